@@ -1,0 +1,43 @@
+import nx from '@nx/eslint-plugin'
+import tseslint from 'typescript-eslint'
+
+const layers = [
+  ['base', ['base']],
+  ['feature', ['base']],
+  ['process', ['base', 'feature', 'process']],
+  ['service', ['base', 'feature']],
+  ['tool', ['base', 'feature', 'process', 'service', 'tool']],
+  ['lint', []],
+  ['test', ['base', 'feature', 'process', 'service', 'tool', 'lint', 'test']],
+]
+
+const depConstraints = layers.map(([layer, allowed]) => ({
+  sourceTag: `layer:${layer}`,
+  onlyDependOnLibsWithTags: allowed.map((name) => `layer:${name}`),
+}))
+
+const sizeLimit = (max) => ['error', { max, skipBlankLines: true, skipComments: true }]
+
+export default tseslint.config(
+  { ignores: ['**/dist/**', '**/node_modules/**', '**/fixtures/**', '.nx/**'] },
+  {
+    files: ['**/*.ts'],
+    extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
+    languageOptions: {
+      parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname },
+    },
+    plugins: { '@nx': nx },
+    rules: {
+      '@nx/enforce-module-boundaries': ['error', { depConstraints, allow: [] }],
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+      '@typescript-eslint/consistent-type-definitions': ['error', 'interface'],
+      'max-lines': sizeLimit(200),
+      'max-lines-per-function': sizeLimit(40),
+    },
+  },
+  {
+    files: ['**/*.test.ts', 'test/**/*.ts'],
+    rules: { 'max-lines': sizeLimit(400), 'max-lines-per-function': 'off' },
+  },
+  { files: ['packages/eslint-plugin/src/rules/*.ts'], rules: { 'max-lines': sizeLimit(250) } },
+)

@@ -1,0 +1,45 @@
+/** Time, so that tests can own it. */
+export interface Clock {
+  /** Milliseconds since the epoch, from the wall clock. */
+  now(): number
+  /**
+   * Resolves after `delayMs`, of any length, or rejects with the signal's reason. Does not keep the process alive
+   * unless `keepAlive` is set.
+   */
+  sleep(delayMs: number, signal?: AbortSignal, options?: { keepAlive?: boolean }): Promise<void>
+}
+
+/** setTimeout fires at once above this (Node.js documentation, `timers.setTimeout`), so longer waits are chained. */
+const MAX_TIMER_MS = 2 ** 31 - 1
+
+/** The machine's own clock. */
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  async sleep(delayMs, signal, options) {
+    let leftMs = delayMs
+    do {
+      const stepMs = Math.min(leftMs, MAX_TIMER_MS)
+      await sleepOnce(stepMs, signal, options?.keepAlive ?? false)
+      leftMs -= stepMs
+    } while (leftMs > 0)
+  },
+}
+
+function sleepOnce(delayMs: number, signal: AbortSignal | undefined, keepAlive: boolean) {
+  return new Promise<void>((resolve, reject) => {
+    if (signal?.aborted) {
+      reject(signal.reason as Error)
+      return
+    }
+    const abort = () => {
+      clearTimeout(timer)
+      reject(signal?.reason as Error)
+    }
+    const timer = setTimeout(() => {
+      signal?.removeEventListener('abort', abort)
+      resolve()
+    }, delayMs)
+    if (!keepAlive) timer.unref()
+    signal?.addEventListener('abort', abort, { once: true })
+  })
+}

@@ -1,0 +1,41 @@
+/**
+ * Why a secret could not be had. `missing`, `forbidden`, `unreachable` and `malformed` are four different answers:
+ * code that treats "no permission" as "no secret" would start a service without its keys.
+ *
+ * - `missing`: the store answered, and holds nothing under that name (or nothing in that stage)
+ * - `forbidden`: the store answered, and refused
+ * - `unreachable`: no answer in time
+ * - `malformed`: the text cannot be what the secret should be
+ * - `conflict`: compare-and-set failed; somebody else changed the secret since it was read
+ * - `rejected`: well formed, but the far side refuses it (a login, a token request, a passphrase)
+ * - `refused`: valid, but not allowed here (a development value in production, an unsafe file mode)
+ * - `disposed`: the value was wiped
+ */
+export type SecretErrorCode =
+  | 'missing'
+  | 'forbidden'
+  | 'unreachable'
+  | 'malformed'
+  | 'conflict'
+  | 'rejected'
+  | 'refused'
+  | 'disposed'
+
+/** Facts about a failure. Scalars only, so that no request, response, parser message or value can ride along. */
+export type ErrorDetails = Readonly<Record<string, string | number | boolean>>
+
+/**
+ * The one error of sources, stores and secrets. The message is written by us, never taken from a parser, a driver or a
+ * server, and there is no `cause`: both would carry values.
+ */
+export class SecretError extends Error {
+  readonly code: SecretErrorCode
+  readonly details: ErrorDetails
+
+  constructor(code: SecretErrorCode, message: string, details: ErrorDetails = {}) {
+    super(message)
+    this.name = 'SecretError'
+    this.code = code
+    this.details = details
+  }
+}

@@ -1,0 +1,27 @@
+export { type Clock, systemClock } from './clock.ts'
+export { type ErrorDetails, SecretError, type SecretErrorCode } from './errors.ts'
+export { createFakeClock, type FakeClock } from './fake-clock.ts'
+export {
+  createLiveSecret,
+  type LiveSecret,
+  type RejectionCause,
+  type SettableSecret,
+} from './live-secret.ts'
+export { Secret } from './secret.ts'
+export { NON_PRODUCTION_PREFIX } from './secret-spec.ts'
+export type {
+  ParsedSecret,
+  ProbeContext,
+  SecretAccess,
+  SecretSpec,
+  SpecValue,
+} from './secret-spec.ts'
+export { SecretUsage, type UsageReport, type VersionUse } from './secret-usage.ts'
+export {
+  liveVersions,
+  type SecretVersion,
+  type Stage,
+  type StagedSecret,
+  STAGES,
+} from './secret-version.ts'
+export type { SecretSource, SecretStore } from './source.ts'

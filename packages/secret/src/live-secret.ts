@@ -1,0 +1,117 @@
+import { type Clock, systemClock } from './clock.ts'
+import { SecretUsage } from './secret-usage.ts'
+import type { SecretVersion, StagedSecret } from './secret-version.ts'
+
+/** Why a consumer thinks that its version is out of date. */
+export type RejectionCause = 'unauthorized' | 'expired'
+
+/**
+ * A secret that stays up to date. This is where features meet: the loader keeps it fresh, a pool or a keyring reads it,
+ * the redactor masks it, health reports its usage. Reading is synchronous and always gives one consistent snapshot.
+ */
+export interface LiveSecret<T = string> {
+  readonly name: string
+  /** All live versions at one instant. The same object until something changes, so identity tells "changed". */
+  readonly snapshot: StagedSecret<T>
+  readonly current: SecretVersion<T>
+  readonly pending: SecretVersion<T> | undefined
+  readonly previous: SecretVersion<T> | undefined
+  readonly usage: SecretUsage
+  /** Yields the newest snapshot after each change; a slow reader skips to the newest. Ends with the signal. */
+  changes(signal: AbortSignal): AsyncIterable<StagedSecret<T>>
+  /** Tells that the far side refused `current`: one coalesced read of the source follows. */
+  rejected(cause: RejectionCause): Promise<void>
+}
+
+/** A {@link LiveSecret} whose owner sets what it holds. */
+export interface SettableSecret<T = string> extends LiveSecret<T> {
+  update(staged: StagedSecret<T>): void
+}
+
+/** What {@link createLiveSecret} may be given. */
+export interface LiveSecretOptions {
+  readonly clock?: Clock
+  /** Called when a consumer reports a rejection; reads the source again and updates. */
+  readonly refresh?: (cause: RejectionCause) => Promise<void>
+}
+
+/** Creates a live secret that holds `initial` until {@link SettableSecret.update} is called. */
+export function createLiveSecret<T>(
+  initial: StagedSecret<T>,
+  options: LiveSecretOptions = {},
+): SettableSecret<T> {
+  return new HeldSecret(initial, options)
+}
+
+class HeldSecret<T> implements SettableSecret<T> {
+  readonly name: string
+  readonly usage: SecretUsage
+  readonly #refresh: LiveSecretOptions['refresh']
+  #snapshot: StagedSecret<T>
+  #refreshing: Promise<void> | undefined
+  readonly #waiting = new Set<() => void>()
+
+  constructor(initial: StagedSecret<T>, options: LiveSecretOptions) {
+    this.name = initial.name
+    this.usage = new SecretUsage(options.clock ?? systemClock)
+    this.#refresh = options.refresh
+    this.#snapshot = initial
+  }
+
+  get snapshot(): StagedSecret<T> {
+    return this.#snapshot
+  }
+  get current(): SecretVersion<T> {
+    return this.#snapshot.current
+  }
+  get pending(): SecretVersion<T> | undefined {
+    return this.#snapshot.pending
+  }
+  get previous(): SecretVersion<T> | undefined {
+    return this.#snapshot.previous
+  }
+
+  update(staged: StagedSecret<T>): void {
+    if (staged.revision === this.#snapshot.revision) return
+    this.#snapshot = staged
+    for (const wake of [...this.#waiting]) wake()
+  }
+
+  changes(signal: AbortSignal): AsyncIterable<StagedSecret<T>> {
+    return this.#changesSince(this.#snapshot, signal)
+  }
+
+  async *#changesSince(
+    start: StagedSecret<T>,
+    signal: AbortSignal,
+  ): AsyncGenerator<StagedSecret<T>> {
+    let seen = start
+    while (!signal.aborted) {
+      if (seen === this.#snapshot) {
+        await this.#nextChange(signal)
+      } else {
+        seen = this.#snapshot
+        yield seen
+      }
+    }
+  }
+
+  #nextChange(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const wake = () => {
+        this.#waiting.delete(wake)
+        signal.removeEventListener('abort', wake)
+        resolve()
+      }
+      this.#waiting.add(wake)
+      signal.addEventListener('abort', wake, { once: true })
+    })
+  }
+
+  async rejected(cause: RejectionCause): Promise<void> {
+    this.#refreshing ??= Promise.resolve(this.#refresh?.(cause)).finally(() => {
+      this.#refreshing = undefined
+    })
+    await this.#refreshing
+  }
+}

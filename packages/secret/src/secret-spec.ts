@@ -1,0 +1,60 @@
+import type { SecretVersion } from './secret-version.ts'
+
+/** What a kind of secret reads out of the text in the store. */
+export interface ParsedSecret<T> {
+  readonly value: T
+  /** What the far side calls it in public: a key id, a role name. */
+  readonly id?: string
+  /** The texts that must never be printed. Empty where `value` keeps only a digest. */
+  readonly sensitive: readonly string[]
+  /** Whether the text bears the mark of a value made for development or tests, see {@link NON_PRODUCTION_PREFIX}. */
+  readonly nonProduction: boolean
+}
+
+/**
+ * What a service says of a secret it needs. Each feature makes its own (`apiKeyTo`, `postgresLogin`, `caPassphrase`), so
+ * that the loader can parse, prove, watch and report any kind without knowing it.
+ */
+export interface SecretSpec<T = unknown> {
+  /** `api-key`, `database`, `oidc-client`, `ca-passphrase`, … */
+  readonly kind: string
+  /** The rule in words, for reports: "at least 32 random characters". */
+  readonly rule: string
+  /** What the access matrix checks: who is at the other end, and which end this service is. */
+  readonly access: SecretAccess
+  /** The fewest characters of secret material that `parse` accepts. */
+  readonly minLength: number
+  /** The name in the store for a service of that name: `API_KEY_FRONTEND_SIGNING`. */
+  nameFor(service: string): string
+  /**
+   * Reads the text. Throws `SecretError` `malformed` with a message that says what is wrong and how to mend it, and never
+   * any part of the text.
+   */
+  parse(text: string): ParsedSecret<T>
+  /**
+   * Really tries the secret against the far side. Throws `SecretError`: `rejected`, `unreachable`, …
+   * `settings` are the service's own validated settings, for what is not secret: an issuer, a key directory.
+   */
+  probe?(version: SecretVersion<T>, context: ProbeContext): Promise<void>
+}
+
+/** What a probe may use. */
+export interface ProbeContext {
+  readonly settings: Readonly<Record<string, unknown>>
+  readonly signal: AbortSignal
+}
+
+/** Which end of a secret a service holds. `owner`: used with something outside the family (a database, an identity provider). */
+export type SecretAccess =
+  | { readonly end: 'sender'; readonly peer: string }
+  | { readonly end: 'receiver'; readonly peer: string }
+  | { readonly end: 'owner' }
+
+/** The type of value that a spec yields. */
+export type SpecValue<S> = S extends SecretSpec<infer T> ? T : never
+
+/**
+ * The mark of a value made for development or tests. The loader refuses marked values in production, and unmarked ones
+ * outside it: a production secret on a developer's machine is already a leak.
+ */
+export const NON_PRODUCTION_PREFIX = 'dev-'

@@ -1,0 +1,45 @@
+import type { Secret } from './secret.ts'
+import type { StagedSecret } from './secret-version.ts'
+
+/**
+ * Where secrets are read from.
+ *
+ * `read` answers with every live version at one instant, never with a mixture of two instants. It must throw a
+ * `SecretError`: `missing` only when the source answered that it holds nothing there, `forbidden` when it refused,
+ * `unreachable` when it did not answer, `malformed` when it holds something that cannot be understood.
+ */
+export interface SecretSource {
+  /** Says where a value comes from without saying what it is: `env`, `dotenv:/srv/app/.env`. */
+  readonly locator: string
+  read(name: string, signal?: AbortSignal): Promise<StagedSecret>
+  /**
+   * Yields after each change of `name`, at least once for any number of changes in a row, and ends with the signal.
+   * A source that cannot tell has no `watch`; its readers poll.
+   */
+  watch?(name: string, signal: AbortSignal): AsyncIterable<StagedSecret>
+}
+
+/**
+ * A source that can also be written. Every write is one atomic compare-and-set: `expected` is the `revision` that was
+ * read, and a store whose secret has moved on since then throws `conflict` and changes nothing.
+ *
+ * ```
+ *            stage            promote               revoke
+ * current ─────────▶ +pending ───────▶ current+previous ─────▶ current
+ *         ◀───────── discard  ◀─────── rollback
+ * ```
+ */
+export interface SecretStore extends SecretSource {
+  /** Puts the first version there as `current`. `conflict` if the secret exists. */
+  create(name: string, value: Secret): Promise<StagedSecret>
+  /** Puts `value` there as `pending`. `conflict` if another version is pending. */
+  stage(name: string, value: Secret, expected: string): Promise<StagedSecret>
+  /** Drops `pending`. */
+  discard(name: string, expected: string): Promise<StagedSecret>
+  /** `pending` becomes `current` and `current` becomes `previous`, in one write. `missing` if nothing is pending. */
+  promote(name: string, expected: string): Promise<StagedSecret>
+  /** The exact reverse of `promote`. `missing` if there is no previous version. */
+  rollback(name: string, expected: string): Promise<StagedSecret>
+  /** Drops `previous`. */
+  revoke(name: string, expected: string): Promise<StagedSecret>
+}
