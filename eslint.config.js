@@ -6,15 +6,21 @@ const layers = [
   ['feature', ['base']],
   ['process', ['base', 'feature', 'process']],
   ['service', ['base', 'feature']],
-  ['tool', ['base', 'feature', 'process', 'service', 'tool']],
+  ['tool', ['base', 'feature', 'process', 'service', 'tool', 'testbed']],
+  ['testbed', []],
   ['lint', []],
-  ['test', ['base', 'feature', 'process', 'service', 'tool', 'lint', 'test']],
+  ['test', ['base', 'feature', 'process', 'service', 'tool', 'lint', 'testbed', 'test']],
 ]
 
-const depConstraints = layers.map(([layer, allowed]) => ({
-  sourceTag: `layer:${layer}`,
-  onlyDependOnLibsWithTags: allowed.map((name) => `layer:${name}`),
-}))
+const boundaries = (alsoAllowed) => [
+  'error',
+  {
+    depConstraints: layers.map(([layer, allowed]) => ({
+      sourceTag: `layer:${layer}`,
+      onlyDependOnLibsWithTags: [...allowed, ...alsoAllowed].map((name) => `layer:${name}`),
+    })),
+  },
+]
 
 const sizeLimit = (max) => ['error', { max, skipBlankLines: true, skipComments: true }]
 
@@ -28,7 +34,7 @@ export default tseslint.config(
     },
     plugins: { '@nx': nx },
     rules: {
-      '@nx/enforce-module-boundaries': ['error', { depConstraints, allow: [] }],
+      '@nx/enforce-module-boundaries': boundaries([]),
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
       '@typescript-eslint/consistent-type-definitions': ['error', 'interface'],
       'max-lines': sizeLimit(200),
@@ -37,7 +43,11 @@ export default tseslint.config(
   },
   {
     files: ['**/*.test.ts', 'test/**/*.ts'],
-    rules: { 'max-lines': sizeLimit(400), 'max-lines-per-function': 'off' },
+    rules: {
+      '@nx/enforce-module-boundaries': boundaries(['testbed']),
+      'max-lines': sizeLimit(400),
+      'max-lines-per-function': 'off',
+    },
   },
   { files: ['packages/eslint-plugin/src/rules/*.ts'], rules: { 'max-lines': sizeLimit(250) } },
 )
