@@ -1,0 +1,40 @@
+import type { LiveSecret, SecretSpec, SpecValue } from '@rekey/secret'
+import type { z } from 'zod'
+
+/** The secrets of a service by the names it uses for them. */
+export type SecretSpecs = Readonly<Record<string, SecretSpec>>
+
+/** What a service needs in order to run: its own name, its settings, its secrets. Data; no I/O. */
+export interface ServiceDefinition<
+  Settings extends z.ZodObject = z.ZodObject,
+  Specs extends SecretSpecs = SecretSpecs,
+> {
+  /** `frontend`: part of the names of its secrets in the store. */
+  readonly name: string
+  /** One key for each environment variable; what is not secret. */
+  readonly settings: Settings
+  readonly secrets: Specs
+}
+
+/** The live secrets that a service with these specs gets. */
+export type LiveSecrets<Specs extends SecretSpecs> = {
+  readonly [Key in keyof Specs]: LiveSecret<SpecValue<Specs[Key]>>
+}
+
+/**
+ * Says what a service needs. The result is data that the loader, the CLI and the gate read alike.
+ *
+ * @example
+ * ```ts
+ * export const definition = defineService({
+ *   name: 'signing',
+ *   settings: z.object({ PORT: z.coerce.number(), CA_DIRECTORY: z.string() }),
+ *   secrets: { frontend: apiKeyFrom('frontend'), ca: caPassphrase() },
+ * })
+ * ```
+ */
+export function defineService<Settings extends z.ZodObject, Specs extends SecretSpecs>(
+  definition: ServiceDefinition<Settings, Specs>,
+): ServiceDefinition<Settings, Specs> {
+  return definition
+}

@@ -1,0 +1,12 @@
+export {
+  defineService,
+  type LiveSecrets,
+  type SecretSpecs,
+  type ServiceDefinition,
+} from './define-service.ts'
+export type { Environment, EnvironmentVariables } from './environment.ts'
+export type { HealthReport, SecretHealth, VersionHealth } from './health.ts'
+export { type HealthListener, openHealthListener, type ReadinessCheck } from './health-listener.ts'
+export { loadService, type LoadOptions } from './load-service.ts'
+export type { Service } from './service.ts'
+export { type Problem, StartupError } from './startup-error.ts'

@@ -1,0 +1,66 @@
+import {
+  Secret,
+  SecretError,
+  type SecretSpec,
+  type SecretVersion,
+  type StagedSecret,
+} from '@rekey/secret'
+import type { Environment } from './environment.ts'
+
+/** A secret as its service sees it, and what was left out of it. */
+export interface ParsedStages<T> {
+  readonly staged: StagedSecret<T>
+  /** Why `pending` or `previous` was left out, if one was. */
+  readonly problem: SecretError | undefined
+}
+
+/**
+ * Reads each version's text by its spec. A bad `current` fails; a bad `pending` or `previous` is left out and reported, so
+ * that a half-made rotation cannot stop a service.
+ *
+ * @throws {SecretError} from the spec, or `refused` if the value belongs to another environment
+ */
+export function parseStaged<T>(
+  spec: SecretSpec<T>,
+  raw: StagedSecret,
+  environment: Environment,
+): ParsedStages<T> {
+  const current = parseVersion(spec, raw.current, environment)
+  const others: { pending?: SecretVersion<T>; previous?: SecretVersion<T> } = {}
+  let problem: SecretError | undefined
+  for (const stage of ['pending', 'previous'] as const) {
+    const version = raw[stage]
+    if (version === undefined) continue
+    try {
+      others[stage] = parseVersion(spec, version, environment)
+    } catch (error) {
+      if (!(error instanceof SecretError)) throw error
+      problem = error
+    }
+  }
+  return { staged: { name: raw.name, revision: raw.revision, current, ...others }, problem }
+}
+
+function parseVersion<T>(
+  spec: SecretSpec<T>,
+  version: SecretVersion,
+  environment: Environment,
+): SecretVersion<T> {
+  const { value, id, sensitive, nonProduction } = spec.parse(version.value.expose())
+  if (nonProduction === (environment === 'production')) {
+    throw new SecretError('refused', wrongEnvironment(nonProduction, environment))
+  }
+  const label = version.name
+  return {
+    ...version,
+    value: Secret.of(value, label),
+    sensitive: sensitive.map((text) => Secret.of(text, label)),
+    ...(id !== undefined && { id }),
+  }
+}
+
+function wrongEnvironment(nonProduction: boolean, environment: Environment): string {
+  return nonProduction
+    ? 'it is a development value, and this is production: issue a production value'
+    : `it is not marked as a development value, and this is ${environment}: issue a development value`
+}
