@@ -5,6 +5,8 @@ import {
   SecretError,
   type SecretSource,
   type SecretSpec,
+  type SettableSecret,
+  type StagedSecret,
 } from '@rekey/secret'
 import type { Environment } from './environment.ts'
 import { parseStaged, type ParsedStages } from './parse-staged.ts'
@@ -39,61 +41,82 @@ export function followSecret<T>(
   initial: ParsedStages<T>,
   options: FollowOptions,
 ): FollowedSecret<T> {
-  const { source, environment, clock, signal } = options
-  const name = initial.staged.name
-  let problem = initial.problem
-  let lastRefreshAt = -Infinity
+  const follower = new SecretFollower(spec, initial, options)
+  void follower.follow()
+  return follower
+}
 
-  const take = (parse: () => ParsedStages<T>) => {
+class SecretFollower<T> implements FollowedSecret<T> {
+  readonly spec: SecretSpec<T>
+  readonly live: SettableSecret<T>
+  readonly #options: FollowOptions
+  #problem: SecretError | undefined
+  #lastRejectionAt = -Infinity
+
+  constructor(spec: SecretSpec<T>, initial: ParsedStages<T>, options: FollowOptions) {
+    this.spec = spec
+    this.#options = options
+    this.#problem = initial.problem
+    const refresh = () => this.#refreshAfterRejection()
+    this.live = createLiveSecret(initial.staged, { clock: options.clock, refresh })
+  }
+
+  get problem(): SecretError | undefined {
+    return this.#problem
+  }
+
+  async follow(): Promise<void> {
+    await this.#watch()
+    while (await this.#nextPoll()) await this.#refresh()
+  }
+
+  /** Ends with the signal; a watch that fails leaves the work to polling. */
+  async #watch(): Promise<void> {
+    const { source, signal } = this.#options
+    if (source.watch === undefined) return
     try {
-      const parsed = parse()
-      problem = parsed.problem
-      live.update(parsed.staged)
+      for await (const raw of source.watch(this.live.name, signal)) this.#take(raw)
     } catch (error) {
-      problem = asSecretError(error)
+      this.#problem = asSecretError(error)
     }
   }
-  const refresh = async () => {
-    const raw = await source.read(name, signal).catch(asSecretError)
-    if (raw instanceof SecretError) problem = raw
-    else take(() => parseStaged(spec, raw, environment))
-  }
-  const live = createLiveSecret(initial.staged, {
-    clock,
-    refresh: async () => {
-      if (clock.now() - lastRefreshAt < REJECTION_COOLDOWN_MS) return
-      lastRefreshAt = clock.now()
-      await refresh()
-    },
-  })
 
-  void untilAborted(signal, async () => {
-    if (source.watch === undefined) return poll(refresh, options)
-    for await (const raw of source.watch(name, signal)) {
-      take(() => parseStaged(spec, raw, environment))
+  async #nextPoll(): Promise<boolean> {
+    const { clock, pollMs, signal } = this.#options
+    try {
+      await clock.sleep(pollMs, signal)
+      return true
+    } catch (error) {
+      if (signal.aborted) return false
+      throw error
     }
-  })
-  return {
-    live,
-    spec,
-    get problem() {
-      return problem
-    },
   }
-}
 
-async function poll(refresh: () => Promise<void>, { clock, pollMs, signal }: FollowOptions) {
-  while (!signal.aborted) {
-    await clock.sleep(pollMs, signal)
-    await refresh()
+  async #refresh(): Promise<void> {
+    const { source, signal } = this.#options
+    try {
+      this.#take(await source.read(this.live.name, signal))
+    } catch (error) {
+      this.#problem = asSecretError(error)
+    }
   }
-}
 
-async function untilAborted(signal: AbortSignal, follow: () => Promise<void>): Promise<void> {
-  try {
-    await follow()
-  } catch (error) {
-    if (!signal.aborted) throw error
+  async #refreshAfterRejection(): Promise<void> {
+    const now = this.#options.clock.now()
+    if (now - this.#lastRejectionAt < REJECTION_COOLDOWN_MS) return
+    this.#lastRejectionAt = now
+    await this.#refresh()
+  }
+
+  /** Takes a new value over, or keeps the old one and remembers why. */
+  #take(raw: StagedSecret): void {
+    try {
+      const { staged, problem } = parseStaged(this.spec, raw, this.#options.environment)
+      this.#problem = problem
+      this.live.update(staged)
+    } catch (error) {
+      this.#problem = asSecretError(error)
+    }
   }
 }
 
