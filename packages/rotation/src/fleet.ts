@@ -1,0 +1,98 @@
+import type { HealthReport, SecretHealth, VersionHealth } from '@rekey/config-loader'
+import { SecretError, systemClock } from '@rekey/secret'
+import type { StepContext } from './rotation-kind.ts'
+
+/** One running process of a service. */
+export interface Replica {
+  readonly service: string
+  /** Where it serves its callers: `http://127.0.0.1:8081`. */
+  readonly url: string
+  /** Its internal listener. */
+  readonly healthUrl: string
+}
+
+/** Every replica of every service, as it is now. */
+export type Fleet = readonly Replica[]
+
+/** What one replica said of one secret. */
+export interface Acknowledgement extends SecretHealth {
+  readonly replica: string
+}
+
+/** A condition on what every replica of a service says of a secret. */
+export interface FleetCondition {
+  readonly fleet: Fleet
+  readonly service: string
+  readonly secret: string
+  /** In words, for the one who waits: "accepts the new key". */
+  readonly what: string
+  readonly deadlineMs: number
+  readonly pollMs: number
+  /** Whether this replica is there already. */
+  met(acknowledgement: Acknowledgement): boolean
+}
+
+/**
+ * Waits until every replica of a service meets the condition. One that does not answer counts as not there.
+ *
+ * @throws {SecretError} `unreachable` naming the laggards when the deadline passes
+ */
+export async function waitForFleet(condition: FleetCondition, context: StepContext): Promise<void> {
+  const { what, deadlineMs, pollMs, met } = condition
+  const deadline = systemClock.now() + deadlineMs
+  for (;;) {
+    const answers = await acknowledgements(condition, context.signal)
+    const late = answers.filter(({ said }) => said === undefined || !met(said))
+    if (late.length === 0) return
+    const laggards = late.map(({ replica }) => replica.healthUrl).join(', ')
+    if (systemClock.now() >= deadline) {
+      throw new SecretError('unreachable', `not yet so that it ${what}: ${laggards}`)
+    }
+    context.waiting(`${answers.length - late.length}/${answers.length} replicas: ${what}`)
+    await systemClock.sleep(pollMs, context.signal, { keepAlive: true })
+  }
+}
+
+/**
+ * What every replica of a service says of a secret now.
+ *
+ * @throws {SecretError} `missing` if the fleet has no such service
+ */
+export async function acknowledgements(
+  { fleet, service, secret }: Pick<FleetCondition, 'fleet' | 'service' | 'secret'>,
+  signal: AbortSignal,
+): Promise<{ replica: Replica; said: Acknowledgement | undefined }[]> {
+  const replicas = fleet.filter((replica) => replica.service === service)
+  if (replicas.length === 0) {
+    throw new SecretError('missing', `no replica of ${service} is known: check the fleet`)
+  }
+  return Promise.all(
+    replicas.map(async (replica) => {
+      const report = await readReport(replica, signal)
+      const said = report?.secrets.find(({ name }) => name === secret)
+      return { replica, said: report && said && { ...said, replica: report.replica } }
+    }),
+  )
+}
+
+/** The version in a stage, as a replica reported it. */
+export function versionIn(said: SecretHealth, stage: string): VersionHealth | undefined {
+  return said.versions.find((version) => version.stage === stage)
+}
+
+const REPORT_TIMEOUT_MS = 2_000
+
+async function readReport(
+  { healthUrl }: Replica,
+  signal: AbortSignal,
+): Promise<HealthReport | undefined> {
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(REPORT_TIMEOUT_MS)])
+  try {
+    const response = await fetch(new URL('/health/secrets', healthUrl), { signal: limit })
+    return response.ok ? ((await response.json()) as HealthReport) : undefined
+  } catch {
+    // A replica that is down or slow has not acknowledged; only a cancelled rotation ends the wait.
+    signal.throwIfAborted()
+    return undefined
+  }
+}
