@@ -1,0 +1,18 @@
+import { apiKeyFrom } from '@rekey/api-key-auth'
+import { defineService } from '@rekey/config-loader'
+import { postgresLogin } from '@rekey/db-pool-rotator'
+import { z } from 'zod'
+
+/** What certtransparency needs: the key that signing calls it with, and its own database. */
+export const definition = defineService({
+  name: 'certtransparency',
+  settings: z.object({
+    PORT: z.coerce.number().int().min(0).max(65_535),
+    HEALTH_PORT: z.coerce.number().int().min(0).max(65_535),
+    LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
+  }),
+  secrets: {
+    signing: apiKeyFrom('signing'),
+    database: postgresLogin({ ownerRole: 'certtransparency' }),
+  },
+})

@@ -1,0 +1,50 @@
+import process from 'node:process'
+import cookie from '@fastify/cookie'
+import { withApiKey } from '@rekey/api-key-auth'
+import { runService } from '@rekey/config-loader'
+import { openRotatingPool } from '@rekey/db-pool-rotator'
+import Fastify from 'fastify'
+import { createLogger } from './logger.ts'
+import { OidcLogin } from './oidc-login.ts'
+import { issueProfile } from './profiles.ts'
+import { addRoutes } from './routes.ts'
+import { definition } from './secrets.ts'
+
+await runService(definition, {
+  process,
+  healthPort: ({ settings }) => settings.HEALTH_PORT,
+  async start({ settings, secrets }) {
+    const logger = createLogger(settings.LOG_LEVEL, Object.values(secrets))
+    const pool = openRotatingPool({
+      credentials: secrets.database,
+      ownerRole: 'frontend',
+      applicationName: 'frontend',
+    })
+    const oidc = new OidcLogin({
+      issuer: settings.OIDC_ISSUER,
+      clientId: settings.OIDC_CLIENT_ID,
+      redirectUri: new URL('/callback', settings.PUBLIC_URL).href,
+      secret: secrets.oidc,
+    })
+    const signingUrl = settings.SIGNING_URL
+    const fetchWithKey = withApiKey(secrets.signing, { origins: [new URL(signingUrl).origin] })(
+      fetch,
+    )
+    const app = Fastify({ loggerInstance: logger })
+    await app.register(cookie)
+    addRoutes(app, {
+      publicUrl: settings.PUBLIC_URL,
+      pool,
+      oidc,
+      issueProfile: (person) => issueProfile(person, { pool, signingUrl, fetchWithKey }),
+    })
+    await app.listen({ port: settings.PORT, host: '127.0.0.1' })
+    return {
+      checks: { database: () => pool.query('select 1') },
+      async close() {
+        await app.close()
+        await pool.end()
+      },
+    }
+  },
+})

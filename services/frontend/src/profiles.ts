@@ -1,0 +1,68 @@
+import { createSigningRequest } from '@rekey/ca-keystore'
+import type pg from 'pg'
+import type { Person } from './oidc-login.ts'
+
+/** What signing answers. */
+interface Issued {
+  readonly certificate: string
+  readonly serial: string
+  readonly fingerprint: string
+  readonly chain: string
+}
+
+/** A VPN profile. The private key is in `text` alone: it is handed to its owner once and kept nowhere. */
+export interface Profile {
+  readonly serial: string
+  readonly fingerprint: string
+  readonly text: string
+}
+
+/** What issuing works with. */
+export interface ProfileParts {
+  readonly pool: pg.Pool
+  readonly signingUrl: string
+  readonly fetchWithKey: typeof fetch
+}
+
+const SIGNING_TIMEOUT_MS = 15_000
+
+/**
+ * Makes a key, has its certificate signed, stores the profile.
+ *
+ * @throws {Error} if signing does not answer 201
+ */
+export async function issueProfile(
+  person: Person,
+  { pool, signingUrl, fetchWithKey }: ProfileParts,
+): Promise<Profile> {
+  const { privateKey, csr } = await createSigningRequest({ commonName: person.email })
+  const response = await fetchWithKey(new URL('/certificates', signingUrl), {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ csr, email: person.email }),
+    signal: AbortSignal.timeout(SIGNING_TIMEOUT_MS),
+  })
+  if (response.status !== 201) {
+    await response.body?.cancel()
+    throw new Error(`signing answered ${response.status}`)
+  }
+  const issued = (await response.json()) as Issued
+  await pool.query(
+    'insert into profile (subject, serial, fingerprint, certificate) values ($1, $2, $3, $4)',
+    [person.subject, issued.serial, issued.fingerprint, issued.certificate],
+  )
+  const { serial, fingerprint } = issued
+  return { serial, fingerprint, text: formatProfile(issued, privateKey.expose()) }
+}
+
+/** The inline file format of OpenVPN (openvpn(8), "INLINE FILE SUPPORT"). */
+function formatProfile({ certificate, chain }: Issued, privateKey: string): string {
+  const inline = (tag: string, text: string) => `<${tag}>\n${text.trim()}\n</${tag}>`
+  return [
+    'client',
+    inline('ca', chain),
+    inline('cert', certificate),
+    inline('key', privateKey),
+    '',
+  ].join('\n')
+}

@@ -1,0 +1,24 @@
+import { apiKeyTo } from '@rekey/api-key-auth'
+import { defineService } from '@rekey/config-loader'
+import { oidcClient } from '@rekey/config-loader/oidc'
+import { postgresLogin } from '@rekey/db-pool-rotator'
+import { z } from 'zod'
+
+/** What frontend needs: its OIDC client, its own key to signing, and its own database. */
+export const definition = defineService({
+  name: 'frontend',
+  settings: z.object({
+    PORT: z.coerce.number().int().min(0).max(65_535),
+    HEALTH_PORT: z.coerce.number().int().min(0).max(65_535),
+    LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
+    PUBLIC_URL: z.url(),
+    OIDC_ISSUER: z.url(),
+    OIDC_CLIENT_ID: z.string().min(1),
+    SIGNING_URL: z.url(),
+  }),
+  secrets: {
+    oidc: oidcClient(),
+    signing: apiKeyTo('signing'),
+    database: postgresLogin({ ownerRole: 'frontend' }),
+  },
+})

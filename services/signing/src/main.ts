@@ -1,0 +1,35 @@
+import process from 'node:process'
+import { createKeyring, withApiKey } from '@rekey/api-key-auth'
+import { openCaKeystore } from '@rekey/ca-keystore'
+import { runService } from '@rekey/config-loader'
+import Fastify from 'fastify'
+import { createLogger } from './logger.ts'
+import { recordCertificate } from './record-certificate.ts'
+import { addRoutes } from './routes.ts'
+import { definition } from './secrets.ts'
+
+await runService(definition, {
+  process,
+  healthPort: ({ settings }) => settings.HEALTH_PORT,
+  async start({ settings, secrets }) {
+    const logger = createLogger(settings.LOG_LEVEL, Object.values(secrets))
+    const ca = await openCaKeystore({ directory: settings.CA_DIRECTORY, passphrase: secrets.ca })
+    const url = settings.CERTTRANSPARENCY_URL
+    const fetchWithKey = withApiKey(secrets.certtransparency, { origins: [new URL(url).origin] })(
+      fetch,
+    )
+    const app = Fastify({ loggerInstance: logger })
+    addRoutes(app, {
+      keyring: createKeyring({ frontend: secrets.frontend }),
+      ca,
+      record: (certificate) => recordCertificate(url, certificate, fetchWithKey),
+    })
+    await app.listen({ port: settings.PORT, host: '127.0.0.1' })
+    return {
+      async close() {
+        await app.close()
+        await ca.close()
+      },
+    }
+  },
+})
