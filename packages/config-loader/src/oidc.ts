@@ -87,13 +87,13 @@ async function authenticate(config: client.Configuration): Promise<void> {
       redirect_uri: 'urn:probe',
     })
   } catch (error) {
+    // A 401 with a challenge is how a provider answers `invalid_client` to HTTP authentication.
+    const refused = error instanceof client.WWWAuthenticateChallengeError
     const answer = error instanceof client.ResponseBodyError ? error.error : undefined
     if (answer === 'invalid_grant') return
-    if (answer === 'invalid_client' || answer === 'unauthorized_client') {
-      throw new SecretError(
-        'rejected',
-        'the identity provider refuses the client: renew its secret',
-      )
+    if (refused || answer === 'invalid_client' || answer === 'unauthorized_client') {
+      const remedy = 'the identity provider refuses the client: renew its secret'
+      throw new SecretError('rejected', remedy)
     }
     throw new SecretError(
       'unreachable',

@@ -29,7 +29,7 @@ export interface FleetCondition {
   readonly deadlineMs: number
   readonly pollMs: number
   /** Whether this replica is there already. */
-  met(acknowledgement: Acknowledgement): boolean
+  readonly met: (acknowledgement: Acknowledgement) => boolean
 }
 
 /**

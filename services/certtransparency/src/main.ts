@@ -12,10 +12,10 @@ await runService(definition, {
   healthPort: ({ settings }) => settings.HEALTH_PORT,
   async start({ settings, secrets }) {
     const logger = createLogger(settings.LOG_LEVEL, Object.values(secrets))
-    const pool = openRotatingPool({
+    const pool = await openRotatingPool({
       credentials: secrets.database,
       ownerRole: 'certtransparency',
-      applicationName: 'certtransparency',
+      application_name: 'certtransparency',
     })
     const app = Fastify({ loggerInstance: logger })
     addRoutes(app, { keyring: createKeyring({ signing: secrets.signing }), pool })

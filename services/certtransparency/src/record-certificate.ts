@@ -24,7 +24,7 @@ const APPEND = `
  *
  * @throws {Error} if `pem` is no certificate
  */
-export async function recordCertificate(pool: pg.Pool, pem: string): Promise<Entry> {
+export async function recordCertificate(pool: Pick<pg.Pool, 'query'>, pem: string): Promise<Entry> {
   const certificate = new X509Certificate(pem)
   const fingerprint = certificate.fingerprint256.replaceAll(':', '').toLowerCase()
   const values = [fingerprint, certificate.serialNumber, certificate.toString()]
@@ -33,7 +33,7 @@ export async function recordCertificate(pool: pg.Pool, pem: string): Promise<Ent
 }
 
 /** A twin inserted between our insert and our look is seen by a new statement only. */
-async function findIndex(pool: pg.Pool, fingerprint: string): Promise<string> {
+async function findIndex(pool: Pick<pg.Pool, 'query'>, fingerprint: string): Promise<string> {
   const { rows } = await pool.query<{ index: string }>(
     'select index from entry where fingerprint = $1',
     [fingerprint],

@@ -14,7 +14,7 @@ const ENTRY_SCHEMA = {
 /** What the routes work with. */
 export interface RouteParts {
   readonly keyring: Keyring
-  readonly pool: pg.Pool
+  readonly pool: Pick<pg.Pool, 'query'>
 }
 
 /** `POST /entries` appends a certificate; `GET /api-key/proof` answers 200 to a valid key. Both need signing's key. */
@@ -42,7 +42,7 @@ export function addRoutes(app: FastifyInstance, { keyring, pool }: RouteParts): 
 
 function isCertificate(pem: string): boolean {
   try {
-    return new X509Certificate(pem).ca === false
+    return !new X509Certificate(pem).ca
   } catch {
     // Only "can it be read" is asked here; what is wrong with it is the caller's business.
     return false

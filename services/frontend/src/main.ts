@@ -15,10 +15,10 @@ await runService(definition, {
   healthPort: ({ settings }) => settings.HEALTH_PORT,
   async start({ settings, secrets }) {
     const logger = createLogger(settings.LOG_LEVEL, Object.values(secrets))
-    const pool = openRotatingPool({
+    const pool = await openRotatingPool({
       credentials: secrets.database,
       ownerRole: 'frontend',
-      applicationName: 'frontend',
+      application_name: 'frontend',
     })
     const oidc = new OidcLogin({
       issuer: settings.OIDC_ISSUER,

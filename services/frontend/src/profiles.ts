@@ -19,7 +19,7 @@ export interface Profile {
 
 /** What issuing works with. */
 export interface ProfileParts {
-  readonly pool: pg.Pool
+  readonly pool: Pick<pg.Pool, 'query'>
   readonly signingUrl: string
   readonly fetchWithKey: typeof fetch
 }
@@ -35,7 +35,7 @@ export async function issueProfile(
   person: Person,
   { pool, signingUrl, fetchWithKey }: ProfileParts,
 ): Promise<Profile> {
-  const { privateKey, csr } = await createSigningRequest({ commonName: person.email })
+  const { privateKey, csr } = createSigningRequest({ commonName: person.email })
   const response = await fetchWithKey(new URL('/certificates', signingUrl), {
     method: 'POST',
     headers: { 'content-type': 'application/json' },

@@ -12,13 +12,14 @@ const LOGIN_SECONDS = 600
 /** What the routes work with. */
 export interface RouteParts {
   readonly publicUrl: string
-  readonly pool: pg.Pool
+  readonly pool: Pick<pg.Pool, 'query'>
   readonly oidc: OidcLogin
-  issueProfile(person: Person): Promise<Profile>
+  readonly issueProfile: (person: Person) => Promise<Profile>
 }
 
 /** `/login` and `/callback` log in by OIDC; `POST /profiles` issues a profile to whoever is logged in; `/` is the portal. */
 export function addRoutes(app: FastifyInstance, parts: RouteParts): void {
+  acceptForms(app)
   const cookie: CookieSerializeOptions = {
     httpOnly: true,
     sameSite: 'lax',
@@ -53,7 +54,18 @@ export function addRoutes(app: FastifyInstance, parts: RouteParts): void {
   })
 }
 
-async function whoIs(request: FastifyRequest, pool: pg.Pool): Promise<Person | undefined> {
+/** The portal's form has no fields; its body is read and dropped. */
+function acceptForms(app: FastifyInstance): void {
+  const type = 'application/x-www-form-urlencoded'
+  app.addContentTypeParser(type, { parseAs: 'string' }, (_request, _body, done) => {
+    done(null, {})
+  })
+}
+
+async function whoIs(
+  request: FastifyRequest,
+  pool: Pick<pg.Pool, 'query'>,
+): Promise<Person | undefined> {
   const id = request.cookies[SESSION_COOKIE]
   return id === undefined ? undefined : findSession(pool, id)
 }

@@ -6,7 +6,7 @@ import type { Person } from './oidc-login.ts'
 export const SESSION_SECONDS = 8 * 60 * 60
 
 /** Begins a session and gives its id, which only the browser keeps: the database has its digest. */
-export async function beginSession(pool: pg.Pool, person: Person): Promise<string> {
+export async function beginSession(pool: Pick<pg.Pool, 'query'>, person: Person): Promise<string> {
   const id = randomBytes(32).toString('base64url')
   await pool.query(
     `insert into session (id_digest, subject, email, expires_at)
@@ -17,7 +17,10 @@ export async function beginSession(pool: pg.Pool, person: Person): Promise<strin
 }
 
 /** Whose session it is, if it is one and has not ended. */
-export async function findSession(pool: pg.Pool, id: string): Promise<Person | undefined> {
+export async function findSession(
+  pool: Pick<pg.Pool, 'query'>,
+  id: string,
+): Promise<Person | undefined> {
   const { rows } = await pool.query<Person>(
     'select subject, email from session where id_digest = $1 and expires_at > now()',
     [digest(id)],

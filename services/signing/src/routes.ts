@@ -20,7 +20,7 @@ export interface RouteParts {
   readonly keyring: Keyring
   readonly ca: CaKeystore
   /** Puts a certificate on record; rejects if that fails. */
-  record(certificate: string): Promise<void>
+  readonly record: (certificate: string) => Promise<void>
 }
 
 /** `POST /certificates` signs a client's request; `GET /api-key/proof` answers 200 to a valid key. Both need frontend's key. */
@@ -57,7 +57,7 @@ async function sign(ca: CaKeystore, { csr, email }: { csr: string; email: string
       csr,
       profile: 'client',
       subject: { commonName: email },
-      subjectAltNames: [{ type: 'email', value: email }],
+      subjectAltNames: [{ kind: 'email', value: email }],
       validityMs: VALIDITY_MS,
     })
   } catch (error) {

@@ -41,9 +41,11 @@ export function databaseKind(options: DatabaseKindOptions): RotationKind {
   const { deadlineMs = 60_000, pollMs = 100 } = options
   const secret = `DATABASE_${service.toUpperCase()}`
   const asAdmin = <T>(work: (client: pg.ClientBase) => Promise<T>) => withClient(admin, work)
-  const drop = ({ value }: SecretVersion) => {
+  const drop = ({ value }: SecretVersion, { signal }: StepContext) => {
     const login = credentialsIn(value).user
-    return asAdmin((client) => revokeLogin(client, { login, deadlineMs }))
+    return asAdmin(async (client) => {
+      await revokeLogin(client, { login, deadlineMs, signal })
+    })
   }
 
   return {
@@ -57,8 +59,8 @@ export function databaseKind(options: DatabaseKindOptions): RotationKind {
       const login = { ownerRole, login: user, password: Secret.of(password, secret), like }
       await asAdmin((client) => admitLogin(client, login))
     },
-    async prove(staged) {
-      await proveLogin(credentialsIn(staged.pending.value), { ownerRole })
+    async prove(staged, { signal }) {
+      await proveLogin(staged.pending.value.map(parseDatabaseUrl), ownerRole, { signal })
       await asAdmin((client) => requireEqualRights(client, staged))
     },
     async confirm({ current, previous }, context) {
@@ -68,8 +70,8 @@ export function databaseKind(options: DatabaseKindOptions): RotationKind {
       const login = credentialsIn(previous.value).user
       await waitForNoSessions(admin, { login, deadlineMs, pollMs }, context)
     },
-    revoke: ({ previous }) => drop(previous),
-    undo: ({ pending }) => drop(pending),
+    revoke: ({ previous }, context) => drop(previous, context),
+    undo: ({ pending }, context) => drop(pending, context),
   }
 }
 
@@ -96,7 +98,7 @@ async function requireEqualRights(client: pg.ClientBase, { current, pending }: W
   const [before, after] = [current, pending].map(({ value }) => credentialsIn(value).user)
   const differences = await compareLogins(client, before ?? '', after ?? '')
   if (differences.length === 0) return
-  const named = differences.map(({ what }) => what).join(', ')
+  const named = differences.map(({ kind, name }) => `${kind} ${name}`).join(', ')
   throw new SecretError('refused', `the new login has not the same rights: ${named}`)
 }
 

@@ -1,4 +1,4 @@
-import { sessionsOf } from '@rekey/db-pool-rotator'
+import { type Session, sessionsOf } from '@rekey/db-pool-rotator'
 import { SecretError, systemClock } from '@rekey/secret'
 import type pg from 'pg'
 import type { StepContext } from '../rotation-kind.ts'
@@ -27,14 +27,18 @@ export async function waitForNoSessions(
   const deadline = systemClock.now() + deadlineMs
   let quietLooks = 0
   for (;;) {
-    const { count, stragglers } = await withClient(admin, (client) => sessionsOf(client, login))
-    quietLooks = count === 0 ? quietLooks + 1 : 0
+    const sessions = await withClient(admin, (client) => sessionsOf(client, login))
+    quietLooks = sessions.length === 0 ? quietLooks + 1 : 0
     if (quietLooks >= LOOKS) return
     if (systemClock.now() >= deadline) {
-      const who = stragglers.map((s) => `${s.applicationName} from ${s.clientAddress}`).join(', ')
+      const who = sessions.map(describe).join(', ')
       throw new SecretError('unreachable', `${login} is still logged in: ${who}`)
     }
-    if (count > 0) context.waiting(`${count} sessions of ${login}`)
+    if (sessions.length > 0) context.waiting(`${sessions.length} sessions of ${login}`)
     await systemClock.sleep(pollMs, context.signal, { keepAlive: true })
   }
+}
+
+function describe({ applicationName, clientAddress }: Session): string {
+  return `${applicationName} from ${clientAddress ?? 'this host'}`
 }

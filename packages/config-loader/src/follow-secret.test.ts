@@ -1,0 +1,115 @@
+import { randomBytes } from 'node:crypto'
+import {
+  createFakeClock,
+  Secret,
+  SecretError,
+  type SecretSource,
+  type SecretSpec,
+} from '@rekey/secret'
+import { createMemoryStore } from '@rekey/secret-stores'
+import { expect, it, onTestFinished, vi } from 'vitest'
+import { z } from 'zod'
+import { defineService, loadService } from './index.ts'
+
+const NAME = 'NAME'
+const env = { REKEY_ENVIRONMENT: 'test' }
+const fresh = () => Secret.of(`dev-${randomBytes(24).toString('base64url')}`, NAME)
+
+const text: SecretSpec<string> = {
+  kind: 'text',
+  rule: 'at least 32 characters',
+  access: { end: 'owner' },
+  minLength: 32,
+  nameFor: () => NAME,
+  parse(value) {
+    if (value.length < 32) throw new SecretError('malformed', 'too short')
+    return { value, sensitive: [value], nonProduction: value.startsWith('dev-') }
+  },
+}
+
+const definition = defineService({ name: 'app', settings: z.object({}), secrets: { text } })
+
+async function open(source: SecretSource, clock = createFakeClock()) {
+  const service = await loadService(definition, { env, source, clock, pollMs: 1_000 })
+  onTestFinished(() => {
+    service.close()
+  })
+  const stages = () => service.health().secrets[0]?.versions.map(({ stage }) => stage)
+  return { service, clock, stages, live: service.secrets.text }
+}
+
+it('takes over each step of a rotation from a store that it watches', async () => {
+  const store = createMemoryStore({ [NAME]: fresh().expose() })
+  const { live, stages } = await open(store)
+  const old = live.current.version
+  let staged = await store.stage(NAME, fresh(), (await store.read(NAME)).revision)
+  await vi.waitFor(() => {
+    expect(stages()).toEqual(['current', 'pending'])
+  })
+  staged = await store.promote(NAME, staged.revision)
+  await vi.waitFor(() => {
+    expect(live.previous?.version).toBe(old)
+  })
+  await store.revoke(NAME, staged.revision)
+  await vi.waitFor(() => {
+    expect(stages()).toEqual(['current'])
+  })
+  expect(live.current.version).not.toBe(old)
+})
+
+it('keeps the old value when the new one breaks its rule, and says so in health', async () => {
+  const store = createMemoryStore({ [NAME]: fresh().expose() })
+  const { service, live } = await open(store)
+  const { version } = live.current
+  const staged = await store.stage(
+    NAME,
+    Secret.of('dev-short', NAME),
+    (await store.read(NAME)).revision,
+  )
+  await store.promote(NAME, staged.revision)
+  await vi.waitFor(() => {
+    expect(service.health().secrets[0]?.problem).toBe('malformed')
+  })
+  expect(live.current.version).toBe(version)
+})
+
+it('polls a source that cannot watch, and serves on while it is unreachable', async () => {
+  const store = createMemoryStore({ [NAME]: fresh().expose() })
+  let down = false
+  const source: SecretSource = {
+    locator: 'polled',
+    read: (name) =>
+      down ? Promise.reject(new SecretError('unreachable', 'down')) : store.read(name),
+  }
+  const { service, clock, live } = await open(source)
+  const { version } = live.current
+  const staged = await store.stage(NAME, fresh(), (await store.read(NAME)).revision)
+  await store.promote(NAME, staged.revision)
+  down = true
+  await clock.advance(1_000)
+  expect(live.current.version).toBe(version)
+  expect(service.health().secrets[0]?.problem).toBe('unreachable')
+  down = false
+  await clock.advance(1_000)
+  expect(live.current.version).not.toBe(version)
+  expect(service.health().secrets[0]?.problem).toBeUndefined()
+})
+
+it('reads the source at once after a rejection, but not again and again', async () => {
+  const store = createMemoryStore({ [NAME]: fresh().expose() })
+  const read = vi.fn((name: string) => store.read(name))
+  const { live } = await open({ locator: 'counted', read })
+  read.mockClear()
+  await Promise.all([live.rejected('unauthorized'), live.rejected('unauthorized')])
+  await live.rejected('unauthorized')
+  expect(read).toHaveBeenCalledTimes(1)
+})
+
+it('stops following when the service is closed', async () => {
+  const store = createMemoryStore({ [NAME]: fresh().expose() })
+  const { service, live } = await open(store)
+  service.close()
+  await store.stage(NAME, fresh(), (await store.read(NAME)).revision)
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  expect(live.pending).toBeUndefined()
+})

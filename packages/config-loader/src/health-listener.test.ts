@@ -1,0 +1,94 @@
+import { randomBytes } from 'node:crypto'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { NON_PRODUCTION_PREFIX, type SecretSpec } from '@rekey/secret'
+import { createMemoryStore } from '@rekey/secret-stores'
+import { expect, it, onTestFinished } from 'vitest'
+import { z } from 'zod'
+import {
+  defineService,
+  type HealthReport,
+  loadService,
+  openHealthListener,
+  type ReadinessCheck,
+} from './index.ts'
+
+const value = NON_PRODUCTION_PREFIX + randomBytes(24).toString('base64url')
+
+const text: SecretSpec<string> = {
+  kind: 'text',
+  rule: 'any',
+  access: { end: 'owner' },
+  minLength: 32,
+  nameFor: () => 'NAME',
+  parse: (read) => ({ value: read, id: 'public-id', sensitive: [read], nonProduction: true }),
+}
+
+async function open(checks: Record<string, ReadinessCheck> = {}) {
+  const definition = defineService({ name: 'app', settings: z.object({}), secrets: { text } })
+  const service = await loadService(definition, {
+    env: { REKEY_ENVIRONMENT: 'test' },
+    source: createMemoryStore({ NAME: value }),
+  })
+  const health = await openHealthListener(service, { port: 0, checks, checkTimeoutMs: 50 })
+  onTestFinished(async () => {
+    await health.close()
+    service.close()
+  })
+  const get = (path: string) => fetch(`http://127.0.0.1:${health.port}${path}`)
+  return { get, port: health.port, service }
+}
+
+it('answers that the process lives', async () => {
+  const { get } = await open()
+  expect((await get('/health/live')).status).toBe(200)
+})
+
+it('is ready when every check passes, and says which one does not', async () => {
+  const never = () => new Promise<never>(() => undefined)
+  const { get } = await open({
+    good: () => Promise.resolve(),
+    bad: () => Promise.reject(new Error()),
+    never,
+  })
+  const response = await get('/health/ready')
+  expect(response.status).toBe(503)
+  expect(await response.json()).toEqual({
+    ready: false,
+    checks: { good: true, bad: false, never: false },
+  })
+})
+
+it('reports names, ids, versions and uses of secrets, and no value', async () => {
+  const { get, service } = await open()
+  const { current, usage } = service.secrets.text
+  usage.record(current.version)
+  const body = await (await get('/health/secrets')).text()
+  expect(body).not.toContain(value)
+  const report = JSON.parse(body) as HealthReport
+  expect(report.secrets).toMatchObject([
+    {
+      name: 'NAME',
+      kind: 'text',
+      versions: [{ stage: 'current', version: current.version, id: 'public-id' }],
+      usage: { versions: [{ version: current.version, uses: 1 }] },
+    },
+  ])
+})
+
+it('answers 404 to everything else', async () => {
+  const { get } = await open()
+  expect((await get('/health/secrets?values=1')).status).toBe(404)
+  expect((await get('/__proto__')).status).toBe(404)
+})
+
+it('fails when its port is taken', async () => {
+  const other = createServer().listen(0, '127.0.0.1')
+  await new Promise((resolve) => other.once('listening', resolve))
+  onTestFinished(() => {
+    other.close()
+  })
+  const { service } = await open()
+  const { port } = other.address() as AddressInfo
+  await expect(openHealthListener(service, { port })).rejects.toMatchObject({ code: 'EADDRINUSE' })
+})

@@ -1,0 +1,19 @@
+import process from 'node:process'
+import { CommanderError } from 'commander'
+import { describeFailure, exitCodeOf } from './failure.ts'
+import { createProgram } from './program.ts'
+
+const stop = new AbortController()
+for (const name of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(name, () => {
+    stop.abort(new Error(`stopped by ${name}: run the same command again to go on`))
+  })
+}
+
+try {
+  await createProgram({ process, signal: stop.signal }).parseAsync(process.argv)
+} catch (error) {
+  // Commander has printed its own message already.
+  if (!(error instanceof CommanderError)) process.stderr.write(`${describeFailure(error)}\n`)
+  process.exitCode = exitCodeOf(error)
+}

@@ -1,0 +1,93 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { open, readFile } from 'node:fs/promises'
+import { setTimeout as delay } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+
+/** One service to start as a process of its own. */
+export interface ChildOptions {
+  readonly name: string
+  /** The whole environment of the process; nothing is inherited but PATH. No secret goes in here. */
+  readonly env: Readonly<Record<string, string>>
+  readonly healthUrl: string
+  readonly logPath: string
+  readonly signal?: AbortSignal
+}
+
+/** A service process that has answered that it is ready. */
+export interface ChildService {
+  readonly name: string
+  readonly process: ChildProcess
+  /** Asks it to stop, and waits. */
+  stop(): Promise<void>
+}
+
+const READY_TIMEOUT_MS = 30_000
+const STOP_TIMEOUT_MS = 12_000
+
+/**
+ * Starts a service and waits until it is ready.
+ *
+ * @throws {Error} with the end of its log if it exits or is not ready in time
+ */
+export async function openChildService(options: ChildOptions): Promise<ChildService> {
+  const { name, env, logPath } = options
+  const log = await open(logPath, 'a', 0o600)
+  const child = spawn(process.execPath, [...childArguments(), entryOf(name)], {
+    env: { ...env, PATH: process.env['PATH'] },
+    stdio: ['ignore', log.fd, log.fd, 'ipc'],
+  })
+  const stop = () => stopChild(child)
+  try {
+    await once(child, 'spawn')
+    await log.close()
+    await untilReady(child, options)
+  } catch (error) {
+    await stop()
+    throw error
+  }
+  return { name, process: child, stop }
+}
+
+/** The flags that let a child run our sources as we do, and the watch on us: it stops when we are gone. */
+function childArguments(): string[] {
+  return [...process.execArgv, `--import=${new URL('./end-with-parent.ts', import.meta.url).href}`]
+}
+
+function entryOf(name: string): string {
+  return fileURLToPath(new URL(`../../../services/${name}/src/main.ts`, import.meta.url))
+}
+
+async function untilReady(child: ChildProcess, options: ChildOptions): Promise<void> {
+  const { name, healthUrl, logPath, signal } = options
+  const deadline = Date.now() + READY_TIMEOUT_MS
+  while (!(await isReady(healthUrl))) {
+    signal?.throwIfAborted()
+    if (child.exitCode !== null || child.signalCode !== null || Date.now() > deadline) {
+      const words = (await readFile(logPath, 'utf8')).slice(-2_000)
+      throw new Error(`${name} did not become ready. Its last words:\n${words}`)
+    }
+    await delay(50)
+  }
+}
+
+async function isReady(healthUrl: string): Promise<boolean> {
+  try {
+    const limit = AbortSignal.timeout(2_000)
+    const response = await fetch(new URL('/health/ready', healthUrl), { signal: limit })
+    await response.arrayBuffer()
+    return response.ok
+  } catch {
+    // Not listening yet; the caller's deadline decides when that is a failure.
+    return false
+  }
+}
+
+async function stopChild(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return
+  const exited = once(child, 'exit')
+  child.kill('SIGTERM')
+  const killer = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS)
+  await exited
+  clearTimeout(killer)
+}

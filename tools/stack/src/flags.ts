@@ -1,0 +1,77 @@
+import { parseArgs } from 'node:util'
+
+/** What `npm start` was asked to do. */
+export interface Flags {
+  readonly help: boolean
+  /** Stay up after the report. */
+  readonly keep: boolean
+  readonly json: boolean
+  readonly rounds: number
+  readonly people: number
+  readonly validationMs: number
+  readonly replicas: number
+}
+
+/** A flag that cannot be understood. The message says how to mend it. */
+export class UsageError extends Error {}
+
+export const USAGE = `npm start -- [options]
+
+Boots three services on a real PostgreSQL and a real identity provider, loads them,
+and rotates every API key and database login while the load runs.
+
+  --keep               stay up after the report, until Ctrl-C
+  --rounds N           how often each secret is rotated            (3)
+  --people N           how many people load the portal             (8)
+  --replicas N         processes of signing and certtransparency   (1)
+  --validation-ms N    silence before an old API key is removed    (1000)
+  --json               print the report as JSON
+  --help               this text`
+
+const NUMBERS = {
+  rounds: { default: 3, least: 0, most: 1_000 },
+  people: { default: 8, least: 1, most: 500 },
+  replicas: { default: 1, least: 1, most: 10 },
+  'validation-ms': { default: 1_000, least: 0, most: 3_600_000 },
+} as const
+
+/** @throws {UsageError} */
+export function parseFlags(args: readonly string[]): Flags {
+  const values = parse(args)
+  return {
+    help: values.help ?? false,
+    keep: values.keep ?? false,
+    json: values.json ?? false,
+    rounds: toNumber('rounds', values.rounds),
+    people: toNumber('people', values.people),
+    replicas: toNumber('replicas', values.replicas),
+    validationMs: toNumber('validation-ms', values['validation-ms']),
+  }
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        help: { type: 'boolean', short: 'h' },
+        keep: { type: 'boolean' },
+        json: { type: 'boolean' },
+        rounds: { type: 'string' },
+        people: { type: 'string' },
+        replicas: { type: 'string' },
+        'validation-ms': { type: 'string' },
+      },
+    }).values
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error
+    throw new UsageError(`${error.message.split('.')[0] ?? ''}. See npm start -- --help`)
+  }
+}
+
+function toNumber(flag: keyof typeof NUMBERS, text: string | undefined): number {
+  const { default: fallback, least, most } = NUMBERS[flag]
+  const value = text === undefined ? fallback : Number(text)
+  if (Number.isInteger(value) && value >= least && value <= most) return value
+  throw new UsageError(`--${flag} takes a whole number from ${least} to ${most}`)
+}

@@ -1,0 +1,7 @@
+export { findFreePorts } from './free-ports.ts'
+export { type Load, type LoadCounts, startLoad } from './load.ts'
+export { openRotator, type Rotator } from './open-rotator.ts'
+export { openStack, type Stack, type StackOptions } from './open-stack.ts'
+export { type Report } from './report.ts'
+export { runDemo } from './run-demo.ts'
+export { findStack, type StackFile } from './stack-file.ts'

@@ -1,0 +1,129 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { type Browser, logIn } from '@rekey/testbed'
+
+/** What the load has done so far. */
+export interface LoadCounts {
+  /** Profiles asked for, and logins. */
+  readonly requests: number
+  readonly profiles: number
+  readonly logins: number
+  readonly failures: number
+  /** The slowest request that was answered, in milliseconds. */
+  readonly slowestMs: number
+  /** How often each failure happened, in our words. */
+  readonly failuresByReason: Readonly<Record<string, number>>
+}
+
+/** A load that runs until it is stopped. */
+export interface Load {
+  counts(): LoadCounts
+  /** Lets every request in flight finish, then ends. */
+  stop(): Promise<LoadCounts>
+}
+
+/** What to load, and how hard. */
+export interface LoadOptions {
+  readonly frontendUrl: string
+  /** How many people use the portal at once. */
+  readonly people: number
+  /** How many profiles a person gets before logging in anew. Default 5. */
+  readonly profilesPerLogin?: number
+}
+
+/** The login of the account that the identity provider knows. */
+const ACCOUNT = 'alice'
+
+/** A person's pause after a failure, so that a broken system is not asked thousands of times. */
+const PAUSE_AFTER_FAILURE_MS = 100
+
+/**
+ * Starts people who log in by the OIDC code flow, ask for VPN profiles one after another, and log in again. A profile counts
+ * only when its certificate has come back.
+ */
+export function startLoad(options: LoadOptions): Load {
+  const run = new LoadRun(options)
+  const people = Array.from({ length: options.people }, () => run.person())
+  return {
+    counts: () => run.counts(),
+    async stop() {
+      run.stopping = true
+      await Promise.all(people)
+      return run.counts()
+    },
+  }
+}
+
+class LoadRun {
+  stopping = false
+  readonly #options: LoadOptions
+  readonly #reasons = new Map<string, number>()
+  #profiles = 0
+  #logins = 0
+  #failures = 0
+  #slowestMs = 0
+
+  constructor(options: LoadOptions) {
+    this.#options = options
+  }
+
+  counts(): LoadCounts {
+    return {
+      requests: this.#profiles + this.#logins + this.#failures,
+      profiles: this.#profiles,
+      logins: this.#logins,
+      failures: this.#failures,
+      slowestMs: Math.round(this.#slowestMs),
+      failuresByReason: Object.fromEntries(this.#reasons),
+    }
+  }
+
+  async person(): Promise<void> {
+    const { frontendUrl, profilesPerLogin = 5 } = this.#options
+    while (!this.stopping) {
+      const login = () => logIn({ startUrl: new URL('/login', frontendUrl), account: ACCOUNT })
+      const session = await this.#timed(login)
+      if (session === undefined) continue
+      this.#logins += 1
+      await this.#getProfiles(profilesPerLogin, session.browser)
+    }
+  }
+
+  async #getProfiles(count: number, browser: Browser): Promise<void> {
+    for (let left = count; left > 0; left -= 1) {
+      if (this.stopping) return
+      const serial = await this.#timed(() => getProfile(this.#options.frontendUrl, browser))
+      if (serial !== undefined) this.#profiles += 1
+    }
+  }
+
+  async #timed<T>(request: () => Promise<T>): Promise<T | undefined> {
+    const startedAt = performance.now()
+    try {
+      const answer = await request()
+      this.#slowestMs = Math.max(this.#slowestMs, performance.now() - startedAt)
+      return answer
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : 'unknown'
+      this.#failures += 1
+      this.#reasons.set(reason, (this.#reasons.get(reason) ?? 0) + 1)
+      await delay(PAUSE_AFTER_FAILURE_MS)
+      return undefined
+    }
+  }
+}
+
+async function getProfile(frontendUrl: string, browser: Browser): Promise<string> {
+  const url = new URL('/profiles', frontendUrl)
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { cookie: browser.cookieHeader(url), origin: url.origin },
+    signal: AbortSignal.timeout(20_000),
+  })
+  if (response.status !== 201) {
+    await response.body?.cancel()
+    throw new Error(`profile request answered ${response.status}`)
+  }
+  const { text, serial } = (await response.json()) as { text: string; serial: string }
+  if (!text.includes('BEGIN CERTIFICATE')) throw new Error('a profile came without a certificate')
+  return serial
+}

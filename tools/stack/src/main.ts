@@ -1,0 +1,61 @@
+import process from 'node:process'
+import { describeFailure } from './describe-failure.ts'
+import { type Flags, parseFlags, USAGE, UsageError } from './flags.ts'
+import { createLiveView } from './live-view.ts'
+import { openStack, type Stack } from './open-stack.ts'
+import { formatReport } from './report.ts'
+import { runDemo } from './run-demo.ts'
+
+const INTERRUPTED = 130
+const stop = new AbortController()
+for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.once(name, () => {
+    stop.abort(new Error(`stopped by ${name}`))
+  })
+}
+process.exit(await main(process.argv.slice(2)))
+
+async function main(args: readonly string[]): Promise<number> {
+  try {
+    const flags = parseFlags(args)
+    if (!flags.help) return await run(flags)
+    process.stdout.write(`${USAGE}\n`)
+    return 0
+  } catch (error) {
+    process.stderr.write(`${stop.signal.aborted ? 'stopped' : describeFailure(error)}\n`)
+    if (error instanceof UsageError) return 2
+    return stop.signal.aborted ? INTERRUPTED : 1
+  }
+}
+
+async function run(flags: Flags): Promise<number> {
+  const view = createLiveView(flags.json ? process.stderr : process.stdout)
+  const { signal } = stop
+  const stack = await openStack({ ...flags, signal, onProgress: view.starting })
+  try {
+    const report = await runDemo(stack, { ...flags, signal, onEvent: view.rotation })
+    view.end()
+    process.stdout.write(flags.json ? `${JSON.stringify(report)}\n` : `\n${formatReport(report)}\n`)
+    if (flags.keep) await stayUp(stack, signal)
+    return report.losses.length === 0 ? 0 : 1
+  } finally {
+    view.end()
+    await stack.close()
+  }
+}
+
+/** Until Ctrl-C. */
+async function stayUp({ frontendUrl, directory }: Stack, signal: AbortSignal): Promise<void> {
+  process.stdout.write(
+    [
+      '',
+      `The portal is at ${frontendUrl}. Ctrl-C ends it. In another terminal:`,
+      `  npm run rekey -- status --stack ${directory}`,
+      `  npm run rekey -- rotate api-key frontend:signing --stack ${directory}`,
+      '',
+    ].join('\n'),
+  )
+  await new Promise((resolve) => {
+    signal.addEventListener('abort', resolve)
+  })
+}

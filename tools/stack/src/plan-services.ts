@@ -1,0 +1,75 @@
+import type { Fleet, Replica } from '@rekey/rotation'
+
+/** What there is to plan with. */
+export interface PlanInput {
+  /** Two for frontend, then two for each replica of the others. */
+  readonly ports: readonly number[]
+  readonly replicas: number
+}
+
+/** Who runs where, decided before anything is started. */
+export interface ServicePlan {
+  readonly frontend: PlannedReplica
+  readonly signing: readonly PlannedReplica[]
+  readonly certtransparency: readonly PlannedReplica[]
+}
+
+/** A replica and the ports it is told to listen on. */
+export interface PlannedReplica extends Replica {
+  readonly env: Readonly<Record<string, string>>
+}
+
+/** The client that frontend is at the identity provider. */
+export const CLIENT_ID = 'frontend'
+
+/** Gives every replica its addresses. */
+export function planServices({ ports, replicas }: PlanInput): ServicePlan {
+  const left = [...ports]
+  const place = (service: string): PlannedReplica => {
+    const [port = 0, healthPort = 0] = left.splice(0, 2)
+    return {
+      service,
+      url: `http://127.0.0.1:${port}`,
+      healthUrl: `http://127.0.0.1:${healthPort}`,
+      env: { PORT: String(port), HEALTH_PORT: String(healthPort) },
+    }
+  }
+  const placeAll = (service: string) => Array.from({ length: replicas }, () => place(service))
+  return {
+    frontend: place('frontend'),
+    signing: placeAll('signing'),
+    certtransparency: placeAll('certtransparency'),
+  }
+}
+
+/** Every replica, as a rotation needs to know it. */
+export function fleetOf({ frontend, signing, certtransparency }: ServicePlan): Fleet {
+  const replicas = [...certtransparency, ...signing, frontend]
+  return replicas.map(({ service, url, healthUrl }) => ({ service, url, healthUrl }))
+}
+
+/** The processes in the order of starting, each after the one it calls. Callers use the first replica of whom they call. */
+export function processesOf(
+  { frontend, signing, certtransparency }: ServicePlan,
+  { issuer, caDirectory }: { issuer: string; caDirectory: string },
+): PlannedReplica[] {
+  const forSigning = {
+    CA_DIRECTORY: caDirectory,
+    CERTTRANSPARENCY_URL: certtransparency[0]?.url ?? '',
+  }
+  const forFrontend = {
+    PUBLIC_URL: frontend.url,
+    OIDC_ISSUER: issuer,
+    OIDC_CLIENT_ID: CLIENT_ID,
+    SIGNING_URL: signing[0]?.url ?? '',
+  }
+  const withEnv = (replica: PlannedReplica, env: Record<string, string>): PlannedReplica => ({
+    ...replica,
+    env: { ...replica.env, ...env },
+  })
+  return [
+    ...certtransparency,
+    ...signing.map((replica) => withEnv(replica, forSigning)),
+    withEnv(frontend, forFrontend),
+  ]
+}

@@ -1,0 +1,96 @@
+import { listLogins } from '@rekey/db-pool-rotator'
+import type pg from 'pg'
+import type { LoadCounts } from './load.ts'
+import type { Rotator } from './open-rotator.ts'
+import { DATABASE_SERVICES } from './prepare-databases.ts'
+
+/** What a run proved. */
+export interface Report {
+  readonly load: LoadCounts
+  /** Finished rotations by secret. */
+  readonly rotations: Readonly<Record<string, number>>
+  /** Login roles left in the database, by owner role: one each, the current one. */
+  readonly logins: Readonly<Record<string, readonly string[]>>
+  /** Profiles in frontend's database and entries in certtransparency's. */
+  readonly profilesStored: number
+  readonly certificatesRecorded: number
+  /** Profiles in frontend's database whose certificate is not on record. */
+  readonly certificatesMissing: number
+  readonly durationMs: number
+  /** In words, everything that is not as it should be. Empty: nothing was lost. */
+  readonly losses: readonly string[]
+}
+
+/** Counts both sides. */
+export async function makeReport(
+  rotator: Rotator,
+  superuser: (database: string) => Promise<pg.Client>,
+  seen: { load: LoadCounts; rotations: Record<string, number>; durationMs: number },
+): Promise<Report> {
+  const logins: Record<string, readonly string[]> = {}
+  for (const service of DATABASE_SERVICES) {
+    const client = await rotator.adminPool(service).connect()
+    logins[service] = (await listLogins(client, service)).map(({ name }) => name)
+    client.release()
+  }
+  const profiles = await fingerprints(await superuser('frontend'), 'profile')
+  const entries = await fingerprints(await superuser('certtransparency'), 'entry')
+  const counted = {
+    ...seen,
+    logins,
+    profilesStored: profiles.size,
+    certificatesRecorded: entries.size,
+    certificatesMissing: [...profiles].filter((fingerprint) => !entries.has(fingerprint)).length,
+  }
+  return { ...counted, losses: findLosses(counted) }
+}
+
+async function fingerprints(client: pg.Client, table: 'profile' | 'entry'): Promise<Set<string>> {
+  try {
+    const { rows } = await client.query<{ fingerprint: string }>(`select fingerprint from ${table}`)
+    return new Set(rows.map(({ fingerprint }) => fingerprint))
+  } finally {
+    await client.end()
+  }
+}
+
+function findLosses(report: Omit<Report, 'losses'>): string[] {
+  const { load, profilesStored, certificatesMissing, logins } = report
+  const roles = Object.values(logins).flat()
+  const checks: [boolean, string][] = [
+    [load.failures === 0, `${load.failures} requests failed`],
+    [load.profiles > 0, 'no profile was issued'],
+    [profilesStored >= load.profiles, `${load.profiles - profilesStored} profiles were not stored`],
+    [certificatesMissing === 0, `${certificatesMissing} certificates are not on record`],
+    [roles.length === DATABASE_SERVICES.length, `login roles left: ${roles.join(', ')}`],
+  ]
+  return checks.filter(([holds]) => !holds).map(([, words]) => words)
+}
+
+/** The report as text for a terminal. */
+export function formatReport(report: Report): string {
+  const { load, rotations, logins, losses } = report
+  const total = Object.values(rotations).reduce((sum, count) => sum + count, 0)
+  const rows: [string, string][] = [
+    ['duration', `${(report.durationMs / 1_000).toFixed(1)} s`],
+    ['requests', `${load.requests} (${load.profiles} profiles, ${load.logins} logins)`],
+    ['failures', String(load.failures)],
+    ['rotations', String(total)],
+    ...Object.entries(rotations).map(([secret, count]): [string, string] => [
+      `  ${secret}`,
+      String(count),
+    ]),
+    ['slowest request', `${load.slowestMs} ms`],
+    ['login roles left', Object.values(logins).flat().join(', ')],
+    ['profiles stored', String(report.profilesStored)],
+    [
+      'certificates on record',
+      `${report.certificatesRecorded}, missing ${report.certificatesMissing}`,
+    ],
+  ]
+  const reasons = Object.entries(load.failuresByReason).map(([why, n]) => `  ${n} × ${why}`)
+  const verdict = losses.length === 0 ? 'Nothing was lost.' : `LOST: ${losses.join('; ')}`
+  return [...rows.map(([name, value]) => `${name.padEnd(40)}${value}`), ...reasons, verdict].join(
+    '\n',
+  )
+}

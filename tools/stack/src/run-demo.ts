@@ -1,0 +1,70 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { rotate, type RotationEvent } from '@rekey/rotation'
+import pg from 'pg'
+import { type Load, type LoadCounts, startLoad } from './load.ts'
+import { openRotator, type Rotator } from './open-rotator.ts'
+import type { Stack } from './open-stack.ts'
+import { makeReport, type Report } from './report.ts'
+
+/** What a run does. */
+export interface DemoOptions {
+  /** How often each secret is rotated. */
+  readonly rounds: number
+  /** How many people load the portal. */
+  readonly people: number
+  readonly validationMs: number
+  readonly signal: AbortSignal
+  readonly onEvent: (event: RotationEvent, counts: LoadCounts) => void
+}
+
+/** Load before the first rotation and after the last one, so that both ends are seen under load. */
+const MARGIN_MS = 1_000
+
+/** Loads the stack and, while the load runs, rotates every API key and database login again and again. */
+export async function runDemo(stack: Stack, options: DemoOptions): Promise<Report> {
+  const { people, validationMs, signal } = options
+  const { envFile, fleet, frontendUrl } = stack
+  const rotator = await openRotator({ envFile, fleet, validationMs })
+  const startedAt = performance.now()
+  const load = startLoad({ frontendUrl, people })
+  try {
+    await delay(MARGIN_MS, undefined, { signal })
+    const rotations = await rotateAll(rotator, load, options)
+    await delay(MARGIN_MS, undefined, { signal })
+    const counts = await load.stop()
+    const seen = { load: counts, rotations, durationMs: performance.now() - startedAt }
+    return await makeReport(rotator, (database) => connectAsSuperuser(stack, database), seen)
+  } finally {
+    await load.stop()
+    await rotator.close()
+  }
+}
+
+async function rotateAll(
+  { kinds, store, journal }: Rotator,
+  load: Load,
+  { rounds, signal, onEvent }: DemoOptions,
+): Promise<Record<string, number>> {
+  const finished: Record<string, number> = {}
+  for (let round = 1; round <= rounds; round += 1) {
+    for (const [secret, kind] of kinds) {
+      await rotate(kind, {
+        store,
+        journal,
+        signal,
+        onEvent: (event) => {
+          onEvent(event, load.counts())
+        },
+      })
+      finished[secret] = (finished[secret] ?? 0) + 1
+    }
+  }
+  return finished
+}
+
+async function connectAsSuperuser({ postgres }: Stack, database: string): Promise<pg.Client> {
+  const url = Object.assign(new URL(postgres.adminUrl.expose()), { pathname: `/${database}` })
+  const client = new pg.Client({ connectionString: url.href })
+  await client.connect()
+  return client
+}
