@@ -7,7 +7,9 @@ import type { RotationEvent } from './steps.ts'
 /** Anything with `query`: a client or a pool of the rotator's own database login. */
 export type Queryable = Pick<pg.Pool, 'query'>
 
+/** One transaction; the lock is there because `if not exists` does not look at what others are creating. */
 const SCHEMA = `
+  select pg_advisory_xact_lock(hashtext('rekey.journal'));
   create schema if not exists rekey;
   create table if not exists rekey.rotation (
     secret text primary key,

@@ -2,6 +2,9 @@ import { RotationError, type RotationErrorCode } from '@rekey/rotation'
 import { SecretError } from '@rekey/secret'
 import { CommanderError } from 'commander'
 
+/** The command line names something that does not exist. */
+export class UsageError extends Error {}
+
 /** For automation: 0 done, 1 failed, 2 wrong usage, and these. */
 const EXIT_CODES: Readonly<Record<RotationErrorCode, number>> = {
   busy: 3,
@@ -28,5 +31,6 @@ export function describeFailure(error: unknown): string {
 /** The exit code that tells a script which failure it was. */
 export function exitCodeOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
+  if (error instanceof UsageError) return 2
   return error instanceof RotationError ? EXIT_CODES[error.code] : 1
 }

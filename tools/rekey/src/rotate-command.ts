@@ -1,6 +1,6 @@
 import { rotate, type RotationEvent } from '@rekey/rotation'
 import { findStack, openRotator } from '@rekey/stack'
-import { InvalidArgumentError } from 'commander'
+import { UsageError } from './failure.ts'
 import type { CliContext, CommonFlags } from './program.ts'
 
 /** `rekey rotate KIND SECRET`: rotates one secret and prints each step as it ends. */
@@ -35,11 +35,11 @@ function showWait({ step, message = '' }: RotationEvent, stderr: CliContext['pro
 }
 
 function unknownSecret(secret: string, known: readonly string[]): Error {
-  return new InvalidArgumentError(`there is no ${secret}; there are: ${known.join(', ')}`)
+  return new UsageError(`there is no ${secret}; there are: ${known.join(', ')}`)
 }
 
 function toMilliseconds(text: string): number {
   const value = Number(text)
   if (Number.isInteger(value) && value >= 0 && value <= 86_400_000) return value
-  throw new InvalidArgumentError('--deadline-ms takes a whole number from 0 to 86400000')
+  throw new UsageError('--deadline-ms takes a whole number from 0 to 86400000')
 }

@@ -1,0 +1,152 @@
+import { randomBytes } from 'node:crypto'
+import { createFakeClock, Secret, SecretError, type SecretStore } from '@rekey/secret'
+import { createMemoryStore } from '@rekey/secret-stores'
+import { expect, it } from 'vitest'
+import {
+  createMemoryJournal,
+  rotate,
+  type RotationEvent,
+  type RotationKind,
+  STEPS,
+} from './index.ts'
+
+const NAME = 'NAME'
+
+/** A far side that only keeps book: which versions it accepts. */
+class FarSide {
+  readonly accepted = new Set<string>()
+  readonly calls: string[] = []
+  refuse: SecretError | undefined
+
+  constructor(first: string) {
+    this.accepted.add(first)
+  }
+
+  readonly kind: RotationKind = {
+    kind: 'text',
+    name: NAME,
+    generate: () => Promise.resolve(Secret.of(randomBytes(32).toString('base64url'), NAME)),
+    admit: ({ pending }) => this.#call('admit', () => this.accepted.add(pending.version)),
+    prove: () => this.#call('prove', () => undefined),
+    confirm: () => this.#call('confirm', () => undefined),
+    revoke: ({ previous }) => this.#call('revoke', () => this.accepted.delete(previous.version)),
+    undo: ({ pending }) => this.#call('undo', () => this.accepted.delete(pending.version)),
+  }
+
+  #call(name: string, work: () => unknown): Promise<void> {
+    this.calls.push(name)
+    if (this.refuse && name === 'prove') return Promise.reject(this.refuse)
+    work()
+    return Promise.resolve()
+  }
+}
+
+async function setUp() {
+  const store = createMemoryStore({ [NAME]: randomBytes(32).toString('base64url') })
+  const before = await store.read(NAME)
+  const farSide = new FarSide(before.current.version)
+  const events: RotationEvent[] = []
+  const options = {
+    store,
+    journal: createMemoryJournal(),
+    onEvent: (event: RotationEvent) => void events.push(event),
+  }
+  return { store, farSide, events, options, first: before.current.version }
+}
+
+async function expectOneVersion(store: SecretStore, farSide: FarSide, notThis: string) {
+  const { current, pending, previous } = await store.read(NAME)
+  expect({ pending, previous }).toEqual({ pending: undefined, previous: undefined })
+  expect(current.version).not.toBe(notThis)
+  expect([...farSide.accepted]).toEqual([current.version])
+}
+
+it('takes the seven steps in order, and leaves one version that the far side accepts', async () => {
+  const { store, farSide, events, options, first } = await setUp()
+  const rotated = await rotate(farSide.kind, options)
+  expect(events.filter(({ phase }) => phase === 'end').map(({ step }) => step)).toEqual(STEPS)
+  expect(rotated).toEqual({ secret: NAME, version: expect.any(String) as string, revoked: first })
+  await expectOneVersion(store, farSide, first)
+})
+
+const KILL_POINTS = STEPS.flatMap((step) => [`${step} begin`, `${step} end`])
+
+it.each(KILL_POINTS)('converges when it is run again after dying at %s', async (point) => {
+  const { store, farSide, options, first } = await setUp()
+  const die = ({ step, phase }: RotationEvent) => {
+    if (`${step} ${phase}` === point) throw new Error('killed')
+  }
+  await expect(rotate(farSide.kind, { ...options, onEvent: die })).rejects.toThrow('killed')
+  // After the last step there is nothing to resume: running again is a new rotation.
+  await rotate(farSide.kind, options)
+  await expectOneVersion(store, farSide, first)
+})
+
+it('undoes everything when the far side definitely refuses the new version', async () => {
+  const { store, farSide, options, first } = await setUp()
+  farSide.refuse = new SecretError('rejected', 'no')
+  const failure = { code: 'undone', step: 'prove', reason: 'rejected' }
+  await expect(rotate(farSide.kind, options)).rejects.toMatchObject(failure)
+  expect((await store.read(NAME)).current.version).toBe(first)
+  expect((await store.read(NAME)).pending).toBeUndefined()
+  expect([...farSide.accepted]).toEqual([first])
+})
+
+it('stops and stays where it is when there is no answer, and goes on when run again', async () => {
+  const { store, farSide, options, first } = await setUp()
+  farSide.refuse = new SecretError('unreachable', 'down')
+  const failure = { code: 'stopped', step: 'prove', reason: 'unreachable' }
+  await expect(rotate(farSide.kind, options)).rejects.toMatchObject(failure)
+  const { version } = (await store.read(NAME)).pending ?? {}
+  expect(farSide.calls).not.toContain('undo')
+  farSide.refuse = undefined
+  expect(await rotate(farSide.kind, options)).toMatchObject({ version, revoked: first })
+})
+
+it('R7 two rotators start together: one rotates, the other is told who holds it', async () => {
+  const { store, farSide, options, first } = await setUp()
+  const both = await Promise.allSettled([
+    rotate(farSide.kind, { ...options, holder: 'one' }),
+    rotate(farSide.kind, { ...options, holder: 'two' }),
+  ])
+  expect(both.map(({ status }) => status)).toEqual(['fulfilled', 'rejected'])
+  expect(both[1]).toMatchObject({
+    reason: { code: 'busy', message: expect.stringContaining('one') as string },
+  })
+  await expectOneVersion(store, farSide, first)
+})
+
+it('R8 a rotator that was away longer than its lease does nothing further', async () => {
+  const { farSide, options, store, first } = await setUp()
+  const clock = createFakeClock()
+  const journal = createMemoryJournal(clock)
+  const takenOver = async ({ step, phase }: RotationEvent) => {
+    if (step !== 'admit' || phase !== 'end') return
+    await clock.advance(60_000)
+    await rotate(farSide.kind, { store, journal, holder: 'other' })
+  }
+  const paused = rotate(farSide.kind, { ...options, journal, onEvent: takenOver })
+  await expect(paused).rejects.toMatchObject({ code: 'fenced' })
+  await expectOneVersion(store, farSide, first)
+})
+
+it('stops between two steps when it is cancelled, and gives the secret free', async () => {
+  const { farSide, options, first } = await setUp()
+  const cancel = new AbortController()
+  const onEvent = ({ step, phase }: RotationEvent) => {
+    if (step === 'admit' && phase === 'end') cancel.abort(new Error('cancelled'))
+  }
+  const running = rotate(farSide.kind, { ...options, onEvent, signal: cancel.signal })
+  await expect(running).rejects.toThrow('cancelled')
+  expect(await rotate(farSide.kind, options)).toMatchObject({ revoked: first })
+})
+
+it('refuses to go on when somebody else has changed the secret meanwhile', async () => {
+  const { farSide, options, store } = await setUp()
+  const onEvent = async ({ step, phase }: RotationEvent) => {
+    if (step !== 'prove' || phase !== 'end') return
+    await store.discard(NAME, (await store.read(NAME)).revision)
+  }
+  const failure = { code: 'stopped', step: 'promote', reason: 'conflict' }
+  await expect(rotate(farSide.kind, { ...options, onEvent })).rejects.toMatchObject(failure)
+})
