@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { open, readFile } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { runSourceFlags } from './run-source.ts'
 
 /** One service to start as a process of its own. */
 export interface ChildOptions {
@@ -20,6 +21,8 @@ export interface ChildService {
   readonly process: ChildProcess
   /** Asks it to stop, and waits. */
   stop(): Promise<void>
+  /** Starts it anew, in the same place. Stop or kill it first. */
+  start(): Promise<void>
 }
 
 const READY_TIMEOUT_MS = 30_000
@@ -31,27 +34,40 @@ const STOP_TIMEOUT_MS = 12_000
  * @throws {Error} with the end of its log if it exits or is not ready in time
  */
 export async function openChildService(options: ChildOptions): Promise<ChildService> {
+  let child = await startChild(options)
+  return {
+    name: options.name,
+    get process() {
+      return child
+    },
+    stop: () => stopChild(child),
+    async start() {
+      child = await startChild(options)
+    },
+  }
+}
+
+async function startChild(options: ChildOptions): Promise<ChildProcess> {
   const { name, env, logPath } = options
   const log = await open(logPath, 'a', 0o600)
   const child = spawn(process.execPath, [...childArguments(), entryOf(name)], {
     env: { ...env, PATH: process.env['PATH'] },
     stdio: ['ignore', log.fd, log.fd, 'ipc'],
   })
-  const stop = () => stopChild(child)
   try {
     await once(child, 'spawn')
     await log.close()
     await untilReady(child, options)
+    return child
   } catch (error) {
-    await stop()
+    await stopChild(child)
     throw error
   }
-  return { name, process: child, stop }
 }
 
-/** The flags that let a child run our sources as we do, and the watch on us: it stops when we are gone. */
+/** How to run our sources, and the watch on us: a service stops when we are gone. */
 function childArguments(): string[] {
-  return [...process.execArgv, `--import=${new URL('./end-with-parent.ts', import.meta.url).href}`]
+  return [...runSourceFlags(), `--import=${new URL('./end-with-parent.ts', import.meta.url).href}`]
 }
 
 function entryOf(name: string): string {

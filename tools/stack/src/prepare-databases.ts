@@ -73,7 +73,11 @@ async function createTables(client: pg.Client, name: string): Promise<void> {
   await client.query(await readFile(path, 'utf8'))
 }
 
-function newLogin({ host, port }: ServerAddress, user: string, database: string): DatabaseCredentials {
+function newLogin(
+  { host, port }: ServerAddress,
+  user: string,
+  database: string,
+): DatabaseCredentials {
   const password = NON_PRODUCTION_PREFIX + randomBytes(32).toString('base64url')
   return { host, port, user, password, database }
 }

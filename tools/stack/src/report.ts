@@ -1,31 +1,27 @@
 import { listLogins } from '@rekey/db-pool-rotator'
-import type pg from 'pg'
+import { type CertificateCounts, countCertificates } from './count-certificates.ts'
 import type { LoadCounts } from './load.ts'
 import type { Rotator } from './open-rotator.ts'
+import type { Stack } from './open-stack.ts'
 import { DATABASE_SERVICES } from './prepare-databases.ts'
 
 /** What a run proved. */
-export interface Report {
+export interface Report extends CertificateCounts {
   readonly load: LoadCounts
   /** Finished rotations by secret. */
   readonly rotations: Readonly<Record<string, number>>
   /** Login roles left in the database, by owner role: one each, the current one. */
   readonly logins: Readonly<Record<string, readonly string[]>>
-  /** Profiles in frontend's database and entries in certtransparency's. */
-  readonly profilesStored: number
-  readonly certificatesRecorded: number
-  /** Profiles in frontend's database whose certificate is not on record. */
-  readonly certificatesMissing: number
   readonly durationMs: number
   /** In words, everything that is not as it should be. Empty: nothing was lost. */
   readonly losses: readonly string[]
 }
 
-/** Counts both sides. */
+/** Counts what is left after a run. */
 export async function makeReport(
+  stack: Stack,
   rotator: Rotator,
-  superuser: (database: string) => Promise<pg.Client>,
-  seen: { load: LoadCounts; rotations: Record<string, number>; durationMs: number },
+  seen: Pick<Report, 'load' | 'rotations' | 'durationMs'>,
 ): Promise<Report> {
   const logins: Record<string, readonly string[]> = {}
   for (const service of DATABASE_SERVICES) {
@@ -33,25 +29,8 @@ export async function makeReport(
     logins[service] = (await listLogins(client, service)).map(({ name }) => name)
     client.release()
   }
-  const profiles = await fingerprints(await superuser('frontend'), 'profile')
-  const entries = await fingerprints(await superuser('certtransparency'), 'entry')
-  const counted = {
-    ...seen,
-    logins,
-    profilesStored: profiles.size,
-    certificatesRecorded: entries.size,
-    certificatesMissing: [...profiles].filter((fingerprint) => !entries.has(fingerprint)).length,
-  }
+  const counted = { ...seen, logins, ...(await countCertificates(stack)) }
   return { ...counted, losses: findLosses(counted) }
-}
-
-async function fingerprints(client: pg.Client, table: 'profile' | 'entry'): Promise<Set<string>> {
-  try {
-    const { rows } = await client.query<{ fingerprint: string }>(`select fingerprint from ${table}`)
-    return new Set(rows.map(({ fingerprint }) => fingerprint))
-  } finally {
-    await client.end()
-  }
 }
 
 function findLosses(report: Omit<Report, 'losses'>): string[] {

@@ -1,6 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { rotate, type RotationEvent } from '@rekey/rotation'
-import pg from 'pg'
 import { type Load, type LoadCounts, startLoad } from './load.ts'
 import { openRotator, type Rotator } from './open-rotator.ts'
 import type { Stack } from './open-stack.ts'
@@ -33,7 +32,7 @@ export async function runDemo(stack: Stack, options: DemoOptions): Promise<Repor
     await delay(MARGIN_MS, undefined, { signal })
     const counts = await load.stop()
     const seen = { load: counts, rotations, durationMs: performance.now() - startedAt }
-    return await makeReport(rotator, (database) => connectAsSuperuser(stack, database), seen)
+    return await makeReport(stack, rotator, seen)
   } finally {
     await load.stop()
     await rotator.close()
@@ -60,11 +59,4 @@ async function rotateAll(
     }
   }
   return finished
-}
-
-async function connectAsSuperuser({ postgres }: Stack, database: string): Promise<pg.Client> {
-  const url = Object.assign(new URL(postgres.adminUrl.expose()), { pathname: `/${database}` })
-  const client = new pg.Client({ connectionString: url.href })
-  await client.connect()
-  return client
 }

@@ -1,0 +1,107 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { rotate, RotationError, STEPS } from '@rekey/rotation'
+import { listLogins } from '@rekey/db-pool-rotator'
+import {
+  openRotator,
+  openStack,
+  type Rotator,
+  runSourceFlags,
+  type Stack,
+  startLoad,
+  type Load,
+} from '@rekey/stack'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+
+const VALIDATION_MS = 200
+const LEASE_MS = 600
+const KILLED_ROTATOR = fileURLToPath(new URL('./rotate-and-die.ts', import.meta.url))
+
+let stack: Stack
+let rotator: Rotator
+let load: Load
+
+beforeAll(async () => {
+  stack = await openStack({ validationMs: VALIDATION_MS })
+  const { envFile, fleet } = stack
+  rotator = await openRotator({ envFile, fleet, validationMs: VALIDATION_MS })
+  load = startLoad({ frontendUrl: stack.frontendUrl, people: 2 })
+}, 120_000)
+afterAll(async () => {
+  await load.stop()
+  await rotator.close()
+  await stack.close()
+})
+
+const points = STEPS.flatMap((step) => [`${step} begin`, `${step} end`])
+
+describe.each(['api-key frontend:signing', 'database certtransparency'])('%s', (secret) => {
+  it.each(points)(
+    'converges after kill -9 at %s, with no failed request and no orphan',
+    async (point) => {
+      const before = await read(secret)
+      expect(await dieAt(secret, point)).toBe('SIGKILL')
+      await resume(secret)
+      const after = await read(secret)
+      expect(after.current.version).not.toBe(before.current.version)
+      expect([after.pending, after.previous]).toEqual([undefined, undefined])
+      expect(await loginsOf('certtransparency')).toHaveLength(1)
+      expect(load.counts()).toMatchObject({ failures: 0, failuresByReason: {} })
+    },
+    60_000,
+  )
+})
+
+it('issued profiles all the while', () => {
+  expect(load.counts().profiles).toBeGreaterThan(0)
+})
+
+function kindOf(secret: string) {
+  const kind = rotator.kinds.get(secret)
+  if (kind === undefined) throw new Error(`no ${secret}`)
+  return kind
+}
+
+function read(secret: string) {
+  return rotator.store.read(kindOf(secret).name)
+}
+
+async function dieAt(secret: string, point: string): Promise<NodeJS.Signals | null> {
+  const args = [
+    ...runSourceFlags(),
+    KILLED_ROTATOR,
+    secret,
+    point,
+    stack.directory,
+    String(LEASE_MS),
+  ]
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'] })
+  const [, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null]
+  return signal
+}
+
+/** Runs the rotation again, waiting out the lease that the dead rotator still holds. */
+async function resume(secret: string): Promise<void> {
+  const { store, journal } = rotator
+  const deadline = Date.now() + 10 * LEASE_MS
+  for (;;) {
+    try {
+      await rotate(kindOf(secret), { store, journal })
+      return
+    } catch (error) {
+      const held = error instanceof RotationError && error.code === 'busy'
+      if (!held || Date.now() > deadline) throw error
+      await new Promise((resolve) => setTimeout(resolve, LEASE_MS / 4))
+    }
+  }
+}
+
+async function loginsOf(ownerRole: string): Promise<string[]> {
+  const client = await rotator.adminPool(ownerRole).connect()
+  try {
+    return (await listLogins(client, ownerRole)).map(({ name }) => name)
+  } finally {
+    client.release()
+  }
+}

@@ -1,0 +1,65 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { openStack, runDemo, type Report, type Stack } from '@rekey/stack'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+
+let stack: Stack
+let report: Report
+
+beforeAll(async () => {
+  stack = await openStack({ replicas: 2 })
+  report = await runDemo(stack, {
+    rounds: 1,
+    people: 4,
+    validationMs: 300,
+    signal: new AbortController().signal,
+    onEvent: () => undefined,
+  })
+}, 180_000)
+afterAll(() => stack.close())
+
+it('rotates every API key and database login under load, and loses nothing', () => {
+  expect(report.losses).toEqual([])
+  expect(report.load).toMatchObject({ failures: 0, failuresByReason: {} })
+  expect(report.load.profiles).toBeGreaterThan(0)
+  expect(report.rotations).toEqual({
+    'api-key frontend:signing': 1,
+    'api-key signing:certtransparency': 1,
+    'database frontend': 1,
+    'database certtransparency': 1,
+  })
+})
+
+it('leaves one login role for each service, of the next generation', () => {
+  expect(report.logins).toEqual({
+    frontend: ['frontend_g2'],
+    certtransparency: ['certtransparency_g2'],
+  })
+})
+
+it('has every profile on both sides: stored by frontend, recorded by certtransparency', () => {
+  expect(report.profilesStored).toBe(report.load.profiles)
+  expect(report.certificatesMissing).toBe(0)
+})
+
+it('leaves one version of each secret in the store', async () => {
+  const text = await readFile(stack.envFile, 'utf8')
+  expect(text).not.toMatch(/__PENDING|__PREVIOUS/)
+})
+
+it('R30 no log and no server log holds a secret of the run', async () => {
+  const secrets = (await readFile(stack.envFile, 'utf8')).matchAll(
+    /^[A-Z_]+=["'`]?(.{32,}?)["'`]?$/gm,
+  )
+  const values = [...secrets].flatMap(([, value = '']) => [value, passwordIn(value)])
+  expect(values.length).toBeGreaterThan(6)
+  const logs = (await readdir(stack.logDirectory)).map((name) => join(stack.logDirectory, name))
+  for (const path of [...logs, stack.postgres.logPath]) {
+    const log = await readFile(path, 'utf8')
+    for (const value of values) expect(log.includes(value), path).toBe(false)
+  }
+})
+
+function passwordIn(value: string): string {
+  return value.startsWith('postgresql:') ? decodeURIComponent(new URL(value).password) : value
+}

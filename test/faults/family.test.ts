@@ -1,0 +1,106 @@
+import { rotate } from '@rekey/rotation'
+import {
+  countCertificates,
+  type Load,
+  openRotator,
+  openStack,
+  type Rotator,
+  type Stack,
+  startLoad,
+} from '@rekey/stack'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
+
+const VALIDATION_MS = 200
+let stack: Stack
+let rotator: Rotator
+let load: Load
+
+beforeAll(async () => {
+  stack = await openStack({ validationMs: VALIDATION_MS })
+  const { envFile, fleet } = stack
+  rotator = await openRotator({ envFile, fleet, validationMs: VALIDATION_MS, deadlineMs: 20_000 })
+}, 120_000)
+afterAll(async () => {
+  await rotator.close()
+  await stack.close()
+})
+beforeEach(() => {
+  load = startLoad({ frontendUrl: stack.frontendUrl, people: 2 })
+})
+afterEach(() => load.stop())
+
+function kindOf(secret: string) {
+  const kind = rotator.kinds.get(secret)
+  if (kind === undefined) throw new Error(`no ${secret}`)
+  return kind
+}
+
+async function rotateUntilDone(secret: string): Promise<void> {
+  const { store, journal } = rotator
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await rotate(kindOf(secret), { store, journal })
+      return
+    } catch (error) {
+      if (attempt === 20) throw error
+      await new Promise((resolve) => setTimeout(resolve, 500))
+    }
+  }
+}
+
+async function profilesAfterNow(): Promise<number> {
+  const before = load.counts().profiles
+  await new Promise((resolve) => setTimeout(resolve, 2_000))
+  return load.counts().profiles - before
+}
+
+it('R11 PostgreSQL restarts in the middle of a database rotation: run again it finishes, and the services go on', async () => {
+  const { store, journal } = rotator
+  const restart = async (step: string, phase: string) => {
+    if (step === 'promote' && phase === 'end') await stack.postgres.restart()
+  }
+  const first = rotate(kindOf('database certtransparency'), {
+    store,
+    journal,
+    leaseMs: 1_000,
+    onEvent: ({ step, phase }) => restart(step, phase),
+  })
+  await first.catch(() => rotateUntilDone('database certtransparency'))
+  const { pending, previous } = await store.read('DATABASE_CERTTRANSPARENCY')
+  expect([pending, previous]).toEqual([undefined, undefined])
+  expect(await profilesAfterNow()).toBeGreaterThan(0)
+}, 120_000)
+
+it('R20 a service is killed before it has switched: the old key lives on until it is back and has acknowledged', async () => {
+  const { store, journal } = rotator
+  const frontend = stack.services.find(({ name }) => name === 'frontend')
+  const kind = kindOf('api-key frontend:signing')
+  const impatient = await openRotator({
+    envFile: stack.envFile,
+    fleet: stack.fleet,
+    validationMs: VALIDATION_MS,
+    deadlineMs: 500,
+  })
+  const stopped = rotate(impatient.kinds.get('api-key frontend:signing') ?? kind, {
+    store,
+    journal,
+    onEvent: ({ step, phase }) => {
+      if (step === 'prove' && phase === 'end') frontend?.process.kill('SIGKILL')
+    },
+  })
+  await expect(stopped).rejects.toMatchObject({ code: 'stopped', step: 'confirm' })
+  expect((await store.read(kind.name)).previous).toBeDefined()
+  await frontend?.start()
+  await rotateUntilDone('api-key frontend:signing')
+  expect((await store.read(kind.name)).previous).toBeUndefined()
+  await impatient.close()
+  expect(await profilesAfterNow()).toBeGreaterThan(0)
+}, 120_000)
+
+it('has every profile’s certificate on record after all of this', async () => {
+  const { profiles } = await load.stop()
+  const counts = await countCertificates(stack)
+  expect(counts.certificatesMissing).toBe(0)
+  expect(counts.profilesStored).toBeGreaterThanOrEqual(profiles)
+  expect(counts.profilesStored).toBeGreaterThan(0)
+})
