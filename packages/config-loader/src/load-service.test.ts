@@ -48,7 +48,7 @@ it('gives validated settings and live secrets', async () => {
     service.close()
   })
   expect(service.settings).toEqual({ PORT: 8080 })
-  expect(service.secrets.name?.current.value.expose()).toBe(value)
+  expect(service.secrets['name']?.current.value.expose()).toBe(value)
 })
 
 it('reports every problem at once, each with key, rule, source and remedy', async () => {

@@ -38,6 +38,28 @@ it('does not miss a change made before the reader began to wait', async () => {
   expect((await changes.next()).value).toMatchObject({ revision: '2' })
 })
 
+it('tells a listener of an update before anyone can read it, until the listener stops', () => {
+  const live = createLiveSecret(staged('1'))
+  const seen: string[] = []
+  const stop = live.beforeUpdate((next) => seen.push(`${live.current.version} to ${next.revision}`))
+  live.update(staged('2'))
+  live.update(staged('2'))
+  stop()
+  live.update(staged('3'))
+  expect(seen).toEqual(['1 to 2'])
+})
+
+it('keeps what it holds when a listener throws', () => {
+  const live = createLiveSecret(staged('1'))
+  live.beforeUpdate(() => {
+    throw new Error('not ready')
+  })
+  expect(() => {
+    live.update(staged('2'))
+  }).toThrow('not ready')
+  expect(live.current.version).toBe('1')
+})
+
 it('keeps the same snapshot object until something changes', () => {
   const live = createLiveSecret(staged('1'))
   const before = live.snapshot

@@ -19,6 +19,11 @@ export interface LiveSecret<T = string> {
   readonly usage: SecretUsage
   /** Yields the newest snapshot after each change; a slow reader skips to the newest. Ends with the signal. */
   changes(signal: AbortSignal): AsyncIterable<StagedSecret<T>>
+  /**
+   * Calls `listener` with each new snapshot just before anyone can read it, for consumers that must never be late, such as a
+   * redactor. If it throws, the update does not happen. Returns the way to stop.
+   */
+  beforeUpdate(listener: (staged: StagedSecret<T>) => void): () => void
   /** Tells that the far side refused `current`: one coalesced read of the source follows. */
   rejected(cause: RejectionCause): Promise<void>
 }
@@ -50,6 +55,7 @@ class HeldSecret<T> implements SettableSecret<T> {
   #snapshot: StagedSecret<T>
   #refreshing: Promise<void> | undefined
   readonly #waiting = new Set<() => void>()
+  readonly #listeners = new Set<(staged: StagedSecret<T>) => void>()
 
   constructor(initial: StagedSecret<T>, options: LiveSecretOptions) {
     this.name = initial.name
@@ -73,8 +79,17 @@ class HeldSecret<T> implements SettableSecret<T> {
 
   update(staged: StagedSecret<T>): void {
     if (staged.revision === this.#snapshot.revision) return
+    for (const listener of [...this.#listeners]) listener(staged)
     this.#snapshot = staged
     for (const wake of [...this.#waiting]) wake()
+  }
+
+  beforeUpdate(listener: (staged: StagedSecret<T>) => void): () => void {
+    const own = (staged: StagedSecret<T>) => {
+      listener(staged)
+    }
+    this.#listeners.add(own)
+    return () => this.#listeners.delete(own)
   }
 
   changes(signal: AbortSignal): AsyncIterable<StagedSecret<T>> {

@@ -13,7 +13,8 @@ export interface SecretSource {
   readonly locator: string
   read(name: string, signal?: AbortSignal): Promise<StagedSecret>
   /**
-   * Yields after each change of `name`, at least once for any number of changes in a row, and ends with the signal.
+   * Yields after each change of `name` since it was last read here, at least once for any number of changes in a row, and
+   * ends with the signal.
    * A source that cannot tell has no `watch`; its readers poll.
    */
   watch?(name: string, signal: AbortSignal): AsyncIterable<StagedSecret>
@@ -34,12 +35,15 @@ export interface SecretStore extends SecretSource {
   create(name: string, value: Secret): Promise<StagedSecret>
   /** Puts `value` there as `pending`. `conflict` if another version is pending. */
   stage(name: string, value: Secret, expected: string): Promise<StagedSecret>
-  /** Drops `pending`. */
+  /** Drops `pending`. Changes nothing if nothing is pending. */
   discard(name: string, expected: string): Promise<StagedSecret>
-  /** `pending` becomes `current` and `current` becomes `previous`, in one write. `missing` if nothing is pending. */
+  /**
+   * `pending` becomes `current` and `current` becomes `previous`, in one write. `missing` if nothing is pending; `conflict`
+   * while a previous version is there, which would be lost before it was revoked.
+   */
   promote(name: string, expected: string): Promise<StagedSecret>
-  /** The exact reverse of `promote`. `missing` if there is no previous version. */
+  /** The exact reverse of `promote`. `missing` if there is no previous version; `conflict` while one is pending. */
   rollback(name: string, expected: string): Promise<StagedSecret>
-  /** Drops `previous`. */
+  /** Drops `previous`. Changes nothing if there is none. */
   revoke(name: string, expected: string): Promise<StagedSecret>
 }

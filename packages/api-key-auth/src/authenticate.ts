@@ -1,0 +1,53 @@
+import type { Keyring } from './keyring.ts'
+import type { Refused, Verified } from './verdict.ts'
+
+/** What the far side is told. */
+export interface PublicRefusal {
+  readonly status: 401
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+}
+
+/** A request that is let in, or what to answer it with. */
+export type Outcome =
+  Verified | { readonly ok: false; readonly refused: Refused; readonly response: PublicRefusal }
+
+/** The `Authorization` header as a server has it: once, several times, or not at all. */
+export type HeaderValue = string | readonly string[] | undefined
+
+/** One answer for every reason (RFC 6750 §3), so that it says nothing about which keys exist. */
+const UNAUTHORIZED: PublicRefusal = Object.freeze({
+  status: 401,
+  headers: Object.freeze({
+    'www-authenticate': 'Bearer',
+    'content-type': 'application/json; charset=utf-8',
+  }),
+  body: '{"error":"unauthorized"}',
+})
+
+const MAX_HEADER_LENGTH = 256
+const SCHEME = 'bearer '
+const NOT_A_KEY = ''
+
+/**
+ * Judges the `Authorization` header of a request: `Bearer <key>`, exactly once. This is what all adapters call; use it
+ * where none of them fits.
+ */
+export function authenticate(keyring: Keyring, header: HeaderValue): Outcome {
+  const verdict = keyring.verify(keyIn(header))
+  return verdict.ok ? verdict : { ok: false, refused: verdict, response: UNAUTHORIZED }
+}
+
+/** The key in a header; undefined where there is no header, and {@link NOT_A_KEY} where it holds something else. */
+function keyIn(header: HeaderValue): string | undefined {
+  if (header === undefined || typeof header === 'string') return bearerKey(header)
+  return header.length > 1 ? NOT_A_KEY : bearerKey(header[0])
+}
+
+function bearerKey(value: string | undefined): string | undefined {
+  if (value === undefined) return undefined
+  if (value.length > MAX_HEADER_LENGTH) return NOT_A_KEY
+  // The name of a scheme is case-insensitive (RFC 9110 §11.1).
+  const hasScheme = value.slice(0, SCHEME.length).toLowerCase() === SCHEME
+  return hasScheme ? value.slice(SCHEME.length) : NOT_A_KEY
+}

@@ -1,0 +1,8 @@
+export type { ApiKeyAuthOptions, AuthEvent } from './admit.ts'
+export { type ApiKey, type IssueOptions, issueApiKey, parseApiKey } from './api-key.ts'
+export { API_KEY_FORMAT, type ApiKeyEnvironment } from './api-key-format.ts'
+export { apiKeyFrom, apiKeyTo, type ApiKeyVerifier } from './api-key-spec.ts'
+export { authenticate, type HeaderValue, type Outcome, type PublicRefusal } from './authenticate.ts'
+export { createKeyring, type Keyring } from './keyring.ts'
+export type { RefusalReason, Refused, Verified } from './verdict.ts'
+export { type SendEvent, withApiKey, type WithApiKeyOptions } from './with-api-key.ts'

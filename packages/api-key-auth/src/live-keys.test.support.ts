@@ -1,0 +1,70 @@
+import { crc32 } from 'node:zlib'
+import {
+  createLiveSecret,
+  Secret,
+  type SecretSpec,
+  type SettableSecret,
+  type Stage,
+  type StagedSecret,
+} from '@rekey/secret'
+import { type ApiKey, apiKeyFrom, apiKeyTo, type ApiKeyVerifier, issueApiKey } from './index.ts'
+
+/** The text of the key in each stage. */
+export type Keys = Partial<Record<Stage, string>> & { readonly current: string }
+
+/** A key for tests, made now. */
+export function newKey(): string {
+  return issueApiKey({ environment: 'test' }).text.expose()
+}
+
+/** The public id in a key. */
+export function keyIdIn(text: string): string {
+  return text.split('_')[2] ?? ''
+}
+
+/** `body` with the checksum that the format asks for, worked out by other means than the package's. */
+export function sealed(body: string): string {
+  const digits = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
+  let left = crc32(body)
+  let checksum = ''
+  for (let i = 0; i < 6; i++, left = Math.floor(left / 62)) {
+    checksum = digits.charAt(left % 62) + checksum
+  }
+  return `${body}_${checksum}`
+}
+
+function stagedKeys<T>(spec: SecretSpec<T>, keys: Keys): StagedSecret<T> {
+  const name = spec.nameFor('signing')
+  const version = (stage: Stage, text: string) => {
+    const { value, sensitive } = spec.parse(text)
+    return {
+      name,
+      version: `version of ${keyIdIn(text)}`,
+      stage,
+      value: Secret.of(value, name),
+      sensitive: sensitive.map((each) => Secret.of(each, name)),
+    }
+  }
+  return {
+    name,
+    revision: JSON.stringify(Object.entries(keys).map(([stage, text]) => [stage, keyIdIn(text)])),
+    current: version('current', keys.current),
+    ...(keys.pending !== undefined && { pending: version('pending', keys.pending) }),
+    ...(keys.previous !== undefined && { previous: version('previous', keys.previous) }),
+  }
+}
+
+/** What a receiver holds of `keys`. */
+export function verifiersOf(keys: Keys): StagedSecret<ApiKeyVerifier> {
+  return stagedKeys(apiKeyFrom('frontend'), keys)
+}
+
+/** What a sender holds of `keys`. */
+export function sendersOf(keys: Keys): StagedSecret<ApiKey> {
+  return stagedKeys(apiKeyTo('signing'), keys)
+}
+
+/** A live secret as a receiver has it. */
+export function receiverWith(keys: Keys): SettableSecret<ApiKeyVerifier> {
+  return createLiveSecret(verifiersOf(keys))
+}

@@ -1,0 +1,269 @@
+import { once } from 'node:events'
+import { createServer, type RequestListener } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { inspect } from 'node:util'
+import { afterEach, describe, expect, it } from 'vitest'
+import { createLiveSecret, SecretError, type SettableSecret } from '@rekey/secret'
+import { type ApiKey, createKeyring, type SendEvent, withApiKey } from './index.ts'
+import { keyIdIn, type Keys, newKey, receiverWith, sendersOf } from './live-keys.test.support.ts'
+import { apiKeyAuth } from './node.ts'
+
+const closing: (() => void)[] = []
+afterEach(() => {
+  for (const close of closing.splice(0)) close()
+})
+
+/** A real server on a port of its own. */
+async function listen(listener: RequestListener): Promise<string> {
+  const server = createServer(listener).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  closing.push(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
+/** A receiver that accepts `accepted`, answers with the body it got, and notes the id of every key that it is shown. */
+async function receive(accepted: Keys) {
+  const live = receiverWith(accepted)
+  const shown: string[] = []
+  const guarded = apiKeyAuth({ keyring: createKeyring({ frontend: live }) })((
+    request,
+    response,
+  ) => {
+    request.pipe(response)
+  })
+  const origin = await listen((request, response) => {
+    shown.push(keyIdIn(request.headers.authorization ?? ''))
+    guarded(request, response)
+  })
+  return { origin, live, shown }
+}
+
+interface Sending {
+  readonly origins: string[]
+  readonly refresh?: (live: SettableSecret<ApiKey>) => Promise<void>
+  readonly refreshWaitMs?: number
+}
+
+function send(keys: Keys, { origins, refresh, refreshWaitMs = 5_000 }: Sending) {
+  const events: SendEvent[] = []
+  let reads = 0
+  const live: SettableSecret<ApiKey> = createLiveSecret(sendersOf(keys), {
+    refresh: async () => {
+      reads += 1
+      await refresh?.(live)
+    },
+  })
+  const onEvent = (event: SendEvent) => events.push(event)
+  const authorized = withApiKey(live, { origins, onEvent, refreshWaitMs })(fetch)
+  return { live, events, authorized, reads: () => reads }
+}
+
+const never = () => new Promise<void>(() => undefined)
+
+describe('a sender whose key is accepted', () => {
+  it('shows the current key, and no other', async () => {
+    const keys = { pending: newKey(), current: newKey(), previous: newKey() }
+    const { origin, shown } = await receive(keys)
+    const { authorized, live, events, reads } = send(keys, { origins: [origin] })
+    expect((await authorized(`${origin}/path`)).status).toBe(200)
+    expect(shown).toEqual([keyIdIn(keys.current)])
+    expect(live.usage.report().versions).toMatchObject([{ uses: 1 }])
+    expect([events, reads()]).toEqual([[], 0])
+  })
+
+  it('follows its live secret from one request to the next', async () => {
+    const [old, fresh] = [newKey(), newKey()]
+    const { origin, shown } = await receive({ current: old, pending: fresh })
+    const { authorized, live } = send({ current: old }, { origins: [origin] })
+    await authorized(origin)
+    live.update(sendersOf({ current: fresh, previous: old }))
+    await authorized(new Request(origin))
+    expect(shown).toEqual([old, fresh].map(keyIdIn))
+  })
+
+  it('keeps the headers of the request, but for the one that is its own', async () => {
+    const current = newKey()
+    const origin = await listen((request, response) => {
+      const { authorization, 'x-trace': trace } = request.headers
+      response.end(JSON.stringify([authorization === `Bearer ${current}`, trace]))
+    })
+    const { authorized } = send({ current }, { origins: [origin] })
+    const headers = { authorization: 'Bearer mine', 'x-trace': '7' }
+    expect(await (await authorized(origin, { headers })).json()).toEqual([true, '7'])
+    expect(await (await authorized(new Request(origin, { headers }))).json()).toEqual([true, '7'])
+  })
+
+  it('takes any other failure for what it is', async () => {
+    const origin = await listen((_, response) => response.writeHead(503).end())
+    const { authorized, events, reads } = send(
+      { current: newKey(), previous: newKey() },
+      { origins: [origin] },
+    )
+    expect((await authorized(origin)).status).toBe(503)
+    expect([events, reads()]).toEqual([[], 0])
+  })
+})
+
+describe('a sender whose key is refused', () => {
+  it('R24 that switched too early falls back to the old key once, and tells', async () => {
+    const [old, fresh] = [newKey(), newKey()]
+    const { origin, live: receiver, shown } = await receive({ current: old })
+    const { authorized, live, events, reads } = send(
+      { current: fresh, previous: old },
+      { origins: [origin] },
+    )
+    const response = await authorized(origin, { method: 'POST', body: 'the whole body' })
+    expect([response.status, await response.text()]).toEqual([200, 'the whole body'])
+    expect(shown).toEqual([fresh, old].map(keyIdIn))
+    const [keyId, retriedWith] = shown
+    expect(events).toEqual([
+      { type: 'unauthorized', name: 'API_KEY_SIGNING_SIGNING', keyId, retriedWith, status: 200 },
+    ])
+    expect([reads(), live.usage.report().failures, receiver.usage.report().failures]).toEqual([
+      1, 1, 1,
+    ])
+  })
+
+  it('that is late uses the pending key, before the previous one', async () => {
+    const keys = { pending: newKey(), current: newKey(), previous: newKey() }
+    const { origin, shown } = await receive({ current: keys.pending })
+    const { authorized } = send(keys, { origins: [origin] })
+    expect((await authorized(origin)).status).toBe(200)
+    expect(shown).toEqual([keys.current, keys.pending].map(keyIdIn))
+  })
+
+  it('that has no other key waits for the source, and uses what it finds there', async () => {
+    const [old, fresh] = [newKey(), newKey()]
+    const { origin } = await receive({ current: fresh })
+    const refresh = async (live: SettableSecret<ApiKey>) => {
+      await new Promise((resolve) => setTimeout(resolve, 20))
+      live.update(sendersOf({ current: fresh }))
+    }
+    const { authorized } = send({ current: old }, { origins: [origin], refresh })
+    expect((await authorized(origin)).status).toBe(200)
+  })
+
+  it('tries two keys and not a third, and returns the last answer whole', async () => {
+    const { origin, shown } = await receive({ current: newKey() })
+    const keys = { pending: newKey(), current: newKey(), previous: newKey() }
+    const { authorized, events } = send(keys, { origins: [origin] })
+    const response = await authorized(origin)
+    expect([response.status, await response.json()]).toEqual([401, { error: 'unauthorized' }])
+    expect(shown).toHaveLength(2)
+    expect(events).toMatchObject([{ status: 401, retriedWith: keyIdIn(keys.pending) }])
+  })
+
+  it('returns the refusal whole when there is nothing else to try', async () => {
+    const { origin, shown } = await receive({ current: newKey() })
+    const { authorized, events } = send({ current: newKey() }, { origins: [origin] })
+    const response = await authorized(origin)
+    expect([response.status, await response.json()]).toEqual([401, { error: 'unauthorized' }])
+    expect(shown).toHaveLength(1)
+    expect(events).toMatchObject([{ type: 'unauthorized', status: 401 }])
+    expect(events[0]).not.toHaveProperty('retriedWith')
+  })
+
+  it('does not wait for ever on a source that hangs', async () => {
+    const { origin } = await receive({ current: newKey() })
+    const { authorized } = send(
+      { current: newKey() },
+      { origins: [origin], refresh: never, refreshWaitMs: 20 },
+    )
+    expect((await authorized(origin)).status).toBe(401)
+  })
+
+  it('does not wait at all on a source that hangs when it has another key', async () => {
+    const [old, fresh] = [newKey(), newKey()]
+    const { origin } = await receive({ current: old })
+    const sending = { origins: [origin], refresh: never, refreshWaitMs: 1e9 }
+    const { authorized } = send({ current: fresh, previous: old }, sending)
+    expect((await authorized(origin)).status).toBe(200)
+  })
+
+  it('tells when the source cannot be read, and answers all the same', async () => {
+    const { origin } = await receive({ current: newKey() })
+    const refresh = () => Promise.reject(new SecretError('unreachable', 'no answer'))
+    const { authorized, events } = send({ current: newKey() }, { origins: [origin], refresh })
+    expect((await authorized(origin)).status).toBe(401)
+    expect(events[0]).toMatchObject({ type: 'refresh-failed', code: 'unreachable' })
+  })
+
+  it('does not send a stream twice', async () => {
+    const keys = { current: newKey(), previous: newKey() }
+    const { origin, shown } = await receive({ current: keys.previous })
+    const { authorized } = send(keys, { origins: [origin] })
+    const stream = { method: 'POST', body: new Blob(['x']).stream(), duplex: 'half' } as const
+    expect((await authorized(origin, stream)).status).toBe(401)
+    expect((await authorized(new Request(origin, { method: 'POST', body: 'x' }))).status).toBe(401)
+    expect(shown).toHaveLength(2)
+  })
+
+  it.each([
+    ['text', () => 'x=1'],
+    ['bytes', () => Buffer.from('x=1')],
+    ['a form', () => new URLSearchParams({ x: '1' })],
+    ['a blob', () => new Blob(['x=1'])],
+  ])('sends %s again in full', async (_, body) => {
+    const keys = { current: newKey(), previous: newKey() }
+    const { origin } = await receive({ current: keys.previous })
+    const { authorized } = send(keys, { origins: [origin] })
+    const response = await authorized(origin, { method: 'POST', body: body() })
+    expect([response.status, await response.text()]).toEqual([200, 'x=1'])
+  })
+})
+
+describe('a key', () => {
+  it('goes to no origin that is not allowed', async () => {
+    const { origin, shown } = await receive({ current: newKey() })
+    const { authorized } = send({ current: newKey() }, { origins: ['https://signing.test'] })
+    const targets = [
+      origin,
+      new URL(origin),
+      new Request(origin),
+      'https://signing.test:444',
+      'signing',
+      'data:,x',
+    ]
+    for (const target of targets) {
+      await expect(authorized(target)).rejects.toMatchObject({ code: 'refused' })
+    }
+    expect(shown).toEqual([])
+  })
+
+  it('does not follow a redirect, not even when the caller asks for it', async () => {
+    let visits = 0
+    const elsewhere = await listen((_, response) => response.end(String((visits += 1))))
+    const origin = await listen((_, response) =>
+      response.writeHead(307, { location: elsewhere }).end(),
+    )
+    const { authorized } = send({ current: newKey() }, { origins: [origin] })
+    expect((await authorized(origin, { redirect: 'follow' })).status).toBe(307)
+    expect((await authorized(new Request(origin))).status).toBe(307)
+    expect(visits).toBe(0)
+  })
+
+  it('is in no error and no event when the connection is cut', async () => {
+    const origin = await listen((request) => request.socket.destroy())
+    const current = newKey()
+    const { authorized, events } = send({ current }, { origins: [origin] })
+    const error: unknown = await authorized(origin).then(String, (error: unknown) => error)
+    expect(error).toBeInstanceOf(TypeError)
+    const shown = inspect([error, events], { depth: 12, showHidden: true })
+    expect(shown).not.toContain(current.split('_')[3])
+  })
+
+  it.each([
+    'https://signing.test/',
+    'https://SIGNING.test',
+    'https://signing.test:443',
+    'signing',
+    '',
+  ])('cannot be given to %j, which is no origin', (origin) => {
+    expect(() => send({ current: newKey() }, { origins: [origin] })).toThrow(
+      expect.objectContaining({ code: 'malformed' }),
+    )
+  })
+})

@@ -1,0 +1,30 @@
+import { SecretError, type SecretErrorCode } from '@rekey/secret'
+
+const MEANINGS: Readonly<Record<string, readonly [SecretErrorCode, string]>> = {
+  ENOENT: ['missing', 'does not exist: create it, or correct the path'],
+  ENOTDIR: ['missing', 'does not exist: a part of its path is not a directory'],
+  EISDIR: ['malformed', 'is a directory: name a file'],
+  EACCES: ['forbidden', 'may not be used by this process: change its owner or mode'],
+  EPERM: ['forbidden', 'may not be used by this process: change its owner, mode or attributes'],
+  EROFS: ['forbidden', 'is on a read-only file system: mount it writable'],
+  ENOSPC: ['unreachable', 'cannot be written, the disk is full: free some space'],
+}
+
+/** The system error code (`ENOENT`) of what was thrown, if it has one. */
+export function errnoOf(error: unknown): string | undefined {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  return typeof code === 'string' ? code : undefined
+}
+
+/** What a failed file operation means. Anything but a system error is handed back as it is. */
+export function fileError(error: unknown, path: string): unknown {
+  const errno = errnoOf(error)
+  if (error instanceof SecretError || errno === undefined) return error
+  const [code, meaning] = MEANINGS[errno] ?? ['unreachable', `failed with ${errno}`]
+  return new SecretError(code, `${path} ${meaning}`, { path, errno })
+}
+
+/** For `catch` where it is as well if the file is gone. */
+export function ifMissing(error: unknown): undefined {
+  if (errnoOf(error) !== 'ENOENT') throw error
+}

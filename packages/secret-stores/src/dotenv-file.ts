@@ -1,0 +1,97 @@
+import { lstat, realpath } from 'node:fs/promises'
+import { isDeepStrictEqual } from 'node:util'
+import { SecretError, type StagedSecret, STAGES } from '@rekey/secret'
+import { parse } from 'dotenv'
+import { stagesIn, withStages } from './dotenv-edit.ts'
+import { parseDotenv, printDotenv } from './dotenv-text.ts'
+import { ifMissing } from './file-errors.ts'
+import { readTextFile, type TextFile } from './read-text-file.ts'
+import { rewriteFile } from './rewrite-file.ts'
+import { stageKey } from './secret-name.ts'
+import { stagedSecret, type StoredStages } from './stored-stages.ts'
+import { advance, type StoreChange } from './transitions.ts'
+
+const MAX_BYTES = 1024 * 1024
+const OTHERS_MAY_WRITE = 0o022
+
+/**
+ * One secret out of a .env file.
+ *
+ * @throws {SecretError} `missing`, `forbidden`, `unreachable`, `malformed`, or `refused` if others may write the file
+ */
+export async function readDotenvSecret(path: string, name: string): Promise<StagedSecret> {
+  const { text } = await readDotenv(path)
+  return stagedSecret(name, stagesOf(text, path, name), `add a line ${name}=… to ${path}`)
+}
+
+/** Makes one change to one secret in a .env file, atomically; through a symbolic link if it is one. */
+export async function changeDotenvSecret(path: string, wanted: StoreChange): Promise<StagedSecret> {
+  const { name } = wanted
+  let after: StoredStages = {}
+  await rewriteFile(await targetOf(path), {
+    read: () => readDotenv(path).catch(ifAbsent),
+    write(old) {
+      const text = old?.text ?? ''
+      const before = stagesOf(text, path, name)
+      after = advance(before, wanted)
+      const eol = text.includes('\r\n') ? '\r\n' : '\n'
+      const lines = withStages(parseDotenv(text, path), { name, before, after, eol })
+      const changed = printDotenv(lines)
+      checkOnlyChanged(name, after, text, changed)
+      return changed
+    },
+  })
+  return stagedSecret(name, after, 'create it first')
+}
+
+async function readDotenv(path: string): Promise<TextFile> {
+  const file = await readTextFile(path, MAX_BYTES)
+  if ((file.stat.mode & OTHERS_MAY_WRITE) === 0) return file
+  throw new SecretError(
+    'refused',
+    `${path} may be written by group or others, who could change its secrets: chmod 600 ${path}`,
+    { path },
+  )
+}
+
+function stagesOf(text: string, path: string, name: string): StoredStages {
+  return stagesIn(parseDotenv(text, path), parse(text), name)
+}
+
+/**
+ * The file behind symbolic links, so that a write replaces the file and not the link.
+ *
+ * @throws {SecretError} `missing` for a link to nothing
+ */
+export async function targetOf(path: string): Promise<string> {
+  const target = await realpath(path).catch(ifMissing)
+  if (target !== undefined) return target
+  const link = await lstat(path).catch(ifMissing)
+  if (link === undefined) return path
+  throw new SecretError('missing', `${path} is a symbolic link to nothing: mend or remove it`, {
+    path,
+  })
+}
+
+function ifAbsent(error: unknown): undefined {
+  if (!(error instanceof SecretError) || error.code !== 'missing') throw error
+}
+
+/**
+ * Guards the rest of the file: what `dotenv` reads from the new text must be the old values with just this secret changed,
+ * and the next read must be able to read it.
+ */
+function checkOnlyChanged(name: string, after: StoredStages, old: string, text: string): void {
+  const expected = parse(old)
+  for (const stage of STAGES) {
+    const key = stageKey(name, stage)
+    const value = after[stage]?.value
+    if (value !== undefined) expected[key] = value
+    else if (expected[key] !== '') Reflect.deleteProperty(expected, key)
+  }
+  if (isDeepStrictEqual(parse(text), expected) && Buffer.byteLength(text) <= MAX_BYTES) return
+  throw new SecretError(
+    'refused',
+    `cannot write ${name} without changing other lines, or above ${MAX_BYTES} bytes: edit by hand`,
+  )
+}

@@ -1,0 +1,67 @@
+import { stat } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
+import { type Clock, SecretError, systemClock } from '@rekey/secret'
+import { changeDotenvSecret, readDotenvSecret, targetOf } from './dotenv-file.ts'
+import { fileError } from './file-errors.ts'
+import type { WatchableStore } from './memory-store.ts'
+import { createStoreVerbs } from './store-verbs.ts'
+import { watchDirectories } from './watch-directories.ts'
+import { createWatchedReads } from './watched-reads.ts'
+
+/** What {@link openDotenvStore} opens. */
+export interface DotenvStoreOptions {
+  /** The file. It need not exist yet; its directory must. */
+  readonly path: string
+  /** How often it is read again even without an event. Default 5 s. */
+  readonly pollMs?: number
+  readonly clock?: Clock
+}
+
+/** A store over one .env file. Disposing it ends its watches. */
+export type DotenvStore = WatchableStore & AsyncDisposable
+
+const SETTLE_MS = 50
+
+/**
+ * Opens a .env file as a store: `NAME`, `NAME__PENDING`, `NAME__PREVIOUS`, each with the time it was written in a comment
+ * above it (`# @created 2026-11-24T15:00:00.000Z`). The file must keep to a strict dialect, see the error of a `read`.
+ *
+ * A write replaces the file in one step and keeps every other line, the mode and the owner; writers take turns by a lock
+ * file `PATH.lock`. A file that group or others may write is `refused`. One that they may only read is accepted, since
+ * that is what most editors and `git` create, and the values here are for development; a new file is made with mode 600.
+ *
+ * @throws {SecretError} `missing` if there is no such directory, `forbidden`
+ */
+export async function openDotenvStore(options: DotenvStoreOptions): Promise<DotenvStore> {
+  const { pollMs = 5_000, clock = systemClock } = options
+  const path = resolve(options.path)
+  const directories = [dirname(path), dirname(await targetOf(path))]
+  await checkDirectory(dirname(path))
+  const closing = new AbortController()
+  const reads = createWatchedReads({
+    load: (name) => readDotenvSecret(path, name),
+    settle: () => clock.sleep(SETTLE_MS),
+    wakeUp(wakeup, _name, signal) {
+      watchDirectories(wakeup, { directories, pollMs, clock, signal })
+    },
+  })
+  return {
+    locator: `dotenv:${path}`,
+    ...createStoreVerbs(clock, (change) => changeDotenvSecret(path, change)),
+    read: reads.read,
+    watch: (name, signal) => reads.watch(name, AbortSignal.any([signal, closing.signal])),
+    [Symbol.asyncDispose]() {
+      closing.abort()
+      return Promise.resolve()
+    },
+  }
+}
+
+async function checkDirectory(directory: string): Promise<void> {
+  try {
+    if ((await stat(directory)).isDirectory()) return
+  } catch (error) {
+    throw fileError(error, directory)
+  }
+  throw new SecretError('malformed', `${directory} is not a directory: correct the path`)
+}

@@ -1,0 +1,98 @@
+import { SecretError } from '@rekey/secret'
+
+/** One assignment with its line end, or one line that is none; the parts joined are the text itself. */
+export interface DotenvLine {
+  /** The variable; absent for blank lines and comments. */
+  readonly key?: string
+  /** Everything before the value. */
+  readonly head: string
+  /** The value as it is written, with its quotes. */
+  readonly value: string
+  /** Everything after the value: blanks, a comment, the end of the line. */
+  readonly tail: string
+}
+
+const HEAD = /[ \t]*(?:export[ \t]+)?(?!__proto__[ \t]*=)([A-Za-z_][\w.-]*)[ \t]*=[ \t]*/y
+const REST = /[ \t]*(?:#[^\r\n\u2028\u2029]*)?(?:\r?\n|$)/y
+const BARE = /[^\r\n]*/y
+const QUOTED: Readonly<Record<string, RegExp>> = {
+  "'": /'[^']*(?<!\\)'/y,
+  '`': /`[^`]*(?<!\\)`/y,
+  '"': /"(?:[^"\\]|\\[nr])*"/y,
+}
+
+const FAULTS = {
+  line: 'is no assignment, comment or blank line: write NAME=VALUE',
+  duplicate: 'sets a variable a second time: keep one of the two',
+  hash: 'has a # in a value without quotes, where readers cut the value: put it in single quotes',
+  space: 'has an invisible character in a value without quotes: remove it, or use single quotes',
+  quote:
+    'has a quoted value that does not end, goes on after its closing quote, or has a backslash that readers disagree on: use single quotes',
+  return: 'has a carriage return that is not part of a line end: remove it',
+} as const
+
+type Fault = keyof typeof FAULTS
+
+/** A fault and where in the text it is. Never leaves this file, where it is turned into a line number. */
+interface FaultAt {
+  readonly fault: Fault
+}
+
+/**
+ * Reads the part of the .env dialect that `dotenv` reads as it looks: `NAME=value`, `export NAME=value`, values in `'…'`,
+ * `` `…` `` or `"…"` (over several lines if need be; in double quotes only `\n` and `\r` are escapes), `#` comments after a
+ * quoted value and on lines of their own. What `dotenv` would silently cut, join or unescape is refused.
+ *
+ * @param path what errors call the text
+ * @throws {SecretError} `malformed` with the number of the line, and nothing of its text
+ */
+export function parseDotenv(text: string, path: string): DotenvLine[] {
+  const failAt = (at: number, fault: Fault) => {
+    const line = text.slice(0, at).split('\n').length
+    return new SecretError('malformed', `line ${line} of ${path} ${FAULTS[fault]}`, { line, fault })
+  }
+  const strayReturn = text.search(/\r(?!\n)/)
+  if (strayReturn >= 0) throw failAt(strayReturn, 'return')
+  const lines: DotenvLine[] = []
+  const keys = new Set<string>()
+  for (let at = 0; at < text.length;) {
+    const line = readLine(text, at)
+    if ('fault' in line) throw failAt(at, line.fault)
+    if (line.key !== undefined && keys.has(line.key)) throw failAt(at, 'duplicate')
+    if (line.key !== undefined) keys.add(line.key)
+    lines.push(line)
+    at += printDotenv([line]).length
+  }
+  return lines
+}
+
+/** The text of the lines; the inverse of {@link parseDotenv}. */
+export function printDotenv(lines: readonly DotenvLine[]): string {
+  return lines.map(({ head, value, tail }) => head + value + tail).join('')
+}
+
+function readLine(text: string, at: number): DotenvLine | FaultAt {
+  const blank = matchAt(REST, text, at)
+  if (blank !== undefined) return { head: blank[0], value: '', tail: '' }
+  const [head, key] = matchAt(HEAD, text, at) ?? []
+  if (head === undefined || key === undefined) return { fault: 'line' }
+  const valueAt = at + head.length
+  const quoted = QUOTED[text.charAt(valueAt)]
+  const written = matchAt(quoted ?? BARE, text, valueAt)?.[0]
+  const fault = quoted === undefined ? bareFault(written ?? '') : undefined
+  if (fault !== undefined) return { fault }
+  const value = quoted === undefined ? written?.trimEnd() : written
+  const tail = value === undefined ? undefined : matchAt(REST, text, valueAt + value.length)?.[0]
+  if (value === undefined || tail === undefined) return { fault: 'quote' }
+  return { key, head, value, tail }
+}
+
+function bareFault(value: string): Fault | undefined {
+  if (value.includes('#')) return 'hash'
+  return /[^\S \t]/.test(value) ? 'space' : undefined
+}
+
+function matchAt(pattern: RegExp, text: string, at: number): RegExpExecArray | undefined {
+  pattern.lastIndex = at
+  return pattern.exec(text) ?? undefined
+}

@@ -1,0 +1,46 @@
+import { type Clock, type SecretStore, systemClock } from '@rekey/secret'
+import { checkSecretName } from './secret-name.ts'
+import { createStoreVerbs } from './store-verbs.ts'
+import { stagedSecret, type StoredStages } from './stored-stages.ts'
+import { advance, type StoreChange } from './transitions.ts'
+import type { Wakeup } from './watch-secret.ts'
+import { createWatchedReads } from './watched-reads.ts'
+
+/** A store that can be watched. */
+export type WatchableStore = SecretStore & Required<Pick<SecretStore, 'watch'>>
+
+/**
+ * A store in the memory of this process, for tests. `initial` holds current values by name.
+ *
+ * @throws {SecretError} `malformed` for a bad name or an empty value
+ */
+export function createMemoryStore(
+  initial: Readonly<Record<string, string>> = {},
+  { clock = systemClock }: { readonly clock?: Clock } = {},
+): WatchableStore {
+  const secrets = new Map<string, StoredStages>()
+  const wakeups = new Set<Wakeup>()
+
+  const staged = (name: string) => stagedSecret(name, secrets.get(name) ?? {}, 'create it first')
+  const change = (wanted: StoreChange) => {
+    checkSecretName(wanted.name)
+    secrets.set(wanted.name, advance(secrets.get(wanted.name) ?? {}, wanted))
+    for (const wakeup of wakeups) wakeup.notify()
+    return staged(wanted.name)
+  }
+  for (const [name, value] of Object.entries(initial)) {
+    change({ name, verb: 'create', next: { value, createdAt: new Date(clock.now()) } })
+  }
+
+  return {
+    locator: 'memory',
+    ...createStoreVerbs(clock, change),
+    ...createWatchedReads({
+      load: (name) => Promise.resolve(staged(name)),
+      wakeUp(wakeup, _name, signal) {
+        wakeups.add(wakeup)
+        signal.addEventListener('abort', () => wakeups.delete(wakeup), { once: true })
+      },
+    }),
+  }
+}

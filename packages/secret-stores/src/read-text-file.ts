@@ -1,0 +1,62 @@
+import { constants, type Stats } from 'node:fs'
+import { type FileHandle, open } from 'node:fs/promises'
+import { SecretError } from '@rekey/secret'
+import { fileError } from './file-errors.ts'
+
+/** A text file as it was at one instant. */
+export interface TextFile {
+  readonly text: string
+  readonly stat: Stats
+}
+
+/**
+ * Reads a regular file of at most `maxBytes` as strict UTF-8. Never blocks on a pipe, and never reads a device.
+ *
+ * @throws {SecretError} `missing`, `forbidden`, `unreachable`, or `malformed` for what is no such file
+ */
+export async function readTextFile(path: string, maxBytes: number): Promise<TextFile> {
+  const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK).catch(
+    (error: unknown) => {
+      throw fileError(error, path)
+    },
+  )
+  try {
+    const stat = await handle.stat()
+    if (!stat.isFile()) throw malformed(path, 'is not a regular file: name one')
+    const bytes = await readUpTo(handle, maxBytes + 1)
+    if (bytes.length > maxBytes) throw malformed(path, `is larger than ${maxBytes} bytes`)
+    return { text: decode(bytes, path), stat }
+  } catch (error) {
+    throw fileError(error, path)
+  } finally {
+    await handle.close()
+  }
+}
+
+async function readUpTo(handle: FileHandle, maxBytes: number): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  let left = maxBytes
+  while (left > 0) {
+    const { bytesRead, buffer } = await handle.read(Buffer.alloc(Math.min(left, 65_536)))
+    if (bytesRead === 0) break
+    chunks.push(buffer.subarray(0, bytesRead))
+    left -= bytesRead
+  }
+  return Buffer.concat(chunks)
+}
+
+function decode(bytes: Buffer, path: string): string {
+  const text = bytes.toString('utf8')
+  if (!Buffer.from(text, 'utf8').equals(bytes)) {
+    throw malformed(path, 'is not UTF-8: save it as UTF-8')
+  }
+  if (text.startsWith('\uFEFF')) {
+    throw malformed(path, 'begins with a byte order mark: save it as UTF-8 without BOM')
+  }
+  if (text.includes('\0')) throw malformed(path, 'contains a NUL byte: remove it')
+  return text
+}
+
+function malformed(path: string, what: string): SecretError {
+  return new SecretError('malformed', `${path} ${what}`, { path })
+}

@@ -1,0 +1,65 @@
+import { createHash, createHmac } from 'node:crypto'
+import {
+  Secret,
+  SecretError,
+  type SecretVersion,
+  type Stage,
+  type StagedSecret,
+} from '@rekey/secret'
+
+/** A version as a text store keeps it. */
+export interface StoredVersion {
+  readonly value: string
+  readonly createdAt?: Date
+}
+
+/** The versions of one secret as a text store keeps them. */
+export type StoredStages = Readonly<Partial<Record<Stage, StoredVersion>>>
+
+const VERSION_CHARS = 10
+const REVISION_CHARS = 16
+
+/**
+ * The version of a text value: the first 10 hex digits of HMAC-SHA256 (RFC 2104) over the value, keyed with the secret's
+ * name, so that every reader of every text store computes the same. It is an oracle that confirms a guess, which is
+ * harmless for machine-made values of 128 bits and more, and the reason why shorter ones are refused by policy.
+ */
+export function textVersion(name: string, value: string): string {
+  return createHmac('sha256', name).update(value).digest('hex').slice(0, VERSION_CHARS)
+}
+
+/**
+ * The stages as every reader gets them. The revision is a SHA-256 over the three versions (16 base64url characters), so
+ * it tells no more about a value than its version does.
+ *
+ * @throws {SecretError} `missing` if there is no current version
+ */
+export function stagedSecret(name: string, stages: StoredStages, remedy: string): StagedSecret {
+  const { current, pending, previous } = stages
+  if (current === undefined) throw new SecretError('missing', `${name} has no value: ${remedy}`)
+  return {
+    name,
+    revision: revisionOf(name, stages),
+    current: secretVersion(name, 'current', current),
+    ...(pending && { pending: secretVersion(name, 'pending', pending) }),
+    ...(previous && { previous: secretVersion(name, 'previous', previous) }),
+  }
+}
+
+function revisionOf(name: string, { current, pending, previous }: StoredStages): string {
+  const versions = [current, pending, previous].map((v) => v && textVersion(name, v.value))
+  const text = JSON.stringify(versions.map((version) => version ?? null))
+  return createHash('sha256').update(text).digest('base64url').slice(0, REVISION_CHARS)
+}
+
+function secretVersion(name: string, stage: Stage, stored: StoredVersion): SecretVersion {
+  const value = Secret.of(stored.value, name)
+  return {
+    name,
+    version: textVersion(name, stored.value),
+    stage,
+    value,
+    sensitive: [value],
+    ...(stored.createdAt && { createdAt: stored.createdAt }),
+  }
+}
