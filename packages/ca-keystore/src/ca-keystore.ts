@@ -1,0 +1,96 @@
+import { inspect } from 'node:util'
+import { SecretError } from '@rekey/secret'
+import type { IssuedCertificate } from './certificate.ts'
+import {
+  type CertificateOrder,
+  type IntermediateOrder,
+  issueAuthority,
+  issueEndEntity,
+  type Issuer,
+} from './issuer.ts'
+
+/** An open CA. Its key can sign through the methods here, and can never be had. */
+export interface CaKeystore extends AsyncDisposable {
+  /** PEM of the CA's own certificate. */
+  readonly certificate: string
+  /** PEM of the CA's certificate and those above it, up to the root. */
+  readonly chain: string
+  /** The subject of the CA, on one line. */
+  readonly name: string
+  readonly notAfter: Date
+  /**
+   * Issues a certificate for a client or a server.
+   *
+   * @throws {SecretError} `malformed`, `refused` or `rejected` for the request, see {@link parseSigningRequest}; `refused` for
+   *   the order or an expired CA; `disposed` after {@link CaKeystore.close}
+   */
+  issueCertificate(order: CertificateOrder): Promise<IssuedCertificate>
+  /**
+   * Issues the certificate of a CA below this one; a root only.
+   *
+   * @throws {SecretError} as {@link CaKeystore.issueCertificate}
+   */
+  issueIntermediate(order: IntermediateOrder): Promise<IssuedCertificate>
+  /**
+   * Drops the key. Node.js cannot overwrite a key that OpenSSL holds: it is gone from memory when it is collected. All copies
+   * made on the way in were wiped when the keystore was opened.
+   */
+  close(): Promise<void>
+  /** The name alone; the same in JSON and for the inspector. */
+  toString(): string
+}
+
+/** Wraps an issuer so that its key cannot be reached. */
+export function createCaKeystore(issuer: Issuer): CaKeystore {
+  return new OpenedCa(issuer)
+}
+
+class OpenedCa implements CaKeystore {
+  readonly certificate: string
+  readonly chain: string
+  readonly name: string
+  readonly notAfter: Date
+  #issuer: Issuer | undefined
+
+  constructor(issuer: Issuer) {
+    this.certificate = issuer.ca.certificate
+    this.chain = issuer.ca.chain
+    this.name = issuer.ca.name
+    this.notAfter = issuer.ca.notAfter
+    this.#issuer = issuer
+  }
+
+  async issueCertificate(order: CertificateOrder): Promise<IssuedCertificate> {
+    return issueEndEntity(this.#open(), order)
+  }
+
+  async issueIntermediate(order: IntermediateOrder): Promise<IssuedCertificate> {
+    return issueAuthority(this.#open(), order)
+  }
+
+  close(): Promise<void> {
+    this.#issuer = undefined
+    return Promise.resolve()
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  toString(): string {
+    return `[CA keystore ${this.name}]`
+  }
+
+  toJSON(): string {
+    return this.toString()
+  }
+
+  [inspect.custom](): string {
+    return this.toString()
+  }
+
+  #open(): Issuer {
+    if (this.#issuer !== undefined) return this.#issuer
+    throw new SecretError('disposed', `the keystore of ${this.name} is closed; open it again`)
+  }
+}

@@ -1,0 +1,54 @@
+import { chmod } from 'node:fs/promises'
+import { join } from 'node:path'
+import { NON_PRODUCTION_PREFIX, Secret, type SecretVersion } from '@rekey/secret'
+import { expect, it } from 'vitest'
+import { failureOf, newPassphrase, newRoot } from './ca.test.support.ts'
+import { caPassphrase } from './index.ts'
+
+const signal = new AbortController().signal
+const spec = caPassphrase()
+
+function versionOf(value: Secret): SecretVersion {
+  const name = 'CA_PASSPHRASE_SIGNING'
+  return { name, version: '1', stage: 'current', value, sensitive: [value] }
+}
+
+it('says what it is and where it is kept', () => {
+  expect(spec).toMatchObject({ kind: 'ca-passphrase', access: { end: 'owner' }, minLength: 32 })
+  expect(spec.nameFor('signing')).toBe('CA_PASSPHRASE_SIGNING')
+  expect(spec.nameFor('root-ca')).toBe('CA_PASSPHRASE_ROOT_CA')
+})
+
+it('reads a passphrase as it is, all of it sensitive, and sees the mark of development', () => {
+  const text = newPassphrase().expose()
+  expect(spec.parse(text)).toEqual({ value: text, sensitive: [text], nonProduction: false })
+  expect(spec.parse(NON_PRODUCTION_PREFIX + text).nonProduction).toBe(true)
+})
+
+it('refuses a short passphrase, and says how to make one', async () => {
+  const text = newPassphrase().expose().slice(0, 31)
+  const error = await failureOf(() => spec.parse(text), [text])
+  expect(error).toMatchObject({ code: 'malformed' })
+  expect(error.message).toContain('eight random words')
+})
+
+it('proves the passphrase by opening the keystore that a setting names', async () => {
+  const { directory, passphrase } = await newRoot()
+  const context = { settings: { CA_DIRECTORY: directory }, signal }
+  await spec.probe?.(versionOf(passphrase), context)
+  const wrong = newPassphrase()
+  const error = await failureOf(() => spec.probe?.(versionOf(wrong), context), [wrong.expose()])
+  expect(error).toMatchObject({ code: 'rejected' })
+  await chmod(join(directory, 'ca.key'), 0o644)
+  const unsafe = await failureOf(() => spec.probe?.(versionOf(passphrase), context))
+  expect(unsafe).toMatchObject({ code: 'refused' })
+})
+
+it('looks for the directory under the setting it was given, and misses it when not set', async () => {
+  const { directory, passphrase } = await newRoot()
+  const other = caPassphrase({ directorySetting: 'ROOT_DIRECTORY' })
+  await other.probe?.(versionOf(passphrase), { settings: { ROOT_DIRECTORY: directory }, signal })
+  const context = { settings: { CA_DIRECTORY: directory }, signal }
+  const error = await failureOf(() => other.probe?.(versionOf(passphrase), context))
+  expect(error).toMatchObject({ code: 'missing', details: { setting: 'ROOT_DIRECTORY' } })
+})

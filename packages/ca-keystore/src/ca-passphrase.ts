@@ -1,0 +1,41 @@
+import { NON_PRODUCTION_PREFIX, SecretError, type SecretSpec } from '@rekey/secret'
+import { openCaKeystore } from './open-ca-keystore.ts'
+import { checkPassphrase, MIN_PASSPHRASE_LENGTH, PASSPHRASE_RULE } from './passphrase.ts'
+
+/** Options of {@link caPassphrase}. */
+export interface CaPassphraseOptions {
+  /** The service's setting that names the directory of the keystore. Default `CA_DIRECTORY`. */
+  readonly directorySetting?: string
+}
+
+/**
+ * The passphrase of the CA key that a service holds: `CA_PASSPHRASE_SIGNING` for the service `signing`.
+ *
+ * Its probe opens the keystore and makes the key sign for its certificate. It throws `rejected` for a wrong passphrase
+ * (or a damaged key file, which cannot be told apart), and what {@link openCaKeystore} throws for unsafe or broken files.
+ */
+export function caPassphrase(options: CaPassphraseOptions = {}): SecretSpec<string> {
+  const setting = options.directorySetting ?? 'CA_DIRECTORY'
+  return {
+    kind: 'ca-passphrase',
+    rule: PASSPHRASE_RULE,
+    access: { end: 'owner' },
+    minLength: MIN_PASSPHRASE_LENGTH,
+    nameFor: (service) => `CA_PASSPHRASE_${service.toUpperCase().replaceAll('-', '_')}`,
+    parse(text) {
+      checkPassphrase(text)
+      const nonProduction = text.startsWith(NON_PRODUCTION_PREFIX)
+      return { value: text, sensitive: [text], nonProduction }
+    },
+    async probe(version, { settings, signal }) {
+      signal.throwIfAborted()
+      const directory = settings[setting]
+      if (typeof directory !== 'string' || directory === '') {
+        const message = `${setting} is not set; give the directory that holds ca.key and ca.crt`
+        throw new SecretError('missing', message, { setting })
+      }
+      const keystore = await openCaKeystore({ directory, passphrase: version.value })
+      await keystore.close()
+    },
+  }
+}

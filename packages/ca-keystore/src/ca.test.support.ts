@@ -1,0 +1,97 @@
+import { spawnSync } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync, realpathSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { inspect } from 'node:util'
+import { Secret, SecretError } from '@rekey/secret'
+import { afterAll, expect } from 'vitest'
+import {
+  type CertificateOrder,
+  createCa,
+  createSigningRequest,
+  type KeyAlgorithm,
+} from './index.ts'
+
+/** The kinds of key that a CA can have. */
+export const KEY_ALGORITHMS: readonly KeyAlgorithm[] = ['ecdsa-p256', 'rsa-3072', 'ed25519']
+
+/** Days in milliseconds. */
+export const days = (count: number): number => count * 24 * 60 * 60 * 1000
+
+const OPENSSL = 'openssl'
+
+/** OpenSSL judges what we made, where it is installed; elsewhere its tests show as skipped. */
+export const hasOpenssl: boolean = spawnSync(OPENSSL, ['version']).status === 0
+
+const base = mkdtempSync(join(realpathSync(tmpdir()), 'ca-keystore-'))
+afterAll(() => {
+  rmSync(base, { recursive: true })
+})
+
+/** A path in which nothing is yet. */
+export function freshPath(): string {
+  return join(base, randomBytes(6).toString('hex'))
+}
+
+export function newPassphrase(): Secret {
+  return Secret.of(randomBytes(24).toString('base64url'), 'CA_PASSPHRASE_TEST')
+}
+
+/** A root in a directory of its own. */
+export async function newRoot(algorithm: KeyAlgorithm = 'ecdsa-p256') {
+  const [directory, passphrase] = [freshPath(), newPassphrase()]
+  const ca = await createCa({ directory, passphrase, commonName: 'Test Root CA', algorithm })
+  return { directory, passphrase, ca }
+}
+
+/** An intermediate below a root of the same algorithm. */
+export async function newIntermediate(algorithm: KeyAlgorithm = 'ecdsa-p256') {
+  const root = await newRoot(algorithm)
+  const [directory, passphrase] = [freshPath(), newPassphrase()]
+  const commonName = 'Test Issuing CA'
+  const parent = root.ca
+  const ca = await createCa({ directory, passphrase, commonName, algorithm, parent })
+  return { directory, passphrase, ca, root: root.ca }
+}
+
+/** An order that is fulfilled, but for what `changes` says. */
+export function orderFor(changes: Partial<CertificateOrder> = {}): CertificateOrder {
+  return {
+    csr: createSigningRequest({ commonName: 'ignored' }).csr,
+    profile: 'client',
+    subject: { commonName: 'alice@example.com' },
+    subjectAltNames: [{ kind: 'email', value: 'alice@example.com' }],
+    validityMs: days(30),
+    ...changes,
+  }
+}
+
+/** What OpenSSL prints of a certificate. */
+export function textOf(certificate: string): string {
+  return openssl(['x509', '-noout', '-text'], certificate).stdout
+}
+
+export function openssl(args: readonly string[], input: string) {
+  const { status, stdout, stderr } = spawnSync(OPENSSL, args, { input, encoding: 'utf8' })
+  return { status, stdout, stderr }
+}
+
+/** The error of something that must fail, after checking that it is ours and shows none of `secrets`. */
+export async function failureOf(
+  attempt: () => unknown,
+  secrets: readonly string[] = [],
+): Promise<SecretError> {
+  const error = await Promise.resolve()
+    .then(attempt)
+    .then(
+      () => undefined,
+      (thrown: unknown) => thrown,
+    )
+  expect(error).toBeInstanceOf(SecretError)
+  const shown = inspect(error, { depth: 9, showHidden: true }) + JSON.stringify(error)
+  for (const secret of secrets) expect(shown).not.toContain(secret)
+  expect(shown).not.toMatch(/asn1 encoding|evp_|ossl|error:[0-9a-f]{8}/i)
+  expect(error).not.toHaveProperty('cause')
+  return error as SecretError
+}

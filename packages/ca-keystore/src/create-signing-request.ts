@@ -1,0 +1,47 @@
+import { createPublicKey, type KeyObject, sign } from 'node:crypto'
+import { Secret } from '@rekey/secret'
+import { algorithmOf, ALGORITHMS, type KeyAlgorithm } from './algorithms.ts'
+import { bits, context, embedded, encodeDer, integer, sequence } from './der.ts'
+import { encodeName, type Subject } from './distinguished-name.ts'
+import { encodePem } from './pem.ts'
+
+/** What a new key and request are made for. */
+export interface NewSigningRequest extends Subject {
+  /** Default `ecdsa-p256`. An RSA key takes up to a second of the main thread. */
+  readonly algorithm?: KeyAlgorithm
+}
+
+/** A key and the request for its certificate. */
+export interface KeyAndRequest {
+  /** PKCS#8 in PEM, not encrypted. */
+  readonly privateKey: Secret
+  /** PKCS#10 in PEM. */
+  readonly csr: string
+}
+
+/**
+ * Makes a key, and the request for its certificate.
+ *
+ * @throws {SecretError} `refused` for a name that no certificate could have
+ */
+export function createSigningRequest(options: NewSigningRequest): KeyAndRequest {
+  const { privateKey } = ALGORITHMS[options.algorithm ?? 'ecdsa-p256'].generate()
+  const pem = privateKey.export({ format: 'pem', type: 'pkcs8' }).toString()
+  return {
+    privateKey: Secret.of(pem, 'private key of a certificate request'),
+    csr: createRequestWith(privateKey, options),
+  }
+}
+
+/**
+ * The request (RFC 2986) for a certificate of an existing key. It proves possession of the key and asks for no extensions:
+ * the CA decides what the certificate has, and takes the subject from the identity it authenticated.
+ */
+export function createRequestWith(privateKey: KeyObject, subject: Subject): string {
+  const { digest, identifier } = algorithmOf(privateKey)
+  const spki = createPublicKey(privateKey).export({ format: 'der', type: 'spki' })
+  const info = encodeDer(sequence(integer(0), encodeName(subject), embedded(spki), context(0)))
+  const signature = sign(digest, info, privateKey)
+  const request = sequence(embedded(info), identifier(), bits(signature))
+  return encodePem('CERTIFICATE REQUEST', encodeDer(request))
+}

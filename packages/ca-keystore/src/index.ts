@@ -1,0 +1,16 @@
+export type { KeyAlgorithm } from './algorithms.ts'
+export type { CaKeystore } from './ca-keystore.ts'
+export { caPassphrase, type CaPassphraseOptions } from './ca-passphrase.ts'
+export type { IssuedCertificate } from './certificate.ts'
+export { createCa, type NewCa } from './create-ca.ts'
+export {
+  createSigningRequest,
+  type KeyAndRequest,
+  type NewSigningRequest,
+} from './create-signing-request.ts'
+export type { Subject } from './distinguished-name.ts'
+export type { CertificateOrder, IntermediateOrder, Profile } from './issuer.ts'
+export { type CaKeystoreOptions, openCaKeystore } from './open-ca-keystore.ts'
+export { parseSigningRequest, type SigningRequest } from './parse-signing-request.ts'
+export type { SubjectAltName } from './subject-alt-names.ts'
+export type { SubjectKey, SubjectKeyType } from './subject-key.ts'

@@ -1,0 +1,154 @@
+import { type Clock, SecretError } from '@rekey/secret'
+import type { CaCertificate } from './ca-certificate.ts'
+import { type IssuedCertificate, signCertificate } from './certificate.ts'
+import { type Asn1, encodeDer } from './der.ts'
+import { encodeName, type Subject } from './distinguished-name.ts'
+import {
+  authority,
+  authorityKeyIdentifier,
+  endEntity,
+  extendedKeyUsage,
+  extension,
+  KEY_USAGE,
+  keyIdOf,
+  keyUsage,
+  PURPOSES,
+  subjectKeyIdentifier,
+} from './extensions.ts'
+import { parseSigningRequest } from './parse-signing-request.ts'
+import type { Signer } from './signer.ts'
+import { encodeAltNames, type SubjectAltName } from './subject-alt-names.ts'
+import type { SubjectKey } from './subject-key.ts'
+import { DAY_MS, validityFrom } from './validity.ts'
+
+/** A CA that can sign. */
+export interface Issuer {
+  readonly ca: CaCertificate
+  readonly signer: Signer
+  readonly clock: Clock
+}
+
+/** A certificate that is wanted. */
+export interface CertificateOrder {
+  /** PKCS#10 in PEM, from whoever wants the certificate; only its key is used. */
+  readonly csr: string
+  readonly profile: Profile
+  /** The authenticated identity. */
+  readonly subject: Subject
+  /** At least one: verifiers other than OpenSSL refuse certificates without. */
+  readonly subjectAltNames: readonly SubjectAltName[]
+  /** From now on; at most 398 days for a client, 825 for a server, and never past the end of the CA. */
+  readonly validityMs: number
+}
+
+/** What a certificate is for. Never both. */
+export type Profile = 'client' | 'server'
+
+/** An intermediate CA that is wanted. */
+export interface IntermediateOrder {
+  readonly csr: string
+  /** Must differ from every other CA, other generations of the same one included. */
+  readonly subject: Subject
+  readonly validityMs: number
+}
+
+interface ProfileEntry {
+  readonly purpose: string
+  readonly maxValidityMs: number
+  readonly usages: (key: SubjectKey) => number[]
+}
+
+const PROFILES: Readonly<Record<Profile, ProfileEntry>> = {
+  client: {
+    purpose: PURPOSES.client,
+    maxValidityMs: 398 * DAY_MS,
+    usages: () => [KEY_USAGE.digitalSignature],
+  },
+  server: {
+    purpose: PURPOSES.server,
+    maxValidityMs: 825 * DAY_MS,
+    usages: ({ type }) =>
+      type === 'rsa'
+        ? [KEY_USAGE.digitalSignature, KEY_USAGE.keyEncipherment]
+        : [KEY_USAGE.digitalSignature],
+  },
+}
+
+/** The longest an intermediate CA may live. */
+export const MAX_CA_VALIDITY_MS = 3653 * DAY_MS
+
+/** What a certificate of a CA has, whoever signs it. */
+export function authorityExtensions(key: Pick<SubjectKey, 'bits'>, pathLength: number): Asn1[] {
+  return [
+    authority(pathLength),
+    keyUsage(KEY_USAGE.keyCertSign, KEY_USAGE.crlSign),
+    subjectKeyIdentifier(keyIdOf(key.bits)),
+  ]
+}
+
+/**
+ * Issues the certificate of an end entity. Extensions come from the profile alone.
+ *
+ * @throws {SecretError} what {@link parseSigningRequest} throws; `refused` for a subject, names, purpose or validity
+ */
+export async function issueEndEntity(
+  issuer: Issuer,
+  order: CertificateOrder,
+): Promise<IssuedCertificate> {
+  const { purpose, maxValidityMs, usages } = PROFILES[order.profile]
+  const subject = encodeDer(encodeName(order.subject))
+  const names = encodeAltNames(order.subjectAltNames)
+  const validity = validityFrom(issuer.clock.now(), order.validityMs, maxValidityMs, issuer.ca)
+  const { key, requestedPurposes } = parseSigningRequest(order.csr)
+  if (requestedPurposes.some((requested) => requested !== purpose))
+    throw wrongPurpose(order.profile)
+  const extensions = [
+    endEntity(),
+    keyUsage(...usages(key)),
+    extendedKeyUsage(purpose),
+    subjectKeyIdentifier(keyIdOf(key.bits)),
+    authorityKeyIdentifier(issuer.ca.keyId),
+    extension('subjectAltName', names),
+  ]
+  const content = { ...validity, subject, spki: key.spki, extensions }
+  return signCertificate(content, issuer.ca.subject, issuer.signer)
+}
+
+/**
+ * Issues the certificate of a CA below this one, for clients and servers.
+ *
+ * @throws {SecretError} what {@link parseSigningRequest} throws; `refused` if this CA may not have CAs below it, or the
+ *   subject is its own: two CAs of one name stop an OpenVPN server
+ */
+export async function issueAuthority(
+  issuer: Issuer,
+  order: IntermediateOrder,
+): Promise<IssuedCertificate> {
+  if (issuer.ca.pathLength < 1) throw noCaBelow()
+  const subject = encodeDer(encodeName(order.subject))
+  if (subject.equals(issuer.ca.subject)) throw sameName()
+  const validity = validityFrom(issuer.clock.now(), order.validityMs, MAX_CA_VALIDITY_MS, issuer.ca)
+  const { key } = parseSigningRequest(order.csr)
+  const extensions = [
+    ...authorityExtensions(key, 0),
+    extendedKeyUsage(PURPOSES.client, PURPOSES.server),
+    authorityKeyIdentifier(issuer.ca.keyId),
+  ]
+  const content = { ...validity, subject, spki: key.spki, extensions }
+  return signCertificate(content, issuer.ca.subject, issuer.signer)
+}
+
+function wrongPurpose(profile: Profile): SecretError {
+  const message = `the certificate request asks for another purpose than "${profile}"; make it again without a purpose`
+  return new SecretError('refused', message, { reason: 'extension' })
+}
+
+function noCaBelow(): SecretError {
+  const message = 'this CA may not have CAs below it; use the keystore of the root'
+  return new SecretError('refused', message, { reason: 'path-length' })
+}
+
+function sameName(): SecretError {
+  const message = 'a CA and the one above it may not have the same name; give another common name'
+  return new SecretError('refused', message, { reason: 'subject' })
+}

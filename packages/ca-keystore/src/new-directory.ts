@@ -1,0 +1,103 @@
+import { constants } from 'node:fs'
+import { mkdir, mkdtemp, open, readdir, rename, rm } from 'node:fs/promises'
+import { basename, dirname, join, resolve } from 'node:path'
+import { SecretError } from '@rekey/secret'
+import { explained } from './file-errors.ts'
+import { checkParents } from './protected-files.ts'
+
+/** One file to be made. */
+export interface NewFile {
+  readonly name: string
+  readonly text: string
+  readonly mode: number
+}
+
+/**
+ * Makes a directory (0700) with all of its files at once, or not at all, also when the machine stops in between: the files
+ * are written into a new directory beside it, flushed, proved by `prove`, and moved into place by one `rename`, which never
+ * replaces a directory that has anything in it (rename(2), ENOTEMPTY).
+ *
+ * @returns what `prove` gave
+ * @throws {SecretError} `conflict` if `directory` has anything in it; what `prove` throws; `unreachable` for I/O
+ */
+export async function createDirectoryOfFiles<T>(
+  directory: string,
+  files: readonly NewFile[],
+  prove: (directory: string) => Promise<T>,
+): Promise<T> {
+  const target = resolve(directory)
+  const parent = dirname(target)
+  const draft = await mkdtemp(join(parent, `.${basename(target)}.new-`)).catch(rethrow(parent))
+  try {
+    for (const file of files) await writeNew(join(draft, file.name), file)
+    await flushDirectory(draft)
+    const proof = await prove(draft)
+    await rename(draft, target)
+    await flushDirectory(parent)
+    return proof
+  } catch (error) {
+    await rm(draft, { recursive: true, force: true })
+    if (error instanceof SecretError) throw error
+    throw isOccupied(error) ? occupied(target) : explained(target, error)
+  }
+}
+
+/**
+ * Checks that `directory` is absent or empty, and makes the directories above it.
+ *
+ * @throws {SecretError} `conflict` if anything is in it, `refused` if others could replace it
+ */
+export async function checkVacant(directory: string): Promise<void> {
+  const target = resolve(directory)
+  await mkdir(dirname(target), { recursive: true, mode: 0o700 }).catch(rethrow(dirname(target)))
+  await checkParents(target)
+  const entries = await readdir(target).catch((error: unknown) => {
+    if (hasCode(error, ['ENOENT'])) return []
+    throw explained(target, error)
+  })
+  if (entries.length > 0) throw occupied(target)
+}
+
+async function writeNew(path: string, { text, mode }: NewFile): Promise<void> {
+  const { O_CREAT, O_EXCL, O_WRONLY, O_NOFOLLOW } = constants
+  const file = await open(path, O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW, mode)
+  try {
+    await file.writeFile(text)
+    await file.chmod(mode)
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+}
+
+async function flushDirectory(path: string): Promise<void> {
+  const directory = await open(path, constants.O_RDONLY | constants.O_DIRECTORY)
+  try {
+    await directory.sync()
+  } finally {
+    await directory.close()
+  }
+}
+
+function rethrow(path: string): (error: unknown) => never {
+  return (error) => {
+    throw explained(path, error)
+  }
+}
+
+function isOccupied(error: unknown): boolean {
+  return hasCode(error, ['ENOTEMPTY', 'EEXIST'])
+}
+
+function hasCode(error: unknown, codes: readonly string[]): boolean {
+  return error instanceof Error && 'code' in error && codes.includes(String(error.code))
+}
+
+function occupied(directory: string): SecretError {
+  return new SecretError(
+    'conflict',
+    `${directory} already has something in it, and a CA key is never replaced; open the CA that is there, restore a missing ` +
+      'half from a backup, or name a new directory',
+    { directory },
+  )
+}

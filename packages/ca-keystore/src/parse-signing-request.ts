@@ -1,0 +1,88 @@
+import { verify } from 'node:crypto'
+import { SecretError } from '@rekey/secret'
+import { type DerNode, readDer } from './der-reader.ts'
+import { parseOnePem } from './pem.ts'
+import { readRequestedPurposes } from './requested-extensions.ts'
+import { parseSubjectKey, type SubjectKey, type SubjectKeyType } from './subject-key.ts'
+
+/** What is believed of a certificate request: its key, and that its sender holds the other half. */
+export interface SigningRequest {
+  readonly key: SubjectKey
+  /** The purposes it asks for, as OIDs; empty if it does not say. */
+  readonly requestedPurposes: readonly string[]
+}
+
+const WHAT = 'the certificate request'
+const RULE = {
+  what: WHAT,
+  labels: ['CERTIFICATE REQUEST', 'NEW CERTIFICATE REQUEST'],
+  maxChars: 16 * 1024,
+}
+
+interface SignatureScheme {
+  readonly keyType: SubjectKeyType
+  readonly digest: 'sha256' | 'sha384' | 'sha512' | null
+  /** RSA has NULL parameters (RFC 4055 §5), the others have none (RFC 5758 §3.2, RFC 8410 §3). */
+  readonly hasNull: boolean
+}
+
+const SCHEMES: Readonly<Record<string, SignatureScheme>> = {
+  '1.2.840.10045.4.3.2': { keyType: 'ec', digest: 'sha256', hasNull: false },
+  '1.2.840.10045.4.3.3': { keyType: 'ec', digest: 'sha384', hasNull: false },
+  '1.2.840.10045.4.3.4': { keyType: 'ec', digest: 'sha512', hasNull: false },
+  '1.3.101.112': { keyType: 'ed25519', digest: null, hasNull: false },
+  '1.2.840.113549.1.1.11': { keyType: 'rsa', digest: 'sha256', hasNull: true },
+  '1.2.840.113549.1.1.12': { keyType: 'rsa', digest: 'sha384', hasNull: true },
+  '1.2.840.113549.1.1.13': { keyType: 'rsa', digest: 'sha512', hasNull: true },
+}
+
+/**
+ * Reads a PKCS#10 request (RFC 2986) from somebody who is not trusted: one PEM block of at most 16 KiB, strict DER, version
+ * 0. The key and the requested extensions are judged before the signature is verified, and subject and names are not read
+ * at all: they come from whoever the sender proved to be.
+ *
+ * @throws {SecretError} `malformed`; `refused` (a weak key, an extension, a private key in the text, a signature algorithm);
+ *   `rejected` if the signature does not prove possession of the key. `details.reason` tells them apart.
+ */
+export function parseSigningRequest(pem: string): SigningRequest {
+  if (pem.length <= RULE.maxChars && pem.includes('PRIVATE KEY')) throw disclosed()
+  const request = readDer(parseOnePem(pem, RULE), WHAT).sequence(3, 3)
+  const [info, identifier, signature] = [request.at(0), request.at(1), request.at(2).bits()]
+  const fields = info.sequence(4, 4)
+  if (fields.at(0).integer() !== 0n) return info.malformed()
+  fields.at(1).sequence()
+  const key = parseSubjectKey(fields.at(2), WHAT)
+  const requestedPurposes = readRequestedPurposes(fields.at(3))
+  const { digest } = schemeFor(identifier, key.type)
+  if (!verify(digest, info.der(), key.publicKey, signature)) throw unproved()
+  return { key, requestedPurposes }
+}
+
+function schemeFor(identifier: DerNode, keyType: SubjectKeyType): SignatureScheme {
+  const parts = identifier.sequence(1, 2)
+  const scheme = SCHEMES[parts.at(0).oid()]
+  const parameters = parts.items[1]
+  const hasRightParameters = scheme?.hasNull ? parameters?.isNull() : parameters === undefined
+  if (scheme?.keyType === keyType && hasRightParameters) return scheme
+  throw new SecretError(
+    'refused',
+    `${WHAT} is signed with an algorithm that is not accepted for its key; sign it with SHA-256 (or Ed25519)`,
+    { reason: 'signature-algorithm' },
+  )
+}
+
+function unproved(): SecretError {
+  return new SecretError(
+    'rejected',
+    `the signature of ${WHAT} does not prove possession of its key; make it again with the right private key`,
+    { reason: 'proof-of-possession' },
+  )
+}
+
+function disclosed(): SecretError {
+  return new SecretError(
+    'refused',
+    `${WHAT} comes with a private key, which is disclosed now; throw that key away and send a request alone`,
+    { reason: 'private-key-in-request' },
+  )
+}

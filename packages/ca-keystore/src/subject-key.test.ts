@@ -1,0 +1,109 @@
+import { generateKeyPairSync, generatePrimeSync, type KeyObject, randomBytes } from 'node:crypto'
+import { expect, it } from 'vitest'
+import { failureOf } from './ca.test.support.ts'
+import { type Asn1, bits, embedded, oid, sequence } from './der.ts'
+import { parseSigningRequest } from './index.ts'
+import { craft, p256Spki, rsaSpki } from './request.test.support.ts'
+
+const KIND = 'its kind or curve is not accepted'
+const LENGTH = 'its length is not 2048 to 4096 bits'
+const POINT = 'its point is not a whole, uncompressed one'
+const CURVE = 'it is not a valid key of its kind'
+const SMALL_ORDER = 'its point is of small order'
+
+const ecKey = (namedCurve: string) => () => spki(generateKeyPairSync('ec', { namedCurve }))
+const rsaKey = (modulusLength: number, publicExponent: number) => () =>
+  spki(generateKeyPairSync('rsa', { modulusLength, publicExponent }))
+
+const weakKeys: Record<string, readonly [spki: () => Asn1, weakness: string]> = {
+  'RSA-1024': [rsaKey(1024, 65_537), LENGTH],
+  'RSA with e = 3': [rsaKey(2048, 3), 'its exponent is not 65537'],
+  'RSA of 16,384 bits': [() => rsaSpki(oddOf(16_384)), LENGTH],
+  'RSA of 2,049 bits': [() => rsaSpki(oddOf(2049)), LENGTH],
+  'an RSA modulus with the factor 251': [() => rsaSpki(multipleOf251()), 'small factor'],
+  'a square as RSA modulus': [() => rsaSpki(prime() ** 2n), 'too close to each other'],
+  'RSA primes close to each other': [() => rsaSpki(closeProduct()), 'too close to each other'],
+  'an RSA modulus with the fingerprint of ROCA': [() => rsaSpki(rocaLike()), 'ROCA'],
+  secp256k1: [ecKey('secp256k1'), KIND],
+  brainpoolP256r1: [ecKey('brainpoolP256r1'), KIND],
+  'P-521': [ecKey('P-521'), KIND],
+  'explicit curve parameters': [
+    () => spki(generateKeyPairSync('ec', { namedCurve: 'P-256', paramEncoding: 'explicit' })),
+    KIND,
+  ],
+  'a point off the curve': [() => p256Spki(point(4, randomBytes(64))), CURVE],
+  'the point at infinity': [() => p256Spki(Buffer.from([0])), POINT],
+  'a coordinate above the prime': [() => p256Spki(point(4, Buffer.alloc(64, 0xff))), CURVE],
+  'a compressed point': [() => p256Spki(point(2, randomBytes(32))), POINT],
+  'an Ed25519 point of small order': [() => edSpki(Buffer.alloc(32)), SMALL_ORDER],
+  'an Ed25519 point of order 8 with its sign bit': [
+    () =>
+      edSpki(
+        Buffer.from('26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc85', 'hex'),
+      ),
+    SMALL_ORDER,
+  ],
+  X25519: [() => spki(generateKeyPairSync('x25519')), KIND],
+  DSA: [() => spki(generateKeyPairSync('dsa', { modulusLength: 1024, divisorLength: 160 })), KIND],
+}
+
+it.each(Object.entries(weakKeys))(
+  'K18: refuses %s, quickly and before it verifies anything',
+  async (_, [key, weakness]) => {
+    const pem = craft({ spki: key() })
+    const start = performance.now()
+    const error = await failureOf(() => parseSigningRequest(pem))
+    expect(performance.now() - start).toBeLessThan(3000)
+    expect(error).toMatchObject({ code: 'refused', details: { reason: 'weak-key' } })
+    expect(error.message).toContain(weakness)
+  },
+)
+
+function spki({ publicKey }: { publicKey: KeyObject }): Asn1 {
+  return embedded(publicKey.export({ format: 'der', type: 'spki' }))
+}
+
+function edSpki(bytes: Buffer): Asn1 {
+  return sequence(sequence(oid('1.3.101.112')), bits(bytes))
+}
+
+function point(form: number, coordinates: Buffer): Buffer {
+  return Buffer.concat([Buffer.from([form]), coordinates])
+}
+
+function oddOf(length: number): bigint {
+  const random = BigInt(`0x${randomBytes(Math.ceil(length / 8)).toString('hex')}`)
+  return BigInt.asUintN(length - 1, random) | (1n << BigInt(length - 1)) | 1n
+}
+
+function prime(): bigint {
+  return generatePrimeSync(1024, { bigint: true })
+}
+
+function multipleOf251(): bigint {
+  return 251n * ((oddOf(2048) / 251n) | 1n)
+}
+
+function closeProduct(): bigint {
+  const first = prime()
+  let second = first + 2n
+  while (hasSmallFactor(second)) second += 2n
+  return first * second
+}
+
+/** A number that is a power of 65537 modulo each of the small primes that ROCA keys are built over. */
+function rocaLike(): bigint {
+  const primes = numbersBelow(168).filter((n) => n > 1 && !hasSmallFactor(BigInt(n)))
+  const primorial = primes.reduce((product, factor) => product * BigInt(factor), 1n)
+  let candidate = (oddOf(2048) / primorial) * primorial + (65_537n ** 3n % primorial)
+  while (hasSmallFactor(candidate)) candidate += primorial
+  return candidate
+}
+
+function hasSmallFactor(value: bigint): boolean {
+  return numbersBelow(752).some((n) => n > 1 && BigInt(n) < value && value % BigInt(n) === 0n)
+}
+
+function numbersBelow(limit: number): number[] {
+  return Array.from({ length: limit }, (_, index) => index)
+}
