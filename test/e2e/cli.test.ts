@@ -85,8 +85,7 @@ it('shows where every secret stands, without a value', async () => {
 
 it('exits with 3 and names the holder while somebody else rotates the secret', async () => {
   const rotator = await openRotator({
-    envFile: stack.envFile,
-    fleet: stack.fleet,
+    ...stack,
     validationMs: 200,
   })
   const claim = await rotator.journal.claim('DATABASE_FRONTEND', 'the other one', 60_000)

@@ -24,8 +24,7 @@ let load: Load
 
 beforeAll(async () => {
   stack = await openStack({ validationMs: VALIDATION_MS })
-  const { envFile, fleet } = stack
-  rotator = await openRotator({ envFile, fleet, validationMs: VALIDATION_MS })
+  rotator = await openRotator({ ...stack, validationMs: VALIDATION_MS })
   load = startLoad({ frontendUrl: stack.frontendUrl, people: 2 })
 }, 120_000)
 afterAll(async () => {

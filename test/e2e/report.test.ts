@@ -1,5 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { verifyAuditLog } from '@rekey/audit-log'
+import { STEPS } from '@rekey/rotation'
 import { openStack, runDemo, type Report, type Stack } from '@rekey/stack'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 
@@ -45,6 +47,13 @@ it('has every profile on both sides: stored by frontend, recorded by certtranspa
 it('leaves one version of each secret in the store', async () => {
   const text = await readFile(stack.envFile, 'utf8')
   expect(text).not.toMatch(/__PENDING|__PREVIOUS/)
+})
+
+it('leaves an audit log that holds every step and verifies', async () => {
+  const logs = await readdir(stack.auditDirectory)
+  expect(logs).toHaveLength(1)
+  const verdict = await verifyAuditLog(join(stack.auditDirectory, logs[0] ?? ''))
+  expect(verdict).toMatchObject({ ok: true, entries: 4 * STEPS.length })
 })
 
 it('R30 no log and no server log holds a secret of the run', async () => {

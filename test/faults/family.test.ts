@@ -17,8 +17,7 @@ let load: Load
 
 beforeAll(async () => {
   stack = await openStack({ validationMs: VALIDATION_MS })
-  const { envFile, fleet } = stack
-  rotator = await openRotator({ envFile, fleet, validationMs: VALIDATION_MS, deadlineMs: 20_000 })
+  rotator = await openRotator({ ...stack, validationMs: VALIDATION_MS, deadlineMs: 20_000 })
 }, 120_000)
 afterAll(async () => {
   await rotator.close()
@@ -76,8 +75,7 @@ it('R20 a service is killed before it has switched: the old key lives on until i
   const frontend = stack.services.find(({ name }) => name === 'frontend')
   const kind = kindOf('api-key frontend:signing')
   const impatient = await openRotator({
-    envFile: stack.envFile,
-    fleet: stack.fleet,
+    ...stack,
     validationMs: VALIDATION_MS,
     deadlineMs: 500,
   })

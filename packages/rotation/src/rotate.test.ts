@@ -1,3 +1,4 @@
+import type { AuditEvent } from '@rekey/audit-log'
 import { randomBytes } from 'node:crypto'
 import { createFakeClock, Secret, SecretError, type SecretStore } from '@rekey/secret'
 import { createMemoryStore } from '@rekey/secret-stores'
@@ -128,6 +129,30 @@ it('R8 a rotator that was away longer than its lease does nothing further', asyn
   const paused = rotate(farSide.kind, { ...options, journal, onEvent: takenOver })
   await expect(paused).rejects.toMatchObject({ code: 'fenced' })
   await expectOneVersion(store, farSide, first)
+})
+
+it('leaves one audited event for each step, and one for what failed', async () => {
+  const { farSide, options } = await setUp()
+  const audited: AuditEvent[] = []
+  const audit = { record: (event: AuditEvent) => Promise.resolve(void audited.push(event)) }
+  farSide.refuse = new SecretError('unreachable', 'down')
+  await expect(rotate(farSide.kind, { ...options, audit, holder: 'me' })).rejects.toThrow()
+  expect(audited.map(({ action, outcome }) => `${action} ${outcome}`)).toEqual([
+    'rotation.generate succeeded',
+    'rotation.stage succeeded',
+    'rotation.admit succeeded',
+    'rotation.prove failed',
+  ])
+  const failure = { actor: 'me', subject: NAME, details: { epoch: 1, reason: 'unreachable' } }
+  expect(audited.at(-1)).toMatchObject(failure)
+})
+
+it('goes no further when a step cannot be audited', async () => {
+  const { farSide, options, store, first } = await setUp()
+  const full = new SecretError('unreachable', 'the disk is full')
+  const audit = { record: () => Promise.reject(full) }
+  await expect(rotate(farSide.kind, { ...options, audit })).rejects.toThrow()
+  expect((await store.read(NAME)).current.version).toBe(first)
 })
 
 it('stops between two steps when it is cancelled, and gives the secret free', async () => {

@@ -1,8 +1,10 @@
 import { hostname } from 'node:os'
+import type { AuditSink } from '@rekey/audit-log'
 import { SecretError, type SecretStore, type StagedSecret } from '@rekey/secret'
-import type { Claim, RotationJournal } from './journal.ts'
+import type { RotationJournal } from './journal.ts'
 import { RotationError } from './rotation-error.ts'
 import type { RotationKind, StepContext, WithPending, WithPrevious } from './rotation-kind.ts'
+import { StepTrail } from './step-trail.ts'
 import type { RotationEvent } from './steps.ts'
 import { withClaim } from './with-claim.ts'
 
@@ -15,6 +17,8 @@ export interface RotateOptions {
   /** How long a rotator that died keeps others out. Renewed three times in this time. Default 15,000. */
   readonly leaseMs?: number
   readonly signal?: AbortSignal
+  /** Gets one event for each step that ended or failed. A rotation that cannot be audited stops. */
+  readonly audit?: AuditSink
   /** Told of each step's begin and end and of what it waits for; awaited. */
   readonly onEvent?: (event: RotationEvent) => void | Promise<void>
 }
@@ -36,23 +40,24 @@ export interface Rotated {
  */
 export function rotate(kind: RotationKind, options: RotateOptions): Promise<Rotated> {
   const { journal, holder = `${hostname()}:${process.pid}`, leaseMs = 15_000, signal } = options
-  return withClaim({ journal, secret: kind.name, holder, leaseMs, signal }, (claim, lost) =>
-    new Rotation(kind, options, claim, lost).run(),
-  )
+  const { audit, onEvent } = options
+  const secret = kind.name
+  return withClaim({ journal, secret, holder, leaseMs, signal }, (claim, lost) => {
+    const trail = new StepTrail({ secret, holder, claim, audit, onEvent })
+    return new Rotation(kind, options.store, trail, lost).run()
+  })
 }
 
 class Rotation {
   readonly #kind: RotationKind
   readonly #store: SecretStore
-  readonly #claim: Claim
-  readonly #onEvent: RotateOptions['onEvent']
+  readonly #trail: StepTrail
   readonly #signal: AbortSignal
 
-  constructor(kind: RotationKind, options: RotateOptions, claim: Claim, signal: AbortSignal) {
+  constructor(kind: RotationKind, store: SecretStore, trail: StepTrail, signal: AbortSignal) {
     this.#kind = kind
-    this.#store = options.store
-    this.#onEvent = options.onEvent
-    this.#claim = claim
+    this.#store = store
+    this.#trail = trail
     this.#signal = signal
   }
 
@@ -108,29 +113,19 @@ class Rotation {
     step: RotationEvent['step'],
     work: (context: StepContext) => Promise<T>,
   ): Promise<T> {
-    const tell = (phase: RotationEvent['phase'], message?: string): RotationEvent => ({
-      secret: this.#kind.name,
-      step,
-      phase,
-      ...(message !== undefined && { message }),
-    })
     this.#signal.throwIfAborted()
     try {
-      await this.#emit(tell('begin'))
-      const result = await work({
-        signal: this.#signal,
-        waiting: (message) => void this.#onEvent?.(tell('waiting', message)),
-      })
-      await this.#emit(tell('end'))
+      await this.#trail.begin(step)
+      const waiting = (message: string) => {
+        this.#trail.waiting(step, message)
+      }
+      const result = await work({ signal: this.#signal, waiting })
+      await this.#trail.end(step)
       return result
     } catch (error) {
+      await this.#trail.failed(step, error)
       throw asRotationError(error, this.#kind.name, step)
     }
-  }
-
-  async #emit(event: RotationEvent): Promise<void> {
-    await this.#claim.record(event)
-    await this.#onEvent?.(event)
   }
 }
 

@@ -22,8 +22,8 @@ export async function rotateSecret(
   try {
     const kind = rotator.kinds.get(secret)
     if (kind === undefined) throw unknownSecret(secret, [...rotator.kinds.keys()])
-    const { store, journal } = rotator
-    const rotated = await rotate(kind, { store, journal, signal, onEvent })
+    const { store, journal, audit } = rotator
+    const rotated = await rotate(kind, { store, journal, audit, signal, onEvent })
     print(rotated, `${rotated.secret} is at ${rotated.version}; ${rotated.revoked} is gone`)
   } finally {
     await rotator.close()

@@ -1,3 +1,6 @@
+import { randomUUID } from 'node:crypto'
+import { join } from 'node:path'
+import { type AuditEvent, type AuditLog, type AuditSink, openAuditLog } from '@rekey/audit-log'
 import { parseDatabaseUrl } from '@rekey/db-pool-rotator'
 import {
   apiKeyKind,
@@ -18,6 +21,7 @@ import type { StackFile } from './stack-file.ts'
 export interface Rotator extends AsyncDisposable {
   readonly store: SecretStore
   readonly journal: RotationJournal
+  readonly audit: AuditSink
   readonly fleet: Fleet
   /** Every secret of the stack that can be rotated: `api-key frontend:signing`, `database frontend`. */
   readonly kinds: ReadonlyMap<string, RotationKind>
@@ -27,14 +31,17 @@ export interface Rotator extends AsyncDisposable {
 }
 
 /** What a rotator needs to know of a stack. */
-export type RotatorOptions = Pick<StackFile, 'envFile' | 'fleet' | 'validationMs'> & {
+export type RotatorOptions = Pick<
+  StackFile,
+  'envFile' | 'fleet' | 'validationMs' | 'auditDirectory'
+> & {
   /** How long a rotation waits for replicas and sessions. Default: that of the kinds. */
   readonly deadlineMs?: number
 }
 
 /** Logs in with the rotator's own, limited role and opens its journal. */
 export async function openRotator(options: RotatorOptions): Promise<Rotator> {
-  const { envFile, fleet } = options
+  const { envFile, fleet, auditDirectory } = options
   const store = await openDotenvStore({ path: envFile })
   const login = parseDatabaseUrl((await store.read('DATABASE_ROTATOR')).current.value.expose())
   const pools = new Map<string, pg.Pool>()
@@ -43,12 +50,14 @@ export async function openRotator(options: RotatorOptions): Promise<Rotator> {
     pools.set(database, pool)
     return pool
   }
+  const audit = new OwnAuditLog(join(auditDirectory, `rotator-${randomUUID()}.log`))
   const close = async () => {
     await Promise.all([...pools.values()].map((pool) => pool.end()))
+    await audit.close()
   }
   const journal = await openPostgresJournal(adminPool(login.database))
   const kinds = listKinds(options, adminPool)
-  return { store, journal, fleet, kinds, adminPool, close, [Symbol.asyncDispose]: close }
+  return { store, journal, audit, fleet, kinds, adminPool, close, [Symbol.asyncDispose]: close }
 }
 
 function listKinds(
@@ -85,4 +94,23 @@ function openPool(config: pg.PoolConfig): pg.Pool {
   // An idle connection that the server ends is replaced at the next query, which reports what is wrong.
   pool.on('error', () => undefined)
   return pool
+}
+
+/** A log of this rotator alone, made with its first event: one that only looks leaves no file. */
+class OwnAuditLog implements AuditSink {
+  readonly #path: string
+  #log: Promise<AuditLog> | undefined
+
+  constructor(path: string) {
+    this.#path = path
+  }
+
+  async record(event: AuditEvent): Promise<void> {
+    this.#log ??= openAuditLog({ path: this.#path })
+    await (await this.#log).record(event)
+  }
+
+  async close(): Promise<void> {
+    await (await this.#log)?.[Symbol.asyncDispose]()
+  }
 }

@@ -28,6 +28,7 @@ export interface Stack extends AsyncDisposable {
   readonly services: readonly ChildService[]
   readonly frontendUrl: string
   readonly logDirectory: string
+  readonly auditDirectory: string
   close(): Promise<void>
 }
 
@@ -92,9 +93,21 @@ async function bootStack(options: StackOptions, closers: Closers): Promise<Stack
     services.push(child)
   }
   const fleet = fleetOf(plan)
-  await publishStack(directory, { pid: process.pid, envFile, fleet, validationMs })
+  const auditDirectory = join(directory, 'audit')
+  await mkdir(auditDirectory, { mode: 0o700 })
+  await publishStack(directory, { pid: process.pid, envFile, fleet, validationMs, auditDirectory })
   const close = () => closers.close()
-  const parts = { directory, store, envFile, postgres, fleet, services, frontendUrl, logDirectory }
+  const parts = {
+    directory,
+    store,
+    envFile,
+    auditDirectory,
+    postgres,
+    fleet,
+    services,
+    frontendUrl,
+    logDirectory,
+  }
   return { ...parts, close, [Symbol.asyncDispose]: close }
 }
 

@@ -22,8 +22,8 @@ const MARGIN_MS = 1_000
 /** Loads the stack and, while the load runs, rotates every API key and database login again and again. */
 export async function runDemo(stack: Stack, options: DemoOptions): Promise<Report> {
   const { people, validationMs, signal } = options
-  const { envFile, fleet, frontendUrl } = stack
-  const rotator = await openRotator({ envFile, fleet, validationMs })
+  const { envFile, fleet, frontendUrl, auditDirectory } = stack
+  const rotator = await openRotator({ envFile, fleet, validationMs, auditDirectory })
   const startedAt = performance.now()
   const load = startLoad({ frontendUrl, people })
   try {
@@ -40,7 +40,7 @@ export async function runDemo(stack: Stack, options: DemoOptions): Promise<Repor
 }
 
 async function rotateAll(
-  { kinds, store, journal }: Rotator,
+  { kinds, store, journal, audit }: Rotator,
   load: Load,
   { rounds, signal, onEvent }: DemoOptions,
 ): Promise<Record<string, number>> {
@@ -50,6 +50,7 @@ async function rotateAll(
       await rotate(kind, {
         store,
         journal,
+        audit,
         signal,
         onEvent: (event) => {
           onEvent(event, load.counts())

@@ -12,6 +12,8 @@ export interface StackFile {
   readonly envFile: string
   readonly fleet: Fleet
   readonly validationMs: number
+  /** Where each rotator keeps its own audit log. */
+  readonly auditDirectory: string
 }
 
 const FILE = 'stack.json'

@@ -1,0 +1,62 @@
+import type { AuditSink } from '@rekey/audit-log'
+import { SecretError } from '@rekey/secret'
+import type { Claim } from './journal.ts'
+import type { RotationEvent } from './steps.ts'
+
+/** Who hears of the steps of one rotation. */
+export interface TrailParts {
+  readonly secret: string
+  readonly holder: string
+  readonly claim: Claim
+  readonly audit: AuditSink | undefined
+  readonly onEvent: ((event: RotationEvent) => void | Promise<void>) | undefined
+}
+
+/** Tells the journal, the audit log and the caller of each step, in this order: nobody hears of what was not written down. */
+export class StepTrail {
+  readonly #parts: TrailParts
+
+  constructor(parts: TrailParts) {
+    this.#parts = parts
+  }
+
+  async begin(step: RotationEvent['step']): Promise<void> {
+    await this.#tell({ secret: this.#parts.secret, step, phase: 'begin' })
+  }
+
+  async end(step: RotationEvent['step']): Promise<void> {
+    await this.#audit(step, 'succeeded')
+    await this.#tell({ secret: this.#parts.secret, step, phase: 'end' })
+  }
+
+  waiting(step: RotationEvent['step'], message: string): void {
+    const { secret, onEvent } = this.#parts
+    void onEvent?.({ secret, step, phase: 'waiting', message })
+  }
+
+  async failed(step: RotationEvent['step'], error: unknown): Promise<void> {
+    const reason = error instanceof SecretError ? error.code : 'interrupted'
+    await this.#audit(step, reason === 'refused' ? 'refused' : 'failed', reason)
+  }
+
+  async #tell(event: RotationEvent): Promise<void> {
+    await this.#parts.claim.record(event)
+    await this.#parts.onEvent?.(event)
+  }
+
+  async #audit(
+    step: RotationEvent['step'],
+    outcome: 'succeeded' | 'refused' | 'failed',
+    reason?: string,
+  ): Promise<void> {
+    const { audit, holder, secret, claim } = this.#parts
+    const details = { epoch: claim.epoch, ...(reason !== undefined && { reason }) }
+    await audit?.record({
+      actor: holder,
+      action: `rotation.${step}`,
+      subject: secret,
+      outcome,
+      details,
+    })
+  }
+}
