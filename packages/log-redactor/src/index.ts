@@ -1,0 +1,7 @@
+export {
+  createRedactor,
+  type LeakEvent,
+  type Marker,
+  type Redactor,
+  type RedactorOptions,
+} from './redactor.ts'

@@ -1,0 +1,177 @@
+import { GramTable, NONE } from './gram-table.ts'
+import { LineWords, wordAt } from './line-words.ts'
+
+/** A text to find in lines. */
+export interface Pattern<Owner> {
+  readonly text: string
+  /** How many of its first characters are enough for a match. */
+  readonly enough: number
+  readonly owner: Owner
+}
+
+/** Where a pattern was found: from `start` up to `end`. */
+export interface Match<Owner> {
+  readonly start: number
+  readonly end: number
+  readonly owner: Owner
+}
+
+/** The shortest pattern that can be found: any such stretch of a line contains one whole word. */
+export const MIN_PATTERN = 7
+
+const WORD = 4
+
+/** Patterns this long are found though only every second word of a line is looked at. */
+const LONG_PATTERN = 11
+
+/** How far into a pattern its most varied stretch is looked for: beyond the first line of a PEM file in hexadecimal. */
+const ANCHOR_SEARCH = 128
+
+/** Removed patterns that may lie about before the table is made anew. */
+const SPARE = 1_000
+
+interface Entered<Owner> extends Pattern<Owner> {
+  /** Where in the text the part that the table knows begins. */
+  readonly anchor: number
+  removed: boolean
+}
+
+/**
+ * Finds any of many patterns in a line by looking at every fourth or eighth character, at a cost that does not depend on
+ * how many there are. Each pattern is entered with the words at eight places in a row (short ones: four), one of which must
+ * fall on a word that is looked at. This is the q-sample filter of Sutinen and Tarhio, "Filtration with q-Samples in
+ * Approximate String Matching" (CPM 1996), with no errors allowed.
+ */
+export class PatternIndex<Owner> {
+  #table = new GramTable()
+  #patterns: Entered<Owner>[] = []
+  #removed = 0
+  #stride = 2
+  readonly #line = new LineWords()
+
+  /** Adds a pattern of at least {@link MIN_PATTERN} characters, and returns the way to take it out. */
+  add(pattern: Pattern<Owner>): () => void {
+    const entered = { ...pattern, anchor: anchorOf(pattern), removed: false }
+    this.#enter(entered)
+    return () => {
+      entered.removed = true
+      this.#removed += 1
+      if (this.#removed > SPARE && this.#removed * 2 > this.#patterns.length) this.#renew()
+    }
+  }
+
+  /** All places in `line` where a pattern begins and goes on for `enough` characters; `undefined` for none. */
+  scan(line: string): Match<Owner>[] | undefined {
+    const count = this.#line.load(line)
+    const { words } = this.#line
+    let found: Match<Owner>[] | undefined
+    let at = this.#table.seek(words, 0, count, this.#stride)
+    while (at !== NONE) {
+      found = this.#collect(line, at, found)
+      at = this.#table.seek(words, at + this.#stride, count, this.#stride)
+    }
+    return found
+  }
+
+  #collect(line: string, at: number, found: Match<Owner>[] | undefined) {
+    const { words } = this.#line
+    const word = words[at] ?? 0
+    const matches = this.#stride === 1 ? this.#follow(shortKey(word), line, at, found) : found
+    return at % 2 === 0 ? this.#collectLong(line, at, matches) : matches
+  }
+
+  #collectLong(line: string, at: number, found: Match<Owner>[] | undefined) {
+    const { words } = this.#line
+    const word = words[at] ?? 0
+    const matches = this.#follow(keyWithNext(word, words[at + 1] ?? 0), line, at, found)
+    if (at === 0) return matches
+    return this.#follow(keyWithPrevious(word, words[at - 1] ?? 0), line, at, matches)
+  }
+
+  #follow(key: number, line: string, at: number, found: Match<Owner>[] | undefined) {
+    let matches = found
+    for (let e = this.#table.first(key); e !== NONE; e = this.#table.next(e, key)) {
+      const ref = this.#table.ref(e)
+      const pattern = this.#patterns[ref >>> 3]
+      if (pattern === undefined || pattern.removed) continue
+      const start = at * WORD - (ref & 7) - pattern.anchor
+      const length = commonLength(line, start, pattern.text)
+      if (length < pattern.enough) continue
+      matches ??= []
+      matches.push({ start, end: start + length, owner: pattern.owner })
+    }
+    return matches
+  }
+
+  #enter(pattern: Entered<Owner>): void {
+    const id = this.#patterns.push(pattern) - 1
+    const long = pattern.enough >= LONG_PATTERN
+    if (!long) this.#stride = 1
+    for (let offset = 0; offset < (long ? 2 : 1) * WORD; offset += 1) {
+      const at = pattern.anchor + offset
+      const word = wordAt(pattern.text, at)
+      const key = long ? longKey(pattern.text, at, offset) : shortKey(word)
+      this.#table.insert(word, key, id * 8 + offset)
+    }
+  }
+
+  #renew(): void {
+    const kept = this.#patterns.filter((pattern) => !pattern.removed)
+    this.#table = new GramTable()
+    this.#patterns = []
+    this.#removed = 0
+    this.#stride = 2
+    for (const pattern of kept) this.#enter(pattern)
+  }
+}
+
+const MIX = 0x85ebca6b
+
+/** A word alone is common; with the word after or before it, it is rare. */
+function keyWithNext(word: number, next: number): number {
+  return Math.imul(Math.imul(word, MIX) ^ next, MIX)
+}
+
+function keyWithPrevious(word: number, previous: number): number {
+  return ~keyWithNext(previous, word)
+}
+
+/** The first four words of a long pattern are known with the word after, the others with the word before. */
+function longKey(text: string, at: number, offset: number): number {
+  return offset < WORD
+    ? keyWithNext(wordAt(text, at), wordAt(text, at + WORD))
+    : keyWithPrevious(wordAt(text, at), wordAt(text, at - WORD))
+}
+
+function shortKey(word: number): number {
+  return Math.imul(word, MIX)
+}
+
+/** How many characters `line` from `start` on and `text` have in common. */
+function commonLength(line: string, start: number, text: string): number {
+  if (start < 0) return 0
+  let length = 0
+  while (length < text.length && line.charCodeAt(start + length) === text.charCodeAt(length)) {
+    length += 1
+  }
+  return length
+}
+
+/**
+ * The place of the stretch that the table is to know. A pattern that may be cut short must be known by its start; any other
+ * by its most varied stretch, to stay clear of `-----BEGIN` and its like.
+ */
+function anchorOf({ text, enough }: Pattern<unknown>): number {
+  if (enough < text.length) return 0
+  let best = 0
+  let mostDistinct = 0
+  const end = Math.min(enough - LONG_PATTERN, ANCHOR_SEARCH)
+  for (let at = 0; at <= end && mostDistinct < LONG_PATTERN; at += 1) {
+    const distinct = new Set(text.slice(at, at + LONG_PATTERN)).size
+    if (distinct > mostDistinct) {
+      best = at
+      mostDistinct = distinct
+    }
+  }
+  return best
+}

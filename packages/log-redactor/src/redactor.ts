@@ -1,0 +1,143 @@
+import { type Clock, type LiveSecret, type Secret, SecretError, systemClock } from '@rekey/secret'
+import { BYTES_PATTERN, findSecrets, type FoundSecret, type Owner } from './find-secrets.ts'
+import { enterText } from './known-texts.ts'
+import { maskLine } from './mask-line.ts'
+import { MIN_PATTERN, PatternIndex } from './pattern-index.ts'
+import { SecretFollower } from './secret-follower.ts'
+import { withheldLine } from './withheld-line.ts'
+
+/** How values can be recognised that this process knows only by digest. */
+export interface Marker {
+  /** What they all begin with, at least 7 characters: `rk_prod_`. */
+  readonly literal: string
+  /** What is printed in place of one: `[secret LABEL]`. */
+  readonly label: string
+}
+
+/** A secret was about to be printed. Nothing here is secret. */
+export interface LeakEvent {
+  readonly name: string
+  /** Absent for markers and for secrets added without a version. */
+  readonly version?: string
+  /** How it was spelled: `text`, `base64`, `hex`, … */
+  readonly encoding: string
+}
+
+/** What {@link createRedactor} may be given. */
+export interface RedactorOptions {
+  /** Every version of these is masked, from before it can be read until `soakMs` after it left. */
+  readonly secrets: Iterable<LiveSecret<unknown>>
+  readonly markers?: readonly Marker[]
+  /** Values shorter than this are not masked but listed in {@link Redactor.unmaskable}. At least and by default 8. */
+  readonly minLength?: number
+  /** Default 600 000, ten minutes. */
+  readonly soakMs?: number
+  /** Called after a line was masked, once for each value in it. Count it and rotate the secret. */
+  readonly onLeak?: (event: LeakEvent) => void
+  readonly clock?: Clock
+}
+
+/** Masks secrets in finished log lines. */
+export interface Redactor {
+  /**
+   * `line` with each secret replaced by `[secret NAME@VERSION]`; the same string if there is none. JSON stays JSON. Never
+   * throws: a line that cannot be checked is withheld, and a note takes its place.
+   */
+  redact(line: string): string
+  /** Masks a value that is no live secret (yet), for as long as the process runs. */
+  add(secret: Secret): void
+  /** The names of secrets too short or too ordinary to be masked by value: their lines must be kept clean by other means. */
+  readonly unmaskable: readonly string[]
+  /** Stops following the live secrets. What is known by then stays masked. */
+  close(): void
+}
+
+const MIN_LENGTH = 8
+const SOAK_MS = 600_000
+
+/**
+ * Creates a {@link Redactor}. Scanning a line costs the same for one secret as for thousands.
+ *
+ * @throws {SecretError} `malformed` if `minLength` or a marker is too short to be found
+ */
+export function createRedactor(options: RedactorOptions): Redactor {
+  return new LineRedactor(options)
+}
+
+class LineRedactor implements Redactor {
+  readonly #index = new PatternIndex<Owner>()
+  readonly #minLength: number
+  readonly #onLeak: RedactorOptions['onLeak']
+  readonly #followers: readonly SecretFollower[]
+  readonly #added = new Set<string>()
+  readonly #unmaskableAdded = new Set<string>()
+
+  constructor(options: RedactorOptions) {
+    this.#minLength = options.minLength ?? MIN_LENGTH
+    this.#onLeak = options.onLeak
+    requireLength('minLength', this.#minLength, MIN_LENGTH)
+    this.#index.add(BYTES_PATTERN)
+    for (const { literal, label } of options.markers ?? []) {
+      requireLength('the literal of a marker', literal.length, MIN_PATTERN)
+      const owner: Owner = { kind: 'marker', name: label, encoding: 'text' }
+      this.#index.add({ text: literal, enough: literal.length, owner })
+    }
+    const follow = {
+      clock: options.clock ?? systemClock,
+      soakMs: options.soakMs ?? SOAK_MS,
+      enter: (text: string, name: string, version: string) => this.#enter(text, { name, version }),
+    }
+    this.#followers = [...options.secrets].map((live) => new SecretFollower(live, follow))
+  }
+
+  get unmaskable(): readonly string[] {
+    const followed = this.#followers.filter((f) => f.unmaskable).map((f) => f.name)
+    return [...new Set([...followed, ...this.#unmaskableAdded])]
+  }
+
+  redact(line: string): string {
+    try {
+      const found = findSecrets(this.#index, line)
+      if (found === undefined) return line
+      const masked = maskLine(line, found)
+      this.#report(found)
+      return masked
+    } catch (error) {
+      return withheldLine(line, error)
+    }
+  }
+
+  add(secret: Secret): void {
+    const text = secret.expose()
+    if (this.#added.has(text)) return
+    this.#added.add(text)
+    const forget = this.#enter(text, { name: secret.label })
+    if (forget === undefined) this.#unmaskableAdded.add(secret.label)
+  }
+
+  close(): void {
+    for (const follower of this.#followers) follower.close()
+  }
+
+  #enter(text: string, owner: Pick<Owner, 'name' | 'version'>) {
+    return enterText(this.#index, text, owner, this.#minLength)
+  }
+
+  #report(found: readonly FoundSecret[]): void {
+    for (const { owner } of found) {
+      const { name, version, encoding } = owner
+      try {
+        this.#onLeak?.({ name, encoding, ...(version !== undefined && { version }) })
+      } catch (error) {
+        const reason = error instanceof Error ? error.constructor.name : typeof error
+        process.emitWarning(`onLeak threw ${reason}; it must not throw`, 'RedactorWarning')
+      }
+    }
+  }
+}
+
+function requireLength(what: string, length: number, atLeast: number): void {
+  if (length >= atLeast) return
+  const message = `${what} must be at least ${atLeast}: what is shorter is found all over innocent lines`
+  throw new SecretError('malformed', message, { length, atLeast })
+}

@@ -1,0 +1,110 @@
+import { type Clock, type LiveSecret, liveVersions, type StagedSecret } from '@rekey/secret'
+import type { Forget } from './known-texts.ts'
+
+/** What a follower needs from the redactor. */
+export interface FollowOptions {
+  readonly clock: Clock
+  readonly soakMs: number
+  /** Makes `text` known, or returns `undefined` if it cannot be masked. */
+  enter(text: string, name: string, version: string): Forget | undefined
+}
+
+interface Known {
+  readonly forget: Forget | undefined
+  /** When its last version left; absent while one lives. */
+  leftAt?: number
+}
+
+/**
+ * Keeps every text of every live version of one secret known to the redactor: from before anyone can read it until
+ * `soakMs` after its version left, because late lines still speak of it.
+ */
+export class SecretFollower {
+  readonly #known = new Map<string, Known>()
+  readonly #live: LiveSecret<unknown>
+  readonly #options: FollowOptions
+  readonly #closed = new AbortController()
+  readonly #stop: () => void
+  #soaking = false
+
+  constructor(live: LiveSecret<unknown>, options: FollowOptions) {
+    this.#live = live
+    this.#options = options
+    this.#take(live.snapshot)
+    this.#stop = live.beforeUpdate((staged) => {
+      this.#take(staged)
+    })
+  }
+
+  get name(): string {
+    return this.#live.name
+  }
+
+  /** Whether some text is too short or too ordinary to be masked. */
+  get unmaskable(): boolean {
+    return [...this.#known.values()].some(({ forget }) => forget === undefined)
+  }
+
+  /** Stops following. What is known stays so. */
+  close(): void {
+    this.#stop()
+    this.#closed.abort()
+  }
+
+  #take(staged: StagedSecret<unknown>): void {
+    const texts = new Map<string, string>()
+    for (const { sensitive, version } of liveVersions(staged)) {
+      for (const secret of sensitive) texts.set(secret.expose(), version)
+    }
+    for (const [text, version] of texts) this.#hold(text, version)
+    const now = this.#options.clock.now()
+    for (const [text, known] of this.#known) if (!texts.has(text)) known.leftAt ??= now
+    void this.#soak()
+  }
+
+  #hold(text: string, version: string): void {
+    const known = this.#known.get(text)
+    if (known === undefined) {
+      this.#known.set(text, { forget: this.#options.enter(text, this.name, version) })
+    } else {
+      delete known.leftAt
+    }
+  }
+
+  /** Waits for each text that left, one after the other, and forgets it. */
+  async #soak(): Promise<void> {
+    if (this.#soaking) return
+    this.#soaking = true
+    for (let waitMs = this.#soakLeftMs(); waitMs !== undefined; waitMs = this.#soakLeftMs()) {
+      if (!(await this.#sleep(waitMs))) return
+      this.#forgetSoaked()
+    }
+    this.#soaking = false
+  }
+
+  #soakLeftMs(): number | undefined {
+    const left = [...this.#known.values()].flatMap(({ leftAt }) => leftAt ?? [])
+    if (left.length === 0) return undefined
+    return Math.max(0, Math.min(...left) + this.#options.soakMs - this.#options.clock.now())
+  }
+
+  /** False if the follower was closed meanwhile. */
+  async #sleep(delayMs: number): Promise<boolean> {
+    try {
+      await this.#options.clock.sleep(delayMs, this.#closed.signal)
+      return true
+    } catch (error) {
+      if (this.#closed.signal.aborted) return false
+      throw error
+    }
+  }
+
+  #forgetSoaked(): void {
+    const { clock, soakMs } = this.#options
+    for (const [text, { leftAt, forget }] of this.#known) {
+      if (leftAt === undefined || clock.now() - leftAt < soakMs) continue
+      forget?.()
+      this.#known.delete(text)
+    }
+  }
+}
