@@ -20,9 +20,9 @@ async function rekey(...args: string[]) {
   const [stdout, stderr, [code]] = await Promise.all([
     text(child.stdout),
     text(child.stderr),
-    once(child, 'exit'),
+    once(child, 'exit') as Promise<[number | null]>,
   ])
-  return { stdout, stderr, code: code as number }
+  return { stdout, stderr, code }
 }
 
 const json = (stdout: string) =>

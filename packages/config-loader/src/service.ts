@@ -29,6 +29,12 @@ export interface ServiceParts<D extends ServiceDefinition> {
   readonly pollMs: number
 }
 
+/** One of several processes of a service, for people who look for the one that lags behind. */
+const REPLICA = `${hostname()}:${process.pid}`
+
+/** Shared, because making the default reason costs more than loading a service. */
+const CLOSED = new Error('the service was closed')
+
 /** Starts to follow the secrets of a service that was loaded. */
 export function createService<D extends ServiceDefinition>(
   definition: D,
@@ -40,7 +46,6 @@ export function createService<D extends ServiceDefinition>(
     secrets.map(({ key, spec, stages }) => [key, followSecret(spec, stages, follow)]),
   )
   const live = Object.fromEntries([...followed].map(([key, { live }]) => [key, live]))
-  const replica = `${hostname()}:${process.pid}`
   return {
     name: definition.name,
     environment,
@@ -48,11 +53,11 @@ export function createService<D extends ServiceDefinition>(
     secrets: live as LiveSecrets<D['secrets']>,
     health: () => ({
       service: definition.name,
-      replica,
+      replica: REPLICA,
       secrets: [...followed.values()].map((secret) => describeSecret(secret, clock)),
     }),
     close: () => {
-      stop.abort()
+      stop.abort(CLOSED)
     },
   }
 }

@@ -15,41 +15,64 @@ interface Sleeper {
 
 /** Creates a {@link FakeClock} that starts at `startMs` (default 2026-01-01T00:00:00Z). */
 export function createFakeClock(startMs: number = Date.UTC(2026, 0, 1)): FakeClock {
-  let elapsedMs = 0
-  let wallOffsetMs = startMs
-  let sleepers: Sleeper[] = []
+  return new StandingClock(startMs)
+}
 
-  return {
-    now: () => wallOffsetMs + elapsedMs,
-    sleep: (delayMs, signal) =>
-      new Promise((resolve, reject) => {
-        if (signal?.aborted) {
-          reject(signal.reason as Error)
-          return
-        }
-        const sleeper: Sleeper = { at: elapsedMs + delayMs, wake: resolve }
-        sleepers.push(sleeper)
-        signal?.addEventListener('abort', () => {
-          sleepers = sleepers.filter((other) => other !== sleeper)
-          reject(signal.reason as Error)
-        })
-      }),
-    async advance(byMs) {
-      const end = elapsedMs + byMs
-      for (;;) {
-        const next = sleepers.filter((s) => s.at <= end).sort((a, b) => a.at - b.at)[0]
-        if (next === undefined) break
-        sleepers = sleepers.filter((other) => other !== next)
-        elapsedMs = Math.max(elapsedMs, next.at)
-        next.wake()
-        await settle()
+class StandingClock implements FakeClock {
+  #wallOffsetMs: number
+  #elapsedMs = 0
+  #sleepers: Sleeper[] = []
+
+  constructor(startMs: number) {
+    this.#wallOffsetMs = startMs
+  }
+
+  now(): number {
+    return this.#wallOffsetMs + this.#elapsedMs
+  }
+
+  sleep(delayMs: number, signal?: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (signal?.aborted) {
+        reject(signal.reason as Error)
+        return
       }
-      elapsedMs = end
+      const abort = () => {
+        this.#remove(sleeper)
+        reject(signal?.reason as Error)
+      }
+      const wake = () => {
+        signal?.removeEventListener('abort', abort)
+        resolve()
+      }
+      const sleeper: Sleeper = { at: this.#elapsedMs + delayMs, wake }
+      this.#sleepers.push(sleeper)
+      signal?.addEventListener('abort', abort, { once: true })
+    })
+  }
+
+  async advance(byMs: number): Promise<void> {
+    const end = this.#elapsedMs + byMs
+    for (let next = this.#nextBy(end); next !== undefined; next = this.#nextBy(end)) {
+      this.#remove(next)
+      this.#elapsedMs = Math.max(this.#elapsedMs, next.at)
+      next.wake()
       await settle()
-    },
-    jump(byMs) {
-      wallOffsetMs += byMs
-    },
+    }
+    this.#elapsedMs = end
+    await settle()
+  }
+
+  jump(byMs: number): void {
+    this.#wallOffsetMs += byMs
+  }
+
+  #nextBy(end: number): Sleeper | undefined {
+    return this.#sleepers.filter(({ at }) => at <= end).sort((a, b) => a.at - b.at)[0]
+  }
+
+  #remove(gone: Sleeper): void {
+    this.#sleepers = this.#sleepers.filter((sleeper) => sleeper !== gone)
   }
 }
 

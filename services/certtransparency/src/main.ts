@@ -1,9 +1,11 @@
 import process from 'node:process'
-import { createKeyring } from '@rekey/api-key-auth'
+import { API_KEY_FORMAT, createKeyring } from '@rekey/api-key-auth'
 import { runService } from '@rekey/config-loader'
 import { openRotatingPool } from '@rekey/db-pool-rotator'
-import Fastify from 'fastify'
-import { createLogger } from './logger.ts'
+import { createRedactor } from '@rekey/log-redactor'
+import { redactPino } from '@rekey/log-redactor/pino'
+import Fastify, { type FastifyBaseLogger } from 'fastify'
+import { pino } from 'pino'
 import { addRoutes } from './routes.ts'
 import { definition } from './secrets.ts'
 
@@ -11,13 +13,17 @@ await runService(definition, {
   process,
   healthPort: ({ settings }) => settings.HEALTH_PORT,
   async start({ settings, secrets }) {
-    const logger = createLogger(settings.LOG_LEVEL, Object.values(secrets))
+    const markers = API_KEY_FORMAT.markers.map((literal) => ({ literal, label: 'api key' }))
+    const redactor = createRedactor({ secrets: Object.values(secrets), markers })
+    const loggerInstance: FastifyBaseLogger = pino(
+      redactPino(redactor, { level: settings.LOG_LEVEL }),
+    )
     const pool = await openRotatingPool({
       credentials: secrets.database,
       ownerRole: 'certtransparency',
       application_name: 'certtransparency',
     })
-    const app = Fastify({ loggerInstance: logger })
+    const app = Fastify({ loggerInstance })
     addRoutes(app, { keyring: createKeyring({ signing: secrets.signing }), pool })
     await app.listen({ port: settings.PORT, host: '127.0.0.1' })
     return {

@@ -3,8 +3,10 @@ import cookie from '@fastify/cookie'
 import { withApiKey } from '@rekey/api-key-auth'
 import { runService } from '@rekey/config-loader'
 import { openRotatingPool } from '@rekey/db-pool-rotator'
-import Fastify from 'fastify'
-import { createLogger } from './logger.ts'
+import { createRedactor } from '@rekey/log-redactor'
+import { redactPino } from '@rekey/log-redactor/pino'
+import Fastify, { type FastifyBaseLogger } from 'fastify'
+import { pino } from 'pino'
 import { OidcLogin } from './oidc-login.ts'
 import { issueProfile } from './profiles.ts'
 import { addRoutes } from './routes.ts'
@@ -14,7 +16,10 @@ await runService(definition, {
   process,
   healthPort: ({ settings }) => settings.HEALTH_PORT,
   async start({ settings, secrets }) {
-    const logger = createLogger(settings.LOG_LEVEL, Object.values(secrets))
+    const redactor = createRedactor({ secrets: Object.values(secrets) })
+    const loggerInstance: FastifyBaseLogger = pino(
+      redactPino(redactor, { level: settings.LOG_LEVEL }),
+    )
     const pool = await openRotatingPool({
       credentials: secrets.database,
       ownerRole: 'frontend',
@@ -30,7 +35,7 @@ await runService(definition, {
     const fetchWithKey = withApiKey(secrets.signing, { origins: [new URL(signingUrl).origin] })(
       fetch,
     )
-    const app = Fastify({ loggerInstance: logger })
+    const app = Fastify({ loggerInstance })
     await app.register(cookie)
     addRoutes(app, {
       publicUrl: settings.PUBLIC_URL,

@@ -1,9 +1,11 @@
 import process from 'node:process'
-import { createKeyring, withApiKey } from '@rekey/api-key-auth'
+import { API_KEY_FORMAT, createKeyring, withApiKey } from '@rekey/api-key-auth'
 import { openCaKeystore } from '@rekey/ca-keystore'
 import { runService } from '@rekey/config-loader'
-import Fastify from 'fastify'
-import { createLogger } from './logger.ts'
+import { createRedactor } from '@rekey/log-redactor'
+import { redactPino } from '@rekey/log-redactor/pino'
+import Fastify, { type FastifyBaseLogger } from 'fastify'
+import { pino } from 'pino'
 import { recordCertificate } from './record-certificate.ts'
 import { addRoutes } from './routes.ts'
 import { definition } from './secrets.ts'
@@ -12,13 +14,17 @@ await runService(definition, {
   process,
   healthPort: ({ settings }) => settings.HEALTH_PORT,
   async start({ settings, secrets }) {
-    const logger = createLogger(settings.LOG_LEVEL, Object.values(secrets))
+    const markers = API_KEY_FORMAT.markers.map((literal) => ({ literal, label: 'api key' }))
+    const redactor = createRedactor({ secrets: Object.values(secrets), markers })
+    const loggerInstance: FastifyBaseLogger = pino(
+      redactPino(redactor, { level: settings.LOG_LEVEL }),
+    )
     const ca = await openCaKeystore({ directory: settings.CA_DIRECTORY, passphrase: secrets.ca })
     const url = settings.CERTTRANSPARENCY_URL
     const fetchWithKey = withApiKey(secrets.certtransparency, { origins: [new URL(url).origin] })(
       fetch,
     )
-    const app = Fastify({ loggerInstance: logger })
+    const app = Fastify({ loggerInstance })
     addRoutes(app, {
       keyring: createKeyring({ frontend: secrets.frontend }),
       ca,

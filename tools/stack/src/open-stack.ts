@@ -83,31 +83,21 @@ async function bootStack(options: StackOptions, closers: Closers): Promise<Stack
   })
   closers.add(async () => identityProvider[Symbol.asyncDispose]())
 
-  const logDirectory = join(directory, 'logs')
-  await mkdir(logDirectory)
+  const place = { envFile, logDirectory: join(directory, 'logs'), signal }
+  await mkdir(place.logDirectory)
   const services: ChildService[] = []
   for (const planned of processesOf(plan, { issuer, caDirectory })) {
     progress(planned.service)
-    const child = await openService(planned, { envFile, logDirectory, signal })
+    const child = await openService(planned, place)
     closers.add(() => child.stop())
     services.push(child)
   }
-  const fleet = fleetOf(plan)
-  const auditDirectory = join(directory, 'audit')
-  await mkdir(auditDirectory, { mode: 0o700 })
-  await publishStack(directory, { pid: process.pid, envFile, fleet, validationMs, auditDirectory })
+  const known = { envFile, fleet: fleetOf(plan), auditDirectory: join(directory, 'audit') }
+  await mkdir(known.auditDirectory, { mode: 0o700 })
+  await publishStack(directory, { pid: process.pid, validationMs, ...known })
   const close = () => closers.close()
-  const parts = {
-    directory,
-    store,
-    envFile,
-    auditDirectory,
-    postgres,
-    fleet,
-    services,
-    frontendUrl,
-    logDirectory,
-  }
+  const { logDirectory } = place
+  const parts = { ...known, directory, store, postgres, services, frontendUrl, logDirectory }
   return { ...parts, close, [Symbol.asyncDispose]: close }
 }
 
