@@ -1,0 +1,156 @@
+import { ESLintUtils, type TSESLint, type TSESTree } from '@typescript-eslint/utils'
+import type ts from 'typescript'
+
+/** What the type checker knows of an expression. All answers are "no" where the type is `any`. */
+export interface TypeFacts {
+  /** It is a `Secret`, whatever it was imported as. */
+  isSecret(node: TSESTree.Node): boolean
+  /** It is a `Secret`, or an array, map, promise or object that holds one. */
+  holdsSecret(node: TSESTree.Node): boolean
+  /** Nothing that came out of a secret: a number, a boolean, nothing. */
+  isInert(node: TSESTree.Node): boolean
+  /** It could be text or bytes that are not known before run time. */
+  isText(node: TSESTree.Node): boolean
+  isAny(node: TSESTree.Node): boolean
+  /** It has all of these properties. */
+  has(node: TSESTree.Node, names: readonly string[]): boolean
+  /** The names of its class, interface or alias, and of those of its union's members. */
+  namesOf(node: TSESTree.Node): readonly string[]
+}
+
+type Context = Readonly<TSESLint.RuleContext<string, readonly unknown[]>>
+
+/** The facts, or undefined where the parser gives no types. */
+export function typeFacts(context: Context): TypeFacts | undefined {
+  if (context.sourceCode.parserServices?.esTreeNodeToTSNodeMap === undefined) return undefined
+  const services = ESLintUtils.getParserServices(context, true)
+  if (services.program === null) return undefined
+  return new CheckedTypes(services.program, (node) => services.getTypeAtLocation(node))
+}
+
+/** An object with more properties than this is a framework's, not ours; looking on would only cost time. */
+const MAX_PROPERTIES = 60
+const MAX_DEPTH = 3
+const BYTES: ReadonlySet<string> = new Set(['Buffer', 'Uint8Array', 'ArrayBuffer', 'KeyObject'])
+
+class CheckedTypes implements TypeFacts {
+  readonly #program: ts.Program
+  readonly #checker: ts.TypeChecker
+  readonly #typeAt: (node: TSESTree.Node) => ts.Type
+  readonly #holding = new Map<ts.Type, boolean>()
+
+  constructor(program: ts.Program, typeAt: (node: TSESTree.Node) => ts.Type) {
+    this.#program = program
+    this.#checker = program.getTypeChecker()
+    this.#typeAt = typeAt
+  }
+
+  isSecret(node: TSESTree.Node): boolean {
+    return this.#parts(this.#typeAt(node)).some((part) => this.#isSecretType(part))
+  }
+
+  holdsSecret(node: TSESTree.Node): boolean {
+    return this.#holds(this.#typeAt(node), 0)
+  }
+
+  isInert(node: TSESTree.Node): boolean {
+    const checker = this.#checker
+    const inert = [checker.getNumberType(), checker.getBooleanType(), checker.getBigIntType()]
+    const nothing = [checker.getNullType(), checker.getUndefinedType(), checker.getVoidType()]
+    return (
+      !this.isAny(node) &&
+      this.#parts(this.#typeAt(node)).every((part) =>
+        [...inert, ...nothing].some((kind) => checker.isTypeAssignableTo(part, kind)),
+      )
+    )
+  }
+
+  isText(node: TSESTree.Node): boolean {
+    const text = this.#checker.getStringType()
+    return this.#parts(this.#typeAt(node)).some(
+      (part) =>
+        this.#checker.isTypeAssignableTo(text, part) ||
+        (this.#checker.isTypeAssignableTo(part, text) && !part.isStringLiteral()) ||
+        BYTES.has(nameOf(part) ?? ''),
+    )
+  }
+
+  isAny(node: TSESTree.Node): boolean {
+    const type = this.#typeAt(node)
+    // Only `any` and `never` go both ways; asking so avoids the numbers of TypeFlags, which differ between versions.
+    return (
+      this.#checker.isTypeAssignableTo(type, this.#checker.getStringType()) &&
+      this.#checker.isTypeAssignableTo(type, this.#checker.getNumberType())
+    )
+  }
+
+  has(node: TSESTree.Node, names: readonly string[]): boolean {
+    const type = this.#checker.getApparentType(this.#typeAt(node))
+    return names.every((name) => type.getProperty(name) !== undefined)
+  }
+
+  namesOf(node: TSESTree.Node): readonly string[] {
+    return this.#parts(this.#typeAt(node))
+      .flatMap((part) => [nameOf(part), part.aliasSymbol?.name])
+      .filter((name) => name !== undefined)
+  }
+
+  #parts(type: ts.Type): ts.Type[] {
+    if (type.isUnionOrIntersection()) return type.types.flatMap((part) => this.#parts(part))
+    const constraint = type.isTypeParameter() ? type.getConstraint() : undefined
+    return constraint === undefined ? [type] : this.#parts(constraint)
+  }
+
+  #isSecretType(type: ts.Type): boolean {
+    if (type.getProperty('expose') === undefined) return false
+    return (
+      nameOf(type) === 'Secret' ||
+      (type.isClass() && (type.getBaseTypes() ?? []).some((base) => this.#isSecretType(base)))
+    )
+  }
+
+  #holds(type: ts.Type, depth: number): boolean {
+    const known = this.#holding.get(type)
+    if (known !== undefined) return known
+    // Recursive types meet themselves here, and find the answer of the others.
+    this.#holding.set(type, false)
+    const answer = this.#parts(type).some((part) => this.#partHolds(part, depth))
+    if (answer || depth === 0) this.#holding.set(type, answer)
+    else this.#holding.delete(type)
+    return answer
+  }
+
+  #partHolds(type: ts.Type, depth: number): boolean {
+    if (this.#isSecretType(type)) return true
+    if (depth >= MAX_DEPTH || type.getCallSignatures().length > 0) return false
+    if (this.#isBuiltIn(type)) {
+      return this.#argumentsOf(type).some((argument) => this.#holds(argument, depth + 1))
+    }
+    const properties = type.getProperties()
+    if (properties.length > MAX_PROPERTIES) return false
+    return properties.some(
+      (property) =>
+        !property.name.startsWith('__#') &&
+        this.#holds(this.#checker.getTypeOfSymbol(property), depth + 1),
+    )
+  }
+
+  #argumentsOf(type: ts.Type): readonly ts.Type[] {
+    if (type.aliasTypeArguments !== undefined) return type.aliasTypeArguments
+    return 'target' in type ? this.#checker.getTypeArguments(type as ts.TypeReference) : []
+  }
+
+  #isBuiltIn(type: ts.Type): boolean {
+    const declarations = type.getSymbol()?.getDeclarations() ?? []
+    return (
+      this.#checker.isTupleType(type) ||
+      declarations.some((declaration) =>
+        this.#program.isSourceFileDefaultLibrary(declaration.getSourceFile()),
+      )
+    )
+  }
+}
+
+function nameOf(type: ts.Type): string | undefined {
+  return type.getSymbol()?.name
+}

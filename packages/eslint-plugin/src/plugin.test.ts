@@ -1,0 +1,45 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import plugin from './index.ts'
+
+const docs = new URL('../docs/rules/', import.meta.url)
+const rules = Object.entries(plugin.rules)
+
+interface Schema {
+  readonly properties?: Readonly<Record<string, unknown>>
+}
+
+describe.each(rules)('%s', (name, rule) => {
+  const page = () => readFileSync(new URL(`${name}.md`, docs), 'utf8')
+
+  it('has a page that says what it is, why, what is right and wrong, and where it ends', () => {
+    expect(page().startsWith(`# ${name}\n`)).toBe(true)
+    for (const heading of ['Why', 'Incorrect', 'Correct', 'Options', 'Limits']) {
+      expect(page()).toContain(`\n## ${heading}\n`)
+    }
+    expect(rule.meta.docs?.url).toBe(`docs/rules/${name}.md`)
+  })
+
+  it('documents each of its options', () => {
+    const schema = [rule.meta.schema].flat() as Schema[]
+    const options = schema.flatMap(({ properties = {} }) => Object.keys(properties))
+    expect(options).not.toHaveLength(0)
+    for (const option of options) expect(page()).toContain(`\`${option}\``)
+  })
+
+  it.each(Object.entries(plugin.configs))('is part of the config %s', (_config, parts) => {
+    expect(Object.keys([parts].flat()[0]?.rules ?? {})).toContain(`@rekey/${name}`)
+  })
+})
+
+it('has no page without a rule', () => {
+  expect(readdirSync(docs).map((file) => file.replace('.md', ''))).toEqual(
+    rules.map(([name]) => name).sort(),
+  )
+})
+
+it('tells ESLint its name and version', () => {
+  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8')
+  const { name, version } = JSON.parse(text) as { name: string; version: string }
+  expect(plugin.meta).toMatchObject({ name, version })
+})
