@@ -1,0 +1,43 @@
+import type { ErrorDetails } from '@rekey/secret'
+import type pg from 'pg'
+import { describeDatabaseError } from './database-error.ts'
+
+/**
+ * Runs one statement of an administrator and gives its rows.
+ *
+ * @throws {SecretError} in place of the driver's error, whose message and detail may quote values
+ */
+export async function query<Row extends pg.QueryResultRow>(
+  admin: pg.ClientBase,
+  text: string,
+  values: unknown[] = [],
+  details: ErrorDetails = {},
+): Promise<Row[]> {
+  try {
+    return (await admin.query<Row>(text, values)).rows
+  } catch (error) {
+    throw describeDatabaseError(error, details)
+  }
+}
+
+/** Runs `work` in a transaction of its own: all of it happens, or none. `admin` must not be in one already. */
+export async function inTransaction<T>(admin: pg.ClientBase, work: () => Promise<T>): Promise<T> {
+  await query(admin, 'begin')
+  try {
+    const result = await work()
+    await query(admin, 'commit')
+    return result
+  } catch (error) {
+    await query(admin, 'rollback')
+    throw error
+  }
+}
+
+/** The major version of the server: 15, 18, … */
+export async function serverVersion(admin: pg.ClientBase): Promise<number> {
+  const [row] = await query<{ version: number }>(
+    admin,
+    `select current_setting('server_version_num')::int / 10000 as version`,
+  )
+  return row?.version ?? 0
+}

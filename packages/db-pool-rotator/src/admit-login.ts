@@ -1,0 +1,102 @@
+import { type Secret, SecretError } from '@rekey/secret'
+import pg from 'pg'
+import { inTransaction, query } from './admin-query.ts'
+import { grantMembership, type Membership, membershipsOf } from './membership.ts'
+import { findRole, requireOwnerRole, requireRole, type Role } from './role.ts'
+import { requireRoleName } from './role-name.ts'
+import { setRoleSetting, settingsOf } from './role-settings.ts'
+import { createScramVerifier } from './scram-verifier.ts'
+
+/** A login to make. */
+export interface Admission {
+  /** The role whose rights the login uses; it must exist and be NOLOGIN. */
+  readonly ownerRole: string
+  readonly login: string
+  /** Printable ASCII. Only its SCRAM verifier is sent. */
+  readonly password: Secret
+  /** The login that this one replaces: its attributes, memberships, settings, limit and validity are copied. */
+  readonly like?: string
+}
+
+/**
+ * Makes a login that acts as its owner role, in one transaction. Run again it sets a new password for the same login, so a
+ * rotation that died before the password was stored can go on.
+ *
+ * Prove the result with `proveLogin`: PostgreSQL answers a missing membership with only a warning.
+ *
+ * @throws {SecretError} `missing` owner role or `like`; `refused` a role of that name that is not a login of this owner;
+ * `malformed` a name or a password that cannot be used; `forbidden` the administrator's rights do not suffice
+ */
+export async function admitLogin(admin: pg.ClientBase, admission: Admission): Promise<void> {
+  const { ownerRole, login, like } = admission
+  requireRoleName(login)
+  const verifier = await createScramVerifier(admission.password)
+  await inTransaction(admin, async () => {
+    await lockOwner(admin, ownerRole)
+    requireOwnerRole(await requireRole(admin, ownerRole))
+    const model = like === undefined ? undefined : await requireRole(admin, like)
+    await requireOurs(admin, login, ownerRole)
+    await createLogin(admin, login, verifier, model)
+    const owner: Membership = { role: ownerRole, admin: false, inherit: true, set: true }
+    const memberships = like === undefined ? [] : await membershipsOf(admin, like)
+    for (const membership of [owner, ...memberships.filter(({ role }) => role !== ownerRole)]) {
+      await grantMembership(admin, login, membership)
+    }
+    const settings = like === undefined ? [] : await settingsOf(admin, like)
+    for (const setting of settings.filter(({ name }) => name !== 'role')) {
+      await setRoleSetting(admin, login, setting)
+    }
+    await setRoleSetting(admin, login, { database: '', name: 'role', value: ownerRole })
+  })
+}
+
+/** Two rotations of one owner wait for each other; otherwise PostgreSQL fails with "tuple concurrently updated". */
+async function lockOwner(admin: pg.ClientBase, ownerRole: string): Promise<void> {
+  await query(admin, `select pg_advisory_xact_lock(hashtext('rekey'), hashtext($1))`, [ownerRole])
+}
+
+/** A role of that name may only be one that an earlier run made. */
+async function requireOurs(admin: pg.ClientBase, login: string, ownerRole: string): Promise<void> {
+  const existing = await findRole(admin, login)
+  if (existing === undefined) return
+  const memberships = await membershipsOf(admin, login)
+  if (!existing.rolsuper && memberships.some(({ role }) => role === ownerRole)) return
+  throw new SecretError(
+    'refused',
+    `The role ${login} exists and is no login of ${ownerRole}; choose another name`,
+    {
+      role: login,
+    },
+  )
+}
+
+async function createLogin(
+  admin: pg.ClientBase,
+  login: string,
+  verifier: string,
+  model: Role | undefined,
+): Promise<void> {
+  const verb = (await findRole(admin, login)) === undefined ? 'create' : 'alter'
+  const options = [
+    `login password ${pg.escapeLiteral(verifier)}`,
+    ...(model ? attributesOf(model) : []),
+  ]
+  await query(admin, `${verb} role ${pg.escapeIdentifier(login)} with ${options.join(' ')}`, [], {
+    role: login,
+  })
+}
+
+/** Only what differs from the default: on 16 and later an administrator may not even deny what it does not have. */
+function attributesOf(model: Role): string[] {
+  const attributes: readonly (readonly [boolean, string])[] = [
+    [model.rolsuper, 'superuser'],
+    [!model.rolinherit, 'noinherit'],
+    [model.rolcreaterole, 'createrole'],
+    [model.rolcreatedb, 'createdb'],
+    [model.rolreplication, 'replication'],
+    [model.rolbypassrls, 'bypassrls'],
+    [model.rolconnlimit !== -1, `connection limit ${model.rolconnlimit}`],
+    [model.rolvaliduntil !== null, `valid until ${pg.escapeLiteral(model.rolvaliduntil ?? '')}`],
+  ]
+  return attributes.filter(([differs]) => differs).map(([, clause]) => clause)
+}

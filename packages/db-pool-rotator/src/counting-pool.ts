@@ -1,0 +1,72 @@
+import pg from 'pg'
+import {
+  type ClientConstructor,
+  type PoolInternals,
+  requirePoolInternals,
+} from './pool-internals.ts'
+
+const inherited = pg.Pool.prototype as unknown as PoolInternals
+
+/** A closing connection whose server does not answer is cut after this. */
+const CLOSE_TIMEOUT_MS = 5000
+
+/**
+ * A `pg.Pool` in which a connection counts until its socket has ended. `pg.Pool` forgets it as soon as it asks it to close,
+ * so the server may see more than `max`, and `end()` resolves while connections are still open.
+ */
+export class CountingPool extends pg.Pool implements PoolInternals {
+  declare Client: ClientConstructor
+  declare readonly _clients: PoolInternals['_clients']
+  declare readonly _idle: PoolInternals['_idle']
+  declare readonly _expired: PoolInternals['_expired']
+  declare readonly _pendingQueue: PoolInternals['_pendingQueue']
+  declare _pulseQueue: PoolInternals['_pulseQueue']
+  readonly #closing = new Set<pg.Client>()
+
+  /** @throws {SecretError} `refused` if the installed `pg-pool` lacks a part that is needed */
+  constructor(config: pg.PoolConfig) {
+    super(config)
+    requirePoolInternals(this)
+  }
+
+  /** All connections whose socket has not ended. */
+  protected get openClients(): pg.Client[] {
+    return [...this._clients, ...this.#closing]
+  }
+
+  /** Called when a socket has ended. */
+  protected onClosed(): void {
+    this._pulseQueue()
+  }
+
+  _isFull(): boolean {
+    return this._clients.length + this.#closing.size >= this.options.max
+  }
+
+  _remove(client: pg.Client, callback?: () => void): void {
+    this.#closing.add(client)
+    const timer = setTimeout(() => client.connection.stream.destroy(), CLOSE_TIMEOUT_MS).unref()
+    inherited._remove.call(this, client, () => {
+      clearTimeout(timer)
+      this.#closing.delete(client)
+      callback?.()
+      this.onClosed()
+    })
+  }
+
+  override end(): Promise<void>
+  override end(callback: () => void): void
+  override end(callback?: () => void): Promise<void> | undefined {
+    const ended = this.#end()
+    if (callback === undefined) return ended
+    ended.then(callback, callback)
+    return undefined
+  }
+
+  async #end(): Promise<void> {
+    await super.end()
+    while (this.#closing.size > 0) {
+      await new Promise((resolve) => this.once('remove', resolve))
+    }
+  }
+}

@@ -1,0 +1,66 @@
+import { type ErrorDetails, SecretError, type SecretErrorCode } from '@rekey/secret'
+
+type Answer = readonly [SecretErrorCode, string]
+
+const UNREACHABLE: Answer = [
+  'unreachable',
+  'The database does not answer; check host, port and network',
+]
+const STARTING: Answer = ['unreachable', 'The database is starting or stopping; try again']
+const REJECTED: Answer = ['rejected', 'The database refuses this login: wrong, expired or removed']
+
+/** SQLSTATE (PostgreSQL documentation, appendix A), Node.js error code, or the one message of the driver without a code. */
+const ANSWERS: Readonly<Record<string, Answer>> = {
+  '28P01': REJECTED,
+  '28000': REJECTED,
+  '3D000': ['refused', 'The database of that name does not exist; create it or correct the name'],
+  '42501': ['forbidden', 'The role lacks a right for this; grant it and try again'],
+  '53300': ['unreachable', 'The database has no free connection; raise max_connections or wait'],
+  '57P01': STARTING,
+  '57P02': STARTING,
+  '57P03': STARTING,
+  '55P03': ['conflict', 'Another rotation holds the lock; try again when it is done'],
+  ECONNREFUSED: UNREACHABLE,
+  ECONNRESET: UNREACHABLE,
+  EHOSTUNREACH: UNREACHABLE,
+  ENETUNREACH: UNREACHABLE,
+  ENOTFOUND: UNREACHABLE,
+  EAI_AGAIN: UNREACHABLE,
+  EPIPE: UNREACHABLE,
+  ETIMEDOUT: UNREACHABLE,
+  'The server does not support SSL connections': [
+    'refused',
+    'The database does not speak TLS; switch it on there, or use sslmode=disable on a trusted network',
+  ],
+}
+
+/**
+ * Turns a failure of the driver into ours: the code and a remedy, without the driver's message, which may quote values.
+ *
+ * `28P01` cannot tell a rotated password from an expired or a removed role, so neither does `rejected`: ask the store.
+ */
+export function describeDatabaseError(error: unknown, details: ErrorDetails = {}): SecretError {
+  if (error instanceof SecretError) return error
+  const code = codeOf(error)
+  if (code === undefined) {
+    const known = error instanceof Error ? ANSWERS[error.message] : undefined
+    return new SecretError(...(known ?? UNREACHABLE), details)
+  }
+  const [answer, message] = ANSWERS[code] ?? [
+    'refused',
+    `The database refuses with ${code}; look the code up in its documentation and in the server's log`,
+  ]
+  return new SecretError(answer, message, { ...details, reason: code })
+}
+
+/** Whether the server refused the login itself. */
+export function isLoginError(error: unknown): boolean {
+  const code = codeOf(error)
+  return code === '28P01' || code === '28000'
+}
+
+/** The SQLSTATE or the Node.js error code of a driver's error. */
+export function codeOf(error: unknown): string | undefined {
+  const code: unknown = (error as { code?: unknown } | null | undefined)?.code
+  return typeof code === 'string' ? code : undefined
+}

@@ -1,0 +1,48 @@
+import pg from 'pg'
+import { query, serverVersion } from './admin-query.ts'
+
+/** That a role is a member of `role`. */
+export interface Membership {
+  readonly role: string
+  readonly admin: boolean
+  /** Always true before PostgreSQL 16, which brought the option. */
+  readonly inherit: boolean
+  /** Whether `SET ROLE` is allowed. Always true before PostgreSQL 16. */
+  readonly set: boolean
+}
+
+/** Reads columns through JSON, because 15 does not have all of them. One row per grantor, so they are merged. */
+const MEMBERSHIPS = `select g.rolname as role, bool_or(m.admin_option) as admin,
+    bool_or(coalesce((to_jsonb(m) ->> 'inherit_option')::boolean, true)) as inherit,
+    bool_or(coalesce((to_jsonb(m) ->> 'set_option')::boolean, true)) as set
+  from pg_catalog.pg_auth_members m
+  join pg_catalog.pg_roles g on g.oid = m.roleid
+  join pg_catalog.pg_roles r on r.oid = m.member
+  where r.rolname = $1 group by g.rolname order by g.rolname`
+
+/** The roles that `member` is directly a member of. */
+export async function membershipsOf(admin: pg.ClientBase, member: string): Promise<Membership[]> {
+  return query<Membership>(admin, MEMBERSHIPS, [member])
+}
+
+/** Makes `member` a member, with exactly these options where the server knows them. */
+export async function grantMembership(
+  admin: pg.ClientBase,
+  member: string,
+  membership: Membership,
+): Promise<void> {
+  const flag = (name: string, on: boolean) => `${name} ${on ? 'true' : 'false'}`
+  const options =
+    (await serverVersion(admin)) >= 16
+      ? [
+          flag('inherit', membership.inherit),
+          flag('set', membership.set),
+          flag('admin', membership.admin),
+        ]
+      : membership.admin
+        ? ['admin option']
+        : []
+  const suffix = options.length === 0 ? '' : ` with ${options.join(', ')}`
+  const names = `${pg.escapeIdentifier(membership.role)} to ${pg.escapeIdentifier(member)}`
+  await query(admin, `grant ${names}${suffix}`, [], { role: membership.role })
+}
