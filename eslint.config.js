@@ -1,5 +1,8 @@
 import nx from '@nx/eslint-plugin'
+import { tsImport } from 'tsx/esm/api'
 import tseslint from 'typescript-eslint'
+
+const { default: rekey } = await tsImport('./packages/eslint-plugin/src/index.ts', import.meta.url)
 
 const layers = [
   ['base', ['base']],
@@ -54,4 +57,29 @@ export default tseslint.config(
     },
   },
   { files: ['packages/eslint-plugin/src/rules/*.ts'], rules: { 'max-lines': sizeLimit(250) } },
+  {
+    files: ['**/*.ts'],
+    plugins: { '@rekey': rekey },
+    rules: {
+      ...rekey.configs.recommended[0].rules,
+      '@rekey/no-secret-name-in-logs': 'error',
+      '@rekey/require-startup-validation': 'off',
+    },
+  },
+  {
+    files: ['services/*/src/**/*.ts'],
+    rules: { '@rekey/require-startup-validation': ['error', { checkExported: true }] },
+  },
+  {
+    files: ['**/*.test.ts', '**/*.test.support.ts', 'test/**/*.ts', 'tools/testbed/**/*.ts'],
+    rules: {
+      '@rekey/min-key-length': 'off',
+      '@rekey/no-secret-in-logs': ['error', { secretObjects: false }],
+      '@rekey/require-startup-validation': 'off',
+    },
+  },
+  {
+    files: ['packages/log-redactor/**/*.test.ts'],
+    rules: { '@rekey/no-secret-in-logs': 'off', '@rekey/no-secret-name-in-logs': 'off' },
+  },
 )

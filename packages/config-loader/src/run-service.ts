@@ -1,65 +1,54 @@
-import type { z } from 'zod'
-import type { SecretSpecs, ServiceDefinition } from './define-service.ts'
 import { type HealthListener, openHealthListener, type ReadinessCheck } from './health-listener.ts'
-import { loadService } from './load-service.ts'
 import type { Service } from './service.ts'
 import { StartupError } from './startup-error.ts'
 
-/** What a service's own code gives back once it serves. */
+/** What a service gives back once it serves. */
 export interface RunningService {
+  readonly service: Service
+  /** The port of the internal listener. */
+  readonly healthPort: number
   /** What must work for the service to be ready. */
   readonly checks?: Readonly<Record<string, ReadinessCheck>>
   /** Stops taking requests, finishes those in flight, closes what it opened. */
-  close(): Promise<void>
+  readonly close: () => Promise<void>
 }
 
 /** The part of `process` that a service's life depends on. */
-export type ServiceProcess = Pick<NodeJS.Process, 'env' | 'once' | 'exit' | 'stderr'>
+export type ServiceProcess = Pick<NodeJS.Process, 'once' | 'exit' | 'stderr'>
 
-/** What {@link runService} needs. */
-export interface RunOptions<D extends ServiceDefinition> {
-  readonly process: ServiceProcess
-  /** The internal listener's port, out of the settings. */
-  healthPort(service: Service<D>): number
-  /** Opens what the service needs and its public port. Runs only after every secret was proven. */
-  start(service: Service<D>): Promise<RunningService>
-  /** How long a stop may take before the process exits anyway. Default 10,000. */
-  readonly stopTimeoutMs?: number
-}
+/** How long a stop may take before the process exits anyway, in milliseconds. */
+const STOP_TIMEOUT_MS = 10_000
 
 /**
- * The life of a service process: load and prove, start, open the health listener, and on SIGTERM or SIGINT close in the
- * reverse order. A service that cannot start prints why, without values, and exits with 1.
+ * The life of a service process: start, open the health listener, and on SIGTERM or SIGINT close in the reverse order. A
+ * service that cannot start prints why, without values, and exits with 1.
+ *
+ * @param start loads the service, opens what it needs, then its public port
  */
-export async function runService<Settings extends z.ZodObject, Specs extends SecretSpecs>(
-  definition: ServiceDefinition<Settings, Specs>,
-  options: RunOptions<ServiceDefinition<Settings, Specs>>,
+export async function runService(
+  process: ServiceProcess,
+  start: () => Promise<RunningService>,
 ): Promise<void> {
-  const { process } = options
   try {
-    const service = await loadService(definition, { env: process.env })
-    const running = await options.start(service)
-    const { checks = {} } = running
-    const health = await openHealthListener(service, { port: options.healthPort(service), checks })
-    stopOnSignal(options, () => stop(health, running, service))
+    const running = await start()
+    const { service, healthPort, checks = {} } = running
+    const health = await openHealthListener(service, { port: healthPort, checks })
+    stopOnSignal(process, () => stop(health, running))
   } catch (error) {
-    process.stderr.write(`${describeFailure(definition.name, error)}\n`)
+    process.stderr.write(`${describeFailure(error)}\n`)
     process.exit(1)
   }
 }
 
-async function stop(health: HealthListener, running: RunningService, service: Service) {
-  await running.close()
+async function stop(health: HealthListener, { service, close }: RunningService): Promise<void> {
+  await close()
   await health.close()
   service.close()
 }
 
-function stopOnSignal(
-  { process, stopTimeoutMs = 10_000 }: Pick<RunOptions<never>, 'process' | 'stopTimeoutMs'>,
-  close: () => Promise<void>,
-): void {
+function stopOnSignal(process: ServiceProcess, close: () => Promise<void>): void {
   const onSignal = () => {
-    setTimeout(() => process.exit(1), stopTimeoutMs).unref()
+    setTimeout(() => process.exit(1), STOP_TIMEOUT_MS).unref()
     close().then(
       () => process.exit(0),
       () => process.exit(1),
@@ -74,9 +63,9 @@ const REMEDIES: Readonly<Record<string, string>> = {
   EACCES: 'the port may not be opened by this user: choose one above 1024',
 }
 
-function describeFailure(name: string, error: unknown): string {
+function describeFailure(error: unknown): string {
   if (error instanceof StartupError) return error.message
   const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown'
   const kind = error instanceof Error ? error.name : typeof error
-  return `${name} cannot start: ${REMEDIES[code] ?? `${kind} (${code})`}`
+  return `cannot start: ${REMEDIES[code] ?? `${kind} (${code})`}`
 }

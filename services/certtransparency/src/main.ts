@@ -1,6 +1,6 @@
 import process from 'node:process'
 import { API_KEY_FORMAT, createKeyring } from '@rekey/api-key-auth'
-import { runService } from '@rekey/config-loader'
+import { loadService, runService } from '@rekey/config-loader'
 import { openRotatingPool } from '@rekey/db-pool-rotator'
 import { createRedactor } from '@rekey/log-redactor'
 import { redactPino } from '@rekey/log-redactor/pino'
@@ -9,29 +9,29 @@ import { pino } from 'pino'
 import { addRoutes } from './routes.ts'
 import { definition } from './secrets.ts'
 
-await runService(definition, {
-  process,
-  healthPort: ({ settings }) => settings.HEALTH_PORT,
-  async start({ settings, secrets }) {
-    const markers = API_KEY_FORMAT.markers.map((literal) => ({ literal, label: 'api key' }))
-    const redactor = createRedactor({ secrets: Object.values(secrets), markers })
-    const loggerInstance: FastifyBaseLogger = pino(
-      redactPino(redactor, { level: settings.LOG_LEVEL }),
-    )
-    const pool = await openRotatingPool({
-      credentials: secrets.database,
-      ownerRole: 'certtransparency',
-      application_name: 'certtransparency',
-    })
-    const app = Fastify({ loggerInstance })
-    addRoutes(app, { keyring: createKeyring({ signing: secrets.signing }), pool })
-    await app.listen({ port: settings.PORT, host: '127.0.0.1' })
-    return {
-      checks: { database: () => pool.query('select 1') },
-      async close() {
-        await app.close()
-        await pool.end()
-      },
-    }
-  },
+await runService(process, async () => {
+  const service = await loadService(definition, { env: process.env })
+  const { settings, secrets } = service
+  const markers = API_KEY_FORMAT.markers.map((literal) => ({ literal, label: 'api key' }))
+  const redactor = createRedactor({ secrets: Object.values(secrets), markers })
+  const loggerInstance: FastifyBaseLogger = pino(
+    redactPino(redactor, { level: settings.LOG_LEVEL }),
+  )
+  const pool = await openRotatingPool({
+    credentials: secrets.database,
+    ownerRole: 'certtransparency',
+    application_name: 'certtransparency',
+  })
+  const app = Fastify({ loggerInstance })
+  addRoutes(app, { keyring: createKeyring({ signing: secrets.signing }), pool })
+  await app.listen({ port: settings.PORT, host: '127.0.0.1' })
+  return {
+    service,
+    healthPort: settings.HEALTH_PORT,
+    checks: { database: () => pool.query('select 1') },
+    async close() {
+      await app.close()
+      await pool.end()
+    },
+  }
 })

@@ -1,7 +1,7 @@
 import process from 'node:process'
 import cookie from '@fastify/cookie'
 import { withApiKey } from '@rekey/api-key-auth'
-import { runService } from '@rekey/config-loader'
+import { loadService, runService } from '@rekey/config-loader'
 import { openRotatingPool } from '@rekey/db-pool-rotator'
 import { createRedactor } from '@rekey/log-redactor'
 import { redactPino } from '@rekey/log-redactor/pino'
@@ -12,44 +12,42 @@ import { issueProfile } from './profiles.ts'
 import { addRoutes } from './routes.ts'
 import { definition } from './secrets.ts'
 
-await runService(definition, {
-  process,
-  healthPort: ({ settings }) => settings.HEALTH_PORT,
-  async start({ settings, secrets }) {
-    const redactor = createRedactor({ secrets: Object.values(secrets) })
-    const loggerInstance: FastifyBaseLogger = pino(
-      redactPino(redactor, { level: settings.LOG_LEVEL }),
-    )
-    const pool = await openRotatingPool({
-      credentials: secrets.database,
-      ownerRole: 'frontend',
-      application_name: 'frontend',
-    })
-    const oidc = new OidcLogin({
-      issuer: settings.OIDC_ISSUER,
-      clientId: settings.OIDC_CLIENT_ID,
-      redirectUri: new URL('/callback', settings.PUBLIC_URL).href,
-      secret: secrets.oidc,
-    })
-    const signingUrl = settings.SIGNING_URL
-    const fetchWithKey = withApiKey(secrets.signing, { origins: [new URL(signingUrl).origin] })(
-      fetch,
-    )
-    const app = Fastify({ loggerInstance })
-    await app.register(cookie)
-    addRoutes(app, {
-      publicUrl: settings.PUBLIC_URL,
-      pool,
-      oidc,
-      issueProfile: (person) => issueProfile(person, { pool, signingUrl, fetchWithKey }),
-    })
-    await app.listen({ port: settings.PORT, host: '127.0.0.1' })
-    return {
-      checks: { database: () => pool.query('select 1') },
-      async close() {
-        await app.close()
-        await pool.end()
-      },
-    }
-  },
+await runService(process, async () => {
+  const service = await loadService(definition, { env: process.env })
+  const { settings, secrets } = service
+  const redactor = createRedactor({ secrets: Object.values(secrets) })
+  const loggerInstance: FastifyBaseLogger = pino(
+    redactPino(redactor, { level: settings.LOG_LEVEL }),
+  )
+  const pool = await openRotatingPool({
+    credentials: secrets.database,
+    ownerRole: 'frontend',
+    application_name: 'frontend',
+  })
+  const oidc = new OidcLogin({
+    issuer: settings.OIDC_ISSUER,
+    clientId: settings.OIDC_CLIENT_ID,
+    redirectUri: new URL('/callback', settings.PUBLIC_URL).href,
+    secret: secrets.oidc,
+  })
+  const signingUrl = settings.SIGNING_URL
+  const fetchWithKey = withApiKey(secrets.signing, { origins: [new URL(signingUrl).origin] })(fetch)
+  const app = Fastify({ loggerInstance })
+  await app.register(cookie)
+  addRoutes(app, {
+    publicUrl: settings.PUBLIC_URL,
+    pool,
+    oidc,
+    issueProfile: (person) => issueProfile(person, { pool, signingUrl, fetchWithKey }),
+  })
+  await app.listen({ port: settings.PORT, host: '127.0.0.1' })
+  return {
+    service,
+    healthPort: settings.HEALTH_PORT,
+    checks: { database: () => pool.query('select 1') },
+    async close() {
+      await app.close()
+      await pool.end()
+    },
+  }
 })

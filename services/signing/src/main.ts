@@ -1,7 +1,7 @@
 import process from 'node:process'
 import { API_KEY_FORMAT, createKeyring, withApiKey } from '@rekey/api-key-auth'
 import { openCaKeystore } from '@rekey/ca-keystore'
-import { runService } from '@rekey/config-loader'
+import { loadService, runService } from '@rekey/config-loader'
 import { createRedactor } from '@rekey/log-redactor'
 import { redactPino } from '@rekey/log-redactor/pino'
 import Fastify, { type FastifyBaseLogger } from 'fastify'
@@ -10,32 +10,32 @@ import { recordCertificate } from './record-certificate.ts'
 import { addRoutes } from './routes.ts'
 import { definition } from './secrets.ts'
 
-await runService(definition, {
-  process,
-  healthPort: ({ settings }) => settings.HEALTH_PORT,
-  async start({ settings, secrets }) {
-    const markers = API_KEY_FORMAT.markers.map((literal) => ({ literal, label: 'api key' }))
-    const redactor = createRedactor({ secrets: Object.values(secrets), markers })
-    const loggerInstance: FastifyBaseLogger = pino(
-      redactPino(redactor, { level: settings.LOG_LEVEL }),
-    )
-    const ca = await openCaKeystore({ directory: settings.CA_DIRECTORY, passphrase: secrets.ca })
-    const url = settings.CERTTRANSPARENCY_URL
-    const fetchWithKey = withApiKey(secrets.certtransparency, { origins: [new URL(url).origin] })(
-      fetch,
-    )
-    const app = Fastify({ loggerInstance })
-    addRoutes(app, {
-      keyring: createKeyring({ frontend: secrets.frontend }),
-      ca,
-      record: (certificate) => recordCertificate(url, certificate, fetchWithKey),
-    })
-    await app.listen({ port: settings.PORT, host: '127.0.0.1' })
-    return {
-      async close() {
-        await app.close()
-        await ca.close()
-      },
-    }
-  },
+await runService(process, async () => {
+  const service = await loadService(definition, { env: process.env })
+  const { settings, secrets } = service
+  const markers = API_KEY_FORMAT.markers.map((literal) => ({ literal, label: 'api key' }))
+  const redactor = createRedactor({ secrets: Object.values(secrets), markers })
+  const loggerInstance: FastifyBaseLogger = pino(
+    redactPino(redactor, { level: settings.LOG_LEVEL }),
+  )
+  const ca = await openCaKeystore({ directory: settings.CA_DIRECTORY, passphrase: secrets.ca })
+  const url = settings.CERTTRANSPARENCY_URL
+  const fetchWithKey = withApiKey(secrets.certtransparency, { origins: [new URL(url).origin] })(
+    fetch,
+  )
+  const app = Fastify({ loggerInstance })
+  addRoutes(app, {
+    keyring: createKeyring({ frontend: secrets.frontend }),
+    ca,
+    record: (certificate) => recordCertificate(url, certificate, fetchWithKey),
+  })
+  await app.listen({ port: settings.PORT, host: '127.0.0.1' })
+  return {
+    service,
+    healthPort: settings.HEALTH_PORT,
+    async close() {
+      await app.close()
+      await ca.close()
+    },
+  }
 })
