@@ -1,0 +1,6 @@
+export { checkAccess, type LocatedDefinition } from './access-matrix.ts'
+export type { Finding } from './finding.ts'
+export { writeLeakRule } from './leak-rule.ts'
+export { listServices, loadDefinitions } from './load-definitions.ts'
+export { type AccessPolicy, POLICY } from './policy.ts'
+export { type GateOptions, type GateReport, runGate } from './run-gate.ts'

@@ -1,0 +1,26 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
+
+/** The secrets of a provider's clients, changeable while it runs. Keeps digests only. */
+export interface ClientSecrets {
+  set(clientId: string, secrets: readonly string[]): void
+  /** Whether `secret` is one of the client's own. Takes the same time for a wrong one. */
+  accepts(clientId: string, secret: string): boolean
+}
+
+/** Creates an empty set; a client that was never set has no secret and is refused. */
+export function createClientSecrets(): ClientSecrets {
+  const digests = new Map<string, Buffer[]>()
+  return {
+    set(clientId, secrets) {
+      digests.set(clientId, secrets.map(digest))
+    },
+    accepts(clientId, secret) {
+      const offered = digest(secret)
+      return (digests.get(clientId) ?? []).filter((own) => timingSafeEqual(own, offered)).length > 0
+    },
+  }
+}
+
+function digest(secret: string): Buffer {
+  return createHash('sha256').update(secret).digest()
+}

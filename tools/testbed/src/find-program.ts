@@ -1,0 +1,82 @@
+import { access, constants } from 'node:fs/promises'
+import { homedir } from 'node:os'
+import { delimiter, join } from 'node:path'
+import type { Environment } from './environment.ts'
+import { type ProgramName, programs } from './programs.ts'
+
+/** A program that is here. */
+export interface FoundProgram {
+  readonly found: true
+  readonly name: ProgramName
+  readonly version: string
+  readonly path: string
+  /** Which of the three places had it. */
+  readonly from: 'environment' | 'path' | 'cache'
+}
+
+/** A program that is not here. */
+export interface AbsentProgram {
+  readonly found: false
+  readonly name: ProgramName
+  readonly version: string
+  /** Where it was looked for. */
+  readonly reason: string
+  /** The command that installs it. */
+  readonly install: string
+}
+
+/**
+ * Looks for a program: the file named by `REKEY_<NAME>`, then `PATH` (in the right version only), then the cache that
+ * `npm run testbed:install` fills. Installs nothing.
+ */
+export async function findProgram(
+  name: ProgramName,
+  environment: Environment = process.env,
+): Promise<FoundProgram | AbsentProgram> {
+  const { version } = programs[name]
+  const absent = (reason: string): AbsentProgram => {
+    return { found: false, name, version, reason, install: `npm run testbed:install ${name}` }
+  }
+  const variable = `REKEY_${name.toUpperCase().replaceAll('-', '_')}`
+  const chosen = environment[variable]
+  if (chosen !== undefined) {
+    if (await isExecutable(chosen)) {
+      return { found: true, name, version, path: chosen, from: 'environment' }
+    }
+    return absent(`${variable} names a file that cannot be run: correct it or unset it`)
+  }
+  const onPath = await findOnPath(name, environment)
+  if (onPath !== undefined) return { found: true, name, version, path: onPath, from: 'path' }
+  const cached = join(cacheDirectory(name, environment), name)
+  if (await isExecutable(cached)) {
+    return { found: true, name, version, path: cached, from: 'cache' }
+  }
+  return absent(`${name} ${version} is neither in ${variable}, nor on PATH, nor in the cache`)
+}
+
+/** Where the program is kept once installed: outside the work tree, one folder for each version. */
+export function cacheDirectory(name: ProgramName, environment: Environment): string {
+  const base = environment['XDG_CACHE_HOME'] ?? join(homedir(), '.cache')
+  return join(base, 'rekey-testbed', `${name}-${programs[name].version}`)
+}
+
+async function findOnPath(name: ProgramName, environment: Environment) {
+  const directories = (environment['PATH'] ?? '').split(delimiter).filter((part) => part !== '')
+  for (const directory of directories) {
+    const file = join(directory, name)
+    if (!(await isExecutable(file))) continue
+    if (await programs[name].isRightVersion(file, environment)) return file
+  }
+  return undefined
+}
+
+async function isExecutable(file: string): Promise<boolean> {
+  try {
+    await access(file, constants.X_OK)
+    return true
+  } catch (error) {
+    const code = String((error as NodeJS.ErrnoException).code)
+    if (['ENOENT', 'ENOTDIR', 'EACCES'].includes(code)) return false
+    throw error
+  }
+}

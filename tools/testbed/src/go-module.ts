@@ -1,0 +1,63 @@
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { promisify } from 'node:util'
+import type { Environment } from './environment.ts'
+
+const run = promisify(execFile)
+
+/** A program that Go builds from a published module. */
+export interface GoModule {
+  /** The module's path, which is also the package to build: `github.com/zricethezav/gitleaks/v8`. */
+  readonly path: string
+  /** Without the leading `v`. */
+  readonly version: string
+}
+
+/**
+ * The version of `module` that was built into the program at `file`, or `undefined` if the program is another one or `go`
+ * is not here to tell. Programs built by `go install` know their own version by no other way.
+ */
+export async function readGoVersion(
+  module: GoModule,
+  file: string,
+  environment: Environment,
+): Promise<string | undefined> {
+  const buildInfo = await readBuildInfo(file, environment)
+  const [, path, version] = /\tmod\t(\S+)\tv(\S+)/.exec(buildInfo) ?? []
+  return path === module.path ? version : undefined
+}
+
+async function readBuildInfo(file: string, env: Environment): Promise<string> {
+  try {
+    return (await run('go', ['version', '-m', file], { env })).stdout
+  } catch (error) {
+    const { code } = error as { code?: unknown }
+    const isNoGoProgram = typeof code === 'number'
+    if (isNoGoProgram || code === 'ENOENT') return ''
+    throw error
+  }
+}
+
+/**
+ * Builds `module` into `directory`; what Go says goes to this process's stderr.
+ *
+ * @throws {Error} if `go` is absent, the build fails, or the result is another version
+ */
+export async function installGoModule(
+  module: GoModule,
+  directory: string,
+  environment: Environment,
+): Promise<void> {
+  const name = `${module.path}@v${module.version}`
+  const child = spawn('go', ['install', name], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+    env: { ...environment, GOBIN: directory, CGO_ENABLED: '0' },
+  })
+  const [exitCode] = (await once(child, 'exit').catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    throw new Error(
+      `go is not on PATH, and ${name} is built with it: install Go, then run this again`,
+    )
+  })) as [number | null]
+  if (exitCode !== 0) throw new Error(`go install ${name} failed: its own words are above`)
+}

@@ -1,0 +1,115 @@
+import { once } from 'node:events'
+import { createServer, type RequestListener } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Configuration } from 'oidc-provider'
+// The front door prints a warning on Node.js 20, which it does run on; this is the file behind it.
+import { Provider } from 'oidc-provider/lib/provider.js'
+import { type ClientSecrets, createClientSecrets } from './client-secrets.ts'
+import { answerLogin, LOGIN_PATH } from './login-form.ts'
+import { createOidcConfiguration } from './oidc-configuration.ts'
+
+/** Somebody who can log in. */
+export interface TestAccount {
+  /** What is typed into the form, and the `sub` of the ID token. */
+  readonly login: string
+  readonly name: string
+  readonly email: string
+}
+
+/** A relying party, as the provider knows it. */
+export interface OidcClient {
+  readonly clientId: string
+  readonly clientSecret: string
+  readonly redirectUris: readonly string[]
+}
+
+/** What an identity provider is opened with. */
+export interface IdentityProviderOptions {
+  readonly clients: readonly OidcClient[]
+  /** Default: `alice` and `bob`. */
+  readonly accounts?: readonly TestAccount[]
+  /** On 127.0.0.1. Default: any free one. */
+  readonly port?: number
+}
+
+/** A running OpenID provider. Ends when disposed. */
+export interface IdentityProvider extends AsyncDisposable {
+  /** `http://127.0.0.1:PORT`; plain http is allowed on loopback. */
+  readonly issuer: string
+  /**
+   * From now on the client's secret is `secret`, and `alsoAccepted` too if given (a provider that holds two at once).
+   *
+   * @throws {Error} if there is no such client
+   */
+  setClientSecret(clientId: string, secret: string, alsoAccepted?: string): Promise<void>
+}
+
+const HOST = '127.0.0.1'
+const DEFAULT_ACCOUNTS: readonly TestAccount[] = [
+  { login: 'alice', name: 'Alice Example', email: 'alice@example.test' },
+  { login: 'bob', name: 'Bob Example', email: 'bob@example.test' },
+]
+
+/**
+ * Opens a real OpenID provider (oidc-provider 9) in this process: code flow with PKCE, `client_secret_basic`, a login form
+ * that plain HTTP can fill in (a field `login`), no consent page. Sessions and tokens are kept in memory.
+ */
+export async function openIdentityProvider(
+  options: IdentityProviderOptions,
+): Promise<IdentityProvider> {
+  const accounts = new Map((options.accounts ?? DEFAULT_ACCOUNTS).map((one) => [one.login, one]))
+  const secrets = createClientSecrets()
+  for (const { clientId, clientSecret } of options.clients) secrets.set(clientId, [clientSecret])
+  const configuration = await createOidcConfiguration(options.clients, accounts)
+
+  const server = createServer().listen(options.port ?? 0, HOST)
+  await once(server, 'listening')
+  const issuer = `http://${HOST}:${(server.address() as AddressInfo).port}`
+  const provider = createProvider(issuer, configuration, secrets)
+  server.on(
+    'request',
+    createListener(provider, (login) => accounts.has(login)),
+  )
+
+  return {
+    issuer,
+    async setClientSecret(clientId, secret, alsoAccepted) {
+      const client = await provider.Client.find(clientId)
+      if (client === undefined) throw new Error(`there is no client ${clientId}`)
+      secrets.set(clientId, [secret, ...(alsoAccepted === undefined ? [] : [alsoAccepted])])
+    },
+    async [Symbol.asyncDispose]() {
+      if (!server.listening) return
+      const closed = once(server, 'close')
+      server.close()
+      server.closeAllConnections()
+      await closed
+    },
+  }
+}
+
+function createProvider(issuer: string, configuration: Configuration, secrets: ClientSecrets) {
+  const provider = new Provider(issuer, configuration)
+  provider.Client.prototype.compareClientSecret = function (offered) {
+    return secrets.accepts(this.clientId, offered)
+  }
+  return provider
+}
+
+function createListener(
+  provider: Provider,
+  isAccount: (login: string) => boolean,
+): RequestListener {
+  const answerOther = provider.callback()
+  return (request, response) => {
+    if (request.url?.startsWith(LOGIN_PATH) !== true) {
+      void answerOther(request, response)
+      return
+    }
+    answerLogin(provider, isAccount, request, response).catch((error: unknown) => {
+      const reason = error instanceof Error ? error.message : String(error)
+      response.writeHead(400, { 'content-type': 'text/plain' })
+      response.end(`${reason}: start again at the application\n`)
+    })
+  }
+}

@@ -1,0 +1,15 @@
+export { type Browser, type BrowserOptions, createBrowser, type Page } from './browser.ts'
+export { findForTest, type TestProgram } from './find-for-test.ts'
+export { type AbsentProgram, findProgram, type FoundProgram } from './find-program.ts'
+export {
+  type IdentityProvider,
+  type IdentityProviderOptions,
+  type OidcClient,
+  openIdentityProvider,
+  type TestAccount,
+} from './identity-provider.ts'
+export { installProgram } from './install-program.ts'
+export { type LoggedIn, logIn, type LogInOptions } from './log-in.ts'
+export { openPostgres, type Postgres, type PostgresOptions } from './postgres.ts'
+export type { ProgramName } from './programs.ts'
+export { spawnIdentityProvider } from './spawn-identity-provider.ts'

