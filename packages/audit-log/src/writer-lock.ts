@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import { link, readFile, rename, unlink, writeFile } from 'node:fs/promises'
+import { link, readFile, unlink, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { pid as ownPid } from 'node:process'
+import { setTimeout as delay } from 'node:timers/promises'
 import { SecretError } from '@rekey/secret'
 import { errnoOf, ifMissing } from './file-errors.ts'
 
@@ -36,10 +37,37 @@ async function putLock(path: string, content: string): Promise<void> {
   try {
     while (!(await tryLink(ticket, path))) {
       const holder = await readFile(path, 'utf8').catch(ifMissing)
-      if (holder !== undefined) await takeAway(path, holder)
+      if (holder === undefined) continue
+      requireGone(path, holder)
+      await removeLeft(path, holder, ticket)
     }
   } finally {
     await unlink(ticket)
+  }
+}
+
+const TAKEOVER_POLL_MS = 10
+
+/**
+ * Removes a lock whose holder is gone. One process at a time does this, and looks again while it does: otherwise a slow one
+ * would remove the lock that a fast one has just put there.
+ */
+async function removeLeft(path: string, left: string, ticket: string): Promise<void> {
+  const guard = `${path}.takeover`
+  if (!(await tryLink(ticket, guard))) {
+    const other = await readFile(guard, 'utf8').catch(ifMissing)
+    if (other !== undefined && !isHeld(other)) {
+      const { pid } = parseHolder(other)
+      const remedy = `process ${pid} died while it took this log over: remove ${guard}`
+      throw new SecretError('conflict', remedy, { path: guard, pid })
+    }
+    await delay(TAKEOVER_POLL_MS)
+    return
+  }
+  try {
+    if ((await readFile(path, 'utf8').catch(ifMissing)) === left) await unlink(path)
+  } finally {
+    await unlink(guard)
   }
 }
 
@@ -53,27 +81,26 @@ async function tryLink(from: string, to: string): Promise<boolean> {
   }
 }
 
-/** Moves a left lock aside, and back again if it turns out to be no longer the one that was left. */
-async function takeAway(path: string, holder: string): Promise<void> {
-  const [pid = '', host = ''] = holder.trim().split(' ')
-  if (isHeld(holder, Number(pid), host)) {
-    throw new SecretError(
-      'conflict',
-      `another writer has this log open, process ${pid} on ${host}: stop it, or remove ${path} if it is gone`,
-      { path, pid: Number(pid), host },
-    )
-  }
-  const aside = `${path}.${randomBytes(6).toString('hex')}`
-  await rename(path, aside).catch(ifMissing)
-  const taken = await readFile(aside, 'utf8').catch(ifMissing)
-  if (taken === undefined) return
-  if (taken !== holder) await tryLink(aside, path)
-  await unlink(aside)
+/** @throws {SecretError} `conflict` if the holder still runs, or may run on another machine */
+function requireGone(path: string, holder: string): void {
+  if (!isHeld(holder)) return
+  const { pid, host } = parseHolder(holder)
+  throw new SecretError(
+    'conflict',
+    `another writer has this log open, process ${pid} on ${host}: stop it, or remove ${path} if it is gone`,
+    { path, pid, host },
+  )
 }
 
-function isHeld(holder: string, pid: number, host: string): boolean {
+function parseHolder(content: string): { pid: number; host: string } {
+  const [pid = '', host = ''] = content.trim().split(' ')
+  return { pid: Number(pid), host }
+}
+
+function isHeld(content: string): boolean {
+  const { pid, host } = parseHolder(content)
   if (host !== hostname()) return true
-  return pid === ownPid ? held.has(holder) : isRunning(pid)
+  return pid === ownPid ? held.has(content) : isRunning(pid)
 }
 
 function isRunning(pid: number): boolean {
