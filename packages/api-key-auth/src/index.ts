@@ -3,6 +3,7 @@ export { type ApiKey, type IssueOptions, issueApiKey, parseApiKey } from './api-
 export { API_KEY_FORMAT, type ApiKeyEnvironment } from './api-key-format.ts'
 export { apiKeyFrom, apiKeyTo, type ApiKeyVerifier } from './api-key-spec.ts'
 export { authenticate, type HeaderValue, type Outcome, type PublicRefusal } from './authenticate.ts'
+export { KEY_PROOF_PATH } from './key-proof-path.ts'
 export { createKeyring, type Keyring } from './keyring.ts'
 export type { RefusalReason, Refused, Verified } from './verdict.ts'
 export { type SendEvent, withApiKey, type WithApiKeyOptions } from './with-api-key.ts'

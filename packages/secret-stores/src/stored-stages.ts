@@ -24,7 +24,7 @@ const REVISION_CHARS = 16
  * name, so that every reader of every text store computes the same. It is an oracle that confirms a guess, which is
  * harmless for machine-made values of 128 bits and more, and the reason why shorter ones are refused by policy.
  */
-export function textVersion(name: string, value: string): string {
+function textVersion(name: string, value: string): string {
   return createHmac('sha256', name).update(value).digest('hex').slice(0, VERSION_CHARS)
 }
 

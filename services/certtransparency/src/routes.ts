@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto'
-import type { Keyring } from '@rekey/api-key-auth'
+import { KEY_PROOF_PATH, type Keyring } from '@rekey/api-key-auth'
 import { apiKeyAuth } from '@rekey/api-key-auth/fastify'
 import type { FastifyInstance } from 'fastify'
 import type pg from 'pg'
@@ -28,7 +28,7 @@ export function addRoutes(app: FastifyInstance, { keyring, pool }: RouteParts): 
       },
     }),
   )
-  app.get('/api-key/proof', () => ({ ok: true }))
+  app.get(KEY_PROOF_PATH, () => ({ ok: true }))
   app.post<{ Body: { certificate: string } }>(
     '/entries',
     { schema: { body: ENTRY_SCHEMA } },

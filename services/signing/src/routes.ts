@@ -1,4 +1,4 @@
-import type { Keyring } from '@rekey/api-key-auth'
+import { KEY_PROOF_PATH, type Keyring } from '@rekey/api-key-auth'
 import { apiKeyAuth } from '@rekey/api-key-auth/fastify'
 import type { CaKeystore } from '@rekey/ca-keystore'
 import { SecretError } from '@rekey/secret'
@@ -34,7 +34,7 @@ export function addRoutes(app: FastifyInstance, { keyring, ca, record }: RoutePa
       },
     }),
   )
-  app.get('/api-key/proof', () => ({ ok: true }))
+  app.get(KEY_PROOF_PATH, () => ({ ok: true }))
   app.post<{ Body: { csr: string; email: string } }>(
     '/certificates',
     { schema: { body: REQUEST_SCHEMA } },

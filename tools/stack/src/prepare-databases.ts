@@ -15,7 +15,7 @@ import pg from 'pg'
 export const DATABASE_SERVICES = ['frontend', 'certtransparency'] as const
 
 /** The rotator's own role and the database of its journal. */
-export const ROTATOR = 'rekey_rotator'
+const ROTATOR = 'rekey_rotator'
 const JOURNAL_DATABASE = 'rekey'
 
 /** Where the server is. */

@@ -9,7 +9,7 @@ import type { TypeFacts } from './type-facts.ts'
  * - `secret`: a `Secret` itself, or something that holds one. It prints only its label
  * - `name`: something with the name of a secret
  */
-export type LeakKind = 'exposed' | 'secret' | 'name'
+type LeakKind = 'exposed' | 'secret' | 'name'
 
 /** A secret that reaches an expression, and where it comes from. */
 export interface Leak {

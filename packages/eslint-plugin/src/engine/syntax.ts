@@ -78,7 +78,7 @@ export function within(inner: TSESTree.Node, outer: TSESTree.Node): boolean {
 }
 
 /** The nodes directly under `node`. */
-export function childrenOf(node: TSESTree.Node, keys: TSESLint.SourceCode.VisitorKeys) {
+function childrenOf(node: TSESTree.Node, keys: TSESLint.SourceCode.VisitorKeys) {
   const fields = node as unknown as Record<string, unknown>
   return (keys[node.type] ?? [])
     .flatMap((key) => fields[key])

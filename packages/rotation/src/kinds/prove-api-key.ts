@@ -1,7 +1,5 @@
+import { KEY_PROOF_PATH } from '@rekey/api-key-auth'
 import { type Secret, SecretError } from '@rekey/secret'
-
-/** The route on which every receiver answers 200 to a valid key, and does nothing else. */
-export const KEY_PROOF_PATH = '/api-key/proof'
 
 const PROOF_TIMEOUT_MS = 5_000
 
