@@ -1,7 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -11,6 +11,7 @@ import { expect, it, onTestFinished, vi } from 'vitest'
 
 const MAIN = fileURLToPath(new URL('../../tools/stack/src/main.ts', import.meta.url))
 const SLOW_MS = 120_000
+const isRoot = process.getuid?.() === 0
 
 interface Run {
   readonly child: ChildProcess
@@ -19,12 +20,26 @@ interface Run {
   ended(): Promise<{ code: number | null; signal: NodeJS.Signals | null }>
 }
 
+interface Place {
+  /** Default: a new one. */
+  readonly directory?: string
+  readonly mode?: number
+  /** Mount options of a tmpfs to put there. */
+  readonly mount?: string
+}
+
 /** `npm start` with its own place for temporary files, so that what it leaves behind can be seen. */
-async function start(flags: string[], env: Record<string, string> = {}): Promise<Run> {
-  const directory = await mkdtemp(join(tmpdir(), 'rekey-start-'))
-  onTestFinished(() => rm(directory, { recursive: true }))
+async function start(flags: string[], place: Place = {}): Promise<Run> {
+  const directory = place.directory ?? (await mkdtemp(join(tmpdir(), 'rekey-start-')))
+  if (place.directory === undefined) onTestFinished(() => rm(directory, { recursive: true }))
+  // The user that PostgreSQL runs as must be able to enter it.
+  await chmod(directory, place.mode ?? 0o755)
+  if (place.mount !== undefined) {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', `${place.mount},mode=755`, 'tmpfs', directory])
+    onTestFinished(() => void execFileSync('umount', ['-l', directory]))
+  }
   const child = spawn(process.execPath, [...runSourceFlags(), MAIN, ...flags], {
-    env: { ...process.env, TMPDIR: directory, ...env },
+    env: { ...process.env, TMPDIR: directory },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   onTestFinished(() => void child.kill('SIGKILL'))
@@ -65,12 +80,10 @@ async function processesOf(directory: string): Promise<string[]> {
 }
 
 async function until(run: Run, text: string): Promise<void> {
-  await vi.waitFor(
-    () => {
-      expect(run.output()).toContain(text)
-    },
-    { timeout: SLOW_MS, interval: 50 },
-  )
+  while (!run.output().includes(text)) {
+    if (run.child.exitCode !== null) throw new Error(`it ended before: ${run.output()}`)
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
 }
 
 it(
@@ -109,7 +122,7 @@ it.each(['starting PostgreSQL', 'starting identity provider', 'starting signing'
 )
 
 it(
-  'leaves no process behind when it is killed itself',
+  'leaves no process behind when it is killed itself, and its files go with the next start',
   async () => {
     const run = await start(['--people', '1'])
     await until(run, 'generate')
@@ -121,6 +134,12 @@ it(
       },
       { timeout: 30_000, interval: 500 },
     )
+    expect(await leftIn(run.directory)).toHaveLength(1)
+    const next = await start(['--people', '1'], { directory: run.directory })
+    await until(next, 'starting PostgreSQL')
+    next.child.kill('SIGINT')
+    await next.ended()
+    expect(await leftIn(run.directory)).toEqual([])
   },
   SLOW_MS,
 )
@@ -136,12 +155,20 @@ it.each([
   expect(run.output()).toContain(words)
 })
 
-it('says what to do when it has no place to write', async () => {
-  const directory = await mkdtemp(join(tmpdir(), 'rekey-start-'))
-  onTestFinished(() => rm(directory, { recursive: true }))
-  const file = join(directory, 'file')
-  await writeFile(file, '')
-  const run = await start([], { TMPDIR: file })
+it(
+  'says what to do when the server may not enter its place for temporary files',
+  async () => {
+    const run = await start(['--people', '1'], { mode: 0o700 })
+    const { code } = await run.ended()
+    if (isRoot) expect(run.output()).toContain('no permission to write there: set TMPDIR')
+    expect(code).toBe(isRoot ? 1 : 0)
+  },
+  SLOW_MS,
+)
+
+it.runIf(isRoot)('says what to do when the disk is full, and leaves nothing behind', async () => {
+  const run = await start([], { mount: 'size=2m' })
   expect(await run.ended()).toMatchObject({ code: 1 })
-  expect(run.output()).toContain('set TMPDIR')
+  expect(run.output()).toContain('the disk is full')
+  expect(await leftIn(run.directory)).toEqual([])
 })

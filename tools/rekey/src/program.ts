@@ -1,19 +1,7 @@
 import { Command } from 'commander'
+import type { CliContext, CommonFlags } from './cli-context.ts'
 import { rotateSecret } from './rotate-command.ts'
 import { showStatus } from './status-command.ts'
-
-/** What the commands use of the process. */
-export interface CliContext {
-  readonly process: Pick<NodeJS.Process, 'stdout' | 'stderr'>
-  /** Aborts on Ctrl-C. */
-  readonly signal: AbortSignal
-}
-
-/** Flags that every command takes. */
-export interface CommonFlags {
-  readonly stack?: string
-  readonly json?: boolean
-}
 
 const KINDS = ['api-key', 'database']
 

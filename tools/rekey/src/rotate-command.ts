@@ -1,7 +1,7 @@
 import { rotate, type RotationEvent } from '@rekey/rotation'
 import { findStack, openRotator } from '@rekey/stack'
 import { UsageError } from './failure.ts'
-import type { CliContext, CommonFlags } from './program.ts'
+import type { CliContext, CommonFlags } from './cli-context.ts'
 
 /** `rekey rotate KIND SECRET`: rotates one secret and prints each step as it ends. */
 export async function rotateSecret(

@@ -1,7 +1,7 @@
 import { acknowledgements, type JournalEntry } from '@rekey/rotation'
 import { liveVersions, type StagedSecret } from '@rekey/secret'
 import { findStack, openRotator, type Rotator } from '@rekey/stack'
-import type { CliContext, CommonFlags } from './program.ts'
+import type { CliContext, CommonFlags } from './cli-context.ts'
 
 /** Where one secret stands. No values. */
 interface SecretStatus {

@@ -1,8 +1,8 @@
 /** What to do about failures of the machine, by their system error code. */
 const REMEDIES: Readonly<Record<string, string>> = {
   ENOSPC: 'the disk is full: free some space, or set TMPDIR to a place that has it',
-  EACCES: 'no permission to write there: set TMPDIR to a directory of yours',
-  ENOTDIR: 'the place for temporary files is no directory: set TMPDIR to one of yours',
+  EACCES:
+    'no permission to write there: set TMPDIR to a directory of yours that, if you are root, the user postgres can enter',
   EROFS: 'the file system is read-only: set TMPDIR to a directory that can be written',
   EADDRINUSE: 'a port was taken in the last moment: run it again',
   EMFILE: 'too many open files: raise the limit with ulimit -n',

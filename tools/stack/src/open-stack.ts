@@ -94,7 +94,7 @@ async function bootStack(options: StackOptions, closers: Closers): Promise<Stack
   }
   const known = { envFile, fleet: fleetOf(plan), auditDirectory: join(directory, 'audit') }
   await mkdir(known.auditDirectory, { mode: 0o700 })
-  await publishStack(directory, { pid: process.pid, validationMs, ...known })
+  await publishStack(directory, { validationMs, ...known })
   const close = () => closers.close()
   const { logDirectory } = place
   const parts = { ...known, directory, store, postgres, services, frontendUrl, logDirectory }

@@ -1,13 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import type { Fleet } from '@rekey/rotation'
 
 /** What another process needs to know of a running stack. Holds no secret: those are in `envFile`. */
 export interface StackFile {
-  /** The process that runs the stack. */
-  readonly pid: number
   /** The development store of every secret. */
   readonly envFile: string
   readonly fleet: Fleet
@@ -21,11 +19,20 @@ const FILE = 'stack.json'
 /** Where stacks are looked for. */
 const stacksDirectory = () => join(tmpdir(), `rekey-stacks-${String(process.getuid?.() ?? 'user')}`)
 
-/** Makes a directory for a new stack that only this user can read. */
+/** Makes a directory for a new stack that only this user can read, and removes those of stacks that were killed. */
 export async function createStackDirectory(): Promise<string> {
-  const directory = join(stacksDirectory(), randomUUID().slice(0, 8))
-  await mkdir(directory, { recursive: true, mode: 0o700 })
+  for (const directory of await listDirectories()) {
+    if (!isAlive(pidIn(directory))) await removeStackDirectory(directory)
+  }
+  const name = `${process.pid}-${randomUUID().slice(0, 8)}`
+  const directory = join(stacksDirectory(), name)
+  await mkdir(directory, { mode: 0o700 })
   return directory
+}
+
+/** The process that a stack's directory belongs to is the first part of its name. */
+function pidIn(directory: string): number {
+  return Number(basename(directory).split('-')[0])
 }
 
 /** Lets other processes find the stack. */
@@ -50,13 +57,13 @@ export async function findStack(directory?: string): Promise<StackFile> {
 }
 
 async function findRunning(): Promise<string[]> {
-  const directories = await listDirectories()
-  const running: string[] = []
-  for (const directory of directories) {
-    const stack = await readStack(directory).catch(() => undefined)
-    if (stack !== undefined && isAlive(stack.pid)) running.push(directory)
-  }
-  return running
+  const alive = (await listDirectories()).filter((directory) => isAlive(pidIn(directory)))
+  const published = await Promise.all(alive.map((directory) => isPublished(directory)))
+  return alive.filter((_directory, n) => published[n])
+}
+
+async function isPublished(directory: string): Promise<boolean> {
+  return (await readdir(directory)).includes(FILE)
 }
 
 async function listDirectories(): Promise<string[]> {

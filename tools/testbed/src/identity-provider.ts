@@ -7,21 +7,7 @@ import { Provider } from 'oidc-provider/lib/provider.js'
 import { type ClientSecrets, createClientSecrets } from './client-secrets.ts'
 import { answerLogin, LOGIN_PATH } from './login-form.ts'
 import { createOidcConfiguration } from './oidc-configuration.ts'
-
-/** Somebody who can log in. */
-export interface TestAccount {
-  /** What is typed into the form, and the `sub` of the ID token. */
-  readonly login: string
-  readonly name: string
-  readonly email: string
-}
-
-/** A relying party, as the provider knows it. */
-export interface OidcClient {
-  readonly clientId: string
-  readonly clientSecret: string
-  readonly redirectUris: readonly string[]
-}
+import type { OidcClient, TestAccount } from './registrations.ts'
 
 /** What an identity provider is opened with. */
 export interface IdentityProviderOptions {

@@ -4,12 +4,11 @@ export { type AbsentProgram, findProgram, type FoundProgram } from './find-progr
 export {
   type IdentityProvider,
   type IdentityProviderOptions,
-  type OidcClient,
   openIdentityProvider,
-  type TestAccount,
 } from './identity-provider.ts'
 export { installProgram } from './install-program.ts'
 export { type LoggedIn, logIn, type LogInOptions } from './log-in.ts'
 export { openPostgres, type Postgres, type PostgresOptions } from './postgres.ts'
 export type { ProgramName } from './programs.ts'
+export type { OidcClient, TestAccount } from './registrations.ts'
 export { spawnIdentityProvider } from './spawn-identity-provider.ts'

@@ -8,7 +8,7 @@ import type {
   JWK,
   KoaContextWithOIDC,
 } from 'oidc-provider'
-import type { OidcClient, TestAccount } from './identity-provider.ts'
+import type { OidcClient, TestAccount } from './registrations.ts'
 import { createOidcMemory } from './oidc-memory.ts'
 
 const SCOPES = 'openid email profile'

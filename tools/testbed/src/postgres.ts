@@ -1,14 +1,14 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { chown, mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { promisify } from 'node:util'
 import pg from 'pg'
 import { freePort } from './free-port.ts'
 import { type Account, findPostgresAccount, findPostgresPrograms } from './postgres-programs.ts'
+import { runInitdb } from './run-initdb.ts'
 
 /** How to start a server; nothing is required. */
 export interface PostgresOptions {
@@ -45,7 +45,6 @@ export interface Postgres extends AsyncDisposable {
 const HOST = '127.0.0.1'
 const PORT_ATTEMPTS = 5
 const IN_USE = 'Address already in use'
-const run = promisify(execFile)
 
 /** No sync and little memory: the data is thrown away. No socket file, so two servers cannot meet. */
 const TEST_SETTINGS = {
@@ -125,10 +124,12 @@ class Server implements Postgres {
       await chown(this.#home, uid, gid)
       await chown(passwordFile, uid, gid)
     }
-    const flags = ['--auth-host=scram-sha-256', '--auth-local=reject', '--username=postgres']
-    const shape = ['--encoding=UTF8', '--locale=C', '--no-sync', '--no-instructions']
-    const paths = [`--pwfile=${passwordFile}`, `--pgdata=${join(this.#home, 'data')}`]
-    await run(join(this.#bin, 'initdb'), [...flags, ...shape, ...paths], { ...this.#account })
+    await runInitdb({
+      bin: this.#bin,
+      account: this.#account,
+      passwordFile,
+      dataDirectory: join(this.#home, 'data'),
+    })
     await rm(passwordFile)
   }
 
