@@ -8,7 +8,7 @@ import {
   formatEntry,
   headAfter,
 } from './audit-entry.ts'
-import { fileError, ifMissing } from './file-errors.ts'
+import { fileError, ifMissing } from '@rekey/secret/file-errors'
 import { type AuditTail, openTail } from './open-tail.ts'
 import { takeWriterLock } from './writer-lock.ts'
 

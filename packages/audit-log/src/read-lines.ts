@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs'
-import { fileError } from './file-errors.ts'
+import { fileError } from '@rekey/secret/file-errors'
 
 /** A line as bytes, without its line end. */
 export interface RawLine {

@@ -4,7 +4,7 @@ import { hostname } from 'node:os'
 import { pid as ownPid } from 'node:process'
 import { setTimeout as delay } from 'node:timers/promises'
 import { SecretError } from '@rekey/secret'
-import { errnoOf, ifMissing } from './file-errors.ts'
+import { errnoOf, ifMissing } from '@rekey/secret/file-errors'
 
 /** Locks held by this process, so that one left by an earlier process with the same id is told apart. */
 const held = new Set<string>()

@@ -3,7 +3,7 @@ import { link, open, readFile, rename, stat, unlink } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { SecretError } from '@rekey/secret'
-import { errnoOf, ifMissing } from './file-errors.ts'
+import { errnoOf, ifMissing } from '@rekey/secret/file-errors'
 
 /** A lock that is held. */
 export interface FileLock {

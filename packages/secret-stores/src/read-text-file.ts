@@ -1,7 +1,7 @@
 import { constants, type Stats } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { SecretError } from '@rekey/secret'
-import { fileError } from './file-errors.ts'
+import { fileError } from '@rekey/secret/file-errors'
 
 /** A text file as it was at one instant. */
 export interface TextFile {

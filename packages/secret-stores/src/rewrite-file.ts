@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { type FileHandle, open, readdir, rename, unlink } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { SecretError } from '@rekey/secret'
-import { errnoOf, fileError, ifMissing } from './file-errors.ts'
+import { errnoOf, fileError, ifMissing } from '@rekey/secret/file-errors'
 import { type FileLock, takeFileLock } from './file-lock.ts'
 import type { TextFile } from './read-text-file.ts'
 

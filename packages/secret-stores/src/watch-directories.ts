@@ -1,6 +1,6 @@
 import { type FSWatcher, watch } from 'node:fs'
 import type { Clock } from '@rekey/secret'
-import { errnoOf } from './file-errors.ts'
+import { errnoOf } from '@rekey/secret/file-errors'
 import type { Wakeup } from './watch-secret.ts'
 
 /** How {@link watchDirectories} watches. */

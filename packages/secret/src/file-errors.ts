@@ -1,13 +1,20 @@
-import { SecretError, type SecretErrorCode } from '@rekey/secret'
+import { SecretError, type SecretErrorCode } from './errors.ts'
 
 const MEANINGS: Readonly<Record<string, readonly [SecretErrorCode, string]>> = {
   ENOENT: ['missing', 'does not exist: create it, or correct the path'],
   ENOTDIR: ['missing', 'does not exist: a part of its path is not a directory'],
-  EISDIR: ['malformed', 'is a directory: name a file'],
   EACCES: ['forbidden', 'may not be used by this process: change its owner or mode'],
   EPERM: ['forbidden', 'may not be used by this process: change its owner, mode or attributes'],
   EROFS: ['forbidden', 'is on a read-only file system: mount it writable'],
   ENOSPC: ['unreachable', 'cannot be written, the disk is full: free some space'],
+  EDQUOT: ['unreachable', 'cannot be written, the quota is used up: free some space'],
+  ELOOP: ['malformed', 'is a loop of symbolic links: correct the path'],
+  EISDIR: ['malformed', 'is a directory: name a file'],
+}
+
+/** For `catch` where it is as well if the file is gone. */
+export function ifMissing(error: unknown): undefined {
+  if (errnoOf(error) !== 'ENOENT') throw error
 }
 
 /** The system error code (`ENOENT`) of what was thrown, if it has one. */
@@ -22,9 +29,4 @@ export function fileError(error: unknown, path: string): unknown {
   if (error instanceof SecretError || errno === undefined) return error
   const [code, meaning] = MEANINGS[errno] ?? ['unreachable', `failed with ${errno}`]
   return new SecretError(code, `${path} ${meaning}`, { path, errno })
-}
-
-/** For `catch` where it is as well if the file is gone. */
-export function ifMissing(error: unknown): undefined {
-  if (errnoOf(error) !== 'ENOENT') throw error
 }
