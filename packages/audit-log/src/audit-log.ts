@@ -1,6 +1,7 @@
 import { type FileHandle, open, stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { type Clock, SecretError, systemClock } from '@rekey/secret'
+import { fileError, ifMissing } from '@rekey/secret/file-errors'
 import {
   type AuditEvent,
   type AuditHead,
@@ -8,7 +9,6 @@ import {
   formatEntry,
   headAfter,
 } from './audit-entry.ts'
-import { fileError, ifMissing } from '@rekey/secret/file-errors'
 import { type AuditTail, openTail } from './open-tail.ts'
 import { takeWriterLock } from './writer-lock.ts'
 
