@@ -1,3 +1,7 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
 import { rotate } from '@rekey/rotation'
 import {
   countCertificates,
@@ -5,6 +9,7 @@ import {
   openRotator,
   openStack,
   type Rotator,
+  runSourceFlags,
   type Stack,
   startLoad,
 } from '@rekey/stack'
@@ -94,6 +99,31 @@ it('R20 a service is killed before it has switched: the old key lives on until i
   await impatient.close()
   expect(await profilesAfterNow()).toBeGreaterThan(0)
 }, 120_000)
+
+it('a second certtransparency on a port that is taken ends at once and says so', async () => {
+  const { url = '' } = stack.fleet.find(({ service }) => service === 'certtransparency') ?? {}
+  const main = fileURLToPath(
+    new URL('../../services/certtransparency/src/main.ts', import.meta.url),
+  )
+  const child = spawn(process.execPath, [...runSourceFlags(), main], {
+    env: {
+      PATH: process.env['PATH'],
+      REKEY_ENVIRONMENT: 'development',
+      REKEY_SECRETS: `dotenv:${stack.envFile}`,
+      PORT: new URL(url).port,
+      HEALTH_PORT: '0',
+    },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  const [stderr, [code]] = await Promise.all([
+    text(child.stderr),
+    once(child, 'exit') as Promise<[number]>,
+  ])
+  expect({ stderr, code }).toEqual({
+    stderr: 'cannot start: the port is taken: stop what listens there, or choose another\n',
+    code: 1,
+  })
+}, 60_000)
 
 it('has every profile’s certificate on record after all of this', async () => {
   const { profiles } = await load.stop()

@@ -8,8 +8,6 @@ import type { Verified } from './verdict.ts'
 interface Caller {
   readonly name: string
   readonly live: LiveSecret<ApiKeyVerifier>
-  /** The snapshot that the index holds. */
-  seen: StagedSecret<ApiKeyVerifier>
   accepted: readonly string[]
   revoked: readonly string[]
 }
@@ -28,7 +26,10 @@ const REVOKED_REMEMBERED = 8
 const NOTHING_MATCHES = randomBytes(DIGEST_BYTES)
 const STRANGER: KeyEntry = { digest: NOTHING_MATCHES }
 
-/** Finds the key of an id in O(1), and follows the callers' live secrets without a pause in which a key is missing. */
+/**
+ * Finds the key of an id in O(1), known or not. It learns of each change before anybody can read it from the live secret, so
+ * there is no pause in which a key is missing, and nothing to check when a key is presented.
+ */
 export class KeyIndex {
   readonly #callers: readonly Caller[]
   readonly #entries = new Map<string, KeyEntry>()
@@ -36,8 +37,8 @@ export class KeyIndex {
   /** @throws {SecretError} `refused` if two callers have a key in common */
   constructor(callers: Readonly<Record<string, LiveSecret<ApiKeyVerifier>>>) {
     this.#callers = Object.entries(callers).map(([name, live]) => {
-      const caller: Caller = { name, live, seen: live.snapshot, accepted: [], revoked: [] }
-      this.#read(caller)
+      const caller: Caller = { name, live, accepted: [], revoked: [] }
+      this.#read(caller, live.snapshot)
       const taken = caller.accepted.find((keyId) => this.#entries.get(keyId)?.caller !== caller)
       if (taken !== undefined) {
         throw new SecretError(
@@ -46,6 +47,9 @@ export class KeyIndex {
           { caller: name, keyId: taken },
         )
       }
+      live.beforeUpdate((staged) => {
+        this.#read(caller, staged)
+      })
       return caller
     })
   }
@@ -55,20 +59,13 @@ export class KeyIndex {
     return this.#callers.length === 1 ? this.#callers[0] : undefined
   }
 
-  /**
-   * What is known of `keyId` at this instant. An id that is known costs one look at its own caller's snapshot, however
-   * many callers there are; an id that is not costs a look at each.
-   */
+  /** What is known of `keyId` at this instant. */
   find(keyId: string): KeyEntry {
-    const entry = this.#entries.get(keyId)
-    if (entry?.caller !== undefined && isUpToDate(entry.caller)) return entry
-    for (const caller of this.#callers) if (!isUpToDate(caller)) this.#read(caller)
     return this.#entries.get(keyId) ?? STRANGER
   }
 
-  #read(caller: Caller): void {
-    const seen = caller.live.snapshot
-    const entries = entriesOf(caller, seen)
+  #read(caller: Caller, staged: StagedSecret<ApiKeyVerifier>): void {
+    const entries = entriesOf(caller, staged)
     const before = [...caller.revoked, ...caller.accepted]
     const revoked = before.filter((keyId) => !entries.has(keyId)).slice(-REVOKED_REMEMBERED)
     for (const keyId of before) this.#entries.delete(keyId)
@@ -76,12 +73,8 @@ export class KeyIndex {
     for (const [keyId, entry] of entries) {
       if (!this.#entries.has(keyId)) this.#entries.set(keyId, entry)
     }
-    Object.assign(caller, { seen, revoked, accepted: [...entries.keys()] })
+    Object.assign(caller, { revoked, accepted: [...entries.keys()] })
   }
-}
-
-function isUpToDate(caller: Caller): boolean {
-  return caller.seen === caller.live.snapshot
 }
 
 function entriesOf(

@@ -100,16 +100,18 @@ describe('a keyring during a rotation', () => {
     expect(keyring.verify(fresh)).toMatchObject({ ok: true, stage: 'previous' })
   })
 
-  it('fails aloud on a snapshot that cannot be read, and recovers with the next one', () => {
+  it('vetoes a snapshot that cannot be read, and goes on with the one before', () => {
     const [old, fresh] = [newKey(), newKey()]
     const live = receiverWith({ current: old })
     const keyring = createKeyring({ frontend: live })
     const broken = verifiersOf({ current: fresh })
     broken.current.value[Symbol.dispose]()
-    live.update(broken)
-    expect(() => keyring.verify(fresh)).toThrow(expect.objectContaining({ code: 'disposed' }))
-    live.update(verifiersOf({ current: fresh, previous: old }))
+    expect(() => {
+      live.update(broken)
+    }).toThrow(expect.objectContaining({ code: 'disposed' }))
     expect(keyring.verify(old).ok).toBe(true)
+    live.update(verifiersOf({ current: fresh, previous: old }))
+    expect(keyring.verify(fresh).ok).toBe(true)
   })
 
   it('counts each version where a rotation looks for it, and failures with the caller they belong to', () => {
@@ -167,28 +169,16 @@ describe('a keyring during a rotation', () => {
 
 describe('R27 a flood', () => {
   /** Counts how often a keyring looks at the live secret, which it does for a lookup only. */
-  function watched(live: LiveSecret<ApiKeyVerifier>) {
-    const looks = { count: 0 }
-    const proxy = new Proxy(live, {
-      get(target, property) {
-        if (property === 'snapshot') looks.count += 1
-        return Reflect.get(target, property, target) as unknown
-      },
-    })
-    return { proxy, looks }
-  }
-
   it('of random keys is refused by the checksum, before anything is looked up', () => {
-    const { proxy, looks } = watched(receiverWith({ current: newKey() }))
-    const keyring = createKeyring({ frontend: proxy })
-    const before = looks.count
+    const known = newKey()
+    const keyring = createKeyring({ frontend: receiverWith({ current: known }) })
     for (let i = 0; i < 10_000; i++) {
       const junk = `${newKey().slice(0, -6)}000000`
       expect(keyring.verify(junk)).toEqual({ ok: false, reason: 'malformed' })
     }
-    expect(looks.count).toBe(before)
-    keyring.verify(newKey())
-    expect(looks.count).toBeGreaterThan(before)
+    const damaged = `${known.slice(0, -6)}000000`
+    expect(keyring.verify(damaged)).toEqual({ ok: false, reason: 'malformed' })
+    expect(keyring.verify(newKey())).toMatchObject({ ok: false, reason: 'unknown-key' })
   })
 
   it('of well-made keys that nobody has leaves nothing behind in memory', () => {
