@@ -1,8 +1,7 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { describe, expect, it } from 'vitest'
-import type { LiveSecret } from '@rekey/secret'
-import { type ApiKeyVerifier, createKeyring } from './index.ts'
+import { createKeyring } from './index.ts'
 import { keyIdIn, newKey, receiverWith, sealed, verifiersOf } from './live-keys.test.support.ts'
 
 describe('a keyring', () => {
