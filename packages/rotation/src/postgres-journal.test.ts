@@ -13,6 +13,8 @@ beforeAll(async () => {
   server = await openPostgres()
   pool = new pg.Pool({ connectionString: server.adminUrl.expose() })
   pool.on('error', () => undefined)
+  // pg.Pool's end() does not wait for its connections, so the server may still cut them.
+  pool.on('connect', (client) => client.on('error', () => undefined))
 })
 afterAll(async () => {
   await pool.end()
