@@ -12,9 +12,8 @@ let count = 0
 beforeAll(async () => {
   server = await openPostgres()
   pool = new pg.Pool({ connectionString: server.adminUrl.expose() })
-  pool.on('error', () => undefined)
   // pg.Pool's end() does not wait for its connections, so the server may still cut them.
-  pool.on('connect', (client) => client.on('error', () => undefined))
+  pool.on('error', () => undefined)
 })
 afterAll(async () => {
   await pool.end()

@@ -93,7 +93,7 @@ function openPool(config: pg.PoolConfig): pg.Pool {
   })
   // An idle connection that the server ends is replaced at the next query, which reports what is wrong.
   pool.on('error', () => undefined)
-  // The same for one that is cut while it is lent, or after end(), which does not wait for its connections.
+  // One that is cut while it is lent fails its query as well.
   pool.on('connect', (client) => client.on('error', () => undefined))
   return pool
 }

@@ -26,7 +26,7 @@ beforeAll(async () => {
   server = await openPostgres()
   admin = new pg.Pool({ connectionString: server.adminUrl.expose(), max: 4 })
   // pg.Pool's end() does not wait for its connections, so the server may still cut them.
-  admin.on('connect', (client) => client.on('error', () => undefined))
+  admin.on('error', () => undefined)
 })
 afterAll(async () => {
   await admin.end()
