@@ -41,9 +41,11 @@ export function createService<D extends ServiceDefinition>(
   { source, environment, settings, secrets, clock, pollMs }: ServiceParts<D>,
 ): Service<D> {
   const stop = new AbortController()
-  const follow = { source, environment, clock, pollMs, signal: stop.signal }
   const followed = new Map<string, FollowedSecret>(
-    secrets.map(({ key, spec, stages }) => [key, followSecret(spec, stages, follow)]),
+    secrets.map(({ key, spec, stages }) => {
+      const follow = { source, environment, clock, pollMs, signal: stop.signal }
+      return [key, followSecret(spec, stages, follow)]
+    }),
   )
   const live = Object.fromEntries([...followed].map(([key, { live }]) => [key, live]))
   return {
