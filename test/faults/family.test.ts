@@ -13,6 +13,7 @@ import {
   type Stack,
   startLoad,
 } from '@rekey/stack'
+import { logIn } from '@rekey/testbed'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
 
 const VALIDATION_MS = 200
@@ -99,6 +100,21 @@ it('R20 a service is killed before it has switched: the old key lives on until i
   await impatient.close()
   expect(await profilesAfterNow()).toBeGreaterThan(0)
 }, 120_000)
+
+it('tells whoever asks for a profile no more than to try again while signing is down', async () => {
+  const signing = stack.services.find(({ name }) => name === 'signing')
+  const url = new URL('/profiles', stack.frontendUrl)
+  const { browser } = await logIn({ startUrl: new URL('/login', url), account: 'bob' })
+  await signing?.stop()
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { cookie: browser.cookieHeader(url) },
+  })
+  expect(response.status).toBe(500)
+  expect(await response.json()).toEqual({ error: 'try again later' })
+  await signing?.start()
+  expect(await profilesAfterNow()).toBeGreaterThan(0)
+}, 60_000)
 
 it('a second certtransparency on a port that is taken ends at once and says so', async () => {
   const { url = '' } = stack.fleet.find(({ service }) => service === 'certtransparency') ?? {}

@@ -1,5 +1,5 @@
 import type { CookieSerializeOptions } from '@fastify/cookie'
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type pg from 'pg'
 import type { LoginAttempt, OidcLogin, Person } from './oidc-login.ts'
 import type { Profile } from './profiles.ts'
@@ -20,6 +20,7 @@ export interface RouteParts {
 /** `/login` and `/callback` log in by OIDC; `POST /profiles` issues a profile to whoever is logged in; `/` is the portal. */
 export function addRoutes(app: FastifyInstance, parts: RouteParts): void {
   acceptForms(app)
+  hideFailures(app)
   const cookie: CookieSerializeOptions = {
     httpOnly: true,
     sameSite: 'lax',
@@ -59,6 +60,15 @@ function acceptForms(app: FastifyInstance): void {
   const type = 'application/x-www-form-urlencoded'
   app.addContentTypeParser(type, { parseAs: 'string' }, (_request, _body, done) => {
     done(null, {})
+  })
+}
+
+/** What went wrong in here is for the log; whoever asks is told no more than to try again. */
+function hideFailures(app: FastifyInstance): void {
+  app.setErrorHandler((error: FastifyError, request, reply) => {
+    const status = error.statusCode ?? 500
+    if (status >= 500) request.log.error(error)
+    return reply.code(status).send({ error: status < 500 ? error.message : 'try again later' })
   })
 }
 
