@@ -1,13 +1,14 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
+import { cp, mkdtemp, readFile, readlink, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
-import { dirname } from 'node:path'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { inspect, promisify } from 'node:util'
 import pg from 'pg'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { openPostgres, type Postgres } from './index.ts'
 
 async function ask(server: Postgres, query: string): Promise<unknown> {
@@ -83,6 +84,19 @@ describe('a PostgreSQL server', () => {
     expect(await ask(server, 'select 1 as answer')).toBe(1)
   })
 })
+
+it.runIf(process.platform === 'linux')(
+  'runs from a checkout that is closed to the user it runs as, such as one in /root',
+  async () => {
+    await using open = await openPostgres()
+    const programs = dirname(dirname(await readlink(`/proc/${open.pid ?? 0}/exe`)))
+    const closed = await mkdtemp(join(tmpdir(), 'rekey-closed-'))
+    onTestFinished(() => rm(closed, { recursive: true }))
+    await cp(programs, join(closed, 'native'), { recursive: true, verbatimSymlinks: true })
+    await using server = await openPostgres({ binDirectory: join(closed, 'native', 'bin') })
+    expect(await ask(server, 'select 1 as answer')).toBe(1)
+  },
+)
 
 it('says so when its port is taken, and leaves nothing', async () => {
   const occupant = createServer().listen(0, '127.0.0.1')

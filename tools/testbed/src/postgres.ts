@@ -8,6 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
 import { freePort } from './free-port.ts'
 import { type Account, findPostgresAccount, findPostgresPrograms } from './postgres-programs.ts'
+import { reachablePrograms } from './reachable-programs.ts'
 import { runInitdb } from './run-initdb.ts'
 
 /** How to start a server; nothing is required. */
@@ -67,7 +68,7 @@ const WATCHDOG =
 /**
  * Starts a real PostgreSQL on a loopback port, with SCRAM logins and a password made for the occasion, in about a second.
  *
- * When root, the server runs as the user `postgres`, who is created if missing and must be able to read `node_modules`.
+ * When root, the server runs as the user `postgres`, who is created if missing.
  * If this process is killed, a watchdog ends the server and removes the data.
  *
  * @throws {Error} if it does not start in time; the message has the end of the server's log
@@ -92,8 +93,8 @@ class Server implements Postgres {
   }
   readonly #password = randomBytes(24).toString('hex')
   readonly #options: PostgresOptions
-  readonly #bin: string
   readonly #account: Account
+  #bin: string
   #home = ''
   #port = 0
   #process: ChildProcess | undefined
@@ -124,6 +125,7 @@ class Server implements Postgres {
       await chown(this.#home, uid, gid)
       await chown(passwordFile, uid, gid)
     }
+    this.#bin = await reachablePrograms(this.#bin, this.#account, this.#home)
     await runInitdb({
       bin: this.#bin,
       account: this.#account,
@@ -154,6 +156,7 @@ class Server implements Postgres {
     const log = await open(this.logPath, 'a', 0o600)
     const server = spawn(join(this.#bin, 'postgres'), ['-D', join(this.#home, 'data'), ...flags], {
       ...this.#account,
+      cwd: this.#home,
       detached: true,
       stdio: ['ignore', log.fd, log.fd],
     })

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import type { Account } from './postgres-programs.ts'
 
@@ -25,13 +25,14 @@ const SYSTEM_ERRORS = {
  *
  * @throws {Error} with the last words of `initdb`, and the system's error code where it names one
  */
-export async function runInitdb(options: ClusterOptions): Promise<void> {
-  const { bin, account, passwordFile, dataDirectory } = options
+export async function runInitdb(cluster: ClusterOptions): Promise<void> {
+  const { bin, account, passwordFile, dataDirectory } = cluster
   const flags = ['--auth-host=scram-sha-256', '--auth-local=reject', '--username=postgres']
   const shape = ['--encoding=UTF8', '--locale=C', '--no-sync', '--no-instructions']
   const paths = [`--pwfile=${passwordFile}`, `--pgdata=${dataDirectory}`]
   try {
-    await promisify(execFile)(join(bin, 'initdb'), [...flags, ...shape, ...paths], { ...account })
+    const options = { ...account, cwd: dirname(dataDirectory) }
+    await promisify(execFile)(join(bin, 'initdb'), [...flags, ...shape, ...paths], options)
   } catch (error) {
     throw describe(error)
   }
