@@ -41,8 +41,14 @@ export async function runInitdb(cluster: ClusterOptions): Promise<void> {
 function describe(error: unknown): unknown {
   if (!(error instanceof Error && 'stderr' in error)) return error
   const words = String(error.stderr)
-  const line = words.split('\n').find((text) => /FATAL|error:/.test(text)) ?? 'no reason given'
-  const known = Object.entries(SYSTEM_ERRORS).find(([, text]) => words.includes(text))
+  const line = words.split('\n').find((text) => /FATAL|error:/.test(text)) ?? 'it did not run'
   const described = new Error(`PostgreSQL cannot make its data directory: ${line}`)
-  return known === undefined ? described : Object.assign(described, { code: known[0] })
+  const code = systemErrorIn(error, words)
+  return code === undefined ? described : Object.assign(described, { code })
+}
+
+/** `initdb` that cannot be run at all has a code itself; otherwise it is in its words. */
+function systemErrorIn(error: Error, words: string): string | undefined {
+  if ('code' in error && typeof error.code === 'string') return error.code
+  return Object.entries(SYSTEM_ERRORS).find(([, text]) => words.includes(text))?.[0]
 }
