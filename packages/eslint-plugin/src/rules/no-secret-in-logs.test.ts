@@ -3,7 +3,9 @@ import { lint, readSnippets, type Snippet } from '../rule-runs.test.support.ts'
 
 const PROLOGUE = `import { Secret, secret, login, type SecretVersion } from './secret.ts'\n`
 const folder = 'no-secret-in-logs'
-const leaking = readSnippets(`${folder}/leaking.ts`)
+const leaking = ['leaking-values', 'leaking-sinks'].flatMap((file) =>
+  readSnippets(`${folder}/${file}.ts`),
+)
 const clean = readSnippets(`${folder}/clean.ts`)
 
 const report = ({ code }: Snippet, isTyped: boolean) => lint(PROLOGUE + code, folder, isTyped)
