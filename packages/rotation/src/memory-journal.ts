@@ -1,6 +1,6 @@
 import { type Clock, systemClock } from '@rekey/secret'
 import type { Claim, JournalEntry, RotationJournal } from './journal.ts'
-import { RotationError } from './rotation-error.ts'
+import { busy, fenced } from './rotation-error.ts'
 import type { RotationEvent } from './steps.ts'
 
 interface Row {
@@ -27,24 +27,6 @@ export function createMemoryJournal(clock: Clock = systemClock): RotationJournal
     },
     entries: () => Promise.resolve([...rows].map(([secret, row]) => toEntry(secret, row))),
   }
-}
-
-/** The error for a secret that `holder` is rotating. */
-export function busy(secret: string, holder: string): RotationError {
-  return new RotationError(
-    'busy',
-    secret,
-    `${secret} is being rotated by ${holder}: wait until it has finished, or until its lease ends`,
-  )
-}
-
-/** The error for a rotator whose claim has passed to another. */
-export function fenced(secret: string): RotationError {
-  return new RotationError(
-    'fenced',
-    secret,
-    `another rotator took ${secret} over while this one was away: look at its status, then run again`,
-  )
 }
 
 function createClaim(

@@ -1,7 +1,7 @@
 import { SecretError } from '@rekey/secret'
 import type pg from 'pg'
 import type { Claim, JournalEntry, RotationJournal } from './journal.ts'
-import { busy, fenced } from './memory-journal.ts'
+import { busy, fenced } from './rotation-error.ts'
 import type { RotationEvent } from './steps.ts'
 
 /** Anything with `query`: a client or a pool of the rotator's own database login. */

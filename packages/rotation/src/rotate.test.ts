@@ -7,6 +7,7 @@ import {
   createMemoryJournal,
   rotate,
   type RotationEvent,
+  type RotationJournal,
   type RotationKind,
   STEPS,
 } from './index.ts'
@@ -145,6 +146,26 @@ it('leaves one audited event for each step, and one for what failed', async () =
   ])
   const failure = { actor: 'me', subject: NAME, details: { epoch: 1, reason: 'unreachable' } }
   expect(audited.at(-1)).toMatchObject(failure)
+})
+
+it('R11 tells how a rotation ended even if the journal is gone by then', async () => {
+  const { farSide, options, first } = await setUp()
+  const gone = new SecretError('unreachable', 'the journal does not answer')
+  const clock = createFakeClock()
+  const journal = createMemoryJournal(clock)
+  const vanishing: RotationJournal = {
+    ...journal,
+    claim: async (...request) => ({
+      ...(await journal.claim(...request)),
+      release: () => Promise.reject(gone),
+    }),
+  }
+  farSide.refuse = new SecretError('unreachable', 'down')
+  const stopped = rotate(farSide.kind, { ...options, journal: vanishing })
+  await expect(stopped).rejects.toMatchObject({ code: 'stopped', step: 'prove' })
+  farSide.refuse = undefined
+  await clock.advance(15_000)
+  expect(await rotate(farSide.kind, { ...options, journal })).toMatchObject({ revoked: first })
 })
 
 it('goes no further when a step cannot be audited', async () => {

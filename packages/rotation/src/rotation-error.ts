@@ -33,3 +33,21 @@ export class RotationError extends Error {
     this.reason = at.reason
   }
 }
+
+/** The error for a secret that `holder` is rotating. */
+export function busy(secret: string, holder: string): RotationError {
+  return new RotationError(
+    'busy',
+    secret,
+    `${secret} is being rotated by ${holder}: wait until it has finished, or until its lease ends`,
+  )
+}
+
+/** The error for a rotator whose claim has passed to another. */
+export function fenced(secret: string): RotationError {
+  return new RotationError(
+    'fenced',
+    secret,
+    `another rotator took ${secret} over while this one was away: look at its status, then run again`,
+  )
+}

@@ -1,4 +1,4 @@
-import { systemClock } from '@rekey/secret'
+import { SecretError, systemClock } from '@rekey/secret'
 import type { Claim, RotationJournal } from './journal.ts'
 
 /** What to claim, and for whom. */
@@ -28,8 +28,13 @@ export async function withClaim<T>(
     return await work(claim, AbortSignal.any([lost.signal, ...(signal ? [signal] : [])]))
   } finally {
     done.abort()
-    await claim.release()
+    await claim.release().catch(leaveToLease)
   }
+}
+
+/** A claim that cannot be given back ends with its lease; how the work ended is what the caller must hear. */
+function leaveToLease(error: unknown): void {
+  if (!(error instanceof SecretError)) throw error
 }
 
 async function keepRenewing(claim: Claim, everyMs: number, done: AbortSignal): Promise<void> {
