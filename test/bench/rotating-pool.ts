@@ -1,11 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
-import {
-  admitLogin,
-  createOwnerRole,
-  type DatabaseCredentials,
-  openRotatingPool,
-} from '@rekey/db-pool-rotator'
+import { type DatabaseCredentials, openRotatingPool } from '@rekey/db-pool-rotator'
+import { admitLogin, createOwnerRole } from '@rekey/db-pool-rotator/roles'
 import { createLiveSecret, Secret, type StagedSecret } from '@rekey/secret'
 import { openPostgres, type Postgres } from '@rekey/testbed'
 import pg from 'pg'

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { rotate, RotationError, STEPS } from '@rekey/rotation'
-import { listLogins } from '@rekey/db-pool-rotator'
+import { listLogins } from '@rekey/db-pool-rotator/roles'
 import {
   openRotator,
   openStack,

@@ -1,5 +1,5 @@
 import { SecretError } from '@rekey/secret'
-import { requireRoleName } from './role-name.ts'
+import { requireRoleName } from './roles/role-name.ts'
 
 /** Everything that belongs to one login. Kept as one text in the store, so a user and a password are never torn apart. */
 export interface DatabaseCredentials {

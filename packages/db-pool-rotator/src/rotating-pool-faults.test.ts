@@ -11,18 +11,20 @@ import { openPostgres, type Postgres } from '@rekey/testbed'
 import pg from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import {
-  admitLogin,
-  createOwnerRole,
   type DatabaseCredentials,
-  listLogins,
-  nextLoginName,
   openRotatingPool,
-  revokeLogin,
   type RotatingPool,
   type RotatingPoolOptions,
   type RotationEvents,
-  sessionsOf,
 } from './index.ts'
+import {
+  admitLogin,
+  createOwnerRole,
+  listLogins,
+  nextLoginName,
+  revokeLogin,
+  sessionsOf,
+} from './roles/index.ts'
 
 const OWNER = 'app'
 const CONNECTIONS = 20

@@ -7,17 +7,15 @@ import { openPostgres, type Postgres } from '@rekey/testbed'
 import pg from 'pg'
 import Cursor from 'pg-cursor'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { type DatabaseCredentials, openRotatingPool, type RotatingPool } from './index.ts'
 import {
   admitLogin,
   createOwnerRole,
-  type DatabaseCredentials,
   listLogins,
   nextLoginName,
-  openRotatingPool,
   revokeLogin,
-  type RotatingPool,
   sessionsOf,
-} from './index.ts'
+} from './roles/index.ts'
 
 const OWNER = 'app'
 const MAX = 10

@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
+import { type DatabaseCredentials, formatDatabaseUrl } from '@rekey/db-pool-rotator'
 import {
   admitLogin,
   createOwnerRole,
   createScramVerifier,
-  type DatabaseCredentials,
-  formatDatabaseUrl,
+  inTransaction,
   nextLoginName,
-} from '@rekey/db-pool-rotator'
+} from '@rekey/db-pool-rotator/roles'
 import { NON_PRODUCTION_PREFIX, Secret } from '@rekey/secret'
 import pg from 'pg'
 
@@ -44,11 +44,13 @@ export async function prepareDatabases(
     const login = newLogin(address, nextLoginName(name), name)
     await asClient(urlOf({ ...rotator, database: 'rekey' }), async (client) => {
       await createOwnerRole(client, name)
-      await admitLogin(client, {
-        ownerRole: name,
-        login: login.user,
-        password: Secret.of(login.password, name),
-      })
+      await inTransaction(client, () =>
+        admitLogin(client, {
+          ownerRole: name,
+          login: login.user,
+          password: Secret.of(login.password, name),
+        }),
+      )
     })
     await asClient(databaseUrl(superuserUrl, name), (client) => createTables(client, name))
     const secret = `DATABASE_${name.toUpperCase()}`

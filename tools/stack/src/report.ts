@@ -1,4 +1,4 @@
-import { listLogins } from '@rekey/db-pool-rotator'
+import { listLogins } from '@rekey/db-pool-rotator/roles'
 import { type CertificateCounts, countCertificates } from './count-certificates.ts'
 import type { LoadCounts } from './load.ts'
 import type { Rotator } from './open-rotator.ts'

@@ -1,15 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import { defineService, loadService, openHealthListener } from '@rekey/config-loader'
 import {
-  admitLogin,
-  createOwnerRole,
   type DatabaseCredentials,
   formatDatabaseUrl,
-  listLogins,
   openRotatingPool,
   parseDatabaseUrl,
   postgresLogin,
 } from '@rekey/db-pool-rotator'
+import { admitLogin, createOwnerRole, listLogins } from '@rekey/db-pool-rotator/roles'
 import { NON_PRODUCTION_PREFIX, Secret } from '@rekey/secret'
 import { createMemoryStore } from '@rekey/secret-stores'
 import { openPostgres } from '@rekey/testbed'

@@ -1,14 +1,17 @@
 import { randomBytes } from 'node:crypto'
 import {
-  admitLogin,
-  compareLogins,
   type DatabaseCredentials,
   formatDatabaseUrl,
-  nextLoginName,
   parseDatabaseUrl,
   proveLogin,
-  revokeLogin,
 } from '@rekey/db-pool-rotator'
+import {
+  admitLogin,
+  compareLogins,
+  inTransaction,
+  nextLoginName,
+  revokeLogin,
+} from '@rekey/db-pool-rotator/roles'
 import { NON_PRODUCTION_PREFIX, Secret, SecretError, type SecretVersion } from '@rekey/secret'
 import type pg from 'pg'
 import { type Acknowledgement, type Fleet, versionIn, waitForFleet } from '../fleet.ts'
@@ -57,7 +60,7 @@ export function databaseKind(options: DatabaseKindOptions): RotationKind {
       const { user, password } = credentialsIn(pending.value)
       const like = credentialsIn(current.value).user
       const login = { ownerRole, login: user, password: Secret.of(password, secret), like }
-      await asAdmin((client) => admitLogin(client, login))
+      await asAdmin((client) => inTransaction(client, () => admitLogin(client, login)))
     },
     async prove(staged, { signal }) {
       await proveLogin(staged.pending.value.map(parseDatabaseUrl), ownerRole, { signal })

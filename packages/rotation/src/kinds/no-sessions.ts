@@ -1,4 +1,4 @@
-import { type Session, sessionsOf } from '@rekey/db-pool-rotator'
+import { type Session, sessionsOf } from '@rekey/db-pool-rotator/roles'
 import { SecretError, systemClock } from '@rekey/secret'
 import type pg from 'pg'
 import type { StepContext } from '../rotation-kind.ts'

@@ -1,6 +1,6 @@
 import { type Secret, SecretError } from '@rekey/secret'
 import pg from 'pg'
-import { inTransaction, query } from './admin-query.ts'
+import { query } from './admin-query.ts'
 import { grantMembership, type Membership, membershipsOf } from './membership.ts'
 import { findRole, requireOwnerRole, requireRole, type Role } from './role.ts'
 import { requireRoleName } from './role-name.ts'
@@ -19,8 +19,8 @@ export interface Admission {
 }
 
 /**
- * Makes a login that acts as its owner role, in one transaction. Run again it sets a new password for the same login, so a
- * rotation that died before the password was stored can go on.
+ * Makes a login that acts as its owner role. Run it inside a transaction, so that all of it happens or none. Run again it sets a
+ * new password for the same login, so a rotation that died before the password was stored can go on.
  *
  * Prove the result with `proveLogin`: PostgreSQL answers a missing membership with only a warning.
  *
@@ -31,23 +31,21 @@ export async function admitLogin(admin: pg.ClientBase, admission: Admission): Pr
   const { ownerRole, login, like } = admission
   requireRoleName(login)
   const verifier = await createScramVerifier(admission.password)
-  await inTransaction(admin, async () => {
-    await lockOwner(admin, ownerRole)
-    requireOwnerRole(await requireRole(admin, ownerRole))
-    const model = like === undefined ? undefined : await requireRole(admin, like)
-    await requireOurs(admin, login, ownerRole)
-    await createLogin(admin, login, verifier, model)
-    const owner: Membership = { role: ownerRole, admin: false, inherit: true, set: true }
-    const memberships = like === undefined ? [] : await membershipsOf(admin, like)
-    for (const membership of [owner, ...memberships.filter(({ role }) => role !== ownerRole)]) {
-      await grantMembership(admin, login, membership)
-    }
-    const settings = like === undefined ? [] : await settingsOf(admin, like)
-    for (const setting of settings.filter(({ name }) => name !== 'role')) {
-      await setRoleSetting(admin, login, setting)
-    }
-    await setRoleSetting(admin, login, { database: '', name: 'role', value: ownerRole })
-  })
+  await lockOwner(admin, ownerRole)
+  requireOwnerRole(await requireRole(admin, ownerRole))
+  const model = like === undefined ? undefined : await requireRole(admin, like)
+  await requireOurs(admin, login, ownerRole)
+  await createLogin(admin, login, verifier, model)
+  const owner: Membership = { role: ownerRole, admin: false, inherit: true, set: true }
+  const memberships = like === undefined ? [] : await membershipsOf(admin, like)
+  for (const membership of [owner, ...memberships.filter(({ role }) => role !== ownerRole)]) {
+    await grantMembership(admin, login, membership)
+  }
+  const settings = like === undefined ? [] : await settingsOf(admin, like)
+  for (const setting of settings.filter(({ name }) => name !== 'role')) {
+    await setRoleSetting(admin, login, setting)
+  }
+  await setRoleSetting(admin, login, { database: '', name: 'role', value: ownerRole })
 }
 
 /** Two rotations of one owner wait for each other; otherwise PostgreSQL fails with "tuple concurrently updated". */

@@ -5,15 +5,14 @@ import { Secret } from '@rekey/secret'
 import { openPostgres, type Postgres } from '@rekey/testbed'
 import pg from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { type DatabaseCredentials, proveLogin } from '../index.ts'
 import {
   type Admission,
   admitLogin,
   compareLogins,
   createOwnerRole,
-  type DatabaseCredentials,
   listLogins,
   nextLoginName,
-  proveLogin,
   revokeLogin,
   type Session,
   sessionsOf,

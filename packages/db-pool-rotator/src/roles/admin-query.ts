@@ -1,6 +1,6 @@
 import type { ErrorDetails } from '@rekey/secret'
 import type pg from 'pg'
-import { describeDatabaseError } from './database-error.ts'
+import { describeDatabaseError } from '../database-error.ts'
 
 /**
  * Runs one statement of an administrator and gives its rows.

@@ -1,7 +1,7 @@
 import { type Clock, SecretError, systemClock } from '@rekey/secret'
 import pg from 'pg'
 import { query } from './admin-query.ts'
-import { codeOf, describeDatabaseError } from './database-error.ts'
+import { codeOf, describeDatabaseError } from '../database-error.ts'
 import { findBlockers } from './drop-blockers.ts'
 import { findRole } from './role.ts'
 import { endSessionsOf, type Session, sessionsOf } from './sessions.ts'
