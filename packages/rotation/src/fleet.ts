@@ -1,5 +1,5 @@
 import type { HealthReport, SecretHealth, VersionHealth } from '@rekey/config-loader'
-import { SecretError, systemClock } from '@rekey/secret'
+import { SecretError } from '@rekey/secret'
 import type { StepContext } from './rotation-kind.ts'
 
 /** One running process of a service. */
@@ -19,37 +19,53 @@ export interface Acknowledgement extends SecretHealth {
   readonly replica: string
 }
 
-/** A condition on what every replica of a service says of a secret. */
-export interface FleetCondition {
+/** How a kind listens to the fleet, and for how long. */
+export interface Patience {
   readonly fleet: Fleet
-  readonly service: string
+  /** The secret's name in the store. */
   readonly secret: string
-  /** In words, for the one who waits: "accepts the new key". */
-  readonly what: string
   readonly deadlineMs: number
   readonly pollMs: number
+  /** How replicas are asked; of the shape of the global one. */
+  readonly fetch: typeof fetch
+}
+
+/** Nobody is waited for longer than this once a secret has leaked. */
+export const EMERGENCY_DEADLINE_MS = 5_000
+
+/** A condition on what every replica of a service says of a secret. */
+export interface FleetCondition extends Patience {
+  readonly service: string
+  /** In words, for the one who waits: "accepts the new key". */
+  readonly what: string
   /** Whether this replica is there already. */
   readonly met: (acknowledgement: Acknowledgement) => boolean
 }
 
 /**
- * Waits until every replica of a service meets the condition. One that does not answer counts as not there.
+ * Waits until every replica of a service meets the condition. One that does not answer counts as not there. Once the secret has
+ * leaked, those who are late are named and left behind.
  *
  * @throws {SecretError} `unreachable` naming the laggards when the deadline passes
  */
 export async function waitForFleet(condition: FleetCondition, context: StepContext): Promise<void> {
   const { what, deadlineMs, pollMs, met } = condition
-  const deadline = systemClock.now() + deadlineMs
+  const { clock, signal, compromised } = context
+  const patienceMs = compromised ? Math.min(deadlineMs, EMERGENCY_DEADLINE_MS) : deadlineMs
+  const deadline = clock.now() + patienceMs
   for (;;) {
-    const answers = await acknowledgements(condition, context.signal)
+    const answers = await acknowledgements(condition, signal)
     const late = answers.filter(({ said }) => said === undefined || !met(said))
     if (late.length === 0) return
-    const laggards = late.map(({ replica }) => replica.healthUrl).join(', ')
-    if (systemClock.now() >= deadline) {
-      throw new SecretError('unreachable', `not yet so that it ${what}: ${laggards}`)
+    if (clock.now() >= deadline) {
+      const laggards = late.map(({ replica }) => replica.healthUrl).join(', ')
+      if (!compromised)
+        throw new SecretError('unreachable', `not yet so that it ${what}: ${laggards}`)
+      context.waiting(`went on without ${laggards}`)
+      return
     }
     context.waiting(`${answers.length - late.length}/${answers.length} replicas: ${what}`)
-    await systemClock.sleep(pollMs, context.signal, { keepAlive: true })
+    await clock.sleep(pollMs, signal, { keepAlive: true })
   }
 }
 
@@ -59,7 +75,7 @@ export async function waitForFleet(condition: FleetCondition, context: StepConte
  * @throws {SecretError} `missing` if the fleet has no such service
  */
 export async function acknowledgements(
-  { fleet, service, secret }: Pick<FleetCondition, 'fleet' | 'service' | 'secret'>,
+  { fleet, service, secret, fetch }: Pick<FleetCondition, 'fleet' | 'service' | 'secret' | 'fetch'>,
   signal: AbortSignal,
 ): Promise<{ replica: Replica; said: Acknowledgement | undefined }[]> {
   const replicas = fleet.filter((replica) => replica.service === service)
@@ -68,7 +84,7 @@ export async function acknowledgements(
   }
   return Promise.all(
     replicas.map(async (replica) => {
-      const report = await readReport(replica, signal)
+      const report = await readReport(replica, fetch, signal)
       const said = report?.secrets.find(({ name }) => name === secret)
       return { replica, said: report && said && { ...said, replica: report.replica } }
     }),
@@ -84,6 +100,7 @@ const REPORT_TIMEOUT_MS = 2_000
 
 async function readReport(
   { healthUrl }: Replica,
+  fetch: Patience['fetch'],
   signal: AbortSignal,
 ): Promise<HealthReport | undefined> {
   const limit = AbortSignal.any([signal, AbortSignal.timeout(REPORT_TIMEOUT_MS)])
@@ -95,4 +112,14 @@ async function readReport(
     signal.throwIfAborted()
     return undefined
   }
+}
+
+/** How many replicas of a service answer, in words: `2 of 2 replicas answer`. */
+export async function rollCall(
+  fleetOf: Pick<FleetCondition, 'fleet' | 'service' | 'secret' | 'fetch'>,
+  signal: AbortSignal,
+): Promise<string> {
+  const answers = await acknowledgements(fleetOf, signal)
+  const present = answers.filter(({ said }) => said !== undefined).length
+  return `${present} of ${answers.length} replicas of ${fleetOf.service} answer`
 }

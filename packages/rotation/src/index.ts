@@ -1,10 +1,26 @@
 export { acknowledgements, type Fleet, type Replica } from './fleet.ts'
-export type { Claim, JournalEntry, RotationJournal } from './journal.ts'
+export type { Claim, Course, JournalEntry, Rotated, RotationJournal } from './journal.ts'
 export { apiKeyKind, type ApiKeyKindOptions } from './kinds/api-key.ts'
 export { databaseKind, type DatabaseKindOptions } from './kinds/database.ts'
 export { createMemoryJournal } from './memory-journal.ts'
+export {
+  type PlannedStep,
+  planRotation,
+  type PlanOptions,
+  type RotationPlan,
+} from './plan-rotation.ts'
 export { openPostgresJournal } from './postgres-journal.ts'
-export { rotate, type RotateOptions, type Rotated } from './rotate.ts'
+export { rollBack, type RolledBack } from './roll-back.ts'
+export { rotate, type RotateOptions } from './rotate.ts'
 export { RotationError, type RotationErrorCode } from './rotation-error.ts'
-export type { RotationKind, StepContext, WithPending, WithPrevious } from './rotation-kind.ts'
-export { type RotationEvent, type Step, STEPS } from './steps.ts'
+export type {
+  Plan,
+  RevokedVersion,
+  RotationKind,
+  StepContext,
+  WithPending,
+  WithPrevious,
+} from './rotation-kind.ts'
+export type { RotationOptions } from './rotation-run.ts'
+export { type AnyStep, type RotationEvent, type Step, STEPS } from './steps.ts'
+export { sweepOrphans } from './sweep-orphans.ts'

@@ -1,5 +1,5 @@
 import { type Clock, systemClock } from '@rekey/secret'
-import type { Claim, JournalEntry, RotationJournal } from './journal.ts'
+import type { Claim, Course, JournalEntry, RotationJournal } from './journal.ts'
 import { busy, fenced } from './rotation-error.ts'
 import type { RotationEvent } from './steps.ts'
 
@@ -7,6 +7,7 @@ interface Row {
   epoch: number
   holder: string | undefined
   leasedUntil: number
+  course: Course | undefined
   event: RotationEvent | undefined
   at: number
 }
@@ -20,10 +21,10 @@ export function createMemoryJournal(clock: Clock = systemClock): RotationJournal
       if (row?.holder !== undefined && row.leasedUntil > clock.now()) {
         return Promise.reject(busy(secret, row.holder))
       }
-      const epoch = (row?.epoch ?? 0) + 1
       const at = clock.now()
-      rows.set(secret, { epoch, holder, leasedUntil: at + leaseMs, event: row?.event, at })
-      return Promise.resolve(createClaim(rows, secret, { epoch, leaseMs, clock }))
+      const next = { ...row, epoch: (row?.epoch ?? 0) + 1, holder, leasedUntil: at + leaseMs, at }
+      rows.set(secret, { course: row?.course, event: row?.event, ...next })
+      return Promise.resolve(createClaim(rows, secret, { epoch: next.epoch, leaseMs, clock }))
     },
     entries: () => Promise.resolve([...rows].map(([secret, row]) => toEntry(secret, row))),
   }
@@ -34,25 +35,18 @@ function createClaim(
   secret: string,
   { epoch, leaseMs, clock }: { epoch: number; leaseMs: number; clock: Clock },
 ): Claim {
-  const held = (): Promise<Row> => {
+  const write = (change: Partial<Row>): Promise<void> => {
     const row = rows.get(secret)
-    return row?.epoch === epoch ? Promise.resolve(row) : Promise.reject(fenced(secret))
-  }
-  const renew = async () => {
-    const row = await held()
-    row.leasedUntil = clock.now() + leaseMs
-    return row
+    if (row?.epoch !== epoch) return Promise.reject(fenced(secret))
+    Object.assign(row, change, { leasedUntil: clock.now() + leaseMs, at: clock.now() })
+    return Promise.resolve()
   }
   return {
     epoch,
-    async record(event) {
-      const row = await renew()
-      row.event = event
-      row.at = clock.now()
-    },
-    async renew() {
-      await renew()
-    },
+    course: rows.get(secret)?.course,
+    steer: (course) => write({ course }),
+    record: (event) => write({ event }),
+    renew: () => write({}),
     release() {
       const row = rows.get(secret)
       if (row?.epoch === epoch) row.holder = undefined
@@ -61,12 +55,13 @@ function createClaim(
   }
 }
 
-function toEntry(secret: string, { epoch, holder, event, at }: Row): JournalEntry {
+function toEntry(secret: string, { epoch, holder, course, event, at }: Row): JournalEntry {
   return {
     secret,
     epoch,
     at: new Date(at),
     ...(holder !== undefined && { holder }),
+    ...(course !== undefined && { course }),
     ...(event !== undefined && { step: event.step, phase: event.phase }),
   }
 }

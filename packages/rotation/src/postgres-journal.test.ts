@@ -1,3 +1,4 @@
+import { SecretError } from '@rekey/secret'
 import { openPostgres } from '@rekey/testbed'
 import pg from 'pg'
 import { afterAll, beforeAll, beforeEach, expect, it, onTestFinished } from 'vitest'
@@ -61,14 +62,69 @@ it('R8 a rotator that was paused past its lease can write nothing more', async (
 })
 
 it('R9 a rotator whose connection was cut keeps nobody out longer than its lease', async () => {
-  const lost = new pg.Client({ connectionString: server.adminUrl.expose() })
+  const lost = new pg.Pool({ connectionString: server.adminUrl.expose(), max: 1 })
   lost.on('error', () => undefined)
-  await lost.connect()
   const other = await openPostgresJournal(lost)
   await other.claim(secret, 'lost', 50)
-  lost.connection.stream.destroy()
+  const client = await lost.connect()
+  client.on('error', () => undefined)
+  ;(client as unknown as pg.Client).connection.stream.destroy()
+  client.release(true)
+  await lost.end()
   await new Promise((resolve) => setTimeout(resolve, 100))
   expect((await journal.claim(secret, 'next', 60_000)).epoch).toBe(2)
+})
+
+it('R9 a rotator that falls silent within a transaction is cut off when its lease ends', async () => {
+  const silent = await journal.claim(secret, 'silent', 300)
+  const asked = withResolvers()
+  const never = silent.transaction?.(async (client) => {
+    client.on('error', () => undefined)
+    await client.query('create table never_made ()')
+    asked.resolve()
+    await new Promise((resolve) => client.once('end', resolve))
+    await client.query('select 1')
+  })
+  await asked.promise
+  await expect(journal.claim(secret, 'early', 60_000)).rejects.toMatchObject({ code: 'busy' })
+  await expect(never).rejects.toThrow()
+  expect((await journal.claim(secret, 'next', 60_000)).epoch).toBe(2)
+  const { rows } = await pool.query("select 1 from pg_class where relname = 'never_made'")
+  expect(rows).toEqual([])
+})
+
+it('R8 a rotator whose claim was taken over changes no role: its transaction is refused and rolled back', async () => {
+  const paused = await journal.claim(secret, 'paused', 1)
+  await new Promise((resolve) => setTimeout(resolve, 20))
+  await journal.claim(secret, 'other', 60_000)
+  const late = paused.transaction?.((client) => client.query('create role never_made'))
+  await expect(late).rejects.toMatchObject({ code: 'fenced' })
+  const { rows } = await pool.query("select 1 from pg_roles where rolname = 'never_made'")
+  expect(rows).toEqual([])
+})
+
+it('R2 what was done in a transaction that failed is undone, and the claim goes on', async () => {
+  const claim = await journal.claim(secret, 'one', 60_000)
+  const failing = claim.transaction?.(async (client) => {
+    await client.query('create role never_made')
+    throw new SecretError('refused', 'no')
+  })
+  await expect(failing).rejects.toMatchObject({ code: 'refused' })
+  await claim.transaction?.((client) => client.query('create role made'))
+  const { rows } = await pool.query("select rolname from pg_roles where rolname like '%made'")
+  expect(rows).toEqual([{ rolname: 'made' }])
+  await pool.query('drop role made')
+})
+
+it('remembers where a rotation goes, for whoever claims next', async () => {
+  const course = { goal: 'forward', from: { version: 'v1', id: 'k1' }, request: 'r' } as const
+  const claim = await journal.claim(secret, 'one', 60_000)
+  expect(claim.course).toBeUndefined()
+  await claim.steer(course)
+  await claim.record(event('admit'))
+  await claim.release()
+  expect((await journal.claim(secret, 'two', 60_000)).course).toEqual(course)
+  expect(await journal.entries()).toContainEqual(expect.objectContaining({ secret, course }))
 })
 
 it('says that the journal does not answer while its database is down, and works when it is back', async () => {
@@ -84,3 +140,9 @@ it('can be opened by many at once', async () => {
   await pool.query('drop schema rekey cascade')
   await Promise.all(Array.from({ length: 10 }, () => openPostgresJournal(pool)))
 })
+
+function withResolvers() {
+  let resolve = (): void => undefined
+  const promise = new Promise<void>((done) => (resolve = done))
+  return { promise, resolve }
+}

@@ -1,11 +1,9 @@
 import { SecretError } from '@rekey/secret'
-import type pg from 'pg'
-import type { Claim, JournalEntry, RotationJournal } from './journal.ts'
-import { busy, fenced } from './rotation-error.ts'
+import type { Course, JournalEntry, RotationJournal } from './journal.ts'
+import { type JournalPool, journalQuery, withJournalClient } from './journal-query.ts'
+import { createPostgresClaim } from './postgres-claim.ts'
+import { busy } from './rotation-error.ts'
 import type { RotationEvent } from './steps.ts'
-
-/** Anything with `query`: a client or a pool of the rotator's own database login. */
-export type Queryable = Pick<pg.Pool, 'query'>
 
 /** One transaction; the lock is there because `if not exists` does not look at what others are creating. */
 const SCHEMA = `
@@ -18,6 +16,7 @@ const SCHEMA = `
     leased_until timestamptz not null,
     step text,
     phase text,
+    course jsonb,
     at timestamptz not null default now()
   );
   create table if not exists rekey.rotation_event (
@@ -36,61 +35,58 @@ const CLAIM = `
   on conflict (secret) do update
     set epoch = r.epoch + 1, holder = excluded.holder, leased_until = excluded.leased_until
     where r.holder is null or r.leased_until < now()
-  returning epoch`
+  returning epoch, course`
 
-const RENEW = `
-  update rekey.rotation
-  set leased_until = now() + $3 * interval '1 millisecond',
-      step = coalesce($4, step), phase = coalesce($5, phase), at = now()
-  where secret = $1 and epoch = $2`
-
-const RECORD = `
-  with renewed as (${RENEW} returning secret)
-  insert into rekey.rotation_event (secret, epoch, step, phase, message)
-  select secret, $2, $4, $5, $6 from renewed`
+/** A rotator in the middle of a transaction holds its row; nobody waits for it longer than this. */
+const LOCK_TIMEOUT_MS = 1_000
 
 /**
  * Opens a journal in PostgreSQL: the table `rekey.rotation`, one row for each secret, and `rekey.rotation_event`, its
- * history. Leases are measured by the server's clock, so rotators need no common time.
+ * history. Leases are measured by the server's clock, so rotators need no common time. Its claims offer transactions, so that
+ * the roles of this server are changed only by who holds the claim.
  *
  * @throws {SecretError} `unreachable`, `forbidden`
  */
-export async function openPostgresJournal(database: Queryable): Promise<RotationJournal> {
-  await query(database, SCHEMA)
+export async function openPostgresJournal(database: JournalPool): Promise<RotationJournal> {
+  await journalQuery(database, SCHEMA)
   return {
     async claim(secret, holder, leaseMs) {
-      const claimed = await query<{ epoch: string }>(database, CLAIM, [secret, holder, leaseMs])
-      const row = claimed.rows[0]
+      const row = await insertClaim(database, [secret, holder, leaseMs])
       if (row === undefined) throw busy(secret, await holderOf(database, secret))
-      return createClaim(database, secret, Number(row.epoch), leaseMs)
+      const { epoch, course } = row
+      const claim = { epoch: Number(epoch), course: course ?? undefined }
+      return createPostgresClaim({ database, secret, leaseMs, ...claim })
     },
     async entries() {
-      const found = await query<Row>(database, 'select * from rekey.rotation order by secret')
-      return found.rows.map(toEntry)
+      const all = 'select * from rekey.rotation order by secret'
+      return (await journalQuery<Row>(database, all)).rows.map(toEntry)
     },
   }
 }
 
-function createClaim(database: Queryable, secret: string, epoch: number, leaseMs: number): Claim {
-  const fencedQuery = async (text: string, values: unknown[]) => {
-    const { rowCount } = await query(database, text, [secret, epoch, leaseMs, ...values])
-    if (rowCount === 0) throw fenced(secret)
-  }
-  return {
-    epoch,
-    record: ({ step, phase, message }) => fencedQuery(RECORD, [step, phase, message ?? null]),
-    renew: () => fencedQuery(RENEW, [null, null]),
-    async release() {
-      const free = 'update rekey.rotation set holder = null where secret = $1 and epoch = $2'
-      await query(database, free, [secret, epoch])
-    },
+interface Claimed {
+  readonly epoch: string
+  readonly course: Course | null
+}
+
+async function insertClaim(database: JournalPool, values: unknown[]): Promise<Claimed | undefined> {
+  try {
+    return await withJournalClient(database, async (client) => {
+      await journalQuery(client, 'begin')
+      await journalQuery(client, `set local lock_timeout = ${LOCK_TIMEOUT_MS}`)
+      const { rows } = await journalQuery<Claimed>(client, CLAIM, values)
+      await journalQuery(client, 'commit')
+      return rows[0]
+    })
+  } catch (error) {
+    if (error instanceof SecretError && error.code === 'conflict') return undefined
+    throw error
   }
 }
 
-async function holderOf(database: Queryable, secret: string): Promise<string> {
-  const found = await query<Row>(database, 'select * from rekey.rotation where secret = $1', [
-    secret,
-  ])
+async function holderOf(database: JournalPool, secret: string): Promise<string> {
+  const one = 'select * from rekey.rotation where secret = $1'
+  const found = await journalQuery<Row>(database, one, [secret])
   return found.rows[0]?.holder ?? 'a rotator that has just finished'
 }
 
@@ -98,40 +94,20 @@ interface Row {
   readonly secret: string
   readonly epoch: string
   readonly holder: string | null
+  readonly course: Course | null
   readonly step: RotationEvent['step'] | null
   readonly phase: RotationEvent['phase'] | null
   readonly at: Date
 }
 
-function toEntry({ secret, epoch, holder, step, phase, at }: Row): JournalEntry {
+function toEntry({ secret, epoch, holder, course, step, phase, at }: Row): JournalEntry {
   return {
     secret,
     epoch: Number(epoch),
     at,
     ...(holder !== null && { holder }),
+    ...(course !== null && { course }),
     ...(step !== null && { step }),
     ...(phase !== null && { phase }),
   }
-}
-
-async function query<R extends pg.QueryResultRow>(
-  database: Queryable,
-  text: string,
-  values?: unknown[],
-): Promise<pg.QueryResult<R>> {
-  try {
-    return await database.query<R>(text, values)
-  } catch (error) {
-    throw journalFailure(error)
-  }
-}
-
-/** SQLSTATE 42501 is `insufficient_privilege` (PostgreSQL documentation, appendix A). */
-function journalFailure(error: unknown): SecretError {
-  const sqlState = error instanceof Error && 'code' in error ? String(error.code) : 'none'
-  return sqlState === '42501'
-    ? new SecretError('forbidden', 'the rotator may not write its journal: grant it schema rekey')
-    : new SecretError('unreachable', 'the journal does not answer: check its database', {
-        sqlState,
-      })
 }

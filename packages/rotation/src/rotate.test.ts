@@ -1,92 +1,37 @@
 import type { AuditEvent } from '@rekey/audit-log'
-import { randomBytes } from 'node:crypto'
-import { createFakeClock, Secret, SecretError, type SecretStore } from '@rekey/secret'
-import { createMemoryStore } from '@rekey/secret-stores'
+import { createFakeClock, SecretError } from '@rekey/secret'
 import { expect, it } from 'vitest'
+import { dieAt, expectOneVersion, NAME, setUp } from './far-side.test.support.ts'
 import {
   createMemoryJournal,
   rotate,
   type RotationEvent,
   type RotationJournal,
-  type RotationKind,
   STEPS,
 } from './index.ts'
-
-const NAME = 'NAME'
-
-/** A far side that only keeps book: which versions it accepts. */
-class FarSide {
-  readonly accepted = new Set<string>()
-  readonly calls: string[] = []
-  refuse: SecretError | undefined
-
-  constructor(first: string) {
-    this.accepted.add(first)
-  }
-
-  readonly kind: RotationKind = {
-    kind: 'text',
-    name: NAME,
-    generate: () => Promise.resolve(Secret.of(randomBytes(32).toString('base64url'), NAME)),
-    admit: ({ pending }) => this.#call('admit', () => this.accepted.add(pending.version)),
-    prove: () => this.#call('prove', () => undefined),
-    confirm: () => this.#call('confirm', () => undefined),
-    revoke: ({ previous }) => this.#call('revoke', () => this.accepted.delete(previous.version)),
-    undo: ({ pending }) => this.#call('undo', () => this.accepted.delete(pending.version)),
-  }
-
-  #call(name: string, work: () => unknown): Promise<void> {
-    this.calls.push(name)
-    if (this.refuse && name === 'prove') return Promise.reject(this.refuse)
-    work()
-    return Promise.resolve()
-  }
-}
-
-async function setUp() {
-  const store = createMemoryStore({ [NAME]: randomBytes(32).toString('base64url') })
-  const before = await store.read(NAME)
-  const farSide = new FarSide(before.current.version)
-  const events: RotationEvent[] = []
-  const options = {
-    store,
-    journal: createMemoryJournal(),
-    onEvent: (event: RotationEvent) => void events.push(event),
-  }
-  return { store, farSide, events, options, first: before.current.version }
-}
-
-async function expectOneVersion(store: SecretStore, farSide: FarSide, notThis: string) {
-  const { current, pending, previous } = await store.read(NAME)
-  expect({ pending, previous }).toEqual({ pending: undefined, previous: undefined })
-  expect(current.version).not.toBe(notThis)
-  expect([...farSide.accepted]).toEqual([current.version])
-}
 
 it('takes the seven steps in order, and leaves one version that the far side accepts', async () => {
   const { store, farSide, events, options, first } = await setUp()
   const rotated = await rotate(farSide.kind, options)
-  expect(events.filter(({ phase }) => phase === 'end').map(({ step }) => step)).toEqual(STEPS)
+  const ended = events.filter(({ phase }) => phase === 'end').map(({ step }) => step)
+  expect(ended).toEqual([...STEPS, 'settle'])
   expect(rotated).toEqual({ secret: NAME, version: expect.any(String) as string, revoked: first })
-  await expectOneVersion(store, farSide, first)
+  expect(await expectOneVersion(store, farSide)).not.toBe(first)
 })
 
-const KILL_POINTS = STEPS.flatMap((step) => [`${step} begin`, `${step} end`])
+const KILL_POINTS = [...STEPS, 'settle'].flatMap((step) => [`${step} begin`, `${step} end`])
 
 it.each(KILL_POINTS)('converges when it is run again after dying at %s', async (point) => {
   const { store, farSide, options, first } = await setUp()
-  const die = ({ step, phase }: RotationEvent) => {
-    if (`${step} ${phase}` === point) throw new Error('killed')
-  }
+  const die = dieAt(point)
   await expect(rotate(farSide.kind, { ...options, onEvent: die })).rejects.toThrow('killed')
-  // After the last step there is nothing to resume: running again is a new rotation.
   await rotate(farSide.kind, options)
-  await expectOneVersion(store, farSide, first)
+  expect(await expectOneVersion(store, farSide)).not.toBe(first)
 })
 
 it('undoes everything when the far side definitely refuses the new version', async () => {
   const { store, farSide, options, first } = await setUp()
-  farSide.refuse = new SecretError('rejected', 'no')
+  farSide.refuse.set('prove', new SecretError('rejected', 'no'))
   const failure = { code: 'undone', step: 'prove', reason: 'rejected' }
   await expect(rotate(farSide.kind, options)).rejects.toMatchObject(failure)
   expect((await store.read(NAME)).current.version).toBe(first)
@@ -96,12 +41,12 @@ it('undoes everything when the far side definitely refuses the new version', asy
 
 it('stops and stays where it is when there is no answer, and goes on when run again', async () => {
   const { store, farSide, options, first } = await setUp()
-  farSide.refuse = new SecretError('unreachable', 'down')
+  farSide.refuse.set('prove', new SecretError('unreachable', 'down'))
   const failure = { code: 'stopped', step: 'prove', reason: 'unreachable' }
   await expect(rotate(farSide.kind, options)).rejects.toMatchObject(failure)
   const { version } = (await store.read(NAME)).pending ?? {}
   expect(farSide.calls).not.toContain('undo')
-  farSide.refuse = undefined
+  farSide.refuse.clear()
   expect(await rotate(farSide.kind, options)).toMatchObject({ version, revoked: first })
 })
 
@@ -115,7 +60,7 @@ it('R7 two rotators start together: one rotates, the other is told who holds it'
   expect(both[1]).toMatchObject({
     reason: { code: 'busy', message: expect.stringContaining('one') as string },
   })
-  await expectOneVersion(store, farSide, first)
+  expect(await expectOneVersion(store, farSide)).not.toBe(first)
 })
 
 it('R8 a rotator that was away longer than its lease does nothing further', async () => {
@@ -129,14 +74,14 @@ it('R8 a rotator that was away longer than its lease does nothing further', asyn
   }
   const paused = rotate(farSide.kind, { ...options, journal, onEvent: takenOver })
   await expect(paused).rejects.toMatchObject({ code: 'fenced' })
-  await expectOneVersion(store, farSide, first)
+  expect(await expectOneVersion(store, farSide)).not.toBe(first)
 })
 
 it('leaves one audited event for each step, and one for what failed', async () => {
   const { farSide, options } = await setUp()
   const audited: AuditEvent[] = []
   const audit = { record: (event: AuditEvent) => Promise.resolve(void audited.push(event)) }
-  farSide.refuse = new SecretError('unreachable', 'down')
+  farSide.refuse.set('prove', new SecretError('unreachable', 'down'))
   await expect(rotate(farSide.kind, { ...options, audit, holder: 'me' })).rejects.toThrow()
   expect(audited.map(({ action, outcome }) => `${action} ${outcome}`)).toEqual([
     'rotation.generate succeeded',
@@ -160,10 +105,10 @@ it('R11 tells how a rotation ended even if the journal is gone by then', async (
       release: () => Promise.reject(gone),
     }),
   }
-  farSide.refuse = new SecretError('unreachable', 'down')
+  farSide.refuse.set('prove', new SecretError('unreachable', 'down'))
   const stopped = rotate(farSide.kind, { ...options, journal: vanishing })
   await expect(stopped).rejects.toMatchObject({ code: 'stopped', step: 'prove' })
-  farSide.refuse = undefined
+  farSide.refuse.clear()
   await clock.advance(15_000)
   expect(await rotate(farSide.kind, { ...options, journal })).toMatchObject({ revoked: first })
 })

@@ -6,7 +6,7 @@ import type { RotationEvent } from './steps.ts'
  *
  * - `busy`: somebody else is rotating this secret; nothing was touched
  * - `fenced`: this rotator's claim was taken over while it was away; it did nothing further
- * - `undone`: a definite refusal before `promote`; everything is as it was before
+ * - `undone`: a definite refusal before `revoke`; everything is as it was before
  * - `stopped`: no definite answer, or a wait that ran out; everything stays where it is, and running it again resumes
  */
 export type RotationErrorCode = 'busy' | 'fenced' | 'undone' | 'stopped'
@@ -50,4 +50,27 @@ export function fenced(secret: string): RotationError {
     secret,
     `another rotator took ${secret} over while this one was away: look at its status, then run again`,
   )
+}
+
+/** The error for a rotation that another request has opened. */
+export function openFor(secret: string, request: string | undefined): RotationError {
+  const whose = request === undefined ? 'without a key' : `as ${request}`
+  return new RotationError(
+    'busy',
+    secret,
+    `a rotation of ${secret} is open, asked for ${whose}: finish it with the same key or with none, or roll it back`,
+  )
+}
+
+/** A definite "no", as opposed to no answer. Only this is taken back; anything else may still come true. */
+export function isDefinite(error: unknown): error is RotationError {
+  return (
+    error instanceof RotationError && (error.reason === 'rejected' || error.reason === 'refused')
+  )
+}
+
+/** The error for a rotation that was taken back because of `cause`. */
+export function undone({ secret, message, step, reason }: RotationError): RotationError {
+  const at = { ...(step && { step }), ...(reason && { reason }) }
+  return new RotationError('undone', secret, message, at)
 }

@@ -1,4 +1,4 @@
-import { SecretError, systemClock } from '@rekey/secret'
+import { type Clock, SecretError } from '@rekey/secret'
 import type { Claim, RotationJournal } from './journal.ts'
 
 /** What to claim, and for whom. */
@@ -8,6 +8,7 @@ export interface ClaimRequest {
   readonly holder: string
   readonly leaseMs: number
   readonly signal: AbortSignal | undefined
+  readonly clock: Clock
 }
 
 /**
@@ -15,13 +16,14 @@ export interface ClaimRequest {
  * aborts when the caller cancels or when the claim is lost.
  */
 export async function withClaim<T>(
-  { journal, secret, holder, leaseMs, signal }: ClaimRequest,
+  { journal, secret, holder, leaseMs, signal, clock }: ClaimRequest,
   work: (claim: Claim, lost: AbortSignal) => Promise<T>,
 ): Promise<T> {
+  signal?.throwIfAborted()
   const claim = await journal.claim(secret, holder, leaseMs)
   const lost = new AbortController()
   const done = new AbortController()
-  void keepRenewing(claim, leaseMs / 3, done.signal).catch((error: unknown) => {
+  void keepRenewing(claim, { clock, leaseMs, done: done.signal }).catch((error: unknown) => {
     lost.abort(error)
   })
   try {
@@ -37,14 +39,37 @@ function leaveToLease(error: unknown): void {
   if (!(error instanceof SecretError)) throw error
 }
 
-async function keepRenewing(claim: Claim, everyMs: number, done: AbortSignal): Promise<void> {
-  for (;;) {
+interface Renewing {
+  readonly clock: Clock
+  readonly leaseMs: number
+  readonly done: AbortSignal
+}
+
+/** A journal that does not answer is asked again while the lease lasts: nobody else can hold the claim until then. */
+async function keepRenewing(claim: Claim, { clock, leaseMs, done }: Renewing): Promise<void> {
+  let leasedUntil = clock.now() + leaseMs
+  let waitMs = leaseMs / 3
+  while (await slept(clock, waitMs, done)) {
+    const asked = clock.now()
     try {
-      await systemClock.sleep(everyMs, done)
+      await claim.renew()
+      leasedUntil = asked + leaseMs
+      waitMs = leaseMs / 3
     } catch (error) {
-      if (done.aborted) return
-      throw error
+      const mayAnswer = error instanceof SecretError && error.code === 'unreachable'
+      if (!mayAnswer || clock.now() >= leasedUntil) throw error
+      waitMs = leaseMs / 10
     }
-    await claim.renew()
+  }
+}
+
+/** Whether the time has passed, rather than the work been done. */
+async function slept(clock: Clock, delayMs: number, done: AbortSignal): Promise<boolean> {
+  try {
+    await clock.sleep(delayMs, done)
+    return true
+  } catch (error) {
+    if (done.aborted) return false
+    throw error
   }
 }

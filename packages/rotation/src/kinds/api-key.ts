@@ -1,7 +1,7 @@
 import { issueApiKey } from '@rekey/api-key-auth'
 import type { SecretVersion } from '@rekey/secret'
-import { type Acknowledgement, type Fleet, versionIn, waitForFleet } from '../fleet.ts'
-import type { RotationKind, StepContext } from '../rotation-kind.ts'
+import { type Acknowledgement, type Fleet, rollCall, versionIn, waitForFleet } from '../fleet.ts'
+import type { Plan, RevokedVersion, RotationKind, StepContext } from '../rotation-kind.ts'
 import { waitForSilence } from './old-key-silence.ts'
 import { proveApiKey } from './prove-api-key.ts'
 
@@ -18,6 +18,8 @@ export interface ApiKeyKindOptions {
   readonly deadlineMs?: number
   /** Default 100. */
   readonly pollMs?: number
+  /** How replicas are called. Default: the global one. */
+  readonly fetch?: typeof fetch
 }
 
 /**
@@ -26,9 +28,9 @@ export interface ApiKeyKindOptions {
  */
 export function apiKeyKind(options: ApiKeyKindOptions): RotationKind {
   const { sender, receiver, fleet, environment, validationMs } = options
-  const { deadlineMs = 60_000, pollMs = 100 } = options
+  const { deadlineMs = 60_000, pollMs = 100, fetch = globalThis.fetch } = options
   const secret = `API_KEY_${sender.toUpperCase()}_${receiver.toUpperCase()}`
-  const patience = { fleet, secret, deadlineMs, pollMs }
+  const patience = { fleet, secret, deadlineMs, pollMs, fetch }
 
   const receivers = (what: string, met: (said: Acknowledgement) => boolean, context: StepContext) =>
     waitForFleet({ ...patience, service: receiver, what, met }, context)
@@ -44,12 +46,18 @@ export function apiKeyKind(options: ApiKeyKindOptions): RotationKind {
   return {
     kind: 'api-key',
     name: secret,
+    async plan(_staged, signal): Promise<Plan> {
+      const [sending, receiving] = await Promise.all(
+        [sender, receiver].map((service) => rollCall({ ...patience, service }, signal)),
+      )
+      return describeSteps({ sending: sending ?? '', receiving: receiving ?? '', validationMs })
+    },
     generate: () => Promise.resolve(issueApiKey({ environment }).text),
     admit: ({ pending }, context) =>
       receivers('accepts the new key', (said) => knows(said, pending), context),
-    async prove({ pending }, { signal }) {
+    async prove({ value }, _reference, { signal }) {
       const urls = fleet.filter(({ service }) => service === receiver).map(({ url }) => url)
-      await Promise.all(urls.map((url) => proveApiKey(url, pending.value, signal)))
+      await Promise.all(urls.map((url) => proveApiKey(url, value, { fetch, signal })))
     },
     async confirm({ current, previous }, context) {
       await sendersUse(current, context)
@@ -63,6 +71,18 @@ export function apiKeyKind(options: ApiKeyKindOptions): RotationKind {
   }
 }
 
-function knows(said: Acknowledgement, { version }: SecretVersion): boolean {
+function knows(said: Acknowledgement, { version }: RevokedVersion): boolean {
   return said.versions.some((known) => known.version === version)
+}
+
+function describeSteps(found: { sending: string; receiving: string; validationMs: number }): Plan {
+  return {
+    generate: 'a key of 32 random bytes',
+    stage: 'the store keeps it as pending',
+    admit: `every receiver accepts both keys; ${found.receiving}`,
+    prove: 'a test call with the new key to each of them',
+    promote: 'the new key becomes current, the old one previous',
+    confirm: `every sender sends the new key, the old one is silent for ${found.validationMs} ms; ${found.sending}`,
+    revoke: 'the store drops the old key, and every receiver refuses it',
+  }
 }

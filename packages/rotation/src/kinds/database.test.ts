@@ -14,7 +14,13 @@ import { openPostgres } from '@rekey/testbed'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
 import { z } from 'zod'
-import { createMemoryJournal, databaseKind, rotate, type RotationEvent } from '../index.ts'
+import {
+  createMemoryJournal,
+  databaseKind,
+  rollBack,
+  rotate,
+  type RotationEvent,
+} from '../index.ts'
 
 let server: Awaited<ReturnType<typeof openPostgres>>
 let admin: pg.Pool
@@ -156,6 +162,8 @@ it('R21 stops, instead of leaving half an undo behind, when something keeps the 
   const failure = { code: 'stopped', step: 'undo', reason: 'refused' }
   await expect(rotate(kind(), { ...options, onEvent: grant })).rejects.toMatchObject(failure)
   await admin.query(`revoke select on own_${name} from ${name}_g2`)
+  await rollBack(kind(), options)
+  expect(await logins()).toEqual([`${name}_g1`])
   await rotate(kind(), options)
   expect(await logins()).toEqual([`${name}_g2`])
 })

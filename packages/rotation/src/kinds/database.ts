@@ -15,7 +15,7 @@ import {
 import { NON_PRODUCTION_PREFIX, Secret, SecretError, type SecretVersion } from '@rekey/secret'
 import type pg from 'pg'
 import { type Acknowledgement, type Fleet, versionIn, waitForFleet } from '../fleet.ts'
-import type { RotationKind, StepContext, WithPending } from '../rotation-kind.ts'
+import type { RotationKind, StepContext } from '../rotation-kind.ts'
 import { waitForNoSessions } from './no-sessions.ts'
 import { withClient } from './with-client.ts'
 
@@ -33,6 +33,8 @@ export interface DatabaseKindOptions {
   readonly deadlineMs?: number
   /** Default 100. */
   readonly pollMs?: number
+  /** How replicas are asked. Default: the global one. */
+  readonly fetch?: typeof fetch
 }
 
 /**
@@ -41,7 +43,7 @@ export interface DatabaseKindOptions {
  */
 export function databaseKind(options: DatabaseKindOptions): RotationKind {
   const { service, ownerRole, admin, fleet, nonProduction } = options
-  const { deadlineMs = 60_000, pollMs = 100 } = options
+  const { deadlineMs = 60_000, pollMs = 100, fetch = globalThis.fetch } = options
   const secret = `DATABASE_${service.toUpperCase()}`
   const asAdmin = <T>(work: (client: pg.ClientBase) => Promise<T>) => withClient(admin, work)
   const drop = ({ value }: SecretVersion, { signal }: StepContext) => {
@@ -54,6 +56,10 @@ export function databaseKind(options: DatabaseKindOptions): RotationKind {
   return {
     kind: 'database',
     name: secret,
+    plan: () =>
+      Promise.resolve({
+        ...{ generate: '', stage: '', admit: '', prove: '', promote: '', confirm: '', revoke: '' },
+      }),
     generate: ({ value }) =>
       Promise.resolve(nextLogin(credentialsIn(value), { secret, ownerRole, nonProduction })),
     async admit({ current, pending }) {
@@ -62,14 +68,14 @@ export function databaseKind(options: DatabaseKindOptions): RotationKind {
       const login = { ownerRole, login: user, password: Secret.of(password, secret), like }
       await asAdmin((client) => inTransaction(client, () => admitLogin(client, login)))
     },
-    async prove(staged, { signal }) {
-      await proveLogin(staged.pending.value.map(parseDatabaseUrl), ownerRole, { signal })
-      await asAdmin((client) => requireEqualRights(client, staged))
+    async prove(candidate, reference, { signal }) {
+      await proveLogin(candidate.value.map(parseDatabaseUrl), ownerRole, { signal })
+      await asAdmin((client) => requireEqualRights(client, candidate, reference))
     },
     async confirm({ current, previous }, context) {
       const met = (said: Acknowledgement) => holdsOnly(said, current)
       const what = 'uses only the new login'
-      await waitForFleet({ fleet, service, secret, deadlineMs, pollMs, what, met }, context)
+      await waitForFleet({ fleet, fetch, service, secret, deadlineMs, pollMs, what, met }, context)
       const login = credentialsIn(previous.value).user
       await waitForNoSessions(admin, { login, deadlineMs, pollMs }, context)
     },
@@ -97,8 +103,12 @@ function nextLogin(
   return Secret.of(formatDatabaseUrl(next), to.secret)
 }
 
-async function requireEqualRights(client: pg.ClientBase, { current, pending }: WithPending) {
-  const [before, after] = [current, pending].map(({ value }) => credentialsIn(value).user)
+async function requireEqualRights(
+  client: pg.ClientBase,
+  candidate: SecretVersion,
+  reference: SecretVersion,
+) {
+  const [before, after] = [reference, candidate].map(({ value }) => credentialsIn(value).user)
   const differences = await compareLogins(client, before ?? '', after ?? '')
   if (differences.length === 0) return
   const named = differences.map(({ kind, name }) => `${kind} ${name}`).join(', ')

@@ -1,16 +1,12 @@
-import { SecretError, type SecretVersion, systemClock } from '@rekey/secret'
-import { acknowledgements, type Fleet } from '../fleet.ts'
+import { SecretError, type SecretVersion } from '@rekey/secret'
+import { acknowledgements, type Patience } from '../fleet.ts'
 import type { StepContext } from '../rotation-kind.ts'
 
 /** How silence is observed. */
-export interface SilenceOptions {
-  readonly fleet: Fleet
+export interface SilenceOptions extends Patience {
   readonly service: string
-  readonly secret: string
   /** How long there must be no use. */
   readonly validationMs: number
-  readonly deadlineMs: number
-  readonly pollMs: number
 }
 
 /**
@@ -25,11 +21,12 @@ export async function waitForSilence(
   context: StepContext,
 ): Promise<void> {
   const { validationMs, deadlineMs, pollMs } = options
-  const deadline = systemClock.now() + validationMs + deadlineMs
+  const { clock } = context
+  const deadline = clock.now() + validationMs + deadlineMs
   let heard = await countUses(old, options, context.signal)
-  let silentSince = systemClock.now()
+  let silentSince = clock.now()
   for (;;) {
-    const now = systemClock.now()
+    const now = clock.now()
     const uses = await countUses(old, options, context.signal)
     if (uses === undefined || uses !== heard) silentSince = now
     heard = uses
@@ -42,7 +39,7 @@ export async function waitForSilence(
       )
     }
     context.waiting(`old key silent for ${silentMs} of ${validationMs} ms`)
-    await systemClock.sleep(pollMs, context.signal, { keepAlive: true })
+    await clock.sleep(pollMs, context.signal, { keepAlive: true })
   }
 }
 

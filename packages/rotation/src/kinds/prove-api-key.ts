@@ -8,8 +8,12 @@ const PROOF_TIMEOUT_MS = 5_000
  *
  * @throws {SecretError} `rejected` if the receiver refuses the key, `unreachable` if it gives no such answer
  */
-export async function proveApiKey(url: string, key: Secret, signal: AbortSignal): Promise<void> {
-  const status = await call(url, key, signal)
+export async function proveApiKey(
+  url: string,
+  key: Secret,
+  { fetch, signal }: ProofCall,
+): Promise<void> {
+  const status = await call(url, key, { fetch, signal })
   if (status === 200) return
   if (status === 401) {
     throw new SecretError(
@@ -22,7 +26,13 @@ export async function proveApiKey(url: string, key: Secret, signal: AbortSignal)
   })
 }
 
-async function call(url: string, key: Secret, signal: AbortSignal): Promise<number> {
+/** How to call. */
+interface ProofCall {
+  readonly fetch: typeof fetch
+  readonly signal: AbortSignal
+}
+
+async function call(url: string, key: Secret, { fetch, signal }: ProofCall): Promise<number> {
   const limit = AbortSignal.any([signal, AbortSignal.timeout(PROOF_TIMEOUT_MS)])
   try {
     const response = await fetch(new URL(KEY_PROOF_PATH, url), {

@@ -1,0 +1,32 @@
+import { describeVersion } from './journal.ts'
+import { hasPending, hasPrevious } from './rotation-kind.ts'
+import type { RotationRun } from './rotation-run.ts'
+
+/**
+ * Takes an open rotation back to where it began. A promoted version makes room for the one before it, but only after that one
+ * was shown to work still; then the pending one is undone and discarded.
+ *
+ * @throws {RotationError} `stopped`: with the reason `rejected` or `refused` the old version works no more, and the only way is
+ * forward
+ */
+export async function goBack(run: RotationRun): Promise<void> {
+  const { kind, store } = run
+  const found = await run.read()
+  const { current, previous } = found
+  if (previous !== undefined) {
+    await run.step('prove', (context) => kind.prove(previous, current, context))
+  }
+  const from = run.course?.from ?? describeVersion(previous ?? current)
+  const course = { ...run.course, goal: 'back', from } as const
+  await run.steer(course)
+  const staged = hasPrevious(found)
+    ? await run.step('roll-back', () => store.rollback(kind.name, found.revision))
+    : found
+  if (hasPending(staged)) {
+    await run.step('undo', async (context) => {
+      await kind.undo(staged, context)
+      await store.discard(kind.name, staged.revision)
+    })
+  }
+  await run.steer({ ...course, outcome: 'undone' })
+}

@@ -1,0 +1,72 @@
+import { SecretError, type SecretStore, type StagedSecret } from '@rekey/secret'
+import { isOpen, type JournalEntry, type RotationJournal } from './journal.ts'
+import { RotationError } from './rotation-error.ts'
+import { hasPending, hasPrevious, type RotationKind } from './rotation-kind.ts'
+import { type Step, STEPS } from './steps.ts'
+
+/** What a rotation would do, and what is known to be in its way. Nothing is changed by asking. */
+export interface RotationPlan {
+  readonly secret: string
+  /** `forward` if a rotation would begin or go on, `back` if an open one is being taken back. */
+  readonly goal: 'forward' | 'back' | 'emergency'
+  /** Whether a rotation was begun already. */
+  readonly isOpen: boolean
+  /** Who works on it at this moment, if anybody. */
+  readonly holder?: string
+  readonly steps: readonly PlannedStep[]
+}
+
+/** One of the seven steps. */
+export interface PlannedStep {
+  readonly step: Step
+  /** Whether an earlier run has done it. */
+  readonly isDone: boolean
+  readonly what: string
+}
+
+/**
+ * Says what {@link rotate} would do now. Reads only.
+ *
+ * @throws {RotationError} `stopped` if it cannot even be planned
+ */
+export async function planRotation(
+  kind: RotationKind,
+  { store, journal, signal }: PlanOptions,
+): Promise<RotationPlan> {
+  const entry = (await journal.entries()).find(({ secret }) => secret === kind.name)
+  const course = isOpen(entry?.course) ? entry.course : undefined
+  try {
+    const staged = await store.read(kind.name, signal)
+    const plan = await kind.plan(staged, signal ?? new AbortController().signal)
+    const done = doneBy(staged)
+    const steps = STEPS.map((step, at) => ({ step, isDone: at < done, what: plan[step] }))
+    const isBegun = course !== undefined || done > 0
+    return {
+      secret: kind.name,
+      goal: course?.goal ?? 'forward',
+      isOpen: isBegun,
+      ...holderOf(entry),
+      steps,
+    }
+  } catch (error) {
+    if (!(error instanceof SecretError)) throw error
+    const message = `${kind.name} cannot be planned: ${error.message}`
+    throw new RotationError('stopped', kind.name, message, { reason: error.code })
+  }
+}
+
+/** What planning looks at. */
+export interface PlanOptions {
+  readonly store: SecretStore
+  readonly journal: RotationJournal
+  readonly signal?: AbortSignal
+}
+
+function doneBy(staged: StagedSecret): number {
+  if (hasPrevious(staged)) return STEPS.indexOf('promote') + 1
+  return hasPending(staged) ? STEPS.indexOf('stage') + 1 : 0
+}
+
+function holderOf(entry: JournalEntry | undefined): { holder?: string } {
+  return entry?.holder === undefined ? {} : { holder: entry.holder }
+}

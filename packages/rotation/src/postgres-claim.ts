@@ -1,0 +1,93 @@
+import { SecretError } from '@rekey/secret'
+import type pg from 'pg'
+import type { Claim, Course } from './journal.ts'
+import { type JournalPool, journalQuery, withJournalClient } from './journal-query.ts'
+import { fenced } from './rotation-error.ts'
+
+/** What a claim in PostgreSQL is made of. */
+export interface PostgresClaimParts {
+  readonly database: JournalPool
+  readonly secret: string
+  readonly epoch: number
+  readonly leaseMs: number
+  readonly course: Course | undefined
+}
+
+const RENEW = `
+  update rekey.rotation
+  set leased_until = now() + $3 * interval '1 millisecond', at = now(),
+      step = coalesce($4, step), phase = coalesce($5, phase), course = coalesce($6, course)
+  where secret = $1 and epoch = $2`
+
+const RECORD = `
+  with renewed as (${RENEW} returning secret)
+  insert into rekey.rotation_event (secret, epoch, step, phase, message)
+  select secret, $2, $4, $5, $7 from renewed`
+
+/** Creates the claim that was just written to the row of `secret`. */
+export function createPostgresClaim(parts: PostgresClaimParts): Claim {
+  const { database, secret, epoch, leaseMs, course } = parts
+  const fencedQuery = async (
+    connection: JournalPool | pg.ClientBase,
+    text: string,
+    values: unknown[],
+  ) => {
+    const { rowCount } = await journalQuery(connection, text, [secret, epoch, leaseMs, ...values])
+    if (rowCount === 0) throw fenced(secret)
+  }
+  const renew = (connection: JournalPool | pg.ClientBase) =>
+    fencedQuery(connection, RENEW, [null, null, null])
+  return {
+    epoch,
+    course,
+    steer: (next) => fencedQuery(database, RENEW, [null, null, JSON.stringify(next)]),
+    record: ({ step, phase, message }) =>
+      fencedQuery(database, RECORD, [step, phase, null, message ?? null]),
+    renew: () => renew(database),
+    async release() {
+      const free = 'update rekey.rotation set holder = null where secret = $1 and epoch = $2'
+      await journalQuery(database, free, [secret, epoch])
+    },
+    transaction: (work) =>
+      withJournalClient(database, (client) =>
+        fencedTransaction(
+          client,
+          leaseMs,
+          () => renew(client),
+          () => work(client),
+        ),
+      ),
+  }
+}
+
+/**
+ * The renewal locks the row until the end, so nobody can take the claim over before the work is committed. A client that falls
+ * silent is cut off when its lease ends, because the server would keep the lock of a lost connection for hours.
+ */
+async function fencedTransaction<T>(
+  client: pg.ClientBase,
+  leaseMs: number,
+  renew: () => Promise<void>,
+  work: () => Promise<T>,
+): Promise<T> {
+  await journalQuery(client, 'begin')
+  try {
+    await journalQuery(
+      client,
+      `select set_config('idle_in_transaction_session_timeout', $1, true)`,
+      [String(leaseMs)],
+    )
+    await renew()
+    const result = await work()
+    await journalQuery(client, 'commit')
+    return result
+  } catch (error) {
+    await journalQuery(client, 'rollback').catch(leaveToServer)
+    throw error
+  }
+}
+
+/** A transaction whose connection is gone is rolled back by the server; what went wrong first is what the caller must hear. */
+function leaveToServer(error: unknown): void {
+  if (!(error instanceof SecretError)) throw error
+}

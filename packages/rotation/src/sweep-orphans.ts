@@ -1,0 +1,22 @@
+import { isOpen } from './journal.ts'
+import { openFor } from './rotation-error.ts'
+import type { RotationKind } from './rotation-kind.ts'
+import { type RotationOptions, withRotation } from './rotation-run.ts'
+
+/**
+ * Removes what the far side still accepts though the store knows nothing of it.
+ *
+ * @returns what was removed: role names, key ids
+ * @throws {RotationError} `busy` while a rotation is open
+ */
+export function sweepOrphans(
+  kind: RotationKind,
+  options: RotationOptions,
+): Promise<readonly string[]> {
+  return withRotation(kind, options, async (run) => {
+    if (isOpen(run.course)) throw openFor(kind.name, run.course.request)
+    const staged = await run.read()
+    if (kind.sweep === undefined) return []
+    return run.step('sweep', async (context) => (await kind.sweep?.(staged, context)) ?? [])
+  })
+}
