@@ -1,63 +1,22 @@
 import { once } from 'node:events'
-import { createServer, request, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { serve } from '@hono/node-server'
-import express from 'express'
-import fastify from 'fastify'
-import { Hono } from 'hono'
+import { request } from 'node:http'
 import { afterEach, describe, expect, it } from 'vitest'
-import { apiKeyAuth as expressAuth } from './express.ts'
-import { apiKeyAuth as fastifyAuth } from './fastify.ts'
-import { apiKeyAuth as honoAuth } from './hono.ts'
-import { type ApiKeyAuthOptions, type AuthEvent, createKeyring } from './index.ts'
-import { keyIdIn, newKey, receiverWith, sealed, verifiersOf } from './live-keys.test.support.ts'
-import { apiKeyAuth as nodeAuth } from './node.ts'
-
-interface Started {
-  readonly url: string
-  close(): Promise<unknown>
-}
-type Handle = (caller: string | undefined) => string
-
-async function started(server: Server): Promise<Started> {
-  if (!server.listening) await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  const close = async () => {
-    server.closeAllConnections()
-    server.close()
-    await once(server, 'close')
-  }
-  return { url: `http://127.0.0.1:${port}/`, close }
-}
-
-/** Each framework as a service would set it up, with a body parser behind the key. */
-const FRAMEWORKS: Record<string, (auth: ApiKeyAuthOptions, handle: Handle) => Promise<Started>> = {
-  'node:http': (auth, handle) => {
-    const listener = nodeAuth(auth)((_, response, { caller }) => response.end(handle(caller)))
-    return started(createServer(listener).listen(0, '127.0.0.1'))
-  },
-  fastify: async (auth, handle) => {
-    const app = fastify()
-    app.addHook('onRequest', fastifyAuth(auth))
-    app.all('/', (incoming) => handle(incoming.caller?.caller))
-    await app.listen({ port: 0, host: '127.0.0.1' })
-    return { ...(await started(app.server)), close: () => app.close() }
-  },
-  express: (auth, handle) => {
-    const app = express().use(expressAuth(auth), express.json())
-    app.all('/', (incoming, response) => void response.send(handle(incoming.caller?.caller)))
-    return started(createServer(app).listen(0, '127.0.0.1'))
-  },
-  hono: (auth, handle) => {
-    const app = new Hono().use(honoAuth(auth))
-    app.all('/', (context) => context.text(handle(context.get('caller').caller)))
-    return started(serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' }) as Server)
-  },
-}
+import { FRAMEWORKS, type Started } from './frameworks.test.support.ts'
+import { type AuthEvent, createKeyring, type KeyringOptions } from './index.ts'
+import {
+  forgedFrom,
+  keyIdIn,
+  newKey,
+  receiverWith,
+  verifiersOf,
+  versionOf,
+} from './live-keys.test.support.ts'
 
 const keys = { pending: newKey(), current: newKey(), previous: newKey() }
 const revoked = newKey()
-const forged = sealed(['rk', 'test', keyIdIn(keys.current), newKey().split('_')[3]].join('_'))
+/** Stands in the store, and the receiver has not read it yet. */
+const lateKey = newKey()
+const forged = forgedFrom(keys.current)
 
 const refusals: [title: string, headers: Record<string, string>, event: Partial<AuthEvent>][] = [
   ['no header', {}, { reason: 'absent' }],
@@ -75,7 +34,7 @@ const refusals: [title: string, headers: Record<string, string>, event: Partial<
   [
     'a revoked key',
     { authorization: `Bearer ${revoked}` },
-    { reason: 'unknown-key', keyId: keyIdIn(revoked), caller: 'frontend' },
+    { reason: 'revoked', version: versionOf(revoked), caller: 'frontend' },
   ],
   [
     'a wrong secret',
@@ -90,9 +49,13 @@ describe.each(Object.entries(FRAMEWORKS))('%s', (_, start) => {
     await Promise.all(open.splice(0).map((each) => each.close()))
   })
 
-  async function setUp() {
-    const live = receiverWith({ current: keys.previous, previous: revoked })
-    const keyring = createKeyring({ frontend: live })
+  async function setUp(options?: KeyringOptions) {
+    const refresh = () => {
+      live.update(verifiersOf({ current: lateKey, previous: keys.current }))
+      return Promise.resolve()
+    }
+    const live = receiverWith({ current: keys.previous, previous: revoked }, { refresh })
+    const keyring = createKeyring({ frontend: live }, options)
     live.update(verifiersOf(keys))
     const events: AuthEvent[] = []
     const handled: (string | undefined)[] = []
@@ -152,8 +115,62 @@ describe.each(Object.entries(FRAMEWORKS))('%s', (_, start) => {
     const response = await fetch(url, { headers: { authorization: `Bearer ${keys[stage]}` } })
     expect([response.status, await response.text()]).toEqual([200, 'hello frontend'])
     expect(handled).toEqual(['frontend'])
-    const retiring = { type: 'retiring', caller: 'frontend', keyId: keyIdIn(keys.previous) }
-    expect(events).toEqual(stage === 'previous' ? [expect.objectContaining(retiring)] : [])
+    expect(response.headers.has('deprecation')).toBe(stage === 'previous')
+    expect(events.map(({ type }) => type)).toEqual(stage === 'previous' ? ['retiring'] : [])
+  })
+
+  it('tells the sender that its key retires, and the operator who it is, once', async () => {
+    const { url, live, events } = await setUp()
+    const end = new Date(Math.ceil(Date.now() / 1_000) * 1_000 + 60_000)
+    live.update(verifiersOf(keys, { previous: end }))
+    for (let i = 0; i < 3; i++) {
+      const { headers } = await fetch(url, {
+        headers: { authorization: `Bearer ${keys.previous}` },
+      })
+      const since = Number(headers.get('deprecation')?.slice(1)) * 1_000
+      expect(Math.abs(Date.now() - since)).toBeLessThan(30_000)
+      expect(headers.get('sunset')).toBe(end.toUTCString())
+    }
+    const [caller, version] = ['frontend', versionOf(keys.previous)]
+    const source = expect.stringMatching(/127\.0\.0\.1$/) as unknown
+    const keyId = keyIdIn(keys.previous)
+    expect(events).toEqual([
+      { type: 'retiring', caller, keyId, stage: 'previous', version, source },
+    ])
+    expect(live.usage.report().versions).toMatchObject([
+      { version, sources: [{ source, uses: 3 }] },
+    ])
+  })
+
+  it('R24 reads the source for a key that it does not know yet, and then lets it in', async () => {
+    const { url, live, events } = await setUp()
+    const response = await fetch(url, { headers: { authorization: `Bearer ${lateKey}` } })
+    expect([response.status, await response.text()]).toEqual([200, 'hello frontend'])
+    expect(events).toEqual([])
+    expect(live.usage.report().failures).toBe(0)
+  })
+
+  it('R27 answers 429 to a source that fails too often, and tells of it once', async () => {
+    const { url, events } = await setUp({ failuresPerMinute: 2 })
+    const statuses = []
+    for (let i = 0; i < 5; i++) {
+      const response = await fetch(url, { headers: { authorization: 'Bearer junk' } })
+      const wait = Number(response.headers.get('retry-after'))
+      statuses.push([response.status, response.headers.get('www-authenticate'), wait > 0])
+      await response.body?.cancel()
+    }
+    const [refused, limited] = [
+      [401, 'Bearer', false],
+      [429, 'Bearer', true],
+    ]
+    expect(statuses).toEqual([refused, refused, limited, limited, limited])
+    expect(events).toMatchObject([
+      { reason: 'malformed' },
+      { reason: 'malformed' },
+      { reason: 'malformed', limited: { isFirst: true } },
+    ])
+    const good = await fetch(url, { headers: { authorization: `Bearer ${keys.current}` } })
+    expect(good.status).toBe(200)
   })
 
   it('takes the name of the scheme in any case', async () => {

@@ -1,9 +1,9 @@
 import type { Keyring } from './keyring.ts'
-import type { Refused, Verified } from './verdict.ts'
+import type { FailureLimit, Refused, Verified } from './verdict.ts'
 
 /** What the far side is told. */
 export interface PublicRefusal {
-  readonly status: 401
+  readonly status: 401 | 429
   readonly headers: Readonly<Record<string, string>>
   readonly body: string
 }
@@ -15,13 +15,12 @@ export type Outcome =
 /** The `Authorization` header as a server has it: once, several times, or not at all. */
 export type HeaderValue = string | readonly string[] | undefined
 
+const JSON_TYPE = 'application/json; charset=utf-8'
+
 /** One answer for every reason (RFC 6750 §3), so that it says nothing about which keys exist. */
 const UNAUTHORIZED: PublicRefusal = Object.freeze({
   status: 401,
-  headers: Object.freeze({
-    'www-authenticate': 'Bearer',
-    'content-type': 'application/json; charset=utf-8',
-  }),
+  headers: Object.freeze({ 'www-authenticate': 'Bearer', 'content-type': JSON_TYPE }),
   body: '{"error":"unauthorized"}',
 })
 
@@ -31,11 +30,37 @@ const NOT_A_KEY = ''
 
 /**
  * Judges the `Authorization` header of a request: `Bearer <key>`, exactly once. This is what all adapters call; use it
- * where none of them fits.
+ * where none of them fits. A promise only where the answer waits for a key that is not known yet.
+ *
+ * `source` is the remote address, if there is one. Who fails from there too often is answered with 429 instead of 401,
+ * after the key was judged: an accepted key is let in however much else fails at its address.
  */
-export function authenticate(keyring: Keyring, header: HeaderValue): Outcome {
-  const verdict = keyring.verify(keyIn(header))
-  return verdict.ok ? verdict : { ok: false, refused: verdict, response: UNAUTHORIZED }
+export function authenticate(
+  keyring: Keyring,
+  header: HeaderValue,
+  source?: string,
+): Outcome | Promise<Outcome> {
+  const verdict = keyring.verifyFresh(keyIn(header), source)
+  return verdict instanceof Promise ? verdict.then(outcomeOf) : outcomeOf(verdict)
+}
+
+function outcomeOf(verdict: Verified | Refused): Outcome {
+  if (verdict.ok) return verdict
+  const response = verdict.limited === undefined ? UNAUTHORIZED : tooMany(verdict.limited)
+  return { ok: false, refused: verdict, response }
+}
+
+/** RFC 6585 §4. The challenge says that another key would help (RFC 9110 §11.6.1), so that a sender tries its other one. */
+function tooMany({ retryAfterS }: FailureLimit): PublicRefusal {
+  return {
+    status: 429,
+    headers: {
+      'www-authenticate': 'Bearer',
+      'retry-after': String(retryAfterS),
+      'content-type': JSON_TYPE,
+    },
+    body: '{"error":"too many failed attempts"}',
+  }
 }
 
 /** The key in a header; undefined where there is no header, and {@link NOT_A_KEY} where it holds something else. */

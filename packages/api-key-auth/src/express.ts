@@ -1,5 +1,6 @@
 import type { RequestHandler } from 'express'
-import { admit, type ApiKeyAuthOptions } from './admit.ts'
+import { type ApiKeyAuthOptions, createAdmission } from './admit.ts'
+import { onceJudged } from './once-judged.ts'
 import { rawAuthorization } from './raw-authorization.ts'
 import type { Verified } from './verdict.ts'
 
@@ -14,17 +15,25 @@ declare module 'express-serve-static-core' {
 
 /**
  * Middleware that lets in requests with an accepted key, and sets `request.caller`: `app.use(apiKeyAuth({ keyring }))`.
- * Put it before the body parsers; all other requests get a 401.
+ * Put it before the body parsers; all other requests get 401 or 429. The source is `request.ip`, so set `trust proxy` if
+ * there is one.
  */
 export function apiKeyAuth(options: ApiKeyAuthOptions): RequestHandler {
+  const admit = createAdmission(options)
   return (request, response, next) => {
-    const outcome = admit(options, rawAuthorization(request))
-    if (outcome.ok) {
-      request.caller = outcome
-      next()
-      return
-    }
-    const { status, headers, body } = outcome.response
-    response.writeHead(status, headers).end(body)
+    onceJudged(
+      admit(rawAuthorization(request), request.ip),
+      (outcome) => {
+        if (outcome.ok) {
+          request.caller = outcome
+          response.set(outcome.headers ?? {})
+          next()
+          return
+        }
+        const { status, headers, body } = outcome.response
+        response.writeHead(status, headers).end(body)
+      },
+      next,
+    )
   }
 }

@@ -1,5 +1,6 @@
 import type { onRequestHookHandler } from 'fastify'
-import { admit, type ApiKeyAuthOptions } from './admit.ts'
+import { type ApiKeyAuthOptions, createAdmission } from './admit.ts'
+import { onceJudged } from './once-judged.ts'
 import { rawAuthorization } from './raw-authorization.ts'
 import type { Verified } from './verdict.ts'
 
@@ -14,17 +15,27 @@ declare module 'fastify' {
 
 /**
  * A hook that lets in requests with an accepted key, and sets `request.caller`:
- * `app.addHook('onRequest', apiKeyAuth({ keyring }))`. It runs before the body is parsed; all others get a 401.
+ * `app.addHook('onRequest', apiKeyAuth({ keyring }))`. It runs before the body is parsed; all others get 401 or 429.
+ * The source is `request.ip`, so set `trustProxy` if there is one.
  */
 export function apiKeyAuth(options: ApiKeyAuthOptions): onRequestHookHandler {
+  const admit = createAdmission(options)
   return (request, reply, done) => {
-    const outcome = admit(options, rawAuthorization(request.raw))
-    if (outcome.ok) {
-      request.caller = outcome
-      done()
-      return
-    }
-    const { status, headers, body } = outcome.response
-    reply.code(status).headers(headers).send(body)
+    onceJudged(
+      admit(rawAuthorization(request.raw), request.ip),
+      (outcome) => {
+        if (outcome.ok) {
+          request.caller = outcome
+          reply.headers(outcome.headers ?? {})
+          done()
+          return
+        }
+        const { status, headers, body } = outcome.response
+        reply.code(status).headers(headers).send(body)
+      },
+      (error) => {
+        done(error as Error)
+      },
+    )
   }
 }

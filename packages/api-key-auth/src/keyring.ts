@@ -1,8 +1,10 @@
-import type { LiveSecret } from '@rekey/secret'
-import { hasChecksum, hasFields, keyIdOf } from './api-key-format.ts'
+import { type Clock, type LiveSecret, systemClock } from '@rekey/secret'
 import type { ApiKeyVerifier } from './api-key-spec.ts'
-import { hasDigest } from './digest.ts'
+import { FailureLimiter } from './failure-limiter.ts'
+import { judgeKey } from './judge-key.ts'
+import { isRetiring, type KeyEntry } from './key-entry.ts'
 import { KeyIndex } from './key-index.ts'
+import { RefreshGate } from './refresh-gate.ts'
 import type { Refused, Verified } from './verdict.ts'
 
 /** The keys that a service accepts, by caller. */
@@ -10,12 +12,36 @@ export interface Keyring {
   /**
    * Tells whose key `text` is. Synchronous, so one call sees one instant: `pending`, `current` and `previous` of every
    * caller, all accepted side by side. An id that nobody has costs the same hash and comparison as one that somebody has.
+   *
+   * `source` is where it came from, such as a remote address: it names those who still use a key that retires, and
+   * limits failures.
    */
-  verify(text: string | undefined): Verified | Refused
+  verify(text: string | undefined, source?: string): Verified | Refused
+  /**
+   * The same, and where the key is not known, waits for the callers' secrets to be read again: a receiver that is late
+   * learns of a new key by its first use. A promise only then.
+   */
+  verifyFresh(
+    text: string | undefined,
+    source?: string,
+  ): Verified | Refused | Promise<Verified | Refused>
 }
 
-const ABSENT: Refused = Object.freeze({ ok: false, reason: 'absent' })
-const MALFORMED: Refused = Object.freeze({ ok: false, reason: 'malformed' })
+/** How a keyring treats time, unknown keys and failures. */
+export interface KeyringOptions {
+  readonly clock?: Clock
+  /**
+   * How long after its `expiresAt` a key is still accepted, so that a clock that is fast by no more than this refuses
+   * nothing too early. Default 300,000. What ends a key for certain is its revocation, which no clock delays.
+   */
+  readonly skewMs?: number
+  /** The pause between two reads of the callers' secrets because of unknown keys. Default 30,000. */
+  readonly refreshCooldownMs?: number
+  /** How long a request with an unknown key waits for such a read. Default 1,000. */
+  readonly refreshWaitMs?: number
+  /** How many failed attempts of a source in a minute are answered with 401; those above get 429. Default 60. */
+  readonly failuresPerMinute?: number
+}
 
 /**
  * Creates a keyring that follows the callers' live secrets: `createKeyring({ frontend: live })`. Every verification is
@@ -26,27 +52,77 @@ const MALFORMED: Refused = Object.freeze({ ok: false, reason: 'malformed' })
  */
 export function createKeyring(
   callers: Readonly<Record<string, LiveSecret<ApiKeyVerifier>>>,
+  options: KeyringOptions = {},
 ): Keyring {
-  const index = new KeyIndex(callers)
-  const refuse = (refused: Refused, caller = index.onlyCaller) => {
-    caller?.live.usage.fail()
-    return refused
+  return new LiveKeyring(new Map(Object.entries(callers)), options)
+}
+
+class LiveKeyring implements Keyring {
+  readonly #callers: ReadonlyMap<string, LiveSecret<ApiKeyVerifier>>
+  readonly #onlyCaller: LiveSecret<ApiKeyVerifier> | undefined
+  readonly #clock: Clock
+  readonly #index: KeyIndex
+  readonly #refresh: RefreshGate
+  readonly #failures: FailureLimiter
+
+  constructor(
+    callers: ReadonlyMap<string, LiveSecret<ApiKeyVerifier>>,
+    {
+      clock = systemClock,
+      skewMs = 300_000,
+      refreshCooldownMs = 30_000,
+      refreshWaitMs = 1_000,
+      failuresPerMinute = 60,
+    }: KeyringOptions,
+  ) {
+    const lives = [...callers.values()]
+    this.#callers = callers
+    this.#onlyCaller = lives.length === 1 ? lives[0] : undefined
+    this.#clock = clock
+    const named = Array.from(callers, ([name, live]) => ({ name, live }))
+    this.#index = new KeyIndex(named, { clock, skewMs })
+    this.#refresh = new RefreshGate({
+      clock,
+      cooldownMs: refreshCooldownMs,
+      waitMs: refreshWaitMs,
+      refresh: () => Promise.allSettled(lives.map((live) => live.rejected('unknown-key'))),
+    })
+    this.#failures = new FailureLimiter(clock, failuresPerMinute)
   }
 
-  return {
-    verify(text) {
-      if (text === undefined) return refuse(ABSENT)
-      if (!hasChecksum(text)) return refuse(MALFORMED)
-      const keyId = keyIdOf(text)
-      const { digest, caller, verified } = index.find(keyId)
-      if (hasDigest(text, digest) && verified !== undefined) {
-        caller?.live.usage.record(verified.version)
-        return verified
-      }
-      // Only now, because whoever shows an issued key need not wait for it; an id that breaks the rules is not repeated.
-      if (!hasFields(text)) return refuse(MALFORMED)
-      const reason = verified === undefined ? 'unknown-key' : 'wrong-secret'
-      return refuse({ ok: false, reason, keyId, ...(caller && { caller: caller.name }) }, caller)
-    },
+  verify(text: string | undefined, source?: string): Verified | Refused {
+    const judged = judgeKey(text, this.#index, this.#clock)
+    return judged.ok ? accept(judged, source) : this.#refuse(judged, source)
   }
+
+  verifyFresh(
+    text: string | undefined,
+    source?: string,
+  ): Verified | Refused | Promise<Verified | Refused> {
+    const judged = judgeKey(text, this.#index, this.#clock)
+    if (judged.ok) return accept(judged, source)
+    const refreshed = this.#isWorthRefresh(judged, source) ? this.#refresh.pass() : undefined
+    return refreshed?.then(() => this.verify(text, source)) ?? this.#refuse(judged, source)
+  }
+
+  /** A wrong secret waits like an unknown id, or the wait would tell which ids exist. */
+  #isWorthRefresh({ reason }: Refused, source: string | undefined): boolean {
+    if (reason !== 'unknown-key' && reason !== 'wrong-secret') return false
+    return source === undefined || !this.#failures.isUsedUp(source)
+  }
+
+  #refuse(refused: Refused, source: string | undefined): Refused {
+    const { reason, caller, version } = refused
+    const usage = (caller === undefined ? this.#onlyCaller : this.#callers.get(caller))?.usage
+    if (version !== undefined && reason === 'wrong-secret') usage?.failWrongSecret(version)
+    else usage?.fail(version, source)
+    if (source === undefined) return refused
+    const limited = this.#failures.count(source)
+    return { ...refused, source, ...(limited && { limited }) }
+  }
+}
+
+function accept({ counter, verified }: KeyEntry, source: string | undefined): Verified {
+  counter.use(isRetiring(verified.stage) ? source : undefined)
+  return verified
 }

@@ -33,30 +33,41 @@ export function sealed(body: string): string {
   return `${body}_${checksum}`
 }
 
-function stagedKeys<T>(spec: SecretSpec<T>, keys: Keys): StagedSecret<T> {
+/** When the key in a stage expires. */
+export type Expiry = Partial<Record<Stage, Date>>
+
+function stagedKeys<T>(spec: SecretSpec<T>, keys: Keys, expiry: Expiry = {}): StagedSecret<T> {
   const name = spec.nameFor('signing')
   const version = (stage: Stage, text: string) => {
     const { value, sensitive } = spec.parse(text)
+    const expiresAt = expiry[stage]
     return {
       name,
-      version: `version of ${keyIdIn(text)}`,
+      version: versionOf(text),
       stage,
       value: Secret.of(value, name),
       sensitive: sensitive.map((each) => Secret.of(each, name)),
+      ...(expiresAt && { expiresAt }),
     }
   }
+  const ids = Object.entries(keys).map(([stage, text]) => [stage, keyIdIn(text)])
   return {
     name,
-    revision: JSON.stringify(Object.entries(keys).map(([stage, text]) => [stage, keyIdIn(text)])),
+    revision: JSON.stringify([ids, expiry]),
     current: version('current', keys.current),
     ...(keys.pending !== undefined && { pending: version('pending', keys.pending) }),
     ...(keys.previous !== undefined && { previous: version('previous', keys.previous) }),
   }
 }
 
+/** The version under which a key stands in its live secret. */
+export function versionOf(text: string): string {
+  return `version of ${keyIdIn(text)}`
+}
+
 /** What a receiver holds of `keys`. */
-export function verifiersOf(keys: Keys): StagedSecret<ApiKeyVerifier> {
-  return stagedKeys(apiKeyFrom('frontend'), keys)
+export function verifiersOf(keys: Keys, expiry?: Expiry): StagedSecret<ApiKeyVerifier> {
+  return stagedKeys(apiKeyFrom('frontend'), keys, expiry)
 }
 
 /** What a sender holds of `keys`. */
@@ -65,6 +76,14 @@ export function sendersOf(keys: Keys): StagedSecret<ApiKey> {
 }
 
 /** A live secret as a receiver has it. */
-export function receiverWith(keys: Keys): SettableSecret<ApiKeyVerifier> {
-  return createLiveSecret(verifiersOf(keys))
+export function receiverWith(
+  keys: Keys,
+  options?: Parameters<typeof createLiveSecret>[1],
+): SettableSecret<ApiKeyVerifier> {
+  return createLiveSecret(verifiersOf(keys), options)
+}
+
+/** The id of one key with the secret of another. */
+export function forgedFrom(text: string): string {
+  return sealed(['rk', 'test', keyIdIn(text), newKey().split('_')[3]].join('_'))
 }

@@ -1,5 +1,6 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
-import { admit, type ApiKeyAuthOptions } from './admit.ts'
+import { type ApiKeyAuthOptions, createAdmission } from './admit.ts'
+import { onceJudged } from './once-judged.ts'
 import { rawAuthorization } from './raw-authorization.ts'
 import type { Verified } from './verdict.ts'
 
@@ -14,18 +15,30 @@ export type CallerListener = (
 
 /**
  * Puts a listener behind API keys: `createServer(apiKeyAuth({ keyring })((request, response, caller) => …))`.
- * A request without an accepted key is answered with 401, before its body is read, and does not reach the listener.
+ * A request without an accepted key is answered with 401 or 429, before its body is read, and does not reach the listener.
  */
 export function apiKeyAuth(
   options: ApiKeyAuthOptions,
 ): (listener: CallerListener) => RequestListener {
+  const admit = createAdmission(options)
   return (listener) => (request, response) => {
-    const outcome = admit(options, rawAuthorization(request))
-    if (outcome.ok) {
-      listener(request, response, outcome)
-      return
-    }
-    const { status, headers, body } = outcome.response
-    response.writeHead(status, headers).end(body)
+    onceJudged(
+      admit(rawAuthorization(request), request.socket.remoteAddress),
+      (outcome) => {
+        if (outcome.ok) {
+          response.setHeaders(new Map(Object.entries(outcome.headers ?? {})))
+          listener(request, response, outcome)
+          return
+        }
+        const { status, headers, body } = outcome.response
+        response.writeHead(status, headers).end(body)
+      },
+      (error) => {
+        // As if the listener had thrown at once, so that the process treats both alike.
+        process.nextTick(() => {
+          throw error
+        })
+      },
+    )
   }
 }

@@ -8,6 +8,8 @@ export interface Verified {
   readonly keyId: string
   readonly stage: Stage
   readonly version: string
+  /** What to add to the answer so that the sender learns that its key retires; absent of any other key. */
+  readonly headers?: Readonly<Record<string, string>>
 }
 
 /**
@@ -15,17 +17,33 @@ export interface Verified {
  *
  * - `absent`: there was none
  * - `malformed`: it cannot be a key; nothing was looked up or hashed
- * - `unknown-key`: nobody has, or no longer has, a key of that id
+ * - `unknown-key`: nobody has, or had lately, a key of that id
  * - `wrong-secret`: the id is known, the rest is not what was issued with it
+ * - `revoked`: the right key, which was accepted until it was revoked
+ * - `expired`: the right key, after its time
  */
-export type RefusalReason = 'absent' | 'malformed' | 'unknown-key' | 'wrong-secret'
+export type RefusalReason =
+  'absent' | 'malformed' | 'unknown-key' | 'wrong-secret' | 'revoked' | 'expired'
 
 /** A key that is not accepted. For logs and counters; the far side must not learn which of the reasons it was. */
 export interface Refused {
   readonly ok: false
   readonly reason: RefusalReason
-  /** The public id that was shown, where there is one. Nobody has proved that it is theirs. */
+  /** The public id that was shown, where there is one. Proved to be theirs only if `revoked` or `expired`. */
   readonly keyId?: string
   /** Whose id that is, or was until it was revoked. */
   readonly caller?: string
+  /** The version of that caller's secret which has, or had, that id. */
+  readonly version?: string
+  /** Where it came from, if that was told. */
+  readonly source?: string
+  /** Set if too many attempts from there have failed of late. */
+  readonly limited?: FailureLimit
+}
+
+/** A source that has used up its failures. */
+export interface FailureLimit {
+  readonly retryAfterS: number
+  /** Whether this is the first attempt over the limit, which is worth telling, or one that followed. */
+  readonly isFirst: boolean
 }

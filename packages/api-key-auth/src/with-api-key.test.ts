@@ -5,7 +5,14 @@ import { inspect } from 'node:util'
 import { afterEach, describe, expect, it } from 'vitest'
 import { createLiveSecret, SecretError, type SettableSecret } from '@rekey/secret'
 import { type ApiKey, createKeyring, type SendEvent, withApiKey } from './index.ts'
-import { keyIdIn, type Keys, newKey, receiverWith, sendersOf } from './live-keys.test.support.ts'
+import {
+  keyIdIn,
+  type Keys,
+  newKey,
+  receiverWith,
+  sendersOf,
+  versionOf,
+} from './live-keys.test.support.ts'
 import { apiKeyAuth } from './node.ts'
 
 const closing: (() => void)[] = []
@@ -125,6 +132,10 @@ describe('a sender whose key is refused', () => {
     expect([reads(), live.usage.report().failures, receiver.usage.report().failures]).toEqual([
       1, 1, 1,
     ])
+    expect(live.usage.report().versions).toMatchObject([
+      { version: versionOf(fresh), uses: 1, failures: 1 },
+      { version: versionOf(old), uses: 1, failures: 0 },
+    ])
   })
 
   it('that is late uses the pending key, before the previous one', async () => {
@@ -212,6 +223,68 @@ describe('a sender whose key is refused', () => {
     const { authorized } = send(keys, { origins: [origin] })
     const response = await authorized(origin, { method: 'POST', body: body() })
     expect([response.status, await response.text()]).toEqual([200, 'x=1'])
+  })
+})
+
+describe('a sender whose key retires', () => {
+  const answering = (headers: Record<string, string>) =>
+    listen((_, response) => response.writeHead(200, headers).end())
+
+  it('hears of it once, and reads the source', async () => {
+    const [old, fresh] = [newKey(), newKey()]
+    const { origin, shown } = await receive({ current: fresh, previous: old })
+    const refresh = (live: SettableSecret<ApiKey>) => {
+      live.update(sendersOf({ current: fresh, previous: old }))
+      return Promise.resolve()
+    }
+    const { authorized, events, reads } = send({ current: old }, { origins: [origin], refresh })
+    for (let i = 0; i < 3; i++) expect((await authorized(origin)).status).toBe(200)
+    expect(events).toMatchObject([
+      { type: 'retiring', keyId: keyIdIn(old), version: versionOf(old) },
+    ])
+    expect(reads()).toBe(1)
+    expect(shown).toEqual([old, fresh, fresh].map(keyIdIn))
+  })
+
+  it('learns since when and until when, in milliseconds', async () => {
+    const [since, until] = [Date.UTC(2026, 0, 1), Date.UTC(2026, 0, 2)]
+    const origin = await answering({
+      deprecation: `@${since / 1_000}`,
+      sunset: new Date(until).toUTCString(),
+    })
+    const { authorized, events } = send({ current: newKey() }, { origins: [origin] })
+    for (let i = 0; i < 3; i++) await authorized(origin)
+    expect(events).toEqual([expect.objectContaining({ type: 'retiring', since, until })])
+  })
+
+  it.each(['true', '@', '@1.5', 'Thu, 01 Jan 2026 00:00:00 GMT', '@1e3'])(
+    'takes a header with %j for none',
+    async (deprecation) => {
+      const origin = await answering({ deprecation })
+      const { authorized, events } = send({ current: newKey() }, { origins: [origin] })
+      expect((await authorized(origin)).status).toBe(200)
+      expect(events).toEqual([])
+    },
+  )
+})
+
+describe('a sender at an address where too much has failed', () => {
+  it('uses its other key, as after a 401', async () => {
+    const [old, fresh] = [newKey(), newKey()]
+    const live = receiverWith({ current: old })
+    const keyring = createKeyring({ frontend: live }, { failuresPerMinute: 0 })
+    const origin = await listen(apiKeyAuth({ keyring })((_, response) => response.end()))
+    const { authorized, events } = send({ current: fresh, previous: old }, { origins: [origin] })
+    expect((await authorized(origin)).status).toBe(200)
+    expect(events).toMatchObject([{ type: 'unauthorized', retriedWith: keyIdIn(old) }])
+  })
+
+  it('takes 429 without a challenge for what it is', async () => {
+    const origin = await listen((_, response) => response.writeHead(429).end())
+    const keys = { current: newKey(), previous: newKey() }
+    const { authorized, events } = send(keys, { origins: [origin] })
+    expect((await authorized(origin)).status).toBe(429)
+    expect(events).toEqual([])
   })
 })
 

@@ -1,31 +1,16 @@
 import {
   type LiveSecret,
   liveVersions,
+  type RejectionCause,
   SecretError,
-  type SecretErrorCode,
   type SecretVersion,
   systemClock,
 } from '@rekey/secret'
 import { createOriginCheck, type FetchInput } from './allowed-origins.ts'
 import type { ApiKey } from './api-key.ts'
 import { isReplayable } from './replayable.ts'
-
-/** Something that an operator wants to know of the sending side. Never holds a secret. */
-export type SendEvent =
-  /** The receiver refused `keyId`. `retriedWith` is the key tried after it, `status` the HTTP status in the end. */
-  | {
-      readonly type: 'unauthorized'
-      readonly name: string
-      readonly keyId: string
-      readonly retriedWith?: string
-      readonly status: number
-    }
-  /** The source was to be read again because of that, and could not be. */
-  | {
-      readonly type: 'refresh-failed'
-      readonly name: string
-      readonly code: SecretErrorCode | 'unexpected'
-    }
+import { retirementIn } from './retiring-headers.ts'
+import type { SendEvent } from './send-event.ts'
 
 /** What {@link withApiKey} may be told. */
 export interface WithApiKeyOptions {
@@ -41,10 +26,10 @@ type Fetch = typeof fetch
 /**
  * Makes a `fetch` that shows the `current` API key: `withApiKey(live, { origins })(fetch)`.
  *
- * If the answer is 401, the live secret is told, and the request is sent once more with another live version (`pending`,
- * else `previous`, else what the source holds by now). A request whose body is a stream, or that is a `Request` with a
- * body, cannot be sent twice: its 401 is returned. Redirects are returned, not followed, so that the key goes nowhere
- * else.
+ * If the answer is 401, or 429 with a challenge, the live secret is told, and the request is sent once more with another
+ * live version (`pending`, else `previous`, else what the source holds by now). A request whose body is a stream, or that
+ * is a `Request` with a body, cannot be sent twice: the refusal is returned. Redirects are returned, not followed, so that
+ * the key goes nowhere else. If the receiver says that the key retires, the live secret is told too, once.
  *
  * @throws {SecretError} `malformed` for a wrong origin; the returned function `refused` for a target that is not allowed
  */
@@ -54,6 +39,8 @@ export function withApiKey(
 ): (fetch: Fetch) => Fetch {
   const checkOrigin = createOriginCheck(options.origins)
   const { onEvent, refreshWaitMs = 2_000 } = options
+  const refresh = createRefresh(live, onEvent)
+  const noteRetirement = createRetirementNote(live, refresh, onEvent)
 
   return (fetch) => async (input, init) => {
     checkOrigin(input)
@@ -61,16 +48,17 @@ export function withApiKey(
       live.usage.record(version.version)
       const headers = headersWithKey(input, init, version)
       const response = await fetch(input, { ...init, headers, redirect: 'manual' })
-      if (response.status === 401) live.usage.fail()
+      if (isRefusal(response)) live.usage.fail(version.version)
+      else noteRetirement(version, response.headers)
       return response
     }
     const used = live.current
     const response = await send(used)
-    if (response.status !== 401) return response
+    if (!isRefusal(response)) return response
 
-    const refresh = refreshOf(live, onEvent)
+    const refreshed = refresh('unauthorized')
     const other = isReplayable(input, init)
-      ? (otherThan(used, live) ?? (await otherAfter(refresh, refreshWaitMs, used, live)))
+      ? (otherThan(used, live) ?? (await otherAfter(refreshed, refreshWaitMs, used, live)))
       : undefined
     if (other === undefined) {
       onEvent?.({ type: 'unauthorized', ...namesOf(used), status: response.status })
@@ -82,6 +70,11 @@ export function withApiKey(
     onEvent?.({ type: 'unauthorized', ...namesOf(used), retriedWith, status: second.status })
     return second
   }
+}
+
+/** 429 alone may come from anything; with a challenge it asks for other credentials (RFC 9110 §11.6.1). */
+function isRefusal({ status, headers }: Response): boolean {
+  return status === 401 || (status === 429 && headers.has('www-authenticate'))
 }
 
 function headersWithKey(
@@ -102,16 +95,36 @@ function otherThan(used: SecretVersion<ApiKey>, live: LiveSecret<ApiKey>) {
   return liveVersions(live.snapshot).find(({ version }) => version !== used.version)
 }
 
+type Refresh = (cause: RejectionCause) => Promise<void>
+
 /** Has the source read again. Never rejects: the request does not depend on it, so a failure is an event. */
-async function refreshOf(
+function createRefresh(live: LiveSecret<ApiKey>, onEvent: WithApiKeyOptions['onEvent']): Refresh {
+  return async (cause) => {
+    try {
+      await live.rejected(cause)
+    } catch (error) {
+      const code = error instanceof SecretError ? error.code : 'unexpected'
+      onEvent?.({ type: 'refresh-failed', name: live.name, code })
+    }
+  }
+}
+
+/** Tells of a key that retires by what the receiver answers, once for each version. */
+function createRetirementNote(
   live: LiveSecret<ApiKey>,
+  refresh: Refresh,
   onEvent: WithApiKeyOptions['onEvent'],
-): Promise<void> {
-  try {
-    await live.rejected('unauthorized')
-  } catch (error) {
-    const code = error instanceof SecretError ? error.code : 'unexpected'
-    onEvent?.({ type: 'refresh-failed', name: live.name, code })
+): (version: SecretVersion<ApiKey>, headers: Headers) => void {
+  const told = new Set<string>()
+  return (used, headers) => {
+    const { version } = used
+    const retirement = retirementIn(headers)
+    if (retirement === undefined || told.has(version)) return
+    const isLive = liveVersions(live.snapshot).map((each) => each.version)
+    for (const each of told) if (!isLive.includes(each)) told.delete(each)
+    told.add(version)
+    onEvent?.({ type: 'retiring', ...namesOf(used), version, ...retirement })
+    void refresh('retiring')
   }
 }
 

@@ -16,7 +16,7 @@ export type {
   SecretSpec,
   SpecValue,
 } from './secret-spec.ts'
-export { SecretUsage, type UsageReport, type VersionUse } from './secret-usage.ts'
+export { SecretUsage, type UsageReport } from './secret-usage.ts'
 export {
   liveVersions,
   type SecretVersion,
@@ -25,3 +25,5 @@ export {
   STAGES,
 } from './secret-version.ts'
 export type { SecretSource, SecretStore } from './source.ts'
+export type { SourceUse } from './source-log.ts'
+export type { VersionCounter, VersionUse } from './version-counter.ts'

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { createFakeClock, createLiveSecret, Secret, type StagedSecret } from './index.ts'
+import { createLiveSecret, Secret, type StagedSecret } from './index.ts'
 
 function staged(revision: string): StagedSecret {
   const value = Secret.of(`value ${revision}`, 'NAME')
@@ -79,19 +79,4 @@ it('reads the source once for many rejections at once', async () => {
   await Promise.all(Array.from({ length: 50 }, () => live.rejected('unauthorized')))
   expect(reads).toBe(1)
   expect(live.current.version).toBe('2')
-})
-
-it('reports uses by version and what consumers hold', async () => {
-  const clock = createFakeClock()
-  const { usage } = createLiveSecret(staged('1'), { clock })
-  usage.record('1')
-  await clock.advance(1_000)
-  usage.record('1')
-  usage.fail()
-  usage.hold('pool', ['1', '0'])
-  expect(usage.report()).toEqual({
-    versions: [{ version: '1', uses: 2, lastUsedAt: clock.now() }],
-    holding: { pool: ['1', '0'] },
-    failures: 1,
-  })
 })

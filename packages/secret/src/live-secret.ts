@@ -2,8 +2,15 @@ import { type Clock, systemClock } from './clock.ts'
 import { SecretUsage } from './secret-usage.ts'
 import type { SecretVersion, StagedSecret } from './secret-version.ts'
 
-/** Why a consumer thinks that its version is out of date. */
-export type RejectionCause = 'unauthorized' | 'expired'
+/**
+ * Why a consumer thinks that what it holds is out of date.
+ *
+ * - `unauthorized`: the far side refused `current`
+ * - `expired`: its time is over
+ * - `retiring`: the far side says that it has a newer one
+ * - `unknown-key`: the far side showed a version that is not known here
+ */
+export type RejectionCause = 'unauthorized' | 'expired' | 'retiring' | 'unknown-key'
 
 /**
  * A secret that stays up to date. This is where features meet: the loader keeps it fresh, a pool or a keyring reads it,
@@ -24,7 +31,7 @@ export interface LiveSecret<T = string> {
    * redactor. If it throws, the update does not happen. Returns the way to stop.
    */
   beforeUpdate(listener: (staged: StagedSecret<T>) => void): () => void
-  /** Tells that the far side refused `current`: one coalesced read of the source follows. */
+  /** Tells that the source should hold something newer: one coalesced read of it follows. */
   rejected(cause: RejectionCause): Promise<void>
 }
 

@@ -1,0 +1,32 @@
+import type { SecretErrorCode } from '@rekey/secret'
+
+/** Something that an operator wants to know of the sending side. Never holds a secret. */
+export type SendEvent =
+  /** The receiver refused `keyId`. `retriedWith` is the key tried after it, `status` the HTTP status in the end. */
+  | {
+      readonly type: 'unauthorized'
+      readonly name: string
+      readonly keyId: string
+      readonly retriedWith?: string
+      readonly status: number
+    }
+  /**
+   * The receiver says that `keyId` retires, so that a newer key should be in the source. Told once of each version. A
+   * resource that is itself deprecated (RFC 9745) looks the same.
+   */
+  | {
+      readonly type: 'retiring'
+      readonly name: string
+      readonly keyId: string
+      readonly version: string
+      /** Since when, in milliseconds since the epoch. */
+      readonly since: number
+      /** After when it is refused, if the receiver says so, in milliseconds since the epoch. */
+      readonly until?: number
+    }
+  /** The source was to be read again because of that, and could not be. */
+  | {
+      readonly type: 'refresh-failed'
+      readonly name: string
+      readonly code: SecretErrorCode | 'unexpected'
+    }
