@@ -10,6 +10,8 @@ import { recordCertificate } from './record-certificate.ts'
 import { addRoutes } from './routes.ts'
 import { definition } from './secrets.ts'
 
+const HOUR_MS = 60 * 60 * 1_000
+
 await runService(process, async () => {
   const service = await loadService(definition, { env: process.env })
   const { settings, secrets } = service
@@ -20,14 +22,22 @@ await runService(process, async () => {
   )
   const ca = await openCaKeystore({ directory: settings.CA_DIRECTORY, passphrase: secrets.ca })
   const url = settings.CERTTRANSPARENCY_URL
-  const fetchWithKey = withApiKey(secrets.certtransparency, { origins: [new URL(url).origin] })(
-    fetch,
-  )
+  const fetchWithKey = withApiKey(secrets.certtransparency, {
+    origins: [new URL(url).origin],
+    onEvent: (event) => {
+      loggerInstance.warn(event, 'api key')
+    },
+  })(fetch)
   const app = Fastify({ loggerInstance })
   addRoutes(app, {
     keyring: createKeyring({ frontend: secrets.frontend }),
     ca,
     record: (certificate) => recordCertificate(url, certificate, fetchWithKey),
+    servers: {
+      names: { frontend: settings.SERVER_NAMES_FRONTEND },
+      allowLoopback: service.environment !== 'production',
+      validityMs: settings.SERVER_VALIDITY_HOURS * HOUR_MS,
+    },
   })
   await app.listen({ port: settings.PORT, host: '127.0.0.1' })
   return {

@@ -1,8 +1,8 @@
 import { KEY_PROOF_PATH, type Keyring } from '@rekey/api-key-auth'
 import { apiKeyAuth } from '@rekey/api-key-auth/fastify'
-import type { CaKeystore } from '@rekey/ca-keystore'
-import { SecretError } from '@rekey/secret'
 import type { FastifyInstance } from 'fastify'
+import { answerOrder, type IssueParts } from './answer-order.ts'
+import { addServerCertificates, type ServerPolicy } from './server-certificates.ts'
 
 const REQUEST_SCHEMA = {
   type: 'object',
@@ -16,19 +16,21 @@ const REQUEST_SCHEMA = {
 const VALIDITY_MS = 90 * 24 * 60 * 60 * 1_000
 
 /** What the routes work with. */
-export interface RouteParts {
+export interface RouteParts extends IssueParts {
   readonly keyring: Keyring
-  readonly ca: CaKeystore
-  /** Puts a certificate on record; rejects if that fails. */
-  readonly record: (certificate: string) => Promise<void>
+  /** What the certificates of servers may have. */
+  readonly servers: ServerPolicy
 }
 
-/** `POST /certificates` signs a client's request; `GET /api-key/proof` answers 200 to a valid key. Both need frontend's key. */
-export function addRoutes(app: FastifyInstance, { keyring, ca, record }: RouteParts): void {
+/**
+ * `POST /certificates` signs a client's request, `POST /server-certificates` that of a caller's server; `GET
+ * /api-key/proof` answers 200 to a valid key. All need frontend's key.
+ */
+export function addRoutes(app: FastifyInstance, parts: RouteParts): void {
   app.addHook(
     'onRequest',
     apiKeyAuth({
-      keyring,
+      keyring: parts.keyring,
       onEvent: (event) => {
         app.log.warn(event, 'api key')
       },
@@ -38,30 +40,15 @@ export function addRoutes(app: FastifyInstance, { keyring, ca, record }: RoutePa
   app.post<{ Body: { csr: string; email: string } }>(
     '/certificates',
     { schema: { body: REQUEST_SCHEMA } },
-    async ({ body }, reply) => {
-      const issued = await sign(ca, body)
-      if (issued instanceof SecretError) {
-        return reply.code(issued.code === 'unreachable' ? 503 : 422).send({ error: issued.message })
-      }
-      await record(issued.certificate)
-      const { certificate, serial, fingerprint } = issued
-      return reply.code(201).send({ certificate, serial, fingerprint, chain: ca.chain })
-    },
+    ({ body: { csr, email } }, reply) =>
+      // The subject is the person that frontend logged in, never what the request says.
+      answerOrder(reply, parts, () => ({
+        csr,
+        profile: 'client',
+        subject: { commonName: email },
+        subjectAltNames: [{ kind: 'email', value: email }],
+        validityMs: VALIDITY_MS,
+      })),
   )
-}
-
-/** The subject is the person that frontend logged in, never what the request says. */
-async function sign(ca: CaKeystore, { csr, email }: { csr: string; email: string }) {
-  try {
-    return await ca.issueCertificate({
-      csr,
-      profile: 'client',
-      subject: { commonName: email },
-      subjectAltNames: [{ kind: 'email', value: email }],
-      validityMs: VALIDITY_MS,
-    })
-  } catch (error) {
-    if (error instanceof SecretError) return error
-    throw error
-  }
+  addServerCertificates(app, parts)
 }

@@ -3,6 +3,9 @@ import { caPassphrase } from '@rekey/ca-keystore'
 import { defineService } from '@rekey/config-loader'
 import { z } from 'zod'
 
+/** 825 days, the longest that the CA issues for a server. */
+const MAX_SERVER_HOURS = 825 * 24
+
 /** What signing needs: the key that frontend calls it with, its own key to certtransparency, and the CA's passphrase. */
 export const definition = defineService({
   name: 'signing',
@@ -12,6 +15,9 @@ export const definition = defineService({
     LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
     CA_DIRECTORY: z.string().min(1),
     CERTTRANSPARENCY_URL: z.url(),
+    /** Names of frontend's servers beside `frontend`, with commas or spaces between. */
+    SERVER_NAMES_FRONTEND: z.string().default('').transform(toNames),
+    SERVER_VALIDITY_HOURS: z.coerce.number().min(1).max(MAX_SERVER_HOURS).default(24),
   }),
   secrets: {
     frontend: apiKeyFrom('frontend'),
@@ -19,3 +25,10 @@ export const definition = defineService({
     ca: caPassphrase(),
   },
 })
+
+function toNames(text: string): string[] {
+  return text
+    .toLowerCase()
+    .split(/[\s,]+/)
+    .filter((name) => name !== '')
+}

@@ -1,0 +1,11 @@
+export {
+  followTls,
+  type TlsEvent,
+  type TlsFollower,
+  type TlsFollowerOptions,
+  type TlsServer,
+} from './follow-tls.ts'
+export { fingerprintOf, parseCertificates } from './parse-certificates.ts'
+export { parseTlsIdentity, type TlsIdentity, type TlsParseOptions } from './parse-tls-identity.ts'
+export { servedVersions } from './served-versions.ts'
+export { tlsIdentity, type TlsIdentityOptions } from './tls-identity.ts'

@@ -1,0 +1,17 @@
+import type { UsageReport } from '@rekey/secret'
+
+const CONNECTIONS = ' connections'
+
+/** Under which name the usage of an identity tells what the open connections of a server began under. */
+export function connectionsOf(server: string): string {
+  return server + CONNECTIONS
+}
+
+/**
+ * The versions that the servers of a process show in new handshakes, as their followers reported them; each once. Open
+ * connections do not count: they need the key of their handshake no more (RFC 8446 §4.4).
+ */
+export function servedVersions({ holding }: Pick<UsageReport, 'holding'>): string[] {
+  const servers = Object.entries(holding).filter(([consumer]) => !consumer.endsWith(CONNECTIONS))
+  return [...new Set(servers.flatMap(([, versions]) => versions))]
+}

@@ -1,0 +1,37 @@
+import { createSigningRequest } from '@rekey/ca-keystore'
+import { parseCertificates, parseTlsIdentity } from '@rekey/config-loader/tls'
+import { type Clock, Secret, systemClock } from '@rekey/secret'
+import type { CertificateSigner } from './certificate-signer.ts'
+
+/** What a new identity is made of. */
+export interface IdentityOrder {
+  readonly service: string
+  /** The hosts and addresses that clients call the service by. */
+  readonly names: readonly string[]
+  readonly signer: CertificateSigner
+  readonly clock?: Clock
+  readonly signal?: AbortSignal
+}
+
+/** The name in the store of the identity of a service: `TLS_FRONTEND`. */
+export function identityName(service: string): string {
+  return `TLS_${service.toUpperCase().replaceAll('-', '_')}`
+}
+
+/**
+ * Makes a key (P-256) and has its certificate issued: the text that `tlsIdentity` of the config loader reads. The key goes
+ * nowhere else. The root is left out, since who does not have it will not believe it (RFC 8446 §4.4.2).
+ *
+ * @throws {SecretError} from the signer; `malformed` or `refused` if what it gave cannot be served with the key
+ */
+export async function issueIdentity(order: IdentityOrder): Promise<Secret> {
+  const { service, names, signer, clock = systemClock } = order
+  const { signal = new AbortController().signal } = order
+  const label = identityName(service)
+  const { privateKey, csr } = createSigningRequest({ commonName: service })
+  const { certificate, chain } = await signer(csr, names, signal)
+  const sent = parseCertificates(certificate + chain).filter((one) => !one.checkIssued(one))
+  const text = privateKey.expose() + sent.map((one) => one.toString()).join('')
+  parseTlsIdentity(text, { label, clock })
+  return Secret.of(text, label)
+}

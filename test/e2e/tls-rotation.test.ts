@@ -1,0 +1,226 @@
+import { X509Certificate } from 'node:crypto'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readdir, readFile } from 'node:fs/promises'
+import { Agent, request } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { connect, type TLSSocket } from 'node:tls'
+import { fileURLToPath } from 'node:url'
+import { defineService, loadService, openHealthListener } from '@rekey/config-loader'
+import { followTls, parseCertificates, tlsIdentity } from '@rekey/config-loader/tls'
+import { type Replica, rotate, RotationError, STEPS } from '@rekey/rotation'
+import { openRotator, openStack, type Rotator, runSourceFlags, type Stack } from '@rekey/stack'
+import Fastify from 'fastify'
+import pg from 'pg'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { z } from 'zod'
+import { describeTls } from './tls-scene.ts'
+
+const NAME = 'TLS_FRONTEND'
+const LEASE_MS = 600
+const KILLED_ROTATOR = fileURLToPath(new URL('./rotate-tls-and-die.ts', import.meta.url))
+
+let stack: Stack
+let rotator: Rotator
+let scene: Awaited<ReturnType<typeof describeTls>>
+let load: ReturnType<typeof startLoad>
+const replicas: Replica[] = []
+const kept: TLSSocket[] = []
+const closers: (() => Promise<void>)[] = []
+/** Every identity that was ever current. */
+const texts = new Set<string>()
+
+beforeAll(async () => {
+  stack = await openStack({ validationMs: 200 })
+  rotator = await openRotator({ ...stack, validationMs: 200 })
+  scene = await describeTls(stack)
+  await stack.store.create(NAME, await scene.issueFirst())
+  for (let count = 0; count < 2; count += 1) replicas.push(await openReplica())
+  for (const replica of replicas) kept.push(await dial(replica))
+  load = startLoad()
+}, 120_000)
+afterAll(async () => {
+  for (const socket of kept) socket.destroy()
+  for (const close of closers) await close()
+  await rotator.close()
+  await stack.close()
+})
+
+/** A server of frontend that serves TLS, on Fastify, reading the store of the stack. */
+async function openReplica(): Promise<Replica> {
+  const secrets = { tls: tlsIdentity() }
+  const definition = defineService({ name: 'frontend', settings: z.object({}), secrets })
+  const env = { REKEY_ENVIRONMENT: 'development', REKEY_SECRETS: `dotenv:${stack.envFile}` }
+  const service = await loadService(definition, { env })
+  const app = Fastify({ https: {}, keepAliveTimeout: 0 })
+  app.get('/', () => ({ ok: true }))
+  followTls(app.server, service.secrets.tls)
+  await app.listen({ port: 0, host: '127.0.0.1' })
+  const health = await openHealthListener(service, { port: 0 })
+  closers.push(async () => {
+    app.server.closeAllConnections()
+    await app.close()
+    await health.close()
+    service.close()
+  })
+  const { port } = app.server.address() as AddressInfo
+  const healthUrl = `http://127.0.0.1:${health.port}`
+  return { service: 'frontend', url: `https://127.0.0.1:${port}`, healthUrl }
+}
+
+async function dial({ url }: Replica): Promise<TLSSocket> {
+  const trust = { ca: scene.trust, servername: 'frontend' }
+  const socket = connect({ host: '127.0.0.1', port: Number(new URL(url).port), ...trust })
+  await once(socket, 'secureConnect')
+  return socket
+}
+
+async function shownBy(replica: Replica): Promise<string> {
+  const socket = await dial(replica)
+  const { fingerprint256 } = socket.getPeerCertificate()
+  socket.destroy()
+  return fingerprint256
+}
+
+function startLoad() {
+  const agent = new Agent({ keepAlive: true, maxSockets: 2, ca: scene.trust })
+  const stop = new AbortController()
+  const counts = { requests: 0, failures: 0 }
+  const ports = new Set<number | undefined>()
+  const call = (url: string) =>
+    new Promise<boolean>((resolve) => {
+      const sent = request(url, { agent }, (response) => {
+        ports.add(sent.socket?.localPort)
+        response.resume().on('end', () => {
+          resolve(response.statusCode === 200)
+        })
+      })
+      sent.on('error', () => {
+        resolve(false)
+      })
+      sent.end()
+    })
+  const loops = replicas.map(async ({ url }) => {
+    while (!stop.signal.aborted) {
+      if (!(await call(url))) counts.failures += 1
+      counts.requests += 1
+      await new Promise((resolve) => setTimeout(resolve, 2))
+    }
+  })
+  return {
+    async stop() {
+      stop.abort()
+      await Promise.all(loops)
+      agent.destroy()
+      return { ...counts, connections: ports.size }
+    },
+  }
+}
+
+async function current(): Promise<X509Certificate> {
+  const text = (await stack.store.read(NAME)).current.value.expose()
+  texts.add(text)
+  const [leaf] = parseCertificates(text)
+  return leaf ?? new X509Certificate('')
+}
+
+async function expectServed(): Promise<void> {
+  const { fingerprint256 } = await current()
+  for (const replica of replicas) expect(await shownBy(replica)).toBe(fingerprint256)
+}
+
+async function dieAt(point: string): Promise<NodeJS.Signals | null> {
+  const place = [stack.directory, String(LEASE_MS), JSON.stringify(replicas)]
+  const args = [...runSourceFlags(), KILLED_ROTATOR, point, ...place]
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'] })
+  const [, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null]
+  return signal
+}
+
+/** Runs the rotation again, waiting out the lease that the dead rotator still holds. */
+async function resume(): Promise<void> {
+  const deadline = Date.now() + 10 * LEASE_MS
+  for (;;) {
+    try {
+      await rotate(scene.kindFor(replicas), rotator)
+      return
+    } catch (error) {
+      const held = error instanceof RotationError && error.code === 'busy'
+      if (!held || Date.now() > deadline) throw error
+      await new Promise((resolve) => setTimeout(resolve, LEASE_MS / 4))
+    }
+  }
+}
+
+it('gets a certificate from signing for the names of frontend, and every replica serves it', async () => {
+  const leaf = await current()
+  expect(leaf.subject).toBe('CN=frontend')
+  expect(leaf.subjectAltName).toBe('DNS:frontend, DNS:localhost, IP Address:127.0.0.1')
+  await expectServed()
+})
+
+it('goes on with the key of frontend after that was rotated', async () => {
+  const kind = rotator.kinds.get('api-key frontend:signing')
+  if (kind === undefined) throw new Error('no such kind')
+  await rotate(kind, rotator)
+  const before = (await current()).fingerprint256
+  await rotate(scene.kindFor(replicas), rotator)
+  expect((await current()).fingerprint256).not.toBe(before)
+  await expectServed()
+})
+
+it.each(STEPS.flatMap((step) => [`${step} begin`, `${step} end`]))(
+  'converges after kill -9 at %s',
+  async (point) => {
+    const before = (await current()).fingerprint256
+    expect(await dieAt(point)).toBe('SIGKILL')
+    await resume()
+    const { pending, previous } = await stack.store.read(NAME)
+    expect([pending, previous]).toEqual([undefined, undefined])
+    expect((await current()).fingerprint256).not.toBe(before)
+    await expectServed()
+  },
+  60_000,
+)
+
+it('failed no request and dropped no connection in all that', async () => {
+  const answers = kept.map(async (socket) => {
+    socket.write('GET / HTTP/1.1\r\nHost: frontend\r\n\r\n')
+    const [answer] = (await once(socket, 'data')) as [Buffer]
+    return answer.toString().slice(0, 15)
+  })
+  expect(await Promise.all(answers)).toEqual(kept.map(() => 'HTTP/1.1 200 OK'))
+  const { failures, requests, connections } = await load.stop()
+  expect({ failures, connections }).toEqual({ failures: 0, connections: replicas.length })
+  expect(requests).toBeGreaterThan(100)
+})
+
+it('has every certificate on record', async () => {
+  const { href } = Object.assign(new URL(stack.postgres.adminUrl.expose()), {
+    pathname: '/certtransparency',
+  })
+  const client = new pg.Client({ connectionString: href })
+  await client.connect()
+  const { rows } = await client.query<{ fingerprint: string }>('select fingerprint from entry')
+  await client.end()
+  const recorded = new Set(rows.map(({ fingerprint }) => fingerprint))
+  const served = [...texts].map((text) => parseCertificates(text)[0]?.fingerprint256 ?? '')
+  expect(served.length).toBeGreaterThan(STEPS.length)
+  for (const one of served) expect(recorded).toContain(one.replaceAll(':', '').toLowerCase())
+})
+
+it('R30 no line of a private key is in a log, the audit trail or the journal', async () => {
+  const lines = [...texts].flatMap(
+    (text) => /-----BEGIN PRIVATE KEY-----\n([^-]+)/.exec(text)?.[1]?.trim().split('\n') ?? [],
+  )
+  expect(lines.length).toBeGreaterThan(2 * STEPS.length)
+  const written = [JSON.stringify(await rotator.journal.entries())]
+  for (const directory of [stack.logDirectory, stack.auditDirectory]) {
+    for (const file of await readdir(directory)) {
+      written.push(await readFile(join(directory, file), 'utf8'))
+    }
+  }
+  expect(written.join('\n')).toContain(NAME)
+  for (const line of lines) expect(written.join('\n').includes(line)).toBe(false)
+})

@@ -1,0 +1,31 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { parseCertificates } from '@rekey/config-loader/tls'
+import type { Fleet } from '@rekey/rotation'
+import { issueIdentity, signingServiceSigner, tlsKind } from '@rekey/rotation/tls'
+import type { SecretStore } from '@rekey/secret'
+import type { StackFile } from '@rekey/stack'
+
+const SERVICE = 'frontend'
+const NAMES = ['frontend', 'localhost', '127.0.0.1'] as const
+
+/** Where the secrets of the scene are. */
+export interface TlsStack extends Pick<StackFile, 'fleet'> {
+  readonly directory: string
+  readonly store: SecretStore
+}
+
+/** The certificates of a stack: what clients trust, how the first identity is made, how it is rotated. */
+export async function describeTls({ directory, store, fleet }: TlsStack) {
+  const chain = parseCertificates(await readFile(join(directory, 'ca', 'ca.crt'), 'utf8'))
+  const trust = String(chain.at(-1))
+  const url = fleet.find(({ service }) => service === 'signing')?.url ?? ''
+  const key = async () => (await store.read('API_KEY_FRONTEND_SIGNING')).current.value
+  const signer = signingServiceSigner({ url, key })
+  return {
+    trust,
+    issueFirst: () => issueIdentity({ service: SERVICE, names: NAMES, signer }),
+    kindFor: (replicas: Fleet) =>
+      tlsKind({ service: SERVICE, names: NAMES, signer, trust, fleet: replicas, pollMs: 20 }),
+  }
+}
