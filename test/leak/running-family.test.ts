@@ -38,7 +38,7 @@ it('knows the values it looks for', () => {
 })
 
 it.runIf(process.platform === 'linux')(
-  'no process of this machine has a secret among its arguments or in its title',
+  'R30 no process of this machine has a secret among its arguments or in its title',
   async () => {
     const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name))
     let read = 0
@@ -51,7 +51,7 @@ it.runIf(process.platform === 'linux')(
   },
 )
 
-it.runIf(process.platform === 'linux')('no service has a secret in its environment', async () => {
+it.runIf(process.platform === 'linux')('R30 no service has a secret in its environment', async () => {
   for (const { name, process: child } of stack.services) {
     const environment = await readFile(`/proc/${child.pid ?? 0}/environ`, 'utf8')
     expect(environment).toContain('REKEY_SECRETS=dotenv:')
@@ -59,7 +59,7 @@ it.runIf(process.platform === 'linux')('no service has a secret in its environme
   }
 })
 
-it('no health report holds a secret', async () => {
+it('R30 no health report holds a secret', async () => {
   for (const { healthUrl } of stack.fleet) {
     const report = await (await fetch(new URL('/health/secrets', healthUrl))).text()
     expect(report).toContain('"versions"')
@@ -67,16 +67,19 @@ it('no health report holds a secret', async () => {
   }
 })
 
-it('no audit log and no journal entry holds a secret', async () => {
+it('R30 no audit log and no journal entry holds a secret', async () => {
   const logs = await readdir(stack.auditDirectory)
   expect(logs).not.toEqual([])
   for (const log of logs) expectNone(await readFile(`${stack.auditDirectory}/${log}`, 'utf8'), log)
   const { rows } = await rotator.adminPool('rekey').query('select * from rekey.rotation_event')
   expect(rows).not.toEqual([])
   expectNone(JSON.stringify(rows), 'rekey.rotation_event')
+  const courses = await rotator.adminPool('rekey').query('select * from rekey.rotation')
+  expect(courses.rows).not.toEqual([])
+  expectNone(JSON.stringify(courses.rows), 'rekey.rotation')
 })
 
-it('a refused call shows neither the key that was sent nor the one that was expected', async () => {
+it('R30 a refused call shows neither the key that was sent nor the one that was expected', async () => {
   for (const { service, url } of stack.fleet.filter((replica) => replica.service !== 'frontend')) {
     const sent = [...values].find((value) => value.startsWith('rk_'))?.replace(/.$/, '0') ?? ''
     const response = await fetch(new URL('/api-key/proof', url), {

@@ -1,3 +1,4 @@
+import type { StagedSecret } from '@rekey/secret'
 import { describeVersion } from './journal.ts'
 import { hasPending, hasPrevious } from './rotation-kind.ts'
 import type { RotationRun } from './rotation-run.ts'
@@ -22,11 +23,24 @@ export async function goBack(run: RotationRun): Promise<void> {
   const staged = hasPrevious(found)
     ? await run.step('roll-back', () => store.rollback(kind.name, found.revision))
     : found
-  if (hasPending(staged)) {
-    await run.step('undo', async (context) => {
-      await kind.undo(staged, context)
-      await store.discard(kind.name, staged.revision)
-    })
-  }
+  await discardPending(run, staged)
   await run.steer({ ...course, outcome: 'undone' })
+}
+
+/** Undoes and discards what is pending, if anything is. */
+export async function discardPending(
+  run: RotationRun,
+  staged: StagedSecret,
+  urgency?: { compromised: boolean },
+): Promise<StagedSecret> {
+  const { kind, store } = run
+  if (!hasPending(staged)) return staged
+  return run.step(
+    'undo',
+    async (context) => {
+      await kind.undo(staged, context)
+      return store.discard(kind.name, staged.revision)
+    },
+    urgency,
+  )
 }

@@ -1,5 +1,5 @@
 import { SecretError, type Secret, type SecretVersion, type StagedSecret } from '@rekey/secret'
-import { goBack } from './go-back.ts'
+import { discardPending, goBack } from './go-back.ts'
 import { describeVersion, type Rotated } from './journal.ts'
 import { isDefinite, undone } from './rotation-error.ts'
 import {
@@ -21,7 +21,7 @@ interface Forward {
 
 /**
  * Takes the steps that are left. The stages in the store say how far it got: `pending` means staged, `previous` means
- * promoted. A definite refusal before `revoke` takes everything back.
+ * promoted. A definite refusal before `revoke` takes everything back, unless the secret has leaked.
  *
  * @throws {RotationError} `undone`, `stopped`, `fenced`
  */
@@ -63,6 +63,11 @@ async function switchOver(
     return promoted
   } catch (error) {
     if (!isDefinite(error)) throw error
+    if (run.course?.goal === 'emergency') {
+      // What leaked is still to be revoked: the next run tries another value.
+      await discardPending(run, await run.read())
+      throw error
+    }
     await goBack(run)
     throw undone(error)
   }
@@ -104,7 +109,8 @@ async function settle(
   try {
     await settleAt(run, revoked)
   } catch (error) {
-    if (!isDefinite(error) || !mayReinstate) throw error
+    const isLeaked = run.course?.goal === 'emergency'
+    if (!isDefinite(error) || !mayReinstate || isLeaked) throw error
     await run.steer({ goal: 'forward', from: describeVersion(after.current) })
     await goForward(run, after, { next: revoked.value, mayReinstate: false })
     throw undone(error)

@@ -65,6 +65,17 @@ it.each(STEPS.filter((step) => step !== 'confirm').flatMap((s) => [`${s} begin`,
   },
 )
 
+it('an emergency whose new version is refused stays one: nothing comes back, and the next run tries another', async () => {
+  const { farSide, options, store, first } = await setUp()
+  farSide.refuse.set('prove', new SecretError('rejected', 'no'))
+  const failing = rotate(farSide.kind, { ...options, compromised: true })
+  await expect(failing).rejects.toMatchObject({ code: 'stopped', step: 'prove' })
+  farSide.refuse.clear()
+  await rotate(farSide.kind, options)
+  expect(farSide.calls).not.toContain('confirm')
+  expect(await expectOneVersion(store, farSide)).not.toBe(first)
+})
+
 it('says what it would do, and changes nothing by saying so', async () => {
   const { farSide, options, store } = await setUp()
   const before = await store.read(NAME)

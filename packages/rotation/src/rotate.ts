@@ -1,5 +1,5 @@
 import type { StagedSecret } from '@rekey/secret'
-import { goBack } from './go-back.ts'
+import { discardPending, goBack } from './go-back.ts'
 import { goForward, settleAt } from './go-forward.ts'
 import { describeVersion, isOpen, type Rotated } from './journal.ts'
 import { openFor, RotationError } from './rotation-error.ts'
@@ -76,16 +76,7 @@ async function goOn(run: RotationRun, staged: StagedSecret): Promise<Rotated> {
 async function clear(run: RotationRun, staged: StagedSecret): Promise<StagedSecret> {
   const { kind, store } = run
   const urgent = { compromised: true }
-  if (hasPending(staged)) {
-    return run.step(
-      'undo',
-      async (context) => {
-        await kind.undo(staged, context)
-        return store.discard(kind.name, staged.revision)
-      },
-      urgent,
-    )
-  }
+  if (hasPending(staged)) return discardPending(run, staged, urgent)
   if (!hasPrevious(staged)) return staged
   const { previous } = staged
   const bare = await run.step(

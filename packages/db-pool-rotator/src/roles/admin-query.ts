@@ -1,6 +1,6 @@
 import type { ErrorDetails } from '@rekey/secret'
 import type pg from 'pg'
-import { describeDatabaseError } from '../database-error.ts'
+import { describeAdminError } from './admin-error.ts'
 
 /**
  * Runs one statement of an administrator and gives its rows.
@@ -16,7 +16,7 @@ export async function query<Row extends pg.QueryResultRow>(
   try {
     return (await admin.query<Row>(text, values)).rows
   } catch (error) {
-    throw describeDatabaseError(error, details)
+    throw describeAdminError(error, details)
   }
 }
 

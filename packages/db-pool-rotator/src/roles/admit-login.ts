@@ -4,6 +4,7 @@ import { query } from './admin-query.ts'
 import { grantMembership, type Membership, membershipsOf } from './membership.ts'
 import { findRole, requireOwnerRole, requireRole, type Role } from './role.ts'
 import { requireRoleName } from './role-name.ts'
+import { commentOf } from './role-labels.ts'
 import { setRoleSetting, settingsOf } from './role-settings.ts'
 import { createScramVerifier } from './scram-verifier.ts'
 
@@ -14,7 +15,7 @@ export interface Admission {
   readonly login: string
   /** Printable ASCII. Only its SCRAM verifier is sent. */
   readonly password: Secret
-  /** The login that this one replaces: its attributes, memberships, settings, limit and validity are copied. */
+  /** The login that this one replaces: its attributes, memberships, settings, limit, validity and comment are copied. */
   readonly like?: string
 }
 
@@ -46,6 +47,14 @@ export async function admitLogin(admin: pg.ClientBase, admission: Admission): Pr
     await setRoleSetting(admin, login, setting)
   }
   await setRoleSetting(admin, login, { database: '', name: 'role', value: ownerRole })
+  if (model !== undefined) await copyComment(admin, model, login)
+}
+
+async function copyComment(admin: pg.ClientBase, model: Role, login: string): Promise<void> {
+  const comment = await commentOf(admin, model.oid)
+  if (comment === '') return
+  const statement = `comment on role ${pg.escapeIdentifier(login)} is ${pg.escapeLiteral(comment)}`
+  await query(admin, statement, [], { role: login })
 }
 
 /** Two rotations of one owner wait for each other; otherwise PostgreSQL fails with "tuple concurrently updated". */

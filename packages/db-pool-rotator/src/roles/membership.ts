@@ -46,3 +46,29 @@ export async function grantMembership(
   const names = `${pg.escapeIdentifier(membership.role)} to ${pg.escapeIdentifier(member)}`
   await query(admin, `grant ${names}${suffix}`, [], { role: membership.role })
 }
+
+/** Those who may only give the role on, such as whoever made it, do not act with its rights. */
+const MEMBERS = `select g.role, g.admin, g.inherit, g.set from (
+    select r.rolname as role, bool_or(m.admin_option) as admin,
+      bool_or(coalesce((to_jsonb(m) ->> 'inherit_option')::boolean, true)) as inherit,
+      bool_or(coalesce((to_jsonb(m) ->> 'set_option')::boolean, true)) as set
+    from pg_catalog.pg_auth_members m
+    join pg_catalog.pg_roles g on g.oid = m.roleid
+    join pg_catalog.pg_roles r on r.oid = m.member
+    where g.rolname = $1 group by r.rolname) g
+  where g.inherit or g.set order by g.role`
+
+/** The roles that may act with the rights of `role`; each as {@link Membership}, whose `role` is the member. */
+export async function membersOf(admin: pg.ClientBase, role: string): Promise<Membership[]> {
+  return query<Membership>(admin, MEMBERS, [role])
+}
+
+const GIVEN = `select distinct 'membership of ' || quote_ident(pg_get_userbyid(m.member)) || ' in ' ||
+    quote_ident(pg_get_userbyid(m.roleid)) as name
+  from pg_catalog.pg_auth_members m where m.grantor = $1::oid and m.member <> m.grantor order by 1`
+
+/** The memberships that a role gave to others, in words. `pg_shdepend` lists them only from PostgreSQL 16. */
+export async function membershipsGivenBy(admin: pg.ClientBase, role: number): Promise<string[]> {
+  const rows = await query<{ name: string }>(admin, GIVEN, [role])
+  return rows.map(({ name }) => name)
+}

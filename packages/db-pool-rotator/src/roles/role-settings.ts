@@ -39,20 +39,18 @@ export async function settingsOf(admin: pg.ClientBase, role: string): Promise<Ro
 export async function setRoleSetting(
   admin: pg.ClientBase,
   role: string,
-  { database, name, value }: RoleSetting,
+  setting: RoleSetting,
 ): Promise<void> {
+  await query(admin, settingStatement(role, setting), [], { setting: setting.name })
+}
+
+/** The statement that makes sessions of `role` start with a setting. */
+export function settingStatement(role: string, { database, name, value }: RoleSetting): string {
   const where = database === '' ? '' : ` in database ${pg.escapeIdentifier(database)}`
   const setting = name.split('.').map(pg.escapeIdentifier).join('.')
   const values = LISTS_OF_NAMES.has(name.toLowerCase()) ? splitNames(value) : [value]
   const literals = values.map(pg.escapeLiteral).join(', ')
-  await query(
-    admin,
-    `alter role ${pg.escapeIdentifier(role)}${where} set ${setting} to ${literals}`,
-    [],
-    {
-      setting: name,
-    },
-  )
+  return `alter role ${pg.escapeIdentifier(role)}${where} set ${setting} to ${literals}`
 }
 
 /** `"a ""b""", public` → `a "b"`, `public`. An empty list is one empty name. */

@@ -5,19 +5,20 @@ import {
   parseDatabaseUrl,
   proveLogin,
 } from '@rekey/db-pool-rotator'
+import { admitLogin, nextLoginName } from '@rekey/db-pool-rotator/roles'
 import {
-  admitLogin,
-  compareLogins,
-  inTransaction,
-  nextLoginName,
-  revokeLogin,
-} from '@rekey/db-pool-rotator/roles'
-import { NON_PRODUCTION_PREFIX, Secret, SecretError, type SecretVersion } from '@rekey/secret'
+  liveVersions,
+  NON_PRODUCTION_PREFIX,
+  Secret,
+  type SecretVersion,
+  type StagedSecret,
+} from '@rekey/secret'
 import type pg from 'pg'
 import { type Acknowledgement, type Fleet, versionIn, waitForFleet } from '../fleet.ts'
 import type { RotationKind, StepContext } from '../rotation-kind.ts'
+import { planDatabase } from './database-plan.ts'
+import { DatabaseServer } from './database-server.ts'
 import { waitForNoSessions } from './no-sessions.ts'
-import { withClient } from './with-client.ts'
 
 /** The database login of one service. */
 export interface DatabaseKindOptions {
@@ -29,6 +30,8 @@ export interface DatabaseKindOptions {
   readonly fleet: Fleet
   /** Whether new passwords bear the mark of development. */
   readonly nonProduction: boolean
+  /** Whether the journal is on the same server: then roles are changed only in a transaction that holds the claim. */
+  readonly journalOnServer?: boolean
   /** How long to wait for pools and sessions; then the rotation stops, before anything is revoked. Default 60,000. */
   readonly deadlineMs?: number
   /** Default 100. */
@@ -42,50 +45,57 @@ export interface DatabaseKindOptions {
  * old role is left; the old role is dropped.
  */
 export function databaseKind(options: DatabaseKindOptions): RotationKind {
-  const { service, ownerRole, admin, fleet, nonProduction } = options
+  const { service, ownerRole, fleet, nonProduction } = options
   const { deadlineMs = 60_000, pollMs = 100, fetch = globalThis.fetch } = options
   const secret = `DATABASE_${service.toUpperCase()}`
-  const asAdmin = <T>(work: (client: pg.ClientBase) => Promise<T>) => withClient(admin, work)
-  const drop = ({ value }: SecretVersion, { signal }: StepContext) => {
-    const login = credentialsIn(value).user
-    return asAdmin(async (client) => {
-      await revokeLogin(client, { login, deadlineMs, signal })
-    })
-  }
+  const server = new DatabaseServer(options)
+  const patience = { fleet, fetch, service, secret, deadlineMs, pollMs }
+  const drop = (version: SecretVersion, context: StepContext) =>
+    server.revoke({ login: loginOf(version), deadlineMs }, context)
 
   return {
     kind: 'database',
     name: secret,
-    plan: () =>
-      Promise.resolve({
-        ...{ generate: '', stage: '', admit: '', prove: '', promote: '', confirm: '', revoke: '' },
-      }),
+    plan: (staged, signal) =>
+      planDatabase(server, { ownerRole, ...loginsByStage(staged), patience }, signal),
     generate: ({ value }) =>
       Promise.resolve(nextLogin(credentialsIn(value), { secret, ownerRole, nonProduction })),
-    async admit({ current, pending }) {
-      const { user, password } = credentialsIn(pending.value)
-      const like = credentialsIn(current.value).user
-      const login = { ownerRole, login: user, password: Secret.of(password, secret), like }
-      await asAdmin((client) => inTransaction(client, () => admitLogin(client, login)))
+    async admit({ current, pending }, context) {
+      const { user: login, password } = credentialsIn(pending.value)
+      const admission = { ownerRole, login, password: Secret.of(password, secret) }
+      const like = loginOf(current)
+      await server.change(context, (client) => admitLogin(client, { ...admission, like }))
     },
     async prove(candidate, reference, { signal }) {
       await proveLogin(candidate.value.map(parseDatabaseUrl), ownerRole, { signal })
-      await asAdmin((client) => requireEqualRights(client, candidate, reference))
+      await server.requireEqual(loginOf(reference), loginOf(candidate))
     },
     async confirm({ current, previous }, context) {
       const met = (said: Acknowledgement) => holdsOnly(said, current)
-      const what = 'uses only the new login'
-      await waitForFleet({ fleet, fetch, service, secret, deadlineMs, pollMs, what, met }, context)
-      const login = credentialsIn(previous.value).user
-      await waitForNoSessions(admin, { login, deadlineMs, pollMs }, context)
+      await waitForFleet({ ...patience, what: 'uses only the new login', met }, context)
+      await waitForNoSessions(server, { login: loginOf(previous), deadlineMs, pollMs }, context)
     },
     revoke: ({ previous }, context) => drop(previous, context),
     undo: ({ pending }, context) => drop(pending, context),
+    sweep: (staged, context) =>
+      server.sweep({ ownerRole, known: liveVersions(staged).map(loginOf) }, context),
   }
 }
 
 function credentialsIn(value: Secret): DatabaseCredentials {
   return parseDatabaseUrl(value.expose())
+}
+
+function loginOf({ value }: SecretVersion): string {
+  return credentialsIn(value).user
+}
+
+function loginsByStage({ current, pending, previous }: StagedSecret) {
+  return {
+    current: loginOf(current),
+    ...(pending && { pending: loginOf(pending) }),
+    ...(previous && { previous: loginOf(previous) }),
+  }
 }
 
 const PASSWORD_BYTES = 32
@@ -101,18 +111,6 @@ function nextLogin(
     password: mark + randomBytes(PASSWORD_BYTES).toString('base64url'),
   }
   return Secret.of(formatDatabaseUrl(next), to.secret)
-}
-
-async function requireEqualRights(
-  client: pg.ClientBase,
-  candidate: SecretVersion,
-  reference: SecretVersion,
-) {
-  const [before, after] = [reference, candidate].map(({ value }) => credentialsIn(value).user)
-  const differences = await compareLogins(client, before ?? '', after ?? '')
-  if (differences.length === 0) return
-  const named = differences.map(({ kind, name }) => `${kind} ${name}`).join(', ')
-  throw new SecretError('refused', `the new login has not the same rights: ${named}`)
 }
 
 function holdsOnly(said: Acknowledgement, { version }: SecretVersion): boolean {

@@ -1,8 +1,8 @@
-import { type Session, sessionsOf } from '@rekey/db-pool-rotator/roles'
-import { SecretError, systemClock } from '@rekey/secret'
-import type pg from 'pg'
+import { sessionsOf } from '@rekey/db-pool-rotator/roles'
+import { SecretError } from '@rekey/secret'
 import type { StepContext } from '../rotation-kind.ts'
-import { withClient } from './with-client.ts'
+import type { DatabaseServer } from './database-server.ts'
+import { describeSession } from './describe-session.ts'
 
 /** Which login must have no session, and for how long to wait. */
 export interface NoSessionsOptions {
@@ -20,25 +20,21 @@ const LOOKS = 2
  * @throws {SecretError} `unreachable` naming who is still connected when the deadline passes
  */
 export async function waitForNoSessions(
-  admin: pg.Pool,
+  server: DatabaseServer,
   { login, deadlineMs, pollMs }: NoSessionsOptions,
-  context: StepContext,
+  { clock, signal, waiting }: StepContext,
 ): Promise<void> {
-  const deadline = systemClock.now() + deadlineMs
+  const deadline = clock.now() + deadlineMs
   let quietLooks = 0
   for (;;) {
-    const sessions = await withClient(admin, (client) => sessionsOf(client, login))
+    const sessions = await server.look((client) => sessionsOf(client, login))
     quietLooks = sessions.length === 0 ? quietLooks + 1 : 0
     if (quietLooks >= LOOKS) return
-    if (systemClock.now() >= deadline) {
-      const who = sessions.map(describe).join(', ')
+    const who = sessions.map(describeSession).join('; ')
+    if (clock.now() >= deadline) {
       throw new SecretError('unreachable', `${login} is still logged in: ${who}`)
     }
-    if (sessions.length > 0) context.waiting(`${sessions.length} sessions of ${login}`)
-    await systemClock.sleep(pollMs, context.signal, { keepAlive: true })
+    if (sessions.length > 0) waiting(`${sessions.length} sessions of ${login}: ${who}`)
+    await clock.sleep(pollMs, signal, { keepAlive: true })
   }
-}
-
-function describe({ applicationName, clientAddress }: Session): string {
-  return `${applicationName} from ${clientAddress ?? 'this host'}`
 }

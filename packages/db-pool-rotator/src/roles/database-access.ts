@@ -1,0 +1,95 @@
+import { SecretError } from '@rekey/secret'
+import pg from 'pg'
+import { describeAdminError } from './admin-error.ts'
+
+/** An administrator's way into every database of one server. */
+export interface DatabaseAccess {
+  /** The connection on which roles are changed; its database is the one of the service. */
+  readonly home: pg.ClientBase
+  /**
+   * Lends a connection to another database of the same server.
+   *
+   * @throws {SecretError} if it cannot be entered
+   */
+  open<T>(database: string, work: (client: pg.ClientBase) => Promise<T>): Promise<T>
+}
+
+/** With a mere client no other database can be entered: what is named there is reported without its name. */
+export type Administrator = pg.ClientBase | DatabaseAccess
+
+/**
+ * Opens other databases with a connection each, for as long as the work takes.
+ *
+ * @param config - how `home` was connected: `pool.options`, `{ connectionString }`, … Its database is replaced.
+ */
+export function databaseAccess(home: pg.ClientBase, config: pg.ClientConfig): DatabaseAccess {
+  return {
+    home,
+    async open(database, work) {
+      const client = new pg.Client(configFor(config, database))
+      // A connection that is cut also fails the query in `work`; the event alone would end the process.
+      client.on('error', () => undefined)
+      try {
+        await connect(client, database)
+        return await work(client)
+      } finally {
+        await client.end()
+      }
+    },
+  }
+}
+
+/** The connection on which the administrator works. */
+export function homeOf(admin: Administrator): pg.ClientBase {
+  return 'home' in admin ? admin.home : admin
+}
+
+/** {@link DatabaseAccess.open} for every administrator: a mere client is refused. */
+export async function enter<T>(
+  admin: Administrator,
+  database: string,
+  work: (client: pg.ClientBase) => Promise<T>,
+): Promise<T> {
+  if ('home' in admin) return admin.open(database, work)
+  const message = `The database ${database} has to be looked at; give access to it`
+  throw new SecretError('refused', message, { database })
+}
+
+/**
+ * As {@link enter}, but a database that cannot be entered is answered by `otherwise`. A failure of the work itself is not.
+ */
+export async function enterOr<T>(
+  admin: Administrator,
+  database: string,
+  work: (client: pg.ClientBase) => Promise<T>,
+  otherwise: (refusal: SecretError) => T,
+): Promise<T> {
+  const progress = { entered: false }
+  try {
+    return await enter(admin, database, (client) => {
+      progress.entered = true
+      return work(client)
+    })
+  } catch (error) {
+    if (progress.entered || !(error instanceof SecretError)) throw error
+    return otherwise(error)
+  }
+}
+
+async function connect(client: pg.Client, database: string): Promise<void> {
+  try {
+    await client.connect()
+  } catch (error) {
+    throw describeAdminError(error, { database })
+  }
+}
+
+/** `pg.Pool` hides its password from enumeration, so a spread alone would lose it; a URL's database would win over ours. */
+function configFor(config: pg.ClientConfig, database: string): pg.ClientConfig {
+  const { connectionString, password } = config
+  const own = password === undefined ? config : { ...config, password }
+  if (connectionString === undefined) return { ...own, database }
+  const url = new URL(connectionString)
+  url.pathname = `/${encodeURIComponent(database)}`
+  return { ...own, connectionString: url.href }
+}

@@ -1,0 +1,76 @@
+import { SecretError } from '@rekey/secret'
+import pg from 'pg'
+import { query } from './admin-query.ts'
+import { findExpendable } from './close-login.ts'
+import { type Administrator, homeOf } from './database-access.ts'
+import { type Blocker, describeBlockers, findBlockers } from './drop-blockers.ts'
+import { reassignOwned } from './reassign-owned.ts'
+import type { Role } from './role.ts'
+import { settingsOf } from './role-settings.ts'
+import { describeSession, sessionsOfNumber } from './sessions.ts'
+
+/** How to drop a login. */
+export interface DropOptions {
+  /** The owner role that gets what the login owns in the administrator's own database. Default: owning keeps it. */
+  readonly reassignTo?: string
+}
+
+/**
+ * Drops a closed login. Run it in a transaction, so that all of it happens or none: a refusal is found by looking, before
+ * anything is changed, and leaves the transaction usable unless something was reassigned.
+ *
+ * @returns false if the login did not exist any more
+ * @throws {SecretError} `refused` while it is open or has sessions (named), while something depends on it (each thing named, with the
+ * statement that moves what it owns), or if it is an administrator's; `forbidden`
+ */
+export async function dropLogin(
+  admin: Administrator,
+  login: string,
+  options: DropOptions = {},
+): Promise<boolean> {
+  const { reassignTo } = options
+  const home = homeOf(admin)
+  const role = await findExpendable(home, login)
+  if (role === undefined) return false
+  requireClosed(role)
+  await requireSilent(home, login, role.oid)
+  let blockers = await findBlockers(admin, role)
+  const [here] = await query<{ name: string }>(home, 'select current_database() as name')
+  const isMovable = ({ movable, database }: Blocker) =>
+    movable && (database === '' || database === here?.name)
+  if (reassignTo !== undefined && blockers.length > 0 && blockers.every(isMovable)) {
+    await reassignOwned(home, login, reassignTo)
+    blockers = await findBlockers(admin, role)
+  }
+  if (blockers.length > 0) throw await blocked(home, login, blockers, reassignTo)
+  await query(home, `drop role if exists ${pg.escapeIdentifier(login)}`, [], { role: login })
+  return true
+}
+
+function requireClosed({ rolname, rolcanlogin }: Role): void {
+  if (!rolcanlogin) return
+  const message = `The role ${rolname} is open to new sessions; close it, end its sessions, then run this again`
+  throw new SecretError('refused', message, { role: rolname })
+}
+
+async function requireSilent(home: pg.ClientBase, login: string, oid: number): Promise<void> {
+  const sessions = await sessionsOfNumber(home, oid)
+  if (sessions.length === 0) return
+  const named = sessions.map(describeSession).join('; ')
+  const message = `The role ${login} is in use by ${named}. End these sessions, then run this again`
+  throw new SecretError('refused', message, { role: login, sessions: sessions.length })
+}
+
+async function blocked(
+  home: pg.ClientBase,
+  login: string,
+  blockers: readonly Blocker[],
+  reassignTo: string | undefined,
+): Promise<SecretError> {
+  const settings = await settingsOf(home, login)
+  const owner = reassignTo ?? settings.find(({ name }) => name === 'role')?.value
+  const message =
+    `The role ${login} is not dropped, because ${describeBlockers(blockers, login, owner)}. ` +
+    'Revoke the rest, and run this again'
+  return new SecretError('refused', message, { role: login, blockers: blockers.length })
+}

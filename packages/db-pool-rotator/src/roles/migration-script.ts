@@ -1,0 +1,80 @@
+import pg from 'pg'
+import type { MigrationPlan } from './migration-plan.ts'
+import type { Role } from './role.ts'
+import { type RoleSetting, settingStatement } from './role-settings.ts'
+
+/** What the scripts are made of. */
+export interface MigrationFacts {
+  readonly role: Role
+  readonly ownerRole: string
+  readonly login: string
+  readonly settings: readonly RoleSetting[]
+  /** The server's major version. */
+  readonly version: number
+}
+
+type Scripts = Pick<MigrationPlan, 'prepare' | 'finish' | 'rollback'>
+
+/** Writes the scripts of a migration. Names are quoted, and appear in no comment: a name may contain a line break. */
+export function writeScripts(facts: MigrationFacts): Scripts {
+  const { role, ownerRole } = facts
+  const [old, user] = [pg.escapeIdentifier(role.rolname), pg.escapeIdentifier(facts.login)]
+  const renamed = role.rolname !== ownerRole
+  return {
+    prepare: script(PREPARE, makeLogin(facts)),
+    finish: script(FINISH, [
+      `alter role ${old} nologin;`,
+      ...(renamed ? [`${renameStatement(role.rolname, ownerRole)};`] : []),
+      ...(renamed ? [`alter role ${user} set role to ${pg.escapeLiteral(ownerRole)};`] : []),
+    ]),
+    rollback: script(ROLLBACK, [
+      ...(renamed ? [renameBack(ownerRole, role.rolname)] : []),
+      `alter role ${old} login;`,
+      `drop role if exists ${user};`,
+    ]),
+  }
+}
+
+function renameStatement(from: string, to: string): string {
+  return `alter role ${pg.escapeIdentifier(from)} rename to ${pg.escapeIdentifier(to)}`
+}
+
+const PREPARE = `-- Step 1. Nothing that exists is touched; the service goes on as before.
+-- First: \\set verifier with the SCRAM verifier of the new password (never the password itself), or replace
+-- "password :'verifier'" by nothing and use \\password afterwards.`
+
+const FINISH = `-- Step 2. Only when the service logs in with the new login and no session of the old role is left:
+--   select pid, application_name, client_addr from pg_stat_activity where usesysid = (the old role)::regrole;
+-- Later, when there is no way back: alter role (the old role) password null.`
+
+const ROLLBACK = `-- Undoes the steps. First point the service back at the old role and end the sessions of the new login.`
+
+function script(heading: string, statements: readonly string[]): string {
+  return [heading, 'begin;', ...statements, 'commit;', ''].join('\n')
+}
+
+function makeLogin({ role, login, settings, version }: MigrationFacts): string[] {
+  const [owner, user] = [pg.escapeIdentifier(role.rolname), pg.escapeIdentifier(login)]
+  const limit = role.rolconnlimit === -1 ? '' : ` connection limit ${role.rolconnlimit}`
+  const { rolvaliduntil } = role
+  const until = rolvaliduntil === null ? '' : ` valid until ${pg.escapeLiteral(rolvaliduntil)}`
+  const options = version >= 16 ? ' with inherit true, set true, admin false' : ''
+  return [
+    `create role ${user} login password :'verifier'${limit}${until};`,
+    `grant ${owner} to ${user}${options};`,
+    ...settings.map((setting) => `${settingStatement(login, setting)};`),
+    `alter role ${user} set role to ${pg.escapeLiteral(role.rolname)};`,
+  ]
+}
+
+/** The rename happened only if step 2 did. */
+function renameBack(from: string, to: string): string {
+  const body = [
+    'begin',
+    `if exists (select from pg_catalog.pg_roles where rolname = ${pg.escapeLiteral(from)}) then`,
+    `execute ${pg.escapeLiteral(renameStatement(from, to))};`,
+    'end if;',
+    'end',
+  ]
+  return `do ${pg.escapeLiteral(body.join(' '))};`
+}

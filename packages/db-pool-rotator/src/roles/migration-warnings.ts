@@ -1,0 +1,112 @@
+import type pg from 'pg'
+import { query } from './admin-query.ts'
+import { type Administrator, enter, homeOf } from './database-access.ts'
+import type { MigrationFacts } from './migration-script.ts'
+import { sessionsOf } from './sessions.ts'
+
+/** What is not in the catalogues, or is there and has to be read by a person. */
+const ALWAYS: readonly string[] = [
+  'Whatever knows the role by the name it logs in with has to learn the new one: connection poolers, monitoring, pg_cron, ' +
+    'log filters',
+  'Sessions show the login in session_user and pg_stat_activity; acting as the owner role they cannot cancel each other or ' +
+    'read each other’s statements there, unless it is granted pg_signal_backend or pg_read_all_stats',
+]
+
+/** Text that tells the one who logged in from the one whose rights count. */
+const READS_SESSION_USER = `select 'policy ' || p.policyname || ' on ' || p.schemaname || '.' || p.tablename as name
+    from pg_catalog.pg_policies p where concat(p.qual, p.with_check) ~* '\\msession_user\\M'
+  union all select 'function ' || p.oid::regprocedure::text from pg_catalog.pg_proc p
+    where p.oid >= 16384 and concat(p.prosrc, pg_get_function_sqlbody(p.oid)) ~* '\\msession_user\\M'
+  union all select 'view ' || v.schemaname || '.' || v.viewname from pg_catalog.pg_views v
+    where v.schemaname not in ('pg_catalog', 'information_schema') and v.definition ~* '\\msession_user\\M'
+  union all select 'default of ' || d.adrelid::regclass::text || '.' || a.attname from pg_catalog.pg_attrdef d
+    join pg_catalog.pg_attribute a on a.attrelid = d.adrelid and a.attnum = d.adnum
+    where pg_get_expr(d.adbin, d.adrelid) ~* '\\msession_user\\M'
+  order by 1`
+
+/** What a person has to look at before an application's role is closed to logins. */
+export async function warningsFor(
+  admin: Administrator,
+  facts: MigrationFacts,
+  databases: readonly string[],
+): Promise<string[]> {
+  const home = homeOf(admin)
+  const { role, login, ownerRole } = facts
+  const warnings = [...attributeWarnings(facts), ...(await hbaWarnings(home, role.rolname, login))]
+  warnings.push(...(await settingWarnings(home, facts)), ...(await textWarnings(home)))
+  for (const database of databases) {
+    warnings.push(...(await enter(admin, database, (client) => textWarnings(client))))
+  }
+  const sessions = await sessionsOf(home, role.rolname)
+  if (sessions.length > 0) {
+    warnings.push(`It has ${sessions.length} sessions; they go on until they end by themselves`)
+  }
+  if (ownerRole !== role.rolname) {
+    warnings.push(
+      `With the new name ${ownerRole}, "$user" in search_path and every text that has the name ${role.rolname} mean nobody`,
+    )
+  }
+  return [...warnings, ...ALWAYS]
+}
+
+function attributeWarnings({ role }: MigrationFacts): string[] {
+  const attributes: readonly (readonly [boolean, string])[] = [
+    [
+      role.rolcreaterole,
+      'CREATEROLE: a service that has it can make roles; take it away if it need not',
+    ],
+    [
+      role.rolbypassrls,
+      'BYPASSRLS: row security does not hold for it; take it away if it need not',
+    ],
+    [
+      role.rolconnlimit !== -1,
+      `a connection limit of ${role.rolconnlimit}: old and new login have one each until step 2`,
+    ],
+    [
+      role.rolvaliduntil !== null,
+      'an end of validity, which the new login gets too: it stops logging in then',
+    ],
+  ]
+  return attributes.filter(([has]) => has).map(([, text]) => `The role has ${text}`)
+}
+
+async function hbaWarnings(home: pg.ClientBase, role: string, login: string): Promise<string[]> {
+  const [may] = await query<{ read: boolean }>(
+    home,
+    `select current_setting('is_superuser') = 'on' as read`,
+  )
+  if (may?.read !== true) {
+    return [`pg_hba.conf could not be read: a line for ${role} by name does not let ${login} in`]
+  }
+  const lines = await query<{ line: number }>(
+    home,
+    `select line_number as line from pg_catalog.pg_hba_file_rules where $1 = any(user_name) order by 1`,
+    [role],
+  )
+  return lines.map(
+    ({ line }) =>
+      `pg_hba.conf line ${line} names ${role}: it does not let ${login} in; write +${role} there, which means its members`,
+  )
+}
+
+async function settingWarnings(
+  home: pg.ClientBase,
+  { settings }: MigrationFacts,
+): Promise<string[]> {
+  const rows = await query<{ name: string }>(
+    home,
+    `select name from pg_catalog.pg_settings where context = 'superuser' and name = any($1) order by 1`,
+    [settings.map(({ name }) => name)],
+  )
+  return rows.map(
+    ({ name }) => `Only a superuser, or who was granted SET on it, can set ${name} for the login`,
+  )
+}
+
+async function textWarnings(client: pg.ClientBase): Promise<string[]> {
+  const rows = await query<{ name: string }>(client, READS_SESSION_USER)
+  return rows.map(
+    ({ name }) => `The ${name} reads session_user, which will be the login; use current_user there`,
+  )
+}

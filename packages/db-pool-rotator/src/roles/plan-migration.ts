@@ -1,0 +1,91 @@
+import { SecretError } from '@rekey/secret'
+import { serverVersion } from './admin-query.ts'
+import { type Administrator, enter, homeOf } from './database-access.ts'
+import { type Holding, holdingsOf } from './holdings.ts'
+import type { MigrationPlan } from './migration-plan.ts'
+import { writeScripts } from './migration-script.ts'
+import { warningsFor } from './migration-warnings.ts'
+import { placesNaming } from './named-in.ts'
+import { findRole, requireRole, type Role } from './role.ts'
+import { nextLoginName, requireRoleName } from './role-name.ts'
+import { type RoleSetting, settingsOf } from './role-settings.ts'
+
+/** An application's role that is to become an owner role. */
+export interface Migration {
+  /** The role that the application logs in as. */
+  readonly role: string
+  /** Default, and best: the role keeps its name, so nothing that names it has to change. Otherwise it is renamed. */
+  readonly ownerRole?: string
+  /** Default: the owner role's first generation, `app_g1`. */
+  readonly login?: string
+}
+
+/**
+ * Plans how an application's role becomes an owner role with a first login. The old role becomes the owner, so no table,
+ * grant, policy or default privilege is touched; the login gets what does not come with `SET ROLE`: settings, connection
+ * limit, validity. Reads all databases in which the role is named; changes nothing.
+ *
+ * @throws {SecretError} `missing` role; `refused` a role that cannot be an owner role, a name that is taken, a database that
+ * cannot be looked at; `malformed` a name
+ */
+export async function planMigration(
+  admin: Administrator,
+  migration: Migration,
+): Promise<MigrationPlan> {
+  const home = homeOf(admin)
+  const role = await requireRole(home, migration.role)
+  const { ownerRole = role.rolname, login = nextLoginName(ownerRole) } = migration
+  const settings = await settingsOf(home, role.rolname)
+  requireMigratable(role, settings)
+  for (const name of new Set([login, ownerRole])) {
+    requireRoleName(name)
+    if (name === role.rolname || (await findRole(home, name)) === undefined) continue
+    throw new SecretError('refused', `There is a role ${name} already; choose another name`, {
+      role: name,
+    })
+  }
+  const facts = { role, ownerRole, login, settings, version: await serverVersion(home) }
+  const places = await placesNaming(home, [role.oid])
+  const databases = places.filter(({ here }) => !here).map(({ database }) => database)
+  return {
+    ownerRole,
+    login,
+    ...writeScripts(facts),
+    warnings: await warningsFor(admin, facts, databases),
+    stays: await everythingOf(admin, role, databases),
+  }
+}
+
+function requireMigratable(role: Role, settings: readonly RoleSetting[]): void {
+  const reasons: readonly (readonly [boolean, string])[] = [
+    [
+      role.rolsuper,
+      'is a superuser, so its sessions could act as anybody; give the service a role of its own',
+    ],
+    [
+      role.rolreplication,
+      'may replicate, which does not come with SET ROLE; leave it a login of its own',
+    ],
+    [!role.rolcanlogin, 'cannot log in, so it may be an owner role already; admit a login'],
+    [
+      settings.some(({ name }) => name === 'role'),
+      'acts as another role already; that one is the owner role',
+    ],
+  ]
+  for (const [applies, reason] of reasons) {
+    if (!applies) continue
+    throw new SecretError('refused', `The role ${role.rolname} ${reason}`, { role: role.rolname })
+  }
+}
+
+async function everythingOf(
+  admin: Administrator,
+  { oid }: Role,
+  databases: readonly string[],
+): Promise<Holding[]> {
+  const holdings = await holdingsOf(homeOf(admin), [oid], true)
+  for (const database of databases) {
+    holdings.push(...(await enter(admin, database, (client) => holdingsOf(client, [oid], false))))
+  }
+  return holdings
+}

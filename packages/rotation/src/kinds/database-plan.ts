@@ -1,0 +1,37 @@
+import { listBlockers } from '@rekey/db-pool-rotator/inspection'
+import { nextLoginName, sessionsOf } from '@rekey/db-pool-rotator/roles'
+import { type Patience, rollCall } from '../fleet.ts'
+import type { Plan } from '../rotation-kind.ts'
+import type { DatabaseServer } from './database-server.ts'
+
+/** What is planned with. */
+export interface DatabasePlanParts {
+  readonly ownerRole: string
+  /** The logins in the store by stage. */
+  readonly current: string
+  readonly pending?: string
+  readonly previous?: string
+  readonly patience: Patience & { readonly service: string }
+}
+
+/** What the steps would do on the server as it is, and what is known to be in the way. */
+export async function planDatabase(
+  server: DatabaseServer,
+  { ownerRole, current, pending, previous, patience }: DatabasePlanParts,
+  signal: AbortSignal,
+): Promise<Plan> {
+  const next = previous === undefined ? (pending ?? nextLoginName(ownerRole, current)) : current
+  const old = previous ?? current
+  const sessions = await server.look((client) => sessionsOf(client, old))
+  const blockers = await server.access((access) => listBlockers(access, old))
+  const inTheWay = blockers.length === 0 ? 'nothing keeps it' : `in the way: ${blockers.join('; ')}`
+  return {
+    generate: `the name ${next} and a password of 32 random bytes`,
+    stage: 'the store keeps them as pending',
+    admit: `create role ${next} login, in role ${ownerRole}, with the attributes and settings of ${old}`,
+    prove: `log in as ${next}; compare its rights with those of ${old} in every database`,
+    promote: `${next} becomes current, ${old} previous`,
+    confirm: `every pool uses ${next}, and ${old} has no session (it has ${sessions.length}); ${await rollCall(patience, signal)}`,
+    revoke: `alter role ${old} nologin, end its sessions, drop it; ${inTheWay}`,
+  }
+}

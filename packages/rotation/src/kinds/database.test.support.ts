@@ -1,0 +1,104 @@
+import { randomBytes } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { defineService, loadService, openHealthListener } from '@rekey/config-loader'
+import {
+  type DatabaseCredentials,
+  formatDatabaseUrl,
+  openRotatingPool,
+  postgresLogin,
+} from '@rekey/db-pool-rotator'
+import { admitLogin, createOwnerRole } from '@rekey/db-pool-rotator/roles'
+import { NON_PRODUCTION_PREFIX, Secret } from '@rekey/secret'
+import { createMemoryStore } from '@rekey/secret-stores'
+import { openPostgres } from '@rekey/testbed'
+import pg from 'pg'
+import { onTestFinished } from 'vitest'
+import { z } from 'zod'
+import { databaseKind, openPostgresJournal, type RotationEvent } from '../index.ts'
+
+/** Debian's package is used where it is. */
+const DEBIAN_15 = '/usr/lib/postgresql/15/bin'
+
+/** The catalogues differ: 16 brought grant options, 17 the privilege MAINTAIN. */
+export const SERVERS: readonly (readonly [string, string | undefined])[] = [
+  ['PostgreSQL 18', undefined],
+  ...(existsSync(DEBIAN_15) ? [['PostgreSQL 15', DEBIAN_15] as const] : []),
+]
+
+/** A server, and services on it that rotate their logins. */
+export async function openServer(binDirectory: string | undefined) {
+  const server = await openPostgres(binDirectory === undefined ? {} : { binDirectory })
+  const admin = new pg.Pool({ connectionString: server.adminUrl.expose(), max: 4 })
+  // pg.Pool's end() does not wait for its connections, so the server may still cut them.
+  admin.on('error', () => undefined)
+  let count = 0
+  return {
+    admin,
+    setUp: () => setUp(`app${(count += 1)}`, { admin, host: server.host, port: server.port }),
+    async close() {
+      await admin.end()
+      await server.close()
+    },
+  }
+}
+
+interface Place {
+  readonly admin: pg.Pool
+  readonly host: string
+  readonly port: number
+}
+
+/** A service with its owner role, its first login, a running replica and a pool. */
+async function setUp(name: string, { admin, host, port }: Place) {
+  const login: DatabaseCredentials = {
+    ...{ host, port, database: 'postgres', user: `${name}_g1` },
+    password: NON_PRODUCTION_PREFIX + randomBytes(32).toString('base64url'),
+  }
+  const client = await admin.connect()
+  await createOwnerRole(client, name)
+  const password = Secret.of(login.password, name)
+  await admitLogin(client, { ownerRole: name, login: login.user, password })
+  client.release()
+  const store = createMemoryStore({ [`DATABASE_${name.toUpperCase()}`]: formatDatabaseUrl(login) })
+  const { pool, healthPort } = await openService(name, store)
+  const fleet = [{ service: name, url: '', healthUrl: `http://127.0.0.1:${healthPort}` }]
+  const role = { service: name, ownerRole: name, nonProduction: true }
+  const kind = (deadlineMs = 10_000) =>
+    databaseKind({ ...role, admin, fleet, journalOnServer: true, deadlineMs, pollMs: 20 })
+  const options = { store, journal: await openPostgresJournal(admin), leaseMs: 60_000 }
+  const logins = async () => {
+    const found = await admin.query<{ name: string }>(
+      'select rolname as name from pg_roles where starts_with(rolname, $1) order by 1',
+      [`${name}_g`],
+    )
+    return found.rows.map((row) => row.name)
+  }
+  return { name, login, store, pool, kind, options, logins }
+}
+
+async function openService(name: string, source: ReturnType<typeof createMemoryStore>) {
+  const secrets = { database: postgresLogin({ ownerRole: name }) }
+  const definition = defineService({ name, settings: z.object({}), secrets })
+  const service = await loadService(definition, { env: { REKEY_ENVIRONMENT: 'test' }, source })
+  const credentials = service.secrets.database
+  const pool = await openRotatingPool({ credentials, ownerRole: name, max: 4 })
+  const health = await openHealthListener(service, { port: 0 })
+  onTestFinished(async () => {
+    await pool.end()
+    await health.close()
+    service.close()
+  })
+  return { pool, healthPort: health.port }
+}
+
+/** Does something at one point of a rotation, as the callback of its events. */
+export function at(point: string, work: () => Promise<unknown>) {
+  return async ({ step, phase }: RotationEvent) => {
+    if (`${step} ${phase}` === point) await work()
+  }
+}
+
+/** Dies at one point of a rotation. */
+export function dieAt(point: string) {
+  return at(point, () => Promise.reject(new Error('killed')))
+}
