@@ -49,7 +49,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['**/*.test.ts', 'test/**/*.ts'],
+    files: ['**/*.test.ts', '**/*.test.support.ts', 'test/**/*.ts'],
     rules: {
       '@nx/enforce-module-boundaries': boundaries(['testbed']),
       'max-lines': sizeLimit(400),

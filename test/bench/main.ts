@@ -2,12 +2,14 @@ import process from 'node:process'
 import type { BenchTable } from './bench-table.ts'
 import { benchLoadSettings } from './load-settings.ts'
 import { benchLogLine } from './log-line.ts'
+import { benchRotationCost } from './rotation-cost.ts'
 import { benchRotatingPool } from './rotating-pool.ts'
 import { benchVerifyKey } from './verify-key.ts'
 
 const BENCHES: Readonly<Record<string, () => Promise<BenchTable>>> = {
   'verify-key': benchVerifyKey,
   'rotating-pool': benchRotatingPool,
+  'rotation-cost': benchRotationCost,
   'log-line': benchLogLine,
   'load-settings': benchLoadSettings,
 }

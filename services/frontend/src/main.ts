@@ -1,10 +1,11 @@
 import process from 'node:process'
 import cookie from '@fastify/cookie'
-import { withApiKey } from '@rekey/api-key-auth'
+import { type SendEvent, withApiKey } from '@rekey/api-key-auth'
 import { loadService, runService } from '@rekey/config-loader'
 import { openRotatingPool } from '@rekey/db-pool-rotator'
 import { createRedactor } from '@rekey/log-redactor'
 import { redactPino } from '@rekey/log-redactor/pino'
+import type { LiveSecret } from '@rekey/secret'
 import Fastify, { type FastifyBaseLogger } from 'fastify'
 import { pino } from 'pino'
 import { OidcLogin } from './oidc-login.ts'
@@ -15,10 +16,7 @@ import { definition } from './secrets.ts'
 await runService(process, async () => {
   const service = await loadService(definition, { env: process.env })
   const { settings, secrets } = service
-  const redactor = createRedactor({ secrets: Object.values(secrets) })
-  const loggerInstance: FastifyBaseLogger = pino(
-    redactPino(redactor, { level: settings.LOG_LEVEL }),
-  )
+  const loggerInstance = createLogger(Object.values(secrets), settings.LOG_LEVEL)
   const pool = await openRotatingPool({
     credentials: secrets.database,
     ownerRole: 'frontend',
@@ -31,7 +29,10 @@ await runService(process, async () => {
     secret: secrets.oidc,
   })
   const signingUrl = settings.SIGNING_URL
-  const fetchWithKey = withApiKey(secrets.signing, { origins: [new URL(signingUrl).origin] })(fetch)
+  const fetchWithKey = withApiKey(secrets.signing, {
+    origins: [new URL(signingUrl).origin],
+    onEvent: logKeyEvents(loggerInstance),
+  })(fetch)
   const app = Fastify({ loggerInstance })
   await app.register(cookie)
   addRoutes(app, {
@@ -47,7 +48,18 @@ await runService(process, async () => {
     checks: { database: () => pool.query('select 1') },
     async close() {
       await app.close()
+      oidc.close()
       await pool.end()
     },
   }
 })
+
+function createLogger(secrets: readonly LiveSecret<unknown>[], level: string): FastifyBaseLogger {
+  return pino(redactPino(createRedactor({ secrets }), { level }))
+}
+
+function logKeyEvents(logger: FastifyBaseLogger): (event: SendEvent) => void {
+  return (event) => {
+    logger.warn(event, 'api key')
+  }
+}

@@ -1,4 +1,4 @@
-import { discover } from '@rekey/config-loader/oidc'
+import { createRotatingClient, type RotatingClient } from '@rekey/config-loader/oidc'
 import type { LiveSecret } from '@rekey/secret'
 import * as client from 'openid-client'
 
@@ -23,13 +23,14 @@ export interface OidcOptions {
   readonly secret: LiveSecret
 }
 
-/** The OpenID Connect authorization code flow with PKCE (RFC 7636), state and nonce. */
+/** The OpenID Connect authorization code flow with PKCE (RFC 7636), state and nonce. Logins outlive a rotation of the secret. */
 export class OidcLogin {
-  readonly #options: OidcOptions
-  #configuration: { version: string; value: Promise<client.Configuration> } | undefined
+  readonly #redirectUri: string
+  readonly #client: RotatingClient
 
-  constructor(options: OidcOptions) {
-    this.#options = options
+  constructor({ redirectUri, ...client }: OidcOptions) {
+    this.#redirectUri = redirectUri
+    this.#client = createRotatingClient(client)
   }
 
   /** Where to send the browser, and what to remember until it comes back. */
@@ -39,8 +40,8 @@ export class OidcLogin {
       nonce: client.randomNonce(),
       verifier: client.randomPKCECodeVerifier(),
     }
-    const url = client.buildAuthorizationUrl(await this.#current(), {
-      redirect_uri: this.#options.redirectUri,
+    const url = client.buildAuthorizationUrl(await this.#client.configuration(), {
+      redirect_uri: this.#redirectUri,
       scope: 'openid email',
       state: attempt.state,
       nonce: attempt.nonce,
@@ -52,11 +53,13 @@ export class OidcLogin {
 
   /** Exchanges the code that the browser brought back. Rejects if anything about it is wrong. */
   async finish(callback: URL, attempt: LoginAttempt): Promise<Person> {
-    const tokens = await client.authorizationCodeGrant(await this.#current(), callback, {
-      expectedState: attempt.state,
-      expectedNonce: attempt.nonce,
-      pkceCodeVerifier: attempt.verifier,
-    })
+    const tokens = await this.#client.authenticated((configuration) =>
+      client.authorizationCodeGrant(configuration, callback, {
+        expectedState: attempt.state,
+        expectedNonce: attempt.nonce,
+        pkceCodeVerifier: attempt.verifier,
+      }),
+    )
     const claims = tokens.claims()
     const email = claims?.['email']
     if (claims === undefined || typeof email !== 'string')
@@ -64,15 +67,8 @@ export class OidcLogin {
     return { subject: claims.sub, email }
   }
 
-  /** One configuration for each version of the client secret. */
-  #current(): Promise<client.Configuration> {
-    const { issuer, clientId, secret } = this.#options
-    const { version, value } = secret.current
-    if (this.#configuration?.version !== version) {
-      this.#configuration = { version, value: discover(new URL(issuer), clientId, value.expose()) }
-      this.#configuration.value.catch(() => (this.#configuration = undefined))
-    }
-    secret.usage.record(version)
-    return this.#configuration.value
+  /** Stops following the secret. */
+  close(): void {
+    this.#client.close()
   }
 }

@@ -1,8 +1,8 @@
 import { access, constants } from 'node:fs/promises'
 import { homedir } from 'node:os'
-import { delimiter, join } from 'node:path'
+import { basename, delimiter, join } from 'node:path'
 import type { Environment } from './environment.ts'
-import { type ProgramName, programs } from './programs.ts'
+import { type Program, type ProgramName, programs } from './programs.ts'
 
 /** A program that is here. */
 export interface FoundProgram {
@@ -26,14 +26,15 @@ export interface AbsentProgram {
 }
 
 /**
- * Looks for a program: the file named by `REKEY_<NAME>`, then `PATH` (in the right version only), then the cache that
- * `npm run testbed:install` fills. Installs nothing.
+ * Looks for a program: the file named by `REKEY_<NAME>`, then the program's own folder and `PATH` (in the right
+ * version only), then the cache that `npm run testbed:install` fills. Installs nothing.
  */
 export async function findProgram(
   name: ProgramName,
   environment: Environment = process.env,
 ): Promise<FoundProgram | AbsentProgram> {
-  const { version } = programs[name]
+  const program: Program = programs[name]
+  const { version } = program
   const absent = (reason: string): AbsentProgram => {
     return { found: false, name, version, reason, install: `npm run testbed:install ${name}` }
   }
@@ -45,9 +46,9 @@ export async function findProgram(
     }
     return absent(`${variable} names a file that cannot be run: correct it or unset it`)
   }
-  const onPath = await findOnPath(name, environment)
+  const onPath = await findOnPath(program, environment)
   if (onPath !== undefined) return { found: true, name, version, path: onPath, from: 'path' }
-  const cached = join(cacheDirectory(name, environment), name)
+  const cached = join(cacheDirectory(name, environment), program.executable)
   if (await isExecutable(cached)) {
     return { found: true, name, version, path: cached, from: 'cache' }
   }
@@ -60,12 +61,13 @@ export function cacheDirectory(name: ProgramName, environment: Environment): str
   return join(base, 'rekey-testbed', `${name}-${programs[name].version}`)
 }
 
-async function findOnPath(name: ProgramName, environment: Environment) {
-  const directories = (environment['PATH'] ?? '').split(delimiter).filter((part) => part !== '')
+async function findOnPath(program: Program, environment: Environment) {
+  const onPath = (environment['PATH'] ?? '').split(delimiter)
+  const directories = [program.ownFolder ?? '', ...onPath].filter((part) => part !== '')
   for (const directory of directories) {
-    const file = join(directory, name)
+    const file = join(directory, basename(program.executable))
     if (!(await isExecutable(file))) continue
-    if (await programs[name].isRightVersion(file, environment)) return file
+    if (await program.isRightVersion(file, environment)) return file
   }
   return undefined
 }

@@ -1,7 +1,7 @@
-import { execFile, spawn } from 'node:child_process'
-import { once } from 'node:events'
+import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import type { Environment } from './environment.ts'
+import { runInstaller } from './run-installer.ts'
 
 const run = promisify(execFile)
 
@@ -41,7 +41,7 @@ async function readBuildInfo(file: string, env: Environment): Promise<string> {
 /**
  * Builds `module` into `directory`; what Go says goes to this process's stderr.
  *
- * @throws {Error} if `go` is absent, the build fails, or the result is another version
+ * @throws {Error} if `go` is absent or the build fails
  */
 export async function installGoModule(
   module: GoModule,
@@ -49,15 +49,10 @@ export async function installGoModule(
   environment: Environment,
 ): Promise<void> {
   const name = `${module.path}@v${module.version}`
-  const child = spawn('go', ['install', name], {
-    stdio: ['ignore', 'ignore', 'inherit'],
-    env: { ...environment, GOBIN: directory, CGO_ENABLED: '0' },
+  await runInstaller({
+    command: 'go',
+    args: ['install', name],
+    environment: { ...environment, GOBIN: directory, CGO_ENABLED: '0' },
+    ifAbsent: `go is not on PATH, and ${name} is built with it: install Go, then run this again`,
   })
-  const [exitCode] = (await once(child, 'exit').catch((error: unknown) => {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
-    throw new Error(
-      `go is not on PATH, and ${name} is built with it: install Go, then run this again`,
-    )
-  })) as [number | null]
-  if (exitCode !== 0) throw new Error(`go install ${name} failed: its own words are above`)
 }

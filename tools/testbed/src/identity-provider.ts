@@ -4,10 +4,15 @@ import type { AddressInfo } from 'node:net'
 import type { Configuration } from 'oidc-provider'
 // The front door prints a warning on Node.js 20, which it does run on; this is the file behind it.
 import { Provider } from 'oidc-provider/lib/provider.js'
-import { type ClientSecrets, createClientSecrets } from './client-secrets.ts'
+import { type ClientSecrets, createClientSecrets, isEqual } from './client-secrets.ts'
 import { answerLogin, LOGIN_PATH } from './login-form.ts'
-import { createOidcConfiguration } from './oidc-configuration.ts'
-import type { OidcClient, TestAccount } from './registrations.ts'
+import { createOidcConfiguration, RENEW_SECRET } from './oidc-configuration.ts'
+import {
+  type OidcClient,
+  registerClient,
+  type RegisteredClient,
+  type TestAccount,
+} from './registrations.ts'
 
 /** What an identity provider is opened with. */
 export interface IdentityProviderOptions {
@@ -30,6 +35,12 @@ export interface IdentityProvider extends AsyncDisposable {
   setClientSecret(clientId: string, secret: string, alsoAccepted?: string): Promise<void>
 }
 
+/** An {@link IdentityProvider} in this process. */
+export interface OpenedIdentityProvider extends IdentityProvider {
+  /** Registers a client by RFC 7591, to be managed by RFC 7592: each update of its registration renews its secret. */
+  registerClient(redirectUris: readonly string[]): Promise<RegisteredClient>
+}
+
 const HOST = '127.0.0.1'
 const DEFAULT_ACCOUNTS: readonly TestAccount[] = [
   { login: 'alice', name: 'Alice Example', email: 'alice@example.test' },
@@ -42,7 +53,7 @@ const DEFAULT_ACCOUNTS: readonly TestAccount[] = [
  */
 export async function openIdentityProvider(
   options: IdentityProviderOptions,
-): Promise<IdentityProvider> {
+): Promise<OpenedIdentityProvider> {
   const accounts = new Map((options.accounts ?? DEFAULT_ACCOUNTS).map((one) => [one.login, one]))
   const secrets = createClientSecrets()
   for (const { clientId, clientSecret } of options.clients) secrets.set(clientId, [clientSecret])
@@ -64,6 +75,10 @@ export async function openIdentityProvider(
       if (client === undefined) throw new Error(`there is no client ${clientId}`)
       secrets.set(clientId, [secret, ...(alsoAccepted === undefined ? [] : [alsoAccepted])])
     },
+    async registerClient(redirectUris) {
+      const permit = new provider.InitialAccessToken({ policies: [RENEW_SECRET] })
+      return registerClient(`${issuer}/reg`, await permit.save(), redirectUris)
+    },
     async [Symbol.asyncDispose]() {
       if (!server.listening) return
       const closed = once(server, 'close')
@@ -77,7 +92,8 @@ export async function openIdentityProvider(
 function createProvider(issuer: string, configuration: Configuration, secrets: ClientSecrets) {
   const provider = new Provider(issuer, configuration)
   provider.Client.prototype.compareClientSecret = function (offered) {
-    return secrets.accepts(this.clientId, offered)
+    if (secrets.knows(this.clientId)) return secrets.accepts(this.clientId, offered)
+    return isEqual(offered, this.clientSecret ?? '')
   }
   return provider
 }

@@ -6,9 +6,12 @@ export {
   type IdentityProviderOptions,
   openIdentityProvider,
 } from './identity-provider.ts'
+export { type Keycloak, type KeycloakOptions, openKeycloak } from './keycloak.ts'
+export type { KeycloakRealm, KeycloakRealmOptions } from './keycloak-realm.ts'
 export { installProgram } from './install-program.ts'
 export { type LoggedIn, logIn, type LogInOptions } from './log-in.ts'
+export { openPgBouncer, type PgBouncer, type PgBouncerOptions } from './pgbouncer.ts'
 export { openPostgres, type Postgres, type PostgresOptions } from './postgres.ts'
 export type { ProgramName } from './programs.ts'
-export type { OidcClient, TestAccount } from './registrations.ts'
+export type { OidcClient, RegisteredClient, TestAccount } from './registrations.ts'
 export { spawnIdentityProvider } from './spawn-identity-provider.ts'

@@ -6,6 +6,8 @@ export interface LogInOptions {
   readonly startUrl: string | URL
   /** The login of a test account. */
   readonly account: string
+  /** What is typed into the provider's form. Default: `{ login: account }`. */
+  readonly form?: Readonly<Record<string, string>>
   /** Default: a new one. */
   readonly browser?: Browser
 }
@@ -24,11 +26,11 @@ export interface LoggedIn {
  * @throws {Error} that names the place and the status if it ends anywhere else
  */
 export async function logIn(options: LogInOptions): Promise<LoggedIn> {
-  const { startUrl, account, browser = createBrowser() } = options
+  const { startUrl, account, form = { login: account }, browser = createBrowser() } = options
   const { origin } = new URL(startUrl)
   const first = await browser.get(startUrl)
   const atForm = first.url.origin !== origin && first.status === 200
-  const page = atForm ? await browser.submitForm(first, { login: account }) : first
+  const page = atForm ? await browser.submitForm(first, form) : first
   if (page.url.origin !== origin || page.status >= 400) {
     throw new Error(`the login of ${account} ended at ${withoutQuery(page.url)}: ${page.status}`)
   }

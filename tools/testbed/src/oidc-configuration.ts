@@ -13,6 +13,23 @@ import { createOidcMemory } from './oidc-memory.ts'
 
 const SCOPES = 'openid email profile'
 
+/** The policy of a registration by which each update renews the client's secret, as RFC 7592 §2.2 allows. */
+export const RENEW_SECRET = 'renew-secret'
+
+/** Clients that were registered while it runs may manage themselves; registering takes a token from the test. */
+const FEATURES: Configuration['features'] = {
+  devInteractions: { enabled: false },
+  rpInitiatedLogout: { enabled: false },
+  registration: {
+    enabled: true,
+    initialAccessToken: true,
+    policies: { [RENEW_SECRET]: renewSecret },
+  },
+  registrationManagement: { enabled: true, rotateRegistrationAccessToken: true },
+}
+
+const newSecret = () => randomBytes(32).toString('base64url')
+
 /**
  * oidc-provider's configuration for a provider of first-party clients: code flow with PKCE only, secrets by HTTP Basic,
  * consent given beforehand. Its keys are made here and live as long as it does. Everything that the library would otherwise
@@ -25,7 +42,7 @@ export async function createOidcConfiguration(
   return {
     adapter: createOidcMemory(),
     jwks: { keys: [await createSigningKey()] },
-    cookies: { keys: [randomBytes(32).toString('base64url')] },
+    cookies: { keys: [newSecret()] },
     clients: clients.map(describeClient),
     clientAuthMethods: ['client_secret_basic'],
     responseTypes: ['code'],
@@ -35,7 +52,7 @@ export async function createOidcConfiguration(
     conformIdTokenClaims: false,
     findAccount: (_context, login) => describeAccount(accounts.get(login)),
     loadExistingGrant,
-    features: { devInteractions: { enabled: false }, rpInitiatedLogout: { enabled: false } },
+    features: FEATURES,
     clientBasedCORS: () => false,
     renderError: (context, { error, error_description: description }) => {
       context.type = 'text'
@@ -50,6 +67,10 @@ export async function createOidcConfiguration(
       Grant: 86_400,
     },
   }
+}
+
+function renewSecret(_context: KoaContextWithOIDC, properties: ClientMetadata): void {
+  properties.client_secret = newSecret()
 }
 
 function describeClient({ clientId, clientSecret, redirectUris }: OidcClient): ClientMetadata {

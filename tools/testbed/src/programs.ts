@@ -1,15 +1,21 @@
 import { join } from 'node:path'
 import type { Environment } from './environment.ts'
+import { fromDebian } from './debian-package.ts'
 import { type GoModule, installGoModule, readGoVersion } from './go-module.ts'
+import { keycloakProgram } from './keycloak-program.ts'
 
 /** One way to get a program in one version. */
 export interface Program {
   readonly version: string
   /** What the installation costs, for the one who waits. */
   readonly cost: string
+  /** What is run, in the program's folder in the cache. Its file name is what `PATH` is searched for. */
+  readonly executable: string
+  /** A folder that is searched before `PATH`: where a system keeps what is not for everybody. */
+  readonly ownFolder?: string
   /** Whether the file is this program in this version. */
   isRightVersion(file: string, environment: Environment): Promise<boolean>
-  /** Puts the executable, under the program's name, into `directory`. */
+  /** Puts the program into `directory`, with its executable where {@link executable} says. */
   install(directory: string, environment: Environment): Promise<void>
 }
 
@@ -19,9 +25,24 @@ export const programs = {
     { path: 'github.com/zricethezav/gitleaks/v8', version: '8.30.1' },
     { executable: 'gitleaks', cost: 'about 35 seconds, 23 MB' },
   ),
+  keycloak: keycloakProgram,
+  pgbouncer: fromDebian({
+    package: 'pgbouncer',
+    file: '/usr/sbin/pgbouncer',
+    version: '1',
+    answer: 'PgBouncer 1.',
+    cost: 'a Debian package, 1 MB',
+  }),
+  'postgresql-15': fromDebian({
+    package: 'postgresql-15',
+    file: '/usr/lib/postgresql/15/bin/postgres',
+    version: '15',
+    answer: 'postgres (PostgreSQL) 15.',
+    cost: 'a Debian package, 60 MB; it also sets up a server of its own',
+  }),
 } satisfies Record<string, Program>
 
-/** The name of a row in {@link programs}, of its executable, and of its folder in the cache. */
+/** The name of a row in {@link programs}, and of its folder in the cache. */
 export type ProgramName = keyof typeof programs
 
 /** The servers that npm brings, by the package that holds them. */
@@ -36,6 +57,7 @@ function fromGo(module: GoModule, about: { executable: string; cost: string }): 
   return {
     version: module.version,
     cost: about.cost,
+    executable: about.executable,
     isRightVersion,
     async install(directory, environment) {
       await installGoModule(module, directory, environment)

@@ -12,3 +12,37 @@ export interface OidcClient {
   readonly clientSecret: string
   readonly redirectUris: readonly string[]
 }
+
+/** A client that manages its own registration. */
+export interface RegisteredClient extends OidcClient {
+  /** Where RFC 7592 requests go. */
+  readonly registrationUri: string
+  readonly registrationToken: string
+}
+
+/**
+ * Registers a client at a provider (RFC 7591).
+ *
+ * @param initialToken what the provider gave for this one registration
+ * @throws {Error} with the status, if it is refused
+ */
+export async function registerClient(
+  endpoint: string,
+  initialToken: string,
+  redirectUris: readonly string[],
+): Promise<RegisteredClient> {
+  const response = await fetch(endpoint, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${initialToken}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ redirect_uris: redirectUris }),
+  })
+  if (response.status !== 201) throw new Error(`registration answered ${response.status}`)
+  const record = (await response.json()) as Readonly<Record<string, string>>
+  return {
+    clientId: record['client_id'] ?? '',
+    clientSecret: record['client_secret'] ?? '',
+    redirectUris,
+    registrationUri: record['registration_client_uri'] ?? '',
+    registrationToken: record['registration_access_token'] ?? '',
+  }
+}

@@ -22,8 +22,9 @@ const LOOKS = 2
 export async function waitForNoSessions(
   server: DatabaseServer,
   { login, deadlineMs, pollMs }: NoSessionsOptions,
-  { clock, signal, waiting }: StepContext,
+  context: StepContext,
 ): Promise<void> {
+  const { clock, signal } = context
   const deadline = clock.now() + deadlineMs
   let quietLooks = 0
   for (;;) {
@@ -34,7 +35,7 @@ export async function waitForNoSessions(
     if (clock.now() >= deadline) {
       throw new SecretError('unreachable', `${login} is still logged in: ${who}`)
     }
-    if (sessions.length > 0) waiting(`${sessions.length} sessions of ${login}: ${who}`)
+    if (sessions.length > 0) context.waiting(`${sessions.length} sessions of ${login}: ${who}`)
     await clock.sleep(pollMs, signal, { keepAlive: true })
   }
 }

@@ -1,0 +1,81 @@
+import { SecretError } from '@rekey/secret'
+
+/** A request to a provider's management API. */
+export interface JsonRequest {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
+  readonly url: string
+  /** The `Authorization` header. */
+  readonly authorization: string
+  /** JSON, or a form. */
+  readonly body?: Readonly<Record<string, unknown>> | URLSearchParams
+  readonly fetch: typeof fetch
+  readonly signal: AbortSignal
+}
+
+/** What came back; `body` is empty unless it is a JSON object or array. */
+export interface JsonAnswer {
+  readonly status: number
+  readonly body: Readonly<Record<string, unknown>>
+}
+
+const TIMEOUT_MS = 10_000
+
+/**
+ * Asks a provider's management API, by https or on loopback only, and follows no redirect: what is sent opens every client.
+ *
+ * @throws {SecretError} `refused` for another address, `unreachable` without an answer or with one of 5xx or 429
+ */
+export async function requestJson(request: JsonRequest): Promise<JsonAnswer> {
+  const { origin } = checkSafe(request.url)
+  const { status, text } = await send(request, origin)
+  if (status >= 500 || status === 429) {
+    const message = `${origin} cannot answer now: see its log`
+    throw new SecretError('unreachable', message, { status })
+  }
+  return { status, body: readObject(text) }
+}
+
+/** A text in an answer. @throws {SecretError} `malformed` if it is not there */
+export function textIn({ body }: JsonAnswer, field: string): string {
+  const value = body[field]
+  if (typeof value === 'string') return value
+  const message = `the provider's answer has no ${field}: check the address and the version`
+  throw new SecretError('malformed', message)
+}
+
+function checkSafe(address: string): URL {
+  const url = new URL(address)
+  const loopback = url.hostname === '127.0.0.1' || url.hostname === 'localhost'
+  if (url.protocol === 'https:' || loopback) return url
+  throw new SecretError('refused', `${url.origin} is not https: client secrets do not go there`)
+}
+
+async function send(
+  { method, url, authorization, body, fetch, signal }: JsonRequest,
+  origin: string,
+): Promise<{ status: number; text: string }> {
+  const isJson = body !== undefined && !(body instanceof URLSearchParams)
+  try {
+    const response = await fetch(url, {
+      method,
+      headers: { authorization, ...(isJson && { 'content-type': 'application/json' }) },
+      ...(body !== undefined && { body: isJson ? JSON.stringify(body) : body }),
+      redirect: 'error',
+      signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
+    })
+    return { status: response.status, text: await response.text() }
+  } catch {
+    signal.throwIfAborted()
+    throw new SecretError('unreachable', `${origin} does not answer: check that it is up`)
+  }
+}
+
+function readObject(text: string): Readonly<Record<string, unknown>> {
+  try {
+    const read: unknown = JSON.parse(text)
+    return typeof read === 'object' && read !== null ? { ...read } : {}
+  } catch {
+    // An empty answer, or a page: whoever needs a field of it says that it is not there.
+    return {}
+  }
+}

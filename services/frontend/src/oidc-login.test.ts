@@ -1,0 +1,79 @@
+import { randomBytes } from 'node:crypto'
+import { createLiveSecret, Secret, type SecretVersion, type Stage } from '@rekey/secret'
+import { createBrowser, openIdentityProvider } from '@rekey/testbed'
+import { expect, it, onTestFinished } from 'vitest'
+import { OidcLogin } from './oidc-login.ts'
+
+const NAME = 'OIDC_CLIENT_SECRET_FRONTEND'
+const redirectUri = 'http://127.0.0.1:1/callback'
+const fresh = () => randomBytes(32).toString('base64url')
+
+/** A login, its provider, and a live secret of which the provider knows `current`. */
+async function setUp() {
+  const [current, next] = [fresh(), fresh()]
+  const provider = await openIdentityProvider({
+    clients: [{ clientId: 'frontend', clientSecret: current, redirectUris: [redirectUri] }],
+  })
+  const version = (value: string, stage: Stage): SecretVersion => {
+    const secret = Secret.of(value, NAME)
+    return { name: NAME, version: value.slice(0, 6), stage, value: secret, sensitive: [] }
+  }
+  const secret = createLiveSecret({
+    name: NAME,
+    revision: '1',
+    current: version(current, 'current'),
+    pending: version(next, 'pending'),
+  })
+  const promote = () => {
+    const [now, before] = [version(next, 'current'), version(current, 'previous')]
+    secret.update({ name: NAME, revision: '2', current: now, previous: before })
+  }
+  const oidc = new OidcLogin({ issuer: provider.issuer, clientId: 'frontend', redirectUri, secret })
+  onTestFinished(async () => {
+    oidc.close()
+    await provider[Symbol.asyncDispose]()
+  })
+  const cutOver = () => provider.setClientSecret('frontend', next)
+  return { oidc, secret, cutOver, promote }
+}
+
+const stopAtCallback: typeof fetch = (input, init) =>
+  input instanceof URL && input.href.startsWith(redirectUri)
+    ? Promise.resolve(new Response('the application'))
+    : fetch(input, init)
+
+async function throughTheForm(url: URL): Promise<URL> {
+  const browser = createBrowser({ fetch: stopAtCallback })
+  return (await browser.submitForm(await browser.get(url), { login: 'alice' })).url
+}
+
+it.each([
+  ['changes over', false],
+  ['changes over, and the store after it', true],
+])('finishes a login during which the provider %s', async (_name, isPromoted) => {
+  const { oidc, cutOver, promote } = await setUp()
+  const { url, attempt } = await oidc.begin()
+  const callback = await throughTheForm(url)
+  await cutOver()
+  if (isPromoted) promote()
+  const person = { subject: 'alice', email: 'alice@example.test' }
+  await expect(oidc.finish(callback, attempt)).resolves.toEqual(person)
+})
+
+it('finishes a login when the store has changed over and the provider has not', async () => {
+  const { oidc, promote, secret } = await setUp()
+  const { url, attempt } = await oidc.begin()
+  const callback = await throughTheForm(url)
+  promote()
+  await expect(oidc.finish(callback, attempt)).resolves.toMatchObject({ subject: 'alice' })
+  expect(secret.usage.report().failures).toBeGreaterThan(0)
+})
+
+it('refuses a callback of another attempt', async () => {
+  const { oidc } = await setUp()
+  const { url } = await oidc.begin()
+  const { attempt } = await oidc.begin()
+  await expect(oidc.finish(await throughTheForm(url), attempt)).rejects.toMatchObject({
+    code: 'OAUTH_INVALID_RESPONSE',
+  })
+})

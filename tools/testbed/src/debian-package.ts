@@ -1,0 +1,60 @@
+import { execFile } from 'node:child_process'
+import { symlink } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { promisify } from 'node:util'
+import type { Environment } from './environment.ts'
+import type { Program } from './programs.ts'
+import { runInstaller } from './run-installer.ts'
+
+/** A program that Debian and its descendants package. */
+export interface DebianPackage {
+  readonly package: string
+  /** Where the package puts the program. */
+  readonly file: string
+  readonly version: string
+  /** What the answer to `--version` begins with, in the right version. */
+  readonly answer: string
+  readonly cost: string
+}
+
+/**
+ * A row of the table for a Debian package. It is installed by `apt-get`, which must be run by root and says so; the cache
+ * then has a link to it.
+ */
+export function fromDebian(wanted: DebianPackage): Program {
+  const { file, version, answer, cost } = wanted
+  const executable = basename(file)
+  return {
+    version,
+    cost,
+    executable,
+    ownFolder: dirname(file),
+    isRightVersion: async (candidate) => (await askVersion(candidate)).startsWith(answer),
+    async install(directory, environment) {
+      await installPackage(wanted.package, environment)
+      await symlink(file, join(directory, executable))
+    },
+  }
+}
+
+async function installPackage(name: string, environment: Environment): Promise<void> {
+  const aptGet = (...args: string[]) =>
+    runInstaller({
+      command: 'apt-get',
+      args: ['-qq', ...args],
+      environment: { ...environment, DEBIAN_FRONTEND: 'noninteractive' },
+      ifAbsent: `there is no apt-get here: install the package ${name} of your system, then run this again`,
+    })
+  await aptGet('update')
+  await aptGet('install', '--yes', '--no-install-recommends', name)
+}
+
+async function askVersion(file: string): Promise<string> {
+  try {
+    return (await promisify(execFile)(file, ['--version'])).stdout
+  } catch (error) {
+    const { code } = error as { code?: unknown }
+    if (typeof code === 'number' || code === 'ENOEXEC' || code === 'ENOENT') return ''
+    throw error
+  }
+}

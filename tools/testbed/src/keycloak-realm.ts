@@ -1,0 +1,114 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import type { AdminApi } from './keycloak-admin.ts'
+import { type OidcClient, type RegisteredClient, registerClient } from './registrations.ts'
+
+/** What a realm is made with. Its people are `alice` and `bob`. */
+export interface KeycloakRealmOptions {
+  readonly clients?: readonly OidcClient[]
+  /** A service account that may manage clients, and nothing else. */
+  readonly manager?: Pick<OidcClient, 'clientId' | 'clientSecret'>
+  /**
+   * The client policy `secret-rotation`: confidential clients hold a new secret and, for this many seconds, the one before.
+   * Without it a new secret replaces the old one at once.
+   */
+  readonly twoSecretsForSeconds?: number
+}
+
+/** A realm of a running Keycloak. */
+export interface KeycloakRealm {
+  readonly name: string
+  readonly issuer: string
+  /** What that person types into the login form. */
+  loginForm(login: string): Readonly<Record<string, string>>
+  /** Registers a client by RFC 7591, to be managed by RFC 7592. */
+  registerClient(redirectUris: readonly string[]): Promise<RegisteredClient>
+}
+
+const DAY_SECONDS = 86_400
+const POLICY = 'two-secrets'
+const PEOPLE = ['alice', 'bob']
+
+/** Makes a realm of its own, so that tests on one server do not meet. */
+export async function createRealm(
+  admin: AdminApi,
+  url: string,
+  options: KeycloakRealmOptions,
+): Promise<KeycloakRealm> {
+  const name = `realm-${randomUUID()}`
+  const password = randomBytes(16).toString('hex')
+  await admin('POST', '', {
+    realm: name,
+    enabled: true,
+    // Its default takes a tenth of a second of one core for each login.
+    passwordPolicy: 'hashAlgorithm(pbkdf2-sha256) and hashIterations(1)',
+    clients: [...(options.clients ?? []).map(describeClient), ...describeManager(options)],
+    users: [...PEOPLE.map((login) => describePerson(login, password)), ...describeRights(options)],
+    ...describePolicy(options),
+  })
+  const issuer = `${url}/realms/${name}`
+  return {
+    name,
+    issuer,
+    loginForm: (login) => ({ username: login, password }),
+    async registerClient(redirectUris) {
+      const permit = { count: 1, expiration: DAY_SECONDS }
+      const { token } = (await admin('POST', `/${name}/clients-initial-access`, permit)) as {
+        token: string
+      }
+      return registerClient(`${issuer}/clients-registrations/openid-connect`, token, redirectUris)
+    },
+  }
+}
+
+function describeClient({ clientId, clientSecret, redirectUris }: OidcClient) {
+  return { clientId, secret: clientSecret, redirectUris, publicClient: false }
+}
+
+function describeManager({ manager }: KeycloakRealmOptions) {
+  if (manager === undefined) return []
+  const { clientId, clientSecret: secret } = manager
+  return [{ clientId, secret, serviceAccountsEnabled: true, standardFlowEnabled: false }]
+}
+
+function describeRights({ manager }: KeycloakRealmOptions) {
+  if (manager === undefined) return []
+  const { clientId } = manager
+  return [
+    {
+      username: `service-account-${clientId}`,
+      enabled: true,
+      serviceAccountClientId: clientId,
+      clientRoles: { 'realm-management': ['manage-clients'] },
+    },
+  ]
+}
+
+function describePerson(login: string, password: string) {
+  return {
+    username: login,
+    enabled: true,
+    email: `${login}@example.test`,
+    emailVerified: true,
+    firstName: login,
+    lastName: 'Example',
+    credentials: [{ type: 'password', value: password, temporary: false }],
+  }
+}
+
+/** A client that updates its own registration gets a new secret each time, as its time to renew has always come. */
+function describePolicy({ twoSecretsForSeconds }: KeycloakRealmOptions) {
+  if (twoSecretsForSeconds === undefined) return {}
+  const configuration = {
+    'expiration-period': DAY_SECONDS,
+    'rotated-expiration-period': twoSecretsForSeconds,
+    'remaining-rotation-period': DAY_SECONDS,
+  }
+  const executors = [{ executor: 'secret-rotation', configuration }]
+  const conditions = [
+    { condition: 'client-access-type', configuration: { type: ['confidential'] } },
+  ]
+  return {
+    clientProfiles: { profiles: [{ name: POLICY, executors }] },
+    clientPolicies: { policies: [{ name: POLICY, enabled: true, conditions, profiles: [POLICY] }] },
+  }
+}

@@ -1,0 +1,34 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import type { Environment } from './environment.ts'
+
+/** A command that fetches or builds a program. */
+export interface Installer {
+  readonly command: string
+  readonly args: readonly string[]
+  readonly environment: Environment
+  /** What to do where the command is absent: "go is not on PATH: install Go, then run this again". */
+  readonly ifAbsent: string
+  readonly cwd?: string
+}
+
+/**
+ * Runs a command to its end; what it says goes to this process's stderr.
+ *
+ * @throws {Error} if it is absent or fails
+ */
+export async function runInstaller(installer: Installer): Promise<void> {
+  const { command, args, environment, ifAbsent, cwd } = installer
+  const child = spawn(command, args, {
+    stdio: ['ignore', process.stderr, 'inherit'],
+    env: { ...environment },
+    ...(cwd !== undefined && { cwd }),
+  })
+  const [exitCode] = (await once(child, 'exit').catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    throw new Error(ifAbsent)
+  })) as [number | null]
+  if (exitCode !== 0) {
+    throw new Error(`${[command, ...args].join(' ')} failed: its own words are above`)
+  }
+}
