@@ -29,6 +29,7 @@ it('rotates every API key and database login under load, and loses nothing', () 
     'api-key signing:certtransparency': 1,
     'database frontend': 1,
     'database certtransparency': 1,
+    'oidc-client frontend': 1,
   })
 })
 

@@ -1,4 +1,10 @@
-import { SecretError, type SecretSource, type SecretSpec } from '@rekey/secret'
+import {
+  type ProbeContext,
+  SecretError,
+  type SecretSource,
+  type SecretSpec,
+  type StagedSecret,
+} from '@rekey/secret'
 import type { ServiceDefinition } from './define-service.ts'
 import type { Environment } from './environment.ts'
 import { parseStaged, type ParsedStages } from './parse-staged.ts'
@@ -45,10 +51,25 @@ async function loadSecret(
   const signal = AbortSignal.timeout(probeTimeoutMs)
   const raw = await withDeadline(source.read(name, signal), signal)
   const stages = parseStaged(spec, raw, environment)
-  if (spec.probe !== undefined && settings !== undefined) {
-    await withDeadline(spec.probe(stages.staged.current, { settings, signal }), signal)
+  if (settings !== undefined) {
+    await withDeadline(probe(spec, stages.staged, { settings, signal }), signal)
   }
   return stages
+}
+
+/** In the middle of a cut-over the far side accepts another version than `current`. */
+async function probe(spec: SecretSpec, staged: StagedSecret<unknown>, context: ProbeContext) {
+  const { pending, previous } = staged
+  const others = spec.fallsBack === true ? [pending, previous].filter((v) => v !== undefined) : []
+  try {
+    await spec.probe?.(staged.current, context)
+  } catch (error) {
+    const isRejected = error instanceof SecretError && error.code === 'rejected'
+    if (!isRejected || others.length === 0) throw error
+    await Promise.any(others.map((version) => spec.probe?.(version, context))).catch(() => {
+      throw error
+    })
+  }
 }
 
 /** Ends the wait even where the code waited for ignores its signal. */

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
-import { SecretError, type SecretSource, type SecretSpec } from '@rekey/secret'
+import { Secret, SecretError, type SecretSource, type SecretSpec } from '@rekey/secret'
 import { createMemoryStore } from '@rekey/secret-stores'
 import { expect, it, onTestFinished } from 'vitest'
 import { z } from 'zod'
@@ -80,6 +80,26 @@ it('tries each secret against its far side before it gives the service', async (
   const loading = loadService(define({ name: spec('NAME', refuse) }), { env: development, source })
   expect((await problemsOf(loading)).problems).toMatchObject([{ key: 'NAME', code: 'rejected' }])
 })
+
+it.each([
+  ['starts', true],
+  ['does not start', false],
+])(
+  'in a cut-over, when only the pending version works, %s if its consumer falls back: %s',
+  async (_outcome, fallsBack) => {
+    const source = createMemoryStore({ NAME: fresh() })
+    const { revision } = await source.read('NAME')
+    await source.stage('NAME', Secret.of(fresh(), 'NAME'), revision)
+    const probe: SecretSpec<string>['probe'] = ({ stage }) =>
+      stage === 'pending'
+        ? Promise.resolve()
+        : Promise.reject(new SecretError('rejected', 'renew it'))
+    const definition = define({ name: { ...spec('NAME', probe), fallsBack } })
+    const loading = loadService(definition, { env: development, source })
+    if (fallsBack) (await loading).close()
+    else expect((await problemsOf(loading)).problems).toMatchObject([{ code: 'rejected' }])
+  },
+)
 
 it('gives up on a far side that never answers', async () => {
   const source = createMemoryStore({ NAME: fresh() })

@@ -27,6 +27,7 @@ export function oidcClient(options: OidcClientOptions = {}): SecretSpec<string> 
     rule: `at least ${MIN_LENGTH} characters, accepted by the identity provider`,
     access: { end: 'owner' },
     minLength: MIN_LENGTH,
+    fallsBack: true,
     nameFor: (service) => `OIDC_CLIENT_SECRET_${service.toUpperCase()}`,
     parse(text) {
       if (text.length < MIN_LENGTH) {

@@ -36,6 +36,8 @@ export interface SecretSpec<T = unknown> {
    * `settings` are the service's own validated settings, for what is not secret: an issuer, a key directory.
    */
   probe?(version: SecretVersion<T>, context: ProbeContext): Promise<void>
+  /** Whether whoever uses it falls back between its live versions: then one of them that the far side accepts is enough. */
+  readonly fallsBack?: boolean
 }
 
 /** What a probe may use. */

@@ -10,9 +10,11 @@ import {
   type RotationJournal,
   type RotationKind,
 } from '@rekey/rotation'
+import { oidcClientKind } from '@rekey/rotation/oidc'
 import type { SecretStore } from '@rekey/secret'
 import { openDotenvStore } from '@rekey/secret-stores'
 import pg from 'pg'
+import { deskProvider } from './desk-provider.ts'
 import { DATABASE_SERVICES } from './prepare-databases.ts'
 import { API_KEY_PAIRS } from './prepare-secrets.ts'
 import type { StackFile } from './stack-file.ts'
@@ -33,7 +35,7 @@ export interface Rotator extends AsyncDisposable {
 /** What a rotator needs to know of a stack. */
 export type RotatorOptions = Pick<
   StackFile,
-  'envFile' | 'fleet' | 'validationMs' | 'auditDirectory'
+  'envFile' | 'fleet' | 'validationMs' | 'auditDirectory' | 'client'
 > & {
   /** How long a rotation waits for replicas and sessions. Default: that of the kinds. */
   readonly deadlineMs?: number
@@ -57,6 +59,7 @@ export async function openRotator(options: RotatorOptions): Promise<Rotator> {
   }
   const journal = await openPostgresJournal(adminPool(login.database))
   const kinds = listKinds(options, adminPool)
+  kinds.set('oidc-client frontend', clientKind(options, store))
   return { store, journal, audit, fleet, kinds, adminPool, close, [Symbol.asyncDispose]: close }
 }
 
@@ -78,10 +81,26 @@ function listKinds(
       ownerRole: service,
       admin,
       nonProduction: true,
+      journalOnServer: true,
     })
     kinds.set(`database ${service}`, kind)
   }
   return kinds
+}
+
+function clientKind(
+  { fleet, validationMs, deadlineMs, client }: RotatorOptions,
+  store: SecretStore,
+): RotationKind {
+  const provider = deskProvider(
+    { url: client.deskUrl, secretName: 'OIDC_CLIENT_SECRET_FRONTEND' },
+    store,
+  )
+  return oidcClientKind({
+    ...{ service: 'frontend', issuer: client.issuer, clientId: client.clientId },
+    ...{ provider, fleet, validationMs, nonProduction: true },
+    ...(deadlineMs !== undefined && { deadlineMs }),
+  })
 }
 
 function openPool(config: pg.PoolConfig): pg.Pool {

@@ -5,6 +5,7 @@ import type { SecretStore } from '@rekey/secret'
 import { openDotenvStore } from '@rekey/secret-stores'
 import { openPostgres, type Postgres, spawnIdentityProvider } from '@rekey/testbed'
 import { type ChildService, openChildService } from './child-service.ts'
+import { DESK_TOKEN, openClientSecretDesk } from './client-secret-desk.ts'
 import { Closers } from './closers.ts'
 import { findFreePorts } from './free-ports.ts'
 import {
@@ -16,7 +17,12 @@ import {
 } from './plan-services.ts'
 import { prepareDatabases } from './prepare-databases.ts'
 import { prepareCa, storeSecrets } from './prepare-secrets.ts'
-import { createStackDirectory, publishStack, removeStackDirectory } from './stack-file.ts'
+import {
+  createStackDirectory,
+  type OidcClientPlace,
+  publishStack,
+  removeStackDirectory,
+} from './stack-file.ts'
 
 /** The reference family, running. */
 export interface Stack extends AsyncDisposable {
@@ -29,6 +35,7 @@ export interface Stack extends AsyncDisposable {
   readonly frontendUrl: string
   readonly logDirectory: string
   readonly auditDirectory: string
+  readonly client: OidcClientPlace
   close(): Promise<void>
 }
 
@@ -78,27 +85,41 @@ async function bootStack(options: StackOptions, closers: Closers): Promise<Stack
   const frontendUrl = plan.frontend.url
 
   progress('identity provider')
-  const { issuer, ...identityProvider } = await spawnIdentityProvider({
-    clients: [await describeClient(frontendUrl, store)],
-  })
-  closers.add(async () => identityProvider[Symbol.asyncDispose]())
+  const client = await openProvider({ frontendUrl, store }, closers)
 
   const place = { envFile, logDirectory: join(directory, 'logs'), signal }
   await mkdir(place.logDirectory)
   const services: ChildService[] = []
-  for (const planned of processesOf(plan, { issuer, caDirectory })) {
+  for (const planned of processesOf(plan, { issuer: client.issuer, caDirectory })) {
     progress(planned.service)
     const child = await openService(planned, place)
     closers.add(() => child.stop())
     services.push(child)
   }
-  const known = { envFile, fleet: fleetOf(plan), auditDirectory: join(directory, 'audit') }
+  const known = {
+    ...{ envFile, fleet: fleetOf(plan), auditDirectory: join(directory, 'audit') },
+    client,
+  }
   await mkdir(known.auditDirectory, { mode: 0o700 })
   await publishStack(directory, { validationMs, ...known })
   const close = () => closers.close()
   const { logDirectory } = place
   const parts = { ...known, directory, store, postgres, services, frontendUrl, logDirectory }
   return { ...parts, close, [Symbol.asyncDispose]: close }
+}
+
+async function openProvider(
+  { frontendUrl, store }: { frontendUrl: string; store: SecretStore },
+  closers: Closers,
+): Promise<OidcClientPlace> {
+  const provider = await spawnIdentityProvider({
+    clients: [await describeClient(frontendUrl, store)],
+  })
+  closers.add(async () => provider[Symbol.asyncDispose]())
+  const token = (await store.read(DESK_TOKEN)).current.value
+  const desk = await openClientSecretDesk({ provider, clientId: CLIENT_ID, token })
+  closers.add(() => desk.close())
+  return { issuer: provider.issuer, clientId: CLIENT_ID, deskUrl: desk.url }
 }
 
 async function describeClient(frontendUrl: string, store: SecretStore) {

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { issueApiKey } from '@rekey/api-key-auth'
 import { createCa, openCaKeystore } from '@rekey/ca-keystore'
 import { NON_PRODUCTION_PREFIX, Secret, type SecretStore } from '@rekey/secret'
+import { DESK_TOKEN } from './client-secret-desk.ts'
 
 /** The pairs that share an API key, sender first. */
 export const API_KEY_PAIRS = [
@@ -21,7 +22,7 @@ export async function storeSecrets(
     const name = `API_KEY_${sender.toUpperCase()}_${receiver.toUpperCase()}`
     await store.create(name, issueApiKey({ environment: 'dev' }).text)
   }
-  for (const name of ['OIDC_CLIENT_SECRET_FRONTEND', 'CA_PASSPHRASE_SIGNING']) {
+  for (const name of ['OIDC_CLIENT_SECRET_FRONTEND', 'CA_PASSPHRASE_SIGNING', DESK_TOKEN]) {
     await store.create(name, newText(name))
   }
 }

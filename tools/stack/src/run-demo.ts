@@ -19,11 +19,11 @@ export interface DemoOptions {
 /** Load before the first rotation and after the last one, so that both ends are seen under load. */
 const MARGIN_MS = 1_000
 
-/** Loads the stack and, while the load runs, rotates every API key and database login again and again. */
+/** Loads the stack and, while the load runs, rotates every API key, database login and client secret again and again. */
 export async function runDemo(stack: Stack, options: DemoOptions): Promise<Report> {
   const { people, validationMs, signal } = options
-  const { envFile, fleet, frontendUrl, auditDirectory } = stack
-  const rotator = await openRotator({ envFile, fleet, validationMs, auditDirectory })
+  const { frontendUrl } = stack
+  const rotator = await openRotator({ ...stack, validationMs })
   const startedAt = performance.now()
   const load = startLoad({ frontendUrl, people })
   try {

@@ -12,6 +12,14 @@ export interface StackFile {
   readonly validationMs: number
   /** Where each rotator keeps its own audit log. */
   readonly auditDirectory: string
+  readonly client: OidcClientPlace
+}
+
+/** Which client frontend is, and where its secret is changed. */
+export interface OidcClientPlace {
+  readonly issuer: string
+  readonly clientId: string
+  readonly deskUrl: string
 }
 
 const FILE = 'stack.json'

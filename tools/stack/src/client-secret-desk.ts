@@ -1,0 +1,75 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
+import { once } from 'node:events'
+import { createServer, type IncomingMessage } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
+import type { Secret } from '@rekey/secret'
+import type { IdentityProvider } from '@rekey/testbed'
+
+/** The name of the token that the desk asks for, in the stack's store. */
+export const DESK_TOKEN = 'IDENTITY_PROVIDER_DESK'
+
+/** What {@link openClientSecretDesk} needs. */
+export interface DeskOptions {
+  readonly provider: Pick<IdentityProvider, 'setClientSecret'>
+  readonly clientId: string
+  readonly token: Secret
+}
+
+/** An open desk. */
+export interface ClientSecretDesk {
+  readonly url: string
+  close(): Promise<void>
+}
+
+/** What the client's secret is to be from now on, and which other one is to be accepted beside it. */
+export interface DeskOrder {
+  readonly secret: string
+  readonly alsoAccepted?: string
+}
+
+/**
+ * Where a rotator of its own process changes the client secret at the provider of the stack: `PUT /` with a {@link DeskOrder}. The
+ * provider itself has no such door; a real one has its administration interface.
+ */
+export async function openClientSecretDesk(options: DeskOptions): Promise<ClientSecretDesk> {
+  const server = createServer((request, response) => {
+    serve(request, options).then(
+      (status) => response.writeHead(status).end(),
+      () => response.writeHead(500).end(),
+    )
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    async close() {
+      server.close()
+      server.closeAllConnections()
+      await once(server, 'close')
+    },
+  }
+}
+
+async function serve(
+  request: IncomingMessage,
+  { provider, clientId, token }: DeskOptions,
+): Promise<number> {
+  if (!isBearer(request.headers.authorization, token)) return 401
+  if (request.method !== 'PUT') return 405
+  const { secret, alsoAccepted } = JSON.parse(await text(request)) as DeskOrder
+  await provider.setClientSecret(
+    clientId,
+    secret,
+    ...(alsoAccepted === undefined ? [] : [alsoAccepted]),
+  )
+  return 204
+}
+
+function isBearer(header: string | undefined, token: Secret): boolean {
+  return timingSafeEqual(digest(header ?? ''), digest(`Bearer ${token.expose()}`))
+}
+
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest()
+}

@@ -1,0 +1,62 @@
+import type { ClientSecretProvider, SecretChange } from '@rekey/rotation/oidc'
+import { SecretError, type SecretStore } from '@rekey/secret'
+import { type DeskOrder, DESK_TOKEN } from './client-secret-desk.ts'
+
+const TIMEOUT_MS = 5_000
+
+/** The provider of the stack, which holds two secrets at once, as its desk changes it. */
+export function deskProvider(
+  { url, secretName }: { url: string; secretName: string },
+  store: SecretStore,
+): ClientSecretProvider {
+  const order = async (order: DeskOrder, signal: AbortSignal) => {
+    const token = (await store.read(DESK_TOKEN)).current.value
+    await put(url, { authorization: `Bearer ${token.expose()}` }, order, signal)
+  }
+  const both = ({ current, next }: SecretChange) => ({
+    secret: next.expose(),
+    alsoAccepted: current.expose(),
+  })
+  return {
+    name: 'the identity provider of the stack',
+    plan: () =>
+      Promise.resolve({
+        generate: '32 random bytes',
+        admit: 'the provider accepts both secrets',
+        revoke: 'the provider forgets the old secret',
+      }),
+    accept: (change, { signal }) => order(both(change), signal),
+    withdraw: ({ current }, { signal }) => order({ secret: current.expose() }, signal),
+    async retire({ signal }) {
+      const { current } = await store.read(secretName)
+      await order({ secret: current.value.expose() }, signal)
+    },
+  }
+}
+
+async function put(
+  url: string,
+  headers: Record<string, string>,
+  order: DeskOrder,
+  signal: AbortSignal,
+): Promise<void> {
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)])
+  const status = await fetch(url, {
+    method: 'PUT',
+    headers,
+    body: JSON.stringify(order),
+    signal: limit,
+  }).then(
+    (response) => response.status,
+    () => 0,
+  )
+  signal.throwIfAborted()
+  if (status === 204) return
+  throw new SecretError(
+    'unreachable',
+    'the desk of the identity provider gave no answer: is the stack up?',
+    {
+      status,
+    },
+  )
+}
