@@ -66,7 +66,7 @@ async function probe(spec: SecretSpec, staged: StagedSecret<unknown>, context: P
   } catch (error) {
     const isRejected = error instanceof SecretError && error.code === 'rejected'
     if (!isRejected || others.length === 0) throw error
-    await Promise.any(others.map((version) => spec.probe?.(version, context))).catch(() => {
+    await Promise.any(others.map(async (version) => spec.probe?.(version, context))).catch(() => {
       throw error
     })
   }

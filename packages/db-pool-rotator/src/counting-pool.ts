@@ -20,13 +20,14 @@ export class CountingPool extends pg.Pool implements PoolInternals {
   declare readonly _idle: PoolInternals['_idle']
   declare readonly _expired: PoolInternals['_expired']
   declare readonly _pendingQueue: PoolInternals['_pendingQueue']
+  declare newClient: PoolInternals['newClient']
   declare _pulseQueue: PoolInternals['_pulseQueue']
   readonly #closing = new Set<pg.Client>()
 
   /** @throws {SecretError} `refused` if the installed `pg-pool` lacks a part that is needed */
   constructor(config: pg.PoolConfig) {
     super(config)
-    requirePoolInternals(this)
+    requirePoolInternals(this, inherited)
   }
 
   /** All connections whose socket has not ended. */
@@ -41,6 +42,10 @@ export class CountingPool extends pg.Pool implements PoolInternals {
 
   _isFull(): boolean {
     return this._clients.length + this.#closing.size >= this.options.max
+  }
+
+  _release(client: pg.Client, idleListener: () => void, error?: Error | boolean): void {
+    inherited._release.call(this, client, idleListener, error)
   }
 
   _remove(client: pg.Client, callback?: () => void): void {

@@ -1,4 +1,5 @@
-import { type LiveSecret, type SecretError, type SecretVersion, systemClock } from '@rekey/secret'
+import type { Clock, LiveSecret, SecretError, SecretVersion } from '@rekey/secret'
+import { backoff, type BackoffMs, pause } from './backoff.ts'
 import { describeDatabaseError } from './database-error.ts'
 import type { DatabaseCredentials } from './database-url.ts'
 
@@ -6,6 +7,7 @@ type Version = SecretVersion<DatabaseCredentials>
 
 /** What a follower has others do. */
 export interface FollowerTasks {
+  /** One real login. */
   prove(version: Version, signal: AbortSignal): Promise<void>
   /** Called with a proved version, after it became the active one; must be synchronous. */
   adopt(version: Version, before: Version): void
@@ -13,24 +15,40 @@ export interface FollowerTasks {
   failed(version: Version, error: SecretError): void
 }
 
-/** First and longest wait before the next try, doubling in between. A refused login is tried rarely: it may lock it out. */
-const BACKOFF_MS = { unreachable: [100, 5000], refused: [1000, 60_000] } as const
+/** How a follower waits. */
+export interface FollowerTimes {
+  readonly clock: Clock
+  /** How long the store must go on naming a version that was left before. */
+  readonly goBackAfterMs: number
+}
+
+/**
+ * Waits before the next try at a version that could not be proved. A refused login is tried rarely, because some servers lock
+ * it out, but several times within the minute for which a rotation usually waits.
+ */
+const BACKOFF_MS = { unreachable: [100, 5000], refused: [1000, 15_000] } as const
 
 /** The first try after a refused login of the active version; the store is often only a moment behind. */
-const RECOVERY_BACKOFF_MS = [100, 1000] as const
+const RECOVERY_BACKOFF_MS: BackoffMs = [100, 1000]
 
 /** Keeps a pool on the current version of its credentials: nothing is adopted before it was proved by a real login. */
 export class CredentialFollower {
   readonly #credentials: LiveSecret<DatabaseCredentials>
   readonly #tasks: FollowerTasks
+  readonly #times: FollowerTimes
   readonly #stop = new AbortController()
+  readonly #left = new Set<string>()
   #adoption = new AbortController()
   #active: Version
-  #proving: Promise<unknown> = Promise.resolve()
   #recovery: Promise<void> | undefined
 
-  constructor(credentials: LiveSecret<DatabaseCredentials>, tasks: FollowerTasks) {
+  constructor(
+    credentials: LiveSecret<DatabaseCredentials>,
+    times: FollowerTimes,
+    tasks: FollowerTasks,
+  ) {
     this.#credentials = credentials
+    this.#times = times
     this.#tasks = tasks
     this.#active = credentials.current
   }
@@ -44,7 +62,7 @@ export class CredentialFollower {
     return this.#recovery !== undefined
   }
 
-  /** Follows the changes until {@link stop}. A newer change ends the attempts at an older one. */
+  /** Follows the changes until {@link stop}. Any change of the store ends the wait for the next try, and begins anew. */
   async follow(): Promise<void> {
     for await (const { current } of this.#credentials.changes(this.#stop.signal)) {
       this.#adoption.abort()
@@ -58,48 +76,71 @@ export class CredentialFollower {
     this.#adoption.abort()
   }
 
-  /** Proves the active version, and recovers if the login is refused. */
+  /**
+   * Proves the version that the store names, and adopts it if it is not in use yet: the next try need not be waited for. If
+   * the store names the version in use, or one that may be outdated, that in use is proved, and recovered if it is refused.
+   */
   async proveCurrent(budgetMs: number): Promise<void> {
+    const { current } = this.#credentials
+    const isNext = current.version !== this.#active.version && !this.#left.has(current.version)
+    const version = isNext ? current : this.#active
     try {
-      await this.#prove(this.#active)
+      await this.#tasks.prove(version, this.#stop.signal)
+      this.#switchTo(version)
     } catch (error) {
       const problem = describeDatabaseError(error)
-      if (problem.code !== 'rejected') throw problem
+      if (isNext || problem.code !== 'rejected') throw problem
       await this.recover(budgetMs)
     }
   }
 
-  /** One login at a time, so that a pool never has more than one connection beyond its own. */
-  async #prove(version: Version, signal = this.#stop.signal): Promise<void> {
-    const proof = this.#proving.then(() => this.#tasks.prove(version, signal))
-    this.#proving = proof.catch(() => undefined)
-    await proof
-  }
-
   async #adopt(version: Version, signal: AbortSignal): Promise<void> {
-    const isOver = () => signal.aborted
+    const isOver = () => signal.aborted || this.#active.version === version.version
+    if (this.#left.has(version.version)) await this.#askAgain(signal)
+    if (isOver() || !this.#isCurrent(version)) return
     this.#tasks.starting(version)
     for (let attempt = 0; !isOver(); attempt += 1) {
       try {
-        await this.#prove(version, signal)
+        await this.#tasks.prove(version, signal)
         if (!isOver()) this.#switchTo(version)
-        return
       } catch (error) {
         if (isOver()) return
         const problem = describeDatabaseError(error)
         this.#tasks.failed(version, problem)
         const kind = problem.code === 'unreachable' ? 'unreachable' : 'refused'
-        await sleep(backoff(BACKOFF_MS[kind], attempt), signal)
+        await pause(this.#times.clock, backoff(BACKOFF_MS[kind], attempt), signal)
       }
     }
+  }
+
+  /**
+   * A version that was in use before comes back by a rollback, or in an answer that is older than one we had. The two look the
+   * same, down to the revision; only time tells, for an outdated answer is soon followed by a newer one.
+   */
+  async #askAgain(signal: AbortSignal): Promise<void> {
+    await pause(this.#times.clock, this.#times.goBackAfterMs, signal)
+    if (!signal.aborted) await this.#ask('expired')
+  }
+
+  async #ask(cause: 'unauthorized' | 'expired'): Promise<void> {
+    try {
+      await this.#credentials.rejected(cause)
+    } catch (error) {
+      this.#tasks.failed(this.#credentials.current, describeDatabaseError(error))
+    }
+  }
+
+  #isCurrent(version: Version): boolean {
+    return version.version === this.#credentials.current.version
   }
 
   /** Not to a version that was replaced while it was being proved. */
   #switchTo(version: Version): void {
     const before = this.#active
-    const isCurrent = version.version === this.#credentials.current.version
-    if (!isCurrent || version.version === before.version) return
+    if (!this.#isCurrent(version) || version.version === before.version) return
     this.#active = version
+    this.#left.add(before.version)
+    this.#left.delete(version.version)
     this.#tasks.adopt(version, before)
   }
 
@@ -117,38 +158,23 @@ export class CredentialFollower {
   }
 
   async #recover(budgetMs: number): Promise<void> {
-    const endMs = systemClock.now() + budgetMs
+    const { clock } = this.#times
+    const endMs = clock.now() + budgetMs
     const { signal } = this.#stop
-    try {
-      await this.#credentials.rejected('unauthorized')
-    } catch (error) {
-      this.#tasks.failed(this.#credentials.current, describeDatabaseError(error))
-    }
+    await this.#ask('unauthorized')
     for (let attempt = 0; ; attempt += 1) {
       const version = this.#credentials.current
       try {
-        await this.#prove(version)
+        await this.#tasks.prove(version, signal)
         this.#switchTo(version)
         return
       } catch (error) {
         const problem = describeDatabaseError(error)
         if (version.version !== this.#active.version) this.#tasks.failed(version, problem)
         const waitMs = backoff(RECOVERY_BACKOFF_MS, attempt)
-        if (signal.aborted || systemClock.now() + waitMs > endMs) throw problem
-        await sleep(waitMs, signal)
+        if (signal.aborted || clock.now() + waitMs > endMs) throw problem
+        await pause(clock, waitMs, signal, { keepAlive: true })
       }
     }
   }
-}
-
-/** Doubling, with the upper half drawn by lot so that many processes do not knock together. */
-function backoff([firstMs, longestMs]: readonly [number, number], attempt: number): number {
-  return Math.min(firstMs * 2 ** attempt, longestMs) * (0.5 + Math.random() / 2)
-}
-
-/** Waits, or returns early when the signal is aborted. */
-async function sleep(delayMs: number, signal: AbortSignal): Promise<void> {
-  await systemClock.sleep(delayMs, signal).catch((error: unknown) => {
-    if (!signal.aborted) throw error
-  })
 }

@@ -59,6 +59,11 @@ export function isLoginError(error: unknown): boolean {
   return code === '28P01' || code === '28000'
 }
 
+/** Whether the server has no free connection, or this role none. */
+export function isFull(error: unknown): boolean {
+  return codeOf(error) === '53300'
+}
+
 /** The SQLSTATE or the Node.js error code of a driver's error. */
 export function codeOf(error: unknown): string | undefined {
   const code: unknown = (error as { code?: unknown } | null | undefined)?.code

@@ -24,13 +24,26 @@ export interface ClientHooks {
 
 type ConnectCallback = (error: Error | null, client?: pg.Client) => void
 
+/** A connection of one version, which can log in before a pool takes it. */
+export interface GenerationClient extends pg.Client {
+  /** Logs in; the next `connect()` then answers at once. */
+  warmUp(): Promise<void>
+}
+
+/** The class of such connections. */
+export type GenerationClientConstructor = new (config?: pg.ClientConfig) => GenerationClient
+
 /**
  * A connection class that takes its user and password together, at construction, from the version that is active then,
  * and counts as connected only once the server has said whom it acts as.
  */
-export function bindClient(Base: ClientConstructor, hooks: ClientHooks): ClientConstructor {
-  class GenerationClient extends Base {
+export function bindClient(
+  Base: ClientConstructor,
+  hooks: ClientHooks,
+): GenerationClientConstructor {
+  return class extends Base implements GenerationClient {
     readonly #version: Version
+    #warm: Promise<pg.Client> | undefined
 
     constructor(config?: pg.ClientConfig) {
       const version = hooks.active()
@@ -42,10 +55,16 @@ export function bindClient(Base: ClientConstructor, hooks: ClientHooks): ClientC
       })
     }
 
+    async warmUp(): Promise<void> {
+      this.#warm = this.#logIn()
+      await this.#warm
+    }
+
     override connect(): Promise<pg.Client>
     override connect(callback: ConnectCallback): void
     override connect(callback?: ConnectCallback): Promise<pg.Client> | undefined {
-      const connected = this.#connectAndCheck()
+      const connected = this.#warm ?? this.#logIn()
+      this.#warm = undefined
       if (callback === undefined) return connected
       connected.then(() => {
         callback(null, this)
@@ -53,23 +72,31 @@ export function bindClient(Base: ClientConstructor, hooks: ClientHooks): ClientC
       return undefined
     }
 
-    async #connectAndCheck(): Promise<pg.Client> {
-      try {
-        await super.connect()
-        const { rows } = await this.query<Identity>(IDENTITY_QUERY)
-        hooks.checked(rows[0], this.#version)
-        forgetPassword(this)
-        return this
-      } catch (error) {
-        forgetPassword(this)
-        if (isLoginError(error)) hooks.refused()
-        if (error instanceof SecretError) hooks.mistaken(this.#version, error)
-        await this.end()
-        throw error
-      }
+    async #logIn(): Promise<pg.Client> {
+      await logIn(this, () => super.connect(), { ...hooks, version: this.#version })
+      return this
     }
   }
-  return GenerationClient
+}
+
+/** Connects, and closes again unless the session acts as it should. */
+async function logIn(
+  client: pg.Client,
+  connect: () => Promise<unknown>,
+  { version, ...hooks }: ClientHooks & { readonly version: Version },
+): Promise<void> {
+  try {
+    await connect()
+    const { rows } = await client.query<Identity>(IDENTITY_QUERY)
+    hooks.checked(rows[0], version)
+    forgetPassword(client)
+  } catch (error) {
+    forgetPassword(client)
+    if (isLoginError(error)) hooks.refused()
+    if (error instanceof SecretError) hooks.mistaken(version, error)
+    await client.end()
+    throw error
+  }
 }
 
 /** A connected client needs it no more, and `pg-pool` hands the client around inside the errors of its `error` event. */

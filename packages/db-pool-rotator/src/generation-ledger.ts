@@ -10,18 +10,18 @@ export interface LedgerTasks {
 /** Which connection logged in with which version, until its socket has ended. */
 export class GenerationLedger {
   readonly #tasks: LedgerTasks
-  readonly #versions = new WeakMap<pg.Client, string>()
+  readonly #versions = new WeakMap<pg.ClientBase, string>()
   readonly #draining = new Map<string, number>()
 
   constructor(tasks: LedgerTasks) {
     this.#tasks = tasks
   }
 
-  stamp(client: pg.Client, version: string): void {
+  stamp(client: pg.ClientBase, version: string): void {
     this.#versions.set(client, version)
   }
 
-  isOf(client: pg.Client, version: string): boolean {
+  isOf(client: pg.ClientBase, version: string): boolean {
     return this.#versions.get(client) === version
   }
 

@@ -1,6 +1,7 @@
-import type { LiveSecret } from '@rekey/secret'
+import { type Clock, type LiveSecret, SecretError } from '@rekey/secret'
 import type pg from 'pg'
 import type { DatabaseCredentials } from './database-url.ts'
+import type { RetirementPace } from './retirement.ts'
 
 type FromCredentials = 'user' | 'password' | 'host' | 'port' | 'database' | 'connectionString'
 
@@ -16,4 +17,46 @@ export interface RotatingPoolOptions extends Omit<pg.PoolConfig, FromCredentials
   readonly consumer?: string
   /** How long refused logins are tried again with what the store then holds. Default: 10 seconds. */
   readonly loginRetryMs?: number
+  /**
+   * How many connections of a replaced version are closed only once a successor has logged in, one after the other. For that one
+   * the pool has `max` + 1 connections. Default: 0. `max` gives the shortest waits for whoever needs a connection meanwhile.
+   */
+  readonly prewarm?: number
+  /** Closes the others a few at a time: `slice` of them, and as many again after each `everyMs`. Default: all at once. */
+  readonly retire?: { readonly slice: number; readonly everyMs: number }
+  /**
+   * How long the store must go on naming a version that this pool has left before it is taken for a rollback, and not for an
+   * outdated answer. Default: 5 seconds. A refused login ends the wait.
+   */
+  readonly goBackAfterMs?: number
+  /** Default: the machine's own. */
+  readonly clock?: Clock
+}
+
+const OWN: ReadonlySet<string> = new Set<keyof RotatingPoolOptions>([
+  'credentials',
+  'ownerRole',
+  'consumer',
+  'loginRetryMs',
+  'prewarm',
+  'retire',
+  'goBackAfterMs',
+  'clock',
+])
+
+/** What the options hold for `pg.Pool` itself. */
+export function poolConfigOf(options: RotatingPoolOptions): pg.PoolConfig {
+  return Object.fromEntries(Object.entries(options).filter(([name]) => !OWN.has(name)))
+}
+
+/** The pace that the options ask for. @throws {SecretError} `malformed` a number that cannot be meant */
+export function paceOf(options: RotatingPoolOptions): RetirementPace {
+  const { prewarm = 0, retire = { slice: Infinity, everyMs: 0 } } = options
+  const isPace = prewarm >= 0 && retire.slice >= 1 && retire.everyMs >= 0
+  if (isPace) return { prewarm, ...retire }
+  throw new SecretError(
+    'malformed',
+    'prewarm and retire.everyMs must be 0 or more, retire.slice 1 or more',
+    { prewarm, slice: retire.slice, everyMs: retire.everyMs },
+  )
 }

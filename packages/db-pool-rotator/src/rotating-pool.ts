@@ -1,13 +1,12 @@
-import type { LiveSecret } from '@rekey/secret'
+import { type Clock, systemClock } from '@rekey/secret'
 import type pg from 'pg'
+import { backoff, type BackoffMs, pause } from './backoff.ts'
 import { CountingPool } from './counting-pool.ts'
 import { CredentialFollower } from './credential-follower.ts'
-import { isLoginError } from './database-error.ts'
-import type { DatabaseCredentials } from './database-url.ts'
-import { bindClient } from './generation-client.ts'
-import { GenerationLedger } from './generation-ledger.ts'
+import { isFull, isLoginError } from './database-error.ts'
+import { Generations } from './generations.ts'
 import type { RotationEvents } from './pool-events.ts'
-import type { RotatingPoolOptions } from './pool-options.ts'
+import { paceOf, poolConfigOf, type RotatingPoolOptions } from './pool-options.ts'
 import { type Identity, proveLogin, requireOwner } from './prove-login.ts'
 
 type ConnectCallback = (
@@ -21,84 +20,105 @@ type PoolListener<E extends PoolEvent> = E extends 'error' | 'release'
   ? (error: Error, client: pg.PoolClient) => void
   : (client: pg.PoolClient) => void
 
-/** A refused login is retried this often, each time after a login with the same credentials was proved. */
-const LOGIN_RETRIES = 3
+/** How often a connection is asked for again: a refused login each time after the same credentials were proved. */
+const RETRIES = 3
+
+/** The waits in between if the server has no free connection; one of ours may come back meanwhile. */
+const FULL_BACKOFF_MS: BackoffMs = [100, 1000]
 
 /**
  * A `pg.Pool` that changes its credentials under load. Drop-in: it is a `pg.Pool` to every library that asks.
  *
  * A new version is first proved by a login of its own. Then, in one synchronous step, new connections use it, idle ones of
- * the old version are closed, and those in use are closed when they come back. Nobody who waits is turned away, and there
- * are never more than `max` connections plus one for the proof, because a connection counts until its socket has ended.
- * What the application holds for long, such as a LISTEN, it keeps; on `draining` it should move it to a new connection.
+ * the old version are closed, and those in use are closed when they come back; at a slower pace if the options ask for it.
+ * Nobody who waits is turned away, and there are never more than `max` connections plus one, for the proof or for one that is
+ * logged in ahead, because a connection counts until its socket has ended. What the application holds for long it keeps; on
+ * `draining` it should move it to a new connection, as `openListener` does with a LISTEN.
  */
 export class RotatingPool extends CountingPool implements AsyncDisposable {
-  readonly #credentials: LiveSecret<DatabaseCredentials>
+  /** The clock that it goes by. */
+  readonly clock: Clock
   readonly #loginRetryMs: number
   readonly #follower: CredentialFollower
-  readonly #ledger: GenerationLedger
+  readonly #generations: Generations
+  readonly #stop = new AbortController()
   #ownerRole: string | undefined
 
-  /** @throws {SecretError} `refused` if the installed `pg-pool` lacks a part that is needed */
+  /**
+   * @throws {SecretError} `refused` if the installed `pg-pool` lacks a part that is needed; `malformed` an option that cannot be
+   * meant
+   */
   constructor(options: RotatingPoolOptions) {
-    const { credentials, ownerRole, consumer = 'pool', loginRetryMs = 10_000, ...config } = options
+    const { clock = systemClock, loginRetryMs = 10_000, ownerRole } = options
+    const config = poolConfigOf(options)
     super(config)
-    this.#credentials = credentials
+    this.clock = clock
     this.#loginRetryMs = loginRetryMs
     this.#ownerRole = ownerRole
-    this.#ledger = new GenerationLedger({
-      held: (versions) => {
-        credentials.usage.hold(consumer, versions)
-      },
-      draining: (version, left) => this.emit('draining', { version, left }),
-      drained: (version) => this.emit('drained', { version }),
-    })
-    this.#follower = new CredentialFollower(credentials, {
-      prove: async (version, signal) => {
-        this.#learn(await proveLogin(version.value, this.#ownerRole, { signal, client: config }))
-      },
+    this.#follower = this.#createFollower(options, config)
+    this.#generations = this.#createGenerations(options)
+    // Idle connections that are cut are told as `lost`; without a listener this event would end the process.
+    this.on('error', () => undefined)
+    this.#showTarget()
+    this.#generations.report()
+    void this.#follower.follow()
+  }
+
+  #createFollower(options: RotatingPoolOptions, client: pg.ClientConfig): CredentialFollower {
+    const times = { clock: this.clock, goBackAfterMs: options.goBackAfterMs ?? 5000 }
+    return new CredentialFollower(options.credentials, times, {
+      prove: (version, signal) =>
+        this.#generations.prove(async () => {
+          this.#learn(await proveLogin(version.value, this.#ownerRole, { signal, client }))
+        }),
       starting: ({ version }) => this.emit('rotating', { version }),
       adopt: (_version, before) => {
-        this.#retire(before.version)
+        this.#showTarget()
+        this.#generations.retire(before.version)
       },
       failed: ({ version }, error) =>
         this.emit(error.code === 'unreachable' ? 'unreachable' : 'rejected', { version, error }),
     })
-    this.#start()
   }
 
-  #start(): void {
-    this.Client = bindClient(this.Client, {
+  #createGenerations(options: RotatingPoolOptions): Generations {
+    const { usage } = options.credentials
+    return new Generations(this, paceOf(options), this.clock, {
+      open: () => this.openClients,
       active: () => this.#follower.active,
-      made: (client, { version }) => {
-        this.#ledger.stamp(client, version)
-      },
       checked: (identity, { version }) => {
         this.#learn(requireOwner(identity, this.#ownerRole))
-        this.#credentials.usage.record(version)
+        usage.record(version)
       },
       mistaken: ({ version }, error) => this.emit('rejected', { version, error }),
       refused: () => {
-        this.#credentials.usage.fail()
+        usage.fail()
         // Started here, so that the gate is shut before the next waiter tries; whoever was refused joins and is told.
         this.#recover().catch(() => undefined)
       },
       lost: ({ version }, reason) => this.emit('lost', { version, reason }),
+      delayed: (told) => this.emit('unreachable', told),
+      held: (versions) => {
+        usage.hold(options.consumer ?? 'pool', versions)
+      },
+      draining: (version, left) => this.emit('draining', { version, left }),
+      drained: (version) => this.emit('drained', { version }),
     })
-    // Idle connections that are cut are told as `lost`; without a listener this event would end the process.
-    this.on('error', () => undefined)
-    this.#showTarget()
-    this.#report()
-    void this.#follower.follow()
   }
 
   /**
-   * Logs in with the version in use, on a connection of its own. If it is refused, asks the store for a newer one.
+   * Logs in with the version that the store names, on a connection of its own, and adopts it if it is not in use yet; so a
+   * version that was refused need not wait for its next try. If the version in use is refused, asks the store for a newer one.
    *
-   * @throws {SecretError} as {@link proveLogin}
+   * @throws {SecretError} as {@link proveLogin}; the pool goes on with the version in use
    */
   async prove(): Promise<void> {
     await this.#follower.proveCurrent(this.#loginRetryMs)
+  }
+
+  /** Whether a connection logged in with the version in use. One that did not should not be held for long. */
+  isCurrent(client: pg.ClientBase): boolean {
+    return this.#generations.isCurrent(client)
   }
 
   override on<E extends keyof RotationEvents>(
@@ -114,37 +134,43 @@ export class RotatingPool extends CountingPool implements AsyncDisposable {
   override connect(callback: ConnectCallback): void
   override connect(callback?: ConnectCallback): Promise<pg.PoolClient> | undefined {
     if (callback !== undefined) {
-      this.#connect(callback, LOGIN_RETRIES)
+      this.#connect(callback, 0)
       return undefined
     }
     return new Promise((resolve, reject) => {
       this.#connect((error, client) => {
         if (client === undefined) reject(error ?? new Error('The pool gave no connection'))
         else resolve(client)
-      }, LOGIN_RETRIES)
+      }, 0)
     })
   }
 
-  #connect(callback: ConnectCallback, retriesLeft: number): void {
+  #connect(callback: ConnectCallback, attempt: number): void {
     super.connect((error, client, done) => {
       if (error === undefined) {
         callback(error, client, done)
         return
       }
-      this.#report()
-      if (retriesLeft === 0 || !isLoginError(error)) {
-        callback(error, undefined, done)
-        return
-      }
-      this.#recover().then(
-        () => {
-          this.#connect(callback, retriesLeft - 1)
-        },
-        (failure: unknown) => {
+      this.#generations.report()
+      const remedy = attempt < RETRIES ? this.#remedy(error, attempt) : undefined
+      if (remedy === undefined) callback(error, undefined, done)
+      else {
+        const fail = (failure: unknown) => {
           callback(failure as Error, undefined, done)
-        },
-      )
+        }
+        remedy.then(() => {
+          this.#connect(callback, attempt + 1)
+        }, fail)
+      }
     })
+  }
+
+  /** What may help against a failed connect: nothing was sent by the application yet, so asking again is safe. */
+  #remedy(error: Error, attempt: number): Promise<void> | undefined {
+    if (isLoginError(error)) return this.#recover()
+    if (!isFull(error)) return undefined
+    const waitMs = backoff(FULL_BACKOFF_MS, attempt)
+    return pause(this.clock, waitMs, this.#stop.signal, { keepAlive: true })
   }
 
   /** One shared recovery. While it runs no new connection is tried; those that are released still serve. */
@@ -166,22 +192,15 @@ export class RotatingPool extends CountingPool implements AsyncDisposable {
     return this.#follower.isRecovering || super._isFull()
   }
 
-  protected override onClosed(): void {
-    this.#report()
-    super.onClosed()
+  override _release(client: pg.Client, idleListener: () => void, error?: Error | boolean): void {
+    this.#generations.released(client)
+    super._release(client, idleListener, error)
   }
 
-  #retire(before: string): void {
-    const { version } = this.#follower.active
-    this.#showTarget()
-    this.#ledger.drain(before)
-    for (const client of this._clients) {
-      if (!this.#ledger.isOf(client, version)) this._expired.add(client)
-    }
-    for (const { client } of [...this._idle]) {
-      if (this._expired.has(client)) this._remove(client)
-    }
-    this.#report()
+  protected override onClosed(): void {
+    this.#generations.report()
+    super.onClosed()
+    this.#generations.seatSpare()
   }
 
   /** Where the pool connects to, for the tracers that read it here. The password is never among the options. */
@@ -194,20 +213,20 @@ export class RotatingPool extends CountingPool implements AsyncDisposable {
     if (identity.currentUser !== identity.sessionUser) this.#ownerRole ??= identity.currentUser
   }
 
-  #report(): void {
-    this.#ledger.update(this.openClients, this.ended ? undefined : this.#follower.active.version)
-  }
-
   override end(): Promise<void>
   override end(callback: () => void): void
   override end(callback?: () => void): Promise<void> | undefined {
-    this.#follower.stop()
-    const ended = super.end().then(() => {
-      this.#report()
-    })
+    const ended = this.#end()
     if (callback === undefined) return ended
     ended.then(callback, callback)
     return undefined
+  }
+
+  async #end(): Promise<void> {
+    this.#stop.abort()
+    this.#follower.stop()
+    await Promise.all([super.end(), this.#generations.stop()])
+    this.#generations.report()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -23,4 +23,5 @@ export type {
 } from './rotation-kind.ts'
 export type { RotationOptions } from './rotation-run.ts'
 export { type AnyStep, type RotationEvent, type Step, STEPS } from './steps.ts'
+export { openStoreJournal, type StoreJournalOptions } from './store-journal.ts'
 export { sweepOrphans } from './sweep-orphans.ts'

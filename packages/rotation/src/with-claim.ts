@@ -1,5 +1,6 @@
 import { type Clock, SecretError } from '@rekey/secret'
 import type { Claim, RotationJournal } from './journal.ts'
+import { timelyClaim } from './timely-claim.ts'
 
 /** What to claim, and for whom. */
 export interface ClaimRequest {
@@ -27,7 +28,8 @@ export async function withClaim<T>(
     lost.abort(error)
   })
   try {
-    return await work(claim, AbortSignal.any([lost.signal, ...(signal ? [signal] : [])]))
+    const timely = timelyClaim(claim, { clock, leaseMs })
+    return await work(timely, AbortSignal.any([lost.signal, ...(signal ? [signal] : [])]))
   } finally {
     done.abort()
     await claim.release().catch(leaveToLease)

@@ -11,7 +11,7 @@ for (const name of ['SIGINT', 'SIGTERM'] as const) {
 }
 
 try {
-  await createProgram({ process, signal: stop.signal }).parseAsync(process.argv)
+  await createProgram({ process, env: process.env, signal: stop.signal }).parseAsync(process.argv)
 } catch (error) {
   // Commander has printed its own message already.
   if (!(error instanceof CommanderError)) process.stderr.write(`${describeFailure(error)}\n`)

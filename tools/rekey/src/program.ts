@@ -1,9 +1,14 @@
-import { Command } from 'commander'
-import type { CliContext, CommonFlags } from './cli-context.ts'
-import { rotateSecret } from './rotate-command.ts'
-import { showStatus } from './status-command.ts'
-
-const KINDS = ['api-key', 'database']
+import { Command, Option } from 'commander'
+import type { CliContext, WaitingFlags } from './cli-context.ts'
+import { UsageError } from './failure.ts'
+import { toMilliseconds, toPart, toRequest } from './flag-values.ts'
+import { type MigrationFlags, planRoleMigration } from './migration-command.ts'
+import { type DueFlags, planDue } from './plan-due.ts'
+import { rollBackSecret } from './rollback-command.ts'
+import { planSecret, type RotateFlags, rotateSecret } from './rotate-command.ts'
+import { rotateDue } from './rotate-due.ts'
+import { showStatus, type StatusFlags } from './status-command.ts'
+import { sweepAll, sweepSecret } from './sweep-command.ts'
 
 /** The command line: each command reads one running development stack. */
 export function createProgram(context: CliContext): Command {
@@ -15,24 +20,106 @@ export function createProgram(context: CliContext): Command {
       writeErr: (text) => context.process.stderr.write(text),
     })
     .showHelpAfterError('(see rekey --help)')
-  withCommonFlags(program.command('rotate'))
-    .description('rotate one secret, or go on with a rotation that was interrupted')
-    .argument('<kind>', KINDS.join(' or '))
-    .argument('<secret>', 'SENDER:RECEIVER for an API key, SERVICE for a database login')
-    .option('--deadline-ms <ms>', 'how long to wait for replicas and sessions', '60000')
-    .action((kind: string, secret: string, flags: CommonFlags & { deadlineMs: string }) =>
-      rotateSecret(`${kind} ${secret}`, flags, context),
-    )
-  withCommonFlags(program.command('status'))
-    .description(
-      'what each secret’s versions are, who has acknowledged them, and which rotation is open',
-    )
-    .action((flags: CommonFlags) => showStatus(flags, context))
+  addRotate(program, context)
+  addRollBack(program, context)
+  addSweep(program, context)
+  addStatus(program, context)
+  addPlanMigration(program, context)
   return program
 }
 
-function withCommonFlags(command: Command): Command {
+type AllRotateFlags = RotateFlags & DueFlags & { readonly due?: boolean; readonly plan?: boolean }
+
+function addRotate(program: Command, context: CliContext): void {
+  waiting(program.command('rotate'))
+    .description('rotate one secret, or go on with a rotation that was interrupted')
+    .argument('[kind]', KIND)
+    .argument('[secret]', SECRET)
+    .addOption(
+      new Option('--due', 'rotate every secret that is due, one after the other').conflicts([
+        'compromised',
+        'request',
+      ]),
+    )
+    .option('--plan', 'say what would be done, and change nothing')
+    .option('--compromised', 'the secret has leaked: no grace for what still uses it')
+    .option('--request <key>', 'asked again with the same key, nothing is done twice', toRequest)
+    .option('--policy <file>', 'with --due: when the secrets of a kind are due')
+    .action((kind: string | undefined, secret: string | undefined, flags: AllRotateFlags) => {
+      if (flags.due) {
+        if (kind !== undefined) throw new UsageError('name a secret or --due, not both')
+        return flags.plan ? planDue(flags, context) : rotateDue(flags, context)
+      }
+      if (flags.policy !== undefined) throw new UsageError('--policy goes with --due')
+      const title = titleOf(kind, secret, 'rotate KIND SECRET, or rotate --due')
+      return flags.plan ? planSecret(title, flags, context) : rotateSecret(title, flags, context)
+    })
+}
+
+function addRollBack(program: Command, context: CliContext): void {
+  waiting(program.command('rollback'))
+    .description('take an open rotation back to where it began')
+    .argument('<kind>', KIND)
+    .argument('<secret>', SECRET)
+    .action((kind: string, secret: string, flags: WaitingFlags) =>
+      rollBackSecret(`${kind} ${secret}`, flags, context),
+    )
+}
+
+function addSweep(program: Command, context: CliContext): void {
+  waiting(program.command('sweep'))
+    .description('remove what the far side still accepts and the store does not know')
+    .argument('[kind]', KIND)
+    .argument('[secret]', SECRET)
+    .action((kind: string | undefined, secret: string | undefined, flags: WaitingFlags) =>
+      kind === undefined
+        ? sweepAll(flags, context)
+        : sweepSecret(titleOf(kind, secret, 'sweep KIND SECRET, or sweep'), flags, context),
+    )
+}
+
+function addStatus(program: Command, context: CliContext): void {
+  common(program.command('status'))
+    .description(
+      'what each secret’s versions are, who has acknowledged them, which rotation is open, what is due',
+    )
+    .option('--policy <file>', 'when the secrets of a kind are due')
+    .action((flags: StatusFlags) => showStatus(flags, context))
+}
+
+function addPlanMigration(program: Command, context: CliContext): void {
+  program
+    .command('plan-migration')
+    .description('print the SQL that makes a role with a password into an owner role and a login')
+    .argument('<role>', 'the role that a service logs in as today')
+    .option('--owner <role>', 'the owner role to make')
+    .option('--login <role>', 'the first login to make')
+    .option('--part <part>', 'only prepare, finish or rollback', toPart)
+    .option('--database-url <variable>', 'which environment variable holds the URL', 'DATABASE_URL')
+    .option('--json', 'print JSON, one object a line')
+    .action((role: string, flags: MigrationFlags) => planRoleMigration(role, flags, context))
+}
+
+const KIND = 'api-key, database, …: see rekey status'
+const SECRET = 'SENDER:RECEIVER for an API key, SERVICE for what it alone holds'
+
+function common(command: Command): Command {
   return command
     .option('--stack <directory>', 'which stack, where several run')
     .option('--json', 'print JSON, one object a line')
+}
+
+function waiting(command: Command): Command {
+  return common(command).option(
+    '--deadline-ms <ms>',
+    'how long to wait for replicas and sessions',
+    toMilliseconds,
+    60_000,
+  )
+}
+
+/** @throws {UsageError} unless both are named */
+function titleOf(kind: string | undefined, secret: string | undefined, usage: string): string {
+  if (kind !== undefined && secret !== undefined) return `${kind} ${secret}`
+  throw new UsageError(`which secret? rekey ${usage} (rekey status lists them)`)
 }

@@ -1,45 +1,62 @@
-import { rotate, type RotationEvent } from '@rekey/rotation'
-import { findStack, openRotator } from '@rekey/stack'
-import { UsageError } from './failure.ts'
-import type { CliContext, CommonFlags } from './cli-context.ts'
+import { planRotation, type RotationPlan, rotate } from '@rekey/rotation'
+import type { CliContext, WaitingFlags } from './cli-context.ts'
+import { createPrinter } from './printer.ts'
+import { findKind, withRotator } from './with-rotator.ts'
+
+/** Flags of `rekey rotate KIND SECRET`. */
+export interface RotateFlags extends WaitingFlags {
+  readonly compromised?: boolean
+  readonly request?: string
+}
 
 /** `rekey rotate KIND SECRET`: rotates one secret and prints each step as it ends. */
-export async function rotateSecret(
-  secret: string,
-  flags: CommonFlags & { deadlineMs: string },
-  { process, signal }: CliContext,
+export function rotateSecret(
+  title: string,
+  flags: RotateFlags,
+  context: CliContext,
 ): Promise<void> {
-  const deadlineMs = toMilliseconds(flags.deadlineMs)
-  const stack = await findStack(flags.stack)
-  const rotator = await openRotator({ ...stack, deadlineMs })
-  const print = (line: object, text: string) => {
-    process.stdout.write(`${flags.json ? JSON.stringify(line) : text}\n`)
-  }
-  const onEvent = (event: RotationEvent) => {
-    if (event.phase === 'end') print(event, `${event.secret}  ${event.step}`)
-    else if (event.phase === 'waiting' && !flags.json) showWait(event, process.stderr)
-  }
-  try {
-    const kind = rotator.kinds.get(secret)
-    if (kind === undefined) throw unknownSecret(secret, [...rotator.kinds.keys()])
+  const { compromised = false, request } = flags
+  const printer = createPrinter(flags, context)
+  return withRotator(flags, async (rotator) => {
+    const kind = findKind(rotator, title)
+    if (compromised) {
+      const grace = `${kind.name} has leaked: there is no grace, what still uses an old version is cut off`
+      printer.line({ secret: kind.name, goal: 'emergency', grace: false }, grace)
+    }
     const { store, journal, audit } = rotator
-    const rotated = await rotate(kind, { store, journal, audit, signal, onEvent })
-    print(rotated, `${rotated.secret} is at ${rotated.version}; ${rotated.revoked} is gone`)
-  } finally {
-    await rotator.close()
-  }
+    const rotated = await rotate(kind, {
+      ...{ store, journal, audit, compromised },
+      ...{ signal: context.signal, onEvent: printer.step },
+      ...(request !== undefined && { request }),
+    })
+    const { secret, version, revoked } = rotated
+    printer.line(rotated, `${secret} is at ${version}; ${revoked} is gone`)
+  })
 }
 
-function showWait({ step, message = '' }: RotationEvent, stderr: CliContext['process']['stderr']) {
-  if (stderr.isTTY) stderr.write(`\r\u001b[K${step}: ${message}\r`)
+/** `rekey rotate KIND SECRET --plan`: what that would do now. Changes nothing. */
+export function planSecret(title: string, flags: RotateFlags, context: CliContext): Promise<void> {
+  return withRotator(flags, async (rotator) => {
+    const { store, journal } = rotator
+    const { signal } = context
+    const found = await planRotation(findKind(rotator, title), { store, journal, signal })
+    const plan = flags.compromised ? { ...found, goal: 'emergency' as const } : found
+    createPrinter(flags, context).line(plan, describePlan(plan))
+  })
 }
 
-function unknownSecret(secret: string, known: readonly string[]): Error {
-  return new UsageError(`there is no ${secret}; there are: ${known.join(', ')}`)
+const GOALS: Readonly<Record<RotationPlan['goal'], string>> = {
+  forward: 'would be rotated',
+  back: 'is being taken back: that would be finished',
+  emergency:
+    'would be rotated without grace: confirm is left out, what uses an old version is cut off',
 }
 
-function toMilliseconds(text: string): number {
-  const value = Number(text)
-  if (Number.isInteger(value) && value >= 0 && value <= 86_400_000) return value
-  throw new UsageError('--deadline-ms takes a whole number from 0 to 86400000')
+function describePlan({ secret, goal, isOpen, holder, steps }: RotationPlan): string {
+  const begun = isOpen ? '; a rotation is open' : ''
+  const held = holder === undefined ? '' : `; held by ${holder}`
+  const lines = steps.map(({ step, isDone, what }) => {
+    return `  ${isDone ? 'done ' : 'to do'}  ${step.padEnd(9)}${what}`
+  })
+  return [`${secret} ${GOALS[goal]}${begun}${held}`, ...lines].join('\n')
 }

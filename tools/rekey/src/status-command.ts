@@ -1,75 +1,64 @@
-import { acknowledgements, type JournalEntry } from '@rekey/rotation'
-import { liveVersions, type StagedSecret } from '@rekey/secret'
-import { findStack, openRotator, type Rotator } from '@rekey/stack'
+import { acknowledgements } from '@rekey/rotation'
+import {
+  type RotationPolicy,
+  type ScheduledRotation,
+  scheduleRotations,
+} from '@rekey/rotation/schedule'
+import { systemClock } from '@rekey/secret'
+import type { Rotator } from '@rekey/stack'
 import type { CliContext, CommonFlags } from './cli-context.ts'
+import { worstOf } from './failure.ts'
+import { type Family, type Member, readFamily } from './family.ts'
+import { formatStatus } from './format-status.ts'
+import { readPolicies } from './policy-file.ts'
+import { createPrinter } from './printer.ts'
+import { describeMember } from './secret-status.ts'
+import { withRotator } from './with-rotator.ts'
 
-/** Where one secret stands. No values. */
-interface SecretStatus {
-  readonly secret: string
-  readonly name: string
-  readonly versions: readonly { stage: string; version: string; createdAt?: Date }[]
-  /** The last rotation; `holder` is there while somebody works on it. */
-  readonly rotation?: JournalEntry
-  /** How many replicas know the current version, of how many. */
-  readonly acknowledged: readonly [number, number]
+/** Flags of `rekey status`. */
+export interface StatusFlags extends CommonFlags {
+  readonly policy?: string
 }
 
 /** `rekey status`: one line for each secret that can be rotated. */
-export async function showStatus(
-  flags: CommonFlags,
-  { process, signal }: CliContext,
-): Promise<void> {
-  const rotator = await openRotator(await findStack(flags.stack))
-  try {
-    const entries = new Map((await rotator.journal.entries()).map((e) => [e.secret, e]))
-    for (const [secret, { name }] of rotator.kinds) {
-      const status = await readStatus(
-        rotator,
-        { secret, name, rotation: entries.get(name) },
-        signal,
-      )
-      process.stdout.write(`${flags.json ? JSON.stringify(status) : formatStatus(status)}\n`)
+export async function showStatus(flags: StatusFlags, context: CliContext): Promise<void> {
+  const { process, signal } = context
+  const printer = createPrinter(flags, context)
+  const policies = await readPolicies(flags.policy)
+  await withRotator(flags, async (rotator) => {
+    const family = await readFamily(rotator, signal)
+    const now = new Date(systemClock.now())
+    const turns = turnsOf(family, policies, now)
+    for (const member of family.secrets) {
+      const turn = turns.get(member.name)
+      const acknowledged = await countKnowing(rotator, member, signal)
+      const status = { ...describeMember(member, now), acknowledged, ...(turn && { turn }) }
+      printer.line(status, formatStatus(status, now))
     }
-  } finally {
-    await rotator.close()
-  }
+    const failures = family.unreadable.map(({ secret, error }) => printer.failed(secret, error))
+    process.exitCode = worstOf(failures)
+  })
 }
 
-async function readStatus(
-  { store, fleet }: Rotator,
-  { secret, name, rotation }: { secret: string; name: string; rotation: JournalEntry | undefined },
+function turnsOf(
+  { secrets, lastRotations }: Family,
+  policies: readonly RotationPolicy[],
+  now: Date,
+): ReadonlyMap<string, ScheduledRotation> {
+  const turns = scheduleRotations({ secrets, lastRotations, policies, now })
+  return new Map(turns.map((turn) => [turn.secret, turn]))
+}
+
+async function countKnowing(
+  { fleet }: Rotator,
+  { name, services, staged }: Member,
   signal: AbortSignal,
-): Promise<SecretStatus> {
-  const staged: StagedSecret = await store.read(name)
-  const parties = secret.split(' ')[1]?.split(':') ?? []
+): Promise<readonly [number, number]> {
+  const { fetch } = globalThis
   const answers = await Promise.all(
-    parties.map((service) => acknowledgements({ fleet, service, secret: name }, signal)),
+    services.map((service) => acknowledgements({ fleet, service, secret: name, fetch }, signal)),
   )
   const said = answers.flat().map((answer) => answer.said?.versions ?? [])
   const knowing = said.filter((v) => v.some(({ version }) => version === staged.current.version))
-  return {
-    secret,
-    name,
-    versions: liveVersions(staged).map(({ stage, version, createdAt }) => ({
-      stage,
-      version,
-      ...(createdAt && { createdAt }),
-    })),
-    acknowledged: [knowing.length, said.length],
-    ...(rotation && { rotation }),
-  }
-}
-
-function formatStatus({ secret, versions, acknowledged, rotation }: SecretStatus): string {
-  const stages = versions.map(({ stage, version }) => `${stage} ${version}`).join('  ')
-  const known = `known to ${acknowledged[0]}/${acknowledged[1]} replicas`
-  return `${secret.padEnd(34)}${stages}  ${known}  ${describeRotation(rotation)}`
-}
-
-function describeRotation(rotation: JournalEntry | undefined): string {
-  if (rotation === undefined) return 'never rotated'
-  const { step = '-', phase = '-', holder, epoch } = rotation
-  const at = rotation.at.toISOString()
-  if (holder !== undefined) return `rotation ${epoch}: ${step} ${phase}, held by ${holder}`
-  return `rotation ${epoch}: ${step} ${phase} at ${at}`
+  return [knowing.length, said.length]
 }
