@@ -1,0 +1,123 @@
+import { randomBytes } from 'node:crypto'
+import { defineService, loadService, openHealthListener } from '@rekey/config-loader'
+import {
+  type DatabaseCredentials,
+  formatDatabaseUrl,
+  openRotatingPool,
+  postgresLogin,
+} from '@rekey/db-pool-rotator'
+import { admitLogin, createOwnerRole } from '@rekey/db-pool-rotator/roles'
+import { databaseKind, openPostgresJournal } from '@rekey/rotation'
+import { type Clock, NON_PRODUCTION_PREFIX, Secret, systemClock } from '@rekey/secret'
+import { createMemoryStore } from '@rekey/secret-stores'
+import { openPostgres } from '@rekey/testbed'
+import pg from 'pg'
+import { z } from 'zod'
+import { Background } from './background.ts'
+import type { Mortal } from './mortal.ts'
+import type { RotationScene } from './rotation-scene.ts'
+
+/** A rotator's waits take a tenth of their time, so that hundreds of rotations take minutes. */
+const hasty: Clock = {
+  now: () => systemClock.now() * 10,
+  sleep: (delayMs, signal, options) => systemClock.sleep(delayMs / 10, signal, options),
+}
+
+/** SQLSTATE `admin_shutdown` (PostgreSQL documentation, appendix A). */
+const CUT_OFF = '57P01'
+
+const OWNER = 'app'
+const NAME = 'DATABASE_APP'
+
+/** A service queries its database all the while. The journal is in the same server. */
+export async function openDatabaseScene(binDirectory?: string): Promise<RotationScene> {
+  // Nobody pulls the plug on this server, and hundreds of roles are made on it.
+  const settings = { fsync: 'off', synchronous_commit: 'off' }
+  const server = await openPostgres({ settings, ...(binDirectory && { binDirectory }) })
+  const admin = new pg.Pool({ connectionString: server.adminUrl.expose(), max: 2 })
+  admin.on('error', () => undefined)
+  const store = createMemoryStore({ [NAME]: await createFirstLogin(admin, server) })
+  const app = await openApp(store)
+  const load = new Background(() => app.pool.query('select current_user'))
+  const fleet = [{ service: OWNER, url: '', healthUrl: app.healthUrl }]
+  return {
+    async rotator(mortal: Mortal) {
+      const pool = mortal.pool({ connectionString: server.adminUrl.expose(), max: 3 })
+      const role = { service: OWNER, ownerRole: OWNER, nonProduction: true }
+      const { fetch } = mortal
+      const here = { admin: pool, journalOnServer: true }
+      const kind = databaseKind({ ...role, ...here, fleet, fetch, pollMs: 5 })
+      const journal = await openPostgresJournal(pool)
+      const options = { store: mortal.store(store), journal, clock: hasty }
+      return { kind, options, close: () => pool.end() }
+    },
+    async expireLease() {
+      await admin.query('update rekey.rotation set leased_until = now()')
+    },
+    async check(cutsOff) {
+      const { current, pending, previous } = await store.read(NAME)
+      if (pending ?? previous) throw new Error('a version is left over')
+      const { rows } = await admin.query<{ name: string }>(
+        `select rolname as name from pg_roles where rolname like '${OWNER}\\_g%'`,
+      )
+      const names = rows.map(({ name }) => name)
+      if (names.length !== 1 || !current.value.expose().includes(`${names[0] ?? ''}:`)) {
+        throw new Error(`the roles are ${names.join(', ')}`)
+      }
+      const failure: (Error & { code?: string }) | undefined = await load.failure()
+      if (failure !== undefined && !(cutsOff && failure.code === CUT_OFF)) throw failure
+    },
+    async close() {
+      await load.stop()
+      await app.close()
+      await admin.end()
+      await server.close()
+    },
+  }
+}
+
+/** The text of the secret for the first login. */
+async function createFirstLogin(
+  admin: pg.Pool,
+  { host, port }: { host: string; port: number },
+): Promise<string> {
+  const password = NON_PRODUCTION_PREFIX + randomBytes(32).toString('base64url')
+  const login: DatabaseCredentials = {
+    host,
+    port,
+    database: 'postgres',
+    user: `${OWNER}_g1`,
+    password,
+  }
+  const client = await admin.connect()
+  await createOwnerRole(client, OWNER)
+  const secret = Secret.of(password, NAME)
+  await admitLogin(client, { ownerRole: OWNER, login: login.user, password: secret })
+  await openPostgresJournal(admin)
+  client.release()
+  return formatDatabaseUrl(login)
+}
+
+async function openApp(source: ReturnType<typeof createMemoryStore>) {
+  const definition = defineService({
+    name: OWNER,
+    settings: z.object({}),
+    secrets: { database: postgresLogin({ ownerRole: OWNER }) },
+  })
+  const service = await loadService(definition, { env: { REKEY_ENVIRONMENT: 'test' }, source })
+  const credentials = service.secrets.database
+  const pool = await openRotatingPool({
+    ...{ credentials, ownerRole: OWNER, max: 3 },
+    goBackAfterMs: 10,
+  })
+  const health = await openHealthListener(service, { port: 0 })
+  return {
+    pool,
+    healthUrl: `http://127.0.0.1:${health.port}`,
+    async close() {
+      await pool.end()
+      await health.close()
+      service.close()
+    },
+  }
+}

@@ -1,0 +1,117 @@
+import { existsSync } from 'node:fs'
+import { rollBack, rotate, RotationError, type RotationEvent } from '@rekey/rotation'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { openApiKeyScene } from './api-key-scene.ts'
+import { openDatabaseScene } from './database-scene.ts'
+import { type Fault, Mortal } from './mortal.ts'
+import type { RotationScene, SceneRotator } from './rotation-scene.ts'
+
+/** Debian's package is used where it is. */
+const DEBIAN_15 = '/usr/lib/postgresql/15/bin'
+
+/** A rotator is set to work. */
+interface Errand {
+  /** What another rotator has left. */
+  readonly prepare?: (rotator: SceneRotator) => Promise<unknown>
+  readonly run: (rotator: SceneRotator) => Promise<unknown>
+  /** Whether it ends what uses the old version. */
+  readonly cutsOff?: boolean
+}
+
+/** Stops where the next step is `confirm`. */
+const promoteOnly = ({ kind, options }: SceneRotator) => {
+  const stop = new AbortController()
+  const onEvent = ({ step, phase }: RotationEvent) => {
+    if (step === 'promote' && phase === 'end') stop.abort(new Error('stopped'))
+  }
+  const promoted = rotate(kind, { ...options, signal: stop.signal, onEvent })
+  return expect(promoted).rejects.toThrow('stopped')
+}
+
+const ERRANDS: Readonly<Record<string, Errand>> = {
+  rotate: { run: ({ kind, options }) => rotate(kind, options) },
+  'rotate what leaked': {
+    run: ({ kind, options }) => rotate(kind, { ...options, compromised: true }),
+    cutsOff: true,
+  },
+  'roll back': { prepare: promoteOnly, run: ({ kind, options }) => rollBack(kind, options) },
+}
+
+/** The ways to go back and to hurry are the same on every server. */
+const SCENES: readonly (readonly [string, () => Promise<RotationScene>, readonly string[]])[] = [
+  ['an API key', openApiKeyScene, Object.keys(ERRANDS)],
+  ['a login of PostgreSQL 18', openDatabaseScene, Object.keys(ERRANDS)],
+  ...(existsSync(DEBIAN_15)
+    ? [['a login of PostgreSQL 15', () => openDatabaseScene(DEBIAN_15), ['rotate']] as const]
+    : []),
+]
+
+describe.each(SCENES)('%s', (_, open, names) => {
+  const errands = Object.entries(ERRANDS).filter(([name]) => names.includes(name))
+  let scene: RotationScene
+  beforeAll(async () => {
+    scene = await open()
+  }, 60_000)
+  afterAll(() => scene.close())
+
+  it.each(errands)(
+    'converges after a fault at every call of: %s',
+    async (_name, errand) => {
+      const failures: string[] = []
+      for (const kind of ['killed', 'cut'] as const) {
+        let at = 1
+        for (; ; at += 1) {
+          const call = await run(scene, errand, { at, kind })
+          const failure = await resume(scene, errand).catch(String)
+          if (failure !== undefined)
+            failures.push(`${kind} at call ${at}, ${call ?? ''}: ${failure}`)
+          if (call === undefined) break
+        }
+        expect(at).toBeGreaterThan(15)
+      }
+      expect(failures).toEqual([])
+    },
+    900_000,
+  )
+})
+
+/** Runs the errand with a fault; gives the call at which it happened, or undefined if the errand came to its end before. */
+async function run(
+  scene: RotationScene,
+  { prepare, run }: Errand,
+  fault: Fault,
+): Promise<string | undefined> {
+  if (prepare !== undefined) await asLiving(scene, prepare)
+  const mortal = new Mortal(fault)
+  const finished = work(scene, run, mortal).catch((error: unknown) => {
+    if (mortal.cut === undefined) throw error
+  })
+  return Promise.race([mortal.died, finished.then(() => mortal.cut)])
+}
+
+async function work(scene: RotationScene, run: Errand['run'], mortal: Mortal): Promise<void> {
+  const rotator = await scene.rotator(mortal)
+  try {
+    await run(rotator)
+  } finally {
+    await rotator.close?.()
+  }
+}
+
+/** Another rotator is told to rotate until it has. */
+async function resume(scene: RotationScene, { cutsOff = false }: Errand): Promise<undefined> {
+  await scene.expireLease()
+  await asLiving(scene, async ({ kind, options }) => {
+    try {
+      await rotate(kind, options)
+    } catch (error) {
+      if (!(error instanceof RotationError) || error.code !== 'undone') throw error
+      await rotate(kind, options)
+    }
+  })
+  await scene.check(cutsOff)
+}
+
+async function asLiving(scene: RotationScene, run: Errand['run']): Promise<void> {
+  await work(scene, run, new Mortal())
+}

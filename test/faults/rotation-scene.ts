@@ -1,0 +1,20 @@
+import type { RotationKind, RotationOptions } from '@rekey/rotation'
+import type { Mortal } from './mortal.ts'
+
+/** What one rotator works with. */
+export interface SceneRotator {
+  readonly kind: RotationKind
+  readonly options: RotationOptions
+  close?(): Promise<void>
+}
+
+/** One secret in use, whose rotators can be killed. */
+export interface RotationScene {
+  /** A rotator all of whose calls pass through `mortal`. */
+  rotator(mortal: Mortal): Promise<SceneRotator>
+  /** Lets the lease of a dead rotator run out. */
+  expireLease(): Promise<void>
+  /** Throws unless there is one version, accepted alone, and nobody was refused; `cutsOff`: save by being cut off. */
+  check(cutsOff: boolean): Promise<void>
+  close(): Promise<void>
+}
