@@ -1,5 +1,6 @@
 import { SecretError } from '@rekey/secret'
 import type pg from 'pg'
+import { withClient } from './with-client.ts'
 
 /** The rotator's own connections to the database of the journal. */
 export type JournalPool = Pick<pg.Pool, 'query' | 'connect'>
@@ -21,28 +22,12 @@ export async function journalQuery<Row extends pg.QueryResultRow>(
   }
 }
 
-/** Lends a connection to `work`. One that failed is not put back. */
-export async function withJournalClient<T>(
+/** Lends a connection to `work`. */
+export function withJournalClient<T>(
   database: JournalPool,
   work: (client: pg.ClientBase) => Promise<T>,
 ): Promise<T> {
-  const client = await connect(database)
-  let failed = true
-  try {
-    const result = await work(client)
-    failed = false
-    return result
-  } finally {
-    client.release(failed)
-  }
-}
-
-async function connect(database: JournalPool): Promise<pg.PoolClient> {
-  try {
-    return await database.connect()
-  } catch (error) {
-    throw journalFailure(error)
-  }
+  return withClient(database, journalFailure, work)
 }
 
 /** SQLSTATE (PostgreSQL documentation, appendix A): `insufficient_privilege`, `lock_not_available`. */

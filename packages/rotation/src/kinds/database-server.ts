@@ -13,7 +13,7 @@ import { SecretError } from '@rekey/secret'
 import type pg from 'pg'
 import type { StepContext } from '../rotation-kind.ts'
 import { describeSession } from './describe-session.ts'
-import { withClient } from './with-client.ts'
+import { withClient } from '../with-client.ts'
 
 /** A login to be removed. */
 interface Removal {
@@ -34,7 +34,7 @@ export class DatabaseServer {
 
   /** Looks at the server, from the database of the service. */
   look<T>(work: (client: pg.ClientBase) => Promise<T>): Promise<T> {
-    return withClient(this.#admin, work)
+    return withClient(this.#admin, noLogin, work)
   }
 
   /** Looks also into the other databases of the server. */
@@ -96,6 +96,11 @@ export class DatabaseServer {
   #access(home: pg.ClientBase): DatabaseAccess {
     return databaseAccess(home, this.#admin.options)
   }
+}
+
+function noLogin(): SecretError {
+  const message = 'the rotator cannot log in to PostgreSQL: check its own login'
+  return new SecretError('unreachable', message)
 }
 
 function describeDifference({ kind, object, database, first, second }: Difference): string {

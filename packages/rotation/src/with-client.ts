@@ -1,0 +1,24 @@
+import type pg from 'pg'
+
+/**
+ * Lends one of the rotator's own connections to `work`. A connection that failed is not put back.
+ *
+ * @param describe - gives the error to throw in place of the driver's, if there is no connection
+ */
+export async function withClient<T>(
+  pool: Pick<pg.Pool, 'connect'>,
+  describe: (error: unknown) => Error,
+  work: (client: pg.ClientBase) => Promise<T>,
+): Promise<T> {
+  const client = await pool.connect().catch((error: unknown) => {
+    throw describe(error)
+  })
+  let failed = true
+  try {
+    const result = await work(client)
+    failed = false
+    return result
+  } finally {
+    client.release(failed)
+  }
+}
