@@ -13,12 +13,16 @@ export async function withClient<T>(
   const client = await pool.connect().catch((error: unknown) => {
     throw describe(error)
   })
+  // One that is cut also fails its next query; the event alone would end the process.
+  const ignore = () => undefined
+  client.on('error', ignore)
   let failed = true
   try {
     const result = await work(client)
     failed = false
     return result
   } finally {
+    if (!failed) client.off('error', ignore)
     client.release(failed)
   }
 }
