@@ -111,8 +111,9 @@ async function settle(
   } catch (error) {
     const isLeaked = run.course?.goal === 'emergency'
     if (!isDefinite(error) || !mayReinstate || isLeaked) throw error
-    await run.steer({ goal: 'forward', from: describeVersion(after.current) })
+    const course = await run.steer({ goal: 'forward', from: describeVersion(after.current) })
     await goForward(run, after, { next: revoked.value, mayReinstate: false })
+    await run.steer({ ...course, outcome: 'undone' })
     throw undone(error)
   }
 }

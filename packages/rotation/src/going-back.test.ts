@@ -65,6 +65,7 @@ it('R26 brings the old value back by the same steps when its end does harm', asy
   const failure = { code: 'undone', step: 'settle', reason: 'refused' }
   await expect(failing).rejects.toMatchObject(failure)
   expect(await expectOneVersion(store, farSide)).toBe(first)
+  expect(await rotate(farSide.kind, options)).toMatchObject({ revoked: first })
 })
 
 it('has nothing to take back when nothing is open', async () => {

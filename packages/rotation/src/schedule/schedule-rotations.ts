@@ -1,0 +1,80 @@
+import { type DueReason, type DueTimes, dueTimes } from './due-times.ts'
+import type { LastRotation, ScheduleInput, SecretAge } from './schedule-input.ts'
+import { Stagger, type PutOff } from './stagger.ts'
+
+/** When one secret's turn is. */
+export interface ScheduledRotation {
+  /** The secret's name in the store. */
+  readonly secret: string
+  readonly kind: string
+  /** What makes it due, now or later. */
+  readonly reason: DueReason
+  readonly isDue: boolean
+  /** Whether it is older than its policy allows. */
+  readonly isOverdue: boolean
+  /** Absent if it never is, and for an open rotation. */
+  readonly dueAt?: Date
+  readonly overdueAt?: Date
+  /** It is due, but must wait. */
+  readonly putOff?: PutOff
+}
+
+/**
+ * The turn of every secret. First what is due, in the order in which to rotate: open rotations, which are to be finished; what
+ * is overdue; then what has been due longest; last what was taken back when it was tried, so that it keeps nobody else waiting.
+ * Behind that what is not due, by its time.
+ */
+export function scheduleRotations(input: ScheduleInput): ScheduledRotation[] {
+  const turns = input.secrets.map((secret) => turnOf(secret, input)).sort(inOrder)
+  const stagger = new Stagger(input)
+  return turns.map(({ secret, isDue, isOverdue, reason, dueAt, overdueAt }) => {
+    const putOff = isDue ? stagger.take(secret, reason === 'open') : undefined
+    return {
+      ...{ secret: secret.name, kind: secret.kind, reason, isDue, isOverdue },
+      ...(Number.isFinite(dueAt) && { dueAt: new Date(dueAt) }),
+      ...(Number.isFinite(overdueAt) && { overdueAt: new Date(overdueAt) }),
+      ...(putOff && { putOff }),
+    }
+  })
+}
+
+/** What is due, in the order of {@link scheduleRotations}. What is put off is among it. */
+export function dueRotations(input: ScheduleInput): ScheduledRotation[] {
+  return scheduleRotations(input).filter(({ isDue }) => isDue)
+}
+
+interface Turn extends DueTimes {
+  readonly secret: SecretAge
+  readonly isDue: boolean
+  readonly isOverdue: boolean
+  readonly rank: number
+}
+
+function turnOf(secret: SecretAge, { policies, lastRotations, now }: ScheduleInput): Turn {
+  const policy = policies.find(({ kind }) => kind === secret.kind)
+  const last = lastRotations.find((one) => one.secret === secret.name)
+  const times = dueTimes(secret, policy, { last, now: now.getTime() })
+  const isOverdue = times.overdueAt <= now.getTime()
+  if (secret.open) {
+    return { ...times, secret, reason: 'open', dueAt: -Infinity, isDue: true, isOverdue, rank: 0 }
+  }
+  const isDue = isOverdue || times.dueAt <= now.getTime()
+  return { ...times, secret, isDue, isOverdue, rank: rankOf({ isDue, isOverdue, last }) }
+}
+
+interface Standing extends Pick<Turn, 'isDue' | 'isOverdue'> {
+  readonly last: LastRotation | undefined
+}
+
+function rankOf({ isDue, isOverdue, last }: Standing): number {
+  if (!isDue) return 4
+  if (last?.finished === false) return 3
+  return isOverdue ? 1 : 2
+}
+
+function inOrder(one: Turn, other: Turn): number {
+  if (one.rank !== other.rank) return one.rank - other.rank
+  const [first, second] = [one, other].map(({ dueAt, overdueAt }) => Math.min(dueAt, overdueAt))
+  if (first !== second) return (first ?? 0) < (second ?? 0) ? -1 : 1
+  return one.secret.name < other.secret.name ? -1 : 1
+}

@@ -1,0 +1,332 @@
+import { randomBytes } from 'node:crypto'
+import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { admitLogin, inTransaction, listLogins, nextLoginName } from '@rekey/db-pool-rotator/roles'
+import { rollBack, rotate, type RotationEvent } from '@rekey/rotation'
+import { Secret } from '@rekey/secret'
+import { openRotator, openStack, type Rotator, type Stack } from '@rekey/stack'
+import pg from 'pg'
+import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { runRekey } from './run-rekey.ts'
+
+const KEY = 'api-key frontend:signing'
+const KEY_NAME = 'API_KEY_FRONTEND_SIGNING'
+const LOGIN = 'database certtransparency'
+const LOGIN_NAME = 'DATABASE_CERTTRANSPARENCY'
+const DATABASES = ['DATABASE_FRONTEND', LOGIN_NAME]
+const API_KEYS = [KEY_NAME, 'API_KEY_SIGNING_CERTTRANSPARENCY']
+
+vi.setConfig({ testTimeout: 120_000 })
+
+let stack: Stack
+let rotator: Rotator
+let directory: string
+
+beforeAll(async () => {
+  stack = await openStack({ validationMs: 200 })
+  rotator = await openRotator({ ...stack, validationMs: 200 })
+  directory = await mkdtemp(join(tmpdir(), 'rekey-cli-'))
+}, 120_000)
+afterAll(async () => {
+  await rm(directory, { recursive: true })
+  await rotator.close()
+  await stack.close()
+})
+
+const rekey = (...args: string[]) => runRekey([...args, '--stack', stack.directory])
+const on = (command: string, title: string, ...flags: string[]) =>
+  rekey(command, ...title.split(' '), ...flags)
+const versionOf = async (name: string) => (await stack.store.read(name)).current.version
+const versions = (names: readonly string[]) => Promise.all(names.map(versionOf))
+
+/** Ends a rotator at one point of a rotation, as the callback of its events. */
+const dieAt = (point: string) => (event: RotationEvent) => {
+  if (`${event.step} ${event.phase}` === point) throw new Error('gone')
+}
+
+/** A rotation whose rotator has gone away at `point`. */
+async function interrupt(title: string, point: string, request: string) {
+  const kind = rotator.kinds.get(title)
+  if (kind === undefined) throw new Error(`no ${title}`)
+  const { store, journal } = rotator
+  const dying = rotate(kind, {
+    ...{ store, journal, request },
+    onEvent: dieAt(point),
+  })
+  await expect(dying).rejects.toThrow('gone')
+}
+
+/** Makes the current versions of `names` so many days old, as the store tells it. */
+async function makeOld(names: readonly string[], days: number) {
+  const made = new Date(Date.now() - days * 86_400_000).toISOString()
+  let text = await readFile(stack.envFile, 'utf8')
+  for (const name of names) {
+    text = text.replace(new RegExp(`# @created .*\n(?=${name}=)`), `# @created ${made}\n`)
+  }
+  await writeFile(`${stack.envFile}.old`, text, { mode: 0o600 })
+  await rename(`${stack.envFile}.old`, stack.envFile)
+}
+
+/** Writes a policy file: the built-in times, but no two rotations are kept apart. */
+async function policy(stagger: string): Promise<string> {
+  const path = join(directory, `${randomBytes(6).toString('hex')}.json`)
+  const apiKey = { rotateAfter: '30 d', maxAge: '90 d', stagger }
+  const database = { rotateAfter: '7 d', maxAge: '30 d', stagger }
+  await writeFile(path, JSON.stringify({ 'api-key': apiKey, database }))
+  return path
+}
+
+const due = async (...flags: string[]) =>
+  rekey('rotate', '--due', '--json', '--policy', await policy('0 s'), ...flags)
+
+/** `[secret, outcome]` of each secret that had or awaited its turn. */
+const outcomes = (lines: Record<string, unknown>[]) =>
+  lines.filter((line) => 'outcome' in line).map(({ secret, outcome }) => [secret, outcome])
+
+it.each([KEY, LOGIN])(
+  'plans the rotation of %s, and changes nothing',
+  async (title) => {
+    const before = [await readFile(stack.envFile, 'utf8'), await rotator.journal.entries()]
+    const { code, stdout, lines } = await on('rotate', title, '--plan', '--json')
+    expect(code).toBe(0)
+    expect(lines()).toMatchObject([{ goal: 'forward', isOpen: false }])
+    const said = await on('rotate', title, '--plan', '--compromised')
+    expect(said.stdout).toContain('without grace')
+    expect([await readFile(stack.envFile, 'utf8'), await rotator.journal.entries()]).toEqual(before)
+    for (const name of [...API_KEYS, ...DATABASES]) {
+      const { current } = await stack.store.read(name)
+      expect(stdout + said.stdout).not.toContain(current.value.expose())
+    }
+  },
+  60_000,
+)
+
+it('R29 rotate called twice with one key: gives the same result, and rotates once', async () => {
+  const first = await on('rotate', KEY, '--request', 'november', '--json')
+  const version = await versionOf(KEY_NAME)
+  const second = await on('rotate', KEY, '--request', 'november', '--json')
+  expect([first.code, second.code]).toEqual([0, 0])
+  expect(second.lines()).toEqual([first.lines().at(-1)])
+  expect(await versionOf(KEY_NAME)).toBe(version)
+})
+
+it('R29 a rotation is open: another key is refused with 3, status tells of it, rollback ends it', async () => {
+  const before = await versionOf(LOGIN_NAME)
+  await interrupt(LOGIN, 'promote end', 'one')
+  const [other, status, text, plan] = await Promise.all([
+    on('rotate', LOGIN, '--request', 'two'),
+    rekey('status', '--json'),
+    rekey('status'),
+    on('rotate', LOGIN, '--plan'),
+  ])
+  expect(other).toMatchObject({ code: 3, stderr: expect.stringContaining('as one') as string })
+  const found = status.lines().find(({ name }) => name === LOGIN_NAME)
+  expect(found?.['open']).toMatchObject({ goal: 'forward', request: 'one' })
+  expect(text.stdout).toMatch(/a rotation is open, since .*, asked for as one/)
+  expect(plan.stdout).toMatch(/done +promote/)
+  expect(await on('rollback', LOGIN)).toMatchObject({ code: 0, stderr: '' })
+  expect(await versionOf(LOGIN_NAME)).toBe(before)
+  const again = await on('rollback', LOGIN)
+  expect(again).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining('nothing was open') as string,
+  })
+})
+
+it.each([
+  [KEY, KEY_NAME],
+  [LOGIN, LOGIN_NAME],
+])(
+  'rotates %s without grace when it has leaked, and says so',
+  async (title, name) => {
+    const before = await stack.store.read(name)
+    const { code, lines } = await on('rotate', title, '--compromised', '--json')
+    expect(code).toBe(0)
+    expect(lines()[0]).toEqual({ secret: name, goal: 'emergency', grace: false })
+    expect(lines().map(({ step }) => step)).not.toContain('confirm')
+    const after = await stack.store.read(name)
+    expect(after.current.version).not.toBe(before.current.version)
+    expect([after.pending, after.previous]).toEqual([undefined, undefined])
+  },
+  60_000,
+)
+
+it('does nothing when nothing is due', async () => {
+  const [json, text] = await Promise.all([due(), rekey('rotate', '--due')])
+  expect(json).toMatchObject({ code: 0, stdout: '', stderr: '' })
+  expect(text).toMatchObject({ code: 0, stdout: 'nothing is due\n', stderr: '' })
+})
+
+it('plans what is due and when, changes nothing, and exits with 7 if something is overdue', async () => {
+  await makeOld([LOGIN_NAME], 8)
+  const before = await versions([...API_KEYS, ...DATABASES])
+  const plan = await due('--plan')
+  expect(plan.code).toBe(0)
+  expect(plan.lines()[0]).toMatchObject({ secret: LOGIN_NAME, isDue: true, reason: 'age' })
+  const later = plan.lines().slice(1)
+  expect(later.every(({ dueAt }) => Date.parse(String(dueAt)) > Date.now())).toBe(true)
+  await makeOld([KEY_NAME], 91)
+  const [late, status] = await Promise.all([due('--plan'), rekey('status')])
+  expect(late.code).toBe(7)
+  expect(late.lines()[0]).toMatchObject({ secret: KEY_NAME, isOverdue: true })
+  expect(status.stdout).toMatch(/frontend:signing .*91 d old.* overdue \(age\)/)
+  expect(await versions([...API_KEYS, ...DATABASES])).toEqual(before)
+})
+
+it('rotates exactly what is due, what is overdue first', async () => {
+  await makeOld([KEY_NAME], 91)
+  await makeOld([LOGIN_NAME], 8)
+  const names = [...API_KEYS, ...DATABASES]
+  const before = await versions(names)
+  const { code, stderr, lines } = await due()
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+  const rotated = [KEY_NAME, LOGIN_NAME]
+  expect(outcomes(lines())).toEqual(rotated.map((name) => [name, 'rotated']))
+  const after = await versions(names)
+  const changed = names.filter((_name, n) => before[n] !== after[n])
+  expect(changed).toEqual(rotated)
+})
+
+it('R7 two runs at once: each due secret is rotated once', async () => {
+  await makeOld(DATABASES, 8)
+  const runs = await Promise.all([due(), due()])
+  expect(runs.map(({ code }) => code)).toEqual([0, 0])
+  const staged = runs.flatMap(({ lines }) => lines()).filter(({ step }) => step === 'stage')
+  expect(staged.map(({ secret }) => secret).sort()).toEqual(DATABASES.toSorted())
+})
+
+it('counts what somebody else rotates as no failure', async () => {
+  await makeOld(DATABASES, 8)
+  const claim = await rotator.journal.claim(LOGIN_NAME, 'the other one', 60_000)
+  const { code, lines } = await due()
+  await claim.release()
+  expect(code).toBe(0)
+  expect(outcomes(lines()).sort()).toEqual([
+    [LOGIN_NAME, 'busy'],
+    ['DATABASE_FRONTEND', 'rotated'],
+  ])
+  expect((await due()).code).toBe(0)
+})
+
+it('puts off what touches a service that was rotated shortly before, and exits with 7 if that is overdue', async () => {
+  await makeOld(['DATABASE_FRONTEND'], 8)
+  await makeOld([KEY_NAME], 31)
+  const flags = ['rotate', '--due', '--json', '--policy', await policy('1 h')]
+  await on('rotate', LOGIN)
+  const putOff = await rekey(...flags)
+  expect(putOff.code).toBe(0)
+  expect(putOff.lines().at(-1)).toMatchObject({ outcome: 'put off' })
+  const [left] = [KEY_NAME, 'DATABASE_FRONTEND'].filter(
+    (name) => name === putOff.lines().at(-1)?.['secret'],
+  )
+  await makeOld([String(left)], 91)
+  const overdue = await rekey(...flags)
+  expect(overdue.code).toBe(7)
+  expect((await due()).code).toBe(0)
+})
+
+it('goes on with the others when one fails, and the next run finishes what was begun', async () => {
+  await makeOld([KEY_NAME], 31)
+  await makeOld([LOGIN_NAME], 8)
+  const signing = stack.services.find(({ name }) => name === 'signing')
+  await signing?.stop()
+  const failed = await due('--deadline-ms', '500')
+  await signing?.start()
+  expect(failed.code).toBe(4)
+  expect(outcomes(failed.lines())).toEqual([
+    [KEY_NAME, 'failed'],
+    [LOGIN_NAME, 'rotated'],
+  ])
+  const { pending } = await stack.store.read(KEY_NAME)
+  const next = await due()
+  expect(next.code).toBe(0)
+  expect(outcomes(next.lines())).toEqual([[KEY_NAME, 'rotated']])
+  expect(await versionOf(KEY_NAME)).toBe(pending?.version)
+})
+
+it('finishes a rotation that was being taken back by taking it back', async () => {
+  const before = await versionOf(LOGIN_NAME)
+  await interrupt(LOGIN, 'promote end', 'one')
+  const kind = rotator.kinds.get(LOGIN)
+  if (kind === undefined) throw new Error(`no ${LOGIN}`)
+  const { store, journal } = rotator
+  const gone = { store, journal, onEvent: dieAt('roll-back end') }
+  await expect(rollBack(kind, gone)).rejects.toThrow('gone')
+  const { code, lines } = await due()
+  expect(code).toBe(0)
+  expect(outcomes(lines())).toEqual([[LOGIN_NAME, 'taken back']])
+  expect(await versionOf(LOGIN_NAME)).toBe(before)
+})
+
+it('sweeps away a login that the store does not know', async () => {
+  const pool = rotator.adminPool('certtransparency')
+  const login = nextLoginName('certtransparency')
+  const client = await pool.connect()
+  const password = Secret.of(randomBytes(32).toString('base64url'), login)
+  await inTransaction(client, () =>
+    admitLogin(client, { ownerRole: 'certtransparency', login, password }),
+  )
+  const { code, lines } = await rekey('sweep', '--json')
+  expect(code).toBe(0)
+  expect(lines()).toContainEqual({ secret: LOGIN_NAME, removed: [login] })
+  expect(lines()).toContainEqual({ secret: KEY_NAME, removed: [] })
+  expect(await listLogins(client, 'certtransparency')).toHaveLength(1)
+  client.release()
+  expect((await on('sweep', LOGIN)).stdout).toContain('nothing to remove')
+})
+
+it('plans the migration of a role: SQL on stdout, warnings on stderr, no URL in either', async () => {
+  const url = stack.postgres.adminUrl.expose()
+  const admin = new pg.Client({ connectionString: url })
+  await admin.connect()
+  await admin.query('create role shop login')
+  await admin.end()
+  const plan = (...flags: string[]) =>
+    runRekey(['plan-migration', 'shop', ...flags], { REKEY_URL: url })
+  const { code, stdout, stderr } = await plan('--database-url', 'REKEY_URL', '--part', 'prepare')
+  expect(code).toBe(0)
+  expect(stdout).toMatch(/create role "?shop_g1"? login password :'verifier'/)
+  expect(stdout).not.toContain('nologin')
+  expect(stderr).toContain('warning: ')
+  expect(stdout + stderr).not.toContain(url)
+  const other = await plan(
+    '--database-url',
+    'REKEY_URL',
+    '--login',
+    'shop_first',
+    '--owner',
+    'shop_owner',
+  )
+  expect(other.stdout).toMatch(/rename to "?shop_owner"?/)
+  const wrong = await plan('--database-url', 'NOT_SET')
+  expect(wrong).toMatchObject({ code: 2, stderr: expect.stringContaining('NOT_SET') as string })
+})
+
+/** What a document tells a scheduler or its reader to run; quotes and brackets are those of JSON and YAML. */
+async function examples() {
+  const path = new URL('../../docs/scheduling.md', import.meta.url)
+  const blocks = [...(await readFile(path, 'utf8')).matchAll(/```\w+\n([^`]*)```/g)]
+  const texts = blocks.map(([, text = '']) => text)
+  const lines = texts.join('').replace(/["',\\[\]{}]/g, ' ')
+  const commands = [...lines.matchAll(/\brekey +((?:rotate|sweep) .*)$/gm)]
+  return {
+    policy: texts.find((text) => text.includes('"rotateAfter"')) ?? '',
+    commands: commands.map(([, command = '']) => command.trim().split(/ +/)),
+  }
+}
+
+it('every rekey command in docs/scheduling.md works, and its policy is the built-in one', async () => {
+  const { policy: documented, commands } = await examples()
+  const path = join(directory, 'documented.json')
+  await writeFile(path, documented)
+  expect(commands).toHaveLength(5)
+  for (const command of commands) {
+    const args = command.map((word) => (word === '/etc/rekey/policy.json' ? path : word))
+    const { code, stderr } = await rekey(...args)
+    expect({ command, code, stderr }).toEqual({ command, code: 0, stderr: '' })
+  }
+  const plan = ['rotate', '--due', '--plan', '--json']
+  const [written, builtIn] = await Promise.all([rekey(...plan, '--policy', path), rekey(...plan)])
+  expect(written.lines()).toEqual(builtIn.lines())
+})

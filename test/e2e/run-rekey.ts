@@ -1,0 +1,38 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
+import { runSourceFlags } from '@rekey/stack'
+
+const MAIN = fileURLToPath(new URL('../../tools/rekey/src/main.ts', import.meta.url))
+
+/** What one run of the command printed, and how it ended. */
+interface RekeyRun {
+  readonly stdout: string
+  readonly stderr: string
+  readonly code: number | null
+  /** The lines of `--json`. */
+  readonly lines: () => Record<string, unknown>[]
+}
+
+/** Runs `rekey` as a process of its own, with `env` added to the environment. */
+export async function runRekey(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<RekeyRun> {
+  const child = spawn(process.execPath, [...runSourceFlags(), MAIN, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...env },
+  })
+  const [stdout, stderr, [code]] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    once(child, 'exit') as Promise<[number | null]>,
+  ])
+  const lines = () =>
+    stdout
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => JSON.parse(line) as Record<string, unknown>)
+  return { stdout, stderr, code, lines }
+}

@@ -1,0 +1,78 @@
+import type { Course, JournalEntry, RotationKind } from '@rekey/rotation'
+import type { LastRotation, SecretAge } from '@rekey/rotation/schedule'
+import type { StagedSecret } from '@rekey/secret'
+import type { Rotator } from '@rekey/stack'
+import { lifeOf } from './life-of.ts'
+
+/** One secret that can be rotated, and where it stands. */
+export interface Member extends SecretAge {
+  /** What the command line calls it: `api-key frontend:signing`. */
+  readonly title: string
+  readonly rotation: RotationKind
+  readonly staged: StagedSecret
+  /** Its line in the journal, once it was rotated. */
+  readonly entry?: JournalEntry
+  /** Where its open rotation is going, if the journal knows. */
+  readonly course?: Course
+}
+
+/** Every secret of a stack. */
+export interface Family {
+  readonly secrets: readonly Member[]
+  readonly lastRotations: readonly LastRotation[]
+  /** What the store could not give, and why. */
+  readonly unreadable: readonly { readonly secret: string; readonly error: unknown }[]
+}
+
+/**
+ * Reads where every secret stands. One that cannot be read keeps nobody from the others.
+ *
+ * @throws {SecretError} if the journal cannot be read
+ */
+export async function readFamily(
+  rotator: Pick<Rotator, 'store' | 'journal' | 'kinds'>,
+  signal: AbortSignal,
+): Promise<Family> {
+  const entries = new Map((await rotator.journal.entries()).map((e) => [e.secret, e]))
+  const secrets: Member[] = []
+  const unreadable: { secret: string; error: unknown }[] = []
+  for (const [title, rotation] of rotator.kinds) {
+    const entry = entries.get(rotation.name)
+    try {
+      const staged = await rotator.store.read(rotation.name, signal)
+      secrets.push(toMember({ title, rotation, staged, ...(entry && { entry }) }))
+    } catch (error) {
+      signal.throwIfAborted()
+      unreadable.push({ secret: rotation.name, error })
+    }
+  }
+  return { secrets, unreadable, lastRotations: secrets.flatMap(lastRotation) }
+}
+
+function toMember(known: Pick<Member, 'title' | 'rotation' | 'staged' | 'entry'>): Member {
+  const { title, rotation, staged, entry } = known
+  const isHalfWay = staged.pending !== undefined || staged.previous !== undefined
+  const course = entry?.course?.outcome === undefined ? entry?.course : undefined
+  return {
+    ...known,
+    ...lifeOf(staged.current),
+    name: rotation.name,
+    kind: rotation.kind,
+    services: partiesOf(title),
+    open: isHalfWay || course !== undefined,
+    ...(course && { course }),
+  }
+}
+
+/** The services that hold a secret, by what the command line calls it. */
+function partiesOf(title: string): string[] {
+  return title.split(' ')[1]?.split(':') ?? []
+}
+
+function lastRotation({ name, entry, staged }: Member): LastRotation[] {
+  const outcome = entry?.course?.outcome
+  if (entry === undefined || outcome === undefined) return []
+  // The journal keeps the time of what was done last; a sweep is no rotation.
+  const at = entry.step === 'sweep' ? staged.current.createdAt : entry.at
+  return at === undefined ? [] : [{ secret: name, at, finished: outcome !== 'undone' }]
+}

@@ -1,0 +1,60 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DEFAULT_POLICIES } from '@rekey/rotation/schedule'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { UsageError } from './failure.ts'
+import { readPolicies } from './policy-file.ts'
+
+let directory: string
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'rekey-policy-'))
+})
+afterAll(() => rm(directory, { recursive: true }))
+
+async function readText(text: string) {
+  const path = join(directory, 'policy.json')
+  await writeFile(path, text)
+  return readPolicies(path)
+}
+
+it('is the built-in policy without a file', async () => {
+  expect(await readPolicies(undefined)).toBe(DEFAULT_POLICIES)
+})
+
+it('replaces the kinds that the file names, and no others', async () => {
+  const database = { rotateAfter: '12h', maxAge: '2 d', stagger: '90 s', dueIfAgeUnknown: true }
+  const policies = await readText(JSON.stringify({ database, tls: { stagger: '5 min' } }))
+  const [apiKey, , oidcClient] = DEFAULT_POLICIES
+  const hour = 3_600_000
+  expect(policies).toEqual([
+    apiKey,
+    {
+      ...{ kind: 'database', rotateAfterMs: 12 * hour, maxAgeMs: 48 * hour },
+      ...{ staggerMs: 90_000, dueIfAgeUnknown: true },
+    },
+    oidcClient,
+    { kind: 'tls', staggerMs: 300_000 },
+  ])
+})
+
+const stagger = '0 s'
+
+it.each([
+  ['{', 'is no JSON'],
+  ['[]', 'expected object'],
+  [{ databse: { stagger } }, 'Unrecognized key: "databse"'],
+  [{ database: { stagger, rotateafter: '7 d' } }, 'Unrecognized key: "rotateafter"'],
+  [{ database: {} }, 'database: stagger: write a whole number'],
+  [{ database: { stagger, maxAge: 30 } }, 'database: maxAge: write a whole number'],
+  [{ database: { stagger, maxAge: '30 days' } }, 'as in "30 d"'],
+  [{ database: { stagger, maxAge: '-1 d' } }, 'as in "30 d"'],
+  [
+    { database: { stagger, rotateAfter: '8 d', maxAge: '7 d' } },
+    'database: maxAge: is shorter than rotateAfter',
+  ],
+])('refuses %j and says where it is wrong', async (content, words) => {
+  const failing = readText(typeof content === 'string' ? content : JSON.stringify(content))
+  await expect(failing).rejects.toThrow(UsageError)
+  await expect(failing).rejects.toThrow(words)
+})

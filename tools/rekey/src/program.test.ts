@@ -1,0 +1,53 @@
+import { randomBytes } from 'node:crypto'
+import { expect, it } from 'vitest'
+import { describeFailure, exitCodeOf } from './failure.ts'
+import { createProgram } from './program.ts'
+
+const PASSWORD = randomBytes(32).toString('base64url')
+const ENV = {
+  BROKEN_URL: `postgres://app:${PASSWORD}@[`,
+  DEAD_URL: `postgres://app:${PASSWORD}@127.0.0.1:1/app`,
+}
+
+/** Runs a command line that fails, and gives its exit code and everything it says. */
+async function fail(args: readonly string[]) {
+  const said: string[] = []
+  const stream = { write: (text: string) => said.push(text) }
+  const process = { stdout: stream, stderr: stream }
+  const { signal } = new AbortController()
+  try {
+    await createProgram({ process, env: ENV, signal }).parseAsync(['node', 'rekey', ...args])
+  } catch (error) {
+    return { code: exitCodeOf(error), words: [...said, describeFailure(error)].join('\n') }
+  }
+  throw new Error('it did not fail')
+}
+
+it.each<[string[], string]>([
+  [['rotate', 'api-key'], 'which secret? rekey rotate KIND SECRET, or rotate --due'],
+  [['rotate', 'database', 'a', '--deadline-ms', 'soon'], 'It takes a whole number from 0'],
+  [['rotate', 'database', 'a', '--deadline-ms', '-1'], 'It takes a whole number from 0'],
+  [['rotate', 'database', 'a', '--request', 'two words'], 'up to 100 letters'],
+  [['rotate', 'database', 'a', '--due'], 'name a secret or --due, not both'],
+  [['rotate', 'database', 'a', '--policy', 'b'], '--policy goes with --due'],
+  [['rotate', '--due', '--compromised'], "option '--due' cannot be used with option"],
+  [['rotate', '--due', '--request', 'a'], "option '--due' cannot be used with option"],
+  [['rotate', '--due', '--policy', '/nowhere'], '/nowhere cannot be read: check --policy'],
+  [['status', '--policy', '/nowhere'], '/nowhere cannot be read: check --policy'],
+  [['sweep', 'database'], 'which secret? rekey sweep KIND SECRET'],
+  [['rollback', 'database'], "missing required argument 'secret'"],
+  [['plan-migration', 'app', '--part', 'all'], 'It takes one of prepare, finish, rollback'],
+  [['plan-migration', 'app'], 'DATABASE_URL is not set'],
+  [['plan-migration', 'app', '--database-url', 'BROKEN_URL'], 'BROKEN_URL is no URL'],
+])('exits with 2 and says what is wrong with: %j', async (args, words) => {
+  const failure = await fail(args)
+  expect(failure).toEqual({ code: 2, words: expect.stringContaining(words) as string })
+  expect(failure.words).not.toContain(PASSWORD)
+})
+
+it('says that nobody can log in, and nothing of the login', async () => {
+  const { code, words } = await fail(['plan-migration', 'app', '--database-url', 'DEAD_URL'])
+  expect(code).toBe(1)
+  expect(words).toContain('unreachable: nobody can log in with DEAD_URL')
+  expect(words).not.toContain(PASSWORD)
+})

@@ -1,0 +1,138 @@
+import { randomBytes } from 'node:crypto'
+import { createMemoryJournal, type RotationKind, type RotationJournal } from '@rekey/rotation'
+import { createFakeClock, Secret, SecretError, systemClock } from '@rekey/secret'
+import { createMemoryStore } from '@rekey/secret-stores'
+import { expect, it } from 'vitest'
+import { createPrinter } from './printer.ts'
+import { type DueRun, runDue } from './run-due.ts'
+
+const HOUR_MS = 3_600_000
+const POLICY = { kind: 'text', rotateAfterMs: HOUR_MS, maxAgeMs: 5 * HOUR_MS, staggerMs: 0 }
+const text = () => randomBytes(32).toString('base64url')
+
+/** Secrets `A`, `B`, … of services of the same names, two hours old. `admit` is what their far sides do. */
+function setUp(names: readonly string[], admit: (name: string) => Promise<void> = noWork) {
+  const clock = createFakeClock()
+  const store = createMemoryStore(Object.fromEntries(names.map((n) => [n, text()])), { clock })
+  clock.jump(2 * HOUR_MS)
+  const kinds = new Map(names.map((name) => [`text ${name}`, createKind(name, admit)]))
+  const journal = createMemoryJournal(clock)
+  const audit = { record: noWork }
+  const said: string[] = []
+  const stream = { write: (line: string) => said.push(line) }
+  const { signal } = new AbortController()
+  const context = { process: { stdout: stream, stderr: stream }, env: {}, signal }
+  const printer = createPrinter({ json: true }, context)
+  const rotator = { store, journal, audit, kinds }
+  const run: DueRun = { rotator, policies: [POLICY], printer, signal, clock }
+  const lines = () => said.map((line) => JSON.parse(line) as Record<string, string>)
+  /** `NAME outcome`, in order. */
+  const outcomes = () =>
+    lines().flatMap(({ secret = '', outcome }) => (outcome ? [`${secret} ${outcome}`] : []))
+  const staged = () => lines().flatMap(({ step, secret }) => (step === 'stage' ? [secret] : []))
+  return { run, journal, store, clock, lines, outcomes, staged }
+}
+
+function noWork(): Promise<void> {
+  return Promise.resolve()
+}
+
+function createKind(name: string, admit: (name: string) => Promise<void>): RotationKind {
+  const done = { admit: '', prove: '', promote: '', confirm: '', revoke: '' }
+  return {
+    ...{ kind: 'text', name, prove: noWork, confirm: noWork, revoke: noWork, undo: noWork },
+    plan: () => Promise.resolve({ generate: '', stage: '', ...done }),
+    generate: () => Promise.resolve(Secret.of(text(), name)),
+    admit: () => admit(name),
+  }
+}
+
+it('R7 another run begins while one works: they share the work, and nothing is rotated twice', async () => {
+  let isAlone = true
+  const scene = setUp(['A', 'B', 'C'], async () => {
+    if (!isAlone) return
+    isAlone = false
+    await runDue(scene.run)
+  })
+  expect(await runDue(scene.run)).toEqual([0])
+  expect(scene.staged().sort()).toEqual(['A', 'B', 'C'])
+  expect(scene.outcomes().filter((one) => one.endsWith('busy'))).toHaveLength(1)
+})
+
+/** A journal in which somebody is quicker once: `before` runs between a look at what is due and the first claim. */
+function overtaken(journal: RotationJournal, before: () => Promise<unknown>): RotationJournal {
+  let isFirst = true
+  return {
+    entries: () => journal.entries(),
+    async claim(...asked) {
+      if (isFirst) {
+        isFirst = false
+        await before()
+      }
+      return journal.claim(...asked)
+    },
+  }
+}
+
+it('R7 another run rotates between the look and the claim: the result is taken over', async () => {
+  const { run, journal, staged, outcomes } = setUp(['A'])
+  const slow = overtaken(journal, () => runDue(run))
+  expect(await runDue({ ...run, rotator: { ...run.rotator, journal: slow } })).toEqual([0])
+  expect(staged()).toEqual(['A'])
+  expect(outcomes()).toEqual(['A rotated', 'A rotated'])
+})
+
+it('R7 another run finishes an open rotation between the look and the claim: no new one is begun', async () => {
+  let isDown = true
+  const scene = setUp(['A'], () =>
+    isDown ? Promise.reject(new SecretError('unreachable', 'down')) : Promise.resolve(),
+  )
+  expect(await runDue(scene.run)).toEqual([4])
+  isDown = false
+  const slow = overtaken(scene.journal, () => runDue(scene.run))
+  const { rotator } = scene.run
+  expect(await runDue({ ...scene.run, rotator: { ...rotator, journal: slow } })).toEqual([0])
+  expect(scene.staged()).toEqual(['A'])
+})
+
+it('goes on when one is refused, and tries that one last the next time', async () => {
+  const scene = setUp(['A', 'B'], (name) =>
+    name === 'A' ? Promise.reject(new SecretError('refused', 'no')) : Promise.resolve(),
+  )
+  expect((await runDue(scene.run)).toSorted()).toEqual([0, 5])
+  expect(scene.outcomes().sort()).toEqual(['A failed', 'B rotated'])
+  scene.clock.jump(2 * HOUR_MS)
+  await runDue(scene.run)
+  expect(scene.outcomes().slice(2)).toEqual(['B rotated', 'A failed'])
+})
+
+it('goes on when one cannot be read', async () => {
+  const { run, outcomes } = setUp(['A', 'B'])
+  const store = {
+    ...run.rotator.store,
+    read: (name: string) =>
+      name === 'A'
+        ? Promise.reject(new SecretError('forbidden', 'not yours'))
+        : run.rotator.store.read(name),
+  }
+  expect(await runDue({ ...run, rotator: { ...run.rotator, store } })).toEqual([0, 1])
+  expect(outcomes()).toEqual(['B rotated', 'A failed'])
+})
+
+it('begins nothing more once it is stopped, and calls nothing failed', async () => {
+  const stop = new AbortController()
+  const { run, staged, outcomes } = setUp(['A', 'B'], () => {
+    stop.abort(new Error('stopped'))
+    return Promise.reject(new Error('cut off'))
+  })
+  await expect(runDue({ ...run, signal: stop.signal })).rejects.toThrow('stopped')
+  expect(staged()).toHaveLength(1)
+  expect(outcomes()).toEqual([])
+})
+
+it('asks the clock it is given', async () => {
+  const { run, lines } = setUp(['A'])
+  const { signal } = run
+  await runDue({ ...run, clock: { ...systemClock, now: () => 0 }, signal })
+  expect(lines()).toEqual([])
+})

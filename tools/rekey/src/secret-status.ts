@@ -1,0 +1,50 @@
+import type { Course, JournalEntry } from '@rekey/rotation'
+import type { ScheduledRotation } from '@rekey/rotation/schedule'
+import { liveVersions, type Stage } from '@rekey/secret'
+import type { Member } from './family.ts'
+
+/** Where one secret stands. No values. */
+export interface SecretStatus {
+  /** As on the command line. */
+  readonly secret: string
+  readonly name: string
+  readonly versions: readonly { stage: Stage; version: string; createdAt?: Date; ageMs?: number }[]
+  /** The rotation that was begun and has not ended. */
+  readonly open?: OpenRotation
+  readonly turn?: ScheduledRotation
+  /** The last rotation; `holder` is there while somebody works on it. */
+  readonly rotation?: JournalEntry
+  /** How many replicas know the current version, of how many. */
+  readonly acknowledged: readonly [number, number]
+}
+
+/** Where an open rotation is going. */
+export interface OpenRotation extends Pick<Course, 'goal' | 'request'> {
+  /** When its new version was made, or if it has none yet, when it was last heard of. */
+  readonly since?: Date
+  readonly holder?: string
+}
+
+/** What store and journal say of one secret. */
+export function describeMember(member: Member, now: Date): Omit<SecretStatus, 'acknowledged'> {
+  const { title, name, staged, entry } = member
+  const versions = liveVersions(staged).map(({ stage, version, createdAt }) => {
+    const ageMs = createdAt && now.getTime() - createdAt.getTime()
+    return { stage, version, ...(createdAt && { createdAt, ageMs }) }
+  })
+  const open = openRotation(member)
+  return { secret: title, name, versions, ...(open && { open }), ...(entry && { rotation: entry }) }
+}
+
+function openRotation({ open, entry, course, staged }: Member): OpenRotation | undefined {
+  if (!open) return undefined
+  const { holder, at } = entry ?? {}
+  const newest = staged.pending ?? (staged.previous && staged.current)
+  const since = newest?.createdAt ?? at
+  return {
+    goal: course?.goal ?? 'forward',
+    ...(since && { since }),
+    ...(course?.request !== undefined && { request: course.request }),
+    ...(holder !== undefined && { holder }),
+  }
+}

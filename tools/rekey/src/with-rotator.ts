@@ -1,0 +1,29 @@
+import type { RotationKind } from '@rekey/rotation'
+import { findStack, openRotator, type Rotator } from '@rekey/stack'
+import type { CommonFlags } from './cli-context.ts'
+import { UsageError } from './failure.ts'
+
+/** Opens the rotator of the stack that the flags name, and closes it after `work`. */
+export async function withRotator<T>(
+  { stack, deadlineMs }: CommonFlags & { readonly deadlineMs?: number },
+  work: (rotator: Rotator) => Promise<T>,
+): Promise<T> {
+  const found = await findStack(stack)
+  const rotator = await openRotator({ ...found, ...(deadlineMs !== undefined && { deadlineMs }) })
+  try {
+    return await work(rotator)
+  } finally {
+    await rotator.close()
+  }
+}
+
+/**
+ * The kind of a secret that the command line names: `api-key frontend:signing`.
+ *
+ * @throws {UsageError} that lists what there is
+ */
+export function findKind({ kinds }: Rotator, title: string): RotationKind {
+  const kind = kinds.get(title)
+  if (kind !== undefined) return kind
+  throw new UsageError(`there is no ${title}; there are: ${[...kinds.keys()].join(', ')}`)
+}
