@@ -1,0 +1,61 @@
+import { SecretError } from '@rekey/secret'
+import { PoolListener } from './pool-listener.ts'
+import type { RotatingPool } from './rotating-pool.ts'
+import type { Notification } from './subscription.ts'
+
+/** What {@link openListener} listens to, and whom it tells. The functions must not throw. */
+export interface ListenerOptions {
+  /** Names as they are, not folded to lower case; 1 to 63 bytes each. */
+  readonly channels: readonly string[]
+  onNotification(notification: Notification): void
+  /**
+   * The connection was cut and there is a new one: what was sent in between may have been missed. Told when the new one listens
+   * and before what it hears, so whoever reads the present state anew in this moment misses nothing.
+   */
+  onGap?(): void
+  /** It could not listen on a new connection. It is tried again. */
+  onProblem?(error: SecretError): void
+  /** How often a connection that may have gone silently is checked. Default: 30 seconds. */
+  readonly checkEveryMs?: number
+}
+
+/** Something that listens until it is closed. Close it before its pool. */
+export interface Listener extends AsyncDisposable {
+  close(): Promise<void>
+}
+
+/** What PostgreSQL takes as the name of a channel (NAMEDATALEN 64). */
+const MAX_BYTES = 63
+
+/**
+ * Opens a LISTEN that outlives rotations. It holds one connection of the pool, and a second one for the moment of a move: the
+ * new one listens before the old one is let go.
+ *
+ * Every notification is told exactly once and in the order of the commits, also across moves: a marker, sent through
+ * PostgreSQL's own queue, says for both connections where the one ends and the other begins. Payloads are never compared, so
+ * equal ones are told as often as they were sent. Only a connection that is cut can lose some, and then `onGap` says so; no
+ * notification is ever told twice.
+ *
+ * @throws {SecretError} `malformed` the name of a channel; `refused` the pool's `max` is 1; else as connecting throws
+ */
+export async function openListener(
+  pool: RotatingPool,
+  options: ListenerOptions,
+): Promise<Listener> {
+  const bytes = options.channels.map((name) => Buffer.byteLength(name))
+  if (bytes.length === 0 || bytes.some((length) => length === 0 || length > MAX_BYTES)) {
+    throw new SecretError(
+      'malformed',
+      `Name channels to listen to, each of 1 to ${MAX_BYTES} bytes`,
+    )
+  }
+  if (pool.options.max < 2) {
+    throw new SecretError(
+      'refused',
+      'A listener needs two connections to move; raise max to 2 or more',
+    )
+  }
+  const listener = new PoolListener(pool, options)
+  await listener.open()
+  return listener
+}

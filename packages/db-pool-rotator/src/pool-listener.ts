@@ -1,0 +1,145 @@
+import { randomBytes } from 'node:crypto'
+import { backoff, type BackoffMs, pause } from './backoff.ts'
+import { describeDatabaseError } from './database-error.ts'
+import type { Listener, ListenerOptions } from './open-listener.ts'
+import type { RotatingPool } from './rotating-pool.ts'
+import { Subscription } from './subscription.ts'
+
+/** Waits before the next try to listen. */
+const BACKOFF_MS: BackoffMs = [100, 5000]
+
+/** How long an old connection may take to come to the marker, and a silent one to answer. */
+const ANSWER_LIMIT_MS = 5000
+
+/** Keeps one subscription on a connection of the version in use. */
+export class PoolListener implements Listener {
+  readonly #pool: RotatingPool
+  readonly #options: ListenerOptions
+  readonly #markers = `rekey_marker_${randomBytes(8).toString('hex')}`
+  readonly #stop = new AbortController()
+  #active: Subscription | undefined
+  #running: Promise<void> = Promise.resolve()
+  #wake: () => void = () => undefined
+
+  constructor(pool: RotatingPool, options: ListenerOptions) {
+    this.#pool = pool
+    this.#options = options
+  }
+
+  /** Listens, and from then on follows the pool. */
+  async open(): Promise<void> {
+    this.#use(await this.#subscribe())
+    this.#pool.on('draining', this.#look)
+    this.#running = this.#follow()
+  }
+
+  async close(): Promise<void> {
+    this.#stop.abort()
+    this.#pool.off('draining', this.#look)
+    this.#look()
+    await this.#running
+    this.#active?.release()
+    this.#active = undefined
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
+  readonly #look = (): void => {
+    this.#wake()
+  }
+
+  async #follow(): Promise<void> {
+    let attempt = 0
+    while (!this.#stop.signal.aborted) {
+      if (this.#isWell()) {
+        attempt = 0
+        await this.#nextEvent()
+      } else if (!(await this.#tryToMove())) {
+        await pause(this.#pool.clock, backoff(BACKOFF_MS, attempt), this.#stop.signal)
+        attempt += 1
+      }
+    }
+  }
+
+  async #tryToMove(): Promise<boolean> {
+    try {
+      await this.#move()
+      return true
+    } catch (error) {
+      if (this.#pool.ending) this.#stop.abort()
+      else this.#options.onProblem?.(describeDatabaseError(error))
+      return false
+    }
+  }
+
+  #isWell(): boolean {
+    const active = this.#active
+    return active?.isDone === false && this.#pool.isCurrent(active.client)
+  }
+
+  /** Waits until the pool has changed or the connection is cut; checks the connection if that takes long. */
+  async #nextEvent(): Promise<void> {
+    const { clock } = this.#pool
+    const woken = new AbortController()
+    this.#wake = () => {
+      woken.abort()
+    }
+    await pause(clock, this.#options.checkEveryMs ?? 30_000, woken.signal)
+    if (woken.signal.aborted) return
+    await this.#active?.check(pause(clock, ANSWER_LIMIT_MS, woken.signal))
+    woken.abort()
+  }
+
+  /** Not on an idle connection of an old version: it would have to move again at once. */
+  async #subscribe(): Promise<Subscription> {
+    let client = await this.#pool.connect()
+    while (!this.#pool.isCurrent(client)) {
+      client.release(true)
+      client = await this.#pool.connect()
+    }
+    const subscription = new Subscription(client, this.#markers)
+    try {
+      await subscription.listen(this.#options.channels)
+    } catch (error) {
+      subscription.release()
+      throw error
+    }
+    return subscription
+  }
+
+  async #move(): Promise<void> {
+    const old = this.#active
+    const next = await this.#subscribe()
+    const isSeamless = old !== undefined && !old.isDone && (await this.#handOver(old, next))
+    old?.release()
+    if (!isSeamless) this.#options.onGap?.()
+    this.#use(next)
+  }
+
+  /** Whether the old subscription has told everything that the next one will not. */
+  async #handOver(old: Subscription, next: Subscription): Promise<boolean> {
+    const marker = randomBytes(12).toString('hex')
+    const ended = old.endAtMarker(marker)
+    try {
+      await next.beginAtMarker(marker)
+    } catch (error) {
+      old.goOn()
+      next.release()
+      throw error
+    }
+    const over = new AbortController()
+    await Promise.race([ended, old.cut, pause(this.#pool.clock, ANSWER_LIMIT_MS, over.signal)])
+    over.abort()
+    return old.isOver
+  }
+
+  #use(next: Subscription): void {
+    this.#active = next
+    void next.cut.then(this.#look)
+    next.deliver((notification) => {
+      this.#options.onNotification(notification)
+    })
+  }
+}

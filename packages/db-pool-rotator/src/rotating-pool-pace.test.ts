@@ -1,0 +1,223 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { createFakeClock } from '@rekey/secret'
+import type pg from 'pg'
+import { describe, expect, it } from 'vitest'
+import { RotatingPool } from './rotating-pool.ts'
+import {
+  eventually,
+  recordEvents,
+  type Scene,
+  SERVERS,
+  sessionUser,
+  stage,
+  toldBy,
+  useScene,
+} from './rotating.test.support.ts'
+
+const MAX = 6
+
+/** Fills the pool with idle connections. */
+async function fill(pool: pg.Pool, count = MAX): Promise<void> {
+  const clients = await Promise.all(Array.from({ length: count }, () => pool.connect()))
+  for (const client of clients) client.release()
+}
+
+/** Watches how many backends the logins of the owner have, from the side of the server, until told to stop. */
+async function watchPeak(scene: Scene, isOver: () => boolean): Promise<number> {
+  const monitor = await scene.connectAdmin()
+  let peak = 0
+  while (!isOver()) {
+    const { rows } = await monitor.query<{ count: number }>(
+      `select count(*)::int from pg_stat_activity where usename like 'app\\_g%'`,
+    )
+    peak = Math.max(peak, rows[0]?.count ?? 0)
+    await delay(2)
+  }
+  await monitor.end()
+  return peak
+}
+
+describe.each(SERVERS)('on %s, a pool that retires in slices', (_, binDirectory) => {
+  const scene = useScene(binDirectory)
+
+  it('closes idle connections a few at a time, and the rest serve on', async () => {
+    const clock = createFakeClock()
+    const pool = await scene.open({ max: MAX, clock, retire: { slice: 2, everyMs: 1000 } })
+    await fill(pool)
+    const [old, next] = [scene.login, await scene.admit()]
+    const left: number[] = []
+    pool.on('draining', (told) => left.push(told.left))
+    const drained = toldBy(pool, 'drained')
+    const draining = toldBy(pool, 'draining')
+    scene.live.update(stage(next))
+    await draining
+    await eventually(() => scene.sessions(old)).toBe(4)
+    await clock.advance(999)
+    expect([await scene.sessions(old), pool.idleCount]).toEqual([4, 4])
+    await clock.advance(1)
+    await eventually(() => scene.sessions(old)).toBe(2)
+    await clock.advance(1000)
+    await drained
+    expect(left).toEqual([6, 5, 4, 3, 2, 1])
+    expect(await sessionUser(pool)).toBe(next.user)
+  })
+
+  it('closes no more of those that come back than its pace allows', async () => {
+    const clock = createFakeClock()
+    const pool = await scene.open({ max: MAX, clock, retire: { slice: 2, everyMs: 1000 } })
+    const old = scene.login
+    const clients = await Promise.all(Array.from({ length: MAX }, () => pool.connect()))
+    const draining = toldBy(pool, 'draining')
+    scene.live.update(stage(await scene.admit()))
+    await draining
+    for (const client of clients) client.release()
+    await eventually(() => scene.sessions(old)).toBe(4)
+    expect(pool.idleCount).toBe(4)
+    const drained = toldBy(pool, 'drained')
+    await clock.advance(2000)
+    await drained
+  })
+
+  it('lets nothing of an older version wait for a slice once it is replaced again', async () => {
+    const clock = createFakeClock()
+    const retire = { slice: 1, everyMs: 1000 }
+    const pool = await scene.open({ max: MAX, clock, retire, idleTimeoutMillis: 0 })
+    await fill(pool)
+    const first = scene.login
+    let draining = toldBy(pool, 'draining')
+    scene.live.update(stage(await scene.admit()))
+    await draining
+    await fill(pool)
+    const second = scene.login
+    draining = toldBy(pool, 'draining')
+    scene.live.update(stage(await scene.admit()))
+    await draining
+    await eventually(() => scene.sessions(first)).toBe(0)
+    expect(await scene.sessions(second)).toBeLessThanOrEqual(1)
+  })
+
+  it('ends at once when it is closed in the middle', async () => {
+    const pool = await scene.open({
+      max: MAX,
+      retire: { slice: 1, everyMs: 3_600_000 },
+      prewarm: 2,
+    })
+    await fill(pool)
+    const draining = toldBy(pool, 'draining')
+    scene.live.update(stage(await scene.admit()))
+    await draining
+    await pool.end()
+    expect(scene.live.usage.report().holding['pool']).toEqual([])
+    for (const login of await scene.logins()) expect(await scene.sessions(login)).toBe(0)
+  })
+})
+
+describe.each(SERVERS)('on %s, a pool that warms up', (_, binDirectory) => {
+  const scene = useScene(binDirectory, { log_connections: 'on' })
+
+  it('has as many new connections as asked for before the last old one goes, one beyond its maximum', async () => {
+    const clock = createFakeClock()
+    const pool = await scene.open({
+      max: MAX,
+      clock,
+      prewarm: 4,
+      retire: { slice: 1, everyMs: 1e6 },
+    })
+    await fill(pool)
+    const old = scene.login
+    let isOver = false
+    const peak = watchPeak(scene, () => isOver)
+    scene.live.update(stage(await scene.admit()))
+    await eventually(() => scene.sessions()).toBe(4)
+    await eventually(() => scene.sessions(old)).toBe(1)
+    isOver = true
+    expect(await peak).toBeLessThanOrEqual(MAX + 1)
+    expect([pool.totalCount, pool.idleCount]).toEqual([5, 5])
+  })
+
+  it('replaces all of a busy pool, and no query fails', async () => {
+    const pool = await scene.open({ max: MAX, prewarm: MAX })
+    let isOver = false
+    const peak = watchPeak(scene, () => isOver)
+    const workers = Array.from({ length: 20 }, async () => {
+      while (!isOver) await pool.query('select pg_sleep(0.002)')
+    })
+    for (let rotation = 0; rotation < 6; rotation += 1) {
+      const old = scene.login
+      await scene.switchTo(pool, await scene.admit())
+      await scene.drop(old)
+    }
+    isOver = true
+    await Promise.all(workers)
+    expect(await peak).toBeLessThanOrEqual(MAX + 1)
+    expect(pool.totalCount).toBeLessThanOrEqual(MAX)
+  })
+
+  it('does not wait for connections that are held, and proves the next version with none to spare', async () => {
+    const clock = createFakeClock()
+    const pool = await scene.open({ max: 2, prewarm: 2, clock })
+    const clients = await Promise.all([pool.connect(), pool.connect()])
+    const told = recordEvents(pool)
+    // Room for the administrator, the two that are held, and one more; whoever is too many would be refused.
+    await scene.admin.query('alter database postgres connection limit 4')
+    const draining = toldBy(pool, 'draining')
+    scene.live.update(stage(await scene.admit()))
+    await draining
+    await eventually(() => scene.sessions()).toBe(1)
+    await clock.advance(1000)
+    await scene.switchTo(pool, await scene.admit())
+    await eventually(() => scene.sessions()).toBe(1)
+    expect(told).not.toContain('unreachable')
+    await scene.admin.query('alter database postgres connection limit -1')
+    const drained = toldBy(pool, 'drained')
+    for (const client of clients) client.release()
+    await drained
+    expect(await sessionUser(pool)).toBe(scene.login)
+  })
+
+  it('goes on without, if the server has no connection to spare', async () => {
+    const pool = await scene.open({ max: 2, prewarm: 2 })
+    await fill(pool, 2)
+    const next = await scene.admit()
+    await scene.admin.query(`alter role ${next.user} connection limit 1`)
+    const unreachable = toldBy(pool, 'unreachable')
+    const clients = await Promise.all([pool.connect(), pool.connect()])
+    scene.live.update(stage(next))
+    await toldBy(pool, 'draining')
+    await eventually(() => scene.sessions()).toBe(1)
+    clients[0].release()
+    expect((await unreachable).error.details).toMatchObject({ reason: '53300' })
+    const drained = toldBy(pool, 'drained')
+    clients[1].release()
+    await drained
+    expect(await sessionUser(pool)).toBe(next.user)
+  })
+
+  it('forgets a connection that is cut while it waits for a seat', async () => {
+    const pool = await scene.open({ max: 2, prewarm: 1 })
+    const clients = await Promise.all([pool.connect(), pool.connect()])
+    const draining = toldBy(pool, 'draining')
+    scene.live.update(stage(await scene.admit()))
+    await draining
+    await eventually(() => scene.sessions()).toBe(1)
+    const lost = toldBy(pool, 'lost')
+    await scene.terminate()
+    expect(await lost).toMatchObject({ reason: '57P01' })
+    const drained = toldBy(pool, 'drained')
+    for (const client of clients) client.release()
+    await drained
+    expect(await sessionUser(pool)).toBe(scene.login)
+  })
+})
+
+describe('a pace', () => {
+  it.each([{ prewarm: -1 }, { prewarm: NaN }, { retire: { slice: 0, everyMs: 10 } }])(
+    'that cannot be meant is refused: %j',
+    (options) => {
+      const credentials = {} as ConstructorParameters<typeof RotatingPool>[0]['credentials']
+      expect(() => new RotatingPool({ credentials, ...options })).toThrow(
+        expect.objectContaining({ code: 'malformed' }),
+      )
+    },
+  )
+})
