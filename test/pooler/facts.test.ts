@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { proveLogin } from '@rekey/db-pool-rotator'
 import { admitLogin, inTransaction, revokeLogin, sessionsOf } from '@rekey/db-pool-rotator/roles'
 import { Secret } from '@rekey/secret'
 import { findForTest } from '@rekey/testbed'
@@ -98,7 +99,7 @@ describe.runIf(found).each(modes)(
       expect(await ask('select 1 as one', { database: 'other' })).toBe(1)
     })
 
-    it('refuses a wrong password and an unknown login', async () => {
+    it('refuses a wrong password and an unknown login, which a pool knows for what it is', async () => {
       const codeOf = (config: pg.ClientConfig) =>
         connect(config).then(
           () => 'let in',
@@ -107,6 +108,12 @@ describe.runIf(found).each(modes)(
       const refusals = ['08P01', '28P01', '28000']
       expect(refusals).toContain(await codeOf({ password: 'wrong' }))
       expect(refusals).toContain(await codeOf({ user: 'nobody' }))
+      const { host, port } = pooled.pooler
+      const place = { host, port, database: 'postgres', user: login, password }
+      for (const wrong of [{ password: randomBytes(16).toString('hex') }, { user: 'nobody' }]) {
+        const proof = proveLogin(Secret.of({ ...place, ...wrong }, 'DATABASE_APP'))
+        await expect(proof).rejects.toMatchObject({ code: 'rejected' })
+      }
     })
 
     it('applies a setting of the login when it connects to the server, so after RECONNECT', async () => {

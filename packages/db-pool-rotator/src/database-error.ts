@@ -15,7 +15,10 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
   '28000': REJECTED,
   '3D000': ['refused', 'The database of that name does not exist; create it or correct the name'],
   '42501': ['forbidden', 'The role lacks a right for this; grant it and try again'],
-  '53300': ['unreachable', 'The database has no free connection; raise max_connections or wait'],
+  '53300': [
+    'unreachable',
+    'The database has no free connection, or this role none: raise max_connections or its limit, or wait',
+  ],
   '57P01': STARTING,
   '57P02': STARTING,
   '57P03': STARTING,
@@ -35,6 +38,23 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
 }
 
 /**
+ * What PgBouncer 1.18 says with SQLSTATE 08P01 in place of a code of its own: 28P01 and 28000 first, then what it cannot do at
+ * the moment. Measured; its other sentences are faults of the settings.
+ */
+const POOLER_ANSWERS: readonly (readonly [RegExp, Answer])[] = [
+  [/^(SASL authentication failed|bouncer config error)$/, REJECTED],
+  [
+    /^(server login has been failing|pgbouncer cannot connect to server|query_wait_timeout|no more connections allowed)/,
+    STARTING,
+  ],
+]
+
+function poolerAnswer(error: unknown): Answer | undefined {
+  if (codeOf(error) !== '08P01' || !(error instanceof Error)) return undefined
+  return POOLER_ANSWERS.find(([sentence]) => sentence.test(error.message))?.[1]
+}
+
+/**
  * Turns a failure of the driver into ours: the code and a remedy, without the driver's message, which may quote values.
  *
  * `28P01` cannot tell a rotated password from an expired or a removed role, so neither does `rejected`: ask the store.
@@ -46,17 +66,18 @@ export function describeDatabaseError(error: unknown, details: ErrorDetails = {}
     const known = error instanceof Error ? ANSWERS[error.message] : undefined
     return new SecretError(...(known ?? UNREACHABLE), details)
   }
-  const [answer, message] = ANSWERS[code] ?? [
-    'refused',
-    `The database refuses with ${code}; look the code up in its documentation and in the server's log`,
-  ]
+  const [answer, message] = poolerAnswer(error) ??
+    ANSWERS[code] ?? [
+      'refused',
+      `The database refuses with ${code}; look the code up in its documentation and in the server's log`,
+    ]
   return new SecretError(answer, message, { ...details, reason: code })
 }
 
 /** Whether the server refused the login itself. */
 export function isLoginError(error: unknown): boolean {
   const code = codeOf(error)
-  return code === '28P01' || code === '28000'
+  return code === '28P01' || code === '28000' || poolerAnswer(error) === REJECTED
 }
 
 /** Whether the server has no free connection, or this role none. */

@@ -1,3 +1,4 @@
+import { promisify } from 'node:util'
 import { SecretError, type SecretVersion } from '@rekey/secret'
 import type pg from 'pg'
 import { codeOf, isLoginError } from './database-error.ts'
@@ -73,7 +74,11 @@ export function bindClient(
     }
 
     async #logIn(): Promise<pg.Client> {
-      await logIn(this, () => super.connect(), { ...hooks, version: this.#version })
+      // As `pg-pool` itself does: a client class of somebody else may know callbacks only.
+      const connect = promisify((done: (error: Error | null) => void) => {
+        super.connect(done)
+      })
+      await logIn(this, connect, { ...hooks, version: this.#version })
       return this
     }
   }

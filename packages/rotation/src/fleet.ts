@@ -14,6 +14,15 @@ export interface Replica {
 /** Every replica of every service, as it is now. */
 export type Fleet = readonly Replica[]
 
+/** Where replicas come and go they are listed anew for each look; rejects with `unreachable` if they cannot be listed. */
+export type FleetSource = Fleet | (() => Promise<Fleet>)
+
+/** What one replica answered; nothing if it is down, slow, or knows no such secret. */
+export interface Answer {
+  readonly replica: Replica
+  readonly said: Acknowledgement | undefined
+}
+
 /** What one replica said of one secret. */
 export interface Acknowledgement extends SecretHealth {
   readonly replica: string
@@ -34,7 +43,8 @@ export interface Patience {
 export const EMERGENCY_DEADLINE_MS = 5_000
 
 /** A condition on what every replica of a service says of a secret. */
-export interface FleetCondition extends Patience {
+export interface FleetCondition extends Omit<Patience, 'fleet'> {
+  readonly fleet: FleetSource
   readonly service: string
   /** In words, for the one who waits: "accepts the new key". */
   readonly what: string
@@ -77,8 +87,9 @@ export async function waitForFleet(condition: FleetCondition, context: StepConte
 export async function acknowledgements(
   { fleet, service, secret, fetch }: Pick<FleetCondition, 'fleet' | 'service' | 'secret' | 'fetch'>,
   signal: AbortSignal,
-): Promise<{ replica: Replica; said: Acknowledgement | undefined }[]> {
-  const replicas = fleet.filter((replica) => replica.service === service)
+): Promise<Answer[]> {
+  const listed = typeof fleet === 'function' ? await fleet() : fleet
+  const replicas = listed.filter((replica) => replica.service === service)
   if (replicas.length === 0) {
     throw new SecretError('missing', `no replica of ${service} is known: check the fleet`)
   }

@@ -43,10 +43,14 @@ export async function goForward(
 }
 
 /** Waits until everyone knows that `revoked` is gone. */
-export async function settleAt(run: RotationRun, revoked: RevokedVersion): Promise<void> {
+export async function settleAt(
+  run: RotationRun,
+  revoked: RevokedVersion,
+  urgency?: { compromised: boolean },
+): Promise<void> {
   const { kind } = run
   if (kind.settle === undefined) return
-  await run.step('settle', async (context) => kind.settle?.(revoked, context))
+  await run.step('settle', async (context) => kind.settle?.(revoked, context), urgency)
 }
 
 /** From wherever it is to where everyone has switched and nothing is left but to revoke. */

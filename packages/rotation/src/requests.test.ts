@@ -1,7 +1,7 @@
 import { SecretError } from '@rekey/secret'
 import { expect, it } from 'vitest'
 import { dieAt, expectOneVersion, NAME, newText, setUp } from './far-side.test.support.ts'
-import { planRotation, rotate, STEPS, sweepOrphans } from './index.ts'
+import { planRotation, rotate, type StepContext, STEPS, sweepOrphans } from './index.ts'
 
 it('R29 rotate called twice with one key: gives the same result, and rotates once', async () => {
   const { farSide, options, store } = await setUp()
@@ -64,6 +64,17 @@ it.each(STEPS.filter((step) => step !== 'confirm').flatMap((s) => [`${s} begin`,
     expect(await expectOneVersion(store, farSide)).not.toBe(first)
   },
 )
+
+it('an emergency waits for nobody, also while it clears away an open rotation', async () => {
+  const { farSide, options } = await setUp()
+  const dying = rotate(farSide.kind, { ...options, onEvent: dieAt('promote end') })
+  await expect(dying).rejects.toThrow('killed')
+  const urgency: boolean[] = []
+  const settle = (_revoked: unknown, { compromised }: StepContext) =>
+    Promise.resolve(void urgency.push(compromised))
+  await rotate({ ...farSide.kind, settle }, { ...options, compromised: true })
+  expect(urgency).toEqual([true, true])
+})
 
 it('an emergency whose new version is refused stays one: nothing comes back, and the next run tries another', async () => {
   const { farSide, options, store, first } = await setUp()

@@ -141,3 +141,10 @@ it('refuses to go on when somebody else has changed the secret meanwhile', async
   const failure = { code: 'stopped', step: 'promote', reason: 'conflict' }
   await expect(rotate(farSide.kind, { ...options, onEvent })).rejects.toMatchObject(failure)
 })
+
+it('says so in its own words when the journal cannot be asked at all', async () => {
+  const { farSide, options } = await setUp()
+  const claim = () => Promise.reject(new SecretError('unreachable', 'the journal does not answer'))
+  const rotating = rotate(farSide.kind, { ...options, journal: { ...options.journal, claim } })
+  await expect(rotating).rejects.toMatchObject({ code: 'stopped', reason: 'unreachable' })
+})

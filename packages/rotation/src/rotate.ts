@@ -87,6 +87,6 @@ async function clear(run: RotationRun, staged: StagedSecret): Promise<StagedSecr
     },
     urgent,
   )
-  await settleAt(run, previous)
+  await settleAt(run, previous, urgent)
   return bare
 }

@@ -39,9 +39,12 @@ export function withRotation<T>(
   const { journal, holder = `${hostname()}:${process.pid}`, leaseMs = 15_000, signal } = options
   const { audit, onEvent, clock = systemClock } = options
   const request = { journal, secret: kind.name, holder, leaseMs, signal, clock }
-  return withClaim(request, (claim, lost) => {
+  const claimed = withClaim(request, (claim, lost) => {
     const trail = new StepTrail({ secret: kind.name, holder, claim, audit, onEvent })
     return work(new RotationRun({ kind, store: options.store, claim, trail, clock, signal: lost }))
+  })
+  return claimed.catch((error: unknown) => {
+    throw toRotationError(error, kind.name, undefined)
   })
 }
 
@@ -114,7 +117,7 @@ export class RotationRun {
 
 function toRotationError(error: unknown, secret: string, step: AnyStep | undefined): unknown {
   if (!(error instanceof SecretError)) return error
-  const message = `${secret} stopped at ${step ?? 'reading'}: ${error.message}`
+  const message = `${secret} stopped at ${step ?? 'its journal or store'}: ${error.message}`
   const at = { ...(step !== undefined && { step }), reason: error.code }
   return new RotationError('stopped', secret, message, at)
 }

@@ -1,109 +1,40 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { apiKeyFrom, apiKeyTo, createKeyring, issueApiKey, withApiKey } from '@rekey/api-key-auth'
-import { apiKeyAuth } from '@rekey/api-key-auth/node'
-import { defineService, loadService, openHealthListener } from '@rekey/config-loader'
 import { createMemoryStore } from '@rekey/secret-stores'
 import { expect, it, onTestFinished } from 'vitest'
-import { z } from 'zod'
+import { planRotation, type Replica, rollBack, rotate, type RotationEvent } from '../index.ts'
 import {
-  apiKeyKind,
-  createMemoryJournal,
-  type Replica,
-  rotate,
-  type RotationEvent,
-} from '../index.ts'
+  createView,
+  kind,
+  NAME,
+  newKey,
+  openReceiver,
+  openSender,
+  repeat,
+  setUp,
+  showKey,
+} from './api-key.test.support.ts'
 
-const NAME = 'API_KEY_ALPHA_BETA'
-const env = { REKEY_ENVIRONMENT: 'test' }
-const settings = z.object({})
-
-function setUp() {
-  const store = createMemoryStore({ [NAME]: issueApiKey({ environment: 'test' }).text.expose() })
-  const options = { store, journal: createMemoryJournal() }
-  return { store, options }
-}
-
-/** A replica of beta: a real server that accepts alpha's keys, and its health listener. */
-async function openReceiver(source: ReturnType<typeof createMemoryStore>) {
-  const secrets = { alpha: apiKeyFrom('alpha') }
-  const service = await loadService(defineService({ name: 'beta', settings, secrets }), {
-    env,
-    source,
-  })
-  const keyring = createKeyring(service.secrets)
-  const server = createServer(
-    apiKeyAuth({ keyring })((_request, response) => void response.end('{}')),
-  )
-  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve))
-  const health = await openHealthListener(service, { port: 0 })
-  onTestFinished(async () => {
-    server.close()
-    server.closeAllConnections()
-    await health.close()
-    service.close()
-  })
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  return { service: 'beta', url, healthUrl: `http://127.0.0.1:${health.port}` }
-}
-
-/** Alpha, whose only work is to call beta. */
-async function openSender(source: ReturnType<typeof createMemoryStore>, receiver: Replica) {
-  const secrets = { beta: apiKeyTo('beta') }
-  const service = await loadService(defineService({ name: 'alpha', settings, secrets }), {
-    env,
-    source,
-  })
-  const health = await openHealthListener(service, { port: 0 })
-  onTestFinished(async () => {
-    await health.close()
-    service.close()
-  })
-  const call = withApiKey(service.secrets.beta, { origins: [receiver.url] })(fetch)
-  const replica = { service: 'alpha', url: '', healthUrl: `http://127.0.0.1:${health.port}` }
-  return { replica, call: async () => (await call(receiver.url)).status }
-}
-
-function kind(fleet: Replica[], patience: { validationMs?: number; deadlineMs?: number } = {}) {
-  const { validationMs = 100, deadlineMs = 5_000 } = patience
-  return apiKeyKind({
-    sender: 'alpha',
-    receiver: 'beta',
-    fleet,
-    environment: 'test',
-    validationMs,
-    deadlineMs,
-    pollMs: 20,
-  })
+async function open() {
+  const scene = setUp()
+  const before = await scene.store.read(NAME)
+  const beta = await openReceiver({ source: scene.store })
+  const alpha = await openSender(scene.store, [beta])
+  return { ...scene, first: before.current, beta, alpha }
 }
 
 it('replaces the key while it is in use, and no call is refused', async () => {
-  const { store, options } = setUp()
-  const beta = await openReceiver(store)
-  const alpha = await openSender(store, beta)
-  const before = await store.read(NAME)
-  const done = new AbortController()
-  const statuses = new Set<number>()
-  const calling = (async () => {
-    while (!done.signal.aborted) statuses.add(await alpha.call())
-  })()
+  const { options, first, beta, alpha } = await open()
+  const stop = repeat(alpha.call)
   await rotate(kind([beta, alpha.replica]), options)
-  done.abort()
-  await calling
-  expect([...statuses]).toEqual([200])
-  const old = await fetch(beta.url, {
-    headers: { authorization: `Bearer ${before.current.value.expose()}` },
-  })
-  expect(old.status).toBe(401)
+  expect(new Set((await stop()).flat())).toEqual(new Set([200]))
+  expect(await showKey(beta.url, first.value.expose())).toBe(401)
 })
 
 it('R24 does not let the sender switch before every receiver replica accepts the new key', async () => {
-  const { store, options } = setUp()
-  const beta = await openReceiver(store)
-  const alpha = await openSender(store, beta)
-  const deaf = await openReceiver(
-    createMemoryStore({ [NAME]: (await store.read(NAME)).current.value.expose() }),
-  )
+  const { store, options, first, beta, alpha } = await open()
+  const source = createMemoryStore({ [NAME]: first.value.expose() })
+  const deaf = await openReceiver({ source })
   const rotation = rotate(kind([beta, deaf, alpha.replica], { deadlineMs: 200 }), options)
   const named = expect.stringContaining(deaf.healthUrl) as string
   await expect(rotation).rejects.toMatchObject({ code: 'stopped', step: 'admit', message: named })
@@ -111,61 +42,122 @@ it('R24 does not let the sender switch before every receiver replica accepts the
   expect([staged.pending !== undefined, staged.previous]).toEqual([true, undefined])
 })
 
-it('keeps the old key for as long as somebody uses it', async () => {
-  const { store, options } = setUp()
-  const beta = await openReceiver(store)
-  const alpha = await openSender(store, beta)
-  const authorization = `Bearer ${(await store.read(NAME)).current.value.expose()}`
-  const laggard = setInterval(() => void fetch(beta.url, { headers: { authorization } }), 20)
-  onTestFinished(() => {
-    clearInterval(laggard)
-  })
-  const impatient = kind([beta, alpha.replica], { validationMs: 200, deadlineMs: 300 })
-  await expect(rotate(impatient, options)).rejects.toMatchObject({
-    code: 'stopped',
-    step: 'confirm',
-  })
-  expect((await store.read(NAME)).previous).toBeDefined()
-  clearInterval(laggard)
-  await rotate(impatient, options)
+it('R24 a receiver that is started after all had acknowledged, and sees an old store, is waited for', async () => {
+  const { store, options, beta, alpha } = await open()
+  const fleet: Replica[] = [beta, alpha.replica]
+  const view = createView(store)
+  view.show(await store.read(NAME))
+  const onEvent = async ({ step, phase }: RotationEvent) => {
+    if (`${step} ${phase}` === 'admit end') fleet.push(await openReceiver(view))
+  }
+  const live = kind(() => Promise.resolve([...fleet]), { deadlineMs: 500 })
+  const failure = { code: 'stopped', step: 'prove', reason: 'unreachable' }
+  const rotation = rotate(live, { ...options, onEvent })
+  await expect(rotation).rejects.toMatchObject(failure)
+  await expect(rotation).rejects.toThrow(fleet.at(-1)?.healthUrl)
   expect((await store.read(NAME)).previous).toBeUndefined()
+  view.show(undefined)
+  await rotate(kind(fleet), options)
+  expect((await store.read(NAME)).pending).toBeUndefined()
 })
 
 it('undoes the rotation when a receiver that says it accepts the key refuses it', async () => {
-  const { store, options } = setUp()
-  const beta = await openReceiver(store)
-  const alpha = await openSender(store, beta)
+  const { store, options, beta, alpha } = await open()
   const refusing = createServer((_request, response) => response.writeHead(401).end())
   await new Promise<void>((resolve) => void refusing.listen(0, '127.0.0.1', resolve))
   onTestFinished(() => void refusing.close())
   const url = `http://127.0.0.1:${(refusing.address() as AddressInfo).port}`
   const rotation = rotate(kind([beta, { ...beta, url }, alpha.replica]), options)
-  await expect(rotation).rejects.toMatchObject({
-    code: 'undone',
-    step: 'prove',
-    reason: 'rejected',
-  })
+  const failure = { code: 'undone', step: 'prove', reason: 'rejected' }
+  await expect(rotation).rejects.toMatchObject(failure)
   expect((await store.read(NAME)).pending).toBeUndefined()
-  expect(await alpha.call()).toBe(200)
+  expect(await alpha.call()).toEqual([200])
+})
+
+it('replaces a key that leaked without the receivers that are late or down', async () => {
+  const { store, options, waits, first, beta, alpha } = await open()
+  const deaf = await openReceiver({ source: createMemoryStore({ [NAME]: newKey() }) })
+  const down = await openReceiver({ source: store })
+  await down.close()
+  const fleet = [beta, deaf, down, alpha.replica]
+  await rotate(kind(fleet, { deadlineMs: 200 }), { ...options, compromised: true })
+  expect(await showKey(beta.url, first.value.expose())).toBe(401)
+  expect(await alpha.call()).toEqual([200])
+  const left = `went on without beta at ${deaf.healthUrl}, beta at ${down.healthUrl}`
+  expect(waits('prove')).toContain(left)
+})
+
+it('does not promote a key, even if the old one leaked, that no receiver accepts', async () => {
+  const { options, first, beta, alpha } = await open()
+  await beta.close()
+  const source = createMemoryStore({ [NAME]: first.value.expose() })
+  const fleet = [await openReceiver({ source }), alpha.replica]
+  const rotation = rotate(kind(fleet, { deadlineMs: 200 }), { ...options, compromised: true })
+  const failure = { code: 'stopped', step: 'prove', reason: 'unreachable' }
+  await expect(rotation).rejects.toMatchObject(failure)
+})
+
+it('keeps the old key for as long as somebody uses it, and names them', async () => {
+  const { store, options, waits, first, beta, alpha } = await open()
+  const stop = repeat(() => alpha.callWith(first))
+  const fleet = [beta, alpha.replica]
+  const rotation = rotate(kind(fleet, { validationMs: 200, deadlineMs: 300 }), options)
+  await expect(rotation).rejects.toMatchObject({ code: 'stopped', step: 'confirm' })
+  const where = `127.0.0.1, seen by beta at ${beta.healthUrl}`
+  const times = String.raw`\(\d+ times, last at 20\d\d-\S+Z\)`
+  const who = new RegExp(`alpha at ${alpha.replica.healthUrl} ${times}; ${where} ${times}`)
+  await expect(rotation).rejects.toThrow(who)
+  expect((await store.read(NAME)).previous).toBeDefined()
+  await stop()
+  await rotate(kind(fleet), options)
+  expect((await store.read(NAME)).previous).toBeUndefined()
+  expect(waits('confirm').at(-1)).toMatch(/^old key silent for \d+ of 100 ms$/)
+})
+
+it('does not wait for silence of a key that has expired, nor bring it back', async () => {
+  const { store, options, first, beta, alpha } = await open()
+  const expiring = {
+    ...store,
+    async promote(...wanted: Parameters<typeof store.promote>) {
+      const staged = await store.promote(...wanted)
+      const { previous } = staged
+      return { ...staged, ...(previous && { previous: { ...previous, expiresAt: new Date(0) } }) }
+    },
+  }
+  repeat(() => alpha.callWith(first))
+  await rotate(kind([beta, alpha.replica]), { ...options, store: expiring })
+  expect((await store.read(NAME)).previous).toBeUndefined()
+})
+
+it('takes a rotation back only when no call with the new key can be under way', async () => {
+  const { store, options, beta, alpha } = await open()
+  const fleet = [beta, alpha.replica]
+  const onEvent = ({ step, phase }: RotationEvent) => {
+    if (`${step} ${phase}` === 'confirm begin') throw new Error('killed')
+  }
+  await expect(rotate(kind(fleet), { ...options, onEvent })).rejects.toThrow('killed')
+  const { current } = await store.read(NAME)
+  const stop = repeat(() => showKey(beta.url, current.value.expose()))
+  const failure = { code: 'stopped', step: 'undo', reason: 'unreachable' }
+  await expect(rollBack(kind(fleet, { deadlineMs: 100 }), options)).rejects.toMatchObject(failure)
+  expect(new Set(await stop())).toEqual(new Set([200]))
+  await rollBack(kind(fleet), options)
+  expect(await showKey(beta.url, current.value.expose())).toBe(401)
 })
 
 it('does not take a fleet without receivers for one in which all have acknowledged', async () => {
-  const { store, options } = setUp()
-  const beta = await openReceiver(store)
-  const alpha = await openSender(store, beta)
+  const { options, alpha } = await open()
   const failure = { code: 'stopped', step: 'admit', reason: 'missing' }
   await expect(rotate(kind([alpha.replica]), options)).rejects.toMatchObject(failure)
 })
 
-it('tells what it waits for', async () => {
-  const { store, options } = setUp()
-  const beta = await openReceiver(store)
-  const alpha = await openSender(store, beta)
-  const events: RotationEvent[] = []
-  await rotate(kind([beta, alpha.replica]), {
-    ...options,
-    onEvent: (event) => void events.push(event),
-  })
-  const waits = events.filter(({ phase }) => phase === 'waiting').map(({ message }) => message)
-  expect(waits.some((message) => message?.includes('old key silent for'))).toBe(true)
+it('plans whom it waits for, and how many refused calls it bears', async () => {
+  const { store, options, beta, alpha } = await open()
+  const down = { ...(await openSender(store, [beta])).replica, healthUrl: beta.url }
+  await alpha.call()
+  const plan = await planRotation(kind([beta, alpha.replica, down]), options)
+  const steps = Object.fromEntries(plan.steps.map(({ step, what }) => [step, what]))
+  expect(steps['admit']).toContain(`both keys: beta at ${beta.healthUrl}`)
+  expect(steps['confirm']).toContain(`${down.healthUrl} (no answer)`)
+  expect(steps['confirm']).toContain(`${alpha.replica.healthUrl} 0 of 1, so up to 1 % are borne`)
 })

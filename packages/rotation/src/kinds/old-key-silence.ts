@@ -1,6 +1,7 @@
 import { SecretError, type SecretVersion } from '@rekey/secret'
 import { acknowledgements, type Patience } from '../fleet.ts'
 import type { StepContext } from '../rotation-kind.ts'
+import { KeySilence } from './key-silence.ts'
 
 /** How silence is observed. */
 export interface SilenceOptions extends Patience {
@@ -10,10 +11,10 @@ export interface SilenceOptions extends Patience {
 }
 
 /**
- * Waits until no replica has seen a use of `old` for the whole validation period. Counts are compared rather than times, so
- * that clocks need not agree; a replica that does not answer breaks the silence.
+ * Waits until no replica of a service has seen a use of `old` for the whole validation period. A replica that does not answer
+ * breaks the silence.
  *
- * @throws {SecretError} `unreachable` when the deadline passes before the silence is long enough
+ * @throws {SecretError} `unreachable` naming who uses it or does not answer when the deadline passes
  */
 export async function waitForSilence(
   old: SecretVersion,
@@ -21,38 +22,24 @@ export async function waitForSilence(
   context: StepContext,
 ): Promise<void> {
   const { validationMs, deadlineMs, pollMs } = options
-  const { clock } = context
+  const { clock, signal } = context
   const deadline = clock.now() + validationMs + deadlineMs
-  let heard = await countUses(old, options, context.signal)
-  let silentSince = clock.now()
+  const silence = new KeySilence(old.version)
   for (;;) {
-    const now = clock.now()
-    const uses = await countUses(old, options, context.signal)
-    if (uses === undefined || uses !== heard) silentSince = now
-    heard = uses
-    const silentMs = now - silentSince
-    if (uses !== undefined && silentMs >= validationMs) return
-    if (now >= deadline) {
-      throw new SecretError(
-        'unreachable',
-        `${options.secret}: the old key is still in use, or a replica is silent`,
-      )
+    const askedAt = clock.now()
+    const senders = await acknowledgements(options, signal)
+    const look = { senders, receivers: [], askedAt, heardAt: clock.now() }
+    silence.look(look)
+    const deaf = senders.filter(({ said }) => said === undefined)
+    if (deaf.length > 0) silence.restart(look.heardAt)
+    const silentMs = silence.silentMs(look)
+    if (silentMs >= validationMs) return
+    if (askedAt >= deadline) {
+      const unheard = deaf.map(({ replica }) => `no answer from ${replica.healthUrl}`)
+      const why = [silence.describeUsers(look, validationMs), ...unheard].join('; ')
+      throw new SecretError('unreachable', `${options.secret}: the old key is still in use: ${why}`)
     }
     context.waiting(`old key silent for ${silentMs} of ${validationMs} ms`)
-    await clock.sleep(pollMs, context.signal, { keepAlive: true })
+    await clock.sleep(pollMs, signal, { keepAlive: true })
   }
-}
-
-async function countUses(
-  old: SecretVersion,
-  options: SilenceOptions,
-  signal: AbortSignal,
-): Promise<number | undefined> {
-  const answers = await acknowledgements(options, signal)
-  let uses = 0
-  for (const { said } of answers) {
-    if (said === undefined) return undefined
-    uses += said.usage.versions.find(({ version }) => version === old.version)?.uses ?? 0
-  }
-  return uses
 }

@@ -1,0 +1,169 @@
+import { randomBytes } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { createFakeClock, type SecretStore } from '@rekey/secret'
+import { createMemoryStore, openDotenvStore } from '@rekey/secret-stores'
+import { openPostgres } from '@rekey/testbed'
+import pg from 'pg'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import {
+  createMemoryJournal,
+  openPostgresJournal,
+  openStoreJournal,
+  type RotationJournal,
+} from './index.ts'
+
+interface Opened {
+  readonly journal: RotationJournal
+  /** Of the shortest lease that `expire` waits for. */
+  readonly leaseMs: number
+  expire(): Promise<void>
+  close(): Promise<void>
+}
+
+const SECRET = 'NAME'
+const LONG_MS = 600_000
+
+function openMemory(): Promise<Opened> {
+  const clock = createFakeClock()
+  const expire = () => clock.advance(1_001)
+  const close = () => Promise.resolve()
+  return Promise.resolve({ journal: createMemoryJournal(clock), leaseMs: 1_000, expire, close })
+}
+
+async function openInStore(store: SecretStore, close: () => Promise<void>): Promise<Opened> {
+  const clock = createFakeClock()
+  const journal = await openStoreJournal(store, { secrets: [SECRET], clock, skewMs: 5_000 })
+  return { journal, leaseMs: 1_000, expire: () => clock.advance(6_001), close }
+}
+
+async function openInDotenv(): Promise<Opened> {
+  const directory = await mkdtemp(join(tmpdir(), 'rekey-journal-'))
+  const store = await openDotenvStore({ path: join(directory, '.env') })
+  return openInStore(store, async () => {
+    await store[Symbol.asyncDispose]()
+    await rm(directory, { recursive: true })
+  })
+}
+
+let server: Awaited<ReturnType<typeof openPostgres>>
+let pool: pg.Pool
+beforeAll(async () => {
+  server = await openPostgres()
+  pool = new pg.Pool({ connectionString: server.adminUrl.expose() })
+  // pg.Pool's end() does not wait for its connections, so the server may still cut them.
+  pool.on('error', () => undefined)
+})
+afterAll(async () => {
+  await pool.end()
+  await server.close()
+})
+
+async function openInPostgres(): Promise<Opened> {
+  const journal = await openPostgresJournal(pool)
+  const close = async () => {
+    await pool.query('drop schema rekey cascade')
+  }
+  return { journal, leaseMs: 1, expire: () => sleep(20), close }
+}
+
+describe.each([
+  ['in memory', openMemory],
+  ['in a store in memory', () => openInStore(createMemoryStore(), () => Promise.resolve())],
+  ['in a .env file', openInDotenv],
+  ['in PostgreSQL', openInPostgres],
+])('a journal %s', (_, open) => {
+  let opened: Opened
+  let journal: RotationJournal
+  beforeEach(async () => {
+    opened = await open()
+    journal = opened.journal
+  })
+  afterEach(() => opened.close())
+
+  const event = (step: 'admit' | 'prove') => ({ secret: SECRET, step, phase: 'begin' }) as const
+
+  it('gives a secret to one rotator, and tells the other who has it', async () => {
+    await journal.claim(SECRET, 'one', LONG_MS)
+    const refused = { code: 'busy', message: expect.stringContaining('one') as string }
+    await expect(journal.claim(SECRET, 'two', LONG_MS)).rejects.toMatchObject(refused)
+  })
+
+  it('R7 two rotators start together: exactly one of twenty gets the claim', async () => {
+    const claims = Array.from({ length: 20 }, (_, n) => journal.claim(SECRET, `r${n}`, LONG_MS))
+    const results = await Promise.allSettled(claims)
+    const refusals = results.filter(({ status }) => status === 'rejected')
+    expect(refusals).toHaveLength(19)
+    for (const refusal of refusals) expect(refusal).toMatchObject({ reason: { code: 'busy' } })
+  })
+
+  it('gives a released secret to the next one at once, with the next epoch', async () => {
+    const first = await journal.claim(SECRET, 'one', LONG_MS)
+    await first.record(event('admit'))
+    await first.release()
+    const second = await journal.claim(SECRET, 'two', LONG_MS)
+    expect([first.epoch, second.epoch]).toEqual([1, 2])
+  })
+
+  it('gives the secret of a rotator that died to the next one when its lease is over', async () => {
+    await journal.claim(SECRET, 'dead', opened.leaseMs)
+    await opened.expire()
+    expect(await journal.claim(SECRET, 'next', LONG_MS)).toMatchObject({ epoch: 2 })
+  })
+
+  it('R8 a rotator that was paused past its lease can write nothing more, and takes nothing away', async () => {
+    const paused = await journal.claim(SECRET, 'paused', opened.leaseMs)
+    await opened.expire()
+    const other = await journal.claim(SECRET, 'other', LONG_MS)
+    const course = { goal: 'forward', from: { version: 'v1' } } as const
+    await expect(paused.record(event('prove'))).rejects.toMatchObject({ code: 'fenced' })
+    await expect(paused.renew()).rejects.toMatchObject({ code: 'fenced' })
+    await expect(paused.steer(course)).rejects.toMatchObject({ code: 'fenced' })
+    await paused.release()
+    await other.record(event('admit'))
+    expect(await journal.entries()).toMatchObject([{ holder: 'other', epoch: 2, step: 'admit' }])
+  })
+
+  it('lets a late rotator go on as long as nobody has taken over', async () => {
+    const late = await journal.claim(SECRET, 'late', opened.leaseMs)
+    await opened.expire()
+    await late.record(event('admit'))
+    await late.renew()
+  })
+
+  it('remembers where a rotation goes, for whoever claims next', async () => {
+    const odd = `it's "${randomBytes(6).toString('hex')}" \\ \``
+    const course = { goal: 'back', from: { version: 'v1', id: 'k1' }, request: odd } as const
+    const claim = await journal.claim(SECRET, 'one', LONG_MS)
+    expect(claim.course).toBeUndefined()
+    await claim.steer(course)
+    await claim.record(event('admit'))
+    await claim.release()
+    expect((await journal.claim(SECRET, 'two', LONG_MS)).course).toEqual(course)
+    expect(await journal.entries()).toMatchObject([{ secret: SECRET, course, step: 'admit' }])
+  })
+
+  it('does not lose what is written while the lease is renewed', async () => {
+    const course = { goal: 'forward', from: { version: 'v1' } } as const
+    const claim = await journal.claim(SECRET, 'one', LONG_MS)
+    await Promise.all([
+      claim.renew(),
+      claim.steer(course),
+      claim.renew(),
+      claim.record(event('prove')),
+    ])
+    expect(await journal.entries()).toMatchObject([{ holder: 'one', course, step: 'prove' }])
+  })
+
+  it('tells who holds a secret, until it is given free', async () => {
+    expect(await journal.entries()).toEqual([])
+    const claim = await journal.claim(SECRET, 'one', LONG_MS)
+    expect(await journal.entries()).toMatchObject([{ holder: 'one', epoch: 1 }])
+    await claim.release()
+    const [entry] = await journal.entries()
+    expect(entry?.holder).toBeUndefined()
+    expect(entry?.at).toBeInstanceOf(Date)
+  })
+})

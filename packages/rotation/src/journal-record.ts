@@ -1,0 +1,74 @@
+import { SecretError, type StagedSecret } from '@rekey/secret'
+import type { Course, JournalEntry } from './journal.ts'
+import type { RotationEvent } from './steps.ts'
+
+/** What a journal that lives in a secret store keeps of one secret. */
+export interface JournalRecord {
+  readonly epoch: number
+  /** Tells this claim from every other one, also from one of the same epoch that did not come through. */
+  readonly claim: string
+  /** Grows with every attempt to write, so that no two records of a claim are the same text. */
+  readonly write: number
+  /** Absent when the secret was given free. */
+  readonly holder?: string | undefined
+  /** Milliseconds since the epoch, by the clock of the holder. */
+  readonly leasedUntil: number
+  readonly course?: Course
+  readonly event?: Pick<RotationEvent, 'step' | 'phase'>
+  /** When it was written, by the same clock. */
+  readonly at: number
+}
+
+/** JSON on one line. */
+export function formatRecord(record: JournalRecord): string {
+  return JSON.stringify(record)
+}
+
+/**
+ * The committed record, and one that was written and not committed.
+ *
+ * @throws {SecretError} `malformed` if something else is kept under that name
+ */
+export function recordsIn({ name, current, pending }: StagedSecret): {
+  current: JournalRecord
+  pending: JournalRecord | undefined
+} {
+  return {
+    current: parseRecord(name, current.value.expose()),
+    pending: pending && parseRecord(name, pending.value.expose()),
+  }
+}
+
+function parseRecord(name: string, text: string): JournalRecord {
+  const record = parseJson(text)
+  if (isRecord(record)) return record
+  throw new SecretError('malformed', `${name} is no journal of a rotation: remove it`)
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+function isRecord(value: unknown): value is JournalRecord {
+  if (typeof value !== 'object' || value === null) return false
+  const { epoch, claim, leasedUntil, at } = value as Partial<Record<keyof JournalRecord, unknown>>
+  const isNumbered = [epoch, leasedUntil, at].every((each) => Number.isSafeInteger(each))
+  return isNumbered && typeof claim === 'string'
+}
+
+/** What the journal tells of `secret`. */
+export function toJournalEntry(secret: string, record: JournalRecord): JournalEntry {
+  const { epoch, holder, course, event, at } = record
+  return {
+    secret,
+    epoch,
+    at: new Date(at),
+    ...(holder !== undefined && { holder }),
+    ...(course !== undefined && { course }),
+    ...event,
+  }
+}

@@ -1,0 +1,103 @@
+import { Secret, SecretError, type SecretStore, type StagedSecret } from '@rekey/secret'
+import { formatRecord, type JournalRecord, recordsIn } from './journal-record.ts'
+
+/** What is in a slot; nothing before its first record. */
+export type SlotContent = ReturnType<typeof recordsIn> | undefined
+
+/** Which write a record comes from. */
+export type RecordId = Pick<JournalRecord, 'claim' | 'write'>
+
+/**
+ * One entry of a secret store that holds the journal of one secret. A record is staged, and committed by being promoted; what a
+ * rotator that died left on the way is cleared away by the next one who may write.
+ */
+export class JournalSlot {
+  readonly #store: SecretStore
+  readonly #name: string
+
+  constructor(store: SecretStore, secret: string) {
+    this.#store = store
+    this.#name = `REKEY_ROTATION_${secret}`
+  }
+
+  async read(): Promise<SlotContent> {
+    const staged = await this.#find()
+    return staged && recordsIn(staged)
+  }
+
+  /**
+   * Commits the record that `next` makes of what is there, unless it throws. Where the store gave no reply, or somebody else wrote,
+   * what is there by then decides: a record that came through is not written twice.
+   *
+   * @throws {SecretError} `conflict` if somebody else goes on writing, `unreachable`, `forbidden`, `malformed`
+   */
+  async put(write: RecordId, next: (found: SlotContent) => JournalRecord): Promise<JournalRecord> {
+    try {
+      return await this.#attempt(write, next)
+    } catch (error) {
+      const mayHaveChanged = isSecretError(error, 'conflict') || isSecretError(error, 'unreachable')
+      if (!mayHaveChanged) throw error
+      return this.#attempt(write, next)
+    }
+  }
+
+  /** Drops the record before the one of `claim`, so that only one version is kept while nobody rotates. */
+  async tidy(claim: string): Promise<void> {
+    const staged = await this.#find()
+    if (staged?.previous === undefined || recordsIn(staged).current.claim !== claim) return
+    await this.#store.revoke(this.#name, staged.revision)
+  }
+
+  async #attempt(
+    write: RecordId,
+    next: (found: SlotContent) => JournalRecord,
+  ): Promise<JournalRecord> {
+    const staged = await this.#find()
+    const found = staged && recordsIn(staged)
+    if (isSame(found?.current, write)) return found.current
+    if (staged && isSame(found?.pending, write)) {
+      await this.#store.promote(this.#name, staged.revision)
+      return found.pending
+    }
+    const record = next(found)
+    await this.#write(staged, Secret.of(formatRecord(record), this.#name))
+    return record
+  }
+
+  async #write(found: StagedSecret | undefined, text: Secret): Promise<void> {
+    if (found === undefined) {
+      await this.#store.create(this.#name, text)
+      return
+    }
+    const cleared = await this.#clear(found)
+    const staged = await this.#store.stage(this.#name, text, cleared.revision)
+    await this.#store.promote(this.#name, staged.revision)
+  }
+
+  async #clear(found: StagedSecret): Promise<StagedSecret> {
+    const { pending, previous } = found
+    const kept = previous ? await this.#store.revoke(this.#name, found.revision) : found
+    return pending ? this.#store.discard(this.#name, kept.revision) : kept
+  }
+
+  async #find(): Promise<StagedSecret | undefined> {
+    try {
+      return await this.#store.read(this.#name)
+    } catch (error) {
+      if (isSecretError(error, 'missing')) return undefined
+      throw error
+    }
+  }
+}
+
+function isSame(
+  found: JournalRecord | undefined,
+  { claim, write }: RecordId,
+): found is JournalRecord {
+  return found?.claim === claim && found.write === write
+}
+
+/** Whether `error` is a {@link SecretError} of that code. */
+export function isSecretError(error: unknown, code: SecretError['code']): error is SecretError {
+  return error instanceof SecretError && error.code === code
+}

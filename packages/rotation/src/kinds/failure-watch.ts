@@ -1,0 +1,102 @@
+import { SecretError } from '@rekey/secret'
+import type { Acknowledgement, Answer } from '../fleet.ts'
+import { type LinkLook, nameOf } from './api-key-link.ts'
+import { isAlarming, isWorse } from './judge-failures.ts'
+import { callsOf, callsSince, type KeyCalls } from './key-calls.ts'
+
+/** What is watched. */
+export interface FailureWatchOptions {
+  readonly secret: string
+  /** The version whose failures count. */
+  readonly watched: string
+  /** The version whose failures up to the first look are the measure. */
+  readonly measure: string
+  /** How long an alarm may last, and how long calls must go well to end it. */
+  readonly graceMs: number
+}
+
+/** One process, since the watch began or it was restarted. */
+interface Watched {
+  readonly start: KeyCalls
+  readonly baseline: KeyCalls
+  readonly alarm?: Alarm | undefined
+}
+
+interface Alarm {
+  readonly since: number
+  /** When calls were last found to fail, and all calls up to then. */
+  readonly failedAt: number
+  readonly upTo: KeyCalls
+}
+
+/**
+ * Compares at each replica how many calls fail with the new key and how many failed with the old one. Everything it needs is in
+ * the replicas' reports, so that a rotation that is resumed has lost nothing; a replica that was restarted begins anew.
+ */
+export class FailureWatch {
+  readonly #options: FailureWatchOptions
+  readonly #watched = new Map<string, Watched>()
+
+  constructor(options: FailureWatchOptions) {
+    this.#options = options
+  }
+
+  get graceMs(): number {
+    return this.#options.graceMs
+  }
+
+  /**
+   * Takes another look. Gives where too many calls fail and how many, or nothing.
+   *
+   * @throws {SecretError} `rejected` if calls still fail after the grace
+   */
+  look({ senders, receivers, heardAt }: LinkLook): string | undefined {
+    const alarms = [...senders, ...receivers].map((answer) => this.#judge(answer, heardAt))
+    const told = alarms.filter((alarm) => alarm !== undefined).join('; ')
+    return told === '' ? undefined : told
+  }
+
+  #judge(answer: Answer, now: number): string | undefined {
+    const { said, replica } = answer
+    if (said === undefined) return undefined
+    const calls = callsOf(said, this.#options.watched)
+    const watched = this.#recall(replica.healthUrl, said, calls)
+    const alarm = this.#nextAlarm(watched, calls, now)
+    // After an alarm that has ended, only what follows counts.
+    const start = watched.alarm !== undefined && alarm === undefined ? calls : watched.start
+    this.#watched.set(replica.healthUrl, { ...watched, start, alarm })
+    if (alarm === undefined) return undefined
+    const { failures, attempts } = callsSince(watched.start, calls)
+    const what = `${failures} of ${attempts} calls with the new key were refused (${nameOf(answer)})`
+    const lastedMs = alarm.failedAt - alarm.since
+    if (alarm.failedAt === now && lastedMs > 0 && lastedMs >= this.graceMs) {
+      throw this.#rejected(what)
+    }
+    return what
+  }
+
+  /** What was known of a process; of one that was restarted, all its calls belong to the watch. */
+  #recall(key: string, said: Acknowledgement, calls: KeyCalls): Watched {
+    const known = this.#watched.get(key)
+    if (known?.start.since === calls.since) return known
+    const start = known === undefined ? calls : { since: calls.since, attempts: 0, failures: 0 }
+    return { start, baseline: callsOf(said, this.#options.measure) }
+  }
+
+  #nextAlarm({ start, baseline, alarm }: Watched, calls: KeyCalls, now: number): Alarm | undefined {
+    const failing = { since: alarm?.since ?? now, failedAt: now, upTo: calls }
+    if (alarm === undefined) {
+      return isAlarming(callsSince(start, calls), baseline) ? failing : undefined
+    }
+    const recent = callsSince(alarm.upTo, calls)
+    if (isWorse(recent, baseline)) return failing
+    // Where nobody calls, nothing shows that calls go well.
+    const isOver = recent.attempts > 0 && now - alarm.failedAt >= this.graceMs
+    return isOver ? undefined : alarm
+  }
+
+  #rejected(what: string): SecretError {
+    const message = `${this.#options.secret}: ${what}, more than with the old key: find out why there before the next rotation`
+    return new SecretError('rejected', message, { where: what })
+  }
+}

@@ -1,0 +1,28 @@
+import type { Acknowledgement } from '../fleet.ts'
+
+/** What one process did with one version of a key since it was started. */
+export interface KeyCalls {
+  /** Tells a restart, after which everything is counted from zero. */
+  readonly since: number
+  readonly attempts: number
+  /** How many of the attempts were refused although the key was the right one. */
+  readonly failures: number
+}
+
+/** How many attempts there were of a version, and how many failed. Forged keys are no attempts: anyone can cause them. */
+export function callsOf({ usage, end }: Acknowledgement, version: string): KeyCalls {
+  const use = usage.versions.find((each) => each.version === version)
+  const { uses = 0, failures = 0 } = use ?? {}
+  // A sender counts what it sent, a receiver what it accepted.
+  return { since: usage.since, attempts: end === 'sender' ? uses : uses + failures, failures }
+}
+
+/** What was added since `before`; of a process that was restarted since, everything. */
+export function callsSince(before: KeyCalls, calls: KeyCalls): KeyCalls {
+  if (before.since !== calls.since) return calls
+  return {
+    since: calls.since,
+    attempts: calls.attempts - before.attempts,
+    failures: calls.failures - before.failures,
+  }
+}

@@ -1,0 +1,51 @@
+import type { VersionUse } from '@rekey/secret'
+import type { Answer } from '../fleet.ts'
+import { type LinkLook, nameOf } from './api-key-link.ts'
+
+/** Somebody who uses a version, as one replica counts it. */
+export interface KeyUser {
+  readonly who: string
+  /** Tells a restart of the replica that counts. */
+  readonly since: number
+  readonly uses: number
+  /** By the clock of the replica that counts; absent if never. */
+  readonly lastAt: number | undefined
+}
+
+/** Everybody who used `version`: the senders by what they say, others by where the receivers saw them. */
+export function usersOf(look: Pick<LinkLook, 'senders' | 'receivers'>, version: string): KeyUser[] {
+  const senders = look.senders.flatMap((answer) =>
+    sighted(answer, version, ({ uses, lastUsedAt }) => [
+      { who: nameOf(answer), uses, lastAt: lastUsedAt },
+    ]),
+  )
+  return [...senders, ...look.receivers.flatMap((answer) => callersAt(answer, version))]
+}
+
+/** "10.0.0.7, seen by signing at http://… (3 times, last at 2026-…)". */
+export function describeUser({ who, uses, lastAt }: Omit<KeyUser, 'since'>): string {
+  const last = lastAt === undefined ? '' : `, last at ${new Date(lastAt).toISOString()}`
+  return `${who} (${uses} times${last})`
+}
+
+function callersAt(answer: Answer, version: string): KeyUser[] {
+  return sighted(answer, version, ({ uses, lastUsedAt, sources = [] }) => {
+    const nameless = { source: 'somebody', uses, lastSeenAt: lastUsedAt }
+    const seen = sources.length === 0 ? [nameless] : sources
+    return seen.map((each) => ({
+      who: `${each.source}, seen by ${nameOf(answer)}`,
+      uses: each.uses,
+      lastAt: each.lastSeenAt,
+    }))
+  })
+}
+
+function sighted(
+  { said }: Answer,
+  version: string,
+  describe: (use: VersionUse) => Omit<KeyUser, 'since'>[],
+): KeyUser[] {
+  const use = said?.usage.versions.find((each) => each.version === version)
+  if (said === undefined || use === undefined) return []
+  return describe(use).map((user) => ({ ...user, since: said.usage.since }))
+}

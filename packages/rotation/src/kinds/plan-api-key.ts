@@ -1,0 +1,47 @@
+import type { SecretVersion } from '@rekey/secret'
+import type { Answer } from '../fleet.ts'
+import type { Plan } from '../rotation-kind.ts'
+import { type ApiKeyLink, askBothEnds, nameOf } from './api-key-link.ts'
+import { borneRate } from './judge-failures.ts'
+import { callsOf } from './key-calls.ts'
+
+/** What is planned with. */
+interface PlanOptions {
+  /** The version whose refused calls so far are the measure. */
+  readonly measure: SecretVersion
+  readonly validationMs: number
+  readonly settleMs: number
+}
+
+/** What a rotation would do, whom it would wait for, and how many refused calls it would bear. */
+export async function planApiKey(
+  link: ApiKeyLink,
+  { measure, validationMs, settleMs }: PlanOptions,
+  signal: AbortSignal,
+): Promise<Plan> {
+  const { senders, receivers } = await askBothEnds(link, signal)
+  const baseline = [...senders, ...receivers].map((answer) => describeBaseline(answer, measure))
+  return {
+    generate: 'a key of 32 random bytes',
+    stage: 'the store keeps it as pending',
+    admit: `every receiver accepts both keys: ${roll(receivers)}`,
+    prove: 'a test call with the new key to each of them',
+    promote: 'the new key becomes current, the old one previous',
+    confirm: `every sender sends the new key: ${roll(senders)}; the old one is silent for ${validationMs} ms; taken back if more calls fail than before: ${baseline.join('; ')}`,
+    revoke: `the store drops the old key, and every receiver refuses it; brought back if anybody is refused with it within ${settleMs} ms`,
+  }
+}
+
+function roll(answers: readonly Answer[]): string {
+  return answers
+    .map((answer) => `${nameOf(answer)}${answer.said === undefined ? ' (no answer)' : ''}`)
+    .join(', ')
+}
+
+function describeBaseline(answer: Answer, { version }: SecretVersion): string {
+  if (answer.said === undefined) return `${nameOf(answer)} unknown`
+  const calls = callsOf(answer.said, version)
+  const { attempts, failures } = calls
+  const percent = Math.round(borneRate(calls) * 1_000) / 10
+  return `${nameOf(answer)} ${failures} of ${attempts}, so up to ${percent} % are borne`
+}

@@ -1,0 +1,77 @@
+import { randomUUID } from 'node:crypto'
+import { type Clock, type SecretStore, systemClock } from '@rekey/secret'
+import type { RotationJournal } from './journal.ts'
+import { type JournalRecord, toJournalEntry } from './journal-record.ts'
+import { isSecretError, JournalSlot, type SlotContent } from './journal-slot.ts'
+import { busy } from './rotation-error.ts'
+import { StoreClaim } from './store-claim.ts'
+
+/** How a journal is kept in a secret store. */
+export interface StoreJournalOptions {
+  /** The names of the secrets that are rotated. A store cannot list what it holds, so `entries` asks for these. */
+  readonly secrets: readonly string[]
+  readonly clock?: Clock
+  /**
+   * How far the clocks of two rotators may be apart: so long after its end a lease is still respected. A claim that was released is
+   * free at once. Default 300,000. A larger difference costs an unnecessary `fenced`, never two rotators past their fence.
+   */
+  readonly skewMs?: number
+}
+
+/**
+ * Opens a journal in the secret store itself, for a fleet whose rotators have no PostgreSQL: one entry
+ * `REKEY_ROTATION_<SECRET>` for each secret, which holds no value.
+ *
+ * Every write is three compare-and-set writes of the store, and a lease is renewed three times in its length, so give `rotate`
+ * a `leaseMs` of minutes. A store that keeps every version for a day and not more than 100 of them is no place for it (AWS
+ * Secrets Manager User Guide, "Quotas"). It offers no transactions: a change of a far side that is under way when a lease ends is
+ * still made, so the logins of a database are better rotated with a journal in that database.
+ *
+ * @throws {SecretError} `unreachable`, `forbidden`, `malformed` if the entry of a secret cannot be read
+ */
+export async function openStoreJournal(
+  store: SecretStore,
+  { secrets, clock = systemClock, skewMs = 300_000 }: StoreJournalOptions,
+): Promise<RotationJournal> {
+  const entries = async () => {
+    const reads = secrets.map(async (secret) => ({
+      secret,
+      found: await new JournalSlot(store, secret).read(),
+    }))
+    const all = await Promise.all(reads)
+    return all.flatMap(({ secret, found }) => (found ? toJournalEntry(secret, found.current) : []))
+  }
+  await entries()
+  return {
+    entries,
+    async claim(secret, holder, leaseMs) {
+      const slot = new JournalSlot(store, secret)
+      const id = { claim: randomUUID(), write: 1 }
+      const at = clock.now()
+      const claim = { ...id, holder, leasedUntil: at + leaseMs, at }
+      const write = slot.put(id, (found) => {
+        requireFree(secret, found, clock.now() - skewMs)
+        return { ...successorOf(found), ...claim }
+      })
+      const first = await write.catch((error: unknown) => {
+        throw isSecretError(error, 'conflict') ? busy(secret, 'a rotator that came first') : error
+      })
+      return new StoreClaim({ slot, secret, clock, leaseMs, first })
+    },
+  }
+}
+
+function successorOf(found: SlotContent): Pick<JournalRecord, 'epoch' | 'course' | 'event'> {
+  const { epoch = 0, course, event } = found?.current ?? {}
+  return { epoch: epoch + 1, ...(course && { course }), ...(event && { event }) }
+}
+
+/**
+ * A record that is staged counts as a claim too until its lease is over: whoever stages first has the claim, so that claimers do
+ * not keep on discarding each other's.
+ */
+function requireFree(secret: string, found: SlotContent, now: number): void {
+  const claims = [found?.pending, found?.current]
+  const live = claims.find((each) => each?.holder !== undefined && each.leasedUntil >= now)
+  if (live?.holder !== undefined) throw busy(secret, live.holder)
+}

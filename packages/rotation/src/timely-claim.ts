@@ -1,0 +1,33 @@
+import type { Clock } from '@rekey/secret'
+import type { Claim } from './journal.ts'
+
+/**
+ * The same claim, whose replies count only while the lease lasts that they are about: a process that stood still between question
+ * and answer may have lost it since, so it asks again before it goes on. What remains is the time that a request is under way; where
+ * that matters, use `transaction`.
+ *
+ * The lease checks of a fencing token by the one who holds it: M. Kleppmann, "How to do distributed locking" (2016).
+ */
+export function timelyClaim(
+  claim: Claim,
+  { clock, leaseMs }: { clock: Clock; leaseMs: number },
+): Claim {
+  const inTime = async (write: Promise<void>) => {
+    let asked = clock.now()
+    await write
+    while (clock.now() - asked >= leaseMs) {
+      asked = clock.now()
+      await claim.renew()
+    }
+  }
+  const { epoch, course, transaction } = claim
+  return {
+    epoch,
+    course,
+    steer: (next) => inTime(claim.steer(next)),
+    record: (event) => inTime(claim.record(event)),
+    renew: () => inTime(claim.renew()),
+    release: () => claim.release(),
+    ...(transaction && { transaction: (work) => transaction(work) }),
+  }
+}

@@ -1,0 +1,46 @@
+import type { Outage } from './faults.ts'
+import type { Task } from './rotator-model.ts'
+import type { Stumble } from './virtual-process.ts'
+
+/** One machine with a replica on it. */
+export interface MachineSpec {
+  readonly skewMs: number
+  readonly pollMs: number
+}
+
+/** All that happens in one run, as data: the same scenario gives the same run. Times are milliseconds since the beginning. */
+export interface KeyScenario {
+  /** Of all delays. */
+  readonly seed: number
+  readonly receivers: readonly MachineSpec[]
+  readonly senders: readonly MachineSpec[]
+  readonly rotatorSkewMs: readonly [number, number]
+  /** How late a replica may see a change of the store. */
+  readonly maxLagMs: number
+  /** Where the rotators keep their journal. */
+  readonly journal: 'server' | 'store'
+  readonly orders: readonly PlacedOrder[]
+  readonly outages: readonly Outage[]
+  readonly restarts: readonly Restart[]
+  readonly stumbles: readonly PlacedStumble[]
+}
+
+/** Something asked of a rotator. */
+export interface PlacedOrder extends Task {
+  readonly rotator: 0 | 1
+  readonly atMs: number
+}
+
+/** A replica is killed, and started again. */
+interface Restart {
+  readonly replica: string
+  readonly atMs: number
+  readonly downMs: number
+}
+
+/** Something happens to a rotator at one of its calls to the store, the journal or a database. */
+export interface PlacedStumble extends Stumble {
+  readonly rotator: 0 | 1
+  /** From when on its calls are counted. */
+  readonly atMs: number
+}

@@ -1,0 +1,136 @@
+import { issueApiKey } from '@rekey/api-key-auth'
+import {
+  apiKeyKind,
+  openStoreJournal,
+  type RotationJournal,
+  type RotationKind,
+} from '@rekey/rotation'
+import type { StagedSecret } from '@rekey/secret'
+import { JournalServer } from './journal-model.ts'
+import type { KeyScenario, MachineSpec } from './key-scenario.ts'
+import { alphaCalling, type CallOutcome, loadBeta } from './key-services.ts'
+import { Network } from './network.ts'
+import { type Load, ReplicaModel } from './replica.ts'
+import { RotatorModel } from './rotator-model.ts'
+import { StoreModel } from './store-model.ts'
+import type { VirtualProcess } from './virtual-process.ts'
+import { createWorldParts, type WorldParts } from './world-parts.ts'
+
+const KEY = 'API_KEY_ALPHA_BETA'
+export const MAX_LATENCY_MS = 1_000
+/** Longer than a call is under way, or silence would prove nothing. */
+const VALIDATION_MS = 10_000
+const LEASE_MS = 15_000
+const CALL_EVERY_MS = 2_500
+
+/** Changes the rotation, to see whether the guarantees depend on what is changed. */
+export type Sabotage = (kind: RotationKind) => RotationKind
+
+/** A fleet of alpha and beta with its store, journal, network and two rotators, in virtual time. */
+export class KeyWorld {
+  readonly parts: WorldParts
+  readonly store: StoreModel
+  readonly network: Network
+  readonly receivers: readonly ReplicaModel[]
+  readonly senders: readonly ReplicaModel[]
+  readonly rotators: readonly [RotatorModel, RotatorModel]
+  /** Calls of alpha that beta answered, and those that were refused: by a receiver at first, and for good after all retries. */
+  readonly calls = { answered: 0, refusedAtFirst: 0, refused: 0, refusedWithoutReason: 0 }
+  readonly #scenario: KeyScenario
+  readonly #journal: JournalServer
+  /** When a call between two replicas was last refused because one of them was late. */
+  readonly #lateAtMs = new Map<string, number>()
+
+  constructor(scenario: KeyScenario, sabotage: Sabotage = (kind) => kind) {
+    const { seed, outages, maxLagMs, rotatorSkewMs } = scenario
+    this.#scenario = scenario
+    this.parts = createWorldParts(seed, outages)
+    const { parts } = this
+    const seen = this.#noteAnswer.bind(this)
+    this.network = new Network({ ...parts, maxLatencyMs: MAX_LATENCY_MS, seen })
+    const firstValue = issueApiKey({ environment: 'test' }).text.expose()
+    this.store = new StoreModel({ ...parts, name: KEY, firstValue, maxLagMs })
+    this.#journal = new JournalServer(parts)
+    this.receivers = scenario.receivers.map((spec, n) => this.#replica(`beta-${n}`, spec, loadBeta))
+    const told = this.#noteOutcome.bind(this)
+    const names = this.receivers.map(({ machine }) => machine.name)
+    const alpha = alphaCalling(names, { everyMs: CALL_EVERY_MS, told })
+    this.senders = scenario.senders.map((spec, n) => this.#replica(`alpha-${n}`, spec, alpha))
+    const rotator = (name: string, skewMs: number) =>
+      new RotatorModel(name, skewMs, {
+        ...{ ...parts, store: this.store, leaseMs: LEASE_MS },
+        journalFor: (process) => this.#journalFor(process),
+        kindFor: (process) => sabotage(this.#kindFor(process)),
+      })
+    const [first, second] = rotatorSkewMs
+    this.rotators = [rotator('rotator-0', first), rotator('rotator-1', second)]
+  }
+
+  get replicas(): readonly ReplicaModel[] {
+    return [...this.receivers, ...this.senders]
+  }
+
+  /** Starts every replica. */
+  async start(): Promise<void> {
+    await this.store.open()
+    for (const replica of this.replicas) void replica.start()
+  }
+
+  #replica(name: string, { skewMs, pollMs }: MachineSpec, load: Load): ReplicaModel {
+    const { parts, network } = this
+    const view = this.store.viewFrom()
+    return new ReplicaModel({ ...parts, name, network, skewMs, pollMs, view }, load)
+  }
+
+  #journalFor(process: VirtualProcess): Promise<RotationJournal> {
+    if (this.#scenario.journal === 'server') return Promise.resolve(this.#journal.for(process))
+    const options = { secrets: [KEY], clock: process.clock, skewMs: 60_000 }
+    return openStoreJournal(this.store.forRotator(process), options)
+  }
+
+  #kindFor(process: VirtualProcess): RotationKind {
+    const fleet = this.replicas.map(({ machine: { name } }) => {
+      const url = `http://${name}`
+      return { service: name.startsWith('alpha') ? 'alpha' : 'beta', url, healthUrl: `${url}:9000` }
+    })
+    return apiKeyKind({
+      ...{ sender: 'alpha', receiver: 'beta', fleet, environment: 'test' },
+      ...{ validationMs: VALIDATION_MS, deadlineMs: 90_000, pollMs: 2_000 },
+      fetch: this.network.fetchOf(process),
+    })
+  }
+
+  #noteAnswer(from: string, to: string, status: number): void {
+    if (status === 200 || !from.startsWith('alpha')) return
+    this.calls.refusedAtFirst += 1
+    const isLate = [from, to].some((name) => this.#isLate(name))
+    if (isLate) this.#lateAtMs.set(`${from} ${to}`, this.parts.trace.nowMs)
+    this.parts.trace.add(to, `refuses a key of ${from}${isLate ? ', one of them is late' : ''}`)
+  }
+
+  #noteOutcome({ sender, receiver, status }: CallOutcome): void {
+    const { trace } = this.parts
+    if (status === undefined) return
+    this.calls.answered += 1
+    if (status === 200) return
+    this.calls.refused += 1
+    const lateAtMs = this.#lateAtMs.get(`${sender} ${receiver}`) ?? -Infinity
+    const hasReason = trace.nowMs - lateAtMs < 4 * MAX_LATENCY_MS
+    if (!hasReason) this.calls.refusedWithoutReason += 1
+    trace.add(sender, `was refused by ${receiver}`)
+  }
+
+  /** Whether a replica has not yet seen the store as it is. */
+  #isLate(name: string): boolean {
+    const program = this.replicas.find(({ machine }) => machine.name === name)?.program
+    const held = program?.service.health().secrets[0]?.versions ?? []
+    const { latest } = this.store
+    const known = held.map(({ stage, version }) => `${stage} ${version}`).join()
+    return known !== versionsIn(latest).join()
+  }
+}
+
+function versionsIn({ current, pending, previous }: StagedSecret): string[] {
+  const versions = [current, pending, previous].filter((version) => version !== undefined)
+  return versions.map(({ stage, version }) => `${stage} ${version}`)
+}

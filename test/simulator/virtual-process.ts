@@ -1,0 +1,96 @@
+import type { Clock, FakeClock } from '@rekey/secret'
+
+/** What happens to a process at one of its next calls to the outside. */
+export interface Stumble {
+  readonly call: number
+  /**
+   * It dies before anything of the call is done; it dies when all of it is done and no reply has come; or it stands still from
+   * the moment at which it has asked.
+   */
+  readonly how: 'dies before' | 'dies after' | 'stands still'
+  /** How long it stands still. */
+  readonly forMs: number
+}
+
+const NEVER = new Promise<never>(() => undefined)
+
+/**
+ * A process in virtual time. All it learns of the outside comes through {@link VirtualProcess.outside}; once it was killed nothing
+ * comes any more, so its code stands still for ever at the `await` where it was. What it had sent before still arrives.
+ */
+export class VirtualProcess {
+  readonly name: string
+  /** Its own idea of the time. */
+  readonly clock: Clock
+  /** Resolves when it was killed. */
+  readonly ended: Promise<void>
+  readonly #time: FakeClock
+  #end: () => void = () => undefined
+  #isAlive = true
+  #pausedUntil = 0
+  #calls = 0
+  #stumble: Stumble | undefined
+
+  constructor(name: string, time: FakeClock, skewMs = 0) {
+    this.name = name
+    this.#time = time
+    this.ended = new Promise((resolve) => (this.#end = resolve))
+    this.clock = {
+      now: () => time.now() + skewMs,
+      sleep: (delayMs, signal) => this.outside(() => time.sleep(delayMs, signal)),
+    }
+  }
+
+  get isAlive(): boolean {
+    return this.#isAlive
+  }
+
+  kill(): void {
+    this.#isAlive = false
+    this.#end()
+  }
+
+  /** Lets it learn nothing for a while, as a long garbage collection or a stopped machine does. */
+  pause(forMs: number): void {
+    this.#pausedUntil = Math.max(this.#pausedUntil, this.#time.now() + forMs)
+  }
+
+  stumbleAt(next: Stumble): void {
+    this.#stumble = { ...next, call: this.#calls + next.call }
+  }
+
+  /** The same as {@link outside}, counted for {@link Stumble}. */
+  request<T>(work: () => Promise<T>): Promise<T> {
+    this.#calls += 1
+    const { how, forMs } = this.#calls === this.#stumble?.call ? this.#stumble : {}
+    if (how === 'dies before') this.kill()
+    if (how === 'stands still') this.pause(forMs ?? 0)
+    return this.outside(async () => {
+      try {
+        return await work()
+      } finally {
+        if (how === 'dies after') this.kill()
+      }
+    })
+  }
+
+  /** What `work` gives, if this process lives to learn of it. */
+  async outside<T>(work: () => Promise<T>): Promise<T> {
+    if (!this.#isAlive) return NEVER
+    try {
+      return await work()
+    } finally {
+      await this.#hear()
+    }
+  }
+
+  /** Resolves when this process can hear a reply that has come. */
+  async #hear(): Promise<void> {
+    for (;;) {
+      if (!this.#isAlive) await NEVER
+      const leftMs = this.#pausedUntil - this.#time.now()
+      if (leftMs <= 0) return
+      await this.#time.sleep(leftMs)
+    }
+  }
+}

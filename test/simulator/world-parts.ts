@@ -1,0 +1,20 @@
+import { createFakeClock, type FakeClock } from '@rekey/secret'
+import { Faults, type Outage } from './faults.ts'
+import { createRandom, type Random } from './random.ts'
+import { Trace } from './trace.ts'
+
+/** What everything in one world has in common. */
+export interface WorldParts {
+  /** The true time. */
+  readonly time: FakeClock
+  readonly random: Random
+  readonly faults: Faults
+  readonly trace: Trace
+}
+
+/** Creates the parts of a new world, in which every delay follows from `seed`. */
+export function createWorldParts(seed: number, outages: readonly Outage[]): WorldParts {
+  const time = createFakeClock()
+  const trace = new Trace(time)
+  return { time, random: createRandom(seed), faults: new Faults(outages, trace), trace }
+}
