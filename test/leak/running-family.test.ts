@@ -51,13 +51,16 @@ it.runIf(process.platform === 'linux')(
   },
 )
 
-it.runIf(process.platform === 'linux')('R30 no service has a secret in its environment', async () => {
-  for (const { name, process: child } of stack.services) {
-    const environment = await readFile(`/proc/${child.pid ?? 0}/environ`, 'utf8')
-    expect(environment).toContain('REKEY_SECRETS=dotenv:')
-    expectNone(environment, name)
-  }
-})
+it.runIf(process.platform === 'linux')(
+  'R30 no service has a secret in its environment',
+  async () => {
+    for (const { name, process: child } of stack.services) {
+      const environment = await readFile(`/proc/${child.pid ?? 0}/environ`, 'utf8')
+      expect(environment).toContain('REKEY_SECRETS=dotenv:')
+      expectNone(environment, name)
+    }
+  },
+)
 
 it('R30 no health report holds a secret', async () => {
   for (const { healthUrl } of stack.fleet) {

@@ -3,7 +3,7 @@ import { SecretError, type SecretStore } from '@rekey/secret'
 /** What stands between a store and who uses it: told of each call, and does it or not. */
 export type Intercept = <T>(verb: Verb, work: () => Promise<T>) => Promise<T>
 
-export type Verb = 'read' | 'create' | 'stage' | 'discard' | 'promote' | 'rollback' | 'revoke'
+type Verb = 'read' | 'create' | 'stage' | 'discard' | 'promote' | 'rollback' | 'revoke'
 
 /** `store`, with every call handed to `intercept`. */
 export function intercepted(store: SecretStore, intercept: Intercept): SecretStore {
