@@ -1,143 +1,147 @@
 import { SecretError } from '@rekey/secret'
 import { openPostgres } from '@rekey/testbed'
 import pg from 'pg'
-import { afterAll, beforeAll, beforeEach, expect, it, onTestFinished } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { openPostgresJournal, type RotationJournal } from './index.ts'
+import { SERVERS } from './kinds/database.test.support.ts'
 
-let server: Awaited<ReturnType<typeof openPostgres>>
-let pool: pg.Pool
-let journal: RotationJournal
-let secret: string
-let count = 0
+describe.each(SERVERS)('on %s', (_, binDirectory) => {
+  let server: Awaited<ReturnType<typeof openPostgres>>
+  let pool: pg.Pool
+  let journal: RotationJournal
+  let secret: string
+  let count = 0
 
-beforeAll(async () => {
-  server = await openPostgres()
-  pool = new pg.Pool({ connectionString: server.adminUrl.expose() })
-  // pg.Pool's end() does not wait for its connections, so the server may still cut them.
-  pool.on('error', () => undefined)
-})
-afterAll(async () => {
-  await pool.end()
-  await server.close()
-})
-beforeEach(async () => {
-  journal = await openPostgresJournal(pool)
-  count += 1
-  secret = `SECRET_${count}`
-})
-
-const event = (step: 'admit' | 'prove') => ({ secret, step, phase: 'begin' }) as const
-
-it('gives a secret to one rotator, and tells the other who has it', async () => {
-  await journal.claim(secret, 'one', 60_000)
-  const refused = { code: 'busy', message: expect.stringContaining('one') as string }
-  await expect(journal.claim(secret, 'two', 60_000)).rejects.toMatchObject(refused)
-})
-
-it('R7 two rotators start together: exactly one of fifty gets the claim', async () => {
-  const claims = Array.from({ length: 50 }, (_, n) => journal.claim(secret, `r${n}`, 60_000))
-  const results = await Promise.allSettled(claims)
-  expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
-})
-
-it('gives a released secret to the next one, with the next epoch', async () => {
-  const first = await journal.claim(secret, 'one', 60_000)
-  await first.release()
-  expect((await journal.claim(secret, 'two', 60_000)).epoch).toBe(first.epoch + 1)
-})
-
-it('R8 a rotator that was paused past its lease can write nothing more', async () => {
-  const paused = await journal.claim(secret, 'paused', 1)
-  await new Promise((resolve) => setTimeout(resolve, 20))
-  const other = await journal.claim(secret, 'other', 60_000)
-  await expect(paused.record(event('prove'))).rejects.toMatchObject({ code: 'fenced' })
-  await expect(paused.renew()).rejects.toMatchObject({ code: 'fenced' })
-  await paused.release()
-  await other.record(event('admit'))
-  const entries = await journal.entries()
-  expect(entries.find((entry) => entry.secret === secret)).toMatchObject({
-    holder: 'other',
-    step: 'admit',
+  beforeAll(async () => {
+    server = await openPostgres(binDirectory === undefined ? {} : { binDirectory })
+    pool = new pg.Pool({ connectionString: server.adminUrl.expose() })
+    // pg.Pool's end() does not wait for its connections, so the server may still cut them.
+    pool.on('error', () => undefined)
   })
-})
-
-it('R9 a rotator whose connection was cut keeps nobody out longer than its lease', async () => {
-  const lost = new pg.Pool({ connectionString: server.adminUrl.expose(), max: 1 })
-  lost.on('error', () => undefined)
-  const other = await openPostgresJournal(lost)
-  await other.claim(secret, 'lost', 50)
-  const client = await lost.connect()
-  client.on('error', () => undefined)
-  ;(client as unknown as pg.Client).connection.stream.destroy()
-  client.release(true)
-  await lost.end()
-  await new Promise((resolve) => setTimeout(resolve, 100))
-  expect((await journal.claim(secret, 'next', 60_000)).epoch).toBe(2)
-})
-
-it('R9 a rotator that falls silent within a transaction is cut off when its lease ends', async () => {
-  const silent = await journal.claim(secret, 'silent', 300)
-  const asked = withResolvers()
-  const never = silent.transaction?.(async (client) => {
-    await client.query('create table never_made ()')
-    asked.resolve()
-    await new Promise((resolve) => client.once('end', resolve))
-    await client.query('select 1')
+  afterAll(async () => {
+    await pool.end()
+    await server.close()
   })
-  await asked.promise
-  await expect(journal.claim(secret, 'early', 60_000)).rejects.toMatchObject({ code: 'busy' })
-  await expect(never).rejects.toThrow()
-  expect((await journal.claim(secret, 'next', 60_000)).epoch).toBe(2)
-  const { rows } = await pool.query("select 1 from pg_class where relname = 'never_made'")
-  expect(rows).toEqual([])
-})
-
-it('R8 a rotator whose claim was taken over changes no role: its transaction is refused and rolled back', async () => {
-  const paused = await journal.claim(secret, 'paused', 1)
-  await new Promise((resolve) => setTimeout(resolve, 20))
-  await journal.claim(secret, 'other', 60_000)
-  const late = paused.transaction?.((client) => client.query('create role never_made'))
-  await expect(late).rejects.toMatchObject({ code: 'fenced' })
-  const { rows } = await pool.query("select 1 from pg_roles where rolname = 'never_made'")
-  expect(rows).toEqual([])
-})
-
-it('R2 what was done in a transaction that failed is undone, and the claim goes on', async () => {
-  const claim = await journal.claim(secret, 'one', 60_000)
-  const failing = claim.transaction?.(async (client) => {
-    await client.query('create role never_made')
-    throw new SecretError('refused', 'no')
+  beforeEach(async () => {
+    journal = await openPostgresJournal(pool)
+    count += 1
+    secret = `SECRET_${count}`
   })
-  await expect(failing).rejects.toMatchObject({ code: 'refused' })
-  await claim.transaction?.((client) => client.query('create role made'))
-  const { rows } = await pool.query("select rolname from pg_roles where rolname like '%made'")
-  expect(rows).toEqual([{ rolname: 'made' }])
-  await pool.query('drop role made')
-})
 
-it('remembers where a rotation goes, for whoever claims next', async () => {
-  const course = { goal: 'forward', from: { version: 'v1', id: 'k1' }, request: 'r' } as const
-  const claim = await journal.claim(secret, 'one', 60_000)
-  expect(claim.course).toBeUndefined()
-  await claim.steer(course)
-  await claim.record(event('admit'))
-  await claim.release()
-  expect((await journal.claim(secret, 'two', 60_000)).course).toEqual(course)
-  expect(await journal.entries()).toContainEqual(expect.objectContaining({ secret, course }))
-})
+  const event = (step: 'admit' | 'prove') => ({ secret, step, phase: 'begin' }) as const
 
-it('says that the journal does not answer while its database is down, and works when it is back', async () => {
-  const claim = await journal.claim(secret, 'one', 60_000)
-  await server.stop()
-  onTestFinished(() => server.start())
-  await expect(claim.record(event('admit'))).rejects.toMatchObject({ code: 'unreachable' })
-  await server.start()
-  await claim.record(event('admit'))
-})
+  it('gives a secret to one rotator, and tells the other who has it', async () => {
+    await journal.claim(secret, 'one', 60_000)
+    const refused = { code: 'busy', message: expect.stringContaining('one') as string }
+    await expect(journal.claim(secret, 'two', 60_000)).rejects.toMatchObject(refused)
+  })
 
-it('can be opened by many at once', async () => {
-  await pool.query('drop schema rekey cascade')
-  await Promise.all(Array.from({ length: 10 }, () => openPostgresJournal(pool)))
+  it('R7 two rotators start together: exactly one of fifty gets the claim', async () => {
+    const claims = Array.from({ length: 50 }, (_, n) => journal.claim(secret, `r${n}`, 60_000))
+    const results = await Promise.allSettled(claims)
+    expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
+  })
+
+  it('gives a released secret to the next one, with the next epoch', async () => {
+    const first = await journal.claim(secret, 'one', 60_000)
+    await first.release()
+    expect((await journal.claim(secret, 'two', 60_000)).epoch).toBe(first.epoch + 1)
+  })
+
+  it('R8 a rotator that was paused past its lease can write nothing more', async () => {
+    const paused = await journal.claim(secret, 'paused', 1)
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    const other = await journal.claim(secret, 'other', 60_000)
+    await expect(paused.record(event('prove'))).rejects.toMatchObject({ code: 'fenced' })
+    await expect(paused.renew()).rejects.toMatchObject({ code: 'fenced' })
+    await paused.release()
+    await other.record(event('admit'))
+    const entries = await journal.entries()
+    expect(entries.find((entry) => entry.secret === secret)).toMatchObject({
+      holder: 'other',
+      step: 'admit',
+    })
+  })
+
+  it('R9 a rotator whose connection was cut keeps nobody out longer than its lease', async () => {
+    const lost = new pg.Pool({ connectionString: server.adminUrl.expose(), max: 1 })
+    lost.on('error', () => undefined)
+    const other = await openPostgresJournal(lost)
+    await other.claim(secret, 'lost', 50)
+    const client = await lost.connect()
+    client.on('error', () => undefined)
+    ;(client as unknown as pg.Client).connection.stream.destroy()
+    client.release(true)
+    await lost.end()
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    expect((await journal.claim(secret, 'next', 60_000)).epoch).toBe(2)
+  })
+
+  it('R9 a rotator that falls silent within a transaction is cut off when its lease ends', async () => {
+    const silent = await journal.claim(secret, 'silent', 1_500)
+    const asked = withResolvers()
+    const never = silent.transaction?.(async (client) => {
+      await client.query('create table never_made ()')
+      asked.resolve()
+      await new Promise((resolve) => client.once('end', resolve))
+      await client.query('select 1')
+    })
+    const cutOff = expect(never).rejects.toThrow()
+    await asked.promise
+    await expect(journal.claim(secret, 'early', 60_000)).rejects.toMatchObject({ code: 'busy' })
+    await cutOff
+    expect((await journal.claim(secret, 'next', 60_000)).epoch).toBe(2)
+    const { rows } = await pool.query("select 1 from pg_class where relname = 'never_made'")
+    expect(rows).toEqual([])
+  })
+
+  it('R8 a rotator whose claim was taken over changes no role: its transaction is refused and rolled back', async () => {
+    const paused = await journal.claim(secret, 'paused', 1)
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    await journal.claim(secret, 'other', 60_000)
+    const late = paused.transaction?.((client) => client.query('create role never_made'))
+    await expect(late).rejects.toMatchObject({ code: 'fenced' })
+    const { rows } = await pool.query("select 1 from pg_roles where rolname = 'never_made'")
+    expect(rows).toEqual([])
+  })
+
+  it('R2 what was done in a transaction that failed is undone, and the claim goes on', async () => {
+    const claim = await journal.claim(secret, 'one', 60_000)
+    const failing = claim.transaction?.(async (client) => {
+      await client.query('create role never_made')
+      throw new SecretError('refused', 'no')
+    })
+    await expect(failing).rejects.toMatchObject({ code: 'refused' })
+    await claim.transaction?.((client) => client.query('create role made'))
+    const { rows } = await pool.query("select rolname from pg_roles where rolname like '%made'")
+    expect(rows).toEqual([{ rolname: 'made' }])
+    await pool.query('drop role made')
+  })
+
+  it('remembers where a rotation goes, for whoever claims next', async () => {
+    const course = { goal: 'forward', from: { version: 'v1', id: 'k1' }, request: 'r' } as const
+    const claim = await journal.claim(secret, 'one', 60_000)
+    expect(claim.course).toBeUndefined()
+    await claim.steer(course)
+    await claim.record(event('admit'))
+    await claim.release()
+    expect((await journal.claim(secret, 'two', 60_000)).course).toEqual(course)
+    expect(await journal.entries()).toContainEqual(expect.objectContaining({ secret, course }))
+  })
+
+  it('says that the journal does not answer while its database is down, and works when it is back', async () => {
+    const claim = await journal.claim(secret, 'one', 60_000)
+    await server.stop()
+    onTestFinished(() => server.start())
+    await expect(claim.record(event('admit'))).rejects.toMatchObject({ code: 'unreachable' })
+    await server.start()
+    await claim.record(event('admit'))
+  })
+
+  it('can be opened by many at once', async () => {
+    await pool.query('drop schema rekey cascade')
+    await Promise.all(Array.from({ length: 10 }, () => openPostgresJournal(pool)))
+  })
 })
 
 function withResolvers() {
