@@ -96,8 +96,8 @@ describe.each(SERVERS)('on %s', (_, binDirectory) => {
   })
 
   it('R8 a rotator whose claim was taken over changes no role: its transaction is refused and rolled back', async () => {
-    const paused = await journal.claim(secret, 'paused', 1)
-    await new Promise((resolve) => setTimeout(resolve, 20))
+    const paused = await journal.claim(secret, 'paused', 2_000)
+    await pool.query('update rekey.rotation set leased_until = now() where secret = $1', [secret])
     await journal.claim(secret, 'other', 60_000)
     const late = paused.transaction?.((client) => client.query('create role never_made'))
     await expect(late).rejects.toMatchObject({ code: 'fenced' })
