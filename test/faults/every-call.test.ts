@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { rollBack, rotate, RotationError, type RotationEvent } from '@rekey/rotation'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openApiKeyScene } from './api-key-scene.ts'
+import { openClientSecretScene } from './client-secret-scene.ts'
 import { openDatabaseScene } from './database-scene.ts'
 import { type Fault, Mortal } from './mortal.ts'
 import type { RotationScene, SceneRotator } from './rotation-scene.ts'
@@ -37,9 +38,11 @@ const ERRANDS: Readonly<Record<string, Errand>> = {
   'roll back': { prepare: promoteOnly, run: ({ kind, options }) => rollBack(kind, options) },
 }
 
-/** The ways to go back and to hurry are the same on every server. */
+/** What each secret is put through: the ways to go back and to hurry are the same on every server. */
 const SCENES: readonly (readonly [string, () => Promise<RotationScene>, readonly string[]])[] = [
   ['an API key', openApiKeyScene, Object.keys(ERRANDS)],
+  ['a client secret where two are held', () => openClientSecretScene(2), Object.keys(ERRANDS)],
+  ['a client secret where one is held', () => openClientSecretScene(1), ['rotate']],
   ['a login of PostgreSQL 18', openDatabaseScene, Object.keys(ERRANDS)],
   ...(existsSync(DEBIAN_15)
     ? [['a login of PostgreSQL 15', () => openDatabaseScene(DEBIAN_15), ['rotate']] as const]

@@ -52,6 +52,11 @@ export class Mortal {
     return outcome.value
   }
 
+  /** Makes a call whose failure is that nobody answers. */
+  ask<T>(call: string, work: () => Promise<T>): Promise<T> {
+    return this.pass(call, work, noAnswer)
+  }
+
   #die(call: string): Promise<never> {
     this.#isDead = true
     for (const client of this.#connections) client.connection.stream.destroy()
