@@ -6,6 +6,7 @@ import { openClientSecretScene } from './client-secret-scene.ts'
 import { openDatabaseScene } from './database-scene.ts'
 import { type Fault, Mortal } from './mortal.ts'
 import type { RotationScene, SceneRotator } from './rotation-scene.ts'
+import { openTlsScene } from './tls-scene.ts'
 
 /** Debian's package is used where it is. */
 const DEBIAN_15 = '/usr/lib/postgresql/15/bin'
@@ -43,6 +44,7 @@ const SCENES: readonly (readonly [string, () => Promise<RotationScene>, readonly
   ['an API key', openApiKeyScene, Object.keys(ERRANDS)],
   ['a client secret where two are held', () => openClientSecretScene(2), Object.keys(ERRANDS)],
   ['a client secret where one is held', () => openClientSecretScene(1), ['rotate']],
+  ['a TLS identity', openTlsScene, Object.keys(ERRANDS)],
   ['a login of PostgreSQL 18', openDatabaseScene, Object.keys(ERRANDS)],
   ...(existsSync(DEBIAN_15)
     ? [['a login of PostgreSQL 15', () => openDatabaseScene(DEBIAN_15), ['rotate']] as const]
