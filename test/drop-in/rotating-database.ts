@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto'
 import { on } from 'node:events'
-import { existsSync } from 'node:fs'
 import {
   type DatabaseCredentials,
   openRotatingPool,
@@ -16,19 +15,17 @@ import {
   revokeLogin,
 } from '@rekey/db-pool-rotator/roles'
 import { createLiveSecret, Secret, type SettableSecret, type StagedSecret } from '@rekey/secret'
-import type { Postgres, PostgresOptions } from '@rekey/testbed'
+import { findPostgresServers, type Postgres, type PostgresOptions } from '@rekey/testbed'
 import pg from 'pg'
 import type { Ledger } from './ledger.ts'
 
-const DEBIAN_15 = '/usr/lib/postgresql/15/bin'
-
-/** The oldest and the newest server; Debian's package is used where it is. For `describe.each`. */
-export const postgresServers: [string, PostgresOptions][] = [
-  ['PostgreSQL 18', {}],
-  ...(existsSync(DEBIAN_15)
-    ? [['PostgreSQL 15', { binDirectory: DEBIAN_15 }] satisfies [string, PostgresOptions]]
-    : []),
-]
+/** The oldest and the newest server, and how each is opened. For `describe.each`. */
+export const postgresServers = (await findPostgresServers()).map(
+  ([name, binDirectory]): [string, PostgresOptions] => [
+    name,
+    binDirectory === undefined ? {} : { binDirectory },
+  ],
+)
 
 /** The role that owns the schema and all that the application makes. */
 export const OWNER = 'app'

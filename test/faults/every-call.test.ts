@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs'
 import { rollBack, rotate, RotationError, type RotationEvent } from '@rekey/rotation'
+import { findPostgresServers } from '@rekey/testbed'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openApiKeyScene } from './api-key-scene.ts'
 import { openClientSecretScene } from './client-secret-scene.ts'
@@ -7,9 +7,6 @@ import { openDatabaseScene } from './database-scene.ts'
 import { type Fault, Mortal } from './mortal.ts'
 import type { RotationScene, SceneRotator } from './rotation-scene.ts'
 import { openTlsScene } from './tls-scene.ts'
-
-/** Debian's package is used where it is. */
-const DEBIAN_15 = '/usr/lib/postgresql/15/bin'
 
 /** A rotator is set to work. */
 interface Errand {
@@ -39,16 +36,22 @@ const ERRANDS: Readonly<Record<string, Errand>> = {
   'roll back': { prepare: promoteOnly, run: ({ kind, options }) => rollBack(kind, options) },
 }
 
+const servers = await findPostgresServers()
+
 /** What each secret is put through: the ways to go back and to hurry are the same on every server. */
 const SCENES: readonly (readonly [string, () => Promise<RotationScene>, readonly string[]])[] = [
   ['an API key', openApiKeyScene, Object.keys(ERRANDS)],
   ['a client secret where two are held', () => openClientSecretScene(2), Object.keys(ERRANDS)],
   ['a client secret where one is held', () => openClientSecretScene(1), ['rotate']],
   ['a TLS identity', openTlsScene, Object.keys(ERRANDS)],
-  ['a login of PostgreSQL 18', openDatabaseScene, Object.keys(ERRANDS)],
-  ...(existsSync(DEBIAN_15)
-    ? [['a login of PostgreSQL 15', () => openDatabaseScene(DEBIAN_15), ['rotate']] as const]
-    : []),
+  ...servers.map(
+    ([name, binDirectory], n) =>
+      [
+        `a login of ${name}`,
+        () => openDatabaseScene(binDirectory),
+        n === 0 ? Object.keys(ERRANDS) : ['rotate'],
+      ] as const,
+  ),
 ]
 
 describe.each(SCENES)('%s', (_, open, names) => {

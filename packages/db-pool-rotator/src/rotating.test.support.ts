@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import { existsSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { createLiveSecret, Secret, type SettableSecret, type StagedSecret } from '@rekey/secret'
-import { openPostgres, type Postgres } from '@rekey/testbed'
+import { findPostgresServers, openPostgres, type Postgres } from '@rekey/testbed'
 import pg from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest'
 import {
@@ -17,11 +16,8 @@ import { admitLogin, createOwnerRole, inTransaction, nextLoginName } from './rol
 /** The role that all logins act as. */
 export const OWNER = 'app'
 
-const DEBIAN_15 = '/usr/lib/postgresql/15/bin'
-
-/** The servers that everything is tested on: the one from npm, and Debian's where it is installed. */
-export const SERVERS: [string, string | undefined][] = [['PostgreSQL 18', undefined]]
-if (existsSync(DEBIAN_15)) SERVERS.push(['PostgreSQL 15', DEBIAN_15])
+/** The servers that everything is tested on. */
+export const SERVERS = await findPostgresServers()
 
 export type Staged = StagedSecret<DatabaseCredentials>
 

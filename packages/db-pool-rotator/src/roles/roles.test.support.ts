@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { existsSync } from 'node:fs'
 import { Secret } from '@rekey/secret'
-import { openPostgres, type Postgres } from '@rekey/testbed'
+import { findPostgresServers, openPostgres, type Postgres } from '@rekey/testbed'
 import pg from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, describe } from 'vitest'
 import type { DatabaseCredentials } from '../index.ts'
@@ -14,10 +13,7 @@ import {
 } from './index.ts'
 import { type DatabaseAccess, databaseAccess } from './inspection.ts'
 
-/** The catalogues differ: 16 brought grant options, 17 the privilege MAINTAIN. Debian's package is used where it is. */
-const DEBIAN_15 = '/usr/lib/postgresql/15/bin'
-const SERVERS: [string, string | undefined][] = [['PostgreSQL 18', undefined]]
-if (existsSync(DEBIAN_15)) SERVERS.push(['PostgreSQL 15', DEBIAN_15])
+const SERVERS = await findPostgresServers()
 
 /** A password made for the occasion. */
 export const newPassword = () => Secret.of(randomBytes(24).toString('hex'), 'DATABASE_APP')

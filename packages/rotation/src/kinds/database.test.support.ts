@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import { existsSync } from 'node:fs'
 import { defineService, loadService, openHealthListener } from '@rekey/config-loader'
 import {
   type DatabaseCredentials,
@@ -10,20 +9,14 @@ import {
 import { admitLogin, createOwnerRole } from '@rekey/db-pool-rotator/roles'
 import { NON_PRODUCTION_PREFIX, Secret } from '@rekey/secret'
 import { createMemoryStore } from '@rekey/secret-stores'
-import { openPostgres } from '@rekey/testbed'
+import { findPostgresServers, openPostgres } from '@rekey/testbed'
 import pg from 'pg'
 import { onTestFinished } from 'vitest'
 import { z } from 'zod'
 import { databaseKind, openPostgresJournal, type RotationEvent } from '../index.ts'
 
-/** Debian's package is used where it is. */
-const DEBIAN_15 = '/usr/lib/postgresql/15/bin'
-
-/** The catalogues differ: 16 brought grant options, 17 the privilege MAINTAIN. */
-export const SERVERS: readonly (readonly [string, string | undefined])[] = [
-  ['PostgreSQL 18', undefined],
-  ...(existsSync(DEBIAN_15) ? [['PostgreSQL 15', DEBIAN_15] as const] : []),
-]
+/** The servers that everything is tested on. */
+export const SERVERS = await findPostgresServers()
 
 /** A server, and services on it that rotate their logins. */
 export async function openServer(binDirectory: string | undefined) {
