@@ -1,5 +1,6 @@
 export { type DatabaseCredentials, formatDatabaseUrl, parseDatabaseUrl } from './database-url.ts'
-export { type Listener, type ListenerOptions, openListener } from './open-listener.ts'
+export type { Listener, ListenerOptions } from './listener.ts'
+export { openListener } from './open-listener.ts'
 export { openRotatingPool } from './open-rotating-pool.ts'
 export type { RotationEvents } from './pool-events.ts'
 export type { RotatingPoolOptions } from './pool-options.ts'

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { backoff, type BackoffMs, pause } from './backoff.ts'
 import { describeDatabaseError } from './database-error.ts'
-import type { Listener, ListenerOptions } from './open-listener.ts'
+import type { Listener, ListenerOptions } from './listener.ts'
 import type { RotatingPool } from './rotating-pool.ts'
 import { Subscription } from './subscription.ts'
 

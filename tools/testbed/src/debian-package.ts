@@ -3,7 +3,7 @@ import { symlink } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import type { Environment } from './environment.ts'
-import type { Program } from './programs.ts'
+import type { Program } from './program.ts'
 import { runInstaller } from './run-installer.ts'
 
 /** A program that Debian and its descendants package. */

@@ -2,7 +2,8 @@ import { access, constants } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { basename, delimiter, join } from 'node:path'
 import type { Environment } from './environment.ts'
-import { type Program, type ProgramName, programs } from './programs.ts'
+import type { Program } from './program.ts'
+import { type ProgramName, programs } from './programs.ts'
 
 /** A program that is here. */
 export interface FoundProgram {

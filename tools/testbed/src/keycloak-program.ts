@@ -1,7 +1,7 @@
 import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Environment } from './environment.ts'
-import type { Program } from './programs.ts'
+import type { Program } from './program.ts'
 import { runInstaller } from './run-installer.ts'
 
 const VERSION = '26.4.7'

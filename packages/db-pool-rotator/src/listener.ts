@@ -1,0 +1,23 @@
+import type { SecretError } from '@rekey/secret'
+import type { Notification } from './subscription.ts'
+
+/** What a {@link Listener} listens to, and whom it tells. The functions must not throw. */
+export interface ListenerOptions {
+  /** Names as they are, not folded to lower case; 1 to 63 bytes each. */
+  readonly channels: readonly string[]
+  onNotification(notification: Notification): void
+  /**
+   * The connection was cut and there is a new one: what was sent in between may have been missed. Told when the new one listens
+   * and before what it hears, so whoever reads the present state anew in this moment misses nothing.
+   */
+  onGap?(): void
+  /** It could not listen on a new connection. It is tried again. */
+  onProblem?(error: SecretError): void
+  /** How often a connection that may have gone silently is checked. Default: 30 seconds. */
+  readonly checkEveryMs?: number
+}
+
+/** Something that listens until it is closed. Close it before its pool. */
+export interface Listener extends AsyncDisposable {
+  close(): Promise<void>
+}
