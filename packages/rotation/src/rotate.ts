@@ -34,7 +34,7 @@ export function rotate(kind: RotationKind, options: RotateOptions): Promise<Rota
     if (isSame && typeof outcome === 'object') return outcome
     const isOther = request !== undefined && isOpen(run.course) && !isSame
     if (isOther && !compromised) throw openFor(kind.name, run.course.request)
-    const staged = await set(run, options)
+    const staged = await setCourse(run, options)
     const rotated = await goOn(run, staged)
     if (run.course !== undefined) await run.steer({ ...run.course, outcome: rotated })
     return rotated
@@ -42,7 +42,7 @@ export function rotate(kind: RotationKind, options: RotateOptions): Promise<Rota
 }
 
 /** Sets the course, unless one is open that goes the same way. */
-async function set(
+async function setCourse(
   run: RotationRun,
   { request, compromised = false }: RotateOptions,
 ): Promise<StagedSecret> {
