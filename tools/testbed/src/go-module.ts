@@ -23,8 +23,8 @@ export async function readGoVersion(
   environment: Environment,
 ): Promise<string | undefined> {
   const buildInfo = await readBuildInfo(file, environment)
-  const [, path, version] = /\tmod\t(\S+)\tv(\S+)/.exec(buildInfo) ?? []
-  return path === module.path ? version : undefined
+  const parts = Array.from(buildInfo.matchAll(/\t(?:mod|dep)\t(\S+)\tv(\S+)/g))
+  return parts.find(([, path]) => path === module.path)?.[2]
 }
 
 async function readBuildInfo(file: string, env: Environment): Promise<string> {
@@ -49,10 +49,26 @@ export async function installGoModule(
   environment: Environment,
 ): Promise<void> {
   const name = `${module.path}@v${module.version}`
-  await runInstaller({
-    command: 'go',
-    args: ['install', name],
+  await runGo(['install', name], {
+    product: name,
     environment: { ...environment, GOBIN: directory, CGO_ENABLED: '0' },
-    ifAbsent: `go is not on PATH, and ${name} is built with it: install Go, then run this again`,
   })
+}
+
+/**
+ * Runs `go` with these arguments, in `cwd`; what it says goes to this process's stderr.
+ *
+ * @throws {Error} if `go` is absent, which says that `product` is built with it, or if it fails
+ */
+export async function runGo(
+  args: readonly string[],
+  options: {
+    readonly product: string
+    readonly environment: Environment
+    readonly cwd?: string
+  },
+): Promise<void> {
+  const { product, ...rest } = options
+  const ifAbsent = `go is not on PATH, and ${product} is built with it: install Go, then run this again`
+  await runInstaller({ command: 'go', args, ifAbsent, ...rest })
 }

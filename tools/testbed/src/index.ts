@@ -1,3 +1,4 @@
+export { type AwsServer, type AwsServerOptions, openAwsServer } from './aws-server.ts'
 export { type Browser, type BrowserOptions, createBrowser, type Page } from './browser.ts'
 export { findForTest, type TestProgram } from './find-for-test.ts'
 export { type AbsentProgram, findProgram, type FoundProgram } from './find-program.ts'
@@ -9,6 +10,13 @@ export {
 export { type Keycloak, type KeycloakOptions, openKeycloak } from './keycloak.ts'
 export type { KeycloakRealm, KeycloakRealmOptions } from './keycloak-realm.ts'
 export { installProgram } from './install-program.ts'
+export {
+  type KubeletVolume,
+  type KubeletVolumeOptions,
+  openKubeletVolume,
+  type VolumeFile,
+} from './kubelet-volume.ts'
+export { type Kubernetes, type KubernetesOptions, openKubernetes } from './kubernetes.ts'
 export { type LoggedIn, logIn, type LogInOptions } from './log-in.ts'
 export { openPgBouncer, type PgBouncer, type PgBouncerOptions } from './pgbouncer.ts'
 export { openPostgres, type Postgres, type PostgresOptions } from './postgres.ts'
@@ -16,3 +24,6 @@ export { findPostgresServers, type PostgresServer } from './postgres-servers.ts'
 export type { ProgramName } from './programs.ts'
 export type { OidcClient, RegisteredClient, TestAccount } from './registrations.ts'
 export { spawnIdentityProvider } from './spawn-identity-provider.ts'
+export { openVault, type Vault, type VaultOptions } from './vault.ts'
+export type { VaultAdmin, VaultBody, VaultReply } from './vault-admin.ts'
+export type { VaultAudit } from './vault-audit.ts'

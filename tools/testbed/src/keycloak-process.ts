@@ -25,7 +25,7 @@ export interface KeycloakProcess {
 const SHARED = ['lib', 'conf', 'providers', 'themes']
 
 /** Waits for the end of its input, which comes when the process that started it is gone; ends the group, removes the data. */
-const WATCHDOG = 'cat >/dev/null; kill -KILL -- "-$1"; rm -rf -- "$2"'
+const WATCHDOG = 'cat >/dev/null; kill -KILL "-$1"; rm -rf -- "$2"'
 
 /** Starts a server in a home of its own. The administrator's password goes through the environment, never through arguments. */
 export async function startKeycloak(start: KeycloakStart): Promise<KeycloakProcess> {

@@ -3,15 +3,35 @@ import type { Environment } from './environment.ts'
 import { fromDebian } from './debian-package.ts'
 import { type GoModule, installGoModule, readGoVersion } from './go-module.ts'
 import { keycloakProgram } from './keycloak-program.ts'
+import { kubeApiServerProgram, kubeletWriterProgram } from './kubernetes-program.ts'
+import { fromPip } from './pip-program.ts'
 import type { Program } from './program.ts'
+import { vaultProgram } from './vault-program.ts'
 
 /** Programs that npm does not bring. A row each; everything else here follows from the table. */
 export const programs = {
+  etcd: fromDebian({
+    package: 'etcd-server',
+    file: '/usr/bin/etcd',
+    version: '3',
+    answer: 'etcd Version: 3.',
+    cost: 'a Debian package, 7 MB; where systemd runs it also sets up a server of its own',
+  }),
   gitleaks: fromGo(
     { path: 'github.com/zricethezav/gitleaks/v8', version: '8.30.1' },
     { executable: 'gitleaks', cost: 'about 35 seconds, 23 MB' },
   ),
   keycloak: keycloakProgram,
+  'kube-apiserver': kubeApiServerProgram,
+  'kubelet-writer': kubeletWriterProgram,
+  moto: fromPip({
+    package: 'moto',
+    extras: ['secretsmanager', 'server'],
+    version: '5.2.5',
+    executable: 'moto_server',
+    module: 'moto.server',
+    cost: 'about 30 seconds, 320 MB; needs Python 3 with venv',
+  }),
   pgbouncer: fromDebian({
     package: 'pgbouncer',
     file: '/usr/sbin/pgbouncer',
@@ -26,6 +46,7 @@ export const programs = {
     answer: 'postgres (PostgreSQL) 15.',
     cost: 'a Debian package, 60 MB; it also sets up a server of its own',
   }),
+  vault: vaultProgram,
 } satisfies Record<string, Program>
 
 /** The name of a row in {@link programs}, and of its folder in the cache. */

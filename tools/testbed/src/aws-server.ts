@@ -1,0 +1,166 @@
+import { randomBytes } from 'node:crypto'
+import { mkdtemp, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { type AwsCaller, createIdleFunction, replayRequests, resetServer } from './aws-requests.ts'
+import { freePort } from './free-port.ts'
+import { guardHome, type GuardedHome, type GuardedProcess } from './guarded-process.ts'
+
+/** How to start a server of the AWS API. */
+export interface AwsServerOptions {
+  /** `moto_server`, as `findForTest` gives it. */
+  readonly program: string
+}
+
+/** A server of the AWS API of our own. */
+export interface AwsServer extends AsyncDisposable {
+  /** `http://127.0.0.1:PORT`. */
+  readonly endpoint: string
+  readonly region: string
+  /** Made for this server; it accepts any. */
+  readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string }
+  /** The variables from which the AWS SDK takes all of that. */
+  readonly environment: Readonly<Record<string, string>>
+  /** Forgets every secret. */
+  reset(): Promise<void>
+  /** Kills it; nobody listens at its port then. */
+  stop(): Promise<void>
+  /** Starts it again at the same port; every request that it had answered is made again, so the secrets are there again. */
+  start(): Promise<void>
+  /** Stands still: connections are accepted and nothing is answered. */
+  pause(): void
+  resume(): void
+  /** The ARN of a Lambda function for `RotateSecret` to call. It does nothing. */
+  createRotationFunction(name: string): Promise<string>
+  /** Ends it and removes its files. Can be called twice. */
+  close(): Promise<void>
+}
+
+const HOST = '127.0.0.1'
+const REGION = 'eu-central-1'
+const PORT_ATTEMPTS = 5
+const IN_USE = 'Address already in use'
+const STARTUP_TIMEOUT_MS = 60_000
+const NAME = 'server'
+const RECORDING = 'recording'
+
+/**
+ * Starts moto's server on a loopback port, in about two seconds. It keeps everything in memory, and records its requests so
+ * that it can be stopped and started. If this process is killed, it ends and its files go.
+ *
+ * @throws {Error} if it does not start in time; the message has the end of its log
+ */
+export async function openAwsServer({ program }: AwsServerOptions): Promise<AwsServer> {
+  for (let attempt = 1; ; attempt += 1) {
+    const home = await guardHome(await mkdtemp(join(tmpdir(), 'rekey-aws-')))
+    const server = new MotoServer(home, program, await freePort(HOST))
+    try {
+      await writeFile(join(home.directory, RECORDING), '', { mode: 0o600 })
+      await server.run()
+      return server
+    } catch (error) {
+      await server.close()
+      const inUse = error instanceof Error && error.message.includes(IN_USE)
+      if (!inUse || attempt === PORT_ATTEMPTS) throw error
+    }
+  }
+}
+
+class MotoServer implements AwsServer {
+  readonly endpoint: string
+  readonly region = REGION
+  readonly credentials = {
+    accessKeyId: `test${randomBytes(8).toString('hex')}`,
+    secretAccessKey: randomBytes(24).toString('hex'),
+  }
+  readonly #home: GuardedHome
+  readonly #program: string
+  readonly #port: number
+  #process: GuardedProcess | undefined
+
+  constructor(home: GuardedHome, program: string, port: number) {
+    this.#home = home
+    this.#program = program
+    this.#port = port
+    this.endpoint = `http://${HOST}:${port}`
+  }
+
+  get environment(): Readonly<Record<string, string>> {
+    return {
+      AWS_ENDPOINT_URL: this.endpoint,
+      AWS_REGION: this.region,
+      AWS_ACCESS_KEY_ID: this.credentials.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: this.credentials.secretAccessKey,
+    }
+  }
+
+  get #caller(): AwsCaller {
+    const { endpoint, region, credentials } = this
+    return { endpoint, region, accessKeyId: credentials.accessKeyId }
+  }
+
+  async run(): Promise<void> {
+    const recording = join(this.#home.directory, RECORDING)
+    const variables = [`MOTO_RECORDER_FILEPATH=${recording}`, 'MOTO_ENABLE_RECORDING=true']
+    const flags = ['-H', HOST, '-p', String(this.#port)]
+    this.#process = await this.#home.spawn(NAME, 'env', [...variables, this.#program, ...flags])
+    await this.#untilReady(this.#process)
+  }
+
+  async #untilReady(server: GuardedProcess): Promise<void> {
+    const endMs = Date.now() + STARTUP_TIMEOUT_MS
+    while (!(await this.#isReady())) {
+      if (server.hasEnded() || Date.now() > endMs) {
+        const log = await server.readLog()
+        throw new Error(`the AWS server did not start. Its log ends: ${log.slice(-500)}`)
+      }
+      await delay(50)
+    }
+  }
+
+  async #isReady(): Promise<boolean> {
+    try {
+      // A path that is not recorded.
+      const limit = { signal: AbortSignal.timeout(5_000), method: 'HEAD' }
+      await fetch(new URL('/moto-api/recorder/', this.endpoint), limit)
+      return true
+    } catch (error) {
+      if (error instanceof TypeError || (error as Error).name === 'TimeoutError') return false
+      throw error
+    }
+  }
+
+  async reset(): Promise<void> {
+    await resetServer(this.#caller)
+  }
+
+  async stop(): Promise<void> {
+    await this.#process?.kill()
+  }
+
+  async start(): Promise<void> {
+    await this.run()
+    await replayRequests(this.#caller)
+  }
+
+  pause(): void {
+    this.#process?.signal('SIGSTOP')
+  }
+
+  resume(): void {
+    this.#process?.signal('SIGCONT')
+  }
+
+  createRotationFunction(name: string): Promise<string> {
+    return createIdleFunction(this.#caller, name)
+  }
+
+  async close(): Promise<void> {
+    await this.#home.close()
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+}

@@ -1,0 +1,102 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { open, readFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+
+/** The directory of the servers of one test, with their logs and data. Gone, with the servers, when this process is gone. */
+export interface GuardedHome {
+  readonly directory: string
+  /** Starts a program, whose log is `NAME.log`. */
+  spawn(name: string, command: string, args: readonly string[]): Promise<GuardedProcess>
+  /** Ends what still runs and removes the directory. Can be called twice. */
+  close(): Promise<void>
+}
+
+/** A server that was started; not ready yet. */
+export interface GuardedProcess {
+  readonly pid: number | undefined
+  hasEnded(): boolean
+  /** Sends a signal, such as `SIGSTOP`; nothing if it has ended. */
+  signal(name: NodeJS.Signals): void
+  /** Asks it to end, and waits until it has. Can be called twice. */
+  stop(): Promise<void>
+  /** Ends it at once, as a crash would. Can be called twice. */
+  kill(): Promise<void>
+  readLog(): Promise<string>
+}
+
+/** Keeps its own process id in a file, where the watchdog finds it, then becomes the program. */
+const LAUNCHER = 'echo $$ > "$1"; shift; exec "$@"'
+
+/** Waits for the end of its input, which comes when the process that started it is gone. */
+const WATCHDOG =
+  'cat >/dev/null; for f in "$1"/*.pid; do read p < "$f" && kill -KILL "$p"; done; rm -rf -- "$1"'
+
+/** Guards `directory`, which exists: whatever is started in it ends with this process. */
+export async function guardHome(directory: string): Promise<GuardedHome> {
+  const watchdog = spawn('sh', ['-c', WATCHDOG, 'sh', directory], {
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+  })
+  await once(watchdog, 'spawn')
+  watchdog.unref()
+  const started: GuardedProcess[] = []
+  return {
+    directory,
+    async spawn(name, command, args) {
+      const server = await spawnIn(directory, name, [command, ...args])
+      started.push(server)
+      return server
+    },
+    async close() {
+      await Promise.all(started.map((server) => server.kill()))
+      if (hasEnded(watchdog)) return
+      watchdog.ref()
+      const ended = once(watchdog, 'exit')
+      watchdog.stdin.end()
+      await ended
+    },
+  }
+}
+
+async function spawnIn(
+  home: string,
+  name: string,
+  command: readonly string[],
+): Promise<GuardedProcess> {
+  const [logPath, pidPath] = [join(home, `${name}.log`), join(home, `${name}.pid`)]
+  const log = await open(logPath, 'a', 0o600)
+  const child = spawn('sh', ['-c', LAUNCHER, 'sh', pidPath, ...command], {
+    cwd: home,
+    // None of the caller's own variables: servers obey VAULT_ADDR, ETCD_NAME and their like.
+    env: { PATH: process.env['PATH'], HOME: home },
+    detached: true,
+    stdio: ['ignore', log.fd, log.fd],
+  })
+  try {
+    await once(child, 'spawn')
+  } finally {
+    await log.close()
+  }
+  child.unref()
+  const end = async (signal: NodeJS.Signals) => {
+    if (hasEnded(child)) return
+    child.ref()
+    const ended = once(child, 'exit')
+    child.kill(signal)
+    await ended
+    await rm(pidPath, { force: true })
+  }
+  return {
+    pid: child.pid,
+    hasEnded: () => hasEnded(child),
+    signal: (signal) => void child.kill(signal),
+    stop: () => end('SIGTERM'),
+    kill: () => end('SIGKILL'),
+    readLog: () => readFile(logPath, 'utf8'),
+  }
+}
+
+function hasEnded(child: ChildProcess): boolean {
+  return child.exitCode !== null || child.signalCode !== null
+}
