@@ -1,6 +1,7 @@
 import { defineConfig } from 'vitest/config'
 
-const conditions = ['@rekey/source', 'module', 'node', 'default']
+// Without 'module', which Node does not know either: the AWS SDK has code for bundlers under it.
+const conditions = ['@rekey/source', 'node', 'default']
 
 export default defineConfig({
   resolve: { conditions },

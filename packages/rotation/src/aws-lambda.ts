@@ -1,1 +1,6 @@
-export {}
+export {
+  type AwsRotationOptions,
+  type AwsRotationStore,
+  createAwsRotationHandler,
+} from './aws-lambda/rotation-handler.ts'
+export type { AwsRotationEvent, LambdaContext } from './aws-lambda/rotation-event.ts'

@@ -37,18 +37,17 @@ function textVersion(name: string, value: string): string {
 export function stagedSecret(name: string, stages: StoredStages, remedy: string): StagedSecret {
   const { current, pending, previous } = stages
   if (current === undefined) throw new SecretError('missing', `${name} has no value: ${remedy}`)
-  return {
-    name,
-    revision: revisionOf(name, stages),
+  const versions = {
     current: secretVersion(name, 'current', current),
     ...(pending && { pending: secretVersion(name, 'pending', pending) }),
     ...(previous && { previous: secretVersion(name, 'previous', previous) }),
   }
+  return { name, revision: revisionOf(versions), ...versions }
 }
 
-function revisionOf(name: string, { current, pending, previous }: StoredStages): string {
-  const versions = [current, pending, previous].map((v) => v && textVersion(name, v.value))
-  const text = JSON.stringify(versions.map((version) => version ?? null))
+function revisionOf(held: Pick<StagedSecret, Stage>): string {
+  const versions = [held.current, held.pending, held.previous].map((v) => v?.version ?? null)
+  const text = JSON.stringify(versions)
   return createHash('sha256').update(text).digest('base64url').slice(0, REVISION_CHARS)
 }
 

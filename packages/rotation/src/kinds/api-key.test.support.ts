@@ -87,7 +87,7 @@ export async function openReceiver(options: ReceiverOptions) {
     settings,
     secrets: { alpha: apiKeyFrom('alpha') },
   })
-  const service = await loadService(definition, { env, source, clock, pollMs })
+  const service = await loadService(definition, { env, source, clock, policy: { ttlMs: pollMs } })
   const keyring = createKeyring(service.secrets, { clock })
   const server = createServer(
     apiKeyAuth({ keyring })((_request, response) => void response.end('{}')),
@@ -98,7 +98,7 @@ export async function openReceiver(options: ReceiverOptions) {
     server.close()
     server.closeAllConnections()
     await health.close()
-    service.close()
+    await service.close()
   }
   onTestFinished(close)
   const { port } = server.address() as AddressInfo
@@ -115,7 +115,7 @@ export async function openSender(source: SecretSource, receivers: readonly Repli
   const health = await openHealthListener(service, { port: 0 })
   onTestFinished(async () => {
     await health.close()
-    service.close()
+    await service.close()
   })
   const origins = receivers.map(({ url }) => url)
   const send = withApiKey(service.secrets.beta, { origins })(fetch)

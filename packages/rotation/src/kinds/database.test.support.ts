@@ -7,7 +7,7 @@ import {
   postgresLogin,
 } from '@rekey/db-pool-rotator'
 import { admitLogin, createOwnerRole } from '@rekey/db-pool-rotator/roles'
-import { NON_PRODUCTION_PREFIX, Secret } from '@rekey/secret'
+import { NON_PRODUCTION_PREFIX, Secret, type SecretSource, type SecretStore } from '@rekey/secret'
 import { createMemoryStore } from '@rekey/secret-stores'
 import { findPostgresServers, openPostgres } from '@rekey/testbed'
 import pg from 'pg'
@@ -25,15 +25,21 @@ export async function openServer(binDirectory: string | undefined) {
   // pg.Pool's end() does not wait for its connections, so the server may still cut them.
   admin.on('error', () => undefined)
   let count = 0
+  const place = { admin, host: server.host, port: server.port }
   return {
     admin,
-    setUp: () => setUp(`app${(count += 1)}`, { admin, host: server.host, port: server.port }),
+    setUp: () => setUp(`app${(count += 1)}`, place, createMemoryStore),
+    /** The same, with the login in the store that `open` opens. */
+    setUpIn: <Store extends SecretStore>(open: OpenStore<Store>) =>
+      setUp(`app${(count += 1)}`, place, open),
     async close() {
       await admin.end()
       await server.close()
     },
   }
 }
+
+type OpenStore<Store> = (first: Readonly<Record<string, string>>) => Store | Promise<Store>
 
 interface Place {
   readonly admin: pg.Pool
@@ -42,7 +48,11 @@ interface Place {
 }
 
 /** A service with its owner role, its first login, a running replica and a pool. */
-async function setUp(name: string, { admin, host, port }: Place) {
+async function setUp<Store extends SecretStore>(
+  name: string,
+  { admin, host, port }: Place,
+  openStore: OpenStore<Store>,
+) {
   const login: DatabaseCredentials = {
     ...{ host, port, database: 'postgres', user: `${name}_g1` },
     password: NON_PRODUCTION_PREFIX + randomBytes(32).toString('base64url'),
@@ -52,7 +62,8 @@ async function setUp(name: string, { admin, host, port }: Place) {
   const password = Secret.of(login.password, name)
   await admitLogin(client, { ownerRole: name, login: login.user, password })
   client.release()
-  const store = createMemoryStore({ [`DATABASE_${name.toUpperCase()}`]: formatDatabaseUrl(login) })
+  const first = { [`DATABASE_${name.toUpperCase()}`]: formatDatabaseUrl(login) }
+  const store = await openStore(first)
   const { pool, healthPort } = await openService(name, store)
   const fleet = [{ service: name, url: '', healthUrl: `http://127.0.0.1:${healthPort}` }]
   const role = { service: name, ownerRole: name, nonProduction: true }
@@ -69,7 +80,7 @@ async function setUp(name: string, { admin, host, port }: Place) {
   return { name, login, store, pool, kind, options, logins }
 }
 
-async function openService(name: string, source: ReturnType<typeof createMemoryStore>) {
+async function openService(name: string, source: SecretSource) {
   const secrets = { database: postgresLogin({ ownerRole: name }) }
   const definition = defineService({ name, settings: z.object({}), secrets })
   const service = await loadService(definition, { env: { REKEY_ENVIRONMENT: 'test' }, source })
@@ -79,7 +90,7 @@ async function openService(name: string, source: ReturnType<typeof createMemoryS
   onTestFinished(async () => {
     await pool.end()
     await health.close()
-    service.close()
+    await service.close()
   })
   return { pool, healthPort: health.port }
 }

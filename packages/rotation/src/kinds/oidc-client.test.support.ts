@@ -79,7 +79,7 @@ export async function openPortal({ server, url }: Port, options: PortalOptions):
   onTestFinished(async () => {
     oidc.close()
     await health.close()
-    service.close()
+    await service.close()
   })
   return { service: 'portal', url, healthUrl: `http://127.0.0.1:${health.port}` }
 }

@@ -97,7 +97,7 @@ export async function openReplica(source: SecretSource, clock?: Clock): Promise<
     secrets: { tls: tlsIdentity(clock && { clock }) },
   })
   const env = { REKEY_ENVIRONMENT: 'test' }
-  const service = await loadService(definition, { env, source, pollMs: 20 })
+  const service = await loadService(definition, { env, source, policy: { ttlMs: 20 } })
   const server = createServer((_request, response) => void response.end('{}'))
   server.keepAliveTimeout = 0
   const live = service.secrets.tls
@@ -109,7 +109,7 @@ export async function openReplica(source: SecretSource, clock?: Clock): Promise<
     server.close()
     server.closeAllConnections()
     await health.close()
-    service.close()
+    await service.close()
   })
   const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}`
   const healthUrl = `http://127.0.0.1:${health.port}`

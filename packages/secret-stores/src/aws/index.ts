@@ -1,1 +1,8 @@
-export {}
+export {
+  awsPolicyFor,
+  type AwsPolicy,
+  type AwsPolicyOptions,
+  type AwsStatement,
+} from './aws-policy.ts'
+export type { AwsSecretState } from './aws-secret-state.ts'
+export { type AwsStore, type AwsStoreOptions, openAwsStore } from './open-aws-store.ts'

@@ -1,0 +1,151 @@
+import { SecretError, type SecretStore, systemClock } from '@rekey/secret'
+import { type Course, isOpen } from '../journal.ts'
+import { rollBack } from '../roll-back.ts'
+import { rotate } from '../rotate.ts'
+import { hasPending, hasPrevious, type RotationKind } from '../rotation-kind.ts'
+import type { RotationOptions } from '../rotation-run.ts'
+import { rotateUntil } from './rotate-until.ts'
+import {
+  type AwsRotationEvent,
+  type AwsRotationState,
+  type LambdaContext,
+  requireTurn,
+} from './rotation-event.ts'
+import { withinInvocation } from './within-invocation.ts'
+
+/** A store over Secrets Manager, as `openAwsStore` of `@rekey/secret-stores/aws` opens it. */
+export interface AwsRotationStore extends SecretStore {
+  describe(secretId: string): Promise<AwsRotationState>
+}
+
+/** What the function rotates with. */
+export interface AwsRotationOptions extends Omit<RotationOptions, 'store' | 'signal'> {
+  readonly store: AwsRotationStore
+  /** The kind of the secret of that name; rejects for one that this function does not rotate. */
+  readonly kindFor: (name: string) => RotationKind | Promise<RotationKind>
+}
+
+/** One invocation. */
+interface Invocation {
+  readonly kind: RotationKind
+  readonly options: AwsRotationOptions & { readonly signal: AbortSignal }
+  /** The id of the version that becomes current; also the idempotency key of the rotation. */
+  readonly request: string
+  /** Where that version stood when the function was called. */
+  readonly turn: 'pending' | 'current'
+}
+
+/**
+ * Creates the rotation function of Secrets Manager: AWS keeps the schedule, and each of its steps takes a rotation as far as
+ * ours goes by then.
+ *
+ * | Secrets Manager | the seven steps         |
+ * | --------------- | ----------------------- |
+ * | `createSecret`  | generate, stage         |
+ * | `setSecret`     | admit                   |
+ * | `testSecret`    | prove                   |
+ * | `finishSecret`  | promote, confirm, revoke |
+ *
+ * Each can be called again, and what is left of an earlier one is done first. If the invocation ends before everyone has
+ * switched, `finishSecret` succeeds nevertheless, since the new version is current; `settle`, called on a schedule of your
+ * own with `{ "Step": "settle", "SecretId": … }`, or the next `createSecret` confirms and revokes.
+ *
+ * @example
+ * ```ts
+ * export const handler = createAwsRotationHandler({ store, journal, kindFor })
+ * ```
+ * @throws the function: {SecretError} `refused` for a version that is not to be rotated, {RotationError}
+ */
+export function createAwsRotationHandler(
+  options: AwsRotationOptions,
+): (event: AwsRotationEvent, context?: LambdaContext) => Promise<void> {
+  const { store, kindFor, clock = systemClock } = options
+  return (event, context) =>
+    withinInvocation(
+      { clock, remainingMs: context?.getRemainingTimeInMillis() },
+      async (signal) => {
+        const work = ownStep(event.Step)
+        const state = await store.describe(event.SecretId)
+        const turn = event.Step === 'settle' ? 'current' : requireTurn(event, state)
+        const request = event.ClientRequestToken ?? ''
+        const kind = await kindFor(state.name)
+        await work({ kind, options: { ...options, signal }, request, turn })
+      },
+    )
+}
+
+type Work = (invocation: Invocation) => Promise<void>
+
+const WORK = new Map<string, Work>([
+  ['createSecret', whilePending(createSecret)],
+  [
+    'setSecret',
+    whilePending(({ kind, options, request }) =>
+      rotateUntil('admit', kind, { ...options, request }),
+    ),
+  ],
+  ['testSecret', whilePending(testSecret)],
+  ['finishSecret', finishSecret],
+  ['settle', settle],
+])
+
+function ownStep(step: string): Work {
+  const work = WORK.get(step)
+  if (work !== undefined) return work
+  const known = [...WORK.keys()].join(', ')
+  throw new SecretError('malformed', `that step is not known: ask for one of ${known}`)
+}
+
+/** What comes before `finishSecret` was done if the version is current. */
+function whilePending(work: Work): Work {
+  return async (invocation) => {
+    if (invocation.turn === 'pending') await work(invocation)
+  }
+}
+
+async function createSecret(invocation: Invocation): Promise<void> {
+  const { kind, options, request } = invocation
+  const staged = await options.store.read(kind.name, options.signal)
+  const course = await courseOf(invocation)
+  if (hasPending(staged)) return
+  if (hasPrevious(staged)) await rotate(kind, options)
+  else if (isOpen(course) && course.request !== request) await rollBack(kind, options)
+  await rotateUntil('stage', kind, { ...options, request })
+}
+
+/** Where nothing new is staged, the service tries out whether the function would work. */
+async function testSecret({ kind, options, request }: Invocation): Promise<void> {
+  const staged = await options.store.read(kind.name, options.signal)
+  if (hasPending(staged)) await rotateUntil('prove', kind, { ...options, request })
+  else await kind.plan(staged, options.signal)
+}
+
+async function finishSecret(invocation: Invocation): Promise<void> {
+  const { kind, options, request, turn } = invocation
+  const staged = await options.store.read(kind.name, options.signal)
+  const course = await courseOf(invocation)
+  const isOurs = isOpen(course) && course.request === request
+  if (turn === 'current' && !hasPrevious(staged) && !isOurs) return
+  try {
+    await rotate(kind, { ...options, request })
+  } catch (error) {
+    if (!options.signal.aborted) throw error
+    const now = await options.store.read(kind.name)
+    if (hasPending(now)) throw error
+  }
+}
+
+/** Finishes what was promoted. What is still pending is left to the service. */
+async function settle(invocation: Invocation): Promise<void> {
+  const { kind, options } = invocation
+  const staged = await options.store.read(kind.name, options.signal)
+  if (hasPending(staged)) return
+  const course = await courseOf(invocation)
+  const isUnsettled = isOpen(course) && course.from.version !== staged.current.version
+  if (hasPrevious(staged) || isUnsettled) await rotate(kind, options)
+}
+
+async function courseOf({ kind, options }: Invocation): Promise<Course | undefined> {
+  const entries = await options.journal.entries()
+  return entries.find(({ secret }) => secret === kind.name)?.course
+}

@@ -1,0 +1,63 @@
+import type { DescribeSecretResponse } from '@aws-sdk/client-secrets-manager'
+import type { StoredStages, StoredVersion } from '../stored-stages.ts'
+
+/**
+ * The staging labels. The first three are the service's own (Secrets Manager User Guide, "Secret version"). A new version must
+ * bear some label, which is `REKEY_STAGED` until `AWSPENDING` has moved there; `REKEY_BACK` is on the version from which
+ * `AWSCURRENT` is about to be taken back.
+ */
+export const LABELS = {
+  pending: 'AWSPENDING',
+  current: 'AWSCURRENT',
+  previous: 'AWSPREVIOUS',
+  staged: 'REKEY_STAGED',
+  back: 'REKEY_BACK',
+} as const
+
+/** The ids of the versions that bear the labels. */
+export type LabelHolders = Readonly<Partial<Record<keyof typeof LABELS, string>>>
+
+/** Which version bears which label, as one `DescribeSecret` tells it. */
+export function labelHolders({
+  VersionIdsToStages = {},
+}: Pick<DescribeSecretResponse, 'VersionIdsToStages'>): LabelHolders {
+  const versions = Object.entries(VersionIdsToStages)
+  const holders = Object.entries(LABELS).map(([key, label]) => {
+    return [key, versions.find(([, labels]) => labels.includes(label))?.[0]] as const
+  })
+  return Object.fromEntries(holders.filter(([, version]) => version !== undefined))
+}
+
+/**
+ * Whether the version that bears `AWSPENDING` waits to be promoted. At rest the label stays on the current version. On the
+ * previous one it is left behind when somebody changes the secret by hand, unless that one was taken back by us.
+ */
+export function isWaiting({ pending, current, previous, back }: LabelHolders): boolean {
+  if (pending === undefined || pending === current) return false
+  return pending !== previous || pending === back
+}
+
+/**
+ * The three stages. A version without a value is in none, as the empty one with which the service begins a rotation. Nor is
+ * one with the same value as `current`: to revoke or undo it would end what is in use.
+ */
+export function stagesOf(
+  holders: LabelHolders,
+  values: ReadonlyMap<string, StoredVersion>,
+): StoredStages {
+  const valueOf = (version: string | undefined) =>
+    version === undefined ? undefined : values.get(version)
+  const current = valueOf(holders.current)
+  if (current === undefined) return {}
+  const waits = isWaiting(holders)
+  const pending = waits ? valueOf(holders.pending) : undefined
+  const previous = waits && holders.previous === holders.pending ? undefined : holders.previous
+  const isOther = (version: StoredVersion | undefined, ...those: (StoredVersion | undefined)[]) =>
+    version !== undefined && those.every((that) => that?.value !== version.value)
+  const before = valueOf(previous)
+  return {
+    current,
+    ...(pending && isOther(pending, current) && { pending }),
+    ...(before && isOther(before, current, pending) && { previous: before }),
+  }
+}

@@ -1,0 +1,110 @@
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
+import { type Clock, SecretError, systemClock } from '@rekey/secret'
+import type { Inspectable } from '../inspectable.ts'
+import type { WatchableStore } from '../memory-store.ts'
+import { createQuietAgents } from '../quiet-agent.ts'
+import { createStoreVerbs } from '../store-verbs.ts'
+import { AwsApi } from './aws-api.ts'
+import { awsPolicyFor, awsRights } from './aws-policy.ts'
+import { AwsReader } from './aws-reader.ts'
+import { createAwsReads } from './aws-reads.ts'
+import { describeAwsSecret, type AwsSecretState } from './aws-secret-state.ts'
+import { applyAwsChange } from './aws-writer.ts'
+
+/** What {@link openAwsStore} opens. */
+export interface AwsStoreOptions {
+  /** Secrets are `PREFIX/NAME`. */
+  readonly prefix: string
+  /** Used and not closed. Without it one is made, from the following three and what the SDK finds by itself. */
+  readonly client?: SecretsManagerClient
+  readonly region?: string
+  readonly endpoint?: string
+  readonly credentials?: {
+    readonly accessKeyId: string
+    readonly secretAccessKey: string
+    readonly sessionToken?: string
+  }
+  /** A watch looks again after a random time between half of this and all of it. Default 300,000. */
+  readonly ttlMs?: number
+  /** For one request. Default 5,000. */
+  readonly timeoutMs?: number
+  readonly clock?: Clock
+  /** From 0 to 1. Default `Math.random`. */
+  readonly random?: () => number
+}
+
+/** A store over AWS Secrets Manager. */
+export interface AwsStore
+  extends WatchableStore, Required<Pick<Inspectable, 'list' | 'rightsToRead'>>, AsyncDisposable {
+  /**
+   * What a rotation function must know of the secret that it is called for.
+   *
+   * @param secretId its name in Secrets Manager, or its ARN
+   * @throws {SecretError} `refused` if it does not lie under the prefix
+   */
+  describe(secretId: string): Promise<AwsSecretState>
+}
+
+const PREFIX = /^[A-Za-z0-9/_+=.@-]+[^/]$/
+
+/**
+ * Opens AWS Secrets Manager as a store: one secret `PREFIX/NAME` for each name, whose staging labels `AWSPENDING`,
+ * `AWSCURRENT` and `AWSPREVIOUS` are the stages. Values are `SecretString`s of any text.
+ *
+ * A read asks the service each time, but for a value only where a version is new; reads at the same time share one answer.
+ * Requests that write are made once, so a reply that was lost is `unreachable`, and the next read tells.
+ *
+ * @throws {SecretError} `malformed` for a prefix that no secret can have
+ */
+export function openAwsStore(options: AwsStoreOptions): Promise<AwsStore> {
+  const { prefix, client = createClient(options), timeoutMs = 5_000, ttlMs = 300_000 } = options
+  const { clock = systemClock, random = Math.random } = options
+  if (!PREFIX.test(prefix)) return Promise.reject(badPrefix())
+  const closing = new AbortController()
+  const api = new AwsApi({ client, timeoutMs, closing: closing.signal })
+  const reader = new AwsReader({ api, clock, random })
+  const idOf = (name: string) => `${prefix}/${name}`
+  const timing = { clock, random, ttlMs, closing: closing.signal }
+  const reads = createAwsReads({ reader, idOf, ...timing })
+  return Promise.resolve({
+    locator: `aws:${prefix}`,
+    ...createStoreVerbs(clock, async (change) => {
+      try {
+        return await applyAwsChange({ api, reader }, idOf(change.name), change)
+      } finally {
+        reads.changed(change.name)
+      }
+    }),
+    read: (name, signal) => reads.read(name, signal),
+    watch: (name, signal) => reads.watch(name, signal),
+    describe: (secretId) => describeAwsSecret(api, secretId, prefix),
+    async list(signal) {
+      const names = await api.list(`${prefix}/`, signal)
+      return names.map((name) => name.slice(prefix.length + 1))
+    },
+    rightsToRead: (names) => awsRights(awsPolicyFor(names, { prefix, access: 'read' })),
+    [Symbol.asyncDispose]() {
+      closing.abort(new SecretError('unreachable', `aws:${prefix} was closed: open it again`))
+      if (options.client === undefined) client.destroy()
+      return Promise.resolve()
+    },
+  })
+}
+
+function createClient({ region, endpoint, credentials }: AwsStoreOptions): SecretsManagerClient {
+  return new SecretsManagerClient({
+    // A repeated move of a label that had succeeded would look like a conflict; reads are repeated by the reader.
+    maxAttempts: 1,
+    requestHandler: createQuietAgents({ keepAlive: true, maxSockets: 50 }),
+    ...(region !== undefined && { region }),
+    ...(endpoint !== undefined && { endpoint }),
+    ...(credentials !== undefined && { credentials }),
+  })
+}
+
+function badPrefix(): SecretError {
+  return new SecretError(
+    'malformed',
+    'a prefix in Secrets Manager is letters, digits and /_+=.@- and does not end in a slash: correct it',
+  )
+}
