@@ -3,7 +3,7 @@ import type { FailureLimit, Refused, Verified } from './verdict.ts'
 
 /** What the far side is told. */
 export interface PublicRefusal {
-  readonly status: 401 | 429
+  readonly status: 401 | 429 | 503
   readonly headers: Readonly<Record<string, string>>
   readonly body: string
 }
@@ -22,6 +22,13 @@ const UNAUTHORIZED: PublicRefusal = Object.freeze({
   status: 401,
   headers: Object.freeze({ 'www-authenticate': 'Bearer', 'content-type': JSON_TYPE }),
   body: '{"error":"unauthorized"}',
+})
+
+/** RFC 9110 §15.6.4: the fault is here and will pass, so a sender need not doubt its key. */
+const UNAVAILABLE: PublicRefusal = Object.freeze({
+  status: 503,
+  headers: Object.freeze({ 'retry-after': '1', 'content-type': JSON_TYPE }),
+  body: '{"error":"unavailable"}',
 })
 
 const MAX_HEADER_LENGTH = 256
@@ -46,8 +53,12 @@ export function authenticate(
 
 function outcomeOf(verdict: Verified | Refused): Outcome {
   if (verdict.ok) return verdict
-  const response = verdict.limited === undefined ? UNAUTHORIZED : tooMany(verdict.limited)
-  return { ok: false, refused: verdict, response }
+  return { ok: false, refused: verdict, response: answerTo(verdict) }
+}
+
+function answerTo({ reason, limited }: Refused): PublicRefusal {
+  if (reason === 'unconfirmed') return UNAVAILABLE
+  return limited === undefined ? UNAUTHORIZED : tooMany(limited)
 }
 
 /** RFC 6585 §4. The challenge says that another key would help (RFC 9110 §11.6.1), so that a sender tries its other one. */

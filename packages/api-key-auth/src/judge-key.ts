@@ -22,7 +22,9 @@ export function judgeKey(
   const keyId = keyIdOf(text)
   const entry = index.find(keyId)
   if (hasDigest(text, entry?.digest ?? NO_DIGEST) && entry !== undefined) {
-    return entry.endsAt === undefined || clock.now() < entry.endsAt ? entry : entry.refused
+    const hasEnded = entry.endsAt !== undefined && clock.now() >= entry.endsAt
+    if (hasEnded) return entry.refused
+    return entry.live.problem === undefined ? entry : { ...entry.refused, reason: 'unconfirmed' }
   }
   // Only now, because whoever shows an issued key need not wait for it; an id that breaks the rules is not repeated.
   if (!hasFields(text)) return MALFORMED

@@ -20,6 +20,8 @@ export interface KeyEntry {
   /** What to say of it once it has ended. */
   readonly refused: Refused
   readonly counter: VersionCounter
+  /** What the key belongs to. While that cannot be read, nobody can say that the key is still good. */
+  readonly live: LiveSecret<ApiKeyVerifier>
   /** Since when this process has seen it retire. */
   readonly retiringSince: number | undefined
 }
@@ -52,6 +54,7 @@ export function liveEntry(
     verified: Object.freeze({ ok: true, ...names, stage, ...(headers && { headers }) }),
     refused: Object.freeze({ ok: false, reason: 'expired', ...names }),
     counter: caller.live.usage.counterOf(version),
+    live: caller.live,
     retiringSince,
   }
 }

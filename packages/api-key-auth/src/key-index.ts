@@ -30,7 +30,9 @@ export class KeyIndex {
     this.#options = options
     for (const caller of callers) {
       const ids: CallerIds = { accepted: [], revoked: [] }
-      this.#read(caller, ids, caller.live.snapshot)
+      if (caller.live.problem?.details['reason'] !== 'absent') {
+        this.#read(caller, ids, caller.live.snapshot)
+      }
       const taken = ids.accepted.find((keyId) => !this.#has(caller, keyId))
       if (taken !== undefined) {
         throw new SecretError(

@@ -11,7 +11,7 @@ import type { Refused, Verified } from './verdict.ts'
 export interface Keyring {
   /**
    * Tells whose key `text` is. Synchronous, so one call sees one instant: `pending`, `current` and `previous` of every
-   * caller, all accepted side by side. An id that nobody has costs the same hash and comparison as one that somebody has.
+   * caller, all accepted side by side. While the secret of a caller cannot be read, none of its keys is. An id that nobody has costs the same hash and comparison as one that somebody has.
    *
    * `source` is where it came from, such as a remote address: it names those who still use a key that retires, and
    * limits failures.
@@ -113,6 +113,8 @@ class LiveKeyring implements Keyring {
 
   #refuse(refused: Refused, source: string | undefined): Refused {
     const { reason, caller, version } = refused
+    // No fault of the sender, so it counts against nobody.
+    if (reason === 'unconfirmed') return refused
     const usage = (caller === undefined ? this.#onlyCaller : this.#callers.get(caller))?.usage
     if (version !== undefined && reason === 'wrong-secret') usage?.failWrongSecret(version)
     else usage?.fail(version, source)

@@ -21,15 +21,16 @@ export interface Verified {
  * - `wrong-secret`: the id is known, the rest is not what was issued with it
  * - `revoked`: the right key, which was accepted until it was revoked
  * - `expired`: the right key, after its time
+ * - `unconfirmed`: the right key as far as is known, but its secret has not been read for too long to be sure
  */
 export type RefusalReason =
-  'absent' | 'malformed' | 'unknown-key' | 'wrong-secret' | 'revoked' | 'expired'
+  'absent' | 'malformed' | 'unknown-key' | 'wrong-secret' | 'revoked' | 'expired' | 'unconfirmed'
 
 /** A key that is not accepted. For logs and counters; the far side must not learn which of the reasons it was. */
 export interface Refused {
   readonly ok: false
   readonly reason: RefusalReason
-  /** The public id that was shown, where there is one. Proved to be theirs only if `revoked` or `expired`. */
+  /** The public id that was shown, where there is one. Proved to be theirs only if `revoked`, `expired` or `unconfirmed`. */
   readonly keyId?: string
   /** Whose id that is, or was until it was revoked. */
   readonly caller?: string

@@ -33,7 +33,7 @@ async function open(checks: Record<string, ReadinessCheck> = {}) {
   const health = await openHealthListener(service, { port: 0, checks, checkTimeoutMs: 50 })
   onTestFinished(async () => {
     await health.close()
-    service.close()
+    await service.close()
   })
   const get = (path: string) => fetch(`http://127.0.0.1:${health.port}${path}`)
   return { get, port: health.port, service }
@@ -56,6 +56,7 @@ it('is ready when every check passes, and says which one does not', async () => 
   expect(await response.json()).toEqual({
     ready: false,
     checks: { good: true, bad: false, never: false },
+    secrets: {},
   })
 })
 
@@ -74,6 +75,32 @@ it('reports names, ids, versions and uses of secrets, and no value', async () =>
       usage: { versions: [{ version: current.version, uses: 1 }] },
     },
   ])
+})
+
+it('says the same to Prometheus, in its text format, and no value', async () => {
+  const { get, service } = await open()
+  const response = await get('/metrics')
+  expect(response.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8')
+  const body = await response.text()
+  expect(body).not.toContain(value)
+  const labels = 'service="app",secret="NAME",source="memory"'
+  const { version } = service.secrets.text.current
+  expect(body.split('\n')).toEqual(
+    expect.arrayContaining([
+      '# TYPE rekey_secret_state gauge',
+      `rekey_secret_state{${labels},state="fresh"} 1`,
+      `rekey_secret_state{${labels},state="expired"} 0`,
+      `rekey_secret_info{${labels},stage="current",version="${version}"} 1`,
+      `rekey_secret_events_total{${labels},event="vetoes"} 0`,
+    ]),
+  )
+  const samples = body
+    .trimEnd()
+    .split('\n')
+    .filter((line) => !line.startsWith('#'))
+  for (const line of samples) {
+    expect(line).toMatch(/^[a-z_]+\{([a-z]+="(\\.|[^"\\\n])*",?)+\} -?\d+(\.\d+)?$/)
+  }
 })
 
 it('answers 404 to everything else', async () => {

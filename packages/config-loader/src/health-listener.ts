@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { METRICS_TYPE, metricsOf } from './metrics.ts'
 import type { Service } from './service.ts'
 
 /** Something that must work for the service to be ready: a query, a key that is loaded. Rejects if it does not. */
@@ -23,12 +24,15 @@ export interface HealthListener extends AsyncDisposable {
 
 interface Answer {
   readonly status: number
-  readonly body: unknown
+  readonly body: string
+  /** Default JSON. */
+  readonly type?: string
 }
 
 /**
- * Opens the internal listener: `/health/live` (the process runs), `/health/ready` (every check passes), `/health/secrets`
- * (names, key ids, versions, ages and uses; no values).
+ * Opens the internal listener: `/health/live` (the process runs), `/health/ready` (every check passes and no secret has
+ * expired; names those that are not fresh), `/health/secrets` (names, key ids, versions, ages and uses; no values),
+ * `/metrics` (the same for Prometheus).
  */
 export async function openHealthListener(
   service: Service,
@@ -36,19 +40,17 @@ export async function openHealthListener(
 ): Promise<HealthListener> {
   const { port, host = '127.0.0.1', checks = {}, checkTimeoutMs = 2_000 } = options
   const routes: Record<string, () => Answer | Promise<Answer>> = {
-    '/health/live': () => ({ status: 200, body: { live: true } }),
-    '/health/ready': () => readiness(checks, checkTimeoutMs),
-    '/health/secrets': () => ({ status: 200, body: service.health() }),
+    '/health/live': () => json(200, { live: true }),
+    '/health/ready': () => readiness(service, checks, checkTimeoutMs),
+    '/health/secrets': () => json(200, service.health()),
+    '/metrics': () => ({ status: 200, type: METRICS_TYPE, body: metricsOf(service.health()) }),
   }
   const server = createServer((request, response) => {
     const route = Object.hasOwn(routes, request.url ?? '') ? routes[request.url ?? ''] : undefined
-    void Promise.resolve(route?.() ?? { status: 404, body: { error: 'not found' } }).then(
-      ({ status, body }) => {
-        response.writeHead(status, {
-          'content-type': 'application/json',
-          'cache-control': 'no-store',
-        })
-        response.end(JSON.stringify(body))
+    void Promise.resolve(route?.() ?? json(404, { error: 'not found' })).then(
+      ({ status, body, type = 'application/json' }) => {
+        response.writeHead(status, { 'content-type': type, 'cache-control': 'no-store' })
+        response.end(body)
       },
     )
   })
@@ -70,18 +72,26 @@ function listen(server: Server, port: number, host: string): Promise<void> {
   })
 }
 
+function json(status: number, body: unknown): Answer {
+  return { status, body: JSON.stringify(body) }
+}
+
 async function readiness(
+  service: Service,
   checks: Readonly<Record<string, ReadinessCheck>>,
   timeoutMs: number,
 ): Promise<Answer> {
   const results = await Promise.all(
     Object.entries(checks).map(async ([name, check]) => [name, await passes(check, timeoutMs)]),
   )
-  const ready = results.every(([, passed]) => passed === true)
-  return {
-    status: ready ? 200 : 503,
-    body: { ready, checks: Object.fromEntries(results) as unknown },
-  }
+  const states = service.health().secrets.map(({ name, state }) => [name, state] as const)
+  const isServed = states.every(([, state]) => state !== 'expired')
+  const ready = isServed && results.every(([, passed]) => passed === true)
+  return json(ready ? 200 : 503, {
+    ready,
+    checks: Object.fromEntries(results) as unknown,
+    secrets: Object.fromEntries(states.filter(([, state]) => state !== 'fresh')),
+  })
 }
 
 function passes(check: ReadinessCheck, timeoutMs: number): Promise<boolean> {

@@ -5,9 +5,12 @@ export {
   type ServiceDefinition,
 } from './define-service.ts'
 export type { Environment, EnvironmentVariables } from './environment.ts'
+export { writeEvents } from './event-lines.ts'
+export type { LoaderEvent } from './follow/loader-event.ts'
 export type { HealthReport, SecretHealth, VersionHealth } from './health.ts'
 export { type HealthListener, openHealthListener, type ReadinessCheck } from './health-listener.ts'
+export type { LastGoodOptions } from './last-good/last-good.ts'
 export { loadService, type LoadOptions } from './load-service.ts'
 export { type RunningService, runService } from './run-service.ts'
-export type { Service } from './service.ts'
+export type { Service, Snapshot } from './service.ts'
 export { type Problem, StartupError } from './startup-error.ts'

@@ -1,83 +1,115 @@
-import {
-  type ProbeContext,
-  SecretError,
-  type SecretSource,
-  type SecretSpec,
-  type StagedSecret,
-} from '@rekey/secret'
+import { SecretError, type SecretSource, type SecretSpec, type StagedSecret } from '@rekey/secret'
 import type { ServiceDefinition } from './define-service.ts'
-import type { Environment } from './environment.ts'
+import { probeStages } from './follow/judge-version.ts'
+import { decideStaleness, type Staleness } from './follow/staleness.ts'
+import { type RunningLimit, startLimit } from './follow/within.ts'
 import { parseStaged, type ParsedStages } from './parse-staged.ts'
 import type { ProblemReport } from './problem-report.ts'
+import type { Loader } from './service-loader.ts'
 
-/** A secret that was read and proven. */
+/** A secret that a service can start with. */
 export interface LoadedSecret {
   readonly key: string
+  readonly name: string
   readonly spec: SecretSpec
-  readonly stages: ParsedStages<unknown>
+  readonly staleness: Staleness
+  /** Absent if there is no value yet, which an optional secret may do without. */
+  readonly stages?: ParsedStages<unknown>
+  readonly raw?: StagedSecret
+  /** Milliseconds since the source named it; above 0 only if it comes from the last-good snapshot. */
+  readonly ageMs?: number
+  /** Why the source did not give it, if so. */
+  readonly failure?: SecretError
 }
 
-/** Where and how secrets are read and proven. */
-export interface SecretContext {
-  readonly source: SecretSource
-  readonly environment: Environment
-  /** Absent if they are invalid; then nothing is probed, since a probe needs them. */
-  readonly settings: Readonly<Record<string, unknown>> | undefined
-  readonly probeTimeoutMs: number
+/** Absent if they are invalid; then nothing is probed, since a probe needs them. */
+type Settings = Readonly<Record<string, unknown>> | undefined
+
+const NONE: readonly LoadedSecret[] = []
+
+type Reads = (name: string) => Promise<StagedSecret>
+
+interface Wanted extends Pick<LoadedSecret, 'key' | 'name' | 'spec' | 'staleness'> {
+  readonly read: Reads
+  readonly limit: RunningLimit
+  readonly settings: Settings
 }
 
 /** Reads, parses and probes every secret of a service at once. Failures go to the report. */
 export async function loadSecrets(
   definition: ServiceDefinition,
-  context: SecretContext,
+  loader: Loader,
+  settings: Settings,
   report: ProblemReport,
-): Promise<LoadedSecret[]> {
-  const { locator } = context.source
-  const loading = Object.entries(definition.secrets).map(async ([key, spec]) => {
-    const name = spec.nameFor(definition.name)
-    const stages = await report.collect({ key: name, rule: spec.rule, source: locator }, () =>
-      loadSecret(spec, name, context),
-    )
-    return stages && { key, spec, stages }
+): Promise<readonly LoadedSecret[]> {
+  const specs = Object.entries(definition.secrets).map(([key, spec]) => {
+    return { key, spec, name: spec.nameFor(definition.name) }
   })
-  return (await Promise.all(loading)).filter((loaded) => loaded !== undefined)
+  if (specs.length === 0) return NONE
+  const limit = startLimit(loader)
+  const names = specs.map(({ name }) => name)
+  const read = readsOf(loader.source, names, limit)
+  const loading = specs.map(({ key, spec, name }) =>
+    report.collect({ key: name, rule: spec.rule, source: loader.source.locator }, () => {
+      const staleness = decideStaleness(...loader.policiesFor(key, name))
+      return loadSecret({ key, name, spec, staleness, read, limit, settings }, loader)
+    }),
+  )
+  try {
+    return (await Promise.all(loading)).filter((loaded) => loaded !== undefined)
+  } finally {
+    limit.end()
+  }
+}
+
+/** All at one instant where the source can. */
+function readsOf(source: SecretSource, names: readonly string[], limit: RunningLimit): Reads {
+  const { signal } = limit
+  if (source.readAll === undefined) return (name) => limit.race(source.read(name, signal))
+  const reading = limit.race(source.readAll(names, signal))
+  return async (name) => {
+    const said = (await reading).get(name)
+    if (said === undefined) throw new SecretError('missing', 'the source left it out of its answer')
+    if (said instanceof SecretError) throw said
+    return said
+  }
 }
 
 async function loadSecret(
-  spec: SecretSpec,
-  name: string,
-  { source, environment, settings, probeTimeoutMs }: SecretContext,
-): Promise<ParsedStages<unknown>> {
-  const signal = AbortSignal.timeout(probeTimeoutMs)
-  const raw = await withDeadline(source.read(name, signal), signal)
-  const stages = parseStaged(spec, raw, environment)
-  if (settings !== undefined) {
-    await withDeadline(probe(spec, stages.staged, { settings, signal }), signal)
-  }
-  return stages
-}
-
-/** In the middle of a cut-over the far side accepts another version than `current`. */
-async function probe(spec: SecretSpec, staged: StagedSecret<unknown>, context: ProbeContext) {
-  const { pending, previous } = staged
-  const others = spec.fallsBack === true ? [pending, previous].filter((v) => v !== undefined) : []
+  { read, limit, settings, ...wanted }: Wanted,
+  loader: Loader,
+): Promise<LoadedSecret> {
   try {
-    await spec.probe?.(staged.current, context)
+    const found = await findSecret(read, wanted, loader)
+    const stages = parseStaged(wanted.spec, found.raw, loader.environment)
+    if (settings !== undefined && wanted.spec.probe !== undefined) {
+      const { signal } = limit
+      await limit.race(probeStages(wanted.spec, stages.staged, { settings, signal }))
+    }
+    return { ...wanted, ...found, stages }
   } catch (error) {
-    const isRejected = error instanceof SecretError && error.code === 'rejected'
-    if (!isRejected || others.length === 0) throw error
-    await Promise.any(others.map(async (version) => spec.probe?.(version, context))).catch(() => {
-      throw error
-    })
+    if (!(error instanceof SecretError) || wanted.staleness.need !== 'optional') throw error
+    return { ...wanted, failure: error }
   }
 }
 
-/** Ends the wait even where the code waited for ignores its signal. */
-function withDeadline<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    signal.addEventListener('abort', () => {
-      reject(new SecretError('unreachable', 'no answer in time: check that the far side is up'))
-    })
-    work.then(resolve, reject)
-  })
+type Found = Pick<LoadedSecret, 'ageMs' | 'failure'> & { readonly raw: StagedSecret }
+
+/** From the source, or while that does not answer, from the last-good snapshot. */
+async function findSecret(
+  read: Reads,
+  { name, staleness }: Pick<LoadedSecret, 'name' | 'staleness'>,
+  loader: Loader,
+): Promise<Found> {
+  try {
+    return { raw: await read(name) }
+  } catch (failure) {
+    const isDown = failure instanceof SecretError && failure.code === 'unreachable'
+    if (!isDown || staleness.need === 'required') throw failure
+    const kept = (await loader.keptSecrets()).get(name)
+    const ageMs = kept && Math.max(0, loader.clock.now() - kept.confirmedAt)
+    if (kept === undefined || ageMs === undefined || ageMs > staleness.maxStaleMs) throw failure
+    loader.tell({ type: 'last-good-used', secret: name, ageMs })
+    return { raw: kept.raw, ageMs, failure }
+  }
 }

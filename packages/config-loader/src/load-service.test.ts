@@ -44,9 +44,7 @@ it('gives validated settings and live secrets', async () => {
   const value = fresh()
   const source = createMemoryStore({ NAME: value })
   const service = await loadService(define({ name: spec('NAME') }), { env: development, source })
-  onTestFinished(() => {
-    service.close()
-  })
+  onTestFinished(() => service.close())
   expect(service.settings).toEqual({ PORT: 8080 })
   expect(service.secrets['name']?.current.value.expose()).toBe(value)
 })
@@ -96,7 +94,7 @@ it.each([
         : Promise.reject(new SecretError('rejected', 'renew it'))
     const definition = define({ name: { ...spec('NAME', probe), fallsBack } })
     const loading = loadService(definition, { env: development, source })
-    if (fallsBack) (await loading).close()
+    if (fallsBack) await (await loading).close()
     else expect((await problemsOf(loading)).problems).toMatchObject([{ code: 'rejected' }])
   },
 )

@@ -140,7 +140,8 @@ class FollowingClient implements RotatingClient {
       if (await this.#isAccepted(version)) return
       await this.#untilChange(pauseMs)
       if (this.#closed.signal.aborted) return
-      if (this.#options.secret.current.version !== version.version) return
+      const { problem } = this.#options.secret
+      if (problem !== undefined || this.#options.secret.current.version !== version.version) return
     }
   }
 

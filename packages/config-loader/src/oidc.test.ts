@@ -38,7 +38,7 @@ function load(secret: string, issuer = provider.issuer) {
 
 it('starts when the identity provider accepts the client', async () => {
   const service = await load(clientSecret)
-  service.close()
+  await service.close()
   expect(service.secrets.oidc.current.value.expose()).toBe(clientSecret)
 })
 

@@ -1,35 +1,23 @@
-import { SecretError, type SecretSource } from '@rekey/secret'
-import { createEnvSource, openDotenvStore } from '@rekey/secret-stores'
+import {
+  type LocateOptions,
+  type OpenedSource,
+  openSource as openLocator,
+} from '@rekey/secret-stores/locate'
 import type { Environment, EnvironmentVariables } from './environment.ts'
 
-type OpenSource = (rest: string, env: EnvironmentVariables) => SecretSource | Promise<SecretSource>
-
-/** What `REKEY_SECRETS` may begin with. */
-const SOURCES: Readonly<Record<string, { open: OpenSource; production: boolean }>> = {
-  env: { open: (_rest, env) => createEnvSource({ env }), production: true },
-  dotenv: { open: (path) => openDotenvStore({ path }), production: false },
-}
-
 /**
- * Opens the source that `REKEY_SECRETS` names: `env` (the default) or `dotenv:PATH`.
+ * Opens the source that `REKEY_SECRETS` names, by default `env`: see `openSource` of `@rekey/secret-stores/locate`.
  *
- * @throws {SecretError} `malformed` for an unknown source, `refused` for one that production does not allow
+ * @param onEvent told what a store does by itself, such as logins and renewals
+ * @throws {SecretError} `malformed` for an unknown source, `refused` for one that production does not allow, and what the
+ *   source throws
  */
-export async function openSource(
+export function openSource(
   env: EnvironmentVariables,
   environment: Environment,
-): Promise<SecretSource> {
+  onEvent?: LocateOptions['onEvent'],
+): Promise<OpenedSource> {
   const locator = env['REKEY_SECRETS'] ?? 'env'
-  const [scheme = '', ...rest] = locator.split(':')
-  const source = Object.hasOwn(SOURCES, scheme) ? SOURCES[scheme] : undefined
-  if (source === undefined) {
-    throw new SecretError('malformed', `name one of ${Object.keys(SOURCES).join(', ')}`)
-  }
-  if (environment === 'production' && !source.production) {
-    throw new SecretError(
-      'refused',
-      `${scheme} is for development: give production its secrets by env, or set REKEY_ENVIRONMENT`,
-    )
-  }
-  return source.open(rest.join(':'), env)
+  const production = environment === 'production'
+  return openLocator(locator, { env, production, ...(onEvent && { onEvent }) })
 }

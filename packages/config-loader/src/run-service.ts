@@ -43,7 +43,7 @@ export async function runService(
 async function stop(health: HealthListener, { service, close }: RunningService): Promise<void> {
   await close()
   await health.close()
-  service.close()
+  await service.close()
 }
 
 function stopOnSignal(process: ServiceProcess, close: () => Promise<void>): void {

@@ -1,65 +1,114 @@
 import { hostname } from 'node:os'
-import type { Clock, SecretSource } from '@rekey/secret'
+import type { LiveSecret, SpecValue, StagedSecret } from '@rekey/secret'
 import type { z } from 'zod'
 import type { LiveSecrets, ServiceDefinition } from './define-service.ts'
 import type { Environment } from './environment.ts'
-import { type FollowedSecret, followSecret } from './follow-secret.ts'
+import { disposeWithin } from './dispose-within.ts'
+import { type FollowedSecrets, followSecrets } from './follow/follow-secrets.ts'
+import type { FollowedSecret } from './follow/followed-secret.ts'
 import { describeSecret, type HealthReport } from './health.ts'
 import type { LoadedSecret } from './load-secrets.ts'
+import type { Loader } from './service-loader.ts'
+
+/** Some secrets of a service as they were at one instant. */
+export type Snapshot<Specs, Key extends keyof Specs> = {
+  readonly [K in Key]: StagedSecret<SpecValue<Specs[K]>>
+}
 
 /** A service whose settings are valid and whose secrets were proven. */
-export interface Service<D extends ServiceDefinition = ServiceDefinition> {
+export interface Service<D extends ServiceDefinition = ServiceDefinition> extends AsyncDisposable {
   readonly name: string
   readonly environment: Environment
   readonly settings: z.output<D['settings']>
   readonly secrets: LiveSecrets<D['secrets']>
+  /**
+   * These secrets, or without a key all of them, as they are together at this instant. What the source gave in one answer
+   * is in it together or not at all. Frozen.
+   *
+   * @throws {SecretError} if one of them cannot be read
+   */
+  snapshot<Key extends keyof D['secrets'] & string = keyof D['secrets'] & string>(
+    ...keys: Key[]
+  ): Snapshot<D['secrets'], Key>
   /** What this replica holds and uses, without a value. */
   health(): HealthReport
-  /** Stops following the secrets. They keep their last values. */
-  close(): void
-}
-
-/** What a loaded service is made of. */
-export interface ServiceParts<D extends ServiceDefinition> {
-  readonly source: SecretSource
-  readonly environment: Environment
-  readonly settings: z.output<D['settings']>
-  readonly secrets: readonly LoadedSecret[]
-  readonly clock: Clock
-  readonly pollMs: number
+  /**
+   * Stops following the secrets, which keep their last values, and disposes the source if the loader has opened it: its
+   * leases are revoked. Takes 5 seconds at most.
+   */
+  close(): Promise<void>
 }
 
 /** One of several processes of a service, for people who look for the one that lags behind. */
 const REPLICA = `${hostname()}:${process.pid}`
 
-/** Shared, because making the default reason costs more than loading a service. */
-const CLOSED = new Error('the service was closed')
-
 /** Starts to follow the secrets of a service that was loaded. */
 export function createService<D extends ServiceDefinition>(
   definition: D,
-  { source, environment, settings, secrets, clock, pollMs }: ServiceParts<D>,
+  loader: Loader,
+  settings: z.output<D['settings']>,
+  secrets: readonly LoadedSecret[],
 ): Service<D> {
-  const stop = new AbortController()
-  const followed = new Map<string, FollowedSecret>(
-    secrets.map(({ key, spec, stages }) => {
-      const follow = { source, environment, clock, pollMs, signal: stop.signal }
-      return [key, followSecret(spec, stages, follow)]
-    }),
-  )
-  const live = Object.fromEntries([...followed].map(([key, { live }]) => [key, live]))
-  return {
-    name: definition.name,
-    environment,
-    settings,
-    secrets: live as LiveSecrets<D['secrets']>,
-    health: () => ({
-      service: definition.name,
-      replica: REPLICA,
-      secrets: [...followed.values()].map((secret) => describeSecret(secret, clock)),
-    }),
-    close: () => {
-      stop.abort(CLOSED)
-    },
+  return new LoadedService(definition, loader, settings, secrets)
+}
+
+class LoadedService<D extends ServiceDefinition> implements Service<D> {
+  readonly name: string
+  readonly environment: Environment
+  readonly settings: z.output<D['settings']>
+  readonly secrets: LiveSecrets<D['secrets']>
+  readonly #loader: Loader
+  readonly #followed: FollowedSecrets | undefined
+  readonly #live: Readonly<Record<string, LiveSecret<unknown>>>
+  #closed: Promise<void> | undefined
+
+  constructor(
+    { name }: D,
+    loader: Loader,
+    settings: z.output<D['settings']>,
+    secrets: readonly LoadedSecret[],
+  ) {
+    this.name = name
+    this.environment = loader.environment
+    this.settings = settings
+    this.#loader = loader
+    // Without secrets there is nothing to follow, and a service costs hardly more than its settings.
+    this.#followed = secrets.length === 0 ? undefined : followSecrets(secrets, settings, loader)
+    this.#live = Object.fromEntries(this.#each(({ key, live }) => [key, live] as const))
+    this.secrets = this.#live as LiveSecrets<D['secrets']>
+  }
+
+  /** Commits are synchronous, so whatever is read within one turn is of one instant. */
+  snapshot<Key extends keyof D['secrets'] & string = keyof D['secrets'] & string>(
+    ...keys: Key[]
+  ): Snapshot<D['secrets'], Key> {
+    const wanted: readonly string[] = keys.length === 0 ? Object.keys(this.#live) : keys
+    const taken = wanted.map((key) => [key, this.#live[key]?.snapshot])
+    return Object.freeze(Object.fromEntries(taken) as Snapshot<D['secrets'], Key>)
+  }
+
+  health(): HealthReport {
+    const { source, clock } = this.#loader
+    const secrets = this.#each((secret) => describeSecret(secret, source.locator, clock))
+    return { service: this.name, replica: REPLICA, secrets }
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#close()
+    return this.#closed
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  #close(): Promise<void> {
+    const { clock, owned, lastGood } = this.#loader
+    this.#followed?.stop()
+    return disposeWithin(clock, [() => lastGood?.settled(), () => owned?.[Symbol.asyncDispose]?.()])
+  }
+
+  #each<T>(describe: (secret: FollowedSecret) => T): T[] {
+    return this.#followed?.secrets.map(describe) ?? []
   }
 }

@@ -126,12 +126,13 @@ export class CredentialFollower {
     try {
       await this.#credentials.rejected(cause)
     } catch (error) {
-      this.#tasks.failed(this.#credentials.current, describeDatabaseError(error))
+      this.#tasks.failed(this.#active, describeDatabaseError(error))
     }
   }
 
   #isCurrent(version: Version): boolean {
-    return version.version === this.#credentials.current.version
+    const { problem } = this.#credentials
+    return problem === undefined && version.version === this.#credentials.current.version
   }
 
   /** Not to a version that was replaced while it was being proved. */

@@ -34,10 +34,13 @@ const FULL_BACKOFF_MS: BackoffMs = [100, 1000]
  * Nobody who waits is turned away, and there are never more than `max` connections plus one, for the proof or for one that is
  * logged in ahead, because a connection counts until its socket has ended. What the application holds for long it keeps; on
  * `draining` it should move it to a new connection, as `openListener` does with a LISTEN.
+ *
+ * While the credentials cannot be read, because their source has been silent for too long, no connection is given out.
  */
 export class RotatingPool extends CountingPool implements AsyncDisposable {
   /** The clock that it goes by. */
   readonly clock: Clock
+  readonly #credentials: RotatingPoolOptions['credentials']
   readonly #loginRetryMs: number
   readonly #follower: CredentialFollower
   readonly #generations: Generations
@@ -53,6 +56,7 @@ export class RotatingPool extends CountingPool implements AsyncDisposable {
     const config = poolConfigOf(options)
     super(config)
     this.clock = clock
+    this.#credentials = options.credentials
     this.#loginRetryMs = loginRetryMs
     this.#ownerRole = ownerRole
     this.#follower = this.#createFollower(options, config)
@@ -146,6 +150,13 @@ export class RotatingPool extends CountingPool implements AsyncDisposable {
   }
 
   #connect(callback: ConnectCallback, attempt: number): void {
+    const { problem } = this.#credentials
+    if (problem !== undefined) {
+      queueMicrotask(() => {
+        callback(problem, undefined, () => undefined)
+      })
+      return
+    }
     super.connect((error, client, done) => {
       if (error === undefined) {
         callback(error, client, done)

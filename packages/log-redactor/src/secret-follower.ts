@@ -30,7 +30,7 @@ export class SecretFollower {
   constructor(live: LiveSecret<unknown>, options: FollowOptions) {
     this.#live = live
     this.#options = options
-    this.#take(live.snapshot)
+    if (live.problem?.details['reason'] !== 'absent') this.#take(live.snapshot)
     this.#stop = live.beforeUpdate((staged) => {
       this.#take(staged)
     })

@@ -1,7 +1,14 @@
+import { createElapsed } from './elapsed.ts'
+
 /** Time, so that tests can own it. */
 export interface Clock {
   /** Milliseconds since the epoch, from the wall clock. */
   now(): number
+  /**
+   * Milliseconds since some moment, for measuring how long something took or has left. Setting the wall clock does not move
+   * it, and it goes on while the machine is suspended, which the timers do not.
+   */
+  elapsed(): number
   /**
    * Resolves after `delayMs`, of any length, or rejects with the signal's reason. Does not keep the process alive
    * unless `keepAlive` is set.
@@ -15,6 +22,7 @@ const MAX_TIMER_MS = 2 ** 31 - 1
 /** The machine's own clock. */
 export const systemClock: Clock = {
   now: () => Date.now(),
+  elapsed: createElapsed(),
   async sleep(delayMs, signal, options) {
     let leftMs = delayMs
     do {

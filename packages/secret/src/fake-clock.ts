@@ -6,6 +6,8 @@ export interface FakeClock extends Clock {
   advance(byMs: number): Promise<void>
   /** Moves the wall clock alone, as an operator or NTP would; sleepers do not notice. */
   jump(byMs: number): void
+  /** Lets time pass as for a machine that is suspended: all clocks go on, and the timers wait as if nothing had happened. */
+  suspend(byMs: number): void
 }
 
 interface Sleeper {
@@ -21,6 +23,7 @@ export function createFakeClock(startMs: number = Date.UTC(2026, 0, 1)): FakeClo
 class StandingClock implements FakeClock {
   #wallOffsetMs: number
   #elapsedMs = 0
+  #suspendedMs = 0
   #sleepers: Sleeper[] = []
 
   constructor(startMs: number) {
@@ -28,7 +31,11 @@ class StandingClock implements FakeClock {
   }
 
   now(): number {
-    return this.#wallOffsetMs + this.#elapsedMs
+    return this.#wallOffsetMs + this.elapsed()
+  }
+
+  elapsed(): number {
+    return this.#elapsedMs + this.#suspendedMs
   }
 
   sleep(delayMs: number, signal?: AbortSignal): Promise<void> {
@@ -65,6 +72,10 @@ class StandingClock implements FakeClock {
 
   jump(byMs: number): void {
     this.#wallOffsetMs += byMs
+  }
+
+  suspend(byMs: number): void {
+    this.#suspendedMs += byMs
   }
 
   #nextBy(end: number): Sleeper | undefined {

@@ -2,12 +2,14 @@ export { type Clock, systemClock } from './clock.ts'
 export { type ErrorDetails, SecretError, type SecretErrorCode } from './errors.ts'
 export { createFakeClock, type FakeClock } from './fake-clock.ts'
 export {
+  type AbsentSecret,
   createLiveSecret,
   type LiveSecret,
   type RejectionCause,
   type SettableSecret,
 } from './live-secret.ts'
 export { Secret } from './secret.ts'
+export type { SecretNeed, SecretPolicy } from './secret-policy.ts'
 export { NON_PRODUCTION_PREFIX } from './secret-spec.ts'
 export type {
   ParsedSecret,

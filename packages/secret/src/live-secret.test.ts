@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { createLiveSecret, Secret, type StagedSecret } from './index.ts'
+import { createLiveSecret, Secret, SecretError, type StagedSecret } from './index.ts'
 
 function staged(revision: string): StagedSecret {
   const value = Secret.of(`value ${revision}`, 'NAME')
@@ -79,4 +79,57 @@ it('reads the source once for many rejections at once', async () => {
   await Promise.all(Array.from({ length: 50 }, () => live.rejected('unauthorized')))
   expect(reads).toBe(1)
   expect(live.current.version).toBe('2')
+})
+
+it('throws what its check answers at each reading, and still tells of changes', async () => {
+  const problem = new SecretError('unreachable', 'too old')
+  let isOld = false
+  const live = createLiveSecret(staged('1'), { check: () => (isOld ? problem : undefined) })
+  const stop = new AbortController()
+  const seen: string[] = []
+  const done = collect(live.changes(stop.signal), seen)
+  expect(live.problem).toBeUndefined()
+  isOld = true
+  expect(live.problem).toBe(problem)
+  for (const stage of ['snapshot', 'current', 'pending', 'previous'] as const) {
+    expect(() => live[stage]).toThrow(problem)
+  }
+  live.update(staged('2'))
+  await turn()
+  isOld = false
+  expect(live.current.version).toBe('2')
+  stop.abort()
+  await done
+  expect(seen).toEqual(['2'])
+})
+
+it('begins without a version, and has one after the first update', async () => {
+  const absent = new SecretError('missing', 'no value yet')
+  const live = createLiveSecret<string>({ name: 'NAME', absent })
+  const stop = new AbortController()
+  const seen: string[] = []
+  const done = collect(live.changes(stop.signal), seen)
+  expect(live.name).toBe('NAME')
+  expect(live.problem).toBe(absent)
+  expect(() => live.current).toThrow(absent)
+  live.update(staged('1'))
+  await turn()
+  expect(live.problem).toBeUndefined()
+  expect(live.snapshot.revision).toBe('1')
+  stop.abort()
+  await done
+  expect(seen).toEqual(['1'])
+})
+
+it('changes several secrets in one step after each has told its listeners', () => {
+  const lives = [createLiveSecret(staged('1')), createLiveSecret(staged('1'))]
+  const seen: string[] = []
+  for (const live of lives) {
+    live.beforeUpdate(() => seen.push(lives.map(({ snapshot }) => snapshot.revision).join()))
+  }
+  const commits = lives.map((live) => live.prepare(staged('2')))
+  expect(lives.map(({ snapshot }) => snapshot.revision)).toEqual(['1', '1'])
+  for (const commit of commits) commit()
+  expect(lives.map(({ snapshot }) => snapshot.revision)).toEqual(['2', '2'])
+  expect(seen).toEqual(['1,1', '1,1'])
 })

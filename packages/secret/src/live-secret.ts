@@ -1,4 +1,5 @@
 import { type Clock, systemClock } from './clock.ts'
+import type { SecretError } from './errors.ts'
 import { SecretUsage } from './secret-usage.ts'
 import type { SecretVersion, StagedSecret } from './secret-version.ts'
 
@@ -15,9 +16,16 @@ export type RejectionCause = 'unauthorized' | 'expired' | 'retiring' | 'unknown-
 /**
  * A secret that stays up to date. This is where features meet: the loader keeps it fresh, a pool or a keyring reads it,
  * the redactor masks it, health reports its usage. Reading is synchronous and always gives one consistent snapshot.
+ *
+ * Reading `snapshot`, `current`, `pending` or `previous` throws a `SecretError` while there is a `problem`.
  */
 export interface LiveSecret<T = string> {
   readonly name: string
+  /**
+   * Why it cannot be read at this instant, if so. Its `details.reason` is `expired` if it is older than it may be, and `absent`
+   * if there is no value yet.
+   */
+  readonly problem: SecretError | undefined
   /** All live versions at one instant. The same object until something changes, so identity tells "changed". */
   readonly snapshot: StagedSecret<T>
   readonly current: SecretVersion<T>
@@ -38,6 +46,17 @@ export interface LiveSecret<T = string> {
 /** A {@link LiveSecret} whose owner sets what it holds. */
 export interface SettableSecret<T = string> extends LiveSecret<T> {
   update(staged: StagedSecret<T>): void
+  /**
+   * The first half of `update`: tells the listeners of {@link LiveSecret.beforeUpdate}. What it returns does the rest and
+   * cannot fail, so that several secrets can change in one step.
+   */
+  prepare(staged: StagedSecret<T>): () => void
+}
+
+/** A secret of which there is no version yet. */
+export interface AbsentSecret {
+  readonly name: string
+  readonly absent: SecretError
 }
 
 /** What {@link createLiveSecret} may be given. */
@@ -45,11 +64,13 @@ export interface LiveSecretOptions {
   readonly clock?: Clock
   /** Called when a consumer reports a rejection; reads the source again and updates. */
   readonly refresh?: (cause: RejectionCause) => Promise<void>
+  /** Asked at each reading, so it must be quick; what it answers is thrown. */
+  readonly check?: () => SecretError | undefined
 }
 
 /** Creates a live secret that holds `initial` until {@link SettableSecret.update} is called. */
 export function createLiveSecret<T>(
-  initial: StagedSecret<T>,
+  initial: StagedSecret<T> | AbsentSecret,
   options: LiveSecretOptions = {},
 ): SettableSecret<T> {
   return new HeldSecret(initial, options)
@@ -59,36 +80,50 @@ class HeldSecret<T> implements SettableSecret<T> {
   readonly name: string
   readonly usage: SecretUsage
   readonly #refresh: LiveSecretOptions['refresh']
-  #snapshot: StagedSecret<T>
+  readonly #check: LiveSecretOptions['check']
+  #held: StagedSecret<T> | AbsentSecret
   #refreshing: Promise<void> | undefined
   readonly #waiting = new Set<() => void>()
   readonly #listeners = new Set<(staged: StagedSecret<T>) => void>()
 
-  constructor(initial: StagedSecret<T>, options: LiveSecretOptions) {
+  constructor(initial: StagedSecret<T> | AbsentSecret, options: LiveSecretOptions) {
     this.name = initial.name
     this.usage = new SecretUsage(options.clock ?? systemClock)
     this.#refresh = options.refresh
-    this.#snapshot = initial
+    this.#check = options.check
+    this.#held = initial
   }
 
+  get problem(): SecretError | undefined {
+    return 'absent' in this.#held ? this.#held.absent : this.#check?.()
+  }
   get snapshot(): StagedSecret<T> {
-    return this.#snapshot
+    if ('absent' in this.#held) throw this.#held.absent
+    const problem = this.#check?.()
+    if (problem !== undefined) throw problem
+    return this.#held
   }
   get current(): SecretVersion<T> {
-    return this.#snapshot.current
+    return this.snapshot.current
   }
   get pending(): SecretVersion<T> | undefined {
-    return this.#snapshot.pending
+    return this.snapshot.pending
   }
   get previous(): SecretVersion<T> | undefined {
-    return this.#snapshot.previous
+    return this.snapshot.previous
   }
 
   update(staged: StagedSecret<T>): void {
-    if (staged.revision === this.#snapshot.revision) return
+    this.prepare(staged)()
+  }
+
+  prepare(staged: StagedSecret<T>): () => void {
+    if (!('absent' in this.#held) && staged.revision === this.#held.revision) return () => undefined
     for (const listener of [...this.#listeners]) listener(staged)
-    this.#snapshot = staged
-    for (const wake of [...this.#waiting]) wake()
+    return () => {
+      this.#held = staged
+      for (const wake of [...this.#waiting]) wake()
+    }
   }
 
   beforeUpdate(listener: (staged: StagedSecret<T>) => void): () => void {
@@ -100,19 +135,19 @@ class HeldSecret<T> implements SettableSecret<T> {
   }
 
   changes(signal: AbortSignal): AsyncIterable<StagedSecret<T>> {
-    return this.#changesSince(this.#snapshot, signal)
+    return this.#changesSince(this.#held, signal)
   }
 
   async *#changesSince(
-    start: StagedSecret<T>,
+    start: StagedSecret<T> | AbsentSecret,
     signal: AbortSignal,
   ): AsyncGenerator<StagedSecret<T>> {
     let seen = start
     while (!signal.aborted) {
-      if (seen === this.#snapshot) {
+      if (seen === this.#held || 'absent' in this.#held) {
         await this.#nextChange(signal)
       } else {
-        seen = this.#snapshot
+        seen = this.#held
         yield seen
       }
     }

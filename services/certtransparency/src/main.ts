@@ -1,6 +1,6 @@
 import process from 'node:process'
 import { API_KEY_FORMAT, createKeyring } from '@rekey/api-key-auth'
-import { loadService, runService } from '@rekey/config-loader'
+import { loadService, runService, writeEvents } from '@rekey/config-loader'
 import { openRotatingPool } from '@rekey/db-pool-rotator'
 import { createRedactor } from '@rekey/log-redactor'
 import { redactPino } from '@rekey/log-redactor/pino'
@@ -9,8 +9,10 @@ import { pino } from 'pino'
 import { addRoutes } from './routes.ts'
 import { definition } from './secrets.ts'
 
+const onEvent = writeEvents(process.stderr)
+
 await runService(process, async () => {
-  const service = await loadService(definition, { env: process.env })
+  const service = await loadService(definition, { env: process.env, onEvent })
   const { settings, secrets } = service
   const markers = API_KEY_FORMAT.markers.map((literal) => ({ literal, label: 'api key' }))
   const redactor = createRedactor({ secrets: Object.values(secrets), markers })

@@ -1,7 +1,7 @@
 import process from 'node:process'
 import cookie from '@fastify/cookie'
 import { type SendEvent, withApiKey } from '@rekey/api-key-auth'
-import { loadService, runService } from '@rekey/config-loader'
+import { loadService, runService, writeEvents } from '@rekey/config-loader'
 import { openRotatingPool } from '@rekey/db-pool-rotator'
 import { createRedactor } from '@rekey/log-redactor'
 import { redactPino } from '@rekey/log-redactor/pino'
@@ -13,8 +13,10 @@ import { issueProfile } from './profiles.ts'
 import { addRoutes } from './routes.ts'
 import { definition } from './secrets.ts'
 
+const onEvent = writeEvents(process.stderr)
+
 await runService(process, async () => {
-  const service = await loadService(definition, { env: process.env })
+  const service = await loadService(definition, { env: process.env, onEvent })
   const { settings, secrets } = service
   const loggerInstance = createLogger(Object.values(secrets), settings.LOG_LEVEL)
   const pool = await openRotatingPool({

@@ -1,7 +1,7 @@
 import process from 'node:process'
 import { API_KEY_FORMAT, createKeyring, withApiKey } from '@rekey/api-key-auth'
 import { openCaKeystore } from '@rekey/ca-keystore'
-import { loadService, runService } from '@rekey/config-loader'
+import { loadService, runService, writeEvents } from '@rekey/config-loader'
 import { createRedactor } from '@rekey/log-redactor'
 import { redactPino } from '@rekey/log-redactor/pino'
 import Fastify, { type FastifyBaseLogger } from 'fastify'
@@ -12,8 +12,10 @@ import { definition } from './secrets.ts'
 
 const HOUR_MS = 60 * 60 * 1_000
 
+const onEvent = writeEvents(process.stderr)
+
 await runService(process, async () => {
-  const service = await loadService(definition, { env: process.env })
+  const service = await loadService(definition, { env: process.env, onEvent })
   const { settings, secrets } = service
   const markers = API_KEY_FORMAT.markers.map((literal) => ({ literal, label: 'api key' }))
   const redactor = createRedactor({ secrets: Object.values(secrets), markers })

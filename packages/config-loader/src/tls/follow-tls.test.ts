@@ -35,10 +35,8 @@ function newIdentity(key = generateKeyPairSync('ec', { namedCurve: 'P-256' }).pr
 
 async function setUp() {
   const store = createMemoryStore({ [NAME]: newIdentity() })
-  const service = await loadService(definition, { env, source: store, pollMs: 20 })
-  onTestFinished(() => {
-    service.close()
-  })
+  const service = await loadService(definition, { env, source: store, policy: { ttlMs: 20 } })
+  onTestFinished(() => service.close())
   const live = service.secrets.tls
   const events: TlsEvent[] = []
   const follow = (server: TlsServer, options: TlsFollowerOptions = {}) =>
@@ -186,7 +184,7 @@ it('does not begin with options that allow no context', async () => {
   const { store, rotate } = await setUp()
   await rotate(newIdentity(generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey))
   const service = await loadService(definition, { env, source: store })
-  service.close()
+  await service.close()
   const server = echoServer()
   const context = { ciphers: 'DEFAULT@SECLEVEL=3' }
   expect(() => followTls(server, service.secrets.tls, { context })).toThrow(

@@ -18,9 +18,7 @@ async function load(text: string, environment = 'test') {
   const env = { REKEY_ENVIRONMENT: environment }
   const source = createMemoryStore({ TLS_FRONTEND: text })
   const service = await loadService(definition, { env, source })
-  onTestFinished(() => {
-    service.close()
-  })
+  onTestFinished(() => service.close())
   return service
 }
 

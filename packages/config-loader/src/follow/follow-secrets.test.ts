@@ -1,39 +1,19 @@
-import { randomBytes } from 'node:crypto'
-import {
-  createFakeClock,
-  Secret,
-  SecretError,
-  type SecretSource,
-  type SecretSpec,
-} from '@rekey/secret'
+import { createFakeClock, Secret, SecretError, type SecretSource } from '@rekey/secret'
 import { createMemoryStore } from '@rekey/secret-stores'
 import { expect, it, onTestFinished, vi } from 'vitest'
 import { z } from 'zod'
-import { defineService, loadService } from './index.ts'
+import { defineService, loadService } from '../index.ts'
+import { env, fresh, NAME, textSpec } from './scene.test.support.ts'
 
-const NAME = 'NAME'
-const env = { REKEY_ENVIRONMENT: 'test' }
-const fresh = () => Secret.of(`dev-${randomBytes(24).toString('base64url')}`, NAME)
-
-const text: SecretSpec<string> = {
-  kind: 'text',
-  rule: 'at least 32 characters',
-  access: { end: 'owner' },
-  minLength: 32,
-  nameFor: () => NAME,
-  parse(value) {
-    if (value.length < 32) throw new SecretError('malformed', 'too short')
-    return { value, sensitive: [value], nonProduction: value.startsWith('dev-') }
-  },
-}
-
-const definition = defineService({ name: 'app', settings: z.object({}), secrets: { text } })
+const definition = defineService({
+  name: 'app',
+  settings: z.object({}),
+  secrets: { text: textSpec() },
+})
 
 async function open(source: SecretSource, clock = createFakeClock()) {
-  const service = await loadService(definition, { env, source, clock, pollMs: 1_000 })
-  onTestFinished(() => {
-    service.close()
-  })
+  const service = await loadService(definition, { env, source, clock, policy: { ttlMs: 1_000 } })
+  onTestFinished(() => service.close())
   const stages = () => service.health().secrets[0]?.versions.map(({ stage }) => stage)
   return { service, clock, stages, live: service.secrets.text }
 }
@@ -108,8 +88,55 @@ it('reads the source at once after a rejection, but not again and again', async 
 it('stops following when the service is closed', async () => {
   const store = createMemoryStore({ [NAME]: fresh().expose() })
   const { service, live } = await open(store)
-  service.close()
+  await service.close()
   await store.stage(NAME, fresh(), (await store.read(NAME)).revision)
   await new Promise((resolve) => setTimeout(resolve, 50))
   expect(live.pending).toBeUndefined()
+})
+
+it('begins to watch again after a watch has failed, and tells it once', async () => {
+  const store = createMemoryStore({ [NAME]: fresh().expose() })
+  let begun = 0
+  const watch: SecretSource['watch'] = (name, signal) => {
+    begun += 1
+    if (begun <= 3) throw new SecretError('unreachable', 'no watch is left: raise the limit')
+    return store.watch(name, signal)
+  }
+  const events: string[] = []
+  const clock = createFakeClock()
+  const service = await loadService(definition, {
+    ...{ env, clock, source: { locator: 'watched', read: store.read.bind(store), watch } },
+    policy: { ttlMs: 60_000 },
+    onEvent: ({ type }) => events.push(type),
+  })
+  onTestFinished(() => service.close())
+  await clock.advance(180_000)
+  expect(events).toEqual(['watch-failed'])
+  const staged = await store.stage(NAME, fresh(), (await store.read(NAME)).revision)
+  await vi.waitFor(() => {
+    expect(service.secrets.text.pending?.version).toBe(staged.pending?.version)
+  })
+})
+
+it('tells a source that makes its values which one the far side refused, before it reads', async () => {
+  const store = createMemoryStore({ [NAME]: fresh().expose() })
+  const told: string[] = []
+  const source: SecretSource = {
+    locator: 'making',
+    async read(name) {
+      told.push('read')
+      return store.read(name)
+    },
+    async rejected(name, version) {
+      told.push(`${name} ${version}`)
+      const staged = await store.stage(name, fresh(), (await store.read(name)).revision)
+      await store.promote(name, staged.revision)
+    },
+  }
+  const { live } = await open(source)
+  const { version } = live.current
+  told.length = 0
+  await live.rejected('unauthorized')
+  expect(told).toEqual([`${NAME} ${version}`, 'read'])
+  expect(live.current.version).not.toBe(version)
 })

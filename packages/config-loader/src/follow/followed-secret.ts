@@ -1,0 +1,237 @@
+import {
+  type Clock,
+  createLiveSecret,
+  type RejectionCause,
+  SecretError,
+  type SecretSpec,
+  type SettableSecret,
+  type StagedSecret,
+} from '@rekey/secret'
+import type { LoadedSecret } from '../load-secrets.ts'
+import type { ParsedStages } from '../parse-staged.ts'
+import { Freshness } from './freshness.ts'
+import type { TellEvent } from './loader-event.ts'
+import { failureOf, News } from './news.ts'
+import { nextReadMs, nextTryMs } from './pace.ts'
+import type { Answer } from './source-reader.ts'
+import type { Staleness } from './staleness.ts'
+
+/** What a followed secret has others do. */
+export interface FollowContext {
+  readonly clock: Clock
+  readonly locator: string
+  readonly tell: TellEvent
+  /** Whether what the source gave is kept as well as what was made of it. */
+  readonly keepsRaw: boolean
+  /** Has the source read again. */
+  refresh(secret: FollowedSecret, cause: RejectionCause): Promise<void>
+}
+
+/** A version that was not taken over. */
+interface Veto {
+  readonly revision: string
+  readonly error: SecretError
+  readonly times: number
+  /** On `Clock.elapsed`. */
+  readonly retryAt: number
+}
+
+/** How often what happened since the start. */
+export interface SecretCounts {
+  reads: number
+  failures: number
+  changes: number
+  vetoes: number
+  rejections: number
+}
+
+/** One secret of a service: what is held of it, how old that is, and what is wrong with what the source has. */
+export class FollowedSecret {
+  readonly name: string
+  readonly key: string
+  readonly spec: SecretSpec
+  readonly live: SettableSecret<unknown>
+  readonly staleness: Staleness
+  readonly freshness: Freshness
+  readonly news: News
+  readonly counts: SecretCounts = { reads: 0, failures: 0, changes: 0, vetoes: 0, rejections: 0 }
+  /** When it is to be read next, on `Clock.elapsed`. */
+  dueAt: number
+  #held: StagedSecret<unknown> | undefined
+  #raw: StagedSecret | undefined
+  #leftOut: SecretError | undefined
+  #failure: SecretError | undefined
+  #failuresInARow = 0
+  #veto: Veto | undefined
+  #notBefore = -Infinity
+  #lastOrder = 0
+  #lastRevision: string | undefined
+  readonly #context: FollowContext
+
+  constructor(loaded: LoadedSecret, context: FollowContext) {
+    this.name = loaded.name
+    this.key = loaded.key
+    this.spec = loaded.spec
+    this.staleness = loaded.staleness
+    this.freshness = new Freshness(context.clock, loaded.staleness)
+    this.news = new News(loaded.name, context.tell)
+    this.#context = context
+    this.dueAt = context.clock.elapsed()
+    const { stages, failure } = loaded
+    this.live = createLiveSecret(stages?.staged ?? { name: loaded.name, absent: absence(loaded) }, {
+      clock: context.clock,
+      check: () => this.#check(),
+      refresh: (cause) => context.refresh(this, cause),
+    })
+    if (stages !== undefined) {
+      this.#keep(stages, loaded.raw, loaded.ageMs)
+      this.#tellLeftOut()
+    }
+    if (failure !== undefined) this.failed(failure)
+  }
+
+  /** What is held, also when it has expired; undefined if there is nothing yet. */
+  get held(): StagedSecret<unknown> | undefined {
+    return this.#held
+  }
+
+  /** The same as the source gave it, if that is kept. */
+  get raw(): StagedSecret | undefined {
+    return this.#raw
+  }
+
+  /** Why what the source has is not in use, or not all of it. */
+  get problem(): SecretError | undefined {
+    return this.#veto?.error ?? this.#failure ?? this.#leftOut
+  }
+
+  get failuresInARow(): number {
+    return this.#failuresInARow
+  }
+
+  /** Whether its source has asked not to be asked yet, or has said lately that there is nothing to be had. */
+  get isResting(): boolean {
+    return this.#context.clock.elapsed() < this.#notBefore
+  }
+
+  /** Whether what was held has to be judged at all. An answer that is older than the last one counts for nothing. */
+  hear({ order, said }: Answer): StagedSecret | undefined {
+    if (order < this.#lastOrder) return undefined
+    this.#lastOrder = order
+    this.counts.reads += 1
+    if (said instanceof SecretError) {
+      this.failed(said)
+      return undefined
+    }
+    this.#failure = undefined
+    this.#failuresInARow = 0
+    this.#notBefore = -Infinity
+    this.#lastRevision = said.revision
+    if (said.revision === this.#held?.revision) {
+      this.#confirm(said)
+      return undefined
+    }
+    const isVetoed = this.#veto?.revision === said.revision
+    return isVetoed && this.#context.clock.elapsed() < (this.#veto?.retryAt ?? 0) ? undefined : said
+  }
+
+  /** Whether that is still what its source has, as far as it has been heard. */
+  isLatest({ revision }: StagedSecret): boolean {
+    return revision === this.#lastRevision
+  }
+
+  /** The next answer is judged, even if its revision was vetoed a moment ago. */
+  forgetPause(): void {
+    if (this.#veto !== undefined) this.#veto = { ...this.#veto, retryAt: -Infinity }
+  }
+
+  /** The source could not be read. */
+  failed(error: SecretError): void {
+    this.#failure = error
+    this.#failuresInARow += 1
+    this.counts.failures += 1
+    this.#notBefore = this.#context.clock.elapsed() + restMs(error, this.staleness)
+    const { locator: source } = this.#context
+    this.news.trouble({ type: 'source-failed', secret: this.name, source, ...failureOf(error) })
+    this.tellAge()
+  }
+
+  /** The version that the source has may not be taken over. */
+  vetoed({ revision, current }: StagedSecret, error: SecretError): void {
+    const times = this.#veto?.revision === revision ? this.#veto.times + 1 : 1
+    const retryAt = this.#context.clock.elapsed() + nextTryMs(times)
+    this.#veto = { revision, error, times, retryAt }
+    const { version } = current
+    const event = { type: 'vetoed', secret: this.name, version, ...failureOf(error) } as const
+    if (this.news.trouble(event, revision)) this.counts.vetoes += 1
+    this.tellAge()
+  }
+
+  /** What was judged is in use. Returns the version that it replaced, if it did. */
+  took(stages: ParsedStages<unknown>, raw: StagedSecret): string | undefined {
+    const before = this.#held?.current.version
+    const { version } = stages.staged.current
+    this.#keep(stages, raw)
+    const isNew = before !== version
+    if (isNew) this.counts.changes += 1
+    this.news.confirmed(isNew ? version : undefined)
+    this.#tellLeftOut()
+    return isNew ? before : undefined
+  }
+
+  /** Decides when it is read next. @param draw - a random number in [0, 1) */
+  schedule(draw: number): void {
+    const now = this.#context.clock.elapsed()
+    const regular = now + nextReadMs(this.staleness.ttlMs, this.#failuresInARow, draw)
+    this.dueAt = Math.max(this.#notBefore, Math.min(regular, this.#veto?.retryAt ?? Infinity))
+  }
+
+  tellAge(): void {
+    this.news.aged(this.freshness.state, this.freshness.ageMs)
+  }
+
+  #confirm(raw: StagedSecret): void {
+    if (this.#context.keepsRaw) this.#raw = raw
+    this.#veto = undefined
+    this.freshness.confirm(raw.current)
+    this.news.confirmed(undefined)
+  }
+
+  #keep({ staged, problem }: ParsedStages<unknown>, raw?: StagedSecret, ageMs = 0): void {
+    this.#held = staged
+    if (this.#context.keepsRaw) this.#raw = raw
+    this.#leftOut = problem
+    this.#veto = undefined
+    this.freshness.confirm(staged.current, ageMs)
+  }
+
+  #tellLeftOut(): void {
+    if (this.#leftOut === undefined) this.news.over('left-out')
+    else this.news.trouble({ type: 'left-out', secret: this.name, ...failureOf(this.#leftOut) })
+  }
+
+  #check(): SecretError | undefined {
+    if (!this.freshness.isExpired) return undefined
+    this.tellAge()
+    void this.#context.refresh(this, 'expired')
+    const ageMs = Math.round(this.freshness.ageMs)
+    return new SecretError(
+      'unreachable',
+      `${this.name} is too old to be used: bring its source ${this.#context.locator} back`,
+      { reason: 'expired', ageMs },
+    )
+  }
+}
+
+/** How long a source is left alone after this answer. */
+function restMs({ code, details }: SecretError, { negativeTtlMs }: Staleness): number {
+  if (code === 'missing' || code === 'forbidden') return negativeTtlMs
+  const { retryAfterMs } = details
+  return typeof retryAfterMs === 'number' ? retryAfterMs : 0
+}
+
+function absence({ name, failure }: LoadedSecret): SecretError {
+  const code = failure?.code ?? 'missing'
+  const message = `${name} has no value yet: put one into its source`
+  return new SecretError(code, message, { reason: 'absent' })
+}

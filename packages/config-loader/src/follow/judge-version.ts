@@ -1,0 +1,68 @@
+import {
+  type ProbeContext,
+  SecretError,
+  type SecretErrorCode,
+  type SecretSpec,
+  type StagedSecret,
+} from '@rekey/secret'
+import type { Environment } from '../environment.ts'
+import { parseStaged, type ParsedStages } from '../parse-staged.ts'
+import { type Limit, within } from './within.ts'
+
+/** How versions are judged. */
+export interface JudgeContext extends Limit {
+  readonly environment: Environment
+  readonly settings: ProbeContext['settings']
+}
+
+/**
+ * The answers of a far side that veto a version. One that does not answer vetoes nothing: with its database down, a service
+ * must still follow a rotation that was made before.
+ */
+const VETOES: ReadonlySet<SecretErrorCode> = new Set([
+  'rejected',
+  'refused',
+  'malformed',
+  'forbidden',
+])
+
+/**
+ * Reads a new answer of the source by its spec, and where `current` is another version than `known`, really tries it.
+ *
+ * @throws {SecretError} if it may not be taken over
+ */
+export async function judgeVersion<T>(
+  spec: SecretSpec<T>,
+  raw: StagedSecret,
+  known: string | undefined,
+  context: JudgeContext,
+): Promise<ParsedStages<T>> {
+  const { environment, settings } = context
+  const stages = parseStaged(spec, raw, environment)
+  if (spec.probe === undefined || stages.staged.current.version === known) return stages
+  try {
+    await within(context, (signal) => probeStages(spec, stages.staged, { settings, signal }))
+  } catch (error) {
+    if (!(error instanceof SecretError) || VETOES.has(error.code)) throw error
+  }
+  return stages
+}
+
+/** In the middle of a cut-over the far side accepts another version than `current`. */
+export async function probeStages<T>(
+  spec: SecretSpec<T>,
+  staged: StagedSecret<T>,
+  context: ProbeContext,
+): Promise<void> {
+  const { pending, previous } = staged
+  const others = spec.fallsBack === true ? [pending, previous].filter((v) => v !== undefined) : []
+  try {
+    await spec.probe?.(staged.current, context)
+  } catch (error) {
+    const isRejected = error instanceof SecretError && error.code === 'rejected'
+    if (!isRejected || others.length === 0) throw error
+    await Promise.any(others.map(async (version) => spec.probe?.(version, context))).catch(() => {
+      throw error
+    })
+  }
+}

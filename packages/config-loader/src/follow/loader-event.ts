@@ -1,0 +1,43 @@
+import type { SecretErrorCode } from '@rekey/secret'
+
+interface Failure {
+  readonly code: SecretErrorCode
+  /** What is wrong and what to do. */
+  readonly message: string
+}
+
+interface OfSecret {
+  /** Its name in the store. */
+  readonly secret: string
+}
+
+/**
+ * Something that whoever runs a service wants to know of its secrets. Each is told once when it begins, not at each read, and
+ * holds no value, so it may be logged as it is.
+ */
+export type LoaderEvent =
+  /** Another version is `current` from now on. */
+  | (OfSecret & { readonly type: 'changed'; readonly version: string })
+  /** The source has another version, which is not taken over: the one before is served on. */
+  | (OfSecret & { readonly type: 'vetoed'; readonly version: string } & Failure)
+  /** A `pending` or `previous` version cannot be used; `current` can. */
+  | (OfSecret & { readonly type: 'left-out' } & Failure)
+  | (OfSecret & { readonly type: 'source-failed'; readonly source: string } & Failure)
+  /** Changes are noticed by polling alone until the watch works again. */
+  | (OfSecret & { readonly type: 'watch-failed'; readonly source: string } & Failure)
+  /** Older than its `ttlMs`; served on. */
+  | (OfSecret & { readonly type: 'stale'; readonly ageMs: number })
+  /** Older than its `maxStaleMs`: it cannot be read any more. */
+  | (OfSecret & { readonly type: 'expired'; readonly ageMs: number })
+  /** Whatever was told before is over. */
+  | (OfSecret & { readonly type: 'recovered' })
+  /** The source could not be told that a version is out of use. */
+  | (OfSecret & { readonly type: 'release-failed'; readonly version: string } & Failure)
+  /** The service started on a value of the last-good snapshot, since the source is down. */
+  | (OfSecret & { readonly type: 'last-good-used'; readonly ageMs: number })
+  /** There is a last-good snapshot, and it may not be used. */
+  | { readonly type: 'last-good-refused'; readonly reason: string; readonly message: string }
+  | ({ readonly type: 'last-good-failed' } & Failure)
+
+/** Takes {@link LoaderEvent}s. It is called in the middle of the work, so it must be quick and must not throw. */
+export type TellEvent = (event: LoaderEvent) => void

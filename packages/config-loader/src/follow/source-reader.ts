@@ -1,0 +1,115 @@
+import { SecretError, type SecretSource, type StagedSecret } from '@rekey/secret'
+import { asSecretError } from './as-secret-error.ts'
+import { type Limit, type RunningLimit, startLimit } from './within.ts'
+
+/** What a source said of one secret. */
+export interface Answer {
+  /** In the order in which the reads began, so that an answer that comes late is known for an old one. */
+  readonly order: number
+  readonly said: StagedSecret | SecretError
+}
+
+type Answers = ReadonlyMap<string, Answer>
+
+/** Reads a source, never twice at the same time for the same secret: who comes during a read gets its answer. */
+export class SourceReader {
+  readonly #source: SecretSource
+  readonly #names: readonly string[]
+  readonly #limit: Limit
+  readonly #reading = new Map<string, Promise<Answer>>()
+  #readingAll: Promise<Answers> | undefined
+  #order = 0
+
+  /** @param names - all secrets that are ever read */
+  constructor(source: SecretSource, names: readonly string[], limit: Limit) {
+    this.#source = source
+    this.#names = names
+    this.#limit = limit
+  }
+
+  /** Whether the source can answer for all secrets at one instant. Then it is always asked for all. */
+  get readsAll(): boolean {
+    return this.#source.readAll !== undefined
+  }
+
+  /** The place of an answer that has just come by itself. */
+  nextOrder(): number {
+    this.#order += 1
+    return this.#order
+  }
+
+  /** Hands over each answer as it comes. Never rejects by itself, but for the abort of the limit's signal. */
+  async read(
+    names: readonly string[],
+    take: (name: string, answer: Answer) => Promise<void>,
+  ): Promise<void> {
+    const limit = startLimit(this.#limit)
+    try {
+      await Promise.all(
+        names.map(async (name) => {
+          const reading = this.#reading.get(name) ?? this.#read(name, limit)
+          this.#reading.set(name, reading)
+          await take(name, await reading)
+        }),
+      )
+    } finally {
+      limit.end()
+    }
+  }
+
+  /** All secrets at one instant. Never rejects, but for the abort of the limit's signal. */
+  readAll(): Promise<Answers> {
+    this.#readingAll ??= this.#readAll().finally(() => {
+      this.#readingAll = undefined
+    })
+    return this.#readingAll
+  }
+
+  /** The same, and begun after this call. */
+  async readAllAnew(): Promise<Answers> {
+    await this.#readingAll
+    return this.readAll()
+  }
+
+  async #read(name: string, limit: RunningLimit): Promise<Answer> {
+    const order = this.nextOrder()
+    try {
+      const said = await this.#ask(limit, (signal) => this.#source.read(name, signal))
+      return { order, said }
+    } finally {
+      this.#reading.delete(name)
+    }
+  }
+
+  async #readAll(): Promise<Answers> {
+    const order = this.nextOrder()
+    const limit = startLimit(this.#limit)
+    try {
+      const ask = async (signal: AbortSignal) => this.#source.readAll?.(this.#names, signal)
+      const said = await this.#ask(limit, ask)
+      return new Map(this.#names.map((name) => [name, { order, said: answerFor(name, said) }]))
+    } finally {
+      limit.end()
+    }
+  }
+
+  async #ask<T>(
+    limit: RunningLimit,
+    work: (signal: AbortSignal) => Promise<T>,
+  ): Promise<T | SecretError> {
+    try {
+      return await limit.race(work(limit.signal))
+    } catch (error) {
+      this.#limit.signal.throwIfAborted()
+      return asSecretError(error)
+    }
+  }
+}
+
+function answerFor(
+  name: string,
+  said: ReadonlyMap<string, StagedSecret | SecretError> | SecretError | undefined,
+): StagedSecret | SecretError {
+  if (said instanceof SecretError) return said
+  return said?.get(name) ?? new SecretError('unreachable', 'the source left it out of its answer')
+}

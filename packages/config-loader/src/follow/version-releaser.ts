@@ -1,0 +1,83 @@
+import type { Clock, SecretSource, UsageReport } from '@rekey/secret'
+import { asSecretError } from './as-secret-error.ts'
+import type { Replaced } from './commit.ts'
+import type { TellEvent } from './loader-event.ts'
+import { failureOf } from './news.ts'
+
+/** What a releaser works with. */
+export interface ReleaseOptions {
+  readonly source: SecretSource
+  readonly clock: Clock
+  readonly signal: AbortSignal
+  readonly tell: TellEvent
+}
+
+/** Between two looks at the usage. Two that are alike are silence; whoever took the version just before has used it by then. */
+const LOOK_EVERY_MS = 2_000
+
+const TRIES = 5
+const RETRY_FIRST_MS = 1_000
+
+/**
+ * Tells the source of each version that was replaced, once nobody in this process holds or uses it any more: a lease is
+ * revoked only when the last connection that logged in with it is gone.
+ */
+export class VersionReleaser {
+  readonly #options: ReleaseOptions
+
+  constructor(options: ReleaseOptions) {
+    this.#options = options
+  }
+
+  /** Begins to wait for the end of its use. */
+  async release(replaced: Replaced): Promise<void> {
+    const { source, signal } = this.#options
+    if (source.released === undefined) return
+    try {
+      if (await this.#untilSilent(replaced)) await this.#tell(replaced)
+    } catch (error) {
+      if (!signal.aborted) throw error
+    }
+  }
+
+  /** False if the version has come back into use by a rollback. */
+  async #untilSilent({ secret, version }: Replaced): Promise<boolean> {
+    const { clock, signal } = this.#options
+    let usesBefore: number | undefined
+    for (;;) {
+      await clock.sleep(LOOK_EVERY_MS, signal)
+      if (secret.held?.current.version === version) return false
+      const report = secret.live.usage.report()
+      const uses = usesOf(version, report)
+      const isAwaited = isHeld(version, report) || secret.held?.pending?.version === version
+      if (!isAwaited && uses === usesBefore) return true
+      usesBefore = uses
+    }
+  }
+
+  async #tell({ secret: { name }, version }: Replaced): Promise<void> {
+    const { source, clock, signal, tell } = this.#options
+    for (let failures = 1; ; failures += 1) {
+      try {
+        await source.released?.(name, version)
+        return
+      } catch (error) {
+        signal.throwIfAborted()
+        const told = failureOf(asSecretError(error))
+        if (failures === TRIES) {
+          tell({ type: 'release-failed', secret: name, version, ...told })
+          return
+        }
+        await clock.sleep(RETRY_FIRST_MS * 2 ** (failures - 1), signal)
+      }
+    }
+  }
+}
+
+function isHeld(version: string, { holding }: UsageReport): boolean {
+  return Object.values(holding).some((versions) => versions.includes(version))
+}
+
+function usesOf(version: string, { versions }: UsageReport): number {
+  return versions.find((use) => use.version === version)?.uses ?? 0
+}

@@ -1,0 +1,89 @@
+import { SecretError } from '@rekey/secret'
+import { within } from '../follow/within.ts'
+import type { InspectContext } from './inspect-secret.ts'
+import type { LocatedWarning } from './inspection.ts'
+import { type LeafSource, leavesOf } from './source-leaves.ts'
+
+/** Whose the names are that may lie in a source. */
+export interface KnownNames {
+  /** Of the secrets of the service. */
+  readonly own: readonly string[]
+  /** Of its settings. */
+  readonly settings: readonly string[]
+  /** The secrets of other services, with the service that each belongs to. */
+  readonly others: ReadonlyMap<string, string>
+}
+
+/** What is odd about the sources of a service, and what could not be found out. */
+export interface FoundWarnings {
+  readonly warnings: readonly LocatedWarning[]
+  readonly notes: readonly string[]
+}
+
+/** Sources that were handed to this process alone, so that nobody else's secret belongs there. */
+const HANDED_OVER = /^(?:env$|mount:)/
+
+/** Looks at each source that is asked for a secret of the service. */
+export async function findWarnings(
+  known: KnownNames,
+  context: InspectContext,
+): Promise<FoundWarnings> {
+  const leaves = new Map<LeafSource, string[]>()
+  for (const name of known.own) {
+    for (const leaf of leavesOf(context.source, name)) {
+      leaves.set(leaf, [...(leaves.get(leaf) ?? []), name])
+    }
+  }
+  const found = await Promise.all(
+    Array.from(leaves, ([leaf, names]) => inspectLeaf(leaf, names, known, context)),
+  )
+  return {
+    warnings: found.flatMap(({ warnings }) => warnings),
+    notes: found.flatMap(({ notes }) => notes),
+  }
+}
+
+async function inspectLeaf(
+  leaf: LeafSource,
+  names: readonly string[],
+  known: KnownNames,
+  context: InspectContext,
+): Promise<FoundWarnings> {
+  const source = leaf.locator
+  const notes: string[] = []
+  const ask = async <T>(what: string, answer: (signal: AbortSignal) => Promise<T> | undefined) => {
+    try {
+      return await within(context, async (signal) => answer(signal))
+    } catch (error) {
+      if (!(error instanceof SecretError)) throw error
+      notes.push(`${what} ${source} is not known (${error.code}): ${error.message}`)
+      return undefined
+    }
+  }
+  const own = await ask('the state of', (signal) => leaf.warnings?.(names, signal))
+  const listed = await ask('what else is in', (signal) => leaf.list?.(signal))
+  const odd = listed?.flatMap((name) => judgeName(name, source, names, known)) ?? []
+  const warnings = [...(own ?? []), ...odd].map((warning) => ({ ...warning, source }))
+  return { warnings, notes }
+}
+
+/** @param names what the service takes from this source */
+function judgeName(
+  name: string,
+  source: string,
+  names: readonly string[],
+  { own, settings, others }: KnownNames,
+) {
+  if (names.includes(name)) return []
+  const owner = own.includes(name) ? undefined : others.get(name)
+  if (owner !== undefined) {
+    const message = `it belongs to ${owner} and is in reach of this service: take it away`
+    return HANDED_OVER.test(source) ? [{ rule: 'foreign', name, message }] : []
+  }
+  if (source === 'env' && !own.includes(name)) return []
+  if (settings.includes(name) || name.startsWith('REKEY_')) return []
+  const message = own.includes(name)
+    ? 'it is taken from another source: remove it here'
+    : 'no service that is known has a use for it: remove it, or correct its name'
+  return [{ rule: 'unused', name, message }]
+}

@@ -1,0 +1,2 @@
+export { type InspectOptions, inspectService } from './inspect-service.ts'
+export type { LocatedWarning, SecretInspection, ServiceInspection } from './inspection.ts'

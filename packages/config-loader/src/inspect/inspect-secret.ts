@@ -1,0 +1,143 @@
+import {
+  type Clock,
+  liveVersions,
+  type ProbeContext,
+  SecretError,
+  type SecretPolicy,
+  type SecretSource,
+  type SecretSpec,
+  type StagedSecret,
+} from '@rekey/secret'
+import type { Environment } from '../environment.ts'
+import { probeStages } from '../follow/judge-version.ts'
+import { decideStaleness } from '../follow/staleness.ts'
+import { type Limit, within } from '../follow/within.ts'
+import { parseStaged } from '../parse-staged.ts'
+import type { SecretInspection } from './inspection.ts'
+import { type LeafSource, leavesOf } from './source-leaves.ts'
+
+/** How a secret is inspected. */
+export interface InspectContext extends Limit {
+  readonly clock: Clock
+  readonly source: SecretSource
+  readonly environment: Environment
+  readonly policyFor: (name: string) => SecretPolicy
+  /** The settings of the service, if its secrets are to be tried against their far sides. */
+  readonly probeWith: ProbeContext['settings'] | undefined
+}
+
+/** A secret, and a stage of it that its service will do without. */
+export interface InspectedSecret {
+  readonly secret: SecretInspection
+  readonly leftOut: SecretError | undefined
+}
+
+type Named = Pick<SecretInspection, 'name' | 'kind' | 'rule'>
+
+/** Finds out where a secret comes from and whether it is sound. Never throws a `SecretError`: that is a finding. */
+export async function inspectSecret(
+  spec: SecretSpec,
+  name: string,
+  context: InspectContext,
+): Promise<InspectedSecret> {
+  const named = { name, kind: spec.kind, rule: spec.rule }
+  const leaves = leavesOf(context.source, name)
+  const { leaf, below, answer } = await findHolder(leaves, name, context)
+  const described = {
+    ...named,
+    source: leaf?.locator ?? context.source.locator,
+    staleness: decideStaleness(context.policyFor(name)),
+    watched: leaf?.watch !== undefined,
+    rights: leaf?.rightsToRead?.([name]) ?? [],
+    shadowed: await findHolders(below, name, context),
+  }
+  if (answer instanceof SecretError) return unsound(described, answer)
+  try {
+    const { staged, problem } = parseStaged(spec, answer, context.environment)
+    const settings = context.probeWith
+    if (settings !== undefined) {
+      await within(context, (signal) => probeStages(spec, staged, { settings, signal }))
+    }
+    const versions = describeVersions(staged, context.clock.now())
+    return { secret: { ...described, versions }, leftOut: problem }
+  } catch (error) {
+    if (error instanceof SecretError) return unsound(described, error)
+    throw error
+  }
+}
+
+function unsound(
+  described: Named & Omit<SecretInspection, 'versions' | 'problem'>,
+  { code, message }: SecretError,
+): InspectedSecret {
+  const secret = { ...described, versions: [], problem: { code, message } }
+  return { secret, leftOut: undefined }
+}
+
+interface Holder {
+  readonly leaf: LeafSource | undefined
+  readonly below: readonly LeafSource[]
+  readonly answer: StagedSecret | SecretError
+}
+
+/** The first source that has it, or that ends the search with an error. */
+async function findHolder(
+  leaves: readonly LeafSource[],
+  name: string,
+  context: InspectContext,
+): Promise<Holder> {
+  for (const [index, leaf] of leaves.entries()) {
+    const answer = await readFrom(leaf, name, context)
+    const isMissing = answer instanceof SecretError && answer.code === 'missing'
+    if (!isMissing) return { leaf, below: leaves.slice(index + 1), answer }
+  }
+  const [only, ...others] = leaves
+  const leaf = others.length === 0 ? only : undefined
+  return { leaf, below: [], answer: await readFrom(context.source, name, context) }
+}
+
+async function readFrom(
+  source: SecretSource,
+  name: string,
+  context: InspectContext,
+): Promise<StagedSecret | SecretError> {
+  try {
+    return await within(context, (signal) => source.read(name, signal))
+  } catch (error) {
+    if (error instanceof SecretError) return error
+    throw error
+  }
+}
+
+/** Which of the sources have it. One that can say what it has is not read: reading a lease would take one. */
+async function findHolders(
+  leaves: readonly LeafSource[],
+  name: string,
+  context: InspectContext,
+): Promise<string[]> {
+  const holding = await Promise.all(
+    leaves.map(async (leaf) => {
+      const names = await within(context, async (signal) => leaf.list?.(signal)).catch(unlisted)
+      if (names !== undefined) return names.includes(name)
+      return !((await readFrom(leaf, name, context)) instanceof SecretError)
+    }),
+  )
+  return leaves.filter((_leaf, index) => holding[index]).map(({ locator }) => locator)
+}
+
+function unlisted(error: unknown): undefined {
+  if (!(error instanceof SecretError)) throw error
+}
+
+function describeVersions(
+  staged: StagedSecret<unknown>,
+  now: number,
+): SecretInspection['versions'] {
+  return liveVersions(staged).map(({ stage, version, id, createdAt, expiresAt }) => ({
+    stage,
+    version,
+    ...(id !== undefined && { id }),
+    ...(createdAt !== undefined && { ageMs: now - createdAt.getTime() }),
+    ...(expiresAt !== undefined && { expiresInMs: expiresAt.getTime() - now }),
+  }))
+}

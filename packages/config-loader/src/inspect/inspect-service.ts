@@ -1,0 +1,104 @@
+import { type Clock, type SecretSpec, systemClock } from '@rekey/secret'
+import type { ServiceDefinition } from '../define-service.ts'
+import { type EnvironmentVariables, parseEnvironment } from '../environment.ts'
+import { openSource } from '../open-source.ts'
+import { parseSettings } from '../parse-settings.ts'
+import { ProblemReport } from '../problem-report.ts'
+import { findWarnings, type KnownNames } from './find-warnings.ts'
+import { inspectSecret, type InspectContext, type InspectedSecret } from './inspect-secret.ts'
+import type { ServiceInspection } from './inspection.ts'
+
+/** How {@link inspectService} inspects. */
+export interface InspectOptions {
+  /** The variables of the service, as it will have them. */
+  readonly env: EnvironmentVariables
+  /** Other services, to tell their secrets from those that nobody uses. */
+  readonly others?: readonly ServiceDefinition[]
+  /** Also tries each secret against its far side, for which the settings of the service must be sound. */
+  readonly probe?: boolean
+  readonly clock?: Clock
+  /** How long each question to a source or a far side may take. Default 10,000. */
+  readonly timeoutMs?: number
+  readonly signal?: AbortSignal
+}
+
+const NEVER = new AbortController().signal
+
+/**
+ * Finds out, without starting a service, where each of its secrets comes from, whether it is sound, what it takes to read it,
+ * and what is odd about the places. Opens the source that `REKEY_SECRETS` names, and disposes it.
+ *
+ * @throws {StartupError} if nothing can be found out: `REKEY_ENVIRONMENT` or `REKEY_SECRETS` is wrong, or, with `probe`, a
+ *   setting
+ */
+export async function inspectService(
+  definition: ServiceDefinition,
+  options: InspectOptions,
+): Promise<ServiceInspection> {
+  const { env, clock = systemClock, timeoutMs = 10_000, signal = NEVER } = options
+  const report = new ProblemReport(definition.name)
+  const environment = await report.collect(
+    { key: 'REKEY_ENVIRONMENT', rule: 'development, test or production', source: 'env' },
+    () => parseEnvironment(env),
+  )
+  const { settings, problems } = parseSettings(definition.settings, env)
+  if (options.probe) report.add(problems)
+  const rule = 'a source of secrets that this environment allows'
+  const source =
+    environment &&
+    (await report.collect({ key: 'REKEY_SECRETS', rule, source: 'env' }, () =>
+      openSource(env, environment),
+    ))
+  try {
+    report.throwIfAny()
+    if (!environment || !source) throw new TypeError('a failed attempt left no problem')
+    const probeWith = options.probe ? settings : undefined
+    const policyFor = (name: string) => source.policyFor(name)
+    const context = { source, environment, clock, timeoutMs, signal, policyFor, probeWith }
+    return await inspectAll(definition, options.others ?? [], context)
+  } finally {
+    await source?.[Symbol.asyncDispose]()
+  }
+}
+
+async function inspectAll(
+  definition: ServiceDefinition,
+  others: readonly ServiceDefinition[],
+  context: InspectContext,
+): Promise<ServiceInspection> {
+  const specs = namesOf(definition)
+  const inspected = await Promise.all(
+    Array.from(specs, ([name, spec]) => inspectSecret(spec, name, context)),
+  )
+  const known: KnownNames = {
+    own: [...specs.keys()],
+    settings: Object.keys(definition.settings.shape),
+    others: new Map(
+      others.flatMap((other) => [...namesOf(other).keys()].map((n) => [n, other.name])),
+    ),
+  }
+  const { warnings, notes } = await findWarnings(known, context)
+  return {
+    service: definition.name,
+    environment: context.environment,
+    source: context.source.locator,
+    secrets: inspected.map(({ secret }) => secret),
+    warnings: [...inspected.flatMap(warningsOf), ...warnings],
+    notes,
+  }
+}
+
+function namesOf({ name, secrets }: ServiceDefinition): ReadonlyMap<string, SecretSpec> {
+  return new Map(Object.values(secrets).map((spec) => [spec.nameFor(name), spec]))
+}
+
+function warningsOf({ secret, leftOut }: InspectedSecret) {
+  const { name, source, shadowed } = secret
+  const below = shadowed.map((where) => {
+    const message = `it comes from ${source}, so the one here is not used: remove one of them`
+    return { rule: 'shadowed', name, source: where, message }
+  })
+  if (leftOut === undefined) return below
+  const message = `a stage of it is not used (${leftOut.code}): ${leftOut.message}`
+  return [...below, { rule: 'left-out', name, source, message }]
+}

@@ -1,0 +1,92 @@
+import {
+  liveVersions,
+  Secret,
+  SecretError,
+  type SecretVersion,
+  type StagedSecret,
+} from '@rekey/secret'
+import { z } from 'zod'
+
+/** One secret as it is kept. */
+export interface KeptSecret {
+  readonly raw: StagedSecret
+  /** When its source last named it, in milliseconds since the epoch. */
+  readonly confirmedAt: number
+}
+
+const VERSION = z.object({
+  stage: z.enum(['current', 'pending', 'previous']),
+  version: z.string(),
+  value: z.string(),
+  createdAt: z.number().optional(),
+  expiresAt: z.number().optional(),
+})
+
+const KEPT = z.array(
+  z.object({
+    name: z.string(),
+    revision: z.string(),
+    confirmedAt: z.number(),
+    versions: z.array(VERSION),
+  }),
+)
+
+type KeptVersion = z.output<typeof VERSION>
+
+/** The secrets as one text, with their values: only to be sealed. */
+export function writeKept(secrets: readonly KeptSecret[]): string {
+  const kept: z.output<typeof KEPT> = secrets.map(({ raw, confirmedAt }) => ({
+    name: raw.name,
+    revision: raw.revision,
+    confirmedAt,
+    versions: liveVersions(raw).map(({ stage, version, value, createdAt, expiresAt }) => ({
+      stage,
+      version,
+      value: value.expose(),
+      ...(createdAt && { createdAt: createdAt.getTime() }),
+      ...(expiresAt && { expiresAt: expiresAt.getTime() }),
+    })),
+  }))
+  return JSON.stringify(kept)
+}
+
+/** The reverse of {@link writeKept}, by name. @throws {SecretError} `malformed` */
+export function parseKept(text: string): ReadonlyMap<string, KeptSecret> {
+  const kept = KEPT.safeParse(parseJson(text))
+  if (!kept.success) throw malformed()
+  return new Map(
+    kept.data.map(({ name, revision, confirmedAt, versions }) => {
+      const stages = versions.map((version) => [version.stage, secretVersion(name, version)])
+      const { current, ...others } = Object.fromEntries(stages) as Partial<StagedSecret>
+      if (current === undefined) throw malformed()
+      return [name, { confirmedAt, raw: { ...others, name, revision, current } }]
+    }),
+  )
+}
+
+/** @throws {SecretError} `malformed`, without the parser's message, which may quote the text */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw malformed()
+  }
+}
+
+function secretVersion(name: string, kept: KeptVersion): SecretVersion {
+  const { stage, version, createdAt, expiresAt } = kept
+  const value = Secret.of(kept.value, name)
+  return {
+    name,
+    version,
+    stage,
+    value,
+    sensitive: [value],
+    ...(createdAt !== undefined && { createdAt: new Date(createdAt) }),
+    ...(expiresAt !== undefined && { expiresAt: new Date(expiresAt) }),
+  }
+}
+
+function malformed(): SecretError {
+  return new SecretError('malformed', 'it is not a snapshot of this kind', { reason: 'malformed' })
+}

@@ -1,0 +1,77 @@
+import type { HealthReport, SecretHealth } from './health.ts'
+
+/** The media type of what {@link metricsOf} gives: Prometheus text exposition format, version 0.0.4. */
+export const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8'
+
+interface Metric {
+  readonly name: string
+  readonly type: 'gauge' | 'counter'
+  readonly help: string
+  /** Each sample: its own labels and its value. */
+  readonly samples: (secret: SecretHealth) => readonly (readonly [Labels, number])[]
+}
+
+type Labels = Readonly<Record<string, string>>
+
+const STATES: readonly SecretHealth['state'][] = ['fresh', 'stale', 'expired', 'absent']
+const MS = 1_000
+
+const METRICS: readonly Metric[] = [
+  {
+    name: 'rekey_secret_state',
+    type: 'gauge',
+    help: 'Whether a secret is in that state; fresh and stale are served.',
+    samples: ({ state }) => STATES.map((each) => [{ state: each }, Number(each === state)]),
+  },
+  {
+    name: 'rekey_secret_info',
+    type: 'gauge',
+    help: 'The versions of a secret that are live here.',
+    samples: ({ versions }) => versions.map(({ stage, version }) => [{ stage, version }, 1]),
+  },
+  {
+    name: 'rekey_secret_since_good_read_seconds',
+    type: 'gauge',
+    help: 'Time since the source last named what is in use.',
+    samples: ({ sinceGoodReadMs: ms }) => (ms === undefined ? [] : [[{}, ms / MS]]),
+  },
+  {
+    name: 'rekey_secret_until_next_read_seconds',
+    type: 'gauge',
+    help: 'Time until the source is read again.',
+    samples: ({ untilNextReadMs }) => [[{}, untilNextReadMs / MS]],
+  },
+  {
+    name: 'rekey_secret_problem',
+    type: 'gauge',
+    help: 'What keeps the newest version from being used.',
+    samples: ({ problem }) => (problem === undefined ? [] : [[{ code: problem }, 1]]),
+  },
+  {
+    name: 'rekey_secret_events_total',
+    type: 'counter',
+    help: 'Reads of the source, those that failed, changes, vetoed versions, reads after a rejection.',
+    samples: ({ counts }) => Object.entries(counts).map(([event, n]) => [{ event }, n]),
+  },
+]
+
+/** What a health report says, as metrics. Labels hold names and versions, and no values. */
+export function metricsOf({ service, secrets }: HealthReport): string {
+  const lines = METRICS.flatMap(({ name, type, help, samples }) => [
+    `# HELP ${name} ${help}`,
+    `# TYPE ${name} ${type}`,
+    ...secrets.flatMap((secret) => {
+      const common = { service, secret: secret.name, source: secret.source }
+      return samples(secret).map(([own, n]) => `${name}{${labelsOf({ ...common, ...own })}} ${n}`)
+    }),
+  ])
+  return `${lines.join('\n')}\n`
+}
+
+const ESCAPES: Readonly<Record<string, string>> = { '\\': '\\\\', '"': '\\"', '\n': '\\n' }
+
+function labelsOf(labels: Labels): string {
+  return Object.entries(labels)
+    .map(([label, text]) => `${label}="${text.replaceAll(/[\\"\n]/g, (c) => ESCAPES[c] ?? c)}"`)
+    .join(',')
+}

@@ -1,0 +1,152 @@
+import { setMaxListeners } from 'node:events'
+import { type Clock, type SecretPolicy, type SecretSource, systemClock } from '@rekey/secret'
+import type { OpenedSource } from '@rekey/secret-stores/locate'
+import type { ServiceDefinition } from './define-service.ts'
+import { disposeWithin } from './dispose-within.ts'
+import type { Environment, EnvironmentVariables } from './environment.ts'
+import type { TellEvent } from './follow/loader-event.ts'
+import { definitionHash } from './last-good/definition-hash.ts'
+import type { KeptSecret } from './last-good/kept-secrets.ts'
+import { LastGood } from './last-good/last-good.ts'
+import { loadSecrets, type LoadedSecret } from './load-secrets.ts'
+import type { LoadOptions } from './load-service.ts'
+import { openSource } from './open-source.ts'
+import {
+  isLastGoodSet,
+  LAST_GOOD_KEY,
+  lastGoodFrom,
+  START_SPREAD,
+  startSpreadFrom,
+} from './operator-settings.ts'
+import type { ProblemReport } from './problem-report.ts'
+
+/** What is to be loaded. */
+export interface LoaderContext {
+  readonly definition: ServiceDefinition
+  readonly environment: Environment
+  readonly options: LoadOptions
+  readonly report: ProblemReport
+}
+
+/** Where the secrets come from. */
+interface Opened {
+  readonly source: SecretSource
+  /** The source, if it was opened here. */
+  readonly owned: OpenedSource | undefined
+}
+
+/** Never aborted: a start is ended by its time limits. */
+const START_SIGNAL = new AbortController().signal
+// Each read in flight listens to it, however many there are.
+setMaxListeners(0, START_SIGNAL)
+
+/** Opens what is needed; nothing if that fails, which goes to the report. */
+export async function openLoader(context: LoaderContext): Promise<Loader | undefined> {
+  const { options, report } = context
+  const { startSpreadMs, env } = options
+  const spreadMs = startSpreadMs ?? (await collectStartSpread(env, report))
+  const keeps = options.lastGood !== undefined || isLastGoodSet(env)
+  const lastGood = keeps ? await collectLastGood(context) : undefined
+  const opened = await collectSource(context)
+  return opened && new Loader(context, opened, { spreadMs, lastGood })
+}
+
+/** What the secrets of a service are loaded with, and followed with afterwards. */
+export class Loader {
+  readonly environment: Environment
+  readonly source: SecretSource
+  readonly owned: OpenedSource | undefined
+  readonly clock: Clock
+  readonly timeoutMs: number
+  readonly random: () => number
+  readonly tell: TellEvent
+  readonly lastGood: LastGood | undefined
+  readonly signal = START_SIGNAL
+  readonly #context: LoaderContext
+  readonly #spreadMs: number
+  #kept: Promise<ReadonlyMap<string, KeptSecret>> | undefined
+
+  constructor(
+    context: LoaderContext,
+    { source, owned }: Opened,
+    { spreadMs = 0, lastGood }: { spreadMs: number | undefined; lastGood: LastGood | undefined },
+  ) {
+    const { options, environment } = context
+    this.environment = environment
+    this.source = source
+    this.owned = owned
+    this.clock = options.clock ?? systemClock
+    this.timeoutMs = options.probeTimeoutMs ?? 10_000
+    this.random = options.random ?? Math.random
+    this.tell = options.onEvent ?? tellNobody
+    this.lastGood = lastGood
+    this.#context = context
+    this.#spreadMs = spreadMs
+  }
+
+  async load(
+    settings: Readonly<Record<string, unknown>> | undefined,
+  ): Promise<readonly LoadedSecret[]> {
+    const { definition, report } = this.#context
+    if (this.#spreadMs > 0) {
+      await this.clock.sleep(this.random() * this.#spreadMs, undefined, { keepAlive: true })
+    }
+    return loadSecrets(definition, this, settings, report)
+  }
+
+  /** What is decided of a secret, the later before the earlier. */
+  policiesFor(key: string, name: string): readonly (SecretPolicy | undefined)[] {
+    const { policy, policies } = this.#context.options
+    return [policy, policies?.[key], this.owned?.policyFor(name)]
+  }
+
+  /** What a secret may be taken from if the source is unreachable. */
+  keptSecrets(): Promise<ReadonlyMap<string, KeptSecret>> {
+    this.#kept ??= this.lastGood?.read() ?? Promise.resolve(new Map())
+    return this.#kept
+  }
+
+  /** After a start that failed. */
+  dispose(): Promise<void> {
+    return disposeWithin(this.clock, [() => this.owned?.[Symbol.asyncDispose]()])
+  }
+}
+
+function tellNobody(): void {
+  // Whoever loads a service need not listen.
+}
+
+async function collectSource(context: LoaderContext): Promise<Opened | undefined> {
+  const { options, environment, report } = context
+  const { source, env } = options
+  if (source !== undefined) return { source, owned: undefined }
+  const rule = 'a source of secrets that this environment allows'
+  const owned = await report.collect({ key: 'REKEY_SECRETS', rule, source: 'env' }, () =>
+    openSource(env, environment),
+  )
+  return owned && { source: owned, owned }
+}
+
+function collectStartSpread(
+  env: EnvironmentVariables,
+  report: ProblemReport,
+): Promise<number | undefined> | number {
+  if (env[START_SPREAD] === undefined) return 0
+  const rule = 'milliseconds over which starts are spread'
+  return report.collect({ key: START_SPREAD, rule, source: 'env' }, () => startSpreadFrom(env))
+}
+
+function collectLastGood({
+  definition,
+  environment,
+  options,
+  report,
+}: LoaderContext): Promise<LastGood | undefined> {
+  const { clock = systemClock, onEvent: tell = tellNobody, env } = options
+  const rule = 'a key of at least 32 characters'
+  return report.collect({ key: LAST_GOOD_KEY, rule, source: 'env' }, async () => {
+    const lastGood = options.lastGood ?? (await lastGoodFrom(env))
+    const hash = definitionHash(definition, environment)
+    return new LastGood(lastGood, { service: definition.name, definition: hash, clock, tell })
+  })
+}
