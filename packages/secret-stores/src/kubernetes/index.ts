@@ -1,1 +1,14 @@
-export {}
+export { findKubernetesAccess, type KubernetesAccess } from './kubernetes-access.ts'
+export {
+  type KubernetesStore,
+  type KubernetesStoreOptions,
+  openKubernetesStore,
+} from './kubernetes-store.ts'
+export {
+  type KubernetesTask,
+  rbacFor,
+  type RbacOptions,
+  type RoleManifest,
+  type RoleRule,
+} from './rbac.ts'
+export { objectName } from './secret-object.ts'

@@ -1,1 +1,4 @@
-export {}
+export { describeMount, type MountDescription } from './describe-mount.ts'
+export type { MountChange } from './mount-changes.ts'
+export { type MountSource, type MountSourceOptions, openMountSource } from './mount-source.ts'
+export type { TrailingNewline } from './mount-stages.ts'

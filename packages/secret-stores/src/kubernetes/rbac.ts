@@ -1,0 +1,60 @@
+import { objectName } from './secret-object.ts'
+
+/** A Role's manifest (`rbac.authorization.k8s.io/v1`). */
+export interface RoleManifest {
+  readonly apiVersion: 'rbac.authorization.k8s.io/v1'
+  readonly kind: 'Role'
+  readonly metadata: { readonly name: string; readonly namespace: string }
+  readonly rules: readonly RoleRule[]
+}
+
+/** What a Role allows. */
+export interface RoleRule {
+  readonly apiGroups: readonly string[]
+  readonly resources: readonly string[]
+  readonly resourceNames?: readonly string[]
+  readonly verbs: readonly string[]
+}
+
+/** What {@link rbacFor} makes a Role for. */
+export interface RbacOptions {
+  readonly namespace: string
+  /** The secrets: `API_KEY_FRONTEND_SIGNING`. */
+  readonly names: readonly string[]
+  readonly may: KubernetesTask
+}
+
+/**
+ * - `read`: a service that reads its secrets through the API, watched
+ * - `rotate`: the rotator, also for the first version if the (empty) Secret is there already
+ * - `create`: the same, and it makes the Secrets itself. RBAC cannot limit `create` by name, since there is no object yet
+ *   to compare with (Kubernetes documentation, "Using RBAC Authorization: Referring to resources"): such an account can
+ *   make any new Secret in the namespace, though not read or change one that is not named.
+ */
+export type KubernetesTask = 'read' | 'rotate' | 'create'
+
+const VERBS: Readonly<Record<KubernetesTask, readonly string[]>> = {
+  read: ['get', 'watch'],
+  rotate: ['get', 'watch', 'patch'],
+  create: ['get', 'watch', 'patch'],
+}
+
+/**
+ * The least that a task needs, as a Role to apply. Without names it allows nothing but, if asked for, `create`.
+ *
+ * @throws {SecretError} `malformed` for a name that no object can have
+ */
+export function rbacFor({ namespace, names, may }: RbacOptions): RoleManifest {
+  const secrets = { apiGroups: [''], resources: ['secrets'] }
+  // An empty list of names would mean every Secret of the namespace.
+  const named =
+    names.length > 0
+      ? [{ ...secrets, resourceNames: names.map(objectName), verbs: VERBS[may] }]
+      : []
+  return {
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'Role',
+    metadata: { name: `rekey-${may}`, namespace },
+    rules: may === 'create' ? [...named, { ...secrets, verbs: ['create'] }] : named,
+  }
+}

@@ -1,0 +1,94 @@
+import { SecretError, type Stage, STAGES } from '@rekey/secret'
+import { withLineEnd, withoutLineEnd } from '../line-end.ts'
+import { stageKey } from '../secret-name.ts'
+import type { StoredStages, StoredVersion } from '../stored-stages.ts'
+
+/** A Secret of the API, as far as it is read. */
+export interface SecretObject {
+  readonly resourceVersion: string
+  readonly immutable: boolean
+  /** Base64 by key. */
+  readonly data: Readonly<Record<string, string>>
+  readonly annotations: Readonly<Record<string, string>>
+}
+
+/** A change of a Secret: `null` removes a key, and a key that is not named stays as it is (RFC 7396). */
+export interface SecretPatch {
+  readonly data: Readonly<Record<string, string | null>>
+  readonly annotations: Readonly<Record<string, string | null>>
+}
+
+/** RFC 1123 subdomain, as the names of objects must be (Kubernetes documentation, "Object Names and IDs"). */
+const OBJECT_NAME = /^[a-z0-9](?:[a-z0-9-]{0,251}[a-z0-9])?$/
+
+/**
+ * The name of the object that holds a secret: `api-key-frontend-signing` for `API_KEY_FRONTEND_SIGNING`.
+ *
+ * @throws {SecretError} `malformed` for a name that ends in an underscore or is too long
+ */
+export function objectName(name: string): string {
+  const object = name.toLowerCase().replaceAll('_', '-')
+  if (OBJECT_NAME.test(object)) return object
+  throw new SecretError(
+    'malformed',
+    'the name of a secret in Kubernetes has at most 253 characters and does not end in an underscore: rename it',
+  )
+}
+
+/**
+ * The stages in an object. A value follows the rule of files, see `withoutLineEnd`, since it is one where it is mounted.
+ *
+ * @throws {SecretError} `malformed` for a value that is binary
+ */
+export function stagesIn(object: SecretObject | undefined, name: string): StoredStages {
+  const stages: Partial<Record<Stage, StoredVersion>> = {}
+  for (const stage of STAGES) {
+    const value = textIn(object, stageKey(name, stage))
+    const createdAt = new Date(object?.annotations[createdAtKey(stage)] ?? Number.NaN)
+    const isDated = !Number.isNaN(createdAt.getTime())
+    if (value !== '') stages[stage] = { value, ...(isDated && { createdAt }) }
+  }
+  return stages
+}
+
+/**
+ * What turns `before` into `after`.
+ *
+ * @throws {SecretError} `refused` for a value that a file could not hold as text
+ */
+export function patchFor(name: string, before: StoredStages, after: StoredStages): SecretPatch {
+  const data: Record<string, string | null> = {}
+  const annotations: Record<string, string | null> = {}
+  for (const stage of STAGES) {
+    if (before[stage] === after[stage]) continue
+    data[stageKey(name, stage)] = encode(after[stage]?.value, name)
+    annotations[createdAtKey(stage)] = after[stage]?.createdAt?.toISOString() ?? null
+  }
+  return { data, annotations }
+}
+
+function createdAtKey(stage: Stage): string {
+  return `rekey/${stage}-created-at`
+}
+
+function textIn(object: SecretObject | undefined, key: string): string {
+  const encoded = object && Object.hasOwn(object.data, key) ? object.data[key] : undefined
+  if (encoded === undefined) return ''
+  const bytes = Buffer.from(encoded, 'base64')
+  const text = bytes.toString('utf8')
+  if (isPlainText(text, bytes)) return withoutLineEnd(text)
+  const message = `${key} in its Secret is binary, and a secret is text: store it as base64`
+  throw new SecretError('malformed', message, { reason: 'binary' })
+}
+
+function encode(value: string | undefined, name: string): string | null {
+  if (value === undefined) return null
+  const bytes = Buffer.from(withLineEnd(value), 'utf8')
+  if (isPlainText(withLineEnd(value), bytes)) return bytes.toString('base64')
+  const message = `the new value of ${name} has a NUL or half a character: generate another`
+  throw new SecretError('refused', message)
+}
+
+function isPlainText(text: string, bytes: Buffer): boolean {
+  return !text.includes('\0') && bytes.equals(Buffer.from(text)) && bytes.toString() === text
+}

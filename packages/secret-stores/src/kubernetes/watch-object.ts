@@ -1,0 +1,123 @@
+import { get, type RequestOptions } from 'node:https'
+import type { IncomingMessage } from 'node:http'
+import { createInterface } from 'node:readline'
+import type { Clock } from '@rekey/secret'
+import { quieten } from '../quiet-agent.ts'
+import type { Wakeup } from '../watch-secret.ts'
+import type { Connect } from './kubernetes-access.ts'
+
+/** What is watched, and by whom. */
+export interface ObjectWatchOptions {
+  readonly connect: Connect
+  readonly namespace: string
+  readonly object: string
+  /** How often `wakeup` is notified even without an event. */
+  readonly pollMs: number
+  readonly clock: Clock
+  readonly signal: AbortSignal
+}
+
+interface WatchEvent {
+  readonly type: string
+  readonly object: {
+    readonly code?: number
+    readonly metadata?: { readonly resourceVersion?: string }
+  }
+}
+
+/** How one connection ended: by itself, because the server no longer has that version, or by a failure. */
+type Ending = 'ended' | 'gone' | 'failed'
+
+/** The server ends a watch after this, and it is resumed: a dead connection is noticed by then. */
+const WATCH_S = 240
+const GRACE_MS = 15_000
+const BACKOFF_MS = { first: 1_000, last: 30_000 } as const
+
+/**
+ * Notifies `wakeup` after each change of one Secret, and every `pollMs`, until the signal aborts. It goes on where it was after
+ * the server or the network ended the connection, and begins anew where the server no longer remembers (410 Gone).
+ */
+export function watchObject(wakeup: Wakeup, options: ObjectWatchOptions): void {
+  void untilAborted(options.signal, () => poll(wakeup, options))
+  void untilAborted(options.signal, () => follow(wakeup, options))
+}
+
+async function untilAborted(signal: AbortSignal, work: () => Promise<void>): Promise<void> {
+  try {
+    await work()
+  } catch (error) {
+    if (!signal.aborted) throw error
+  }
+}
+
+async function poll(wakeup: Wakeup, { clock, pollMs, signal }: ObjectWatchOptions): Promise<void> {
+  for (;;) {
+    await clock.sleep(pollMs, signal)
+    wakeup.notify()
+  }
+}
+
+async function follow(wakeup: Wakeup, options: ObjectWatchOptions): Promise<void> {
+  const { clock, signal } = options
+  let version: string | undefined
+  let pauseMs: number = BACKOFF_MS.first
+  while (!signal.aborted) {
+    const ending = await watchOnce(version, options, (seen) => {
+      version = seen ?? version
+      pauseMs = BACKOFF_MS.first
+      wakeup.notify()
+    })
+    if (ending === 'gone') version = undefined
+    await clock.sleep(pauseMs * (0.5 + Math.random() / 2), signal)
+    if (ending === 'failed') pauseMs = Math.min(pauseMs * 2, BACKOFF_MS.last)
+  }
+}
+
+/** Watches on one connection, from `version` on, else from what is there now. */
+async function watchOnce(
+  version: string | undefined,
+  options: ObjectWatchOptions,
+  onChange: (version: string | undefined) => void,
+): Promise<Ending> {
+  const limit = AbortSignal.timeout(WATCH_S * 1_000 + GRACE_MS)
+  try {
+    const answer = await openWatch(version, options, AbortSignal.any([options.signal, limit]))
+    if (answer.statusCode !== 200) {
+      answer.destroy()
+      return answer.statusCode === 410 ? 'gone' : 'failed'
+    }
+    for await (const line of createInterface({ input: answer })) {
+      const { type, object } = JSON.parse(line) as WatchEvent
+      if (type === 'ERROR') return object.code === 410 ? 'gone' : 'failed'
+      onChange(object.metadata?.resourceVersion)
+    }
+    return 'ended'
+  } catch {
+    // Refused, cut, no JSON: whatever it is, a read of the secret meets it too, and reports it.
+    return 'failed'
+  }
+}
+
+async function openWatch(
+  version: string | undefined,
+  { connect, namespace, object }: ObjectWatchOptions,
+  signal: AbortSignal,
+): Promise<IncomingMessage> {
+  const config = await connect()
+  const options: RequestOptions = { headers: {} }
+  await config.applyToHTTPSOptions(options)
+  if (typeof options.agent === 'object') quieten(options.agent)
+  const url = new URL(`/api/v1/namespaces/${namespace}/secrets`, config.getCurrentCluster()?.server)
+  const query = {
+    watch: 'true',
+    fieldSelector: `metadata.name=${object}`,
+    timeoutSeconds: String(WATCH_S),
+    ...(version !== undefined && { resourceVersion: version }),
+  }
+  url.search = new URLSearchParams(query).toString()
+  return new Promise((resolve, reject) => {
+    const request = get(url, { ...options, signal }, resolve)
+    request.on('error', reject)
+    request.on('socket', (socket) => socket.unref())
+  })
+}

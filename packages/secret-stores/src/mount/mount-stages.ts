@@ -1,0 +1,49 @@
+import { SecretError, type Stage, type StagedSecret, STAGES } from '@rekey/secret'
+import { withoutLineEnd } from '../line-end.ts'
+import { stageKey } from '../secret-name.ts'
+import { stagedSecret, type StoredVersion } from '../stored-stages.ts'
+import type { MountedFile } from './read-mounted-files.ts'
+import type { MountedFiles } from './read-mount.ts'
+
+/** Whether one newline at the end of a file is no part of the value, or is. */
+export type TrailingNewline = 'strip' | 'keep'
+
+/** The files that hold the stages of a secret. */
+export function stageFiles(name: string): string[] {
+  return STAGES.map((stage) => stageKey(name, stage))
+}
+
+/**
+ * One secret out of the files of an instant. An empty file counts as not there.
+ *
+ * @throws {SecretError} `missing`, what kept a file from being read, or `malformed` for one that is binary
+ */
+export function stagesIn(
+  files: MountedFiles,
+  name: string,
+  about: { readonly directory: string; readonly trailingNewline: TrailingNewline },
+): StagedSecret {
+  const { directory, trailingNewline } = about
+  const stages: Partial<Record<Stage, StoredVersion>> = {}
+  for (const stage of STAGES) {
+    const key = stageKey(name, stage)
+    const text = textOf(files.get(key), key, directory)
+    const value = trailingNewline === 'keep' ? text : withoutLineEnd(text)
+    if (value !== '') stages[stage] = { value }
+  }
+  return stagedSecret(name, stages, `put a key ${name} into what is mounted at ${directory}`)
+}
+
+/** Whether there is anything in the file: an emptied one counts as removed. */
+export function isThere(file: MountedFile): boolean {
+  return file instanceof SecretError || file.bytes.length > 0
+}
+
+function textOf(file: MountedFile | undefined, key: string, directory: string): string {
+  if (file === undefined) return ''
+  if (file instanceof SecretError) throw file
+  const text = file.bytes.toString('utf8')
+  if (!text.includes('\0') && Buffer.from(text, 'utf8').equals(file.bytes)) return text
+  const message = `${key} in ${directory} is binary, and a secret is text: store it as base64`
+  throw new SecretError('malformed', message, { reason: 'binary' })
+}
