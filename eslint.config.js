@@ -71,7 +71,13 @@ export default tseslint.config(
     rules: { '@rekey/require-startup-validation': ['error', { checkExported: true }] },
   },
   {
-    files: ['**/*.test.ts', '**/*.test.support.ts', 'test/**/*.ts', 'tools/testbed/**/*.ts'],
+    files: [
+      '**/*.test.ts',
+      '**/*.test.support.ts',
+      '**/*.test.child.ts',
+      'test/**/*.ts',
+      'tools/testbed/**/*.ts',
+    ],
     rules: {
       '@rekey/min-key-length': 'off',
       '@rekey/no-secret-in-logs': ['error', { secretObjects: false }],

@@ -15,13 +15,20 @@ const MAX_BYTES = 1024 * 1024
 const OTHERS_MAY_WRITE = 0o022
 
 /**
- * One secret out of a .env file.
+ * Reads a .env file, and gives what finds a secret in it.
  *
  * @throws {SecretError} `missing`, `forbidden`, `unreachable`, `malformed`, or `refused` if others may write the file
  */
-export async function readDotenvSecret(path: string, name: string): Promise<StagedSecret> {
+export async function readDotenvSecrets(path: string): Promise<(name: string) => StagedSecret> {
   const { text } = await readDotenv(path)
-  return stagedSecret(name, stagesOf(text, path, name), `add a line ${name}=… to ${path}`)
+  const [lines, values] = [parseDotenv(text, path), parse(text)]
+  return (name) => {
+    const isFile = Object.hasOwn(values, `${name}_FILE`)
+    const remedy = isFile
+      ? `${name}_FILE is not read in a .env file: write ${name}=… there, or set ${name}_FILE in the environment and read env`
+      : `add a line ${name}=… to ${path}`
+    return stagedSecret(name, stagesIn(lines, values, name), remedy)
+  }
 }
 
 /** Makes one change to one secret in a .env file, atomically; through a symbolic link if it is one. */
@@ -44,7 +51,8 @@ export async function changeDotenvSecret(path: string, wanted: StoreChange): Pro
   return stagedSecret(name, after, 'create it first')
 }
 
-async function readDotenv(path: string): Promise<TextFile> {
+/** The text of a .env file that nobody else may write. @throws {SecretError} as {@link readDotenvSecrets} */
+export async function readDotenv(path: string): Promise<TextFile> {
   const file = await readTextFile(path, MAX_BYTES)
   if ((file.stat.mode & OTHERS_MAY_WRITE) === 0) return file
   throw new SecretError(

@@ -47,6 +47,23 @@ describeSecretStore('dotenv', async () => {
   return { store, close }
 })
 
+describe('reading', () => {
+  it('answers for several secrets out of one reading of the file', async () => {
+    await writeFile(path, `A=${random()}\nB=${random()}\n`)
+    const answers = await store.readAll(['A', 'B', 'C'])
+    expect(answers.get('A')).toMatchObject({ revision: (await store.read('A')).revision })
+    expect(answers.get('C')).toMatchObject({ code: 'missing' })
+  })
+
+  it('says that NAME_FILE is not for a .env file', async () => {
+    await writeFile(path, `KEY_FILE=/run/secrets/key\n`)
+    await expect(store.read('KEY')).rejects.toMatchObject({
+      code: 'missing',
+      message: expect.stringContaining('KEY_FILE is not read in a .env file') as string,
+    })
+  })
+})
+
 describe('what a write leaves as it is', () => {
   it('keeps comments, order, blanks, and every other line, byte for byte', async () => {
     const [a, b] = [random(), random()]

@@ -1,12 +1,14 @@
 import { stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
-import { type Clock, SecretError, systemClock } from '@rekey/secret'
+import { type Clock, SecretError, type SecretSource, systemClock } from '@rekey/secret'
 import { fileError } from '@rekey/secret/file-errors'
-import { changeDotenvSecret, readDotenvSecret, targetOf } from './dotenv-file.ts'
+import { changeDotenvSecret, readDotenvSecrets, targetOf } from './dotenv-file.ts'
+import { inspectDotenv } from './dotenv-inspection.ts'
+import type { Inspectable } from './inspectable.ts'
+import { createInstantReads } from './instant-reads.ts'
 import type { WatchableStore } from './memory-store.ts'
 import { createStoreVerbs } from './store-verbs.ts'
 import { watchDirectories } from './watch-directories.ts'
-import { createWatchedReads } from './watched-reads.ts'
 
 /** What {@link openDotenvStore} opens. */
 export interface DotenvStoreOptions {
@@ -18,7 +20,10 @@ export interface DotenvStoreOptions {
 }
 
 /** A store over one .env file. Disposing it ends its watches. */
-export type DotenvStore = WatchableStore & AsyncDisposable
+export type DotenvStore = WatchableStore &
+  Required<Pick<SecretSource, 'readAll'>> &
+  Required<Inspectable> &
+  AsyncDisposable
 
 const SETTLE_MS = 50
 
@@ -38,8 +43,8 @@ export async function openDotenvStore(options: DotenvStoreOptions): Promise<Dote
   const directories = [dirname(path), dirname(await targetOf(path))]
   await checkDirectory(dirname(path))
   const closing = new AbortController()
-  const reads = createWatchedReads({
-    load: (name) => readDotenvSecret(path, name),
+  const reads = createInstantReads({
+    readInstant: () => readDotenvSecrets(path),
     settle: () => clock.sleep(SETTLE_MS),
     wakeUp(wakeup, _name, signal) {
       watchDirectories(wakeup, { directories, pollMs, clock, signal })
@@ -48,7 +53,8 @@ export async function openDotenvStore(options: DotenvStoreOptions): Promise<Dote
   return {
     locator: `dotenv:${path}`,
     ...createStoreVerbs(clock, (change) => changeDotenvSecret(path, change)),
-    read: reads.read,
+    ...inspectDotenv(path),
+    ...reads,
     watch: (name, signal) => reads.watch(name, AbortSignal.any([signal, closing.signal])),
     [Symbol.asyncDispose]() {
       closing.abort()

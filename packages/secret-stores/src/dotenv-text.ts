@@ -47,23 +47,49 @@ interface FaultAt {
  * @throws {SecretError} `malformed` with the number of the line, and nothing of its text
  */
 export function parseDotenv(text: string, path: string): DotenvLine[] {
-  const failAt = (at: number, fault: Fault) => {
-    const line = text.slice(0, at).split('\n').length
-    return new SecretError('malformed', `line ${line} of ${path} ${FAULTS[fault]}`, { line, fault })
-  }
-  const strayReturn = text.search(/\r(?!\n)/)
-  if (strayReturn >= 0) throw failAt(strayReturn, 'return')
+  const { lines, faults } = scanDotenv(text, path)
+  if (faults[0] !== undefined) throw faults[0]
+  return lines
+}
+
+/** Everything for which {@link parseDotenv} would refuse a text, at most one fault a line. */
+export function findDotenvFaults(text: string, path: string): readonly SecretError[] {
+  return scanDotenv(text, path).faults
+}
+
+function scanDotenv(text: string, path: string): { lines: DotenvLine[]; faults: SecretError[] } {
   const lines: DotenvLine[] = []
+  const faults = new Map<number, SecretError>()
   const keys = new Set<string>()
+  const note = (at: number, fault: Fault) => {
+    const line = text.slice(0, at).split('\n').length
+    const error = new SecretError('malformed', `line ${line} of ${path} ${FAULTS[fault]}`, {
+      ...{ line, fault },
+    })
+    if (!faults.has(line)) faults.set(line, error)
+  }
+  for (const { index } of text.matchAll(/\r(?!\n)/g)) note(index, 'return')
   for (let at = 0; at < text.length;) {
     const line = readLine(text, at)
-    if ('fault' in line) throw failAt(at, line.fault)
-    if (line.key !== undefined && keys.has(line.key)) throw failAt(at, 'duplicate')
+    if ('fault' in line) {
+      note(at, line.fault)
+      at = nextLine(text, at)
+      continue
+    }
+    if (line.key !== undefined && keys.has(line.key)) note(at, 'duplicate')
     if (line.key !== undefined) keys.add(line.key)
     lines.push(line)
     at += printDotenv([line]).length
   }
-  return lines
+  return { lines, faults: [...faults.values()].sort(byLine) }
+}
+
+const byLine = (a: SecretError, b: SecretError) =>
+  Number(a.details['line']) - Number(b.details['line'])
+
+function nextLine(text: string, at: number): number {
+  const end = text.indexOf('\n', at)
+  return end < 0 ? text.length : end + 1
 }
 
 /** The text of the lines; the inverse of {@link parseDotenv}. */

@@ -52,6 +52,18 @@ describe('variables', () => {
     await expect(read({ KEY__PENDING: random() })).rejects.toMatchObject({ code: 'missing' })
   })
 
+  it('answers for several secrets at one instant, each by itself', async () => {
+    const [a, b] = [random(), random()]
+    const source = createEnvSource({
+      env: { A: a, B: b, B_FILE: '/nowhere', C_FILE: await file(b) },
+    })
+    const answers = await source.readAll(['A', 'B', 'C', 'D'])
+    expect(answers.get('A')).toMatchObject({ revision: (await source.read('A')).revision })
+    expect(answers.get('B')).toMatchObject({ code: 'malformed' })
+    expect(answers.get('C')).toMatchObject({ name: 'C' })
+    expect(answers.get('D')).toMatchObject({ code: 'missing' })
+  })
+
   it('works on the variables of a process', async () => {
     await expect(createEnvSource({ env: ownEnv }).read('REKEY_NO_SUCH')).rejects.toMatchObject({
       code: 'missing',

@@ -1,35 +1,27 @@
 import { dirname } from 'node:path'
-import {
-  type Clock,
-  SecretError,
-  type SecretSource,
-  type Stage,
-  STAGES,
-  type StagedSecret,
-  systemClock,
-} from '@rekey/secret'
-import { readTextFile } from './read-text-file.ts'
-import { stageKey } from './secret-name.ts'
-import { stagedSecret, type StoredStages } from './stored-stages.ts'
+import { type Clock, type SecretSource, systemClock } from '@rekey/secret'
+import { fileVariables, readEnvStages, valueFiles, type Variables } from './env-stages.ts'
+import type { Inspectable } from './inspectable.ts'
+import { createInstantReads } from './instant-reads.ts'
+import { secretOfKey } from './secret-name.ts'
 import { watchDirectories } from './watch-directories.ts'
-import { createWatchedReads } from './watched-reads.ts'
 
 /** What {@link createEnvSource} reads. */
 export interface EnvSourceOptions {
   /** The variables, such as `process.env`; read anew at each read. */
-  readonly env: Readonly<Record<string, string | undefined>>
+  readonly env: Variables
   /** How often files are read again even without an event. Default 5 s. */
   readonly pollMs?: number
   readonly clock?: Clock
 }
 
 /** A source that can be watched. */
-export type WatchableSource = Required<SecretSource>
+export type WatchableSource = SecretSource & Required<Pick<SecretSource, 'watch'>>
 
-type Variables = EnvSourceOptions['env']
+/** What {@link createEnvSource} creates. Its `list` names every variable that could hold a secret. */
+export type EnvSource = WatchableSource &
+  Required<Pick<SecretSource, 'readAll'> & Pick<Inspectable, 'list' | 'rightsToRead'>>
 
-const MAX_FILE_BYTES = 64 * 1024
-const MAX_ATTEMPTS = 5
 const SETTLE_MS = 50
 
 /**
@@ -38,12 +30,17 @@ const SETTLE_MS = 50
  * is). An empty variable or file counts as not there, and so does a file that does not exist, except for `current`, which
  * is then `missing`. A variable and its `_FILE` together are `malformed`. Only files can change, so only they are watched.
  */
-export function createEnvSource(options: EnvSourceOptions): WatchableSource {
+export function createEnvSource(options: EnvSourceOptions): EnvSource {
   const { env, pollMs = 5_000, clock = systemClock } = options
   return {
     locator: 'env',
-    ...createWatchedReads({
-      load: (name) => loadStages(env, name),
+    list: () => Promise.resolve(listNames(env)),
+    rightsToRead: (names) =>
+      names
+        .flatMap((name) => fileVariables(env, name))
+        .map((key) => `read the file that ${key} names`),
+    ...createInstantReads({
+      readInstant: (names) => readEnvStages(env, names),
       settle: () => clock.sleep(SETTLE_MS),
       wakeUp(wakeup, name, signal) {
         const directories = valueFiles(env, name).map((path) => dirname(path))
@@ -55,58 +52,7 @@ export function createEnvSource(options: EnvSourceOptions): WatchableSource {
   }
 }
 
-/** Reads until two readings agree: neither a file half written nor files of two instants get through. */
-async function loadStages(env: Variables, name: string): Promise<StagedSecret> {
-  let last = await readStages(env, name)
-  if (valueFiles(env, name).length === 0) return last
-  for (let attempt = 1; attempt < MAX_ATTEMPTS; attempt += 1) {
-    const next = await readStages(env, name)
-    if (next.revision === last.revision) return next
-    last = next
-  }
-  throw new SecretError('unreachable', `the files of ${name} keep changing: read them again later`)
-}
-
-async function readStages(env: Variables, name: string): Promise<StagedSecret> {
-  const found = await Promise.all(
-    STAGES.map(
-      async (stage) => [stage, await readValue(env, stageKey(name, stage), stage)] as const,
-    ),
-  )
-  const stages: StoredStages = Object.fromEntries(
-    found.filter(([, value]) => value).map(([stage, value]) => [stage, { value }]),
-  )
-  return stagedSecret(
-    name,
-    stages,
-    `set ${name}, or set ${name}_FILE to the path of a file that holds the value`,
-  )
-}
-
-async function readValue(env: Variables, key: string, stage: Stage): Promise<string | undefined> {
-  const inline = variable(env, key)
-  const path = variable(env, `${key}_FILE`)
-  if (path === undefined) return inline
-  if (inline !== undefined) {
-    throw new SecretError('malformed', `${key} and ${key}_FILE are both set: unset one of them`)
-  }
-  try {
-    const { text } = await readTextFile(path, MAX_FILE_BYTES)
-    return text.replace(/\r?\n$/, '')
-  } catch (error) {
-    const absent = error instanceof SecretError && error.code === 'missing'
-    if (absent && stage !== 'current') return undefined
-    throw error
-  }
-}
-
-function valueFiles(env: Variables, name: string): string[] {
-  return STAGES.map((stage) => variable(env, `${stageKey(name, stage)}_FILE`)).filter(
-    (path) => path !== undefined,
-  )
-}
-
-function variable(env: Variables, key: string): string | undefined {
-  const value = Object.hasOwn(env, key) ? env[key] : undefined
-  return value === '' ? undefined : value
+function listNames(env: Variables): string[] {
+  const names = Object.keys(env).map((key) => secretOfKey(key.replace(/_FILE$/, '')))
+  return [...new Set(names)].sort()
 }

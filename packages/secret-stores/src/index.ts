@@ -1,3 +1,11 @@
 export { type DotenvStore, type DotenvStoreOptions, openDotenvStore } from './dotenv-store.ts'
-export { createEnvSource, type EnvSourceOptions, type WatchableSource } from './env-source.ts'
+export {
+  createEnvSource,
+  type EnvSource,
+  type EnvSourceOptions,
+  type WatchableSource,
+} from './env-source.ts'
+export { firstOf } from './first-of.ts'
+export type { ComposedSource, Inspectable, SourceWarning } from './inspectable.ts'
 export { createMemoryStore, type WatchableStore } from './memory-store.ts'
+export { stageKey } from './secret-name.ts'

@@ -1,10 +1,10 @@
 import { type Clock, type SecretStore, systemClock } from '@rekey/secret'
+import { createInstantReads } from './instant-reads.ts'
 import { checkSecretName } from './secret-name.ts'
 import { createStoreVerbs } from './store-verbs.ts'
 import { stagedSecret, type StoredStages } from './stored-stages.ts'
 import { advance, type StoreChange } from './transitions.ts'
 import type { Wakeup } from './watch-secret.ts'
-import { createWatchedReads } from './watched-reads.ts'
 
 /** A store that can be watched. */
 export type WatchableStore = SecretStore & Required<Pick<SecretStore, 'watch'>>
@@ -35,8 +35,8 @@ export function createMemoryStore(
   return {
     locator: 'memory',
     ...createStoreVerbs(clock, change),
-    ...createWatchedReads({
-      load: (name) => Promise.resolve(staged(name)),
+    ...createInstantReads({
+      readInstant: () => Promise.resolve(staged),
       wakeUp(wakeup, _name, signal) {
         wakeups.add(wakeup)
         signal.addEventListener('abort', () => wakeups.delete(wakeup), { once: true })

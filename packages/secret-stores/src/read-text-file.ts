@@ -9,25 +9,46 @@ export interface TextFile {
   readonly stat: Stats
 }
 
+/** A file as it was at one instant. */
+export interface SmallFile {
+  readonly bytes: Buffer
+  readonly stat: Stats
+}
+
 /**
  * Reads a regular file of at most `maxBytes` as strict UTF-8. Never blocks on a pipe, and never reads a device.
  *
+ * @param called what errors call it, where the path itself may be a secret that was put in its place
  * @throws {SecretError} `missing`, `forbidden`, `unreachable`, or `malformed` for what is no such file
  */
-export async function readTextFile(path: string, maxBytes: number): Promise<TextFile> {
+export async function readTextFile(
+  path: string,
+  maxBytes: number,
+  called = path,
+): Promise<TextFile> {
+  const { bytes, stat } = await readSmallFile(path, maxBytes, called)
+  return { text: decode(bytes, called), stat }
+}
+
+/** Reads a regular file of any bytes, with the limits and errors of {@link readTextFile}. */
+export async function readSmallFile(
+  path: string,
+  maxBytes: number,
+  called = path,
+): Promise<SmallFile> {
   const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK).catch(
     (error: unknown) => {
-      throw fileError(error, path)
+      throw fileError(error, called)
     },
   )
   try {
     const stat = await handle.stat()
-    if (!stat.isFile()) throw malformed(path, 'is not a regular file: name one')
+    if (!stat.isFile()) throw malformed(called, 'is not a regular file: name one')
     const bytes = await readUpTo(handle, maxBytes + 1)
-    if (bytes.length > maxBytes) throw malformed(path, `is larger than ${maxBytes} bytes`)
-    return { text: decode(bytes, path), stat }
+    if (bytes.length > maxBytes) throw malformed(called, `is larger than ${maxBytes} bytes`)
+    return { bytes, stat }
   } catch (error) {
-    throw fileError(error, path)
+    throw fileError(error, called)
   } finally {
     await handle.close()
   }

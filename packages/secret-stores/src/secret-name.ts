@@ -29,3 +29,8 @@ export function checkSecretName(name: string): void {
 export function stageKey(name: string, stage: Stage): string {
   return name + SUFFIXES[stage]
 }
+
+/** The secret that a variable belongs to, whatever its stage: the reverse of {@link stageKey}. */
+export function secretOfKey(key: string): string {
+  return key.replace(/(?:__PENDING|__PREVIOUS)$/, '')
+}

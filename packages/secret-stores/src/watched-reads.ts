@@ -8,6 +8,8 @@ export interface ReadsOptions {
   /** Arranges that `wakeup` is notified when `name` may have changed, until the signal aborts. */
   readonly wakeUp: (wakeup: Wakeup, name: string, signal: AbortSignal) => void
   readonly settle?: () => Promise<void>
+  /** The revision that was last read here, by name; whoever reads otherwise too keeps it up to date. */
+  readonly handedOut?: Map<string, string>
 }
 
 /**
@@ -17,7 +19,7 @@ export interface ReadsOptions {
 export function createWatchedReads(
   options: ReadsOptions,
 ): Required<Pick<SecretSource, 'read' | 'watch'>> {
-  const handedOut = new Map<string, string>()
+  const { handedOut = new Map<string, string>() } = options
   const load = async (name: string) => {
     checkSecretName(name)
     return options.load(name)

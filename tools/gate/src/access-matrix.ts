@@ -1,13 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import type { ServiceDefinition } from '@rekey/config-loader'
 import { SecretError, type SecretSpec } from '@rekey/secret'
+import type { LocatedDefinition } from './definitions/index.ts'
 import type { Finding } from './finding.ts'
 import type { AccessPolicy } from './policy.ts'
-
-/** A service definition, and the file that holds it. */
-export interface LocatedDefinition extends Pick<ServiceDefinition, 'name' | 'secrets'> {
-  readonly file: string
-}
 
 /** One secret of one service, with everything the rules look at. */
 interface HeldSecret {
@@ -30,7 +25,7 @@ const RULES: readonly Rule[] = [
 
 /** Holds the definitions of all services against the policy. Reads nothing and tries no secret. */
 export function checkAccess(
-  definitions: readonly LocatedDefinition[],
+  definitions: readonly Pick<LocatedDefinition, 'file' | 'name' | 'secrets'>[],
   policy: AccessPolicy,
 ): Finding[] {
   const held = definitions.flatMap(({ file, name, secrets }) =>

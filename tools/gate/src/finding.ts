@@ -1,7 +1,7 @@
 /** One thing that must be mended before the change may land. Holds no secret value. */
 export interface Finding {
-  /** `lint`, `access` or `leaks`: the check that found it. */
-  readonly check: 'lint' | 'access' | 'leaks'
+  /** The check that found it. */
+  readonly check: 'lint' | 'access' | 'leaks' | 'drift'
   /** The rule that was broken: `@rekey/no-secret-in-logs`, `holder`, `rekey-api-key`. */
   readonly rule: string
   /** `services/signing/src/secrets.ts:12`, a commit in front of it where it is history. */

@@ -7,7 +7,8 @@ import { runGate } from './run-gate.ts'
 const USAGE = `npm run gate -- [--json] [--root DIR] [PATH…]
 
 Checks that the policy is kept: the linter over PATH (default: every project), the access
-matrix over all service definitions, and gitleaks over the history and the work tree.
+matrix over all service definitions, the files made from them, and gitleaks over the
+history and the work tree.
 
   --json       print the report as JSON
   --root DIR   check the work tree at DIR instead of this one

@@ -1,8 +1,10 @@
 import { checkAccess } from './access-matrix.ts'
+import { checkDrift } from './check-drift.ts'
 import { checkLeaks } from './check-leaks.ts'
 import { checkLint } from './check-lint.ts'
+import { listServices, type LocatedDefinition } from './definitions/index.ts'
 import type { CheckOutcome, Finding } from './finding.ts'
-import { listServices, loadDefinitions } from './load-definitions.ts'
+import { loadDefinitions } from './load-definitions.ts'
 import { POLICY } from './policy.ts'
 
 /** What the gate needs. */
@@ -26,26 +28,37 @@ export interface GateReport {
 }
 
 /**
- * Runs all three checks: the linter, the access matrix over the service definitions, and the search for committed secrets.
+ * Runs all checks: the linter, the access matrix over the service definitions, the files made from them, and the search for
+ * committed secrets.
  *
  * @throws {Error} if a check could not be made at all
  */
 export async function runGate({ root, paths, env, report }: GateOptions): Promise<GateReport> {
   const services = await listServices(root)
   report('access: who holds which secret')
-  const access = await checkDefinitions(root, services)
+  const { definitions, findings } = await loadDefinitions(root, services)
+  const access = checkDefinitions(definitions, findings)
+  report('drift: the files made from the definitions')
+  const drift = await checkDrift(root, definitions)
   report(`leaks: the history and the work tree; lint: ${paths.join(' ')}`)
   const [leaks, lint] = await Promise.all([checkLeaks(root, env), checkLint(root, paths, services)])
-  const outcomes = [access, leaks, lint]
+  const outcomes = [access, drift, leaks, lint]
   return {
     findings: outcomes.flatMap(({ findings }) => findings),
-    covered: { access: access.covered, leaks: leaks.covered, lint: lint.covered },
+    covered: {
+      access: access.covered,
+      drift: drift.covered,
+      leaks: leaks.covered,
+      lint: lint.covered,
+    },
     skipped: outcomes.flatMap(({ skipped }) => skipped ?? []),
   }
 }
 
-async function checkDefinitions(root: string, services: readonly string[]): Promise<CheckOutcome> {
-  const { definitions, findings } = await loadDefinitions(root, services)
+function checkDefinitions(
+  definitions: readonly LocatedDefinition[],
+  findings: readonly Finding[],
+): CheckOutcome {
   const secrets = definitions.flatMap((definition) => Object.keys(definition.secrets)).length
   return {
     findings: [...findings, ...checkAccess(definitions, POLICY)],

@@ -4,13 +4,24 @@ interface Output {
   readonly isTTY?: boolean
 }
 
+type SignalListening = (
+  signal: NodeJS.Signals,
+  listener: (signal: NodeJS.Signals) => void,
+) => unknown
+
 /** What the commands use of the process. */
 export interface CliContext {
   readonly process: {
     readonly stdout: Output
     readonly stderr: Output
     exitCode?: NodeJS.Process['exitCode']
+    /** For the command that runs another one: its signals, and whether they come from a terminal. */
+    readonly stdin?: { readonly isTTY?: boolean }
+    readonly on?: SignalListening
+    readonly off?: SignalListening
   }
+  /** The working directory: where `services/` and relative paths are looked for. */
+  readonly cwd: string
   /** Environment variables, for what must not be seen in a list of processes. */
   readonly env: Readonly<Record<string, string | undefined>>
   /** Aborts on Ctrl-C. */
@@ -20,6 +31,8 @@ export interface CliContext {
 /** Flags that every command takes. */
 export interface CommonFlags {
   readonly stack?: string
+  /** The path of a family file. */
+  readonly family?: string
   readonly json?: boolean
 }
 

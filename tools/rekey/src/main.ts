@@ -11,7 +11,8 @@ for (const name of ['SIGINT', 'SIGTERM'] as const) {
 }
 
 try {
-  await createProgram({ process, env: process.env, signal: stop.signal }).parseAsync(process.argv)
+  const context = { process, env: process.env, cwd: process.cwd(), signal: stop.signal }
+  await createProgram(context).parseAsync(process.argv)
 } catch (error) {
   // Commander has printed its own message already.
   if (!(error instanceof CommanderError)) process.stderr.write(`${describeFailure(error)}\n`)

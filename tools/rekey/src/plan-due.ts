@@ -19,7 +19,7 @@ export async function planDue(flags: DueFlags, context: CliContext): Promise<voi
   const { process, signal } = context
   const printer = createPrinter(flags, context)
   const policies = await readPolicies(flags.policy)
-  await withRotator(flags, async (rotator) => {
+  await withRotator(flags, context, async (rotator) => {
     const { unreadable, ...family } = await readFamily(rotator, signal)
     const now = new Date(systemClock.now())
     const turns = scheduleRotations({ ...family, policies, now })

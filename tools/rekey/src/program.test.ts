@@ -16,7 +16,8 @@ async function fail(args: readonly string[]) {
   const process = { stdout: stream, stderr: stream }
   const { signal } = new AbortController()
   try {
-    await createProgram({ process, env: ENV, signal }).parseAsync(['node', 'rekey', ...args])
+    const context = { process, env: ENV, cwd: '/nowhere', signal }
+    await createProgram(context).parseAsync(['node', 'rekey', ...args])
   } catch (error) {
     return { code: exitCodeOf(error), words: [...said, describeFailure(error)].join('\n') }
   }

@@ -7,10 +7,11 @@ import { type DueFlags, planDue } from './plan-due.ts'
 import { rollBackSecret } from './rollback-command.ts'
 import { planSecret, type RotateFlags, rotateSecret } from './rotate-command.ts'
 import { rotateDue } from './rotate-due.ts'
+import { addServiceCommands } from './service-commands.ts'
 import { showStatus, type StatusFlags } from './status-command.ts'
 import { sweepAll, sweepSecret } from './sweep-command.ts'
 
-/** The command line: each command reads one running development stack. */
+/** The command line: what rotates works on a running stack or a deployment, the rest on a service definition. */
 export function createProgram(context: CliContext): Command {
   const program = new Command('rekey')
     .description('Rotates the secrets of a family of services, and says where they stand.')
@@ -25,6 +26,7 @@ export function createProgram(context: CliContext): Command {
   addSweep(program, context)
   addStatus(program, context)
   addPlanMigration(program, context)
+  addServiceCommands(program, context)
   return program
 }
 
@@ -105,7 +107,8 @@ const SECRET = 'SENDER:RECEIVER for an API key, SERVICE for what it alone holds'
 
 function common(command: Command): Command {
   return command
-    .option('--stack <directory>', 'which stack, where several run')
+    .option('--stack <directory>', 'which running stack, where there are several')
+    .addOption(new Option('--family <file>', 'the family file of a deployment').conflicts('stack'))
     .option('--json', 'print JSON, one object a line')
 }
 

@@ -11,7 +11,7 @@ export function rollBackSecret(
 ): Promise<void> {
   const printer = createPrinter(flags, context)
   const { signal } = context
-  return withRotator(flags, async (rotator) => {
+  return withRotator(flags, context, async (rotator) => {
     const { store, journal, audit } = rotator
     const options = { store, journal, audit, signal, onEvent: printer.step }
     const back = await rollBack(findKind(rotator, title), options)

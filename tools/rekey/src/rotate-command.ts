@@ -17,7 +17,7 @@ export function rotateSecret(
 ): Promise<void> {
   const { compromised = false, request } = flags
   const printer = createPrinter(flags, context)
-  return withRotator(flags, async (rotator) => {
+  return withRotator(flags, context, async (rotator) => {
     const kind = findKind(rotator, title)
     if (compromised) {
       const grace = `${kind.name} has leaked: there is no grace, what still uses an old version is cut off`
@@ -36,7 +36,7 @@ export function rotateSecret(
 
 /** `rekey rotate KIND SECRET --plan`: what that would do now. Changes nothing. */
 export function planSecret(title: string, flags: RotateFlags, context: CliContext): Promise<void> {
-  return withRotator(flags, async (rotator) => {
+  return withRotator(flags, context, async (rotator) => {
     const { store, journal } = rotator
     const { signal } = context
     const found = await planRotation(findKind(rotator, title), { store, journal, signal })

@@ -12,7 +12,7 @@ export async function rotateDue(flags: DueFlags, context: CliContext): Promise<v
   const { process, signal } = context
   const printer = createPrinter(flags, context)
   const policies = await readPolicies(flags.policy)
-  await withRotator(flags, async (rotator) => {
+  await withRotator(flags, context, async (rotator) => {
     const run = { rotator, policies, printer, signal, clock: systemClock }
     process.exitCode = worstOf(await runDue(run))
   })

@@ -21,7 +21,7 @@ function setUp(names: readonly string[], admit: (name: string) => Promise<void> 
   const said: string[] = []
   const stream = { write: (line: string) => said.push(line) }
   const { signal } = new AbortController()
-  const context = { process: { stdout: stream, stderr: stream }, env: {}, signal }
+  const context = { process: { stdout: stream, stderr: stream }, env: {}, cwd: '/nowhere', signal }
   const printer = createPrinter({ json: true }, context)
   const rotator = { store, journal, audit, kinds }
   const run: DueRun = { rotator, policies: [POLICY], printer, signal, clock }

@@ -25,7 +25,7 @@ export async function showStatus(flags: StatusFlags, context: CliContext): Promi
   const { process, signal } = context
   const printer = createPrinter(flags, context)
   const policies = await readPolicies(flags.policy)
-  await withRotator(flags, async (rotator) => {
+  await withRotator(flags, context, async (rotator) => {
     const family = await readFamily(rotator, signal)
     const now = new Date(systemClock.now())
     const turns = turnsOf(family, policies, now)

@@ -13,7 +13,7 @@ export function sweepSecret(
 ): Promise<void> {
   const printer = createPrinter(flags, context)
   const { signal } = context
-  return withRotator(flags, (rotator) =>
+  return withRotator(flags, context, (rotator) =>
     sweep(findKind(rotator, title), { rotator, printer, signal }),
   )
 }
@@ -22,7 +22,7 @@ export function sweepSecret(
 export function sweepAll(flags: WaitingFlags, context: CliContext): Promise<void> {
   const { process, signal } = context
   const printer = createPrinter(flags, context)
-  return withRotator(flags, async (rotator) => {
+  return withRotator(flags, context, async (rotator) => {
     const exitCodes: number[] = []
     for (const kind of rotator.kinds.values()) {
       try {

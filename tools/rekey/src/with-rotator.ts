@@ -1,15 +1,17 @@
 import type { RotationKind } from '@rekey/rotation'
-import { findStack, openRotator, type Rotator } from '@rekey/stack'
-import type { CommonFlags } from './cli-context.ts'
+import { findStack, loadFamilyFile, openRotator, type Rotator } from '@rekey/stack'
+import type { CliContext, CommonFlags } from './cli-context.ts'
 import { UsageError } from './failure.ts'
 
-/** Opens the rotator of the stack that the flags name, and closes it after `work`. */
+/** Opens the rotator of the family or the stack that the flags name, and closes it after `work`. */
 export async function withRotator<T>(
-  { stack, deadlineMs }: CommonFlags & { readonly deadlineMs?: number },
+  { stack, family, deadlineMs }: CommonFlags & { readonly deadlineMs?: number },
+  { env }: Pick<CliContext, 'env'>,
   work: (rotator: Rotator) => Promise<T>,
 ): Promise<T> {
-  const found = await findStack(stack)
-  const rotator = await openRotator({ ...found, ...(deadlineMs !== undefined && { deadlineMs }) })
+  const found = await (family === undefined ? findStack(stack) : loadFamilyFile(family))
+  const patience = deadlineMs === undefined ? {} : { deadlineMs }
+  const rotator = await openRotator({ ...found, ...patience, env })
   try {
     return await work(rotator)
   } finally {

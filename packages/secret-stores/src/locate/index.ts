@@ -1,1 +1,3 @@
-export {}
+export { CREDENTIAL_VARIABLES } from './credential-variables.ts'
+export { type OpenedSource, type OpenedStore, openSource, openStore } from './open-locator.ts'
+export type { LocateOptions } from './opening.ts'

@@ -36,16 +36,16 @@ export interface VaultDatabaseSourceOptions {
   readonly random?: Random
 }
 
-/** A source of database logins. It holds leases: dispose it before its session. */
-export interface VaultDatabaseSource
-  extends
-    SecretSource,
-    Required<Pick<SecretSource, 'watch' | 'released' | 'rejected'>>,
-    AsyncDisposable {
+/** What a source of leases can do beside reading. */
+interface LeaseSource
+  extends Required<Pick<SecretSource, 'watch' | 'released' | 'rejected'>>, AsyncDisposable {
   list(): Promise<readonly string[]>
   /** The stanzas of a Vault policy that reading these needs. */
   rightsToRead(names: readonly string[]): readonly string[]
 }
+
+/** A source of database logins. It holds leases: dispose it before its session. */
+export type VaultDatabaseSource = SecretSource & LeaseSource
 
 /**
  * Logins that Vault makes at the database, each as the one text that `postgresLogin` reads. The first read leases it; after that it

@@ -1,9 +1,8 @@
 import http from 'node:http'
 import https from 'node:https'
 import { type Clock, SecretError, systemClock } from '@rekey/secret'
-import nodeVault from 'node-vault'
-import { followRedirect } from './follow-redirect.ts'
 import type { HttpAnswer } from './http-exchange.ts'
+import { createSender, type OutgoingRequest } from './node-vault-sender.ts'
 import { readAnswer, readJsonObject } from './read-answer.ts'
 import { readFailure } from './read-failure.ts'
 import { repeatRequest } from './repeat-request.ts'
@@ -28,49 +27,34 @@ export interface VaultClientOptions {
   readonly clock?: Clock
 }
 
-type Client = Required<Omit<VaultClientOptions, 'namespace' | 'caCert'>> & {
-  readonly namespace: string | undefined
-  readonly agents: Agents
-  send(request: Outgoing): Promise<HttpAnswer>
-}
-
+/** Connections: kept for the next request, or made for one. */
 interface Agents {
   readonly kept: http.Agent
   readonly fresh: http.Agent
 }
 
-/** What node-vault takes, and hands to the transport together with a `uri`. */
-interface Outgoing {
-  readonly method: string
-  readonly path: string
-  readonly headers: Record<string, string>
-  readonly json?: VaultRequest['body']
-  readonly agent: http.Agent
-  readonly what: string
-  readonly signal: AbortSignal
+interface Client {
+  readonly namespace: string | undefined
+  readonly timeoutMs: number
+  readonly retries: number
+  readonly clock: Clock
+  readonly agents: Agents
+  readonly send: (request: OutgoingRequest) => Promise<HttpAnswer>
 }
 
 /**
- * Creates the bare client: it has no token of its own and no timers, and keeps no process alive.
- *
- * node-vault makes the request, and only that. What it cannot be told to do safely is done here, through the hooks that it
- * has for it:
- * - Its HTTP client (axios) follows redirects with the token to any host, unpacks any size, and puts the token into its
- *   errors: `request-promise` replaces it by an exchange with limits.
- * - `DEBUG=node-vault` prints bodies: `debug` is replaced by nothing.
- * - It takes token, namespace and prefix from the environment behind one's back: they are set here.
- * - It keeps what Vault said in its errors: `handleVaultResponse` is replaced, and what Vault said becomes one of our reasons.
+ * Creates the bare client: it has no token of its own, and keeps no process alive. What node-vault does in it, and what it is
+ * kept from doing, see `createSender`.
  *
  * @throws {SecretError} `malformed` for an address that is no `http` or `https` URL
  */
 export function createVaultClient(options: VaultClientOptions): VaultConnection {
+  const { namespace, timeoutMs = 60_000, retries = 2, clock = systemClock } = options
   const { protocol, origin } = parseAddress(options.address)
-  const { timeoutMs = 60_000, retries = 2, redirectOrigins = [], clock = systemClock } = options
   const agents = createAgents(protocol === 'https:' ? https.Agent : http.Agent, options.caCert)
-  const send = createSender(origin, [origin, ...redirectOrigins])
-  const { namespace } = options
-  const client = { address: origin, namespace, timeoutMs, retries, redirectOrigins, clock }
-  return { address: origin, request: (request) => ask({ ...client, agents, send }, request) }
+  const send = createSender(origin, options.redirectOrigins ?? [])
+  const client = { namespace, timeoutMs, retries, clock, agents, send }
+  return { address: origin, request: (request) => ask(client, request) }
 }
 
 function parseAddress(address: string): URL {
@@ -92,23 +76,6 @@ function createAgents(Agent: typeof http.Agent, ca: string | undefined): Agents 
   }
 }
 
-function createSender(endpoint: string, origins: readonly string[]): Client['send'] {
-  const transport = ({ uri, json, ...rest }: Outgoing & { readonly uri: string }) =>
-    followRedirect(
-      { ...rest, url: new URL(uri), ...(json !== undefined && { body: JSON.stringify(json) }) },
-      origins,
-    )
-  const vault = nodeVault({
-    endpoint,
-    apiVersion: 'v1',
-    debug: () => undefined,
-    'request-promise': { defaults: () => transport },
-  })
-  Object.assign(vault, { token: '', namespace: '', pathPrefix: '' })
-  vault.handleVaultResponse = (answer) => Promise.resolve(answer)
-  return (request) => vault.request({ ...request }) as Promise<HttpAnswer>
-}
-
 async function ask(client: Client, request: VaultRequest): Promise<VaultAnswer> {
   const { clock, timeoutMs, retries, agents } = client
   const what = `${request.method} ${request.path.split('?', 1).join('')}`
@@ -123,7 +90,7 @@ async function ask(client: Client, request: VaultRequest): Promise<VaultAnswer> 
     () => undefined,
   )
   const signal = AbortSignal.any([late.signal, ...(request.signal ? [request.signal] : [])])
-  const outgoing: Outgoing = {
+  const outgoing: OutgoingRequest = {
     ...requestTarget(request),
     headers: requestHeaders(request, client.namespace),
     ...(request.body && { json: request.body }),

@@ -102,6 +102,8 @@ describe.runIf(vaultProgram.found)('a source of database logins that Vault makes
 
   it('S7 has the next login before max_ttl ends the one in hand, and both work until it is released', async () => {
     await database.role('frontend', { default_ttl: '4s', max_ttl: '9s' })
+    await session.close()
+    session = await scene.open(await scene.appRole(), { random: () => 0.99 })
     await using source = await open()
     const first = await source.read(NAME)
     const stop = new AbortController()
@@ -121,7 +123,8 @@ describe.runIf(vaultProgram.found)('a source of database logins that Vault makes
   })
 
   it('lets a login that nobody released run out', async () => {
-    await database.role('frontend', { default_ttl: '3s', max_ttl: '3s' })
+    await database.role('frontend', { default_ttl: '6s', max_ttl: '1h' })
+    scene.proxy.fault = ({ path }) => (path.includes('leases/renew') ? { status: 403 } : undefined)
     await using source = await open()
     const first = await source.read(NAME)
     await eventually(async () => (await source.read(NAME)).previous?.version).toBe(

@@ -1,0 +1,24 @@
+/**
+ * The variables that open a store to whoever has them, with everything in it. A process that was given its secrets needs none
+ * of them.
+ */
+export const CREDENTIAL_VARIABLES: readonly string[] = [
+  'VAULT_TOKEN',
+  'VAULT_TOKEN_FILE',
+  'VAULT_ROLE_ID',
+  'VAULT_ROLE_ID_FILE',
+  'VAULT_SECRET_ID',
+  'VAULT_SECRET_ID_FILE',
+  'REKEY_VAULT_JWT_FILE',
+  'AWS_ACCESS_KEY_ID',
+  'AWS_SECRET_ACCESS_KEY',
+  'AWS_SESSION_TOKEN',
+  'AWS_PROFILE',
+  'AWS_SHARED_CREDENTIALS_FILE',
+  'AWS_WEB_IDENTITY_TOKEN_FILE',
+  'AWS_CONTAINER_CREDENTIALS_FULL_URI',
+  'AWS_CONTAINER_CREDENTIALS_RELATIVE_URI',
+  'AWS_CONTAINER_AUTHORIZATION_TOKEN',
+  'AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE',
+  'KUBECONFIG',
+]

@@ -1,0 +1,59 @@
+import type { SecretPolicy, SecretSource, SecretStore } from '@rekey/secret'
+import { parseLocator } from './locator.ts'
+import { openPlace, openStorePlace } from './open-place.ts'
+import { openSourcesFile } from './open-sources-file.ts'
+import { type LocateOptions, Opening } from './opening.ts'
+
+/** What {@link openSource} opens. Disposing it ends its watches, sessions and leases. */
+export interface OpenedSource extends SecretSource, AsyncDisposable {
+  /** What the sources file says of one secret; empty for every other source. */
+  policyFor(name: string): SecretPolicy
+}
+
+/** What {@link openStore} opens. Disposing it ends its watches, sessions and leases. */
+export type OpenedStore = SecretStore & AsyncDisposable
+
+/**
+ * Opens the source that a locator names: `env`, `dotenv:PATH`, `mount:DIRECTORY`, `vault:MOUNT/PREFIX`, `aws:PREFIX`,
+ * `kubernetes:NAMESPACE`, or `file:PATH` for a sources file. What it takes to reach a store comes from the store's own
+ * variables in `env`.
+ *
+ * @throws {SecretError} `malformed` for a bad locator, sources file or variable; `refused` for a development source in
+ *   production; `unreachable` if the driver of a store is not installed; what the source throws
+ */
+export async function openSource(locator: string, options: LocateOptions): Promise<OpenedSource> {
+  const { scheme, place } = parseLocator(locator)
+  return owning(options, async (opening) => {
+    if (scheme === 'file') {
+      const { source, policyFor } = await openSourcesFile(place, opening)
+      return Object.assign(source, { policyFor })
+    }
+    const source = await openPlace({ scheme, place }, opening)
+    return Object.assign(source, { policyFor: () => ({}) })
+  })
+}
+
+/**
+ * Opens the store that a locator names.
+ *
+ * @throws {SecretError} `refused` for `env`, `mount` and `file`, which cannot be written; and as {@link openSource}
+ */
+export async function openStore(locator: string, options: LocateOptions): Promise<OpenedStore> {
+  const parsed = parseLocator(locator)
+  return owning(options, (opening) => openStorePlace(parsed, opening))
+}
+
+/** Lets what `open` opens take everything with it that was opened on the way. */
+async function owning<T extends object>(
+  options: LocateOptions,
+  open: (opening: Opening) => Promise<T>,
+): Promise<T & AsyncDisposable> {
+  const opening = new Opening(options)
+  try {
+    const opened = await open(opening)
+    return Object.assign(opened, { [Symbol.asyncDispose]: () => opening[Symbol.asyncDispose]() })
+  } catch (error) {
+    await opening[Symbol.asyncDispose]()
+    throw error
+  }
+}

@@ -1,0 +1,101 @@
+import { resolve } from 'node:path'
+import { SecretError, type SecretSource, type SecretStore } from '@rekey/secret'
+import { openDotenvStore } from '../dotenv-store.ts'
+import { createEnvSource } from '../env-source.ts'
+import { importAdapter } from './import-adapter.ts'
+import type { Locator, Scheme } from './locator.ts'
+import { importVault, openSession } from './open-vault.ts'
+import type { Opening, Variables } from './opening.ts'
+
+type OpenPlace<T> = (place: string, opening: Opening) => Promise<T>
+type WritableScheme = 'dotenv' | 'vault' | 'aws' | 'kubernetes'
+
+const STORES: Readonly<Record<WritableScheme, OpenPlace<SecretStore>>> = {
+  dotenv: (path, { options }) => openDotenvStore({ path, ...clockOf(options) }),
+  vault: async (path, opening) => {
+    const { openVaultStore } = await importVault()
+    const connection = await opening.session(openSession)
+    return openVaultStore({ connection, path, ...clockOf(opening.options) })
+  },
+  aws: async (prefix, { options }) => {
+    const load = () => import('../aws/index.ts')
+    const { openAwsStore } = await importAdapter('@aws-sdk/client-secrets-manager', load)
+    return openAwsStore({ prefix, ...awsAccess(options.env), ...clockOf(options) })
+  },
+  kubernetes: async (namespace, { options }) => {
+    const load = () => import('../kubernetes/index.ts')
+    const adapter = await importAdapter('@kubernetes/client-node', load)
+    const access = adapter.findKubernetesAccess(options.env)
+    return adapter.openKubernetesStore({ namespace, access, ...clockOf(options) })
+  },
+}
+
+/** What stands in a place that can only be read, and where to write instead. */
+const READ_ONLY: Readonly<Record<Exclude<Scheme, WritableScheme>, string>> = {
+  env: 'variables cannot be written: name the store that they are set from',
+  mount: 'a mounted directory cannot be written: name kubernetes:NAMESPACE',
+  file: 'a sources file is only read: name the store itself',
+}
+
+/** How {@link openPlace} opens. */
+export interface PlaceOptions {
+  /** See `openMountSource`. */
+  readonly trailingNewline?: 'strip' | 'keep'
+}
+
+/**
+ * Opens the source at one place, a sources file excepted. What it opens belongs to `opening`.
+ *
+ * @throws {SecretError} `refused` for a development source in production, and what the source throws
+ */
+export async function openPlace(
+  { scheme, place }: Locator,
+  opening: Opening,
+  { trailingNewline }: PlaceOptions = {},
+): Promise<SecretSource> {
+  if (scheme === 'env') return createEnvSource(opening.options)
+  if (scheme !== 'mount') return openStorePlace({ scheme, place }, opening)
+  const { openMountSource } = await import('../mount/index.ts')
+  const directory = resolve(place)
+  const ends = trailingNewline && { trailingNewline }
+  return opening.own(await openMountSource({ directory, ...ends, ...clockOf(opening.options) }))
+}
+
+/** Opens the store at one place. @throws {SecretError} `refused` for what cannot be written, and as {@link openPlace} */
+export async function openStorePlace(
+  { scheme, place }: Locator,
+  opening: Opening,
+): Promise<SecretStore> {
+  if (!isWritable(scheme)) throw new SecretError('refused', READ_ONLY[scheme])
+  if (scheme === 'dotenv' && opening.options.production) {
+    throw new SecretError(
+      'refused',
+      'dotenv is for development: give production its secrets from another source, or set REKEY_ENVIRONMENT',
+    )
+  }
+  return opening.own(await STORES[scheme](place, opening))
+}
+
+function isWritable(scheme: Scheme): scheme is WritableScheme {
+  return Object.hasOwn(STORES, scheme)
+}
+
+function clockOf({ clock }: Opening['options']): Pick<Opening['options'], 'clock'> {
+  return clock === undefined ? {} : { clock }
+}
+
+/** Where the service is and who asks, as far as the variables say so; the SDK finds the rest by its own rules. */
+function awsAccess(env: Variables) {
+  const region = env['AWS_REGION'] ?? env['AWS_DEFAULT_REGION']
+  const endpoint = env['AWS_ENDPOINT_URL_SECRETS_MANAGER'] ?? env['AWS_ENDPOINT_URL']
+  const [accessKeyId, secretAccessKey] = [env['AWS_ACCESS_KEY_ID'], env['AWS_SECRET_ACCESS_KEY']]
+  const sessionToken = env['AWS_SESSION_TOKEN']
+  return {
+    ...(region && { region }),
+    ...(endpoint && { endpoint }),
+    ...(accessKeyId &&
+      secretAccessKey && {
+        credentials: { accessKeyId, secretAccessKey, ...(sessionToken && { sessionToken }) },
+      }),
+  }
+}

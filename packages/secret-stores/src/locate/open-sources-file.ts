@@ -1,0 +1,123 @@
+import { dirname, resolve } from 'node:path'
+import { SecretError, type SecretPolicy, type SecretSource } from '@rekey/secret'
+import { firstOf } from '../first-of.ts'
+import type { ComposedSource } from '../inspectable.ts'
+import { readTextFile } from '../read-text-file.ts'
+import type { Locator } from './locator.ts'
+import { openPlace } from './open-place.ts'
+import { importVault, openSession } from './open-vault.ts'
+import type { Opening } from './opening.ts'
+import type { SecretRule } from './parse-rule.ts'
+import { type LoginEntry, type SourceEntry } from './parse-source-entry.ts'
+import { parseSourcesFile, type SourcesFile } from './parse-sources-file.ts'
+import { createRoutedSource } from './routed-source.ts'
+
+/** What a sources file stands for. */
+export interface FileSource {
+  readonly source: ComposedSource
+  readonly policyFor: (name: string) => SecretPolicy
+}
+
+const MAX_BYTES = 256 * 1024
+
+/**
+ * Opens the sources that a sources file names, and the one source that asks them. Paths in it are relative to it. The file
+ * is read once: a change of it takes a restart.
+ *
+ * @throws {SecretError} `malformed` with all that is wrong with the file, `missing`, `forbidden`, and what a source throws
+ */
+export async function openSourcesFile(path: string, opening: Opening): Promise<FileSource> {
+  const { text } = await readTextFile(path, MAX_BYTES)
+  const file = parseSourcesFile(text, path)
+  const opened = new Map<string, SecretSource>()
+  for (const [name, entry] of file.sources) {
+    opened.set(name, await openEntry(name, entry, { file, opening, directory: dirname(path) }))
+  }
+  const composed = composeRules(file, opened)
+  const find = (name: string) => ruleFor(file, name)
+  const source = createRoutedSource({
+    locator: `file:${resolve(path)}`,
+    sources: [...opened.values()],
+    sourceOf(name) {
+      const source = composed.get(find(name) ?? file.default)
+      if (source !== undefined) return source
+      throw new SecretError('missing', `${path} says nothing of ${name}: name it there`)
+    },
+  })
+  const policyFor = (name: string) => ({ ...file.default?.policy, ...find(name)?.policy })
+  return { source, policyFor }
+}
+
+/** The source of each rule, made once, so that what one source has is read together. */
+function composeRules(
+  { default: byDefault, rules }: SourcesFile,
+  opened: ReadonlyMap<string, SecretSource>,
+): ReadonlyMap<SecretRule | undefined, SecretSource> {
+  const made = new Map<string, SecretSource>()
+  const compose = (rule: SecretRule): [SecretRule, SecretSource][] => {
+    const names = rule.sources.length > 0 ? rule.sources : (byDefault?.sources ?? [])
+    const sources = names.flatMap((name) => opened.get(name) ?? [])
+    const [only] = sources
+    if (only === undefined) return []
+    const key = names.join(' ')
+    const source = made.get(key) ?? (sources.length === 1 ? only : firstOf(sources))
+    made.set(key, source)
+    return [[rule, source]]
+  }
+  return new Map([...rules, ...(byDefault ? [byDefault] : [])].flatMap(compose))
+}
+
+/** The rule with that very name, else the one with the longest beginning. */
+function ruleFor({ rules }: SourcesFile, name: string): SecretRule | undefined {
+  const exact = rules.find(({ pattern }) => pattern === name)
+  if (exact !== undefined) return exact
+  return rules
+    .filter(({ pattern }) => pattern.endsWith('*') && name.startsWith(pattern.slice(0, -1)))
+    .sort((a, b) => b.pattern.length - a.pattern.length)[0]
+}
+
+interface EntryContext {
+  readonly file: SourcesFile
+  readonly opening: Opening
+  readonly directory: string
+}
+
+async function openEntry(
+  name: string,
+  entry: SourceEntry,
+  { file, opening, directory }: EntryContext,
+): Promise<SecretSource> {
+  if ('credentials' in entry) {
+    const secrets = file.rules.filter(({ sources }) => sources.includes(name))
+    return openLogins(entry, secrets, opening)
+  }
+  return openPlace(beside(directory, entry.locator), opening, entry)
+}
+
+const PATHS: readonly string[] = ['dotenv', 'mount']
+
+function beside(directory: string, { scheme, place }: Locator): Locator {
+  return { scheme, place: PATHS.includes(scheme) ? resolve(directory, place) : place }
+}
+
+async function openLogins(
+  { credentials, url }: LoginEntry,
+  secrets: readonly SecretRule[],
+  opening: Opening,
+): Promise<SecretSource> {
+  const [, mount = '', kind, role = ''] =
+    /^(.*)\/((?:static-)?creds)\/(.*)$/.exec(credentials) ?? []
+  const login = { mount, role, url, static: kind === 'static-creds' }
+  const logins = Object.fromEntries(secrets.map(({ pattern }) => [pattern, login]))
+  const { openVaultDatabaseSource } = await importVault()
+  const session = await opening.session(openSession)
+  const { clock, onEvent } = opening.options
+  return opening.own(
+    await openVaultDatabaseSource({
+      session,
+      logins,
+      ...(clock && { clock }),
+      ...(onEvent && { onEvent }),
+    }),
+  )
+}

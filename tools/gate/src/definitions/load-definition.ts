@@ -1,0 +1,37 @@
+import { pathToFileURL } from 'node:url'
+import type { ServiceDefinition } from '@rekey/config-loader'
+
+/** A service definition cannot be read. */
+export class DefinitionError extends Error {
+  /** The file that should hold it. */
+  readonly file: string
+  readonly fix: string
+
+  constructor(file: string, why: string, fix: string) {
+    super(why)
+    this.name = 'DefinitionError'
+    this.file = file
+    this.fix = fix
+  }
+}
+
+/**
+ * Imports a module and takes its export `definition`.
+ *
+ * @throws {DefinitionError} without the words of the import's own error, which may hold anything
+ */
+export async function loadDefinition(file: string): Promise<ServiceDefinition> {
+  const imported = await import(pathToFileURL(file).href).then(
+    (module: unknown) => ({ module }),
+    (error: unknown) => ({ error }),
+  )
+  if ('error' in imported) {
+    const kind = imported.error instanceof Error ? imported.error.name : 'an unknown error'
+    const fix = 'run npm run typecheck to see why'
+    throw new DefinitionError(file, `it cannot be imported (${kind})`, fix)
+  }
+  const { definition } = imported.module as { definition?: ServiceDefinition }
+  if (definition !== undefined) return definition
+  const fix = 'export const definition = defineService({ … })'
+  throw new DefinitionError(file, 'it exports no definition', fix)
+}

@@ -1,0 +1,53 @@
+import { inspectService, type ServiceInspection } from '@rekey/config-loader/inspect'
+import type { CliContext } from './cli-context.ts'
+import { type DefinitionFlags, findService } from './find-definitions.ts'
+import { formatSecret, formatWarning } from './format-inspection.ts'
+import { createPrinter } from './printer.ts'
+
+/** Flags of `rekey doctor`. */
+export interface DoctorFlags extends DefinitionFlags {
+  readonly probe?: boolean
+  readonly strict?: boolean
+}
+
+/**
+ * `rekey doctor SERVICE`: where each secret of a service comes from, whether it is sound, and what is odd about the places.
+ * Shows no value. Exits with 1 if a secret that the service needs is not sound, with `--strict` also after a warning.
+ */
+export async function examineService(
+  service: string,
+  flags: DoctorFlags,
+  context: CliContext,
+): Promise<void> {
+  const { env, signal } = context
+  const { definition, others } = await findService(service, flags, context)
+  const { probe = false } = flags
+  const inspection = await inspectService(definition, { env, others, probe, signal })
+  print(inspection, flags, context)
+  const isWrong = inspection.secrets.some(isProblem)
+  const isOdd = flags.strict === true && inspection.warnings.length > 0
+  if (isWrong || isOdd) context.process.exitCode = 1
+}
+
+/** An optional secret may be absent. */
+function isProblem({ problem, staleness }: ServiceInspection['secrets'][number]): boolean {
+  const isOptional = problem?.code === 'missing' && staleness.need === 'optional'
+  return problem !== undefined && !isOptional
+}
+
+function print(inspection: ServiceInspection, flags: DoctorFlags, context: CliContext): void {
+  const { service, environment, source, secrets, warnings, notes } = inspection
+  const printer = createPrinter(flags, context)
+  printer.note(`${service} in ${environment}, from ${source}`)
+  for (const secret of secrets) {
+    const sound = secret.problem === undefined
+    printer.line({ type: 'secret', service, sound, ...secret }, formatSecret(secret))
+  }
+  for (const warning of warnings) {
+    printer.line({ type: 'warning', service, ...warning }, formatWarning(warning))
+  }
+  for (const note of notes)
+    printer.line({ type: 'note', service, message: note }, `note     ${note}`)
+  const wrong = secrets.filter(isProblem).length
+  printer.note(`${secrets.length} secrets: ${wrong} with a problem, ${warnings.length} warnings`)
+}

@@ -1,0 +1,94 @@
+import { dirname, join, resolve } from 'node:path'
+import type { ServiceDefinition } from '@rekey/config-loader'
+import {
+  DefinitionError,
+  listServices,
+  loadDefinition,
+  loadServiceFolder,
+} from '@rekey/gate/definitions'
+import { errnoOf } from '@rekey/secret/file-errors'
+import type { CliContext } from './cli-context.ts'
+import { UsageError } from './failure.ts'
+
+/** Flags of the commands that read service definitions. */
+export interface DefinitionFlags {
+  /** Modules that export `definition`, in place of those under `services/`. */
+  readonly definition?: readonly string[]
+  readonly json?: boolean
+}
+
+/** A service definition and where the files that are made from it belong. */
+export interface FoundDefinition {
+  readonly definition: ServiceDefinition
+  readonly folder: string
+}
+
+/**
+ * The definitions of the named services, or of all, in the order of their names.
+ *
+ * @throws {UsageError} for a service that has no definition, and for a definition that cannot be read
+ */
+export async function findDefinitions(
+  services: readonly string[],
+  flags: DefinitionFlags,
+  { cwd }: CliContext,
+): Promise<FoundDefinition[]> {
+  const found = await explained(() => loadAll(flags, cwd))
+  const names = found.map(({ definition }) => definition.name)
+  for (const service of services) {
+    if (names.includes(service)) continue
+    throw new UsageError(`there is no definition of ${service}; there are: ${names.join(', ')}`)
+  }
+  const wanted = services.length === 0 ? names : services
+  return found.filter(({ definition }) => wanted.includes(definition.name))
+}
+
+/** One service, and the others that are known, whose secrets are none of its business. */
+export interface ServiceAndOthers {
+  readonly definition: ServiceDefinition
+  readonly others: readonly ServiceDefinition[]
+}
+
+/** The definition of one service beside all others. @throws {UsageError} as {@link findDefinitions} */
+export async function findService(
+  service: string,
+  flags: DefinitionFlags,
+  context: CliContext,
+): Promise<ServiceAndOthers> {
+  const [one] = await findDefinitions([service], flags, context)
+  if (one === undefined) throw new TypeError('a service that was found is not there')
+  const all = await findDefinitions([], flags, context)
+  const others = all.map(({ definition }) => definition).filter(({ name }) => name !== service)
+  return { definition: one.definition, others }
+}
+
+async function loadAll({ definition }: DefinitionFlags, cwd: string): Promise<FoundDefinition[]> {
+  if (definition !== undefined) {
+    const paths = definition.map((path) => resolve(cwd, path))
+    return Promise.all(
+      paths.map(async (path) => ({
+        definition: await loadDefinition(path),
+        folder: dirname(path),
+      })),
+    )
+  }
+  const services = await listServices(cwd).catch((error: unknown) => {
+    if (errnoOf(error) !== 'ENOENT') throw error
+    throw new UsageError('there is no folder services here: name a module with --definition')
+  })
+  return Promise.all(
+    services.map(async (service) => ({
+      definition: await loadServiceFolder(cwd, service),
+      folder: join(cwd, 'services', service),
+    })),
+  )
+}
+
+async function explained<T>(load: () => Promise<T>): Promise<T> {
+  try {
+    return await load()
+  } catch (error) {
+    if (!(error instanceof DefinitionError)) throw error
+    throw new UsageError(`${error.file}: ${error.message}: ${error.fix}`)
+  }
+}

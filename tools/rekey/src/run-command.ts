@@ -1,0 +1,69 @@
+import { loadService } from '@rekey/config-loader'
+import type { LiveSecret } from '@rekey/secret'
+import { createChildEnvironment } from './child-environment.ts'
+import type { CliContext } from './cli-context.ts'
+import { type DefinitionFlags, findService } from './find-definitions.ts'
+import { forwardSignals } from './forward-signals.ts'
+import { heldBy } from './held-by.ts'
+import { restartOnChange } from './restart-on-change.ts'
+import { type RunningChild, spawnChild } from './spawn-child.ts'
+import { textDefinition } from './text-definition.ts'
+
+/** Flags of `rekey run`. */
+export interface RunFlags extends DefinitionFlags {
+  readonly restartOnChange?: boolean
+  readonly graceMs: number
+  readonly spreadMs: number
+  readonly keep?: readonly string[]
+}
+
+/**
+ * `rekey run SERVICE -- COMMAND`: runs a command with the secrets of a service, and no other, in its environment. The source
+ * stays open until the command has ended, so leases live as long as it does. Exits as the command does.
+ */
+export async function runWithSecrets(
+  service: string,
+  command: readonly string[],
+  flags: RunFlags,
+  context: CliContext,
+): Promise<void> {
+  const { definition, others } = await findService(service, flags, context)
+  const loaded = await loadService(textDefinition(definition), { env: context.env })
+  try {
+    context.signal.throwIfAborted()
+    const secrets = Object.values(loaded.secrets)
+    const environment = () =>
+      createChildEnvironment(context.env, {
+        secrets: secrets.flatMap(heldBy),
+        services: [definition, ...others],
+        keep: flags.keep ?? [],
+      })
+    context.process.exitCode = await supervise(command, { secrets, environment, flags, context })
+  } finally {
+    await loaded.close()
+  }
+}
+
+interface Supervision {
+  readonly secrets: readonly LiveSecret[]
+  readonly environment: () => Record<string, string>
+  readonly flags: RunFlags
+  readonly context: CliContext
+}
+
+async function supervise(
+  command: readonly string[],
+  { secrets, environment, flags, context }: Supervision,
+): Promise<number> {
+  const say = (text: string) => context.process.stderr.write(`rekey: ${text}\n`)
+  let child: RunningChild | undefined
+  const start = () => (child = spawnChild(command, environment(), say))
+  using signals = forwardSignals(context, (signal) => child?.kill(signal))
+  if (!flags.restartOnChange) return await start().ended
+  const { graceMs, spreadMs } = flags
+  return await restartOnChange({
+    ...{ secrets, graceMs, spreadMs, start },
+    isStopping: signals.isStopping,
+    onRestart: () => say('a secret has changed: the command is started anew'),
+  })
+}
