@@ -5,9 +5,10 @@ import { join } from 'node:path'
 import { admitLogin, inTransaction, listLogins, nextLoginName } from '@rekey/db-pool-rotator/roles'
 import { rollBack, rotate, type RotationEvent } from '@rekey/rotation'
 import { Secret } from '@rekey/secret'
-import { openRotator, openStack, type Rotator, type Stack } from '@rekey/stack'
+import { loadFamilyFile, openRotator, openStack, type Rotator, type Stack } from '@rekey/stack'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { envFileOf } from './env-file-of.ts'
 import { runRekey } from './run-rekey.ts'
 
 const KEY = 'api-key frontend:signing'
@@ -60,12 +61,12 @@ async function interrupt(title: string, point: string, request: string) {
 /** Makes the current versions of `names` so many days old, as the store tells it. */
 async function makeOld(names: readonly string[], days: number) {
   const made = new Date(Date.now() - days * 86_400_000).toISOString()
-  let text = await readFile(stack.envFile, 'utf8')
+  let text = await readFile(envFileOf(stack), 'utf8')
   for (const name of names) {
     text = text.replace(new RegExp(`# @created .*\n(?=${name}=)`), `# @created ${made}\n`)
   }
-  await writeFile(`${stack.envFile}.old`, text, { mode: 0o600 })
-  await rename(`${stack.envFile}.old`, stack.envFile)
+  await writeFile(`${envFileOf(stack)}.old`, text, { mode: 0o600 })
+  await rename(`${envFileOf(stack)}.old`, envFileOf(stack))
 }
 
 /** Writes a policy file: the built-in times, but no two rotations are kept apart. */
@@ -87,13 +88,15 @@ const outcomes = (lines: Record<string, unknown>[]) =>
 it.each([KEY, LOGIN])(
   'plans the rotation of %s, and changes nothing',
   async (title) => {
-    const before = [await readFile(stack.envFile, 'utf8'), await rotator.journal.entries()]
+    const before = [await readFile(envFileOf(stack), 'utf8'), await rotator.journal.entries()]
     const { code, stdout, lines } = await on('rotate', title, '--plan', '--json')
     expect(code).toBe(0)
     expect(lines()).toMatchObject([{ goal: 'forward', isOpen: false }])
     const said = await on('rotate', title, '--plan', '--compromised')
     expect(said.stdout).toContain('without grace')
-    expect([await readFile(stack.envFile, 'utf8'), await rotator.journal.entries()]).toEqual(before)
+    expect([await readFile(envFileOf(stack), 'utf8'), await rotator.journal.entries()]).toEqual(
+      before,
+    )
     for (const name of [...API_KEYS, ...DATABASES]) {
       const { current } = await stack.store.read(name)
       expect(stdout + said.stdout).not.toContain(current.value.expose())
@@ -312,6 +315,7 @@ async function examples() {
   const commands = [...lines.matchAll(/\brekey +((?:rotate|sweep) .*)$/gm)]
   return {
     policy: texts.find((text) => text.includes('"rotateAfter"')) ?? '',
+    family: texts.find((text) => text.includes('"locator"')) ?? '',
     commands: commands.map(([, command = '']) => command.trim().split(/ +/)),
   }
 }
@@ -321,12 +325,26 @@ it('every rekey command in docs/scheduling.md works, and its policy is the built
   const path = join(directory, 'documented.json')
   await writeFile(path, documented)
   expect(commands).toHaveLength(5)
+  const files: Record<string, string> = {
+    '/etc/rekey/policy.json': path,
+    '/etc/rekey/family.json': join(stack.directory, 'stack.json'),
+  }
   for (const command of commands) {
-    const args = command.map((word) => (word === '/etc/rekey/policy.json' ? path : word))
-    const { code, stderr } = await rekey(...args)
+    const { code, stderr } = await runRekey(command.map((word) => files[word] ?? word))
     expect({ command, code, stderr }).toEqual({ command, code: 0, stderr: '' })
   }
   const plan = ['rotate', '--due', '--plan', '--json']
   const [written, builtIn] = await Promise.all([rekey(...plan, '--policy', path), rekey(...plan)])
   expect(written.lines()).toEqual(builtIn.lines())
+})
+
+it('the family file in docs/scheduling.md is one', async () => {
+  const path = join(directory, 'family.json')
+  await writeFile(path, (await examples()).family)
+  expect(await loadFamilyFile(path)).toMatchObject({
+    environment: 'production',
+    journal: 'database',
+    databases: stack.databases,
+    apiKeys: stack.apiKeys,
+  })
 })

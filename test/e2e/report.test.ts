@@ -4,6 +4,7 @@ import { verifyAuditLog } from '@rekey/audit-log'
 import { STEPS } from '@rekey/rotation'
 import { openStack, runDemo, type Report, type Stack } from '@rekey/stack'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { envFileOf } from './env-file-of.ts'
 
 let stack: Stack
 let report: Report
@@ -46,7 +47,7 @@ it('has every profile on both sides: stored by frontend, recorded by certtranspa
 })
 
 it('leaves one version of each secret in the store', async () => {
-  const text = await readFile(stack.envFile, 'utf8')
+  const text = await readFile(envFileOf(stack), 'utf8')
   expect(text).not.toMatch(/__PENDING|__PREVIOUS/)
 })
 
@@ -61,7 +62,7 @@ it('leaves an audit log that holds every step and verifies', async () => {
 })
 
 it('R30 no log and no server log holds a secret of the run', async () => {
-  const secrets = (await readFile(stack.envFile, 'utf8')).matchAll(
+  const secrets = (await readFile(envFileOf(stack), 'utf8')).matchAll(
     /^[A-Z_]+=["'`]?(.{32,}?)["'`]?$/gm,
   )
   const values = [...secrets].flatMap(([, value = '']) => [value, passwordIn(value)])

@@ -51,7 +51,7 @@ afterAll(async () => {
 async function openReplica(): Promise<Replica> {
   const secrets = { tls: tlsIdentity() }
   const definition = defineService({ name: 'frontend', settings: z.object({}), secrets })
-  const env = { REKEY_ENVIRONMENT: 'development', REKEY_SECRETS: `dotenv:${stack.envFile}` }
+  const env = { REKEY_ENVIRONMENT: 'development', REKEY_SECRETS: stack.secrets.locator }
   const service = await loadService(definition, { env })
   const app = Fastify({ https: {}, keepAliveTimeout: 0 })
   app.get('/', () => ({ ok: true }))
@@ -62,7 +62,7 @@ async function openReplica(): Promise<Replica> {
     app.server.closeAllConnections()
     await app.close()
     await health.close()
-    service.close()
+    await service.close()
   })
   const { port } = app.server.address() as AddressInfo
   const healthUrl = `http://127.0.0.1:${health.port}`

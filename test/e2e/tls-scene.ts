@@ -4,13 +4,13 @@ import { parseCertificates } from '@rekey/config-loader/tls'
 import type { Fleet } from '@rekey/rotation'
 import { issueIdentity, signingServiceSigner, tlsKind } from '@rekey/rotation/tls'
 import type { SecretStore } from '@rekey/secret'
-import type { StackFile } from '@rekey/stack'
+import type { FamilyFile } from '@rekey/stack'
 
 const SERVICE = 'frontend'
 const NAMES = ['frontend', 'localhost', '127.0.0.1'] as const
 
 /** Where the secrets of the scene are. */
-export interface TlsStack extends Pick<StackFile, 'fleet'> {
+export interface TlsStack extends Pick<FamilyFile, 'fleet'> {
   readonly directory: string
   readonly store: SecretStore
 }

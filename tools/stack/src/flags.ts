@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { STORE_KINDS, type StoreKind } from './stores/stack-store.ts'
 
 /** What `npm start` was asked to do. */
 export interface Flags {
@@ -10,6 +11,9 @@ export interface Flags {
   readonly people: number
   readonly validationMs: number
   readonly replicas: number
+  readonly store: StoreKind
+  /** Database logins are the store's own. */
+  readonly dynamic: boolean
 }
 
 /** A flag that cannot be understood. The message says how to mend it. */
@@ -18,8 +22,16 @@ export class UsageError extends Error {}
 export const USAGE = `npm start -- [options]
 
 Boots three services on a real PostgreSQL and a real identity provider, loads them,
-and rotates every API key and database login while the load runs.
+and rotates every API key, database login and client secret while the load runs.
 
+  --store STORE        what the secrets are kept in                (dotenv)
+                         dotenv      a .env file, as in development
+                         vault       KV version 2 of a HashiCorp Vault, AppRole for each service
+                         aws         Secrets Manager, as moto's server plays it
+                         kubernetes  Secret objects of an API server; services read mounted volumes
+                       but for dotenv as in production; npm run testbed:install brings the servers
+  --dynamic            with --store vault: Vault makes the database logins, for seconds each,
+                       and nobody rotates them
   --keep               stay up after the report, until Ctrl-C
   --rounds N           how often each secret is rotated            (3)
   --people N           how many people load the portal             (8)
@@ -42,6 +54,7 @@ export function parseFlags(args: readonly string[]): Flags {
     help: values.help ?? false,
     keep: values.keep ?? false,
     json: values.json ?? false,
+    ...toStore(values.store, values.dynamic),
     rounds: toNumber('rounds', values.rounds),
     people: toNumber('people', values.people),
     replicas: toNumber('replicas', values.replicas),
@@ -57,6 +70,8 @@ function parse(args: readonly string[]) {
         help: { type: 'boolean', short: 'h' },
         keep: { type: 'boolean' },
         json: { type: 'boolean' },
+        store: { type: 'string' },
+        dynamic: { type: 'boolean' },
         rounds: { type: 'string' },
         people: { type: 'string' },
         replicas: { type: 'string' },
@@ -67,6 +82,13 @@ function parse(args: readonly string[]) {
     if (!(error instanceof TypeError)) throw error
     throw new UsageError(`${error.message.split('.')[0] ?? ''}. See npm start -- --help`)
   }
+}
+
+function toStore(text = 'dotenv', dynamic = false): Pick<Flags, 'store' | 'dynamic'> {
+  const store = STORE_KINDS.find((kind) => kind === text)
+  if (store === undefined) throw new UsageError(`--store takes one of ${STORE_KINDS.join(', ')}`)
+  if (dynamic && store !== 'vault') throw new UsageError('--dynamic goes with --store vault')
+  return { store, dynamic }
 }
 
 function toNumber(flag: keyof typeof NUMBERS, text: string | undefined): number {

@@ -7,6 +7,7 @@ export type Output = Pick<NodeJS.WriteStream, 'write' | 'isTTY'>
 /** Shows what happens, as it happens. */
 export interface LiveView {
   readonly starting: (what: string) => void
+  readonly waiting: (what: string) => void
   readonly rotation: (event: RotationEvent, counts: LoadCounts) => void
   /** Leaves the live line, so that other text can follow. */
   readonly end: () => void
@@ -30,6 +31,9 @@ export function createLiveView(output: Output): LiveView {
   return {
     starting: (what) => {
       line(`starting ${what}`)
+    },
+    waiting: (what) => {
+      line(`waiting for ${what}`)
     },
     rotation({ secret, step, phase, message = '' }, { requests, failures }) {
       const row = `${secret.padEnd(34)} ${step.padEnd(9)}`

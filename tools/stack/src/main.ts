@@ -33,7 +33,12 @@ async function run(flags: Flags): Promise<number> {
   const { signal } = stop
   const stack = await openStack({ ...flags, signal, onProgress: view.starting })
   try {
-    const report = await runDemo(stack, { ...flags, signal, onEvent: view.rotation })
+    const report = await runDemo(stack, {
+      ...flags,
+      signal,
+      onEvent: view.rotation,
+      onWait: view.waiting,
+    })
     view.end()
     process.stdout.write(flags.json ? `${JSON.stringify(report)}\n` : `\n${formatReport(report)}\n`)
     if (flags.keep) await stayUp(stack, signal)

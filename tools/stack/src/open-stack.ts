@@ -1,40 +1,35 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Fleet } from '@rekey/rotation'
 import type { SecretStore } from '@rekey/secret'
-import { openDotenvStore } from '@rekey/secret-stores'
-import { openPostgres, type Postgres, spawnIdentityProvider } from '@rekey/testbed'
-import { type ChildService, openChildService } from './child-service.ts'
-import { DESK_TOKEN, openClientSecretDesk } from './client-secret-desk.ts'
+import { openPostgres, type Postgres } from '@rekey/testbed'
+import type { ChildService } from './child-service.ts'
 import { Closers } from './closers.ts'
+import type { FamilyFile, OidcClientPlace } from './family-file.ts'
 import { findFreePorts } from './free-ports.ts'
-import {
-  CLIENT_ID,
-  fleetOf,
-  type PlannedReplica,
-  planServices,
-  processesOf,
-} from './plan-services.ts'
+import { openPlace } from './open-place.ts'
+import { openProvider } from './open-provider.ts'
+import { fleetOf, planServices, processesOf } from './plan-services.ts'
 import { prepareDatabases } from './prepare-databases.ts'
 import { prepareCa, storeSecrets } from './prepare-secrets.ts'
-import {
-  createStackDirectory,
-  type OidcClientPlace,
-  publishStack,
-  removeStackDirectory,
-} from './stack-file.ts'
+import { API_KEY_PAIRS, DATABASE_SERVICES } from './secret-names.ts'
+import { createStackDirectory, publishStack, removeStackDirectory } from './stack-file.ts'
+import { startServices } from './start-services.ts'
+import { openStackStore } from './stores/open-stack-store.ts'
+import type { Lending, StackStore, StoreKind } from './stores/stack-store.ts'
 
 /** The reference family, running. */
-export interface Stack extends AsyncDisposable {
+export interface Stack extends FamilyFile, AsyncDisposable {
   readonly directory: string
+  /** With the rights of the rotator. */
   readonly store: SecretStore
-  readonly envFile: string
+  /** The store with everybody's way in. */
+  readonly storage: StackStore
+  /** Only if the database logins are the store's own, which nobody rotates. */
+  readonly lending: Lending | undefined
   readonly postgres: Postgres
-  readonly fleet: Fleet
   readonly services: readonly ChildService[]
   readonly frontendUrl: string
   readonly logDirectory: string
-  readonly auditDirectory: string
   readonly client: OidcClientPlace
   close(): Promise<void>
 }
@@ -48,11 +43,17 @@ export interface StackOptions {
   readonly validationMs?: number
   /** How many processes of signing and of certtransparency. Default 1. */
   readonly replicas?: number
+  /** What the secrets are kept in. Default `dotenv`. */
+  readonly store?: StoreKind
+  /** Database logins are made and ended by the store itself, which only `vault` can. Default: they are rotated. */
+  readonly dynamic?: boolean
 }
 
 /**
- * Boots the whole family on this machine: a real PostgreSQL, a real identity provider, and each service as a process of its
- * own. Everything lives in one temporary directory and ends with this process.
+ * Boots the whole family on this machine: a real PostgreSQL, a real identity provider, the server of the store, and each service as
+ * a process of its own. Everything lives in one temporary directory and ends with this process.
+ *
+ * @throws {Error} with the command that installs the server of the store, if it is not here
  */
 export async function openStack(options: StackOptions = {}): Promise<Stack> {
   const closers = new Closers()
@@ -66,90 +67,72 @@ export async function openStack(options: StackOptions = {}): Promise<Stack> {
 
 async function bootStack(options: StackOptions, closers: Closers): Promise<Stack> {
   const { onProgress, signal, validationMs = 1_000, replicas = 1 } = options
+  const { store: kind = 'dotenv', dynamic = false } = options
   const progress = (what: string) => {
     signal?.throwIfAborted()
     onProgress?.(what)
   }
   const directory = await createStackDirectory()
   closers.add(() => removeStackDirectory(directory))
+  const storage = await openStackStore(kind, { directory, onProgress: progress })
+  closers.add(() => storage.close())
 
   progress('PostgreSQL')
   const postgres = await openPostgres()
   closers.add(() => postgres.close())
 
-  progress('databases, secrets and CA')
-  const { store, envFile } = await createStore(directory)
-  await storeSecrets(store, await prepareDatabases(postgres, postgres.adminUrl.expose()))
-  const caDirectory = await prepareCa(directory, store)
+  progress(`databases, CA, and secrets in ${storage.title}`)
+  await layOut(storage, postgres, dynamic)
+  const caDirectory = await prepareCa(directory, storage.admin)
   const plan = planServices({ ports: await findFreePorts(2 + 4 * replicas), replicas })
   const frontendUrl = plan.frontend.url
 
   progress('identity provider')
-  const client = await openProvider({ frontendUrl, store }, closers)
+  const client = await openProvider({ frontendUrl, store: storage.admin }, closers)
+  const logDirectory = join(directory, 'logs')
+  await mkdir(logDirectory)
+  const planned = processesOf(plan, { issuer: client.issuer, caDirectory })
+  const starting = { storage, logDirectory, signal, onProgress: progress }
+  const services = await startServices(planned, starting, closers)
 
-  const place = { envFile, logDirectory: join(directory, 'logs'), signal }
-  await mkdir(place.logDirectory)
-  const services: ChildService[] = []
-  for (const planned of processesOf(plan, { issuer: client.issuer, caDirectory })) {
-    progress(planned.service)
-    const child = await openService(planned, place)
-    closers.add(() => child.stop())
-    services.push(child)
-  }
-  const known = {
-    ...{ envFile, fleet: fleetOf(plan), auditDirectory: join(directory, 'audit') },
-    client,
-  }
-  await mkdir(known.auditDirectory, { mode: 0o700 })
-  await publishStack(directory, { validationMs, ...known })
+  const about = { fleet: fleetOf(plan), client, validationMs }
+  const family = { ...about, ...familyOf({ storage, dynamic, directory }) }
+  await mkdir(family.auditDirectory, { mode: 0o700 })
+  await publishStack(directory, family)
+  const store = await openPlace(family.secrets)
+  closers.add(async () => store[Symbol.asyncDispose]())
   const close = () => closers.close()
-  const { logDirectory } = place
-  const parts = { ...known, directory, store, postgres, services, frontendUrl, logDirectory }
-  return { ...parts, close, [Symbol.asyncDispose]: close }
+  const lending = dynamic ? storage.lending : undefined
+  const parts = { directory, store, storage, lending, postgres, services }
+  const rest = { frontendUrl, logDirectory, close, [Symbol.asyncDispose]: close }
+  return { ...family, ...parts, ...rest }
 }
 
-async function openProvider(
-  { frontendUrl, store }: { frontendUrl: string; store: SecretStore },
-  closers: Closers,
-): Promise<OidcClientPlace> {
-  const provider = await spawnIdentityProvider({
-    clients: [await describeClient(frontendUrl, store)],
-  })
-  closers.add(async () => provider[Symbol.asyncDispose]())
-  const token = (await store.read(DESK_TOKEN)).current.value
-  const desk = await openClientSecretDesk({ provider, clientId: CLIENT_ID, token })
-  closers.add(() => desk.close())
-  return { issuer: provider.issuer, clientId: CLIENT_ID, deskUrl: desk.url }
+/** The databases, and the first version of every secret. */
+async function layOut(storage: StackStore, postgres: Postgres, dynamic: boolean): Promise<void> {
+  const nonProduction = storage.environment !== 'production'
+  const logins = dynamic ? 'lent' : 'rotated'
+  const { secrets, lender } = await prepareDatabases(postgres, { nonProduction, logins })
+  await storeSecrets(storage, secrets)
+  if (lender === undefined) return
+  if (!storage.lending) throw new Error(`${storage.title} makes no database logins`)
+  await storage.lending.begin(lender, DATABASE_SERVICES)
 }
 
-async function describeClient(frontendUrl: string, store: SecretStore) {
-  const { current } = await store.read('OIDC_CLIENT_SECRET_FRONTEND')
-  const redirectUris = [new URL('/callback', frontendUrl).href]
-  return { clientId: CLIENT_ID, clientSecret: current.value.expose(), redirectUris }
+interface StackParts {
+  readonly storage: StackStore
+  readonly dynamic: boolean
+  readonly directory: string
 }
 
-function openService(
-  { service, healthUrl, env }: PlannedReplica,
-  place: { envFile: string; logDirectory: string; signal: AbortSignal | undefined },
-): Promise<ChildService> {
-  const { envFile, logDirectory, signal } = place
-  return openChildService({
-    name: service,
-    healthUrl,
-    logPath: join(logDirectory, `${service}-${new URL(healthUrl).port}.log`),
-    env: { REKEY_ENVIRONMENT: 'development', REKEY_SECRETS: `dotenv:${envFile}`, ...env },
-    ...(signal && { signal }),
-  })
-}
-
-async function createStore(directory: string) {
-  const secretDirectory = join(directory, 'secrets')
-  await mkdir(secretDirectory, { mode: 0o700 })
-  const envFile = join(secretDirectory, '.env')
-  await writeFile(
-    envFile,
-    '# Development secrets of one stack. Made at its start, gone at its end.\n',
-    { mode: 0o600 },
-  )
-  return { envFile, store: await openDotenvStore({ path: envFile }) }
+function familyOf({ storage, dynamic, directory }: StackParts) {
+  const { rotator, environment } = storage
+  return {
+    secrets: { ...rotator, variables: { ...rotator.variables } },
+    environment,
+    journal: 'database' as const,
+    apiKeys: API_KEY_PAIRS.map((pair) => pair.join(':')),
+    databases: dynamic ? [] : DATABASE_SERVICES,
+    auditDirectory: join(directory, 'audit'),
+  }
 }

@@ -6,65 +6,91 @@ import {
   createOwnerRole,
   createScramVerifier,
   inTransaction,
+  listLogins,
   nextLoginName,
 } from '@rekey/db-pool-rotator/roles'
 import { NON_PRODUCTION_PREFIX, Secret } from '@rekey/secret'
+import type { Postgres } from '@rekey/testbed'
 import pg from 'pg'
-
-/** The services that have a database. Database, owner role and service bear one name. */
-export const DATABASE_SERVICES = ['frontend', 'certtransparency'] as const
+import { DATABASE_SERVICES, databaseName, ROTATOR_LOGIN } from './secret-names.ts'
 
 /** The rotator's own role and the database of its journal. */
 const ROTATOR = 'rekey_rotator'
 const JOURNAL_DATABASE = 'rekey'
 
-/** Where the server is. */
-export interface ServerAddress {
-  readonly host: string
-  readonly port: number
+/** The role with which a store makes logins by itself. */
+const LENDER = 'rekey_lender'
+
+/** How the databases are laid out. */
+export interface LayoutOptions {
+  /** Whether passwords bear the mark of development. */
+  readonly nonProduction: boolean
+  /** `rotated`: a first login for each service, in the store. `lent`: none, and a lender that can make them. */
+  readonly logins: 'rotated' | 'lent'
+}
+
+/** What a fresh server has. */
+export interface Layout {
+  /** The text of each secret by its name in the store. */
+  readonly secrets: ReadonlyMap<string, Secret>
+  /** Only where logins are lent. */
+  readonly lender: DatabaseCredentials | undefined
 }
 
 /**
  * Lays out a fresh server: a database for each service with its tables, an owner role with the rights the service needs, a
- * first login, and a rotator that may create roles and end sessions but is no superuser.
- *
- * @returns the text of each secret by its name in the store
+ * rotator that may create roles and end sessions but is no superuser, and either a first login for each service or a lender.
  */
 export async function prepareDatabases(
-  address: ServerAddress,
-  superuserUrl: string,
-): Promise<Map<string, Secret>> {
-  const rotator = newLogin(address, ROTATOR, JOURNAL_DATABASE)
+  server: Pick<Postgres, 'host' | 'port' | 'adminUrl'>,
+  { nonProduction, logins }: LayoutOptions,
+): Promise<Layout> {
+  const newLogin = (user: string, database: string): DatabaseCredentials => {
+    return { ...addressOf(server), user, password: newPassword(nonProduction), database }
+  }
+  const superuserUrl = server.adminUrl.expose()
+  const rotator = newLogin(ROTATOR, JOURNAL_DATABASE)
+  const lender = logins === 'lent' ? newLogin(LENDER, JOURNAL_DATABASE) : undefined
   await asClient(superuserUrl, async (client) => {
-    await createRotator(client, rotator)
+    for (const admin of [rotator, lender]) if (admin) await createAdmin(client, admin)
+    await client.query(`create database ${JOURNAL_DATABASE} owner ${ROTATOR}`)
     for (const name of DATABASE_SERVICES) await client.query(`create database ${name}`)
   })
-  const secrets = new Map([['DATABASE_ROTATOR', toSecret('DATABASE_ROTATOR', rotator)]])
+  const secrets = new Map([[ROTATOR_LOGIN, toSecret(ROTATOR_LOGIN, rotator)]])
   for (const name of DATABASE_SERVICES) {
-    const login = newLogin(address, nextLoginName(name), name)
-    await asClient(urlOf({ ...rotator, database: 'rekey' }), async (client) => {
-      await createOwnerRole(client, name)
-      await inTransaction(client, () =>
-        admitLogin(client, {
-          ownerRole: name,
-          login: login.user,
-          password: Secret.of(login.password, name),
-        }),
-      )
-    })
+    await asClient(formatDatabaseUrl(rotator), (client) => createOwnerRole(client, name))
     await asClient(databaseUrl(superuserUrl, name), (client) => createTables(client, name))
-    const secret = `DATABASE_${name.toUpperCase()}`
-    secrets.set(secret, toSecret(secret, login))
+    if (lender) {
+      await asClient(superuserUrl, (client) => allowLending(client, name))
+    } else {
+      const login = newLogin(nextLoginName(name), name)
+      await asClient(formatDatabaseUrl(rotator), (client) => admitFirst(client, name, login))
+      secrets.set(databaseName(name), toSecret(databaseName(name), login))
+    }
   }
-  return secrets
+  return { secrets, lender }
 }
 
-async function createRotator(client: pg.Client, { user, password }: DatabaseCredentials) {
+function addressOf({ host, port }: { host: string; port: number }) {
+  return { host, port }
+}
+
+/** A role that may make logins and end their sessions. */
+async function createAdmin(client: pg.Client, { user, password }: DatabaseCredentials) {
   const verifier = pg.escapeLiteral(await createScramVerifier(Secret.of(password, user)))
   await client.query(
     `create role ${user} login createrole password ${verifier} in role pg_signal_backend`,
   )
-  await client.query(`create database ${JOURNAL_DATABASE} owner ${user}`)
+}
+
+/** It gives the owner role on, and does not act with its rights. */
+async function allowLending(client: pg.Client, ownerRole: string): Promise<void> {
+  await client.query(`grant ${ownerRole} to ${LENDER} with admin true, inherit false, set false`)
+}
+
+function admitFirst(client: pg.Client, ownerRole: string, login: DatabaseCredentials) {
+  const admission = { ownerRole, login: login.user, password: Secret.of(login.password, ownerRole) }
+  return inTransaction(client, () => admitLogin(client, admission))
 }
 
 /** The service's own `schema.sql`, in a database that only its role and the rotator may enter. */
@@ -75,21 +101,18 @@ async function createTables(client: pg.Client, name: string): Promise<void> {
   await client.query(await readFile(path, 'utf8'))
 }
 
-function newLogin(
-  { host, port }: ServerAddress,
-  user: string,
-  database: string,
-): DatabaseCredentials {
-  const password = NON_PRODUCTION_PREFIX + randomBytes(32).toString('base64url')
-  return { host, port, user, password, database }
+function newPassword(nonProduction: boolean): string {
+  return (nonProduction ? NON_PRODUCTION_PREFIX : '') + randomBytes(32).toString('base64url')
 }
 
 function toSecret(name: string, login: DatabaseCredentials): Secret {
-  return Secret.of(urlOf(login), name)
+  return Secret.of(formatDatabaseUrl(login), name)
 }
 
-function urlOf(login: DatabaseCredentials): string {
-  return formatDatabaseUrl(login)
+/** The login roles of a service, the lender excepted. */
+export async function listServiceLogins(client: pg.ClientBase, service: string): Promise<string[]> {
+  const names = (await listLogins(client, service)).map(({ name }) => name)
+  return names.filter((name) => name !== LENDER)
 }
 
 function databaseUrl(url: string, database: string): string {

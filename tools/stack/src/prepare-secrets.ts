@@ -3,27 +3,24 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { issueApiKey } from '@rekey/api-key-auth'
 import { createCa, openCaKeystore } from '@rekey/ca-keystore'
-import { NON_PRODUCTION_PREFIX, Secret, type SecretStore } from '@rekey/secret'
+import { NON_PRODUCTION_PREFIX, Secret, type SecretSource } from '@rekey/secret'
 import { DESK_TOKEN } from './client-secret-desk.ts'
-
-/** The pairs that share an API key, sender first. */
-export const API_KEY_PAIRS = [
-  ['frontend', 'signing'],
-  ['signing', 'certtransparency'],
-] as const
+import { API_KEY_PAIRS, apiKeyName, CA_PASSPHRASE, CLIENT_SECRET } from './secret-names.ts'
+import type { StackStore } from './stores/stack-store.ts'
 
 /** Puts the first version of every secret into the store. */
 export async function storeSecrets(
-  store: SecretStore,
+  { admin, environment }: Pick<StackStore, 'admin' | 'environment'>,
   databases: ReadonlyMap<string, Secret>,
 ): Promise<void> {
-  for (const [name, secret] of databases) await store.create(name, secret)
-  for (const [sender, receiver] of API_KEY_PAIRS) {
-    const name = `API_KEY_${sender.toUpperCase()}_${receiver.toUpperCase()}`
-    await store.create(name, issueApiKey({ environment: 'dev' }).text)
+  const isProduction = environment === 'production'
+  for (const [name, secret] of databases) await admin.create(name, secret)
+  for (const pair of API_KEY_PAIRS) {
+    const key = issueApiKey({ environment: isProduction ? 'prod' : 'dev' })
+    await admin.create(apiKeyName(pair), key.text)
   }
-  for (const name of ['OIDC_CLIENT_SECRET_FRONTEND', 'CA_PASSPHRASE_SIGNING', DESK_TOKEN]) {
-    await store.create(name, newText(name))
+  for (const name of [CLIENT_SECRET, CA_PASSPHRASE, DESK_TOKEN]) {
+    await admin.create(name, newText(name, isProduction ? '' : NON_PRODUCTION_PREFIX))
   }
 }
 
@@ -33,13 +30,13 @@ export async function storeSecrets(
  *
  * @returns the directory of the issuing CA
  */
-export async function prepareCa(directory: string, store: SecretStore): Promise<string> {
+export async function prepareCa(directory: string, store: SecretSource): Promise<string> {
   const rootDirectory = join(directory, 'ca-root')
-  const passphrase = newText('CA_PASSPHRASE_ROOT')
+  const passphrase = newText('CA_PASSPHRASE_ROOT', NON_PRODUCTION_PREFIX)
   await createCa({ directory: rootDirectory, passphrase, commonName: 'Rekey Development Root' })
   const parent = await openCaKeystore({ directory: rootDirectory, passphrase })
   const issuingDirectory = join(directory, 'ca')
-  const { current } = await store.read('CA_PASSPHRASE_SIGNING')
+  const { current } = await store.read(CA_PASSPHRASE)
   await createCa({
     directory: issuingDirectory,
     passphrase: current.value,
@@ -51,6 +48,6 @@ export async function prepareCa(directory: string, store: SecretStore): Promise<
   return issuingDirectory
 }
 
-function newText(name: string): Secret {
-  return Secret.of(NON_PRODUCTION_PREFIX + randomBytes(32).toString('base64url'), name)
+function newText(name: string, mark: string): Secret {
+  return Secret.of(mark + randomBytes(32).toString('base64url'), name)
 }

@@ -1,17 +1,21 @@
-import { listLogins } from '@rekey/db-pool-rotator/roles'
 import { type CertificateCounts, countCertificates } from './count-certificates.ts'
 import type { LoadCounts } from './load.ts'
 import type { Rotator } from './open-rotator.ts'
 import type { Stack } from './open-stack.ts'
-import { DATABASE_SERVICES } from './prepare-databases.ts'
+import { DATABASE_SERVICES } from './secret-names.ts'
+import { type LoginsByService, readLogins, replicas, settledLogins } from './watch-logins.ts'
 
 /** What a run proved. */
 export interface Report extends CertificateCounts {
+  /** What the secrets were kept in. */
+  readonly store: string
   readonly load: LoadCounts
   /** Finished rotations by secret. */
   readonly rotations: Readonly<Record<string, number>>
-  /** Login roles left in the database, by owner role: one each, the current one. */
-  readonly logins: Readonly<Record<string, readonly string[]>>
+  /** Login roles left in the database, by owner role: one each, the current one; one for each replica where they are lent. */
+  readonly logins: LoginsByService
+  /** The login roles that the store made and ended by itself, if it does. */
+  readonly lentLogins?: LoginsByService
   readonly durationMs: number
   /** In words, everything that is not as it should be. Empty: nothing was lost. */
   readonly losses: readonly string[]
@@ -21,27 +25,25 @@ export interface Report extends CertificateCounts {
 export async function makeReport(
   stack: Stack,
   rotator: Rotator,
-  seen: Pick<Report, 'load' | 'rotations' | 'durationMs'>,
+  seen: Pick<Report, 'load' | 'rotations' | 'durationMs' | 'lentLogins'>,
 ): Promise<Report> {
-  const logins: Record<string, readonly string[]> = {}
-  for (const service of DATABASE_SERVICES) {
-    const client = await rotator.adminPool(service).connect()
-    logins[service] = (await listLogins(client, service)).map(({ name }) => name)
-    client.release()
-  }
-  const counted = { ...seen, logins, ...(await countCertificates(stack)) }
-  return { ...counted, losses: findLosses(counted) }
+  const store = stack.storage.title
+  const logins = await (stack.lending ? settledLogins(rotator) : readLogins(rotator))
+  const counted = { store, ...seen, logins, ...(await countCertificates(stack)) }
+  return { ...counted, losses: findLosses(counted, rotator) }
 }
 
-function findLosses(report: Omit<Report, 'losses'>): string[] {
-  const { load, profilesStored, certificatesMissing, logins } = report
+function findLosses(report: Omit<Report, 'losses'>, rotator: Pick<Rotator, 'fleet'>): string[] {
+  const { load, profilesStored, certificatesMissing, logins, lentLogins } = report
   const roles = Object.values(logins).flat()
+  const expected = DATABASE_SERVICES.map((name) => (lentLogins ? replicas(rotator, name) : 1))
+  const isRight = DATABASE_SERVICES.every((name, n) => logins[name]?.length === expected[n])
   const checks: [boolean, string][] = [
     [load.failures === 0, `${load.failures} requests failed`],
     [load.profiles > 0, 'no profile was issued'],
     [profilesStored >= load.profiles, `${load.profiles - profilesStored} profiles were not stored`],
     [certificatesMissing === 0, `${certificatesMissing} certificates are not on record`],
-    [roles.length === DATABASE_SERVICES.length, `login roles left: ${roles.join(', ')}`],
+    [isRight, `login roles left: ${roles.join(', ')}`],
   ]
   return checks.filter(([holds]) => !holds).map(([, words]) => words)
 }
@@ -51,6 +53,7 @@ export function formatReport(report: Report): string {
   const { load, rotations, logins, losses } = report
   const total = Object.values(rotations).reduce((sum, count) => sum + count, 0)
   const rows: [string, string][] = [
+    ['store', report.store],
     ['duration', `${(report.durationMs / 1_000).toFixed(1)} s`],
     ['requests', `${load.requests} (${load.profiles} profiles, ${load.logins} logins)`],
     ['failures', String(load.failures)],
@@ -60,6 +63,10 @@ export function formatReport(report: Report): string {
       String(count),
     ]),
     ['slowest request', `${load.slowestMs} ms`],
+    ...Object.entries(report.lentLogins ?? {}).map(([service, names]): [string, string] => [
+      `logins made for ${service}`,
+      String(names.length),
+    ]),
     ['login roles left', Object.values(logins).flat().join(', ')],
     ['profiles stored', String(report.profilesStored)],
     [

@@ -4,6 +4,7 @@ import { type Load, type LoadCounts, startLoad } from './load.ts'
 import { openRotator, type Rotator } from './open-rotator.ts'
 import type { Stack } from './open-stack.ts'
 import { makeReport, type Report } from './report.ts'
+import { watchLogins } from './watch-logins.ts'
 
 /** What a run does. */
 export interface DemoOptions {
@@ -14,27 +15,40 @@ export interface DemoOptions {
   readonly validationMs: number
   readonly signal: AbortSignal
   readonly onEvent: (event: RotationEvent, counts: LoadCounts) => void
+  /** Told what is waited for beside rotations. */
+  readonly onWait?: (what: string) => void
 }
 
 /** Load before the first rotation and after the last one, so that both ends are seen under load. */
 const MARGIN_MS = 1_000
 
-/** Loads the stack and, while the load runs, rotates every API key, database login and client secret again and again. */
+/** How many logins of each service that the store lends come to their end during a run. */
+const ENDS = 2
+
+/**
+ * Loads the stack and, while the load runs, rotates every API key, database login and client secret again and again. Logins that the
+ * store lends come to their end by themselves: the load runs on until it is past the longest life of two of them.
+ */
 export async function runDemo(stack: Stack, options: DemoOptions): Promise<Report> {
-  const { people, validationMs, signal } = options
-  const { frontendUrl } = stack
+  const { people, validationMs, signal, onWait } = options
+  const { frontendUrl, lending } = stack
   const rotator = await openRotator({ ...stack, validationMs })
   const startedAt = performance.now()
   const load = startLoad({ frontendUrl, people })
+  const lent = lending && watchLogins(rotator, lending)
   try {
     await delay(MARGIN_MS, undefined, { signal })
     const rotations = await rotateAll(rotator, load, options)
+    if (lent) onWait?.('the end of two database logins of each service')
+    await lent?.untilPast(ENDS, signal)
     await delay(MARGIN_MS, undefined, { signal })
     const counts = await load.stop()
-    const seen = { load: counts, rotations, durationMs: performance.now() - startedAt }
+    const durationMs = performance.now() - startedAt
+    const seen = { load: counts, rotations, durationMs, ...(lent && { lentLogins: lent.seen() }) }
     return await makeReport(stack, rotator, seen)
   } finally {
     await load.stop()
+    await lent?.stop()
     await rotator.close()
   }
 }

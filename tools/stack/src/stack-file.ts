@@ -1,26 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
-import type { Fleet } from '@rekey/rotation'
-
-/** What another process needs to know of a running stack. Holds no secret: those are in `envFile`. */
-export interface StackFile {
-  /** The development store of every secret. */
-  readonly envFile: string
-  readonly fleet: Fleet
-  readonly validationMs: number
-  /** Where each rotator keeps its own audit log. */
-  readonly auditDirectory: string
-  readonly client: OidcClientPlace
-}
-
-/** Which client frontend is, and where its secret is changed. */
-export interface OidcClientPlace {
-  readonly issuer: string
-  readonly clientId: string
-  readonly deskUrl: string
-}
+import { type FamilyFile, loadFamilyFile } from './family-file.ts'
 
 const FILE = 'stack.json'
 
@@ -44,8 +26,8 @@ function pidIn(directory: string): number {
 }
 
 /** Lets other processes find the stack. */
-export function publishStack(directory: string, stack: StackFile): Promise<void> {
-  return writeFile(join(directory, FILE), JSON.stringify(stack, undefined, 2), { mode: 0o600 })
+export function publishStack(directory: string, family: FamilyFile): Promise<void> {
+  return writeFile(join(directory, FILE), JSON.stringify(family, undefined, 2), { mode: 0o600 })
 }
 
 /**
@@ -53,7 +35,7 @@ export function publishStack(directory: string, stack: StackFile): Promise<void>
  *
  * @throws {Error} that says what to do if there is none, or more than one
  */
-export async function findStack(directory?: string): Promise<StackFile> {
+export async function findStack(directory?: string): Promise<FamilyFile> {
   if (directory !== undefined) return readStack(directory)
   const running = await findRunning()
   const [only, ...others] = running
@@ -80,10 +62,10 @@ async function listDirectories(): Promise<string[]> {
   return (await readdir(parent)).map((name) => join(parent, name))
 }
 
-async function readStack(directory: string): Promise<StackFile> {
-  const text = await readFile(join(directory, FILE), 'utf8').catch(() => undefined)
-  if (text === undefined) throw new Error(`${directory} holds no running stack`)
-  return JSON.parse(text) as StackFile
+async function readStack(directory: string): Promise<FamilyFile> {
+  const names = await readdir(directory).catch((): string[] => [])
+  if (!names.includes(FILE)) throw new Error(`${directory} holds no running stack`)
+  return loadFamilyFile(join(directory, FILE))
 }
 
 function isAlive(pid: number): boolean {

@@ -1,0 +1,195 @@
+import { execFileSync } from 'node:child_process'
+import { readFile, writeFile } from 'node:fs/promises'
+import { Secret } from '@rekey/secret'
+import { openDotenvStore } from '@rekey/secret-stores'
+import { describe, expect, it } from 'vitest'
+import {
+  DEVELOPMENT,
+  envLines,
+  makeDirectory,
+  newKey,
+  newText,
+  signingSecrets,
+  writeIn,
+} from './service-scene.ts'
+import { startRekey } from './start-rekey.ts'
+
+const TIMEOUT_MS = 60_000
+const PRINT_ENV = 'console.log("given " + JSON.stringify(process.env))'
+
+/** Runs `script` with the secrets of signing out of a .env file. */
+async function runScript(
+  script: string,
+  { flags = [], env = {} }: { flags?: string[]; env?: Record<string, string> } = {},
+) {
+  const secrets = signingSecrets()
+  const path = await writeIn(await makeDirectory(), '.env', envLines(secrets))
+  const args = ['run', 'signing', ...flags, '--', process.execPath, '-e', script]
+  const rekey = startRekey(args, { ...DEVELOPMENT, REKEY_SECRETS: `dotenv:${path}`, ...env })
+  return { ...rekey, secrets, path }
+}
+
+const environmentIn = (said: string) =>
+  JSON.parse(/^given (.*)$/m.exec(said)?.[1] ?? '{}') as Record<string, string>
+
+describe('rekey run', { timeout: TIMEOUT_MS }, () => {
+  it('gives a command the secrets of its service, and nobody else’s', async () => {
+    const foreign = newText()
+    const { secrets, exitCode, said } = await runScript(PRINT_ENV, {
+      flags: ['--keep', 'AWS_PROFILE'],
+      env: {
+        KEPT: 'as it is',
+        VAULT_TOKEN: foreign,
+        AWS_SECRET_ACCESS_KEY: foreign,
+        AWS_PROFILE: 'signing',
+        DATABASE_FRONTEND: foreign,
+        OIDC_CLIENT_SECRET_FRONTEND__PENDING: foreign,
+        DATABASE_CERTTRANSPARENCY_FILE: foreign,
+        CA_PASSPHRASE_SIGNING_FILE: '/nowhere',
+        CA_PASSPHRASE_SIGNING__PREVIOUS: foreign,
+      },
+    })
+    expect(await exitCode).toBe(0)
+    const given = environmentIn(said())
+    expect(given).toMatchObject({ ...secrets, ...DEVELOPMENT, KEPT: 'as it is' })
+    expect(given).toMatchObject({ REKEY_SECRETS: 'env', AWS_PROFILE: 'signing' })
+    expect(given).not.toHaveProperty('CA_PASSPHRASE_SIGNING_FILE')
+    expect(said()).not.toContain(foreign)
+  })
+
+  it('gives all stages of a secret', async () => {
+    const secrets = { ...signingSecrets(), API_KEY_FRONTEND_SIGNING__PENDING: newKey() }
+    const previous = { CA_PASSPHRASE_SIGNING__PREVIOUS: newText() }
+    const env = { ...DEVELOPMENT, ...secrets, ...previous }
+    const rekey = startRekey(['run', 'signing', '--', process.execPath, '-e', PRINT_ENV], env)
+    expect(await rekey.exitCode).toBe(0)
+    expect(environmentIn(rekey.said())).toMatchObject({ ...secrets, ...previous })
+  })
+
+  it.each([
+    ['process.exit(0)', 0],
+    ['process.exit(3)', 3],
+    ['process.kill(process.pid, "SIGKILL")', 137],
+    ['process.kill(process.pid, "SIGTERM")', 143],
+  ])('exits as the command does: %s', async (script, code) => {
+    expect(await (await runScript(script)).exitCode).toBe(code)
+  })
+
+  it.each(['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGUSR2'] as const)('passes %s on', async (signal) => {
+    const rekey = await runScript(
+      `process.on("${signal}", () => process.exit(42)); setInterval(() => {}, 1e3); console.log("up")`,
+    )
+    await rekey.until(/up/)
+    rekey.process.kill(signal)
+    expect(await rekey.exitCode).toBe(42)
+  })
+
+  it('leaves standard input and output to the command', async () => {
+    const rekey = await runScript('process.stdin.pipe(process.stdout)')
+    rekey.process.stdin?.end('through and through')
+    expect(await rekey.exitCode).toBe(0)
+    expect(rekey.said()).toBe('through and through')
+  })
+
+  it('does not run anything while a secret is missing or breaks its rule, and names all of them', async () => {
+    const short = newText().slice(0, 12)
+    const rekey = startRekey(['run', 'signing', '--', process.execPath, '-e', PRINT_ENV], {
+      ...DEVELOPMENT,
+      CA_PASSPHRASE_SIGNING: short,
+      API_KEY_FRONTEND_SIGNING: newKey(),
+    })
+    expect(await rekey.exitCode).toBe(1)
+    expect(rekey.said()).toContain('API_KEY_SIGNING_CERTTRANSPARENCY: missing')
+    expect(rekey.said()).toContain('CA_PASSPHRASE_SIGNING: malformed')
+    expect(rekey.said()).not.toMatch(new RegExp(`given|${short}`))
+  })
+
+  it('runs without a secret that its sources file calls optional', async () => {
+    const secrets = signingSecrets()
+    Reflect.deleteProperty(secrets, 'CA_PASSPHRASE_SIGNING')
+    const path = await writeIn(await makeDirectory(), 'sources.json', {
+      sources: { variables: 'env' },
+      default: 'variables',
+      secrets: { CA_PASSPHRASE_SIGNING: { need: 'optional' } },
+    })
+    const env = { ...DEVELOPMENT, ...secrets, REKEY_SECRETS: `file:${path}` }
+    const rekey = startRekey(['run', 'signing', '--', process.execPath, '-e', PRINT_ENV], env)
+    expect(await rekey.exitCode).toBe(0)
+    expect(environmentIn(rekey.said())).toMatchObject(secrets)
+    expect(environmentIn(rekey.said())).not.toHaveProperty('CA_PASSPHRASE_SIGNING')
+  })
+
+  it('refuses development values where it is not told that this is development', async () => {
+    const args = ['run', 'signing', '--', process.execPath, '-e', PRINT_ENV]
+    const rekey = startRekey(args, signingSecrets())
+    expect(await rekey.exitCode).toBe(1)
+    expect(rekey.said()).toContain('CA_PASSPHRASE_SIGNING: refused')
+  })
+
+  it('says that there is no such command, as a shell does', async () => {
+    const args = ['run', 'signing', '--', '/nowhere/command', 'argument']
+    const rekey = startRekey(args, { ...DEVELOPMENT, ...signingSecrets() })
+    expect(await rekey.exitCode).toBe(127)
+    expect(rekey.said()).toBe('rekey: /nowhere/command cannot be run: there is no such command\n')
+  })
+
+  it('shows no value in the list of processes', async () => {
+    const rekey = await runScript('setInterval(() => {}, 1e3); console.log("up")')
+    await rekey.until(/up/)
+    const processes = execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' })
+    expect(processes).toContain('run signing')
+    for (const value of Object.values(rekey.secrets)) expect(processes).not.toContain(value)
+    rekey.process.kill('SIGTERM')
+    expect(await rekey.exitCode).toBe(143)
+  })
+})
+
+describe('rekey run --restart-on-change', { timeout: TIMEOUT_MS }, () => {
+  const SHOW_AND_STAY = `${PRINT_ENV}; console.log("pid " + process.pid); setInterval(() => {}, 1e3)`
+  const flags = ['--restart-on-change', '--spread-ms', '0']
+
+  it('starts the command anew with what has changed, and ends it when it is told to', async () => {
+    const rekey = await runScript(SHOW_AND_STAY, { flags })
+    const [, first] = await rekey.until(/pid (\d+)/)
+    await using store = await openDotenvStore({ path: rekey.path })
+    const { revision } = await store.read('API_KEY_FRONTEND_SIGNING')
+    const pending = newKey()
+    await store.stage('API_KEY_FRONTEND_SIGNING', Secret.of(pending, 'KEY'), revision)
+    const [, second] = await rekey.until(/pid \d+[\s\S]*pid (\d+)/)
+    expect(second).not.toBe(first)
+    const last = rekey.said().slice(rekey.said().lastIndexOf('given '))
+    expect(environmentIn(last)).toMatchObject({
+      ...rekey.secrets,
+      API_KEY_FRONTEND_SIGNING__PENDING: pending,
+    })
+    expect(() => process.kill(Number(first), 0)).toThrow()
+    rekey.process.kill('SIGTERM')
+    expect(await rekey.exitCode).toBe(143)
+  })
+
+  it('kills a command that does not end in its time of grace', async () => {
+    const stubborn = `process.on("SIGTERM", () => console.log("no")); ${SHOW_AND_STAY}`
+    const rekey = await runScript(stubborn, { flags: [...flags, '--grace-ms', '300'] })
+    await rekey.until(/pid/)
+    const text = await readFile(rekey.path, 'utf8')
+    const renewed = text.replace(/(CA_PASSPHRASE_SIGNING=).*/, `$1${newText()}`)
+    await writeFile(rekey.path, renewed)
+    await rekey.until(/no\n[\s\S]*pid/)
+    rekey.process.kill('SIGKILL')
+  })
+
+  it('lets the command be while a new value breaks its rule', async () => {
+    const rekey = await runScript(SHOW_AND_STAY, { flags })
+    await rekey.until(/pid/)
+    const text = await readFile(rekey.path, 'utf8')
+    const broken = text.replace(/(CA_PASSPHRASE_SIGNING=).*/, '$1dev-short')
+    const key = `API_KEY_FRONTEND_SIGNING__PENDING=${newKey()}\n`
+    await writeFile(rekey.path, broken + key)
+    await rekey.until(/pid \d+[\s\S]*pid \d+/)
+    const last = rekey.said().slice(rekey.said().lastIndexOf('given '))
+    expect(environmentIn(last)).toMatchObject(rekey.secrets)
+    expect(environmentIn(last)).toHaveProperty('API_KEY_FRONTEND_SIGNING__PENDING')
+    rekey.process.kill('SIGTERM')
+    await rekey.exitCode
+  })
+})

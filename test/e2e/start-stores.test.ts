@@ -1,0 +1,262 @@
+import { readdir, readFile, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { openStore } from '@rekey/secret-stores/locate'
+import { type FamilyFile, findStack, openRotator, type Report, type Rotator } from '@rekey/stack'
+import { findForTest, type ProgramName } from '@rekey/testbed'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { runRekey } from './run-rekey.ts'
+import { shownBy, valuesOf } from './secret-values.ts'
+import { leftIn, reportOf, type Run, stackIn, start, until } from './start-stack.ts'
+
+const SLOW_MS = 240_000
+/** Of a login that Vault makes here. */
+const MAX_TTL_MS = 12_000
+const KEY = 'API_KEY_FRONTEND_SIGNING'
+const EVERYTHING = [
+  'api-key frontend:signing',
+  'api-key signing:certtransparency',
+  'database frontend',
+  'database certtransparency',
+  'oidc-client frontend',
+]
+/** The SDK says on stderr which Node.js its versions of next year need. */
+const QUIET = { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' }
+const NO_LOGINS = EVERYTHING.filter((title) => !title.startsWith('database'))
+
+interface StoreCase {
+  readonly name: string
+  readonly flags: readonly string[]
+  readonly rounds: number
+  readonly programs: readonly ProgramName[]
+  readonly title: string
+  readonly rotated: readonly string[]
+}
+
+const CASES: readonly StoreCase[] = [
+  {
+    name: 'Vault',
+    flags: ['--store', 'vault'],
+    rounds: 2,
+    programs: ['vault'],
+    title: 'Vault 1.21.4',
+    rotated: EVERYTHING,
+  },
+  {
+    name: 'Vault that makes the database logins',
+    flags: ['--store', 'vault', '--dynamic'],
+    rounds: 1,
+    programs: ['vault'],
+    title: 'Vault 1.21.4',
+    rotated: NO_LOGINS,
+  },
+  {
+    name: 'AWS Secrets Manager',
+    flags: ['--store', 'aws'],
+    rounds: 1,
+    programs: ['moto'],
+    title: 'moto 5.2.5',
+    rotated: EVERYTHING,
+  },
+  {
+    name: 'Kubernetes',
+    flags: ['--store', 'kubernetes'],
+    rounds: 1,
+    programs: ['kube-apiserver', 'etcd', 'kubelet-writer'],
+    title: 'Kubernetes 1.36.3',
+    rotated: EVERYTHING,
+  },
+]
+
+const found = new Map<ProgramName, boolean>()
+for (const name of new Set(CASES.flatMap(({ programs }) => programs))) {
+  found.set(name, (await findForTest(name)).found)
+}
+
+const runnable = CASES.filter(({ programs }) => programs.every((name) => found.get(name)))
+
+describe.each(runnable)('npm start on $name', ({ flags, rounds, title, rotated }) => {
+  const ends: (() => unknown)[] = []
+  const isLent = flags.includes('--dynamic')
+  const values = new Set<string>()
+  let run: Run
+  let stack: string
+  let family: FamilyFile
+  let rotator: Rotator
+  let report: Report
+
+  const collect = async () => {
+    const names = [...rotator.kinds.values()].map(({ name }) => name)
+    const all = [...names, 'DATABASE_ROTATOR', 'IDENTITY_PROVIDER_DESK']
+    for (const value of await valuesOf(rotator.store, all)) values.add(value)
+  }
+
+  beforeAll(async () => {
+    const some = ['--rounds', String(rounds), '--people', '2', '--validation-ms', '300']
+    run = await start([...flags, ...some, '--json', '--keep'], {
+      atEnd: (work) => ends.unshift(work),
+    })
+    await until(run, 'Ctrl-C ends it')
+    report = reportOf(run)
+    stack = await stackIn(run)
+    family = await findStack(stack)
+    rotator = await openRotator(family)
+    await collect()
+  }, SLOW_MS)
+  afterAll(async () => {
+    await rotator.close()
+    for (const end of ends) await end()
+  })
+
+  it('rotates everything as often as asked, and loses nothing', () => {
+    expect(report).toMatchObject({ losses: [], load: { failures: 0, failuresByReason: {} } })
+    expect(report.load.profiles).toBeGreaterThan(0)
+    expect(report.rotations).toEqual(Object.fromEntries(rotated.map((each) => [each, rounds])))
+    expect(report.store).toContain(title)
+    expect(run.output()).toContain(`starting ${report.store}`)
+  })
+
+  it.runIf(isLent)('is past the longest life of two logins of each service, which are gone', () => {
+    const { lentLogins = {}, logins, durationMs } = report
+    expect(Object.keys(lentLogins)).toEqual(['frontend', 'certtransparency'])
+    for (const [service, names] of Object.entries(lentLogins)) {
+      expect(names.length, service).toBeGreaterThanOrEqual(3)
+      expect(logins[service], service).toHaveLength(1)
+      expect(names.slice(0, 2), service).not.toContain(logins[service]?.[0])
+    }
+    expect(durationMs).toBeGreaterThan(2 * MAX_TTL_MS)
+  })
+
+  it.runIf(!isLent)('leaves the login of the last round', () => {
+    const last = `_g${rounds + 1}`
+    expect(report.logins).toEqual({
+      frontend: [`frontend${last}`],
+      certtransparency: [`certtransparency${last}`],
+    })
+  })
+
+  it('leaves one version of each secret in the store', async () => {
+    for (const { name } of rotator.kinds.values()) {
+      const { pending, previous } = await rotator.store.read(name)
+      expect([pending, previous], name).toEqual([undefined, undefined])
+    }
+  })
+
+  it(
+    'can be looked at and rotated from another terminal',
+    async () => {
+      const status = await runRekey(['status', '--json', '--stack', stack], QUIET)
+      expect(status).toMatchObject({ code: 0, stderr: '' })
+      expect(status.lines().map(({ secret }) => secret)).toEqual(rotated)
+      const before = (await rotator.store.read(KEY)).current.version
+      const path = join(stack, 'stack.json')
+      const rotate = ['rotate', 'api-key', 'frontend:signing', '--json', '--family', path]
+      const { code, stderr, stdout } = await runRekey(rotate, QUIET)
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+      await collect()
+      expect((await rotator.store.read(KEY)).current.version).not.toBe(before)
+      for (const value of values) expect(status.stdout + stdout).not.toContain(value)
+    },
+    SLOW_MS,
+  )
+
+  it('lets the rotator read no secret that it does not rotate or need', async () => {
+    if (family.secrets.locator.startsWith('aws:')) return
+    await expect(rotator.store.read('CA_PASSPHRASE_SIGNING')).rejects.toMatchObject({
+      code: 'forbidden',
+    })
+  })
+
+  it.runIf(flags.includes('vault'))('lets a service read its own secrets only', async () => {
+    const roleOf = (file: string) => join(stack, 'vault', `signing-${file}`)
+    const env = {
+      ...onlyText(family.secrets.variables),
+      VAULT_ROLE_ID_FILE: roleOf('role-id'),
+      VAULT_SECRET_ID_FILE: roleOf('secret-id'),
+    }
+    await using store = await openStore(family.secrets.locator, { env, startJitterMs: 0 })
+    expect((await store.read(KEY)).current.version).not.toBe('')
+    for (const name of ['DATABASE_FRONTEND', 'OIDC_CLIENT_SECRET_FRONTEND', 'DATABASE_ROTATOR']) {
+      await expect(store.read(name)).rejects.toMatchObject({ code: 'forbidden' })
+    }
+  })
+
+  it.runIf(flags.includes('kubernetes'))('mounts to a service its own secrets only', async () => {
+    const names = await readdir(join(stack, 'volumes', 'signing'))
+    expect(names.filter((name) => !name.startsWith('.')).sort()).toEqual([
+      KEY,
+      'API_KEY_SIGNING_CERTTRANSPARENCY',
+      'CA_PASSPHRASE_SIGNING',
+    ])
+  })
+
+  it('keeps credentials from other users', async () => {
+    const kept = ['vault', 'aws'].filter((folder) => flags.includes(folder))
+    for (const folder of kept.map((name) => join(stack, name))) {
+      expect((await stat(folder)).mode & 0o077).toBe(0)
+      const files = await readdir(folder)
+      expect(files.length).toBeGreaterThan(3)
+      for (const file of files) expect((await stat(join(folder, file))).mode & 0o077, file).toBe(0)
+    }
+    expect((await stat(stack)).mode & 0o077).toBe(0)
+  })
+
+  it.runIf(process.platform === 'linux')(
+    'shows no secret in arguments, environments, logs and stack.json',
+    async () => {
+      for (const value of Object.values(family.secrets.variables)) {
+        if (typeof value !== 'string') values.add((await readFile(value.file, 'utf8')).trim())
+      }
+      expect(values.size).toBeGreaterThanOrEqual(rotated.length + 2)
+      const shown = await shownBy(run.directory, stack)
+      expect([...shown.keys()].filter((where) => where.includes('environment'))).not.toEqual([])
+      shown.set('its own output', run.output())
+      for (const [where, text] of shown) {
+        for (const value of values) expect(text.includes(value), where).toBe(false)
+      }
+    },
+  )
+
+  it(
+    'ends with Ctrl-C, and leaves nothing behind',
+    async () => {
+      run.child.kill('SIGINT')
+      expect(await run.ended()).toEqual({ code: 0, signal: null })
+      expect(await leftIn(run.directory)).toEqual([])
+    },
+    SLOW_MS,
+  )
+})
+
+function onlyText(variables: FamilyFile['secrets']['variables']): Record<string, string> {
+  const entries = Object.entries(variables)
+  return Object.fromEntries(entries.filter((each): each is [string, string] => !isFile(each[1])))
+}
+
+function isFile(value: unknown): boolean {
+  return typeof value !== 'string'
+}
+
+it.each([
+  ['vault', 'REKEY_VAULT'],
+  ['aws', 'REKEY_MOTO'],
+  ['kubernetes', 'REKEY_ETCD'],
+])('says how to install the server of --store %s when it is not here', async (store, variable) => {
+  const place = { env: { [variable]: '/nowhere' } }
+  const run = await start(['--store', store], place)
+  expect(await run.ended()).toMatchObject({ code: 1 })
+  expect(run.output()).toContain('npm run testbed:install')
+  expect(run.output()).not.toContain('starting PostgreSQL')
+  expect(await leftIn(run.directory)).toEqual([])
+})
+
+it.runIf(found.get('vault'))(
+  'cleans up and exits with 130 on Ctrl-C while the store is started',
+  async () => {
+    const run = await start(['--store', 'vault'])
+    await until(run, 'starting Vault')
+    run.child.kill('SIGINT')
+    expect(await run.ended()).toEqual({ code: 130, signal: null })
+    expect(await leftIn(run.directory)).toEqual([])
+  },
+  SLOW_MS,
+)

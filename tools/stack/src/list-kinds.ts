@@ -1,0 +1,81 @@
+import { apiKeyKind, databaseKind, type RotationKind } from '@rekey/rotation'
+import { type ClientSecretProvider, keycloakProvider, oidcClientKind } from '@rekey/rotation/oidc'
+import type { SecretStore } from '@rekey/secret'
+import type pg from 'pg'
+import { deskProvider } from './desk-provider.ts'
+import type { FamilyFile, OidcClientPlace } from './family-file.ts'
+
+/** What the kinds of a family are made of. */
+export interface KindParts {
+  readonly family: Pick<
+    FamilyFile,
+    'environment' | 'journal' | 'fleet' | 'apiKeys' | 'databases' | 'client' | 'validationMs'
+  >
+  readonly store: SecretStore
+  /** The rotator's connections to the database of a service. */
+  readonly adminPool: (database: string) => pg.Pool
+  /** How long a rotation waits for replicas and sessions. Default: that of the kinds. */
+  readonly deadlineMs?: number
+}
+
+/**
+ * Every secret that is rotated, by what the command line calls it: `api-key frontend:signing`, `database frontend`.
+ *
+ * @throws {SecretError} if the store cannot give what changes the client's secret
+ */
+export async function listKinds(parts: KindParts): Promise<Map<string, RotationKind>> {
+  const { client } = parts.family
+  const kinds = new Map([...apiKeyKinds(parts), ...databaseKinds(parts)])
+  return client === undefined ? kinds : kinds.set(...(await clientKind(client, parts)))
+}
+
+type TitledKind = readonly [title: string, kind: RotationKind]
+
+function apiKeyKinds({ family, deadlineMs }: KindParts): TitledKind[] {
+  const { fleet, validationMs } = family
+  const environment = family.environment === 'production' ? 'prod' : 'dev'
+  const common = { ...patience(deadlineMs), fleet, environment, validationMs } as const
+  return family.apiKeys.map((pair) => {
+    const [sender = '', receiver = ''] = pair.split(':')
+    return [`api-key ${pair}`, apiKeyKind({ ...common, sender, receiver })]
+  })
+}
+
+function databaseKinds({ family, adminPool, deadlineMs }: KindParts): TitledKind[] {
+  const journalOnServer = family.journal === 'database'
+  const common = { ...patience(deadlineMs), fleet: family.fleet, ...mark(family), journalOnServer }
+  return family.databases.map((service) => {
+    const of = { service, ownerRole: service, admin: adminPool(service) }
+    return [`database ${service}`, databaseKind({ ...common, ...of })]
+  })
+}
+
+async function clientKind(client: OidcClientPlace, parts: KindParts): Promise<TitledKind> {
+  const { service, issuer, clientId } = client
+  const { family, store, deadlineMs } = parts
+  const { fleet, validationMs } = family
+  const provider = await providerOf(client, store)
+  const about = { service, issuer, clientId, provider, fleet, validationMs, ...mark(family) }
+  return [`oidc-client ${service}`, oidcClientKind({ ...about, ...patience(deadlineMs) })]
+}
+
+async function providerOf(
+  { service, clientId, provider }: OidcClientPlace,
+  store: SecretStore,
+): Promise<ClientSecretProvider> {
+  if (provider.kind === 'desk') {
+    const secretName = `OIDC_CLIENT_SECRET_${service.toUpperCase()}`
+    return deskProvider({ url: provider.url, secretName }, store)
+  }
+  const { url, realm, manager } = provider
+  const secret = (await store.read(manager.secretName)).current.value
+  return keycloakProvider({ url, realm, clientId, manager: { ...manager, secret } })
+}
+
+function mark({ environment }: Pick<FamilyFile, 'environment'>) {
+  return { nonProduction: environment !== 'production' }
+}
+
+function patience(deadlineMs: number | undefined) {
+  return deadlineMs === undefined ? {} : { deadlineMs }
+}

@@ -1,0 +1,31 @@
+import { readFile } from 'node:fs/promises'
+import { fileError } from '@rekey/secret/file-errors'
+import { openStore, type OpenedStore } from '@rekey/secret-stores/locate'
+import type { StorePlace } from './stores/stack-store.ts'
+
+/** Environment variables, as in `process.env`. */
+export type Variables = Readonly<Record<string, string | undefined>>
+
+/**
+ * Opens the store at a place, logged in with what the place says; what it leaves open comes from `env`.
+ *
+ * @throws {SecretError} as `openStore`, and if a file of a variable cannot be read
+ */
+export async function openPlace(
+  { locator, variables }: StorePlace,
+  env: Variables = {},
+): Promise<OpenedStore> {
+  const own = await Promise.all(
+    Object.entries(variables).map(async ([name, value]) => {
+      return [name, typeof value === 'string' ? value : await readValue(value.file)] as const
+    }),
+  )
+  return openStore(locator, { env: { ...env, ...Object.fromEntries(own) }, startJitterMs: 0 })
+}
+
+async function readValue(path: string): Promise<string> {
+  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+    throw fileError(error, path)
+  })
+  return text.trim()
+}

@@ -1,0 +1,40 @@
+import type { SecretStore } from '@rekey/secret'
+import { spawnIdentityProvider } from '@rekey/testbed'
+import { DESK_TOKEN, openClientSecretDesk } from './client-secret-desk.ts'
+import type { Closers } from './closers.ts'
+import type { OidcClientPlace } from './family-file.ts'
+import { CLIENT_ID } from './plan-services.ts'
+import { CLIENT_SECRET } from './secret-names.ts'
+
+/** Who is to be known to the provider. */
+export interface ProviderOptions {
+  readonly frontendUrl: string
+  /** Holds the client's secret and the token of the desk. */
+  readonly store: SecretStore
+}
+
+/** Starts an identity provider that knows frontend, and the desk where its secret is changed. */
+export async function openProvider(
+  { frontendUrl, store }: ProviderOptions,
+  closers: Closers,
+): Promise<OidcClientPlace> {
+  const provider = await spawnIdentityProvider({
+    clients: [await describeClient(frontendUrl, store)],
+  })
+  closers.add(async () => provider[Symbol.asyncDispose]())
+  const token = (await store.read(DESK_TOKEN)).current.value
+  const desk = await openClientSecretDesk({ provider, clientId: CLIENT_ID, token })
+  closers.add(() => desk.close())
+  return {
+    service: 'frontend',
+    issuer: provider.issuer,
+    clientId: CLIENT_ID,
+    provider: { kind: 'desk', url: desk.url },
+  }
+}
+
+async function describeClient(frontendUrl: string, store: SecretStore) {
+  const { current } = await store.read(CLIENT_SECRET)
+  const redirectUris = [new URL('/callback', frontendUrl).href]
+  return { clientId: CLIENT_ID, clientSecret: current.value.expose(), redirectUris }
+}

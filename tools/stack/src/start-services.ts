@@ -1,0 +1,48 @@
+import { join } from 'node:path'
+import { type ChildService, openChildService } from './child-service.ts'
+import type { Closers } from './closers.ts'
+import type { PlannedReplica } from './plan-services.ts'
+import type { ServicePlace, StackStore } from './stores/stack-store.ts'
+
+/** What processes are started with. */
+export interface StartOptions {
+  readonly storage: StackStore
+  readonly logDirectory: string
+  readonly signal: AbortSignal | undefined
+  readonly onProgress: (what: string) => void
+}
+
+/** Starts one process after the other, each once the one before it is ready. */
+export async function startServices(
+  planned: readonly PlannedReplica[],
+  options: StartOptions,
+  closers: Closers,
+): Promise<ChildService[]> {
+  const places = new Map<string, ServicePlace>()
+  const services: ChildService[] = []
+  for (const replica of planned) {
+    const { service } = replica
+    options.onProgress(service)
+    const place = places.get(service) ?? (await options.storage.placeFor(service))
+    places.set(service, place)
+    const child = await startService(replica, place, options)
+    closers.add(() => child.stop())
+    services.push(child)
+  }
+  return services
+}
+
+function startService(
+  { service, healthUrl, env }: PlannedReplica,
+  { locator, variables }: ServicePlace,
+  { storage, logDirectory, signal }: StartOptions,
+): Promise<ChildService> {
+  const source = { REKEY_ENVIRONMENT: storage.environment, REKEY_SECRETS: locator }
+  return openChildService({
+    name: service,
+    healthUrl,
+    logPath: join(logDirectory, `${service}-${new URL(healthUrl).port}.log`),
+    env: { ...source, ...variables, ...env },
+    ...(signal && { signal }),
+  })
+}

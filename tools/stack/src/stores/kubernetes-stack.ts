@@ -1,0 +1,93 @@
+import { join } from 'node:path'
+import { objectName, rbacFor } from '@rekey/secret-stores/kubernetes'
+import { openStore } from '@rekey/secret-stores/locate'
+import { type Kubernetes, openKubernetes } from '@rekey/testbed'
+import { ROTATED_SECRETS, ROTATOR_SECRETS, SERVICE_SECRETS } from '../secret-names.ts'
+import { createKubelet, type Kubelet } from './kubelet.ts'
+import { requireProgram } from './require-program.ts'
+import type { OpenStackStore, StackStore } from './stack-store.ts'
+
+const NAMESPACE = 'rekey'
+const LOCATOR = `kubernetes:${NAMESPACE}`
+/** Longer than anybody keeps a stack up; a pod gets a new one from its kubelet instead. */
+const TOKEN_LIFETIME_MS = 24 * 60 * 60 * 1_000
+
+/**
+ * Secret objects at an API server of its own. The rotator writes them by the API, with a service account that may write those and
+ * no others. A service has no account: its secrets are files of a volume that the kubelet's own writer fills, as in a pod.
+ */
+export const openKubernetesStack: OpenStackStore = async (options) => {
+  const [apiServer, etcd, writer] = await Promise.all([
+    requireProgram('kube-apiserver'),
+    requireProgram('etcd'),
+    requireProgram('kubelet-writer'),
+  ])
+  const title = `Kubernetes ${apiServer.version}`
+  options.onProgress(title)
+  const programs = { apiServer: apiServer.path, etcd: etcd.path }
+  const kubernetes = await openKubernetes({ programs })
+  try {
+    await kubernetes.createNamespace(NAMESPACE)
+    const kubelet = await openKubelet(kubernetes, writer.path)
+    const volumes = join(options.directory, 'volumes')
+    return await createKubernetesStack({ kubernetes, kubelet, title, volumes })
+  } catch (error) {
+    await kubernetes.close()
+    throw error
+  }
+}
+
+interface Parts {
+  readonly kubernetes: Kubernetes
+  readonly kubelet: Kubelet
+  readonly title: string
+  /** The directory of the services' volumes. */
+  readonly volumes: string
+}
+
+async function createKubernetesStack(parts: Parts): Promise<StackStore> {
+  const { kubernetes, kubelet, title, volumes } = parts
+  const env = { KUBECONFIG: await kubernetes.writeKubeconfig() }
+  const admin = await openStore(LOCATOR, { env })
+  return {
+    kind: 'kubernetes',
+    title,
+    servers: { kubernetes },
+    environment: 'production',
+    admin,
+    rotator: { locator: LOCATOR, variables: await accountOfRotator(kubernetes) },
+    async placeFor(service) {
+      const directory = join(volumes, service)
+      const objects = (SERVICE_SECRETS[service] ?? []).map(objectName)
+      await kubelet.mount({ directory, objects })
+      return { locator: `mount:${directory}`, variables: {} }
+    },
+    async close() {
+      await admin[Symbol.asyncDispose]()
+      await kubelet.close()
+      await kubernetes.close()
+    },
+  }
+}
+
+async function accountOfRotator(kubernetes: Kubernetes): Promise<Record<string, string>> {
+  const account = { namespace: NAMESPACE, name: 'rotator' }
+  await kubernetes.createServiceAccount(account)
+  const scope = { namespace: NAMESPACE }
+  await kubernetes.grant(account, [
+    ...rbacFor({ ...scope, names: ROTATED_SECRETS, may: 'rotate' }).rules,
+    ...rbacFor({ ...scope, names: ROTATOR_SECRETS, may: 'read' }).rules,
+  ])
+  const token = await kubernetes.issueToken(account, { lifetimeMs: TOKEN_LIFETIME_MS })
+  return { KUBECONFIG: await kubernetes.writeKubeconfig(token) }
+}
+
+/** A kubelet may read what the pods of its node mount; here all pods are on one node. */
+async function openKubelet(kubernetes: Kubernetes, writer: string): Promise<Kubelet> {
+  const account = { namespace: NAMESPACE, name: 'kubelet' }
+  await kubernetes.createServiceAccount(account)
+  const rule = { apiGroups: [''], resources: ['secrets'], verbs: ['get', 'list'] }
+  await kubernetes.grant(account, [rule])
+  const token = await kubernetes.issueToken(account, { lifetimeMs: TOKEN_LIFETIME_MS })
+  return createKubelet({ kubernetes, namespace: NAMESPACE, token, writer })
+}

@@ -1,0 +1,96 @@
+import { join } from 'node:path'
+import { openStore } from '@rekey/secret-stores/locate'
+import { vaultPolicyFor } from '@rekey/secret-stores/vault'
+import { openVault, type Vault } from '@rekey/testbed'
+import { databaseName, ROTATED_SECRETS, ROTATOR_SECRETS, SERVICE_SECRETS } from '../secret-names.ts'
+import { requireProgram } from './require-program.ts'
+import { writeSourcesFile } from './sources-file.ts'
+import type { OpenStackStore, ServicePlace } from './stack-store.ts'
+import { createAppRole } from './vault-app-role.ts'
+import { lendingPolicy, lendLogins, MAX_TTL_MS } from './vault-lending.ts'
+
+const MOUNT = { path: 'secret', version: 2 } as const
+const PREFIX = 'rekey'
+const LOCATOR = `vault:${MOUNT.path}/${PREFIX}`
+
+/**
+ * A Vault of its own. Everybody logs in by an AppRole with a policy of its own: each service reads its secrets, the rotator
+ * writes what it rotates.
+ */
+export const openVaultStack: OpenStackStore = async (options) => {
+  const { path: program, version } = await requireProgram('vault')
+  const title = `Vault ${version}`
+  options.onProgress(title)
+  const vault = await openVault({ program, storage: 'file' })
+  try {
+    return await createVaultStack(vault, title, join(options.directory, 'vault'))
+  } catch (error) {
+    await vault.close()
+    throw error
+  }
+}
+
+async function createVaultStack(
+  vault: Vault,
+  title: string,
+  directory: string,
+): ReturnType<OpenStackStore> {
+  await vault.require('POST', 'sys/auth/approle', { type: 'approle' })
+  const admin = await openStore(LOCATOR, {
+    env: { VAULT_ADDR: vault.address, VAULT_TOKEN: vault.rootToken },
+    startJitterMs: 0,
+  })
+  const scope = { mount: MOUNT, prefix: PREFIX }
+  const ways = { ...scope, rotate: ROTATED_SECRETS, read: ROTATOR_SECRETS }
+  const policy = vaultPolicyFor(ways)
+  const variables = await createAppRole(vault, { name: 'rotator', policy, directory })
+  let databaseAddress: string | undefined
+  return {
+    kind: 'vault',
+    title,
+    servers: { vault },
+    environment: 'production',
+    admin,
+    rotator: { locator: LOCATOR, variables },
+    placeFor: (service) => placeFor(vault, { service, directory, databaseAddress }),
+    lending: {
+      maxTtlMs: MAX_TTL_MS,
+      async begin(lender, services) {
+        await lendLogins(vault, lender, services)
+        databaseAddress = `${lender.host}:${lender.port}`
+      },
+    },
+    async close() {
+      await admin[Symbol.asyncDispose]()
+      await vault.close()
+    },
+  }
+}
+
+interface Guest {
+  readonly service: string
+  readonly directory: string
+  /** Where logins are lent, if they are. */
+  readonly databaseAddress: string | undefined
+}
+
+async function placeFor(
+  vault: Vault,
+  { service, directory, databaseAddress }: Guest,
+): Promise<ServicePlace> {
+  const login = databaseName(service)
+  const names = SERVICE_SECRETS[service] ?? []
+  const borrows = databaseAddress !== undefined && names.includes(login)
+  const read = borrows ? names.filter((name) => name !== login) : names
+  const kept = vaultPolicyFor({ mount: MOUNT, prefix: PREFIX, read })
+  const policy = borrows ? `${kept}\n${lendingPolicy(service)}` : kept
+  const variables = await createAppRole(vault, { name: service, policy, directory })
+  const url = `postgresql://${databaseAddress ?? ''}/${service}?sslmode=disable`
+  const borrowed = {
+    sources: { vault: LOCATOR, login: { credentials: `database/creds/${service}`, url } },
+    secrets: { [login]: 'login' },
+  }
+  const sources = borrows ? borrowed : { sources: { vault: LOCATOR } }
+  const locator = await writeSourcesFile(directory, service, { ...sources, from: 'vault' })
+  return { locator, variables }
+}
