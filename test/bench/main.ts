@@ -1,7 +1,9 @@
 import process from 'node:process'
 import type { BenchTable } from './bench-table.ts'
-import { benchLoadSettings } from './load-settings.ts'
+import { benchImportTime } from './import-time.ts'
+import { benchLoadSecrets, benchLoadSettings } from './load-settings.ts'
 import { benchLogLine } from './log-line.ts'
+import { benchRefreshCost } from './refresh-cost.ts'
 import { benchRotationCost } from './rotation-cost.ts'
 import { benchRotatingPool } from './rotating-pool.ts'
 import { benchVerifyKey } from './verify-key.ts'
@@ -12,6 +14,9 @@ const BENCHES: Readonly<Record<string, () => Promise<BenchTable>>> = {
   'rotation-cost': benchRotationCost,
   'log-line': benchLogLine,
   'load-settings': benchLoadSettings,
+  'load-secrets': benchLoadSecrets,
+  'import-time': benchImportTime,
+  'refresh-cost': benchRefreshCost,
 }
 
 const asked = process.argv.slice(2)

@@ -81,7 +81,7 @@ async function openBeta(source: Store) {
       server.close()
       server.closeAllConnections()
       await health.close()
-      service.close()
+      await service.close()
     },
   }
 }
@@ -105,7 +105,7 @@ async function openAlpha(source: Store, urls: readonly string[]) {
     },
     async close() {
       await health.close()
-      service.close()
+      await service.close()
     },
   }
 }

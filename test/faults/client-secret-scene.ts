@@ -113,7 +113,7 @@ async function openPortal(source: SecretStore, issuer: string) {
     async close() {
       oidc.close()
       await health.close()
-      service.close()
+      await service.close()
     },
   }
 }

@@ -20,6 +20,7 @@ import type { RotationScene } from './rotation-scene.ts'
 /** A rotator's waits take a tenth of their time, so that hundreds of rotations take minutes. */
 const hasty: Clock = {
   now: () => systemClock.now() * 10,
+  elapsed: () => systemClock.elapsed() * 10,
   sleep: (delayMs, signal, options) => systemClock.sleep(delayMs / 10, signal, options),
 }
 
@@ -117,7 +118,7 @@ async function openApp(source: ReturnType<typeof createMemoryStore>) {
     async close() {
       await pool.end()
       await health.close()
-      service.close()
+      await service.close()
     },
   }
 }

@@ -125,7 +125,7 @@ it('a second certtransparency on a port that is taken ends at once and says so',
     env: {
       PATH: process.env['PATH'],
       REKEY_ENVIRONMENT: 'development',
-      REKEY_SECRETS: `dotenv:${stack.envFile}`,
+      REKEY_SECRETS: stack.secrets.locator,
       PORT: new URL(url).port,
       HEALTH_PORT: '0',
     },

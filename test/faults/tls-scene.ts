@@ -104,7 +104,7 @@ async function openReplica(source: SecretStore) {
       server.close()
       server.closeAllConnections()
       await health.close()
-      service.close()
+      await service.close()
     },
   }
 }

@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { openRotator, openStack, type Rotator, type Stack } from '@rekey/stack'
 import { rotate } from '@rekey/rotation'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { envFileOf } from '../e2e/env-file-of.ts'
 
 let stack: Stack
 let rotator: Rotator
@@ -21,7 +22,7 @@ afterAll(async () => {
 
 /** Every secret of the stack, and the password inside each DSN. */
 async function collectValues(): Promise<void> {
-  const text = await readFile(stack.envFile, 'utf8')
+  const text = await readFile(envFileOf(stack), 'utf8')
   for (const [, name = ''] of text.matchAll(/^([A-Z_]+)=/gm)) {
     const value = (await stack.store.read(name)).current.value.expose()
     values.add(value)

@@ -58,7 +58,14 @@ export class ReplicaModel {
       const process = new VirtualProcess(name, time, skewMs)
       const source = view(process)
       const load: typeof loadService = (definition, options) =>
-        loadService(definition, { ...options, source, clock: process.clock, pollMs })
+        loadService(definition, {
+          ...options,
+          source,
+          clock: process.clock,
+          policy: { ttlMs: pollMs },
+          // A run must not depend on chance; each read comes as late as it may.
+          random: () => 1,
+        })
       try {
         const program = await this.#load(process, load, this.machine)
         this.#process = process
@@ -88,7 +95,7 @@ export class ReplicaModel {
     if (this.#process === undefined) return
     trace.add(name, 'killed')
     this.#process.kill()
-    this.#program?.service.close()
+    await this.#program?.service.close()
     this.#process = undefined
     await time.sleep(downMs)
     await this.start()

@@ -37,6 +37,7 @@ export class VirtualProcess {
     this.ended = new Promise((resolve) => (this.#end = resolve))
     this.clock = {
       now: () => time.now() + skewMs,
+      elapsed: () => time.elapsed(),
       sleep: (delayMs, signal) => this.outside(() => time.sleep(delayMs, signal)),
     }
   }

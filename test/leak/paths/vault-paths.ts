@@ -1,0 +1,116 @@
+import { newCanary } from '../canary.ts'
+import { type Answer, GATEWAY_ANSWERS } from '../echo-proxy.ts'
+import type { ErrorPath, ErrorPaths, Job } from '../error-path.ts'
+import { GATEWAY_CODES, type VaultScene } from './vault-scene.ts'
+
+const LOCATOR = 'vault:secret/rekey'
+
+/** Nobody listens at this port. */
+const NOWHERE = 'http://127.0.0.1:1'
+
+/** The KV store of Vault. Each path has a token and a value for canaries. */
+export const vaultPaths: ErrorPaths<VaultScene> = {
+  'nothing at all': pathWith('none', undefined, {
+    prepare: (scene, { name, value }) => scene.put(name, ours(value)),
+  }),
+  'nothing at all, while writing': pathWith('none', undefined, {
+    prepare: (scene, { name, value }) => scene.put(name, ours(`${value}x`)),
+    job: ({ value }) => ({ act: 'stage', value }),
+  }),
+  'nothing there': pathWith('missing', 'absent', {}),
+  'a deleted version': pathWith('missing', 'deleted', {
+    prepare: async (scene, { name, value }) => {
+      await scene.put(name, { value })
+      await scene.vault.require('DELETE', `secret/data/rekey/${name}`)
+    },
+  }),
+  'a destroyed version': pathWith('missing', 'destroyed', {
+    prepare: async (scene, { name, value }) => {
+      await scene.put(name, { value })
+      await scene.vault.require('PUT', `secret/destroy/rekey/${name}`, { versions: [1] })
+    },
+  }),
+  'a token without rights': pathWith('forbidden', 'forbidden', { policies: ['default'] }),
+  'a revoked token': pathWith('forbidden', undefined, {
+    prepare: async (scene, { token }) => {
+      await scene.vault.require('POST', 'auth/token/revoke', { token })
+    },
+  }),
+  'a document of somebody else': pathWith('malformed', undefined, {
+    prepare: (scene, { name, value }) => scene.put(name, { password: value, rekey: value }),
+  }),
+  'a document of ours that is broken': pathWith('malformed', undefined, {
+    prepare: (scene, { name, value }) => scene.put(name, { rekey: { current: { valeu: value } } }),
+  }),
+  'a value that is no text': pathWith('malformed', undefined, {
+    prepare: (scene, { name, value }) => scene.put(name, { value: { deep: [value] } }),
+  }),
+  'a secret that exists': pathWith('conflict', undefined, {
+    prepare: (scene, { name, value }) => scene.put(name, ours(value)),
+    job: ({ value }) => ({ act: 'create', value: `${value}x` }),
+  }),
+  'a secret that has changed since it was read': pathWith('conflict', undefined, {
+    prepare: (scene, { name, value }) => scene.put(name, ours(value)),
+    job: ({ value }) => ({ act: 'stage after another', value: `${value}x` }),
+  }),
+  'a sealed Vault': pathWith('unreachable', 'sealed', {
+    address: ({ sealed }) => sealed.address,
+  }),
+  'no Vault': pathWith('unreachable', 'not-connected', { address: () => NOWHERE }),
+  'a mount that does not exist': pathWith('forbidden', undefined, {
+    job: () => ({ locator: 'vault:nowhere/rekey' }),
+  }),
+  ...Object.fromEntries(
+    GATEWAY_ANSWERS.map((answer) => [`a write that a gateway answers with ${answer}`, cut(answer)]),
+  ),
+}
+
+/** The gateway lets the read before the write pass, so the value is under way. */
+function cut(answer: Answer): ErrorPath<VaultScene> {
+  return pathWith(GATEWAY_CODES[answer], undefined, {
+    address: (scene) => scene.gateway(answer, (path) => path.includes('/data/')),
+    job: ({ value }) => ({ act: 'create', value }),
+  })
+}
+
+interface Parts {
+  readonly name: string
+  readonly token: string
+  readonly value: string
+}
+
+interface Rest {
+  readonly policies?: readonly string[]
+  readonly prepare?: (scene: VaultScene, parts: Parts) => Promise<void>
+  readonly address?: (scene: VaultScene) => string | Promise<string>
+  readonly job?: (parts: Parts) => Partial<Job>
+}
+
+let made = 0
+
+function pathWith(
+  code: ErrorPath<VaultScene>['code'],
+  reason: string | undefined,
+  { policies, prepare, address = ({ vault }) => vault.address, job }: Rest,
+): ErrorPath<VaultScene> {
+  return {
+    code,
+    ...(reason !== undefined && { reason }),
+    async provoke(scene) {
+      const value = newCanary('value')
+      const token = newCanary('token', await scene.token(policies))
+      const parts = { name: `KEY_${(made += 1)}`, token: token.text, value: value.text }
+      await prepare?.(scene, parts)
+      const env = { VAULT_ADDR: await address(scene), VAULT_TOKEN: token.text }
+      const { name } = parts
+      return {
+        job: { locator: LOCATOR, env, act: 'read', name, ...job?.(parts) },
+        canaries: [value, token],
+      }
+    },
+  }
+}
+
+function ours(value: string): object {
+  return { rekey: { write: 'here', current: { value, createdAt: new Date().toISOString() } } }
+}
