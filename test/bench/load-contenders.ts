@@ -13,7 +13,8 @@ export interface LoadContender {
   load(env: Variables): unknown
 }
 
-type Variables = Readonly<Record<string, string>>
+/** Environment variables. */
+export type Variables = Readonly<Record<string, string>>
 
 /** The names of what is loaded. */
 export interface LoadPlan {
@@ -163,7 +164,7 @@ function specOf(name: string): SecretSpec<string> {
 
 function each<T>(plan: LoadPlan, pick: (variable: Variable, name: string) => T): Record<string, T> {
   const settings = plan.settings.map((name, n) => {
-    return [name, pick(SETTINGS[n % SETTINGS.length] as Variable, name)] as const
+    return [name, pick(SETTINGS[n % SETTINGS.length] ?? SECRET, name)] as const
   })
   const secrets = plan.secrets.map((name) => [name, pick(SECRET, name)] as const)
   return Object.fromEntries([...settings, ...secrets])

@@ -1,6 +1,13 @@
 import { Bench } from 'tinybench'
 import { type BenchTable, rowsOf } from './bench-table.ts'
-import { badVariables, loadContenders, type LoadPlan, validVariables } from './load-contenders.ts'
+import {
+  badVariables,
+  type LoadContender,
+  loadContenders,
+  type LoadPlan,
+  validVariables,
+  type Variables,
+} from './load-contenders.ts'
 
 const ROUND_MS = 1_000
 
@@ -29,11 +36,11 @@ async function measure(plan: LoadPlan) {
   const env = validVariables(plan)
   const badEnvs = badVariables(plan)
   const bench = new Bench({ time: ROUND_MS })
-  for (const { name, load } of contenders) {
-    await load(env)
-    for (const bad of badEnvs) await mustRefuse(name, () => load(bad))
-    bench.add(name, async () => {
-      await load(env)
+  for (const contender of contenders) {
+    await contender.load(env)
+    for (const bad of badEnvs) await mustRefuse(contender, bad)
+    bench.add(contender.name, async () => {
+      await contender.load(env)
     })
   }
   await bench.run()
@@ -45,11 +52,11 @@ function names(prefix: string, count: number): string[] {
 }
 
 /** Who validates nothing is fast. */
-async function mustRefuse(name: string, load: () => unknown): Promise<void> {
+async function mustRefuse(contender: LoadContender, env: Variables): Promise<void> {
   try {
-    await load()
+    await contender.load(env)
   } catch {
     return
   }
-  throw new Error(`${name} takes a value that breaks its rule`)
+  throw new Error(`${contender.name} takes a value that breaks its rule`)
 }

@@ -35,8 +35,10 @@ export async function benchRefreshCost(): Promise<BenchTable> {
 
 async function measure(kind: string): Promise<RoundCost[]> {
   const child = fork(CHILD, [kind, String(SECRETS)], { execArgv: [...process.execArgv, ...FLAGS] })
-  const [costs] = (await once(child, 'message')) as [RoundCost[]]
-  await once(child, 'exit')
+  let costs: RoundCost[] | undefined
+  child.on('message', (message: RoundCost[]) => (costs = message))
+  await once(child, 'close')
+  if (costs === undefined) throw new Error('the process that refreshes ended too early')
   return costs
 }
 

@@ -25,11 +25,6 @@ const TTL_MS = 3_000
 /** A draw that makes all secrets due at the same time. */
 const ALL_AT_ONCE = () => 0.999
 
-if (process.send !== undefined) {
-  const [kind, count] = process.argv.slice(2)
-  process.send(await measureRounds(kind as RoundKind, Number(count)))
-}
-
 /** Loads a service with `count` secrets and measures some of its refreshes. Needs `--expose-gc`. */
 async function measureRounds(kind: RoundKind, count: number): Promise<RoundCost[]> {
   const names = Array.from({ length: count }, (_, n) => `SECRET_${n}`)
@@ -63,12 +58,12 @@ class RoundWatch {
   constructor(kind: RoundKind, names: readonly string[]) {
     this.#count = names.length
     const store = createMemoryStore(Object.fromEntries(names.map((name) => [name, newSecret()])))
-    const { locator, readAll } = store
     this.source = {
-      locator,
+      locator: store.locator,
       read: (name) => this.#counted(1, () => store.read(name)),
-      ...(kind === 'all' &&
-        readAll && { readAll: (asked) => this.#counted(asked.length, () => readAll(asked)) }),
+      ...(kind === 'all' && {
+        readAll: (asked) => this.#counted(asked.length, () => readAllOf(store, asked)),
+      }),
     }
   }
 
@@ -108,6 +103,11 @@ class RoundWatch {
   }
 }
 
+function readAllOf(store: SecretSource, names: readonly string[]) {
+  if (store.readAll === undefined) throw new Error('the memory store cannot read all at once')
+  return store.readAll(names)
+}
+
 function newSecret(): string {
   return NON_PRODUCTION_PREFIX + randomBytes(32).toString('base64url')
 }
@@ -121,4 +121,12 @@ function plainText(name: string): SecretSpec<string> {
     nameFor: () => name,
     parse: (text) => ({ value: text, sensitive: [text], nonProduction: true }),
   }
+}
+
+if (process.send !== undefined) {
+  // The timers of a service keep no process alive.
+  process.channel?.ref()
+  const [kind, count] = process.argv.slice(2)
+  process.send(await measureRounds(kind as RoundKind, Number(count)))
+  process.disconnect()
 }

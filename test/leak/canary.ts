@@ -68,7 +68,7 @@ function spellings(canary: string): Record<string, string> {
     'percent-encoding': encodeURIComponent(canary),
     'a Buffer that was inspected': hex.replaceAll(/(..)(?=.)/g, '$1 '),
     'a Buffer as JSON': [...bytes].join(','),
-    'reversed text': [...canary].reverse().join(''),
+    'reversed text': Buffer.from(canary, 'latin1').reverse().toString('latin1'),
   }
 }
 

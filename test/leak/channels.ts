@@ -18,15 +18,23 @@ export interface Outcome {
   readonly channels: Readonly<Record<Channel, string>>
 }
 
+/** Leaves the environment out of a diagnostic report, where Node.js can (from 22.13 on). */
+export const EXCLUDE_ENV = '--report-exclude-env'
+
 /**
  * Does a job in a process of its own that dies of it, with every debug switch on, and gathers what got out.
  *
  * @param file - of the child, see `buildChild`
+ * @param flags - of Node.js, besides those that the channels need
  */
-export async function gather(file: string, job: Job): Promise<Outcome> {
+export async function gather(
+  file: string,
+  job: Job,
+  flags: readonly string[] = [],
+): Promise<Outcome> {
   const directory = await mkdtemp(join(tmpdir(), 'rekey-leak-report-'))
   try {
-    const { told, stdout, stderr } = await runChild(file, job, directory)
+    const { told, stdout, stderr } = await runChild([...flags, ...reportTo(directory)], file, job)
     const [debug = '', death = ''] = stderr.split(LAST_LINE)
     const { code, reason, channels } = told
     return {
@@ -45,13 +53,16 @@ export async function gather(file: string, job: Job): Promise<Outcome> {
   }
 }
 
-async function runChild(file: string, job: Job, directory: string) {
-  const reports = ['--report-uncaught-exception', `--report-directory=${directory}`]
+function reportTo(directory: string): string[] {
+  return ['--report-uncaught-exception', `--report-directory=${directory}`]
+}
+
+async function runChild(execArgv: string[], file: string, job: Job) {
   const child = fork(file, [], {
-    execArgv: reports,
+    execArgv,
     env: {
       PATH: process.env['PATH'],
-      HOME: directory,
+      HOME: '/nonexistent',
       NODE_DEBUG: 'http,https,net,tls',
       DEBUG: '*',
       ...job.ownEnv,

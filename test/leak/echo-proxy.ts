@@ -82,6 +82,9 @@ export async function openEchoProxy(options: EchoProxyOptions): Promise<EchoProx
   }
 }
 
+/** What belongs to one connection and not to the request. */
+const HOP_BY_HOP: readonly string[] = ['host', 'connection', 'content-length', 'transfer-encoding']
+
 async function answer(
   request: IncomingMessage,
   response: ServerResponse,
@@ -89,17 +92,16 @@ async function answer(
 ): Promise<void> {
   const { method = 'GET', url = '/', headers } = request
   const body = await buffer(request)
-  if (target !== undefined && !when(url)) {
-    const { host: _, connection: __, 'content-length': ___, ...passed } = headers
-    const sent = body.length > 0 ? { body } : {}
-    const reply = await fetch(new URL(url, target), {
-      method,
-      headers: passed as Record<string, string>,
-      ...sent,
-    })
-    response.writeHead(reply.status, { 'content-type': reply.headers.get('content-type') ?? '' })
-    response.end(Buffer.from(await reply.arrayBuffer()))
+  if (target === undefined || when(url)) {
+    ANSWERS[answer](response, `${method} ${url} ${JSON.stringify(headers)} ${body.toString()}`)
     return
   }
-  ANSWERS[answer](response, `${method} ${url} ${JSON.stringify(headers)} ${body.toString()}`)
+  const passed = Object.entries(headers).filter(([name]) => !HOP_BY_HOP.includes(name))
+  const reply = await fetch(new URL(url, target), {
+    method,
+    headers: passed as [string, string][],
+    ...(body.length > 0 && { body }),
+  })
+  response.writeHead(reply.status, { 'content-type': reply.headers.get('content-type') ?? '' })
+  response.end(Buffer.from(await reply.arrayBuffer()))
 }

@@ -13,7 +13,7 @@ const { code, details } = error as { code?: unknown; details?: { reason?: unknow
 const reason = details?.reason
 const told: Told = {
   code: String(code),
-  ...(reason !== undefined && { reason: String(reason) }),
+  ...(typeof reason === 'string' && { reason }),
   channels: {
     message: String(error),
     stack: error instanceof Error ? (error.stack ?? '') : '',
@@ -26,7 +26,7 @@ console.log('%o %O %j %s', error, error, error, error, ...seen)
 await new Promise((sent) => process.send?.(told, sent))
 process.disconnect()
 process.stderr.write(`${LAST_LINE}\n`, () => {
-  void Promise.reject(error as Error)
+  void Promise.reject(error)
 })
 
 /** What refers to itself has no JSON. */

@@ -5,7 +5,7 @@ import type { Job } from './error-path.ts'
 
 /** How a job failed. */
 interface Failure {
-  readonly error: unknown
+  readonly error: Error
   /** What could be seen besides: the opened source, its events. */
   readonly seen: readonly unknown[]
 }
@@ -45,7 +45,7 @@ export async function failAt(job: Job): Promise<Failure> {
   try {
     await ACTS[job.act]?.(job, (what) => seen.push(what))
   } catch (error) {
-    return { error, seen }
+    return { error: error as Error, seen }
   }
   return { error: Object.assign(new Error('nothing went wrong'), { code: 'none' }), seen }
 }

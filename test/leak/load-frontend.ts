@@ -5,9 +5,10 @@ import { Secret } from '@rekey/secret'
 import { z } from 'zod'
 import type { Job } from './error-path.ts'
 
-const { probe: _, ...database } = postgresLogin()
+/** Is not tried, since there is no database. */
+const database = { ...postgresLogin(), probe: () => Promise.resolve() }
 
-/** A service as others are: two settings, an API key, a database. The database is not tried, since there is none. */
+/** A service as others are: two settings, an API key, a database. */
 const definition = defineService({
   name: 'frontend',
   settings: z.object({ PORT: z.coerce.number().int(), ISSUER: z.url() }),

@@ -1,8 +1,8 @@
 import { findForTest, openAwsServer, openKubernetes, openVault } from '@rekey/testbed'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type BuiltChild, buildChild } from './build-child.ts'
-import { type Canary, sightings } from './canary.ts'
-import { type Channel, gather, type Outcome } from './channels.ts'
+import { type Canary, newCanary, sightings } from './canary.ts'
+import { type Channel, EXCLUDE_ENV, gather, type Outcome } from './channels.ts'
 import type { ErrorPaths } from './error-path.ts'
 import { PLANTED, provokeLeak } from './leak.ts'
 import { awsPaths } from './paths/aws-paths.ts'
@@ -15,6 +15,7 @@ import { lastGoodPaths } from './paths/last-good-paths.ts'
 import { locatePaths } from './paths/locate-paths.ts'
 import { memoryPaths } from './paths/memory-paths.ts'
 import { mountPaths } from './paths/mount-paths.ts'
+import { vaultLeasePaths } from './paths/vault-lease-paths.ts'
 import { vaultLoginPaths } from './paths/vault-login-paths.ts'
 import { vaultPaths } from './paths/vault-paths.ts'
 import { VaultScene } from './paths/vault-scene.ts'
@@ -42,6 +43,38 @@ describe('a leak that is planted', () => {
   })
 })
 
+/** A report has the environment in it, so secrets that are there cannot be kept out of it before Node.js 22.13. */
+describe('a process that has a secret in its own environment', () => {
+  const canExclude = process.allowedNodeEnvironmentFlags.has(EXCLUDE_ENV)
+  const inEnvironment = () => {
+    const canary = newCanary('variable')
+    const env = { KEY: canary.text }
+    const job = { locator: 'env', env, ownEnv: env, act: 'read', name: 'OTHER' }
+    return { job, canary }
+  }
+
+  it('shows it in its diagnostic report, and nowhere else', async () => {
+    const { job, canary } = inEnvironment()
+    const outcome = await gather(child.file, job)
+    expect(sighted(outcome, [canary])).toEqual(['variable in diagnostic report'])
+  })
+
+  it.runIf(canExclude)(`shows it nowhere with ${EXCLUDE_ENV}`, async () => {
+    const { job, canary } = inEnvironment()
+    const outcome = await gather(child.file, job, [EXCLUDE_ENV])
+    expect(sighted(outcome, [canary])).toEqual([])
+  })
+
+  it('shows it nowhere if only the path of its file is there', async () => {
+    const canary = newCanary('file')
+    const env = { KEY_FILE: await files.write(canary.text) }
+    const job = { locator: 'env', env, ownEnv: env, act: 'read', name: 'OTHER' }
+    const outcome = await gather(child.file, job)
+    expect(outcome.code).toBe('missing')
+    expect(sighted(outcome, [canary])).toEqual([])
+  })
+})
+
 describePaths('variables', envPaths, () => files)
 describePaths('a .env file', dotenvPaths, () => files)
 describePaths('a store in memory', memoryPaths, () => undefined)
@@ -62,6 +95,7 @@ describe.runIf(vaultProgram.found)('with Vault', () => {
 
   describePaths('a store in Vault', vaultPaths, () => scene)
   describePaths('a login to Vault', vaultLoginPaths, () => scene)
+  describePaths('a lease of Vault', vaultLeasePaths, () => scene)
 })
 
 const motoProgram = await findForTest('moto')

@@ -36,7 +36,7 @@ interface Opened {
 }
 
 /** Never aborted: a start is ended by its time limits. */
-const START_SIGNAL = new AbortController().signal
+const START_SIGNAL: AbortSignal = new AbortController().signal
 // Each read in flight listens to it, however many there are.
 setMaxListeners(0, START_SIGNAL)
 
@@ -61,7 +61,7 @@ export class Loader {
   readonly random: () => number
   readonly tell: TellEvent
   readonly lastGood: LastGood | undefined
-  readonly signal = START_SIGNAL
+  readonly signal: AbortSignal = START_SIGNAL
   readonly #context: LoaderContext
   readonly #spreadMs: number
   #kept: Promise<ReadonlyMap<string, KeptSecret>> | undefined

@@ -68,6 +68,22 @@ export class VaultScene implements AsyncDisposable {
     await this.vault.require('POST', `secret/data/rekey/${name}`, { data })
   }
 
+  /** Has Vault make logins for a database, with a password of its own. Vault does not try it. */
+  async database(url: string, password: string): Promise<void> {
+    await this.vault.require('POST', 'database/config/app', {
+      plugin_name: 'postgresql-database-plugin',
+      connection_url: url.replace('://', '://{{username}}:{{password}}@'),
+      username: 'vault',
+      password,
+      allowed_roles: '*',
+      verify_connection: false,
+    })
+    await this.vault.require('POST', 'database/roles/app', {
+      db_name: 'app',
+      creation_statements: [`CREATE ROLE "{{name}}" LOGIN PASSWORD '{{password}}'`],
+    })
+  }
+
   /** The ids of the AppRole role. */
   async appRole(): Promise<{ roleId: string; secretId: string }> {
     const role = await this.vault.require('GET', 'auth/approle/role/rekey/role-id')

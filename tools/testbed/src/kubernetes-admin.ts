@@ -1,13 +1,13 @@
 import type { JsonAnswer } from './https-json.ts'
 
 /** A service account. */
-export interface ServiceAccount {
+interface ServiceAccount {
   readonly namespace: string
   readonly name: string
 }
 
 /** What a Role allows, as in its manifest. */
-export interface PolicyRule {
+interface PolicyRule {
   readonly apiGroups: readonly string[]
   readonly resources: readonly string[]
   readonly resourceNames?: readonly string[]
@@ -31,7 +31,7 @@ export interface KubernetesAdmin {
 }
 
 /** What a token is for. */
-export interface TokenOptions {
+interface TokenOptions {
   readonly lifetimeMs?: number
   readonly audiences?: readonly string[]
 }

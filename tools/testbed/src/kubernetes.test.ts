@@ -108,7 +108,8 @@ describe.runIf(apiServer.found && etcd.found)('its end', { timeout: 120_000 }, (
     const [line] = (await once(child.stdout, 'data')) as [Buffer]
     const [url, caFile] = JSON.parse(line.toString()) as [string, string]
     await expect.poll(() => existsSync(dirname(caFile)), { timeout: 10_000 }).toBe(false)
-    await expect(fetch(url)).rejects.toMatchObject({ cause: { code: 'ECONNREFUSED' } })
+    const problem = () => fetch(url).catch((error: unknown) => error)
+    await expect.poll(problem).toMatchObject({ cause: { code: 'ECONNREFUSED' } })
   })
 
   it('that does not come to life shows the end of its log', async () => {

@@ -19,7 +19,7 @@ export interface KubernetesOptions {
 }
 
 /** A request to the API server. */
-export interface KubernetesRequest {
+interface KubernetesRequest {
   /** `/api/v1/namespaces/default/secrets` */
   readonly path: string
   readonly method?: string

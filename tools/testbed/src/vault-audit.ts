@@ -1,12 +1,13 @@
 import { execFile } from 'node:child_process'
-import { constants, open } from 'node:fs/promises'
+import { constants, type FileHandle, open } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import type { GuardedHome } from './guarded-process.ts'
 
 /** The audit device of a Vault. Vault answers no request that it could not write to its audit device. */
 export interface VaultAudit {
-  /** What Vault wrote so far, a request or a response each. Secrets in it are HMACs. */
+  /** What Vault wrote, a request or a response each, a moment ago. Secrets in it are HMACs. */
   entries(): Promise<Readonly<Record<string, unknown>>[]>
   /** From now on nothing can be written, so every request hangs. */
   block(): Promise<void>
@@ -16,6 +17,7 @@ export interface VaultAudit {
 
 const PIPE = 'audit.pipe'
 const READER = 'audit'
+const SETTLE_MS = 50
 
 /** Opens a pipe that `cat` empties into a file; `enable` tells Vault to write to the pipe. */
 export async function openVaultAudit(
@@ -45,22 +47,28 @@ export async function openVaultAudit(
   }
 }
 
-/** Fills the pipe with blank lines, until a writer has to wait. */
+/** Fills the pipe with blank lines, until it stays full: the reader may still take some before its signal stops it. */
 async function fill(pipe: string): Promise<void> {
   const writer = await open(pipe, constants.O_WRONLY | constants.O_NONBLOCK)
   try {
-    for (const size of [4096, 1]) await fillBy(writer, Buffer.alloc(size, '\n'))
+    while (await fitsIn(writer)) await delay(SETTLE_MS)
   } finally {
     await writer.close()
   }
 }
 
-async function fillBy(writer: Awaited<ReturnType<typeof open>>, chunk: Buffer): Promise<void> {
-  for (;;) {
+/** Fills up what room there is; whether there was any. */
+async function fitsIn(writer: FileHandle): Promise<boolean> {
+  const lines = await writeAll(writer, Buffer.alloc(4096, '\n'))
+  return (await writeAll(writer, Buffer.alloc(1, '\n'))) + lines > 0
+}
+
+async function writeAll(writer: FileHandle, chunk: Buffer): Promise<number> {
+  for (let written = 0; ; written += 1) {
     try {
       await writer.write(chunk)
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'EAGAIN') return
+      if ((error as NodeJS.ErrnoException).code === 'EAGAIN') return written
       throw error
     }
   }

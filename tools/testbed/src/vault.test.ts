@@ -63,9 +63,10 @@ describe.runIf(found)('a Vault', { timeout: 60_000 }, () => {
     audit.unblock()
     expect(first).toBe('none')
     expect(await answer).toEqual({ value })
-    const entries = await audit.entries()
-    expect(entries.at(-1)).toMatchObject({ request: { path: 'secret/data/kept' } })
-    expect(JSON.stringify(entries)).not.toContain(value)
+    await expect
+      .poll(async () => (await audit.entries()).at(-1))
+      .toMatchObject({ type: 'response', request: { path: 'secret/data/kept' } })
+    expect(JSON.stringify(await audit.entries())).not.toContain(value)
   })
 })
 

@@ -289,7 +289,7 @@ describe.runIf(found)('a client of a real Vault', { timeout: 60_000 }, () => {
       await clock.advance(5_000)
       expect(await outcome).toMatchObject({
         code: 'unreachable',
-        details: { reason: 'timeout', timeoutMs: 5_000 },
+        details: { reason: 'timeout', limitMs: 5_000 },
       })
     } finally {
       vault.resume()

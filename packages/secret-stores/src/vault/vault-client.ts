@@ -9,6 +9,7 @@ import { repeatRequest } from './repeat-request.ts'
 import { requestHeaders, requestTarget } from './request-parts.ts'
 import type { VaultAnswer, VaultConnection, VaultRequest } from './vault-connection.ts'
 import { vaultError } from './vault-failure.ts'
+import { within } from './within.ts'
 
 /** How {@link createVaultClient} reaches Vault. */
 export interface VaultClientOptions {
@@ -81,31 +82,19 @@ async function ask(client: Client, request: VaultRequest): Promise<VaultAnswer> 
   const what = `${request.method} ${request.path.split('?', 1).join('')}`
   const { repeatable = request.method === 'GET' || request.method === 'LIST' } = request
   request.signal?.throwIfAborted()
-  const done = new AbortController()
-  const late = new AbortController()
-  clock.sleep(timeoutMs, done.signal).then(
-    () => {
-      late.abort(vaultError('timeout', what, { timeoutMs }))
-    },
-    () => undefined,
-  )
-  const signal = AbortSignal.any([late.signal, ...(request.signal ? [request.signal] : [])])
-  const outgoing: OutgoingRequest = {
+  const outgoing = {
     ...requestTarget(request),
     headers: requestHeaders(request, client.namespace),
     ...(request.body && { json: request.body }),
     agent: repeatable ? agents.kept : agents.fresh,
     what,
-    signal,
   }
   const deadlineMs = clock.elapsed() + timeoutMs
-  try {
-    return await repeatRequest(async () => understand(await client.send(outgoing), what), {
-      ...{ repeatable, retries, deadlineMs, clock, signal },
-    })
-  } finally {
-    done.abort()
-  }
+  const limit = { clock, limitMs: timeoutMs, ...(request.signal && { signal: request.signal }) }
+  return within(limit, (signal) => {
+    const attempt = async () => understand(await client.send({ ...outgoing, signal }), what)
+    return repeatRequest(attempt, { repeatable, retries, deadlineMs, clock, signal })
+  })
 }
 
 function understand(answer: HttpAnswer, what: string): VaultAnswer {

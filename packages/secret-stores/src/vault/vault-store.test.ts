@@ -45,7 +45,10 @@ describe.runIf(found)('in a real Vault', { timeout: 60_000 }, () => {
 
   describeSecretStore('Vault', async () => {
     const store = await open({ pollMs: 200 })
-    return { store, close: () => store[Symbol.asyncDispose]() }
+    const close = async () => {
+      await store[Symbol.asyncDispose]()
+    }
+    return { store, close }
   })
 
   it('keeps all stages in one document, and leaves other fields of it alone', async () => {

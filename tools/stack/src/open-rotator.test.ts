@@ -1,0 +1,79 @@
+import { randomBytes } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { planRotation } from '@rekey/rotation'
+import { Secret } from '@rekey/secret'
+import { openDotenvStore } from '@rekey/secret-stores'
+import { findForTest, openKeycloak } from '@rekey/testbed'
+import { expect, it, onTestFinished } from 'vitest'
+import type { FamilyFile } from './family-file.ts'
+import { openRotator } from './open-rotator.ts'
+
+const keycloak = await findForTest('keycloak')
+const newSecret = (name: string) => Secret.of(randomBytes(32).toString('base64url'), name)
+
+/** A family with one API key, whose journal is in its store. */
+async function newFamily() {
+  const directory = await mkdtemp(join(tmpdir(), 'rekey-rotator-'))
+  onTestFinished(() => rm(directory, { recursive: true }))
+  const path = join(directory, '.env')
+  const at = 'http://127.0.0.1:9'
+  const family: FamilyFile = {
+    secrets: { locator: `dotenv:${path}`, variables: {} },
+    environment: 'production',
+    journal: 'store',
+    fleet: [{ service: 'frontend', url: at, healthUrl: at }],
+    apiKeys: ['frontend:signing'],
+    databases: [],
+    validationMs: 0,
+    auditDirectory: join(directory, 'audit'),
+  }
+  return { family, store: await openDotenvStore({ path }) }
+}
+
+it('needs no database where nothing of the family is in one', async () => {
+  const { family } = await newFamily()
+  await using rotator = await openRotator(family)
+  expect([...rotator.kinds.keys()]).toEqual(['api-key frontend:signing'])
+  expect(await rotator.journal.entries()).toEqual([])
+  expect(() => rotator.adminPool('frontend')).toThrow('no database')
+})
+
+it('says which secret is missing where a journal in a database is asked for', async () => {
+  const { family, store } = await newFamily()
+  await store.create('OIDC_CLIENT_SECRET_FRONTEND', newSecret('client'))
+  await expect(openRotator({ ...family, journal: 'database' })).rejects.toMatchObject({
+    code: 'missing',
+    message: expect.stringContaining('DATABASE_ROTATOR') as string,
+  })
+})
+
+it.runIf(keycloak.found)(
+  'knows from Keycloak how the secret of a client would change, as the manager whose secret is in the store',
+  async () => {
+    await using server = await openKeycloak({ program: keycloak.path })
+    const [secret, managers] = [newSecret('client'), newSecret('manager')]
+    const client = { clientId: 'vpn', clientSecret: secret.expose() }
+    const { name: realm, issuer } = await server.createRealm({
+      clients: [{ ...client, redirectUris: ['http://127.0.0.1:9/callback'] }],
+      manager: { clientId: 'rekey', clientSecret: managers.expose() },
+    })
+    const { family, store } = await newFamily()
+    await store.create('OIDC_CLIENT_SECRET_FRONTEND', secret)
+    const manager = { clientId: 'rekey', secretName: 'KEYCLOAK_REKEY' }
+    const provider = { kind: 'keycloak', url: server.url, realm, manager } as const
+    const place = { service: 'frontend', issuer, clientId: client.clientId, provider }
+    const known = { ...family, client: place }
+    await expect(openRotator(known)).rejects.toThrow('KEYCLOAK_REKEY')
+    await store.create('KEYCLOAK_REKEY', managers)
+    await using rotator = await openRotator(known)
+    const kind = rotator.kinds.get('oidc-client frontend')
+    if (kind === undefined) throw new Error('no client')
+    const signal = AbortSignal.timeout(30_000)
+    const plan = await planRotation(kind, { ...rotator, signal })
+    const whats = plan.steps.map(({ what }) => what).join()
+    expect(whats).toContain('Keycloak accepts it, beside the old one if the client policy')
+  },
+  180_000,
+)
