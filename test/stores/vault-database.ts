@@ -15,7 +15,7 @@ import pg from 'pg'
 export const OWNER = 'app'
 
 /** The name of the login's secret. */
-export const NAME = 'DATABASE_FRONTEND'
+const NAME = 'DATABASE_FRONTEND'
 
 const POLICY = `
 path "database/creds/frontend" { capabilities = ["read"] }

@@ -15,7 +15,7 @@ export interface VaultReply {
 }
 
 /** How a request differs from one of the root token's. */
-export interface VaultRequestOptions {
+interface VaultRequestOptions {
   /** `''` for none. */
   readonly token?: string
   readonly headers?: Readonly<Record<string, string>>

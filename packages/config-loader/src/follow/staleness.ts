@@ -8,7 +8,7 @@ export type Staleness = Required<SecretPolicy>
  * which is cut off from its source does not accept a revoked key for ever. A source that cannot fail, such as plain
  * environment variables, answers each read, so nothing of it ever expires.
  */
-export const DEFAULT_STALENESS: Staleness = {
+const DEFAULT_STALENESS: Staleness = {
   ttlMs: 30_000,
   maxStaleMs: 24 * 60 * 60 * 1_000,
   negativeTtlMs: 30_000,

@@ -10,7 +10,7 @@ import {
 } from '@aws-sdk/client-secrets-manager'
 import { SecretError } from '@rekey/secret'
 import type { StoredVersion } from '../stored-stages.ts'
-import { unlessAborted } from '../vault/unless-aborted.ts'
+import { unlessAborted } from '../unless-aborted.ts'
 import { awsFailure, type AwsRequest, awsTimeout, awsUnintelligible } from './aws-failure.ts'
 
 /** How {@link AwsApi} asks. */

@@ -32,7 +32,7 @@ export function labelHolders({
  * Whether the version that bears `AWSPENDING` waits to be promoted. At rest the label stays on the current version. On the
  * previous one it is left behind when somebody changes the secret by hand, unless that one was taken back by us.
  */
-export function isWaiting({ pending, current, previous, back }: LabelHolders): boolean {
+function isWaiting({ pending, current, previous, back }: LabelHolders): boolean {
   if (pending === undefined || pending === current) return false
   return pending !== previous || pending === back
 }

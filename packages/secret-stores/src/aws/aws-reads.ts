@@ -1,6 +1,6 @@
 import type { Clock, SecretSource, StagedSecret } from '@rekey/secret'
 import { stagedSecret } from '../stored-stages.ts'
-import { unlessAborted } from '../vault/unless-aborted.ts'
+import { unlessAborted } from '../unless-aborted.ts'
 import type { Wakeup } from '../watch-secret.ts'
 import { createWatchedReads } from '../watched-reads.ts'
 import type { AwsReader } from './aws-reader.ts'

@@ -8,7 +8,7 @@ import {
 import type { AddressInfo } from 'node:net'
 
 /** One request that came by. */
-export interface PassedRequest {
+interface PassedRequest {
   readonly method: string
   /** Without `/v1/`. */
   readonly path: string

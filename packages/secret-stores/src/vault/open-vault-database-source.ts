@@ -7,7 +7,7 @@ import { LeasedLogin } from './leased-login.ts'
 import type { VaultSession } from './open-vault-session.ts'
 import type { Random } from './renewal-plan.ts'
 import { StaticLogin } from './static-login.ts'
-import { unlessAborted } from './unless-aborted.ts'
+import { unlessAborted } from '../unless-aborted.ts'
 import { tellVaultEvents, type VaultEvent } from './vault-event.ts'
 import { within } from './within.ts'
 

@@ -6,7 +6,7 @@ import { waitFor } from './lease-term.ts'
 import type { Random } from './renewal-plan.ts'
 import { SessionToken } from './session-token.ts'
 import { REVOCATION, TokenCalls } from './token-calls.ts'
-import { unlessAborted } from './unless-aborted.ts'
+import { unlessAborted } from '../unless-aborted.ts'
 import type { VaultConnection } from './vault-connection.ts'
 import type { TellVault } from './vault-event.ts'
 

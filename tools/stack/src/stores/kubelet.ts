@@ -12,7 +12,7 @@ export interface KubeletOptions {
 }
 
 /** A volume to keep filled. */
-export interface MountRequest {
+interface MountRequest {
   readonly directory: string
   /** The Secret objects whose keys are its files. */
   readonly objects: readonly string[]

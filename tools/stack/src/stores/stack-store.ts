@@ -17,7 +17,7 @@ export interface StorePlace {
 }
 
 /** A variable whose value is what the file holds. */
-export interface FileVariable {
+interface FileVariable {
   readonly file: string
 }
 
@@ -27,7 +27,7 @@ export interface ServicePlace extends StorePlace {
 }
 
 /** The server that the store is on, for those who want to see it fail. */
-export interface StoreServers {
+interface StoreServers {
   readonly vault?: Vault
   readonly aws?: AwsServer
   readonly kubernetes?: Kubernetes
