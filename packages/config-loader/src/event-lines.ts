@@ -1,7 +1,7 @@
-import type { LoaderEvent, TellEvent } from './follow/loader-event.ts'
+import type { LoaderEvent, SourceLevel, TellEvent } from './follow/loader-event.ts'
 
 /** The levels of pino, so that these lines read like those of a logger. */
-const LEVELS: Readonly<Record<LoaderEvent['type'], number>> = {
+const LEVELS: Readonly<Record<Exclude<LoaderEvent['type'], 'source-told'>, number>> = {
   changed: 30,
   recovered: 30,
   'left-out': 40,
@@ -16,13 +16,22 @@ const LEVELS: Readonly<Record<LoaderEvent['type'], number>> = {
   expired: 50,
 }
 
+const SOURCE_LEVELS: Readonly<Record<SourceLevel, number>> = {
+  info: 30,
+  warning: 40,
+  error: 50,
+  security: 60,
+}
+
 /**
  * Writes each event as one line of JSON, for standard error: the first ones come before a service has a logger, which needs
  * the secrets in order to mask them. There is nothing to mask in an event.
  */
 export function writeEvents(stream: { write(line: string): unknown }): TellEvent {
   return (event) => {
-    const line = { level: LEVELS[event.type], time: Date.now(), msg: 'secrets', ...event }
+    // What a source tells has a level of its own, in words.
+    const level = event.type === 'source-told' ? SOURCE_LEVELS[event.level] : LEVELS[event.type]
+    const line = { ...event, level, time: Date.now(), msg: 'secrets' }
     stream.write(`${JSON.stringify(line)}\n`)
   }
 }

@@ -5,6 +5,11 @@ import {
 } from '@rekey/secret-stores/locate'
 import type { Environment, EnvironmentVariables } from './environment.ts'
 
+/** The locator that `REKEY_SECRETS` holds, by default `env`. */
+export function locatorIn(env: EnvironmentVariables): string {
+  return env['REKEY_SECRETS'] ?? 'env'
+}
+
 /**
  * Opens the source that `REKEY_SECRETS` names, by default `env`: see `openSource` of `@rekey/secret-stores/locate`.
  *
@@ -17,7 +22,6 @@ export function openSource(
   environment: Environment,
   onEvent?: LocateOptions['onEvent'],
 ): Promise<OpenedSource> {
-  const locator = env['REKEY_SECRETS'] ?? 'env'
   const production = environment === 'production'
-  return openLocator(locator, { env, production, ...(onEvent && { onEvent }) })
+  return openLocator(locatorIn(env), { env, production, ...(onEvent && { onEvent }) })
 }

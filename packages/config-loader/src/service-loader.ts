@@ -5,12 +5,13 @@ import type { ServiceDefinition } from './define-service.ts'
 import { disposeWithin } from './dispose-within.ts'
 import type { Environment, EnvironmentVariables } from './environment.ts'
 import type { TellEvent } from './follow/loader-event.ts'
+import { tellOfSource } from './follow/source-told.ts'
 import { definitionHash } from './last-good/definition-hash.ts'
 import type { KeptSecret } from './last-good/kept-secrets.ts'
 import { LastGood } from './last-good/last-good.ts'
 import { loadSecrets, type LoadedSecret } from './load-secrets.ts'
 import type { LoadOptions } from './load-service.ts'
-import { openSource } from './open-source.ts'
+import { locatorIn, openSource } from './open-source.ts'
 import {
   isLastGoodSet,
   LAST_GOOD_KEY,
@@ -118,11 +119,11 @@ function tellNobody(): void {
 
 async function collectSource(context: LoaderContext): Promise<Opened | undefined> {
   const { options, environment, report } = context
-  const { source, env } = options
+  const { source, env, onEvent = tellNobody } = options
   if (source !== undefined) return { source, owned: undefined }
   const rule = 'a source of secrets that this environment allows'
   const owned = await report.collect({ key: 'REKEY_SECRETS', rule, source: 'env' }, () =>
-    openSource(env, environment),
+    openSource(env, environment, tellOfSource(locatorIn(env), onEvent)),
   )
   return owned && { source: owned, owned }
 }

@@ -6,6 +6,9 @@ interface Failure {
   readonly message: string
 }
 
+/** How loud a source says something; `security` is for a person to look at now. */
+export type SourceLevel = 'info' | 'warning' | 'error' | 'security'
+
 interface OfSecret {
   /** Its name in the store. */
   readonly secret: string
@@ -38,6 +41,15 @@ export type LoaderEvent =
   /** There is a last-good snapshot, and it may not be used. */
   | { readonly type: 'last-good-refused'; readonly reason: string; readonly message: string }
   | ({ readonly type: 'last-good-failed' } & Failure)
+  /** What a source does by itself: a login, the renewal of a lease, an alarm. `event` is the word of the source. */
+  | ({
+      readonly type: 'source-told'
+      readonly source: string
+      readonly event: string
+      readonly level: SourceLevel
+      readonly path?: string
+      readonly retryInMs?: number
+    } & Partial<Failure>)
 
 /** Takes {@link LoaderEvent}s. It is called in the middle of the work, so it must be quick and must not throw. */
 export type TellEvent = (event: LoaderEvent) => void

@@ -1,0 +1,24 @@
+import { SecretError } from '@rekey/secret'
+import { expect, it } from 'vitest'
+import { writeEvents } from '../event-lines.ts'
+import type { LoaderEvent } from './loader-event.ts'
+import { tellOfSource } from './source-told.ts'
+
+it('tells what a source says of itself, and nothing that it did not mean to say', () => {
+  const events: LoaderEvent[] = []
+  const tell = tellOfSource('vault:secret/app', (event) => events.push(event))
+  const error = new SecretError('rejected', 'it was used before: look who has it')
+  const alarm = { type: 'security-alarm', level: 'security', path: 'auth/approle', error }
+  tell({ ...alarm, token: 'hvs.not-for-you' } as typeof alarm)
+  tell({ type: 'logged-in' })
+  expect(events).toEqual([
+    {
+      ...{ type: 'source-told', source: 'vault:secret/app', event: 'security-alarm' },
+      ...{ level: 'security', path: 'auth/approle', code: error.code, message: error.message },
+    },
+    { type: 'source-told', source: 'vault:secret/app', event: 'logged-in', level: 'info' },
+  ])
+  const lines: string[] = []
+  for (const event of events) writeEvents({ write: (line) => lines.push(line) })(event)
+  expect(lines.map((line) => (JSON.parse(line) as { level: number }).level)).toEqual([60, 30])
+})
