@@ -20,8 +20,8 @@ export interface CountingProxy extends AsyncDisposable {
   readonly url: string
   /** How many requests to paths that match have come by since {@link reset}. */
   count(path: RegExp): number
-  /** The most requests within any one second. */
-  busiestSecond(): number
+  /** The most requests to paths that match within any one second. */
+  busiestSecond(path?: RegExp): number
   reset(): void
 }
 
@@ -44,7 +44,7 @@ export async function openCountingProxy(target: CountedServer): Promise<Counting
   return {
     url: `${tls ? 'https' : 'http'}://127.0.0.1:${port}`,
     count: (path) => passed.filter((request) => path.test(request.path)).length,
-    busiestSecond: () => busiestSecond(passed),
+    busiestSecond: (path = /./) => busiestSecond(passed.filter((one) => path.test(one.path))),
     reset() {
       passed = []
     },
@@ -55,10 +55,13 @@ export async function openCountingProxy(target: CountedServer): Promise<Counting
   }
 }
 
+/** In order of their times, so one look at each is enough. */
 function busiestSecond(passed: readonly Passed[]): number {
-  const inSecondAfter = ({ atMs }: Passed) =>
-    passed.filter((other) => other.atMs >= atMs && other.atMs < atMs + 1_000).length
-  return Math.max(0, ...passed.map(inSecondAfter))
+  let first = 0
+  return passed.reduce((most, { atMs }, last) => {
+    while ((passed[first]?.atMs ?? atMs) <= atMs - 1_000) first += 1
+    return Math.max(most, last - first + 1)
+  }, 0)
 }
 
 function relay(

@@ -9,7 +9,7 @@ import {
 } from '@rekey/testbed'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { openKubernetesPlace, openVaultPlace, type OutagePlace } from './outage-places.ts'
+import { openKubernetesPlace, openVaultPlace, type StorePlace } from './store-places.ts'
 import { type Outage, type OutageReport, sufferOutage } from './suffer-outage.ts'
 
 const OUTAGE_MS = 120_000
@@ -132,7 +132,7 @@ function expectServed(report: OutageReport | undefined): void {
 /** Begins every outage before the first test, and gives what each test looks at. */
 function startAll<Server>(
   outages: Readonly<Record<string, Outage<Server>>>,
-  openPlace: () => Promise<OutagePlace<Server>>,
+  openPlace: () => Promise<StorePlace<Server>>,
   found: boolean,
 ): ReadonlyMap<string, () => Promise<OutageReport> | undefined> {
   const reports = new Map<string, Promise<OutageReport>>()
@@ -148,7 +148,7 @@ function startAll<Server>(
 }
 
 async function run<Server>(
-  openPlace: () => Promise<OutagePlace<Server>>,
+  openPlace: () => Promise<StorePlace<Server>>,
   outage: Outage<Server>,
 ): Promise<OutageReport> {
   await using place = await openPlace()

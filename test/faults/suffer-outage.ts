@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { issueApiKey } from '@rekey/api-key-auth'
 import { Secret } from '@rekey/secret'
-import type { OutagePlace } from './outage-places.ts'
+import type { StorePlace } from './store-places.ts'
 import { openServedFamily, type ServedFamily } from './served-family.ts'
 
 /** What is done to a store for a while. */
@@ -43,7 +43,7 @@ const PATIENCE_MS = 60_000
  * @throws {Error} if they do not recover, or do not follow the store afterwards
  */
 export async function sufferOutage<Server>(
-  place: OutagePlace<Server>,
+  place: StorePlace<Server>,
   outage: Outage<Server>,
   { login, outageMs }: { readonly login: string; readonly outageMs: number },
 ): Promise<OutageReport> {
@@ -76,7 +76,7 @@ export async function sufferOutage<Server>(
 
 /** They have recovered only if both ends of a key see the next one. */
 async function expectFollowing<Server>(
-  { store }: OutagePlace<Server>,
+  { store }: StorePlace<Server>,
   family: ServedFamily,
 ): Promise<void> {
   const { revision } = await store.read(KEY)

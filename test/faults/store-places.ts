@@ -3,13 +3,20 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { SecretStore } from '@rekey/secret'
 import { openStore } from '@rekey/secret-stores/locate'
-import { type Kubernetes, openKubernetes, openVault, type Vault } from '@rekey/testbed'
+import {
+  type AwsServer,
+  type Kubernetes,
+  openAwsServer,
+  openKubernetes,
+  openVault,
+  type Vault,
+} from '@rekey/testbed'
 import { type CountingProxy, openCountingProxy } from './counting-proxy.ts'
 import { Owned } from './owned.ts'
 import type { FamilyVariables } from './served-family.ts'
 
 /** A real server, a store in it with every right, and how services reach it past a proxy that counts. */
-export interface OutagePlace<Server> extends AsyncDisposable {
+export interface StorePlace<Server> extends AsyncDisposable {
   readonly server: Server
   readonly proxy: CountingProxy
   readonly store: SecretStore
@@ -19,7 +26,7 @@ export interface OutagePlace<Server> extends AsyncDisposable {
 const POLICY = `path "secret/data/rekey/*" { capabilities = ["read"] }`
 
 /** A Vault whose data outlives it, in which services log in by AppRole. */
-export async function openVaultPlace(program: string): Promise<OutagePlace<Vault>> {
+export async function openVaultPlace(program: string): Promise<StorePlace<Vault>> {
   const owned = new Owned()
   const server = owned.use(await openVault({ program, storage: 'file' }))
   const proxy = owned.use(await openCountingProxy({ url: server.address }))
@@ -49,7 +56,7 @@ export async function openVaultPlace(program: string): Promise<OutagePlace<Vault
 export async function openKubernetesPlace(programs: {
   apiServer: string
   etcd: string
-}): Promise<OutagePlace<Kubernetes>> {
+}): Promise<StorePlace<Kubernetes>> {
   const owned = new Owned()
   const server = owned.use(await openKubernetes({ programs }))
   const { url, caCert: ca, caFile } = server
@@ -73,6 +80,20 @@ export async function openKubernetesPlace(programs: {
       REKEY_SECRETS: locator,
       KUBECONFIG: await files('kubeconfig', kubeconfig(proxy.url, caFile, token)),
     },
+    [Symbol.asyncDispose]: () => owned[Symbol.asyncDispose](),
+  }
+}
+
+/** A server of the AWS API. */
+export async function openAwsPlace(program: string): Promise<StorePlace<AwsServer>> {
+  const owned = new Owned()
+  const server = owned.use(await openAwsServer({ program }))
+  const proxy = owned.use(await openCountingProxy({ url: server.endpoint }))
+  const locator = 'aws:rekey'
+  return {
+    ...{ server, proxy },
+    store: owned.use(await openStore(locator, { env: server.environment })),
+    variables: { ...server.environment, REKEY_SECRETS: locator, AWS_ENDPOINT_URL: proxy.url },
     [Symbol.asyncDispose]: () => owned[Symbol.asyncDispose](),
   }
 }
