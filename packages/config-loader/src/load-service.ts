@@ -22,7 +22,7 @@ export interface LoadOptions<Specs extends SecretSpecs = SecretSpecs> {
   readonly policy?: SecretPolicy
   readonly policies?: { readonly [Key in keyof Specs]?: SecretPolicy }
   /**
-   * The first read waits for a random part of this, so that replicas that start together do not ask the source together.
+   * The source is opened after a random part of this, so that replicas that start together do not ask it together.
    * Default: what `REKEY_START_SPREAD_MS` says, or 0.
    */
   readonly startSpreadMs?: number

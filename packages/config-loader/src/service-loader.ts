@@ -41,15 +41,16 @@ const START_SIGNAL: AbortSignal = new AbortController().signal
 // Each read in flight listens to it, however many there are.
 setMaxListeners(0, START_SIGNAL)
 
-/** Opens what is needed; nothing if that fails, which goes to the report. */
+/** Opens what is needed; nothing if that fails, which goes to the report. Opening a source may log in to it already. */
 export async function openLoader(context: LoaderContext): Promise<Loader | undefined> {
   const { options, report } = context
-  const { startSpreadMs, env } = options
-  const spreadMs = startSpreadMs ?? (await collectStartSpread(env, report))
+  const { startSpreadMs, env, clock = systemClock, random = Math.random } = options
+  const spreadMs = startSpreadMs ?? (await collectStartSpread(env, report)) ?? 0
+  if (spreadMs > 0) await clock.sleep(random() * spreadMs, undefined, { keepAlive: true })
   const keeps = options.lastGood !== undefined || isLastGoodSet(env)
   const lastGood = keeps ? await collectLastGood(context) : undefined
   const opened = await collectSource(context)
-  return opened && new Loader(context, opened, { spreadMs, lastGood })
+  return opened && new Loader(context, opened, lastGood)
 }
 
 /** What the secrets of a service are loaded with, and followed with afterwards. */
@@ -64,14 +65,9 @@ export class Loader {
   readonly lastGood: LastGood | undefined
   readonly signal: AbortSignal = START_SIGNAL
   readonly #context: LoaderContext
-  readonly #spreadMs: number
   #kept: Promise<ReadonlyMap<string, KeptSecret>> | undefined
 
-  constructor(
-    context: LoaderContext,
-    { source, owned }: Opened,
-    { spreadMs = 0, lastGood }: { spreadMs: number | undefined; lastGood: LastGood | undefined },
-  ) {
+  constructor(context: LoaderContext, { source, owned }: Opened, lastGood: LastGood | undefined) {
     const { options, environment } = context
     this.environment = environment
     this.source = source
@@ -82,16 +78,12 @@ export class Loader {
     this.tell = options.onEvent ?? tellNobody
     this.lastGood = lastGood
     this.#context = context
-    this.#spreadMs = spreadMs
   }
 
   async load(
     settings: Readonly<Record<string, unknown>> | undefined,
   ): Promise<readonly LoadedSecret[]> {
     const { definition, report } = this.#context
-    if (this.#spreadMs > 0) {
-      await this.clock.sleep(this.random() * this.#spreadMs, undefined, { keepAlive: true })
-    }
     return loadSecrets(definition, this, settings, report)
   }
 
