@@ -6,6 +6,9 @@ import type { BenchTable } from './bench-table.ts'
 
 const ROUNDS = 11
 
+/** Where all of them can be found, the drivers too. */
+const FROM = new URL('../../packages/secret-stores', import.meta.url)
+
 /** What a program imports at its start, by the name of the row. */
 const IMPORTS: Readonly<Record<string, readonly string[]>> = {
   zod: ['zod'],
@@ -55,7 +58,7 @@ export async function benchImportTime(): Promise<BenchTable> {
 async function importInChild(packages: readonly string[]): Promise<number> {
   const args = ['--input-type=module', '--eval', CHILD, ...packages]
   const child = spawn(process.execPath, args, {
-    cwd: fileURLToPath(new URL('.', import.meta.url)),
+    cwd: fileURLToPath(FROM),
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const [stdout, stderr, [code]] = await Promise.all([
@@ -64,7 +67,7 @@ async function importInChild(packages: readonly string[]): Promise<number> {
     once(child, 'close') as Promise<[number]>,
   ])
   if (code === 0) return Number(stdout)
-  throw new Error(`cannot import ${packages.join(' and ')}; run \`npm run build\` first\n${stderr}`)
+  throw new Error(`cannot import ${packages.join(' and ')} (is it built?)\n${stderr}`)
 }
 
 function medianOf(times: readonly number[]): number {

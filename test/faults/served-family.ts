@@ -11,7 +11,7 @@ import { z } from 'zod'
 export type FamilyVariables = Readonly<Record<string, string>>
 
 /** How long a secret is fresh. Short, so that an outage shows. */
-export const TTL_MS = 2_000
+const TTL_MS = 2_000
 
 const WORKERS = 2
 const PAUSE_MS = 25
@@ -28,7 +28,7 @@ const signing = defineService({
 })
 
 /** What the load has done. */
-export interface Served {
+interface Served {
   readonly calls: number
   readonly queries: number
   /** What went wrong, in words. */

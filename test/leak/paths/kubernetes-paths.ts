@@ -70,6 +70,20 @@ export const kubernetesPaths: ErrorPaths<KubernetesScene> = {
   'a certificate that nobody trusts': pathWith('unreachable', 'tls', {
     config: ({ server }) => ({ server: server.url }),
   }),
+  'a client certificate that the server does not take': {
+    code: 'forbidden',
+    async provoke(scene) {
+      const { key, cert } = await scene.serverPair()
+      const base64 = (text: string) => Buffer.from(text).toString('base64')
+      const user = { 'client-key-data': base64(key), 'client-certificate-data': base64(cert) }
+      const env = { KUBECONFIG: await scene.files.write(kubeconfig(trusted(scene), user)) }
+      const body = key.split('\n').slice(1, -2).join('\n')
+      return {
+        job: { locator: 'kubernetes:vpn', env, act: 'read', name: 'KEY' },
+        canaries: [newCanary('client key', body.slice(40))],
+      }
+    },
+  },
   'a kubeconfig that is no YAML': configText((token) => `{"users": [{"token": "${token}`),
   'a kubeconfig that begins with a token': configText((token) => token),
   'a kubeconfig without its current context': configText((token) =>
@@ -116,7 +130,7 @@ function pathWith(
       const bearer = token?.() ?? (await scene.token({ rights }))
       const parts = { name: `KEY_${(made += 1)}`, value: value.text }
       await prepare?.(scene, parts)
-      const text = kubeconfig(await config(scene), bearer)
+      const text = kubeconfig(await config(scene), { token: bearer })
       const env = { KUBECONFIG: await scene.files.write(text) }
       const { name } = parts
       return {
@@ -146,13 +160,13 @@ function trusted({ server }: KubernetesScene): object {
 }
 
 /** JSON is YAML too. */
-function kubeconfig(cluster: object, token: string): string {
+function kubeconfig(cluster: object, user: object): string {
   const name = 'here'
   return JSON.stringify({
     apiVersion: 'v1',
     kind: 'Config',
     clusters: [{ name, cluster }],
-    users: [{ name, user: { token } }],
+    users: [{ name, user }],
     contexts: [{ name, context: { cluster: name, user: name } }],
     'current-context': name,
   })

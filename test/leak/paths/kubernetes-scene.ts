@@ -43,12 +43,16 @@ export class KubernetesScene implements AsyncDisposable {
     if (status !== 201) throw new Error(`the API server answered ${status}`)
   }
 
-  /** The address of a gateway that gives this answer. It has the server's own certificate. */
-  async gateway(answer: Answer): Promise<string> {
+  /** The server's own key and certificate (PEM). */
+  async serverPair(): Promise<{ key: string; cert: string }> {
     const read = (name: string) =>
       readFile(join(dirname(this.server.caFile), 'certificates', name), 'utf8')
-    const tls = { key: await read('apiserver.key'), cert: await read('apiserver.crt') }
-    const gateway = await openEchoProxy({ answer, tls })
+    return { key: await read('apiserver.key'), cert: await read('apiserver.crt') }
+  }
+
+  /** The address of a gateway that gives this answer. It has the server's own certificate. */
+  async gateway(answer: Answer): Promise<string> {
+    const gateway = await openEchoProxy({ answer, tls: await this.serverPair() })
     this.#gateways.push(gateway)
     return `https://127.0.0.1:${gateway.port}`
   }
