@@ -175,6 +175,8 @@ describe.runIf(found)('a store whose service is in trouble', { timeout: 60_000 }
 
   it('is not opened under a prefix that no secret can have', async () => {
     const malformed = { code: 'malformed' }
-    await expect(openAwsStore({ prefix: 'not this' })).rejects.toMatchObject(malformed)
+    for (const prefix of ['not this', 'vpn/', 'vpn*', '']) {
+      await expect(openAwsStore({ prefix })).rejects.toMatchObject(malformed)
+    }
   })
 })

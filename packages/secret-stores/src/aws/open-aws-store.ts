@@ -45,7 +45,7 @@ export interface AwsStore
   describe(secretId: string): Promise<AwsSecretState>
 }
 
-const PREFIX = /^[A-Za-z0-9/_+=.@-]+[^/]$/
+const PREFIX = /^[A-Za-z0-9/_+=.@-]*[A-Za-z0-9_+=.@-]$/
 
 /**
  * Opens AWS Secrets Manager as a store: one secret `PREFIX/NAME` for each name, whose staging labels `AWSPENDING`,
