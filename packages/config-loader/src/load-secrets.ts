@@ -1,26 +1,12 @@
-import { SecretError, type SecretSource, type SecretSpec, type StagedSecret } from '@rekey/secret'
+import { SecretError, type SecretSource, type StagedSecret } from '@rekey/secret'
 import type { ServiceDefinition } from './define-service.ts'
 import { probeStages } from './follow/judge-version.ts'
-import { decideStaleness, type Staleness } from './follow/staleness.ts'
+import type { LoadedSecret } from './follow/loaded-secret.ts'
+import { decideStaleness } from './follow/staleness.ts'
 import { type RunningLimit, startLimit } from './follow/within.ts'
-import { parseStaged, type ParsedStages } from './parse-staged.ts'
+import { parseStaged } from './parse-staged.ts'
 import type { ProblemReport } from './problem-report.ts'
 import type { Loader } from './service-loader.ts'
-
-/** A secret that a service can start with. */
-export interface LoadedSecret {
-  readonly key: string
-  readonly name: string
-  readonly spec: SecretSpec
-  readonly staleness: Staleness
-  /** Absent if there is no value yet, which an optional secret may do without. */
-  readonly stages?: ParsedStages<unknown>
-  readonly raw?: StagedSecret
-  /** Milliseconds since the source named it; above 0 only if it comes from the last-good snapshot. */
-  readonly ageMs?: number
-  /** Why the source did not give it, if so. */
-  readonly failure?: SecretError
-}
 
 /** Absent if they are invalid; then nothing is probed, since a probe needs them. */
 type Settings = Readonly<Record<string, unknown>> | undefined

@@ -9,8 +9,7 @@ import { tellOfSource } from './follow/source-told.ts'
 import { definitionHash } from './last-good/definition-hash.ts'
 import type { KeptSecret } from './last-good/kept-secrets.ts'
 import { LastGood } from './last-good/last-good.ts'
-import { loadSecrets, type LoadedSecret } from './load-secrets.ts'
-import type { LoadOptions } from './load-service.ts'
+import type { LoadOptions } from './load-options.ts'
 import { locatorIn, openSource } from './open-source.ts'
 import {
   isLastGoodSet,
@@ -78,13 +77,6 @@ export class Loader {
     this.tell = options.onEvent ?? tellNobody
     this.lastGood = lastGood
     this.#context = context
-  }
-
-  async load(
-    settings: Readonly<Record<string, unknown>> | undefined,
-  ): Promise<readonly LoadedSecret[]> {
-    const { definition, report } = this.#context
-    return loadSecrets(definition, this, settings, report)
   }
 
   /** What is decided of a secret, the later before the earlier. */

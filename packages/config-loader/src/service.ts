@@ -7,7 +7,7 @@ import { disposeWithin } from './dispose-within.ts'
 import { type FollowedSecrets, followSecrets } from './follow/follow-secrets.ts'
 import type { FollowedSecret } from './follow/followed-secret.ts'
 import { describeSecret, type HealthReport } from './health.ts'
-import type { LoadedSecret } from './load-secrets.ts'
+import type { LoadedSecret } from './follow/loaded-secret.ts'
 import type { Loader } from './service-loader.ts'
 
 /** Some secrets of a service as they were at one instant. */

@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events'
 import type { Clock } from '@rekey/secret'
 import type { KeptSecret } from '../last-good/kept-secrets.ts'
-import type { LoadedSecret } from '../load-secrets.ts'
+import type { LoadedSecret } from './loaded-secret.ts'
 import type { Loader } from '../service-loader.ts'
 import type { Replaced } from './commit.ts'
 import { FollowedSecret } from './followed-secret.ts'

@@ -7,7 +7,7 @@ import {
   type SettableSecret,
   type StagedSecret,
 } from '@rekey/secret'
-import type { LoadedSecret } from '../load-secrets.ts'
+import type { LoadedSecret } from './loaded-secret.ts'
 import type { ParsedStages } from '../parse-staged.ts'
 import { Freshness } from './freshness.ts'
 import type { TellEvent } from './loader-event.ts'

@@ -1,0 +1,33 @@
+import type { Clock, SecretPolicy, SecretSource } from '@rekey/secret'
+import type { SecretSpecs } from './define-service.ts'
+import type { EnvironmentVariables } from './environment.ts'
+import type { TellEvent } from './follow/loader-event.ts'
+import type { LastGoodOptions } from './last-good/last-good.ts'
+
+/** What `loadService` may be given. */
+export interface LoadOptions<Specs extends SecretSpecs = SecretSpecs> {
+  /** `process.env`, handed over by `main.ts`. */
+  readonly env: EnvironmentVariables
+  /** Used instead of the source that `REKEY_SECRETS` names. Whoever opened it disposes it. */
+  readonly source?: SecretSource
+  readonly clock?: Clock
+  /** How long reading one secret may take, and as long again probing it. Default 10,000. */
+  readonly probeTimeoutMs?: number
+  /** How old secrets may be: of all of them, and by the service's names for them. A sources file has the last word. */
+  readonly policy?: SecretPolicy
+  readonly policies?: { readonly [Key in keyof Specs]?: SecretPolicy }
+  /**
+   * The source is opened after a random part of this, so that replicas that start together do not ask it together.
+   * Default: what `REKEY_START_SPREAD_MS` says, or 0.
+   */
+  readonly startSpreadMs?: number
+  /**
+   * Keeps the last good values, sealed, for a start while the source is unreachable. Default: what `REKEY_LAST_GOOD` (a path)
+   * and `REKEY_LAST_GOOD_KEY` or `REKEY_LAST_GOOD_KEY_FILE` say, or nothing.
+   */
+  readonly lastGood?: LastGoodOptions
+  /** Told what happens to the secrets, already while they are loaded; must be quick and must not throw. */
+  readonly onEvent?: TellEvent
+  /** Gives numbers in [0, 1), for whatever is spread at random. Default `Math.random`. */
+  readonly random?: () => number
+}
