@@ -55,6 +55,8 @@ it.runIf(kubeletWriter.found)(
     isDone = true
     await Promise.all(readers)
     expect(counts.mixed).toBe(0)
+    expect(counts.sets).toBeGreaterThan(1_000)
+    expect(counts.generations.size).toBeGreaterThan(200)
     expect(counts.retriesExhausted).toBeLessThan(counts.sets / 10)
   },
 )
