@@ -1,10 +1,11 @@
+import { EventEmitter, once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { SecretError, type StagedSecret } from '@rekey/secret'
 import { expect, it } from 'vitest'
 import { kubeletWriter, random, volumeScene } from './volume.test.support.ts'
 
 const SWAPS = 10_000
-/** As fast as the writer can, with a breath between. */
+/** As fast as the writer can; then it waits for a reader, or on a fast machine none would ever come through. */
 const AT_ONCE = 5
 const READERS = 2
 const NAMES = ['USERNAME', 'PASSWORD', 'CERTIFICATE'] as const
@@ -31,6 +32,7 @@ it.runIf(kubeletWriter.found)(
     await volume.write(generation(0))
     const source = await scene.open()
     const counts = { sets: 0, mixed: 0, retriesExhausted: 0, generations: new Set<number>() }
+    const reads = new EventEmitter()
     let isDone = false
     const reader = async () => {
       while (!isDone) {
@@ -43,15 +45,22 @@ it.runIf(kubeletWriter.found)(
         counts.sets += 1
         if (new Set(generations).size !== 1) counts.mixed += 1
         counts.generations.add(generations[0] ?? -1)
+        reads.emit('set')
       }
     }
     const readers = Array.from({ length: READERS }, reader)
     for (let number = 1; number <= SWAPS; number += AT_ONCE) {
       const numbers = Array.from({ length: AT_ONCE }, (_, i) => number + i)
+      const set = once(reads, 'set')
       await Promise.all(numbers.map((each) => volume.write(generation(each))))
+      await set
     }
     isDone = true
     await Promise.all(readers)
+    console.info(
+      `${SWAPS} swaps: ${counts.sets} sets of ${counts.generations.size} generations read, ` +
+        `${counts.mixed} mixed; ${counts.retriesExhausted} times they changed too often`,
+    )
     expect(counts.mixed).toBe(0)
     expect(counts.sets).toBeGreaterThan(1_000)
     expect(counts.generations.size).toBeGreaterThan(200)
