@@ -28,7 +28,7 @@ const boundaries = (alsoAllowed) => [
 const sizeLimit = (max) => ['error', { max, skipBlankLines: true, skipComments: true }]
 
 export default tseslint.config(
-  { ignores: ['**/dist/**', '**/node_modules/**', '**/fixtures/**', '.nx/**'] },
+  { ignores: ['**/dist/**', '**/node_modules/**', '**/corpus/**', '.nx/**'] },
   {
     files: ['**/*.ts'],
     extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
@@ -62,7 +62,7 @@ export default tseslint.config(
     plugins: { '@rekey': rekey },
     rules: {
       ...rekey.configs.recommended[0].rules,
-      '@rekey/no-secret-name-in-logs': 'error',
+      '@rekey/no-secret-name-in-output': 'error',
       '@rekey/require-startup-validation': 'off',
     },
   },
@@ -86,6 +86,6 @@ export default tseslint.config(
   },
   {
     files: ['packages/log-redactor/**/*.test.ts'],
-    rules: { '@rekey/no-secret-in-logs': 'off', '@rekey/no-secret-name-in-logs': 'off' },
+    rules: { '@rekey/no-secret-in-logs': 'off', '@rekey/no-secret-name-in-output': 'off' },
   },
 )

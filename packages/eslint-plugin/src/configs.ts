@@ -8,14 +8,14 @@ export const NAMESPACE = '@rekey'
 const RECOMMENDED: Rules = {
   '@rekey/min-key-length': 'error',
   '@rekey/no-secret-in-logs': 'error',
-  '@rekey/no-secret-name-in-logs': 'warn',
+  '@rekey/no-secret-name-in-output': 'warn',
   '@rekey/require-startup-validation': 'error',
 }
 
 const STRICT: Rules = {
   '@rekey/min-key-length': ['error', { minBytes: 32, minModulusBits: 3072 }],
   '@rekey/no-secret-in-logs': 'error',
-  '@rekey/no-secret-name-in-logs': 'error',
+  '@rekey/no-secret-name-in-output': 'error',
   '@rekey/require-startup-validation': ['error', { checkExported: true }],
 }
 

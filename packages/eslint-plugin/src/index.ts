@@ -3,7 +3,7 @@ import { createConfigs, NAMESPACE, type SharedConfigs } from './configs.ts'
 import type { RuleDocs } from './create-rule.ts'
 import { minKeyLength } from './rules/min-key-length.ts'
 import { noSecretInLogs } from './rules/no-secret-in-logs.ts'
-import { noSecretNameInLogs } from './rules/no-secret-name-in-logs.ts'
+import { noSecretNameInOutput } from './rules/no-secret-name-in-output.ts'
 import { requireStartupValidation } from './rules/require-startup-validation.ts'
 
 const base = {
@@ -11,7 +11,7 @@ const base = {
   rules: {
     'min-key-length': minKeyLength,
     'no-secret-in-logs': noSecretInLogs,
-    'no-secret-name-in-logs': noSecretNameInLogs,
+    'no-secret-name-in-output': noSecretNameInOutput,
     'require-startup-validation': requireStartupValidation,
   },
 } satisfies TSESLint.FlatConfig.Plugin

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import * as parser from '@typescript-eslint/parser'
 import { RuleTester, type RunTests } from '@typescript-eslint/rule-tester'
@@ -10,8 +9,8 @@ RuleTester.afterAll = afterAll
 RuleTester.describe = describe
 RuleTester.it = it
 
-const fixtures = fileURLToPath(new URL('../fixtures/', import.meta.url))
-const typedOptions = { projectService: true, tsconfigRootDir: fixtures }
+const corpus = fileURLToPath(new URL('../corpus/', import.meta.url))
+const typedOptions = { projectService: true, tsconfigRootDir: corpus }
 
 const testers = {
   untyped: new RuleTester(),
@@ -33,25 +32,6 @@ export function runCases<Ids extends string, Options extends readonly unknown[]>
   }
 }
 
-/** A piece of code from a file of them, where each begins with `//# [tags] title`. */
-export interface Snippet {
-  readonly title: string
-  readonly tags: ReadonlySet<string>
-  readonly code: string
-}
-
-/** The snippets of `fixtures/NAME`. */
-export function readSnippets(name: string): Snippet[] {
-  return readFileSync(`${fixtures}${name}`, 'utf8')
-    .split(/^\/\/# /m)
-    .filter((part) => part.trim() !== '')
-    .map((part) => {
-      const [head = '', ...lines] = part.split('\n')
-      const [, tags = '', title = ''] = /^(?:\[(.*)\] )?(.*)$/.exec(head) ?? []
-      return { title, tags: new Set(tags.split(' ')), code: lines.join('\n') }
-    })
-}
-
 /** The message ids that `rule` reports in `code`. */
 export function lint(
   code: string,
@@ -68,12 +48,23 @@ export function messages(code: string, rule: string): string[] {
 }
 
 function verify(code: string, rule: string, isTyped: boolean, options: readonly unknown[]) {
+  return lintFile(`${corpus}file.ts`, code, rule, isTyped, options)
+}
+
+/** What `rule` reports in `code`, as if it stood in `file`. */
+export function lintFile(
+  file: string,
+  code: string,
+  rule: string,
+  isTyped: boolean,
+  options: readonly unknown[],
+): TSESLint.Linter.LintMessage[] {
   const config: TSESLint.FlatConfig.Config = {
-    files: ['**/*.ts'],
+    files: ['**/*.ts', '**/*.js'],
     languageOptions: { parser, ...(isTyped ? { parserOptions: typedOptions } : {}) },
     plugins: { '@rekey': plugin },
     rules: { [`@rekey/${rule}`]: ['error', ...options] },
   }
-  const linter = new TSESLint.Linter({ configType: 'flat', cwd: fixtures })
-  return linter.verify(code, config, { filename: `${fixtures}file.ts` })
+  const linter = new TSESLint.Linter({ configType: 'flat', cwd: corpus })
+  return linter.verify(code, config, { filename: file })
 }

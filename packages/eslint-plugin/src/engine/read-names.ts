@@ -5,7 +5,7 @@ import type { CallNode } from './local-code.ts'
 import { isSecretName } from './names.ts'
 import { EACH, type Origin, originsOf, type ParameterOrigin, parameterOf } from './origins.ts'
 import { readWithout } from './read-values.ts'
-import { RECEIVER_CALLBACKS } from './sinks.ts'
+import { RECEIVER_CALLBACKS } from './receiver-callbacks.ts'
 import { isSecretObject, ownLeak } from './sources.ts'
 import { enclosing, type FunctionNode, isFunction, memberKey, unwrap } from './syntax.ts'
 

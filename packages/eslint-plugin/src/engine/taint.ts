@@ -1,6 +1,6 @@
 import { AST_NODE_TYPES, type TSESLint, type TSESTree } from '@typescript-eslint/utils'
 import { type Flow, type Frame, type Keys, type Leak, type Read, strongest } from './flow.ts'
-import { LocalCode } from './local-code.ts'
+import type { LocalCode } from './local-code.ts'
 import { EACH } from './origins.ts'
 import { pathOf } from './paths.ts'
 import { readCall, readNew } from './read-calls.ts'
@@ -112,10 +112,10 @@ export class Taint {
 
   constructor(
     source: TSESLint.SourceCode,
+    code: LocalCode,
     types: TypeFacts | undefined,
     sanitizers: ReadonlySet<string>,
   ) {
-    const code = new LocalCode(source)
     this.#flow = { read: this.#read, source, code, types, sanitizers }
   }
 

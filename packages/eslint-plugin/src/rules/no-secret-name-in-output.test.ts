@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { expect, it } from 'vitest'
 import { lint, messages, runCases } from '../rule-runs.test.support.ts'
-import { noSecretNameInLogs } from './no-secret-name-in-logs.ts'
+import { noSecretNameInOutput } from './no-secret-name-in-output.ts'
 
-const name = 'no-secret-name-in-logs'
+const name = 'no-secret-name-in-output'
 const params = 'declare const password: string, x: any, req: any, user: any\n'
 
 const leaking = [
@@ -50,7 +50,7 @@ const cleanWithTypes = [
   'declare const secret: boolean; console.log({ secret })',
 ]
 
-runCases('no-secret-name-in-logs', noSecretNameInLogs, (mode) => ({
+runCases('no-secret-name-in-output', noSecretNameInOutput, (mode) => ({
   valid: [...clean, ...(mode === 'typed' ? cleanWithTypes : [])].map((code) => params + code),
   invalid: [
     ...leaking.map((code) => ({

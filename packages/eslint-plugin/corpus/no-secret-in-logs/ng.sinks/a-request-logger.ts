@@ -1,0 +1,4 @@
+import { secret } from '../../secret.ts'
+function handle(request: any) {
+  request.log.info({ key: secret.expose() })
+}

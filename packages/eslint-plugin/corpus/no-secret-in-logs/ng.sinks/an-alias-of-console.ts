@@ -1,0 +1,3 @@
+import { secret } from '../../secret.ts'
+const out = console
+out.log(secret.expose())

@@ -1,0 +1,3 @@
+import { secret } from '../../secret.ts'
+const say = console.log.bind(console, 'key')
+say(secret.expose())

@@ -1,0 +1,3 @@
+import { secret } from '../../secret.ts'
+const { log } = console
+log(secret.expose())

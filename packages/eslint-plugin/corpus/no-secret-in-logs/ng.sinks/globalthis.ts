@@ -1,0 +1,2 @@
+import { secret } from '../../secret.ts'
+globalThis.console.log(secret.expose())

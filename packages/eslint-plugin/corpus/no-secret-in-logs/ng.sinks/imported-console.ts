@@ -1,0 +1,3 @@
+import { secret } from '../../secret.ts'
+import { error as fail } from 'node:console'
+fail(secret.expose())

@@ -1,0 +1,3 @@
+import { secret } from '../../secret.ts'
+import { stderr } from 'node:process'
+stderr.write(secret.expose())

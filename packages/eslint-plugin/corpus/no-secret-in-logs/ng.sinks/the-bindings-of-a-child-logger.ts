@@ -1,0 +1,4 @@
+import { secret } from '../../secret.ts'
+import { pino } from 'pino'
+const p = pino()
+p.child({ key: secret.expose() })

@@ -1,0 +1,2 @@
+import { secret } from '../../secret.ts'
+console['log'](secret.expose())

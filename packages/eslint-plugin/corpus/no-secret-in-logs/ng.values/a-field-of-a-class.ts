@@ -1,0 +1,7 @@
+import { secret } from '../../secret.ts'
+class Client {
+  #key = secret.expose()
+  print() {
+    console.log(this.#key)
+  }
+}

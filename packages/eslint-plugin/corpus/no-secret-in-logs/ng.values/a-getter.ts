@@ -1,0 +1,9 @@
+import { secret } from '../../secret.ts'
+class Client {
+  get key() {
+    return secret.expose()
+  }
+  print() {
+    console.log(this.key)
+  }
+}

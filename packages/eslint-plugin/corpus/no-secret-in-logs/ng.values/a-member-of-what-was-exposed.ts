@@ -1,0 +1,2 @@
+import { login } from '../../secret.ts'
+console.log(login.expose().password)

@@ -1,0 +1,3 @@
+// @reports secretObject
+import { Secret } from '../../secret.ts'
+console.log(Secret.of('x', 'X'))

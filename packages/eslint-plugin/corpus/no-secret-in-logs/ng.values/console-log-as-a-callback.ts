@@ -1,0 +1,2 @@
+import { secret } from '../../secret.ts'
+;[secret.expose()].forEach(console.log)

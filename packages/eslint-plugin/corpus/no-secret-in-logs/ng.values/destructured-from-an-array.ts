@@ -1,0 +1,3 @@
+import { secret } from '../../secret.ts'
+const [, second] = ['x', secret.expose()]
+console.log(second)

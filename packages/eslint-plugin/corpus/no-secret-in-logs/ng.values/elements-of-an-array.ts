@@ -1,0 +1,2 @@
+import { secret } from '../../secret.ts'
+for (const key of [secret.expose()]) console.log(key)

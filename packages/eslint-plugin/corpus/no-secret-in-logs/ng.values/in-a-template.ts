@@ -1,0 +1,2 @@
+import { secret } from '../../secret.ts'
+console.log(`the key is ${secret.expose()}`)

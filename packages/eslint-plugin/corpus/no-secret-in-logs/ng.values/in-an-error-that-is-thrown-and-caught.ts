@@ -1,0 +1,7 @@
+// @known
+import { secret } from '../../secret.ts'
+try {
+  throw new Error(secret.expose())
+} catch (error) {
+  console.error(error)
+}

@@ -1,0 +1,3 @@
+import { secret } from '../../secret.ts'
+const { id, ...rest } = { id: 1, key: secret.expose() }
+console.log(rest)

@@ -1,0 +1,2 @@
+import { secret } from '../../secret.ts'
+console.log(Buffer.from(secret.expose()).toString('base64'))

@@ -1,0 +1,2 @@
+import { Secret } from '../../secret.ts'
+Secret.of('x', 'X').map(console.log)

@@ -1,0 +1,3 @@
+// @typed
+import { secret } from '../../secret.ts'
+secret.map(console.log)

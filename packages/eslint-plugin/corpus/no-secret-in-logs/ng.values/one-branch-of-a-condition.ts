@@ -1,0 +1,2 @@
+import { secret } from '../../secret.ts'
+console.log(Math.random() > 0.5 ? secret.expose() : 'none')

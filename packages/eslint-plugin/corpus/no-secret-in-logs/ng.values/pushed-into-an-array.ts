@@ -1,0 +1,4 @@
+import { secret } from '../../secret.ts'
+const parts: string[] = []
+parts.push(secret.expose())
+console.log(parts)

@@ -1,0 +1,6 @@
+// @typed
+// @reports secretObject
+import { type SecretVersion } from '../../secret.ts'
+function print(version: SecretVersion) {
+  console.log(version)
+}

@@ -1,0 +1,5 @@
+import { secret } from '../../secret.ts'
+function read() {
+  return secret.expose()
+}
+console.log(read())

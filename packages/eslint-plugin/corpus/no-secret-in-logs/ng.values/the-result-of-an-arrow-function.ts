@@ -1,0 +1,3 @@
+import { secret } from '../../secret.ts'
+const read = () => ({ key: secret.expose() })
+console.log(read().key)

@@ -1,0 +1,5 @@
+import { secret } from '../../secret.ts'
+async function read() {
+  return secret.expose()
+}
+console.log(await read())

@@ -1,0 +1,3 @@
+import { secret } from '../../secret.ts'
+import * as util from 'node:util'
+process.stdout.write(util.format('%s', secret.expose()))

@@ -1,0 +1,6 @@
+import { secret } from '../../secret.ts'
+try {
+  secret.expose()
+} catch (error) {
+  console.error(error)
+}

@@ -1,0 +1,2 @@
+import { secret } from '../../secret.ts'
+console.log(Math.log(secret.expose().length))

@@ -1,0 +1,3 @@
+import { secret } from '../../secret.ts'
+const size = secret.map((value) => value.length)
+console.log(size.label)

@@ -1,0 +1,4 @@
+function print(text: string) {
+  console.log(text)
+}
+print('ready')

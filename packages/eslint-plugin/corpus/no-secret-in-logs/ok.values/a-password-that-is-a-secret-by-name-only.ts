@@ -1,0 +1,2 @@
+const password = 'x'
+console.log(password)

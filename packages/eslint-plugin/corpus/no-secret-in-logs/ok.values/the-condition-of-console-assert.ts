@@ -1,0 +1,2 @@
+import { secret } from '../../secret.ts'
+console.assert(secret.expose() !== '', 'no key')
