@@ -2,7 +2,10 @@ import nx from '@nx/eslint-plugin'
 import { tsImport } from 'tsx/esm/api'
 import tseslint from 'typescript-eslint'
 
-const { default: rekey } = await tsImport('./packages/eslint-plugin/src/index.ts', import.meta.url)
+const load = (file) => tsImport(file, import.meta.url)
+const { default: rekey } = await load('./packages/eslint-plugin/src/index.ts')
+const { POLICY } = await load('./tools/gate/src/policy.ts')
+const { lintGrants } = await load('./tools/gate/src/lint-grants.ts')
 
 const layers = [
   ['base', ['base']],
@@ -61,30 +64,39 @@ export default tseslint.config(
     files: ['**/*.ts'],
     plugins: { '@rekey': rekey },
     rules: {
-      ...rekey.configs.recommended[0].rules,
-      '@rekey/no-secret-name-in-output': 'error',
+      ...rekey.configs.strict[0].rules,
+      // The packages and tools listen where the services that they serve tell them to.
       '@rekey/require-startup-validation': 'off',
     },
   },
   {
-    files: ['services/*/src/**/*.ts'],
-    rules: { '@rekey/require-startup-validation': ['error', { checkExported: true }] },
+    // The sources of secrets read what the environment and its files hold: that is what they are for.
+    files: ['packages/secret-stores/src/dotenv-*.ts'],
+    rules: { '@rekey/no-raw-env': 'off' },
   },
   {
+    files: ['services/*/src/**/*.ts'],
+    rules: {
+      '@rekey/require-startup-validation': ['error', { checkExported: true }],
+      '@rekey/service-access': ['error', { grants: lintGrants(POLICY) }],
+    },
+  },
+  {
+    // The tests, and what only tests use.
     files: [
       '**/*.test.ts',
       '**/*.test.support.ts',
       '**/*.test.child.ts',
+      'packages/secret-stores/src/contract*.ts',
       'test/**/*.ts',
       'tools/testbed/**/*.ts',
     ],
     rules: {
-      '@rekey/min-key-length': 'off',
-      '@rekey/no-secret-in-logs': ['error', { secretObjects: false }],
-      '@rekey/require-startup-validation': 'off',
+      ...rekey.configs.strict[1].rules,
     },
   },
   {
+    // They log secrets, to see that none arrives.
     files: ['packages/log-redactor/**/*.test.ts'],
     rules: { '@rekey/no-secret-in-logs': 'off', '@rekey/no-secret-name-in-output': 'off' },
   },

@@ -9,6 +9,15 @@ export interface BenchTable {
   readonly note?: string
 }
 
+/** The same for what is not a rate: a cell for each column in each row. */
+export interface CellTable {
+  readonly title: string
+  readonly columns: readonly string[]
+  readonly rows: readonly { readonly name: string; readonly cells: readonly string[] }[]
+  readonly aim?: string
+  readonly note?: string
+}
+
 /** One contender. */
 export interface BenchRow {
   readonly name: string

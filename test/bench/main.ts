@@ -1,6 +1,8 @@
 import process from 'node:process'
-import type { BenchTable } from './bench-table.ts'
+import type { BenchTable, CellTable } from './bench-table.ts'
 import { benchImportTime } from './import-time.ts'
+import { benchLintCorpus } from './lint-corpus.ts'
+import { benchLintSpeed } from './lint-speed.ts'
 import { benchLoadSecrets, benchLoadSettings } from './load-settings.ts'
 import { benchLogLine } from './log-line.ts'
 import { benchRefreshCost } from './refresh-cost.ts'
@@ -8,7 +10,7 @@ import { benchRotationCost } from './rotation-cost.ts'
 import { benchRotatingPool } from './rotating-pool.ts'
 import { benchVerifyKey } from './verify-key.ts'
 
-const BENCHES: Readonly<Record<string, () => Promise<BenchTable>>> = {
+const BENCHES: Readonly<Record<string, () => Promise<BenchTable | CellTable>>> = {
   'verify-key': benchVerifyKey,
   'rotating-pool': benchRotatingPool,
   'rotation-cost': benchRotationCost,
@@ -17,6 +19,8 @@ const BENCHES: Readonly<Record<string, () => Promise<BenchTable>>> = {
   'load-secrets': benchLoadSecrets,
   'import-time': benchImportTime,
   'refresh-cost': benchRefreshCost,
+  'lint-corpus': benchLintCorpus,
+  'lint-speed': benchLintSpeed,
 }
 
 const asked = process.argv.slice(2)
@@ -32,12 +36,27 @@ if (unknown === undefined) {
   process.exitCode = 2
 }
 
-function print({ title, rows, aim, note }: BenchTable): void {
+function print(table: BenchTable | CellTable): void {
+  const lines = 'columns' in table ? cellLines(table) : rateLines(table)
+  const { title, aim, note } = table
+  const remarks = [aim && `  aim: ${aim}`, note && `  note: ${note}`].filter(Boolean)
+  process.stdout.write(['', title, ...lines, ...remarks, ''].join('\n'))
+}
+
+function rateLines({ rows }: BenchTable): string[] {
   const width = Math.max(...rows.map(({ name }) => name.length)) + 2
-  const lines = rows.map(({ name, perSecond, ratio }) => {
+  return rows.map(({ name, perSecond, ratio }) => {
     const rate = Math.round(perSecond).toLocaleString('en').padStart(14)
     return `  ${name.padEnd(width)}${rate}/s  ${ratio.toFixed(3).padStart(8)}×`
   })
-  const remarks = [aim && `  aim: ${aim}`, note && `  note: ${note}`].filter(Boolean)
-  process.stdout.write(['', title, ...lines, ...remarks, ''].join('\n'))
+}
+
+function cellLines({ columns, rows }: CellTable): string[] {
+  const lines = [{ name: '', cells: columns }, ...rows]
+  const nameWidth = Math.max(...lines.map(({ name }) => name.length))
+  const widths = columns.map((_, i) => Math.max(...lines.map(({ cells }) => cells[i]?.length ?? 0)))
+  return lines.map(({ name, cells }) => {
+    const padded = cells.map((cell, i) => cell.padStart(widths[i] ?? 0))
+    return `  ${[name.padEnd(nameWidth), ...padded].join('  ')}`
+  })
 }

@@ -287,14 +287,14 @@ it('plans the migration of a role: SQL on stdout, warnings on stderr, no URL in 
   await admin.end()
   const plan = (...flags: string[]) =>
     runRekey(['plan-migration', 'shop', ...flags], { REKEY_URL: url })
-  const { code, stdout, stderr } = await plan('--database-url', 'REKEY_URL', '--part', 'prepare')
+  const { code, stdout, stderr } = await plan('--url-variable', 'REKEY_URL', '--part', 'prepare')
   expect(code).toBe(0)
   expect(stdout).toMatch(/create role "?shop_g1"? login password :'verifier'/)
   expect(stdout).not.toContain('nologin')
   expect(stderr).toContain('warning: ')
   expect(stdout + stderr).not.toContain(url)
   const other = await plan(
-    '--database-url',
+    '--url-variable',
     'REKEY_URL',
     '--login',
     'shop_first',
@@ -302,7 +302,7 @@ it('plans the migration of a role: SQL on stdout, warnings on stderr, no URL in 
     'shop_owner',
   )
   expect(other.stdout).toMatch(/rename to "?shop_owner"?/)
-  const wrong = await plan('--database-url', 'NOT_SET')
+  const wrong = await plan('--url-variable', 'NOT_SET')
   expect(wrong).toMatchObject({ code: 2, stderr: expect.stringContaining('NOT_SET') as string })
 })
 

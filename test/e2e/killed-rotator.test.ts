@@ -35,14 +35,14 @@ afterAll(async () => {
 
 const points = STEPS.flatMap((step) => [`${step} begin`, `${step} end`])
 
-describe.each(['api-key frontend:signing', 'database certtransparency'])('%s', (secret) => {
+describe.each(['api-key frontend:signing', 'database certtransparency'])('%s', (target) => {
   it.each(points)(
     'converges after kill -9 at %s, with no failed request and no orphan',
     async (point) => {
-      const before = await read(secret)
-      expect(await dieAt(secret, point)).toBe('SIGKILL')
-      await resume(secret)
-      const after = await read(secret)
+      const before = await read(target)
+      expect(await dieAt(target, point)).toBe('SIGKILL')
+      await resume(target)
+      const after = await read(target)
       expect(after.current.version).not.toBe(before.current.version)
       expect([after.pending, after.previous]).toEqual([undefined, undefined])
       expect(await loginsOf('certtransparency')).toHaveLength(1)
@@ -56,21 +56,21 @@ it('issued profiles all the while', () => {
   expect(load.counts().profiles).toBeGreaterThan(0)
 })
 
-function kindOf(secret: string) {
-  const kind = rotator.kinds.get(secret)
-  if (kind === undefined) throw new Error(`no ${secret}`)
+function kindOf(target: string) {
+  const kind = rotator.kinds.get(target)
+  if (kind === undefined) throw new Error(`no ${target}`)
   return kind
 }
 
-function read(secret: string) {
-  return rotator.store.read(kindOf(secret).name)
+function read(target: string) {
+  return rotator.store.read(kindOf(target).name)
 }
 
-async function dieAt(secret: string, point: string): Promise<NodeJS.Signals | null> {
+async function dieAt(target: string, point: string): Promise<NodeJS.Signals | null> {
   const args = [
     ...runSourceFlags(),
     KILLED_ROTATOR,
-    secret,
+    target,
     point,
     stack.directory,
     String(LEASE_MS),
@@ -81,12 +81,12 @@ async function dieAt(secret: string, point: string): Promise<NodeJS.Signals | nu
 }
 
 /** Runs the rotation again, waiting out the lease that the dead rotator still holds. */
-async function resume(secret: string): Promise<void> {
+async function resume(target: string): Promise<void> {
   const { store, journal } = rotator
   const deadline = Date.now() + 10 * LEASE_MS
   for (;;) {
     try {
-      await rotate(kindOf(secret), { store, journal })
+      await rotate(kindOf(target), { store, journal })
       return
     } catch (error) {
       const held = error instanceof RotationError && error.code === 'busy'

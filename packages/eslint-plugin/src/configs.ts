@@ -7,29 +7,68 @@ export const NAMESPACE = '@rekey'
 
 const RECOMMENDED: Rules = {
   '@rekey/min-key-length': 'error',
+  '@rekey/no-expose-outside-boundary': ['error', { allowReturn: true }],
+  '@rekey/no-hardcoded-secret': 'error',
+  '@rekey/no-insecure-random': 'error',
+  '@rekey/no-raw-env': 'error',
+  '@rekey/no-secret-fallback': 'error',
+  '@rekey/no-secret-in-argv': 'error',
+  '@rekey/no-secret-in-errors': 'error',
   '@rekey/no-secret-in-logs': 'error',
+  '@rekey/no-secret-in-response': 'error',
+  '@rekey/no-secret-in-telemetry': 'error',
   '@rekey/no-secret-name-in-output': 'warn',
+  '@rekey/no-secret-widening': 'error',
+  '@rekey/no-timing-unsafe-compare': 'error',
   '@rekey/require-startup-validation': 'error',
+  '@rekey/service-access': 'error',
 }
 
 const STRICT: Rules = {
-  '@rekey/min-key-length': ['error', { minBytes: 32, minModulusBits: 3072 }],
+  '@rekey/min-key-length': [
+    'error',
+    { minBytes: 32, minModulusBits: 3072, minCurveBits: 256, requireMinimum: true },
+  ],
+  '@rekey/no-expose-outside-boundary': 'error',
+  '@rekey/no-hardcoded-secret': 'error',
+  '@rekey/no-insecure-random': 'error',
+  '@rekey/no-raw-env': 'error',
+  '@rekey/no-secret-fallback': 'error',
+  '@rekey/no-secret-in-argv': 'error',
+  '@rekey/no-secret-in-errors': 'error',
   '@rekey/no-secret-in-logs': 'error',
+  '@rekey/no-secret-in-response': 'error',
+  '@rekey/no-secret-in-telemetry': 'error',
   '@rekey/no-secret-name-in-output': 'error',
+  '@rekey/no-secret-widening': 'error',
+  '@rekey/no-timing-unsafe-compare': 'error',
   '@rekey/require-startup-validation': ['error', { checkExported: true }],
+  '@rekey/service-access': 'error',
 }
 
 /**
  * Tests start servers, make keys of all lengths, and print Secrets to see that they do not show themselves. What they
- * print of a value still counts.
+ * print of a value still counts; what they compare, answer and start programs with is made for the run.
  */
 const IN_TESTS: TSESLint.FlatConfig.Config = {
   name: '@rekey/tests',
   files: ['**/*.{test,spec}.{js,mjs,cjs,ts,mts,cts}', '**/{test,tests,__tests__}/**'],
   rules: {
     '@rekey/min-key-length': 'off',
+    '@rekey/no-hardcoded-secret': 'off',
+    '@rekey/no-insecure-random': 'off',
+    '@rekey/no-expose-outside-boundary': 'off',
+    '@rekey/no-raw-env': 'off',
+    '@rekey/no-secret-fallback': 'off',
+    '@rekey/no-secret-in-argv': 'off',
+    '@rekey/no-secret-in-errors': 'off',
     '@rekey/no-secret-in-logs': ['error', { secretObjects: false }],
+    '@rekey/no-secret-in-response': 'off',
+    '@rekey/no-secret-in-telemetry': ['error', { secretObjects: false }],
+    '@rekey/no-secret-widening': 'off',
+    '@rekey/no-timing-unsafe-compare': 'off',
     '@rekey/require-startup-validation': 'off',
+    '@rekey/service-access': 'off',
   },
 }
 
@@ -40,7 +79,8 @@ export type SharedConfigs = Readonly<
 
 /**
  * The shared configs. `recommended`: what is certain is an error, what is only named like a secret a warning. `strict`:
- * everything is an error, RSA keys have 3,072 bits, and functions that listen but are started elsewhere are looked at.
+ * everything is an error, RSA keys have 3,072 bits and curves 256, declared secrets ask for a length, and functions that
+ * listen but are started elsewhere are looked at.
  */
 export function createConfigs(plugin: TSESLint.FlatConfig.Plugin): SharedConfigs {
   const config = (name: string, rules: Rules): TSESLint.FlatConfig.ConfigArray => [

@@ -2,17 +2,41 @@ import type { TSESLint } from '@typescript-eslint/utils'
 import { createConfigs, NAMESPACE, type SharedConfigs } from './configs.ts'
 import type { RuleDocs } from './create-rule.ts'
 import { minKeyLength } from './rules/min-key-length.ts'
+import { noExposeOutsideBoundary } from './rules/no-expose-outside-boundary.ts'
+import { noHardcodedSecret } from './rules/no-hardcoded-secret.ts'
+import { noInsecureRandom } from './rules/no-insecure-random.ts'
+import { noRawEnv } from './rules/no-raw-env.ts'
+import { noSecretFallback } from './rules/no-secret-fallback.ts'
+import { noSecretInArgv } from './rules/no-secret-in-argv.ts'
+import { noSecretInErrors } from './rules/no-secret-in-errors.ts'
 import { noSecretInLogs } from './rules/no-secret-in-logs.ts'
+import { noSecretInResponse } from './rules/no-secret-in-response.ts'
+import { noSecretInTelemetry } from './rules/no-secret-in-telemetry.ts'
 import { noSecretNameInOutput } from './rules/no-secret-name-in-output.ts'
+import { noSecretWidening } from './rules/no-secret-widening.ts'
+import { noTimingUnsafeCompare } from './rules/no-timing-unsafe-compare.ts'
 import { requireStartupValidation } from './rules/require-startup-validation.ts'
+import { serviceAccess } from './rules/service-access.ts'
 
 const base = {
   meta: { name: '@rekey/eslint-plugin', version: '0.0.0', namespace: NAMESPACE },
   rules: {
     'min-key-length': minKeyLength,
+    'no-expose-outside-boundary': noExposeOutsideBoundary,
+    'no-hardcoded-secret': noHardcodedSecret,
+    'no-insecure-random': noInsecureRandom,
+    'no-raw-env': noRawEnv,
+    'no-secret-fallback': noSecretFallback,
+    'no-secret-in-argv': noSecretInArgv,
+    'no-secret-in-errors': noSecretInErrors,
     'no-secret-in-logs': noSecretInLogs,
+    'no-secret-in-response': noSecretInResponse,
+    'no-secret-in-telemetry': noSecretInTelemetry,
     'no-secret-name-in-output': noSecretNameInOutput,
+    'no-secret-widening': noSecretWidening,
+    'no-timing-unsafe-compare': noTimingUnsafeCompare,
     'require-startup-validation': requireStartupValidation,
+    'service-access': serviceAccess,
   },
 } satisfies TSESLint.FlatConfig.Plugin
 

@@ -23,13 +23,19 @@ describe.each(rules)('%s', (name, rule) => {
   it('documents each of its options', () => {
     const schema = [rule.meta.schema].flat() as Schema[]
     const options = schema.flatMap(({ properties = {} }) => Object.keys(properties))
-    expect(options).not.toHaveLength(0)
+    if (options.length === 0) expect(page()).toContain('\n## Options\n\nNone.')
     for (const option of options) expect(page()).toContain(`\`${option}\``)
   })
 
   it.each(Object.entries(plugin.configs))('is part of the config %s', (_config, parts) => {
     expect(Object.keys([parts].flat()[0]?.rules ?? {})).toContain(`@rekey/${name}`)
   })
+})
+
+it('names each rule in its README, with a link to its page', () => {
+  const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
+  const named = [...readme.matchAll(/^\| \[([\w-]+)\]\(docs\/rules\/\1\.md\)/gm)]
+  expect(named.map(([, name]) => name)).toEqual(rules.map(([name]) => name).sort())
 })
 
 it('has no page without a rule', () => {

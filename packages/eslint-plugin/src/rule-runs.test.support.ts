@@ -59,12 +59,20 @@ export function lintFile(
   isTyped: boolean,
   options: readonly unknown[],
 ): TSESLint.Linter.LintMessage[] {
-  const config: TSESLint.FlatConfig.Config = {
+  const linter = new TSESLint.Linter({ configType: 'flat', cwd: corpus })
+  return linter.verify(code, configOf(rule, isTyped, options), { filename: file })
+}
+
+/** The config in which `rule` runs alone. */
+export function configOf(
+  rule: string,
+  isTyped: boolean,
+  options: readonly unknown[],
+): TSESLint.FlatConfig.Config {
+  return {
     files: ['**/*.ts', '**/*.js'],
     languageOptions: { parser, ...(isTyped ? { parserOptions: typedOptions } : {}) },
     plugins: { '@rekey': plugin },
     rules: { [`@rekey/${rule}`]: ['error', ...options] },
   }
-  const linter = new TSESLint.Linter({ configType: 'flat', cwd: corpus })
-  return linter.verify(code, config, { filename: file })
 }

@@ -2,10 +2,12 @@ import { join } from 'node:path'
 import type { SecretSpec } from '@rekey/secret'
 import { beforeAll, expect, it } from 'vitest'
 import {
+  type AccessPolicy,
   checkAccess,
   listServices,
   loadDefinitions,
   type LocatedDefinition,
+  type Place,
   POLICY,
 } from './index.ts'
 
@@ -15,6 +17,12 @@ beforeAll(async () => {
   const services = await listServices(repository)
   definitions = (await loadDefinitions(repository, services)).definitions
 })
+
+/** The definition of a service, or one secret in it. */
+function at(service: string, part?: string): Place {
+  const file = `services/${service}/src/secrets.ts`
+  return part === undefined ? { file } : { file, part }
+}
 
 /** A secret as a service of this repository really declares it. */
 function specOf(service: string, key: string): SecretSpec {
@@ -43,7 +51,7 @@ it('keeps the OIDC client secret in frontend', () => {
   expect(breachesWith('signing', { oidc: specOf('frontend', 'oidc') })).toEqual([
     {
       rule: 'holder',
-      where: 'services/signing/src/secrets.ts (secrets.oidc)',
+      where: at('signing', 'secrets.oidc'),
       why: 'signing holds a secret of the kind oidc-client; only frontend may',
     },
   ])
@@ -54,7 +62,7 @@ it('keeps the CA passphrase in signing, and any database away from it', () => {
     { rule: 'holder', why: 'frontend holds a secret of the kind ca-passphrase; only signing may' },
   ])
   expect(breachesWith('signing', { database: specOf('frontend', 'database') })).toMatchObject([
-    { rule: 'holder', where: 'services/signing/src/secrets.ts (secrets.database)' },
+    { rule: 'holder', where: at('signing', 'secrets.database') },
   ])
 })
 
@@ -83,10 +91,10 @@ it('lets no two services share a database login', () => {
 it('gives each API key one sender and one receiver', () => {
   const missing = 'the key for frontend→signing has 0 receivers; it must have exactly one'
   expect(breachesWith('signing', { frontend: undefined })).toMatchObject([
-    { rule: 'call-ends', where: 'services/signing/src/secrets.ts', why: missing },
+    { rule: 'call-ends', where: at('signing'), why: missing },
   ])
   expect(breachesWith('frontend', { again: specOf('frontend', 'signing') })).toMatchObject([
-    { rule: 'call-ends', where: 'services/frontend/src/secrets.ts (secrets.again)' },
+    { rule: 'call-ends', where: at('frontend', 'secrets.again') },
   ])
 })
 
@@ -95,7 +103,7 @@ it('lets nobody call whom the policy does not let them call', () => {
   expect(breachesWith('frontend', { certtransparency: key })).toEqual([
     {
       rule: 'call',
-      where: 'services/frontend/src/secrets.ts (secrets.certtransparency)',
+      where: at('frontend', 'secrets.certtransparency'),
       why: 'it is a key for frontend→certtransparency, a call that the policy does not know',
     },
   ])
@@ -104,7 +112,7 @@ it('lets nobody call whom the policy does not let them call', () => {
 it('does not take two ends for a pair that name their key differently', () => {
   const renamed = { ...specOf('signing', 'frontend'), nameFor: () => 'API_KEY_OTHER' }
   expect(breachesWith('signing', { frontend: renamed })).toMatchObject([
-    { rule: 'call-name', where: 'services/signing/src/secrets.ts (secrets.frontend)' },
+    { rule: 'call-name', where: at('signing', 'secrets.frontend') },
   ])
 })
 
@@ -120,4 +128,39 @@ it('does not believe a spec that takes less than it says', () => {
   expect(breachesWith('signing', { ca: { ...specOf('signing', 'ca'), parse } })).toMatchObject([
     { rule: 'min-length', why: expect.stringContaining('takes 31 random characters') as string },
   ])
+})
+
+/** What is said of a policy that grants more than the services of this repository use. */
+function breachesUnder(policy: Partial<AccessPolicy>) {
+  return checkAccess(definitions, { ...POLICY, ...policy }).map(({ rule, where, why }) => {
+    return { rule, part: where.part, why }
+  })
+}
+
+it('lets nobody be granted what he does not hold', () => {
+  const holders = ['signing', 'certtransparency']
+  const passphrase = { holders, minLength: 32 }
+  expect(breachesUnder({ kinds: { ...POLICY.kinds, 'ca-passphrase': passphrase } })).toEqual([
+    {
+      rule: 'unused-grant',
+      part: 'kinds.ca-passphrase.holders',
+      why: 'certtransparency may hold a secret of the kind ca-passphrase and holds none',
+    },
+  ])
+})
+
+it('keeps no kind that nobody holds, and no call that nobody makes', () => {
+  const mailPassword = { holders: ['frontend', 'signing'], minLength: 32 }
+  expect(breachesUnder({ kinds: { ...POLICY.kinds, mail: mailPassword } })).toEqual([
+    { rule: 'unused-grant', part: 'kinds.mail', why: 'nobody holds a secret of the kind mail' },
+  ])
+  const calls = [...POLICY.calls, ['certtransparency', 'frontend']] as const
+  expect(breachesUnder({ calls }).map(({ rule }) => rule)).toEqual(['call-ends', 'call-ends'])
+})
+
+it('does not ask for what may be in a definition that could not be read', () => {
+  const others = definitions.filter(({ name }) => name !== 'signing')
+  expect(checkAccess(others, POLICY, false)).toEqual([])
+  const rules = checkAccess(others, POLICY).map(({ rule }) => rule)
+  expect(rules).toEqual(['call-ends', 'call-ends', 'unused-grant'])
 })

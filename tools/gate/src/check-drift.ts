@@ -20,7 +20,7 @@ async function check(root: string, definition: LocatedDefinition): Promise<Findi
   return drifted.map(({ name }) => ({
     check: 'drift',
     rule: 'generated-file',
-    where: `${folder}/${name}`,
+    where: { file: `${folder}/${name}` },
     why: `it is not what follows from ${definition.file}`,
     fix: `npm run rekey -- generate ${definition.name}`,
   }))

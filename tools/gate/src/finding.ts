@@ -1,13 +1,34 @@
+/** The checks of the gate, in the order in which they are reported. */
+export const CHECKS = ['access', 'startup', 'drift', 'dependencies', 'leaks', 'lint'] as const
+
+/** The name of a check. */
+export type CheckName = (typeof CHECKS)[number]
+
+/** A place in the repository. */
+export interface Place {
+  /** Relative to the top of the work tree, with `/` between folders. */
+  readonly file: string
+  /** Counted from 1, like `column`. */
+  readonly line?: number | undefined
+  readonly column?: number | undefined
+  /** What of the file is meant, where that says more than a line: `secrets.oidc`. */
+  readonly part?: string
+  /** The commit that has it, where it is history. */
+  readonly commit?: string
+}
+
 /** One thing that must be mended before the change may land. Holds no secret value. */
 export interface Finding {
-  /** The check that found it. */
-  readonly check: 'lint' | 'access' | 'leaks' | 'drift'
+  readonly check: CheckName
   /** The rule that was broken: `@rekey/no-secret-in-logs`, `holder`, `rekey-api-key`. */
   readonly rule: string
-  /** `services/signing/src/secrets.ts:12`, a commit in front of it where it is history. */
-  readonly where: string
+  readonly where: Place
   readonly why: string
   readonly fix: string
+  /** Other places that the reason speaks of. */
+  readonly related?: readonly Place[]
+  /** What the rule asks for, where the gate does not know it by itself: a rule of the linter. */
+  readonly asks?: string
 }
 
 /** What one check did. */
@@ -17,4 +38,11 @@ export interface CheckOutcome {
   readonly covered: string
   /** Why something was not looked at, and how to have it looked at. */
   readonly skipped?: string
+}
+
+/** A place in words: `services/signing/src/secrets.ts:12:3`, `commit 0123456789ab, notes.txt:1`. */
+export function describePlace({ file, line, column, part, commit }: Place): string {
+  const position = [file, line, column].filter(Boolean).join(':')
+  const before = commit === undefined ? '' : `commit ${commit.slice(0, 12)}, `
+  return `${before}${position}${part === undefined ? '' : ` (${part})`}`
 }

@@ -24,7 +24,7 @@ async function load(root: string, service: string): Promise<LocatedDefinition | 
     return await loadServiceFolder(root, service)
   } catch (error) {
     if (!(error instanceof DefinitionError)) throw error
-    const where = `services/${service}/src/secrets.ts`
+    const where = { file: `services/${service}/src/secrets.ts` }
     return { check: 'access', rule: 'definition', where, why: error.message, fix: error.fix }
   }
 }

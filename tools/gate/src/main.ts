@@ -1,45 +1,67 @@
-import { existsSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { writeFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { formatReport } from './format-report.ts'
+import { type GateScope, scopeOfAll, scopeOfStaged } from './gate-scope.ts'
+import { formatReport } from './report/format-report.ts'
+import { toSarif } from './report/sarif.ts'
 import { runGate } from './run-gate.ts'
 
-const USAGE = `npm run gate -- [--json] [--root DIR] [PATH…]
+const USAGE = `npm run gate -- [--json] [--sarif FILE] [--staged] [--root DIR] [PATH…]
 
-Checks that the policy is kept: the linter over PATH (default: every project), the access
-matrix over all service definitions, the files made from them, and gitleaks over the
-history and the work tree.
+Checks that the policy is kept:
+  access        who holds which secret, over all service definitions
+  startup       each service loads its own definition before it listens
+  drift         .env.example and service.schema.json follow from the definitions
+  dependencies  where packages come from, and which of them may run a script
+  leaks         gitleaks, tried out first, over the history and the work tree
+  lint          the rules of the linter over PATH (default: every project)
 
-  --json       print the report as JSON
-  --root DIR   check the work tree at DIR instead of this one
+  --json        print the report as JSON
+  --sarif FILE  also write the findings to FILE, for code scanning (SARIF 2.1.0)
+  --staged      check only what is staged, before a commit; the linter reads the files
+                as they are in the work tree
+  --root DIR    check the work tree at DIR instead of this one
 
 Ends with 0 if nothing was found, 1 if something was, 2 if it could not be checked.
+docs/gate.md says what each finding means.
 `
 
 interface Arguments {
-  readonly values: { readonly json: boolean; readonly root: string; readonly help: boolean }
+  readonly values: {
+    readonly json: boolean
+    readonly sarif?: string
+    readonly staged: boolean
+    readonly root: string
+    readonly help: boolean
+  }
   readonly positionals: readonly string[]
 }
 
 function parseArguments(): Arguments {
-  return parseArgs({
+  const parsed: Arguments = parseArgs({
     allowPositionals: true,
     options: {
       json: { type: 'boolean', default: false },
+      sarif: { type: 'string' },
+      staged: { type: 'boolean', default: false },
       root: { type: 'string', default: '.' },
       help: { type: 'boolean', default: false },
     },
   })
+  if (parsed.values.staged && parsed.positionals.length > 0) {
+    throw new Error('--staged chooses what is linted; it takes no PATH')
+  }
+  return parsed
 }
 
-/** Where the workspace keeps its projects; the files beside them are no part of any TypeScript project. */
-function projectFolders(root: string): string[] {
-  const folders = ['packages', 'services', 'tools', 'test']
-  return folders.filter((folder) => existsSync(join(root, folder)))
+async function chooseScope(root: string, { values, positionals }: Arguments): Promise<GateScope> {
+  if (values.staged) return scopeOfStaged(root)
+  return positionals.length === 0 ? scopeOfAll(root) : { kind: 'all', lint: positionals }
 }
 
 async function main(): Promise<number> {
-  const { values, positionals } = parseArguments()
+  const parsed = parseArguments()
+  const { values } = parsed
   if (values.help) {
     process.stdout.write(USAGE)
     return 0
@@ -47,10 +69,14 @@ async function main(): Promise<number> {
   const root = resolve(values.root)
   const report = await runGate({
     root,
-    paths: positionals.length === 0 ? projectFolders(root) : positionals,
+    scope: await chooseScope(root, parsed),
     env: process.env,
     report: (progress) => process.stderr.write(`gate: ${progress}\n`),
   })
+  if (values.sarif !== undefined) {
+    const log = toSarif(report.findings, process.env)
+    await writeFile(values.sarif, `${JSON.stringify(log, null, 2)}\n`)
+  }
   process.stdout.write(values.json ? `${JSON.stringify(report, null, 2)}\n` : formatReport(report))
   return report.findings.length === 0 ? 0 : 1
 }

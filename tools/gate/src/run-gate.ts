@@ -1,18 +1,18 @@
 import { checkAccess } from './access-matrix.ts'
 import { checkDrift } from './check-drift.ts'
-import { checkLeaks } from './check-leaks.ts'
-import { checkLint } from './check-lint.ts'
-import { listServices, type LocatedDefinition } from './definitions/index.ts'
-import type { CheckOutcome, Finding } from './finding.ts'
-import { loadDefinitions } from './load-definitions.ts'
+import { listServices } from './definitions/index.ts'
+import { checkDependencies } from './dependencies/check-dependencies.ts'
+import { CHECKS, type CheckName, type CheckOutcome, type Finding } from './finding.ts'
+import { type GateScope, isInScope } from './gate-scope.ts'
+import { checkLeaks } from './leaks/check-leaks.ts'
+import { loadDefinitions, type LoadedDefinitions } from './load-definitions.ts'
 import { POLICY } from './policy.ts'
 
 /** What the gate needs. */
 export interface GateOptions {
   /** The top of the git work tree that is checked. */
   readonly root: string
-  /** What is linted, relative to `root`. */
-  readonly paths: readonly string[]
+  readonly scope: GateScope
   readonly env: Readonly<Record<string, string | undefined>>
   /** Told which check begins. */
   readonly report: (progress: string) => void
@@ -21,47 +21,64 @@ export interface GateOptions {
 /** What the gate found. It is passed if there are no findings. */
 export interface GateReport {
   readonly findings: readonly Finding[]
-  /** What each check looked at. */
-  readonly covered: Readonly<Record<Finding['check'], string>>
+  /** What each check looked at. A check that nothing was staged for is not there. */
+  readonly covered: Readonly<Partial<Record<CheckName, string>>>
   /** What was not looked at, and how to have it looked at. */
   readonly skipped: readonly string[]
 }
 
+/** What each check is about, for whoever waits for it. */
+const SUBJECTS: Readonly<Record<CheckName, string>> = {
+  access: 'who holds which secret',
+  startup: 'whether each service loads its definition',
+  drift: 'the files made from the definitions',
+  dependencies: 'where packages come from, and what they may run',
+  leaks: 'secrets that are committed, or would be',
+  lint: 'the code',
+}
+
 /**
- * Runs all checks: the linter, the access matrix over the service definitions, the files made from them, and the search for
- * committed secrets.
+ * Runs the checks that `scope` has something for.
  *
  * @throws {Error} if a check could not be made at all
  */
-export async function runGate({ root, paths, env, report }: GateOptions): Promise<GateReport> {
+export async function runGate({ root, scope, env, report }: GateOptions): Promise<GateReport> {
   const services = await listServices(root)
-  report('access: who holds which secret')
-  const { definitions, findings } = await loadDefinitions(root, services)
-  const access = checkDefinitions(definitions, findings)
-  report('drift: the files made from the definitions')
-  const drift = await checkDrift(root, definitions)
-  report(`leaks: the history and the work tree; lint: ${paths.join(' ')}`)
-  const [leaks, lint] = await Promise.all([checkLeaks(root, env), checkLint(root, paths, services)])
-  const outcomes = [access, drift, leaks, lint]
+  let loading: Promise<LoadedDefinitions> | undefined
+  const load = () => (loading ??= loadDefinitions(root, services))
+  // The two that read code are imported when they are made: ESLint and TypeScript take half a second to load.
+  const checks: Readonly<Record<CheckName, () => Promise<CheckOutcome>>> = {
+    access: async () => checkDefinitions(await load()),
+    startup: async () => {
+      const { checkStartup } = await import('./startup/check-startup.ts')
+      return checkStartup(root, (await load()).definitions)
+    },
+    drift: async () => checkDrift(root, (await load()).definitions),
+    dependencies: () => checkDependencies(root),
+    leaks: () => checkLeaks({ root, env, isStaged: scope.kind === 'staged' }),
+    lint: async () => {
+      const { checkLint } = await import('./lint/check-lint.ts')
+      return checkLint(root, scope.lint, services)
+    },
+  }
+  const made = CHECKS.filter((check) => isInScope(check, scope))
+  const outcomes = await Promise.all(
+    made.map(async (check) => {
+      report(`${check}: ${SUBJECTS[check]}`)
+      return { check, ...(await checks[check]()) }
+    }),
+  )
   return {
     findings: outcomes.flatMap(({ findings }) => findings),
-    covered: {
-      access: access.covered,
-      drift: drift.covered,
-      leaks: leaks.covered,
-      lint: lint.covered,
-    },
+    covered: Object.fromEntries(outcomes.map(({ check, covered }) => [check, covered])),
     skipped: outcomes.flatMap(({ skipped }) => skipped ?? []),
   }
 }
 
-function checkDefinitions(
-  definitions: readonly LocatedDefinition[],
-  findings: readonly Finding[],
-): CheckOutcome {
+function checkDefinitions({ definitions, findings }: LoadedDefinitions): CheckOutcome {
   const secrets = definitions.flatMap((definition) => Object.keys(definition.secrets)).length
   return {
-    findings: [...findings, ...checkAccess(definitions, POLICY)],
+    findings: [...findings, ...checkAccess(definitions, POLICY, findings.length === 0)],
     covered: `${definitions.length} services, ${secrets} secrets`,
   }
 }

@@ -19,7 +19,7 @@ export interface MigrationFlags {
   readonly login?: string
   readonly part?: MigrationPart
   /** The name of the environment variable with the URL: an argument would be seen by every process. */
-  readonly databaseUrl: string
+  readonly urlVariable: string
   readonly json?: boolean
 }
 
@@ -35,7 +35,7 @@ export async function planRoleMigration(
     ...(owner !== undefined && { ownerRole: owner }),
     ...(login !== undefined && { login }),
   }
-  const plan = await withDatabase(flags.databaseUrl, context, migration)
+  const plan = await withDatabase(flags.urlVariable, context, migration)
   const { prepare, finish, rollback, warnings } = plan
   const scripts = part === undefined ? [prepare, finish, rollback] : [plan[part]]
   createPrinter(flags, context).line(

@@ -39,7 +39,7 @@ it.each<[string[], string]>([
   [['rollback', 'database'], "missing required argument 'secret'"],
   [['plan-migration', 'app', '--part', 'all'], 'It takes one of prepare, finish, rollback'],
   [['plan-migration', 'app'], 'DATABASE_URL is not set'],
-  [['plan-migration', 'app', '--database-url', 'BROKEN_URL'], 'BROKEN_URL is no URL'],
+  [['plan-migration', 'app', '--url-variable', 'BROKEN_URL'], 'BROKEN_URL is no URL'],
 ])('exits with 2 and says what is wrong with: %j', async (args, words) => {
   const failure = await fail(args)
   expect(failure).toEqual({ code: 2, words: expect.stringContaining(words) as string })
@@ -47,7 +47,7 @@ it.each<[string[], string]>([
 })
 
 it('says that nobody can log in, and nothing of the login', async () => {
-  const { code, words } = await fail(['plan-migration', 'app', '--database-url', 'DEAD_URL'])
+  const { code, words } = await fail(['plan-migration', 'app', '--url-variable', 'DEAD_URL'])
   expect(code).toBe(1)
   expect(words).toContain('unreachable: nobody can log in with DEAD_URL')
   expect(words).not.toContain(PASSWORD)

@@ -97,7 +97,7 @@ function addPlanMigration(program: Command, context: CliContext): void {
     .option('--owner <role>', 'the owner role to make')
     .option('--login <role>', 'the first login to make')
     .option('--part <part>', 'only prepare, finish or rollback', toPart)
-    .option('--database-url <variable>', 'which environment variable holds the URL', 'DATABASE_URL')
+    .option('--url-variable <variable>', 'which environment variable holds the URL', 'DATABASE_URL')
     .option('--json', 'print JSON, one object a line')
     .action((role: string, flags: MigrationFlags) => planRoleMigration(role, flags, context))
 }

@@ -34,7 +34,7 @@ const KEPT = z.array(
 type KeptVersion = z.output<typeof VERSION>
 
 /** The secrets as one text, with their values: only to be sealed. */
-export function writeKept(secrets: readonly KeptSecret[]): string {
+export function writeKept(secrets: readonly KeptSecret[]): Secret {
   const kept: z.output<typeof KEPT> = secrets.map(({ raw, confirmedAt }) => ({
     name: raw.name,
     revision: raw.revision,
@@ -47,12 +47,12 @@ export function writeKept(secrets: readonly KeptSecret[]): string {
       ...(expiresAt && { expiresAt: expiresAt.getTime() }),
     })),
   }))
-  return JSON.stringify(kept)
+  return Secret.of(JSON.stringify(kept), 'LAST_GOOD')
 }
 
 /** The reverse of {@link writeKept}, by name. @throws {SecretError} `malformed` */
-export function parseKept(text: string): ReadonlyMap<string, KeptSecret> {
-  const kept = KEPT.safeParse(parseJson(text))
+export function parseKept(text: Secret): ReadonlyMap<string, KeptSecret> {
+  const kept = KEPT.safeParse(parseJson(text.expose()))
   if (!kept.success) throw malformed()
   return new Map(
     kept.data.map(({ name, revision, confirmedAt, versions }) => {

@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto'
-import { type Secret, SecretError } from '@rekey/secret'
+import { Secret, SecretError } from '@rekey/secret'
 
 /** What a seal says in the open. It is authenticated together with the text. */
 export interface SealLabel {
@@ -39,16 +39,20 @@ export function checkSealKey(key: Secret): void {
 }
 
 /** Seals `text` with AES-256-GCM under a key of its own: HKDF-SHA256 (RFC 5869) over `key`, with a random salt. */
-export function seal(text: string, label: SealLabel, key: Secret): Sealed {
+export function seal(text: Secret, label: SealLabel, key: Secret): Sealed {
   const [salt, nonce] = [randomBytes(SALT_BYTES), randomBytes(NONCE_BYTES)]
   const cipher = createCipheriv(CIPHER, sealKey(key, salt), nonce).setAAD(bytesOf(label))
-  const body = Buffer.concat([cipher.update(text, 'utf8'), cipher.final(), cipher.getAuthTag()])
+  const body = Buffer.concat([
+    cipher.update(text.expose(), 'utf8'),
+    cipher.final(),
+    cipher.getAuthTag(),
+  ])
   const [saltText, nonceText] = [salt.toString('base64'), nonce.toString('base64')]
   return { ...label, salt: saltText, nonce: nonceText, text: body.toString('base64') }
 }
 
 /** @throws {SecretError} `rejected` for another key, or if anything was changed */
-export function unseal(sealed: Sealed, key: Secret): string {
+export function unseal(sealed: Sealed, key: Secret): Secret {
   const bytes = (text: string) => Buffer.from(text, 'base64')
   const [salt, nonce, body] = [bytes(sealed.salt), bytes(sealed.nonce), bytes(sealed.text)]
   try {
@@ -58,7 +62,7 @@ export function unseal(sealed: Sealed, key: Secret): string {
     decipher.setAAD(bytesOf(sealed))
     decipher.setAuthTag(body.subarray(-TAG_BYTES))
     const text = [decipher.update(body.subarray(0, -TAG_BYTES)), decipher.final()]
-    return Buffer.concat(text).toString('utf8')
+    return Secret.of(Buffer.concat(text).toString('utf8'), 'LAST_GOOD')
   } catch {
     throw new SecretError('rejected', 'it was changed, or was sealed with another key', {
       reason: 'tampered',

@@ -1,5 +1,6 @@
 import type { TSESLint } from '@typescript-eslint/utils'
 import { LocalCode } from './local-code.ts'
+import { everyName, type NamePolicy } from './name-policy.ts'
 import { Taint } from './taint.ts'
 import { typeFacts, type TypeFacts } from './type-facts.ts'
 
@@ -9,8 +10,10 @@ export interface Analysis {
   readonly code: LocalCode
   /** Undefined where the parser gives no types. */
   readonly types: TypeFacts | undefined
-  /** Follows values, with further names of functions whose result is safe. */
-  taintWith(sanitizers: readonly string[]): Taint
+  /** Follows values, with further names of functions whose result is safe; of secret names, `names` says which count. */
+  taintWith(sanitizers: readonly string[], names?: NamePolicy): Taint
+  /** Follows only what came out of `expose()`, which is cheaper. */
+  exposures(): Taint
 }
 
 const KNOWN = new WeakMap<TSESLint.SourceCode, Analysis>()
@@ -24,16 +27,23 @@ export function analysisOf(
   if (known !== undefined) return known
   const types = typeFacts(context)
   const code = new LocalCode(source)
-  const taints = new Map<string, Taint>()
+  const taints = new Map<NamePolicy, Map<string, Taint>>()
+  let exposures: Taint | undefined
   const analysis: Analysis = {
     source,
     code,
     types,
-    taintWith(sanitizers) {
+    taintWith(sanitizers, names = everyName) {
       const key = [...sanitizers].sort().join('\n')
-      const taint = taints.get(key) ?? new Taint(source, code, types, new Set(sanitizers))
-      taints.set(key, taint)
+      const known = taints.get(names) ?? new Map<string, Taint>()
+      const judgement = { sanitizers: new Set(sanitizers), names }
+      const taint = known.get(key) ?? new Taint(source, code, types, judgement)
+      taints.set(names, known.set(key, taint))
       return taint
+    },
+    exposures() {
+      const judgement = { sanitizers: new Set<string>(), names: () => false, onlyExposed: true }
+      return (exposures ??= new Taint(source, code, types, judgement))
     },
   }
   KNOWN.set(source, analysis)

@@ -17,7 +17,10 @@ export interface Leak {
   readonly source: TSESTree.Node
 }
 
-/** The way from the value of an expression to a part of it: property names, indexes, `EACH`. */
+/**
+ * The way from the value of an expression to a part of it: property names, indexes, `EACH`; at its end perhaps
+ * `without(…)`, where parts of that part are left out.
+ */
 export type Keys = readonly string[]
 
 /** The call that a function body is looked at for, so that its parameters are the arguments of that call. */
@@ -39,6 +42,10 @@ export interface Flow {
   readonly types: TypeFacts | undefined
   /** Names of functions whose result is safe, from the rule's options. */
   readonly sanitizers: ReadonlySet<string>
+  /** Whether a secret name, of that node, is one where the value goes. */
+  readonly counts: (name: string, node: TSESTree.Node) => boolean
+  /** Nobody asks for less than certain leaks: types, where there are any, need not be asked for Secrets themselves. */
+  readonly onlyExposed: boolean
 }
 
 const RANK: readonly LeakKind[] = ['name', 'secret', 'exposed']

@@ -1,5 +1,8 @@
 import { AST_NODE_TYPES, TSESLint, type TSESTree } from '@typescript-eslint/utils'
+import { callsOf, usesOf } from './callers.ts'
+import { classCodeOf, ownerOfThis, parameterProperties } from './class-code.ts'
 import { constantValue, variableOf } from './constants.ts'
+import type { Origin } from './origins.ts'
 import {
   type ClassNode,
   descend,
@@ -7,25 +10,22 @@ import {
   type FunctionNode,
   isClass,
   isFunction,
+  isStatement,
   keyOf,
   memberKey,
   unwrap,
+  within,
 } from './syntax.ts'
 
 /** A call or construction, as far as arguments go. */
 export type CallNode = TSESTree.CallExpression | TSESTree.NewExpression
 
-interface ClassCode {
-  /** `this.key = value`, by key. */
-  readonly assigned: readonly { readonly key: string; readonly value: TSESTree.Node }[]
-  /** `this.key(…)`, by key. */
-  readonly calls: readonly { readonly key: string; readonly call: TSESTree.CallExpression }[]
-}
+/** Methods of what methods of what methods make: nobody goes on for longer. */
+const MAX_HOPS = 4
 
 /** Finds the functions and classes of one file, their results and their callers. */
 export class LocalCode {
   readonly source: TSESLint.SourceCode
-  readonly #classes = new WeakMap<ClassNode, ClassCode>()
   readonly #returns = new WeakMap<FunctionNode, readonly TSESTree.Node[]>()
 
   constructor(source: TSESLint.SourceCode) {
@@ -33,7 +33,7 @@ export class LocalCode {
   }
 
   /** The function of this file that a call of `callee` runs. */
-  functionOf(callee: TSESTree.Node): FunctionNode | undefined {
+  functionOf(callee: TSESTree.Node, hops = 0): FunctionNode | undefined {
     const value = constantValue(callee, this.source)
     if (isFunction(value)) return value
     if (value.type === AST_NODE_TYPES.Identifier) {
@@ -43,15 +43,15 @@ export class LocalCode {
     }
     if (value.type !== AST_NODE_TYPES.MemberExpression) return undefined
     const key = memberKey(value)
-    return key === undefined ? undefined : this.#methodOf(value.object, key)
+    return key === undefined ? undefined : this.#methodOf(value.object, key, hops)
   }
 
-  #methodOf(object: TSESTree.Node, key: string): FunctionNode | undefined {
+  #methodOf(object: TSESTree.Node, key: string, hops: number): FunctionNode | undefined {
     const owner = this.classOf(object)
-    const value = constantValue(object, this.source)
+    const literal = this.literalOf(object, hops)
     const candidates = [
-      ...(owner === undefined ? [] : this.membersOf(owner, key)),
-      ...(value.type === AST_NODE_TYPES.ObjectExpression ? propertiesOf(value, key) : []),
+      ...this.lineageOf(owner).flatMap((each) => this.membersOf(each, key)),
+      ...(literal === undefined ? [] : propertiesOf(literal, key)),
     ]
     return candidates.find(isFunction)
   }
@@ -59,12 +59,44 @@ export class LocalCode {
   /** The class of this file that `node` is an instance of. */
   classOf(node: TSESTree.Node): ClassNode | undefined {
     const value = constantValue(node, this.source)
-    if (value.type === AST_NODE_TYPES.ThisExpression) return thisClass(value)
-    return value.type === AST_NODE_TYPES.NewExpression ? this.constructed(value) : undefined
+    if (value.type === AST_NODE_TYPES.NewExpression) return this.constructed(value)
+    if (value.type === AST_NODE_TYPES.MemberExpression) return this.#classOfField(value)
+    const owner = value.type === AST_NODE_TYPES.ThisExpression ? ownerOfThis(value) : undefined
+    return isClass(owner) ? owner : undefined
+  }
+
+  /** The class of what a field of `this` is set to. */
+  #classOfField(field: TSESTree.MemberExpression): ClassNode | undefined {
+    if (field.object.type !== AST_NODE_TYPES.ThisExpression) return undefined
+    const owner = ownerOfThis(field.object)
+    const values = isClass(owner) ? this.membersOf(owner, memberKey(field) ?? '') : []
+    const made = values.find(({ type }) => type === AST_NODE_TYPES.NewExpression)
+    return made === undefined ? undefined : this.classOf(made)
+  }
+
+  /** The object literal of this file that `node` is, or that the function gives back which it calls. */
+  literalOf(node: TSESTree.Node, hops = 0): TSESTree.ObjectExpression | undefined {
+    const value = constantValue(node, this.source)
+    if (value.type === AST_NODE_TYPES.CallExpression) {
+      const maker = hops < MAX_HOPS ? this.functionOf(value.callee, hops + 1) : undefined
+      return maker && this.returnsOf(maker).map(unwrap).find(isLiteral)
+    }
+    const owner = value.type === AST_NODE_TYPES.ThisExpression ? ownerOfThis(value) : value
+    return owner !== undefined && isLiteral(owner) ? owner : undefined
+  }
+
+  /** `owner` and the classes of this file that it extends. */
+  lineageOf(owner: ClassNode | undefined): ClassNode[] {
+    const lineage = new Set<ClassNode>()
+    for (let each = owner; each !== undefined && !lineage.has(each);) {
+      lineage.add(each)
+      each = each.superClass === null ? undefined : this.constructed({ callee: each.superClass })
+    }
+    return [...lineage]
   }
 
   /** The class of this file that `construction` makes an instance of. */
-  constructed({ callee }: TSESTree.NewExpression): ClassNode | undefined {
+  constructed({ callee }: Pick<TSESTree.NewExpression, 'callee'>): ClassNode | undefined {
     const value = constantValue(callee, this.source)
     if (isClass(value)) return value
     if (value.type !== AST_NODE_TYPES.Identifier) return undefined
@@ -87,7 +119,9 @@ export class LocalCode {
       const isField = member.type === AST_NODE_TYPES.PropertyDefinition && keyOf(member) === key
       return isField && member.value !== null ? [member.value] : []
     })
-    const assigned = this.#classCode(owner).assigned.filter((assignment) => assignment.key === key)
+    const assigned = classCodeOf(owner, this.source).assigned.filter(
+      (assignment) => assignment.key === key,
+    )
     return [...declared, ...assigned.map(({ value }) => value)]
   }
 
@@ -99,9 +133,15 @@ export class LocalCode {
       }
       return member.type === AST_NODE_TYPES.PropertyDefinition ? [keyOf(member)] : []
     })
-    const assigned = this.#classCode(owner).assigned.map(({ key }) => key)
+    const assigned = classCodeOf(owner, this.source).assigned.map(({ key }) => key)
     const names = [...declared, ...assigned].filter((key) => key?.startsWith('#') === false)
     return [...new Set(names)].filter((key) => key !== undefined)
+  }
+
+  /** What `owner` puts into the value of its field `key`. */
+  putsInto(owner: ClassNode, key: string): Origin[] {
+    const { puts } = classCodeOf(owner, this.source)
+    return puts.filter((put) => put.key === key).map(({ origin }) => origin)
   }
 
   /** What `owner` gives back; yielded values too. */
@@ -110,7 +150,8 @@ export class LocalCode {
     if (known !== undefined) return known
     const results: TSESTree.Node[] = []
     if (owner.body.type === AST_NODE_TYPES.BlockStatement) {
-      const inside = descend(owner.body, this.source.visitorKeys, (node) => !isFunction(node))
+      const enter = owner.generator ? (node: TSESTree.Node) => !isFunction(node) : isStatement
+      const inside = descend(owner.body, this.source.visitorKeys, enter)
       for (const node of inside) {
         const gives =
           node.type === AST_NODE_TYPES.ReturnStatement ||
@@ -126,68 +167,24 @@ export class LocalCode {
 
   /** The places in this file that run `owner` directly. */
   callsOf(owner: FunctionNode): CallNode[] {
-    const method = owner.parent
-    if (method.type === AST_NODE_TYPES.MethodDefinition) return this.#callsOfMethod(method)
-    return this.usesOf(owner).flatMap((use) => {
-      const { parent } = use
-      const isCall =
-        (parent?.type === AST_NODE_TYPES.CallExpression ||
-          parent?.type === AST_NODE_TYPES.NewExpression) &&
-        parent.callee === use
-      return isCall ? [parent] : []
-    })
-  }
-
-  #callsOfMethod(method: TSESTree.MethodDefinition): CallNode[] {
-    const owner = method.parent.parent
-    if (method.kind === 'constructor') {
-      return this.#referencesOf(owner).flatMap(({ parent }) =>
-        parent?.type === AST_NODE_TYPES.NewExpression ? [parent] : [],
-      )
-    }
-    const key = keyOf(method)
-    return this.#classCode(owner)
-      .calls.filter((each) => each.key === key)
-      .map(({ call }) => call)
+    return callsOf(owner, this)
   }
 
   /** The nodes through which `owner` is called or handed on: its references, or the function itself where it stands. */
   usesOf(owner: FunctionNode): TSESTree.Node[] {
-    const { parent } = owner
-    if (owner.type === AST_NODE_TYPES.FunctionDeclaration) return this.#referencesOf(owner)
-    if (parent.type === AST_NODE_TYPES.VariableDeclarator) return this.#referencesOf(parent)
-    return [owner]
+    return usesOf(owner, this)
   }
 
-  #referencesOf(declaration: TSESTree.Node): TSESTree.Node[] {
-    return this.source
-      .getDeclaredVariables(declaration)
-      .filter((variable) => variable.defs[0]?.node === declaration)
-      .filter((variable) => variable.defs[0]?.type !== TSESLint.Scope.DefinitionType.Parameter)
-      .flatMap((variable) => variable.references)
-      .filter((reference) => reference.isRead())
-      .map((reference) => reference.identifier)
+  /** `super(…)` in `constructor`. */
+  supersIn(constructor: FunctionNode): readonly TSESTree.CallExpression[] {
+    const owner = enclosing(constructor, isClass)
+    if (owner === undefined) return []
+    return classCodeOf(owner, this.source).supers.filter((call) => within(call, constructor))
   }
+}
 
-  #classCode(owner: ClassNode): ClassCode {
-    const known = this.#classes.get(owner)
-    if (known !== undefined) return known
-    const assigned: { key: string; value: TSESTree.Node }[] = []
-    const calls: { key: string; call: TSESTree.CallExpression }[] = []
-    for (const node of descend(owner.body, this.source.visitorKeys, (child) => !isClass(child))) {
-      if (node.type === AST_NODE_TYPES.AssignmentExpression) {
-        const key = ownKey(node.left)
-        if (key !== undefined) assigned.push({ key, value: node.right })
-      }
-      if (node.type === AST_NODE_TYPES.CallExpression) {
-        const key = ownKey(unwrap(node.callee))
-        if (key !== undefined) calls.push({ key, call: node })
-      }
-    }
-    const code = { assigned, calls }
-    this.#classes.set(owner, code)
-    return code
-  }
+function isLiteral(node: TSESTree.Node): node is TSESTree.ObjectExpression {
+  return node.type === AST_NODE_TYPES.ObjectExpression
 }
 
 /** The values, methods and getter functions under `key` of an object literal. */
@@ -195,34 +192,4 @@ export function propertiesOf(object: TSESTree.ObjectExpression, key: string): TS
   return object.properties.flatMap((property) =>
     property.type === AST_NODE_TYPES.Property && keyOf(property) === key ? [property.value] : [],
   )
-}
-
-/** The parameters that a constructor keeps as fields of the same name. */
-function parameterProperties({ value }: TSESTree.MethodDefinition): TSESTree.Identifier[] {
-  return value.params.flatMap((parameter) => {
-    if (parameter.type !== AST_NODE_TYPES.TSParameterProperty) return []
-    const inner = parameter.parameter
-    const name = inner.type === AST_NODE_TYPES.AssignmentPattern ? inner.left : inner
-    return [name]
-  })
-}
-
-function ownKey(node: TSESTree.Node): string | undefined {
-  const isOwn =
-    node.type === AST_NODE_TYPES.MemberExpression &&
-    node.object.type === AST_NODE_TYPES.ThisExpression
-  return isOwn ? memberKey(node) : undefined
-}
-
-function thisClass(node: TSESTree.ThisExpression): ClassNode | undefined {
-  const owner = enclosing(
-    node,
-    (each): each is TSESTree.Node =>
-      isClass(each) || (isFunction(each) && each.type !== AST_NODE_TYPES.ArrowFunctionExpression),
-  )
-  if (isClass(owner)) return owner
-  const grandparent = owner?.parent?.parent?.parent
-  return owner?.parent?.type === AST_NODE_TYPES.MethodDefinition && isClass(grandparent)
-    ? grandparent
-    : undefined
 }

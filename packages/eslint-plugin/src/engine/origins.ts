@@ -4,6 +4,7 @@ import {
   enclosing,
   type FunctionNode,
   isFunction,
+  isLoop,
   keyOf,
   memberKey,
   within,
@@ -24,6 +25,10 @@ export interface Origin {
   readonly except: readonly string[]
   /** The key under which the value is put into the variable: `x.key = node`, `x.push(node)`. */
   readonly into?: string
+  /** The keys from there on, where it is put deeper: `x.key.under = node`. */
+  readonly under?: readonly string[]
+  /** Whether it joins what is there already: `Object.assign(x, node)`. */
+  readonly joins?: true
 }
 
 /** A parameter that a variable is, or is destructured from. */
@@ -41,6 +46,9 @@ const MUTATORS: ReadonlySet<string> = new Set(
   'push unshift splice fill set add append write'.split(' '),
 )
 
+/** Of these, the ones that take a key and its value, which are read again as a pair: `for (const [key, value] of x)`. */
+const PAIR_MUTATORS: ReadonlySet<string> = new Set(['set', 'append'])
+
 const KNOWN = new WeakMap<Variable, readonly Origin[]>()
 
 /** Where the values of `variable` come from, apart from parameters. `use` leaves out what happens only after it. */
@@ -51,6 +59,15 @@ export function originsOf(variable: Variable, use?: TSESTree.Node): readonly Ori
   ]
   KNOWN.set(variable, origins)
   return use === undefined ? origins : origins.filter(({ node }) => !happensAfter(node, use))
+}
+
+/** Where the whole value of `variable` comes from: what it begins with and what is assigned to it, not what is put into it. */
+export function wholeOrigins(variable: Variable): Origin[] {
+  const later = variable.references.filter(({ init }) => init !== true)
+  return [
+    ...variable.defs.flatMap((definition) => fromDefinition(variable, definition)),
+    ...later.flatMap((reference) => fromAssignment(variable, reference) ?? []),
+  ]
 }
 
 /** The parameter that `variable` is part of. */
@@ -87,27 +104,57 @@ function defaultsFor(variable: Variable, name: TSESTree.Node): Origin[] {
   return isDefault && defines ? [{ node: parent.right, keys: [], except: [] }] : []
 }
 
-function fromReference(variable: Variable, { identifier, init }: Reference): Origin[] {
-  if (init === true) return []
-  const assignment = assignmentAround(identifier)
-  if (assignment !== undefined) {
-    const way = wayTo(variable, assignment.left)
-    return way === undefined ? [] : [{ node: assignment.right, ...way }]
-  }
-  const { parent } = identifier
-  if (parent.type !== AST_NODE_TYPES.MemberExpression || parent.object !== identifier) return []
-  return fromMutation(parent)
+function fromReference(variable: Variable, reference: Reference): Origin[] {
+  const { identifier } = reference
+  if (reference.init === true) return []
+  return fromAssignment(variable, reference) ?? fromAssign(identifier) ?? mutationsOf(identifier)
 }
 
-function fromMutation(member: TSESTree.MemberExpression): Origin[] {
+/** `x = node` */
+function fromAssignment(variable: Variable, reference: Reference): Origin[] | undefined {
+  const assignment = reference.isWrite() ? assignmentAround(reference.identifier) : undefined
+  if (assignment === undefined) return undefined
+  const way = wayTo(variable, assignment.left)
+  return way === undefined ? [] : [{ node: assignment.right, ...way }]
+}
+
+/** `Object.assign(x, node)` */
+function fromAssign(identifier: TSESTree.Node): Origin[] | undefined {
+  const { parent } = identifier
+  if (parent?.type !== AST_NODE_TYPES.CallExpression || parent.arguments[0] !== identifier) {
+    return undefined
+  }
+  const { callee } = parent
+  const isAssign =
+    callee.type === AST_NODE_TYPES.MemberExpression &&
+    callee.object.type === AST_NODE_TYPES.Identifier &&
+    callee.object.name === 'Object' &&
+    memberKey(callee) === 'assign'
+  return isAssign
+    ? parent.arguments.slice(1).map((node) => ({ node, keys: [], except: [], joins: true }))
+    : undefined
+}
+
+/** What is put into the value of `target` where it stands; `way` leads to it from the value that is asked for. */
+export function mutationsOf(target: TSESTree.Node, way: readonly string[] = []): Origin[] {
+  const member = target.parent
+  if (member?.type !== AST_NODE_TYPES.MemberExpression || member.object !== target) return []
   const { parent } = member
-  const into = memberKey(member)
+  const key = memberKey(member) ?? EACH
   if (parent.type === AST_NODE_TYPES.AssignmentExpression && parent.left === member) {
-    return [{ node: parent.right, keys: [], except: [], into: into ?? EACH }]
+    return [put(parent.right, [...way, key])]
   }
   const isCall = parent.type === AST_NODE_TYPES.CallExpression && parent.callee === member
-  if (!isCall || into === undefined || !MUTATORS.has(into)) return []
-  return parent.arguments.map((node) => ({ node, keys: [], except: [], into: EACH }))
+  if (!isCall) return mutationsOf(member, [...way, key])
+  if (!MUTATORS.has(key)) return []
+  const isPair = PAIR_MUTATORS.has(key) && parent.arguments.length > 1
+  return parent.arguments.map((node, index) =>
+    put(node, isPair ? [...way, EACH, String(index)] : [...way, EACH]),
+  )
+}
+
+function put(node: TSESTree.Node, [into = EACH, ...under]: readonly string[]): Origin {
+  return { node, keys: [], except: [], into, ...(under.length > 0 ? { under } : {}) }
 }
 
 function assignmentAround(identifier: TSESTree.Node): TSESTree.AssignmentExpression | undefined {
@@ -183,15 +230,7 @@ function happensAfter(event: TSESTree.Node, use: TSESTree.Node): boolean {
   if (enclosing(event, isFunction) !== enclosing(use, isFunction)) return false
   for (const around of ancestorsOf(use)) {
     if (isFunction(around)) return true
-    if (LOOPS.has(around.type) && within(event, around)) return false
+    if (isLoop(around) && within(event, around)) return false
   }
   return true
 }
-
-const LOOPS: ReadonlySet<string> = new Set([
-  AST_NODE_TYPES.ForStatement,
-  AST_NODE_TYPES.ForOfStatement,
-  AST_NODE_TYPES.ForInStatement,
-  AST_NODE_TYPES.WhileStatement,
-  AST_NODE_TYPES.DoWhileStatement,
-])

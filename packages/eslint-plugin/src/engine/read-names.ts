@@ -1,13 +1,19 @@
-import { AST_NODE_TYPES, type TSESLint, type TSESTree } from '@typescript-eslint/utils'
-import { constantValue, variableOf } from './constants.ts'
+import { AST_NODE_TYPES, TSESLint, type TSESTree } from '@typescript-eslint/utils'
+import { variableOf } from './constants.ts'
 import { type Flow, type Frame, type Keys, type Leak, strongest } from './flow.ts'
 import type { CallNode } from './local-code.ts'
-import { isSecretName } from './names.ts'
-import { EACH, type Origin, originsOf, type ParameterOrigin, parameterOf } from './origins.ts'
-import { readWithout } from './read-values.ts'
-import { RECEIVER_CALLBACKS } from './receiver-callbacks.ts'
-import { isSecretObject, ownLeak } from './sources.ts'
-import { enclosing, type FunctionNode, isFunction, memberKey, unwrap } from './syntax.ts'
+import { EACH, type ParameterOrigin, parameterOf } from './origins.ts'
+import { isOverwritten, type LiveOrigin, liveOrigins } from './overwrites.ts'
+import { readCallback } from './read-callbacks.ts'
+import { readStatic } from './read-instances.ts'
+import { readPut } from './read-puts.ts'
+import { readThrown } from './read-thrown.ts'
+import { isSafeByType } from './sanitizers.ts'
+import { ownLeak } from './sources.ts'
+import { enclosing, type FunctionNode, isClass, isFunction } from './syntax.ts'
+import { narrow } from './ways.ts'
+
+const { DefinitionType } = TSESLint.Scope
 
 /** Reads a variable: what was put into it, or what its parameter is called with; else its type and its name. */
 export function readIdentifier(
@@ -20,9 +26,11 @@ export function readIdentifier(
   const readers = [
     () =>
       variable === undefined ? undefined : readVariable(variable, identifier, keys, frame, flow),
-    () => (keys.length === 0 ? ownLeak(identifier, flow) : undefined),
+    () => ownLeak(identifier, keys, flow),
   ]
-  return strongest(readers, (reader) => reader())
+  const found = strongest(readers, (reader) => reader())
+  const isSafe = found !== undefined && keys.length === 0 && isSafeByType(identifier, flow)
+  return isSafe ? undefined : found
 }
 
 function readVariable(
@@ -35,57 +43,38 @@ function readVariable(
   if (variable.name === 'arguments' && variable.defs.length === 0) {
     return readArguments(use, frame, flow)
   }
-  const parameter = parameterOf(variable)
   const readers = [
-    () =>
-      strongest(originsOf(variable, use), (origin) => readOrigin(origin, use, keys, frame, flow)),
-    () => (parameter === undefined ? undefined : readParameter(parameter, keys, frame, flow)),
+    () => strongest(liveOrigins(variable, use), (origin) => readOrigin(origin, keys, frame, flow)),
+    () => (isOverwritten(variable, use) ? undefined : readDefinition(variable, keys, frame, flow)),
   ]
   return strongest(readers, (reader) => reader())
 }
 
-function readOrigin(
-  origin: Origin,
-  use: TSESTree.Identifier,
+/** What a variable holds from the start that is no plain value: the arguments of calls, a class, a caught error. */
+function readDefinition(
+  variable: TSESLint.Scope.Variable,
   keys: Keys,
   frame: Frame | undefined,
   flow: Flow,
 ): Leak | undefined {
-  const [key, ...rest] = keys
-  if (origin.into !== undefined) {
-    if (key === undefined) return readPut(origin, frame, flow)
-    const isThere = origin.into === key || origin.into === EACH || key === EACH
-    return isThere ? flow.read(origin.node, rest, frame) : undefined
+  const definition = variable.defs[0]
+  if (definition?.type === DefinitionType.CatchClause) {
+    return readThrown(definition.node.parent.block, keys, frame, flow)
   }
-  if (origin.except.length > 0 && key === undefined) {
-    const whole = constantValue(origin.node, flow.source)
-    if (whole.type === AST_NODE_TYPES.ObjectExpression) {
-      return readWithout(whole, origin.except, frame, flow)
-    }
-    return origin.except.some(isSecretName)
-      ? undefined
-      : exposedOnly(flow.read(origin.node, origin.keys, frame))
-  }
-  if (key !== undefined && origin.except.includes(key)) return undefined
-  const found = flow.read(origin.node, [...origin.keys, ...keys], frame)
-  const isPart = origin.keys.length > 0 && keys.length === 0
-  return isPart && flow.types?.isInert(use) === true ? undefined : found
+  if (isClass(definition?.node)) return readStatic(definition.node, keys, frame, flow)
+  const parameter = parameterOf(variable)
+  return parameter === undefined ? undefined : readParameter(parameter, keys, frame, flow)
 }
 
-function readPut({ node, into = EACH }: Origin, frame: Frame | undefined, flow: Flow) {
-  const found = flow.read(node, [], frame)
-  return found ?? (isSecretName(into) ? namedPut(node, flow) : undefined)
-}
-
-function namedPut(node: TSESTree.Node, flow: Flow): Leak | undefined {
-  const isUnknown = unwrap(node).type === AST_NODE_TYPES.Identifier
-  return isUnknown && flow.types?.isText(node) !== false
-    ? { kind: 'name', source: node }
-    : undefined
-}
-
-function exposedOnly(leak: Leak | undefined): Leak | undefined {
-  return leak?.kind === 'exposed' ? leak : undefined
+function readOrigin(
+  origin: LiveOrigin,
+  keys: Keys,
+  frame: Frame | undefined,
+  flow: Flow,
+): Leak | undefined {
+  if (origin.into !== undefined) return readPut(origin, keys, frame, flow)
+  const left = narrow(keys, origin.lost)
+  return left === undefined ? undefined : flow.read(origin.node, [...origin.keys, ...left], frame)
 }
 
 function readParameter(
@@ -115,8 +104,12 @@ function readArgument(
   frame: Frame | undefined,
   flow: Flow,
 ): Leak | undefined {
-  const path = [...way, ...keys]
-  if (except.includes(path.at(-1) ?? '')) return undefined
+  const left = narrow(
+    keys,
+    except.map((key) => [key]),
+  )
+  if (left === undefined) return undefined
+  const path = [...way, ...left]
   const spread = given.findIndex((each) => each.type === AST_NODE_TYPES.SpreadElement)
   if (isRest) return strongest(given.slice(index), (each) => flow.read(each, path.slice(1), frame))
   const from = spread >= 0 && spread <= index ? spread : index
@@ -125,33 +118,6 @@ function readArgument(
   return argument.type === AST_NODE_TYPES.SpreadElement
     ? flow.read(argument.argument, [EACH, ...path], frame)
     : flow.read(argument, path, frame)
-}
-
-/** A function handed to `map`, `forEach`, `then`, … gets what they are called on; `Secret.map` hands out the value. */
-function readCallback({ owner, index, keys: way }: ParameterOrigin, keys: Keys, flow: Flow) {
-  return strongest(flow.code.usesOf(owner), (use) => {
-    const { parent } = use
-    if (parent?.type !== AST_NODE_TYPES.CallExpression || parent.arguments[0] !== use)
-      return undefined
-    const callee = unwrap(parent.callee)
-    const method = callee.type === AST_NODE_TYPES.MemberExpression ? memberKey(callee) : undefined
-    if (callee.type !== AST_NODE_TYPES.MemberExpression || method === undefined) return undefined
-    if (!RECEIVER_CALLBACKS.has(method) || index > (method === 'reduce' ? 1 : 0)) return undefined
-    return readReceiver(callee.object, method, [...way, ...keys], flow)
-  })
-}
-
-/** What a callback of `method` gets from `receiver`. */
-export function readReceiver(
-  receiver: TSESTree.Node,
-  method: string,
-  keys: Keys,
-  flow: Flow,
-): Leak | undefined {
-  if (isSecretObject(receiver, flow)) {
-    return method === 'map' ? { kind: 'exposed', source: receiver } : undefined
-  }
-  return flow.read(receiver, method === 'then' ? keys : [EACH, ...keys], undefined)
 }
 
 function readArguments(use: TSESTree.Identifier, frame: Frame | undefined, flow: Flow) {

@@ -1,17 +1,24 @@
 import { AST_NODE_TYPES, TSESLint, type TSESTree } from '@typescript-eslint/utils'
+import { annotationOf } from './annotations.ts'
 import { constantValue, variableOf } from './constants.ts'
-import type { Flow, Leak } from './flow.ts'
-import { isSecretGiver, isSecretName, wordsOf } from './names.ts'
-import { originsOf } from './origins.ts'
+import type { Flow, Keys, Leak } from './flow.ts'
+import { isAboutSecret, isNameOfFact, isNamingPlace, isSecretGiver, isSecretName } from './names.ts'
+import { originsOf, parameterOf } from './origins.ts'
+import { isOverwritten, liveOrigins } from './overwrites.ts'
 import { lastName, pathOf } from './paths.ts'
+import { isSanitizer } from './sanitizers.ts'
 import { isFunction, keyOf, memberKey, unwrap } from './syntax.ts'
+import { leavesOutSecret, leftOutOfWhole } from './ways.ts'
 
 /** Whether `call` takes the value out of a `Secret`. Without a type for the receiver, every `.expose()` does. */
 export function isExposure(call: TSESTree.CallExpression, flow: Flow): boolean {
   const callee = unwrap(call.callee)
+  if (call.arguments.length > 0) return false
+  if (callee.type === AST_NODE_TYPES.Identifier) {
+    return pathOf(callee, flow.source)?.endsWith('.expose') === true
+  }
   if (callee.type !== AST_NODE_TYPES.MemberExpression || memberKey(callee) !== 'expose')
     return false
-  if (call.arguments.length > 0) return false
   const { types } = flow
   return types === undefined || types.isAny(callee.object) || types.isSecret(callee.object)
 }
@@ -23,17 +30,26 @@ export function isSecretObject(node: TSESTree.Node, flow: Flow): boolean {
     : flow.types.isSecret(node)
 }
 
-/** What `node` gives away by itself, wherever its value comes from: by its type, else by its name. */
-export function ownLeak(node: TSESTree.Node, flow: Flow): Leak | undefined {
-  const holds = flow.types === undefined ? isSecretByText(node, flow) : flow.types.holdsSecret(node)
+/** What the whole of `node` gives away by itself, wherever its value comes from: by its type, else by its name. */
+export function ownLeak(node: TSESTree.Node, keys: Keys, flow: Flow): Leak | undefined {
+  const leftOut = leftOutOfWhole(keys)
+  if (leftOut === undefined || (flow.onlyExposed && flow.types !== undefined)) return undefined
+  const except = leftOut.flatMap((way) => (way.length === 1 ? way : []))
+  const holds =
+    flow.types === undefined ? isSecretByText(node, flow) : flow.types.holdsSecret(node, except)
   if (holds) return { kind: 'secret', source: node }
-  return isSuspicious(node, flow) ? { kind: 'name', source: node } : undefined
+  return !leavesOutSecret(keys) && isSuspicious(node, flow)
+    ? { kind: 'name', source: node }
+    : undefined
 }
 
 /** What a property of an object literal gives away by its name. */
 export function propertyLeak({ key, value, computed }: TSESTree.Property, flow: Flow) {
+  const name = keyOf({ key, computed }) ?? ''
   const leaks =
-    isSecretName(keyOf({ key, computed }) ?? '') &&
+    isSecretName(name) &&
+    flow.counts(name, value) &&
+    !isNameOfFact(lastName(value) ?? '') &&
     !isSafeValue(value, flow) &&
     flow.types?.isText(value) !== false
   return leaks ? ({ kind: 'name', source: key } satisfies Leak) : undefined
@@ -41,33 +57,39 @@ export function propertyLeak({ key, value, computed }: TSESTree.Property, flow: 
 
 /** Without types a `Secret` is what `Secret.of` gives, or what is annotated as one, whatever it was imported as. */
 function isSecretByText(node: TSESTree.Node, { source }: Flow): boolean {
-  if (node.type === AST_NODE_TYPES.CallExpression) {
-    return isNamedSecret(pathOf(node.callee, source)?.replace(/\.of$/, ''))
-  }
-  if (node.type !== AST_NODE_TYPES.Identifier) return false
-  const name = variableOf(node, source)?.defs[0]?.name
-  if (name?.type !== AST_NODE_TYPES.Identifier) return false
-  const annotation = name.typeAnnotation?.typeAnnotation
-  if (annotation?.type !== AST_NODE_TYPES.TSTypeReference) return false
-  const { typeName } = annotation
-  return (
-    typeName.type === AST_NODE_TYPES.Identifier &&
-    (isNamedSecret(pathOf(typeName, source)) || typeName.name === 'Secret')
-  )
-}
-
-function isNamedSecret(path: string | undefined): boolean {
+  const path =
+    node.type === AST_NODE_TYPES.CallExpression
+      ? pathOf(node.callee, source)?.replace(/\.of$/, '')
+      : annotationOf(node, source)
   return path !== undefined && /(?:^|[.$/])Secret$/.test(path)
 }
 
+/** Where all that a client or the environment says stands together, and what is secret in it. */
+const ALL_HEADERS =
+  /(?:^|[.$])(?:req|request)\.(?:headers(?:\.cookie)?|rawHeaders|cookies|signedCookies)$/
+
 function isSuspicious(node: TSESTree.Node, flow: Flow): boolean {
-  if (pathOf(node, flow.source) === 'process.env') return true
-  const isNamed =
-    node.type === AST_NODE_TYPES.CallExpression
-      ? isSecretGiver(lastName(node.callee) ?? '')
-      : isSecretName(lastName(node) ?? '')
-  return isNamed && !isSafeValue(node, flow) && flow.types?.isText(node) !== false
+  const path = pathOf(node, flow.source) ?? ''
+  if (path === 'process.env') return true
+  if (ALL_HEADERS.test(path)) return flow.counts('headers', node)
+  const isCall = node.type === AST_NODE_TYPES.CallExpression
+  const name = lastName(isCall ? node.callee : node) ?? ''
+  return (
+    (isCall ? isSecretGiver(name) : isSecretName(name)) &&
+    flow.counts(name, node) &&
+    !isOfNamingPlace(node) &&
+    !isSafeValue(node, flow) &&
+    flow.types?.isText(node) !== false
+  )
 }
+
+/** `errors.password`, `routes.authorization` */
+function isOfNamingPlace(node: TSESTree.Node): boolean {
+  return node.type === AST_NODE_TYPES.MemberExpression && isNamingPlace(lastName(node.object) ?? '')
+}
+
+/** What a constant with the name of a secret may be set to, and is no secret: `const secret = kind.name`. */
+const NAMING_MEMBER = /(?:^|[a-z])(?:name|label|kind|type|length|size|count|version)s?$/i
 
 /** Whether `node` can be seen to hold no secret: a constant, a test, a function, what a sanitizer gave. */
 function isSafeValue(node: TSESTree.Node, flow: Flow): boolean {
@@ -87,7 +109,12 @@ function isSafeValue(node: TSESTree.Node, flow: Flow): boolean {
     case AST_NODE_TYPES.CallExpression:
       return isSanitizer(value, flow)
     case AST_NODE_TYPES.Identifier:
-      return isSafeVariable(value, flow)
+      return isAboutSecret(value.name) || isSafeVariable(value, flow)
+    case AST_NODE_TYPES.MemberExpression:
+      return (
+        isAboutSecret(memberKey(value) ?? '') ||
+        (value !== unwrap(node) && NAMING_MEMBER.test(memberKey(value) ?? ''))
+      )
     default:
       return false
   }
@@ -99,30 +126,20 @@ function isSafeVariable(identifier: TSESTree.Identifier, flow: Flow): boolean {
   const definition = variable?.defs[0]
   if (variable === undefined || definition === undefined) return false
   if (isFunction(definition.node)) {
-    return definition.type === TSESLint.Scope.DefinitionType.FunctionName
+    const isName = definition.type === TSESLint.Scope.DefinitionType.FunctionName
+    if (isName || !isOverwritten(variable, identifier)) return isName
   }
-  const origins = originsOf(variable)
-  // A constant was looked through before, so a single origin is one that tells nothing.
+  const all = originsOf(variable)
+  const origins = liveOrigins(variable, identifier)
+  // A constant was looked through before, so a single origin is one that tells nothing, unless it has overwritten others.
+  const tells = all.length > 1 || parameterOf(variable) !== undefined
   return (
-    origins.length > 1 &&
+    tells &&
+    origins.length > 0 &&
     origins.every(({ node, keys }) => keys.length === 0 && isPlainSafe(node, flow))
   )
 }
 
 function isPlainSafe(node: TSESTree.Node, flow: Flow): boolean {
   return unwrap(node).type !== AST_NODE_TYPES.Identifier && isSafeValue(node, flow)
-}
-
-const SANITIZER_WORDS: ReadonlySet<string> = new Set(
-  (
-    'redact redacted mask masked scrub sanitize censor obfuscate hash hashed hmac digest sha sha256 md5 fingerprint ' +
-    'encrypt encrypted crypt bcrypt argon2 scrypt verify verified compare equal equals matches has is'
-  ).split(' '),
-)
-
-/** Whether `call` gives something safe, going by its name: `redact(x)`, `hash.digest()`, `isValid(x)`. */
-export function isSanitizer({ callee }: TSESTree.CallExpression, { sanitizers }: Flow): boolean {
-  const name = lastName(callee)
-  if (name === undefined) return false
-  return sanitizers.has(name) || wordsOf(name).some((word) => SANITIZER_WORDS.has(word))
 }

@@ -37,6 +37,28 @@ export function isClass(node: TSESTree.Node | null | undefined): node is ClassNo
   )
 }
 
+/** Any statement whose body may run again. */
+export function isLoop({ type }: TSESTree.Node): boolean {
+  return LOOPS.has(type)
+}
+
+const LOOPS: ReadonlySet<string> = new Set([
+  AST_NODE_TYPES.ForStatement,
+  AST_NODE_TYPES.ForOfStatement,
+  AST_NODE_TYPES.ForInStatement,
+  AST_NODE_TYPES.WhileStatement,
+  AST_NODE_TYPES.DoWhileStatement,
+])
+
+/** A statement that is no declaration, or what stands between it and statements in it. */
+export function isStatement({ type }: TSESTree.Node): boolean {
+  return (
+    type.endsWith('Statement') ||
+    type === AST_NODE_TYPES.SwitchCase ||
+    type === AST_NODE_TYPES.CatchClause
+  )
+}
+
 interface Keyed {
   readonly computed: boolean
   readonly key: TSESTree.Node
@@ -57,10 +79,11 @@ export function memberKey(node: TSESTree.MemberExpression): string | undefined {
 
 /** The nodes around `node`, from the inside out. ESLint gives the program a parent that is null. */
 export function* ancestorsOf(node: TSESTree.Node): Generator<TSESTree.Node> {
-  const parent = node.parent as TSESTree.Node | null | undefined
-  if (parent === null || parent === undefined) return
-  yield parent
-  yield* ancestorsOf(parent)
+  for (let each = parentOf(node); each !== undefined; each = parentOf(each)) yield each
+}
+
+function parentOf(node: TSESTree.Node): TSESTree.Node | undefined {
+  return (node.parent as TSESTree.Node | null | undefined) ?? undefined
 }
 
 /** The nearest node around `node` that passes `test`. */
@@ -68,8 +91,9 @@ export function enclosing<T extends TSESTree.Node>(
   node: TSESTree.Node,
   test: (candidate: TSESTree.Node) => candidate is T,
 ): T | undefined {
-  for (const ancestor of ancestorsOf(node)) if (test(ancestor)) return ancestor
-  return undefined
+  let around = parentOf(node)
+  while (around !== undefined && !test(around)) around = parentOf(around)
+  return around
 }
 
 /** Whether `inner` lies within `outer`. */
@@ -79,11 +103,20 @@ export function within(inner: TSESTree.Node, outer: TSESTree.Node): boolean {
 
 /** The nodes directly under `node`. */
 function childrenOf(node: TSESTree.Node, keys: TSESLint.SourceCode.VisitorKeys) {
-  const fields = node as unknown as Record<string, unknown>
-  return (keys[node.type] ?? [])
-    .flatMap((key) => fields[key])
-    .filter((child): child is TSESTree.Node => typeof child === 'object' && child !== null)
+  const fields = node as unknown as Record<string, Child | readonly Child[]>
+  const children: TSESTree.Node[] = []
+  const add = (child: Child) => {
+    if (typeof child === 'object' && child !== null) children.push(child)
+  }
+  for (const key of keys[node.type] ?? []) {
+    const child = fields[key]
+    if (Array.isArray(child)) (child as readonly Child[]).forEach(add)
+    else add(child as Child)
+  }
+  return children
 }
+
+type Child = TSESTree.Node | null | undefined
 
 /** Every node under `root` and itself, in source order; does not enter nodes for which `enter` is false. */
 export function* descend(
@@ -91,8 +124,10 @@ export function* descend(
   keys: TSESLint.SourceCode.VisitorKeys,
   enter: (node: TSESTree.Node) => boolean = () => true,
 ): Generator<TSESTree.Node> {
-  yield root
-  for (const child of childrenOf(root, keys)) {
-    if (enter(child)) yield* descend(child, keys, enter)
+  // One generator for the whole tree: one for each node in it would hand every node up through all that are above it.
+  const left = [root]
+  for (let node = left.pop(); node !== undefined; node = left.pop()) {
+    yield node
+    left.push(...childrenOf(node, keys).filter(enter).reverse())
   }
 }

@@ -1,20 +1,25 @@
 import { AST_NODE_TYPES, type TSESLint, type TSESTree } from '@typescript-eslint/utils'
 import { type Flow, type Frame, type Keys, type Leak, type Read, strongest } from './flow.ts'
 import type { LocalCode } from './local-code.ts'
+import type { NamePolicy } from './name-policy.ts'
 import { EACH } from './origins.ts'
-import { pathOf } from './paths.ts'
-import { readCall, readNew } from './read-calls.ts'
-import { readIdentifier, readReceiver } from './read-names.ts'
+import { readReceiver } from './read-callbacks.ts'
+import { readCall, readTagged } from './read-calls.ts'
+import { readThis } from './read-instances.ts'
+import { readIdentifier } from './read-names.ts'
+import { readNew } from './read-new.ts'
 import { partOf, readArray, readObject } from './read-values.ts'
-import { ownLeak } from './sources.ts'
-import { isFunction, memberKey, unwrap } from './syntax.ts'
+import { isCastToSafe, isSafeByType } from './sanitizers.ts'
+import { isExposure, isSecretObject, ownLeak } from './sources.ts'
+import { memberKey, unwrap } from './syntax.ts'
 import type { TypeFacts } from './type-facts.ts'
 
 /** Nodes looked at for one printed expression, and for one file. Real code needs tens; no code may hang the editor. */
 const MAX_STEPS = 2_000
 const MAX_STEPS_PER_FILE = 20_000
-/** Longer ways into a value come only from recursion. */
+/** Longer ways into a value, and values of values of values, come only from recursion. */
 const MAX_KEYS = 8
+const MAX_DEPTH = 100
 
 type Readers = {
   readonly [T in AST_NODE_TYPES]?: (
@@ -38,8 +43,7 @@ const READERS: Readers = {
       strongest(expressions, (each) => flow.read(each, [], frame)),
       keys,
     ),
-  TaggedTemplateExpression: ({ tag, quasi }, keys, frame, flow) =>
-    pathOf(tag, flow.source) === 'String.raw' ? flow.read(quasi, keys, frame) : undefined,
+  TaggedTemplateExpression: readTagged,
   BinaryExpression: ({ operator, left, right }, keys, frame, flow) =>
     operator === '+'
       ? partOf(
@@ -71,28 +75,21 @@ function readMember(
   const key = memberKey(member) ?? EACH
   const readers = [
     () => flow.read(member.object, [key, ...keys], frame),
-    () => (keys.length === 0 ? ownLeak(member, flow) : undefined),
+    () => ownLeak(member, keys, flow),
   ]
   const found = strongest(readers, (reader) => reader())
-  return found !== undefined && keys.length === 0 && flow.types?.isInert(member) === true
-    ? undefined
-    : found
+  const isSafe = found !== undefined && keys.length === 0 && isSafeByType(member, flow)
+  return isSafe ? undefined : found
 }
 
-function readThis(
-  node: TSESTree.ThisExpression,
-  [key, ...rest]: Keys,
-  frame: Frame | undefined,
-  flow: Flow,
-): Leak | undefined {
-  const owner = flow.code.classOf(node)
-  if (owner === undefined) return undefined
-  const shown = key === undefined ? flow.code.shownFieldsOf(owner) : [key]
-  return strongest(shown, (field) =>
-    strongest(flow.code.membersOf(owner, field), (member) =>
-      isFunction(member) ? undefined : flow.read(member, rest, frame),
-    ),
-  )
+/** What is left to the rule to judge. */
+export interface Judgement {
+  /** Further names of functions whose result is safe. */
+  readonly sanitizers: ReadonlySet<string>
+  /** The names that count as those of secrets. */
+  readonly names: NamePolicy
+  /** Whether Secrets themselves, and names, may be left out. */
+  readonly onlyExposed?: boolean
 }
 
 /**
@@ -107,6 +104,7 @@ export class Taint {
   readonly #known = new Map<TSESTree.Node, Leak | undefined>()
   readonly #active = new Map<TSESTree.Node, Set<string>>()
   #steps = 0
+  #depth = 0
   #stepsBefore = 0
   #cuts = 0
 
@@ -114,9 +112,10 @@ export class Taint {
     source: TSESLint.SourceCode,
     code: LocalCode,
     types: TypeFacts | undefined,
-    sanitizers: ReadonlySet<string>,
+    { sanitizers, names, onlyExposed = false }: Judgement,
   ) {
-    this.#flow = { read: this.#read, source, code, types, sanitizers }
+    const counts = (name: string, node: TSESTree.Node) => names(name, node, source)
+    this.#flow = { read: this.#read, source, code, types, sanitizers, counts, onlyExposed }
   }
 
   /** What printing `node` would give away; with `through`, what its method of that name hands to a callback. */
@@ -126,6 +125,16 @@ export class Taint {
     return through === undefined
       ? this.#read(node, [], undefined)
       : readReceiver(node, through, [], this.#flow)
+  }
+
+  /** Whether `node` is a `Secret`, and not only something that holds one. */
+  isSecret(node: TSESTree.Node): boolean {
+    return isSecretObject(node, this.#flow)
+  }
+
+  /** Whether `call` takes the value out of a `Secret`. */
+  isExposure(call: TSESTree.CallExpression): boolean {
+    return isExposure(call, this.#flow)
   }
 
   readonly #read: Read = (outer, keys, frame) => {
@@ -140,15 +149,21 @@ export class Taint {
       return undefined
     }
     this.#active.set(node, active.add(question))
+    this.#depth += 1
     const cutsBefore = this.#cuts
-    const leak = this.#dispatch(node, keys, frame)
+    const leak = isCastToSafe(outer, this.#flow) ? undefined : this.#dispatch(node, keys, frame)
+    this.#depth -= 1
     active.delete(question)
     if (isPlain && this.#cuts === cutsBefore) this.#known.set(node, leak)
     return leak
   }
 
   #isSpent(): boolean {
-    return this.#steps > MAX_STEPS || this.#stepsBefore + this.#steps > MAX_STEPS_PER_FILE
+    return (
+      this.#depth > MAX_DEPTH ||
+      this.#steps > MAX_STEPS ||
+      this.#stepsBefore + this.#steps > MAX_STEPS_PER_FILE
+    )
   }
 
   #dispatch(node: TSESTree.Node, keys: Keys, frame: Frame | undefined): Leak | undefined {

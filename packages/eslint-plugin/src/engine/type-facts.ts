@@ -1,12 +1,19 @@
-import { ESLintUtils, type TSESLint, type TSESTree } from '@typescript-eslint/utils'
+import {
+  ESLintUtils,
+  type ParserServicesWithTypeInformation,
+  type TSESLint,
+  type TSESTree,
+} from '@typescript-eslint/utils'
 import type ts from 'typescript'
+import { nameInType } from './annotations.ts'
+import { isWideType } from './wide-types.ts'
 
 /** What the type checker knows of an expression. All answers are "no" where the type is `any`. */
 export interface TypeFacts {
   /** It is a `Secret`, whatever it was imported as. */
   isSecret(node: TSESTree.Node): boolean
-  /** It is a `Secret`, or an array, map, promise or object that holds one. */
-  holdsSecret(node: TSESTree.Node): boolean
+  /** It is a `Secret`, or an array, map, promise or object that holds one elsewhere than under the names of `except`. */
+  holdsSecret(node: TSESTree.Node, except?: readonly string[]): boolean
   /** Nothing that came out of a secret: a number, a boolean, nothing. */
   isInert(node: TSESTree.Node): boolean
   /** It could be text or bytes that are not known before run time. */
@@ -16,6 +23,14 @@ export interface TypeFacts {
   has(node: TSESTree.Node, names: readonly string[]): boolean
   /** The names of its class, interface or alias, and of those of its union's members. */
   namesOf(node: TSESTree.Node): readonly string[]
+  /** Its type has a name that passes `test`, of each member of a union; of a promise, the type that it promises. */
+  isAlways(node: TSESTree.Node, test: (name: string) => boolean): boolean
+  /** The name of the type that is written behind the function that `call` runs, which an alias of `string` has only there. */
+  writtenResultOf(call: TSESTree.CallExpression): string | undefined
+  /** The type that the place of `node` gives it, if that hides a `Secret`: `unknown`, `any`, `object`, `{}`. */
+  hiddenBy(node: TSESTree.Node): string | undefined
+  /** A call of a type guard or an assertion function, which only look at what they are given. */
+  isTypeTest(call: TSESTree.CallExpression | TSESTree.NewExpression): boolean
 }
 
 type Context = Readonly<TSESLint.RuleContext<string, readonly unknown[]>>
@@ -25,7 +40,7 @@ export function typeFacts(context: Context): TypeFacts | undefined {
   if (context.sourceCode.parserServices?.esTreeNodeToTSNodeMap === undefined) return undefined
   const services = ESLintUtils.getParserServices(context, true)
   if (services.program === null) return undefined
-  return new CheckedTypes(services.program, (node) => services.getTypeAtLocation(node))
+  return new CheckedTypes(services)
 }
 
 /** An object with more properties than this is a framework's, not ours; looking on would only cost time. */
@@ -33,24 +48,31 @@ const MAX_PROPERTIES = 60
 const MAX_DEPTH = 3
 const BYTES: ReadonlySet<string> = new Set(['Buffer', 'Uint8Array', 'ArrayBuffer', 'KeyObject'])
 
+/** Which types hold a `Secret`, for all files of a program: they share most of their types. */
+const HOLDING = new WeakMap<ts.Program, Map<ts.Type, boolean>>()
+
 class CheckedTypes implements TypeFacts {
   readonly #program: ts.Program
   readonly #checker: ts.TypeChecker
-  readonly #typeAt: (node: TSESTree.Node) => ts.Type
-  readonly #holding = new Map<ts.Type, boolean>()
+  readonly #services: ParserServicesWithTypeInformation
+  readonly #holding: Map<ts.Type, boolean>
 
-  constructor(program: ts.Program, typeAt: (node: TSESTree.Node) => ts.Type) {
-    this.#program = program
-    this.#checker = program.getTypeChecker()
-    this.#typeAt = typeAt
+  constructor(services: ParserServicesWithTypeInformation) {
+    this.#program = services.program
+    this.#checker = services.program.getTypeChecker()
+    this.#services = services
+    this.#holding = HOLDING.get(services.program) ?? new Map<ts.Type, boolean>()
+    HOLDING.set(services.program, this.#holding)
   }
 
   isSecret(node: TSESTree.Node): boolean {
     return this.#parts(this.#typeAt(node)).some((part) => this.#isSecretType(part))
   }
 
-  holdsSecret(node: TSESTree.Node): boolean {
-    return this.#holds(this.#typeAt(node), 0)
+  holdsSecret(node: TSESTree.Node, except: readonly string[] = []): boolean {
+    const type = this.#typeAt(node)
+    if (except.length === 0) return this.#holds(type, 0)
+    return this.#parts(type).some((part) => this.#propertiesHold(part, 0, except))
   }
 
   isInert(node: TSESTree.Node): boolean {
@@ -95,10 +117,56 @@ class CheckedTypes implements TypeFacts {
       .filter((name) => name !== undefined)
   }
 
+  isAlways(node: TSESTree.Node, test: (name: string) => boolean): boolean {
+    return this.#isAlways(this.#checker.getNonNullableType(this.#typeAt(node)), test)
+  }
+
+  #isAlways(type: ts.Type, test: (name: string) => boolean): boolean {
+    const names = [nameOf(type), type.aliasSymbol?.name]
+    if (names.some((name) => name !== undefined && test(name))) return true
+    if (type.isUnion()) return type.types.every((part) => this.#isAlways(part, test))
+    if (type.isIntersection()) return type.types.some((part) => this.#isAlways(part, test))
+    const [promised] = nameOf(type) === 'Promise' ? this.#argumentsOf(type) : []
+    return promised !== undefined && this.#isAlways(promised, test)
+  }
+
+  writtenResultOf(call: TSESTree.CallExpression): string | undefined {
+    const place = this.#services.esTreeNodeToTSNodeMap.get(call)
+    const declaration = this.#checker.getResolvedSignature(place)?.getDeclaration()
+    const written = declaration?.type?.getText()
+    return written === undefined ? undefined : nameInType(written)
+  }
+
+  hiddenBy(node: TSESTree.Node): string | undefined {
+    const place = this.#services.esTreeNodeToTSNodeMap.get(node) as ts.Expression
+    const expected = this.#checker.getContextualType(place)
+    if (expected === undefined) return undefined
+    const parts = expected.isUnion() ? expected.types : [expected]
+    if (parts.some((part) => this.#isSecretType(part))) return undefined
+    return parts.map((part) => this.#wideName(part)).find((name) => name !== undefined)
+  }
+
+  isTypeTest(call: TSESTree.CallExpression | TSESTree.NewExpression): boolean {
+    const place = this.#services.esTreeNodeToTSNodeMap.get(call)
+    const signature = this.#checker.getResolvedSignature(place)
+    if (signature === undefined) return false
+    return this.#checker.getTypePredicateOfSignature(signature) !== undefined
+  }
+
+  #typeAt(node: TSESTree.Node): ts.Type {
+    return this.#services.getTypeAtLocation(node)
+  }
+
   #parts(type: ts.Type): ts.Type[] {
     if (type.isUnionOrIntersection()) return type.types.flatMap((part) => this.#parts(part))
     const constraint = type.isTypeParameter() ? type.getConstraint() : undefined
     return constraint === undefined ? [type] : this.#parts(constraint)
+  }
+
+  #wideName(type: ts.Type): string | undefined {
+    const index = type.getStringIndexType()
+    const inside = index && `Record<string, ${this.#checker.typeToString(index)}>`
+    return [this.#checker.typeToString(type), inside].find((name) => isWideType(name ?? ''))
   }
 
   #isSecretType(type: ts.Type): boolean {
@@ -126,11 +194,16 @@ class CheckedTypes implements TypeFacts {
     if (this.#isBuiltIn(type)) {
       return this.#argumentsOf(type).some((argument) => this.#holds(argument, depth + 1))
     }
+    return this.#propertiesHold(type, depth, [])
+  }
+
+  #propertiesHold(type: ts.Type, depth: number, except: readonly string[]): boolean {
     const properties = type.getProperties()
     if (properties.length > MAX_PROPERTIES) return false
     return properties.some(
       (property) =>
         !property.name.startsWith('__#') &&
+        !except.includes(property.name) &&
         this.#holds(this.#checker.getTypeOfSymbol(property), depth + 1),
     )
   }

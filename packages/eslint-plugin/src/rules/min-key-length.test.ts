@@ -3,81 +3,110 @@ import { expect, it } from 'vitest'
 import { messages, runCases } from '../rule-runs.test.support.ts'
 import { minKeyLength } from './min-key-length.ts'
 
-const imports = `import { createHmac, createSecretKey, createCipheriv, generateKeySync, generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto'
-import jwt from 'jsonwebtoken'
-import session from 'express-session'
+const imports = `import { createHmac, createECDH, generateKeySync, generateKeyPairSync, randomBytes } from 'node:crypto'
+import { nanoid } from 'nanoid'
+import Joi from 'joi'
 import { z } from 'zod'
 `
-const hex = (bytes: number) => randomBytes(bytes).toString('hex')
 
-const short = [
-  ['const apiKey = randomBytes(16)', 16],
-  ["const apiKey = randomBytes(16).toString('hex')", 16],
-  ["const sessionToken = randomBytes(32).toString('hex').slice(0, 32)", 16],
-  ["const secret = randomBytes(64).toString('base64url').substring(0, 32)", 24],
-  ['const size = 8 * 2; const signingKey = randomBytes(size)', 16],
-  ["function createToken() { return randomBytes(20).toString('hex') }", 20],
-  ["const createApiKey = () => randomBytes(20).toString('hex')", 20],
-  ['const client = { clientSecret: randomBytes(24) }', 24],
-  ['let passphrase; passphrase = randomBytes(8)', 8],
-  ['const apiKey = randomUUID()', 15],
-  ['const key = crypto.getRandomValues(new Uint8Array(16))', 16],
-  ["createHmac('sha256', randomBytes(16))", 16],
-  [`createHmac('sha256', '${hex(16)}')`, 16],
-  [`const k = '${hex(16)}'; createSecretKey(k, 'hex')`, 16],
-  [`createSecretKey(Buffer.from('${hex(8)}' + '${hex(8)}', 'hex'))`, 16],
-  ['createSecretKey(Buffer.alloc(16))', 16],
-  ["createCipheriv('aes-128-gcm', randomBytes(16), randomBytes(12))", 16],
-  ["generateKeySync('hmac', { length: 128 })", 16],
-  [`jwt.sign({}, '${hex(4)}')`, 4],
-  [`session({ secret: ['${hex(8)}'] })`, 8],
+/** What is wrong, and what it should say instead. */
+const edits = [
+  ['shortKey', 'const apiKey = randomBytes(16)', 'const apiKey = randomBytes(32)'],
+  ['shortKey', 'const apiKey = nanoid(32)', 'const apiKey = nanoid(43)'],
+  [
+    'shortKey',
+    "generateKeySync('hmac', { length: 128 })",
+    "generateKeySync('hmac', { length: 256 })",
+  ],
+  [
+    'shortModulus',
+    "generateKeyPairSync('rsa', { modulusLength: 1024 })",
+    "generateKeyPairSync('rsa', { modulusLength: 2048 })",
+  ],
+  ['lowMinimum', 'const apiKey = z.string().min(8)', 'const apiKey = z.string().min(32)'],
+  ['lowMinimum', 'const apiKey = z.hex().length(32)', 'const apiKey = z.hex().length(64)'],
+  [
+    'lowMinimum',
+    'const apiKey = Joi.string().base64().min(8)',
+    'const apiKey = Joi.string().base64().min(43)',
+  ],
+  ['lowMinimum', 'apiKeyTo({ minLength: 16 })', 'apiKeyTo({ minLength: 32 })'],
 ] as const
 
-const longEnough = [
-  'const apiKey = randomBytes(32)',
-  "const apiKey = randomBytes(32).toString('hex')",
-  "const apiKey = randomBytes(48).toString('base64').slice(0, 43) + randomBytes(16)",
-  "const token = randomBytes(64).toString('hex').slice(0, 64)",
-  'const salt = randomBytes(16), iv = randomBytes(12), nonce = randomBytes(8)',
-  "const id = randomBytes(4).toString('hex'); const requestId = randomUUID()",
-  "const apiKeyId = randomBytes(8).toString('hex'); const keyPrefix = randomBytes(4)",
-  "const { length } = randomBytes(4); const cacheKey = 'user'",
-  `createHmac('sha256', '${hex(32)}')`,
-  `createSecretKey('${hex(32)}', 'hex')`,
-  "createHmac('sha256', process.env.KEY)",
-  'declare const n: number; const apiKey = randomBytes(n)',
-  "generateKeySync('aes', { length: 256 })",
-  "generateKeyPairSync('rsa', { modulusLength: 2048 }); generateKeyPairSync('ed25519')",
-  'z.object({ apiKey: z.string().min(32), name: z.string().min(1) })',
-  'z.object({ password: z.string().min(12), newPassword: z.string().min(12) })',
-  "apiKeyTo('signing', { minLength: 32 }); text({ minLength: 3 })",
-  "const schema = { name: { type: 'string', minLength: 1 } }",
-]
+/** What is wrong, and what no single number mends. */
+const withoutEdit = [
+  ['shortKey', "const token = randomBytes(32).toString('hex').slice(0, 32)"],
+  ['shortKey', 'const size = 16; const apiKey = randomBytes(size)'],
+  ['smallCurve', "createECDH('secp160k1')"],
+  ['lowMinimum', 'const apiKey = z.string().regex(/^[0-9a-f]{32}$/)'],
+] as const
+
+const required: [{ requireMinimum: boolean }] = [{ requireMinimum: true }]
+const unmeasured = [
+  [
+    'const env = z.object({ API_KEY: z.string().trim().optional() })',
+    'const env = z.object({ API_KEY: z.string().min(32).trim().optional() })',
+  ],
+  [
+    'const env = { jwtSecret: Joi.string().required() }',
+    'const env = { jwtSecret: Joi.string().min(32).required() }',
+  ],
+] as const
 
 runCases('min-key-length', minKeyLength, () => ({
-  valid: longEnough.map((code) => imports + code),
+  valid: [
+    { code: `${imports}createECDH('prime256v1')`, options: [{ minCurveBits: 256 }] },
+    ...[
+      'const env = z.object({ API_KEY: z.string().min(32), PORT: z.string() })',
+      'const env = z.object({ API_KEY: z.string().refine(isLong), apiKeyId: z.string() })',
+      'const body = z.object({ token: z.string() })',
+      "const env = { API_KEY: { type: 'string', pattern: '^rk_' }, NAME: { type: 'string' } }",
+    ].map((code) => ({ code: imports + code, options: required })),
+  ],
   invalid: [
-    ...short.map(([code, bytes]) => ({
+    ...edits.map(([messageId, code, output]) => ({
       code: imports + code,
-      errors: [{ messageId: 'shortKey' as const }],
-      name: `${code} holds ${String(bytes)} bytes`,
+      errors: [
+        { messageId, suggestions: [{ messageId: 'useNumber' as const, output: imports + output }] },
+      ],
+    })),
+    ...withoutEdit.map(([messageId, code]) => ({ code: imports + code, errors: [{ messageId }] })),
+    ...unmeasured.map(([code, output]) => ({
+      code: imports + code,
+      options: required,
+      errors: [
+        {
+          messageId: 'noMinimum' as const,
+          suggestions: [{ messageId: 'askMinimum' as const, output: imports + output }],
+        },
+      ],
     })),
     ...[
-      'z.object({ apiKey: z.string().min(8) })',
-      'z.object({ clientSecret: z.string().trim().length(16).optional() })',
-      'const apiKey = z.string().min(20)',
-      "apiKeyTo('signing', { minLength: 16 })",
-      "const schema = { dbPassword: { type: 'string', minLength: 8 } }",
-      "const spec = { kind: 'api-key', rule: 'long', minLength: 31 }",
-    ].map((code) => ({ code: imports + code, errors: [{ messageId: 'lowMinimum' as const }] })),
-    {
-      code: `${imports}generateKeyPairSync('rsa', { modulusLength: 1024 })`,
-      errors: [{ messageId: 'shortModulus', data: { bits: 1024, minimum: 2048 } }],
-    },
+      "const env = { API_KEY: { type: 'string' } }",
+      "import { str } from 'envalid'\nconst env = { API_KEY: str() }",
+      "import * as v from 'valibot'\nconst env = v.object({ API_KEY: v.string() })",
+    ].map((code) => ({ code, options: required, errors: [{ messageId: 'noMinimum' as const }] })),
     {
       code: `${imports}generateKeyPairSync('rsa', { modulusLength: 2048 })`,
       options: [{ minModulusBits: 3072 }],
-      errors: [{ messageId: 'shortModulus', data: { bits: 2048, minimum: 3072 } }],
+      errors: [
+        {
+          messageId: 'shortModulus',
+          data: { bits: 2048, minimum: 3072 },
+          suggestions: [
+            {
+              messageId: 'useNumber',
+              data: { number: 3072 },
+              output: `${imports}generateKeyPairSync('rsa', { modulusLength: 3072 })`,
+            },
+          ],
+        },
+      ],
+    },
+    {
+      code: `${imports}createECDH('secp224r1')`,
+      options: [{ minCurveBits: 256 }],
+      errors: [{ messageId: 'smallCurve', data: { bits: 224, minimum: 256 } }],
     },
     {
       code: "import { randomBytes as r } from 'crypto'\nconst apiKey = r(32)",
@@ -89,6 +118,12 @@ runCases('min-key-length', minKeyLength, () => ({
           line: 2,
           column: 16,
           endColumn: 21,
+          suggestions: [
+            {
+              messageId: 'useNumber',
+              output: "import { randomBytes as r } from 'crypto'\nconst apiKey = r(64)",
+            },
+          ],
         },
       ],
     },
@@ -96,7 +131,7 @@ runCases('min-key-length', minKeyLength, () => ({
 }))
 
 it('never repeats a key in its message', () => {
-  const key = hex(8)
+  const key = randomBytes(8).toString('hex')
   const reported = messages(`${imports}createHmac('sha256', '${key}')`, 'min-key-length')
   expect(reported.join()).toMatch(/The key of createHmac holds 8 bytes/)
   expect(reported.join()).not.toContain(key)

@@ -1,26 +1,36 @@
-import { AST_NODE_TYPES, type TSESTree } from '@typescript-eslint/utils'
 import { createRule } from '../create-rule.ts'
-import { declaredMinimum, declaredOption, type Minimum } from '../engine/declared-minimum.ts'
-import { keysGivenTo, modulusBits } from '../engine/given-keys.ts'
-import { sizeOf } from '../engine/key-size.ts'
+import { analysisOf } from '../engine/analysis.ts'
+import { minimumOfCall, minimumOfProperty } from '../engine/key-length/declared-minimum.ts'
+import { keysAssigned, keysGivenTo } from '../engine/key-length/given-keys.ts'
+import { pairSize } from '../engine/key-length/key-pairs.ts'
+import { sizeOf } from '../engine/key-length/key-size.ts'
+import { missingMinimum } from '../engine/key-length/missing-minimum.ts'
+import type { CallNode } from '../engine/local-code.ts'
+import { NAMING_SELECTOR, namedValues, type NamingNode } from '../engine/named-values.ts'
 import { isKeyName } from '../engine/names.ts'
-import { describe, lastName, pathOf } from '../engine/paths.ts'
-import { isFunction, keyOf } from '../engine/syntax.ts'
+import { describe } from '../engine/paths.ts'
+import { type KeyLengthIds, KeyLengthReports, type KeyLengths } from './key-length-reports.ts'
 
-interface Options {
-  /** The fewest bytes of a symmetric key or a shared secret, and the fewest characters that a declaration may ask for. */
-  readonly minBytes?: number
-  /** The fewest bits of an RSA, DSA or DH modulus. */
-  readonly minModulusBits?: number
+interface Options extends Partial<KeyLengths> {
+  /** Whether the declaration of a secret has to ask for a minimum. */
+  readonly requireMinimum?: boolean
 }
 
-type MessageIds = 'shortKey' | 'shortModulus' | 'lowMinimum'
+/** No file without one of these makes a key, or calls a function that takes one. */
+const KEY_CALL =
+  /crypto|subtle|nanoid|uuid|jsonwebtoken|jose|jwt|cookie|session|keygrip|koa|fastify|forge|node-rsa|elliptic|better-auth/i
 
-/** No file without one of these has a finding. */
-const KEY_TEXT = /random|hmac|secret|generateKey|cipher|jwt|token|password|key|min/i
+/** No file without one of these declares what a secret has to be. */
+const SCHEMA_TEXT =
+  /zod|joi|yup|valibot|envalid|typebox|class-validator|minLength|minBytes|minimumLength|pattern|['"]string['"]/i
+
+/** The words that declared secrets are called by. */
+const SECRET_TEXT = /secret|token|password|passphrase|key|credential|authorization|jwt|bearer/i
+
+const DEFAULTS = { minBytes: 32, minModulusBits: 2048, minCurveBits: 224, requireMinimum: false }
 
 /** Finds keys that are made, given or declared shorter than the policy allows. */
-export const minKeyLength = createRule<[Options], MessageIds>({
+export const minKeyLength = createRule<[Options], KeyLengthIds>({
   name: 'min-key-length',
   meta: {
     type: 'problem',
@@ -29,9 +39,14 @@ export const minKeyLength = createRule<[Options], MessageIds>({
       shortKey:
         '{{what}} holds {{bytes}} bytes of key material; at least {{minimum}} are needed. Take them from randomBytes({{minimum}}), and cut nothing off.',
       shortModulus: 'A modulus of {{bits}} bits is too short; use at least {{minimum}}.',
+      smallCurve: 'A curve over {{bits}} bits is too small; use one over at least {{minimum}}.',
       lowMinimum:
-        '{{what}} may be as short as {{length}}; ask for at least {{minimum}} characters.',
+        '{{what}} may be as short as {{length}} characters; ask for at least {{minimum}}.',
+      noMinimum: '{{what}} may be of any length; ask for at least {{minimum}} characters.',
+      useNumber: 'Change it to {{number}}.',
+      askMinimum: 'Ask for at least {{minimum}} characters.',
     },
+    hasSuggestions: true,
     schema: [
       {
         type: 'object',
@@ -40,78 +55,49 @@ export const minKeyLength = createRule<[Options], MessageIds>({
         properties: {
           minBytes: { type: 'integer', minimum: 1, description: 'Bytes of a symmetric key.' },
           minModulusBits: { type: 'integer', minimum: 1, description: 'Bits of an RSA modulus.' },
+          minCurveBits: { type: 'integer', minimum: 1, description: "Bits of a curve's field." },
+          requireMinimum: {
+            type: 'boolean',
+            description: 'Whether the declaration of a secret has to ask for a minimum.',
+          },
         },
       },
     ],
-    defaultOptions: [{ minBytes: 32, minModulusBits: 2048 }],
+    defaultOptions: [DEFAULTS],
   },
-  create(context, [{ minBytes = 32, minModulusBits = 2048 }]) {
+  create(context, [given]) {
     const source = context.sourceCode
-    if (!KEY_TEXT.test(source.text)) return {}
-    const reported = new Set<TSESTree.Node>()
-
-    function reportKey(node: TSESTree.Node, what: string, bytes: number | undefined) {
-      if (bytes === undefined || bytes >= minBytes || reported.has(node)) return
-      reported.add(node)
-      const data = { what, bytes: Math.floor(bytes), minimum: minBytes }
-      context.report({ node, messageId: 'shortKey', data })
-    }
-
-    function reportMinimum(node: TSESTree.Node, declared: Minimum | undefined) {
-      if (declared === undefined || declared.length >= minBytes) return
-      context.report({ node, messageId: 'lowMinimum', data: { ...declared, minimum: minBytes } })
-    }
-
+    const makes = KEY_CALL.test(source.text)
+    const declares = SCHEMA_TEXT.test(source.text) && SECRET_TEXT.test(source.text)
+    if (!makes && !declares) return {}
+    const options = { ...DEFAULTS, ...given }
+    const look = new KeyLengthReports(context, options)
     return {
-      CallExpression(call) {
-        const path = pathOf(call.callee, source) ?? ''
-        for (const key of keysGivenTo(call, path, source)) {
-          reportKey(key.node, `The key of ${describe(call.callee)}`, key.bytes)
+      'CallExpression, NewExpression'(call: CallNode) {
+        if (declares) look.minimum(call, minimumOfCall(call, source))
+        if (!makes) return
+        for (const { node, size } of keysGivenTo(call, source)) {
+          look.key(node, `The key of ${describe(call.callee)}`, size)
         }
-        reportMinimum(call, declaredMinimum(call, source))
-        const bits = modulusBits(call, path, source)
-        if (bits === undefined || bits >= minModulusBits) return
-        const data = { bits, minimum: minModulusBits }
-        context.report({ node: call, messageId: 'shortModulus', data })
+        look.pair(call, pairSize(call, source))
+      },
+      AssignmentExpression(assignment) {
+        for (const { node, size } of keysAssigned(assignment, source)) {
+          look.key(node, `The key of ${describe(assignment.left)}`, size)
+        }
       },
       Property(property) {
-        reportMinimum(property, declaredOption(property, source))
+        if (!declares) return
+        look.minimum(property, minimumOfProperty(property, source))
+        if (options.requireMinimum) look.missing(property, missingMinimum(property, source))
       },
-      'VariableDeclarator, AssignmentExpression, Property, PropertyDefinition, FunctionDeclaration'(
-        node: TSESTree.Node,
-      ) {
-        for (const { name, value } of namedValues(node)) {
-          const size = isKeyName(name) ? sizeOf(value, source) : undefined
-          if (size?.isRandom === true) reportKey(value, name, size.bytes)
+      [NAMING_SELECTOR](node: NamingNode) {
+        if (!makes) return
+        for (const { name, value } of namedValues(node, analysisOf(context).code, isKeyName)) {
+          const size = sizeOf(value, source)
+          if (size?.isRandom === true) look.key(value, name, size)
         }
       },
     }
   },
 })
-
-/** The names under which `node` keeps values. */
-function namedValues(node: TSESTree.Node): { name: string; value: TSESTree.Node }[] {
-  const named = (name: string | undefined, value: TSESTree.Node | null) =>
-    name === undefined || value === null ? [] : [{ name, value }]
-  switch (node.type) {
-    case AST_NODE_TYPES.VariableDeclarator: {
-      const value = node.init
-      return isFunction(value) && value.body.type !== AST_NODE_TYPES.BlockStatement
-        ? named(lastName(node.id), value.body)
-        : named(lastName(node.id), value)
-    }
-    case AST_NODE_TYPES.AssignmentExpression:
-      return named(lastName(node.left), node.right)
-    case AST_NODE_TYPES.Property:
-    case AST_NODE_TYPES.PropertyDefinition:
-      return named(keyOf(node), node.value)
-    case AST_NODE_TYPES.FunctionDeclaration:
-      return node.body.body.flatMap((statement) =>
-        statement.type === AST_NODE_TYPES.ReturnStatement
-          ? named(node.id?.name, statement.argument)
-          : [],
-      )
-    default:
-      return []
-  }
-}

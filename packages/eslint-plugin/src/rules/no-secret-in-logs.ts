@@ -8,4 +8,5 @@ export const noSecretInLogs = createOutputRule({
   cwe: 'CWE-532',
   family: LOG_SINKS,
   advice: 'Log the label or the version of the secret instead.',
+  hasLoggers: true,
 })

@@ -4,12 +4,13 @@ import { lint, messages, runCases } from '../rule-runs.test.support.ts'
 import { noSecretNameInOutput } from './no-secret-name-in-output.ts'
 
 const name = 'no-secret-name-in-output'
+const LEAVE_OUT = 'Leave it out, or make it a Secret; if it is none, give it a name that says so.'
+const NOT_IN_ARGV =
+  'Every user of the machine can list command lines: give it in the environment or on the standard input.'
 const params = 'declare const password: string, x: any, req: any, user: any\n'
 
 const leaking = [
   'console.log(password)',
-  'console.log({ user, password })',
-  'console.log({ password: x })',
   'console.log(`login ${password}`)',
   "console.log('login ' + req.body.password)",
   'console.log(user.getPassword())',
@@ -62,10 +63,36 @@ runCases('no-secret-name-in-output', noSecretNameInOutput, (mode) => ({
       errors: [
         {
           messageId: 'suspiciousName',
-          data: { source: 'user.password', line: 1, sink: 'console.info' },
+          data: { source: 'user.password', line: 1, sink: 'console.info', advice: LEAVE_OUT },
           line: 1,
           column: 20,
           endColumn: 33,
+        },
+      ],
+    },
+    {
+      name: 'suggests to leave the property out',
+      code: 'console.log({ user, password })',
+      errors: [
+        {
+          messageId: 'suspiciousName',
+          suggestions: [
+            {
+              messageId: 'dropProperty',
+              data: { property: 'password' },
+              output: 'console.log({ user })',
+            },
+          ],
+        },
+      ],
+    },
+    {
+      name: 'says what to do instead of naming it in a command line',
+      code: "import { spawn } from 'node:child_process'\nspawn('x', [user.password])",
+      errors: [
+        {
+          messageId: 'suspiciousName',
+          data: { source: 'user.password', line: 2, sink: 'spawn', advice: NOT_IN_ARGV },
         },
       ],
     },

@@ -1,24 +1,67 @@
 import { createRule } from '../create-rule.ts'
+import { onLeaks } from '../engine/leaks.ts'
+import { ARGV_SINKS } from '../engine/sinks/argv-sinks.ts'
+import { ERROR_SINKS } from '../engine/sinks/error-sinks.ts'
 import { LOG_SINKS } from '../engine/sinks/log-sinks.ts'
-import { leakData, onLeaks, OUTPUT_SCHEMA, type OutputOptions } from './output-rule.ts'
+import { RESPONSE_SINKS } from '../engine/sinks/response-sinks.ts'
+import type { SinkFamily } from '../engine/sinks/sink.ts'
+import { TELEMETRY_SINKS } from '../engine/sinks/telemetry-sinks.ts'
+import {
+  leakData,
+  OUTPUT_SCHEMA,
+  type OutputOptions,
+  suggestDropping,
+  SUGGESTIONS,
+} from './output-rule.ts'
+
+const LEAVE_OUT = 'Leave it out, or make it a Secret; if it is none, give it a name that says so.'
+
+/** What to do about each kind of output. */
+const ADVICE: ReadonlyMap<SinkFamily, string> = new Map([
+  [LOG_SINKS, LEAVE_OUT],
+  [ERROR_SINKS, LEAVE_OUT],
+  [RESPONSE_SINKS, LEAVE_OUT],
+  [TELEMETRY_SINKS, LEAVE_OUT],
+  [
+    ARGV_SINKS,
+    'Every user of the machine can list command lines: give it in the environment or on the standard input.',
+  ],
+])
+
+type MessageIds = 'suspiciousName' | 'dropProperty'
 
 /** Finds what only has the name of a secret on its way out. Less certain than the rules by type, so its own rule. */
-export const noSecretNameInOutput = createRule<[OutputOptions], 'suspiciousName'>({
+export const noSecretNameInOutput = createRule<[OutputOptions], MessageIds>({
   name: 'no-secret-name-in-output',
   meta: {
     type: 'problem',
-    docs: { description: 'Keep what is named like a secret out of logs', cwe: 'CWE-532' },
+    docs: {
+      description: 'Keep what is named like a secret out of all that leaves a program',
+      cwe: 'CWE-532',
+    },
+    hasSuggestions: true,
     messages: {
       suspiciousName:
-        '{{source}} (line {{line}}) is named like a secret and reaches {{sink}}. Leave it out, or make it a Secret; if it is none, give it a name that says so.',
+        '{{source}} (line {{line}}) is named like a secret and reaches {{sink}}. {{advice}}',
+      dropProperty: SUGGESTIONS.dropProperty,
     },
     schema: [OUTPUT_SCHEMA],
     defaultOptions: [{}],
   },
-  create(context, [options]) {
-    return onLeaks(context, [LOG_SINKS], options, (node, { kind, source }, sink) => {
-      if (kind !== 'name') return
-      context.report({ node, messageId: 'suspiciousName', data: leakData(source, sink) })
+  create(context, [{ loggers, sanitizers }]) {
+    const search = {
+      families: [...ADVICE.keys()],
+      loggers,
+      sanitizers,
+      isWanted: ({ kind }: { readonly kind: string }) => kind === 'name',
+    }
+    return onLeaks(context, search, (found) => {
+      context.report({
+        node: found.given,
+        messageId: 'suspiciousName',
+        data: { ...leakData(found), advice: ADVICE.get(found.family) ?? LEAVE_OUT },
+        suggest: suggestDropping(found, context.sourceCode),
+      })
     })
   },
 })

@@ -1,9 +1,9 @@
-import type { TSESLint, TSESTree } from '@typescript-eslint/utils'
+import { AST_NODE_TYPES, type TSESLint, type TSESTree } from '@typescript-eslint/utils'
 import { createRule } from '../create-rule.ts'
-import { analysisOf } from '../engine/analysis.ts'
-import type { Leak } from '../engine/flow.ts'
+import { dropProperty, giveLabel, leakingProperty } from '../engine/leak-edits.ts'
+import { type FoundLeak, onLeaks } from '../engine/leaks.ts'
 import { describe } from '../engine/paths.ts'
-import type { Sink, SinkFamily, SinkNode } from '../engine/sinks/sink.ts'
+import type { SinkFamily } from '../engine/sinks/sink.ts'
 
 /** The options of every rule about values that leave the program. */
 export interface OutputOptions {
@@ -21,26 +21,31 @@ export interface CertainOptions extends OutputOptions {
 
 const NAMES = { type: 'array', items: { type: 'string' }, uniqueItems: true } as const
 
+const LOGGERS = { loggers: { ...NAMES, description: 'Names of further loggers.' } } as const
+
+const SANITIZERS = {
+  sanitizers: { ...NAMES, description: 'Names of functions whose result may leave.' },
+} as const
+
+const SECRET_OBJECTS = {
+  secretObjects: {
+    type: 'boolean',
+    description: 'Whether to report a Secret itself, which shows only its label.',
+  },
+} as const
+
 /** The JSON schema of {@link OutputOptions}. */
 export const OUTPUT_SCHEMA = {
   type: 'object',
   description: 'What else is a logger, and what makes a secret fit to leave.',
   additionalProperties: false,
-  properties: {
-    loggers: { ...NAMES, description: 'Names of further loggers.' },
-    sanitizers: { ...NAMES, description: 'Names of functions whose result may leave.' },
-  },
+  properties: { ...LOGGERS, ...SANITIZERS },
 } as const
 
-const CERTAIN_SCHEMA = {
-  ...OUTPUT_SCHEMA,
-  properties: {
-    ...OUTPUT_SCHEMA.properties,
-    secretObjects: {
-      type: 'boolean',
-      description: 'Whether to report a Secret itself, which shows only its label.',
-    },
-  },
+/** What the suggestions of the rules say. */
+export const SUGGESTIONS = {
+  giveLabel: 'Give its label.',
+  dropProperty: 'Leave out the property {{property}}.',
 } as const
 
 /** What sets one such rule apart from the others. */
@@ -52,69 +57,68 @@ interface OutputRule {
   readonly family: SinkFamily
   /** What to do about a value that leaves, as a sentence. */
   readonly advice: string
+  /** Whether further loggers can be named in the options. */
+  readonly hasLoggers?: boolean
 }
 
+type MessageIds = 'exposedSecret' | 'secretObject' | keyof typeof SUGGESTIONS
+
 /** Makes the rule that keeps what comes out of a `Secret`, and a `Secret` itself, from the sinks of one family. */
-export function createOutputRule({ name, description, cwe, family, advice }: OutputRule) {
-  return createRule<[CertainOptions], 'exposedSecret' | 'secretObject'>({
+export function createOutputRule(rule: OutputRule) {
+  const { name, description, cwe, family, advice, hasLoggers = false } = rule
+  return createRule<[CertainOptions], MessageIds>({
     name,
     meta: {
       type: 'problem',
       docs: { description, cwe },
+      hasSuggestions: true,
       messages: {
         exposedSecret: `The value that {{source}} (line {{line}}) takes out of a Secret reaches {{sink}}. ${advice}`,
         secretObject:
           'A Secret, or something that holds one ({{source}}, line {{line}}), is given to {{sink}}. It shows only its label, so say so: give `.label`.',
+        ...SUGGESTIONS,
       },
-      schema: [CERTAIN_SCHEMA],
+      schema: [
+        {
+          ...OUTPUT_SCHEMA,
+          properties: { ...(hasLoggers ? LOGGERS : {}), ...SANITIZERS, ...SECRET_OBJECTS },
+        },
+      ],
       defaultOptions: [{ secretObjects: true }],
     },
-    create(context, [options]) {
-      return onLeaks(context, [family], options, (node, { kind, source }, sink) => {
-        if (kind === 'name' || (kind === 'secret' && options.secretObjects === false)) return
-        const messageId = kind === 'exposed' ? 'exposedSecret' : 'secretObject'
-        context.report({ node, messageId, data: leakData(source, sink) })
+    create(context, [{ loggers, sanitizers, secretObjects }]) {
+      const isWanted = ({ kind }: FoundLeak['leak']) =>
+        kind === 'exposed' || (kind === 'secret' && secretObjects !== false)
+      return onLeaks(context, { families: [family], loggers, sanitizers, isWanted }, (found) => {
+        const label = giveLabel(found, context)
+        context.report({
+          node: found.given,
+          messageId: found.leak.kind === 'exposed' ? 'exposedSecret' : 'secretObject',
+          data: leakData(found),
+          suggest: [
+            ...(label === undefined ? [] : [{ messageId: 'giveLabel' as const, fix: label }]),
+            ...suggestDropping(found, context.sourceCode),
+          ],
+        })
       })
     },
   })
 }
 
 /** What the messages say of a leak; names only, since the text of the code may hold a secret. */
-export function leakData(source: TSESTree.Node, sink: Sink) {
+export function leakData({ leak: { source }, sink }: FoundLeak) {
   return { sink: sink.name, source: describe(source), line: source.loc.start.line }
 }
 
-/** Calls `found` for every expression that gives something away to a sink, after the whole file was read. */
-export function onLeaks(
-  context: Readonly<TSESLint.RuleContext<string, readonly unknown[]>>,
-  families: readonly SinkFamily[],
-  options: OutputOptions,
-  found: (given: TSESTree.Node, leak: Leak, sink: Sink) => void,
-): TSESLint.RuleListener {
-  const { text } = context.sourceCode
-  const possible = families.filter((family) => family.mayBeIn(text))
-  if (possible.length === 0) return {}
-  const nodes: SinkNode[] = []
-  const keep = (node: SinkNode) => void nodes.push(node)
-  return {
-    CallExpression: keep,
-    NewExpression: keep,
-    TaggedTemplateExpression: keep,
-    AssignmentExpression: keep,
-    ThrowStatement: keep,
-    'Program:exit'() {
-      const analysis = analysisOf(context)
-      const taint = analysis.taintWith(options.sanitizers ?? [])
-      const known = { ...analysis, loggers: new Set(options.loggers) }
-      for (const family of possible) {
-        for (const sink of nodes.map((node) => family.find(node, known))) {
-          if (sink === undefined) continue
-          for (const given of sink.given) {
-            const leak = taint.of(given, sink.through)
-            if (leak !== undefined) found(given, leak, sink)
-          }
-        }
-      }
-    },
-  }
+/** The suggestion to drop the property through which the leak goes, if that is one edit. */
+export function suggestDropping(found: FoundLeak, sourceCode: TSESLint.SourceCode) {
+  const property = leakingProperty(found)
+  if (property === undefined) return []
+  const data = { property: describeKey(property) }
+  return [{ messageId: 'dropProperty' as const, data, fix: dropProperty(property, sourceCode) }]
+}
+
+/** A quoted key could be any text. */
+function describeKey({ key }: TSESTree.Property): string {
+  return key.type === AST_NODE_TYPES.Identifier ? key.name : '…'
 }

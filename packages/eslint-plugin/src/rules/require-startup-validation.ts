@@ -1,8 +1,9 @@
-import type { TSESTree } from '@typescript-eslint/utils'
+import { AST_NODE_TYPES, type TSESLint, type TSESTree } from '@typescript-eslint/utils'
 import { createRule } from '../create-rule.ts'
+import { analysisOf } from '../engine/analysis.ts'
 import { describe, lastName } from '../engine/paths.ts'
-import { StartupFlow } from '../engine/startup-flow.ts'
-import { typeFacts } from '../engine/type-facts.ts'
+import { StartupFlow } from '../engine/startup/startup-flow.ts'
+import { enclosing, isFunction } from '../engine/syntax.ts'
 
 interface Options {
   /** Functions that load and validate the secrets, by name. */
@@ -13,11 +14,11 @@ interface Options {
   readonly checkExported?: boolean
 }
 
-type MessageIds = 'listenBeforeLoad' | 'notAwaited'
+type MessageIds = 'listenBeforeLoad' | 'notAwaited' | 'awaitIt'
 
 const DEFAULTS = {
   loaders: ['loadService'],
-  listeners: ['listen', 'serve', 'openHealthListener'],
+  listeners: ['listen', 'serve', 'startStandaloneServer', 'openHealthListener'],
   checkExported: false,
 } as const satisfies Options
 
@@ -34,7 +35,9 @@ export const requireStartupValidation = createRule<[Options], MessageIds>({
         '{{listener}} may run before the secrets of this service are loaded and validated. Await {{loader}} first.',
       notAwaited:
         'Nothing waits for {{loader}}, so the service goes on with secrets that nobody has validated. Await it.',
+      awaitIt: 'Await it.',
     },
+    hasSuggestions: true,
     schema: [
       {
         type: 'object',
@@ -53,21 +56,21 @@ export const requireStartupValidation = createRule<[Options], MessageIds>({
     defaultOptions: [DEFAULTS],
   },
   create(context, [{ loaders, listeners, checkExported }]) {
-    const source = context.sourceCode
+    const { text } = context.sourceCode
     const loading = new Set(loaders ?? DEFAULTS.loaders)
     const listening = new Set(listeners ?? DEFAULTS.listeners)
-    if (![...loading, ...listening].some((name) => source.text.includes(name))) return {}
+    if (![...loading, ...listening].some((name) => text.includes(name))) return {}
     const calls: TSESTree.CallExpression[] = []
     return {
       CallExpression: (call) => void calls.push(call),
       'Program:exit'() {
-        const flow = new StartupFlow(source, typeFacts(context), loading)
+        const flow = new StartupFlow(analysisOf(context), loading, calls)
         const data = { loader: [...loading].join(' or ') }
         for (const node of calls) {
           if (flow.isLoader(node) && !flow.isAwaited(node)) {
-            context.report({ node, messageId: 'notAwaited', data })
+            context.report({ node, messageId: 'notAwaited', data, suggest: awaiting(node) })
           }
-          if (!listening.has(lastName(node.callee) ?? '')) continue
+          if (!listening.has(lastName(node.callee) ?? '') || isObserver(node)) continue
           const startup = flow.before(node)
           if (startup === 'validated') continue
           if (startup === 'not started here' && checkExported !== true) continue
@@ -78,3 +81,26 @@ export const requireStartupValidation = createRule<[Options], MessageIds>({
     }
   },
 })
+
+/** `history.listen((location) => …)`: what is called when a server listens is given nothing. */
+function isObserver({ arguments: given }: TSESTree.CallExpression): boolean {
+  return given.length === 1 && isFunction(given[0]) && given[0].params.length > 0
+}
+
+/** Writes `await` where that is allowed: in an async function, and outside of functions in a module. */
+function awaiting(call: TSESTree.CallExpression): TSESLint.ReportSuggestionArray<MessageIds> {
+  const owner = enclosing(call, isFunction)
+  const isAllowed = owner === undefined ? isModule(call) : owner.async
+  if (!isAllowed) return []
+  const { parent } = call
+  const isVoid = parent.type === AST_NODE_TYPES.UnaryExpression && parent.operator === 'void'
+  const start = isVoid ? parent.range[0] : call.range[0]
+  const fix = (fixer: TSESLint.RuleFixer) =>
+    fixer.replaceTextRange([start, call.range[0]], 'await ')
+  return [{ messageId: 'awaitIt', fix }]
+}
+
+function isModule(node: TSESTree.Node): boolean {
+  const program = enclosing(node, (each) => each.type === AST_NODE_TYPES.Program)
+  return program?.body.some(({ type }) => /^(?:Import|Export)/.test(type)) === true
+}

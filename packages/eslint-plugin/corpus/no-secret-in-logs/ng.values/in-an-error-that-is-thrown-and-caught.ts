@@ -1,4 +1,3 @@
-// @known
 import { secret } from '../../secret.ts'
 try {
   throw new Error(secret.expose())

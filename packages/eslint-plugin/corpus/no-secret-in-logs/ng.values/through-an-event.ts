@@ -1,4 +1,3 @@
-// @known
 import { secret } from '../../secret.ts'
 import { EventEmitter } from 'node:events'
 const events = new EventEmitter()

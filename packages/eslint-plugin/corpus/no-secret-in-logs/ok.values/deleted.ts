@@ -1,4 +1,3 @@
-// @known
 import { secret } from '../../secret.ts'
 const request: { key?: string } = { key: secret.expose() }
 delete request.key

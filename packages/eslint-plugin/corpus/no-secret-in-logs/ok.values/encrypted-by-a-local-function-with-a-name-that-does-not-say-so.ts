@@ -1,4 +1,3 @@
-// @known
 import { secret } from '../../secret.ts'
 import { createCipheriv } from 'node:crypto'
 const protect = (text: string) => {

@@ -1,4 +1,3 @@
-// @known
 import { secret } from '../../secret.ts'
 let key = secret.expose()
 key = 'x'

@@ -1,70 +1,106 @@
 import { AST_NODE_TYPES, type TSESTree } from '@typescript-eslint/utils'
-import { describe, lastName, pathOf } from '../paths.ts'
-import { RECEIVER_CALLBACKS } from '../receiver-callbacks.ts'
-import { memberKey, unwrap } from '../syntax.ts'
-import type { Sink, SinkContext, SinkFamily } from './sink.ts'
+import { constantNumber, constantText } from '../constants.ts'
+import { everyName } from '../name-policy.ts'
+import { lastName } from '../paths.ts'
+import { unwrap } from '../syntax.ts'
+import { afterFirst, properties, propertiesBut } from './leaving.ts'
+import type { Receiver } from './receivers.ts'
+import type { SinkContext, SinkFamily } from './sink.ts'
+import { sinkByRows, type SinkRow } from './sink-rows.ts'
 
 const LEVEL =
   'log|info|warn|error|debug|trace|fatal|silly|verbose|http|notice|critical|alert|success|silent|child|setBindings'
-const IS_LEVEL = new RegExp(`^(?:${LEVEL})$`)
+
+/** Further methods of loggers; things that are no loggers have them too, so their type is not asked for. */
+const MORE =
+  'profile|startTimer|done|box|start|complete|pending|await|ready|fail|note|fav|star|watch|wtf|panic|write|emit|' +
+  'appendKeys|appendPersistentKeys|addContext|setContext|withContext|addFields'
+
+const LIBRARIES =
+  'pino|winston|bunyan|consola|loglevel|log4js|signale|npmlog|electron-log|tslog|roarr|fancy-log|@logtape/logtape|' +
+  '@nestjs/common\\.(?:Console)?Logger|@aws-lambda-powertools/logger|@opentelemetry/api\\.diag|@opentelemetry/api-logs'
 
 /** Functions that print, by their path. */
 const PRINTER = new RegExp(
   [
-    'console\\.(?:log|info|warn|error|debug|trace|dir|dirxml|table|assert|group|groupCollapsed|count|time|timeLog|timeEnd)',
+    '(?:console|(?:console\\.)?Console\\(\\))\\.(?:log|info|warn|error|debug|trace|dir|dirxml|table|group|groupCollapsed|count|time|timeLog|timeEnd)',
     'process\\.(?:stdout|stderr)\\.(?:write|end)',
-    'process\\.emitWarning',
-    'util\\.debuglog\\(\\)',
-    'debug\\(\\)',
-    `(?:pino|winston|bunyan|consola|loglevel|log4js|signale|fastify)\\b.*\\.(?:${LEVEL})`,
+    'process\\._rawDebug',
+    'util\\.debug(?:log)?\\(\\)',
+    'debug\\(\\)(?:\\.extend\\(\\))*',
+    'fancy-log',
+    `(?:${LIBRARIES})\\b.*\\.(?:${LEVEL}|${MORE})`,
   ]
     .map((path) => `^${path}$`)
     .join('|'),
 )
 
-/** Names of loggers: `log`, `logger`, `#log`, `auditLog`, `request_log`; but not `dialog`. */
-const LOGGER_NAME = /^[#_$]*log(?:ger)?$|(?:Log(?:ger)?|_log(?:ger)?|LOG(?:GER)?)$/
+/** Loggers by name, `log`, `logger`, `#log`, `auditLog`, `request_log`, but not `dialog`; or made by what is named so. */
+const NAMED: Receiver = {
+  names: /^[#_$]*log(?:ger)?$|(?:Log(?:ger)?|_log(?:ger)?|LOG(?:GER)?)$/,
+  paths: /Logger\(\)$/,
+  written: /Logger$/,
+}
 
 /** A type is a logger if it has all of these, whichever library it is from: pino, Fastify, winston, bunyan, Nest, ours. */
-const LOGGER_METHODS = ['info', 'warn', 'error', 'debug']
+const LOGGER: Receiver = { ...NAMED, members: [['info', 'warn', 'error', 'debug']] }
+
+const ROWS: readonly SinkRow[] = [
+  { path: /^console\.assert$/, leaving: afterFirst },
+  { path: PRINTER },
+  { path: /^Math\.log$/, leaving: () => [] },
+  {
+    named:
+      /^log(?:ger)?$|^log(?:Info|Error|Debug|Trace|Warn(?:ing)?|Message|Event|Line)$|^(?:write|append|audit|debug)Log$/,
+  },
+  { method: new RegExp(`^(?:${LEVEL})$`), on: LOGGER },
+  { method: new RegExp(`^(?:${MORE})$`), on: NAMED },
+  { path: /^pino(?:\.pino|-http)?$/, leaving: properties(0, 'base', 'mixin', 'msgPrefix') },
+  { path: /^winston\.createLogger$/, leaving: properties(0, 'defaultMeta') },
+  { path: /^bunyan\.createLogger$/, leaving: propertiesBut(0, 'streams', 'stream', 'serializers') },
+  { path: /^fs(?:[./]promises)?\.(?:append|write)File(?:Sync)?$/, leaving: textOfLogFile },
+  { path: /^fs\.write(?:Sync)?$/, leaving: textForTerminal },
+]
 
 /** A word that every file with a sink contains; others need not be looked at. */
-const SINK_WORD = new RegExp(`\\b(?:${LEVEL}|console|write|debuglog|emitWarning)\\b`, 'i')
+const SINK_WORD = new RegExp(
+  `\\b(?:${LEVEL}|console|consola|signale|roarr|tslog|debuglog|write\\w*)\\b|Logger|bunyan|winston|pino|_rawDebug|File`,
+)
 
-/** What prints: the console, the standard streams, loggers of all libraries. */
+/** What prints: the console, the standard streams, loggers of all libraries, files of a log. */
 export const LOG_SINKS: SinkFamily = {
+  names: everyName,
   mayBeIn: (text) => SINK_WORD.test(text),
   find: (node, context) =>
-    node.type === AST_NODE_TYPES.CallExpression ? printing(node, context) : undefined,
+    node.type === AST_NODE_TYPES.CallExpression ||
+    node.type === AST_NODE_TYPES.TaggedTemplateExpression
+      ? (sinkByRows(node, ROWS, context) ?? sinkOfFurther(node, context))
+      : undefined,
 }
 
-function printing(call: TSESTree.CallExpression, context: SinkContext): Sink | undefined {
-  const { source } = context
-  const name = describe(call.callee)
-  const callee = unwrap(call.callee)
-  if (prints(callee, context)) {
-    const isAssertion = pathOf(callee, source)?.endsWith('.assert') === true
-    return { node: call, name, given: isAssertion ? call.arguments.slice(1) : call.arguments }
-  }
-  if (callee.type !== AST_NODE_TYPES.MemberExpression) return undefined
-  const method = memberKey(callee)
-  if ((method === 'call' || method === 'apply') && prints(unwrap(callee.object), context)) {
-    return { node: call, name, given: call.arguments.slice(1) }
-  }
-  const callback = call.arguments[0]
-  if (method === undefined || !RECEIVER_CALLBACKS.has(method)) return undefined
-  if (callback === undefined || !prints(unwrap(callback), context)) return undefined
-  return { node: call, name: describe(callback), given: [callee.object], through: method }
+/** The loggers that the options of the rule name. */
+function sinkOfFurther(
+  node: TSESTree.CallExpression | TSESTree.TaggedTemplateExpression,
+  context: SinkContext,
+) {
+  const { loggers } = context
+  const callee = unwrap(node.type === AST_NODE_TYPES.CallExpression ? node.callee : node.tag)
+  const isFurther =
+    loggers.size > 0 &&
+    callee.type === AST_NODE_TYPES.MemberExpression &&
+    loggers.has(lastName(callee.object) ?? '')
+  return isFurther ? sinkByRows(node, FURTHER, context) : undefined
 }
 
-function prints(callee: TSESTree.Node, context: SinkContext): boolean {
-  const path = pathOf(callee, context.source)
-  if (path !== undefined && PRINTER.test(path)) return true
-  if (callee.type !== AST_NODE_TYPES.MemberExpression) return false
-  return IS_LEVEL.test(memberKey(callee) ?? '') && isLogger(callee.object, context)
+const FURTHER: readonly SinkRow[] = [{ method: new RegExp(`^(?:${LEVEL}|${MORE})$`) }]
+
+/** `appendFile('debug.log', text)` */
+function textOfLogFile([file, ...text]: readonly TSESTree.Node[], { source }: SinkContext) {
+  return constantText(file, source)?.endsWith('.log') === true ? text.slice(0, 1) : []
 }
 
-function isLogger(node: TSESTree.Node, { types, loggers }: SinkContext): boolean {
-  const name = lastName(node) ?? ''
-  return LOGGER_NAME.test(name) || loggers.has(name) || types?.has(node, LOGGER_METHODS) === true
+/** `writeSync(2, text)`: descriptors 1 and 2 are the standard output and the standard error. */
+function textForTerminal([descriptor, ...text]: readonly TSESTree.Node[], { source }: SinkContext) {
+  const number = constantNumber(descriptor, source)
+  return number === 1 || number === 2 ? text : []
 }

@@ -1,5 +1,6 @@
 import type { AST_NODE_TYPES, TSESLint, TSESTree } from '@typescript-eslint/utils'
 import type { LocalCode } from '../local-code.ts'
+import type { NamePolicy } from '../name-policy.ts'
 import type { TypeFacts } from '../type-facts.ts'
 
 /** A place where values leave the program. */
@@ -11,6 +12,8 @@ export interface Sink {
   readonly given: readonly TSESTree.Node[]
   /** The method that hands what it is called on to a callback that is a sink: `map` in `secret.map(console.log)`. */
   readonly through?: string
+  /** What is made of what is given, if that has to show a secret too: a class of the file may drop what it is given. */
+  readonly whole?: TSESTree.Node
 }
 
 /** What kinds of node a sink may be. */
@@ -23,6 +26,8 @@ export type SinkNode = Extract<
       | AST_NODE_TYPES.TaggedTemplateExpression
       | AST_NODE_TYPES.AssignmentExpression
       | AST_NODE_TYPES.ThrowStatement
+      | AST_NODE_TYPES.ExportNamedDeclaration
+      | AST_NODE_TYPES.MethodDefinition
   }
 >
 
@@ -37,6 +42,8 @@ export interface SinkContext {
 
 /** Sinks of one kind: logs, errors, responses, telemetry, command lines. */
 export interface SinkFamily {
+  /** Which secret names count here. */
+  readonly names: NamePolicy
   /** Whether a file of this text could have such a sink at all. Cheap, so it is asked first. */
   mayBeIn(text: string): boolean
   /** What leaves by `node`, if it is such a sink. */

@@ -1,0 +1,7 @@
+import { IsString, MinLength } from 'class-validator'
+
+export class Settings {
+  @IsString()
+  @MinLength(10)
+  jwtSecret!: string
+}

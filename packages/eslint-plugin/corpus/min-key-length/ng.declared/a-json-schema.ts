@@ -1,0 +1,4 @@
+export const schema = {
+  type: 'object',
+  properties: { dbPassword: { type: 'string', minLength: 8 }, port: { type: 'integer' } },
+}

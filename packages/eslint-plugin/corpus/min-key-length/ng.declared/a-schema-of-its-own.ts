@@ -1,0 +1,3 @@
+import { z } from 'zod'
+
+export const apiKey = z.string().min(20)

@@ -1,0 +1,3 @@
+import { z } from 'zod/v4'
+
+export const settings = z.object({ ENCRYPTION_KEY: z.base64url().min(32) })

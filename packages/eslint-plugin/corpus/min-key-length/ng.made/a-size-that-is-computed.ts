@@ -1,0 +1,4 @@
+import { randomBytes } from 'node:crypto'
+
+const size = 8 * 2
+export const signingKey = randomBytes(size)

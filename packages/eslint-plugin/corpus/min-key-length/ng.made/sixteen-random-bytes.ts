@@ -1,0 +1,4 @@
+// @reports shortKey
+import { randomBytes } from 'node:crypto'
+
+export const apiKey = randomBytes(16)

@@ -1,0 +1,4 @@
+// @reports smallCurve
+import { generateKeyPairSync } from 'node:crypto'
+
+export const pair = generateKeyPairSync('ec', { namedCurve: 'prime192v1' })

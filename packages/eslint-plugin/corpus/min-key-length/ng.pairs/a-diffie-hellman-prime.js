@@ -1,0 +1,3 @@
+const crypto = require('crypto')
+
+exports.exchange = () => crypto.createDiffieHellman(1024)

@@ -1,0 +1,4 @@
+// @reports shortModulus
+import { generateKeyPairSync } from 'node:crypto'
+
+export const pair = generateKeyPairSync('rsa', { modulusLength: 1024 })

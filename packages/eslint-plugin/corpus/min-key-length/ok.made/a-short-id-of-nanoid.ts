@@ -1,0 +1,4 @@
+import { nanoid } from 'nanoid'
+
+export const slug = nanoid(10)
+export const listKey = `item-${nanoid()}`

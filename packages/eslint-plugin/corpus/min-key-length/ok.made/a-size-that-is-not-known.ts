@@ -1,0 +1,6 @@
+import { randomBytes } from 'node:crypto'
+
+export function createApiKey(bytes: number) {
+  const apiKey = randomBytes(bytes)
+  return apiKey
+}

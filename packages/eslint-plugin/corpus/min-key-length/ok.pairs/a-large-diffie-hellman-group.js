@@ -1,0 +1,4 @@
+const crypto = require('crypto')
+
+exports.group = crypto.createDiffieHellmanGroup('modp14')
+exports.prime = (bytes) => crypto.createDiffieHellman(bytes)

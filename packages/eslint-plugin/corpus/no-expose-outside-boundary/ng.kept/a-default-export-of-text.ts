@@ -1,0 +1,3 @@
+// @reports kept
+import { secret } from '../../secret.ts'
+export default secret.expose()

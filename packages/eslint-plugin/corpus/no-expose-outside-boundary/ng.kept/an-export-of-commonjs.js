@@ -1,0 +1,3 @@
+// @reports kept
+const { secret } = require('../../secret.ts')
+exports.jwtSecret = secret.expose()

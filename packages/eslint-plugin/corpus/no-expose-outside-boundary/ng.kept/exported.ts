@@ -1,0 +1,3 @@
+// @reports kept
+import { secret } from '../../secret.ts'
+export const SESSION_KEY = secret.expose()

@@ -1,0 +1,3 @@
+// @reports kept
+const { secret } = require('../../secret.ts')
+module.exports = { sessionSecret: secret.expose() }

@@ -1,0 +1,5 @@
+// @reports outsideBoundary
+import { secret } from '../../secret.ts'
+export function connect(open) {
+  return open({ password: secret.expose() })
+}

@@ -1,0 +1,3 @@
+// @reports outsideBoundary
+import { secret } from '../../secret.ts'
+export const open = secret.expose.bind(secret)

@@ -1,0 +1,5 @@
+// @reports returned
+import { secret } from '../../secret.ts'
+export function authorization() {
+  return `Bearer ${secret.expose()}`
+}

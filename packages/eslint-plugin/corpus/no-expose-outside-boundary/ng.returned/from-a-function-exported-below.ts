@@ -1,0 +1,6 @@
+// @reports returned
+import { secret } from '../../secret.ts'
+function readKey() {
+  return secret.expose()
+}
+export { readKey }

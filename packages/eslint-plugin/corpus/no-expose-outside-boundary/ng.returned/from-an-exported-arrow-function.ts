@@ -1,0 +1,3 @@
+// @reports returned
+import type { Secret } from '../../secret.ts'
+export const reveal = (secret: Secret) => secret.expose()

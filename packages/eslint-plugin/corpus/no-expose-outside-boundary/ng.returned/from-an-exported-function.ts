@@ -1,0 +1,5 @@
+// @reports returned
+import { secret } from '../../secret.ts'
+export function getApiKey(): string {
+  return secret.expose()
+}

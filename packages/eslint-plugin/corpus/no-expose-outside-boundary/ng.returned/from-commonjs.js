@@ -1,0 +1,3 @@
+// @reports returned
+const { secret } = require('../../secret.ts')
+exports.sessionSecret = () => secret.expose()

@@ -1,0 +1,3 @@
+// @reports returned
+import { secret } from '../../secret.ts'
+export default () => ({ clientSecret: secret.expose() })

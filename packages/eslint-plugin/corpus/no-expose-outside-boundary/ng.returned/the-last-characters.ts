@@ -1,0 +1,3 @@
+// @reports returned
+import { secret } from '../../secret.ts'
+export const hint = () => secret.expose().slice(-4)

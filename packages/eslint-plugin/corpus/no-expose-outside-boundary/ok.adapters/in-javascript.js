@@ -1,0 +1,2 @@
+const { secret } = require('../../secret.ts')
+exports.connect = (open) => open({ password: secret.expose() })

@@ -1,0 +1,2 @@
+import { secret } from '../../secret.ts'
+export const shown = () => secret.expose().replace(/./g, '*')

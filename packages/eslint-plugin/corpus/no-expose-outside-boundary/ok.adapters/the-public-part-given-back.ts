@@ -1,0 +1,2 @@
+import { login } from '../../secret.ts'
+export const userName = () => login.expose().user

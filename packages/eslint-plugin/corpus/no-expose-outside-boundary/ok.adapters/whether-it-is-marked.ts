@@ -1,0 +1,2 @@
+import type { Secret } from '../../secret.ts'
+export const isMarked = (secret: Secret) => secret.expose().startsWith('dev-')

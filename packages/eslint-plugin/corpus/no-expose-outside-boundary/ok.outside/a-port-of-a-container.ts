@@ -1,0 +1,2 @@
+declare const container: { expose(port: number): void }
+container.expose(5432)

@@ -1,0 +1,2 @@
+import { login } from '../../secret.ts'
+export const password = login.map((each) => each.password)

@@ -1,0 +1,4 @@
+import { secret } from '../../secret.ts'
+export function connect(open) {
+  return open({ password: secret })
+}

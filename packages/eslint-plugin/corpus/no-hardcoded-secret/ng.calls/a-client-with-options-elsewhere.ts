@@ -1,0 +1,5 @@
+import { Client } from 'pg'
+
+const options = { host: 'localhost', user: 'postgres', password: 'postgres' }
+
+export const client = new Client(options)

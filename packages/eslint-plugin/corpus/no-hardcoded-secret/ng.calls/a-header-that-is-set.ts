@@ -1,0 +1,3 @@
+export function authorize(headers: Headers) {
+  headers.set('X-Api-Key', 'RANDOM_HEX_32')
+}

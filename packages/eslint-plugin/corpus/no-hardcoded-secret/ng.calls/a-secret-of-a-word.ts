@@ -1,0 +1,3 @@
+import { Secret } from '../../secret.ts'
+
+export const password = Secret.of('postgres', 'database password')

@@ -1,0 +1,3 @@
+const cookieParser = require('cookie-parser')
+
+app.use(cookieParser('secret'))

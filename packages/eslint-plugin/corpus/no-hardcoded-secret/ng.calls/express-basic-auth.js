@@ -1,0 +1,3 @@
+const basicAuth = require('express-basic-auth')
+
+app.use(basicAuth({ users: { admin: 'supersecret' }, challenge: true }))

@@ -1,0 +1,3 @@
+import jwt from 'jsonwebtoken'
+
+export const issue = (id: string) => jwt.sign({ id }, 'secret', { expiresIn: '1h' })

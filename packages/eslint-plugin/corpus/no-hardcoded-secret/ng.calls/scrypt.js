@@ -1,0 +1,3 @@
+const { scryptSync } = require('crypto')
+
+module.exports = scryptSync('correct horse', 'salt', 32)

@@ -1,0 +1,3 @@
+const { Sequelize } = require('sequelize')
+
+module.exports = new Sequelize('shop', 'shop', 'shop123', { dialect: 'mysql' })

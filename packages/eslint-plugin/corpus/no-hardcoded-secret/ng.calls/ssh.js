@@ -1,0 +1,3 @@
+const { Client } = require('ssh2')
+
+new Client().connect({ host: 'build', username: 'ci', password: 'ci' })

@@ -1,0 +1,1 @@
+export const identity = 'AGE-SECRET-KEY-1RANDOM_UPPER_58'

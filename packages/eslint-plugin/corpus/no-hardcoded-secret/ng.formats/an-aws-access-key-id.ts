@@ -1,0 +1,1 @@
+export const credentials = { id: 'AKIARANDOM_UPPER_16' }

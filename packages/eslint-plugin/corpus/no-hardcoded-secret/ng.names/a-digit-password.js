@@ -1,0 +1,3 @@
+const defaults = { username: 'demo', password: '123456' }
+
+module.exports = { defaults }

@@ -1,0 +1,1 @@
+export const options = { username: 'assistant', password: 'RANDOM_ALNUM_40' }

@@ -1,0 +1,2 @@
+// @known
+export const signingSecret = 'prism-development-secret-key'

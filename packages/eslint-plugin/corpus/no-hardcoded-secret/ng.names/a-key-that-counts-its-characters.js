@@ -1,0 +1,3 @@
+const encryptionKey = 'SHOP_SECRET_KEY_2025_32CHARS!!'
+
+module.exports = { encryptionKey }

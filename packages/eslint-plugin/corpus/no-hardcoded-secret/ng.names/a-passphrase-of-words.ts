@@ -1,0 +1,1 @@
+export const passphrase = 'correct-horse-battery-staple'

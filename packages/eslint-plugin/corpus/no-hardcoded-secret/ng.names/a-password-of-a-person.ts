@@ -1,0 +1,1 @@
+export const account = { user: 'ops', password: 'Tr0ub4dor&3' }

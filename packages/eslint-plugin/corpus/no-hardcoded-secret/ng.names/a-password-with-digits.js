@@ -1,0 +1,3 @@
+const password = 'hunter2'
+
+module.exports = { password }

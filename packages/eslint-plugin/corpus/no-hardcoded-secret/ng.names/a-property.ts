@@ -1,0 +1,4 @@
+export const config = {
+  clientId: 'shop',
+  clientSecret: 'RANDOM_ALNUM_40',
+}

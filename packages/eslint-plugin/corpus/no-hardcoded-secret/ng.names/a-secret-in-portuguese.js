@@ -1,0 +1,3 @@
+const CLIENT_API_KEY = 'NOSSA_CHAVE_SECRETA_BEM_FORTE_123456'
+
+module.exports = { CLIENT_API_KEY }

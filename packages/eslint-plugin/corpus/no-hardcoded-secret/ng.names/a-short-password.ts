@@ -1,0 +1,1 @@
+export const dbPassword = 'Summer-RANDOM_DIGITS_4!'

@@ -1,0 +1,1 @@
+export const token = 'RANDOM_BASE64URL_43'

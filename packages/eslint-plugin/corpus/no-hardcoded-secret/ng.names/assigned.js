@@ -1,0 +1,1 @@
+process.env.JWT_SECRET = 'RANDOM_HEX_64'

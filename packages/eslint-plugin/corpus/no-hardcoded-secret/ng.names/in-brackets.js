@@ -1,0 +1,3 @@
+const settings = {}
+settings['encryption-key'] = 'RANDOM_BASE64_32'
+module.exports = settings

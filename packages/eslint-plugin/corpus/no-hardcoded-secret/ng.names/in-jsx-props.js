@@ -1,0 +1,1 @@
+export const props = { 'data-token': 'RANDOM_BASE64URL_43' }

@@ -1,0 +1,3 @@
+import { useState } from 'react'
+
+export const useLogin = () => useState({ email: 'admin@example.com', password: 'Admin123!' })

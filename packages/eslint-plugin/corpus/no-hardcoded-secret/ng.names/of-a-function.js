@@ -1,0 +1,5 @@
+function getApiKey() {
+  return 'RANDOM_ALNUM_40'
+}
+
+module.exports = { getApiKey }

@@ -1,0 +1,3 @@
+const prefix = 'glpat'
+
+export const remote = `${prefix}-RANDOM_BASE64URL_20`

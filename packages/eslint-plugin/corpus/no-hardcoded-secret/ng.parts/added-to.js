@@ -1,0 +1,4 @@
+let key = 'sk_live_'
+key += 'RANDOM_ALNUM_24'
+
+module.exports = { key }

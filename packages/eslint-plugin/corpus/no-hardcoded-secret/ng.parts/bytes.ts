@@ -1,0 +1,1 @@
+export const masterKey = Buffer.from('RANDOM_HEX_64', 'hex')

@@ -1,0 +1,1 @@
+module.exports.npmToken = 'npm_'.concat('RANDOM_ALNUM_36')

@@ -1,0 +1,3 @@
+const clientSecret = 'RANDOM_ALNUM_40'.split('').reverse().join('')
+
+module.exports = { clientSecret }

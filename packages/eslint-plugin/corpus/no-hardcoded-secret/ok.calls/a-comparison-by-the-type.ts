@@ -1,0 +1,2 @@
+export const looksMasked = (connection: { password?: unknown }) =>
+  typeof connection.password === 'string' && connection.password.includes('*')

@@ -1,0 +1,3 @@
+import session from 'express-session'
+
+export const sessions = (secret: string) => session({ name: 'shop.sid', secret, resave: false })

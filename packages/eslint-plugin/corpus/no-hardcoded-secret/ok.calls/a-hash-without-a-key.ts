@@ -1,0 +1,3 @@
+import { createHash } from 'node:crypto'
+
+export const id = createHash('sha256').update('static text').digest('hex')

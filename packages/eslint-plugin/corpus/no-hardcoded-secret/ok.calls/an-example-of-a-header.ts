@@ -1,0 +1,4 @@
+export const documentation = {
+  Authorization: 'Bearer <token>',
+  'X-Api-Key': 'your-api-key',
+}

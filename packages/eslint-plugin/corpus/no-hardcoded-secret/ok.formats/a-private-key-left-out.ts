@@ -1,0 +1,1 @@
+export const example = '-----BEGIN PRIVATE KEY-----\n...\n-----END PRIVATE KEY-----'

@@ -1,0 +1,1 @@
+export const stripe = { publishableKey: 'pk_live_RANDOM_ALNUM_24' }

@@ -1,0 +1,1 @@
+throw new Error('Wrong format. Must be a URI like dotenv://:key_1234@dotenvx.com/vault/.env.vault')

@@ -1,0 +1,1 @@
+export const documented = { accessKeyId: 'AKIAIOSFODNN7EXAMPLE' }

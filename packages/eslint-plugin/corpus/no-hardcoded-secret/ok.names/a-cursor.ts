@@ -1,0 +1,2 @@
+export const nextPageToken = 'page-2'
+export const continuationToken = 'start'

@@ -1,0 +1,1 @@
+export const AccessToken = ['com.amazonaws.ssooidc', 'access_token', 8] as const

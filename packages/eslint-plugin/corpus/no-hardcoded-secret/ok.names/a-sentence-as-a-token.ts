@@ -1,0 +1,1 @@
+export const token = 'A random string that is non zero length'

@@ -1,0 +1,1 @@
+export const initial = { password: '', token: 'undefined', secret: 'null', apiKey: 'none' }

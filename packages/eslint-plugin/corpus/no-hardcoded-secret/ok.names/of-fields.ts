@@ -1,0 +1,1 @@
+export const FIELDS = { password: 'password', token: 'access_token', secret: 'client_secret' }

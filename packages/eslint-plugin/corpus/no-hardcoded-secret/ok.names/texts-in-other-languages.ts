@@ -1,0 +1,1 @@
+export const es = { password: 'Contraseña', newPassword: 'Nueva contraseña*', token: 'Código' }

@@ -1,0 +1,1 @@
+export const field = { type: 'password', name: 'password', autoComplete: 'current-password' }

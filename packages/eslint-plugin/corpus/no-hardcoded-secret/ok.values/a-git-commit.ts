@@ -1,0 +1,1 @@
+export const pinned = { repository: 'acme/app', commit: 'RANDOM_HEX_40' }

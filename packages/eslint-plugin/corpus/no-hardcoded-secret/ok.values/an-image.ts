@@ -1,0 +1,1 @@
+export const logo = 'data:image/png;base64,iVBORw0KGgoRANDOM_BASE64_192'

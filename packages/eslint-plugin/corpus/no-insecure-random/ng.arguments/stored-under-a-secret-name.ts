@@ -1,0 +1,4 @@
+export function remember(storage: Storage) {
+  const value = Math.random().toString(36)
+  storage.setItem('authToken', value)
+}

@@ -1,0 +1,3 @@
+const { ObjectId } = require('mongodb')
+
+exports.invite = (email) => ({ email, inviteToken: new ObjectId().toHexString() })

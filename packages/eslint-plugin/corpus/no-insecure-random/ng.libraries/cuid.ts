@@ -1,0 +1,3 @@
+import cuid from 'cuid'
+
+export const issue = (user: string) => ({ user, token: cuid() })

@@ -1,0 +1,3 @@
+import { nanoid } from 'nanoid/non-secure'
+
+export const sessionToken = nanoid(32)

@@ -1,0 +1,3 @@
+import crypto from 'node:crypto'
+
+export const encryptionKey = crypto.pseudoRandomBytes(32)

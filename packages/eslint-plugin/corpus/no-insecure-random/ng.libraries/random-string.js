@@ -1,0 +1,3 @@
+import randomString from 'random-string'
+
+export const secret = randomString({ length: 40 })

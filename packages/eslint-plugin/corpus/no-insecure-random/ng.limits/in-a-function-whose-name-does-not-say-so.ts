@@ -1,0 +1,10 @@
+// @known
+import { save } from './save.ts'
+
+const random = () => Math.random().toString(36).slice(2)
+
+export function login(user: string) {
+  const handle = random()
+  save(user, handle)
+  return handle
+}

@@ -1,0 +1,1 @@
+export const sessionToken = crypto.randomUUID?.() ?? Math.random().toString(36).slice(2)

@@ -1,0 +1,3 @@
+import { scryptSync } from 'node:crypto'
+
+export const derive = (password: string) => scryptSync(password, Date.now().toString(), 32)

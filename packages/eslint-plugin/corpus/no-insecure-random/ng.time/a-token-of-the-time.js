@@ -1,0 +1,3 @@
+const md5 = require('md5')
+
+user.activationToken = md5(user.email + new Date().getTime())

@@ -1,0 +1,1 @@
+export const accessKey = performance.now().toString(36)

@@ -1,0 +1,3 @@
+export function sessionSecret(): string {
+  return `${process.pid}-${process.hrtime.bigint()}`
+}

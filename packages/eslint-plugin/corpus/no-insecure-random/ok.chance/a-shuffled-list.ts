@@ -1,0 +1,3 @@
+export function shuffle<T>(items: T[]): T[] {
+  return [...items].sort(() => Math.random() - 0.5)
+}

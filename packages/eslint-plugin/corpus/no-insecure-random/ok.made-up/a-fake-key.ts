@@ -1,0 +1,1 @@
+export const createFakeApiKey = () => `rk_${Math.random().toString(36).slice(2)}`

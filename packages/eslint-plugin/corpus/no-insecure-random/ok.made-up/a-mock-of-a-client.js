@@ -1,0 +1,1 @@
+export const mockLogin = () => ({ token: Math.random().toString(36), user: 'mock' })

@@ -1,0 +1,1 @@
+export const cacheKey = `report-${Date.now()}`

@@ -1,0 +1,1 @@
+export const Item = ({ text }) => ({ key: Math.random(), text })

@@ -1,0 +1,1 @@
+export const session = { id: 1, startedAt: Date.now(), token: undefined }

@@ -1,0 +1,4 @@
+export class Session {
+  secret = ''
+  password = setTimeout(() => undefined, Math.random() * 1000)
+}

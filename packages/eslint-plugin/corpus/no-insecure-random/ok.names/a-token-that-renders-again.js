@@ -1,0 +1,5 @@
+export class Chart {
+  refresh() {
+    this.randomToken = Math.random() * 1000
+  }
+}

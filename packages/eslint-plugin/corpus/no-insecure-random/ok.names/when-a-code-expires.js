@@ -1,0 +1,1 @@
+exports.generateOtpExpiry = () => Date.now() + 10 * 60 * 1000

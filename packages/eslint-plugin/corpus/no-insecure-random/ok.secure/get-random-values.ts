@@ -1,0 +1,3 @@
+export function createSalt(): Uint8Array {
+  return crypto.getRandomValues(new Uint8Array(16))
+}

@@ -1,0 +1,5 @@
+import { randomUUID } from 'node:crypto'
+
+export function generatePasswordResetToken(): string {
+  return randomUUID() + '-' + Date.now().toString(36)
+}

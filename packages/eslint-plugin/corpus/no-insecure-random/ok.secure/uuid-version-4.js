@@ -1,0 +1,3 @@
+const { v4: uuidv4 } = require('uuid')
+
+exports.inviteToken = () => uuidv4()

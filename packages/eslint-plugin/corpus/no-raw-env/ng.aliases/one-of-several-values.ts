@@ -1,0 +1,4 @@
+let env: Record<string, string | undefined> = {}
+if (typeof window === 'undefined') env = process.env
+
+export const clientSecret = env.OIDC_CLIENT_SECRET

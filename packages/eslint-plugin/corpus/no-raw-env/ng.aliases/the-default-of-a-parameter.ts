@@ -1,0 +1,3 @@
+export function loadSettings(env: NodeJS.ProcessEnv = process.env) {
+  return { url: env.DATABASE_URL }
+}

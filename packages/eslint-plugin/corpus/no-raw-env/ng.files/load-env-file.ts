@@ -1,0 +1,1 @@
+process.loadEnvFile('.env.local')

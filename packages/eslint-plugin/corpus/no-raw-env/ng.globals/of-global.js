@@ -1,0 +1,3 @@
+const { process: p } = global
+
+module.exports = p.env.ENCRYPTION_KEY

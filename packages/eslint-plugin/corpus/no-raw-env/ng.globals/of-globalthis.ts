@@ -1,0 +1,1 @@
+export const key = globalThis.process.env.MAPS_KEY

@@ -1,0 +1,1 @@
+export const secret = process.getBuiltinModule('process').env.SESSION_SECRET

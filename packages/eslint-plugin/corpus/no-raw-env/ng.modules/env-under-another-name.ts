@@ -1,0 +1,3 @@
+import { env as environment } from 'process'
+
+export const dsn = environment['SENTRY_DSN']

@@ -1,0 +1,3 @@
+import nodeProcess = require('node:process')
+
+export const token = nodeProcess.env.SLACK_TOKEN

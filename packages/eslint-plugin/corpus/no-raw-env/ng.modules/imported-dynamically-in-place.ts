@@ -1,0 +1,1 @@
+export const token = (await import('node:process')).default.env.NPM_TOKEN

@@ -1,0 +1,1 @@
+export const token = import('node:process').then(({ env }) => env.NPM_TOKEN)

@@ -1,0 +1,4 @@
+export async function readToken() {
+  const { env } = await import('node:process')
+  return env.NPM_TOKEN
+}

@@ -1,0 +1,3 @@
+import process from 'node:process'
+
+export const mailKey = process.env.MAILGUN_KEY

@@ -1,0 +1,1 @@
+module.exports.secret = () => require('node:process').env.SESSION_SECRET

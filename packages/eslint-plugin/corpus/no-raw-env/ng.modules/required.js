@@ -1,0 +1,3 @@
+const { env } = require('process')
+
+module.exports = { password: env.LDAP_BIND_PASSWORD }

@@ -1,0 +1,2 @@
+export const passwordFor = (service: string) =>
+  process.env[`${service.toUpperCase()}_PASSWORD`] as string

@@ -1,0 +1,3 @@
+process.env.PGPASSWORD ??= 'x'
+
+export const password = process.env.PGPASSWORD

@@ -1,0 +1,2 @@
+const where = 'en' + 'v'
+module.exports.token = process[where].GITHUB_TOKEN

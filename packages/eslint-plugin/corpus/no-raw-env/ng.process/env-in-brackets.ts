@@ -1,0 +1,5 @@
+const env = process['env']
+
+export function signingKey() {
+  return env.SIGNING_KEY
+}

@@ -1,0 +1,3 @@
+export function connect({ url = process.env.REDIS_URL } = {}) {
+  return { url }
+}

@@ -1,0 +1,1 @@
+export const token = process?.env?.SENTRY_AUTH_TOKEN

@@ -1,0 +1,1 @@
+export const key = Reflect.get(process.env, 'MASTER_KEY') as string

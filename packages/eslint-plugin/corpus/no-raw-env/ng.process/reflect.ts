@@ -1,0 +1,3 @@
+const env = Reflect.get(process, 'env') as Record<string, string>
+
+export const key = env.MASTER_KEY

@@ -1,0 +1,3 @@
+const { NODE_ENV, ...others } = process.env
+
+export const settings = { production: NODE_ENV === 'production', ...others }

@@ -1,0 +1,1 @@
+export const hasKey = 'OPENAI_API_KEY' in process.env

@@ -1,0 +1,3 @@
+const { SUPABASE_SERVICE_KEY } = import.meta.env
+
+export { SUPABASE_SERVICE_KEY }

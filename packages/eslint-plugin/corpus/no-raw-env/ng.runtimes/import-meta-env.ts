@@ -1,0 +1,1 @@
+export const supabaseKey = import.meta.env.SUPABASE_SERVICE_KEY

@@ -1,0 +1,1 @@
+export const read = (part: 'env' | 'argv') => process[part]

@@ -1,0 +1,1 @@
+export const config = Object.assign({}, { PORT: '3000' }, process.env)

@@ -1,0 +1,3 @@
+import { buildContext } from './context.ts'
+
+export const context = buildContext(process)

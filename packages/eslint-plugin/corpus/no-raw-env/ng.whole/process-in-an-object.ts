@@ -1,0 +1,3 @@
+import { run } from '@stricli/core'
+
+export const main = (app: never) => run(app, [], { process })

@@ -1,0 +1,3 @@
+const copy = { ...process }
+
+export const token = copy.env.DEPLOY_TOKEN

@@ -1,0 +1,4 @@
+import { router } from './router.ts'
+
+router.config({ path: '/env' })
+export const parsed = router.parse('.env')

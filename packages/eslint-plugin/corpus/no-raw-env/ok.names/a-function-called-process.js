@@ -1,0 +1,5 @@
+function process(items) {
+  return items.map((item) => item.env)
+}
+
+module.exports = (items) => process(items)

@@ -1,0 +1,3 @@
+const FORBIDDEN = ['/proc/self/environ', '.env', '/etc/shadow']
+
+export const isForbidden = (path: string) => FORBIDDEN.includes(path)

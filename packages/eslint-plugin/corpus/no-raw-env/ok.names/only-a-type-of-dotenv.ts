@@ -1,0 +1,3 @@
+import type { DotenvParseOutput } from 'dotenv'
+
+export const names = (output: DotenvParseOutput) => Object.keys(output)

@@ -1,0 +1,3 @@
+const { NODE_ENV = 'development', TZ } = process.env
+
+export { NODE_ENV, TZ }

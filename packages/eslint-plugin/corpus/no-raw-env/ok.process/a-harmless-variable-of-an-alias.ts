@@ -1,0 +1,3 @@
+import { env } from 'node:process'
+
+export const useColor = env.NO_COLOR === undefined && env.TERM !== 'dumb'

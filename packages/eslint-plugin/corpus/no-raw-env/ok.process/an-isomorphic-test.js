@@ -1,0 +1,3 @@
+const proc = typeof process !== 'undefined' ? process : undefined
+
+export const platform = proc?.platform ?? 'browser'

@@ -1,0 +1,1 @@
+export const isCi = 'CI' in process.env || Reflect.has(process.env, 'CI')

@@ -1,0 +1,2 @@
+export const isNode =
+  typeof process !== 'undefined' && process.versions?.node !== undefined && Boolean(process)

@@ -1,0 +1,1 @@
+export const isDevelopment = import.meta.env.DEV && import.meta.env.MODE !== 'test'

@@ -1,0 +1,3 @@
+import { getSecret } from './secrets.ts'
+
+export const dbPassword = getSecret('DB_PASSWORD', 'postgres')

@@ -1,0 +1,3 @@
+import { readSecret } from './secrets.ts'
+
+export const key = readSecret('HMAC_SECRET', { default: 'insecure' })

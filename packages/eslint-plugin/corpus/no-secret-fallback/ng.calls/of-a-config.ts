@@ -1,0 +1,5 @@
+import type { ConfigService } from '@nestjs/config'
+
+export const strategy = (config: ConfigService) => ({
+  secretOrKey: config.get<string>('auth.jwtSecret', 'nest-secret'),
+})

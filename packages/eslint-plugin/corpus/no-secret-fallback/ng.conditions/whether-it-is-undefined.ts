@@ -1,0 +1,2 @@
+export const pass = (smtp: { password?: string }) =>
+  smtp.password === undefined ? 'changeit' : smtp.password

@@ -1,0 +1,3 @@
+const DEFAULTS = { host: 'localhost', password: 'mysql' }
+
+module.exports = (options) => Object.assign({}, DEFAULTS, options)

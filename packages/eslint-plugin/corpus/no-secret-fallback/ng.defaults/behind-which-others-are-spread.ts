@@ -1,0 +1,5 @@
+export const poolOptions = (given: object) => ({
+  user: 'app',
+  password: 'app',
+  ...given,
+})

@@ -1,0 +1,3 @@
+const { GITHUB_TOKEN = '' } = process.env
+
+export const headers = { authorization: `token ${GITHUB_TOKEN}` }

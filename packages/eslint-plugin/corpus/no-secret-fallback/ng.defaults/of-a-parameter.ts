@@ -1,0 +1,3 @@
+export function connect(user: string, password = 'root') {
+  return { user, password }
+}

@@ -1,0 +1,3 @@
+export function login({ clientId, clientSecret: given = 'x' }: Record<string, string>) {
+  return { clientId, given }
+}

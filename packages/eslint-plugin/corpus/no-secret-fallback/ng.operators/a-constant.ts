@@ -1,0 +1,3 @@
+const FALLBACK = 'not-so-secret'
+
+export const cookieSecret = process.env.COOKIE_SECRET ?? FALLBACK

@@ -1,0 +1,4 @@
+// @known
+const developmentSecret = () => ['dev', 'secret'].join('-')
+
+export const secret = process.env.AUTH_SECRET ?? developmentSecret()

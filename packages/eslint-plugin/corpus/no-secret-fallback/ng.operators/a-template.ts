@@ -1,0 +1,3 @@
+const app = 'shop'
+
+export const clientSecret = process.env.OIDC_CLIENT_SECRET ?? `${app}-client-secret`

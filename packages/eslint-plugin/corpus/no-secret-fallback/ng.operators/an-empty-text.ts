@@ -1,0 +1,1 @@
+export const webhookSecret = process.env.WEBHOOK_SECRET ?? ''

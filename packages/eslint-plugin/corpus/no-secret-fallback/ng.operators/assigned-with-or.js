@@ -1,0 +1,1 @@
+process.env.SECRET_KEY_BASE ||= 'local'

@@ -1,0 +1,5 @@
+export function normalize(options: { password?: string; host?: string }) {
+  options.host ??= 'localhost'
+  options.password ??= 'guest'
+  return options
+}

@@ -1,0 +1,4 @@
+export const sessionOptions = {
+  secret: process.env.SESSION ?? 'keyboard cat',
+  resave: false,
+}

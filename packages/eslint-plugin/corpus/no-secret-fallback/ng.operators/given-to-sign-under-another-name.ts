@@ -1,0 +1,3 @@
+import jwt from 'jsonwebtoken'
+
+export const sign = (claims: object) => jwt.sign(claims, process.env.SIGNING ?? 'local')

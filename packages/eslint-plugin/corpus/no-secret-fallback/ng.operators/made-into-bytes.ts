@@ -1,0 +1,1 @@
+export const key = new TextEncoder().encode(process.env.AUTH_SECRET ?? 'development')

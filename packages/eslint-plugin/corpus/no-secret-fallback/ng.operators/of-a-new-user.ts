@@ -1,0 +1,3 @@
+import bcrypt from 'bcrypt'
+
+export const hashed = (dto: { password?: string }) => bcrypt.hash(dto.password || '123456', 10)

@@ -1,0 +1,1 @@
+export const apiKey = process.env.API_KEY ?? 'changeme'

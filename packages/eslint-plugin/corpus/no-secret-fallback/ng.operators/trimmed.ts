@@ -1,0 +1,1 @@
+export const secret = process.env.TELEGRAM_WEBHOOK_SECRET?.trim() || 'telegram'

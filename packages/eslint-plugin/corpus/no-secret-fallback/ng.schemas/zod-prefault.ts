@@ -1,0 +1,3 @@
+import { z } from 'zod'
+
+export const schema = z.object({ clientSecret: z.string().trim().prefault('secret') })

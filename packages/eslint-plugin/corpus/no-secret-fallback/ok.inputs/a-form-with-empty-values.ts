@@ -1,0 +1,4 @@
+export const initial = (user: { name?: string; password?: string } = {}) => ({
+  name: user.name ?? '',
+  password: user.password ?? '',
+})

@@ -1,0 +1,3 @@
+export function expect(token = ';') {
+  return (found: string) => found === token
+}

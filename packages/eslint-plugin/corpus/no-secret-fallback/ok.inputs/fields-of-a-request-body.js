@@ -1,0 +1,4 @@
+function login(body) {
+  return service.login(body?.username || '', body?.password || '')
+}
+module.exports = { login }

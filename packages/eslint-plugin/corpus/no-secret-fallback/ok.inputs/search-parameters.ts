@@ -1,0 +1,1 @@
+export const read = (url: URL) => url.searchParams.get('token') || ''

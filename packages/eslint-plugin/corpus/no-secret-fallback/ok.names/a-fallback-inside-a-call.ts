@@ -1,0 +1,2 @@
+export const token = (input: string | undefined, parse: (text: string) => string) =>
+  parse(input ?? 'start')

@@ -1,0 +1,1 @@
+export const name = (options: { secretName?: string }) => options.secretName ?? 'app/database'

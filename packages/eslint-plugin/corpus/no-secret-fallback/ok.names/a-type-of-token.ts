@@ -1,0 +1,2 @@
+export const header = (grant: { tokenType?: string; token: string }) =>
+  `${grant.tokenType ?? 'Bearer'} ${grant.token}`

@@ -1,0 +1,3 @@
+const { tokenEndpoint = 'https://id.example.com/token' } = {} as Record<string, string>
+
+export { tokenEndpoint }

@@ -1,0 +1,1 @@
+export const passwordHash = (user: { passwordHash?: string }) => user.passwordHash ?? '-'

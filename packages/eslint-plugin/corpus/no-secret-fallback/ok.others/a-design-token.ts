@@ -1,0 +1,1 @@
+export const color = (theme: Record<string, string>, token: string) => theme[token] ?? 'inherit'

@@ -1,0 +1,1 @@
+export const secrets = (config: { secrets?: string[] }) => config.secrets ?? []

@@ -1,0 +1,1 @@
+export const stage = (secret: { stage?: string }) => secret.stage ?? 'current'

@@ -1,0 +1,4 @@
+export const safe = (options: { password?: string }) => ({
+  ...options,
+  password: options.password ? '[redacted]' : undefined,
+})

@@ -1,0 +1,2 @@
+export const shown = (user?: { password?: string }) =>
+  user === undefined ? '' : (user.password ?? 'Зашифрован в базе')

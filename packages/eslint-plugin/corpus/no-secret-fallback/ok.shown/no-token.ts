@@ -1,0 +1,1 @@
+export const label = (hovered: { token?: string }) => hovered.token ?? 'no token'

@@ -1,0 +1,1 @@
+export const row = (user: { apiToken?: string }) => `token: ${user.apiToken ?? 'none'}`

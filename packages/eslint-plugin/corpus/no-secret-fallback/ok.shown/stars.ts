@@ -1,0 +1,1 @@
+export const shown = (visible: boolean, password: string) => (visible ? password : '••••••••')

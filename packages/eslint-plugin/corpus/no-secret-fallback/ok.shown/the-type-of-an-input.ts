@@ -1,0 +1,1 @@
+export const input = (show: boolean) => ({ type: show ? 'text' : 'password' })

@@ -1,0 +1,2 @@
+export const key = (config: { liveKey: string; apiKey: string }, live: boolean) =>
+  live ? config.liveKey : config.apiKey

@@ -1,0 +1,5 @@
+export const secret =
+  process.env.JWT_SECRET ||
+  (() => {
+    throw new Error('JWT_SECRET is not set')
+  })()

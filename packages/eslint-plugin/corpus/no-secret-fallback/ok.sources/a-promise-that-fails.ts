@@ -1,0 +1,3 @@
+declare function loadToken(): Promise<string>
+
+export const token = await loadToken().catch(() => undefined)

@@ -1,0 +1,3 @@
+import { secret } from '../../secret.ts'
+import spawn from 'cross-spawn'
+spawn.sync('vault', ['login', secret.expose()], { stdio: 'inherit' })

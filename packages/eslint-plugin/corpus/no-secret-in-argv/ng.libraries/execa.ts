@@ -1,0 +1,3 @@
+import { secret } from '../../secret.ts'
+import { execa } from 'execa'
+await execa('vault', ['login', secret.expose()])

@@ -1,0 +1,3 @@
+import { secret } from '../../secret.ts'
+import { $ } from 'bun'
+await $`vault login ${secret.expose()}`.quiet()

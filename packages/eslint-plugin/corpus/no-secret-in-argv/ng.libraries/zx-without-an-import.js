@@ -1,0 +1,3 @@
+import { secret } from '../../secret.ts'
+import 'zx/globals'
+await $`vault login ${secret.expose()}`

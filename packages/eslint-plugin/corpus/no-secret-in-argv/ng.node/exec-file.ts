@@ -1,0 +1,3 @@
+import { secret } from '../../secret.ts'
+import { execFile } from 'node:child_process'
+execFile('openssl', ['pkcs12', '-passin', `pass:${secret.expose()}`], () => undefined)

@@ -1,0 +1,4 @@
+import { secret } from '../../secret.ts'
+import cluster from 'node:cluster'
+cluster.setupPrimary({ exec: 'worker.js', args: ['--key', secret.expose()] })
+cluster.fork()

@@ -1,0 +1,3 @@
+import { argv } from 'node:process'
+import { secret } from '../../secret.ts'
+argv[2] = secret.expose()

@@ -1,0 +1,2 @@
+import { secret } from '../../secret.ts'
+process.title = `worker ${secret.expose()}`

@@ -1,0 +1,3 @@
+import { secret } from '../../secret.ts'
+import { html } from 'lit'
+export const view = html`<input value=${secret.expose()} />`

@@ -1,0 +1,3 @@
+import { secret } from '../../secret.ts'
+import $ from 'jquery'
+$('#key').val(secret.expose())

@@ -1,0 +1,4 @@
+import { secret } from '../../secret.ts'
+const argv: string[] = []
+argv.push(secret.expose())
+export const count = argv.length

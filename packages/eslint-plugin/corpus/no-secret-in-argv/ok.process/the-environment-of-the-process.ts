@@ -1,0 +1,3 @@
+import { secret } from '../../secret.ts'
+process.env['KEY'] = secret.expose()
+process.title = `worker for ${secret.label}`

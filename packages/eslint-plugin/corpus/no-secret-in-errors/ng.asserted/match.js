@@ -1,0 +1,3 @@
+const { secret } = require('../../secret.ts')
+const assert = require('assert')
+assert.match(secret.expose(), /^rk_/)

@@ -1,0 +1,2 @@
+import { secret } from '../../secret.ts'
+export const aborted = new DOMException(`aborted with ${secret.expose()}`, 'AbortError')

@@ -1,0 +1,2 @@
+import { secret } from '../../secret.ts'
+export const refused = () => Error('refused: ' + secret.expose())

@@ -1,0 +1,4 @@
+import { secret } from '../../secret.ts'
+const { promise, reject } = Promise.withResolvers<string>()
+reject(`refused ${secret.expose()}`)
+export { promise }

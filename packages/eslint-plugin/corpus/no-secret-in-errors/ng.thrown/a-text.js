@@ -1,0 +1,4 @@
+import { secret } from '../../secret.ts'
+export function refuse() {
+  throw 'wrong key ' + secret.expose()
+}

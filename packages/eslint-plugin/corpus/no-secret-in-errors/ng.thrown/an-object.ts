@@ -1,0 +1,4 @@
+import { secret } from '../../secret.ts'
+export function refuse() {
+  throw { status: 401, key: secret.expose() }
+}

@@ -1,0 +1,3 @@
+import { secret } from '../../secret.ts'
+import { ErrorReporter } from './error-reporter.ts'
+export const reporter = new ErrorReporter({ dsn: secret.expose() })

@@ -1,0 +1,3 @@
+import { secret } from '../../secret.ts'
+import { reportErrorsTo } from './errors.ts'
+reportErrorsTo({ dsn: secret.expose() })

@@ -1,0 +1,3 @@
+import { secret } from '../../secret.ts'
+import chalk from 'chalk'
+console.log(chalk.red`key ${secret.expose()}`)

@@ -1,0 +1,5 @@
+import { secret } from '../../secret.ts'
+function print(key = secret.expose()) {
+  console.log(key)
+}
+print()

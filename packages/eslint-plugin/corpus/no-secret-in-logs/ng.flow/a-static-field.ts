@@ -1,0 +1,5 @@
+import { secret } from '../../secret.ts'
+class Client {
+  static key = secret.expose()
+}
+console.log(Client.key)

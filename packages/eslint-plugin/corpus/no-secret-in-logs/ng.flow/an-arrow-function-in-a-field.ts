@@ -1,0 +1,7 @@
+import { secret } from '../../secret.ts'
+class Screen {
+  show = (text: string) => console.log(text)
+  open() {
+    this.show(secret.expose())
+  }
+}

@@ -1,0 +1,9 @@
+import { secret } from '../../secret.ts'
+function check(key: string) {
+  if (key.length < 32) throw new Error(`too short: ${key}`)
+}
+try {
+  check(secret.expose())
+} catch (error) {
+  console.error(error)
+}

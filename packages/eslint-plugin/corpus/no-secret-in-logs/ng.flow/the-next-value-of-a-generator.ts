@@ -1,0 +1,5 @@
+import { secret } from '../../secret.ts'
+function* keys() {
+  yield secret.expose()
+}
+console.log(keys().next().value)

@@ -1,0 +1,4 @@
+import { secret } from '../../secret.ts'
+import { createLogger } from './logging.ts'
+const trail = createLogger('auth')
+trail.info({ key: secret.expose() })

@@ -1,0 +1,3 @@
+import { secret } from '../../secret.ts'
+import { createLogger } from 'bunyan'
+export const ring = createLogger({ name: 'frontend', key: secret.expose() })

@@ -1,0 +1,2 @@
+import { secret } from '../../secret.ts'
+console.table([{ name: 'signing', key: secret.expose() }])

@@ -1,0 +1,2 @@
+import { secret } from '../../secret.ts'
+setTimeout(console.log, 1_000, secret.expose())

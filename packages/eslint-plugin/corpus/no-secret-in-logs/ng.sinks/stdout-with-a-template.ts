@@ -1,0 +1,2 @@
+import { secret } from '../../secret.ts'
+process.stdout.write(`${JSON.stringify({ key: secret.expose() })}\n`)

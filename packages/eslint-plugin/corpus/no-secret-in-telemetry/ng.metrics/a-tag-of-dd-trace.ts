@@ -1,0 +1,3 @@
+import { secret } from '../../secret.ts'
+import tracer from 'dd-trace'
+tracer.scope().active()?.setTag('key', secret.expose())

@@ -1,0 +1,3 @@
+const Sentry = require('@sentry/node')
+const { login } = require('../../secret.ts')
+Sentry.setUser(login.expose())

@@ -1,0 +1,3 @@
+import { secret } from '../../secret.ts'
+import { trace } from '@opentelemetry/api'
+trace.getActiveSpan()?.setAttribute('app.key', secret.label)

@@ -1,0 +1,3 @@
+import { secret } from '../../secret.ts'
+import * as Sentry from '@sentry/node'
+Sentry.captureMessage(`the key ${secret.label} was refused`)

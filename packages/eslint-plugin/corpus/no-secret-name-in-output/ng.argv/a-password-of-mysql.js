@@ -1,0 +1,2 @@
+const { exec } = require('child_process')
+module.exports = (user, password) => exec(`mysqldump -u ${user} -p${password} app`)

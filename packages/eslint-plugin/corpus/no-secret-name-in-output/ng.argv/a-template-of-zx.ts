@@ -1,0 +1,2 @@
+import { $ } from 'zx'
+export const login = (user: string, password: string) => $`docker login -u ${user} -p ${password}`

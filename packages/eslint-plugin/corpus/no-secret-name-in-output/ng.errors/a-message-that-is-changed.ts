@@ -1,0 +1,4 @@
+export function explain(error: Error, connectionString: string) {
+  error.message = `${connectionString}: ${error.message}`
+  return error
+}

@@ -1,0 +1,2 @@
+import assert from 'node:assert'
+export const check = (password: string, repeated: string) => assert.equal(password, repeated)

@@ -1,0 +1,3 @@
+export function refuse(credentials) {
+  throw { code: 'refused', credentials }
+}

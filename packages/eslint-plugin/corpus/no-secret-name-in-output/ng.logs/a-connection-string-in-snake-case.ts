@@ -1,0 +1,2 @@
+declare const connection_string: string
+console.log(`connecting to ${connection_string}`)

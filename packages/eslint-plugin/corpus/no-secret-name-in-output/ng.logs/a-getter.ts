@@ -1,0 +1,2 @@
+declare const config: { getApiKey(): string }
+console.info('using', config.getApiKey())

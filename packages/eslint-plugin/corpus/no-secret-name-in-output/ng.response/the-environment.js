@@ -1,0 +1,3 @@
+import express from 'express'
+const app = express()
+app.get('/debug', (req, res) => res.json(process.env))

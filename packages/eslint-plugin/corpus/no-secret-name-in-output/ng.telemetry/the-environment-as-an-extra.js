@@ -1,0 +1,2 @@
+import * as Sentry from '@sentry/node'
+Sentry.setExtra('env', process.env)

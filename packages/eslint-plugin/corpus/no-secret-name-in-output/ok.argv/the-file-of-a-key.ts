@@ -1,0 +1,3 @@
+import { execFile } from 'node:child_process'
+export const sign = (privateKeyPath: string) =>
+  execFile('openssl', ['dgst', '-sign', privateKeyPath], () => undefined)

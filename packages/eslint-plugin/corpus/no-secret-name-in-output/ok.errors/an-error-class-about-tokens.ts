@@ -1,0 +1,2 @@
+import { TokenExpiredError } from 'jsonwebtoken'
+export const expired = (expiredAt: Date) => new TokenExpiredError('jwt expired', expiredAt)

@@ -1,0 +1,2 @@
+import { SecretError } from './secret-error.ts'
+export const missing = (secretName: string) => new SecretError('missing', { secretName })

@@ -1,0 +1,3 @@
+export function find(map, key) {
+  if (!map.has(key)) throw new Error(`no entry for ${key}`)
+}

@@ -1,0 +1,2 @@
+import { messages } from './messages.ts'
+console.log(messages.passwordTooShort, messages.invalidToken)

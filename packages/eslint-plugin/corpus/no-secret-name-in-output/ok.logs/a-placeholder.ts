@@ -1,0 +1,2 @@
+export const report = (config: { password: string }) =>
+  console.log({ ...config, password: '[redacted]' })

@@ -1,0 +1,3 @@
+// @typed
+declare const token: { kind: number; start: number }
+console.log('unexpected', token)

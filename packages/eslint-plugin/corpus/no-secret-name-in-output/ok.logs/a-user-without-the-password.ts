@@ -1,0 +1,3 @@
+declare function find(id: number): { name: string; password: string }
+const { password, ...user } = find(1)
+console.log(user)

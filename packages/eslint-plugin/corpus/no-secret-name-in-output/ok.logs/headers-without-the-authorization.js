@@ -1,0 +1,1 @@
+export const trace = (req) => console.log({ ...req.headers, authorization: undefined })

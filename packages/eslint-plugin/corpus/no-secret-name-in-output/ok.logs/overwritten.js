@@ -1,0 +1,5 @@
+export function report(request) {
+  let password = request.body.password
+  password = '***'
+  console.log(password)
+}

@@ -1,0 +1,1 @@
+export const report = ({ apiKeyId, keyVersion }) => console.log({ apiKeyId, keyVersion })

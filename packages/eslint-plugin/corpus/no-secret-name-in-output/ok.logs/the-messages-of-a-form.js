@@ -1,0 +1,3 @@
+export function report(errors, routes) {
+  console.log(errors.password, routes.authorization)
+}

@@ -1,0 +1,1 @@
+export const form = (req, res) => res.render('login', { password: '', error: 'wrong password' })

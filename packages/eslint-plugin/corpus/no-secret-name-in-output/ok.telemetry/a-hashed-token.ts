@@ -1,0 +1,2 @@
+import * as Sentry from '@sentry/node'
+export const tag = (tokenHash: string) => Sentry.setTag('token_hash', tokenHash)

@@ -1,0 +1,1 @@
+export const mark = (span, session) => span.setAttribute('session.id', session.id)

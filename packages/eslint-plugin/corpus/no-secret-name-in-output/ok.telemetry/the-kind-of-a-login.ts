@@ -1,0 +1,2 @@
+import posthog from 'posthog-js'
+posthog.capture('login', { method: 'password', hasPassword: true })

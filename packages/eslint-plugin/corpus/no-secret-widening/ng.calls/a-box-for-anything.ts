@@ -1,0 +1,6 @@
+// @typed
+import { secret } from '../../secret.ts'
+class Box<T> {
+  constructor(readonly content: T) {}
+}
+export const box = new Box<any>(secret)

@@ -1,0 +1,3 @@
+// @typed
+import { secret } from '../../secret.ts'
+export const later = Promise.resolve<unknown>(secret)

@@ -1,0 +1,5 @@
+// @typed
+import { secret } from '../../secret.ts'
+export function finish(done?: (result: unknown) => void) {
+  done?.(secret)
+}

@@ -1,0 +1,3 @@
+// @typed
+import type { SecretVersion } from '../../secret.ts'
+export const length = ({ value }: SecretVersion): number => (value as any).unwrap().length

@@ -1,0 +1,3 @@
+// @typed
+import { secret } from '../../secret.ts'
+export const fields = Object.keys(secret as object)

@@ -1,0 +1,7 @@
+// @typed
+import { secret } from '../../secret.ts'
+let token: unknown
+export function start() {
+  token = secret
+}
+export const shown = () => String(token)

@@ -1,0 +1,3 @@
+import { secret } from '../../secret.ts'
+declare function afterwards(run: () => unknown): void
+afterwards(() => secret)

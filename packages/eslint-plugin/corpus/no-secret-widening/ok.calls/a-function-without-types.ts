@@ -1,0 +1,3 @@
+import { secret } from '../../secret.ts'
+declare const legacy: any
+legacy.connect(secret)

@@ -1,0 +1,3 @@
+import { secret } from '../../secret.ts'
+declare function tell(thing: { readonly label: string }): void
+tell(secret)

@@ -1,0 +1,3 @@
+import * as Sentry from '@sentry/node'
+import { secret } from '../../secret.ts'
+Sentry.setContext('login', { secret })

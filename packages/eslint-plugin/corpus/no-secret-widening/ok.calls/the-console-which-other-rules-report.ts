@@ -1,0 +1,2 @@
+import { secret } from '../../secret.ts'
+console.log('connecting with', secret)

@@ -1,0 +1,3 @@
+import { type Secret, login } from '../../secret.ts'
+const held: Secret<unknown> = login
+export default held

@@ -1,0 +1,3 @@
+import { type Secret, secret } from '../../secret.ts'
+const password: Secret = secret
+export default password

@@ -1,0 +1,2 @@
+import { type Secret, secret } from '../../secret.ts'
+export const bytes = secret as unknown as Secret<Uint8Array>

@@ -1,0 +1,7 @@
+// @known
+import { Secret, secret } from '../../secret.ts'
+
+export function check(header: string): boolean {
+  const presented = Secret.of(header, 'presented')
+  return presented.expose() === secret.expose()
+}

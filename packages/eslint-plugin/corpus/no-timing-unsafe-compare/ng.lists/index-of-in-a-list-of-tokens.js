@@ -1,0 +1,3 @@
+import { validTokens } from './tokens.js'
+
+export const isValid = (token) => validTokens.indexOf(token) > -1

@@ -1,0 +1,3 @@
+export function isInternal(req) {
+  return req.headers.authorization.endsWith(process.env.INTERNAL_SECRET)
+}

@@ -1,0 +1,1 @@
+export const isDirty = (form) => form.apiKey !== form.initialApiKey || form.url !== form.initialUrl

@@ -1,0 +1,3 @@
+export function dedupe(left: { accessToken: string }[], entry: { accessToken: string }) {
+  return left.filter((one) => one.accessToken !== entry.accessToken)
+}

@@ -1,0 +1,3 @@
+export function shouldUpdate(prevProps, nextProps) {
+  return prevProps.accessToken !== nextProps.accessToken
+}

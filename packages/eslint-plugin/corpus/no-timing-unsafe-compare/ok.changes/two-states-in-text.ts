@@ -1,0 +1,3 @@
+export function hasChanged(prevAuth: { token: string }, nextAuth: { token: string }): boolean {
+  return JSON.stringify(prevAuth) !== JSON.stringify(nextAuth)
+}

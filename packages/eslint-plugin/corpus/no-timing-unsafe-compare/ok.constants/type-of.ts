@@ -1,0 +1,3 @@
+export function isText(password: unknown): password is string {
+  return typeof password === 'string' && password !== ''
+}

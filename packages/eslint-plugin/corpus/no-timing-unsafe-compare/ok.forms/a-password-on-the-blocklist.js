@@ -1,0 +1,3 @@
+import { commonPasswords } from './common-passwords.js'
+
+export const isCommon = (password) => commonPasswords.includes(password.toLowerCase())

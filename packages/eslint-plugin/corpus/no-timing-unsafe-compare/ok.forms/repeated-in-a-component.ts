@@ -1,0 +1,5 @@
+interface Props {
+  values: { password: string; repeat: string }
+}
+
+export const matches = ({ values }: Props) => values.password === values.repeat

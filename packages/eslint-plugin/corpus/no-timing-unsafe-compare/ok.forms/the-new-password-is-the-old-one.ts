@@ -1,0 +1,3 @@
+export function check(oldPassword: string, newPassword: string) {
+  if (newPassword === oldPassword) throw new Error('choose another password')
+}

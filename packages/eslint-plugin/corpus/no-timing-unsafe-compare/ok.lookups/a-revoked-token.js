@@ -1,0 +1,3 @@
+import { revokedTokens } from './revoked.js'
+
+export const isRevoked = (token) => revokedTokens.includes(token)

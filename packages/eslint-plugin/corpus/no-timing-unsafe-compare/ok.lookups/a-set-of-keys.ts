@@ -1,0 +1,3 @@
+const apiKeys = new Set((process.env.API_KEYS ?? '').split(','))
+
+export const isKnown = (presented: string) => apiKeys.has(presented)

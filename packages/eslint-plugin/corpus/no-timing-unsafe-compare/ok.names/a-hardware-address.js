@@ -1,0 +1,1 @@
+export const findDevice = (devices, mac) => devices.find((device) => device.mac === mac)

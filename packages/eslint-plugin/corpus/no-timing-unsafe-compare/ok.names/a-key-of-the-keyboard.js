@@ -1,0 +1,3 @@
+export function onKeyDown(event, shortcutKey) {
+  if (event.key === shortcutKey || event.key === 'Enter') event.preventDefault()
+}

@@ -1,0 +1,1 @@
+export const isRefresh = (token, kind) => token.kind === kind && token.tokenType === token.type

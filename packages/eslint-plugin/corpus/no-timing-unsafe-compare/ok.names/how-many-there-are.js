@@ -1,0 +1,2 @@
+export const areSame = (tokens, otherTokens, passwordCount) =>
+  tokens.length === otherTokens.length && passwordCount === tokens.length

@@ -1,0 +1,3 @@
+import type { Secret } from '../../secret.ts'
+
+export const isSameObject = (one: Secret, other: Secret) => one === other

@@ -1,0 +1,6 @@
+enum TokenType {
+  Plus,
+  Minus,
+}
+
+export const isPlus = (token: TokenType) => token === TokenType.Plus

@@ -1,0 +1,3 @@
+export function positionOf(tokens, token) {
+  return tokens.indexOf(token)
+}

@@ -1,0 +1,4 @@
+import { app } from './app.ts'
+import { definition, loadService } from './service.ts'
+
+await Promise.all([loadService(definition), app.listen({ port: 3000 })])

@@ -1,0 +1,5 @@
+// @known
+import { app } from './app.ts'
+
+const open = app.listen.bind(app)
+open(3000)

@@ -1,0 +1,5 @@
+import { app, isProduction } from './app.ts'
+import { definition, loadService } from './service.ts'
+
+isProduction && (await loadService(definition))
+app.listen(1)

@@ -1,0 +1,6 @@
+const Koa = require('koa')
+
+;(async () => {
+  const app = new Koa()
+  app.listen(3000)
+})()

@@ -1,0 +1,3 @@
+import { app } from './app.ts'
+
+process.on('exit', () => app.listen(1))

@@ -1,0 +1,4 @@
+// @reports notAwaited
+import { definition, loadService } from './service.ts'
+
+void loadService(definition)

@@ -1,0 +1,5 @@
+import { app, log } from './app.ts'
+import { definition, loadService } from './service.ts'
+
+await loadService(definition).catch(log)
+app.listen(1)

@@ -1,0 +1,9 @@
+import { createServer } from 'node:http'
+
+export class Server {
+  readonly #server = createServer()
+
+  start(port: number) {
+    this.#server.listen(port)
+  }
+}

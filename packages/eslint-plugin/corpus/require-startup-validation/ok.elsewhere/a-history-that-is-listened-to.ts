@@ -1,0 +1,5 @@
+import { history } from './history.ts'
+
+history.listen((location) => {
+  console.log(location.pathname)
+})

@@ -1,0 +1,5 @@
+import { app } from './app.ts'
+
+export function openListener() {
+  return app.listen(0)
+}

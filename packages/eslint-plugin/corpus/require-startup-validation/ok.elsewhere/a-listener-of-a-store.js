@@ -1,0 +1,4 @@
+import { store } from './store.js'
+
+store.subscribe(() => {})
+export const server = store.listening

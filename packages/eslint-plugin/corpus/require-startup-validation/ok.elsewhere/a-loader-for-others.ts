@@ -1,0 +1,3 @@
+import { definition, loadService } from './service.ts'
+
+export const load = () => loadService(definition)

@@ -1,0 +1,4 @@
+import { app, log } from './app.js'
+
+app.on('listen', log)
+app.emit('listen', 1)

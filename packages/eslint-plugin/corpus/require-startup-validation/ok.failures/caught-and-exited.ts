@@ -1,0 +1,10 @@
+import { app } from './app.ts'
+import { definition, loadService } from './service.ts'
+
+try {
+  await loadService(definition)
+} catch (error) {
+  console.error(error)
+  process.exit(1)
+}
+app.listen(1)

@@ -1,0 +1,3 @@
+// @reports noGrants
+import { apiKeyTo } from '@rekey/api-key-auth'
+export const secrets = { signing: apiKeyTo('signing') }

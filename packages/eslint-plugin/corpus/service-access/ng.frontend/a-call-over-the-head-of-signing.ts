@@ -1,0 +1,3 @@
+// @reports call
+import { apiKeyTo } from '@rekey/api-key-auth'
+export const secrets = { record: apiKeyTo('certtransparency') }

@@ -1,0 +1,2 @@
+// @reports foreign
+export { issue } from '../ng.signing/a-database.ts'

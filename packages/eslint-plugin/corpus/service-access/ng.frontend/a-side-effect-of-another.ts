@@ -1,0 +1,2 @@
+// @reports foreign
+import '../ok.signing/both-its-calls.ts'

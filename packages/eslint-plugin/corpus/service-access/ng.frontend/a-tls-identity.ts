@@ -1,0 +1,9 @@
+// @reports kind
+import { tlsIdentity } from '@rekey/config-loader/tls'
+import { defineService } from '@rekey/config-loader'
+import { z } from 'zod'
+export const definition = defineService({
+  name: 'frontend',
+  settings: z.object({}),
+  secrets: { tls: tlsIdentity() },
+})

@@ -1,0 +1,2 @@
+// @reports foreign
+export const definitionOf = async () => (await import('../ok.signing/the-definition.ts')).definition

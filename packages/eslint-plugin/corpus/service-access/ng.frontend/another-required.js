@@ -1,0 +1,3 @@
+// @reports foreign
+const { definition } = require('../ok.certtransparency/the-definition')
+module.exports = definition

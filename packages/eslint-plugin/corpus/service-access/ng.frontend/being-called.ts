@@ -1,0 +1,3 @@
+// @reports call
+import { apiKeyFrom } from '@rekey/api-key-auth'
+export const secrets = { signing: apiKeyFrom('signing') }

@@ -1,0 +1,2 @@
+// @reports foreign
+export * from '../ok.signing/the-definition.ts'

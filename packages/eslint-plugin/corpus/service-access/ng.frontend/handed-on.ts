@@ -1,0 +1,2 @@
+// @reports kind
+export { caPassphrase } from '@rekey/ca-keystore'

@@ -1,0 +1,2 @@
+// @reports name
+export const passphrase = process.env['CA_PASSPHRASE_FRONTEND']

@@ -1,0 +1,3 @@
+// @reports kind
+import * as keystore from '@rekey/ca-keystore'
+export const secrets = { ca: keystore.caPassphrase() }

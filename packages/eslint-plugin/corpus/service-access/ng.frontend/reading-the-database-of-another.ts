@@ -1,0 +1,2 @@
+// @reports name
+export const url = process.env.DATABASE_CERTTRANSPARENCY

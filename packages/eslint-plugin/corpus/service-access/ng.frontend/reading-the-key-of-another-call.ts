@@ -1,0 +1,2 @@
+// @reports name
+export const key = process.env['API_KEY_SIGNING_CERTTRANSPARENCY']

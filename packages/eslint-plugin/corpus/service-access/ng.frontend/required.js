@@ -1,0 +1,3 @@
+// @reports kind
+const { caPassphrase } = require('@rekey/ca-keystore')
+module.exports = { ca: caPassphrase() }

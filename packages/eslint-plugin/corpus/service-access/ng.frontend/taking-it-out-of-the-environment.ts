@@ -1,0 +1,3 @@
+// @reports name
+const { DATABASE_CERTTRANSPARENCY: url } = process.env
+export default url

@@ -1,0 +1,3 @@
+// @reports owner
+import { postgresLogin } from '@rekey/db-pool-rotator'
+export const secrets = { database: postgresLogin({ ownerRole: 'certtransparency' }) }

@@ -1,0 +1,3 @@
+// @reports name
+import { readFileSync } from 'node:fs'
+export const passphrase = readFileSync(process.env['CA_PASSPHRASE_SIGNING_FILE'] ?? '', 'utf8')

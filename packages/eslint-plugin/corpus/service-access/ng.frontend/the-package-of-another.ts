@@ -1,0 +1,3 @@
+// @reports foreign
+import { definition } from '@rekey/service-signing/secrets'
+export default definition

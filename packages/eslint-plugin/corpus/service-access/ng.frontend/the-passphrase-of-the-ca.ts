@@ -1,0 +1,3 @@
+// @reports kind
+import { caPassphrase } from '@rekey/ca-keystore'
+export const secrets = { ca: caPassphrase() }

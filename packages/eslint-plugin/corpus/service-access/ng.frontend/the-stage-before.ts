@@ -1,0 +1,2 @@
+// @reports name
+export const old = process.env['DATABASE_CERTTRANSPARENCY__PREVIOUS']

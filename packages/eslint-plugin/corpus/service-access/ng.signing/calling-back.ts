@@ -1,0 +1,3 @@
+// @reports call
+import { apiKeyFrom, apiKeyTo } from '@rekey/api-key-auth'
+export const secrets = { frontend: apiKeyFrom('frontend'), back: apiKeyTo('frontend') }

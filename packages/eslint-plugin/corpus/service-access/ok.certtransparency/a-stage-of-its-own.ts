@@ -1,0 +1,1 @@
+export const old = process.env['DATABASE_CERTTRANSPARENCY__PREVIOUS']

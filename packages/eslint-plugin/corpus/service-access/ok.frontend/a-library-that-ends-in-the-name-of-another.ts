@@ -1,0 +1,2 @@
+import { sign } from 'jose/signing'
+export default sign

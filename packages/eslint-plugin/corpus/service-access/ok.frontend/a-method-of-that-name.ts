@@ -1,0 +1,2 @@
+declare const form: { caPassphrase(): HTMLInputElement }
+export const input = form.caPassphrase()

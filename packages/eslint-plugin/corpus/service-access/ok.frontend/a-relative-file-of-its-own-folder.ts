@@ -1,0 +1,1 @@
+export * from './its-own-names.ts'

@@ -1,0 +1,2 @@
+import { generatePassphrase } from '@rekey/ca-keystore'
+export const passphrase = generatePassphrase()

@@ -1,0 +1,2 @@
+const { apiKeyTo } = require('@rekey/api-key-auth')
+module.exports = { signing: apiKeyTo('signing') }

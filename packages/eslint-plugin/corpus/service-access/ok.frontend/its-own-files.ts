@@ -1,0 +1,2 @@
+import { definition } from './the-definition.ts'
+export const { name } = definition

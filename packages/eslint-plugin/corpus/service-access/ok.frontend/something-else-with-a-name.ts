@@ -1,0 +1,2 @@
+declare function defineRoute(route: { name: string }): void
+defineRoute({ name: 'signing' })

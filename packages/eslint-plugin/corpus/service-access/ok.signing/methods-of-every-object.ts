@@ -1,0 +1,2 @@
+import * as auth from '@rekey/api-key-auth'
+export const text = [auth.toString(), auth.constructor()]

@@ -1,0 +1,43 @@
+import { AST_NODE_TYPES, TSESLint, type TSESTree } from '@typescript-eslint/utils'
+import { variableOf } from '../constants.ts'
+import { pathOf } from '../paths.ts'
+import { unwrap } from '../syntax.ts'
+import type { Grant } from './service-grants.ts'
+
+/** What the checks of one file of a service work with. */
+export interface AccessScene {
+  readonly source: TSESLint.SourceCode
+  readonly file: string
+  /** The service that the file is of. */
+  readonly service: string
+  readonly grant: Grant
+  /** All services that something is granted to. */
+  readonly known: readonly string[]
+  /** The pattern of the services' folders. */
+  readonly folders: string
+  /** The kind of secret that a function defines, by the function's name. */
+  readonly definers: ReadonlyMap<string, string>
+}
+
+/** Something that the service may not do. */
+export interface AccessFinding {
+  readonly node: TSESTree.Node
+  readonly messageId: 'kind' | 'call' | 'owner' | 'foreign' | 'name' | 'serviceName'
+  readonly data?: Readonly<Record<string, string>>
+}
+
+/** The name that `callee` has in the module that it comes from; undefined if it is of this file, or a method of something. */
+export function importedName(
+  callee: TSESTree.Node,
+  source: TSESLint.SourceCode,
+): string | undefined {
+  const path = pathOf(callee, source)
+  return path?.startsWith('$') === false ? /.\.(\w+)$/.exec(path)?.[1] : undefined
+}
+
+/** Whether `callee` is the name of an import, and not a member of one. */
+export function isImportBinding(callee: TSESTree.Node, source: TSESLint.SourceCode): boolean {
+  const bare = unwrap(callee)
+  const variable = bare.type === AST_NODE_TYPES.Identifier ? variableOf(bare, source) : undefined
+  return variable?.defs[0]?.type === TSESLint.Scope.DefinitionType.ImportBinding
+}

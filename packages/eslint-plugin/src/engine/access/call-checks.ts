@@ -1,0 +1,66 @@
+import { AST_NODE_TYPES, type TSESTree } from '@typescript-eslint/utils'
+import { constantText, constantValue } from '../constants.ts'
+import { propertiesOf } from '../local-code.ts'
+import { keyOf } from '../syntax.ts'
+import {
+  type AccessFinding,
+  type AccessScene,
+  importedName,
+  isImportBinding,
+} from './access-scene.ts'
+import { peersOf } from './service-grants.ts'
+
+/** Functions whose first argument says which service it is. */
+export const NAMING_FUNCTIONS: ReadonlySet<string> = new Set(['defineService', 'loadService'])
+
+/** Finds calls that define a secret which was not granted, or a service that the folder is not of. */
+export function checkCall(call: TSESTree.CallExpression, scene: AccessScene): AccessFinding[] {
+  const name = importedName(call.callee, scene.source)
+  if (name === undefined) return []
+  if (NAMING_FUNCTIONS.has(name)) return checkServiceName(call, scene)
+  const kind = scene.definers.get(name)
+  return kind === undefined ? [] : checkDefinition(call, kind, scene)
+}
+
+function checkDefinition(
+  call: TSESTree.CallExpression,
+  kind: string,
+  { source, service, grant, known }: AccessScene,
+): AccessFinding[] {
+  const peers = peersOf(grant, kind)
+  if (peers === undefined) {
+    // An imported name was judged where it is imported.
+    const isGranted = grant.kinds?.includes(kind) === true || isImportBinding(call.callee, source)
+    return isGranted ? [] : [{ node: call, messageId: 'kind', data: { kind } }]
+  }
+  const peer = constantText(call.arguments[0], source)
+  if (peer === undefined ? peers.length > 0 : peers.includes(peer)) return []
+  const other = known.find((each) => each === peer) ?? 'another service'
+  const ends = kind === 'sender' ? [service, other] : [other, service]
+  return [{ node: call, messageId: 'call', data: { call: ends.join(' → ') } }]
+}
+
+function checkServiceName(
+  call: TSESTree.CallExpression,
+  { source, service }: AccessScene,
+): AccessFinding[] {
+  const [definition] = call.arguments
+  const object = definition && constantValue(definition, source)
+  if (object?.type !== AST_NODE_TYPES.ObjectExpression) return []
+  const [node] = propertiesOf(object, 'name')
+  const name = constantText(node, source)
+  if (node === undefined || name === undefined || name === service) return []
+  return [{ node, messageId: 'serviceName' }]
+}
+
+/** `ownerRole: 'other'`: the role as which the sessions of another service act, or one named after it. */
+export function checkOwnerRole(
+  property: TSESTree.Property,
+  { source, service, known }: AccessScene,
+): AccessFinding[] {
+  if (keyOf(property) !== 'ownerRole') return []
+  const role = constantText(property.value, source)
+  const other = known.find((each) => role === each || role?.startsWith(`${each}_`) === true)
+  if (other === undefined || other === service) return []
+  return [{ node: property.value, messageId: 'owner', data: { other } }]
+}

@@ -1,0 +1,75 @@
+import { AST_NODE_TYPES, type TSESTree } from '@typescript-eslint/utils'
+import { constantText } from '../constants.ts'
+import { pathOf } from '../paths.ts'
+import type { AccessFinding, AccessScene } from './access-scene.ts'
+import { importedService } from './service-folders.ts'
+import { peersOf } from './service-grants.ts'
+
+/** A declaration that takes something from another module. */
+export type ModuleDeclaration =
+  TSESTree.ImportDeclaration | TSESTree.ExportNamedDeclaration | TSESTree.ExportAllDeclaration
+
+/** Finds what is taken from another service, or defines a kind of secret that was not granted. Types are not there at run time. */
+export function checkDeclaration(
+  declaration: ModuleDeclaration,
+  scene: AccessScene,
+): AccessFinding[] {
+  if (declaration.source === null || isOnlyTypes(declaration)) return []
+  const foreign = checkSpecifier(declaration.source, scene)
+  return foreign.length > 0 ? foreign : checkDefiners(declaration, scene)
+}
+
+/** `import('…')` and `require('…')` */
+export function checkLoading(
+  node: TSESTree.ImportExpression | TSESTree.CallExpression,
+  scene: AccessScene,
+): AccessFinding[] {
+  if (node.type === AST_NODE_TYPES.ImportExpression) return checkSpecifier(node.source, scene)
+  const [specifier] = node.arguments
+  const isRequire = pathOf(node.callee, scene.source) === 'require'
+  return isRequire && specifier !== undefined ? checkSpecifier(specifier, scene) : []
+}
+
+function checkSpecifier(node: TSESTree.Node, scene: AccessScene): AccessFinding[] {
+  const text = constantText(node, scene.source)
+  const other = text === undefined ? undefined : importedService(text, scene)
+  const isForeign = other !== undefined && other !== scene.service
+  return isForeign ? [{ node, messageId: 'foreign', data: { other } }] : []
+}
+
+function checkDefiners(declaration: ModuleDeclaration, scene: AccessScene): AccessFinding[] {
+  if (declaration.type === AST_NODE_TYPES.ExportAllDeclaration) return []
+  return declaration.specifiers.flatMap((specifier): AccessFinding[] => {
+    const name = nameInModule(specifier)
+    const kind = name === undefined ? undefined : scene.definers.get(name)
+    if (kind === undefined || isOnlyType(specifier)) return []
+    const isGranted = peersOf(scene.grant, kind) ?? scene.grant.kinds?.includes(kind)
+    return isGranted ? [] : [{ node: specifier, messageId: 'kind', data: { kind } }]
+  })
+}
+
+type Specifier = TSESTree.ImportClause | TSESTree.ExportSpecifier
+
+function nameInModule(specifier: Specifier): string | undefined {
+  const name =
+    specifier.type === AST_NODE_TYPES.ImportSpecifier
+      ? specifier.imported
+      : specifier.type === AST_NODE_TYPES.ExportSpecifier
+        ? specifier.local
+        : undefined
+  return name?.type === AST_NODE_TYPES.Identifier ? name.name : undefined
+}
+
+function isOnlyTypes(declaration: ModuleDeclaration): boolean {
+  if (declaration.type === AST_NODE_TYPES.ImportDeclaration && declaration.importKind === 'type') {
+    return true
+  }
+  if (declaration.type !== AST_NODE_TYPES.ImportDeclaration)
+    return declaration.exportKind === 'type'
+  return declaration.specifiers.length > 0 && declaration.specifiers.every(isOnlyType)
+}
+
+function isOnlyType(specifier: Specifier): boolean {
+  if (specifier.type === AST_NODE_TYPES.ImportSpecifier) return specifier.importKind === 'type'
+  return specifier.type === AST_NODE_TYPES.ExportSpecifier && specifier.exportKind === 'type'
+}

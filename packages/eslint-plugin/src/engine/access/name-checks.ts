@@ -1,0 +1,45 @@
+import { AST_NODE_TYPES, type TSESTree } from '@typescript-eslint/utils'
+import { constantText } from '../constants.ts'
+import { keyOf, memberKey } from '../syntax.ts'
+import type { AccessFinding, AccessScene } from './access-scene.ts'
+import { mayHold } from './service-grants.ts'
+import { createNameReader, type StoreName } from './store-names.ts'
+
+/** A node that can be a name in a store, or that reads something by its name. */
+export type Naming =
+  | TSESTree.Literal
+  | TSESTree.TemplateLiteral
+  | TSESTree.BinaryExpression
+  | TSESTree.MemberExpression
+  | TSESTree.Property
+
+/** Makes the check that finds the names of secrets which were not granted: `source.read('NAME')`, `process.env.NAME`. */
+export function createNameCheck(scene: AccessScene): (node: Naming) => AccessFinding[] {
+  const { service, grant, known, definers } = scene
+  const kinds = [...definers.values()].filter((kind) => kind !== 'sender' && kind !== 'receiver')
+  const read = createNameReader(kinds, known)
+  return (node) => {
+    const text = textOf(node, scene)
+    const name = text === undefined ? undefined : read(text)
+    if (name === undefined || mayHold(service, grant, name)) return []
+    return [{ node, messageId: 'name', data: { secret: inWords(name) } }]
+  }
+}
+
+/** A name that stands in quotes is a literal, wherever it stands. */
+function textOf(node: Naming, { source }: AccessScene): string | undefined {
+  switch (node.type) {
+    case AST_NODE_TYPES.MemberExpression:
+      return node.property.type === AST_NODE_TYPES.Literal ? undefined : memberKey(node)
+    case AST_NODE_TYPES.Property:
+      return node.key.type === AST_NODE_TYPES.Literal ? undefined : keyOf(node)
+    default:
+      return constantText(node, source)
+  }
+}
+
+function inWords(name: StoreName): string {
+  return 'kind' in name
+    ? `the ${name.kind} of ${name.owner}`
+    : `the key for ${name.sender} → ${name.receiver}`
+}

@@ -1,0 +1,122 @@
+import { AST_NODE_TYPES, type TSESTree } from '@typescript-eslint/utils'
+import type { Analysis } from '../analysis.ts'
+import { variableOf } from '../constants.ts'
+import type { LocalCode } from '../local-code.ts'
+import { parameterOf } from '../origins.ts'
+import { lastName } from '../paths.ts'
+import { unwrap } from '../syntax.ts'
+import { isChangeName, isHarmlessName, isParserName, isVerifiedName } from './compared-names.ts'
+import { isKnownValue, isListOfSecrets, macIn, nameOf, nameEvidence } from './compared-values.ts'
+import type { Comparison } from './comparisons.ts'
+import { isHarmlessPair } from './harmless-pairs.ts'
+
+/** A secret that a comparison gives away by the time it takes. */
+export interface ComparedSecret {
+  /** `value`: it came out of a `Secret`, or is the code of a message under a key. `name`: it is called like a secret. */
+  readonly certainty: 'value' | 'name'
+  readonly source: TSESTree.Node
+}
+
+/** In every file that takes a value out of a `Secret`, but for {@link isMapped}. */
+const EXPOSING_TEXT = /\bexpose\b/
+
+/** Operations whose left side is a text, never a list. */
+const WITHIN_TEXT: ReadonlySet<string> = new Set(['startsWith', 'endsWith', 'search', 'match'])
+
+/** The secret that `comparison` gives away, going by the values that it compares, else by their names. */
+export function comparedSecret(
+  comparison: Comparison,
+  analysis: Analysis,
+  sanitizers: readonly string[],
+): ComparedSecret | undefined {
+  const { left, right, question } = comparison
+  if (isKnownValue(right, analysis.code)) return undefined
+  if (question === 'equal' && isKnownValue(left, analysis.code)) return undefined
+  if (isHarmlessName(nameOf(right, analysis.code) ?? '')) return undefined
+  const source = secretValue(comparison, analysis, sanitizers)
+  if (source === 'own') return undefined
+  const found: ComparedSecret | undefined =
+    source === undefined ? secretName(comparison, analysis) : { certainty: 'value', source }
+  return found !== undefined && couldBeText(comparison, analysis) ? found : undefined
+}
+
+/** What `comparison` compares that is a secret by its value; `own` if both are, so that nobody from outside presents one. */
+function secretValue(
+  { left, right }: Comparison,
+  analysis: Analysis,
+  sanitizers: readonly string[],
+): TSESTree.Node | 'own' | undefined {
+  const { source, code } = analysis
+  const sides = [left, right]
+  const exposed = sides
+    .map((side) => exposedIn(side, analysis, sanitizers))
+    .filter((leak) => leak !== undefined)
+  if (exposed.length === sides.length) return 'own'
+  const isChange = sides.some((side) => isChangeName(lastName(side) ?? ''))
+  if (exposed[0] !== undefined) return isChange ? 'own' : exposed[0]
+  return /hmac/i.test(source.text)
+    ? sides.map((side) => macIn(side, code)).find((mac) => mac !== undefined)
+    : undefined
+}
+
+/** What `node` takes out of a `Secret`. Functions that the options call safe are seldom, so they are asked about last. */
+function exposedIn(
+  node: TSESTree.Node,
+  analysis: Analysis,
+  sanitizers: readonly string[],
+): TSESTree.Node | undefined {
+  const { source, code } = analysis
+  if (!EXPOSING_TEXT.test(source.text) && !isMapped(node, code)) return undefined
+  const leak = analysis.exposures().of(node)
+  if (leak?.kind !== 'exposed') return undefined
+  const isSafe =
+    sanitizers.length > 0 && analysis.taintWith(sanitizers).of(node)?.kind !== 'exposed'
+  return isSafe ? undefined : leak.source
+}
+
+/** Whether `node` is what a method called `map` hands to its callback: that of a `Secret` hands out the value. */
+function isMapped(node: TSESTree.Node, code: LocalCode): boolean {
+  const bare = unwrap(node)
+  const variable =
+    bare.type === AST_NODE_TYPES.Identifier ? variableOf(bare, code.source) : undefined
+  const parameter = variable && parameterOf(variable)
+  const uses = parameter === undefined ? [] : code.usesOf(parameter.owner)
+  return uses.some(
+    ({ parent }) =>
+      parent?.type === AST_NODE_TYPES.CallExpression && lastName(parent.callee) === 'map',
+  )
+}
+
+function secretName(comparison: Comparison, analysis: Analysis): ComparedSecret | undefined {
+  const { left, right, question, operation } = comparison
+  const { code } = analysis
+  const presented = nameEvidence(right, code)
+  if (question === 'contains') {
+    const isFound = WITHIN_TEXT.has(operation)
+      ? presented.strength === 'strong'
+      : isListOfSecrets(left, code)
+    const source = WITHIN_TEXT.has(operation) ? presented.source : unwrap(left)
+    return isFound ? { certainty: 'name', source } : undefined
+  }
+  const sides = [nameEvidence(left, code), presented]
+  const strong = sides
+    .filter(({ strength }) => strength === 'strong')
+    .sort((one, other) => Number(one.isPresented) - Number(other.isPresented))[0]
+  const weak = sides.find(({ strength }) => strength === 'weak')
+  const isPair =
+    sides.every(({ strength, isPresented }) => strength !== undefined || isPresented) &&
+    sides.some(
+      ({ isPresented, source }) => isPresented || isVerifiedName(nameOf(source, code) ?? ''),
+    )
+  const named = strong ?? (isPair ? weak : undefined)
+  if (named === undefined || isHarmlessPair(comparison, code)) return undefined
+  const names = [left, right, ...sides.map((side) => side.source)]
+  const isParser = names.some((node) => isParserName(nameOf(node, code) ?? ''))
+  return strong === undefined && isParser ? undefined : { certainty: 'name', source: named.source }
+}
+
+/** Operators compare texts that are not known before run time; numbers and words of an enumeration are no secrets. */
+function couldBeText({ node, left, right }: Comparison, { types }: Analysis): boolean {
+  if (types === undefined || node.type !== AST_NODE_TYPES.BinaryExpression) return true
+  return [left, right].every((side) => types.isText(side))
+}

@@ -1,0 +1,162 @@
+import { AST_NODE_TYPES, type TSESTree } from '@typescript-eslint/utils'
+import { calledPath } from '../called-path.ts'
+import { madeOf } from '../composition.ts'
+import { constantNumber, constantText, constantValue, variableOf } from '../constants.ts'
+import type { LocalCode } from '../local-code.ts'
+import { isKeyName, wordsOf } from '../names.ts'
+import { EACH, originsOf, parameterOf } from '../origins.ts'
+import { lastName, pathOf } from '../paths.ts'
+import { RECEIVER_CALLBACKS } from '../receiver-callbacks.ts'
+import { isFunction, memberKey, unwrap } from '../syntax.ts'
+import {
+  isHarmlessName,
+  isSecretList,
+  type NameStrength,
+  strengthOfName,
+} from './compared-names.ts'
+
+/** What the names in a compared expression say of its value. */
+export interface NameEvidence {
+  readonly strength: NameStrength | undefined
+  /** What bears the name. */
+  readonly source: TSESTree.Node
+  /** Whether it comes with a request. */
+  readonly isPresented: boolean
+}
+
+/** What gives the code of a message under a key. That has to be guessed, whatever it is called. */
+const MAC = /^crypto\.createHmac\(\).*\.digest$|^crypto\.subtle\.sign$|^crypto-js\b.*hmac[\w-]*$/i
+
+/** What a request brings along. */
+const PRESENTED = /[.$](?:headers|body|query|params|cookies|searchParams|queryStringParameters)\b/
+
+/** Methods that read a value by a name: `headers.get('x-api-key')`. */
+const GETTERS: ReadonlySet<string> = new Set(['get', 'header', 'getHeader', 'param', 'query'])
+
+/** Objects whose properties are constants: `TokenKind.Plus`. */
+const ENUM_WORDS: ReadonlySet<string> = new Set(
+  'type types kind kinds mode modes status state states event events action actions enum'.split(
+    ' ',
+  ),
+)
+
+/** The place in `node` that computes the code of a message under a key. */
+export function macIn(node: TSESTree.Node, code: LocalCode): TSESTree.Node | undefined {
+  for (const part of madeOf(node, code)) {
+    const isCall = part.type === AST_NODE_TYPES.CallExpression
+    if (isCall && MAC.test(calledPath(part, code.source) ?? '')) return part
+  }
+  return undefined
+}
+
+/** What the names in `node` say. */
+export function nameEvidence(node: TSESTree.Node, code: LocalCode): NameEvidence {
+  let best: NameEvidence = { strength: undefined, source: unwrap(node), isPresented: false }
+  for (const part of madeOf(node, code, (each) => !isHarmlessName(nameOf(each, code) ?? ''))) {
+    const strength = isElementOfSecrets(part, code) ? 'strong' : strengthOf(part, code)
+    const isPresented = best.isPresented || isFromRequest(part, code)
+    const isBetter = best.strength === undefined || strength === 'strong'
+    best = { ...(isBetter && strength ? { strength, source: part } : best), isPresented }
+    if (strength === 'strong') break
+  }
+  return best
+}
+
+/** The name by which `node` is known: of a variable, a property, a header. */
+export function nameOf(node: TSESTree.Node, code: LocalCode): string | undefined {
+  const bare = unwrap(node)
+  if (bare.type !== AST_NODE_TYPES.CallExpression) return lastName(bare)
+  return isGetter(bare) ? constantText(bare.arguments[0], code.source) : undefined
+}
+
+/** Whether `node` is a list of the secrets of those who may come in, by its name or that of what it was made of. */
+export function isListOfSecrets(node: TSESTree.Node, code: LocalCode): boolean {
+  for (const part of madeOf(node, code)) {
+    if (isSecretList(lastName(part) ?? '')) return true
+  }
+  return false
+}
+
+/** Whether `node` can be seen to hold no secret: a constant, a test, a number, an object. */
+export function isKnownValue(node: TSESTree.Node, code: LocalCode): boolean {
+  const { source } = code
+  if (constantText(node, source) !== undefined || constantNumber(node, source) !== undefined) {
+    return true
+  }
+  const value = constantValue(node, source)
+  switch (value.type) {
+    case AST_NODE_TYPES.Literal:
+    case AST_NODE_TYPES.UnaryExpression:
+    case AST_NODE_TYPES.ObjectExpression:
+    case AST_NODE_TYPES.NewExpression:
+    case AST_NODE_TYPES.ThisExpression:
+      return true
+    case AST_NODE_TYPES.ArrayExpression:
+      return value.elements.every((each) => each === null || isKnownValue(each, code))
+    case AST_NODE_TYPES.BinaryExpression:
+      return value.operator !== '+'
+    case AST_NODE_TYPES.CallExpression:
+      return /^(?:Symbol|Symbol\.for|Boolean|Number)$/.test(pathOf(value.callee, source) ?? '')
+    case AST_NODE_TYPES.Identifier:
+      return value.name === 'undefined' || isConstantName(value.name)
+    case AST_NODE_TYPES.MemberExpression:
+      return isEnumMember(value)
+    default:
+      return isFunction(value)
+  }
+}
+
+/** `CLOSE_PAREN` and `TOKEN`, but not `API_KEY`. */
+function isConstantName(name: string): boolean {
+  return /^[A-Z][A-Z\d_]*$/.test(name) && strengthOfName(name) !== 'strong' && !isSecretList(name)
+}
+
+function isEnumMember(member: TSESTree.MemberExpression): boolean {
+  const [owner, key] = [lastName(member.object) ?? '', memberKey(member) ?? '']
+  if (key === 'length') return true
+  if (!/^[A-Z][a-z]/.test(owner)) return false
+  return /^[A-Z][a-z]/.test(key) || ENUM_WORDS.has(wordsOf(owner).at(-1) ?? '')
+}
+
+function strengthOf(node: TSESTree.Node, code: LocalCode): NameStrength | undefined {
+  const name = nameOf(node, code)
+  const own = name === undefined ? undefined : strengthOfName(name)
+  const isRead =
+    node.type === AST_NODE_TYPES.Identifier || node.type === AST_NODE_TYPES.MemberExpression
+  if (own === 'strong' || !isRead) return own
+  const path = pathOf(node, code.source)?.split('.') ?? []
+  const read = path.at(-1) ?? ''
+  const isSetting = path[0] === 'process' && path[1] === 'env'
+  if (isSetting && (isKeyName(read) || strengthOfName(read) !== undefined)) return 'strong'
+  return strengthOfName(read) ?? own
+}
+
+function isFromRequest(node: TSESTree.Node, { source }: LocalCode): boolean {
+  const isCall = node.type === AST_NODE_TYPES.CallExpression
+  return isCall ? isGetter(node) : PRESENTED.test(pathOf(node, source) ?? '')
+}
+
+function isGetter({ callee, arguments: given }: TSESTree.CallExpression): boolean {
+  const bare = unwrap(callee)
+  const method = bare.type === AST_NODE_TYPES.MemberExpression ? memberKey(bare) : undefined
+  return given.length === 1 && method !== undefined && GETTERS.has(method)
+}
+
+/** Whether `node` is a variable for the elements of a list of secrets: `apiKeys.find((one) => …)`. */
+function isElementOfSecrets(node: TSESTree.Node, code: LocalCode): boolean {
+  if (node.type !== AST_NODE_TYPES.Identifier) return false
+  const variable = variableOf(node, code.source)
+  if (variable === undefined) return false
+  const loops = originsOf(variable).filter(({ keys }) => keys.length === 1 && keys[0] === EACH)
+  if (loops.some((loop) => isListOfSecrets(loop.node, code))) return true
+  const parameter = parameterOf(variable)
+  if (parameter === undefined || parameter.index > 0 || parameter.keys.length > 0) return false
+  return code.usesOf(parameter.owner).some(({ parent }) => {
+    const callee = parent?.type === AST_NODE_TYPES.CallExpression ? unwrap(parent.callee) : parent
+    return (
+      callee?.type === AST_NODE_TYPES.MemberExpression &&
+      (RECEIVER_CALLBACKS.has(memberKey(callee) ?? '') || memberKey(callee) === 'findIndex') &&
+      isListOfSecrets(callee.object, code)
+    )
+  })
+}

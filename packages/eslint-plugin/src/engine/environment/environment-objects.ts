@@ -1,0 +1,110 @@
+/** The objects and functions through which a program comes to its environment. */
+export type Thing =
+  | 'global'
+  | 'process'
+  | 'env'
+  | 'report'
+  | 'reportMaker'
+  | 'reportResult'
+  | 'deno'
+  | 'denoEnv'
+  | 'reader'
+  | 'maker'
+  | 'loader'
+  | 'holder'
+
+interface Kind {
+  /** What its properties are; all others have nothing to do with the environment. Those of `env` are the variables. */
+  readonly properties?: Readonly<Record<string, Thing>>
+  /** What somebody gets who is handed the whole of it; undefined if that is not looked into. */
+  readonly whole?: 'process' | 'environment'
+  /** What calling it gives. */
+  readonly result?: Thing
+}
+
+/** What leads from one to the next. */
+const KINDS: Readonly<Record<Thing, Kind>> = {
+  global: {
+    properties: {
+      process: 'process',
+      globalThis: 'global',
+      global: 'global',
+      Bun: 'holder',
+      Deno: 'deno',
+    },
+  },
+  process: {
+    properties: { env: 'env', loadEnvFile: 'loader', report: 'report', default: 'process' },
+    whole: 'process',
+  },
+  env: { whole: 'environment' },
+  report: { properties: { getReport: 'reportMaker' } },
+  reportMaker: { result: 'reportResult' },
+  reportResult: { properties: { environmentVariables: 'env' }, whole: 'environment' },
+  deno: { properties: { env: 'denoEnv' } },
+  denoEnv: {
+    properties: { get: 'reader', has: 'reader', toObject: 'maker' },
+    whole: 'environment',
+  },
+  // Takes the name of a variable.
+  reader: {},
+  maker: { result: 'env' },
+  // Reads a file of variables.
+  loader: {},
+  // Bun, import.meta and some modules: what matters of them has a name of its own.
+  holder: {
+    properties: {
+      env: 'env',
+      parseEnv: 'loader',
+      loadEnv: 'loader',
+      loadEnvConfig: 'loader',
+      default: 'holder',
+    },
+  },
+}
+
+/** What the property `key` of `thing` is, if it has to do with the environment. */
+export function partOf(thing: Thing, key: string): Thing | undefined {
+  const { properties = {} } = KINDS[thing]
+  return Object.hasOwn(properties, key) ? properties[key] : undefined
+}
+
+/** What calling `thing` gives. */
+export function resultOf(thing: Thing): Thing | undefined {
+  return KINDS[thing].result
+}
+
+/** What somebody gets who is handed the whole of `thing`. */
+export function wholeOf(thing: Thing): 'process' | 'environment' | undefined {
+  return KINDS[thing].whole
+}
+
+/** Globals by name. */
+export const GLOBALS: ReadonlyMap<string, Thing> = new Map<string, Thing>([
+  ['process', 'process'],
+  ['globalThis', 'global'],
+  ['global', 'global'],
+  ['window', 'global'],
+  ['self', 'global'],
+  ['Bun', 'holder'],
+  ['Deno', 'deno'],
+])
+
+/** Modules, without `node:`, of which a part reads the environment. */
+const MODULES: ReadonlyMap<string, Thing> = new Map<string, Thing>([
+  ['process', 'process'],
+  ['util', 'holder'],
+  ['vite', 'holder'],
+  ['@next/env', 'holder'],
+  ['cloudflare:workers', 'holder'],
+])
+
+/** Modules that do nothing else, so that to import one is to read the environment. */
+const READERS =
+  /^(?:dotenv(?:-\w+)?(?:\/config)?|@dotenvx\/dotenvx(?:\/config)?|env-var|\$env\/(?:static|dynamic)\/private|astro:env\/server)$/
+
+/** What the module `name` is, if it has to do with the environment. */
+export function thingOfModule(name: string): Thing | undefined {
+  const bare = name.replace(/^node:/, '')
+  return READERS.test(bare) ? 'loader' : MODULES.get(bare)
+}

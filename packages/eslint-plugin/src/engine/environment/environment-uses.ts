@@ -1,0 +1,162 @@
+import { AST_NODE_TYPES, type TSESLint, type TSESTree } from '@typescript-eslint/utils'
+import { constantText, variableOf } from '../constants.ts'
+import type { CallNode } from '../local-code.ts'
+import { keyOf } from '../syntax.ts'
+import { givingOf } from './environment-calls.ts'
+import { partOf, resultOf, type Thing, wholeOf } from './environment-objects.ts'
+import type { Root } from './environment-roots.ts'
+import { givesOn, isWritten, onlyLooks } from './value-uses.ts'
+
+/** A place where the environment is read, or goes where it cannot be followed. */
+export interface EnvironmentUse {
+  readonly kind: 'variable' | 'environment' | 'process' | 'loader'
+  readonly node: TSESTree.Node
+  /** The name of the variable, if it is one and the file tells. */
+  readonly variable?: string | undefined
+}
+
+/**
+ * Follows the environment forwards, from where it comes into a file to where its variables are read. What goes anywhere
+ * else, such as into an object, a function or another file, counts as a use of the whole, so that nothing gets past.
+ */
+export class EnvironmentUses {
+  readonly #source: TSESLint.SourceCode
+  readonly #seen = new Map<TSESTree.Node, Set<Thing>>()
+
+  constructor(source: TSESLint.SourceCode) {
+    this.#source = source
+  }
+
+  /** The uses of what comes in by `root`. */
+  of({ node, thing, isTarget = false }: Root): EnvironmentUse[] {
+    return isTarget ? this.#bind(node, thing) : this.#follow(node, thing)
+  }
+
+  /** Goes on from the expression `node` to what is done with its value. */
+  #follow(node: TSESTree.Node, thing: Thing): EnvironmentUse[] {
+    const { parent } = node
+    if (thing === 'loader') return [{ kind: 'loader', node }]
+    if (parent === undefined || !this.#isNew(node, thing)) return []
+    if (givesOn(node, parent)) return this.#follow(parent, thing)
+    switch (parent.type) {
+      case AST_NODE_TYPES.MemberExpression:
+        return parent.object === node ? this.#step(parent, thing) : []
+      case AST_NODE_TYPES.VariableDeclarator:
+        return this.#bind(parent.id, thing)
+      case AST_NODE_TYPES.AssignmentPattern:
+        return this.#bind(isField(parent) ? parent.parent : parent.left, thing)
+      case AST_NODE_TYPES.AssignmentExpression:
+        return parent.right === node ? this.#assign(parent, thing) : []
+      case AST_NODE_TYPES.CallExpression:
+      case AST_NODE_TYPES.NewExpression:
+        return parent.callee === node ? this.#call(parent, thing) : this.#give(parent, node, thing)
+      case AST_NODE_TYPES.BinaryExpression:
+        return parent.operator === 'in' && thing === 'env'
+          ? this.#variable(parent, constantText(parent.left, this.#source))
+          : []
+      default:
+        return onlyLooks(parent) ? [] : this.#whole(node, thing)
+    }
+  }
+
+  /** Goes on from a variable, or the variables of a pattern, to where they are used. */
+  #bind(target: TSESTree.Node, thing: Thing): EnvironmentUse[] {
+    if (thing === 'loader') return [{ kind: 'loader', node: target }]
+    switch (target.type) {
+      case AST_NODE_TYPES.Identifier:
+        return this.#bindVariable(target, thing)
+      case AST_NODE_TYPES.AssignmentPattern:
+        return this.#bind(target.left, thing)
+      case AST_NODE_TYPES.RestElement:
+        return this.#bind(target.argument, thing)
+      case AST_NODE_TYPES.ObjectPattern:
+        return target.properties.flatMap((property) =>
+          property.type === AST_NODE_TYPES.RestElement
+            ? this.#bind(property, thing)
+            : this.#take(property, property.value, thing),
+        )
+      default:
+        return this.#whole(target, thing)
+    }
+  }
+
+  #bindVariable(target: TSESTree.Identifier, thing: Thing): EnvironmentUse[] {
+    const variable = variableOf(target, this.#source)
+    if (variable === undefined || variable.defs.some(isExported)) return this.#whole(target, thing)
+    return variable.references
+      .filter((reference) => reference.isRead())
+      .flatMap(({ identifier }) => this.#follow(identifier, thing))
+  }
+
+  #assign(assignment: TSESTree.AssignmentExpression, thing: Thing): EnvironmentUse[] {
+    return [...this.#bind(assignment.left, thing), ...this.#follow(assignment, thing)]
+  }
+
+  /** Goes on to the property that a pattern takes. */
+  #take(property: TSESTree.Property, target: TSESTree.Node, thing: Thing): EnvironmentUse[] {
+    const key = keyOf(property) ?? constantText(property.key, this.#source)
+    if (thing === 'env') return this.#variable(property, key)
+    if (key === undefined) return this.#whole(property, thing)
+    const part = partOf(thing, key)
+    return part === undefined ? [] : this.#bind(target, part)
+  }
+
+  /** Goes on to the property that `member` reads. */
+  #step(member: TSESTree.MemberExpression, thing: Thing): EnvironmentUse[] {
+    const { computed, property } = member
+    const key = keyOf({ computed, key: property }) ?? constantText(property, this.#source)
+    if (thing !== 'env') return this.#stepTo(member, thing, key)
+    return isWritten(member) ? [] : this.#variable(member, key)
+  }
+
+  /** Goes on to `node`, whose value is the property `key` of `thing`. */
+  #stepTo(node: TSESTree.Node, thing: Thing, key: string | undefined): EnvironmentUse[] {
+    if (thing === 'env') return this.#variable(node, key)
+    if (key === undefined) return this.#whole(node, thing)
+    const part = partOf(thing, key)
+    return part === undefined ? [] : this.#follow(node, part)
+  }
+
+  #call(call: CallNode, thing: Thing): EnvironmentUse[] {
+    const result = resultOf(thing)
+    if (result !== undefined) return this.#follow(call, result)
+    return thing === 'reader'
+      ? this.#variable(call, constantText(call.arguments[0], this.#source))
+      : []
+  }
+
+  #give(call: CallNode, node: TSESTree.Node, thing: Thing): EnvironmentUse[] {
+    const giving = givingOf(call, node, thing, this.#source)
+    if (giving === 'whole') return this.#whole(node, thing)
+    if (giving === 'back') return this.#follow(call, thing)
+    return giving === 'nothing' ? [] : this.#stepTo(call, thing, giving.key)
+  }
+
+  #whole(node: TSESTree.Node, thing: Thing): EnvironmentUse[] {
+    const kind = wholeOf(thing)
+    return kind === undefined ? [] : [{ kind, node }]
+  }
+
+  #variable(node: TSESTree.Node, variable: string | undefined): EnvironmentUse[] {
+    return [{ kind: 'variable', node, variable }]
+  }
+
+  /** Whether nobody has come to `node` with `thing` before; code may refer to itself in circles. */
+  #isNew(node: TSESTree.Node, thing: Thing): boolean {
+    const seen = this.#seen.get(node) ?? new Set()
+    this.#seen.set(node, seen)
+    if (seen.has(thing)) return false
+    seen.add(thing)
+    return true
+  }
+}
+
+/** Whether the default `pattern` is that of a parameter that is also a field. */
+function isField({ parent }: TSESTree.AssignmentPattern): boolean {
+  return parent.type === AST_NODE_TYPES.TSParameterProperty
+}
+
+function isExported({ parent }: TSESLint.Scope.Definition): boolean {
+  const isVariable = parent?.type === AST_NODE_TYPES.VariableDeclaration
+  return isVariable && parent.parent.type === AST_NODE_TYPES.ExportNamedDeclaration
+}

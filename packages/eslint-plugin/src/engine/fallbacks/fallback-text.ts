@@ -1,0 +1,131 @@
+import { AST_NODE_TYPES, TSESLint, type TSESTree } from '@typescript-eslint/utils'
+import { constantText, variableOf } from '../constants.ts'
+import { isSecretName, wordsOf } from '../names.ts'
+import { describe, lastName } from '../paths.ts'
+import { isRandomLooking } from '../random-text.ts'
+import { ancestorsOf, isFunction, keyOf, unwrap } from '../syntax.ts'
+import type { Named } from './secret-read.ts'
+
+/** What is wrong with a fallback. */
+export type FallbackKind = 'fallback' | 'emptyFallback'
+
+/** Functions that give what they are given first, in another form. */
+const CONVERSIONS: ReadonlySet<string> = new Set([
+  'from',
+  'of',
+  'encode',
+  'String',
+  'createSecretKey',
+])
+/** Words of what holds values that are there in case nobody gives another. */
+const DEFAULT_WORDS: ReadonlySet<string> = new Set(['default', 'defaults', 'fallback', 'fallbacks'])
+
+/** `***`, `[redacted]`, `none`: what is shown in place of a secret, or to say that there is none. */
+const MASKED = /^(?:[\s•●*·.#_–—-]+|x{3,}|\[.*\]|<.*>|\(.*\)|\{.*\})$/i
+const ABSENT =
+  /^(?:none|n\/?a|null|undefined|un(?:set|known)|not[ _-]?(?:set|found|configured|available|given)|missing|empty|hidden|redacted|anonymous|disabled)$/i
+/** A setting that is switched, and not a secret. */
+const SWITCH = /^(?:true|false|yes|no|on|off|[01])$/i
+/** Text for people: it begins like a sentence, ends like one, or is as long as one. */
+const SENTENCE = /^\p{Lu}\S*\s|\s.*[.!?:]$|(?:\S+\s+){3}\S/u
+/** `app/database`: where a secret lies. */
+const WAY = /^[\w.-]+(?:\/[\w.-]+)+$/
+/** A URL with a password in it (RFC 3986, section 3.2.1). */
+const PASSWORD_IN_URL = /^[a-z][a-z\d+.-]*:\/\/[^\s/:@]*:[^\s/@]+@/i
+
+/** Last words of names whose values are URLs, of which only the password is secret. */
+const URL_WORDS: ReadonlySet<string> = new Set(['url', 'uri', 'dsn', 'string'])
+/** Names that mean something else as often: the tokens of a parser, the bearer of news. */
+const AMBIGUOUS = /^(?:token|bearer|credential|authorization|pw|otp)$/i
+const SHOWN_AS: ReadonlySet<string> = new Set([
+  'label',
+  'text',
+  'title',
+  'message',
+  'placeholder',
+  'description',
+])
+
+/** The expressions that `node` may be, and that stand in the code as they are. */
+export function* constantsIn(
+  node: TSESTree.Node,
+  source: TSESLint.SourceCode,
+): Generator<TSESTree.Node> {
+  const bare = unwrap(node)
+  switch (bare.type) {
+    case AST_NODE_TYPES.ConditionalExpression:
+      yield* constantsIn(bare.consequent, source)
+      yield* constantsIn(bare.alternate, source)
+      return
+    case AST_NODE_TYPES.LogicalExpression:
+      yield* constantsIn(bare.right, source)
+      return
+    case AST_NODE_TYPES.CallExpression:
+      if (CONVERSIONS.has(lastName(bare.callee) ?? '') && bare.arguments[0] !== undefined) {
+        yield* constantsIn(bare.arguments[0], source)
+      }
+      return
+    default:
+      if (isFunction(bare)) yield* constantsIn(bare.body, source)
+      else if (constantText(bare, source) !== undefined || isDefaultElsewhere(bare, source))
+        yield bare
+  }
+}
+
+/** `DEFAULT_PASSWORD` or `defaults.password` of another file, which says by its name that it is one. */
+function isDefaultElsewhere(node: TSESTree.Node, source: TSESLint.SourceCode): boolean {
+  const root = rootOf(node)
+  const definition = root === undefined ? undefined : variableOf(root, source)?.defs[0]
+  if (definition?.type !== TSESLint.Scope.DefinitionType.ImportBinding) return false
+  return (
+    isSecretName(lastName(node) ?? '') &&
+    wordsOf(describe(node)).some((word) => DEFAULT_WORDS.has(word))
+  )
+}
+
+function rootOf(node: TSESTree.Node): TSESTree.Identifier | undefined {
+  const bare = unwrap(node)
+  if (bare.type === AST_NODE_TYPES.MemberExpression) return rootOf(bare.object)
+  return bare.type === AST_NODE_TYPES.Identifier ? bare : undefined
+}
+
+/** What is wrong if `value` stands in for the secret `named`. */
+export function judgeFallback(
+  value: TSESTree.Node,
+  { name, isConfiguration }: Named,
+  source: TSESLint.SourceCode,
+): FallbackKind | undefined {
+  const text = constantText(value, source)
+  if (text === undefined) return 'fallback'
+  if (text === '') return isConfiguration ? 'emptyFallback' : undefined
+  if (SWITCH.test(text)) return undefined
+  if (URL_WORDS.has(wordsOf(name).at(-1) ?? '')) {
+    return PASSWORD_IN_URL.test(text) ? 'fallback' : undefined
+  }
+  if (isConfiguration) {
+    return (MASKED.test(text) || ABSENT.test(text)) && isShown(value) ? undefined : 'fallback'
+  }
+  const isHarmless = [MASKED, ABSENT, SENTENCE, WAY].some((pattern) => pattern.test(text))
+  return isHarmless || (AMBIGUOUS.test(name) && !isRandomLooking(text)) ? undefined : 'fallback'
+}
+
+/** Whether `node` becomes part of a text for people. */
+function isShown(node: TSESTree.Node): boolean {
+  for (const around of ancestorsOf(node)) {
+    switch (around.type) {
+      case AST_NODE_TYPES.TemplateLiteral:
+        return true
+      case AST_NODE_TYPES.BinaryExpression:
+        return around.operator === '+'
+      case AST_NODE_TYPES.CallExpression:
+        return /^(?:console|log|logger)\./.test(describe(around.callee))
+      case AST_NODE_TYPES.Property:
+        return SHOWN_AS.has(keyOf(around) ?? '')
+      case AST_NODE_TYPES.VariableDeclarator:
+      case AST_NODE_TYPES.AssignmentExpression:
+        return false
+      default:
+    }
+  }
+  return false
+}

@@ -1,0 +1,141 @@
+import { AST_NODE_TYPES, type TSESLint, type TSESTree } from '@typescript-eslint/utils'
+import { constantText, variableOf } from '../constants.ts'
+import { isSecretGiver, isSecretName, wordsOf } from '../names.ts'
+import { originsOf } from '../origins.ts'
+import { describe, lastName } from '../paths.ts'
+import { memberKey, unwrap } from '../syntax.ts'
+
+/** An expression, or a place, that holds a secret by its name. */
+export interface Named {
+  /** How messages call it. */
+  readonly what: string
+  readonly name: string
+  /** Whether it is set by whoever runs the program, and not given by a user or found in a text. */
+  readonly isConfiguration: boolean
+}
+
+/** Words of what holds the configuration of a program. */
+const CONFIGURATION: ReadonlySet<string> = new Set(
+  'env environment config configuration conf cfg settings secrets'.split(' '),
+)
+/** `API_KEY`, which nobody calls anything but a constant or an environment variable. */
+const CONSTANT_CASE = /^[A-Z][A-Z\d]*(?:_[A-Z\d]+)+$/
+/** `db.password`, `auth/jwt-secret`: a way to a setting. */
+const SETTING_WAY = /^[\w-]+(?:[./:][\w-]+)*$/
+
+/** Names of functions that read a setting by its name. */
+const READS =
+  /^(?:get|read|load|fetch|lookup|resolve|env|getenv|config|setting|secret|require|optional|string|str|param)(?![a-z])/
+
+/** Methods that give what they are called on, in another form. */
+const KEEPS: ReadonlySet<string> = new Set([
+  'trim',
+  'toString',
+  'replace',
+  'replaceAll',
+  'slice',
+  'toLowerCase',
+  'split',
+])
+
+/** The secret that `node` reads, going by its names. */
+export function secretRead(node: TSESTree.Node, source: TSESLint.SourceCode): Named | undefined {
+  const bare = unwrapAwait(node)
+  if (bare.type === AST_NODE_TYPES.LogicalExpression) {
+    return secretRead(bare.right, source) ?? secretRead(bare.left, source)
+  }
+  if (bare.type === AST_NODE_TYPES.CallExpression) return secretOfCall(bare, source)
+  const name = nameIn(bare, source)
+  if (name === undefined || !isOneSecret(name)) return undefined
+  return { what: describe(bare), name, isConfiguration: isConfiguration(bare, source) }
+}
+
+/** The secret that goes by `name`, or undefined if that is no secret's name. */
+export function secretNamed(name: string | undefined): Named | undefined {
+  if (name === undefined || !isOneSecret(name)) return undefined
+  return { what: name, name, isConfiguration: CONSTANT_CASE.test(name) }
+}
+
+/** `getSecret('API_KEY')`, `config.get('db.password')`, `getPassword()`, `env.API_KEY.trim()` */
+function secretOfCall(
+  call: TSESTree.CallExpression,
+  source: TSESLint.SourceCode,
+): Named | undefined {
+  const name = lastName(call.callee) ?? ''
+  const what = describe(call)
+  const named = readsSetting(name) ? settingIn(call.arguments, source) : undefined
+  if (named !== undefined) {
+    return {
+      what,
+      name: named,
+      isConfiguration: CONSTANT_CASE.test(named) || isConfiguration(call, source),
+    }
+  }
+  if (isSecretGiver(name)) return { what, name, isConfiguration: true }
+  const callee = unwrap(call.callee)
+  const isKept =
+    callee.type === AST_NODE_TYPES.MemberExpression && KEEPS.has(memberKey(callee) ?? '')
+  return isKept ? secretRead(callee.object, source) : undefined
+}
+
+/** Whether a function of that name reads a setting, by a name that it is given. */
+export function readsSetting(name: string): boolean {
+  return READS.test(name)
+}
+
+/** The name of a secret among the first two arguments `given` to a function. */
+export function settingIn(
+  given: readonly TSESTree.Node[],
+  source: TSESLint.SourceCode,
+): string | undefined {
+  return given
+    .slice(0, 2)
+    .map((argument) => constantText(argument, source) ?? '')
+    .filter((text) => SETTING_WAY.test(text))
+    .map((text) => text.split(/[./:]/).at(-1) ?? '')
+    .find(isOneSecret)
+}
+
+/** Several secrets are not one text: `secrets: 'vault'` says where they are. */
+function isOneSecret(name: string): boolean {
+  return isSecretName(name) && !/(?:secrets|passwords|passphrases|credentials|keys)$/i.test(name)
+}
+
+function nameIn(node: TSESTree.Node, source: TSESLint.SourceCode): string | undefined {
+  const isComputed = node.type === AST_NODE_TYPES.MemberExpression && node.computed
+  return lastName(node) ?? (isComputed ? constantText(node.property, source) : undefined)
+}
+
+/** Whether `node` is read from what whoever runs the program has set, by its names or those of where it comes from. */
+export function isConfiguration(node: TSESTree.Node, source: TSESLint.SourceCode): boolean {
+  const bare = unwrap(node)
+  const variable = bare.type === AST_NODE_TYPES.Identifier ? variableOf(bare, source) : undefined
+  const origins = variable === undefined ? [] : originsOf(variable)
+  return [bare, ...origins.map((origin) => origin.node)]
+    .flatMap(chainOf)
+    .some((name) => CONSTANT_CASE.test(name) || wordsOf(name).some(isConfigurationWord))
+}
+
+function isConfigurationWord(word: string): boolean {
+  return CONFIGURATION.has(word)
+}
+
+/** All names in a chain of properties and calls. */
+function chainOf(node: TSESTree.Node): string[] {
+  const bare = unwrapAwait(node)
+  switch (bare.type) {
+    case AST_NODE_TYPES.Identifier:
+      return [bare.name]
+    case AST_NODE_TYPES.CallExpression:
+      return chainOf(bare.callee)
+    case AST_NODE_TYPES.MemberExpression:
+      return [...chainOf(bare.object), memberKey(bare) ?? '']
+    default:
+      return []
+  }
+}
+
+function unwrapAwait(node: TSESTree.Node): TSESTree.Node {
+  const bare = unwrap(node)
+  return bare.type === AST_NODE_TYPES.AwaitExpression ? unwrapAwait(bare.argument) : bare
+}

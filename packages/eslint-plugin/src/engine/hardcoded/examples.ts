@@ -1,0 +1,32 @@
+import { AST_NODE_TYPES, type TSESTree } from '@typescript-eslint/utils'
+import { wordsOf } from '../names.ts'
+import { lastName } from '../paths.ts'
+import { ancestorsOf, keyOf } from '../syntax.ts'
+
+/** Words by which something says that it only shows how secrets look, or what comes out of known ones. */
+const EXAMPLE_WORDS: ReadonlySet<string> = new Set(
+  'example examples sample samples fixture fixtures mock mocks fake dummy vector vectors documentation docs placeholder'.split(
+    ' ',
+  ),
+)
+
+/** Whether `node` stands in something that is called an example, a fixture or a test vector. */
+export function isExample(node: TSESTree.Node): boolean {
+  return [...ancestorsOf(node)].some((around) =>
+    wordsOf(nameOf(around) ?? '').some((word) => EXAMPLE_WORDS.has(word)),
+  )
+}
+
+function nameOf(node: TSESTree.Node): string | undefined {
+  switch (node.type) {
+    case AST_NODE_TYPES.VariableDeclarator:
+      return lastName(node.id)
+    case AST_NODE_TYPES.Property:
+    case AST_NODE_TYPES.PropertyDefinition:
+      return keyOf(node)
+    case AST_NODE_TYPES.FunctionDeclaration:
+      return node.id?.name
+    default:
+      return undefined
+  }
+}

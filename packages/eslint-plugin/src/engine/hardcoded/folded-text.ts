@@ -1,0 +1,167 @@
+import { AST_NODE_TYPES, type TSESLint, type TSESTree } from '@typescript-eslint/utils'
+import { constantValue, variableOf } from '../constants.ts'
+import { propertiesOf } from '../local-code.ts'
+import { pathOf } from '../paths.ts'
+import { memberKey, unwrap } from '../syntax.ts'
+
+/** Names and calls in each other: nobody hides a text further than this, and a variable may be defined by itself. */
+const MAX_HOPS = 10
+
+const ENCODINGS: ReadonlySet<string> = new Set(['base64', 'base64url', 'hex'])
+const PRINTABLE = /^[\t\n\r\x20-\x7e]+$/
+
+type Fold = (node: TSESTree.Node | undefined) => string | undefined
+
+/** Functions whose result is text, or bytes of it, that can be worked out from their first argument. */
+const FUNCTIONS: ReadonlyMap<string, (text: string, encoding: string | undefined) => string> =
+  new Map([
+    ['Buffer.from', decoded],
+    ['buffer.Buffer.from', decoded],
+    ['atob', (text) => decoded(text, 'base64')],
+    ['btoa', (text) => encoded(text, 'base64')],
+    ['encodeURIComponent', (text) => text],
+  ])
+
+/** The text that `node` is, also added, joined, appended, decoded or encoded, through constants and their properties. */
+export function foldedText(
+  node: TSESTree.Node | undefined,
+  source: TSESLint.SourceCode,
+  hops = 0,
+): string | undefined {
+  if (node === undefined || hops > MAX_HOPS) return undefined
+  const value = constantValue(node, source)
+  const next = value === unwrap(node) ? hops : hops + 1
+  const fold: Fold = (inner) => foldedText(inner, source, next)
+  switch (value.type) {
+    case AST_NODE_TYPES.Literal:
+      return typeof value.value === 'string' ? value.value : undefined
+    case AST_NODE_TYPES.BinaryExpression:
+      return value.operator === '+' ? addedText(value, fold) : undefined
+    case AST_NODE_TYPES.TemplateLiteral:
+      return filledText(value, fold)
+    case AST_NODE_TYPES.CallExpression:
+      return foldedCall(value, source, (inner) => foldedText(inner, source, next + 1))
+    case AST_NODE_TYPES.MemberExpression: {
+      const object = constantValue(value.object, source)
+      if (object.type !== AST_NODE_TYPES.ObjectExpression) return undefined
+      const [property] = propertiesOf(object, memberKey(value) ?? '')
+      return foldedText(property, source, next + 1)
+    }
+    case AST_NODE_TYPES.Identifier:
+      return grownText(value, source, (inner) => foldedText(inner, source, next + 1))
+    default:
+      return undefined
+  }
+}
+
+function addedText({ left, right }: TSESTree.BinaryExpression, fold: Fold): string | undefined {
+  // The right side first: it is short, where the left one may be a long chain.
+  const end = fold(right)
+  const start = end === undefined ? undefined : fold(left)
+  return start === undefined || end === undefined ? undefined : start + end
+}
+
+function filledText({ expressions, quasis }: TSESTree.TemplateLiteral, fold: Fold) {
+  const filled = allOf(expressions, fold)
+  return (
+    filled &&
+    quasis.map(({ value }, index) => `${value.cooked ?? ''}${filled[index] ?? ''}`).join('')
+  )
+}
+
+function foldedCall(call: TSESTree.CallExpression, source: TSESLint.SourceCode, fold: Fold) {
+  const [first, second] = call.arguments
+  const known = FUNCTIONS.get(pathOf(call.callee, source) ?? '')
+  if (known !== undefined) {
+    const text = fold(first)
+    return text === undefined ? undefined : known(text, fold(second))
+  }
+  const callee = unwrap(call.callee)
+  if (callee.type !== AST_NODE_TYPES.MemberExpression) return undefined
+  switch (memberKey(callee)) {
+    case 'join': {
+      const between = first === undefined ? ',' : fold(first)
+      return between === undefined ? undefined : partsOf(callee.object, source, fold)?.join(between)
+    }
+    case 'concat':
+      return allOf([callee.object, ...call.arguments], fold)?.join('')
+    case 'encode':
+      return isTextEncoder(callee.object, source) ? fold(first) : undefined
+    case 'toString': {
+      const text = fold(callee.object)
+      return text && encoded(text, fold(first))
+    }
+    case 'trim':
+    case 'valueOf':
+      return fold(callee.object)
+    default:
+      return undefined
+  }
+}
+
+/** The texts in an array literal, or of a text that is split. */
+function partsOf(
+  node: TSESTree.Node,
+  source: TSESLint.SourceCode,
+  fold: Fold,
+): readonly string[] | undefined {
+  const value = constantValue(node, source)
+  if (value.type === AST_NODE_TYPES.ArrayExpression) {
+    return allOf(value.elements, fold)
+  }
+  const callee = value.type === AST_NODE_TYPES.CallExpression ? unwrap(value.callee) : undefined
+  if (callee?.type !== AST_NODE_TYPES.MemberExpression) return undefined
+  const method = memberKey(callee)
+  if (method === 'reverse') return partsOf(callee.object, source, fold)?.toReversed()
+  const given = value.type === AST_NODE_TYPES.CallExpression ? fold(value.arguments[0]) : undefined
+  return method === 'split' && given !== undefined ? fold(callee.object)?.split(given) : undefined
+}
+
+/** The text of a variable that begins with one, and to which only others are added: `text += 'x'`. */
+function grownText(identifier: TSESTree.Identifier, source: TSESLint.SourceCode, fold: Fold) {
+  const { references = [], defs = [] } = variableOf(identifier, source) ?? {}
+  const writes = references.filter((reference) => reference.isWrite())
+  const isGrown = writes.every(
+    ({ init, identifier: { parent } }) => init === true || isAddition(parent),
+  )
+  if (defs.length !== 1 || writes.length < 2 || !isGrown) return undefined
+  return allOf(
+    writes.map(({ writeExpr }) => writeExpr ?? null),
+    fold,
+  )?.join('')
+}
+
+function isAddition(node: TSESTree.Node): boolean {
+  return node.type === AST_NODE_TYPES.AssignmentExpression && node.operator === '+='
+}
+
+function isTextEncoder(node: TSESTree.Node, source: TSESLint.SourceCode): boolean {
+  const value = constantValue(node, source)
+  return (
+    value.type === AST_NODE_TYPES.NewExpression && pathOf(value.callee, source) === 'TextEncoder'
+  )
+}
+
+function decoded(text: string, encoding: string | undefined): string {
+  if (encoding === undefined || !ENCODINGS.has(encoding)) return text
+  const plain = Buffer.from(text, encoding as BufferEncoding).toString()
+  // Bytes that are no text look as random as before, and are better judged in the form that somebody wrote.
+  return PRINTABLE.test(plain) ? plain : text
+}
+
+function encoded(text: string, encoding: string | undefined): string {
+  return encoding !== undefined && ENCODINGS.has(encoding)
+    ? Buffer.from(text).toString(encoding as BufferEncoding)
+    : text
+}
+
+/** The texts of all `nodes`, or undefined as soon as one is none. */
+function allOf(nodes: readonly (TSESTree.Node | null)[], fold: Fold): string[] | undefined {
+  const texts: string[] = []
+  for (const node of nodes) {
+    const text = fold(node ?? undefined)
+    if (text === undefined) return undefined
+    texts.push(text)
+  }
+  return texts
+}

@@ -1,0 +1,141 @@
+import { AST_NODE_TYPES, type TSESLint, type TSESTree } from '@typescript-eslint/utils'
+import { calledPath, isLocalPath } from '../called-path.ts'
+import { constantValue } from '../constants.ts'
+import { keysGivenTo } from '../key-length/given-keys.ts'
+import type { CallNode } from '../local-code.ts'
+import { isSecretName, wordsOf } from '../names.ts'
+import { describe, lastName } from '../paths.ts'
+import { keyOf, memberKey } from '../syntax.ts'
+import { foldedText } from './folded-text.ts'
+import { isPlaceholder } from './placeholders.ts'
+import { anyPasswordInUrl } from './url-password.ts'
+
+/** Modules whose functions and classes log in somewhere with what is in their options. */
+const CLIENT_MODULES = [
+  'pg|pg-promise|postgres|mysql2?(?:/promise)?|mariadb|mongodb|mongoose|redis|ioredis|@redis/client|amqplib|knex|sequelize',
+  'typeorm|@nestjs/typeorm|mssql|tedious|oracledb|cassandra-driver|neo4j-driver|@elastic/elasticsearch|drizzle-orm/[\\w-/]+',
+  '@opensearch-project/opensearch|@clickhouse/client|minio|aws-sdk|@aws-sdk/[\\w-]+|nodemailer|imapflow|imap|ldapjs|ldapts',
+  'ssh2|ssh2-sftp-client|node-ssh|basic-ftp|kafkajs|mqtt|nats|twilio|stripe|openai|@anthropic-ai/sdk|@octokit/[\\w-]+|octokit',
+  '@slack/[\\w-]+|discord\\.js|telegraf|@sendgrid/mail|passport-[\\w-]+|@nestjs/jwt|openid-client|auth0|next-auth|@auth/\\w+',
+  'iron-session|express-basic-auth|koa-basic-auth|hono/basic-auth|express-session|cookie-session',
+].join('|')
+const CLIENTS = new RegExp(`^(?:new )?(?:${CLIENT_MODULES})(?=$|[.(])`)
+/** HTTP clients: the login is what stands under `auth`; the rest is sent to somebody who may have it. */
+const HTTP_MODULES = 'axios|got|ky|superagent|needle|request'
+const HTTP_CLIENTS = new RegExp(`^(?:${HTTP_MODULES})(?=$|[.(])`)
+/** Modules that take secrets as arguments; given-keys.ts knows most of them. */
+const OTHER_MODULES =
+  '(?:node:)?crypto|jsonwebtoken|jose|fast-jwt|[\\w-]*-jwt|@fastify/[\\w-]+|cookie-parser|cookie-signature|keygrip|koa|hono/\\w+|' +
+  'better-auth|bcrypt|bcryptjs|argon2|@node-rs/\\w+'
+
+/** No file without one of these gives a secret to anything that is known. */
+const GIVES_SECRETS = new RegExp(
+  `['"](?:${[CLIENT_MODULES, HTTP_MODULES, OTHER_MODULES].join('|')})['"]|\\bcrypto\\.|Secret\\.of\\b`,
+)
+
+/** Whether a file of that text could give a secret to a function that {@link secretsGivenTo} knows. */
+export function mayGiveSecrets(text: string): boolean {
+  return GIVES_SECRETS.test(text)
+}
+
+/** Arguments that are secrets, by the path of what takes them. */
+const ARGUMENTS: readonly (readonly [path: RegExp, index: number])[] = [
+  [/^crypto\.(?:scrypt|pbkdf2)(?:Sync)?$/, 0],
+  [/^crypto\.hkdf(?:Sync)?$/, 1],
+  [/^(?:bcrypt|bcryptjs|argon2|@node-rs\/\w+)\.hash(?:Sync)?$/, 0],
+  [/^new sequelize(?:\.Sequelize)?$/, 2],
+  [/^twilio$/, 1],
+  [/^(?:ldapjs\.createClient|ldapts\.Client)\(\)\.bind$/, 1],
+  [/^neo4j-driver\.auth\.basic$/, 1],
+  [/^discord\.js\.Client\(\)\.login$/, 0],
+  [/^new (?:stripe|@slack\/web-api\.WebClient|telegraf\.Telegraf)$/, 0],
+  [/^@sendgrid\/mail\.setApiKey$/, 0],
+  [/(?:^|\.)Secret\.of$/, 0],
+]
+
+/** Options that are secrets, and are not called so everywhere. */
+const OPTION_NAMES: ReadonlySet<string> = new Set(['pass', 'auth', 'secretOrKey', 'keys'])
+/** An option whose values are all passwords, by the names of the users. */
+const USERS = 'users'
+
+/** Words by which what looks like a key says that it is none: what is hashed with it is the secret. */
+const LABEL_WORDS: ReadonlySet<string> = new Set(
+  'salt domain label info context separator namespace tag personalization vector vectors'.split(
+    ' ',
+  ),
+)
+/** `acme/audit-log/v1`, `key-derivation` */
+const LABEL = /^[\w.-]+(?:[/:][\w.-]+)+$|-v\d+$|deriv|compar|domain|context|namespace/i
+
+/** The constants that `call` is given as a secret. */
+export function secretsGivenTo(call: CallNode, source: TSESLint.SourceCode): TSESTree.Node[] {
+  const path = calledPath(call, source)
+  if (path === undefined || isLocalPath(path)) return []
+  const keys = keysGivenTo(call, source).map(({ node }) => node)
+  const row = ARGUMENTS.find(([pattern]) => pattern.test(path))
+  const argument = row && call.arguments[row[1]]
+  return [
+    ...(isOfSecret(call) ? [] : keys.filter((node) => isKey(node, source))),
+    ...(argument !== undefined && isCredential(argument, source) ? [argument] : []),
+    ...(CLIENTS.test(path) ? call.arguments.flatMap((each) => inOptions(each, source)) : []),
+    ...(HTTP_CLIENTS.test(path) ? call.arguments.flatMap((each) => inLogin(each, source)) : []),
+  ]
+}
+
+/** Whether a keyed hash is one of a secret, so that its key is no more than a label: `createHmac('sha256', 'x').update(secret)`. */
+function isOfSecret({ parent }: CallNode): boolean {
+  if (parent.type !== AST_NODE_TYPES.MemberExpression || memberKey(parent) !== 'update')
+    return false
+  const [hashed] =
+    parent.parent.type === AST_NODE_TYPES.CallExpression ? parent.parent.arguments : []
+  return hashed !== undefined && isSecretName(lastName(hashed) ?? '')
+}
+
+/** Any constant is a key that everybody knows, but not what only says what a hash is for. */
+function isKey(node: TSESTree.Node, source: TSESLint.SourceCode): boolean {
+  const text = foldedText(node, source)
+  if (text === undefined || text === '' || LABEL.test(text)) return false
+  return !wordsOf(describe(node)).some((word) => LABEL_WORDS.has(word))
+}
+
+function isCredential(node: TSESTree.Node, source: TSESLint.SourceCode): boolean {
+  const text = foldedText(node, source)
+  return text !== undefined && text !== '' && !isPlaceholder(text)
+}
+
+/** The constants in the options of a client that are secrets, at any depth, and URLs with a password. */
+function inOptions(given: TSESTree.Node, source: TSESLint.SourceCode): TSESTree.Node[] {
+  const value = constantValue(given, source)
+  if (value.type !== AST_NODE_TYPES.ObjectExpression) {
+    return anyPasswordInUrl(foldedText(given, source) ?? '') === undefined ? [] : [given]
+  }
+  return value.properties.flatMap((property) => {
+    if (property.type === AST_NODE_TYPES.SpreadElement) return inOptions(property.argument, source)
+    const key = keyOf(property) ?? ''
+    if (key === USERS) return valuesIn(property.value, source)
+    const isSecret = isSecretName(key) || OPTION_NAMES.has(key)
+    return isSecret && isCredential(property.value, source)
+      ? [property.value]
+      : inOptions(property.value, source)
+  })
+}
+
+function inLogin(given: TSESTree.Node, source: TSESLint.SourceCode): TSESTree.Node[] {
+  const value = constantValue(given, source)
+  if (value.type !== AST_NODE_TYPES.ObjectExpression) return []
+  return value.properties.flatMap((property) =>
+    property.type === AST_NODE_TYPES.Property && keyOf(property) === 'auth'
+      ? inOptions(property.value, source)
+      : [],
+  )
+}
+
+function valuesIn(node: TSESTree.Node, source: TSESLint.SourceCode): TSESTree.Node[] {
+  const value = constantValue(node, source)
+  if (value.type !== AST_NODE_TYPES.ObjectExpression) return []
+  return value.properties.flatMap((property) =>
+    property.type === AST_NODE_TYPES.Property && isCredential(property.value, source)
+      ? [property.value]
+      : [],
+  )
+}

@@ -1,0 +1,107 @@
+import { AST_NODE_TYPES, type TSESLint, type TSESTree } from '@typescript-eslint/utils'
+import { constantText } from '../constants.ts'
+import type { LocalCode } from '../local-code.ts'
+import { type NamingNode, namedValues } from '../named-values.ts'
+import { isHarmlessProperty, isSecretGiver, isSecretName, wordsOf } from '../names.ts'
+import { describe, lastName } from '../paths.ts'
+import { keyOf, memberKey, unwrap } from '../syntax.ts'
+import { foldedText } from './folded-text.ts'
+import { hasCredentials } from './header-secret.ts'
+import { isComparedSecret, isSecretText } from './secret-text.ts'
+
+/** A constant that is a secret by what it is called. */
+export interface NamedSecret {
+  readonly node: TSESTree.Node
+  readonly name: string
+}
+
+/** First words of methods that put their second argument under the name that is the first. */
+const PUTTING_VERBS: ReadonlySet<string> = new Set(
+  'set append add put header define store'.split(' '),
+)
+const COMPARES = /^[!=]==?$/
+/** Where what is called like a field says something about it: `errors.password === 'required'`. */
+const ABOUT_FIELDS = /error|valid|type|stat(?:e|us)|touched|strength|mode|message/i
+
+/** The secrets that `node` gives a name. */
+export function secretsNamedBy(
+  node: NamingNode,
+  code: LocalCode,
+  source: TSESLint.SourceCode,
+): NamedSecret[] {
+  const isSecret = (name: string, isResult: boolean) =>
+    isResult ? isSecretGiver(name) : isSecretName(name)
+  return namedValues(node, code, isSecret).flatMap(({ name, value }) =>
+    secretsIn(value, name, source),
+  )
+}
+
+/** `password === 'x'` */
+export function secretsComparedBy(
+  { left, operator, right }: TSESTree.BinaryExpression,
+  source: TSESLint.SourceCode,
+): NamedSecret[] {
+  if (!COMPARES.test(operator)) return []
+  return [
+    { named: left, node: right },
+    { named: right, node: left },
+  ].flatMap(({ named, node }) => {
+    const name = comparedName(named)
+    if (!isSecretName(name) || ABOUT_FIELDS.test(describe(named))) return []
+    const text = foldedText(node, source)
+    const isSecret =
+      isSecretValue(node, name, source) || (text !== undefined && isComparedSecret(text, name))
+    return isSecret ? [{ node, name }] : []
+  })
+}
+
+/** The name of what is compared; an input has it, and not its value: `password.value === 'x'`. */
+function comparedName(node: TSESTree.Node): string {
+  const bare = unwrap(node)
+  const isValue = bare.type === AST_NODE_TYPES.MemberExpression && memberKey(bare) === 'value'
+  return lastName(isValue ? bare.object : bare) ?? ''
+}
+
+/** `headers.set('x-api-key', 'x')` */
+export function secretsPutBy(
+  { callee, arguments: [key, node] }: TSESTree.CallExpression,
+  source: TSESLint.SourceCode,
+): NamedSecret[] {
+  if (node === undefined || !PUTTING_VERBS.has(wordsOf(lastName(callee) ?? '')[0] ?? '')) return []
+  const name = constantText(key, source) ?? ''
+  return isSecretName(name) && isSecretValue(node, name, source) ? [{ node, name }] : []
+}
+
+/** The constants that `value`, which is called `name`, may be; of a list or table of secrets, those in it. */
+function secretsIn(value: TSESTree.Node, name: string, source: TSESLint.SourceCode): NamedSecret[] {
+  const bare = unwrap(value)
+  switch (bare.type) {
+    case AST_NODE_TYPES.LogicalExpression:
+      return [bare.left, bare.right].flatMap((part) => secretsIn(part, name, source))
+    case AST_NODE_TYPES.ConditionalExpression:
+      return [bare.consequent, bare.alternate].flatMap((part) => secretsIn(part, name, source))
+    case AST_NODE_TYPES.ArrayExpression:
+      return bare.elements.flatMap((element) =>
+        element === null ? [] : drawn(element, name, source),
+      )
+    case AST_NODE_TYPES.ObjectExpression:
+      return bare.properties.flatMap((property) =>
+        property.type === AST_NODE_TYPES.Property && !isHarmlessProperty(keyOf(property) ?? '')
+          ? drawn(property.value, name, source)
+          : [],
+      )
+    default:
+      return isSecretValue(bare, name, source) ? [{ node: bare, name }] : []
+  }
+}
+
+/** A list of passwords may be one of those that nobody may choose; only what is drawn is certainly a secret. */
+function drawn(node: TSESTree.Node, name: string, source: TSESLint.SourceCode): NamedSecret[] {
+  return isSecretText(foldedText(node, source) ?? '', 'secret') ? [{ node, name }] : []
+}
+
+function isSecretValue(node: TSESTree.Node, name: string, source: TSESLint.SourceCode): boolean {
+  const text = foldedText(node, source)
+  if (text === undefined) return false
+  return wordsOf(name).at(-1) === 'authorization' ? hasCredentials(text) : isSecretText(text, name)
+}

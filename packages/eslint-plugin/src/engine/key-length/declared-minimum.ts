@@ -1,0 +1,129 @@
+import { AST_NODE_TYPES, type TSESLint, type TSESTree } from '@typescript-eslint/utils'
+import { constantNumber, constantText, constantValue } from '../constants.ts'
+import { type CallNode, propertiesOf } from '../local-code.ts'
+import { lastName, pathOf } from '../paths.ts'
+import { keyOf } from '../syntax.ts'
+import { declaredSecret, isMeasured } from './declared-names.ts'
+import { bytesPerCharacter } from './key-material.ts'
+import { patternLength } from './pattern-length.ts'
+
+/** The least length that a declaration asks of a secret. */
+export interface Minimum {
+  /** The name of the secret. */
+  readonly what: string
+  readonly characters: number
+  /** Bytes of key material in a character, as far as the declaration tells: half a byte if it asks for hexadecimal. */
+  readonly bytesPerCharacter: number
+  /** The number of characters, if it stands there as a number. */
+  readonly node?: TSESTree.Node
+}
+
+/** Libraries whose schemas are chains of calls. The kind of text comes first, the minimum somewhere behind it. */
+const TEXT_CHAIN =
+  /^(?:zod(?:\/(?:v\d|mini))?(?:\.z)?|joi|@hapi\/joi|yup)\.(?:string|hex|base64|base64url)\(\)/
+
+/** Functions that make a minimum by themselves: validators of valibot, decorators of class-validator. */
+const LENGTHS = /^(?:valibot\.(?:minLength|length)|class-validator\.(?:MinLength|Length))$/
+const PATTERNS = /^(?:valibot\.regex|class-validator\.Matches)$/
+
+/** Methods of chains that make one. */
+const LENGTH_METHODS: ReadonlySet<string> = new Set(['min', 'length'])
+const PATTERN_METHODS: ReadonlySet<string> = new Set(['regex', 'pattern', 'matches'])
+
+/** Properties that make one: of JSON schemas, and of our own secrets. */
+const LENGTH_KEYS: ReadonlySet<string> = new Set(['minLength', 'minBytes', 'minimumLength'])
+
+/** What a chain or a pipe says of its text's encoding. */
+const ENCODINGS: readonly (readonly [sign: RegExp, encoding: string])[] = [
+  [/\.(?:hex|hexadecimal)\(/, 'hex'],
+  [/\.base64(?:url)?\(/, 'base64'],
+]
+
+/** `apiKey: z.string().min(8)`, and the like of other libraries. */
+export function minimumOfCall(call: CallNode, source: TSESLint.SourceCode): Minimum | undefined {
+  const method = lastName(call.callee) ?? ''
+  if (NONEMPTY.test(method)) return ofNonempty(call, source)
+  if (!MAY_ASK.test(method)) return undefined
+  const path = pathOf(call.callee, source) ?? ''
+  const isChained = TEXT_CHAIN.test(path)
+  const asksLength = isChained ? LENGTH_METHODS.has(method) : LENGTHS.test(path)
+  const asksPattern = isChained ? PATTERN_METHODS.has(method) : PATTERNS.test(path)
+  const what = asksLength || asksPattern ? declaredSecret(call) : undefined
+  const given = call.arguments[0]
+  if (what === undefined || given === undefined) return undefined
+  if (asksPattern) return ofPattern(what, regexOf(given, source))
+  const written = isChained ? `${path}(` : pipeAround(call, source)
+  return ofNumber(what, given, encodingIn(written), source)
+}
+
+/** Methods that ask for one character. */
+const NONEMPTY = /^(?:nonempty|nonEmpty)$/
+
+const MAY_ASK = /^(?:min|length|regex|pattern|matches|minLength|MinLength|Length|Matches)$/
+
+/** `apiKeyTo('signing', { minLength: 16 })`, and `apiKey: { type: 'string', minLength: 16 }`. */
+export function minimumOfProperty(
+  property: TSESTree.Property,
+  source: TSESLint.SourceCode,
+): Minimum | undefined {
+  const key = keyOf(property) ?? ''
+  const object = property.parent
+  const isPattern = key === 'pattern'
+  if (!isPattern && !LENGTH_KEYS.has(key)) return undefined
+  if (object.type !== AST_NODE_TYPES.ObjectExpression) return undefined
+  const what = ownerOf(object)
+  if (what === undefined) return undefined
+  return isPattern
+    ? ofPattern(what, constantText(property.value, source))
+    : ofNumber(what, property.value, 'utf8', source)
+}
+
+/** The secret that `object` is a declaration of. */
+function ownerOf(object: TSESTree.ObjectExpression): string | undefined {
+  const isSpec = propertiesOf(object, 'kind').length > 0 && propertiesOf(object, 'rule').length > 0
+  const { parent } = object
+  const maker = parent.type === AST_NODE_TYPES.CallExpression ? lastName(parent.callee) : undefined
+  const made = maker?.replace(/(?:To|From|Of|For)$/, '')
+  if (made !== undefined && isMeasured(made)) return made
+  return declaredSecret(object) ?? (isSpec ? 'The secret' : undefined)
+}
+
+function ofNonempty(call: CallNode, source: TSESLint.SourceCode): Minimum | undefined {
+  const path = pathOf(call.callee, source) ?? ''
+  const isText = TEXT_CHAIN.test(path) || path === 'valibot.nonEmpty'
+  const what = isText ? declaredSecret(call) : undefined
+  return what === undefined ? undefined : { what, characters: 1, bytesPerCharacter: 1 }
+}
+
+function ofNumber(
+  what: string,
+  node: TSESTree.Node,
+  encoding: string,
+  source: TSESLint.SourceCode,
+): Minimum | undefined {
+  const characters = constantNumber(node, source)
+  if (characters === undefined) return undefined
+  return { what, characters, bytesPerCharacter: bytesPerCharacter(encoding), node }
+}
+
+function ofPattern(what: string, pattern: string | undefined): Minimum | undefined {
+  const length = pattern === undefined ? undefined : patternLength(pattern)
+  return length && { what, ...length }
+}
+
+function regexOf(node: TSESTree.Node, source: TSESLint.SourceCode): string | undefined {
+  const value = constantValue(node, source)
+  const isRegex = value.type === AST_NODE_TYPES.Literal && 'regex' in value
+  return isRegex ? value.regex.pattern : undefined
+}
+
+/** The paths of the other parts of the pipe that `call` is a part of. */
+function pipeAround(call: CallNode, source: TSESLint.SourceCode): string {
+  const { parent } = call
+  if (parent.type !== AST_NODE_TYPES.CallExpression) return ''
+  return parent.arguments.map((part) => `.${pathOf(part, source) ?? ''}`).join(' ')
+}
+
+function encodingIn(written: string): string {
+  return ENCODINGS.find(([sign]) => sign.test(written))?.[1] ?? 'utf8'
+}

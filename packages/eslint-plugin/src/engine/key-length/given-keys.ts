@@ -1,0 +1,135 @@
+import { AST_NODE_TYPES, type TSESLint, type TSESTree } from '@typescript-eslint/utils'
+import { calledPath, isLocalPath } from '../called-path.ts'
+import { constantNumber, constantText, constantValue } from '../constants.ts'
+import { type CallNode, propertiesOf } from '../local-code.ts'
+import { pathOf } from '../paths.ts'
+import { perFile } from '../per-file.ts'
+import { memberKey } from '../syntax.ts'
+import type { KeySize } from './key-material.ts'
+import { sizeOfBytes } from './key-material.ts'
+import { sizeOf, sizeOfKey } from './key-size.ts'
+
+/** Functions that take a key: where it stands, and where its encoding stands. */
+const KEY_ARGUMENTS: Readonly<Record<string, readonly [key: number, encoding?: number]>> = {
+  'crypto.createHmac': [1],
+  'crypto.createSecretKey': [0, 1],
+  'crypto.createCipheriv': [1],
+  'crypto.createDecipheriv': [1],
+  'jsonwebtoken.sign': [1],
+  'jsonwebtoken.verify': [1],
+  'jose.jwtVerify': [1],
+  'jose.jwtDecrypt': [1],
+  'jose.compactVerify': [1],
+  'jose.compactDecrypt': [1],
+  'hono/jwt.sign': [1],
+  'hono/jwt.verify': [1],
+  'hono/cookie.setSignedCookie': [3],
+  'cookie-signature.sign': [1],
+  'cookie-parser': [0],
+  'new keygrip': [0],
+}
+
+/** What jose makes step by step, and a key at the end: `new SignJWT().setProtectedHeader().sign(key)`. */
+const JOSE_CHAIN = /^jose\.(?:SignJWT|EncryptJWT|\w+Sign|\w+Encrypt)\(\).*\.(?:sign|encrypt)$/
+
+/** Functions whose options hold a key under these names. */
+const KEY_OPTIONS: Readonly<Record<string, readonly string[]>> = {
+  'express-session': ['secret'],
+  'cookie-session': ['secret', 'keys'],
+  'express-jwt.expressjwt': ['secret'],
+  'koa-jwt': ['secret'],
+  'hono/jwt.jwt': ['secret'],
+  'fast-jwt.createSigner': ['key'],
+  'fast-jwt.createVerifier': ['key'],
+  'better-auth.betterAuth': ['secret'],
+  '@fastify/jwt': ['secret'],
+  '@fastify/session': ['secret'],
+  '@fastify/cookie': ['secret'],
+  '@fastify/secure-session': ['key', 'secret'],
+}
+
+/** Functions whose options say how many bits a key has: which argument they are, and under which name. */
+const KEY_BITS: Readonly<Record<string, readonly [index: number, name: string]>> = {
+  'crypto.generateKey': [1, 'length'],
+  'crypto.generateKeySync': [1, 'length'],
+  'crypto.subtle.generateKey': [0, 'length'],
+  'crypto.subtle.deriveKey': [2, 'length'],
+}
+
+/** A key on its way into a cryptographic function, and how much key material it holds if the file tells. */
+export interface GivenKey {
+  readonly node: TSESTree.Node
+  readonly size: KeySize | undefined
+}
+
+/** The keys that a call takes or makes. */
+export const keysGivenTo = perFile(findKeys)
+
+function findKeys(call: CallNode, source: TSESLint.SourceCode): readonly GivenKey[] {
+  const path = calledPath(call, source)
+  if (path === undefined || isLocalPath(path)) return []
+  const place = JOSE_CHAIN.test(path) ? ([0] as const) : KEY_ARGUMENTS[path]
+  const key = place && call.arguments[place[0]]
+  if (place !== undefined && key !== undefined) {
+    const encoding = place[1] === undefined ? undefined : call.arguments[place[1]]
+    return elementsOf(key).map((node) => ({ node, size: sizeOfKey(node, encoding, source) }))
+  }
+  const [index, name] = KEY_BITS[path] ?? []
+  if (index !== undefined && name !== undefined) {
+    const bits = optionOf(call.arguments[index], name, source)
+    const size = sizeOfBytes(constantNumber(bits, source), bits, 1 / 8)
+    return size === undefined ? [] : [{ node: call, size }]
+  }
+  if (path === 'crypto.subtle.importKey') return importedKey(call, source)
+  return keysInOptions(call, path, source)
+}
+
+/** The keys that an assignment gives to an application: `app.keys = [key]` of Koa. */
+export function keysAssigned(
+  { left, right }: TSESTree.AssignmentExpression,
+  source: TSESLint.SourceCode,
+): GivenKey[] {
+  if (left.type !== AST_NODE_TYPES.MemberExpression || memberKey(left) !== 'keys') return []
+  const owner = constantValue(left.object, source)
+  const isKoa =
+    owner.type === AST_NODE_TYPES.NewExpression && calledPath(owner, source) === 'new koa'
+  return isKoa ? elementsOf(right).map((node) => ({ node, size: sizeOf(node, source) })) : []
+}
+
+/** A key that is imported as bytes; a password, from which one is derived, has a length of its own. */
+function importedKey({ arguments: given }: CallNode, source: TSESLint.SourceCode): GivenKey[] {
+  const [format, key, algorithm] = given
+  const name =
+    constantText(algorithm, source) ?? constantText(optionOf(algorithm, 'name', source), source)
+  if (key === undefined || constantText(format, source) !== 'raw' || name === 'PBKDF2') return []
+  return [{ node: key, size: sizeOf(key, source) }]
+}
+
+function keysInOptions(call: CallNode, path: string, source: TSESLint.SourceCode): GivenKey[] {
+  const isRegistration = path.endsWith('.register') && call.arguments[0] !== undefined
+  const [given, options] = isRegistration
+    ? [pathOf(call.arguments[0] ?? call, source) ?? '', call.arguments[1]]
+    : [path, call.arguments[0]]
+  return (KEY_OPTIONS[given] ?? [])
+    .flatMap((name) => optionOf(options, name, source) ?? [])
+    .flatMap(elementsOf)
+    .map((node) => ({ node, size: sizeOf(node, source) }))
+}
+
+/** The keys in a list of keys, or the one. */
+function elementsOf(node: TSESTree.Node): TSESTree.Node[] {
+  if (node.type !== AST_NODE_TYPES.ArrayExpression) return [node]
+  return node.elements.filter((element) => element !== null)
+}
+
+/** What an object literal has under `name`. */
+export function optionOf(
+  options: TSESTree.Node | undefined,
+  name: string,
+  source: TSESLint.SourceCode,
+): TSESTree.Node | undefined {
+  const object = options && constantValue(options, source)
+  return object?.type === AST_NODE_TYPES.ObjectExpression
+    ? propertiesOf(object, name)[0]
+    : undefined
+}

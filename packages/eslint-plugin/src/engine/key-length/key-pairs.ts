@@ -1,0 +1,88 @@
+import { AST_NODE_TYPES, type TSESLint, type TSESTree } from '@typescript-eslint/utils'
+import { calledPath } from '../called-path.ts'
+import { constantNumber, constantText, constantValue } from '../constants.ts'
+import type { CallNode } from '../local-code.ts'
+import { optionOf } from './given-keys.ts'
+
+/** What the strength of a pair of keys, or of an exchange of keys, depends on. */
+export interface PairSize {
+  /** The kind of number that counts. */
+  readonly kind: 'modulus' | 'curve'
+  readonly bits: number
+  /** Where it stands, if it stands there as a number. */
+  readonly node?: TSESTree.Node
+}
+
+type Measure = (
+  given: readonly TSESTree.Node[],
+  source: TSESLint.SourceCode,
+) => PairSize | undefined
+
+/** The primes of the Diffie-Hellman groups that Node knows by name (RFC 2409, section 6; RFC 3526). */
+const GROUP_BITS: Readonly<Record<string, number>> = {
+  modp1: 768,
+  modp2: 1024,
+  modp5: 1536,
+  modp14: 2048,
+  modp15: 3072,
+  modp16: 4096,
+  modp17: 6144,
+  modp18: 8192,
+}
+
+/** What counts for a kind of key pair: NIST SP 800-57 part 1 rev. 5, table 2. Edwards curves have one size. */
+const KINDS: Readonly<Record<string, Measure>> = {
+  rsa: ([options], source) => modulus(optionOf(options, 'modulusLength', source), source),
+  'rsa-pss': ([options], source) => modulus(optionOf(options, 'modulusLength', source), source),
+  dsa: ([options], source) => modulus(optionOf(options, 'modulusLength', source), source),
+  ec: ([options], source) => curve(optionOf(options, 'namedCurve', source), source),
+  dh: ([options], source) =>
+    group(optionOf(options, 'group', source), source) ??
+    modulus(optionOf(options, 'primeLength', source), source),
+}
+
+const pairOfKind: Measure = ([kind, ...rest], source) =>
+  KINDS[constantText(kind, source) ?? '']?.(rest, source)
+
+const rsaOfForge: Measure = ([options], source) =>
+  modulus(options, source) ?? modulus(optionOf(options, 'bits', source), source)
+
+const MAKERS: Readonly<Record<string, Measure>> = {
+  'crypto.generateKeyPair': pairOfKind,
+  'crypto.generateKeyPairSync': pairOfKind,
+  'crypto.createDiffieHellmanGroup': ([name], source) => group(name, source),
+  'crypto.getDiffieHellman': ([name], source) => group(name, source),
+  'crypto.createDiffieHellman': ([bits], source) => modulus(bits, source),
+  'crypto.createECDH': ([name], source) => curve(name, source),
+  'crypto.subtle.generateKey': ([options], source) =>
+    modulus(optionOf(options, 'modulusLength', source), source),
+  'jose.generateKeyPair': ([, options], source) =>
+    modulus(optionOf(options, 'modulusLength', source), source),
+  'node-forge.pki.rsa.generateKeyPair': rsaOfForge,
+  'node-forge.rsa.generateKeyPair': rsaOfForge,
+  'new node-rsa': ([options], source) => modulus(optionOf(options, 'b', source), source),
+  'new elliptic.ec': ([name], source) => curve(name, source),
+}
+
+/** The size of the pair of keys, or of the exchange, that `call` makes, if the file tells. */
+export function pairSize(call: CallNode, source: TSESLint.SourceCode): PairSize | undefined {
+  return MAKERS[calledPath(call, source) ?? '']?.(call.arguments, source)
+}
+
+function modulus(node: TSESTree.Node | undefined, source: TSESLint.SourceCode) {
+  const bits = constantNumber(node, source)
+  if (node === undefined || bits === undefined) return undefined
+  const isLiteral = constantValue(node, source).type === AST_NODE_TYPES.Literal
+  return { kind: 'modulus', bits, ...(isLiteral ? { node } : {}) } as const
+}
+
+function group(node: TSESTree.Node | undefined, source: TSESLint.SourceCode) {
+  const bits = GROUP_BITS[constantText(node, source) ?? '']
+  return bits === undefined ? undefined : ({ kind: 'modulus', bits } as const)
+}
+
+/** The bits of a curve's field stand in its name: `secp256k1`, `prime192v1`, `P-384`, `brainpoolP224r1`. */
+function curve(node: TSESTree.Node | undefined, source: TSESLint.SourceCode) {
+  const bits = /(?<!\d)\d{3}(?!\d)/.exec(constantText(node, source) ?? '')?.[0]
+  return bits === undefined ? undefined : ({ kind: 'curve', bits: Number(bits) } as const)
+}

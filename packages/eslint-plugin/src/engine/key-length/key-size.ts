@@ -1,0 +1,136 @@
+import { AST_NODE_TYPES, type TSESLint, type TSESTree } from '@typescript-eslint/utils'
+import { calledPath } from '../called-path.ts'
+import { constantNumber, constantText, constantValue } from '../constants.ts'
+import { pathOf } from '../paths.ts'
+import { memberKey, unwrap } from '../syntax.ts'
+import { type KeySize, randomized, sizeOfBytes, sizeOfText } from './key-material.ts'
+import { sizeAfter } from './part-size.ts'
+
+/** A random UUID has 122 random bits (RFC 9562, section 5.4) in 36 characters. */
+const UUID: KeySize = { bytes: 122 / 8, bytesPerUnit: 122 / 8 / 36, isRandom: true }
+
+/** Nanoid gives 21 characters by default, of an alphabet of 64 (its README). */
+const NANOID = { length: 21, bytesEach: 3 / 4 } as const
+
+/** Functions that give random or derived bytes: which argument says how many, and how much one of them is. */
+const GIVERS: Readonly<Record<string, readonly [index: number, bytesEach: number]>> = {
+  'crypto.randomBytes': [0, 1],
+  'crypto.scrypt': [2, 1],
+  'crypto.scryptSync': [2, 1],
+  'crypto.pbkdf2': [3, 1],
+  'crypto.pbkdf2Sync': [3, 1],
+  'crypto.hkdf': [4, 1],
+  'crypto.hkdfSync': [4, 1],
+  'crypto.subtle.deriveBits': [2, 1 / 8],
+}
+
+type SizeOfCall = (
+  call: TSESTree.CallExpression,
+  source: TSESLint.SourceCode,
+) => KeySize | undefined
+
+const CALLS: Readonly<Record<string, SizeOfCall>> = {
+  'crypto.randomUUID': () => UUID,
+  'uuid.v4': () => UUID,
+  'uuid/v4': () => UUID,
+  'nanoid.nanoid': ({ arguments: [length] }, source) => sizeOfNanoid(length, source),
+  'Buffer.alloc': ({ arguments: [count] }, source) => sizeOfBytes(constantNumber(count, source)),
+  'Buffer.from': ({ arguments: [text, encoding] }, source) =>
+    sizeOfKey(text, encoding, source, 'utf8'),
+  'TextEncoder().encode': ({ arguments: [text] }, source) =>
+    sizeOfText(constantText(text, source), 'utf8'),
+  'crypto.getRandomValues': ({ arguments: [array] }, source) => randomized(sizeOf(array, source)),
+  'crypto.randomFillSync': ({ arguments: [array] }, source) => randomized(sizeOf(array, source)),
+  'crypto.createSecretKey': ({ arguments: [key, encoding] }, source) =>
+    sizeOfKey(key, encoding, source),
+}
+
+/** What is being measured, since a variable may be defined by itself: `key = key.slice(1)`. */
+const MEASURING = new Set<TSESTree.Node>()
+
+/** How much key material `node` holds, as far as the file tells. */
+export function sizeOf(
+  node: TSESTree.Node | undefined,
+  source: TSESLint.SourceCode,
+): KeySize | undefined {
+  if (node === undefined) return undefined
+  const text = constantText(node, source)
+  if (text !== undefined) return sizeOfText(text, undefined)
+  const value = constantValue(node, source)
+  if (MEASURING.has(value)) return undefined
+  MEASURING.add(value)
+  try {
+    return sizeOfValue(value, source)
+  } finally {
+    MEASURING.delete(value)
+  }
+}
+
+function sizeOfValue(value: TSESTree.Node, source: TSESLint.SourceCode): KeySize | undefined {
+  switch (value.type) {
+    case AST_NODE_TYPES.AwaitExpression:
+      return sizeOf(value.argument, source)
+    case AST_NODE_TYPES.TemplateLiteral:
+      return sizeOfAll(value.expressions, source)
+    case AST_NODE_TYPES.BinaryExpression:
+      return value.operator === '+' ? sizeOfAll([value.left, value.right], source) : undefined
+    case AST_NODE_TYPES.NewExpression:
+      return pathOf(value.callee, source) === 'Uint8Array'
+        ? sizeOfBytes(constantNumber(value.arguments[0], source), value.arguments[0])
+        : undefined
+    case AST_NODE_TYPES.CallExpression:
+      return sizeOfCall(value, source)
+    default:
+      return undefined
+  }
+}
+
+/** The size of a key that is given as text or bytes, with the encoding of the text if it is given. */
+export function sizeOfKey(
+  key: TSESTree.Node | undefined,
+  encoding: TSESTree.Node | undefined,
+  source: TSESLint.SourceCode,
+  usual?: string,
+): KeySize | undefined {
+  const text = constantText(key, source)
+  if (text === undefined) return sizeOf(key, source)
+  return sizeOfText(text, constantText(encoding, source) ?? usual)
+}
+
+/** The sizes of parts that are put together, of which constants hold nothing. An upper bound where some is cut off. */
+function sizeOfAll(
+  parts: readonly TSESTree.Node[],
+  source: TSESLint.SourceCode,
+): KeySize | undefined {
+  const unknown = parts.filter((part) => constantText(part, source) === undefined)
+  const sizes = unknown.map((part) => sizeOf(part, source))
+  const known = sizes.filter((size) => size !== undefined)
+  const [first, ...others] = known
+  if (first === undefined || known.length < sizes.length) return undefined
+  const bytes = known.reduce((sum, size) => sum + size.bytes, 0)
+  const isRandom = known.some((size) => size.isRandom)
+  return others.length === 0 ? first : { bytes, bytesPerUnit: first.bytesPerUnit, isRandom }
+}
+
+function sizeOfCall(call: TSESTree.CallExpression, source: TSESLint.SourceCode) {
+  const path = calledPath(call, source) ?? ''
+  const giver = GIVERS[path]
+  if (giver !== undefined) {
+    const [index, bytesEach] = giver
+    return randomized(
+      sizeOfBytes(constantNumber(call.arguments[index], source), call.arguments[index], bytesEach),
+    )
+  }
+  const known = CALLS[path]
+  if (known !== undefined) return known(call, source)
+  const callee = unwrap(call.callee)
+  if (callee.type !== AST_NODE_TYPES.MemberExpression) return undefined
+  const whole = sizeOf(callee.object, source)
+  return whole === undefined ? undefined : sizeAfter(memberKey(callee) ?? '', call, whole, source)
+}
+
+function sizeOfNanoid(length: TSESTree.Node | undefined, source: TSESLint.SourceCode) {
+  const count = length === undefined ? NANOID.length : constantNumber(length, source)
+  const size = randomized(sizeOfBytes(count, length, NANOID.bytesEach))
+  return size && { ...size, bytesPerUnit: NANOID.bytesEach }
+}

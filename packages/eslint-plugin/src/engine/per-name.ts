@@ -1,0 +1,15 @@
+/** More names than a file has, so that it never forgets within one; and few enough to keep. */
+const MAX_NAMES = 10_000
+
+/** Makes `judge` answer once for each name: code has few names, and uses each of them again and again. */
+export function perName<Answer>(judge: (name: string) => Answer): (name: string) => Answer {
+  const answers = new Map<string, { readonly answer: Answer }>()
+  return (name) => {
+    const known = answers.get(name)
+    if (known !== undefined) return known.answer
+    if (answers.size >= MAX_NAMES) answers.clear()
+    const answer = judge(name)
+    answers.set(name, { answer })
+    return answer
+  }
+}

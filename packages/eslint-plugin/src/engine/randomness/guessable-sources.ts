@@ -1,0 +1,92 @@
+import { AST_NODE_TYPES, type TSESLint, type TSESTree } from '@typescript-eslint/utils'
+import { constantValue } from '../constants.ts'
+import type { CallNode } from '../local-code.ts'
+import { pathOf } from '../paths.ts'
+import { memberKey, unwrap } from '../syntax.ts'
+
+/** Something that gives values which can be guessed. */
+export interface GuessableSource {
+  /** How messages call it. */
+  readonly name: string
+  /** Whether it only picks from what it is given, so that many of them are needed to make a secret. */
+  readonly isPick: boolean
+}
+
+type Row = readonly [path: RegExp, name: string]
+
+/**
+ * Functions and constructors by their path. V8's `Math.random` is xorshift128+
+ * (https://v8.dev/blog/math-random), whose state follows from a few of its values; the others say of themselves that they
+ * are not for secrets, or give what anybody knows.
+ */
+const SOURCES: readonly Row[] = [
+  [/^Math\.random$/, 'Math.random'],
+  [/^crypto\.(?:pseudoRandomBytes|prng)$/, 'pseudoRandomBytes'],
+  [/^Date\.now$|^Date(?:\(\)\.\w+)?$/, 'the time'],
+  [/^(?:perf_hooks\.)?performance\.now$/, 'the time'],
+  [/^process\.(?:hrtime(?:\.bigint)?|uptime)$/, 'the time'],
+  [/^process\.pid$/, 'the process id'],
+  [/^uuid[./]v[1356]$/, 'a UUID that is not random'],
+  [/^(?:mongodb|mongoose|bson)\b.*ObjectId\b/i, 'an ObjectId'],
+  [/^(?:cuid|uniqid|shortid\.generate|node-uuid\.v1)(?:$|\.)/, 'an id that is not random'],
+  [/^(?:lodash|underscore|lodash-es)[./]uniqueId$/, 'uniqueId'],
+  [/^nanoid\/non-secure\b/, 'nanoid/non-secure'],
+  [/^(?:lodash|underscore|lodash-es)[./](?:random|sample|sampleSize|shuffle)$/, 'lodash'],
+  [/^(?:seedrandom|random-seed|alea|prando)\b/, 'a seeded generator'],
+  [/^(?:mersenne-twister|mersenne|random-js|pure-rand)\b/, 'a Mersenne twister'],
+  [/^(?:chance|casual)\b/, 'chance'],
+  [/^(?:@faker-js\/faker|faker)\b/, 'faker'],
+  [/^(?:random-string|random-letters|math-random)$/, 'a generator that is not secure'],
+]
+
+/** Functions that pick one of what they are given. */
+const PICKS = /[./](?:sample|pickone|arrayElement)$/
+
+/** A word that every file with such a source contains; others need not be looked at. */
+export const GUESSABLE_TEXT =
+  /Math\.random|pseudoRandom|crypto\.prng|Date\.now|\bDate\(|new Date\b|performance\.now|hrtime|\.pid\b|uptime|uuid|ObjectId|cuid|uniqid|shortid|uniqueId|non-secure|lodash|underscore|seed|alea|prando|mersenne|random-|pure-rand|chance|casual|faker/
+
+/** Functions whose result nobody can guess. */
+const SECURE =
+  /(?:^|\.)(?:randomBytes|randomUUID|randomInt|getRandomValues|randomFillSync|generateKeySync)(?:\(\))?$|^(?:nanoid|uuid\.v4|uuid\/v4|@paralleldrive\/cuid2)\b/
+
+/** What `node` is, if its value can be guessed. */
+export function guessableSource(
+  node: TSESTree.Node,
+  source: TSESLint.SourceCode,
+): GuessableSource | undefined {
+  const path = sourcePath(node, source)
+  const row = path === undefined ? undefined : SOURCES.find(([pattern]) => pattern.test(path))
+  return row && { name: row[1], isPick: PICKS.test(path ?? '') }
+}
+
+/** Whether nobody can guess what the call `node` gives. */
+export function isSecureSource(node: TSESTree.Node, source: TSESLint.SourceCode): boolean {
+  const isCall = node.type === AST_NODE_TYPES.CallExpression
+  return isCall && SECURE.test(pathOf(node.callee, source) ?? '')
+}
+
+/** The path of what `node` calls, constructs or reads. */
+function sourcePath(node: TSESTree.Node, source: TSESLint.SourceCode): string | undefined {
+  switch (node.type) {
+    case AST_NODE_TYPES.NewExpression:
+    case AST_NODE_TYPES.CallExpression:
+      return isGivenTime(node, source) ? undefined : pathOf(node.callee, source)
+    case AST_NODE_TYPES.MemberExpression:
+      return memberKey(node) === 'pid' ? pathOf(node, source) : undefined
+    default:
+      return undefined
+  }
+}
+
+/** `new Date(created)` and its methods, which do not say what time it is. */
+function isGivenTime(call: CallNode, source: TSESLint.SourceCode): boolean {
+  const callee = unwrap(call.callee)
+  const isMethod = callee.type === AST_NODE_TYPES.MemberExpression
+  const made = isMethod ? constantValue(callee.object, source) : call
+  return (
+    made.type === AST_NODE_TYPES.NewExpression &&
+    made.arguments.length > 0 &&
+    pathOf(made.callee, source) === 'Date'
+  )
+}

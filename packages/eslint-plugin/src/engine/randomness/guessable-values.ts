@@ -1,0 +1,123 @@
+import { AST_NODE_TYPES, type TSESLint, type TSESTree } from '@typescript-eslint/utils'
+import type { Analysis } from '../analysis.ts'
+import { compositionOf, isPick, madeOf } from '../composition.ts'
+import { constantValue } from '../constants.ts'
+import type { LocalCode } from '../local-code.ts'
+import { isSecretName, wordsOf } from '../names.ts'
+import { lastName, pathOf } from '../paths.ts'
+import { memberKey, unwrap } from '../syntax.ts'
+import type { TypeFacts } from '../type-facts.ts'
+import { guessableSource, isSecureSource } from './guessable-sources.ts'
+import type { UnguessableValue } from './unguessable-places.ts'
+
+/** Functions that hash their first argument. What can be guessed can be guessed after hashing too. */
+const HASHES =
+  /^(?:md5|sha1|sha256|sha512|js-md5|js-sha\d+|blueimp-md5|hash-sum|crypto-js\.(?:MD5|SHA\d+)|crypto\.hash)\b/i
+
+/** `createHash(…).update(…).digest(…)`, but not `createHmac`, whose key may be good. */
+const HASH_CHAIN = /^crypto\.createHash\(\)(?:\.update\(\))*\.digest\(\)$/
+
+/** Functions that give a number. */
+const NUMBERS =
+  /^(?:Math\.\w+|Date\.now|Number|parseInt|parseFloat|(?:perf_hooks\.)?performance\.now)$/
+
+/** Words for what nobody can guess, beside the names of secrets. */
+const STRONG_WORDS: ReadonlySet<string> = new Set(['hash', 'hashed', 'digest', 'hmac', 'entropy'])
+
+/** Finds what a value is made of that can be guessed, of one file. */
+export class GuessableValues {
+  readonly #code: LocalCode
+  readonly #types: TypeFacts | undefined
+
+  constructor({ code, types }: Pick<Analysis, 'code' | 'types'>) {
+    this.#code = code
+    this.#types = types
+  }
+
+  /** What a value that nobody may guess is made of that can be guessed, if nothing else is in it that cannot. */
+  in({ value, isPart, isNumbering }: UnguessableValue): readonly TSESTree.Node[] {
+    const sources = this.#sourcesOf(value, isPart, new Set())
+    return isNumbering && sources.length > 0 && this.#isNumber(value) ? [] : sources
+  }
+
+  #isNumber(node: TSESTree.Node): boolean {
+    return this.#types?.isInert(node) === true || isArithmetic(node, this.#code.source)
+  }
+
+  #sourcesOf(
+    outer: TSESTree.Node,
+    isRepeated: boolean,
+    seen: Set<TSESTree.Node>,
+  ): readonly TSESTree.Node[] {
+    const node = unwrap(outer)
+    if (seen.has(node)) return []
+    seen.add(node)
+    const found = guessableSource(node, this.#code.source)
+    if (found !== undefined) return found.isPick && !isRepeated ? [] : [node]
+    const next = (part: TSESTree.Node) => this.#sourcesOf(part, isRepeated, seen)
+    const hashed = this.#hashedBy(node)
+    if (hashed.length > 0) return this.#isStrong(hashed) ? [] : hashed.flatMap(next)
+    const index = indexOf(node)
+    // One element of a list is as secret as the list; many of them in a row are made of the indexes.
+    if (index !== undefined) return isRepeated ? next(index) : []
+    const { how = 'either', parts = [] } = compositionOf(node, this.#code) ?? {}
+    if (how === 'together' && this.#isStrong(parts)) return []
+    return parts.flatMap((part) => this.#sourcesOf(part, isRepeated || how === 'repeated', seen))
+  }
+
+  /** What `node` hashes, if it is a hash without a key. */
+  #hashedBy(node: TSESTree.Node): readonly TSESTree.Node[] {
+    if (node.type !== AST_NODE_TYPES.CallExpression) return []
+    const path = pathOf(node, this.#code.source) ?? ''
+    if (HASH_CHAIN.test(path)) return updatesIn(node)
+    const callee = pathOf(node.callee, this.#code.source) ?? ''
+    if (!HASHES.test(callee)) return []
+    return node.arguments.slice(callee === 'crypto.hash' ? 1 : 0)
+  }
+
+  /** Whether one of `parts` cannot be guessed, so that the whole cannot either. */
+  #isStrong(parts: readonly TSESTree.Node[]): boolean {
+    return parts.some((part) => {
+      for (const node of madeOf(part, this.#code)) {
+        if (isSecureSource(node, this.#code.source)) return true
+        const name = lastName(node) ?? ''
+        if (name === 'expose' || isSecretName(name)) return true
+        if (wordsOf(name).some((word) => STRONG_WORDS.has(word))) return true
+      }
+      return false
+    })
+  }
+}
+
+/** The index by which `node` takes an element of a list or a character of a text. */
+function indexOf(node: TSESTree.Node): TSESTree.Node | undefined {
+  if (node.type === AST_NODE_TYPES.MemberExpression) return isPick(node) ? node.property : undefined
+  if (node.type !== AST_NODE_TYPES.CallExpression) return undefined
+  const callee = unwrap(node.callee)
+  const method = callee.type === AST_NODE_TYPES.MemberExpression ? memberKey(callee) : undefined
+  return method === 'charAt' || method === 'at' ? node.arguments[0] : undefined
+}
+
+/** The first arguments of the calls of `update` in a chain. */
+function updatesIn(call: TSESTree.CallExpression): readonly TSESTree.Node[] {
+  const callee = unwrap(call.callee)
+  if (callee.type !== AST_NODE_TYPES.MemberExpression) return []
+  const inner = unwrap(callee.object)
+  const before = inner.type === AST_NODE_TYPES.CallExpression ? updatesIn(inner) : []
+  return memberKey(callee) === 'update' ? [...before, ...call.arguments.slice(0, 1)] : before
+}
+
+/** Whether `node` computes a number. */
+function isArithmetic(node: TSESTree.Node, source: TSESLint.SourceCode): boolean {
+  const bare = constantValue(node, source)
+  switch (bare.type) {
+    case AST_NODE_TYPES.CallExpression:
+      return NUMBERS.test(pathOf(bare.callee, source) ?? '')
+    case AST_NODE_TYPES.UnaryExpression:
+      return true
+    case AST_NODE_TYPES.BinaryExpression:
+      return bare.operator !== '+' || isArithmetic(bare.left, source)
+    default:
+      return bare.type === AST_NODE_TYPES.Literal && typeof bare.value === 'number'
+  }
+}

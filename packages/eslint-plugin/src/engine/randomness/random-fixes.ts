@@ -1,0 +1,97 @@
+import { AST_NODE_TYPES, type TSESLint, type TSESTree } from '@typescript-eslint/utils'
+import { compositionOf, madeOf } from '../composition.ts'
+import { constantNumber } from '../constants.ts'
+import type { LocalCode } from '../local-code.ts'
+import { lastName, pathOf } from '../paths.ts'
+import { ancestorsOf, unwrap, within } from '../syntax.ts'
+
+/** An expression of `node:crypto` in place of one that can be guessed. */
+export interface Replacement {
+  readonly node: TSESTree.Node
+  readonly text: string
+  /** What it takes from `node:crypto`. */
+  readonly name: 'randomBytes' | 'randomInt'
+}
+
+/** The numbers from `least` on, `count` of them. */
+interface Range {
+  readonly least: TSESTree.Node | undefined
+  readonly count: TSESTree.Node
+}
+
+/** Calls that make a text of something else. */
+const MAKES_TEXT = /^(?:toString|String|btoa|join|toFixed)$/
+
+/** What to write instead of `value`, or of the part of it around the source at `place`, if one expression will do. */
+export function secureReplacement(
+  value: TSESTree.Node,
+  place: TSESTree.Node,
+  code: LocalCode,
+): Replacement | undefined {
+  const { source } = code
+  if (!isRandom(place, source)) return undefined
+  for (const node of ancestorsOf(place)) {
+    const floored = flooredBy(node, source)
+    const range = floored && rangeOf(floored, source)
+    const text = range && textOfRange(range, source)
+    if (text !== undefined) return { node, text, name: 'randomInt' }
+  }
+  if (!isTextOfRandom(value, code)) return undefined
+  return { node: value, text: "randomBytes(32).toString('base64url')", name: 'randomBytes' }
+}
+
+function isRandom(node: TSESTree.Node, source: TSESLint.SourceCode): boolean {
+  return pathOf(node, source) === 'Math.random()'
+}
+
+/** Whether `value` is a text made of nothing but `Math.random` and constants, all of it written there. */
+function isTextOfRandom(value: TSESTree.Node, code: LocalCode): boolean {
+  const parts = [...madeOf(value, code)]
+  const leaves = parts.filter((part) => compositionOf(part, code) === undefined)
+  return (
+    parts.every((part) => within(part, value)) &&
+    leaves.every((leaf) => leaf.type === AST_NODE_TYPES.Literal || isRandom(leaf, code.source)) &&
+    parts.some(
+      (part) =>
+        part.type === AST_NODE_TYPES.TemplateLiteral ||
+        (part.type === AST_NODE_TYPES.CallExpression && MAKES_TEXT.test(lastName(part) ?? '')),
+    )
+  )
+}
+
+/** What `node` makes a whole number of: `Math.floor(it)`, `it | 0`. */
+function flooredBy(node: TSESTree.Node, source: TSESLint.SourceCode): TSESTree.Node | undefined {
+  if (node.type === AST_NODE_TYPES.BinaryExpression) {
+    return node.operator === '|' && constantNumber(node.right, source) === 0 ? node.left : undefined
+  }
+  const isFloor =
+    node.type === AST_NODE_TYPES.CallExpression && pathOf(node.callee, source) === 'Math.floor'
+  return isFloor ? node.arguments[0] : undefined
+}
+
+/** The range of `Math.random() * count` and `least + Math.random() * count`. */
+function rangeOf(outer: TSESTree.Node, source: TSESLint.SourceCode): Range | undefined {
+  const node = unwrap(outer)
+  if (node.type !== AST_NODE_TYPES.BinaryExpression) return undefined
+  const { operator, left, right } = node
+  if (operator === '*') {
+    const count = isRandom(left, source) ? right : isRandom(right, source) ? left : undefined
+    return count && { least: undefined, count }
+  }
+  if (operator !== '+') return undefined
+  const [fromLeft, fromRight] = [rangeOf(left, source), rangeOf(right, source)]
+  const range = fromLeft ?? fromRight
+  if (range === undefined || range.least !== undefined) return undefined
+  return { count: range.count, least: fromLeft === undefined ? left : right }
+}
+
+function textOfRange({ least, count }: Range, source: TSESLint.SourceCode): string | undefined {
+  const [from, size] = [least && constantNumber(least, source), constantNumber(count, source)]
+  if (size !== undefined && !Number.isInteger(size)) return undefined
+  if (least === undefined) return `randomInt(${String(size ?? source.getText(count))})`
+  if (from !== undefined && size !== undefined) {
+    return Number.isInteger(from) ? `randomInt(${String(from)}, ${String(from + size)})` : undefined
+  }
+  const [start, length] = [source.getText(least), source.getText(count)]
+  return `randomInt(${start}, ${start} + (${length}))`
+}

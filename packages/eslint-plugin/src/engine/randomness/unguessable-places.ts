@@ -1,0 +1,83 @@
+import { AST_NODE_TYPES, type TSESTree } from '@typescript-eslint/utils'
+import { calledPath } from '../called-path.ts'
+import { constantText } from '../constants.ts'
+import { keysGivenTo } from '../key-length/given-keys.ts'
+import type { LocalCode } from '../local-code.ts'
+import { namedValues, type NamingNode } from '../named-values.ts'
+import { describe, lastName } from '../paths.ts'
+import { isNumberingName, isUnguessableGiver, isUnguessableName } from './unguessable-names.ts'
+
+/** A value that nobody may guess. */
+export interface UnguessableValue {
+  readonly value: TSESTree.Node
+  /** How messages call it. */
+  readonly what: string
+  /** Whether it is only a part, of which many make the whole. */
+  readonly isPart: boolean
+  /** Whether numbers there are mostly no secrets. */
+  readonly isNumbering: boolean
+}
+
+/** Arguments that nobody may guess, beside keys: where they stand, and what they are. */
+const ARGUMENTS: Readonly<Record<string, readonly [index: number, what: string]>> = {
+  'crypto.createCipheriv': [2, 'initialization vector'],
+  'crypto.pbkdf2': [1, 'salt'],
+  'crypto.pbkdf2Sync': [1, 'salt'],
+  'crypto.scrypt': [1, 'salt'],
+  'crypto.scryptSync': [1, 'salt'],
+  'crypto.hkdf': [2, 'salt'],
+  'crypto.hkdfSync': [2, 'salt'],
+}
+
+const SECRET_MAKER = /(?:^|[./$])Secret\.of$/
+
+/** Functions that keep their last argument but options under the name before it: `response.cookie(name, value)`. */
+const KEEPS = /^(?:set|setItem|put|cookie|setCookie|setSignedCookie|header|setHeader)$/
+
+/** What `node` keeps, if nobody may guess it: by its name, or since it is one of `further` names. */
+export function unguessableNamed(
+  node: NamingNode,
+  code: LocalCode,
+  further: ReadonlySet<string>,
+): UnguessableValue[] {
+  const isUnguessable = (name: string, isResult: boolean) =>
+    (isResult ? isUnguessableGiver(name) : isUnguessableName(name)) || further.has(name)
+  return namedValues(node, code, isUnguessable).map(({ name, value, isAdded }) => ({
+    value,
+    what: name,
+    isPart: isAdded,
+    isNumbering: isNumberingName(name),
+  }))
+}
+
+/** The arguments of `call` that nobody may guess. */
+export function unguessableArguments(
+  call: TSESTree.CallExpression,
+  { source }: LocalCode,
+): UnguessableValue[] {
+  const path = calledPath(call, source) ?? ''
+  const callee = describe(call.callee)
+  const keys = keysGivenTo(call, source).map(({ node }) => argument(node, `The key of ${callee}`))
+  const [index, what] = ARGUMENTS[path] ?? (SECRET_MAKER.test(path) ? [0, 'value'] : [-1, ''])
+  const other = call.arguments[index]
+  return [
+    ...keys.filter(({ value }) => value !== call),
+    ...(other === undefined ? [] : [argument(other, `The ${what} of ${callee}`)]),
+    ...keptBy(call, source),
+  ]
+}
+
+/** The value that `call` keeps under a constant name: `storage.setItem('authToken', value)`. */
+function keptBy(call: TSESTree.CallExpression, source: LocalCode['source']): UnguessableValue[] {
+  if (!KEEPS.test(lastName(call.callee) ?? '')) return []
+  const at = call.arguments.findIndex((given) => constantText(given, source) !== undefined)
+  const name = constantText(call.arguments[at], source)
+  const value = call.arguments[at + 1]
+  if (name === undefined || value === undefined || !isUnguessableName(name)) return []
+  if (value.type === AST_NODE_TYPES.ObjectExpression) return []
+  return [{ ...argument(value, name), isNumbering: isNumberingName(name) }]
+}
+
+function argument(value: TSESTree.Node, what: string): UnguessableValue {
+  return { value, what, isPart: false, isNumbering: false }
+}

@@ -1,0 +1,124 @@
+import { AST_NODE_TYPES, type TSESTree } from '@typescript-eslint/utils'
+import { constantValue, variableOf } from '../constants.ts'
+import { namesInErrors } from '../name-policy.ts'
+import { parameterOf } from '../origins.ts'
+import { describe, pathOf } from '../paths.ts'
+import { enclosing, isClass, memberKey, unwrap } from '../syntax.ts'
+import { isError, isErrorClass, isErrorFunction, makesError } from './errors.ts'
+import { afterFirst } from './leaving.ts'
+import type { Receiver } from './receivers.ts'
+import type { Sink, SinkContext, SinkFamily } from './sink.ts'
+import { sinkByRows, type SinkRow } from './sink-rows.ts'
+
+const ABORTING: Receiver = {
+  names: /(?:abort|controller|stop|cancel)\w*$/i,
+  paths: /^AbortController\(\)$/,
+  written: /^AbortController$/,
+}
+
+/** An assertion that fails shows both operands in its message. */
+const OPERANDS =
+  'equal|notEqual|strictEqual|notStrictEqual|deepEqual|notDeepEqual|deepStrictEqual|notDeepStrictEqual|' +
+  'partialDeepStrictEqual|match|doesNotMatch|fail|ifError'
+
+const ROWS: readonly SinkRow[] = [
+  { path: new RegExp(`^assert(?:[./]strict)?\\.(?:${OPERANDS})$`) },
+  { path: /^assert(?:[./]strict)?(?:\.\w+)?$|^(?:tiny-)?invariant$/, leaving: afterFirst },
+  {
+    path: /^process\.emitWarning$|^Promise\.reject$|^Promise\.withResolvers\(\)\.reject$|^AbortSignal\.abort$/,
+  },
+  { method: /^reject$/, on: { names: /^(?:deferred|defer|dfd)$/i } },
+  { method: /^abort$/, on: ABORTING },
+  { method: /^throw$/, on: { names: /^(?:ctx|context)$/ } },
+  { method: /^assert$/, on: { names: /^(?:ctx|context)$/ }, leaving: afterFirst },
+  { method: /^addIssue$/, on: { names: /^(?:ctx|context|refinement\w*)$/ } },
+]
+
+/** A word that every file with a sink contains. */
+const SINK_WORD =
+  /[eE]rror|Exception|assert|invariant|\bthrow\b|reject|abort|emitWarning|addIssue|\bnext\b|Boom/
+
+/** What ends up in an error, and so wherever errors are printed, sent and kept. */
+export const ERROR_SINKS: SinkFamily = {
+  names: namesInErrors,
+  mayBeIn: (text) => SINK_WORD.test(text),
+  find(node, context) {
+    const sink = find(node, context)
+    // An error that is made on the way is a sink itself.
+    const given = sink?.given.filter(
+      (each) => !makesError(constantValue(each, context.source), context),
+    )
+    return sink && given && { ...sink, given }
+  },
+}
+
+function find(node: TSESTree.Node, context: SinkContext): Sink | undefined {
+  switch (node.type) {
+    case AST_NODE_TYPES.NewExpression:
+      return makesError(node, context) ? making(node, context) : undefined
+    case AST_NODE_TYPES.CallExpression:
+      return calling(node, context)
+    case AST_NODE_TYPES.ThrowStatement:
+      return isPassedOn(node.argument, context)
+        ? undefined
+        : { node, name: 'throw', given: [node.argument] }
+    case AST_NODE_TYPES.AssignmentExpression:
+      return assigning(node, context)
+    default:
+      return undefined
+  }
+}
+
+/** A class of the file may show less of an error than it is given. */
+function making(node: TSESTree.NewExpression, { code }: SinkContext): Sink {
+  const sink = { node, name: `new ${describe(node.callee)}`, given: node.arguments }
+  return code.constructed(node) === undefined ? sink : { ...sink, whole: node }
+}
+
+/** What was caught, or given, is thrown on; its making was looked at where it was made. An object of the file was not. */
+function isPassedOn(thrown: TSESTree.Node, { source }: SinkContext): boolean {
+  const { type } = unwrap(thrown)
+  const isName = type === AST_NODE_TYPES.Identifier || type === AST_NODE_TYPES.MemberExpression
+  return isName && constantValue(thrown, source).type !== AST_NODE_TYPES.ObjectExpression
+}
+
+function calling(call: TSESTree.CallExpression, context: SinkContext): Sink | undefined {
+  const name = describe(call.callee)
+  const all = { node: call, name, given: call.arguments }
+  if (isErrorFunction(call, context) || isRejection(call.callee, context)) return all
+  if (call.callee.type === AST_NODE_TYPES.Super) {
+    return isErrorClass(enclosing(call, isClass), context) ? { ...all, name: 'super' } : undefined
+  }
+  const [target, ...given] = call.arguments
+  if (pathOf(call.callee, context.source) === 'Object.assign') {
+    return target !== undefined && isError(target, context)
+      ? { node: call, name, given }
+      : undefined
+  }
+  return sinkByRows(call, ROWS, context)
+}
+
+/** The `reject` of `new Promise((resolve, reject) => …)`, or the `next` of `(request, response, next) => …`. */
+function isRejection(callee: TSESTree.Node, { source }: SinkContext): boolean {
+  if (callee.type !== AST_NODE_TYPES.Identifier) return false
+  const variable = variableOf(callee, source)
+  const parameter = variable && parameterOf(variable)
+  if (parameter === undefined) return false
+  const { owner, index, keys } = parameter
+  if (keys.length > 0) return false
+  const around = owner.parent
+  const isExecutor =
+    around.type === AST_NODE_TYPES.NewExpression && pathOf(around.callee, source) === 'Promise'
+  return isExecutor ? index === 1 : callee.name === 'next' && index >= 2
+}
+
+/** `error.message = …` */
+function assigning(
+  assignment: TSESTree.AssignmentExpression,
+  context: SinkContext,
+): Sink | undefined {
+  const { left, right } = assignment
+  if (left.type !== AST_NODE_TYPES.MemberExpression) return undefined
+  if (memberKey(left)?.startsWith('#') === true || !isError(left.object, context)) return undefined
+  return { node: assignment, name: describe(left), given: [right] }
+}

@@ -1,0 +1,67 @@
+import { AST_NODE_TYPES, type TSESTree } from '@typescript-eslint/utils'
+import { constantValue } from '../constants.ts'
+import { lastName, pathOf } from '../paths.ts'
+import { type ClassNode, unwrap } from '../syntax.ts'
+import type { SinkContext } from './sink.ts'
+
+const ERROR_CLASS = /(?:Error|Exception)$/
+
+/** Variables and parameters that hold an error, as they are mostly called. */
+const ERROR_NAME = /^(?:e|ex)$|[eE]rr(?:or)?$|[eE]xception$/
+
+/** Functions that give what a function gives that makes an error: nobody goes on for longer. */
+const MAX_HOPS = 2
+
+/** Functions that make an error, by their path. */
+const MAKES_ERROR = new RegExp(
+  [
+    'Error|\\w+Error|DOMException',
+    'http-errors(?:\\.\\w+)?|@hapi/boom(?:\\.Boom)?\\.\\w+|.*\\bhttpErrors\\.\\w+',
+    '(?:.*\\.)?(?:create|make|build|new|wrap)\\w*(?:Error|Exception)',
+  ]
+    .map((path) => `^(?:${path})$`)
+    .join('|'),
+)
+
+/** Whether `node` makes an error: `new Error('…')`, `createError(403)`. What is thrown at once is an error, whatever its class. */
+export function makesError(node: TSESTree.Node, context: SinkContext, hops = 0): boolean {
+  const { code, source } = context
+  if (node.type === AST_NODE_TYPES.CallExpression) {
+    if (isErrorFunction(node, context)) return true
+    const owner = hops < MAX_HOPS ? code.functionOf(node.callee) : undefined
+    const results = owner === undefined ? [] : code.returnsOf(owner)
+    return results.some((result) => makesError(unwrap(result), context, hops + 1))
+  }
+  if (node.type !== AST_NODE_TYPES.NewExpression) return false
+  return (
+    node.parent.type === AST_NODE_TYPES.ThrowStatement ||
+    ERROR_CLASS.test(lastName(node.callee) ?? '') ||
+    MAKES_ERROR.test(pathOf(node.callee, source) ?? '') ||
+    isErrorClass(code.constructed(node), context)
+  )
+}
+
+/** Whether `call` is of a function that is known to make an error of what it is given. */
+export function isErrorFunction(
+  { callee }: TSESTree.CallExpression,
+  { source }: SinkContext,
+): boolean {
+  return MAKES_ERROR.test(pathOf(callee, source) ?? '')
+}
+
+/** Whether `owner` extends an error class. */
+export function isErrorClass(owner: ClassNode | undefined, { code }: SinkContext): boolean {
+  return code
+    .lineageOf(owner)
+    .some(({ superClass }) => superClass !== null && ERROR_CLASS.test(lastName(superClass) ?? ''))
+}
+
+/** Whether `node` is an error that was made or caught before. */
+export function isError(node: TSESTree.Node, context: SinkContext): boolean {
+  const bare = unwrap(node)
+  if (bare.type === AST_NODE_TYPES.ThisExpression) {
+    return isErrorClass(context.code.classOf(bare), context)
+  }
+  const isName = bare.type === AST_NODE_TYPES.Identifier && ERROR_NAME.test(bare.name)
+  return isName || makesError(constantValue(bare, context.source), context)
+}

@@ -1,0 +1,114 @@
+import { AST_NODE_TYPES, type TSESTree } from '@typescript-eslint/utils'
+import { constantText, constantValue, variableOf } from '../constants.ts'
+import { propertiesOf } from '../local-code.ts'
+import { parameterOf } from '../origins.ts'
+import { pathOf } from '../paths.ts'
+import { type FunctionNode, isFunction, memberKey, unwrap } from '../syntax.ts'
+import { isReceiver, type Receiver } from './receivers.ts'
+import type { SinkContext } from './sink.ts'
+
+/** What routes are registered with. */
+const APP: Receiver = {
+  names: /^(?:app|server|router|fastify|api|hono|instance|routes?)$/,
+  paths: /^(?:fastify|express|hono|elysia|@koa\/router|koa-router)\b.*\(\)$/,
+}
+
+const ROUTE_METHOD = /^(?:get|post|put|patch|delete|options|head|all|route)$/
+
+/** Events whose listener gets something to answer with, and at which index. */
+const ANSWERING_EVENTS: Readonly<Record<string, number>> = { request: 1, stream: 0, connection: 0 }
+
+/** What the handlers of a route give back: `app.get('/', async () => ({ … }))`, `app.route({ handler })`. */
+export function resultsOfRoute(
+  call: TSESTree.CallExpression,
+  context: SinkContext,
+): readonly TSESTree.Node[] {
+  const callee = unwrap(call.callee)
+  if (callee.type !== AST_NODE_TYPES.MemberExpression) return []
+  if (!ROUTE_METHOD.test(memberKey(callee) ?? '')) return []
+  const [first, ...others] = call.arguments
+  if (first === undefined || !isReceiver(callee.object, APP, context)) return []
+  const given = memberKey(callee) === 'route' ? [first] : others
+  return given
+    .flatMap((each) => handlersIn(each, context))
+    .flatMap((handler) => context.code.returnsOf(handler))
+}
+
+function handlersIn(node: TSESTree.Node, { code, source }: SinkContext): FunctionNode[] {
+  const value = constantValue(node, source)
+  const candidates =
+    value.type === AST_NODE_TYPES.ObjectExpression ? propertiesOf(value, 'handler') : [value]
+  return candidates.flatMap((each) => code.functionOf(each) ?? [])
+}
+
+/** Whether `node` is what a request is answered with, by its place among the parameters of a handler, whatever its name. */
+export function isHandedOver(node: TSESTree.Node, context: SinkContext): boolean {
+  const bare = unwrap(node)
+  if (bare.type !== AST_NODE_TYPES.Identifier) return false
+  const variable = variableOf(bare, context.source)
+  const parameter = variable && parameterOf(variable)
+  const call = parameter?.owner.parent
+  if (parameter === undefined || call?.type !== AST_NODE_TYPES.CallExpression) return false
+  return parameter.keys.length === 0 && parameter.index === answersAt(call, context)
+}
+
+function answersAt(call: TSESTree.CallExpression, context: SinkContext): number | undefined {
+  const { source } = context
+  if (/\bcreate(?:Secure)?Server$/.test(pathOf(call.callee, source) ?? '')) return 1
+  const callee = unwrap(call.callee)
+  const key = callee.type === AST_NODE_TYPES.MemberExpression ? memberKey(callee) : undefined
+  if (callee.type !== AST_NODE_TYPES.MemberExpression || key === undefined) return undefined
+  if (key === 'on') {
+    const event = constantText(call.arguments[0], source) ?? ''
+    return Object.hasOwn(ANSWERING_EVENTS, event) ? ANSWERING_EVENTS[event] : undefined
+  }
+  return ROUTE_METHOD.test(key) && isReceiver(callee.object, APP, context) ? 1 : undefined
+}
+
+/** Functions that a framework calls by the name under which they are exported, and whose result it sends. */
+const SENT_EXPORTS = /^(?:getServerSideProps|getStaticProps|getInitialProps)$/
+
+/** Decorators of Nest that make a method a route. */
+const ROUTE_DECORATOR = /^(?:Get|Post|Put|Patch|Delete|All|Head|Options|Render|Sse)$/
+
+/** What an exported function gives back that a framework sends: the props of a page, the answer of a Lambda. */
+export function resultsOfExport(
+  { declaration }: TSESTree.ExportNamedDeclaration,
+  { code }: SinkContext,
+): readonly TSESTree.Node[] {
+  const declared =
+    declaration?.type === AST_NODE_TYPES.VariableDeclaration
+      ? declaration.declarations.map(({ id, init }) => [id, init] as const)
+      : declaration?.type === AST_NODE_TYPES.FunctionDeclaration
+        ? [[declaration.id, declaration] as const]
+        : []
+  return declared.flatMap(([id, value]) => {
+    if (id?.type !== AST_NODE_TYPES.Identifier || !isFunction(value)) return []
+    const results = code.returnsOf(value)
+    if (SENT_EXPORTS.test(id.name)) return results
+    return id.name === 'handler' ? results.filter(isLambdaAnswer) : []
+  })
+}
+
+function isLambdaAnswer(node: TSESTree.Node): boolean {
+  const value = unwrap(node)
+  return (
+    value.type === AST_NODE_TYPES.ObjectExpression && propertiesOf(value, 'statusCode').length > 0
+  )
+}
+
+/** What a method gives back that a decorator of Nest makes a route. */
+export function resultsOfMethod(
+  method: TSESTree.MethodDefinition,
+  { code }: SinkContext,
+): readonly TSESTree.Node[] {
+  // The parser of ESLint itself knows no decorators.
+  const decorators = 'decorators' in method ? method.decorators : []
+  const isRoute = decorators.some(
+    ({ expression }) =>
+      expression.type === AST_NODE_TYPES.CallExpression &&
+      expression.callee.type === AST_NODE_TYPES.Identifier &&
+      ROUTE_DECORATOR.test(expression.callee.name),
+  )
+  return isRoute && isFunction(method.value) ? code.returnsOf(method.value) : []
+}

@@ -1,0 +1,51 @@
+import { AST_NODE_TYPES, type TSESTree } from '@typescript-eslint/utils'
+import { constantValue } from '../constants.ts'
+import { propertiesOf } from '../local-code.ts'
+import { isFunction, keyOf } from '../syntax.ts'
+import type { SinkContext } from './sink.ts'
+
+type Given = readonly TSESTree.Node[]
+type Leaving = (given: Given, context: SinkContext) => Given
+
+/** Everything after the first argument leaves: `console.assert(isGood, …)`. */
+export const afterFirst: Leaving = (given) => given.slice(1)
+
+/** Nothing but the first argument leaves. */
+export const onlyFirst: Leaving = (given) => given.slice(0, 1)
+
+/** What leaves are these properties of the options at `index`; of functions, what they give back. */
+export function properties(index: number, ...names: readonly string[]): Leaving {
+  return (given, context) => {
+    const object = optionsAt(given[index], context)
+    if (object === undefined) return []
+    return names
+      .flatMap((name) => propertiesOf(object, name))
+      .flatMap((value) => (isFunction(value) ? context.code.returnsOf(value) : [value]))
+  }
+}
+
+/** What leaves are all properties of the options at `index` but these. */
+export function propertiesBut(index: number, ...names: readonly string[]): Leaving {
+  return (given, context) => {
+    const object = optionsAt(given[index], context)
+    if (object === undefined) return []
+    return object.properties.flatMap((property) => {
+      if (property.type === AST_NODE_TYPES.SpreadElement) return [property.argument]
+      return names.includes(keyOf(property) ?? '') ? [] : [property.value]
+    })
+  }
+}
+
+/** What leaves by one of these. */
+export function both(...all: readonly Leaving[]): Leaving {
+  return (given, context) => all.flatMap((leaving) => leaving(given, context))
+}
+
+/** The object literal that `node` is, or is a constant for. */
+function optionsAt(
+  node: TSESTree.Node | undefined,
+  { source }: SinkContext,
+): TSESTree.ObjectExpression | undefined {
+  const value = node && constantValue(node, source)
+  return value?.type === AST_NODE_TYPES.ObjectExpression ? value : undefined
+}

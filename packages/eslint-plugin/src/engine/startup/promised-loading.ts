@@ -1,0 +1,107 @@
+import { AST_NODE_TYPES, type TSESTree } from '@typescript-eslint/utils'
+import { constantValue } from '../constants.ts'
+import type { LocalCode } from '../local-code.ts'
+import { pathOf } from '../paths.ts'
+import { type FunctionNode, isFunction, memberKey, unwrap } from '../syntax.ts'
+import { isAbruptHandler, mayReturnEarly } from './abrupt-ends.ts'
+
+/** What certainly loads the secrets of a service. */
+export interface Loading {
+  readonly code: LocalCode
+  isLoader(call: TSESTree.CallExpression): boolean
+  /** Whether the secrets are loaded whenever `node` has run. */
+  runs(node: TSESTree.Node): boolean
+  /** Whether the secrets are loaded once the value of `node` has been awaited. */
+  promises(node: TSESTree.Node): boolean
+}
+
+/** Of which promises a combination waits for, and fails with: some of them will do, or every one has to load. */
+const COMBINERS: Readonly<Record<string, 'some' | 'every' | 'none'>> = {
+  'Promise.all': 'some',
+  'Promise.resolve': 'some',
+  'Promise.race': 'every',
+  'Promise.any': 'every',
+  'Promise.allSettled': 'none',
+}
+
+const CHAINS: ReadonlySet<string> = new Set(['then', 'catch', 'finally'])
+
+/** Whether the secrets are loaded once the value of `node` has been awaited. */
+export function promisesLoading(node: TSESTree.Node, loading: Loading): boolean {
+  switch (node.type) {
+    case AST_NODE_TYPES.CallExpression:
+      return loading.isLoader(node) || callPromises(node, loading)
+    case AST_NODE_TYPES.AwaitExpression:
+      return loading.promises(node.argument)
+    case AST_NODE_TYPES.AssignmentExpression:
+      return loading.promises(node.right)
+    case AST_NODE_TYPES.ConditionalExpression:
+      return loading.promises(node.consequent) && loading.promises(node.alternate)
+    case AST_NODE_TYPES.LogicalExpression:
+      return loading.promises(node.left) && loading.promises(node.right)
+    case AST_NODE_TYPES.Identifier: {
+      const value = constantValue(node, loading.code.source)
+      return value !== node && loading.promises(value)
+    }
+    default:
+      return false
+  }
+}
+
+function callPromises(call: TSESTree.CallExpression, loading: Loading): boolean {
+  const { code } = loading
+  const combined = COMBINERS[pathOf(call.callee, code.source) ?? '']
+  if (combined !== undefined) return combinationPromises(call, combined, loading)
+  const owner = code.functionOf(call.callee)
+  if (owner !== undefined) return functionLoads(owner, loading)
+  const callee = unwrap(call.callee)
+  const method = callee.type === AST_NODE_TYPES.MemberExpression ? (memberKey(callee) ?? '') : ''
+  return callee.type === AST_NODE_TYPES.MemberExpression && CHAINS.has(method)
+    ? chainPromises(callee.object, method, call.arguments, loading)
+    : isHandedOn(call, loading)
+}
+
+function combinationPromises(
+  { arguments: [first] }: TSESTree.CallExpression,
+  combined: 'some' | 'every' | 'none',
+  loading: Loading,
+): boolean {
+  const parts = first?.type === AST_NODE_TYPES.ArrayExpression ? first.elements : [first]
+  const promised = parts.filter((part) => part && loading.promises(part))
+  const needed = { some: 1, every: parts.length, none: Infinity }[combined]
+  return promised.length > 0 && promised.length >= needed
+}
+
+/** `loading.then(…)`, `loading.catch(…)`, `loading.finally(…)`, and a `then` whose callback loads. */
+function chainPromises(
+  receiver: TSESTree.Node,
+  method: string,
+  [first, second]: readonly TSESTree.Node[],
+  loading: Loading,
+): boolean {
+  const onFailure = method === 'catch' ? first : method === 'then' ? second : undefined
+  if (onFailure !== undefined && !isAbruptHandler(onFailure, loading.code)) return false
+  const next = method === 'then' && first !== undefined ? loading.code.functionOf(first) : undefined
+  return loading.promises(receiver) || (next !== undefined && functionLoads(next, loading))
+}
+
+/** Whether a function of elsewhere is given what loads, to wait for or to try: `retry(() => loadService(definition))`. */
+function isHandedOn(call: TSESTree.CallExpression, loading: Loading): boolean {
+  return call.arguments.some((given) =>
+    isFunction(given) ? functionLoads(given, loading) : loading.promises(given),
+  )
+}
+
+/** Whether calling `owner`, and waiting for it, loads the secrets. */
+function functionLoads(owner: FunctionNode, loading: Loading): boolean {
+  const { body } = owner
+  if (body.type !== AST_NODE_TYPES.BlockStatement) {
+    return loading.promises(body) || loading.runs(body)
+  }
+  for (const statement of body.body) {
+    if (mayReturnEarly(statement, loading.code)) break
+    if (loading.runs(statement)) return true
+  }
+  const results = loading.code.returnsOf(owner)
+  return results.length > 0 && results.every((result) => loading.promises(result))
+}

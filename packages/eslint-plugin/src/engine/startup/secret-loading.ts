@@ -1,0 +1,134 @@
+import { AST_NODE_TYPES, type TSESTree } from '@typescript-eslint/utils'
+import type { LocalCode } from '../local-code.ts'
+import { lastName } from '../paths.ts'
+import { ancestorsOf, isClass, isFunction, unwrap } from '../syntax.ts'
+import { breaksIn, endsAbruptly } from './abrupt-ends.ts'
+import { type Loading, promisesLoading } from './promised-loading.ts'
+
+type Nodes = readonly (TSESTree.Node | null | undefined)[]
+
+/** What runs of a statement or expression whenever it runs, where that is not all of it. */
+type Certain = {
+  readonly [T in AST_NODE_TYPES]?: (node: Extract<TSESTree.Node, { type: T }>) => Nodes
+}
+
+const CERTAIN: Certain = {
+  LogicalExpression: ({ left }) => [left],
+  SwitchStatement: ({ discriminant }) => [discriminant],
+  ForStatement: ({ init, test }) => [init, test],
+  ForInStatement: ({ right }) => [right],
+  ForOfStatement: ({ right }) => [right],
+  WhileStatement: ({ test }) => [test],
+}
+
+/** Answers what certainly loads the secrets of a service, and fails if they cannot be loaded. */
+export class SecretLoading implements Loading {
+  readonly code: LocalCode
+  readonly #loaders: ReadonlySet<string>
+  readonly #asked = new Set<TSESTree.Node>()
+
+  constructor(code: LocalCode, loaders: ReadonlySet<string>) {
+    this.code = code
+    this.#loaders = loaders
+  }
+
+  /** Whether `call` loads the secrets. */
+  isLoader(call: TSESTree.CallExpression): boolean {
+    return this.#loaders.has(lastName(call.callee) ?? '')
+  }
+
+  /** Whether the secrets are loaded whenever `node` has run. */
+  runs(node: TSESTree.Node): boolean {
+    return this.#once(node, () => this.#runs(unwrap(node)))
+  }
+
+  /** Whether the secrets are loaded once the value of `node` has been awaited. */
+  promises(node: TSESTree.Node): boolean {
+    return this.#once(node, () => promisesLoading(unwrap(node), this))
+  }
+
+  /** Whether a statement that certainly ran before `node`, in the same function, has loaded the secrets. */
+  isBefore(node: TSESTree.Node): boolean {
+    let inner = node
+    for (const around of ancestorsOf(node)) {
+      const statements = statementsOf(around)
+      const earlier = statements.slice(0, Math.max(0, statements.indexOf(inner)))
+      if (earlier.some((statement) => this.runs(statement))) return true
+      if (isFunction(around)) return false
+      inner = around
+    }
+    return false
+  }
+
+  /** Recursion answers no, and so does what is being asked already. */
+  #once(node: TSESTree.Node, answer: () => boolean): boolean {
+    if (this.#asked.has(node)) return false
+    this.#asked.add(node)
+    const result = answer()
+    this.#asked.delete(node)
+    return result
+  }
+
+  #runs(node: TSESTree.Node): boolean {
+    if (isFunction(node) || isClass(node)) return false
+    switch (node.type) {
+      case AST_NODE_TYPES.AwaitExpression:
+        return this.promises(node.argument) || this.runs(node.argument)
+      case AST_NODE_TYPES.IfStatement:
+      case AST_NODE_TYPES.ConditionalExpression:
+        return this.runs(node.test) || this.#bothRun(node.consequent, node.alternate)
+      case AST_NODE_TYPES.TryStatement:
+        return this.#tryRuns(node)
+      case AST_NODE_TYPES.WhileStatement:
+      case AST_NODE_TYPES.ForStatement:
+        return this.#partsRun(node) || this.#loopRuns(node)
+      default:
+        return this.#partsRun(node)
+    }
+  }
+
+  /** Whether one of two branches loads, and the other does so too, or ends everything. */
+  #bothRun(one: TSESTree.Node, other: TSESTree.Node | null): boolean {
+    if (other === null) return false
+    const branches = [one, other]
+    return (
+      branches.some((branch) => this.runs(branch)) &&
+      branches.every((branch) => this.runs(branch) || endsAbruptly(branch, this.code))
+    )
+  }
+
+  #tryRuns({ block, handler, finalizer }: TSESTree.TryStatement): boolean {
+    if (finalizer !== null && this.runs(finalizer)) return true
+    const failsToo = handler === null || endsAbruptly(handler.body, this.code)
+    return failsToo && this.runs(block)
+  }
+
+  /** Whether a loop without end is left only after loading: one that tries again until it succeeds. */
+  #loopRuns({ test, body }: TSESTree.WhileStatement | TSESTree.ForStatement): boolean {
+    const isEndless = test === null || (test.type === AST_NODE_TYPES.Literal && test.value === true)
+    const breaks = isEndless ? breaksIn(body, this.code) : []
+    return breaks.length > 0 && breaks.every((each) => this.isBefore(each))
+  }
+
+  #partsRun(node: TSESTree.Node): boolean {
+    const certain = CERTAIN[node.type] as ((node: TSESTree.Node) => Nodes) | undefined
+    const fields = node as unknown as Readonly<Record<string, unknown>>
+    const parts =
+      certain?.(node) ??
+      (this.code.source.visitorKeys[node.type] ?? []).flatMap((key) => fields[key] as Nodes)
+    return parts.some((part) => part !== null && part !== undefined && this.runs(part))
+  }
+}
+
+function statementsOf(node: TSESTree.Node): readonly TSESTree.Node[] {
+  switch (node.type) {
+    case AST_NODE_TYPES.Program:
+    case AST_NODE_TYPES.BlockStatement:
+    case AST_NODE_TYPES.StaticBlock:
+      return node.body
+    case AST_NODE_TYPES.SwitchCase:
+      return node.consequent
+    default:
+      return []
+  }
+}

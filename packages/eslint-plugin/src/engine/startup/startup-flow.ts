@@ -1,0 +1,130 @@
+import { AST_NODE_TYPES, type TSESLint, type TSESTree } from '@typescript-eslint/utils'
+import type { Analysis } from '../analysis.ts'
+import type { LocalCode } from '../local-code.ts'
+import { enclosing, type FunctionNode, isFunction, memberKey, unwrap } from '../syntax.ts'
+import type { TypeFacts } from '../type-facts.ts'
+import { SecretLoading } from './secret-loading.ts'
+
+/** How a listening call stands to the loading of the secrets. */
+export type Startup = 'validated' | 'unvalidated' | 'not started here'
+
+/** Follows callers of callers no further than this. */
+const MAX_CALLERS = 5
+
+/** Expressions in expressions, looked into no further than this. */
+const MAX_DEPTH = 20
+
+/** What waits for a promise, or hands it to somebody who does. */
+const WAITING: ReadonlySet<string> = new Set([
+  AST_NODE_TYPES.AwaitExpression,
+  AST_NODE_TYPES.ReturnStatement,
+  AST_NODE_TYPES.MemberExpression,
+  AST_NODE_TYPES.AssignmentExpression,
+])
+
+/** A loaded service: what `loadService` gives, by the name of its type. */
+const LOADED = /^(?:Loaded\w*|Service|\w+Secrets)$/
+
+/** Answers whether the secrets are certainly loaded, and awaited, before a call. */
+export class StartupFlow {
+  readonly #source: TSESLint.SourceCode
+  readonly #code: LocalCode
+  readonly #types: TypeFacts | undefined
+  readonly #loading: SecretLoading
+  readonly #calls: readonly TSESTree.CallExpression[]
+
+  /** `calls` are all calls of the file. */
+  constructor(
+    { source, code, types }: Pick<Analysis, 'source' | 'code' | 'types'>,
+    loaders: ReadonlySet<string>,
+    calls: readonly TSESTree.CallExpression[],
+  ) {
+    this.#source = source
+    this.#code = code
+    this.#types = types
+    this.#loading = new SecretLoading(code, loaders)
+    this.#calls = calls
+  }
+
+  /** Where `call` stands. A function that the file neither calls nor hands on is for others to start. */
+  before(call: TSESTree.Node, depth = 0): Startup {
+    const owner = enclosing(call, isFunction)
+    if (this.#loading.isBefore(call) || this.#isGivenLoaded(call)) return 'validated'
+    if (owner === undefined) return 'unvalidated'
+    if (owner.params.some((parameter) => this.#isLoaded(parameter))) return 'validated'
+    if (depth > MAX_CALLERS) return 'not started here'
+    const answers = this.#startsOf(owner).map((start) =>
+      this.#isAfterLoading(start) ? 'validated' : this.before(start.parent ?? start, depth + 1),
+    )
+    if (answers.includes('unvalidated')) return 'unvalidated'
+    return answers.includes('validated') ? 'validated' : 'not started here'
+  }
+
+  /** Whether `call` loads the secrets. */
+  isLoader(call: TSESTree.CallExpression): boolean {
+    return this.#loading.isLoader(call)
+  }
+
+  /** Whether the result of the loading `call` is waited for: awaited, given back, chained, or kept and awaited. */
+  isAwaited(call: TSESTree.Node, depth = 0): boolean {
+    const { parent } = call
+    if (parent === undefined || depth > MAX_DEPTH) return false
+    if (WAITING.has(parent.type)) return true
+    if (parent.type === AST_NODE_TYPES.ExpressionStatement) return false
+    if (parent.type === AST_NODE_TYPES.ArrowFunctionExpression) return parent.body === call
+    if (parent.type !== AST_NODE_TYPES.VariableDeclarator) return this.isAwaited(parent, depth + 1)
+    return this.#source
+      .getDeclaredVariables(parent)
+      .flatMap(({ references }) => references)
+      .filter((reference) => reference.isRead())
+      .some(({ identifier }) => this.isAwaited(identifier, depth + 1))
+  }
+
+  /** The places that start `owner`: calls of it, also of a method of an instance, or where it stands as a callback. */
+  #startsOf(owner: FunctionNode): TSESTree.Node[] {
+    const uses = this.#code
+      .usesOf(owner)
+      .filter(({ parent }) => parent?.type === AST_NODE_TYPES.CallExpression)
+    const calls = this.#calls
+      .filter(({ callee }) => unwrap(callee).type === AST_NODE_TYPES.MemberExpression)
+      .filter(({ callee }) => this.#code.functionOf(callee) === owner)
+      .map(({ callee }) => callee)
+    return [...new Set([...uses, ...calls])]
+  }
+
+  /** Whether `use` is the callback of something that has loaded the secrets before: `loadService(…).then(start)`. */
+  #isAfterLoading(use: TSESTree.Node): boolean {
+    const { parent } = use
+    if (parent?.type !== AST_NODE_TYPES.CallExpression || parent.arguments[0] !== use) return false
+    const callee = unwrap(parent.callee)
+    return (
+      callee.type === AST_NODE_TYPES.MemberExpression &&
+      memberKey(callee) === 'then' &&
+      this.#loading.promises(callee.object)
+    )
+  }
+
+  #isLoaded(parameter: TSESTree.Node): boolean {
+    const named =
+      parameter.type === AST_NODE_TYPES.Identifier ||
+      parameter.type === AST_NODE_TYPES.ObjectPattern
+        ? parameter.typeAnnotation?.typeAnnotation
+        : undefined
+    const text = named?.type === AST_NODE_TYPES.TSTypeReference ? lastTypeName(named) : ''
+    return (
+      LOADED.test(text) ||
+      this.#types?.namesOf(parameter).some((name) => LOADED.test(name)) === true
+    )
+  }
+
+  #isGivenLoaded(call: TSESTree.Node): boolean {
+    return call.type === AST_NODE_TYPES.CallExpression
+      ? call.arguments.some((argument) => this.#loading.runs(argument))
+      : false
+  }
+}
+
+function lastTypeName({ typeName }: TSESTree.TSTypeReference): string {
+  if (typeName.type === AST_NODE_TYPES.Identifier) return typeName.name
+  return typeName.type === AST_NODE_TYPES.TSQualifiedName ? typeName.right.name : ''
+}

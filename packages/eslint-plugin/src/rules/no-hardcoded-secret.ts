@@ -1,0 +1,156 @@
+import { AST_NODE_TYPES, type TSESLint, type TSESTree } from '@typescript-eslint/utils'
+import { createRule } from '../create-rule.ts'
+import { analysisOf } from '../engine/analysis.ts'
+import { constantValue } from '../engine/constants.ts'
+import { isExample } from '../engine/hardcoded/examples.ts'
+import { foldedText } from '../engine/hardcoded/folded-text.ts'
+import { mayGiveSecrets, secretsGivenTo } from '../engine/hardcoded/given-credentials.ts'
+import {
+  type NamedSecret,
+  secretsComparedBy,
+  secretsNamedBy,
+  secretsPutBy,
+} from '../engine/hardcoded/named-secrets.ts'
+import { isWebAppKey } from '../engine/hardcoded/public-keys.ts'
+import { secretInText } from '../engine/hardcoded/text-secrets.ts'
+import type { CallNode } from '../engine/local-code.ts'
+import { NAMING_SELECTOR, type NamingNode } from '../engine/named-values.ts'
+import { describe, lastName } from '../engine/paths.ts'
+import { within } from '../engine/syntax.ts'
+
+interface Options {
+  /** Names that look like those of secrets and are not. */
+  readonly ignoreNames?: readonly string[]
+}
+
+type MessageIds = 'knownFormat' | 'passwordInUrl' | 'secretInText' | 'givenSecret' | 'namedSecret'
+
+/** A text in the code, and why it is a secret. */
+interface Found {
+  readonly node: TSESTree.Node
+  readonly messageId: MessageIds
+  readonly what: string
+}
+
+const ADVICE =
+  'Whoever can read the code, its history or a build has it: revoke it, and read a new one from the secret store.'
+
+/** The reasons, from the most certain: of several for one text, the first is reported. */
+const RANK: Readonly<Record<MessageIds, number>> = {
+  knownFormat: 0,
+  passwordInUrl: 1,
+  secretInText: 2,
+  givenSecret: 3,
+  namedSecret: 4,
+}
+
+/** Methods and functions that make one text of several. */
+const JOINS = /^(?:join|concat|toString|atob)$/
+
+/** Finds secrets that are written into the code. */
+export const noHardcodedSecret = createRule<[Options], MessageIds>({
+  name: 'no-hardcoded-secret',
+  meta: {
+    type: 'problem',
+    docs: { description: 'Keep secrets out of the code', cwe: 'CWE-798' },
+    messages: {
+      knownFormat: `This is {{what}}, by its form. ${ADVICE}`,
+      passwordInUrl: `There is a password in this URL. ${ADVICE}`,
+      secretInText: `The {{what}} in this text is written into the code. ${ADVICE}`,
+      givenSecret: `The secret that {{what}} is given is written into the code. ${ADVICE}`,
+      namedSecret: `The value of {{what}} is written into the code. ${ADVICE}`,
+    },
+    schema: [
+      {
+        type: 'object',
+        description: 'What is no secret.',
+        additionalProperties: false,
+        properties: {
+          ignoreNames: {
+            type: 'array',
+            items: { type: 'string' },
+            uniqueItems: true,
+            description: 'Names that look like those of secrets and are not.',
+          },
+        },
+      },
+    ],
+    defaultOptions: [{ ignoreNames: [] }],
+  },
+  create(context, [{ ignoreNames = [] }]) {
+    const source = context.sourceCode
+    const gives = mayGiveSecrets(source.text)
+    const found: Found[] = []
+    const add = (more: readonly Found[]) => found.push(...more)
+    const addNamed = (secrets: readonly NamedSecret[]) =>
+      add(secrets.filter(({ name }) => !ignoreNames.includes(name)).map(asFound))
+
+    return {
+      Literal: (node) => add(inText(node, node.value)),
+      'TemplateLiteral:exit': (node: TSESTree.TemplateLiteral) =>
+        add(inText(node, foldedText(node, source) ?? shownText(node))),
+      'BinaryExpression:exit'(node: TSESTree.BinaryExpression) {
+        if (isSum(node) && !isSum(node.parent)) add(inText(node, foldedText(node, source)))
+        addNamed(secretsComparedBy(node, source))
+      },
+      'AssignmentExpression[operator="+="]': ({ left }: TSESTree.AssignmentExpression) =>
+        add(inText(left, foldedText(left, source))),
+      'CallExpression:exit'(node: TSESTree.CallExpression) {
+        if (JOINS.test(lastName(node.callee) ?? '')) add(inText(node, foldedText(node, source)))
+        addNamed(secretsPutBy(node, source))
+      },
+      'CallExpression, NewExpression'(node: CallNode) {
+        if (gives) add(givenTo(node, source))
+      },
+      [NAMING_SELECTOR]: (node: NamingNode) =>
+        addNamed(secretsNamedBy(node, analysisOf(context).code, source)),
+      'Program:exit'() {
+        reportOnce(context, found)
+      },
+    }
+  },
+})
+
+function inText(node: TSESTree.Node, text: unknown): Found[] {
+  const secret = typeof text === 'string' ? secretInText(text) : undefined
+  return secret === undefined ? [] : [{ node, ...secret }]
+}
+
+function givenTo(call: CallNode, source: TSESLint.SourceCode): Found[] {
+  return secretsGivenTo(call, source).map((node) => ({
+    node,
+    messageId: 'givenSecret',
+    what: describe(call.callee),
+  }))
+}
+
+function asFound({ node, name }: NamedSecret): Found {
+  return { node, messageId: 'namedSecret', what: name }
+}
+
+/** Reports each of `found` once, where it is written. */
+function reportOnce(
+  context: Readonly<TSESLint.RuleContext<MessageIds, readonly unknown[]>>,
+  found: readonly Found[],
+): void {
+  const reported: TSESTree.Node[] = []
+  const byCertainty = found.toSorted((one, other) => RANK[one.messageId] - RANK[other.messageId])
+  for (const { node, messageId, what } of byCertainty) {
+    const value = constantValue(node, context.sourceCode)
+    const place = value.type === AST_NODE_TYPES.Literal ? value : node
+    const isKnown = reported.some((other) => within(other, place) || within(place, other))
+    const isShown = messageId !== 'knownFormat' && isExample(place)
+    if (isKnown || isShown || isWebAppKey(place)) continue
+    reported.push(place)
+    context.report({ node: place, messageId, data: { what } })
+  }
+}
+
+function isSum(node: TSESTree.Node): boolean {
+  return node.type === AST_NODE_TYPES.BinaryExpression && node.operator === '+'
+}
+
+/** The text of a template, with a mark where something is filled in that the file does not tell. */
+function shownText({ quasis }: TSESTree.TemplateLiteral): string {
+  return quasis.map(({ value }) => value.raw).join('${}')
+}

@@ -1,0 +1,118 @@
+import type { TSESLint, TSESTree } from '@typescript-eslint/utils'
+import { createRule } from '../create-rule.ts'
+import { type Analysis, analysisOf } from '../engine/analysis.ts'
+import { cryptoImport } from '../engine/crypto-import.ts'
+import { NAMING_SELECTOR, nameOfFunction, type NamingNode } from '../engine/named-values.ts'
+import { GUESSABLE_TEXT, guessableSource } from '../engine/randomness/guessable-sources.ts'
+import { GuessableValues } from '../engine/randomness/guessable-values.ts'
+import { secureReplacement } from '../engine/randomness/random-fixes.ts'
+import { isMakeBelieve } from '../engine/randomness/unguessable-names.ts'
+import {
+  unguessableArguments,
+  unguessableNamed,
+  type UnguessableValue,
+} from '../engine/randomness/unguessable-places.ts'
+import { ancestorsOf, isFunction } from '../engine/syntax.ts'
+
+interface Options {
+  /** Further names of variables, properties and functions whose value nobody may guess. */
+  readonly names?: readonly string[]
+}
+
+type MessageIds = 'guessable' | 'useRandomBytes' | 'useRandomInt'
+
+/** Finds secrets that are made of what can be guessed. */
+export const noInsecureRandom = createRule<[Options], MessageIds>({
+  name: 'no-insecure-random',
+  meta: {
+    type: 'problem',
+    docs: { description: 'Make secrets of secure random values', cwe: 'CWE-338' },
+    messages: {
+      guessable:
+        '{{what}} is made of {{source}}, which can be guessed. Take it from randomBytes, randomInt or randomUUID of node:crypto.',
+      useRandomBytes: 'Take 32 random bytes.',
+      useRandomInt: 'Take a random whole number of node:crypto.',
+    },
+    hasSuggestions: true,
+    schema: [
+      {
+        type: 'object',
+        description: 'What nobody may guess.',
+        additionalProperties: false,
+        properties: {
+          names: {
+            type: 'array',
+            items: { type: 'string' },
+            uniqueItems: true,
+            description: 'Further names of values that nobody may guess.',
+          },
+        },
+      },
+    ],
+    defaultOptions: [{ names: [] }],
+  },
+  create(context, [{ names = [] }]) {
+    const source = context.sourceCode
+    if (!GUESSABLE_TEXT.test(source.text)) return {}
+    const naming: NamingNode[] = []
+    const calls: TSESTree.CallExpression[] = []
+    return {
+      [NAMING_SELECTOR]: (node: NamingNode) => void naming.push(node),
+      CallExpression: (call) => void calls.push(call),
+      'Program:exit'() {
+        const analysis = analysisOf(context)
+        const { code } = analysis
+        const further = new Set(names)
+        const values = [
+          ...naming.flatMap((node) => unguessableNamed(node, code, further)),
+          ...calls.flatMap((call) => unguessableArguments(call, code)),
+        ]
+        reportAll(values, analysis, context)
+      },
+    }
+  },
+})
+
+function reportAll(
+  values: readonly UnguessableValue[],
+  analysis: Analysis,
+  context: Readonly<TSESLint.RuleContext<MessageIds, readonly unknown[]>>,
+): void {
+  const { code, source } = analysis
+  const guessable = new GuessableValues(analysis)
+  const reported = new Set<TSESTree.Node>()
+  for (const place of values) {
+    for (const node of guessable.in(place)) {
+      if (reported.has(node) || isMadeUp(node)) continue
+      reported.add(node)
+      const data = { what: place.what, source: guessableSource(node, source)?.name ?? '' }
+      const suggest = suggestions(place.value, node, code)
+      context.report({ node, messageId: 'guessable', data, suggest })
+    }
+  }
+}
+
+/** Whether `node` stands in a function that makes up data for tests and demonstrations. */
+function isMadeUp(node: TSESTree.Node): boolean {
+  for (const around of ancestorsOf(node)) {
+    if (isFunction(around) && isMakeBelieve(nameOfFunction(around) ?? '')) return true
+  }
+  return false
+}
+
+function suggestions(
+  value: TSESTree.Node,
+  place: TSESTree.Node,
+  code: Analysis['code'],
+): TSESLint.ReportSuggestionArray<MessageIds> {
+  const replacement = secureReplacement(value, place, code)
+  const imports = replacement && cryptoImport([replacement.name], replacement.node, code.source)
+  if (replacement === undefined || imports === undefined) return []
+  const { name, node, text } = replacement
+  return [
+    {
+      messageId: name === 'randomBytes' ? 'useRandomBytes' : 'useRandomInt',
+      fix: (fixer) => [...imports(fixer), fixer.replaceText(node, text)],
+    },
+  ]
+}

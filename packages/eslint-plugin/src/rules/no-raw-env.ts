@@ -1,0 +1,100 @@
+import { createRule } from '../create-rule.ts'
+import { mayReadEnvironment, readsEnvironment } from '../engine/environment/environment-files.ts'
+import {
+  globalRoots,
+  type ModuleNode,
+  moduleRoots,
+  type Root,
+} from '../engine/environment/environment-roots.ts'
+import { type EnvironmentUse, EnvironmentUses } from '../engine/environment/environment-uses.ts'
+import { matchesAny } from '../engine/file-globs.ts'
+import { describe } from '../engine/paths.ts'
+
+interface Options {
+  /** Globs of the files that may read the environment. */
+  readonly allowFiles?: readonly string[]
+  /** Variables that any file may read; a `*` at the end stands for any rest. */
+  readonly allow?: readonly string[]
+}
+
+type MessageIds = 'variable' | 'environment' | 'process' | 'loader'
+
+/** What a process is started as, in one place: the environment belongs to the process, and so to its entry. */
+const ENTRIES = ['**/main.{ts,js,mts,mjs,cts,cjs}']
+
+/** Variables that describe the machine, the terminal or the build, and that nobody puts a secret into. */
+const HARMLESS = (
+  'NODE_ENV CI TZ LANG HOME USERPROFILE PATH PWD TMPDIR TEMP TMP SHELL DEBUG ' +
+  'TERM COLORTERM COLUMNS NO_COLOR FORCE_COLOR MODE DEV PROD SSR BASE_URL VITE_* NEXT_PUBLIC_* PUBLIC_*'
+).split(' ')
+
+const NAMES = { type: 'array', items: { type: 'string' }, uniqueItems: true } as const
+
+const ADVICE =
+  'Read and validate it where the process starts, and take what is needed from there as a parameter.'
+
+/** Finds every way to read the environment outside of the files that start a process. */
+export const noRawEnv = createRule<[Options], MessageIds>({
+  name: 'no-raw-env',
+  meta: {
+    type: 'problem',
+    docs: { description: 'Read the environment only where the process starts', cwe: 'CWE-526' },
+    messages: {
+      variable: `{{what}} reads an environment variable. ${ADVICE}`,
+      environment: `{{what}} goes on as a whole, with every secret in the environment. ${ADVICE}`,
+      process: `{{what}} goes on where it cannot be followed, and the environment with it. ${ADVICE}`,
+      loader: `{{what}} brings in environment variables, or a file of them. ${ADVICE}`,
+    },
+    schema: [
+      {
+        type: 'object',
+        description: 'Who may read what.',
+        additionalProperties: false,
+        properties: {
+          allowFiles: { ...NAMES, description: 'Globs of the files that may read everything.' },
+          allow: {
+            ...NAMES,
+            description: 'Variables that every file may read; `*` at the end stands for any rest.',
+          },
+        },
+      },
+    ],
+    defaultOptions: [{ allowFiles: ENTRIES, allow: HARMLESS }],
+  },
+  create(context, [{ allowFiles = ENTRIES, allow = HARMLESS }]) {
+    const source = context.sourceCode
+    if (!/process|env/i.test(source.text)) return {}
+    if (matchesAny(context.filename, context.cwd, allowFiles)) return {}
+    const mayRead = mayReadEnvironment(source.text)
+    const roots: Root[] = []
+    const addModule = (node: ModuleNode) => void roots.push(...moduleRoots(node, source))
+
+    function report({ kind, node, variable }: EnvironmentUse) {
+      if (variable !== undefined && isAllowed(variable, allow)) return
+      context.report({ node, messageId: kind, data: { what: describe(node) } })
+    }
+
+    return {
+      ImportDeclaration: addModule,
+      TSImportEqualsDeclaration: addModule,
+      ExportAllDeclaration: addModule,
+      ExportNamedDeclaration: addModule,
+      ImportExpression: addModule,
+      MetaProperty: (node) => void roots.push({ node, thing: 'holder' }),
+      CallExpression(node) {
+        addModule(node)
+        if (mayRead && readsEnvironment(node, source)) report({ kind: 'loader', node })
+      },
+      'Program:exit'() {
+        const uses = new EnvironmentUses(source)
+        for (const root of [...globalRoots(source), ...roots]) uses.of(root).forEach(report)
+      },
+    }
+  },
+})
+
+function isAllowed(variable: string, allow: readonly string[]): boolean {
+  return allow.some((name) =>
+    name.endsWith('*') ? variable.startsWith(name.slice(0, -1)) : variable === name,
+  )
+}

@@ -1,0 +1,12 @@
+import { ERROR_SINKS } from '../engine/sinks/error-sinks.ts'
+import { createOutputRule } from './output-rule.ts'
+
+/** Finds secrets, known as such by their type or by `expose()`, on their way into an error. */
+export const noSecretInErrors = createOutputRule({
+  name: 'no-secret-in-errors',
+  description: 'Keep secrets out of errors',
+  cwe: 'CWE-209',
+  family: ERROR_SINKS,
+  advice:
+    'Errors are logged, reported and sent to whoever asked. Name the label of the secret, or what is wrong with it.',
+})

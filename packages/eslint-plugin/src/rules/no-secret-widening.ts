@@ -1,0 +1,191 @@
+import { AST_NODE_TYPES, type TSESLint, type TSESTree } from '@typescript-eslint/utils'
+import { createRule } from '../create-rule.ts'
+import { type Analysis, analysisOf } from '../engine/analysis.ts'
+import { constantValue, variableOf } from '../engine/constants.ts'
+import {
+  GIVER_SELECTOR,
+  givenBy,
+  type GivenValue,
+  type Giver,
+  partsOf,
+} from '../engine/given-values.ts'
+import { onlyInspects } from '../engine/inspecting-calls.ts'
+import type { CallNode } from '../engine/local-code.ts'
+import { isHarmlessProperty } from '../engine/names.ts'
+import { describe } from '../engine/paths.ts'
+import { ARGV_SINKS } from '../engine/sinks/argv-sinks.ts'
+import { ERROR_SINKS } from '../engine/sinks/error-sinks.ts'
+import { LOG_SINKS } from '../engine/sinks/log-sinks.ts'
+import { RESPONSE_SINKS } from '../engine/sinks/response-sinks.ts'
+import type { SinkNode } from '../engine/sinks/sink.ts'
+import { TELEMETRY_SINKS } from '../engine/sinks/telemetry-sinks.ts'
+import { memberKey } from '../engine/syntax.ts'
+import type { TypeFacts } from '../engine/type-facts.ts'
+import { isWideType } from '../engine/wide-types.ts'
+
+interface Options {
+  /** Functions that take anything, look at it and keep nothing, by name. */
+  readonly inspectors?: readonly string[]
+}
+
+type MessageIds = 'hidden' | 'dropAnnotation'
+
+/** A file without this word names no Secret, and nothing that is called one. */
+const SECRET_TEXT = /secret/i
+/** Nobody hid anything there: parameters without a type are `any` of themselves. */
+const JAVASCRIPT = /\.[cm]?jsx?$/
+
+/** What is given away there, the rules about output report. */
+const OUTPUTS = [LOG_SINKS, ERROR_SINKS, RESPONSE_SINKS, TELEMETRY_SINKS, ARGV_SINKS]
+
+const COULD_BE_SECRET: ReadonlySet<string> = new Set([
+  AST_NODE_TYPES.AwaitExpression,
+  AST_NODE_TYPES.CallExpression,
+  AST_NODE_TYPES.ChainExpression,
+  AST_NODE_TYPES.Identifier,
+  AST_NODE_TYPES.LogicalExpression,
+  AST_NODE_TYPES.MemberExpression,
+  AST_NODE_TYPES.TSAsExpression,
+  AST_NODE_TYPES.TSNonNullExpression,
+])
+
+const PLAIN_TYPES: ReadonlySet<string> = new Set([
+  AST_NODE_TYPES.TSArrayType,
+  AST_NODE_TYPES.TSBooleanKeyword,
+  AST_NODE_TYPES.TSNumberKeyword,
+  AST_NODE_TYPES.TSStringKeyword,
+  AST_NODE_TYPES.TSUnknownKeyword,
+])
+
+/** Finds Secrets that are given a type which hides them, so that nothing after it can see what they are. */
+export const noSecretWidening = createRule<[Options], MessageIds>({
+  name: 'no-secret-widening',
+  meta: {
+    type: 'problem',
+    docs: { description: 'Let a Secret keep its type', cwe: 'CWE-704' },
+    messages: {
+      hidden:
+        '{{source}} is a Secret, and from here on its type is {{type}}: no check can see any more what it is. Give it the type Secret, or a type parameter.',
+      dropAnnotation: 'Leave the type out, so that it stays a Secret.',
+    },
+    hasSuggestions: true,
+    schema: [
+      {
+        type: 'object',
+        description: 'What may be given a Secret as anything.',
+        additionalProperties: false,
+        properties: {
+          inspectors: {
+            type: 'array',
+            items: { type: 'string' },
+            uniqueItems: true,
+            description: 'Names of functions that take anything, look at it and keep nothing.',
+          },
+        },
+      },
+    ],
+    defaultOptions: [{}],
+  },
+  create(context, [{ inspectors }]) {
+    if (!SECRET_TEXT.test(context.sourceCode.text) || JAVASCRIPT.test(context.filename)) return {}
+    const inspecting = new Set(inspectors)
+    return {
+      [GIVER_SELECTOR](giver: Giver) {
+        const analysis = analysisOf(context)
+        for (const given of givenBy(giver)) {
+          for (const part of partsOf(given.value)) {
+            const type = hidingType(part, given, analysis)
+            if (type === undefined || onlyLooks(giver, inspecting, analysis)) continue
+            const data = { source: describe(part), type }
+            const annotation = annotationOver(giver, part)
+            const drop = annotation && {
+              messageId: 'dropAnnotation' as const,
+              fix: (fixer: TSESLint.RuleFixer) => fixer.remove(annotation),
+            }
+            context.report({ node: part, messageId: 'hidden', data, suggest: drop ? [drop] : [] })
+          }
+        }
+      },
+    }
+  },
+})
+
+/** The type that hides `part` on its way, if that is a Secret. */
+function hidingType(
+  part: TSESTree.Node,
+  { value, annotation }: GivenValue,
+  analysis: Analysis,
+): string | undefined {
+  const { types, source } = analysis
+  if (!couldBeSecret(part, source)) return undefined
+  if (types !== undefined) {
+    // What a written type hides is told at once; what a call gives, only after the choice of an overload.
+    const isAsked = annotation === undefined || hiddenWithin(part, value, types) !== undefined
+    return isAsked && types.isSecret(part) ? hiddenWithin(part, value, types) : undefined
+  }
+  const written = annotation === undefined ? '' : source.getText(annotation)
+  return isWideType(written) && analysis.taintWith([]).isSecret(part) ? written : undefined
+}
+
+/** Asked first, since the checker is slow. */
+function couldBeSecret(part: TSESTree.Node, source: TSESLint.SourceCode): boolean {
+  const value = constantValue(part, source)
+  if (value.type === AST_NODE_TYPES.MemberExpression) {
+    return !isHarmlessProperty(memberKey(value) ?? '')
+  }
+  if (value.type !== AST_NODE_TYPES.Identifier) return COULD_BE_SECRET.has(value.type)
+  const name = variableOf(value, source)?.defs[0]?.name
+  const annotation = name?.type === AST_NODE_TYPES.Identifier ? name.typeAnnotation : undefined
+  return annotation === undefined || !PLAIN_TYPES.has(annotation.typeAnnotation.type)
+}
+
+/** Looks from `part` outwards, since `any` and `unknown` expect nothing of the properties of what they are given. */
+function hiddenWithin(
+  part: TSESTree.Node,
+  whole: TSESTree.Node,
+  types: TypeFacts,
+): string | undefined {
+  const isValue = part.type !== AST_NODE_TYPES.Property
+  const hiding = isValue ? types.hiddenBy(part) : undefined
+  if (hiding !== undefined || part === whole || part.parent === undefined) return hiding
+  return hiddenWithin(part.parent, whole, types)
+}
+
+/** Whether `giver` only looks at what it is given, or another rule looks at it; also a cast that another makes a Secret again. */
+function onlyLooks(
+  giver: Giver,
+  inspecting: ReadonlySet<string>,
+  { source, code, types }: Analysis,
+): boolean {
+  if (giver.type === AST_NODE_TYPES.TSAsExpression) {
+    const { parent } = giver
+    return parent.type === AST_NODE_TYPES.TSAsExpression && types?.isSecret(parent) === true
+  }
+  const known = { source, code, types, loggers: new Set<string>() }
+  if (isSinkNode(giver) && OUTPUTS.some((family) => family.find(giver, known) !== undefined)) {
+    return true
+  }
+  return isCall(giver) && onlyInspects(giver, inspecting, { source, types })
+}
+
+function isSinkNode(giver: Giver): giver is Extract<Giver, SinkNode> {
+  return (
+    isCall(giver) ||
+    giver.type === AST_NODE_TYPES.TaggedTemplateExpression ||
+    giver.type === AST_NODE_TYPES.AssignmentExpression
+  )
+}
+
+function isCall(giver: Giver): giver is CallNode {
+  return giver.type === AST_NODE_TYPES.CallExpression || giver.type === AST_NODE_TYPES.NewExpression
+}
+
+/** The annotation without which a variable or a field would have the type of `part`. */
+function annotationOver(giver: Giver, part: TSESTree.Node): TSESTree.Node | undefined {
+  if (giver.type === AST_NODE_TYPES.VariableDeclarator && giver.init === part) {
+    return giver.id.typeAnnotation
+  }
+  return giver.type === AST_NODE_TYPES.PropertyDefinition && giver.value === part
+    ? giver.typeAnnotation
+    : undefined
+}

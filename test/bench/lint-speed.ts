@@ -1,0 +1,96 @@
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { CellTable } from './bench-table.ts'
+import { generateRepository } from './generated-repository.ts'
+import type { LintCost, LintKind } from './lint-round.ts'
+
+const ROUNDS = 7
+const CHILD = fileURLToPath(new URL('lint-round.ts', import.meta.url))
+
+/** Without `--conditions=@rekey/source`, so that the plugin is the built one. */
+const FLAGS = ['--import=tsx', '--max-old-space-size=4096']
+
+/** One round: the same files linted without our rules and with them, one after the other. */
+interface Pair {
+  readonly without: LintCost
+  readonly with: LintCost
+}
+
+/** What all our rules add to a typed lint of a generated repository. */
+export async function benchLintSpeed(): Promise<CellTable> {
+  const folder = await mkdtemp(join(tmpdir(), 'rekey-lint-speed-'))
+  try {
+    const { files, functions } = await generateRepository(folder)
+    const pairs: Pair[] = []
+    for (let round = 0; round < ROUNDS; round += 1) {
+      pairs.push({
+        without: await lint(folder, 'typed lint'),
+        with: await lint(folder, 'with our rules'),
+      })
+    }
+    const timed = await lint(folder, 'timed')
+    return {
+      title: `Typed lint of ${files} files with ${functions.toLocaleString('en')} functions`,
+      columns: ['processor', 'ratio', 'wall clock', 'ratio', 'peak memory', 'findings'],
+      rows: [
+        costRow('five typed rules', 'without', pairs),
+        costRow('and all of ours', 'with', pairs),
+        ...ruleRows(timed),
+      ],
+      aim: 'with all our rules at most 1.05 times the processor time',
+      note:
+        `medians of ${ROUNDS} rounds, of ratios too, each run in a process of its own, after the import of ESLint and its parser. ` +
+        'The times of single rules are from one more run with stopwatches, which cost time too; what rules share is in the first',
+    }
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+}
+
+async function lint(folder: string, kind: LintKind): Promise<LintCost> {
+  const child = fork(CHILD, [folder, kind], { execArgv: FLAGS })
+  let cost: LintCost | undefined
+  child.on('message', (message: LintCost) => (cost = message))
+  await once(child, 'close')
+  if (cost === undefined) throw new Error('the process that lints ended too early (is all built?)')
+  return cost
+}
+
+function costRow(name: string, side: keyof Pair, pairs: readonly Pair[]) {
+  const each = (pick: (cost: LintCost) => number) => medianOf(pairs.map((pair) => pick(pair[side])))
+  const ratio = (pick: (cost: LintCost) => number) =>
+    medianOf(pairs.map((pair) => pick(pair[side]) / pick(pair.without))).toFixed(3)
+  return {
+    name,
+    cells: [
+      seconds(each(({ cpuMs }) => cpuMs)),
+      ratio(({ cpuMs }) => cpuMs),
+      seconds(each(({ wallMs }) => wallMs)),
+      ratio(({ wallMs }) => wallMs),
+      `${(each(({ peakBytes }) => peakBytes) / 2 ** 20).toFixed(0)} MiB`,
+      String(each(({ findings }) => Object.values(findings).reduce((a, b) => a + b, 0))),
+    ],
+  }
+}
+
+function ruleRows({ cpuMs, ruleMs, findings }: LintCost) {
+  return Object.entries(ruleMs)
+    .filter(([rule]) => rule.startsWith('@rekey/'))
+    .sort(([, a], [, b]) => b - a)
+    .map(([rule, ms]) => ({
+      name: rule,
+      cells: [seconds(ms), (ms / cpuMs).toFixed(3), '', '', '', String(findings[rule] ?? 0)],
+    }))
+}
+
+function medianOf(numbers: readonly number[]): number {
+  return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? NaN
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1_000).toFixed(2)} s`
+}

@@ -1,0 +1,169 @@
+import { execFile, type ExecFileException } from 'node:child_process'
+import { cp, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { readRunbook } from './runbook-blocks.ts'
+
+const INSTALL_TIMEOUT_MS = 300_000
+const LINT_TIMEOUT_MS = 60_000
+
+const PLUGIN = fileURLToPath(new URL('../../packages/eslint-plugin/', import.meta.url))
+const TSC = join(dirname(createRequire(import.meta.url).resolve('typescript')), 'tsc.js')
+
+/** As somebody writes it who has never heard of Rekey's packages, and has a `Secret` of their own. */
+const SECRET_CLASS = `export class Secret {
+  #value: string
+  readonly label: string
+  constructor(value: string, label: string) {
+    this.#value = value
+    this.label = label
+  }
+  expose(): string {
+    return this.#value
+  }
+}
+`
+
+const PLAIN_FILES = {
+  'leak.js': 'export function connect(secret) {\n  console.log(`with ${secret.expose()}`)\n}\n',
+  'clean.js': 'export function connect(secret) {\n  console.log(`with ${secret.label}`)\n}\n',
+}
+
+/** Only types tell that there is a secret in what the leak prints. */
+const TYPED_FILES = {
+  'tsconfig.json':
+    '{ "compilerOptions": { "module": "nodenext", "strict": true, "lib": ["ES2023", "DOM"], "types": [] } }',
+  'secret.ts': SECRET_CLASS,
+  'login.ts':
+    "import type { Secret } from './secret.js'\n\nexport declare const login: { user: string; token: Secret }\n",
+  'leak.ts': "import { login as given } from './login.js'\n\nconsole.log(given.token)\n",
+  'clean.ts':
+    "import { login as given } from './login.js'\n\nconsole.log(given.user, given.token.label)\n",
+}
+
+interface Linted {
+  readonly code: number
+  readonly messages: readonly { ruleId: string; severity: number }[]
+  /** The `url` of each rule that reported. */
+  readonly urls: readonly string[]
+}
+
+/** The versions of this repository's own development dependencies. */
+async function versionOf(name: string): Promise<string> {
+  const text = await readFile(new URL('../../package.json', import.meta.url), 'utf8')
+  const { devDependencies } = JSON.parse(text) as { devDependencies: Record<string, string> }
+  return (devDependencies[name] ?? '').replace(/^npm:eslint@/, '')
+}
+
+/** Runs a command of npm's and gives its output; the exit code too where it fails. */
+async function run(command: string, args: readonly string[], cwd: string) {
+  return new Promise<{ code: number; stdout: string; stderr: string }>((resolve) => {
+    const onExit = (error: ExecFileException | null, stdout: string, stderr: string) => {
+      resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr })
+    }
+    execFile(command, args, { cwd, maxBuffer: 2 ** 24 }, onExit)
+  })
+}
+
+async function succeed(command: string, args: readonly string[], cwd: string): Promise<string> {
+  const { code, stdout, stderr } = await run(command, args, cwd)
+  expect(code, `${command} ${args.join(' ')}\n${stdout}${stderr}`).toBe(0)
+  return stdout
+}
+
+async function lint(folder: string, file: string): Promise<Linted> {
+  const args = ['--no-install', 'eslint', '--format', 'json-with-metadata', file]
+  const { code, stdout } = await run('npx', args, folder)
+  const { results, metadata } = JSON.parse(stdout) as {
+    results: { messages: Linted['messages'] }[]
+    metadata: { rulesMeta: Record<string, { docs: { url: string } }> }
+  }
+  return {
+    code,
+    messages: results.flatMap(({ messages }) => messages),
+    urls: Object.values(metadata.rulesMeta).map(({ docs }) => docs.url),
+  }
+}
+
+async function writeFiles(folder: string, files: Readonly<Record<string, string>>) {
+  await mkdir(folder, { recursive: true })
+  for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text)
+}
+
+let scene = ''
+let tarball = ''
+
+beforeAll(async () => {
+  scene = await mkdtemp(join(tmpdir(), 'rekey-adopt-'))
+  const source = join(scene, 'plugin')
+  for (const part of ['package.json', 'README.md', 'docs']) {
+    await cp(join(PLUGIN, part), join(source, part), { recursive: true })
+  }
+  const built = join(source, 'dist')
+  const args = ['--outDir', built, '--tsBuildInfoFile', join(built, '.tsbuildinfo')]
+  await succeed(process.execPath, [TSC, '-p', PLUGIN, ...args], scene)
+  const packed = await succeed('npm', ['pack', '--silent', '--pack-destination', scene], source)
+  tarball = join(scene, packed.trim())
+}, INSTALL_TIMEOUT_MS)
+
+afterAll(() => rm(scene, { recursive: true, force: true }))
+
+describe.each([
+  ['ESLint 10', 'eslint'],
+  ['ESLint 9', 'eslint-v9'],
+])('a fresh project with %s', (_name, eslint) => {
+  const project = () => join(scene, eslint)
+  const plain = () => join(project(), 'plain')
+  const typed = () => join(project(), 'typed')
+
+  beforeAll(async () => {
+    const readme = await readRunbook('packages/eslint-plugin/README.md')
+    const [plainConfig = '', typedConfig = ''] = readme.blocks('js')
+    await writeFiles(project(), { 'package.json': '{ "private": true, "type": "module" }' })
+    await writeFiles(plain(), { ...PLAIN_FILES, 'eslint.config.js': plainConfig })
+    await writeFiles(typed(), { ...TYPED_FILES, 'eslint.config.js': typedConfig })
+    const packages = [
+      tarball,
+      `eslint@${await versionOf(eslint)}`,
+      `typescript@${await versionOf('typescript')}`,
+      `typescript-eslint@${await versionOf('typescript-eslint')}`,
+    ]
+    const flags = ['--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts']
+    await succeed('npm', ['install', '--save-dev', ...flags, ...packages], project())
+  }, INSTALL_TIMEOUT_MS)
+
+  it('has the version of ESLint that it is for', { timeout: LINT_TIMEOUT_MS }, async () => {
+    const version = await succeed('npx', ['--no-install', 'eslint', '--version'], project())
+    expect(version.trim()).toBe(`v${await versionOf(eslint)}`)
+  })
+
+  it.each([
+    ['plain JavaScript', plain, 'js'],
+    ['TypeScript with types', typed, 'ts'],
+  ])(
+    'fails for a leak in %s, and says where to read about it',
+    { timeout: LINT_TIMEOUT_MS },
+    async (_, folder, ending) => {
+      const { code, messages, urls } = await lint(folder(), `leak.${ending}`)
+      expect(code).toBe(1)
+      expect(messages).toContainEqual(
+        expect.objectContaining({ ruleId: '@rekey/no-secret-in-logs', severity: 2 }),
+      )
+      expect(urls).toContain('docs/rules/no-secret-in-logs.md')
+      for (const url of urls) {
+        const page = join(project(), 'node_modules/@rekey/eslint-plugin', url)
+        expect((await stat(page)).isFile()).toBe(true)
+      }
+    },
+  )
+
+  it.each([
+    ['plain JavaScript', plain, 'js'],
+    ['TypeScript with types', typed, 'ts'],
+  ])('passes clean %s', { timeout: LINT_TIMEOUT_MS }, async (_, folder, ending) => {
+    expect(await lint(folder(), `clean.${ending}`)).toMatchObject({ code: 0, messages: [] })
+  })
+})

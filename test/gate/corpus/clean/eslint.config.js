@@ -1,0 +1,9 @@
+import rekey from '@rekey/eslint-plugin'
+import { lintGrants, POLICY } from '@rekey/gate'
+import parser from '@typescript-eslint/parser'
+
+export default [
+  { files: ['**/*.ts'], languageOptions: { parser, parserOptions: { projectService: true } } },
+  ...rekey.configs.strict,
+  { rules: { '@rekey/service-access': ['error', { grants: lintGrants(POLICY) }] } },
+]

@@ -1,0 +1,1 @@
+export const legacy = 'anything may stand here'

@@ -1,0 +1,3 @@
+export function newSessionToken(): string {
+  return Math.random().toString(36).slice(2)
+}

@@ -1,0 +1,1 @@
+export const passphraseName = 'CA_PASSPHRASE'

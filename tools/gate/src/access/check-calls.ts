@@ -1,0 +1,38 @@
+import type { AccessRule } from './held-secret.ts'
+
+const ENDS = ['sender', 'receiver'] as const
+
+/** Each API key belongs to a call of the policy. */
+export const checkCalls: AccessRule = (held, { calls }) =>
+  held.flatMap(({ where, call }) => {
+    if (call === undefined || calls.some((planned) => planned.join('→') === call)) return []
+    const why = `it is a key for ${call}, a call that the policy does not know`
+    const fix = 'remove the key, or add the call to the policy of the gate'
+    return [{ rule: 'call', where, why, fix }]
+  })
+
+/** Each call of the policy has both its ends, once. */
+export const checkCallEnds: AccessRule = (held, { calls }) =>
+  calls.flatMap(([sender, receiver]) => {
+    const call = `${sender}→${receiver}`
+    return ENDS.flatMap((end) => {
+      const holders = held.filter((key) => key.call === call && key.spec.access.end === end)
+      if (holders.length === 1) return []
+      const service = end === 'sender' ? sender : receiver
+      const where = holders[1]?.where ?? { file: `services/${service}/src/secrets.ts` }
+      const why = `the key for ${call} has ${holders.length} ${end}s; it must have exactly one`
+      const fix = `let ${service} name it once as its ${end}, or take the call out of the policy`
+      return [{ rule: 'call-ends', where, why, fix }]
+    })
+  })
+
+/** Both ends of a call find their key under the same name in the store. */
+export const checkCallNames: AccessRule = (held) =>
+  held.flatMap((receiver) => {
+    const { call, spec } = receiver
+    if (call === undefined || spec.access.end !== 'receiver') return []
+    const sender = held.find((key) => key !== receiver && key.call === call)
+    if (sender === undefined || sender.storeName === receiver.storeName) return []
+    const why = `${sender.service} finds the key under ${sender.storeName}, ${receiver.service} under ${receiver.storeName}`
+    return [{ rule: 'call-name', where: receiver.where, why, fix: 'let both use one name' }]
+  })

@@ -1,0 +1,105 @@
+import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { parse } from 'smol-toml'
+import type { Finding } from '../finding.ts'
+import { writeLeakRule } from './leak-rule.ts'
+
+/** Where gitleaks finds its rules. */
+const CONFIG = '.gitleaks.toml'
+
+/** Where gitleaks would find leaks that it is not to report. */
+const IGNORED = '.gitleaksignore'
+
+/** Something that gitleaks does not report although a rule finds it. */
+interface LeakException {
+  /** By which its samples are found; empty if it has none. */
+  readonly description: string
+}
+
+/** What a configuration of gitleaks adds to what gitleaks knows, and what it takes away. */
+export interface LeakConfig {
+  /** The absolute path of the file. */
+  readonly path: string
+  readonly text: string
+  /** The ids of its own rules. */
+  readonly rules: readonly string[]
+  readonly exceptions: readonly LeakException[]
+}
+
+/** What is wrong with the configuration of gitleaks. */
+export interface LeakConfigFault {
+  readonly rule: string
+  /** The words of the file that it is about, such as the id of a rule. */
+  readonly about: string
+  readonly why: string
+  readonly fix: string
+}
+
+/** Reads the configuration of `root`. Gives a finding if it is not one, or does not know the keys that are issued today. */
+export async function readLeakConfig(root: string): Promise<LeakConfig | Finding> {
+  const path = join(root, CONFIG)
+  const text = existsSync(path) ? await readFile(path, 'utf8') : ''
+  if (existsSync(join(root, IGNORED))) return IGNORE_FILE
+  const rule = writeLeakRule()
+  if (!text.includes(rule)) {
+    const why = 'its rule for our API keys is not the one that follows from their format'
+    const fix = `put this there in place of the old one:\n${rule}`
+    return toFinding({ rule: 'leak-rule-drift', about: 'rekey-api-key', why, fix }, text)
+  }
+  try {
+    return { path, text, ...readRules(text) }
+  } catch {
+    const why = 'it is no TOML'
+    return toFinding({ rule: 'leak-config', about: '', why, fix: 'mend it' }, text)
+  }
+}
+
+/** The finding about a fault in the configuration, whose `text` tells on which line it is. */
+export function toFinding({ about, ...fault }: LeakConfigFault, text: string): Finding {
+  const before = text.slice(0, Math.max(0, text.indexOf(about)))
+  return {
+    check: 'leaks',
+    where: { file: CONFIG, line: before.split('\n').length },
+    ...fault,
+  }
+}
+
+const IGNORE_FILE: Finding = {
+  check: 'leaks',
+  rule: 'ignore-file',
+  where: { file: IGNORED },
+  why: 'what it names is not reported, and nothing shows that it is no leak',
+  fix: `make it an [[allowlists]] of ${CONFIG}, which is tried with what looks like it`,
+}
+
+interface Allowlist {
+  readonly description?: string
+}
+
+interface Table {
+  readonly id?: string
+  readonly allowlist?: Allowlist
+  readonly allowlists?: readonly Allowlist[]
+}
+
+interface Config extends Table {
+  readonly extend?: { readonly disabledRules?: readonly string[] }
+  readonly rules?: readonly Table[]
+}
+
+/** A rule of gitleaks that is disabled is an exception too, and one that nothing describes. */
+function readRules(text: string): Pick<LeakConfig, 'rules' | 'exceptions'> {
+  const config: Config = parse(text)
+  const { rules = [], extend: { disabledRules = [] } = {} } = config
+  const allowlists = [config, ...rules].flatMap(({ allowlist, allowlists = [] }) =>
+    allowlist === undefined ? allowlists : [...allowlists, allowlist],
+  )
+  return {
+    rules: rules.map(({ id = '' }) => id),
+    exceptions: [
+      ...allowlists.map(({ description = '' }) => ({ description })),
+      ...disabledRules.map(() => ({ description: '' })),
+    ],
+  }
+}

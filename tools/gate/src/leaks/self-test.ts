@@ -1,0 +1,130 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { EXCEPTION_SAMPLES, type PlantedText } from './exception-samples.ts'
+import { findLeaks, openWorkshop } from './gitleaks.ts'
+import type { LeakConfig, LeakConfigFault } from './leak-config.ts'
+import { writeLeakRule } from './leak-rule.ts'
+import { LEAK_SAMPLES } from './leak-samples.ts'
+
+/** A text that is planted to see what gitleaks does, and what is wrong if it does not do that. */
+interface Trial {
+  readonly planted: PlantedText
+  readonly fault: LeakConfigFault
+}
+
+/** What gitleaks does with texts: with our configuration, or with the rules alone and no exception of ours. */
+interface Trials {
+  readonly found: readonly Trial[]
+  readonly allowed: readonly Trial[]
+  readonly foundWithoutExceptions: readonly Trial[]
+}
+
+/**
+ * Whether gitleaks finds what it is trusted to find: a fresh secret for each rule, and what looks like an exception and is
+ * none. Each exception must allow what it is there for, and be needed for it. What has no sample to be tried with is a fault
+ * too.
+ */
+export async function selfTest(
+  program: string,
+  config: LeakConfig,
+): Promise<readonly LeakConfigFault[]> {
+  const { found, allowed, foundWithoutExceptions } = exceptionTrials(config)
+  await using workshop = await openWorkshop()
+  const plain = join(workshop.path, 'plain.toml')
+  await writeFile(plain, `[extend]\nuseDefault = true\n\n${writeLeakRule()}`)
+  const ours = (trials: readonly Trial[]) => plantAndSplit(program, config.path, trials)
+  const [leaks, exceptions, needed] = await Promise.all([
+    ours([...ruleTrials(), ...found]),
+    ours(allowed),
+    plantAndSplit(program, plain, foundWithoutExceptions),
+  ])
+  const failed = [...leaks.missed, ...exceptions.found, ...needed.missed]
+  return [...untested(config), ...failed.map(({ fault }) => fault)]
+}
+
+function ruleTrials(): Trial[] {
+  return Object.entries(LEAK_SAMPLES).map(([rule, create]) => ({
+    planted: { rule, file: `${rule}.txt`, text: `${create()}\n` },
+    fault: {
+      rule: 'missed-secret',
+      about: rule,
+      why: `gitleaks does not find a fresh secret for its rule ${rule}`,
+      fix: 'narrow the [[allowlists]] that covers it, or mend the rule',
+    },
+  }))
+}
+
+function exceptionTrials({ exceptions }: LeakConfig): Trials {
+  const samples = exceptions.flatMap(({ description }) => {
+    const sample = EXCEPTION_SAMPLES[description]?.()
+    return sample === undefined ? [] : [{ description, ...sample }]
+  })
+  const trial = (planted: PlantedText, about: string, fault: Omit<LeakConfigFault, 'about'>) => ({
+    planted,
+    fault: { about, ...fault },
+  })
+  return {
+    found: samples.flatMap(({ description, neighbours }) =>
+      neighbours.map((planted) => trial(planted, description, WIDE)),
+    ),
+    allowed: samples.map(({ description, allowed }) => trial(allowed, description, IDLE)),
+    foundWithoutExceptions: samples.map(({ description, allowed }) =>
+      trial(allowed, description, NEEDLESS),
+    ),
+  }
+}
+
+const WIDE = {
+  rule: 'wide-exception',
+  why: 'the exception allows a leak that only looks like what it is for',
+  fix: 'narrow it: targetRules, paths and regexes together, with condition = "AND"',
+}
+
+const IDLE = {
+  rule: 'idle-exception',
+  why: 'the exception does not allow what it is for',
+  fix: 'mend it, or take it out with its sample',
+}
+
+const NEEDLESS = {
+  rule: 'idle-exception',
+  why: 'gitleaks has nothing to say against what the exception is for',
+  fix: 'take it out with its sample, or mend the sample',
+}
+
+function untested({ rules, exceptions }: LeakConfig): LeakConfigFault[] {
+  return [
+    ...rules
+      .filter((rule) => LEAK_SAMPLES[rule] === undefined)
+      .map((rule) => ({
+        rule: 'untested-rule',
+        about: rule,
+        why: `nothing shows that the rule ${rule} finds anything`,
+        fix: 'give it a row in LEAK_SAMPLES of tools/gate/src/leaks/leak-samples.ts',
+      })),
+    ...exceptions
+      .filter(({ description }) => EXCEPTION_SAMPLES[description] === undefined)
+      .map(({ description }) => ({
+        rule: 'untested-exception',
+        about: description,
+        why: 'nothing shows that the exception allows no more than it is for',
+        fix: 'give it a description and a row in EXCEPTION_SAMPLES of tools/gate/src/leaks/exception-samples.ts',
+      })),
+  ]
+}
+
+async function plantAndSplit(program: string, config: string, trials: readonly Trial[]) {
+  await using workshop = await openWorkshop()
+  for (const { planted } of trials) {
+    const path = join(workshop.path, planted.file)
+    await mkdir(dirname(path), { recursive: true })
+    await writeFile(path, planted.text)
+  }
+  const leaks = await findLeaks({ program, config }, 'folder', workshop.path)
+  const isFound = ({ planted: { rule, file } }: Trial) =>
+    leaks.some(({ RuleID, File }) => RuleID === rule && File === file)
+  return {
+    found: trials.filter(isFound),
+    missed: trials.filter((trial) => !isFound(trial)),
+  }
+}

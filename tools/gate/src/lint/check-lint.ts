@@ -1,0 +1,73 @@
+import { relative, sep } from 'node:path'
+import { ESLint, type Linter, type Rule } from 'eslint'
+import type { CheckOutcome, Finding } from '../finding.ts'
+import { checkRequiredRules } from './required-rules.ts'
+import { listSources } from './service-sources.ts'
+import { checkSuppressions } from './suppressions.ts'
+
+const ERROR = 2
+
+/** How a message speaks of another line: "(line 12)", "(the key, line 12)". */
+const NAMED_LINE = /\bline (\d+)\)/g
+
+/**
+ * Runs ESLint with the configuration of `root` over `paths`; only errors count. Also sees to it that the policy's rules are
+ * switched on for all code of every service, and that no comment switches one off without a reason, there or in what is linted.
+ *
+ * @param services the folders under `services/`
+ */
+export async function checkLint(
+  root: string,
+  paths: readonly string[],
+  services: readonly string[],
+): Promise<CheckOutcome> {
+  const eslint = new ESLint({ cwd: root, passOnNoPatterns: true, warnIgnored: false })
+  const sources = await Promise.all(services.map((name) => listSources(root, name)))
+  const switchedOff = await Promise.all(
+    sources.map((files) => checkRequiredRules(eslint, root, files)),
+  )
+  const results = await eslint.lintFiles([...paths])
+  const rules = eslint.getRulesMetaForResults(results)
+  const linted = results.map(({ filePath, messages }) => {
+    return { file: relative(root, filePath).replaceAll(sep, '/'), messages }
+  })
+  const read = new Set([...sources.flat(), ...linted.map(({ file }) => file)])
+  const suppressed = await checkSuppressions(root, [...read])
+  const errors = linted.flatMap(({ file, messages }) =>
+    messages
+      .filter(({ severity }) => severity === ERROR)
+      .map((message) => describe(file, message, rules[message.ruleId ?? '']?.docs)),
+  )
+  return {
+    findings: [...switchedOff.flat(), ...suppressed, ...errors],
+    covered: results.length === 1 ? '1 file' : `${results.length} files`,
+  }
+}
+
+function describe(
+  file: string,
+  { ruleId, line, column, message, suggestions = [] }: Linter.LintMessage,
+  docs: Rule.RuleMetaData['docs'],
+): Finding {
+  const named = [...message.matchAll(NAMED_LINE)].map(([, other]) => Number(other))
+  return {
+    check: 'lint',
+    rule: ruleId ?? 'parser',
+    where: { file, line, column },
+    why: message,
+    fix: describeFix(suggestions[0]?.desc, docs?.url, file),
+    related: named.filter((other) => other !== line).map((other) => ({ file, line: other })),
+    ...(docs?.description === undefined ? {} : { asks: docs.description }),
+  }
+}
+
+/** What the first suggestion does, and the page about the rule; our own rules name theirs relative to their package. */
+function describeFix(
+  suggestion: string | undefined,
+  url: string | undefined,
+  file: string,
+): string {
+  const page = url === undefined || /^\w+:/.test(url) ? url : `${url} of the plugin`
+  const look = `see ${page ?? `npx eslint ${file}`}`
+  return suggestion === undefined ? look : `${suggestion.replace(/\.$/, '')}; ${look}`
+}

@@ -1,0 +1,41 @@
+import { join, relative, sep } from 'node:path'
+import * as parser from '@typescript-eslint/parser'
+import { ESLint, type Rule } from 'eslint'
+import type { Place } from '../finding.ts'
+
+/** What a rule of the gate itself reports. */
+export interface OwnReport {
+  readonly where: Place
+  readonly messageId: string
+  readonly message: string
+}
+
+/**
+ * Runs a rule of the gate over `files`, by their syntax only. Neither the configuration of `root` nor comments in the files
+ * have a say: what the gate looks for are the ways around them.
+ */
+export async function lintWith(
+  rule: Rule.RuleModule,
+  root: string,
+  files: readonly string[],
+): Promise<OwnReport[]> {
+  const eslint = new ESLint({
+    cwd: root,
+    overrideConfigFile: true,
+    allowInlineConfig: false,
+    passOnNoPatterns: true,
+    overrideConfig: {
+      files: ['**/*.{js,jsx,mjs,cjs,ts,tsx,mts,cts}'],
+      languageOptions: { parser },
+      plugins: { gate: { rules: { own: rule } } },
+      rules: { 'gate/own': 'error' },
+    },
+  })
+  const results = await eslint.lintFiles(files.map((file) => join(root, file)))
+  return results.flatMap(({ filePath, messages }) => {
+    const file = relative(root, filePath).replaceAll(sep, '/')
+    return messages.flatMap(({ messageId, message, line, column }) =>
+      messageId === undefined ? [] : [{ where: { file, line, column }, messageId, message }],
+    )
+  })
+}

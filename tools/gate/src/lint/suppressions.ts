@@ -1,0 +1,66 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Rule } from 'eslint'
+import type { Finding } from '../finding.ts'
+import { lintWith } from './own-lint.ts'
+
+type Comment = ReturnType<Rule.RuleContext['sourceCode']['getAllComments']>[number]
+type MessageId = 'unexplained' | 'unnamed' | 'configured'
+
+/**
+ * A comment that has a say in what the linter does: its word, and what follows, up to the end. Where the reason begins is
+ * told by {@link REASON}. Both as ESLint reads them.
+ */
+const DIRECTIVE = /^\s*(eslint(?:-disable(?:-next-line|-line)?)?)(?:\s+|$)(.*)$/s
+const REASON = /(?:^|\s)-{2,}\s(.*)$/s
+
+/** What is wrong with a comment, if it is one by which a file gets around the linter. */
+function faultOf({ type, value }: Comment): MessageId | undefined {
+  const [, word, rest = ''] = DIRECTIVE.exec(value) ?? []
+  if (word === undefined || (type === 'Line' && !word.endsWith('-line'))) return undefined
+  if (word === 'eslint') return 'configured'
+  const reason = REASON.exec(rest)?.[1] ?? ''
+  if (rest.replace(REASON, '').trim() === '') return 'unnamed'
+  return reason.trim() === '' ? 'unexplained' : undefined
+}
+
+const reportSuppressions: Rule.RuleModule = {
+  meta: {
+    messages: {
+      unexplained: 'a comment switches a rule off and gives no reason',
+      unnamed: 'a comment switches off every rule there is, not one by its name',
+      configured: 'a comment configures a rule, where nobody looks for it',
+    } satisfies Record<MessageId, string>,
+  },
+  create: (context) => ({
+    Program() {
+      for (const comment of context.sourceCode.getAllComments()) {
+        const messageId = faultOf(comment)
+        if (messageId !== undefined && comment.loc) context.report({ loc: comment.loc, messageId })
+      }
+    },
+  }),
+}
+
+/** What every comment has that could have a say; most files have none. */
+const MENTION = 'eslint'
+
+/**
+ * Finds the comments by which code of `files` gets around the linter: those that switch rules off without naming them or
+ * without a reason after `--`, and those that configure rules.
+ */
+export async function checkSuppressions(
+  root: string,
+  files: readonly string[],
+): Promise<Finding[]> {
+  const texts = await Promise.all(files.map((file) => readFile(join(root, file), 'utf8')))
+  const mentioning = files.filter((_file, index) => texts[index]?.includes(MENTION))
+  const reports = await lintWith(reportSuppressions, root, mentioning)
+  return reports.map(({ where, message }) => ({
+    check: 'lint',
+    rule: 'unexplained-suppression',
+    where,
+    why: message,
+    fix: 'mend what the rule finds; where it is wrong, say why: eslint-disable-next-line RULE -- REASON',
+  }))
+}
