@@ -83,7 +83,7 @@ export function* ancestorsOf(node: TSESTree.Node): Generator<TSESTree.Node> {
 }
 
 function parentOf(node: TSESTree.Node): TSESTree.Node | undefined {
-  return (node.parent as TSESTree.Node | null | undefined) ?? undefined
+  return (node.parent) ?? undefined
 }
 
 /** The nearest node around `node` that passes `test`. */
