@@ -1,7 +1,7 @@
 import type { TSESLint } from '@typescript-eslint/utils'
-import { LocalCode } from './local-code.ts'
-import { everyName, type NamePolicy } from './name-policy.ts'
-import { Taint } from './taint.ts'
+import { LocalCode } from './code/local-code.ts'
+import { everyName, type NamePolicy } from './naming/name-policy.ts'
+import { Taint } from './taint/taint.ts'
 import { typeFacts, type TypeFacts } from './type-facts.ts'
 
 /** What all rules together find out about one file, each thing once. */

@@ -1,6 +1,6 @@
 import { AST_NODE_TYPES, type TSESTree } from '@typescript-eslint/utils'
 import type { Analysis } from './analysis.ts'
-import { memberKey, unwrap } from './syntax.ts'
+import { memberKey, unwrap } from './syntax/syntax.ts'
 
 const HANDS_ON: ReadonlySet<string> = new Set(['bind', 'call', 'apply'])
 

@@ -5,8 +5,8 @@ import {
   type TSESTree,
 } from '@typescript-eslint/utils'
 import type ts from 'typescript'
-import { nameInType } from './annotations.ts'
-import { isWideType } from './wide-types.ts'
+import { nameInType } from './syntax/annotations.ts'
+import { isWideType } from './widening/wide-types.ts'
 
 /** What the type checker knows of an expression. All answers are "no" where the type is `any`. */
 export interface TypeFacts {

@@ -3,10 +3,10 @@ import { createRule } from '../create-rule.ts'
 import { type Analysis, analysisOf } from '../engine/analysis.ts'
 import { opensSecret, isSecretMap } from '../engine/exposures.ts'
 import { matchesAny } from '../engine/file-globs.ts'
-import { type Keeper, KEEPER_SELECTOR } from '../engine/keeping-places.ts'
-import { keptBy } from '../engine/kept-values.ts'
-import { describe } from '../engine/paths.ts'
-import { unwrap } from '../engine/syntax.ts'
+import { type Keeper, KEEPER_SELECTOR } from '../engine/boundary/keeping-places.ts'
+import { keptBy } from '../engine/boundary/kept-values.ts'
+import { describe } from '../engine/syntax/paths.ts'
+import { unwrap } from '../engine/syntax/syntax.ts'
 
 interface Options {
   /** Globs of the files that may take values out of Secrets. Without it every file may. */

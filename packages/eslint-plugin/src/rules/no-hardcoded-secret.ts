@@ -1,7 +1,7 @@
 import { AST_NODE_TYPES, type TSESLint, type TSESTree } from '@typescript-eslint/utils'
 import { createRule } from '../create-rule.ts'
 import { analysisOf } from '../engine/analysis.ts'
-import { constantValue } from '../engine/constants.ts'
+import { constantValue } from '../engine/syntax/constants.ts'
 import { isExample } from '../engine/hardcoded/examples.ts'
 import { foldedText } from '../engine/hardcoded/folded-text.ts'
 import { mayGiveSecrets, secretsGivenTo } from '../engine/hardcoded/given-credentials.ts'
@@ -13,10 +13,10 @@ import {
 } from '../engine/hardcoded/named-secrets.ts'
 import { isWebAppKey } from '../engine/hardcoded/public-keys.ts'
 import { secretInText } from '../engine/hardcoded/text-secrets.ts'
-import type { CallNode } from '../engine/local-code.ts'
-import { NAMING_SELECTOR, type NamingNode } from '../engine/named-values.ts'
-import { describe, lastName } from '../engine/paths.ts'
-import { within } from '../engine/syntax.ts'
+import type { CallNode } from '../engine/code/local-code.ts'
+import { NAMING_SELECTOR, type NamingNode } from '../engine/syntax/named-values.ts'
+import { describe, lastName } from '../engine/syntax/paths.ts'
+import { within } from '../engine/syntax/syntax.ts'
 
 interface Options {
   /** Names that look like those of secrets and are not. */

@@ -1,8 +1,8 @@
 import type { TSESLint, TSESTree } from '@typescript-eslint/utils'
 import { createRule } from '../create-rule.ts'
 import { type Analysis, analysisOf } from '../engine/analysis.ts'
-import { cryptoImport } from '../engine/crypto-import.ts'
-import { NAMING_SELECTOR, nameOfFunction, type NamingNode } from '../engine/named-values.ts'
+import { cryptoImport } from '../engine/syntax/crypto-import.ts'
+import { NAMING_SELECTOR, nameOfFunction, type NamingNode } from '../engine/syntax/named-values.ts'
 import { GUESSABLE_TEXT, guessableSource } from '../engine/randomness/guessable-sources.ts'
 import { GuessableValues } from '../engine/randomness/guessable-values.ts'
 import { secureReplacement } from '../engine/randomness/random-fixes.ts'
@@ -12,7 +12,7 @@ import {
   unguessableNamed,
   type UnguessableValue,
 } from '../engine/randomness/unguessable-places.ts'
-import { ancestorsOf, isFunction } from '../engine/syntax.ts'
+import { ancestorsOf, isFunction } from '../engine/syntax/syntax.ts'
 
 interface Options {
   /** Further names of variables, properties and functions whose value nobody may guess. */

@@ -8,7 +8,7 @@ import {
 } from '../engine/environment/environment-roots.ts'
 import { type EnvironmentUse, EnvironmentUses } from '../engine/environment/environment-uses.ts'
 import { matchesAny } from '../engine/file-globs.ts'
-import { describe } from '../engine/paths.ts'
+import { describe } from '../engine/syntax/paths.ts'
 
 interface Options {
   /** Globs of the files that may read the environment. */

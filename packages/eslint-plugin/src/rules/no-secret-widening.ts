@@ -1,27 +1,27 @@
 import { AST_NODE_TYPES, type TSESLint, type TSESTree } from '@typescript-eslint/utils'
 import { createRule } from '../create-rule.ts'
 import { type Analysis, analysisOf } from '../engine/analysis.ts'
-import { constantValue, variableOf } from '../engine/constants.ts'
+import { constantValue, variableOf } from '../engine/syntax/constants.ts'
 import {
   GIVER_SELECTOR,
   givenBy,
   type GivenValue,
   type Giver,
   partsOf,
-} from '../engine/given-values.ts'
-import { onlyInspects } from '../engine/inspecting-calls.ts'
-import type { CallNode } from '../engine/local-code.ts'
-import { isHarmlessProperty } from '../engine/names.ts'
-import { describe } from '../engine/paths.ts'
+} from '../engine/widening/given-values.ts'
+import { onlyInspects } from '../engine/widening/inspecting-calls.ts'
+import type { CallNode } from '../engine/code/local-code.ts'
+import { isHarmlessProperty } from '../engine/naming/names.ts'
+import { describe } from '../engine/syntax/paths.ts'
 import { ARGV_SINKS } from '../engine/sinks/argv-sinks.ts'
 import { ERROR_SINKS } from '../engine/sinks/error-sinks.ts'
 import { LOG_SINKS } from '../engine/sinks/log-sinks.ts'
 import { RESPONSE_SINKS } from '../engine/sinks/response-sinks.ts'
 import type { SinkNode } from '../engine/sinks/sink.ts'
 import { TELEMETRY_SINKS } from '../engine/sinks/telemetry-sinks.ts'
-import { memberKey } from '../engine/syntax.ts'
+import { memberKey } from '../engine/syntax/syntax.ts'
 import type { TypeFacts } from '../engine/type-facts.ts'
-import { isWideType } from '../engine/wide-types.ts'
+import { isWideType } from '../engine/widening/wide-types.ts'
 
 interface Options {
   /** Functions that take anything, look at it and keep nothing, by name. */

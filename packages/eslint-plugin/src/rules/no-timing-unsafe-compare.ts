@@ -3,8 +3,8 @@ import { createRule } from '../create-rule.ts'
 import { analysisOf } from '../engine/analysis.ts'
 import { comparedSecret } from '../engine/comparing/compared-secrets.ts'
 import { COMPARING_TEXT, type Comparison, comparisonsIn } from '../engine/comparing/comparisons.ts'
-import { cryptoImport } from '../engine/crypto-import.ts'
-import { describe } from '../engine/paths.ts'
+import { cryptoImport } from '../engine/syntax/crypto-import.ts'
+import { describe } from '../engine/syntax/paths.ts'
 
 interface Options {
   /** Whether to go by names where no `Secret` shows. */

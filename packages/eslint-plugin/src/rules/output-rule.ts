@@ -1,8 +1,8 @@
 import { AST_NODE_TYPES, type TSESLint, type TSESTree } from '@typescript-eslint/utils'
 import { createRule } from '../create-rule.ts'
-import { dropProperty, giveLabel, leakingProperty } from '../engine/leak-edits.ts'
-import { type FoundLeak, onLeaks } from '../engine/leaks.ts'
-import { describe } from '../engine/paths.ts'
+import { dropProperty, giveLabel, leakingProperty } from '../engine/taint/leak-edits.ts'
+import { type FoundLeak, onLeaks } from '../engine/taint/leaks.ts'
+import { describe } from '../engine/syntax/paths.ts'
 import type { SinkFamily } from '../engine/sinks/sink.ts'
 
 /** The options of every rule about values that leave the program. */

@@ -1,9 +1,9 @@
 import { AST_NODE_TYPES, type TSESLint, type TSESTree } from '@typescript-eslint/utils'
 import { createRule } from '../create-rule.ts'
 import { analysisOf } from '../engine/analysis.ts'
-import { describe, lastName } from '../engine/paths.ts'
+import { describe, lastName } from '../engine/syntax/paths.ts'
 import { StartupFlow } from '../engine/startup/startup-flow.ts'
-import { enclosing, isFunction } from '../engine/syntax.ts'
+import { enclosing, isFunction } from '../engine/syntax/syntax.ts'
 
 interface Options {
   /** Functions that load and validate the secrets, by name. */

@@ -1,7 +1,7 @@
 import { AST_NODE_TYPES, TSESLint, type TSESTree } from '@typescript-eslint/utils'
-import { variableOf } from '../constants.ts'
-import { pathOf } from '../paths.ts'
-import { unwrap } from '../syntax.ts'
+import { variableOf } from '../syntax/constants.ts'
+import { pathOf } from '../syntax/paths.ts'
+import { unwrap } from '../syntax/syntax.ts'
 import type { Grant } from './service-grants.ts'
 
 /** What the checks of one file of a service work with. */

@@ -1,6 +1,6 @@
 import { AST_NODE_TYPES, type TSESTree } from '@typescript-eslint/utils'
-import { constantText } from '../constants.ts'
-import { pathOf } from '../paths.ts'
+import { constantText } from '../syntax/constants.ts'
+import { pathOf } from '../syntax/paths.ts'
 import type { AccessFinding, AccessScene } from './access-scene.ts'
 import { importedService } from './service-folders.ts'
 import { peersOf } from './service-grants.ts'

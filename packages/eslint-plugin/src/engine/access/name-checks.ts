@@ -1,6 +1,6 @@
 import { AST_NODE_TYPES, type TSESTree } from '@typescript-eslint/utils'
-import { constantText } from '../constants.ts'
-import { keyOf, memberKey } from '../syntax.ts'
+import { constantText } from '../syntax/constants.ts'
+import { keyOf, memberKey } from '../syntax/syntax.ts'
 import type { AccessFinding, AccessScene } from './access-scene.ts'
 import { mayHold } from './service-grants.ts'
 import { createNameReader, type StoreName } from './store-names.ts'

@@ -1,4 +1,4 @@
-import { isAdmittingToken, isHumanPassword, isSecretName, words, wordsOf } from '../names.ts'
+import { isAdmittingToken, isHumanPassword, isSecretName, words, wordsOf } from '../naming/names.ts'
 
 /**
  * How surely a name says that its value has to be guessed by whoever presents another one: `apiKey` is `strong`, and so is

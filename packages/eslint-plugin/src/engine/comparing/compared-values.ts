@@ -1,13 +1,13 @@
 import { AST_NODE_TYPES, type TSESTree } from '@typescript-eslint/utils'
-import { calledPath } from '../called-path.ts'
-import { madeOf } from '../composition.ts'
-import { constantNumber, constantText, constantValue, variableOf } from '../constants.ts'
-import type { LocalCode } from '../local-code.ts'
-import { isKeyName, wordsOf } from '../names.ts'
-import { EACH, originsOf, parameterOf } from '../origins.ts'
-import { lastName, pathOf } from '../paths.ts'
-import { RECEIVER_CALLBACKS } from '../receiver-callbacks.ts'
-import { isFunction, memberKey, unwrap } from '../syntax.ts'
+import { calledPath } from '../syntax/called-path.ts'
+import { madeOf } from '../syntax/composition.ts'
+import { constantNumber, constantText, constantValue, variableOf } from '../syntax/constants.ts'
+import type { LocalCode } from '../code/local-code.ts'
+import { isKeyName, wordsOf } from '../naming/names.ts'
+import { EACH, originsOf, parameterOf } from '../taint/origins.ts'
+import { lastName, pathOf } from '../syntax/paths.ts'
+import { RECEIVER_CALLBACKS } from '../taint/receiver-callbacks.ts'
+import { isFunction, memberKey, unwrap } from '../syntax/syntax.ts'
 import {
   isHarmlessName,
   isSecretList,

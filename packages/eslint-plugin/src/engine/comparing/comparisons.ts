@@ -1,7 +1,7 @@
 import { AST_NODE_TYPES, type TSESLint, type TSESTree } from '@typescript-eslint/utils'
-import { isPick } from '../composition.ts'
-import { lastName, pathOf } from '../paths.ts'
-import { memberKey, unwrap } from '../syntax.ts'
+import { isPick } from '../syntax/composition.ts'
+import { lastName, pathOf } from '../syntax/paths.ts'
+import { memberKey, unwrap } from '../syntax/syntax.ts'
 
 /**
  * What a comparison asks:

@@ -1,8 +1,8 @@
 import { AST_NODE_TYPES, type TSESLint, type TSESTree } from '@typescript-eslint/utils'
-import { constantText } from '../constants.ts'
-import type { CallNode } from '../local-code.ts'
-import { pathOf } from '../paths.ts'
-import { isFunction, memberKey, unwrap } from '../syntax.ts'
+import { constantText } from '../syntax/constants.ts'
+import type { CallNode } from '../code/local-code.ts'
+import { pathOf } from '../syntax/paths.ts'
+import { isFunction, memberKey, unwrap } from '../syntax/syntax.ts'
 import { partOf, type Thing } from './environment-objects.ts'
 
 /**

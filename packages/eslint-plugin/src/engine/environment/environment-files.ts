@@ -1,7 +1,7 @@
 import { AST_NODE_TYPES, type TSESLint, type TSESTree } from '@typescript-eslint/utils'
-import { constantText, constantValue } from '../constants.ts'
-import { lastName } from '../paths.ts'
-import { descend } from '../syntax.ts'
+import { constantText, constantValue } from '../syntax/constants.ts'
+import { lastName } from '../syntax/paths.ts'
+import { descend } from '../syntax/syntax.ts'
 
 /** Functions that read a file, by name. */
 const READERS =

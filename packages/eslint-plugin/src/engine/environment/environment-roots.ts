@@ -1,7 +1,7 @@
 import { AST_NODE_TYPES, TSESLint, type TSESTree } from '@typescript-eslint/utils'
-import { constantText } from '../constants.ts'
-import { pathOf } from '../paths.ts'
-import { isFunction, memberKey } from '../syntax.ts'
+import { constantText } from '../syntax/constants.ts'
+import { pathOf } from '../syntax/paths.ts'
+import { isFunction, memberKey } from '../syntax/syntax.ts'
 import { GLOBALS, partOf, type Thing, thingOfModule } from './environment-objects.ts'
 
 /** A place where the environment, or what leads to it, comes into the file. */

@@ -1,9 +1,9 @@
 import { AST_NODE_TYPES, TSESLint, type TSESTree } from '@typescript-eslint/utils'
-import { constantText, variableOf } from '../constants.ts'
-import { isSecretName, wordsOf } from '../names.ts'
-import { describe, lastName } from '../paths.ts'
-import { isRandomLooking } from '../random-text.ts'
-import { ancestorsOf, isFunction, keyOf, unwrap } from '../syntax.ts'
+import { constantText, variableOf } from '../syntax/constants.ts'
+import { isSecretName, wordsOf } from '../naming/names.ts'
+import { describe, lastName } from '../syntax/paths.ts'
+import { isRandomLooking } from '../hardcoded/random-text.ts'
+import { ancestorsOf, isFunction, keyOf, unwrap } from '../syntax/syntax.ts'
 import type { Named } from './secret-read.ts'
 
 /** What is wrong with a fallback. */

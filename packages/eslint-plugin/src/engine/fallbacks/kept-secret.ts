@@ -1,8 +1,8 @@
 import { AST_NODE_TYPES, type TSESLint, type TSESTree } from '@typescript-eslint/utils'
 import { keysGivenTo } from '../key-length/given-keys.ts'
-import { isHarmlessProperty, isSecretGiver } from '../names.ts'
-import { describe, lastName } from '../paths.ts'
-import { enclosing, type FunctionNode, isFunction, keyOf } from '../syntax.ts'
+import { isHarmlessProperty, isSecretGiver } from '../naming/names.ts'
+import { describe, lastName } from '../syntax/paths.ts'
+import { enclosing, type FunctionNode, isFunction, keyOf } from '../syntax/syntax.ts'
 import { isConfiguration, type Named, secretNamed } from './secret-read.ts'
 
 /** Functions and methods that make the same secret of another form. */

@@ -1,9 +1,9 @@
 import { AST_NODE_TYPES, type TSESLint, type TSESTree } from '@typescript-eslint/utils'
-import { constantText, variableOf } from '../constants.ts'
-import { isSecretGiver, isSecretName, wordsOf } from '../names.ts'
-import { originsOf } from '../origins.ts'
-import { describe, lastName } from '../paths.ts'
-import { memberKey, unwrap } from '../syntax.ts'
+import { constantText, variableOf } from '../syntax/constants.ts'
+import { isSecretGiver, isSecretName, wordsOf } from '../naming/names.ts'
+import { originsOf } from '../taint/origins.ts'
+import { describe, lastName } from '../syntax/paths.ts'
+import { memberKey, unwrap } from '../syntax/syntax.ts'
 
 /** An expression, or a place, that holds a secret by its name. */
 export interface Named {

@@ -1,7 +1,7 @@
 import { AST_NODE_TYPES, type TSESTree } from '@typescript-eslint/utils'
-import { wordsOf } from '../names.ts'
-import { lastName } from '../paths.ts'
-import { ancestorsOf, keyOf } from '../syntax.ts'
+import { wordsOf } from '../naming/names.ts'
+import { lastName } from '../syntax/paths.ts'
+import { ancestorsOf, keyOf } from '../syntax/syntax.ts'
 
 /** Words by which something says that it only shows how secrets look, or what comes out of known ones. */
 const EXAMPLE_WORDS: ReadonlySet<string> = new Set(

@@ -1,4 +1,4 @@
-import { isVaried } from '../random-text.ts'
+import { isVaried } from './random-text.ts'
 
 /** Words by which a text says that it is not meant; the short ones stand alone, since random text has them too. */
 const PLACEHOLDER_WORDS =

@@ -1,5 +1,5 @@
-import { isHumanPassword, wordsOf } from '../names.ts'
-import { isRandomLooking, isWordy } from '../random-text.ts'
+import { isHumanPassword, wordsOf } from '../naming/names.ts'
+import { isRandomLooking, isWordy } from './random-text.ts'
 import { isPlaceholder } from './placeholders.ts'
 
 /** Last words of secrets that people choose, so that they are short, and made of words. */

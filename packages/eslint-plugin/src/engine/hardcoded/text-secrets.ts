@@ -1,4 +1,4 @@
-import { isSecretName } from '../names.ts'
+import { isSecretName } from '../naming/names.ts'
 import { formatIn } from './secret-formats.ts'
 import { isSecretText } from './secret-text.ts'
 import { passwordInUrl } from './url-password.ts'

@@ -1,7 +1,7 @@
 import { AST_NODE_TYPES, type TSESTree } from '@typescript-eslint/utils'
-import { isHumanPassword, isSecretName, words, wordsOf } from '../names.ts'
-import { lastName } from '../paths.ts'
-import { ancestorsOf, isFunction, keyOf } from '../syntax.ts'
+import { isHumanPassword, isSecretName, words, wordsOf } from '../naming/names.ts'
+import { lastName } from '../syntax/paths.ts'
+import { ancestorsOf, isFunction, keyOf } from '../syntax/syntax.ts'
 
 /** Last words of secrets whose length says little: codes to type in, addresses with a secret in them, lists. */
 const UNMEASURED_WORDS = words(

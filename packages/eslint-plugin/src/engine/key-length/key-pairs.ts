@@ -1,7 +1,7 @@
 import { AST_NODE_TYPES, type TSESLint, type TSESTree } from '@typescript-eslint/utils'
-import { calledPath } from '../called-path.ts'
-import { constantNumber, constantText, constantValue } from '../constants.ts'
-import type { CallNode } from '../local-code.ts'
+import { calledPath } from '../syntax/called-path.ts'
+import { constantNumber, constantText, constantValue } from '../syntax/constants.ts'
+import type { CallNode } from '../code/local-code.ts'
 import { optionOf } from './given-keys.ts'
 
 /** What the strength of a pair of keys, or of an exchange of keys, depends on. */

@@ -1,8 +1,8 @@
 import { AST_NODE_TYPES, type TSESLint, type TSESTree } from '@typescript-eslint/utils'
-import { calledPath } from '../called-path.ts'
-import { constantNumber, constantText, constantValue } from '../constants.ts'
-import { pathOf } from '../paths.ts'
-import { memberKey, unwrap } from '../syntax.ts'
+import { calledPath } from '../syntax/called-path.ts'
+import { constantNumber, constantText, constantValue } from '../syntax/constants.ts'
+import { pathOf } from '../syntax/paths.ts'
+import { memberKey, unwrap } from '../syntax/syntax.ts'
 import { type KeySize, randomized, sizeOfBytes, sizeOfText } from './key-material.ts'
 import { sizeAfter } from './part-size.ts'
 

@@ -1,5 +1,5 @@
 import type { TSESLint, TSESTree } from '@typescript-eslint/utils'
-import { constantNumber, constantText } from '../constants.ts'
+import { constantNumber, constantText } from '../syntax/constants.ts'
 import { bytesPerCharacter, type KeySize } from './key-material.ts'
 
 /** Methods that give a part of what they are called on. */

@@ -1,9 +1,9 @@
 import { AST_NODE_TYPES, type TSESLint, type TSESTree } from '@typescript-eslint/utils'
-import { compositionOf, madeOf } from '../composition.ts'
-import { constantNumber } from '../constants.ts'
-import type { LocalCode } from '../local-code.ts'
-import { lastName, pathOf } from '../paths.ts'
-import { ancestorsOf, unwrap, within } from '../syntax.ts'
+import { compositionOf, madeOf } from '../syntax/composition.ts'
+import { constantNumber } from '../syntax/constants.ts'
+import type { LocalCode } from '../code/local-code.ts'
+import { lastName, pathOf } from '../syntax/paths.ts'
+import { ancestorsOf, unwrap, within } from '../syntax/syntax.ts'
 
 /** An expression of `node:crypto` in place of one that can be guessed. */
 export interface Replacement {

@@ -5,7 +5,7 @@ import {
   isSecretName,
   words,
   wordsOf,
-} from '../names.ts'
+} from '../naming/names.ts'
 
 /** Last words of what nobody may guess, beside those that name a secret. */
 const UNGUESSABLE_WORDS = words('salt iv nonce csrf xsrf totp entropy')

@@ -1,10 +1,10 @@
 import { AST_NODE_TYPES, type TSESTree } from '@typescript-eslint/utils'
-import { calledPath } from '../called-path.ts'
-import { constantText } from '../constants.ts'
+import { calledPath } from '../syntax/called-path.ts'
+import { constantText } from '../syntax/constants.ts'
 import { keysGivenTo } from '../key-length/given-keys.ts'
-import type { LocalCode } from '../local-code.ts'
-import { namedValues, type NamingNode } from '../named-values.ts'
-import { describe, lastName } from '../paths.ts'
+import type { LocalCode } from '../code/local-code.ts'
+import { namedValues, type NamingNode } from '../syntax/named-values.ts'
+import { describe, lastName } from '../syntax/paths.ts'
 import { isNumberingName, isUnguessableGiver, isUnguessableName } from './unguessable-names.ts'
 
 /** A value that nobody may guess. */

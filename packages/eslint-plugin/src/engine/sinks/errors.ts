@@ -1,7 +1,7 @@
 import { AST_NODE_TYPES, type TSESTree } from '@typescript-eslint/utils'
-import { constantValue } from '../constants.ts'
-import { lastName, pathOf } from '../paths.ts'
-import { type ClassNode, unwrap } from '../syntax.ts'
+import { constantValue } from '../syntax/constants.ts'
+import { lastName, pathOf } from '../syntax/paths.ts'
+import { type ClassNode, unwrap } from '../syntax/syntax.ts'
 import type { SinkContext } from './sink.ts'
 
 const ERROR_CLASS = /(?:Error|Exception)$/

@@ -1,10 +1,10 @@
 import { AST_NODE_TYPES, type TSESTree } from '@typescript-eslint/utils'
-import { annotationOf } from '../annotations.ts'
-import { variableOf } from '../constants.ts'
-import { parameterOf } from '../origins.ts'
-import { lastName, pathOf } from '../paths.ts'
+import { annotationOf } from '../syntax/annotations.ts'
+import { variableOf } from '../syntax/constants.ts'
+import { parameterOf } from '../taint/origins.ts'
+import { lastName, pathOf } from '../syntax/paths.ts'
 import { perFile } from '../per-file.ts'
-import { memberKey, unwrap } from '../syntax.ts'
+import { memberKey, unwrap } from '../syntax/syntax.ts'
 import type { SinkContext } from './sink.ts'
 
 /** What a method is called on, told in several ways. One of them is enough. */

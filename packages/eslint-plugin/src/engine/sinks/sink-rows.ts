@@ -1,7 +1,7 @@
 import { AST_NODE_TYPES, type TSESTree } from '@typescript-eslint/utils'
-import { describe, pathOf } from '../paths.ts'
-import { RECEIVER_CALLBACKS } from '../receiver-callbacks.ts'
-import { memberKey, unwrap } from '../syntax.ts'
+import { describe, pathOf } from '../syntax/paths.ts'
+import { RECEIVER_CALLBACKS } from '../taint/receiver-callbacks.ts'
+import { memberKey, unwrap } from '../syntax/syntax.ts'
 import { isReceiver, type Receiver } from './receivers.ts'
 import type { Sink, SinkContext } from './sink.ts'
 

@@ -1,6 +1,6 @@
 import type { AST_NODE_TYPES, TSESLint, TSESTree } from '@typescript-eslint/utils'
-import type { LocalCode } from '../local-code.ts'
-import type { NamePolicy } from '../name-policy.ts'
+import type { LocalCode } from '../code/local-code.ts'
+import type { NamePolicy } from '../naming/name-policy.ts'
 import type { TypeFacts } from '../type-facts.ts'
 
 /** A place where values leave the program. */

@@ -1,5 +1,5 @@
 import { AST_NODE_TYPES } from '@typescript-eslint/utils'
-import { everyName } from '../name-policy.ts'
+import { everyName } from '../naming/name-policy.ts'
 import type { Receiver } from './receivers.ts'
 import type { SinkFamily } from './sink.ts'
 import { sinkByRows, type SinkRow } from './sink-rows.ts'

@@ -1,7 +1,7 @@
 import { AST_NODE_TYPES, type TSESTree } from '@typescript-eslint/utils'
-import type { LocalCode } from '../local-code.ts'
-import { pathOf } from '../paths.ts'
-import { descend, isFunction } from '../syntax.ts'
+import type { LocalCode } from '../code/local-code.ts'
+import { pathOf } from '../syntax/paths.ts'
+import { descend, isFunction } from '../syntax/syntax.ts'
 
 /** Functions that end the process. */
 const EXITS = /^process\.(?:exit|abort|reallyExit)$|^Deno\.exit$/

@@ -1,8 +1,8 @@
 import { AST_NODE_TYPES, type TSESTree } from '@typescript-eslint/utils'
-import { constantValue } from '../constants.ts'
-import type { LocalCode } from '../local-code.ts'
-import { pathOf } from '../paths.ts'
-import { type FunctionNode, isFunction, memberKey, unwrap } from '../syntax.ts'
+import { constantValue } from '../syntax/constants.ts'
+import type { LocalCode } from '../code/local-code.ts'
+import { pathOf } from '../syntax/paths.ts'
+import { type FunctionNode, isFunction, memberKey, unwrap } from '../syntax/syntax.ts'
 import { isAbruptHandler, mayReturnEarly } from './abrupt-ends.ts'
 
 /** What certainly loads the secrets of a service. */

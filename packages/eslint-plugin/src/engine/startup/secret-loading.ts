@@ -1,7 +1,7 @@
 import { AST_NODE_TYPES, type TSESTree } from '@typescript-eslint/utils'
-import type { LocalCode } from '../local-code.ts'
-import { lastName } from '../paths.ts'
-import { ancestorsOf, isClass, isFunction, unwrap } from '../syntax.ts'
+import type { LocalCode } from '../code/local-code.ts'
+import { lastName } from '../syntax/paths.ts'
+import { ancestorsOf, isClass, isFunction, unwrap } from '../syntax/syntax.ts'
 import { breaksIn, endsAbruptly } from './abrupt-ends.ts'
 import { type Loading, promisesLoading } from './promised-loading.ts'
 

@@ -1,7 +1,7 @@
 import { AST_NODE_TYPES, type TSESLint, type TSESTree } from '@typescript-eslint/utils'
 import type { Analysis } from '../analysis.ts'
-import type { LocalCode } from '../local-code.ts'
-import { enclosing, type FunctionNode, isFunction, memberKey, unwrap } from '../syntax.ts'
+import type { LocalCode } from '../code/local-code.ts'
+import { enclosing, type FunctionNode, isFunction, memberKey, unwrap } from '../syntax/syntax.ts'
 import type { TypeFacts } from '../type-facts.ts'
 import { SecretLoading } from './secret-loading.ts'
 

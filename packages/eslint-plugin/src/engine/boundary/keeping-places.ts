@@ -1,0 +1,136 @@
+import { AST_NODE_TYPES, type TSESLint, type TSESTree } from '@typescript-eslint/utils'
+import { variableOf } from '../syntax/constants.ts'
+import { isOfModule, isOutsideCall, outlivesCall } from './lifetimes.ts'
+import type { LocalCode } from '../code/local-code.ts'
+import { isHarmlessProperty } from '../naming/names.ts'
+import { pathOf } from '../syntax/paths.ts'
+import {
+  enclosing,
+  type FunctionNode,
+  isFunction,
+  keyOf,
+  memberKey,
+  unwrap,
+} from '../syntax/syntax.ts'
+import type { TypeFacts } from '../type-facts.ts'
+
+/** A place where a value stays after the code that put it there is done, or from which it goes to other files. */
+export interface KeepingPlace {
+  readonly value: TSESTree.Node
+  /** How messages call it. */
+  readonly name: string
+  /** The function whose result it is. */
+  readonly resultOf?: FunctionNode
+}
+
+interface Known {
+  readonly code: LocalCode
+  readonly types: TypeFacts | undefined
+}
+
+type Keepers = {
+  readonly [T in AST_NODE_TYPES]?: (
+    node: Extract<TSESTree.Node, { type: T }>,
+    known: Known,
+  ) => KeepingPlace[]
+}
+
+const KEEPERS = {
+  VariableDeclarator: (node, { code }) => keptByModule(node, code.source),
+  PropertyDefinition: ({ value }) => (value === null ? [] : [{ value, name: 'a field' }]),
+  TSParameterProperty: ({ parameter }) => [
+    { value: 'left' in parameter ? parameter.left : parameter, name: 'a field' },
+  ],
+  AssignmentExpression: ({ left, right }, { code }) =>
+    targetsOf(left)
+      .filter((target) => outlivesPlace(target, code))
+      .slice(0, 1)
+      .map((target) => ({ value: right, name: nameOfPlace(target) })),
+  CallExpression: (call, known) =>
+    isCollecting(call, known)
+      ? call.arguments.map((value) => ({ value, name: 'something that outlives this call' }))
+      : [],
+  ExportDefaultDeclaration: ({ declaration }) => [{ value: declaration, name: 'an export' }],
+  ReturnStatement: (node) => result(node.argument, enclosing(node, isFunction)),
+  YieldExpression: (node) => result(node.argument, enclosing(node, isFunction)),
+  ArrowFunctionExpression: (node) => (node.expression ? result(node.body, node) : []),
+} as const satisfies Keepers
+
+/** A node that may put something into a {@link KeepingPlace}. */
+export type Keeper = Extract<TSESTree.Node, { type: keyof typeof KEEPERS }>
+
+/** All kinds of {@link Keeper}, as an ESLint selector. */
+export const KEEPER_SELECTOR = Object.keys(KEEPERS).join(', ')
+
+/** Where `keeper` leaves something that outlives the call it is in. */
+export function keepingPlaces(keeper: Keeper, known: Known): KeepingPlace[] {
+  const find = KEEPERS[keeper.type] as (node: Keeper, known: Known) => KeepingPlace[]
+  return find(keeper, known)
+}
+
+/** Of a variable that is taken out of something, a later use is looked at, which says which part of it is taken. */
+function keptByModule(
+  declarator: TSESTree.VariableDeclarator,
+  source: TSESLint.SourceCode,
+): KeepingPlace[] {
+  const { id, init } = declarator
+  const variables = source.getDeclaredVariables(declarator)
+  if (init === null || !variables.some(isOfModule)) return []
+  const name = 'a variable of the module'
+  if (id.type === AST_NODE_TYPES.Identifier) return [{ value: init, name }]
+  return variables.flatMap(({ references }) => {
+    const use = references.find((reference) => reference.isRead())
+    return use === undefined ? [] : [{ value: use.identifier, name }]
+  })
+}
+
+/** What an assignment writes to; of a pattern, what gets a part that may not be known. */
+function targetsOf(left: TSESTree.Node): TSESTree.Node[] {
+  if (left.type !== AST_NODE_TYPES.ObjectPattern) return [left]
+  return left.properties.flatMap((property) =>
+    property.type === AST_NODE_TYPES.Property && !isHarmlessProperty(keyOf(property) ?? '')
+      ? [property.value]
+      : [],
+  )
+}
+
+function outlivesPlace(place: TSESTree.Node, code: LocalCode): boolean {
+  const bare = unwrap(place)
+  if (bare.type === AST_NODE_TYPES.MemberExpression) return outlivesCall(bare.object, code)
+  if (bare.type !== AST_NODE_TYPES.Identifier) return false
+  const variable = variableOf(bare, code.source)
+  return variable !== undefined && isOutsideCall(variable, bare, code)
+}
+
+function nameOfPlace(place: TSESTree.Node): string {
+  const bare = unwrap(place)
+  if (bare.type !== AST_NODE_TYPES.MemberExpression) return 'a variable that outlives this call'
+  const isOwn = bare.object.type === AST_NODE_TYPES.ThisExpression
+  return isOwn ? 'a field' : 'something that outlives this call'
+}
+
+const COLLECTING: ReadonlySet<string> = new Set(
+  'set setItem add push unshift splice fill append enqueue'.split(' '),
+)
+/** Types whose methods of these names keep what they are given, and do not send it somewhere. */
+const COLLECTIONS = /(?:Map|Set|Array|Headers|Params|FormData|Cache|Queue|Storage)$/
+const WRITES_INTO_FIRST = /^(?:Object\.(?:assign|defineProperty)|Reflect\.set)$/
+
+function isCollecting(call: TSESTree.CallExpression, { code, types }: Known): boolean {
+  const callee = unwrap(call.callee)
+  if (callee.type !== AST_NODE_TYPES.MemberExpression) return false
+  const [first] = call.arguments
+  if (first === undefined) return false
+  if (WRITES_INTO_FIRST.test(pathOf(callee, code.source) ?? '')) return outlivesCall(first, code)
+  if (!COLLECTING.has(memberKey(callee) ?? '') || !outlivesCall(callee.object, code)) return false
+  if (types === undefined || types.isAny(callee.object)) return true
+  return types.namesOf(callee.object).some((name) => COLLECTIONS.test(name))
+}
+
+function result(
+  value: TSESTree.Node | null | undefined,
+  owner: FunctionNode | undefined,
+): KeepingPlace[] {
+  if (value === null || value === undefined || owner === undefined) return []
+  return [{ value, name: 'a result', resultOf: owner }]
+}

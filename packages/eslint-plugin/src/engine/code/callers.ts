@@ -1,0 +1,88 @@
+import { AST_NODE_TYPES, TSESLint, type TSESTree } from '@typescript-eslint/utils'
+import { classCodeOf } from './class-code.ts'
+import { variableOf } from '../syntax/constants.ts'
+import type { CallNode, LocalCode } from './local-code.ts'
+import { memberCalls } from '../syntax/member-calls.ts'
+import { type ClassNode, type FunctionNode, isClass, keyOf } from '../syntax/syntax.ts'
+
+/** The places in the file of `code` that run `owner` directly. */
+export function callsOf(owner: FunctionNode, code: LocalCode): CallNode[] {
+  const { parent } = owner
+  switch (parent.type) {
+    case AST_NODE_TYPES.MethodDefinition:
+      return parent.kind === 'constructor'
+        ? constructionsOf(parent.parent.parent, code)
+        : callsOfMethod(parent, code)
+    case AST_NODE_TYPES.PropertyDefinition:
+      return callsOfMethod(parent, code)
+    case AST_NODE_TYPES.Property:
+      return callsOfProperty(parent, code)
+    default:
+      return usesOf(owner, code).flatMap(callOf)
+  }
+}
+
+/** The nodes through which `owner` is called or handed on: its references, or the function itself where it stands. */
+export function usesOf(owner: FunctionNode, { source }: LocalCode): TSESTree.Node[] {
+  const { parent } = owner
+  if (owner.type === AST_NODE_TYPES.FunctionDeclaration) return readsOfDeclared(owner, source)
+  if (parent.type === AST_NODE_TYPES.VariableDeclarator) return readsOfDeclared(parent, source)
+  if (parent.type !== AST_NODE_TYPES.AssignmentExpression) return [owner]
+  const { left } = parent
+  const variable = left.type === AST_NODE_TYPES.Identifier ? variableOf(left, source) : undefined
+  return variable === undefined ? [owner] : [owner, ...readsOf(variable)]
+}
+
+function callOf(use: TSESTree.Node): CallNode[] {
+  const { parent } = use
+  const isCall =
+    (parent?.type === AST_NODE_TYPES.CallExpression ||
+      parent?.type === AST_NODE_TYPES.NewExpression) &&
+    parent.callee === use
+  return isCall ? [parent] : []
+}
+
+/** `this.key(…)` in the class, and `instance.key(…)` of its instances and those of the classes that extend it. */
+function callsOfMethod(
+  method: TSESTree.MethodDefinition | TSESTree.PropertyDefinition,
+  code: LocalCode,
+): CallNode[] {
+  const owner = method.parent.parent
+  const key = keyOf(method)
+  const own = classCodeOf(owner, code.source).calls.filter((each) => each.key === key)
+  const others = memberCalls(code.source, key ?? '').filter(
+    ({ callee: { object } }) =>
+      object.type !== AST_NODE_TYPES.ThisExpression &&
+      code.lineageOf(code.classOf(object)).includes(owner),
+  )
+  return [...own, ...others].map(({ call }) => call)
+}
+
+/** `new Owner(…)`, and `super(…)` of the classes that extend it. */
+function constructionsOf(owner: ClassNode, { source }: LocalCode): CallNode[] {
+  return readsOfDeclared(owner, source).flatMap((reference): readonly CallNode[] => {
+    const { parent } = reference
+    if (parent?.type === AST_NODE_TYPES.NewExpression) return [parent]
+    const isBase = isClass(parent) && parent.superClass === reference
+    return isBase ? classCodeOf(parent, source).supers : []
+  })
+}
+
+/** The calls of the method of an object literal. */
+function callsOfProperty(property: TSESTree.Property, code: LocalCode): CallNode[] {
+  return memberCalls(code.source, keyOf(property) ?? '')
+    .filter(({ callee: { object } }) => code.literalOf(object) === property.parent)
+    .map(({ call }) => call)
+}
+
+function readsOfDeclared(declaration: TSESTree.Node, source: TSESLint.SourceCode): TSESTree.Node[] {
+  return source
+    .getDeclaredVariables(declaration)
+    .filter((variable) => variable.defs[0]?.node === declaration)
+    .filter((variable) => variable.defs[0]?.type !== TSESLint.Scope.DefinitionType.Parameter)
+    .flatMap(readsOf)
+}
+
+function readsOf({ references }: TSESLint.Scope.Variable): TSESTree.Node[] {
+  return references.flatMap((each) => (each.isRead() ? [each.identifier] : []))
+}

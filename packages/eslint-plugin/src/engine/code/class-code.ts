@@ -1,0 +1,88 @@
+import { AST_NODE_TYPES, type TSESLint, type TSESTree } from '@typescript-eslint/utils'
+import { mutationsOf, type Origin } from '../taint/origins.ts'
+import {
+  type ClassNode,
+  descend,
+  enclosing,
+  isClass,
+  isFunction,
+  memberKey,
+  unwrap,
+} from '../syntax/syntax.ts'
+
+/** What a class does with its own fields and methods. */
+export interface ClassCode {
+  /** `this.key = value`, by key. */
+  readonly assigned: readonly { readonly key: string; readonly value: TSESTree.Node }[]
+  /** What is put into the value of a field: `this.key.under = value`, `this.key.push(value)`. */
+  readonly puts: readonly { readonly key: string; readonly origin: Origin }[]
+  /** `this.key(…)`, by key. */
+  readonly calls: readonly { readonly key: string; readonly call: TSESTree.CallExpression }[]
+  /** `super(…)` */
+  readonly supers: readonly TSESTree.CallExpression[]
+}
+
+const KNOWN = new WeakMap<ClassNode, ClassCode>()
+
+/** The {@link ClassCode} of `owner`. */
+export function classCodeOf(owner: ClassNode, source: TSESLint.SourceCode): ClassCode {
+  const known = KNOWN.get(owner)
+  if (known !== undefined) return known
+  const assigned: { key: string; value: TSESTree.Node }[] = []
+  const puts: { key: string; origin: Origin }[] = []
+  const calls: { key: string; call: TSESTree.CallExpression }[] = []
+  const supers: TSESTree.CallExpression[] = []
+  for (const node of descend(owner.body, source.visitorKeys, (child) => !isClass(child))) {
+    if (node.type === AST_NODE_TYPES.AssignmentExpression) {
+      const key = ownKey(node.left)
+      if (key !== undefined) assigned.push({ key, value: node.right })
+    }
+    if (node.type === AST_NODE_TYPES.MemberExpression) {
+      const key = ownKey(node)
+      if (key !== undefined) puts.push(...mutationsOf(node).map((origin) => ({ key, origin })))
+    }
+    if (node.type === AST_NODE_TYPES.CallExpression) {
+      const key = ownKey(unwrap(node.callee))
+      if (key !== undefined) calls.push({ key, call: node })
+      if (node.callee.type === AST_NODE_TYPES.Super) supers.push(node)
+    }
+  }
+  const code = { assigned, puts, calls, supers }
+  KNOWN.set(owner, code)
+  return code
+}
+
+/** The parameters that a constructor keeps as fields of the same name. */
+export function parameterProperties({ value }: TSESTree.MethodDefinition): TSESTree.Identifier[] {
+  return value.params.flatMap((parameter) => {
+    if (parameter.type !== AST_NODE_TYPES.TSParameterProperty) return []
+    const inner = parameter.parameter
+    const name = inner.type === AST_NODE_TYPES.AssignmentPattern ? inner.left : inner
+    return [name]
+  })
+}
+
+/** The class, or the object literal, that `this` is an instance of. */
+export function ownerOfThis(
+  node: TSESTree.ThisExpression,
+): ClassNode | TSESTree.ObjectExpression | undefined {
+  const owner = enclosing(
+    node,
+    (each): each is TSESTree.Node =>
+      isClass(each) || (isFunction(each) && each.type !== AST_NODE_TYPES.ArrowFunctionExpression),
+  )
+  if (isClass(owner)) return owner
+  const member = owner?.parent
+  if (member?.type === AST_NODE_TYPES.MethodDefinition) return member.parent.parent
+  const isProperty =
+    member?.type === AST_NODE_TYPES.Property &&
+    member.parent.type === AST_NODE_TYPES.ObjectExpression
+  return isProperty ? (member.parent as TSESTree.ObjectExpression) : undefined
+}
+
+function ownKey(node: TSESTree.Node): string | undefined {
+  const isOwn =
+    node.type === AST_NODE_TYPES.MemberExpression &&
+    node.object.type === AST_NODE_TYPES.ThisExpression
+  return isOwn ? memberKey(node) : undefined
+}

@@ -1,0 +1,195 @@
+import { AST_NODE_TYPES, TSESLint, type TSESTree } from '@typescript-eslint/utils'
+import { callsOf, usesOf } from './callers.ts'
+import { classCodeOf, ownerOfThis, parameterProperties } from './class-code.ts'
+import { constantValue, variableOf } from '../syntax/constants.ts'
+import type { Origin } from '../taint/origins.ts'
+import {
+  type ClassNode,
+  descend,
+  enclosing,
+  type FunctionNode,
+  isClass,
+  isFunction,
+  isStatement,
+  keyOf,
+  memberKey,
+  unwrap,
+  within,
+} from '../syntax/syntax.ts'
+
+/** A call or construction, as far as arguments go. */
+export type CallNode = TSESTree.CallExpression | TSESTree.NewExpression
+
+/** Methods of what methods of what methods make: nobody goes on for longer. */
+const MAX_HOPS = 4
+
+/** Finds the functions and classes of one file, their results and their callers. */
+export class LocalCode {
+  readonly source: TSESLint.SourceCode
+  readonly #returns = new WeakMap<FunctionNode, readonly TSESTree.Node[]>()
+
+  constructor(source: TSESLint.SourceCode) {
+    this.source = source
+  }
+
+  /** The function of this file that a call of `callee` runs. */
+  functionOf(callee: TSESTree.Node, hops = 0): FunctionNode | undefined {
+    const value = constantValue(callee, this.source)
+    if (isFunction(value)) return value
+    if (value.type === AST_NODE_TYPES.Identifier) {
+      const definition = variableOf(value, this.source)?.defs[0]
+      const isFunctionName = definition?.type === TSESLint.Scope.DefinitionType.FunctionName
+      return isFunctionName && isFunction(definition.node) ? definition.node : undefined
+    }
+    if (value.type !== AST_NODE_TYPES.MemberExpression) return undefined
+    const key = memberKey(value)
+    return key === undefined ? undefined : this.#methodOf(value.object, key, hops)
+  }
+
+  #methodOf(object: TSESTree.Node, key: string, hops: number): FunctionNode | undefined {
+    const owner = this.classOf(object)
+    const literal = this.literalOf(object, hops)
+    const candidates = [
+      ...this.lineageOf(owner).flatMap((each) => this.membersOf(each, key)),
+      ...(literal === undefined ? [] : propertiesOf(literal, key)),
+    ]
+    return candidates.find(isFunction)
+  }
+
+  /** The class of this file that `node` is an instance of. */
+  classOf(node: TSESTree.Node): ClassNode | undefined {
+    const value = constantValue(node, this.source)
+    if (value.type === AST_NODE_TYPES.NewExpression) return this.constructed(value)
+    if (value.type === AST_NODE_TYPES.MemberExpression) return this.#classOfField(value)
+    const owner = value.type === AST_NODE_TYPES.ThisExpression ? ownerOfThis(value) : undefined
+    return isClass(owner) ? owner : undefined
+  }
+
+  /** The class of what a field of `this` is set to. */
+  #classOfField(field: TSESTree.MemberExpression): ClassNode | undefined {
+    if (field.object.type !== AST_NODE_TYPES.ThisExpression) return undefined
+    const owner = ownerOfThis(field.object)
+    const values = isClass(owner) ? this.membersOf(owner, memberKey(field) ?? '') : []
+    const made = values.find(({ type }) => type === AST_NODE_TYPES.NewExpression)
+    return made === undefined ? undefined : this.classOf(made)
+  }
+
+  /** The object literal of this file that `node` is, or that the function gives back which it calls. */
+  literalOf(node: TSESTree.Node, hops = 0): TSESTree.ObjectExpression | undefined {
+    const value = constantValue(node, this.source)
+    if (value.type === AST_NODE_TYPES.CallExpression) {
+      const maker = hops < MAX_HOPS ? this.functionOf(value.callee, hops + 1) : undefined
+      return maker && this.returnsOf(maker).map(unwrap).find(isLiteral)
+    }
+    const owner = value.type === AST_NODE_TYPES.ThisExpression ? ownerOfThis(value) : value
+    return owner !== undefined && isLiteral(owner) ? owner : undefined
+  }
+
+  /** `owner` and the classes of this file that it extends. */
+  lineageOf(owner: ClassNode | undefined): ClassNode[] {
+    const lineage = new Set<ClassNode>()
+    for (let each = owner; each !== undefined && !lineage.has(each);) {
+      lineage.add(each)
+      each = each.superClass === null ? undefined : this.constructed({ callee: each.superClass })
+    }
+    return [...lineage]
+  }
+
+  /** The class of this file that `construction` makes an instance of. */
+  constructed({ callee }: Pick<TSESTree.NewExpression, 'callee'>): ClassNode | undefined {
+    const value = constantValue(callee, this.source)
+    if (isClass(value)) return value
+    if (value.type !== AST_NODE_TYPES.Identifier) return undefined
+    const node = variableOf(value, this.source)?.defs[0]?.node
+    return isClass(node) ? node : undefined
+  }
+
+  /** Field values, assigned values, methods, and the results of getters under `key` of `owner`. */
+  membersOf(owner: ClassNode, key: string): TSESTree.Node[] {
+    const declared = owner.body.body.flatMap((member): TSESTree.Node[] => {
+      if (member.type === AST_NODE_TYPES.MethodDefinition) {
+        if (member.kind === 'constructor') {
+          return parameterProperties(member).filter(({ name }) => name === key)
+        }
+        if (keyOf(member) !== key) return []
+        return member.kind === 'get' && isFunction(member.value)
+          ? [...this.returnsOf(member.value)]
+          : [member.value]
+      }
+      const isField = member.type === AST_NODE_TYPES.PropertyDefinition && keyOf(member) === key
+      return isField && member.value !== null ? [member.value] : []
+    })
+    const assigned = classCodeOf(owner, this.source).assigned.filter(
+      (assignment) => assignment.key === key,
+    )
+    return [...declared, ...assigned.map(({ value }) => value)]
+  }
+
+  /** The names of the fields of `owner` that printing an instance shows. */
+  shownFieldsOf(owner: ClassNode): string[] {
+    const declared = owner.body.body.flatMap((member) => {
+      if (member.type === AST_NODE_TYPES.MethodDefinition) {
+        return parameterProperties(member).map(({ name }) => name)
+      }
+      return member.type === AST_NODE_TYPES.PropertyDefinition ? [keyOf(member)] : []
+    })
+    const assigned = classCodeOf(owner, this.source).assigned.map(({ key }) => key)
+    const names = [...declared, ...assigned].filter((key) => key?.startsWith('#') === false)
+    return [...new Set(names)].filter((key) => key !== undefined)
+  }
+
+  /** What `owner` puts into the value of its field `key`. */
+  putsInto(owner: ClassNode, key: string): Origin[] {
+    const { puts } = classCodeOf(owner, this.source)
+    return puts.filter((put) => put.key === key).map(({ origin }) => origin)
+  }
+
+  /** What `owner` gives back; yielded values too. */
+  returnsOf(owner: FunctionNode): readonly TSESTree.Node[] {
+    const known = this.#returns.get(owner)
+    if (known !== undefined) return known
+    const results: TSESTree.Node[] = []
+    if (owner.body.type === AST_NODE_TYPES.BlockStatement) {
+      const enter = owner.generator ? (node: TSESTree.Node) => !isFunction(node) : isStatement
+      const inside = descend(owner.body, this.source.visitorKeys, enter)
+      for (const node of inside) {
+        const gives =
+          node.type === AST_NODE_TYPES.ReturnStatement ||
+          node.type === AST_NODE_TYPES.YieldExpression
+        if (gives && node.argument !== null) {
+          results.push(node.argument)
+        }
+      }
+    } else results.push(owner.body)
+    this.#returns.set(owner, results)
+    return results
+  }
+
+  /** The places in this file that run `owner` directly. */
+  callsOf(owner: FunctionNode): CallNode[] {
+    return callsOf(owner, this)
+  }
+
+  /** The nodes through which `owner` is called or handed on: its references, or the function itself where it stands. */
+  usesOf(owner: FunctionNode): TSESTree.Node[] {
+    return usesOf(owner, this)
+  }
+
+  /** `super(…)` in `constructor`. */
+  supersIn(constructor: FunctionNode): readonly TSESTree.CallExpression[] {
+    const owner = enclosing(constructor, isClass)
+    if (owner === undefined) return []
+    return classCodeOf(owner, this.source).supers.filter((call) => within(call, constructor))
+  }
+}
+
+function isLiteral(node: TSESTree.Node): node is TSESTree.ObjectExpression {
+  return node.type === AST_NODE_TYPES.ObjectExpression
+}
+
+/** The values, methods and getter functions under `key` of an object literal. */
+export function propertiesOf(object: TSESTree.ObjectExpression, key: string): TSESTree.Node[] {
+  return object.properties.flatMap((property) =>
+    property.type === AST_NODE_TYPES.Property && keyOf(property) === key ? [property.value] : [],
+  )
+}

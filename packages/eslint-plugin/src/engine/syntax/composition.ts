@@ -1,0 +1,179 @@
+import { AST_NODE_TYPES, type TSESTree } from '@typescript-eslint/utils'
+import { variableOf } from './constants.ts'
+import type { LocalCode } from '../code/local-code.ts'
+import { EACH, type Origin, originsOf, parameterOf } from '../taint/origins.ts'
+import { pathOf } from './paths.ts'
+import { isFunction, memberKey, unwrap } from './syntax.ts'
+
+/**
+ * How the parts of a value make it up:
+ * - `either`: one of them is the value, perhaps in another form
+ * - `together`: all of them are in it
+ * - `repeated`: they are put into it time and again, as in a loop
+ */
+type How = 'either' | 'together' | 'repeated'
+
+/** What a text, number or list of bytes consists of, one step down. */
+export interface Composition {
+  readonly how: How
+  readonly parts: readonly TSESTree.Node[]
+}
+
+type Nodes = readonly (TSESTree.Node | null | undefined)[]
+type Composers = {
+  readonly [T in AST_NODE_TYPES]?: (
+    node: Extract<TSESTree.Node, { type: T }>,
+    code: LocalCode,
+  ) => Composition | undefined
+}
+
+const COMPOSERS: Composers = {
+  TemplateLiteral: ({ expressions }) => of('together', expressions),
+  BinaryExpression: ({ operator, left, right }) =>
+    COMBINES.test(operator) ? of('together', [left, right]) : undefined,
+  UnaryExpression: ({ operator, argument }) =>
+    /^[-+~]$/.test(operator) ? of('either', [argument]) : undefined,
+  AwaitExpression: ({ argument }) => of('either', [argument]),
+  SpreadElement: ({ argument }) => of('either', [argument]),
+  LogicalExpression: ({ left, right }) => of('either', [left, right]),
+  ConditionalExpression: ({ consequent, alternate }) => of('either', [consequent, alternate]),
+  SequenceExpression: ({ expressions }) => of('either', expressions.slice(-1)),
+  AssignmentExpression: ({ operator, left, right }) =>
+    operator === '+=' ? of('together', [left, right]) : of('either', [right]),
+  ArrayExpression: ({ elements }) => of('together', elements),
+  Identifier: composeVariable,
+  MemberExpression: (node) => (isPick(node) ? of('either', [node.object]) : undefined),
+  CallExpression: composeCall,
+  NewExpression: ({ callee, arguments: given }, { source }) =>
+    BYTES.test(pathOf(callee, source) ?? '') ? of('either', given.slice(0, 1)) : undefined,
+}
+
+/** Classes of bytes that are made of other bytes, or of a count of them. */
+const BYTES = /^(?:Uint8Array|Uint16Array|Uint32Array|DataView)$/
+
+const COMBINES = /^(?:[-+*/%|^&]|\*\*|<<|>>>?)$/
+
+/** Functions that give back their first argument in another form. */
+const CONVERTS = new RegExp(
+  [
+    'String|Number|BigInt|parseInt|parseFloat|Number\\.parse(?:Int|Float)',
+    'Math\\.(?:floor|ceil|round|trunc|abs)',
+    '(?:buffer\\.)?Buffer\\.(?:from|concat)|(?:Array|Uint8Array)\\.from',
+    'btoa|atob|escape|encodeURI|encodeURIComponent|decodeURIComponent',
+  ]
+    .map((path) => `^(?:${path})$`)
+    .join('|'),
+)
+
+/** Functions that call their second argument time and again, and give back what it gives. */
+const REPEATS = /^(?:(?:Array|Uint8Array|Buffer)\.from|(?:lodash|underscore)[./]times)$/
+
+/** Methods that give back what they are called on, or parts of it, in another form. */
+const CONVERTING_METHODS: ReadonlySet<string> = new Set(
+  (
+    'toString toLocaleString valueOf toFixed toHexString slice substring substr subarray at charAt split trim trimStart ' +
+    'trimEnd toUpperCase toLowerCase normalize padStart padEnd repeat join reverse sort fill replace replaceAll concat'
+  ).split(' '),
+)
+
+/** Methods that put what their callback gives into what they give back, and where the callback stands. */
+const REPEATING_METHODS: Readonly<Record<string, number>> = {
+  map: 0,
+  flatMap: 0,
+  reduce: 0,
+  replace: 1,
+  replaceAll: 1,
+}
+
+/** What `node` consists of; undefined where it does not show. */
+export function compositionOf(node: TSESTree.Node, code: LocalCode): Composition | undefined {
+  const bare = unwrap(node)
+  const compose = COMPOSERS[bare.type] as
+    ((node: TSESTree.Node, code: LocalCode) => Composition | undefined) | undefined
+  return compose?.(bare, code)
+}
+
+/** `node`, what it consists of, what that consists of, and so on; looks no further into nodes for which `enter` is false. */
+export function* madeOf(
+  node: TSESTree.Node,
+  code: LocalCode,
+  enter: (node: TSESTree.Node) => boolean = () => true,
+  seen = new Set<TSESTree.Node>(),
+): Generator<TSESTree.Node> {
+  const bare = unwrap(node)
+  if (seen.has(bare)) return
+  seen.add(bare)
+  yield bare
+  if (!enter(bare)) return
+  for (const part of compositionOf(bare, code)?.parts ?? []) {
+    yield* madeOf(part, code, enter, seen)
+  }
+}
+
+/** Whether `member` is an element of a list or a character of a text: `letters[index]`. */
+export function isPick(member: TSESTree.MemberExpression): boolean {
+  const key = memberKey(member)
+  return member.computed && (key === undefined || isIndex(key))
+}
+
+function isIndex(key: string): boolean {
+  return /^\d+$/.test(key)
+}
+
+function of(how: How, parts: Nodes): Composition {
+  return { how, parts: parts.filter((part) => part !== null && part !== undefined) }
+}
+
+function composeVariable(identifier: TSESTree.Identifier, code: LocalCode) {
+  const variable = variableOf(identifier, code.source)
+  if (variable === undefined || parameterOf(variable) !== undefined) return undefined
+  const origins = originsOf(variable, identifier)
+  const isPlain = origins.length > 0 && origins.every(({ keys }) => keys.every(isIndex))
+  if (!isPlain) return undefined
+  const how = origins.some(adds) ? 'repeated' : 'either'
+  return of(
+    how,
+    origins.map(({ node }) => node),
+  )
+}
+
+/** Whether a variable keeps what it had before: `text += node`, `list.push(node)`. */
+function adds({ node, into }: Origin): boolean {
+  const { parent } = node
+  return (
+    into === EACH ||
+    (parent?.type === AST_NODE_TYPES.AssignmentExpression && parent.operator === '+=')
+  )
+}
+
+function composeCall(call: TSESTree.CallExpression, code: LocalCode): Composition | undefined {
+  const [first, second] = call.arguments
+  const path = pathOf(call.callee, code.source) ?? ''
+  if (second !== undefined && REPEATS.test(path)) return resultsOf(second, 'repeated', code)
+  if (CONVERTS.test(path)) return of('either', [first])
+  const local = resultsOf(call.callee, 'either', code)
+  if (local !== undefined) return local
+  const callee = unwrap(call.callee)
+  if (callee.type !== AST_NODE_TYPES.MemberExpression) return undefined
+  return composeMethod(memberKey(callee) ?? '', callee.object, call.arguments, code)
+}
+
+function composeMethod(
+  method: string,
+  receiver: TSESTree.Node,
+  given: readonly TSESTree.Node[],
+  code: LocalCode,
+): Composition | undefined {
+  const callback = given[REPEATING_METHODS[method] ?? -1]
+  const repeated = callback && resultsOf(callback, 'repeated', code)
+  if (repeated !== undefined) return of('repeated', [...repeated.parts, receiver])
+  if (!CONVERTING_METHODS.has(method)) return undefined
+  return method === 'concat' ? of('together', [receiver, ...given]) : of('either', [receiver])
+}
+
+/** What the function of this file that `callee` names gives back. */
+function resultsOf(callee: TSESTree.Node, how: How, code: LocalCode): Composition | undefined {
+  const owner = code.functionOf(callee)
+  const results = owner === undefined ? [] : code.returnsOf(owner)
+  return results.length === 0 || results.every(isFunction) ? undefined : of(how, results)
+}

@@ -1,0 +1,104 @@
+import { AST_NODE_TYPES, type TSESLint, type TSESTree } from '@typescript-eslint/utils'
+import { type Origin, wholeOrigins } from '../taint/origins.ts'
+import { perFile } from '../per-file.ts'
+import { unwrap } from './syntax.ts'
+
+/** Constants defined by constants defined by constants: nobody goes on for longer than this. */
+const MAX_HOPS = 8
+
+/** The variable that an identifier names; undefined for a global that the file does not declare. */
+export const variableOf = perFile(findVariable)
+
+function findVariable(
+  identifier: TSESTree.Identifier,
+  source: TSESLint.SourceCode,
+): TSESLint.Scope.Variable | undefined {
+  let scope: TSESLint.Scope.Scope | null = source.getScope(identifier)
+  while (scope !== null) {
+    const variable = scope.set.get(identifier.name)
+    if (variable !== undefined) return variable
+    scope = scope.upper
+  }
+  return undefined
+}
+
+/** Where a variable gets its value from, if it gets exactly one. */
+export const onlyOrigin = perFile(findOnlyOrigin)
+
+function findOnlyOrigin(variable: TSESLint.Scope.Variable): Origin | undefined {
+  const writes = variable.references.filter((reference) => reference.isWrite())
+  if (variable.defs.length !== 1 || writes.length > 1) return undefined
+  const origins = wholeOrigins(variable)
+  return origins.length === 1 ? origins[0] : undefined
+}
+
+/** `node`, or what the constant stands for that it names. */
+export function constantValue(
+  node: TSESTree.Node,
+  source: TSESLint.SourceCode,
+  hops = 0,
+): TSESTree.Node {
+  const bare = unwrap(node)
+  if (bare.type !== AST_NODE_TYPES.Identifier || hops > MAX_HOPS) return bare
+  const variable = variableOf(bare, source)
+  const origin = variable === undefined ? undefined : onlyOrigin(variable, source)
+  if (origin === undefined || origin.keys.length > 0 || origin.except.length > 0) return bare
+  return constantValue(origin.node, source, hops + 1)
+}
+
+/** The number that `node` is, also as a product or power of numbers. */
+export function constantNumber(
+  node: TSESTree.Node | undefined,
+  source: TSESLint.SourceCode,
+  hops = 0,
+): number | undefined {
+  if (node === undefined) return undefined
+  const value = constantValue(node, source, hops)
+  if (value.type === AST_NODE_TYPES.Literal && typeof value.value === 'number') return value.value
+  if (value.type !== AST_NODE_TYPES.BinaryExpression) return undefined
+  const next = hopsAfter(hops, node, value)
+  const left = constantNumber(value.left, source, next)
+  const right = constantNumber(value.right, source, next)
+  if (left === undefined || right === undefined) return undefined
+  return ARITHMETIC[value.operator]?.(left, right)
+}
+
+const ARITHMETIC: Readonly<Record<string, (left: number, right: number) => number>> = {
+  '+': (left, right) => left + right,
+  '-': (left, right) => left - right,
+  '*': (left, right) => left * right,
+  '/': (left, right) => left / right,
+  '**': (left, right) => left ** right,
+}
+
+/** The text that `node` is, also as a concatenation or a template of texts. */
+export function constantText(
+  node: TSESTree.Node | undefined,
+  source: TSESLint.SourceCode,
+  hops = 0,
+): string | undefined {
+  if (node === undefined) return undefined
+  const value = constantValue(node, source, hops)
+  const next = hopsAfter(hops, node, value)
+  if (value.type === AST_NODE_TYPES.Literal) {
+    return typeof value.value === 'string' ? value.value : undefined
+  }
+  if (value.type === AST_NODE_TYPES.BinaryExpression && value.operator === '+') {
+    return joined([value.left, value.right].map((part) => constantText(part, source, next)))
+  }
+  if (value.type !== AST_NODE_TYPES.TemplateLiteral) return undefined
+  return joined(
+    value.quasis.flatMap(({ value: { cooked } }, index) =>
+      index === 0 ? [cooked] : [constantText(value.expressions[index - 1], source, next), cooked],
+    ),
+  )
+}
+
+/** A constant may be defined by itself, as in `text = text + 'x'`: what was found by its name counts as a hop. */
+function hopsAfter(hops: number, node: TSESTree.Node, value: TSESTree.Node): number {
+  return value === unwrap(node) ? hops : hops + 1
+}
+
+function joined(parts: readonly (string | null | undefined)[]): string | undefined {
+  return parts.some((part) => typeof part !== 'string') ? undefined : parts.join('')
+}

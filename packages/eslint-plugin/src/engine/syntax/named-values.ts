@@ -1,0 +1,68 @@
+import { AST_NODE_TYPES, type TSESTree } from '@typescript-eslint/utils'
+import type { LocalCode } from '../code/local-code.ts'
+import { lastName } from './paths.ts'
+import { type FunctionNode, isFunction, keyOf } from './syntax.ts'
+
+/** A value, and the name of what it is kept in or given back by. */
+export interface NamedValue {
+  readonly name: string
+  readonly value: TSESTree.Node
+  /** Whether the value is added to what is there: `text += value`. */
+  readonly isAdded: boolean
+}
+
+type Value = TSESTree.Node | null
+type Namers = {
+  readonly [T in AST_NODE_TYPES]?: (
+    node: Extract<TSESTree.Node, { type: T }>,
+  ) => readonly [name: string | undefined, value: Value]
+}
+
+const NAMERS = {
+  VariableDeclarator: ({ id, init }) => [lastName(id), init],
+  AssignmentExpression: ({ left, right }) => [lastName(left), right],
+  AssignmentPattern: ({ left, right }) => [lastName(left), right],
+  Property: (node) => [keyOf(node), node.value],
+  PropertyDefinition: (node) => [keyOf(node), node.value],
+  MethodDefinition: (node) => [keyOf(node), node.value],
+  FunctionDeclaration: (node) => [node.id?.name, node],
+} as const satisfies Namers
+
+/** A node that gives a value a name. */
+export type NamingNode = Extract<TSESTree.Node, { type: keyof typeof NAMERS }>
+
+/** All kinds of {@link NamingNode}, as an ESLint selector. */
+export const NAMING_SELECTOR = Object.keys(NAMERS).join(', ')
+
+/**
+ * The value to which `node` gives a name, or the results of the function to which it does, if the name is wanted; most
+ * are not, so that is asked first.
+ */
+export function namedValues(
+  node: NamingNode,
+  code: LocalCode,
+  isWanted: (name: string, isResult: boolean) => boolean,
+): NamedValue[] {
+  const [name, value] = nameAndValue(node)
+  const isResult = isFunction(value)
+  if (name === undefined || value === null || !isWanted(name, isResult)) return []
+  if (isResult) {
+    return code.returnsOf(value).map((result) => ({ name, value: result, isAdded: false }))
+  }
+  const isAdded = node.type === AST_NODE_TYPES.AssignmentExpression && node.operator === '+='
+  return [{ name, value, isAdded }]
+}
+
+/** The name of a function: its own, or that of what it is kept in. */
+export function nameOfFunction(owner: FunctionNode): string | undefined {
+  const { parent } = owner
+  if (owner.type === AST_NODE_TYPES.FunctionDeclaration) return owner.id?.name
+  return parent.type in NAMERS ? nameAndValue(parent as NamingNode)[0] : undefined
+}
+
+function nameAndValue(node: NamingNode): readonly [name: string | undefined, value: Value] {
+  const read = NAMERS[node.type] as (
+    node: NamingNode,
+  ) => readonly [name: string | undefined, value: Value]
+  return read(node)
+}

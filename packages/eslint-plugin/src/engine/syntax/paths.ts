@@ -1,0 +1,133 @@
+import { AST_NODE_TYPES, TSESLint, type TSESTree } from '@typescript-eslint/utils'
+import { onlyOrigin, variableOf } from './constants.ts'
+import { perFile } from '../per-file.ts'
+import { memberKey, unwrap } from './syntax.ts'
+
+/** A chain of calls takes two for each of them; longer ones than this are nobody's that is looked for. */
+const MAX_HOPS = 24
+
+/**
+ * What an expression is by name, through imports, aliases, destructuring, `bind` and `promisify`: `console.log`,
+ * `util.inspect`, `pino().child()`. Modules lose their `node:`, default imports are the module itself, calls and
+ * constructions show as `()`. What the file gets from outside without a name, such as a parameter, starts with `$`.
+ */
+export function pathOf(node: TSESTree.Node, source: TSESLint.SourceCode): string | undefined {
+  return wholePath(unwrap(node), source)
+}
+
+const wholePath = perFile((node: TSESTree.Node, source) => pathWithin(node, source, 0))
+
+function pathWithin(
+  node: TSESTree.Node,
+  source: TSESLint.SourceCode,
+  hops: number,
+): string | undefined {
+  const bare = unwrap(node)
+  if (hops > MAX_HOPS) return undefined
+  const next = (inner: TSESTree.Node) => pathWithin(inner, source, hops + 1)
+  switch (bare.type) {
+    case AST_NODE_TYPES.Identifier:
+      return pathOfIdentifier(bare, source)
+    case AST_NODE_TYPES.ThisExpression:
+      return '$this'
+    case AST_NODE_TYPES.AwaitExpression:
+      return next(bare.argument)
+    case AST_NODE_TYPES.MemberExpression:
+      return join(next(bare.object), memberKey(bare))
+    case AST_NODE_TYPES.ImportExpression:
+      return moduleOf(bare.source)
+    case AST_NODE_TYPES.CallExpression:
+      return pathOfCall(bare, next)
+    case AST_NODE_TYPES.NewExpression:
+      return shownAsCall(next(bare.callee))
+    default:
+      return undefined
+  }
+}
+
+function shownAsCall(callee: string | undefined): string | undefined {
+  return callee === undefined ? undefined : `${callee}()`
+}
+
+function pathOfCall(
+  call: TSESTree.CallExpression,
+  next: (node: TSESTree.Node) => string | undefined,
+) {
+  const callee = next(call.callee)
+  if (callee === 'require' && call.arguments[0] !== undefined) return moduleOf(call.arguments[0])
+  if (callee?.endsWith('.bind')) return callee.slice(0, -'.bind'.length)
+  if (callee === 'util.promisify' && call.arguments[0] !== undefined) return next(call.arguments[0])
+  return shownAsCall(callee)
+}
+
+function pathOfIdentifier(identifier: TSESTree.Identifier, source: TSESLint.SourceCode) {
+  const variable = variableOf(identifier, source)
+  return variable === undefined ? identifier.name : pathOfVariable(variable, source)
+}
+
+/** Variables on whose path the work has begun: one that is an alias of itself would never end. */
+const UNDERWAY = new Set<TSESLint.Scope.Variable>()
+
+const pathOfVariable = perFile((variable: TSESLint.Scope.Variable, source) => {
+  const definition = variable.defs[0]
+  if (definition === undefined) return variable.name
+  if (definition.type === TSESLint.Scope.DefinitionType.ImportBinding) {
+    return pathOfImport(definition)
+  }
+  const origin = UNDERWAY.has(variable) ? undefined : onlyOrigin(variable, source)
+  UNDERWAY.add(variable)
+  const path = origin === undefined ? undefined : pathWithin(origin.node, source, 0)
+  UNDERWAY.delete(variable)
+  if (origin === undefined || path === undefined) return `$${variable.name}`
+  return origin.keys.reduce<string | undefined>(join, path)
+})
+
+function pathOfImport({ node, parent }: TSESLint.Scope.Definition): string | undefined {
+  if (parent?.type === AST_NODE_TYPES.TSImportEqualsDeclaration) return undefined
+  if (parent?.type !== AST_NODE_TYPES.ImportDeclaration) return undefined
+  const from = moduleOf(parent.source)
+  if (node.type !== AST_NODE_TYPES.ImportSpecifier) return from
+  return join(
+    from,
+    node.imported.type === AST_NODE_TYPES.Identifier ? node.imported.name : undefined,
+  )
+}
+
+function moduleOf(node: TSESTree.Node): string | undefined {
+  return node.type === AST_NODE_TYPES.Literal && typeof node.value === 'string'
+    ? node.value.replace(/^node:/, '')
+    : undefined
+}
+
+function join(path: string | undefined, key: string | undefined): string | undefined {
+  if (path === undefined || key === undefined) return undefined
+  if (path === 'globalThis' || path === 'global') return key
+  return key === 'default' ? path : `${path}.${key}`
+}
+
+/** The last name in `node`: `log` in `this.#log`, `request.log` and `log`. */
+export function lastName(node: TSESTree.Node): string | undefined {
+  const bare = unwrap(node)
+  if (bare.type === AST_NODE_TYPES.Identifier) return bare.name
+  if (bare.type === AST_NODE_TYPES.MemberExpression) return memberKey(bare)
+  return bare.type === AST_NODE_TYPES.CallExpression ? lastName(bare.callee) : undefined
+}
+
+/** How messages call `node`: by its names only, since its text may hold a secret that somebody wrote into the code. */
+export function describe(node: TSESTree.Node): string {
+  const bare = unwrap(node)
+  switch (bare.type) {
+    case AST_NODE_TYPES.Identifier:
+      return bare.name
+    case AST_NODE_TYPES.ThisExpression:
+      return 'this'
+    case AST_NODE_TYPES.CallExpression:
+      return `${describe(bare.callee)}()`
+    case AST_NODE_TYPES.MemberExpression: {
+      const key = bare.property.type === AST_NODE_TYPES.Literal ? '…' : (memberKey(bare) ?? '…')
+      return `${describe(bare.object)}.${key}`
+    }
+    default:
+      return '…'
+  }
+}

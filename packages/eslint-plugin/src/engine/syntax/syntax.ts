@@ -1,0 +1,133 @@
+import { AST_NODE_TYPES, type TSESLint, type TSESTree } from '@typescript-eslint/utils'
+
+/** Any function with a body. */
+export type FunctionNode =
+  TSESTree.ArrowFunctionExpression | TSESTree.FunctionDeclaration | TSESTree.FunctionExpression
+
+/** A class, declared or as an expression. */
+export type ClassNode = TSESTree.ClassDeclaration | TSESTree.ClassExpression
+
+const TRANSPARENT: ReadonlySet<string> = new Set([
+  AST_NODE_TYPES.TSAsExpression,
+  AST_NODE_TYPES.TSNonNullExpression,
+  AST_NODE_TYPES.TSSatisfiesExpression,
+  AST_NODE_TYPES.TSTypeAssertion,
+  AST_NODE_TYPES.ChainExpression,
+  AST_NODE_TYPES.TSInstantiationExpression,
+])
+
+/** `node` without casts, `!`, `satisfies` and optional chaining around it. */
+export function unwrap(node: TSESTree.Node): TSESTree.Node {
+  return TRANSPARENT.has(node.type) && 'expression' in node
+    ? unwrap(node.expression as TSESTree.Node)
+    : node
+}
+
+export function isFunction(node: TSESTree.Node | null | undefined): node is FunctionNode {
+  return (
+    node?.type === AST_NODE_TYPES.ArrowFunctionExpression ||
+    node?.type === AST_NODE_TYPES.FunctionDeclaration ||
+    node?.type === AST_NODE_TYPES.FunctionExpression
+  )
+}
+
+export function isClass(node: TSESTree.Node | null | undefined): node is ClassNode {
+  return (
+    node?.type === AST_NODE_TYPES.ClassDeclaration || node?.type === AST_NODE_TYPES.ClassExpression
+  )
+}
+
+/** Any statement whose body may run again. */
+export function isLoop({ type }: TSESTree.Node): boolean {
+  return LOOPS.has(type)
+}
+
+const LOOPS: ReadonlySet<string> = new Set([
+  AST_NODE_TYPES.ForStatement,
+  AST_NODE_TYPES.ForOfStatement,
+  AST_NODE_TYPES.ForInStatement,
+  AST_NODE_TYPES.WhileStatement,
+  AST_NODE_TYPES.DoWhileStatement,
+])
+
+/** A statement that is no declaration, or what stands between it and statements in it. */
+export function isStatement({ type }: TSESTree.Node): boolean {
+  return (
+    type.endsWith('Statement') ||
+    type === AST_NODE_TYPES.SwitchCase ||
+    type === AST_NODE_TYPES.CatchClause
+  )
+}
+
+interface Keyed {
+  readonly computed: boolean
+  readonly key: TSESTree.Node
+}
+
+/** The name of a property, field or method, with its `#` if private; undefined if computed at run time. */
+export function keyOf({ computed, key }: Keyed): string | undefined {
+  if (key.type === AST_NODE_TYPES.PrivateIdentifier) return `#${key.name}`
+  if (key.type === AST_NODE_TYPES.Identifier && !computed) return key.name
+  if (key.type === AST_NODE_TYPES.Literal) return String(key.value)
+  return undefined
+}
+
+/** The name that a member expression reads. */
+export function memberKey(node: TSESTree.MemberExpression): string | undefined {
+  return keyOf({ computed: node.computed, key: node.property })
+}
+
+/** The nodes around `node`, from the inside out. ESLint gives the program a parent that is null. */
+export function* ancestorsOf(node: TSESTree.Node): Generator<TSESTree.Node> {
+  for (let each = parentOf(node); each !== undefined; each = parentOf(each)) yield each
+}
+
+function parentOf(node: TSESTree.Node): TSESTree.Node | undefined {
+  return node.parent ?? undefined
+}
+
+/** The nearest node around `node` that passes `test`. */
+export function enclosing<T extends TSESTree.Node>(
+  node: TSESTree.Node,
+  test: (candidate: TSESTree.Node) => candidate is T,
+): T | undefined {
+  let around = parentOf(node)
+  while (around !== undefined && !test(around)) around = parentOf(around)
+  return around
+}
+
+/** Whether `inner` lies within `outer`. */
+export function within(inner: TSESTree.Node, outer: TSESTree.Node): boolean {
+  return inner.range[0] >= outer.range[0] && inner.range[1] <= outer.range[1]
+}
+
+/** The nodes directly under `node`. */
+function childrenOf(node: TSESTree.Node, keys: TSESLint.SourceCode.VisitorKeys) {
+  const fields = node as unknown as Record<string, Child | readonly Child[]>
+  const children: TSESTree.Node[] = []
+  const add = (child: Child) => {
+    if (typeof child === 'object' && child !== null) children.push(child)
+  }
+  for (const key of keys[node.type] ?? []) {
+    const child = fields[key]
+    if (Array.isArray(child)) (child as readonly Child[]).forEach(add)
+    else add(child as Child)
+  }
+  return children
+}
+
+type Child = TSESTree.Node | null | undefined
+
+/** Every node under `root` and itself, in source order; does not enter nodes for which `enter` is false. */
+export function* descend(
+  root: TSESTree.Node,
+  keys: TSESLint.SourceCode.VisitorKeys,
+  enter: (node: TSESTree.Node) => boolean = () => true,
+): Generator<TSESTree.Node> {
+  // One generator for the whole tree: one for each node in it would hand every node up through all that are above it.
+  const left = [root]
+  for (let node = left.pop(); node !== undefined; node = left.pop()) {
+    yield node
+    left.push(...childrenOf(node, keys).filter(enter).reverse())
+  }
+}

@@ -1,0 +1,69 @@
+import type { TSESLint, TSESTree } from '@typescript-eslint/utils'
+import type { FunctionNode } from '../syntax/syntax.ts'
+import type { LocalCode } from '../code/local-code.ts'
+import type { TypeFacts } from '../type-facts.ts'
+
+/**
+ * What an expression gives away, from the most certain to the least:
+ * - `exposed`: what came out of `Secret.expose()`
+ * - `secret`: a `Secret` itself, or something that holds one. It prints only its label
+ * - `name`: something with the name of a secret
+ */
+type LeakKind = 'exposed' | 'secret' | 'name'
+
+/** A secret that reaches an expression, and where it comes from. */
+export interface Leak {
+  readonly kind: LeakKind
+  readonly source: TSESTree.Node
+}
+
+/**
+ * The way from the value of an expression to a part of it: property names, indexes, `EACH`; at its end perhaps
+ * `without(…)`, where parts of that part are left out.
+ */
+export type Keys = readonly string[]
+
+/** The call that a function body is looked at for, so that its parameters are the arguments of that call. */
+export interface Frame {
+  readonly owner: FunctionNode
+  readonly arguments: readonly TSESTree.Node[]
+  readonly outer: Frame | undefined
+  readonly depth: number
+}
+
+/** Reads what the part `keys` of `node` gives away. */
+export type Read = (node: TSESTree.Node, keys: Keys, frame: Frame | undefined) => Leak | undefined
+
+/** What the readers of single kinds of expression work with. */
+export interface Flow {
+  readonly read: Read
+  readonly source: TSESLint.SourceCode
+  readonly code: LocalCode
+  readonly types: TypeFacts | undefined
+  /** Names of functions whose result is safe, from the rule's options. */
+  readonly sanitizers: ReadonlySet<string>
+  /** Whether a secret name, of that node, is one where the value goes. */
+  readonly counts: (name: string, node: TSESTree.Node) => boolean
+  /** Nobody asks for less than certain leaks: types, where there are any, need not be asked for Secrets themselves. */
+  readonly onlyExposed: boolean
+}
+
+const RANK: readonly LeakKind[] = ['name', 'secret', 'exposed']
+
+/** The most certain leak of several; asks no further once one is certain. */
+export function strongest<T>(
+  parts: Iterable<T>,
+  read: (part: T) => Leak | undefined,
+): Leak | undefined {
+  let found: Leak | undefined
+  for (const part of parts) {
+    found = stronger(found, read(part))
+    if (found?.kind === 'exposed') break
+  }
+  return found
+}
+
+function stronger(left: Leak | undefined, right: Leak | undefined): Leak | undefined {
+  if (left === undefined || right === undefined) return left ?? right
+  return RANK.indexOf(right.kind) > RANK.indexOf(left.kind) ? right : left
+}

@@ -1,0 +1,92 @@
+import { AST_NODE_TYPES, type TSESLint, type TSESTree } from '@typescript-eslint/utils'
+import { analysisOf } from '../analysis.ts'
+import type { Leak } from './flow.ts'
+import type { LocalCode } from '../code/local-code.ts'
+import { mentionsSecret } from '../naming/names.ts'
+import type { Sink, SinkFamily } from '../sinks/sink.ts'
+import { sinkNodesOf, sinksAmong } from '../sinks/sink-nodes.ts'
+import { within } from '../syntax/syntax.ts'
+import type { Taint } from './taint.ts'
+
+/** What a rule about values that leave looks for. */
+export interface LeakSearch {
+  readonly families: readonly SinkFamily[]
+  /** Further names of loggers. */
+  readonly loggers?: readonly string[] | undefined
+  /** Further names of functions whose result may leave. */
+  readonly sanitizers?: readonly string[] | undefined
+  /** Which leaks the rule is about. */
+  readonly isWanted: (leak: Leak) => boolean
+}
+
+/** An expression that gives something away to a sink. */
+export interface FoundLeak {
+  readonly given: TSESTree.Node
+  readonly leak: Leak
+  readonly sink: Sink
+  readonly family: SinkFamily
+  /** What found it. */
+  readonly taint: Taint
+}
+
+/** Calls `found` for every leak that `search` wants, after the whole file was read. */
+export function onLeaks(
+  context: Readonly<TSESLint.RuleContext<string, readonly unknown[]>>,
+  search: LeakSearch,
+  found: (leak: FoundLeak) => void,
+): TSESLint.RuleListener {
+  const { sourceCode } = context
+  const families = familiesIn(sourceCode, search.families)
+  if (families.length === 0) return {}
+  const { nodes, listener } = sinkNodesOf(sourceCode)
+  return {
+    ...listener,
+    'Program:exit'() {
+      const analysis = analysisOf(context)
+      const known = { ...analysis, loggers: new Set(search.loggers) }
+      const leaks = families.flatMap((family) => {
+        const taint = analysis.taintWith(search.sanitizers ?? [], family.names)
+        return sinksAmong(nodes, family, known)
+          .flatMap((sink) => leaksInto(sink, family, taint))
+          .filter(({ leak }) => search.isWanted(leak))
+      })
+      for (const leak of leaks) {
+        if (!leaks.some((other) => saysSame(other, leak, analysis.code))) found(leak)
+      }
+    },
+  }
+}
+
+function leaksInto(sink: Sink, family: SinkFamily, taint: Taint): FoundLeak[] {
+  return sink.given.flatMap((given) => {
+    const leak = taint.of(given, sink.through)
+    const isShown = sink.whole === undefined || taint.of(sink.whole) !== undefined
+    return leak !== undefined && isShown ? [{ given, leak, sink, family, taint }] : []
+  })
+}
+
+const MENTIONING = new WeakMap<TSESLint.SourceCode, boolean>()
+
+/** The families to look for in the file of `source`: none where no word has to do with a secret. */
+function familiesIn(source: TSESLint.SourceCode, families: readonly SinkFamily[]) {
+  const isMentioned = MENTIONING.get(source) ?? mentionsSecret(source.text)
+  MENTIONING.set(source, isMentioned)
+  return isMentioned ? families.filter((family) => family.mayBeIn(source.text)) : []
+}
+
+/**
+ * Whether `other` says the same nearer to the secret: `new Error(secret)` in `reject(new Error(secret))`; or, for the
+ * `super(message)` of an error class of the file, `new KeyError(secret)`.
+ */
+function saysSame(other: FoundLeak, leak: FoundLeak, code: LocalCode): boolean {
+  if (other.family !== leak.family || other.leak.source !== leak.leak.source) return false
+  if (other.sink.node === leak.sink.node) return false
+  const run = runBy(other.sink.node, code)
+  return within(other.sink.node, leak.given) || (run !== undefined && within(leak.sink.node, run))
+}
+
+/** The function or class of the file that `node` runs. */
+function runBy(node: TSESTree.Node, code: LocalCode): TSESTree.Node | undefined {
+  if (node.type === AST_NODE_TYPES.NewExpression) return code.constructed(node)
+  return node.type === AST_NODE_TYPES.CallExpression ? code.functionOf(node.callee) : undefined
+}

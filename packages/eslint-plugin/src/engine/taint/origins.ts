@@ -1,0 +1,236 @@
+import { AST_NODE_TYPES, TSESLint, type TSESTree } from '@typescript-eslint/utils'
+import {
+  ancestorsOf,
+  enclosing,
+  type FunctionNode,
+  isFunction,
+  isLoop,
+  keyOf,
+  memberKey,
+  within,
+} from '../syntax/syntax.ts'
+
+type Variable = TSESLint.Scope.Variable
+type Reference = TSESLint.Scope.Reference
+
+/** Stands for every element of an array, a map or a set. */
+export const EACH = '*'
+
+/** A place that a variable gets its value from. */
+export interface Origin {
+  readonly node: TSESTree.Node
+  /** The way from the value of `node` to the value of the variable, as destructuring takes it. */
+  readonly keys: readonly string[]
+  /** The keys that an object rest leaves out. */
+  readonly except: readonly string[]
+  /** The key under which the value is put into the variable: `x.key = node`, `x.push(node)`. */
+  readonly into?: string
+  /** The keys from there on, where it is put deeper: `x.key.under = node`. */
+  readonly under?: readonly string[]
+  /** Whether it joins what is there already: `Object.assign(x, node)`. */
+  readonly joins?: true
+}
+
+/** A parameter that a variable is, or is destructured from. */
+export interface ParameterOrigin {
+  readonly owner: FunctionNode
+  readonly index: number
+  readonly isRest: boolean
+  readonly keys: readonly string[]
+  readonly except: readonly string[]
+}
+
+type Way = Pick<Origin, 'keys' | 'except'>
+
+const MUTATORS: ReadonlySet<string> = new Set(
+  'push unshift splice fill set add append write'.split(' '),
+)
+
+/** Of these, the ones that take a key and its value, which are read again as a pair: `for (const [key, value] of x)`. */
+const PAIR_MUTATORS: ReadonlySet<string> = new Set(['set', 'append'])
+
+const KNOWN = new WeakMap<Variable, readonly Origin[]>()
+
+/** Where the values of `variable` come from, apart from parameters. `use` leaves out what happens only after it. */
+export function originsOf(variable: Variable, use?: TSESTree.Node): readonly Origin[] {
+  const origins = KNOWN.get(variable) ?? [
+    ...variable.defs.flatMap((definition) => fromDefinition(variable, definition)),
+    ...variable.references.flatMap((reference) => fromReference(variable, reference)),
+  ]
+  KNOWN.set(variable, origins)
+  return use === undefined ? origins : origins.filter(({ node }) => !happensAfter(node, use))
+}
+
+/** Where the whole value of `variable` comes from: what it begins with and what is assigned to it, not what is put into it. */
+export function wholeOrigins(variable: Variable): Origin[] {
+  const later = variable.references.filter(({ init }) => init !== true)
+  return [
+    ...variable.defs.flatMap((definition) => fromDefinition(variable, definition)),
+    ...later.flatMap((reference) => fromAssignment(variable, reference) ?? []),
+  ]
+}
+
+/** The parameter that `variable` is part of. */
+export function parameterOf(variable: Variable): ParameterOrigin | undefined {
+  const definition = variable.defs[0]
+  if (definition?.type !== TSESLint.Scope.DefinitionType.Parameter) return undefined
+  const owner = definition.node
+  if (!isFunction(owner)) return undefined
+  for (const [index, parameter] of owner.params.entries()) {
+    const isRest = parameter.type === AST_NODE_TYPES.RestElement
+    const pattern = isRest ? parameter.argument : parameter
+    const way = wayTo(variable, pattern)
+    if (way !== undefined) return { owner, index, isRest, ...way }
+  }
+  return undefined
+}
+
+function fromDefinition(variable: Variable, { node, name }: TSESLint.Scope.Definition): Origin[] {
+  const defaults = defaultsFor(variable, name)
+  if (node.type !== AST_NODE_TYPES.VariableDeclarator) return defaults
+  const way = wayTo(variable, node.id)
+  const loop = node.parent.parent
+  if (way === undefined) return defaults
+  if (loop.type === AST_NODE_TYPES.ForOfStatement && loop.left === node.parent) {
+    return [...defaults, { node: loop.right, keys: [EACH, ...way.keys], except: way.except }]
+  }
+  return node.init === null ? defaults : [...defaults, { node: node.init, ...way }]
+}
+
+function defaultsFor(variable: Variable, name: TSESTree.Node): Origin[] {
+  const { parent } = name
+  const isDefault = parent?.type === AST_NODE_TYPES.AssignmentPattern && parent.left === name
+  const defines = name.type === AST_NODE_TYPES.Identifier && name.name === variable.name
+  return isDefault && defines ? [{ node: parent.right, keys: [], except: [] }] : []
+}
+
+function fromReference(variable: Variable, reference: Reference): Origin[] {
+  const { identifier } = reference
+  if (reference.init === true) return []
+  return fromAssignment(variable, reference) ?? fromAssign(identifier) ?? mutationsOf(identifier)
+}
+
+/** `x = node` */
+function fromAssignment(variable: Variable, reference: Reference): Origin[] | undefined {
+  const assignment = reference.isWrite() ? assignmentAround(reference.identifier) : undefined
+  if (assignment === undefined) return undefined
+  const way = wayTo(variable, assignment.left)
+  return way === undefined ? [] : [{ node: assignment.right, ...way }]
+}
+
+/** `Object.assign(x, node)` */
+function fromAssign(identifier: TSESTree.Node): Origin[] | undefined {
+  const { parent } = identifier
+  if (parent?.type !== AST_NODE_TYPES.CallExpression || parent.arguments[0] !== identifier) {
+    return undefined
+  }
+  const { callee } = parent
+  const isAssign =
+    callee.type === AST_NODE_TYPES.MemberExpression &&
+    callee.object.type === AST_NODE_TYPES.Identifier &&
+    callee.object.name === 'Object' &&
+    memberKey(callee) === 'assign'
+  return isAssign
+    ? parent.arguments.slice(1).map((node) => ({ node, keys: [], except: [], joins: true }))
+    : undefined
+}
+
+/** What is put into the value of `target` where it stands; `way` leads to it from the value that is asked for. */
+export function mutationsOf(target: TSESTree.Node, way: readonly string[] = []): Origin[] {
+  const member = target.parent
+  if (member?.type !== AST_NODE_TYPES.MemberExpression || member.object !== target) return []
+  const { parent } = member
+  const key = memberKey(member) ?? EACH
+  if (parent.type === AST_NODE_TYPES.AssignmentExpression && parent.left === member) {
+    return [put(parent.right, [...way, key])]
+  }
+  const isCall = parent.type === AST_NODE_TYPES.CallExpression && parent.callee === member
+  if (!isCall) return mutationsOf(member, [...way, key])
+  if (!MUTATORS.has(key)) return []
+  const isPair = PAIR_MUTATORS.has(key) && parent.arguments.length > 1
+  return parent.arguments.map((node, index) =>
+    put(node, isPair ? [...way, EACH, String(index)] : [...way, EACH]),
+  )
+}
+
+function put(node: TSESTree.Node, [into = EACH, ...under]: readonly string[]): Origin {
+  return { node, keys: [], except: [], into, ...(under.length > 0 ? { under } : {}) }
+}
+
+function assignmentAround(identifier: TSESTree.Node): TSESTree.AssignmentExpression | undefined {
+  let node: TSESTree.Node = identifier
+  while (node.parent !== undefined && PATTERNS.has(node.parent.type)) node = node.parent
+  const { parent } = node
+  return parent?.type === AST_NODE_TYPES.AssignmentExpression && parent.left === node
+    ? parent
+    : undefined
+}
+
+const PATTERNS: ReadonlySet<string> = new Set([
+  AST_NODE_TYPES.ObjectPattern,
+  AST_NODE_TYPES.ArrayPattern,
+  AST_NODE_TYPES.Property,
+  AST_NODE_TYPES.RestElement,
+  AST_NODE_TYPES.AssignmentPattern,
+])
+
+/** The way that `pattern` takes from the value it is given to `variable`. */
+function wayTo(variable: Variable, pattern: TSESTree.Node): Way | undefined {
+  switch (pattern.type) {
+    case AST_NODE_TYPES.Identifier:
+      return pattern.name === variable.name ? { keys: [], except: [] } : undefined
+    case AST_NODE_TYPES.AssignmentPattern:
+      return wayTo(variable, pattern.left)
+    case AST_NODE_TYPES.TSParameterProperty:
+      return wayTo(variable, pattern.parameter)
+    case AST_NODE_TYPES.ObjectPattern:
+      return firstWay(pattern.properties, (property) => wayThroughProperty(variable, property))
+    case AST_NODE_TYPES.ArrayPattern:
+      return firstWay(pattern.elements, (element, index) => {
+        if (element?.type === AST_NODE_TYPES.RestElement) {
+          return step(EACH, wayTo(variable, element.argument))
+        }
+        return element === null ? undefined : step(String(index), wayTo(variable, element))
+      })
+    default:
+      return undefined
+  }
+}
+
+function wayThroughProperty(
+  variable: Variable,
+  property: TSESTree.Property | TSESTree.RestElement,
+): Way | undefined {
+  if (property.type === AST_NODE_TYPES.Property) {
+    return step(keyOf(property) ?? EACH, wayTo(variable, property.value))
+  }
+  const way = wayTo(variable, property.argument)
+  const siblings = (property.parent as TSESTree.ObjectPattern).properties
+  const except = siblings.flatMap((sibling) =>
+    sibling.type === AST_NODE_TYPES.Property ? [keyOf(sibling) ?? EACH] : [],
+  )
+  return way === undefined ? undefined : { keys: way.keys, except }
+}
+
+function step(key: string, way: Way | undefined): Way | undefined {
+  return way === undefined ? undefined : { keys: [key, ...way.keys], except: way.except }
+}
+
+function firstWay<T>(parts: readonly T[], find: (part: T, index: number) => Way | undefined) {
+  for (const [index, part] of parts.entries()) {
+    const way = find(part, index)
+    if (way !== undefined) return way
+  }
+  return undefined
+}
+
+/** Whether `event` is reached only after `use`: later in the same function, with no loop around both. */
+function happensAfter(event: TSESTree.Node, use: TSESTree.Node): boolean {
+  if (event.range[0] <= use.range[0]) return false
+  if (enclosing(event, isFunction) !== enclosing(use, isFunction)) return false
+  for (const around of ancestorsOf(use)) {
+    if (isFunction(around)) return true
+    if (isLoop(around) && within(event, around)) return false
+  }
+  return true
+}

@@ -1,0 +1,118 @@
+import { AST_NODE_TYPES, type TSESLint, type TSESTree } from '@typescript-eslint/utils'
+import type { Keys } from './flow.ts'
+import { EACH, type Origin, originsOf } from './origins.ts'
+import { ancestorsOf, enclosing, isFunction, isLoop, memberKey, within } from '../syntax/syntax.ts'
+
+type Variable = TSESLint.Scope.Variable
+
+/** A statement that takes away what a variable, or a part of it, held. */
+interface Overwrite {
+  readonly statement: TSESTree.Node
+  /** The way to the part that is lost; empty for all of it. */
+  readonly way: Keys
+}
+
+/** An {@link Origin} whose value a variable may still hold. */
+export interface LiveOrigin extends Origin {
+  /** The ways into that value at which it was overwritten, deleted, or never taken. */
+  readonly lost: readonly Keys[]
+}
+
+const KNOWN = new WeakMap<Variable, readonly Overwrite[]>()
+
+/** Methods that leave nothing of what was there, if they are given no more than constants. */
+const WIPERS: ReadonlySet<string> = new Set(['fill', 'clear'])
+
+/** Where statements stand in a row, so that each runs after the one before it. */
+const ROWS: ReadonlySet<string> = new Set([
+  AST_NODE_TYPES.BlockStatement,
+  AST_NODE_TYPES.Program,
+  AST_NODE_TYPES.StaticBlock,
+  AST_NODE_TYPES.SwitchCase,
+])
+
+/** Where the value that `variable` has at `use` may come from, apart from parameters: not from what is overwritten by then. */
+export function liveOrigins(variable: Variable, use: TSESTree.Node): LiveOrigin[] {
+  const overwrites = overwritesBefore(variable, use)
+  return originsOf(variable, use).flatMap((origin) => {
+    const losses = overwrites
+      .filter(({ statement }) => isUndoneBy(origin, statement, use))
+      .map(({ way }) => wayFrom(origin, way))
+    if (losses.some((way) => way?.length === 0)) return []
+    const never = origin.except.map((key) => [key])
+    return [{ ...origin, lost: [...never, ...losses.filter((way) => way !== undefined)] }]
+  })
+}
+
+/** Whether `variable`, a parameter, has certainly lost what it was called with when `use` reads it. */
+export function isOverwritten(variable: Variable, use: TSESTree.Node): boolean {
+  return overwritesBefore(variable, use).some(({ way }) => way.length === 0)
+}
+
+/** The overwrites that certainly ran when `use` is reached. */
+function overwritesBefore(variable: Variable, use: TSESTree.Node): Overwrite[] {
+  const overwrites = KNOWN.get(variable) ?? variable.references.flatMap(overwriteAt)
+  KNOWN.set(variable, overwrites)
+  return overwrites.filter(
+    ({ statement }) =>
+      statement.range[1] <= use.range[0] &&
+      within(use, statement.parent ?? statement) &&
+      enclosing(use, isFunction) === enclosing(statement, isFunction),
+  )
+}
+
+function overwriteAt({ identifier }: TSESLint.Scope.Reference): Overwrite[] {
+  const { place, way } = placeAround(identifier)
+  const action = place.parent
+  const statement = action?.parent
+  if (action === undefined || statement?.type !== AST_NODE_TYPES.ExpressionStatement) return []
+  if (!ROWS.has(statement.parent.type)) return []
+  if (isWipe(action, place, way)) return [{ statement, way: way.slice(0, -1) }]
+  return takesAway(action, place) ? [{ statement, way }] : []
+}
+
+/** `x.a.b` around `x`, and the way to it. */
+function placeAround(node: TSESTree.Node, way: Keys = []): { place: TSESTree.Node; way: Keys } {
+  const { parent } = node
+  if (parent?.type !== AST_NODE_TYPES.MemberExpression || parent.object !== node) {
+    return { place: node, way }
+  }
+  return placeAround(parent, [...way, memberKey(parent) ?? EACH])
+}
+
+/** `place = …`, `delete place` */
+function takesAway(action: TSESTree.Node, place: TSESTree.Node): boolean {
+  return action.type === AST_NODE_TYPES.AssignmentExpression
+    ? action.operator === '=' && action.left === place
+    : action.type === AST_NODE_TYPES.UnaryExpression && action.operator === 'delete'
+}
+
+/** `bytes.fill(0)` */
+function isWipe(action: TSESTree.Node, callee: TSESTree.Node, way: Keys): boolean {
+  return (
+    action.type === AST_NODE_TYPES.CallExpression &&
+    action.callee === callee &&
+    WIPERS.has(way.at(-1) ?? '') &&
+    action.arguments.every(({ type }) => type === AST_NODE_TYPES.Literal)
+  )
+}
+
+/** Whether what `origin` gave is there before `statement` runs, and not again between it and `use`. */
+function isUndoneBy({ node }: Origin, statement: TSESTree.Node, use: TSESTree.Node): boolean {
+  if (within(node, statement)) return false
+  if (enclosing(node, isFunction) !== enclosing(use, isFunction)) return false
+  if (node.range[0] < statement.range[0]) return true
+  if (node.range[0] < use.range[0]) return false
+  for (const around of ancestorsOf(use)) {
+    if (isLoop(around) && within(node, around)) return within(statement, around)
+  }
+  return true
+}
+
+/** The way `lost`, from the variable, as a way from the value of `origin`; undefined if it does not lead there. */
+function wayFrom({ into, under = [] }: Origin, lost: Keys): Keys | undefined {
+  const put = into === undefined ? [] : [into, ...under]
+  const length = Math.min(put.length, lost.length)
+  if (put.slice(0, length).some((key, index) => key !== lost[index])) return undefined
+  return lost.slice(put.length)
+}

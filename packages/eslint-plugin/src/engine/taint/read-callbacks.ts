@@ -1,0 +1,107 @@
+import { AST_NODE_TYPES, type TSESTree } from '@typescript-eslint/utils'
+import { constantText } from '../syntax/constants.ts'
+import { type Flow, type Keys, type Leak, strongest } from './flow.ts'
+import { memberCalls } from '../syntax/member-calls.ts'
+import { EACH, type ParameterOrigin } from './origins.ts'
+import { readRejection } from './read-thrown.ts'
+import { RECEIVER_CALLBACKS } from './receiver-callbacks.ts'
+import { isSecretObject } from './sources.ts'
+import { memberKey, unwrap } from '../syntax/syntax.ts'
+
+const LISTENS: ReadonlySet<string> = new Set(
+  'on once addListener prependListener prependOnceListener'.split(' '),
+)
+
+/** What the parameter of a function gets that is handed to another one: an element, a result, a failure, an event. */
+export function readCallback(parameter: ParameterOrigin, keys: Keys, flow: Flow) {
+  return strongest(flow.code.usesOf(parameter.owner), (use) => {
+    const { parent } = use
+    if (parent?.type !== AST_NODE_TYPES.CallExpression) return undefined
+    const place = parent.arguments.findIndex((argument) => argument === use)
+    if (place < 0) return undefined
+    const readers = [
+      () => readMethodCallback(parent, place, parameter, keys, flow),
+      () => readHandedOn(parent, place, parameter, keys, flow),
+    ]
+    return strongest(readers, (reader) => reader())
+  })
+}
+
+function readMethodCallback(
+  call: TSESTree.CallExpression,
+  place: number,
+  parameter: ParameterOrigin,
+  keys: Keys,
+  flow: Flow,
+): Leak | undefined {
+  const callee = unwrap(call.callee)
+  const method = callee.type === AST_NODE_TYPES.MemberExpression ? memberKey(callee) : undefined
+  if (callee.type !== AST_NODE_TYPES.MemberExpression || method === undefined) return undefined
+  const way = [...parameter.keys, ...keys]
+  if (LISTENS.has(method) && place === 1) {
+    return readEvent(callee.object, call.arguments[0], parameter.index, way, flow)
+  }
+  if (parameter.index > (method === 'reduce' ? 1 : 0)) return undefined
+  if (method === 'then' && place === 1) return readReceiver(callee.object, 'catch', way, flow)
+  const isHandedOver = RECEIVER_CALLBACKS.has(method) && place === 0
+  return isHandedOver ? readReceiver(callee.object, method, way, flow) : undefined
+}
+
+/** What a function of the file gives to the function that it is handed at `place`. */
+function readHandedOn(
+  call: TSESTree.CallExpression,
+  place: number,
+  { index, keys: way }: ParameterOrigin,
+  keys: Keys,
+  flow: Flow,
+): Leak | undefined {
+  const owner = flow.code.functionOf(call.callee)
+  const name = owner?.params[place]
+  if (owner === undefined || name?.type !== AST_NODE_TYPES.Identifier) return undefined
+  const frame = { owner, arguments: call.arguments, outer: undefined, depth: 1 }
+  const handed = flow.source
+    .getDeclaredVariables(owner)
+    .find(({ identifiers }) => identifiers[0] === name)
+  return strongest(handed?.references ?? [], ({ identifier }) => {
+    const { parent } = identifier
+    const isCall = parent.type === AST_NODE_TYPES.CallExpression && parent.callee === identifier
+    const given = isCall ? parent.arguments[index] : undefined
+    return given === undefined ? undefined : flow.read(given, [...way, ...keys], frame)
+  })
+}
+
+/** What a callback of `method` gets from `receiver`. `Secret.map` hands out the value. */
+export function readReceiver(
+  receiver: TSESTree.Node,
+  method: string,
+  keys: Keys,
+  flow: Flow,
+): Leak | undefined {
+  if (method === 'catch') return readRejection(receiver, keys, undefined, flow)
+  if (isSecretObject(receiver, flow)) {
+    return method === 'map' ? { kind: 'exposed', source: receiver } : undefined
+  }
+  return flow.read(receiver, method === 'then' ? keys : [EACH, ...keys], undefined)
+}
+
+/** What the listener of an event gets at `index` where this file emits it. */
+function readEvent(
+  emitter: TSESTree.Node,
+  event: TSESTree.Node | undefined,
+  index: number,
+  keys: Keys,
+  flow: Flow,
+): Leak | undefined {
+  const { source } = flow
+  const name = constantText(event, source)
+  if (name === undefined) return undefined
+  const emits = memberCalls(source, 'emit').filter(
+    ({ callee, arguments: [emitted] }) =>
+      constantText(emitted, source) === name &&
+      source.getText(callee.object) === source.getText(emitter),
+  )
+  return strongest(emits, ({ arguments: [, ...given] }) => {
+    const value = given[index]
+    return value === undefined ? undefined : flow.read(value, keys, undefined)
+  })
+}

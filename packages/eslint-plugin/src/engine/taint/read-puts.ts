@@ -1,0 +1,38 @@
+import { AST_NODE_TYPES, type TSESTree } from '@typescript-eslint/utils'
+import type { Flow, Frame, Keys, Leak } from './flow.ts'
+import { isSecretName } from '../naming/names.ts'
+import { EACH, type Origin } from './origins.ts'
+import { unwrap } from '../syntax/syntax.ts'
+import { leftOutOfWhole, narrow, wayInto } from './ways.ts'
+
+/** Parts of a URL that show what was put into its other parts. */
+const SHOWS_WHOLE: ReadonlySet<string> = new Set(['href', 'search'])
+
+/** Something put into a value: `x.key = node`; perhaps without what it has lost since. */
+interface Put extends Origin {
+  readonly lost?: readonly Keys[]
+}
+
+/** Reads what lies at `keys` of the value that `put` was put into. */
+export function readPut(
+  { node, into = EACH, under = [], lost = [] }: Put,
+  keys: Keys,
+  frame: Frame | undefined,
+  flow: Flow,
+): Leak | undefined {
+  const rest = wayInto([into, ...under], SHOWS_WHOLE.has(keys[0] ?? '') ? [] : keys)
+  const left = rest && narrow(rest, lost)
+  if (left === undefined) return undefined
+  const found = flow.read(node, left, frame)
+  if (found !== undefined || leftOutOfWhole(keys) === undefined) return found
+  return namedPut(node, under.at(-1) ?? into, flow)
+}
+
+function namedPut(node: TSESTree.Node, name: string, flow: Flow): Leak | undefined {
+  const isNamed =
+    isSecretName(name) &&
+    unwrap(node).type === AST_NODE_TYPES.Identifier &&
+    flow.counts(name, node) &&
+    flow.types?.isText(node) !== false
+  return isNamed ? { kind: 'name', source: node } : undefined
+}

@@ -1,0 +1,47 @@
+import { AST_NODE_TYPES, type TSESTree } from '@typescript-eslint/utils'
+import { annotationOf, pathOfType, writtenResultOf } from '../syntax/annotations.ts'
+import type { Flow } from './flow.ts'
+import { words, wordsOf } from '../naming/names.ts'
+import { lastName } from '../syntax/paths.ts'
+
+/** Anywhere in the name of a function, they say that its result is safe. */
+const SANITIZER_WORDS = words(
+  'redact redacted mask masked scrub sanitize censor obfuscate hash hashed hmac digest sha sha1 sha256 sha512 md5 fingerprint ' +
+    'encrypt encrypted crypt bcrypt argon2 scrypt verify verified compare equal equals matches has is',
+)
+
+/** Anywhere in the name of a type, they say that its values are safe. */
+const SAFE_ADJECTIVES = words('redacted masked hashed encrypted scrubbed censored obfuscated')
+
+/** At the end of the name of a type; a `HashMap` is no hash. */
+const SAFE_NOUNS = words('hash hmac digest fingerprint ciphertext checksum')
+
+/** Whether `call` gives something safe, going by its name: `redact(x)`, `hash.digest()`, `isValid(x)`. */
+export function isSanitizer({ callee }: TSESTree.CallExpression, { sanitizers }: Flow): boolean {
+  const name = lastName(callee)
+  if (name === undefined) return false
+  return sanitizers.has(name) || wordsOf(name).some((word) => SANITIZER_WORDS.has(word))
+}
+
+/** Whether the type of `node` says that it shows nothing: a number, a boolean, `RedactedText`, `KeyFingerprint`. */
+export function isSafeByType(node: TSESTree.Node, { source, code, types }: Flow): boolean {
+  if (types?.isInert(node) === true) return true
+  if (types?.isAlways(node, isSafeType) === true) return true
+  const written =
+    node.type === AST_NODE_TYPES.CallExpression
+      ? (types?.writtenResultOf(node) ?? writtenResultOf(node, code))
+      : annotationOf(node, source)
+  return written !== undefined && isSafeType(written)
+}
+
+/** Whether `node` is said to be safe where it stands: `text as Redacted`. */
+export function isCastToSafe(node: TSESTree.Node, { source }: Pick<Flow, 'source'>): boolean {
+  if (node.type !== AST_NODE_TYPES.TSAsExpression) return false
+  const written = pathOfType(node.typeAnnotation, source)
+  return (written !== undefined && isSafeType(written)) || isCastToSafe(node.expression, { source })
+}
+
+function isSafeType(name: string): boolean {
+  const named = wordsOf(name.split('.').at(-1) ?? '')
+  return named.some((word) => SAFE_ADJECTIVES.has(word)) || SAFE_NOUNS.has(named.at(-1) ?? '')
+}

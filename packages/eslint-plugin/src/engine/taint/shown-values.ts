@@ -1,0 +1,141 @@
+import { AST_NODE_TYPES, type TSESLint, type TSESTree } from '@typescript-eslint/utils'
+import { constantText, constantValue } from '../syntax/constants.ts'
+import type { Keys } from './flow.ts'
+import { words, wordsOf } from '../naming/names.ts'
+import { EACH } from './origins.ts'
+import { lastName } from '../syntax/paths.ts'
+
+const anyOf = (...paths: readonly string[]) =>
+  new RegExp(paths.map((path) => `^(?:${path})$`).join('|'))
+
+/** Functions whose result shows what they are given. */
+const SHOWS = anyOf(
+  'JSON\\.(?:stringify|parse)',
+  'util\\.(?:inspect|format|formatWithOptions|styleText|stripVTControlCharacters)',
+  'String|String\\.raw|Array\\.(?:from|of)|Buffer\\.(?:from|concat)|Uint8Array\\.from|buffer\\.Buffer\\.from',
+  'Object\\.(?:values|entries|fromEntries)',
+  'btoa|atob|escape|encodeURI|encodeURIComponent|decodeURIComponent',
+  '(?:querystring|qs)\\.(?:stringify|escape)',
+  'Promise\\.(?:all|allSettled|any|race)',
+  'Error|TypeError|RangeError|AggregateError',
+  '(?:chalk|kleur|picocolors|ansi-colors|colorette|yoctocolors)\\b.*',
+)
+
+/** In the name of a function of another file, they say that its result shows what it is given: `safeStringify(x)`. */
+const SHOWING_WORDS = words('stringify serialize inspect format sprintf dump prettify colorize')
+
+/** Template tags whose result shows the values. */
+const SHOWING_TAGS = anyOf(
+  'String\\.raw',
+  '(?:chalk|kleur|picocolors|ansi-colors|colorette|yoctocolors)\\b.*',
+  '(?:dedent|ts-dedent|string-dedent|outdent|endent|common-tags)\\b.*',
+)
+
+/** Whether the result of a function with that path, that is not of this file, shows what it is given. */
+export function showsGiven(path: string): boolean {
+  if (SHOWS.test(path)) return true
+  return wordsOf(path.split('.').at(-1) ?? '').some((word) => SHOWING_WORDS.has(word))
+}
+
+/** Whether a template with a tag of that path shows its values. */
+export function showsValues(path: string): boolean {
+  return SHOWING_TAGS.test(path)
+}
+
+/** Functions whose result has the shape of what they are given. */
+const KEEPS_SHAPE = anyOf(
+  'Object\\.(?:assign|freeze|seal)|structuredClone|Promise\\.(?:resolve|all)|v8\\.deserialize',
+)
+
+/** Functions whose result has the parts of what they are given in another place. */
+const MOVES: Readonly<Record<string, (keys: Keys) => Keys | undefined>> = {
+  'Object.values': ([, ...rest]) => [EACH, ...rest],
+  'Object.entries': ([, place, ...rest]) => (place === '0' ? undefined : [EACH, ...rest]),
+  'Promise.allSettled': ([index = EACH, part, ...rest]) =>
+    part === undefined || part === 'value' ? [index, ...rest] : undefined,
+}
+
+/**
+ * Where the part `keys` of the result of a function with that path lies in what the function is given; undefined if
+ * nowhere, or if the path is of another function.
+ */
+export function wayIntoGiven(path: string, keys: Keys): Keys | undefined {
+  if (KEEPS_SHAPE.test(path)) return keys
+  return keys.length === 0 ? undefined : MOVES[path]?.(keys)
+}
+
+/** Whether `wayIntoGiven` answers for all of the result. */
+export function hasShape(path: string, keys: Keys): boolean {
+  return KEEPS_SHAPE.test(path) || (keys.length > 0 && Object.hasOwn(MOVES, path))
+}
+
+/** Methods whose result shows what they are called on. */
+export const SHOWS_RECEIVER = words(
+  'toString valueOf toJSON toWellFormed normalize trim trimStart trimEnd toUpperCase toLowerCase substring substr ' +
+    'subarray charAt split replace replaceAll padStart padEnd repeat match matchAll join finally decode encode next',
+)
+
+/** Methods whose result has elements of what they are called on. */
+const KEEPS_ELEMENTS = words(
+  'slice concat reverse toReversed sort toSorted flat filter values with fill',
+)
+
+/** Methods that give one element of what they are called on, and the way to it. */
+const GIVES_ELEMENT: Readonly<Record<string, Keys>> = {
+  get: [EACH, '1'],
+  at: [EACH],
+  find: [EACH],
+  findLast: [EACH],
+  pop: [EACH],
+  shift: [EACH],
+}
+
+/** Where the part `keys` of what `method` gives lies in what it is called on; undefined if the method gives no parts of it. */
+export function wayIntoReceiver(method: string, keys: Keys): Keys | undefined {
+  if (KEEPS_ELEMENTS.has(method)) return keys.length === 0 ? keys : [EACH, ...keys.slice(1)]
+  if (method === 'entries') return keys.length === 0 ? keys : MOVES['Object.entries']?.(keys)
+  const element = Object.hasOwn(GIVES_ELEMENT, method) ? GIVES_ELEMENT[method] : undefined
+  return element && [...element, ...keys]
+}
+
+/** Methods whose result also shows their arguments: from which one on, and up to which. */
+const SHOWS_ARGUMENTS: Readonly<Record<string, readonly [from: number, to?: number]>> = {
+  concat: [0],
+  padStart: [1],
+  padEnd: [1],
+  join: [0],
+  with: [1],
+  fill: [0, 1],
+  then: [0],
+  replace: [1],
+  replaceAll: [1],
+  encode: [0, 1],
+  decode: [0, 1],
+}
+
+/** The arguments of a call of `method` that its result shows. */
+export function shownArguments<T>(method: string, given: readonly T[]): readonly T[] {
+  return Object.hasOwn(SHOWS_ARGUMENTS, method)
+    ? given.slice(...(SHOWS_ARGUMENTS[method] ?? []))
+    : []
+}
+
+/** A pattern that replaces every character. */
+const EVERY_CHARACTER = /^(?:\.|\\S|\\w|\[\s\S\]|\[\^\])[+*]?$/
+
+/** Whether `call`, of that method of a text, replaces every character of it. */
+export function masks(
+  call: TSESTree.CallExpression,
+  method: string,
+  source: TSESLint.SourceCode,
+): boolean {
+  const pattern = call.arguments[0]
+  if ((method !== 'replace' && method !== 'replaceAll') || pattern === undefined) return false
+  const value = constantValue(pattern, source)
+  if (value.type === AST_NODE_TYPES.Literal && 'regex' in value) {
+    return value.regex.flags.includes('g') && EVERY_CHARACTER.test(value.regex.pattern)
+  }
+  if (value.type !== AST_NODE_TYPES.NewExpression) return false
+  const [text = '', flags = ''] = value.arguments.map((each) => constantText(each, source))
+  return lastName(value.callee) === 'RegExp' && flags.includes('g') && EVERY_CHARACTER.test(text)
+}

@@ -1,0 +1,151 @@
+import { AST_NODE_TYPES, TSESLint, type TSESTree } from '@typescript-eslint/utils'
+import { annotationOf } from '../syntax/annotations.ts'
+import { constantValue, variableOf } from '../syntax/constants.ts'
+import type { Flow, Keys, Leak } from './flow.ts'
+import {
+  isAboutSecret,
+  isNameOfFact,
+  isNamingPlace,
+  isSecretGiver,
+  isSecretName,
+} from '../naming/names.ts'
+import { originsOf, parameterOf } from './origins.ts'
+import { isOverwritten, liveOrigins } from './overwrites.ts'
+import { lastName, pathOf } from '../syntax/paths.ts'
+import { isSanitizer } from './sanitizers.ts'
+import { isFunction, keyOf, memberKey, unwrap } from '../syntax/syntax.ts'
+import { leavesOutSecret, leftOutOfWhole } from './ways.ts'
+
+/** Whether `call` takes the value out of a `Secret`. Without a type for the receiver, every `.expose()` does. */
+export function isExposure(call: TSESTree.CallExpression, flow: Flow): boolean {
+  const callee = unwrap(call.callee)
+  if (call.arguments.length > 0) return false
+  if (callee.type === AST_NODE_TYPES.Identifier) {
+    return pathOf(callee, flow.source)?.endsWith('.expose') === true
+  }
+  if (callee.type !== AST_NODE_TYPES.MemberExpression || memberKey(callee) !== 'expose')
+    return false
+  const { types } = flow
+  return types === undefined || types.isAny(callee.object) || types.isSecret(callee.object)
+}
+
+/** Whether `node` is a `Secret`, and not only something that holds one. */
+export function isSecretObject(node: TSESTree.Node, flow: Flow): boolean {
+  return flow.types === undefined
+    ? flow.read(node, [], undefined)?.kind === 'secret'
+    : flow.types.isSecret(node)
+}
+
+/** What the whole of `node` gives away by itself, wherever its value comes from: by its type, else by its name. */
+export function ownLeak(node: TSESTree.Node, keys: Keys, flow: Flow): Leak | undefined {
+  const leftOut = leftOutOfWhole(keys)
+  if (leftOut === undefined || (flow.onlyExposed && flow.types !== undefined)) return undefined
+  const except = leftOut.flatMap((way) => (way.length === 1 ? way : []))
+  const holds =
+    flow.types === undefined ? isSecretByText(node, flow) : flow.types.holdsSecret(node, except)
+  if (holds) return { kind: 'secret', source: node }
+  return !leavesOutSecret(keys) && isSuspicious(node, flow)
+    ? { kind: 'name', source: node }
+    : undefined
+}
+
+/** What a property of an object literal gives away by its name. */
+export function propertyLeak({ key, value, computed }: TSESTree.Property, flow: Flow) {
+  const name = keyOf({ key, computed }) ?? ''
+  const leaks =
+    isSecretName(name) &&
+    flow.counts(name, value) &&
+    !isNameOfFact(lastName(value) ?? '') &&
+    !isSafeValue(value, flow) &&
+    flow.types?.isText(value) !== false
+  return leaks ? ({ kind: 'name', source: key } satisfies Leak) : undefined
+}
+
+/** Without types a `Secret` is what `Secret.of` gives, or what is annotated as one, whatever it was imported as. */
+function isSecretByText(node: TSESTree.Node, { source }: Flow): boolean {
+  const path =
+    node.type === AST_NODE_TYPES.CallExpression
+      ? pathOf(node.callee, source)?.replace(/\.of$/, '')
+      : annotationOf(node, source)
+  return path !== undefined && /(?:^|[.$/])Secret$/.test(path)
+}
+
+/** Where all that a client or the environment says stands together, and what is secret in it. */
+const ALL_HEADERS =
+  /(?:^|[.$])(?:req|request)\.(?:headers(?:\.cookie)?|rawHeaders|cookies|signedCookies)$/
+
+function isSuspicious(node: TSESTree.Node, flow: Flow): boolean {
+  const path = pathOf(node, flow.source) ?? ''
+  if (path === 'process.env') return true
+  if (ALL_HEADERS.test(path)) return flow.counts('headers', node)
+  const isCall = node.type === AST_NODE_TYPES.CallExpression
+  const name = lastName(isCall ? node.callee : node) ?? ''
+  return (
+    (isCall ? isSecretGiver(name) : isSecretName(name)) &&
+    flow.counts(name, node) &&
+    !isOfNamingPlace(node) &&
+    !isSafeValue(node, flow) &&
+    flow.types?.isText(node) !== false
+  )
+}
+
+/** `errors.password`, `routes.authorization` */
+function isOfNamingPlace(node: TSESTree.Node): boolean {
+  return node.type === AST_NODE_TYPES.MemberExpression && isNamingPlace(lastName(node.object) ?? '')
+}
+
+/** What a constant with the name of a secret may be set to, and is no secret: `const secret = kind.name`. */
+const NAMING_MEMBER = /(?:^|[a-z])(?:name|label|kind|type|length|size|count|version)s?$/i
+
+/** Whether `node` can be seen to hold no secret: a constant, a test, a function, what a sanitizer gave. */
+function isSafeValue(node: TSESTree.Node, flow: Flow): boolean {
+  const value = constantValue(node, flow.source)
+  switch (value.type) {
+    case AST_NODE_TYPES.Literal:
+    case AST_NODE_TYPES.UnaryExpression:
+    case AST_NODE_TYPES.ArrowFunctionExpression:
+    case AST_NODE_TYPES.FunctionExpression:
+      return true
+    case AST_NODE_TYPES.TemplateLiteral:
+      return value.expressions.length === 0
+    case AST_NODE_TYPES.BinaryExpression:
+      return value.operator !== '+'
+    case AST_NODE_TYPES.ConditionalExpression:
+      return isSafeValue(value.consequent, flow) && isSafeValue(value.alternate, flow)
+    case AST_NODE_TYPES.CallExpression:
+      return isSanitizer(value, flow)
+    case AST_NODE_TYPES.Identifier:
+      return isAboutSecret(value.name) || isSafeVariable(value, flow)
+    case AST_NODE_TYPES.MemberExpression:
+      return (
+        isAboutSecret(memberKey(value) ?? '') ||
+        (value !== unwrap(node) && NAMING_MEMBER.test(memberKey(value) ?? ''))
+      )
+    default:
+      return false
+  }
+}
+
+function isSafeVariable(identifier: TSESTree.Identifier, flow: Flow): boolean {
+  if (identifier.name === 'undefined') return true
+  const variable = variableOf(identifier, flow.source)
+  const definition = variable?.defs[0]
+  if (variable === undefined || definition === undefined) return false
+  if (isFunction(definition.node)) {
+    const isName = definition.type === TSESLint.Scope.DefinitionType.FunctionName
+    if (isName || !isOverwritten(variable, identifier)) return isName
+  }
+  const all = originsOf(variable)
+  const origins = liveOrigins(variable, identifier)
+  // A constant was looked through before, so a single origin is one that tells nothing, unless it has overwritten others.
+  const tells = all.length > 1 || parameterOf(variable) !== undefined
+  return (
+    tells &&
+    origins.length > 0 &&
+    origins.every(({ node, keys }) => keys.length === 0 && isPlainSafe(node, flow))
+  )
+}
+
+function isPlainSafe(node: TSESTree.Node, flow: Flow): boolean {
+  return unwrap(node).type !== AST_NODE_TYPES.Identifier && isSafeValue(node, flow)
+}

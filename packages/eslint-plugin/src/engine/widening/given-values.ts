@@ -1,0 +1,76 @@
+import { AST_NODE_TYPES, type TSESTree } from '@typescript-eslint/utils'
+import { enclosing, isFunction } from '../syntax/syntax.ts'
+
+/** A value on its way to a place that may have a type of its own. */
+export interface GivenValue {
+  readonly value: TSESTree.Node
+  /** The type that is written at the place. A parameter or a property has its own elsewhere. */
+  readonly annotation: TSESTree.TypeNode | undefined
+}
+
+type Value = TSESTree.Node | null | undefined
+type Annotation = TSESTree.TypeNode | TSESTree.TSTypeAnnotation | undefined
+type Givers = {
+  readonly [T in AST_NODE_TYPES]?: (node: Extract<TSESTree.Node, { type: T }>) => GivenValue[]
+}
+
+const GIVERS = {
+  VariableDeclarator: ({ id, init }) => annotated(init, id.typeAnnotation),
+  PropertyDefinition: ({ typeAnnotation, value }) => annotated(value, typeAnnotation),
+  TSAsExpression: ({ expression, typeAnnotation }) => annotated(expression, typeAnnotation),
+  TSTypeAssertion: ({ expression, typeAnnotation }) => annotated(expression, typeAnnotation),
+  ReturnStatement: (node) => annotated(node.argument, resultOf(node)),
+  YieldExpression: (node) => annotated(node.argument, resultOf(node)),
+  ArrowFunctionExpression: ({ body, returnType }) => annotated(body, returnType),
+  AssignmentPattern: ({ left, right }) => [given(right, left.typeAnnotation)],
+  AssignmentExpression: ({ right }) => [given(right)],
+  TaggedTemplateExpression: ({ quasi }) => quasi.expressions.map((value) => given(value)),
+  CallExpression: (call) => call.arguments.map((value) => given(value)),
+  NewExpression: (call) => call.arguments.map((value) => given(value)),
+} as const satisfies Givers
+
+/** A node that gives values away. */
+export type Giver = Extract<TSESTree.Node, { type: keyof typeof GIVERS }>
+
+/** All kinds of {@link Giver}, as an ESLint selector. */
+export const GIVER_SELECTOR = Object.keys(GIVERS).join(', ')
+
+/** What `giver` gives to an annotated place, as an argument, or to what it assigns to. */
+export function givenBy(giver: Giver): GivenValue[] {
+  const give = GIVERS[giver.type] as (node: Giver) => GivenValue[]
+  return give(giver)
+}
+
+/** `value`, or, of objects and arrays that are written out there, all the values in them. */
+export function* partsOf(value: TSESTree.Node): Generator<TSESTree.Node> {
+  switch (value.type) {
+    case AST_NODE_TYPES.ObjectExpression:
+      for (const property of value.properties) {
+        if (property.type === AST_NODE_TYPES.Property) yield* partsOf(property.value)
+      }
+      break
+    case AST_NODE_TYPES.ArrayExpression:
+      for (const element of value.elements) if (element !== null) yield* partsOf(element)
+      break
+    case AST_NODE_TYPES.ConditionalExpression:
+      yield* partsOf(value.consequent)
+      yield* partsOf(value.alternate)
+      break
+    default:
+      yield value
+  }
+}
+
+function annotated(value: Value, annotation: Annotation): GivenValue[] {
+  const isGiven = value !== null && value !== undefined && annotation !== undefined
+  return isGiven ? [given(value, annotation)] : []
+}
+
+function given(value: TSESTree.Node, annotation?: Annotation): GivenValue {
+  const isWrapped = annotation?.type === AST_NODE_TYPES.TSTypeAnnotation
+  return { value, annotation: isWrapped ? annotation.typeAnnotation : annotation }
+}
+
+function resultOf(node: TSESTree.Node): TSESTree.TSTypeAnnotation | undefined {
+  return enclosing(node, isFunction)?.returnType
+}

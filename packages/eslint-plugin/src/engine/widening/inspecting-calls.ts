@@ -1,0 +1,57 @@
+import { AST_NODE_TYPES, type TSESLint, type TSESTree } from '@typescript-eslint/utils'
+import type { CallNode } from '../code/local-code.ts'
+import { lastName, pathOf } from '../syntax/paths.ts'
+import { unwrap } from '../syntax/syntax.ts'
+import type { TypeFacts } from '../type-facts.ts'
+
+/** Functions that take anything, look at it, and keep nothing. */
+const INSPECTORS = new RegExp(
+  [
+    'String|Boolean|Number|Array\\.isArray|structuredClone',
+    '(?:Object|Reflect|JSON)\\.\\w+',
+    'util\\.(?:inspect|format|isDeepStrictEqual|types\\.\\w+)',
+    '(?:assert|assert/strict)(?:\\.\\w+)*',
+    'zod\\b.*\\.(?:p|safeP)arse(?:Async)?',
+    '(?:(?:vitest|@jest/globals|chai)\\.|\\$)?expect\\b.*',
+  ]
+    .map((path) => `^(?:${path})$`)
+    .join('|'),
+)
+
+/** Functions that only tell something, whoever made them: `isEqual`, `hasOwn`, `assertSecret`. */
+const TELLS = /^(?:is|has|assert|equals?)(?![a-z])/
+
+/** Collections out of which nothing can be read by anyone who did not have it before. */
+const WEAK_COLLECTIONS: ReadonlySet<string> = new Set(['WeakMap', 'WeakSet'])
+
+interface Known {
+  readonly source: TSESLint.SourceCode
+  readonly types: TypeFacts | undefined
+}
+
+/**
+ * Whether `call` only looks at what it is given, or there is nothing to say about what it does: a test, a conversion to
+ * text, something that is itself `any`. `further` are names of functions that do so.
+ */
+export function onlyInspects(
+  call: CallNode,
+  further: ReadonlySet<string>,
+  { source, types }: Known,
+): boolean {
+  const { callee } = call
+  const name = lastName(callee) ?? ''
+  return (
+    INSPECTORS.test(pathOf(callee, source) ?? '') ||
+    TELLS.test(name) ||
+    further.has(name) ||
+    types?.isTypeTest(call) === true ||
+    types?.isAny(callee) === true ||
+    isWeakCollection(callee, types)
+  )
+}
+
+function isWeakCollection(callee: TSESTree.Node, types: TypeFacts | undefined): boolean {
+  const bare = unwrap(callee)
+  if (bare.type !== AST_NODE_TYPES.MemberExpression) return false
+  return types?.namesOf(bare.object).some((name) => WEAK_COLLECTIONS.has(name)) === true
+}
