@@ -51,11 +51,11 @@ interface Linted {
   readonly urls: readonly string[]
 }
 
-/** The versions of this repository's own development dependencies. */
+/** The version of a development dependency of this repository; its ESLint 9, a bundle for browsers, bears the version of ESLint. */
 async function versionOf(name: string): Promise<string> {
   const text = await readFile(new URL('../../package.json', import.meta.url), 'utf8')
   const { devDependencies } = JSON.parse(text) as { devDependencies: Record<string, string> }
-  return (devDependencies[name] ?? '').replace(/^npm:eslint@/, '')
+  return (devDependencies[name] ?? '').replace(/^npm:.*@/, '')
 }
 
 /** Runs a command of npm's and gives its output; the exit code too where it fails. */
