@@ -48,21 +48,28 @@ const MAX_PROPERTIES = 60
 const MAX_DEPTH = 3
 const BYTES: ReadonlySet<string> = new Set(['Buffer', 'Uint8Array', 'ArrayBuffer', 'KeyObject'])
 
-/** Which types hold a `Secret`, for all files of a program: they share most of their types. */
-const HOLDING = new WeakMap<ts.Program, Map<ts.Type, boolean>>()
+/** What was found out about types, for all files of a program: they share most of them. */
+interface KnownTypes {
+  /** Whether they hold a `Secret`. */
+  readonly holding: Map<ts.Type, boolean>
+  /** How those are called that hide one. */
+  readonly wideNames: Map<ts.Type, string | undefined>
+}
+
+const KNOWN = new WeakMap<ts.Program, KnownTypes>()
 
 class CheckedTypes implements TypeFacts {
   readonly #program: ts.Program
   readonly #checker: ts.TypeChecker
   readonly #services: ParserServicesWithTypeInformation
-  readonly #holding: Map<ts.Type, boolean>
+  readonly #known: KnownTypes
 
   constructor(services: ParserServicesWithTypeInformation) {
     this.#program = services.program
     this.#checker = services.program.getTypeChecker()
     this.#services = services
-    this.#holding = HOLDING.get(services.program) ?? new Map<ts.Type, boolean>()
-    HOLDING.set(services.program, this.#holding)
+    this.#known = KNOWN.get(services.program) ?? { holding: new Map(), wideNames: new Map() }
+    KNOWN.set(services.program, this.#known)
   }
 
   isSecret(node: TSESTree.Node): boolean {
@@ -164,9 +171,14 @@ class CheckedTypes implements TypeFacts {
   }
 
   #wideName(type: ts.Type): string | undefined {
+    const { wideNames } = this.#known
+    if (wideNames.has(type)) return wideNames.get(type)
     const index = type.getStringIndexType()
     const inside = index && `Record<string, ${this.#checker.typeToString(index)}>`
-    return [this.#checker.typeToString(type), inside].find((name) => isWideType(name ?? ''))
+    const names = [this.#checker.typeToString(type), inside]
+    const wideName = names.find((name) => isWideType(name ?? ''))
+    wideNames.set(type, wideName)
+    return wideName
   }
 
   #isSecretType(type: ts.Type): boolean {
@@ -178,13 +190,13 @@ class CheckedTypes implements TypeFacts {
   }
 
   #holds(type: ts.Type, depth: number): boolean {
-    const known = this.#holding.get(type)
+    const known = this.#known.holding.get(type)
     if (known !== undefined) return known
     // Recursive types meet themselves here, and find the answer of the others.
-    this.#holding.set(type, false)
+    this.#known.holding.set(type, false)
     const answer = this.#parts(type).some((part) => this.#partHolds(part, depth))
-    if (answer || depth === 0) this.#holding.set(type, answer)
-    else this.#holding.delete(type)
+    if (answer || depth === 0) this.#known.holding.set(type, answer)
+    else this.#known.holding.delete(type)
     return answer
   }
 

@@ -1,3 +1,4 @@
+import type { TSESTree } from '@typescript-eslint/utils'
 import { createRule } from '../create-rule.ts'
 import { analysisOf } from '../engine/analysis.ts'
 import { minimumOfCall, minimumOfProperty } from '../engine/key-length/declared-minimum.ts'
@@ -6,9 +7,10 @@ import { pairSize } from '../engine/key-length/key-pairs.ts'
 import { sizeOf } from '../engine/key-length/key-size.ts'
 import { missingMinimum } from '../engine/key-length/missing-minimum.ts'
 import type { CallNode } from '../engine/code/local-code.ts'
-import { NAMING_SELECTOR, namedValues, type NamingNode } from '../engine/syntax/named-values.ts'
+import { NAMING_TYPES, namedValues, type NamingNode } from '../engine/syntax/named-values.ts'
 import { isKeyName } from '../engine/naming/names.ts'
 import { describe } from '../engine/syntax/paths.ts'
+import { visit, visited } from '../engine/visits.ts'
 import { type KeyLengthIds, KeyLengthReports, type KeyLengths } from './key-length-reports.ts'
 
 interface Options extends Partial<KeyLengths> {
@@ -72,32 +74,40 @@ export const minKeyLength = createRule<[Options], KeyLengthIds>({
     if (!makes && !declares) return {}
     const options = { ...DEFAULTS, ...given }
     const look = new KeyLengthReports(context, options)
-    return {
-      'CallExpression, NewExpression'(call: CallNode) {
-        if (declares) look.minimum(call, minimumOfCall(call, source))
-        if (!makes) return
-        for (const { node, size } of keysGivenTo(call, source)) {
-          look.key(node, `The key of ${describe(call.callee)}`, size)
-        }
-        look.pair(call, pairSize(call, source))
-      },
-      AssignmentExpression(assignment) {
-        for (const { node, size } of keysAssigned(assignment, source)) {
-          look.key(node, `The key of ${describe(assignment.left)}`, size)
-        }
-      },
-      Property(property) {
-        if (!declares) return
-        look.minimum(property, minimumOfProperty(property, source))
-        if (options.requireMinimum) look.missing(property, missingMinimum(property, source))
-      },
-      [NAMING_SELECTOR](node: NamingNode) {
-        if (!makes) return
-        for (const { name, value } of namedValues(node, analysisOf(context).code, isKeyName)) {
-          const size = sizeOf(value, source)
-          if (size?.isRandom === true) look.key(value, name, size)
-        }
-      },
+
+    function lookAtCall(call: CallNode) {
+      if (declares) look.minimum(call, minimumOfCall(call, source))
+      if (!makes) return
+      for (const { node, size } of keysGivenTo(call, source)) {
+        look.key(node, `The key of ${describe(call.callee)}`, size)
+      }
+      look.pair(call, pairSize(call, source))
     }
+
+    function lookAtDeclaration(property: TSESTree.Property) {
+      look.minimum(property, minimumOfProperty(property, source))
+      if (options.requireMinimum) look.missing(property, missingMinimum(property, source))
+    }
+
+    function lookAtName(node: NamingNode) {
+      for (const { name, value } of namedValues(node, analysisOf(context).code, isKeyName)) {
+        const size = sizeOf(value, source)
+        if (size?.isRandom === true) look.key(value, name, size)
+      }
+    }
+
+    function lookAtAssignment(assignment: TSESTree.AssignmentExpression) {
+      for (const { node, size } of keysAssigned(assignment, source)) {
+        look.key(node, `The key of ${describe(assignment.left)}`, size)
+      }
+    }
+
+    return visit(context, {}, () => {
+      // Of two ways to call one key, that by its own name comes first.
+      if (makes) visited(source, ...NAMING_TYPES).forEach(lookAtName)
+      if (makes) visited(source, 'AssignmentExpression').forEach(lookAtAssignment)
+      if (declares) visited(source, 'Property').forEach(lookAtDeclaration)
+      visited(source, 'CallExpression', 'NewExpression').forEach(lookAtCall)
+    })
   },
 })

@@ -3,10 +3,11 @@ import { createRule } from '../create-rule.ts'
 import { type Analysis, analysisOf } from '../engine/analysis.ts'
 import { opensSecret, isSecretMap } from '../engine/exposures.ts'
 import { matchesAny } from '../engine/file-globs.ts'
-import { type Keeper, KEEPER_SELECTOR } from '../engine/boundary/keeping-places.ts'
+import { type Keeper, KEEPER_TYPES } from '../engine/boundary/keeping-places.ts'
 import { keptBy } from '../engine/boundary/kept-values.ts'
 import { describe } from '../engine/syntax/paths.ts'
 import { unwrap } from '../engine/syntax/syntax.ts'
+import { visit, visited } from '../engine/visits.ts'
 
 interface Options {
   /** Globs of the files that may take values out of Secrets. Without it every file may. */
@@ -62,32 +63,27 @@ export const noExposeOutsideBoundary = createRule<[Options], MessageIds>({
     defaultOptions: [{ allowReturn: false }],
   },
   create(context, [{ boundary, maxPerFile, allowReturn }]) {
-    if (!MAY_EXPOSE.test(context.sourceCode.text)) return {}
+    const { sourceCode } = context
+    if (!MAY_EXPOSE.test(sourceCode.text)) return {}
     const isInside = boundary === undefined || matchesAny(context.filename, context.cwd, boundary)
     const exposures: TSESTree.Node[] = []
-    const keepers: Keeper[] = []
     let isMapped = false
-    return {
-      'CallExpression, MemberExpression'(
-        node: TSESTree.CallExpression | TSESTree.MemberExpression,
-      ) {
-        const analysis = analysisOf(context)
-        if (opensSecret(node, analysis)) exposures.push(node)
-        isMapped ||= isInside && isSecretMap(node, analysis)
-      },
-      [KEEPER_SELECTOR]: (keeper: Keeper) => void keepers.push(keeper),
-      'Program:exit'() {
-        const reports = isInside
-          ? [
-              ...excessOf(exposures, maxPerFile),
-              ...(isMapped || exposures.length > 0 ? keptIn(keepers, analysisOf(context)) : []),
-            ]
-          : exposures.map(outside)
-        for (const report of reports) {
-          if (report.messageId !== 'returned' || allowReturn !== true) context.report(report)
-        }
-      },
+
+    function lookAt(node: TSESTree.CallExpression | TSESTree.MemberExpression) {
+      const analysis = analysisOf(context)
+      if (opensSecret(node, analysis)) exposures.push(node)
+      isMapped ||= isInside && isSecretMap(node, analysis)
     }
+
+    return visit(context, { CallExpression: lookAt, MemberExpression: lookAt }, () => {
+      const keepers = isMapped || exposures.length > 0 ? visited(sourceCode, ...KEEPER_TYPES) : []
+      const reports = isInside
+        ? [...excessOf(exposures, maxPerFile), ...keptIn(keepers, analysisOf(context))]
+        : exposures.map(outside)
+      for (const report of reports) {
+        if (report.messageId !== 'returned' || allowReturn !== true) context.report(report)
+      }
+    })
   },
 })
 

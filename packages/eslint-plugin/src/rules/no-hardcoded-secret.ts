@@ -14,9 +14,10 @@ import {
 import { isWebAppKey } from '../engine/hardcoded/public-keys.ts'
 import { secretInText } from '../engine/hardcoded/text-secrets.ts'
 import type { CallNode } from '../engine/code/local-code.ts'
-import { NAMING_SELECTOR, type NamingNode } from '../engine/syntax/named-values.ts'
+import { NAMING_TYPES } from '../engine/syntax/named-values.ts'
 import { describe, lastName } from '../engine/syntax/paths.ts'
 import { within } from '../engine/syntax/syntax.ts'
+import { visit, visited, type Visitors } from '../engine/visits.ts'
 
 interface Options {
   /** Names that look like those of secrets and are not. */
@@ -84,30 +85,32 @@ export const noHardcodedSecret = createRule<[Options], MessageIds>({
     const add = (more: readonly Found[]) => found.push(...more)
     const addNamed = (secrets: readonly NamedSecret[]) =>
       add(secrets.filter(({ name }) => !ignoreNames.includes(name)).map(asFound))
-
-    return {
+    const addFolded = (node: TSESTree.Node) => add(inText(node, foldedText(node, source)))
+    const addGiven = (call: CallNode) => gives && add(givenTo(call, source))
+    const visitors: Visitors = {
       Literal: (node) => add(inText(node, node.value)),
-      'TemplateLiteral:exit': (node: TSESTree.TemplateLiteral) =>
-        add(inText(node, foldedText(node, source) ?? shownText(node))),
-      'BinaryExpression:exit'(node: TSESTree.BinaryExpression) {
-        if (isSum(node) && !isSum(node.parent)) add(inText(node, foldedText(node, source)))
+      TemplateLiteral: (node) => add(inText(node, foldedText(node, source) ?? shownText(node))),
+      BinaryExpression(node) {
+        if (isSum(node) && !isSum(node.parent)) addFolded(node)
         addNamed(secretsComparedBy(node, source))
       },
-      'AssignmentExpression[operator="+="]': ({ left }: TSESTree.AssignmentExpression) =>
-        add(inText(left, foldedText(left, source))),
-      'CallExpression:exit'(node: TSESTree.CallExpression) {
-        if (JOINS.test(lastName(node.callee) ?? '')) add(inText(node, foldedText(node, source)))
+      AssignmentExpression({ operator, left }) {
+        if (operator === '+=') addFolded(left)
+      },
+      CallExpression(node) {
+        if (JOINS.test(lastName(node.callee) ?? '')) addFolded(node)
         addNamed(secretsPutBy(node, source))
+        addGiven(node)
       },
-      'CallExpression, NewExpression'(node: CallNode) {
-        if (gives) add(givenTo(node, source))
-      },
-      [NAMING_SELECTOR]: (node: NamingNode) =>
-        addNamed(secretsNamedBy(node, analysisOf(context).code, source)),
-      'Program:exit'() {
-        reportOnce(context, found)
-      },
+      NewExpression: addGiven,
     }
+    return visit(context, visitors, () => {
+      const { code } = analysisOf(context)
+      for (const node of visited(source, ...NAMING_TYPES)) {
+        addNamed(secretsNamedBy(node, code, source))
+      }
+      reportOnce(context, found)
+    })
   },
 })
 
@@ -128,13 +131,16 @@ function asFound({ node, name }: NamedSecret): Found {
   return { node, messageId: 'namedSecret', what: name }
 }
 
-/** Reports each of `found` once, where it is written. */
+/** Reports each of `found` once, where it is written: in the smallest text that has it. */
 function reportOnce(
   context: Readonly<TSESLint.RuleContext<MessageIds, readonly unknown[]>>,
   found: readonly Found[],
 ): void {
   const reported: TSESTree.Node[] = []
-  const byCertainty = found.toSorted((one, other) => RANK[one.messageId] - RANK[other.messageId])
+  const byCertainty = found.toSorted(
+    (one, other) =>
+      RANK[one.messageId] - RANK[other.messageId] || sizeOf(one.node) - sizeOf(other.node),
+  )
   for (const { node, messageId, what } of byCertainty) {
     const value = constantValue(node, context.sourceCode)
     const place = value.type === AST_NODE_TYPES.Literal ? value : node
@@ -144,6 +150,10 @@ function reportOnce(
     reported.push(place)
     context.report({ node: place, messageId, data: { what } })
   }
+}
+
+function sizeOf({ range: [start, end] }: TSESTree.Node): number {
+  return end - start
 }
 
 function isSum(node: TSESTree.Node): boolean {

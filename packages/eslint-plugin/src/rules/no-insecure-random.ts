@@ -2,7 +2,7 @@ import type { TSESLint, TSESTree } from '@typescript-eslint/utils'
 import { createRule } from '../create-rule.ts'
 import { type Analysis, analysisOf } from '../engine/analysis.ts'
 import { cryptoImport } from '../engine/syntax/crypto-import.ts'
-import { NAMING_SELECTOR, nameOfFunction, type NamingNode } from '../engine/syntax/named-values.ts'
+import { NAMING_TYPES, nameOfFunction } from '../engine/syntax/named-values.ts'
 import { GUESSABLE_TEXT, guessableSource } from '../engine/randomness/guessable-sources.ts'
 import { GuessableValues } from '../engine/randomness/guessable-values.ts'
 import { secureReplacement } from '../engine/randomness/random-fixes.ts'
@@ -13,6 +13,7 @@ import {
   type UnguessableValue,
 } from '../engine/randomness/unguessable-places.ts'
 import { ancestorsOf, isFunction } from '../engine/syntax/syntax.ts'
+import { visit, visited } from '../engine/visits.ts'
 
 interface Options {
   /** Further names of variables, properties and functions whose value nobody may guess. */
@@ -54,22 +55,18 @@ export const noInsecureRandom = createRule<[Options], MessageIds>({
   create(context, [{ names = [] }]) {
     const source = context.sourceCode
     if (!GUESSABLE_TEXT.test(source.text)) return {}
-    const naming: NamingNode[] = []
-    const calls: TSESTree.CallExpression[] = []
-    return {
-      [NAMING_SELECTOR]: (node: NamingNode) => void naming.push(node),
-      CallExpression: (call) => void calls.push(call),
-      'Program:exit'() {
-        const analysis = analysisOf(context)
-        const { code } = analysis
-        const further = new Set(names)
-        const values = [
-          ...naming.flatMap((node) => unguessableNamed(node, code, further)),
-          ...calls.flatMap((call) => unguessableArguments(call, code)),
-        ]
-        reportAll(values, analysis, context)
-      },
-    }
+    return visit(context, {}, () => {
+      const analysis = analysisOf(context)
+      const { code } = analysis
+      const further = new Set(names)
+      const values = [
+        ...visited(source, ...NAMING_TYPES).flatMap((node) =>
+          unguessableNamed(node, code, further),
+        ),
+        ...visited(source, 'CallExpression').flatMap((call) => unguessableArguments(call, code)),
+      ]
+      reportAll(values, analysis, context)
+    })
   },
 })
 

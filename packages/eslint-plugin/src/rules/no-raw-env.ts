@@ -9,6 +9,7 @@ import {
 import { type EnvironmentUse, EnvironmentUses } from '../engine/environment/environment-uses.ts'
 import { matchesAny } from '../engine/file-globs.ts'
 import { describe } from '../engine/syntax/paths.ts'
+import { visit, type Visitors } from '../engine/visits.ts'
 
 interface Options {
   /** Globs of the files that may read the environment. */
@@ -74,7 +75,7 @@ export const noRawEnv = createRule<[Options], MessageIds>({
       context.report({ node, messageId: kind, data: { what: describe(node) } })
     }
 
-    return {
+    const visitors: Visitors = {
       ImportDeclaration: addModule,
       TSImportEqualsDeclaration: addModule,
       ExportAllDeclaration: addModule,
@@ -85,11 +86,11 @@ export const noRawEnv = createRule<[Options], MessageIds>({
         addModule(node)
         if (mayRead && readsEnvironment(node, source)) report({ kind: 'loader', node })
       },
-      'Program:exit'() {
-        const uses = new EnvironmentUses(source)
-        for (const root of [...globalRoots(source), ...roots]) uses.of(root).forEach(report)
-      },
     }
+    return visit(context, visitors, () => {
+      const uses = new EnvironmentUses(source)
+      for (const root of [...globalRoots(source), ...roots]) uses.of(root).forEach(report)
+    })
   },
 })
 

@@ -12,6 +12,7 @@ import {
   inReturn,
   inSpread,
 } from '../engine/fallbacks/value-fallbacks.ts'
+import { visit } from '../engine/visits.ts'
 
 interface Options {
   /** Names that look like those of secrets and are not. */
@@ -87,7 +88,7 @@ export const noSecretFallback = createRule<[Options], MessageIds>({
       }
     }
 
-    return {
+    return visit(context, {
       LogicalExpression: finding(inOperator),
       ConditionalExpression: finding(inCondition),
       AssignmentExpression: finding(inAssignment),
@@ -96,6 +97,6 @@ export const noSecretFallback = createRule<[Options], MessageIds>({
       ObjectExpression: finding(inSpread),
       Property: finding(inDeclaration),
       CallExpression: finding((node) => [...inCall(node, source), ...inMerge(node, source)]),
-    }
+    })
   },
 })

@@ -3,7 +3,7 @@ import { createRule } from '../create-rule.ts'
 import { type Analysis, analysisOf } from '../engine/analysis.ts'
 import { constantValue, variableOf } from '../engine/syntax/constants.ts'
 import {
-  GIVER_SELECTOR,
+  GIVER_TYPES,
   givenBy,
   type GivenValue,
   type Giver,
@@ -22,6 +22,7 @@ import { TELEMETRY_SINKS } from '../engine/sinks/telemetry-sinks.ts'
 import { memberKey } from '../engine/syntax/syntax.ts'
 import type { TypeFacts } from '../engine/type-facts.ts'
 import { isWideType } from '../engine/widening/wide-types.ts'
+import { visit, visitAll } from '../engine/visits.ts'
 
 interface Options {
   /** Functions that take anything, look at it and keep nothing, by name. */
@@ -89,24 +90,25 @@ export const noSecretWidening = createRule<[Options], MessageIds>({
   create(context, [{ inspectors }]) {
     if (!SECRET_TEXT.test(context.sourceCode.text) || JAVASCRIPT.test(context.filename)) return {}
     const inspecting = new Set(inspectors)
-    return {
-      [GIVER_SELECTOR](giver: Giver) {
-        const analysis = analysisOf(context)
-        for (const given of givenBy(giver)) {
-          for (const part of partsOf(given.value)) {
-            const type = hidingType(part, given, analysis)
-            if (type === undefined || onlyLooks(giver, inspecting, analysis)) continue
-            const data = { source: describe(part), type }
-            const annotation = annotationOver(giver, part)
-            const drop = annotation && {
-              messageId: 'dropAnnotation' as const,
-              fix: (fixer: TSESLint.RuleFixer) => fixer.remove(annotation),
-            }
-            context.report({ node: part, messageId: 'hidden', data, suggest: drop ? [drop] : [] })
+
+    function lookAt(giver: Giver) {
+      const analysis = analysisOf(context)
+      for (const given of givenBy(giver)) {
+        for (const part of partsOf(given.value)) {
+          const type = hidingType(part, given, analysis)
+          if (type === undefined || onlyLooks(giver, inspecting, analysis)) continue
+          const data = { source: describe(part), type }
+          const annotation = annotationOver(giver, part)
+          const drop = annotation && {
+            messageId: 'dropAnnotation' as const,
+            fix: (fixer: TSESLint.RuleFixer) => fixer.remove(annotation),
           }
+          context.report({ node: part, messageId: 'hidden', data, suggest: drop ? [drop] : [] })
         }
-      },
+      }
     }
+
+    return visit(context, visitAll(GIVER_TYPES, lookAt))
   },
 })
 

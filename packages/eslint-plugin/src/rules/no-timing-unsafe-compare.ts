@@ -5,6 +5,7 @@ import { comparedSecret } from '../engine/comparing/compared-secrets.ts'
 import { COMPARING_TEXT, type Comparison, comparisonsIn } from '../engine/comparing/comparisons.ts'
 import { cryptoImport } from '../engine/syntax/crypto-import.ts'
 import { describe } from '../engine/syntax/paths.ts'
+import { visit } from '../engine/visits.ts'
 
 interface Options {
   /** Whether to go by names where no `Secret` shows. */
@@ -56,22 +57,18 @@ export const noTimingUnsafeCompare = createRule<[Options], MessageIds>({
     if (!SECRET_TEXT.test(source.text) || !COMPARING_TEXT.test(source.text)) return {}
     const comparisons: Comparison[] = []
     const keep = (node: TSESTree.Node) => void comparisons.push(...comparisonsIn(node, source))
-    return {
-      BinaryExpression: keep,
-      SwitchStatement: keep,
-      CallExpression: keep,
-      'Program:exit'() {
-        const analysis = analysisOf(context)
-        for (const comparison of comparisons) {
-          const found = comparedSecret(comparison, analysis, sanitizers)
-          if (found === undefined || (found.certainty === 'name' && !names)) continue
-          const messageId = found.certainty === 'name' ? 'nameCompared' : 'secretCompared'
-          const { node, operation } = comparison
-          const data = { operation, secret: describe(found.source) }
-          context.report({ node, messageId, data, suggest: suggestions(comparison, source) })
-        }
-      },
-    }
+    const visitors = { BinaryExpression: keep, SwitchStatement: keep, CallExpression: keep }
+    return visit(context, visitors, () => {
+      const analysis = analysisOf(context)
+      for (const comparison of comparisons) {
+        const found = comparedSecret(comparison, analysis, sanitizers)
+        if (found === undefined || (found.certainty === 'name' && !names)) continue
+        const messageId = found.certainty === 'name' ? 'nameCompared' : 'secretCompared'
+        const { node, operation } = comparison
+        const data = { operation, secret: describe(found.source) }
+        context.report({ node, messageId, data, suggest: suggestions(comparison, source) })
+      }
+    })
   },
 })
 

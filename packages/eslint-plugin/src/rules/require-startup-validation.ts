@@ -4,6 +4,7 @@ import { analysisOf } from '../engine/analysis.ts'
 import { describe, lastName } from '../engine/syntax/paths.ts'
 import { StartupFlow } from '../engine/startup/startup-flow.ts'
 import { enclosing, isFunction } from '../engine/syntax/syntax.ts'
+import { visit, visited } from '../engine/visits.ts'
 
 interface Options {
   /** Functions that load and validate the secrets, by name. */
@@ -60,25 +61,22 @@ export const requireStartupValidation = createRule<[Options], MessageIds>({
     const loading = new Set(loaders ?? DEFAULTS.loaders)
     const listening = new Set(listeners ?? DEFAULTS.listeners)
     if (![...loading, ...listening].some((name) => text.includes(name))) return {}
-    const calls: TSESTree.CallExpression[] = []
-    return {
-      CallExpression: (call) => void calls.push(call),
-      'Program:exit'() {
-        const flow = new StartupFlow(analysisOf(context), loading, calls)
-        const data = { loader: [...loading].join(' or ') }
-        for (const node of calls) {
-          if (flow.isLoader(node) && !flow.isAwaited(node)) {
-            context.report({ node, messageId: 'notAwaited', data, suggest: awaiting(node) })
-          }
-          if (!listening.has(lastName(node.callee) ?? '') || isObserver(node)) continue
-          const startup = flow.before(node)
-          if (startup === 'validated') continue
-          if (startup === 'not started here' && checkExported !== true) continue
-          const listener = describe(node.callee)
-          context.report({ node, messageId: 'listenBeforeLoad', data: { ...data, listener } })
+    return visit(context, {}, () => {
+      const calls = visited(context.sourceCode, 'CallExpression')
+      const flow = new StartupFlow(analysisOf(context), loading, calls)
+      const data = { loader: [...loading].join(' or ') }
+      for (const node of calls) {
+        if (flow.isLoader(node) && !flow.isAwaited(node)) {
+          context.report({ node, messageId: 'notAwaited', data, suggest: awaiting(node) })
         }
-      },
-    }
+        if (!listening.has(lastName(node.callee) ?? '') || isObserver(node)) continue
+        const startup = flow.before(node)
+        if (startup === 'validated') continue
+        if (startup === 'not started here' && checkExported !== true) continue
+        const listener = describe(node.callee)
+        context.report({ node, messageId: 'listenBeforeLoad', data: { ...data, listener } })
+      }
+    })
   },
 })
 

@@ -59,8 +59,8 @@ const KEEPERS = {
 /** A node that may put something into a {@link KeepingPlace}. */
 export type Keeper = Extract<TSESTree.Node, { type: keyof typeof KEEPERS }>
 
-/** All kinds of {@link Keeper}, as an ESLint selector. */
-export const KEEPER_SELECTOR = Object.keys(KEEPERS).join(', ')
+/** All kinds of {@link Keeper}. */
+export const KEEPER_TYPES = Object.keys(KEEPERS) as (keyof typeof KEEPERS)[]
 
 /** Where `keeper` leaves something that outlives the call it is in. */
 export function keepingPlaces(keeper: Keeper, known: Known): KeepingPlace[] {

@@ -31,8 +31,8 @@ const NAMERS = {
 /** A node that gives a value a name. */
 export type NamingNode = Extract<TSESTree.Node, { type: keyof typeof NAMERS }>
 
-/** All kinds of {@link NamingNode}, as an ESLint selector. */
-export const NAMING_SELECTOR = Object.keys(NAMERS).join(', ')
+/** All kinds of {@link NamingNode}. */
+export const NAMING_TYPES = Object.keys(NAMERS) as (keyof typeof NAMERS)[]
 
 /**
  * The value to which `node` gives a name, or the results of the function to which it does, if the name is wanted; most

@@ -4,8 +4,9 @@ import type { Leak } from './flow.ts'
 import type { LocalCode } from '../code/local-code.ts'
 import { mentionsSecret } from '../naming/names.ts'
 import type { Sink, SinkFamily } from '../sinks/sink.ts'
-import { sinkNodesOf, sinksAmong } from '../sinks/sink-nodes.ts'
+import { sinksOf } from '../sinks/sink-nodes.ts'
 import { within } from '../syntax/syntax.ts'
+import { visit } from '../visits.ts'
 import type { Taint } from './taint.ts'
 
 /** What a rule about values that leave looks for. */
@@ -38,23 +39,19 @@ export function onLeaks(
   const { sourceCode } = context
   const families = familiesIn(sourceCode, search.families)
   if (families.length === 0) return {}
-  const { nodes, listener } = sinkNodesOf(sourceCode)
-  return {
-    ...listener,
-    'Program:exit'() {
-      const analysis = analysisOf(context)
-      const known = { ...analysis, loggers: new Set(search.loggers) }
-      const leaks = families.flatMap((family) => {
-        const taint = analysis.taintWith(search.sanitizers ?? [], family.names)
-        return sinksAmong(nodes, family, known)
-          .flatMap((sink) => leaksInto(sink, family, taint))
-          .filter(({ leak }) => search.isWanted(leak))
-      })
-      for (const leak of leaks) {
-        if (!leaks.some((other) => saysSame(other, leak, analysis.code))) found(leak)
-      }
-    },
-  }
+  return visit(context, {}, () => {
+    const analysis = analysisOf(context)
+    const known = { ...analysis, loggers: new Set(search.loggers) }
+    const leaks = families.flatMap((family) => {
+      const taint = analysis.taintWith(search.sanitizers ?? [], family.names)
+      return sinksOf(family, known)
+        .flatMap((sink) => leaksInto(sink, family, taint))
+        .filter(({ leak }) => search.isWanted(leak))
+    })
+    for (const leak of leaks) {
+      if (!leaks.some((other) => saysSame(other, leak, analysis.code))) found(leak)
+    }
+  })
 }
 
 function leaksInto(sink: Sink, family: SinkFamily, taint: Taint): FoundLeak[] {

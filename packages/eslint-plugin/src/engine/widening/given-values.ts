@@ -32,8 +32,8 @@ const GIVERS = {
 /** A node that gives values away. */
 export type Giver = Extract<TSESTree.Node, { type: keyof typeof GIVERS }>
 
-/** All kinds of {@link Giver}, as an ESLint selector. */
-export const GIVER_SELECTOR = Object.keys(GIVERS).join(', ')
+/** All kinds of {@link Giver}. */
+export const GIVER_TYPES = Object.keys(GIVERS) as (keyof typeof GIVERS)[]
 
 /** What `giver` gives to an annotated place, as an argument, or to what it assigns to. */
 export function givenBy(giver: Giver): GivenValue[] {
