@@ -43,7 +43,7 @@ export async function benchLintSpeed(): Promise<CellTable> {
       ],
       aim: 'with all our rules at most 1.05 times the processor time',
       note:
-        `medians of ${ROUNDS} rounds, of ratios too, each run in a process of its own, after the import of ESLint and its parser. ` +
+        `medians of ${ROUNDS} rounds, of ratios too, each run in a process of its own, after the import of ESLint and the plugins. ` +
         'The times of single rules are from one more run with stopwatches, which cost time too; what rules share is in the first',
     }
   } finally {
