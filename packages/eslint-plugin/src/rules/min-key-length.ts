@@ -9,6 +9,7 @@ import { missingMinimum } from '../engine/key-length/missing-minimum.ts'
 import type { CallNode } from '../engine/code/local-code.ts'
 import { NAMING_TYPES, namedValues, type NamingNode } from '../engine/syntax/named-values.ts'
 import { isKeyName } from '../engine/naming/names.ts'
+import { runText } from '../engine/run-text.ts'
 import { describe } from '../engine/syntax/paths.ts'
 import { visit, visited } from '../engine/visits.ts'
 import { type KeyLengthIds, KeyLengthReports, type KeyLengths } from './key-length-reports.ts'
@@ -20,7 +21,7 @@ interface Options extends Partial<KeyLengths> {
 
 /** No file without one of these makes a key, or calls a function that takes one. */
 const KEY_CALL =
-  /crypto|subtle|nanoid|uuid|jsonwebtoken|jose|jwt|cookie|session|keygrip|koa|fastify|forge|node-rsa|elliptic|better-auth/i
+  /\bcrypto\b|['"](?:@?[\w-]+\/)?[\w-]*(?:nanoid|uuid|jsonwebtoken|jose|jwt|cookie|session|keygrip|koa|fastify|forge|rsa|elliptic|auth)/
 
 /** No file without one of these declares what a secret has to be. */
 const SCHEMA_TEXT =
@@ -69,7 +70,7 @@ export const minKeyLength = createRule<[Options], KeyLengthIds>({
   },
   create(context, [given]) {
     const source = context.sourceCode
-    const makes = KEY_CALL.test(source.text)
+    const makes = KEY_CALL.test(runText(source))
     const declares = SCHEMA_TEXT.test(source.text) && SECRET_TEXT.test(source.text)
     if (!makes && !declares) return {}
     const options = { ...DEFAULTS, ...given }

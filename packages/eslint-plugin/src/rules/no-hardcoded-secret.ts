@@ -15,6 +15,7 @@ import { isWebAppKey } from '../engine/hardcoded/public-keys.ts'
 import { secretInText } from '../engine/hardcoded/text-secrets.ts'
 import type { CallNode } from '../engine/code/local-code.ts'
 import { NAMING_TYPES } from '../engine/syntax/named-values.ts'
+import { runText } from '../engine/run-text.ts'
 import { describe, lastName } from '../engine/syntax/paths.ts'
 import { within } from '../engine/syntax/syntax.ts'
 import { visit, visited, type Visitors } from '../engine/visits.ts'
@@ -80,7 +81,7 @@ export const noHardcodedSecret = createRule<[Options], MessageIds>({
   },
   create(context, [{ ignoreNames = [] }]) {
     const source = context.sourceCode
-    const gives = mayGiveSecrets(source.text)
+    const gives = mayGiveSecrets(runText(source))
     const found: Found[] = []
     const add = (more: readonly Found[]) => found.push(...more)
     const addNamed = (secrets: readonly NamedSecret[]) =>

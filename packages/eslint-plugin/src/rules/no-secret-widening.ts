@@ -21,7 +21,7 @@ import type { SinkNode } from '../engine/sinks/sink.ts'
 import { TELEMETRY_SINKS } from '../engine/sinks/telemetry-sinks.ts'
 import { memberKey } from '../engine/syntax/syntax.ts'
 import type { TypeFacts } from '../engine/type-facts.ts'
-import { isWideType } from '../engine/widening/wide-types.ts'
+import { isPlainType, isWideType } from '../engine/widening/wide-types.ts'
 import { visit, visitAll } from '../engine/visits.ts'
 
 interface Options {
@@ -119,6 +119,7 @@ function hidingType(
   analysis: Analysis,
 ): string | undefined {
   const { types, source } = analysis
+  if (annotation !== undefined && isPlainType(annotation)) return undefined
   if (!couldBeSecret(part, source)) return undefined
   if (types !== undefined) {
     // What a written type hides is told at once; what a call gives, only after the choice of an overload.

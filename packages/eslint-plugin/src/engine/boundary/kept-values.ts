@@ -3,7 +3,7 @@ import type { Analysis } from '../analysis.ts'
 import { capturesOf, functionsIn } from './captures.ts'
 import { isExported } from './exports.ts'
 import type { Leak } from '../taint/flow.ts'
-import { type Keeper, type KeepingPlace, keepingPlaces } from './keeping-places.ts'
+import { type Keeper, keepingPlaces } from './keeping-places.ts'
 import { enclosing, type FunctionNode, isFunction, within } from '../syntax/syntax.ts'
 
 /** What came out of a `Secret`, and stays outside. */
@@ -20,43 +20,41 @@ export interface KeptValue {
 /** The values out of Secrets that `keeper` keeps, or hands to other files. */
 export function keptBy(keeper: Keeper, analysis: Analysis): KeptValue[] {
   return keepingPlaces(keeper, analysis).flatMap((place) => {
-    const leak = analysis.exposures().of(place.value)
-    const found =
-      leak?.kind === 'exposed' ? keptAsItIs(place, leak, analysis) : captured(place, analysis)
-    return found === undefined ? [] : [found]
+    const { value, resultOf, name } = place
+    const functions = functionsIn(value, analysis.code)
+    // Asked before the value is followed, which takes longer.
+    const isInside = resultOf !== undefined && !isExported(resultOf, analysis.source)
+    if (isInside && functions.length === 0) return []
+    const leak = analysis.exposures().of(value)
+    if (leak?.kind !== 'exposed') return captured(value, functions, analysis)
+    if (isInside || isGivenTo(resultOf, leak, analysis)) return []
+    return [{ value, source: leak.source, place: name, isReturned: resultOf !== undefined }]
   })
 }
 
-function keptAsItIs(
-  { value, name, resultOf }: KeepingPlace,
-  leak: Leak,
-  analysis: Analysis,
-): KeptValue | undefined {
-  const kept = { value, source: leak.source, place: name }
-  if (resultOf === undefined) return { ...kept, isReturned: false }
-  const isHandedOut = isExported(resultOf, analysis.source) && !isGivenTo(resultOf, leak, analysis)
-  return isHandedOut ? { ...kept, isReturned: true } : undefined
-}
-
 /** Whether a caller of `owner` took the value out, so that `owner` gives back what it was given. */
-function isGivenTo(owner: FunctionNode, { source }: Leak, { code }: Analysis): boolean {
+function isGivenTo(owner: FunctionNode | undefined, { source }: Leak, { code }: Analysis): boolean {
   const taker = enclosing(source, isFunction)
   return (
+    owner !== undefined &&
     !within(source, owner) &&
     code.callsOf(owner).some((call) => enclosing(call, isFunction) === taker)
   )
 }
 
 /** A function that is kept or handed out remembers what it reads of the functions around it. */
-function captured({ value }: KeepingPlace, analysis: Analysis): KeptValue | undefined {
-  const { source, code } = analysis
-  for (const owner of functionsIn(value, code)) {
-    for (const use of capturesOf(owner, source)) {
+function captured(
+  value: TSESTree.Node,
+  functions: readonly FunctionNode[],
+  analysis: Analysis,
+): KeptValue[] {
+  for (const owner of functions) {
+    for (const use of capturesOf(owner, analysis.source)) {
       const leak = analysis.exposures().of(use)
       if (leak?.kind !== 'exposed' || within(leak.source, owner)) continue
       const place = 'a function that is handed out'
-      return { value, source: leak.source, place, isReturned: false }
+      return [{ value, source: leak.source, place, isReturned: false }]
     }
   }
-  return undefined
+  return []
 }

@@ -56,13 +56,14 @@ export function unguessableArguments(
   { source }: LocalCode,
 ): UnguessableValue[] {
   const path = calledPath(call, source) ?? ''
-  const callee = describe(call.callee)
-  const keys = keysGivenTo(call, source).map(({ node }) => argument(node, `The key of ${callee}`))
+  const keys = keysGivenTo(call, source).filter(({ node }) => node !== call)
   const [index, what] = ARGUMENTS[path] ?? (SECRET_MAKER.test(path) ? [0, 'value'] : [-1, ''])
   const other = call.arguments[index]
+  const ofCallee = (value: TSESTree.Node, what: string) =>
+    argument(value, `The ${what} of ${describe(call.callee)}`)
   return [
-    ...keys.filter(({ value }) => value !== call),
-    ...(other === undefined ? [] : [argument(other, `The ${what} of ${callee}`)]),
+    ...keys.map(({ node }) => ofCallee(node, 'key')),
+    ...(other === undefined ? [] : [ofCallee(other, what)]),
     ...keptBy(call, source),
   ]
 }

@@ -1,7 +1,29 @@
+import { AST_NODE_TYPES, type TSESTree } from '@typescript-eslint/utils'
+
 const WIDE_TYPES: ReadonlySet<string> = new Set(['any', 'unknown', 'object', 'Object', '{}'])
 const WIDE_RECORD = /^Record<string, (?:any|unknown)>$/
 
 /** Whether the type written so takes a `Secret` and no longer says that it is one. */
 export function isWideType(text: string): boolean {
   return WIDE_TYPES.has(text) || WIDE_RECORD.test(text)
+}
+
+const PLAIN_TYPES: ReadonlySet<string> = new Set([
+  AST_NODE_TYPES.TSBigIntKeyword,
+  AST_NODE_TYPES.TSBooleanKeyword,
+  AST_NODE_TYPES.TSLiteralType,
+  AST_NODE_TYPES.TSNullKeyword,
+  AST_NODE_TYPES.TSNumberKeyword,
+  AST_NODE_TYPES.TSStringKeyword,
+  AST_NODE_TYPES.TSUndefinedKeyword,
+  AST_NODE_TYPES.TSVoidKeyword,
+])
+
+/** Whether a written type takes no object at all, or promises none, so that no `Secret` can hide behind it. */
+export function isPlainType(written: TSESTree.TypeNode): boolean {
+  if (written.type === AST_NODE_TYPES.TSUnionType) return written.types.every(isPlainType)
+  if (written.type !== AST_NODE_TYPES.TSTypeReference) return PLAIN_TYPES.has(written.type)
+  const { typeName, typeArguments } = written
+  const isPromise = typeName.type === AST_NODE_TYPES.Identifier && typeName.name === 'Promise'
+  return isPromise && typeArguments?.params.every(isPlainType) === true
 }
