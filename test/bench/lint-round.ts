@@ -2,8 +2,11 @@ import process from 'node:process'
 import { ESLint, type Linter } from 'eslint'
 import tseslint from 'typescript-eslint'
 
-/** With which rules a repository is linted: a handful of typed ones, the same and all of ours, or that and stopwatches. */
-export type LintKind = 'typed lint' | 'with our rules' | 'timed'
+/** The typed rules of others that a repository is linted with: a handful, or all that typescript-eslint recommends. */
+export type TypedRules = 'five' | 'recommended'
+
+/** Whether our rules are there too, and with a stopwatch at each. */
+export type OurRules = 'none' | 'all' | 'timed'
 
 /** What linting a repository costs a process, without the import of ESLint, the parser and the plugins. */
 export interface LintCost {
@@ -17,27 +20,31 @@ export interface LintCost {
   readonly ruleMs: Readonly<Record<string, number>>
 }
 
-const TYPED: Linter.Config = {
-  files: ['**/*.ts'],
-  plugins: { '@typescript-eslint': tseslint.plugin },
-  rules: {
-    '@typescript-eslint/await-thenable': 'error',
-    '@typescript-eslint/no-floating-promises': 'error',
-    '@typescript-eslint/no-for-in-array': 'error',
-    '@typescript-eslint/no-misused-promises': 'error',
-    '@typescript-eslint/require-await': 'error',
-  },
+const TYPED: Readonly<Record<TypedRules, readonly Linter.Config[]>> = {
+  five: [
+    {
+      plugins: { '@typescript-eslint': tseslint.plugin },
+      rules: {
+        '@typescript-eslint/await-thenable': 'error',
+        '@typescript-eslint/no-floating-promises': 'error',
+        '@typescript-eslint/no-for-in-array': 'error',
+        '@typescript-eslint/no-misused-promises': 'error',
+        '@typescript-eslint/require-await': 'error',
+      },
+    },
+  ],
+  recommended: tseslint.configs.recommendedTypeChecked,
 }
 
-async function measureLint(folder: string, kind: LintKind): Promise<LintCost> {
-  const rules = [parserFor(folder), TYPED, ...(kind === 'typed lint' ? [] : await ours())]
+async function measureLint(folder: string, typed: TypedRules, our: OurRules): Promise<LintCost> {
+  const rules = [...TYPED[typed], parserFor(folder), ...(our === 'none' ? [] : await ours())]
   const startMs = performance.now()
   const startCpu = process.cpuUsage()
   const eslint = new ESLint({
     cwd: folder,
     overrideConfigFile: true,
     overrideConfig: rules,
-    stats: kind === 'timed',
+    stats: our === 'timed',
   })
   const results = await eslint.lintFiles(['**/*.ts'])
   const { user, system } = process.cpuUsage(startCpu)
@@ -80,7 +87,7 @@ function sums(pairs: readonly (readonly [string, number])[]): Record<string, num
 }
 
 if (process.send !== undefined) {
-  const [folder = '', kind] = process.argv.slice(2)
-  process.send(await measureLint(folder, kind as LintKind))
+  const [folder = '', typed, our] = process.argv.slice(2)
+  process.send(await measureLint(folder, typed as TypedRules, our as OurRules))
   process.disconnect()
 }

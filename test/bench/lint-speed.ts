@@ -6,9 +6,9 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { CellTable } from './bench-table.ts'
 import { generateRepository } from './generated-repository.ts'
-import type { LintCost, LintKind } from './lint-round.ts'
+import type { LintCost, OurRules, TypedRules } from './lint-round.ts'
 
-const ROUNDS = 7
+const ROUNDS = 5
 const CHILD = fileURLToPath(new URL('lint-round.ts', import.meta.url))
 
 /** Without `--conditions=@rekey/source`, so that the plugin is the built one. */
@@ -25,20 +25,22 @@ export async function benchLintSpeed(): Promise<CellTable> {
   const folder = await mkdtemp(join(tmpdir(), 'rekey-lint-speed-'))
   try {
     const { files, functions } = await generateRepository(folder)
-    const pairs: Pair[] = []
+    const pairs: Record<TypedRules, Pair[]> = { five: [], recommended: [] }
     for (let round = 0; round < ROUNDS; round += 1) {
-      pairs.push({
-        without: await lint(folder, 'typed lint'),
-        with: await lint(folder, 'with our rules'),
-      })
+      for (const typed of ['five', 'recommended'] as const) {
+        const without = await lint(folder, typed, 'none')
+        pairs[typed].push({ without, with: await lint(folder, typed, 'all') })
+      }
     }
-    const timed = await lint(folder, 'timed')
+    const timed = await lint(folder, 'five', 'timed')
     return {
       title: `Typed lint of ${files} files with ${functions.toLocaleString('en')} functions`,
       columns: ['processor', 'ratio', 'wall clock', 'ratio', 'peak memory', 'findings'],
       rows: [
-        costRow('five typed rules', 'without', pairs),
-        costRow('and all of ours', 'with', pairs),
+        costRow('five typed rules', 'without', pairs.five),
+        costRow('and all of ours', 'with', pairs.five),
+        costRow('typescript-eslint recommendedTypeChecked', 'without', pairs.recommended),
+        costRow('and all of ours', 'with', pairs.recommended),
         ...ruleRows(timed),
       ],
       aim: 'with all our rules at most 1.05 times the processor time',
@@ -51,8 +53,8 @@ export async function benchLintSpeed(): Promise<CellTable> {
   }
 }
 
-async function lint(folder: string, kind: LintKind): Promise<LintCost> {
-  const child = fork(CHILD, [folder, kind], { execArgv: FLAGS })
+async function lint(folder: string, typed: TypedRules, our: OurRules): Promise<LintCost> {
+  const child = fork(CHILD, [folder, typed, our], { execArgv: FLAGS })
   let cost: LintCost | undefined
   child.on('message', (message: LintCost) => (cost = message))
   await once(child, 'close')

@@ -1,5 +1,6 @@
-import { AST_NODE_TYPES, type TSESTree } from '@typescript-eslint/utils'
+import { AST_NODE_TYPES, type TSESLint, type TSESTree } from '@typescript-eslint/utils'
 import type { Analysis } from './analysis.ts'
+import { calledPath } from './syntax/called-path.ts'
 import { memberKey, unwrap } from './syntax/syntax.ts'
 
 const HANDS_ON: ReadonlySet<string> = new Set(['bind', 'call', 'apply'])
@@ -15,6 +16,14 @@ export function opensSecret(
   const isHandedOn =
     parent.type === AST_NODE_TYPES.MemberExpression && HANDS_ON.has(memberKey(parent) ?? '')
   return isHandedOn && analysis.types?.isSecret(node.object) !== false
+}
+
+/** Whether what `exposure` takes out goes straight into a function of `node:crypto`, none of which gives it back. */
+export function isUsedUp({ parent }: TSESTree.Node, source: TSESLint.SourceCode): boolean {
+  return (
+    parent?.type === AST_NODE_TYPES.CallExpression &&
+    calledPath(parent, source)?.startsWith('crypto.') === true
+  )
 }
 
 /** Whether `node` is `secret.map(…)`, which gives the value to its callback. */

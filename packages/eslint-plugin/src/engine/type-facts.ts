@@ -175,7 +175,9 @@ class CheckedTypes implements TypeFacts {
     if (wideNames.has(type)) return wideNames.get(type)
     const index = type.getStringIndexType()
     const inside = index && `Record<string, ${this.#checker.typeToString(index)}>`
-    const names = [this.#checker.typeToString(type), inside]
+    // What has members of its own hides nothing, and takes long to write out.
+    const hasMembers = type.getProperties().length + type.getCallSignatures().length > 0
+    const names = [hasMembers ? nameOf(type) : this.#checker.typeToString(type), inside]
     const wideName = names.find((name) => isWideType(name ?? ''))
     wideNames.set(type, wideName)
     return wideName

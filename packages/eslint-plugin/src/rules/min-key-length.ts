@@ -2,14 +2,13 @@ import type { TSESTree } from '@typescript-eslint/utils'
 import { createRule } from '../create-rule.ts'
 import { analysisOf } from '../engine/analysis.ts'
 import { minimumOfCall, minimumOfProperty } from '../engine/key-length/declared-minimum.ts'
-import { keysAssigned, keysGivenTo } from '../engine/key-length/given-keys.ts'
+import { keysAssigned, keysGivenTo, mayGiveKeys } from '../engine/key-length/given-keys.ts'
 import { pairSize } from '../engine/key-length/key-pairs.ts'
 import { sizeOf } from '../engine/key-length/key-size.ts'
 import { missingMinimum } from '../engine/key-length/missing-minimum.ts'
 import type { CallNode } from '../engine/code/local-code.ts'
 import { NAMING_TYPES, namedValues, type NamingNode } from '../engine/syntax/named-values.ts'
 import { isKeyName } from '../engine/naming/names.ts'
-import { runText } from '../engine/run-text.ts'
 import { describe } from '../engine/syntax/paths.ts'
 import { visit, visited } from '../engine/visits.ts'
 import { type KeyLengthIds, KeyLengthReports, type KeyLengths } from './key-length-reports.ts'
@@ -18,10 +17,6 @@ interface Options extends Partial<KeyLengths> {
   /** Whether the declaration of a secret has to ask for a minimum. */
   readonly requireMinimum?: boolean
 }
-
-/** No file without one of these makes a key, or calls a function that takes one. */
-const KEY_CALL =
-  /\bcrypto\b|['"](?:@?[\w-]+\/)?[\w-]*(?:nanoid|uuid|jsonwebtoken|jose|jwt|cookie|session|keygrip|koa|fastify|forge|rsa|elliptic|auth)/
 
 /** No file without one of these declares what a secret has to be. */
 const SCHEMA_TEXT =
@@ -70,7 +65,7 @@ export const minKeyLength = createRule<[Options], KeyLengthIds>({
   },
   create(context, [given]) {
     const source = context.sourceCode
-    const makes = KEY_CALL.test(runText(source))
+    const makes = mayGiveKeys(source)
     const declares = SCHEMA_TEXT.test(source.text) && SECRET_TEXT.test(source.text)
     if (!makes && !declares) return {}
     const options = { ...DEFAULTS, ...given }

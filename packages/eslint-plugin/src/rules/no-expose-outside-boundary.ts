@@ -1,7 +1,7 @@
 import { AST_NODE_TYPES, type TSESLint, type TSESTree } from '@typescript-eslint/utils'
 import { createRule } from '../create-rule.ts'
 import { type Analysis, analysisOf } from '../engine/analysis.ts'
-import { opensSecret, isSecretMap } from '../engine/exposures.ts'
+import { isSecretMap, isUsedUp, opensSecret } from '../engine/exposures.ts'
 import { matchesAny } from '../engine/file-globs.ts'
 import { type Keeper, KEEPER_TYPES } from '../engine/boundary/keeping-places.ts'
 import { keptBy } from '../engine/boundary/kept-values.ts'
@@ -76,7 +76,8 @@ export const noExposeOutsideBoundary = createRule<[Options], MessageIds>({
     }
 
     return visit(context, { CallExpression: lookAt, MemberExpression: lookAt }, () => {
-      const keepers = isMapped || exposures.length > 0 ? visited(sourceCode, ...KEEPER_TYPES) : []
+      const goesOn = isMapped || exposures.some((exposure) => !isUsedUp(exposure, sourceCode))
+      const keepers = goesOn ? visited(sourceCode, ...KEEPER_TYPES) : []
       const reports = isInside
         ? [...excessOf(exposures, maxPerFile), ...keptIn(keepers, analysisOf(context))]
         : exposures.map(outside)
@@ -95,7 +96,8 @@ function outside(node: TSESTree.Node): Report {
 
 function excessOf(exposures: readonly TSESTree.Node[], limit = exposures.length): Report[] {
   const data = { count: exposures.length, limit }
-  return exposures.slice(limit, limit + 1).map((node) => ({ node, messageId: 'tooMany', data }))
+  const fromTheTop = exposures.toSorted((one, other) => one.range[0] - other.range[0])
+  return fromTheTop.slice(limit, limit + 1).map((node) => ({ node, messageId: 'tooMany', data }))
 }
 
 function keptIn(keepers: readonly Keeper[], analysis: Analysis): Report[] {

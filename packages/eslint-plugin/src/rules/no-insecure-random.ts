@@ -8,7 +8,9 @@ import { GuessableValues } from '../engine/randomness/guessable-values.ts'
 import { secureReplacement } from '../engine/randomness/random-fixes.ts'
 import { isMakeBelieve } from '../engine/randomness/unguessable-names.ts'
 import {
+  mayTakeUnguessable,
   unguessableArguments,
+  unguessableKept,
   unguessableNamed,
   type UnguessableValue,
 } from '../engine/randomness/unguessable-places.ts'
@@ -59,11 +61,14 @@ export const noInsecureRandom = createRule<[Options], MessageIds>({
       const analysis = analysisOf(context)
       const { code } = analysis
       const further = new Set(names)
+      const calls = visited(source, 'CallExpression')
+      const takes = mayTakeUnguessable(source)
       const values = [
         ...visited(source, ...NAMING_TYPES).flatMap((node) =>
           unguessableNamed(node, code, further),
         ),
-        ...visited(source, 'CallExpression').flatMap((call) => unguessableArguments(call, code)),
+        ...calls.flatMap((call) => unguessableKept(call, code)),
+        ...(takes ? calls.flatMap((call) => unguessableArguments(call, code)) : []),
       ]
       reportAll(values, analysis, context)
     })

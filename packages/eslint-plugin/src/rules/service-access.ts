@@ -96,10 +96,11 @@ export const serviceAccess = createRule<[Options], MessageIds>({
   },
   create(context, [options]) {
     const { services: folders = DEFAULTS.services, grants } = options
-    const definers = new Map(Object.entries({ ...DEFAULTS.definers, ...options.definers }))
+    if (grants === undefined) return {}
     const { filename: file, sourceCode: source } = context
     const service = serviceOf(dirname(file), folders)
-    if (grants === undefined || service === undefined) return {}
+    if (service === undefined) return {}
+    const definers = new Map(Object.entries({ ...DEFAULTS.definers, ...options.definers }))
     const grant = grants[service]
     if (grant === undefined) {
       return onFirstSecret(source, definers, (node) => {

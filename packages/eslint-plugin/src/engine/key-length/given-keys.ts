@@ -4,6 +4,7 @@ import { constantNumber, constantText, constantValue } from '../syntax/constants
 import { type CallNode, propertiesOf } from '../code/local-code.ts'
 import { pathOf } from '../syntax/paths.ts'
 import { perFile } from '../per-file.ts'
+import { runText } from '../run-text.ts'
 import { memberKey } from '../syntax/syntax.ts'
 import type { KeySize } from './key-material.ts'
 import { sizeOfBytes } from './key-material.ts'
@@ -54,6 +55,15 @@ const KEY_BITS: Readonly<Record<string, readonly [index: number, name: string]>>
   'crypto.generateKeySync': [1, 'length'],
   'crypto.subtle.generateKey': [0, 'length'],
   'crypto.subtle.deriveKey': [2, 'length'],
+}
+
+/** No file without one of these makes a key, or calls a function that takes one. */
+const KEY_CALL =
+  /\bcrypto\b|['"](?:@?[\w-]+\/)?[\w-]*(?:nanoid|uuid|jsonwebtoken|jose|jwt|cookie|session|keygrip|koa|fastify|forge|rsa|elliptic|auth)/
+
+/** Whether the file of `source` could make a key, or give one to a function that {@link keysGivenTo} knows. */
+export function mayGiveKeys(source: TSESLint.SourceCode): boolean {
+  return KEY_CALL.test(runText(source))
 }
 
 /** A key on its way into a cryptographic function, and how much key material it holds if the file tells. */

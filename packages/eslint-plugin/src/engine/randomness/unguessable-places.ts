@@ -1,7 +1,7 @@
 import { AST_NODE_TYPES, type TSESTree } from '@typescript-eslint/utils'
 import { calledPath } from '../syntax/called-path.ts'
 import { constantText } from '../syntax/constants.ts'
-import { keysGivenTo } from '../key-length/given-keys.ts'
+import { keysGivenTo, mayGiveKeys } from '../key-length/given-keys.ts'
 import type { LocalCode } from '../code/local-code.ts'
 import { namedValues, type NamingNode } from '../syntax/named-values.ts'
 import { describe, lastName } from '../syntax/paths.ts'
@@ -50,6 +50,11 @@ export function unguessableNamed(
   }))
 }
 
+/** Whether the file of `source` could call a function that {@link unguessableArguments} knows. */
+export function mayTakeUnguessable(source: LocalCode['source']): boolean {
+  return mayGiveKeys(source) || /\bSecret\b/.test(source.text)
+}
+
 /** The arguments of `call` that nobody may guess. */
 export function unguessableArguments(
   call: TSESTree.CallExpression,
@@ -64,12 +69,14 @@ export function unguessableArguments(
   return [
     ...keys.map(({ node }) => ofCallee(node, 'key')),
     ...(other === undefined ? [] : [ofCallee(other, what)]),
-    ...keptBy(call, source),
   ]
 }
 
 /** The value that `call` keeps under a constant name: `storage.setItem('authToken', value)`. */
-function keptBy(call: TSESTree.CallExpression, source: LocalCode['source']): UnguessableValue[] {
+export function unguessableKept(
+  call: TSESTree.CallExpression,
+  { source }: LocalCode,
+): UnguessableValue[] {
   if (!KEEPS.test(lastName(call.callee) ?? '')) return []
   const at = call.arguments.findIndex((given) => constantText(given, source) !== undefined)
   const name = constantText(call.arguments[at], source)
