@@ -87,7 +87,7 @@ describe.runIf(vaultProgram.found)('a source of database logins that Vault makes
   })
 
   it('S6 keeps the login over renewals, which bring none, and says that it lives longer', async () => {
-    await database.role('frontend', { default_ttl: '3s', max_ttl: '1h' })
+    await database.role('frontend', { default_ttl: '6s', max_ttl: '1h' })
     await using source = await open()
     const first = await source.read(NAME)
     await eventually(() => scene.count('lease-renewed')).toBe(2)

@@ -125,7 +125,7 @@ describe.runIf(vaultProgram.found)('the leases of a session with Vault', () => {
   })
 
   it('that the token may not renew are replaced in time', async () => {
-    await database.role('frontend', { default_ttl: '4s', max_ttl: '1h' })
+    await database.role('frontend', { default_ttl: '8s', max_ttl: '1h' })
     await using session = await scene.open(await scene.appRole({ token_no_default_policy: true }))
     const lease = await session.openLease({ path: CREDS })
     expect(await lease.ended).toEqual({ reason: 'due' })

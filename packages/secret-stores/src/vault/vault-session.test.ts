@@ -95,8 +95,8 @@ describe.runIf(vaultProgram.found)('a session with Vault', () => {
   })
 
   it('renews its token, and logs in anew before its longest life ends', async () => {
-    const auth = await scene.appRole({ token_ttl: '3s', token_max_ttl: '8s' })
-    await using session = await scene.open(auth)
+    const auth = await scene.appRole({ token_ttl: '6s', token_max_ttl: '12s' })
+    await using session = await scene.open(auth, { random: () => 0.99 })
     await eventually(() => scene.proxy.count(/login/)).toBe(2)
     expect(scene.count('token-renewed')).toBeGreaterThanOrEqual(2)
     expect(await read(session)).toEqual({ value: 'there' })
@@ -104,7 +104,7 @@ describe.runIf(vaultProgram.found)('a session with Vault', () => {
   })
 
   it('revokes the token that it replaced', async () => {
-    const auth = await scene.appRole({ token_ttl: '2s', token_max_ttl: '60s' })
+    const auth = await scene.appRole({ token_ttl: '4s', token_max_ttl: '60s' })
     await using session = await scene.open(auth)
     scene.proxy.fault = ({ path }) => (path.includes('renew-self') ? { status: 403 } : undefined)
     await eventually(() => scene.proxy.count(/login/)).toBeGreaterThanOrEqual(2)
@@ -113,7 +113,7 @@ describe.runIf(vaultProgram.found)('a session with Vault', () => {
   })
 
   it('replaces a batch token, which cannot be renewed', async () => {
-    const auth = await scene.appRole({ token_type: 'batch', token_ttl: '4s' })
+    const auth = await scene.appRole({ token_type: 'batch', token_ttl: '6s' })
     await using session = await scene.open(auth)
     await eventually(() => scene.proxy.count(/login/)).toBe(2)
     expect(scene.proxy.count(/renew-self|revoke-self/)).toBe(0)
@@ -121,9 +121,9 @@ describe.runIf(vaultProgram.found)('a session with Vault', () => {
   })
 
   it('renews a periodic token beyond its period without a login', async () => {
-    const auth = await scene.appRole({ token_period: '2s' })
+    const auth = await scene.appRole({ token_period: '5s' })
     await using session = await scene.open(auth)
-    await eventually(() => scene.count('token-renewed')).toBeGreaterThanOrEqual(4)
+    await eventually(() => scene.count('token-renewed')).toBeGreaterThanOrEqual(3)
     expect(await read(session)).toEqual({ value: 'there' })
     expect(scene.proxy.count(/login/)).toBe(1)
   })
