@@ -2,7 +2,7 @@ import type { TSESLint } from '@typescript-eslint/utils'
 import { LocalCode } from './code/local-code.ts'
 import { everyName, type NamePolicy } from './naming/name-policy.ts'
 import { Taint } from './taint/taint.ts'
-import { typeFacts, type TypeFacts } from './type-facts.ts'
+import { typeFacts, type TypeFacts } from './types/type-facts.ts'
 
 /** What all rules together find out about one file, each thing once. */
 export interface Analysis {

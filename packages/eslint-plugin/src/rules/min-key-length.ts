@@ -6,12 +6,12 @@ import { keysAssigned, keysGivenTo, mayGiveKeys } from '../engine/key-length/giv
 import { pairSize } from '../engine/key-length/key-pairs.ts'
 import { sizeOf } from '../engine/key-length/key-size.ts'
 import { missingMinimum } from '../engine/key-length/missing-minimum.ts'
-import type { CallNode } from '../engine/code/local-code.ts'
-import { NAMING_TYPES, namedValues, type NamingNode } from '../engine/syntax/named-values.ts'
+import { NAMING_TYPES, namedValues, type NamingNode } from '../engine/code/named-values.ts'
 import { isKeyName } from '../engine/naming/names.ts'
 import { describe } from '../engine/syntax/paths.ts'
 import { visit, visited } from '../engine/visits.ts'
 import { type KeyLengthIds, KeyLengthReports, type KeyLengths } from './key-length-reports.ts'
+import type { CallNode } from '../engine/syntax/syntax.ts'
 
 interface Options extends Partial<KeyLengths> {
   /** Whether the declaration of a secret has to ask for a minimum. */

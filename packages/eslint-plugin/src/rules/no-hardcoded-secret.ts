@@ -13,11 +13,10 @@ import {
 } from '../engine/hardcoded/named-secrets.ts'
 import { isWebAppKey } from '../engine/hardcoded/public-keys.ts'
 import { secretInText } from '../engine/hardcoded/text-secrets.ts'
-import type { CallNode } from '../engine/code/local-code.ts'
-import { NAMING_TYPES } from '../engine/syntax/named-values.ts'
+import { NAMING_TYPES } from '../engine/code/named-values.ts'
 import { runText } from '../engine/run-text.ts'
 import { describe, lastName } from '../engine/syntax/paths.ts'
-import { within } from '../engine/syntax/syntax.ts'
+import { type CallNode, within } from '../engine/syntax/syntax.ts'
 import { visit, visited, type Visitors } from '../engine/visits.ts'
 
 interface Options {

@@ -1,5 +1,5 @@
 import { createRule } from '../create-rule.ts'
-import { onLeaks } from '../engine/taint/leaks.ts'
+import { onLeaks } from '../engine/leaks/leaks.ts'
 import { ARGV_SINKS } from '../engine/sinks/argv-sinks.ts'
 import { ERROR_SINKS } from '../engine/sinks/error-sinks.ts'
 import { LOG_SINKS } from '../engine/sinks/log-sinks.ts'

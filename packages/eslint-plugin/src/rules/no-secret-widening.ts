@@ -10,7 +10,6 @@ import {
   partsOf,
 } from '../engine/widening/given-values.ts'
 import { onlyInspects } from '../engine/widening/inspecting-calls.ts'
-import type { CallNode } from '../engine/code/local-code.ts'
 import { isHarmlessProperty } from '../engine/naming/names.ts'
 import { describe } from '../engine/syntax/paths.ts'
 import { ARGV_SINKS } from '../engine/sinks/argv-sinks.ts'
@@ -19,9 +18,9 @@ import { LOG_SINKS } from '../engine/sinks/log-sinks.ts'
 import { RESPONSE_SINKS } from '../engine/sinks/response-sinks.ts'
 import type { SinkNode } from '../engine/sinks/sink.ts'
 import { TELEMETRY_SINKS } from '../engine/sinks/telemetry-sinks.ts'
-import { memberKey } from '../engine/syntax/syntax.ts'
-import type { TypeFacts } from '../engine/type-facts.ts'
-import { isPlainType, isWideType } from '../engine/widening/wide-types.ts'
+import { type CallNode, memberKey } from '../engine/syntax/syntax.ts'
+import type { TypeFacts } from '../engine/types/type-facts.ts'
+import { isPlainType, isWideType } from '../engine/types/wide-types.ts'
 import { visit, visitAll } from '../engine/visits.ts'
 
 interface Options {
@@ -88,7 +87,7 @@ export const noSecretWidening = createRule<[Options], MessageIds>({
     defaultOptions: [{}],
   },
   create(context, [{ inspectors }]) {
-    if (!SECRET_TEXT.test(context.sourceCode.text) || JAVASCRIPT.test(context.filename)) return {}
+    if (JAVASCRIPT.test(context.filename) || !mayHoldSecret(context)) return {}
     const inspecting = new Set(inspectors)
 
     function lookAt(giver: Giver) {
@@ -111,6 +110,12 @@ export const noSecretWidening = createRule<[Options], MessageIds>({
     return visit(context, visitAll(GIVER_TYPES, lookAt))
   },
 })
+
+function mayHoldSecret(context: Parameters<typeof analysisOf>[0]): boolean {
+  return (
+    SECRET_TEXT.test(context.sourceCode.text) || analysisOf(context).types?.reachesSecret === true
+  )
+}
 
 /** The type that hides `part` on its way, if that is a Secret. */
 function hidingType(

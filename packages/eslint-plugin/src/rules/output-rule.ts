@@ -1,7 +1,7 @@
 import { AST_NODE_TYPES, type TSESLint, type TSESTree } from '@typescript-eslint/utils'
 import { createRule } from '../create-rule.ts'
-import { dropProperty, giveLabel, leakingProperty } from '../engine/taint/leak-edits.ts'
-import { type FoundLeak, onLeaks } from '../engine/taint/leaks.ts'
+import { dropProperty, giveLabel, leakingProperty } from '../engine/leaks/leak-edits.ts'
+import { type FoundLeak, onLeaks } from '../engine/leaks/leaks.ts'
 import { describe } from '../engine/syntax/paths.ts'
 import type { SinkFamily } from '../engine/sinks/sink.ts'
 

@@ -1,7 +1,6 @@
 import { AST_NODE_TYPES, type TSESTree } from '@typescript-eslint/utils'
 import { constantText, constantValue } from '../syntax/constants.ts'
-import { propertiesOf } from '../code/local-code.ts'
-import { keyOf } from '../syntax/syntax.ts'
+import { keyOf, propertiesOf } from '../syntax/syntax.ts'
 import {
   type AccessFinding,
   type AccessScene,

@@ -12,7 +12,7 @@ import {
   memberKey,
   unwrap,
 } from '../syntax/syntax.ts'
-import type { TypeFacts } from '../type-facts.ts'
+import type { TypeFacts } from '../types/type-facts.ts'
 
 /** A place where a value stays after the code that put it there is done, or from which it goes to other files. */
 export interface KeepingPlace {

@@ -5,6 +5,7 @@ import { isExported } from './exports.ts'
 import type { Leak } from '../taint/flow.ts'
 import { type Keeper, keepingPlaces } from './keeping-places.ts'
 import { enclosing, type FunctionNode, isFunction, within } from '../syntax/syntax.ts'
+import { callsOf } from '../code/callers.ts'
 
 /** What came out of a `Secret`, and stays outside. */
 export interface KeptValue {
@@ -38,7 +39,7 @@ function isGivenTo(owner: FunctionNode | undefined, { source }: Leak, { code }: 
   return (
     owner !== undefined &&
     !within(source, owner) &&
-    code.callsOf(owner).some((call) => enclosing(call, isFunction) === taker)
+    callsOf(owner, code).some((call) => enclosing(call, isFunction) === taker)
   )
 }
 

@@ -1,7 +1,8 @@
 import { AST_NODE_TYPES, TSESLint, type TSESTree } from '@typescript-eslint/utils'
 import { variableOf } from '../syntax/constants.ts'
+import { usesOf } from '../code/callers.ts'
 import type { LocalCode } from '../code/local-code.ts'
-import { originsOf } from '../taint/origins.ts'
+import { originsOf } from '../syntax/origins.ts'
 import { ancestorsOf, type FunctionNode, isFunction, unwrap } from '../syntax/syntax.ts'
 
 const MAX_HOPS = 8
@@ -56,11 +57,9 @@ const MODULE_SCOPES: ReadonlySet<string> = new Set([
 
 /** Whether `owner` is only called, or a callback, and so probably done when the call around it is. */
 function isOnlyCalled(owner: FunctionNode, code: LocalCode): boolean {
-  return code
-    .usesOf(owner)
-    .every(
-      ({ parent }) =>
-        parent?.type === AST_NODE_TYPES.CallExpression ||
-        parent?.type === AST_NODE_TYPES.NewExpression,
-    )
+  return usesOf(owner, code).every(
+    ({ parent }) =>
+      parent?.type === AST_NODE_TYPES.CallExpression ||
+      parent?.type === AST_NODE_TYPES.NewExpression,
+  )
 }

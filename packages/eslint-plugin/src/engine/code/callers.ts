@@ -1,9 +1,15 @@
 import { AST_NODE_TYPES, TSESLint, type TSESTree } from '@typescript-eslint/utils'
 import { classCodeOf } from './class-code.ts'
 import { variableOf } from '../syntax/constants.ts'
-import type { CallNode, LocalCode } from './local-code.ts'
+import type { LocalCode } from './local-code.ts'
 import { memberCalls } from '../syntax/member-calls.ts'
-import { type ClassNode, type FunctionNode, isClass, keyOf } from '../syntax/syntax.ts'
+import {
+  type CallNode,
+  type ClassNode,
+  type FunctionNode,
+  isClass,
+  keyOf,
+} from '../syntax/syntax.ts'
 
 /** The places in the file of `code` that run `owner` directly. */
 export function callsOf(owner: FunctionNode, code: LocalCode): CallNode[] {

@@ -1,5 +1,5 @@
 import { AST_NODE_TYPES, type TSESLint, type TSESTree } from '@typescript-eslint/utils'
-import { mutationsOf, type Origin } from '../taint/origins.ts'
+import { mutationsOf, type Origin } from '../syntax/origins.ts'
 import {
   type ClassNode,
   descend,

@@ -1,8 +1,7 @@
 import { AST_NODE_TYPES, TSESLint, type TSESTree } from '@typescript-eslint/utils'
-import { callsOf, usesOf } from './callers.ts'
 import { classCodeOf, ownerOfThis, parameterProperties } from './class-code.ts'
 import { constantValue, variableOf } from '../syntax/constants.ts'
-import type { Origin } from '../taint/origins.ts'
+import type { Origin } from '../syntax/origins.ts'
 import {
   type ClassNode,
   descend,
@@ -13,12 +12,10 @@ import {
   isStatement,
   keyOf,
   memberKey,
+  propertiesOf,
   unwrap,
   within,
 } from '../syntax/syntax.ts'
-
-/** A call or construction, as far as arguments go. */
-export type CallNode = TSESTree.CallExpression | TSESTree.NewExpression
 
 /** Methods of what methods of what methods make: nobody goes on for longer. */
 const MAX_HOPS = 4
@@ -165,16 +162,6 @@ export class LocalCode {
     return results
   }
 
-  /** The places in this file that run `owner` directly. */
-  callsOf(owner: FunctionNode): CallNode[] {
-    return callsOf(owner, this)
-  }
-
-  /** The nodes through which `owner` is called or handed on: its references, or the function itself where it stands. */
-  usesOf(owner: FunctionNode): TSESTree.Node[] {
-    return usesOf(owner, this)
-  }
-
   /** `super(…)` in `constructor`. */
   supersIn(constructor: FunctionNode): readonly TSESTree.CallExpression[] {
     const owner = enclosing(constructor, isClass)
@@ -185,11 +172,4 @@ export class LocalCode {
 
 function isLiteral(node: TSESTree.Node): node is TSESTree.ObjectExpression {
   return node.type === AST_NODE_TYPES.ObjectExpression
-}
-
-/** The values, methods and getter functions under `key` of an object literal. */
-export function propertiesOf(object: TSESTree.ObjectExpression, key: string): TSESTree.Node[] {
-  return object.properties.flatMap((property) =>
-    property.type === AST_NODE_TYPES.Property && keyOf(property) === key ? [property.value] : [],
-  )
 }

@@ -2,13 +2,14 @@ import { AST_NODE_TYPES, type TSESTree } from '@typescript-eslint/utils'
 import type { Analysis } from '../analysis.ts'
 import { variableOf } from '../syntax/constants.ts'
 import type { LocalCode } from '../code/local-code.ts'
-import { parameterOf } from '../taint/origins.ts'
+import { parameterOf } from '../syntax/origins.ts'
 import { lastName } from '../syntax/paths.ts'
 import { unwrap } from '../syntax/syntax.ts'
 import { isChangeName, isHarmlessName, isParserName, isVerifiedName } from './compared-names.ts'
 import { isKnownValue, isListOfSecrets, macIn, nameOf, nameEvidence } from './compared-values.ts'
 import type { Comparison } from './comparisons.ts'
 import { isHarmlessPair } from './harmless-pairs.ts'
+import { usesOf } from '../code/callers.ts'
 
 /** A secret that a comparison gives away by the time it takes. */
 export interface ComparedSecret {
@@ -80,7 +81,7 @@ function isMapped(node: TSESTree.Node, code: LocalCode): boolean {
   const variable =
     bare.type === AST_NODE_TYPES.Identifier ? variableOf(bare, code.source) : undefined
   const parameter = variable && parameterOf(variable)
-  const uses = parameter === undefined ? [] : code.usesOf(parameter.owner)
+  const uses = parameter === undefined ? [] : usesOf(parameter.owner, code)
   return uses.some(
     ({ parent }) =>
       parent?.type === AST_NODE_TYPES.CallExpression && lastName(parent.callee) === 'map',

@@ -1,10 +1,10 @@
 import { AST_NODE_TYPES, type TSESTree } from '@typescript-eslint/utils'
 import { calledPath } from '../syntax/called-path.ts'
-import { madeOf } from '../syntax/composition.ts'
+import { madeOf } from '../code/composition.ts'
 import { constantNumber, constantText, constantValue, variableOf } from '../syntax/constants.ts'
 import type { LocalCode } from '../code/local-code.ts'
 import { isKeyName, wordsOf } from '../naming/names.ts'
-import { EACH, originsOf, parameterOf } from '../taint/origins.ts'
+import { EACH, originsOf, parameterOf } from '../syntax/origins.ts'
 import { lastName, pathOf } from '../syntax/paths.ts'
 import { RECEIVER_CALLBACKS } from '../taint/receiver-callbacks.ts'
 import { isFunction, memberKey, unwrap } from '../syntax/syntax.ts'
@@ -14,6 +14,7 @@ import {
   type NameStrength,
   strengthOfName,
 } from './compared-names.ts'
+import { usesOf } from '../code/callers.ts'
 
 /** What the names in a compared expression say of its value. */
 export interface NameEvidence {
@@ -151,7 +152,7 @@ function isElementOfSecrets(node: TSESTree.Node, code: LocalCode): boolean {
   if (loops.some((loop) => isListOfSecrets(loop.node, code))) return true
   const parameter = parameterOf(variable)
   if (parameter === undefined || parameter.index > 0 || parameter.keys.length > 0) return false
-  return code.usesOf(parameter.owner).some(({ parent }) => {
+  return usesOf(parameter.owner, code).some(({ parent }) => {
     const callee = parent?.type === AST_NODE_TYPES.CallExpression ? unwrap(parent.callee) : parent
     return (
       callee?.type === AST_NODE_TYPES.MemberExpression &&

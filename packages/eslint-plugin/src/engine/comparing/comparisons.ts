@@ -1,5 +1,5 @@
 import { AST_NODE_TYPES, type TSESLint, type TSESTree } from '@typescript-eslint/utils'
-import { isPick } from '../syntax/composition.ts'
+import { isPick } from '../code/composition.ts'
 import { lastName, pathOf } from '../syntax/paths.ts'
 import { memberKey, unwrap } from '../syntax/syntax.ts'
 

@@ -1,8 +1,7 @@
 import { AST_NODE_TYPES, type TSESLint, type TSESTree } from '@typescript-eslint/utils'
 import { constantText } from '../syntax/constants.ts'
-import type { CallNode } from '../code/local-code.ts'
 import { pathOf } from '../syntax/paths.ts'
-import { isFunction, memberKey, unwrap } from '../syntax/syntax.ts'
+import { type CallNode, isFunction, memberKey, unwrap } from '../syntax/syntax.ts'
 import { partOf, type Thing } from './environment-objects.ts'
 
 /**

@@ -1,7 +1,6 @@
 import { AST_NODE_TYPES, type TSESLint, type TSESTree } from '@typescript-eslint/utils'
 import { constantText, variableOf } from '../syntax/constants.ts'
-import type { CallNode } from '../code/local-code.ts'
-import { keyOf } from '../syntax/syntax.ts'
+import { type CallNode, keyOf } from '../syntax/syntax.ts'
 import { givingOf } from './environment-calls.ts'
 import { partOf, resultOf, type Thing, wholeOf } from './environment-objects.ts'
 import type { Root } from './environment-roots.ts'

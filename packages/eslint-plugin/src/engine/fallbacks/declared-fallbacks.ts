@@ -1,8 +1,7 @@
 import { AST_NODE_TYPES, type TSESLint, type TSESTree } from '@typescript-eslint/utils'
 import { constantText } from '../syntax/constants.ts'
-import { propertiesOf } from '../code/local-code.ts'
 import { describe, lastName, pathOf } from '../syntax/paths.ts'
-import { keyOf, memberKey, unwrap } from '../syntax/syntax.ts'
+import { keyOf, memberKey, propertiesOf, unwrap } from '../syntax/syntax.ts'
 import { type Fallback, removeFromList, replaceBy } from './fallback.ts'
 import { type Named, readsSetting, secretNamed, settingIn } from './secret-read.ts'
 

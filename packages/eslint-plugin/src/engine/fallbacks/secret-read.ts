@@ -1,7 +1,7 @@
 import { AST_NODE_TYPES, type TSESLint, type TSESTree } from '@typescript-eslint/utils'
 import { constantText, variableOf } from '../syntax/constants.ts'
 import { isSecretGiver, isSecretName, wordsOf } from '../naming/names.ts'
-import { originsOf } from '../taint/origins.ts'
+import { originsOf } from '../syntax/origins.ts'
 import { describe, lastName } from '../syntax/paths.ts'
 import { memberKey, unwrap } from '../syntax/syntax.ts'
 

@@ -1,8 +1,7 @@
 import { AST_NODE_TYPES, type TSESLint, type TSESTree } from '@typescript-eslint/utils'
 import { constantValue, variableOf } from '../syntax/constants.ts'
-import { propertiesOf } from '../code/local-code.ts'
 import { pathOf } from '../syntax/paths.ts'
-import { memberKey, unwrap } from '../syntax/syntax.ts'
+import { memberKey, propertiesOf, unwrap } from '../syntax/syntax.ts'
 
 /** Names and calls in each other: nobody hides a text further than this, and a variable may be defined by itself. */
 const MAX_HOPS = 10

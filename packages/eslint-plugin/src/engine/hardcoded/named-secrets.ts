@@ -1,7 +1,7 @@
 import { AST_NODE_TYPES, type TSESLint, type TSESTree } from '@typescript-eslint/utils'
 import { constantText } from '../syntax/constants.ts'
 import type { LocalCode } from '../code/local-code.ts'
-import { type NamingNode, namedValues } from '../syntax/named-values.ts'
+import { type NamingNode, namedValues } from '../code/named-values.ts'
 import { isHarmlessProperty, isSecretGiver, isSecretName, wordsOf } from '../naming/names.ts'
 import { describe, lastName } from '../syntax/paths.ts'
 import { keyOf, memberKey, unwrap } from '../syntax/syntax.ts'

@@ -1,8 +1,8 @@
 import { AST_NODE_TYPES, type TSESLint, type TSESTree } from '@typescript-eslint/utils'
 import { calledPath } from '../syntax/called-path.ts'
 import { constantNumber, constantText, constantValue } from '../syntax/constants.ts'
-import type { CallNode } from '../code/local-code.ts'
 import { optionOf } from './given-keys.ts'
+import type { CallNode } from '../syntax/syntax.ts'
 
 /** What the strength of a pair of keys, or of an exchange of keys, depends on. */
 export interface PairSize {

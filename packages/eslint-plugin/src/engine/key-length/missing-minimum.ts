@@ -1,8 +1,7 @@
 import { AST_NODE_TYPES, type TSESLint, type TSESTree } from '@typescript-eslint/utils'
 import { constantText } from '../syntax/constants.ts'
-import { propertiesOf } from '../code/local-code.ts'
 import { pathOf } from '../syntax/paths.ts'
-import { unwrap } from '../syntax/syntax.ts'
+import { propertiesOf, unwrap } from '../syntax/syntax.ts'
 import { declaredSecret } from './declared-names.ts'
 
 /** A secret that is declared as text of any length. */

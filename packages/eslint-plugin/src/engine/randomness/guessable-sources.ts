@@ -1,8 +1,7 @@
 import { AST_NODE_TYPES, type TSESLint, type TSESTree } from '@typescript-eslint/utils'
 import { constantValue } from '../syntax/constants.ts'
-import type { CallNode } from '../code/local-code.ts'
 import { pathOf } from '../syntax/paths.ts'
-import { memberKey, unwrap } from '../syntax/syntax.ts'
+import { type CallNode, memberKey, unwrap } from '../syntax/syntax.ts'
 
 /** Something that gives values which can be guessed. */
 export interface GuessableSource {

@@ -1,5 +1,5 @@
 import { AST_NODE_TYPES, type TSESLint, type TSESTree } from '@typescript-eslint/utils'
-import { compositionOf, madeOf } from '../syntax/composition.ts'
+import { compositionOf, madeOf } from '../code/composition.ts'
 import { constantNumber } from '../syntax/constants.ts'
 import type { LocalCode } from '../code/local-code.ts'
 import { lastName, pathOf } from '../syntax/paths.ts'

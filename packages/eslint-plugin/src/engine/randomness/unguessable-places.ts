@@ -3,7 +3,7 @@ import { calledPath } from '../syntax/called-path.ts'
 import { constantText } from '../syntax/constants.ts'
 import { keysGivenTo, mayGiveKeys } from '../key-length/given-keys.ts'
 import type { LocalCode } from '../code/local-code.ts'
-import { namedValues, type NamingNode } from '../syntax/named-values.ts'
+import { namedValues, type NamingNode } from '../code/named-values.ts'
 import { describe, lastName } from '../syntax/paths.ts'
 import { isNumberingName, isUnguessableGiver, isUnguessableName } from './unguessable-names.ts'
 

@@ -1,7 +1,7 @@
 import { AST_NODE_TYPES, type TSESTree } from '@typescript-eslint/utils'
 import { constantValue, variableOf } from '../syntax/constants.ts'
 import { namesInErrors } from '../naming/name-policy.ts'
-import { parameterOf } from '../taint/origins.ts'
+import { parameterOf } from '../syntax/origins.ts'
 import { describe, pathOf } from '../syntax/paths.ts'
 import { enclosing, isClass, memberKey, unwrap } from '../syntax/syntax.ts'
 import { isError, isErrorClass, isErrorFunction, makesError } from './errors.ts'

@@ -1,9 +1,8 @@
 import { AST_NODE_TYPES, type TSESTree } from '@typescript-eslint/utils'
 import { constantText, constantValue, variableOf } from '../syntax/constants.ts'
-import { propertiesOf } from '../code/local-code.ts'
-import { parameterOf } from '../taint/origins.ts'
+import { parameterOf } from '../syntax/origins.ts'
 import { pathOf } from '../syntax/paths.ts'
-import { type FunctionNode, isFunction, memberKey, unwrap } from '../syntax/syntax.ts'
+import { type FunctionNode, isFunction, memberKey, propertiesOf, unwrap } from '../syntax/syntax.ts'
 import { isReceiver, type Receiver } from './receivers.ts'
 import type { SinkContext } from './sink.ts'
 

@@ -1,7 +1,6 @@
 import { AST_NODE_TYPES, type TSESTree } from '@typescript-eslint/utils'
 import { constantValue } from '../syntax/constants.ts'
-import { propertiesOf } from '../code/local-code.ts'
-import { isFunction, keyOf } from '../syntax/syntax.ts'
+import { isFunction, keyOf, propertiesOf } from '../syntax/syntax.ts'
 import type { SinkContext } from './sink.ts'
 
 type Given = readonly TSESTree.Node[]

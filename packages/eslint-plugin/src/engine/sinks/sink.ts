@@ -1,7 +1,7 @@
 import type { AST_NODE_TYPES, TSESLint, TSESTree } from '@typescript-eslint/utils'
 import type { LocalCode } from '../code/local-code.ts'
 import type { NamePolicy } from '../naming/name-policy.ts'
-import type { TypeFacts } from '../type-facts.ts'
+import type { TypeFacts } from '../types/type-facts.ts'
 
 /** A place where values leave the program. */
 export interface Sink {

@@ -1,8 +1,9 @@
 import { AST_NODE_TYPES, type TSESLint, type TSESTree } from '@typescript-eslint/utils'
 import type { Analysis } from '../analysis.ts'
+import { usesOf } from '../code/callers.ts'
 import type { LocalCode } from '../code/local-code.ts'
 import { enclosing, type FunctionNode, isFunction, memberKey, unwrap } from '../syntax/syntax.ts'
-import type { TypeFacts } from '../type-facts.ts'
+import type { TypeFacts } from '../types/type-facts.ts'
 import { SecretLoading } from './secret-loading.ts'
 
 /** How a listening call stands to the loading of the secrets. */
@@ -82,9 +83,9 @@ export class StartupFlow {
 
   /** The places that start `owner`: calls of it, also of a method of an instance, or where it stands as a callback. */
   #startsOf(owner: FunctionNode): TSESTree.Node[] {
-    const uses = this.#code
-      .usesOf(owner)
-      .filter(({ parent }) => parent?.type === AST_NODE_TYPES.CallExpression)
+    const uses = usesOf(owner, this.#code).filter(
+      ({ parent }) => parent?.type === AST_NODE_TYPES.CallExpression,
+    )
     const calls = this.#calls
       .filter(({ callee }) => unwrap(callee).type === AST_NODE_TYPES.MemberExpression)
       .filter(({ callee }) => this.#code.functionOf(callee) === owner)

@@ -1,7 +1,7 @@
 import { AST_NODE_TYPES } from '@typescript-eslint/utils'
-import type { CallNode } from '../code/local-code.ts'
 import { pathOf } from './paths.ts'
 import { perFile } from '../per-file.ts'
+import type { CallNode } from './syntax.ts'
 
 /** Ways to the same functions: `node:crypto` has the Web Crypto API, and so do windows and workers. */
 const ALIASES: readonly (readonly [from: RegExp, to: string])[] = [

@@ -1,5 +1,5 @@
 import { AST_NODE_TYPES, type TSESLint, type TSESTree } from '@typescript-eslint/utils'
-import { type Origin, wholeOrigins } from '../taint/origins.ts'
+import { type Origin, wholeOrigins } from './origins.ts'
 import { perFile } from '../per-file.ts'
 import { unwrap } from './syntax.ts'
 

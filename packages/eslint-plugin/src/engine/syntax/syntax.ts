@@ -7,6 +7,9 @@ export type FunctionNode =
 /** A class, declared or as an expression. */
 export type ClassNode = TSESTree.ClassDeclaration | TSESTree.ClassExpression
 
+/** A call or construction, as far as arguments go. */
+export type CallNode = TSESTree.CallExpression | TSESTree.NewExpression
+
 const TRANSPARENT: ReadonlySet<string> = new Set([
   AST_NODE_TYPES.TSAsExpression,
   AST_NODE_TYPES.TSNonNullExpression,
@@ -130,4 +133,11 @@ export function* descend(
     yield node
     left.push(...childrenOf(node, keys).filter(enter).reverse())
   }
+}
+
+/** The values, methods and getter functions under `key` of an object literal. */
+export function propertiesOf(object: TSESTree.ObjectExpression, key: string): TSESTree.Node[] {
+  return object.properties.flatMap((property) =>
+    property.type === AST_NODE_TYPES.Property && keyOf(property) === key ? [property.value] : [],
+  )
 }

@@ -1,7 +1,7 @@
 import type { TSESLint, TSESTree } from '@typescript-eslint/utils'
 import type { FunctionNode } from '../syntax/syntax.ts'
 import type { LocalCode } from '../code/local-code.ts'
-import type { TypeFacts } from '../type-facts.ts'
+import type { TypeFacts } from '../types/type-facts.ts'
 
 /**
  * What an expression gives away, from the most certain to the least:

@@ -1,6 +1,6 @@
 import { AST_NODE_TYPES, type TSESLint, type TSESTree } from '@typescript-eslint/utils'
 import type { Keys } from './flow.ts'
-import { EACH, type Origin, originsOf } from './origins.ts'
+import { EACH, type Origin, originsOf } from '../syntax/origins.ts'
 import { ancestorsOf, enclosing, isFunction, isLoop, memberKey, within } from '../syntax/syntax.ts'
 
 type Variable = TSESLint.Scope.Variable

@@ -2,11 +2,12 @@ import { AST_NODE_TYPES, type TSESTree } from '@typescript-eslint/utils'
 import { constantText } from '../syntax/constants.ts'
 import { type Flow, type Keys, type Leak, strongest } from './flow.ts'
 import { memberCalls } from '../syntax/member-calls.ts'
-import { EACH, type ParameterOrigin } from './origins.ts'
+import { EACH, type ParameterOrigin } from '../syntax/origins.ts'
 import { readRejection } from './read-thrown.ts'
 import { RECEIVER_CALLBACKS } from './receiver-callbacks.ts'
 import { isSecretObject } from './sources.ts'
 import { memberKey, unwrap } from '../syntax/syntax.ts'
+import { usesOf } from '../code/callers.ts'
 
 const LISTENS: ReadonlySet<string> = new Set(
   'on once addListener prependListener prependOnceListener'.split(' '),
@@ -14,7 +15,7 @@ const LISTENS: ReadonlySet<string> = new Set(
 
 /** What the parameter of a function gets that is handed to another one: an element, a result, a failure, an event. */
 export function readCallback(parameter: ParameterOrigin, keys: Keys, flow: Flow) {
-  return strongest(flow.code.usesOf(parameter.owner), (use) => {
+  return strongest(usesOf(parameter.owner, flow.code), (use) => {
     const { parent } = use
     if (parent?.type !== AST_NODE_TYPES.CallExpression) return undefined
     const place = parent.arguments.findIndex((argument) => argument === use)

@@ -1,8 +1,7 @@
 import { AST_NODE_TYPES, TSESLint, type TSESTree } from '@typescript-eslint/utils'
 import { variableOf } from '../syntax/constants.ts'
 import { type Flow, type Frame, type Keys, type Leak, strongest } from './flow.ts'
-import type { CallNode } from '../code/local-code.ts'
-import { EACH, type ParameterOrigin, parameterOf } from './origins.ts'
+import { EACH, type ParameterOrigin, parameterOf } from '../syntax/origins.ts'
 import { isOverwritten, type LiveOrigin, liveOrigins } from './overwrites.ts'
 import { readCallback } from './read-callbacks.ts'
 import { readStatic } from './read-instances.ts'
@@ -10,8 +9,15 @@ import { readPut } from './read-puts.ts'
 import { readThrown } from './read-thrown.ts'
 import { isSafeByType } from './sanitizers.ts'
 import { ownLeak } from './sources.ts'
-import { enclosing, type FunctionNode, isClass, isFunction } from '../syntax/syntax.ts'
+import {
+  type CallNode,
+  enclosing,
+  type FunctionNode,
+  isClass,
+  isFunction,
+} from '../syntax/syntax.ts'
 import { narrow } from './ways.ts'
+import { callsOf } from '../code/callers.ts'
 
 const { DefinitionType } = TSESLint.Scope
 
@@ -89,7 +95,7 @@ function readParameter(
   }
   const readers = [
     () =>
-      strongest(flow.code.callsOf(owner), (call) =>
+      strongest(callsOf(owner, flow.code), (call) =>
         readArgument(call.arguments, parameter, keys, undefined, flow),
       ),
     () => readCallback(parameter, keys, flow),
@@ -130,7 +136,7 @@ function readArguments(use: TSESTree.Identifier, frame: Frame | undefined, flow:
   if (frame?.owner === owner) {
     return strongest(frame.arguments, (each) => flow.read(each, [], frame.outer))
   }
-  return strongest(flow.code.callsOf(owner), (call) =>
+  return strongest(callsOf(owner, flow.code), (call) =>
     strongest(call.arguments, (each) => flow.read(each, [], undefined)),
   )
 }

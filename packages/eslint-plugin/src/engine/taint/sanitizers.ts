@@ -1,5 +1,5 @@
 import { AST_NODE_TYPES, type TSESTree } from '@typescript-eslint/utils'
-import { annotationOf, pathOfType, writtenResultOf } from '../syntax/annotations.ts'
+import { annotationOf, pathOfType, writtenResultOf } from '../code/annotations.ts'
 import type { Flow } from './flow.ts'
 import { words, wordsOf } from '../naming/names.ts'
 import { lastName } from '../syntax/paths.ts'

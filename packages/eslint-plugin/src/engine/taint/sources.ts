@@ -1,5 +1,5 @@
 import { AST_NODE_TYPES, TSESLint, type TSESTree } from '@typescript-eslint/utils'
-import { annotationOf } from '../syntax/annotations.ts'
+import { annotationOf } from '../code/annotations.ts'
 import { constantValue, variableOf } from '../syntax/constants.ts'
 import type { Flow, Keys, Leak } from './flow.ts'
 import {
@@ -9,7 +9,7 @@ import {
   isSecretGiver,
   isSecretName,
 } from '../naming/names.ts'
-import { originsOf, parameterOf } from './origins.ts'
+import { originsOf, parameterOf } from '../syntax/origins.ts'
 import { isOverwritten, liveOrigins } from './overwrites.ts'
 import { lastName, pathOf } from '../syntax/paths.ts'
 import { isSanitizer } from './sanitizers.ts'

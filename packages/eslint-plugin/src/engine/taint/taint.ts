@@ -2,7 +2,7 @@ import { AST_NODE_TYPES, type TSESLint, type TSESTree } from '@typescript-eslint
 import { type Flow, type Frame, type Keys, type Leak, type Read, strongest } from './flow.ts'
 import type { LocalCode } from '../code/local-code.ts'
 import type { NamePolicy } from '../naming/name-policy.ts'
-import { EACH } from './origins.ts'
+import { EACH } from '../syntax/origins.ts'
 import { readReceiver } from './read-callbacks.ts'
 import { readCall, readTagged } from './read-calls.ts'
 import { readThis } from './read-instances.ts'
@@ -12,7 +12,7 @@ import { partOf, readArray, readObject } from './read-values.ts'
 import { isCastToSafe, isSafeByType } from './sanitizers.ts'
 import { isExposure, isSecretObject, ownLeak } from './sources.ts'
 import { memberKey, unwrap } from '../syntax/syntax.ts'
-import type { TypeFacts } from '../type-facts.ts'
+import type { TypeFacts } from '../types/type-facts.ts'
 
 /** Nodes looked at for one printed expression, and for one file. Real code needs tens; no code may hang the editor. */
 const MAX_STEPS = 2_000

@@ -1,8 +1,7 @@
 import { AST_NODE_TYPES, type TSESLint, type TSESTree } from '@typescript-eslint/utils'
-import type { CallNode } from '../code/local-code.ts'
 import { lastName, pathOf } from '../syntax/paths.ts'
-import { unwrap } from '../syntax/syntax.ts'
-import type { TypeFacts } from '../type-facts.ts'
+import { type CallNode, unwrap } from '../syntax/syntax.ts'
+import type { TypeFacts } from '../types/type-facts.ts'
 
 /** Functions that take anything, look at it, and keep nothing. */
 const INSPECTORS = new RegExp(

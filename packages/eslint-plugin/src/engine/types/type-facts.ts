@@ -5,11 +5,14 @@ import {
   type TSESTree,
 } from '@typescript-eslint/utils'
 import type ts from 'typescript'
-import { nameInType } from './syntax/annotations.ts'
-import { isWideType } from './widening/wide-types.ts'
+import { reachesSecret } from './secret-reach.ts'
+import { nameInType } from '../code/annotations.ts'
+import { isWideType } from './wide-types.ts'
 
 /** What the type checker knows of an expression. All answers are "no" where the type is `any`. */
 export interface TypeFacts {
+  /** A `Secret` could be in hand in this file. Cheap, so it is asked first. */
+  readonly reachesSecret: boolean
   /** It is a `Secret`, whatever it was imported as. */
   isSecret(node: TSESTree.Node): boolean
   /** It is a `Secret`, or an array, map, promise or object that holds one elsewhere than under the names of `except`. */
@@ -40,7 +43,7 @@ export function typeFacts(context: Context): TypeFacts | undefined {
   if (context.sourceCode.parserServices?.esTreeNodeToTSNodeMap === undefined) return undefined
   const services = ESLintUtils.getParserServices(context, true)
   if (services.program === null) return undefined
-  return new CheckedTypes(services)
+  return new CheckedTypes(services, context.sourceCode.ast)
 }
 
 /** An object with more properties than this is a framework's, not ours; looking on would only cost time. */
@@ -59,12 +62,14 @@ interface KnownTypes {
 const KNOWN = new WeakMap<ts.Program, KnownTypes>()
 
 class CheckedTypes implements TypeFacts {
+  readonly reachesSecret: boolean
   readonly #program: ts.Program
   readonly #checker: ts.TypeChecker
   readonly #services: ParserServicesWithTypeInformation
   readonly #known: KnownTypes
 
-  constructor(services: ParserServicesWithTypeInformation) {
+  constructor(services: ParserServicesWithTypeInformation, file: TSESTree.Program) {
+    this.reachesSecret = reachesSecret(services.esTreeNodeToTSNodeMap.get(file), services.program)
     this.#program = services.program
     this.#checker = services.program.getTypeChecker()
     this.#services = services

@@ -1,9 +1,9 @@
 import { AST_NODE_TYPES, type TSESTree } from '@typescript-eslint/utils'
-import { variableOf } from './constants.ts'
-import type { LocalCode } from '../code/local-code.ts'
-import { EACH, type Origin, originsOf, parameterOf } from '../taint/origins.ts'
-import { pathOf } from './paths.ts'
-import { isFunction, memberKey, unwrap } from './syntax.ts'
+import { variableOf } from '../syntax/constants.ts'
+import type { LocalCode } from './local-code.ts'
+import { EACH, type Origin, originsOf, parameterOf } from '../syntax/origins.ts'
+import { pathOf } from '../syntax/paths.ts'
+import { isFunction, memberKey, unwrap } from '../syntax/syntax.ts'
 
 /**
  * How the parts of a value make it up:

@@ -1,13 +1,15 @@
 import { AST_NODE_TYPES, type TSESLint, type TSESTree } from '@typescript-eslint/utils'
 import { analysisOf } from '../analysis.ts'
-import type { Leak } from './flow.ts'
+import type { Leak } from '../taint/flow.ts'
 import type { LocalCode } from '../code/local-code.ts'
 import { mentionsSecret } from '../naming/names.ts'
 import type { Sink, SinkFamily } from '../sinks/sink.ts'
 import { sinksOf } from '../sinks/sink-nodes.ts'
 import { within } from '../syntax/syntax.ts'
 import { visit } from '../visits.ts'
-import type { Taint } from './taint.ts'
+import type { Taint } from '../taint/taint.ts'
+
+type Context = Readonly<TSESLint.RuleContext<string, readonly unknown[]>>
 
 /** What a rule about values that leave looks for. */
 export interface LeakSearch {
@@ -32,12 +34,11 @@ export interface FoundLeak {
 
 /** Calls `found` for every leak that `search` wants, after the whole file was read. */
 export function onLeaks(
-  context: Readonly<TSESLint.RuleContext<string, readonly unknown[]>>,
+  context: Context,
   search: LeakSearch,
   found: (leak: FoundLeak) => void,
 ): TSESLint.RuleListener {
-  const { sourceCode } = context
-  const families = familiesIn(sourceCode, search.families)
+  const families = familiesIn(context, search.families)
   if (families.length === 0) return {}
   return visit(context, {}, () => {
     const analysis = analysisOf(context)
@@ -62,13 +63,18 @@ function leaksInto(sink: Sink, family: SinkFamily, taint: Taint): FoundLeak[] {
   })
 }
 
-const MENTIONING = new WeakMap<TSESLint.SourceCode, boolean>()
+const LOOKED_AT = new WeakMap<TSESLint.SourceCode, boolean>()
 
-/** The families to look for in the file of `source`: none where no word has to do with a secret. */
-function familiesIn(source: TSESLint.SourceCode, families: readonly SinkFamily[]) {
-  const isMentioned = MENTIONING.get(source) ?? mentionsSecret(source.text)
-  MENTIONING.set(source, isMentioned)
-  return isMentioned ? families.filter((family) => family.mayBeIn(source.text)) : []
+/** The families to look for in a file: none where no word has to do with a secret, and no `Secret` can come from elsewhere. */
+function familiesIn(context: Context, families: readonly SinkFamily[]): readonly SinkFamily[] {
+  const { sourceCode } = context
+  const possible = families.filter((family) => family.mayBeIn(sourceCode.text))
+  if (possible.length === 0) return []
+  const isLookedAt =
+    LOOKED_AT.get(sourceCode) ??
+    (mentionsSecret(sourceCode.text) || analysisOf(context).types?.reachesSecret === true)
+  LOOKED_AT.set(sourceCode, isLookedAt)
+  return isLookedAt ? possible : []
 }
 
 /**

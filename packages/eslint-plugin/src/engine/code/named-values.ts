@@ -1,7 +1,7 @@
 import { AST_NODE_TYPES, type TSESTree } from '@typescript-eslint/utils'
-import type { LocalCode } from '../code/local-code.ts'
-import { lastName } from './paths.ts'
-import { type FunctionNode, isFunction, keyOf } from './syntax.ts'
+import type { LocalCode } from './local-code.ts'
+import { lastName } from '../syntax/paths.ts'
+import { type FunctionNode, isFunction, keyOf } from '../syntax/syntax.ts'
 
 /** A value, and the name of what it is kept in or given back by. */
 export interface NamedValue {

@@ -8,7 +8,7 @@ import {
   keyOf,
   memberKey,
   within,
-} from '../syntax/syntax.ts'
+} from './syntax.ts'
 
 type Variable = TSESLint.Scope.Variable
 type Reference = TSESLint.Scope.Reference

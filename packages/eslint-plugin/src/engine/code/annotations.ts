@@ -1,8 +1,8 @@
 import { AST_NODE_TYPES, type TSESLint, type TSESTree } from '@typescript-eslint/utils'
-import { constantValue, variableOf } from './constants.ts'
-import type { LocalCode } from '../code/local-code.ts'
-import { pathOf } from './paths.ts'
-import { keyOf, memberKey, unwrap } from './syntax.ts'
+import { constantValue, variableOf } from '../syntax/constants.ts'
+import type { LocalCode } from './local-code.ts'
+import { pathOf } from '../syntax/paths.ts'
+import { keyOf, memberKey, unwrap } from '../syntax/syntax.ts'
 
 /**
  * What the type is by path that the file writes behind a variable, or behind a field that is read from `this`:

@@ -1,0 +1,6 @@
+// @typed
+import { vault } from '../../vault.ts'
+vault.map((text) => {
+  if (text.length < 32) throw new Error(`too short: ${text}`)
+  return text
+})

@@ -1,0 +1,3 @@
+// @typed
+import { vault } from '../../vault.ts'
+vault.map(console.log)

@@ -1,0 +1,3 @@
+// @typed
+import { vault } from '../../vault.ts'
+export const held: unknown = vault
