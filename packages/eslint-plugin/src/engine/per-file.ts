@@ -1,5 +1,14 @@
 import type { TSESLint } from '@typescript-eslint/utils'
 
+/** The answers to each question that was asked about a file, by the number of the question. */
+type Answers = Map<unknown, unknown>[]
+
+const FILES = new WeakMap<TSESLint.SourceCode, Answers>()
+
+/** Nearly every question is about the same file as the one before. Only that one file is kept until the next one comes. */
+let current: { readonly source: TSESLint.SourceCode; readonly answers: Answers } | undefined
+let questions = 0
+
 /**
  * Makes `find` answer each question about a file once, since many rules ask the same of the same nodes. The answers go
  * when the file goes; one weak key for a file, and not for each node, spares the garbage collector.
@@ -7,22 +16,23 @@ import type { TSESLint } from '@typescript-eslint/utils'
 export function perFile<Key, Answer>(
   find: (key: Key, source: TSESLint.SourceCode) => Answer,
 ): (key: Key, source: TSESLint.SourceCode) => Answer {
-  const files = new WeakMap<TSESLint.SourceCode, Map<Key, Answer>>()
-  // Nearly every question is about the same file as the one before, which is kept for that until the next one comes.
-  let last: { readonly source: TSESLint.SourceCode; readonly answers: Map<Key, Answer> } | undefined
-  const answersFor = (source: TSESLint.SourceCode) => {
-    if (last?.source === source) return last.answers
-    const answers = files.get(source) ?? new Map<Key, Answer>()
-    files.set(source, answers)
-    last = { source, answers }
-    return answers
-  }
+  const question = questions
+  questions += 1
   return (key, source) => {
-    const answers = answersFor(source)
+    const all = answersFor(source)
+    const answers = (all[question] ??= new Map()) as Map<Key, Answer>
     const known = answers.get(key)
     if (known !== undefined || answers.has(key)) return known as Answer
     const answer = find(key, source)
     answers.set(key, answer)
     return answer
   }
+}
+
+function answersFor(source: TSESLint.SourceCode): Answers {
+  if (current?.source === source) return current.answers
+  const answers = FILES.get(source) ?? []
+  FILES.set(source, answers)
+  current = { source, answers }
+  return answers
 }

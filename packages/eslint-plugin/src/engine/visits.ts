@@ -46,24 +46,32 @@ export type Visitors = {
 
 type Context = Readonly<TSESLint.RuleContext<string, readonly unknown[]>>
 
-const COLLECTED = new WeakMap<TSESLint.SourceCode, ReadonlyMap<string, TSESTree.Node[]>>()
+type NodesByType = ReadonlyMap<string, TSESTree.Node[]>
+
+const COLLECTED = new WeakMap<TSESLint.SourceCode, NodesByType>()
+
+/** One step of ESLint's own walk through a file, which it keeps; TSESLint does not know of it. */
+interface TraversalStep {
+  /** 1 at a node, 2 for an event of the code path. */
+  readonly kind: number
+  /** 1 on the way in, 2 on the way out. */
+  readonly phase?: number
+  readonly target: unknown
+}
 
 /**
  * Visits the nodes of a file at its end, type by type in the order of `visitors`, those of one type from top to bottom,
  * and calls `atEnd` after them. ESLint takes longer to find the listeners for a node than most of ours take to see
- * that it is none of their business, so it is asked once for all rules.
+ * that it is none of their business, so it is asked once for all nodes and all rules.
  */
 export function visit(
   { sourceCode }: Context,
   visitors: Visitors,
   atEnd: () => void = () => undefined,
 ): TSESLint.RuleListener {
-  const known = COLLECTED.get(sourceCode)
-  const nodes = known ?? new Map(TYPES.map((type) => [type, [] as TSESTree.Node[]]))
-  COLLECTED.set(sourceCode, nodes)
   return {
-    ...(known === undefined ? collecting(nodes) : {}),
     'Program:exit'() {
+      const nodes = nodesOf(sourceCode)
       for (const [type, visitor] of Object.entries(visitors)) {
         nodes.get(type)?.forEach(visitor as (node: TSESTree.Node) => void)
       }
@@ -72,19 +80,26 @@ export function visit(
   }
 }
 
-function collecting(nodes: ReadonlyMap<string, TSESTree.Node[]>): TSESLint.RuleListener {
-  return Object.fromEntries(
-    Array.from(nodes, ([type, some]) => [type, (node: TSESTree.Node) => void some.push(node)]),
-  )
+function nodesOf(source: TSESLint.SourceCode): NodesByType {
+  const known = COLLECTED.get(source)
+  if (known !== undefined) return known
+  const nodes = new Map(TYPES.map((type) => [type as string, [] as TSESTree.Node[]]))
+  const walk = source as unknown as { traverse(): Iterable<TraversalStep> }
+  for (const { kind, phase, target } of walk.traverse()) {
+    if (kind === 1 && phase === 1)
+      nodes.get((target as TSESTree.Node).type)?.push(target as TSESTree.Node)
+  }
+  COLLECTED.set(source, nodes)
+  return nodes
 }
 
-/** The nodes of some types, type by type, once {@link visit} is at the end of the file. */
+/** The nodes of some types, type by type. */
 export function visited<T extends VisitedType>(
   source: TSESLint.SourceCode,
   ...types: readonly T[]
 ): Extract<TSESTree.Node, { type: T }>[] {
-  const nodes = types.flatMap((type) => COLLECTED.get(source)?.get(type) ?? [])
-  return nodes as Extract<TSESTree.Node, { type: T }>[]
+  const nodes = nodesOf(source)
+  return types.flatMap((type) => nodes.get(type) as Extract<TSESTree.Node, { type: T }>[])
 }
 
 /** The same visitor for several types. */

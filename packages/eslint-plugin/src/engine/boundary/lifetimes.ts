@@ -20,7 +20,7 @@ export function outlivesCall(node: TSESTree.Node, code: LocalCode, hops = 0): bo
   if (bare.type !== AST_NODE_TYPES.Identifier) return false
   const variable = variableOf(bare, code.source)
   if (variable === undefined || isOutsideCall(variable, bare, code)) return true
-  return originsOf(variable)
+  return originsOf(variable, code.source)
     .filter(({ into }) => into === undefined)
     .some((origin) => outlivesCall(origin.node, code, hops + 1))
 }
@@ -57,7 +57,7 @@ const MODULE_SCOPES: ReadonlySet<string> = new Set([
 
 /** Whether `owner` is only called, or a callback, and so probably done when the call around it is. */
 function isOnlyCalled(owner: FunctionNode, code: LocalCode): boolean {
-  return usesOf(owner, code).every(
+  return usesOf(owner, code.source).every(
     ({ parent }) =>
       parent?.type === AST_NODE_TYPES.CallExpression ||
       parent?.type === AST_NODE_TYPES.NewExpression,

@@ -2,6 +2,7 @@ import { AST_NODE_TYPES, TSESLint, type TSESTree } from '@typescript-eslint/util
 import { classCodeOf } from './class-code.ts'
 import { variableOf } from '../syntax/constants.ts'
 import type { LocalCode } from './local-code.ts'
+import { perFile } from '../per-file.ts'
 import { memberCalls } from '../syntax/member-calls.ts'
 import {
   type CallNode,
@@ -24,12 +25,12 @@ export function callsOf(owner: FunctionNode, code: LocalCode): CallNode[] {
     case AST_NODE_TYPES.Property:
       return callsOfProperty(parent, code)
     default:
-      return usesOf(owner, code).flatMap(callOf)
+      return usesOf(owner, code.source).flatMap(callOf)
   }
 }
 
 /** The nodes through which `owner` is called or handed on: its references, or the function itself where it stands. */
-export function usesOf(owner: FunctionNode, { source }: LocalCode): TSESTree.Node[] {
+export const usesOf = perFile((owner: FunctionNode, source): readonly TSESTree.Node[] => {
   const { parent } = owner
   if (owner.type === AST_NODE_TYPES.FunctionDeclaration) return readsOfDeclared(owner, source)
   if (parent.type === AST_NODE_TYPES.VariableDeclarator) return readsOfDeclared(parent, source)
@@ -37,7 +38,7 @@ export function usesOf(owner: FunctionNode, { source }: LocalCode): TSESTree.Nod
   const { left } = parent
   const variable = left.type === AST_NODE_TYPES.Identifier ? variableOf(left, source) : undefined
   return variable === undefined ? [owner] : [owner, ...readsOf(variable)]
-}
+})
 
 function callOf(use: TSESTree.Node): CallNode[] {
   const { parent } = use

@@ -1,4 +1,5 @@
-import { AST_NODE_TYPES, type TSESLint, type TSESTree } from '@typescript-eslint/utils'
+import { AST_NODE_TYPES, type TSESTree } from '@typescript-eslint/utils'
+import { perFile } from '../per-file.ts'
 import { mutationsOf, type Origin } from '../syntax/origins.ts'
 import {
   type ClassNode,
@@ -22,12 +23,8 @@ export interface ClassCode {
   readonly supers: readonly TSESTree.CallExpression[]
 }
 
-const KNOWN = new WeakMap<ClassNode, ClassCode>()
-
-/** The {@link ClassCode} of `owner`. */
-export function classCodeOf(owner: ClassNode, source: TSESLint.SourceCode): ClassCode {
-  const known = KNOWN.get(owner)
-  if (known !== undefined) return known
+/** The {@link ClassCode} of a class. */
+export const classCodeOf = perFile((owner: ClassNode, source): ClassCode => {
   const assigned: { key: string; value: TSESTree.Node }[] = []
   const puts: { key: string; origin: Origin }[] = []
   const calls: { key: string; call: TSESTree.CallExpression }[] = []
@@ -47,10 +44,8 @@ export function classCodeOf(owner: ClassNode, source: TSESLint.SourceCode): Clas
       if (node.callee.type === AST_NODE_TYPES.Super) supers.push(node)
     }
   }
-  const code = { assigned, puts, calls, supers }
-  KNOWN.set(owner, code)
-  return code
-}
+  return { assigned, puts, calls, supers }
+})
 
 /** The parameters that a constructor keeps as fields of the same name. */
 export function parameterProperties({ value }: TSESTree.MethodDefinition): TSESTree.Identifier[] {

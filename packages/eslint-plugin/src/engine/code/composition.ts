@@ -1,7 +1,7 @@
 import { AST_NODE_TYPES, type TSESTree } from '@typescript-eslint/utils'
 import { variableOf } from '../syntax/constants.ts'
 import type { LocalCode } from './local-code.ts'
-import { EACH, type Origin, originsOf, parameterOf } from '../syntax/origins.ts'
+import { EACH, type Origin, originsAt, parameterOf } from '../syntax/origins.ts'
 import { pathOf } from '../syntax/paths.ts'
 import { isFunction, memberKey, unwrap } from '../syntax/syntax.ts'
 
@@ -127,7 +127,7 @@ function of(how: How, parts: Nodes): Composition {
 function composeVariable(identifier: TSESTree.Identifier, code: LocalCode) {
   const variable = variableOf(identifier, code.source)
   if (variable === undefined || parameterOf(variable) !== undefined) return undefined
-  const origins = originsOf(variable, identifier)
+  const origins = originsAt(identifier, variable, code.source)
   const isPlain = origins.length > 0 && origins.every(({ keys }) => keys.every(isIndex))
   if (!isPlain) return undefined
   const how = origins.some(adds) ? 'repeated' : 'either'

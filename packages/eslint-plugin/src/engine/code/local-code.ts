@@ -4,18 +4,17 @@ import { constantValue, variableOf } from '../syntax/constants.ts'
 import type { Origin } from '../syntax/origins.ts'
 import {
   type ClassNode,
-  descend,
   enclosing,
   type FunctionNode,
   isClass,
   isFunction,
-  isStatement,
   keyOf,
   memberKey,
   propertiesOf,
   unwrap,
   within,
 } from '../syntax/syntax.ts'
+import { visited } from '../visits.ts'
 
 /** Methods of what methods of what methods make: nobody goes on for longer. */
 const MAX_HOPS = 4
@@ -23,7 +22,7 @@ const MAX_HOPS = 4
 /** Finds the functions and classes of one file, their results and their callers. */
 export class LocalCode {
   readonly source: TSESLint.SourceCode
-  readonly #returns = new WeakMap<FunctionNode, readonly TSESTree.Node[]>()
+  #returns: ReadonlyMap<FunctionNode, readonly TSESTree.Node[]> | undefined
 
   constructor(source: TSESLint.SourceCode) {
     this.source = source
@@ -143,23 +142,9 @@ export class LocalCode {
 
   /** What `owner` gives back; yielded values too. */
   returnsOf(owner: FunctionNode): readonly TSESTree.Node[] {
-    const known = this.#returns.get(owner)
-    if (known !== undefined) return known
-    const results: TSESTree.Node[] = []
-    if (owner.body.type === AST_NODE_TYPES.BlockStatement) {
-      const enter = owner.generator ? (node: TSESTree.Node) => !isFunction(node) : isStatement
-      const inside = descend(owner.body, this.source.visitorKeys, enter)
-      for (const node of inside) {
-        const gives =
-          node.type === AST_NODE_TYPES.ReturnStatement ||
-          node.type === AST_NODE_TYPES.YieldExpression
-        if (gives && node.argument !== null) {
-          results.push(node.argument)
-        }
-      }
-    } else results.push(owner.body)
-    this.#returns.set(owner, results)
-    return results
+    if (owner.body.type !== AST_NODE_TYPES.BlockStatement) return [owner.body]
+    this.#returns ??= returnsIn(this.source)
+    return this.#returns.get(owner) ?? []
   }
 
   /** `super(…)` in `constructor`. */
@@ -168,6 +153,19 @@ export class LocalCode {
     if (owner === undefined) return []
     return classCodeOf(owner, this.source).supers.filter((call) => within(call, constructor))
   }
+}
+
+/** What the functions of a file give back that have statements. */
+function returnsIn(source: TSESLint.SourceCode): ReadonlyMap<FunctionNode, TSESTree.Node[]> {
+  const returns = new Map<FunctionNode, TSESTree.Node[]>()
+  for (const node of visited(source, 'ReturnStatement', 'YieldExpression')) {
+    const owner = enclosing(node, isFunction)
+    if (owner === undefined || node.argument === null) continue
+    const results = returns.get(owner) ?? []
+    results.push(node.argument)
+    returns.set(owner, results)
+  }
+  return returns
 }
 
 function isLiteral(node: TSESTree.Node): node is TSESTree.ObjectExpression {

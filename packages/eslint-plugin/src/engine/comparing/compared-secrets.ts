@@ -81,7 +81,7 @@ function isMapped(node: TSESTree.Node, code: LocalCode): boolean {
   const variable =
     bare.type === AST_NODE_TYPES.Identifier ? variableOf(bare, code.source) : undefined
   const parameter = variable && parameterOf(variable)
-  const uses = parameter === undefined ? [] : usesOf(parameter.owner, code)
+  const uses = parameter === undefined ? [] : usesOf(parameter.owner, code.source)
   return uses.some(
     ({ parent }) =>
       parent?.type === AST_NODE_TYPES.CallExpression && lastName(parent.callee) === 'map',

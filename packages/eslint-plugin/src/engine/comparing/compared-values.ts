@@ -148,11 +148,13 @@ function isElementOfSecrets(node: TSESTree.Node, code: LocalCode): boolean {
   if (node.type !== AST_NODE_TYPES.Identifier) return false
   const variable = variableOf(node, code.source)
   if (variable === undefined) return false
-  const loops = originsOf(variable).filter(({ keys }) => keys.length === 1 && keys[0] === EACH)
+  const loops = originsOf(variable, code.source).filter(
+    ({ keys }) => keys.length === 1 && keys[0] === EACH,
+  )
   if (loops.some((loop) => isListOfSecrets(loop.node, code))) return true
   const parameter = parameterOf(variable)
   if (parameter === undefined || parameter.index > 0 || parameter.keys.length > 0) return false
-  return usesOf(parameter.owner, code).some(({ parent }) => {
+  return usesOf(parameter.owner, code.source).some(({ parent }) => {
     const callee = parent?.type === AST_NODE_TYPES.CallExpression ? unwrap(parent.callee) : parent
     return (
       callee?.type === AST_NODE_TYPES.MemberExpression &&

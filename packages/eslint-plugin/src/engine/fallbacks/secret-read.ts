@@ -110,7 +110,7 @@ function nameIn(node: TSESTree.Node, source: TSESLint.SourceCode): string | unde
 export function isConfiguration(node: TSESTree.Node, source: TSESLint.SourceCode): boolean {
   const bare = unwrap(node)
   const variable = bare.type === AST_NODE_TYPES.Identifier ? variableOf(bare, source) : undefined
-  const origins = variable === undefined ? [] : originsOf(variable)
+  const origins = variable === undefined ? [] : originsOf(variable, source)
   return [bare, ...origins.map((origin) => origin.node)]
     .flatMap(chainOf)
     .some((name) => CONSTANT_CASE.test(name) || wordsOf(name).some(isConfigurationWord))

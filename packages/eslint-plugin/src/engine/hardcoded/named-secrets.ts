@@ -29,11 +29,13 @@ export function secretsNamedBy(
   code: LocalCode,
   source: TSESLint.SourceCode,
 ): NamedSecret[] {
-  const isSecret = (name: string, isResult: boolean) =>
-    isResult ? isSecretGiver(name) : isSecretName(name)
-  return namedValues(node, code, isSecret).flatMap(({ name, value }) =>
+  return namedValues(node, code, namesSecret).flatMap(({ name, value }) =>
     secretsIn(value, name, source),
   )
+}
+
+function namesSecret(name: string, isResult: boolean): boolean {
+  return isResult ? isSecretGiver(name) : isSecretName(name)
 }
 
 /** `password === 'x'` */

@@ -3,6 +3,7 @@ import { analysisOf } from '../analysis.ts'
 import type { Leak } from '../taint/flow.ts'
 import type { LocalCode } from '../code/local-code.ts'
 import { mentionsSecret } from '../naming/names.ts'
+import { perFile } from '../per-file.ts'
 import type { Sink, SinkFamily } from '../sinks/sink.ts'
 import { sinksOf } from '../sinks/sink-nodes.ts'
 import { within } from '../syntax/syntax.ts'
@@ -63,18 +64,25 @@ function leaksInto(sink: Sink, family: SinkFamily, taint: Taint): FoundLeak[] {
   })
 }
 
-const LOOKED_AT = new WeakMap<TSESLint.SourceCode, boolean>()
-
 /** The families to look for in a file: none where no word has to do with a secret, and no `Secret` can come from elsewhere. */
 function familiesIn(context: Context, families: readonly SinkFamily[]): readonly SinkFamily[] {
   const { sourceCode } = context
-  const possible = families.filter((family) => family.mayBeIn(sourceCode.text))
-  if (possible.length === 0) return []
+  const possible = families.filter((family) => mayBeIn(family, sourceCode))
+  return possible.length > 0 && mayHoldSecret(context) ? possible : []
+}
+
+const mayBeIn = perFile((family: SinkFamily, { text }) => family.mayBeIn(text))
+
+const LOOKED_AT = new WeakMap<TSESLint.SourceCode, boolean>()
+
+function mayHoldSecret(context: Context): boolean {
+  const { sourceCode } = context
+  const known = LOOKED_AT.get(sourceCode)
+  if (known !== undefined) return known
   const isLookedAt =
-    LOOKED_AT.get(sourceCode) ??
-    (mentionsSecret(sourceCode.text) || analysisOf(context).types?.reachesSecret === true)
+    mentionsSecret(sourceCode.text) || analysisOf(context).types?.reachesSecret === true
   LOOKED_AT.set(sourceCode, isLookedAt)
-  return isLookedAt ? possible : []
+  return isLookedAt
 }
 
 /**

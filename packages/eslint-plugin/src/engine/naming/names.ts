@@ -104,12 +104,14 @@ export function mentionsSecret(text: string): boolean {
   return MAY_BE_SECRET.test(text) || MAY_SHOW_ALL.test(text)
 }
 
+const mayBeSecret = perName((name) => MAY_BE_SECRET.test(name))
+
 /** Whether a value of that name is probably secret: `dbPassword`, `API_KEY`; but not `passwordHash`, `tokenCount`. */
-export const isSecretName = perName((name) => MAY_BE_SECRET.test(name) && endsSecret(wordsOf(name)))
+export const isSecretName = perName((name) => mayBeSecret(name) && endsSecret(wordsOf(name)))
 
 /** Whether a call of a function of that name probably yields a secret: `getPassword`, `readApiKey`. */
 export const isSecretGiver = perName((name) => {
-  if (!MAY_BE_SECRET.test(name)) return false
+  if (!mayBeSecret(name)) return false
   const [verb = '', ...rest] = wordsOf(name)
   return GIVING_VERBS.has(verb) && endsSecret(rest)
 })
@@ -126,12 +128,12 @@ export function isNameOfFact(name: string): boolean {
 
 /** Whether a name has the word of a secret in it, and is not that of one: `tokenId`, `passwordHash`. */
 export function isAboutSecret(name: string): boolean {
-  return MAY_BE_SECRET.test(name) && !isSecretName(name)
+  return mayBeSecret(name) && !isSecretName(name)
 }
 
 /** Whether a value of that name serves as a key, so that it has to be long: a secret name, or one that ends in `key`. */
 export const isKeyName = perName((name) => {
-  if (!MAY_BE_SECRET.test(name) && !/key/i.test(name)) return false
+  if (!mayBeSecret(name) && !/key/i.test(name)) return false
   if (isHandleName(name)) return false
   const named = wordsOf(name)
   return (

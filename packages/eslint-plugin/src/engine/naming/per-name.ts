@@ -2,14 +2,16 @@
 const MAX_NAMES = 10_000
 
 /** Makes `judge` answer once for each name: code has few names, and uses each of them again and again. */
-export function perName<Answer>(judge: (name: string) => Answer): (name: string) => Answer {
-  const answers = new Map<string, { readonly answer: Answer }>()
+export function perName<Answer extends {}>(
+  judge: (name: string) => Answer,
+): (name: string) => Answer {
+  const answers = new Map<string, Answer>()
   return (name) => {
     const known = answers.get(name)
-    if (known !== undefined) return known.answer
+    if (known !== undefined) return known
     if (answers.size >= MAX_NAMES) answers.clear()
     const answer = judge(name)
-    answers.set(name, { answer })
+    answers.set(name, answer)
     return answer
   }
 }

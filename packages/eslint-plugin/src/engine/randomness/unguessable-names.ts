@@ -6,6 +6,7 @@ import {
   words,
   wordsOf,
 } from '../naming/names.ts'
+import { perName } from '../naming/per-name.ts'
 
 /** Last words of what nobody may guess, beside those that name a secret. */
 const UNGUESSABLE_WORDS = words('salt iv nonce csrf xsrf totp entropy')
@@ -40,7 +41,7 @@ const MAKING_VERBS = words(
 const MAY_BE_UNGUESSABLE = /salt|iv|nonce|csrf|xsrf|totp|entropy|session|code|oauth/i
 
 /** Whether nobody may guess a value of that name: a secret, a salt, a session id, a code by which somebody is known. */
-export function isUnguessableName(name: string): boolean {
+export const isUnguessableName = perName((name) => {
   const isSecret = isSecretName(name)
   if (!isSecret && !MAY_BE_UNGUESSABLE.test(name)) return false
   if (isHandleName(name) || isMakeBelieve(name)) return false
@@ -51,16 +52,16 @@ export function isUnguessableName(name: string): boolean {
     UNGUESSABLE_WORDS.has(last) ||
     UNGUESSABLE_PAIRS.get(last)?.has(named.at(-2) ?? '') === true
   )
-}
+})
 
 /** Whether nobody may guess what a function of that name gives: `createSessionId`, `otpGenerator`, `sessionSecret`. */
-export function isUnguessableGiver(name: string): boolean {
+export const isUnguessableGiver = perName((name) => {
   if (isUnguessableName(name)) return true
   const named = wordsOf(name)
   const made = MAKING_VERBS.has(named.at(-1) ?? '') ? named.slice(0, -1) : named.slice(1)
   const isMaker = named.some((word) => MAKING_VERBS.has(word)) || isSecretGiver(name)
   return isMaker && isUnguessableName(made.join('-'))
-}
+})
 
 /** Whether numbers of that name mostly number things, and texts are secret. */
 export function isNumberingName(name: string): boolean {

@@ -83,7 +83,7 @@ export class StartupFlow {
 
   /** The places that start `owner`: calls of it, also of a method of an instance, or where it stands as a callback. */
   #startsOf(owner: FunctionNode): TSESTree.Node[] {
-    const uses = usesOf(owner, this.#code).filter(
+    const uses = usesOf(owner, this.#code.source).filter(
       ({ parent }) => parent?.type === AST_NODE_TYPES.CallExpression,
     )
     const calls = this.#calls

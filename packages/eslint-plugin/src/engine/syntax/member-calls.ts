@@ -1,5 +1,6 @@
 import { AST_NODE_TYPES, type TSESLint, type TSESTree } from '@typescript-eslint/utils'
-import { descend, memberKey, unwrap } from './syntax.ts'
+import { memberKey, unwrap } from './syntax.ts'
+import { visited } from '../visits.ts'
 
 /** `object.key(…)` */
 export interface MemberCall {
@@ -19,8 +20,7 @@ export function memberCalls(source: TSESLint.SourceCode, key: string): readonly 
 
 function collect(source: TSESLint.SourceCode): ReadonlyMap<string, readonly MemberCall[]> {
   const byKey = new Map<string, MemberCall[]>()
-  for (const node of descend(source.ast, source.visitorKeys)) {
-    if (node.type !== AST_NODE_TYPES.CallExpression) continue
+  for (const node of visited(source, AST_NODE_TYPES.CallExpression)) {
     const callee = unwrap(node.callee)
     const key = callee.type === AST_NODE_TYPES.MemberExpression ? memberKey(callee) : undefined
     if (callee.type !== AST_NODE_TYPES.MemberExpression || key === undefined) continue

@@ -1,4 +1,5 @@
 import { AST_NODE_TYPES, TSESLint, type TSESTree } from '@typescript-eslint/utils'
+import { perFile } from '../per-file.ts'
 import {
   ancestorsOf,
   enclosing,
@@ -49,16 +50,19 @@ const MUTATORS: ReadonlySet<string> = new Set(
 /** Of these, the ones that take a key and its value, which are read again as a pair: `for (const [key, value] of x)`. */
 const PAIR_MUTATORS: ReadonlySet<string> = new Set(['set', 'append'])
 
-const KNOWN = new WeakMap<Variable, readonly Origin[]>()
+/** Where the values of a variable come from, apart from parameters. */
+export const originsOf = perFile((variable: Variable): readonly Origin[] => [
+  ...variable.defs.flatMap((definition) => fromDefinition(variable, definition)),
+  ...variable.references.flatMap((reference) => fromReference(variable, reference)),
+])
 
-/** Where the values of `variable` come from, apart from parameters. `use` leaves out what happens only after it. */
-export function originsOf(variable: Variable, use?: TSESTree.Node): readonly Origin[] {
-  const origins = KNOWN.get(variable) ?? [
-    ...variable.defs.flatMap((definition) => fromDefinition(variable, definition)),
-    ...variable.references.flatMap((reference) => fromReference(variable, reference)),
-  ]
-  KNOWN.set(variable, origins)
-  return use === undefined ? origins : origins.filter(({ node }) => !happensAfter(node, use))
+/** Where the values come from that `variable` may have at `use`: not from what happens only after it. */
+export function originsAt(
+  use: TSESTree.Node,
+  variable: Variable,
+  source: TSESLint.SourceCode,
+): readonly Origin[] {
+  return originsOf(variable, source).filter(({ node }) => !happensAfter(node, use))
 }
 
 /** Where the whole value of `variable` comes from: what it begins with and what is assigned to it, not what is put into it. */

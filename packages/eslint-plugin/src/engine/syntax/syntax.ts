@@ -53,15 +53,6 @@ const LOOPS: ReadonlySet<string> = new Set([
   AST_NODE_TYPES.DoWhileStatement,
 ])
 
-/** A statement that is no declaration, or what stands between it and statements in it. */
-export function isStatement({ type }: TSESTree.Node): boolean {
-  return (
-    type.endsWith('Statement') ||
-    type === AST_NODE_TYPES.SwitchCase ||
-    type === AST_NODE_TYPES.CatchClause
-  )
-}
-
 interface Keyed {
   readonly computed: boolean
   readonly key: TSESTree.Node

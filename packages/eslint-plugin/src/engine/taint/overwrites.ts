@@ -1,6 +1,7 @@
 import { AST_NODE_TYPES, type TSESLint, type TSESTree } from '@typescript-eslint/utils'
 import type { Keys } from './flow.ts'
-import { EACH, type Origin, originsOf } from '../syntax/origins.ts'
+import { perFile } from '../per-file.ts'
+import { EACH, type Origin, originsAt } from '../syntax/origins.ts'
 import { ancestorsOf, enclosing, isFunction, isLoop, memberKey, within } from '../syntax/syntax.ts'
 
 type Variable = TSESLint.Scope.Variable
@@ -18,8 +19,6 @@ export interface LiveOrigin extends Origin {
   readonly lost: readonly Keys[]
 }
 
-const KNOWN = new WeakMap<Variable, readonly Overwrite[]>()
-
 /** Methods that leave nothing of what was there, if they are given no more than constants. */
 const WIPERS: ReadonlySet<string> = new Set(['fill', 'clear'])
 
@@ -32,9 +31,13 @@ const ROWS: ReadonlySet<string> = new Set([
 ])
 
 /** Where the value that `variable` has at `use` may come from, apart from parameters: not from what is overwritten by then. */
-export function liveOrigins(variable: Variable, use: TSESTree.Node): LiveOrigin[] {
-  const overwrites = overwritesBefore(variable, use)
-  return originsOf(variable, use).flatMap((origin) => {
+export function liveOrigins(
+  variable: Variable,
+  use: TSESTree.Node,
+  source: TSESLint.SourceCode,
+): LiveOrigin[] {
+  const overwrites = overwritesBefore(variable, use, source)
+  return originsAt(use, variable, source).flatMap((origin) => {
     const losses = overwrites
       .filter(({ statement }) => isUndoneBy(origin, statement, use))
       .map(({ way }) => wayFrom(origin, way))
@@ -45,21 +48,31 @@ export function liveOrigins(variable: Variable, use: TSESTree.Node): LiveOrigin[
 }
 
 /** Whether `variable`, a parameter, has certainly lost what it was called with when `use` reads it. */
-export function isOverwritten(variable: Variable, use: TSESTree.Node): boolean {
-  return overwritesBefore(variable, use).some(({ way }) => way.length === 0)
+export function isOverwritten(
+  variable: Variable,
+  use: TSESTree.Node,
+  source: TSESLint.SourceCode,
+): boolean {
+  return overwritesBefore(variable, use, source).some(({ way }) => way.length === 0)
 }
 
 /** The overwrites that certainly ran when `use` is reached. */
-function overwritesBefore(variable: Variable, use: TSESTree.Node): Overwrite[] {
-  const overwrites = KNOWN.get(variable) ?? variable.references.flatMap(overwriteAt)
-  KNOWN.set(variable, overwrites)
-  return overwrites.filter(
+function overwritesBefore(
+  variable: Variable,
+  use: TSESTree.Node,
+  source: TSESLint.SourceCode,
+): Overwrite[] {
+  return overwritesOf(variable, source).filter(
     ({ statement }) =>
       statement.range[1] <= use.range[0] &&
       within(use, statement.parent ?? statement) &&
       enclosing(use, isFunction) === enclosing(statement, isFunction),
   )
 }
+
+const overwritesOf = perFile(({ references }: Variable): readonly Overwrite[] =>
+  references.flatMap(overwriteAt),
+)
 
 function overwriteAt({ identifier }: TSESLint.Scope.Reference): Overwrite[] {
   const { place, way } = placeAround(identifier)

@@ -15,7 +15,7 @@ const LISTENS: ReadonlySet<string> = new Set(
 
 /** What the parameter of a function gets that is handed to another one: an element, a result, a failure, an event. */
 export function readCallback(parameter: ParameterOrigin, keys: Keys, flow: Flow) {
-  return strongest(usesOf(parameter.owner, flow.code), (use) => {
+  return strongest(usesOf(parameter.owner, flow.source), (use) => {
     const { parent } = use
     if (parent?.type !== AST_NODE_TYPES.CallExpression) return undefined
     const place = parent.arguments.findIndex((argument) => argument === use)

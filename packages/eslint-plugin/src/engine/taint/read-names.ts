@@ -50,8 +50,14 @@ function readVariable(
     return readArguments(use, frame, flow)
   }
   const readers = [
-    () => strongest(liveOrigins(variable, use), (origin) => readOrigin(origin, keys, frame, flow)),
-    () => (isOverwritten(variable, use) ? undefined : readDefinition(variable, keys, frame, flow)),
+    () =>
+      strongest(liveOrigins(variable, use, flow.source), (origin) =>
+        readOrigin(origin, keys, frame, flow),
+      ),
+    () =>
+      isOverwritten(variable, use, flow.source)
+        ? undefined
+        : readDefinition(variable, keys, frame, flow),
   ]
   return strongest(readers, (reader) => reader())
 }

@@ -1,5 +1,6 @@
 import { AST_NODE_TYPES, type TSESTree } from '@typescript-eslint/utils'
 import { type Flow, type Frame, type Keys, type Leak, strongest } from './flow.ts'
+import { perFile } from '../per-file.ts'
 import { pathOf } from '../syntax/paths.ts'
 import { descend, isFunction, memberKey, unwrap } from '../syntax/syntax.ts'
 
@@ -7,8 +8,6 @@ import { descend, isFunction, memberKey, unwrap } from '../syntax/syntax.ts'
 const MAX_FRAMES = 2
 
 type ThrowSite = TSESTree.ThrowStatement | TSESTree.CallExpression
-
-const KNOWN = new WeakMap<TSESTree.Node, readonly ThrowSite[]>()
 
 /** Functions whose errors show what they are given: a piece of the text, the command line. */
 const THROWS_GIVEN = /^(?:JSON\.parse|child_process\.exec(?:File)?Sync)$/
@@ -20,7 +19,7 @@ export function readThrown(
   frame: Frame | undefined,
   flow: Flow,
 ): Leak | undefined {
-  return strongest(throwSitesIn(block, flow), (site) =>
+  return strongest(throwSitesIn(block, flow.source), (site) =>
     site.type === AST_NODE_TYPES.ThrowStatement
       ? flow.read(site.argument, keys, frame)
       : readThrownBy(site, keys, frame, flow),
@@ -68,9 +67,7 @@ function readThrownBy(
   )
 }
 
-function throwSitesIn(block: TSESTree.Node, { source }: Flow): readonly ThrowSite[] {
-  const known = KNOWN.get(block)
-  if (known !== undefined) return known
+const throwSitesIn = perFile((block: TSESTree.Node, source): readonly ThrowSite[] => {
   const sites: ThrowSite[] = []
   for (const node of descend(block, source.visitorKeys, goesOutOf)) {
     const { type } = node
@@ -78,9 +75,8 @@ function throwSitesIn(block: TSESTree.Node, { source }: Flow): readonly ThrowSit
       sites.push(node)
     }
   }
-  KNOWN.set(block, sites)
   return sites
-}
+})
 
 /** Whether what is thrown in `node` leaves the node around it. */
 function goesOutOf(node: TSESTree.Node): boolean {

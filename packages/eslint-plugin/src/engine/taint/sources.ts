@@ -133,10 +133,10 @@ function isSafeVariable(identifier: TSESTree.Identifier, flow: Flow): boolean {
   if (variable === undefined || definition === undefined) return false
   if (isFunction(definition.node)) {
     const isName = definition.type === TSESLint.Scope.DefinitionType.FunctionName
-    if (isName || !isOverwritten(variable, identifier)) return isName
+    if (isName || !isOverwritten(variable, identifier, flow.source)) return isName
   }
-  const all = originsOf(variable)
-  const origins = liveOrigins(variable, identifier)
+  const all = originsOf(variable, flow.source)
+  const origins = liveOrigins(variable, identifier, flow.source)
   // A constant was looked through before, so a single origin is one that tells nothing, unless it has overwritten others.
   const tells = all.length > 1 || parameterOf(variable) !== undefined
   return (

@@ -21,6 +21,9 @@ const MAX_STEPS_PER_FILE = 20_000
 const MAX_KEYS = 8
 const MAX_DEPTH = 100
 
+/** Stands for the answer to a question that is being asked. */
+const UNDERWAY = Symbol('underway')
+
 type Readers = {
   readonly [T in AST_NODE_TYPES]?: (
     node: Extract<TSESTree.Node, { type: T }>,
@@ -101,8 +104,7 @@ export interface Judgement {
  */
 export class Taint {
   readonly #flow: Flow
-  readonly #known = new Map<TSESTree.Node, Leak | undefined>()
-  readonly #active = new Map<TSESTree.Node, Set<string>>()
+  readonly #answers = new Map<TSESTree.Node, Map<string, Leak | undefined | typeof UNDERWAY>>()
   #steps = 0
   #depth = 0
   #stepsBefore = 0
@@ -139,23 +141,30 @@ export class Taint {
 
   readonly #read: Read = (outer, keys, frame) => {
     const node = unwrap(outer)
-    const isPlain = keys.length === 0 && frame === undefined
-    if (isPlain && this.#known.has(node)) return this.#known.get(node)
-    const active = this.#active.get(node) ?? new Set()
-    const question = `${String(frame?.depth ?? 0)} ${keys.join('.')}`
+    const answers = this.#answersFor(node)
+    const way = keys.join('.')
+    const question = frame === undefined ? way : `${String(frame.depth)} ${way}`
+    const known = answers.get(question)
+    if (known !== UNDERWAY && (known !== undefined || answers.has(question))) return known
     this.#steps += 1
-    if (active.has(question) || keys.length > MAX_KEYS || this.#isSpent()) {
+    if (known === UNDERWAY || keys.length > MAX_KEYS || this.#isSpent()) {
       this.#cuts += 1
       return undefined
     }
-    this.#active.set(node, active.add(question))
+    answers.set(question, UNDERWAY)
     this.#depth += 1
     const cutsBefore = this.#cuts
     const leak = isCastToSafe(outer, this.#flow) ? undefined : this.#dispatch(node, keys, frame)
     this.#depth -= 1
-    active.delete(question)
-    if (isPlain && this.#cuts === cutsBefore) this.#known.set(node, leak)
+    if (frame === undefined && this.#cuts === cutsBefore) answers.set(question, leak)
+    else answers.delete(question)
     return leak
+  }
+
+  #answersFor(node: TSESTree.Node) {
+    const answers = this.#answers.get(node) ?? new Map<string, Leak | undefined | typeof UNDERWAY>()
+    this.#answers.set(node, answers)
+    return answers
   }
 
   #isSpent(): boolean {

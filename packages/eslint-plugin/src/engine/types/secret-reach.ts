@@ -18,19 +18,27 @@ export function reachesSecret(file: ts.SourceFile, program: ts.Program): boolean
 }
 
 function filesThatReach(program: ts.Program): ReadonlySet<ts.SourceFile> {
-  const files = program.getSourceFiles()
+  // The compiler's own libraries, larger than most programs, declare none.
+  const files = program.getSourceFiles().filter((file) => !program.isSourceFileDefaultLibrary(file))
   const reaching = new Set(files.filter(({ text }) => DECLARES_SECRET.test(text)))
   if (reaching.size === 0) return reaching
+  const checker = program.getTypeChecker()
+  if ([...reaching].some((file) => declaresGlobally(file, checker))) return new Set(files)
   // Where these lead is not asked: it costs more than to look at such a file.
   for (const file of files) {
     if (!file.isDeclarationFile && IMPORTS_INSIDE.test(file.text)) reaching.add(file)
   }
-  const importers = importersOf(files, program.getTypeChecker())
+  const importers = importersOf(files, checker)
   // What is added to a set while it is walked is walked too.
   for (const file of reaching) {
     for (const importer of importers.get(file) ?? []) reaching.add(importer)
   }
   return reaching
+}
+
+/** Whether all files have what `file` declares, imported or not. Only modules have a symbol. */
+function declaresGlobally(file: ts.SourceFile, checker: ts.TypeChecker): boolean {
+  return checker.getSymbolAtLocation(file) === undefined || file.text.includes('declare global')
 }
 
 /** Which files import a file. */

@@ -78,10 +78,12 @@ class CheckedTypes implements TypeFacts {
   }
 
   isSecret(node: TSESTree.Node): boolean {
+    if (!this.reachesSecret) return false
     return this.#parts(this.#typeAt(node)).some((part) => this.#isSecretType(part))
   }
 
   holdsSecret(node: TSESTree.Node, except: readonly string[] = []): boolean {
+    if (!this.reachesSecret) return false
     const type = this.#typeAt(node)
     if (except.length === 0) return this.#holds(type, 0)
     return this.#parts(type).some((part) => this.#propertiesHold(part, 0, except))
