@@ -8,7 +8,10 @@ const TEMPLATES = new URL('lint-speed/', import.meta.url)
 const MARK = '// for each aspect\n'
 const NODE_MODULES = fileURLToPath(new URL('../../node_modules', import.meta.url))
 
-const FILES = 'model errors repository domain routes client tokens cache jobs text'.split(' ')
+const FILES = 'model errors repository domain routes cache jobs text'.split(' ')
+/** What else there is of a thing: files that take values out of Secrets, or files much like them without one. */
+const WITH_SECRETS = ['client', 'tokens']
+const WITHOUT_SECRETS = ['client-keyless', 'receipts']
 const SHARED = {
   'main.ts': 'main',
   'shared/log.ts': 'shared-log',
@@ -36,23 +39,30 @@ const COMPILER_OPTIONS = {
 /** What was generated. */
 export interface GeneratedRepository {
   readonly files: number
+  /** How many of them take values out of Secrets. */
+  readonly exposing: number
   readonly functions: number
 }
 
 /**
  * Writes a repository of about 400 TypeScript files with 12,000 functions into `folder`: forty things with five aspects
  * each, in routes, domain functions, database access, clients, tokens, caches and jobs that import each other. It
- * logs, throws, answers requests and signs, as services do, and there is no secret in it.
+ * logs, throws, answers requests and signs, as services do, and there is no secret in it. Of the forty, the first
+ * `thingsWithSecrets` have clients and tokens with keys of their own.
  */
-export async function generateRepository(folder: string): Promise<GeneratedRepository> {
+export async function generateRepository(
+  folder: string,
+  thingsWithSecrets: number,
+): Promise<GeneratedRepository> {
   const templates = new Map<string, string>()
-  for (const name of [...FILES, ...Object.values(SHARED)]) {
+  for (const name of [...FILES, ...WITH_SECRETS, ...WITHOUT_SECRETS, ...Object.values(SHARED)]) {
     templates.set(name, await readFile(new URL(`${name}.txt`, TEMPLATES), 'utf8'))
   }
   const texts = new Map<string, string>()
   for (const [file, name] of Object.entries(SHARED)) texts.set(file, templates.get(name) ?? '')
-  for (const thing of THINGS) {
-    for (const name of FILES) {
+  for (const [index, thing] of THINGS.entries()) {
+    const others = index < thingsWithSecrets ? WITH_SECRETS : WITHOUT_SECRETS
+    for (const name of [...FILES, ...others]) {
       texts.set(`${thing}/${name}.ts`, instantiate(templates.get(name) ?? '', thing))
     }
   }
@@ -66,7 +76,11 @@ export async function generateRepository(folder: string): Promise<GeneratedRepos
   const counts = [...texts]
     .filter(([file]) => file.endsWith('.ts'))
     .map(([file, text]) => countFunctions(file, text))
-  return { files: counts.length, functions: counts.reduce((sum, count) => sum + count, 0) }
+  return {
+    files: counts.length,
+    exposing: [...texts.values()].filter((text) => text.includes('.expose()')).length,
+    functions: counts.reduce((sum, count) => sum + count, 0),
+  }
 }
 
 function instantiate(template: string, thing: string): string {

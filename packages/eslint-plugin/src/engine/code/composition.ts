@@ -1,7 +1,8 @@
 import { AST_NODE_TYPES, type TSESTree } from '@typescript-eslint/utils'
 import { variableOf } from '../syntax/constants.ts'
 import type { LocalCode } from './local-code.ts'
-import { EACH, type Origin, originsAt, parameterOf } from '../syntax/origins.ts'
+import { type Origin, originsAt, parameterOf } from '../syntax/origins.ts'
+import { EACH } from '../syntax/patterns.ts'
 import { pathOf } from '../syntax/paths.ts'
 import { isFunction, memberKey, unwrap } from '../syntax/syntax.ts'
 

@@ -2,7 +2,7 @@
 const MAX_NAMES = 10_000
 
 /** Makes `judge` answer once for each name: code has few names, and uses each of them again and again. */
-export function perName<Answer extends {}>(
+export function perName<Answer extends boolean | object>(
   judge: (name: string) => Answer,
 ): (name: string) => Answer {
   const answers = new Map<string, Answer>()

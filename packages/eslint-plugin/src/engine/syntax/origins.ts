@@ -1,12 +1,12 @@
 import { AST_NODE_TYPES, TSESLint, type TSESTree } from '@typescript-eslint/utils'
 import { perFile } from '../per-file.ts'
+import { EACH, type Way, wayTo } from './patterns.ts'
 import {
   ancestorsOf,
   enclosing,
   type FunctionNode,
   isFunction,
   isLoop,
-  keyOf,
   memberKey,
   within,
 } from './syntax.ts'
@@ -14,16 +14,10 @@ import {
 type Variable = TSESLint.Scope.Variable
 type Reference = TSESLint.Scope.Reference
 
-/** Stands for every element of an array, a map or a set. */
-export const EACH = '*'
-
 /** A place that a variable gets its value from. */
-export interface Origin {
+export interface Origin extends Way {
+  /** Whose value holds that of the variable, at the end of the way. */
   readonly node: TSESTree.Node
-  /** The way from the value of `node` to the value of the variable, as destructuring takes it. */
-  readonly keys: readonly string[]
-  /** The keys that an object rest leaves out. */
-  readonly except: readonly string[]
   /** The key under which the value is put into the variable: `x.key = node`, `x.push(node)`. */
   readonly into?: string
   /** The keys from there on, where it is put deeper: `x.key.under = node`. */
@@ -33,15 +27,11 @@ export interface Origin {
 }
 
 /** A parameter that a variable is, or is destructured from. */
-export interface ParameterOrigin {
+export interface ParameterOrigin extends Way {
   readonly owner: FunctionNode
   readonly index: number
   readonly isRest: boolean
-  readonly keys: readonly string[]
-  readonly except: readonly string[]
 }
-
-type Way = Pick<Origin, 'keys' | 'except'>
 
 const MUTATORS: ReadonlySet<string> = new Set(
   'push unshift splice fill set add append write'.split(' '),
@@ -177,56 +167,6 @@ const PATTERNS: ReadonlySet<string> = new Set([
   AST_NODE_TYPES.RestElement,
   AST_NODE_TYPES.AssignmentPattern,
 ])
-
-/** The way that `pattern` takes from the value it is given to `variable`. */
-function wayTo(variable: Variable, pattern: TSESTree.Node): Way | undefined {
-  switch (pattern.type) {
-    case AST_NODE_TYPES.Identifier:
-      return pattern.name === variable.name ? { keys: [], except: [] } : undefined
-    case AST_NODE_TYPES.AssignmentPattern:
-      return wayTo(variable, pattern.left)
-    case AST_NODE_TYPES.TSParameterProperty:
-      return wayTo(variable, pattern.parameter)
-    case AST_NODE_TYPES.ObjectPattern:
-      return firstWay(pattern.properties, (property) => wayThroughProperty(variable, property))
-    case AST_NODE_TYPES.ArrayPattern:
-      return firstWay(pattern.elements, (element, index) => {
-        if (element?.type === AST_NODE_TYPES.RestElement) {
-          return step(EACH, wayTo(variable, element.argument))
-        }
-        return element === null ? undefined : step(String(index), wayTo(variable, element))
-      })
-    default:
-      return undefined
-  }
-}
-
-function wayThroughProperty(
-  variable: Variable,
-  property: TSESTree.Property | TSESTree.RestElement,
-): Way | undefined {
-  if (property.type === AST_NODE_TYPES.Property) {
-    return step(keyOf(property) ?? EACH, wayTo(variable, property.value))
-  }
-  const way = wayTo(variable, property.argument)
-  const siblings = (property.parent as TSESTree.ObjectPattern).properties
-  const except = siblings.flatMap((sibling) =>
-    sibling.type === AST_NODE_TYPES.Property ? [keyOf(sibling) ?? EACH] : [],
-  )
-  return way === undefined ? undefined : { keys: way.keys, except }
-}
-
-function step(key: string, way: Way | undefined): Way | undefined {
-  return way === undefined ? undefined : { keys: [key, ...way.keys], except: way.except }
-}
-
-function firstWay<T>(parts: readonly T[], find: (part: T, index: number) => Way | undefined) {
-  for (const [index, part] of parts.entries()) {
-    const way = find(part, index)
-    if (way !== undefined) return way
-  }
-  return undefined
-}
 
 /** Whether `event` is reached only after `use`: later in the same function, with no loop around both. */
 function happensAfter(event: TSESTree.Node, use: TSESTree.Node): boolean {

@@ -1,7 +1,8 @@
 import { AST_NODE_TYPES, type TSESLint, type TSESTree } from '@typescript-eslint/utils'
 import type { Keys } from './flow.ts'
 import { perFile } from '../per-file.ts'
-import { EACH, type Origin, originsAt } from '../syntax/origins.ts'
+import { type Origin, originsAt } from '../syntax/origins.ts'
+import { EACH } from '../syntax/patterns.ts'
 import { ancestorsOf, enclosing, isFunction, isLoop, memberKey, within } from '../syntax/syntax.ts'
 
 type Variable = TSESLint.Scope.Variable

@@ -1,7 +1,8 @@
 import { AST_NODE_TYPES, type TSESTree } from '@typescript-eslint/utils'
 import type { Flow, Frame, Keys, Leak } from './flow.ts'
 import { isSecretName } from '../naming/names.ts'
-import { EACH, type Origin } from '../syntax/origins.ts'
+import type { Origin } from '../syntax/origins.ts'
+import { EACH } from '../syntax/patterns.ts'
 import { unwrap } from '../syntax/syntax.ts'
 import { leftOutOfWhole, narrow, wayInto } from './ways.ts'
 

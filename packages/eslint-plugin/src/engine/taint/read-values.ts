@@ -1,6 +1,6 @@
 import { AST_NODE_TYPES, type TSESTree } from '@typescript-eslint/utils'
 import { type Flow, type Frame, type Keys, type Leak, strongest } from './flow.ts'
-import { EACH } from '../syntax/origins.ts'
+import { EACH } from '../syntax/patterns.ts'
 import { propertyLeak } from './sources.ts'
 import { isFunction, keyOf } from '../syntax/syntax.ts'
 import { isHarmlessWay, leavesOutSecret, leftOutOfWhole, narrow } from './ways.ts'

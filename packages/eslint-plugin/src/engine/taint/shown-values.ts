@@ -2,7 +2,7 @@ import { AST_NODE_TYPES, type TSESLint, type TSESTree } from '@typescript-eslint
 import { constantText, constantValue } from '../syntax/constants.ts'
 import type { Keys } from './flow.ts'
 import { words, wordsOf } from '../naming/names.ts'
-import { EACH } from '../syntax/origins.ts'
+import { EACH } from '../syntax/patterns.ts'
 import { lastName } from '../syntax/paths.ts'
 
 const anyOf = (...paths: readonly string[]) =>

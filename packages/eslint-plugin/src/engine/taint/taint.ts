@@ -2,7 +2,7 @@ import { AST_NODE_TYPES, type TSESLint, type TSESTree } from '@typescript-eslint
 import { type Flow, type Frame, type Keys, type Leak, type Read, strongest } from './flow.ts'
 import type { LocalCode } from '../code/local-code.ts'
 import type { NamePolicy } from '../naming/name-policy.ts'
-import { EACH } from '../syntax/origins.ts'
+import { EACH } from '../syntax/patterns.ts'
 import { readReceiver } from './read-callbacks.ts'
 import { readCall, readTagged } from './read-calls.ts'
 import { readThis } from './read-instances.ts'

@@ -1,6 +1,6 @@
 import type { Keys } from './flow.ts'
 import { isHarmlessProperty, isSecretName } from '../naming/names.ts'
-import { EACH } from '../syntax/origins.ts'
+import { EACH } from '../syntax/patterns.ts'
 
 /** No property is called so. */
 const LEAVES_OUT = '\0'

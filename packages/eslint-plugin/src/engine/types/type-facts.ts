@@ -7,7 +7,9 @@ import {
 import type ts from 'typescript'
 import { reachesSecret } from './secret-reach.ts'
 import { nameInType } from '../code/annotations.ts'
-import { isWideType } from './wide-types.ts'
+import { isSecretType, SecretTypes } from './secret-types.ts'
+import { argumentsOf, nameOf, partsOf } from './type-parts.ts'
+import { wideNameOf } from './wide-types.ts'
 
 /** What the type checker knows of an expression. All answers are "no" where the type is `any`. */
 export interface TypeFacts {
@@ -46,47 +48,33 @@ export function typeFacts(context: Context): TypeFacts | undefined {
   return new CheckedTypes(services, context.sourceCode.ast)
 }
 
-/** An object with more properties than this is a framework's, not ours; looking on would only cost time. */
-const MAX_PROPERTIES = 60
-const MAX_DEPTH = 3
 const BYTES: ReadonlySet<string> = new Set(['Buffer', 'Uint8Array', 'ArrayBuffer', 'KeyObject'])
 
-/** What was found out about types, for all files of a program: they share most of them. */
-interface KnownTypes {
-  /** Whether they hold a `Secret`. */
-  readonly holding: Map<ts.Type, boolean>
-  /** How those are called that hide one. */
-  readonly wideNames: Map<ts.Type, string | undefined>
-}
-
-const KNOWN = new WeakMap<ts.Program, KnownTypes>()
+const SECRET_TYPES = new WeakMap<ts.Program, SecretTypes>()
 
 class CheckedTypes implements TypeFacts {
   readonly reachesSecret: boolean
-  readonly #program: ts.Program
   readonly #checker: ts.TypeChecker
   readonly #services: ParserServicesWithTypeInformation
-  readonly #known: KnownTypes
+  readonly #secretTypes: SecretTypes
 
   constructor(services: ParserServicesWithTypeInformation, file: TSESTree.Program) {
-    this.reachesSecret = reachesSecret(services.esTreeNodeToTSNodeMap.get(file), services.program)
-    this.#program = services.program
-    this.#checker = services.program.getTypeChecker()
+    const { program } = services
+    this.reachesSecret = reachesSecret(services.esTreeNodeToTSNodeMap.get(file), program)
+    this.#checker = program.getTypeChecker()
     this.#services = services
-    this.#known = KNOWN.get(services.program) ?? { holding: new Map(), wideNames: new Map() }
-    KNOWN.set(services.program, this.#known)
+    this.#secretTypes = SECRET_TYPES.get(program) ?? new SecretTypes(program)
+    SECRET_TYPES.set(program, this.#secretTypes)
   }
 
   isSecret(node: TSESTree.Node): boolean {
     if (!this.reachesSecret) return false
-    return this.#parts(this.#typeAt(node)).some((part) => this.#isSecretType(part))
+    return partsOf(this.#typeAt(node)).some(isSecretType)
   }
 
   holdsSecret(node: TSESTree.Node, except: readonly string[] = []): boolean {
     if (!this.reachesSecret) return false
-    const type = this.#typeAt(node)
-    if (except.length === 0) return this.#holds(type, 0)
-    return this.#parts(type).some((part) => this.#propertiesHold(part, 0, except))
+    return this.#secretTypes.holds(this.#typeAt(node), except)
   }
 
   isInert(node: TSESTree.Node): boolean {
@@ -95,7 +83,7 @@ class CheckedTypes implements TypeFacts {
     const nothing = [checker.getNullType(), checker.getUndefinedType(), checker.getVoidType()]
     return (
       !this.isAny(node) &&
-      this.#parts(this.#typeAt(node)).every((part) =>
+      partsOf(this.#typeAt(node)).every((part) =>
         [...inert, ...nothing].some((kind) => checker.isTypeAssignableTo(part, kind)),
       )
     )
@@ -103,7 +91,7 @@ class CheckedTypes implements TypeFacts {
 
   isText(node: TSESTree.Node): boolean {
     const text = this.#checker.getStringType()
-    return this.#parts(this.#typeAt(node)).some(
+    return partsOf(this.#typeAt(node)).some(
       (part) =>
         this.#checker.isTypeAssignableTo(text, part) ||
         (this.#checker.isTypeAssignableTo(part, text) && !part.isStringLiteral()) ||
@@ -126,7 +114,7 @@ class CheckedTypes implements TypeFacts {
   }
 
   namesOf(node: TSESTree.Node): readonly string[] {
-    return this.#parts(this.#typeAt(node))
+    return partsOf(this.#typeAt(node))
       .flatMap((part) => [nameOf(part), part.aliasSymbol?.name])
       .filter((name) => name !== undefined)
   }
@@ -140,7 +128,7 @@ class CheckedTypes implements TypeFacts {
     if (names.some((name) => name !== undefined && test(name))) return true
     if (type.isUnion()) return type.types.every((part) => this.#isAlways(part, test))
     if (type.isIntersection()) return type.types.some((part) => this.#isAlways(part, test))
-    const [promised] = nameOf(type) === 'Promise' ? this.#argumentsOf(type) : []
+    const [promised] = nameOf(type) === 'Promise' ? argumentsOf(type, this.#checker) : []
     return promised !== undefined && this.#isAlways(promised, test)
   }
 
@@ -156,8 +144,8 @@ class CheckedTypes implements TypeFacts {
     const expected = this.#checker.getContextualType(place)
     if (expected === undefined) return undefined
     const parts = expected.isUnion() ? expected.types : [expected]
-    if (parts.some((part) => this.#isSecretType(part))) return undefined
-    return parts.map((part) => this.#wideName(part)).find((name) => name !== undefined)
+    if (parts.some(isSecretType)) return undefined
+    return parts.map((part) => wideNameOf(part, this.#checker)).find((name) => name !== undefined)
   }
 
   isTypeTest(call: TSESTree.CallExpression | TSESTree.NewExpression): boolean {
@@ -170,81 +158,4 @@ class CheckedTypes implements TypeFacts {
   #typeAt(node: TSESTree.Node): ts.Type {
     return this.#services.getTypeAtLocation(node)
   }
-
-  #parts(type: ts.Type): ts.Type[] {
-    if (type.isUnionOrIntersection()) return type.types.flatMap((part) => this.#parts(part))
-    const constraint = type.isTypeParameter() ? type.getConstraint() : undefined
-    return constraint === undefined ? [type] : this.#parts(constraint)
-  }
-
-  #wideName(type: ts.Type): string | undefined {
-    const { wideNames } = this.#known
-    if (wideNames.has(type)) return wideNames.get(type)
-    const index = type.getStringIndexType()
-    const inside = index && `Record<string, ${this.#checker.typeToString(index)}>`
-    // What has members of its own hides nothing, and takes long to write out.
-    const hasMembers = type.getProperties().length + type.getCallSignatures().length > 0
-    const names = [hasMembers ? nameOf(type) : this.#checker.typeToString(type), inside]
-    const wideName = names.find((name) => isWideType(name ?? ''))
-    wideNames.set(type, wideName)
-    return wideName
-  }
-
-  #isSecretType(type: ts.Type): boolean {
-    if (type.getProperty('expose') === undefined) return false
-    return (
-      nameOf(type) === 'Secret' ||
-      (type.isClass() && (type.getBaseTypes() ?? []).some((base) => this.#isSecretType(base)))
-    )
-  }
-
-  #holds(type: ts.Type, depth: number): boolean {
-    const known = this.#known.holding.get(type)
-    if (known !== undefined) return known
-    // Recursive types meet themselves here, and find the answer of the others.
-    this.#known.holding.set(type, false)
-    const answer = this.#parts(type).some((part) => this.#partHolds(part, depth))
-    if (answer || depth === 0) this.#known.holding.set(type, answer)
-    else this.#known.holding.delete(type)
-    return answer
-  }
-
-  #partHolds(type: ts.Type, depth: number): boolean {
-    if (this.#isSecretType(type)) return true
-    if (depth >= MAX_DEPTH || type.getCallSignatures().length > 0) return false
-    if (this.#isBuiltIn(type)) {
-      return this.#argumentsOf(type).some((argument) => this.#holds(argument, depth + 1))
-    }
-    return this.#propertiesHold(type, depth, [])
-  }
-
-  #propertiesHold(type: ts.Type, depth: number, except: readonly string[]): boolean {
-    const properties = type.getProperties()
-    if (properties.length > MAX_PROPERTIES) return false
-    return properties.some(
-      (property) =>
-        !property.name.startsWith('__#') &&
-        !except.includes(property.name) &&
-        this.#holds(this.#checker.getTypeOfSymbol(property), depth + 1),
-    )
-  }
-
-  #argumentsOf(type: ts.Type): readonly ts.Type[] {
-    if (type.aliasTypeArguments !== undefined) return type.aliasTypeArguments
-    return 'target' in type ? this.#checker.getTypeArguments(type as ts.TypeReference) : []
-  }
-
-  #isBuiltIn(type: ts.Type): boolean {
-    const declarations = type.getSymbol()?.getDeclarations() ?? []
-    return (
-      this.#checker.isTupleType(type) ||
-      declarations.some((declaration) =>
-        this.#program.isSourceFileDefaultLibrary(declaration.getSourceFile()),
-      )
-    )
-  }
-}
-
-function nameOf(type: ts.Type): string | undefined {
-  return type.getSymbol()?.name
 }

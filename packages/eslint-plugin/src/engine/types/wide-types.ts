@@ -1,4 +1,6 @@
+import type ts from 'typescript'
 import { AST_NODE_TYPES, type TSESTree } from '@typescript-eslint/utils'
+import { nameOf } from './type-parts.ts'
 
 const WIDE_TYPES: ReadonlySet<string> = new Set(['any', 'unknown', 'object', 'Object', '{}'])
 const WIDE_RECORD = /^Record<string, (?:any|unknown)>$/
@@ -26,4 +28,23 @@ export function isPlainType(written: TSESTree.TypeNode): boolean {
   const { typeName, typeArguments } = written
   const isPromise = typeName.type === AST_NODE_TYPES.Identifier && typeName.name === 'Promise'
   return isPromise && typeArguments?.params.every(isPlainType) === true
+}
+
+const KNOWN = new WeakMap<ts.TypeChecker, Map<ts.Type, string | undefined>>()
+
+/** How `type` is called, if it hides what it is given. */
+export function wideNameOf(type: ts.Type, checker: ts.TypeChecker): string | undefined {
+  const known = KNOWN.get(checker) ?? new Map<ts.Type, string | undefined>()
+  KNOWN.set(checker, known)
+  if (!known.has(type)) known.set(type, findWideName(type, checker))
+  return known.get(type)
+}
+
+function findWideName(type: ts.Type, checker: ts.TypeChecker): string | undefined {
+  const index = type.getStringIndexType()
+  const inside = index && `Record<string, ${checker.typeToString(index)}>`
+  // What has members of its own hides nothing, and takes long to write out.
+  const hasMembers = type.getProperties().length + type.getCallSignatures().length > 0
+  const names = [hasMembers ? nameOf(type) : checker.typeToString(type), inside]
+  return names.find((name) => isWideType(name ?? ''))
 }
