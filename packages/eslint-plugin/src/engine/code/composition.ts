@@ -128,7 +128,7 @@ function of(how: How, parts: Nodes): Composition {
 function composeVariable(identifier: TSESTree.Identifier, code: LocalCode) {
   const variable = variableOf(identifier, code.source)
   if (variable === undefined || parameterOf(variable) !== undefined) return undefined
-  const origins = originsAt(identifier, variable, code.source)
+  const origins = originsAt(variable, identifier, code.source)
   const isPlain = origins.length > 0 && origins.every(({ keys }) => keys.every(isIndex))
   if (!isPlain) return undefined
   const how = origins.some(adds) ? 'repeated' : 'either'

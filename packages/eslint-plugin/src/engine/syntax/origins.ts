@@ -48,8 +48,8 @@ export const originsOf = perFile((variable: Variable): readonly Origin[] => [
 
 /** Where the values come from that `variable` may have at `use`: not from what happens only after it. */
 export function originsAt(
-  use: TSESTree.Node,
   variable: Variable,
+  use: TSESTree.Node,
   source: TSESLint.SourceCode,
 ): readonly Origin[] {
   return originsOf(variable, source).filter(({ node }) => !happensAfter(node, use))

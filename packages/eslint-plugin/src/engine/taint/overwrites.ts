@@ -38,7 +38,7 @@ export function liveOrigins(
   source: TSESLint.SourceCode,
 ): LiveOrigin[] {
   const overwrites = overwritesBefore(variable, use, source)
-  return originsAt(use, variable, source).flatMap((origin) => {
+  return originsAt(variable, use, source).flatMap((origin) => {
     const losses = overwrites
       .filter(({ statement }) => isUndoneBy(origin, statement, use))
       .map(({ way }) => wayFrom(origin, way))
