@@ -86,8 +86,9 @@ function nodesOf(source: TSESLint.SourceCode): NodesByType {
   const nodes = new Map(TYPES.map((type) => [type as string, [] as TSESTree.Node[]]))
   const walk = source as unknown as { traverse(): Iterable<TraversalStep> }
   for (const { kind, phase, target } of walk.traverse()) {
-    if (kind === 1 && phase === 1)
-      nodes.get((target as TSESTree.Node).type)?.push(target as TSESTree.Node)
+    if (kind !== 1 || phase !== 1) continue
+    const node = target as TSESTree.Node
+    nodes.get(node.type)?.push(node)
   }
   COLLECTED.set(source, nodes)
   return nodes

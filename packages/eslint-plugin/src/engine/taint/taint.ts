@@ -140,6 +140,8 @@ export class Taint {
   }
 
   readonly #read: Read = (outer, keys, frame) => {
+    // Before what is known of the node within, which stands elsewhere without the cast.
+    if (isCastToSafe(outer, this.#flow)) return undefined
     const node = unwrap(outer)
     const answers = this.#answersFor(node)
     const way = keys.join('.')
@@ -154,7 +156,7 @@ export class Taint {
     answers.set(question, UNDERWAY)
     this.#depth += 1
     const cutsBefore = this.#cuts
-    const leak = isCastToSafe(outer, this.#flow) ? undefined : this.#dispatch(node, keys, frame)
+    const leak = this.#dispatch(node, keys, frame)
     this.#depth -= 1
     if (frame === undefined && this.#cuts === cutsBefore) answers.set(question, leak)
     else answers.delete(question)

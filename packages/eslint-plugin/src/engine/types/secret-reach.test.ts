@@ -35,6 +35,24 @@ describe('what a file can reach', () => {
         'a.d.ts': `declare module 'vault' { ${DECLARED.replace('{ return "" }', '')} }`,
       },
     ],
+    [
+      'a module that it imports was given one by another file',
+      {
+        'main.ts': "import type { Request } from 'server'",
+        'server.d.ts': "declare module 'server' { export interface Request { path: string } }",
+        'b.ts':
+          "import type { Secret } from './a'\ndeclare module 'server' { interface Request { key: Secret } }",
+        'a.ts': DECLARED,
+      },
+    ],
+    [
+      'what all files have was given one by a file that imports it',
+      {
+        'main.ts': 'export const a = state.key',
+        'b.ts': "import type { Secret } from './a'\ndeclare global { var state: { key: Secret } }",
+        'a.ts': DECLARED,
+      },
+    ],
   ])('is a Secret where %s', (_, texts) => {
     expect(reachesFrom('main.ts', texts)).toBe(true)
   })

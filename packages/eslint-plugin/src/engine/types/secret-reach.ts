@@ -1,7 +1,9 @@
 import type ts from 'typescript'
 
 /** In the text of every file that declares a type called `Secret`. */
-const DECLARES_SECRET = /\b(?:class|interface|type) Secret\b/
+const DECLARES_SECRET = /\b(?:class|interface|type)\s+Secret\b/
+/** What adds to the types that other files have anyway: `declare module 'fastify' { … }`. */
+const ADDS_TO_OTHERS = /\bdeclare\s+(?:global|module)\b/
 /** Imports that stand anywhere in a file, and not among its statements. */
 const IMPORTS_INSIDE = /\b(?:import|require)\s*\(/
 
@@ -23,7 +25,6 @@ function filesThatReach(program: ts.Program): ReadonlySet<ts.SourceFile> {
   const reaching = new Set(files.filter(({ text }) => DECLARES_SECRET.test(text)))
   if (reaching.size === 0) return reaching
   const checker = program.getTypeChecker()
-  if ([...reaching].some((file) => declaresGlobally(file, checker))) return new Set(files)
   // Where these lead is not asked: it costs more than to look at such a file.
   for (const file of files) {
     if (!file.isDeclarationFile && IMPORTS_INSIDE.test(file.text)) reaching.add(file)
@@ -31,14 +32,15 @@ function filesThatReach(program: ts.Program): ReadonlySet<ts.SourceFile> {
   const importers = importersOf(files, checker)
   // What is added to a set while it is walked is walked too.
   for (const file of reaching) {
+    if (isSeenEverywhere(file, checker)) return new Set(files)
     for (const importer of importers.get(file) ?? []) reaching.add(importer)
   }
   return reaching
 }
 
-/** Whether all files have what `file` declares, imported or not. Only modules have a symbol. */
-function declaresGlobally(file: ts.SourceFile, checker: ts.TypeChecker): boolean {
-  return checker.getSymbolAtLocation(file) === undefined || file.text.includes('declare global')
+/** Whether files may have what `file` declares without an import of it. Only modules have a symbol. */
+function isSeenEverywhere(file: ts.SourceFile, checker: ts.TypeChecker): boolean {
+  return ADDS_TO_OTHERS.test(file.text) || checker.getSymbolAtLocation(file) === undefined
 }
 
 /** Which files import a file. */
