@@ -173,6 +173,24 @@ describe.each(Object.entries(FRAMEWORKS))('%s', (_, start) => {
     expect(good.status).toBe(200)
   })
 
+  it('answers the proof of an accepted key by itself, without a body, and of no other key', async () => {
+    const { url, live, handled } = await setUp()
+    const prove = async (key: string, init: RequestInit = {}) => {
+      const headers = { authorization: `Bearer ${key}` }
+      const response = await fetch(new URL('/api-key/proof', url), { ...init, headers })
+      const { status } = response
+      return [status, response.headers.get('cache-control'), await response.text()]
+    }
+    expect(await prove(keys.pending)).toEqual([204, 'no-store', ''])
+    expect(live.usage.report().versions).toMatchObject([
+      { version: versionOf(keys.pending), uses: 1 },
+    ])
+    expect(await prove(revoked)).toEqual([401, null, unauthorized.body])
+    expect(await prove(forged)).toEqual([401, null, unauthorized.body])
+    expect(handled).toEqual([])
+    expect(await prove(keys.current, { method: 'POST' })).not.toContain(204)
+  })
+
   it('takes the name of the scheme in any case', async () => {
     const { url } = await setUp()
     const response = await fetch(url, { headers: { authorization: `bEARER ${keys.current}` } })

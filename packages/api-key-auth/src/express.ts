@@ -1,5 +1,6 @@
 import type { RequestHandler } from 'express'
 import { type ApiKeyAuthOptions, createAdmission } from './admit.ts'
+import { isKeyProof, KEY_PROOF_ANSWER } from './key-proof.ts'
 import { onceJudged } from './once-judged.ts'
 import { rawAuthorization } from './raw-authorization.ts'
 import type { Verified } from './verdict.ts'
@@ -16,7 +17,8 @@ declare module 'express-serve-static-core' {
 /**
  * Middleware that lets in requests with an accepted key, and sets `request.caller`: `app.use(apiKeyAuth({ keyring }))`.
  * Put it before the body parsers; all other requests get 401 or 429. The source is `request.ip`, so set `trust proxy` if
- * there is one.
+ * there is one. It answers `GET /api-key/proof`, by which a rotation proves a key; where it guards single routes only, put it on
+ * that one too.
  */
 export function apiKeyAuth(options: ApiKeyAuthOptions): RequestHandler {
   const admit = createAdmission(options)
@@ -27,6 +29,10 @@ export function apiKeyAuth(options: ApiKeyAuthOptions): RequestHandler {
         if (outcome.ok) {
           request.caller = outcome
           response.set(outcome.headers ?? {})
+          if (isKeyProof(request.method, request.url)) {
+            response.writeHead(KEY_PROOF_ANSWER.status, KEY_PROOF_ANSWER.headers).end()
+            return
+          }
           next()
           return
         }

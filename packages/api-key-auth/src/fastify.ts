@@ -1,5 +1,6 @@
 import type { onRequestHookHandler } from 'fastify'
 import { type ApiKeyAuthOptions, createAdmission } from './admit.ts'
+import { isKeyProof, KEY_PROOF_ANSWER } from './key-proof.ts'
 import { onceJudged } from './once-judged.ts'
 import { rawAuthorization } from './raw-authorization.ts'
 import type { Verified } from './verdict.ts'
@@ -16,7 +17,8 @@ declare module 'fastify' {
 /**
  * A hook that lets in requests with an accepted key, and sets `request.caller`:
  * `app.addHook('onRequest', apiKeyAuth({ keyring }))`. It runs before the body is parsed; all others get 401 or 429.
- * The source is `request.ip`, so set `trustProxy` if there is one.
+ * The source is `request.ip`, so set `trustProxy` if there is one. It answers `GET /api-key/proof`, by which a rotation proves a
+ * key; where it is the hook of a scope rather than of the whole server, declare a route of that path in the scope.
  */
 export function apiKeyAuth(options: ApiKeyAuthOptions): onRequestHookHandler {
   const admit = createAdmission(options)
@@ -27,6 +29,10 @@ export function apiKeyAuth(options: ApiKeyAuthOptions): onRequestHookHandler {
         if (outcome.ok) {
           request.caller = outcome
           reply.headers(outcome.headers ?? {})
+          if (isKeyProof(request.method, request.url)) {
+            reply.code(KEY_PROOF_ANSWER.status).headers(KEY_PROOF_ANSWER.headers).send()
+            return
+          }
           done()
           return
         }

@@ -3,7 +3,7 @@ export { type ApiKey, type IssueOptions, issueApiKey, parseApiKey } from './api-
 export { API_KEY_FORMAT, type ApiKeyEnvironment } from './api-key-format.ts'
 export { apiKeyFrom, apiKeyTo, type ApiKeyVerifier } from './api-key-spec.ts'
 export { authenticate, type HeaderValue, type Outcome, type PublicRefusal } from './authenticate.ts'
-export { KEY_PROOF_PATH } from './key-proof-path.ts'
+export { KEY_PROOF_ANSWER, KEY_PROOF_PATH } from './key-proof.ts'
 export { createKeyring, type Keyring, type KeyringOptions } from './keyring.ts'
 export type { SendEvent } from './send-event.ts'
 export type { FailureLimit, RefusalReason, Refused, Verified } from './verdict.ts'

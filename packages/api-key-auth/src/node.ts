@@ -1,5 +1,6 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { type ApiKeyAuthOptions, createAdmission } from './admit.ts'
+import { isKeyProof, KEY_PROOF_ANSWER } from './key-proof.ts'
 import { onceJudged } from './once-judged.ts'
 import { rawAuthorization } from './raw-authorization.ts'
 import type { Verified } from './verdict.ts'
@@ -16,6 +17,7 @@ export type CallerListener = (
 /**
  * Puts a listener behind API keys: `createServer(apiKeyAuth({ keyring })((request, response, caller) => …))`.
  * A request without an accepted key is answered with 401 or 429, before its body is read, and does not reach the listener.
+ * `GET /api-key/proof`, by which a rotation proves a key, is answered here.
  */
 export function apiKeyAuth(
   options: ApiKeyAuthOptions,
@@ -27,6 +29,10 @@ export function apiKeyAuth(
       (outcome) => {
         if (outcome.ok) {
           response.setHeaders(new Map(Object.entries(outcome.headers ?? {})))
+          if (isKeyProof(request.method, request.url)) {
+            response.writeHead(KEY_PROOF_ANSWER.status, KEY_PROOF_ANSWER.headers).end()
+            return
+          }
           listener(request, response, outcome)
           return
         }

@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto'
-import { KEY_PROOF_PATH, type Keyring } from '@rekey/api-key-auth'
+import type { Keyring } from '@rekey/api-key-auth'
 import { apiKeyAuth } from '@rekey/api-key-auth/fastify'
 import type { FastifyInstance } from 'fastify'
 import type pg from 'pg'
@@ -17,7 +17,7 @@ export interface RouteParts {
   readonly pool: Pick<pg.Pool, 'query'>
 }
 
-/** `POST /entries` appends a certificate; `GET /api-key/proof` answers 200 to a valid key. Both need signing's key. */
+/** `POST /entries` appends a certificate. It needs signing's key. */
 export function addRoutes(app: FastifyInstance, { keyring, pool }: RouteParts): void {
   app.addHook(
     'onRequest',
@@ -28,7 +28,6 @@ export function addRoutes(app: FastifyInstance, { keyring, pool }: RouteParts): 
       },
     }),
   )
-  app.get(KEY_PROOF_PATH, () => ({ ok: true }))
   app.post<{ Body: { certificate: string } }>(
     '/entries',
     { schema: { body: ENTRY_SCHEMA } },

@@ -1,4 +1,4 @@
-import { KEY_PROOF_PATH, type Keyring } from '@rekey/api-key-auth'
+import type { Keyring } from '@rekey/api-key-auth'
 import { apiKeyAuth } from '@rekey/api-key-auth/fastify'
 import type { FastifyInstance } from 'fastify'
 import { answerOrder, type IssueParts } from './answer-order.ts'
@@ -23,8 +23,8 @@ export interface RouteParts extends IssueParts {
 }
 
 /**
- * `POST /certificates` signs a client's request, `POST /server-certificates` that of a caller's server; `GET
- * /api-key/proof` answers 200 to a valid key. All need frontend's key.
+ * `POST /certificates` signs a client's request, `POST /server-certificates` that of a caller's server. Both need frontend's
+ * key.
  */
 export function addRoutes(app: FastifyInstance, parts: RouteParts): void {
   app.addHook(
@@ -36,7 +36,6 @@ export function addRoutes(app: FastifyInstance, parts: RouteParts): void {
       },
     }),
   )
-  app.get(KEY_PROOF_PATH, () => ({ ok: true }))
   app.post<{ Body: { csr: string; email: string } }>(
     '/certificates',
     { schema: { body: REQUEST_SCHEMA } },

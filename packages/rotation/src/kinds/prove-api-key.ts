@@ -1,4 +1,4 @@
-import { KEY_PROOF_PATH } from '@rekey/api-key-auth'
+import { KEY_PROOF_ANSWER, KEY_PROOF_PATH } from '@rekey/api-key-auth'
 import { type Secret, SecretError, type SecretVersion } from '@rekey/secret'
 import { acknowledgements, type Answer } from '../fleet.ts'
 import type { StepContext } from '../rotation-kind.ts'
@@ -6,13 +6,20 @@ import { type ApiKeyLink, knows, nameOf } from './api-key-link.ts'
 
 const PROOF_TIMEOUT_MS = 5_000
 
+/** What one receiver replica did with the key. */
+interface Attempt {
+  readonly answer: Answer
+  /** The status of its answer to the call; absent if it was not called or did not answer. */
+  readonly status?: number | undefined
+}
+
 /**
- * A test call with the key itself to every receiver replica that there is, of which each must say that it knows the key, and
- * accept it. One that was restarted since it said so is waited for. Once the secret has leaked, one replica that accepts the
- * key is enough, and the others are named and left behind.
+ * Calls `GET /api-key/proof` with the key itself at every receiver replica that there is, of which each must report that it knows
+ * the key, and accept it. One that was restarted since it reported so is waited for. Once the secret has leaked, one replica that
+ * accepts the key is enough, and the others are named and left behind.
  *
- * @throws {SecretError} `rejected` if a receiver refuses a key that it knows; `unreachable` naming who is late when the deadline
- * passes
+ * @throws {SecretError} `rejected` if a receiver refuses a key that it knows; `unreachable` naming who is late, and what it answered,
+ * when the deadline passes
  */
 export async function proveApiKey(
   link: ApiKeyLink,
@@ -24,32 +31,49 @@ export async function proveApiKey(
   for (;;) {
     const { late, accepted } = await tryEverywhere(link, candidate, signal)
     if (late.length === 0) return
-    const laggards = late.map(nameOf).join(', ')
     if (compromised && accepted > 0) {
-      context.waiting(`went on without ${laggards}`)
+      context.waiting(`went on without ${late.map(({ answer }) => nameOf(answer)).join(', ')}`)
       return
     }
+    const reasons = late.map((attempt) => describe(attempt, candidate)).join('; ')
     if (clock.now() >= deadline) {
-      const message = `${link.secret}: no call with the key was accepted by ${laggards}: check that it is up and reads the same store`
+      const message = `${link.secret}: the new key is not proven at every receiver: ${reasons}`
       throw new SecretError('unreachable', message)
     }
-    context.waiting(`${accepted}/${accepted + late.length} replicas: accepts a call with the key`)
+    const progress = `${accepted}/${accepted + late.length} replicas: accepts a call with the key`
+    context.waiting(`${progress}; ${reasons}`)
     await clock.sleep(link.pollMs, signal, { keepAlive: true })
   }
+}
+
+/** Why a replica has not accepted the key, and what to do about it. */
+function describe({ answer, status }: Attempt, candidate: SecretVersion): string {
+  const name = nameOf(answer)
+  if (answer.said === undefined) return `${name} gives no health report: check that it is up`
+  if (!knows(answer.said, candidate)) {
+    return `${name} has not loaded the key: check that it reads the same store`
+  }
+  const call = `GET ${new URL(KEY_PROOF_PATH, answer.replica.url).href}`
+  if (status === undefined) return `${name} did not answer ${call}: check that it is up`
+  const remedy =
+    status === 401 || status === 429
+      ? 'it was restarted or has refused too many keys from here: wait'
+      : 'let apiKeyAuth of @rekey/api-key-auth handle that path'
+  return `${name} answered ${call} with ${status} instead of ${KEY_PROOF_ANSWER.status}: ${remedy}`
 }
 
 async function tryEverywhere(
   link: ApiKeyLink,
   candidate: SecretVersion,
   signal: AbortSignal,
-): Promise<{ late: Answer[]; accepted: number }> {
+): Promise<{ late: Attempt[]; accepted: number }> {
   const ask = () => acknowledgements({ ...link, service: link.receiver }, signal)
   const { fetch } = link
   const tried = await Promise.all(
-    (await ask()).map(async (answer) => {
+    (await ask()).map(async (answer): Promise<Attempt> => {
       // A key that it does not know would count against the address of the rotator.
       const { said, replica } = answer
-      if (!knows(said, candidate)) return { answer, status: undefined }
+      if (!knows(said, candidate)) return { answer }
       return { answer, status: await call(replica.url, candidate.value, { fetch, signal }) }
     }),
   )
@@ -60,10 +84,11 @@ async function tryEverywhere(
     // A replica that was restarted between the two looks refuses what it does not know yet.
     const isSame = again?.said?.usage.since === answer.said?.usage.since
     if (!isSame || !knows(again?.said, candidate)) continue
-    const message = `${answer.replica.url} refuses the new key: check that it reads the same store`
+    const proof = new URL(KEY_PROOF_PATH, answer.replica.url).href
+    const message = `${nameOf(answer)} knows the new key and answered GET ${proof} with 401: check that it reads the same store`
     throw new SecretError('rejected', message)
   }
-  const late = tried.filter(({ status }) => status !== 200).map(({ answer }) => answer)
+  const late = tried.filter(({ status }) => status !== KEY_PROOF_ANSWER.status)
   return { late, accepted: tried.length - late.length }
 }
 
