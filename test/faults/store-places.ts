@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import type { SecretStore } from '@rekey/secret'
+import { DisposalStack, type SecretStore } from '@rekey/secret'
 import { openStore } from '@rekey/secret-stores/locate'
 import {
   type AwsServer,
@@ -12,7 +12,6 @@ import {
   type Vault,
 } from '@rekey/testbed'
 import { type CountingProxy, openCountingProxy } from './counting-proxy.ts'
-import { Owned } from './owned.ts'
 import type { FamilyVariables } from './served-family.ts'
 
 /** A real server, a store in it with every right, and how services reach it past a proxy that counts. */
@@ -27,9 +26,9 @@ const POLICY = `path "secret/data/rekey/*" { capabilities = ["read"] }`
 
 /** A Vault whose data outlives it, in which services log in by AppRole. */
 export async function openVaultPlace(program: string): Promise<StorePlace<Vault>> {
-  const owned = new Owned()
-  const server = owned.use(await openVault({ program, storage: 'file' }))
-  const proxy = owned.use(await openCountingProxy({ url: server.address }))
+  const owned = new DisposalStack()
+  const server = owned.use(await openVault({ program, storage: 'file' }), 'Vault')
+  const proxy = owned.use(await openCountingProxy({ url: server.address }), 'CountingProxy')
   const files = await openFiles(owned)
   await server.require('PUT', 'sys/policies/acl/rekey', { policy: POLICY })
   await server.require('POST', 'sys/auth/approle', { type: 'approle' })
@@ -40,7 +39,7 @@ export async function openVaultPlace(program: string): Promise<StorePlace<Vault>
   const admin = { VAULT_ADDR: server.address, VAULT_TOKEN: server.rootToken }
   return {
     ...{ server, proxy },
-    store: owned.use(await openStore(locator, { env: admin, startJitterMs: 0 })),
+    store: owned.use(await openStore(locator, { env: admin, startJitterMs: 0 }), 'Store'),
     variables: {
       REKEY_SECRETS: locator,
       VAULT_ADDR: proxy.url,
@@ -57,13 +56,13 @@ export async function openKubernetesPlace(programs: {
   apiServer: string
   etcd: string
 }): Promise<StorePlace<Kubernetes>> {
-  const owned = new Owned()
-  const server = owned.use(await openKubernetes({ programs }))
+  const owned = new DisposalStack()
+  const server = owned.use(await openKubernetes({ programs }), 'Kubernetes')
   const { url, caCert: ca, caFile } = server
   const certificates = join(dirname(caFile), 'certificates')
   const read = (name: string) => readFile(join(certificates, name), 'utf8')
   const tls = { key: await read('apiserver.key'), cert: await read('apiserver.crt'), ca }
-  const proxy = owned.use(await openCountingProxy({ url, tls }))
+  const proxy = owned.use(await openCountingProxy({ url, tls }), 'CountingProxy')
   const files = await openFiles(owned)
   const account = { namespace: 'vpn', name: 'services' }
   await server.createNamespace(account.namespace)
@@ -75,7 +74,7 @@ export async function openKubernetesPlace(programs: {
   const admin = { KUBECONFIG: await server.writeKubeconfig() }
   return {
     ...{ server, proxy },
-    store: owned.use(await openStore(locator, { env: admin })),
+    store: owned.use(await openStore(locator, { env: admin }), 'Store'),
     variables: {
       REKEY_SECRETS: locator,
       KUBECONFIG: await files('kubeconfig', kubeconfig(proxy.url, caFile, token)),
@@ -86,22 +85,22 @@ export async function openKubernetesPlace(programs: {
 
 /** A server of the AWS API. */
 export async function openAwsPlace(program: string): Promise<StorePlace<AwsServer>> {
-  const owned = new Owned()
-  const server = owned.use(await openAwsServer({ program }))
-  const proxy = owned.use(await openCountingProxy({ url: server.endpoint }))
+  const owned = new DisposalStack()
+  const server = owned.use(await openAwsServer({ program }), 'AwsServer')
+  const proxy = owned.use(await openCountingProxy({ url: server.endpoint }), 'CountingProxy')
   const locator = 'aws:rekey'
   return {
     ...{ server, proxy },
-    store: owned.use(await openStore(locator, { env: server.environment })),
+    store: owned.use(await openStore(locator, { env: server.environment }), 'Store'),
     variables: { ...server.environment, REKEY_SECRETS: locator, AWS_ENDPOINT_URL: proxy.url },
     [Symbol.asyncDispose]: () => owned[Symbol.asyncDispose](),
   }
 }
 
 /** Writes files that are gone with the place. */
-async function openFiles(owned: Owned) {
+async function openFiles(owned: DisposalStack) {
   const directory = await mkdtemp(join(tmpdir(), 'rekey-outage-'))
-  owned.defer(() => rm(directory, { recursive: true }))
+  owned.defer(() => rm(directory, { recursive: true }), 'files')
   return async (name: string, text: string) => {
     const path = join(directory, name)
     await writeFile(path, text, { mode: 0o600 })

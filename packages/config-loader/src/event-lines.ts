@@ -11,6 +11,7 @@ const LEVELS: Readonly<Record<Exclude<LoaderEvent['type'], 'source-told'>, numbe
   'watch-failed': 40,
   'release-failed': 40,
   'last-good-failed': 40,
+  'close-failed': 40,
   'last-good-refused': 50,
   'last-good-used': 50,
   expired: 50,

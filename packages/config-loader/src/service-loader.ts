@@ -1,8 +1,14 @@
 import { setMaxListeners } from 'node:events'
-import { type Clock, type SecretPolicy, type SecretSource, systemClock } from '@rekey/secret'
+import {
+  type Clock,
+  type DisposalError,
+  DisposalStack,
+  type SecretPolicy,
+  type SecretSource,
+  systemClock,
+} from '@rekey/secret'
 import type { OpenedSource } from '@rekey/secret-stores/locate'
 import type { ServiceDefinition } from './define-service.ts'
-import { disposeWithin } from './dispose-within.ts'
 import type { Environment, EnvironmentVariables } from './environment.ts'
 import type { TellEvent } from './follow/loader-event.ts'
 import { tellOfSource } from './follow/source-told.ts'
@@ -35,6 +41,9 @@ interface Opened {
   readonly owned: OpenedSource | undefined
 }
 
+/** How long the source may take to end its leases and sessions. */
+const DISPOSE_LIMIT_MS = 5_000
+
 /** Never aborted: a start is ended by its time limits. */
 const START_SIGNAL: AbortSignal = new AbortController().signal
 // Each read in flight listens to it, however many there are.
@@ -64,6 +73,7 @@ export class Loader {
   readonly lastGood: LastGood | undefined
   readonly signal: AbortSignal = START_SIGNAL
   readonly #context: LoaderContext
+  readonly #stack: DisposalStack
   #kept: Promise<ReadonlyMap<string, KeptSecret>> | undefined
 
   constructor(context: LoaderContext, { source, owned }: Opened, lastGood: LastGood | undefined) {
@@ -77,6 +87,9 @@ export class Loader {
     this.tell = options.onEvent ?? tellNobody
     this.lastGood = lastGood
     this.#context = context
+    this.#stack = new DisposalStack({ clock: this.clock, limitMs: DISPOSE_LIMIT_MS })
+    if (owned) this.#stack.use(owned, 'source of secrets')
+    if (lastGood) this.#stack.defer(() => lastGood.settled(), 'last-good snapshot')
   }
 
   /** What is decided of a secret, the later before the earlier. */
@@ -91,9 +104,14 @@ export class Loader {
     return this.#kept
   }
 
-  /** After a start that failed. */
-  dispose(): Promise<void> {
-    return disposeWithin(this.clock, [() => this.owned?.[Symbol.asyncDispose]()])
+  /** Disposes what was opened here. A failure is an event: nothing is left to be done about it. */
+  async dispose(): Promise<void> {
+    try {
+      await this.#stack.dispose()
+    } catch (error) {
+      const { code, message } = error as DisposalError
+      this.tell({ type: 'close-failed', code, message })
+    }
   }
 }
 

@@ -3,7 +3,6 @@ import type { LiveSecret, SpecValue, StagedSecret } from '@rekey/secret'
 import type { z } from 'zod'
 import type { LiveSecrets, ServiceDefinition } from './define-service.ts'
 import type { Environment } from './environment.ts'
-import { disposeWithin } from './dispose-within.ts'
 import { type FollowedSecrets, followSecrets } from './follow/follow-secrets.ts'
 import type { FollowedSecret } from './follow/followed-secret.ts'
 import { describeSecret, type HealthReport } from './health.ts'
@@ -34,7 +33,7 @@ export interface Service<D extends ServiceDefinition = ServiceDefinition> extend
   health(): HealthReport
   /**
    * Stops following the secrets, which keep their last values, and disposes the source if the loader has opened it: its
-   * leases are revoked. Takes 5 seconds at most.
+   * leases are revoked. Each of them may take 5 seconds; what takes longer is reported as the event `close-failed`.
    */
   close(): Promise<void>
 }
@@ -103,9 +102,8 @@ class LoadedService<D extends ServiceDefinition> implements Service<D> {
   }
 
   #close(): Promise<void> {
-    const { clock, owned, lastGood } = this.#loader
     this.#followed?.stop()
-    return disposeWithin(clock, [() => lastGood?.settled(), () => owned?.[Symbol.asyncDispose]?.()])
+    return this.#loader.dispose()
   }
 
   #each<T>(describe: (secret: FollowedSecret) => T): T[] {

@@ -1,4 +1,11 @@
 export { type Clock, systemClock } from './clock.ts'
+export {
+  DisposalError,
+  type DisposalFailure,
+  DisposalStack,
+  type DisposalStackOptions,
+  openTogether,
+} from './disposal-stack.ts'
 export { type ErrorDetails, SecretError, type SecretErrorCode } from './errors.ts'
 export { createFakeClock, type FakeClock } from './fake-clock.ts'
 export {

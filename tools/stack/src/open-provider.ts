@@ -1,7 +1,6 @@
-import type { SecretStore } from '@rekey/secret'
+import type { DisposalStack, SecretStore } from '@rekey/secret'
 import { spawnIdentityProvider } from '@rekey/testbed'
 import { DESK_TOKEN, openClientSecretDesk } from './client-secret-desk.ts'
-import type { Closers } from './closers.ts'
 import type { OidcClientPlace } from './family-file.ts'
 import { CLIENT_ID } from './plan-services.ts'
 import { CLIENT_SECRET } from './secret-names.ts'
@@ -16,15 +15,15 @@ export interface ProviderOptions {
 /** Starts an identity provider that knows frontend, and the desk where its secret is changed. */
 export async function openProvider(
   { frontendUrl, store }: ProviderOptions,
-  closers: Closers,
+  own: DisposalStack,
 ): Promise<OidcClientPlace> {
   const provider = await spawnIdentityProvider({
     clients: [await describeClient(frontendUrl, store)],
   })
-  closers.add(async () => provider[Symbol.asyncDispose]())
+  own.use(provider, 'identity provider')
   const token = (await store.read(DESK_TOKEN)).current.value
   const desk = await openClientSecretDesk({ provider, clientId: CLIENT_ID, token })
-  closers.add(() => desk.close())
+  own.defer(() => desk.close(), 'desk of the identity provider')
   return {
     service: 'frontend',
     issuer: provider.issuer,

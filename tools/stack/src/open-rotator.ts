@@ -6,10 +6,9 @@ import {
   type RotationKind,
   type Fleet,
 } from '@rekey/rotation'
-import type { SecretStore } from '@rekey/secret'
+import { type DisposalStack, openTogether, type SecretStore } from '@rekey/secret'
 import type pg from 'pg'
 import { type AdminPools, openAdminPools } from './admin-pools.ts'
-import { Closers } from './closers.ts'
 import type { FamilyFile } from './family-file.ts'
 import { listKinds } from './list-kinds.ts'
 import { openPlace, type Variables } from './open-place.ts'
@@ -41,33 +40,26 @@ export interface RotatorOptions extends FamilyFile {
  *
  * @throws {SecretError} if the store or the journal cannot be opened
  */
-export async function openRotator(options: RotatorOptions): Promise<Rotator> {
-  const closers = new Closers()
-  try {
-    return await openParts(options, closers)
-  } catch (error) {
-    await closers.close()
-    throw error
-  }
+export function openRotator(options: RotatorOptions): Promise<Rotator> {
+  return openTogether((own) => openParts(options, own))
 }
 
-async function openParts(options: RotatorOptions, closers: Closers): Promise<Rotator> {
+async function openParts(options: RotatorOptions, own: DisposalStack): Promise<Rotator> {
   const { fleet, auditDirectory, deadlineMs } = options
-  const store = await openPlace(options.secrets, options.env)
-  closers.add(async () => store[Symbol.asyncDispose]())
+  const store = own.use(await openPlace(options.secrets, options.env), 'store')
   const pools = await openPools(options, store)
-  closers.add(() => pools.close())
+  own.defer(() => pools.close(), 'connections to the databases')
   const audit = new OwnAuditLog(auditDirectory)
-  closers.add(() => audit.close())
+  own.defer(() => audit.close(), 'audit log')
   const parts = { family: options, store, adminPool: pools.to }
   const kinds = await listKinds({ ...parts, ...(deadlineMs !== undefined && { deadlineMs }) })
   const journal =
     options.journal === 'database'
       ? await openPostgresJournal(pools.own())
       : await openStoreJournal(store, { secrets: [...kinds.values()].map(({ name }) => name) })
-  const close = () => closers.close()
-  const own = { store, journal, audit, fleet, kinds, adminPool: pools.to, close }
-  return { ...own, [Symbol.asyncDispose]: close }
+  const close = () => own.dispose()
+  const rotator = { store, journal, audit, fleet, kinds, adminPool: pools.to, close }
+  return { ...rotator, [Symbol.asyncDispose]: close }
 }
 
 /** Who has neither a journal nor a login in a database needs no login of its own. */

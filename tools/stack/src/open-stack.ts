@@ -1,9 +1,8 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { SecretStore } from '@rekey/secret'
+import { type DisposalStack, openTogether, type SecretStore } from '@rekey/secret'
 import { openPostgres, type Postgres } from '@rekey/testbed'
 import type { ChildService } from './child-service.ts'
-import { Closers } from './closers.ts'
 import type { FamilyFile, OidcClientPlace } from './family-file.ts'
 import { findFreePorts } from './free-ports.ts'
 import { openPlace } from './open-place.ts'
@@ -49,23 +48,20 @@ export interface StackOptions {
   readonly dynamic?: boolean
 }
 
+/** A service has 12 seconds to stop before it is killed. */
+const CLOSE_LIMIT_MS = 30_000
+
 /**
  * Boots the whole family on this machine: a real PostgreSQL, a real identity provider, the server of the store, and each service as
  * a process of its own. Everything lives in one temporary directory and ends with this process.
  *
  * @throws {Error} with the command that installs the server of the store, if it is not here
  */
-export async function openStack(options: StackOptions = {}): Promise<Stack> {
-  const closers = new Closers()
-  try {
-    return await bootStack(options, closers)
-  } catch (error) {
-    await closers.close()
-    throw error
-  }
+export function openStack(options: StackOptions = {}): Promise<Stack> {
+  return openTogether((own) => bootStack(options, own), { limitMs: CLOSE_LIMIT_MS })
 }
 
-async function bootStack(options: StackOptions, closers: Closers): Promise<Stack> {
+async function bootStack(options: StackOptions, own: DisposalStack): Promise<Stack> {
   const { onProgress, signal, validationMs = 1_000, replicas = 1 } = options
   const { store: kind = 'dotenv', dynamic = false } = options
   const progress = (what: string) => {
@@ -73,13 +69,11 @@ async function bootStack(options: StackOptions, closers: Closers): Promise<Stack
     onProgress?.(what)
   }
   const directory = await createStackDirectory()
-  closers.add(() => removeStackDirectory(directory))
-  const storage = await openStackStore(kind, { directory, onProgress: progress })
-  closers.add(() => storage.close())
+  own.defer(() => removeStackDirectory(directory), 'directory of the stack')
+  const storage = await openStackStore(kind, { directory, onProgress: progress, own })
 
   progress('PostgreSQL')
-  const postgres = await openPostgres()
-  closers.add(() => postgres.close())
+  const postgres = own.use(await openPostgres(), 'PostgreSQL')
 
   progress(`databases, CA, and secrets in ${storage.title}`)
   await layOut(storage, postgres, dynamic)
@@ -88,20 +82,19 @@ async function bootStack(options: StackOptions, closers: Closers): Promise<Stack
   const frontendUrl = plan.frontend.url
 
   progress('identity provider')
-  const client = await openProvider({ frontendUrl, store: storage.admin }, closers)
+  const client = await openProvider({ frontendUrl, store: storage.admin }, own)
   const logDirectory = join(directory, 'logs')
   await mkdir(logDirectory)
   const planned = processesOf(plan, { issuer: client.issuer, caDirectory })
   const starting = { storage, logDirectory, signal, onProgress: progress }
-  const services = await startServices(planned, starting, closers)
+  const services = await startServices(planned, starting, own)
 
   const about = { fleet: fleetOf(plan), client, validationMs }
   const family = { ...about, ...familyOf({ storage, dynamic, directory }) }
   await mkdir(family.auditDirectory, { mode: 0o700 })
   await publishStack(directory, family)
-  const store = await openPlace(family.secrets)
-  closers.add(async () => store[Symbol.asyncDispose]())
-  const close = () => closers.close()
+  const store = own.use(await openPlace(family.secrets), 'store of the rotator')
+  const close = () => own.dispose()
   const lending = dynamic ? storage.lending : undefined
   const parts = { directory, store, storage, lending, postgres, services }
   const rest = { frontendUrl, logDirectory, close, [Symbol.asyncDispose]: close }

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
+import type { DisposalStack } from '@rekey/secret'
 import { type ChildService, openChildService } from './child-service.ts'
-import type { Closers } from './closers.ts'
 import type { PlannedReplica } from './plan-services.ts'
 import type { ServicePlace, StackStore } from './stores/stack-store.ts'
 
@@ -16,7 +16,7 @@ export interface StartOptions {
 export async function startServices(
   planned: readonly PlannedReplica[],
   options: StartOptions,
-  closers: Closers,
+  own: DisposalStack,
 ): Promise<ChildService[]> {
   const places = new Map<string, ServicePlace>()
   const services: ChildService[] = []
@@ -26,7 +26,7 @@ export async function startServices(
     const place = places.get(service) ?? (await options.storage.placeFor(service))
     places.set(service, place)
     const child = await startService(replica, place, options)
-    closers.add(() => child.stop())
+    own.defer(() => child.stop(), service)
     services.push(child)
   }
   return services

@@ -41,6 +41,8 @@ export type LoaderEvent =
   /** There is a last-good snapshot, and it may not be used. */
   | { readonly type: 'last-good-refused'; readonly reason: string; readonly message: string }
   | ({ readonly type: 'last-good-failed' } & Failure)
+  /** A source or snapshot could not be closed; it ends with the process. */
+  | { readonly type: 'close-failed'; readonly code: string; readonly message: string }
   /** What a source does by itself: a login, the renewal of a lease, an alarm. `event` is the word of the source. */
   | ({
       readonly type: 'source-told'

@@ -1,4 +1,4 @@
-import type { SecretPolicy, SecretSource, SecretStore } from '@rekey/secret'
+import { openTogether, type SecretPolicy, type SecretSource, type SecretStore } from '@rekey/secret'
 import { parseLocator } from './locator.ts'
 import { openPlace, openStorePlace } from './open-place.ts'
 import { openSourcesFile } from './open-sources-file.ts'
@@ -44,16 +44,15 @@ export async function openStore(locator: string, options: LocateOptions): Promis
 }
 
 /** Lets what `open` opens take everything with it that was opened on the way. */
-async function owning<T extends object>(
+function owning<T extends object>(
   options: LocateOptions,
   open: (opening: Opening) => Promise<T>,
 ): Promise<T & AsyncDisposable> {
-  const opening = new Opening(options)
-  try {
-    const opened = await open(opening)
-    return Object.assign(opened, { [Symbol.asyncDispose]: () => opening[Symbol.asyncDispose]() })
-  } catch (error) {
-    await opening[Symbol.asyncDispose]()
-    throw error
-  }
+  return openTogether(
+    async (stack) => {
+      const opened = await open(new Opening(options, stack))
+      return Object.assign(opened, { [Symbol.asyncDispose]: () => stack.dispose() })
+    },
+    options.clock && { clock: options.clock },
+  )
 }

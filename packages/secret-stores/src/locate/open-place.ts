@@ -58,7 +58,8 @@ export async function openPlace(
   const { openMountSource } = await import('../mount/index.ts')
   const directory = resolve(place)
   const ends = trailingNewline && { trailingNewline }
-  return opening.own(await openMountSource({ directory, ...ends, ...clockOf(opening.options) }))
+  const source = await openMountSource({ directory, ...ends, ...clockOf(opening.options) })
+  return opening.own(source, scheme)
 }
 
 /** Opens the store at one place. @throws {SecretError} `refused` for what cannot be written, and as {@link openPlace} */
@@ -73,7 +74,7 @@ export async function openStorePlace(
       'dotenv is for development: give production its secrets from another source, or set REKEY_ENVIRONMENT',
     )
   }
-  return opening.own(await STORES[scheme](place, opening))
+  return opening.own(await STORES[scheme](place, opening), scheme)
 }
 
 function isWritable(scheme: Scheme): scheme is WritableScheme {

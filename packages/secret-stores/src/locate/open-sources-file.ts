@@ -112,12 +112,11 @@ async function openLogins(
   const { openVaultDatabaseSource } = await importVault()
   const session = await opening.session(openSession)
   const { clock, onEvent } = opening.options
-  return opening.own(
-    await openVaultDatabaseSource({
-      session,
-      logins,
-      ...(clock && { clock }),
-      ...(onEvent && { onEvent }),
-    }),
-  )
+  const source = await openVaultDatabaseSource({
+    session,
+    logins,
+    ...(clock && { clock }),
+    ...(onEvent && { onEvent }),
+  })
+  return opening.own(source, 'database logins of Vault')
 }

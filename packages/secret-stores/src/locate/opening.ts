@@ -1,4 +1,4 @@
-import type { Clock } from '@rekey/secret'
+import type { Clock, DisposalStack } from '@rekey/secret'
 import type { VaultSession } from '../vault/index.ts'
 
 /** Environment variables, as in `process.env`. */
@@ -17,32 +17,26 @@ export interface LocateOptions {
   readonly startJitterMs?: number
 }
 
-/** One act of opening a source, with what belongs to it until it is disposed. */
-export class Opening implements AsyncDisposable {
+/** One act of opening a source, and the stack of what belongs to it. */
+export class Opening {
   readonly options: LocateOptions
-  readonly #disposals: (() => PromiseLike<void>)[] = []
+  readonly #stack: DisposalStack
   #session: Promise<VaultSession> | undefined
 
-  constructor(options: LocateOptions) {
+  constructor(options: LocateOptions, stack: DisposalStack) {
     this.options = options
+    this.#stack = stack
   }
 
-  /** Disposes `resource` together with this, before everything that was there earlier. */
-  own<T extends object>(resource: T): T {
-    if (isDisposable(resource)) this.#disposals.push(resource[Symbol.asyncDispose].bind(resource))
-    return resource
+  /** Disposes `resource` together with all that is opened here, in the reverse order. */
+  own<T extends object>(resource: T, name: string): T {
+    return isDisposable(resource) ? this.#stack.use(resource, name) : resource
   }
 
   /** The one session that all sources in Vault share. */
   session(open: (options: LocateOptions) => Promise<VaultSession>): Promise<VaultSession> {
-    this.#session ??= open(this.options).then((session) => this.own(session))
+    this.#session ??= open(this.options).then((session) => this.own(session, 'session of Vault'))
     return this.#session
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    for (let last = this.#disposals.pop(); last !== undefined; last = this.#disposals.pop()) {
-      await last()
-    }
   }
 }
 

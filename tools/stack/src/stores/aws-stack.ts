@@ -17,9 +17,10 @@ export const openAwsStack: OpenStackStore = async (options) => {
   const { path: program, version } = await requireProgram('moto')
   const title = `AWS Secrets Manager (moto ${version}, which checks no rights)`
   options.onProgress(title)
-  const aws = await openAwsServer({ program })
+  const aws = options.own.use(await openAwsServer({ program }), 'moto')
   const directory = join(options.directory, 'aws')
   const admin = await openStore(LOCATOR, { env: aws.environment })
+  options.own.use(admin, 'store of the administrator')
   return {
     kind: 'aws',
     title,
@@ -28,10 +29,6 @@ export const openAwsStack: OpenStackStore = async (options) => {
     admin,
     rotator: await placeOfRotator(aws, directory),
     placeFor: (service) => placeFor(aws, service, directory),
-    async close() {
-      await admin[Symbol.asyncDispose]()
-      await aws.close()
-    },
   }
 }
 

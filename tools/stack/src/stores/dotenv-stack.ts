@@ -6,9 +6,9 @@ import type { OpenStackStore } from './stack-store.ts'
 const HEAD = '# Development secrets of one stack. Made at its start, gone at its end.\n'
 
 /** One `.env` file for everybody, as on a developer's machine: it knows no rights but those of files. */
-export const openDotenvStack: OpenStackStore = async ({ directory }) => {
+export const openDotenvStack: OpenStackStore = async ({ directory, own }) => {
   const path = await writePrivateFile(join(directory, 'secrets'), '.env', HEAD)
-  const admin = await openDotenvStore({ path })
+  const admin = own.use(await openDotenvStore({ path }), 'store of the administrator')
   const place = { locator: `dotenv:${path}`, variables: {} }
   return {
     kind: 'dotenv',
@@ -18,6 +18,5 @@ export const openDotenvStack: OpenStackStore = async ({ directory }) => {
     admin,
     rotator: place,
     placeFor: () => Promise.resolve(place),
-    close: async () => admin[Symbol.asyncDispose](),
   }
 }

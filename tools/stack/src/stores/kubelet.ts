@@ -1,4 +1,4 @@
-import { systemClock } from '@rekey/secret'
+import { DisposalStack, systemClock } from '@rekey/secret'
 import { type Kubernetes, type KubeletVolume, openKubeletVolume } from '@rekey/testbed'
 
 /** What a kubelet is told. */
@@ -19,10 +19,9 @@ interface MountRequest {
 }
 
 /** Keeps volumes filled with what Secret objects hold. */
-export interface Kubelet {
+export interface Kubelet extends AsyncDisposable {
   /** Resolves when the volume is there, with what the objects hold then. */
   mount(request: MountRequest): Promise<void>
-  close(): Promise<void>
 }
 
 /** A real one looks every minute, and hears of changes in between. */
@@ -34,6 +33,7 @@ const SYNC_MS = 500
  */
 export function createKubelet(options: KubeletOptions): Kubelet {
   const volumes = new Map<KubeletVolume, readonly string[]>()
+  const writers = new DisposalStack()
   const stop = new AbortController()
   const sync = async () => {
     const objects = await readObjects(options)
@@ -44,13 +44,14 @@ export function createKubelet(options: KubeletOptions): Kubelet {
   return {
     async mount({ directory, objects }) {
       const volume = await openKubeletVolume({ program: options.writer, directory })
+      writers.use(volume, directory)
       volumes.set(volume, objects)
       await sync()
     },
-    async close() {
+    async [Symbol.asyncDispose]() {
       stop.abort()
       await running
-      for (const volume of volumes.keys()) await volume.close()
+      await writers.dispose()
     },
   }
 }

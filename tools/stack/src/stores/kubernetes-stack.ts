@@ -5,7 +5,7 @@ import { type Kubernetes, openKubernetes } from '@rekey/testbed'
 import { ROTATED_SECRETS, ROTATOR_SECRETS, SERVICE_SECRETS } from '../secret-names.ts'
 import { createKubelet, type Kubelet } from './kubelet.ts'
 import { requireProgram } from './require-program.ts'
-import type { OpenStackStore, StackStore } from './stack-store.ts'
+import type { OpenStackStore } from './stack-store.ts'
 
 const NAMESPACE = 'rekey'
 const LOCATOR = `kubernetes:${NAMESPACE}`
@@ -25,30 +25,13 @@ export const openKubernetesStack: OpenStackStore = async (options) => {
   const title = `Kubernetes ${apiServer.version}`
   options.onProgress(title)
   const programs = { apiServer: apiServer.path, etcd: etcd.path }
-  const kubernetes = await openKubernetes({ programs })
-  try {
-    await kubernetes.createNamespace(NAMESPACE)
-    const kubelet = await openKubelet(kubernetes, writer.path)
-    const volumes = join(options.directory, 'volumes')
-    return await createKubernetesStack({ kubernetes, kubelet, title, volumes })
-  } catch (error) {
-    await kubernetes.close()
-    throw error
-  }
-}
-
-interface Parts {
-  readonly kubernetes: Kubernetes
-  readonly kubelet: Kubelet
-  readonly title: string
-  /** The directory of the services' volumes. */
-  readonly volumes: string
-}
-
-async function createKubernetesStack(parts: Parts): Promise<StackStore> {
-  const { kubernetes, kubelet, title, volumes } = parts
+  const { own } = options
+  const kubernetes = own.use(await openKubernetes({ programs }), 'Kubernetes')
+  await kubernetes.createNamespace(NAMESPACE)
+  const kubelet = own.use(await openKubelet(kubernetes, writer.path), 'kubelet')
+  const volumes = join(options.directory, 'volumes')
   const env = { KUBECONFIG: await kubernetes.writeKubeconfig() }
-  const admin = await openStore(LOCATOR, { env })
+  const admin = own.use(await openStore(LOCATOR, { env }), 'store of the administrator')
   return {
     kind: 'kubernetes',
     title,
@@ -61,11 +44,6 @@ async function createKubernetesStack(parts: Parts): Promise<StackStore> {
       const objects = (SERVICE_SECRETS[service] ?? []).map(objectName)
       await kubelet.mount({ directory, objects })
       return { locator: `mount:${directory}`, variables: {} }
-    },
-    async close() {
-      await admin[Symbol.asyncDispose]()
-      await kubelet.close()
-      await kubernetes.close()
     },
   }
 }

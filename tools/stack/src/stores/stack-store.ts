@@ -1,5 +1,5 @@
 import type { DatabaseCredentials } from '@rekey/db-pool-rotator'
-import type { SecretStore } from '@rekey/secret'
+import type { DisposalStack, SecretStore } from '@rekey/secret'
 import type { AwsServer, Kubernetes, Vault } from '@rekey/testbed'
 
 /** What the secrets of a stack may be kept in. */
@@ -49,7 +49,6 @@ export interface StackStore {
   placeFor(service: string): Promise<ServicePlace>
   /** Only where the store can make database logins by itself. */
   readonly lending?: Lending
-  close(): Promise<void>
 }
 
 /** How a store makes database logins by itself. */
@@ -66,6 +65,8 @@ export interface StackStoreOptions {
   readonly directory: string
   /** Told what is being started. */
   readonly onProgress: (what: string) => void
+  /** Takes the servers and sessions of the store. */
+  readonly own: DisposalStack
 }
 
 /** Opens one kind of store. */

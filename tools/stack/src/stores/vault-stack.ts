@@ -21,25 +21,14 @@ export const openVaultStack: OpenStackStore = async (options) => {
   const { path: program, version } = await requireProgram('vault')
   const title = `Vault ${version}`
   options.onProgress(title)
-  const vault = await openVault({ program, storage: 'file' })
-  try {
-    return await createVaultStack(vault, title, join(options.directory, 'vault'))
-  } catch (error) {
-    await vault.close()
-    throw error
-  }
-}
-
-async function createVaultStack(
-  vault: Vault,
-  title: string,
-  directory: string,
-): ReturnType<OpenStackStore> {
+  const vault = options.own.use(await openVault({ program, storage: 'file' }), 'Vault')
+  const directory = join(options.directory, 'vault')
   await vault.require('POST', 'sys/auth/approle', { type: 'approle' })
   const admin = await openStore(LOCATOR, {
     env: { VAULT_ADDR: vault.address, VAULT_TOKEN: vault.rootToken },
     startJitterMs: 0,
   })
+  options.own.use(admin, 'store of the administrator')
   const scope = { mount: MOUNT, prefix: PREFIX }
   const ways = { ...scope, rotate: ROTATED_SECRETS, read: ROTATOR_SECRETS }
   const policy = vaultPolicyFor(ways)
@@ -59,10 +48,6 @@ async function createVaultStack(
         await lendLogins(vault, lender, services)
         databaseAddress = `${lender.host}:${lender.port}`
       },
-    },
-    async close() {
-      await admin[Symbol.asyncDispose]()
-      await vault.close()
     },
   }
 }
