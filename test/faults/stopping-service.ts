@@ -23,12 +23,12 @@ const definition = defineService({
   secrets: { text },
 })
 
-await runService(process, async () => {
-  const service = await loadService(definition, { env: process.env, policy: { ttlMs: 300 } })
+await runService(process, async (own) => {
+  const policy = { ttlMs: 300 }
+  const service = own.use(await loadService(definition, { env: process.env, policy }), 'secrets')
   return {
     service,
     healthPort: service.settings.HEALTH_PORT,
-    close: () => Promise.resolve(),
   }
 })
 process.stdout.write('ready\n')

@@ -1,3 +1,4 @@
+import { type DisposalError, DisposalStack } from '@rekey/secret'
 import { type HealthListener, openHealthListener, type ReadinessCheck } from './health-listener.ts'
 import type { Service } from './service.ts'
 import { StartupError } from './startup-error.ts'
@@ -9,8 +10,6 @@ export interface RunningService {
   readonly healthPort: number
   /** What must work for the service to be ready. */
   readonly checks?: Readonly<Record<string, ReadinessCheck>>
-  /** Stops taking requests, finishes those in flight, closes what it opened. */
-  readonly close: () => Promise<void>
 }
 
 /** The part of `process` that a service's life depends on. */
@@ -20,40 +19,52 @@ export type ServiceProcess = Pick<NodeJS.Process, 'once' | 'exit' | 'stderr'>
 const STOP_TIMEOUT_MS = 10_000
 
 /**
- * The life of a service process: start, open the health listener, and on SIGTERM or SIGINT close in the reverse order. A
- * service that cannot start prints why, without values, and exits with 1.
+ * Runs a service process: starts it, opens the health listener, and on SIGTERM or SIGINT disposes everything in the reverse
+ * order. A service that cannot start prints why, without values, disposes what it has opened, and exits with 1.
  *
- * @param start loads the service, opens what it needs, then its public port
+ * @param start loads the service, opens what it needs, then its public port; it adds each of them to `own`
+ * @example
+ * ```ts
+ * await runService(process, async (own) => {
+ *   const service = own.use(await loadService(definition, { env: process.env }), 'secrets')
+ *   const pool = own.use(await openRotatingPool({ credentials: service.secrets.database }), 'database')
+ *   const server = createServer(listener).listen(service.settings.PORT)
+ *   own.defer(() => new Promise((resolve) => server.close(resolve)), 'listener')
+ *   return { service, healthPort: service.settings.HEALTH_PORT }
+ * })
+ * ```
  */
 export async function runService(
   process: ServiceProcess,
-  start: () => Promise<RunningService>,
+  start: (own: DisposalStack) => Promise<RunningService>,
 ): Promise<void> {
+  const own = new DisposalStack()
+  let health: HealthListener | undefined
+  // First in, last out: probes are answered until everything else has stopped.
+  own.defer(() => health?.close(), 'health listener')
   try {
-    const running = await start()
-    const { service, healthPort, checks = {} } = running
-    const health = await openHealthListener(service, { port: healthPort, checks })
-    stopOnSignal(process, () => stop(health, running))
+    const { service, healthPort, checks = {} } = await start(own)
+    health = await openHealthListener(service, { port: healthPort, checks })
+    stopOnSignal(process, own)
   } catch (error) {
     process.stderr.write(`${describeFailure(error)}\n`)
+    await stop(process, own, 1)
+  }
+}
+
+async function stop(process: ServiceProcess, own: DisposalStack, exitCode: number): Promise<void> {
+  setTimeout(() => process.exit(1), STOP_TIMEOUT_MS).unref()
+  try {
+    await own.dispose()
+    process.exit(exitCode)
+  } catch (error) {
+    process.stderr.write(`${(error as DisposalError).message}\n`)
     process.exit(1)
   }
 }
 
-async function stop(health: HealthListener, { service, close }: RunningService): Promise<void> {
-  await close()
-  await health.close()
-  await service.close()
-}
-
-function stopOnSignal(process: ServiceProcess, close: () => Promise<void>): void {
-  const onSignal = () => {
-    setTimeout(() => process.exit(1), STOP_TIMEOUT_MS).unref()
-    close().then(
-      () => process.exit(0),
-      () => process.exit(1),
-    )
-  }
+function stopOnSignal(process: ServiceProcess, own: DisposalStack): void {
+  const onSignal = () => void stop(process, own, 0)
   process.once('SIGTERM', onSignal)
   process.once('SIGINT', onSignal)
 }

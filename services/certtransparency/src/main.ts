@@ -11,8 +11,8 @@ import { definition } from './secrets.ts'
 
 const onEvent = writeEvents(process.stderr)
 
-await runService(process, async () => {
-  const service = await loadService(definition, { env: process.env, onEvent })
+await runService(process, async (own) => {
+  const service = own.use(await loadService(definition, { env: process.env, onEvent }), 'secrets')
   const { settings, secrets } = service
   const markers = API_KEY_FORMAT.markers.map((literal) => ({ literal, label: 'api key' }))
   const redactor = createRedactor({ secrets: Object.values(secrets), markers })
@@ -24,16 +24,14 @@ await runService(process, async () => {
     ownerRole: 'certtransparency',
     application_name: 'certtransparency',
   })
+  own.use(pool, 'database')
   const app = Fastify({ loggerInstance })
+  own.defer(() => app.close(), 'listener')
   addRoutes(app, { keyring: createKeyring({ signing: secrets.signing }), pool })
   await app.listen({ port: settings.PORT, host: '127.0.0.1' })
   return {
     service,
     healthPort: settings.HEALTH_PORT,
     checks: { database: () => pool.query('select 1') },
-    async close() {
-      await app.close()
-      await pool.end()
-    },
   }
 })

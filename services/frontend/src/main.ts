@@ -15,8 +15,8 @@ import { definition } from './secrets.ts'
 
 const onEvent = writeEvents(process.stderr)
 
-await runService(process, async () => {
-  const service = await loadService(definition, { env: process.env, onEvent })
+await runService(process, async (own) => {
+  const service = own.use(await loadService(definition, { env: process.env, onEvent }), 'secrets')
   const { settings, secrets } = service
   const loggerInstance = createLogger(Object.values(secrets), settings.LOG_LEVEL)
   const pool = await openRotatingPool({
@@ -24,18 +24,21 @@ await runService(process, async () => {
     ownerRole: 'frontend',
     application_name: 'frontend',
   })
+  own.use(pool, 'database')
   const oidc = new OidcLogin({
     issuer: settings.OIDC_ISSUER,
     clientId: settings.OIDC_CLIENT_ID,
     redirectUri: new URL('/callback', settings.PUBLIC_URL).href,
     secret: secrets.oidc,
   })
+  own.defer(() => oidc.close(), 'OIDC client')
   const signingUrl = settings.SIGNING_URL
   const fetchWithKey = withApiKey(secrets.signing, {
     origins: [new URL(signingUrl).origin],
     onEvent: logKeyEvents(loggerInstance),
   })(fetch)
   const app = Fastify({ loggerInstance })
+  own.defer(() => app.close(), 'listener')
   await app.register(cookie)
   addRoutes(app, {
     publicUrl: settings.PUBLIC_URL,
@@ -48,11 +51,6 @@ await runService(process, async () => {
     service,
     healthPort: settings.HEALTH_PORT,
     checks: { database: () => pool.query('select 1') },
-    async close() {
-      await app.close()
-      oidc.close()
-      await pool.end()
-    },
   }
 })
 

@@ -14,8 +14,8 @@ const HOUR_MS = 60 * 60 * 1_000
 
 const onEvent = writeEvents(process.stderr)
 
-await runService(process, async () => {
-  const service = await loadService(definition, { env: process.env, onEvent })
+await runService(process, async (own) => {
+  const service = own.use(await loadService(definition, { env: process.env, onEvent }), 'secrets')
   const { settings, secrets } = service
   const markers = API_KEY_FORMAT.markers.map((literal) => ({ literal, label: 'api key' }))
   const redactor = createRedactor({ secrets: Object.values(secrets), markers })
@@ -23,6 +23,7 @@ await runService(process, async () => {
     redactPino(redactor, { level: settings.LOG_LEVEL }),
   )
   const ca = await openCaKeystore({ directory: settings.CA_DIRECTORY, passphrase: secrets.ca })
+  own.use(ca, 'CA keystore')
   const url = settings.CERTTRANSPARENCY_URL
   const fetchWithKey = withApiKey(secrets.certtransparency, {
     origins: [new URL(url).origin],
@@ -31,6 +32,7 @@ await runService(process, async () => {
     },
   })(fetch)
   const app = Fastify({ loggerInstance })
+  own.defer(() => app.close(), 'listener')
   addRoutes(app, {
     keyring: createKeyring({ frontend: secrets.frontend }),
     ca,
@@ -45,9 +47,5 @@ await runService(process, async () => {
   return {
     service,
     healthPort: settings.HEALTH_PORT,
-    async close() {
-      await app.close()
-      await ca.close()
-    },
   }
 })
