@@ -33,39 +33,6 @@ const environmentIn = (said: string) =>
   JSON.parse(/^given (.*)$/m.exec(said)?.[1] ?? '{}') as Record<string, string>
 
 describe('rekey run', { timeout: TIMEOUT_MS }, () => {
-  it('gives a command the secrets of its service, and nobody else’s', async () => {
-    const foreign = newText()
-    const { secrets, exitCode, said } = await runScript(PRINT_ENV, {
-      flags: ['--keep', 'AWS_PROFILE'],
-      env: {
-        KEPT: 'as it is',
-        VAULT_TOKEN: foreign,
-        AWS_SECRET_ACCESS_KEY: foreign,
-        AWS_PROFILE: 'signing',
-        DATABASE_FRONTEND: foreign,
-        OIDC_CLIENT_SECRET_FRONTEND__PENDING: foreign,
-        DATABASE_CERTTRANSPARENCY_FILE: foreign,
-        CA_PASSPHRASE_SIGNING_FILE: '/nowhere',
-        CA_PASSPHRASE_SIGNING__PREVIOUS: foreign,
-      },
-    })
-    expect(await exitCode).toBe(0)
-    const given = environmentIn(said())
-    expect(given).toMatchObject({ ...secrets, ...DEVELOPMENT, KEPT: 'as it is' })
-    expect(given).toMatchObject({ REKEY_SECRETS: 'env', AWS_PROFILE: 'signing' })
-    expect(given).not.toHaveProperty('CA_PASSPHRASE_SIGNING_FILE')
-    expect(said()).not.toContain(foreign)
-  })
-
-  it('gives all stages of a secret', async () => {
-    const secrets = { ...signingSecrets(), API_KEY_FRONTEND_SIGNING__PENDING: newKey() }
-    const previous = { CA_PASSPHRASE_SIGNING__PREVIOUS: newText() }
-    const env = { ...DEVELOPMENT, ...secrets, ...previous }
-    const rekey = startRekey(['run', 'signing', '--', process.execPath, '-e', PRINT_ENV], env)
-    expect(await rekey.exitCode).toBe(0)
-    expect(environmentIn(rekey.said())).toMatchObject({ ...secrets, ...previous })
-  })
-
   it.each([
     ['process.exit(0)', 0],
     ['process.exit(3)', 3],

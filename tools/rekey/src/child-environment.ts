@@ -1,37 +1,42 @@
 import type { ServiceDefinition } from '@rekey/config-loader'
-import { liveVersions, SecretError, type StagedSecret, STAGES } from '@rekey/secret'
+import { liveVersions, SecretError, type StagedSecret } from '@rekey/secret'
 import { stageKey } from '@rekey/secret-stores'
-import { CREDENTIAL_VARIABLES } from '@rekey/secret-stores/locate'
+import { UsageError } from './failure.ts'
 
 type Variables = Readonly<Record<string, string | undefined>>
 
-/** What a child process of one service is given, and what it is not. */
+/** What any program needs to start, to find its user's files and to write text and times. */
+const COMMON: readonly string[] = [
+  ...['PATH', 'HOME', 'TZ', 'LANG', 'LANGUAGE'],
+  // The categories of POSIX.1-2024 (8.2) and of GNU libc (locale(7)), and no other name that begins like them.
+  ...['LC_ALL', 'LC_COLLATE', 'LC_CTYPE', 'LC_MESSAGES', 'LC_MONETARY', 'LC_NUMERIC', 'LC_TIME'],
+  ...['LC_ADDRESS', 'LC_IDENTIFICATION', 'LC_MEASUREMENT', 'LC_NAME', 'LC_PAPER', 'LC_TELEPHONE'],
+]
+
+/** Parts of the environment of a command. */
 export interface ChildEnvironmentOptions {
+  readonly definition: ServiceDefinition
   /** The secrets of the service. */
   readonly secrets: readonly StagedSecret[]
-  /** Every service that is known, this one too. */
-  readonly services: readonly ServiceDefinition[]
-  /** Credentials of stores that it is to have all the same. */
-  readonly keep: readonly string[]
+  /** Further variables of the parent, by name. */
+  readonly pass: readonly string[]
 }
 
 /**
- * The environment of a child: that of the parent, less every variable of a secret and every credential of a store, and with
- * exactly these secrets under their own names.
+ * Makes the environment of a command from an allow list: `PATH`, `HOME`, locale and `TZ`, the settings that the definition names,
+ * `REKEY_ENVIRONMENT`, the variables in `pass`, the secrets under their own names, and `REKEY_SECRETS=env`.
  *
  * @throws {SecretError} `malformed` for a value that no variable can hold
  */
 export function createChildEnvironment(
   parent: Variables,
-  { secrets, services, keep }: ChildEnvironmentOptions,
+  { definition, secrets, pass }: ChildEnvironmentOptions,
 ): Record<string, string> {
-  const withheld = new Set([
-    ...CREDENTIAL_VARIABLES.filter((variable) => !keep.includes(variable)),
-    ...services.flatMap(variablesOf),
-  ])
+  const settings = Object.keys(definition.settings.shape)
   const environment: Record<string, string> = {}
-  for (const [variable, value] of Object.entries(parent)) {
-    if (value !== undefined && !withheld.has(variable)) environment[variable] = value
+  for (const name of [...COMMON, ...settings, 'REKEY_ENVIRONMENT', ...pass]) {
+    const value = parent[name]
+    if (value !== undefined) environment[name] = value
   }
   for (const { name, stage, value } of secrets.flatMap((staged) => liveVersions(staged))) {
     environment[stageKey(name, stage)] = checkText(name, value.expose())
@@ -40,14 +45,22 @@ export function createChildEnvironment(
   return { ...environment, REKEY_SECRETS: 'env' }
 }
 
-/** Every variable that may hold, or lead to, a secret of a service. */
-function variablesOf({ name: service, secrets }: ServiceDefinition): string[] {
-  return Object.values(secrets).flatMap((spec) =>
-    STAGES.flatMap((stage) => {
-      const variable = stageKey(spec.nameFor(service), stage)
-      return [variable, `${variable}_FILE`]
-    }),
-  )
+/**
+ * Checks the names in `--pass`.
+ *
+ * @throws {UsageError} for what is not a name, without its text, which may hold a value; and for a variable that is not set
+ */
+export function checkPassed(pass: readonly string[], parent: Variables): void {
+  for (const name of pass) {
+    if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {
+      throw new UsageError(
+        '--pass takes the name of a variable: write --pass NAME, without a value',
+      )
+    }
+    if (parent[name] === undefined) {
+      throw new UsageError(`${name} is not set: set it, or leave out --pass ${name}`)
+    }
+  }
 }
 
 /** Node's own complaint about a NUL would show the value. */

@@ -23,7 +23,7 @@ export interface CliContext {
   /** The working directory: where `services/` and relative paths are looked for. */
   readonly cwd: string
   /** Environment variables, for what must not be seen in a list of processes. */
-  readonly env: Readonly<Record<string, string | undefined>>
+  readonly env: Record<string, string | undefined>
   /** Aborts on Ctrl-C. */
   readonly signal: AbortSignal
 }

@@ -43,7 +43,18 @@ export async function findDefinitions(
   return found.filter(({ definition }) => wanted.includes(definition.name))
 }
 
-/** One service, and the others that are known, whose secrets are none of its business. */
+/** The definition of one service. @throws {UsageError} as {@link findDefinitions} */
+export async function findDefinition(
+  service: string,
+  flags: DefinitionFlags,
+  context: CliContext,
+): Promise<ServiceDefinition> {
+  const [one] = await findDefinitions([service], flags, context)
+  if (one === undefined) throw new TypeError('a service that was found is not there')
+  return one.definition
+}
+
+/** One service, and the others that are known, whose secrets it must not have. */
 export interface ServiceAndOthers {
   readonly definition: ServiceDefinition
   readonly others: readonly ServiceDefinition[]
@@ -55,11 +66,10 @@ export async function findService(
   flags: DefinitionFlags,
   context: CliContext,
 ): Promise<ServiceAndOthers> {
-  const [one] = await findDefinitions([service], flags, context)
-  if (one === undefined) throw new TypeError('a service that was found is not there')
+  const definition = await findDefinition(service, flags, context)
   const all = await findDefinitions([], flags, context)
-  const others = all.map(({ definition }) => definition).filter(({ name }) => name !== service)
-  return { definition: one.definition, others }
+  const others = all.map((each) => each.definition).filter(({ name }) => name !== service)
+  return { definition, others }
 }
 
 async function loadAll({ definition }: DefinitionFlags, cwd: string): Promise<FoundDefinition[]> {

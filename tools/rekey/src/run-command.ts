@@ -1,10 +1,11 @@
 import { loadService } from '@rekey/config-loader'
 import type { LiveSecret } from '@rekey/secret'
-import { createChildEnvironment } from './child-environment.ts'
+import { checkPassed, createChildEnvironment } from './child-environment.ts'
 import type { CliContext } from './cli-context.ts'
-import { type DefinitionFlags, findService } from './find-definitions.ts'
+import { type DefinitionFlags, findDefinition } from './find-definitions.ts'
 import { forwardSignals } from './forward-signals.ts'
 import { heldBy } from './held-by.ts'
+import { hideEnvironment } from './hide-environment.ts'
 import { restartOnChange } from './restart-on-change.ts'
 import { type RunningChild, spawnChild } from './spawn-child.ts'
 import { textDefinition } from './text-definition.ts'
@@ -14,11 +15,11 @@ export interface RunFlags extends DefinitionFlags {
   readonly restartOnChange?: boolean
   readonly graceMs: number
   readonly spreadMs: number
-  readonly keep?: readonly string[]
+  readonly pass?: readonly string[]
 }
 
 /**
- * `rekey run SERVICE -- COMMAND`: runs a command with the secrets of a service, and no other, in its environment. The source
+ * `rekey run SERVICE -- COMMAND`: runs a command with the secrets of a service in an environment made from an allow list. The source
  * stays open until the command has ended, so leases live as long as it does. Exits as the command does.
  */
 export async function runWithSecrets(
@@ -27,17 +28,16 @@ export async function runWithSecrets(
   flags: RunFlags,
   context: CliContext,
 ): Promise<void> {
-  const { definition, others } = await findService(service, flags, context)
+  const { pass = [] } = flags
+  checkPassed(pass, context.env)
+  const definition = await findDefinition(service, flags, context)
   const loaded = await loadService(textDefinition(definition), { env: context.env })
   try {
     context.signal.throwIfAborted()
+    hideEnvironment(context.env)
     const secrets = Object.values(loaded.secrets)
     const environment = () =>
-      createChildEnvironment(context.env, {
-        secrets: secrets.flatMap(heldBy),
-        services: [definition, ...others],
-        keep: flags.keep ?? [],
-      })
+      createChildEnvironment(context.env, { definition, secrets: secrets.flatMap(heldBy), pass })
     context.process.exitCode = await supervise(command, { secrets, environment, flags, context })
   } finally {
     await loaded.close()

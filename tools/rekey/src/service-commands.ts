@@ -24,14 +24,14 @@ function addDoctor(program: Command, context: CliContext): void {
 
 function addRun(program: Command, context: CliContext): void {
   defined(program.command('run'))
-    .description('run a command with the secrets of a service, and only those, in its environment')
+    .description('run a command with the secrets and settings of a service in its environment')
     .usage('[options] <service> -- <command...>')
     .argument('<service>', SERVICE)
     .argument('<command...>', 'what to run, after --')
     .option('--restart-on-change', 'start the command anew when a secret changes')
     .option('--grace-ms <ms>', 'how long it may take to end then', toMilliseconds, 10_000)
     .option('--spread-ms <ms>', 'a restart waits for a random part of this', toMilliseconds, 5_000)
-    .option('--keep <variable>', 'a store’s credential that it is to have all the same', append)
+    .option('--pass <name>', 'a further variable that it gets; can be repeated', append)
     .action((service: string, command: string[], flags: RunFlags) =>
       runWithSecrets(service, command, flags, context),
     )

@@ -1,8 +1,6 @@
-import { createRequire } from 'node:module'
-import { pathToFileURL } from 'node:url'
-
-/** The flags with which `node` runs a TypeScript file of this workspace: tsx, and packages resolved to their sources. */
+/** The flags with which `node` runs a TypeScript file of this workspace, with packages resolved to their sources. */
 export function runSourceFlags(): string[] {
-  const tsx = createRequire(import.meta.url).resolve('tsx')
-  return ['--conditions=@rekey/source', `--import=${pathToFileURL(tsx).href}`]
+  // Relative to `src/` and to `dist/` alike.
+  const loader = new URL('../src/typescript.mjs', import.meta.url)
+  return ['--conditions=@rekey/source', `--import=${loader.href}`]
 }

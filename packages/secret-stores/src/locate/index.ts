@@ -1,3 +1,2 @@
-export { CREDENTIAL_VARIABLES } from './credential-variables.ts'
 export { type OpenedSource, type OpenedStore, openSource, openStore } from './open-locator.ts'
 export type { LocateOptions } from './opening.ts'
