@@ -1,7 +1,9 @@
 import nx from '@nx/eslint-plugin'
-import { tsImport } from 'tsx/esm/api'
 import tseslint from 'typescript-eslint'
 
+// What tsx keeps in the shared directory for temporary files, another user may have put there.
+process.env.TSX_DISABLE_CACHE = '1'
+const { tsImport } = await import('tsx/esm/api')
 const load = (file) => tsImport(file, import.meta.url)
 const { default: rekey } = await load('./packages/eslint-plugin/src/index.ts')
 const { POLICY } = await load('./tools/gate/src/policy.ts')
