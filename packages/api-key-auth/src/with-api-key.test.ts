@@ -306,6 +306,78 @@ describe('a key', () => {
     expect(shown).toEqual([])
   })
 
+  it.each([
+    'https://user:hunter2hunter2@signing.test',
+    'https://hunter2hunter2@signing.test/path',
+    'https://signing.test@evil.test/hunter2hunter2',
+    'https://evil.test/hunter2hunter2?https://signing.test',
+    'https://evil.test/hunter2hunter2#@signing.test',
+    'https://evil.test\\hunter2hunter2@signing.test',
+    'https://signing.test.evil.test/hunter2hunter2',
+    'https://signing.test./hunter2hunter2',
+    'http://signing.test/hunter2hunter2',
+    'blob:https://signing.test/hunter2hunter2',
+  ])('is not sent to %s, nor does the refusal repeat what may be secret in it', async (target) => {
+    const { authorized } = send({ current: newKey() }, { origins: ['https://signing.test'] })
+    const error: unknown = await authorized(target).then(String, (error: unknown) => error)
+    expect((error as SecretError).code).toMatch(/refused|malformed/)
+    expect(inspect(error, { depth: 9, showHidden: true })).not.toContain('hunter2')
+  })
+
+  it.each([
+    ['http://signing.test', 'signing.test'],
+    ['http://10.0.0.7:9090', '10.0.0.7:9090'],
+    ['http://localhost.evil.test', 'localhost.evil.test'],
+    ['http://127.0.0.1.nip.io', '127.0.0.1.nip.io'],
+  ])('is not given to %s, since it would leave the machine in clear text', (origin, host) => {
+    expect(() => send({ current: newKey() }, { origins: [origin] })).toThrow(
+      expect.objectContaining({
+        code: 'refused',
+        details: expect.objectContaining({ host }) as unknown,
+      }),
+    )
+  })
+
+  it('goes to the URL that was checked, though its object leads elsewhere on the next look', async () => {
+    const keys = { current: newKey(), previous: newKey() }
+    const allowed = await receive({ current: keys.previous })
+    const evil = await receive({ current: keys.current })
+    const { authorized } = send(keys, { origins: [allowed.origin] })
+    const twoFaced = Object.defineProperty(new Request(evil.origin), 'url', {
+      value: allowed.origin,
+    })
+    let reads = 0
+    const turning = Object.assign(new URL(evil.origin), {
+      toString: () => [allowed.origin][reads++] ?? evil.origin,
+    })
+    expect((await authorized(turning)).status).toBe(200)
+    expect((await authorized(twoFaced)).status).toBe(200)
+    const moved = new URL(allowed.origin)
+    const sent = authorized(moved)
+    moved.port = new URL(evil.origin).port
+    expect((await sent).status).toBe(200)
+    expect(evil.shown).toEqual([])
+    expect(allowed.shown).toHaveLength(6)
+  })
+
+  it('goes along with everything else that a request holds', async () => {
+    const current = newKey()
+    const { origin } = await receive({ current })
+    const { authorized } = send({ current }, { origins: [origin] })
+    const stop = new AbortController()
+    const { signal } = stop
+    const request = () => new Request(origin, { method: 'POST', body: 'the body', signal })
+    for (const response of [
+      await authorized(request()),
+      await authorized(request(), { keepalive: false }),
+      await authorized(origin, request()),
+    ]) {
+      expect([response.status, await response.text()]).toEqual([200, 'the body'])
+    }
+    stop.abort(new Error('enough'))
+    await expect(authorized(request())).rejects.toThrow('enough')
+  })
+
   it('does not follow a redirect, not even when the caller asks for it', async () => {
     let visits = 0
     const elsewhere = await listen((_, response) => response.end(String((visits += 1))))

@@ -14,7 +14,7 @@ import type { SendEvent } from './send-event.ts'
 
 /** What {@link withApiKey} may be told. */
 export interface WithApiKeyOptions {
-  /** Where the key may be sent, each as `https://host:port`. A request to anywhere else is refused. */
+  /** Where the key may be sent, each as `https://host:port`; http is for loopback. A request to anywhere else is refused. */
   readonly origins: readonly string[]
   readonly onEvent?: (event: SendEvent) => void
   /** How long a refused request that has no other key waits for the source to be read again; default 2000. */
@@ -29,9 +29,11 @@ type Fetch = typeof fetch
  * If the answer is 401, or 429 with a challenge, the live secret is told, and the request is sent once more with another
  * live version (`pending`, else `previous`, else what the source holds by now). A request whose body is a stream, or that
  * is a `Request` with a body, cannot be sent twice: the refusal is returned. Redirects are returned, not followed, so that
- * the key goes nowhere else. If the receiver says that the key retires, the live secret is told too, once.
+ * the key goes nowhere else; `fetch` gets the URL that was checked, as text, and what a `Request` holds beside it. If the
+ * receiver says that the key retires, the live secret is told too, once.
  *
- * @throws {SecretError} `malformed` for a wrong origin; the returned function `refused` for a target that is not allowed
+ * @throws {SecretError} `malformed` for a wrong origin, `refused` for one of clear text; the returned function `refused` for a
+ *   target that is not allowed
  */
 export function withApiKey(
   live: LiveSecret<ApiKey>,
@@ -43,11 +45,11 @@ export function withApiKey(
   const noteRetirement = createRetirementNote(live, refresh, onEvent)
 
   return (fetch) => async (input, init) => {
-    checkOrigin(input)
+    const url = checkOrigin(input)
+    const request = { ...partsOf(input), ...partsOf(init), redirect: 'manual' } as const
     const send = async (version: SecretVersion<ApiKey>) => {
       live.usage.record(version.version)
-      const headers = headersWithKey(input, init, version)
-      const response = await fetch(input, { ...init, headers, redirect: 'manual' })
+      const response = await fetch(url, { ...request, headers: headersWithKey(request, version) })
       if (isRefusal(response)) live.usage.fail(version.version)
       else noteRetirement(version, response.headers)
       return response
@@ -57,7 +59,7 @@ export function withApiKey(
     if (!isRefusal(response)) return response
 
     const refreshed = refresh('unauthorized')
-    const other = isReplayable(input, init)
+    const other = isReplayable(request.body)
       ? (otherThan(used, live) ?? (await otherAfter(refreshed, refreshWaitMs, used, live)))
       : undefined
     if (other === undefined) {
@@ -77,12 +79,20 @@ function isRefusal({ status, headers }: Response): boolean {
   return status === 401 || (status === 429 && headers.has('www-authenticate'))
 }
 
-function headersWithKey(
-  input: FetchInput,
-  init: RequestInit | undefined,
-  version: SecretVersion<ApiKey>,
-): Headers {
-  const headers = new Headers(init?.headers ?? (input instanceof Request ? input.headers : {}))
+/** The members of a `Request`, but for its address, or of an object in place of one; read once. */
+function partsOf(from: FetchInput | RequestInit | undefined): RequestInit {
+  if (from === undefined || typeof from === 'string' || from instanceof URL) return {}
+  if (!(from instanceof Request)) {
+    return Object.fromEntries(Object.entries(from).filter(([, value]) => value !== undefined))
+  }
+  const { method, headers, body, signal, cache, credentials, keepalive, mode } = from
+  const { integrity, referrer, referrerPolicy } = from
+  const rest = { cache, credentials, keepalive, mode, integrity, referrer, referrerPolicy }
+  return { method, headers, signal, ...rest, ...(body && { body, duplex: 'half' }) }
+}
+
+function headersWithKey({ headers: own }: RequestInit, version: SecretVersion<ApiKey>): Headers {
+  const headers = new Headers(own)
   headers.set('authorization', `Bearer ${version.value.expose().text.expose()}`)
   return headers
 }

@@ -1,4 +1,4 @@
-import { SecretError } from '@rekey/secret'
+import { parseSecureUrl, SecretError } from '@rekey/secret'
 import * as client from 'openid-client'
 
 /** A client at an identity provider. */
@@ -8,17 +8,32 @@ export interface ClientAddress {
 }
 
 /**
- * Reads the provider's discovery document. Plain http is allowed on loopback only.
+ * Reads the provider's discovery document. The issuer and every endpoint in it is https, or on loopback.
  *
- * @throws {SecretError} `unreachable` if nothing answers, `malformed` if what answers is no provider
+ * @throws {SecretError} `unreachable` if nothing answers, `malformed` if what answers is no provider, `refused` for clear text
  */
 export async function discover(
   { issuer, clientId }: ClientAddress,
   signal?: AbortSignal,
 ): Promise<client.ServerMetadata> {
+  const url = parseSecureUrl(issuer, 'the issuer')
+  const metadata = await read(url, clientId, signal)
+  // Of a provider on loopback, openid-client would take endpoints of clear text anywhere.
+  for (const [name, address] of Object.entries(metadata)) {
+    const isEndpoint = name.endsWith('_endpoint') || name === 'jwks_uri'
+    if (isEndpoint && typeof address === 'string') parseSecureUrl(address, `${name} of the issuer`)
+  }
+  return metadata
+}
+
+async function read(
+  url: URL,
+  clientId: string,
+  signal: AbortSignal | undefined,
+): Promise<client.ServerMetadata> {
   try {
-    const found = await client.discovery(new URL(issuer), clientId, undefined, client.None(), {
-      execute: isLoopback(issuer) ? [client.allowInsecureRequests] : [],
+    const found = await client.discovery(url, clientId, undefined, client.None(), {
+      execute: url.protocol === 'http:' ? [client.allowInsecureRequests] : [],
     })
     return found.serverMetadata()
   } catch (error) {
@@ -35,13 +50,9 @@ export function configure(
 ): client.Configuration {
   const authentication = client.ClientSecretBasic(clientSecret)
   const configuration = new client.Configuration(metadata, clientId, undefined, authentication)
-  if (isLoopback(issuer)) client.allowInsecureRequests(configuration)
+  if (parseSecureUrl(issuer, 'the issuer').protocol === 'http:')
+    client.allowInsecureRequests(configuration)
   return configuration
-}
-
-function isLoopback(issuer: string): boolean {
-  const { hostname } = new URL(issuer)
-  return hostname === '127.0.0.1' || hostname === 'localhost'
 }
 
 function discoveryFailure(error: unknown): SecretError {

@@ -65,3 +65,32 @@ it('tells an issuer that does not answer from one that is no provider', async ()
     problems: [{ code: 'unreachable' }],
   })
 })
+
+it.each(['192.0.2.1', 'localhost.evil.test', '127.0.0.1.nip.io'])(
+  'no client secret goes to http://%s, as the issuer or as the token endpoint of one on loopback',
+  async (host) => {
+    const refused = { problems: [{ code: 'refused' }] }
+    await expect(load(clientSecret, `http://${host}`)).rejects.toMatchObject(refused)
+    const port = await openDocument((issuer) => ({
+      issuer,
+      token_endpoint: `http://${host}/token`,
+    }))
+    const loading = load(clientSecret, `http://127.0.0.1:${port}`)
+    await expect(loading).rejects.toMatchObject(refused)
+    await expect(loading).rejects.toThrow(`token_endpoint of the issuer leads to ${host} by http`)
+  },
+)
+
+/** A provider that serves no more than its discovery document. */
+async function openDocument(metadata: (issuer: string) => object): Promise<number> {
+  const server = createServer(({ headers: { host } }, response) => {
+    response.setHeader('content-type', 'application/json')
+    response.end(JSON.stringify(metadata(`http://${host}`)))
+  }).listen(0, '127.0.0.1')
+  await new Promise((resolve) => server.once('listening', resolve))
+  onTestFinished(() => {
+    server.close()
+    server.closeAllConnections()
+  })
+  return (server.address() as AddressInfo).port
+}

@@ -1,4 +1,4 @@
-import { NON_PRODUCTION_PREFIX, SecretError, type SecretSpec } from '@rekey/secret'
+import { NON_PRODUCTION_PREFIX, parseSecureUrl, SecretError, type SecretSpec } from '@rekey/secret'
 import { proveClientSecret } from './oidc-proof.ts'
 
 export type { ClientAddress } from './oidc-discovery.ts'
@@ -41,6 +41,7 @@ export function oidcClient(options: OidcClientOptions = {}): SecretSpec<string> 
     },
     async probe({ value }, { settings, signal }) {
       const issuer = String(settings[issuerSetting])
+      parseSecureUrl(issuer, issuerSetting)
       const clientId = String(settings[clientIdSetting])
       await proveClientSecret({ issuer, clientId }, value, signal)
     },

@@ -33,6 +33,7 @@ export {
   type StagedSecret,
   STAGES,
 } from './secret-version.ts'
+export { isLoopbackName, parseSecureUrl } from './secure-url.ts'
 export type { SecretSource, SecretStore } from './source.ts'
 export type { SourceUse } from './source-log.ts'
 export type { VersionCounter, VersionUse } from './version-counter.ts'

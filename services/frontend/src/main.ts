@@ -5,7 +5,7 @@ import { loadService, runService, writeEvents } from '@rekey/config-loader'
 import { openRotatingPool } from '@rekey/db-pool-rotator'
 import { createRedactor } from '@rekey/log-redactor'
 import { redactPino } from '@rekey/log-redactor/pino'
-import type { LiveSecret } from '@rekey/secret'
+import { type LiveSecret, parseSecureUrl } from '@rekey/secret'
 import Fastify, { type FastifyBaseLogger } from 'fastify'
 import { pino } from 'pino'
 import { OidcLogin } from './oidc-login.ts'
@@ -34,7 +34,7 @@ await runService(process, async (own) => {
   own.defer(() => oidc.close(), 'OIDC client')
   const signingUrl = settings.SIGNING_URL
   const fetchWithKey = withApiKey(secrets.signing, {
-    origins: [new URL(signingUrl).origin],
+    origins: [parseSecureUrl(signingUrl, 'SIGNING_URL').origin],
     onEvent: logKeyEvents(loggerInstance),
   })(fetch)
   const app = Fastify({ loggerInstance })

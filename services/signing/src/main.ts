@@ -4,6 +4,7 @@ import { openCaKeystore } from '@rekey/ca-keystore'
 import { loadService, runService, writeEvents } from '@rekey/config-loader'
 import { createRedactor } from '@rekey/log-redactor'
 import { redactPino } from '@rekey/log-redactor/pino'
+import { parseSecureUrl } from '@rekey/secret'
 import Fastify, { type FastifyBaseLogger } from 'fastify'
 import { pino } from 'pino'
 import { recordCertificate } from './record-certificate.ts'
@@ -26,7 +27,7 @@ await runService(process, async (own) => {
   own.use(ca, 'CA keystore')
   const url = settings.CERTTRANSPARENCY_URL
   const fetchWithKey = withApiKey(secrets.certtransparency, {
-    origins: [new URL(url).origin],
+    origins: [parseSecureUrl(url, 'CERTTRANSPARENCY_URL').origin],
     onEvent: (event) => {
       loggerInstance.warn(event, 'api key')
     },

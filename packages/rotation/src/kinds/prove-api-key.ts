@@ -1,5 +1,5 @@
 import { KEY_PROOF_ANSWER, KEY_PROOF_PATH } from '@rekey/api-key-auth'
-import { type Secret, SecretError, type SecretVersion } from '@rekey/secret'
+import { parseSecureUrl, type Secret, SecretError, type SecretVersion } from '@rekey/secret'
 import { acknowledgements, type Answer } from '../fleet.ts'
 import type { StepContext } from '../rotation-kind.ts'
 import { type ApiKeyLink, knows, nameOf } from './api-key-link.ts'
@@ -105,8 +105,9 @@ async function call(
   { fetch, signal }: ProofCall,
 ): Promise<number | undefined> {
   const limit = AbortSignal.any([signal, AbortSignal.timeout(PROOF_TIMEOUT_MS)])
+  const target = new URL(KEY_PROOF_PATH, parseSecureUrl(url, 'the url of a replica'))
   try {
-    const response = await fetch(new URL(KEY_PROOF_PATH, url), {
+    const response = await fetch(target, {
       headers: { authorization: `Bearer ${key.expose()}` },
       redirect: 'error',
       signal: limit,

@@ -122,9 +122,10 @@ const UNINTELLIGIBLE: Failure = {
 }
 
 /**
- * Our error for whatever the SDK threw. Nothing of the SDK's error is kept: it carries the request and the response.
+ * Our error for whatever the SDK threw, or a check of ours within it. Nothing of the SDK's error is kept: it carries the request and the response.
  */
 export function awsFailure(error: unknown, request: AwsRequest): SecretError {
+  if (error instanceof SecretError) return error
   return describeFailure(classify(error, request.operation), request)
 }
 

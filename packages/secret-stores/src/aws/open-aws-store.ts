@@ -1,5 +1,5 @@
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
-import { type Clock, SecretError, systemClock } from '@rekey/secret'
+import { type Clock, parseSecureUrl, SecretError, systemClock } from '@rekey/secret'
 import type { Inspectable } from '../inspectable.ts'
 import type { WatchableStore } from '../memory-store.ts'
 import { createQuietAgents } from '../quiet-agent.ts'
@@ -18,6 +18,7 @@ export interface AwsStoreOptions {
   /** Used and not closed. Without it one is made, from the following three and what the SDK finds by itself. */
   readonly client?: SecretsManagerClient
   readonly region?: string
+  /** In place of the one that the SDK finds; http is for loopback. */
   readonly endpoint?: string
   readonly credentials?: {
     readonly accessKeyId: string
@@ -45,6 +46,13 @@ export interface AwsStore
   describe(secretId: string): Promise<AwsSecretState>
 }
 
+/** Where the SDK is about to send a request. */
+interface HttpAddress {
+  readonly protocol: string
+  readonly hostname: string
+  readonly port?: number
+}
+
 const PREFIX = /^[A-Za-z0-9/_+=.@-]*[A-Za-z0-9_+=.@-]$/
 
 /**
@@ -54,12 +62,13 @@ const PREFIX = /^[A-Za-z0-9/_+=.@-]*[A-Za-z0-9_+=.@-]$/
  * A read asks the service each time, but for a value only where a version is new; reads at the same time share one answer.
  * Requests that write are made once, so a reply that was lost is `unreachable`, and the next read tells.
  *
- * @throws {SecretError} `malformed` for a prefix that no secret can have
+ * @throws {SecretError} `malformed` for a prefix that no secret can have, `refused` for an endpoint of clear text, also by each
+ *   request if the SDK found that endpoint in its own configuration
  */
-export function openAwsStore(options: AwsStoreOptions): Promise<AwsStore> {
+export async function openAwsStore(options: AwsStoreOptions): Promise<AwsStore> {
   const { prefix, client = createClient(options), timeoutMs = 5_000, ttlMs = 300_000 } = options
   const { clock = systemClock, random = Math.random } = options
-  if (!PREFIX.test(prefix)) return Promise.reject(badPrefix())
+  if (!PREFIX.test(prefix)) throw badPrefix()
   const closing = new AbortController()
   const api = new AwsApi({ client, timeoutMs, closing: closing.signal })
   const reader = new AwsReader({ api, clock, random })
@@ -92,7 +101,8 @@ export function openAwsStore(options: AwsStoreOptions): Promise<AwsStore> {
 }
 
 function createClient({ region, endpoint, credentials }: AwsStoreOptions): SecretsManagerClient {
-  return new SecretsManagerClient({
+  if (endpoint !== undefined) parseSecureUrl(endpoint, 'the endpoint of Secrets Manager')
+  const client = new SecretsManagerClient({
     // A repeated move of a label that had succeeded would look like a conflict; reads are repeated by the reader.
     maxAttempts: 1,
     requestHandler: createQuietAgents({ keepAlive: true, maxSockets: 50 }),
@@ -100,6 +110,17 @@ function createClient({ region, endpoint, credentials }: AwsStoreOptions): Secre
     ...(endpoint !== undefined && { endpoint }),
     ...(credentials !== undefined && { credentials }),
   })
+  // The SDK also finds endpoints in variables and configuration files of its own.
+  client.middlewareStack.add(
+    (next) => (args) => {
+      const { protocol, hostname, port } = args.request as HttpAddress
+      const address = `${protocol}//${hostname}${port === undefined ? '' : `:${port}`}`
+      parseSecureUrl(address, 'the endpoint of Secrets Manager')
+      return next(args)
+    },
+    { step: 'build', name: 'checkTransport' },
+  )
+  return client
 }
 
 function badPrefix(): SecretError {

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { KubeConfig } from '@kubernetes/client-node'
-import { SecretError } from '@rekey/secret'
+import { parseSecureUrl, SecretError } from '@rekey/secret'
 import { errnoOf, fileError } from '@rekey/secret/file-errors'
 
 /** How the API server is reached: by a kubeconfig, or as a pod does it. */
@@ -66,8 +66,9 @@ export function createConnect(access: KubernetesAccess): Connect {
   }
 }
 
+/** The client takes no http without `insecure-skip-tls-verify`, so loopback is no exception here. */
 function checkServer(server: string): void {
-  if (server.startsWith('https://')) return
+  if (parseSecureUrl(server, 'the server of the cluster').protocol === 'https:') return
   throw new SecretError(
     'refused',
     'the address of the Kubernetes API server is not https, so anybody could read along: correct it',
@@ -100,7 +101,10 @@ function parseKubeconfig(path: string): KubeConfig {
   const cluster = config.getCurrentCluster()
   if (cluster === null) throw malformed(path)
   checkServer(cluster.server)
-  return config
+  if (!cluster.skipTLSVerify) return config
+  const { name, server } = cluster
+  const message = `the cluster ${name} at ${new URL(server).host} has insecure-skip-tls-verify, so any server could read the secrets: name its certificate-authority in ${path} instead`
+  throw new SecretError('refused', message, { path, reason: 'skips-tls-verify' })
 }
 
 function malformed(path: string): SecretError {

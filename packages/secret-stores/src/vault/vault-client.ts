@@ -1,6 +1,6 @@
 import http from 'node:http'
 import https from 'node:https'
-import { type Clock, SecretError, systemClock } from '@rekey/secret'
+import { type Clock, parseSecureUrl, SecretError, systemClock } from '@rekey/secret'
 import type { HttpAnswer } from './http-exchange.ts'
 import { createSender, type OutgoingRequest } from './node-vault-sender.ts'
 import { readAnswer, readJsonObject } from './read-answer.ts'
@@ -13,7 +13,7 @@ import { within } from './within.ts'
 
 /** How {@link createVaultClient} reaches Vault. */
 export interface VaultClientOptions {
-  /** `https://vault.example:8200` */
+  /** `https://vault.example:8200`; http is for loopback. */
   readonly address: string
   /** Of all requests, such as `team/a`; sent as a header. */
   readonly namespace?: string
@@ -47,21 +47,23 @@ interface Client {
  * Creates the bare client: it has no token of its own, and keeps no process alive. What node-vault does in it, and what it is
  * kept from doing, see `createSender`.
  *
- * @throws {SecretError} `malformed` for an address that is no `http` or `https` URL
+ * @throws {SecretError} `malformed` for an address that is no `http` or `https` URL, `refused` for http beyond loopback
  */
 export function createVaultClient(options: VaultClientOptions): VaultConnection {
   const { namespace, timeoutMs = 60_000, retries = 2, clock = systemClock } = options
   const { protocol, origin } = parseAddress(options.address)
   const agents = createAgents(protocol === 'https:' ? https.Agent : http.Agent, options.caCert)
-  const send = createSender(origin, options.redirectOrigins ?? [])
+  const redirectOrigins = (options.redirectOrigins ?? []).map(
+    (address) => parseSecureUrl(address, 'redirectOrigins').origin,
+  )
+  const send = createSender(origin, redirectOrigins)
   const client = { namespace, timeoutMs, retries, clock, agents, send }
   return { address: origin, request: (request) => ask(client, request) }
 }
 
 function parseAddress(address: string): URL {
-  const url = URL.canParse(address) ? new URL(address) : undefined
-  const isPlain = url?.pathname === '/' && url.username === '' && url.search === ''
-  if (isPlain && ['http:', 'https:'].includes(url.protocol)) return url
+  const url = parseSecureUrl(address, 'VAULT_ADDR')
+  if (url.pathname === '/' && url.search === '') return url
   throw new SecretError(
     'malformed',
     "Vault's address must look like https://vault.example:8200, without a path: correct VAULT_ADDR",

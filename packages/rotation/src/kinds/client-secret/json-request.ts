@@ -1,4 +1,4 @@
-import { SecretError } from '@rekey/secret'
+import { parseSecureUrl, SecretError } from '@rekey/secret'
 
 /** A request to a provider's management API. */
 export interface JsonRequest {
@@ -21,13 +21,14 @@ export interface JsonAnswer {
 const TIMEOUT_MS = 10_000
 
 /**
- * Asks a provider's management API, by https or on loopback only, and follows no redirect: what is sent opens every client.
+ * Asks a provider's management API, by https or on loopback, and follows no redirect: what is sent opens every client.
  *
- * @throws {SecretError} `refused` for another address, `unreachable` without an answer or with one of 5xx or 429
+ * @throws {SecretError} `refused` or `malformed` for another address, `unreachable` without an answer or with one of 5xx or 429
  */
 export async function requestJson(request: JsonRequest): Promise<JsonAnswer> {
-  const { origin } = checkSafe(request.url)
-  const { status, text } = await send(request, origin)
+  const url = parseSecureUrl(request.url, "the address of the provider's management API")
+  const { origin } = url
+  const { status, text } = await send(request, url)
   if (status >= 500 || status === 429) {
     const message = `${origin} cannot answer now: see its log`
     throw new SecretError('unreachable', message, { status })
@@ -43,16 +44,9 @@ export function textIn({ body }: JsonAnswer, field: string): string {
   throw new SecretError('malformed', message)
 }
 
-function checkSafe(address: string): URL {
-  const url = new URL(address)
-  const loopback = url.hostname === '127.0.0.1' || url.hostname === 'localhost'
-  if (url.protocol === 'https:' || loopback) return url
-  throw new SecretError('refused', `${url.origin} is not https: client secrets do not go there`)
-}
-
 async function send(
-  { method, url, authorization, body, fetch, signal }: JsonRequest,
-  origin: string,
+  { method, authorization, body, fetch, signal }: JsonRequest,
+  url: URL,
 ): Promise<{ status: number; text: string }> {
   const isJson = body !== undefined && !(body instanceof URLSearchParams)
   try {
@@ -66,7 +60,7 @@ async function send(
     return { status: response.status, text: await response.text() }
   } catch {
     signal.throwIfAborted()
-    throw new SecretError('unreachable', `${origin} does not answer: check that it is up`)
+    throw new SecretError('unreachable', `${url.origin} does not answer: check that it is up`)
   }
 }
 
