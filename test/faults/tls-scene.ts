@@ -5,7 +5,7 @@ import { createServer, get } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createCa, openCaKeystore } from '@rekey/ca-keystore'
+import { type CaKeystore, createCa } from '@rekey/ca-keystore'
 import { defineService, loadService, openHealthListener } from '@rekey/config-loader'
 import { followTls, tlsIdentity } from '@rekey/config-loader/tls'
 import { createMemoryJournal } from '@rekey/rotation'
@@ -58,11 +58,10 @@ export async function openTlsScene(): Promise<RotationScene> {
 
 async function openCa() {
   const directory = await mkdtemp(join(await realpath(tmpdir()), 'tls-scene-'))
-  const create = async (name: string, parent?: Awaited<ReturnType<typeof openCaKeystore>>) => {
+  const create = async (name: string, parent?: CaKeystore) => {
     const passphrase = Secret.of(randomBytes(32).toString('base64url'), 'CA_PASSPHRASE')
     const place = { directory: join(directory, name), passphrase }
-    await createCa({ ...place, commonName: `Development ${name}`, ...(parent && { parent }) })
-    return openCaKeystore(place)
+    return createCa({ ...place, commonName: `Development ${name}`, ...(parent && { parent }) })
   }
   const root = await create('root')
   const issuing = await create('issuing', root)

@@ -19,6 +19,14 @@ export interface CaCertificate extends Validity {
   /** How many CAs may follow below. */
   readonly pathLength: number
   readonly publicKey: KeyObject
+  /** Itself and all above it. */
+  readonly authorities: readonly Authority[]
+}
+
+/** What no other certificate may have. */
+export interface Authority {
+  readonly subject: Buffer
+  readonly publicKey: KeyObject
 }
 
 const WHAT = 'the CA certificate'
@@ -42,7 +50,9 @@ export function parseCaChain(text: string): CaCertificate {
   if (own === undefined) throw refused('ca.crt is empty')
   const { x509, ...rest } = own
   const chain = links.map(({ certificate }) => certificate).join('')
-  return { ...rest, chain, publicKey: x509.publicKey, name: x509.subject.replaceAll('\n', ', ') }
+  const authorities = links.map(({ subject, x509: { publicKey } }) => ({ subject, publicKey }))
+  const name = x509.subject.replaceAll('\n', ', ')
+  return { ...rest, chain, authorities, publicKey: x509.publicKey, name }
 }
 
 function readLink(der: Buffer) {

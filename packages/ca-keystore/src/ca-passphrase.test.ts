@@ -10,7 +10,8 @@ const spec = caPassphrase()
 
 function versionOf(value: Secret): SecretVersion {
   const name = 'CA_PASSPHRASE_SIGNING'
-  return { name, version: '1', stage: 'current', value, sensitive: [value] }
+  const origin = { kind: 'environment' } as const
+  return { name, version: '1', stage: 'current', value, sensitive: [value], origin }
 }
 
 it('says what it is and where it is kept', () => {

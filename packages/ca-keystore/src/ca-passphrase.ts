@@ -12,7 +12,7 @@ export interface CaPassphraseOptions {
  * The passphrase of the CA key that a service holds: `CA_PASSPHRASE_SIGNING` for the service `signing`.
  *
  * Its probe opens the keystore and makes the key sign for its certificate. It throws `rejected` for a wrong passphrase
- * (or a damaged key file, which cannot be told apart), and what {@link openCaKeystore} throws for unsafe or broken files.
+ * (or a damaged key file, which cannot be told apart), and what {@link openCaKeystore} throws for unsafe or broken files, and for a passphrase that lies beside its key.
  */
 export function caPassphrase(options: CaPassphraseOptions = {}): SecretSpec<string> {
   const setting = options.directorySetting ?? 'CA_DIRECTORY'
@@ -34,7 +34,7 @@ export function caPassphrase(options: CaPassphraseOptions = {}): SecretSpec<stri
         const message = `${setting} is not set; give the directory that holds ca.key and ca.crt`
         throw new SecretError('missing', message, { setting })
       }
-      const keystore = await openCaKeystore({ directory, passphrase: version.value })
+      const keystore = await openCaKeystore({ directory, passphrase: version })
       await keystore.close()
     },
   }

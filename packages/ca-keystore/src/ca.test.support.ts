@@ -4,13 +4,14 @@ import { mkdtempSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
-import { Secret, SecretError } from '@rekey/secret'
+import { type Clock, Secret, SecretError } from '@rekey/secret'
 import { afterAll, expect } from 'vitest'
 import {
   type CertificateOrder,
   createCa,
   createSigningRequest,
   type KeyAlgorithm,
+  openCaKeystore,
 } from './index.ts'
 
 /** The kinds of key that a CA can have. */
@@ -36,6 +37,13 @@ export function freshPath(): string {
 
 export function newPassphrase(): Secret {
   return Secret.of(randomBytes(24).toString('base64url'), 'CA_PASSPHRASE_TEST')
+}
+
+/** Opens a keystore with a passphrase that this process has made. */
+export function openHeld(place: { directory: string; passphrase: Secret; clock?: Clock }) {
+  const { directory, passphrase: value, clock } = place
+  const passphrase = { value, origin: { kind: 'memory' } } as const
+  return openCaKeystore({ directory, passphrase, ...(clock && { clock }) })
 }
 
 /** A root in a directory of its own. */

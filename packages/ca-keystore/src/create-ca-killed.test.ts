@@ -6,8 +6,7 @@ import { mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { expect, it } from 'vitest'
-import { freshPath, newPassphrase } from './ca.test.support.ts'
-import { openCaKeystore } from './index.ts'
+import { freshPath, newPassphrase, openHeld } from './ca.test.support.ts'
 
 /** Creates one CA after another, in directories 0, 1, 2, …; the passphrase comes on standard input. */
 const PROGRAM = `
@@ -40,7 +39,7 @@ it('K14: leaves a whole CA or none when it is killed at any moment', async () =>
     await once(child, 'exit')
     const whole = (await readdir(parent)).filter((name) => !name.startsWith('.'))
     made += whole.length
-    for (const name of whole) await openCaKeystore({ directory: join(parent, name), passphrase })
+    for (const name of whole) await openHeld({ directory: join(parent, name), passphrase })
   }
   expect(made).toBeGreaterThanOrEqual(3)
 }, 120_000)

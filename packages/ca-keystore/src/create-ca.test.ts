@@ -14,8 +14,9 @@ import {
   newRoot,
   openssl,
   orderFor,
+  openHeld,
 } from './ca.test.support.ts'
-import { createCa, createSigningRequest, openCaKeystore } from './index.ts'
+import { type CaKeystore, createCa, createSigningRequest, type NewCa } from './index.ts'
 
 it.each(KEY_ALGORITHMS)('builds a chain of %s, each link issued by the next', async (algorithm) => {
   const { ca, root } = await newIntermediate(algorithm)
@@ -100,6 +101,22 @@ it('carries the generation in the name, and lets an intermediate issue to end en
   expect(error).toMatchObject({ code: 'refused', details: { reason: 'path-length' } })
 })
 
+it('K28: issues no second CA of one name, also when asked twice at once or after a restart', async () => {
+  const root = await newRoot()
+  const create = (parent: CaKeystore, more: Partial<NewCa> = {}) => {
+    const place = { directory: freshPath(), passphrase: newPassphrase() }
+    return createCa({ ...place, commonName: 'Test Issuing CA', parent, ...more })
+  }
+  const outcomes = await Promise.allSettled([create(root.ca), create(root.ca)])
+  expect(outcomes.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected'])
+  await using reopened = await openHeld(root)
+  const error = await failureOf(() => create(reopened))
+  expect(error).toMatchObject({ code: 'conflict', details: { reason: 'subject' } })
+  expect(error.message).toContain('next generation')
+  await create(reopened, { generation: 2 })
+  await create(reopened, { organization: 'Example' })
+})
+
 it.each(['ca.key', 'ca.crt', 'notes'])(
   'K17: makes nothing where %s is left, and leaves it alone',
   async (name) => {
@@ -123,14 +140,14 @@ it('K15: lets one of four creators win, and gives the others a conflict', async 
   const losers = outcomes.flatMap((o) => (o.status === 'rejected' ? [o.reason as unknown] : []))
   expect(winners).toHaveLength(1)
   expect(losers).toMatchObject(losers.map(() => ({ code: 'conflict' })))
-  await openCaKeystore({ directory, passphrase })
+  await openHeld({ directory, passphrase })
 })
 
 it('takes an empty directory that is there already', async () => {
   const [directory, passphrase] = [freshPath(), newPassphrase()]
   await mkdir(directory, { mode: 0o755 })
   await createCa({ directory, passphrase, commonName: 'Test Root CA' })
-  await openCaKeystore({ directory, passphrase })
+  await openHeld({ directory, passphrase })
 })
 
 it('refuses a place that others could replace', async () => {
@@ -164,7 +181,7 @@ it.each(Object.entries(passphrases))('K2: refuses a passphrase that is %s', asyn
   const options = { directory, passphrase: Secret.of(passphrase, 'CA_PASSPHRASE') }
   const create = () => createCa({ ...options, commonName: 'Test Root CA' })
   const secrets = passphrase === '' ? [] : [passphrase]
-  for (const attempt of [create, () => openCaKeystore(options)]) {
+  for (const attempt of [create, () => openHeld(options)]) {
     const error = await failureOf(attempt, secrets)
     expect(error).toMatchObject({ code: 'malformed', details: { reason: 'passphrase' } })
   }

@@ -1,7 +1,8 @@
 import type { KeyObject } from 'node:crypto'
+import { resolve } from 'node:path'
 import { type Clock, type Secret, SecretError, systemClock } from '@rekey/secret'
 import { ALGORITHMS, type KeyAlgorithm } from './algorithms.ts'
-import type { CaKeystore } from './ca-keystore.ts'
+import { type CaKeystore, createCaKeystore } from './ca-keystore.ts'
 import { signCertificate } from './certificate.ts'
 import { createRequestWith } from './create-signing-request.ts'
 import { encodeDer } from './der.ts'
@@ -9,7 +10,7 @@ import { encodeName, type Subject } from './distinguished-name.ts'
 import { authorityExtensions, MAX_CA_VALIDITY_MS } from './issuer.ts'
 import { encryptKey } from './key-encryption.ts'
 import { checkVacant, createDirectoryOfFiles } from './new-directory.ts'
-import { FILES, openCaKeystore } from './open-ca-keystore.ts'
+import { FILES, openIssuer } from './open-ca-keystore.ts'
 import { parseSigningRequest } from './parse-signing-request.ts'
 import { checkPassphrase } from './passphrase.ts'
 import { createKeySigner } from './signer.ts'
@@ -38,11 +39,11 @@ const INTERMEDIATE_VALIDITY_MS = 3 * 365 * DAY_MS
 
 /**
  * Creates a CA: a root, or an intermediate below `parent` that may issue to clients and servers only. Writes `ca.key`
- * (encrypted PKCS#8, 0600) and `ca.crt` (its chain, 0644) at once, after opening them as {@link openCaKeystore} does.
+ * (encrypted PKCS#8, 0600) and `ca.crt` (its chain, 0644) at once, after opening them as `openCaKeystore` does.
  *
  * @returns the new CA, open
- * @throws {SecretError} `conflict` if there is anything in the directory, half of a CA included; `malformed` for the
- *   passphrase; `refused` for the name, the validity or an unsafe place; `unreachable` for I/O
+ * @throws {SecretError} `conflict` if there is anything in the directory, half of a CA included, or if the parent has issued a
+ *   CA of that name; `malformed` for the passphrase; `refused` for the name, the validity or an unsafe place; `unreachable` for I/O
  */
 export async function createCa(options: NewCa): Promise<CaKeystore> {
   const { directory, passphrase, algorithm = 'ecdsa-p256', clock = systemClock } = options
@@ -58,9 +59,11 @@ export async function createCa(options: NewCa): Promise<CaKeystore> {
     { name: FILES.key, text: await encryptKey(privateKey, passphrase), mode: 0o600 },
     { name: FILES.certificate, text: chain, mode: 0o644 },
   ]
-  return createDirectoryOfFiles(directory, files, (draft) =>
-    openCaKeystore({ directory: draft, passphrase, clock }),
+  const held = { value: passphrase, origin: { kind: 'memory' } } as const
+  const issuer = await createDirectoryOfFiles(directory, files, (draft) =>
+    openIssuer({ directory: draft, passphrase: held, clock }),
   )
+  return createCaKeystore({ ...issuer, directory: resolve(directory) })
 }
 
 function subjectOf({ commonName, organization, generation = 1 }: NewCa): Subject {

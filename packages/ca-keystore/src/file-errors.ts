@@ -1,6 +1,7 @@
 import { SecretError } from '@rekey/secret'
 
-const NOT_A_DIRECTORY = 'is not a directory; name the directory that holds ca.key and ca.crt'
+const NOT_A_DIRECTORY =
+  'is not a directory, or is a symbolic link to one; name the directory itself, which holds ca.key and ca.crt'
 
 const EXPLANATIONS: Readonly<
   Record<string, readonly [code: 'missing' | 'forbidden' | 'refused', text: string]>

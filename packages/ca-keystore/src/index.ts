@@ -10,7 +10,11 @@ export {
 } from './create-signing-request.ts'
 export type { Subject } from './distinguished-name.ts'
 export type { CertificateOrder, IntermediateOrder, Profile } from './issuer.ts'
-export { type CaKeystoreOptions, openCaKeystore } from './open-ca-keystore.ts'
+export {
+  type CaKeystoreOptions,
+  openCaKeystore,
+  type PassphraseVersion,
+} from './open-ca-keystore.ts'
 export { parseSigningRequest, type SigningRequest } from './parse-signing-request.ts'
 export type { SubjectAltName } from './subject-alt-names.ts'
 export type { SubjectKey, SubjectKeyType } from './subject-key.ts'

@@ -1,5 +1,7 @@
-import { createHash, X509Certificate } from 'node:crypto'
-import { createFakeClock } from '@rekey/secret'
+import { createHash, createPrivateKey, X509Certificate } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { createFakeClock, type Secret } from '@rekey/secret'
 import { describe, expect, it } from 'vitest'
 import {
   days,
@@ -9,10 +11,13 @@ import {
   KEY_ALGORITHMS,
   newIntermediate,
   newPassphrase,
+  newRoot,
   orderFor,
   textOf,
+  openHeld,
 } from './ca.test.support.ts'
-import { type CertificateOrder, createCa, createSigningRequest, openCaKeystore } from './index.ts'
+import { type CertificateOrder, createCa, createSigningRequest } from './index.ts'
+import { createRequestWith } from './create-signing-request.ts'
 import { oid, sequence } from './der.ts'
 import { asks, craft, wanted } from './request.test.support.ts'
 
@@ -154,9 +159,41 @@ it('refuses a request before it signs, with the reason that parsing gives', asyn
   })
 })
 
+/** A request over the key of an existing CA, as whoever has its files and passphrase can make. */
+async function requestOverKeyOf(place: { directory: string; passphrase: Secret }): Promise<string> {
+  const key = await readFile(join(place.directory, 'ca.key'), 'utf8')
+  const privateKey = createPrivateKey({ key, passphrase: place.passphrase.expose() })
+  return createRequestWith(privateKey, { commonName: 'x' })
+}
+
+it('refuses a request over the key of the CA itself, or of one above it', async () => {
+  const above = await newRoot()
+  const below = { directory: freshPath(), passphrase: newPassphrase() }
+  const issuing = await createCa({ ...below, commonName: 'Test Issuing CA', parent: above.ca })
+  for (const [issuer, place] of [
+    [issuing, below],
+    [issuing, above],
+    [above.ca, above],
+  ] as const) {
+    const csr = await requestOverKeyOf(place)
+    const error = await failureOf(() => issuer.issueCertificate(orderFor({ csr })))
+    expect(error).toMatchObject({ code: 'refused', details: { reason: 'ca-key' } })
+  }
+  const order = { csr: await requestOverKeyOf(above), subject: { commonName: 'Other CA G1' } }
+  const error = await failureOf(() => above.ca.issueIntermediate({ ...order, validityMs: days(1) }))
+  expect(error).toMatchObject({ code: 'refused', details: { reason: 'ca-key' } })
+})
+
+it('refuses a certificate for a person who would bear the name of a CA of the chain', async () => {
+  for (const commonName of ['Test Issuing CA G1', 'Test Root CA G1']) {
+    const error = await failureOf(() => ca.issueCertificate(orderFor({ subject: { commonName } })))
+    expect(error).toMatchObject({ code: 'refused', details: { reason: 'subject' } })
+  }
+})
+
 it('never cuts a certificate short: refuses one that would outlive its CA', async () => {
   const clock = createFakeClock(ca.notAfter.getTime() - days(10))
-  const late = await openCaKeystore({ directory, passphrase, clock })
+  const late = await openHeld({ directory, passphrase, clock })
   expect(await failureOf(() => late.issueCertificate(orderFor()))).toMatchObject({
     details: { reason: 'validity' },
   })
@@ -165,7 +202,7 @@ it('never cuts a certificate short: refuses one that would outlive its CA', asyn
 
 it('K17, K25: refuses to issue once its CA has expired, or if the clock went back before it', async () => {
   const clock = createFakeClock(Date.now())
-  const open = await openCaKeystore({ directory, passphrase, clock })
+  const open = await openHeld({ directory, passphrase, clock })
   for (const jump of [days(3 * 365 + 1), -days(3 * 365 + 3)]) {
     clock.jump(jump)
     const error = await failureOf(() => open.issueCertificate(orderFor({ validityMs: 1000 })))

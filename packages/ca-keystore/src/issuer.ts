@@ -15,7 +15,8 @@ import {
   PURPOSES,
   subjectKeyIdentifier,
 } from './extensions.ts'
-import { parseSigningRequest } from './parse-signing-request.ts'
+import { recordAuthority } from './issued-authorities.ts'
+import { parseSigningRequest, type SigningRequest } from './parse-signing-request.ts'
 import type { Signer } from './signer.ts'
 import { encodeAltNames, type SubjectAltName } from './subject-alt-names.ts'
 import type { SubjectKey } from './subject-key.ts'
@@ -26,6 +27,8 @@ export interface Issuer {
   readonly ca: CaCertificate
   readonly signer: Signer
   readonly clock: Clock
+  /** Of the keystore, absolute. */
+  readonly directory: string
 }
 
 /** A certificate that is wanted. */
@@ -89,17 +92,18 @@ export function authorityExtensions(key: Pick<SubjectKey, 'bits'>, pathLength: n
 /**
  * Issues the certificate of an end entity. Extensions come from the profile alone.
  *
- * @throws {SecretError} what {@link parseSigningRequest} throws; `refused` for a subject, names, purpose or validity
+ * @throws {SecretError} what {@link parseSigningRequest} throws; `refused` for a subject, names, purpose or validity, or for a
+ *   key or subject of a CA of the chain
  */
 export async function issueEndEntity(
   issuer: Issuer,
   order: CertificateOrder,
 ): Promise<IssuedCertificate> {
   const { purpose, maxValidityMs, usages } = PROFILES[order.profile]
-  const subject = encodeDer(encodeName(order.subject))
+  const subject = otherSubject(issuer, order.subject)
   const names = encodeAltNames(order.subjectAltNames)
   const validity = validityFrom(issuer.clock.now(), order.validityMs, maxValidityMs, issuer.ca)
-  const { key, requestedPurposes } = parseSigningRequest(order.csr)
+  const { key, requestedPurposes } = parseOthersRequest(issuer, order.csr)
   if (requestedPurposes.some((requested) => requested !== purpose))
     throw wrongPurpose(order.profile)
   const extensions = [
@@ -115,27 +119,43 @@ export async function issueEndEntity(
 }
 
 /**
- * Issues the certificate of a CA below this one, for clients and servers.
+ * Issues the certificate of a CA below this one, for clients and servers, and keeps it in the keystore.
  *
- * @throws {SecretError} what {@link parseSigningRequest} throws; `refused` if this CA may not have CAs below it, or the
- *   subject is its own: two CAs of one name stop an OpenVPN server
+ * @throws {SecretError} what {@link parseSigningRequest} throws; `refused` if this CA may not have CAs below it, or for a key or
+ *   subject of a CA of the chain; `conflict` if it has issued a CA of that subject: two CAs of one name stop an OpenVPN server
  */
 export async function issueAuthority(
   issuer: Issuer,
   order: IntermediateOrder,
 ): Promise<IssuedCertificate> {
   if (issuer.ca.pathLength < 1) throw noCaBelow()
-  const subject = encodeDer(encodeName(order.subject))
-  if (subject.equals(issuer.ca.subject)) throw sameName()
+  const subject = otherSubject(issuer, order.subject)
   const validity = validityFrom(issuer.clock.now(), order.validityMs, MAX_CA_VALIDITY_MS, issuer.ca)
-  const { key } = parseSigningRequest(order.csr)
+  const { key } = parseOthersRequest(issuer, order.csr)
   const extensions = [
     ...authorityExtensions(key, 0),
     extendedKeyUsage(PURPOSES.client, PURPOSES.server),
     authorityKeyIdentifier(issuer.ca.keyId),
   ]
   const content = { ...validity, subject, spki: key.spki, extensions }
-  return signCertificate(content, issuer.ca.subject, issuer.signer)
+  const issued = await signCertificate(content, issuer.ca.subject, issuer.signer)
+  await recordAuthority(issuer.directory, subject, issued.certificate)
+  return issued
+}
+
+/** A subject that no CA of the chain has. */
+function otherSubject({ ca }: Issuer, wanted: Subject): Buffer {
+  const subject = encodeDer(encodeName(wanted))
+  if (ca.authorities.some((authority) => authority.subject.equals(subject))) throw sameName()
+  return subject
+}
+
+/** A request over a key that no CA of the chain has. */
+function parseOthersRequest({ ca }: Issuer, csr: string): SigningRequest {
+  const request = parseSigningRequest(csr)
+  const isOwn = ca.authorities.some(({ publicKey }) => publicKey.equals(request.key.publicKey))
+  if (isOwn) throw ownKey()
+  return request
 }
 
 function wrongPurpose(profile: Profile): SecretError {
@@ -149,6 +169,12 @@ function noCaBelow(): SecretError {
 }
 
 function sameName(): SecretError {
-  const message = 'a CA and the one above it may not have the same name; give another common name'
+  const message = 'a CA of the chain has that name already; give another common name'
   return new SecretError('refused', message, { reason: 'subject' })
+}
+
+function ownKey(): SecretError {
+  const message =
+    'the certificate request is made with the key of a CA of the chain; make a new key, and find out who has that of the CA'
+  return new SecretError('refused', message, { reason: 'ca-key' })
 }

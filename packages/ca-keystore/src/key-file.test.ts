@@ -2,9 +2,8 @@ import { createCipheriv, createPrivateKey, pbkdf2Sync, randomBytes, randomInt } 
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { failureOf, newRoot } from './ca.test.support.ts'
+import { failureOf, newRoot, openHeld } from './ca.test.support.ts'
 import { bits, encodeDer, integer, nothing, octets, oid, sequence } from './der.ts'
-import { openCaKeystore } from './index.ts'
 import { encodePem } from './pem.ts'
 
 const LABEL = 'ENCRYPTED PRIVATE KEY'
@@ -24,7 +23,7 @@ const secrets = [
 async function failureWith(text: string | Buffer) {
   await writeFile(file, text)
   try {
-    return await failureOf(() => openCaKeystore(rsa), secrets)
+    return await failureOf(() => openHeld(rsa), secrets)
   } finally {
     await writeFile(file, original)
   }

@@ -58,7 +58,11 @@ export async function checkVacant(directory: string): Promise<void> {
   if (entries.length > 0) throw occupied(target)
 }
 
-async function writeNew(path: string, { text, mode }: NewFile): Promise<void> {
+/** Writes a file that is not there yet, through to the disk. */
+export async function writeNew(
+  path: string,
+  { text, mode }: Pick<NewFile, 'text' | 'mode'>,
+): Promise<void> {
   const { O_CREAT, O_EXCL, O_WRONLY, O_NOFOLLOW } = constants
   const file = await open(path, O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW, mode)
   try {
@@ -70,7 +74,8 @@ async function writeNew(path: string, { text, mode }: NewFile): Promise<void> {
   }
 }
 
-async function flushDirectory(path: string): Promise<void> {
+/** Has the names in a directory written to the disk. */
+export async function flushDirectory(path: string): Promise<void> {
   const directory = await open(path, constants.O_RDONLY | constants.O_DIRECTORY)
   try {
     await directory.sync()

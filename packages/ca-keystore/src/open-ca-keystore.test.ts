@@ -9,10 +9,11 @@ import {
   readFile,
   rename,
   rm,
+  stat,
   symlink,
   writeFile,
 } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { inspect } from 'node:util'
 import { createFakeClock, createLiveSecret, Secret, type StagedSecret } from '@rekey/secret'
 import { expect, it } from 'vitest'
@@ -24,8 +25,9 @@ import {
   newPassphrase,
   newRoot,
   orderFor,
+  openHeld,
 } from './ca.test.support.ts'
-import { createCa, openCaKeystore } from './index.ts'
+import { createCa, openCaKeystore, type PassphraseVersion } from './index.ts'
 
 const MKFIFO = 'mkfifo'
 const shared = await newRoot()
@@ -46,7 +48,10 @@ type Copy = Awaited<ReturnType<typeof copyOfRoot>>
 function staged(values: Partial<Record<'current' | 'pending' | 'previous', Secret>>): StagedSecret {
   const versions = Object.entries(values).map(([stage, value]) => [
     stage,
-    { name: 'CA_PASSPHRASE_SIGNING', version: stage, stage, value, sensitive: [value] },
+    {
+      ...{ name: 'CA_PASSPHRASE_SIGNING', version: stage, stage, value, sensitive: [value] },
+      origin: { kind: 'environment' },
+    },
   ])
   return {
     name: 'CA_PASSPHRASE_SIGNING',
@@ -58,16 +63,13 @@ function staged(values: Partial<Record<'current' | 'pending' | 'previous', Secre
 it('K1: says the same of a wrong passphrase and of a damaged key', async () => {
   const copy = await copyOfRoot()
   const wrong = newPassphrase()
-  const first = await failureOf(
-    () => openCaKeystore({ ...copy, passphrase: wrong }),
-    [wrong.expose()],
-  )
+  const first = await failureOf(() => openHeld({ ...copy, passphrase: wrong }), [wrong.expose()])
   const pem = await readFile(copy.key, 'utf8')
   await writeFile(
     copy.key,
     pem.replace(/.(?=.{20}\n-----END)/, (c) => (c === 'A' ? 'B' : 'A')),
   )
-  const second = await failureOf(() => openCaKeystore(copy), [copy.passphrase.expose()])
+  const second = await failureOf(() => openHeld(copy), [copy.passphrase.expose()])
   expect(first).toMatchObject({ code: 'rejected', details: { reason: 'unlock' } })
   expect(second).toEqual(first)
 })
@@ -138,7 +140,7 @@ const unsafe: Record<string, readonly [damage: (copy: Copy) => unknown, code: st
 it.each(Object.entries(unsafe))('refuses %s, and says what to do', async (_, [damage, code]) => {
   const copy = await copyOfRoot()
   await damage(copy)
-  const error = await failureOf(() => openCaKeystore(copy), [copy.passphrase.expose()])
+  const error = await failureOf(() => openHeld(copy), [copy.passphrase.expose()])
   expect(error).toMatchObject({ code })
   expect(error.message).toMatch(/; (?:restore|chmod|put|remove|give|make)/)
 })
@@ -148,7 +150,7 @@ it.skipIf(process.geteuid?.() !== 0).each(['key', 'certificate', 'directory'] as
   async (name) => {
     const copy = await copyOfRoot()
     await chown(copy[name], 65_534, 65_534)
-    expect(await failureOf(() => openCaKeystore(copy))).toMatchObject({
+    expect(await failureOf(() => openHeld(copy))).toMatchObject({
       code: 'refused',
       details: { path: copy[name] },
     })
@@ -163,30 +165,89 @@ it('K10: refuses a directory that is, or is reached through, a symbolic link', a
   const [direct, through] = [freshPath(), freshPath()]
   await symlink(join(above, 'ca'), direct)
   await symlink(above, through)
-  for (const name of [direct, join(through, 'ca')]) {
-    const error = await failureOf(() => openCaKeystore({ directory: name, passphrase }))
+  for (const name of [direct, `${direct}/`, `${direct}/.`, join(through, 'ca')]) {
+    const error = await failureOf(() => openHeld({ directory: name, passphrase }))
     expect(error).toMatchObject({ code: 'refused' })
   }
 })
 
-it('K12: refuses a passphrase that lies beside the key, itself or by a link', async () => {
-  const copy = await copyOfRoot()
-  const [inside, nested, link] = [
-    join(copy.directory, 'passphrase'),
-    join(copy.directory, 'private', 'passphrase'),
-    freshPath(),
-  ]
-  await mkdir(join(copy.directory, 'private'))
-  await writeFile(inside, copy.passphrase.expose())
-  await writeFile(nested, copy.passphrase.expose())
-  await symlink(inside, link)
-  for (const passphraseLocation of [inside, nested, link]) {
-    const error = await failureOf(() => openCaKeystore({ ...copy, passphraseLocation }))
-    expect(error).toMatchObject({ details: { reason: 'passphrase-beside-key' } })
+/** The passphrase in a file, as a source reports it that was given `path`. */
+async function readFrom(path: string, value: Secret): Promise<PassphraseVersion> {
+  const { dev, ino } = await stat(path, { bigint: true })
+  const [device, inode] = [dev.toString(), ino.toString()]
+  return { value, origin: { kind: 'file', path, device, inode } }
+}
+
+const besideTheKey: Record<string, (copy: Copy) => Promise<string>> = {
+  'in its directory': async ({ directory, passphrase }) => {
+    const path = join(directory, 'passphrase')
+    await writeFile(path, passphrase.expose())
+    return path
+  },
+  'in a folder of it': async ({ directory, passphrase }) => {
+    await mkdir(join(directory, 'private'))
+    const path = join(directory, 'private', 'passphrase')
+    await writeFile(path, passphrase.expose())
+    return path
+  },
+  'in a file with a second name in it (a hard link)': async ({ directory, passphrase }) => {
+    const path = freshPath()
+    await writeFile(path, passphrase.expose())
+    await mkdir(join(directory, 'private'))
+    await link(path, join(directory, 'private', 'other'))
+    return path
+  },
+  'behind a symbolic link into it': async ({ directory, passphrase }) => {
+    const path = freshPath()
+    await writeFile(join(directory, 'passphrase'), passphrase.expose())
+    await symlink(join(directory, 'passphrase'), path)
+    return path
+  },
+  'below a directory that is a symbolic link into it': async ({ directory, passphrase }) => {
+    const above = freshPath()
+    await writeFile(join(directory, 'passphrase'), passphrase.expose())
+    await symlink(directory, above)
+    return join(above, 'passphrase')
+  },
+  'in a file that a symbolic link in it leads to': async ({ directory, passphrase }) => {
+    const path = freshPath()
+    await writeFile(path, passphrase.expose())
+    await symlink(path, join(directory, 'passphrase'))
+    return path
+  },
+}
+
+it.each(Object.entries(besideTheKey))(
+  'K12: does not open with a passphrase that lies %s',
+  async (_, place) => {
+    const copy = await copyOfRoot()
+    const passphrase = await readFrom(await place(copy), copy.passphrase)
+    const { directory } = copy
+    for (const given of [directory, `${directory}/`, `${directory}/../${basename(directory)}`]) {
+      const error = await failureOf(
+        () => openCaKeystore({ directory: given, passphrase }),
+        [copy.passphrase.expose()],
+      )
+      expect(error).toMatchObject({ code: 'refused', details: { reason: 'passphrase-beside-key' } })
+    }
+  },
+)
+
+it('K12: opens with a passphrase that lies in another directory, beside the keystore or elsewhere', async () => {
+  const { directory, passphrase } = await copyOfRoot()
+  for (const path of [freshPath(), `${directory}.passphrase`]) {
+    await writeFile(path, passphrase.expose())
+    await openCaKeystore({ directory, passphrase: await readFrom(path, passphrase) })
   }
-  const elsewhere = freshPath()
-  await writeFile(elsewhere, copy.passphrase.expose())
-  await openCaKeystore({ ...copy, passphraseLocation: elsewhere })
+})
+
+it('K12: does not open with a passphrase whose source does not report where it was read', async () => {
+  const { directory, passphrase } = await copyOfRoot()
+  const error = await failureOf(() =>
+    openCaKeystore({ directory, passphrase: { value: passphrase } }),
+  )
+  expect(error).toMatchObject({ code: 'refused', details: { reason: 'passphrase-origin' } })
+  expect(error.message).toContain('NAME_FILE')
 })
 
 it('K8, K17: refuses the key of one CA with the certificate of another', async () => {
@@ -194,7 +255,7 @@ it('K8, K17: refuses the key of one CA with the certificate of another', async (
   const directory = freshPath()
   await createCa({ directory, passphrase: copy.passphrase, commonName: 'Test Root CA' })
   await copyFile(join(directory, 'ca.key'), copy.key)
-  const error = await failureOf(() => openCaKeystore(copy))
+  const error = await failureOf(() => openHeld(copy))
   expect(error).toMatchObject({ code: 'refused', details: { reason: 'pair' } })
 })
 
@@ -209,11 +270,11 @@ it('K17: refuses a certificate that is no CA, a cut chain, and one out of order'
     ca.certificate + shared.ca.certificate,
   ]) {
     await writeFile(file, chain)
-    const error = await failureOf(() => openCaKeystore({ directory, passphrase }))
+    const error = await failureOf(() => openHeld({ directory, passphrase }))
     expect(error).toMatchObject({ code: 'refused', details: { reason: 'ca-certificate' } })
   }
   await writeFile(file, `${ca.chain}trailing`)
-  expect(await failureOf(() => openCaKeystore({ directory, passphrase }))).toMatchObject({
+  expect(await failureOf(() => openHeld({ directory, passphrase }))).toMatchObject({
     code: 'malformed',
   })
 })
@@ -221,13 +282,13 @@ it('K17: refuses a certificate that is no CA, a cut chain, and one out of order'
 it('K17: refuses to open before its certificate is valid and after it has expired', async () => {
   for (const shift of [-days(2), days(3654)]) {
     const clock = createFakeClock(Date.now() + shift)
-    const error = await failureOf(() => openCaKeystore({ ...shared, clock }))
+    const error = await failureOf(() => openHeld({ ...shared, clock }))
     expect(error).toMatchObject({ code: 'refused', details: { reason: 'validity' } })
   }
 })
 
 it('shows nothing of itself but its name, and has no way to its key', async () => {
-  const ca = await openCaKeystore(shared)
+  const ca = await openHeld(shared)
   const shown = [inspect(ca, { depth: 9, showHidden: true }), JSON.stringify(ca), String(ca)]
   expect(new Set(shown.map((text) => text.replaceAll('"', '')))).toEqual(
     new Set(['[CA keystore CN=Test Root CA G1]']),
@@ -238,7 +299,7 @@ it('shows nothing of itself but its name, and has no way to its key', async () =
 })
 
 it('signs nothing after it was closed', async () => {
-  const ca = await openCaKeystore(shared)
+  const ca = await openHeld(shared)
   await ca.close()
   expect(await failureOf(() => ca.issueCertificate(orderFor()))).toMatchObject({ code: 'disposed' })
 })
@@ -246,7 +307,7 @@ it('signs nothing after it was closed', async () => {
 it('keeps the main thread free while it opens', async () => {
   let turns = 0
   const count = setInterval(() => (turns += 1), 5)
-  await openCaKeystore(shared)
+  await openHeld(shared)
   clearInterval(count)
   expect(turns).toBeGreaterThan(3)
 })

@@ -1,18 +1,19 @@
 import { type KeyObject, randomBytes } from 'node:crypto'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import {
   type Clock,
   type LiveSecret,
   liveVersions,
-  Secret,
   SecretError,
+  type SecretVersion,
   systemClock,
 } from '@rekey/secret'
 import { type CaCertificate, parseCaChain } from './ca-certificate.ts'
 import { type CaKeystore, createCaKeystore } from './ca-keystore.ts'
+import type { Issuer } from './issuer.ts'
 import { decryptKey } from './key-encryption.ts'
 import { checkPassphrase } from './passphrase.ts'
-import { checkPassphraseLocation } from './passphrase-location.ts'
+import { checkPassphraseOrigin } from './passphrase-origin.ts'
 import { checkKeystoreDirectory, readProtectedFile } from './protected-files.ts'
 import { createKeySigner, isSignedBy, type Signer } from './signer.ts'
 import { checkValidAt } from './validity.ts'
@@ -20,14 +21,18 @@ import { checkValidAt } from './validity.ts'
 /** The two files of a keystore. */
 export const FILES = { key: 'ca.key', certificate: 'ca.crt' } as const
 
+/** A passphrase, and where its source read it. One made by this process has the origin `memory`. */
+export type PassphraseVersion = Pick<SecretVersion, 'value' | 'origin'>
+
 /** Which keystore to open, and how. */
 export interface CaKeystoreOptions {
   /** Holds `ca.key` and `ca.crt`; mode 0700, like its files owned by the user of the process. */
   readonly directory: string
-  /** Of a live secret every version is tried, `current` first, so that its rotation needs no one moment. */
-  readonly passphrase: LiveSecret | Secret
-  /** The file the passphrase was read from, if it was; refused if that lies beside the key. */
-  readonly passphraseLocation?: string
+  /**
+   * Of a live secret every version is tried, `current` first, so that its rotation needs no one moment. None may come from the
+   * keystore's own directory, or from a source that does not report where it read it.
+   */
+  readonly passphrase: LiveSecret | PassphraseVersion
   readonly clock?: Clock
 }
 
@@ -39,35 +44,42 @@ const CHALLENGE_BYTES = 32
  * and has it sign a random challenge that its certificate verifies. Writes nothing and generates nothing, whatever is wrong.
  *
  * @throws {SecretError} `rejected` for a wrong passphrase or a damaged key (the same error, at the same cost); `missing` for
- *   a directory or half of the pair; `malformed`; `refused` for unsafe files, weak encryption, a key that does not belong to
- *   its certificate, a certificate that is expired or not that of a CA; `forbidden`; `unreachable` for I/O
+ *   a directory or half of the pair; `malformed`; `refused` for unsafe files, a passphrase beside the key or of unknown
+ *   origin, weak encryption, a key that does not belong to its certificate, a certificate that is expired or not that of a
+ *   CA; `forbidden`; `unreachable` for I/O
  */
 export async function openCaKeystore(options: CaKeystoreOptions): Promise<CaKeystore> {
-  const { directory, passphraseLocation, clock = systemClock } = options
+  return createCaKeystore(await openIssuer(options))
+}
+
+/** Does what {@link openCaKeystore} does, for a caller that moves the directory before it is used. */
+export async function openIssuer(options: CaKeystoreOptions): Promise<Issuer> {
+  const { clock = systemClock } = options
+  // A trailing slash would have the system follow a symbolic link that it must not.
+  const directory = resolve(options.directory)
   const candidates = candidatesOf(options.passphrase)
-  for (const { passphrase } of candidates) checkPassphrase(passphrase.expose())
+  for (const { value } of candidates) checkPassphrase(value.expose())
   await checkKeystoreDirectory(directory)
-  if (passphraseLocation !== undefined) await checkPassphraseLocation(directory, passphraseLocation)
+  for (const { origin } of candidates) await checkPassphraseOrigin(directory, origin)
   const keyPem = await readProtectedFile(join(directory, FILES.key), 'key', MAX_FILE_BYTES)
   const chain = join(directory, FILES.certificate)
   const ca = parseCaChain(await readProtectedFile(chain, 'certificate', MAX_FILE_BYTES))
   checkValidAt(ca, clock.now())
   const signer = createKeySigner(await unlock(directory, keyPem, candidates))
   await checkPair(signer, ca)
-  return createCaKeystore({ ca, signer, clock })
+  return { ca, signer, clock, directory }
 }
 
-interface Candidate {
-  readonly passphrase: Secret
+interface Candidate extends PassphraseVersion {
   readonly used: () => void
 }
 
-function candidatesOf(passphrase: LiveSecret | Secret): readonly Candidate[] {
-  if (passphrase instanceof Secret) return [{ passphrase, used: () => undefined }]
-  return liveVersions(passphrase.snapshot).map(({ value, version }) => ({
-    passphrase: value,
+function candidatesOf(passphrase: LiveSecret | PassphraseVersion): readonly Candidate[] {
+  if (!('snapshot' in passphrase)) return [{ ...passphrase, used: () => undefined }]
+  return liveVersions(passphrase.snapshot).map((version) => ({
+    ...version,
     used: () => {
-      passphrase.usage.record(version)
+      passphrase.usage.record(version.version)
     },
   }))
 }
@@ -77,8 +89,8 @@ async function unlock(
   keyPem: string,
   candidates: readonly Candidate[],
 ): Promise<KeyObject> {
-  for (const { passphrase, used } of candidates) {
-    const key = await decryptKey(keyPem, passphrase)
+  for (const { value, used } of candidates) {
+    const key = await decryptKey(keyPem, value)
     if (key === undefined) continue
     used()
     return key

@@ -53,6 +53,11 @@ const CODES: Record<string, string> = {
   'proof-of-possession': 'rejected',
 }
 
+it.each(['\n', '\r\n\r\n', ' \t\n'])('reads a request with blank lines after it (%j)', (blanks) => {
+  const { csr } = createSigningRequest({ commonName: 'service' })
+  expect(parseSigningRequest(csr + blanks).key.type).toBe('ec')
+})
+
 it.each(['ecdsa-p256', 'ed25519', 'rsa-3072'] as const)(
   'reads its own %s request, whose key is the other half of the private one',
   (algorithm) => {

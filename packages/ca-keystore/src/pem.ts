@@ -14,8 +14,8 @@ const BLOCK =
   /-----BEGIN ([A-Z0-9 ]+)-----\r?\n((?:[A-Za-z0-9+/=]{1,76}\r?\n)+)-----END \1-----(?:\r?\n|$)/y
 
 /**
- * Reads PEM strictly (RFC 7468 §3, strict form): nothing before, between or after the blocks, no headers, canonical
- * base64, known labels only.
+ * Reads PEM strictly (RFC 7468 §3, strict form): nothing before or between the blocks and no more than blank lines after them,
+ * no headers, canonical base64, known labels only.
  *
  * @returns the contents, at least one
  * @throws {SecretError} `malformed`
@@ -25,9 +25,10 @@ export function parsePem(text: string, rule: PemRule): Buffer[] {
     throw malformed(rule, `is longer than ${rule.maxChars} characters`, 'too-large')
   }
   const contents: Buffer[] = []
+  const length = lengthWithoutBlanks(text)
   BLOCK.lastIndex = 0
   let end = 0
-  while (end < text.length) {
+  while (end < length) {
     const match = BLOCK.exec(text)
     if (match === null) throw malformed(rule, 'has text that is not PEM', 'pem')
     contents.push(decodeBlock(match, rule))
@@ -38,6 +39,13 @@ export function parsePem(text: string, rule: PemRule): Buffer[] {
     throw malformed(rule, `has more than ${rule.maxBlocks} PEM block(s)`, 'pem')
   }
   return contents
+}
+
+/** A pattern for this would take quadratic time. */
+function lengthWithoutBlanks(text: string): number {
+  let length = text.length
+  while (length > 0 && ' \t\r\n'.includes(text.charAt(length - 1))) length -= 1
+  return length
 }
 
 /** Reads a text of exactly one block. @throws {SecretError} `malformed` */

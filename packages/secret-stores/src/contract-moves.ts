@@ -16,6 +16,14 @@ export function describeCreating(scene: Scene): void {
     expect(contents(await scene().read(NAME))).toEqual({ current: value.expose() })
   })
 
+  it('reports where each version that it reads came from', async () => {
+    await stagedScene(scene())
+    const { current, pending } = await scene().read(NAME)
+    for (const version of [current, pending]) {
+      expect(version?.origin?.kind).toMatch(/^(?:file|environment|memory|store)$/)
+    }
+  })
+
   it('does not create a secret twice', async () => {
     const first = await scene().create(NAME, random())
     await expect(scene().create(NAME, random())).rejects.toMatchObject({ code: 'conflict' })

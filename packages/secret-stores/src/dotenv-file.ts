@@ -20,14 +20,14 @@ const OTHERS_MAY_WRITE = 0o022
  * @throws {SecretError} `missing`, `forbidden`, `unreachable`, `malformed`, or `refused` if others may write the file
  */
 export async function readDotenvSecrets(path: string): Promise<(name: string) => StagedSecret> {
-  const { text } = await readDotenv(path)
+  const { text, origin } = await readDotenv(path)
   const [lines, values] = [parseDotenv(text, path), parse(text)]
   return (name) => {
     const isFile = Object.hasOwn(values, `${name}_FILE`)
     const remedy = isFile
       ? `${name}_FILE is not read in a .env file: write ${name}=… there, or set ${name}_FILE in the environment and read env`
       : `add a line ${name}=… to ${path}`
-    return stagedSecret(name, stagesIn(lines, values, name), remedy)
+    return stagedSecret(name, stagesIn(lines, values, name), remedy, origin)
   }
 }
 

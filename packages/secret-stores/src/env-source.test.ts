@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { mkdtemp, mkdir, rename, rm, symlink, unlink, writeFile } from 'node:fs/promises'
+import { mkdtemp, mkdir, rename, rm, stat, symlink, unlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { env as ownEnv } from 'node:process'
@@ -30,6 +30,15 @@ describe('variables', () => {
     expect(staged.pending?.value.expose()).toBe(pending)
     expect(staged.previous?.value.expose()).toBe(previous)
     expect(staged.current.createdAt).toBeUndefined()
+  })
+
+  it('reports of each version whether a variable or which file it came from', async () => {
+    const path = await file(random())
+    const { dev, ino } = await stat(path, { bigint: true })
+    const staged = await read({ KEY: random(), KEY__PENDING_FILE: path })
+    expect(staged.current.origin).toEqual({ kind: 'environment' })
+    const [device, inode] = [dev.toString(), ino.toString()]
+    expect(staged.pending?.origin).toEqual({ kind: 'file', path, device, inode })
   })
 
   it('keeps a value exactly, blanks and line ends too', async () => {

@@ -2,11 +2,12 @@ import { SecretError, type Stage, STAGES, type StagedSecret } from '@rekey/secre
 import { withoutLineEnd } from './line-end.ts'
 import { readTextFile } from './read-text-file.ts'
 import { stageKey } from './secret-name.ts'
-import { stagedSecret, type StoredStages } from './stored-stages.ts'
+import { stagedSecret, type StoredStages, type StoredVersion } from './stored-stages.ts'
 
 /** Environment variables, as in `process.env`. */
 export type Variables = Readonly<Record<string, string | undefined>>
 
+const ENVIRONMENT = { kind: 'environment' } as const
 const MAX_FILE_BYTES = 64 * 1024
 const MAX_ATTEMPTS = 5
 
@@ -71,7 +72,7 @@ async function readStages(env: Variables, name: string): Promise<StagedSecret> {
     ),
   )
   const stages: StoredStages = Object.fromEntries(
-    found.filter(([, value]) => value).map(([stage, value]) => [stage, { value }]),
+    found.flatMap(([stage, version]) => (version?.value ? [[stage, version]] : [])),
   )
   return stagedSecret(
     name,
@@ -80,16 +81,23 @@ async function readStages(env: Variables, name: string): Promise<StagedSecret> {
   )
 }
 
-async function readValue(env: Variables, key: string, stage: Stage): Promise<string | undefined> {
+async function readValue(
+  env: Variables,
+  key: string,
+  stage: Stage,
+): Promise<StoredVersion | undefined> {
   const inline = variable(env, key)
   const path = variable(env, `${key}_FILE`)
-  if (path === undefined) return inline
+  if (path === undefined) {
+    return inline === undefined ? undefined : { value: inline, origin: ENVIRONMENT }
+  }
   if (inline !== undefined) {
     throw new SecretError('malformed', `${key} and ${key}_FILE are both set: unset one of them`)
   }
   try {
-    const { text } = await readTextFile(path, MAX_FILE_BYTES, `the file that ${key}_FILE names`)
-    return withoutLineEnd(text)
+    const called = `the file that ${key}_FILE names`
+    const { text, origin } = await readTextFile(path, MAX_FILE_BYTES, called)
+    return { value: withoutLineEnd(text), origin }
   } catch (error) {
     const absent = error instanceof SecretError && error.code === 'missing'
     if (absent && stage !== 'current') return undefined

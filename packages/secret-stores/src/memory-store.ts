@@ -21,7 +21,8 @@ export function createMemoryStore(
   const secrets = new Map<string, StoredStages>()
   const wakeups = new Set<Wakeup>()
 
-  const staged = (name: string) => stagedSecret(name, secrets.get(name) ?? {}, 'create it first')
+  const staged = (name: string) =>
+    stagedSecret(name, secrets.get(name) ?? {}, 'create it first', { kind: 'memory' })
   const change = (wanted: StoreChange) => {
     checkSecretName(wanted.name)
     secrets.set(wanted.name, advance(secrets.get(wanted.name) ?? {}, wanted))

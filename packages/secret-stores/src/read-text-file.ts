@@ -1,18 +1,21 @@
 import { constants, type Stats } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
-import { SecretError } from '@rekey/secret'
+import { resolve } from 'node:path'
+import { type FileOrigin, SecretError } from '@rekey/secret'
 import { fileError } from '@rekey/secret/file-errors'
 
 /** A text file as it was at one instant. */
 export interface TextFile {
   readonly text: string
   readonly stat: Stats
+  readonly origin: FileOrigin
 }
 
 /** A file as it was at one instant. */
 export interface SmallFile {
   readonly bytes: Buffer
   readonly stat: Stats
+  readonly origin: FileOrigin
 }
 
 /**
@@ -26,8 +29,8 @@ export async function readTextFile(
   maxBytes: number,
   called = path,
 ): Promise<TextFile> {
-  const { bytes, stat } = await readSmallFile(path, maxBytes, called)
-  return { text: decode(bytes, called), stat }
+  const { bytes, ...about } = await readSmallFile(path, maxBytes, called)
+  return { text: decode(bytes, called), ...about }
 }
 
 /** Reads a regular file of any bytes, with the limits and errors of {@link readTextFile}. */
@@ -46,12 +49,17 @@ export async function readSmallFile(
     if (!stat.isFile()) throw malformed(called, 'is not a regular file: name one')
     const bytes = await readUpTo(handle, maxBytes + 1)
     if (bytes.length > maxBytes) throw malformed(called, `is larger than ${maxBytes} bytes`)
-    return { bytes, stat }
+    return { bytes, stat, origin: await originOf(handle, path) }
   } catch (error) {
     throw fileError(error, called)
   } finally {
     await handle.close()
   }
+}
+
+async function originOf(handle: FileHandle, path: string): Promise<FileOrigin> {
+  const { dev, ino } = await handle.stat({ bigint: true })
+  return { kind: 'file', path: resolve(path), device: dev.toString(), inode: ino.toString() }
 }
 
 async function readUpTo(handle: FileHandle, maxBytes: number): Promise<Buffer> {

@@ -2,6 +2,7 @@ import { createHash, createHmac } from 'node:crypto'
 import {
   Secret,
   SecretError,
+  type SecretOrigin,
   type SecretVersion,
   type Stage,
   type StagedSecret,
@@ -11,6 +12,8 @@ import {
 export interface StoredVersion {
   readonly value: string
   readonly createdAt?: Date
+  /** Where it was read, if the versions of one secret are read from several places. */
+  readonly origin?: SecretOrigin
 }
 
 /** The versions of one secret as a text store keeps them. */
@@ -32,15 +35,21 @@ function textVersion(name: string, value: string): string {
  * The stages as every reader gets them. The revision is a SHA-256 over the three versions (16 base64url characters), so
  * it tells no more about a value than its version does.
  *
+ * @param origin where the versions were read that name no origin of their own
  * @throws {SecretError} `missing` if there is no current version
  */
-export function stagedSecret(name: string, stages: StoredStages, remedy: string): StagedSecret {
+export function stagedSecret(
+  name: string,
+  stages: StoredStages,
+  remedy: string,
+  origin?: SecretOrigin,
+): StagedSecret {
   const { current, pending, previous } = stages
   if (current === undefined) throw new SecretError('missing', `${name} has no value: ${remedy}`)
   const versions = {
-    current: secretVersion(name, 'current', current),
-    ...(pending && { pending: secretVersion(name, 'pending', pending) }),
-    ...(previous && { previous: secretVersion(name, 'previous', previous) }),
+    current: secretVersion(name, 'current', current, origin),
+    ...(pending && { pending: secretVersion(name, 'pending', pending, origin) }),
+    ...(previous && { previous: secretVersion(name, 'previous', previous, origin) }),
   }
   return { name, revision: revisionOf(versions), ...versions }
 }
@@ -51,8 +60,14 @@ function revisionOf(held: Pick<StagedSecret, Stage>): string {
   return createHash('sha256').update(text).digest('base64url').slice(0, REVISION_CHARS)
 }
 
-function secretVersion(name: string, stage: Stage, stored: StoredVersion): SecretVersion {
+function secretVersion(
+  name: string,
+  stage: Stage,
+  stored: StoredVersion,
+  shared: SecretOrigin | undefined,
+): SecretVersion {
   const value = Secret.of(stored.value, name)
+  const origin = stored.origin ?? shared
   return {
     name,
     version: textVersion(name, stored.value),
@@ -60,5 +75,6 @@ function secretVersion(name: string, stage: Stage, stored: StoredVersion): Secre
     value,
     sensitive: [value],
     ...(stored.createdAt && { createdAt: stored.createdAt }),
+    ...(origin && { origin }),
   }
 }

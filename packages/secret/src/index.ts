@@ -16,6 +16,7 @@ export {
   type SettableSecret,
 } from './live-secret.ts'
 export { Secret } from './secret.ts'
+export type { FileOrigin, SecretOrigin } from './secret-origin.ts'
 export type { SecretNeed, SecretPolicy } from './secret-policy.ts'
 export { NON_PRODUCTION_PREFIX } from './secret-spec.ts'
 export type {

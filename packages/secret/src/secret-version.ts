@@ -1,3 +1,4 @@
+import type { SecretOrigin } from './secret-origin.ts'
 import type { Secret } from './secret.ts'
 
 /** The three stages a version can be in. A secret never has more than one version in each. */
@@ -21,6 +22,8 @@ export interface SecretVersion<T = string> {
   /** When the store got it; absent where the store cannot know, as with plain environment variables. */
   readonly createdAt?: Date
   readonly expiresAt?: Date
+  /** Where its source read it; absent if the source does not report it, which some uses refuse. */
+  readonly origin?: SecretOrigin
 }
 
 /** All live versions of one secret, as they were at one instant. Immutable. */

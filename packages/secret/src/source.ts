@@ -8,6 +8,8 @@ import type { StagedSecret } from './secret-version.ts'
  * `read` answers with every live version at one instant, never with a mixture of two instants. It must throw a
  * `SecretError`: `missing` only when the source answered that it holds nothing there, `forbidden` when it refused,
  * `unreachable` when it did not answer, `malformed` when it holds something that cannot be understood.
+ *
+ * Each version that is read carries its `origin`. A CA passphrase without one is refused.
  */
 export interface SecretSource {
   /** Says where a value comes from without saying what it is: `env`, `dotenv:/srv/app/.env`. */

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { issueApiKey } from '@rekey/api-key-auth'
-import { createCa, openCaKeystore } from '@rekey/ca-keystore'
+import { createCa } from '@rekey/ca-keystore'
 import { NON_PRODUCTION_PREFIX, Secret, type SecretSource } from '@rekey/secret'
 import { DESK_TOKEN } from './client-secret-desk.ts'
 import { API_KEY_PAIRS, apiKeyName, CA_PASSPHRASE, CLIENT_SECRET } from './secret-names.ts'
@@ -33,8 +33,8 @@ export async function storeSecrets(
 export async function prepareCa(directory: string, store: SecretSource): Promise<string> {
   const rootDirectory = join(directory, 'ca-root')
   const passphrase = newText('CA_PASSPHRASE_ROOT', NON_PRODUCTION_PREFIX)
-  await createCa({ directory: rootDirectory, passphrase, commonName: 'Rekey Development Root' })
-  const parent = await openCaKeystore({ directory: rootDirectory, passphrase })
+  const commonName = 'Rekey Development Root'
+  const parent = await createCa({ directory: rootDirectory, passphrase, commonName })
   const issuingDirectory = join(directory, 'ca')
   const { current } = await store.read(CA_PASSPHRASE)
   await createCa({

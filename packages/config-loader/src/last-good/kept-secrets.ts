@@ -14,12 +14,20 @@ export interface KeptSecret {
   readonly confirmedAt: number
 }
 
+const ORIGIN = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('file'), path: z.string(), device: z.string(), inode: z.string() }),
+  z.object({ kind: z.literal('environment') }),
+  z.object({ kind: z.literal('memory') }),
+  z.object({ kind: z.literal('store'), store: z.string() }),
+])
+
 const VERSION = z.object({
   stage: z.enum(['current', 'pending', 'previous']),
   version: z.string(),
   value: z.string(),
   createdAt: z.number().optional(),
   expiresAt: z.number().optional(),
+  origin: ORIGIN.optional(),
 })
 
 const KEPT = z.array(
@@ -39,12 +47,13 @@ export function writeKept(secrets: readonly KeptSecret[]): Secret {
     name: raw.name,
     revision: raw.revision,
     confirmedAt,
-    versions: liveVersions(raw).map(({ stage, version, value, createdAt, expiresAt }) => ({
+    versions: liveVersions(raw).map(({ stage, version, value, createdAt, expiresAt, origin }) => ({
       stage,
       version,
       value: value.expose(),
       ...(createdAt && { createdAt: createdAt.getTime() }),
       ...(expiresAt && { expiresAt: expiresAt.getTime() }),
+      ...(origin && { origin }),
     })),
   }))
   return Secret.of(JSON.stringify(kept), 'LAST_GOOD')
@@ -74,7 +83,7 @@ export function parseJson(text: string): unknown {
 }
 
 function secretVersion(name: string, kept: KeptVersion): SecretVersion {
-  const { stage, version, createdAt, expiresAt } = kept
+  const { stage, version, createdAt, expiresAt, origin } = kept
   const value = Secret.of(kept.value, name)
   return {
     name,
@@ -84,6 +93,7 @@ function secretVersion(name: string, kept: KeptVersion): SecretVersion {
     sensitive: [value],
     ...(createdAt !== undefined && { createdAt: new Date(createdAt) }),
     ...(expiresAt !== undefined && { expiresAt: new Date(expiresAt) }),
+    ...(origin && { origin }),
   }
 }
 

@@ -72,12 +72,13 @@ const problemsOf = ({ service }: { service: unknown }) =>
 it('starts with the last good values while the source is down, says so, and recovers by itself', async () => {
   const { source, store, clock, run } = await machine()
   const first = await run()
-  const { version } = first.service.secrets.first.current
+  const { version, origin } = first.service.secrets.first.current
   await first.service.close()
   await clock.advance(HOUR_MS / 2)
   source.failure = down()
   const { service, events } = await run()
-  expect(service.secrets.first.current.version).toBe(version)
+  expect(service.secrets.first.current).toMatchObject({ version, origin: { kind: 'memory' } })
+  expect(service.secrets.first.current.origin).toEqual(origin)
   expect(events).toContainEqual({ type: 'last-good-used', secret: 'FIRST', ageMs: HOUR_MS / 2 })
   expect(service.health().secrets).toMatchObject([
     { state: 'stale', problem: 'unreachable', sinceGoodReadMs: HOUR_MS / 2 },

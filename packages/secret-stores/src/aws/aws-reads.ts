@@ -31,7 +31,10 @@ export function createAwsReads(options: AwsReadsOptions): AwsReads {
   const load = async (name: string) => {
     const { stages, nextRotationAt } = await reader.read(idOf(name))
     rotations.set(name, nextRotationAt)
-    return stagedSecret(name, stages, `put a value into ${idOf(name)}`)
+    return stagedSecret(name, stages, `put a value into ${idOf(name)}`, {
+      kind: 'store',
+      store: 'aws',
+    })
   }
   const waitMs = (name: string) => {
     const plan = { ttlMs, now: clock.now(), nextRotationAt: rotations.get(name) }

@@ -35,7 +35,7 @@ export async function applyAwsChange(
   const next = advance(found.stages, change)
   const value = change.next?.value ?? ''
   await WRITES[change.verb]({ api, secretId, found, value })
-  return stagedSecret(change.name, next, 'create it first')
+  return stagedSecret(change.name, next, 'create it first', { kind: 'store', store: 'aws' })
 }
 
 const NOTHING: AwsSnapshot = { holders: {}, stages: {}, values: new Map() }

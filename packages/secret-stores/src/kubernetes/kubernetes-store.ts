@@ -28,6 +28,8 @@ export type KubernetesStore = WatchableStore &
   Required<Pick<Inspectable, 'rightsToRead' | 'warnings'>> &
   AsyncDisposable
 
+const ORIGIN = { kind: 'store', store: 'kubernetes' } as const
+
 /** Others may change labels or other keys of the object between a read and a write; they do not do so for long. */
 const MAX_ATTEMPTS = 5
 
@@ -83,7 +85,7 @@ async function apply(api: SecretsApi, change: StoreChange): Promise<StagedSecret
     const patch = patchFor(name, before, after)
     try {
       if (Object.keys(patch.data).length > 0) await write(api, { name, object, found, patch })
-      return stagedSecret(name, after, 'create it first')
+      return stagedSecret(name, after, 'create it first', ORIGIN)
     } catch (error) {
       const isOvertaken = error instanceof SecretError && error.code === 'conflict'
       if (!isOvertaken || attempt === MAX_ATTEMPTS) throw error
@@ -111,7 +113,8 @@ async function write(
 }
 
 function staged(name: string, object: SecretObject | undefined): StagedSecret {
-  return stagedSecret(name, stagesIn(object, name), `create the Secret ${objectName(name)} with it`)
+  const remedy = `create the Secret ${objectName(name)} with it`
+  return stagedSecret(name, stagesIn(object, name), remedy, ORIGIN)
 }
 
 function immutable(name: string): SecretError {

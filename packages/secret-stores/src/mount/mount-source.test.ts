@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
@@ -38,6 +38,15 @@ describe('what a mounted directory holds', () => {
       staged.current.version,
       staged.pending?.version,
     ])
+  })
+
+  it('is reported by the path at which it is mounted and the file that was read', async () => {
+    await using source = await openMountSource({ directory })
+    await file(KEY, random())
+    const { dev, ino } = await stat(join(directory, KEY), { bigint: true })
+    const [device, inode] = [dev.toString(), ino.toString()]
+    const path = join(directory, KEY)
+    expect((await source.read(KEY)).current.origin).toEqual({ kind: 'file', path, device, inode })
   })
 
   it.each([

@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { SecretError, type Stage, type StagedSecret, STAGES } from '@rekey/secret'
 import { withoutLineEnd } from '../line-end.ts'
 import { stageKey } from '../secret-name.ts'
@@ -27,9 +28,12 @@ export function stagesIn(
   const stages: Partial<Record<Stage, StoredVersion>> = {}
   for (const stage of STAGES) {
     const key = stageKey(name, stage)
-    const text = textOf(files.get(key), key, directory)
+    const file = files.get(key)
+    const text = textOf(file, key, directory)
     const value = trailingNewline === 'keep' ? text : withoutLineEnd(text)
-    if (value !== '') stages[stage] = { value }
+    // The path as mounted: what `..data` leads to is gone after the next swap.
+    const origin = file && 'bytes' in file && { ...file.origin, path: join(directory, key) }
+    if (value !== '' && origin) stages[stage] = { value, origin }
   }
   return stagedSecret(name, stages, `put a key ${name} into what is mounted at ${directory}`)
 }

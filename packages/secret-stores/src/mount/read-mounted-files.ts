@@ -1,6 +1,6 @@
 import { readdir, realpath } from 'node:fs/promises'
 import { join, relative, sep } from 'node:path'
-import { SecretError } from '@rekey/secret'
+import { type FileOrigin, SecretError } from '@rekey/secret'
 import { fileError } from '@rekey/secret/file-errors'
 import { readSmallFile } from '../read-text-file.ts'
 
@@ -11,6 +11,7 @@ export type MountedFile = SmallBytes | SecretError
 interface SmallBytes {
   readonly bytes: Buffer
   readonly writtenAtMs: number
+  readonly origin: FileOrigin
 }
 
 /** Where the files are and how far they may reach. */
@@ -56,8 +57,8 @@ async function readInside(
   try {
     const path = await realpath(join(folder, name))
     if (!path.startsWith(root + sep)) return leadsOut(name, folder)
-    const { bytes, stat } = await readSmallFile(path, maxBytes)
-    return { bytes, writtenAtMs: stat.mtimeMs }
+    const { bytes, stat, origin } = await readSmallFile(path, maxBytes)
+    return { bytes, writtenAtMs: stat.mtimeMs, origin }
   } catch (error) {
     const problem = fileError(error, join(folder, name))
     if (!(problem instanceof SecretError)) throw error

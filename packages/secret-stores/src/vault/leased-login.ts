@@ -128,7 +128,10 @@ export class LeasedLogin implements DatabaseLogin {
   #describe(current: Leased): StagedSecret {
     const [previous] = this.#replaced
     const stages = { current: current.stored, ...(previous && { previous: previous.stored }) }
-    const staged = stagedSecret(this.#options.name, stages, 'read it again')
+    const staged = stagedSecret(this.#options.name, stages, 'read it again', {
+      kind: 'store',
+      store: 'vault',
+    })
     return {
       ...staged,
       revision: `${staged.revision}.${this.#changes}`,

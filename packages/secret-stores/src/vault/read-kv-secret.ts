@@ -83,7 +83,7 @@ export function stagedByKv(
   name: string,
   { stages, deletedAt }: Pick<ReadDocument, 'stages' | 'deletedAt'>,
 ): StagedSecret {
-  const secret = stagedSecret(name, stages, 'create it first')
+  const secret = stagedSecret(name, stages, 'create it first', { kind: 'store', store: 'vault' })
   if (deletedAt === undefined) return secret
   const expiring = STAGES.flatMap((stage) => {
     const version = secret[stage]

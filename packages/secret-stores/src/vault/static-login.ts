@@ -38,7 +38,10 @@ export class StaticLogin implements DatabaseLogin {
 
   async read(): Promise<StagedSecret> {
     const current = await this.#reads.run()
-    return stagedSecret(this.#options.name, { current }, 'read it again')
+    return stagedSecret(this.#options.name, { current }, 'read it again', {
+      kind: 'store',
+      store: 'vault',
+    })
   }
 
   released(): Promise<void> {
