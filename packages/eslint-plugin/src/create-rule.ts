@@ -1,4 +1,5 @@
-import type { ESLintUtils } from '@typescript-eslint/utils'
+import type { ESLintUtils, TSESLint } from '@typescript-eslint/utils'
+import { failureOf } from './engine/rule-failure.ts'
 
 /** What every rule says of itself beside ESLint's own fields. */
 export interface RuleDocs {
@@ -7,9 +8,15 @@ export interface RuleDocs {
   readonly cwe: string
 }
 
+const FAILED = 'ruleFailed'
+const MESSAGE =
+  'The rule {{rule}} failed in this file ({{error}} at {{place}}), so what it would find here is not known. Report this to the authors of @rekey/eslint-plugin.'
+
 /**
  * Makes a rule whose documentation is the page of its name in this package's `docs/rules`. What its `meta` gives as
  * default options ESLint has put in before the rule is asked, once for all files; `RuleCreator` would for each.
+ *
+ * A rule that throws reports `ruleFailed` for that file, since ESLint would end the run for all rules and files.
  */
 export function createRule<Options extends readonly unknown[], MessageIds extends string>({
   name,
@@ -17,9 +24,41 @@ export function createRule<Options extends readonly unknown[], MessageIds extend
   create,
 }: Readonly<ESLintUtils.RuleWithMetaAndName<Options, MessageIds, RuleDocs>>) {
   const docs = { ...meta.docs, url: `docs/rules/${name}.md` }
+  const messages = { ...meta.messages, [FAILED]: MESSAGE } as Record<MessageIds, string>
   return {
     name,
-    meta: { ...meta, docs },
-    create: (context) => create(context, context.options),
+    meta: { ...meta, docs, messages },
+    create: (context) => listenSafely(name, context, () => create(context, context.options)),
   } satisfies ESLintUtils.RuleModule<MessageIds, Options, RuleDocs> & { name: string }
+}
+
+type Context = Readonly<TSESLint.RuleContext<string, readonly unknown[]>>
+
+/** What `create` makes listen, until something of it throws. */
+function listenSafely(
+  rule: string,
+  context: Context,
+  create: () => TSESLint.RuleListener,
+): TSESLint.RuleListener {
+  let hasFailed = false
+  function run<T>(action: () => T): T | undefined {
+    if (hasFailed) return undefined
+    try {
+      return action()
+    } catch (error) {
+      hasFailed = true
+      const data = { rule, ...failureOf(error) }
+      context.report({ loc: { line: 1, column: 0 }, messageId: FAILED, data })
+      return undefined
+    }
+  }
+  const listeners = Object.entries(run(create) ?? {}).map(([selector, listener]) => [
+    selector,
+    (...given: unknown[]) => {
+      run(() => {
+        ;(listener as (...given: unknown[]) => void)(...given)
+      })
+    },
+  ])
+  return Object.fromEntries(listeners) as TSESLint.RuleListener
 }

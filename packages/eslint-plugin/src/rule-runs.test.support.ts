@@ -76,3 +76,29 @@ export function configOf(
     rules: { [`@rekey/${rule}`]: ['error', ...options] },
   }
 }
+
+/** What all rules of the plugin report in `code` together, each of them with what makes it look. */
+export function lintAll(
+  file: string,
+  code: string,
+  isTyped: boolean,
+): TSESLint.Linter.LintMessage[] {
+  const linter = new TSESLint.Linter({ configType: 'flat', cwd: corpus })
+  const options: Readonly<Record<string, unknown>> = {
+    'service-access': { grants: { frontend: { callsTo: ['signing'] } } },
+    'min-key-length': { requireMinimum: true },
+    'require-startup-validation': { checkExported: true, loaders: ['loadService'] },
+  }
+  const rules = Object.keys(plugin.rules).map((rule) => [
+    `@rekey/${rule}`,
+    ['error', ...(rule in options ? [options[rule]] : [])],
+  ])
+  const parserOptions = isTyped ? typedOptions : { ecmaFeatures: { jsx: true } }
+  const config: TSESLint.FlatConfig.Config = {
+    files: ['**/*.ts', '**/*.js'],
+    languageOptions: { parser, parserOptions },
+    plugins: { '@rekey': plugin },
+    rules: Object.fromEntries(rules) as TSESLint.FlatConfig.Rules,
+  }
+  return linter.verify(code, config, { filename: file })
+}

@@ -101,13 +101,14 @@ export const serviceAccess = createRule<[Options], MessageIds>({
     const service = serviceOf(dirname(file), folders)
     if (service === undefined) return {}
     const definers = new Map(Object.entries({ ...DEFAULTS.definers, ...options.definers }))
-    const grant = grants[service]
+    const granted = new Map(Object.entries(grants))
+    const grant = granted.get(service)
     if (grant === undefined) {
       return onFirstSecret(source, definers, (node) => {
         context.report({ node, messageId: 'noGrants', data: { service } })
       })
     }
-    const known = Object.keys(grants)
+    const known = [...granted.keys()]
     return onFindings(
       { source, file, service, grant, known, folders, definers },
       ({ node, messageId, data }) => {

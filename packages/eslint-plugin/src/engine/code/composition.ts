@@ -78,13 +78,13 @@ const CONVERTING_METHODS: ReadonlySet<string> = new Set(
 )
 
 /** Methods that put what their callback gives into what they give back, and where the callback stands. */
-const REPEATING_METHODS: Readonly<Record<string, number>> = {
-  map: 0,
-  flatMap: 0,
-  reduce: 0,
-  replace: 1,
-  replaceAll: 1,
-}
+const REPEATING_METHODS: ReadonlyMap<string, number> = new Map([
+  ['map', 0],
+  ['flatMap', 0],
+  ['reduce', 0],
+  ['replace', 1],
+  ['replaceAll', 1],
+])
 
 /** What `node` consists of; undefined where it does not show. */
 export function compositionOf(node: TSESTree.Node, code: LocalCode): Composition | undefined {
@@ -165,7 +165,7 @@ function composeMethod(
   given: readonly TSESTree.Node[],
   code: LocalCode,
 ): Composition | undefined {
-  const callback = given[REPEATING_METHODS[method] ?? -1]
+  const callback = given[REPEATING_METHODS.get(method) ?? -1]
   const repeated = callback && resultsOf(callback, 'repeated', code)
   if (repeated !== undefined) return of('repeated', [...repeated.parts, receiver])
   if (!CONVERTING_METHODS.has(method)) return undefined

@@ -22,26 +22,26 @@ export interface Comparison {
   readonly result?: 'same' | 'different'
 }
 
-const OPERATORS: Readonly<Record<string, Comparison['result']>> = {
-  '==': 'same',
-  '===': 'same',
-  '!=': 'different',
-  '!==': 'different',
-}
+const OPERATORS: ReadonlyMap<string, Comparison['result']> = new Map([
+  ['==', 'same'],
+  ['===', 'same'],
+  ['!=', 'different'],
+  ['!==', 'different'],
+])
 
 /** Methods that compare what they are called on with their first argument. */
-const METHODS: Readonly<Record<string, Question>> = {
-  localeCompare: 'equal',
-  equals: 'equal',
-  compare: 'equal',
-  startsWith: 'contains',
-  endsWith: 'contains',
-  includes: 'contains',
-  indexOf: 'contains',
-  lastIndexOf: 'contains',
-  search: 'contains',
-  match: 'contains',
-}
+const METHODS: ReadonlyMap<string, Question> = new Map([
+  ['localeCompare', 'equal'],
+  ['equals', 'equal'],
+  ['compare', 'equal'],
+  ['startsWith', 'contains'],
+  ['endsWith', 'contains'],
+  ['includes', 'contains'],
+  ['indexOf', 'contains'],
+  ['lastIndexOf', 'contains'],
+  ['search', 'contains'],
+  ['match', 'contains'],
+])
 
 /** Functions whose result is whether their first two arguments are the same. */
 const TESTS = new RegExp(
@@ -69,7 +69,7 @@ export const COMPARING_TEXT =
 export function comparisonsIn(node: TSESTree.Node, source: TSESLint.SourceCode): Comparison[] {
   switch (node.type) {
     case AST_NODE_TYPES.BinaryExpression:
-      return node.operator in OPERATORS ? [ofOperator(node)] : []
+      return OPERATORS.has(node.operator) ? [ofOperator(node)] : []
     case AST_NODE_TYPES.SwitchStatement:
       return ofSwitch(node)
     case AST_NODE_TYPES.CallExpression:
@@ -81,7 +81,7 @@ export function comparisonsIn(node: TSESTree.Node, source: TSESLint.SourceCode):
 
 function ofOperator(node: TSESTree.BinaryExpression): Comparison {
   const { operator } = node
-  const result = OPERATORS[operator]
+  const result = OPERATORS.get(operator)
   const [left, right] = elementwise(node.left, node.right)
   const isWhole = left === node.left
   return {
@@ -126,7 +126,7 @@ function ofCall(call: TSESTree.CallExpression, source: TSESLint.SourceCode): Com
   }
   // `bcrypt.compare(password, hash)` compares its arguments, and takes care to.
   if (right !== undefined && /^(?:compare|equals)$/.test(method)) return []
-  const question = METHODS[method]
+  const question = METHODS.get(method)
   if (callee.type !== AST_NODE_TYPES.MemberExpression || question === undefined) return []
   return [{ node: call, left: callee.object, right: left, question, operation: method }]
 }

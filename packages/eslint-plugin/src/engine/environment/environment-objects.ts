@@ -15,7 +15,7 @@ export type Thing =
 
 interface Kind {
   /** What its properties are; all others have nothing to do with the environment. Those of `env` are the variables. */
-  readonly properties?: Readonly<Record<string, Thing>>
+  readonly properties?: ReadonlyMap<string, Thing>
   /** What somebody gets who is handed the whole of it; undefined if that is not looked into. */
   readonly whole?: 'process' | 'environment'
   /** What calling it gives. */
@@ -25,25 +25,34 @@ interface Kind {
 /** What leads from one to the next. */
 const KINDS: Readonly<Record<Thing, Kind>> = {
   global: {
-    properties: {
-      process: 'process',
-      globalThis: 'global',
-      global: 'global',
-      Bun: 'holder',
-      Deno: 'deno',
-    },
+    properties: new Map([
+      ['process', 'process'],
+      ['globalThis', 'global'],
+      ['global', 'global'],
+      ['Bun', 'holder'],
+      ['Deno', 'deno'],
+    ]),
   },
   process: {
-    properties: { env: 'env', loadEnvFile: 'loader', report: 'report', default: 'process' },
+    properties: new Map([
+      ['env', 'env'],
+      ['loadEnvFile', 'loader'],
+      ['report', 'report'],
+      ['default', 'process'],
+    ]),
     whole: 'process',
   },
   env: { whole: 'environment' },
-  report: { properties: { getReport: 'reportMaker' } },
+  report: { properties: new Map([['getReport', 'reportMaker']]) },
   reportMaker: { result: 'reportResult' },
-  reportResult: { properties: { environmentVariables: 'env' }, whole: 'environment' },
-  deno: { properties: { env: 'denoEnv' } },
+  reportResult: { properties: new Map([['environmentVariables', 'env']]), whole: 'environment' },
+  deno: { properties: new Map([['env', 'denoEnv']]) },
   denoEnv: {
-    properties: { get: 'reader', has: 'reader', toObject: 'maker' },
+    properties: new Map([
+      ['get', 'reader'],
+      ['has', 'reader'],
+      ['toObject', 'maker'],
+    ]),
     whole: 'environment',
   },
   // Takes the name of a variable.
@@ -53,20 +62,19 @@ const KINDS: Readonly<Record<Thing, Kind>> = {
   loader: {},
   // Bun, import.meta and some modules: what matters of them has a name of its own.
   holder: {
-    properties: {
-      env: 'env',
-      parseEnv: 'loader',
-      loadEnv: 'loader',
-      loadEnvConfig: 'loader',
-      default: 'holder',
-    },
+    properties: new Map([
+      ['env', 'env'],
+      ['parseEnv', 'loader'],
+      ['loadEnv', 'loader'],
+      ['loadEnvConfig', 'loader'],
+      ['default', 'holder'],
+    ]),
   },
 }
 
 /** What the property `key` of `thing` is, if it has to do with the environment. */
 export function partOf(thing: Thing, key: string): Thing | undefined {
-  const { properties = {} } = KINDS[thing]
-  return Object.hasOwn(properties, key) ? properties[key] : undefined
+  return KINDS[thing].properties?.get(key)
 }
 
 /** What calling `thing` gives. */

@@ -10,51 +10,51 @@ import { sizeOfBytes } from './key-material.ts'
 import { sizeOf, sizeOfKey } from './key-size.ts'
 
 /** Functions that take a key: where it stands, and where its encoding stands. */
-const KEY_ARGUMENTS: Readonly<Record<string, readonly [key: number, encoding?: number]>> = {
-  'crypto.createHmac': [1],
-  'crypto.createSecretKey': [0, 1],
-  'crypto.createCipheriv': [1],
-  'crypto.createDecipheriv': [1],
-  'jsonwebtoken.sign': [1],
-  'jsonwebtoken.verify': [1],
-  'jose.jwtVerify': [1],
-  'jose.jwtDecrypt': [1],
-  'jose.compactVerify': [1],
-  'jose.compactDecrypt': [1],
-  'hono/jwt.sign': [1],
-  'hono/jwt.verify': [1],
-  'hono/cookie.setSignedCookie': [3],
-  'cookie-signature.sign': [1],
-  'cookie-parser': [0],
-  'new keygrip': [0],
-}
+const KEY_ARGUMENTS: ReadonlyMap<string, readonly [key: number, encoding?: number]> = new Map([
+  ['crypto.createHmac', [1]],
+  ['crypto.createSecretKey', [0, 1]],
+  ['crypto.createCipheriv', [1]],
+  ['crypto.createDecipheriv', [1]],
+  ['jsonwebtoken.sign', [1]],
+  ['jsonwebtoken.verify', [1]],
+  ['jose.jwtVerify', [1]],
+  ['jose.jwtDecrypt', [1]],
+  ['jose.compactVerify', [1]],
+  ['jose.compactDecrypt', [1]],
+  ['hono/jwt.sign', [1]],
+  ['hono/jwt.verify', [1]],
+  ['hono/cookie.setSignedCookie', [3]],
+  ['cookie-signature.sign', [1]],
+  ['cookie-parser', [0]],
+  ['new keygrip', [0]],
+])
 
 /** What jose makes step by step, and a key at the end: `new SignJWT().setProtectedHeader().sign(key)`. */
 const JOSE_CHAIN = /^jose\.(?:SignJWT|EncryptJWT|\w+Sign|\w+Encrypt)\(\).*\.(?:sign|encrypt)$/
 
 /** Functions whose options hold a key under these names. */
-const KEY_OPTIONS: Readonly<Record<string, readonly string[]>> = {
-  'express-session': ['secret'],
-  'cookie-session': ['secret', 'keys'],
-  'express-jwt.expressjwt': ['secret'],
-  'koa-jwt': ['secret'],
-  'hono/jwt.jwt': ['secret'],
-  'fast-jwt.createSigner': ['key'],
-  'fast-jwt.createVerifier': ['key'],
-  'better-auth.betterAuth': ['secret'],
-  '@fastify/jwt': ['secret'],
-  '@fastify/session': ['secret'],
-  '@fastify/cookie': ['secret'],
-  '@fastify/secure-session': ['key', 'secret'],
-}
+const KEY_OPTIONS: ReadonlyMap<string, readonly string[]> = new Map([
+  ['express-session', ['secret']],
+  ['cookie-session', ['secret', 'keys']],
+  ['express-jwt.expressjwt', ['secret']],
+  ['koa-jwt', ['secret']],
+  ['hono/jwt.jwt', ['secret']],
+  ['fast-jwt.createSigner', ['key']],
+  ['fast-jwt.createVerifier', ['key']],
+  ['better-auth.betterAuth', ['secret']],
+  ['@fastify/jwt', ['secret']],
+  ['@fastify/session', ['secret']],
+  ['@fastify/cookie', ['secret']],
+  ['@fastify/secure-session', ['key', 'secret']],
+])
 
 /** Functions whose options say how many bits a key has: which argument they are, and under which name. */
-const KEY_BITS: Readonly<Record<string, readonly [index: number, name: string]>> = {
-  'crypto.generateKey': [1, 'length'],
-  'crypto.generateKeySync': [1, 'length'],
-  'crypto.subtle.generateKey': [0, 'length'],
-  'crypto.subtle.deriveKey': [2, 'length'],
-}
+const KEY_BITS: ReadonlyMap<string, readonly [index: number, name: string]> = new Map([
+  ['crypto.generateKey', [1, 'length']],
+  ['crypto.generateKeySync', [1, 'length']],
+  ['crypto.subtle.generateKey', [0, 'length']],
+  ['crypto.subtle.deriveKey', [2, 'length']],
+])
 
 /** No file without one of these makes a key, or calls a function that takes one. */
 const KEY_CALL =
@@ -77,13 +77,13 @@ export const keysGivenTo = perFile(findKeys)
 function findKeys(call: CallNode, source: TSESLint.SourceCode): readonly GivenKey[] {
   const path = calledPath(call, source)
   if (path === undefined || isLocalPath(path)) return []
-  const place = JOSE_CHAIN.test(path) ? ([0] as const) : KEY_ARGUMENTS[path]
+  const place = JOSE_CHAIN.test(path) ? ([0] as const) : KEY_ARGUMENTS.get(path)
   const key = place && call.arguments[place[0]]
   if (place !== undefined && key !== undefined) {
     const encoding = place[1] === undefined ? undefined : call.arguments[place[1]]
     return elementsOf(key).map((node) => ({ node, size: sizeOfKey(node, encoding, source) }))
   }
-  const [index, name] = KEY_BITS[path] ?? []
+  const [index, name] = KEY_BITS.get(path) ?? []
   if (index !== undefined && name !== undefined) {
     const bits = optionOf(call.arguments[index], name, source)
     const size = sizeOfBytes(constantNumber(bits, source), bits, 1 / 8)
@@ -119,7 +119,7 @@ function keysInOptions(call: CallNode, path: string, source: TSESLint.SourceCode
   const [given, options] = isRegistration
     ? [pathOf(call.arguments[0] ?? call, source) ?? '', call.arguments[1]]
     : [path, call.arguments[0]]
-  return (KEY_OPTIONS[given] ?? [])
+  return (KEY_OPTIONS.get(given) ?? [])
     .flatMap((name) => optionOf(options, name, source) ?? [])
     .flatMap(elementsOf)
     .map((node) => ({ node, size: sizeOf(node, source) }))

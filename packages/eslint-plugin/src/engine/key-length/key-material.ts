@@ -19,11 +19,11 @@ export interface KeySize {
 }
 
 /** Bytes in one character. Base64 keeps 6 bits in each, hexadecimal 4; other text counts whole, for want of knowing. */
-const BYTES_PER_CHARACTER: Readonly<Record<string, number>> = {
-  hex: 1 / 2,
-  base64: 3 / 4,
-  base64url: 3 / 4,
-}
+const BYTES_PER_CHARACTER: ReadonlyMap<string, number> = new Map([
+  ['hex', 1 / 2],
+  ['base64', 3 / 4],
+  ['base64url', 3 / 4],
+])
 
 /** Text that is taken for hexadecimal where no encoding is given. */
 const HEX = /^(?:[\da-f]{2}){4,}$/i
@@ -40,7 +40,7 @@ export function sizeOfText(
 
 /** Bytes of key material in one character of a text in that encoding. */
 export function bytesPerCharacter(encoding: string): number {
-  return BYTES_PER_CHARACTER[encoding] ?? 1
+  return BYTES_PER_CHARACTER.get(encoding) ?? 1
 }
 
 /** The key material in so many bytes, or in `bytesEach` times what `node` counts. */

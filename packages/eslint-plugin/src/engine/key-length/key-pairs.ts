@@ -19,54 +19,61 @@ type Measure = (
 ) => PairSize | undefined
 
 /** The primes of the Diffie-Hellman groups that Node knows by name (RFC 2409, section 6; RFC 3526). */
-const GROUP_BITS: Readonly<Record<string, number>> = {
-  modp1: 768,
-  modp2: 1024,
-  modp5: 1536,
-  modp14: 2048,
-  modp15: 3072,
-  modp16: 4096,
-  modp17: 6144,
-  modp18: 8192,
-}
+const GROUP_BITS: ReadonlyMap<string, number> = new Map([
+  ['modp1', 768],
+  ['modp2', 1024],
+  ['modp5', 1536],
+  ['modp14', 2048],
+  ['modp15', 3072],
+  ['modp16', 4096],
+  ['modp17', 6144],
+  ['modp18', 8192],
+])
 
 /** What counts for a kind of key pair: NIST SP 800-57 part 1 rev. 5, table 2. Edwards curves have one size. */
-const KINDS: Readonly<Record<string, Measure>> = {
-  rsa: ([options], source) => modulus(optionOf(options, 'modulusLength', source), source),
-  'rsa-pss': ([options], source) => modulus(optionOf(options, 'modulusLength', source), source),
-  dsa: ([options], source) => modulus(optionOf(options, 'modulusLength', source), source),
-  ec: ([options], source) => curve(optionOf(options, 'namedCurve', source), source),
-  dh: ([options], source) =>
-    group(optionOf(options, 'group', source), source) ??
-    modulus(optionOf(options, 'primeLength', source), source),
-}
+const KINDS: ReadonlyMap<string, Measure> = new Map<string, Measure>([
+  ['rsa', ([options], source) => modulus(optionOf(options, 'modulusLength', source), source)],
+  ['rsa-pss', ([options], source) => modulus(optionOf(options, 'modulusLength', source), source)],
+  ['dsa', ([options], source) => modulus(optionOf(options, 'modulusLength', source), source)],
+  ['ec', ([options], source) => curve(optionOf(options, 'namedCurve', source), source)],
+  [
+    'dh',
+    ([options], source) =>
+      group(optionOf(options, 'group', source), source) ??
+      modulus(optionOf(options, 'primeLength', source), source),
+  ],
+])
 
 const pairOfKind: Measure = ([kind, ...rest], source) =>
-  KINDS[constantText(kind, source) ?? '']?.(rest, source)
+  KINDS.get(constantText(kind, source) ?? '')?.(rest, source)
 
 const rsaOfForge: Measure = ([options], source) =>
   modulus(options, source) ?? modulus(optionOf(options, 'bits', source), source)
 
-const MAKERS: Readonly<Record<string, Measure>> = {
-  'crypto.generateKeyPair': pairOfKind,
-  'crypto.generateKeyPairSync': pairOfKind,
-  'crypto.createDiffieHellmanGroup': ([name], source) => group(name, source),
-  'crypto.getDiffieHellman': ([name], source) => group(name, source),
-  'crypto.createDiffieHellman': ([bits], source) => modulus(bits, source),
-  'crypto.createECDH': ([name], source) => curve(name, source),
-  'crypto.subtle.generateKey': ([options], source) =>
-    modulus(optionOf(options, 'modulusLength', source), source),
-  'jose.generateKeyPair': ([, options], source) =>
-    modulus(optionOf(options, 'modulusLength', source), source),
-  'node-forge.pki.rsa.generateKeyPair': rsaOfForge,
-  'node-forge.rsa.generateKeyPair': rsaOfForge,
-  'new node-rsa': ([options], source) => modulus(optionOf(options, 'b', source), source),
-  'new elliptic.ec': ([name], source) => curve(name, source),
-}
+const MAKERS: ReadonlyMap<string, Measure> = new Map<string, Measure>([
+  ['crypto.generateKeyPair', pairOfKind],
+  ['crypto.generateKeyPairSync', pairOfKind],
+  ['crypto.createDiffieHellmanGroup', ([name], source) => group(name, source)],
+  ['crypto.getDiffieHellman', ([name], source) => group(name, source)],
+  ['crypto.createDiffieHellman', ([bits], source) => modulus(bits, source)],
+  ['crypto.createECDH', ([name], source) => curve(name, source)],
+  [
+    'crypto.subtle.generateKey',
+    ([options], source) => modulus(optionOf(options, 'modulusLength', source), source),
+  ],
+  [
+    'jose.generateKeyPair',
+    ([, options], source) => modulus(optionOf(options, 'modulusLength', source), source),
+  ],
+  ['node-forge.pki.rsa.generateKeyPair', rsaOfForge],
+  ['node-forge.rsa.generateKeyPair', rsaOfForge],
+  ['new node-rsa', ([options], source) => modulus(optionOf(options, 'b', source), source)],
+  ['new elliptic.ec', ([name], source) => curve(name, source)],
+])
 
 /** The size of the pair of keys, or of the exchange, that `call` makes, if the file tells. */
 export function pairSize(call: CallNode, source: TSESLint.SourceCode): PairSize | undefined {
-  return MAKERS[calledPath(call, source) ?? '']?.(call.arguments, source)
+  return MAKERS.get(calledPath(call, source) ?? '')?.(call.arguments, source)
 }
 
 function modulus(node: TSESTree.Node | undefined, source: TSESLint.SourceCode) {
@@ -77,7 +84,7 @@ function modulus(node: TSESTree.Node | undefined, source: TSESLint.SourceCode) {
 }
 
 function group(node: TSESTree.Node | undefined, source: TSESLint.SourceCode) {
-  const bits = GROUP_BITS[constantText(node, source) ?? '']
+  const bits = GROUP_BITS.get(constantText(node, source) ?? '')
   return bits === undefined ? undefined : ({ kind: 'modulus', bits } as const)
 }
 

@@ -13,37 +13,43 @@ const UUID: KeySize = { bytes: 122 / 8, bytesPerUnit: 122 / 8 / 36, isRandom: tr
 const NANOID = { length: 21, bytesEach: 3 / 4 } as const
 
 /** Functions that give random or derived bytes: which argument says how many, and how much one of them is. */
-const GIVERS: Readonly<Record<string, readonly [index: number, bytesEach: number]>> = {
-  'crypto.randomBytes': [0, 1],
-  'crypto.scrypt': [2, 1],
-  'crypto.scryptSync': [2, 1],
-  'crypto.pbkdf2': [3, 1],
-  'crypto.pbkdf2Sync': [3, 1],
-  'crypto.hkdf': [4, 1],
-  'crypto.hkdfSync': [4, 1],
-  'crypto.subtle.deriveBits': [2, 1 / 8],
-}
+const GIVERS: ReadonlyMap<string, readonly [index: number, bytesEach: number]> = new Map([
+  ['crypto.randomBytes', [0, 1]],
+  ['crypto.scrypt', [2, 1]],
+  ['crypto.scryptSync', [2, 1]],
+  ['crypto.pbkdf2', [3, 1]],
+  ['crypto.pbkdf2Sync', [3, 1]],
+  ['crypto.hkdf', [4, 1]],
+  ['crypto.hkdfSync', [4, 1]],
+  ['crypto.subtle.deriveBits', [2, 1 / 8]],
+])
 
 type SizeOfCall = (
   call: TSESTree.CallExpression,
   source: TSESLint.SourceCode,
 ) => KeySize | undefined
 
-const CALLS: Readonly<Record<string, SizeOfCall>> = {
-  'crypto.randomUUID': () => UUID,
-  'uuid.v4': () => UUID,
-  'uuid/v4': () => UUID,
-  'nanoid.nanoid': ({ arguments: [length] }, source) => sizeOfNanoid(length, source),
-  'Buffer.alloc': ({ arguments: [count] }, source) => sizeOfBytes(constantNumber(count, source)),
-  'Buffer.from': ({ arguments: [text, encoding] }, source) =>
-    sizeOfKey(text, encoding, source, 'utf8'),
-  'TextEncoder().encode': ({ arguments: [text] }, source) =>
-    sizeOfText(constantText(text, source), 'utf8'),
-  'crypto.getRandomValues': ({ arguments: [array] }, source) => randomized(sizeOf(array, source)),
-  'crypto.randomFillSync': ({ arguments: [array] }, source) => randomized(sizeOf(array, source)),
-  'crypto.createSecretKey': ({ arguments: [key, encoding] }, source) =>
-    sizeOfKey(key, encoding, source),
-}
+const CALLS: ReadonlyMap<string, SizeOfCall> = new Map<string, SizeOfCall>([
+  ['crypto.randomUUID', () => UUID],
+  ['uuid.v4', () => UUID],
+  ['uuid/v4', () => UUID],
+  ['nanoid.nanoid', ({ arguments: [length] }, source) => sizeOfNanoid(length, source)],
+  ['Buffer.alloc', ({ arguments: [count] }, source) => sizeOfBytes(constantNumber(count, source))],
+  [
+    'Buffer.from',
+    ({ arguments: [text, encoding] }, source) => sizeOfKey(text, encoding, source, 'utf8'),
+  ],
+  [
+    'TextEncoder().encode',
+    ({ arguments: [text] }, source) => sizeOfText(constantText(text, source), 'utf8'),
+  ],
+  ['crypto.getRandomValues', ({ arguments: [array] }, source) => randomized(sizeOf(array, source))],
+  ['crypto.randomFillSync', ({ arguments: [array] }, source) => randomized(sizeOf(array, source))],
+  [
+    'crypto.createSecretKey',
+    ({ arguments: [key, encoding] }, source) => sizeOfKey(key, encoding, source),
+  ],
+])
 
 /** What is being measured, since a variable may be defined by itself: `key = key.slice(1)`. */
 const MEASURING = new Set<TSESTree.Node>()
@@ -114,14 +120,14 @@ function sizeOfAll(
 
 function sizeOfCall(call: TSESTree.CallExpression, source: TSESLint.SourceCode) {
   const path = calledPath(call, source) ?? ''
-  const giver = GIVERS[path]
+  const giver = GIVERS.get(path)
   if (giver !== undefined) {
     const [index, bytesEach] = giver
     return randomized(
       sizeOfBytes(constantNumber(call.arguments[index], source), call.arguments[index], bytesEach),
     )
   }
-  const known = CALLS[path]
+  const known = CALLS.get(path)
   if (known !== undefined) return known(call, source)
   const callee = unwrap(call.callee)
   if (callee.type !== AST_NODE_TYPES.MemberExpression) return undefined

@@ -19,15 +19,15 @@ export interface UnguessableValue {
 }
 
 /** Arguments that nobody may guess, beside keys: where they stand, and what they are. */
-const ARGUMENTS: Readonly<Record<string, readonly [index: number, what: string]>> = {
-  'crypto.createCipheriv': [2, 'initialization vector'],
-  'crypto.pbkdf2': [1, 'salt'],
-  'crypto.pbkdf2Sync': [1, 'salt'],
-  'crypto.scrypt': [1, 'salt'],
-  'crypto.scryptSync': [1, 'salt'],
-  'crypto.hkdf': [2, 'salt'],
-  'crypto.hkdfSync': [2, 'salt'],
-}
+const ARGUMENTS: ReadonlyMap<string, readonly [index: number, what: string]> = new Map([
+  ['crypto.createCipheriv', [2, 'initialization vector']],
+  ['crypto.pbkdf2', [1, 'salt']],
+  ['crypto.pbkdf2Sync', [1, 'salt']],
+  ['crypto.scrypt', [1, 'salt']],
+  ['crypto.scryptSync', [1, 'salt']],
+  ['crypto.hkdf', [2, 'salt']],
+  ['crypto.hkdfSync', [2, 'salt']],
+])
 
 const SECRET_MAKER = /(?:^|[./$])Secret\.of$/
 
@@ -62,7 +62,7 @@ export function unguessableArguments(
 ): UnguessableValue[] {
   const path = calledPath(call, source) ?? ''
   const keys = keysGivenTo(call, source).filter(({ node }) => node !== call)
-  const [index, what] = ARGUMENTS[path] ?? (SECRET_MAKER.test(path) ? [0, 'value'] : [-1, ''])
+  const [index, what] = ARGUMENTS.get(path) ?? (SECRET_MAKER.test(path) ? [0, 'value'] : [-1, ''])
   const other = call.arguments[index]
   const ofCallee = (value: TSESTree.Node, what: string) =>
     argument(value, `The ${what} of ${describe(call.callee)}`)

@@ -15,7 +15,11 @@ const APP: Receiver = {
 const ROUTE_METHOD = /^(?:get|post|put|patch|delete|options|head|all|route)$/
 
 /** Events whose listener gets something to answer with, and at which index. */
-const ANSWERING_EVENTS: Readonly<Record<string, number>> = { request: 1, stream: 0, connection: 0 }
+const ANSWERING_EVENTS: ReadonlyMap<string, number> = new Map([
+  ['request', 1],
+  ['stream', 0],
+  ['connection', 0],
+])
 
 /** What the handlers of a route give back: `app.get('/', async () => ({ … }))`, `app.route({ handler })`. */
 export function resultsOfRoute(
@@ -58,8 +62,7 @@ function answersAt(call: TSESTree.CallExpression, context: SinkContext): number 
   const key = callee.type === AST_NODE_TYPES.MemberExpression ? memberKey(callee) : undefined
   if (callee.type !== AST_NODE_TYPES.MemberExpression || key === undefined) return undefined
   if (key === 'on') {
-    const event = constantText(call.arguments[0], source) ?? ''
-    return Object.hasOwn(ANSWERING_EVENTS, event) ? ANSWERING_EVENTS[event] : undefined
+    return ANSWERING_EVENTS.get(constantText(call.arguments[0], source) ?? '')
   }
   return ROUTE_METHOD.test(key) && isReceiver(callee.object, APP, context) ? 1 : undefined
 }

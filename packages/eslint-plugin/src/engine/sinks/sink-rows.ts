@@ -23,13 +23,13 @@ export interface SinkRow {
 type SinkCall = TSESTree.CallExpression | TSESTree.NewExpression | TSESTree.TaggedTemplateExpression
 
 /** Functions that call another one later: where it stands, and where its arguments begin. */
-const CALLS_LATER: Readonly<Record<string, readonly [callee: number, given: number]>> = {
-  setTimeout: [0, 2],
-  setInterval: [0, 2],
-  setImmediate: [0, 1],
-  'process.nextTick': [0, 1],
-  'Reflect.apply': [0, 2],
-}
+const CALLS_LATER: ReadonlyMap<string, readonly [callee: number, given: number]> = new Map([
+  ['setTimeout', [0, 2]],
+  ['setInterval', [0, 2]],
+  ['setImmediate', [0, 1]],
+  ['process.nextTick', [0, 1]],
+  ['Reflect.apply', [0, 2]],
+])
 
 /** What leaves by `call`, if a row of `rows` describes the function that it runs, however it runs it. */
 export function sinkByRows(
@@ -82,7 +82,7 @@ function sinkCalledLater(
   context: SinkContext,
 ): Sink | undefined {
   const path = pathOf(call.callee, context.source) ?? ''
-  const places = Object.hasOwn(CALLS_LATER, path) ? CALLS_LATER[path] : undefined
+  const places = CALLS_LATER.get(path)
   const later = places && call.arguments[places[0]]
   if (later === undefined) return undefined
   return sinkOf(call, later, call.arguments.slice(places?.[1]), rows, context)

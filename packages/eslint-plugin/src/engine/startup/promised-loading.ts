@@ -16,13 +16,13 @@ export interface Loading {
 }
 
 /** Of which promises a combination waits for, and fails with: some of them will do, or every one has to load. */
-const COMBINERS: Readonly<Record<string, 'some' | 'every' | 'none'>> = {
-  'Promise.all': 'some',
-  'Promise.resolve': 'some',
-  'Promise.race': 'every',
-  'Promise.any': 'every',
-  'Promise.allSettled': 'none',
-}
+const COMBINERS: ReadonlyMap<string, 'some' | 'every' | 'none'> = new Map([
+  ['Promise.all', 'some'],
+  ['Promise.resolve', 'some'],
+  ['Promise.race', 'every'],
+  ['Promise.any', 'every'],
+  ['Promise.allSettled', 'none'],
+])
 
 const CHAINS: ReadonlySet<string> = new Set(['then', 'catch', 'finally'])
 
@@ -50,7 +50,7 @@ export function promisesLoading(node: TSESTree.Node, loading: Loading): boolean 
 
 function callPromises(call: TSESTree.CallExpression, loading: Loading): boolean {
   const { code } = loading
-  const combined = COMBINERS[pathOf(call.callee, code.source) ?? '']
+  const combined = COMBINERS.get(pathOf(call.callee, code.source) ?? '')
   if (combined !== undefined) return combinationPromises(call, combined, loading)
   const owner = code.functionOf(call.callee)
   if (owner !== undefined) return functionLoads(owner, loading)

@@ -2,7 +2,14 @@ import { AST_NODE_TYPES, type TSESLint, type TSESTree } from '@typescript-eslint
 import type { Analysis } from '../analysis.ts'
 import { usesOf } from '../code/callers.ts'
 import type { LocalCode } from '../code/local-code.ts'
-import { enclosing, type FunctionNode, isFunction, memberKey, unwrap } from '../syntax/syntax.ts'
+import {
+  enclosing,
+  type FunctionNode,
+  isFunction,
+  memberKey,
+  parentOf,
+  unwrap,
+} from '../syntax/syntax.ts'
 import type { TypeFacts } from '../types/type-facts.ts'
 import { SecretLoading } from './secret-loading.ts'
 
@@ -68,7 +75,7 @@ export class StartupFlow {
 
   /** Whether the result of the loading `call` is waited for: awaited, given back, chained, or kept and awaited. */
   isAwaited(call: TSESTree.Node, depth = 0): boolean {
-    const { parent } = call
+    const parent = parentOf(call)
     if (parent === undefined || depth > MAX_DEPTH) return false
     if (WAITING.has(parent.type)) return true
     if (parent.type === AST_NODE_TYPES.ExpressionStatement) return false

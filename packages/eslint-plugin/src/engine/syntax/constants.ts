@@ -60,16 +60,16 @@ export function constantNumber(
   const left = constantNumber(value.left, source, next)
   const right = constantNumber(value.right, source, next)
   if (left === undefined || right === undefined) return undefined
-  return ARITHMETIC[value.operator]?.(left, right)
+  return ARITHMETIC.get(value.operator)?.(left, right)
 }
 
-const ARITHMETIC: Readonly<Record<string, (left: number, right: number) => number>> = {
-  '+': (left, right) => left + right,
-  '-': (left, right) => left - right,
-  '*': (left, right) => left * right,
-  '/': (left, right) => left / right,
-  '**': (left, right) => left ** right,
-}
+const ARITHMETIC: ReadonlyMap<string, (left: number, right: number) => number> = new Map([
+  ['+', (left, right) => left + right],
+  ['-', (left, right) => left - right],
+  ['*', (left, right) => left * right],
+  ['/', (left, right) => left / right],
+  ['**', (left, right) => left ** right],
+])
 
 /** The text that `node` is, also as a concatenation or a template of texts. */
 export function constantText(

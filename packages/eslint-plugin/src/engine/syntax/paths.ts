@@ -76,10 +76,13 @@ const pathOfVariable = perFile((variable: TSESLint.Scope.Variable, source) => {
   }
   const origin = UNDERWAY.has(variable) ? undefined : onlyOrigin(variable, source)
   UNDERWAY.add(variable)
-  const path = origin === undefined ? undefined : pathWithin(origin.node, source, 0)
-  UNDERWAY.delete(variable)
-  if (origin === undefined || path === undefined) return `$${variable.name}`
-  return origin.keys.reduce<string | undefined>(join, path)
+  try {
+    const path = origin === undefined ? undefined : pathWithin(origin.node, source, 0)
+    if (origin === undefined || path === undefined) return `$${variable.name}`
+    return origin.keys.reduce<string | undefined>(join, path)
+  } finally {
+    UNDERWAY.delete(variable)
+  }
 })
 
 function pathOfImport({ node, parent }: TSESLint.Scope.Definition): string | undefined {

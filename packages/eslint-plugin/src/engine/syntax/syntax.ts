@@ -71,12 +71,13 @@ export function memberKey(node: TSESTree.MemberExpression): string | undefined {
   return keyOf({ computed: node.computed, key: node.property })
 }
 
-/** The nodes around `node`, from the inside out. ESLint gives the program a parent that is null. */
+/** The nodes around `node`, from the inside out. */
 export function* ancestorsOf(node: TSESTree.Node): Generator<TSESTree.Node> {
   for (let each = parentOf(node); each !== undefined; each = parentOf(each)) yield each
 }
 
-function parentOf(node: TSESTree.Node): TSESTree.Node | undefined {
+/** What `node` is in; undefined for the program, to which ESLint gives a parent that is null. */
+export function parentOf(node: TSESTree.Node): TSESTree.Node | undefined {
   return node.parent ?? undefined
 }
 

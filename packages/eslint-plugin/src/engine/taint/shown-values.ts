@@ -48,12 +48,15 @@ const KEEPS_SHAPE = anyOf(
 )
 
 /** Functions whose result has the parts of what they are given in another place. */
-const MOVES: Readonly<Record<string, (keys: Keys) => Keys | undefined>> = {
-  'Object.values': ([, ...rest]) => [EACH, ...rest],
-  'Object.entries': ([, place, ...rest]) => (place === '0' ? undefined : [EACH, ...rest]),
-  'Promise.allSettled': ([index = EACH, part, ...rest]) =>
-    part === undefined || part === 'value' ? [index, ...rest] : undefined,
-}
+const MOVES: ReadonlyMap<string, (keys: Keys) => Keys | undefined> = new Map([
+  ['Object.values', ([, ...rest]) => [EACH, ...rest]],
+  ['Object.entries', ([, place, ...rest]) => (place === '0' ? undefined : [EACH, ...rest])],
+  [
+    'Promise.allSettled',
+    ([index = EACH, part, ...rest]) =>
+      part === undefined || part === 'value' ? [index, ...rest] : undefined,
+  ],
+])
 
 /**
  * Where the part `keys` of the result of a function with that path lies in what the function is given; undefined if
@@ -61,12 +64,12 @@ const MOVES: Readonly<Record<string, (keys: Keys) => Keys | undefined>> = {
  */
 export function wayIntoGiven(path: string, keys: Keys): Keys | undefined {
   if (KEEPS_SHAPE.test(path)) return keys
-  return keys.length === 0 ? undefined : MOVES[path]?.(keys)
+  return keys.length === 0 ? undefined : MOVES.get(path)?.(keys)
 }
 
 /** Whether `wayIntoGiven` answers for all of the result. */
 export function hasShape(path: string, keys: Keys): boolean {
-  return KEEPS_SHAPE.test(path) || (keys.length > 0 && Object.hasOwn(MOVES, path))
+  return KEEPS_SHAPE.test(path) || (keys.length > 0 && MOVES.has(path))
 }
 
 /** Methods whose result shows what they are called on. */
@@ -81,43 +84,42 @@ const KEEPS_ELEMENTS = words(
 )
 
 /** Methods that give one element of what they are called on, and the way to it. */
-const GIVES_ELEMENT: Readonly<Record<string, Keys>> = {
-  get: [EACH, '1'],
-  at: [EACH],
-  find: [EACH],
-  findLast: [EACH],
-  pop: [EACH],
-  shift: [EACH],
-}
+const GIVES_ELEMENT: ReadonlyMap<string, Keys> = new Map([
+  ['get', [EACH, '1']],
+  ['at', [EACH]],
+  ['find', [EACH]],
+  ['findLast', [EACH]],
+  ['pop', [EACH]],
+  ['shift', [EACH]],
+])
 
 /** Where the part `keys` of what `method` gives lies in what it is called on; undefined if the method gives no parts of it. */
 export function wayIntoReceiver(method: string, keys: Keys): Keys | undefined {
   if (KEEPS_ELEMENTS.has(method)) return keys.length === 0 ? keys : [EACH, ...keys.slice(1)]
-  if (method === 'entries') return keys.length === 0 ? keys : MOVES['Object.entries']?.(keys)
-  const element = Object.hasOwn(GIVES_ELEMENT, method) ? GIVES_ELEMENT[method] : undefined
+  if (method === 'entries') return keys.length === 0 ? keys : MOVES.get('Object.entries')?.(keys)
+  const element = GIVES_ELEMENT.get(method)
   return element && [...element, ...keys]
 }
 
 /** Methods whose result also shows their arguments: from which one on, and up to which. */
-const SHOWS_ARGUMENTS: Readonly<Record<string, readonly [from: number, to?: number]>> = {
-  concat: [0],
-  padStart: [1],
-  padEnd: [1],
-  join: [0],
-  with: [1],
-  fill: [0, 1],
-  then: [0],
-  replace: [1],
-  replaceAll: [1],
-  encode: [0, 1],
-  decode: [0, 1],
-}
+const SHOWS_ARGUMENTS: ReadonlyMap<string, readonly [from: number, to?: number]> = new Map([
+  ['concat', [0]],
+  ['padStart', [1]],
+  ['padEnd', [1]],
+  ['join', [0]],
+  ['with', [1]],
+  ['fill', [0, 1]],
+  ['then', [0]],
+  ['replace', [1]],
+  ['replaceAll', [1]],
+  ['encode', [0, 1]],
+  ['decode', [0, 1]],
+])
 
 /** The arguments of a call of `method` that its result shows. */
 export function shownArguments<T>(method: string, given: readonly T[]): readonly T[] {
-  return Object.hasOwn(SHOWS_ARGUMENTS, method)
-    ? given.slice(...(SHOWS_ARGUMENTS[method] ?? []))
-    : []
+  const shown = SHOWS_ARGUMENTS.get(method)
+  return shown === undefined ? [] : given.slice(...shown)
 }
 
 /** A pattern that replaces every character. */

@@ -156,10 +156,16 @@ export class Taint {
     answers.set(question, UNDERWAY)
     this.#depth += 1
     const cutsBefore = this.#cuts
-    const leak = this.#dispatch(node, keys, frame)
-    this.#depth -= 1
-    if (frame === undefined && this.#cuts === cutsBefore) answers.set(question, leak)
-    else answers.delete(question)
+    let isWhole = false
+    let leak: Leak | undefined
+    try {
+      leak = this.#dispatch(node, keys, frame)
+      isWhole = frame === undefined && this.#cuts === cutsBefore
+    } finally {
+      this.#depth -= 1
+      if (isWhole) answers.set(question, leak)
+      else answers.delete(question)
+    }
     return leak
   }
 

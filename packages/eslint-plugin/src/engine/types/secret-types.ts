@@ -35,9 +35,13 @@ export class SecretTypes {
     if (known !== undefined) return known
     // Recursive types meet themselves here, and find the answer of the others.
     this.#known.set(type, false)
-    const answer = partsOf(type).some((part) => this.#partHolds(part, depth))
-    if (answer || depth === 0) this.#known.set(type, answer)
-    else this.#known.delete(type)
+    let answer: boolean | undefined
+    try {
+      answer = partsOf(type).some((part) => this.#partHolds(part, depth))
+    } finally {
+      if (answer === true || (answer === false && depth === 0)) this.#known.set(type, answer)
+      else this.#known.delete(type)
+    }
     return answer
   }
 
