@@ -16,7 +16,7 @@ function createProcess() {
   const exited = once(signals, 'exited')
   const exit = (code: number) => signals.emit('exited', code)
   const stderr = { write: (text: string) => lines.push(text) }
-  const process = Object.assign(signals, { exit, stderr }) as unknown as NodeJS.Process
+  const process = Object.assign(signals, { exit, stderr, env: {} }) as unknown as NodeJS.Process
   return { process, lines, exited, kill: () => signals.emit('SIGTERM') }
 }
 

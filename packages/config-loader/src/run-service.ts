@@ -1,7 +1,8 @@
 import { type DisposalError, DisposalStack } from '@rekey/secret'
+import { describeFailure, type Redact } from './describe-failure.ts'
+import { type EnvironmentVariables, parseEnvironment } from './environment.ts'
 import { type HealthListener, openHealthListener, type ReadinessCheck } from './health-listener.ts'
 import type { Service } from './service.ts'
-import { StartupError } from './startup-error.ts'
 
 /** What a service gives back once it serves. */
 export interface RunningService {
@@ -13,20 +14,26 @@ export interface RunningService {
 }
 
 /** The part of `process` that a service's life depends on. */
-export type ServiceProcess = Pick<NodeJS.Process, 'once' | 'exit' | 'stderr'>
+export type ServiceProcess = Pick<NodeJS.Process, 'once' | 'exit' | 'stderr' | 'env'>
+
+/** Takes what masks secret values in the message of a failed start. */
+export type RedactWith = (redactor: { readonly redact: Redact }) => void
 
 /** How long a stop may take before the process exits anyway, in milliseconds. */
 const STOP_TIMEOUT_MS = 10_000
 
 /**
  * Runs a service process: starts it, opens the health listener, and on SIGTERM or SIGINT disposes everything in the reverse
- * order. A service that cannot start prints why, without values, disposes what it has opened, and exits with 1.
+ * order. A service that cannot start prints why, without values, disposes what it has opened, and exits with 1. An error that is
+ * not of this project is printed by class, file and line in production, elsewhere with its stack, and with its message once
+ * `redactWith` was called.
  *
  * @param start loads the service, opens what it needs, then its public port; it adds each of them to `own`
  * @example
  * ```ts
- * await runService(process, async (own) => {
+ * await runService(process, async (own, redactWith) => {
  *   const service = own.use(await loadService(definition, { env: process.env }), 'secrets')
+ *   redactWith(createRedactor({ secrets: Object.values(service.secrets) }))
  *   const pool = own.use(await openRotatingPool({ credentials: service.secrets.database }), 'database')
  *   const server = createServer(listener).listen(service.settings.PORT)
  *   own.defer(() => new Promise((resolve) => server.close(resolve)), 'listener')
@@ -36,19 +43,37 @@ const STOP_TIMEOUT_MS = 10_000
  */
 export async function runService(
   process: ServiceProcess,
-  start: (own: DisposalStack) => Promise<RunningService>,
+  start: (own: DisposalStack, redactWith: RedactWith) => Promise<RunningService>,
 ): Promise<void> {
   const own = new DisposalStack()
   let health: HealthListener | undefined
+  let redactor: Parameters<RedactWith>[0] | undefined
   // First in, last out: probes are answered until everything else has stopped.
   own.defer(() => health?.close(), 'health listener')
   try {
-    const { service, healthPort, checks = {} } = await start(own)
+    const {
+      service,
+      healthPort,
+      checks = {},
+    } = await start(own, (given) => {
+      redactor = given
+    })
     health = await openHealthListener(service, { port: healthPort, checks })
     stopOnSignal(process, own)
   } catch (error) {
-    process.stderr.write(`${describeFailure(error)}\n`)
+    const redact: Redact | undefined = redactor && ((text) => redactor?.redact(text) ?? '')
+    const production = isProduction(process.env)
+    process.stderr.write(`${describeFailure(error, { production, redact })}\n`)
     await stop(process, own, 1)
+  }
+}
+
+/** Also where the environment is none that is known: that is one reason why a service does not start. */
+function isProduction(env: EnvironmentVariables): boolean {
+  try {
+    return parseEnvironment(env) === 'production'
+  } catch {
+    return true
   }
 }
 
@@ -67,16 +92,4 @@ function stopOnSignal(process: ServiceProcess, own: DisposalStack): void {
   const onSignal = () => void stop(process, own, 0)
   process.once('SIGTERM', onSignal)
   process.once('SIGINT', onSignal)
-}
-
-const REMEDIES: Readonly<Record<string, string>> = {
-  EADDRINUSE: 'the port is taken: stop what listens there, or choose another',
-  EACCES: 'the port may not be opened by this user: choose one above 1024',
-}
-
-function describeFailure(error: unknown): string {
-  if (error instanceof StartupError) return error.message
-  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown'
-  const kind = error instanceof Error ? error.name : typeof error
-  return `cannot start: ${REMEDIES[code] ?? `${kind} (${code})`}`
 }

@@ -5,7 +5,7 @@ import { loadService, runService, writeEvents } from '@rekey/config-loader'
 import { openRotatingPool } from '@rekey/db-pool-rotator'
 import { createRedactor } from '@rekey/log-redactor'
 import { redactPino } from '@rekey/log-redactor/pino'
-import { type LiveSecret, parseSecureUrl } from '@rekey/secret'
+import { parseSecureUrl } from '@rekey/secret'
 import Fastify, { type FastifyBaseLogger } from 'fastify'
 import { pino } from 'pino'
 import { OidcLogin } from './oidc-login.ts'
@@ -15,10 +15,14 @@ import { definition } from './secrets.ts'
 
 const onEvent = writeEvents(process.stderr)
 
-await runService(process, async (own) => {
+await runService(process, async (own, redactWith) => {
   const service = own.use(await loadService(definition, { env: process.env, onEvent }), 'secrets')
   const { settings, secrets } = service
-  const loggerInstance = createLogger(Object.values(secrets), settings.LOG_LEVEL)
+  const redactor = createRedactor({ secrets: Object.values(secrets) })
+  redactWith(redactor)
+  const loggerInstance: FastifyBaseLogger = pino(
+    redactPino(redactor, { level: settings.LOG_LEVEL }),
+  )
   const pool = await openRotatingPool({
     credentials: secrets.database,
     ownerRole: 'frontend',
@@ -53,10 +57,6 @@ await runService(process, async (own) => {
     checks: { database: () => pool.query('select 1') },
   }
 })
-
-function createLogger(secrets: readonly LiveSecret<unknown>[], level: string): FastifyBaseLogger {
-  return pino(redactPino(createRedactor({ secrets }), { level }))
-}
 
 function logKeyEvents(logger: FastifyBaseLogger): (event: SendEvent) => void {
   return (event) => {

@@ -15,11 +15,12 @@ const HOUR_MS = 60 * 60 * 1_000
 
 const onEvent = writeEvents(process.stderr)
 
-await runService(process, async (own) => {
+await runService(process, async (own, redactWith) => {
   const service = own.use(await loadService(definition, { env: process.env, onEvent }), 'secrets')
   const { settings, secrets } = service
   const markers = API_KEY_FORMAT.markers.map((literal) => ({ literal, label: 'api key' }))
   const redactor = createRedactor({ secrets: Object.values(secrets), markers })
+  redactWith(redactor)
   const loggerInstance: FastifyBaseLogger = pino(
     redactPino(redactor, { level: settings.LOG_LEVEL }),
   )
