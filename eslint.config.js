@@ -49,19 +49,34 @@ export default tseslint.config(
         'error',
         { allow: [{ from: 'package', name: 'allowInsecureRequests', package: 'openid-client' }] },
       ],
-      'max-lines': sizeLimit(200),
+      'max-lines': sizeLimit(300),
       'max-lines-per-function': sizeLimit(40),
+    },
+  },
+  {
+    // `AbortSignal.any` loses a timeout to the garbage collector; `within` also names what is waited for.
+    files: ['packages/*/src/**/*.ts', 'tools/stack/src/**/*.ts', 'tools/rekey/src/**/*.ts'],
+    ignores: ['**/*.test.ts', '**/*.test.support.ts', '**/*.test.child.ts'],
+    rules: {
+      'no-restricted-properties': [
+        'error',
+        {
+          object: 'AbortSignal',
+          property: 'timeout',
+          message: 'Use `within` or `startDeadline` of @rekey/secret.',
+        },
+      ],
     },
   },
   {
     files: ['**/*.test.ts', '**/*.test.support.ts', 'test/**/*.ts'],
     rules: {
       '@nx/enforce-module-boundaries': boundaries(['testbed']),
-      'max-lines': sizeLimit(400),
+      'max-lines': sizeLimit(500),
       'max-lines-per-function': 'off',
     },
   },
-  { files: ['packages/eslint-plugin/src/rules/*.ts'], rules: { 'max-lines': sizeLimit(250) } },
+  { files: ['packages/eslint-plugin/src/rules/*.ts'], rules: { 'max-lines': sizeLimit(350) } },
   {
     files: ['**/*.ts'],
     plugins: { '@rekey': rekey },

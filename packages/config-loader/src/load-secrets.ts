@@ -1,9 +1,14 @@
-import { SecretError, type SecretSource, type StagedSecret } from '@rekey/secret'
+import {
+  type RunningDeadline,
+  SecretError,
+  type SecretSource,
+  type StagedSecret,
+  startDeadline,
+} from '@rekey/secret'
 import type { ServiceDefinition } from './define-service.ts'
 import { probeStages } from './follow/judge-version.ts'
 import type { LoadedSecret } from './follow/loaded-secret.ts'
 import { decideStaleness } from './follow/staleness.ts'
-import { type RunningLimit, startLimit } from './follow/within.ts'
 import { parseStaged } from './parse-staged.ts'
 import type { ProblemReport } from './problem-report.ts'
 import type { Loader } from './service-loader.ts'
@@ -17,7 +22,7 @@ type Reads = (name: string) => Promise<StagedSecret>
 
 interface Wanted extends Pick<LoadedSecret, 'key' | 'name' | 'spec' | 'staleness'> {
   readonly read: Reads
-  readonly limit: RunningLimit
+  readonly limit: RunningDeadline
   readonly settings: Settings
 }
 
@@ -32,7 +37,9 @@ export async function loadSecrets(
     return { key, spec, name: spec.nameFor(definition.name) }
   })
   if (specs.length === 0) return NONE
-  const limit = startLimit(loader)
+  const what = `the secrets of ${definition.name} from ${loader.source.locator}, and their proofs`
+  const { clock, limitMs, signal } = loader
+  const limit = startDeadline({ what, clock, limitMs, signal })
   const names = specs.map(({ name }) => name)
   const read = readsOf(loader.source, names, limit)
   const loading = specs.map(({ key, spec, name }) =>
@@ -49,7 +56,7 @@ export async function loadSecrets(
 }
 
 /** All at one instant where the source can. */
-function readsOf(source: SecretSource, names: readonly string[], limit: RunningLimit): Reads {
+function readsOf(source: SecretSource, names: readonly string[], limit: RunningDeadline): Reads {
   const { signal } = limit
   if (source.readAll === undefined) return (name) => limit.race(source.read(name, signal))
   const reading = limit.race(source.readAll(names, signal))

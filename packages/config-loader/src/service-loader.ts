@@ -67,7 +67,7 @@ export class Loader {
   readonly source: SecretSource
   readonly owned: OpenedSource | undefined
   readonly clock: Clock
-  readonly timeoutMs: number
+  readonly limitMs: number
   readonly random: () => number
   readonly tell: TellEvent
   readonly lastGood: LastGood | undefined
@@ -82,7 +82,7 @@ export class Loader {
     this.source = source
     this.owned = owned
     this.clock = options.clock ?? systemClock
-    this.timeoutMs = options.probeTimeoutMs ?? 10_000
+    this.limitMs = options.probeTimeoutMs ?? 10_000
     this.random = options.random ?? Math.random
     this.tell = options.onEvent ?? tellNobody
     this.lastGood = lastGood

@@ -1,5 +1,5 @@
 import type { HealthReport, SecretHealth, VersionHealth } from '@rekey/config-loader'
-import { SecretError } from '@rekey/secret'
+import { SecretError, within } from '@rekey/secret'
 import type { StepContext } from './rotation-kind.ts'
 
 /** One running process of a service. */
@@ -114,10 +114,12 @@ async function readReport(
   fetch: Patience['fetch'],
   signal: AbortSignal,
 ): Promise<HealthReport | undefined> {
-  const limit = AbortSignal.any([signal, AbortSignal.timeout(REPORT_TIMEOUT_MS)])
+  const limit = { what: `the report of ${healthUrl}`, limitMs: REPORT_TIMEOUT_MS, signal }
   try {
-    const response = await fetch(new URL('/health/secrets', healthUrl), { signal: limit })
-    return response.ok ? ((await response.json()) as HealthReport) : undefined
+    return await within(limit, async (limited) => {
+      const response = await fetch(new URL('/health/secrets', healthUrl), { signal: limited })
+      return response.ok ? ((await response.json()) as HealthReport) : undefined
+    })
   } catch {
     // A replica that is down or slow has not acknowledged; only a cancelled rotation ends the wait.
     signal.throwIfAborted()

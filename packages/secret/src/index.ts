@@ -1,5 +1,13 @@
 export { type Clock, systemClock } from './clock.ts'
 export {
+  type Deadline,
+  pendingWaits,
+  type PendingWait,
+  type RunningDeadline,
+  startDeadline,
+  within,
+} from './deadline.ts'
+export {
   DisposalError,
   type DisposalFailure,
   DisposalStack,

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { open, readFile } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { within } from '@rekey/secret'
 import { runSourceFlags } from './run-source.ts'
 
 /** One service to start as a process of its own. */
@@ -89,10 +90,11 @@ async function untilReady(child: ChildProcess, options: ChildOptions): Promise<v
 
 async function isReady(healthUrl: string): Promise<boolean> {
   try {
-    const limit = AbortSignal.timeout(2_000)
-    const response = await fetch(new URL('/health/ready', healthUrl), { signal: limit })
-    await response.arrayBuffer()
-    return response.ok
+    return await within({ what: `readiness of ${healthUrl}`, limitMs: 2_000 }, async (signal) => {
+      const response = await fetch(new URL('/health/ready', healthUrl), { signal })
+      await response.arrayBuffer()
+      return response.ok
+    })
   } catch {
     // Not listening yet; the caller's deadline decides when that is a failure.
     return false

@@ -1,5 +1,5 @@
 import type { ClientSecretProvider, SecretChange } from '@rekey/rotation/oidc'
-import { SecretError, type SecretStore } from '@rekey/secret'
+import { SecretError, type SecretStore, within } from '@rekey/secret'
 import { type DeskOrder, DESK_TOKEN } from './client-secret-desk.ts'
 
 const TIMEOUT_MS = 5_000
@@ -40,13 +40,10 @@ async function put(
   order: DeskOrder,
   signal: AbortSignal,
 ): Promise<void> {
-  const limit = AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)])
-  const status = await fetch(url, {
-    method: 'PUT',
-    headers,
-    body: JSON.stringify(order),
-    signal: limit,
-  }).then(
+  const limit = { what: "the identity provider's desk", limitMs: TIMEOUT_MS, signal }
+  const status = await within(limit, (limited) =>
+    fetch(url, { method: 'PUT', headers, body: JSON.stringify(order), signal: limited }),
+  ).then(
     (response) => response.status,
     () => 0,
   )

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { within } from '@rekey/secret'
 import { type Browser, logIn } from '@rekey/testbed'
 
 /** What the load has done so far. */
@@ -112,12 +113,21 @@ class LoadRun {
   }
 }
 
-async function getProfile(frontendUrl: string, browser: Browser): Promise<string> {
+function getProfile(frontendUrl: string, browser: Browser): Promise<string> {
+  const limit = { what: 'a profile', limitMs: 20_000 }
+  return within(limit, (signal) => askForProfile(frontendUrl, browser, signal))
+}
+
+async function askForProfile(
+  frontendUrl: string,
+  browser: Browser,
+  signal: AbortSignal,
+): Promise<string> {
   const url = new URL('/profiles', frontendUrl)
   const response = await fetch(url, {
     method: 'POST',
     headers: { cookie: browser.cookieHeader(url), origin: url.origin },
-    signal: AbortSignal.timeout(20_000),
+    signal,
   })
   if (response.status !== 201) {
     await response.body?.cancel()

@@ -27,7 +27,7 @@ export function followSecrets(
   settings: Readonly<Record<string, unknown>>,
   loader: Loader,
 ): FollowedSecrets {
-  const { environment, clock, timeoutMs, random, source, tell, lastGood } = loader
+  const { environment, clock, limitMs, random, source, tell, lastGood } = loader
   const stop = new AbortController()
   const { signal } = stop
   // Each read in flight listens to it, however many there are.
@@ -47,7 +47,7 @@ export function followSecrets(
     for (const each of replaced) void releaser.release(each)
     lastGood?.keep(keptOf(secrets, clock))
   }
-  const how = { source, environment, settings, clock, timeoutMs, random, signal, committed }
+  const how = { source, environment, settings, clock, limitMs, random, signal, committed }
   const refresher: Refresher = new Refresher(secrets, how)
   committed([])
   void refresher.run()

@@ -4,10 +4,11 @@ import {
   type SecretErrorCode,
   type SecretSpec,
   type StagedSecret,
+  within,
 } from '@rekey/secret'
 import type { Environment } from '../environment.ts'
 import { parseStaged, type ParsedStages } from '../parse-staged.ts'
-import { type Limit, within } from './within.ts'
+import type { Limit } from './limit.ts'
 
 /** How versions are judged. */
 export interface JudgeContext extends Limit {
@@ -41,7 +42,10 @@ export async function judgeVersion<T>(
   const stages = parseStaged(spec, raw, environment)
   if (spec.probe === undefined || stages.staged.current.version === known) return stages
   try {
-    await within(context, (signal) => probeStages(spec, stages.staged, { settings, signal }))
+    const what = `the proof of ${raw.name}`
+    await within({ ...context, what }, (signal) =>
+      probeStages(spec, stages.staged, { settings, signal }),
+    )
   } catch (error) {
     if (!(error instanceof SecretError) || VETOES.has(error.code)) throw error
   }

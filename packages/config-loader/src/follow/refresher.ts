@@ -1,11 +1,10 @@
-import type { RejectionCause, SecretSource, StagedSecret } from '@rekey/secret'
+import { type RejectionCause, type SecretSource, type StagedSecret, within } from '@rekey/secret'
 import { asSecretError } from './as-secret-error.ts'
 import { commitTogether, type Proposal, type Replaced } from './commit.ts'
 import type { FollowedSecret } from './followed-secret.ts'
 import { type JudgeContext, judgeVersion } from './judge-version.ts'
 import { failureOf } from './news.ts'
 import { type Answer, SourceReader } from './source-reader.ts'
-import { within } from './within.ts'
 
 /** How {@link Refresher} works. Its signal ends everything; its limit is that of one read, and of one probe. */
 export interface RefreshOptions extends JudgeContext {
@@ -84,7 +83,8 @@ export class Refresher {
     const version = secret.held?.current.version
     if (source.rejected === undefined || version === undefined) return
     try {
-      await within(this.#options, async () => source.rejected?.(secret.name, version))
+      const what = `${source.locator} to replace ${secret.name}`
+      await within({ ...this.#options, what }, async () => source.rejected?.(secret.name, version))
     } catch (error) {
       if (!this.#options.signal.aborted) secret.failed(asSecretError(error))
     }

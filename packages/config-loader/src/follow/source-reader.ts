@@ -1,6 +1,12 @@
-import { SecretError, type SecretSource, type StagedSecret } from '@rekey/secret'
+import {
+  type RunningDeadline,
+  SecretError,
+  type SecretSource,
+  type StagedSecret,
+  startDeadline,
+} from '@rekey/secret'
 import { asSecretError } from './as-secret-error.ts'
-import { type Limit, type RunningLimit, startLimit } from './within.ts'
+import type { Limit } from './limit.ts'
 
 /** What a source said of one secret. */
 export interface Answer {
@@ -43,7 +49,7 @@ export class SourceReader {
     names: readonly string[],
     take: (name: string, answer: Answer) => Promise<void>,
   ): Promise<void> {
-    const limit = startLimit(this.#limit)
+    const limit = this.#startLimit()
     try {
       await Promise.all(
         names.map(async (name) => {
@@ -71,7 +77,11 @@ export class SourceReader {
     return this.readAll()
   }
 
-  async #read(name: string, limit: RunningLimit): Promise<Answer> {
+  #startLimit(): RunningDeadline {
+    return startDeadline({ ...this.#limit, what: `an answer of ${this.#source.locator}` })
+  }
+
+  async #read(name: string, limit: RunningDeadline): Promise<Answer> {
     const order = this.nextOrder()
     try {
       const said = await this.#ask(limit, (signal) => this.#source.read(name, signal))
@@ -83,7 +93,7 @@ export class SourceReader {
 
   async #readAll(): Promise<Answers> {
     const order = this.nextOrder()
-    const limit = startLimit(this.#limit)
+    const limit = this.#startLimit()
     try {
       const ask = async (signal: AbortSignal) => this.#source.readAll?.(this.#names, signal)
       const said = await this.#ask(limit, ask)
@@ -94,7 +104,7 @@ export class SourceReader {
   }
 
   async #ask<T>(
-    limit: RunningLimit,
+    limit: RunningDeadline,
     work: (signal: AbortSignal) => Promise<T>,
   ): Promise<T | SecretError> {
     try {

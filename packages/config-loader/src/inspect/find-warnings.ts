@@ -1,5 +1,4 @@
-import { SecretError } from '@rekey/secret'
-import { within } from '../follow/within.ts'
+import { SecretError, within } from '@rekey/secret'
 import type { InspectContext } from './inspect-secret.ts'
 import type { LocatedWarning } from './inspection.ts'
 import { type LeafSource, leavesOf } from './source-leaves.ts'
@@ -53,7 +52,9 @@ async function inspectLeaf(
   const notes: string[] = []
   const ask = async <T>(what: string, answer: (signal: AbortSignal) => Promise<T> | undefined) => {
     try {
-      return await within(context, async (signal) => answer(signal))
+      return await within({ ...context, what: `${what} ${source}` }, async (signal) =>
+        answer(signal),
+      )
     } catch (error) {
       if (!(error instanceof SecretError)) throw error
       notes.push(`${what} ${source} is not known (${error.code}): ${error.message}`)

@@ -7,11 +7,12 @@ import {
   type SecretSource,
   type SecretSpec,
   type StagedSecret,
+  within,
 } from '@rekey/secret'
 import type { Environment } from '../environment.ts'
 import { probeStages } from '../follow/judge-version.ts'
+import type { Limit } from '../follow/limit.ts'
 import { decideStaleness } from '../follow/staleness.ts'
-import { type Limit, within } from '../follow/within.ts'
 import { parseStaged } from '../parse-staged.ts'
 import type { SecretInspection } from './inspection.ts'
 import { type LeafSource, leavesOf } from './source-leaves.ts'
@@ -56,7 +57,9 @@ export async function inspectSecret(
     const { staged, problem } = parseStaged(spec, answer, context.environment)
     const settings = context.probeWith
     if (settings !== undefined) {
-      await within(context, (signal) => probeStages(spec, staged, { settings, signal }))
+      await within({ ...context, what: `the proof of ${name}` }, (signal) =>
+        probeStages(spec, staged, { settings, signal }),
+      )
     }
     const versions = describeVersions(staged, context.clock.now())
     return { secret: { ...described, versions }, leftOut: problem }
@@ -102,7 +105,9 @@ async function readFrom(
   context: InspectContext,
 ): Promise<StagedSecret | SecretError> {
   try {
-    return await within(context, (signal) => source.read(name, signal))
+    return await within({ ...context, what: `an answer of ${source.locator}` }, (signal) =>
+      source.read(name, signal),
+    )
   } catch (error) {
     if (error instanceof SecretError) return error
     throw error
@@ -117,7 +122,10 @@ async function findHolders(
 ): Promise<string[]> {
   const holding = await Promise.all(
     leaves.map(async (leaf) => {
-      const names = await within(context, async (signal) => leaf.list?.(signal)).catch(unlisted)
+      const names = await within(
+        { ...context, what: `a list of ${leaf.locator}` },
+        async (signal) => leaf.list?.(signal),
+      ).catch(unlisted)
       if (names !== undefined) return names.includes(name)
       return !((await readFrom(leaf, name, context)) instanceof SecretError)
     }),

@@ -35,7 +35,7 @@ export async function inspectService(
   definition: ServiceDefinition,
   options: InspectOptions,
 ): Promise<ServiceInspection> {
-  const { env, clock = systemClock, timeoutMs = 10_000, signal = NEVER } = options
+  const { env, clock = systemClock, timeoutMs: limitMs = 10_000, signal = NEVER } = options
   const report = new ProblemReport(definition.name)
   const environment = await report.collect(
     { key: 'REKEY_ENVIRONMENT', rule: 'development, test or production', source: 'env' },
@@ -54,7 +54,7 @@ export async function inspectService(
     if (!environment || !source) throw new TypeError('a failed attempt left no problem')
     const probeWith = options.probe ? settings : undefined
     const policyFor = (name: string) => source.policyFor(name)
-    const context = { source, environment, clock, timeoutMs, signal, policyFor, probeWith }
+    const context = { source, environment, clock, limitMs, signal, policyFor, probeWith }
     return await inspectAll(definition, options.others ?? [], context)
   } finally {
     await source?.[Symbol.asyncDispose]()

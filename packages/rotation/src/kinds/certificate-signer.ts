@@ -1,4 +1,4 @@
-import { type Secret, SecretError } from '@rekey/secret'
+import { type Secret, SecretError, within } from '@rekey/secret'
 
 /**
  * Gets a certificate for a key that stays here: only the request goes out.
@@ -46,14 +46,17 @@ async function ask(
 ): Promise<{ status: number; text: string }> {
   const authorization = `Bearer ${(await key()).expose()}`
   try {
-    const response = await fetch(new URL('/server-certificates', url), {
-      method: 'POST',
-      headers: { authorization, 'content-type': 'application/json' },
-      body,
-      redirect: 'error',
-      signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
+    const limit = { what: `a certificate from ${url}`, limitMs: TIMEOUT_MS, signal }
+    return await within(limit, async (limited) => {
+      const response = await fetch(new URL('/server-certificates', url), {
+        method: 'POST',
+        headers: { authorization, 'content-type': 'application/json' },
+        body,
+        redirect: 'error',
+        signal: limited,
+      })
+      return { status: response.status, text: await response.text() }
     })
-    return { status: response.status, text: await response.text() }
   } catch {
     signal.throwIfAborted()
     throw new SecretError('unreachable', `${url} does not answer: check that it is up`)

@@ -1,5 +1,5 @@
 import { KEY_PROOF_ANSWER, KEY_PROOF_PATH } from '@rekey/api-key-auth'
-import { parseSecureUrl, type Secret, SecretError, type SecretVersion } from '@rekey/secret'
+import { parseSecureUrl, type Secret, SecretError, type SecretVersion, within } from '@rekey/secret'
 import { acknowledgements, type Answer } from '../fleet.ts'
 import type { StepContext } from '../rotation-kind.ts'
 import { type ApiKeyLink, knows, nameOf } from './api-key-link.ts'
@@ -104,16 +104,18 @@ async function call(
   key: Secret,
   { fetch, signal }: ProofCall,
 ): Promise<number | undefined> {
-  const limit = AbortSignal.any([signal, AbortSignal.timeout(PROOF_TIMEOUT_MS)])
   const target = new URL(KEY_PROOF_PATH, parseSecureUrl(url, 'the url of a replica'))
+  const limit = { what: `the proof of a key at ${url}`, limitMs: PROOF_TIMEOUT_MS, signal }
   try {
-    const response = await fetch(target, {
-      headers: { authorization: `Bearer ${key.expose()}` },
-      redirect: 'error',
-      signal: limit,
+    return await within(limit, async (limited) => {
+      const response = await fetch(target, {
+        headers: { authorization: `Bearer ${key.expose()}` },
+        redirect: 'error',
+        signal: limited,
+      })
+      await response.body?.cancel()
+      return response.status
     })
-    await response.body?.cancel()
-    return response.status
   } catch {
     signal.throwIfAborted()
     return undefined

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { isIP } from 'node:net'
 import { checkServerIdentity, connect, type TLSSocket } from 'node:tls'
-import { SecretError } from '@rekey/secret'
+import { SecretError, startDeadline } from '@rekey/secret'
 
 /** Whom to call, and what a client believes. */
 export interface Handshake {
@@ -29,7 +29,11 @@ const NO_ANSWER: readonly string[] = ['ECONNRESET', 'ABORT_ERR', 'EPROTO', 'unkn
  */
 export async function shownFingerprint(handshake: Handshake): Promise<string> {
   const { host, port, name, trust, signal } = handshake
-  const limit = AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)])
+  const limit = startDeadline({
+    what: `a handshake with ${host}:${port}`,
+    limitMs: TIMEOUT_MS,
+    signal,
+  })
   const socket = connect({
     ...{ host, port, ca: trust, minVersion: 'TLSv1.2' },
     // An address must not be sent as a server name (RFC 6066 §3).
@@ -37,12 +41,13 @@ export async function shownFingerprint(handshake: Handshake): Promise<string> {
     checkServerIdentity: (_servername, certificate) => checkServerIdentity(name, certificate),
   })
   try {
-    await once(socket, 'secureConnect', { signal: limit })
+    await once(socket, 'secureConnect', { signal: limit.signal })
     return fingerprintAt(socket)
   } catch (error) {
     signal.throwIfAborted()
     throw describe(error, handshake)
   } finally {
+    limit.end()
     // A socket that is cut off in its handshake may fail once more.
     socket.on('error', () => undefined)
     socket.destroy()

@@ -8,9 +8,8 @@ import {
   type SecretsManagerClient,
   UpdateSecretVersionStageCommand,
 } from '@aws-sdk/client-secrets-manager'
-import { SecretError } from '@rekey/secret'
+import { SecretError, within } from '@rekey/secret'
 import type { StoredVersion } from '../stored-stages.ts'
-import { unlessAborted } from '../unless-aborted.ts'
 import { awsFailure, type AwsRequest, awsTimeout, awsUnintelligible } from './aws-failure.ts'
 
 /** How {@link AwsApi} asks. */
@@ -137,15 +136,16 @@ export class AwsApi {
     work: (client: SecretsManagerClient, options: { abortSignal: AbortSignal }) => Promise<T>,
   ): Promise<T> {
     const { client, timeoutMs, closing } = this.#options
-    const limit = AbortSignal.timeout(timeoutMs)
-    const abortSignal = AbortSignal.any([limit, closing, ...(signal ? [signal] : [])])
+    const caller = signal ? AbortSignal.any([closing, signal]) : closing
+    const what = `AWS Secrets Manager's answer to ${request.operation}`
     try {
       // A body that drips in slowly is not aborted by the SDK.
-      return await unlessAborted(work(client, { abortSignal }), abortSignal)
+      return await within({ what, limitMs: timeoutMs, signal: caller }, (abortSignal) =>
+        work(client, { abortSignal }),
+      )
     } catch (error) {
-      if (limit.aborted) throw awsTimeout(request, timeoutMs)
-      closing.throwIfAborted()
-      signal?.throwIfAborted()
+      caller.throwIfAborted()
+      if (error instanceof SecretError) throw awsTimeout(request, timeoutMs)
       throw awsFailure(error, request)
     }
   }

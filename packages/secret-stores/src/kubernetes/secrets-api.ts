@@ -7,7 +7,7 @@ import {
   V1ObjectMeta,
   V1Secret,
 } from '@kubernetes/client-node'
-import { SecretError } from '@rekey/secret'
+import { SecretError, within } from '@rekey/secret'
 import { quieten } from '../quiet-agent.ts'
 import type { Connect } from './kubernetes-access.ts'
 import { kubernetesFailure, notUnderstood } from './kubernetes-failure.ts'
@@ -42,12 +42,14 @@ const MERGE_PATCH = 'application/merge-patch+json'
 export function createSecretsApi({ connect, namespace, timeoutMs }: SecretsApiOptions): SecretsApi {
   async function call(verb: string, name: string, wanted: Call): Promise<SecretObject> {
     const { send, signal, contentType } = wanted
-    signal?.throwIfAborted()
-    const limit = AbortSignal.timeout(timeoutMs)
-    const limits = { signal: signal ? AbortSignal.any([signal, limit]) : limit, contentType }
     const action = `${verb} the Secret ${namespace}/${name}`
+    const what = `the Kubernetes API's answer to ${verb} ${namespace}/${name}`
+    const limit = { what, limitMs: timeoutMs, signal }
     try {
-      return fromApi(await send(createApi(await connect(), limits)), action)
+      const answer = await within(limit, async (limited) =>
+        send(createApi(await connect(), { signal: limited, contentType })),
+      )
+      return fromApi(answer, action)
     } catch (error) {
       signal?.throwIfAborted()
       throw kubernetesFailure(error, action)

@@ -1,7 +1,7 @@
 import { get, type RequestOptions } from 'node:https'
 import type { IncomingMessage } from 'node:http'
 import { createInterface } from 'node:readline'
-import type { Clock } from '@rekey/secret'
+import { type Clock, startDeadline } from '@rekey/secret'
 import { quieten } from '../quiet-agent.ts'
 import type { Wakeup } from '../watch-secret.ts'
 import type { Connect } from './kubernetes-access.ts'
@@ -79,9 +79,11 @@ async function watchOnce(
   options: ObjectWatchOptions,
   onChange: (version: string | undefined) => void,
 ): Promise<Ending> {
-  const limit = AbortSignal.timeout(WATCH_S * 1_000 + GRACE_MS)
+  const { signal, clock, object } = options
+  const limitMs = WATCH_S * 1_000 + GRACE_MS
+  const limit = startDeadline({ what: `the end of a watch of ${object}`, limitMs, signal, clock })
   try {
-    const answer = await openWatch(version, options, AbortSignal.any([options.signal, limit]))
+    const answer = await openWatch(version, options, limit.signal)
     if (answer.statusCode !== 200) {
       answer.destroy()
       return answer.statusCode === 410 ? 'gone' : 'failed'
@@ -95,6 +97,8 @@ async function watchOnce(
   } catch {
     // Refused, cut, no JSON: whatever it is, a read of the secret meets it too, and reports it.
     return 'failed'
+  } finally {
+    limit.end()
   }
 }
 

@@ -1,7 +1,6 @@
-import { type Clock, SecretError } from '@rekey/secret'
+import { type Clock, SecretError, within } from '@rekey/secret'
 import { type LeaseTerm, waitFor } from './lease-term.ts'
 import { drawGrace, MIN_WAIT_MS, nextRenewal, type Random, retryGap } from './renewal-plan.ts'
-import { within } from './within.ts'
 
 /** What the server granted in a renewal. */
 export interface RenewedTerm {
@@ -74,7 +73,8 @@ async function renewInTime(options: KeepTermOptions): Promise<RenewedTerm | Term
   for (let attempt = 0; ; attempt += 1) {
     const askedAt = clock.elapsed()
     try {
-      const limit = { clock, limitMs: Math.max(term.remainingMs, MIN_WAIT_MS), signal }
+      const limitMs = Math.max(term.remainingMs, MIN_WAIT_MS)
+      const limit = { what: 'a renewal by Vault', clock, limitMs, signal }
       const granted = await within(limit, options.renew)
       term.prolong(granted.ttlMs, askedAt)
       options.renewed?.(granted)

@@ -1,4 +1,4 @@
-import { type Clock, SecretError, type SecretSource, systemClock } from '@rekey/secret'
+import { type Clock, SecretError, type SecretSource, systemClock, within } from '@rekey/secret'
 import { Wakeup } from '../watch-secret.ts'
 import { createWatchedReads } from '../watched-reads.ts'
 import type { DatabaseLogin } from './database-login.ts'
@@ -9,7 +9,6 @@ import type { Random } from './renewal-plan.ts'
 import { StaticLogin } from './static-login.ts'
 import { unlessAborted } from '../unless-aborted.ts'
 import { tellVaultEvents, type VaultEvent } from './vault-event.ts'
-import { within } from './within.ts'
 
 /** Which login of Vault's database engine is one secret. */
 export interface VaultDatabaseLogin {
@@ -133,12 +132,12 @@ class DatabaseSource implements VaultDatabaseSource {
   async [Symbol.asyncDispose](): Promise<void> {
     const { clock, closeWithinMs: limitMs = 5_000 } = this.#options
     const closing = Promise.all(Array.from(this.#logins.values(), (login) => login.close()))
-    await within({ clock, limitMs }, (signal) => unlessAborted(closing, signal)).catch(
-      (error: unknown) => {
-        if (!(error instanceof SecretError)) throw error
-        tellVaultEvents(this.#options.onEvent)('revoke-failed', { error })
-      },
-    )
+    await within({ what: 'the return of leases', clock, limitMs }, (signal) =>
+      unlessAborted(closing, signal),
+    ).catch((error: unknown) => {
+      if (!(error instanceof SecretError)) throw error
+      tellVaultEvents(this.#options.onEvent)('revoke-failed', { error })
+    })
   }
 }
 

@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events'
-import { type Clock, SecretError, systemClock } from '@rekey/secret'
+import { type Clock, SecretError, startDeadline, systemClock } from '@rekey/secret'
 import type { AuthMethod } from './auth-method.ts'
 import type { VaultLease } from './held-lease.ts'
 import { LeaseKeeper, type LeaseRequest, revocationOf } from './lease-keeper.ts'
@@ -9,7 +9,6 @@ import { REVOCATION } from './token-calls.ts'
 import { TokenKeeper } from './token-keeper.ts'
 import type { VaultConnection } from './vault-connection.ts'
 import { type TellVault, tellVaultEvents, type VaultEvent } from './vault-event.ts'
-import { within } from './within.ts'
 
 /** How {@link openVaultSession} logs in and goes on. */
 export interface VaultSessionOptions {
@@ -123,9 +122,9 @@ class Session implements VaultSession {
     const { clock, closeWithinMs: limitMs = 5_000 } = this.#options
     const { tokens } = this.tokens
     this.#stop.abort(new SecretError('disposed', 'the Vault session was closed'))
-    await within({ clock, limitMs }, async (signal) => {
-      await Promise.all(tokens.map((token) => this.#endToken(token, signal)))
-    })
+    const limit = startDeadline({ what: 'the end of the Vault session', clock, limitMs })
+    await Promise.all(tokens.map((token) => this.#endToken(token, limit.signal)))
+    limit.end()
   }
 
   async #endToken(token: SessionToken, signal: AbortSignal): Promise<void> {

@@ -1,6 +1,6 @@
 import http from 'node:http'
 import https from 'node:https'
-import { type Clock, parseSecureUrl, SecretError, systemClock } from '@rekey/secret'
+import { type Clock, parseSecureUrl, SecretError, systemClock, within } from '@rekey/secret'
 import type { HttpAnswer } from './http-exchange.ts'
 import { createSender, type OutgoingRequest } from './node-vault-sender.ts'
 import { readAnswer, readJsonObject } from './read-answer.ts'
@@ -9,7 +9,6 @@ import { repeatRequest } from './repeat-request.ts'
 import { requestHeaders, requestTarget } from './request-parts.ts'
 import type { VaultAnswer, VaultConnection, VaultRequest } from './vault-connection.ts'
 import { vaultError } from './vault-failure.ts'
-import { within } from './within.ts'
 
 /** How {@link createVaultClient} reaches Vault. */
 export interface VaultClientOptions {
@@ -92,8 +91,8 @@ async function ask(client: Client, request: VaultRequest): Promise<VaultAnswer> 
     what,
   }
   const deadlineMs = clock.elapsed() + timeoutMs
-  const limit = { clock, limitMs: timeoutMs, ...(request.signal && { signal: request.signal }) }
-  return within(limit, (signal) => {
+  const limit = { what: `Vault's answer to ${what}`, clock, limitMs: timeoutMs }
+  return within({ ...limit, signal: request.signal }, (signal) => {
     const attempt = async () => understand(await client.send({ ...outgoing, signal }), what)
     return repeatRequest(attempt, { repeatable, retries, deadlineMs, clock, signal })
   })

@@ -1,4 +1,4 @@
-import { parseSecureUrl, SecretError } from '@rekey/secret'
+import { parseSecureUrl, SecretError, within } from '@rekey/secret'
 
 /** A request to a provider's management API. */
 export interface JsonRequest {
@@ -50,14 +50,17 @@ async function send(
 ): Promise<{ status: number; text: string }> {
   const isJson = body !== undefined && !(body instanceof URLSearchParams)
   try {
-    const response = await fetch(url, {
-      method,
-      headers: { authorization, ...(isJson && { 'content-type': 'application/json' }) },
-      ...(body !== undefined && { body: isJson ? JSON.stringify(body) : body }),
-      redirect: 'error',
-      signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
+    const limit = { what: `an answer of ${url.origin}`, limitMs: TIMEOUT_MS, signal }
+    return await within(limit, async (limited) => {
+      const response = await fetch(url, {
+        method,
+        headers: { authorization, ...(isJson && { 'content-type': 'application/json' }) },
+        ...(body !== undefined && { body: isJson ? JSON.stringify(body) : body }),
+        redirect: 'error',
+        signal: limited,
+      })
+      return { status: response.status, text: await response.text() }
     })
-    return { status: response.status, text: await response.text() }
   } catch {
     signal.throwIfAborted()
     throw new SecretError('unreachable', `${url.origin} does not answer: check that it is up`)
