@@ -25,7 +25,7 @@ export async function shownBy(directory: string, stack: string): Promise<Map<str
   const files = [join(stack, 'stack.json')]
   for (const folder of ['logs', 'audit']) files.push(...(await pathsIn(join(stack, folder))))
   for (const server of await readdir(directory)) {
-    if (!server.startsWith('rekey-') || server.startsWith('rekey-stacks')) continue
+    if (!server.startsWith('rekey-')) continue
     const paths = await pathsIn(join(directory, server))
     files.push(...paths.filter((path) => path.endsWith('.log')))
   }

@@ -1,7 +1,7 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { chmod, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -43,8 +43,10 @@ export async function start(flags: string[], place: Place = {}): Promise<Run> {
     execFileSync('mount', ['-t', 'tmpfs', '-o', `${place.mount},mode=755`, 'tmpfs', directory])
     atEnd(() => void execFileSync('umount', ['-l', directory]))
   }
+  const runtime = runtimeOf(directory)
+  await mkdir(runtime, { recursive: true, mode: 0o700 })
   const child = spawn(process.execPath, [...runSourceFlags(), MAIN, ...flags], {
-    env: { ...process.env, ...place.env, TMPDIR: directory },
+    env: { ...process.env, ...place.env, TMPDIR: directory, XDG_RUNTIME_DIR: runtime },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   atEnd(() => void child.kill('SIGKILL'))
@@ -64,13 +66,15 @@ export async function start(flags: string[], place: Place = {}): Promise<Run> {
   }
 }
 
+/** Where the stacks of a place for temporary files are. */
+const runtimeOf = (directory: string) => join(directory, 'runtime')
+const stacksOf = (directory: string) => join(runtimeOf(directory), 'rekey-stacks')
+
 /** Stacks, the files of servers, and processes that were started with this place for temporary files. */
 export async function leftIn(directory: string): Promise<string[]> {
-  const names = (await readdir(directory)).filter((name) => name.startsWith('rekey-'))
-  const stacks = names.filter((name) => name.startsWith('rekey-stacks'))
-  const inStacks = await Promise.all(stacks.map((name) => readdir(join(directory, name))))
-  const servers = names.filter((name) => !stacks.includes(name))
-  return [...inStacks.flat(), ...servers, ...(await processesOf(directory))]
+  const servers = (await readdir(directory)).filter((name) => name.startsWith('rekey-'))
+  const stacks = await readdir(stacksOf(directory)).catch((): string[] => [])
+  return [...stacks, ...servers, ...(await processesOf(directory))]
 }
 
 /** The command lines of processes that were started with this place for temporary files. */
@@ -105,7 +109,6 @@ export function reportOf(run: Run): Report {
 
 /** The directory of the one stack that runs there. */
 export async function stackIn({ directory }: Run): Promise<string> {
-  const parent = (await readdir(directory)).find((name) => name.startsWith('rekey-stacks')) ?? ''
-  const [only = ''] = await readdir(join(directory, parent))
-  return join(directory, parent, only)
+  const [only = ''] = await readdir(stacksOf(directory))
+  return join(stacksOf(directory), only)
 }

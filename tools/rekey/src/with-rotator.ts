@@ -3,15 +3,19 @@ import { findStack, loadFamilyFile, openRotator, type Rotator } from '@rekey/sta
 import type { CliContext, CommonFlags } from './cli-context.ts'
 import { UsageError } from './failure.ts'
 
-/** Opens the rotator of the family or the stack that the flags name, and closes it after `work`. */
+/**
+ * Opens the rotator of the family or the stack that the flags name, and closes it after `work`. Only a family file, which is always
+ * named, gets the environment: a stack names all that opens its store itself.
+ */
 export async function withRotator<T>(
   { stack, family, deadlineMs }: CommonFlags & { readonly deadlineMs?: number },
   { env }: Pick<CliContext, 'env'>,
   work: (rotator: Rotator) => Promise<T>,
 ): Promise<T> {
-  const found = await (family === undefined ? findStack(stack) : loadFamilyFile(family))
+  const found =
+    family === undefined ? await findStack(stack) : { ...(await loadFamilyFile(family)), env }
   const patience = deadlineMs === undefined ? {} : { deadlineMs }
-  const rotator = await openRotator({ ...found, ...patience, env })
+  const rotator = await openRotator({ ...found, ...patience })
   try {
     return await work(rotator)
   } finally {

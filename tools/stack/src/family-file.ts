@@ -56,6 +56,11 @@ export type OidcClientPlace = z.output<typeof client>
 export async function loadFamilyFile(path: string): Promise<FamilyFile> {
   const text = await readFile(path, 'utf8').catch(() => undefined)
   if (text === undefined) throw new Error(`${path} cannot be read: check its path and mode`)
+  return parseFamily(text, path)
+}
+
+/** Reads the text of a family file. @throws {Error} as {@link loadFamilyFile} */
+export function parseFamily(text: string, path: string): FamilyFile {
   const result = familyFile.safeParse(parseJson(text, path))
   if (result.success) return result.data
   const problems = result.error.issues.map(({ path: where, message }) => {

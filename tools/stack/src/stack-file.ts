@@ -1,13 +1,32 @@
 import { randomUUID } from 'node:crypto'
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { homedir, hostname } from 'node:os'
 import { basename, join } from 'node:path'
-import { type FamilyFile, loadFamilyFile } from './family-file.ts'
+import { SecretError } from '@rekey/secret'
+import { fileError } from '@rekey/secret/file-errors'
+import { type FamilyFile, parseFamily } from './family-file.ts'
+import { privateDirectory, readPrivateFile } from './private-files.ts'
+import { checkSelfContained } from './self-contained.ts'
 
 const FILE = 'stack.json'
 
-/** Where stacks are looked for. */
-const stacksDirectory = () => join(tmpdir(), `rekey-stacks-${String(process.getuid?.() ?? 'user')}`)
+/**
+ * Where stacks are looked for: a directory that only this user can reach into, in `XDG_RUNTIME_DIR`, else in the user's home, where
+ * each machine has its own.
+ *
+ * @throws {SecretError} as {@link privateDirectory}
+ */
+async function stacksDirectory(): Promise<string> {
+  // eslint-disable-next-line @rekey/no-raw-env -- a directory of the user, as TMPDIR is
+  const runtime = process.env['XDG_RUNTIME_DIR']
+  const directory = runtime
+    ? join(await privateDirectory(runtime), 'rekey-stacks')
+    : join(homedir(), '.cache', 'rekey-stacks', hostname())
+  await mkdir(directory, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
+    throw fileError(error, directory)
+  })
+  return privateDirectory(directory)
+}
 
 /** Makes a directory for a new stack that only this user can read, and removes those of stacks that were killed. */
 export async function createStackDirectory(): Promise<string> {
@@ -15,7 +34,7 @@ export async function createStackDirectory(): Promise<string> {
     if (!isAlive(pidIn(directory))) await removeStackDirectory(directory)
   }
   const name = `${process.pid}-${randomUUID().slice(0, 8)}`
-  const directory = join(stacksDirectory(), name)
+  const directory = join(await stacksDirectory(), name)
   await mkdir(directory, { mode: 0o700 })
   return directory
 }
@@ -27,12 +46,15 @@ function pidIn(directory: string): number {
 
 /** Lets other processes find the stack. */
 export function publishStack(directory: string, family: FamilyFile): Promise<void> {
-  return writeFile(join(directory, FILE), JSON.stringify(family, undefined, 2), { mode: 0o600 })
+  const text = JSON.stringify(family, undefined, 2)
+  return writeFile(join(directory, FILE), text, { mode: 0o600, flag: 'wx' })
 }
 
 /**
- * Finds the stack in `directory`, or the only one that runs.
+ * Finds the stack in `directory`, or the only one that runs. Only this user can have made it, and it names nothing outside of its
+ * directory.
  *
+ * @throws {SecretError} `refused` if the directory or its file is not private to this user, or names what is elsewhere
  * @throws {Error} that says what to do if there is none, or more than one
  */
 export async function findStack(directory?: string): Promise<FamilyFile> {
@@ -57,15 +79,21 @@ async function isPublished(directory: string): Promise<boolean> {
 }
 
 async function listDirectories(): Promise<string[]> {
-  const parent = stacksDirectory()
-  await mkdir(parent, { recursive: true, mode: 0o700 })
+  const parent = await stacksDirectory()
   return (await readdir(parent)).map((name) => join(parent, name))
 }
 
-async function readStack(directory: string): Promise<FamilyFile> {
-  const names = await readdir(directory).catch((): string[] => [])
-  if (!names.includes(FILE)) throw new Error(`${directory} holds no running stack`)
-  return loadFamilyFile(join(directory, FILE))
+async function readStack(path: string): Promise<FamilyFile> {
+  try {
+    const directory = await privateDirectory(path)
+    const file = join(directory, FILE)
+    const family = parseFamily(await readPrivateFile(file), file)
+    checkSelfContained(family, directory)
+    return family
+  } catch (error) {
+    if (!(error instanceof SecretError) || error.code !== 'missing') throw error
+    throw new Error(`${path} holds no running stack`)
+  }
 }
 
 function isAlive(pid: number): boolean {

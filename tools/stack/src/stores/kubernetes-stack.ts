@@ -1,9 +1,11 @@
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { objectName, rbacFor } from '@rekey/secret-stores/kubernetes'
 import { openStore } from '@rekey/secret-stores/locate'
 import { type Kubernetes, openKubernetes } from '@rekey/testbed'
 import { ROTATED_SECRETS, ROTATOR_SECRETS, SERVICE_SECRETS } from '../secret-names.ts'
 import { createKubelet, type Kubelet } from './kubelet.ts'
+import { writePrivateFile } from './private-file.ts'
 import { requireProgram } from './require-program.ts'
 import type { OpenStackStore } from './stack-store.ts'
 
@@ -25,11 +27,10 @@ export const openKubernetesStack: OpenStackStore = async (options) => {
   const title = `Kubernetes ${apiServer.version}`
   options.onProgress(title)
   const programs = { apiServer: apiServer.path, etcd: etcd.path }
-  const { own } = options
+  const { own, directory } = options
   const kubernetes = own.use(await openKubernetes({ programs }), 'Kubernetes')
   await kubernetes.createNamespace(NAMESPACE)
   const kubelet = own.use(await openKubelet(kubernetes, writer.path), 'kubelet')
-  const volumes = join(options.directory, 'volumes')
   const env = { KUBECONFIG: await kubernetes.writeKubeconfig() }
   const admin = own.use(await openStore(LOCATOR, { env }), 'store of the administrator')
   return {
@@ -38,17 +39,20 @@ export const openKubernetesStack: OpenStackStore = async (options) => {
     servers: { kubernetes },
     environment: 'production',
     admin,
-    rotator: { locator: LOCATOR, variables: await accountOfRotator(kubernetes) },
+    rotator: { locator: LOCATOR, variables: await accountOfRotator(kubernetes, directory) },
     async placeFor(service) {
-      const directory = join(volumes, service)
+      const volume = join(directory, 'volumes', service)
       const objects = (SERVICE_SECRETS[service] ?? []).map(objectName)
-      await kubelet.mount({ directory, objects })
-      return { locator: `mount:${directory}`, variables: {} }
+      await kubelet.mount({ directory: volume, objects })
+      return { locator: `mount:${volume}`, variables: {} }
     },
   }
 }
 
-async function accountOfRotator(kubernetes: Kubernetes): Promise<Record<string, string>> {
+async function accountOfRotator(
+  kubernetes: Kubernetes,
+  directory: string,
+): Promise<Record<string, string>> {
   const account = { namespace: NAMESPACE, name: 'rotator' }
   await kubernetes.createServiceAccount(account)
   const scope = { namespace: NAMESPACE }
@@ -57,7 +61,8 @@ async function accountOfRotator(kubernetes: Kubernetes): Promise<Record<string, 
     ...rbacFor({ ...scope, names: ROTATOR_SECRETS, may: 'read' }).rules,
   ])
   const token = await kubernetes.issueToken(account, { lifetimeMs: TOKEN_LIFETIME_MS })
-  return { KUBECONFIG: await kubernetes.writeKubeconfig(token) }
+  const kubeconfig = await readFile(await kubernetes.writeKubeconfig(token), 'utf8')
+  return { KUBECONFIG: await writePrivateFile(directory, 'rotator-kubeconfig', kubeconfig) }
 }
 
 /** A kubelet may read what the pods of its node mount; here all pods are on one node. */
