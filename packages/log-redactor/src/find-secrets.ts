@@ -23,37 +23,108 @@ export const BYTES_PATTERN = {
   owner: { kind: 'bytes', name: 'bytes', encoding: 'bytes' },
 } as const
 
-/** The stretches of `line` that show secrets, in order, none overlapping; `undefined` if there are none. */
-export function findSecrets(index: PatternIndex<Owner>, line: string): FoundSecret[] | undefined {
-  const matches = index.scan(line)
-  if (matches === undefined) return undefined
-  const found = matches.flatMap((match) => widen[match.owner.kind](match, line, index))
-  return found.length === 0 ? undefined : mergeRegions(found)
+/** How many secrets of one line are masked; the search ends at the next one. */
+export const MAX_HITS = 1_000
+
+/** What a line shows. */
+export interface FoundSecrets {
+  /** In order, none overlapping. */
+  readonly secrets: readonly FoundSecret[]
+  /** Whether the search ended early, because there are more than {@link MAX_HITS}. */
+  readonly tooMany: boolean
 }
 
-/** What a match means for the line, by the kind of its pattern. */
-const widen: Record<
-  Owner['kind'],
-  (match: Match<Owner>, line: string, index: PatternIndex<Owner>) => FoundSecret[]
-> = {
-  secret: (match) => [{ ...match, tag: tagOf(match.owner) }],
-  marker: (match, line) => {
-    const end = tokenEnd(line, match.end)
-    return end === match.end ? [] : [{ ...match, end, tag: tagOf(match.owner) }]
-  },
-  bytes: ({ end }, line, index) => {
-    const bytes = readInspectedBytes(line, end)
-    const match = bytes && index.scan(bytes.list)?.[0]
-    return match ? [{ ...bytes, owner: match.owner, tag: tagOf(match.owner) }] : []
-  },
+/** The stretches of `line` that show secrets; `undefined` if there are none. */
+export function findSecrets(index: PatternIndex<Owner>, line: string): FoundSecrets | undefined {
+  const finder = new Finder(line)
+  index.scan(line, finder)
+  return finder.finish(index)
+}
+
+/** Takes matches, which come nearly in order, and reads for each how far its secret reaches. */
+class Finder {
+  readonly #line: string
+  #found: FoundSecret[] | undefined
+  /** Where bytes are printed, in columns: they are searched when the line has been. */
+  #printed: number[] | undefined
+  /** The run of token characters that reaches furthest, because one run may hold many markers. */
+  #runStart = 0
+  #runEnd = 0
+
+  constructor(line: string) {
+    this.#line = line
+  }
+
+  take(match: Match<Owner>): boolean {
+    switch (match.owner.kind) {
+      case 'secret':
+        this.#takeSecret(match)
+        break
+      case 'marker':
+        this.#takeMarker(match)
+        break
+      case 'bytes':
+        this.#printed ??= []
+        this.#printed.push(match.end)
+    }
+    return !this.#tooMany
+  }
+
+  finish(index: PatternIndex<Owner>): FoundSecrets | undefined {
+    for (const at of this.#printed ?? []) {
+      if (this.#tooMany) break
+      this.#readBytes(at, index)
+    }
+    return this.#found && { secrets: mergeRegions(this.#found), tooMany: this.#tooMany }
+  }
+
+  get #tooMany(): boolean {
+    return this.#found !== undefined && this.#found.length > MAX_HITS
+  }
+
+  /** Of secrets that begin alike, which all match here, the longest counts. */
+  #takeSecret(match: Match<Owner>): void {
+    const last = this.#found?.at(-1)
+    if (last?.start !== match.start || last.owner.kind !== 'secret') this.#add(match, match.owner)
+    else if (match.end > last.end) {
+      this.#found?.pop()
+      this.#add(match, match.owner)
+    }
+  }
+
+  #takeMarker(match: Match<Owner>): void {
+    const end = this.#tokenEnd(match.end)
+    if (end > match.end) this.#add({ start: match.start, end }, match.owner)
+  }
+
+  #readBytes(at: number, index: PatternIndex<Owner>): void {
+    const bytes = readInspectedBytes(this.#line, at)
+    if (bytes === undefined) return
+    let owner: Owner | undefined
+    index.scan(bytes.list, {
+      take(match) {
+        owner = match.owner
+        return false
+      },
+    })
+    if (owner !== undefined) this.#add(bytes, owner)
+  }
+
+  #add({ start, end }: { start: number; end: number }, owner: Owner): void {
+    this.#found ??= []
+    this.#found.push({ start, end, owner, tag: tagOf(owner) })
+  }
+
+  #tokenEnd(at: number): number {
+    if (this.#runStart <= at && at <= this.#runEnd) return this.#runEnd
+    TOKEN.lastIndex = at
+    const end = at + (TOKEN.exec(this.#line)?.[0].length ?? 0)
+    if (end > this.#runEnd) [this.#runStart, this.#runEnd] = [at, end]
+    return end
+  }
 }
 
 const TOKEN = /[\w-]*/y
-
-function tokenEnd(line: string, start: number): number {
-  TOKEN.lastIndex = start
-  return start + (TOKEN.exec(line)?.[0].length ?? 0)
-}
 
 /** `[secret NAME@VERSION]`, of characters that mean nothing to JSON or a terminal. */
 function tagOf({ name, version }: Owner): string {

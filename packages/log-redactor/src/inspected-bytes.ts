@@ -1,6 +1,8 @@
 /** How util.inspect begins to print bytes: in columns, whose spaces and line ends no fixed text can foresee. */
 export const INSPECTED_BYTES = 'Uint8Array('
 
+const OPENING = /\d{1,10}\)(?:\s|\\+n)*\[(?:\s|\\+n)*/y
+
 const NUMBERS = /\d{1,3}(?:(?:,|\s|\\+n)+\d{1,3})+/y
 
 /** A run of printed bytes. */
@@ -11,11 +13,11 @@ export interface InspectedBytes {
   readonly list: string
 }
 
-/** The bytes that are printed after `at`, where {@link INSPECTED_BYTES} was found. */
+/** The bytes that are printed at `at`, where {@link INSPECTED_BYTES} ended. */
 export function readInspectedBytes(line: string, at: number): InspectedBytes | undefined {
-  const opening = line.indexOf('[', at)
-  const start = opening + line.slice(opening).search(/\d/)
-  if (opening < 0 || start < opening) return undefined
+  OPENING.lastIndex = at
+  if (!OPENING.test(line)) return undefined
+  const start = OPENING.lastIndex
   NUMBERS.lastIndex = start
   const printed = NUMBERS.exec(line)?.[0]
   if (printed === undefined) return undefined

@@ -1,4 +1,4 @@
-import { type JsonNode, jsonTree } from './json-tree.ts'
+import { type JsonTree, jsonTree, KIND, NONE } from './json-tree.ts'
 
 /** A stretch of a line, from `start` up to `end`, to be replaced by `tag`. */
 export interface Region {
@@ -10,10 +10,10 @@ export interface Region {
 /** `line` with each region replaced by its tag; a JSON line stays JSON. Regions must not overlap, and be in order. */
 export function maskLine(line: string, regions: readonly Region[]): string {
   const tree = jsonTree(line)
-  const edits = tree === undefined ? regions : regions.map((region) => editOf(line, tree, region))
+  const edits = tree === undefined ? regions : mergeRegions(new Editor(line, tree).edits(regions))
   let masked = ''
   let at = 0
-  for (const { start, end, tag } of mergeRegions(edits)) {
+  for (const { start, end, tag } of edits) {
     masked += line.slice(at, start) + tag
     at = end
   }
@@ -40,56 +40,86 @@ export function mergeRegions<R extends Region>(regions: readonly R[]): R[] {
   return merged
 }
 
-/** What to replace so that the line stays JSON: part of a string, or whole values where the region lies across them. */
-function editOf(line: string, tree: JsonNode, region: Region): Region {
-  let node = tree
-  for (;;) {
-    const inner = node.children.find((child) => contains(child, region))
-    if (inner === undefined) break
-    node = inner
+/** Walks once over a JSON text and finds what to replace for each region, so that the text stays JSON. */
+class Editor {
+  readonly #line: string
+  readonly #tree: JsonTree
+  /** The last value that begins at or before the last region. */
+  #value = 0
+  /** Where a character of that value begins, if it is a string, at or before the last region. */
+  #character = 0
+
+  constructor(line: string, tree: JsonTree) {
+    this.#line = line
+    this.#tree = tree
   }
-  if (node.kind === 'string') return editInString(line, node, region)
-  if (node.kind === 'scalar')
-    return { ...region, start: node.start, end: node.end, tag: `"${region.tag}"` }
-  return editChildren(node, region)
-}
 
-function contains(node: JsonNode, { start, end }: Region): boolean {
-  return node.start <= start && end <= node.end
-}
-
-/** Keeps the quotes, and takes in the whole of an escape sequence that the region cuts. */
-function editInString(line: string, node: JsonNode, { start, end, tag }: Region): Region {
-  let from = node.start + 1
-  while (from < start) {
-    const next = from + unitLength(line, from)
-    if (next > start) break
-    from = next
+  /** Part of a string, or whole values where a region lies across them. They may overlap. */
+  edits(regions: readonly Region[]): Region[] {
+    return regions.map((region) => {
+      this.#advance(region.start)
+      if (!this.#contains(this.#value, region)) return this.#editValues(region)
+      const kind = this.#tree.kind[this.#value]
+      if (kind === KIND.string) return this.#editInString(region)
+      if (kind === KIND.array || kind === KIND.object) return this.#editValues(region)
+      return this.#whole(this.#value, this.#value, `"${region.tag}"`)
+    })
   }
-  let to = from
-  while (to < Math.min(end, node.end - 1)) to += unitLength(line, to)
-  return { start: from, end: to, tag }
-}
 
-/** The length of the character, or escape sequence (RFC 8259 section 7), at `at`. */
-function unitLength(line: string, at: number): number {
-  if (line[at] !== '\\') return 1
-  return line[at + 1] === 'u' ? 6 : 2
-}
-
-/** Replaces every element, or every member, that the region touches. */
-function editChildren(node: JsonNode, { start, end, tag }: Region): Region {
-  const { children } = node
-  let first = children.findIndex((child) => child.end > start)
-  let last = children.findLastIndex((child) => child.start < end)
-  if (first < 0 || last < first) return { start: node.start, end: node.end, tag: `"${tag}"` }
-  if (node.kind === 'object') {
-    first -= first % 2
-    last += 1 - (last % 2)
+  #advance(at: number): void {
+    const { start, size } = this.#tree
+    let value = this.#value
+    while (value + 1 < size && (start[value + 1] ?? 0) <= at) value += 1
+    if (value !== this.#value) this.#character = 0
+    this.#value = value
   }
-  return {
-    start: children[first]?.start ?? node.start,
-    end: children[last]?.end ?? node.end,
-    tag: node.kind === 'object' ? `"secret":"${tag}"` : `"${tag}"`,
+
+  /** Keeps the quotes, and takes in the whole of an escape sequence that the region cuts. */
+  #editInString({ start, end, tag }: Region): Region {
+    const last = (this.#tree.end[this.#value] ?? 0) - 1
+    let from = Math.max(this.#character, (this.#tree.start[this.#value] ?? 0) + 1)
+    while (this.#characterEnd(from) <= start) from = this.#characterEnd(from)
+    let to = from
+    while (to < Math.min(end, last)) to = this.#characterEnd(to)
+    this.#character = from
+    return { start: from, end: to, tag }
+  }
+
+  /** The end of the character, or escape sequence (RFC 8259 section 7), that begins at `at`. */
+  #characterEnd(at: number): number {
+    if (this.#line[at] !== '\\') return at + 1
+    return at + (this.#line[at + 1] === 'u' ? 6 : 2)
+  }
+
+  /** Replaces every element, or every member, that the region touches, of the smallest array or object that holds it. */
+  #editValues(region: Region): Region {
+    const { size, parent, start, end, kind, isMember } = this.#tree
+    const begins = (value: number) => value < size && (start[value] ?? 0) < region.end
+    let holder = this.#value
+    let first = this.#value + 1
+    while (!this.#contains(holder, region) && parent[holder] !== NONE) {
+      if ((end[holder] ?? 0) > region.start) first = holder
+      holder = parent[holder] ?? NONE
+    }
+    if (!begins(first)) return this.#whole(holder, holder, `"${region.tag}"`)
+    let last = first
+    for (let next = this.#value + 1; begins(next); next += 1) {
+      if (parent[next] === holder) last = next
+    }
+    if (kind[holder] !== KIND.object) return this.#whole(first, last, `"${region.tag}"`)
+    if (isMember[first] === 1) first -= 1
+    if (isMember[last] === 0) last = Math.min(last + 1, size - 1)
+    return this.#whole(first, last, `"secret":"${region.tag}"`)
+  }
+
+  #contains(value: number, region: Region): boolean {
+    return (
+      (this.#tree.end[value] ?? 0) >= region.end && (this.#tree.start[value] ?? 0) <= region.start
+    )
+  }
+
+  #whole(first: number, last: number, tag: string): Region {
+    const { start, end } = this.#tree
+    return { start: start[first] ?? 0, end: end[last] ?? 0, tag }
   }
 }

@@ -16,6 +16,12 @@ export interface Match<Owner> {
   readonly owner: Owner
 }
 
+/** Who is given matches. */
+export interface MatchTaker<Owner> {
+  /** Returns whether there is room for more. */
+  take(match: Match<Owner>): boolean
+}
+
 /** The shortest pattern that can be found: any such stretch of a line contains one whole word. */
 export const MIN_PATTERN = 7
 
@@ -60,36 +66,27 @@ export class PatternIndex<Owner> {
     }
   }
 
-  /** All places in `line` where a pattern begins and goes on for `enough` characters; `undefined` for none. */
-  scan(line: string): Match<Owner>[] | undefined {
+  /** Gives `taker` each place in `line` where a pattern begins and goes on for `enough` characters, nearly in order. */
+  scan(line: string, taker: MatchTaker<Owner>): void {
     const count = this.#line.load(line)
     const { words } = this.#line
-    let found: Match<Owner>[] | undefined
     let at = this.#table.seek(words, 0, count, this.#stride)
-    while (at !== NONE) {
-      found = this.#collect(line, at, found)
+    while (at !== NONE && this.#look(line, at, taker)) {
       at = this.#table.seek(words, at + this.#stride, count, this.#stride)
     }
-    return found
   }
 
-  #collect(line: string, at: number, found: Match<Owner>[] | undefined) {
+  /** Looks at one word. False if the taker has enough, as everywhere below. */
+  #look(line: string, at: number, taker: MatchTaker<Owner>): boolean {
     const { words } = this.#line
     const word = words[at] ?? 0
-    const matches = this.#stride === 1 ? this.#follow(shortKey(word), line, at, found) : found
-    return at % 2 === 0 ? this.#collectLong(line, at, matches) : matches
+    if (this.#stride === 1 && !this.#follow(shortKey(word), line, at, taker)) return false
+    if (at % 2 !== 0) return true
+    if (!this.#follow(keyWithNext(word, words[at + 1] ?? 0), line, at, taker)) return false
+    return at === 0 || this.#follow(keyWithPrevious(word, words[at - 1] ?? 0), line, at, taker)
   }
 
-  #collectLong(line: string, at: number, found: Match<Owner>[] | undefined) {
-    const { words } = this.#line
-    const word = words[at] ?? 0
-    const matches = this.#follow(keyWithNext(word, words[at + 1] ?? 0), line, at, found)
-    if (at === 0) return matches
-    return this.#follow(keyWithPrevious(word, words[at - 1] ?? 0), line, at, matches)
-  }
-
-  #follow(key: number, line: string, at: number, found: Match<Owner>[] | undefined) {
-    let matches = found
+  #follow(key: number, line: string, at: number, taker: MatchTaker<Owner>): boolean {
     for (let e = this.#table.first(key); e !== NONE; e = this.#table.next(e, key)) {
       const ref = this.#table.ref(e)
       const pattern = this.#patterns[ref >>> 3]
@@ -97,10 +94,9 @@ export class PatternIndex<Owner> {
       const start = at * WORD - (ref & 7) - pattern.anchor
       const length = commonLength(line, start, pattern.text)
       if (length < pattern.enough) continue
-      matches ??= []
-      matches.push({ start, end: start + length, owner: pattern.owner })
+      if (!taker.take({ start, end: start + length, owner: pattern.owner })) return false
     }
-    return matches
+    return true
   }
 
   #enter(pattern: Entered<Owner>): void {

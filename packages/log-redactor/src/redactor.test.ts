@@ -356,3 +356,45 @@ describe('a line that cannot be checked', () => {
     expect(line.endsWith('\n')).toBe(true)
   })
 })
+
+describe('a line that shows secrets in more than 1,000 places', () => {
+  const markers = [{ literal: 'rk_dev_', label: 'api key' }]
+  const crowd = 'rk_dev_aB3/'.repeat(1_001)
+  const withheld = {
+    level: 50,
+    msg: '[log line withheld: it shows secrets in more than 1000 places]',
+  }
+
+  it('is withheld, and JSON stays JSON of the same kind', () => {
+    const redactor = open({ markers })
+    const object = `{"url":"${crowd}"}\n`
+    expect(JSON.parse(redactor.redact(object))).toEqual({
+      ...withheld,
+      withheld: { hits: 1_000, characters: object.length },
+    })
+    const array = `["${crowd}"]`
+    expect(JSON.parse(redactor.redact(array))).toEqual([
+      { ...withheld, withheld: { hits: 1_000, characters: array.length } },
+    ])
+    expect(redactor.redact(crowd)).toBe(`${withheld.msg}\n`)
+  })
+
+  it('reports each of its secrets once', () => {
+    const events: LeakEvent[] = []
+    const redactor = open({ markers, onLeak: (event) => events.push(event) })
+    const text = random()
+    redactor.add(Secret.of(text, 'SECRET'))
+    redactor.redact(`${text} ${crowd}`)
+    expect(events.map(({ name }) => name)).toEqual(['SECRET', 'api key'])
+  })
+
+  it('is masked where it has one less', () => {
+    const line = open({ markers }).redact(crowd.slice(11))
+    expect(line).toBe('[secret api key]/'.repeat(1_000))
+  })
+
+  it('is one of secrets: markers alone do not count', () => {
+    const line = 'rk_dev_ '.repeat(2_000)
+    expect(open({ markers }).redact(line)).toBe(line)
+  })
+})

@@ -1,10 +1,16 @@
 import { type Clock, type LiveSecret, type Secret, SecretError, systemClock } from '@rekey/secret'
-import { BYTES_PATTERN, findSecrets, type FoundSecret, type Owner } from './find-secrets.ts'
+import {
+  BYTES_PATTERN,
+  findSecrets,
+  type FoundSecret,
+  MAX_HITS,
+  type Owner,
+} from './find-secrets.ts'
 import { enterText } from './known-texts.ts'
 import { maskLine } from './mask-line.ts'
 import { MIN_PATTERN, PatternIndex } from './pattern-index.ts'
 import { SecretFollower } from './secret-follower.ts'
-import { withheldLine } from './withheld-line.ts'
+import { crowdedLine, uncheckedLine } from './withheld-line.ts'
 
 /** How values can be recognised that this process knows only by digest. */
 export interface Marker {
@@ -41,7 +47,8 @@ export interface RedactorOptions {
 export interface Redactor {
   /**
    * `line` with each secret replaced by `[secret NAME@VERSION]`; the same string if there is none. JSON stays JSON. Never
-   * throws: a line that cannot be checked is withheld, and a note takes its place.
+   * throws: a line that cannot be checked, or that shows secrets in more than 1,000 places, is withheld, and a note takes
+   * its place. The time is linear in the length of the line.
    */
   redact(line: string): string
   /** Masks a value that is no live secret (yet), for as long as the process runs. */
@@ -99,11 +106,12 @@ class LineRedactor implements Redactor {
     try {
       const found = findSecrets(this.#index, line)
       if (found === undefined) return line
-      const masked = maskLine(line, found)
-      this.#report(found)
+      const { secrets, tooMany } = found
+      const masked = tooMany ? crowdedLine(line, MAX_HITS) : maskLine(line, secrets)
+      this.#report(secrets)
       return masked
     } catch (error) {
-      return withheldLine(line, error)
+      return uncheckedLine(line, error)
     }
   }
 
@@ -125,8 +133,7 @@ class LineRedactor implements Redactor {
   }
 
   #report(found: readonly FoundSecret[]): void {
-    for (const { owner } of found) {
-      const { name, version, encoding } = owner
+    for (const { name, version, encoding } of new Set(found.map(({ owner }) => owner))) {
       try {
         this.#onLeak?.({ name, encoding, ...(version !== undefined && { version }) })
       } catch (error) {

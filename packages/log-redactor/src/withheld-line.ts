@@ -2,9 +2,22 @@
  * What is written instead of a line that could not be checked. It names the class of the error and nothing else: the
  * message of an error may quote the line.
  */
-export function withheldLine(line: unknown, error: unknown): string {
+export function uncheckedLine(line: unknown, error: unknown): string {
   const reason = error instanceof Error ? error.constructor.name : typeof error
-  const text = `[log line withheld: the redactor failed with ${reason}]`
-  const isJson = typeof line === 'string' && line.startsWith('{')
-  return isJson ? `${JSON.stringify({ level: 50, msg: text })}\n` : `${text}\n`
+  return stub(line, `[log line withheld: the redactor failed with ${reason}]`)
+}
+
+/** What is written instead of a line with more than `hits` secrets in it. */
+export function crowdedLine(line: string, hits: number): string {
+  return stub(line, `[log line withheld: it shows secrets in more than ${hits} places]`, {
+    withheld: { hits, characters: line.length },
+  })
+}
+
+/** An object for an object, an array for an array, and text for anything else, on a line of its own. */
+function stub(line: unknown, msg: string, details: object = {}): string {
+  const [opening] = typeof line === 'string' ? (/^\s*[[{]/.exec(line) ?? ['']) : ['']
+  if (opening === '') return `${msg}\n`
+  const object = { level: 50, msg, ...details }
+  return `${JSON.stringify(opening.endsWith('[') ? [object] : object)}\n`
 }

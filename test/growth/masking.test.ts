@@ -1,0 +1,91 @@
+import { randomBytes } from 'node:crypto'
+import { createRedactor } from '@rekey/log-redactor'
+import { Secret } from '@rekey/secret'
+import { growthOf, LINEAR } from '@rekey/testbed/growth'
+import { describe, expect, it, vi } from 'vitest'
+
+vi.setConfig({ testTimeout: 60_000 })
+
+const KEY = `rk_dev_${randomBytes(16).toString('hex')}`
+const SECRET = randomBytes(32).toString('base64url').replace(/(..)./g, '$17')
+
+const redactor = createRedactor({
+  secrets: [],
+  markers: [{ literal: 'rk_dev_', label: 'api key' }],
+})
+redactor.add(Secret.of(SECRET, 'SECRET'))
+
+const mask = (line: (size: number) => string) => (size: number) => {
+  const text = line(size)
+  return () => redactor.redact(text)
+}
+
+/** Up to the most hits of a line that is masked. */
+const HITS = [60, 120, 240, 480, 960]
+
+const times = <T>(count: number, make: (i: number) => T) =>
+  Array.from({ length: count }, (_, i) => make(i))
+
+function nested(depth: number, inner: unknown): string {
+  return `${'[1,'.repeat(depth)}${JSON.stringify(inner)}${']'.repeat(depth)}`
+}
+
+const HIT_LINES: Readonly<Record<string, (hits: number) => string>> = {
+  'in text': (hits) => `${KEY} ${SECRET} `.repeat(hits / 2),
+  'in one string': (hits) => JSON.stringify({ url: '/rk_dev_a'.repeat(hits) }),
+  'in one string of escapes': (hits) => JSON.stringify({ a: `\n"${SECRET}\u0001`.repeat(hits) }),
+  'in as many strings': (hits) => JSON.stringify(times(hits, () => SECRET)),
+  'in as many keys': (hits) =>
+    JSON.stringify(Object.fromEntries(times(hits, (i) => [`${i} ${SECRET}`, i]))),
+  'in as many lists of bytes': (hits) =>
+    JSON.stringify(times(hits / 4, () => [0, ...Buffer.from(SECRET)])),
+  'in as many printed lists of bytes': (hits) =>
+    `Uint8Array(43) [ ${Buffer.from(SECRET).join(', ')} ]`.repeat(hits / 2),
+  'in objects inside objects': (hits) =>
+    times(hits, () => `{"a":"${SECRET}","b":`).join('') + '1' + '}'.repeat(hits),
+  'deep in arrays': (hits) =>
+    nested(
+      hits * 20,
+      times(hits, () => SECRET),
+    ),
+}
+
+describe('masking a line takes linear time in its hits', () => {
+  it.each(Object.entries(HIT_LINES))('%s', async (_, line) => {
+    expect(redactor.redact(line(960))).not.toContain('withheld')
+    expect(redactor.redact(line(960))).toContain('[secret ')
+    expect(await growthOf(mask(line), HITS)).toBeLessThanOrEqual(LINEAR)
+  })
+})
+
+/** One hit in 2,048 characters. */
+const spread = (size: number, filler: string) =>
+  `${filler.repeat(1_900 / filler.length)}${SECRET}`.repeat(size / 2_048)
+
+const LONG_LINES: Readonly<Record<string, (size: number) => string>> = {
+  'of text with secrets': (size) => spread(size, 'x '),
+  'of JSON with secrets': (size) => JSON.stringify({ msg: spread(size, 'x ') }),
+  'of JSON with secrets and escapes': (size) => JSON.stringify({ msg: spread(size, '\n\\') }),
+  'of a marker and one token': (size) => 'rk_dev_'.repeat(size / 7),
+  'of a marker and many tokens': (size) => 'rk_dev_a/'.repeat(size / 9),
+  'of a marker in JSON': (size) => JSON.stringify({ url: 'rk_dev_a/'.repeat(size / 9) }),
+  'of a marker alone': (size) => 'rk_dev_ '.repeat(size / 8),
+  'of a marker between quotes': (size) => JSON.stringify('rk_dev_"'.repeat(size / 10)),
+  'of a name of printed bytes': (size) => 'Uint8Array( '.repeat(size / 12),
+  'of printed bytes that do not end': (size) => 'Uint8Array(9) [1, '.repeat(size / 18),
+  'of short lists of printed bytes': (size) => 'Uint8Array(2) [1, 2] '.repeat(size / 21),
+  'of one list of printed bytes': (size) => `Uint8Array(9) [${'1, '.repeat(size / 3)}`,
+  'of backslashes after a name of bytes': (size) => `Uint8Array(9)${'\\'.repeat(size)}`,
+  'of backslashes among printed bytes': (size) => `Uint8Array(9) [1${'\\n\\'.repeat(size / 3)}`,
+  'of a string that does not end': (size) => `{"a":"${SECRET}${'\\"'.repeat(size / 2)}`,
+  'of brackets that do not end': (size) => `${'['.repeat(size)}"${SECRET}"`,
+  'of brackets around a secret': (size) => nested(size / 4, [SECRET, SECRET]),
+  'of words': (size) => `{"${SECRET}":${'1 '.repeat(size / 2)}}`,
+  'of the start of a secret': (size) => SECRET.slice(0, 11).repeat(size / 11),
+}
+
+describe('a line is checked and masked in linear time, and so is one', () => {
+  it.each(Object.entries(LONG_LINES))('%s', async (_, line) => {
+    expect(await growthOf(mask(line))).toBeLessThanOrEqual(LINEAR)
+  })
+})
