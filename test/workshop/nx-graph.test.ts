@@ -1,0 +1,95 @@
+import { execFile } from 'node:child_process'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { readNxJson } from 'nx/src/config/configuration.js'
+import type { ProjectGraph } from 'nx/src/config/project-graph.js'
+import { getTaskRawInputs } from 'nx/src/hasher/check-task-files.js'
+import { createProjectGraphAsync } from 'nx/src/project-graph/project-graph.js'
+import { beforeAll, expect, it } from 'vitest'
+import {
+  filesBehind,
+  type OutsideReference,
+  outsideReferences,
+  type WorkTree,
+} from './outside-references.ts'
+import { runNx } from './run-nx.ts'
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url))
+const run = promisify(execFile)
+
+let graph: ProjectGraph
+let tree: WorkTree
+/** By the folder of the project that they leave. */
+let references: ReadonlyMap<string, readonly OutsideReference[]>
+
+beforeAll(async () => {
+  process.env['NX_DAEMON'] = 'false'
+  graph = await createProjectGraphAsync()
+  const listed = await run('git', ['ls-files', '-co', '--exclude-standard'], {
+    cwd: ROOT,
+    maxBuffer: 2 ** 24,
+  })
+  const folders = Object.values(graph.nodes).map(({ name, data }) => [name, data.root] as const)
+  tree = { root: ROOT, files: listed.stdout.trim().split('\n'), folders: new Map(folders) }
+  references = new Map(
+    folders.map(([, folder]) => [folder, outsideReferences(tree, folder)] as const),
+  )
+}, 60_000)
+
+it('nx knows every file that a project reads, starts or imports beyond its folder as an input of its tests', async () => {
+  const nxJson = readNxJson()
+  const unknown = new Set<string>()
+  for (const [name, folder] of tree.folders) {
+    const inputs = await getTaskRawInputs(`${name}:test`, { projectGraph: graph, nxJson })
+    const known = new Set(inputs?.files)
+    for (const { file, path } of references.get(folder) ?? []) {
+      if (!filesBehind(tree, path).every((each) => known.has(each))) unknown.add(`${file}: ${path}`)
+    }
+  }
+  expect([...unknown]).toEqual([])
+}, 60_000)
+
+it.each([
+  ['test', 'docs/runbooks/pgbouncer.md'],
+  ['test', 'docs/runbooks/*.md'],
+  ['test', 'README.md'],
+  ['test', 'tools/rekey/src/main.ts'],
+  ['tools/stack', 'services/*/src/main.ts'],
+  ['packages/db-pool-rotator', 'services/*/schema.sql'],
+  ['packages/rotation', 'tools/testbed/src'],
+])('what %s needs beyond its folder is found in its code: %s', (folder, path) => {
+  expect(references.get(folder)?.map((reference) => reference.path)).toContain(path)
+  expect(filesBehind(tree, path)).not.toEqual([])
+})
+
+it.each([
+  ['the route POST /profiles', 'services/frontend/src/routes.ts', ['@rekey/stack', '@rekey/test']],
+  [
+    'certtransparency',
+    'services/certtransparency/src/main.ts',
+    ['@rekey/service-certtransparency', '@rekey/test'],
+  ],
+  ['a runbook', 'docs/runbooks/aws.md', ['@rekey/test']],
+  ['the list of sources', 'docs/sources.md', ['@rekey/secret-stores']],
+  ['the command line', 'tools/rekey/src/main.ts', ['@rekey/cli', '@rekey/test']],
+  ['the testbed', 'tools/testbed/src/vault.ts', ['@rekey/secret-stores', '@rekey/rotation']],
+])(
+  'nx affected: a change of %s (%s) has the tests of %j run',
+  async (_change, file, expected) => {
+    expect(tree.files).toContain(file)
+    const asked = ['show', 'projects', '--affected', '--withTarget', 'test', '--files', file]
+    const affected = (await runNx(...asked)).trim().split('\n')
+    expect(affected).toEqual(expect.arrayContaining(expected))
+    expect(affected).not.toContain('@rekey/secret')
+  },
+  60_000,
+)
+
+it('nx test passes for a project without tests', async () => {
+  const { command } = graph.nodes['@rekey/service-certtransparency']?.data.targets?.['test']
+    ?.options as { command: string }
+  const [program = '', ...args] = command.split(' ')
+  const shim = join(ROOT, 'node_modules/.bin', program)
+  await run(shim, [...args, '--testNamePattern', '^none$'], { cwd: ROOT })
+}, 60_000)
