@@ -30,6 +30,16 @@ const boundaries = (alsoAllowed) => [
   },
 ]
 
+const OPENER =
+  'Open it with @rekey/db-pool-rotator/connection: sslmode, certificates and timeouts are decided there.'
+
+/** Every PostgreSQL connection comes from one opener. */
+const oneOpener = [
+  'NewExpression[callee.object.name="pg"][callee.property.name=/^(Pool|Client|native)$/]',
+  'ClassDeclaration[superClass.object.name="pg"][superClass.property.name=/^(Pool|Client)$/]',
+  'ImportDeclaration[source.value=/^pg(-native|-pool)?$/][importKind!="type"] > ImportSpecifier[importKind!="type"][imported.name=/^(Pool|Client|native)$/]',
+].map((selector) => ({ selector, message: OPENER }))
+
 const sizeLimit = (max) => ['error', { max, skipBlankLines: true, skipComments: true }]
 
 export default tseslint.config(
@@ -75,6 +85,19 @@ export default tseslint.config(
       'max-lines': sizeLimit(500),
       'max-lines-per-function': 'off',
     },
+  },
+  {
+    // Tests and the testbed play foreign clients; the opener and the pool are what the others go through.
+    files: ['packages/**/*.ts', 'services/**/*.ts', 'tools/**/*.ts'],
+    ignores: [
+      '**/*.test.ts',
+      '**/*.test.support.ts',
+      '**/*.test.child.ts',
+      'tools/testbed/**',
+      'packages/db-pool-rotator/src/connection/**',
+      'packages/db-pool-rotator/src/counting-pool.ts',
+    ],
+    rules: { 'no-restricted-syntax': ['error', ...oneOpener] },
   },
   { files: ['packages/eslint-plugin/src/rules/*.ts'], rules: { 'max-lines': sizeLimit(350) } },
   {

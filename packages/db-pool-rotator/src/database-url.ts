@@ -1,8 +1,9 @@
 import { SecretError } from '@rekey/secret'
+import { findTlsProblem, TLS_PARAMETERS, type TlsParameters } from './connection/tls-parameters.ts'
 import { requireRoleName } from './roles/role-name.ts'
 
 /** Everything that belongs to one login. Kept as one text in the store, so a user and a password are never torn apart. */
-export interface DatabaseCredentials {
+export interface DatabaseCredentials extends TlsParameters {
   /** The login role. */
   readonly user: string
   readonly password: string
@@ -10,12 +11,7 @@ export interface DatabaseCredentials {
   readonly host: string
   readonly port: number
   readonly database: string
-  /** Absent: the pool's own `ssl` option decides. `require` and `verify-full` both verify the certificate. */
-  readonly sslmode?: SslMode
 }
-
-const SSL_MODES = ['disable', 'require', 'verify-full'] as const
-type SslMode = (typeof SSL_MODES)[number]
 
 /** The fewest characters of a database password. */
 export const MIN_PASSWORD_LENGTH = 32
@@ -27,21 +23,29 @@ const URL_PATTERN =
   /^postgres(?:ql)?:\/\/(?<user>[^:@/?#]*)(?::(?<password>[^:@/?#]*))?@(?:\[(?<host6>[\da-fA-F:.]+)\]|(?<host>[\w.-]*))(?::(?<port>\d{1,5}))?(?:\/(?<database>[^/?#]*))?(?:\?(?<query>[^#]*))?$/
 
 /**
- * Reads a DSN. Stricter than URL parsers, which mend, strip and guess.
+ * Parses a DSN. Stricter than URL parsers, which mend, strip and guess.
  *
  * @throws {SecretError} `malformed`; the message names the part, never any of its text
  */
 export function parseDatabaseUrl(text: string): DatabaseCredentials {
+  const credentials = parseConnectionUrl(text)
+  if (credentials.password.length >= MIN_PASSWORD_LENGTH) return credentials
+  throw malformed(
+    `its password has fewer than ${MIN_PASSWORD_LENGTH} characters; generate a longer one`,
+  )
+}
+
+/**
+ * Parses the DSN of a login that was not made here: as {@link parseDatabaseUrl}, with a password of any length.
+ *
+ * @throws {SecretError} `malformed`
+ */
+export function parseConnectionUrl(text: string): DatabaseCredentials {
   if (/[\s\p{Cc}]/u.test(text)) throw malformed('it holds white space or control characters')
   const parts = URL_PATTERN.exec(text)?.groups
   if (parts === undefined) throw malformed('special characters in a part must be percent-encoded')
   const user = decodePart('user', parts['user'])
   const password = decodePart('password', parts['password'])
-  if (password.length < MIN_PASSWORD_LENGTH) {
-    throw malformed(
-      `its password has fewer than ${MIN_PASSWORD_LENGTH} characters; generate a longer one`,
-    )
-  }
   requireRoleName(user)
   const host = parts['host6'] ?? decodePart('host', parts['host'])
   const database = decodePart('database', parts['database'])
@@ -52,10 +56,14 @@ export function parseDatabaseUrl(text: string): DatabaseCredentials {
 
 /** Writes a DSN that {@link parseDatabaseUrl} reads back as the same credentials. The text holds the password. */
 export function formatDatabaseUrl(credentials: DatabaseCredentials): string {
-  const { user, password, host, port, database, sslmode } = credentials
+  const { user, password, host, port, database } = credentials
   const login = `${encodeURIComponent(user)}:${encodeURIComponent(password)}`
   const address = host.includes(':') ? `[${host}]` : host
-  const query = sslmode === undefined ? '' : `?sslmode=${sslmode}`
+  const parameters = TLS_PARAMETERS.flatMap((name) => {
+    const value = credentials[name]
+    return value === undefined ? [] : [`${name}=${encodeURIComponent(value)}`]
+  })
+  const query = parameters.length === 0 ? '' : `?${parameters.join('&')}`
   return `postgresql://${login}@${address}:${port}/${encodeURIComponent(database)}${query}`
 }
 
@@ -73,13 +81,25 @@ function decodePart(name: string, part = ''): string {
   return decoded
 }
 
-function parseQuery(query = ''): { sslmode?: SslMode } {
+function parseQuery(query = ''): TlsParameters {
   if (query === '') return {}
-  const sslmode = SSL_MODES.find((mode) => query === `sslmode=${mode}`)
-  if (sslmode === undefined) {
-    throw malformed(`its only parameter can be sslmode, one of ${SSL_MODES.join(', ')}`)
+  const given = new Map<string, string>()
+  for (const part of query.split('&')) {
+    const [, name = '', value] = /^([^=]*)=(.*)$/.exec(part) ?? []
+    if (!isTlsParameter(name)) {
+      throw malformed(`its only parameters can be ${TLS_PARAMETERS.join(', ')}`)
+    }
+    if (given.has(name)) throw malformed(`it has ${name} twice`)
+    given.set(name, decodePart(name, value))
   }
-  return { sslmode }
+  const [sslmode, sslrootcert, sslcert, sslkey] = TLS_PARAMETERS.map((name) => given.get(name))
+  const problem = findTlsProblem({ sslmode, sslrootcert, sslcert, sslkey })
+  if (problem !== undefined) throw malformed(problem)
+  return Object.fromEntries(given)
+}
+
+function isTlsParameter(text: string): boolean {
+  return TLS_PARAMETERS.some((name) => name === text)
 }
 
 function malformed(problem: string): SecretError {

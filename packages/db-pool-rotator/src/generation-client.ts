@@ -1,10 +1,11 @@
 import { promisify } from 'node:util'
 import { SecretError, type SecretVersion } from '@rekey/secret'
 import type pg from 'pg'
+import { clientConfigFor, CONNECT_TIMEOUT_MS } from './connection/client-config.ts'
 import { codeOf, isLoginError } from './database-error.ts'
 import type { DatabaseCredentials } from './database-url.ts'
 import type { ClientConstructor } from './pool-internals.ts'
-import { type Identity, IDENTITY_QUERY, toClientConfig } from './prove-login.ts'
+import { type Identity, IDENTITY_QUERY } from './prove-login.ts'
 
 type Version = SecretVersion<DatabaseCredentials>
 
@@ -43,16 +44,16 @@ export function bindClient(
   hooks: ClientHooks,
 ): GenerationClientConstructor {
   return class extends Base implements GenerationClient {
-    readonly #version: Version
+    readonly #target: Target
     #warm: Promise<pg.Client> | undefined
 
     constructor(config?: pg.ClientConfig) {
-      const version = hooks.active()
-      super({ ...config, ...toClientConfig(version.value.expose()) })
-      this.#version = version
-      hooks.made(this, version)
+      const { config: own, ...target } = targetOf(hooks.active(), config)
+      super(own)
+      this.#target = target
+      hooks.made(this, target.version)
       onFirstError(this, (reason) => {
-        hooks.lost(version, reason)
+        hooks.lost(target.version, reason)
       })
     }
 
@@ -78,9 +79,29 @@ export function bindClient(
       const connect = promisify((done: (error: Error | null) => void) => {
         super.connect(done)
       })
-      await logIn(this, connect, { ...hooks, version: this.#version })
+      await logIn(this, connect, { ...hooks, ...this.#target })
       return this
     }
+  }
+}
+
+/** What a connection logs in with. */
+interface Target {
+  readonly version: Version
+  /** A file of its parameters cannot be used. */
+  readonly problem?: SecretError
+}
+
+/** A pool makes connections where nothing can catch, so what is wrong with their files is kept for the login. */
+function targetOf(
+  version: Version,
+  config: pg.ClientConfig | undefined,
+): Target & { readonly config: pg.ClientConfig } {
+  try {
+    return { version, config: clientConfigFor(version.value.expose(), config) }
+  } catch (error) {
+    if (error instanceof SecretError) return { version, config: {}, problem: error }
+    throw error
   }
 }
 
@@ -88,11 +109,13 @@ export function bindClient(
 async function logIn(
   client: pg.Client,
   connect: () => Promise<unknown>,
-  { version, ...hooks }: ClientHooks & { readonly version: Version },
+  { version, problem, ...hooks }: ClientHooks & Target,
 ): Promise<void> {
   try {
+    if (problem !== undefined) throw problem
     await connect()
-    const { rows } = await client.query<Identity>(IDENTITY_QUERY)
+    const ask = { text: IDENTITY_QUERY, query_timeout: CONNECT_TIMEOUT_MS }
+    const { rows } = await client.query<Identity>(ask)
     hooks.checked(rows[0], version)
     forgetPassword(client)
   } catch (error) {

@@ -54,6 +54,12 @@ describe('a database secret', () => {
     'a unicode user and database': { user: 'münze_日本', database: 'données' },
     'an IPv6 address': { host: '::1', port: 6432 },
     'a required TLS mode': { sslmode: 'verify-full' },
+    'a private CA and a client certificate': {
+      sslmode: 'verify-ca',
+      sslrootcert: '/etc/a b&c=d/ca.pem',
+      sslcert: '/etc/cert.pem',
+      sslkey: '/etc/key?#.pem',
+    },
   }
   it.each(Object.entries(hostile))('survives writing and reading with %s', (_, part) => {
     const credentials = { ...usual, ...part }
@@ -88,7 +94,39 @@ describe('a database secret', () => {
     'an unknown parameter': [`postgresql://u:${password}@h/d?options=-csearch_path`, /sslmode/],
     'a TLS mode that can be downgraded': [
       `postgresql://u:${password}@h/d?sslmode=prefer`,
-      /sslmode/,
+      /clear text/,
+    ],
+    'a TLS mode that does not exist': [
+      `postgresql://u:${password}@h/d?sslmode=no-verify`,
+      /one of/,
+    ],
+    'the same parameter twice': [
+      `postgresql://u:${password}@h/d?sslmode=verify-full&sslmode=disable`,
+      /twice/,
+    ],
+    'a CA without a TLS mode': [
+      `postgresql://u:${password}@h/d?sslrootcert=/ca`,
+      /needs an sslmode/,
+    ],
+    'a CA in clear text': [
+      `postgresql://u:${password}@h/d?sslmode=disable&sslrootcert=/ca`,
+      /needs an sslmode/,
+    ],
+    'a CA at a relative path': [
+      `postgresql://u:${password}@h/d?sslmode=verify-full&sslrootcert=ca.pem`,
+      /absolute path/,
+    ],
+    'any public CA without its host name': [
+      `postgresql://u:${password}@h/d?sslmode=verify-ca`,
+      /private CA/,
+    ],
+    'the CAs of the system without the host name': [
+      `postgresql://u:${password}@h/d?sslmode=require&sslrootcert=system`,
+      /verify-full/,
+    ],
+    'a client certificate without its key': [
+      `postgresql://u:${password}@h/d?sslmode=verify-full&sslcert=/c`,
+      /go together/,
     ],
     'a user longer than 63 bytes': [`postgresql://${'u'.repeat(64)}:${password}@h/d`, /63 bytes/],
   }
@@ -152,7 +190,7 @@ describe('a probe', () => {
     'a database that it may not enter': [{ database: 'closed' }, { code: 'forbidden' }],
     'a closed port': [{ port: 1 }, { code: 'unreachable' }],
     'an unknown host': [{ host: 'nowhere.invalid' }, { code: 'unreachable' }],
-    'a server without TLS': [{ sslmode: 'verify-full' }, { code: 'refused' }],
+    'a server without TLS': [{ sslmode: 'verify-full' }, { code: 'unreachable' }],
   }
   it.each(Object.entries(faults))(
     'tells of %s, without the password',

@@ -1,5 +1,7 @@
 import { type Secret, SecretError } from '@rekey/secret'
-import pg from 'pg'
+import type pg from 'pg'
+import { clientConfigFor } from './connection/client-config.ts'
+import { createClient } from './connection/open-connection.ts'
 import { describeDatabaseError } from './database-error.ts'
 import type { DatabaseCredentials } from './database-url.ts'
 
@@ -40,14 +42,8 @@ export async function proveLogin(
   const { timeoutMs = 5000, signal, client: extra } = options
   signal?.throwIfAborted()
   const login = credentials.expose()
-  const client = new pg.Client({
-    ...extra,
-    ...toClientConfig(login),
-    connectionTimeoutMillis: timeoutMs,
-    query_timeout: timeoutMs,
-  })
-  // A connection that is cut also fails the call below; the event alone would end the process.
-  client.on('error', () => undefined)
+  const limits = { connectionTimeoutMillis: timeoutMs, query_timeout: timeoutMs }
+  const client = createClient(clientConfigFor(login, { ...extra, ...limits }))
   const abort = () => client.connection.stream.destroy()
   signal?.addEventListener('abort', abort)
   try {
@@ -79,11 +75,4 @@ export function requireOwner(
     `The session acts as ${identity.currentUser}, not as ${ownerRole}: grant ${ownerRole} to the login and set its role`,
     { expected: ownerRole, actual: identity.currentUser, login: identity.sessionUser },
   )
-}
-
-/** The credentials as the driver takes them. One object, made at one instant: user and password cannot be torn. */
-export function toClientConfig(credentials: DatabaseCredentials): pg.ClientConfig {
-  const { user, password, host, port, database, sslmode } = credentials
-  const ssl = sslmode === undefined ? {} : { ssl: sslmode !== 'disable' }
-  return { user, password, host, port, database, ...ssl }
 }

@@ -35,7 +35,9 @@ await runService(process, async (own, redactWith) => {
     redirectUri: new URL('/callback', settings.PUBLIC_URL).href,
     secret: secrets.oidc,
   })
-  own.defer(() => oidc.close(), 'OIDC client')
+  own.defer(() => {
+    oidc.close()
+  }, 'OIDC client')
   const signingUrl = settings.SIGNING_URL
   const fetchWithKey = withApiKey(secrets.signing, {
     origins: [parseSecureUrl(signingUrl, 'SIGNING_URL').origin],

@@ -1,3 +1,5 @@
+import type { DatabaseCredentials } from '@rekey/db-pool-rotator'
+import { openConnection, parseConnectionUrl } from '@rekey/db-pool-rotator/connection'
 import {
   databaseAccess,
   type Migration,
@@ -5,7 +7,6 @@ import {
   planMigration,
 } from '@rekey/db-pool-rotator/inspection'
 import { SecretError } from '@rekey/secret'
-import pg from 'pg'
 import type { CliContext } from './cli-context.ts'
 import { UsageError } from './failure.ts'
 import { createPrinter } from './printer.ts'
@@ -51,36 +52,18 @@ async function withDatabase(
   { env }: CliContext,
   migration: Migration,
 ): Promise<MigrationPlan> {
-  const connectionString = env[variable]
-  if (!connectionString) throw new UsageError(`${variable} is not set: put the URL of a role there`)
-  const client = createClient(variable, connectionString)
-  // A connection that is cut also fails the query that runs; the event alone would end the process.
-  client.on('error', () => undefined)
-  try {
-    await connect(client, variable)
-    return await planMigration(databaseAccess(client, { connectionString }), migration)
-  } finally {
-    await client.end()
-  }
+  const url = env[variable]
+  if (!url) throw new UsageError(`${variable} is not set: put the URL of a role there`)
+  const credentials = parseUrl(variable, url)
+  await using client = await openConnection(credentials)
+  return await planMigration(databaseAccess(client, credentials), migration)
 }
 
-function createClient(variable: string, connectionString: string): pg.Client {
+function parseUrl(variable: string, url: string): DatabaseCredentials {
   try {
-    return new pg.Client({ connectionString })
-  } catch {
-    throw new UsageError(
-      `${variable} is no URL of a database: postgresql://USER:PASSWORD@HOST/NAME`,
-    )
-  }
-}
-
-async function connect(client: pg.Client, variable: string): Promise<void> {
-  try {
-    await client.connect()
-  } catch {
-    throw new SecretError(
-      'unreachable',
-      `nobody can log in with ${variable}: check it and the server`,
-    )
+    return parseConnectionUrl(url)
+  } catch (error) {
+    if (error instanceof SecretError) throw new UsageError(`${variable}: ${error.message}`)
+    throw error
   }
 }

@@ -1,4 +1,4 @@
-import pg from 'pg'
+import { openConnection, parseConnectionUrl } from '@rekey/db-pool-rotator/connection'
 import type { Stack } from './open-stack.ts'
 
 /** Both sides of the issuing of certificates. */
@@ -28,13 +28,7 @@ async function fingerprints(
   database: string,
   table: 'profile' | 'entry',
 ): Promise<Set<string>> {
-  const { href } = Object.assign(new URL(url), { pathname: `/${database}` })
-  const client = new pg.Client({ connectionString: href })
-  await client.connect()
-  try {
-    const { rows } = await client.query<{ fingerprint: string }>(`select fingerprint from ${table}`)
-    return new Set(rows.map(({ fingerprint }) => fingerprint))
-  } finally {
-    await client.end()
-  }
+  await using client = await openConnection({ ...parseConnectionUrl(url), database })
+  const { rows } = await client.query<{ fingerprint: string }>(`select fingerprint from ${table}`)
+  return new Set(rows.map(({ fingerprint }) => fingerprint))
 }

@@ -47,8 +47,7 @@ export function openRotator(options: RotatorOptions): Promise<Rotator> {
 async function openParts(options: RotatorOptions, own: DisposalStack): Promise<Rotator> {
   const { fleet, auditDirectory, deadlineMs } = options
   const store = own.use(await openPlace(options.secrets, options.env), 'store')
-  const pools = await openPools(options, store)
-  own.defer(() => pools.close(), 'connections to the databases')
+  const pools = own.use(await openPools(options, store), 'databases')
   const audit = new OwnAuditLog(auditDirectory)
   own.defer(() => audit.close(), 'audit log')
   const parts = { family: options, store, adminPool: pools.to }
@@ -68,5 +67,5 @@ function openPools({ journal, databases }: FamilyFile, store: SecretStore): Prom
   const none = (): never => {
     throw new Error('this family has no database that a rotator changes')
   }
-  return Promise.resolve({ own: none, to: none, close: () => Promise.resolve() })
+  return Promise.resolve({ own: none, to: none, [Symbol.asyncDispose]: () => Promise.resolve() })
 }

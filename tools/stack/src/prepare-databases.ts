@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { type DatabaseCredentials, formatDatabaseUrl } from '@rekey/db-pool-rotator'
+import { openConnection, parseConnectionUrl } from '@rekey/db-pool-rotator/connection'
 import {
   admitLogin,
   createOwnerRole,
@@ -48,23 +49,23 @@ export async function prepareDatabases(
   const newLogin = (user: string, database: string): DatabaseCredentials => {
     return { ...addressOf(server), user, password: newPassword(nonProduction), database }
   }
-  const superuserUrl = server.adminUrl.expose()
+  const superuser = parseConnectionUrl(server.adminUrl.expose())
   const rotator = newLogin(ROTATOR, JOURNAL_DATABASE)
   const lender = logins === 'lent' ? newLogin(LENDER, JOURNAL_DATABASE) : undefined
-  await asClient(superuserUrl, async (client) => {
+  await asClient(superuser, async (client) => {
     for (const admin of [rotator, lender]) if (admin) await createAdmin(client, admin)
     await client.query(`create database ${JOURNAL_DATABASE} owner ${ROTATOR}`)
     for (const name of DATABASE_SERVICES) await client.query(`create database ${name}`)
   })
   const secrets = new Map([[ROTATOR_LOGIN, toSecret(ROTATOR_LOGIN, rotator)]])
   for (const name of DATABASE_SERVICES) {
-    await asClient(formatDatabaseUrl(rotator), (client) => createOwnerRole(client, name))
-    await asClient(databaseUrl(superuserUrl, name), (client) => createTables(client, name))
+    await asClient(rotator, (client) => createOwnerRole(client, name))
+    await asClient({ ...superuser, database: name }, (client) => createTables(client, name))
     if (lender) {
-      await asClient(superuserUrl, (client) => allowLending(client, name))
+      await asClient(superuser, (client) => allowLending(client, name))
     } else {
       const login = newLogin(nextLoginName(name), name)
-      await asClient(formatDatabaseUrl(rotator), (client) => admitFirst(client, name, login))
+      await asClient(rotator, (client) => admitFirst(client, name, login))
       secrets.set(databaseName(name), toSecret(databaseName(name), login))
     }
   }
@@ -115,16 +116,10 @@ export async function listServiceLogins(client: pg.ClientBase, service: string):
   return names.filter((name) => name !== LENDER)
 }
 
-function databaseUrl(url: string, database: string): string {
-  return Object.assign(new URL(url), { pathname: `/${database}` }).href
-}
-
-async function asClient(url: string, work: (client: pg.Client) => Promise<void>): Promise<void> {
-  const client = new pg.Client({ connectionString: url })
-  await client.connect()
-  try {
-    await work(client)
-  } finally {
-    await client.end()
-  }
+async function asClient(
+  login: DatabaseCredentials,
+  work: (client: pg.Client) => Promise<void>,
+): Promise<void> {
+  await using client = await openConnection(login)
+  await work(client)
 }

@@ -9,24 +9,31 @@ const CONFLICT: Answer = [
 ]
 
 /** What a SQLSTATE (PostgreSQL documentation, appendix A) means when an administrator gets it while working on roles. */
-const ANSWERS: Readonly<Record<string, Answer>> = {
-  '42501': [
-    'forbidden',
-    'The administrator lacks a right: it needs CREATEROLE, ADMIN on the owner role, from PostgreSQL 16 also ADMIN on the ' +
-      'logins and every attribute they have, SET on the parameters they set, and pg_signal_backend to end sessions',
+const ANSWERS: ReadonlyMap<string, Answer> = new Map<string, Answer>([
+  [
+    '42501',
+    [
+      'forbidden',
+      'The administrator lacks a right: it needs CREATEROLE, ADMIN on the owner role, from PostgreSQL 16 also ADMIN on the ' +
+        'logins and every attribute they have, SET on the parameters they set, and pg_signal_backend to end sessions',
+    ],
   ],
-  '0LP01': ['forbidden', 'The administrator lacks ADMIN on a role that it has to grant'],
-  '53300': [
-    'unreachable',
-    'No connection is free for the administrator; give it pg_use_reserved_connections, or raise max_connections or its ' +
-      'own connection limit',
+  ['0LP01', ['forbidden', 'The administrator lacks ADMIN on a role that it has to grant']],
+  [
+    '53300',
+    [
+      'unreachable',
+      'No connection is free for the administrator; give it pg_use_reserved_connections, or raise max_connections or its ' +
+        'own connection limit',
+    ],
   ],
-  '55000': ['refused', 'The database accepts no connections; allow them or drop it'],
-  '2BP01': ['refused', 'Something depends on this role; revoke what it was granted and go on'],
-  '42710': ['conflict', 'Another administrator has just made this role; try again'],
-  '42704': ['missing', 'A role, database or setting has just been removed; try again'],
-  '40P01': CONFLICT,
-}
+  ['55000', ['refused', 'The database accepts no connections; allow them or drop it']],
+  ['2BP01', ['refused', 'Something depends on this role; revoke what it was granted and go on']],
+  ['42710', ['conflict', 'Another administrator has just made this role; try again']],
+  ['42704', ['missing', 'A role, database or setting has just been removed; try again']],
+  ['40001', CONFLICT],
+  ['40P01', CONFLICT],
+])
 
 /** A race for one row of a catalogue comes as an internal error, XX000, that only its fixed text tells from others. */
 const IS_RACE = /^tuple concurrently (?:updated|deleted)$/
@@ -36,7 +43,7 @@ export function describeAdminError(error: unknown, details: ErrorDetails = {}): 
   if (error instanceof SecretError) return error
   const isRace = error instanceof Error && IS_RACE.test(error.message)
   const code = codeOf(error) ?? ''
-  const answer = isRace ? CONFLICT : ANSWERS[code]
+  const answer = isRace ? CONFLICT : ANSWERS.get(code)
   if (answer === undefined) return describeDatabaseError(error, details)
   return new SecretError(...answer, { ...details, reason: code })
 }

@@ -1,5 +1,8 @@
 import { SecretError } from '@rekey/secret'
-import pg from 'pg'
+import type pg from 'pg'
+import { clientConfigFor } from '../connection/client-config.ts'
+import { createClient } from '../connection/open-connection.ts'
+import { type DatabaseCredentials, parseConnectionUrl } from '../database-url.ts'
 import { describeAdminError } from './admin-error.ts'
 
 /** An administrator's way into every database of one server. */
@@ -17,18 +20,19 @@ export interface DatabaseAccess {
 /** With a mere client no other database can be entered: what is named there is reported without its name. */
 export type Administrator = pg.ClientBase | DatabaseAccess
 
+/** How the administrator logs in: the credentials, or the options of a pool that the opener made. */
+export type AccessConfig = DatabaseCredentials | pg.ClientConfig
+
 /**
  * Opens other databases with a connection each, for as long as the work takes.
  *
- * @param config - how `home` was connected: `pool.options`, `{ connectionString }`, … Its database is replaced.
+ * @param config - how `home` was connected: its credentials, or `pool.options`. The database is replaced.
  */
-export function databaseAccess(home: pg.ClientBase, config: pg.ClientConfig): DatabaseAccess {
+export function databaseAccess(home: pg.ClientBase, config: AccessConfig): DatabaseAccess {
   return {
     home,
     async open(database, work) {
-      const client = new pg.Client(configFor(config, database))
-      // A connection that is cut also fails the query in `work`; the event alone would end the process.
-      client.on('error', () => undefined)
+      const client = createClient(configFor(config, database))
       try {
         await connect(client, database)
         return await work(client)
@@ -84,12 +88,12 @@ async function connect(client: pg.Client, database: string): Promise<void> {
   }
 }
 
-/** `pg.Pool` hides its password from enumeration, so a spread alone would lose it; a URL's database would win over ours. */
-function configFor(config: pg.ClientConfig, database: string): pg.ClientConfig {
-  const { connectionString, password } = config
-  const own = password === undefined ? config : { ...config, password }
-  if (connectionString === undefined) return { ...own, database }
-  const url = new URL(connectionString)
-  url.pathname = `/${encodeURIComponent(database)}`
-  return { ...own, connectionString: url.href }
+/** What the opener made is taken as it is, with its `ssl`; anything else goes through the opener. */
+function configFor(config: AccessConfig, database: string): pg.ClientConfig {
+  if ('connectionString' in config && config.connectionString !== undefined) {
+    return clientConfigFor({ ...parseConnectionUrl(config.connectionString), database })
+  }
+  // `pg.Pool` hides its password from enumeration, so a spread alone would lose it.
+  const own = { ...config, password: config.password, database }
+  return 'ssl' in own && own.ssl !== undefined ? own : clientConfigFor(own as DatabaseCredentials)
 }

@@ -3,6 +3,7 @@ import { Secret } from '@rekey/secret'
 import { findPostgresServers, openPostgres, type Postgres } from '@rekey/testbed'
 import pg from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, describe } from 'vitest'
+import { parseConnectionUrl } from '../connection/index.ts'
 import type { DatabaseCredentials } from '../index.ts'
 import {
   type Admission,
@@ -39,7 +40,7 @@ export class Lab {
 
   /** The superuser's way into every database. */
   get access(): DatabaseAccess {
-    return databaseAccess(this.admin, { connectionString: this.server.adminUrl.expose() })
+    return databaseAccess(this.admin, parseConnectionUrl(this.server.adminUrl.expose()))
   }
 
   /** The server's major version. */

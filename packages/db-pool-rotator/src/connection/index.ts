@@ -1,0 +1,9 @@
+export { BoundedClient } from './bounded-client.ts'
+export {
+  type ConnectionOptions,
+  createPool,
+  openConnection,
+  type PoolOptions,
+} from './open-connection.ts'
+export type { SslMode, TlsParameters } from './tls-parameters.ts'
+export { parseConnectionUrl } from '../database-url.ts'
