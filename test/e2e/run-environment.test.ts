@@ -1,7 +1,9 @@
+import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
+import { runSourceFlags } from '@rekey/stack'
 import { describe, expect, it } from 'vitest'
 import { DEVELOPMENT, newKey, newText, signingSecrets } from './service-scene.ts'
-import { startRekey } from './start-rekey.ts'
+import { MAIN, startRekey } from './start-rekey.ts'
 
 const PRINT_ENV = 'console.log("given " + JSON.stringify(process.env))'
 
@@ -96,6 +98,16 @@ const READ_OTHERS = `
   console.log('looked')
 `
 
+/** Whether a process may be given a view of the file system of its own. */
+function mayUnshare(): boolean {
+  try {
+    execFileSync('unshare', ['--mount', 'true'], { stdio: 'ignore' })
+    return true
+  } catch {
+    return false
+  }
+}
+
 describe.runIf(existsSync('/proc/self/environ'))('rekey run', { timeout: 60_000 }, () => {
   it.each([[[]], [['--restart-on-change']]])(
     'shows no secret in the environment of any process while a command runs, which reads /proc of all: %j',
@@ -112,6 +124,20 @@ describe.runIf(existsSync('/proc/self/environ'))('rekey run', { timeout: 60_000 
       expect(await rekey.exitCode).toBe(143)
     },
   )
+
+  it.runIf(mayUnshare())('runs nothing where its own environment cannot be overwritten', () => {
+    const script = 'mount -t proc -o ro proc /proc && exec "$@"'
+    const args = ['run', 'signing', '--', process.execPath, '-e', PRINT_ENV]
+    const node = [process.execPath, ...runSourceFlags(), MAIN, ...args]
+    const env = { PATH, ...DEVELOPMENT, ...signingSecrets() }
+    const { status, stdout, stderr } = spawnSync(
+      'unshare',
+      ['--mount', 'sh', '-c', script, 'sh', ...node],
+      { env, encoding: 'utf8' },
+    )
+    expect({ status, stdout }).toEqual({ status: 1, stdout: '' })
+    expect(stderr).toContain('refused: the command could read the environment of rekey')
+  })
 
   it('opens no debugger for a command that asks for one with SIGUSR1', async () => {
     const script = `process.once('SIGUSR1', () => setTimeout(process.exit, 500, 7))

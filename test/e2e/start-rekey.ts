@@ -5,7 +5,8 @@ import { fileURLToPath } from 'node:url'
 import { runSourceFlags } from '@rekey/stack'
 import { onTestFinished } from 'vitest'
 
-const MAIN = fileURLToPath(new URL('../../tools/rekey/src/main.ts', import.meta.url))
+/** The command line. */
+export const MAIN = fileURLToPath(new URL('../../tools/rekey/src/main.ts', import.meta.url))
 const PATIENCE_MS = 30_000
 
 /** A `rekey` that runs. */

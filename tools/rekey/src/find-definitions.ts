@@ -6,7 +6,9 @@ import {
   loadDefinition,
   loadServiceFolder,
 } from '@rekey/gate/definitions'
+import { SecretError } from '@rekey/secret'
 import { errnoOf } from '@rekey/secret/file-errors'
+import { checkUnchangeable } from '@rekey/stack'
 import type { CliContext } from './cli-context.ts'
 import { UsageError } from './failure.ts'
 
@@ -27,6 +29,7 @@ export interface FoundDefinition {
  * The definitions of the named services, or of all, in the order of their names.
  *
  * @throws {UsageError} for a service that has no definition, and for a definition that cannot be read
+ * @throws {SecretError} `refused` for a definition that was found, not named, and that another user could have changed
  */
 export async function findDefinitions(
   services: readonly string[],
@@ -87,11 +90,28 @@ async function loadAll({ definition }: DefinitionFlags, cwd: string): Promise<Fo
     throw new UsageError('there is no folder services here: name a module with --definition')
   })
   return Promise.all(
-    services.map(async (service) => ({
-      definition: await loadServiceFolder(cwd, service),
-      folder: join(cwd, 'services', service),
-    })),
+    services.map(async (service) => {
+      const folder = join(cwd, 'services', service)
+      await checkFound(join(folder, 'src', 'secrets.ts'))
+      return { definition: await loadServiceFolder(cwd, service), folder }
+    }),
   )
+}
+
+/**
+ * To import a module is to run it with this environment: one that was only found must be this user's own.
+ *
+ * @throws {SecretError} `refused`
+ */
+async function checkFound(module: string): Promise<void> {
+  try {
+    await checkUnchangeable(module)
+  } catch (error) {
+    if (!(error instanceof SecretError)) throw error
+    // The import itself says what there is to say.
+    if (error.code === 'missing') return
+    throw new SecretError(error.code, `${error.message}; or name it: --definition ${module}`)
+  }
 }
 
 async function explained<T>(load: () => Promise<T>): Promise<T> {
