@@ -117,7 +117,10 @@ export default tseslint.config(
   {
     files: ['services/*/src/**/*.ts'],
     rules: {
-      '@rekey/require-startup-validation': ['error', { checkExported: true }],
+      '@rekey/require-startup-validation': [
+        'error',
+        { checkExported: true, loaders: ['loadService'] },
+      ],
       '@rekey/service-access': ['error', { grants: lintGrants(POLICY) }],
     },
   },

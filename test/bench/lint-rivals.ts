@@ -83,6 +83,7 @@ export const RIVALS: readonly Rival[] = [
       'no-secret-in-response': { 'no-sensitive-data-exposure': onlyCheck('checkApiResponses') },
       'no-secret-name-in-output': SECURE_CODING_LOGS,
       'no-timing-unsafe-compare': { 'no-insecure-comparison': {} },
+      'no-timing-unsafe-name-compare': { 'no-insecure-comparison': {} },
     },
   },
   { name: 'n', plugin: node, rules: { 'no-raw-env': { 'no-process-env': {} } } },

@@ -15,6 +15,7 @@ import { noSecretInTelemetry } from './rules/no-secret-in-telemetry.ts'
 import { noSecretNameInOutput } from './rules/no-secret-name-in-output.ts'
 import { noSecretWidening } from './rules/no-secret-widening.ts'
 import { noTimingUnsafeCompare } from './rules/no-timing-unsafe-compare.ts'
+import { noTimingUnsafeNameCompare } from './rules/no-timing-unsafe-name-compare.ts'
 import { requireStartupValidation } from './rules/require-startup-validation.ts'
 import { serviceAccess } from './rules/service-access.ts'
 
@@ -35,6 +36,7 @@ const base = {
     'no-secret-name-in-output': noSecretNameInOutput,
     'no-secret-widening': noSecretWidening,
     'no-timing-unsafe-compare': noTimingUnsafeCompare,
+    'no-timing-unsafe-name-compare': noTimingUnsafeNameCompare,
     'require-startup-validation': requireStartupValidation,
     'service-access': serviceAccess,
   },

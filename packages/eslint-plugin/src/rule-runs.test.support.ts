@@ -58,8 +58,9 @@ export function lintFile(
   rule: string,
   isTyped: boolean,
   options: readonly unknown[],
+  cwd = corpus,
 ): TSESLint.Linter.LintMessage[] {
-  const linter = new TSESLint.Linter({ configType: 'flat', cwd: corpus })
+  const linter = new TSESLint.Linter({ configType: 'flat', cwd })
   return linter.verify(code, configOf(rule, isTyped, options), { filename: file })
 }
 

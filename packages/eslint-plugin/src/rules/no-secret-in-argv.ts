@@ -6,7 +6,7 @@ export const noSecretInArgv = createOutputRule({
   name: 'no-secret-in-argv',
   description: 'Keep secrets out of command lines',
   cwe: 'CWE-214',
-  family: ARGV_SINKS,
+  families: [ARGV_SINKS],
   advice:
     'Every user of the machine can list command lines. Give it in the environment, on the standard input, or in a file.',
 })

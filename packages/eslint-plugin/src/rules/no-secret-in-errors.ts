@@ -1,3 +1,4 @@
+import { ASSERTION_SINKS } from '../engine/sinks/assertion-sinks.ts'
 import { ERROR_SINKS } from '../engine/sinks/error-sinks.ts'
 import { createOutputRule } from './output-rule.ts'
 
@@ -6,7 +7,7 @@ export const noSecretInErrors = createOutputRule({
   name: 'no-secret-in-errors',
   description: 'Keep secrets out of errors',
   cwe: 'CWE-209',
-  family: ERROR_SINKS,
+  families: [ERROR_SINKS, ASSERTION_SINKS],
   advice:
     'Errors are logged, reported and sent to whoever asked. Name the label of the secret, or what is wrong with it.',
 })

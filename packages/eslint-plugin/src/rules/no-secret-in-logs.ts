@@ -6,7 +6,7 @@ export const noSecretInLogs = createOutputRule({
   name: 'no-secret-in-logs',
   description: 'Keep secrets out of logs',
   cwe: 'CWE-532',
-  family: LOG_SINKS,
+  families: [LOG_SINKS],
   advice: 'Log the label or the version of the secret instead.',
   hasLoggers: true,
 })

@@ -6,6 +6,6 @@ export const noSecretInResponse = createOutputRule({
   name: 'no-secret-in-response',
   description: 'Keep secrets out of responses',
   cwe: 'CWE-200',
-  family: RESPONSE_SINKS,
+  families: [RESPONSE_SINKS],
   advice: 'Answer with what the caller needs: the label, the version, a signature.',
 })

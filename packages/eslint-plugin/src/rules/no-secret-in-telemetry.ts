@@ -6,7 +6,7 @@ export const noSecretInTelemetry = createOutputRule({
   name: 'no-secret-in-telemetry',
   description: 'Keep secrets out of traces, metrics, error reports and analytics',
   cwe: 'CWE-201',
-  family: TELEMETRY_SINKS,
+  families: [TELEMETRY_SINKS],
   advice:
     'It leaves the machine and is kept. Record the label or the version of the secret instead.',
 })

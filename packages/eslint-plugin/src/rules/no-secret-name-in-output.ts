@@ -1,6 +1,7 @@
 import { createRule } from '../create-rule.ts'
 import { onLeaks } from '../engine/leaks/leaks.ts'
 import { ARGV_SINKS } from '../engine/sinks/argv-sinks.ts'
+import { ASSERTION_SINKS } from '../engine/sinks/assertion-sinks.ts'
 import { ERROR_SINKS } from '../engine/sinks/error-sinks.ts'
 import { LOG_SINKS } from '../engine/sinks/log-sinks.ts'
 import { RESPONSE_SINKS } from '../engine/sinks/response-sinks.ts'
@@ -20,6 +21,7 @@ const LEAVE_OUT = 'Leave it out, or make it a Secret; if it is none, give it a n
 const ADVICE: ReadonlyMap<SinkFamily, string> = new Map([
   [LOG_SINKS, LEAVE_OUT],
   [ERROR_SINKS, LEAVE_OUT],
+  [ASSERTION_SINKS, LEAVE_OUT],
   [RESPONSE_SINKS, LEAVE_OUT],
   [TELEMETRY_SINKS, LEAVE_OUT],
   [
@@ -28,10 +30,22 @@ const ADVICE: ReadonlyMap<SinkFamily, string> = new Map([
   ],
 ])
 
+interface Options extends OutputOptions {
+  /** Whether an assertion, which shows its operands if it fails, is an output. */
+  readonly assertions?: boolean
+}
+
+const ASSERTIONS = {
+  assertions: {
+    type: 'boolean',
+    description: 'Whether an assertion, which shows its operands if it fails, is an output.',
+  },
+} as const
+
 type MessageIds = 'suspiciousName' | 'dropProperty'
 
 /** Finds what only has the name of a secret on its way out. Less certain than the rules by type, so its own rule. */
-export const noSecretNameInOutput = createRule<[OutputOptions], MessageIds>({
+export const noSecretNameInOutput = createRule<[Options], MessageIds>({
   name: 'no-secret-name-in-output',
   meta: {
     type: 'problem',
@@ -45,12 +59,13 @@ export const noSecretNameInOutput = createRule<[OutputOptions], MessageIds>({
         '{{source}} (line {{line}}) is named like a secret and reaches {{sink}}. {{advice}}',
       dropProperty: SUGGESTIONS.dropProperty,
     },
-    schema: [OUTPUT_SCHEMA],
-    defaultOptions: [{}],
+    schema: [{ ...OUTPUT_SCHEMA, properties: { ...OUTPUT_SCHEMA.properties, ...ASSERTIONS } }],
+    defaultOptions: [{ assertions: true }],
   },
-  create(context, [{ loggers, sanitizers }]) {
+  create(context, [{ loggers, sanitizers, assertions }]) {
+    const families = [...ADVICE.keys()]
     const search = {
-      families: [...ADVICE.keys()],
+      families: families.filter((each) => each !== ASSERTION_SINKS || assertions !== false),
       loggers,
       sanitizers,
       isWanted: ({ kind }: { readonly kind: string }) => kind === 'name',

@@ -13,6 +13,7 @@ import { onlyInspects } from '../engine/widening/inspecting-calls.ts'
 import { isHarmlessProperty } from '../engine/naming/names.ts'
 import { describe } from '../engine/syntax/paths.ts'
 import { ARGV_SINKS } from '../engine/sinks/argv-sinks.ts'
+import { ASSERTION_SINKS } from '../engine/sinks/assertion-sinks.ts'
 import { ERROR_SINKS } from '../engine/sinks/error-sinks.ts'
 import { LOG_SINKS } from '../engine/sinks/log-sinks.ts'
 import { RESPONSE_SINKS } from '../engine/sinks/response-sinks.ts'
@@ -36,7 +37,14 @@ const SECRET_TEXT = /secret/i
 const JAVASCRIPT = /\.[cm]?jsx?$/
 
 /** What is given away there, the rules about output report. */
-const OUTPUTS = [LOG_SINKS, ERROR_SINKS, RESPONSE_SINKS, TELEMETRY_SINKS, ARGV_SINKS]
+const OUTPUTS = [
+  LOG_SINKS,
+  ERROR_SINKS,
+  ASSERTION_SINKS,
+  RESPONSE_SINKS,
+  TELEMETRY_SINKS,
+  ARGV_SINKS,
+]
 
 const COULD_BE_SECRET: ReadonlySet<string> = new Set([
   AST_NODE_TYPES.AwaitExpression,

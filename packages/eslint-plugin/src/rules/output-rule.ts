@@ -54,7 +54,7 @@ interface OutputRule {
   readonly description: string
   /** In the Common Weakness Enumeration: `CWE-532`. */
   readonly cwe: string
-  readonly family: SinkFamily
+  readonly families: readonly SinkFamily[]
   /** What to do about a value that leaves, as a sentence. */
   readonly advice: string
   /** Whether further loggers can be named in the options. */
@@ -63,9 +63,9 @@ interface OutputRule {
 
 type MessageIds = 'exposedSecret' | 'secretObject' | keyof typeof SUGGESTIONS
 
-/** Makes the rule that keeps what comes out of a `Secret`, and a `Secret` itself, from the sinks of one family. */
+/** Makes the rule that keeps what comes out of a `Secret`, and a `Secret` itself, from the sinks of some families. */
 export function createOutputRule(rule: OutputRule) {
-  const { name, description, cwe, family, advice, hasLoggers = false } = rule
+  const { name, description, cwe, families, advice, hasLoggers = false } = rule
   return createRule<[CertainOptions], MessageIds>({
     name,
     meta: {
@@ -89,7 +89,7 @@ export function createOutputRule(rule: OutputRule) {
     create(context, [{ loggers, sanitizers, secretObjects }]) {
       const isWanted = ({ kind }: FoundLeak['leak']) =>
         kind === 'exposed' || (kind === 'secret' && secretObjects !== false)
-      return onLeaks(context, { families: [family], loggers, sanitizers, isWanted }, (found) => {
+      return onLeaks(context, { families, loggers, sanitizers, isWanted }, (found) => {
         const label = giveLabel(found, context)
         context.report({
           node: found.given,

@@ -4,6 +4,8 @@ import { analysisOf } from '../engine/analysis.ts'
 import { describe, lastName } from '../engine/syntax/paths.ts'
 import { StartupFlow } from '../engine/startup/startup-flow.ts'
 import { enclosing, isFunction } from '../engine/syntax/syntax.ts'
+import { usesPackage } from '../engine/startup/uses-package.ts'
+import { runText } from '../engine/run-text.ts'
 import { visit, visited } from '../engine/visits.ts'
 
 interface Options {
@@ -15,10 +17,14 @@ interface Options {
   readonly checkExported?: boolean
 }
 
+type Context = Readonly<TSESLint.RuleContext<string, readonly unknown[]>>
 type MessageIds = 'listenBeforeLoad' | 'notAwaited' | 'awaitIt'
 
+/** The package of the usual loader. */
+const LOADER_PACKAGE = '@rekey/config-loader'
+const LOADERS = ['loadService']
+
 const DEFAULTS = {
-  loaders: ['loadService'],
   listeners: ['listen', 'serve', 'startStandaloneServer', 'openHealthListener'],
   checkExported: false,
 } as const satisfies Options
@@ -58,9 +64,10 @@ export const requireStartupValidation = createRule<[Options], MessageIds>({
   },
   create(context, [{ loaders, listeners, checkExported }]) {
     const { text } = context.sourceCode
-    const loading = new Set(loaders ?? DEFAULTS.loaders)
+    const loading = new Set(loaders ?? LOADERS)
     const listening = new Set(listeners ?? DEFAULTS.listeners)
     if (![...loading, ...listening].some((name) => text.includes(name))) return {}
+    if (loaders === undefined && !usesLoader(context)) return {}
     return visit(context, {}, () => {
       const calls = visited(context.sourceCode, 'CallExpression')
       const flow = new StartupFlow(analysisOf(context), loading, calls)
@@ -79,6 +86,14 @@ export const requireStartupValidation = createRule<[Options], MessageIds>({
     })
   },
 })
+
+/** Whether the file, or the package that it is of, uses the usual loader: who does not has nothing to wait for. */
+function usesLoader({ sourceCode, filename }: Context): boolean {
+  return (
+    new RegExp(`['"]${LOADER_PACKAGE}['"]`).test(runText(sourceCode)) ||
+    usesPackage(filename, LOADER_PACKAGE)
+  )
+}
 
 /** `history.listen((location) => …)`: what is called when a server listens is given nothing. */
 function isObserver({ arguments: given }: TSESTree.CallExpression): boolean {

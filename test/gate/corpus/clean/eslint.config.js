@@ -5,5 +5,10 @@ import parser from '@typescript-eslint/parser'
 export default [
   { files: ['**/*.ts'], languageOptions: { parser, parserOptions: { projectService: true } } },
   ...rekey.configs.strict,
-  { rules: { '@rekey/service-access': ['error', { grants: lintGrants(POLICY) }] } },
+  {
+    rules: {
+      '@rekey/require-startup-validation': ['error', { loaders: ['loadService'] }],
+      '@rekey/service-access': ['error', { grants: lintGrants(POLICY) }],
+    },
+  },
 ]

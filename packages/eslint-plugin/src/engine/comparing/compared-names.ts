@@ -39,9 +39,14 @@ const REFUSING_WORDS = words(
   'common weak revoked blocked blacklisted denied banned breached leaked forbidden used seen expired',
 )
 
-const LIST_WORDS = words('tokens keys secrets passwords apikeys signatures')
+const LIST_WORDS = words('tokens secrets passwords apikeys signatures')
 const ADMITTING_LIST_WORDS = words(
   'valid allowed api known accepted active authorized access admin auth bearer client service webhook signing',
+)
+
+/** Words right before `keys` that make them secrets; most keys are names of properties: `allowedKeys`. */
+const SECRET_KEYS = words(
+  'api access secret private signing encryption admin client service webhook',
 )
 
 /** How surely a value of that name is secret; undefined if it is not. */
@@ -62,7 +67,9 @@ export function isVerifiedName(name: string): boolean {
 export function isSecretList(name: string): boolean {
   const named = wordsOf(name)
   if (named.some((word) => REFUSING_WORDS.has(word))) return false
-  if (!LIST_WORDS.has(named.at(-1) ?? '')) return false
+  const last = named.at(-1) ?? ''
+  if (last === 'keys') return SECRET_KEYS.has(named.at(-2) ?? '')
+  if (!LIST_WORDS.has(last)) return false
   return isSecretName(name) || named.some((word) => ADMITTING_LIST_WORDS.has(word))
 }
 

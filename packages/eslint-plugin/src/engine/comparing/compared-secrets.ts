@@ -9,14 +9,8 @@ import { isChangeName, isHarmlessName, isParserName, isVerifiedName } from './co
 import { isKnownValue, isListOfSecrets, macIn, nameOf, nameEvidence } from './compared-values.ts'
 import type { Comparison } from './comparisons.ts'
 import { isHarmlessPair } from './harmless-pairs.ts'
+import { isOneFromOutside } from './outside-values.ts'
 import { usesOf } from '../code/callers.ts'
-
-/** A secret that a comparison gives away by the time it takes. */
-export interface ComparedSecret {
-  /** `value`: it came out of a `Secret`, or is the code of a message under a key. `name`: it is called like a secret. */
-  readonly certainty: 'value' | 'name'
-  readonly source: TSESTree.Node
-}
 
 /** In every file that takes a value out of a `Secret`, but for {@link isMapped}. */
 const EXPOSING_TEXT = /\bexpose\b/
@@ -24,21 +18,36 @@ const EXPOSING_TEXT = /\bexpose\b/
 /** Operations whose left side is a text, never a list. */
 const WITHIN_TEXT: ReadonlySet<string> = new Set(['startsWith', 'endsWith', 'search', 'match'])
 
-/** The secret that `comparison` gives away, going by the values that it compares, else by their names. */
-export function comparedSecret(
+/** What `comparison` gives away that came out of a `Secret`, or is the code of a message under a key. */
+export function comparedValue(
   comparison: Comparison,
   analysis: Analysis,
   sanitizers: readonly string[],
-): ComparedSecret | undefined {
-  const { left, right, question } = comparison
-  if (isKnownValue(right, analysis.code)) return undefined
-  if (question === 'equal' && isKnownValue(left, analysis.code)) return undefined
-  if (isHarmlessName(nameOf(right, analysis.code) ?? '')) return undefined
+): TSESTree.Node | undefined {
+  if (isHarmless(comparison, analysis)) return undefined
   const source = secretValue(comparison, analysis, sanitizers)
-  if (source === 'own') return undefined
-  const found: ComparedSecret | undefined =
-    source === undefined ? secretName(comparison, analysis) : { certainty: 'value', source }
-  return found !== undefined && couldBeText(comparison, analysis) ? found : undefined
+  return source !== 'own' && couldBeText(comparison, analysis) ? source : undefined
+}
+
+/** What `comparison` compares that is only called like a secret, where one of the two values comes from outside. */
+export function comparedName(
+  comparison: Comparison,
+  analysis: Analysis,
+): TSESTree.Node | undefined {
+  const { left, right } = comparison
+  if (isHarmless(comparison, analysis) || isKnownValue(left, analysis.code)) return undefined
+  const source = secretName(comparison, analysis)
+  if (source === undefined || !isOneFromOutside([left, right], analysis.code)) return undefined
+  if (secretValue(comparison, analysis, []) !== undefined) return undefined
+  return couldBeText(comparison, analysis) ? source : undefined
+}
+
+function isHarmless({ left, right, question }: Comparison, { code }: Analysis): boolean {
+  return (
+    isKnownValue(right, code) ||
+    (question === 'equal' && isKnownValue(left, code)) ||
+    isHarmlessName(nameOf(right, code) ?? '')
+  )
 }
 
 /** What `comparison` compares that is a secret by its value; `own` if both are, so that nobody from outside presents one. */
@@ -88,7 +97,7 @@ function isMapped(node: TSESTree.Node, code: LocalCode): boolean {
   )
 }
 
-function secretName(comparison: Comparison, analysis: Analysis): ComparedSecret | undefined {
+function secretName(comparison: Comparison, analysis: Analysis): TSESTree.Node | undefined {
   const { left, right, question, operation } = comparison
   const { code } = analysis
   const presented = nameEvidence(right, code)
@@ -97,7 +106,7 @@ function secretName(comparison: Comparison, analysis: Analysis): ComparedSecret 
       ? presented.strength === 'strong'
       : isListOfSecrets(left, code)
     const source = WITHIN_TEXT.has(operation) ? presented.source : unwrap(left)
-    return isFound ? { certainty: 'name', source } : undefined
+    return isFound ? source : undefined
   }
   const sides = [nameEvidence(left, code), presented]
   const strong = sides
@@ -113,7 +122,7 @@ function secretName(comparison: Comparison, analysis: Analysis): ComparedSecret 
   if (named === undefined || isHarmlessPair(comparison, code)) return undefined
   const names = [left, right, ...sides.map((side) => side.source)]
   const isParser = names.some((node) => isParserName(nameOf(node, code) ?? ''))
-  return strong === undefined && isParser ? undefined : { certainty: 'name', source: named.source }
+  return strong === undefined && isParser ? undefined : named.source
 }
 
 /** Operators compare texts that are not known before run time; numbers and words of an enumeration are no secrets. */

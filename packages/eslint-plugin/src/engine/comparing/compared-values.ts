@@ -3,7 +3,7 @@ import { calledPath } from '../syntax/called-path.ts'
 import { madeOf } from '../code/composition.ts'
 import { constantNumber, constantText, constantValue, variableOf } from '../syntax/constants.ts'
 import type { LocalCode } from '../code/local-code.ts'
-import { isKeyName, wordsOf } from '../naming/names.ts'
+import { isKeyName, words, wordsOf } from '../naming/names.ts'
 import { originsOf, parameterOf } from '../syntax/origins.ts'
 import { EACH } from '../syntax/patterns.ts'
 import { lastName, pathOf } from '../syntax/paths.ts'
@@ -15,6 +15,7 @@ import {
   type NameStrength,
   strengthOfName,
 } from './compared-names.ts'
+import { isGetter, isPresented } from './outside-values.ts'
 import { usesOf } from '../code/callers.ts'
 
 /** What the names in a compared expression say of its value. */
@@ -29,17 +30,9 @@ export interface NameEvidence {
 /** What gives the code of a message under a key. That has to be guessed, whatever it is called. */
 const MAC = /^crypto\.createHmac\(\).*\.digest$|^crypto\.subtle\.sign$|^crypto-js\b.*hmac[\w-]*$/i
 
-/** What a request brings along. */
-const PRESENTED = /[.$](?:headers|body|query|params|cookies|searchParams|queryStringParameters)\b/
-
-/** Methods that read a value by a name: `headers.get('x-api-key')`. */
-const GETTERS: ReadonlySet<string> = new Set(['get', 'header', 'getHeader', 'param', 'query'])
-
-/** Objects whose properties are constants: `TokenKind.Plus`. */
-const ENUM_WORDS: ReadonlySet<string> = new Set(
-  'type types kind kinds mode modes status state states event events action actions enum'.split(
-    ' ',
-  ),
+/** Last words of objects with a capital letter whose properties are no constants: `Config.apiKey`, `ENV.API_KEY`. */
+const VALUE_OWNERS = words(
+  'config configuration conf settings env environment options opts secrets credentials auth session',
 )
 
 /** The place in `node` that computes the code of a message under a key. */
@@ -56,9 +49,12 @@ export function nameEvidence(node: TSESTree.Node, code: LocalCode): NameEvidence
   let best: NameEvidence = { strength: undefined, source: unwrap(node), isPresented: false }
   for (const part of madeOf(node, code, (each) => !isHarmlessName(nameOf(each, code) ?? ''))) {
     const strength = isElementOfSecrets(part, code) ? 'strong' : strengthOf(part, code)
-    const isPresented = best.isPresented || isFromRequest(part, code)
+    const comesAlong = best.isPresented || isPresented(part, code)
     const isBetter = best.strength === undefined || strength === 'strong'
-    best = { ...(isBetter && strength ? { strength, source: part } : best), isPresented }
+    best = {
+      ...(isBetter && strength ? { strength, source: part } : best),
+      isPresented: comesAlong,
+    }
     if (strength === 'strong') break
   }
   return best
@@ -114,10 +110,9 @@ function isConstantName(name: string): boolean {
 }
 
 function isEnumMember(member: TSESTree.MemberExpression): boolean {
-  const [owner, key] = [lastName(member.object) ?? '', memberKey(member) ?? '']
-  if (key === 'length') return true
-  if (!/^[A-Z][a-z]/.test(owner)) return false
-  return /^[A-Z][a-z]/.test(key) || ENUM_WORDS.has(wordsOf(owner).at(-1) ?? '')
+  if (memberKey(member) === 'length') return true
+  const owner = lastName(member.object) ?? ''
+  return /^[A-Z]/.test(owner) && !VALUE_OWNERS.has(wordsOf(owner).at(-1) ?? '')
 }
 
 function strengthOf(node: TSESTree.Node, code: LocalCode): NameStrength | undefined {
@@ -131,17 +126,6 @@ function strengthOf(node: TSESTree.Node, code: LocalCode): NameStrength | undefi
   const isSetting = path[0] === 'process' && path[1] === 'env'
   if (isSetting && (isKeyName(read) || strengthOfName(read) !== undefined)) return 'strong'
   return strengthOfName(read) ?? own
-}
-
-function isFromRequest(node: TSESTree.Node, { source }: LocalCode): boolean {
-  const isCall = node.type === AST_NODE_TYPES.CallExpression
-  return isCall ? isGetter(node) : PRESENTED.test(pathOf(node, source) ?? '')
-}
-
-function isGetter({ callee, arguments: given }: TSESTree.CallExpression): boolean {
-  const bare = unwrap(callee)
-  const method = bare.type === AST_NODE_TYPES.MemberExpression ? memberKey(bare) : undefined
-  return given.length === 1 && method !== undefined && GETTERS.has(method)
 }
 
 /** Whether `node` is a variable for the elements of a list of secrets: `apiKeys.find((one) => …)`. */

@@ -2,6 +2,8 @@ import { AST_NODE_TYPES, type TSESLint, type TSESTree } from '@typescript-eslint
 import { isPick } from '../code/composition.ts'
 import { lastName, pathOf } from '../syntax/paths.ts'
 import { memberKey, unwrap } from '../syntax/syntax.ts'
+import { perFile } from '../per-file.ts'
+import { visited } from '../visits.ts'
 
 /**
  * What a comparison asks:
@@ -65,8 +67,14 @@ const MAY_COMPARE = /eq|is|same|compar|assert/i
 export const COMPARING_TEXT =
   /[!=]=|switch|\.(?:localeCompare|equals|compare|startsWith|endsWith|includes|indexOf|lastIndexOf|search|match)\b|equal|Object\.is/i
 
-/** The comparisons that `node` makes itself. */
-export function comparisonsIn(node: TSESTree.Node, source: TSESLint.SourceCode): Comparison[] {
+/** All comparisons of a file. */
+export const comparisonsOf = perFile((_question: 'all', source) =>
+  visited(source, 'BinaryExpression', 'SwitchStatement', 'CallExpression').flatMap((node) =>
+    comparisonsIn(node, source),
+  ),
+)
+
+function comparisonsIn(node: TSESTree.Node, source: TSESLint.SourceCode): Comparison[] {
   switch (node.type) {
     case AST_NODE_TYPES.BinaryExpression:
       return OPERATORS.has(node.operator) ? [ofOperator(node)] : []

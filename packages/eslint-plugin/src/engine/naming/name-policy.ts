@@ -23,6 +23,11 @@ export const namesInErrors: NamePolicy = (name) =>
 const NEVER_SENT =
   /(?:password|passwd|pwd|passphrase|client ?secret|(?:private|signing|encryption|master) ?key|connection string|database url)s?(?: (?:value|text|string|plain|hex|base64))?$/
 
+/** Whether `node` reads one of the program's own settings. */
+export function isSetting(node: TSESTree.Node, source: TSESLint.SourceCode): boolean {
+  return SETTINGS.test(pathOf(node, source) ?? '')
+}
+
 /** Where the program's own settings are read. */
 const SETTINGS =
   /^process\.env\.|(?:^|[./$_])(?:config|configuration|settings|secrets|env|environment)\b/i

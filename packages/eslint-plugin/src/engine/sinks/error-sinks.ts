@@ -4,8 +4,7 @@ import { namesInErrors } from '../naming/name-policy.ts'
 import { parameterOf } from '../syntax/origins.ts'
 import { describe, pathOf } from '../syntax/paths.ts'
 import { enclosing, isClass, memberKey, unwrap } from '../syntax/syntax.ts'
-import { isError, isErrorClass, isErrorFunction, makesError } from './errors.ts'
-import { afterFirst } from './leaving.ts'
+import { isError, isErrorClass, isErrorFunction, makesError, withoutErrors } from './errors.ts'
 import type { Receiver } from './receivers.ts'
 import type { Sink, SinkContext, SinkFamily } from './sink.ts'
 import { sinkByRows, type SinkRow } from './sink-rows.ts'
@@ -16,40 +15,24 @@ const ABORTING: Receiver = {
   written: /^AbortController$/,
 }
 
-/** An assertion that fails shows both operands in its message. */
-const OPERANDS =
-  'equal|notEqual|strictEqual|notStrictEqual|deepEqual|notDeepEqual|deepStrictEqual|notDeepStrictEqual|' +
-  'partialDeepStrictEqual|match|doesNotMatch|fail|ifError'
-
 const ROWS: readonly SinkRow[] = [
-  { path: new RegExp(`^assert(?:[./]strict)?\\.(?:${OPERANDS})$`) },
-  { path: /^assert(?:[./]strict)?(?:\.\w+)?$|^(?:tiny-)?invariant$/, leaving: afterFirst },
   {
     path: /^process\.emitWarning$|^Promise\.reject$|^Promise\.withResolvers\(\)\.reject$|^AbortSignal\.abort$/,
   },
   { method: /^reject$/, on: { names: /^(?:deferred|defer|dfd)$/i } },
   { method: /^abort$/, on: ABORTING },
   { method: /^throw$/, on: { names: /^(?:ctx|context)$/ } },
-  { method: /^assert$/, on: { names: /^(?:ctx|context)$/ }, leaving: afterFirst },
   { method: /^addIssue$/, on: { names: /^(?:ctx|context|refinement\w*)$/ } },
 ]
 
 /** A word that every file with a sink contains. */
-const SINK_WORD =
-  /[eE]rror|Exception|assert|invariant|\bthrow\b|reject|abort|emitWarning|addIssue|\bnext\b|Boom/
+const SINK_WORD = /[eE]rror|Exception|\bthrow\b|reject|abort|emitWarning|addIssue|\bnext\b|Boom/
 
 /** What ends up in an error, and so wherever errors are printed, sent and kept. */
 export const ERROR_SINKS: SinkFamily = {
   names: namesInErrors,
   mayBeIn: (text) => SINK_WORD.test(text),
-  find(node, context) {
-    const sink = find(node, context)
-    // An error that is made on the way is a sink itself.
-    const given = sink?.given.filter(
-      (each) => !makesError(constantValue(each, context.source), context),
-    )
-    return sink && given && { ...sink, given }
-  },
+  find: (node, context) => withoutErrors(find(node, context), context),
 }
 
 function find(node: TSESTree.Node, context: SinkContext): Sink | undefined {

@@ -2,7 +2,7 @@ import { AST_NODE_TYPES, type TSESTree } from '@typescript-eslint/utils'
 import { constantValue } from '../syntax/constants.ts'
 import { lastName, pathOf } from '../syntax/paths.ts'
 import { type ClassNode, unwrap } from '../syntax/syntax.ts'
-import type { SinkContext } from './sink.ts'
+import type { Sink, SinkContext } from './sink.ts'
 
 const ERROR_CLASS = /(?:Error|Exception)$/
 
@@ -39,6 +39,14 @@ export function makesError(node: TSESTree.Node, context: SinkContext, hops = 0):
     MAKES_ERROR.test(pathOf(node.callee, source) ?? '') ||
     isErrorClass(code.constructed(node), context)
   )
+}
+
+/** `sink` without the errors that it is given: one that is made on the way is a sink itself. */
+export function withoutErrors(sink: Sink | undefined, context: SinkContext): Sink | undefined {
+  const given = sink?.given.filter(
+    (each) => !makesError(constantValue(each, context.source), context),
+  )
+  return sink && given && { ...sink, given }
 }
 
 /** Whether `call` is of a function that is known to make an error of what it is given. */

@@ -1,0 +1,3 @@
+import config from './config.js'
+
+export const isService = (req) => config.serviceKeys.includes(req.get('x-service-key'))

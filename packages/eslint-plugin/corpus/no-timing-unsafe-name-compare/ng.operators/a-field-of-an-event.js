@@ -1,0 +1,3 @@
+export const onEvent = (settings) => (event) => {
+  if (event.detail.webhookSecret === settings.webhookSecret) accept(event)
+}

@@ -1,0 +1,93 @@
+import * as parser from '@typescript-eslint/parser'
+import { TSESLint } from '@typescript-eslint/utils'
+import { describe, expect, it } from 'vitest'
+import plugin from './index.ts'
+
+const ROOT = import.meta.dirname
+
+/** The rules that report in `code` as the file of that name, with their severity. */
+function reportedAs(config: 'recommended' | 'strict', filename: string, code: string) {
+  const linter = new TSESLint.Linter({ configType: 'flat', cwd: ROOT })
+  const languages = { files: ['**/*.ts'], languageOptions: { parser } }
+  const messages = linter.verify(code, [languages, ...plugin.configs[config]], {
+    filename: `${ROOT}/${filename}`,
+  })
+  return messages.map(({ ruleId, severity }) => [ruleId, severity])
+}
+
+const TEST_PLACES = [
+  'src/login.test.ts',
+  'src/login.spec.ts',
+  ...[
+    'test',
+    'tests',
+    '__tests__',
+    'spec',
+    'e2e',
+    'bench',
+    'examples',
+    'fixtures',
+    '__mocks__',
+  ].map((folder) => `${folder}/deep/login.ts`),
+]
+
+const COMPARES = `
+  export const is = (req) => req.headers['x-api-key'] === process.env.API_KEY
+  export const digest = createHmac('sha256', 'a key')`
+
+const ASSERTS = `
+  import assert from 'node:assert/strict'
+  import { apiKey, password } from './login.ts'
+
+  expect(password).toBe(apiKey)
+  assert.equal(password, apiKey)
+  assert.deepEqual({ password }, { password: apiKey }, \`for \${password}\`)
+  t.is(password, apiKey)`
+
+describe.each(TEST_PLACES)('in %s, as in all tests,', (file) => {
+  it('nothing that is made, read or compared is reported', () => {
+    expect(reportedAs('recommended', file, COMPARES)).toEqual([])
+  })
+
+  it('an assertion is no output', () => {
+    expect(reportedAs('strict', file, ASSERTS)).toEqual([])
+  })
+
+  it('what is printed is reported as elsewhere', () => {
+    const code = 'console.log(password, secret.expose())'
+    const reported = [
+      ['@rekey/no-secret-name-in-output', 1],
+      ['@rekey/no-secret-in-logs', 2],
+    ]
+    expect(reportedAs('recommended', file, code)).toEqual(expect.arrayContaining(reported))
+    expect(reportedAs('recommended', file, code)).toHaveLength(reported.length)
+  })
+})
+
+describe('in code that is no test', () => {
+  it.each(['src/login.ts', 'src/contest/login.ts', 'src/specification.ts'])('%s', (file) => {
+    expect(reportedAs('strict', file, ASSERTS)).not.toEqual([])
+    expect(reportedAs('strict', file, COMPARES)).not.toEqual([])
+  })
+
+  it('an assertion on what is named like a secret is a warning of recommended', () => {
+    const reported = reportedAs('recommended', 'src/login.ts', ASSERTS)
+    expect(new Set(reported.map(String))).toEqual(new Set(['@rekey/no-secret-name-in-output,1']))
+  })
+
+  it('a comparison of what is named like a secret is a warning of recommended', () => {
+    const code = 'export const is = (req) => req.body.password === stored.password'
+    expect(reportedAs('recommended', 'src/login.ts', code)).toEqual([
+      ['@rekey/no-timing-unsafe-name-compare', 1],
+    ])
+  })
+
+  it('a server that loads nothing is reported only where the project uses the loader', () => {
+    const code = 'app.listen(1)'
+    const loading = "import { loadService } from '@rekey/config-loader'\n"
+    expect(reportedAs('recommended', 'src/main.ts', code)).toEqual([])
+    expect(reportedAs('recommended', 'src/main.ts', loading + code)).toEqual([
+      ['@rekey/require-startup-validation', 2],
+    ])
+  })
+})

@@ -1,0 +1,64 @@
+import { AST_NODE_TYPES, type TSESTree } from '@typescript-eslint/utils'
+import { madeOf } from '../code/composition.ts'
+import type { LocalCode } from '../code/local-code.ts'
+import { isSetting } from '../naming/name-policy.ts'
+import { constantText, variableOf } from '../syntax/constants.ts'
+import { parameterOf } from '../syntax/origins.ts'
+import { lastName, pathOf } from '../syntax/paths.ts'
+import { memberKey, unwrap } from '../syntax/syntax.ts'
+
+/** What a request brings along, by the name of its part, or by what holds it. */
+const PRESENTED = new RegExp(
+  [
+    '[.$](?:headers|body|query|params|cookies|searchParams|queryStringParameters)\\b',
+    '^\\$(?:req|request|event|message|msg|dto|payload|credentials|formData)\\.',
+  ].join('|'),
+)
+
+/** Methods that read a part of a request by its name, whatever they are called on: `request.header('x-api-key')`. */
+const READS_PART = /^(?:header|getHeader|param|query)$/
+
+/** What `get` reads a part of a request from: `headers.get('x-api-key')`, `request.get('x-api-key')`. */
+const HOLDS_PARTS = /(?:headers?|query|params|cookies?|form(?:data)?|^req|^request|^c|^ctx)$/i
+
+/** Whether `call` reads by a constant name: `headers.get('x-api-key')`, `config.get('apiKey')`. */
+export function isGetter({ callee, arguments: given }: TSESTree.CallExpression): boolean {
+  const bare = unwrap(callee)
+  if (bare.type !== AST_NODE_TYPES.MemberExpression || given.length !== 1) return false
+  const method = memberKey(bare) ?? ''
+  return method === 'get' || READS_PART.test(method)
+}
+
+/** Whether `node` is a part of a request. */
+export function isPresented(node: TSESTree.Node, { source }: LocalCode): boolean {
+  if (node.type !== AST_NODE_TYPES.CallExpression) return PRESENTED.test(pathOf(node, source) ?? '')
+  const callee = unwrap(node.callee)
+  if (callee.type !== AST_NODE_TYPES.MemberExpression || !isGetter(node)) return false
+  if (constantText(node.arguments[0], source) === undefined) return false
+  return memberKey(callee) === 'get' ? HOLDS_PARTS.test(lastName(callee.object) ?? '') : true
+}
+
+/**
+ * Whether somebody outside gives one of the two values: in a request, or as an argument of a function that the file
+ * does not hand on as a callback. A variable of the environment counts unless the other value is a setting too.
+ */
+export function isOneFromOutside(
+  sides: readonly [TSESTree.Node, TSESTree.Node],
+  code: LocalCode,
+): boolean {
+  const parts = sides.map((side) => [...madeOf(side, code)])
+  if (parts.flat().some((part) => isPresented(part, code) || isArgument(part, code))) return true
+  const settings = parts.map((side) => side.filter((part) => isSetting(part, code.source)))
+  const [own, ...others] = settings.filter((found) => found.length > 0)
+  return others.length === 0 && own?.some((part) => isOfEnvironment(part, code)) === true
+}
+
+function isArgument(node: TSESTree.Node, { source }: LocalCode): boolean {
+  const variable = node.type === AST_NODE_TYPES.Identifier ? variableOf(node, source) : undefined
+  const parameter = variable && parameterOf(variable)
+  return parameter !== undefined && parameter.owner.parent.type !== AST_NODE_TYPES.CallExpression
+}
+
+function isOfEnvironment(node: TSESTree.Node, { source }: LocalCode): boolean {
+  return /^(?:process|Bun|Deno|import\.meta)\.env\b/.test(pathOf(node, source) ?? '')
+}
