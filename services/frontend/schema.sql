@@ -1,17 +1,36 @@
 -- Run by an administrator in the service's own database. The service's role may do what its routes need, nothing else.
+create table if not exists login (
+  id_digest bytea primary key,
+  state_digest bytea not null,
+  nonce text not null,
+  verifier text not null,
+  expires_at timestamptz not null
+);
+create index if not exists login_expires_at on login (expires_at);
 create table if not exists session (
   id_digest bytea primary key,
+  issuer text not null,
   subject text not null,
   email text not null,
   expires_at timestamptz not null
 );
+create index if not exists session_expires_at on session (expires_at);
+create table if not exists quota (
+  issuer text not null,
+  subject text not null,
+  began_at timestamptz not null,
+  used integer not null,
+  primary key (issuer, subject)
+);
 create table if not exists profile (
   id bigint generated always as identity primary key,
+  issuer text not null,
   subject text not null,
   serial text not null unique,
   fingerprint text not null unique,
   certificate text not null,
   created_at timestamptz not null default now()
 );
-grant select, insert, delete on session to frontend;
+grant select, insert, delete on login, session to frontend;
+grant select, insert, update on quota to frontend;
 grant select, insert on profile to frontend;

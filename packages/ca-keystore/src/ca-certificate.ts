@@ -24,7 +24,7 @@ export interface CaCertificate extends Validity {
 }
 
 /** What no other certificate may have. */
-export interface Authority {
+interface Authority {
   readonly subject: Buffer
   readonly publicKey: KeyObject
 }

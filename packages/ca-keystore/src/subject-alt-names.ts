@@ -11,12 +11,12 @@ export interface SubjectAltName {
 interface Rule {
   /** The tag in `GeneralName` (RFC 5280 §4.2.1.6). */
   readonly tag: number
+  readonly maxLength: number
   isValid(value: string): boolean
   encode(value: string): Buffer
 }
 
 const MAX_NAMES = 100
-const MAX_LENGTH = 255
 const LABEL = '[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?'
 const DNS = new RegExp(`^(?:\\*\\.)?${LABEL}(?:\\.${LABEL})*$`)
 const EMAIL = new RegExp(`^[A-Za-z0-9.!#$%&'*+/=?^_{|}~-]{1,64}@${LABEL}(?:\\.${LABEL})*$`)
@@ -25,10 +25,10 @@ const URI = /^[A-Za-z][A-Za-z0-9+.-]*:[\x21-\x7e]+$/
 const ascii = (value: string) => Buffer.from(value, 'latin1')
 
 const RULES: Readonly<Record<SubjectAltName['kind'], Rule>> = {
-  email: { tag: 1, isValid: (value) => EMAIL.test(value), encode: ascii },
-  dns: { tag: 2, isValid: (value) => DNS.test(value), encode: ascii },
-  uri: { tag: 6, isValid: (value) => URI.test(value), encode: ascii },
-  ip: { tag: 7, isValid: (value) => isIP(value) !== 0 && !value.includes('%'), encode: encodeIp },
+  email: { tag: 1, maxLength: 255, isValid: (value) => EMAIL.test(value), encode: ascii },
+  dns: { tag: 2, maxLength: 253, isValid: (value) => DNS.test(value), encode: ascii },
+  uri: { tag: 6, maxLength: 2_048, isValid: (value) => URI.test(value), encode: ascii },
+  ip: { tag: 7, maxLength: 45, isValid: isAddress, encode: encodeIp },
 }
 
 /**
@@ -45,10 +45,14 @@ export function encodeAltNames(names: readonly SubjectAltName[]): Asn1 {
 
 function encodeAltName({ kind, value }: SubjectAltName, index: number): Asn1 {
   const rule = RULES[kind]
-  if (value.length > MAX_LENGTH || !rule.isValid(value)) {
+  if (value.length > rule.maxLength || !rule.isValid(value)) {
     throw refused(`alternative name ${index + 1} is not a valid ${kind}`)
   }
   return implicit(rule.tag, rule.encode(value))
+}
+
+function isAddress(value: string): boolean {
+  return isIP(value) !== 0 && !value.includes('%')
 }
 
 function encodeIp(value: string): Buffer {

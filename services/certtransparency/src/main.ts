@@ -6,6 +6,7 @@ import { createRedactor } from '@rekey/log-redactor'
 import { redactPino } from '@rekey/log-redactor/pino'
 import Fastify, { type FastifyBaseLogger } from 'fastify'
 import { pino } from 'pino'
+import { loadAuthorities } from './authorities.ts'
 import { addRoutes } from './routes.ts'
 import { definition } from './secrets.ts'
 
@@ -14,6 +15,7 @@ const onEvent = writeEvents(process.stderr)
 await runService(process, async (own, redactWith) => {
   const service = own.use(await loadService(definition, { env: process.env, onEvent }), 'secrets')
   const { settings, secrets } = service
+  const authorities = await loadAuthorities(settings.CA_CERTIFICATES_FILE)
   const markers = API_KEY_FORMAT.markers.map((literal) => ({ literal, label: 'api key' }))
   const redactor = createRedactor({ secrets: Object.values(secrets), markers })
   redactWith(redactor)
@@ -28,7 +30,8 @@ await runService(process, async (own, redactWith) => {
   own.use(pool, 'database')
   const app = Fastify({ loggerInstance })
   own.defer(() => app.close(), 'listener')
-  addRoutes(app, { keyring: createKeyring({ signing: secrets.signing }), pool })
+  const keyring = createKeyring({ signing: secrets.signing })
+  addRoutes(app, { keyring, pool, authorities })
   await app.listen({ port: settings.PORT, host: '127.0.0.1' })
   return {
     service,

@@ -1,4 +1,4 @@
-import { X509Certificate } from 'node:crypto'
+import type { X509Certificate } from 'node:crypto'
 import type pg from 'pg'
 
 /** One line of the record. */
@@ -7,37 +7,32 @@ export interface Entry {
   readonly fingerprint: string
 }
 
-/** Append, or find what was appended before: the same certificate twice is one entry. */
 const APPEND = `
-  with appended as (
-    insert into entry (fingerprint, serial, certificate) values ($1, $2, $3)
-    on conflict (fingerprint) do nothing
-    returning index
-  )
-  select index from appended
-  union all
-  select index from entry where fingerprint = $1
-  limit 1`
+  insert into entry (issuer, serial, fingerprint, certificate) values ($1, $2, $3, $4)
+  on conflict do nothing
+  returning index`
 
 /**
- * Appends a certificate (PEM) to the record. Idempotent, so that a caller whose answer was lost may ask again.
+ * Appends a certificate to the record. Idempotent, so that a caller whose answer was lost may ask again.
  *
- * @throws {Error} if `pem` is no certificate
+ * @param issuer the CA that signed it
+ * @returns undefined if another certificate of that issuer and serial is on record
  */
-export async function recordCertificate(pool: Pick<pg.Pool, 'query'>, pem: string): Promise<Entry> {
-  const certificate = new X509Certificate(pem)
+export async function recordCertificate(
+  pool: Pick<pg.Pool, 'query'>,
+  certificate: X509Certificate,
+  issuer: X509Certificate,
+): Promise<Entry | undefined> {
   const fingerprint = certificate.fingerprint256.replaceAll(':', '').toLowerCase()
-  const values = [fingerprint, certificate.serialNumber, certificate.toString()]
-  const { rows } = await pool.query<{ index: string }>(APPEND, values)
-  return { index: rows[0]?.index ?? (await findIndex(pool, fingerprint)), fingerprint }
-}
-
-/** A twin inserted between our insert and our look is seen by a new statement only. */
-async function findIndex(pool: Pick<pg.Pool, 'query'>, fingerprint: string): Promise<string> {
-  const { rows } = await pool.query<{ index: string }>(
-    'select index from entry where fingerprint = $1',
-    [fingerprint],
+  const key = [issuer.subject.replaceAll('\n', ', '), certificate.serialNumber]
+  const values = [...key, fingerprint, certificate.toString()]
+  const appended = await pool.query<{ index: string }>(APPEND, values)
+  if (appended.rows[0] !== undefined) return { index: appended.rows[0].index, fingerprint }
+  // A statement of its own sees what another caller appended a moment ago.
+  const { rows } = await pool.query<Entry>(
+    'select index, fingerprint from entry where issuer = $1 and serial = $2',
+    key,
   )
   if (rows[0] === undefined) throw new Error('an entry vanished from an append-only record')
-  return rows[0].index
+  return rows[0].fingerprint === fingerprint ? rows[0] : undefined
 }

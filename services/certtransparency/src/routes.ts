@@ -3,6 +3,7 @@ import type { Keyring } from '@rekey/api-key-auth'
 import { apiKeyAuth } from '@rekey/api-key-auth/fastify'
 import type { FastifyInstance } from 'fastify'
 import type pg from 'pg'
+import { type Authorities, issuerOf } from './authorities.ts'
 import { recordCertificate } from './record-certificate.ts'
 
 const ENTRY_SCHEMA = {
@@ -14,11 +15,15 @@ const ENTRY_SCHEMA = {
 /** What the routes work with. */
 export interface RouteParts {
   readonly keyring: Keyring
+  readonly authorities: Authorities
   readonly pool: Pick<pg.Pool, 'query'>
 }
 
-/** `POST /entries` appends a certificate. It needs signing's key. */
-export function addRoutes(app: FastifyInstance, { keyring, pool }: RouteParts): void {
+/**
+ * `POST /entries` appends a certificate of the family's CA: 201, also if it is there already; 422 for one of another issuer; 409 if
+ * its issuer and serial belong to another certificate. It needs signing's key.
+ */
+export function addRoutes(app: FastifyInstance, { keyring, pool, authorities }: RouteParts): void {
   app.addHook(
     'onRequest',
     apiKeyAuth({
@@ -32,18 +37,26 @@ export function addRoutes(app: FastifyInstance, { keyring, pool }: RouteParts): 
     '/entries',
     { schema: { body: ENTRY_SCHEMA } },
     async ({ body }, reply) => {
-      if (!isCertificate(body.certificate))
-        return reply.code(400).send({ error: 'not a certificate' })
-      return reply.code(201).send(await recordCertificate(pool, body.certificate))
+      const certificate = parseCertificate(body.certificate)
+      if (certificate === undefined) return reply.code(400).send({ error: 'not a certificate' })
+      const issuer = issuerOf(authorities, certificate)
+      if (issuer === undefined) {
+        return reply.code(422).send({ error: 'no CA of this family signed it' })
+      }
+      const entry = await recordCertificate(pool, certificate, issuer)
+      if (entry === undefined) return reply.code(409).send({ error: 'its serial is in use' })
+      return reply.code(201).send(entry)
     },
   )
 }
 
-function isCertificate(pem: string): boolean {
+/** A certificate of an end entity. */
+function parseCertificate(pem: string): X509Certificate | undefined {
   try {
-    return !new X509Certificate(pem).ca
+    const certificate = new X509Certificate(pem)
+    return certificate.ca ? undefined : certificate
   } catch {
     // Only "can it be read" is asked here; what is wrong with it is the caller's business.
-    return false
+    return undefined
   }
 }

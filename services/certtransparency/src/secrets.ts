@@ -10,6 +10,8 @@ export const definition = defineService({
     PORT: z.coerce.number().int().min(0).max(65_535),
     HEALTH_PORT: z.coerce.number().int().min(0).max(65_535),
     LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
+    /** PEM of the CAs whose certificates are recorded. */
+    CA_CERTIFICATES_FILE: z.string().min(1),
   }),
   secrets: {
     signing: apiKeyFrom('signing'),

@@ -8,8 +8,10 @@ import { redactPino } from '@rekey/log-redactor/pino'
 import { parseSecureUrl } from '@rekey/secret'
 import Fastify, { type FastifyBaseLogger } from 'fastify'
 import { pino } from 'pino'
+import { describeCookies } from './cookies.ts'
 import { OidcLogin } from './oidc-login.ts'
 import { issueProfile } from './profiles.ts'
+import { serializers } from './request-log.ts'
 import { addRoutes } from './routes.ts'
 import { definition } from './secrets.ts'
 
@@ -21,7 +23,7 @@ await runService(process, async (own, redactWith) => {
   const redactor = createRedactor({ secrets: Object.values(secrets) })
   redactWith(redactor)
   const loggerInstance: FastifyBaseLogger = pino(
-    redactPino(redactor, { level: settings.LOG_LEVEL }),
+    redactPino(redactor, { level: settings.LOG_LEVEL, serializers }),
   )
   const pool = await openRotatingPool({
     credentials: secrets.database,
@@ -48,6 +50,8 @@ await runService(process, async (own, redactWith) => {
   await app.register(cookie)
   addRoutes(app, {
     publicUrl: settings.PUBLIC_URL,
+    cookies: describeCookies(settings.PUBLIC_URL, service.environment !== 'production'),
+    certificatesPerDay: settings.CERTIFICATES_PER_DAY,
     pool,
     oidc,
     issueProfile: (person) => issueProfile(person, { pool, signingUrl, fetchWithKey }),

@@ -34,7 +34,7 @@ async function setUp() {
     await provider[Symbol.asyncDispose]()
   })
   const cutOver = () => provider.setClientSecret('frontend', next)
-  return { oidc, secret, cutOver, promote }
+  return { oidc, secret, cutOver, promote, issuer: provider.issuer }
 }
 
 const stopAtCallback: typeof fetch = (input, init) =>
@@ -51,12 +51,12 @@ it.each([
   ['changes over', false],
   ['changes over, and the store after it', true],
 ])('finishes a login during which the provider %s', async (_name, isPromoted) => {
-  const { oidc, cutOver, promote } = await setUp()
+  const { oidc, cutOver, promote, issuer } = await setUp()
   const { url, attempt } = await oidc.begin()
   const callback = await throughTheForm(url)
   await cutOver()
   if (isPromoted) promote()
-  const person = { subject: 'alice', email: 'alice@example.test' }
+  const person = { issuer, subject: 'alice', email: 'alice@example.test' }
   await expect(oidc.finish(callback, attempt)).resolves.toEqual(person)
 })
 

@@ -1,14 +1,17 @@
 import { createRotatingClient, type RotatingClient } from '@rekey/config-loader/oidc'
 import type { LiveSecret } from '@rekey/secret'
 import * as client from 'openid-client'
+import { AnswerError } from './answer-error.ts'
 
-/** Who logged in. */
+/** A person who logged in. Issuer and subject together name one person for good; the address may change. */
 export interface Person {
+  readonly issuer: string
   readonly subject: string
+  /** Verified by the issuer. */
   readonly email: string
 }
 
-/** One login that was begun and waits for its callback. Kept by the browser, see `routes.ts`. */
+/** One login that was begun and waits for its callback, see `logins.ts`. */
 export interface LoginAttempt {
   readonly state: string
   readonly nonce: string
@@ -51,24 +54,55 @@ export class OidcLogin {
     return { url, attempt }
   }
 
-  /** Exchanges the code that the browser brought back. Rejects if anything about it is wrong. */
+  /**
+   * Exchanges the code that the browser brought back.
+   *
+   * @throws {AnswerError} 400 if the provider refused the login or the code; 403 without an e-mail address that the provider has
+   *   verified. Anything else that it throws is a fault of the provider or ours.
+   */
   async finish(callback: URL, attempt: LoginAttempt): Promise<Person> {
-    const tokens = await this.#client.authenticated((configuration) =>
-      client.authorizationCodeGrant(configuration, callback, {
-        expectedState: attempt.state,
-        expectedNonce: attempt.nonce,
-        pkceCodeVerifier: attempt.verifier,
-      }),
-    )
-    const claims = tokens.claims()
-    const email = claims?.['email']
-    if (claims === undefined || typeof email !== 'string')
-      throw new Error('no email in the ID token')
-    return { subject: claims.sub, email }
+    const { issuer } = (await this.#client.configuration()).serverMetadata()
+    checkCallback(callback.searchParams, issuer)
+    const tokens = await this.#client
+      .authenticated((configuration) =>
+        client.authorizationCodeGrant(configuration, callback, {
+          expectedState: attempt.state,
+          expectedNonce: attempt.nonce,
+          pkceCodeVerifier: attempt.verifier,
+        }),
+      )
+      .catch((error: unknown) => {
+        throw isCodeRefused(error) ? refusedLogin() : error
+      })
+    return personOf(tokens.claims())
   }
 
   /** Stops following the secret. */
   close(): void {
     this.#client.close()
   }
+}
+
+/** A provider that refuses has `error` in place of `code` (RFC 6749 §4.1.2.1); `iss` is who answered (RFC 9207). */
+function checkCallback(parameters: URLSearchParams, issuer: string): void {
+  const isAnswered = parameters.getAll('code').length === 1 && !parameters.has('error')
+  if (!isAnswered || parameters.getAll('iss').some((iss) => iss !== issuer)) throw refusedLogin()
+}
+
+/** RFC 6749 §5.2: wrong, used, expired, or of another client. */
+function isCodeRefused(error: unknown): boolean {
+  return error instanceof client.ResponseBodyError && error.error === 'invalid_grant'
+}
+
+function personOf(claims: client.IDToken | undefined): Person {
+  if (claims === undefined) throw new Error('the provider gave no ID token')
+  const { iss, sub, email, email_verified: isVerified } = claims
+  if (typeof email === 'string' && isVerified === true) return { issuer: iss, subject: sub, email }
+  const message =
+    'the identity provider has not verified your e-mail address: verify it there, then open /login'
+  throw new AnswerError(403, message)
+}
+
+function refusedLogin(): AnswerError {
+  return new AnswerError(400, 'the identity provider refused this login: open /login')
 }

@@ -1,5 +1,6 @@
 import { createSigningRequest } from '@rekey/ca-keystore'
 import type pg from 'pg'
+import { AnswerError } from './answer-error.ts'
 import type { Person } from './oidc-login.ts'
 
 /** What signing answers. */
@@ -29,31 +30,41 @@ const SIGNING_TIMEOUT_MS = 15_000
 /**
  * Makes a key, has its certificate signed, stores the profile.
  *
- * @throws {Error} if signing does not answer 201
+ * @throws {AnswerError} 422 if no certificate can name the person, 502 for any other answer of signing but 201
  */
 export async function issueProfile(
   person: Person,
   { pool, signingUrl, fetchWithKey }: ProfileParts,
 ): Promise<Profile> {
-  const { privateKey, csr } = createSigningRequest({ commonName: person.email })
+  // The name in the request is not used: signing names the person.
+  const { privateKey, csr } = createSigningRequest({ commonName: 'vpn profile' })
   const response = await fetchWithKey(new URL('/certificates', signingUrl), {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ csr, email: person.email }),
+    body: JSON.stringify({ csr, ...person }),
     signal: AbortSignal.timeout(SIGNING_TIMEOUT_MS),
   })
   if (response.status !== 201) {
     await response.body?.cancel()
-    throw new Error(`signing answered ${response.status}`)
+    throw refusalOf(response.status)
   }
   const issued = (await response.json()) as Issued
   await pool.query(
-    'insert into profile (subject, serial, fingerprint, certificate) values ($1, $2, $3, $4)',
-    [person.subject, issued.serial, issued.fingerprint, issued.certificate],
+    `insert into profile (issuer, subject, serial, fingerprint, certificate)
+     values ($1, $2, $3, $4, $5)`,
+    [person.issuer, person.subject, issued.serial, issued.fingerprint, issued.certificate],
   )
   const { serial, fingerprint } = issued
   // eslint-disable-next-line @rekey/no-expose-outside-boundary -- the profile is for the person whose key it holds
   return { serial, fingerprint, text: formatProfile(issued, privateKey.expose()) }
+}
+
+/** Signing says 400 and 422 of a person whom no certificate can name, since everything else in the request is ours. */
+function refusalOf(status: number): AnswerError {
+  if (status !== 400 && status !== 422) return new AnswerError(502, `signing answered ${status}`)
+  const message =
+    'no certificate can name you: correct your e-mail address at the identity provider'
+  return new AnswerError(422, message)
 }
 
 /** The inline file format of OpenVPN (openvpn(8), "INLINE FILE SUPPORT"). */

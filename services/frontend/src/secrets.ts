@@ -2,6 +2,7 @@ import { apiKeyTo } from '@rekey/api-key-auth'
 import { defineService } from '@rekey/config-loader'
 import { oidcClient } from '@rekey/config-loader/oidc'
 import { postgresLogin } from '@rekey/db-pool-rotator'
+import { isLoopbackName } from '@rekey/secret'
 import { z } from 'zod'
 
 /** What frontend needs: its OIDC client, its own key to signing, and its own database. */
@@ -11,10 +12,13 @@ export const definition = defineService({
     PORT: z.coerce.number().int().min(0).max(65_535),
     HEALTH_PORT: z.coerce.number().int().min(0).max(65_535),
     LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
-    PUBLIC_URL: z.url(),
+    /** `https`, or `http` on loopback. */
+    PUBLIC_URL: z.url().refine(isSecure, 'https is needed beyond loopback'),
     OIDC_ISSUER: z.url(),
     OIDC_CLIENT_ID: z.string().min(1),
     SIGNING_URL: z.url(),
+    /** For each person. */
+    CERTIFICATES_PER_DAY: z.coerce.number().int().min(1).default(20),
   }),
   secrets: {
     oidc: oidcClient(),
@@ -22,3 +26,10 @@ export const definition = defineService({
     database: postgresLogin({ ownerRole: 'frontend' }),
   },
 })
+
+/** What is no URL is the complaint of another rule. */
+function isSecure(text: string): boolean {
+  if (!URL.canParse(text)) return true
+  const { protocol, hostname } = new URL(text)
+  return protocol === 'https:' || isLoopbackName(hostname)
+}

@@ -2,15 +2,13 @@ import type { Keyring } from '@rekey/api-key-auth'
 import { apiKeyAuth } from '@rekey/api-key-auth/fastify'
 import type { FastifyInstance } from 'fastify'
 import { answerOrder, type IssueParts } from './answer-order.ts'
+import { clientIdentity, type Login, LOGIN_SCHEMA } from './client-identity.ts'
 import { addServerCertificates, type ServerPolicy } from './server-certificates.ts'
 
 const REQUEST_SCHEMA = {
   type: 'object',
-  required: ['csr', 'email'],
-  properties: {
-    csr: { type: 'string', minLength: 1, maxLength: 16_384 },
-    email: { type: 'string', pattern: '^[^\\s@]{1,64}@[^\\s@]{1,190}$' },
-  },
+  required: ['csr', 'issuer', 'subject', 'email'],
+  properties: { csr: { type: 'string', minLength: 1, maxLength: 16_384 }, ...LOGIN_SCHEMA },
 } as const
 
 const VALIDITY_MS = 90 * 24 * 60 * 60 * 1_000
@@ -36,16 +34,15 @@ export function addRoutes(app: FastifyInstance, parts: RouteParts): void {
       },
     }),
   )
-  app.post<{ Body: { csr: string; email: string } }>(
+  app.post<{ Body: Login & { csr: string } }>(
     '/certificates',
     { schema: { body: REQUEST_SCHEMA } },
-    ({ body: { csr, email } }, reply) =>
+    ({ body: { csr, ...login } }, reply) =>
       // The subject is the person that frontend logged in, never what the request says.
       answerOrder(reply, parts, () => ({
         csr,
         profile: 'client',
-        subject: { commonName: email },
-        subjectAltNames: [{ kind: 'email', value: email }],
+        ...clientIdentity(login),
         validityMs: VALIDITY_MS,
       })),
   )

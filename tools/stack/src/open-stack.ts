@@ -77,7 +77,7 @@ async function bootStack(options: StackOptions, own: DisposalStack): Promise<Sta
 
   progress(`databases, CA, and secrets in ${storage.title}`)
   await layOut(storage, postgres, dynamic)
-  const caDirectory = await prepareCa(directory, storage.admin)
+  const ca = await prepareCa(directory, storage.admin)
   const plan = planServices({ ports: await findFreePorts(2 + 4 * replicas), replicas })
   const frontendUrl = plan.frontend.url
 
@@ -85,7 +85,7 @@ async function bootStack(options: StackOptions, own: DisposalStack): Promise<Sta
   const client = await openProvider({ frontendUrl, store: storage.admin }, own)
   const logDirectory = join(directory, 'logs')
   await mkdir(logDirectory)
-  const planned = processesOf(plan, { issuer: client.issuer, caDirectory })
+  const planned = processesOf(plan, { issuer: client.issuer, ca })
   const starting = { storage, logDirectory, signal, onProgress: progress }
   const services = await startServices(planned, starting, own)
 

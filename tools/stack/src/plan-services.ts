@@ -1,4 +1,5 @@
 import type { Fleet, Replica } from '@rekey/rotation'
+import type { CaPlace } from './prepare-secrets.ts'
 
 /** What there is to plan with. */
 export interface PlanInput {
@@ -51,10 +52,10 @@ export function fleetOf({ frontend, signing, certtransparency }: ServicePlan): F
 /** The processes in the order of starting, each after the one it calls. Callers use the first replica of whom they call. */
 export function processesOf(
   { frontend, signing, certtransparency }: ServicePlan,
-  { issuer, caDirectory }: { issuer: string; caDirectory: string },
+  { issuer, ca }: { issuer: string; ca: CaPlace },
 ): PlannedReplica[] {
   const forSigning = {
-    CA_DIRECTORY: caDirectory,
+    CA_DIRECTORY: ca.directory,
     CERTTRANSPARENCY_URL: certtransparency[0]?.url ?? '',
   }
   const forFrontend = {
@@ -62,13 +63,16 @@ export function processesOf(
     OIDC_ISSUER: issuer,
     OIDC_CLIENT_ID: CLIENT_ID,
     SIGNING_URL: signing[0]?.url ?? '',
+    // The load asks for thousands, for one person.
+    CERTIFICATES_PER_DAY: '1000000',
   }
+  const forCerttransparency = { CA_CERTIFICATES_FILE: ca.certificatesFile }
   const withEnv = (replica: PlannedReplica, env: Record<string, string>): PlannedReplica => ({
     ...replica,
     env: { ...replica.env, ...env },
   })
   return [
-    ...certtransparency,
+    ...certtransparency.map((replica) => withEnv(replica, forCerttransparency)),
     ...signing.map((replica) => withEnv(replica, forSigning)),
     withEnv(frontend, forFrontend),
   ]

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { rm } from 'node:fs/promises'
+import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { issueApiKey } from '@rekey/api-key-auth'
 import { createCa } from '@rekey/ca-keystore'
@@ -24,28 +24,36 @@ export async function storeSecrets(
   }
 }
 
+/** The issuing CA of the stack. */
+export interface CaPlace {
+  readonly directory: string
+  /** PEM of its certificate and the root's, readable by other services. */
+  readonly certificatesFile: string
+}
+
 /**
  * Makes a root and an issuing CA. The issuing key is encrypted with the passphrase in the store, in a directory apart from
  * it. The root key is thrown away: this CA lives no longer than the stack.
- *
- * @returns the directory of the issuing CA
  */
-export async function prepareCa(directory: string, store: SecretSource): Promise<string> {
+export async function prepareCa(directory: string, store: SecretSource): Promise<CaPlace> {
   const rootDirectory = join(directory, 'ca-root')
   const passphrase = newText('CA_PASSPHRASE_ROOT', NON_PRODUCTION_PREFIX)
   const commonName = 'Rekey Development Root'
   const parent = await createCa({ directory: rootDirectory, passphrase, commonName })
   const issuingDirectory = join(directory, 'ca')
   const { current } = await store.read(CA_PASSPHRASE)
-  await createCa({
+  const issuing = await createCa({
     directory: issuingDirectory,
     passphrase: current.value,
     commonName: 'Rekey Development Issuing CA',
     parent,
   })
+  const certificatesFile = join(directory, 'ca-certificates.pem')
+  await writeFile(certificatesFile, issuing.chain)
+  await issuing.close()
   await parent.close()
   await rm(rootDirectory, { recursive: true })
-  return issuingDirectory
+  return { directory: issuingDirectory, certificatesFile }
 }
 
 function newText(name: string, mark: string): Secret {

@@ -17,7 +17,7 @@ import {
 /** What an identity provider is opened with. */
 export interface IdentityProviderOptions {
   readonly clients: readonly OidcClient[]
-  /** Default: `alice` and `bob`. */
+  /** Default: `alice` and `bob`; `carol`, whose address is not verified; `dora`, whose address has 81 characters. */
   readonly accounts?: readonly TestAccount[]
   /** On 127.0.0.1. Default: any free one. */
   readonly port?: number
@@ -45,6 +45,12 @@ const HOST = '127.0.0.1'
 const DEFAULT_ACCOUNTS: readonly TestAccount[] = [
   { login: 'alice', name: 'Alice Example', email: 'alice@example.test' },
   { login: 'bob', name: 'Bob Example', email: 'bob@example.test' },
+  { login: 'carol', name: 'Carol Example', email: 'carol@example.test', emailVerified: false },
+  {
+    login: 'dora',
+    name: 'Dora Example',
+    email: `${'dora'.repeat(12)}@${'mail.'.repeat(4)}example.test`,
+  },
 ]
 
 /**

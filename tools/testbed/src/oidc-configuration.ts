@@ -48,7 +48,11 @@ export async function createOidcConfiguration(
     responseTypes: ['code'],
     pkce: { required: () => true },
     scopes: SCOPES.split(' '),
-    claims: { openid: ['sub'], email: ['email'], profile: ['name', 'preferred_username'] },
+    claims: {
+      openid: ['sub'],
+      email: ['email', 'email_verified'],
+      profile: ['name', 'preferred_username'],
+    },
     conformIdTokenClaims: false,
     findAccount: (_context, login) => describeAccount(accounts.get(login)),
     loadExistingGrant,
@@ -79,8 +83,9 @@ function describeClient({ clientId, clientSecret, redirectUris }: OidcClient): C
 
 function describeAccount(account: TestAccount | undefined): Account | undefined {
   if (account === undefined) return undefined
-  const { login, name, email } = account
-  const claims = { sub: login, preferred_username: login, name, email }
+  const { login, name, email, emailVerified = true } = account
+  const about = { preferred_username: login, name, email, email_verified: emailVerified }
+  const claims = { sub: login, ...about }
   return { accountId: login, claims: () => claims }
 }
 

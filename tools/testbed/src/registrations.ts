@@ -4,6 +4,8 @@ export interface TestAccount {
   readonly login: string
   readonly name: string
   readonly email: string
+  /** Default true. */
+  readonly emailVerified?: boolean
 }
 
 /** A relying party, as the provider knows it. */

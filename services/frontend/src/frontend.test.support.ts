@@ -1,0 +1,134 @@
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { Writable } from 'node:stream'
+import cookie from '@fastify/cookie'
+import { createLiveSecret, Secret } from '@rekey/secret'
+import { type Browser, createBrowser, openIdentityProvider, openPostgres } from '@rekey/testbed'
+import Fastify, { type FastifyBaseLogger } from 'fastify'
+import pg from 'pg'
+import { pino } from 'pino'
+import { afterAll, onTestFinished } from 'vitest'
+import { describeCookies } from './cookies.ts'
+import { OidcLogin } from './oidc-login.ts'
+import { serializers } from './request-log.ts'
+import { addRoutes } from './routes.ts'
+
+const CLIENT_ID = 'frontend'
+const postgres = await openPostgres()
+const admin = new pg.Pool({ connectionString: postgres.adminUrl.expose(), max: 2 })
+await admin.query('create role frontend')
+await admin.query(await readFile(new URL('../schema.sql', import.meta.url), 'utf8'))
+const pool = new pg.Pool({
+  connectionString: postgres.adminUrl.expose(),
+  options: '-c role=frontend',
+})
+// Idle connections end with the server.
+for (const each of [admin, pool]) each.on('error', () => undefined)
+afterAll(async () => {
+  await pool.end()
+  await admin.end()
+  await postgres.close()
+})
+
+/** The database, past the rights of frontend. */
+export const database: Pick<pg.Pool, 'query'> = admin
+
+/** What is different in one test. */
+export interface PortalOptions {
+  readonly certificatesPerDay?: number
+  readonly isProduction?: boolean
+  /** What browsers see; default the address it listens on. */
+  readonly publicUrl?: string
+  /** The provider knows another secret. */
+  readonly refusesClient?: boolean
+}
+
+/** Frontend on a real database and with a real provider; issuing alone is not real. */
+export async function openPortal(options: PortalOptions = {}) {
+  const { certificatesPerDay = 20, isProduction = false } = options
+  const port = await freePort()
+  const url = `http://127.0.0.1:${port}`
+  const publicUrl = options.publicUrl ?? url
+  const [clientSecret, other] = [newSecret(), newSecret()]
+  const redirectUri = new URL('/callback', publicUrl).href
+  const client = { clientId: CLIENT_ID, clientSecret, redirectUris: [redirectUri] }
+  const provider = await openIdentityProvider({ clients: [client] })
+  const { issuer } = provider
+  const oidc = new OidcLogin({
+    issuer,
+    clientId: CLIENT_ID,
+    redirectUri,
+    secret: live(options.refusesClient ? other : clientSecret),
+  })
+  const lines: string[] = []
+  const log = new Writable({
+    write(chunk, _encoding, done) {
+      lines.push(String(chunk))
+      done()
+    },
+  })
+  const loggerInstance: FastifyBaseLogger = pino({ serializers }, log)
+  const app = Fastify({ loggerInstance })
+  await app.register(cookie)
+  addRoutes(app, {
+    ...{ publicUrl, pool, oidc, certificatesPerDay },
+    cookies: describeCookies(publicUrl, !isProduction),
+    issueProfile: ({ email }) => {
+      const serial = randomBytes(20).toString('hex')
+      return Promise.resolve({ serial, fingerprint: serial, text: `a profile of ${email}` })
+    },
+  })
+  await app.listen({ port, host: '127.0.0.1' })
+  onTestFinished(async () => {
+    await app.close()
+    oidc.close()
+    await provider[Symbol.asyncDispose]()
+    await admin.query('truncate login, session, quota')
+  })
+  return { url, issuer, app, log: () => lines.join('') }
+}
+
+function newSecret(): string {
+  return randomBytes(32).toString('base64url')
+}
+
+function live(clientSecret: string) {
+  const name = 'OIDC_CLIENT_SECRET_FRONTEND'
+  const value = Secret.of(clientSecret, name)
+  const current = { name, version: '1', stage: 'current', value, sensitive: [value] } as const
+  return createLiveSecret({ name, revision: '1', current })
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  server.close()
+  await once(server, 'close')
+  return typeof address === 'object' && address !== null ? address.port : 0
+}
+
+/** Sends the cookies of `browser` to a path of the portal. */
+export function send(url: string | URL, browser: Browser, method: 'GET' | 'POST' = 'POST') {
+  return fetch(url, {
+    method,
+    redirect: 'manual',
+    headers: { cookie: browser.cookieHeader(url), origin: new URL(url).origin },
+  })
+}
+
+/** A browser that does not open the address which the provider sends it back to, and that address. */
+export async function logInUntilCallback(url: string, account = 'alice') {
+  const callback = new URL('/callback', url).href
+  const browser = createBrowser({
+    fetch: (input, init) =>
+      input instanceof URL && input.href.startsWith(callback)
+        ? Promise.resolve(new Response('not opened'))
+        : fetch(input, init),
+  })
+  const form = await browser.get(new URL('/login', url))
+  const page = await browser.submitForm(form, { login: account })
+  return { browser, callback: page.url }
+}

@@ -1,0 +1,213 @@
+import { createBrowser, logIn } from '@rekey/testbed'
+import { expect, it } from 'vitest'
+import { database, logInUntilCallback, openPortal, send } from './frontend.test.support.ts'
+
+const startUrl = (url: string) => new URL('/login', url)
+const setCookies = (response: Response) => response.headers.getSetCookie()
+
+it('logs a person in, shows the portal, and issues a profile in an answer that nothing may store', async () => {
+  const { url } = await openPortal()
+  const { browser, page } = await logIn({ startUrl: startUrl(url), account: 'alice' })
+  expect(page.body).toContain('New VPN profile')
+  const response = await send(`${url}/profiles`, browser)
+  expect(response.status).toBe(201)
+  expect(response.headers.get('cache-control')).toBe('no-store')
+  expect(await response.json()).toMatchObject({ text: 'a profile of alice@example.test' })
+})
+
+it.each(['/', '/login', '/callback', '/profiles', '/nothing'])(
+  'lets nothing store the answer of %s',
+  async (path) => {
+    const { url } = await openPortal()
+    const response = await fetch(url + path, { redirect: 'manual' })
+    expect(response.headers.get('cache-control')).toBe('no-store')
+  },
+)
+
+it('gives no session to a person whose e-mail address the provider has not verified', async () => {
+  const { url } = await openPortal()
+  const { browser, callback } = await logInUntilCallback(url, 'carol')
+  const response = await send(callback, browser, 'GET')
+  expect(response.status).toBe(403)
+  expect(await response.json()).toMatchObject({
+    error: expect.stringContaining('verify it there') as string,
+  })
+  expect(setCookies(response)).toEqual([])
+  const { rows } = await database.query('select * from session')
+  expect(rows).toEqual([])
+})
+
+it('answers a login that is finished a second time with 400, also when both come at once', async () => {
+  const { url } = await openPortal()
+  const { browser, callback } = await logInUntilCallback(url)
+  const answers = await Promise.all([
+    send(callback, browser, 'GET'),
+    send(callback, browser, 'GET'),
+  ])
+  expect(answers.map(({ status }) => status).sort()).toEqual([302, 400])
+  expect((await send(callback, browser, 'GET')).status).toBe(400)
+})
+
+it('answers a login that another browser began with 400, and leaves it to that browser', async () => {
+  const { url } = await openPortal()
+  const { browser, callback } = await logInUntilCallback(url)
+  const { browser: other } = await logInUntilCallback(url, 'bob')
+  expect((await send(callback, other, 'GET')).status).toBe(400)
+  expect((await send(callback, createBrowser(), 'GET')).status).toBe(400)
+  expect((await send(callback, browser, 'GET')).status).toBe(302)
+})
+
+it('answers a login that took more than ten minutes with 400', async () => {
+  const { url } = await openPortal()
+  const { browser, callback } = await logInUntilCallback(url)
+  const { rowCount } = await database.query(
+    "update login set expires_at = expires_at - interval '601 seconds'",
+  )
+  expect(rowCount).toBe(1)
+  expect((await send(callback, browser, 'GET')).status).toBe(400)
+  await logInUntilCallback(url)
+  const { rows } = await database.query('select 1 from login')
+  expect(rows).toHaveLength(1)
+})
+
+const spoiled: Record<string, (callback: URL) => void> = {
+  'without a state': ({ searchParams }) => {
+    searchParams.delete('state')
+  },
+  'with another state': ({ searchParams }) => {
+    searchParams.set('state', 'of-somebody-else')
+  },
+  'with two states': ({ searchParams }) => {
+    searchParams.append('state', 'of-somebody-else')
+  },
+  'without a code': ({ searchParams }) => {
+    searchParams.delete('code')
+  },
+  'with two codes': ({ searchParams }) => {
+    searchParams.append('code', 'another')
+  },
+  'with a code that the provider refuses': ({ searchParams }) => {
+    searchParams.set('code', 'made-up')
+  },
+  'with an error of the provider': ({ searchParams }) => {
+    searchParams.delete('code')
+    searchParams.set('error', 'access_denied')
+  },
+  'of another provider': ({ searchParams }) => {
+    searchParams.set('iss', 'https://elsewhere.example.com')
+  },
+}
+
+it.each(Object.entries(spoiled))('answers a callback %s with 400', async (_, spoil) => {
+  const { url, log } = await openPortal()
+  const { browser, callback } = await logInUntilCallback(url)
+  spoil(callback)
+  const response = await send(callback, browser, 'GET')
+  expect({ status: response.status, log: log() }).toMatchObject({ status: 400 })
+  expect(setCookies(response).join()).not.toContain('session')
+})
+
+it('answers a callback with 500 when it is the client that the provider refuses', async () => {
+  const { url, app } = await openPortal({ refusesClient: true })
+  const { browser, callback } = await logInUntilCallback(url)
+  expect((await send(callback, browser, 'GET')).status).toBe(500)
+  expect(app.server.listening).toBe(true)
+}, 30_000)
+
+it('writes no code, state, cookie or session id to the log', async () => {
+  const { url, log } = await openPortal()
+  const { browser, callback } = await logInUntilCallback(url)
+  const cookies = [browser.cookieHeader(url)]
+  const finished = await send(callback, browser, 'GET')
+  cookies.push(...setCookies(finished))
+  const replayed = new URL(`/callback/${callback.search}`, url)
+  await send(callback, browser, 'GET')
+  await send(replayed, browser, 'GET')
+  const values = cookies
+    .map((text) => /=([^;]+)/.exec(text)?.[1] ?? '')
+    .filter((text) => text !== '')
+  const secrets = [...callback.searchParams.values(), ...values].filter((text) => text.length > 8)
+  expect(secrets.length).toBeGreaterThan(3)
+  expect(log()).toContain('"path":"/callback"')
+  for (const secret of secrets.filter((text) => !text.startsWith('http'))) {
+    expect(log().includes(secret)).toBe(false)
+  }
+})
+
+it('ends a session on logout, for whoever kept its cookie too', async () => {
+  const { url } = await openPortal()
+  const { browser } = await logIn({ startUrl: startUrl(url), account: 'alice' })
+  expect((await send(`${url}/profiles`, browser)).status).toBe(201)
+  const response = await send(`${url}/logout`, browser)
+  expect([response.status, response.headers.get('location')]).toEqual([303, '/'])
+  expect(setCookies(response)).toEqual([
+    expect.stringMatching(/^session=;.*(?:Max-Age=0|Expires=Thu, 01 Jan 1970)/),
+  ])
+  expect((await send(`${url}/profiles`, browser)).status).toBe(401)
+})
+
+it('does not log out on a GET, or for a page of another origin', async () => {
+  const { url } = await openPortal()
+  const { browser } = await logIn({ startUrl: startUrl(url), account: 'alice' })
+  expect((await send(`${url}/logout`, browser, 'GET')).status).toBe(404)
+  const headers = { cookie: browser.cookieHeader(url), origin: 'https://elsewhere.example.com' }
+  expect((await fetch(`${url}/logout`, { method: 'POST', headers })).status).toBe(403)
+  expect((await send(`${url}/profiles`, browser)).status).toBe(201)
+})
+
+it('gives a person no more certificates in a day than the quota, however many are asked for at once', async () => {
+  const { url } = await openPortal({ certificatesPerDay: 3 })
+  const { browser } = await logIn({ startUrl: startUrl(url), account: 'alice' })
+  const again = await logIn({ startUrl: startUrl(url), account: 'alice' })
+  const asked = Array.from({ length: 8 }, (_, n) =>
+    send(`${url}/profiles`, n % 2 === 0 ? browser : again.browser),
+  )
+  const answers = await Promise.all(asked)
+  expect(answers.filter(({ status }) => status === 201)).toHaveLength(3)
+  for (const refused of answers.filter(({ status }) => status !== 201)) {
+    expect(refused.status).toBe(429)
+    const seconds = Number(refused.headers.get('retry-after'))
+    expect(seconds).toBeGreaterThan(86_000)
+    expect(seconds).toBeLessThanOrEqual(86_400)
+  }
+  const bob = await logIn({ startUrl: startUrl(url), account: 'bob' })
+  expect((await send(`${url}/profiles`, bob.browser)).status).toBe(201)
+})
+
+it('gives a person certificates again when the day of the quota is over', async () => {
+  const { url } = await openPortal({ certificatesPerDay: 1 })
+  const { browser } = await logIn({ startUrl: startUrl(url), account: 'alice' })
+  const ask = async () => (await send(`${url}/profiles`, browser)).status
+  expect([await ask(), await ask()]).toEqual([201, 429])
+  await database.query("update quota set began_at = began_at - interval '1 day'")
+  expect([await ask(), await ask()]).toEqual([201, 429])
+})
+
+const LOOPBACK = 'http://127.0.0.1:3000'
+const PUBLIC = 'https://portal.example.com'
+
+it.each([
+  [PUBLIC, true, '__Host-login', true],
+  [PUBLIC, false, '__Host-login', true],
+  [LOOPBACK, true, '__Host-login', true],
+  [LOOPBACK, false, 'login', false],
+] as const)(
+  'at %s, in production %s, its cookies are called as %s and secure: %s',
+  async (publicUrl, isProduction, name, isSecure) => {
+    const { url } = await openPortal({ publicUrl, isProduction })
+    const [set = ''] = setCookies(await fetch(`${url}/login`, { redirect: 'manual' }))
+    expect(set.startsWith(`${name}=`)).toBe(true)
+    expect(set).toContain('; Path=/; HttpOnly')
+    expect(set).toContain('SameSite=Lax')
+    expect(set).not.toContain('Domain')
+    expect(set.includes('; Secure')).toBe(isSecure)
+  },
+)
+
+it('takes the session of a __Host- cookie alone where that is its name', async () => {
+  const { url } = await openPortal({ isProduction: true })
+  const { browser } = await logIn({ startUrl: startUrl(url), account: 'alice' })
+  expect(browser.cookieNames(url)).toContain('__Host-session')
+  const tossed = { cookie: browser.cookieHeader(url).replaceAll('__Host-', '') }
+  expect((await fetch(`${url}/profiles`, { method: 'POST', headers: tossed })).status).toBe(401)
+})

@@ -1,0 +1,166 @@
+import { randomBytes, X509Certificate } from 'node:crypto'
+import { mkdtemp, readdir, readFile, realpath, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createCa, createSigningRequest } from '@rekey/ca-keystore'
+import { Secret } from '@rekey/secret'
+import { openStack, type Stack } from '@rekey/stack'
+import { type Browser, logIn } from '@rekey/testbed'
+import pg from 'pg'
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
+
+let stack: Stack
+beforeAll(async () => {
+  stack = await openStack()
+}, 120_000)
+afterAll(() => stack.close())
+
+const logInAs = (account: string) =>
+  logIn({ startUrl: new URL('/login', stack.frontendUrl), account })
+
+async function newProfile(browser: Browser) {
+  const url = new URL('/profiles', stack.frontendUrl)
+  const headers = { cookie: browser.cookieHeader(url), origin: url.origin }
+  const response = await fetch(url, { method: 'POST', headers })
+  expect(response.status).toBe(201)
+  const { text } = (await response.json()) as { text: string }
+  const [, certificate = ''] = /<cert>\n([^<]+)<\/cert>/.exec(text) ?? []
+  return { certificate, text, cacheControl: response.headers.get('cache-control') }
+}
+
+/** Asks certtransparency as signing does. */
+async function record(certificate: string) {
+  const name = 'API_KEY_SIGNING_CERTTRANSPARENCY'
+  const { current } = await stack.storage.admin.read(name)
+  const replica = stack.fleet.find(({ service }) => service === 'certtransparency')
+  const response = await fetch(new URL('/entries', replica?.url), {
+    method: 'POST',
+    headers: {
+      authorization: `Bearer ${current.value.expose()}`,
+      'content-type': 'application/json',
+    },
+    body: JSON.stringify({ certificate }),
+  })
+  return { status: response.status, ...((await response.json()) as { index?: string }) }
+}
+
+async function countEntries(): Promise<number> {
+  const { href } = Object.assign(new URL(stack.postgres.adminUrl.expose()), {
+    pathname: '/certtransparency',
+  })
+  const client = new pg.Client({ connectionString: href })
+  await client.connect()
+  const { rows } = await client.query<{ count: number }>('select count(*)::int from entry')
+  await client.end()
+  return rows[0]?.count ?? -1
+}
+
+it('gives a person with an address of more than 64 characters a certificate that names the login, in an answer that nothing may store', async () => {
+  const { browser } = await logInAs('dora')
+  const { certificate, cacheControl } = await newProfile(browser)
+  const { subject, subjectAltName } = new X509Certificate(certificate)
+  expect(subject).toMatch(/^CN=[0-9a-f]{40}$/)
+  expect(subjectAltName).toMatch(/^email:[^@]{48}@(?:mail\.){4}example\.test, URI:http:\/\/127/)
+  expect(subjectAltName).toContain(`URI:${stack.client.issuer}#sub=dora`)
+  expect(cacheControl).toBe('no-store')
+})
+
+it('gives a person whose address is not verified no login and no certificate', async () => {
+  const before = await countEntries()
+  await expect(logInAs('carol')).rejects.toThrow('403')
+  expect(await countEntries()).toBe(before)
+})
+
+it('records a certificate of the family once, however often it is asked to', async () => {
+  const { browser } = await logInAs('alice')
+  const { certificate } = await newProfile(browser)
+  const before = await countEntries()
+  const answers = await Promise.all([record(certificate), record(certificate)])
+  expect(answers.map(({ status }) => status)).toEqual([201, 201])
+  expect(answers[0].index).toBe(answers[1].index)
+  expect(await countEntries()).toBe(before)
+})
+
+it('records no certificate of another CA, also of one with the same name', async () => {
+  const directory = await mkdtemp(join(await realpath(tmpdir()), 'rekey-other-ca-'))
+  onTestFinished(() => rm(directory, { recursive: true }))
+  const before = await countEntries()
+  for (const commonName of ['Other CA', 'Rekey Development Issuing CA']) {
+    const passphrase = Secret.of(randomBytes(32).toString('base64url'), 'CA_PASSPHRASE')
+    const ca = await createCa({ directory: join(directory, commonName), passphrase, commonName })
+    const { certificate } = await ca.issueCertificate({
+      csr: createSigningRequest({ commonName: 'x' }).csr,
+      profile: 'client',
+      subject: { commonName: 'x' },
+      subjectAltNames: [{ kind: 'email', value: 'x@example.test' }],
+      validityMs: 60_000,
+    })
+    expect((await record(certificate)).status).toBe(422)
+  }
+  expect(await countEntries()).toBe(before)
+})
+
+it('records no second certificate with the issuer and serial of one on record', async () => {
+  const { browser } = await logInAs('alice')
+  const { certificate } = await newProfile(browser)
+  const twin = withOtherSignature(certificate)
+  const [own, other] = [new X509Certificate(certificate), new X509Certificate(twin)]
+  expect(other.fingerprint256).not.toBe(own.fingerprint256)
+  expect(other.serialNumber).toBe(own.serialNumber)
+  const before = await countEntries()
+  expect((await record(twin)).status).toBe(409)
+  expect(await countEntries()).toBe(before)
+})
+
+it('writes no code, state or cookie to the log of frontend', async () => {
+  const { browser } = await logInAs('bob')
+  await newProfile(browser)
+  const files = await readdir(stack.logDirectory)
+  const logs = files.filter((name) => name.startsWith('frontend'))
+  const text = (
+    await Promise.all(logs.map((name) => readFile(join(stack.logDirectory, name), 'utf8')))
+  ).join('')
+  expect(text).toContain('"path":"/callback"')
+  expect(text).not.toMatch(/code=|state=|[?&]iss=|session=/)
+  const values = browser.cookieHeader(stack.frontendUrl).split('; ')
+  for (const value of values) expect(text.includes(value.split('=')[1] ?? '=')).toBe(false)
+})
+
+/** Order of P-256 (SEC 2 §2.4.2). */
+const ORDER = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n
+
+/** The same certificate with the other valid signature that anyone can make of an ECDSA one: (r, n - s). */
+function withOtherSignature(pem: string): string {
+  const der = new X509Certificate(pem).raw
+  const at = der.length - signatureLength(der)
+  const rLength = der[at + 3] ?? 0
+  const r = der.subarray(at + 4, at + 4 + rLength)
+  const s = der.subarray(at + 6 + rLength)
+  const other = integer(ORDER - BigInt(`0x${s.toString('hex')}`))
+  const values = Buffer.concat([Buffer.from([2, rLength]), r, other])
+  const bits = Buffer.concat([Buffer.from([0, 0x30, values.length]), values])
+  const head = der.subarray(4, at - 3)
+  const body = Buffer.concat([head, Buffer.from([3, bits.length]), bits])
+  const whole = Buffer.concat([
+    Buffer.from([0x30, 0x82, body.length >> 8, body.length & 255]),
+    body,
+  ])
+  return `-----BEGIN CERTIFICATE-----\n${whole.toString('base64')}\n-----END CERTIFICATE-----\n`
+}
+
+/** The length of `SEQUENCE { r, s }`, the last element of the DER. */
+function signatureLength(der: Buffer): number {
+  for (let length = 66; length <= 72; length += 1) {
+    const at = der.length - length
+    const isSequence = der[at] === 0x30 && der[at + 1] === length - 2 && der[at - 1] === 0
+    if (isSequence && der[at - 3] === 3 && der[at - 2] === length + 1) return length
+  }
+  throw new Error('the certificate has no signature of P-256')
+}
+
+function integer(value: bigint): Buffer {
+  const hex = value.toString(16)
+  const bytes = Buffer.from(hex.padStart(hex.length + (hex.length % 2), '0'), 'hex')
+  const positive = (bytes[0] ?? 0) < 0x80 ? bytes : Buffer.concat([Buffer.from([0]), bytes])
+  return Buffer.concat([Buffer.from([2, positive.length]), positive])
+}
