@@ -1,4 +1,10 @@
-import type { Clock, LiveSecret, SecretError, SecretVersion } from '@rekey/secret'
+import {
+  type Clock,
+  type LiveSecret,
+  type SecretError,
+  type SecretVersion,
+  within,
+} from '@rekey/secret'
 import { backoff, type BackoffMs, pause } from './backoff.ts'
 import { describeDatabaseError } from './database-error.ts'
 import type { DatabaseCredentials } from './database-url.ts'
@@ -30,6 +36,12 @@ const BACKOFF_MS = { unreachable: [100, 5000], refused: [1000, 15_000] } as cons
 
 /** The first try after a refused login of the active version; the store is often only a moment behind. */
 const RECOVERY_BACKOFF_MS: BackoffMs = [100, 1000]
+
+/** How long a recovery waits for the store's answer before it tries what is held; a later answer is tried when it comes. */
+const ASK_LIMIT_MS = 2_000
+
+/** How much longer than its budget a recovery may take: one last proof, with its connection, query and goodbye. */
+const LAST_PROOF_MS = 15_000
 
 /** Keeps a pool on the current version of its credentials: nothing is adopted before it was proved by a real login. */
 export class CredentialFollower {
@@ -123,8 +135,11 @@ export class CredentialFollower {
   }
 
   async #ask(cause: 'unauthorized' | 'expired'): Promise<void> {
+    const { name } = this.#credentials
+    const { clock } = this.#times
+    const limit = { what: `the store's answer for ${name}`, limitMs: ASK_LIMIT_MS, clock }
     try {
-      await this.#credentials.rejected(cause)
+      await within({ ...limit, signal: this.#stop.signal }, () => this.#credentials.rejected(cause))
     } catch (error) {
       this.#tasks.failed(this.#active, describeDatabaseError(error))
     }
@@ -147,21 +162,27 @@ export class CredentialFollower {
 
   /**
    * Called when the server refused a login of the active version. Asks the store once, then tries what it holds until that
-   * works or `budgetMs` is over. All callers share one run.
+   * works or `budgetMs` is over. All callers share one run, which ends also if the store or the server never answers.
    *
    * @throws {SecretError} of the last try
    */
   recover(budgetMs: number): Promise<void> {
-    this.#recovery ??= this.#recover(budgetMs).finally(() => {
+    this.#recovery ??= this.#recoverInTime(budgetMs).finally(() => {
       this.#recovery = undefined
     })
     return this.#recovery
   }
 
-  async #recover(budgetMs: number): Promise<void> {
+  #recoverInTime(budgetMs: number): Promise<void> {
+    const what = `a login of ${this.#credentials.name} that the database accepts`
+    const limitMs = budgetMs + LAST_PROOF_MS
+    const limit = { what, limitMs, clock: this.#times.clock, signal: this.#stop.signal }
+    return within(limit, (signal) => this.#recover(budgetMs, signal))
+  }
+
+  async #recover(budgetMs: number, signal: AbortSignal): Promise<void> {
     const { clock } = this.#times
-    const endMs = clock.now() + budgetMs
-    const { signal } = this.#stop
+    const endMs = clock.elapsed() + budgetMs
     await this.#ask('unauthorized')
     for (let attempt = 0; ; attempt += 1) {
       const version = this.#credentials.current
@@ -173,7 +194,7 @@ export class CredentialFollower {
         const problem = describeDatabaseError(error)
         if (version.version !== this.#active.version) this.#tasks.failed(version, problem)
         const waitMs = backoff(RECOVERY_BACKOFF_MS, attempt)
-        if (signal.aborted || clock.now() + waitMs > endMs) throw problem
+        if (signal.aborted || clock.elapsed() + waitMs > endMs) throw problem
         await pause(clock, waitMs, signal, { keepAlive: true })
       }
     }

@@ -4,6 +4,7 @@ import type pg from 'pg'
 import { clientConfigFor, CONNECT_TIMEOUT_MS } from './connection/client-config.ts'
 import { codeOf, isLoginError } from './database-error.ts'
 import type { DatabaseCredentials } from './database-url.ts'
+import { endClient } from './end-client.ts'
 import type { ClientConstructor } from './pool-internals.ts'
 import { type Identity, IDENTITY_QUERY } from './prove-login.ts'
 
@@ -122,7 +123,7 @@ async function logIn(
     forgetPassword(client)
     if (isLoginError(error)) hooks.refused()
     if (error instanceof SecretError) hooks.mistaken(version, error)
-    await client.end()
+    await endClient(client)
     throw error
   }
 }

@@ -9,6 +9,11 @@ type FromCredentials = 'user' | 'password' | 'host' | 'port' | 'database' | 'con
 export interface RotatingPoolOptions extends Omit<pg.PoolConfig, FromCredentials> {
   readonly credentials: LiveSecret<DatabaseCredentials>
   /**
+   * How long a caller waits for a connection, and a connection for its login, in milliseconds. The error names what the pool
+   * waits for. 0 waits for ever, as `pg.Pool` does by default. Default: 30,000.
+   */
+  readonly connectionTimeoutMillis?: number | undefined
+  /**
    * The role that every session must act as. Default: the one that the first session acts as, if that is not the login
    * itself.
    */
@@ -44,9 +49,13 @@ const OWN: ReadonlySet<string> = new Set<keyof RotatingPoolOptions>([
   'clock',
 ])
 
+/** As in HikariCP; `pg.Pool` itself waits for ever. */
+const CONNECTION_TIMEOUT_MS = 30_000
+
 /** What the options hold for `pg.Pool` itself. */
 export function poolConfigOf(options: RotatingPoolOptions): pg.PoolConfig {
-  return Object.fromEntries(Object.entries(options).filter(([name]) => !OWN.has(name)))
+  const own = Object.entries(options).filter(([name]) => !OWN.has(name))
+  return { connectionTimeoutMillis: CONNECTION_TIMEOUT_MS, ...Object.fromEntries(own) }
 }
 
 /** The pace that the options ask for. @throws {SecretError} `malformed` a number that cannot be meant */

@@ -1,4 +1,4 @@
-import { type Clock, systemClock } from '@rekey/secret'
+import { type Clock, SecretError, systemClock } from '@rekey/secret'
 import type pg from 'pg'
 import { backoff, type BackoffMs, pause } from './backoff.ts'
 import { CountingPool } from './counting-pool.ts'
@@ -19,6 +19,13 @@ type PoolEvent = 'error' | 'release' | 'connect' | 'acquire' | 'remove'
 type PoolListener<E extends PoolEvent> = E extends 'error' | 'release'
   ? (error: Error, client: pg.PoolClient) => void
   : (client: pg.PoolClient) => void
+
+/** The message of `pg-pool` for a caller that waited too long in its queue; it has no code. */
+const QUEUE_TIMEOUT = 'timeout exceeded when trying to connect'
+
+function isQueueTimeout(error: Error): boolean {
+  return error.message === QUEUE_TIMEOUT
+}
 
 /** How often a connection is asked for again: a refused login each time after the same credentials were proved. */
 const RETRIES = 3
@@ -163,6 +170,10 @@ export class RotatingPool extends CountingPool implements AsyncDisposable {
         return
       }
       this.#generations.report()
+      if (isQueueTimeout(error)) {
+        callback(this.#tooLate(), undefined, done)
+        return
+      }
       const remedy = attempt < RETRIES ? this.#remedy(error, attempt) : undefined
       if (remedy === undefined) callback(error, undefined, done)
       else {
@@ -173,6 +184,19 @@ export class RotatingPool extends CountingPool implements AsyncDisposable {
           this.#connect(callback, attempt + 1)
         }, fail)
       }
+    })
+  }
+
+  /** Begins with the words of `pg.Pool`, which callers may know. */
+  #tooLate(): SecretError {
+    const { connectionTimeoutMillis: limitMs = 0, max } = this.options
+    const waitedFor = this.#follower.isRecovering
+      ? `a login of ${this.#credentials.name} that the database accepts`
+      : `one of ${max} connections, of which ${this.idleCount} are idle`
+    return new SecretError('unreachable', `${QUEUE_TIMEOUT}: the pool waits for ${waitedFor}`, {
+      reason: 'timeout',
+      waitedFor,
+      limitMs,
     })
   }
 

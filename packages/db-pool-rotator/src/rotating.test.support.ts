@@ -69,6 +69,8 @@ export class Scene {
   login = ''
   /** What the store answers when it is asked anew; nothing new by default. */
   answer: () => Staged | undefined = () => undefined
+  /** Whether the store never answers. */
+  silent = false
   /** How often it was asked. */
   asked = 0
   readonly #pools: RotatingPool[] = []
@@ -78,9 +80,11 @@ export class Scene {
     await createOwnerRole(this.admin, OWNER)
     this.answer = () => undefined
     this.asked = 0
+    this.silent = false
     this.live = createLiveSecret(stage(await this.admit()), {
       refresh: async () => {
         this.asked += 1
+        if (this.silent) await new Promise(() => undefined)
         const next = await Promise.resolve(this.answer())
         if (next !== undefined) this.live.update(next)
       },

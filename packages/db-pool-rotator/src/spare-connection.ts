@@ -1,5 +1,6 @@
 import type { Clock } from '@rekey/secret'
 import { pause } from './backoff.ts'
+import { endClient } from './end-client.ts'
 import type { GenerationClient } from './generation-client.ts'
 
 /**
@@ -63,7 +64,7 @@ export class SpareConnection {
     if (client === undefined) return
     this.#ready = undefined
     this.#left()
-    await client.end()
+    await endClient(client)
   }
 
   /** Resolves when none is ready any more, or after `limitMs`. */

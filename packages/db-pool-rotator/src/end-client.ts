@@ -1,0 +1,14 @@
+import type pg from 'pg'
+
+/** A server that does not answer a goodbye is hung up on after this. */
+const GOODBYE_MS = 5_000
+
+/** Ends a connection and resolves when its socket is closed; a server that does not answer cannot hold it open. */
+export async function endClient(client: pg.Client): Promise<void> {
+  const timer = setTimeout(() => client.connection.stream.destroy(), GOODBYE_MS)
+  try {
+    await client.end()
+  } finally {
+    clearTimeout(timer)
+  }
+}
