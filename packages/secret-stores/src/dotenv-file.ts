@@ -4,7 +4,7 @@ import { SecretError, type StagedSecret, STAGES } from '@rekey/secret'
 import { ifMissing } from '@rekey/secret/file-errors'
 import { parse } from 'dotenv'
 import { stagesIn, withStages } from './dotenv-edit.ts'
-import { parseDotenv, printDotenv } from './dotenv-text.ts'
+import { type DotenvLine, parseDotenv, printDotenv } from './dotenv-text.ts'
 import { readTextFile, type TextFile } from './read-text-file.ts'
 import { rewriteFile } from './rewrite-file.ts'
 import { stageKey } from './secret-name.ts'
@@ -21,7 +21,8 @@ const OTHERS_MAY_WRITE = 0o022
  */
 export async function readDotenvSecrets(path: string): Promise<(name: string) => StagedSecret> {
   const { text, origin } = await readDotenv(path)
-  const [lines, values] = [parseDotenv(text, path), parse(text)]
+  const lines = parseDotenv(text, path)
+  const values = valuesOf(lines)
   return (name) => {
     const isFile = Object.hasOwn(values, `${name}_FILE`)
     const remedy = isFile
@@ -39,12 +40,13 @@ export async function changeDotenvSecret(path: string, wanted: StoreChange): Pro
     read: () => readDotenv(path).catch(ifAbsent),
     write(old) {
       const text = old?.text ?? ''
-      const before = stagesOf(text, path, name)
+      const lines = parseDotenv(text, path)
+      const values = valuesOf(lines)
+      const before = stagesIn(lines, values, name)
       after = advance(before, wanted)
       const eol = text.includes('\r\n') ? '\r\n' : '\n'
-      const lines = withStages(parseDotenv(text, path), { name, before, after, eol })
-      const changed = printDotenv(lines)
-      checkOnlyChanged(name, after, text, changed)
+      const changed = printDotenv(withStages(lines, { name, before, after, eol }))
+      checkOnlyChanged(name, after, values, changed)
       return changed
     },
   })
@@ -62,8 +64,9 @@ export async function readDotenv(path: string): Promise<TextFile> {
   )
 }
 
-function stagesOf(text: string, path: string, name: string): StoredStages {
-  return stagesIn(parseDotenv(text, path), parse(text), name)
+/** What `dotenv` reads. It takes quadratic time over blank lines, so they and comments are left out. */
+function valuesOf(lines: readonly DotenvLine[]): Record<string, string> {
+  return parse(printDotenv(lines.filter(({ key }) => key !== undefined)))
 }
 
 /**
@@ -89,15 +92,21 @@ function ifAbsent(error: unknown): undefined {
  * Guards the rest of the file: what `dotenv` reads from the new text must be the old values with just this secret changed,
  * and the next read must be able to read it.
  */
-function checkOnlyChanged(name: string, after: StoredStages, old: string, text: string): void {
-  const expected = parse(old)
+function checkOnlyChanged(
+  name: string,
+  after: StoredStages,
+  old: Readonly<Record<string, string>>,
+  text: string,
+): void {
+  const expected = { ...old }
   for (const stage of STAGES) {
     const key = stageKey(name, stage)
     const value = after[stage]?.value
     if (value !== undefined) expected[key] = value
     else if (expected[key] !== '') Reflect.deleteProperty(expected, key)
   }
-  if (isDeepStrictEqual(parse(text), expected) && Buffer.byteLength(text) <= MAX_BYTES) return
+  const values = valuesOf(parseDotenv(text, name))
+  if (isDeepStrictEqual(values, expected) && Buffer.byteLength(text) <= MAX_BYTES) return
   throw new SecretError(
     'refused',
     `cannot write ${name} without changing other lines, or above ${MAX_BYTES} bytes: edit by hand`,

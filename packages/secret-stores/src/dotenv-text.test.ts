@@ -6,8 +6,8 @@ import { inspect } from 'node:util'
 import { SecretError } from '@rekey/secret'
 import { parse } from 'dotenv'
 import fc from 'fast-check'
-import { afterAll, beforeAll, expect, it } from 'vitest'
-import { type DotenvLine, parseDotenv, printDotenv } from './dotenv-text.ts'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type DotenvLine, findDotenvFaults, parseDotenv, printDotenv } from './dotenv-text.ts'
 import { openDotenvStore } from './index.ts'
 
 const noise = randomBytes(16).toString('hex')
@@ -114,3 +114,23 @@ function linesOf(text: string): DotenvLine[] | undefined {
     throw error
   }
 }
+
+describe('a text of more than a .env file can be', () => {
+  const found = (text: string) =>
+    findDotenvFaults(text, '.env').map(({ details }) => [details['line'], details['fault']])
+
+  it('has at most 10,000 lines', () => {
+    expect(found('#\n'.repeat(10_000))).toEqual([])
+    expect(found('#\n'.repeat(10_001))).toEqual([[10_001, 'many']])
+  })
+
+  it('is reported by its first 100 faults', () => {
+    const faults = found(`A=1\n${'?\n\r'.repeat(500)}`)
+    expect(faults).toHaveLength(100)
+    expect(faults.slice(0, 3)).toEqual([
+      [2, 'line'],
+      [3, 'return'],
+      [4, 'return'],
+    ])
+  })
+})

@@ -28,15 +28,21 @@ const FAULTS = {
   space: 'has an invisible character in a value without quotes: remove it, or use single quotes',
   quote:
     'has a quoted value that does not end, goes on after its closing quote, or has a backslash that readers disagree on: use single quotes',
+  many: 'is beyond the 10,000 lines that a .env file may have: remove what is not used',
   return: 'has a carriage return that is not part of a line end: remove it',
 } as const
 
 type Fault = keyof typeof FAULTS
 
-/** A fault and where in the text it is. Never leaves this file, where it is turned into a line number. */
-interface FaultAt {
+/** A line that cannot be read. */
+interface FaultyLine {
   readonly fault: Fault
 }
+
+const MAX_LINES = 10_000
+
+/** Of a text with more faults than this, the first are reported. */
+const MAX_FAULTS = 100
 
 /**
  * Reads the part of the .env dialect that `dotenv` reads as it looks: `NAME=value`, `export NAME=value`, values in `'…'`,
@@ -47,45 +53,72 @@ interface FaultAt {
  * @throws {SecretError} `malformed` with the number of the line, and nothing of its text
  */
 export function parseDotenv(text: string, path: string): DotenvLine[] {
-  const { lines, faults } = scanDotenv(text, path)
-  if (faults[0] !== undefined) throw faults[0]
+  const { lines, faults } = scanDotenv(text)
+  const [first] = faults
+  if (first !== undefined) throw faultError(first, path)
   return lines
 }
 
-/** Everything for which {@link parseDotenv} would refuse a text, at most one fault a line. */
+/** Everything for which {@link parseDotenv} would refuse a text, at most one fault a line and 100 in all. */
 export function findDotenvFaults(text: string, path: string): readonly SecretError[] {
-  return scanDotenv(text, path).faults
+  return scanDotenv(text).faults.map((fault) => faultError(fault, path))
 }
 
-function scanDotenv(text: string, path: string): { lines: DotenvLine[]; faults: SecretError[] } {
+type NumberedFault = readonly [line: number, fault: Fault]
+
+function faultError([line, fault]: NumberedFault, path: string): SecretError {
+  return new SecretError('malformed', `line ${line} of ${path} ${FAULTS[fault]}`, { line, fault })
+}
+
+function scanDotenv(text: string): { lines: DotenvLine[]; faults: NumberedFault[] } {
+  const { lines, faults } = readLines(text)
+  const byLine = new Map([...faults, ...findReturns(text)])
+  return { lines, faults: [...byLine].sort(([a], [b]) => a - b).slice(0, MAX_FAULTS) }
+}
+
+/** The lines of `text`, up to a number of faults. */
+function readLines(text: string): { lines: DotenvLine[]; faults: NumberedFault[] } {
   const lines: DotenvLine[] = []
-  const faults = new Map<number, SecretError>()
+  const faults: NumberedFault[] = []
   const keys = new Set<string>()
-  const note = (at: number, fault: Fault) => {
-    const line = text.slice(0, at).split('\n').length
-    const error = new SecretError('malformed', `line ${line} of ${path} ${FAULTS[fault]}`, {
-      ...{ line, fault },
-    })
-    if (!faults.has(line)) faults.set(line, error)
-  }
-  for (const { index } of text.matchAll(/\r(?!\n)/g)) note(index, 'return')
-  for (let at = 0; at < text.length;) {
+  const lineOf = lineNumbers(text)
+  for (let at = 0; at < text.length && faults.length < MAX_FAULTS;) {
+    if (lines.length === MAX_LINES) {
+      faults.push([lineOf(at), 'many'])
+      break
+    }
     const line = readLine(text, at)
     if ('fault' in line) {
-      note(at, line.fault)
+      faults.push([lineOf(at), line.fault])
       at = nextLine(text, at)
       continue
     }
-    if (line.key !== undefined && keys.has(line.key)) note(at, 'duplicate')
+    if (line.key !== undefined && keys.has(line.key)) faults.push([lineOf(at), 'duplicate'])
     if (line.key !== undefined) keys.add(line.key)
     lines.push(line)
-    at += printDotenv([line]).length
+    at += line.head.length + line.value.length + line.tail.length
   }
-  return { lines, faults: [...faults.values()].sort(byLine) }
+  return { lines, faults }
 }
 
-const byLine = (a: SecretError, b: SecretError) =>
-  Number(a.details['line']) - Number(b.details['line'])
+function findReturns(text: string): NumberedFault[] {
+  const faults: NumberedFault[] = []
+  const lineOf = lineNumbers(text)
+  for (const { index } of text.matchAll(/\r(?!\n)/g)) {
+    if (faults.push([lineOf(index), 'return']) === MAX_FAULTS) break
+  }
+  return faults
+}
+
+/** Counts the lines of `text` up to places that must be asked for in order. */
+function lineNumbers(text: string): (at: number) => number {
+  let line = 1
+  let end = text.indexOf('\n')
+  return (at) => {
+    for (; end >= 0 && end < at; end = text.indexOf('\n', end + 1)) line += 1
+    return line
+  }
+}
 
 function nextLine(text: string, at: number): number {
   const end = text.indexOf('\n', at)
@@ -97,7 +130,7 @@ export function printDotenv(lines: readonly DotenvLine[]): string {
   return lines.map(({ head, value, tail }) => head + value + tail).join('')
 }
 
-function readLine(text: string, at: number): DotenvLine | FaultAt {
+function readLine(text: string, at: number): DotenvLine | FaultyLine {
   const blank = matchAt(REST, text, at)
   if (blank !== undefined) return { head: blank[0], value: '', tail: '' }
   const [head, key] = matchAt(HEAD, text, at) ?? []

@@ -1,4 +1,6 @@
 import { SecretError, type SecretErrorCode } from '@rekey/secret'
+import { errnoOf } from '@rekey/secret/file-errors'
+import { ANSWER_TOO_LARGE } from '../limit-answers.ts'
 
 /** What was asked of Secrets Manager, for the message of an error. */
 export interface AwsRequest {
@@ -155,6 +157,7 @@ function classify(error: unknown, operation: string): Failure {
 }
 
 function classifyStatus(error: Error): Failure {
+  if (errnoOf(error) === ANSWER_TOO_LARGE) return UNINTELLIGIBLE
   const status = statusOf(error)
   if (status === undefined) return NO_ANSWER
   if (status < 400) return UNINTELLIGIBLE

@@ -2,6 +2,7 @@ import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { type Clock, parseSecureUrl, SecretError, systemClock } from '@rekey/secret'
 import type { Inspectable } from '../inspectable.ts'
 import type { WatchableStore } from '../memory-store.ts'
+import { limitAnswers } from '../limit-answers.ts'
 import { createQuietAgents } from '../quiet-agent.ts'
 import { createStoreVerbs } from '../store-verbs.ts'
 import { AwsApi } from './aws-api.ts'
@@ -102,10 +103,11 @@ export async function openAwsStore(options: AwsStoreOptions): Promise<AwsStore> 
 
 function createClient({ region, endpoint, credentials }: AwsStoreOptions): SecretsManagerClient {
   if (endpoint !== undefined) parseSecureUrl(endpoint, 'the endpoint of Secrets Manager')
+  const { httpAgent, httpsAgent } = createQuietAgents({ keepAlive: true, maxSockets: 50 })
   const client = new SecretsManagerClient({
     // A repeated move of a label that had succeeded would look like a conflict; reads are repeated by the reader.
     maxAttempts: 1,
-    requestHandler: createQuietAgents({ keepAlive: true, maxSockets: 50 }),
+    requestHandler: { httpAgent: limitAnswers(httpAgent), httpsAgent: limitAnswers(httpsAgent) },
     ...(region !== undefined && { region }),
     ...(endpoint !== undefined && { endpoint }),
     ...(credentials !== undefined && { credentials }),

@@ -1,6 +1,7 @@
 import { ApiException } from '@kubernetes/client-node'
 import { type ErrorDetails, SecretError, type SecretErrorCode } from '@rekey/secret'
 import { errnoOf } from '@rekey/secret/file-errors'
+import { ANSWER_TOO_LARGE } from '../limit-answers.ts'
 
 type Meaning = readonly [code: SecretErrorCode, reason: string, what: string]
 
@@ -28,6 +29,11 @@ const NOT_UNDERSTOOD: Meaning = [
 ]
 const TIMEOUT: Meaning = ['unreachable', 'timeout', 'did not answer in time: try again later']
 const TLS: Meaning = ['unreachable', 'tls', 'could not prove who it is: check its CA certificate']
+const TOO_LARGE: Meaning = [
+  'unreachable',
+  'too-large',
+  'gave an answer too long for a Secret: check the address',
+]
 const NETWORK: Meaning = [
   'unreachable',
   'network',
@@ -44,6 +50,7 @@ export function kubernetesFailure(error: unknown, action: string): SecretError {
   const errno = errnoOf(error)
   if (isAbort(error)) return failure(TIMEOUT, action)
   if (errno === undefined) return failure(NOT_UNDERSTOOD, action)
+  if (errno === ANSWER_TOO_LARGE) return failure(TOO_LARGE, action)
   return failure(TLS_CODE.test(errno) ? TLS : NETWORK, action, { errno })
 }
 

@@ -102,6 +102,11 @@ describe.runIf(isHere)('a Kubernetes API server', { timeout: 60_000 }, () => {
       const error = await failureOf(store.read(KEY))
       expect(error, reason).toMatchObject({ code: 'unreachable', details: { reason } })
     }
+    proxy.fault = () => ({ status: 200, body: JSON.stringify({ data: 'a'.repeat(5_000_000) }) })
+    await expect(store.read(KEY)).rejects.toMatchObject({
+      code: 'unreachable',
+      details: { reason: 'too-large' },
+    })
     proxy.fault = () => ({ status: 200, body: '{}' })
     await expect(store.create(KEY, secret())).rejects.toMatchObject({ code: 'unreachable' })
     proxy.fault = () => ({ status: 200, body: `{"data": ${token}` })

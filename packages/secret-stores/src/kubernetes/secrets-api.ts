@@ -8,6 +8,7 @@ import {
   V1Secret,
 } from '@kubernetes/client-node'
 import { SecretError, within } from '@rekey/secret'
+import { limitAnswers } from '../limit-answers.ts'
 import { quieten } from '../quiet-agent.ts'
 import type { Connect } from './kubernetes-access.ts'
 import { kubernetesFailure, notUnderstood } from './kubernetes-failure.ts'
@@ -86,7 +87,7 @@ function createApi(
   const pre = (request: RequestContext) => {
     request.setSignal(signal)
     const agent = request.getAgent()
-    if (agent) quieten(agent)
+    if (agent) limitAnswers(quieten(agent))
     if (contentType !== undefined) request.setHeaderParam('Content-Type', contentType)
     return Promise.resolve(request)
   }

@@ -1,7 +1,7 @@
 import { get, type RequestOptions } from 'node:https'
 import type { IncomingMessage } from 'node:http'
-import { createInterface } from 'node:readline'
 import { type Clock, startDeadline } from '@rekey/secret'
+import { MAX_ANSWER_BYTES } from '../limit-answers.ts'
 import { quieten } from '../quiet-agent.ts'
 import type { Wakeup } from '../watch-secret.ts'
 import type { Connect } from './kubernetes-access.ts'
@@ -88,7 +88,7 @@ async function watchOnce(
       answer.destroy()
       return answer.statusCode === 410 ? 'gone' : 'failed'
     }
-    for await (const line of createInterface({ input: answer })) {
+    for await (const line of linesOf(answer)) {
       const { type, object } = JSON.parse(line) as WatchEvent
       if (type === 'ERROR') return object.code === 410 ? 'gone' : 'failed'
       onChange(object.metadata?.resourceVersion)
@@ -124,4 +124,19 @@ async function openWatch(
     request.on('error', reject)
     request.on('socket', (socket) => socket.unref())
   })
+}
+
+/** The lines of an answer. Throws at one that is too long to be an event. */
+async function* linesOf(answer: IncomingMessage): AsyncGenerator<string> {
+  let rest = ''
+  for await (const chunk of answer.setEncoding('utf8') as AsyncIterable<string>) {
+    const [first = '', ...others] = chunk.split('\n')
+    rest += first
+    for (const other of others) {
+      yield rest
+      rest = other
+    }
+    if (rest.length > MAX_ANSWER_BYTES) throw new Error('a line of the watch is too long')
+  }
+  if (rest !== '') yield rest
 }

@@ -106,7 +106,7 @@ async function openLogins(
   opening: Opening,
 ): Promise<SecretSource> {
   const [, mount = '', kind, role = ''] =
-    /^(.*)\/((?:static-)?creds)\/(.*)$/.exec(credentials) ?? []
+    /^(.+)\/((?:static-)?creds)\/([^/]+)$/s.exec(credentials) ?? []
   const login = { mount, role, url, static: kind === 'static-creds' }
   const logins = Object.fromEntries(secrets.map(({ pattern }) => [pattern, login]))
   const { openVaultDatabaseSource } = await importVault()

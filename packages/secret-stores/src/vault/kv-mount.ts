@@ -1,5 +1,6 @@
 import { SecretError } from '@rekey/secret'
 import { objectOf } from './read-answer.ts'
+import { trimSlashes } from './trim-slashes.ts'
 import type { VaultConnection } from './vault-connection.ts'
 import { vaultError } from './vault-failure.ts'
 
@@ -98,8 +99,4 @@ function checkedPath(path: string): string {
 
 function encodePath(path: string): string {
   return path.split('/').map(encodeURIComponent).join('/')
-}
-
-function trimSlashes(path: string): string {
-  return path.replace(/^\/+|\/+$/g, '')
 }

@@ -1,4 +1,5 @@
 import { SecretError } from '@rekey/secret'
+import { trimSlashes } from './trim-slashes.ts'
 import type { VaultRequest } from './vault-connection.ts'
 
 /** The method and path as they are sent. A listing is sent as GET, since proxies refuse methods that HTTP does not have. */
@@ -44,7 +45,7 @@ function tokenHeader(token: Exclude<VaultRequest['token'], 'none' | undefined>):
 
 /** Vault takes it with or without a slash at the end, but not at the beginning. */
 function namespaceHeader(namespace: string): string {
-  const path = namespace.replace(/^\/+|\/+$/g, '')
+  const path = trimSlashes(namespace)
   if (VISIBLE.test(path)) return path
   throw new SecretError('malformed', 'the Vault namespace is no path: correct VAULT_NAMESPACE')
 }
