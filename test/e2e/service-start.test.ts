@@ -54,6 +54,13 @@ it.each([
   },
 )
 
+it('frontend does not start where its users would reach it in clear text', async () => {
+  const PUBLIC_URL = 'http://portal.example.com'
+  const { stderr, code } = await start('frontend', { REKEY_ENVIRONMENT: 'test', PUBLIC_URL })
+  expect(code).toBe(1)
+  expect(stderr).toMatch(/PUBLIC_URL: malformed[^]*https is needed beyond loopback/)
+})
+
 it('does not start in production on a .env file', async () => {
   const path = await envFile('')
   const { stderr, code } = await start('signing', { REKEY_SECRETS: `dotenv:${path}` })
@@ -83,6 +90,7 @@ it('does not start when the database refuses its login, and does not print the p
     REKEY_SECRETS: `dotenv:${path}`,
     PORT: '0',
     HEALTH_PORT: '0',
+    CA_CERTIFICATES_FILE: '/nowhere',
   })
   expect(stderr).toContain('DATABASE_CERTTRANSPARENCY: unreachable')
   expect(stderr).not.toContain(password)
