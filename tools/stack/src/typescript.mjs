@@ -8,6 +8,7 @@ for (const name of Object.keys(own)) if (name !== 'PATH') delete process.env[nam
 // tsx keeps what it has compiled in the shared directory for temporary files, in one with a name that another user can take first.
 process.env.TSX_DISABLE_CACHE = '1'
 await import('tsx')
+// The first file to compile starts the compiler.
 await import('./run-source.ts')
 
 Object.assign(process.env, own, { TSX_DISABLE_CACHE: '1' })
