@@ -2,6 +2,7 @@ import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import ts from 'typescript'
+import { effort } from './effort.ts'
 
 /** The texts of `lint-speed/`: code about an order; what stands below the mark is about its address. */
 const TEMPLATES = new URL('lint-speed/', import.meta.url)
@@ -22,7 +23,9 @@ const THINGS = (
   'order invoice payment shipment customer product basket refund coupon supplier warehouse carrier parcel complaint ' +
   'review rating question answer ticket message campaign segment audience banner article category brand price ' +
   'discount tax currency country region store employee shift contract budget report forecast'
-).split(' ')
+)
+  .split(' ')
+  .slice(0, effort(40, 2))
 const ASPECTS = 'address schedule origin history remark'.split(' ')
 
 const COMPILER_OPTIONS = {

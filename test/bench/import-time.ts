@@ -3,8 +3,10 @@ import { once } from 'node:events'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import type { BenchTable } from './bench-table.ts'
+import { buildPackage } from './build-package.ts'
+import { effort } from './effort.ts'
 
-const ROUNDS = 11
+const ROUNDS = effort(11, 1)
 
 /** Where all of them can be found, the drivers too. */
 const FROM = new URL('../../packages/secret-stores', import.meta.url)
@@ -36,6 +38,7 @@ process.stdout.write(String(performance.now() - startMs))
 
 /** How long a fresh process needs to import what it loads its configuration with. Of ours it takes the built packages. */
 export async function benchImportTime(): Promise<BenchTable> {
+  await buildPackage('config-loader')
   const times = new Map(Object.keys(IMPORTS).map((name) => [name, [] as number[]]))
   for (let round = 0; round < ROUNDS; round += 1) {
     for (const [name, packages] of Object.entries(IMPORTS)) {
@@ -67,7 +70,7 @@ async function importInChild(packages: readonly string[]): Promise<number> {
     once(child, 'close') as Promise<[number]>,
   ])
   if (code === 0) return Number(stdout)
-  throw new Error(`cannot import ${packages.join(' and ')} (is it built?)\n${stderr}`)
+  throw new Error(`cannot import ${packages.join(' and ')}\n${stderr}`)
 }
 
 function medianOf(times: readonly number[]): number {

@@ -8,8 +8,9 @@ import {
   validVariables,
   type Variables,
 } from './load-contenders.ts'
+import { effort } from './effort.ts'
 
-const ROUND_MS = 1_000
+const ROUND_MS = effort(1_000, 10)
 
 /** Fifty settings of five types: through `loadService` with everything around it, and through others. */
 export async function benchLoadSettings(): Promise<BenchTable> {

@@ -5,8 +5,9 @@ import { createLiveSecret, type LiveSecret, Secret } from '@rekey/secret'
 import { type LoggerOptions, pino } from 'pino'
 import { Bench } from 'tinybench'
 import type { BenchTable } from './bench-table.ts'
+import { effort } from './effort.ts'
 
-const ROUNDS = 15
+const ROUNDS = effort(15, 1)
 const ROUND_MS = 60
 const BATCH = 50
 

@@ -9,6 +9,7 @@ import { benchRefreshCost } from './refresh-cost.ts'
 import { benchRotationCost } from './rotation-cost.ts'
 import { benchRotatingPool } from './rotating-pool.ts'
 import { benchVerifyKey } from './verify-key.ts'
+import { QUICK } from './effort.ts'
 
 const BENCHES: Readonly<Record<string, () => Promise<BenchTable | CellTable>>> = {
   'verify-key': benchVerifyKey,
@@ -23,7 +24,7 @@ const BENCHES: Readonly<Record<string, () => Promise<BenchTable | CellTable>>> =
   'lint-speed': benchLintSpeed,
 }
 
-const asked = process.argv.slice(2)
+const asked = process.argv.slice(2).filter((argument) => argument !== QUICK)
 const unknown = asked.find((name) => !Object.hasOwn(BENCHES, name))
 if (unknown === undefined) {
   for (const [name, run] of Object.entries(BENCHES)) {

@@ -3,8 +3,10 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import type { BenchTable } from './bench-table.ts'
 import type { RoundCost, RoundKind } from './refresh-round.ts'
+import { effort } from './effort.ts'
 
-const SECRETS = 10_000
+const SECRETS = effort(10_000, 100)
+const ROUNDS = effort(7, 1)
 const CHILD = fileURLToPath(new URL('refresh-round.ts', import.meta.url))
 
 /** A young generation that holds a whole round: then the growth of the heap is what the round has allocated. */
@@ -29,12 +31,14 @@ export async function benchRefreshCost(): Promise<BenchTable> {
   return {
     title: `Secrets refreshed a second of processor time, ${SECRETS.toLocaleString('en')} at once`,
     rows: rows.map((row) => ({ ...row, ratio: row.perSecond / first })),
-    note: 'median of 7 rounds through a memory store; in use the draw of rand[ttl/2, ttl] spreads them',
+    note: `median of ${ROUNDS} rounds through a memory store; in use the draw of rand[ttl/2, ttl] spreads them`,
   }
 }
 
 async function measure(kind: string): Promise<RoundCost[]> {
-  const child = fork(CHILD, [kind, String(SECRETS)], { execArgv: [...process.execArgv, ...FLAGS] })
+  const child = fork(CHILD, [kind, String(SECRETS), String(ROUNDS)], {
+    execArgv: [...process.execArgv, ...FLAGS],
+  })
   let costs: RoundCost[] | undefined
   child.on('message', (message: RoundCost[]) => (costs = message))
   await once(child, 'close')

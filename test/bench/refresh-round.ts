@@ -20,13 +20,12 @@ export interface RoundCost {
 /** How the secrets are read: each by itself, or all in one answer. */
 export type RoundKind = 'each' | 'all'
 
-const ROUNDS = 7
 const TTL_MS = 3_000
 /** A draw that makes all secrets due at the same time. */
 const ALL_AT_ONCE = () => 0.999
 
 /** Loads a service with `count` secrets and measures some of its refreshes. Needs `--expose-gc`. */
-async function measureRounds(kind: RoundKind, count: number): Promise<RoundCost[]> {
+async function measureRounds(kind: RoundKind, count: number, times: number): Promise<RoundCost[]> {
   const names = Array.from({ length: count }, (_, n) => `SECRET_${n}`)
   const rounds = new RoundWatch(kind, names)
   const definition = defineService({
@@ -42,7 +41,7 @@ async function measureRounds(kind: RoundKind, count: number): Promise<RoundCost[
   })
   await rounds.next()
   const costs: RoundCost[] = []
-  for (let round = 0; round < ROUNDS; round += 1) costs.push(await rounds.measureNext())
+  for (let round = 0; round < times; round += 1) costs.push(await rounds.measureNext())
   await service.close()
   return costs
 }
@@ -126,7 +125,7 @@ function plainText(name: string): SecretSpec<string> {
 if (process.send !== undefined) {
   // The timers of a service keep no process alive.
   process.channel?.ref()
-  const [kind, count] = process.argv.slice(2)
-  process.send(await measureRounds(kind as RoundKind, Number(count)))
+  const [kind, count, times] = process.argv.slice(2)
+  process.send(await measureRounds(kind as RoundKind, Number(count), Number(times)))
   process.disconnect()
 }

@@ -6,9 +6,10 @@ import { createLiveSecret, Secret, type SettableSecret, type StagedSecret } from
 import { openPostgres, type Postgres } from '@rekey/testbed'
 import pg from 'pg'
 import type { BenchTable } from './bench-table.ts'
+import { effort } from './effort.ts'
 
-const ROUNDS = 7
-const ROUND_MS = 1000
+const ROUNDS = effort(7, 1)
+const ROUND_MS = effort(1000, 300)
 const MAX = 10
 const ROTATE_EVERY_MS = 250
 

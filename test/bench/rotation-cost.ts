@@ -11,9 +11,10 @@ import { Secret } from '@rekey/secret'
 import { openPostgres } from '@rekey/testbed'
 import pg from 'pg'
 import type { BenchRow, BenchTable } from './bench-table.ts'
+import { effort } from './effort.ts'
 
-const SIZES = [10, 1_000, 10_000]
-const ROUNDS = 5
+const SIZES = effort([10, 1_000, 10_000], [10])
+const ROUNDS = effort(5, 1)
 
 /** What one rotation costs the server. */
 interface Cost {

@@ -7,12 +7,13 @@ import { type Context, type Env, Hono } from 'hono'
 import { bearerAuth as honoBearerAuth } from 'hono/bearer-auth'
 import { Bench } from 'tinybench'
 import type { BenchTable } from './bench-table.ts'
+import { effort } from './effort.ts'
 
-const SIZES = [1, 100, 10_000, 100_000]
+const SIZES = effort([1, 100, 10_000, 100_000], [1, 100])
 /** With more keys than this, one call of hono's bearerAuth takes seconds. */
 const HONO_AT_MOST = 10_000
-const ROUNDS = 5
-const ROUND_MS = 150
+const ROUNDS = effort(5, 1)
+const ROUND_MS = effort(150, 5)
 /** Calls between two looks at the clock, so that looking costs next to nothing. */
 const BATCH = 1_000
 /** The same for what may take a thousand times as long. */
