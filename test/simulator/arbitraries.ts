@@ -58,6 +58,7 @@ export function keyScenarios(orders: readonly Order[]): fc.Arbitrary<KeyScenario
     receivers: machines,
     senders: machines,
     maxLagMs: fc.constantFrom(0, 1_000, 20_000),
+    thiefEveryMs: fc.constantFrom(undefined, 400, 11_000),
     outages: outagesOf(fc.oneof(fc.constantFrom('store', 'journal'), replica)),
     restarts: fc.array(
       fc.record({ replica, atMs, downMs: fc.integer({ min: 100, max: MINUTE_MS }) }),

@@ -3,7 +3,7 @@ import { VirtualProcess } from './virtual-process.ts'
 
 const EVERY_MS = 4_000
 
-/** Somebody who has every key that was ever revoked, and tries each at every receiver, again and again. */
+/** Somebody who has every key that has ever retired, and tries each at every receiver, again and again. */
 export class Attacker {
   readonly #world: KeyWorld
   readonly #process: VirtualProcess
@@ -12,6 +12,17 @@ export class Attacker {
   constructor(world: KeyWorld) {
     this.#world = world
     this.#process = new VirtualProcess('mallory', world.parts.time)
+  }
+
+  /** Uses every version that is `previous` at the time, or was, all along. */
+  async steal(everyMs: number): Promise<void> {
+    const stolen = new Set<string>()
+    for (;;) {
+      await this.#process.clock.sleep(everyMs)
+      const { previous } = this.#world.store.latest
+      if (previous !== undefined) stolen.add(previous.version)
+      void this.#tryAll(stolen)
+    }
   }
 
   /** From here on this version must be refused. */
@@ -26,10 +37,14 @@ export class Attacker {
     }
   }
 
-  async attack(): Promise<void> {
+  attack(): Promise<void> {
+    return this.#tryAll(this.#dead)
+  }
+
+  async #tryAll(versions: ReadonlySet<string>): Promise<void> {
     const { receivers, store } = this.#world
     const { values } = store
-    const attempts = [...this.#dead].flatMap((version) =>
+    const attempts = [...versions].flatMap((version) =>
       receivers.map(({ machine }) =>
         this.#try(machine.name, { version, value: values.get(version) ?? '' }),
       ),
@@ -44,7 +59,7 @@ export class Attacker {
       (response) => response.status,
       () => undefined,
     )
-    if (status === 200) {
+    if (status === 200 && this.#dead.has(key.version)) {
       const { trace } = this.#world.parts
       trace.violate(receiver, `accepts ${trace.nameOf(key)}, which was revoked`)
     }

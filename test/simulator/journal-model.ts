@@ -1,5 +1,6 @@
 import { type Claim, createMemoryJournal, type RotationJournal } from '@rekey/rotation'
 import { SecretError } from '@rekey/secret'
+import type { RoleClient } from './role-server.ts'
 import type { VirtualProcess } from './virtual-process.ts'
 import type { WorldParts } from './world-parts.ts'
 
@@ -26,8 +27,12 @@ export class JournalServer {
         return {
           epoch: claim.epoch,
           course: claim.course,
-          steer: (course) => ask(() => claim.steer(course)),
-          record: (event) => ask(() => claim.record(event)),
+          // What is steered in a transaction comes true at its commit.
+          steer: (course, client) =>
+            client === undefined
+              ? ask(() => claim.steer(course))
+              : (client as unknown as RoleClient).query({ verb: 'steer', course }),
+          record: (event, course) => ask(() => claim.record(event, course)),
           renew: () => ask(() => claim.renew()),
           release: () => ask(() => claim.release()),
           ...(transactionsOf && { transaction: transactionsOf(claim) }),

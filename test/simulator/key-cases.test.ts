@@ -129,3 +129,26 @@ it(
   },
   CASE_MS,
 )
+
+it.each([400, 11_000])(
+  'R31 a thief uses old keys every %i ms, before and after their end: each of three rotations ends in time, and no key returns',
+  async (thiefEveryMs) => {
+    const orders = [10_000, 120_000, 240_000].map(
+      (atMs) => ({ rotator: 0, atMs, order: 'rotate', attempts: 1 }) as const,
+    )
+    const { lines, calls } = await linesOf(scenarioWith({ thiefEveryMs, orders }))
+    const secondsOf = (what: string) =>
+      lines.filter((line) => line.includes(what)).map((line) => Number.parseFloat(line))
+    const promoted = secondsOf('promote end')
+    const dropped = secondsOf('revoke end')
+    expect(secondsOf('rotated')).toHaveLength(4)
+    expect(lines.filter((line) => line.endsWith('undone'))).toEqual([])
+    for (const [n, second] of promoted.entries()) {
+      const overlap = (dropped[n] ?? Infinity) - second
+      expect(overlap).toBeGreaterThanOrEqual(30)
+      expect(overlap).toBeLessThan(60)
+    }
+    expect(calls.refusedAtFirst).toBe(0)
+  },
+  CASE_MS,
+)

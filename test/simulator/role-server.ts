@@ -1,4 +1,4 @@
-import type { Claim } from '@rekey/rotation'
+import type { Claim, Course } from '@rekey/rotation'
 import { SecretError } from '@rekey/secret'
 import type pg from 'pg'
 import type { VirtualProcess } from './virtual-process.ts'
@@ -10,9 +10,15 @@ export interface RoleChange {
   readonly role: string
 }
 
+/** A change of the journal in the same transaction. */
+interface JournalChange {
+  readonly verb: 'steer'
+  readonly course: Course
+}
+
 /** What stands in for a client within a transaction. */
 export interface RoleClient {
-  query(change: RoleChange): Promise<void>
+  query(change: RoleChange | JournalChange): Promise<void>
 }
 
 /** A server with login roles, which keeps book of who changed them. */
@@ -46,14 +52,20 @@ export class RoleServer {
   transactionsOf(process: VirtualProcess, claim: Claim): Required<Claim>['transaction'] {
     return async (work) => {
       const changes: RoleChange[] = []
+      let course: Course | undefined
       const client: RoleClient = {
-        query: (change: RoleChange) =>
-          process.request(() => this.#answer(() => void changes.push(change))),
+        query: (change) =>
+          process.request(() =>
+            this.#answer(() => {
+              if (change.verb === 'steer') course = change.course
+              else changes.push(change)
+            }),
+          ),
       }
       const result = await work(client as unknown as pg.ClientBase)
       await process.request(() =>
         this.#answer(async () => {
-          await claim.renew()
+          await (course === undefined ? claim.renew() : claim.steer(course))
           this.#commit(process, claim.epoch, changes)
         }),
       )

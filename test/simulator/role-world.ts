@@ -3,9 +3,10 @@ import {
   openStoreJournal,
   type RotationJournal,
   type RotationKind,
+  type Shown,
   type StepContext,
 } from '@rekey/rotation'
-import { Secret, SecretError } from '@rekey/secret'
+import { Secret, SecretError, type SecretVersion } from '@rekey/secret'
 import { JournalServer } from './journal-model.ts'
 import type { RoleScenario } from './role-scenario.ts'
 import { type RoleChange, type RoleClient, RoleServer } from './role-server.ts'
@@ -75,10 +76,15 @@ export class RoleWorld {
 
   #kindFor(process: VirtualProcess): RotationKind {
     const { server } = this
-    const change = (wanted: RoleChange, { transaction }: StepContext) =>
+    const change = (wanted: RoleChange, { transaction }: StepContext, shown?: Shown) =>
       transaction === undefined
         ? server.change(process, wanted)
-        : transaction((client) => (client as unknown as RoleClient).query(wanted))
+        : transaction((client) => (client as unknown as RoleClient).query(wanted), shown)
+    const drop = async ({ version }: SecretVersion, context: StepContext) => {
+      const shown = { version, evidence: 'dropped' }
+      await change({ verb: 'drop', role: version }, context, shown)
+      if (context.transaction === undefined) await context.attest(shown)
+    }
     return {
       kind: 'database',
       name: LOGIN,
@@ -87,8 +93,9 @@ export class RoleWorld {
       admit: ({ pending }, context) => change({ verb: 'create', role: pending.version }, context),
       prove: ({ version }) => this.#prove(process, version),
       confirm: (_, { clock, signal }) => clock.sleep(CONFIRM_MS, signal),
-      revoke: ({ previous }, context) => change({ verb: 'drop', role: previous.version }, context),
-      undo: ({ pending }, context) => change({ verb: 'drop', role: pending.version }, context),
+      attestsItself: true,
+      revoke: ({ previous }, context) => drop(previous, context),
+      undo: ({ pending }, context) => drop(pending, context),
     }
   }
 

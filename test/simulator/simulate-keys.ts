@@ -7,7 +7,7 @@ import { rotateToEnd, runWorld } from './run-world.ts'
 
 /**
  * Runs a scenario: the orders with all their faults, then one more rotation when everything works again. All along somebody tries
- * every key that was revoked at every receiver.
+ * every key that was revoked at every receiver, and in some scenarios also every key that is about to be.
  *
  * @returns the world as it is then; what must not have happened is in `parts.trace.violations`
  */
@@ -22,6 +22,7 @@ export async function simulateKeys(scenario: KeyScenario, sabotage?: Sabotage): 
   }
   const attacker = new Attacker(world)
   void attacker.run()
+  if (scenario.thiefEveryMs !== undefined) void attacker.steal(scenario.thiefEveryMs)
   await runWorld(parts, carryOut(scenario, world, attacker))
   return world
 }
@@ -36,7 +37,8 @@ async function carryOut(scenario: KeyScenario, world: KeyWorld, attacker: Attack
     const isTakenBack = task.order === 'emergency' && ending.as === 'undone'
     if (isTakenBack) trace.violate('world', 'the leaked key came back')
     // An emergency names who is late and leaves them behind, so nothing can be said of them at its end.
-    if (ending.as === 'rotated' && !leaks) attacker.expectDead(ending.rotated.revoked)
+    const revoked = ending.as === 'rotated' ? ending.rotated.revoked : undefined
+    if (revoked !== undefined && !leaks) attacker.expectDead(revoked)
   })
   await Promise.all(ended)
   await rotateToEnd(world.parts, world.rotators[0])

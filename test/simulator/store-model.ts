@@ -58,8 +58,7 @@ export class StoreModel {
       locator: 'model',
       read: (name) => ask(`read ${name}`, () => truth.read(name)),
       create: (name, value) => ask(`create ${name}`, () => truth.create(name, value)),
-      stage: (name, value, expected) =>
-        write('stage', name, () => truth.stage(name, value, expected)),
+      stage: (name, ...rest) => write('stage', name, () => truth.stage(name, ...rest)),
       discard: (name, expected) => write('discard', name, () => truth.discard(name, expected)),
       promote: (name, expected) => write('promote', name, () => truth.promote(name, expected)),
       rollback: (name, expected) => write('rollback', name, () => truth.rollback(name, expected)),

@@ -11,7 +11,7 @@ export function intercepted(store: SecretStore, intercept: Intercept): SecretSto
     locator: store.locator,
     read: (name) => intercept('read', () => store.read(name)),
     create: (name, value) => intercept('create', () => store.create(name, value)),
-    stage: (name, value, expected) => intercept('stage', () => store.stage(name, value, expected)),
+    stage: (...args) => intercept('stage', () => store.stage(...args)),
     discard: (name, expected) => intercept('discard', () => store.discard(name, expected)),
     promote: (name, expected) => intercept('promote', () => store.promote(name, expected)),
     rollback: (name, expected) => intercept('rollback', () => store.rollback(name, expected)),

@@ -1,6 +1,7 @@
-import { SecretError, type Secret, type SecretVersion, type StagedSecret } from '@rekey/secret'
+import { SecretError, type SecretVersion, type StagedSecret } from '@rekey/secret'
 import { discardPending, goBack } from './go-back.ts'
 import { describeVersion, type Rotated } from './journal.ts'
+import { receiptFor } from './receipts.ts'
 import { isDefinite, undone } from './rotation-error.ts'
 import {
   hasPending,
@@ -13,36 +14,52 @@ import type { RotationRun } from './rotation-run.ts'
 
 /** How a rotation goes forward. */
 interface Forward {
-  /** The next value, where it is known already. */
-  readonly next?: Secret
-  /** Whether the old value comes back if its end does harm. */
-  readonly mayReinstate: boolean
+  /** The version that becomes current again, where a rotation is rolled back after `revoke`. */
+  readonly again?: SecretVersion
+  /** Whether the old version becomes current again if its end does harm. */
+  readonly mayReturn: boolean
 }
 
 /**
  * Takes the steps that are left. The stages in the store say how far it got: `pending` means staged, `previous` means
- * promoted. A definite refusal before `revoke` takes everything back, unless the secret has leaked.
+ * promoted. A definite refusal before `revoke` rolls everything back, unless the secret has leaked.
  *
  * @throws {RotationError} `undone`, `stopped`, `fenced`
  */
 export async function goForward(
   run: RotationRun,
   staged: StagedSecret,
-  forward: Forward = { mayReinstate: true },
+  forward: Forward = { mayReturn: true },
 ): Promise<Rotated> {
-  const promoted = await switchOver(run, staged, forward.next)
+  const promoted = await switchOver(run, staged, forward.again)
   const { current, previous } = promoted
-  const { kind, store } = run
-  const after = await run.step('revoke', async (context) => {
-    await kind.revoke(promoted, context)
-    return store.revoke(kind.name, promoted.revision)
-  })
+  const after = await revoke(run, promoted)
   await settle(run, { after, revoked: previous }, forward)
-  const revoked = previous.id ?? previous.version
-  return { secret: kind.name, version: current.version, revoked }
+  return rotated(run, after, { version: current.version, revoked: previous })
 }
 
-/** Waits until everyone knows that `revoked` is gone. */
+/** Has the far side refuse `previous`, and drops it from the store once the receipt is written. */
+export function revoke(
+  run: RotationRun,
+  staged: WithPrevious,
+  urgency?: { compromised: boolean },
+): Promise<StagedSecret> {
+  const { kind, store } = run
+  return run.step(
+    'revoke',
+    async (context) => {
+      await kind.revoke(staged, context)
+      if (kind.attestsItself !== true) {
+        const evidence = `the ${kind.kind} kind has revoked it`
+        await context.attest({ ...describeVersion(staged.previous), evidence })
+      }
+      return store.revoke(kind.name, staged.revision)
+    },
+    urgency,
+  )
+}
+
+/** Waits until every replica knows that `revoked` is gone. */
 export async function settleAt(
   run: RotationRun,
   revoked: RevokedVersion,
@@ -53,14 +70,51 @@ export async function settleAt(
   await run.step('settle', async (context) => kind.settle?.(revoked, context), urgency)
 }
 
+/**
+ * The result of a rotation whose steps are done. What has no receipt by now is asked of the far side, and is reported as unproven
+ * where it cannot be asked.
+ */
+export async function rotated(
+  run: RotationRun,
+  staged: StagedSecret,
+  { version, revoked }: { version: string; revoked: RevokedVersion },
+): Promise<Rotated> {
+  const { kind } = run
+  const lost = run.course?.lost ?? []
+  const isRevoked = receiptFor(run.course, revoked) !== undefined
+  const open = isRevoked ? lost : [...lost, revoked]
+  const closed = open.length === 0 ? [] : await closeLost(run, staged, open)
+  const unproven = open.filter((each) => receiptFor(run.course, each) === undefined)
+  const { lateUses } = run
+  return {
+    secret: kind.name,
+    version,
+    ...(!unproven.includes(revoked) && { revoked: revoked.id ?? revoked.version }),
+    ...(unproven.length > 0 && { unproven: unproven.map((each) => each.id ?? each.version) }),
+    ...(closed.length > 0 && { closed }),
+    ...(lateUses.length > 0 && { lateUses }),
+  }
+}
+
+async function closeLost(
+  run: RotationRun,
+  staged: StagedSecret,
+  lost: readonly RevokedVersion[],
+): Promise<readonly string[]> {
+  const { kind } = run
+  if (kind.closeLost === undefined) return []
+  return run.step('sweep', async (context) => (await kind.closeLost?.(lost, staged, context)) ?? [])
+}
+
 /** From wherever it is to where everyone has switched and nothing is left but to revoke. */
 async function switchOver(
   run: RotationRun,
   staged: StagedSecret,
-  next: Secret | undefined,
+  again: SecretVersion | undefined,
 ): Promise<WithPrevious> {
   try {
-    const promoted = hasPrevious(staged) ? staged : await promote(run, staged, next)
+    if (hasPrevious(staged)) await run.resumePromoted(describeVersion(staged.current))
+    const promoted = hasPrevious(staged) ? staged : await promote(run, staged, again)
     if (run.course?.goal !== 'emergency') {
       await run.step('confirm', (context) => run.kind.confirm(promoted, context))
     }
@@ -80,13 +134,14 @@ async function switchOver(
 async function promote(
   run: RotationRun,
   before: StagedSecret,
-  next: Secret | undefined,
+  again: SecretVersion | undefined,
 ): Promise<WithPrevious> {
   const { kind, store } = run
-  const staged = hasPending(before) ? before : await stageNext(run, before, next)
+  const staged = hasPending(before) ? before : await stageNext(run, before, again)
   await run.step('admit', (context) => kind.admit(staged, context))
   await run.step('prove', (context) => kind.prove(staged.pending, staged.current, context))
-  const promoted = await run.step('promote', () => store.promote(kind.name, staged.revision))
+  const to = describeVersion(staged.pending)
+  const promoted = await run.promote(to, () => store.promote(kind.name, staged.revision))
   if (hasPrevious(promoted)) return promoted
   throw new SecretError('missing', 'the store lost what was replaced')
 }
@@ -94,30 +149,38 @@ async function promote(
 async function stageNext(
   run: RotationRun,
   before: StagedSecret,
-  known: Secret | undefined,
+  again: SecretVersion | undefined,
 ): Promise<WithPending> {
   const { kind, store } = run
   const next =
-    known ?? (await run.step('generate', (context) => kind.generate(before.current, context)))
-  const staged = await run.step('stage', () => store.stage(kind.name, next, before.revision))
+    again?.value ??
+    (await run.step('generate', (context) => kind.generate(before.current, context)))
+  const staged = await run.step('stage', () =>
+    store.stage(kind.name, next, before.revision, { createdAt: again?.createdAt }),
+  )
   if (hasPending(staged)) return staged
   throw new SecretError('missing', 'the store lost what was staged')
 }
 
-/** Waits until everyone has dropped the old version. If that does harm, the old value comes back by the same steps. */
+/**
+ * Waits until every replica has dropped the old version. If that does harm, the old value becomes current again by the same steps,
+ * as old as it is.
+ */
 async function settle(
   run: RotationRun,
   { after, revoked }: { after: StagedSecret; revoked: SecretVersion },
-  { mayReinstate }: Forward,
+  { mayReturn }: Forward,
 ): Promise<void> {
   try {
     await settleAt(run, revoked)
   } catch (error) {
     const isLeaked = run.course?.goal === 'emergency'
-    if (!isDefinite(error) || !mayReinstate || isLeaked) throw error
-    const course = await run.steer({ goal: 'forward', from: describeVersion(after.current) })
-    await goForward(run, after, { next: revoked.value, mayReinstate: false })
-    await run.steer({ ...course, outcome: 'undone' })
+    if (!isDefinite(error) || !mayReturn || isLeaked) throw error
+    const { lost } = run.course ?? {}
+    const from = describeVersion(after.current)
+    await run.steer({ goal: 'forward', from, ...(lost && { lost }) })
+    await goForward(run, after, { again: revoked, mayReturn: false })
+    await run.steer({ goal: 'forward', from, ...run.course, outcome: 'undone' })
     throw undone(error)
   }
 }

@@ -10,6 +10,7 @@ export {
   type RotationPlan,
 } from './plan-rotation.ts'
 export { openPostgresJournal } from './postgres-journal.ts'
+export type { RevocationReceipt } from './receipts.ts'
 export { rollBack, type RolledBack } from './roll-back.ts'
 export { rotate, type RotateOptions } from './rotate.ts'
 export { RotationError, type RotationErrorCode } from './rotation-error.ts'
@@ -17,11 +18,12 @@ export type {
   Plan,
   RevokedVersion,
   RotationKind,
+  Shown,
   StepContext,
   WithPending,
   WithPrevious,
 } from './rotation-kind.ts'
 export type { RotationOptions } from './rotation-run.ts'
-export { type AnyStep, type RotationEvent, type Step, STEPS } from './steps.ts'
+export { type AnyStep, type LateUse, type RotationEvent, type Step, STEPS } from './steps.ts'
 export { openStoreJournal, type StoreJournalOptions } from './store-journal.ts'
 export { sweepOrphans } from './sweep-orphans.ts'

@@ -1,7 +1,8 @@
 import type { SecretVersion } from '@rekey/secret'
 import type pg from 'pg'
+import type { RevocationReceipt } from './receipts.ts'
 import type { RevokedVersion } from './rotation-kind.ts'
-import type { RotationEvent } from './steps.ts'
+import type { LateUse, RotationEvent } from './steps.ts'
 
 /**
  * Who rotates what, where it is going, and how far it got. The journal makes sure that one rotator works on a secret at a time:
@@ -21,17 +22,17 @@ export interface Claim {
   /** The course that an earlier claim set. */
   readonly course: Course | undefined
   /**
-   * Sets where this rotation goes, and extends the lease.
+   * Sets where this rotation goes, and extends the lease; within the transaction of `client` if one is given.
    *
    * @throws {RotationError} `fenced`
    */
-  steer(course: Course): Promise<void>
+  steer(course: Course, client?: pg.ClientBase): Promise<void>
   /**
-   * Writes the event down and extends the lease, in one compare-and-set on the epoch.
+   * Writes the event down, sets the course if one is given, and extends the lease, in one compare-and-set on the epoch.
    *
    * @throws {RotationError} `fenced`
    */
-  record(event: RotationEvent): Promise<void>
+  record(event: RotationEvent, course?: Course): Promise<void>
   /** Extends the lease. @throws {RotationError} `fenced` */
   renew(): Promise<void>
   /** Gives the secret free. Does nothing if the claim was taken over. */
@@ -46,6 +47,16 @@ export interface Course {
   readonly goal: 'forward' | 'back' | 'emergency'
   /** The version that was current when it began. */
   readonly from: RevokedVersion
+  /** The version that becomes current; absent before `promote`. */
+  readonly to?: RevokedVersion
+  /** When `promote` began, in milliseconds since the epoch, by the clock of the rotator. */
+  readonly promotedAt?: number
+  /** Versions that left the store outside of a rotation and have no receipt; this rotation closes them at its end. */
+  readonly lost?: readonly RevokedVersion[] | undefined
+  /** What the kind has observed of this rotation, for the run that goes on with it. */
+  readonly progress?: unknown
+  /** The last 16, of this rotation and of those before it. */
+  readonly receipts?: readonly RevocationReceipt[]
   /** The caller's idempotency key. */
   readonly request?: string
   /** Absent while it is open. */
@@ -57,8 +68,14 @@ export interface Rotated {
   readonly secret: string
   /** The version that is current since then. */
   readonly version: string
-  /** Key id or role name that is gone. */
-  readonly revoked: string
+  /** Key id, role name or version that the far side refuses, by its receipt. */
+  readonly revoked?: string
+  /** What left the store without a receipt: the far side could not be asked whether it refuses it. */
+  readonly unproven?: readonly string[]
+  /** What the far side accepted, though the store did not hold it, until this rotation closed it: role names. */
+  readonly closed?: readonly string[]
+  /** Who used a version after its time. */
+  readonly lateUses?: readonly LateUse[]
 }
 
 /** Where a secret's last rotation stands. */

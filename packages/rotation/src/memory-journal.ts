@@ -45,7 +45,7 @@ function createClaim(
     epoch,
     course: rows.get(secret)?.course,
     steer: (course) => write({ course }),
-    record: (event) => write({ event }),
+    record: (event, course) => write({ event, ...(course && { course }) }),
     renew: () => write({}),
     release() {
       const row = rows.get(secret)

@@ -28,7 +28,7 @@ const RECORD = `
 export function createPostgresClaim(parts: PostgresClaimParts): Claim {
   const { database, secret, epoch, leaseMs, course } = parts
   const fencedQuery = async (
-    connection: JournalPool | pg.ClientBase,
+    connection: Pick<pg.Pool, 'query'> | pg.ClientBase,
     text: string,
     values: unknown[],
   ) => {
@@ -40,9 +40,12 @@ export function createPostgresClaim(parts: PostgresClaimParts): Claim {
   return {
     epoch,
     course,
-    steer: (next) => fencedQuery(database, RENEW, [null, null, JSON.stringify(next)]),
-    record: ({ step, phase, message }) =>
-      fencedQuery(database, RECORD, [step, phase, null, message ?? null]),
+    steer: (next, client) =>
+      fencedQuery(client ?? database, RENEW, [null, null, JSON.stringify(next)]),
+    record: ({ step, phase, message }, next) => {
+      const course = next === undefined ? null : JSON.stringify(next)
+      return fencedQuery(database, RECORD, [step, phase, course, message ?? null])
+    },
     renew: () => renew(database),
     async release() {
       const free = 'update rekey.rotation set holder = null where secret = $1 and epoch = $2'

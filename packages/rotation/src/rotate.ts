@@ -1,7 +1,8 @@
 import type { StagedSecret } from '@rekey/secret'
 import { discardPending, goBack } from './go-back.ts'
-import { goForward, settleAt } from './go-forward.ts'
-import { describeVersion, isOpen, type Rotated } from './journal.ts'
+import { goForward, revoke, rotated, settleAt } from './go-forward.ts'
+import { type Course, describeVersion, isOpen, type Rotated } from './journal.ts'
+import { lostVersions } from './receipts.ts'
 import { openFor, RotationError } from './rotation-error.ts'
 import { hasPending, hasPrevious, type RotationKind } from './rotation-kind.ts'
 import { type RotationOptions, type RotationRun, withRotation } from './rotation-run.ts'
@@ -35,9 +36,11 @@ export function rotate(kind: RotationKind, options: RotateOptions): Promise<Rota
     const isOther = request !== undefined && isOpen(run.course) && !isSame
     if (isOther && !compromised) throw openFor(kind.name, run.course.request)
     const staged = await setCourse(run, options)
-    const rotated = await goOn(run, staged)
-    if (run.course !== undefined) await run.steer({ ...run.course, outcome: rotated })
-    return rotated
+    const result = await goOn(run, staged)
+    if (run.course !== undefined) {
+      await run.steer({ ...run.course, lost: undefined, progress: undefined, outcome: result })
+    }
+    return result
   })
 }
 
@@ -48,45 +51,60 @@ async function setCourse(
 ): Promise<StagedSecret> {
   const goal = compromised ? 'emergency' : 'forward'
   const found = await run.read()
-  if (isOpen(run.course) && (run.course.goal === goal || !compromised)) return found
+  const { course } = run
+  const isSame = isOpen(course) && (course.goal === goal || !compromised)
+  if (isSame && (isFinished(course, found) || isKnown(course, found))) return found
   const staged = compromised ? await clear(run, found) : found
   const from = describeVersion(staged.previous ?? staged.current)
-  await run.steer({ goal, from, ...(request !== undefined && { request }) })
+  const lost = lostVersions(run.course, staged)
+  const key = request ?? (isSame ? course.request : undefined)
+  await run.steer({
+    goal: isSame ? course.goal : goal,
+    from,
+    ...(lost.length > 0 && { lost }),
+    ...(key !== undefined && { request: key }),
+    ...(hasPrevious(staged) && promotionOf(course, staged)),
+  })
   return staged
 }
 
-async function goOn(run: RotationRun, staged: StagedSecret): Promise<Rotated> {
-  const { name } = run.kind
-  if (run.course?.goal === 'back') {
-    await goBack(run)
-    const message = `the rotation of ${name} that was being taken back is taken back: run again to rotate`
-    throw new RotationError('undone', name, message)
-  }
-  const { from } = run.course ?? {}
+/** Whether a rotation died between the store's last write and the journal's. */
+function isFinished({ to, from }: Course, staged: StagedSecret): boolean {
   const isBare = !hasPending(staged) && !hasPrevious(staged)
-  if (from === undefined || !isBare || from.version === staged.current.version) {
-    return goForward(run, staged)
+  const { version } = staged.current
+  return isBare && to?.version === version && from.version !== version
+}
+
+/** Whether nobody else has changed the secret since the course was set. */
+function isKnown(course: Course, staged: StagedSecret): boolean {
+  const lost = lostVersions(course, staged)
+  return lost.every(({ version }) => course.lost?.some((each) => each.version === version))
+}
+
+function promotionOf(course: Course | undefined, { current }: StagedSecret) {
+  const { to, promotedAt } = course ?? {}
+  return to?.version === current.version && promotedAt !== undefined ? { to, promotedAt } : {}
+}
+
+async function goOn(run: RotationRun, staged: StagedSecret): Promise<Rotated> {
+  const { course, kind } = run
+  if (course?.goal === 'back') {
+    await goBack(run)
+    const message = `the rotation of ${kind.name} that was being rolled back is rolled back: run again to rotate`
+    throw new RotationError('undone', kind.name, message)
   }
-  // It died between the store's last write and the journal's.
+  if (course === undefined || !isFinished(course, staged)) return goForward(run, staged)
+  const { from } = course
   await settleAt(run, from)
-  return { secret: name, version: staged.current.version, revoked: from.id ?? from.version }
+  return rotated(run, staged, { version: staged.current.version, revoked: from })
 }
 
 /** Leaves only `current`, at once. */
 async function clear(run: RotationRun, staged: StagedSecret): Promise<StagedSecret> {
-  const { kind, store } = run
   const urgent = { compromised: true }
   if (hasPending(staged)) return discardPending(run, staged, urgent)
   if (!hasPrevious(staged)) return staged
-  const { previous } = staged
-  const bare = await run.step(
-    'revoke',
-    async (context) => {
-      await kind.revoke(staged, context)
-      return store.revoke(kind.name, staged.revision)
-    },
-    urgent,
-  )
-  await settleAt(run, previous, urgent)
+  const bare = await revoke(run, staged, urgent)
+  await settleAt(run, staged.previous, urgent)
   return bare
 }

@@ -1,6 +1,6 @@
 import type { Clock, Secret, SecretVersion, StagedSecret } from '@rekey/secret'
 import type pg from 'pg'
-import type { Step } from './steps.ts'
+import type { LateUse, Step } from './steps.ts'
 
 /** A secret with a version waiting. */
 export type WithPending = StagedSecret & { readonly pending: SecretVersion }
@@ -31,13 +31,31 @@ export interface StepContext {
    * is cut off.
    */
   readonly compromised: boolean
-  /** Tells what is being waited for, and who is late. */
+  /** Reports what is being waited for, and who is late. */
   waiting(message: string): void
+  /** Reports a use after its time. */
+  alarm(use: LateUse): Promise<void>
+  /** How long ago `promote` was, in milliseconds; also if an earlier run did it. Absent before it. */
+  readonly sincePromoteMs?: () => number
+  /** What {@link saveProgress} was given last in this rotation since `promote`, by this run or an earlier one. */
+  readonly progress: unknown
+  /** Keeps observations in the journal, as JSON. They hold no value. */
+  saveProgress(progress: unknown): Promise<void>
+  /** Writes the receipt of a version: what was shown proves that the far side refuses it. */
+  attest(shown: Shown): Promise<void>
   /**
-   * Runs `work` in a transaction of the journal's own database that commits only if this rotator still holds its claim. Absent
-   * where the journal is not in PostgreSQL.
+   * Runs `work` in a transaction of the journal's own database that commits only if this rotator still holds its claim, and then
+   * together with the receipt of `shown`. Absent where the journal is not in PostgreSQL.
    */
-  readonly transaction?: <T>(work: (client: pg.ClientBase) => Promise<T>) => Promise<T>
+  readonly transaction?: <T>(
+    work: (client: pg.ClientBase) => Promise<T>,
+    shown?: Shown,
+  ) => Promise<T>
+}
+
+/** A version, and what proves that the far side refuses it. */
+export interface Shown extends RevokedVersion {
+  readonly evidence: string
 }
 
 /** What every step of a rotation would do, in words, and what is known to be in its way. */
@@ -67,13 +85,29 @@ export interface RotationKind {
   prove(candidate: SecretVersion, reference: SecretVersion, context: StepContext): Promise<void>
   /** Everyone has switched to `current`, and `previous` has fallen silent. Left out when the secret has leaked. */
   confirm(staged: WithPrevious, context: StepContext): Promise<void>
-  /** The far side refuses `previous`. Afterwards the store drops it. */
-  revoke(staged: WithPrevious, context: StepContext): Promise<void>
   /**
-   * Waits until everyone knows that `revoked` is gone from the store, and watches what that does. If it throws a definite "no",
-   * the old value is brought back, by the same seven steps.
+   * The far side refuses `previous`. Afterwards its receipt is written, and the store drops it. A kind whose far side follows the
+   * store, or that writes the receipt in a transaction, {@link attestsItself}.
+   */
+  revoke(staged: WithPrevious, context: StepContext): Promise<void>
+  /** Whether `revoke` or `settle` calls `attest`. Default: the engine does, once `revoke` is done. */
+  readonly attestsItself?: boolean
+  /**
+   * Waits until every replica reports that `revoked` is gone from the store, and watches what that does. If it throws a definite
+   * "no", the rotation is rolled back: the old value becomes current again by the same seven steps.
    */
   settle?(revoked: RevokedVersion, context: StepContext): Promise<void>
+  /**
+   * Asks the far side whether it refuses versions that have left the store without a receipt, closes what it accepts beside what
+   * the store holds, and attests what it could show. What it does not attest is reported as unproven, as is all where it is absent.
+   *
+   * @returns what was found and closed: role names
+   */
+  closeLost?(
+    lost: readonly RevokedVersion[],
+    staged: StagedSecret,
+    context: StepContext,
+  ): Promise<readonly string[]>
   /** The reverse of `admit`: nobody uses `pending`, and the far side refuses it. */
   undo(staged: WithPending, context: StepContext): Promise<void>
   /**

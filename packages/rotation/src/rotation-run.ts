@@ -7,11 +7,13 @@ import {
   type StagedSecret,
   systemClock,
 } from '@rekey/secret'
+import type pg from 'pg'
 import type { Claim, Course, RotationJournal } from './journal.ts'
+import { receiptsBeside, withReceipt } from './receipts.ts'
 import { RotationError } from './rotation-error.ts'
-import type { RotationKind, StepContext } from './rotation-kind.ts'
+import type { RevokedVersion, RotationKind, Shown, StepContext } from './rotation-kind.ts'
 import { StepTrail } from './step-trail.ts'
-import type { AnyStep, RotationEvent } from './steps.ts'
+import type { AnyStep, LateUse, RotationEvent } from './steps.ts'
 import { withClaim } from './with-claim.ts'
 
 /** What a rotation works with. */
@@ -57,6 +59,13 @@ interface RunParts {
   readonly signal: AbortSignal
 }
 
+/** What a step does beside its work. */
+interface StepOptions {
+  readonly compromised?: boolean
+  /** Written together with the begin of the step. */
+  readonly course?: Course
+}
+
 /** One claim on one secret: where it is going, and the steps that it takes. */
 export class RotationRun {
   readonly kind: RotationKind
@@ -65,7 +74,9 @@ export class RotationRun {
   readonly #trail: StepTrail
   readonly #clock: Clock
   readonly #signal: AbortSignal
+  readonly #lateUses = new Map<string, LateUse>()
   #course: Course | undefined
+  #promoted: { readonly agoMs: number; readonly elapsed: number } | undefined
 
   constructor({ kind, store, claim, trail, clock, signal }: RunParts) {
     this.kind = kind
@@ -75,43 +86,132 @@ export class RotationRun {
     this.#clock = clock
     this.#signal = signal
     this.#course = claim.course
+    const { promotedAt } = claim.course ?? {}
+    // Between two runs there is only the wall clock; from here on it counts no more.
+    if (promotedAt !== undefined) this.#notePromote(Math.max(0, clock.now() - promotedAt))
   }
 
   get course(): Course | undefined {
     return this.#course
   }
 
-  async steer(course: Course): Promise<Course> {
-    await this.#claim.steer(course)
-    this.#course = course
-    return course
+  /** What was used after its time. */
+  get lateUses(): readonly LateUse[] {
+    return [...this.#lateUses.values()]
   }
 
-  read(): Promise<StagedSecret> {
-    return this.step(undefined, () => this.store.read(this.kind.name, this.#signal))
+  /** Sets the course. Receipts are kept, whatever the course. */
+  async steer(course: Course): Promise<void> {
+    const { receipts } = this.#course ?? {}
+    const next = { ...course, ...(receipts && { receipts }) }
+    await this.#claim.steer(next)
+    this.#course = next
   }
 
-  /** Does one step, and tells of it. Without a name nobody is told. */
+  async read(): Promise<StagedSecret> {
+    const staged = await this.step(undefined, () => this.store.read(this.kind.name, this.#signal))
+    if (this.#course?.receipts !== undefined) {
+      this.#course = { ...this.#course, receipts: receiptsBeside(this.#course, staged) }
+    }
+    return staged
+  }
+
+  /** Makes `to` current. */
+  async promote<T>(to: RevokedVersion, work: () => Promise<T>): Promise<T> {
+    const course = this.#course ?? { goal: 'forward', from: to }
+    const next = { ...course, to, promotedAt: this.#clock.now(), progress: undefined }
+    const result = await this.step('promote', work, { course: next })
+    this.#notePromote(0)
+    return result
+  }
+
+  /** Notes that `to` was promoted by an earlier run. Without a note of that run in the journal, its time begins now. */
+  async resumePromoted(to: RevokedVersion): Promise<void> {
+    const course = this.#course ?? { goal: 'forward', from: to }
+    if (course.to?.version === to.version && course.promotedAt !== undefined) return
+    await this.steer({ ...course, to, promotedAt: this.#clock.now() })
+    this.#notePromote(0)
+  }
+
+  /** Writes a receipt. */
+  async attest(shown: Shown): Promise<void> {
+    const next = this.#withReceipt(shown)
+    if (next === undefined) return
+    await this.#claim.steer(next)
+    this.#course = next
+  }
+
+  /** Does one step, and reports it. Without a name nothing is reported. */
   async step<T>(
     step: AnyStep | undefined,
     work: (context: StepContext) => Promise<T>,
-    { compromised = this.#course?.goal === 'emergency' } = {},
+    { compromised = this.#course?.goal === 'emergency', course }: StepOptions = {},
   ): Promise<T> {
     this.#signal.throwIfAborted()
-    const waiting = (message: string) => {
-      if (step !== undefined) this.#trail.waiting(step, message)
-    }
-    const { transaction } = this.#claim
-    const context = { signal: this.#signal, clock: this.#clock, compromised, waiting }
     try {
-      if (step !== undefined) await this.#trail.begin(step)
-      const result = await work({ ...context, ...(transaction && { transaction }) })
+      if (step !== undefined) await this.#trail.begin(step, course)
+      if (course !== undefined) this.#course = course
+      const result = await work(this.#contextOf(step, compromised))
       if (step !== undefined) await this.#trail.end(step)
       return result
     } catch (error) {
       if (step !== undefined) await this.#trail.failed(step, error)
       throw toRotationError(error, this.kind.name, step)
     }
+  }
+
+  #contextOf(step: AnyStep | undefined, compromised: boolean): StepContext {
+    const promoted = this.#promoted
+    const clock = this.#clock
+    return {
+      ...{ signal: this.#signal, clock, compromised },
+      ...(promoted && {
+        sincePromoteMs: () => promoted.agoMs + clock.elapsed() - promoted.elapsed,
+      }),
+      progress: this.#course?.progress,
+      saveProgress: async (progress) => {
+        if (this.#course !== undefined) await this.steer({ ...this.#course, progress })
+      },
+      waiting: (message) => {
+        if (step !== undefined) this.#trail.waiting(step, message)
+      },
+      alarm: async (use) => {
+        this.#lateUses.set(`${use.id} ${use.source}`, use)
+        if (step !== undefined) await this.#trail.alarm(step, use)
+      },
+      attest: (shown) => this.attest(shown),
+      ...(this.#claim.transaction && {
+        transaction: (work, shown) => this.#transaction(work, shown),
+      }),
+    }
+  }
+
+  async #transaction<T>(
+    work: (client: pg.ClientBase) => Promise<T>,
+    shown: Shown | undefined,
+  ): Promise<T> {
+    const claim = this.#claim
+    if (claim.transaction === undefined) throw new TypeError('the journal has no transactions')
+    const next = shown && this.#withReceipt(shown)
+    const result = await claim.transaction(async (client) => {
+      const done = await work(client)
+      if (next !== undefined) await claim.steer(next, client)
+      return done
+    })
+    if (next !== undefined) this.#course = next
+    return result
+  }
+
+  /** The course with one receipt more; nothing to write it to where the journal is new. */
+  #withReceipt(shown: Shown): Course | undefined {
+    const course = this.#course
+    if (course === undefined) return undefined
+    const receipt = { ...shown, at: this.#clock.now() }
+    return { ...course, receipts: withReceipt(course.receipts, receipt) }
+  }
+
+  #notePromote(agoMs: number): void {
+    this.#promoted = { agoMs, elapsed: this.#clock.elapsed() }
   }
 }
 

@@ -1,7 +1,7 @@
 import type { AuditSink } from '@rekey/audit-log'
 import { SecretError } from '@rekey/secret'
-import type { Claim } from './journal.ts'
-import type { RotationEvent } from './steps.ts'
+import type { Claim, Course } from './journal.ts'
+import type { LateUse, RotationEvent } from './steps.ts'
 
 /** Who hears of the steps of one rotation. */
 export interface TrailParts {
@@ -20,8 +20,9 @@ export class StepTrail {
     this.#parts = parts
   }
 
-  async begin(step: RotationEvent['step']): Promise<void> {
-    await this.#tell({ secret: this.#parts.secret, step, phase: 'begin' })
+  /** With the course that the step sets, if it sets one. */
+  async begin(step: RotationEvent['step'], course?: Course): Promise<void> {
+    await this.#tell({ secret: this.#parts.secret, step, phase: 'begin' }, course)
   }
 
   async end(step: RotationEvent['step']): Promise<void> {
@@ -34,13 +35,23 @@ export class StepTrail {
     void onEvent?.({ secret, step, phase: 'waiting', message })
   }
 
+  async alarm(step: RotationEvent['step'], lateUse: LateUse): Promise<void> {
+    const { audit, holder, secret, onEvent } = this.#parts
+    const { type, id, source, count, lastAt } = lateUse
+    const details = { id, source, count, ...(lastAt !== undefined && { lastAt }) }
+    const event = { actor: holder, action: `rotation.${type}`, subject: secret } as const
+    await audit?.record({ ...event, outcome: 'refused', details })
+    const message = `${type}: ${id} was shown ${count} times by ${source}`
+    await onEvent?.({ secret, step, phase: 'alarm', message, lateUse })
+  }
+
   async failed(step: RotationEvent['step'], error: unknown): Promise<void> {
     const reason = error instanceof SecretError ? error.code : 'interrupted'
     await this.#audit(step, reason === 'refused' ? 'refused' : 'failed', reason)
   }
 
-  async #tell(event: RotationEvent): Promise<void> {
-    await this.#parts.claim.record(event)
+  async #tell(event: RotationEvent, course?: Course): Promise<void> {
+    await this.#parts.claim.record(event, course)
     await this.#parts.onEvent?.(event)
   }
 

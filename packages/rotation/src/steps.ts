@@ -23,7 +23,24 @@ export interface RotationEvent {
   /** The secret's name in the store. */
   readonly secret: string
   readonly step: AnyStep
-  readonly phase: 'begin' | 'end' | 'waiting'
-  /** What is waited for, and who is late. Never a value. */
+  readonly phase: 'begin' | 'end' | 'waiting' | 'alarm'
+  /** What is waited for, and who is late; of an alarm, who used what. Never a value. */
   readonly message?: string
+  /** Set with `alarm`. */
+  readonly lateUse?: LateUse
+}
+
+/**
+ * The alarm `stale-or-stolen`: a version was shown after its time, by a caller that was forgotten or by a thief. Nothing follows
+ * from it: whoever holds an old version could cause what follows.
+ */
+export interface LateUse {
+  readonly type: 'stale-or-stolen'
+  /** The public id of the version, or the version where it has none. */
+  readonly id: string
+  /** The address it came from, and the replica that reports it. */
+  readonly source: string
+  readonly count: number
+  /** When it was last shown, in milliseconds since the epoch, by the clock of the replica that reports it. */
+  readonly lastAt?: number
 }

@@ -37,8 +37,9 @@ export class StoreClaim implements Claim {
     return this.#inTurn(() => this.#put({ course }))
   }
 
-  record({ step, phase }: RotationEvent): Promise<void> {
-    return this.#inTurn(() => this.#put({ event: { step, phase } }))
+  record({ step, phase }: RotationEvent, course?: Course): Promise<void> {
+    const change = { event: { step, phase }, ...(course && { course }) }
+    return this.#inTurn(() => this.#put(change))
   }
 
   renew(): Promise<void> {

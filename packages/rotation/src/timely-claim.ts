@@ -24,8 +24,10 @@ export function timelyClaim(
   return {
     epoch,
     course,
-    steer: (next) => inTime(claim.steer(next)),
-    record: (event) => inTime(claim.record(event)),
+    // A transaction is fenced by itself.
+    steer: (next, client) =>
+      client === undefined ? inTime(claim.steer(next)) : claim.steer(next, client),
+    record: (event, next) => inTime(claim.record(event, next)),
     renew: () => inTime(claim.renew()),
     release: () => claim.release(),
     ...(transaction && { transaction: (work) => transaction(work) }),

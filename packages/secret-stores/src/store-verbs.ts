@@ -14,13 +14,15 @@ export function createStoreVerbs(
     checkSecretName(wanted.name)
     return apply(wanted)
   }
-  const version = (value: string) => ({ value, createdAt: new Date(clock.now()) })
+  const version = (value: string, createdAt = new Date(clock.now())) => ({ value, createdAt })
   const move = (verb: StoreVerb) => (name: string, expected: string) =>
     change({ name, verb, expected })
   return {
     create: async (name, value) => change({ name, verb: 'create', next: version(value.expose()) }),
-    stage: async (name, value, expected) =>
-      change({ name, verb: 'stage', expected, next: version(value.expose()) }),
+    stage: async (name, value, expected, origin) => {
+      const next = version(value.expose(), origin?.createdAt)
+      return change({ name, verb: 'stage', expected, next })
+    },
     discard: move('discard'),
     promote: move('promote'),
     rollback: move('rollback'),

@@ -43,6 +43,6 @@ export {
   STAGES,
 } from './secret-version.ts'
 export { isLoopbackName, parseSecureUrl } from './secure-url.ts'
-export type { SecretSource, SecretStore } from './source.ts'
+export type { SecretSource, SecretStore, VersionOrigin } from './source.ts'
 export type { SourceUse } from './source-log.ts'
 export type { VersionCounter, VersionUse } from './version-counter.ts'

@@ -43,6 +43,12 @@ export interface SecretSource {
   rejected?(name: string, version: string): Promise<void>
 }
 
+/** Where a version that is staged comes from, if it is not new. */
+export interface VersionOrigin {
+  /** When it was made, so that its age stays true. Default: now. AWS Secrets Manager keeps a time of its own. */
+  readonly createdAt?: Date | undefined
+}
+
 /**
  * A source that can also be written. Every write is one atomic compare-and-set: `expected` is the `revision` that was
  * read, and a store whose secret has moved on since then throws `conflict` and changes nothing.
@@ -57,7 +63,12 @@ export interface SecretStore extends SecretSource {
   /** Puts the first version there as `current`. `conflict` if the secret exists. */
   create(name: string, value: Secret): Promise<StagedSecret>
   /** Puts `value` there as `pending`. `conflict` if another version is pending. */
-  stage(name: string, value: Secret, expected: string): Promise<StagedSecret>
+  stage(
+    name: string,
+    value: Secret,
+    expected: string,
+    origin?: VersionOrigin,
+  ): Promise<StagedSecret>
   /** Drops `pending`. Changes nothing if nothing is pending. */
   discard(name: string, expected: string): Promise<StagedSecret>
   /**

@@ -8,7 +8,7 @@ export interface Printer {
   readonly line: (line: object, text: string) => void
   /** Prints what only people want to know. */
   readonly note: (text: string) => void
-  /** Prints a step that has ended; on a terminal also what is being waited for. */
+  /** Prints a step that has ended and each alarm; on a terminal also what is being waited for. */
   readonly step: (event: RotationEvent) => void
   /** Prints what went wrong with one secret of several, and gives the exit code of that failure. */
   readonly failed: (secret: string, error: unknown) => number
@@ -28,6 +28,7 @@ export function createPrinter({ json }: CommonFlags, { process }: CliContext): P
     step(event) {
       const { secret, step, phase, message = '' } = event
       if (phase === 'end') line(event, `${secret}  ${step}`)
+      else if (phase === 'alarm') line(event, `${secret}  ${message}`)
       else if (phase === 'waiting' && !json && stderr.isTTY) {
         stderr.write(`\r\u001b[K${step}: ${message}\r`)
       }

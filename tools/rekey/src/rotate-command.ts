@@ -1,5 +1,6 @@
 import { planRotation, type RotationPlan, rotate } from '@rekey/rotation'
 import type { CliContext, WaitingFlags } from './cli-context.ts'
+import { describeRotated } from './describe-rotated.ts'
 import { createPrinter } from './printer.ts'
 import { findKind, withRotator } from './with-rotator.ts'
 
@@ -29,8 +30,7 @@ export function rotateSecret(
       ...{ signal: context.signal, onEvent: printer.step },
       ...(request !== undefined && { request }),
     })
-    const { secret, version, revoked } = rotated
-    printer.line(rotated, `${secret} is at ${version}; ${revoked} is gone`)
+    printer.line(rotated, describeRotated(rotated))
   })
 }
 

@@ -2,6 +2,7 @@ import { rollBack, rotate } from '@rekey/rotation'
 import { dueRotations, type RotationPolicy, type ScheduledRotation } from '@rekey/rotation/schedule'
 import type { Clock } from '@rekey/secret'
 import type { Rotator } from '@rekey/stack'
+import { describeRotated } from './describe-rotated.ts'
 import { describeTurn } from './describe-turn.ts'
 import { OVERDUE } from './failure.ts'
 import { type Family, type Member, readFamily } from './family.ts'
@@ -58,9 +59,8 @@ async function takeTurn(
       ...options,
       ...(request !== undefined && { request }),
     })
-    const { version, revoked } = rotated
     const line = { ...rotated, outcome: 'rotated' }
-    printer.line(line, `${secret} is at ${version}; ${revoked} is gone`)
+    printer.line(line, describeRotated(rotated))
     return 0
   } catch (error) {
     signal.throwIfAborted()

@@ -28,6 +28,7 @@ const familyFile = z.strictObject({
   databases: z.array(service).readonly().default([]),
   client: client.optional(),
   validationMs: z.int().min(0),
+  maxOverlapMs: z.int().min(0).optional(),
   auditDirectory: z.string().min(1),
 })
 
@@ -41,6 +42,7 @@ const familyFile = z.strictObject({
  * - `fleet`: every replica of every service
  * - `apiKeys`, `databases`, `client`: what is rotated: `SENDER:RECEIVER`; services; the client at the identity provider
  * - `validationMs`: how long an old value must be silent before it is revoked
+ * - `maxOverlapMs`: how long after `promote` an old API key ends, whoever uses it; default three times `validationMs`
  * - `auditDirectory`: where each rotator keeps an audit log of its own
  */
 export type FamilyFile = z.output<typeof familyFile>

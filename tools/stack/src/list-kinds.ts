@@ -9,7 +9,14 @@ import type { FamilyFile, OidcClientPlace } from './family-file.ts'
 export interface KindParts {
   readonly family: Pick<
     FamilyFile,
-    'environment' | 'journal' | 'fleet' | 'apiKeys' | 'databases' | 'client' | 'validationMs'
+    | 'environment'
+    | 'journal'
+    | 'fleet'
+    | 'apiKeys'
+    | 'databases'
+    | 'client'
+    | 'validationMs'
+    | 'maxOverlapMs'
   >
   readonly store: SecretStore
   /** The rotator's connections to the database of a service. */
@@ -32,9 +39,10 @@ export async function listKinds(parts: KindParts): Promise<Map<string, RotationK
 type TitledKind = readonly [title: string, kind: RotationKind]
 
 function apiKeyKinds({ family, deadlineMs }: KindParts): TitledKind[] {
-  const { fleet, validationMs } = family
+  const { fleet, validationMs, maxOverlapMs } = family
   const environment = family.environment === 'production' ? 'prod' : 'dev'
-  const common = { ...patience(deadlineMs), fleet, environment, validationMs } as const
+  const times = { validationMs, ...(maxOverlapMs !== undefined && { maxOverlapMs }) }
+  const common = { ...patience(deadlineMs), fleet, environment, ...times } as const
   return family.apiKeys.map((pair) => {
     const [sender = '', receiver = ''] = pair.split(':')
     return [`api-key ${pair}`, apiKeyKind({ ...common, sender, receiver })]

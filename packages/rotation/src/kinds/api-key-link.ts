@@ -16,7 +16,7 @@ export interface ApiKeyLink extends Omit<FleetCondition, 'service' | 'what' | 'm
 export interface LinkLook {
   readonly senders: readonly Answer[]
   readonly receivers: readonly Answer[]
-  /** By the rotator's clock, in milliseconds since the epoch: nothing in it is older than `askedAt`, or newer than `heardAt`. */
+  /** By the rotator's monotonic clock, in milliseconds: nothing in it is older than `askedAt`, or newer than `heardAt`. */
   readonly askedAt: number
   readonly heardAt: number
 }

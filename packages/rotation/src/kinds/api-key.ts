@@ -1,13 +1,25 @@
 import { issueApiKey } from '@rekey/api-key-auth'
 import type { SecretVersion } from '@rekey/secret'
-import { type Acknowledgement, type FleetSource, versionIn, waitForFleet } from '../fleet.ts'
-import type { RotationKind, StepContext, WithPending, WithPrevious } from '../rotation-kind.ts'
-import { type ApiKeyLink, knows } from './api-key-link.ts'
+import {
+  type Acknowledgement,
+  acknowledgements,
+  type FleetSource,
+  versionIn,
+  waitForFleet,
+} from '../fleet.ts'
+import type {
+  RevokedVersion,
+  RotationKind,
+  StepContext,
+  WithPending,
+  WithPrevious,
+} from '../rotation-kind.ts'
+import { type ApiKeyLink, knows, nameOf } from './api-key-link.ts'
 import { FailureWatch } from './failure-watch.ts'
-import { watchLateUses } from './late-uses.ts'
+import { takeBaseline, watchLateUses } from './late-uses.ts'
 import { planApiKey } from './plan-api-key.ts'
 import { proveApiKey } from './prove-api-key.ts'
-import { hasExpired, waitForSwitch } from './switch-keys.ts'
+import { hasExpired, LONGEST_CALL_MS, waitForSwitch } from './switch-keys.ts'
 
 /** The key between one sender and one receiver. */
 export interface ApiKeyKindOptions {
@@ -21,8 +33,10 @@ export interface ApiKeyKindOptions {
   readonly validationMs: number
   /** How long too many refused calls may last before the rotation is taken back. Default 10,000, at most `validationMs`. */
   readonly failureGraceMs?: number
-  /** How long after its removal a use of the old key brings it back. Default `validationMs`. */
+  /** How long after its removal a sender may report that it still sends the old key, which rolls back. Default `validationMs`. */
   readonly settleMs?: number
+  /** How long after `promote` the old key ends, whoever uses it. Default: three times `validationMs`. */
+  readonly maxOverlapMs?: number
   /** How long to wait for replicas. Default 60,000. */
   readonly deadlineMs?: number
   /** Default 100. */
@@ -35,68 +49,125 @@ export interface ApiKeyKindOptions {
 interface SwitchTimes {
   readonly validationMs: number
   readonly failureGraceMs: number
+  readonly maxOverlapMs: number
 }
 
 const GRACE_MS = 10_000
-/** A call that was sent with the new key may still be under way for so long. */
-const LONGEST_CALL_MS = 10_000
+
+/** The hard end of the overlap, in validation periods. */
+const MAX_OVERLAP = 3
 
 /**
  * API keys: every receiver replica loads the new key, a test call proves it at each, senders switch, the old key falls silent
- * for the validation period, receivers drop it. If more calls fail with the new key than did with the old one, or somebody is
- * refused with the old key soon after its removal, it is taken back.
+ * for the validation period or reaches the end of the overlap, receivers drop it. The rotation is rolled back if more calls fail
+ * with the new key than did with the old one, or if a sender reports soon after the removal that it still sends the old one. A use
+ * of the old key by any other caller raises the alarm `stale-or-stolen` and changes nothing.
  */
 export function apiKeyKind(options: ApiKeyKindOptions): RotationKind {
   const { sender, receiver, fleet, environment, validationMs } = options
   const { deadlineMs = 60_000, pollMs = 100, fetch = globalThis.fetch } = options
   const { failureGraceMs = Math.min(GRACE_MS, validationMs), settleMs = validationMs } = options
+  const { maxOverlapMs = MAX_OVERLAP * validationMs } = options
   const secret = `API_KEY_${sender.toUpperCase()}_${receiver.toUpperCase()}`
   const link = { fleet, secret, sender, receiver, deadlineMs, pollMs, fetch }
-
-  const receivers = (what: string, met: (said: Acknowledgement) => boolean, context: StepContext) =>
-    waitForFleet({ ...link, service: receiver, what, met }, context)
-
-  const sendersUse = ({ version }: SecretVersion, context: StepContext) => {
-    const met = (said: Acknowledgement) => versionIn(said, 'current')?.version === version
-    return waitForFleet({ ...link, service: sender, what: 'sends the current key', met }, context)
-  }
 
   return {
     kind: 'api-key',
     name: secret,
     plan: ({ current, previous = current }, signal) =>
-      planApiKey(link, { measure: previous, validationMs, settleMs }, signal),
+      planApiKey(link, { measure: previous, validationMs, settleMs, maxOverlapMs }, signal),
     generate: () => Promise.resolve(issueApiKey({ environment }).text),
-    admit: ({ pending }, context) =>
-      receivers('accepts the new key', (said) => knows(said, pending), context),
+    admit: ({ pending }, context) => waitForReceivers(link, pending, context),
     prove: (candidate, _reference, context) => proveApiKey(link, candidate, context),
     confirm: (staged, context) =>
-      confirmSwitch(link, { ...staged, validationMs, failureGraceMs }, context),
+      confirmSwitch(link, { ...staged, validationMs, failureGraceMs, maxOverlapMs }, context),
     // Receivers refuse the old key as soon as the store has dropped it; `settle` waits until they do.
-    revoke: () => Promise.resolve(),
-    settle(revoked: Pick<SecretVersion, 'version'> & Partial<SecretVersion>, context) {
-      // Nobody may have a key back that leaked, or that has ended by itself.
+    attestsItself: true,
+    revoke: ({ previous }, context) => noteUses(link, previous, context),
+    async settle(revoked: Pick<SecretVersion, 'version'> & Partial<SecretVersion>, context) {
+      // A key that leaked or has ended by itself does not return.
       const isGone = context.compromised || hasExpired(revoked, context.clock.now())
-      return isGone
-        ? receivers('refuses the old key', (said) => !knows(said, revoked), context)
-        : watchLateUses(link, { revoked, settleMs }, context)
+      if (isGone) await waitForRefusal(link, [revoked], context)
+      else await watchLateUses(link, { revoked, settleMs }, context)
+      await attestRefusal(link, [revoked], context)
+    },
+    async closeLost(lost, _staged, context) {
+      await waitForRefusal(link, lost, context)
+      await attestRefusal(link, lost, context)
+      return []
     },
     undo: (staged, context) =>
       context.compromised
-        ? sendersUse(staged.current, context)
+        ? waitForSenders(link, staged.current, context)
         : undoSwitch(link, { ...staged, validationMs }, context),
+  }
+}
+
+function waitForReceivers(
+  link: ApiKeyLink,
+  pending: SecretVersion,
+  context: StepContext,
+): Promise<void> {
+  const met = (said: Acknowledgement) => knows(said, pending)
+  const what = 'accepts the new key'
+  return waitForFleet({ ...link, service: link.receiver, what, met }, context)
+}
+
+function waitForSenders(
+  link: ApiKeyLink,
+  { version }: SecretVersion,
+  context: StepContext,
+): Promise<void> {
+  const met = (said: Acknowledgement) => versionIn(said, 'current')?.version === version
+  const what = 'sends the current key'
+  return waitForFleet({ ...link, service: link.sender, what, met }, context)
+}
+
+/** Writes down what was counted of a version before it is dropped. Nothing that leaked is missed. */
+async function noteUses(
+  link: ApiKeyLink,
+  previous: SecretVersion,
+  context: StepContext,
+): Promise<void> {
+  if (context.compromised) return
+  await context.saveProgress({ dropped: await takeBaseline(link, previous, context.signal) })
+}
+
+function waitForRefusal(
+  link: ApiKeyLink,
+  revoked: readonly RevokedVersion[],
+  context: StepContext,
+): Promise<void> {
+  const met = (said: Acknowledgement) => revoked.every((version) => !knows(said, version))
+  const what = 'refuses the old key'
+  return waitForFleet({ ...link, service: link.receiver, what, met }, context)
+}
+
+/** Writes receipts if every receiver replica reports that it does not accept the versions. */
+async function attestRefusal(
+  link: ApiKeyLink,
+  revoked: readonly RevokedVersion[],
+  context: StepContext,
+): Promise<void> {
+  const answers = await acknowledgements({ ...link, service: link.receiver }, context.signal)
+  for (const { version, id } of revoked) {
+    const refusing = answers.filter(({ said }) => said !== undefined && !knows(said, { version }))
+    if (refusing.length < answers.length) continue
+    const evidence = `refused by ${refusing.map(nameOf).join(', ')}`
+    await context.attest({ version, ...(id !== undefined && { id }), evidence })
   }
 }
 
 function confirmSwitch(
   link: ApiKeyLink,
-  { current, previous, validationMs, failureGraceMs }: WithPrevious & SwitchTimes,
+  { current, previous, validationMs, ...times }: WithPrevious & SwitchTimes,
   context: StepContext,
 ): Promise<void> {
   const versions = { watched: current.version, measure: previous.version }
-  const failures = new FailureWatch({ ...versions, secret: link.secret, graceMs: failureGraceMs })
+  const { failureGraceMs: graceMs, maxOverlapMs } = times
+  const failures = new FailureWatch({ ...versions, secret: link.secret, graceMs })
   const names = { to: current, from: previous, fromName: 'old key' } as const
-  const silence = { silenceMs: validationMs, isHeardEverywhere: true }
+  const silence = { silenceMs: validationMs, isHeardEverywhere: true, maxOverlapMs }
   return waitForSwitch(link, { ...names, ...silence, failures }, context)
 }
 

@@ -1,5 +1,5 @@
 import { listBlockers } from '@rekey/db-pool-rotator/inspection'
-import { nextLoginName, sessionsOf } from '@rekey/db-pool-rotator/roles'
+import { sessionsOf } from '@rekey/db-pool-rotator/roles'
 import { type Patience, rollCall } from '../fleet.ts'
 import type { Plan } from '../rotation-kind.ts'
 import type { DatabaseServer } from './database-server.ts'
@@ -20,7 +20,8 @@ export async function planDatabase(
   { ownerRole, current, pending, previous, patience }: DatabasePlanParts,
   signal: AbortSignal,
 ): Promise<Plan> {
-  const next = previous === undefined ? (pending ?? nextLoginName(ownerRole, current)) : current
+  const next =
+    previous === undefined ? (pending ?? (await server.nextLoginName(ownerRole, current))) : current
   const old = previous ?? current
   const sessions = await server.look((client) => sessionsOf(client, old))
   const blockers = await server.access((access) => listBlockers(access, old))

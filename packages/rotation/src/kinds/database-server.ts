@@ -6,12 +6,15 @@ import {
   type Difference,
   dropLogin,
   endSessions,
+  findStrangers,
+  generationOf,
   inTransaction,
+  nextLoginName,
   type Session,
 } from '@rekey/db-pool-rotator/roles'
 import { SecretError } from '@rekey/secret'
 import type pg from 'pg'
-import type { StepContext } from '../rotation-kind.ts'
+import type { RevokedVersion, Shown, StepContext } from '../rotation-kind.ts'
 import { describeSession } from './describe-session.ts'
 import { withClient } from '../with-client.ts'
 
@@ -20,6 +23,15 @@ interface Removal {
   readonly login: string
   /** How long its sessions may end by themselves. */
   readonly deadlineMs: number
+  /** The version that has this login; its receipt is written together with the drop. */
+  readonly version?: RevokedVersion
+}
+
+/** Which logins a service may have. */
+interface Owner {
+  readonly ownerRole: string
+  /** The logins in the store. */
+  readonly known: readonly string[]
 }
 
 /** The server that a login is for, as its administrator works on it. */
@@ -44,11 +56,27 @@ export class DatabaseServer {
 
   /**
    * Changes roles, all of it or nothing: in a transaction of the journal if it is here, so that only the holder of the claim can.
-   * Roles belong to the whole server, so it does not matter in which database that is.
+   * Roles belong to the whole server, so it does not matter in which database that is. The receipt of `shown` is written in that
+   * transaction; where the journal is elsewhere, after it.
    */
-  change<T>({ transaction }: StepContext, work: (client: pg.ClientBase) => Promise<T>): Promise<T> {
-    if (this.#journalOnServer && transaction !== undefined) return transaction(work)
-    return this.look((client) => inTransaction(client, () => work(client)))
+  async change<T>(
+    context: StepContext,
+    work: (client: pg.ClientBase) => Promise<T>,
+    shown?: Shown,
+  ): Promise<T> {
+    const { transaction } = context
+    if (this.#journalOnServer && transaction !== undefined) return transaction(work, shown)
+    const result = await this.look((client) => inTransaction(client, () => work(client)))
+    if (shown !== undefined) await context.attest(shown)
+    return result
+  }
+
+  /** A name after those of all logins that there are: a role that exists would keep its sessions. */
+  async nextLoginName(ownerRole: string, current: string): Promise<string> {
+    const existing = await this.look((client) => findStrangers(client, ownerRole, []))
+    const names = [current, ...existing.map(({ name }) => name)]
+    const numbers = names.map((name) => generationOf(ownerRole, name) ?? 0)
+    return nextLoginName(ownerRole, names[numbers.indexOf(Math.max(...numbers))])
   }
 
   /** @throws {SecretError} `refused` naming each difference */
@@ -62,9 +90,21 @@ export class DatabaseServer {
   }
 
   /** Closes a login, ends its sessions, drops it. Each part may have been done before. */
-  async revoke({ login, deadlineMs }: Removal, context: StepContext): Promise<void> {
+  async revoke({ login, deadlineMs, version }: Removal, context: StepContext): Promise<void> {
+    const shown = version && { ...version, evidence: `the role ${login} does not exist` }
+    const end = await this.close({ login, deadlineMs }, context)
+    if (end === undefined) {
+      if (shown !== undefined) await context.attest(shown)
+      return
+    }
+    await this.change(context, (client) => dropLogin(this.#access(client), login), shown)
+    await this.look((client) => endSessions(client, { ...end, deadlineMs: 0 }))
+  }
+
+  /** Closes a login and ends its sessions; it is undefined if the login does not exist. */
+  async close({ login, deadlineMs }: Removal, context: StepContext) {
     const closed = await this.change(context, (client) => closeLogin(client, login))
-    if (closed === undefined) return
+    if (closed === undefined) return undefined
     const { signal, clock, compromised } = context
     const onStraggler = (session: Session) => {
       context.waiting(`ends ${describeSession(session)}`)
@@ -73,8 +113,26 @@ export class DatabaseServer {
     await this.look((client) =>
       endSessions(client, { ...end, deadlineMs: compromised ? 0 : deadlineMs }),
     )
-    await this.change(context, (client) => dropLogin(this.#access(client), login))
-    await this.look((client) => endSessions(client, { ...end, deadlineMs: 0 }))
+    return end
+  }
+
+  /**
+   * Closes every login of an owner role that the store does not name. One that a rotation can have made is dropped; any other one is
+   * left closed, for its owner to look at.
+   *
+   * @returns their names
+   */
+  async closeStrangers(
+    { ownerRole, known, deadlineMs }: Owner & Pick<Removal, 'deadlineMs'>,
+    context: StepContext,
+  ): Promise<string[]> {
+    const strangers = await this.look((client) => findStrangers(client, ownerRole, known))
+    for (const { name: login, isGeneration } of strangers) {
+      context.waiting(`closes ${login}, which the store does not name`)
+      if (isGeneration) await this.revoke({ login, deadlineMs }, context)
+      else await this.close({ login, deadlineMs }, context)
+    }
+    return strangers.map(({ name }) => name)
   }
 
   /**
@@ -82,10 +140,7 @@ export class DatabaseServer {
    *
    * @throws {SecretError} `refused` if one of them is in use
    */
-  async sweep(
-    { ownerRole, known }: { ownerRole: string; known: readonly string[] },
-    context: StepContext,
-  ): Promise<string[]> {
+  async sweep({ ownerRole, known }: Owner, context: StepContext): Promise<string[]> {
     const orphans = await this.look((client) => findOrphans(client, ownerRole, known))
     const used = orphans.filter(({ sessions }) => sessions.length > 0)
     if (used.length > 0) throw inUse(used)

@@ -5,7 +5,7 @@ import {
   parseDatabaseUrl,
   proveLogin,
 } from '@rekey/db-pool-rotator'
-import { admitLogin, nextLoginName } from '@rekey/db-pool-rotator/roles'
+import { admitLogin } from '@rekey/db-pool-rotator/roles'
 import {
   liveVersions,
   NON_PRODUCTION_PREFIX,
@@ -15,7 +15,8 @@ import {
 } from '@rekey/secret'
 import type pg from 'pg'
 import { type Acknowledgement, type Fleet, versionIn, waitForFleet } from '../fleet.ts'
-import type { RotationKind, StepContext } from '../rotation-kind.ts'
+import { describeVersion } from '../journal.ts'
+import type { RevokedVersion, RotationKind, StepContext } from '../rotation-kind.ts'
 import { planDatabase } from './database-plan.ts'
 import { DatabaseServer } from './database-server.ts'
 import { waitForNoSessions } from './no-sessions.ts'
@@ -50,16 +51,17 @@ export function databaseKind(options: DatabaseKindOptions): RotationKind {
   const secret = `DATABASE_${service.toUpperCase()}`
   const server = new DatabaseServer(options)
   const patience = { fleet, fetch, service, secret, deadlineMs, pollMs }
-  const drop = (version: SecretVersion, context: StepContext) =>
-    server.revoke({ login: loginOf(version), deadlineMs }, context)
+  const drop = (version: SecretVersion, context: StepContext) => {
+    const removal = { login: loginOf(version), deadlineMs, version: describeVersion(version) }
+    return server.revoke(removal, context)
+  }
 
   return {
     kind: 'database',
     name: secret,
     plan: (staged, signal) =>
       planDatabase(server, { ownerRole, ...loginsByStage(staged), patience }, signal),
-    generate: ({ value }) =>
-      Promise.resolve(nextLogin(credentialsIn(value), { secret, ownerRole, nonProduction })),
+    generate: (current) => generate(server, current, { secret, ownerRole, nonProduction }),
     async admit({ current, pending }, context) {
       const { user: login, password } = credentialsIn(pending.value)
       const admission = { ownerRole, login, password: Secret.of(password, secret) }
@@ -75,10 +77,12 @@ export function databaseKind(options: DatabaseKindOptions): RotationKind {
       await waitForFleet({ ...patience, what: 'uses only the new login', met }, context)
       await waitForNoSessions(server, { login: loginOf(previous), deadlineMs, pollMs }, context)
     },
+    attestsItself: true,
     revoke: ({ previous }, context) => drop(previous, context),
+    closeLost: (lost, staged, context) =>
+      closeLost(server, { lost, ownerRole, known: knownIn(staged), deadlineMs }, context),
     undo: ({ pending }, context) => drop(pending, context),
-    sweep: (staged, context) =>
-      server.sweep({ ownerRole, known: liveVersions(staged).map(loginOf) }, context),
+    sweep: (staged, context) => server.sweep({ ownerRole, known: knownIn(staged) }, context),
   }
 }
 
@@ -100,17 +104,41 @@ function loginsByStage({ current, pending, previous }: StagedSecret) {
 
 const PASSWORD_BYTES = 32
 
-function nextLogin(
-  current: DatabaseCredentials,
-  to: { secret: string; ownerRole: string; nonProduction: boolean },
-): Secret {
-  const mark = to.nonProduction ? NON_PRODUCTION_PREFIX : ''
-  const next = {
-    ...current,
-    user: nextLoginName(to.ownerRole, current.user),
-    password: mark + randomBytes(PASSWORD_BYTES).toString('base64url'),
-  }
-  return Secret.of(formatDatabaseUrl(next), to.secret)
+async function generate(
+  server: DatabaseServer,
+  { value }: SecretVersion,
+  of: { secret: string; ownerRole: string; nonProduction: boolean },
+): Promise<Secret> {
+  const current = credentialsIn(value)
+  const user = await server.nextLoginName(of.ownerRole, current.user)
+  const mark = of.nonProduction ? NON_PRODUCTION_PREFIX : ''
+  const password = mark + randomBytes(PASSWORD_BYTES).toString('base64url')
+  return Secret.of(formatDatabaseUrl({ ...current, user, password }), of.secret)
+}
+
+/** What has left the store without a receipt. */
+interface Lost {
+  readonly lost: readonly RevokedVersion[]
+  readonly ownerRole: string
+  readonly known: readonly string[]
+  readonly deadlineMs: number
+}
+
+/** The journal does not know which login a version has, so the owner role keeps no login but those that the store names. */
+async function closeLost(
+  server: DatabaseServer,
+  { lost, ownerRole, known, deadlineMs }: Lost,
+  context: StepContext,
+): Promise<readonly string[]> {
+  const closed = await server.closeStrangers({ ownerRole, known, deadlineMs }, context)
+  const found = closed.length === 0 ? '' : `; closed ${closed.join(', ')}`
+  const evidence = `${ownerRole} has no login but ${known.join(', ')}${found}`
+  for (const version of lost) await context.attest({ ...version, evidence })
+  return closed
+}
+
+function knownIn(staged: StagedSecret): string[] {
+  return liveVersions(staged).map(loginOf)
 }
 
 function holdsOnly(said: Acknowledgement, { version }: SecretVersion): boolean {

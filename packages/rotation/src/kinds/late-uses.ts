@@ -1,91 +1,175 @@
-import { type Secret, SecretError } from '@rekey/secret'
-import { acknowledgements, type Answer } from '../fleet.ts'
+import { parseApiKey } from '@rekey/api-key-auth'
+import { type Clock, type Secret, SecretError } from '@rekey/secret'
+import type { Answer } from '../fleet.ts'
 import type { RevokedVersion, StepContext } from '../rotation-kind.ts'
-import { type ApiKeyLink, knows, nameOf } from './api-key-link.ts'
+import type { LateUse } from '../steps.ts'
+import { type ApiKeyLink, askBothEnds, knows, nameOf } from './api-key-link.ts'
 import { callsOf, callsSince, type KeyCalls } from './key-calls.ts'
-import { describeUser } from './key-users.ts'
+import { LateUseAlarm } from './late-use-alarm.ts'
 
 /** A version that the store has dropped, and its value while the rotator still has it. */
 export type DroppedVersion = RevokedVersion & { readonly value?: Secret }
 
+/** What one replica had counted of a version before the store dropped it. */
+interface ReplicaBaseline extends KeyCalls {
+  /** Refused uses by source. */
+  readonly sources: Readonly<Record<string, number>>
+}
+
+/** What is known of a version before it is dropped, for the run that waits for its end. */
+export interface DropBaseline {
+  readonly keyId?: string
+  /** When every receiver had dropped it, in milliseconds since the epoch; absent before. */
+  readonly droppedAt?: number
+  readonly replicas: Readonly<Record<string, ReplicaBaseline>>
+}
+
+/** Looks what both ends have counted of a version, so that nothing of that counts as a use after its end. */
+export async function takeBaseline(
+  link: ApiKeyLink,
+  { version, value }: DroppedVersion,
+  signal: AbortSignal,
+): Promise<DropBaseline> {
+  const { senders, receivers } = await askBothEnds(link, signal)
+  const replicas = [...senders, ...receivers].flatMap((answer) => {
+    const calls = baselineOf(answer, version)
+    return calls === undefined ? [] : [[nameOf(answer), calls] as const]
+  })
+  const id = keyIdIn(value)
+  return { ...(id !== undefined && { keyId: id }), replicas: Object.fromEntries(replicas) }
+}
+
+/** How to watch. */
+interface LateUseOptions {
+  readonly revoked: DroppedVersion
+  readonly settleMs: number
+}
+
 /**
- * Waits until every receiver has dropped a version, and for `settleMs` more whether anybody misses it. A version whose value is
- * known was revoked in this run, so that every refusal of it came since; else only what is added counts.
+ * Waits until every receiver has dropped a version, and for `settleMs` more for senders that have not switched after all. A use by
+ * any other caller raises an alarm and changes nothing: whoever has the old key can cause it.
  *
- * @throws {SecretError} `refused` naming who was refused with it, `unreachable` when the deadline passes
+ * @throws {SecretError} `refused` naming the senders that report that they still send it, while its value is still known;
+ * `unreachable` when the deadline passes
  */
 export async function watchLateUses(
   link: ApiKeyLink,
-  { revoked, settleMs }: { revoked: DroppedVersion; settleMs: number },
+  { revoked, settleMs }: LateUseOptions,
   context: StepContext,
 ): Promise<void> {
   const { clock, signal } = context
-  const deadline = clock.now() + settleMs + link.deadlineMs
-  const late = new LateUses(revoked)
-  let droppedAt: number | undefined
+  const deadline = clock.elapsed() + settleMs + link.deadlineMs
+  const baseline = baselineIn(context.progress)
+  const late = new LateUses(revoked, baseline)
+  const alarm = new LateUseAlarm(context)
+  let droppedAt = elapsedAt(baseline?.droppedAt, clock)
   for (;;) {
-    const askedAt = clock.now()
-    const answers = await acknowledgements({ ...link, service: link.receiver }, signal)
-    const missed = answers.filter((answer) => late.hasNew(answer))
-    if (missed.length > 0) throw refused(link, revoked, missed)
-    const behind = answers.filter(({ said }) => said === undefined || knows(said, revoked))
-    if (behind.length === 0) droppedAt ??= clock.now()
-    const watchedMs = droppedAt === undefined ? 0 : Math.max(0, askedAt - droppedAt)
-    if (behind.length === 0 && watchedMs >= settleMs) return
+    const askedAt = clock.elapsed()
+    const { senders, receivers } = await askBothEnds(link, signal)
+    const sending = senders.filter((answer) => late.usesAt(answer).length > 0)
+    // Once the value is gone, the rotation cannot be rolled back, and a sender is a caller like any other.
+    const others = revoked.value === undefined ? [...receivers, ...sending] : receivers
+    await alarm.hear(others.flatMap((answer) => late.usesAt(answer)))
+    if (sending.length > 0 && revoked.value !== undefined) {
+      await alarm.end()
+      throw stillSent(link, sending)
+    }
+    const behind = receivers.filter(({ said }) => said === undefined || knows(said, revoked))
+    if (behind.length === 0 && droppedAt === undefined) {
+      droppedAt = clock.elapsed()
+      const dropped = { replicas: {}, ...baseline, droppedAt: clock.now() }
+      await context.saveProgress({ dropped })
+    }
+    const watchedMs = Math.max(0, Math.floor(askedAt - (droppedAt ?? askedAt)))
+    if (behind.length === 0 && watchedMs >= settleMs) break
     const what = `not yet so that it refuses the old key: ${behind.map(nameOf).join(', ')}`
     if (askedAt >= deadline) throw new SecretError('unreachable', `${link.secret}: ${what}`)
-    const watching = `nobody was refused with the old key for ${watchedMs} of ${settleMs} ms`
+    const watching = `no sender has sent the old key for ${watchedMs} of ${settleMs} ms`
     context.waiting(behind.length === 0 ? watching : what)
     await clock.sleep(link.pollMs, signal, { keepAlive: true })
   }
+  await alarm.end()
 }
 
-/** Tells at which receivers a version was refused since the watch began. */
+/** A moment of an earlier run by the monotonic clock of this one. */
+function elapsedAt(wallMs: number | undefined, clock: Clock): number | undefined {
+  return wallMs === undefined ? undefined : clock.elapsed() - Math.max(0, clock.now() - wallMs)
+}
+
+/** Finds the uses of a version since it was dropped. */
 class LateUses {
-  readonly #revoked: DroppedVersion
-  readonly #before = new Map<string, KeyCalls>()
+  readonly #version: string
+  readonly #id: string
+  readonly #before: Map<string, ReplicaBaseline>
 
-  constructor(revoked: DroppedVersion) {
-    this.#revoked = revoked
+  constructor({ version, value }: DroppedVersion, baseline: DropBaseline | undefined) {
+    this.#version = version
+    this.#id = keyIdIn(value) ?? baseline?.keyId ?? version
+    this.#before = new Map(Object.entries(baseline?.replicas ?? {}))
   }
 
-  hasNew({ replica, said }: Answer): boolean {
-    if (said === undefined) return false
-    const calls = callsOf(said, this.#revoked.version)
-    const isFresh = this.#revoked.value !== undefined
-    const first = isFresh ? { since: calls.since, attempts: 0, failures: 0 } : calls
-    const before = this.#before.get(replica.healthUrl) ?? first
-    this.#before.set(replica.healthUrl, before)
-    return callsSince(before, calls).failures > 0
+  /** What a sender reports to have sent, and what a receiver reports to have refused. One that is seen first counts from now on. */
+  usesAt(answer: Answer): LateUse[] {
+    const now = baselineOf(answer, this.#version)
+    if (now === undefined) return []
+    const name = nameOf(answer)
+    const before = this.#before.get(name) ?? now
+    this.#before.set(name, before)
+    const { attempts, failures } = callsSince(before, now)
+    const use = { type: 'stale-or-stolen', id: this.#id } as const
+    if (answer.said?.end === 'sender') {
+      const { lastUsedAt } = useIn(answer, this.#version) ?? {}
+      return attempts > 0 ? [{ ...use, source: name, count: attempts, ...at(lastUsedAt) }] : []
+    }
+    if (failures === 0) return []
+    const { sources = [], lastFailedAt } = useIn(answer, this.#version) ?? {}
+    const isSame = before.since === now.since
+    const named = sources.flatMap(({ source, failures: all, lastSeenAt }) => {
+      const count = all - (isSame ? (before.sources[source] ?? 0) : 0)
+      const where = `${source}, seen by ${name}`
+      return count > 0 ? [{ ...use, source: where, count, ...at(lastSeenAt) }] : []
+    })
+    const nameless = {
+      ...use,
+      source: `an unknown address, seen by ${name}`,
+      count: failures,
+      ...at(lastFailedAt),
+    }
+    return named.length > 0 ? named : [nameless]
   }
 }
 
-function refused(
-  { secret }: ApiKeyLink,
-  { version, value }: DroppedVersion,
-  missed: readonly Answer[],
-): SecretError {
-  const who = missed.map((answer) => describeCallers(answer, version)).join('; ')
-  const remedy =
-    value === undefined
-      ? 'it cannot be brought back, because its value is gone: give them the current key'
-      : 'give them the current key before the next rotation'
-  return new SecretError('refused', `${secret}: the old key was refused to ${who}: ${remedy}`, {
-    who,
-  })
+function baselineOf(answer: Answer, version: string): ReplicaBaseline | undefined {
+  if (answer.said === undefined) return undefined
+  const sources = useIn(answer, version)?.sources ?? []
+  const failures = sources.map((each) => [each.source, each.failures] as const)
+  return { ...callsOf(answer.said, version), sources: Object.fromEntries(failures) }
 }
 
-function describeCallers(answer: Answer, version: string): string {
-  const use = answer.said?.usage.versions.find((each) => each.version === version)
-  const { sources = [], failures = 0, lastFailedAt } = use ?? {}
-  const named = sources.filter((source) => source.failures > 0)
-  const nameless = [{ source: 'somebody', failures, lastSeenAt: lastFailedAt }]
-  return (named.length > 0 ? named : nameless)
-    .map((each) => ({
-      who: `${each.source}, seen by ${nameOf(answer)}`,
-      uses: each.failures,
-      lastAt: each.lastSeenAt,
-    }))
-    .map(describeUser)
-    .join('; ')
+function useIn({ said }: Answer, version: string) {
+  return said?.usage.versions.find((each) => each.version === version)
+}
+
+function at(lastAt: number | undefined): { lastAt?: number } {
+  return lastAt === undefined ? {} : { lastAt }
+}
+
+/** The public id of a key. */
+export function keyIdIn(value: Secret | undefined): string | undefined {
+  try {
+    return value?.map(parseApiKey).expose().keyId
+  } catch (error) {
+    if (error instanceof SecretError) return undefined
+    throw error
+  }
+}
+
+function baselineIn(progress: unknown): DropBaseline | undefined {
+  return ((progress ?? {}) as { dropped?: DropBaseline }).dropped
+}
+
+function stillSent({ secret }: ApiKeyLink, sending: readonly Answer[]): SecretError {
+  const who = sending.map(nameOf).join(', ')
+  const message = `${secret}: ${who} reported that it still sends the old key: check that it reads its secrets, then rotate again`
+  return new SecretError('refused', message, { who })
 }

@@ -2,6 +2,7 @@ import { SecretError, type SecretVersion } from '@rekey/secret'
 import { acknowledgements, type Patience } from '../fleet.ts'
 import type { StepContext } from '../rotation-kind.ts'
 import { KeySilence } from './key-silence.ts'
+import { describeUser } from './key-users.ts'
 
 /** How silence is observed. */
 export interface SilenceOptions extends Patience {
@@ -23,20 +24,22 @@ export async function waitForSilence(
 ): Promise<void> {
   const { validationMs, deadlineMs, pollMs } = options
   const { clock, signal } = context
-  const deadline = clock.now() + validationMs + deadlineMs
-  const silence = new KeySilence(old.version)
+  const deadline = clock.elapsed() + validationMs + deadlineMs
+  const silence = new KeySilence(old.version, context)
   for (;;) {
-    const askedAt = clock.now()
+    const askedAt = clock.elapsed()
     const senders = await acknowledgements(options, signal)
-    const look = { senders, receivers: [], askedAt, heardAt: clock.now() }
+    const look = { senders, receivers: [], askedAt, heardAt: clock.elapsed() }
     silence.look(look)
     const deaf = senders.filter(({ said }) => said === undefined)
     if (deaf.length > 0) silence.restart(look.heardAt)
+    await silence.save()
     const silentMs = silence.silentMs(look)
     if (silentMs >= validationMs) return
     if (askedAt >= deadline) {
       const unheard = deaf.map(({ replica }) => `no answer from ${replica.healthUrl}`)
-      const why = [silence.describeUsers(look, validationMs), ...unheard].join('; ')
+      const users = silence.users(look, validationMs).map(describeUser)
+      const why = [...users, ...unheard].join('; ')
       throw new SecretError('unreachable', `${options.secret}: the old key is still in use: ${why}`)
     }
     context.waiting(`old key silent for ${silentMs} of ${validationMs} ms`)

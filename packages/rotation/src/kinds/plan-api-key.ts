@@ -11,12 +11,13 @@ interface PlanOptions {
   readonly measure: SecretVersion
   readonly validationMs: number
   readonly settleMs: number
+  readonly maxOverlapMs: number
 }
 
 /** What a rotation would do, whom it would wait for, and how many refused calls it would bear. */
 export async function planApiKey(
   link: ApiKeyLink,
-  { measure, validationMs, settleMs }: PlanOptions,
+  { measure, validationMs, settleMs, maxOverlapMs }: PlanOptions,
   signal: AbortSignal,
 ): Promise<Plan> {
   const { senders, receivers } = await askBothEnds(link, signal)
@@ -27,8 +28,8 @@ export async function planApiKey(
     admit: `every receiver accepts both keys: ${roll(receivers)}`,
     prove: 'a test call with the new key to each of them',
     promote: 'the new key becomes current, the old one previous',
-    confirm: `every sender sends the new key: ${roll(senders)}; the old one is silent for ${validationMs} ms; taken back if more calls fail than before: ${baseline.join('; ')}`,
-    revoke: `the store drops the old key, and every receiver refuses it; brought back if anybody is refused with it within ${settleMs} ms`,
+    confirm: `every sender sends the new key: ${roll(senders)}; the old one is silent for ${validationMs} ms, or ends ${maxOverlapMs} ms after promote; rolled back if more calls fail than before: ${baseline.join('; ')}`,
+    revoke: `the store drops the old key, and every receiver refuses it; rolled back if a sender reports within ${settleMs} ms that it still sends it; any other use is an alarm`,
   }
 }
 

@@ -27,7 +27,7 @@ export async function proveApiKey(
   context: StepContext,
 ): Promise<void> {
   const { clock, signal, compromised } = context
-  const deadline = clock.now() + link.deadlineMs
+  const deadline = clock.elapsed() + link.deadlineMs
   for (;;) {
     const { late, accepted } = await tryEverywhere(link, candidate, signal)
     if (late.length === 0) return
@@ -36,7 +36,7 @@ export async function proveApiKey(
       return
     }
     const reasons = late.map((attempt) => describe(attempt, candidate)).join('; ')
-    if (clock.now() >= deadline) {
+    if (clock.elapsed() >= deadline) {
       const message = `${link.secret}: the new key is not proven at every receiver: ${reasons}`
       throw new SecretError('unreachable', message)
     }

@@ -1,9 +1,11 @@
 import { SecretError, type SecretVersion } from '@rekey/secret'
 import { versionIn, type Answer } from '../fleet.ts'
 import type { StepContext } from '../rotation-kind.ts'
-import { type ApiKeyLink, askBothEnds, nameOf } from './api-key-link.ts'
+import { type ApiKeyLink, askBothEnds, knows, type LinkLook, nameOf } from './api-key-link.ts'
 import type { FailureWatch } from './failure-watch.ts'
 import { KeySilence } from './key-silence.ts'
+import { describeUser, type KeyUser } from './key-users.ts'
+import { keyIdIn } from './late-uses.ts'
 
 /** From which version to which everyone is to switch. */
 export interface KeySwitch {
@@ -15,12 +17,18 @@ export interface KeySwitch {
   readonly silenceMs: number
   /** Whether a receiver that does not answer may still see uses of `from`. */
   readonly isHeardEverywhere: boolean
+  /** How long after `promote` the old key ends whoever uses it. Default: never. */
+  readonly maxOverlapMs?: number
   /** Looks for refused calls. While there are too many, the silence does not begin. */
   readonly failures?: FailureWatch
 }
 
+/** A call that was sent before a switch may still be under way for so long. */
+export const LONGEST_CALL_MS = 10_000
+
 /**
- * Waits until every sender says that it sends `to`, and `from` has been silent for long enough.
+ * Waits until every sender reports that it sends `to`, and `from` has been silent for long enough. Once the overlap has ended, uses
+ * of `from` raise an alarm and are waited for no longer.
  *
  * @throws {SecretError} `unreachable` naming who is late when the deadline passes; `rejected` if too many calls fail
  */
@@ -29,31 +37,67 @@ export async function waitForSwitch(
   change: KeySwitch,
   context: StepContext,
 ): Promise<void> {
-  const { to, from, fromName, silenceMs, failures } = change
+  const { from, fromName, silenceMs, failures } = change
   const { clock, signal } = context
-  const deadline = clock.now() + silenceMs + link.deadlineMs
-  const silence = new KeySilence(from.version)
+  const deadline = clock.elapsed() + silenceMs + link.deadlineMs
+  const silence = new KeySilence(from.version, context)
+  let switchedAt: number | undefined
   for (;;) {
-    const askedAt = clock.now()
-    const look = { ...(await askBothEnds(link, signal)), askedAt, heardAt: clock.now() }
+    const askedAt = clock.elapsed()
+    const look = { ...(await askBothEnds(link, signal)), askedAt, heardAt: clock.elapsed() }
     const alarm = failures?.look(look)
-    const deaf = change.isHeardEverywhere ? look.receivers.filter(isAbsent) : []
+    const wait = { alarm, ...absentees(look, change) }
     silence.look(look)
-    if (alarm !== undefined || deaf.length > 0) silence.restart(look.heardAt)
-    const late = look.senders.filter((answer) => !sends(answer, to))
+    if (alarm !== undefined || wait.deaf.length > 0) silence.restart(look.heardAt)
+    await silence.save()
+    const hasSwitched = alarm === undefined && wait.late.length + wait.behind.length === 0
+    switchedAt = hasSwitched ? (switchedAt ?? look.heardAt) : undefined
     const silentMs = silence.silentMs(look)
-    const isSilent = silentMs >= silenceMs || hasExpired(from, askedAt)
-    if (alarm === undefined && late.length === 0 && isSilent) return
+    if (hasSwitched && (silentMs >= silenceMs || hasExpired(from, clock.now()))) return
+    const users = silence.users(look, silenceMs)
+    // A call that was sent before the switch may still be under way.
+    const sentMs = switchedAt === undefined ? 0 : askedAt - switchedAt
+    if (sentMs >= Math.min(silenceMs, LONGEST_CALL_MS) && isOver(change, context)) {
+      await raiseAlarms(users, from, context)
+      return
+    }
     const silent = `${fromName} silent for ${silentMs} of ${silenceMs} ms`
-    const why = describeWait({ alarm, late, deaf, users: silence.describeUsers(look, silenceMs) })
-    // An alarm is heard to its end.
+    const why = describeWait({ ...wait, users: users.map(describeUser).join('; ') })
+    // An alarm is heard to its end, and uses alone are waited for until the overlap ends.
     const overtimeMs = alarm === undefined ? 0 : (failures?.graceMs ?? 0)
-    if (askedAt >= deadline + overtimeMs) {
+    const endsByItself = hasSwitched && wait.deaf.length === 0 && change.maxOverlapMs !== undefined
+    if (askedAt >= deadline + overtimeMs && !endsByItself) {
       const message = `${link.secret}: ${silent}: ${why}: see to it, and run again`
       throw new SecretError('unreachable', message)
     }
     context.waiting(why === '' ? silent : `${silent}: ${why}`)
     await clock.sleep(link.pollMs, signal, { keepAlive: true })
+  }
+}
+
+/** Who has not switched, and who does not answer though it may have seen uses of the old key. */
+function absentees({ senders, receivers }: LinkLook, { to, isHeardEverywhere }: KeySwitch) {
+  const counted = isHeardEverywhere ? receivers : []
+  return {
+    late: senders.filter((answer) => !sends(answer, to)),
+    behind: counted.filter(({ said }) => said !== undefined && !knows(said, to)),
+    deaf: counted.filter(({ said }) => said === undefined),
+  }
+}
+
+function isOver({ maxOverlapMs = Infinity }: KeySwitch, { sincePromoteMs }: StepContext): boolean {
+  return (sincePromoteMs?.() ?? 0) >= maxOverlapMs
+}
+
+async function raiseAlarms(
+  users: readonly KeyUser[],
+  from: SecretVersion,
+  context: StepContext,
+): Promise<void> {
+  const id = keyIdIn(from.value) ?? from.version
+  for (const { who, uses, lastAt } of users) {
+    const last = lastAt === undefined ? {} : { lastAt }
+    await context.alarm({ type: 'stale-or-stolen', id, source: who, count: uses, ...last })
   }
 }
 
@@ -66,22 +110,21 @@ export function hasExpired({ expiresAt }: { expiresAt?: Date }, now: number): bo
 interface SwitchWait {
   readonly alarm: string | undefined
   readonly late: readonly Answer[]
+  readonly behind: readonly Answer[]
   readonly deaf: readonly Answer[]
   readonly users: string
 }
 
-function describeWait({ alarm, late, deaf, users }: SwitchWait): string {
+function describeWait({ alarm, late, behind, deaf, users }: SwitchWait): string {
   const parts = [
     alarm !== undefined && `paused, because ${alarm}`,
     late.length > 0 && `not yet so that it sends the current key: ${late.map(nameOf).join(', ')}`,
+    behind.length > 0 &&
+      `not yet so that it accepts the current key: ${behind.map(nameOf).join(', ')}`,
     deaf.length > 0 && `no answer: ${deaf.map(nameOf).join(', ')}`,
     users !== '' && `used by ${users}`,
   ]
   return parts.filter((part) => part !== false).join('; ')
-}
-
-function isAbsent({ said }: Answer): boolean {
-  return said === undefined
 }
 
 function sends({ said }: Answer, { version }: SecretVersion): boolean {

@@ -1,0 +1,150 @@
+import { randomBytes } from 'node:crypto'
+import { type DatabaseCredentials, formatDatabaseUrl } from '@rekey/db-pool-rotator'
+import { admitLogin } from '@rekey/db-pool-rotator/roles'
+import { NON_PRODUCTION_PREFIX, Secret, SecretError, type SecretStore } from '@rekey/secret'
+import pg from 'pg'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { createMemoryJournal, rotate, type RotationJournal } from '../index.ts'
+import { at, dieAt, openServer } from './database.test.support.ts'
+
+let server: Awaited<ReturnType<typeof openServer>>
+beforeAll(async () => {
+  server = await openServer(undefined)
+})
+afterAll(() => server.close())
+
+async function open() {
+  const scene = await server.setUp()
+  const { store, options, name, login } = scene
+  const secret = `DATABASE_${name.toUpperCase()}`
+  const first = (await store.read(secret)).current
+  const receipts = async (journal = options.journal) => {
+    const entry = (await journal.entries()).find((each) => each.secret === secret)
+    return entry?.course?.receipts?.map(({ version }) => version) ?? []
+  }
+  /** What a person does who needs another login at once, and knows nothing of rotations. */
+  const setByHand = async (user: string) => {
+    const byHand = { ...login, user, password: newPassword() }
+    await admit(name, byHand)
+    await replace(store, secret, formatDatabaseUrl(byHand))
+  }
+  return { ...scene, secret, first, receipts, setByHand }
+}
+
+function newPassword(): string {
+  return NON_PRODUCTION_PREFIX + randomBytes(32).toString('base64url')
+}
+
+async function admit(ownerRole: string, { user, password }: DatabaseCredentials): Promise<void> {
+  const client = await server.admin.connect()
+  await admitLogin(client, { ownerRole, login: user, password: Secret.of(password, user) })
+  client.release()
+}
+
+async function replace(store: SecretStore, name: string, text: string): Promise<void> {
+  const { revision } = await store.read(name)
+  const staged = await store.stage(name, Secret.of(text, name), revision)
+  const promoted = await store.promote(name, staged.revision)
+  await store.revoke(name, promoted.revision)
+}
+
+it.each([
+  ['plainly', {}],
+  ['as compromised', { compromised: true }],
+])(
+  'R33 the rotator died before it staged, and the secret was set by hand: rotated %s, the old login is refused',
+  async (_, how) => {
+    const { kind, options, login, logins, name, store, pool, ...scene } = await open()
+    const dying = rotate(kind(), { ...options, onEvent: dieAt('stage begin') })
+    await expect(dying).rejects.toThrow('killed')
+    await scene.setByHand(`${name}_hand`)
+    const user = async () =>
+      (await pool.query<{ by: string }>('select session_user as by')).rows[0]?.by
+    await expect.poll(user, { timeout: 10_000 }).toBe(`${name}_hand`)
+    const thief = new pg.Client({ ...login, application_name: 'thief' })
+    thief.on('error', () => undefined)
+    await thief.connect()
+    await thief.query(`set role ${name}`)
+
+    const byHand = (await store.read(scene.secret)).current
+    const rotated = await rotate(kind(300), { ...options, ...how })
+
+    await expect(new pg.Client(login).connect()).rejects.toMatchObject({ code: '28P01' })
+    await expect(thief.query('select 1')).rejects.toThrow()
+    const { version } = (await store.read(scene.secret)).current
+    expect(rotated).toEqual({
+      ...{ secret: scene.secret, version, revoked: byHand.version },
+      closed: [`${name}_g1`],
+    })
+    expect(await logins()).toEqual([`${name}_g2`])
+    expect(await scene.receipts()).toEqual([byHand.version, scene.first.version])
+    expect(await user()).toBe(`${name}_g2`)
+  },
+  60_000,
+)
+
+it('R33 the secret was set by hand between two rotations: the login that nothing names any more is closed', async () => {
+  const { kind, options, logins, name, setByHand } = await open()
+  await rotate(kind(), options)
+  await setByHand(`${name}_hand`)
+  expect(await rotate(kind(300), options)).toMatchObject({ closed: [`${name}_g2`] })
+  expect(await logins()).toEqual([`${name}_g3`])
+})
+
+it('R33 a login that was made by hand in the owner role is closed as well, and left for its owner to look at', async () => {
+  const { kind, options, name, setByHand } = await open()
+  await rotate(kind(), options)
+  await server.admin.query(`create role ${name}_own login in role ${name}`)
+  expect(await rotate(kind(), options)).not.toHaveProperty('closed')
+  await setByHand(`${name}_hand`)
+  const rotated = await rotate(kind(300), options)
+  expect(rotated).toMatchObject({ closed: [`${name}_g3`, `${name}_own`] })
+  const found = `select rolcanlogin as may from pg_roles where rolname = '${name}_own'`
+  expect((await server.admin.query(found)).rows).toEqual([{ may: false }])
+})
+
+it('R33 a login and its receipt end in one transaction: where that fails, there is neither', async () => {
+  const { kind, options, first, logins, name, receipts } = await open()
+  let transactions = 0
+  const onEvent = at('revoke begin', () => Promise.resolve(void (transactions = 1)))
+  /** The second transaction of `revoke`, which drops the login, is cut before its commit. */
+  const cut: RotationJournal['claim'] = async (...request) => {
+    const claim = await options.journal.claim(...request)
+    const { transaction } = claim
+    if (transaction === undefined) throw new TypeError('this journal has transactions')
+    return {
+      ...claim,
+      transaction: (work) =>
+        transaction(async (client) => {
+          const done = await work(client)
+          if (transactions > 0) transactions += 1
+          if (transactions === 3) throw new SecretError('unreachable', 'cut')
+          return done
+        }),
+    }
+  }
+  const stopped = rotate(kind(), {
+    ...options,
+    journal: { ...options.journal, claim: cut },
+    onEvent,
+  })
+  await expect(stopped).rejects.toMatchObject({ code: 'stopped', step: 'revoke' })
+  expect([await receipts(), await logins()]).toEqual([[], [`${name}_g1`, `${name}_g2`]])
+  expect(await rotate(kind(), options)).toMatchObject({ revoked: first.version })
+  expect([await receipts(), await logins()]).toEqual([[first.version], [`${name}_g2`]])
+})
+
+it('R33 a journal elsewhere gets the receipt after the login is gone; without one, the server is asked', async () => {
+  const { kind, options, first, logins, name, store, secret, receipts } = await open()
+  const journal = createMemoryJournal()
+  const elsewhere = { ...options, journal }
+  await expect(rotate(kind(), { ...elsewhere, onEvent: dieAt('revoke begin') })).rejects.toThrow(
+    'killed',
+  )
+  // Somebody drops the old value from the store by hand, so that only the server knows of the old login.
+  await store.revoke(secret, (await store.read(secret)).revision)
+  expect(await receipts(journal)).toEqual([])
+  const rotated = await rotate(kind(), elsewhere)
+  expect(rotated).toMatchObject({ revoked: first.version, closed: [`${name}_g1`] })
+  expect([await receipts(journal), await logins()]).toEqual([[first.version], [`${name}_g2`]])
+})

@@ -1,0 +1,50 @@
+import { liveVersions, type StagedSecret } from '@rekey/secret'
+import type { Course } from './journal.ts'
+import type { RevokedVersion } from './rotation-kind.ts'
+
+/** Proof that the far side refuses a version, written when it was shown. */
+export interface RevocationReceipt extends RevokedVersion {
+  /** In milliseconds since the epoch, by the clock of the rotator. */
+  readonly at: number
+  /** What was shown: "role app_g1 does not exist". */
+  readonly evidence: string
+}
+
+const RECEIPTS_KEPT = 16
+
+/** Adds a receipt in the place of an older one of the same version. */
+export function withReceipt(
+  receipts: readonly RevocationReceipt[] = [],
+  receipt: RevocationReceipt,
+): RevocationReceipt[] {
+  const others = receipts.filter(({ version }) => version !== receipt.version)
+  return [...others, receipt].slice(-RECEIPTS_KEPT)
+}
+
+/** The receipt of a version. */
+export function receiptFor(
+  course: Course | undefined,
+  { version }: RevokedVersion,
+): RevocationReceipt | undefined {
+  return course?.receipts?.find((receipt) => receipt.version === version)
+}
+
+/** The receipts that still hold: a version that is in the store again is accepted again. */
+export function receiptsBeside(course: Course | undefined, staged: StagedSecret) {
+  return course?.receipts?.filter((receipt) => !isLive(staged, receipt)) ?? []
+}
+
+/** The versions that the journal knows to have been current, that the store does not hold, and that have no receipt. */
+export function lostVersions(course: Course | undefined, staged: StagedSecret): RevokedVersion[] {
+  if (course === undefined) return []
+  const { from, to, goal, outcome, lost = [] } = course
+  // What was promoted and then rolled back was undone at the far side.
+  const wasUndone = goal === 'back' && outcome === 'undone'
+  const known = [...lost, from, ...(to === undefined || wasUndone ? [] : [to])]
+  const gone = known.filter((each) => !isLive(staged, each) && !receiptFor(course, each))
+  return [...new Map(gone.map((each) => [each.version, each])).values()]
+}
+
+function isLive(staged: StagedSecret, { version }: RevokedVersion): boolean {
+  return liveVersions(staged).some((live) => live.version === version)
+}
