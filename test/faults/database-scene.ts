@@ -53,6 +53,10 @@ export async function openDatabaseScene(binDirectory?: string): Promise<Rotation
       return { kind, options, close: () => pool.end() }
     },
     async expireLease() {
+      // What a dead rotator had sent may still be carried out, and would renew the lease.
+      const atWork = `select from pg_stat_activity
+        where usename = current_user and state = 'active' and pid <> pg_backend_pid()`
+      while ((await admin.query(atWork)).rowCount !== 0) await systemClock.sleep(5)
       await admin.query('update rekey.rotation set leased_until = now()')
     },
     async check(cutsOff) {

@@ -102,7 +102,8 @@ describe('the simulator can fail', () => {
     async () => {
       const careless: Sabotage = (kind) => ({
         ...kind,
-        settle: ({ version }, { attest }) => attest({ version, evidence: 'nothing was shown' }),
+        settle: ({ version }, context) =>
+          context.attest({ version, evidence: 'nothing was shown' }),
       })
       const found = await firstViolation(keyScenarios(['rotate']), without('refused', careless), 60)
       expect(found).toMatch(/accepts v\d+, which was revoked/)
