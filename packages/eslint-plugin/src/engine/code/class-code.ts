@@ -7,6 +7,7 @@ import {
   enclosing,
   isClass,
   isFunction,
+  keyOf,
   memberKey,
   unwrap,
 } from '../syntax/syntax.ts'
@@ -46,6 +47,31 @@ export const classCodeOf = perFile((owner: ClassNode, source): ClassCode => {
   }
   return { assigned, puts, calls, supers }
 })
+
+/** The members of a class by name, the declared ones before those that are assigned. */
+export const membersByName = perFile(
+  (owner: ClassNode, source): ReadonlyMap<string, TSESTree.Node[]> => {
+    const members = new Map<string, TSESTree.Node[]>()
+    const add = (key: string | undefined, member: TSESTree.Node) => {
+      if (key === undefined) return
+      const under = members.get(key)
+      if (under === undefined) members.set(key, [member])
+      else under.push(member)
+    }
+    for (const member of owner.body.body) {
+      if (member.type === AST_NODE_TYPES.MethodDefinition && member.kind === 'constructor') {
+        for (const parameter of parameterProperties(member)) add(parameter.name, parameter)
+      } else if (
+        member.type === AST_NODE_TYPES.MethodDefinition ||
+        member.type === AST_NODE_TYPES.PropertyDefinition
+      ) {
+        add(keyOf(member), member)
+      }
+    }
+    for (const { key, value } of classCodeOf(owner, source).assigned) add(key, value)
+    return members
+  },
+)
 
 /** The parameters that a constructor keeps as fields of the same name. */
 export function parameterProperties({ value }: TSESTree.MethodDefinition): TSESTree.Identifier[] {

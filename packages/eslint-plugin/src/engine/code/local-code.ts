@@ -1,5 +1,5 @@
 import { AST_NODE_TYPES, TSESLint, type TSESTree } from '@typescript-eslint/utils'
-import { classCodeOf, ownerOfThis, parameterProperties } from './class-code.ts'
+import { classCodeOf, membersByName, ownerOfThis, parameterProperties } from './class-code.ts'
 import { constantValue, variableOf } from '../syntax/constants.ts'
 import type { Origin } from '../syntax/origins.ts'
 import {
@@ -102,23 +102,16 @@ export class LocalCode {
 
   /** Field values, assigned values, methods, and the results of getters under `key` of `owner`. */
   membersOf(owner: ClassNode, key: string): TSESTree.Node[] {
-    const declared = owner.body.body.flatMap((member): TSESTree.Node[] => {
-      if (member.type === AST_NODE_TYPES.MethodDefinition) {
-        if (member.kind === 'constructor') {
-          return parameterProperties(member).filter(({ name }) => name === key)
-        }
-        if (keyOf(member) !== key) return []
-        return member.kind === 'get' && isFunction(member.value)
-          ? [...this.returnsOf(member.value)]
-          : [member.value]
+    const members = membersByName(owner, this.source).get(key) ?? []
+    return members.flatMap((member): readonly TSESTree.Node[] => {
+      if (member.type === AST_NODE_TYPES.PropertyDefinition) {
+        return member.value === null ? [] : [member.value]
       }
-      const isField = member.type === AST_NODE_TYPES.PropertyDefinition && keyOf(member) === key
-      return isField && member.value !== null ? [member.value] : []
+      if (member.type !== AST_NODE_TYPES.MethodDefinition) return [member]
+      return member.kind === 'get' && isFunction(member.value)
+        ? this.returnsOf(member.value)
+        : [member.value]
     })
-    const assigned = classCodeOf(owner, this.source).assigned.filter(
-      (assignment) => assignment.key === key,
-    )
-    return [...declared, ...assigned.map(({ value }) => value)]
   }
 
   /** The names of the fields of `owner` that printing an instance shows. */

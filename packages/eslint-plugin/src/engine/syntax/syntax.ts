@@ -128,8 +128,26 @@ export function* descend(
 }
 
 /** The values, methods and getter functions under `key` of an object literal. */
-export function propertiesOf(object: TSESTree.ObjectExpression, key: string): TSESTree.Node[] {
-  return object.properties.flatMap((property) =>
-    property.type === AST_NODE_TYPES.Property && keyOf(property) === key ? [property.value] : [],
-  )
+export function propertiesOf(
+  object: TSESTree.ObjectExpression,
+  key: string,
+): readonly TSESTree.Node[] {
+  const known = PROPERTIES.get(object) ?? valuesByKey(object)
+  PROPERTIES.set(object, known)
+  return known.get(key) ?? []
+}
+
+/** The values of each object literal that was asked for one: it may be a table of thousands, asked time and again. */
+const PROPERTIES = new WeakMap<TSESTree.ObjectExpression, ReadonlyMap<string, TSESTree.Node[]>>()
+
+function valuesByKey({ properties }: TSESTree.ObjectExpression): Map<string, TSESTree.Node[]> {
+  const values = new Map<string, TSESTree.Node[]>()
+  for (const property of properties) {
+    const key = property.type === AST_NODE_TYPES.Property ? keyOf(property) : undefined
+    if (property.type !== AST_NODE_TYPES.Property || key === undefined) continue
+    const under = values.get(key)
+    if (under === undefined) values.set(key, [property.value])
+    else under.push(property.value)
+  }
+  return values
 }

@@ -1,5 +1,6 @@
 import { AST_NODE_TYPES, type TSESTree } from '@typescript-eslint/utils'
 import { type Flow, type Frame, type Keys, type Leak, strongest } from './flow.ts'
+import { perFile } from '../per-file.ts'
 import { EACH } from '../syntax/patterns.ts'
 import { propertyLeak } from './sources.ts'
 import { isFunction, keyOf } from '../syntax/syntax.ts'
@@ -20,33 +21,72 @@ export function readObject(
   frame: Frame | undefined,
   flow: Flow,
 ): Leak | undefined {
-  return strongest(object.properties.entries(), ([index, property]) => {
-    const later = object.properties.slice(index + 1).flatMap(ownKey)
-    const left = narrow(
-      keys,
-      later.map((key) => [key]),
-    )
-    if (left === undefined) return undefined
-    return property.type === AST_NODE_TYPES.SpreadElement
-      ? flow.read(property.argument, left, frame)
-      : readProperty(property, left, frame, flow)
+  const places = placesIn(object, flow.source)
+  const leftOut = leftOutOfWhole(keys)
+  return strongest(reachedBy(keys, leftOut, places), (property) => {
+    if (property.type === AST_NODE_TYPES.Property) {
+      return readProperty(property, { keys, leftOut }, frame, flow)
+    }
+    const left = narrow(keys, namedAfter(property, object))
+    return left === undefined ? undefined : flow.read(property.argument, left, frame)
   })
 }
 
-function ownKey(property: TSESTree.ObjectExpression['properties'][number]): string[] {
-  const key = property.type === AST_NODE_TYPES.Property ? keyOf(property) : undefined
-  return key === undefined ? [] : [key]
+type ObjectPart = TSESTree.ObjectExpression['properties'][number]
+
+/** The parts of an object literal that are not overwritten by a later one. */
+interface Places {
+  readonly all: readonly ObjectPart[]
+  readonly named: ReadonlyMap<string, ObjectPart>
+  /** What is spread into it, and what is put under a name of run time. */
+  readonly unnamed: readonly ObjectPart[]
+}
+
+/** Found once, since an object of a thousand entries may be printed a hundred times. */
+const placesIn = perFile(({ properties }: TSESTree.ObjectExpression): Places => {
+  const named = new Map<string, ObjectPart>()
+  const unnamed: ObjectPart[] = []
+  for (const property of properties) {
+    const key = ownKey(property)
+    if (key === undefined) unnamed.push(property)
+    else named.set(key, property)
+  }
+  const all = [...named.values(), ...unnamed].sort(byPlace)
+  return { all, named, unnamed }
+})
+
+/** The parts in which the value at `keys` may lie; of a name those that come after what has it. */
+function reachedBy(
+  [key]: Keys,
+  leftOut: readonly Keys[] | undefined,
+  { all, named, unnamed }: Places,
+): readonly ObjectPart[] {
+  if (key === undefined || key === EACH || leftOut !== undefined) return all
+  const own = named.get(key)
+  if (own === undefined) return unnamed
+  return [own, ...unnamed.filter((each) => byPlace(own, each) < 0)]
+}
+
+/** The ways to what `object` has under a name after `spread`, which overwrites what is spread. */
+function namedAfter(spread: TSESTree.SpreadElement, object: TSESTree.ObjectExpression): Keys[] {
+  const later = object.properties.filter((each) => byPlace(spread, each) < 0)
+  return later.flatMap((each) => ownKey(each) ?? []).map((key) => [key])
+}
+
+const byPlace = (one: TSESTree.Node, other: TSESTree.Node) => one.range[0] - other.range[0]
+
+function ownKey(property: ObjectPart): string | undefined {
+  return property.type === AST_NODE_TYPES.Property ? keyOf(property) : undefined
 }
 
 /** Reads what a property adds to what lies at `keys` of its object. */
 function readProperty(
   property: TSESTree.Property,
-  keys: Keys,
+  { keys, leftOut }: { readonly keys: Keys; readonly leftOut: readonly Keys[] | undefined },
   frame: Frame | undefined,
   flow: Flow,
 ): Leak | undefined {
   const name = keyOf(property)
-  const leftOut = leftOutOfWhole(keys)
   const rest =
     leftOut === undefined ? wayAfter(name, keys) : narrow([name ?? EACH], leftOut)?.slice(1)
   const { value } = property
@@ -64,6 +104,11 @@ function wayAfter(name: string | undefined, [key, ...rest]: Keys): Keys | undefi
   return key === EACH || name === undefined || key === name ? rest : undefined
 }
 
+const elementsOf = perFile((array: TSESTree.ArrayExpression) => {
+  const elements = array.elements.filter((element) => element !== null)
+  return { elements, hasSpread: elements.some(({ type }) => type === AST_NODE_TYPES.SpreadElement) }
+})
+
 /** Reads an array literal: the element at the index, or all of them. */
 export function readArray(
   array: TSESTree.ArrayExpression,
@@ -72,8 +117,7 @@ export function readArray(
   flow: Flow,
 ): Leak | undefined {
   const [key, ...rest] = leftOutOfWhole(keys) === undefined ? keys : []
-  const hasSpread = array.elements.some((each) => each?.type === AST_NODE_TYPES.SpreadElement)
-  const elements = array.elements.filter((element) => element !== null)
+  const { elements, hasSpread } = elementsOf(array, flow.source)
   const single = key === undefined || hasSpread ? undefined : array.elements[Number(key)]
   if (single !== undefined && single !== null) return flow.read(single, rest, frame)
   if (key !== undefined && key !== EACH && !/^\d+$/.test(key)) return undefined
