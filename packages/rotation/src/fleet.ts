@@ -1,5 +1,6 @@
 import type { HealthReport, SecretHealth, VersionHealth } from '@rekey/config-loader'
 import { SecretError, within } from '@rekey/secret'
+import { limitedText } from './limited-text.ts'
 import type { StepContext } from './rotation-kind.ts'
 
 /** One running process of a service. */
@@ -118,7 +119,7 @@ async function readReport(
   try {
     return await within(limit, async (limited) => {
       const response = await fetch(new URL('/health/secrets', healthUrl), { signal: limited })
-      return response.ok ? ((await response.json()) as HealthReport) : undefined
+      return response.ok ? (JSON.parse(await limitedText(response)) as HealthReport) : undefined
     })
   } catch {
     // A replica that is down or slow has not acknowledged; only a cancelled rotation ends the wait.

@@ -1,4 +1,5 @@
 import { type Secret, SecretError, within } from '@rekey/secret'
+import { limitedText } from '../limited-text.ts'
 
 /**
  * Gets a certificate for a key that stays here: only the request goes out.
@@ -55,7 +56,7 @@ async function ask(
         redirect: 'error',
         signal: limited,
       })
-      return { status: response.status, text: await response.text() }
+      return { status: response.status, text: await limitedText(response) }
     })
   } catch {
     signal.throwIfAborted()

@@ -1,4 +1,5 @@
 import { parseSecureUrl, SecretError, within } from '@rekey/secret'
+import { limitedText } from '../../limited-text.ts'
 
 /** A request to a provider's management API. */
 export interface JsonRequest {
@@ -59,7 +60,7 @@ async function send(
         redirect: 'error',
         signal: limited,
       })
-      return { status: response.status, text: await response.text() }
+      return { status: response.status, text: await limitedText(response) }
     })
   } catch {
     signal.throwIfAborted()

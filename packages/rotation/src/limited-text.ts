@@ -1,0 +1,18 @@
+/** What a replica, signing or a provider answers is some kilobytes. */
+const MAX_ANSWER_BYTES = 4 * 1024 * 1024
+
+/**
+ * Reads the text of an answer of at most 4 MiB.
+ *
+ * @throws {RangeError} if it is longer; the rest is not read
+ */
+export async function limitedText({ body }: Response): Promise<string> {
+  const chunks: Uint8Array[] = []
+  let bytes = 0
+  for await (const chunk of (body ?? []) as AsyncIterable<Uint8Array>) {
+    bytes += chunk.length
+    if (bytes > MAX_ANSWER_BYTES) throw new RangeError('the answer is longer than 4 MiB')
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks).toString('utf8')
+}
