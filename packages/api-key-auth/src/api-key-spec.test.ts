@@ -7,7 +7,7 @@ import { keyIdIn, newKey } from './live-keys.test.support.ts'
 it('gives one name to the two ends of a key', () => {
   expect(apiKeyTo('signing').nameFor('frontend')).toBe('API_KEY_FRONTEND_SIGNING')
   expect(apiKeyFrom('frontend').nameFor('signing')).toBe('API_KEY_FRONTEND_SIGNING')
-  expect(apiKeyTo('cert-log').nameFor('signing.v2')).toBe('API_KEY_SIGNING_V2_CERT_LOG')
+  expect(apiKeyTo('cert-log').nameFor('signing-v2')).toBe('API_KEY_SIGNING_V2__CERT_LOG')
 })
 
 it('says which end a service is at', () => {

@@ -1,4 +1,4 @@
-import type { SecretSpec } from '@rekey/secret'
+import { type SecretSpec, storeName } from '@rekey/secret'
 import { type ApiKey, parseApiKey } from './api-key.ts'
 import { secretOf } from './api-key-format.ts'
 import { digestOf } from './digest.ts'
@@ -16,12 +16,12 @@ const RULES = {
   minLength: 32,
 } as const
 
-/** The key with which a service calls `peer`. In the store: `API_KEY_<SERVICE>_<PEER>`. */
+/** The key with which a service calls `peer`. In the store: `API_KEY_<SERVICE>_<PEER>`, see `storeName`. */
 export function apiKeyTo(peer: string): SecretSpec<ApiKey> {
   return {
     ...RULES,
     access: { end: 'sender', peer },
-    nameFor: (service) => storeName(service, peer),
+    nameFor: (service) => storeName('api-key', [service, peer]),
     parse(text) {
       const key = parseApiKey(text)
       return { value: key, sensitive: [text, secretOf(text)], ...publicParts(key) }
@@ -34,7 +34,7 @@ export function apiKeyFrom(peer: string): SecretSpec<ApiKeyVerifier> {
   return {
     ...RULES,
     access: { end: 'receiver', peer },
-    nameFor: (service) => storeName(peer, service),
+    nameFor: (service) => storeName('api-key', [peer, service]),
     parse(text) {
       const key = parseApiKey(text)
       const value = { keyId: key.keyId, digest: digestOf(text) }
@@ -45,11 +45,4 @@ export function apiKeyFrom(peer: string): SecretSpec<ApiKeyVerifier> {
 
 function publicParts({ keyId, environment }: ApiKey) {
   return { id: keyId, nonProduction: environment !== 'prod' }
-}
-
-function storeName(sender: string, receiver: string): string {
-  return ['API_KEY', sender, receiver]
-    .join('_')
-    .replaceAll(/[^0-9A-Za-z]+/g, '_')
-    .toUpperCase()
 }

@@ -1,4 +1,4 @@
-import { NON_PRODUCTION_PREFIX, SecretError, type SecretSpec } from '@rekey/secret'
+import { NON_PRODUCTION_PREFIX, SecretError, type SecretSpec, storeName } from '@rekey/secret'
 import { openCaKeystore } from './open-ca-keystore.ts'
 import { checkPassphrase, MIN_PASSPHRASE_LENGTH, PASSPHRASE_RULE } from './passphrase.ts'
 
@@ -21,7 +21,7 @@ export function caPassphrase(options: CaPassphraseOptions = {}): SecretSpec<stri
     rule: PASSPHRASE_RULE,
     access: { end: 'owner' },
     minLength: MIN_PASSPHRASE_LENGTH,
-    nameFor: (service) => `CA_PASSPHRASE_${service.toUpperCase().replaceAll('-', '_')}`,
+    nameFor: (service) => storeName('ca-passphrase', [service]),
     parse(text) {
       checkPassphrase(text)
       const nonProduction = text.startsWith(NON_PRODUCTION_PREFIX)

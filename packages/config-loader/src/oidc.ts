@@ -1,4 +1,10 @@
-import { NON_PRODUCTION_PREFIX, parseSecureUrl, SecretError, type SecretSpec } from '@rekey/secret'
+import {
+  NON_PRODUCTION_PREFIX,
+  parseSecureUrl,
+  SecretError,
+  type SecretSpec,
+  storeName,
+} from '@rekey/secret'
 import { proveClientSecret } from './oidc-proof.ts'
 
 export type { ClientAddress } from './oidc-discovery.ts'
@@ -28,7 +34,7 @@ export function oidcClient(options: OidcClientOptions = {}): SecretSpec<string> 
     access: { end: 'owner' },
     minLength: MIN_LENGTH,
     fallsBack: true,
-    nameFor: (service) => `OIDC_CLIENT_SECRET_${service.toUpperCase()}`,
+    nameFor: (service) => storeName('oidc-client-secret', [service]),
     parse(text) {
       if (text.length < MIN_LENGTH) {
         throw new SecretError(

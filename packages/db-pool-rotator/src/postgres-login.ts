@@ -1,4 +1,4 @@
-import { NON_PRODUCTION_PREFIX, type SecretSpec } from '@rekey/secret'
+import { NON_PRODUCTION_PREFIX, type SecretSpec, storeName } from '@rekey/secret'
 import { type DatabaseCredentials, MIN_PASSWORD_LENGTH, parseDatabaseUrl } from './database-url.ts'
 import { proveLogin } from './prove-login.ts'
 
@@ -22,7 +22,7 @@ export function postgresLogin(options: PostgresLoginOptions = {}): SecretSpec<Da
     rule: `postgresql://USER:PASSWORD@HOST:PORT/DATABASE, password of at least ${MIN_PASSWORD_LENGTH} characters`,
     access: { end: 'owner' },
     minLength: MIN_PASSWORD_LENGTH,
-    nameFor: (service) => `DATABASE_${service.toUpperCase().replaceAll('-', '_')}`,
+    nameFor: (service) => storeName('database', [service]),
     parse(text) {
       const value = parseDatabaseUrl(text)
       return {

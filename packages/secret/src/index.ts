@@ -44,5 +44,6 @@ export {
 } from './secret-version.ts'
 export { isLoopbackName, parseSecureUrl } from './secure-url.ts'
 export type { SecretSource, SecretStore, VersionOrigin } from './source.ts'
+export { isServiceName, SERVICE_NAME_RULE, storeName } from './store-name.ts'
 export type { SourceUse } from './source-log.ts'
 export type { VersionCounter, VersionUse } from './version-counter.ts'

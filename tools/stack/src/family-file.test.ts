@@ -35,7 +35,9 @@ it('takes a family for production, with its journal in the database, unless it s
 it.each([
   [{ ...family, apiKeys: ['frontend'] }, 'apiKeys: 0: write SENDER:RECEIVER'],
   [{ ...family, validationMs: -1 }, 'validationMs'],
-  [{ ...family, databases: ['Front End'] }, 'databases: 0: write the name of a service'],
+  [{ ...family, databases: ['Front End'] }, 'databases: 0: service: write the name of a service'],
+  [{ ...family, databases: ['rotator'] }, 'DATABASE_ROTATOR holds the login of the rotator'],
+  [{ ...family, apiKeys: ['a--b:c'] }, 'apiKeys: 0: write SENDER:RECEIVER'],
   [{ ...family, fleet: [{ service: 'signing' }] }, 'fleet: 0: url'],
   [{ ...family, client: { provider: { kind: 'magic' } } }, 'client'],
   [{ ...family, journal: 'paper' }, 'journal'],

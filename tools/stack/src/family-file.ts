@@ -1,9 +1,26 @@
 import { readFile } from 'node:fs/promises'
+import { isServiceName, SERVICE_NAME_RULE } from '@rekey/secret'
 import { z } from 'zod'
 
 const variables = z.record(z.string(), z.union([z.string(), z.strictObject({ file: z.string() })]))
-const pair = z.string().regex(/^[a-z][a-z0-9-]*:[a-z][a-z0-9-]*$/, 'write SENDER:RECEIVER')
-const service = z.string().regex(/^[a-z][a-z0-9-]*$/, 'write the name of a service')
+const service = z
+  .string()
+  .refine(isServiceName, `write the name of a service: ${SERVICE_NAME_RULE}`)
+const pair = z
+  .string()
+  .refine((text) => /^[^:]+:[^:]+$/.test(text) && text.split(':').every(isServiceName), {
+    error: `write SENDER:RECEIVER: ${SERVICE_NAME_RULE}`,
+  })
+
+/** The secret `DATABASE_ROTATOR` holds the rotator's own login. */
+const ofDatabase = service.refine((name) => name !== 'rotator', {
+  error: 'DATABASE_ROTATOR holds the login of the rotator: call the service otherwise',
+})
+const role = z.string().min(1).max(63)
+const database = z.preprocess(
+  (given) => (typeof given === 'string' ? { service: given } : given),
+  z.strictObject({ service: ofDatabase, database: role.optional(), ownerRole: role.optional() }),
+)
 
 const replica = z.strictObject({ service, url: z.url(), healthUrl: z.url() })
 
@@ -25,7 +42,7 @@ const familyFile = z.strictObject({
   journal: z.enum(['database', 'store']).default('database'),
   fleet: z.array(replica).readonly(),
   apiKeys: z.array(pair).readonly().default([]),
-  databases: z.array(service).readonly().default([]),
+  databases: z.array(database).readonly().default([]),
   client: client.optional(),
   validationMs: z.int().min(0),
   maxOverlapMs: z.int().min(0).optional(),
@@ -40,7 +57,8 @@ const familyFile = z.strictObject({
  * - `environment`: what new values are made for
  * - `journal`: in the database that the secret `DATABASE_ROTATOR` names, or in the store itself
  * - `fleet`: every replica of every service
- * - `apiKeys`, `databases`, `client`: what is rotated: `SENDER:RECEIVER`; services; the client at the identity provider
+ * - `apiKeys`, `databases`, `client`: what is rotated: `SENDER:RECEIVER`; services, or `{ service, database, ownerRole }` where the
+ *   three bear different names; the client at the identity provider
  * - `validationMs`: how long an old value must be silent before it is revoked
  * - `maxOverlapMs`: how long after `promote` an old API key ends, whoever uses it; default three times `validationMs`
  * - `auditDirectory`: where each rotator keeps an audit log of its own

@@ -1,6 +1,6 @@
 import { apiKeyKind, databaseKind, type RotationKind } from '@rekey/rotation'
 import { type ClientSecretProvider, keycloakProvider, oidcClientKind } from '@rekey/rotation/oidc'
-import type { SecretStore } from '@rekey/secret'
+import { type SecretStore, storeName } from '@rekey/secret'
 import type pg from 'pg'
 import { deskProvider } from './desk-provider.ts'
 import type { FamilyFile, OidcClientPlace } from './family-file.ts'
@@ -52,8 +52,8 @@ function apiKeyKinds({ family, deadlineMs }: KindParts): TitledKind[] {
 function databaseKinds({ family, adminPool, deadlineMs }: KindParts): TitledKind[] {
   const journalOnServer = family.journal === 'database'
   const common = { ...patience(deadlineMs), fleet: family.fleet, ...mark(family), journalOnServer }
-  return family.databases.map((service) => {
-    const of = { service, ownerRole: service, admin: adminPool(service) }
+  return family.databases.map(({ service, database = service, ownerRole = service }) => {
+    const of = { service, ownerRole, admin: adminPool(database) }
     return [`database ${service}`, databaseKind({ ...common, ...of })]
   })
 }
@@ -72,7 +72,7 @@ async function providerOf(
   store: SecretStore,
 ): Promise<ClientSecretProvider> {
   if (provider.kind === 'desk') {
-    const secretName = `OIDC_CLIENT_SECRET_${service.toUpperCase()}`
+    const secretName = storeName('oidc-client-secret', [service])
     return deskProvider({ url: provider.url, secretName }, store)
   }
   const { url, realm, manager } = provider

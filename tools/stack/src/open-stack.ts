@@ -125,7 +125,7 @@ function familyOf({ storage, dynamic, directory }: StackParts) {
     environment,
     journal: 'database' as const,
     apiKeys: API_KEY_PAIRS.map((pair) => pair.join(':')),
-    databases: dynamic ? [] : DATABASE_SERVICES,
+    databases: dynamic ? [] : DATABASE_SERVICES.map((service) => ({ service })),
     auditDirectory: join(directory, 'audit'),
   }
 }

@@ -1,3 +1,4 @@
+import { storeName } from '@rekey/secret'
 import { DESK_TOKEN } from './client-secret-desk.ts'
 
 /** The pairs that share an API key, sender first. */
@@ -37,10 +38,10 @@ export const ROTATOR_SECRETS: readonly string[] = [ROTATOR_LOGIN, DESK_TOKEN]
 
 /** The name of a pair's key in the store. */
 export function apiKeyName([sender, receiver]: readonly [string, string]): string {
-  return `API_KEY_${sender.toUpperCase()}_${receiver.toUpperCase()}`
+  return storeName('api-key', [sender, receiver])
 }
 
 /** The name of a service's login in the store. */
 export function databaseName(service: string): string {
-  return `DATABASE_${service.toUpperCase()}`
+  return storeName('database', [service])
 }

@@ -1,4 +1,4 @@
-import type { Clock, SecretSpec } from '@rekey/secret'
+import { type Clock, type SecretSpec, storeName } from '@rekey/secret'
 import { parseTlsIdentity, type TlsIdentity } from './parse-tls-identity.ts'
 
 /** What {@link tlsIdentity} may be told. */
@@ -27,7 +27,7 @@ export function tlsIdentity(options: TlsIdentityOptions = {}): SecretSpec<TlsIde
     rule: 'PEM: a private key in PKCS#8, then its valid server certificate, then the CAs above it',
     access: { end: 'owner' },
     minLength: MIN_KEY_CHARS,
-    nameFor: (service) => `TLS_${service.toUpperCase().replaceAll('-', '_')}`,
+    nameFor: (service) => storeName('tls', [service]),
     parse(text) {
       const value = parseTlsIdentity(text, clock && { clock })
       return {

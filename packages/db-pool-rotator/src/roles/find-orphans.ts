@@ -1,6 +1,6 @@
 import type pg from 'pg'
 import { query } from './admin-query.ts'
-import { generationOf } from './role-name.ts'
+import { generationOf, loginPrefix } from './role-name.ts'
 import { type Session, sessionsOf } from './sessions.ts'
 
 /** A login that a rotation made and that nobody accounts for. */
@@ -17,7 +17,7 @@ export interface Orphan {
 const NAMED_ALIKE = `select r.rolname as name, r.rolcanlogin as "canLogin",
     exists (select from pg_catalog.pg_auth_members m join pg_catalog.pg_roles g on g.oid = m.roleid
       where m.member = r.oid and g.rolname = $1) as "isMember"
-  from pg_catalog.pg_roles r where starts_with(r.rolname, $1 || '_g') order by r.rolname`
+  from pg_catalog.pg_roles r where starts_with(r.rolname, $2) order by r.rolname`
 
 /**
  * The logins with a generation name (`app_g3`) of `ownerRole` that the store does not know, whether or not they are members
@@ -30,7 +30,10 @@ export async function findOrphans(
   ownerRole: string,
   known: readonly string[],
 ): Promise<Orphan[]> {
-  const named = await query<Omit<Orphan, 'sessions'>>(admin, NAMED_ALIKE, [ownerRole])
+  const named = await query<Omit<Orphan, 'sessions'>>(admin, NAMED_ALIKE, [
+    ownerRole,
+    loginPrefix(ownerRole),
+  ])
   const unknown = named.filter(
     ({ name }) => generationOf(ownerRole, name) !== undefined && !known.includes(name),
   )

@@ -82,7 +82,8 @@ describeOnServers(
         'single quotes and backslashes': `o'brien\\'`,
         'spaces and capitals': 'My App',
         'letters beyond ASCII': 'münze_日本',
-        'as many bytes as fit': 'x'.repeat(60),
+        'as many bytes as fit': 'x'.repeat(63),
+        'as many bytes as fit, beyond ASCII': `x${'ü'.repeat(31)}`,
       }
       it.each(Object.entries(names))(
         'may have an owner whose name has %s',
@@ -107,7 +108,7 @@ describeOnServers(
         await expect(lab().admit('app', { like: 'app' })).rejects.toMatchObject(refused)
         await expect(lab().admit('pg_x')).rejects.toMatchObject({ code: 'malformed' })
         await expect(lab().admit('x'.repeat(64))).rejects.toMatchObject({ code: 'malformed' })
-        expect(() => nextLoginName('x'.repeat(61))).toThrow('63 bytes')
+        expect(() => nextLoginName('x'.repeat(64))).toThrow('63 bytes')
       })
 
       it('is refused for an owner that can log in, and with a password that needs preparation', async () => {

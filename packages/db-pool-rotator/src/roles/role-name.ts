@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { SecretError } from '@rekey/secret'
 
 /** PostgreSQL cuts longer names off with only a notice (NAMEDATALEN 64, documentation section 4.1.1). */
@@ -27,22 +28,41 @@ export function requireRoleName(name: string): void {
   }
 }
 
+/** `_g` and up to nine digits, see {@link generationOf}. */
+const MAX_SUFFIX = 11
+
+/**
+ * What the login names of an owner role begin with: its own name and `_g`. One that leaves no room for a number is cut, and a digest
+ * of the whole name tells it from others that begin alike.
+ */
+export function loginPrefix(ownerRole: string): string {
+  if (Buffer.byteLength(ownerRole) <= MAX_BYTES - MAX_SUFFIX) return `${ownerRole}_g`
+  const digest = createHash('sha256').update(ownerRole).digest('hex').slice(0, 8)
+  let kept = ''
+  for (const character of ownerRole) {
+    if (Buffer.byteLength(kept + character) > MAX_BYTES - MAX_SUFFIX - digest.length - 1) break
+    kept += character
+  }
+  return `${kept}_${digest}_g`
+}
+
 /**
  * The login after `login` for an owner role: `app_g4` after `app_g3`, `app_g1` after nothing or after a name of another
  * shape.
  *
- * @throws {SecretError} `malformed` if the owner role's name leaves no room for `_g` and the number
+ * @throws {SecretError} `malformed` if the owner role is no role name
  */
 export function nextLoginName(ownerRole: string, login?: string): string {
   requireRoleName(ownerRole)
-  const next = `${ownerRole}_g${(generationOf(ownerRole, login) ?? 0) + 1}`
+  const next = `${loginPrefix(ownerRole)}${(generationOf(ownerRole, login) ?? 0) + 1}`
   requireRoleName(next)
   return next
 }
 
 /** The number in a name that {@link nextLoginName} made for `ownerRole`. */
 export function generationOf(ownerRole: string, login = ''): number | undefined {
-  if (!login.startsWith(`${ownerRole}_g`)) return undefined
-  const digits = login.slice(ownerRole.length + 2)
+  const prefix = loginPrefix(ownerRole)
+  if (!login.startsWith(prefix)) return undefined
+  const digits = login.slice(prefix.length)
   return /^[1-9]\d{0,8}$/.test(digits) ? Number(digits) : undefined
 }

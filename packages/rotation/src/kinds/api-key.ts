@@ -1,5 +1,5 @@
 import { issueApiKey } from '@rekey/api-key-auth'
-import type { SecretVersion } from '@rekey/secret'
+import { type SecretVersion, storeName } from '@rekey/secret'
 import {
   type Acknowledgement,
   acknowledgements,
@@ -68,7 +68,7 @@ export function apiKeyKind(options: ApiKeyKindOptions): RotationKind {
   const { deadlineMs = 60_000, pollMs = 100, fetch = globalThis.fetch } = options
   const { failureGraceMs = Math.min(GRACE_MS, validationMs), settleMs = validationMs } = options
   const { maxOverlapMs = MAX_OVERLAP * validationMs } = options
-  const secret = `API_KEY_${sender.toUpperCase()}_${receiver.toUpperCase()}`
+  const secret = storeName('api-key', [sender, receiver])
   const link = { fleet, secret, sender, receiver, deadlineMs, pollMs, fetch }
 
   return {

@@ -12,6 +12,7 @@ import {
   Secret,
   type SecretVersion,
   type StagedSecret,
+  storeName,
 } from '@rekey/secret'
 import type pg from 'pg'
 import { type Acknowledgement, type Fleet, versionIn, waitForFleet } from '../fleet.ts'
@@ -48,7 +49,7 @@ export interface DatabaseKindOptions {
 export function databaseKind(options: DatabaseKindOptions): RotationKind {
   const { service, ownerRole, fleet, nonProduction } = options
   const { deadlineMs = 60_000, pollMs = 100, fetch = globalThis.fetch } = options
-  const secret = `DATABASE_${service.toUpperCase()}`
+  const secret = storeName('database', [service])
   const server = new DatabaseServer(options)
   const patience = { fleet, fetch, service, secret, deadlineMs, pollMs }
   const drop = (version: SecretVersion, context: StepContext) => {

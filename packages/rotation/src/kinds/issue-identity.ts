@@ -1,6 +1,6 @@
 import { createSigningRequest } from '@rekey/ca-keystore'
 import { parseCertificates, parseTlsIdentity } from '@rekey/config-loader/tls'
-import { type Clock, Secret, systemClock } from '@rekey/secret'
+import { type Clock, Secret, storeName, systemClock } from '@rekey/secret'
 import type { CertificateSigner } from './certificate-signer.ts'
 
 /** What a new identity is made of. */
@@ -15,7 +15,7 @@ export interface IdentityOrder {
 
 /** The name in the store of the identity of a service: `TLS_FRONTEND`. */
 export function identityName(service: string): string {
-  return `TLS_${service.toUpperCase().replaceAll('-', '_')}`
+  return storeName('tls', [service])
 }
 
 /**

@@ -17,7 +17,7 @@ export function createNameReader(
   const serviceOf = new Map(services.map((service) => [constantCase(service), service]))
   const [kind, service] = [kindOf, serviceOf].map((names) => [...names.keys()].join('|'))
   const owned = new RegExp(`^(${kind})(?:_SECRET)?_(${service})${SUFFIX}$`)
-  const shared = new RegExp(`^API_KEY_(${service})_(${service})${SUFFIX}$`)
+  const shared = new RegExp(`^API_KEY_(${service})__?(${service})${SUFFIX}$`)
   return (name) => {
     const [, ofKind = '', ofOwner = ''] = owned.exec(name) ?? []
     const [, from = '', to = ''] = shared.exec(name) ?? []
