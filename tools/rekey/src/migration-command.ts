@@ -55,7 +55,7 @@ async function withDatabase(
   const url = env[variable]
   if (!url) throw new UsageError(`${variable} is not set: put the URL of a role there`)
   const credentials = parseUrl(variable, url)
-  await using client = await openConnection(credentials)
+  await using client = await connect(variable, credentials)
   return await planMigration(databaseAccess(client, credentials), migration)
 }
 
@@ -63,7 +63,18 @@ function parseUrl(variable: string, url: string): DatabaseCredentials {
   try {
     return parseConnectionUrl(url)
   } catch (error) {
-    if (error instanceof SecretError) throw new UsageError(`${variable}: ${error.message}`)
+    if (error instanceof SecretError)
+      throw new UsageError(`${variable} is no URL of a database: ${error.message}`)
     throw error
+  }
+}
+
+async function connect(variable: string, credentials: DatabaseCredentials) {
+  try {
+    return await openConnection(credentials)
+  } catch (error) {
+    if (!(error instanceof SecretError)) throw error
+    const message = `nobody can log in with ${variable}: ${error.message}`
+    throw new SecretError(error.code, message, error.details)
   }
 }
