@@ -91,9 +91,14 @@ function pathBeside(file: string, node: ts.Node): string[] {
 }
 
 function packageFolder({ folders }: WorkTree, node: ts.Node): string[] {
-  if (!ts.isStringLiteralLike(node) || !node.text.startsWith('@rekey/')) return []
+  if (!ts.isStringLiteralLike(node) || !isImported(node)) return []
   const folder = folders.get(node.text.split('/', 2).join('/'))
   return folder === undefined ? [] : [`${folder}/src`]
+}
+
+function isImported({ parent }: ts.Node): boolean {
+  if (ts.isCallExpression(parent)) return parent.expression.kind === ts.SyntaxKind.ImportKeyword
+  return ts.isImportDeclaration(parent) || ts.isExportDeclaration(parent)
 }
 
 function pathFromTop({ files }: WorkTree, node: ts.Node): string[] {
