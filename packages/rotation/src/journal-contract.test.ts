@@ -145,6 +145,33 @@ describe.each([
     expect(await journal.entries()).toMatchObject([{ secret: SECRET, course, step: 'admit' }])
   })
 
+  it('R33 keeps receipts, progress and the time of promote, written together with an event, for the next claim', async () => {
+    const receipts = [{ version: 'v0', id: 'k0', at: 1_000, evidence: 'refused by one' }]
+    const course = {
+      ...({ goal: 'forward', from: { version: 'v1' }, to: { version: 'v2' } } as const),
+      ...{ promotedAt: 2_000, progress: { silence: { counts: { one: '1 2' } } }, receipts },
+    }
+    const claim = await journal.claim(SECRET, 'one', LONG_MS)
+    await claim.record(event('admit'), course)
+    await claim.record(event('prove'))
+    expect(await journal.entries()).toMatchObject([{ course, step: 'prove' }])
+    await claim.release()
+    expect((await journal.claim(SECRET, 'two', LONG_MS)).course).toEqual(course)
+  })
+
+  it('R8 a rotator that was paused past its lease writes no receipt', async () => {
+    const course = { goal: 'forward', from: { version: 'v1' } } as const
+    const receipts = [{ version: 'v1', at: 1_000, evidence: 'nothing' }]
+    const paused = await journal.claim(SECRET, 'paused', opened.leaseMs)
+    await opened.expire()
+    const other = await journal.claim(SECRET, 'other', LONG_MS)
+    await other.steer(course)
+    await expect(paused.steer({ ...course, receipts })).rejects.toMatchObject({ code: 'fenced' })
+    const late = paused.record(event('admit'), { ...course, receipts })
+    await expect(late).rejects.toMatchObject({ code: 'fenced' })
+    expect((await journal.entries())[0]?.course).toEqual(course)
+  })
+
   it('does not lose what is written while the lease is renewed', async () => {
     const course = { goal: 'forward', from: { version: 'v1' } } as const
     const claim = await journal.claim(SECRET, 'one', LONG_MS)
