@@ -60,6 +60,52 @@ it('is ready when every check passes, and says which one does not', async () => 
   })
 })
 
+it('a readiness check that throws, rejects with nothing or hangs has failed, and the listener goes on', async () => {
+  const checks = {
+    throws: () => {
+      throw new TypeError('a value')
+    },
+    empty: () => Promise.reject(undefined as unknown as Error),
+    hangs: () => new Promise<never>(() => undefined),
+    none: undefined as unknown as ReadinessCheck,
+    good: () => Promise.resolve(),
+  }
+  const { get } = await open(checks)
+  for (let i = 0; i < 2; i++) {
+    const response = await get('/health/ready')
+    expect(response.status).toBe(503)
+    expect(await response.json()).toMatchObject({
+      checks: { throws: false, empty: false, hangs: false, none: false, good: true },
+    })
+  }
+  expect((await get('/health/live')).status).toBe(200)
+})
+
+it('probes that come while a check runs wait for it, and start no other', async () => {
+  let started = 0
+  const slow = () => {
+    started += 1
+    return new Promise<never>(() => undefined)
+  }
+  const { get } = await open({ slow })
+  const answers = await Promise.all(Array.from({ length: 20 }, () => get('/health/ready')))
+  expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 20 }, () => 503))
+  expect(started).toBeLessThan(20)
+})
+
+it('a failure of its own is answered with 500 and no stack', async () => {
+  const { get, service } = await open()
+  Object.assign(service, {
+    health: () => {
+      throw new TypeError('a value')
+    },
+  })
+  for (const path of ['/health/secrets', '/health/ready', '/metrics']) {
+    const response = await get(path)
+    expect([response.status, await response.text()]).toEqual([500, '{"error":"failed"}'])
+  }
+})
+
 it('reports names, ids, versions and uses of secrets, and no value', async () => {
   const { get, service } = await open()
   const { current, usage } = service.secrets.text

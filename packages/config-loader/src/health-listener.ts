@@ -1,16 +1,21 @@
-import { createServer, type Server } from 'node:http'
+import { createServer, type IncomingMessage, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { REPORT_MAC_HEADER, type Secret, verifyReportRequest } from '@rekey/secret'
+import { isOnLoopback, isOwnHost } from './health-access.ts'
+import { LISTENER_LIMITS } from './listener.ts'
 import { METRICS_TYPE, metricsOf } from './metrics.ts'
+import { createReadiness, type ReadinessCheck } from './readiness.ts'
 import type { Service } from './service.ts'
 
-/** Something that must work for the service to be ready: a query, a key that is loaded. Rejects if it does not. */
-export type ReadinessCheck = () => Promise<unknown>
-
-/** What {@link openHealthListener} may be given. */
+/** Options of {@link openHealthListener}. */
 export interface HealthListenerOptions {
   readonly port: number
-  /** Default `127.0.0.1`. Never a public address: the report names every secret. */
+  /** Default `127.0.0.1`. */
   readonly host?: string
+  /** Names by which it may be asked, beside loopback, `host` and the address itself. Default none. */
+  readonly hosts?: readonly string[]
+  /** What a request from beyond loopback for names of secrets must be signed with, by one of them. Default none: it is refused. */
+  readonly keys?: readonly Secret[]
   readonly checks?: Readonly<Record<string, ReadinessCheck>>
   /** How long a readiness check may take. Default 2,000. */
   readonly checkTimeoutMs?: number
@@ -27,32 +32,64 @@ interface Answer {
   readonly body: string
   /** Default JSON. */
   readonly type?: string
+  /** Authenticates the body for whoever has signed the request. */
+  readonly mac?: string
 }
+
+/** What answers a path. `trusted`: names of secrets may be in it. */
+type Route = (trusted: boolean) => Answer | Promise<Answer>
 
 /**
  * Opens the internal listener: `/health/live` (the process runs), `/health/ready` (every check passes and no secret has
- * expired; names those that are not fresh), `/health/secrets` (names, key ids, versions, ages and uses; no values),
- * `/metrics` (the same for Prometheus).
+ * expired; on loopback it names those that are not fresh), `/health/secrets` (names, key ids, versions, ages and uses; no values),
+ * `/metrics` (the same for Prometheus). Beyond loopback the last two need a request that is signed with a key, see
+ * `signReportRequest`. A request that names another host is answered with 421.
+ *
+ * @example
+ * ```ts
+ * const health = await openHealthListener(service, { port: 9090, host: '0.0.0.0', keys: [key] })
+ * ```
  */
 export async function openHealthListener(
   service: Service,
   options: HealthListenerOptions,
 ): Promise<HealthListener> {
-  const { port, host = '127.0.0.1', checks = {}, checkTimeoutMs = 2_000 } = options
-  const routes: Record<string, () => Answer | Promise<Answer>> = {
-    '/health/live': () => json(200, { live: true }),
-    '/health/ready': () => readiness(service, checks, checkTimeoutMs),
-    '/health/secrets': () => json(200, service.health()),
-    '/metrics': () => ({ status: 200, type: METRICS_TYPE, body: metricsOf(service.health()) }),
-  }
-  const server = createServer((request, response) => {
-    const route = Object.hasOwn(routes, request.url ?? '') ? routes[request.url ?? ''] : undefined
-    void Promise.resolve(route?.() ?? json(404, { error: 'not found' })).then(
-      ({ status, body, type = 'application/json' }) => {
-        response.writeHead(status, { 'content-type': type, 'cache-control': 'no-store' })
-        response.end(body)
+  const { port, host = '127.0.0.1', hosts = [], keys = [] } = options
+  const readiness = createReadiness(service, options)
+  const routes = new Map<string, Route>([
+    ['/health/live', () => json(200, { live: true })],
+    [
+      '/health/ready',
+      async (trusted) => {
+        const { ready, ...detail } = await readiness()
+        return json(ready ? 200 : 503, { ready, ...(trusted && detail) })
       },
-    )
+    ],
+    ['/health/secrets', confidential(() => json(200, service.health()))],
+    [
+      '/metrics',
+      confidential(() => ({ status: 200, type: METRICS_TYPE, body: metricsOf(service.health()) })),
+    ],
+  ])
+  const names = new Set([host.toLowerCase(), ...hosts])
+  const answer = async (request: IncomingMessage): Promise<Answer> => {
+    if (!isOwnHost(request, names)) return json(421, { error: 'no such host here' })
+    const { url: path = '', socket, headers } = request
+    const route = routes.get(path)
+    if (route === undefined) return json(404, { error: 'not found' })
+    const seal = verifyReportRequest(keys, { path, authorization: headers.authorization })
+    const found = await route(seal !== undefined || isOnLoopback(socket))
+    return { ...found, ...(seal && { mac: seal(found.body) }) }
+  }
+  const server = createServer(LISTENER_LIMITS, (request, response) => {
+    const failed = () => json(500, { error: 'failed' })
+    void answer(request)
+      .catch(failed)
+      .then(({ status, body, type = 'application/json', mac }) => {
+        const headers = { 'content-type': type, 'cache-control': 'no-store' }
+        response.writeHead(status, { ...headers, ...(mac && { [REPORT_MAC_HEADER]: mac }) })
+        response.end(body)
+      })
   })
   await listen(server, port, host)
   const close = () =>
@@ -65,6 +102,12 @@ export async function openHealthListener(
   return { port: (server.address() as AddressInfo).port, close, [Symbol.asyncDispose]: close }
 }
 
+/** Refuses those who may not see names of secrets. */
+function confidential(route: () => Answer): Route {
+  return (trusted) =>
+    trusted ? route() : json(401, { error: 'sign the request with the health key' })
+}
+
 function listen(server: Server, port: number, host: string): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject)
@@ -74,42 +117,4 @@ function listen(server: Server, port: number, host: string): Promise<void> {
 
 function json(status: number, body: unknown): Answer {
   return { status, body: JSON.stringify(body) }
-}
-
-async function readiness(
-  service: Service,
-  checks: Readonly<Record<string, ReadinessCheck>>,
-  timeoutMs: number,
-): Promise<Answer> {
-  const results = await Promise.all(
-    Object.entries(checks).map(async ([name, check]) => [name, await passes(check, timeoutMs)]),
-  )
-  const states = service.health().secrets.map(({ name, state }) => [name, state] as const)
-  const isServed = states.every(([, state]) => state !== 'expired')
-  const ready = isServed && results.every(([, passed]) => passed === true)
-  return json(ready ? 200 : 503, {
-    ready,
-    checks: Object.fromEntries(results) as unknown,
-    secrets: Object.fromEntries(states.filter(([, state]) => state !== 'fresh')),
-  })
-}
-
-function passes(check: ReadinessCheck, timeoutMs: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(() => {
-      resolve(false)
-    }, timeoutMs)
-    check()
-      .then(
-        () => {
-          resolve(true)
-        },
-        () => {
-          resolve(false)
-        },
-      )
-      .finally(() => {
-        clearTimeout(timer)
-      })
-  })
 }

@@ -1,7 +1,9 @@
 import { type DisposalError, DisposalStack } from '@rekey/secret'
+import { readReportKeys } from '@rekey/secret-stores'
 import { describeFailure, type Redact } from './describe-failure.ts'
 import { type EnvironmentVariables, parseEnvironment } from './environment.ts'
-import { type HealthListener, openHealthListener, type ReadinessCheck } from './health-listener.ts'
+import { type HealthListener, openHealthListener } from './health-listener.ts'
+import type { ReadinessCheck } from './readiness.ts'
 import type { Service } from './service.ts'
 
 /** What a service gives back once it serves. */
@@ -9,6 +11,10 @@ export interface RunningService {
   readonly service: Service
   /** The port of the internal listener. */
   readonly healthPort: number
+  /** Where the internal listener listens. Default `127.0.0.1`. */
+  readonly healthHost?: string
+  /** Names by which the internal listener may be asked, beside loopback and its own address. Default none. */
+  readonly healthHosts?: readonly string[]
   /** What must work for the service to be ready. */
   readonly checks?: Readonly<Record<string, ReadinessCheck>>
 }
@@ -27,6 +33,9 @@ const STOP_TIMEOUT_MS = 10_000
  * order. A service that cannot start prints why, without values, disposes what it has opened, and exits with 1. An error that is
  * not of this project is printed by class, file and line in production, elsewhere with its stack, and with its message once
  * `redactWith` was called.
+ *
+ * Beyond loopback, names of secrets are reported to requests that are signed with `REKEY_HEALTH_KEY`, or the key in the file
+ * that `REKEY_HEALTH_KEY_FILE` names; with `__PREVIOUS` after the name, another key for as long as that is replaced.
  *
  * @param start loads the service, opens what it needs, then its public port; it adds each of them to `own`
  * @example
@@ -51,14 +60,16 @@ export async function runService(
   // First in, last out: probes are answered until everything else has stopped.
   own.defer(() => health?.close(), 'health listener')
   try {
-    const {
-      service,
-      healthPort,
-      checks = {},
-    } = await start(own, (given) => {
+    const { service, healthPort, healthHost, healthHosts, checks } = await start(own, (given) => {
       redactor = given
     })
-    health = await openHealthListener(service, { port: healthPort, checks })
+    health = await openHealthListener(service, {
+      port: healthPort,
+      keys: await readReportKeys(process.env),
+      ...(healthHost !== undefined && { host: healthHost }),
+      ...(healthHosts && { hosts: healthHosts }),
+      ...(checks && { checks }),
+    })
     stopOnSignal(process, own)
   } catch (error) {
     const redact: Redact | undefined = redactor && ((text) => redactor?.redact(text) ?? '')

@@ -1,5 +1,5 @@
 import type { HealthReport, SecretHealth, VersionHealth } from '@rekey/config-loader'
-import { SecretError, within } from '@rekey/secret'
+import { REPORT_KEY, SecretError, within } from '@rekey/secret'
 import { limitedText } from './limited-text.ts'
 import type { StepContext } from './rotation-kind.ts'
 
@@ -22,6 +22,8 @@ export type FleetSource = Fleet | (() => Promise<Fleet>)
 export interface Answer {
   readonly replica: Replica
   readonly said: Acknowledgement | undefined
+  /** Why it said nothing, if it answered. */
+  readonly problem?: string
 }
 
 /** What one replica said of one secret. */
@@ -69,10 +71,12 @@ export async function waitForFleet(condition: FleetCondition, context: StepConte
     const late = answers.filter(({ said }) => said === undefined || !met(said))
     if (late.length === 0) return
     if (clock.now() >= deadline) {
-      const laggards = late.map(({ replica }) => replica.healthUrl).join(', ')
+      const laggards = late.map(({ replica: { healthUrl }, problem }) => {
+        return problem === undefined ? healthUrl : `${healthUrl} (${problem})`
+      })
       if (!compromised)
-        throw new SecretError('unreachable', `not yet so that it ${what}: ${laggards}`)
-      context.waiting(`went on without ${laggards}`)
+        throw new SecretError('unreachable', `not yet so that it ${what}: ${laggards.join(', ')}`)
+      context.waiting(`went on without ${laggards.join(', ')}`)
       return
     }
     context.waiting(`${answers.length - late.length}/${answers.length} replicas: ${what}`)
@@ -97,6 +101,7 @@ export async function acknowledgements(
   return Promise.all(
     replicas.map(async (replica) => {
       const report = await readReport(replica, fetch, signal)
+      if (typeof report === 'string') return { replica, said: undefined, problem: report }
       const said = report?.secrets.find(({ name }) => name === secret)
       return { replica, said: report && said && { ...said, replica: report.replica } }
     }),
@@ -110,18 +115,24 @@ export function versionIn(said: SecretHealth, stage: string): VersionHealth | un
 
 const REPORT_TIMEOUT_MS = 2_000
 
+/** The report, or why it is withheld. Nothing if the replica is down, slow or not understood. */
 async function readReport(
   { healthUrl }: Replica,
   fetch: Patience['fetch'],
   signal: AbortSignal,
-): Promise<HealthReport | undefined> {
+): Promise<HealthReport | string | undefined> {
   const limit = { what: `the report of ${healthUrl}`, limitMs: REPORT_TIMEOUT_MS, signal }
   try {
     return await within(limit, async (limited) => {
       const response = await fetch(new URL('/health/secrets', healthUrl), { signal: limited })
+      if (response.status === 401) {
+        return `refuses its report: set ${REPORT_KEY} to the same key at both ends, and check their clocks`
+      }
+      if (response.status === 421) return 'knows no such host: add its name to HEALTH_HOSTS'
       return response.ok ? (JSON.parse(await limitedText(response)) as HealthReport) : undefined
     })
-  } catch {
+  } catch (error) {
+    if (error instanceof SecretError && error.code === 'forbidden') return error.message
     // A replica that is down or slow has not acknowledged; only a cancelled rotation ends the wait.
     signal.throwIfAborted()
     return undefined

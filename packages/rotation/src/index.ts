@@ -24,6 +24,7 @@ export type {
   WithPrevious,
 } from './rotation-kind.ts'
 export type { RotationOptions } from './rotation-run.ts'
+export { signedReports } from './signed-reports.ts'
 export { type AnyStep, type LateUse, type RotationEvent, type Step, STEPS } from './steps.ts'
 export { openStoreJournal, type StoreJournalOptions } from './store-journal.ts'
 export { sweepOrphans } from './sweep-orphans.ts'

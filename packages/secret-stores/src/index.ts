@@ -8,4 +8,5 @@ export {
 export { firstOf } from './first-of.ts'
 export type { ComposedSource, Inspectable, SourceWarning } from './inspectable.ts'
 export { createMemoryStore, type WatchableStore } from './memory-store.ts'
+export { readReportKeys } from './report-keys.ts'
 export { stageKey } from './secret-name.ts'

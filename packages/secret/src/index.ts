@@ -23,6 +23,14 @@ export {
   type RejectionCause,
   type SettableSecret,
 } from './live-secret.ts'
+export {
+  checkReportKey,
+  REPORT_KEY,
+  REPORT_MAC_HEADER,
+  type ReportRequest,
+  signReportRequest,
+  verifyReportRequest,
+} from './report-channel.ts'
 export { Secret } from './secret.ts'
 export type { FileOrigin, SecretOrigin } from './secret-origin.ts'
 export type { SecretNeed, SecretPolicy } from './secret-policy.ts'

@@ -1,6 +1,13 @@
 import process from 'node:process'
 import { API_KEY_FORMAT, createKeyring } from '@rekey/api-key-auth'
-import { loadService, runService, writeEvents } from '@rekey/config-loader'
+import {
+  closeListener,
+  healthAddress,
+  LISTENER_LIMITS,
+  loadService,
+  runService,
+  writeEvents,
+} from '@rekey/config-loader'
 import { openRotatingPool } from '@rekey/db-pool-rotator'
 import { createRedactor } from '@rekey/log-redactor'
 import { redactPino } from '@rekey/log-redactor/pino'
@@ -28,14 +35,14 @@ await runService(process, async (own, redactWith) => {
     application_name: 'certtransparency',
   })
   own.use(pool, 'database')
-  const app = Fastify({ loggerInstance })
-  own.defer(() => app.close(), 'listener')
+  const app = Fastify({ loggerInstance, ...LISTENER_LIMITS, http: LISTENER_LIMITS })
+  own.defer(() => closeListener(app.server, { close: () => app.close() }), 'listener')
   const keyring = createKeyring({ signing: secrets.signing })
   addRoutes(app, { keyring, pool, authorities })
-  await app.listen({ port: settings.PORT, host: '127.0.0.1' })
+  await app.listen({ port: settings.PORT, host: settings.HOST })
   return {
     service,
-    healthPort: settings.HEALTH_PORT,
+    ...healthAddress(settings),
     checks: { database: () => pool.query('select 1') },
   }
 })

@@ -1,5 +1,5 @@
 import { apiKeyFrom } from '@rekey/api-key-auth'
-import { defineService } from '@rekey/config-loader'
+import { defineService, listenerSettings } from '@rekey/config-loader'
 import { postgresLogin } from '@rekey/db-pool-rotator'
 import { z } from 'zod'
 
@@ -7,8 +7,7 @@ import { z } from 'zod'
 export const definition = defineService({
   name: 'certtransparency',
   settings: z.object({
-    PORT: z.coerce.number().int().min(0).max(65_535),
-    HEALTH_PORT: z.coerce.number().int().min(0).max(65_535),
+    ...listenerSettings,
     LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
     /** PEM of the CAs whose certificates are recorded. */
     CA_CERTIFICATES_FILE: z.string().min(1),

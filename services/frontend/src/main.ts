@@ -1,9 +1,16 @@
 import process from 'node:process'
 import cookie from '@fastify/cookie'
 import { type SendEvent, withApiKey } from '@rekey/api-key-auth'
-import { loadService, runService, writeEvents } from '@rekey/config-loader'
+import {
+  closeListener,
+  healthAddress,
+  LISTENER_LIMITS,
+  loadService,
+  runService,
+  writeEvents,
+} from '@rekey/config-loader'
 import { openRotatingPool } from '@rekey/db-pool-rotator'
-import { createRedactor } from '@rekey/log-redactor'
+import { createRedactor, type Redactor } from '@rekey/log-redactor'
 import { redactPino } from '@rekey/log-redactor/pino'
 import { parseSecureUrl } from '@rekey/secret'
 import Fastify, { type FastifyBaseLogger } from 'fastify'
@@ -22,9 +29,7 @@ await runService(process, async (own, redactWith) => {
   const { settings, secrets } = service
   const redactor = createRedactor({ secrets: Object.values(secrets) })
   redactWith(redactor)
-  const loggerInstance: FastifyBaseLogger = pino(
-    redactPino(redactor, { level: settings.LOG_LEVEL, serializers }),
-  )
+  const loggerInstance = createLogger(redactor, settings.LOG_LEVEL)
   const pool = await openRotatingPool({
     credentials: secrets.database,
     ownerRole: 'frontend',
@@ -37,16 +42,14 @@ await runService(process, async (own, redactWith) => {
     redirectUri: new URL('/callback', settings.PUBLIC_URL).href,
     secret: secrets.oidc,
   })
-  own.defer(() => {
-    oidc.close()
-  }, 'OIDC client')
+  own.defer(oidc.close.bind(oidc), 'OIDC client')
   const signingUrl = settings.SIGNING_URL
   const fetchWithKey = withApiKey(secrets.signing, {
     origins: [parseSecureUrl(signingUrl, 'SIGNING_URL').origin],
     onEvent: logKeyEvents(loggerInstance),
   })(fetch)
-  const app = Fastify({ loggerInstance })
-  own.defer(() => app.close(), 'listener')
+  const app = Fastify({ loggerInstance, ...LISTENER_LIMITS, http: LISTENER_LIMITS })
+  own.defer(() => closeListener(app.server, { close: () => app.close() }), 'listener')
   await app.register(cookie)
   addRoutes(app, {
     publicUrl: settings.PUBLIC_URL,
@@ -56,13 +59,17 @@ await runService(process, async (own, redactWith) => {
     oidc,
     issueProfile: (person) => issueProfile(person, { pool, signingUrl, fetchWithKey }),
   })
-  await app.listen({ port: settings.PORT, host: '127.0.0.1' })
+  await app.listen({ port: settings.PORT, host: settings.HOST })
   return {
     service,
-    healthPort: settings.HEALTH_PORT,
+    ...healthAddress(settings),
     checks: { database: () => pool.query('select 1') },
   }
 })
+
+function createLogger(redactor: Redactor, level: string): FastifyBaseLogger {
+  return pino(redactPino(redactor, { level, serializers }))
+}
 
 function logKeyEvents(logger: FastifyBaseLogger): (event: SendEvent) => void {
   return (event) => {

@@ -1,5 +1,5 @@
 import { apiKeyTo } from '@rekey/api-key-auth'
-import { defineService } from '@rekey/config-loader'
+import { defineService, listenerSettings } from '@rekey/config-loader'
 import { oidcClient } from '@rekey/config-loader/oidc'
 import { postgresLogin } from '@rekey/db-pool-rotator'
 import { isLoopbackName } from '@rekey/secret'
@@ -9,8 +9,7 @@ import { z } from 'zod'
 export const definition = defineService({
   name: 'frontend',
   settings: z.object({
-    PORT: z.coerce.number().int().min(0).max(65_535),
-    HEALTH_PORT: z.coerce.number().int().min(0).max(65_535),
+    ...listenerSettings,
     LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
     /** `https`, or `http` on loopback. */
     PUBLIC_URL: z.url().refine(isSecure, 'https is needed beyond loopback'),

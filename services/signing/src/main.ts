@@ -1,7 +1,14 @@
 import process from 'node:process'
 import { API_KEY_FORMAT, createKeyring, withApiKey } from '@rekey/api-key-auth'
 import { openCaKeystore } from '@rekey/ca-keystore'
-import { loadService, runService, writeEvents } from '@rekey/config-loader'
+import {
+  closeListener,
+  healthAddress,
+  LISTENER_LIMITS,
+  loadService,
+  runService,
+  writeEvents,
+} from '@rekey/config-loader'
 import { createRedactor } from '@rekey/log-redactor'
 import { redactPino } from '@rekey/log-redactor/pino'
 import { parseSecureUrl } from '@rekey/secret'
@@ -33,8 +40,8 @@ await runService(process, async (own, redactWith) => {
       loggerInstance.warn(event, 'api key')
     },
   })(fetch)
-  const app = Fastify({ loggerInstance })
-  own.defer(() => app.close(), 'listener')
+  const app = Fastify({ loggerInstance, ...LISTENER_LIMITS, http: LISTENER_LIMITS })
+  own.defer(() => closeListener(app.server, { close: () => app.close() }), 'listener')
   addRoutes(app, {
     keyring: createKeyring({ frontend: secrets.frontend }),
     ca,
@@ -45,9 +52,9 @@ await runService(process, async (own, redactWith) => {
       validityMs: settings.SERVER_VALIDITY_HOURS * HOUR_MS,
     },
   })
-  await app.listen({ port: settings.PORT, host: '127.0.0.1' })
+  await app.listen({ port: settings.PORT, host: settings.HOST })
   return {
     service,
-    healthPort: settings.HEALTH_PORT,
+    ...healthAddress(settings),
   }
 })

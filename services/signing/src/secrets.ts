@@ -1,6 +1,6 @@
 import { apiKeyFrom, apiKeyTo } from '@rekey/api-key-auth'
 import { caPassphrase } from '@rekey/ca-keystore'
-import { defineService } from '@rekey/config-loader'
+import { defineService, listenerSettings } from '@rekey/config-loader'
 import { z } from 'zod'
 
 /** 825 days, the longest that the CA issues for a server. */
@@ -10,8 +10,7 @@ const MAX_SERVER_HOURS = 825 * 24
 export const definition = defineService({
   name: 'signing',
   settings: z.object({
-    PORT: z.coerce.number().int().min(0).max(65_535),
-    HEALTH_PORT: z.coerce.number().int().min(0).max(65_535),
+    ...listenerSettings,
     LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
     CA_DIRECTORY: z.string().min(1),
     CERTTRANSPARENCY_URL: z.url(),

@@ -23,6 +23,8 @@ export interface KindParts {
   readonly adminPool: (database: string) => pg.Pool
   /** How long a rotation waits for replicas and sessions. Default: that of the kinds. */
   readonly deadlineMs?: number
+  /** How replicas are asked. Default: the global one. */
+  readonly fetch?: typeof fetch
 }
 
 /**
@@ -38,20 +40,20 @@ export async function listKinds(parts: KindParts): Promise<Map<string, RotationK
 
 type TitledKind = readonly [title: string, kind: RotationKind]
 
-function apiKeyKinds({ family, deadlineMs }: KindParts): TitledKind[] {
+function apiKeyKinds({ family, ...parts }: KindParts): TitledKind[] {
   const { fleet, validationMs, maxOverlapMs } = family
   const environment = family.environment === 'production' ? 'prod' : 'dev'
   const times = { validationMs, ...(maxOverlapMs !== undefined && { maxOverlapMs }) }
-  const common = { ...patience(deadlineMs), fleet, environment, ...times } as const
+  const common = { ...asking(parts), fleet, environment, ...times } as const
   return family.apiKeys.map((pair) => {
     const [sender = '', receiver = ''] = pair.split(':')
     return [`api-key ${pair}`, apiKeyKind({ ...common, sender, receiver })]
   })
 }
 
-function databaseKinds({ family, adminPool, deadlineMs }: KindParts): TitledKind[] {
+function databaseKinds({ family, adminPool, ...parts }: KindParts): TitledKind[] {
   const journalOnServer = family.journal === 'database'
-  const common = { ...patience(deadlineMs), fleet: family.fleet, ...mark(family), journalOnServer }
+  const common = { ...asking(parts), fleet: family.fleet, ...mark(family), journalOnServer }
   return family.databases.map(({ service, database = service, ownerRole = service }) => {
     const of = { service, ownerRole, admin: adminPool(database) }
     return [`database ${service}`, databaseKind({ ...common, ...of })]
@@ -60,11 +62,11 @@ function databaseKinds({ family, adminPool, deadlineMs }: KindParts): TitledKind
 
 async function clientKind(client: OidcClientPlace, parts: KindParts): Promise<TitledKind> {
   const { service, issuer, clientId } = client
-  const { family, store, deadlineMs } = parts
+  const { family, store } = parts
   const { fleet, validationMs } = family
   const provider = await providerOf(client, store)
   const about = { service, issuer, clientId, provider, fleet, validationMs, ...mark(family) }
-  return [`oidc-client ${service}`, oidcClientKind({ ...about, ...patience(deadlineMs) })]
+  return [`oidc-client ${service}`, oidcClientKind({ ...about, ...asking(parts) })]
 }
 
 async function providerOf(
@@ -84,6 +86,6 @@ function mark({ environment }: Pick<FamilyFile, 'environment'>) {
   return { nonProduction: environment !== 'production' }
 }
 
-function patience(deadlineMs: number | undefined) {
-  return deadlineMs === undefined ? {} : { deadlineMs }
+function asking({ deadlineMs, fetch }: Pick<KindParts, 'deadlineMs' | 'fetch'>) {
+  return { ...(deadlineMs !== undefined && { deadlineMs }), ...(fetch && { fetch }) }
 }

@@ -5,8 +5,10 @@ import {
   type RotationJournal,
   type RotationKind,
   type Fleet,
+  signedReports,
 } from '@rekey/rotation'
 import { type DisposalStack, openTogether, type SecretStore } from '@rekey/secret'
+import { readReportKeys } from '@rekey/secret-stores'
 import type pg from 'pg'
 import { type AdminPools, openAdminPools } from './admin-pools.ts'
 import type { FamilyFile } from './family-file.ts'
@@ -31,7 +33,10 @@ export interface Rotator extends AsyncDisposable {
 export interface RotatorOptions extends FamilyFile {
   /** How long a rotation waits for replicas and sessions. Default: that of the kinds. */
   readonly deadlineMs?: number
-  /** Gives the variables of the store's client that the family leaves open. Default: none. */
+  /**
+   * Gives the variables of the store's client that the family leaves open, and the key of the replicas' reports, see
+   * `readReportKeys`. Default: none.
+   */
   readonly env?: Variables
 }
 
@@ -50,7 +55,13 @@ async function openParts(options: RotatorOptions, own: DisposalStack): Promise<R
   const pools = own.use(await openPools(options, store), 'databases')
   const audit = new OwnAuditLog(auditDirectory)
   own.defer(() => audit.close(), 'audit log')
-  const parts = { family: options, store, adminPool: pools.to }
+  const [key] = await readReportKeys(options.env ?? {})
+  const parts = {
+    family: options,
+    store,
+    adminPool: pools.to,
+    ...(key && { fetch: signedReports(key) }),
+  }
   const kinds = await listKinds({ ...parts, ...(deadlineMs !== undefined && { deadlineMs }) })
   const journal =
     options.journal === 'database'

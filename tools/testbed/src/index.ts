@@ -18,6 +18,7 @@ export {
 } from './kubelet-volume.ts'
 export { type Kubernetes, type KubernetesOptions, openKubernetes } from './kubernetes.ts'
 export { type LoggedIn, logIn, type LogInOptions } from './log-in.ts'
+export { openOutside, type Outside, type OutsideAnswer, type OutsideRequest } from './outside.ts'
 export { openPgBouncer, type PgBouncer, type PgBouncerOptions } from './pgbouncer.ts'
 export { openPostgres, type Postgres, type PostgresOptions } from './postgres.ts'
 export { findPostgresServers, type PostgresServer } from './postgres-servers.ts'

@@ -1,0 +1,73 @@
+import type { Service } from './service.ts'
+
+/** Something that must work for the service to be ready: a query, a key that is loaded. Rejects or throws if it does not. */
+export type ReadinessCheck = () => Promise<unknown>
+
+/** Whether a service can serve, and what keeps it from that. */
+export interface Readiness {
+  readonly ready: boolean
+  readonly checks: Readonly<Record<string, boolean>>
+  /** The state of each secret that is not fresh. */
+  readonly secrets: Readonly<Record<string, string>>
+}
+
+/** What is checked, and for how long. */
+export interface ReadinessOptions {
+  readonly checks?: Readonly<Record<string, ReadinessCheck>>
+  /** How long a check may take; then it has failed. Default 2,000. */
+  readonly checkTimeoutMs?: number
+}
+
+/** Creates the check of a service as a whole. Who asks while it runs gets the same answer, so that probes cannot pile up. */
+export function createReadiness(
+  service: Service,
+  { checks = {}, checkTimeoutMs = 2_000 }: ReadinessOptions,
+): () => Promise<Readiness> {
+  let running: Promise<Readiness> | undefined
+  return () => {
+    running ??= judge(service, checks, checkTimeoutMs).finally(() => {
+      running = undefined
+    })
+    return running
+  }
+}
+
+async function judge(
+  service: Service,
+  checks: Readonly<Record<string, ReadinessCheck>>,
+  timeoutMs: number,
+): Promise<Readiness> {
+  const results = await Promise.all(
+    Object.entries(checks).map(async ([name, check]) => {
+      return [name, await passes(check, timeoutMs)] as const
+    }),
+  )
+  const states = service.health().secrets.map(({ name, state }) => [name, state] as const)
+  const isServed = states.every(([, state]) => state !== 'expired')
+  return {
+    ready: isServed && results.every(([, passed]) => passed),
+    checks: Object.fromEntries(results),
+    secrets: Object.fromEntries(states.filter(([, state]) => state !== 'fresh')),
+  }
+}
+
+async function passes(check: ReadinessCheck, timeoutMs: number): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<false>((resolve) => {
+    timer = setTimeout(() => {
+      resolve(false)
+    }, timeoutMs)
+  })
+  try {
+    return await Promise.race([callCheck(check), late])
+  } catch {
+    return false
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+async function callCheck(check: ReadinessCheck): Promise<true> {
+  await check()
+  return true
+}
