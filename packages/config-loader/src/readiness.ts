@@ -1,3 +1,4 @@
+import { within } from '@rekey/secret'
 import type { Service } from './service.ts'
 
 /** Something that must work for the service to be ready: a query, a key that is loaded. Rejects or throws if it does not. */
@@ -39,7 +40,7 @@ async function judge(
 ): Promise<Readiness> {
   const results = await Promise.all(
     Object.entries(checks).map(async ([name, check]) => {
-      return [name, await passes(check, timeoutMs)] as const
+      return [name, await passes(name, check, timeoutMs)] as const
     }),
   )
   const states = service.health().secrets.map(({ name, state }) => [name, state] as const)
@@ -51,23 +52,12 @@ async function judge(
   }
 }
 
-async function passes(check: ReadinessCheck, timeoutMs: number): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<false>((resolve) => {
-    timer = setTimeout(() => {
-      resolve(false)
-    }, timeoutMs)
-  })
+/** A check may throw before it waits, so it is called within the attempt. */
+async function passes(name: string, check: ReadinessCheck, limitMs: number): Promise<boolean> {
   try {
-    return await Promise.race([callCheck(check), late])
+    await within({ what: `the readiness check ${name}`, limitMs }, async () => check())
+    return true
   } catch {
     return false
-  } finally {
-    clearTimeout(timer)
   }
-}
-
-async function callCheck(check: ReadinessCheck): Promise<true> {
-  await check()
-  return true
 }
