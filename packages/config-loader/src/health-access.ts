@@ -12,8 +12,8 @@ export function isOwnHost(
   { headersDistinct, socket }: IncomingMessage,
   names: ReadonlySet<string>,
 ): boolean {
-  const { host: hosts = [] } = headersDistinct
-  const [, host] = (hosts.length === 1 && HOST.exec(hosts[0] ?? '')) || []
+  const [named = '', ...others] = headersDistinct['host'] ?? []
+  const [, host] = HOST.exec(others.length === 0 ? named : '') ?? []
   if (host === undefined || !URL.canParse(`http://${host}`)) return false
   const { hostname } = new URL(`http://${host}`)
   return isLoopbackName(hostname) || names.has(hostname) || hostname === hostnameOf(socket)

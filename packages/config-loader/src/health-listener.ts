@@ -55,22 +55,7 @@ export async function openHealthListener(
   options: HealthListenerOptions,
 ): Promise<HealthListener> {
   const { port, host = '127.0.0.1', hosts = [], keys = [] } = options
-  const readiness = createReadiness(service, options)
-  const routes = new Map<string, Route>([
-    ['/health/live', () => json(200, { live: true })],
-    [
-      '/health/ready',
-      async (trusted) => {
-        const { ready, ...detail } = await readiness()
-        return json(ready ? 200 : 503, { ready, ...(trusted && detail) })
-      },
-    ],
-    ['/health/secrets', confidential(() => json(200, service.health()))],
-    [
-      '/metrics',
-      confidential(() => ({ status: 200, type: METRICS_TYPE, body: metricsOf(service.health()) })),
-    ],
-  ])
+  const routes = createRoutes(service, options)
   const names = new Set([host.toLowerCase(), ...hosts])
   const answer = async (request: IncomingMessage): Promise<Answer> => {
     if (!isOwnHost(request, names)) return json(421, { error: 'no such host here' })
@@ -100,6 +85,24 @@ export async function openHealthListener(
       server.closeAllConnections()
     })
   return { port: (server.address() as AddressInfo).port, close, [Symbol.asyncDispose]: close }
+}
+
+function createRoutes(service: Service, options: HealthListenerOptions): Map<string, Route> {
+  const readiness = createReadiness(service, options)
+  const report = () => json(200, service.health())
+  const metrics = () => ({ status: 200, type: METRICS_TYPE, body: metricsOf(service.health()) })
+  return new Map<string, Route>([
+    ['/health/live', () => json(200, { live: true })],
+    [
+      '/health/ready',
+      async (trusted) => {
+        const { ready, ...detail } = await readiness()
+        return json(ready ? 200 : 503, { ready, ...(trusted && detail) })
+      },
+    ],
+    ['/health/secrets', confidential(report)],
+    ['/metrics', confidential(metrics)],
+  ])
 }
 
 /** Refuses those who may not see names of secrets. */

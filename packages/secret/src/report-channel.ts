@@ -17,7 +17,7 @@ export interface ReportRequest {
   /** The `Authorization` header. */
   readonly authorization: string
   /** Whether a body with this {@link REPORT_MAC_HEADER} is the answer to this request, of an end that has the key. */
-  isAnswer(body: string, mac: string | null | undefined): boolean
+  readonly isAnswer: (body: string, mac: string | null | undefined) => boolean
 }
 
 /** @throws {SecretError} `malformed` if the key has fewer than 32 characters */
@@ -39,9 +39,9 @@ export function checkReportKey(key: Secret): Secret {
 export function signReportRequest(
   key: Secret,
   path: string,
-  { now }: Pick<Clock, 'now'> = systemClock,
+  clock: Pick<Clock, 'now'> = systemClock,
 ): ReportRequest {
-  const [time, nonce] = [String(now()), randomBytes(16).toString('base64url')]
+  const [time, nonce] = [String(clock.now()), randomBytes(16).toString('base64url')]
   const about = [path, time, nonce]
   const mac = macOf(key, ['request', ...about]).toString('base64url')
   return {
@@ -59,10 +59,10 @@ const AUTHORIZATION = /^Rekey-Report t=(\d{1,15}),n=([\w-]{22}),m=([\w-]{43})$/
 export function verifyReportRequest(
   keys: readonly Secret[],
   { path, authorization }: { readonly path: string; readonly authorization: string | undefined },
-  { now }: Pick<Clock, 'now'> = systemClock,
+  clock: Pick<Clock, 'now'> = systemClock,
 ): ((body: string) => string) | undefined {
   const [, time = '', nonce = '', mac = ''] = AUTHORIZATION.exec(authorization ?? '') ?? []
-  if (mac === '' || Math.abs(now() - Number(time)) > MAX_SKEW_MS) return undefined
+  if (mac === '' || Math.abs(clock.now() - Number(time)) > MAX_SKEW_MS) return undefined
   const about = [path, time, nonce]
   const key = keys.find((each) => isMac(macOf(each, ['request', ...about]), mac))
   return key && ((body) => macOf(key, ['answer', ...about, body]).toString('base64url'))

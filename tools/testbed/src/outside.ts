@@ -94,8 +94,7 @@ function ownAddress(): Outside | undefined {
 function clientFor(host: string, prefix: readonly string[]): Outside['request'] {
   return async (request) => {
     const options = JSON.stringify({ host, ...request })
-    const [program = '', ...rest] = [...prefix, process.execPath, '-e', CLIENT, options]
-    const { stdout } = await run(program, rest)
+    const { stdout } = await run('env', [...prefix, process.execPath, '-e', CLIENT, options])
     return JSON.parse(stdout) as OutsideAnswer
   }
 }
