@@ -5,6 +5,7 @@ import {
   SecretError,
   signReportRequest,
 } from '@rekey/secret'
+import { limitedText } from './limited-text.ts'
 
 /** What is asked with a signature. Nothing else that a rotation fetches is. */
 const REPORT_PATH = '/health/secrets'
@@ -27,7 +28,7 @@ export function signedReports(key: Secret, fetch = globalThis.fetch): typeof glo
     headers.set('authorization', authorization)
     const response = await fetch(url, { ...init, headers, redirect: 'error' })
     if (!response.ok) return response
-    const body = await response.text()
+    const body = await limitedText(response)
     if (isAnswer(body, response.headers.get(REPORT_MAC_HEADER))) return new Response(body)
     const message = `answers without ${REPORT_KEY}: set the same key there, or look for what else listens at that address`
     throw new SecretError('forbidden', message)
