@@ -89,7 +89,7 @@ const scripts: Record<string, Script> = {
     },
   },
   'whoever waits longer than connectionTimeoutMillis is told': {
-    options: { max: 1, connectionTimeoutMillis: 100 },
+    options: { max: 1, connectionTimeoutMillis: 1000 },
     async run({ pool, note }) {
       const client = await pool.connect()
       note(await pool.connect().catch(messageOf).then(firstPart))

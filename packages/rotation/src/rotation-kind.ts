@@ -72,6 +72,8 @@ export interface RotationKind {
   readonly kind: string
   /** The secret's name in the store. */
   readonly name: string
+  /** How long one step may take at most, all its waits together, in milliseconds. Default: ten minutes. */
+  readonly longestStepMs?: number
   /** What the steps would do now. Reads only. */
   plan(staged: StagedSecret, signal: AbortSignal): Promise<Plan>
   /** Makes the next value. Touches nothing that cannot be made again. */

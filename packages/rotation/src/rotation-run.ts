@@ -6,6 +6,7 @@ import {
   type SecretStore,
   type StagedSecret,
   systemClock,
+  within,
 } from '@rekey/secret'
 import type pg from 'pg'
 import type { Claim, Course, RotationJournal } from './journal.ts'
@@ -24,6 +25,8 @@ export interface RotationOptions {
   readonly holder?: string
   /** How long a rotator that died keeps others out. Renewed three times in this time. Default 15,000. */
   readonly leaseMs?: number
+  /** How long a step may take, all its waits together. Default: what the kind says, else ten minutes. */
+  readonly stepLimitMs?: number
   readonly signal?: AbortSignal
   readonly clock?: Clock
   /** Gets one event for each step that ended or failed. A rotation that cannot be audited stops. */
@@ -31,6 +34,9 @@ export interface RotationOptions {
   /** Told of each step's begin and end and of what it waits for; awaited. */
   readonly onEvent?: (event: RotationEvent) => void | Promise<void>
 }
+
+/** Longer than any wait of a kind with its default times. */
+const STEP_LIMIT_MS = 600_000
 
 /** Runs `work` with the claim on the secret of `kind`. */
 export function withRotation<T>(
@@ -40,10 +46,12 @@ export function withRotation<T>(
 ): Promise<T> {
   const { journal, holder = `${hostname()}:${process.pid}`, leaseMs = 15_000, signal } = options
   const { audit, onEvent, clock = systemClock } = options
+  const stepLimitMs = options.stepLimitMs ?? kind.longestStepMs ?? STEP_LIMIT_MS
   const request = { journal, secret: kind.name, holder, leaseMs, signal, clock }
   const claimed = withClaim(request, (claim, lost) => {
     const trail = new StepTrail({ secret: kind.name, holder, claim, audit, onEvent })
-    return work(new RotationRun({ kind, store: options.store, claim, trail, clock, signal: lost }))
+    const { store } = options
+    return work(new RotationRun({ kind, store, claim, trail, clock, stepLimitMs, signal: lost }))
   })
   return claimed.catch((error: unknown) => {
     throw toRotationError(error, kind.name, undefined)
@@ -56,6 +64,7 @@ interface RunParts {
   readonly claim: Claim
   readonly trail: StepTrail
   readonly clock: Clock
+  readonly stepLimitMs: number
   readonly signal: AbortSignal
 }
 
@@ -73,17 +82,19 @@ export class RotationRun {
   readonly #claim: Claim
   readonly #trail: StepTrail
   readonly #clock: Clock
+  readonly #stepLimitMs: number
   readonly #signal: AbortSignal
   readonly #lateUses = new Map<string, LateUse>()
   #course: Course | undefined
   #promoted: { readonly agoMs: number; readonly elapsed: number } | undefined
 
-  constructor({ kind, store, claim, trail, clock, signal }: RunParts) {
+  constructor({ kind, store, claim, trail, clock, stepLimitMs, signal }: RunParts) {
     this.kind = kind
     this.store = store
     this.#claim = claim
     this.#trail = trail
     this.#clock = clock
+    this.#stepLimitMs = stepLimitMs
     this.#signal = signal
     this.#course = claim.course
     const { promotedAt } = claim.course ?? {}
@@ -148,15 +159,20 @@ export class RotationRun {
     { compromised = this.#course?.goal === 'emergency', course }: StepOptions = {},
   ): Promise<T> {
     this.#signal.throwIfAborted()
+    const { name } = this.kind
+    const what =
+      step === undefined ? `the store's answer for ${name}` : `the end of ${step} of ${name}`
+    const limit = { what, limitMs: this.#stepLimitMs, clock: this.#clock, signal: this.#signal }
     try {
       if (step !== undefined) await this.#trail.begin(step, course)
       if (course !== undefined) this.#course = course
-      const result = await work(this.#contextOf(step, compromised))
+      const context = this.#contextOf(step, compromised)
+      const result = await within(limit, (signal) => work({ ...context, signal }))
       if (step !== undefined) await this.#trail.end(step)
       return result
     } catch (error) {
       if (step !== undefined) await this.#trail.failed(step, error)
-      throw toRotationError(error, this.kind.name, step)
+      throw toRotationError(error, name, step)
     }
   }
 

@@ -13,10 +13,10 @@ export function timelyClaim(
   { clock, leaseMs }: { clock: Clock; leaseMs: number },
 ): Claim {
   const inTime = async (write: Promise<void>) => {
-    let asked = clock.now()
+    let asked = clock.elapsed()
     await write
-    while (clock.now() - asked >= leaseMs) {
-      asked = clock.now()
+    while (clock.elapsed() - asked >= leaseMs) {
+      asked = clock.elapsed()
       await claim.renew()
     }
   }

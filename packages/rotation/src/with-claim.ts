@@ -1,4 +1,4 @@
-import { type Clock, SecretError } from '@rekey/secret'
+import { type Clock, SecretError, within } from '@rekey/secret'
 import type { Claim, RotationJournal } from './journal.ts'
 import { timelyClaim } from './timely-claim.ts'
 
@@ -21,10 +21,12 @@ export async function withClaim<T>(
   work: (claim: Claim, lost: AbortSignal) => Promise<T>,
 ): Promise<T> {
   signal?.throwIfAborted()
-  const claim = await journal.claim(secret, holder, leaseMs)
+  const what = `the claim on ${secret}`
+  const limit = { what, limitMs: leaseMs, clock, signal }
+  const claim = await within(limit, () => journal.claim(secret, holder, leaseMs))
   const lost = new AbortController()
   const done = new AbortController()
-  void keepRenewing(claim, { clock, leaseMs, done: done.signal }).catch((error: unknown) => {
+  void keepRenewing(claim, { what, clock, leaseMs, done: done.signal }).catch((error: unknown) => {
     lost.abort(error)
   })
   try {
@@ -32,7 +34,8 @@ export async function withClaim<T>(
     return await work(timely, AbortSignal.any([lost.signal, ...(signal ? [signal] : [])]))
   } finally {
     done.abort()
-    await claim.release().catch(leaveToLease)
+    const giveBack = { what: `the end of ${what}`, limitMs: leaseMs, clock }
+    await within(giveBack, () => claim.release()).catch(leaveToLease)
   }
 }
 
@@ -42,24 +45,29 @@ function leaveToLease(error: unknown): void {
 }
 
 interface Renewing {
+  readonly what: string
   readonly clock: Clock
   readonly leaseMs: number
   readonly done: AbortSignal
 }
 
-/** A journal that does not answer is asked again while the lease lasts: nobody else can hold the claim until then. */
-async function keepRenewing(claim: Claim, { clock, leaseMs, done }: Renewing): Promise<void> {
-  let leasedUntil = clock.now() + leaseMs
+/**
+ * A journal that does not answer is asked again while the lease lasts: no other rotator can hold the claim until then. One that
+ * never answers ends the work with the lease, by the rotator's own timer.
+ */
+async function keepRenewing(claim: Claim, { what, clock, leaseMs, done }: Renewing): Promise<void> {
+  let leasedUntil = clock.elapsed() + leaseMs
   let waitMs = leaseMs / 3
   while (await slept(clock, waitMs, done)) {
-    const asked = clock.now()
+    const asked = clock.elapsed()
+    const limitMs = Math.max(0, leasedUntil - asked)
     try {
-      await claim.renew()
+      await within({ what: `the renewal of ${what}`, limitMs, clock }, () => claim.renew())
       leasedUntil = asked + leaseMs
       waitMs = leaseMs / 3
     } catch (error) {
       const mayAnswer = error instanceof SecretError && error.code === 'unreachable'
-      if (!mayAnswer || clock.now() >= leasedUntil) throw error
+      if (!mayAnswer || clock.elapsed() >= leasedUntil) throw error
       waitMs = leaseMs / 10
     }
   }
