@@ -1,4 +1,4 @@
-import { type Clock, liveVersions, type UsageReport } from '@rekey/secret'
+import { type Clock, liveVersions, type PendingWait, type UsageReport } from '@rekey/secret'
 import type { FollowedSecret, SecretCounts } from './follow/followed-secret.ts'
 import type { SecretState } from './follow/freshness.ts'
 
@@ -39,6 +39,8 @@ export interface HealthReport {
   readonly service: string
   readonly replica: string
   readonly secrets: readonly SecretHealth[]
+  /** What the process waits for at this moment, the longest wait first. */
+  readonly waits: readonly PendingWait[]
 }
 
 /** Describes one secret for a {@link HealthReport}. */

@@ -10,7 +10,7 @@ const common = {
 }
 
 function reportOf(secret: SecretHealth): HealthReport {
-  return { service: 'app', replica: 'host:1', secrets: [secret] }
+  return { service: 'app', replica: 'host:1', secrets: [secret], waits: [] }
 }
 
 it('gives times in seconds, counts as counters, and escapes what a path may hold', () => {

@@ -1,5 +1,5 @@
 import { hostname } from 'node:os'
-import type { LiveSecret, SpecValue, StagedSecret } from '@rekey/secret'
+import { type LiveSecret, pendingWaits, type SpecValue, type StagedSecret } from '@rekey/secret'
 import type { z } from 'zod'
 import type { LiveSecrets, ServiceDefinition } from './define-service.ts'
 import type { Environment } from './environment.ts'
@@ -89,7 +89,7 @@ class LoadedService<D extends ServiceDefinition> implements Service<D> {
   health(): HealthReport {
     const { source, clock } = this.#loader
     const secrets = this.#each((secret) => describeSecret(secret, source.locator, clock))
-    return { service: this.name, replica: REPLICA, secrets }
+    return { service: this.name, replica: REPLICA, secrets, waits: pendingWaits() }
   }
 
   close(): Promise<void> {

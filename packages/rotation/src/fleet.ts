@@ -42,6 +42,15 @@ export interface Patience {
   readonly fetch: typeof fetch
 }
 
+/** The waits of a step one after the other: replicas, sessions, stragglers; and a minute for the calls in between. */
+const WAITS_OF_A_STEP = 3
+const CALLS_OF_A_STEP_MS = 60_000
+
+/** How long a step may take whose waits have this deadline. `beside` is what it waits for beside replicas and sessions. */
+export function longestStep(deadlineMs: number, besideMs = 0): number {
+  return WAITS_OF_A_STEP * deadlineMs + besideMs + CALLS_OF_A_STEP_MS
+}
+
 /** Nobody is waited for longer than this once a secret has leaked. */
 export const EMERGENCY_DEADLINE_MS = 5_000
 

@@ -19,6 +19,7 @@ export interface ChildOptions {
 /** A service process that has answered that it is ready. */
 export interface ChildService {
   readonly name: string
+  readonly healthUrl: string
   readonly process: ChildProcess
   /** Asks it to stop, and waits. */
   stop(): Promise<void>
@@ -38,6 +39,7 @@ export async function openChildService(options: ChildOptions): Promise<ChildServ
   let child = await startChild(options)
   return {
     name: options.name,
+    healthUrl: options.healthUrl,
     get process() {
       return child
     },

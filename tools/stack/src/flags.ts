@@ -10,6 +10,8 @@ export interface Flags {
   readonly rounds: number
   readonly people: number
   readonly validationMs: number
+  /** How long no request may end while the load runs. */
+  readonly stallMs: number
   readonly replicas: number
   readonly store: StoreKind
   /** Database logins are the store's own. */
@@ -37,6 +39,8 @@ and rotates every API key, database login and client secret while the load runs.
   --people N           how many people load the portal             (8)
   --replicas N         processes of signing and certtransparency   (1)
   --validation-ms N    silence before an old API key is removed    (1000)
+  --stall-ms N         fail when no request was answered for so long,
+                       and print who waits for what              (5000)
   --json               print the report as JSON
   --help               this text`
 
@@ -45,6 +49,7 @@ const NUMBERS = {
   people: { default: 8, least: 1, most: 500 },
   replicas: { default: 1, least: 1, most: 10 },
   'validation-ms': { default: 1_000, least: 0, most: 3_600_000 },
+  'stall-ms': { default: 5_000, least: 1_000, most: 3_600_000 },
 } as const
 
 /** @throws {UsageError} */
@@ -59,6 +64,7 @@ export function parseFlags(args: readonly string[]): Flags {
     people: toNumber('people', values.people),
     replicas: toNumber('replicas', values.replicas),
     validationMs: toNumber('validation-ms', values['validation-ms']),
+    stallMs: toNumber('stall-ms', values['stall-ms']),
   }
 }
 
@@ -76,6 +82,7 @@ function parse(args: readonly string[]) {
         people: { type: 'string' },
         replicas: { type: 'string' },
         'validation-ms': { type: 'string' },
+        'stall-ms': { type: 'string' },
       },
     }).values
   } catch (error) {

@@ -1,3 +1,4 @@
+import { type Clock, pendingWaits, systemClock } from '@rekey/secret'
 import type { RotationEvent } from '@rekey/rotation'
 import type { LoadCounts } from './load.ts'
 
@@ -9,25 +10,46 @@ export interface LiveView {
   readonly starting: (what: string) => void
   readonly waiting: (what: string) => void
   readonly rotation: (event: RotationEvent, counts: LoadCounts) => void
-  /** Leaves the live line, so that other text can follow. */
+  /** Leaves the live line, so that other text can follow, and shows no further waits. */
   readonly end: () => void
 }
 
 /** Drawn over the live line up to the end of it (ECMA-48: erase in line). */
 const ERASE = '\r\u001b[K'
 
-/** Creates a view. On a terminal the line of what is waited for is drawn over; elsewhere waits are left out. */
-export function createLiveView(output: Output): LiveView {
+/** How long nothing is printed at most where there is no terminal. */
+const SILENCE_MS = 10_000
+
+/**
+ * Creates a view. On a terminal the line of what is waited for is drawn over; elsewhere a line with it is printed after each ten
+ * seconds in which nothing else was.
+ */
+export function createLiveView(output: Output, clock: Clock = systemClock): LiveView {
+  const done = new AbortController()
   let live = false
+  let waits: string | undefined
+  let printedAt = clock.elapsed()
   const line = (text: string) => {
     output.write(`${live ? ERASE : ''}${text}\n`)
     live = false
+    waits = undefined
+    printedAt = clock.elapsed()
   }
   const redraw = (text: string) => {
+    waits = text
     if (!output.isTTY) return
     output.write(`${ERASE}${text}`)
     live = true
   }
+  const breakSilence = async () => {
+    for (;;) {
+      await clock.sleep(Math.max(0, printedAt + SILENCE_MS - clock.elapsed()), done.signal)
+      if (clock.elapsed() - printedAt >= SILENCE_MS)
+        line(`still waiting: ${waits ?? longestWait()}`)
+    }
+  }
+  // Rejects when the view ends.
+  if (!output.isTTY) void breakSilence().catch(() => undefined)
   return {
     starting: (what) => {
       line(`starting ${what}`)
@@ -42,8 +64,14 @@ export function createLiveView(output: Output): LiveView {
       else if (phase === 'end') line(`${row} ${counts}`)
     },
     end() {
+      done.abort()
       if (live) output.write('\n')
       live = false
     },
   }
+}
+
+function longestWait(): string {
+  const [longest] = pendingWaits()
+  return longest === undefined ? 'for nothing that has a name' : longest.what
 }

@@ -1,12 +1,14 @@
 import process from 'node:process'
 import { describeFailure } from './describe-failure.ts'
 import { type Flags, parseFlags, USAGE, UsageError } from './flags.ts'
-import { createLiveView } from './live-view.ts'
+import { createLiveView, type LiveView } from './live-view.ts'
 import { openStack, type Stack } from './open-stack.ts'
 import { formatReport } from './report.ts'
 import { runDemo } from './run-demo.ts'
 
 const INTERRUPTED = 130
+/** Those that were printed already. */
+const failures = new Set<unknown>()
 const stop = new AbortController()
 for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.once(name, () => {
@@ -22,7 +24,10 @@ async function main(args: readonly string[]): Promise<number> {
     process.stdout.write(`${USAGE}\n`)
     return 0
   } catch (error) {
-    process.stderr.write(`${stop.signal.aborted ? 'stopped' : describeFailure(error)}\n`)
+    const isPrinted = failures.has(error)
+    if (!isPrinted) {
+      process.stderr.write(`${stop.signal.aborted ? 'stopped' : describeFailure(error)}\n`)
+    }
     if (error instanceof UsageError) return 2
     return stop.signal.aborted ? INTERRUPTED : 1
   }
@@ -38,6 +43,7 @@ async function run(flags: Flags): Promise<number> {
       signal,
       onEvent: view.rotation,
       onWait: view.waiting,
+      onFailure: printFailure(view),
     })
     view.end()
     process.stdout.write(flags.json ? `${JSON.stringify(report)}\n` : `\n${formatReport(report)}\n`)
@@ -46,6 +52,17 @@ async function run(flags: Flags): Promise<number> {
   } finally {
     view.end()
     await stack.close()
+  }
+}
+
+/** What went wrong is printed before anything is ended, which may take its time. */
+function printFailure(view: LiveView): (error: unknown, waits?: string) => void {
+  return (error, waits) => {
+    view.end()
+    if (stop.signal.aborted) return
+    const rows = waits === undefined ? [] : [waits]
+    process.stderr.write(`${[describeFailure(error), ...rows].join('\n')}\n`)
+    failures.add(error)
   }
 }
 

@@ -1,10 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { rotate, type RotationEvent } from '@rekey/rotation'
+import { describeStall } from './describe-stall.ts'
 import { type Load, type LoadCounts, startLoad } from './load.ts'
 import { openRotator, type Rotator } from './open-rotator.ts'
 import type { Stack } from './open-stack.ts'
 import { makeReport, type Report } from './report.ts'
-import { watchLogins } from './watch-logins.ts'
+import { watchForStall } from './stall-watch.ts'
+import { type LoginWatch, watchLogins } from './watch-logins.ts'
 
 /** What a run does. */
 export interface DemoOptions {
@@ -15,12 +17,20 @@ export interface DemoOptions {
   readonly validationMs: number
   readonly signal: AbortSignal
   readonly onEvent: (event: RotationEvent, counts: LoadCounts) => void
-  /** Told what is waited for beside rotations. */
+  /** Called with what is waited for beside rotations. */
   readonly onWait?: (what: string) => void
+  /** Called with the error of a run that fails, before anything is waited for, and with who waits for what if it is a stall. */
+  readonly onFailure?: (error: unknown, waits?: string) => void
+  /** How long no request may end while the load runs. Default 5,000. */
+  readonly stallMs?: number
 }
 
 /** Load before the first rotation and after the last one, so that both ends are seen under load. */
 const MARGIN_MS = 1_000
+
+const STALL_MS = 5_000
+
+const DONE = new Error('the run is over')
 
 /** How many logins of each service that the store lends come to their end during a run. */
 const ENDS = 2
@@ -30,27 +40,50 @@ const ENDS = 2
  * store lends come to their end by themselves: the load runs on until it is past the longest life of two of them.
  */
 export async function runDemo(stack: Stack, options: DemoOptions): Promise<Report> {
-  const { people, validationMs, signal, onWait } = options
+  const { people, validationMs, signal: cancelled, onFailure, stallMs = STALL_MS } = options
   const { frontendUrl, lending } = stack
   const rotator = await openRotator({ ...stack, validationMs })
   const startedAt = performance.now()
   const load = startLoad({ frontendUrl, people })
   const lent = lending && watchLogins(rotator, lending)
+  const stop = new AbortController()
+  const signal = AbortSignal.any([cancelled, stop.signal])
+  const watched = { requests: () => load.counts().requests, stallMs }
+  const stalled = watchForStall(watched, signal).then(async (stall) => {
+    onFailure?.(stall, await describeStall({ stack, rotator }))
+    stop.abort(stall)
+  })
+  // Rejects with the signal's reason, which the work below meets too.
+  stalled.catch(() => undefined)
   try {
     await delay(MARGIN_MS, undefined, { signal })
-    const rotations = await rotateAll(rotator, load, options)
-    if (lent) onWait?.('the end of two database logins of each service')
-    await lent?.untilPast(ENDS, signal)
+    const rotations = await rotateAll(rotator, load, { ...options, signal })
+    await untilEnds(lent, { ...options, signal })
     await delay(MARGIN_MS, undefined, { signal })
+    stop.abort(DONE)
     const counts = await load.stop()
     const durationMs = performance.now() - startedAt
     const seen = { load: counts, rotations, durationMs, ...(lent && { lentLogins: lent.seen() }) }
     return await makeReport(stack, rotator, seen)
+  } catch (error) {
+    if (!stop.signal.aborted) onFailure?.(error)
+    stop.abort(DONE)
+    throw error
   } finally {
     await load.stop()
     await lent?.stop()
     await rotator.close()
   }
+}
+
+/** Until the logins that the store lends have come to their end so often. */
+async function untilEnds(
+  lent: LoginWatch | undefined,
+  { onWait, signal }: Pick<DemoOptions, 'onWait' | 'signal'>,
+): Promise<void> {
+  if (lent === undefined) return
+  onWait?.('the end of two database logins of each service')
+  await lent.untilPast(ENDS, signal)
 }
 
 async function rotateAll(

@@ -4,6 +4,7 @@ import {
   type Acknowledgement,
   acknowledgements,
   type FleetSource,
+  longestStep,
   versionIn,
   waitForFleet,
 } from '../fleet.ts'
@@ -73,6 +74,7 @@ export function apiKeyKind(options: ApiKeyKindOptions): RotationKind {
 
   return {
     kind: 'api-key',
+    longestStepMs: longestStep(deadlineMs, maxOverlapMs + failureGraceMs + settleMs),
     name: secret,
     plan: ({ current, previous = current }, signal) =>
       planApiKey(link, { measure: previous, validationMs, settleMs, maxOverlapMs }, signal),

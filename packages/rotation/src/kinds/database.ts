@@ -15,7 +15,7 @@ import {
   storeName,
 } from '@rekey/secret'
 import type pg from 'pg'
-import { type Acknowledgement, type Fleet, versionIn, waitForFleet } from '../fleet.ts'
+import { type Acknowledgement, type Fleet, longestStep, versionIn, waitForFleet } from '../fleet.ts'
 import { describeVersion } from '../journal.ts'
 import type { RevokedVersion, RotationKind, StepContext } from '../rotation-kind.ts'
 import { planDatabase } from './database-plan.ts'
@@ -59,6 +59,7 @@ export function databaseKind(options: DatabaseKindOptions): RotationKind {
 
   return {
     kind: 'database',
+    longestStepMs: longestStep(deadlineMs),
     name: secret,
     plan: (staged, signal) =>
       planDatabase(server, { ownerRole, ...loginsByStage(staged), patience }, signal),

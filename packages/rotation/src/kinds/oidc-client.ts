@@ -1,7 +1,14 @@
 import { randomBytes } from 'node:crypto'
 import { oidcClient, proveClientSecret } from '@rekey/config-loader/oidc'
 import { NON_PRODUCTION_PREFIX, Secret, SecretError, type SecretVersion } from '@rekey/secret'
-import { type Acknowledgement, type Fleet, rollCall, versionIn, waitForFleet } from '../fleet.ts'
+import {
+  type Acknowledgement,
+  type Fleet,
+  longestStep,
+  rollCall,
+  versionIn,
+  waitForFleet,
+} from '../fleet.ts'
 import type { Plan, RevokedVersion, RotationKind, StepContext } from '../rotation-kind.ts'
 import type { ClientSecretProvider, ProviderPlan } from './client-secret/client-secret-provider.ts'
 import { isAccepted, untilRefused } from './client-secret/until-refused.ts'
@@ -44,6 +51,7 @@ export function oidcClientKind(options: OidcClientKindOptions): RotationKind {
 
   return {
     kind: 'oidc-client',
+    longestStepMs: longestStep(patience.deadlineMs, validationMs),
     name,
     async plan({ current }, signal) {
       const present = await rollCall(patience, signal)

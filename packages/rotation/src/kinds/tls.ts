@@ -1,5 +1,5 @@
 import type { SecretVersion } from '@rekey/secret'
-import { type Fleet, rollCall } from '../fleet.ts'
+import { type Fleet, longestStep, rollCall } from '../fleet.ts'
 import type { Plan, RotationKind } from '../rotation-kind.ts'
 import type { CertificateSigner } from './certificate-signer.ts'
 import { IdentityFleet } from './identity-fleet.ts'
@@ -51,6 +51,7 @@ export function tlsKind(options: TlsKindOptions): RotationKind {
 
   return {
     kind: 'tls',
+    longestStepMs: longestStep(deadlineMs),
     name: secret,
     async plan(_staged, signal): Promise<Plan> {
       return describeSteps(await rollCall(patience, signal), names, revokeOld !== undefined)
