@@ -1,6 +1,6 @@
 import process from 'node:process'
 import cookie from '@fastify/cookie'
-import { type SendEvent, withApiKey } from '@rekey/api-key-auth'
+import { type ApiKey, withApiKey } from '@rekey/api-key-auth'
 import {
   closeListener,
   healthAddress,
@@ -12,7 +12,7 @@ import {
 import { openRotatingPool } from '@rekey/db-pool-rotator'
 import { createRedactor, type Redactor } from '@rekey/log-redactor'
 import { redactPino } from '@rekey/log-redactor/pino'
-import { parseSecureUrl } from '@rekey/secret'
+import { type LiveSecret, parseSecureUrl } from '@rekey/secret'
 import Fastify, { type FastifyBaseLogger } from 'fastify'
 import { pino } from 'pino'
 import { describeCookies } from './cookies.ts'
@@ -44,10 +44,7 @@ await runService(process, async (own, redactWith) => {
   })
   own.defer(oidc.close.bind(oidc), 'OIDC client')
   const signingUrl = settings.SIGNING_URL
-  const fetchWithKey = withApiKey(secrets.signing, {
-    origins: [parseSecureUrl(signingUrl, 'SIGNING_URL').origin],
-    onEvent: logKeyEvents(loggerInstance),
-  })(fetch)
+  const fetchWithKey = createSender(secrets.signing, signingUrl, loggerInstance)
   const app = Fastify({ loggerInstance, ...LISTENER_LIMITS, http: LISTENER_LIMITS })
   own.defer(() => closeListener(app.server, { close: () => app.close() }), 'listener')
   await app.register(cookie)
@@ -71,8 +68,15 @@ function createLogger(redactor: Redactor, level: string): FastifyBaseLogger {
   return pino(redactPino(redactor, { level, serializers }))
 }
 
-function logKeyEvents(logger: FastifyBaseLogger): (event: SendEvent) => void {
-  return (event) => {
-    logger.warn(event, 'api key')
-  }
+function createSender(
+  key: LiveSecret<ApiKey>,
+  signingUrl: string,
+  logger: FastifyBaseLogger,
+): typeof fetch {
+  return withApiKey(key, {
+    origins: [parseSecureUrl(signingUrl, 'SIGNING_URL').origin],
+    onEvent: (event) => {
+      logger.warn(event, 'api key')
+    },
+  })(fetch)
 }

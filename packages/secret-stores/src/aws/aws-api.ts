@@ -145,7 +145,8 @@ export class AwsApi {
       )
     } catch (error) {
       caller.throwIfAborted()
-      if (error instanceof SecretError) throw awsTimeout(request, timeoutMs)
+      const isLate = error instanceof SecretError && error.details['reason'] === 'timeout'
+      if (isLate) throw awsTimeout(request, timeoutMs)
       throw awsFailure(error, request)
     }
   }
