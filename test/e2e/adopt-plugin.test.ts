@@ -104,7 +104,7 @@ beforeAll(async () => {
   }
   const built = join(source, 'dist')
   const args = ['--outDir', built, '--tsBuildInfoFile', join(built, '.tsbuildinfo')]
-  await succeed(process.execPath, [TSC, '-p', PLUGIN, ...args], scene)
+  await succeed(process.execPath, [TSC, '-p', join(PLUGIN, 'tsconfig.lib.json'), ...args], scene)
   const packed = await succeed('npm', ['pack', '--silent', '--pack-destination', scene], source)
   tarball = join(scene, packed.trim())
 }, INSTALL_TIMEOUT_MS)
