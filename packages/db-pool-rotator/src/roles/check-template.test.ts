@@ -18,7 +18,14 @@ const TEMPLATE: GrantTemplate = {
 const SERVICES: readonly (readonly [string, GrantTemplate['schemas'][string]])[] = [
   [
     'frontend',
-    { tables: { session: ['SELECT', 'INSERT', 'DELETE'], profile: ['SELECT', 'INSERT'] } },
+    {
+      tables: {
+        login: ['SELECT', 'INSERT', 'DELETE'],
+        session: ['SELECT', 'INSERT', 'DELETE'],
+        quota: ['SELECT', 'INSERT', 'UPDATE'],
+        profile: ['SELECT', 'INSERT'],
+      },
+    },
   ],
   ['certtransparency', { tables: { entry: ['SELECT', 'INSERT'] } }],
 ]
