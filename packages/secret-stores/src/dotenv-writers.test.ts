@@ -34,7 +34,8 @@ async function startWriter(name: string, rounds: number) {
   const lines = createInterface(child.stdout)[Symbol.asyncIterator]()
   expect((await lines.next()).value).toBe('ready')
   const exited = once(child, 'exit')
-  return { child, exited, lastLine: async () => (await lines.next()).value ?? '' }
+  const lastLine = async () => ((await lines.next()) as { value?: string }).value ?? ''
+  return { child, exited, lastLine }
 }
 
 it(

@@ -1,0 +1,129 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
+import { setTimeout as delay } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { type Report, runSourceFlags } from '@rekey/stack'
+
+/** How one run ended. */
+interface Outcome {
+  readonly code: number | null
+  readonly report: Report | undefined
+  readonly seconds: number
+  readonly said: string
+}
+
+const USAGE = `npm run soak -- [--runs N] [--hogs N] [--suspend] [-- flags of npm start]
+
+Runs npm start again and again, one round each, and counts runs that hang, requests that fail and certificates that are
+lost. --hogs: as many busy processes beside it. --suspend: stops a service at random for 5 to 20 seconds, and lets it go on.`
+
+const MAIN = fileURLToPath(new URL('../../tools/stack/src/main.ts', import.meta.url))
+
+/** Longer than a suspended service may keep every request waiting. */
+const STALL_WHEN_SUSPENDED_MS = 45_000
+
+const { values, positionals } = parseArgs({
+  options: {
+    runs: { type: 'string', default: '10' },
+    hogs: { type: 'string', default: '0' },
+    suspend: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  },
+  allowPositionals: true,
+})
+if (values.help) process.stdout.write(`${USAGE}\n`)
+else await soak()
+
+async function soak(): Promise<void> {
+  const hogs = Array.from({ length: Number(values.hogs) }, () =>
+    spawn(process.execPath, ['-e', 'for (;;);'], { stdio: 'ignore' }),
+  )
+  const outcomes: Outcome[] = []
+  try {
+    for (let run = 1; run <= Number(values.runs); run += 1) {
+      const outcome = await runOnce()
+      outcomes.push(outcome)
+      process.stdout.write(`${String(run).padStart(4)}  ${describe(outcome)}\n`)
+    }
+  } finally {
+    for (const hog of hogs) hog.kill('SIGKILL')
+  }
+  process.stdout.write(`\n${summarise(outcomes)}\n`)
+  if (outcomes.some(({ code }) => code !== 0)) process.exitCode = 1
+}
+
+async function runOnce(): Promise<Outcome> {
+  const stall = values.suspend ? ['--stall-ms', String(STALL_WHEN_SUSPENDED_MS)] : []
+  const flags = ['--rounds', '1', '--json', ...stall, ...positionals]
+  const startedAt = performance.now()
+  const child = spawn(process.execPath, [...runSourceFlags(), MAIN, ...flags], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let [output, said] = ['', '']
+  child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()))
+  child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()))
+  const exited = once(child, 'exit') as Promise<[number | null]>
+  const over = new AbortController()
+  const suspending = values.suspend ? suspendServices(child, over.signal) : Promise.resolve()
+  const [code] = await exited
+  over.abort()
+  await suspending
+  const seconds = (performance.now() - startedAt) / 1_000
+  const report = output === '' ? undefined : (JSON.parse(output) as Report)
+  return { code, report, seconds, said }
+}
+
+/** Stops one service after the other, each for 5 to 20 seconds. */
+async function suspendServices(parent: ChildProcess, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    await delay(3_000 + Math.random() * 3_000, undefined, { signal }).catch(() => undefined)
+    const services = await servicesOf(parent.pid ?? 0)
+    const pid = services[Math.floor(Math.random() * services.length)]
+    if (pid === undefined) continue
+    if (!sendSignal(pid, 'SIGSTOP')) continue
+    await delay(5_000 + Math.random() * 15_000, undefined, { signal }).catch(() => undefined)
+    sendSignal(pid, 'SIGCONT')
+  }
+}
+
+async function servicesOf(parent: number): Promise<number[]> {
+  const children = await readFile(`/proc/${parent}/task/${parent}/children`, 'utf8').catch(() => '')
+  const pids = children.split(' ').filter(Boolean).map(Number)
+  const commands = await Promise.all(
+    pids.map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')),
+  )
+  return pids.filter((_, n) => commands[n]?.includes('/services/'))
+}
+
+/** False if the process has ended. */
+function sendSignal(pid: number, signal: NodeJS.Signals): boolean {
+  try {
+    return process.kill(pid, signal)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false
+    throw error
+  }
+}
+
+function describe({ code, report, seconds, said }: Outcome): string {
+  const time = `${seconds.toFixed(1)} s`
+  if (report === undefined) return `exit ${String(code)} after ${time}\n${said.slice(-6_000)}`
+  const { load, losses } = report
+  const reasons = Object.entries(load.failuresByReason).map(([why, n]) => `${n} × ${why}`)
+  const words = [...losses, ...reasons].join('; ')
+  return `exit ${String(code)} after ${time}, ${load.requests} requests, slowest ${load.slowestMs} ms  ${words}`
+}
+
+function summarise(outcomes: readonly Outcome[]): string {
+  const reports = outcomes.flatMap(({ report }) => report ?? [])
+  const sum = (count: (report: Report) => number) =>
+    reports.reduce((total, report) => total + count(report), 0)
+  const hangs = outcomes.filter(({ said }) => said.includes('no request was answered')).length
+  return [
+    `${outcomes.length} runs, ${hangs} hangs, ${outcomes.length - reports.length} without a report`,
+    `${sum(({ load }) => load.requests)} requests, ${sum(({ load }) => load.failures)} failed`,
+    `${sum(({ certificatesMissing }) => certificatesMissing)} certificates missing`,
+  ].join('\n')
+}
