@@ -30,7 +30,7 @@ type Fetch = typeof fetch
  * live version (`pending`, else `previous`, else what the source holds by now). A request whose body is a stream, or that
  * is a `Request` with a body, cannot be sent twice: the refusal is returned. Redirects are returned, not followed, so that
  * the key goes nowhere else; `fetch` gets the URL that was checked, as text, and what a `Request` holds beside it. If the
- * receiver says that the key retires, the live secret is told too, once.
+ * receiver reports that the key retires, the source is read again too, once.
  *
  * @throws {SecretError} `malformed` for a wrong origin, `refused` for one of clear text; the returned function `refused` for a
  *   target that is not allowed

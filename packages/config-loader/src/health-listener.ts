@@ -32,7 +32,7 @@ interface Answer {
   readonly body: string
   /** Default JSON. */
   readonly type?: string
-  /** Authenticates the body for whoever has signed the request. */
+  /** Authenticates the body for the sender of a signed request. */
   readonly mac?: string
 }
 

@@ -59,7 +59,7 @@ export const LISTENER_LIMITS = {
   connectionsCheckingInterval: 1_000,
 } as const
 
-/** How {@link closeListener} closes. */
+/** The times of {@link closeListener}, in milliseconds. */
 export interface CloseListenerOptions {
   /** What stops listening; default `server.close`. Of Fastify, `() => app.close()`. */
   readonly close?: () => PromiseLike<unknown>

@@ -1,4 +1,5 @@
 import pg from 'pg'
+import { hangUpLater } from './end-client.ts'
 import {
   type ClientConstructor,
   type PoolInternals,
@@ -6,9 +7,6 @@ import {
 } from './pool-internals.ts'
 
 const inherited = pg.Pool.prototype as unknown as PoolInternals
-
-/** A closing connection whose server does not answer is cut after this. */
-const CLOSE_TIMEOUT_MS = 5000
 
 /**
  * A `pg.Pool` in which a connection counts until its socket has ended. `pg.Pool` forgets it as soon as it asks it to close,
@@ -50,9 +48,9 @@ export class CountingPool extends pg.Pool implements PoolInternals {
 
   _remove(client: pg.Client, callback?: () => void): void {
     this.#closing.add(client)
-    const timer = setTimeout(() => client.connection.stream.destroy(), CLOSE_TIMEOUT_MS).unref()
+    const isClosed = hangUpLater(client)
     inherited._remove.call(this, client, () => {
-      clearTimeout(timer)
+      isClosed()
       this.#closing.delete(client)
       callback?.()
       this.onClosed()

@@ -1,7 +1,5 @@
 import pg from 'pg'
-
-/** A closing connection whose server does not answer is cut after this. */
-const CLOSE_TIMEOUT_MS = 5_000
+import { hangUpLater } from '../end-client.ts'
 
 /** What `pg` says of a query that took longer than `query_timeout`; it has no code. */
 const READ_TIMEOUT = 'Query read timeout'
@@ -31,10 +29,7 @@ export class BoundedClient extends pg.Client implements AsyncDisposable {
   override end(): Promise<void>
   override end(callback: (error: Error) => void): void
   override end(callback?: (error: Error) => void): Promise<void> | undefined {
-    const timer = setTimeout(() => this.connection.stream.destroy(), CLOSE_TIMEOUT_MS).unref()
-    this.once('end', () => {
-      clearTimeout(timer)
-    })
+    this.once('end', hangUpLater(this))
     if (callback === undefined) return super.end()
     super.end(callback)
     return undefined

@@ -22,7 +22,7 @@ export type SslMode = (typeof SSL_MODES)[number]
 
 const SSL_MODES = ['disable', 'require', 'verify-ca', 'verify-full'] as const
 
-/** Modes of libpq that go on in clear text if the server, or somebody on the way, has no TLS. */
+/** Modes of libpq that go on in clear text if the server, or an attacker on the network, offers no TLS. */
 const WITH_FALLBACK: readonly string[] = ['allow', 'prefer']
 
 /** The names of {@link TlsParameters}, in the order in which they are written. */

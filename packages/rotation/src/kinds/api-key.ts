@@ -36,7 +36,7 @@ export interface ApiKeyKindOptions {
   readonly failureGraceMs?: number
   /** How long after its removal a sender may report that it still sends the old key, which rolls back. Default `validationMs`. */
   readonly settleMs?: number
-  /** How long after `promote` the old key ends, whoever uses it. Default: three times `validationMs`. */
+  /** How long after `promote` the old key ends, also while it is used. Default: three times `validationMs`. */
   readonly maxOverlapMs?: number
   /** How long to wait for replicas. Default 60,000. */
   readonly deadlineMs?: number

@@ -47,7 +47,7 @@ interface LateUseOptions {
 
 /**
  * Waits until every receiver has dropped a version, and for `settleMs` more for senders that have not switched after all. A use by
- * any other caller raises an alarm and changes nothing: whoever has the old key can cause it.
+ * any other caller raises an alarm and changes nothing: a thief of the old key can cause it.
  *
  * @throws {SecretError} `refused` naming the senders that report that they still send it, while its value is still known;
  * `unreachable` when the deadline passes

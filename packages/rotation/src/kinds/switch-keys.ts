@@ -17,7 +17,7 @@ export interface KeySwitch {
   readonly silenceMs: number
   /** Whether a receiver that does not answer may still see uses of `from`. */
   readonly isHeardEverywhere: boolean
-  /** How long after `promote` the old key ends whoever uses it. Default: never. */
+  /** How long after `promote` the old key ends, also while it is used. Default: never. */
   readonly maxOverlapMs?: number
   /** Looks for refused calls. While there are too many, the silence does not begin. */
   readonly failures?: FailureWatch

@@ -39,7 +39,7 @@ export function isPresented(node: TSESTree.Node, { source }: LocalCode): boolean
 }
 
 /**
- * Whether somebody outside gives one of the two values: in a request, or as an argument of a function that the file
+ * Whether one of the two values comes from outside: in a request, or as an argument of a function that the file
  * does not hand on as a callback. A variable of the environment counts unless the other value is a setting too.
  */
 export function isOneFromOutside(

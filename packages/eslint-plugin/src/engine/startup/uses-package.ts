@@ -24,7 +24,7 @@ function nearestManifest(folder: string): Readonly<Record<string, unknown>> | un
   return around === folder || !isAbsolute(folder) ? undefined : nearestManifest(around)
 }
 
-/** What is no JSON, as it may be while somebody types, names no package. */
+/** A text that is no JSON, as in the middle of an edit, names no package. */
 function parse(text: string): Readonly<Record<string, unknown>> | undefined {
   try {
     const manifest: unknown = JSON.parse(text)
