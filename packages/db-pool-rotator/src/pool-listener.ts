@@ -88,7 +88,10 @@ export class PoolListener implements Listener {
     }
     await pause(clock, this.#options.checkEveryMs ?? 30_000, woken.signal)
     if (woken.signal.aborted) return
-    await this.#active?.check(pause(clock, ANSWER_LIMIT_MS, woken.signal))
+    // A limit of its own: a change of the pool meanwhile is no sign that the connection is silent.
+    const answered = new AbortController()
+    await this.#active?.check(pause(clock, ANSWER_LIMIT_MS, answered.signal))
+    answered.abort()
     woken.abort()
   }
 

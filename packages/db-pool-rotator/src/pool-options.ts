@@ -54,7 +54,9 @@ const CONNECTION_TIMEOUT_MS = 30_000
 
 /** What the options hold for `pg.Pool` itself. */
 export function poolConfigOf(options: RotatingPoolOptions): pg.PoolConfig {
-  const own = Object.entries(options).filter(([name]) => !OWN.has(name))
+  const own = Object.entries(options).filter(
+    ([name, value]) => !OWN.has(name) && value !== undefined,
+  )
   return { connectionTimeoutMillis: CONNECTION_TIMEOUT_MS, ...Object.fromEntries(own) }
 }
 

@@ -1,5 +1,8 @@
 import pg from 'pg'
 
+/** How long the server may take for an answer, in milliseconds. */
+const ANSWER_LIMIT_MS = 5_000
+
 /** A notification as it was sent. */
 export interface Notification {
   readonly channel: string
@@ -57,14 +60,20 @@ export class Subscription {
   /** Begins to listen. What comes is kept until {@link deliver}. */
   async listen(channels: readonly string[]): Promise<void> {
     const names = [...channels, this.#markers].map((name) => pg.escapeIdentifier(name))
-    await this.client.query(names.map((name) => `listen ${name}`).join('; '))
+    await this.#ask(names.map((name) => `listen ${name}`).join('; '))
   }
 
   /** Puts `marker` into the queue, and forgets what this subscription hears before it. */
   async beginAtMarker(marker: string): Promise<void> {
     this.#held.length = 0
     this.#from = marker
-    await this.client.query('select pg_notify($1, $2)', [this.#markers, marker])
+    await this.#ask('select pg_notify($1, $2)', [this.#markers, marker])
+  }
+
+  /** A server that falls silent must not keep the listener from moving on. */
+  async #ask(text: string, values: string[] = []): Promise<void> {
+    const question = { text, values, query_timeout: ANSWER_LIMIT_MS }
+    await this.client.query(question)
   }
 
   /** Resolves when `marker` has come; nothing after it is heard here. */

@@ -57,7 +57,7 @@ export class SecretFollower {
       for (const secret of sensitive) texts.set(secret.expose(), version)
     }
     for (const [text, version] of texts) this.#hold(text, version)
-    const now = this.#options.clock.now()
+    const now = this.#options.clock.elapsed()
     for (const [text, known] of this.#known) if (!texts.has(text)) known.leftAt ??= now
     void this.#soak()
   }
@@ -86,7 +86,7 @@ export class SecretFollower {
   #soakLeftMs(): number | undefined {
     const left = [...this.#known.values()].flatMap(({ leftAt }) => leftAt ?? [])
     if (left.length === 0) return undefined
-    return Math.max(0, Math.min(...left) + this.#options.soakMs - this.#options.clock.now())
+    return Math.max(0, Math.min(...left) + this.#options.soakMs - this.#options.clock.elapsed())
   }
 
   /** False if the follower was closed meanwhile. */
@@ -103,7 +103,7 @@ export class SecretFollower {
   #forgetSoaked(): void {
     const { clock, soakMs } = this.#options
     for (const [text, { leftAt, forget }] of this.#known) {
-      if (leftAt === undefined || clock.now() - leftAt < soakMs) continue
+      if (leftAt === undefined || clock.elapsed() - leftAt < soakMs) continue
       forget?.()
       this.#known.delete(text)
     }

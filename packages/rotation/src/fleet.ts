@@ -74,12 +74,12 @@ export async function waitForFleet(condition: FleetCondition, context: StepConte
   const { what, deadlineMs, pollMs, met } = condition
   const { clock, signal, compromised } = context
   const patienceMs = compromised ? Math.min(deadlineMs, EMERGENCY_DEADLINE_MS) : deadlineMs
-  const deadline = clock.now() + patienceMs
+  const deadline = clock.elapsed() + patienceMs
   for (;;) {
     const answers = await acknowledgements(condition, signal)
     const late = answers.filter(({ said }) => said === undefined || !met(said))
     if (late.length === 0) return
-    if (clock.now() >= deadline) {
+    if (clock.elapsed() >= deadline) {
       const laggards = late.map(({ replica: { healthUrl }, problem }) => {
         return problem === undefined ? healthUrl : `${healthUrl} (${problem})`
       })
@@ -111,6 +111,9 @@ export async function acknowledgements(
     replicas.map(async (replica) => {
       const report = await readReport(replica, fetch, signal)
       if (typeof report === 'string') return { replica, said: undefined, problem: report }
+      if (report !== undefined && report.service !== service) {
+        return { replica, said: undefined, problem: `is a replica of ${report.service}` }
+      }
       const said = report?.secrets.find(({ name }) => name === secret)
       return { replica, said: report && said && { ...said, replica: report.replica } }
     }),
@@ -138,7 +141,7 @@ async function readReport(
         return `refuses its report: set ${REPORT_KEY} to the same key at both ends, and check their clocks`
       }
       if (response.status === 421) return 'knows no such host: add its name to HEALTH_HOSTS'
-      return response.ok ? (JSON.parse(await limitedText(response)) as HealthReport) : undefined
+      return response.ok ? parseReport(await limitedText(response)) : undefined
     })
   } catch (error) {
     if (error instanceof SecretError && error.code === 'forbidden') return error.message
@@ -146,6 +149,22 @@ async function readReport(
     signal.throwIfAborted()
     return undefined
   }
+}
+
+/** Nothing if another program answers at the address of the replica. */
+function parseReport(text: string): HealthReport | undefined {
+  const report = JSON.parse(text) as Partial<HealthReport> | null
+  const isReport =
+    typeof report?.service === 'string' &&
+    Array.isArray(report.secrets) &&
+    report.secrets.every(isHealth)
+  return isReport ? (report as HealthReport) : undefined
+}
+
+function isHealth(secret: Partial<SecretHealth> | null): boolean {
+  const { versions, usage } = secret ?? {}
+  const isCounted = Array.isArray(usage?.versions) && typeof usage.holding === 'object'
+  return typeof secret?.name === 'string' && Array.isArray(versions) && isCounted
 }
 
 /** How many replicas of a service answer, in words: `2 of 2 replicas answer`. */

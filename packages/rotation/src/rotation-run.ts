@@ -164,12 +164,13 @@ export class RotationRun {
       step === undefined ? `the store's answer for ${name}` : `the end of ${step} of ${name}`
     const limit = { what, limitMs: this.#stepLimitMs, clock: this.#clock, signal: this.#signal }
     try {
-      if (step !== undefined) await this.#trail.begin(step, course)
-      if (course !== undefined) this.#course = course
-      const context = this.#contextOf(step, compromised)
-      const result = await within(limit, (signal) => work({ ...context, signal }))
-      if (step !== undefined) await this.#trail.end(step)
-      return result
+      return await within(limit, async (signal) => {
+        if (step !== undefined) await this.#trail.begin(step, course)
+        if (course !== undefined) this.#course = course
+        const result = await work({ ...this.#contextOf(step, compromised), signal })
+        if (step !== undefined) await this.#trail.end(step)
+        return result
+      })
     } catch (error) {
       if (step !== undefined) await this.#trail.failed(step, error)
       throw toRotationError(error, name, step)

@@ -32,7 +32,9 @@ export class StepTrail {
 
   waiting(step: RotationEvent['step'], message: string): void {
     const { secret, onEvent } = this.#parts
-    void onEvent?.({ secret, step, phase: 'waiting', message })
+    // Nothing waits for it, so its failure is met by the next event that is awaited.
+    const told = async () => onEvent?.({ secret, step, phase: 'waiting', message })
+    told().catch(() => undefined)
   }
 
   async alarm(step: RotationEvent['step'], lateUse: LateUse): Promise<void> {

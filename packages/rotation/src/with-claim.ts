@@ -23,10 +23,12 @@ export async function withClaim<T>(
   signal?.throwIfAborted()
   const what = `the claim on ${secret}`
   const limit = { what, limitMs: leaseMs, clock, signal }
-  const claim = await within(limit, () => journal.claim(secret, holder, leaseMs))
+  const asked = clock.elapsed()
+  const claim = countTransactions(await within(limit, () => journal.claim(secret, holder, leaseMs)))
   const lost = new AbortController()
   const done = new AbortController()
-  void keepRenewing(claim, { what, clock, leaseMs, done: done.signal }).catch((error: unknown) => {
+  const renewing = { what, asked, clock, leaseMs, done: done.signal }
+  void keepRenewing(claim, renewing).catch((error: unknown) => {
     lost.abort(error)
   })
   try {
@@ -46,28 +48,54 @@ function leaveToLease(error: unknown): void {
 
 interface Renewing {
   readonly what: string
+  /** When the claim was asked for, on `Clock.elapsed`: the journal counts the lease from some moment after it. */
+  readonly asked: number
   readonly clock: Clock
   readonly leaseMs: number
   readonly done: AbortSignal
+}
+
+/** A claim that knows whether a transaction of its own locks its row. */
+type CountedClaim = Claim & { isLocked(): boolean }
+
+function countTransactions(claim: Claim): CountedClaim {
+  let running = 0
+  const { transaction } = claim
+  const counted: Claim['transaction'] =
+    transaction &&
+    (async (work) => {
+      running += 1
+      try {
+        return await transaction(work)
+      } finally {
+        running -= 1
+      }
+    })
+  return { ...claim, ...(counted && { transaction: counted }), isLocked: () => running > 0 }
 }
 
 /**
  * A journal that does not answer is asked again while the lease lasts: no other rotator can hold the claim until then. One that
  * never answers ends the work with the lease, by the rotator's own timer.
  */
-async function keepRenewing(claim: Claim, { what, clock, leaseMs, done }: Renewing): Promise<void> {
-  let leasedUntil = clock.elapsed() + leaseMs
-  let waitMs = leaseMs / 3
+async function keepRenewing(
+  claim: CountedClaim,
+  { what, asked: claimedAt, clock, leaseMs, done }: Renewing,
+): Promise<void> {
+  let leasedUntil = claimedAt + leaseMs
+  let waitMs = Math.max(0, claimedAt + leaseMs / 3 - clock.elapsed())
   while (await slept(clock, waitMs, done)) {
     const asked = clock.elapsed()
-    const limitMs = Math.max(0, leasedUntil - asked)
+    // Its row is locked by the rotator's own transaction, which the server ends if it falls silent.
+    const isHeld = claim.isLocked()
+    const limitMs = isHeld ? leaseMs : Math.max(0, leasedUntil - asked)
     try {
       await within({ what: `the renewal of ${what}`, limitMs, clock }, () => claim.renew())
       leasedUntil = asked + leaseMs
       waitMs = leaseMs / 3
     } catch (error) {
       const mayAnswer = error instanceof SecretError && error.code === 'unreachable'
-      if (!mayAnswer || clock.elapsed() >= leasedUntil) throw error
+      if (!mayAnswer || (clock.elapsed() >= leasedUntil && !isHeld)) throw error
       waitMs = leaseMs / 10
     }
   }

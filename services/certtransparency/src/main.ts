@@ -17,6 +17,9 @@ import { loadAuthorities } from './authorities.ts'
 import { addRoutes } from './routes.ts'
 import { definition } from './secrets.ts'
 
+/** No query of ours takes longer, unless the server is silent; then its connection is cut. */
+const QUERY_TIMEOUT_MS = 10_000
+
 const onEvent = writeEvents(process.stderr)
 
 await runService(process, async (own, redactWith) => {
@@ -33,6 +36,7 @@ await runService(process, async (own, redactWith) => {
     credentials: secrets.database,
     ownerRole: 'certtransparency',
     application_name: 'certtransparency',
+    query_timeout: QUERY_TIMEOUT_MS,
   })
   own.use(pool, 'database')
   const app = Fastify({ loggerInstance, ...LISTENER_LIMITS, http: LISTENER_LIMITS })

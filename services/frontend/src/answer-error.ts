@@ -27,7 +27,11 @@ export function answerErrors(app: FastifyInstance): void {
 }
 
 function describe(error: FastifyError) {
-  const frames = (error.stack ?? '').split('\n').filter((line) => line.startsWith('    at '))
+  const { stack = '' } = error
+  // A line of a message can look like a frame: only what follows the message is one.
+  const messageAt = stack.indexOf(error.message)
+  const rest = messageAt < 0 ? '' : stack.slice(messageAt + error.message.length)
+  const frames = rest.split('\n').filter((line) => line.startsWith('    at '))
   const message = error instanceof AnswerError ? error.message : undefined
   return { name: error.name, code: error.code, message, frames }
 }

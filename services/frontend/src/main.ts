@@ -22,6 +22,9 @@ import { serializers } from './request-log.ts'
 import { addRoutes } from './routes.ts'
 import { definition } from './secrets.ts'
 
+/** No query of ours takes longer, unless the server is silent; then its connection is cut. */
+const QUERY_TIMEOUT_MS = 10_000
+
 const onEvent = writeEvents(process.stderr)
 
 await runService(process, async (own, redactWith) => {
@@ -34,6 +37,7 @@ await runService(process, async (own, redactWith) => {
     credentials: secrets.database,
     ownerRole: 'frontend',
     application_name: 'frontend',
+    query_timeout: QUERY_TIMEOUT_MS,
   })
   own.use(pool, 'database')
   const oidc = new OidcLogin({

@@ -1,5 +1,6 @@
 import { closeSync, openSync, readFileSync, writeSync } from 'node:fs'
 import { SecretError } from '@rekey/secret'
+import { errnoOf } from '@rekey/secret/file-errors'
 
 /** What the kernel shows of the environment that this process was started with, to each process of the same user. */
 const SHOWN = '/proc/self/environ'
@@ -44,12 +45,15 @@ function overwriteShown(): void {
   }
 }
 
+/** The answers that mean that there is nothing to read, or that no process of this user may read it. */
+const UNREADABLE: ReadonlySet<string> = new Set(['ENOENT', 'EACCES', 'EPERM'])
+
 /** What this process may not read of itself, no other process of its user may. */
 function isShown(): boolean {
   try {
     // eslint-disable-next-line @rekey/no-raw-env -- no variable is read: any byte is one too many
     return readFileSync(SHOWN).some((byte) => byte !== 0)
-  } catch {
-    return false
+  } catch (error) {
+    return !UNREADABLE.has(errnoOf(error) ?? '')
   }
 }

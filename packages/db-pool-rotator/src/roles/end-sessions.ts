@@ -39,14 +39,14 @@ export async function endSessions(admin: pg.ClientBase, end: SessionEnd): Promis
   const { login, deadlineMs, onStraggler, signal, clock = systemClock } = end
   const oid = end.oid ?? (await findRole(admin, login))?.oid
   if (oid === undefined) return 0
-  const startMs = clock.now()
+  const startMs = clock.elapsed()
   const ended = new Set<number>()
   let silent = 0
   for (;;) {
     const sessions = await sessionsOfNumber(admin, oid)
     silent = sessions.length === 0 ? silent + 1 : 0
     if (silent === LOOKS) return ended.size
-    const overdueMs = clock.now() - startMs - deadlineMs
+    const overdueMs = clock.elapsed() - startMs - deadlineMs
     if (overdueMs > END_TIMEOUT_MS && sessions.length > 0) throw stuck(login, sessions)
     if (overdueMs >= 0 && sessions.length > 0) {
       for (const session of sessions.filter(({ pid }) => !ended.has(pid))) {

@@ -64,13 +64,13 @@ export class IdentityFleet {
     const { clock, signal, compromised } = context
     const wanted = leafOf(version)?.fingerprint
     const deadline =
-      clock.now() + (compromised ? Math.min(deadlineMs, EMERGENCY_DEADLINE_MS) : deadlineMs)
+      clock.elapsed() + (compromised ? Math.min(deadlineMs, EMERGENCY_DEADLINE_MS) : deadlineMs)
     let late = fleet.filter((replica) => replica.service === service)
     for (;;) {
       late = await this.#lateAmong(late, wanted, signal)
       if (late.length === 0) return
       const problem = `the current certificate is not shown by ${late.map(({ url }) => url).join(', ')}`
-      if (clock.now() >= deadline) {
+      if (clock.elapsed() >= deadline) {
         if (!compromised) throw new SecretError('unreachable', problem)
         context.waiting(`went on, though ${problem}`)
         return

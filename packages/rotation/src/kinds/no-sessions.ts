@@ -25,14 +25,14 @@ export async function waitForNoSessions(
   context: StepContext,
 ): Promise<void> {
   const { clock, signal } = context
-  const deadline = clock.now() + deadlineMs
+  const deadline = clock.elapsed() + deadlineMs
   let quietLooks = 0
   for (;;) {
     const sessions = await server.look((client) => sessionsOf(client, login))
     quietLooks = sessions.length === 0 ? quietLooks + 1 : 0
     if (quietLooks >= LOOKS) return
     const who = sessions.map(describeSession).join('; ')
-    if (clock.now() >= deadline) {
+    if (clock.elapsed() >= deadline) {
       throw new SecretError('unreachable', `${login} is still logged in: ${who}`)
     }
     if (sessions.length > 0) context.waiting(`${sessions.length} sessions of ${login}: ${who}`)

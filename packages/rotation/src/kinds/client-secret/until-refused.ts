@@ -40,10 +40,10 @@ export async function untilRefused(
   context: StepContext,
 ): Promise<void> {
   const { clock, signal } = context
-  const deadline = clock.now() + options.deadlineMs
+  const deadline = clock.elapsed() + options.deadlineMs
   while (await isAccepted(options, secret, signal)) {
     const message = 'the identity provider still accepts the old secret: remove it there'
-    if (clock.now() >= deadline) throw new SecretError('unreachable', message)
+    if (clock.elapsed() >= deadline) throw new SecretError('unreachable', message)
     context.waiting(message)
     await clock.sleep(options.pollMs, signal, { keepAlive: true })
   }
