@@ -259,6 +259,13 @@ it('does not wait for connections that are open, and health names the version th
   expect(await ask(kept)).toBe('HTTP/1.1 200 OK')
 })
 
+it('reports a replaced certificate as unproven where the CA is not asked to revoke it', async () => {
+  const { kind, options } = await setUp(ca)
+  const rotated = await rotate(kind(), options)
+  expect(rotated.revoked).toBeUndefined()
+  expect(rotated.unproven).toHaveLength(1)
+})
+
 it('has a replaced certificate revoked, and one that was given up, if that is asked for', async () => {
   const { store, options, kind } = await setUp(ca)
   const revoked: string[] = []

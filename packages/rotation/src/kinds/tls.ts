@@ -51,6 +51,8 @@ export function tlsKind(options: TlsKindOptions): RotationKind {
 
   return {
     kind: 'tls',
+    // Without a revocation by the CA clients accept the old certificate until it expires: there is nothing to attest.
+    attestsItself: revokeOld === undefined,
     longestStepMs: longestStep(deadlineMs),
     name: secret,
     async plan(_staged, signal): Promise<Plan> {
