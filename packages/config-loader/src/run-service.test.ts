@@ -45,6 +45,29 @@ test('on SIGTERM a resource that cannot be closed leaves no other open, and is n
   expect(lines.join('')).not.toContain('a value')
 })
 
+test('on SIGTERM during the start what is open is closed, what opens later too, and nothing is reported', async () => {
+  const { process, lines, exited, kill } = createProcess()
+  const closed: string[] = []
+  const resource = (name: string) => ({
+    [Symbol.asyncDispose]: () => Promise.resolve(void closed.push(name)),
+  })
+  let goOn: () => void = () => undefined
+  const running = runService(process, async (own) => {
+    own.use(resource('first'), 'first')
+    await new Promise<void>((resolve) => {
+      goOn = resolve
+    })
+    own.use(resource('late'), 'late')
+    throw new Error('not reached')
+  })
+  kill()
+  expect(await exited).toEqual([0])
+  goOn()
+  await running
+  expect(closed).toEqual(['first', 'late'])
+  expect(lines).toEqual([])
+})
+
 test('a service that cannot start closes what it has opened', async () => {
   const { process, exited } = createProcess()
   const closed: string[] = []

@@ -29,8 +29,8 @@ export type RedactWith = (redactor: { readonly redact: Redact }) => void
 const STOP_TIMEOUT_MS = 10_000
 
 /**
- * Runs a service process: starts it, opens the health listener, and on SIGTERM or SIGINT disposes everything in the reverse
- * order. A service that cannot start prints why, without values, disposes what it has opened, and exits with 1. An error that is
+ * Runs a service process: starts it, opens the health listener, and on SIGTERM or SIGINT, also during the start, disposes
+ * everything in the reverse order. A service that cannot start prints why, without values, disposes what it has opened, and exits with 1. An error that is
  * not of this project is printed by class, file and line in production, elsewhere with its stack, and with its message once
  * `redactWith` was called.
  *
@@ -57,6 +57,10 @@ export async function runService(
   const own = new DisposalStack()
   let health: HealthListener | undefined
   let redactor: Parameters<RedactWith>[0] | undefined
+  let stopping: Promise<void> | undefined
+  const end = (exitCode: number) => (stopping ??= stop(process, own, exitCode))
+  // From the first moment: process 1 of a container ignores a signal that it does not handle.
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void end(0))
   // First in, last out: probes are answered until everything else has stopped.
   own.defer(() => health?.close(), 'health listener')
   try {
@@ -70,12 +74,12 @@ export async function runService(
       ...(healthHosts && { hosts: healthHosts }),
       ...(checks && { checks }),
     })
-    stopOnSignal(process, own)
   } catch (error) {
     const redact: Redact | undefined = redactor && ((text) => redactor?.redact(text) ?? '')
     const production = isProduction(process.env)
-    process.stderr.write(`${describeFailure(error, { production, redact })}\n`)
-    await stop(process, own, 1)
+    // A start that was stopped fails at what it would add next, which is no failure to report.
+    if (!stopping) process.stderr.write(`${describeFailure(error, { production, redact })}\n`)
+    await end(1)
   }
 }
 
@@ -97,10 +101,4 @@ async function stop(process: ServiceProcess, own: DisposalStack, exitCode: numbe
     process.stderr.write(`${(error as DisposalError).message}\n`)
     process.exit(1)
   }
-}
-
-function stopOnSignal(process: ServiceProcess, own: DisposalStack): void {
-  const onSignal = () => void stop(process, own, 0)
-  process.once('SIGTERM', onSignal)
-  process.once('SIGINT', onSignal)
 }

@@ -57,10 +57,13 @@ export class DisposalStack implements AsyncDisposable {
     this.#limitMs = limitMs
   }
 
-  /** Adds a resource. `name` stands for it in errors. @throws {ReferenceError} after `dispose` */
+  /** Adds a resource. `name` stands for it in errors. @throws {ReferenceError} after `dispose`, when it disposes the resource */
   use<T extends AsyncDisposable>(resource: T, name: string): T {
     // Bound now, as the platform does: the resource may get another method later, which disposes this stack.
-    this.defer(resource[Symbol.asyncDispose].bind(resource), name)
+    const dispose = resource[Symbol.asyncDispose].bind(resource)
+    // Nothing else would: what is to be reported is that it came too late.
+    if (this.#disposed) void Promise.resolve(dispose()).catch(() => undefined)
+    this.defer(dispose, name)
     return resource
   }
 
