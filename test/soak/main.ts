@@ -14,21 +14,32 @@ interface Outcome {
   readonly said: string
 }
 
-const USAGE = `npm run soak -- [--runs N] [--hogs N] [--suspend] [-- flags of npm start]
+const USAGE = `npm run soak -- [--runs N] [--hogs N] [--suspend WHAT] [-- flags of npm start]
 
 Runs npm start again and again, one round each, and counts runs that hang, requests that fail and certificates that are
-lost. --hogs: as many busy processes beside it. --suspend: stops a service at random for 5 to 20 seconds, and lets it go on.`
+lost. --hogs: as many busy processes beside it. --suspend: stops a process with SIGSTOP and lets it go on, again and again:
+  service    one of the services at random, for 5 to 20 seconds
+  vault      the server of the store, for 8 seconds
+  postgres   the database server with all its sessions, for 8 seconds`
 
 const MAIN = fileURLToPath(new URL('../../tools/stack/src/main.ts', import.meta.url))
 
-/** Longer than a suspended service may keep every request waiting. */
+/** What is suspended: how its command line is known, and for how long. */
+const SUSPENSIONS: ReadonlyMap<string, { readonly command: string; readonly forMs: () => number }> =
+  new Map([
+    ['service', { command: '/services/', forMs: () => 5_000 + Math.random() * 15_000 }],
+    ['vault', { command: 'vault', forMs: () => 8_000 }],
+    ['postgres', { command: 'bin/postgres', forMs: () => 8_000 }],
+  ])
+
+/** Longer than a suspended process may keep every request waiting. */
 const STALL_WHEN_SUSPENDED_MS = 45_000
 
 const { values, positionals } = parseArgs({
   options: {
     runs: { type: 'string', default: '10' },
     hogs: { type: 'string', default: '0' },
-    suspend: { type: 'boolean', default: false },
+    suspend: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
   allowPositionals: true,
@@ -55,7 +66,8 @@ async function soak(): Promise<void> {
 }
 
 async function runOnce(): Promise<Outcome> {
-  const stall = values.suspend ? ['--stall-ms', String(STALL_WHEN_SUSPENDED_MS)] : []
+  const { suspend } = values
+  const stall = suspend === undefined ? [] : ['--stall-ms', String(STALL_WHEN_SUSPENDED_MS)]
   const flags = ['--rounds', '1', '--json', ...stall, ...positionals]
   const startedAt = performance.now()
   const child = spawn(process.execPath, [...runSourceFlags(), MAIN, ...flags], {
@@ -66,7 +78,13 @@ async function runOnce(): Promise<Outcome> {
   child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()))
   const exited = once(child, 'exit') as Promise<[number | null]>
   const over = new AbortController()
-  const suspending = values.suspend ? suspendServices(child, over.signal) : Promise.resolve()
+  const suspending =
+    suspend === undefined
+      ? undefined
+      : suspendOften(suspend, child, {
+          isLoaded: () => said.includes('requests'),
+          signal: over.signal,
+        })
   const [code] = await exited
   over.abort()
   await suspending
@@ -75,26 +93,34 @@ async function runOnce(): Promise<Outcome> {
   return { code, report, seconds, said }
 }
 
-/** Stops one service after the other, each for 5 to 20 seconds. */
-async function suspendServices(parent: ChildProcess, signal: AbortSignal): Promise<void> {
+/** Suspends one process after the other, with whatever it has started, from the first request on. */
+async function suspendOften(
+  what: string,
+  parent: ChildProcess,
+  { isLoaded, signal }: { readonly isLoaded: () => boolean; readonly signal: AbortSignal },
+): Promise<void> {
+  const suspension = SUSPENSIONS.get(what)
+  if (suspension === undefined) throw new TypeError(USAGE)
+  while (!isLoaded() && !signal.aborted) await delay(100)
   while (!signal.aborted) {
-    await delay(3_000 + Math.random() * 3_000, undefined, { signal }).catch(() => undefined)
-    const services = await servicesOf(parent.pid ?? 0)
-    const pid = services[Math.floor(Math.random() * services.length)]
+    await delay(4_000 + Math.random() * 3_000, undefined, { signal }).catch(() => undefined)
+    const found = await childrenOf(parent.pid ?? 0, suspension.command)
+    const pid = found[Math.floor(Math.random() * found.length)]
     if (pid === undefined) continue
-    if (!sendSignal(pid, 'SIGSTOP')) continue
-    await delay(5_000 + Math.random() * 15_000, undefined, { signal }).catch(() => undefined)
-    sendSignal(pid, 'SIGCONT')
+    const all = [pid, ...(await childrenOf(pid, ''))]
+    for (const each of all) sendSignal(each, 'SIGSTOP')
+    await delay(suspension.forMs(), undefined, { signal }).catch(() => undefined)
+    for (const each of all) sendSignal(each, 'SIGCONT')
   }
 }
 
-async function servicesOf(parent: number): Promise<number[]> {
+async function childrenOf(parent: number, command: string): Promise<number[]> {
   const children = await readFile(`/proc/${parent}/task/${parent}/children`, 'utf8').catch(() => '')
   const pids = children.split(' ').filter(Boolean).map(Number)
   const commands = await Promise.all(
     pids.map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')),
   )
-  return pids.filter((_, n) => commands[n]?.includes('/services/'))
+  return pids.filter((_, n) => commands[n]?.includes(command))
 }
 
 /** False if the process has ended. */
