@@ -22,7 +22,7 @@ export const locatePaths: ErrorPaths<SceneFiles> = {
     locator: 'vault:secret/rekey',
     env: { VAULT_ADDR: text('address'), VAULT_TOKEN: text('token') },
   })),
-  'an address with a password in it': jobWith('malformed', (text) => ({
+  'an address with a password in it': jobWith('refused', (text) => ({
     locator: 'vault:secret/rekey',
     env: {
       VAULT_ADDR: `http://app:${text('password')}@127.0.0.1:1`,
