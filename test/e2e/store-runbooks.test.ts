@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { dirname } from 'node:path'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { issueApiKey } from '@rekey/api-key-auth'
@@ -53,9 +54,10 @@ describe.each(['vault', 'aws', 'kubernetes'] as const)('docs/runbooks/%s.md', (s
 describe.runIf(found.vault)('docs/runbooks/vault.md', () => {
   it('takes an empty Vault to a service that can start, and through its accidents', async () => {
     await using server = await openVault({ program: vault.path })
+    const home = await makeDirectory()
     const env = {
-      HOME: await makeDirectory(),
-      PATH: [dirname(vault.path), process.env['PATH']].join(':'),
+      HOME: home,
+      PATH: [await plainNpm(home), dirname(vault.path), process.env['PATH']].join(':'),
       NODE_OPTIONS: runSourceFlags().join(' '),
       VAULT_ADDR: server.address,
       VAULT_TOKEN: server.rootToken,
@@ -114,6 +116,18 @@ function newValue(name: string): Secret {
 
 function parse(block: string): unknown {
   return JSON.parse(block)
+}
+
+/**
+ * A directory with an npm that does not take the flags with which `node` runs our sources: its scripts have their own, and npm
+ * under the loader of TypeScript may wait for that loader's thread for ever (Node.js 20.20).
+ */
+async function plainNpm(home: string): Promise<string> {
+  const directory = join(home, 'bin')
+  await mkdir(directory)
+  const script = `#!/bin/sh\nunset NODE_OPTIONS\nPATH="\${PATH#*:}" exec npm "$@"\n`
+  await writeFile(join(directory, 'npm'), script, { mode: 0o755 })
+  return directory
 }
 
 async function runShell(script: string, env: Readonly<Record<string, string>>) {
