@@ -55,7 +55,7 @@ export class Attacker {
   async #try(receiver: string, key: { version: string; value: string }): Promise<void> {
     const call = this.#world.network.fetchOf(this.#process)
     const headers = { authorization: `Bearer ${key.value}` }
-    const status = await call(`http://${receiver}/`, { headers }).then(
+    const status = await call(`https://${receiver}/`, { headers }).then(
       (response) => response.status,
       () => undefined,
     )

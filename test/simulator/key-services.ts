@@ -35,13 +35,13 @@ export function alphaCalling(
   receivers: readonly string[],
   { everyMs, told }: { everyMs: number; told: (outcome: CallOutcome) => void },
 ): Load {
-  const origins = receivers.map((name) => `http://${name}`)
+  const origins = receivers.map((name) => `https://${name}`)
   return async (process, load, { network }) => {
     const secrets = { beta: apiKeyTo('beta') }
     const service = await load(defineService({ name: 'alpha', settings, secrets }), { env })
     const call = withApiKey(service.secrets.beta, { origins })(network.fetchOf(process))
     const callOnce = async (receiver: string) => {
-      const status = await call(`http://${receiver}/`).then(
+      const status = await call(`https://${receiver}/`).then(
         (response) => response.status,
         () => undefined,
       )

@@ -90,7 +90,7 @@ export class KeyWorld {
 
   #kindFor(process: VirtualProcess): RotationKind {
     const fleet = this.replicas.map(({ machine: { name } }) => {
-      const url = `http://${name}`
+      const url = `https://${name}`
       return { service: name.startsWith('alpha') ? 'alpha' : 'beta', url, healthUrl: `${url}:9000` }
     })
     return apiKeyKind({

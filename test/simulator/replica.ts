@@ -19,7 +19,7 @@ export interface Machine extends WorldParts {
 /** The service that a replica runs, loaded for one process. */
 export interface Program {
   readonly service: Service
-  /** Serves `http://<name>`; nothing does where it is absent. */
+  /** Serves `https://<name>`; nothing does where it is absent. */
   handle?(request: Request, from: string): Promise<Response>
   /** Its own work, until the process ends. */
   run?(): Promise<void>
@@ -70,7 +70,7 @@ export class ReplicaModel {
         const program = await this.#load(process, load, this.machine)
         this.#process = process
         this.#program = program
-        network.connect(`http://${name}`, {
+        network.connect(`https://${name}`, {
           process,
           handle: (request, from) =>
             process.outside(
@@ -78,7 +78,7 @@ export class ReplicaModel {
             ),
         })
         const report = () => Promise.resolve(Response.json(program.service.health()))
-        network.connect(`http://${name}:9000`, { process, handle: () => process.outside(report) })
+        network.connect(`https://${name}:9000`, { process, handle: () => process.outside(report) })
         trace.add(name, 'started')
         void program.run?.()
         return

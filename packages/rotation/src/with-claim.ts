@@ -24,15 +24,17 @@ export async function withClaim<T>(
   const what = `the claim on ${secret}`
   const limit = { what, limitMs: leaseMs, clock, signal }
   const asked = clock.elapsed()
-  const claim = countTransactions(await within(limit, () => journal.claim(secret, holder, leaseMs)))
+  const claim = await within(limit, () => journal.claim(secret, holder, leaseMs))
+  const transactions = countTransactions(claim)
   const lost = new AbortController()
   const done = new AbortController()
-  const renewing = { what, asked, clock, leaseMs, done: done.signal }
+  const renewing = { what, asked, clock, leaseMs, done: done.signal, ...transactions }
   void keepRenewing(claim, renewing).catch((error: unknown) => {
     lost.abort(error)
   })
   try {
-    const timely = timelyClaim(claim, { clock, leaseMs })
+    const { run } = transactions
+    const timely = { ...timelyClaim(claim, { clock, leaseMs }), ...(run && { transaction: run }) }
     return await work(timely, AbortSignal.any([lost.signal, ...(signal ? [signal] : [])]))
   } finally {
     done.abort()
@@ -46,7 +48,7 @@ function leaveToLease(error: unknown): void {
   if (!(error instanceof SecretError)) throw error
 }
 
-interface Renewing {
+interface Renewing extends Pick<Transactions, 'isLocked'> {
   readonly what: string
   /** When the claim was asked for, on `Clock.elapsed`: the journal counts the lease from some moment after it. */
   readonly asked: number
@@ -55,13 +57,16 @@ interface Renewing {
   readonly done: AbortSignal
 }
 
-/** A claim that knows whether a transaction of its own locks its row. */
-type CountedClaim = Claim & { isLocked(): boolean }
+/** The transactions of a claim, and whether one of them locks its row. */
+interface Transactions {
+  readonly run: Claim['transaction']
+  readonly isLocked: () => boolean
+}
 
-function countTransactions(claim: Claim): CountedClaim {
+function countTransactions(claim: Claim): Transactions {
   let running = 0
   const { transaction } = claim
-  const counted: Claim['transaction'] =
+  const run: Claim['transaction'] =
     transaction &&
     (async (work) => {
       running += 1
@@ -71,7 +76,7 @@ function countTransactions(claim: Claim): CountedClaim {
         running -= 1
       }
     })
-  return { ...claim, ...(counted && { transaction: counted }), isLocked: () => running > 0 }
+  return { run, isLocked: () => running > 0 }
 }
 
 /**
@@ -79,15 +84,15 @@ function countTransactions(claim: Claim): CountedClaim {
  * never answers ends the work with the lease, by the rotator's own timer.
  */
 async function keepRenewing(
-  claim: CountedClaim,
-  { what, asked: claimedAt, clock, leaseMs, done }: Renewing,
+  claim: Claim,
+  { what, asked: claimedAt, clock, leaseMs, done, isLocked }: Renewing,
 ): Promise<void> {
   let leasedUntil = claimedAt + leaseMs
   let waitMs = Math.max(0, claimedAt + leaseMs / 3 - clock.elapsed())
   while (await slept(clock, waitMs, done)) {
     const asked = clock.elapsed()
     // Its row is locked by the rotator's own transaction, which the server ends if it falls silent.
-    const isHeld = claim.isLocked()
+    const isHeld = isLocked()
     const limitMs = isHeld ? leaseMs : Math.max(0, leasedUntil - asked)
     try {
       await within({ what: `the renewal of ${what}`, limitMs, clock }, () => claim.renew())
