@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { rotate } from '@rekey/rotation'
@@ -126,6 +127,7 @@ it('a second certtransparency on a port that is taken ends at once and says so',
       PATH: process.env['PATH'],
       REKEY_ENVIRONMENT: 'development',
       REKEY_SECRETS: stack.secrets.locator,
+      CA_CERTIFICATES_FILE: join(stack.directory, 'ca-certificates.pem'),
       PORT: new URL(url).port,
       HEALTH_PORT: '0',
     },
