@@ -1,6 +1,6 @@
 import type { SecretVersion } from '@rekey/secret'
 import { type Fleet, longestStep, rollCall } from '../fleet.ts'
-import type { Plan, RotationKind } from '../rotation-kind.ts'
+import type { Plan, RotationKind, StepContext } from '../rotation-kind.ts'
 import type { CertificateSigner } from './certificate-signer.ts'
 import { IdentityFleet } from './identity-fleet.ts'
 import { identityName, issueIdentity } from './issue-identity.ts'
@@ -44,10 +44,6 @@ export function tlsKind(options: TlsKindOptions): RotationKind {
   const secret = identityName(service)
   const patience = { fleet, service, secret, deadlineMs, pollMs, fetch }
   const replicas = new IdentityFleet({ ...patience, name: concrete(names[0]), trust })
-  const disown = async (version: SecretVersion, signal: AbortSignal) => {
-    const serial = leafOf(version)?.serial
-    if (serial !== undefined) await revokeOld?.(serial, signal)
-  }
 
   return {
     kind: 'tls',
@@ -75,13 +71,22 @@ export function tlsKind(options: TlsKindOptions): RotationKind {
     confirm: ({ current }, context) => replicas.serve(current, context),
     async revoke({ current, previous }, context) {
       if (context.compromised) await replicas.serve(current, context)
-      await disown(previous, context.signal)
+      await disown(previous, options, context)
     },
     async undo({ pending }, context) {
       await replicas.leave(pending, context)
-      await disown(pending, context.signal)
+      await disown(pending, options, context)
     },
   }
+}
+
+async function disown(
+  version: SecretVersion,
+  { revokeOld }: TlsKindOptions,
+  { signal }: StepContext,
+): Promise<void> {
+  const serial = leafOf(version)?.serial
+  if (serial !== undefined) await revokeOld?.(serial, signal)
 }
 
 function describeSteps(present: string, names: readonly string[], revokes: boolean): Plan {
