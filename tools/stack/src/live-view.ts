@@ -26,14 +26,10 @@ const SILENCE_MS = 10_000
  */
 export function createLiveView(output: Output, clock: Clock = systemClock): LiveView {
   const done = new AbortController()
-  let live = false
-  let waits: string | undefined
-  let printedAt = clock.elapsed()
+  let [live, waits, printedAt] = [false, '', clock.elapsed()]
   const line = (text: string) => {
     output.write(`${live ? ERASE : ''}${text}\n`)
-    live = false
-    waits = undefined
-    printedAt = clock.elapsed()
+    ;[live, waits, printedAt] = [false, '', clock.elapsed()]
   }
   const redraw = (text: string) => {
     waits = text
@@ -41,33 +37,42 @@ export function createLiveView(output: Output, clock: Clock = systemClock): Live
     output.write(`${ERASE}${text}`)
     live = true
   }
-  const breakSilence = async () => {
-    for (;;) {
-      await clock.sleep(Math.max(0, printedAt + SILENCE_MS - clock.elapsed()), done.signal)
-      if (clock.elapsed() - printedAt >= SILENCE_MS)
-        line(`still waiting: ${waits ?? longestWait()}`)
-    }
+  const say = (before: string) => (what: string) => {
+    line(`${before} ${what}`)
+  }
+  const silence = {
+    sinceMs: () => clock.elapsed() - printedAt,
+    end: () => {
+      line(`still waiting: ${waits || longestWait()}`)
+    },
   }
   // Rejects when the view ends.
-  if (!output.isTTY) void breakSilence().catch(() => undefined)
+  if (!output.isTTY) void breakSilence(silence, clock, done.signal).catch(() => undefined)
   return {
-    starting: (what) => {
-      line(`starting ${what}`)
-    },
-    waiting: (what) => {
-      line(`waiting for ${what}`)
-    },
+    starting: say('starting'),
+    waiting: say('waiting for'),
     rotation({ secret, step, phase, message = '' }, { requests, failures }) {
-      const row = `${secret.padEnd(34)} ${step.padEnd(9)}`
       const counts = `requests ${String(requests).padStart(6)}  failures ${failures}`
-      if (phase === 'waiting') redraw(`${row} ${counts}  ${message}`)
-      else if (phase === 'end') line(`${row} ${counts}`)
+      const row = `${secret.padEnd(34)} ${step.padEnd(9)} ${counts}`
+      if (phase === 'waiting') redraw(`${row}  ${message}`)
+      else if (phase === 'end') line(row)
     },
     end() {
       done.abort()
       if (live) output.write('\n')
       live = false
     },
+  }
+}
+
+async function breakSilence(
+  silence: { readonly sinceMs: () => number; readonly end: () => void },
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<void> {
+  for (;;) {
+    await clock.sleep(Math.max(0, SILENCE_MS - silence.sinceMs()), signal)
+    if (silence.sinceMs() >= SILENCE_MS) silence.end()
   }
 }
 
