@@ -22,7 +22,7 @@ export interface TlsDatabase extends AsyncDisposable {
   /** The client certificate of `certified` and its key. */
   readonly clientCertificate: string
   readonly clientKey: string
-  /** The file of a private key that everybody may read. */
+  /** The file of a private key that every user may read. */
   readonly openKey: string
 }
 

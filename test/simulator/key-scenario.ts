@@ -23,7 +23,7 @@ export interface KeyScenario {
   readonly outages: readonly Outage[]
   readonly restarts: readonly Restart[]
   readonly stumbles: readonly PlacedStumble[]
-  /** How often somebody calls each receiver with every key that has retired, also while it is still accepted. Default: never. */
+  /** How often a thief calls each receiver with every key that has retired, also while it is still accepted. Default: never. */
   readonly thiefEveryMs?: number | undefined
 }
 

@@ -159,7 +159,7 @@ it('refuses a request before it signs, with the reason that parsing gives', asyn
   })
 })
 
-/** A request over the key of an existing CA, as whoever has its files and passphrase can make. */
+/** A request over the key of an existing CA, as a holder of its files and passphrase can make. */
 async function requestOverKeyOf(place: { directory: string; passphrase: Secret }): Promise<string> {
   const key = await readFile(join(place.directory, 'ca.key'), 'utf8')
   const privateKey = createPrivateKey({ key, passphrase: place.passphrase.expose() })

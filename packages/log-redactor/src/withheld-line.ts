@@ -4,18 +4,18 @@
  */
 export function uncheckedLine(line: unknown, error: unknown): string {
   const reason = error instanceof Error ? error.constructor.name : typeof error
-  return stub(line, `[log line withheld: the redactor failed with ${reason}]`)
+  return noteInPlaceOf(line, `[log line withheld: the redactor failed with ${reason}]`)
 }
 
 /** What is written instead of a line with more than `hits` secrets in it. */
 export function crowdedLine(line: string, hits: number): string {
-  return stub(line, `[log line withheld: it shows secrets in more than ${hits} places]`, {
+  return noteInPlaceOf(line, `[log line withheld: it shows secrets in more than ${hits} places]`, {
     withheld: { hits, characters: line.length },
   })
 }
 
 /** An object for an object, an array for an array, and text for anything else, on a line of its own. */
-function stub(line: unknown, msg: string, details: object = {}): string {
+function noteInPlaceOf(line: unknown, msg: string, details: object = {}): string {
   const [opening] = typeof line === 'string' ? (/^\s*[[{]/.exec(line) ?? ['']) : ['']
   if (opening === '') return `${msg}\n`
   const object = { level: 50, msg, ...details }

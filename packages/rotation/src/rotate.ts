@@ -75,7 +75,7 @@ function isFinished({ to, from }: Course, staged: StagedSecret): boolean {
   return isBare && to?.version === version && from.version !== version
 }
 
-/** Whether nobody else has changed the secret since the course was set. */
+/** Whether the secret has not been changed by another writer since the course was set. */
 function isKnown(course: Course, staged: StagedSecret): boolean {
   const lost = lostVersions(course, staged)
   return lost.every(({ version }) => course.lost?.some((each) => each.version === version))

@@ -37,7 +37,7 @@ export interface StepContext {
   alarm(use: LateUse): Promise<void>
   /** How long ago `promote` was, in milliseconds; also if an earlier run did it. Absent before it. */
   readonly sincePromoteMs?: () => number
-  /** What {@link saveProgress} was given last in this rotation since `promote`, by this run or an earlier one. */
+  /** The last value saved by {@link saveProgress} in this rotation since `promote`, by this run or an earlier one. */
   readonly progress: unknown
   /** Keeps observations in the journal, as JSON. They hold no value. */
   saveProgress(progress: unknown): Promise<void>

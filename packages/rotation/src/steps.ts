@@ -32,7 +32,7 @@ export interface RotationEvent {
 
 /**
  * The alarm `stale-or-stolen`: a version was shown after its time, by a caller that was forgotten or by a thief. Nothing follows
- * from it: whoever holds an old version could cause what follows.
+ * from it: a thief of an old version could cause what follows.
  */
 export interface LateUse {
   readonly type: 'stale-or-stolen'

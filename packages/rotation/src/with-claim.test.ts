@@ -7,7 +7,7 @@ import { createMemoryJournal, type RotationJournal, type RotationKind, rotate } 
 const LEASE_MS = 15_000
 const never = () => new Promise<never>(() => undefined)
 
-/** A secret whose `admit` waits until it is told to stop. */
+/** A secret whose `admit` waits until its signal aborts. */
 async function setUp() {
   const clock = createFakeClock()
   const store = createMemoryStore({ [NAME]: newText().expose() })

@@ -10,7 +10,7 @@ export interface Cookies {
 
 /**
  * Cookies with the prefix `__Host-` (RFC 6265bis §4.1.3.2): a browser takes them from this host alone, over https or loopback,
- * so that neither another host of the domain nor somebody on the way can set them.
+ * so that neither another host of the domain nor an attacker on the network can set them.
  *
  * @param allowPlain whether on http over loopback they go without, for browsers that take no secure cookies there: only in
  *   development

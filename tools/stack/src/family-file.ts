@@ -60,7 +60,7 @@ const familyFile = z.strictObject({
  * - `apiKeys`, `databases`, `client`: what is rotated: `SENDER:RECEIVER`; services, or `{ service, database, ownerRole }` where the
  *   three bear different names; the client at the identity provider
  * - `validationMs`: how long an old value must be silent before it is revoked
- * - `maxOverlapMs`: how long after `promote` an old API key ends, whoever uses it; default three times `validationMs`
+ * - `maxOverlapMs`: how long after `promote` an old API key ends, also while it is used; default three times `validationMs`
  * - `auditDirectory`: where each rotator keeps an audit log of its own
  */
 export type FamilyFile = z.output<typeof familyFile>

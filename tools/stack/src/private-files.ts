@@ -92,7 +92,7 @@ async function checkAbove(real: string): Promise<void> {
 function isTrusted(stat: Stats): boolean {
   const { uid, gid, mode } = stat
   if (uid !== 0 && uid !== process.geteuid?.()) return false
-  // As in /tmp: everybody may add names there, and only their owner may take them away.
+  // As in /tmp: every user may add names there, and only their owner may take them away.
   if (stat.isDirectory() && uid === 0 && (mode & STICKY) !== 0) return true
   // Many systems give each user a group of its own with the same number, and let it write.
   const isOwnGroup = gid === uid

@@ -32,7 +32,7 @@ export function requireRoleName(name: string): void {
 const MAX_SUFFIX = 11
 
 /**
- * What the login names of an owner role begin with: its own name and `_g`. One that leaves no room for a number is cut, and a digest
+ * Returns the prefix of an owner role's login names: its own name and `_g`. One that leaves no room for a number is cut, and a digest
  * of the whole name tells it from others that begin alike.
  */
 export function loginPrefix(ownerRole: string): string {
