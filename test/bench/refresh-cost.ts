@@ -1,6 +1,7 @@
-import { fork } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
+import { runCompiled } from '@rekey/testbed'
 import type { BenchTable } from './bench-table.ts'
 import type { RoundCost, RoundKind } from './refresh-round.ts'
 import { effort } from './effort.ts'
@@ -36,9 +37,8 @@ export async function benchRefreshCost(): Promise<BenchTable> {
 }
 
 async function measure(kind: string): Promise<RoundCost[]> {
-  const child = fork(CHILD, [kind, String(SECRETS), String(ROUNDS)], {
-    execArgv: [...process.execArgv, ...FLAGS],
-  })
+  const args = [...FLAGS, ...runCompiled(CHILD), kind, String(SECRETS), String(ROUNDS)]
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
   let costs: RoundCost[] | undefined
   child.on('message', (message: RoundCost[]) => (costs = message))
   await once(child, 'close')

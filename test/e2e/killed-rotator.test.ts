@@ -7,11 +7,11 @@ import {
   openRotator,
   openStack,
   type Rotator,
-  runSourceFlags,
   type Stack,
   startLoad,
   type Load,
 } from '@rekey/stack'
+import { runCompiled } from '@rekey/testbed'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 const VALIDATION_MS = 200
@@ -67,14 +67,7 @@ function read(target: string) {
 }
 
 async function dieAt(target: string, point: string): Promise<NodeJS.Signals | null> {
-  const args = [
-    ...runSourceFlags(),
-    KILLED_ROTATOR,
-    target,
-    point,
-    stack.directory,
-    String(LEASE_MS),
-  ]
+  const args = [...runCompiled(KILLED_ROTATOR), target, point, stack.directory, String(LEASE_MS)]
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'] })
   const [, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null]
   return signal

@@ -11,8 +11,7 @@ import { KEY_PROOF_PATH } from '@rekey/api-key-auth'
 import { createCa } from '@rekey/ca-keystore'
 import { signedReports } from '@rekey/rotation'
 import { Secret } from '@rekey/secret'
-import { findFreePorts, runSourceFlags } from '@rekey/stack'
-import { openOutside } from '@rekey/testbed'
+import { findFreePorts, openOutside, runCompiled } from '@rekey/testbed'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { newKey, newText, signingSecrets } from './service-scene.ts'
 
@@ -48,7 +47,7 @@ describe.runIf(outside)(
 
     async function start(env: Record<string, string>) {
       const [port = 0, healthPort = 0] = await findFreePorts(2)
-      const child = spawn(process.execPath, [...runSourceFlags(), MAIN], {
+      const child = spawn(process.execPath, runCompiled(MAIN), {
         env: {
           ...{ PATH: process.env['PATH'], REKEY_ENVIRONMENT: 'development', LOG_LEVEL: 'error' },
           ...{ PORT: String(port), HEALTH_PORT: String(healthPort) },

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url'
 import { issueApiKey } from '@rekey/api-key-auth'
 import { createCa } from '@rekey/ca-keystore'
 import { Secret } from '@rekey/secret'
-import { findFreePorts, runSourceFlags } from '@rekey/stack'
+import { findFreePorts, runCompiled } from '@rekey/testbed'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 
 const MAIN = fileURLToPath(new URL('../../services/signing/src/main.ts', import.meta.url))
@@ -39,7 +39,7 @@ function newKey(): string {
 async function startSigning(env: Record<string, string>) {
   const [port = 0, healthPort = 0] = await findFreePorts(2)
   const settings = { PORT: String(port), HEALTH_PORT: String(healthPort) }
-  const child = spawn(process.execPath, [...runSourceFlags(), MAIN], {
+  const child = spawn(process.execPath, runCompiled(MAIN), {
     env: {
       PATH: process.env['PATH'] ?? '',
       REKEY_ENVIRONMENT: 'production',

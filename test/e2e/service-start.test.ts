@@ -6,12 +6,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
-import { runSourceFlags } from '@rekey/stack'
+import { runCompiled } from '@rekey/testbed'
 import { expect, it, onTestFinished } from 'vitest'
 
 async function start(service: string, env: Record<string, string>) {
   const main = fileURLToPath(new URL(`../../services/${service}/src/main.ts`, import.meta.url))
-  const child = spawn(process.execPath, [...runSourceFlags(), main], {
+  const child = spawn(process.execPath, runCompiled(main), {
     env: { PATH: process.env['PATH'] ?? '', ...env },
     stdio: ['ignore', 'ignore', 'pipe'],
   })

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Report } from '@rekey/stack'
-import { runSourceFlags } from '@rekey/stack'
+import { runCompiled } from '@rekey/testbed'
 import { onTestFinished } from 'vitest'
 
 const MAIN = fileURLToPath(new URL('../../tools/stack/src/main.ts', import.meta.url))
@@ -45,7 +45,7 @@ export async function start(flags: string[], place: Place = {}): Promise<Run> {
   }
   const runtime = runtimeOf(directory)
   await mkdir(runtime, { recursive: true, mode: 0o700 })
-  const child = spawn(process.execPath, [...runSourceFlags(), MAIN, ...flags], {
+  const child = spawn(process.execPath, [...runCompiled(MAIN), ...flags], {
     env: { ...process.env, ...place.env, TMPDIR: directory, XDG_RUNTIME_DIR: runtime },
     stdio: ['ignore', 'pipe', 'pipe'],
   })

@@ -34,6 +34,26 @@ it.each(['starting PostgreSQL', 'starting identity provider', 'starting signing'
 )
 
 it(
+  'runs itself, its services and its identity provider without a loader of TypeScript beside them',
+  async () => {
+    const run = await start(['--people', '1'])
+    await until(run, 'generate')
+    const commands = (await processesOf(run.directory))
+      .map((command) => command.split('\0').slice(1))
+      .filter((args) => args.some((arg) => arg.endsWith('.ts')))
+    expect(commands).toHaveLength(5)
+    for (const args of commands) {
+      const [script, ...flags] = args.filter((arg) => !/\.ts$|^--people$|^1?$/.test(arg)).reverse()
+      expect(script).toMatch(/run-compiled\.mjs$/)
+      for (const flag of flags) expect(flag).toMatch(/^--import=file:.*end-with-parent\.mjs$/)
+    }
+    run.child.kill('SIGINT')
+    expect(await run.ended()).toEqual({ code: 130, signal: null })
+  },
+  SLOW_MS,
+)
+
+it(
   'leaves no process behind when it is killed itself, and its files go with the next start',
   async () => {
     const run = await start(['--people', '1'])

@@ -10,7 +10,8 @@ import { fileURLToPath } from 'node:url'
 import { defineService, loadService, openHealthListener } from '@rekey/config-loader'
 import { followTls, parseCertificates, tlsIdentity } from '@rekey/config-loader/tls'
 import { type Replica, rotate, RotationError, STEPS } from '@rekey/rotation'
-import { openRotator, openStack, type Rotator, runSourceFlags, type Stack } from '@rekey/stack'
+import { openRotator, openStack, type Rotator, type Stack } from '@rekey/stack'
+import { runCompiled } from '@rekey/testbed'
 import Fastify from 'fastify'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, it } from 'vitest'
@@ -132,7 +133,7 @@ async function expectServed(): Promise<void> {
 
 async function dieAt(point: string): Promise<NodeJS.Signals | null> {
   const place = [stack.directory, String(LEASE_MS), JSON.stringify(replicas)]
-  const args = [...runSourceFlags(), KILLED_ROTATOR, point, ...place]
+  const args = [...runCompiled(KILLED_ROTATOR), point, ...place]
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'] })
   const [, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null]
   return signal

@@ -10,11 +10,10 @@ import {
   openRotator,
   openStack,
   type Rotator,
-  runSourceFlags,
   type Stack,
   startLoad,
 } from '@rekey/stack'
-import { logIn } from '@rekey/testbed'
+import { logIn, runCompiled } from '@rekey/testbed'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
 
 const VALIDATION_MS = 200
@@ -122,7 +121,7 @@ it('a second certtransparency on a port that is taken ends at once and says so',
   const main = fileURLToPath(
     new URL('../../services/certtransparency/src/main.ts', import.meta.url),
   )
-  const child = spawn(process.execPath, [...runSourceFlags(), main], {
+  const child = spawn(process.execPath, runCompiled(main), {
     env: {
       PATH: process.env['PATH'],
       REKEY_ENVIRONMENT: 'development',

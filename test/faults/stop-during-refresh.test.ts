@@ -11,8 +11,7 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { NON_PRODUCTION_PREFIX, Secret } from '@rekey/secret'
 import { openStore } from '@rekey/secret-stores/locate'
-import { runSourceFlags } from '@rekey/stack'
-import { findForTest, openVault, type Vault } from '@rekey/testbed'
+import { findForTest, openVault, runCompiled, type Vault } from '@rekey/testbed'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 
 const program = await findForTest('vault')
@@ -73,7 +72,7 @@ describe.runIf(program.found)('S25 a service that gets SIGTERM while it reads it
 
   function start(address: string, locator = 'vault:secret/app') {
     const script = fileURLToPath(new URL('./stopping-service.ts', import.meta.url))
-    const child = spawn(execPath, [...runSourceFlags(), script], {
+    const child = spawn(execPath, runCompiled(script), {
       stdio: ['ignore', 'pipe', 'ignore'],
       env: {
         ...{ PATH: process.env['PATH'], REKEY_ENVIRONMENT: 'test', HEALTH_PORT: '0' },

@@ -59,9 +59,7 @@ const kubernetesOutages: Record<string, Outage<Kubernetes>> = {
     end: (kubernetes) => kubernetes.start(),
   },
   'stands still': {
-    begin(kubernetes) {
-      kubernetes.pause()
-    },
+    begin: (kubernetes) => kubernetes.pause(),
     end(kubernetes) {
       kubernetes.resume()
     },

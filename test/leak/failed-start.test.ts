@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
-import { runSourceFlags } from '@rekey/stack'
+import { runCompiled } from '@rekey/testbed'
 import { describe, expect, it } from 'vitest'
 
 const SCRIPT = fileURLToPath(new URL('./failing-service.ts', import.meta.url))
@@ -12,7 +12,7 @@ const FRAME = /^ {4}at bug \(.*failing-service\.ts:\d+:\d+\)$/m
 async function fail(environment: string, when = 'later') {
   const mark = environment === 'production' ? '' : 'dev-'
   const value = mark + randomBytes(24).toString('base64url')
-  const child = spawn(process.execPath, [...runSourceFlags(), SCRIPT], {
+  const child = spawn(process.execPath, runCompiled(SCRIPT), {
     env: {
       ...{ PATH: process.env['PATH'], REKEY_ENVIRONMENT: environment, REKEY_SECRETS: 'env' },
       ...{ TEXT_APP: value, FAILS: when },

@@ -4,7 +4,8 @@ import { readFile } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { type Report, runSourceFlags } from '@rekey/stack'
+import type { Report } from '@rekey/stack'
+import { runCompiled } from '@rekey/testbed'
 
 /** How one run ended. */
 interface Outcome {
@@ -70,7 +71,7 @@ async function runOnce(): Promise<Outcome> {
   const stall = suspend === undefined ? [] : ['--stall-ms', String(STALL_WHEN_SUSPENDED_MS)]
   const flags = ['--rounds', '1', '--json', ...stall, ...positionals]
   const startedAt = performance.now()
-  const child = spawn(process.execPath, [...runSourceFlags(), MAIN, ...flags], {
+  const child = spawn(process.execPath, [...runCompiled(MAIN), ...flags], {
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let [output, said] = ['', '']

@@ -10,6 +10,7 @@ import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { Secret } from '@rekey/secret'
+import { runCompiled } from '@rekey/testbed'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { openDotenvStore } from './index.ts'
 
@@ -27,8 +28,7 @@ afterEach(() => rm(directory, { recursive: true, force: true }))
 
 async function startWriter(name: string, rounds: number) {
   const script = fileURLToPath(new URL('./dotenv-writer.test.child.ts', import.meta.url))
-  const node = ['--conditions=@rekey/source', '--import=tsx', script]
-  const child = spawn(execPath, [...node, path, name, String(rounds)], {
+  const child = spawn(execPath, [...runCompiled(script), path, name, String(rounds)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const lines = createInterface(child.stdout)[Symbol.asyncIterator]()

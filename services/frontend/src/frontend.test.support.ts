@@ -1,11 +1,15 @@
 import { randomBytes } from 'node:crypto'
-import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { Writable } from 'node:stream'
 import cookie from '@fastify/cookie'
 import { createLiveSecret, Secret } from '@rekey/secret'
-import { type Browser, createBrowser, openIdentityProvider, openPostgres } from '@rekey/testbed'
+import {
+  type Browser,
+  createBrowser,
+  findFreePort,
+  openIdentityProvider,
+  openPostgres,
+} from '@rekey/testbed'
 import Fastify, { type FastifyBaseLogger } from 'fastify'
 import pg from 'pg'
 import { pino } from 'pino'
@@ -48,7 +52,7 @@ export interface PortalOptions {
 /** Frontend on a real database and with a real provider; issuing alone is not real. */
 export async function openPortal(options: PortalOptions = {}) {
   const { certificatesPerDay = 20, isProduction = false } = options
-  const port = await freePort()
+  const port = await findFreePort()
   const url = `http://127.0.0.1:${port}`
   const publicUrl = options.publicUrl ?? url
   const [clientSecret, other] = [newSecret(), newSecret()]
@@ -99,15 +103,6 @@ function live(clientSecret: string) {
   const value = Secret.of(clientSecret, name)
   const current = { name, version: '1', stage: 'current', value, sensitive: [value] } as const
   return createLiveSecret({ name, revision: '1', current })
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  return typeof address === 'object' && address !== null ? address.port : 0
 }
 
 /** Sends the cookies of `browser` to a path of the portal. */

@@ -4,7 +4,7 @@ import { open, readFile } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { within } from '@rekey/secret'
-import { runSourceFlags } from './run-source.ts'
+import { runCompiled } from '@rekey/testbed'
 
 /** One service to start as a process of its own. */
 export interface ChildOptions {
@@ -29,6 +29,8 @@ export interface ChildService {
 
 const READY_TIMEOUT_MS = 30_000
 const STOP_TIMEOUT_MS = 12_000
+/** A service stops when we are gone. Relative to `src/` and to `dist/` alike. */
+const END_WITH_PARENT = [`--import=${new URL('../src/end-with-parent.mjs', import.meta.url).href}`]
 
 /**
  * Starts a service and waits until it is ready.
@@ -53,7 +55,7 @@ export async function openChildService(options: ChildOptions): Promise<ChildServ
 async function startChild(options: ChildOptions): Promise<ChildProcess> {
   const { name, env, logPath } = options
   const log = await open(logPath, 'a', 0o600)
-  const child = spawn(process.execPath, [...childArguments(), entryOf(name)], {
+  const child = spawn(process.execPath, [...END_WITH_PARENT, ...runCompiled(entryOf(name))], {
     env: { ...env, PATH: process.env['PATH'] },
     stdio: ['ignore', log.fd, log.fd, 'ipc'],
   })
@@ -66,11 +68,6 @@ async function startChild(options: ChildOptions): Promise<ChildProcess> {
     await stopChild(child)
     throw error
   }
-}
-
-/** How to run our sources, and the watch on us: a service stops when we are gone. */
-function childArguments(): string[] {
-  return [...runSourceFlags(), `--import=${new URL('./end-with-parent.ts', import.meta.url).href}`]
 }
 
 function entryOf(name: string): string {

@@ -49,7 +49,7 @@ describe.runIf(found)('an AWS server', { timeout: 60_000 }, () => {
 
   it('answers nothing while it is paused, and goes on afterwards', async () => {
     const SecretId = await createSecret()
-    server.pause()
+    await server.pause()
     await expect(call('DescribeSecret', { SecretId })).rejects.toThrow('timeout')
     server.resume()
     expect(await call('DescribeSecret', { SecretId })).toMatchObject({ Name: SecretId })

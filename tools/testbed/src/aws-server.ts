@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { type AwsCaller, createIdleFunction, replayRequests, resetServer } from './aws-requests.ts'
-import { freePort } from './free-port.ts'
+import { findFreePort } from './free-ports.ts'
 import { guardHome, type GuardedHome, type GuardedProcess } from './guarded-process.ts'
 
 /** How to start a server of the AWS API. */
@@ -29,7 +29,7 @@ export interface AwsServer extends AsyncDisposable {
   /** Starts it again at the same port; every request that it had answered is made again, so the secrets are there again. */
   start(): Promise<void>
   /** Stands still: connections are accepted and nothing is answered. */
-  pause(): void
+  pause(): Promise<void>
   resume(): void
   /** The ARN of a Lambda function for `RotateSecret` to call. It does nothing. */
   createRotationFunction(name: string): Promise<string>
@@ -54,7 +54,7 @@ const RECORDING = 'recording'
 export async function openAwsServer({ program }: AwsServerOptions): Promise<AwsServer> {
   for (let attempt = 1; ; attempt += 1) {
     const home = await guardHome(await mkdtemp(join(tmpdir(), 'rekey-aws-')))
-    const server = new MotoServer(home, program, await freePort(HOST))
+    const server = new MotoServer(home, program, await findFreePort())
     try {
       await writeFile(join(home.directory, RECORDING), '', { mode: 0o600 })
       await server.run()
@@ -144,12 +144,12 @@ class MotoServer implements AwsServer {
     await replayRequests(this.#caller)
   }
 
-  pause(): void {
-    this.#process?.signal('SIGSTOP')
+  async pause(): Promise<void> {
+    await this.#process?.pause()
   }
 
   resume(): void {
-    this.#process?.signal('SIGCONT')
+    this.#process?.resume()
   }
 
   createRotationFunction(name: string): Promise<string> {

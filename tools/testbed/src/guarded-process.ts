@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { open, readFile, rm } from 'node:fs/promises'
+import { open, readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 
 /** The directory of the servers of one test, with their logs and data. Gone, with the servers, when this process is gone. */
 export interface GuardedHome {
@@ -16,8 +17,9 @@ export interface GuardedHome {
 export interface GuardedProcess {
   readonly pid: number | undefined
   hasEnded(): boolean
-  /** Sends a signal, such as `SIGSTOP`; nothing if it has ended. */
-  signal(name: NodeJS.Signals): void
+  /** Suspends it, and waits until all its threads stand still: connections are accepted by the kernel, and nothing answers. */
+  pause(): Promise<void>
+  resume(): void
   /** Asks it to end, and waits until it has. Can be called twice. */
   stop(): Promise<void>
   /** Ends it at once, as a crash would. Can be called twice. */
@@ -90,11 +92,25 @@ async function spawnIn(
   return {
     pid: child.pid,
     hasEnded: () => hasEnded(child),
-    signal: (signal) => void child.kill(signal),
+    async pause() {
+      child.kill('SIGSTOP')
+      while (!hasEnded(child) && !(await standsStill(child))) await delay(1)
+    },
+    resume: () => void child.kill('SIGCONT'),
     stop: () => end('SIGTERM'),
     kill: () => end('SIGKILL'),
     readLog: () => readFile(logPath, 'utf8'),
   }
+}
+
+/** Whether the kernel has stopped every thread; a thread goes on until it next meets the kernel. Where there is no /proc, it is taken so. */
+async function standsStill({ pid }: ChildProcess): Promise<boolean> {
+  const tasks = `/proc/${String(pid)}/task`
+  const threads = await readdir(tasks).catch(() => [])
+  const states = await Promise.all(
+    threads.map((thread) => readFile(join(tasks, thread, 'status'), 'utf8').catch(() => '')),
+  )
+  return states.every((status) => /^State:\s+[TtZX]|^$/m.test(status))
 }
 
 function hasEnded(child: ChildProcess): boolean {

@@ -1,5 +1,6 @@
 export { type AwsServer, type AwsServerOptions, openAwsServer } from './aws-server.ts'
 export { type Browser, type BrowserOptions, createBrowser, type Page } from './browser.ts'
+export { findFreePort, findFreePorts } from './free-ports.ts'
 export { findForTest, type TestProgram } from './find-for-test.ts'
 export { type AbsentProgram, findProgram, type FoundProgram } from './find-program.ts'
 export {
@@ -24,6 +25,7 @@ export { openPostgres, type Postgres, type PostgresOptions } from './postgres.ts
 export { findPostgresServers, type PostgresServer } from './postgres-servers.ts'
 export type { ProgramName } from './programs.ts'
 export type { OidcClient, RegisteredClient, TestAccount } from './registrations.ts'
+export { runCompiled } from './run-compiled.ts'
 export { spawnIdentityProvider } from './spawn-identity-provider.ts'
 export { openVault, type Vault, type VaultOptions } from './vault.ts'
 export type { VaultAdmin, VaultBody, VaultReply } from './vault-admin.ts'

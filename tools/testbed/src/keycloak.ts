@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
-import { freePort } from './free-port.ts'
+import { findFreePort } from './free-ports.ts'
 import { openAdminApi } from './keycloak-admin.ts'
 import { hasEnded, type KeycloakProcess, startKeycloak } from './keycloak-process.ts'
 import { createRealm, type KeycloakRealm, type KeycloakRealmOptions } from './keycloak-realm.ts'
@@ -47,7 +47,7 @@ export async function openKeycloak(options: KeycloakOptions): Promise<Keycloak> 
 async function openOnFreePort(options: KeycloakOptions): Promise<Keycloak> {
   const { program, startupTimeoutMs = 120_000 } = options
   const administrator = { username: 'admin', password: randomBytes(24).toString('hex') }
-  const ports = { http: await freePort(HOST), management: await freePort(HOST) }
+  const ports = { http: await findFreePort(), management: await findFreePort() }
   const url = `http://${HOST}:${ports.http}`
   const server = await startKeycloak({ program, host: HOST, ports, administrator })
   try {

@@ -2,7 +2,7 @@ import { generateKeyPairSync } from 'node:crypto'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { freePort } from './free-port.ts'
+import { findFreePort } from './free-ports.ts'
 import type { GuardedHome, GuardedProcess } from './guarded-process.ts'
 import { requestJson } from './https-json.ts'
 
@@ -32,7 +32,7 @@ export async function startControlPlane(
   const { directory } = home
   await writeServerFiles(directory, adminToken)
   const etcdUrl = await startEtcd(programs.etcd, home)
-  const port = await freePort(HOST)
+  const port = await findFreePort()
   const url = `https://${HOST}:${port}`
   const startApiServer = async () => {
     const server = await home.spawn('kube-apiserver', programs.apiServer, flagsOf(etcdUrl, port))
@@ -59,7 +59,7 @@ async function writeServerFiles(directory: string, adminToken: string): Promise<
 }
 
 async function startEtcd(program: string, home: GuardedHome): Promise<string> {
-  const [clients, peers] = [await freePort(HOST), await freePort(HOST)]
+  const [clients, peers] = [await findFreePort(), await findFreePort()]
   const url = `http://${HOST}:${clients}`
   await home.spawn('etcd', program, [
     ...['--data-dir', 'etcd', '--unsafe-no-fsync', '--log-level', 'error'],

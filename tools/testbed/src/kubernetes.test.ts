@@ -72,7 +72,7 @@ describe.runIf(apiServer.found && etcd.found)(
     })
 
     it('answers nothing while it is paused', async () => {
-      kubernetes.pause()
+      await kubernetes.pause()
       const answer = kubernetes.request({ path: '/readyz' })
       const first = await Promise.race([
         answer,

@@ -48,7 +48,7 @@ export interface Kubernetes extends KubernetesAdmin, AsyncDisposable {
   /** Starts it again after {@link stop}; resolves when it is ready. */
   start(): Promise<void>
   /** Lets it accept connections and answer nothing, until {@link resume}. */
-  pause(): void
+  pause(): Promise<void>
   resume(): void
   /** Ends everything and removes its files. Can be called twice. */
   close(): Promise<void>
@@ -91,11 +91,9 @@ function createKubernetes(
     async start() {
       server = await plane.startApiServer()
     },
-    pause: () => {
-      server.signal('SIGSTOP')
-    },
+    pause: () => server.pause(),
     resume: () => {
-      server.signal('SIGCONT')
+      server.resume()
     },
     close,
     [Symbol.asyncDispose]: close,

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
-import { freePort } from './free-port.ts'
+import { findFreePort } from './free-ports.ts'
 import { type Account, findPostgresAccount } from './postgres-programs.ts'
 
 /** How to start a PgBouncer in front of a server. */
@@ -52,7 +52,7 @@ const GUARD = '"$1" "$2/pgbouncer.ini" & cat >/dev/null; kill $!; wait; rm -rf -
 export async function openPgBouncer(options: PgBouncerOptions): Promise<PgBouncer> {
   const account = await findPostgresAccount()
   for (let attempt = 1; ; attempt += 1) {
-    const pooler = new Pooler(await freePort(HOST))
+    const pooler = new Pooler(await findFreePort())
     try {
       await pooler.start(options, account)
       return pooler

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
-import { freePort } from './free-port.ts'
+import { findFreePort } from './free-ports.ts'
 import { type Account, findPostgresAccount, findPostgresPrograms } from './postgres-programs.ts'
 import { reachablePrograms } from './reachable-programs.ts'
 import { runInitdb } from './run-initdb.ts'
@@ -137,7 +137,7 @@ class Server implements Postgres {
 
   async startOnFreePort(): Promise<void> {
     for (let attempt = 1; ; attempt += 1) {
-      this.#port = this.#options.port ?? (await freePort(HOST))
+      this.#port = this.#options.port ?? (await findFreePort())
       try {
         await this.start()
         return

@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createRequire } from 'node:module'
 import { createInterface } from 'node:readline'
-import { fileURLToPath, pathToFileURL } from 'node:url'
+import { fileURLToPath } from 'node:url'
 import type { IdentityProvider, IdentityProviderOptions } from './identity-provider.ts'
 import type { Answer, Ready, SecretChange } from './provider-messages.ts'
+import { runCompiled } from './run-compiled.ts'
 
 /**
  * Like `openIdentityProvider`, in a process of its own, so that load on the provider is not load on the test. It ends when
@@ -40,12 +40,10 @@ export async function spawnIdentityProvider(
   }
 }
 
-/** TypeScript sources run through tsx; a built package needs nothing. */
+/** Sources are compiled; a built package needs nothing. */
 function mainArguments(): string[] {
   const built = import.meta.url.endsWith('.js')
-  const main = fileURLToPath(
-    new URL(`./identity-provider-main.${built ? 'js' : 'ts'}`, import.meta.url),
-  )
-  const tsx = () => pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
-  return built ? [main] : ['--import', tsx(), main]
+  const name = `./identity-provider-main.${built ? 'js' : 'ts'}`
+  const main = fileURLToPath(new URL(name, import.meta.url))
+  return built ? [main] : runCompiled(main)
 }

@@ -1,7 +1,6 @@
 import { execFile } from 'node:child_process'
 import { constants, type FileHandle, open } from 'node:fs/promises'
 import { join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import type { GuardedHome } from './guarded-process.ts'
 
@@ -17,7 +16,6 @@ export interface VaultAudit {
 
 const PIPE = 'audit.pipe'
 const READER = 'audit'
-const SETTLE_MS = 50
 
 /** Opens a pipe that `cat` empties into a file; `enable` tells Vault to write to the pipe. */
 export async function openVaultAudit(
@@ -38,37 +36,32 @@ export async function openVaultAudit(
   return {
     entries,
     async block() {
-      reader.signal('SIGSTOP')
+      await reader.pause()
       await fill(pipe)
     },
     unblock() {
-      reader.signal('SIGCONT')
+      reader.resume()
     },
   }
 }
 
-/** Fills the pipe with blank lines, until it stays full: the reader may still take some before its signal stops it. */
+/** Fills the pipe with blank lines. */
 async function fill(pipe: string): Promise<void> {
   const writer = await open(pipe, constants.O_WRONLY | constants.O_NONBLOCK)
   try {
-    while (await fitsIn(writer)) await delay(SETTLE_MS)
+    for (const size of [4096, 1]) await writeAll(writer, Buffer.alloc(size, '\n'))
   } finally {
     await writer.close()
   }
 }
 
-/** Fills up what room there is; whether there was any. */
-async function fitsIn(writer: FileHandle): Promise<boolean> {
-  const lines = await writeAll(writer, Buffer.alloc(4096, '\n'))
-  return (await writeAll(writer, Buffer.alloc(1, '\n'))) + lines > 0
-}
-
-async function writeAll(writer: FileHandle, chunk: Buffer): Promise<number> {
-  for (let written = 0; ; written += 1) {
+/** Writes `chunk` until there is no room for it. */
+async function writeAll(writer: FileHandle, chunk: Buffer): Promise<void> {
+  for (;;) {
     try {
       await writer.write(chunk)
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'EAGAIN') return written
+      if ((error as NodeJS.ErrnoException).code === 'EAGAIN') return
       throw error
     }
   }

@@ -47,7 +47,7 @@ describe.runIf(found)('a Vault', { timeout: 60_000 }, () => {
   })
 
   it('answers nothing while it is paused', async () => {
-    vault.pause()
+    await vault.pause()
     const answer = read()
     const first = await Promise.race([answer, new Promise((done) => setTimeout(done, 500, 'none'))])
     vault.resume()

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { freePort } from './free-port.ts'
+import { findFreePort } from './free-ports.ts'
 import { guardHome, type GuardedHome, type GuardedProcess } from './guarded-process.ts'
 import { bodyOf, createVaultAdmin, type VaultAdmin, type VaultBody } from './vault-admin.ts'
 import { openVaultAudit, type VaultAudit } from './vault-audit.ts'
@@ -36,7 +36,7 @@ export interface Vault extends AsyncDisposable {
   /** Starts and unseals it again, at the same address. Only with storage `file`. */
   start(): Promise<void>
   /** Suspends the process: connections are accepted by the kernel, and nothing answers. */
-  pause(): void
+  pause(): Promise<void>
   resume(): void
   /** Enables an audit device, which can then be blocked. */
   openAudit(): Promise<VaultAudit>
@@ -61,7 +61,7 @@ export async function openVault(options: VaultOptions): Promise<Vault> {
   for (let attempt = 1; ; attempt += 1) {
     const home = await guardHome(await mkdtemp(join(tmpdir(), 'rekey-vault-')))
     try {
-      const vault = new VaultServer(home, await freePort(HOST), options)
+      const vault = new VaultServer(home, await findFreePort(), options)
       await vault.initialize()
       return vault
     } catch (error) {
@@ -181,12 +181,12 @@ class VaultServer implements Vault {
     await this.unseal()
   }
 
-  pause(): void {
-    this.#server?.signal('SIGSTOP')
+  async pause(): Promise<void> {
+    await this.#server?.pause()
   }
 
   resume(): void {
-    this.#server?.signal('SIGCONT')
+    this.#server?.resume()
   }
 
   openAudit(): Promise<VaultAudit> {

@@ -54,23 +54,29 @@ it('reports a text once, for the most certain of its reasons', () => {
   expect(lint(code, name, false)).toEqual(['knownFormat'])
 })
 
-it.each([
-  ['GitHub App', `ghs_${text(36)}`],
-  ['GitLab runner', `glrt-${text(20)}`],
-  ['GitLab deploy', `gldt-${text(20)}`],
-  ['Slack app', `xapp-1-A${text(9, 'ABCDEF0123456789')}-${text(12, '0123456789')}-${hex(64)}`],
-  ['Stripe webhook', `whsec_${text(32)}`],
-  ['OpenAI', `sk-${text(20)}T3BlbkFJ${text(20)}`],
-  ['Anthropic', `sk-ant-api03-${text(93)}AA`],
-  ['Hugging Face', `hf_${text(34, LETTERS)}`],
-  ['DigitalOcean', `dop_v1_${hex(64)}`],
-  ['Shopify', `shpat_${hex(32)}`],
-  ['Grafana', `glsa_${text(32)}_${hex(8)}`],
-  ['Linear', `lin_api_${text(40)}`],
-  ['Databricks', `dapi${hex(32)}`],
-  ['Vault batch', `hvb.${text(100)}`],
-])('knows a secret of %s by its form', (_issuer, secret) => {
-  expect(lint(`f('${secret}')`, name, false)).toEqual(['knownFormat'])
+const ISSUERS: readonly (readonly [issuer: string, draw: () => string])[] = [
+  ['GitHub App', () => `ghs_${text(36)}`],
+  ['GitLab runner', () => `glrt-${text(20)}`],
+  ['GitLab deploy', () => `gldt-${text(20)}`],
+  [
+    'Slack app',
+    () => `xapp-1-A${text(9, 'ABCDEF0123456789')}-${text(12, '0123456789')}-${hex(64)}`,
+  ],
+  ['Stripe webhook', () => `whsec_${text(32)}`],
+  ['OpenAI', () => `sk-${text(20)}T3BlbkFJ${text(20)}`],
+  ['Anthropic', () => `sk-ant-api03-${text(93)}AA`],
+  ['Hugging Face', () => `hf_${text(34, LETTERS)}`],
+  ['DigitalOcean', () => `dop_v1_${hex(64)}`],
+  ['Shopify', () => `shpat_${hex(32)}`],
+  ['Grafana', () => `glsa_${text(32)}_${hex(8)}`],
+  ['Linear', () => `lin_api_${text(40)}`],
+  ['Databricks', () => `dapi${hex(32)}`],
+  ['Vault batch', () => `hvb.${text(100)}`],
+]
+
+it.each(ISSUERS)('knows each of 500 secrets of %s by its form', (_issuer, draw) => {
+  const calls = Array.from({ length: 500 }, () => `f('${draw()}')`)
+  expect(lint(calls.join('\n'), name, false)).toEqual(calls.map(() => 'knownFormat'))
 })
 
 it('leaves the names to the options that are none of secrets', () => {

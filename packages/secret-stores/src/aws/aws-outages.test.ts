@@ -158,7 +158,7 @@ describe.runIf(found)('a store whose service is in trouble', { timeout: 60_000 }
   it('that stands still is unreachable after the time limit', async () => {
     const { store } = await openStore(server(), { timeoutMs: 300 })
     const { revision } = await store.create(NAME, random())
-    server().pause()
+    await server().pause()
     const timedOut = { code: 'unreachable', details: { reason: 'timeout' } }
     await expect(store.read(NAME)).rejects.toMatchObject(timedOut)
     server().resume()

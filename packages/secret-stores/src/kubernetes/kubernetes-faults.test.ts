@@ -219,7 +219,7 @@ describe.runIf(isHere)('a Kubernetes API server', { timeout: 60_000 }, () => {
     await cluster.kubernetes.start()
     const staged = await store.stage(KEY, secret(), revision)
     await expect.poll(() => seen.at(-1)?.revision, { timeout: 40_000 }).toBe(staged.revision)
-    cluster.kubernetes.pause()
+    await cluster.kubernetes.pause()
     const paused = await failureOf(store.read(KEY))
     cluster.kubernetes.resume()
     expect(paused).toMatchObject({ code: 'unreachable', details: { reason: 'timeout' } })

@@ -280,7 +280,7 @@ describe.runIf(found)('a client of a real Vault', { timeout: 60_000 }, () => {
   })
 
   it('gives up when its time is over, over all attempts', async () => {
-    vault.pause()
+    await vault.pause()
     try {
       const clock = createFakeClock()
       const client = createVaultClient({ address: vault.address, timeoutMs: 5_000, clock })

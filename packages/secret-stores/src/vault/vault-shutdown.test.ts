@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { execPath } from 'node:process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { runCompiled } from '@rekey/testbed'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import {
   type DatabaseScene,
@@ -40,14 +41,10 @@ describe.runIf(vaultProgram.found)(
     async function startService() {
       const script = fileURLToPath(new URL('./vault-service.test.child.ts', import.meta.url))
       const args = [scene.proxy.address, scene.directory, database.url]
-      const child = spawn(
-        execPath,
-        ['--conditions=@rekey/source', '--import=tsx', script, ...args],
-        {
-          stdio: ['ignore', 'pipe', 'inherit'],
-          env: { ...process.env, CLOSE_WITHIN_MS: String(CLOSE_WITHIN_MS) },
-        },
-      )
+      const child = spawn(execPath, [...runCompiled(script), ...args], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+        env: { ...process.env, CLOSE_WITHIN_MS: String(CLOSE_WITHIN_MS) },
+      })
       const lines = createInterface(child.stdout)[Symbol.asyncIterator]()
       expect((await lines.next()).value).toBe('ready')
       return { child, exited: once(child, 'exit'), lines }

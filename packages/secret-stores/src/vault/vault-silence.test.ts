@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { findForTest, openVault, type Vault } from '@rekey/testbed'
+import { findForTest, openVault, runCompiled, type Vault } from '@rekey/testbed'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 const { found, path: program } = await findForTest('vault')
@@ -17,8 +17,9 @@ describe.runIf(found)('a process that works with Vault', { timeout: 60_000 }, ()
   afterAll(() => vault.close())
 
   async function printedBy(environment: NodeJS.ProcessEnv, input: object) {
-    const args = ['--conditions=@rekey/source', '--import=tsx', CHILD]
-    const child = spawn(process.execPath, args, { env: { ...process.env, ...environment } })
+    const child = spawn(process.execPath, runCompiled(CHILD), {
+      env: { ...process.env, ...environment },
+    })
     child.stdin.end(JSON.stringify(input))
     const [out, err] = await Promise.all([
       text(child.stdout),

@@ -4,6 +4,7 @@ import { execPath } from 'node:process'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { runCompiled } from '@rekey/testbed'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import {
   type DatabaseScene,
@@ -37,10 +38,9 @@ describe.runIf(vaultProgram.found)('a process that is stopped and goes on', () =
     { timeout: 60_000 },
     async () => {
       const script = fileURLToPath(new URL('./vault-leases.test.child.ts', import.meta.url))
-      const args = ['--conditions=@rekey/source', '--import=tsx', script]
       const child = spawn(
         execPath,
-        [...args, scene.proxy.address, scene.directory, String(LEASES)],
+        [...runCompiled(script), scene.proxy.address, scene.directory, String(LEASES)],
         {
           stdio: ['pipe', 'pipe', 'inherit'],
         },

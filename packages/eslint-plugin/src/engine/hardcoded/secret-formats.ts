@@ -10,7 +10,8 @@ interface Format {
 
 /**
  * Formats that issuers made so that their secrets can be found. Where nothing else is said, a pattern is that of the rule
- * of gitleaks 8.30 (config/gitleaks.toml) that is named beside it.
+ * of gitleaks 8.30 (config/gitleaks.toml) that is named beside it. Hexadecimal digits are matched without their prefix, whose
+ * letters would make them look less varied than they are.
  */
 const FORMATS: readonly Format[] = [
   // RFC 7468, section 10 and 11, and what OpenSSL and OpenSSH write. Its body is at least 64 characters long.
@@ -55,8 +56,8 @@ const FORMATS: readonly Format[] = [
   { what: 'an Anthropic key', pattern: /\bsk-ant-(?:api|admin)\d\d-[\w-]{93}AA\b/ },
   { what: 'a SendGrid key', pattern: /\bSG\.[\w-]{22}\.[\w-]{43}(?![\w-])/ },
   { what: 'a Hugging Face token', pattern: /\bhf_[A-Za-z]{34}\b/ },
-  { what: 'a DigitalOcean token', pattern: /\bdo[opr]_v1_[\da-f]{64}\b/ },
-  { what: 'a Shopify token', pattern: /\bshp(?:at|ca|pa|ss)_[\da-fA-F]{32}\b/ },
+  { what: 'a DigitalOcean token', pattern: /(?<=\bdo[opr]_v1_)[\da-f]{64}\b/ },
+  { what: 'a Shopify token', pattern: /(?<=\bshp(?:at|ca|pa|ss)_)[\da-fA-F]{32}\b/ },
   { what: 'a Vault token', pattern: /\bhv[sbr]\.[\w-]{90,}/ },
   // https://age-encryption.org/v1, "X25519 identity": Bech32, in capitals; age-secret-key.
   { what: 'an age identity', pattern: /\bAGE-SECRET-KEY-1[\dA-Z]{58}\b/ },
@@ -64,7 +65,7 @@ const FORMATS: readonly Format[] = [
   { what: 'a Telegram bot token', pattern: /\b\d{8,10}:AA[\w-]{33}(?![\w-])/ },
   { what: 'a Grafana token', pattern: /\bglsa_[\dA-Za-z]{32}_[\da-fA-F]{8}\b/ },
   { what: 'a Linear key', pattern: /\blin_api_[\dA-Za-z]{40}\b/ },
-  { what: 'a Databricks token', pattern: /\bdapi[\da-f]{32}\b/ },
+  { what: 'a Databricks token', pattern: /(?<=\bdapi)[\da-f]{32}\b/ },
   // packages/api-key-auth/src/api-key-format.ts: prefix_environment_keyid_secret_checksum.
   {
     what: 'an API key of Rekey',
