@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config'
+import { findLanes } from './test/workshop/lanes.ts'
 
 // Without 'module', which Node does not know either: the AWS SDK has code for bundlers under it.
 const conditions = ['@rekey/source', 'node', 'default']
@@ -7,9 +8,11 @@ export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
   test: {
-    include: ['**/*.test.ts'],
-    exclude: ['**/node_modules/**', '**/dist/**'],
     testTimeout: 20_000,
     hookTimeout: 60_000,
+    projects: Object.entries(findLanes(import.meta.dirname)).map(([name, include]) => ({
+      extends: true as const,
+      test: { name, include },
+    })),
   },
 })
