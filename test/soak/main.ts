@@ -140,7 +140,8 @@ function describe({ code, report, seconds, said }: Outcome): string {
   const { load, losses } = report
   const reasons = Object.entries(load.failuresByReason).map(([why, n]) => `${n} × ${why}`)
   const words = [...losses, ...reasons].join('; ')
-  return `exit ${String(code)} after ${time}, ${load.requests} requests, slowest ${load.slowestMs} ms  ${words}`
+  const evidence = code === 0 ? '' : `\n${said.slice(-6_000)}`
+  return `exit ${String(code)} after ${time}, ${load.requests} requests, slowest ${load.slowestMs} ms  ${words}${evidence}`
 }
 
 function summarise(outcomes: readonly Outcome[]): string {

@@ -13,6 +13,7 @@ export interface Lanes {
 const FAMILIES = /^test\/(?:bench|e2e|faults|leak)\//
 /** The one whole `npm start` of the first lane. */
 const ONE_START = 'test/e2e/start.test.ts'
+const SUPPORT_FILE = /^(?:import|export|\}).* from '(\..*\.test\.support\.ts)'$/gm
 const OUTSIDE = /(?:^|\/)(?:node_modules|dist|out-tsc|corpus)(?:\/|$)/
 
 /**
@@ -39,7 +40,7 @@ function testsIn(root: string, top: string): string[] {
 function asksForServer(file: string): boolean {
   const text = readFileSync(file, 'utf8')
   if (text.includes('findForTest(')) return true
-  return Array.from(text.matchAll(/from '(\..*\.test\.support\.ts)'/g), ([, path = '']) => path)
+  return Array.from(text.matchAll(SUPPORT_FILE), ([, path = '']) => path)
     .map((path) => normalize(join(dirname(file), path)))
     .some(asksForServer)
 }

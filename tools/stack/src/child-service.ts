@@ -21,6 +21,8 @@ export interface ChildService {
   readonly name: string
   readonly healthUrl: string
   readonly process: ChildProcess
+  /** What it has logged since the stack was opened. */
+  readonly logPath: string
   /** Asks it to stop, and waits. */
   stop(): Promise<void>
   /** Starts it anew, in the same place. Stop or kill it first. */
@@ -42,6 +44,7 @@ export async function openChildService(options: ChildOptions): Promise<ChildServ
   return {
     name: options.name,
     healthUrl: options.healthUrl,
+    logPath: options.logPath,
     get process() {
       return child
     },

@@ -1,4 +1,5 @@
 import process from 'node:process'
+import { describeErrors } from './describe-errors.ts'
 import { describeFailure } from './describe-failure.ts'
 import { type Flags, parseFlags, USAGE, UsageError } from './flags.ts'
 import { createLiveView, type LiveView } from './live-view.ts'
@@ -47,6 +48,9 @@ async function run(flags: Flags): Promise<number> {
     })
     view.end()
     process.stdout.write(flags.json ? `${JSON.stringify(report)}\n` : `\n${formatReport(report)}\n`)
+    if (report.losses.length > 0) {
+      process.stderr.write(`${await describeErrors(stack.services)}\n`)
+    }
     if (flags.keep) await stayUp(stack, signal)
     return report.losses.length === 0 ? 0 : 1
   } finally {
