@@ -53,7 +53,8 @@ async function compile(file) {
     ...{ bundle: true, write: false, format: 'esm', platform: 'node', target: 'node20' },
     ...{ keepNames: true, sourcemap: 'inline', sourcesContent: false, logLevel: 'error' },
     conditions: ['@rekey/source'],
-    outfile: 'main.mjs',
+    // Source maps name files relative to where the output would be.
+    ...{ outfile: 'main.mjs', sourceRoot: pathToFileURL(join(process.cwd(), '/')).href },
     banner: { js: REMOVE_OWN_DIRECTORY },
     plugins: [registryPackages, placeOfSource],
   })

@@ -92,6 +92,23 @@ describe('a term that is renewed', () => {
   })
 })
 
+describe('a term of seconds', () => {
+  it.each(randoms)('is replaced while more than two of them are left', async (random) => {
+    const longest = 12 * SECOND
+    const { clock, calls, term, end } = keep(
+      6 * SECOND,
+      () => {
+        return Math.min(6 * SECOND, longest - (calls.at(-1) ?? NaN))
+      },
+      { random },
+    )
+    while (end() === undefined) await clock.advance(50)
+    expect(end()).toEqual({ reason: 'due' })
+    expect(calls.length).toBeGreaterThanOrEqual(1)
+    expect(term.remainingMs).toBeGreaterThan(2 * SECOND)
+  })
+})
+
 describe('S1 a renewal that fails inside the term', () => {
   it.each(randoms)('is tried again with gaps of 5 s to 5 min until it works', async (random) => {
     const failures = 6

@@ -4,12 +4,19 @@ export type Random = () => number
 /** Whatever a server says, nothing is asked for more than once a second. */
 export const MIN_WAIT_MS = 1_000
 
+/** A login is made, proved and handed to those who work with the old one; a busy machine takes a second for that. */
+const MIN_GRACE_MS = 1_000
+/** Of a longer part nothing would be left to renew. */
+const MAX_GRACE_PART = 0.2
+
 /**
  * The part of a term that is kept free for replacing what cannot be renewed: 10 to 20 % of it, drawn by lot, so that many
- * processes do not knock together. As in Vault's `LifetimeWatcher` (api/lifetime_watcher.go, `calculateGrace`).
+ * processes do not knock together. As in Vault's `LifetimeWatcher` (api/lifetime_watcher.go, `calculateGrace`), but at least a
+ * second where a term is so long.
  */
 export function drawGrace(ttlMs: number, random: Random): number {
-  return ttlMs * (0.1 + 0.1 * random())
+  const drawnMs = ttlMs * (0.1 + 0.1 * random())
+  return Math.min(Math.max(drawnMs, MIN_GRACE_MS), ttlMs * MAX_GRACE_PART)
 }
 
 /**
