@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
 import { type LiveSecret, pendingWaits, type SpecValue, type StagedSecret } from '@rekey/secret'
 import type { z } from 'zod'
@@ -38,9 +39,6 @@ export interface Service<D extends ServiceDefinition = ServiceDefinition> extend
   close(): Promise<void>
 }
 
-/** One of several processes of a service, for people who look for the one that lags behind. */
-const REPLICA = `${hostname()}:${process.pid}`
-
 /** Starts to follow the secrets of a service that was loaded. */
 export function createService<D extends ServiceDefinition>(
   definition: D,
@@ -56,6 +54,8 @@ class LoadedService<D extends ServiceDefinition> implements Service<D> {
   readonly environment: Environment
   readonly settings: z.output<D['settings']>
   readonly secrets: LiveSecrets<D['secrets']>
+  // Host and process are for people, who look for the one that lags behind; in containers they may be the same.
+  readonly #replica = `${hostname()}:${process.pid}:${randomBytes(6).toString('hex')}`
   readonly #loader: Loader
   readonly #followed: FollowedSecrets | undefined
   readonly #live: Readonly<Record<string, LiveSecret<unknown>>>
@@ -89,7 +89,7 @@ class LoadedService<D extends ServiceDefinition> implements Service<D> {
   health(): HealthReport {
     const { source, clock } = this.#loader
     const secrets = this.#each((secret) => describeSecret(secret, source.locator, clock))
-    return { service: this.name, replica: REPLICA, secrets, waits: pendingWaits() }
+    return { service: this.name, replica: this.#replica, secrets, waits: pendingWaits() }
   }
 
   close(): Promise<void> {

@@ -107,17 +107,45 @@ export async function acknowledgements(
   if (replicas.length === 0) {
     throw new SecretError('missing', `no replica of ${service} is known: check the fleet`)
   }
-  return Promise.all(
-    replicas.map(async (replica) => {
-      const report = await readReport(replica, fetch, signal)
-      if (typeof report === 'string') return { replica, said: undefined, problem: report }
-      if (report !== undefined && report.service !== service) {
-        return { replica, said: undefined, problem: `is a replica of ${report.service}` }
-      }
-      const said = report?.secrets.find(({ name }) => name === secret)
-      return { replica, said: report && said && { ...said, replica: report.replica } }
-    }),
+  const reports = await Promise.all(
+    replicas.map(async (replica) => ({
+      replica,
+      report: await readReport(replica, fetch, signal),
+    })),
   )
+  return reports.map(({ replica, report }) => {
+    const problem = problemOf({ replica, report }, reports)
+    if (problem !== undefined || typeof report !== 'object') {
+      return { replica, said: undefined, ...(problem !== undefined && { problem }) }
+    }
+    const said = report.secrets.find(({ name }) => name === secret)
+    return { replica, said: said && { ...said, replica: report.replica } }
+  })
+}
+
+interface ReadReport {
+  readonly replica: Replica
+  readonly report: HealthReport | string | undefined
+}
+
+/**
+ * Why what was answered does not speak for this replica. A report speaks for one process: what passes requests on could have
+ * another replica answer for one that is not there yet.
+ */
+function problemOf(
+  { replica: { healthUrl, service }, report }: ReadReport,
+  reports: readonly ReadReport[],
+): string | undefined {
+  if (typeof report !== 'object') return report
+  if (report.service !== service) return `is a replica of ${report.service}`
+  const double = reports.find(
+    (other) =>
+      typeof other.report === 'object' &&
+      other.report.replica === report.replica &&
+      other.replica.healthUrl !== healthUrl,
+  )
+  if (double === undefined) return undefined
+  return `gives the report of the process at ${double.replica.healthUrl} too: list each replica once, and look for what passes requests on`
 }
 
 /** The version in a stage, as a replica reported it. */

@@ -9,7 +9,7 @@ import { createMemoryStore } from '@rekey/secret-stores'
 import { openOutside } from '@rekey/testbed'
 import { afterAll, describe, expect, it, onTestFinished } from 'vitest'
 import { z } from 'zod'
-import { apiKeyKind, createMemoryJournal, rotate, signedReports } from './index.ts'
+import { apiKeyKind, createMemoryJournal, type Fleet, rotate, signedReports } from './index.ts'
 
 const outside = await openOutside()
 if (outside === undefined) console.warn('Suite skipped: this machine has no address but loopback')
@@ -43,8 +43,10 @@ async function openLiar(mac = ''): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 
-async function failureOf(healthUrl: string, fetch?: typeof globalThis.fetch): Promise<string> {
-  const fleet = ['alpha', 'beta'].map((service) => ({ service, url: '', healthUrl }))
+const fleetAt = (healthUrl: string) =>
+  ['alpha', 'beta'].map((service) => ({ service, url: '', healthUrl }))
+
+async function failureOf(fleet: Fleet, fetch?: typeof globalThis.fetch): Promise<string> {
   const name = 'API_KEY_ALPHA_BETA'
   const text = issueApiKey({ environment: 'test' }).text.expose()
   const kind = apiKeyKind({
@@ -61,9 +63,9 @@ describe.runIf(outside)('a rotation whose replicas are beyond loopback', () => {
     const report = await signedReports(key)(`${healthUrl}/health/secrets`)
     expect(await report.json()).toMatchObject({ service: 'beta' })
     const refused = `${healthUrl} (refuses its report: set REKEY_HEALTH_KEY`
-    expect(await failureOf(healthUrl)).toContain(refused)
-    expect(await failureOf(healthUrl, signedReports(newKey()))).toContain(refused)
-    expect(await failureOf(healthUrl, signedReports(key))).not.toContain('refuses')
+    expect(await failureOf(fleetAt(healthUrl))).toContain(refused)
+    expect(await failureOf(fleetAt(healthUrl), signedReports(newKey()))).toContain(refused)
+    expect(await failureOf(fleetAt(healthUrl), signedReports(key))).not.toContain('refuses')
   })
 })
 
@@ -72,9 +74,38 @@ it('R50 a lie of whoever listens at the address of a replica, without the key, i
     const healthUrl = await openLiar(mac)
     const read = signedReports(key)(`${healthUrl}/health/secrets`)
     await expect(read).rejects.toThrow(SecretError)
-    expect(await failureOf(healthUrl, signedReports(key))).toContain(
+    expect(await failureOf(fleetAt(healthUrl), signedReports(key))).toContain(
       `${healthUrl} (answers without REKEY_HEALTH_KEY`,
     )
+  }
+})
+
+it('R50 one replica whose report is passed on for another is no acknowledgement of either', async () => {
+  const service = await loadService(
+    defineService({ name: 'beta', settings: z.object({}), secrets: {} }),
+    { env: { REKEY_ENVIRONMENT: 'test' }, source: createMemoryStore({}) },
+  )
+  const health = await openHealthListener(service, { port: 0 })
+  onTestFinished(async () => {
+    await health.close()
+    await service.close()
+  })
+  const real = `http://127.0.0.1:${health.port}`
+  const relay = 'http://127.0.0.1:1'
+  const passOn: typeof globalThis.fetch = (input, init) => {
+    const url = input instanceof Request ? input.url : String(input)
+    return fetch(url.replace(relay, real), init)
+  }
+  const healthUrls = [real, relay]
+  const fleet = ['alpha', 'beta'].flatMap((name) =>
+    healthUrls.map((healthUrl) => ({ service: name, url: '', healthUrl })),
+  )
+  const failure = await failureOf(fleet, passOn)
+  for (const [at, other] of [
+    [real, relay],
+    [relay, real],
+  ]) {
+    expect(failure).toContain(`${at} (gives the report of the process at ${other} too`)
   }
 })
 
