@@ -6,7 +6,7 @@ import { Secret } from '@rekey/secret'
 import { findForTest, openPostgres, openVault, type Postgres, type Vault } from '@rekey/testbed'
 import pg from 'pg'
 import { expect } from 'vitest'
-import { type FaultProxy, openFaultProxy } from './fault-proxy.test.support.ts'
+import { type FaultProxy, openFaultProxy } from './vault-proxy.test.support.ts'
 import {
   appRoleAuth,
   type AuthMethod,

@@ -1,0 +1,153 @@
+import { SecretError } from '@rekey/secret'
+import { checkSecretName } from '../../secret-name.ts'
+import { objectOf } from '../http/vault-answer.ts'
+import { trimSlashes, type VaultConnection } from '../http/vault-client.ts'
+import { vaultError } from '../http/vault-failure.ts'
+
+/** Where a KV secrets engine is mounted. */
+export interface KvMount {
+  /** Without slashes at its ends: `secret`, `team/kv`. */
+  readonly path: string
+  readonly version: 1 | 2
+}
+
+/** A place inside a mount. */
+export interface KvPlace {
+  readonly mount: KvMount
+  /** The rest of the path, `''` at the root of the mount. */
+  readonly prefix: string
+}
+
+/** Finds the mount of a path, once for all who ask. */
+export interface KvLocator {
+  locate(): Promise<KvPlace>
+  /** Finds it anew next time. */
+  forget(): void
+  /** What was found last; before that the first segment as a mount of version 2, which is what most have. */
+  readonly best: KvPlace
+}
+
+/**
+ * Vault knows which part of a path is the mount, and the version of the engine there; neither can be guessed, since mounts
+ * may hold slashes. Any token may ask that has a right to anything in the mount (`sys/internal/ui/mounts`).
+ *
+ * @throws {SecretError} `malformed` for a path that is none, or that is not in the `given` mount
+ */
+export function createKvLocator(
+  connection: VaultConnection,
+  path: string,
+  given: KvMount | undefined,
+): KvLocator {
+  const whole = checkedPath(path)
+  let found = given && placeIn(given, whole)
+  let running: Promise<KvPlace> | undefined
+  const find = async () => {
+    found = placeIn(await findMount(connection, whole), whole)
+    return found
+  }
+  return {
+    async locate() {
+      if (found !== undefined) return found
+      running ??= find().finally(() => {
+        running = undefined
+      })
+      return running
+    },
+    forget() {
+      if (given === undefined) found = undefined
+    },
+    get best() {
+      return found ?? placeIn({ path: whole.split('/', 1).join(''), version: 2 }, whole)
+    },
+  }
+}
+
+/** The API path of a document, or of what Vault knows about it; without a name, of the folder. */
+export function kvPath(place: KvPlace, area: 'data' | 'metadata', name = ''): string {
+  const { mount, prefix } = place
+  const middle = mount.version === 2 ? area : ''
+  return [mount.path, middle, prefix, name].filter(Boolean).map(encodePath).join('/')
+}
+
+async function findMount(connection: VaultConnection, path: string): Promise<KvMount> {
+  const asked = `sys/internal/ui/mounts/${encodePath(path)}`
+  const { data = {} } = await connection.request({ method: 'GET', path: asked })
+  const { path: mountPath, type, options } = data
+  const isKv = type === 'kv' || type === 'generic'
+  if (typeof mountPath !== 'string' || !isKv) throw vaultError('wrong-path', `GET ${asked}`)
+  const version = objectOf(options)?.['version'] === '2' ? 2 : 1
+  return { path: trimSlashes(mountPath), version }
+}
+
+function placeIn(mount: KvMount, path: string): KvPlace {
+  const mountPath = trimSlashes(mount.path)
+  if (path !== mountPath && !path.startsWith(`${mountPath}/`)) {
+    throw new SecretError('malformed', `${path} is not in the mount ${mountPath}: correct the path`)
+  }
+  const prefix = trimSlashes(path.slice(mountPath.length))
+  return { mount: { ...mount, path: mountPath }, prefix }
+}
+
+function checkedPath(path: string): string {
+  const whole = trimSlashes(path)
+  if (!whole.split('/').some((part) => ['', '.', '..'].includes(part))) return whole
+  throw new SecretError(
+    'malformed',
+    'a path in Vault is MOUNT/PREFIX, without empty or dotted parts: correct it',
+  )
+}
+
+function encodePath(path: string): string {
+  return path.split('/').map(encodeURIComponent).join('/')
+}
+
+/** Whom {@link vaultPolicyFor} writes a policy for. */
+export interface VaultPolicyOptions {
+  readonly mount: KvMount
+  /** The path below the mount. */
+  readonly prefix: string
+  /** Secrets that are read. */
+  readonly read?: readonly string[]
+  /** Secrets that are rotated: created, read and written. */
+  readonly rotate?: readonly string[]
+}
+
+/** In Vault's policies these stand for anything. */
+const GLOB = /[*+]/
+
+/**
+ * The least that a token must be allowed, as the HCL of a Vault policy. Metadata holds no value, and is what a watch asks
+ * for; which mount a path is in, any token of the mount may ask.
+ *
+ * @throws {SecretError} `malformed` for a bad name, or a path that a policy would read as a pattern
+ */
+export function vaultPolicyFor(options: VaultPolicyOptions): string {
+  const { read = [], rotate = [] } = options
+  const readOnly = read.filter((name) => !rotate.includes(name))
+  return [
+    ...readOnly.flatMap((name) => rulesFor(options, name, ['read'])),
+    ...rotate.flatMap((name) => rulesFor(options, name, ['create', 'read', 'update'])),
+  ].join('\n')
+}
+
+function rulesFor(
+  { mount, prefix }: VaultPolicyOptions,
+  name: string,
+  capabilities: readonly string[],
+): string[] {
+  checkSecretName(name)
+  const place = { mount, prefix }
+  const rules = [rule(kvPath(place, 'data', name), capabilities)]
+  return mount.version === 1 ? rules : [...rules, rule(kvPath(place, 'metadata', name), ['read'])]
+}
+
+function rule(encodedPath: string, capabilities: readonly string[]): string {
+  const path = decodeURIComponent(encodedPath)
+  if (GLOB.test(path)) {
+    throw new SecretError(
+      'malformed',
+      'a path with * or + cannot be named in a Vault policy: rename it',
+    )
+  }
+  return `path ${JSON.stringify(path)} { capabilities = ${JSON.stringify(capabilities)} }`
+}

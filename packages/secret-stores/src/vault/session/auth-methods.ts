@@ -1,0 +1,184 @@
+import { Secret, SecretError } from '@rekey/secret'
+import { readTextFile } from '../../read-text-file.ts'
+import { ttlFromSeconds, type VaultAuth } from '../http/vault-answer.ts'
+import type { VaultConnection } from '../http/vault-client.ts'
+import { type LoginContext, WrappedSecretId } from './wrapped-secret-id.ts'
+
+/** A token to work with, and what Vault said of it. */
+export interface VaultLogin {
+  readonly token: Secret
+  /** Milliseconds; 0 for a token that does not expire. */
+  readonly ttlMs: number
+  readonly renewable: boolean
+  /** A batch token can neither be renewed nor revoked. */
+  readonly batch: boolean
+  readonly policies: readonly string[]
+  /** How many requests it is good for; Infinity for any number. */
+  readonly uses: number
+}
+
+/**
+ * A way to get a token: `tokenAuth`, `appRoleAuth`, `kubernetesAuth`. Called anew at each login; whatever comes from a file is
+ * read anew then.
+ */
+export interface AuthMethod {
+  /** Where it logs in: `auth/approle`. */
+  readonly path: string
+  /** Whether each login makes a token of its own, which is then revoked with the session. */
+  readonly ownsToken: boolean
+  /** @throws {SecretError} */
+  login(connection: VaultConnection, context: LoginContext): Promise<VaultLogin>
+}
+
+/** Logs in at `auth/MOUNT/login`. Not repeated: a secret_id may be good for few logins. */
+async function logInAt(
+  path: string,
+  body: Readonly<Record<string, unknown>>,
+  connection: VaultConnection,
+  { signal }: LoginContext,
+): Promise<VaultLogin> {
+  const { auth } = await connection.request({
+    method: 'POST',
+    path: `${path}/login`,
+    body,
+    token: 'none',
+    repeatable: false,
+    signal,
+  })
+  if (auth === undefined) {
+    throw new SecretError('malformed', `${path}: the answer holds no token: is it an auth method?`)
+  }
+  return loginFrom(auth)
+}
+
+function loginFrom(auth: VaultAuth): VaultLogin {
+  const { clientToken, leaseDurationMs, renewable, tokenType, policies, numUses } = auth
+  const batch = tokenType === 'batch'
+  return {
+    token: clientToken,
+    ttlMs: leaseDurationMs,
+    renewable: renewable && !batch,
+    batch,
+    policies,
+    uses: numUses > 0 ? numUses : Infinity,
+  }
+}
+
+/** How a machine logs in. */
+export interface AppRoleAuthOptions {
+  /** The role_id, or the file that holds it. */
+  readonly roleId: Secret | { readonly file: string }
+  /** Absent for a role with `bind_secret_id=false`. */
+  readonly secretIdFile?: string
+  /**
+   * If the file holds a wrapping token: the path that must have made what is wrapped, such as
+   * `auth/approle/role/frontend/secret-id`.
+   */
+  readonly wrappedBy?: string
+  /** Default: `approle`. */
+  readonly mount?: string
+}
+
+/**
+ * Logs in with a role_id and a secret_id, both read at each login. A wrapped secret_id is unwrapped once; if it was made
+ * elsewhere or somebody else has unwrapped it, the event `security-alarm` tells, and only another file is tried.
+ */
+export function appRoleAuth(options: AppRoleAuthOptions): AuthMethod {
+  const { roleId, secretIdFile, wrappedBy, mount = 'approle' } = options
+  const path = `auth/${mount}`
+  const wrapped = wrappedBy === undefined ? undefined : new WrappedSecretId(wrappedBy)
+  return {
+    path,
+    ownsToken: true,
+    async login(connection, context) {
+      const role = 'file' in roleId ? await readCredential(roleId.file, 'VAULT_ROLE_ID') : roleId
+      const body: Record<string, string> = { role_id: role.expose() }
+      if (secretIdFile !== undefined) {
+        const found = await readCredential(secretIdFile, 'VAULT_SECRET_ID')
+        const secretId = (await wrapped?.unwrap(found, connection, context)) ?? found
+        body['secret_id'] = secretId.expose()
+      }
+      return logInAt(path, body, connection, context)
+    },
+  }
+}
+
+/** How a pod logs in. */
+export interface KubernetesAuthOptions {
+  /** Vault's role that is bound to the pod's service account. */
+  readonly role: string
+  /** Default: where Kubernetes mounts the token of the service account. */
+  readonly jwtFile?: string
+  /** Default: `kubernetes`. */
+  readonly mount?: string
+}
+
+const JWT_FILE = '/var/run/secrets/kubernetes.io/serviceaccount/token'
+
+/**
+ * Logs in with the token of the pod's service account. The kubelet replaces that file within the hour, so it is read at each
+ * login.
+ */
+export function kubernetesAuth(options: KubernetesAuthOptions): AuthMethod {
+  const { role, jwtFile = JWT_FILE, mount = 'kubernetes' } = options
+  const path = `auth/${mount}`
+  return {
+    path,
+    ownsToken: true,
+    async login(connection, context) {
+      const jwt = await readCredential(jwtFile, 'KUBERNETES_JWT')
+      return logInAt(path, { role, jwt: jwt.expose() }, connection, context)
+    },
+  }
+}
+
+/** A token, or the file that holds it, such as the sink of a Vault Agent. */
+export type TokenAuthOptions = { readonly token: Secret } | { readonly file: string }
+
+/**
+ * Works with a token that somebody else made. It is renewed but never revoked, since it is not ours; a file is read anew when
+ * the token in hand ends.
+ *
+ * What is known of it comes from `auth/token/lookup-self`, which the policy `default` allows.
+ */
+export function tokenAuth(options: TokenAuthOptions): AuthMethod {
+  return {
+    path: 'auth/token',
+    ownsToken: false,
+    async login(connection, { signal }) {
+      const token =
+        'token' in options ? options.token : await readCredential(options.file, 'VAULT_TOKEN')
+      const path = 'auth/token/lookup-self'
+      const { data = {} } = await connection.request({ method: 'GET', path, token, signal })
+      return loginOf(token, data)
+    },
+  }
+}
+
+function loginOf(token: Secret, data: Readonly<Record<string, unknown>>): VaultLogin {
+  const { ttl, renewable, type, policies, num_uses: uses } = data
+  const batch = type === 'batch'
+  return {
+    token,
+    ttlMs: ttlFromSeconds(ttl),
+    renewable: renewable === true && !batch,
+    batch,
+    policies: Array.isArray(policies) ? policies.filter((name) => typeof name === 'string') : [],
+    uses: typeof uses === 'number' && uses > 0 ? uses : Infinity,
+  }
+}
+
+const MAX_BYTES = 64 * 1024
+
+/**
+ * A credential from a file, without the white space around it. Errors do not show the path: it may be the credential itself,
+ * put there by mistake.
+ *
+ * @throws {SecretError} as {@link readTextFile}, `malformed` if nothing is left
+ */
+async function readCredential(path: string, label: string): Promise<Secret> {
+  const called = `the file of ${label}`
+  const text = (await readTextFile(path, MAX_BYTES, called)).text.trim()
+  if (text === '') throw new SecretError('malformed', `${called} is empty: put the ${label} there`)
+  return Secret.of(text, label)
+}

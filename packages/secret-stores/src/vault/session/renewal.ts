@@ -1,0 +1,198 @@
+import { type Clock, SecretError, within } from '@rekey/secret'
+
+/** What the server granted in a renewal. */
+export interface RenewedTerm {
+  readonly ttlMs: number
+  readonly renewable: boolean
+}
+
+/** What {@link keepTerm} keeps, and how. */
+export interface KeepTermOptions {
+  readonly term: LeaseTerm
+  readonly renewable: boolean
+  /** One renewal. A `SecretError` of code `unreachable` is worth another try, any other one is final. */
+  readonly renew: (signal: AbortSignal) => Promise<RenewedTerm>
+  readonly renewed?: (term: RenewedTerm) => void
+  readonly clock: Clock
+  readonly random: Random
+  readonly signal: AbortSignal
+}
+
+/**
+ * Why a term is kept no longer.
+ *
+ * - `due`: still valid, but it must be replaced now, since it cannot be renewed (again)
+ * - `gone`: the server refused a renewal; `error` says why
+ * - `expired`: it has run out; `error` is the last failure, absent if the machine was suspended or the term too short
+ * - `stopped`: the signal
+ */
+export interface TermEnd {
+  readonly reason: 'due' | 'gone' | 'expired' | 'stopped'
+  readonly error?: SecretError
+}
+
+/**
+ * Renews until it is time for something new, by the rules of Vault's `LifetimeWatcher`, with what that lacks: the waits
+ * after a failure are really waited, the last failure is told, nothing is retried that the server refused, terms above 24.8
+ * days work, and a machine that was suspended notices.
+ */
+export async function keepTerm(options: KeepTermOptions): Promise<TermEnd> {
+  try {
+    return await keep(options)
+  } catch (error) {
+    if (options.signal.aborted) return { reason: 'stopped' }
+    throw error
+  }
+}
+
+async function keep(options: KeepTermOptions): Promise<TermEnd> {
+  const { term, clock, random, signal } = options
+  let { renewable } = options
+  let priorMs = Math.max(term.remainingMs, MIN_WAIT_MS)
+  let graceMs = drawGrace(priorMs, random)
+  for (let remainingMs = priorMs; ; remainingMs = term.remainingMs) {
+    if (remainingMs > priorMs) graceMs = drawGrace(remainingMs, random)
+    priorMs = remainingMs
+    const waitMs = nextRenewal(remainingMs, graceMs)
+    if (waitMs === undefined) return { reason: 'due' }
+    await waitFor(clock, waitMs, signal)
+    if (term.remainingMs <= 0) return { reason: 'expired' }
+    if (!renewable) return { reason: 'due' }
+    const outcome = await renewInTime(options)
+    if ('reason' in outcome) return outcome
+    ;({ renewable } = outcome)
+  }
+}
+
+/** Tries until the server has renewed or refused, or the term is over. */
+async function renewInTime(options: KeepTermOptions): Promise<RenewedTerm | TermEnd> {
+  const { term, clock, random, signal } = options
+  const firstRemainingMs = term.remainingMs
+  for (let attempt = 0; ; attempt += 1) {
+    const askedAt = clock.elapsed()
+    try {
+      const limitMs = Math.max(term.remainingMs, MIN_WAIT_MS)
+      const limit = { what: 'a renewal by Vault', clock, limitMs, signal }
+      const granted = await within(limit, options.renew)
+      term.prolong(granted.ttlMs, askedAt)
+      options.renewed?.(granted)
+      return granted
+    } catch (error) {
+      if (signal.aborted || !(error instanceof SecretError)) throw error
+      if (error.code !== 'unreachable') return { reason: 'gone', error }
+      const { remainingMs } = term
+      const gapMs = retryGap(attempt, firstRemainingMs, remainingMs, random)
+      await waitFor(clock, Math.min(gapMs, remainingMs), signal)
+      if (term.remainingMs <= 0) return { reason: 'expired', error }
+    }
+  }
+}
+
+/** How many looks at the clock one wait is divided into, at least a second apart. */
+const LOOKS = 200
+const MIN_STEP_MS = 1_000
+
+/** How long something is valid that the server granted for a time. Setting the wall clock does not change it. */
+export class LeaseTerm {
+  readonly #clock: Clock
+  #endsAt = 0
+
+  /** `askedAt` is when the request was sent (`Clock.elapsed`), since the server began to count some time after that. */
+  constructor(clock: Clock, ttlMs: number, askedAt: number) {
+    this.#clock = clock
+    this.prolong(ttlMs, askedAt)
+  }
+
+  get remainingMs(): number {
+    return this.#endsAt - this.#clock.elapsed()
+  }
+
+  /** By the wall clock as it is now. */
+  get expiresAt(): Date {
+    return new Date(this.#clock.now() + this.remainingMs)
+  }
+
+  /** The server granted `ttlMs` more, counted from `askedAt`. */
+  prolong(ttlMs: number, askedAt: number): void {
+    this.#endsAt = askedAt + ttlMs
+  }
+
+  /** Resolves at the end, or rejects with the signal's reason. */
+  async run(signal: AbortSignal): Promise<void> {
+    await waitFor(this.#clock, this.remainingMs, signal)
+  }
+}
+
+/**
+ * Waits for any time, and notices when the machine was suspended meanwhile: timers stand still then, the rest of the world
+ * does not. So the wait is divided, and each part looks at what has really passed.
+ */
+export async function waitFor(clock: Clock, waitMs: number, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted()
+  const end = clock.elapsed() + waitMs
+  const stepMs = Math.max(waitMs / LOOKS, MIN_STEP_MS)
+  for (let leftMs = waitMs; leftMs > 0; leftMs = end - clock.elapsed()) {
+    await clock.sleep(Math.ceil(Math.min(leftMs, stepMs)), signal)
+  }
+}
+
+/** A number in [0, 1), such as `Math.random`. */
+export type Random = () => number
+
+/** Whatever a server says, nothing is asked for more than once a second. */
+const MIN_WAIT_MS = 1_000
+
+/** A login is made, proved and handed to those who work with the old one; a busy machine takes a second for that. */
+const MIN_GRACE_MS = 1_000
+/** Of a longer part nothing would be left to renew. */
+const MAX_GRACE_PART = 0.2
+
+/**
+ * The part of a term that is kept free for replacing what cannot be renewed: 10 to 20 % of it, drawn by lot, so that many
+ * processes do not knock together. As in Vault's `LifetimeWatcher` (api/lifetime_watcher.go, `calculateGrace`), but at least a
+ * second where a term is so long.
+ */
+function drawGrace(ttlMs: number, random: Random): number {
+  const drawnMs = ttlMs * (0.1 + 0.1 * random())
+  return Math.min(Math.max(drawnMs, MIN_GRACE_MS), ttlMs * MAX_GRACE_PART)
+}
+
+/**
+ * How long to wait before the next renewal, or undefined if it is time to replace instead. As in `LifetimeWatcher`
+ * (`doRenewWithOptions`): two thirds of what remains plus a third of the grace, which is 0.70 to 0.733 of a full term; and
+ * no more renewals once that would end inside the grace, which means 4 graces before the end.
+ */
+function nextRenewal(remainingMs: number, graceMs: number): number | undefined {
+  const waitMs = (remainingMs * 2 + graceMs) / 3
+  if (remainingMs - waitMs <= graceMs) return undefined
+  return Math.max(waitMs, MIN_WAIT_MS)
+}
+
+/** The first wait of `LifetimeWatcher` after a failed renewal, and the longest one (`backoff.ExponentialBackOff` in its code). */
+const FIRST_GAP_MS = 10_000
+const LONGEST_GAP_MS = 5 * 60_000
+
+/** The first gap is at most this part of what remains, so that a short term leaves room for several tries. */
+const FIRST_GAP_PART = 8
+
+/**
+ * The wait before a failed renewal is tried again: 10 s, doubled each time up to 5 min, times 0.5 to 1.5; less for short
+ * terms, and half of what remains once the end is near. Infinity if nothing more fits in.
+ *
+ * @param attempt 0 after the first failure
+ * @param firstRemainingMs what remained then
+ */
+function retryGap(
+  attempt: number,
+  firstRemainingMs: number,
+  remainingMs: number,
+  random: Random,
+): number {
+  const firstMs = Math.min(
+    Math.max(firstRemainingMs / FIRST_GAP_PART, 2 * MIN_WAIT_MS),
+    FIRST_GAP_MS,
+  )
+  const grownMs = Math.min(firstMs * 2 ** attempt * (0.5 + random()), LONGEST_GAP_MS)
+  const gapMs = Math.min(grownMs, Math.max(remainingMs / 2, firstMs / 2))
+  return gapMs < remainingMs ? gapMs : Infinity
+}
