@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import nx from '@nx/eslint-plugin'
 import tseslint from 'typescript-eslint'
 
@@ -6,8 +7,8 @@ process.env.TSX_DISABLE_CACHE = '1'
 const { tsImport } = await import('tsx/esm/api')
 const load = (file) => tsImport(file, import.meta.url)
 const { default: rekey } = await load('./packages/eslint-plugin/src/index.ts')
-const { POLICY } = await load('./tools/gate/src/policy.ts')
-const { lintGrants } = await load('./tools/gate/src/lint-grants.ts')
+const { lintGrants } = await load('./packages/family/src/lint-grants.ts')
+const family = JSON.parse(readFileSync(new URL('family.json', import.meta.url), 'utf8'))
 
 const layers = [
   ['base', ['base']],
@@ -121,7 +122,7 @@ export default tseslint.config(
         'error',
         { checkExported: true, loaders: ['loadService'] },
       ],
-      '@rekey/service-access': ['error', { grants: lintGrants(POLICY) }],
+      '@rekey/service-access': ['error', { grants: lintGrants(family) }],
     },
   },
   {

@@ -40,7 +40,7 @@ describe.runIf(gitleaks.found)('npm run gate', { timeout: 60_000 }, () => {
     const { exitCode, stdout } = await gate(['eslint.config.js'])
     expect(exitCode).toBe(1)
     expect(stdout).toMatch(
-      /^tools\/gate\/src\/policy\.ts \(kinds\.ca-passphrase\)\n  access: unused-grant\n  why: .*\n  fix: .*\n/,
+      /^family\.json \(secrets\.ca-passphrase\)\n  access: unused-grant\n  why: .*\n  fix: .*\n/,
     )
     expect(stdout).toMatch(/\n3 findings\.\n$/)
   })

@@ -1,5 +1,5 @@
 import { dirname, join } from 'node:path'
-import { findDrift, type LocatedDefinition } from './definitions/index.ts'
+import { findDrift, type LocatedDefinition } from '@rekey/family/definitions'
 import type { CheckOutcome, Finding } from './finding.ts'
 
 /** Whether the files that follow from the service definitions are as they should be. */

@@ -18,12 +18,12 @@ const PROJECT_CODE = new RegExp(`^(?:${PROJECT_FOLDERS.join('|')})/.*\\.[cm]?[jt
 
 /** The staged files that a check has to be made for; leaks are looked for in all of them. */
 const MATTERS: Readonly<Record<CheckName, RegExp>> = {
-  access: /^(?:packages|services|tools\/gate)\/.*\.ts$/,
+  access: /^family\.\w+$|^(?:packages|services)\/.*\.ts$/,
   startup: /^services\/.*\.[cm]?[jt]s$/,
-  drift: /^(?:packages|services|tools\/gate)\//,
+  drift: /^(?:packages|services)\//,
   dependencies: /^package(?:-lock)?\.json$/,
   leaks: /^/,
-  lint: new RegExp(`^eslint\\.config\\.js$|${PROJECT_CODE.source}`),
+  lint: new RegExp(`^eslint\\.config\\.js$|^family\\.\\w+$|${PROJECT_CODE.source}`),
 }
 
 /** Everything under `root`, with all its projects linted. */

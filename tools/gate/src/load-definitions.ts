@@ -1,4 +1,8 @@
-import { DefinitionError, loadServiceFolder, type LocatedDefinition } from './definitions/index.ts'
+import {
+  DefinitionError,
+  loadServiceFolder,
+  type LocatedDefinition,
+} from '@rekey/family/definitions'
 import type { Finding } from './finding.ts'
 
 /** The definitions that could be read, and what is wrong with the others. */

@@ -9,7 +9,7 @@ import { runGate } from './run-gate.ts'
 const USAGE = `npm run gate -- [--json] [--sarif FILE] [--staged] [--root DIR] [PATH…]
 
 Checks that the policy is kept:
-  access        who holds which secret, over all service definitions
+  access        who holds which secret: the family against all service definitions
   startup       each service loads its own definition before it listens
   drift         .env.example and service.schema.json follow from the definitions
   dependencies  where packages come from, and which of them may run a script

@@ -1,12 +1,13 @@
-import { checkAccess } from './access-matrix.ts'
+import { lintGrants } from '@rekey/family'
 import { checkDrift } from './check-drift.ts'
-import { listServices } from './definitions/index.ts'
+import { listServices } from '@rekey/family/definitions'
 import { checkDependencies } from './dependencies/check-dependencies.ts'
 import { CHECKS, type CheckName, type CheckOutcome, type Finding } from './finding.ts'
 import { type GateScope, isInScope } from './gate-scope.ts'
 import { checkLeaks } from './leaks/check-leaks.ts'
+import { checkAccess } from './check-access.ts'
 import { loadDefinitions, type LoadedDefinitions } from './load-definitions.ts'
-import { POLICY } from './policy.ts'
+import { type LoadedFamily, readFamily } from './read-family.ts'
 
 /** What the gate needs. */
 export interface GateOptions {
@@ -46,9 +47,11 @@ export async function runGate({ root, scope, env, report }: GateOptions): Promis
   const services = await listServices(root)
   let loading: Promise<LoadedDefinitions> | undefined
   const load = () => (loading ??= loadDefinitions(root, services))
+  let reading: Promise<LoadedFamily> | undefined
+  const family = () => (reading ??= readFamily(root))
   // The two that read code are imported when they are made: ESLint and TypeScript take half a second to load.
   const checks: Readonly<Record<CheckName, () => Promise<CheckOutcome>>> = {
-    access: async () => checkDefinitions(await load()),
+    access: async () => checkAccess(await family(), await load()),
     startup: async () => {
       const { checkStartup } = await import('./startup/check-startup.ts')
       return checkStartup(root, (await load()).definitions)
@@ -58,7 +61,9 @@ export async function runGate({ root, scope, env, report }: GateOptions): Promis
     leaks: () => checkLeaks({ root, env, isStaged: scope.kind === 'staged' }),
     lint: async () => {
       const { checkLint } = await import('./lint/check-lint.ts')
-      return checkLint(root, scope.lint, services)
+      const { family: found } = await family()
+      const grants = found && lintGrants(found)
+      return checkLint(root, { paths: scope.lint, services, grants })
     },
   }
   const made = CHECKS.filter((check) => isInScope(check, scope))
@@ -72,13 +77,5 @@ export async function runGate({ root, scope, env, report }: GateOptions): Promis
     findings: outcomes.flatMap(({ findings }) => findings),
     covered: Object.fromEntries(outcomes.map(({ check, covered }) => [check, covered])),
     skipped: outcomes.flatMap(({ skipped }) => skipped ?? []),
-  }
-}
-
-function checkDefinitions({ definitions, findings }: LoadedDefinitions): CheckOutcome {
-  const secrets = definitions.flatMap((definition) => Object.keys(definition.secrets)).length
-  return {
-    findings: [...findings, ...checkAccess(definitions, POLICY, findings.length === 0)],
-    covered: `${definitions.length} services, ${secrets} secrets`,
   }
 }

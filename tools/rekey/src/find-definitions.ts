@@ -5,7 +5,7 @@ import {
   listServices,
   loadDefinition,
   loadServiceFolder,
-} from '@rekey/gate/definitions'
+} from '@rekey/family/definitions'
 import { SecretError } from '@rekey/secret'
 import { errnoOf } from '@rekey/secret/file-errors'
 import { checkUnchangeable } from '@rekey/stack'

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { findDrift } from '@rekey/gate/definitions'
+import { findDrift } from '@rekey/family/definitions'
 import { fileError } from '@rekey/secret/file-errors'
 import type { CliContext } from './cli-context.ts'
 import { type DefinitionFlags, findDefinitions } from './find-definitions.ts'

@@ -2,7 +2,7 @@ import { parseDatabaseUrl } from '@rekey/db-pool-rotator'
 import { createPool } from '@rekey/db-pool-rotator/connection'
 import { DisposalStack, type SecretStore } from '@rekey/secret'
 import type pg from 'pg'
-import { ROTATOR_LOGIN } from './secret-names.ts'
+import { ROTATOR_LOGIN } from './reference-family.ts'
 
 /** The rotator's connections: one small pool for each database of the server. */
 export interface AdminPools extends AsyncDisposable {

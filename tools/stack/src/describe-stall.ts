@@ -4,7 +4,7 @@ import { pendingWaits, type PendingWait, SecretError, within } from '@rekey/secr
 import type pg from 'pg'
 import type { Rotator } from './open-rotator.ts'
 import type { Stack } from './open-stack.ts'
-import { DATABASE_SERVICES } from './secret-names.ts'
+import { DATABASE_SERVICES } from './reference-family.ts'
 
 /** What a stall is described from. */
 export interface StallScene {

@@ -3,7 +3,7 @@ import { spawnIdentityProvider } from '@rekey/testbed'
 import { DESK_TOKEN, openClientSecretDesk } from './client-secret-desk.ts'
 import type { OidcClientPlace } from './family-file.ts'
 import { CLIENT_ID } from './plan-services.ts'
-import { CLIENT_SECRET } from './secret-names.ts'
+import { CLIENT_SECRET } from './reference-family.ts'
 
 /** Who is to be known to the provider. */
 export interface ProviderOptions {

@@ -9,7 +9,7 @@ import { openProvider } from './open-provider.ts'
 import { fleetOf, planServices, processesOf } from './plan-services.ts'
 import { prepareDatabases } from './prepare-databases.ts'
 import { prepareCa, storeSecrets } from './prepare-secrets.ts'
-import { API_KEY_PAIRS, DATABASE_SERVICES } from './secret-names.ts'
+import { DATABASE_SERVICES, REFERENCE, secretsOfKind } from './reference-family.ts'
 import { createStackDirectory, publishStack, removeStackDirectory } from './stack-file.ts'
 import { startServices } from './start-services.ts'
 import { openStackStore } from './stores/open-stack-store.ts'
@@ -119,12 +119,15 @@ interface StackParts {
 
 function familyOf({ storage, dynamic, directory }: StackParts) {
   const { rotator, environment } = storage
+  const databases = REFERENCE.databases.map(({ service, database, ownerRole }) => {
+    return { service, database, ownerRole }
+  })
   return {
     secrets: { ...rotator, variables: { ...rotator.variables } },
     environment,
     journal: 'database' as const,
-    apiKeys: API_KEY_PAIRS.map((pair) => pair.join(':')),
-    databases: dynamic ? [] : DATABASE_SERVICES.map((service) => ({ service })),
+    apiKeys: secretsOfKind('api-key').map(({ parties }) => parties.join(':')),
+    databases: dynamic ? [] : databases,
     auditDirectory: join(directory, 'audit'),
   }
 }

@@ -10,10 +10,11 @@ import {
   listLogins,
   nextLoginName,
 } from '@rekey/db-pool-rotator/roles'
+import type { FamilyDatabase } from '@rekey/family'
 import { NON_PRODUCTION_PREFIX, Secret } from '@rekey/secret'
 import type { Postgres } from '@rekey/testbed'
 import pg from 'pg'
-import { DATABASE_SERVICES, databaseName, ROTATOR_LOGIN } from './secret-names.ts'
+import { nameOf, REFERENCE, ROTATOR_LOGIN } from './reference-family.ts'
 
 /** The rotator's own role and the database of its journal. */
 const ROTATOR = 'rekey_rotator'
@@ -55,18 +56,22 @@ export async function prepareDatabases(
   await asClient(superuser, async (client) => {
     for (const admin of [rotator, lender]) if (admin) await createAdmin(client, admin)
     await client.query(`create database ${JOURNAL_DATABASE} owner ${ROTATOR}`)
-    for (const name of DATABASE_SERVICES) await client.query(`create database ${name}`)
+    for (const { database } of REFERENCE.databases) {
+      await client.query(`create database ${pg.escapeIdentifier(database)}`)
+    }
   })
   const secrets = new Map([[ROTATOR_LOGIN, toSecret(ROTATOR_LOGIN, rotator)]])
-  for (const name of DATABASE_SERVICES) {
-    await asClient(rotator, (client) => createOwnerRole(client, name))
-    await asClient({ ...superuser, database: name }, (client) => createTables(client, name))
+  for (const place of REFERENCE.databases) {
+    const { service, database, ownerRole } = place
+    await asClient(rotator, (client) => createOwnerRole(client, ownerRole))
+    await asClient({ ...superuser, database }, (client) => createTables(client, place))
     if (lender) {
-      await asClient(superuser, (client) => allowLending(client, name))
+      await asClient(superuser, (client) => allowLending(client, ownerRole))
     } else {
-      const login = newLogin(nextLoginName(name), name)
-      await asClient(rotator, (client) => admitFirst(client, name, login))
-      secrets.set(databaseName(name), toSecret(databaseName(name), login))
+      const login = newLogin(nextLoginName(ownerRole), database)
+      const name = nameOf('database', service)
+      await asClient(rotator, (client) => admitFirst(client, ownerRole, login))
+      secrets.set(name, toSecret(name, login))
     }
   }
   return { secrets, lender }
@@ -86,7 +91,8 @@ async function createAdmin(client: pg.Client, { user, password }: DatabaseCreden
 
 /** It gives the owner role on, and does not act with its rights. */
 async function allowLending(client: pg.Client, ownerRole: string): Promise<void> {
-  await client.query(`grant ${ownerRole} to ${LENDER} with admin true, inherit false, set false`)
+  const owner = pg.escapeIdentifier(ownerRole)
+  await client.query(`grant ${owner} to ${LENDER} with admin true, inherit false, set false`)
 }
 
 function admitFirst(client: pg.Client, ownerRole: string, login: DatabaseCredentials) {
@@ -95,10 +101,14 @@ function admitFirst(client: pg.Client, ownerRole: string, login: DatabaseCredent
 }
 
 /** The service's own `schema.sql`, in a database that only its role and the rotator may enter. */
-async function createTables(client: pg.Client, name: string): Promise<void> {
+async function createTables(
+  client: pg.Client,
+  { service, database, ownerRole }: FamilyDatabase,
+): Promise<void> {
+  const [name, owner] = [database, ownerRole].map((text) => pg.escapeIdentifier(text))
   await client.query(`revoke connect, temporary on database ${name} from public`)
-  await client.query(`grant connect on database ${name} to ${name}, ${ROTATOR}`)
-  const path = new URL(`../../../services/${name}/schema.sql`, import.meta.url)
+  await client.query(`grant connect on database ${name} to ${owner}, ${ROTATOR}`)
+  const path = new URL(`../../../services/${service}/schema.sql`, import.meta.url)
   await client.query(await readFile(path, 'utf8'))
 }
 

@@ -5,7 +5,7 @@ import { issueApiKey } from '@rekey/api-key-auth'
 import { createCa } from '@rekey/ca-keystore'
 import { NON_PRODUCTION_PREFIX, Secret, type SecretSource } from '@rekey/secret'
 import { DESK_TOKEN } from './client-secret-desk.ts'
-import { API_KEY_PAIRS, apiKeyName, CA_PASSPHRASE, CLIENT_SECRET } from './secret-names.ts'
+import { CA_PASSPHRASE, CLIENT_SECRET, secretsOfKind } from './reference-family.ts'
 import type { StackStore } from './stores/stack-store.ts'
 
 /** Puts the first version of every secret into the store. */
@@ -15,9 +15,9 @@ export async function storeSecrets(
 ): Promise<void> {
   const isProduction = environment === 'production'
   for (const [name, secret] of databases) await admin.create(name, secret)
-  for (const pair of API_KEY_PAIRS) {
+  for (const { name } of secretsOfKind('api-key')) {
     const key = issueApiKey({ environment: isProduction ? 'prod' : 'dev' })
-    await admin.create(apiKeyName(pair), key.text)
+    await admin.create(name, key.text)
   }
   for (const name of [CLIENT_SECRET, CA_PASSPHRASE, DESK_TOKEN]) {
     await admin.create(name, newText(name, isProduction ? '' : NON_PRODUCTION_PREFIX))

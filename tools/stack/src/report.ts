@@ -2,7 +2,7 @@ import { type CertificateCounts, countCertificates } from './count-certificates.
 import type { LoadCounts } from './load.ts'
 import type { Rotator } from './open-rotator.ts'
 import type { Stack } from './open-stack.ts'
-import { DATABASE_SERVICES } from './secret-names.ts'
+import { DATABASE_SERVICES } from './reference-family.ts'
 import { type LoginsByService, readLogins, replicas, settledLogins } from './watch-logins.ts'
 
 /** What a run proved. */

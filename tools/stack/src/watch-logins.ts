@@ -1,7 +1,7 @@
 import { systemClock } from '@rekey/secret'
 import type { Rotator } from './open-rotator.ts'
 import { listServiceLogins } from './prepare-databases.ts'
-import { DATABASE_SERVICES } from './secret-names.ts'
+import { DATABASE_SERVICES } from './reference-family.ts'
 import type { Lending } from './stores/stack-store.ts'
 
 /** Login roles by service. */

@@ -1,6 +1,8 @@
 import rekey from '@rekey/eslint-plugin'
-import { lintGrants, POLICY } from '@rekey/gate'
+import { lintGrants, loadFamily } from '@rekey/family'
 import parser from '@typescript-eslint/parser'
+
+const family = await loadFamily(import.meta.dirname)
 
 export default [
   { files: ['**/*.ts'], languageOptions: { parser, parserOptions: { projectService: true } } },
@@ -8,7 +10,7 @@ export default [
   {
     rules: {
       '@rekey/require-startup-validation': ['error', { loaders: ['loadService'] }],
-      '@rekey/service-access': ['error', { grants: lintGrants(POLICY) }],
+      '@rekey/service-access': ['error', { grants: lintGrants(family) }],
     },
   },
 ]

@@ -1,7 +1,7 @@
 import { relative, sep } from 'node:path'
 import { ESLint, type Linter, type Rule } from 'eslint'
 import type { CheckOutcome, Finding } from '../finding.ts'
-import { checkRequiredRules } from './required-rules.ts'
+import { checkRequiredRules, type Grants } from './required-rules.ts'
 import { listSources } from './service-sources.ts'
 import { checkSuppressions } from './suppressions.ts'
 
@@ -10,21 +10,27 @@ const ERROR = 2
 /** How a message speaks of another line: "(line 12)", "(the key, line 12)". */
 const NAMED_LINE = /\bline (\d+)\)/g
 
+/** What is linted. */
+export interface LintSearch {
+  readonly paths: readonly string[]
+  /** The folders under `services/`. */
+  readonly services: readonly string[]
+  /** Absent if the family could not be read, which is a finding of its own. */
+  readonly grants: Grants | undefined
+}
+
 /**
- * Runs ESLint with the configuration of `root` over `paths`; only errors count. Also sees to it that the policy's rules are
- * switched on for all code of every service, and that no comment switches one off without a reason, there or in what is linted.
- *
- * @param services the folders under `services/`
+ * Runs ESLint with the configuration of `root` over `paths`; only errors count. Also checks that the required rules are
+ * switched on for all code of every service, with the grants of the family, and that no comment switches one off without a reason, there or in what is linted.
  */
 export async function checkLint(
   root: string,
-  paths: readonly string[],
-  services: readonly string[],
+  { paths, services, grants }: LintSearch,
 ): Promise<CheckOutcome> {
   const eslint = new ESLint({ cwd: root, passOnNoPatterns: true, warnIgnored: false })
   const sources = await Promise.all(services.map((name) => listSources(root, name)))
   const switchedOff = await Promise.all(
-    sources.map((files) => checkRequiredRules(eslint, root, files)),
+    sources.map((files) => checkRequiredRules(eslint, root, { files, grants })),
   )
   const results = await eslint.lintFiles([...paths])
   const rules = eslint.getRulesMetaForResults(results)

@@ -1,12 +1,33 @@
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
+import type { LintGrant } from '@rekey/family'
 import type { ESLint, Linter } from 'eslint'
 import type { Finding } from '../finding.ts'
-import { lintGrants } from '../lint-grants.ts'
-import { POLICY, REQUIRED_RULES } from '../policy.ts'
+
+/** The lint rules that must be errors in every service. The rules about names alone are not among them. */
+export const REQUIRED_RULES: readonly string[] = [
+  '@rekey/min-key-length',
+  '@rekey/no-expose-outside-boundary',
+  '@rekey/no-hardcoded-secret',
+  '@rekey/no-insecure-random',
+  '@rekey/no-raw-env',
+  '@rekey/no-secret-fallback',
+  '@rekey/no-secret-in-argv',
+  '@rekey/no-secret-in-errors',
+  '@rekey/no-secret-in-logs',
+  '@rekey/no-secret-in-response',
+  '@rekey/no-secret-in-telemetry',
+  '@rekey/no-secret-widening',
+  '@rekey/no-timing-unsafe-compare',
+  '@rekey/require-startup-validation',
+  '@rekey/service-access',
+]
 
 const ERROR = 2
 const ACCESS_RULE = '@rekey/service-access'
+
+/** What `service-access` must be given: what the family grants each service. */
+export type Grants = Readonly<Record<string, LintGrant>>
 
 interface Configured {
   readonly file: string
@@ -24,21 +45,22 @@ interface Fault {
 
 /**
  * Whether the configuration has every rule of {@link REQUIRED_RULES} as an error for each of `files`, the code of one
- * service, and grants it there what the policy grants. A rule that is off finds nothing, and in a file that is ignored
+ * service, and grants it there what the family grants, if that could be read. A rule that is off finds nothing, and in a file that is ignored
  * nothing is found at all.
  */
 export async function checkRequiredRules(
   eslint: ESLint,
   root: string,
-  files: readonly string[],
+  { files, grants }: { files: readonly string[]; grants: Grants | undefined },
 ): Promise<Finding[]> {
-  const read = files.map(async (file): Promise<Configured> => {
+  const reading = files.map(async (file): Promise<Configured> => {
     const config: unknown = await eslint.calculateConfigForFile(join(root, file))
     return { file, config: config as Linter.Config | undefined }
   })
-  const all = await Promise.all(read)
+  const all = await Promise.all(reading)
   const ignored = all.filter(({ config }) => config === undefined)
-  const faults = faultsOf(all.filter(({ config }) => config !== undefined))
+  const read = all.filter(({ config }) => config !== undefined)
+  const faults = [...faultsOf(read), ...(grants === undefined ? [] : [otherGrants(read, grants)])]
   return [{ ...IGNORED, files: ignored }, ...faults].flatMap(describe)
 }
 
@@ -49,24 +71,24 @@ const IGNORED = {
 }
 
 function faultsOf(configured: readonly Configured[]): Fault[] {
-  const grants = lintGrants(POLICY)
-  return [
-    ...REQUIRED_RULES.map((rule) => ({
-      rule: 'rule-off',
-      files: configured.filter(({ config }) => entryOf(config, rule)[0] !== ERROR),
-      why: `${rule} is not an error there, so it guards nothing`,
-      fix: `switch it on in eslint.config.js: { rules: { '${rule}': 'error' } }`,
-    })),
-    {
-      rule: 'grants-drift',
-      files: configured.filter(({ config }) => {
-        const [severity, options] = entryOf(config, ACCESS_RULE)
-        return severity === ERROR && !isDeepStrictEqual(options?.['grants'], grants)
-      }),
-      why: `${ACCESS_RULE} is told there of other grants than those of the policy`,
-      fix: "in eslint.config.js: ['error', { grants: lintGrants(POLICY) }], both from tools/gate",
-    },
-  ]
+  return REQUIRED_RULES.map((rule) => ({
+    rule: 'rule-off',
+    files: configured.filter(({ config }) => entryOf(config, rule)[0] !== ERROR),
+    why: `${rule} is not an error there, so it guards nothing`,
+    fix: `switch it on in eslint.config.js: { rules: { '${rule}': 'error' } }`,
+  }))
+}
+
+function otherGrants(configured: readonly Configured[], grants: Grants): Fault {
+  return {
+    rule: 'grants-drift',
+    files: configured.filter(({ config }) => {
+      const [severity, options] = entryOf(config, ACCESS_RULE)
+      return severity === ERROR && !isDeepStrictEqual(options?.['grants'], grants)
+    }),
+    why: `${ACCESS_RULE} has other grants there than those of the family`,
+    fix: "in eslint.config.js: ['error', { grants: lintGrants(family) }], with lintGrants of @rekey/family",
+  }
 }
 
 function entryOf(

@@ -76,7 +76,7 @@ it('describes a rule once, however often it is broken', () => {
   expect(results.map(({ ruleIndex }) => ruleIndex)).toEqual([0, 1, 0])
   expect(rules.map(({ shortDescription }) => shortDescription?.text)).toEqual([
     'Keep secrets out of logs',
-    'Only the services that the policy names hold a secret of a kind',
+    'Only the services that the family names hold a secret of a kind',
   ])
 })
 

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import type { LocatedDefinition } from '../definitions/index.ts'
+import type { LocatedDefinition } from '@rekey/family/definitions'
 import type { CheckOutcome, Finding } from '../finding.ts'
 import { lintWith } from '../lint/own-lint.ts'
 import { ownDefinition } from './own-definition.ts'

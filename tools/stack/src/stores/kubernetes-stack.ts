@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { namesReadBy } from '@rekey/family'
 import { objectName, rbacFor } from '@rekey/secret-stores/kubernetes'
 import { openStore } from '@rekey/secret-stores/locate'
 import { type Kubernetes, openKubernetes } from '@rekey/testbed'
-import { ROTATED_SECRETS, ROTATOR_SECRETS, SERVICE_SECRETS } from '../secret-names.ts'
+import { REFERENCE, ROTATED_SECRETS, ROTATOR_SECRETS } from '../reference-family.ts'
 import { createKubelet, type Kubelet } from './kubelet.ts'
 import { writePrivateFile } from './private-file.ts'
 import { requireProgram } from './require-program.ts'
@@ -42,7 +43,7 @@ export const openKubernetesStack: OpenStackStore = async (options) => {
     rotator: { locator: LOCATOR, variables: await accountOfRotator(kubernetes, directory) },
     async placeFor(service) {
       const volume = join(directory, 'volumes', service)
-      const objects = (SERVICE_SECRETS[service] ?? []).map(objectName)
+      const objects = namesReadBy(REFERENCE, service).map(objectName)
       await kubelet.mount({ directory: volume, objects })
       return { locator: `mount:${volume}`, variables: {} }
     },

@@ -1,8 +1,15 @@
 import { join } from 'node:path'
+import { namesReadBy } from '@rekey/family'
 import { openStore } from '@rekey/secret-stores/locate'
 import { vaultPolicyFor } from '@rekey/secret-stores/vault'
 import { openVault, type Vault } from '@rekey/testbed'
-import { databaseName, ROTATED_SECRETS, ROTATOR_SECRETS, SERVICE_SECRETS } from '../secret-names.ts'
+import {
+  DATABASE_SERVICES,
+  nameOf,
+  REFERENCE,
+  ROTATED_SECRETS,
+  ROTATOR_SECRETS,
+} from '../reference-family.ts'
 import { requireProgram } from './require-program.ts'
 import { writeSourcesFile } from './sources-file.ts'
 import type { OpenStackStore, ServicePlace } from './stack-store.ts'
@@ -63,9 +70,9 @@ async function placeFor(
   vault: Vault,
   { service, directory, databaseAddress }: Guest,
 ): Promise<ServicePlace> {
-  const login = databaseName(service)
-  const names = SERVICE_SECRETS[service] ?? []
-  const borrows = databaseAddress !== undefined && names.includes(login)
+  const names = namesReadBy(REFERENCE, service)
+  const borrows = databaseAddress !== undefined && DATABASE_SERVICES.includes(service)
+  const login = borrows ? nameOf('database', service) : undefined
   const read = borrows ? names.filter((name) => name !== login) : names
   const kept = vaultPolicyFor({ mount: MOUNT, prefix: PREFIX, read })
   const policy = borrows ? `${kept}\n${lendingPolicy(service)}` : kept
@@ -73,7 +80,7 @@ async function placeFor(
   const url = `postgresql://${databaseAddress ?? ''}/${service}?sslmode=disable`
   const borrowed = {
     sources: { vault: LOCATOR, login: { credentials: `database/creds/${service}`, url } },
-    secrets: { [login]: 'login' },
+    secrets: login === undefined ? {} : { [login]: 'login' },
   }
   const sources = borrows ? borrowed : { sources: { vault: LOCATOR } }
   const locator = await writeSourcesFile(directory, service, { ...sources, from: 'vault' })

@@ -2,17 +2,16 @@ import type { AccessRule } from './held-secret.ts'
 
 const ENDS = ['sender', 'receiver'] as const
 
-/** Each API key belongs to a call of the policy. */
-export const checkCalls: AccessRule = (held, { calls }) =>
+/** Each key of a call belongs to a call of the family. */
+export const checkCalls: AccessRule = (held, { calls, file }) =>
   held.flatMap(({ where, call }) => {
     if (call === undefined || calls.some((planned) => planned.join('→') === call)) return []
-    const why = `it is a key for ${call}, a call that the policy does not know`
-    const fix = 'remove the key, or add the call to the policy of the gate'
-    return [{ rule: 'call', where, why, fix }]
+    const why = `it is a key for ${call}, a call that the family does not declare`
+    return [{ rule: 'call', where, why, fix: `remove the key, or declare the call in ${file}` }]
   })
 
-/** Each call of the policy has both its ends, once. */
-export const checkCallEnds: AccessRule = (held, { calls }) =>
+/** Each call of the family has both its ends, once. */
+export const checkCallEnds: AccessRule = (held, { calls, file }) =>
   calls.flatMap(([sender, receiver]) => {
     const call = `${sender}→${receiver}`
     return ENDS.flatMap((end) => {
@@ -21,7 +20,7 @@ export const checkCallEnds: AccessRule = (held, { calls }) =>
       const service = end === 'sender' ? sender : receiver
       const where = holders[1]?.where ?? { file: `services/${service}/src/secrets.ts` }
       const why = `the key for ${call} has ${holders.length} ${end}s; it must have exactly one`
-      const fix = `let ${service} name it once as its ${end}, or take the call out of the policy`
+      const fix = `let ${service} name it once as its ${end}, or remove the call from ${file}`
       return [{ rule: 'call-ends', where, why, fix }]
     })
   })

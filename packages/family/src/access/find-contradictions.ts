@@ -1,0 +1,55 @@
+import type { Family } from '../family.ts'
+import { checkCallEnds, checkCallNames, checkCalls } from './check-calls.ts'
+import { checkHolders, checkNames, checkSharing } from './check-holders.ts'
+import { checkMinimum } from './check-minimum.ts'
+import { checkAbsent, checkStrangers } from './check-services.ts'
+import { checkUnusedGrants } from './check-unused-grants.ts'
+import {
+  type AccessRule,
+  type Contradiction,
+  type DeclaredSecrets,
+  grantedBy,
+  heldBy,
+} from './held-secret.ts'
+
+/** Rules over the secrets that are declared, whatever other services declare. */
+const RULES_OF_DECLARED: readonly AccessRule[] = [
+  checkHolders,
+  checkCalls,
+  checkCallNames,
+  checkSharing,
+  checkMinimum,
+]
+
+/** Rules over what must be declared, which need the definitions of all services. */
+const RULES_OF_MISSING: readonly AccessRule[] = [checkCallEnds, checkUnusedGrants]
+
+/** What {@link findContradictions} compares the definitions with. */
+export interface ContradictionOptions {
+  /** The file that declares the family, for what is to be changed there. */
+  readonly file: string
+  /** Whether these are the definitions of all services; otherwise nothing is reported as missing. Default true. */
+  readonly isComplete?: boolean
+}
+
+/**
+ * Compares service definitions with their family, and names each contradiction: a secret that was not granted, a grant without a
+ * secret, another name, a shorter value. Reads nothing and tries no secret.
+ */
+export function findContradictions(
+  family: Family,
+  definitions: readonly DeclaredSecrets[],
+  { file, isComplete = true }: ContradictionOptions,
+): Contradiction[] {
+  const granted = grantedBy(family, file)
+  const held = definitions.flatMap(heldBy)
+  const run = (rules: readonly AccessRule[]) => rules.flatMap((rule) => rule(held, granted))
+  const found = [...checkStrangers(definitions, granted), ...run(RULES_OF_DECLARED)]
+  const missing = isComplete ? [...checkAbsent(definitions, granted), ...run(RULES_OF_MISSING)] : []
+  // A secret that is not the service's own, or not that of the other end, has another name too.
+  const places = [...found, ...missing].map(({ where }) => `${where.file} ${where.part ?? ''}`)
+  const renamed = run([checkNames]).filter(
+    ({ where }) => !places.includes(`${where.file} ${where.part ?? ''}`),
+  )
+  return [...found, ...renamed, ...missing]
+}

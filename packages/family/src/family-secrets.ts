@@ -1,0 +1,72 @@
+import { storeName } from '@rekey/secret'
+import type { Family } from './family.ts'
+import { listParties, type PartiesOfSecret } from './parties.ts'
+
+/** One secret that services of a family hold. */
+export interface FamilySecret extends PartiesOfSecret {
+  /** Its name in the store. */
+  readonly name: string
+  /** As on the command line: `api-key frontend:signing`. */
+  readonly title: string
+  /** The services that read it. */
+  readonly holders: readonly string[]
+  /** Whether a rotator changes it; the passphrase of a CA key is changed by a person. */
+  readonly isRotated: boolean
+}
+
+/** Kinds whose name in the store begins with another word than the kind. */
+const NAME_OF_KIND = new Map([['oidc-client', 'oidc-client-secret']])
+
+const CHANGED_BY_A_PERSON = new Set(['ca-passphrase'])
+
+/** The secrets that the services of a family hold, in the order of the declaration. */
+export function secretsOf(family: Family): FamilySecret[] {
+  return listParties(family).map(({ kind, parties }) => ({
+    kind,
+    parties,
+    name: storeName(NAME_OF_KIND.get(kind) ?? kind, parties),
+    title: `${kind} ${parties.join(':')}`,
+    holders: parties.filter((party) => family.services.includes(party)),
+    isRotated: !CHANGED_BY_A_PERSON.has(kind),
+  }))
+}
+
+/** The names of the secrets that `service` reads. A store lets it read no others. */
+export function namesReadBy(family: Family, service: string): string[] {
+  const held = secretsOf(family).filter(({ holders }) => holders.includes(service))
+  return held.map(({ name }) => name)
+}
+
+/** The names of the secrets that the rotator changes. */
+export function rotatedNames(family: Family): string[] {
+  const names = secretsOf(family).flatMap(({ name, isRotated }) => (isRotated ? [name] : []))
+  return [...names, ...credentials(family, isReplaced)]
+}
+
+/** The names of the secrets that the rotator only reads: its logins, and its credentials at identity providers. */
+export function namesReadByRotator(family: Family): string[] {
+  const { servers, databases, journal } = family
+  const used = Object.entries(servers).filter(
+    ([server]) => server === journal || databases.some((place) => place.server === server),
+  )
+  const names = used.map(([, { admin }]) => admin)
+  return [...names, ...credentials(family, (provider) => !isReplaced(provider))]
+}
+
+type Provider = Family['providers'][string]
+
+/** The name of the secret with which a rotator changes clients at a provider, if it needs one. */
+export function credentialOf(provider: Provider): string | undefined {
+  if (provider.kind === 'manual') return undefined
+  return provider.kind === 'keycloak' ? provider.manager.secretName : provider.tokenName
+}
+
+/** A provider may replace a registration access token in any answer (RFC 7592 section 2.1). */
+function isReplaced({ kind }: Provider): boolean {
+  return kind === 'registration'
+}
+
+function credentials({ providers }: Family, where: (provider: Provider) => boolean): string[] {
+  const names = Object.values(providers).filter(where).map(credentialOf)
+  return [...new Set(names.filter((name) => name !== undefined))]
+}

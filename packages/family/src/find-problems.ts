@@ -1,0 +1,152 @@
+import type { Family } from './family.ts'
+import type { FamilyProblem } from './family-error.ts'
+import { credentialOf, secretsOf } from './family-secrets.ts'
+import { listParties } from './parties.ts'
+
+/** Where rotations are recorded if no server keeps them. */
+export const STORE_JOURNAL = 'store'
+
+/** Kinds that have a section of their own, because a rotation must know where they live. */
+const PLACED = new Map([
+  ['database', 'databases'],
+  ['oidc-client', 'clients'],
+])
+
+/** Kinds whose secrets always belong to a call between two services of the family. */
+const OF_CALLS = new Set(['api-key'])
+
+/** What is wrong with a declaration that has the right shape: names that lead nowhere, and things declared twice. */
+export function findProblems(family: Family): FamilyProblem[] {
+  return [
+    ...repeated(family.services, 'services', 'this service is declared before: remove one'),
+    ...wrongSections(family),
+    ...unknownParties(family),
+    ...wrongDatabases(family),
+    ...wrongClients(family),
+    ...wrongJournal(family),
+    ...sharedNames(family),
+    ...wrongPolicies(family),
+    ...unknownReplicas(family),
+  ]
+}
+
+function problem(path: string, message: string): FamilyProblem {
+  return { path, message }
+}
+
+function repeated(values: readonly string[], path: string, message: string): FamilyProblem[] {
+  return values.flatMap((value, index) =>
+    values.indexOf(value) === index ? [] : [problem(`${path}[${index}]`, message)],
+  )
+}
+
+function wrongSections({ secrets }: Family): FamilyProblem[] {
+  return Object.keys(secrets).flatMap((kind) => {
+    const section = PLACED.get(kind)
+    if (section === undefined) return []
+    return [problem(`secrets.${kind}`, `secrets of this kind have a place: write it in ${section}`)]
+  })
+}
+
+function unknownParties({ services, secrets }: Family): FamilyProblem[] {
+  return Object.entries(secrets).flatMap(([kind, all]) => [
+    ...repeated(all, `secrets.${kind}`, 'this secret is declared before: remove one'),
+    ...all.flatMap((text, index) => {
+      const path = `secrets.${kind}[${index}]`
+      const [first = '', second] = text.split(':')
+      if (!services.includes(first)) return [problem(path, UNDECLARED)]
+      if (!OF_CALLS.has(kind)) return []
+      if (second === undefined)
+        return [problem(path, 'it belongs to a call: write SENDER:RECEIVER')]
+      if (second === first)
+        return [problem(path, 'a service that calls itself needs no key: remove it')]
+      return services.includes(second) ? [] : [problem(path, UNDECLARED_RECEIVER)]
+    }),
+  ])
+}
+
+const UNDECLARED = 'its service is not declared: add it to services, or correct the name'
+const UNDECLARED_RECEIVER = 'its receiver is not declared: add it to services, or correct the name'
+
+function wrongDatabases({ services, servers, databases }: Family): FamilyProblem[] {
+  const owners = databases.map(({ server, ownerRole }) => JSON.stringify([server, ownerRole]))
+  const named = databases.map(({ service }) => service)
+  return [
+    ...repeated(named, 'databases', 'this service has a login already: it may have one'),
+    ...repeated(
+      owners,
+      'databases',
+      'another service has this owner role there: name one for each',
+    ),
+    ...databases.flatMap(({ service, server }, index) => [
+      ...undeclared(services, service, `databases[${index}].service`),
+      ...(Object.hasOwn(servers, server)
+        ? []
+        : [problem(`databases[${index}].server`, 'there is no such server: add it to servers')]),
+    ]),
+    ...(Object.hasOwn(servers, STORE_JOURNAL)
+      ? [problem(`servers.${STORE_JOURNAL}`, 'this name means the secret store: choose another')]
+      : []),
+  ]
+}
+
+function undeclared(services: readonly string[], service: string, path: string): FamilyProblem[] {
+  return services.includes(service) ? [] : [problem(path, UNDECLARED)]
+}
+
+/** The providers may be left to the declaration of a deployment, which then names all of them. */
+function wrongClients({ services, clients, providers }: Family): FamilyProblem[] {
+  const arePlaced = Object.keys(providers).length > 0
+  const named = clients.map(({ service }) => service)
+  return [
+    ...repeated(named, 'clients', 'this service has a client already: it may have one'),
+    ...clients.flatMap(({ service, provider }, index) => [
+      ...undeclared(services, service, `clients[${index}].service`),
+      ...(arePlaced && !Object.hasOwn(providers, provider)
+        ? [problem(`clients[${index}].provider`, 'there is no such provider: add it to providers')]
+        : []),
+    ]),
+  ]
+}
+
+function wrongJournal({ journal, servers }: Family): FamilyProblem[] {
+  if (journal === STORE_JOURNAL || Object.hasOwn(servers, journal)) return []
+  return [problem('journal', 'there is no such server: name a key of servers, or store')]
+}
+
+function sharedNames(family: Family): FamilyProblem[] {
+  const taken = new Set<string>()
+  const take = (path: string, name: string): FamilyProblem[] => {
+    if (taken.size !== taken.add(name).size) return []
+    return [problem(path, 'another secret of the family has this name: choose another')]
+  }
+  return [
+    ...secretsOf(family).flatMap(({ kind, name }) => take(`secrets.${kind}`, name)),
+    ...Object.entries(family.servers).flatMap(([server, { admin }]) =>
+      take(`servers.${server}.admin`, admin),
+    ),
+    ...Object.entries(family.providers).flatMap(([label, provider]) => {
+      const name = credentialOf(provider)
+      return name === undefined || !taken.has(name)
+        ? []
+        : [problem(`providers.${label}`, 'its credential has the name of another secret')]
+    }),
+  ]
+}
+
+function wrongPolicies({ policy, ...family }: Family): FamilyProblem[] {
+  const kinds = new Set(listParties(family).map(({ kind }) => kind))
+  return (['minLength', 'schedule'] as const).flatMap((part) =>
+    Object.keys(policy[part]).flatMap((kind) =>
+      kinds.has(kind)
+        ? []
+        : [problem(`policy.${part}.${kind}`, 'no service holds a secret of this kind: remove it')],
+    ),
+  )
+}
+
+function unknownReplicas({ services, fleet = [] }: Family): FamilyProblem[] {
+  return fleet.flatMap(({ service }, index) =>
+    undeclared(services, service, `fleet[${index}].service`),
+  )
+}

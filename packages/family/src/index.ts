@@ -1,0 +1,20 @@
+export type { Contradiction, ContradictionPlace, DeclaredSecrets } from './access/held-secret.ts'
+export { type ContradictionOptions, findContradictions } from './access/find-contradictions.ts'
+export {
+  defineFamily,
+  type Family,
+  type FamilyDatabase,
+  type FamilyDeclaration,
+  parseFamily,
+} from './family.ts'
+export { FamilyError, type FamilyProblem } from './family-error.ts'
+export {
+  type FamilySecret,
+  namesReadBy,
+  namesReadByRotator,
+  rotatedNames,
+  secretsOf,
+} from './family-secrets.ts'
+export { FAMILY_FILES, findFamily, type FoundFamily, loadFamily } from './find-family.ts'
+export { type LintGrant, lintGrants } from './lint-grants.ts'
+export { type Schedule, scheduleEntry, schedulePolicies, withSchedule } from './schedule.ts'

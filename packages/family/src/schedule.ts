@@ -1,0 +1,35 @@
+import { DEFAULT_POLICIES, type RotationPolicy } from '@rekey/rotation/schedule'
+import type { z } from 'zod'
+import { toMs } from './duration.ts'
+import type { Family } from './family.ts'
+import { scheduleEntry } from './schema.ts'
+
+/** When secrets are due, by kind, as it is written in a file: `{ "database": { "rotateAfter": "7 d", "stagger": "15 min" } }`. */
+export type Schedule = Readonly<Record<string, z.output<typeof scheduleEntry>>>
+
+export { scheduleEntry }
+
+/** Derives when the secrets of each kind of a family are due: as its policy declares, otherwise by the schedule of the kind. */
+export function schedulePolicies({ policy }: Pick<Family, 'policy'>): readonly RotationPolicy[] {
+  return withSchedule(policy.schedule)
+}
+
+/** Replaces the schedule of the kinds that `written` names; all others keep that of `policies`. */
+export function withSchedule(
+  written: Schedule,
+  policies: readonly RotationPolicy[] = DEFAULT_POLICIES,
+): readonly RotationPolicy[] {
+  const replaced = new Map(policies.map((policy) => [policy.kind, policy]))
+  for (const [kind, entry] of Object.entries(written)) replaced.set(kind, toPolicy(kind, entry))
+  return [...replaced.values()]
+}
+
+function toPolicy(kind: string, written: Schedule[string]): RotationPolicy {
+  const { rotateAfter, maxAge, stagger, dueIfAgeUnknown } = written
+  return {
+    ...{ kind, staggerMs: toMs(stagger) },
+    ...(rotateAfter !== undefined && { rotateAfterMs: toMs(rotateAfter) }),
+    ...(maxAge !== undefined && { maxAgeMs: toMs(maxAge) }),
+    ...(dueIfAgeUnknown !== undefined && { dueIfAgeUnknown }),
+  }
+}

@@ -1,0 +1,140 @@
+import { isServiceName, SERVICE_NAME_RULE } from '@rekey/secret'
+import { z } from 'zod'
+import { duration, toMs } from './duration.ts'
+
+const service = z
+  .string()
+  .max(63)
+  .refine(isServiceName, `write the name of a service: ${SERVICE_NAME_RULE}`)
+  .describe('the name of a service of the family')
+
+const KIND = /^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/
+const kind = z.string().regex(KIND, 'write a kind in small letters, such as api-key')
+
+/** The name of a server or a provider within the family. */
+const label = z.string().regex(KIND, 'write a name in small letters, digits and single hyphens')
+
+const parties = z
+  .string()
+  .refine((text) => {
+    const names = text.split(':')
+    return names.length <= 2 && names.every(isServiceName)
+  }, `write SERVICE, or SENDER:RECEIVER: ${SERVICE_NAME_RULE}`)
+  .describe('SERVICE for a secret that one service holds, SENDER:RECEIVER for the key of a call')
+
+const secretName = z
+  .string()
+  .regex(/^[A-Z][A-Z0-9_]*$/, 'write the name of a secret in the store, such as DATABASE_ROTATOR')
+
+/** PostgreSQL cuts longer names off (NAMEDATALEN). */
+const MAX_POSTGRES_NAME = 63
+const postgresName = z.string().min(1).max(MAX_POSTGRES_NAME)
+
+const database = z
+  .strictObject({
+    service,
+    server: label.default('main').describe('a key of `servers`'),
+    database: postgresName.optional().describe('the database; default: the name of the service'),
+    ownerRole: postgresName.optional().describe('the role that holds the rights, with no login'),
+  })
+  .transform(({ service, server, database = service, ownerRole = service }) => {
+    return { service, server, database, ownerRole }
+  })
+
+const client = z.strictObject({
+  service,
+  clientId: z.string().min(1).describe('as the identity provider knows it'),
+  provider: label.default('main').describe('a key of `providers`'),
+})
+
+const issuer = z.url().describe('the issuer identifier of the identity provider')
+const provider = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('keycloak'),
+    issuer,
+    url: z.url(),
+    realm: z.string().min(1),
+    manager: z.strictObject({ clientId: z.string().min(1), secretName }),
+  }),
+  z.strictObject({
+    kind: z.literal('registration').describe('RFC 7592'),
+    issuer,
+    registrationUri: z.url(),
+    tokenName: secretName.describe('the secret that holds the registration access token'),
+  }),
+  z.strictObject({ kind: z.literal('manual').describe('an operator pastes new secrets'), issuer }),
+  z.strictObject({
+    kind: z.literal('adapter').describe('an adapter that the rotating program brings along'),
+    issuer,
+    adapter: label,
+    url: z.url(),
+    tokenName: secretName,
+  }),
+])
+
+/** When the secrets of one kind are due, as it is written in a file. */
+export const scheduleEntry = z
+  .strictObject({
+    rotateAfter: duration.optional(),
+    maxAge: duration.optional(),
+    stagger: duration,
+    dueIfAgeUnknown: z.boolean().optional(),
+  })
+  .refine(({ rotateAfter, maxAge }) => isAtLeast(maxAge, rotateAfter), {
+    path: ['maxAge'],
+    error: 'is shorter than rotateAfter',
+  })
+
+function isAtLeast(longer: string | undefined, shorter: string | undefined): boolean {
+  return longer === undefined || shorter === undefined || toMs(longer) >= toMs(shorter)
+}
+
+const policy = z.strictObject({
+  minLength: z
+    .record(kind, z.int().min(8))
+    .default({})
+    .describe('the least characters of secret material, by kind; default 32'),
+  schedule: z
+    .record(kind, scheduleEntry)
+    .default({})
+    .describe('when secrets are due, by kind; default: the schedule of the kind'),
+})
+
+const variables = z.record(
+  z.string(),
+  z.union([z.string(), z.strictObject({ file: z.string() })], 'write a text, or { "file": PATH }'),
+)
+
+const store = z.strictObject({
+  locator: z.string().min(1).describe('as in REKEY_SECRETS: vault:secret/vpn'),
+  variables: variables.default({}).describe("the variables of the store's own client"),
+})
+
+const replica = z.strictObject({ service, url: z.url(), healthUrl: z.url() })
+
+/** The shape of a family. What its parts must have in common is checked by `findProblems`. */
+export const familySchema = z.strictObject({
+  $schema: z.string().optional(),
+  services: z.array(service).min(1).readonly().describe('every service of the family'),
+  secrets: z
+    .record(kind, z.array(parties).readonly())
+    .default({})
+    .describe('by kind: who holds the secrets of kinds without a place of their own'),
+  servers: z
+    .record(label, z.strictObject({ admin: secretName }))
+    .default({ main: { admin: 'DATABASE_ROTATOR' } })
+    .describe("PostgreSQL servers: the secret that holds the rotator's login at each"),
+  databases: z.array(database).readonly().default([]).describe('one database login per service'),
+  clients: z.array(client).readonly().default([]).describe('one OIDC client per service'),
+  providers: z.record(label, provider).default({}).describe('identity providers'),
+  policy: policy.default({ minLength: {}, schedule: {} }),
+  environment: z.enum(['development', 'test', 'production']).default('production'),
+  store: store.optional().describe('where the secrets are'),
+  journal: label
+    .default('main')
+    .describe('where rotations are recorded: a key of `servers`, or `store`'),
+  fleet: z.array(replica).readonly().optional().describe('every replica of every service'),
+  validationMs: z.int().min(0).optional().describe('silence of an old value before its end, ms'),
+  maxOverlapMs: z.int().min(0).optional().describe('the longest life of an old API key, ms'),
+  auditDirectory: z.string().min(1).optional().describe('where each rotator keeps its audit log'),
+})
