@@ -4,7 +4,7 @@ import { credentialOf, secretsOf } from './family-secrets.ts'
 import { listParties } from './parties.ts'
 
 /** Where rotations are recorded if no server keeps them. */
-export const STORE_JOURNAL = 'store'
+const STORE_JOURNAL = 'store'
 
 /** Kinds that have a section of their own, because a rotation must know where they live. */
 const PLACED = new Map([
