@@ -48,7 +48,7 @@ export async function readSmallFile(
     const stat = await handle.stat()
     if (!stat.isFile()) throw malformed(called, 'is not a regular file: name one')
     const bytes = await readUpTo(handle, maxBytes + 1)
-    if (bytes.length > maxBytes) throw malformed(called, `is larger than ${maxBytes} bytes`)
+    if (bytes.length > maxBytes) throw tooLarge(called, maxBytes)
     return { bytes, stat, origin: await originOf(handle, path) }
   } catch (error) {
     throw fileError(error, called)
@@ -88,4 +88,9 @@ function decode(bytes: Buffer, path: string): string {
 
 function malformed(path: string, what: string): SecretError {
   return new SecretError('malformed', `${path} ${what}`, { path })
+}
+
+function tooLarge(path: string, limit: number): SecretError {
+  const message = `${path} is larger than the ${limit} bytes that are read: shorten it, or name another file`
+  return new SecretError('malformed', message, { path, limit })
 }

@@ -1,7 +1,6 @@
 import { openTogether, type SecretPolicy, type SecretSource, type SecretStore } from '@rekey/secret'
 import { parseLocator } from './locator.ts'
 import { openPlace, openStorePlace } from './open-place.ts'
-import { openSourcesFile } from './open-sources-file.ts'
 import { type LocateOptions, Opening } from './opening.ts'
 
 /** What {@link openSource} opens. Disposing it ends its watches, sessions and leases. */
@@ -25,6 +24,8 @@ export async function openSource(locator: string, options: LocateOptions): Promi
   const { scheme, place } = parseLocator(locator)
   return owning(options, async (opening) => {
     if (scheme === 'file') {
+      // It brings zod, which no other source needs.
+      const { openSourcesFile } = await import('./open-sources-file.ts')
       const { source, policyFor } = await openSourcesFile(place, opening)
       return Object.assign(source, { policyFor })
     }

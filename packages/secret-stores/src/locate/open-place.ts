@@ -2,10 +2,9 @@ import { resolve } from 'node:path'
 import { SecretError, type SecretSource, type SecretStore } from '@rekey/secret'
 import { openDotenvStore } from '../dotenv-store.ts'
 import { createEnvSource } from '../env-source.ts'
-import { importAdapter } from './import-adapter.ts'
 import type { Locator, Scheme } from './locator.ts'
 import { importVault, openSession } from './open-vault.ts'
-import type { Opening, Variables } from './opening.ts'
+import { importAdapter, type Opening, type Variables } from './opening.ts'
 
 type OpenPlace<T> = (place: string, opening: Opening) => Promise<T>
 type WritableScheme = 'dotenv' | 'vault' | 'aws' | 'kubernetes'

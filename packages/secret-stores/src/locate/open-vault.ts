@@ -2,8 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { Secret, SecretError } from '@rekey/secret'
 import { fileError } from '@rekey/secret/file-errors'
 import type { AuthMethod, VaultSession } from '../vault/index.ts'
-import { importAdapter } from './import-adapter.ts'
-import type { LocateOptions, Variables } from './opening.ts'
+import { importAdapter, type LocateOptions, type Variables } from './opening.ts'
 
 /** The adapter of Vault. @throws {SecretError} if its driver is not installed */
 export const importVault = () => importAdapter('node-vault', () => import('../vault/index.ts'))

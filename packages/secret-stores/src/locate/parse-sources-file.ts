@@ -1,91 +1,298 @@
-import { SecretError } from '@rekey/secret'
-import { type Complaints, entriesOf, fieldsOf } from './json-fields.ts'
-import { parseRule, type SecretRule } from './parse-rule.ts'
-import { parseSourceEntry, type SourceEntry } from './parse-source-entry.ts'
+import { type SecretNeed, type SecretPolicy, SecretError } from '@rekey/secret'
+import { z } from 'zod'
+import { type Locator, parseLocator } from './locator.ts'
 
-/** A sources file that is sound: every source that a rule names is there. */
+/** A sources file that is sound: every source that a rule names exists. */
 export interface SourcesFile {
   /** By the names that the file gives them. */
   readonly sources: ReadonlyMap<string, SourceEntry>
-  /** What holds for secrets that no rule names. */
+  /** Applies to secrets that no rule names. */
   readonly default: SecretRule | undefined
   readonly rules: readonly SecretRule[]
 }
 
-const raw = (value: unknown) => value
-const readFile = fieldsOf({ $schema: raw, sources: raw, default: raw, secrets: raw })
+/** One named source of a sources file. */
+export type SourceEntry = PlaceEntry | LoginEntry
+
+/** A source that a locator names. */
+interface PlaceEntry {
+  readonly locator: Locator
+  /** Only for a mounted directory: whether a newline at the end of a file is part of the value. */
+  readonly trailingNewline?: 'strip' | 'keep'
+}
+
+/** Logins that Vault makes (`database/creds/ROLE`) or keeps (`database/static-creds/ROLE`). */
+export interface LoginEntry {
+  readonly credentials: string
+  /** The database of the logins, `postgresql://HOST:PORT/NAME`, without user and password. */
+  readonly url: string
+}
+
+/** Where one secret, or every secret with one prefix, comes from. */
+export interface SecretRule {
+  /** The name of a secret, or a prefix and a `*`. */
+  readonly pattern: string
+  /** The sources to ask, in order. Empty: those of the default. */
+  readonly sources: readonly string[]
+  readonly policy: SecretPolicy
+}
+
+const UNITS_MS = new Map([
+  ['ms', 1],
+  ['s', 1_000],
+  ['min', 60_000],
+  ['h', 3_600_000],
+  ['d', 86_400_000],
+])
+const NEEDS = ['required', 'stale-ok', 'optional'] as const satisfies readonly SecretNeed[]
+const SOURCE_NAME = /^[a-z][a-z0-9-]{0,40}$/
+const PATTERN = /^[A-Za-z][A-Za-z0-9_]{0,99}\*?$/
+const CREDENTIALS = /^[^/].*\/(?:static-)?creds\/[^/]+$/
+
+const OBJECT = 'write an object, as in { … }'
+const TEXT = 'write a text in double quotes'
+const TEXTS = 'write a list of texts, as in ["a", "b"]'
+const DURATION = 'write a whole number up to 9999 and ms, s, min, h or d, as in "30 s"'
+
+// Every schema has an error of its own: those of zod show names and values that are written in the file.
+const text = z.string(TEXT).min(1, TEXT)
+const word = <const T extends string>(words: readonly T[]) =>
+  z.enum(words, `write one of ${words.join(', ')}`)
+const duration = z
+  .string(DURATION)
+  .regex(/^\d{1,4} ?(?:ms|s|min|h|d)$/, DURATION)
+  .transform(
+    (written) => parseInt(written, 10) * (UNITS_MS.get(written.replace(/^\d+ ?/, '')) ?? NaN),
+  )
+
+/** Lets a check run beside the problems of an object's fields, so that all of them are reported at once. */
+const beside = {
+  when: ({ value }: { value: unknown }) => typeof value === 'object' && value !== null,
+}
+
+/** An object with these fields alone. An unknown one is named by its position. */
+function fields<const S extends z.core.$ZodShape>(shape: S) {
+  return z.strictObject(shape, {
+    error: ({ code, input, ...issue }) => {
+      if (code !== 'unrecognized_keys') return OBJECT
+      const written = Object.keys(input as object)
+      const positions = (issue as { keys: string[] }).keys.map((key) => written.indexOf(key) + 1)
+      return `its field ${positions.join(' and ')} is not known: the fields are ${Object.keys(shape).join(', ')}`
+    },
+  })
+}
+
+/** An object by names of the author's choice. */
+const named = <T extends z.ZodType>(name: RegExp, rule: string, entry: T) =>
+  z
+    .record(z.string().regex(name), entry, {
+      error: ({ code }) => (code === 'invalid_key' ? rule : OBJECT),
+    })
+    .prefault({})
+
+/** A text stands for an object with that one field. */
+const orText = <T extends z.ZodType>(field: string, schema: T) =>
+  z.preprocess((written) => (typeof written === 'string' ? { [field]: written } : written), schema)
+
+/** Reports a problem at a place below the one that is checked. */
+type Report = (problem: string, ...path: readonly string[]) => void
+
+const reportTo =
+  (context: z.RefinementCtx): Report =>
+  (message, ...path) => {
+    context.addIssue({ code: 'custom', message, path: [...path] })
+  }
+
+const source = orText(
+  'locator',
+  fields({
+    locator: text.optional(),
+    trailingNewline: word(['strip', 'keep']).optional(),
+    credentials: text.optional(),
+    url: text.optional(),
+  }).transform(({ locator, trailingNewline, credentials, url }, context): SourceEntry => {
+    const report = reportTo(context)
+    if (locator !== undefined && credentials === undefined && url === undefined) {
+      return placeEntry(locator, trailingNewline, report)
+    }
+    if (locator !== undefined || trailingNewline !== undefined || !credentials || !url) {
+      report('write a locator; or credentials and url, for logins that Vault makes')
+      return z.NEVER
+    }
+    if (!CREDENTIALS.test(credentials)) {
+      report('write MOUNT/creds/ROLE or MOUNT/static-creds/ROLE', 'credentials')
+    }
+    if (!isUrlWithoutLogin(url)) {
+      report('write postgresql://HOST:PORT/NAME without user and password', 'url')
+    }
+    return { credentials, url }
+  }),
+)
+
+function placeEntry(
+  written: string,
+  trailingNewline: 'strip' | 'keep' | undefined,
+  report: Report,
+): PlaceEntry {
+  try {
+    const locator = parseLocator(written)
+    if (locator.scheme === 'file') report('a sources file cannot name another one')
+    else if (trailingNewline !== undefined && locator.scheme !== 'mount') {
+      report('trailingNewline goes with mount: only')
+    }
+    return { locator, ...(trailingNewline && { trailingNewline }) }
+  } catch (error) {
+    if (!(error instanceof SecretError)) throw error
+    report(error.message)
+    return z.NEVER
+  }
+}
+
+function isUrlWithoutLogin(written: string): boolean {
+  if (!URL.canParse(written)) return false
+  const { protocol, username, password } = new URL(written)
+  return /^postgres(?:ql)?:$/.test(protocol) && username === '' && password === ''
+}
+
+const rule = orText(
+  'from',
+  fields({
+    from: text.optional(),
+    firstOf: z.array(text, TEXTS).min(1, TEXTS).optional(),
+    ttl: duration.optional(),
+    maxStale: duration.optional(),
+    negativeTtl: duration.optional(),
+    need: word(NEEDS).optional(),
+  })
+    .refine(({ from, firstOf }) => from === undefined || firstOf === undefined, {
+      error: 'write from or firstOf, not both',
+      ...beside,
+    })
+    .refine(({ ttl, maxStale }) => !(Number(maxStale) < Number(ttl)), {
+      error: 'is shorter than ttl: make it as long at least',
+      path: ['maxStale'],
+      ...beside,
+    }),
+)
+type WrittenRule = z.infer<typeof rule>
+
+const sourcesFile = fields({
+  $schema: z.unknown().optional(),
+  sources: named(SOURCE_NAME, 'give it a name of small letters, digits and hyphens', source).refine(
+    (sources) => Object.keys(sources).length > 0,
+    { error: 'name at least one', ...beside },
+  ),
+  default: rule.optional(),
+  secrets: named(PATTERN, 'name a secret, or a prefix and *, as in TLS_*', rule),
+}).superRefine(checkReferences, beside)
+
+/** Checks what the rules say together, beside other problems, so that any part may be absent or unsound. */
+function checkReferences(
+  file: Partial<z.infer<typeof sourcesFile>>,
+  context: z.RefinementCtx,
+): void {
+  const { sources, secrets, default: byDefault } = file
+  const report = reportTo(context)
+  const rules = Object.entries(objectOr(secrets)).filter(([pattern]) => PATTERN.test(pattern))
+  if (byDefault !== undefined) checkSources(byDefault, '*', sources, ['default'], report)
+  for (const [pattern, written] of rules) {
+    checkSources(written, pattern, sources, ['secrets', pattern], report)
+  }
+  if (byDefault !== undefined) return
+  if (rules.some(([, written]) => sourcesOf(written).length === 0)) {
+    report('write one, since some secrets do not say from which source they are', 'default')
+  }
+  if (rules.length === 0) report('give it a default, or secrets, or both')
+}
+
+function checkSources(
+  written: WrittenRule,
+  pattern: string,
+  sources: Readonly<Record<string, SourceEntry>> | undefined,
+  path: readonly string[],
+  report: Report,
+): void {
+  const wanted = sourcesOf(written)
+  const entries = objectOr(sources)
+  const known = Object.keys(entries).filter((name) => SOURCE_NAME.test(name))
+  if (!wanted.every((name) => known.includes(name))) {
+    report(`name only sources of this file: ${known.join(', ')}`, ...path)
+  }
+  if (new Set(wanted).size < wanted.length) report('name each source once', ...path)
+  const isLogin = wanted.some(
+    (name) => known.includes(name) && 'credentials' in objectOr(entries[name]),
+  )
+  if (isLogin && pattern.endsWith('*')) {
+    report('a login is for one secret: write its whole name under secrets', ...path)
+  }
+}
+
+/** What can be looked into, even if it is not what it should be. */
+const objectOr = <T extends object>(value: T | undefined) => Object(value ?? {}) as T
+
+/** The sources that a rule names; of a rule that is unsound, those that can be made out. */
+function sourcesOf(written: WrittenRule): readonly string[] {
+  const { from, firstOf } = Object(written) as WrittenRule
+  if (Array.isArray(firstOf)) return firstOf
+  return typeof from === 'string' ? [from] : []
+}
 
 /**
  * Reads the text of a sources file.
  *
- * @param path what errors call it
- * @throws {SecretError} `malformed` with everything that is wrong, and nothing of what is written there
+ * @param path what errors call the file
+ * @throws {SecretError} `malformed` with every problem, and nothing of what is written there
  */
-export function parseSourcesFile(text: string, path: string): SourcesFile {
-  const found: string[] = []
-  const complaints: Complaints = {
-    add: (where, what) => {
-      found.push(`${where}: ${what}`)
-    },
+export function parseSourcesFile(written: string, path: string): SourcesFile {
+  const json = parseJson(written, path)
+  const { success, data, error } = sourcesFile.safeParse(json)
+  if (!success) throw unsound(path, describe(error.issues, json))
+  return {
+    sources: new Map(Object.entries(data.sources)),
+    default: data.default && ruleFor('*', data.default),
+    rules: Object.entries(data.secrets).map(([pattern, entry]) => ruleFor(pattern, entry)),
   }
-  const fields = readFile(parseJson(text, path), 'the file', complaints) ?? {}
-  const sources = parseSources(fields.sources, complaints)
-  const byDefault =
-    fields.default === undefined
-      ? undefined
-      : parseRule(fields.default, { where: 'default', pattern: '*', sources, complaints })
-  const rules = parseRules(fields.secrets, sources, complaints)
-  if (byDefault === undefined && rules.some((rule) => rule.sources.length === 0)) {
-    complaints.add('default', 'write one, since some secrets do not say from which source they are')
+}
+
+function ruleFor(pattern: string, written: WrittenRule): SecretRule {
+  const { ttl, maxStale, negativeTtl, need } = written
+  const policy = {
+    ...(ttl !== undefined && { ttlMs: ttl }),
+    ...(maxStale !== undefined && { maxStaleMs: maxStale }),
+    ...(negativeTtl !== undefined && { negativeTtlMs: negativeTtl }),
+    ...(need !== undefined && { need }),
   }
-  if (byDefault === undefined && rules.length === 0) {
-    complaints.add('the file', 'give it a default, or secrets, or both')
-  }
-  if (found.length === 0) return { sources, default: byDefault, rules }
-  throw new SecretError('malformed', describe(path, found), { path, problems: found.length })
+  return { pattern, sources: sourcesOf(written), policy }
 }
 
-function parseRules(
-  value: unknown,
-  sources: SourcesFile['sources'],
-  complaints: Complaints,
-): SecretRule[] {
-  const entries = entriesOf(value ?? {}, 'secrets', complaints) ?? []
-  return entries.map(([pattern, rule], index) => {
-    const where = `secrets.${isPattern(pattern) ? pattern : index + 1}`
-    if (!isPattern(pattern)) complaints.add(where, 'name a secret, or a prefix and *, as in TLS_*')
-    return parseRule(rule, { where, pattern, sources, complaints })
-  })
-}
-
-function parseSources(value: unknown, complaints: Complaints): Map<string, SourceEntry> {
-  const entries = entriesOf(value ?? {}, 'sources', complaints) ?? []
-  if (entries.length === 0) complaints.add('sources', 'name at least one')
-  return new Map(
-    entries.flatMap(([name, entry], index) => {
-      const isName = /^[a-z][a-z0-9-]{0,40}$/.test(name)
-      const where = `sources.${isName ? name : index + 1}`
-      if (!isName) complaints.add(where, 'give it a name of small letters, digits and hyphens')
-      const source = parseSourceEntry(entry, where, complaints)
-      return isName ? [[name, source] as const] : []
-    }),
-  )
-}
-
-/** The name of a secret, or the beginning of some and a `*`. */
-function isPattern(text: string): boolean {
-  return /^[A-Za-z][A-Za-z0-9_]{0,99}\*?$/.test(text)
-}
-
-function parseJson(text: string, path: string): unknown {
+function parseJson(written: string, path: string): unknown {
   try {
-    return JSON.parse(text) as unknown
+    return JSON.parse(written) as unknown
   } catch {
     throw new SecretError('malformed', `${path} is no JSON: check it with a JSON linter`, { path })
   }
 }
 
-function describe(path: string, found: readonly string[]): string {
-  const count = found.length === 1 ? '1 problem' : `${found.length} problems`
-  return [`${path} has ${count}`, ...found].join('; ')
+/** In the order of the file. A name that is none is shown as its position, since anything may be written there. */
+function describe(issues: readonly z.core.$ZodIssue[], json: unknown): string[] {
+  const places = issues.map(({ path: [part = 'the file', name, field], message }) => {
+    const entries = (json as Record<PropertyKey, object> | null)?.[part]
+    const position = name === undefined ? 0 : Object.keys(entries ?? {}).indexOf(String(name)) + 1
+    const isSound =
+      part === 'default' || (part === 'sources' ? SOURCE_NAME : PATTERN).test(String(name))
+    const shown = name === undefined ? [] : [isSound ? name : position]
+    const where = [part, ...shown, ...(field === undefined ? [] : [field])].join('.')
+    const order = ['the file', 'sources', 'default', 'secrets'].indexOf(String(part))
+    return {
+      order: order * 1e9 + (part === 'default' ? 0 : position),
+      line: `${where}: ${message}`,
+    }
+  })
+  return places.toSorted((a, b) => a.order - b.order).map(({ line }) => line)
+}
+
+function unsound(path: string, problems: readonly string[]): SecretError {
+  const count = problems.length === 1 ? '1 problem' : `${problems.length} problems`
+  const message = [`${path} has ${count}`, ...problems].join('; ')
+  return new SecretError('malformed', message, { path, problems: problems.length })
 }

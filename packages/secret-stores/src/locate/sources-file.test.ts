@@ -175,9 +175,48 @@ describe('a sources file that is wrong', () => {
     })
   })
 
+  it('is refused or opened, whatever stands in any place of it', async () => {
+    const sound = {
+      sources: { a: 'env', b: { locator: 'env' } },
+      default: { firstOf: ['a', 'b'], ttl: '1 s' },
+      secrets: { A: 'a', 'B_*': { from: 'b' } },
+    }
+    const json = JSON.stringify(sound)
+    let places = 0
+    JSON.parse(json, () => (places += 1))
+    const withAt = (place: number, put: unknown) => {
+      let visited = 0
+      return JSON.parse(json, (_key, value: unknown) =>
+        visited++ === place ? put : value,
+      ) as object
+    }
+    const outcomes = Array.from({ length: places }, (_place, place) =>
+      [null, 5, true, 'x', [], {}, [null], { x: null }].map(async (put) => {
+        const path = await writeSources(withAt(place, put))
+        return open(`file:${path}`).then(
+          () => 'opened',
+          (error: unknown) => (error as SecretError).code,
+        )
+      }),
+    ).flat()
+    expect(new Set(await Promise.all(outcomes))).toEqual(new Set(['malformed', 'opened']))
+  })
+
   it('cannot bring a development source into production', async () => {
     const content = { sources: { keys: 'dotenv:keys.env' }, default: 'keys' }
     expect(await failure(content, true)).toMatchObject({ code: 'refused' })
+  })
+
+  it('is not read beyond 256 KiB, and says so with the path and the limit', async () => {
+    const sound = JSON.stringify({ sources: { variables: 'env' }, default: 'variables' })
+    const padded = (bytes: number) => writeSources(sound.padEnd(bytes))
+    expect(await open(`file:${await padded(256 * 1024)}`)).toHaveProperty('policyFor')
+    const path = await padded(256 * 1024 + 1)
+    await expect(openSource(`file:${path}`, { env: {} })).rejects.toMatchObject({
+      code: 'malformed',
+      message: `${path} is larger than the 262144 bytes that are read: shorten it, or name another file`,
+      details: { path, limit: 262_144 },
+    })
   })
 
   it('says that the file is not there', async () => {
