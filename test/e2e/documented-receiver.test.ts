@@ -4,7 +4,7 @@ import { runInNewContext } from 'node:vm'
 import { apiKeyFrom, apiKeyTo, createKeyring, issueApiKey, withApiKey } from '@rekey/api-key-auth'
 import { apiKeyAuth } from '@rekey/api-key-auth/fastify'
 import { defineService, loadService, openHealthListener } from '@rekey/config-loader'
-import { apiKeyKind, createMemoryJournal, rotate } from '@rekey/rotation'
+import { apiKeyKind, createFleet, createMemoryJournal, rotate } from '@rekey/rotation'
 import { createMemoryStore } from '@rekey/secret-stores'
 import fastify from 'fastify'
 import { expect, it, onTestFinished } from 'vitest'
@@ -63,7 +63,7 @@ async function setUp() {
   const parties = { sender: 'frontend', receiver: 'signing', environment: 'test' } as const
   const times = { validationMs: 50, deadlineMs: 400, pollMs: 20 }
   const kindFor = (signing: typeof receiver) =>
-    apiKeyKind({ ...parties, ...times, fleet: [signing, sender.replica] })
+    apiKeyKind({ ...parties, ...times, fleet: createFleet([signing, sender.replica]) })
   return { first, store, receiver, sender, kindFor, journal: createMemoryJournal() }
 }
 

@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import { rotate, RotationError, STEPS } from '@rekey/rotation'
+import { rotate, RotationError } from '@rekey/rotation'
 import { listLogins } from '@rekey/db-pool-rotator/roles'
+import { STEPS } from '@rekey/secret/kind'
 import {
   openRotator,
   openStack,

@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseCertificates } from '@rekey/config-loader/tls'
-import type { Fleet } from '@rekey/rotation'
+import { createFleet } from '@rekey/rotation'
 import { issueIdentity, signingServiceSigner, tlsKind } from '@rekey/rotation/tls'
 import type { SecretStore } from '@rekey/secret'
+import type { Replica } from '@rekey/secret/kind'
 import type { FamilyFile } from '@rekey/stack'
 
 const SERVICE = 'frontend'
@@ -25,7 +26,14 @@ export async function describeTls({ directory, store, fleet }: TlsStack) {
   return {
     trust,
     issueFirst: () => issueIdentity({ service: SERVICE, names: NAMES, signer }),
-    kindFor: (replicas: Fleet) =>
-      tlsKind({ service: SERVICE, names: NAMES, signer, trust, fleet: replicas, pollMs: 20 }),
+    kindFor: (replicas: readonly Replica[]) =>
+      tlsKind({
+        service: SERVICE,
+        names: NAMES,
+        signer,
+        trust,
+        fleet: createFleet(replicas),
+        pollMs: 20,
+      }),
   }
 }

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { apiKeyFrom, apiKeyTo, createKeyring, issueApiKey, withApiKey } from '@rekey/api-key-auth'
 import { apiKeyAuth } from '@rekey/api-key-auth/node'
 import { defineService, loadService, openHealthListener } from '@rekey/config-loader'
-import { apiKeyKind, createMemoryJournal } from '@rekey/rotation'
+import { apiKeyKind, createFleet, createMemoryJournal } from '@rekey/rotation'
 import { createFakeClock } from '@rekey/secret'
 import { createMemoryStore } from '@rekey/secret-stores'
 import { z } from 'zod'
@@ -23,7 +23,7 @@ export async function openApiKeyScene(): Promise<RotationScene> {
     betas.map(({ url }) => url),
   )
   const load = new Background(() => alpha.call())
-  const fleet = [...betas, alpha].map(({ service, url, healthUrl }) => ({
+  const replicas = [...betas, alpha].map(({ service, url, healthUrl }) => ({
     service,
     url,
     healthUrl,
@@ -33,6 +33,7 @@ export async function openApiKeyScene(): Promise<RotationScene> {
   return {
     rotator: (mortal: Mortal) => {
       const { fetch } = mortal
+      const fleet = createFleet(replicas, { fetch })
       const pair = { sender: 'alpha', receiver: 'beta', environment: 'test' } as const
       const kind = apiKeyKind({ ...pair, fleet, fetch, validationMs: 10, pollMs: 2 })
       const options = {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { defineService, loadService, openHealthListener } from '@rekey/config-loader'
 import { createRotatingClient, oidcClient } from '@rekey/config-loader/oidc'
-import { createMemoryJournal } from '@rekey/rotation'
+import { createFleet, createMemoryJournal } from '@rekey/rotation'
 import { type ClientSecretProvider, oidcClientKind } from '@rekey/rotation/oidc'
 import { createFakeClock, NON_PRODUCTION_PREFIX, type SecretStore } from '@rekey/secret'
 import { createMemoryStore } from '@rekey/secret-stores'
@@ -31,15 +31,15 @@ export async function openClientSecretScene(holds: 1 | 2): Promise<RotationScene
   }
   const portal = await openPortal(store, issuer)
   const load = new Background(portal.ask)
-  const fleet = [{ service: 'portal', url: '', healthUrl: portal.healthUrl }]
+  const replicas = [{ service: 'portal', url: '', healthUrl: portal.healthUrl }]
   const clock = createFakeClock()
   const journal = createMemoryJournal(clock)
   return {
     rotator(mortal) {
+      const fleet = createFleet(replicas, { fetch: mortal.fetch })
       const place = { service: 'portal', issuer, clientId: CLIENT_ID, fleet, nonProduction: true }
       const told = tell(mortal, { store, holds, set })
-      const { fetch } = mortal
-      const patience = { fetch, validationMs: 10, pollMs: 5 }
+      const patience = { validationMs: 10, pollMs: 5 }
       const kind = oidcClientKind({ ...place, ...patience, provider: told })
       const parts = { store: mortal.store(store), journal: mortal.journal(journal) }
       return Promise.resolve({ kind, options: { ...parts, leaseMs: LEASE_MS } })

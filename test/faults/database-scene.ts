@@ -7,7 +7,7 @@ import {
   postgresLogin,
 } from '@rekey/db-pool-rotator'
 import { admitLogin, createOwnerRole } from '@rekey/db-pool-rotator/roles'
-import { databaseKind, openPostgresJournal } from '@rekey/rotation'
+import { createFleet, databaseKind, openPostgresJournal } from '@rekey/rotation'
 import { type Clock, NON_PRODUCTION_PREFIX, Secret, systemClock } from '@rekey/secret'
 import { createMemoryStore } from '@rekey/secret-stores'
 import { openPostgres } from '@rekey/testbed'
@@ -40,14 +40,15 @@ export async function openDatabaseScene(binDirectory?: string): Promise<Rotation
   const store = createMemoryStore({ [NAME]: await createFirstLogin(admin, server) })
   const app = await openApp(store)
   const load = new Background(() => app.pool.query('select current_user'))
-  const fleet = [{ service: OWNER, url: '', healthUrl: app.healthUrl }]
+  const replicas = [{ service: OWNER, url: '', healthUrl: app.healthUrl }]
   return {
     async rotator(mortal: Mortal) {
       const pool = mortal.pool({ connectionString: server.adminUrl.expose(), max: 3 })
       const role = { service: OWNER, ownerRole: OWNER, nonProduction: true }
       const { fetch } = mortal
+      const fleet = createFleet(replicas, { fetch })
       const here = { admin: pool, journalOnServer: true }
-      const kind = databaseKind({ ...role, ...here, fleet, fetch, pollMs: 5 })
+      const kind = databaseKind({ ...role, ...here, fleet, pollMs: 5 })
       const journal = await openPostgresJournal(pool)
       const options = { store: mortal.store(store), journal, clock: hasty }
       return { kind, options, close: () => pool.end() }

@@ -16,9 +16,9 @@ import { databaseAccess } from '@rekey/db-pool-rotator/inspection'
 import { openPostgresJournal } from '@rekey/rotation'
 import { createLiveSecret, Secret, type SecretVersion } from '@rekey/secret'
 import { openDotenvStore } from '@rekey/secret-stores'
+import type { SqlClient } from '@rekey/secret/kind'
 import { openRotator } from '@rekey/stack'
 import { openPostgres, type Postgres } from '@rekey/testbed'
-import type pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openTlsDatabase, type TlsDatabase } from './tls-database.ts'
 
@@ -28,7 +28,7 @@ type Attempt = (credentials: DatabaseCredentials) => Promise<boolean>
 const NAME = 'DATABASE_APP'
 const IS_ENCRYPTED = 'select ssl from pg_stat_ssl where pid = pg_backend_pid()'
 
-async function isEncrypted(database: Pick<pg.Pool, 'query'> | pg.ClientBase): Promise<boolean> {
+async function isEncrypted(database: SqlClient): Promise<boolean> {
   const { rows } = await database.query<{ ssl: boolean }>(IS_ENCRYPTED)
   return rows[0]?.ssl === true
 }

@@ -1,4 +1,5 @@
-import type { RotationKind, RotationOptions } from '@rekey/rotation'
+import type { RotationOptions } from '@rekey/rotation'
+import type { RotationKind } from '@rekey/secret/kind'
 import type { Mortal } from './mortal.ts'
 
 /** What one rotator works with. */

@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { type CaKeystore, createCa } from '@rekey/ca-keystore'
 import { defineService, loadService, openHealthListener } from '@rekey/config-loader'
 import { followTls, tlsIdentity } from '@rekey/config-loader/tls'
-import { createMemoryJournal } from '@rekey/rotation'
+import { createFleet, createMemoryJournal } from '@rekey/rotation'
 import { type CertificateSigner, issueIdentity, tlsKind } from '@rekey/rotation/tls'
 import { createFakeClock, Secret, type SecretStore } from '@rekey/secret'
 import { createMemoryStore } from '@rekey/secret-stores'
@@ -28,15 +28,16 @@ export async function openTlsScene(): Promise<RotationScene> {
   const store = createMemoryStore({ [NAME]: first.expose() })
   const replicas = await Promise.all([openReplica(store), openReplica(store)])
   const load = new Background(() => Promise.all(replicas.map(({ url }) => call(url, ca.trust))))
-  const fleet = replicas.map(({ service, url, healthUrl }) => ({ service, url, healthUrl }))
+  const served = replicas.map(({ service, url, healthUrl }) => ({ service, url, healthUrl }))
   const clock = createFakeClock()
   const journal = createMemoryJournal(clock)
   return {
     rotator(mortal) {
       const signer: CertificateSigner = (...request) =>
         mortal.ask('signer', () => ca.signer(...request))
+      const fleet = createFleet(served, { fetch: mortal.fetch })
       const place = { service: 'alpha', names: NAMES, trust: ca.trust, fleet }
-      const kind = tlsKind({ ...place, signer, fetch: mortal.fetch, pollMs: 5 })
+      const kind = tlsKind({ ...place, signer, pollMs: 5 })
       const parts = { store: mortal.store(store), journal: mortal.journal(journal) }
       return Promise.resolve({ kind, options: { ...parts, leaseMs: LEASE_MS } })
     },

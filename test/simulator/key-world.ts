@@ -1,11 +1,7 @@
 import { issueApiKey } from '@rekey/api-key-auth'
-import {
-  apiKeyKind,
-  openStoreJournal,
-  type RotationJournal,
-  type RotationKind,
-} from '@rekey/rotation'
+import { apiKeyKind, createFleet, openStoreJournal, type RotationJournal } from '@rekey/rotation'
 import type { StagedSecret } from '@rekey/secret'
+import type { RotationKind } from '@rekey/secret/kind'
 import { JournalServer } from './journal-model.ts'
 import type { KeyScenario, MachineSpec } from './key-scenario.ts'
 import { alphaCalling, type CallOutcome, loadBeta } from './key-services.ts'
@@ -89,14 +85,15 @@ export class KeyWorld {
   }
 
   #kindFor(process: VirtualProcess): RotationKind {
-    const fleet = this.replicas.map(({ machine: { name } }) => {
+    const fetch = this.network.fetchOf(process)
+    const replicas = this.replicas.map(({ machine: { name } }) => {
       const url = `https://${name}`
       return { service: name.startsWith('alpha') ? 'alpha' : 'beta', url, healthUrl: `${url}:9000` }
     })
     return apiKeyKind({
-      ...{ sender: 'alpha', receiver: 'beta', fleet, environment: 'test' },
+      ...{ sender: 'alpha', receiver: 'beta', environment: 'test', fetch },
       ...{ validationMs: VALIDATION_MS, deadlineMs: 90_000, pollMs: 2_000 },
-      fetch: this.network.fetchOf(process),
+      fleet: createFleet(replicas, { fetch }),
     })
   }
 

@@ -1,12 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import {
-  openStoreJournal,
-  type RotationJournal,
-  type RotationKind,
-  type Shown,
-  type StepContext,
-} from '@rekey/rotation'
+import { openStoreJournal, type RotationJournal } from '@rekey/rotation'
 import { Secret, SecretError, type SecretVersion } from '@rekey/secret'
+import type { RotationKind, Shown, StepContext } from '@rekey/secret/kind'
 import { JournalServer } from './journal-model.ts'
 import type { RoleScenario } from './role-scenario.ts'
 import { type RoleChange, type RoleClient, RoleServer } from './role-server.ts'

@@ -4,9 +4,9 @@ import {
   type Rotated,
   RotationError,
   type RotationJournal,
-  type RotationKind,
   type RotationOptions,
 } from '@rekey/rotation'
+import type { RotationKind } from '@rekey/secret/kind'
 import type { StoreModel } from './store-model.ts'
 import { VirtualProcess } from './virtual-process.ts'
 import type { WorldParts } from './world-parts.ts'

@@ -4,7 +4,7 @@ import { oidcClient } from '@rekey/config-loader/oidc'
 import { tlsIdentity } from '@rekey/config-loader/tls'
 import { postgresLogin } from '@rekey/db-pool-rotator'
 import { nextLoginName } from '@rekey/db-pool-rotator/roles'
-import { apiKeyKind, databaseKind } from '@rekey/rotation'
+import { apiKeyKind, createFleet, databaseKind } from '@rekey/rotation'
 import { isServiceName, Secret, storeName } from '@rekey/secret'
 import { createMemoryStore, openDotenvStore } from '@rekey/secret-stores'
 import { objectName } from '@rekey/secret-stores/kubernetes'
@@ -64,7 +64,7 @@ it('R44: two secrets never have one name, in no store', () => {
 })
 
 it('R44: loader and rotation call a secret by one name', () => {
-  const parts = { fleet: [], validationMs: 0, nonProduction: true } as const
+  const parts = { fleet: createFleet([]), validationMs: 0, nonProduction: true } as const
   const pool = new pg.Pool()
   fc.assert(
     fc.property(anyService, anyService, (sender, receiver) => {

@@ -1,17 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { NON_PRODUCTION_PREFIX, type SecretSpec } from '@rekey/secret'
+import { type HealthReport, NON_PRODUCTION_PREFIX, type SecretSpec } from '@rekey/secret'
 import { createMemoryStore } from '@rekey/secret-stores'
 import { expect, it, onTestFinished } from 'vitest'
 import { z } from 'zod'
-import {
-  defineService,
-  type HealthReport,
-  loadService,
-  openHealthListener,
-  type ReadinessCheck,
-} from './index.ts'
+import { defineService, loadService, openHealthListener, type ReadinessCheck } from './index.ts'
 
 const value = NON_PRODUCTION_PREFIX + randomBytes(24).toString('base64url')
 

@@ -1,49 +1,7 @@
-import { type Clock, liveVersions, type PendingWait, type UsageReport } from '@rekey/secret'
-import type { FollowedSecret, SecretCounts } from './follow/followed-secret.ts'
-import type { SecretState } from './follow/freshness.ts'
+import { type Clock, liveVersions, type SecretHealth } from '@rekey/secret'
+import type { FollowedSecret } from './follow/followed-secret.ts'
 
-/** One version of a secret, without its value. */
-export interface VersionHealth {
-  readonly stage: string
-  readonly version: string
-  /** Key id or role name. */
-  readonly id?: string
-  /** Milliseconds since the store got it, where the store knows. */
-  readonly ageMs?: number
-}
-
-/** One secret of one replica, without its values. */
-export interface SecretHealth {
-  readonly name: string
-  readonly kind: string
-  readonly end: string
-  /** Where it is read from: `env`, `vault:secret/vpn`. */
-  readonly source: string
-  /** `fresh` and `stale` are served; `expired` and `absent` are not. */
-  readonly state: SecretState
-  /** Milliseconds since the source last named what is in use; absent if there is nothing. */
-  readonly sinceGoodReadMs?: number
-  readonly untilNextReadMs: number
-  /** How many reads in a row have failed. */
-  readonly failuresInARow: number
-  /** Since the start of the process. */
-  readonly counts: Readonly<SecretCounts>
-  readonly versions: readonly VersionHealth[]
-  readonly usage: UsageReport
-  /** The code of what keeps the newest version from being used. */
-  readonly problem?: string
-}
-
-/** What one replica says of its secrets: names, key ids, versions, ages, uses. A rotation reads its acknowledgements here. */
-export interface HealthReport {
-  readonly service: string
-  readonly replica: string
-  readonly secrets: readonly SecretHealth[]
-  /** What the process waits for at this moment, the longest wait first. */
-  readonly waits: readonly PendingWait[]
-}
-
-/** Describes one secret for a {@link HealthReport}. */
+/** Describes one secret for a health report. */
 export function describeSecret(
   followed: FollowedSecret,
   source: string,

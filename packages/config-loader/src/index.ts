@@ -7,7 +7,6 @@ export {
 export type { Environment, EnvironmentVariables } from './environment.ts'
 export { writeEvents } from './event-lines.ts'
 export type { LoaderEvent } from './follow/loader-event.ts'
-export type { HealthReport, SecretHealth, VersionHealth } from './health.ts'
 export { type HealthListener, openHealthListener } from './health-listener.ts'
 export type { LastGoodOptions } from './last-good/last-good.ts'
 export {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import type { HealthReport, SecretHealth } from './health.ts'
+import type { HealthReport, SecretHealth } from '@rekey/secret'
 import { metricsOf } from './metrics.ts'
 
 const common = {

@@ -1,4 +1,4 @@
-import type { HealthReport, SecretHealth } from './health.ts'
+import type { HealthReport, SecretHealth } from '@rekey/secret'
 
 /** The media type of what {@link metricsOf} gives: Prometheus text exposition format, version 0.0.4. */
 export const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8'

@@ -1,12 +1,18 @@
 import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
-import { type LiveSecret, pendingWaits, type SpecValue, type StagedSecret } from '@rekey/secret'
+import {
+  type HealthReport,
+  type LiveSecret,
+  pendingWaits,
+  type SpecValue,
+  type StagedSecret,
+} from '@rekey/secret'
 import type { z } from 'zod'
 import type { LiveSecrets, ServiceDefinition } from './define-service.ts'
 import type { Environment } from './environment.ts'
 import { type FollowedSecrets, followSecrets } from './follow/follow-secrets.ts'
 import type { FollowedSecret } from './follow/followed-secret.ts'
-import { describeSecret, type HealthReport } from './health.ts'
+import { describeSecret } from './health.ts'
 import type { LoadedSecret } from './follow/loaded-secret.ts'
 import type { Loader } from './service-loader.ts'
 

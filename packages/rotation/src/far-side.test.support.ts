@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { Secret, type SecretError, type SecretStore } from '@rekey/secret'
 import { createMemoryStore } from '@rekey/secret-stores'
+import type { RotationKind } from '@rekey/secret/kind'
 import { expect } from 'vitest'
-import { createMemoryJournal, type RotationEvent, type RotationKind } from './index.ts'
+import { createMemoryJournal, type RotationEvent } from './index.ts'
 
 export const NAME = 'NAME'
 

@@ -1,126 +1,59 @@
-import type { HealthReport, SecretHealth, VersionHealth } from '@rekey/config-loader'
-import { REPORT_KEY, SecretError, within } from '@rekey/secret'
-import { limitedText } from './limited-text.ts'
-import type { StepContext } from './rotation-kind.ts'
+import {
+  type HealthReport,
+  limitedText,
+  REPORT_KEY,
+  type SecretHealth,
+  SecretError,
+  within,
+} from '@rekey/secret'
+import type { Fleet, Replica } from '@rekey/secret/kind'
 
-/** One running process of a service. */
-export interface Replica {
-  readonly service: string
-  /** Where it serves its callers: `http://127.0.0.1:8081`. */
-  readonly url: string
-  /** Its internal listener. */
-  readonly healthUrl: string
-}
-
-/** Every replica of every service, as it is now. */
-export type Fleet = readonly Replica[]
-
-/** Where replicas come and go they are listed anew for each look; rejects with `unreachable` if they cannot be listed. */
-export type FleetSource = Fleet | (() => Promise<Fleet>)
-
-/** What one replica answered; nothing if it is down, slow, or knows no such secret. */
-export interface Answer {
-  readonly replica: Replica
-  readonly said: Acknowledgement | undefined
-  /** Why it said nothing, if it answered. */
-  readonly problem?: string
-}
-
-/** What one replica said of one secret. */
-export interface Acknowledgement extends SecretHealth {
-  readonly replica: string
-}
-
-/** How a kind listens to the fleet, and for how long. */
-export interface Patience {
-  readonly fleet: Fleet
-  /** The secret's name in the store. */
-  readonly secret: string
-  readonly deadlineMs: number
-  readonly pollMs: number
-  /** How replicas are asked; of the shape of the global one. */
-  readonly fetch: typeof fetch
-}
-
-/** The waits of a step one after the other: replicas, sessions, stragglers; and a minute for the calls in between. */
-const WAITS_OF_A_STEP = 3
-const CALLS_OF_A_STEP_MS = 60_000
-
-/** How long a step may take whose waits have this deadline. `beside` is what it waits for beside replicas and sessions. */
-export function longestStep(deadlineMs: number, besideMs = 0): number {
-  return WAITS_OF_A_STEP * deadlineMs + besideMs + CALLS_OF_A_STEP_MS
-}
-
-/** Nobody is waited for longer than this once a secret has leaked. */
-export const EMERGENCY_DEADLINE_MS = 5_000
-
-/** A condition on what every replica of a service says of a secret. */
-export interface FleetCondition extends Omit<Patience, 'fleet'> {
-  readonly fleet: FleetSource
-  readonly service: string
-  /** In words, for the one who waits: "accepts the new key". */
-  readonly what: string
-  /** Whether this replica is there already. */
-  readonly met: (acknowledgement: Acknowledgement) => boolean
+/** How replicas are found and asked. */
+export interface FleetOptions {
+  /** How reports are fetched, see `signedReports`; of the shape of the global one. Default: that one. */
+  readonly fetch?: typeof fetch
 }
 
 /**
- * Waits until every replica of a service meets the condition. One that does not answer counts as not there. Once the secret has
- * leaked, those who are late are named and left behind.
+ * Creates the fleet that a rotation asks for acknowledgements, from a list of replicas, or from a function that lists them anew
+ * for each look where they come and go. That one rejects with `unreachable` if they cannot be listed.
  *
- * @throws {SecretError} `unreachable` naming the laggards when the deadline passes
+ * @example
+ * ```ts
+ * const url = 'https://signing:8443'
+ * createFleet([{ service: 'signing', url, healthUrl: 'http://signing:9090' }], { fetch: signedReports(key) })
+ * ```
  */
-export async function waitForFleet(condition: FleetCondition, context: StepContext): Promise<void> {
-  const { what, deadlineMs, pollMs, met } = condition
-  const { clock, signal, compromised } = context
-  const patienceMs = compromised ? Math.min(deadlineMs, EMERGENCY_DEADLINE_MS) : deadlineMs
-  const deadline = clock.elapsed() + patienceMs
-  for (;;) {
-    const answers = await acknowledgements(condition, signal)
-    const late = answers.filter(({ said }) => said === undefined || !met(said))
-    if (late.length === 0) return
-    if (clock.elapsed() >= deadline) {
-      const laggards = late.map(({ replica: { healthUrl }, problem }) => {
-        return problem === undefined ? healthUrl : `${healthUrl} (${problem})`
-      })
-      if (!compromised)
-        throw new SecretError('unreachable', `not yet so that it ${what}: ${laggards.join(', ')}`)
-      context.waiting(`went on without ${laggards.join(', ')}`)
-      return
-    }
-    context.waiting(`${answers.length - late.length}/${answers.length} replicas: ${what}`)
-    await clock.sleep(pollMs, signal, { keepAlive: true })
-  }
-}
-
-/**
- * What every replica of a service says of a secret now.
- *
- * @throws {SecretError} `missing` if the fleet has no such service
- */
-export async function acknowledgements(
-  { fleet, service, secret, fetch }: Pick<FleetCondition, 'fleet' | 'service' | 'secret' | 'fetch'>,
-  signal: AbortSignal,
-): Promise<Answer[]> {
-  const listed = typeof fleet === 'function' ? await fleet() : fleet
-  const replicas = listed.filter((replica) => replica.service === service)
-  if (replicas.length === 0) {
+export function createFleet(
+  replicas: readonly Replica[] | (() => Promise<readonly Replica[]>),
+  { fetch = globalThis.fetch }: FleetOptions = {},
+): Fleet {
+  const replicasOf = async (service: string) => {
+    const listed = typeof replicas === 'function' ? await replicas() : replicas
+    const found = listed.filter((replica) => replica.service === service)
+    if (found.length > 0) return found
     throw new SecretError('missing', `no replica of ${service} is known: check the fleet`)
   }
-  const reports = await Promise.all(
-    replicas.map(async (replica) => ({
-      replica,
-      report: await readReport(replica, fetch, signal),
-    })),
-  )
-  return reports.map(({ replica, report }) => {
-    const problem = problemOf({ replica, report }, reports)
-    if (problem !== undefined || typeof report !== 'object') {
-      return { replica, said: undefined, ...(problem !== undefined && { problem }) }
-    }
-    const said = report.secrets.find(({ name }) => name === secret)
-    return { replica, said: said && { ...said, replica: report.replica } }
-  })
+  return {
+    replicas: replicasOf,
+    async acknowledgements({ service, secret }, signal) {
+      const asked = await replicasOf(service)
+      const reports = await Promise.all(
+        asked.map(async (replica) => ({
+          replica,
+          report: await readReport(replica, fetch, signal),
+        })),
+      )
+      return reports.map(({ replica, report }) => {
+        const problem = problemOf({ replica, report }, reports)
+        if (problem !== undefined || typeof report !== 'object') {
+          return { replica, said: undefined, ...(problem !== undefined && { problem }) }
+        }
+        const said = report.secrets.find(({ name }) => name === secret)
+        return { replica, said: said && { ...said, replica: report.replica } }
+      })
+    },
+  }
 }
 
 interface ReadReport {
@@ -148,17 +81,12 @@ function problemOf(
   return `gives the report of the process at ${double.replica.healthUrl} too: list each replica once, and look for what passes requests on`
 }
 
-/** The version in a stage, as a replica reported it. */
-export function versionIn(said: SecretHealth, stage: string): VersionHealth | undefined {
-  return said.versions.find((version) => version.stage === stage)
-}
-
 const REPORT_TIMEOUT_MS = 2_000
 
 /** The report, or why it is withheld. Nothing if the replica is down, slow or not understood. */
 async function readReport(
   { healthUrl }: Replica,
-  fetch: Patience['fetch'],
+  fetch: typeof globalThis.fetch,
   signal: AbortSignal,
 ): Promise<HealthReport | string | undefined> {
   const limit = { what: `the report of ${healthUrl}`, limitMs: REPORT_TIMEOUT_MS, signal }
@@ -193,14 +121,4 @@ function isHealth(secret: Partial<SecretHealth> | null): boolean {
   const { versions, usage } = secret ?? {}
   const isCounted = Array.isArray(usage?.versions) && typeof usage.holding === 'object'
   return typeof secret?.name === 'string' && Array.isArray(versions) && isCounted
-}
-
-/** How many replicas of a service answer, in words: `2 of 2 replicas answer`. */
-export async function rollCall(
-  fleetOf: Pick<FleetCondition, 'fleet' | 'service' | 'secret' | 'fetch'>,
-  signal: AbortSignal,
-): Promise<string> {
-  const answers = await acknowledgements(fleetOf, signal)
-  const present = answers.filter(({ said }) => said !== undefined).length
-  return `${present} of ${answers.length} replicas of ${fleetOf.service} answer`
 }

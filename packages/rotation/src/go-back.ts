@@ -1,6 +1,5 @@
 import type { StagedSecret } from '@rekey/secret'
-import { describeVersion } from './journal.ts'
-import { hasPending, hasPrevious } from './rotation-kind.ts'
+import { describeVersion, hasPending, hasPrevious } from '@rekey/secret/kind'
 import type { RotationRun } from './rotation-run.ts'
 
 /**

@@ -1,15 +1,16 @@
 import { SecretError, type SecretVersion, type StagedSecret } from '@rekey/secret'
-import { discardPending, goBack } from './go-back.ts'
-import { describeVersion, type Rotated } from './journal.ts'
-import { receiptFor } from './receipts.ts'
-import { isDefinite, undone } from './rotation-error.ts'
 import {
+  describeVersion,
   hasPending,
   hasPrevious,
   type RevokedVersion,
   type WithPending,
   type WithPrevious,
-} from './rotation-kind.ts'
+} from '@rekey/secret/kind'
+import { discardPending, goBack } from './go-back.ts'
+import type { Rotated } from './journal.ts'
+import { receiptFor } from './receipts.ts'
+import { isDefinite, undone } from './rotation-error.ts'
 import type { RotationRun } from './rotation-run.ts'
 
 /** How a rotation goes forward. */

@@ -1,4 +1,4 @@
-export { acknowledgements, type Fleet, type Replica } from './fleet.ts'
+export { createFleet, type FleetOptions } from './fleet.ts'
 export type { Claim, Course, JournalEntry, Rotated, RotationJournal } from './journal.ts'
 export { apiKeyKind, type ApiKeyKindOptions } from './kinds/api-key.ts'
 export { databaseKind, type DatabaseKindOptions } from './kinds/database.ts'
@@ -14,17 +14,8 @@ export type { RevocationReceipt } from './receipts.ts'
 export { rollBack, type RolledBack } from './roll-back.ts'
 export { rotate, type RotateOptions } from './rotate.ts'
 export { RotationError, type RotationErrorCode } from './rotation-error.ts'
-export type {
-  Plan,
-  RevokedVersion,
-  RotationKind,
-  Shown,
-  StepContext,
-  WithPending,
-  WithPrevious,
-} from './rotation-kind.ts'
 export type { RotationOptions } from './rotation-run.ts'
 export { signedReports } from './signed-reports.ts'
-export { type AnyStep, type LateUse, type RotationEvent, type Step, STEPS } from './steps.ts'
+export type { AnyStep, RotationEvent } from './steps.ts'
 export { openStoreJournal, type StoreJournalOptions } from './store-journal.ts'
 export { sweepOrphans } from './sweep-orphans.ts'

@@ -1,20 +1,17 @@
 import { SecretError } from '@rekey/secret'
-import type pg from 'pg'
-import { withClient } from './with-client.ts'
-
-/** The rotator's own connections to the database of the journal. */
-export type JournalPool = Pick<pg.Pool, 'query' | 'connect'>
+import { type SqlClient, type SqlPool, withSqlClient } from '@rekey/secret/kind'
 
 /**
  * Runs one statement of the journal.
  *
  * @throws {SecretError} in place of the driver's error: `forbidden`, `conflict` where another rotator holds the row, `unreachable`
  */
-export async function journalQuery<Row extends pg.QueryResultRow>(
-  database: Pick<pg.Pool, 'query'> | pg.ClientBase,
+// eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- the caller names the type of its rows
+export async function journalQuery<Row extends object>(
+  database: SqlClient,
   text: string,
   values: unknown[] = [],
-): Promise<pg.QueryResult<Row>> {
+): Promise<{ rows: Row[]; rowCount: number | null }> {
   try {
     return await database.query<Row>(text, values)
   } catch (error) {
@@ -24,10 +21,10 @@ export async function journalQuery<Row extends pg.QueryResultRow>(
 
 /** Lends a connection to `work`. */
 export function withJournalClient<T>(
-  database: JournalPool,
-  work: (client: pg.ClientBase) => Promise<T>,
+  database: SqlPool,
+  work: (client: SqlClient) => Promise<T>,
 ): Promise<T> {
-  return withClient(database, journalFailure, work)
+  return withSqlClient(database, journalFailure, work)
 }
 
 /** SQLSTATE (PostgreSQL documentation, appendix A): `insufficient_privilege`, `lock_not_available`. */

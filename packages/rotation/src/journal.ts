@@ -1,8 +1,6 @@
-import type { SecretVersion } from '@rekey/secret'
-import type pg from 'pg'
+import type { LateUse, SqlClient, RevokedVersion } from '@rekey/secret/kind'
 import type { RevocationReceipt } from './receipts.ts'
-import type { RevokedVersion } from './rotation-kind.ts'
-import type { LateUse, RotationEvent } from './steps.ts'
+import type { RotationEvent } from './steps.ts'
 
 /**
  * Who rotates what, where it is going, and how far it got. The journal makes sure that one rotator works on a secret at a time:
@@ -26,7 +24,7 @@ export interface Claim {
    *
    * @throws {RotationError} `fenced`
    */
-  steer(course: Course, client?: pg.ClientBase): Promise<void>
+  steer(course: Course, client?: SqlClient): Promise<void>
   /**
    * Writes the event down, sets the course if one is given, and extends the lease, in one compare-and-set on the epoch.
    *
@@ -38,7 +36,7 @@ export interface Claim {
   /** Gives the secret free. Does nothing if the claim was taken over. */
   release(): Promise<void>
   /** See `StepContext.transaction`. */
-  readonly transaction?: <T>(work: (client: pg.ClientBase) => Promise<T>) => Promise<T>
+  readonly transaction?: <T>(work: (client: SqlClient) => Promise<T>) => Promise<T>
 }
 
 /** Where a rotation is going: what the stages in the store cannot tell. Holds no value. */
@@ -93,9 +91,4 @@ export interface JournalEntry {
 /** Whether a rotation was begun and has not come to its end. */
 export function isOpen(course: Course | undefined): course is Course {
   return course !== undefined && course.outcome === undefined
-}
-
-/** What the journal keeps of a version. */
-export function describeVersion({ version, id }: SecretVersion): RevokedVersion {
-  return { version, ...(id !== undefined && { id }) }
 }

@@ -1,8 +1,7 @@
 import { SecretError, type SecretStore, type StagedSecret } from '@rekey/secret'
+import { hasPending, hasPrevious, type RotationKind, type Step, STEPS } from '@rekey/secret/kind'
 import { isOpen, type JournalEntry, type RotationJournal } from './journal.ts'
 import { RotationError } from './rotation-error.ts'
-import { hasPending, hasPrevious, type RotationKind } from './rotation-kind.ts'
-import { type Step, STEPS } from './steps.ts'
 
 /** What a rotation would do, and what is known to be in its way. Nothing is changed by asking. */
 export interface RotationPlan {

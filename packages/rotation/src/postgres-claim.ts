@@ -1,12 +1,12 @@
 import { SecretError } from '@rekey/secret'
-import type pg from 'pg'
+import type { SqlClient, SqlPool } from '@rekey/secret/kind'
 import type { Claim, Course } from './journal.ts'
-import { type JournalPool, journalQuery, withJournalClient } from './journal-query.ts'
+import { journalQuery, withJournalClient } from './journal-query.ts'
 import { fenced } from './rotation-error.ts'
 
 /** What a claim in PostgreSQL is made of. */
 export interface PostgresClaimParts {
-  readonly database: JournalPool
+  readonly database: SqlPool
   readonly secret: string
   readonly epoch: number
   readonly leaseMs: number
@@ -27,16 +27,11 @@ const RECORD = `
 /** Creates the claim that was just written to the row of `secret`. */
 export function createPostgresClaim(parts: PostgresClaimParts): Claim {
   const { database, secret, epoch, leaseMs, course } = parts
-  const fencedQuery = async (
-    connection: Pick<pg.Pool, 'query'> | pg.ClientBase,
-    text: string,
-    values: unknown[],
-  ) => {
+  const fencedQuery = async (connection: SqlClient, text: string, values: unknown[]) => {
     const { rowCount } = await journalQuery(connection, text, [secret, epoch, leaseMs, ...values])
     if (rowCount === 0) throw fenced(secret)
   }
-  const renew = (connection: JournalPool | pg.ClientBase) =>
-    fencedQuery(connection, RENEW, [null, null, null])
+  const renew = (connection: SqlClient) => fencedQuery(connection, RENEW, [null, null, null])
   return {
     epoch,
     course,
@@ -68,7 +63,7 @@ export function createPostgresClaim(parts: PostgresClaimParts): Claim {
  * silent is cut off when its lease ends, because the server would keep the lock of a lost connection for hours.
  */
 async function fencedTransaction<T>(
-  client: pg.ClientBase,
+  client: SqlClient,
   leaseMs: number,
   renew: () => Promise<void>,
   work: () => Promise<T>,

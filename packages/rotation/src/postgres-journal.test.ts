@@ -1,3 +1,4 @@
+import type { EventEmitter } from 'node:events'
 import { SecretError } from '@rekey/secret'
 import { openPostgres } from '@rekey/testbed'
 import pg from 'pg'
@@ -83,7 +84,7 @@ describe.each(SERVERS)('on %s', (_, binDirectory) => {
     const never = silent.transaction?.(async (client) => {
       await client.query('create table never_made ()')
       asked.resolve()
-      await new Promise((resolve) => client.once('end', resolve))
+      await new Promise((resolve) => (client as unknown as EventEmitter).once('end', resolve))
       await client.query('select 1')
     })
     const cutOff = expect(never).rejects.toThrow()

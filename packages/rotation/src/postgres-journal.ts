@@ -1,6 +1,7 @@
 import { SecretError } from '@rekey/secret'
+import type { SqlPool } from '@rekey/secret/kind'
 import type { Course, JournalEntry, RotationJournal } from './journal.ts'
-import { type JournalPool, journalQuery, withJournalClient } from './journal-query.ts'
+import { journalQuery, withJournalClient } from './journal-query.ts'
 import { createPostgresClaim } from './postgres-claim.ts'
 import { busy } from './rotation-error.ts'
 import type { RotationEvent } from './steps.ts'
@@ -47,7 +48,7 @@ const LOCK_TIMEOUT_MS = 1_000
  *
  * @throws {SecretError} `unreachable`, `forbidden`
  */
-export async function openPostgresJournal(database: JournalPool): Promise<RotationJournal> {
+export async function openPostgresJournal(database: SqlPool): Promise<RotationJournal> {
   await journalQuery(database, SCHEMA)
   return {
     async claim(secret, holder, leaseMs) {
@@ -69,7 +70,7 @@ interface Claimed {
   readonly course: Course | null
 }
 
-async function insertClaim(database: JournalPool, values: unknown[]): Promise<Claimed | undefined> {
+async function insertClaim(database: SqlPool, values: unknown[]): Promise<Claimed | undefined> {
   try {
     return await withJournalClient(database, async (client) => {
       await journalQuery(client, 'begin')
@@ -84,7 +85,7 @@ async function insertClaim(database: JournalPool, values: unknown[]): Promise<Cl
   }
 }
 
-async function holderOf(database: JournalPool, secret: string): Promise<string> {
+async function holderOf(database: SqlPool, secret: string): Promise<string> {
   const one = 'select * from rekey.rotation where secret = $1'
   const found = await journalQuery<Row>(database, one, [secret])
   return found.rows[0]?.holder ?? 'a rotator that has just finished'

@@ -1,6 +1,6 @@
 import { liveVersions, type StagedSecret } from '@rekey/secret'
+import type { RevokedVersion } from '@rekey/secret/kind'
 import type { Course } from './journal.ts'
-import type { RevokedVersion } from './rotation-kind.ts'
 
 /** Proof that the far side refuses a version, written when it was shown. */
 export interface RevocationReceipt extends RevokedVersion {

@@ -1,7 +1,8 @@
 import { SecretError } from '@rekey/secret'
+import { type StepContext, STEPS } from '@rekey/secret/kind'
 import { expect, it } from 'vitest'
 import { dieAt, expectOneVersion, NAME, newText, setUp } from './far-side.test.support.ts'
-import { planRotation, rotate, type StepContext, STEPS, sweepOrphans } from './index.ts'
+import { planRotation, rotate, sweepOrphans } from './index.ts'
 
 it('R29 rotate called twice with one key: gives the same result, and rotates once', async () => {
   const { farSide, options, store } = await setUp()

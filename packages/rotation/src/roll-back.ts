@@ -1,7 +1,7 @@
+import { hasPending, hasPrevious, type RotationKind } from '@rekey/secret/kind'
 import { goBack } from './go-back.ts'
 import { isOpen } from './journal.ts'
 import { RotationError } from './rotation-error.ts'
-import { hasPending, hasPrevious, type RotationKind } from './rotation-kind.ts'
 import { type RotationOptions, withRotation } from './rotation-run.ts'
 
 /** What rolling back left. */

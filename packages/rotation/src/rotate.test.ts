@@ -1,14 +1,9 @@
 import type { AuditEvent } from '@rekey/audit-log'
 import { createFakeClock, SecretError } from '@rekey/secret'
+import { STEPS } from '@rekey/secret/kind'
 import { expect, it } from 'vitest'
 import { dieAt, expectOneVersion, NAME, setUp } from './far-side.test.support.ts'
-import {
-  createMemoryJournal,
-  rotate,
-  type RotationEvent,
-  type RotationJournal,
-  STEPS,
-} from './index.ts'
+import { createMemoryJournal, rotate, type RotationEvent, type RotationJournal } from './index.ts'
 
 it('takes the seven steps in order, and leaves one version that the far side accepts', async () => {
   const { store, farSide, events, options, first } = await setUp()

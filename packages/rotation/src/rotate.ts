@@ -1,10 +1,10 @@
 import type { StagedSecret } from '@rekey/secret'
+import { describeVersion, hasPending, hasPrevious, type RotationKind } from '@rekey/secret/kind'
 import { discardPending, goBack } from './go-back.ts'
 import { goForward, revoke, rotated, settleAt } from './go-forward.ts'
-import { type Course, describeVersion, isOpen, type Rotated } from './journal.ts'
+import { type Course, isOpen, type Rotated } from './journal.ts'
 import { lostVersions } from './receipts.ts'
 import { openFor, RotationError } from './rotation-error.ts'
-import { hasPending, hasPrevious, type RotationKind } from './rotation-kind.ts'
 import { type RotationOptions, type RotationRun, withRotation } from './rotation-run.ts'
 
 /** How to rotate. */

@@ -8,13 +8,19 @@ import {
   systemClock,
   within,
 } from '@rekey/secret'
-import type pg from 'pg'
+import type {
+  LateUse,
+  RevokedVersion,
+  RotationKind,
+  Shown,
+  SqlClient,
+  StepContext,
+} from '@rekey/secret/kind'
 import type { Claim, Course, RotationJournal } from './journal.ts'
 import { receiptsBeside, withReceipt } from './receipts.ts'
 import { RotationError } from './rotation-error.ts'
-import type { RevokedVersion, RotationKind, Shown, StepContext } from './rotation-kind.ts'
 import { StepTrail } from './step-trail.ts'
-import type { AnyStep, LateUse, RotationEvent } from './steps.ts'
+import type { AnyStep, RotationEvent } from './steps.ts'
 import { withClaim } from './with-claim.ts'
 
 /** What a rotation works with. */
@@ -204,7 +210,7 @@ export class RotationRun {
   }
 
   async #transaction<T>(
-    work: (client: pg.ClientBase) => Promise<T>,
+    work: (client: SqlClient) => Promise<T>,
     shown: Shown | undefined,
   ): Promise<T> {
     const claim = this.#claim

@@ -2,14 +2,15 @@ import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { issueApiKey } from '@rekey/api-key-auth'
 import { defineService, loadService, openHealthListener } from '@rekey/config-loader'
 import { Secret, SecretError } from '@rekey/secret'
+import { awaitBarrier, type RotationKind } from '@rekey/secret/kind'
 import { createMemoryStore } from '@rekey/secret-stores'
 import { openOutside } from '@rekey/testbed'
 import { afterAll, describe, expect, it, onTestFinished } from 'vitest'
 import { z } from 'zod'
-import { apiKeyKind, createMemoryJournal, type Fleet, rotate, signedReports } from './index.ts'
+import { NAME, setUp } from './far-side.test.support.ts'
+import { createFleet, rotate, signedReports } from './index.ts'
 
 const outside = await openOutside()
 if (outside === undefined) console.warn('Suite skipped: this machine has no address but loopback')
@@ -43,18 +44,18 @@ async function openLiar(mac = ''): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 
-const fleetAt = (healthUrl: string) =>
-  ['alpha', 'beta'].map((service) => ({ service, url: '', healthUrl }))
-
-async function failureOf(fleet: Fleet, fetch?: typeof globalThis.fetch): Promise<string> {
-  const name = 'API_KEY_ALPHA_BETA'
-  const text = issueApiKey({ environment: 'test' }).text.expose()
-  const kind = apiKeyKind({
-    ...{ sender: 'alpha', receiver: 'beta', fleet, environment: 'test', validationMs: 0 },
-    ...{ deadlineMs: 200, pollMs: 20, ...(fetch && { fetch }) },
-  })
-  const store = createMemoryStore({ [name]: text })
-  return rotate(kind, { store, journal: createMemoryJournal() }).then(String, String)
+/** The failure of a rotation that awaits the reports of replicas. */
+async function failureOf(
+  healthUrls: readonly string[],
+  fetch?: typeof globalThis.fetch,
+): Promise<string> {
+  const replicas = healthUrls.map((healthUrl) => ({ service: 'beta', url: '', healthUrl }))
+  const fleet = createFleet(replicas, fetch && { fetch })
+  const { farSide, options } = await setUp()
+  const patience = { fleet, secret: NAME, deadlineMs: 200, pollMs: 20 }
+  const barrier = { ...patience, service: 'beta', what: 'knows the secret', met: () => true }
+  const admit: RotationKind['admit'] = (_staged, context) => awaitBarrier(barrier, context)
+  return rotate({ ...farSide.kind, admit }, options).then(String, String)
 }
 
 describe.runIf(outside)('a rotation whose replicas are beyond loopback', () => {
@@ -63,9 +64,9 @@ describe.runIf(outside)('a rotation whose replicas are beyond loopback', () => {
     const report = await signedReports(key)(`${healthUrl}/health/secrets`)
     expect(await report.json()).toMatchObject({ service: 'beta' })
     const refused = `${healthUrl} (refuses its report: set REKEY_HEALTH_KEY`
-    expect(await failureOf(fleetAt(healthUrl))).toContain(refused)
-    expect(await failureOf(fleetAt(healthUrl), signedReports(newKey()))).toContain(refused)
-    expect(await failureOf(fleetAt(healthUrl), signedReports(key))).not.toContain('refuses')
+    expect(await failureOf([healthUrl])).toContain(refused)
+    expect(await failureOf([healthUrl], signedReports(newKey()))).toContain(refused)
+    expect(await failureOf([healthUrl], signedReports(key))).not.toContain('refuses')
   })
 })
 
@@ -74,7 +75,7 @@ it('R50 a lie of whoever listens at the address of a replica, without the key, i
     const healthUrl = await openLiar(mac)
     const read = signedReports(key)(`${healthUrl}/health/secrets`)
     await expect(read).rejects.toThrow(SecretError)
-    expect(await failureOf(fleetAt(healthUrl), signedReports(key))).toContain(
+    expect(await failureOf([healthUrl], signedReports(key))).toContain(
       `${healthUrl} (answers without REKEY_HEALTH_KEY`,
     )
   }
@@ -96,11 +97,7 @@ it('R50 one replica whose report is passed on for another is no acknowledgement 
     const url = input instanceof Request ? input.url : String(input)
     return fetch(url.replace(relay, real), init)
   }
-  const healthUrls = [real, relay]
-  const fleet = ['alpha', 'beta'].flatMap((name) =>
-    healthUrls.map((healthUrl) => ({ service: name, url: '', healthUrl })),
-  )
-  const failure = await failureOf(fleet, passOn)
+  const failure = await failureOf([real, relay], passOn)
   for (const [at, other] of [
     [real, relay],
     [relay, real],

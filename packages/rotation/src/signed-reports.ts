@@ -1,11 +1,11 @@
 import {
+  limitedText,
   REPORT_KEY,
   REPORT_MAC_HEADER,
   type Secret,
   SecretError,
   signReportRequest,
 } from '@rekey/secret'
-import { limitedText } from './limited-text.ts'
 
 /** What is asked with a signature. Nothing else that a rotation fetches is. */
 const REPORT_PATH = '/health/secrets'
@@ -16,7 +16,7 @@ const REPORT_PATH = '/health/secrets'
  *
  * @example
  * ```ts
- * databaseKind({ fleet, service, admin, fetch: signedReports(key) })
+ * createFleet(replicas, { fetch: signedReports(key) })
  * ```
  */
 export function signedReports(key: Secret, fetch = globalThis.fetch): typeof globalThis.fetch {

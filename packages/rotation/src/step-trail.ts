@@ -1,7 +1,8 @@
 import type { AuditSink } from '@rekey/audit-log'
 import { SecretError } from '@rekey/secret'
+import type { LateUse } from '@rekey/secret/kind'
 import type { Claim, Course } from './journal.ts'
-import type { LateUse, RotationEvent } from './steps.ts'
+import type { RotationEvent } from './steps.ts'
 
 /** Who hears of the steps of one rotation. */
 export interface TrailParts {

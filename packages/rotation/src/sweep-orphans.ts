@@ -1,6 +1,6 @@
+import type { RotationKind } from '@rekey/secret/kind'
 import { isOpen } from './journal.ts'
 import { openFor } from './rotation-error.ts'
-import type { RotationKind } from './rotation-kind.ts'
 import { type RotationOptions, withRotation } from './rotation-run.ts'
 
 /**

@@ -1,8 +1,9 @@
 import { createFakeClock } from '@rekey/secret'
 import { createMemoryStore } from '@rekey/secret-stores'
+import type { RotationKind } from '@rekey/secret/kind'
 import { expect, it } from 'vitest'
 import { FarSide, NAME, newText } from './far-side.test.support.ts'
-import { createMemoryJournal, type RotationJournal, type RotationKind, rotate } from './index.ts'
+import { createMemoryJournal, rotate, type RotationJournal } from './index.ts'
 
 const LEASE_MS = 15_000
 const never = () => new Promise<never>(() => undefined)

@@ -15,6 +15,14 @@ export {
   openTogether,
 } from './disposal-stack.ts'
 export { type ErrorDetails, SecretError, type SecretErrorCode } from './errors.ts'
+export type {
+  HealthReport,
+  SecretCounts,
+  SecretHealth,
+  SecretState,
+  VersionHealth,
+} from './health-report.ts'
+export { limitedText } from './limited-text.ts'
 export { createFakeClock, type FakeClock } from './fake-clock.ts'
 export {
   type AbsentSecret,

@@ -1,6 +1,7 @@
-import type { Course, JournalEntry, RotationKind } from '@rekey/rotation'
+import type { Course, JournalEntry } from '@rekey/rotation'
 import type { LastRotation, SecretAge } from '@rekey/rotation/schedule'
 import type { StagedSecret } from '@rekey/secret'
+import type { RotationKind } from '@rekey/secret/kind'
 import type { Rotator } from '@rekey/stack'
 import { lifeOf } from './life-of.ts'
 

@@ -1,4 +1,3 @@
-import { acknowledgements } from '@rekey/rotation'
 import {
   type RotationPolicy,
   type ScheduledRotation,
@@ -54,9 +53,8 @@ async function countKnowing(
   { name, services, staged }: Member,
   signal: AbortSignal,
 ): Promise<readonly [number, number]> {
-  const { fetch } = globalThis
   const answers = await Promise.all(
-    services.map((service) => acknowledgements({ fleet, service, secret: name, fetch }, signal)),
+    services.map((service) => fleet.acknowledgements({ service, secret: name }, signal)),
   )
   const said = answers.flat().map((answer) => answer.said?.versions ?? [])
   const knowing = said.filter((v) => v.some(({ version }) => version === staged.current.version))

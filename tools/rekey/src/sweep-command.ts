@@ -1,4 +1,5 @@
-import { type RotationKind, sweepOrphans } from '@rekey/rotation'
+import { sweepOrphans } from '@rekey/rotation'
+import type { RotationKind } from '@rekey/secret/kind'
 import type { Rotator } from '@rekey/stack'
 import type { CliContext, WaitingFlags } from './cli-context.ts'
 import { worstOf } from './failure.ts'

@@ -1,4 +1,4 @@
-import type { RotationKind } from '@rekey/rotation'
+import type { RotationKind } from '@rekey/secret/kind'
 import { findStack, loadFamilyFile, openRotator, type Rotator } from '@rekey/stack'
 import type { CliContext, CommonFlags } from './cli-context.ts'
 import { UsageError } from './failure.ts'

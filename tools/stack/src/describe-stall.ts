@@ -1,6 +1,11 @@
 import { readFile } from 'node:fs/promises'
-import type { HealthReport } from '@rekey/config-loader'
-import { pendingWaits, type PendingWait, SecretError, within } from '@rekey/secret'
+import {
+  type HealthReport,
+  type PendingWait,
+  pendingWaits,
+  SecretError,
+  within,
+} from '@rekey/secret'
 import type pg from 'pg'
 import type { Rotator } from './open-rotator.ts'
 import type { Stack } from './open-stack.ts'

@@ -1,6 +1,7 @@
-import { apiKeyKind, databaseKind, type RotationKind } from '@rekey/rotation'
+import { apiKeyKind, databaseKind } from '@rekey/rotation'
 import { type ClientSecretProvider, keycloakProvider, oidcClientKind } from '@rekey/rotation/oidc'
 import { type SecretStore, storeName } from '@rekey/secret'
+import type { Fleet, RotationKind } from '@rekey/secret/kind'
 import type pg from 'pg'
 import { deskProvider } from './desk-provider.ts'
 import type { FamilyFile, OidcClientPlace } from './family-file.ts'
@@ -9,22 +10,14 @@ import type { FamilyFile, OidcClientPlace } from './family-file.ts'
 export interface KindParts {
   readonly family: Pick<
     FamilyFile,
-    | 'environment'
-    | 'journal'
-    | 'fleet'
-    | 'apiKeys'
-    | 'databases'
-    | 'client'
-    | 'validationMs'
-    | 'maxOverlapMs'
+    'environment' | 'journal' | 'apiKeys' | 'databases' | 'client' | 'validationMs' | 'maxOverlapMs'
   >
   readonly store: SecretStore
   /** The rotator's connections to the database of a service. */
   readonly adminPool: (database: string) => pg.Pool
   /** How long a rotation waits for replicas and sessions. Default: that of the kinds. */
   readonly deadlineMs?: number
-  /** How replicas are asked. Default: the global one. */
-  readonly fetch?: typeof fetch
+  readonly fleet: Fleet
 }
 
 /**
@@ -41,10 +34,10 @@ export async function listKinds(parts: KindParts): Promise<Map<string, RotationK
 type TitledKind = readonly [title: string, kind: RotationKind]
 
 function apiKeyKinds({ family, ...parts }: KindParts): TitledKind[] {
-  const { fleet, validationMs, maxOverlapMs } = family
+  const { validationMs, maxOverlapMs } = family
   const environment = family.environment === 'production' ? 'prod' : 'dev'
   const times = { validationMs, ...(maxOverlapMs !== undefined && { maxOverlapMs }) }
-  const common = { ...asking(parts), fleet, environment, ...times } as const
+  const common = { ...asking(parts), environment, ...times } as const
   return family.apiKeys.map((pair) => {
     const [sender = '', receiver = ''] = pair.split(':')
     return [`api-key ${pair}`, apiKeyKind({ ...common, sender, receiver })]
@@ -53,7 +46,7 @@ function apiKeyKinds({ family, ...parts }: KindParts): TitledKind[] {
 
 function databaseKinds({ family, adminPool, ...parts }: KindParts): TitledKind[] {
   const journalOnServer = family.journal === 'database'
-  const common = { ...asking(parts), fleet: family.fleet, ...mark(family), journalOnServer }
+  const common = { ...asking(parts), ...mark(family), journalOnServer }
   return family.databases.map(({ service, database = service, ownerRole = service }) => {
     const of = { service, ownerRole, admin: adminPool(database) }
     return [`database ${service}`, databaseKind({ ...common, ...of })]
@@ -63,9 +56,9 @@ function databaseKinds({ family, adminPool, ...parts }: KindParts): TitledKind[]
 async function clientKind(client: OidcClientPlace, parts: KindParts): Promise<TitledKind> {
   const { service, issuer, clientId } = client
   const { family, store } = parts
-  const { fleet, validationMs } = family
+  const { validationMs } = family
   const provider = await providerOf(client, store)
-  const about = { service, issuer, clientId, provider, fleet, validationMs, ...mark(family) }
+  const about = { service, issuer, clientId, provider, validationMs, ...mark(family) }
   return [`oidc-client ${service}`, oidcClientKind({ ...about, ...asking(parts) })]
 }
 
@@ -86,6 +79,6 @@ function mark({ environment }: Pick<FamilyFile, 'environment'>) {
   return { nonProduction: environment !== 'production' }
 }
 
-function asking({ deadlineMs, fetch }: Pick<KindParts, 'deadlineMs' | 'fetch'>) {
-  return { ...(deadlineMs !== undefined && { deadlineMs }), ...(fetch && { fetch }) }
+function asking({ deadlineMs, fleet }: Pick<KindParts, 'deadlineMs' | 'fleet'>) {
+  return { fleet, ...(deadlineMs !== undefined && { deadlineMs }) }
 }

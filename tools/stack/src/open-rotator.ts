@@ -1,14 +1,14 @@
 import type { AuditSink } from '@rekey/audit-log'
 import {
+  createFleet,
   openPostgresJournal,
   openStoreJournal,
   type RotationJournal,
-  type RotationKind,
-  type Fleet,
   signedReports,
 } from '@rekey/rotation'
 import { type DisposalStack, openTogether, type SecretStore } from '@rekey/secret'
 import { readReportKeys } from '@rekey/secret-stores'
+import type { Fleet, Replica, RotationKind } from '@rekey/secret/kind'
 import type pg from 'pg'
 import { type AdminPools, openAdminPools } from './admin-pools.ts'
 import type { FamilyFile } from './family-file.ts'
@@ -22,6 +22,8 @@ export interface Rotator extends AsyncDisposable {
   readonly journal: RotationJournal
   readonly audit: AuditSink
   readonly fleet: Fleet
+  /** Those that the family names. */
+  readonly replicas: readonly Replica[]
   /** Every secret that can be rotated: `api-key frontend:signing`, `database frontend`. */
   readonly kinds: ReadonlyMap<string, RotationKind>
   /** The rotator's connections to the database of a service. */
@@ -50,25 +52,22 @@ export function openRotator(options: RotatorOptions): Promise<Rotator> {
 }
 
 async function openParts(options: RotatorOptions, own: DisposalStack): Promise<Rotator> {
-  const { fleet, auditDirectory, deadlineMs } = options
+  const { auditDirectory, deadlineMs } = options
   const store = own.use(await openPlace(options.secrets, options.env), 'store')
   const pools = own.use(await openPools(options, store), 'databases')
   const audit = new OwnAuditLog(auditDirectory)
   own.defer(() => audit.close(), 'audit log')
   const [key] = await readReportKeys(options.env ?? {})
-  const parts = {
-    family: options,
-    store,
-    adminPool: pools.to,
-    ...(key && { fetch: signedReports(key) }),
-  }
+  const fleet = createFleet(options.fleet, key && { fetch: signedReports(key) })
+  const parts = { family: options, store, fleet, adminPool: pools.to }
   const kinds = await listKinds({ ...parts, ...(deadlineMs !== undefined && { deadlineMs }) })
   const journal =
     options.journal === 'database'
       ? await openPostgresJournal(pools.own())
       : await openStoreJournal(store, { secrets: [...kinds.values()].map(({ name }) => name) })
   const close = () => own.dispose()
-  const rotator = { store, journal, audit, fleet, kinds, adminPool: pools.to, close }
+  const { fleet: replicas } = options
+  const rotator = { store, journal, audit, fleet, replicas, kinds, adminPool: pools.to, close }
   return { ...rotator, [Symbol.asyncDispose]: close }
 }
 

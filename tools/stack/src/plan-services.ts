@@ -1,4 +1,4 @@
-import type { Fleet, Replica } from '@rekey/rotation'
+import type { Replica } from '@rekey/secret/kind'
 import type { CaPlace } from './prepare-secrets.ts'
 
 /** What there is to plan with. */
@@ -44,7 +44,7 @@ export function planServices({ ports, replicas }: PlanInput): ServicePlan {
 }
 
 /** Every replica, as a rotation needs to know it. */
-export function fleetOf({ frontend, signing, certtransparency }: ServicePlan): Fleet {
+export function fleetOf({ frontend, signing, certtransparency }: ServicePlan): readonly Replica[] {
   const replicas = [...certtransparency, ...signing, frontend]
   return replicas.map(({ service, url, healthUrl }) => ({ service, url, healthUrl }))
 }

@@ -3,7 +3,7 @@ import type { LoadCounts } from './load.ts'
 import type { Rotator } from './open-rotator.ts'
 import type { Stack } from './open-stack.ts'
 import { DATABASE_SERVICES } from './reference-family.ts'
-import { type LoginsByService, readLogins, replicas, settledLogins } from './watch-logins.ts'
+import { countReplicas, type LoginsByService, readLogins, settledLogins } from './watch-logins.ts'
 
 /** What a run proved. */
 export interface Report extends CertificateCounts {
@@ -33,10 +33,10 @@ export async function makeReport(
   return { ...counted, losses: findLosses(counted, rotator) }
 }
 
-function findLosses(report: Omit<Report, 'losses'>, rotator: Pick<Rotator, 'fleet'>): string[] {
+function findLosses(report: Omit<Report, 'losses'>, rotator: Pick<Rotator, 'replicas'>): string[] {
   const { load, profilesStored, certificatesMissing, logins, lentLogins } = report
   const roles = Object.values(logins).flat()
-  const expected = DATABASE_SERVICES.map((name) => (lentLogins ? replicas(rotator, name) : 1))
+  const expected = DATABASE_SERVICES.map((name) => (lentLogins ? countReplicas(rotator, name) : 1))
   const isRight = DATABASE_SERVICES.every((name, n) => logins[name]?.length === expected[n])
   const checks: [boolean, string][] = [
     [load.failures === 0, `${load.failures} requests failed`],

@@ -20,7 +20,7 @@ export interface LoginWatch {
 const EVERY_MS = 200
 const SETTLED_WITHIN_MS = 20_000
 
-type Watched = Pick<Rotator, 'adminPool' | 'fleet'>
+type Watched = Pick<Rotator, 'adminPool' | 'replicas'>
 
 /** Watches the login roles that a store makes and ends by itself. */
 export function watchLogins(rotator: Watched, { maxTtlMs }: Pick<Lending, 'maxTtlMs'>): LoginWatch {
@@ -42,7 +42,7 @@ export function watchLogins(rotator: Watched, { maxTtlMs }: Pick<Lending, 'maxTt
       const areGone = () =>
         [...seen].every(([service, logins]) => {
           const gone = logins.size - (now[service]?.length ?? 0)
-          return gone >= times * replicas(rotator, service)
+          return gone >= times * countReplicas(rotator, service)
         })
       const isDone = () => systemClock.elapsed() - startedAt >= times * maxTtlMs && areGone()
       while (!isDone()) await Promise.race([watching, systemClock.sleep(EVERY_MS, signal, KEEP)])
@@ -60,7 +60,7 @@ export async function settledLogins(rotator: Watched): Promise<LoginsByService> 
   for (;;) {
     const logins = await readLogins(rotator)
     const isSettled = DATABASE_SERVICES.every(
-      (name) => logins[name]?.length === replicas(rotator, name),
+      (name) => logins[name]?.length === countReplicas(rotator, name),
     )
     if (isSettled || systemClock.now() > deadline) return logins
     await systemClock.sleep(EVERY_MS, undefined, KEEP)
@@ -81,8 +81,8 @@ export async function readLogins({
 }
 
 /** How many processes of a service there are. */
-export function replicas({ fleet }: Pick<Rotator, 'fleet'>, name: string): number {
-  return fleet.filter(({ service }) => service === name).length
+export function countReplicas({ replicas }: Pick<Rotator, 'replicas'>, name: string): number {
+  return replicas.filter(({ service }) => service === name).length
 }
 
 const KEEP = { keepAlive: true }

@@ -2,6 +2,7 @@ import {
   type Clock,
   createLiveSecret,
   type RejectionCause,
+  type SecretCounts,
   SecretError,
   type SecretSpec,
   type SettableSecret,
@@ -34,15 +35,6 @@ interface Veto {
   readonly times: number
   /** On `Clock.elapsed`. */
   readonly retryAt: number
-}
-
-/** How often what happened since the start. */
-export interface SecretCounts {
-  reads: number
-  failures: number
-  changes: number
-  vetoes: number
-  rejections: number
 }
 
 /** One secret of a service: what is held of it, how old that is, and what is wrong with what the source has. */

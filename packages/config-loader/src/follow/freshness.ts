@@ -1,11 +1,5 @@
-import type { Clock, SecretVersion } from '@rekey/secret'
+import type { Clock, SecretState, SecretVersion } from '@rekey/secret'
 import type { Staleness } from './staleness.ts'
-
-/**
- * How far what is held can be trusted. `fresh` and `stale` are served; `expired` and `absent`, of which there is no value
- * yet, are not.
- */
-export type SecretState = 'fresh' | 'stale' | 'expired' | 'absent'
 
 /** Judges the age of what is held by the time since it was last confirmed. Setting the wall clock does not touch it. */
 export class Freshness {

@@ -1,5 +1,4 @@
-import type { SecretError } from '@rekey/secret'
-import type { SecretState } from './freshness.ts'
+import type { SecretError, SecretState } from '@rekey/secret'
 import type { LoaderEvent, TellEvent } from './loader-event.ts'
 
 type Trouble = Extract<

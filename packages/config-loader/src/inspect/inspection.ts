@@ -1,7 +1,6 @@
-import type { SecretErrorCode } from '@rekey/secret'
+import type { SecretErrorCode, VersionHealth } from '@rekey/secret'
 import type { SourceWarning } from '@rekey/secret-stores'
 import type { Staleness } from '../follow/staleness.ts'
-import type { VersionHealth } from '../health.ts'
 
 /** What was found out about one secret. No value. */
 export interface SecretInspection {

@@ -1,5 +1,5 @@
 import type { ErrorDetails } from '@rekey/secret'
-import type pg from 'pg'
+import type { SqlClient } from '@rekey/secret/kind'
 import { describeAdminError } from './admin-error.ts'
 
 /**
@@ -7,8 +7,8 @@ import { describeAdminError } from './admin-error.ts'
  *
  * @throws {SecretError} in place of the driver's error, whose message and detail may quote values
  */
-export async function query<Row extends pg.QueryResultRow>(
-  admin: pg.ClientBase,
+export async function query<Row extends object>(
+  admin: SqlClient,
   text: string,
   values: unknown[] = [],
   details: ErrorDetails = {},
@@ -21,7 +21,7 @@ export async function query<Row extends pg.QueryResultRow>(
 }
 
 /** Runs `work` in a transaction of its own: all of it happens, or none. `admin` must not be in one already. */
-export async function inTransaction<T>(admin: pg.ClientBase, work: () => Promise<T>): Promise<T> {
+export async function inTransaction<T>(admin: SqlClient, work: () => Promise<T>): Promise<T> {
   await query(admin, 'begin')
   try {
     const result = await work()
@@ -34,7 +34,7 @@ export async function inTransaction<T>(admin: pg.ClientBase, work: () => Promise
 }
 
 /** The major version of the server: 15, 18, … */
-export async function serverVersion(admin: pg.ClientBase): Promise<number> {
+export async function serverVersion(admin: SqlClient): Promise<number> {
   const [row] = await query<{ version: number }>(
     admin,
     `select current_setting('server_version_num')::int / 10000 as version`,

@@ -1,4 +1,5 @@
 import { type Secret, SecretError } from '@rekey/secret'
+import type { SqlClient } from '@rekey/secret/kind'
 import pg from 'pg'
 import { query } from './admin-query.ts'
 import { grantMembership, type Membership, membershipsOf } from './membership.ts'
@@ -28,7 +29,7 @@ export interface Admission {
  * @throws {SecretError} `missing` owner role or `like`; `refused` a role of that name that is not a login of this owner;
  * `malformed` a name or a password that cannot be used; `forbidden` the administrator's rights do not suffice
  */
-export async function admitLogin(admin: pg.ClientBase, admission: Admission): Promise<void> {
+export async function admitLogin(admin: SqlClient, admission: Admission): Promise<void> {
   const { ownerRole, login, like } = admission
   requireRoleName(login)
   const verifier = await createScramVerifier(admission.password)
@@ -50,7 +51,7 @@ export async function admitLogin(admin: pg.ClientBase, admission: Admission): Pr
   if (model !== undefined) await copyComment(admin, model, login)
 }
 
-async function copyComment(admin: pg.ClientBase, model: Role, login: string): Promise<void> {
+async function copyComment(admin: SqlClient, model: Role, login: string): Promise<void> {
   const comment = await commentOf(admin, model.oid)
   if (comment === '') return
   const statement = `comment on role ${pg.escapeIdentifier(login)} is ${pg.escapeLiteral(comment)}`
@@ -58,12 +59,12 @@ async function copyComment(admin: pg.ClientBase, model: Role, login: string): Pr
 }
 
 /** Two rotations of one owner wait for each other; otherwise PostgreSQL fails with "tuple concurrently updated". */
-async function lockOwner(admin: pg.ClientBase, ownerRole: string): Promise<void> {
+async function lockOwner(admin: SqlClient, ownerRole: string): Promise<void> {
   await query(admin, `select pg_advisory_xact_lock(hashtext('rekey'), hashtext($1))`, [ownerRole])
 }
 
 /** A role of that name may only be one that an earlier run made. */
-async function requireOurs(admin: pg.ClientBase, login: string, ownerRole: string): Promise<void> {
+async function requireOurs(admin: SqlClient, login: string, ownerRole: string): Promise<void> {
   const existing = await findRole(admin, login)
   if (existing === undefined) return
   const memberships = await membershipsOf(admin, login)
@@ -78,7 +79,7 @@ async function requireOurs(admin: pg.ClientBase, login: string, ownerRole: strin
 }
 
 async function createLogin(
-  admin: pg.ClientBase,
+  admin: SqlClient,
   login: string,
   verifier: string,
   model: Role | undefined,

@@ -1,4 +1,4 @@
-import type pg from 'pg'
+import type { SqlClient } from '@rekey/secret/kind'
 import { query } from './admin-query.ts'
 import { type Grant, type GrantTemplate, grantsIn } from './grant-template.ts'
 import { holdingsOf } from './holdings.ts'
@@ -52,7 +52,7 @@ interface Effective extends Grant {
  * @throws {SecretError} `missing` role
  */
 export async function checkTemplate(
-  client: pg.ClientBase,
+  client: SqlClient,
   ownerRole: string,
   template: GrantTemplate,
 ): Promise<TemplateReport> {
@@ -99,7 +99,7 @@ function attributesOf(role: Role): string[] {
 }
 
 /** What the privileges above do not show: ownership, and grants on other kinds of object. */
-async function otherHoldings(client: pg.ClientBase, { oid }: Role): Promise<string[]> {
+async function otherHoldings(client: SqlClient, { oid }: Role): Promise<string[]> {
   const holdings = await holdingsOf(client, [oid], true)
   const shown =
     /^(?:database|schema|table|table column|view|materialized view|foreign table|sequence) /

@@ -1,4 +1,5 @@
 import { SecretError } from '@rekey/secret'
+import type { SqlClient } from '@rekey/secret/kind'
 import pg from 'pg'
 import { query } from './admin-query.ts'
 import { findRole, type Role } from './role.ts'
@@ -18,7 +19,7 @@ export interface ClosedLogin {
  * @throws {SecretError} `refused` for a superuser and for the administrator's own role; `forbidden`
  */
 export async function closeLogin(
-  admin: pg.ClientBase,
+  admin: SqlClient,
   login: string,
 ): Promise<ClosedLogin | undefined> {
   const role = await findExpendable(admin, login)
@@ -32,10 +33,7 @@ export async function closeLogin(
  *
  * @throws {SecretError} `refused` for a superuser and for the administrator's own role
  */
-export async function findExpendable(
-  admin: pg.ClientBase,
-  login: string,
-): Promise<Role | undefined> {
+export async function findExpendable(admin: SqlClient, login: string): Promise<Role | undefined> {
   const role = await findRole(admin, login)
   if (role === undefined) return undefined
   const [own] = await query<{ name: string }>(admin, 'select session_user as name')

@@ -1,5 +1,5 @@
 import { SecretError } from '@rekey/secret'
-import type pg from 'pg'
+import type { SqlClient } from '@rekey/secret/kind'
 import { query } from './admin-query.ts'
 import { type Administrator, enterOr, homeOf } from './database-access.ts'
 import { describeRole } from './describe-role.ts'
@@ -50,7 +50,7 @@ export async function compareLogins(
 const FIRST_USER_ROLE = 16_384
 
 /** PostgreSQL does not track what depends on the roles that it brought itself. */
-async function requireTracked(home: pg.ClientBase, name: string): Promise<Role> {
+async function requireTracked(home: SqlClient, name: string): Promise<Role> {
   const role = await requireRole(home, name)
   if (role.oid >= FIRST_USER_ROLE) return role
   const message = `The role ${name} came with PostgreSQL and cannot be compared; use a role of your own`
@@ -58,7 +58,7 @@ async function requireTracked(home: pg.ClientBase, name: string): Promise<Role> 
 }
 
 async function compareWithin(
-  client: pg.ClientBase,
+  client: SqlClient,
   [first, second]: Pair,
   shared: boolean,
 ): Promise<Difference[]> {
@@ -77,7 +77,7 @@ async function compareElsewhere(
   database: string,
   places: readonly Place[],
 ): Promise<Difference[]> {
-  const compare = async (client: pg.ClientBase) => {
+  const compare = async (client: SqlClient) => {
     await requireSame(client, database, pair)
     return compareWithin(client, pair, false)
   }
@@ -92,7 +92,7 @@ async function compareElsewhere(
 }
 
 /** The access could have led to another server, where the numbers of the roles mean somebody else. */
-async function requireSame(client: pg.ClientBase, database: string, pair: Pair): Promise<void> {
+async function requireSame(client: SqlClient, database: string, pair: Pair): Promise<void> {
   const [row] = await query<{ same: boolean }>(
     client,
     `select current_database() = $1 and 2 = (select count(*) from pg_catalog.pg_roles r

@@ -1,4 +1,5 @@
 import { SecretError } from '@rekey/secret'
+import type { SqlClient } from '@rekey/secret/kind'
 import type pg from 'pg'
 import { clientConfigFor } from '../connection/client-config.ts'
 import { createClient } from '../connection/open-connection.ts'
@@ -8,17 +9,17 @@ import { describeAdminError } from './admin-error.ts'
 /** An administrator's way into every database of one server. */
 export interface DatabaseAccess {
   /** The connection on which roles are changed; its database is the one of the service. */
-  readonly home: pg.ClientBase
+  readonly home: SqlClient
   /**
    * Lends a connection to another database of the same server.
    *
    * @throws {SecretError} if it cannot be entered
    */
-  open<T>(database: string, work: (client: pg.ClientBase) => Promise<T>): Promise<T>
+  open<T>(database: string, work: (client: SqlClient) => Promise<T>): Promise<T>
 }
 
 /** With a mere client no other database can be entered: what is named there is reported without its name. */
-export type Administrator = pg.ClientBase | DatabaseAccess
+export type Administrator = SqlClient | DatabaseAccess
 
 /** How the administrator logs in: the credentials, or the options of a pool that the opener made. */
 export type AccessConfig = DatabaseCredentials | pg.ClientConfig
@@ -28,7 +29,7 @@ export type AccessConfig = DatabaseCredentials | pg.ClientConfig
  *
  * @param config - how `home` was connected: its credentials, or `pool.options`. The database is replaced.
  */
-export function databaseAccess(home: pg.ClientBase, config: AccessConfig): DatabaseAccess {
+export function databaseAccess(home: SqlClient, config: AccessConfig): DatabaseAccess {
   return {
     home,
     async open(database, work) {
@@ -44,7 +45,7 @@ export function databaseAccess(home: pg.ClientBase, config: AccessConfig): Datab
 }
 
 /** The connection on which the administrator works. */
-export function homeOf(admin: Administrator): pg.ClientBase {
+export function homeOf(admin: Administrator): SqlClient {
   return 'home' in admin ? admin.home : admin
 }
 
@@ -52,7 +53,7 @@ export function homeOf(admin: Administrator): pg.ClientBase {
 export async function enter<T>(
   admin: Administrator,
   database: string,
-  work: (client: pg.ClientBase) => Promise<T>,
+  work: (client: SqlClient) => Promise<T>,
 ): Promise<T> {
   if ('home' in admin) return admin.open(database, work)
   const message = `The database ${database} has to be looked at; give access to it`
@@ -65,7 +66,7 @@ export async function enter<T>(
 export async function enterOr<T>(
   admin: Administrator,
   database: string,
-  work: (client: pg.ClientBase) => Promise<T>,
+  work: (client: SqlClient) => Promise<T>,
   otherwise: (refusal: SecretError) => T,
 ): Promise<T> {
   const progress = { entered: false }

@@ -1,4 +1,4 @@
-import type pg from 'pg'
+import type { SqlClient } from '@rekey/secret/kind'
 import type { DifferenceKind, Possession } from './difference.ts'
 import { membersOf, type Membership, membershipsGivenBy, membershipsOf } from './membership.ts'
 import type { Role } from './role.ts'
@@ -6,7 +6,7 @@ import { commentOf, labelsOf } from './role-labels.ts'
 import { settingsOf } from './role-settings.ts'
 
 /** What a role is by itself: attributes, memberships either way, settings, comment and labels. Nothing of its objects. */
-export async function describeRole(home: pg.ClientBase, role: Role): Promise<Possession[]> {
+export async function describeRole(home: SqlClient, role: Role): Promise<Possession[]> {
   const { oid, rolname } = role
   const settings = await settingsOf(home, rolname)
   const given = await membershipsGivenBy(home, oid)

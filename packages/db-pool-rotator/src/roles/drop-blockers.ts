@@ -1,3 +1,4 @@
+import type { SqlClient } from '@rekey/secret/kind'
 import pg from 'pg'
 import { query, serverVersion } from './admin-query.ts'
 import { type Administrator, enterOr, homeOf } from './database-access.ts'
@@ -32,7 +33,7 @@ const PREPARED = `select 'it prepared transaction ' || quote_literal(p.gid) as r
     false as movable from pg_catalog.pg_prepared_xacts p where p.owner = $1 order by 1`
 
 /** Before 16, `DROP ROLE` leaves a grantor's number behind that means nobody; later, `pg_shdepend` lists it. */
-async function givenBefore16(home: pg.ClientBase, { oid }: Role): Promise<Blocker[]> {
+async function givenBefore16(home: SqlClient, { oid }: Role): Promise<Blocker[]> {
   if ((await serverVersion(home)) >= 16) return []
   const given = await membershipsGivenBy(home, oid)
   return given.map((name) => ({ reason: `it granted the ${name}`, database: '', movable: false }))
@@ -55,7 +56,7 @@ export async function findBlockers(admin: Administrator, role: Role): Promise<Bl
 
 async function lookInto(admin: Administrator, role: Role, place: Place): Promise<Blocker[]> {
   const { database, entries } = place
-  const list = (client: pg.ClientBase) => query<Blocker>(client, LISTED, [role.oid, false])
+  const list = (client: SqlClient) => query<Blocker>(client, LISTED, [role.oid, false])
   return enterOr(admin, database, list, () => [
     { reason: `it is named by ${entries} objects`, database, movable: false },
   ])

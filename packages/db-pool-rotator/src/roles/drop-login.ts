@@ -1,4 +1,5 @@
 import { SecretError } from '@rekey/secret'
+import type { SqlClient } from '@rekey/secret/kind'
 import pg from 'pg'
 import { query } from './admin-query.ts'
 import { findExpendable } from './close-login.ts'
@@ -53,7 +54,7 @@ function requireClosed({ rolname, rolcanlogin }: Role): void {
   throw new SecretError('refused', message, { role: rolname })
 }
 
-async function requireSilent(home: pg.ClientBase, login: string, oid: number): Promise<void> {
+async function requireSilent(home: SqlClient, login: string, oid: number): Promise<void> {
   const sessions = await sessionsOfNumber(home, oid)
   if (sessions.length === 0) return
   const named = sessions.map(describeSession).join('; ')
@@ -62,7 +63,7 @@ async function requireSilent(home: pg.ClientBase, login: string, oid: number): P
 }
 
 async function blocked(
-  home: pg.ClientBase,
+  home: SqlClient,
   login: string,
   blockers: readonly Blocker[],
   reassignTo: string | undefined,

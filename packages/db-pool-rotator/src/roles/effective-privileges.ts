@@ -1,4 +1,4 @@
-import type pg from 'pg'
+import type { SqlClient } from '@rekey/secret/kind'
 import { query, serverVersion } from './admin-query.ts'
 import type { Difference } from './difference.ts'
 
@@ -102,7 +102,7 @@ interface PrivilegeRow {
  * not see who gave it. Costs about 60 ms with 2,000 tables.
  */
 export async function compareEffectivePrivileges(
-  client: pg.ClientBase,
+  client: SqlClient,
   first: number,
   second: number,
 ): Promise<Difference[]> {

@@ -1,5 +1,5 @@
 import { type Clock, SecretError, systemClock } from '@rekey/secret'
-import type pg from 'pg'
+import type { SqlClient } from '@rekey/secret/kind'
 import { query } from './admin-query.ts'
 import { findRole } from './role.ts'
 import { describeSession, type Session, sessionsOfNumber } from './sessions.ts'
@@ -35,7 +35,7 @@ const LOOKS = 2
  * @returns how many it ended
  * @throws {SecretError} `refused` if sessions do not end; `forbidden` without `pg_signal_backend`
  */
-export async function endSessions(admin: pg.ClientBase, end: SessionEnd): Promise<number> {
+export async function endSessions(admin: SqlClient, end: SessionEnd): Promise<number> {
   const { login, deadlineMs, onStraggler, signal, clock = systemClock } = end
   const oid = end.oid ?? (await findRole(admin, login))?.oid
   if (oid === undefined) return 0
@@ -60,7 +60,7 @@ export async function endSessions(admin: pg.ClientBase, end: SessionEnd): Promis
 }
 
 /** Looks for them in the same statement, so no other session can have got their process number. */
-async function terminate(admin: pg.ClientBase, login: string, oid: number): Promise<void> {
+async function terminate(admin: SqlClient, login: string, oid: number): Promise<void> {
   const text = `select pg_terminate_backend(a.pid) from pg_catalog.pg_stat_activity a
     where a.usesysid = $1::oid and a.pid <> pg_backend_pid()`
   await query(admin, text, [oid], { role: login })

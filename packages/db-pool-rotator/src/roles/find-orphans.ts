@@ -1,4 +1,4 @@
-import type pg from 'pg'
+import type { SqlClient } from '@rekey/secret/kind'
 import { query } from './admin-query.ts'
 import { generationOf, loginPrefix } from './role-name.ts'
 import { type Session, sessionsOf } from './sessions.ts'
@@ -26,7 +26,7 @@ const NAMED_ALIKE = `select r.rolname as name, r.rolcanlogin as "canLogin",
  * @param known - the logins in the store: pending, current and previous
  */
 export async function findOrphans(
-  admin: pg.ClientBase,
+  admin: SqlClient,
   ownerRole: string,
   known: readonly string[],
 ): Promise<Orphan[]> {

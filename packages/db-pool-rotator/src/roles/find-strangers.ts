@@ -1,4 +1,4 @@
-import type pg from 'pg'
+import type { SqlClient } from '@rekey/secret/kind'
 import { query } from './admin-query.ts'
 import { generationOf } from './role-name.ts'
 
@@ -35,7 +35,7 @@ const CANDIDATES = `with candidate as (
  * @param known - the logins in the store: pending, current and previous
  */
 export async function findStrangers(
-  admin: pg.ClientBase,
+  admin: SqlClient,
   ownerRole: string,
   known: readonly string[],
 ): Promise<Stranger[]> {

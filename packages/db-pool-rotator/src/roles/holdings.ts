@@ -1,4 +1,4 @@
-import type pg from 'pg'
+import type { SqlClient } from '@rekey/secret/kind'
 import { ACLS_OF_LISTED, KNOWN_ACL_CLASSES } from './acl-catalogues.ts'
 import { query } from './admin-query.ts'
 import type { Possession } from './difference.ts'
@@ -78,7 +78,7 @@ const HOLDINGS = `with d as materialized (
  * @param shared - whether to read also the catalogues that all databases share
  */
 export async function holdingsOf(
-  client: pg.ClientBase,
+  client: SqlClient,
   roles: readonly number[],
   shared: boolean,
 ): Promise<Holding[]> {

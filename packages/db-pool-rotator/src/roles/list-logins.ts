@@ -1,4 +1,4 @@
-import type pg from 'pg'
+import type { SqlClient } from '@rekey/secret/kind'
 import { query } from './admin-query.ts'
 import { generationOf } from './role-name.ts'
 
@@ -21,7 +21,7 @@ const MEMBERS = `select r.rolname as name, r.rolcanlogin as "canLogin",
  * The logins that act as `ownerRole`, also those whose revocation was begun and not finished. More than two, or one that
  * the store does not know, is left over from a rotation that died.
  */
-export async function listLogins(admin: pg.ClientBase, ownerRole: string): Promise<Login[]> {
+export async function listLogins(admin: SqlClient, ownerRole: string): Promise<Login[]> {
   const members = await query<Login>(admin, MEMBERS, [ownerRole])
   return members.filter(
     ({ name, canLogin }) => canLogin || generationOf(ownerRole, name) !== undefined,

@@ -1,3 +1,4 @@
+import type { SqlClient } from '@rekey/secret/kind'
 import pg from 'pg'
 import { query, serverVersion } from './admin-query.ts'
 
@@ -21,13 +22,13 @@ const MEMBERSHIPS = `select g.rolname as role, bool_or(m.admin_option) as admin,
   where r.rolname = $1 group by g.rolname order by g.rolname`
 
 /** The roles that `member` is directly a member of. */
-export async function membershipsOf(admin: pg.ClientBase, member: string): Promise<Membership[]> {
+export async function membershipsOf(admin: SqlClient, member: string): Promise<Membership[]> {
   return query<Membership>(admin, MEMBERSHIPS, [member])
 }
 
 /** Makes `member` a member, with exactly these options where the server knows them. */
 export async function grantMembership(
-  admin: pg.ClientBase,
+  admin: SqlClient,
   member: string,
   membership: Membership,
 ): Promise<void> {
@@ -59,7 +60,7 @@ const MEMBERS = `select g.role, g.admin, g.inherit, g.set from (
   where g.inherit or g.set order by g.role`
 
 /** The roles that may act with the rights of `role`; each as {@link Membership}, whose `role` is the member. */
-export async function membersOf(admin: pg.ClientBase, role: string): Promise<Membership[]> {
+export async function membersOf(admin: SqlClient, role: string): Promise<Membership[]> {
   return query<Membership>(admin, MEMBERS, [role])
 }
 
@@ -68,7 +69,7 @@ const GIVEN = `select distinct 'membership of ' || quote_ident(pg_get_userbyid(m
   from pg_catalog.pg_auth_members m where m.grantor = $1::oid and m.member <> m.grantor order by 1`
 
 /** The memberships that a role gave to others, in words. `pg_shdepend` lists them only from PostgreSQL 16. */
-export async function membershipsGivenBy(admin: pg.ClientBase, role: number): Promise<string[]> {
+export async function membershipsGivenBy(admin: SqlClient, role: number): Promise<string[]> {
   const rows = await query<{ name: string }>(admin, GIVEN, [role])
   return rows.map(({ name }) => name)
 }

@@ -1,4 +1,4 @@
-import type pg from 'pg'
+import type { SqlClient } from '@rekey/secret/kind'
 import { query } from './admin-query.ts'
 import { type Administrator, enter, homeOf } from './database-access.ts'
 import type { MigrationFacts } from './migration-script.ts'
@@ -71,7 +71,7 @@ function attributeWarnings({ role }: MigrationFacts): string[] {
   return attributes.filter(([has]) => has).map(([, text]) => `The role has ${text}`)
 }
 
-async function hbaWarnings(home: pg.ClientBase, role: string, login: string): Promise<string[]> {
+async function hbaWarnings(home: SqlClient, role: string, login: string): Promise<string[]> {
   const [may] = await query<{ read: boolean }>(
     home,
     `select current_setting('is_superuser') = 'on' as read`,
@@ -90,10 +90,7 @@ async function hbaWarnings(home: pg.ClientBase, role: string, login: string): Pr
   )
 }
 
-async function settingWarnings(
-  home: pg.ClientBase,
-  { settings }: MigrationFacts,
-): Promise<string[]> {
+async function settingWarnings(home: SqlClient, { settings }: MigrationFacts): Promise<string[]> {
   const rows = await query<{ name: string }>(
     home,
     `select name from pg_catalog.pg_settings where context = 'superuser' and name = any($1) order by 1`,
@@ -104,7 +101,7 @@ async function settingWarnings(
   )
 }
 
-async function textWarnings(client: pg.ClientBase): Promise<string[]> {
+async function textWarnings(client: SqlClient): Promise<string[]> {
   const rows = await query<{ name: string }>(client, READS_SESSION_USER)
   return rows.map(
     ({ name }) => `The ${name} reads session_user, which will be the login; use current_user there`,

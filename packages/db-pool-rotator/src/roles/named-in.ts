@@ -1,4 +1,4 @@
-import type pg from 'pg'
+import type { SqlClient } from '@rekey/secret/kind'
 import { query } from './admin-query.ts'
 
 /** A place that holds something about a role. */
@@ -21,9 +21,6 @@ const PLACES = `select coalesce(b.datname, '') as database, s.dbid = 0 or b.datn
  * The databases in which roles are named as owner, in an access list, in default privileges, in a policy or in a user
  * mapping. `pg_shdepend` is shared, so one look from anywhere sees all databases, also those that cannot be entered.
  */
-export async function placesNaming(
-  client: pg.ClientBase,
-  roles: readonly number[],
-): Promise<Place[]> {
+export async function placesNaming(client: SqlClient, roles: readonly number[]): Promise<Place[]> {
   return query<Place>(client, PLACES, [roles])
 }

@@ -1,3 +1,4 @@
+import type { SqlClient } from '@rekey/secret/kind'
 import pg from 'pg'
 import { query, serverVersion } from './admin-query.ts'
 import { requireOwnerRole, requireRole } from './role.ts'
@@ -10,7 +11,7 @@ import { requireOwnerRole, requireRole } from './role.ts'
  * @throws {SecretError} `missing` owner role; `refused` if it is no owner role; `forbidden`
  */
 export async function reassignOwned(
-  admin: pg.ClientBase,
+  admin: SqlClient,
   login: string,
   ownerRole: string,
 ): Promise<void> {
@@ -23,7 +24,7 @@ export async function reassignOwned(
 }
 
 /** @returns whether the administrator had not got them yet */
-async function takeRights(admin: pg.ClientBase, role: string): Promise<boolean> {
+async function takeRights(admin: SqlClient, role: string): Promise<boolean> {
   const [row] = await query<{ has: boolean }>(
     admin,
     `select pg_has_role($1::name, 'USAGE') as has`,

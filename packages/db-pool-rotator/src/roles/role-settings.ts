@@ -1,3 +1,4 @@
+import type { SqlClient } from '@rekey/secret/kind'
 import pg from 'pg'
 import { query } from './admin-query.ts'
 
@@ -31,13 +32,13 @@ const LISTS_OF_NAMES = new Set([
 ])
 
 /** The settings that sessions of `role` start with. They are not inherited through membership. */
-export async function settingsOf(admin: pg.ClientBase, role: string): Promise<RoleSetting[]> {
+export async function settingsOf(admin: SqlClient, role: string): Promise<RoleSetting[]> {
   return query<RoleSetting>(admin, SETTINGS, [role])
 }
 
 /** Makes sessions of `role` start with `setting`. */
 export async function setRoleSetting(
-  admin: pg.ClientBase,
+  admin: SqlClient,
   role: string,
   setting: RoleSetting,
 ): Promise<void> {

@@ -1,4 +1,5 @@
 import { SecretError } from '@rekey/secret'
+import type { SqlClient } from '@rekey/secret/kind'
 import pg from 'pg'
 import { query } from './admin-query.ts'
 import { requireRoleName } from './role-name.ts'
@@ -24,12 +25,12 @@ const FIND = `select oid::int8::float8 as oid, rolname, rolcanlogin, rolsuper, r
   rolreplication, rolbypassrls, rolconnlimit, rolvaliduntil::text from pg_catalog.pg_roles where rolname = $1`
 
 /** Looks a role up by its exact name. */
-export async function findRole(admin: pg.ClientBase, name: string): Promise<Role | undefined> {
+export async function findRole(admin: SqlClient, name: string): Promise<Role | undefined> {
   return (await query<Role>(admin, FIND, [name]))[0]
 }
 
 /** @throws {SecretError} `missing` */
-export async function requireRole(admin: pg.ClientBase, name: string): Promise<Role> {
+export async function requireRole(admin: SqlClient, name: string): Promise<Role> {
   const role = await findRole(admin, name)
   if (role === undefined) {
     throw new SecretError('missing', `The role ${name} does not exist; create it first`, {
@@ -46,7 +47,7 @@ export async function requireRole(admin: pg.ClientBase, name: string): Promise<R
  * @throws {SecretError} `refused` if the role can log in: move it with `ALTER ROLE … NOLOGIN` once its service uses
  * another login
  */
-export async function createOwnerRole(admin: pg.ClientBase, ownerRole: string): Promise<void> {
+export async function createOwnerRole(admin: SqlClient, ownerRole: string): Promise<void> {
   requireRoleName(ownerRole)
   const existing = await findRole(admin, ownerRole)
   if (existing === undefined) {

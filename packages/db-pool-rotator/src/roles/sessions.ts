@@ -1,4 +1,4 @@
-import type pg from 'pg'
+import type { SqlClient } from '@rekey/secret/kind'
 import { query, serverVersion } from './admin-query.ts'
 
 /**
@@ -64,20 +64,16 @@ const BY_NUMBER = 'a.usesysid = $1::oid'
 const BY_NAME = 'a.usesysid = (select r.oid from pg_catalog.pg_roles r where r.rolname = $1)'
 
 /** The open sessions of a login, whatever role they act as. */
-export async function sessionsOf(admin: pg.ClientBase, login: string): Promise<Session[]> {
+export async function sessionsOf(admin: SqlClient, login: string): Promise<Session[]> {
   return lookFor(admin, BY_NAME, login)
 }
 
 /** The open sessions of a role that may be dropped already. */
-export async function sessionsOfNumber(admin: pg.ClientBase, oid: number): Promise<Session[]> {
+export async function sessionsOfNumber(admin: SqlClient, oid: number): Promise<Session[]> {
   return lookFor(admin, BY_NUMBER, oid)
 }
 
-async function lookFor(
-  admin: pg.ClientBase,
-  condition: string,
-  value: unknown,
-): Promise<Session[]> {
+async function lookFor(admin: SqlClient, condition: string, value: unknown): Promise<Session[]> {
   // In a transaction PostgreSQL would show the sessions of the first look for ever.
   await query(admin, 'select pg_stat_clear_snapshot()')
   const slots = (await serverVersion(admin)) >= 16 ? SLOTS : SLOTS_BEFORE_16

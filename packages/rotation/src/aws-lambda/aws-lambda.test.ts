@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { createFakeClock, SecretError } from '@rekey/secret'
+import { STEPS } from '@rekey/secret/kind'
 import { describe, expect, it } from 'vitest'
 import { createAwsRotationHandler } from '../aws-lambda.ts'
 import { expectOneVersion, FarSide, NAME, newText } from '../far-side.test.support.ts'
-import { createMemoryJournal, type RotationEvent, STEPS } from '../index.ts'
+import { createMemoryJournal, type RotationEvent } from '../index.ts'
 import { found, openRotatedStore, SERVICE_STEPS, useAwsServer } from './aws-lambda.test.support.ts'
 
 describe.runIf(found)('a rotation function', { timeout: 60_000 }, () => {

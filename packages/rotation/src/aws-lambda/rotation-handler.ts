@@ -1,8 +1,8 @@
 import { SecretError, type SecretStore, systemClock } from '@rekey/secret'
+import { hasPending, hasPrevious, type RotationKind } from '@rekey/secret/kind'
 import { type Course, isOpen } from '../journal.ts'
 import { rollBack } from '../roll-back.ts'
 import { rotate } from '../rotate.ts'
-import { hasPending, hasPrevious, type RotationKind } from '../rotation-kind.ts'
 import type { RotationOptions } from '../rotation-run.ts'
 import { rotateUntil } from './rotate-until.ts'
 import {

@@ -2,27 +2,24 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { apiKeyFrom, apiKeyTo, createKeyring, issueApiKey, withApiKey } from '@rekey/api-key-auth'
 import { apiKeyAuth } from '@rekey/api-key-auth/node'
-import {
-  defineService,
-  type HealthReport,
-  loadService,
-  openHealthListener,
-} from '@rekey/config-loader'
+import { defineService, loadService, openHealthListener } from '@rekey/config-loader'
 import {
   type Clock,
+  type HealthReport,
   type SecretSource,
   type SecretVersion,
   type StagedSecret,
   systemClock,
 } from '@rekey/secret'
 import { createMemoryStore } from '@rekey/secret-stores'
+import type { Replica } from '@rekey/secret/kind'
 import { onTestFinished } from 'vitest'
 import { z } from 'zod'
 import {
   apiKeyKind,
   type ApiKeyKindOptions,
+  createFleet,
   createMemoryJournal,
-  type Replica,
   type RotationEvent,
 } from '../index.ts'
 
@@ -46,11 +43,14 @@ export function newKey(): string {
 }
 
 /** Alpha's key at beta, with short times. */
-export function kind(fleet: ApiKeyKindOptions['fleet'], times: Partial<ApiKeyKindOptions> = {}) {
+export function kind(
+  replicas: Parameters<typeof createFleet>[0],
+  times: Partial<ApiKeyKindOptions> = {},
+) {
   const pair = { sender: 'alpha', receiver: 'beta', environment: 'test' } as const
   return apiKeyKind({
     ...pair,
-    ...{ fleet, validationMs: 100, deadlineMs: 5_000, pollMs: 20 },
+    ...{ fleet: createFleet(replicas), validationMs: 100, deadlineMs: 5_000, pollMs: 20 },
     ...times,
   })
 }

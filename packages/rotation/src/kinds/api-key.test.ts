@@ -1,8 +1,9 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createMemoryStore } from '@rekey/secret-stores'
+import type { Replica } from '@rekey/secret/kind'
 import { expect, it, onTestFinished } from 'vitest'
-import { planRotation, type Replica, rollBack, rotate, type RotationEvent } from '../index.ts'
+import { planRotation, rollBack, rotate, type RotationEvent } from '../index.ts'
 import {
   createView,
   kind,

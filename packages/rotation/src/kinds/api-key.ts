@@ -2,20 +2,19 @@ import { issueApiKey } from '@rekey/api-key-auth'
 import { type SecretVersion, storeName } from '@rekey/secret'
 import {
   type Acknowledgement,
-  acknowledgements,
-  type FleetSource,
+  awaitBarrier,
+  type Fleet,
+  knows,
   longestStep,
+  nameOf,
+  type RevokedVersion,
+  type RotationKind,
+  type StepContext,
   versionIn,
-  waitForFleet,
-} from '../fleet.ts'
-import type {
-  RevokedVersion,
-  RotationKind,
-  StepContext,
-  WithPending,
-  WithPrevious,
-} from '../rotation-kind.ts'
-import { type ApiKeyLink, knows, nameOf } from './api-key-link.ts'
+  type WithPending,
+  type WithPrevious,
+} from '@rekey/secret/kind'
+import type { ApiKeyLink } from './api-key-link.ts'
 import { FailureWatch } from './failure-watch.ts'
 import { takeBaseline, watchLateUses } from './late-uses.ts'
 import { planApiKey } from './plan-api-key.ts'
@@ -26,8 +25,7 @@ import { hasExpired, LONGEST_CALL_MS, waitForSwitch } from './switch-keys.ts'
 export interface ApiKeyKindOptions {
   readonly sender: string
   readonly receiver: string
-  /** Every replica, or how to list them at each look where they come and go. */
-  readonly fleet: FleetSource
+  readonly fleet: Fleet
   /** What the new key is marked for. */
   readonly environment: 'dev' | 'test' | 'prod'
   /** How long the old key must be silent before it is removed. */
@@ -42,7 +40,7 @@ export interface ApiKeyKindOptions {
   readonly deadlineMs?: number
   /** Default 100. */
   readonly pollMs?: number
-  /** How replicas are called. Default: the global one. */
+  /** How receivers are called to prove a key. Default: the global one. */
   readonly fetch?: typeof fetch
 }
 
@@ -112,7 +110,7 @@ function waitForReceivers(
 ): Promise<void> {
   const met = (said: Acknowledgement) => knows(said, pending)
   const what = 'accepts the new key'
-  return waitForFleet({ ...link, service: link.receiver, what, met }, context)
+  return awaitBarrier({ ...link, service: link.receiver, what, met }, context)
 }
 
 function waitForSenders(
@@ -122,7 +120,7 @@ function waitForSenders(
 ): Promise<void> {
   const met = (said: Acknowledgement) => versionIn(said, 'current')?.version === version
   const what = 'sends the current key'
-  return waitForFleet({ ...link, service: link.sender, what, met }, context)
+  return awaitBarrier({ ...link, service: link.sender, what, met }, context)
 }
 
 /** Writes down what was counted of a version before it is dropped. Nothing that leaked is missed. */
@@ -142,7 +140,7 @@ function waitForRefusal(
 ): Promise<void> {
   const met = (said: Acknowledgement) => revoked.every((version) => !knows(said, version))
   const what = 'refuses the old key'
-  return waitForFleet({ ...link, service: link.receiver, what, met }, context)
+  return awaitBarrier({ ...link, service: link.receiver, what, met }, context)
 }
 
 /** Writes receipts if every receiver replica reports that it does not accept the versions. */
@@ -151,7 +149,10 @@ async function attestRefusal(
   revoked: readonly RevokedVersion[],
   context: StepContext,
 ): Promise<void> {
-  const answers = await acknowledgements({ ...link, service: link.receiver }, context.signal)
+  const answers = await link.fleet.acknowledgements(
+    { ...link, service: link.receiver },
+    context.signal,
+  )
   for (const { version, id } of revoked) {
     const refusing = answers.filter(({ said }) => said !== undefined && !knows(said, { version }))
     if (refusing.length < answers.length) continue

@@ -1,5 +1,4 @@
-import { type Secret, SecretError, within } from '@rekey/secret'
-import { limitedText } from '../limited-text.ts'
+import { limitedText, type Secret, SecretError, within } from '@rekey/secret'
 
 /**
  * Gets a certificate for a key that stays here: only the request goes out.

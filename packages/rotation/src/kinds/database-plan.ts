@@ -1,7 +1,6 @@
 import { listBlockers } from '@rekey/db-pool-rotator/inspection'
 import { sessionsOf } from '@rekey/db-pool-rotator/roles'
-import { type Patience, rollCall } from '../fleet.ts'
-import type { Plan } from '../rotation-kind.ts'
+import { type Patience, type Plan, rollCall } from '@rekey/secret/kind'
 import type { DatabaseServer } from './database-server.ts'
 
 /** What is planned with. */

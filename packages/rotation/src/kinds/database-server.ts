@@ -13,10 +13,15 @@ import {
   type Session,
 } from '@rekey/db-pool-rotator/roles'
 import { SecretError } from '@rekey/secret'
+import {
+  type RevokedVersion,
+  type Shown,
+  type SqlClient,
+  type StepContext,
+  withSqlClient,
+} from '@rekey/secret/kind'
 import type pg from 'pg'
-import type { RevokedVersion, Shown, StepContext } from '../rotation-kind.ts'
 import { describeSession } from './describe-session.ts'
-import { withClient } from '../with-client.ts'
 
 /** A login to be removed. */
 interface Removal {
@@ -45,8 +50,8 @@ export class DatabaseServer {
   }
 
   /** Looks at the server, from the database of the service. */
-  look<T>(work: (client: pg.ClientBase) => Promise<T>): Promise<T> {
-    return withClient(this.#admin, noLogin, work)
+  look<T>(work: (client: SqlClient) => Promise<T>): Promise<T> {
+    return withSqlClient(this.#admin, noLogin, work)
   }
 
   /** Looks also into the other databases of the server. */
@@ -61,7 +66,7 @@ export class DatabaseServer {
    */
   async change<T>(
     context: StepContext,
-    work: (client: pg.ClientBase) => Promise<T>,
+    work: (client: SqlClient) => Promise<T>,
     shown?: Shown,
   ): Promise<T> {
     const { transaction } = context
@@ -148,7 +153,7 @@ export class DatabaseServer {
     return orphans.map(({ name }) => name)
   }
 
-  #access(home: pg.ClientBase): DatabaseAccess {
+  #access(home: SqlClient): DatabaseAccess {
     return databaseAccess(home, this.#admin.options)
   }
 }

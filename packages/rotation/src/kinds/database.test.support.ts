@@ -13,7 +13,7 @@ import { findPostgresServers, openPostgres } from '@rekey/testbed'
 import pg from 'pg'
 import { onTestFinished } from 'vitest'
 import { z } from 'zod'
-import { databaseKind, openPostgresJournal, type RotationEvent } from '../index.ts'
+import { createFleet, databaseKind, openPostgresJournal, type RotationEvent } from '../index.ts'
 
 /** The servers that everything is tested on. */
 export const SERVERS = await findPostgresServers()
@@ -65,7 +65,9 @@ async function setUp<Store extends SecretStore>(
   const first = { [`DATABASE_${name.toUpperCase()}`]: formatDatabaseUrl(login) }
   const store = await openStore(first)
   const { pool, healthPort } = await openService(name, store)
-  const fleet = [{ service: name, url: '', healthUrl: `http://127.0.0.1:${healthPort}` }]
+  const fleet = createFleet([
+    { service: name, url: '', healthUrl: `http://127.0.0.1:${healthPort}` },
+  ])
   const role = { service: name, ownerRole: name, nonProduction: true }
   const kind = (deadlineMs = 10_000) =>
     databaseKind({ ...role, admin, fleet, journalOnServer: true, deadlineMs, pollMs: 20 })

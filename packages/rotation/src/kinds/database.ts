@@ -14,10 +14,18 @@ import {
   type StagedSecret,
   storeName,
 } from '@rekey/secret'
+import {
+  type Acknowledgement,
+  awaitBarrier,
+  describeVersion,
+  type Fleet,
+  longestStep,
+  type RevokedVersion,
+  type RotationKind,
+  type StepContext,
+  holdsOnly,
+} from '@rekey/secret/kind'
 import type pg from 'pg'
-import { type Acknowledgement, type Fleet, longestStep, versionIn, waitForFleet } from '../fleet.ts'
-import { describeVersion } from '../journal.ts'
-import type { RevokedVersion, RotationKind, StepContext } from '../rotation-kind.ts'
 import { planDatabase } from './database-plan.ts'
 import { DatabaseServer } from './database-server.ts'
 import { waitForNoSessions } from './no-sessions.ts'
@@ -38,8 +46,6 @@ export interface DatabaseKindOptions {
   readonly deadlineMs?: number
   /** Default 100. */
   readonly pollMs?: number
-  /** How replicas are asked. Default: the global one. */
-  readonly fetch?: typeof fetch
 }
 
 /**
@@ -48,10 +54,10 @@ export interface DatabaseKindOptions {
  */
 export function databaseKind(options: DatabaseKindOptions): RotationKind {
   const { service, ownerRole, fleet, nonProduction } = options
-  const { deadlineMs = 60_000, pollMs = 100, fetch = globalThis.fetch } = options
+  const { deadlineMs = 60_000, pollMs = 100 } = options
   const secret = storeName('database', [service])
   const server = new DatabaseServer(options)
-  const patience = { fleet, fetch, service, secret, deadlineMs, pollMs }
+  const patience = { fleet, service, secret, deadlineMs, pollMs }
   const drop = (version: SecretVersion, context: StepContext) => {
     const removal = { login: loginOf(version), deadlineMs, version: describeVersion(version) }
     return server.revoke(removal, context)
@@ -76,7 +82,7 @@ export function databaseKind(options: DatabaseKindOptions): RotationKind {
     },
     async confirm({ current, previous }, context) {
       const met = (said: Acknowledgement) => holdsOnly(said, current)
-      await waitForFleet({ ...patience, what: 'uses only the new login', met }, context)
+      await awaitBarrier({ ...patience, what: 'uses only the new login', met }, context)
       await waitForNoSessions(server, { login: loginOf(previous), deadlineMs, pollMs }, context)
     },
     attestsItself: true,
@@ -141,10 +147,4 @@ async function closeLost(
 
 function knownIn(staged: StagedSecret): string[] {
   return liveVersions(staged).map(loginOf)
-}
-
-function holdsOnly(said: Acknowledgement, { version }: SecretVersion): boolean {
-  const held = Object.values(said.usage.holding).flat()
-  const switched = versionIn(said, 'current')?.version === version
-  return switched && held.length > 0 && held.every((one) => one === version)
 }

@@ -1,8 +1,14 @@
 import { SecretError } from '@rekey/secret'
-import type { Acknowledgement, Answer } from '../fleet.ts'
-import { type LinkLook, nameOf } from './api-key-link.ts'
+import {
+  type Acknowledgement,
+  type Answer,
+  callsOf,
+  callsSince,
+  type FleetLook,
+  nameOf,
+  type VersionCalls,
+} from '@rekey/secret/kind'
 import { isAlarming, isWorse } from './judge-failures.ts'
-import { callsOf, callsSince, type KeyCalls } from './key-calls.ts'
 
 /** What is watched. */
 export interface FailureWatchOptions {
@@ -17,8 +23,8 @@ export interface FailureWatchOptions {
 
 /** One process, since the watch began or it was restarted. */
 interface Watched {
-  readonly start: KeyCalls
-  readonly baseline: KeyCalls
+  readonly start: VersionCalls
+  readonly baseline: VersionCalls
   readonly alarm?: Alarm | undefined
 }
 
@@ -26,7 +32,7 @@ interface Alarm {
   readonly since: number
   /** When calls were last found to fail, and all calls up to then. */
   readonly failedAt: number
-  readonly upTo: KeyCalls
+  readonly upTo: VersionCalls
 }
 
 /**
@@ -50,7 +56,7 @@ export class FailureWatch {
    *
    * @throws {SecretError} `rejected` if calls still fail after the grace
    */
-  look({ senders, receivers, heardAt }: LinkLook): string | undefined {
+  look({ senders, receivers, heardAt }: FleetLook): string | undefined {
     const alarms = [...senders, ...receivers].map((answer) => this.#judge(answer, heardAt))
     const told = alarms.filter((alarm) => alarm !== undefined).join('; ')
     return told === '' ? undefined : told
@@ -76,14 +82,18 @@ export class FailureWatch {
   }
 
   /** What was known of a process; of one that was restarted, all its calls belong to the watch. */
-  #recall(key: string, said: Acknowledgement, calls: KeyCalls): Watched {
+  #recall(key: string, said: Acknowledgement, calls: VersionCalls): Watched {
     const known = this.#watched.get(key)
     if (known?.start.since === calls.since) return known
     const start = known === undefined ? calls : { since: calls.since, attempts: 0, failures: 0 }
     return { start, baseline: callsOf(said, this.#options.measure) }
   }
 
-  #nextAlarm({ start, baseline, alarm }: Watched, calls: KeyCalls, now: number): Alarm | undefined {
+  #nextAlarm(
+    { start, baseline, alarm }: Watched,
+    calls: VersionCalls,
+    now: number,
+  ): Alarm | undefined {
     const failing = { since: alarm?.since ?? now, failedAt: now, upTo: calls }
     if (alarm === undefined) {
       return isAlarming(callsSince(start, calls), baseline) ? failing : undefined

@@ -2,13 +2,13 @@ import { servedVersions } from '@rekey/config-loader/tls'
 import { SecretError, type SecretVersion } from '@rekey/secret'
 import {
   type Acknowledgement,
+  awaitBarrier,
+  type BarrierCondition,
   EMERGENCY_DEADLINE_MS,
-  type FleetCondition,
   type Patience,
   type Replica,
-  waitForFleet,
-} from '../fleet.ts'
-import type { StepContext } from '../rotation-kind.ts'
+  type StepContext,
+} from '@rekey/secret/kind'
 import { leafOf } from './judge-identity.ts'
 import { shownFingerprint } from './tls-handshake.ts'
 
@@ -55,8 +55,8 @@ export class IdentityFleet {
     await this.#all('serves the certificate no more', leaves, context)
   }
 
-  async #all(what: string, met: FleetCondition['met'], context: StepContext): Promise<void> {
-    await waitForFleet({ ...this.#options, what, met }, context)
+  async #all(what: string, met: BarrierCondition['met'], context: StepContext): Promise<void> {
+    await awaitBarrier({ ...this.#options, what, met }, context)
   }
 
   async #show(version: SecretVersion, context: StepContext): Promise<void> {
@@ -65,7 +65,7 @@ export class IdentityFleet {
     const wanted = leafOf(version)?.fingerprint
     const deadline =
       clock.elapsed() + (compromised ? Math.min(deadlineMs, EMERGENCY_DEADLINE_MS) : deadlineMs)
-    let late = fleet.filter((replica) => replica.service === service)
+    let late = await fleet.replicas(service)
     for (;;) {
       late = await this.#lateAmong(late, wanted, signal)
       if (late.length === 0) return

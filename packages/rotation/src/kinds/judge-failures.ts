@@ -1,6 +1,6 @@
-import type { KeyCalls } from './key-calls.ts'
+import type { VersionCalls } from '@rekey/secret/kind'
 
-type Counts = Pick<KeyCalls, 'attempts' | 'failures'>
+type Counts = Pick<VersionCalls, 'attempts' | 'failures'>
 
 /** A rate that is always borne: 1 %. */
 const BORNE_RATE = 0.01

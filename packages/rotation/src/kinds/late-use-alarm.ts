@@ -1,5 +1,4 @@
-import type { StepContext } from '../rotation-kind.ts'
-import type { LateUse } from '../steps.ts'
+import type { LateUse, StepContext } from '@rekey/secret/kind'
 
 /** Raises the alarm of each source at its first use and whenever its uses have doubled, so that a thief cannot flood the audit log. */
 export class LateUseAlarm {

@@ -1,17 +1,24 @@
 import { parseApiKey } from '@rekey/api-key-auth'
 import { type Clock, type Secret, SecretError } from '@rekey/secret'
-import type { Answer } from '../fleet.ts'
-import type { RevokedVersion, StepContext } from '../rotation-kind.ts'
-import type { LateUse } from '../steps.ts'
-import { type ApiKeyLink, askBothEnds, knows, nameOf } from './api-key-link.ts'
-import { callsOf, callsSince, type KeyCalls } from './key-calls.ts'
+import {
+  type Answer,
+  callsOf,
+  callsSince,
+  knows,
+  type LateUse,
+  nameOf,
+  type RevokedVersion,
+  type StepContext,
+  type VersionCalls,
+} from '@rekey/secret/kind'
+import { type ApiKeyLink, askBothEnds } from './api-key-link.ts'
 import { LateUseAlarm } from './late-use-alarm.ts'
 
 /** A version that the store has dropped, and its value while the rotator still has it. */
 export type DroppedVersion = RevokedVersion & { readonly value?: Secret }
 
 /** What one replica had counted of a version before the store dropped it. */
-interface ReplicaBaseline extends KeyCalls {
+interface ReplicaBaseline extends VersionCalls {
   /** Refused uses by source. */
   readonly sources: Readonly<Record<string, number>>
 }

@@ -11,11 +11,12 @@ import {
   type RotatingClient,
 } from '@rekey/config-loader/oidc'
 import { NON_PRODUCTION_PREFIX, type Secret, SecretError, type SecretSource } from '@rekey/secret'
+import type { Replica } from '@rekey/secret/kind'
 import { logIn } from '@rekey/testbed'
 import * as client from 'openid-client'
 import { onTestFinished } from 'vitest'
 import { z } from 'zod'
-import type { Replica, RotationEvent } from '../index.ts'
+import type { RotationEvent } from '../index.ts'
 
 export const SECRET = 'OIDC_CLIENT_SECRET_PORTAL'
 

@@ -1,8 +1,9 @@
 import { Secret } from '@rekey/secret'
 import { createMemoryStore } from '@rekey/secret-stores'
+import { STEPS } from '@rekey/secret/kind'
 import { openIdentityProvider } from '@rekey/testbed'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { createMemoryJournal, planRotation, rollBack, rotate, STEPS } from '../index.ts'
+import { createFleet, createMemoryJournal, planRotation, rollBack, rotate } from '../index.ts'
 import {
   byHandProvider,
   type ClientSecretProvider,
@@ -35,7 +36,13 @@ async function setUp() {
   const portal = await openPortal(port, { ...address, source: store })
   const kind = (provider: ClientSecretProvider, more: Partial<OidcClientKindOptions> = {}) =>
     oidcClientKind({
-      ...{ service: 'portal', ...address, provider, fleet: [portal], nonProduction: true },
+      ...{
+        service: 'portal',
+        ...address,
+        provider,
+        fleet: createFleet([portal]),
+        nonProduction: true,
+      },
       ...{ validationMs: 50, deadlineMs: 10_000, pollMs: 20, ...more },
     })
   const accepts = acceptsAt(address)
@@ -194,7 +201,7 @@ it('does not tell the provider before every replica has the new secret', async (
   const { current } = await read()
   const deaf = await setUp()
   const fleet = [portal, deaf.portal]
-  const impatient = kind(takingOurs(scene, false), { fleet, deadlineMs: 200 })
+  const impatient = kind(takingOurs(scene, false), { fleet: createFleet(fleet), deadlineMs: 200 })
   const named = expect.stringContaining(deaf.portal.healthUrl) as string
   const failure = { code: 'stopped', step: 'admit', message: named }
   await expect(rotate(impatient, options)).rejects.toMatchObject(failure)

@@ -3,16 +3,19 @@ import { oidcClient, proveClientSecret } from '@rekey/config-loader/oidc'
 import { NON_PRODUCTION_PREFIX, Secret, SecretError, type SecretVersion } from '@rekey/secret'
 import {
   type Acknowledgement,
+  awaitBarrier,
   type Fleet,
   longestStep,
+  type Plan,
   rollCall,
-  versionIn,
-  waitForFleet,
-} from '../fleet.ts'
-import type { Plan, RevokedVersion, RotationKind, StepContext } from '../rotation-kind.ts'
+  type RotationKind,
+  type StepContext,
+  waitForSilence,
+  holdsOnly,
+  knows,
+} from '@rekey/secret/kind'
 import type { ClientSecretProvider, ProviderPlan } from './client-secret/client-secret-provider.ts'
 import { isAccepted, untilRefused } from './client-secret/until-refused.ts'
-import { waitForSilence } from './old-key-silence.ts'
 
 /** The client that one service is at an identity provider. */
 export interface OidcClientKindOptions {
@@ -30,8 +33,6 @@ export interface OidcClientKindOptions {
   readonly deadlineMs?: number
   /** Default 100. */
   readonly pollMs?: number
-  /** How replicas are called. Default: the global one. */
-  readonly fetch?: typeof fetch
 }
 
 /**
@@ -47,7 +48,7 @@ export function oidcClientKind(options: OidcClientKindOptions): RotationKind {
   const address = { issuer: options.issuer, clientId: options.clientId }
   const patience = { ...patienceOf(options), service, secret: name }
   const replicas = (what: string, met: (said: Acknowledgement) => boolean, context: StepContext) =>
-    waitForFleet({ ...patience, what, met }, context)
+    awaitBarrier({ ...patience, what, met }, context)
 
   return {
     kind: 'oidc-client',
@@ -85,12 +86,11 @@ export function oidcClientKind(options: OidcClientKindOptions): RotationKind {
 const SPEC = oidcClient()
 const SECRET_BYTES = 32
 
-function patienceOf({ fleet, deadlineMs, pollMs, fetch }: OidcClientKindOptions) {
+function patienceOf({ fleet, deadlineMs, pollMs }: OidcClientKindOptions) {
   return {
     fleet,
     deadlineMs: deadlineMs ?? 60_000,
     pollMs: pollMs ?? 100,
-    fetch: fetch ?? globalThis.fetch,
   }
 }
 
@@ -131,17 +131,6 @@ async function checkWayBack(
   const message =
     'the identity provider accepts only the new secret: finish the rotation by running it again'
   throw new SecretError('unreachable', message)
-}
-
-function knows(said: Acknowledgement, { version }: RevokedVersion): boolean {
-  return said.versions.some((known) => known.version === version)
-}
-
-/** What each replica authenticated with last is what it reports to hold. */
-function holdsOnly(said: Acknowledgement, { version }: SecretVersion): boolean {
-  const held = Object.values(said.usage.holding).flat()
-  const switched = versionIn(said, 'current')?.version === version
-  return switched && held.length > 0 && held.every((one) => one === version)
 }
 
 function describeSteps(at: ProviderPlan, present: string, validationMs: number): Plan {

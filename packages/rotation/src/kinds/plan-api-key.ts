@@ -1,9 +1,7 @@
 import type { SecretVersion } from '@rekey/secret'
-import type { Answer } from '../fleet.ts'
-import type { Plan } from '../rotation-kind.ts'
-import { type ApiKeyLink, askBothEnds, nameOf } from './api-key-link.ts'
+import { type Answer, callsOf, nameOf, type Plan } from '@rekey/secret/kind'
+import { type ApiKeyLink, askBothEnds } from './api-key-link.ts'
 import { borneRate } from './judge-failures.ts'
-import { callsOf } from './key-calls.ts'
 
 /** What is planned with. */
 interface PlanOptions {

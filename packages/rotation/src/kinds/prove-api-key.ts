@@ -1,8 +1,7 @@
 import { KEY_PROOF_ANSWER, KEY_PROOF_PATH } from '@rekey/api-key-auth'
 import { parseSecureUrl, type Secret, SecretError, type SecretVersion, within } from '@rekey/secret'
-import { acknowledgements, type Answer } from '../fleet.ts'
-import type { StepContext } from '../rotation-kind.ts'
-import { type ApiKeyLink, knows, nameOf } from './api-key-link.ts'
+import { type Answer, knows, nameOf, type StepContext } from '@rekey/secret/kind'
+import type { ApiKeyLink } from './api-key-link.ts'
 
 const PROOF_TIMEOUT_MS = 5_000
 
@@ -67,7 +66,7 @@ async function tryEverywhere(
   candidate: SecretVersion,
   signal: AbortSignal,
 ): Promise<{ late: Attempt[]; accepted: number }> {
-  const ask = () => acknowledgements({ ...link, service: link.receiver }, signal)
+  const ask = () => link.fleet.acknowledgements({ ...link, service: link.receiver }, signal)
   const { fetch } = link
   const tried = await Promise.all(
     (await ask()).map(async (answer): Promise<Attempt> => {

@@ -1,10 +1,17 @@
 import { SecretError, type SecretVersion } from '@rekey/secret'
-import { versionIn, type Answer } from '../fleet.ts'
-import type { StepContext } from '../rotation-kind.ts'
-import { type ApiKeyLink, askBothEnds, knows, type LinkLook, nameOf } from './api-key-link.ts'
+import {
+  type Answer,
+  describeUser,
+  type FleetLook,
+  knows,
+  nameOf,
+  type StepContext,
+  versionIn,
+  VersionSilence,
+  type VersionUser,
+} from '@rekey/secret/kind'
+import { type ApiKeyLink, askBothEnds } from './api-key-link.ts'
 import type { FailureWatch } from './failure-watch.ts'
-import { KeySilence } from './key-silence.ts'
-import { describeUser, type KeyUser } from './key-users.ts'
 import { keyIdIn } from './late-uses.ts'
 
 /** From which version to which everyone is to switch. */
@@ -40,7 +47,7 @@ export async function waitForSwitch(
   const { from, fromName, silenceMs, failures } = change
   const { clock, signal } = context
   const deadline = clock.elapsed() + silenceMs + link.deadlineMs
-  const silence = new KeySilence(from.version, context)
+  const silence = new VersionSilence(from.version, context)
   let switchedAt: number | undefined
   for (;;) {
     const askedAt = clock.elapsed()
@@ -76,7 +83,7 @@ export async function waitForSwitch(
 }
 
 /** Who has not switched, and who does not answer though it may have seen uses of the old key. */
-function absentees({ senders, receivers }: LinkLook, { to, isHeardEverywhere }: KeySwitch) {
+function absentees({ senders, receivers }: FleetLook, { to, isHeardEverywhere }: KeySwitch) {
   const counted = isHeardEverywhere ? receivers : []
   return {
     late: senders.filter((answer) => !sends(answer, to)),
@@ -90,7 +97,7 @@ function isOver({ maxOverlapMs = Infinity }: KeySwitch, { sincePromoteMs }: Step
 }
 
 async function raiseAlarms(
-  users: readonly KeyUser[],
+  users: readonly VersionUser[],
   from: SecretVersion,
   context: StepContext,
 ): Promise<void> {

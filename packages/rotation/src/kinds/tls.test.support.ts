@@ -16,9 +16,10 @@ import {
 } from '@rekey/config-loader/tls'
 import { type Clock, type LiveSecret, Secret, type SecretSource, systemClock } from '@rekey/secret'
 import { createMemoryStore } from '@rekey/secret-stores'
+import type { Replica } from '@rekey/secret/kind'
 import { afterAll, onTestFinished } from 'vitest'
 import { z } from 'zod'
-import { createMemoryJournal, type Replica, type RotationEvent } from '../index.ts'
+import { createFleet, createMemoryJournal, type RotationEvent } from '../index.ts'
 import { type CertificateSigner, tlsKind, type TlsKindOptions } from '../tls.ts'
 
 export const NAME = 'TLS_ALPHA'
@@ -123,10 +124,10 @@ export async function setUp(ca: TestCa, first?: string) {
   const events: RotationEvent[] = []
   const onEvent = (event: RotationEvent) => void events.push(event)
   const options = { store, journal: createMemoryJournal(), onEvent }
-  const kind = (changes: Partial<TlsKindOptions> = {}) =>
+  const kind = (changes: Partial<TlsKindOptions> = {}, fleet: readonly Replica[] = replicas) =>
     tlsKind({
       ...{ service: 'alpha', names: ['alpha', 'localhost'], signer: ca.signer(), trust: ca.trust },
-      ...{ fleet: replicas, deadlineMs: 5_000, pollMs: 20 },
+      ...{ fleet: createFleet(fleet), deadlineMs: 5_000, pollMs: 20 },
       ...changes,
     })
   return { store, replicas, events, options, kind }

@@ -3,19 +3,17 @@ import { once } from 'node:events'
 import { Agent, createServer, request } from 'node:https'
 import type { TLSSocket } from 'node:tls'
 import { inspect } from 'node:util'
-import type { HealthReport } from '@rekey/config-loader'
 import { followTls, parseCertificates } from '@rekey/config-loader/tls'
-import { Secret, type SecretStore, systemClock } from '@rekey/secret'
+import { type HealthReport, Secret, type SecretStore, systemClock } from '@rekey/secret'
 import { createMemoryStore } from '@rekey/secret-stores'
+import { type Replica, STEPS } from '@rekey/secret/kind'
 import { beforeAll, describe, expect, it } from 'vitest'
 import {
   createMemoryJournal,
   planRotation,
-  type Replica,
   rollBack,
   rotate,
   type RotationEvent,
-  STEPS,
 } from '../index.ts'
 import {
   dial,
@@ -195,7 +193,7 @@ it('does not promote before every replica has loaded the new certificate', async
   const deaf = await openReplica(createMemoryStore({ [NAME]: await issueText(ca.signer()) }))
   const fleet = [...replicas, deaf]
   const named = expect.stringContaining(deaf.healthUrl) as string
-  await expect(rotate(kind({ fleet, deadlineMs: 200 }), options)).rejects.toMatchObject({
+  await expect(rotate(kind({ deadlineMs: 200 }, fleet), options)).rejects.toMatchObject({
     ...{ code: 'stopped', step: 'admit', reason: 'unreachable', message: named },
   })
   expect((await store.read(NAME)).previous).toBeUndefined()
@@ -207,7 +205,7 @@ it('waits for new handshakes, not for what replicas say; and what they do not sh
   const [one, two] = replicas
   const stale = await openReplica(createMemoryStore({ [NAME]: await issueText(ca.signer()) }))
   const fleet = [one, { ...stale, healthUrl: two?.healthUrl ?? '' }].filter((r) => r !== undefined)
-  const kindOfBoth = kind({ fleet, deadlineMs: 300 })
+  const kindOfBoth = kind({ deadlineMs: 300 }, fleet)
   await expect(rotate(kindOfBoth, options)).rejects.toMatchObject({
     ...{ code: 'stopped', step: 'confirm' },
     message: expect.stringContaining(stale.url) as string,
@@ -299,7 +297,7 @@ it('replaces a certificate that has expired, which no replica can read any more'
   const replica = await openReplica(store, { ...systemClock, now: () => Date.now() + offsetMs })
   offsetMs = 0
   const { kind } = await setUp(ca)
-  await rotate(kind({ fleet: [replica] }), { store, journal: createMemoryJournal() })
+  await rotate(kind({}, [replica]), { store, journal: createMemoryJournal() })
   expect(await shownBy(replica, ca.trust)).toBe(await currentId(store))
 })
 

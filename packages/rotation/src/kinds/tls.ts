@@ -1,6 +1,12 @@
 import type { SecretVersion } from '@rekey/secret'
-import { type Fleet, longestStep, rollCall } from '../fleet.ts'
-import type { Plan, RotationKind, StepContext } from '../rotation-kind.ts'
+import {
+  type Fleet,
+  longestStep,
+  type Plan,
+  rollCall,
+  type RotationKind,
+  type StepContext,
+} from '@rekey/secret/kind'
 import type { CertificateSigner } from './certificate-signer.ts'
 import { IdentityFleet } from './identity-fleet.ts'
 import { identityName, issueIdentity } from './issue-identity.ts'
@@ -27,8 +33,6 @@ export interface TlsKindOptions {
   readonly deadlineMs?: number
   /** Default 100. */
   readonly pollMs?: number
-  /** How replicas are asked for their health. Default: the global one. */
-  readonly fetch?: typeof fetch
 }
 
 /**
@@ -40,9 +44,9 @@ export interface TlsKindOptions {
  */
 export function tlsKind(options: TlsKindOptions): RotationKind {
   const { service, names, signer, trust, fleet, revokeOld } = options
-  const { deadlineMs = 60_000, pollMs = 100, fetch = globalThis.fetch } = options
+  const { deadlineMs = 60_000, pollMs = 100 } = options
   const secret = identityName(service)
-  const patience = { fleet, service, secret, deadlineMs, pollMs, fetch }
+  const patience = { fleet, service, secret, deadlineMs, pollMs }
   const replicas = new IdentityFleet({ ...patience, name: concrete(names[0]), trust })
 
   return {

@@ -1,5 +1,5 @@
 import type { Secret } from '@rekey/secret'
-import type { StepContext } from '../../rotation-kind.ts'
+import type { StepContext } from '@rekey/secret/kind'
 
 /** The secret in use, and the one that follows it. */
 export interface SecretChange {

@@ -1,5 +1,4 @@
-import { parseSecureUrl, SecretError, within } from '@rekey/secret'
-import { limitedText } from '../../limited-text.ts'
+import { limitedText, parseSecureUrl, SecretError, within } from '@rekey/secret'
 
 /** A request to a provider's management API. */
 export interface JsonRequest {

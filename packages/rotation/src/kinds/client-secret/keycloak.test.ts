@@ -3,7 +3,7 @@ import { NON_PRODUCTION_PREFIX, Secret } from '@rekey/secret'
 import { createMemoryStore } from '@rekey/secret-stores'
 import { findForTest, type Keycloak, logIn, openKeycloak } from '@rekey/testbed'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createMemoryJournal, planRotation, rollBack, rotate } from '../../index.ts'
+import { createFleet, createMemoryJournal, planRotation, rollBack, rotate } from '../../index.ts'
 import {
   keycloakProvider,
   oidcClientKind,
@@ -40,7 +40,7 @@ async function setUp(policy: { twoSecretsForSeconds?: number }) {
   /** `onAnswer` is told of every answer of Keycloak's admin API before the rotator has it. */
   const kind = (onAnswer: (method: string) => void = () => undefined) =>
     oidcClientKind({
-      ...{ service: 'portal', ...address, fleet: [portal], nonProduction: true },
+      ...{ service: 'portal', ...address, fleet: createFleet([portal]), nonProduction: true },
       ...{ validationMs: 50, deadlineMs: 20_000, pollMs: 50 },
       provider: keycloakProvider({
         ...{ url: server.url, realm: realm.name, clientId: client.clientId },
@@ -161,7 +161,7 @@ describe.runIf(keycloak.found)('Keycloak', { timeout: 90_000 }, () => {
     const address = { issuer: realm.issuer, clientId }
     const portal = await openPortal(port, { ...address, source: store, environment: 'production' })
     const kind = oidcClientKind({
-      ...{ service: 'portal', ...address, fleet: [portal], nonProduction: false },
+      ...{ service: 'portal', ...address, fleet: createFleet([portal]), nonProduction: false },
       ...{ validationMs: 50, deadlineMs: 20_000, pollMs: 50 },
       provider: registrationProvider({
         registrationUri,

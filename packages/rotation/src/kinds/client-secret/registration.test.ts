@@ -3,6 +3,7 @@ import { createMemoryStore } from '@rekey/secret-stores'
 import { openIdentityProvider } from '@rekey/testbed'
 import { expect, it, onTestFinished } from 'vitest'
 import {
+  createFleet,
   createMemoryJournal,
   planRotation,
   rollBack,
@@ -36,7 +37,7 @@ async function setUp() {
   const portal = await openPortal(port, { ...address, source: store, environment: 'production' })
   const methods: string[] = []
   const commonWith = (used: SecretStore) => ({
-    ...{ service: 'portal', ...address, fleet: [portal] },
+    ...{ service: 'portal', ...address, fleet: createFleet([portal]) },
     ...{ validationMs: 50, deadlineMs: 10_000, pollMs: 20 },
     provider: registrationProvider({
       registrationUri,

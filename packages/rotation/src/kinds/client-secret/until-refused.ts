@@ -1,6 +1,6 @@
 import { proveClientSecret } from '@rekey/config-loader/oidc'
 import { type Secret, SecretError } from '@rekey/secret'
-import type { StepContext } from '../../rotation-kind.ts'
+import type { StepContext } from '@rekey/secret/kind'
 
 /** How a client asks, and for how long. */
 export interface RefusalOptions {

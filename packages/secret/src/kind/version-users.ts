@@ -1,9 +1,17 @@
-import type { VersionUse } from '@rekey/secret'
-import type { Answer } from '../fleet.ts'
-import { type LinkLook, nameOf } from './api-key-link.ts'
+import type { VersionUse } from '../version-counter.ts'
+import { type Answer, nameOf } from './fleet.ts'
+
+/** The answers of one look at both ends of a secret; a secret with one end has no receivers. */
+export interface FleetLook {
+  readonly senders: readonly Answer[]
+  readonly receivers: readonly Answer[]
+  /** By the rotator's monotonic clock, in milliseconds: nothing in it is older than `askedAt`, or newer than `heardAt`. */
+  readonly askedAt: number
+  readonly heardAt: number
+}
 
 /** Somebody who uses a version, as one replica counts it. */
-export interface KeyUser {
+export interface VersionUser {
   readonly who: string
   /** Tells a restart of the replica that counts. */
   readonly since: number
@@ -13,7 +21,10 @@ export interface KeyUser {
 }
 
 /** Everybody who used `version`: the senders by what they say, others by where the receivers saw them. */
-export function usersOf(look: Pick<LinkLook, 'senders' | 'receivers'>, version: string): KeyUser[] {
+export function usersOf(
+  look: Pick<FleetLook, 'senders' | 'receivers'>,
+  version: string,
+): VersionUser[] {
   const senders = look.senders.flatMap((answer) =>
     sighted(answer, version, ({ uses, lastUsedAt }) => [
       { who: nameOf(answer), uses, lastAt: lastUsedAt },
@@ -23,12 +34,12 @@ export function usersOf(look: Pick<LinkLook, 'senders' | 'receivers'>, version: 
 }
 
 /** "10.0.0.7, seen by signing at http://… (3 times, last at 2026-…)". */
-export function describeUser({ who, uses, lastAt }: Omit<KeyUser, 'since'>): string {
+export function describeUser({ who, uses, lastAt }: Omit<VersionUser, 'since'>): string {
   const last = lastAt === undefined ? '' : `, last at ${new Date(lastAt).toISOString()}`
   return `${who} (${uses} times${last})`
 }
 
-function callersAt(answer: Answer, version: string): KeyUser[] {
+function callersAt(answer: Answer, version: string): VersionUser[] {
   return sighted(answer, version, ({ uses, lastUsedAt, sources = [] }) => {
     const nameless = { source: 'somebody', uses, lastSeenAt: lastUsedAt }
     const seen = sources.length === 0 ? [nameless] : sources
@@ -43,8 +54,8 @@ function callersAt(answer: Answer, version: string): KeyUser[] {
 function sighted(
   { said }: Answer,
   version: string,
-  describe: (use: VersionUse) => Omit<KeyUser, 'since'>[],
-): KeyUser[] {
+  describe: (use: VersionUse) => Omit<VersionUser, 'since'>[],
+): VersionUser[] {
   const use = said?.usage.versions.find((each) => each.version === version)
   if (said === undefined || use === undefined) return []
   return describe(use).map((user) => ({ ...user, since: said.usage.since }))

@@ -1,14 +1,14 @@
-import type pg from 'pg'
+import type { SqlClient, SqlPool } from './sql-client.ts'
 
 /**
  * Lends one of the rotator's own connections to `work`. A connection that failed is not put back.
  *
  * @param describe - gives the error to throw in place of the driver's, if there is no connection
  */
-export async function withClient<T>(
-  pool: Pick<pg.Pool, 'connect'>,
+export async function withSqlClient<T>(
+  pool: Pick<SqlPool, 'connect'>,
   describe: (error: unknown) => Error,
-  work: (client: pg.ClientBase) => Promise<T>,
+  work: (client: SqlClient) => Promise<T>,
 ): Promise<T> {
   const client = await pool.connect().catch((error: unknown) => {
     throw describe(error)

@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Secret } from '@rekey/secret'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { signingServiceSigner } from './tls.ts'
+import { signingServiceSigner } from '../tls.ts'
 
 let server: Server
 let length = 0

@@ -1,7 +1,7 @@
-import type { Acknowledgement } from '../fleet.ts'
+import type { Acknowledgement } from './fleet.ts'
 
-/** What one process did with one version of a key since it was started. */
-export interface KeyCalls {
+/** What one process did with one version since it was started. */
+export interface VersionCalls {
   /** Tells a restart, after which everything is counted from zero. */
   readonly since: number
   readonly attempts: number
@@ -10,7 +10,7 @@ export interface KeyCalls {
 }
 
 /** How many attempts there were of a version, and how many failed. Forged keys are no attempts: anyone can cause them. */
-export function callsOf({ usage, end }: Acknowledgement, version: string): KeyCalls {
+export function callsOf({ usage, end }: Acknowledgement, version: string): VersionCalls {
   const use = usage.versions.find((each) => each.version === version)
   const { uses = 0, failures = 0 } = use ?? {}
   // A sender counts what it sent, a receiver what it accepted.
@@ -18,7 +18,7 @@ export function callsOf({ usage, end }: Acknowledgement, version: string): KeyCa
 }
 
 /** What was added since `before`; of a process that was restarted since, everything. */
-export function callsSince(before: KeyCalls, calls: KeyCalls): KeyCalls {
+export function callsSince(before: VersionCalls, calls: VersionCalls): VersionCalls {
   if (before.since !== calls.since) return calls
   return {
     since: calls.since,

@@ -1,11 +1,10 @@
-import type { Answer } from '../fleet.ts'
-import type { StepContext } from '../rotation-kind.ts'
-import { type LinkLook, nameOf } from './api-key-link.ts'
-import { callsOf } from './key-calls.ts'
-import { type KeyUser, usersOf } from './key-users.ts'
+import { type Answer, nameOf } from './fleet.ts'
+import type { StepContext } from './rotation-kind.ts'
+import { callsOf } from './version-calls.ts'
+import { type FleetLook, usersOf, type VersionUser } from './version-users.ts'
 
 /** A user, and when by the rotator's clock their uses were last found to have grown. */
-interface Heard extends KeyUser {
+interface Heard extends VersionUser {
   readonly grewAt: number
 }
 
@@ -26,7 +25,7 @@ const SAVE_EVERY_MS = 5_000
  * Observes for how long a version has not been used, over as many runs as it takes. Counts are compared rather than times, so that
  * clocks need not agree. What cannot be compared is no silence: a replica that was restarted, or is seen for the first time.
  */
-export class KeySilence {
+export class VersionSilence {
   readonly #version: string
   readonly #context: StepContext
   readonly #earlier: SilenceRecord | undefined
@@ -46,7 +45,7 @@ export class KeySilence {
   }
 
   /** Takes another look. */
-  look(look: LinkLook): void {
+  look(look: FleetLook): void {
     const { senders, receivers, heardAt } = look
     const isFirst = this.#since === undefined
     if (isFirst && this.#earlier !== undefined) {
@@ -82,12 +81,12 @@ export class KeySilence {
   }
 
   /** For how long it had been silent at the time at which the last look began. */
-  silentMs({ askedAt }: LinkLook): number {
+  silentMs({ askedAt }: FleetLook): number {
     return Math.max(0, Math.floor(askedAt - (this.#since ?? askedAt)))
   }
 
   /** Who broke the silence in the last `withinMs`. */
-  users({ askedAt }: LinkLook, withinMs: number): readonly KeyUser[] {
+  users({ askedAt }: FleetLook, withinMs: number): readonly VersionUser[] {
     return [...this.#heard.values()].filter(({ grewAt }) => askedAt - grewAt < withinMs)
   }
 

@@ -1,8 +1,9 @@
-import { SecretError, type SecretVersion } from '@rekey/secret'
-import { acknowledgements, type Patience } from '../fleet.ts'
-import type { StepContext } from '../rotation-kind.ts'
-import { KeySilence } from './key-silence.ts'
-import { describeUser } from './key-users.ts'
+import { SecretError } from '../errors.ts'
+import type { SecretVersion } from '../secret-version.ts'
+import type { Patience } from './fleet.ts'
+import type { StepContext } from './rotation-kind.ts'
+import { VersionSilence } from './version-silence.ts'
+import { describeUser } from './version-users.ts'
 
 /** How silence is observed. */
 export interface SilenceOptions extends Patience {
@@ -25,10 +26,10 @@ export async function waitForSilence(
   const { validationMs, deadlineMs, pollMs } = options
   const { clock, signal } = context
   const deadline = clock.elapsed() + validationMs + deadlineMs
-  const silence = new KeySilence(old.version, context)
+  const silence = new VersionSilence(old.version, context)
   for (;;) {
     const askedAt = clock.elapsed()
-    const senders = await acknowledgements(options, signal)
+    const senders = await options.fleet.acknowledgements(options, signal)
     const look = { senders, receivers: [], askedAt, heardAt: clock.elapsed() }
     silence.look(look)
     const deaf = senders.filter(({ said }) => said === undefined)

@@ -1,5 +1,7 @@
-import type { Clock, Secret, SecretVersion, StagedSecret } from '@rekey/secret'
-import type pg from 'pg'
+import type { Clock } from '../clock.ts'
+import type { Secret } from '../secret.ts'
+import type { SecretVersion, StagedSecret } from '../secret-version.ts'
+import type { SqlClient } from './sql-client.ts'
 import type { LateUse, Step } from './steps.ts'
 
 /** A secret with a version waiting. */
@@ -20,6 +22,11 @@ export function hasPrevious(staged: StagedSecret): staged is WithPrevious {
 
 /** What is still known of a version once its value is gone. */
 export type RevokedVersion = Pick<SecretVersion, 'version' | 'id'>
+
+/** Returns what a journal keeps of a version. */
+export function describeVersion({ version, id }: SecretVersion): RevokedVersion {
+  return { version, ...(id !== undefined && { id }) }
+}
 
 /** What a step may use while it runs. */
 export interface StepContext {
@@ -47,10 +54,7 @@ export interface StepContext {
    * Runs `work` in a transaction of the journal's own database that commits only if this rotator still holds its claim, and then
    * together with the receipt of `shown`. Absent where the journal is not in PostgreSQL.
    */
-  readonly transaction?: <T>(
-    work: (client: pg.ClientBase) => Promise<T>,
-    shown?: Shown,
-  ) => Promise<T>
+  readonly transaction?: <T>(work: (client: SqlClient) => Promise<T>, shown?: Shown) => Promise<T>
 }
 
 /** A version, and what proves that the far side refuses it. */

@@ -1,0 +1,143 @@
+import { SecretError } from '../errors.ts'
+import type { SecretHealth, VersionHealth } from '../health-report.ts'
+import type { SecretVersion } from '../secret-version.ts'
+import type { RevokedVersion, StepContext } from './rotation-kind.ts'
+
+/** One running process of a service. */
+export interface Replica {
+  readonly service: string
+  /** Where it serves its callers: `http://127.0.0.1:8081`. */
+  readonly url: string
+  /** Its internal listener. */
+  readonly healthUrl: string
+}
+
+/** The replicas of every service, as a rotation sees them. `createFleet` of `@rekey/rotation` makes one. */
+export interface Fleet {
+  /**
+   * Lists the replicas of a service as they are now.
+   *
+   * @throws {SecretError} `missing` if the fleet has no such service; `unreachable` if they cannot be listed
+   */
+  replicas(service: string): Promise<readonly Replica[]>
+  /**
+   * Asks every replica of a service for its report on one secret. One that does not answer has no acknowledgement.
+   *
+   * @throws {SecretError} as {@link replicas}
+   */
+  acknowledgements(of: FleetQuestion, signal: AbortSignal): Promise<Answer[]>
+}
+
+/** Which replicas are asked about which secret. */
+export interface FleetQuestion {
+  readonly service: string
+  /** The secret's name in the store. */
+  readonly secret: string
+}
+
+/** What one replica answered; nothing if it is down, slow, or knows no such secret. */
+export interface Answer {
+  readonly replica: Replica
+  readonly said: Acknowledgement | undefined
+  /** Why it said nothing, if it answered. */
+  readonly problem?: string
+}
+
+/** What one replica reports of one secret. */
+export interface Acknowledgement extends SecretHealth {
+  readonly replica: string
+}
+
+/** Whose acknowledgements of which secret a kind awaits, and for how long. */
+export interface Patience {
+  readonly fleet: Fleet
+  /** The secret's name in the store. */
+  readonly secret: string
+  readonly deadlineMs: number
+  readonly pollMs: number
+}
+
+/** The waits of a step one after the other: replicas, sessions, stragglers; and a minute for the calls in between. */
+const WAITS_OF_A_STEP = 3
+const CALLS_OF_A_STEP_MS = 60_000
+
+/** Returns how long a step may take whose waits have this deadline. `besideMs` is what it waits for beside replicas and sessions. */
+export function longestStep(deadlineMs: number, besideMs = 0): number {
+  return WAITS_OF_A_STEP * deadlineMs + besideMs + CALLS_OF_A_STEP_MS
+}
+
+/** The longest wait for a replica once a secret has leaked. */
+export const EMERGENCY_DEADLINE_MS = 5_000
+
+/** A condition on the acknowledgement of every replica of a service. */
+export interface BarrierCondition extends Patience {
+  readonly service: string
+  /** In words, for the one who waits: "accepts the new key". */
+  readonly what: string
+  /** Whether this replica is there already. */
+  readonly met: (acknowledgement: Acknowledgement) => boolean
+}
+
+/**
+ * Waits until every replica of a service meets the condition. One that does not answer counts as not there. Once the secret has
+ * leaked, those who are late are named and left behind.
+ *
+ * @throws {SecretError} `unreachable` naming the laggards when the deadline passes
+ */
+export async function awaitBarrier(
+  condition: BarrierCondition,
+  context: StepContext,
+): Promise<void> {
+  const { fleet, what, deadlineMs, pollMs, met } = condition
+  const { clock, signal, compromised } = context
+  const patienceMs = compromised ? Math.min(deadlineMs, EMERGENCY_DEADLINE_MS) : deadlineMs
+  const deadline = clock.elapsed() + patienceMs
+  for (;;) {
+    const answers = await fleet.acknowledgements(condition, signal)
+    const late = answers.filter(({ said }) => said === undefined || !met(said))
+    if (late.length === 0) return
+    if (clock.elapsed() >= deadline) {
+      const laggards = late.map(({ replica: { healthUrl }, problem }) => {
+        return problem === undefined ? healthUrl : `${healthUrl} (${problem})`
+      })
+      if (!compromised)
+        throw new SecretError('unreachable', `not yet so that it ${what}: ${laggards.join(', ')}`)
+      context.waiting(`went on without ${laggards.join(', ')}`)
+      return
+    }
+    context.waiting(`${answers.length - late.length}/${answers.length} replicas: ${what}`)
+    await clock.sleep(pollMs, signal, { keepAlive: true })
+  }
+}
+
+/** Returns how many replicas of a service answer, in words: `2 of 2 replicas of signing answer`. */
+export async function rollCall(
+  { fleet, ...of }: FleetQuestion & Pick<Patience, 'fleet'>,
+  signal: AbortSignal,
+): Promise<string> {
+  const answers = await fleet.acknowledgements(of, signal)
+  const present = answers.filter(({ said }) => said !== undefined).length
+  return `${present} of ${answers.length} replicas of ${of.service} answer`
+}
+
+/** Returns the version in a stage, as a replica reports it. */
+export function versionIn(said: SecretHealth, stage: string): VersionHealth | undefined {
+  return said.versions.find((version) => version.stage === stage)
+}
+
+/** Whether a replica has a version, in whatever stage. */
+export function knows(said: Acknowledgement | undefined, { version }: RevokedVersion): boolean {
+  return said?.versions.some((known) => known.version === version) ?? false
+}
+
+/** Whether a replica has a version as current, and its consumers hold that version and no other. */
+export function holdsOnly(said: Acknowledgement, { version }: SecretVersion): boolean {
+  const held = Object.values(said.usage.holding).flat()
+  const switched = versionIn(said, 'current')?.version === version
+  return switched && held.length > 0 && held.every((one) => one === version)
+}
+
+/** Names a replica for messages: `signing at http://10.0.0.3:9090`. */
+export function nameOf({ replica: { service, healthUrl } }: Answer): string {
+  return `${service} at ${healthUrl}`
+}

@@ -1,0 +1,36 @@
+export {
+  type Acknowledgement,
+  type Answer,
+  awaitBarrier,
+  type BarrierCondition,
+  EMERGENCY_DEADLINE_MS,
+  type Fleet,
+  type FleetQuestion,
+  holdsOnly,
+  knows,
+  longestStep,
+  nameOf,
+  type Patience,
+  type Replica,
+  rollCall,
+  versionIn,
+} from './fleet.ts'
+export {
+  describeVersion,
+  hasPending,
+  hasPrevious,
+  type Plan,
+  type RevokedVersion,
+  type RotationKind,
+  type Shown,
+  type StepContext,
+  type WithPending,
+  type WithPrevious,
+} from './rotation-kind.ts'
+export type { PooledSqlClient, SqlClient, SqlPool } from './sql-client.ts'
+export { type LateUse, type Step, STEPS } from './steps.ts'
+export { callsOf, callsSince, type VersionCalls } from './version-calls.ts'
+export { VersionSilence } from './version-silence.ts'
+export { describeUser, type FleetLook, type VersionUser } from './version-users.ts'
+export { type SilenceOptions, waitForSilence } from './wait-for-silence.ts'
+export { withSqlClient } from './with-sql-client.ts'

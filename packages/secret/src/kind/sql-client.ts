@@ -1,0 +1,22 @@
+/** A connection to a SQL database; a client of `pg` is one. */
+export interface SqlClient {
+  /** Runs one statement. Rejects with the driver's error. */
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any, @typescript-eslint/no-unnecessary-type-parameters -- as `pg` declares it: the caller names the type of its rows
+  query<Row extends Record<string, any>>(
+    text: string,
+    values?: unknown[],
+  ): Promise<{ rows: Row[]; rowCount: number | null }>
+}
+
+/** A connection that belongs to a pool. */
+export interface PooledSqlClient extends SqlClient {
+  on(event: 'error', listener: (error: Error) => void): unknown
+  off(event: 'error', listener: (error: Error) => void): unknown
+  /** Puts the connection back, or closes it. */
+  release(destroy?: boolean): void
+}
+
+/** Connections to a SQL database; a `pg.Pool` is one. */
+export interface SqlPool extends SqlClient {
+  connect(): Promise<PooledSqlClient>
+}
