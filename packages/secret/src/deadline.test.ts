@@ -1,5 +1,8 @@
+import { once } from 'node:events'
+import { setTimeout } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
+import { MessageChannel, Worker } from 'node:worker_threads'
 import { expect, it } from 'vitest'
 import { createFakeClock, pendingWaits, within } from './index.ts'
 
@@ -27,6 +30,32 @@ it('ends a wait at its deadline after the garbage has been collected', async () 
   const churn = setInterval(collect, 20)
   await expect(outcome).rejects.toMatchObject({ code: 'unreachable' })
   clearInterval(churn)
+})
+
+it('takes an answer that came in time to a process that stood still beyond the deadline', async () => {
+  const answering = new Worker(
+    "require('node:worker_threads').parentPort.once('message', (port) => setTimeout(() => port.postMessage('here'), 50))",
+    { eval: true },
+  )
+  await once(answering, 'online')
+  const { port1, port2 } = new MessageChannel()
+  answering.postMessage(port2, [port2])
+  const outcome = within({ what: 'an answer', limitMs: 200 }, () => once(port1, 'message'))
+  // As when the process is suspended: timers are over, and what came meanwhile lies unread.
+  await setTimeout(20)
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_500)
+  expect(await outcome).toEqual(['here'])
+  port1.close()
+  await answering.terminate()
+})
+
+it('ends a wait soon after a process that stood still goes on, if nothing came', async () => {
+  const startedAt = performance.now()
+  const outcome = within({ what: 'an answer', limitMs: 200 }, never)
+  const failed = expect(outcome).rejects.toMatchObject({ code: 'unreachable' })
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_500)
+  await failed
+  expect(performance.now() - startedAt).toBeLessThan(10_000)
 })
 
 it('ends a wait with the reason of the signal, and aborts the work', async () => {

@@ -89,7 +89,7 @@ export function startDeadline(deadline: Deadline): RunningDeadline {
   }
   if (signal !== undefined) setMaxListeners(0, signal)
   signal?.addEventListener('abort', cancel, { once: true })
-  clock.sleep(limitMs, own.signal).then(
+  runOut(limitMs, clock, own.signal).then(
     () => {
       abort(tooLate(what, limitMs))
     },
@@ -106,9 +106,22 @@ export function startDeadline(deadline: Deadline): RunningDeadline {
   }
 }
 
+/** A timer that fires so much later than planned fired in a process that stood still. */
+const STOOD_STILL_MS = 1_000
+/** What such a process then has for the answers that lie unread: its timers come before them. */
+const READING_MS = 2_000
+
+async function runOut(limitMs: number, clock: Clock, signal: AbortSignal): Promise<void> {
+  for (let leftMs = limitMs; ; leftMs = Math.min(limitMs, READING_MS)) {
+    const end = clock.elapsed() + leftMs
+    await clock.sleep(leftMs, signal)
+    if (clock.elapsed() - end < STOOD_STILL_MS) return
+  }
+}
+
 /**
- * Does one thing under a deadline.
- *
+ * Does one thing under a deadline. An answer that came in time, and was not read because the process stood still, is taken.
+ * *
  * @example
  * const answer = await within({ what: 'an answer of the provider', limitMs: 5_000 }, (signal) => fetch(url, { signal }))
  *

@@ -23,7 +23,7 @@ import { addRoutes } from './routes.ts'
 import { definition } from './secrets.ts'
 
 /** No query of ours takes longer, unless the server is silent; then its connection is cut. */
-const QUERY_TIMEOUT_MS = 10_000
+const QUERY_TIMEOUT_MS = 30_000
 
 const onEvent = writeEvents(process.stderr)
 

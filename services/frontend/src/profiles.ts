@@ -1,4 +1,5 @@
 import { createSigningRequest } from '@rekey/ca-keystore'
+import { within } from '@rekey/secret'
 import type pg from 'pg'
 import { AnswerError } from './answer-error.ts'
 import type { Person } from './oidc-login.ts'
@@ -25,7 +26,8 @@ export interface ProfileParts {
   readonly fetchWithKey: typeof fetch
 }
 
-const SIGNING_TIMEOUT_MS = 15_000
+/** Longer than all tries of signing to have the certificate recorded. */
+const SIGNING_LIMIT_MS = 45_000
 
 /**
  * Makes a key, has its certificate signed, stores the profile.
@@ -38,17 +40,18 @@ export async function issueProfile(
 ): Promise<Profile> {
   // The name in the request is not used: signing names the person.
   const { privateKey, csr } = createSigningRequest({ commonName: 'vpn profile' })
-  const response = await fetchWithKey(new URL('/certificates', signingUrl), {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ csr, ...person }),
-    signal: AbortSignal.timeout(SIGNING_TIMEOUT_MS),
-  })
-  if (response.status !== 201) {
+  const limit = { what: 'a certificate of signing', limitMs: SIGNING_LIMIT_MS }
+  const issued = await within(limit, async (signal) => {
+    const response = await fetchWithKey(new URL('/certificates', signingUrl), {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ csr, ...person }),
+      signal,
+    })
+    if (response.status === 201) return (await response.json()) as Issued
     await response.body?.cancel()
     throw refusalOf(response.status)
-  }
-  const issued = (await response.json()) as Issued
+  })
   await pool.query(
     `insert into profile (issuer, subject, serial, fingerprint, certificate)
      values ($1, $2, $3, $4, $5)`,

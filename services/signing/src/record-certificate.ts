@@ -1,8 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { within } from '@rekey/secret'
 
 /** Waits before the second, third and fourth try, in milliseconds. */
 const RETRY_AFTER_MS = [50, 200, 800]
-const TRY_TIMEOUT_MS = 5_000
+const TRY_LIMIT_MS = 8_000
 
 /**
  * Puts a certificate on record before anybody gets it. Recording is idempotent, so a lost answer is asked for again.
@@ -36,10 +37,12 @@ async function post(
   fetchWithKey: typeof fetch,
 ): Promise<number | undefined> {
   try {
-    const signal = AbortSignal.timeout(TRY_TIMEOUT_MS)
-    const response = await fetchWithKey(url, { method: 'POST', ...init, signal })
-    await response.arrayBuffer()
-    return response.status
+    const limit = { what: 'the record of a certificate', limitMs: TRY_LIMIT_MS }
+    return await within(limit, async (signal) => {
+      const response = await fetchWithKey(url, { method: 'POST', ...init, signal })
+      await response.arrayBuffer()
+      return response.status
+    })
   } catch {
     // Refused, cut or timed out: for a retry they are the same, and the last one is reported by the caller.
     return undefined

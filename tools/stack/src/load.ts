@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { within } from '@rekey/secret'
-import { type Browser, logIn } from '@rekey/testbed'
+import { type Browser, createBrowser, logIn } from '@rekey/testbed'
 
 /** What the load has done so far. */
 export interface LoadCounts {
@@ -36,6 +36,8 @@ const ACCOUNT = 'alice'
 
 /** A person's pause after a failure, so that a broken system is not asked thousands of times. */
 const PAUSE_AFTER_FAILURE_MS = 100
+/** Longer than any service waits for another. */
+const LIMIT_MS = 60_000
 
 /**
  * Starts people who log in by the OIDC code flow, ask for VPN profiles one after another, and log in again. A profile counts
@@ -81,7 +83,11 @@ class LoadRun {
   async person(): Promise<void> {
     const { frontendUrl, profilesPerLogin = 5 } = this.#options
     while (!this.stopping) {
-      const login = () => logIn({ startUrl: new URL('/login', frontendUrl), account: ACCOUNT })
+      const login = () =>
+        logIn({
+          ...{ startUrl: new URL('/login', frontendUrl), account: ACCOUNT },
+          browser: createBrowser({ timeoutMs: LIMIT_MS }),
+        })
       const session = await this.#timed(login)
       if (session === undefined) continue
       this.#logins += 1
@@ -114,7 +120,7 @@ class LoadRun {
 }
 
 function getProfile(frontendUrl: string, browser: Browser): Promise<string> {
-  const limit = { what: 'a profile', limitMs: 20_000 }
+  const limit = { what: 'a profile', limitMs: LIMIT_MS }
   return within(limit, (signal) => askForProfile(frontendUrl, browser, signal))
 }
 

@@ -2,10 +2,10 @@ import type { DatabaseCredentials } from '@rekey/db-pool-rotator'
 import type { Vault } from '@rekey/testbed'
 
 /** A login lives so long unless it is renewed. Both are short, so that a run is past the end of several. */
-const TTL_MS = 6_000
+const TTL_MS = 10_000
 
 /** No login lives longer, however often it is renewed. */
-export const MAX_TTL_MS = 12_000
+export const MAX_TTL_MS = 14_000
 
 /** Vault's own passwords have 20 characters, fewer than services accept. */
 const PASSWORDS = `length = 40

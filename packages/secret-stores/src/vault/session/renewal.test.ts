@@ -92,20 +92,28 @@ describe('a term that is renewed', () => {
 })
 
 describe('a term of seconds', () => {
-  it.each(randoms)('is replaced while more than two of them are left', async (random) => {
-    const longest = 12 * SECOND
+  it.each([
+    [6, 12, 3],
+    [10, 14, 6],
+    [20, 28, 7],
+  ])(
+    'of %i, and %i at most, is replaced while more than %i are left',
+    async (ttl, longest, left) => {
+      for (const random of randoms) await replacedInTime({ ttl, longest, left, random })
+    },
+  )
+
+  async function replacedInTime({ ttl = 0, longest = 0, left = 0, random = Math.random }) {
     const { clock, calls, term, end } = keep(
-      6 * SECOND,
-      () => {
-        return Math.min(6 * SECOND, longest - (calls.at(-1) ?? NaN))
-      },
+      ttl * SECOND,
+      () => Math.min(ttl * SECOND, longest * SECOND - (calls.at(-1) ?? NaN)),
       { random },
     )
     while (end() === undefined) await clock.advance(50)
     expect(end()).toEqual({ reason: 'due' })
     expect(calls.length).toBeGreaterThanOrEqual(1)
-    expect(term.remainingMs).toBeGreaterThan(2 * SECOND)
-  })
+    expect(term.remainingMs).toBeGreaterThan(left * SECOND)
+  }
 })
 
 describe('S1 a renewal that fails inside the term', () => {

@@ -49,6 +49,7 @@ async function keep(options: KeepTermOptions): Promise<TermEnd> {
   const { term, clock, random, signal } = options
   let { renewable } = options
   let priorMs = Math.max(term.remainingMs, MIN_WAIT_MS)
+  let fullMs = priorMs
   let graceMs = drawGrace(priorMs, random)
   for (let remainingMs = priorMs; ; remainingMs = term.remainingMs) {
     if (remainingMs > priorMs) graceMs = drawGrace(remainingMs, random)
@@ -60,6 +61,8 @@ async function keep(options: KeepTermOptions): Promise<TermEnd> {
     if (!renewable) return { reason: 'due' }
     const outcome = await renewInTime(options)
     if ('reason' in outcome) return outcome
+    if (outcome.ttlMs < fullMs * LAST_TERM_PART) return { reason: 'due' }
+    fullMs = Math.max(fullMs, outcome.ttlMs)
     ;({ renewable } = outcome)
   }
 }
@@ -146,6 +149,11 @@ const MIN_WAIT_MS = 1_000
 const MIN_GRACE_MS = 1_000
 /** Of a longer part nothing would be left to renew. */
 const MAX_GRACE_PART = 0.2
+/**
+ * A term that the server cut to less than this part is the last one. It is replaced while all of it is left; `LifetimeWatcher`
+ * does so below 0.4 to 0.8, by lot, and else waits until only the grace is left.
+ */
+const LAST_TERM_PART = 4 * MAX_GRACE_PART
 
 /**
  * The part of a term that is kept free for replacing what cannot be renewed: 10 to 20 % of it, drawn by lot, so that many
