@@ -1,4 +1,4 @@
-import type { Clock } from '@rekey/secret'
+import { type Clock, within } from '@rekey/secret'
 
 /** When and how the callers' secrets are read again. */
 export interface RefreshGateOptions {
@@ -45,10 +45,9 @@ export class RefreshGate {
 
   async #run(): Promise<void> {
     const { clock, refresh, waitMs } = this.#options
-    const done = new AbortController()
-    // A source that cannot be read says so in its own health; here it only means that nothing new is known.
-    await Promise.race([Promise.allSettled([refresh()]), clock.sleep(waitMs, done.signal)])
-    done.abort()
+    const limit = { what: "another read of the callers' keys", limitMs: waitMs, clock }
+    // A source that cannot be read reports so in its own health; here it only means that nothing new is known.
+    await within(limit, () => refresh()).catch(() => undefined)
     this.#running = undefined
     this.#waiting = 0
     this.#endedAt = clock.now()

@@ -4,7 +4,7 @@ import {
   type RejectionCause,
   SecretError,
   type SecretVersion,
-  systemClock,
+  within,
 } from '@rekey/secret'
 import { createOriginCheck, type FetchInput } from './allowed-origins.ts'
 import type { ApiKey } from './api-key.ts'
@@ -144,8 +144,7 @@ async function otherAfter(
   used: SecretVersion<ApiKey>,
   live: LiveSecret<ApiKey>,
 ) {
-  const done = new AbortController()
-  await Promise.race([refresh, systemClock.sleep(waitMs, done.signal)])
-  done.abort()
+  const limit = { what: 'another version of the API key', limitMs: waitMs }
+  await within(limit, () => refresh).catch(() => undefined)
   return otherThan(used, live)
 }

@@ -1,4 +1,4 @@
-import { within } from '@rekey/secret'
+import { singleFlight, within } from '@rekey/secret'
 import type { Service } from './service.ts'
 
 /** Something that must work for the service to be ready: a query, a key that is loaded. Rejects or throws if it does not. */
@@ -24,13 +24,7 @@ export function createReadiness(
   service: Service,
   { checks = {}, checkTimeoutMs = 2_000 }: ReadinessOptions,
 ): () => Promise<Readiness> {
-  let running: Promise<Readiness> | undefined
-  return () => {
-    running ??= judge(service, checks, checkTimeoutMs).finally(() => {
-      running = undefined
-    })
-    return running
-  }
+  return singleFlight(() => judge(service, checks, checkTimeoutMs))
 }
 
 async function judge(

@@ -1,11 +1,11 @@
-import type { Clock } from '@rekey/secret'
+import { backoffMs, type Clock } from '@rekey/secret'
 
 /** The first and the longest wait before the next try, in milliseconds. */
 export type BackoffMs = readonly [firstMs: number, longestMs: number]
 
 /** Doubling, with the upper half drawn by lot so that many processes do not knock together. */
 export function backoff([firstMs, longestMs]: BackoffMs, attempt: number): number {
-  return Math.min(firstMs * 2 ** attempt, longestMs) * (0.5 + Math.random() / 2)
+  return backoffMs({ firstMs, longestMs }, attempt)
 }
 
 /** Waits, or returns early when the signal is aborted. With `keepAlive` the process does not end meanwhile. */

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { link, open, readFile, rename, stat, unlink } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { SecretError } from '@rekey/secret'
+import { jitteredMs, SecretError } from '@rekey/secret'
 import { errnoOf, ifMissing } from '@rekey/secret/file-errors'
 
 /** A lock that is held. */
@@ -16,7 +16,7 @@ const WAIT_MS = 5_000
 const STALE_MS = 30_000
 /** A lock that is still empty after this belongs to a process killed between creating and writing it. */
 const UNWRITTEN_MS = 1_000
-const BACKOFF_MS = { least: 2, most: 25 }
+const LONGEST_PAUSE_MS = 25
 
 /**
  * Takes the lock file `path`, waiting up to 5 s. The lock of a process that is gone, or one older than 30 s, is taken
@@ -40,7 +40,7 @@ export async function takeFileLock(path: string): Promise<FileLock> {
         { path, pid: holder.pid },
       )
     } else {
-      await sleep(BACKOFF_MS.least + Math.random() * (BACKOFF_MS.most - BACKOFF_MS.least))
+      await sleep(jitteredMs(LONGEST_PAUSE_MS, 0.9))
     }
   }
 }

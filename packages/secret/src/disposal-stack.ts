@@ -1,5 +1,6 @@
-import { type Clock, systemClock } from './clock.ts'
 import { SecretError } from './errors.ts'
+import { type Clock, systemClock } from './time/clock.ts'
+import { within } from './time/deadline.ts'
 
 /** A resource that was not disposed. */
 export interface DisposalFailure {
@@ -87,27 +88,13 @@ export class DisposalStack implements AsyncDisposable {
     const failures: DisposalFailure[] = []
     for (const { name, dispose } of this.#entries.splice(0).reverse()) {
       try {
-        await this.#withinLimit(dispose)
+        const limit = { what: `the end of ${name}`, limitMs: this.#limitMs, clock: this.#clock }
+        await within({ ...limit, keepAlive: true }, () => Promise.resolve().then(dispose))
       } catch (error) {
         failures.push(...failuresOf(name, error))
       }
     }
     if (failures.length > 0) throw new DisposalError(failures)
-  }
-
-  async #withinLimit(dispose: () => unknown): Promise<void> {
-    const done = new AbortController()
-    const work = Promise.resolve().then(dispose)
-    // The wait is rejected when the work was done before.
-    const limit = this.#clock.sleep(this.#limitMs, done.signal, { keepAlive: true }).then(
-      () => Promise.reject(new SecretError('unreachable', 'timeout', { reason: 'timeout' })),
-      () => undefined,
-    )
-    try {
-      await Promise.race([work, limit])
-    } finally {
-      done.abort()
-    }
   }
 }
 

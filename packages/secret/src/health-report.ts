@@ -1,5 +1,5 @@
-import type { PendingWait } from './deadline.ts'
 import type { UsageReport } from './secret-usage.ts'
+import type { PendingWait } from './time/deadline.ts'
 
 /**
  * How far what is held can be trusted. `fresh` and `stale` are served; `expired` and `absent`, of which there is no value

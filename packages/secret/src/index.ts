@@ -1,12 +1,3 @@
-export { type Clock, systemClock } from './clock.ts'
-export {
-  type Deadline,
-  pendingWaits,
-  type PendingWait,
-  type RunningDeadline,
-  startDeadline,
-  within,
-} from './deadline.ts'
 export {
   DisposalError,
   type DisposalFailure,
@@ -23,7 +14,6 @@ export type {
   VersionHealth,
 } from './health-report.ts'
 export { limitedText } from './limited-text.ts'
-export { createFakeClock, type FakeClock } from './fake-clock.ts'
 export {
   type AbsentSecret,
   createLiveSecret,
@@ -63,3 +53,15 @@ export type { SecretSource, SecretStore, VersionOrigin } from './source.ts'
 export { isServiceName, SERVICE_NAME_RULE, storeName } from './store-name.ts'
 export type { SourceUse } from './source-log.ts'
 export type { VersionCounter, VersionUse } from './version-counter.ts'
+export { type Backoff, backoffMs, jitteredMs, type Random } from './time/backoff.ts'
+export { type Clock, systemClock } from './time/clock.ts'
+export {
+  type Deadline,
+  pendingWaits,
+  type PendingWait,
+  type RunningDeadline,
+  startDeadline,
+  within,
+} from './time/deadline.ts'
+export { createFakeClock, type FakeClock } from './time/fake-clock.ts'
+export { singleFlight, SingleFlights } from './time/single-flight.ts'

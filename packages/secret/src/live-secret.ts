@@ -1,7 +1,8 @@
-import { type Clock, systemClock } from './clock.ts'
 import type { SecretError } from './errors.ts'
 import { SecretUsage } from './secret-usage.ts'
 import type { SecretVersion, StagedSecret } from './secret-version.ts'
+import { type Clock, systemClock } from './time/clock.ts'
+import { singleFlight } from './time/single-flight.ts'
 
 /**
  * Why a consumer thinks that what it holds is out of date.
@@ -79,17 +80,16 @@ export function createLiveSecret<T>(
 class HeldSecret<T> implements SettableSecret<T> {
   readonly name: string
   readonly usage: SecretUsage
-  readonly #refresh: LiveSecretOptions['refresh']
+  readonly #refresh: (cause: RejectionCause) => Promise<void>
   readonly #check: LiveSecretOptions['check']
   #held: StagedSecret<T> | AbsentSecret
-  #refreshing: Promise<void> | undefined
   readonly #waiting = new Set<() => void>()
   readonly #listeners = new Set<(staged: StagedSecret<T>) => void>()
 
   constructor(initial: StagedSecret<T> | AbsentSecret, options: LiveSecretOptions) {
     this.name = initial.name
     this.usage = new SecretUsage(options.clock ?? systemClock)
-    this.#refresh = options.refresh
+    this.#refresh = singleFlight(async (cause) => options.refresh?.(cause))
     this.#check = options.check
     this.#held = initial
   }
@@ -166,9 +166,6 @@ class HeldSecret<T> implements SettableSecret<T> {
   }
 
   async rejected(cause: RejectionCause): Promise<void> {
-    this.#refreshing ??= Promise.resolve(this.#refresh?.(cause)).finally(() => {
-      this.#refreshing = undefined
-    })
-    await this.#refreshing
+    await this.#refresh(cause)
   }
 }

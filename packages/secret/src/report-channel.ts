@@ -1,7 +1,7 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
-import { type Clock, systemClock } from './clock.ts'
 import { SecretError } from './errors.ts'
 import type { Secret } from './secret.ts'
+import { type Clock, systemClock } from './time/clock.ts'
 
 /** The variable that holds the key of the channel at both ends; with `_FILE` after it, the path of the file that does. */
 export const REPORT_KEY = 'REKEY_HEALTH_KEY'

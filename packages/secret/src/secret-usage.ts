@@ -1,4 +1,4 @@
-import type { Clock } from './clock.ts'
+import type { Clock } from './time/clock.ts'
 import { VersionCounter, type VersionUse } from './version-counter.ts'
 
 /** What a process tells the rotator: which versions it used, and which ones its consumers still hold. */

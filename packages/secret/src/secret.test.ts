@@ -1,6 +1,6 @@
+import { randomBytes } from 'node:crypto'
 import { format, inspect } from 'node:util'
 import { deserialize, serialize } from 'node:v8'
-import { randomBytes } from 'node:crypto'
 import { expect, it, vi } from 'vitest'
 import { Secret } from './index.ts'
 

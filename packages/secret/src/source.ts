@@ -1,6 +1,6 @@
 import type { SecretError } from './errors.ts'
-import type { Secret } from './secret.ts'
 import type { StagedSecret } from './secret-version.ts'
+import type { Secret } from './secret.ts'
 
 /**
  * Where secrets are read from.

@@ -1,5 +1,5 @@
-import type { Clock } from './clock.ts'
-import { type SourceUse, SourceLog } from './source-log.ts'
+import { SourceLog, type SourceUse } from './source-log.ts'
+import type { Clock } from './time/clock.ts'
 
 /** What one process did with one version of a secret. */
 export interface VersionUse {

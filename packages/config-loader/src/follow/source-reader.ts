@@ -2,6 +2,7 @@ import {
   type RunningDeadline,
   SecretError,
   type SecretSource,
+  SingleFlights,
   type StagedSecret,
   startDeadline,
 } from '@rekey/secret'
@@ -22,7 +23,7 @@ export class SourceReader {
   readonly #source: SecretSource
   readonly #names: readonly string[]
   readonly #limit: Limit
-  readonly #reading = new Map<string, Promise<Answer>>()
+  readonly #reading = new SingleFlights<string, Answer>()
   #readingAll: Promise<Answers> | undefined
   #order = 0
 
@@ -53,9 +54,7 @@ export class SourceReader {
     try {
       await Promise.all(
         names.map(async (name) => {
-          const reading = this.#reading.get(name) ?? this.#read(name, limit)
-          this.#reading.set(name, reading)
-          await take(name, await reading)
+          await take(name, await this.#reading.join(name, () => this.#read(name, limit)))
         }),
       )
     } finally {
@@ -83,12 +82,7 @@ export class SourceReader {
 
   async #read(name: string, limit: RunningDeadline): Promise<Answer> {
     const order = this.nextOrder()
-    try {
-      const said = await this.#ask(limit, (signal) => this.#source.read(name, signal))
-      return { order, said }
-    } finally {
-      this.#reading.delete(name)
-    }
+    return { order, said: await this.#ask(limit, (signal) => this.#source.read(name, signal)) }
   }
 
   async #readAll(): Promise<Answers> {

@@ -1,4 +1,10 @@
-import type { Clock, SecretSource, UsageReport } from '@rekey/secret'
+import {
+  type Backoff,
+  backoffMs,
+  type Clock,
+  type SecretSource,
+  type UsageReport,
+} from '@rekey/secret'
 import { asSecretError } from './as-secret-error.ts'
 import type { Replaced } from './commit.ts'
 import type { TellEvent } from './loader-event.ts'
@@ -16,7 +22,7 @@ export interface ReleaseOptions {
 const LOOK_EVERY_MS = 2_000
 
 const TRIES = 5
-const RETRY_FIRST_MS = 1_000
+const RETRY: Backoff = { firstMs: 1_000, longestMs: 8_000, jitter: 0 }
 
 /**
  * Tells the source of each version that was replaced, once nobody in this process holds or uses it any more: a lease is
@@ -68,7 +74,7 @@ export class VersionReleaser {
           tell({ type: 'release-failed', secret: name, version, ...told })
           return
         }
-        await clock.sleep(RETRY_FIRST_MS * 2 ** (failures - 1), signal)
+        await clock.sleep(backoffMs(RETRY, failures - 1), signal)
       }
     }
   }

@@ -1,11 +1,10 @@
-import type { Clock, SecretSource, StagedSecret } from '@rekey/secret'
+import { type Clock, type SecretSource, SingleFlights, type StagedSecret } from '@rekey/secret'
 import { stagedSecret } from '../stored-stages.ts'
 import { unlessAborted } from '../unless-aborted.ts'
 import type { Wakeup } from '../watch-secret.ts'
 import { createWatchedReads } from '../watched-reads.ts'
 import type { AwsReader } from './aws-reader.ts'
 import { nextLookMs } from './next-look.ts'
-import { SingleFlight } from './single-flight.ts'
 
 /** What {@link createAwsReads} makes reads from. */
 export interface AwsReadsOptions {
@@ -25,7 +24,7 @@ export interface AwsReads extends Required<Pick<SecretSource, 'read' | 'watch'>>
 /** Creates the `read` and `watch` of the store. */
 export function createAwsReads(options: AwsReadsOptions): AwsReads {
   const { reader, idOf, clock, random, ttlMs, closing } = options
-  const flights = new SingleFlight<StagedSecret>()
+  const flights = new SingleFlights<string, StagedSecret>()
   const wakeups = new Set<Wakeup>()
   const rotations = new Map<string, number | undefined>()
   const load = async (name: string) => {

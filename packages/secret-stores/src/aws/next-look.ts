@@ -1,3 +1,5 @@
+import { jitteredMs } from '@rekey/secret'
+
 /** When a secret was looked at, and what is known of its next rotation. */
 export interface LookPlan {
   /** For how long what was read is taken for the newest. */
@@ -18,7 +20,7 @@ const AFTER_ROTATION_MS = 5_000
  * that comes first.
  */
 export function nextLookMs({ ttlMs, now, nextRotationAt, random }: LookPlan): number {
-  const waitMs = (ttlMs / 2) * (1 + random)
+  const waitMs = jitteredMs(ttlMs, 0.5, () => random)
   const untilRotationMs = (nextRotationAt ?? 0) - now
   const isAhead = untilRotationMs > 0
   return isAhead ? Math.min(waitMs, untilRotationMs + AFTER_ROTATION_MS * (1 + random)) : waitMs

@@ -1,6 +1,6 @@
 import { get, type RequestOptions } from 'node:https'
 import type { IncomingMessage } from 'node:http'
-import { type Clock, startDeadline } from '@rekey/secret'
+import { type Backoff, backoffMs, type Clock, startDeadline } from '@rekey/secret'
 import { MAX_ANSWER_BYTES } from '../limit-answers.ts'
 import { quieten } from '../quiet-agent.ts'
 import type { Wakeup } from '../watch-secret.ts'
@@ -31,7 +31,7 @@ type Ending = 'ended' | 'gone' | 'failed'
 /** The server ends a watch after this, and it is resumed: a dead connection is noticed by then. */
 const WATCH_S = 240
 const GRACE_MS = 15_000
-const BACKOFF_MS = { first: 1_000, last: 30_000 } as const
+const BACKOFF: Backoff = { firstMs: 1_000, longestMs: 30_000 }
 
 /**
  * Notifies `wakeup` after each change of one Secret, and every `pollMs`, until the signal aborts. It goes on where it was after
@@ -60,16 +60,16 @@ async function poll(wakeup: Wakeup, { clock, pollMs, signal }: ObjectWatchOption
 async function follow(wakeup: Wakeup, options: ObjectWatchOptions): Promise<void> {
   const { clock, signal } = options
   let version: string | undefined
-  let pauseMs: number = BACKOFF_MS.first
+  let failures = 0
   while (!signal.aborted) {
     const ending = await watchOnce(version, options, (seen) => {
       version = seen ?? version
-      pauseMs = BACKOFF_MS.first
+      failures = 0
       wakeup.notify()
     })
     if (ending === 'gone') version = undefined
-    await clock.sleep(pauseMs * (0.5 + Math.random() / 2), signal)
-    if (ending === 'failed') pauseMs = Math.min(pauseMs * 2, BACKOFF_MS.last)
+    await clock.sleep(backoffMs(BACKOFF, failures), signal)
+    if (ending === 'failed') failures += 1
   }
 }
 

@@ -1,6 +1,6 @@
-import type { Clock } from '../clock.ts'
-import type { Secret } from '../secret.ts'
 import type { SecretVersion, StagedSecret } from '../secret-version.ts'
+import type { Secret } from '../secret.ts'
+import type { Clock } from '../time/clock.ts'
 import type { SqlClient } from './sql-client.ts'
 import type { LateUse, Step } from './steps.ts'
 

@@ -1,9 +1,9 @@
-import { type Clock, SecretError, type StagedSecret } from '@rekey/secret'
+import { type Clock, type Random, SecretError, type StagedSecret } from '@rekey/secret'
 import { stagedSecret, type StoredVersion } from '../../stored-stages.ts'
 import { ttlFromSeconds } from '../http/vault-answer.ts'
-import { Attempts, inBackground } from '../session/attempts.ts'
+import { RetryingFlight, inBackground } from '../session/retrying-flight.ts'
 import type { VaultLease } from '../session/held-lease.ts'
-import { type Random, waitFor } from '../session/renewal.ts'
+import { waitFor } from '../session/renewal.ts'
 import type { TellVault } from '../session/vault-event.ts'
 import type { VaultSession } from '../session/vault-session.ts'
 
@@ -23,7 +23,7 @@ const REJECTION_COOLDOWN_MS = 60_000
  */
 export class LeasedLogin implements DatabaseLogin {
   readonly #options: DatabaseLoginOptions
-  readonly #mints: Attempts<Leased>
+  readonly #mints: RetryingFlight<Leased>
   readonly #stop = new AbortController()
   #current: Leased | undefined
   /** Replaced, and still valid; the newest first. */
@@ -34,7 +34,7 @@ export class LeasedLogin implements DatabaseLogin {
   constructor(options: DatabaseLoginOptions) {
     const { clock, random, path, tell } = options
     this.#options = options
-    this.#mints = new Attempts({
+    this.#mints = new RetryingFlight({
       attempt: (signal) => this.#mint(signal),
       failed: (error, retryInMs) => {
         tell('read-failed', { path, error, retryInMs })
@@ -158,7 +158,7 @@ const ROTATING = 'rotating'
  */
 export class StaticLogin implements DatabaseLogin {
   readonly #options: DatabaseLoginOptions
-  readonly #reads: Attempts<StoredVersion>
+  readonly #reads: RetryingFlight<StoredVersion>
   readonly #stop = new AbortController()
   #next = new AbortController()
   #last: string | undefined
@@ -166,7 +166,7 @@ export class StaticLogin implements DatabaseLogin {
   constructor(options: DatabaseLoginOptions) {
     const { clock, random, path, tell } = options
     this.#options = options
-    this.#reads = new Attempts({
+    this.#reads = new RetryingFlight({
       attempt: (signal) => this.#read(signal),
       failed: (error, retryInMs) => {
         const isRotating = error.details['reason'] === ROTATING

@@ -1,8 +1,14 @@
-import { type Clock, SecretError, type SecretSource, systemClock, within } from '@rekey/secret'
+import {
+  type Clock,
+  type Random,
+  SecretError,
+  type SecretSource,
+  systemClock,
+  within,
+} from '@rekey/secret'
 import { unlessAborted } from '../../unless-aborted.ts'
 import { Wakeup } from '../../watch-secret.ts'
 import { createWatchedReads } from '../../watched-reads.ts'
-import type { Random } from '../session/renewal.ts'
 import { tellVaultEvents, type VaultEvent } from '../session/vault-event.ts'
 import type { VaultSession } from '../session/vault-session.ts'
 import { type DatabaseLogin, LeasedLogin, StaticLogin } from './database-logins.ts'

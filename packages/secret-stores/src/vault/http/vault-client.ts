@@ -1,5 +1,6 @@
 import {
   type Clock,
+  jitteredMs,
   parseSecureUrl,
   type Secret,
   SecretError,
@@ -189,7 +190,8 @@ const PASSING: readonly VaultReason[] = [...NOT_DONE, 'cut', 'sealed', 'server-e
 const NOT_IMPLEMENTED = 501
 
 /** The wait of Vault's own Go client (`api.DefaultConfig`: `MinRetryWait` 1 s, `MaxRetryWait` 1.5 s). */
-const WAIT_MS = { least: 1_000, most: 1_500 }
+const LONGEST_WAIT_MS = 1_500
+const WAIT_JITTER = 1 / 3
 
 /**
  * Makes a request, and makes it again after what passes, by the rules of Vault's own Go client (`api.DefaultRetryPolicy`:
@@ -220,8 +222,7 @@ function mayRepeat(error: unknown, repeatable: boolean): boolean {
 
 function waitAfter(error: unknown): number {
   const asked = error instanceof SecretError ? error.details['retryAfterMs'] : undefined
-  const { least, most } = WAIT_MS
-  return typeof asked === 'number' ? asked : least + Math.random() * (most - least)
+  return typeof asked === 'number' ? asked : jitteredMs(LONGEST_WAIT_MS, WAIT_JITTER)
 }
 
 /** `path` without slashes at its ends. A pattern would take quadratic time over slashes inside. */

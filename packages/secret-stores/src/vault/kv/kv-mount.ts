@@ -1,4 +1,4 @@
-import { SecretError } from '@rekey/secret'
+import { SecretError, singleFlight } from '@rekey/secret'
 import { checkSecretName } from '../../secret-name.ts'
 import { objectOf } from '../http/vault-answer.ts'
 import { trimSlashes, type VaultConnection } from '../http/vault-client.ts'
@@ -40,19 +40,12 @@ export function createKvLocator(
 ): KvLocator {
   const whole = checkedPath(path)
   let found = given && placeIn(given, whole)
-  let running: Promise<KvPlace> | undefined
-  const find = async () => {
+  const find = singleFlight(async () => {
     found = placeIn(await findMount(connection, whole), whole)
     return found
-  }
+  })
   return {
-    async locate() {
-      if (found !== undefined) return found
-      running ??= find().finally(() => {
-        running = undefined
-      })
-      return running
-    },
+    locate: async () => found ?? find(),
     forget() {
       if (given === undefined) found = undefined
     },

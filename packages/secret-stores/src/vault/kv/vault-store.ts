@@ -1,4 +1,4 @@
-import { type Clock, SecretError, type SecretStore, systemClock } from '@rekey/secret'
+import { type Clock, jitteredMs, SecretError, type SecretStore, systemClock } from '@rekey/secret'
 import type { Inspectable } from '../../inspectable.ts'
 import { createStoreVerbs } from '../../store-verbs.ts'
 import type { Wakeup } from '../../watch-secret.ts'
@@ -104,7 +104,7 @@ async function poll(wakeup: Wakeup, options: KvPollOptions): Promise<void> {
   let seen: string | undefined
   while (!signal.aborted) {
     try {
-      await clock.sleep(pollMs * (0.5 + Math.random() / 2), signal)
+      await clock.sleep(jitteredMs(pollMs), signal)
       const now = await mark()
       if (now === undefined || now !== seen) wakeup.notify()
       seen = now

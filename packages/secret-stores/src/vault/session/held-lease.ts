@@ -1,5 +1,5 @@
-import type { Clock, SecretError } from '@rekey/secret'
-import { keepTerm, LeaseTerm, type Random, type RenewedTerm } from './renewal.ts'
+import type { Clock, Random, SecretError } from '@rekey/secret'
+import { renewUntilDue, LeaseTerm, type RenewedTerm } from './renewal.ts'
 import type { TellVault } from './vault-event.ts'
 
 /**
@@ -102,7 +102,7 @@ export class HeldLease implements VaultLease {
   /** Renews it until it must be replaced, and waits until it is over. */
   async keep(renewable: boolean): Promise<void> {
     const { clock, random, tell } = this.#tools
-    const { reason, error } = await keepTerm({
+    const { reason, error } = await renewUntilDue({
       term: this.#term,
       renewable,
       renew: (limit) => this.#tools.renew(this, limit),

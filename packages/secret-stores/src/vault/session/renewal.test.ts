@@ -1,7 +1,7 @@
 import { createFakeClock, type FakeClock, SecretError } from '@rekey/secret'
 import { describe, expect, it } from 'vitest'
 import { ttlFromSeconds } from '../http/vault-answer.ts'
-import { keepTerm, LeaseTerm, type RenewedTerm, type TermEnd } from './renewal.ts'
+import { renewUntilDue, LeaseTerm, type RenewedTerm, type TermEnd } from './renewal.ts'
 
 const SECOND = 1_000
 const MINUTE = 60 * SECOND
@@ -37,9 +37,11 @@ function keep(
     calls.push(clock.elapsed() - start)
     return { ttlMs: await answer(calls.length, signal), renewable: true }
   }
-  void keepTerm({ term, renewable, renew, clock, random, signal: stop.signal }).then((reached) => {
-    end = reached
-  })
+  void renewUntilDue({ term, renewable, renew, clock, random, signal: stop.signal }).then(
+    (reached) => {
+      end = reached
+    },
+  )
   return { clock, term, calls, end: () => end, stop }
 }
 
@@ -74,7 +76,7 @@ describe('a term that is renewed', () => {
     const term = new LeaseTerm(clock, MINUTE, clock.elapsed())
     const { signal } = new AbortController()
     const renew = () => Promise.resolve({ ttlMs: MINUTE, renewable: false })
-    const end = keepTerm({ term, renewable: true, renew, clock, random: () => 0, signal })
+    const end = renewUntilDue({ term, renewable: true, renew, clock, random: () => 0, signal })
     await clock.advance(2 * MINUTE)
     expect(await end).toEqual({ reason: 'due' })
   })
@@ -258,7 +260,7 @@ describe('S7 a renewal capped by max_ttl', () => {
         return Promise.resolve({ ttlMs, renewable: true })
       }
       const { signal } = new AbortController()
-      const kept = keepTerm({ term, renewable: true, renew, clock, random, signal })
+      const kept = renewUntilDue({ term, renewable: true, renew, clock, random, signal })
       let remainingMs: number | undefined
       const due = kept.then((end) => {
         remainingMs = term.remainingMs

@@ -1,4 +1,4 @@
-import { type Clock, SecretError, within } from '@rekey/secret'
+import { backoffMs, type Clock, type Random, SecretError, within } from '@rekey/secret'
 
 /** What the server granted in a renewal. */
 export interface RenewedTerm {
@@ -6,8 +6,8 @@ export interface RenewedTerm {
   readonly renewable: boolean
 }
 
-/** What {@link keepTerm} keeps, and how. */
-export interface KeepTermOptions {
+/** What {@link renewUntilDue} keeps, and how. */
+export interface RenewalOptions {
   readonly term: LeaseTerm
   readonly renewable: boolean
   /** One renewal. A `SecretError` of code `unreachable` is worth another try, any other one is final. */
@@ -36,7 +36,7 @@ export interface TermEnd {
  * after a failure are really waited, the last failure is told, nothing is retried that the server refused, terms above 24.8
  * days work, and a machine that was suspended notices.
  */
-export async function keepTerm(options: KeepTermOptions): Promise<TermEnd> {
+export async function renewUntilDue(options: RenewalOptions): Promise<TermEnd> {
   try {
     return await keep(options)
   } catch (error) {
@@ -45,7 +45,7 @@ export async function keepTerm(options: KeepTermOptions): Promise<TermEnd> {
   }
 }
 
-async function keep(options: KeepTermOptions): Promise<TermEnd> {
+async function keep(options: RenewalOptions): Promise<TermEnd> {
   const { term, clock, random, signal } = options
   let { renewable } = options
   let priorMs = Math.max(term.remainingMs, MIN_WAIT_MS)
@@ -68,7 +68,7 @@ async function keep(options: KeepTermOptions): Promise<TermEnd> {
 }
 
 /** Tries until the server has renewed or refused, or the term is over. */
-async function renewInTime(options: KeepTermOptions): Promise<RenewedTerm | TermEnd> {
+async function renewInTime(options: RenewalOptions): Promise<RenewedTerm | TermEnd> {
   const { term, clock, random, signal } = options
   const firstRemainingMs = term.remainingMs
   for (let attempt = 0; ; attempt += 1) {
@@ -139,9 +139,6 @@ export async function waitFor(clock: Clock, waitMs: number, signal: AbortSignal)
   }
 }
 
-/** A number in [0, 1), such as `Math.random`. */
-export type Random = () => number
-
 /** Whatever a server says, nothing is asked for more than once a second. */
 const MIN_WAIT_MS = 1_000
 
@@ -200,7 +197,8 @@ function retryGap(
     Math.max(firstRemainingMs / FIRST_GAP_PART, 2 * MIN_WAIT_MS),
     FIRST_GAP_MS,
   )
-  const grownMs = Math.min(firstMs * 2 ** attempt * (0.5 + random()), LONGEST_GAP_MS)
-  const gapMs = Math.min(grownMs, Math.max(remainingMs / 2, firstMs / 2))
+  const grownMs = backoffMs({ firstMs, longestMs: 2 * LONGEST_GAP_MS, jitter: 0 }, attempt)
+  const drawnMs = Math.min(grownMs * (0.5 + random()), LONGEST_GAP_MS)
+  const gapMs = Math.min(drawnMs, Math.max(remainingMs / 2, firstMs / 2))
   return gapMs < remainingMs ? gapMs : Infinity
 }

@@ -1,12 +1,12 @@
 import { setMaxListeners } from 'node:events'
-import type { Clock, SecretError } from '@rekey/secret'
+import type { Clock, Random, SecretError } from '@rekey/secret'
 import { unlessAborted } from '../../unless-aborted.ts'
 import type { VaultAnswer } from '../http/vault-answer.ts'
 import type { VaultConnection, VaultRequest } from '../http/vault-client.ts'
 import { isVaultReason } from '../http/vault-failure.ts'
-import { Attempts, inBackground } from './attempts.ts'
+import { RetryingFlight, inBackground } from './retrying-flight.ts'
 import type { AuthMethod, VaultLogin } from './auth-methods.ts'
-import { keepTerm, type Random, type RenewedTerm, waitFor } from './renewal.ts'
+import { renewUntilDue, type RenewedTerm, waitFor } from './renewal.ts'
 import { SessionToken } from './session-token.ts'
 import type { TellVault } from './vault-event.ts'
 
@@ -36,7 +36,7 @@ export class TokenKeeper {
   /** What is asked with one of them. */
   readonly calls: TokenCalls
   readonly #options: TokenKeeperOptions
-  readonly #logins: Attempts<SessionToken>
+  readonly #logins: RetryingFlight<SessionToken>
   readonly #retired = new Set<SessionToken>()
   #current: SessionToken | undefined
 
@@ -44,7 +44,7 @@ export class TokenKeeper {
     const { auth, client, clock, random, signal, tell } = options
     this.#options = options
     this.calls = new TokenCalls(client, signal)
-    this.#logins = new Attempts({
+    this.#logins = new RetryingFlight({
       attempt: async (limit) => {
         const askedAt = clock.elapsed()
         return this.#adopt(await auth.login(client, { signal: limit, tell }), askedAt)
@@ -167,7 +167,7 @@ export class TokenKeeper {
       tell('token-renewed', { path: auth.path })
     }
     const { renewable } = token.login
-    const end = await keepTerm({ term, renewable, renew, renewed, clock, random, signal })
+    const end = await renewUntilDue({ term, renewable, renew, renewed, clock, random, signal })
     if (end.reason === 'stopped') return
     if (end.reason !== 'due') {
       this.bury(token, `token-${end.reason}`, end.error)
@@ -242,7 +242,7 @@ export class TokenCalls {
     }
   }
 
-  /** One renewal, for `keepTerm`. A token that may not renew itself is kept for as long as it lasts. */
+  /** One renewal, for `renewUntilDue`. A token that may not renew itself is kept for as long as it lasts. */
   async renew(token: SessionToken, signal: AbortSignal): Promise<RenewedTerm> {
     const path = 'auth/token/renew-self'
     try {

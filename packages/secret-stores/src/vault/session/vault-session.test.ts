@@ -179,7 +179,7 @@ describe.runIf(vaultProgram.found)('a session with Vault', () => {
     const clock = createFakeClock()
     const auth = await scene.appRole()
     scene.proxy.fault = () => ({ status: 500 })
-    await using session = await scene.open(auth, { clock, random: () => 1 })
+    await using session = await scene.open(auth, { clock, random: () => 0 })
     const waits = () => scene.events.map(({ retryInMs }) => retryInMs)
     for (let failures = 1; failures < 12; failures += 1) {
       await eventually(() => waits().length).toBe(failures)

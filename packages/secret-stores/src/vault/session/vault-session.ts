@@ -1,10 +1,16 @@
 import { setMaxListeners } from 'node:events'
-import { type Clock, SecretError, startDeadline, systemClock } from '@rekey/secret'
+import {
+  type Clock,
+  jitteredMs,
+  type Random,
+  SecretError,
+  startDeadline,
+  systemClock,
+} from '@rekey/secret'
 import type { VaultConnection } from '../http/vault-client.ts'
 import type { AuthMethod } from './auth-methods.ts'
 import type { VaultLease } from './held-lease.ts'
 import { LeaseKeeper, type LeaseRequest, revocationOf } from './lease-keeper.ts'
-import type { Random } from './renewal.ts'
 import type { SessionToken } from './session-token.ts'
 import { REVOCATION, TokenKeeper } from './token-keeper.ts'
 import { type TellVault, tellVaultEvents, type VaultEvent } from './vault-event.ts'
@@ -52,7 +58,7 @@ export async function openVaultSession(options: VaultSessionOptions): Promise<Va
   const { clock = systemClock, random = Math.random, startJitterMs = 1_000 } = options
   const session = new Session({ ...options, clock, random })
   if (startJitterMs > 0) {
-    await clock.sleep(startJitterMs * random(), session.signal, { keepAlive: true })
+    await clock.sleep(jitteredMs(startJitterMs, 1, random), session.signal, { keepAlive: true })
   }
   try {
     await session.tokens.start()

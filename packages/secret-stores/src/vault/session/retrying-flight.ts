@@ -1,8 +1,15 @@
-import { type Clock, SecretError } from '@rekey/secret'
-import { type Random, waitFor } from './renewal.ts'
+import {
+  type Backoff,
+  backoffMs,
+  type Clock,
+  type Random,
+  SecretError,
+  singleFlight,
+} from '@rekey/secret'
+import { waitFor } from './renewal.ts'
 
-/** What {@link Attempts} makes. */
-export interface AttemptsOptions<T> {
+/** What a {@link RetryingFlight} attempts, and with what. */
+export interface RetryingFlightOptions<T> {
   readonly attempt: (signal: AbortSignal) => Promise<T>
   /** Called after each failure with the time until the next attempt. */
   readonly failed?: (error: SecretError, retryInMs: number) => void
@@ -13,24 +20,20 @@ export interface AttemptsOptions<T> {
 }
 
 /** Vault Agent's auto-auth: `min_backoff` 1 s, `max_backoff` 5 min, doubled each time, less a random part up to 25 %. */
-const FIRST_WAIT_MS = 1_000
-const LONGEST_WAIT_MS = 5 * 60_000
-const RANDOM_PART = 0.25
+const BACKOFF: Backoff = { firstMs: 1_000, longestMs: 5 * 60_000, jitter: 0.25 }
 
 /**
- * Something that must work sooner or later and must not be hurried: one attempt at a time that all share, and after a failure
- * a time in which everybody gets that failure and the server is left alone.
+ * Shares one attempt among all callers. After a failed one no other is made for the time of the backoff: calls in that time
+ * get the same failure, and the server is not asked.
  */
-export class Attempts<T> {
-  readonly #options: AttemptsOptions<T>
-  #running: Promise<T> | undefined
+export class RetryingFlight<T> {
+  readonly #options: RetryingFlightOptions<T>
   #failure: SecretError | undefined
   #failures = 0
   #successes = 0
-  #persisting: Promise<void> | undefined
   #nextAt = -Infinity
 
-  constructor(options: AttemptsOptions<T>) {
+  constructor(options: RetryingFlightOptions<T>) {
     this.#options = options
   }
 
@@ -40,24 +43,14 @@ export class Attempts<T> {
    * @throws {SecretError} the failure, or the last one while it is too early for another attempt; then `retryAfterMs` in its
    * details says for how long
    */
-  run(): Promise<T> {
+  readonly run = singleFlight(async (): Promise<T> => {
     const leftMs = this.#nextAt - this.#options.clock.elapsed()
-    if (this.#running === undefined && this.#failure !== undefined && leftMs > 0) {
-      return Promise.reject(withRetryAfter(this.#failure, leftMs))
-    }
-    this.#running ??= this.#try().finally(() => {
-      this.#running = undefined
-    })
-    return this.#running
-  }
+    if (this.#failure !== undefined && leftMs > 0) throw withRetryAfter(this.#failure, leftMs)
+    return this.#try()
+  })
 
-  /** Goes on until an attempt has worked, also one that somebody else made. Rejects when the signal ends everything. */
-  persist(): Promise<void> {
-    this.#persisting ??= this.#persist().finally(() => {
-      this.#persisting = undefined
-    })
-    return this.#persisting
-  }
+  /** RetryingFlight until one has succeeded, also one that another caller began. Rejects when the signal ends everything. */
+  readonly persist = singleFlight(() => this.#persist())
 
   async #persist(): Promise<void> {
     const { clock, signal } = this.#options
@@ -83,8 +76,7 @@ export class Attempts<T> {
       return result
     } catch (error) {
       if (signal.aborted || !(error instanceof SecretError)) throw error
-      const grownMs = Math.min(FIRST_WAIT_MS * 2 ** this.#failures, LONGEST_WAIT_MS)
-      const waitMs = grownMs * (1 - RANDOM_PART * random())
+      const waitMs = backoffMs(BACKOFF, this.#failures, random)
       this.#failures += 1
       this.#failure = error
       this.#nextAt = clock.elapsed() + waitMs

@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events'
+import { SecretError } from '../errors.ts'
 import { type Clock, systemClock } from './clock.ts'
-import { SecretError } from './errors.ts'
 
 /** How long a wait may take, and what it is for. */
 export interface Deadline {
@@ -12,6 +12,8 @@ export interface Deadline {
   readonly signal?: AbortSignal | undefined
   /** Default: the machine's own. */
   readonly clock?: Clock
+  /** Whether the process stays alive for the wait. Default false. */
+  readonly keepAlive?: boolean
 }
 
 /** A deadline whose time runs, for everything that is begun under it. */
@@ -67,7 +69,7 @@ export function pendingWaits(): PendingWait[] {
  * has taken the timeout (Node.js 20.20, measured in the test beside this file).
  */
 export function startDeadline(deadline: Deadline): RunningDeadline {
-  const { what, limitMs, signal, clock = systemClock } = deadline
+  const { what, limitMs, signal, clock = systemClock, keepAlive = false } = deadline
   signal?.throwIfAborted()
   const own = new AbortController()
   // Any number of requests may be under way under one deadline.
@@ -89,7 +91,7 @@ export function startDeadline(deadline: Deadline): RunningDeadline {
   }
   if (signal !== undefined) setMaxListeners(0, signal)
   signal?.addEventListener('abort', cancel, { once: true })
-  runOut(limitMs, clock, own.signal).then(
+  runOut(limitMs, clock, own.signal, keepAlive).then(
     () => {
       abort(tooLate(what, limitMs))
     },
@@ -111,17 +113,22 @@ const STOOD_STILL_MS = 1_000
 /** What such a process then has for the answers that lie unread: its timers come before them. */
 const READING_MS = 2_000
 
-async function runOut(limitMs: number, clock: Clock, signal: AbortSignal): Promise<void> {
+async function runOut(
+  limitMs: number,
+  clock: Clock,
+  signal: AbortSignal,
+  keepAlive: boolean,
+): Promise<void> {
   for (let leftMs = limitMs; ; leftMs = Math.min(limitMs, READING_MS)) {
     const end = clock.elapsed() + leftMs
-    await clock.sleep(leftMs, signal)
+    await clock.sleep(leftMs, signal, { keepAlive })
     if (clock.elapsed() - end < STOOD_STILL_MS) return
   }
 }
 
 /**
  * Does one thing under a deadline. An answer that came in time, and was not read because the process stood still, is taken.
- * *
+ *
  * @example
  * const answer = await within({ what: 'an answer of the provider', limitMs: 5_000 }, (signal) => fetch(url, { signal }))
  *

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { createFakeClock, systemClock } from './index.ts'
+import { createFakeClock, systemClock } from '../index.ts'
 
 it('wakes sleepers in the order of their times', async () => {
   const clock = createFakeClock()

@@ -4,7 +4,7 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { MessageChannel, Worker } from 'node:worker_threads'
 import { expect, it } from 'vitest'
-import { createFakeClock, pendingWaits, within } from './index.ts'
+import { createFakeClock, pendingWaits, within } from '../index.ts'
 
 const never = () => new Promise<never>(() => undefined)
 
