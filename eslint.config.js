@@ -12,22 +12,31 @@ const family = JSON.parse(readFileSync(new URL('family.json', import.meta.url), 
 
 const layers = [
   ['base', ['base']],
+  ['kind', ['base']],
   ['feature', ['base']],
-  ['process', ['base', 'feature', 'process']],
-  ['service', ['base', 'feature']],
-  ['tool', ['base', 'feature', 'process', 'service', 'tool', 'testbed']],
+  ['process', ['base', 'kind', 'feature', 'process']],
+  ['service', ['base', 'kind', 'feature']],
+  ['tool', ['base', 'kind', 'feature', 'process', 'service', 'tool', 'testbed']],
   ['testbed', []],
   ['lint', []],
-  ['test', ['base', 'feature', 'process', 'service', 'tool', 'lint', 'testbed', 'test']],
+  ['test', ['base', 'kind', 'feature', 'process', 'service', 'tool', 'lint', 'testbed', 'test']],
 ]
 
-const boundaries = (alsoAllowed) => [
+const boundaries = (alsoAllowed, alsoAllowedToKinds = []) => [
   'error',
   {
-    depConstraints: layers.map(([layer, allowed]) => ({
-      sourceTag: `layer:${layer}`,
-      onlyDependOnLibsWithTags: [...allowed, ...alsoAllowed].map((name) => `layer:${name}`),
-    })),
+    depConstraints: [
+      ...layers.map(([layer, allowed]) => ({
+        sourceTag: `layer:${layer}`,
+        onlyDependOnLibsWithTags: [
+          ...allowed,
+          ...alsoAllowed,
+          ...(layer === 'kind' ? alsoAllowedToKinds : []),
+        ].map((name) => `layer:${name}`),
+      })),
+      // The engine rotates any kind, so it knows none.
+      { sourceTag: 'part:engine', notDependOnLibsWithTags: ['layer:kind'] },
+    ],
   },
 ]
 
@@ -82,7 +91,8 @@ export default tseslint.config(
   {
     files: ['**/*.test.ts', '**/*.test.support.ts', 'test/**/*.ts'],
     rules: {
-      '@nx/enforce-module-boundaries': boundaries(['testbed']),
+      // Tests of a kind rotate it with the engine, in a service that the loader has loaded.
+      '@nx/enforce-module-boundaries': boundaries(['testbed'], ['feature', 'process']),
       'max-lines': sizeLimit(500),
       'max-lines-per-function': 'off',
     },

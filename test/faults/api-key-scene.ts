@@ -2,21 +2,24 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { apiKeyFrom, apiKeyTo, createKeyring, issueApiKey, withApiKey } from '@rekey/api-key-auth'
 import { apiKeyAuth } from '@rekey/api-key-auth/node'
+import { apiKeyKind } from '@rekey/api-key-auth/rotation'
 import { defineService, loadService, openHealthListener } from '@rekey/config-loader'
-import { apiKeyKind, createFleet, createMemoryJournal } from '@rekey/rotation'
-import { createFakeClock } from '@rekey/secret'
+import { createFleet, createMemoryJournal } from '@rekey/rotation'
+import { createFakeClock, type SecretSource } from '@rekey/secret'
 import { createMemoryStore } from '@rekey/secret-stores'
 import { z } from 'zod'
 import { Background } from './background.ts'
 import type { Mortal } from './mortal.ts'
-import type { RotationScene } from './rotation-scene.ts'
+import type { OpenStore, RotationScene } from './rotation-scene.ts'
 
 const NAME = 'API_KEY_ALPHA_BETA'
 const LEASE_MS = 15_000
 
 /** Alpha calls beta all the while; beta has two replicas. */
-export async function openApiKeyScene(): Promise<RotationScene> {
-  const store = createMemoryStore({ [NAME]: issueApiKey({ environment: 'test' }).text.expose() })
+export async function openApiKeyScene(
+  openStore: OpenStore = createMemoryStore,
+): Promise<RotationScene> {
+  const store = await openStore({ [NAME]: issueApiKey({ environment: 'test' }).text.expose() })
   const betas = await Promise.all([openBeta(store), openBeta(store)])
   const alpha = await openAlpha(
     store,
@@ -61,11 +64,10 @@ export async function openApiKeyScene(): Promise<RotationScene> {
   }
 }
 
-type Store = ReturnType<typeof createMemoryStore>
 const env = { REKEY_ENVIRONMENT: 'test' }
 const settings = z.object({})
 
-async function openBeta(source: Store) {
+async function openBeta(source: SecretSource) {
   const secrets = { alpha: apiKeyFrom('alpha') }
   const definition = defineService({ name: 'beta', settings, secrets })
   const service = await loadService(definition, { env, source })
@@ -87,7 +89,7 @@ async function openBeta(source: Store) {
   }
 }
 
-async function openAlpha(source: Store, urls: readonly string[]) {
+async function openAlpha(source: SecretSource, urls: readonly string[]) {
   const secrets = { beta: apiKeyTo('beta') }
   const definition = defineService({ name: 'alpha', settings, secrets })
   const service = await loadService(definition, { env, source })

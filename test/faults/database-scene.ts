@@ -7,15 +7,22 @@ import {
   postgresLogin,
 } from '@rekey/db-pool-rotator'
 import { admitLogin, createOwnerRole } from '@rekey/db-pool-rotator/roles'
-import { createFleet, databaseKind, openPostgresJournal } from '@rekey/rotation'
-import { type Clock, NON_PRODUCTION_PREFIX, Secret, systemClock } from '@rekey/secret'
+import { databaseKind } from '@rekey/db-pool-rotator/rotation'
+import { createFleet, openPostgresJournal } from '@rekey/rotation'
+import {
+  type Clock,
+  NON_PRODUCTION_PREFIX,
+  Secret,
+  type SecretSource,
+  systemClock,
+} from '@rekey/secret'
 import { createMemoryStore } from '@rekey/secret-stores'
 import { openPostgres } from '@rekey/testbed'
 import pg from 'pg'
 import { z } from 'zod'
 import { Background } from './background.ts'
 import type { Mortal } from './mortal.ts'
-import type { RotationScene } from './rotation-scene.ts'
+import type { OpenStore, RotationScene } from './rotation-scene.ts'
 
 /** A rotator's waits take a tenth of their time, so that hundreds of rotations take minutes. */
 const hasty: Clock = {
@@ -31,17 +38,27 @@ const OWNER = 'app'
 const NAME = 'DATABASE_APP'
 
 /** A service queries its database all the while. The journal is in the same server. */
-export async function openDatabaseScene(binDirectory?: string): Promise<RotationScene> {
+export async function openDatabaseScene(
+  binDirectory?: string,
+  openStore: OpenStore = createMemoryStore,
+): Promise<RotationScene & { logins(): Promise<string[]> }> {
   // Nobody pulls the plug on this server, and hundreds of roles are made on it.
   const settings = { fsync: 'off', synchronous_commit: 'off' }
   const server = await openPostgres({ settings, ...(binDirectory && { binDirectory }) })
   const admin = new pg.Pool({ connectionString: server.adminUrl.expose(), max: 2 })
   admin.on('error', () => undefined)
-  const store = createMemoryStore({ [NAME]: await createFirstLogin(admin, server) })
+  const store = await openStore({ [NAME]: await createFirstLogin(admin, server) })
   const app = await openApp(store)
   const load = new Background(() => app.pool.query('select current_user'))
   const replicas = [{ service: OWNER, url: '', healthUrl: app.healthUrl }]
+  const logins = async () => {
+    const { rows } = await admin.query<{ name: string }>(
+      `select rolname as name from pg_roles where rolname like '${OWNER}\\_g%' order by 1`,
+    )
+    return rows.map(({ name }) => name)
+  }
   return {
+    logins,
     async rotator(mortal: Mortal) {
       const pool = mortal.pool({ connectionString: server.adminUrl.expose(), max: 3 })
       const role = { service: OWNER, ownerRole: OWNER, nonProduction: true }
@@ -63,10 +80,7 @@ export async function openDatabaseScene(binDirectory?: string): Promise<Rotation
     async check(cutsOff) {
       const { current, pending, previous } = await store.read(NAME)
       if (pending ?? previous) throw new Error('a version is left over')
-      const { rows } = await admin.query<{ name: string }>(
-        `select rolname as name from pg_roles where rolname like '${OWNER}\\_g%'`,
-      )
-      const names = rows.map(({ name }) => name)
+      const names = await logins()
       if (names.length !== 1 || !current.value.expose().includes(`${names[0] ?? ''}:`)) {
         throw new Error(`the roles are ${names.join(', ')}`)
       }
@@ -104,7 +118,7 @@ async function createFirstLogin(
   return formatDatabaseUrl(login)
 }
 
-async function openApp(source: ReturnType<typeof createMemoryStore>) {
+async function openApp(source: SecretSource) {
   const definition = defineService({
     name: OWNER,
     settings: z.object({}),

@@ -1,6 +1,12 @@
 import type { RotationOptions } from '@rekey/rotation'
+import type { SecretStore } from '@rekey/secret'
 import type { RotationKind } from '@rekey/secret/kind'
 import type { Mortal } from './mortal.ts'
+
+/** Opens the store of a scene, with its first versions. */
+export type OpenStore = (
+  first: Readonly<Record<string, string>>,
+) => SecretStore | Promise<SecretStore>
 
 /** What one rotator works with. */
 export interface SceneRotator {

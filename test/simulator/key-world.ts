@@ -1,5 +1,6 @@
 import { issueApiKey } from '@rekey/api-key-auth'
-import { apiKeyKind, createFleet, openStoreJournal, type RotationJournal } from '@rekey/rotation'
+import { apiKeyKind } from '@rekey/api-key-auth/rotation'
+import { createFleet, openStoreJournal, type RotationJournal } from '@rekey/rotation'
 import type { StagedSecret } from '@rekey/secret'
 import type { RotationKind } from '@rekey/secret/kind'
 import { JournalServer } from './journal-model.ts'

@@ -1,7 +1,5 @@
 export { createFleet, type FleetOptions } from './fleet.ts'
 export type { Claim, Course, JournalEntry, Rotated, RotationJournal } from './journal.ts'
-export { apiKeyKind, type ApiKeyKindOptions } from './kinds/api-key.ts'
-export { databaseKind, type DatabaseKindOptions } from './kinds/database.ts'
 export { createMemoryJournal } from './memory-journal.ts'
 export {
   type PlannedStep,

@@ -1,12 +1,11 @@
 import type { EventEmitter } from 'node:events'
 import { SecretError } from '@rekey/secret'
-import { openPostgres } from '@rekey/testbed'
+import { findPostgresServers, openPostgres } from '@rekey/testbed'
 import pg from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { openPostgresJournal, type RotationJournal } from './index.ts'
-import { SERVERS } from './kinds/database.test.support.ts'
 
-describe.each(SERVERS)('on %s', (_, binDirectory) => {
+describe.each(await findPostgresServers())('on %s', (_, binDirectory) => {
   let server: Awaited<ReturnType<typeof openPostgres>>
   let pool: pg.Pool
   let journal: RotationJournal

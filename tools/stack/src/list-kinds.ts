@@ -1,4 +1,5 @@
-import { apiKeyKind, databaseKind } from '@rekey/rotation'
+import { apiKeyKind } from '@rekey/api-key-auth/rotation'
+import { databaseKind } from '@rekey/db-pool-rotator/rotation'
 import { type ClientSecretProvider, keycloakProvider, oidcClientKind } from '@rekey/rotation/oidc'
 import { type SecretStore, storeName } from '@rekey/secret'
 import type { Fleet, RotationKind } from '@rekey/secret/kind'

@@ -3,7 +3,13 @@ import { mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { type AwsCaller, createIdleFunction, replayRequests, resetServer } from './aws-requests.ts'
+import {
+  type AwsCaller,
+  beginRotation,
+  createIdleFunction,
+  replayRequests,
+  resetServer,
+} from './aws-requests.ts'
 import { findFreePort } from './free-ports.ts'
 import { guardHome, type GuardedHome, type GuardedProcess } from './guarded-process.ts'
 
@@ -33,6 +39,11 @@ export interface AwsServer extends AsyncDisposable {
   resume(): void
   /** The ARN of a Lambda function for `RotateSecret` to call. It does nothing. */
   createRotationFunction(name: string): Promise<string>
+  /**
+   * Does what the service does before it calls a rotation function: an empty version is pending. Gives what the function is called
+   * with. It is called by nobody: moto runs no code without containers.
+   */
+  beginRotation(secretId: string): Promise<{ SecretId: string; ClientRequestToken: string }>
   /** Ends it and removes its files. Can be called twice. */
   close(): Promise<void>
 }
@@ -154,6 +165,10 @@ class MotoServer implements AwsServer {
 
   createRotationFunction(name: string): Promise<string> {
     return createIdleFunction(this.#caller, name)
+  }
+
+  beginRotation(secretId: string): Promise<{ SecretId: string; ClientRequestToken: string }> {
+    return beginRotation(this.#caller, secretId)
   }
 
   async close(): Promise<void> {

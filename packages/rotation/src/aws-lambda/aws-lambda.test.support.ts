@@ -1,9 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import {
-  RotateSecretCommand,
-  SecretsManagerClient,
-  UpdateSecretVersionStageCommand,
-} from '@aws-sdk/client-secrets-manager'
 import { Secret } from '@rekey/secret'
 import { type AwsStore, openAwsStore } from '@rekey/secret-stores/aws'
 import { type AwsServer, findForTest, openAwsServer } from '@rekey/testbed'
@@ -41,63 +36,25 @@ export async function openRotatedStore(
   const { endpoint, region, credentials } = server
   const prefix = `test/${randomUUID()}`
   const store = await openAwsStore({ prefix, endpoint, region, credentials })
-  const client = new SecretsManagerClient({ endpoint, region, credentials })
-  onTestFinished(async () => {
-    await store[Symbol.asyncDispose]()
-    client.destroy()
-  })
+  onTestFinished(() => store[Symbol.asyncDispose]())
   for (const [name, value] of Object.entries(first)) {
     await store.create(name, Secret.of(value, name))
   }
-  return { store, service: new RotatingService({ server, client, store, prefix }) }
+  const begin = (name: string) => server.beginRotation(`${prefix}/${name}`)
+  return { store, service: { begin, rotate: (name, handler) => rotate(begin(name), handler) } }
 }
 
-interface ServiceParts {
-  readonly server: AwsServer
-  readonly client: SecretsManagerClient
-  readonly store: AwsStore
-  readonly prefix: string
-}
-
-/**
- * Does what the service does around a rotation function. moto keeps its book of `RotateSecret`, and runs no function without
- * containers: so the steps are called from here, in the documented order.
- */
-export class RotatingService {
-  readonly #parts: ServiceParts
-
-  constructor(parts: ServiceParts) {
-    this.#parts = parts
-  }
-
+/** What the service does around a rotation function. */
+export interface RotatingService {
   /** `RotateSecret`: leaves an empty version that is pending, and gives what the steps are called with. */
-  async begin(name: string): Promise<Omit<Required<AwsRotationEvent>, 'Step'>> {
-    const { server, client, prefix } = this.#parts
-    const SecretId = `${prefix}/${name}`
-    await this.#clearPending(SecretId)
-    const ClientRequestToken = randomUUID()
-    const answer = await client.send(
-      new RotateSecretCommand({
-        ...{ SecretId, ClientRequestToken },
-        RotationLambdaARN: await server.createRotationFunction(`rotate-${randomUUID()}`),
-        RotationRules: { AutomaticallyAfterDays: 30 },
-      }),
-    )
-    return { SecretId: answer.ARN ?? '', ClientRequestToken }
-  }
-
+  begin(name: string): Promise<Call>
   /** A rotation from its beginning to its end. */
-  async rotate(name: string, handler: Handler): Promise<void> {
-    const call = await this.begin(name)
-    for (const Step of SERVICE_STEPS) await handler({ ...call, Step })
-  }
+  rotate(name: string, handler: Handler): Promise<void>
+}
 
-  /** The service begins where pending and current are one version; moto takes just that for a rotation under way. */
-  async #clearPending(SecretId: string): Promise<void> {
-    const { client, store } = this.#parts
-    const { labels } = await store.describe(SecretId)
-    const [id] = Object.entries(labels).find(([, on]) => on.includes('AWSPENDING')) ?? []
-    const label = { SecretId, VersionStage: 'AWSPENDING', RemoveFromVersionId: id }
-    if (id !== undefined) await client.send(new UpdateSecretVersionStageCommand(label))
-  }
+type Call = Omit<Required<AwsRotationEvent>, 'Step'>
+
+async function rotate(call: Promise<Call>, handler: Handler): Promise<void> {
+  const begun = await call
+  for (const Step of SERVICE_STEPS) await handler({ ...begun, Step })
 }

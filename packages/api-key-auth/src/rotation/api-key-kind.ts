@@ -1,4 +1,3 @@
-import { issueApiKey } from '@rekey/api-key-auth'
 import { type SecretVersion, storeName } from '@rekey/secret'
 import {
   type Acknowledgement,
@@ -14,6 +13,7 @@ import {
   type WithPending,
   type WithPrevious,
 } from '@rekey/secret/kind'
+import { issueApiKey } from '../api-key.ts'
 import type { ApiKeyLink } from './api-key-link.ts'
 import { FailureWatch } from './failure-watch.ts'
 import { takeBaseline, watchLateUses } from './late-uses.ts'

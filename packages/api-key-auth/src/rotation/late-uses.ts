@@ -1,4 +1,3 @@
-import { parseApiKey } from '@rekey/api-key-auth'
 import { type Clock, type Secret, SecretError } from '@rekey/secret'
 import {
   type Answer,
@@ -11,6 +10,7 @@ import {
   type StepContext,
   type VersionCalls,
 } from '@rekey/secret/kind'
+import { parseApiKey } from '../api-key.ts'
 import { type ApiKeyLink, askBothEnds } from './api-key-link.ts'
 import { LateUseAlarm } from './late-use-alarm.ts'
 

@@ -1,6 +1,6 @@
-import { sessionsOf } from '@rekey/db-pool-rotator/roles'
 import { SecretError } from '@rekey/secret'
 import type { StepContext } from '@rekey/secret/kind'
+import { sessionsOf } from '../roles/index.ts'
 import type { DatabaseServer } from './database-server.ts'
 import { describeSession } from './describe-session.ts'
 

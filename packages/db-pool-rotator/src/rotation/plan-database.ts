@@ -1,6 +1,6 @@
-import { listBlockers } from '@rekey/db-pool-rotator/inspection'
-import { sessionsOf } from '@rekey/db-pool-rotator/roles'
 import { type Patience, type Plan, rollCall } from '@rekey/secret/kind'
+import { sessionsOf } from '../roles/index.ts'
+import { listBlockers } from '../roles/inspection.ts'
 import type { DatabaseServer } from './database-server.ts'
 
 /** What is planned with. */

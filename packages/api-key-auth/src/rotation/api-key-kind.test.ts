@@ -1,9 +1,9 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { planRotation, rollBack, rotate, type RotationEvent } from '@rekey/rotation'
 import { createMemoryStore } from '@rekey/secret-stores'
 import type { Replica } from '@rekey/secret/kind'
 import { expect, it, onTestFinished } from 'vitest'
-import { planRotation, rollBack, rotate, type RotationEvent } from '../index.ts'
 import {
   createView,
   kind,
@@ -14,7 +14,7 @@ import {
   repeat,
   setUp,
   showKey,
-} from './api-key.test.support.ts'
+} from './api-key-kind.test.support.ts'
 
 async function open() {
   const scene = setUp()

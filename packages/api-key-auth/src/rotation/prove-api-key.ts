@@ -1,6 +1,6 @@
-import { KEY_PROOF_ANSWER, KEY_PROOF_PATH } from '@rekey/api-key-auth'
 import { parseSecureUrl, type Secret, SecretError, type SecretVersion, within } from '@rekey/secret'
 import { type Answer, knows, nameOf, type StepContext } from '@rekey/secret/kind'
+import { KEY_PROOF_ANSWER, KEY_PROOF_PATH } from '../key-proof.ts'
 import type { ApiKeyLink } from './api-key-link.ts'
 
 const PROOF_TIMEOUT_MS = 5_000

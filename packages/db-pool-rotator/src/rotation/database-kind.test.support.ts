@@ -1,19 +1,20 @@
 import { randomBytes } from 'node:crypto'
 import { defineService, loadService, openHealthListener } from '@rekey/config-loader'
-import {
-  type DatabaseCredentials,
-  formatDatabaseUrl,
-  openRotatingPool,
-  postgresLogin,
-} from '@rekey/db-pool-rotator'
-import { admitLogin, createOwnerRole } from '@rekey/db-pool-rotator/roles'
+import { createFleet, openPostgresJournal, type RotationEvent } from '@rekey/rotation'
 import { NON_PRODUCTION_PREFIX, Secret, type SecretSource, type SecretStore } from '@rekey/secret'
 import { createMemoryStore } from '@rekey/secret-stores'
 import { findPostgresServers, openPostgres } from '@rekey/testbed'
 import pg from 'pg'
 import { onTestFinished } from 'vitest'
 import { z } from 'zod'
-import { createFleet, databaseKind, openPostgresJournal, type RotationEvent } from '../index.ts'
+import {
+  type DatabaseCredentials,
+  formatDatabaseUrl,
+  openRotatingPool,
+  postgresLogin,
+} from '../index.ts'
+import { admitLogin, createOwnerRole } from '../roles/index.ts'
+import { databaseKind } from './index.ts'
 
 /** The servers that everything is tested on. */
 export const SERVERS = await findPostgresServers()

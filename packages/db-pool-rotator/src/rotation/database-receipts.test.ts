@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto'
-import { type DatabaseCredentials, formatDatabaseUrl } from '@rekey/db-pool-rotator'
-import { admitLogin } from '@rekey/db-pool-rotator/roles'
+import { createMemoryJournal, rotate, type RotationJournal } from '@rekey/rotation'
 import { NON_PRODUCTION_PREFIX, Secret, SecretError, type SecretStore } from '@rekey/secret'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { createMemoryJournal, rotate, type RotationJournal } from '../index.ts'
-import { at, dieAt, openServer } from './database.test.support.ts'
+import { type DatabaseCredentials, formatDatabaseUrl } from '../index.ts'
+import { admitLogin } from '../roles/index.ts'
+import { at, dieAt, openServer } from './database-kind.test.support.ts'
 
 let server: Awaited<ReturnType<typeof openServer>>
 beforeAll(async () => {

@@ -1,8 +1,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { apiKeyFrom, apiKeyTo, createKeyring, issueApiKey, withApiKey } from '@rekey/api-key-auth'
-import { apiKeyAuth } from '@rekey/api-key-auth/node'
 import { defineService, loadService, openHealthListener } from '@rekey/config-loader'
+import { createFleet, createMemoryJournal, type RotationEvent } from '@rekey/rotation'
 import {
   type Clock,
   type HealthReport,
@@ -15,13 +14,9 @@ import { createMemoryStore } from '@rekey/secret-stores'
 import type { Replica } from '@rekey/secret/kind'
 import { onTestFinished } from 'vitest'
 import { z } from 'zod'
-import {
-  apiKeyKind,
-  type ApiKeyKindOptions,
-  createFleet,
-  createMemoryJournal,
-  type RotationEvent,
-} from '../index.ts'
+import { apiKeyFrom, apiKeyTo, createKeyring, issueApiKey, withApiKey } from '../index.ts'
+import { apiKeyAuth } from '../node.ts'
+import { apiKeyKind, type ApiKeyKindOptions } from './index.ts'
 
 export const NAME = 'API_KEY_ALPHA_BETA'
 const env = { REKEY_ENVIRONMENT: 'test' }

@@ -1,4 +1,12 @@
-import { databaseAccess, findOrphans, type Orphan } from '@rekey/db-pool-rotator/inspection'
+import { SecretError } from '@rekey/secret'
+import {
+  type RevokedVersion,
+  type Shown,
+  type SqlClient,
+  type StepContext,
+  withSqlClient,
+} from '@rekey/secret/kind'
+import type pg from 'pg'
 import {
   closeLogin,
   compareLogins,
@@ -11,16 +19,8 @@ import {
   inTransaction,
   nextLoginName,
   type Session,
-} from '@rekey/db-pool-rotator/roles'
-import { SecretError } from '@rekey/secret'
-import {
-  type RevokedVersion,
-  type Shown,
-  type SqlClient,
-  type StepContext,
-  withSqlClient,
-} from '@rekey/secret/kind'
-import type pg from 'pg'
+} from '../roles/index.ts'
+import { databaseAccess, findOrphans, type Orphan } from '../roles/inspection.ts'
 import { describeSession } from './describe-session.ts'
 
 /** A login to be removed. */

@@ -1,9 +1,9 @@
-import { parseDatabaseUrl } from '@rekey/db-pool-rotator'
+import { planRotation, rollBack, rotate, sweepOrphans } from '@rekey/rotation'
 import { NON_PRODUCTION_PREFIX } from '@rekey/secret'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { planRotation, rollBack, rotate, sweepOrphans } from '../index.ts'
-import { at, dieAt, openServer, SERVERS } from './database.test.support.ts'
+import { parseDatabaseUrl } from '../index.ts'
+import { at, dieAt, openServer, SERVERS } from './database-kind.test.support.ts'
 
 describe.each(SERVERS)('on %s', (_, binDirectory) => {
   let server: Awaited<ReturnType<typeof openServer>>

@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib'
+import { rotate, type RotationEvent } from '@rekey/rotation'
 import { systemClock } from '@rekey/secret'
 import { expect, it } from 'vitest'
-import { rotate, type RotationEvent } from '../index.ts'
 import {
   countsAt,
   createView,
@@ -13,7 +13,7 @@ import {
   repeat,
   setUp,
   showKey,
-} from './api-key.test.support.ts'
+} from './api-key-kind.test.support.ts'
 
 /** Alpha calls two replicas of beta, one of which can be restarted so that it sees the store as it was. */
 async function open() {

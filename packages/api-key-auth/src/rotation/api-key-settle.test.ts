@@ -1,8 +1,8 @@
 import type { AuditEvent } from '@rekey/audit-log'
+import { createMemoryJournal, rotate, type RotationEvent } from '@rekey/rotation'
 import { createFakeClock, type SecretVersion, systemClock } from '@rekey/secret'
 import { createMemoryStore } from '@rekey/secret-stores'
 import { expect, it } from 'vitest'
-import { createMemoryJournal, rotate, type RotationEvent } from '../index.ts'
 import {
   kind,
   NAME,
@@ -12,7 +12,7 @@ import {
   repeat,
   setUp,
   showKey,
-} from './api-key.test.support.ts'
+} from './api-key-kind.test.support.ts'
 
 /** Alpha calls beta, and so does a caller that is no part of the fleet, now and then, with the first key. */
 async function open(store = createMemoryStore({ [NAME]: newKey() })) {

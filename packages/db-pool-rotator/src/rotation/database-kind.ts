@@ -1,12 +1,5 @@
 import { randomBytes } from 'node:crypto'
 import {
-  type DatabaseCredentials,
-  formatDatabaseUrl,
-  parseDatabaseUrl,
-  proveLogin,
-} from '@rekey/db-pool-rotator'
-import { admitLogin } from '@rekey/db-pool-rotator/roles'
-import {
   liveVersions,
   NON_PRODUCTION_PREFIX,
   Secret,
@@ -26,9 +19,12 @@ import {
   holdsOnly,
 } from '@rekey/secret/kind'
 import type pg from 'pg'
-import { planDatabase } from './database-plan.ts'
+import { type DatabaseCredentials, formatDatabaseUrl, parseDatabaseUrl } from '../database-url.ts'
+import { proveLogin } from '../prove-login.ts'
+import { admitLogin } from '../roles/index.ts'
 import { DatabaseServer } from './database-server.ts'
 import { waitForNoSessions } from './no-sessions.ts'
+import { planDatabase } from './plan-database.ts'
 
 /** The database login of one service. */
 export interface DatabaseKindOptions {

@@ -1,4 +1,4 @@
-import type { Session } from '@rekey/db-pool-rotator/roles'
+import type { Session } from '../roles/index.ts'
 
 /** Who is logged in, from where, and what would be lost by ending it: `report from 10.0.0.7, idle in transaction, …`. */
 export function describeSession(session: Session): string {

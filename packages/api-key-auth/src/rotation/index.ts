@@ -1,0 +1,1 @@
+export { apiKeyKind, type ApiKeyKindOptions } from './api-key-kind.ts'

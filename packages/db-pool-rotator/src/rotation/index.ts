@@ -1,0 +1,1 @@
+export { databaseKind, type DatabaseKindOptions } from './database-kind.ts'

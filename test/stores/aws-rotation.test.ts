@@ -1,0 +1,77 @@
+import { randomUUID } from 'node:crypto'
+import { createAwsRotationHandler } from '@rekey/rotation/aws-lambda'
+import { Secret } from '@rekey/secret'
+import { type AwsStore, openAwsStore } from '@rekey/secret-stores/aws'
+import { type AwsServer, findForTest, openAwsServer } from '@rekey/testbed'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { openApiKeyScene } from '../faults/api-key-scene.ts'
+import { openDatabaseScene } from '../faults/database-scene.ts'
+import { Mortal } from '../faults/mortal.ts'
+import type { OpenStore, RotationScene } from '../faults/rotation-scene.ts'
+
+const moto = await findForTest('moto')
+
+/** The order in which the service calls (User Guide, "How rotation works"). */
+const SERVICE_STEPS = ['createSecret', 'setSecret', 'testSecret', 'finishSecret'] as const
+
+describe.runIf(moto.found)('scheduled by Secrets Manager', { timeout: 90_000 }, () => {
+  let server: AwsServer
+  beforeAll(async () => {
+    server = await openAwsServer({ program: moto.path })
+  }, 90_000)
+  afterAll(() => server.close())
+
+  /** A scene whose secrets are in Secrets Manager, and the rotation function of its kind. */
+  async function open<S extends RotationScene>(openScene: (openStore: OpenStore) => Promise<S>) {
+    const prefix = `test/${randomUUID()}`
+    const { endpoint, region, credentials } = server
+    const store: AwsStore = await openAwsStore({ prefix, endpoint, region, credentials })
+    const scene = await openScene(async (first) => {
+      for (const [name, value] of Object.entries(first)) {
+        await store.create(name, Secret.of(value, name))
+      }
+      return store
+    })
+    const { kind, options, close } = await scene.rotator(new Mortal())
+    onTestFinished(async () => {
+      await close?.()
+      await scene.close()
+      await store[Symbol.asyncDispose]()
+    })
+    const handler = createAwsRotationHandler({ ...options, store, kindFor: () => kind })
+    const { version } = (await store.read(kind.name)).current
+    const call = await server.beginRotation(`${prefix}/${kind.name}`)
+    const replaced = async () => (await store.read(kind.name)).current.version !== version
+    return { scene, handler, call, replaced }
+  }
+
+  it('a database login is replaced under load, and no query fails', async () => {
+    const { scene, handler, call, replaced } = await open((openStore) =>
+      openDatabaseScene(undefined, openStore),
+    )
+    for (const Step of SERVICE_STEPS) await handler({ ...call, Step })
+    expect(await replaced()).toBe(true)
+    await scene.check(false)
+    expect(await scene.logins()).toEqual(['app_g2'])
+  })
+
+  it('a database login is replaced once, though every step is called twice', async () => {
+    const { scene, handler, call } = await open((openStore) =>
+      openDatabaseScene(undefined, openStore),
+    )
+    const steps: string[][] = []
+    for (const Step of SERVICE_STEPS) {
+      await handler({ ...call, Step })
+      await handler({ ...call, Step })
+      steps.push(await scene.logins())
+    }
+    expect(steps).toEqual([['app_g1'], ['app_g1', 'app_g2'], ['app_g1', 'app_g2'], ['app_g2']])
+  })
+
+  it('an API key is replaced while it is in use, and no call is refused', async () => {
+    const { scene, handler, call, replaced } = await open(openApiKeyScene)
+    for (const Step of SERVICE_STEPS) await handler({ ...call, Step })
+    expect(await replaced()).toBe(true)
+    await scene.check(false)
+  })
+})
