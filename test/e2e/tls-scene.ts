@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { parseCertificates } from '@rekey/config-loader/tls'
+import { parseCertificates } from '@rekey/tls-identity'
+import { createSigningRequest as createRequest } from '@rekey/ca-keystore'
 import { createFleet } from '@rekey/rotation'
-import { issueIdentity, signingServiceSigner, tlsKind } from '@rekey/rotation/tls'
+import { issueIdentity, signingServiceSigner, tlsKind } from '@rekey/tls-identity/rotation'
 import type { SecretStore } from '@rekey/secret'
 import type { Replica } from '@rekey/secret/kind'
 import type { FamilyFile } from '@rekey/stack'
@@ -25,11 +26,12 @@ export async function describeTls({ directory, store, fleet }: TlsStack) {
   const signer = signingServiceSigner({ url, key })
   return {
     trust,
-    issueFirst: () => issueIdentity({ service: SERVICE, names: NAMES, signer }),
+    issueFirst: () => issueIdentity({ service: SERVICE, names: NAMES, createRequest, signer }),
     kindFor: (replicas: readonly Replica[]) =>
       tlsKind({
         service: SERVICE,
         names: NAMES,
+        createRequest,
         signer,
         trust,
         fleet: createFleet(replicas),

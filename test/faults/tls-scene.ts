@@ -5,11 +5,15 @@ import { createServer, get } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type CaKeystore, createCa } from '@rekey/ca-keystore'
+import {
+  type CaKeystore,
+  createCa,
+  createSigningRequest as createRequest,
+} from '@rekey/ca-keystore'
 import { defineService, loadService, openHealthListener } from '@rekey/config-loader'
-import { followTls, tlsIdentity } from '@rekey/config-loader/tls'
+import { followTls, tlsIdentity } from '@rekey/tls-identity'
 import { createFleet, createMemoryJournal } from '@rekey/rotation'
-import { type CertificateSigner, issueIdentity, tlsKind } from '@rekey/rotation/tls'
+import { type CertificateSigner, issueIdentity, tlsKind } from '@rekey/tls-identity/rotation'
 import { createFakeClock, Secret, type SecretStore } from '@rekey/secret'
 import { createMemoryStore } from '@rekey/secret-stores'
 import { z } from 'zod'
@@ -24,7 +28,12 @@ const DAY_MS = 24 * 60 * 60 * 1_000
 /** Alpha serves TLS from two replicas; somebody who trusts only the root makes a new handshake with each all the while. */
 export async function openTlsScene(): Promise<RotationScene> {
   const ca = await openCa()
-  const first = await issueIdentity({ service: 'alpha', names: NAMES, signer: ca.signer })
+  const first = await issueIdentity({
+    service: 'alpha',
+    names: NAMES,
+    createRequest,
+    signer: ca.signer,
+  })
   const store = createMemoryStore({ [NAME]: first.expose() })
   const replicas = await Promise.all([openReplica(store), openReplica(store)])
   const load = new Background(() => Promise.all(replicas.map(({ url }) => call(url, ca.trust))))
@@ -37,7 +46,7 @@ export async function openTlsScene(): Promise<RotationScene> {
         mortal.ask('signer', () => ca.signer(...request))
       const fleet = createFleet(served, { fetch: mortal.fetch })
       const place = { service: 'alpha', names: NAMES, trust: ca.trust, fleet }
-      const kind = tlsKind({ ...place, signer, pollMs: 5 })
+      const kind = tlsKind({ ...place, createRequest, signer, pollMs: 5 })
       const parts = { store: mortal.store(store), journal: mortal.journal(journal) }
       return Promise.resolve({ kind, options: { ...parts, leaseMs: LEASE_MS } })
     },

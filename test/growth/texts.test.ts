@@ -1,6 +1,6 @@
 import { authenticate, createKeyring, parseApiKey } from '@rekey/api-key-auth'
 import { parseSigningRequest } from '@rekey/ca-keystore'
-import { parseCertificates, parseTlsIdentity } from '@rekey/config-loader/tls'
+import { parseCertificates, parseTlsIdentity } from '@rekey/tls-identity'
 import { parseDatabaseUrl } from '@rekey/db-pool-rotator'
 import { createScramVerifier } from '@rekey/db-pool-rotator/roles'
 import { Secret } from '@rekey/secret'

@@ -32,9 +32,10 @@ describe.runIf(moto.found)('scheduled by Secrets Manager', { timeout: 90_000 }, 
       }
       return store
     })
-    const { kind, options, close } = await scene.rotator(new Mortal())
+    const rotator = await scene.rotator(new Mortal())
+    const { kind, options } = rotator
     onTestFinished(async () => {
-      await close?.()
+      await rotator.close?.()
       await scene.close()
       await store[Symbol.asyncDispose]()
     })

@@ -1,6 +1,6 @@
 import { apiKeyFrom, apiKeyTo } from '@rekey/api-key-auth'
 import { caPassphrase } from '@rekey/ca-keystore'
-import { oidcClient } from '@rekey/config-loader/oidc'
+import { oidcClient } from '@rekey/oidc-client'
 import { postgresLogin } from '@rekey/db-pool-rotator'
 import type { SecretSpec } from '@rekey/secret'
 import type { DeclaredSecrets } from './access/held-secret.ts'

@@ -1,4 +1,4 @@
-import { createRotatingClient, type RotatingClient } from '@rekey/config-loader/oidc'
+import { createRotatingClient, type RotatingClient } from '@rekey/oidc-client'
 import type { LiveSecret } from '@rekey/secret'
 import * as client from 'openid-client'
 import { AnswerError } from './answer-error.ts'

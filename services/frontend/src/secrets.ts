@@ -1,6 +1,6 @@
 import { apiKeyTo } from '@rekey/api-key-auth'
 import { defineService, listenerSettings } from '@rekey/config-loader'
-import { oidcClient } from '@rekey/config-loader/oidc'
+import { oidcClient } from '@rekey/oidc-client'
 import { postgresLogin } from '@rekey/db-pool-rotator'
 import { isLoopbackName } from '@rekey/secret'
 import { z } from 'zod'

@@ -1,4 +1,4 @@
-import type { ClientSecretProvider, SecretChange } from '@rekey/rotation/oidc'
+import type { ClientSecretProvider, SecretChange } from '@rekey/oidc-client/rotation'
 import { SecretError, type SecretStore, within } from '@rekey/secret'
 import { type DeskOrder, DESK_TOKEN } from './client-secret-desk.ts'
 

@@ -1,6 +1,10 @@
 import { apiKeyKind } from '@rekey/api-key-auth/rotation'
 import { databaseKind } from '@rekey/db-pool-rotator/rotation'
-import { type ClientSecretProvider, keycloakProvider, oidcClientKind } from '@rekey/rotation/oidc'
+import {
+  type ClientSecretProvider,
+  keycloakProvider,
+  oidcClientKind,
+} from '@rekey/oidc-client/rotation'
 import { type SecretStore, storeName } from '@rekey/secret'
 import type { Fleet, RotationKind } from '@rekey/secret/kind'
 import type pg from 'pg'

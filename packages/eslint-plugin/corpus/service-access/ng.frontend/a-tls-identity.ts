@@ -1,5 +1,5 @@
 // @reports kind
-import { tlsIdentity } from '@rekey/config-loader/tls'
+import { tlsIdentity } from '@rekey/tls-identity'
 import { defineService } from '@rekey/config-loader'
 import { z } from 'zod'
 export const definition = defineService({

@@ -1,3 +1,3 @@
 // @reports kind
-import { oidcClient } from '@rekey/config-loader/oidc'
+import { oidcClient } from '@rekey/oidc-client'
 export const secrets = { oidc: oidcClient() }

@@ -1,7 +1,7 @@
 import { apiKeyFrom, apiKeyTo } from '@rekey/api-key-auth'
 import { caPassphrase } from '@rekey/ca-keystore'
 import { defineService } from '@rekey/config-loader'
-import { oidcClient } from '@rekey/config-loader/oidc'
+import { oidcClient } from '@rekey/oidc-client'
 import { z } from 'zod'
 
 export const definition = defineService({

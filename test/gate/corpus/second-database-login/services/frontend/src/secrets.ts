@@ -1,6 +1,6 @@
 import { apiKeyTo } from '@rekey/api-key-auth'
 import { defineService } from '@rekey/config-loader'
-import { oidcClient } from '@rekey/config-loader/oidc'
+import { oidcClient } from '@rekey/oidc-client'
 import { postgresLogin } from '@rekey/db-pool-rotator'
 import { z } from 'zod'
 

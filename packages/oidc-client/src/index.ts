@@ -1,0 +1,8 @@
+export type { ClientAddress } from './discover.ts'
+export { oidcClient, type OidcClientOptions } from './oidc-client.ts'
+export { proveClientSecret } from './prove-client-secret.ts'
+export {
+  createRotatingClient,
+  type RotatingClient,
+  type RotatingClientOptions,
+} from './rotating-client.ts'

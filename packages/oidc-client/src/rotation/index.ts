@@ -1,0 +1,7 @@
+export type { ClientSecretProvider, ProviderPlan, SecretChange } from './client-secret-provider.ts'
+export type { KeycloakClientOptions } from './keycloak-admin.ts'
+export { keycloakProvider } from './keycloak-provider.ts'
+export { type ManualProviderOptions, manualProvider } from './manual-provider.ts'
+export { oidcClientKind, type OidcClientKindOptions } from './oidc-client-kind.ts'
+export { type RegistrationOptions, registrationProvider } from './registration-provider.ts'
+export { type RegistrationToken, storedRegistrationToken } from './registration-token.ts'

@@ -1,0 +1,147 @@
+import { randomBytes } from 'node:crypto'
+import { NON_PRODUCTION_PREFIX, Secret, SecretError, type SecretVersion } from '@rekey/secret'
+import {
+  type Acknowledgement,
+  awaitBarrier,
+  type Fleet,
+  longestStep,
+  type Plan,
+  rollCall,
+  type RotationKind,
+  type StepContext,
+  waitForSilence,
+  holdsOnly,
+  knows,
+} from '@rekey/secret/kind'
+import { oidcClient } from '../oidc-client.ts'
+import { proveClientSecret } from '../prove-client-secret.ts'
+import type { ClientSecretProvider, ProviderPlan } from './client-secret-provider.ts'
+import { isAccepted, untilRefused } from './until-refused.ts'
+
+/** The client that one service is at an identity provider. */
+export interface OidcClientKindOptions {
+  readonly service: string
+  readonly issuer: string
+  readonly clientId: string
+  /** How the provider is told. */
+  readonly provider: ClientSecretProvider
+  readonly fleet: Fleet
+  /** Whether new secrets bear the mark of development. */
+  readonly nonProduction: boolean
+  /** How long no replica may have used the old secret before it ends. */
+  readonly validationMs: number
+  /** How long to wait for replicas, and for the provider to refuse the old secret. Default 60,000. */
+  readonly deadlineMs?: number
+  /** Default 100. */
+  readonly pollMs?: number
+}
+
+/**
+ * OIDC client secrets: every replica knows the new one before the provider is told of it, wherever it is ours to choose; a token
+ * request proves it; every replica has authenticated with it by itself; a token request proves that the old one is refused.
+ *
+ * Replicas must fall back between live versions, as `createRotatingClient` does: a provider that holds one secret only refuses
+ * `current` from `admit` until `promote`.
+ */
+export function oidcClientKind(options: OidcClientKindOptions): RotationKind {
+  const { service, provider, nonProduction, validationMs } = options
+  const name = SPEC.nameFor(service)
+  const address = { issuer: options.issuer, clientId: options.clientId }
+  const patience = { ...patienceOf(options), service, secret: name }
+  const replicas = (what: string, met: (said: Acknowledgement) => boolean, context: StepContext) =>
+    awaitBarrier({ ...patience, what, met }, context)
+
+  return {
+    kind: 'oidc-client',
+    longestStepMs: longestStep(patience.deadlineMs, validationMs),
+    name,
+    async plan({ current }, signal) {
+      const present = await rollCall(patience, signal)
+      return describeSteps(await provider.plan(current.value, signal), present, validationMs)
+    },
+    generate: (current, context) => nextSecret(provider, { current, context, nonProduction }),
+    async admit({ current, pending }, context) {
+      await replicas('knows both secrets', (said) => knows(said, pending), context)
+      await provider.accept({ current: current.value, next: pending.value }, context)
+    },
+    prove: (candidate, _reference, { signal }) =>
+      proveClientSecret(address, candidate.value, signal),
+    async confirm({ current, previous }, context) {
+      await replicas('uses the new secret', (said) => holdsOnly(said, current), context)
+      await waitForSilence(previous, { ...patience, validationMs }, context)
+    },
+    async revoke({ previous }, context) {
+      await provider.retire(context)
+      await untilRefused(previous.value, { ...patience, ...address }, context)
+    },
+    settle: (revoked, context) =>
+      replicas('has dropped the old secret', (said) => !knows(said, revoked), context),
+    async undo({ current, pending }, context) {
+      await provider.withdraw({ current: current.value, next: pending.value }, context)
+      if (!context.compromised) await checkWayBack(address, { current, pending }, context)
+    },
+  }
+}
+
+/** The name and the rule of the secret, as the service itself has them. */
+const SPEC = oidcClient()
+const SECRET_BYTES = 32
+
+function patienceOf({ fleet, deadlineMs, pollMs }: OidcClientKindOptions) {
+  return {
+    fleet,
+    deadlineMs: deadlineMs ?? 60_000,
+    pollMs: pollMs ?? 100,
+  }
+}
+
+async function nextSecret(
+  provider: ClientSecretProvider,
+  given: { current: SecretVersion; context: StepContext; nonProduction: boolean },
+): Promise<Secret> {
+  const { current, context, nonProduction } = given
+  const mark = nonProduction ? NON_PRODUCTION_PREFIX : ''
+  if (provider.choose === undefined) {
+    return Secret.of(mark + randomBytes(SECRET_BYTES).toString('base64url'), current.name)
+  }
+  if (nonProduction && provider.choosesMarked !== true) throw wrongMark(nonProduction)
+  const chosen = await provider.choose(current.value, context)
+  if (chosen.expose().startsWith(NON_PRODUCTION_PREFIX) !== nonProduction) {
+    throw wrongMark(nonProduction)
+  }
+  SPEC.parse(chosen.expose())
+  return Secret.of(chosen.expose(), current.name)
+}
+
+function wrongMark(nonProduction: boolean): SecretError {
+  const mark = `begins with ${NON_PRODUCTION_PREFIX}`
+  const message = nonProduction
+    ? `only a secret that ${mark} is for development: use a provider that takes one of ours`
+    : `a secret that ${mark} is not for production: make another one`
+  return new SecretError('refused', message)
+}
+
+/** Stops before the only secret that works is thrown away: a provider that chose it cannot bring the old one back. */
+async function checkWayBack(
+  address: { issuer: string; clientId: string },
+  { current, pending }: { current: SecretVersion; pending: SecretVersion },
+  { signal }: StepContext,
+): Promise<void> {
+  if (await isAccepted(address, current.value, signal)) return
+  if (!(await isAccepted(address, pending.value, signal))) return
+  const message =
+    'the identity provider accepts only the new secret: finish the rotation by running it again'
+  throw new SecretError('unreachable', message)
+}
+
+function describeSteps(at: ProviderPlan, present: string, validationMs: number): Plan {
+  return {
+    generate: at.generate,
+    stage: 'the store keeps it as pending',
+    admit: `every replica knows both secrets, and ${at.admit}; ${present}`,
+    prove: 'a token request with the new secret',
+    promote: 'the new secret becomes current, the old one previous',
+    confirm: `every replica has authenticated with it, and none with the old one for ${validationMs} ms`,
+    revoke: `${at.revoke}, and a token request with it is refused`,
+  }
+}

@@ -1,0 +1,8 @@
+export {
+  type CertificateSigner,
+  type SigningServiceOptions,
+  signingServiceSigner,
+} from './certificate-signer.ts'
+export { type CreateRequest, type IdentityOrder, issueIdentity } from './issue-identity.ts'
+export { tlsKind, type TlsKindOptions } from './tls-kind.ts'
+export { dueAt, renewalDue } from './tls-renewal.ts'

@@ -1,0 +1,44 @@
+import { type Clock, Secret, storeName, systemClock } from '@rekey/secret'
+import { parseCertificates } from '../parse-certificates.ts'
+import { parseTlsIdentity } from '../parse-tls-identity.ts'
+import type { CertificateSigner } from './certificate-signer.ts'
+
+/** Makes a key and a request for a certificate of it (PKCS #10, RFC 2986), both as PEM; `createSigningRequest` of `@rekey/ca-keystore`. */
+export type CreateRequest = (options: { readonly commonName: string }) => {
+  readonly privateKey: Secret
+  readonly csr: string
+}
+
+/** What a new identity is made of. */
+export interface IdentityOrder {
+  readonly service: string
+  /** The hosts and addresses that clients call the service by. */
+  readonly names: readonly string[]
+  readonly createRequest: CreateRequest
+  readonly signer: CertificateSigner
+  readonly clock?: Clock
+  readonly signal?: AbortSignal
+}
+
+/** The name in the store of the identity of a service: `TLS_FRONTEND`. */
+export function identityName(service: string): string {
+  return storeName('tls', [service])
+}
+
+/**
+ * Makes a key and has its certificate issued: the text that `tlsIdentity` reads. The key goes
+ * nowhere else. The root is left out, since who does not have it will not believe it (RFC 8446 §4.4.2).
+ *
+ * @throws {SecretError} from the signer; `malformed` or `refused` if what it gave cannot be served with the key
+ */
+export async function issueIdentity(order: IdentityOrder): Promise<Secret> {
+  const { service, names, createRequest, signer, clock = systemClock } = order
+  const { signal = new AbortController().signal } = order
+  const label = identityName(service)
+  const { privateKey, csr } = createRequest({ commonName: service })
+  const { certificate, chain } = await signer(csr, names, signal)
+  const sent = parseCertificates(certificate + chain).filter((one) => !one.checkIssued(one))
+  const text = privateKey.expose() + sent.map((one) => one.toString()).join('')
+  parseTlsIdentity(text, { label, clock })
+  return Secret.of(text, label)
+}

@@ -1,0 +1,107 @@
+import type { SecretVersion } from '@rekey/secret'
+import {
+  type Fleet,
+  longestStep,
+  type Plan,
+  rollCall,
+  type RotationKind,
+  type StepContext,
+} from '@rekey/secret/kind'
+import type { CertificateSigner } from './certificate-signer.ts'
+import { IdentityFleet } from './identity-fleet.ts'
+import { type CreateRequest, identityName, issueIdentity } from './issue-identity.ts'
+import { checkTrusted, isServable, judgeIdentity, leafOf } from './judge-identity.ts'
+import { concrete, namesIn, proveIdentity } from './prove-tls.ts'
+import { checkTime } from './tls-renewal.ts'
+
+/** The TLS identity of one service. */
+export interface TlsKindOptions {
+  readonly service: string
+  /** The hosts and addresses that clients call the service by. Every certificate is for all of them. */
+  readonly names: readonly [string, ...string[]]
+  readonly createRequest: CreateRequest
+  readonly signer: CertificateSigner
+  /** PEM of the roots that clients trust. */
+  readonly trust: string
+  /** The `url` of the replicas of the service is where they serve TLS: `https://127.0.0.1:8443`. */
+  readonly fleet: Fleet
+  /**
+   * Has the CA revoke the certificate of that serial number (lower-case hexadecimal), once it is replaced or given up. May be
+   * asked twice. Default: nothing is revoked, since a certificate that lives for a day is over before a list is read.
+   */
+  readonly revokeOld?: (serial: string, signal: AbortSignal) => Promise<void>
+  /** How long to wait for replicas. Default 60,000. */
+  readonly deadlineMs?: number
+  /** Default 100. */
+  readonly pollMs?: number
+}
+
+/**
+ * TLS server certificates: a new key made here, certified by the signer; it is trusted, every replica has loaded it, and a
+ * handshake proves it for every name; replicas swap their contexts; new handshakes with all of them show it.
+ *
+ * Connections that are open live on under the certificate they began with. They need its key no more, so nobody waits for
+ * them, and revoking it does not end them.
+ */
+export function tlsKind(options: TlsKindOptions): RotationKind {
+  const { service, names, createRequest, signer, trust, fleet, revokeOld } = options
+  const { deadlineMs = 60_000, pollMs = 100 } = options
+  const secret = identityName(service)
+  const patience = { fleet, service, secret, deadlineMs, pollMs }
+  const replicas = new IdentityFleet({ ...patience, name: concrete(names[0]), trust })
+
+  return {
+    kind: 'tls',
+    // Without a revocation by the CA clients accept the old certificate until it expires: there is nothing to attest.
+    attestsItself: revokeOld === undefined,
+    longestStepMs: longestStep(deadlineMs),
+    name: secret,
+    async plan(_staged, signal): Promise<Plan> {
+      return describeSteps(await rollCall(patience, signal), names, revokeOld !== undefined)
+    },
+    generate: (_current, { clock, signal }) =>
+      issueIdentity({ service, names, createRequest, signer, clock, signal }),
+    async admit({ current, pending }, context) {
+      checkTrusted(judgeIdentity(pending, context.clock), trust)
+      // Who cannot read the current version any more, since it has expired, does not look at the next one either.
+      if (isServable(current, context.clock)) await replicas.haveLoaded(pending, context)
+    },
+    async prove(candidate, _reference, { clock, signal }) {
+      const identity = judgeIdentity(candidate, clock)
+      checkTime(identity, candidate.stage, clock.now())
+      checkTrusted(identity, trust)
+      const asked = candidate.stage === 'pending' ? names : namesIn(identity, names)
+      await proveIdentity(identity, { names: asked, trust, signal })
+    },
+    confirm: ({ current }, context) => replicas.serve(current, context),
+    async revoke({ current, previous }, context) {
+      if (context.compromised) await replicas.serve(current, context)
+      await disown(previous, options, context)
+    },
+    async undo({ pending }, context) {
+      await replicas.leave(pending, context)
+      await disown(pending, options, context)
+    },
+  }
+}
+
+async function disown(
+  version: SecretVersion,
+  { revokeOld }: TlsKindOptions,
+  { signal }: StepContext,
+): Promise<void> {
+  const serial = leafOf(version)?.serial
+  if (serial !== undefined) await revokeOld?.(serial, signal)
+}
+
+function describeSteps(present: string, names: readonly string[], revokes: boolean): Plan {
+  return {
+    generate: `a new key, and from signing a certificate for ${names.join(', ')}`,
+    stage: 'the store keeps both as pending',
+    admit: `its root is trusted, and every replica has loaded it; ${present}`,
+    prove: 'a handshake on loopback for each name, with a client that trusts only the root',
+    promote: 'the new certificate becomes current, the old one previous',
+    confirm: 'new handshakes with every replica show it; open connections are left alone',
+    revoke: `the store drops the old key${revokes ? ', and the CA revokes the old certificate' : ''}`,
+  }
+}
