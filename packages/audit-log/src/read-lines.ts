@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs'
-import { fileError } from '@rekey/secret/file-errors'
+import { fileError } from '@rekey/secret/files'
 
 /** A line as bytes, without its line end. */
 export interface RawLine {

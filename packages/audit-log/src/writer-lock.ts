@@ -4,7 +4,7 @@ import { hostname } from 'node:os'
 import { pid as ownPid } from 'node:process'
 import { setTimeout as delay } from 'node:timers/promises'
 import { SecretError } from '@rekey/secret'
-import { errnoOf, ifMissing } from '@rekey/secret/file-errors'
+import { errnoOf, ifMissing, isGone, newLockContent, parseLockHolder } from '@rekey/secret/files'
 
 /** Locks held by this process, so that one left by an earlier process with the same id is told apart. */
 const held = new Set<string>()
@@ -16,7 +16,7 @@ const held = new Set<string>()
  * @throws {SecretError} `conflict` with the holder's process id if another writer holds it
  */
 export async function takeWriterLock(path: string): Promise<() => Promise<void>> {
-  const content = `${ownPid} ${hostname()} ${randomBytes(9).toString('base64url')}\n`
+  const content = newLockContent()
   held.add(content)
   try {
     await putLock(path, content)
@@ -57,7 +57,7 @@ async function removeLeft(path: string, left: string, ticket: string): Promise<v
   if (!(await tryLink(ticket, guard))) {
     const other = await readFile(guard, 'utf8').catch(ifMissing)
     if (other !== undefined && !isHeld(other)) {
-      const { pid } = parseHolder(other)
+      const { pid } = parseLockHolder(other)
       const remedy = `process ${pid} died while it took this log over: remove ${guard}`
       throw new SecretError('conflict', remedy, { path: guard, pid })
     }
@@ -84,7 +84,7 @@ async function tryLink(from: string, to: string): Promise<boolean> {
 /** @throws {SecretError} `conflict` if the holder still runs, or may run on another machine */
 function requireGone(path: string, holder: string): void {
   if (!isHeld(holder)) return
-  const { pid, host } = parseHolder(holder)
+  const { pid, host } = parseLockHolder(holder)
   throw new SecretError(
     'conflict',
     `another writer has this log open, process ${pid} on ${host}: stop it, or remove ${path} if it is gone`,
@@ -92,22 +92,8 @@ function requireGone(path: string, holder: string): void {
   )
 }
 
-function parseHolder(content: string): { pid: number; host: string } {
-  const [pid = '', host = ''] = content.trim().split(' ')
-  return { pid: Number(pid), host }
-}
-
 function isHeld(content: string): boolean {
-  const { pid, host } = parseHolder(content)
-  if (host !== hostname()) return true
-  return pid === ownPid ? held.has(content) : isRunning(pid)
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    return process.kill(pid, 0)
-  } catch (error) {
-    // EPERM: it runs, as another user
-    return errnoOf(error) === 'EPERM'
-  }
+  const holder = parseLockHolder(content)
+  const isOurs = holder.pid === ownPid && holder.host === hostname()
+  return isOurs ? held.has(content) : !isGone(holder)
 }

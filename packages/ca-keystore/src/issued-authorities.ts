@@ -2,9 +2,8 @@ import { createHash } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { SecretError } from '@rekey/secret'
-import { errnoOf } from '@rekey/secret/file-errors'
+import { errnoOf, syncDirectory, writeNewFile } from '@rekey/secret/files'
 import { explained } from './file-errors.ts'
-import { flushDirectory, writeNew } from './new-directory.ts'
 
 const NAME_CHARS = 40
 
@@ -22,8 +21,8 @@ export async function recordAuthority(
   const digest = createHash('sha256').update(subject).digest('hex').slice(0, NAME_CHARS)
   const path = join(directory, `issued-${digest}.crt`)
   try {
-    await writeNew(path, { text: certificate, mode: 0o644 })
-    await flushDirectory(directory)
+    await writeNewFile(path, certificate, 0o644)
+    await syncDirectory(directory)
   } catch (error) {
     if (errnoOf(error) === 'EEXIST') throw issuedBefore(path)
     await rm(path, { force: true })

@@ -1,7 +1,7 @@
-import { constants } from 'node:fs'
-import { mkdir, mkdtemp, open, readdir, rename, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { SecretError } from '@rekey/secret'
+import { errnoOf, syncDirectory, writeNewFile } from '@rekey/secret/files'
 import { explained } from './file-errors.ts'
 import { checkParents } from './protected-files.ts'
 
@@ -29,11 +29,11 @@ export async function createDirectoryOfFiles<T>(
   const parent = dirname(target)
   const draft = await mkdtemp(join(parent, `.${basename(target)}.new-`)).catch(rethrow(parent))
   try {
-    for (const file of files) await writeNew(join(draft, file.name), file)
-    await flushDirectory(draft)
+    for (const { name, text, mode } of files) await writeNewFile(join(draft, name), text, mode)
+    await syncDirectory(draft)
     const proof = await prove(draft)
     await rename(draft, target)
-    await flushDirectory(parent)
+    await syncDirectory(parent)
     return proof
   } catch (error) {
     await rm(draft, { recursive: true, force: true })
@@ -58,32 +58,6 @@ export async function checkVacant(directory: string): Promise<void> {
   if (entries.length > 0) throw occupied(target)
 }
 
-/** Writes a file that is not there yet, through to the disk. */
-export async function writeNew(
-  path: string,
-  { text, mode }: Pick<NewFile, 'text' | 'mode'>,
-): Promise<void> {
-  const { O_CREAT, O_EXCL, O_WRONLY, O_NOFOLLOW } = constants
-  const file = await open(path, O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW, mode)
-  try {
-    await file.writeFile(text)
-    await file.chmod(mode)
-    await file.sync()
-  } finally {
-    await file.close()
-  }
-}
-
-/** Has the names in a directory written to the disk. */
-export async function flushDirectory(path: string): Promise<void> {
-  const directory = await open(path, constants.O_RDONLY | constants.O_DIRECTORY)
-  try {
-    await directory.sync()
-  } finally {
-    await directory.close()
-  }
-}
-
 function rethrow(path: string): (error: unknown) => never {
   return (error) => {
     throw explained(path, error)
@@ -95,7 +69,7 @@ function isOccupied(error: unknown): boolean {
 }
 
 function hasCode(error: unknown, codes: readonly string[]): boolean {
-  return error instanceof Error && 'code' in error && codes.includes(String(error.code))
+  return codes.includes(errnoOf(error) ?? '')
 }
 
 function occupied(directory: string): SecretError {

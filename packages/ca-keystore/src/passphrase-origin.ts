@@ -1,7 +1,7 @@
 import { opendir, realpath, stat } from 'node:fs/promises'
 import { join, relative, resolve, sep } from 'node:path'
 import { type FileOrigin, SecretError, type SecretOrigin } from '@rekey/secret'
-import { errnoOf } from '@rekey/secret/file-errors'
+import { errnoOf } from '@rekey/secret/files'
 import { explained } from './file-errors.ts'
 
 /** A keystore has a handful of files; a directory of more is something else. */

@@ -1,7 +1,7 @@
 import { lstat, realpath } from 'node:fs/promises'
 import { isDeepStrictEqual } from 'node:util'
 import { SecretError, type StagedSecret, STAGES } from '@rekey/secret'
-import { ifMissing } from '@rekey/secret/file-errors'
+import { ifMissing } from '@rekey/secret/files'
 import { parse } from 'dotenv'
 import { stagesIn, withStages } from './dotenv-edit.ts'
 import { type DotenvLine, parseDotenv, printDotenv } from './dotenv-text.ts'

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { type Clock, SecretError, type SecretSource, systemClock } from '@rekey/secret'
-import { fileError } from '@rekey/secret/file-errors'
+import { fileError } from '@rekey/secret/files'
 import { changeDotenvSecret, readDotenvSecrets, targetOf } from './dotenv-file.ts'
 import { inspectDotenv } from './dotenv-inspection.ts'
 import type { Inspectable } from './inspectable.ts'

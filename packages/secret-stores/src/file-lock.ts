@@ -1,9 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { link, open, readFile, rename, stat, unlink } from 'node:fs/promises'
-import { hostname } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { jitteredMs, SecretError } from '@rekey/secret'
-import { errnoOf, ifMissing } from '@rekey/secret/file-errors'
+import { errnoOf, ifMissing, isGone, newLockContent, parseLockHolder } from '@rekey/secret/files'
 
 /** A lock that is held. */
 export interface FileLock {
@@ -25,7 +24,7 @@ const LONGEST_PAUSE_MS = 25
  * @throws {SecretError} `unreachable` with the holder's process id; otherwise the file system's own errors pass through
  */
 export async function takeFileLock(path: string): Promise<FileLock> {
-  const content = `${process.pid} ${hostname()} ${randomBytes(9).toString('base64url')}\n`
+  const content = newLockContent()
   const deadline = performance.now() + WAIT_MS
   for (;;) {
     if (await tryCreate(path, content)) return heldLock(path, content)
@@ -73,19 +72,10 @@ async function readHolder(path: string) {
   const content = await readFile(path, 'utf8').catch(ifMissing)
   const info = await stat(path).catch(ifMissing)
   if (content === undefined || info === undefined) return undefined
-  const [pid = '', host] = content.split(' ')
-  const dead = host === hostname() && !isRunning(Number(pid))
+  const holder = parseLockHolder(content)
   const maxAgeMs = content === '' ? UNWRITTEN_MS : STALE_MS
-  return { content, pid: Number(pid), stale: dead || Date.now() - info.mtimeMs > maxAgeMs }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    return process.kill(pid, 0)
-  } catch (error) {
-    // EPERM: it runs, as another user
-    return errnoOf(error) === 'EPERM'
-  }
+  const stale = isGone(holder) || Date.now() - info.mtimeMs > maxAgeMs
+  return { content, pid: holder.pid, stale }
 }
 
 /** Moves the lock aside, and back again if it turns out to be no longer the stale one. */

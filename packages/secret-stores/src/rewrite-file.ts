@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { type FileHandle, open, readdir, rename, unlink } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { SecretError } from '@rekey/secret'
-import { errnoOf, fileError, ifMissing } from '@rekey/secret/file-errors'
+import { errnoOf, fileError, ifMissing, syncDirectory } from '@rekey/secret/files'
 import { type FileLock, takeFileLock } from './file-lock.ts'
 import type { TextFile } from './read-text-file.ts'
 
@@ -83,13 +83,4 @@ function lostLock(path: string): SecretError {
     `${path} was not written, another writer took over its lock: read it and try again`,
     { path },
   )
-}
-
-async function syncDirectory(path: string): Promise<void> {
-  const handle = await open(path, 'r')
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
 }

@@ -1,6 +1,6 @@
 import { type FSWatcher, statSync, watch } from 'node:fs'
 import type { Clock } from '@rekey/secret'
-import { errnoOf } from '@rekey/secret/file-errors'
+import { errnoOf } from '@rekey/secret/files'
 import type { Wakeup } from './watch-secret.ts'
 
 /** How {@link watchDirectories} watches. */

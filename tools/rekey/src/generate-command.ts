@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { findDrift } from '@rekey/family/definitions'
-import { fileError } from '@rekey/secret/file-errors'
+import { fileError } from '@rekey/secret/files'
 import type { CliContext } from './cli-context.ts'
 import { type DefinitionFlags, findDefinitions } from './find-definitions.ts'
 import { createPrinter } from './printer.ts'

@@ -1,6 +1,6 @@
 import { closeSync, openSync, readFileSync, writeSync } from 'node:fs'
 import { SecretError } from '@rekey/secret'
-import { errnoOf } from '@rekey/secret/file-errors'
+import { errnoOf } from '@rekey/secret/files'
 
 /** What the kernel shows of the environment that this process was started with, to each process of the same user. */
 const SHOWN = '/proc/self/environ'

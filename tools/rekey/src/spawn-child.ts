@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { constants } from 'node:os'
 import { systemClock } from '@rekey/secret'
-import { errnoOf } from '@rekey/secret/file-errors'
+import { errnoOf } from '@rekey/secret/files'
 
 /** A command that runs. */
 export interface RunningChild {

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { fileError } from '@rekey/secret/file-errors'
+import { fileError } from '@rekey/secret/files'
 import { openStore, type OpenedStore } from '@rekey/secret-stores/locate'
 import type { StorePlace } from './stores/stack-store.ts'
 

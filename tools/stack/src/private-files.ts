@@ -2,7 +2,7 @@ import { constants, type Stats } from 'node:fs'
 import { lstat, open, realpath } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { SecretError } from '@rekey/secret'
-import { errnoOf, fileError } from '@rekey/secret/file-errors'
+import { errnoOf, fileError } from '@rekey/secret/files'
 
 /** Whether a file is unsafe, why, and what to do about it. */
 type Check = readonly [fails: (stat: Stats) => boolean, problem: string, remedy: string]

@@ -1,12 +1,11 @@
 import { readFile } from 'node:fs/promises'
 import { type Clock, type Secret, SecretError } from '@rekey/secret'
-import { errnoOf, fileError } from '@rekey/secret/file-errors'
+import { errnoOf, fileError, replaceFile } from '@rekey/secret/files'
 import { z } from 'zod'
 import { asSecretError } from '../follow/as-secret-error.ts'
 import type { TellEvent } from '../follow/loader-event.ts'
 import { failureOf } from '../follow/news.ts'
 import { type KeptSecret, parseJson, parseKept, writeKept } from './kept-secrets.ts'
-import { replaceFile } from './replace-file.ts'
 import { checkSealKey, seal, type Sealed, unseal } from './seal.ts'
 
 /** Where the last good values of a service are kept, sealed, for a start while their source is down. */

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ServiceDefinition } from '@rekey/config-loader'
-import { errnoOf } from '@rekey/secret/file-errors'
+import { errnoOf } from '@rekey/secret/files'
 import { writeEnvExample } from './env-example.ts'
 import { writeServiceSchema } from './service-schema.ts'
 

@@ -1,5 +1,5 @@
 import { SecretError, type SecretErrorCode } from '@rekey/secret'
-import { errnoOf } from '@rekey/secret/file-errors'
+import { errnoOf } from '@rekey/secret/files'
 import { ANSWER_TOO_LARGE } from '../limit-answers.ts'
 
 /** What was asked of Secrets Manager, for the message of an error. */

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { KubeConfig } from '@kubernetes/client-node'
 import { parseSecureUrl, SecretError } from '@rekey/secret'
-import { errnoOf, fileError } from '@rekey/secret/file-errors'
+import { errnoOf, fileError } from '@rekey/secret/files'
 
 /** How the API server is reached: by a kubeconfig, or as a pod does it. */
 export type KubernetesAccess =

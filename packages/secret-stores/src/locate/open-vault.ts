@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { Secret, SecretError } from '@rekey/secret'
-import { fileError } from '@rekey/secret/file-errors'
+import { fileError } from '@rekey/secret/files'
 import type { AuthMethod, VaultSession } from '../vault/index.ts'
 import { importAdapter, type LocateOptions, type Variables } from './opening.ts'
 

@@ -1,5 +1,5 @@
 import { type Clock, type DisposalStack, SecretError } from '@rekey/secret'
-import { errnoOf } from '@rekey/secret/file-errors'
+import { errnoOf } from '@rekey/secret/files'
 import type { VaultSession } from '../vault/index.ts'
 
 /** Environment variables, as in `process.env`. */

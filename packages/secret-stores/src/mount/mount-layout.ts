@@ -1,7 +1,7 @@
 import { lstat, readlink, realpath } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 import { SecretError } from '@rekey/secret'
-import { errnoOf, fileError, ifMissing } from '@rekey/secret/file-errors'
+import { errnoOf, fileError, ifMissing } from '@rekey/secret/files'
 
 /** Where the files of a mounted directory really lie. */
 export interface MountLayout {

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { ifMissing } from '@rekey/secret/file-errors'
+import { ifMissing } from '@rekey/secret/files'
 
 /** A line of `/proc/self/mountinfo`. */
 export interface MountPoint {

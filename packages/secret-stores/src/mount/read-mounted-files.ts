@@ -1,7 +1,7 @@
 import { readdir, realpath } from 'node:fs/promises'
 import { join, relative, sep } from 'node:path'
 import { type FileOrigin, SecretError } from '@rekey/secret'
-import { fileError } from '@rekey/secret/file-errors'
+import { fileError } from '@rekey/secret/files'
 import { readSmallFile } from '../read-text-file.ts'
 
 /** A file as it was, or why it cannot be read. */

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module'
 import { SecretError } from '@rekey/secret'
-import { errnoOf } from '@rekey/secret/file-errors'
+import { errnoOf } from '@rekey/secret/files'
 import nodeVault from 'node-vault'
 import type { Agent, buildConnector, Dispatcher } from 'undici'
 import { vaultError } from './vault-failure.ts'

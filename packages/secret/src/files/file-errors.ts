@@ -1,4 +1,4 @@
-import { SecretError, type SecretErrorCode } from './errors.ts'
+import { SecretError, type SecretErrorCode } from '../errors.ts'
 
 const MEANINGS: Readonly<Record<string, readonly [SecretErrorCode, string]>> = {
   ENOENT: ['missing', 'does not exist: create it, or correct the path'],

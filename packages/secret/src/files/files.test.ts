@@ -1,0 +1,77 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { chmod, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { hostname, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, it, onTestFinished } from 'vitest'
+import { isGone, newLockContent, parseLockHolder, replaceFile, writeNewFile } from './index.ts'
+
+async function makeDirectory(): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), 'rekey-files-'))
+  onTestFinished(() => rm(directory, { recursive: true }))
+  return directory
+}
+
+const modeOf = async (path: string) => (await stat(path)).mode & 0o777
+
+it('a file is replaced with its new text and mode, and nothing else stays behind', async () => {
+  const directory = await makeDirectory()
+  const path = join(directory, 'file')
+  await writeFile(path, 'old', { mode: 0o644 })
+  await replaceFile(path, 'new')
+  expect(await readFile(path, 'utf8')).toBe('new')
+  expect(await modeOf(path)).toBe(0o600)
+  await replaceFile(path, 'newer', 0o640)
+  expect(await modeOf(path)).toBe(0o640)
+  expect(await readdir(directory)).toEqual(['file'])
+})
+
+it('readers beside a hundred replacements see one whole text or the other', async () => {
+  const path = join(await makeDirectory(), 'file')
+  const texts = ['a', 'b'].map((letter) => letter.repeat(100_000))
+  await replaceFile(path, texts[0] ?? '')
+  const writing = (async () => {
+    for (let turn = 1; turn <= 100; turn += 1) await replaceFile(path, texts[turn % 2] ?? '')
+    return 'done'
+  })()
+  let state: string | undefined
+  void writing.then((done) => (state = done))
+  while (state === undefined) expect(texts).toContain(await readFile(path, 'utf8'))
+  expect(await writing).toBe('done')
+})
+
+it('a replacement that fails leaves the old file alone, and says why', async () => {
+  const directory = await makeDirectory()
+  await expect(replaceFile(join(directory, 'no', 'file'), 'new')).rejects.toMatchObject({
+    code: 'missing',
+    details: { errno: 'ENOENT' },
+  })
+  await writeFile(join(directory, 'kept'), 'old')
+  await replaceFile(directory, 'new').catch((error: unknown) => {
+    expect(error).toMatchObject({ name: 'SecretError' })
+  })
+  expect(await readdir(directory)).toEqual(['kept'])
+})
+
+it('a new file replaces no other and follows no link, whatever the umask its mode is as given', async () => {
+  const directory = await makeDirectory()
+  const path = join(directory, 'file')
+  await writeNewFile(path, 'text', 0o666)
+  expect(await modeOf(path)).toBe(0o666)
+  await expect(writeNewFile(path, 'other')).rejects.toMatchObject({ code: 'EEXIST' })
+  await symlink(join(directory, 'elsewhere'), join(directory, 'link'))
+  await expect(writeNewFile(join(directory, 'link'), 'x')).rejects.toMatchObject({ code: 'EEXIST' })
+  await chmod(path, 0o600)
+  expect((await readdir(directory)).toSorted()).toEqual(['file', 'link'])
+})
+
+it('the holder of a lock is gone once its process has ended, and never if it is of another machine', async () => {
+  const own = parseLockHolder(newLockContent())
+  expect(own).toEqual({ pid: process.pid, host: hostname() })
+  expect(newLockContent()).not.toBe(newLockContent())
+  expect(isGone(own)).toBe(false)
+  const child = spawn(process.execPath, ['--eval', ''])
+  await once(child, 'exit')
+  expect(isGone({ pid: child.pid ?? 0, host: hostname() })).toBe(true)
+  expect(isGone({ pid: child.pid ?? 0, host: `${hostname()}.elsewhere` })).toBe(false)
+})

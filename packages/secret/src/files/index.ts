@@ -1,0 +1,3 @@
+export { errnoOf, fileError, ifMissing } from './file-errors.ts'
+export { isGone, type LockHolder, newLockContent, parseLockHolder } from './lock-holder.ts'
+export { replaceFile, syncDirectory, writeNewFile } from './write-file.ts'

@@ -1,0 +1,48 @@
+import { randomBytes } from 'node:crypto'
+import { constants } from 'node:fs'
+import { open, rename, rm } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { fileError } from './file-errors.ts'
+
+const { O_CREAT, O_EXCL, O_WRONLY, O_NOFOLLOW, O_RDONLY, O_DIRECTORY } = constants
+/** For the user of the process alone. */
+const PRIVATE = 0o600
+
+/**
+ * Replaces a file in one step: a reader gets all of the old text or all of the new, also after a crash of the machine.
+ *
+ * @throws {SecretError} `forbidden`, `missing` (its directory) or `unreachable`
+ */
+export async function replaceFile(path: string, text: string, mode = PRIVATE): Promise<void> {
+  const draft = `${path}.${randomBytes(6).toString('hex')}.tmp`
+  try {
+    await writeNewFile(draft, text, mode)
+    await rename(draft, path)
+    await syncDirectory(dirname(path))
+  } catch (error) {
+    await rm(draft, { force: true })
+    throw fileError(error, path)
+  }
+}
+
+/** Writes a file that does not exist yet, through to the disk. Errors are those of the system. */
+export async function writeNewFile(path: string, text: string, mode = PRIVATE): Promise<void> {
+  const file = await open(path, O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW, mode)
+  try {
+    await file.writeFile(text)
+    await file.chmod(mode)
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+}
+
+/** Writes the names in a directory through to the disk. Errors are those of the system. */
+export async function syncDirectory(path: string): Promise<void> {
+  const directory = await open(path, O_RDONLY | O_DIRECTORY)
+  try {
+    await directory.sync()
+  } finally {
+    await directory.close()
+  }
+}
