@@ -10,7 +10,7 @@ export interface FamilySecret extends PartiesOfSecret {
   readonly title: string
   /** The services that read it. */
   readonly holders: readonly string[]
-  /** Whether a rotator changes it; the passphrase of a CA key is changed by a person. */
+  /** Whether a rotator changes it; a person changes the passphrase of a CA key, a store the logins that it lends. */
   readonly isRotated: boolean
 }
 
@@ -27,8 +27,13 @@ export function secretsOf(family: Family): FamilySecret[] {
     name: storeName(NAME_OF_KIND.get(kind) ?? kind, parties),
     title: `${kind} ${parties.join(':')}`,
     holders: parties.filter((party) => family.services.includes(party)),
-    isRotated: !CHANGED_BY_A_PERSON.has(kind),
+    isRotated: !CHANGED_BY_A_PERSON.has(kind) && !isLent(family, kind, parties),
   }))
+}
+
+/** Whether the store itself makes the logins of a service, each with a lease; then no rotator changes them. */
+function isLent({ databases }: Family, kind: string, [holder]: readonly string[]): boolean {
+  return kind === 'database' && databases.some(({ service, lent }) => lent && service === holder)
 }
 
 /** The names of the secrets that `service` reads. A store lets it read no others. */

@@ -80,7 +80,7 @@ it('needs no login of the rotator at a server that holds neither a database nor 
 it('names database and owner role after the service where they have no name of their own', () => {
   const { databases } = defineFamily({ services: ['billing'], databases: [{ service: 'billing' }] })
   expect(databases).toEqual([
-    { service: 'billing', server: 'main', database: 'billing', ownerRole: 'billing' },
+    { service: 'billing', server: 'main', database: 'billing', ownerRole: 'billing', lent: false },
   ])
 })
 

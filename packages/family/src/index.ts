@@ -1,4 +1,5 @@
 export type { Contradiction, ContradictionPlace, DeclaredSecrets } from './access/held-secret.ts'
+export { type Deployment, loadDeployment, parseDeployment, type StorePlace } from './deployment.ts'
 export { type ContradictionOptions, findContradictions } from './access/find-contradictions.ts'
 export {
   defineFamily,

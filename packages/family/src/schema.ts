@@ -36,9 +36,10 @@ const database = z
     server: label.default('main').describe('a key of `servers`'),
     database: postgresName.optional().describe('the database; default: the name of the service'),
     ownerRole: postgresName.optional().describe('the role that holds the rights, with no login'),
+    lent: z.boolean().default(false).describe('whether the store itself makes the logins'),
   })
-  .transform(({ service, server, database = service, ownerRole = service }) => {
-    return { service, server, database, ownerRole }
+  .transform(({ service, server, database = service, ownerRole = service, lent }) => {
+    return { service, server, database, ownerRole, lent }
   })
 
 const client = z.strictObject({

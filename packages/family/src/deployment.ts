@@ -1,0 +1,56 @@
+import type { Family } from './family.ts'
+import { parseFamily } from './family.ts'
+import { FamilyError, type FamilyProblem } from './family-error.ts'
+import { loadFamily } from './find-family.ts'
+
+/** The parts that a family needs in order to be rotated. */
+const NEEDED = ['store', 'fleet', 'validationMs', 'auditDirectory'] as const
+
+/** A family and where it runs: everything that a rotator must know of it. Holds no secret. */
+export type Deployment = Family & {
+  readonly [Part in (typeof NEEDED)[number]]: NonNullable<Family[Part]>
+}
+
+/** Where the secrets of a deployment are, and with which variables the client of that store is opened. */
+export type StorePlace = Deployment['store']
+
+/**
+ * Checks that `value` declares a family and where it runs.
+ *
+ * @param where the file that it was read from, for the error
+ * @throws {FamilyError} with each problem; quotes no value
+ */
+export function parseDeployment(value: unknown, where: string): Deployment {
+  return asDeployment(parseFamily(value, where), where)
+}
+
+/** Reads a deployment from a file. @throws {FamilyError} as {@link parseDeployment} */
+export async function loadDeployment(path: string): Promise<Deployment> {
+  return asDeployment(await loadFamily(path), path)
+}
+
+function asDeployment(family: Family, where: string): Deployment {
+  const problems = [...missingParts(family), ...missingProviders(family)]
+  if (problems.length > 0) throw new FamilyError(where, problems)
+  return family as Deployment
+}
+
+function missingParts(family: Family): FamilyProblem[] {
+  return NEEDED.filter((part) => family[part] === undefined).map((path) => ({
+    path,
+    message: 'it is missing: a rotator needs it, see README.md of @rekey/family',
+  }))
+}
+
+function missingProviders({ clients, providers }: Family): FamilyProblem[] {
+  return clients.flatMap(({ provider }, index) =>
+    Object.hasOwn(providers, provider)
+      ? []
+      : [
+          {
+            path: `clients[${index}].provider`,
+            message: 'there is no such provider: add it to providers',
+          },
+        ],
+  )
+}
