@@ -1,0 +1,69 @@
+import { expect, it } from 'vitest'
+import { LONG, SHOP } from './family.test.support.ts'
+import { defineFamily, leastRights, namesReadBy, rotatedNames } from './index.ts'
+
+const family = defineFamily(SHOP)
+const rightsOf = async (who: string, locator: string) => {
+  const rights = (await leastRights(family, locator)).find((one) => one.who === who)
+  if (rights === undefined) throw new Error(`no rights for ${who}`)
+  return rights.text
+}
+
+it('derives the rights of each service and of the rotator', async () => {
+  const rights = await leastRights(family, 'vault:secret/shop')
+  expect(rights.map(({ who }) => who)).toEqual([...SHOP.services, 'rotator'])
+})
+
+it('lets a service read its own secrets in Vault, and nothing else', async () => {
+  const policy = await rightsOf('shop-front', 'vault:secret/shop')
+  const paths = namesReadBy(family, 'shop-front').flatMap((name) => [
+    `path "secret/data/shop/${name}" { capabilities = ["read"] }`,
+    `path "secret/metadata/shop/${name}" { capabilities = ["read"] }`,
+  ])
+  expect(policy.split('\n')).toEqual(paths)
+})
+
+it('lets the rotator in Vault change what it rotates, read its logins, and not see the CA passphrase', async () => {
+  const policy = await rightsOf('rotator', 'vault:secret/shop')
+  for (const name of rotatedNames(family)) {
+    expect(policy).toContain(`shop/${name}" { capabilities = ["create","read","update"] }`)
+  }
+  for (const name of ['DATABASE_ROTATOR', 'ARCHIVE_ROTATOR']) {
+    expect(policy).toContain(`data/shop/${name}" { capabilities = ["read"] }`)
+  }
+  expect(policy).not.toContain('CA_PASSPHRASE')
+})
+
+it('derives an IAM policy with one statement for each kind of access', async () => {
+  const policy = JSON.parse(await rightsOf('rotator', 'aws:shop')) as {
+    Statement: { Action: string[]; Resource: string[] }[]
+  }
+  expect(
+    policy.Statement.map(({ Action }) => Action.includes('secretsmanager:PutSecretValue')),
+  ).toEqual([false, true])
+  expect(policy.Statement[0]?.Resource).toEqual([
+    'arn:aws:secretsmanager:*:*:secret:shop/DATABASE_ROTATOR-??????',
+    'arn:aws:secretsmanager:*:*:secret:shop/ARCHIVE_ROTATOR-??????',
+  ])
+})
+
+it('derives a Role that names each Secret object, and never all of a namespace', async () => {
+  const role = JSON.parse(await rightsOf(LONG, 'kubernetes:shop')) as {
+    metadata: object
+    rules: { resourceNames: string[]; verbs: string[] }[]
+  }
+  expect(role.metadata).toEqual({ name: `rekey-${LONG}`, namespace: 'shop' })
+  expect(role.rules).toHaveLength(1)
+  expect(role.rules[0]?.resourceNames).toHaveLength(2)
+  expect(role.rules[0]?.verbs).toEqual(['get', 'watch'])
+})
+
+it.each(['dotenv:.env', 'env', 'vault', 'vault:', 'nonsense:x'])(
+  'refuses to derive rights for %s, which has no policies',
+  async (locator) => {
+    await expect(leastRights(family, locator)).rejects.toMatchObject({
+      code: 'refused',
+      message: expect.stringContaining('name vault:MOUNT/PREFIX') as string,
+    })
+  },
+)

@@ -1,0 +1,100 @@
+import { SecretError } from '@rekey/secret'
+import type { Family } from './family.ts'
+import { namesReadBy, namesReadByRotator, rotatedNames } from './family-secrets.ts'
+
+/** Who needs rights in the store beside the services. */
+export const ROTATOR = 'rotator'
+
+/** What one service, or the rotator, does with secrets of the store. */
+export interface StoreUse {
+  /** The name of a service, or {@link ROTATOR}. */
+  readonly who: string
+  /** The names of the secrets that it reads, and does not change. */
+  readonly read: readonly string[]
+  /** The names of the secrets that it rotates. */
+  readonly rotate: readonly string[]
+}
+
+/** The least rights of one service, or of the rotator. */
+export interface LeastRights {
+  readonly who: string
+  /** HCL for Vault, JSON for IAM and Kubernetes. */
+  readonly text: string
+}
+
+/** Derives what each service of a family, and its rotator, do with the secrets in the store. */
+export function storeUses(family: Family): StoreUse[] {
+  const services = family.services.map((who) => ({
+    who,
+    read: namesReadBy(family, who),
+    rotate: [],
+  }))
+  const rotator = { who: ROTATOR, read: namesReadByRotator(family), rotate: rotatedNames(family) }
+  return [...services, rotator]
+}
+
+/**
+ * Derives the least rights that each service of a family and its rotator need in a store: a Vault policy, an IAM policy, or a
+ * Kubernetes Role. Contacts no store.
+ *
+ * @param locator the store, as in `REKEY_SECRETS`: `vault:MOUNT/PREFIX` (KV version 2), `aws:PREFIX`, `kubernetes:NAMESPACE`
+ * @throws {SecretError} `refused` for a store that grants no rights of its own; `malformed` for a name that a policy cannot have
+ */
+export async function leastRights(family: Family, locator: string): Promise<LeastRights[]> {
+  const [scheme = '', place = ''] = locator.split(/:(.*)/s)
+  const open = STORES.get(scheme)
+  if (open === undefined || place === '') {
+    const remedy = 'name vault:MOUNT/PREFIX, aws:PREFIX or kubernetes:NAMESPACE'
+    throw new SecretError(
+      'refused',
+      `rights can be derived for a store with policies only: ${remedy}`,
+    )
+  }
+  const write = await open(place)
+  return storeUses(family).map((use) => ({ who: use.who, text: write(use) }))
+}
+
+type WriteRights = (use: StoreUse) => string
+
+/** The drivers of a store are loaded where its rights are asked for. */
+const STORES = new Map<string, (place: string) => Promise<WriteRights>>([
+  [
+    'vault',
+    async (place) => {
+      const { vaultPolicyFor } = await import('@rekey/secret-stores/vault')
+      const [path = '', ...rest] = place.split('/')
+      const scope = { mount: { path, version: 2 }, prefix: rest.join('/') } as const
+      return ({ read, rotate }) => vaultPolicyFor({ ...scope, read, rotate })
+    },
+  ],
+  [
+    'aws',
+    async (prefix) => {
+      const { awsPolicyFor } = await import('@rekey/secret-stores/aws')
+      return ({ read, rotate }) => {
+        const parts = [
+          ...(read.length > 0 ? [awsPolicyFor(read, { prefix, access: 'read' })] : []),
+          ...(rotate.length > 0 ? [awsPolicyFor(rotate, { prefix, access: 'rotate' })] : []),
+        ]
+        const Statement = parts.flatMap((part) => part.Statement)
+        return toJson({ Version: '2012-10-17', Statement })
+      }
+    },
+  ],
+  [
+    'kubernetes',
+    async (namespace) => {
+      const { rbacFor } = await import('@rekey/secret-stores/kubernetes')
+      return ({ who, read, rotate }) => {
+        const reading = rbacFor({ namespace, names: read, may: 'read' })
+        const { rules } = rbacFor({ namespace, names: rotate, may: 'rotate' })
+        const metadata = { ...reading.metadata, name: `rekey-${who}` }
+        return toJson({ ...reading, metadata, rules: [...reading.rules, ...rules] })
+      }
+    },
+  ],
+])
+
+function toJson(value: object): string {
+  return JSON.stringify(value, undefined, 2)
+}
