@@ -1,3 +1,4 @@
+import { FamilyError } from '@rekey/family'
 import { RotationError, type RotationErrorCode } from '@rekey/rotation'
 import { SecretError } from '@rekey/secret'
 import { CommanderError } from 'commander'
@@ -42,7 +43,7 @@ export function failureCodeOf(error: unknown): string {
 /** The exit code that tells a script which failure it was. */
 export function exitCodeOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
-  if (error instanceof UsageError) return 2
+  if (error instanceof UsageError || error instanceof FamilyError) return 2
   return error instanceof RotationError ? EXIT_CODES[error.code] : 1
 }
 

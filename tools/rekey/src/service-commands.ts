@@ -3,6 +3,7 @@ import type { CliContext } from './cli-context.ts'
 import { type DoctorFlags, examineService } from './doctor-command.ts'
 import { toMilliseconds } from './flag-values.ts'
 import { type GenerateFlags, generateServiceFiles } from './generate-command.ts'
+import { printRights, type RightsFlags } from './rights-command.ts'
 import { type RunFlags, runWithSecrets } from './run-command.ts'
 
 /** Adds the commands that read service definitions. */
@@ -10,6 +11,7 @@ export function addServiceCommands(program: Command, context: CliContext): void 
   addDoctor(program, context)
   addRun(program, context)
   addGenerate(program, context)
+  addRights(program, context)
 }
 
 function addDoctor(program: Command, context: CliContext): void {
@@ -46,6 +48,19 @@ function addGenerate(program: Command, context: CliContext): void {
     .option('--json', 'print JSON, one object a line')
     .action((services: string[], flags: GenerateFlags) =>
       generateServiceFiles(services, flags, context),
+    )
+}
+
+function addRights(program: Command, context: CliContext): void {
+  program
+    .command('rights')
+    .description('print the least rights that each service and the rotator need in a store')
+    .argument('<locator>', 'the store: vault:MOUNT/PREFIX, aws:PREFIX or kubernetes:NAMESPACE')
+    .argument('[who]', 'a service, or rotator, in place of all')
+    .option('--family <file>', 'the file that declares the family, in place of family.json here')
+    .option('--json', 'print JSON, one object a line')
+    .action((locator: string, who: string | undefined, flags: RightsFlags) =>
+      printRights(locator, who, flags, context),
     )
 }
 

@@ -1,0 +1,42 @@
+import { tmpdir } from 'node:os'
+import { expect, it } from 'vitest'
+import { runProgram } from './run-program.test.support.ts'
+
+const rights = (...args: string[]) => runProgram(['rights', ...args])
+
+it('prints the Vault policy of each service of the family and of its rotator', async () => {
+  const { code, said } = await rights('vault:secret/vpn')
+  expect(code).toBe(0)
+  const heads = said.split('\n').filter((line) => line.startsWith('# '))
+  expect(heads).toEqual(['# certtransparency', '# frontend', '# signing', '# rotator'])
+})
+
+it('prints the rights of one alone, ready to be applied', async () => {
+  const { code, said } = await rights('aws:vpn', 'signing')
+  expect(code).toBe(0)
+  expect(JSON.parse(said)).toMatchObject({
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Allow' }],
+  })
+  expect(said).toContain('secret:vpn/CA_PASSPHRASE_SIGNING-??????')
+  expect(said).not.toContain('DATABASE_')
+})
+
+it.each([
+  [['vault:secret/vpn', 'nobody'], 2, 'name one of: certtransparency, frontend, signing, rotator'],
+  [['dotenv:.env'], 1, 'name vault:MOUNT/PREFIX'],
+  [['vault:secret/vpn', '--family', '/nowhere.json'], 2, '/nowhere.json declares no family'],
+])('says what is wrong with %j', async (args, code, words) => {
+  expect(await rights(...args)).toMatchObject({
+    code,
+    said: expect.stringContaining(words) as string,
+  })
+})
+
+it('needs the directory of a family', async () => {
+  const { code, said } = await runProgram(['rights', 'aws:vpn'], { cwd: tmpdir() })
+  expect({ code, said }).toMatchObject({
+    code: 2,
+    said: expect.stringContaining('it holds no family: write family.json') as string,
+  })
+})

@@ -1,0 +1,36 @@
+import { resolve } from 'node:path'
+import { findFamily, leastRights } from '@rekey/family'
+import type { CliContext } from './cli-context.ts'
+import { UsageError } from './failure.ts'
+import { createPrinter } from './printer.ts'
+
+/** Flags of `rekey rights`. */
+export interface RightsFlags {
+  /** The file or the directory that declares the family. Default: the working directory. */
+  readonly family?: string
+  readonly json?: boolean
+}
+
+/**
+ * `rekey rights LOCATOR [WHO]`: the least rights that each service of the family and its rotator need in a store, as the policies of
+ * that store. Contacts no store.
+ */
+export async function printRights(
+  locator: string,
+  who: string | undefined,
+  flags: RightsFlags,
+  context: CliContext,
+): Promise<void> {
+  const { family } = await findFamily(resolve(context.cwd, flags.family ?? '.'))
+  const all = await leastRights(family, locator)
+  const wanted = all.filter((rights) => who === undefined || rights.who === who)
+  if (wanted.length === 0) {
+    const names = all.map((rights) => rights.who).join(', ')
+    throw new UsageError(`the family has no service ${String(who)}; name one of: ${names}`)
+  }
+  const { line } = createPrinter(flags, context)
+  const isCommented = wanted.length > 1
+  for (const rights of wanted) {
+    line(rights, isCommented ? `# ${rights.who}\n${rights.text}\n` : rights.text)
+  }
+}
