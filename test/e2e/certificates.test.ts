@@ -32,7 +32,7 @@ async function newProfile(browser: Browser) {
 async function record(certificate: string) {
   const name = 'API_KEY_SIGNING_CERTTRANSPARENCY'
   const { current } = await stack.storage.admin.read(name)
-  const replica = stack.fleet.find(({ service }) => service === 'certtransparency')
+  const replica = stack.family.fleet.find(({ service }) => service === 'certtransparency')
   const response = await fetch(new URL('/entries', replica?.url), {
     method: 'POST',
     headers: {
@@ -61,7 +61,7 @@ it('gives a person with an address of more than 64 characters a certificate that
   const { subject, subjectAltName } = new X509Certificate(certificate)
   expect(subject).toMatch(/^CN=[0-9a-f]{40}$/)
   expect(subjectAltName).toMatch(/^email:[^@]{48}@(?:mail\.){4}example\.test, URI:http:\/\/127/)
-  expect(subjectAltName).toContain(`URI:${stack.client.issuer}#sub=dora`)
+  expect(subjectAltName).toContain(`URI:${stack.family.providers['main']?.issuer ?? ''}#sub=dora`)
   expect(cacheControl).toBe('no-store')
 })
 

@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto'
-import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { copyFile, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { admitLogin, inTransaction, listLogins, nextLoginName } from '@rekey/db-pool-rotator/roles'
+import { loadDeployment } from '@rekey/family'
 import { rollBack, rotate, type RotationEvent } from '@rekey/rotation'
 import { Secret } from '@rekey/secret'
-import { loadFamilyFile, openRotator, openStack, type Rotator, type Stack } from '@rekey/stack'
+import { openRotator, openStack, type Rotator, type Stack } from '@rekey/stack'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { envFileOf } from './env-file-of.ts'
@@ -26,7 +27,7 @@ let directory: string
 
 beforeAll(async () => {
   stack = await openStack({ validationMs: 200 })
-  rotator = await openRotator({ ...stack, validationMs: 200 })
+  rotator = await openRotator({ ...stack.family, validationMs: 200 })
   directory = await mkdtemp(join(tmpdir(), 'rekey-cli-'))
 }, 120_000)
 afterAll(async () => {
@@ -327,7 +328,7 @@ it('every rekey command in docs/scheduling.md works, and its policy is the built
   expect(commands).toHaveLength(5)
   const files: Record<string, string> = {
     '/etc/rekey/policy.json': path,
-    '/etc/rekey/family.json': join(stack.directory, 'stack.json'),
+    '/etc/rekey/deployment.json': join(stack.directory, 'stack.json'),
   }
   for (const command of commands) {
     const { code, stderr } = await runRekey(command.map((word) => files[word] ?? word))
@@ -338,13 +339,15 @@ it('every rekey command in docs/scheduling.md works, and its policy is the built
   expect(written.lines()).toEqual(builtIn.lines())
 })
 
-it('the family file in docs/scheduling.md is one', async () => {
-  const path = join(directory, 'family.json')
+it('the deployment in docs/scheduling.md extends the family of this repository', async () => {
+  const family = new URL('../../family.json', import.meta.url)
+  await copyFile(family, join(directory, 'family.json'))
+  const path = join(directory, 'deployment.json')
   await writeFile(path, (await examples()).family)
-  expect(await loadFamilyFile(path)).toMatchObject({
+  expect(await loadDeployment(path)).toMatchObject({
     environment: 'production',
-    journal: 'database',
-    databases: stack.databases,
-    apiKeys: stack.apiKeys,
+    journal: 'main',
+    databases: stack.family.databases,
+    secrets: stack.family.secrets,
   })
 })

@@ -60,7 +60,7 @@ it('shows where every secret stands, without a value', async () => {
 
 it('exits with 3 and names the holder while somebody else rotates the secret', async () => {
   const rotator = await openRotator({
-    ...stack,
+    ...stack.family,
     validationMs: 200,
   })
   const claim = await rotator.journal.claim('DATABASE_FRONTEND', 'the other one', 60_000)
@@ -77,7 +77,9 @@ it('exits with 4 and names the laggard when a replica does not acknowledge, and 
   const args = ['rotate', 'api-key', 'frontend:signing']
   const { stderr, code } = await rekey(...args, '--deadline-ms', '500')
   expect(code).toBe(4)
-  expect(stderr).toContain(stack.fleet.find(({ service }) => service === 'signing')?.healthUrl)
+  expect(stderr).toContain(
+    stack.family.fleet.find(({ service }) => service === 'signing')?.healthUrl,
+  )
   expect((await stack.store.read('API_KEY_FRONTEND_SIGNING')).pending).toBeDefined()
   await signing?.start()
   expect((await rekey(...args)).code).toBe(0)

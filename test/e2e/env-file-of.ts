@@ -1,9 +1,8 @@
 import type { Stack } from '@rekey/stack'
 
 /** The .env file of a stack that has one. */
-export function envFileOf({ secrets }: Pick<Stack, 'secrets'>): string {
-  const [scheme, path] = secrets.locator.split(/:(.*)/)
-  if (scheme !== 'dotenv' || path === undefined)
-    throw new Error(`${secrets.locator} is no .env file`)
+export function envFileOf({ family: { store } }: Pick<Stack, 'family'>): string {
+  const [scheme, path] = store.locator.split(/:(.*)/)
+  if (scheme !== 'dotenv' || path === undefined) throw new Error(`${store.locator} is no .env file`)
   return path
 }

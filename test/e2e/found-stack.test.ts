@@ -41,7 +41,8 @@ async function listen() {
 /** The file of a stack in `directory` whose secrets are in the Vault at `url`. */
 const stackFile = (url: string, directory: string, variables: object = {}) =>
   JSON.stringify({
-    secrets: { locator: 'vault:secret/vpn', variables: { VAULT_ADDR: url, ...variables } },
+    services: ['signing'],
+    store: { locator: 'vault:secret/vpn', variables: { VAULT_ADDR: url, ...variables } },
     journal: 'store',
     fleet: [],
     validationMs: 1,

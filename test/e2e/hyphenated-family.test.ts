@@ -81,10 +81,11 @@ beforeAll(async () => {
   fleet.push(await openSender(path, fleet[0]?.url ?? ''))
   familyPath = join(directory, 'family.json')
   const family = {
-    secrets: { locator: `dotenv:${path}` },
+    services: [SENDER, RECEIVER],
+    secrets: { 'api-key': [`${SENDER}:${RECEIVER}`] },
+    store: { locator: `dotenv:${path}` },
     ...{ environment: 'development', fleet, validationMs: 200 },
-    apiKeys: [`${SENDER}:${RECEIVER}`],
-    databases: [{ service: SENDER, ...OF_SENDER }, RECEIVER],
+    databases: [{ service: SENDER, ...OF_SENDER }, { service: RECEIVER }],
     auditDirectory: directory,
   }
   await writeFile(familyPath, JSON.stringify(family))

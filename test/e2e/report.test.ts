@@ -52,9 +52,9 @@ it('leaves one version of each secret in the store', async () => {
 })
 
 it('leaves an audit log that holds every step and verifies', async () => {
-  const logs = await readdir(stack.auditDirectory)
+  const logs = await readdir(stack.family.auditDirectory)
   expect(logs).toHaveLength(1)
-  const verdict = await verifyAuditLog(join(stack.auditDirectory, logs[0] ?? ''))
+  const verdict = await verifyAuditLog(join(stack.family.auditDirectory, logs[0] ?? ''))
   const secrets = Object.keys(report.rotations)
   const settled = secrets.filter((secret) => !secret.startsWith('database'))
   const entries = secrets.length * STEPS.length + settled.length

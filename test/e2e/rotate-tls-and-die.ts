@@ -8,7 +8,7 @@ import { describeTls } from './tls-scene.ts'
 const [point = '', directory = '', leaseMs, replicas = ''] = process.argv.slice(2)
 const stack = await findStack(directory)
 const { store, journal } = await openRotator(stack)
-const { kindFor } = await describeTls({ directory, store, fleet: stack.fleet })
+const { kindFor } = await describeTls({ directory, store, family: stack })
 await rotate(kindFor(JSON.parse(replicas) as readonly Replica[]), {
   store,
   journal,

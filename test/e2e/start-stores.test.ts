@@ -1,7 +1,8 @@
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { isAbsolute, join } from 'node:path'
 import { openStore } from '@rekey/secret-stores/locate'
-import { type FamilyFile, findStack, openRotator, type Report, type Rotator } from '@rekey/stack'
+import type { Deployment } from '@rekey/family'
+import { findStack, openRotator, type Report, type Rotator } from '@rekey/stack'
 import { findForTest, type ProgramName } from '@rekey/testbed'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { runRekey } from './run-rekey.ts'
@@ -80,7 +81,7 @@ describe.each(runnable)('npm start on $name', ({ flags, rounds, title, rotated }
   const values = new Set<string>()
   let run: Run
   let stack: string
-  let family: FamilyFile
+  let family: Deployment
   let rotator: Rotator
   let report: Report
 
@@ -171,11 +172,11 @@ describe.each(runnable)('npm start on $name', ({ flags, rounds, title, rotated }
   it.runIf(flags.includes('vault'))('lets a service read its own secrets only', async () => {
     const roleOf = (file: string) => join(stack, 'vault', `signing-${file}`)
     const env = {
-      ...onlyText(family.secrets.variables),
+      ...onlyText(family.store.variables),
       VAULT_ROLE_ID_FILE: roleOf('role-id'),
       VAULT_SECRET_ID_FILE: roleOf('secret-id'),
     }
-    await using store = await openStore(family.secrets.locator, { env, startJitterMs: 0 })
+    await using store = await openStore(family.store.locator, { env, startJitterMs: 0 })
     expect((await store.read(KEY)).current.version).not.toBe('')
     for (const name of ['DATABASE_FRONTEND', 'OIDC_CLIENT_SECRET_FRONTEND', 'DATABASE_ROTATOR']) {
       await expect(store.read(name)).rejects.toMatchObject({ code: 'forbidden' })
@@ -192,7 +193,7 @@ describe.each(runnable)('npm start on $name', ({ flags, rounds, title, rotated }
   })
 
   it('keeps credentials from other users', async () => {
-    const texts = Object.values(family.secrets.variables)
+    const texts = Object.values(family.store.variables)
     const files = texts.map((each) => (typeof each === 'string' ? each : each.file))
     const paths = [stack, join(stack, 'stack.json'), ...files.filter((file) => isAbsolute(file))]
     expect(paths.length).toBeGreaterThan(2)
@@ -206,7 +207,7 @@ describe.each(runnable)('npm start on $name', ({ flags, rounds, title, rotated }
   it.runIf(process.platform === 'linux')(
     'shows no secret in arguments, environments, logs and stack.json',
     async () => {
-      for (const value of Object.values(family.secrets.variables)) {
+      for (const value of Object.values(family.store.variables)) {
         if (typeof value !== 'string') values.add((await readFile(value.file, 'utf8')).trim())
       }
       expect(values.size).toBeGreaterThanOrEqual(rotated.length + 2)
@@ -230,7 +231,7 @@ describe.each(runnable)('npm start on $name', ({ flags, rounds, title, rotated }
   )
 })
 
-function onlyText(variables: FamilyFile['secrets']['variables']): Record<string, string> {
+function onlyText(variables: Deployment['store']['variables']): Record<string, string> {
   const entries = Object.entries(variables)
   return Object.fromEntries(entries.filter((each): each is [string, string] => !isFile(each[1])))
 }

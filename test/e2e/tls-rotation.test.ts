@@ -35,7 +35,7 @@ const texts = new Set<string>()
 
 beforeAll(async () => {
   stack = await openStack({ validationMs: 200 })
-  rotator = await openRotator({ ...stack, validationMs: 200 })
+  rotator = await openRotator({ ...stack.family, validationMs: 200 })
   scene = await describeTls(stack)
   await stack.store.create(NAME, await scene.issueFirst())
   for (let count = 0; count < 2; count += 1) replicas.push(await openReplica())
@@ -53,7 +53,7 @@ afterAll(async () => {
 async function openReplica(): Promise<Replica> {
   const secrets = { tls: tlsIdentity() }
   const definition = defineService({ name: 'frontend', settings: z.object({}), secrets })
-  const env = { REKEY_ENVIRONMENT: 'development', REKEY_SECRETS: stack.secrets.locator }
+  const env = { REKEY_ENVIRONMENT: 'development', REKEY_SECRETS: stack.family.store.locator }
   const service = await loadService(definition, { env })
   const app = Fastify({ https: {}, keepAliveTimeout: 0 })
   app.get('/', () => ({ ok: true }))
@@ -218,7 +218,7 @@ it('R30 no line of a private key is in a log, the audit trail or the journal', a
   )
   expect(lines.length).toBeGreaterThan(2 * STEPS.length)
   const written = [JSON.stringify(await rotator.journal.entries())]
-  for (const directory of [stack.logDirectory, stack.auditDirectory]) {
+  for (const directory of [stack.logDirectory, stack.family.auditDirectory]) {
     for (const file of await readdir(directory)) {
       written.push(await readFile(join(directory, file), 'utf8'))
     }

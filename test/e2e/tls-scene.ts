@@ -2,23 +2,24 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseCertificates } from '@rekey/tls-identity'
 import { createSigningRequest as createRequest } from '@rekey/ca-keystore'
+import type { Deployment } from '@rekey/family'
 import { createFleet } from '@rekey/rotation'
 import { issueIdentity, signingServiceSigner, tlsKind } from '@rekey/tls-identity/rotation'
 import type { SecretStore } from '@rekey/secret'
 import type { Replica } from '@rekey/secret/kind'
-import type { FamilyFile } from '@rekey/stack'
 
 const SERVICE = 'frontend'
 const NAMES = ['frontend', 'localhost', '127.0.0.1'] as const
 
 /** Where the secrets of the scene are. */
-export interface TlsStack extends Pick<FamilyFile, 'fleet'> {
+export interface TlsStack {
+  readonly family: Pick<Deployment, 'fleet'>
   readonly directory: string
   readonly store: SecretStore
 }
 
 /** The certificates of a stack: what clients trust, how the first identity is made, how it is rotated. */
-export async function describeTls({ directory, store, fleet }: TlsStack) {
+export async function describeTls({ directory, store, family: { fleet } }: TlsStack) {
   const chain = parseCertificates(await readFile(join(directory, 'ca', 'ca.crt'), 'utf8'))
   const trust = String(chain.at(-1))
   const url = fleet.find(({ service }) => service === 'signing')?.url ?? ''

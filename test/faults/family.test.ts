@@ -23,7 +23,7 @@ let load: Load
 
 beforeAll(async () => {
   stack = await openStack({ validationMs: VALIDATION_MS })
-  rotator = await openRotator({ ...stack, validationMs: VALIDATION_MS, deadlineMs: 20_000 })
+  rotator = await openRotator({ ...stack.family, validationMs: VALIDATION_MS, deadlineMs: 20_000 })
 }, 120_000)
 afterAll(async () => {
   await rotator.close()
@@ -81,7 +81,7 @@ it('R20 a service is killed before it has switched: the old key lives on until i
   const frontend = stack.services.find(({ name }) => name === 'frontend')
   const kind = kindOf('api-key frontend:signing')
   const impatient = await openRotator({
-    ...stack,
+    ...stack.family,
     validationMs: VALIDATION_MS,
     deadlineMs: 500,
   })
@@ -117,7 +117,8 @@ it('tells whoever asks for a profile no more than to try again while signing is 
 }, 60_000)
 
 it('a second certtransparency on a port that is taken ends at once and says so', async () => {
-  const { url = '' } = stack.fleet.find(({ service }) => service === 'certtransparency') ?? {}
+  const { url = '' } =
+    stack.family.fleet.find(({ service }) => service === 'certtransparency') ?? {}
   const main = fileURLToPath(
     new URL('../../services/certtransparency/src/main.ts', import.meta.url),
   )
@@ -125,7 +126,7 @@ it('a second certtransparency on a port that is taken ends at once and says so',
     env: {
       PATH: process.env['PATH'],
       REKEY_ENVIRONMENT: 'development',
-      REKEY_SECRETS: stack.secrets.locator,
+      REKEY_SECRETS: stack.family.store.locator,
       CA_CERTIFICATES_FILE: join(stack.directory, 'ca-certificates.pem'),
       PORT: new URL(url).port,
       HEALTH_PORT: '0',

@@ -13,6 +13,7 @@ import {
 } from '@rekey/db-pool-rotator'
 import { createPool, openConnection } from '@rekey/db-pool-rotator/connection'
 import { databaseAccess } from '@rekey/db-pool-rotator/inspection'
+import { defineFamily } from '@rekey/family'
 import { openPostgresJournal } from '@rekey/rotation'
 import { createLiveSecret, Secret, type SecretVersion } from '@rekey/secret'
 import { openDotenvStore } from '@rekey/secret-stores'
@@ -84,12 +85,9 @@ const CONNECTIONS: Readonly<Record<string, Attempt>> = {
       await using store = await openDotenvStore({ path })
       await store.create('DATABASE_ROTATOR', login)
       await using rotator = await openRotator({
-        secrets: { locator: `dotenv:${path}`, variables: {} },
-        environment: 'production',
-        journal: 'database',
+        ...defineFamily({ services: ['frontend'] }),
+        store: { locator: `dotenv:${path}`, variables: {} },
         fleet: [],
-        apiKeys: [],
-        databases: [],
         validationMs: 0,
         auditDirectory: join(directory, 'audit'),
       })

@@ -10,7 +10,7 @@ const values = new Set<string>()
 
 beforeAll(async () => {
   stack = await openStack({ validationMs: 200 })
-  rotator = await openRotator({ ...stack, validationMs: 200 })
+  rotator = await openRotator({ ...stack.family, validationMs: 200 })
   await collectValues()
   for (const kind of rotator.kinds.values()) await rotate(kind, rotator)
   await collectValues()
@@ -64,7 +64,7 @@ it.runIf(process.platform === 'linux')(
 )
 
 it('R30 no health report holds a secret', async () => {
-  for (const { healthUrl } of stack.fleet) {
+  for (const { healthUrl } of stack.family.fleet) {
     const report = await (await fetch(new URL('/health/secrets', healthUrl))).text()
     expect(report).toContain('"versions"')
     expectNone(report, healthUrl)
@@ -72,9 +72,10 @@ it('R30 no health report holds a secret', async () => {
 })
 
 it('R30 no audit log and no journal entry holds a secret', async () => {
-  const logs = await readdir(stack.auditDirectory)
+  const logs = await readdir(stack.family.auditDirectory)
   expect(logs).not.toEqual([])
-  for (const log of logs) expectNone(await readFile(`${stack.auditDirectory}/${log}`, 'utf8'), log)
+  for (const log of logs)
+    expectNone(await readFile(`${stack.family.auditDirectory}/${log}`, 'utf8'), log)
   const { rows } = await rotator.adminPool('rekey').query('select * from rekey.rotation_event')
   expect(rows).not.toEqual([])
   expectNone(JSON.stringify(rows), 'rekey.rotation_event')
@@ -84,7 +85,9 @@ it('R30 no audit log and no journal entry holds a secret', async () => {
 })
 
 it('R30 a refused call shows neither the key that was sent nor the one that was expected', async () => {
-  for (const { service, url } of stack.fleet.filter((replica) => replica.service !== 'frontend')) {
+  for (const { service, url } of stack.family.fleet.filter(
+    (replica) => replica.service !== 'frontend',
+  )) {
     const sent = [...values].find((value) => value.startsWith('rk_'))?.replace(/.$/, '0') ?? ''
     const response = await fetch(new URL('/api-key/proof', url), {
       headers: { authorization: `Bearer ${sent}` },

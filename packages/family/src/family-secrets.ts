@@ -48,13 +48,23 @@ export function rotatedNames(family: Family): string[] {
   return [...names, ...credentials(family, isReplaced)]
 }
 
+/** The servers at which the rotator logs in: those of databases and of the journal. */
+export function usedServers({ servers, databases, journal }: Family): UsedServer[] {
+  return Object.entries(servers).flatMap(([server, { admin }]) => {
+    const isUsed = server === journal || databases.some((place) => place.server === server)
+    return isUsed ? [{ server, admin }] : []
+  })
+}
+
+/** A PostgreSQL server, and the name of the secret that holds the rotator's login there. */
+export interface UsedServer {
+  readonly server: string
+  readonly admin: string
+}
+
 /** The names of the secrets that the rotator only reads: its logins, and its credentials at identity providers. */
 export function namesReadByRotator(family: Family): string[] {
-  const { servers, databases, journal } = family
-  const used = Object.entries(servers).filter(
-    ([server]) => server === journal || databases.some((place) => place.server === server),
-  )
-  const names = used.map(([, { admin }]) => admin)
+  const names = usedServers(family).map(({ admin }) => admin)
   return [...names, ...credentials(family, (provider) => !isReplaced(provider))]
 }
 

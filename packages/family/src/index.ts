@@ -15,6 +15,8 @@ export {
   namesReadByRotator,
   rotatedNames,
   secretsOf,
+  type UsedServer,
+  usedServers,
 } from './family-secrets.ts'
 export { FAMILY_FILES, findFamily, type FoundFamily, loadFamily } from './find-family.ts'
 export { leastRights, type LeastRights, storeUses, type StoreUse } from './least-rights.ts'

@@ -15,8 +15,8 @@ export interface CliContext {
     readonly stdout: Output
     readonly stderr: Output
     exitCode?: NodeJS.Process['exitCode']
-    /** For the command that runs another one: its signals, and whether they come from a terminal. */
-    readonly stdin?: { readonly isTTY?: boolean }
+    /** Gives the secrets that an operator pastes, and whether signals come from a terminal. */
+    readonly stdin?: { readonly isTTY?: boolean } & Partial<AsyncIterable<Uint8Array | string>>
     readonly on?: SignalListening
     readonly off?: SignalListening
   }

@@ -18,8 +18,9 @@ export interface DueFlags extends WaitingFlags {
 export async function planDue(flags: DueFlags, context: CliContext): Promise<void> {
   const { process, signal } = context
   const printer = createPrinter(flags, context)
-  const policies = await readPolicies(flags.policy)
+  const policiesOf = await readPolicies(flags.policy)
   await withRotator(flags, context, async (rotator) => {
+    const policies = policiesOf(rotator.family)
     const { unreadable, ...family } = await readFamily(rotator, signal)
     const now = new Date(systemClock.now())
     const turns = scheduleRotations({ ...family, policies, now })

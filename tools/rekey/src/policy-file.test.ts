@@ -6,6 +6,8 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { UsageError } from './failure.ts'
 import { readPolicies } from './policy-file.ts'
 
+const FAMILY = { policy: { minLength: {}, schedule: {} } }
+
 let directory: string
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'rekey-policy-'))
@@ -15,11 +17,16 @@ afterAll(() => rm(directory, { recursive: true }))
 async function readText(text: string) {
   const path = join(directory, 'policy.json')
   await writeFile(path, text)
-  return readPolicies(path)
+  return (await readPolicies(path))(FAMILY)
 }
 
-it('is the built-in policy without a file', async () => {
-  expect(await readPolicies(undefined)).toBe(DEFAULT_POLICIES)
+it('is the built-in policy without a file, or that of the family', async () => {
+  expect((await readPolicies(undefined))(FAMILY)).toEqual(DEFAULT_POLICIES)
+  const schedule = { 'api-key': { rotateAfter: '1 d', stagger: '0 s' } }
+  const policy = { minLength: {}, schedule }
+  const [apiKey, ...others] = (await readPolicies(undefined))({ policy })
+  expect(apiKey).toEqual({ kind: 'api-key', rotateAfterMs: 86_400_000, staggerMs: 0 })
+  expect(others).toEqual(DEFAULT_POLICIES.slice(1))
 })
 
 it('replaces the kinds that the file names, and no others', async () => {
@@ -42,8 +49,8 @@ const stagger = '0 s'
 
 it.each([
   ['{', 'is no JSON'],
-  ['[]', 'expected object'],
-  [{ databse: { stagger } }, 'Unrecognized key: "databse"'],
+  ['[]', 'expected record'],
+  [{ databse: { stagger } }, 'databse: write a kind: api-key, database, '],
   [{ database: { stagger, rotateafter: '7 d' } }, 'Unrecognized key: "rotateafter"'],
   [{ database: {} }, 'database: stagger: write a whole number'],
   [{ database: { stagger, maxAge: 30 } }, 'database: maxAge: write a whole number'],

@@ -1,27 +1,31 @@
 import { readFile } from 'node:fs/promises'
-import { scheduleEntry, withSchedule } from '@rekey/family'
-import { DEFAULT_POLICIES, type RotationPolicy } from '@rekey/rotation/schedule'
+import { type Family, scheduleEntry, schedulePolicies, withSchedule } from '@rekey/family'
+import type { RotationPolicy } from '@rekey/rotation/schedule'
 import { z } from 'zod'
 import { UsageError } from './failure.ts'
 
-const policyFile = z.strictObject(
-  Object.fromEntries(DEFAULT_POLICIES.map(({ kind }) => [kind, scheduleEntry.optional()])),
-)
+const policyFile = z.record(z.string(), scheduleEntry)
+
+/** Derives when the secrets of a family are due. @throws {UsageError} for a kind that has no secrets */
+export type PoliciesOf = (family: Pick<Family, 'policy'>) => readonly RotationPolicy[]
 
 /**
- * Reads a policy file. A kind that it names has the policy written there, any other one the built-in policy. Without a file all
- * are built in.
+ * Reads a policy file, before anything is opened. A kind that it names has the policy written there, any other one that of the
+ * family, otherwise the built-in one; without a file all have.
  *
  * @throws {UsageError} that says where the file is wrong
  */
-export async function readPolicies(path: string | undefined): Promise<readonly RotationPolicy[]> {
-  if (path === undefined) return DEFAULT_POLICIES
+export async function readPolicies(path: string | undefined): Promise<PoliciesOf> {
+  if (path === undefined) return schedulePolicies
   const result = policyFile.safeParse(await readJson(path))
   if (!result.success) throw new UsageError(`${path}: ${describe(result.error)}`)
-  const written = Object.entries(result.data).flatMap(([kind, entry]) => {
-    return entry === undefined ? [] : [[kind, entry] as const]
-  })
-  return withSchedule(Object.fromEntries(written))
+  return (family) => {
+    const policies = schedulePolicies(family)
+    const known = policies.map(({ kind }) => kind)
+    const unknown = Object.keys(result.data).filter((kind) => !known.includes(kind))
+    if (unknown.length === 0) return withSchedule(result.data, policies)
+    throw new UsageError(`${path}: ${unknown.join(', ')}: write a kind: ${known.join(', ')}`)
+  }
 }
 
 async function readJson(path: string): Promise<unknown> {

@@ -11,8 +11,9 @@ import { withRotator } from './with-rotator.ts'
 export async function rotateDue(flags: DueFlags, context: CliContext): Promise<void> {
   const { process, signal } = context
   const printer = createPrinter(flags, context)
-  const policies = await readPolicies(flags.policy)
+  const policiesOf = await readPolicies(flags.policy)
   await withRotator(flags, context, async (rotator) => {
+    const policies = policiesOf(rotator.family)
     const run = { rotator, policies, printer, signal, clock: systemClock }
     process.exitCode = worstOf(await runDue(run))
   })

@@ -23,8 +23,9 @@ export interface StatusFlags extends CommonFlags {
 export async function showStatus(flags: StatusFlags, context: CliContext): Promise<void> {
   const { process, signal } = context
   const printer = createPrinter(flags, context)
-  const policies = await readPolicies(flags.policy)
+  const policiesOf = await readPolicies(flags.policy)
   await withRotator(flags, context, async (rotator) => {
+    const policies = policiesOf(rotator.family)
     const family = await readFamily(rotator, signal)
     const now = new Date(systemClock.now())
     const turns = turnsOf(family, policies, now)

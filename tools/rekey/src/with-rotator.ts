@@ -1,5 +1,7 @@
+import { loadDeployment } from '@rekey/family'
 import type { RotationKind } from '@rekey/secret/kind'
-import { findStack, loadFamilyFile, openRotator, type Rotator } from '@rekey/stack'
+import { findStack, openRotator, type Rotator } from '@rekey/stack'
+import { askOperator } from './ask-operator.ts'
 import type { CliContext, CommonFlags } from './cli-context.ts'
 import { UsageError } from './failure.ts'
 
@@ -9,13 +11,15 @@ import { UsageError } from './failure.ts'
  */
 export async function withRotator<T>(
   { stack, family, deadlineMs }: CommonFlags & { readonly deadlineMs?: number },
-  { env }: Pick<CliContext, 'env'>,
+  context: CliContext,
   work: (rotator: Rotator) => Promise<T>,
 ): Promise<T> {
+  const { env } = context
+  const ask = (signal: AbortSignal) => askOperator(context, signal)
   const found =
-    family === undefined ? await findStack(stack) : { ...(await loadFamilyFile(family)), env }
+    family === undefined ? await findStack(stack) : { ...(await loadDeployment(family)), env }
   const patience = deadlineMs === undefined ? {} : { deadlineMs }
-  const rotator = await openRotator({ ...found, ...patience })
+  const rotator = await openRotator({ ...found, ...patience, ask })
   try {
     return await work(rotator)
   } finally {

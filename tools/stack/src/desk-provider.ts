@@ -1,16 +1,23 @@
 import type { ClientSecretProvider, SecretChange } from '@rekey/oidc-client/rotation'
 import { SecretError, type SecretStore, within } from '@rekey/secret'
-import { type DeskOrder, DESK_TOKEN } from './client-secret-desk.ts'
+import type { DeskOrder } from './client-secret-desk.ts'
 
 const TIMEOUT_MS = 5_000
 
+/** Where the desk is, and the names of the secrets of the client and of the desk. */
+export interface DeskPlace {
+  readonly url: string
+  readonly secretName: string
+  readonly tokenName: string
+}
+
 /** The provider of the stack, which holds two secrets at once, as its desk changes it. */
 export function deskProvider(
-  { url, secretName }: { url: string; secretName: string },
+  { url, secretName, tokenName }: DeskPlace,
   store: SecretStore,
 ): ClientSecretProvider {
   const order = async (order: DeskOrder, signal: AbortSignal) => {
-    const token = (await store.read(DESK_TOKEN)).current.value
+    const token = (await store.read(tokenName)).current.value
     await put(url, { authorization: `Bearer ${token.expose()}` }, order, signal)
   }
   const both = ({ current, next }: SecretChange) => ({

@@ -1,5 +1,4 @@
 export { type CertificateCounts, countCertificates } from './count-certificates.ts'
-export { type FamilyFile, loadFamilyFile } from './family-file.ts'
 export { type Load, type LoadCounts, startLoad } from './load.ts'
 export { openRotator, type Rotator } from './open-rotator.ts'
 export { openStack, type Stack, type StackOptions } from './open-stack.ts'

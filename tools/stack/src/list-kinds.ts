@@ -1,89 +1,95 @@
 import { apiKeyKind } from '@rekey/api-key-auth/rotation'
 import { databaseKind } from '@rekey/db-pool-rotator/rotation'
-import {
-  type ClientSecretProvider,
-  keycloakProvider,
-  oidcClientKind,
-} from '@rekey/oidc-client/rotation'
-import { type SecretStore, storeName } from '@rekey/secret'
+import { type Deployment, type FamilySecret, secretsOf } from '@rekey/family'
+import { oidcClientKind } from '@rekey/oidc-client/rotation'
+import type { SecretStore } from '@rekey/secret'
 import type { Fleet, RotationKind } from '@rekey/secret/kind'
 import type pg from 'pg'
-import { deskProvider } from './desk-provider.ts'
-import type { FamilyFile, OidcClientPlace } from './family-file.ts'
+import { type AskOperator, clientProvider } from './client-provider.ts'
 
-/** What the kinds of a family are made of. */
+/** What the rotations of a family are made of. */
 export interface KindParts {
-  readonly family: Pick<
-    FamilyFile,
-    'environment' | 'journal' | 'apiKeys' | 'databases' | 'client' | 'validationMs' | 'maxOverlapMs'
-  >
+  readonly family: Deployment
   readonly store: SecretStore
-  /** The rotator's connections to the database of a service. */
-  readonly adminPool: (database: string) => pg.Pool
+  /** The rotator's connections to a database of a server. */
+  readonly adminPool: (server: string, database: string) => pg.Pool
   /** How long a rotation waits for replicas and sessions. Default: that of the kinds. */
   readonly deadlineMs?: number
   readonly fleet: Fleet
+  readonly ask?: AskOperator
 }
+
+type MakeRotation = (secret: FamilySecret, parts: KindParts) => RotationKind | Promise<RotationKind>
+
+/** The rotation of each kind, from what the family declares of one secret. */
+const ROTATIONS = new Map<string, MakeRotation>([
+  ['api-key', rotateApiKey],
+  ['database', rotateDatabase],
+  ['oidc-client', rotateClient],
+])
 
 /**
  * Every secret that is rotated, by what the command line calls it: `api-key frontend:signing`, `database frontend`.
  *
- * @throws {SecretError} if the store cannot give what changes the client's secret
+ * @throws {SecretError} if the store cannot give what changes the secret of a client
  */
 export async function listKinds(parts: KindParts): Promise<Map<string, RotationKind>> {
-  const { client } = parts.family
-  const kinds = new Map([...apiKeyKinds(parts), ...databaseKinds(parts)])
-  return client === undefined ? kinds : kinds.set(...(await clientKind(client, parts)))
-}
-
-type TitledKind = readonly [title: string, kind: RotationKind]
-
-function apiKeyKinds({ family, ...parts }: KindParts): TitledKind[] {
-  const { validationMs, maxOverlapMs } = family
-  const environment = family.environment === 'production' ? 'prod' : 'dev'
-  const times = { validationMs, ...(maxOverlapMs !== undefined && { maxOverlapMs }) }
-  const common = { ...asking(parts), environment, ...times } as const
-  return family.apiKeys.map((pair) => {
-    const [sender = '', receiver = ''] = pair.split(':')
-    return [`api-key ${pair}`, apiKeyKind({ ...common, sender, receiver })]
-  })
-}
-
-function databaseKinds({ family, adminPool, ...parts }: KindParts): TitledKind[] {
-  const journalOnServer = family.journal === 'database'
-  const common = { ...asking(parts), ...mark(family), journalOnServer }
-  return family.databases.map(({ service, database = service, ownerRole = service }) => {
-    const of = { service, ownerRole, admin: adminPool(database) }
-    return [`database ${service}`, databaseKind({ ...common, ...of })]
-  })
-}
-
-async function clientKind(client: OidcClientPlace, parts: KindParts): Promise<TitledKind> {
-  const { service, issuer, clientId } = client
-  const { family, store } = parts
-  const { validationMs } = family
-  const provider = await providerOf(client, store)
-  const about = { service, issuer, clientId, provider, validationMs, ...mark(family) }
-  return [`oidc-client ${service}`, oidcClientKind({ ...about, ...asking(parts) })]
-}
-
-async function providerOf(
-  { service, clientId, provider }: OidcClientPlace,
-  store: SecretStore,
-): Promise<ClientSecretProvider> {
-  if (provider.kind === 'desk') {
-    const secretName = storeName('oidc-client-secret', [service])
-    return deskProvider({ url: provider.url, secretName }, store)
+  const kinds = new Map<string, RotationKind>()
+  for (const secret of secretsOf(parts.family)) {
+    const make = secret.isRotated ? ROTATIONS.get(secret.kind) : undefined
+    if (make !== undefined) kinds.set(secret.title, await make(secret, parts))
   }
-  const { url, realm, manager } = provider
-  const secret = (await store.read(manager.secretName)).current.value
-  return keycloakProvider({ url, realm, clientId, manager: { ...manager, secret } })
+  return kinds
 }
 
-function mark({ environment }: Pick<FamilyFile, 'environment'>) {
+function rotateApiKey(
+  { parties: [sender = '', receiver = ''] }: FamilySecret,
+  parts: KindParts,
+): RotationKind {
+  const { validationMs, maxOverlapMs, environment } = parts.family
+  const times = { validationMs, ...(maxOverlapMs !== undefined && { maxOverlapMs }) }
+  const made = { environment: environment === 'production' ? 'prod' : 'dev' } as const
+  return apiKeyKind({ ...asking(parts), ...made, ...times, sender, receiver })
+}
+
+function rotateDatabase({ parties: [service] }: FamilySecret, parts: KindParts): RotationKind {
+  const { family, adminPool } = parts
+  const place = declared(family.databases, service)
+  const journalOnServer = family.journal === place.server
+  const of = { ...place, admin: adminPool(place.server, place.database) }
+  return databaseKind({ ...asking(parts), ...mark(family), journalOnServer, ...of })
+}
+
+async function rotateClient(
+  { name, parties: [service] }: FamilySecret,
+  parts: KindParts,
+): Promise<RotationKind> {
+  const { family, store, ask } = parts
+  const client = declared(family.clients, service)
+  const { clientId } = client
+  const place = family.providers[client.provider]
+  if (place === undefined) throw new TypeError('a deployment has the provider of each client')
+  const { issuer } = place
+  const provider = await clientProvider(place, { store, clientId, secretName: name, ask })
+  const about = { service: client.service, issuer, clientId, provider }
+  const { validationMs } = family
+  return oidcClientKind({ ...about, ...asking(parts), ...mark(family), validationMs })
+}
+
+/** What the family declares of a service in one of its sections. */
+function declared<T extends { readonly service: string }>(
+  section: readonly T[],
+  service: string | undefined,
+): T {
+  const found = section.find((one) => one.service === service)
+  if (found === undefined) throw new TypeError('a secret has its place in the family')
+  return found
+}
+
+function mark({ environment }: Deployment) {
   return { nonProduction: environment !== 'production' }
 }
 
-function asking({ deadlineMs, fleet }: Pick<KindParts, 'deadlineMs' | 'fleet'>) {
+function asking({ deadlineMs, fleet }: KindParts) {
   return { fleet, ...(deadlineMs !== undefined && { deadlineMs }) }
 }

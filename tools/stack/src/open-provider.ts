@@ -1,9 +1,11 @@
+import type { Family } from '@rekey/family'
 import type { DisposalStack, SecretStore } from '@rekey/secret'
 import { spawnIdentityProvider } from '@rekey/testbed'
 import { DESK_TOKEN, openClientSecretDesk } from './client-secret-desk.ts'
-import type { OidcClientPlace } from './family-file.ts'
 import { CLIENT_ID } from './plan-services.ts'
 import { CLIENT_SECRET } from './reference-family.ts'
+
+type ProviderPlace = Family['providers'][string]
 
 /** Who is to be known to the provider. */
 export interface ProviderOptions {
@@ -16,7 +18,7 @@ export interface ProviderOptions {
 export async function openProvider(
   { frontendUrl, store }: ProviderOptions,
   own: DisposalStack,
-): Promise<OidcClientPlace> {
+): Promise<ProviderPlace> {
   const provider = await spawnIdentityProvider({
     clients: [await describeClient(frontendUrl, store)],
   })
@@ -24,12 +26,8 @@ export async function openProvider(
   const token = (await store.read(DESK_TOKEN)).current.value
   const desk = await openClientSecretDesk({ provider, clientId: CLIENT_ID, token })
   own.defer(() => desk.close(), 'desk of the identity provider')
-  return {
-    service: 'frontend',
-    issuer: provider.issuer,
-    clientId: CLIENT_ID,
-    provider: { kind: 'desk', url: desk.url },
-  }
+  const { issuer } = provider
+  return { kind: 'adapter', issuer, adapter: 'desk', url: desk.url, tokenName: DESK_TOKEN }
 }
 
 async function describeClient(frontendUrl: string, store: SecretStore) {

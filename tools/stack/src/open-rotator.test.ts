@@ -2,12 +2,12 @@ import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { defineFamily, type Deployment } from '@rekey/family'
 import { planRotation } from '@rekey/rotation'
 import { Secret } from '@rekey/secret'
 import { openDotenvStore } from '@rekey/secret-stores'
 import { findForTest, openKeycloak } from '@rekey/testbed'
 import { expect, it, onTestFinished } from 'vitest'
-import type { FamilyFile } from './family-file.ts'
 import { openRotator } from './open-rotator.ts'
 
 const keycloak = await findForTest('keycloak')
@@ -19,16 +19,17 @@ async function newFamily() {
   onTestFinished(() => rm(directory, { recursive: true }))
   const path = join(directory, '.env')
   const at = 'http://127.0.0.1:9'
-  const family: FamilyFile = {
-    secrets: { locator: `dotenv:${path}`, variables: {} },
-    environment: 'production',
-    journal: 'store',
+  const family = {
+    ...defineFamily({
+      services: ['frontend', 'signing'],
+      secrets: { 'api-key': ['frontend:signing'] },
+      journal: 'store',
+    }),
+    store: { locator: `dotenv:${path}`, variables: {} },
     fleet: [{ service: 'frontend', url: at, healthUrl: at }],
-    apiKeys: ['frontend:signing'],
-    databases: [],
     validationMs: 0,
     auditDirectory: join(directory, 'audit'),
-  }
+  } satisfies Deployment
   return { family, store: await openDotenvStore({ path }) }
 }
 
@@ -43,7 +44,7 @@ it('needs no database where nothing of the family is in one', async () => {
 it('says which secret is missing where a journal in a database is asked for', async () => {
   const { family, store } = await newFamily()
   await store.create('OIDC_CLIENT_SECRET_FRONTEND', newSecret('client'))
-  await expect(openRotator({ ...family, journal: 'database' })).rejects.toMatchObject({
+  await expect(openRotator({ ...family, journal: 'main' })).rejects.toMatchObject({
     code: 'missing',
     message: expect.stringContaining('DATABASE_ROTATOR') as string,
   })
@@ -62,9 +63,9 @@ it.runIf(keycloak.found)(
     const { family, store } = await newFamily()
     await store.create('OIDC_CLIENT_SECRET_FRONTEND', secret)
     const manager = { clientId: 'rekey', secretName: 'KEYCLOAK_REKEY' }
-    const provider = { kind: 'keycloak', url: server.url, realm, manager } as const
-    const place = { service: 'frontend', issuer, clientId: client.clientId, provider }
-    const known = { ...family, client: place }
+    const staff = { kind: 'keycloak', issuer, url: server.url, realm, manager } as const
+    const clients = [{ service: 'frontend', clientId: client.clientId, provider: 'staff' }]
+    const known = { ...family, clients, providers: { staff } }
     await expect(openRotator(known)).rejects.toThrow('KEYCLOAK_REKEY')
     await store.create('KEYCLOAK_REKEY', managers)
     await using rotator = await openRotator(known)

@@ -1,4 +1,5 @@
 import type { AuditSink } from '@rekey/audit-log'
+import { type Deployment, usedServers } from '@rekey/family'
 import {
   createFleet,
   openPostgresJournal,
@@ -10,14 +11,15 @@ import { type DisposalStack, openTogether, type SecretStore } from '@rekey/secre
 import { readReportKeys } from '@rekey/secret-stores'
 import type { Fleet, Replica, RotationKind } from '@rekey/secret/kind'
 import type pg from 'pg'
-import { type AdminPools, openAdminPools } from './admin-pools.ts'
-import type { FamilyFile } from './family-file.ts'
+import { openAdminPools } from './admin-pools.ts'
+import type { AskOperator } from './client-provider.ts'
 import { listKinds } from './list-kinds.ts'
 import { openPlace, type Variables } from './open-place.ts'
 import { OwnAuditLog } from './own-audit-log.ts'
 
 /** Everything that rotating the secrets of a family takes. */
 export interface Rotator extends AsyncDisposable {
+  readonly family: Deployment
   readonly store: SecretStore
   readonly journal: RotationJournal
   readonly audit: AuditSink
@@ -26,13 +28,13 @@ export interface Rotator extends AsyncDisposable {
   readonly replicas: readonly Replica[]
   /** Every secret that can be rotated: `api-key frontend:signing`, `database frontend`. */
   readonly kinds: ReadonlyMap<string, RotationKind>
-  /** The rotator's connections to the database of a service. */
-  adminPool(database: string): pg.Pool
+  /** The rotator's connections to a database. Default: at the server `main`. */
+  adminPool(database: string, server?: string): pg.Pool
   close(): Promise<void>
 }
 
 /** What a rotator needs to know of a family, and how it is to work. */
-export interface RotatorOptions extends FamilyFile {
+export type RotatorOptions = Deployment & {
   /** How long a rotation waits for replicas and sessions. Default: that of the kinds. */
   readonly deadlineMs?: number
   /**
@@ -40,6 +42,8 @@ export interface RotatorOptions extends FamilyFile {
    * `readReportKeys`. Default: none.
    */
   readonly env?: Variables
+  /** Gets new secrets from the operator, for providers that only a person can change. Default: such a rotation is refused. */
+  readonly ask?: AskOperator
 }
 
 /**
@@ -52,30 +56,22 @@ export function openRotator(options: RotatorOptions): Promise<Rotator> {
 }
 
 async function openParts(options: RotatorOptions, own: DisposalStack): Promise<Rotator> {
-  const { auditDirectory, deadlineMs } = options
-  const store = own.use(await openPlace(options.secrets, options.env), 'store')
-  const pools = own.use(await openPools(options, store), 'databases')
-  const audit = new OwnAuditLog(auditDirectory)
+  const { deadlineMs, env = {}, ask, ...family } = options
+  const store = own.use(await openPlace(family.store, env), 'store')
+  const pools = own.use(await openAdminPools(store, usedServers(family)), 'databases')
+  const audit = new OwnAuditLog(family.auditDirectory)
   own.defer(() => audit.close(), 'audit log')
-  const [key] = await readReportKeys(options.env ?? {})
-  const fleet = createFleet(options.fleet, key && { fetch: signedReports(key) })
-  const parts = { family: options, store, fleet, adminPool: pools.to }
+  const [key] = await readReportKeys(env)
+  const fleet = createFleet(family.fleet, key && { fetch: signedReports(key) })
+  const parts = { family, store, fleet, adminPool: pools.to, ...(ask && { ask }) }
   const kinds = await listKinds({ ...parts, ...(deadlineMs !== undefined && { deadlineMs }) })
   const journal =
-    options.journal === 'database'
-      ? await openPostgresJournal(pools.own())
-      : await openStoreJournal(store, { secrets: [...kinds.values()].map(({ name }) => name) })
+    family.journal === 'store'
+      ? await openStoreJournal(store, { secrets: [...kinds.values()].map(({ name }) => name) })
+      : await openPostgresJournal(pools.own(family.journal))
   const close = () => own.dispose()
-  const { fleet: replicas } = options
-  const rotator = { store, journal, audit, fleet, replicas, kinds, adminPool: pools.to, close }
+  const adminPool = (database: string, server = 'main') => pools.to(server, database)
+  const { fleet: replicas } = family
+  const rotator = { family, store, journal, audit, fleet, replicas, kinds, adminPool, close }
   return { ...rotator, [Symbol.asyncDispose]: close }
-}
-
-/** Who has neither a journal nor a login in a database needs no login of its own. */
-function openPools({ journal, databases }: FamilyFile, store: SecretStore): Promise<AdminPools> {
-  if (journal === 'database' || databases.length > 0) return openAdminPools(store)
-  const none = (): never => {
-    throw new Error('this family has no database that a rotator changes')
-  }
-  return Promise.resolve({ own: none, to: none, [Symbol.asyncDispose]: () => Promise.resolve() })
 }

@@ -1,22 +1,24 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { type Deployment, parseDeployment } from '@rekey/family'
 import { type DisposalStack, openTogether, type SecretStore } from '@rekey/secret'
 import { findFreePorts, openPostgres, type Postgres } from '@rekey/testbed'
 import type { ChildService } from './child-service.ts'
-import type { FamilyFile, OidcClientPlace } from './family-file.ts'
 import { openPlace } from './open-place.ts'
 import { openProvider } from './open-provider.ts'
 import { fleetOf, planServices, processesOf } from './plan-services.ts'
 import { prepareDatabases } from './prepare-databases.ts'
 import { prepareCa, storeSecrets } from './prepare-secrets.ts'
-import { DATABASE_SERVICES, REFERENCE, secretsOfKind } from './reference-family.ts'
+import { DATABASE_SERVICES, REFERENCE } from './reference-family.ts'
 import { createStackDirectory, publishStack, removeStackDirectory } from './stack-file.ts'
 import { startServices } from './start-services.ts'
 import { openStackStore } from './stores/open-stack-store.ts'
 import type { Lending, StackStore, StoreKind } from './stores/stack-store.ts'
 
 /** The reference family, running. */
-export interface Stack extends FamilyFile, AsyncDisposable {
+export interface Stack extends AsyncDisposable {
+  /** What a rotator must know of it. */
+  readonly family: Deployment
   readonly directory: string
   /** With the rights of the rotator. */
   readonly store: SecretStore
@@ -28,7 +30,6 @@ export interface Stack extends FamilyFile, AsyncDisposable {
   readonly services: readonly ChildService[]
   readonly frontendUrl: string
   readonly logDirectory: string
-  readonly client: OidcClientPlace
   close(): Promise<void>
 }
 
@@ -81,23 +82,23 @@ async function bootStack(options: StackOptions, own: DisposalStack): Promise<Sta
   const frontendUrl = plan.frontend.url
 
   progress('identity provider')
-  const client = await openProvider({ frontendUrl, store: storage.admin }, own)
+  const provider = await openProvider({ frontendUrl, store: storage.admin }, own)
   const logDirectory = join(directory, 'logs')
   await mkdir(logDirectory)
-  const planned = processesOf(plan, { issuer: client.issuer, ca })
+  const planned = processesOf(plan, { issuer: provider.issuer, ca })
   const starting = { storage, logDirectory, signal, onProgress: progress }
   const services = await startServices(planned, starting, own)
 
-  const about = { fleet: fleetOf(plan), client, validationMs }
-  const family = { ...about, ...familyOf({ storage, dynamic, directory }) }
+  const about = { fleet: fleetOf(plan), providers: { main: provider }, validationMs }
+  const family = deploymentOf(about, { storage, dynamic, directory })
   await mkdir(family.auditDirectory, { mode: 0o700 })
   await publishStack(directory, family)
-  const store = own.use(await openPlace(family.secrets), 'store of the rotator')
+  const store = own.use(await openPlace(family.store), 'store of the rotator')
   const close = () => own.dispose()
   const lending = dynamic ? storage.lending : undefined
   const parts = { directory, store, storage, lending, postgres, services }
   const rest = { frontendUrl, logDirectory, close, [Symbol.asyncDispose]: close }
-  return { ...family, ...parts, ...rest }
+  return { family, ...parts, ...rest }
 }
 
 /** The databases, and the first version of every secret. */
@@ -117,17 +118,14 @@ interface StackParts {
   readonly directory: string
 }
 
-function familyOf({ storage, dynamic, directory }: StackParts) {
-  const { rotator, environment } = storage
-  const databases = REFERENCE.databases.map(({ service, database, ownerRole }) => {
-    return { service, database, ownerRole }
-  })
-  return {
-    secrets: { ...rotator, variables: { ...rotator.variables } },
-    environment,
-    journal: 'database' as const,
-    apiKeys: secretsOfKind('api-key').map(({ parties }) => parties.join(':')),
-    databases: dynamic ? [] : databases,
-    auditDirectory: join(directory, 'audit'),
-  }
+/** The reference family, where it runs. */
+function deploymentOf(
+  about: Pick<Deployment, 'fleet' | 'providers' | 'validationMs'>,
+  { storage, dynamic, directory }: StackParts,
+): Deployment {
+  const { rotator: store, environment } = storage
+  const databases = REFERENCE.databases.map((place) => ({ ...place, lent: dynamic }))
+  const auditDirectory = join(directory, 'audit')
+  const places = { databases, environment, store, auditDirectory }
+  return parseDeployment({ ...REFERENCE, ...about, ...places }, 'the stack')
 }

@@ -42,7 +42,7 @@ const ENDS = 2
 export async function runDemo(stack: Stack, options: DemoOptions): Promise<Report> {
   const { people, validationMs, signal: cancelled, onFailure, stallMs = STALL_MS } = options
   const { frontendUrl, lending } = stack
-  const rotator = await openRotator({ ...stack, validationMs })
+  const rotator = await openRotator({ ...stack.family, validationMs })
   const startedAt = performance.now()
   const load = startLoad({ frontendUrl, people })
   const lent = lending && watchLogins(rotator, lending)

@@ -1,6 +1,6 @@
 import { isAbsolute, resolve, sep } from 'node:path'
+import type { Deployment } from '@rekey/family'
 import { SecretError } from '@rekey/secret'
-import type { FamilyFile } from './family-file.ts'
 
 /**
  * The schemes of stores that are not in the directory of a stack, and the variables without which their clients look for credentials
@@ -18,11 +18,8 @@ const REMOTE: ReadonlyMap<string, readonly string[]> = new Map([
  *
  * @throws {SecretError} `refused`, without what is named
  */
-export function checkSelfContained(
-  { secrets, auditDirectory }: FamilyFile,
-  directory: string,
-): void {
-  const { locator, variables } = secrets
+export function checkSelfContained({ store, auditDirectory }: Deployment, directory: string): void {
+  const { locator, variables } = store
   const [scheme = '', ...rest] = locator.split(':')
   const needed = REMOTE.get(scheme)
   for (const name of needed ?? []) {

@@ -33,7 +33,8 @@ async function newDirectory(): Promise<string> {
 }
 
 const familyAt = (stack: string) => ({
-  secrets: { locator: `dotenv:${stack}/secrets/.env`, variables: {} },
+  services: ['signing'],
+  store: { locator: `dotenv:${stack}/secrets/.env`, variables: {} },
   fleet: [],
   validationMs: 1,
   auditDirectory: join(stack, 'audit'),
@@ -155,7 +156,7 @@ describe.each([
     },
   )
 
-  const secrets = (locator: string, variables: object = {}) => ({ secrets: { locator, variables } })
+  const secrets = (locator: string, variables: object = {}) => ({ store: { locator, variables } })
   const elsewhere = { file: '/etc/hostname' }
   const vault = { VAULT_ADDR: 'http://127.0.0.1:9' }
   it.each([

@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto'
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
 import { homedir, hostname } from 'node:os'
 import { basename, join } from 'node:path'
+import { type Deployment, parseDeployment } from '@rekey/family'
 import { SecretError } from '@rekey/secret'
 import { fileError } from '@rekey/secret/files'
-import { type FamilyFile, parseFamily } from './family-file.ts'
 import { privateDirectory, readPrivateFile } from './private-files.ts'
 import { checkSelfContained } from './self-contained.ts'
 
@@ -45,7 +45,7 @@ function pidIn(directory: string): number {
 }
 
 /** Lets other processes find the stack. */
-export function publishStack(directory: string, family: FamilyFile): Promise<void> {
+export function publishStack(directory: string, family: Deployment): Promise<void> {
   const text = JSON.stringify(family, undefined, 2)
   return writeFile(join(directory, FILE), text, { mode: 0o600, flag: 'wx' })
 }
@@ -57,7 +57,7 @@ export function publishStack(directory: string, family: FamilyFile): Promise<voi
  * @throws {SecretError} `refused` if the directory or its file is not private to this user, or names what is elsewhere
  * @throws {Error} that says what to do if there is none, or more than one
  */
-export async function findStack(directory?: string): Promise<FamilyFile> {
+export async function findStack(directory?: string): Promise<Deployment> {
   if (directory !== undefined) return readStack(directory)
   const running = await findRunning()
   const [only, ...others] = running
@@ -83,16 +83,24 @@ async function listDirectories(): Promise<string[]> {
   return (await readdir(parent)).map((name) => join(parent, name))
 }
 
-async function readStack(path: string): Promise<FamilyFile> {
+async function readStack(path: string): Promise<Deployment> {
   try {
     const directory = await privateDirectory(path)
     const file = join(directory, FILE)
-    const family = parseFamily(await readPrivateFile(file), file)
+    const family = parseDeployment(parseJson(await readPrivateFile(file), file), file)
     checkSelfContained(family, directory)
     return family
   } catch (error) {
     if (!(error instanceof SecretError) || error.code !== 'missing') throw error
     throw new Error(`${path} holds no running stack`)
+  }
+}
+
+function parseJson(text: string, path: string): unknown {
+  try {
+    return JSON.parse(text) as unknown
+  } catch {
+    throw new Error(`${path} is no JSON: start the stack anew`)
   }
 }
 
