@@ -28,19 +28,21 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { z } from 'zod'
 import { runRekey } from './run-rekey.ts'
 
-/** Service, database and owner role bear three names; a name of 63 characters is the longest. */
+/** Service, database and owner role bear three names, at two servers; a name of 63 characters is the longest. */
 const SENDER = 'vpn-frontend'
 const RECEIVER = `cert-2-${'long-'.repeat(11)}x`.slice(0, 63)
 const OF_SENDER = { database: 'VPN portal', ownerRole: 'portal-owner' }
 const PLACES = new Map([
-  [SENDER, OF_SENDER],
-  [RECEIVER, { database: RECEIVER, ownerRole: RECEIVER }],
+  [SENDER, { server: 'main', ...OF_SENDER }],
+  [RECEIVER, { server: 'archive', database: RECEIVER, ownerRole: RECEIVER }],
 ])
+const SERVERS = { main: { admin: 'DATABASE_ROTATOR' }, archive: { admin: 'ARCHIVE_ROTATOR' } }
 const KEY = storeName('api-key', [SENDER, RECEIVER])
 
 const own = new DisposalStack()
 let familyPath: string
-let admin: Awaited<ReturnType<typeof openConnection>>
+/** The administrator of each server. */
+const admins = new Map<string, Awaited<ReturnType<typeof openConnection>>>()
 let openStore: () => ReturnType<typeof openDotenvStore>
 let call: () => Promise<number>
 const users = new Map<string, () => Promise<unknown>>()
@@ -50,31 +52,35 @@ const newPassword = () => NON_PRODUCTION_PREFIX + randomBytes(32).toString('base
 beforeAll(async () => {
   const directory = await mkdtemp(join(tmpdir(), 'rekey-hyphens-'))
   own.defer(() => rm(directory, { recursive: true }), 'directory')
-  const server = own.use(await openPostgres(), 'PostgreSQL')
-  const superuser = parseConnectionUrl(server.adminUrl.expose())
-  admin = own.use(await openConnection(superuser), 'administrator')
-
   const path = join(directory, '.env')
   await writeFile(path, '', { mode: 0o600 })
   openStore = () => openDotenvStore({ path })
   await using store = await openStore()
   const keep = (name: string, text: string) => store.create(name, Secret.of(text, name))
   await keep(KEY, issueApiKey({ environment: 'dev' }).text.expose())
-  const rotator: DatabaseCredentials = { ...superuser, user: 'rekey', password: newPassword() }
-  await admin.query(`create role rekey superuser login password '${rotator.password}'`)
-  await keep('DATABASE_ROTATOR', formatDatabaseUrl(rotator))
-  for (const [service, { database, ownerRole }] of PLACES) {
-    await admin.query(`create database "${database}"`)
-    await createOwnerRole(admin, ownerRole)
-    const login = {
-      ...superuser,
-      user: nextLoginName(ownerRole),
-      password: newPassword(),
-      database,
+  for (const [server, { admin: name }] of Object.entries(SERVERS)) {
+    const postgres = own.use(await openPostgres(), `PostgreSQL ${server}`)
+    const superuser = parseConnectionUrl(postgres.adminUrl.expose())
+    const admin = own.use(await openConnection(superuser), `administrator of ${server}`)
+    admins.set(server, admin)
+    const rotator: DatabaseCredentials = { ...superuser, user: 'rekey', password: newPassword() }
+    await admin.query(`create role rekey superuser login password '${rotator.password}'`)
+    await keep(name, formatDatabaseUrl(rotator))
+    for (const [service, place] of PLACES) {
+      if (place.server !== server) continue
+      const { database, ownerRole } = place
+      await admin.query(`create database "${database}"`)
+      await createOwnerRole(admin, ownerRole)
+      const login = {
+        ...superuser,
+        user: nextLoginName(ownerRole),
+        password: newPassword(),
+        database,
+      }
+      const password = Secret.of(login.password, ownerRole)
+      await admitLogin(admin, { ownerRole, login: login.user, password })
+      await keep(storeName('database', [service]), formatDatabaseUrl(login))
     }
-    const password = Secret.of(login.password, ownerRole)
-    await admitLogin(admin, { ownerRole, login: login.user, password })
-    await keep(storeName('database', [service]), formatDatabaseUrl(login))
   }
 
   const fleet = [await openReceiver(path)]
@@ -85,7 +91,8 @@ beforeAll(async () => {
     secrets: { 'api-key': [`${SENDER}:${RECEIVER}`] },
     store: { locator: `dotenv:${path}` },
     ...{ environment: 'development', fleet, validationMs: 200 },
-    databases: [{ service: SENDER, ...OF_SENDER }, { service: RECEIVER }],
+    servers: SERVERS,
+    databases: [...PLACES].map(([service, place]) => ({ service, ...place })),
     auditDirectory: directory,
   }
   await writeFile(familyPath, JSON.stringify(family))
@@ -149,14 +156,16 @@ it('R44: the API key of two services with hyphens is rotated by the command line
 }, 60_000)
 
 it.each([SENDER, RECEIVER])(
-  'R44: the database login of %s is rotated by the command line, whatever its database and owner role are called',
+  'R44: the database login of %s is rotated by the command line, whatever its server, database and owner role are called',
   async (service) => {
     const name = storeName('database', [service])
     const before = await versionOf(name)
     const run = await runRekey(['rotate', 'database', service, '--family', familyPath])
     expect(run).toMatchObject({ code: 0 })
     expect(await versionOf(name)).not.toBe(before)
-    const { ownerRole = '' } = PLACES.get(service) ?? {}
+    const { server = '', ownerRole = '' } = PLACES.get(service) ?? {}
+    const admin = admins.get(server)
+    if (admin === undefined) throw new Error(`there is no server ${server}`)
     const second = nextLoginName(ownerRole, nextLoginName(ownerRole))
     expect(await listLogins(admin, ownerRole)).toMatchObject([{ name: second }])
     expect(await users.get(service)?.()).toMatchObject({ rows: [{ current_user: ownerRole }] })
