@@ -3,11 +3,11 @@ import type { Family } from './family.ts'
 import { namesReadBy, namesReadByRotator, rotatedNames } from './family-secrets.ts'
 
 /** Who needs rights in the store beside the services. */
-export const ROTATOR = 'rotator'
+const ROTATOR = 'rotator'
 
 /** What one service, or the rotator, does with secrets of the store. */
 export interface StoreUse {
-  /** The name of a service, or {@link ROTATOR}. */
+  /** The name of a service, or `rotator`. */
   readonly who: string
   /** The names of the secrets that it reads, and does not change. */
   readonly read: readonly string[]

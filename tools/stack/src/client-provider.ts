@@ -1,6 +1,6 @@
 import type { Family } from '@rekey/family'
 import {
-  byHandProvider,
+  manualProvider,
   type ClientSecretProvider,
   keycloakProvider,
   registrationProvider,
@@ -46,7 +46,7 @@ export async function clientProvider(
       })
     }
     case 'manual':
-      return byHandProvider({ ask })
+      return manualProvider({ ask })
     case 'adapter': {
       const { adapter, url, tokenName } = place
       if (adapter === 'desk') return deskProvider({ url, secretName, tokenName }, store)
