@@ -6,11 +6,11 @@ export type Scheme = 'env' | 'dotenv' | 'mount' | 'vault' | 'aws' | 'kubernetes'
 /** A place where secrets are: `vault:secret/vpn` is the place `secret/vpn` of the scheme `vault`. */
 export interface Locator {
   readonly scheme: Scheme
-  /** What stands after the colon; empty for `env` alone. */
+  /** The text after the colon; empty for `env` alone. */
   readonly place: string
 }
 
-/** What stands after the colon, in words. Without words nothing may. */
+/** Describes the text after the colon; `undefined` where none is allowed. */
 const PLACES: Readonly<Record<Scheme, string | undefined>> = {
   env: undefined,
   dotenv: 'the path of a .env file',
@@ -24,7 +24,7 @@ const PLACES: Readonly<Record<Scheme, string | undefined>> = {
 /**
  * Reads a locator.
  *
- * @throws {SecretError} `malformed`, without the text: somebody may have put a secret there
+ * @throws {SecretError} `malformed`, without the text, which may be a secret
  */
 export function parseLocator(text: string): Locator {
   const [head = '', ...rest] = text.split(':')

@@ -3,13 +3,13 @@ import { parseLocator } from './locator.ts'
 import { openPlace, openStorePlace } from './open-place.ts'
 import { type LocateOptions, Opening } from './opening.ts'
 
-/** What {@link openSource} opens. Disposing it ends its watches, sessions and leases. */
+/** The source that {@link openSource} opens. Disposing it ends its watches, sessions and leases. */
 export interface OpenedSource extends SecretSource, AsyncDisposable {
-  /** What the sources file says of one secret; empty for every other source. */
+  /** Returns the policy of one secret in the sources file; empty for every other source. */
   policyFor(name: string): SecretPolicy
 }
 
-/** What {@link openStore} opens. Disposing it ends its watches, sessions and leases. */
+/** The store that {@link openStore} opens. Disposing it ends its watches, sessions and leases. */
 export type OpenedStore = SecretStore & AsyncDisposable
 
 /**

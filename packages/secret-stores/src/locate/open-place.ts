@@ -29,7 +29,7 @@ const STORES: Readonly<Record<WritableScheme, OpenPlace<SecretStore>>> = {
   },
 }
 
-/** What stands in a place that can only be read, and where to write instead. */
+/** Why a place can only be read, and where to write instead. */
 const READ_ONLY: Readonly<Record<Exclude<Scheme, WritableScheme>, string>> = {
   env: 'variables cannot be written: name the store that they are set from',
   mount: 'a mounted directory cannot be written: name kubernetes:NAMESPACE',
@@ -84,7 +84,7 @@ function clockOf({ clock }: Opening['options']): Pick<Opening['options'], 'clock
   return clock === undefined ? {} : { clock }
 }
 
-/** Where the service is and who asks, as far as the variables say so; the SDK finds the rest by its own rules. */
+/** Region, endpoint and credentials from the variables; the SDK finds the rest by its own rules. */
 function awsAccess(env: Variables) {
   const region = env['AWS_REGION'] ?? env['AWS_DEFAULT_REGION']
   const endpoint = env['AWS_ENDPOINT_URL_SECRETS_MANAGER'] ?? env['AWS_ENDPOINT_URL']

@@ -15,7 +15,7 @@ import {
   type SourcesFile,
 } from './parse-sources-file.ts'
 
-/** What a sources file stands for. */
+/** The source and the policies of a sources file. */
 export interface FileSource {
   readonly source: ComposedSource
   readonly policyFor: (name: string) => SecretPolicy

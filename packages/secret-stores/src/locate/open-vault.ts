@@ -10,7 +10,7 @@ export const importVault = () => importAdapter('node-vault', () => import('../va
 type Vault = Awaited<ReturnType<typeof importVault>>
 type ReadAuth = (vault: Vault, env: Variables) => AuthMethod
 
-/** What `REKEY_VAULT_AUTH` may be. */
+/** The values of `REKEY_VAULT_AUTH`. */
 const METHODS: Readonly<Record<string, ReadAuth>> = {
   token: ({ tokenAuth }, env) => {
     const [token, file] = [env['VAULT_TOKEN'], env['VAULT_TOKEN_FILE']]

@@ -5,14 +5,14 @@ import type { VaultSession } from '../vault/index.ts'
 /** Environment variables, as in `process.env`. */
 export type Variables = Readonly<Record<string, string | undefined>>
 
-/** What a source needs in order to be opened. */
+/** The options of `openSource` and `openStore`. */
 export interface LocateOptions {
   /** The conventional variables of the stores (`VAULT_ADDR`, `AWS_REGION`, `KUBECONFIG`, …), and for `env` the secrets. */
   readonly env: Variables
   readonly clock?: Clock
   /** Refuses sources that are for development, also inside a sources file. Default false. */
   readonly production?: boolean
-  /** Told what a store does by itself, such as logins and renewals. */
+  /** Called for what a store does by itself, such as logins and renewals. */
   readonly onEvent?: (event: { readonly type: string }) => void
   /** The first login to Vault comes after a random part of this. Default 1,000. */
   readonly startJitterMs?: number

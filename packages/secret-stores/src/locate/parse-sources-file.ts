@@ -186,7 +186,7 @@ const sourcesFile = fields({
   secrets: named(PATTERN, 'name a secret, or a prefix and *, as in TLS_*', rule),
 }).superRefine(checkReferences, beside)
 
-/** Checks what the rules say together, beside other problems, so that any part may be absent or unsound. */
+/** Checks the rules against the sources. It runs beside other problems, so that any part may be absent or unsound. */
 function checkReferences(
   file: Partial<z.infer<typeof sourcesFile>>,
   context: z.RefinementCtx,
@@ -227,7 +227,7 @@ function checkSources(
   }
 }
 
-/** What can be looked into, even if it is not what it should be. */
+/** The value as an object, even if it is not one. */
 const objectOr = <T extends object>(value: T | undefined) => Object(value ?? {}) as T
 
 /** The sources that a rule names; of a rule that is unsound, those that can be made out. */

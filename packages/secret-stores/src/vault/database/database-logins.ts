@@ -56,7 +56,7 @@ export class LeasedLogin implements DatabaseLogin {
     this.#drop(leased)
   }
 
-  /** Most likely Vault has ended the lease, by itself or with its token; if not, somebody has changed the database. */
+  /** Vault has usually ended the lease, by itself or with its token; if not, the database was changed by hand. */
   async rejected(version: string): Promise<void> {
     const refused = this.#current
     if (refused?.version !== version) return
@@ -234,11 +234,11 @@ export interface DatabaseLogin {
   released(version: string): Promise<void>
   /** The database refused that version. */
   rejected(version: string): Promise<void>
-  /** Gives back what it holds, and ends. What fails is told. */
+  /** Revokes the leases. A failure is emitted as an event. */
   close(): Promise<void>
 }
 
-/** What a {@link DatabaseLogin} is made of. */
+/** The options of a {@link DatabaseLogin}. */
 export interface DatabaseLoginOptions {
   readonly name: string
   /** The path that gives it, such as `database/creds/frontend`. */

@@ -25,7 +25,7 @@ export interface VaultDatabaseLogin {
   readonly static?: boolean
 }
 
-/** What {@link openVaultDatabaseSource} reads. */
+/** The options of {@link openVaultDatabaseSource}. */
 export interface VaultDatabaseSourceOptions {
   readonly session: VaultSession
   /** By the name of the secret, such as `DATABASE_FRONTEND`. */
@@ -38,7 +38,7 @@ export interface VaultDatabaseSourceOptions {
   readonly random?: Random
 }
 
-/** What a source of leases can do beside reading. */
+/** The operations of a source of leases beside reading. */
 interface LeaseSource
   extends Required<Pick<SecretSource, 'watch' | 'released' | 'rejected'>>, AsyncDisposable {
   list(): Promise<readonly string[]>
@@ -52,7 +52,7 @@ export type VaultDatabaseSource = SecretSource & LeaseSource
 /**
  * Logins that Vault makes at the database, each as the one text that `postgresLogin` reads. The first read leases it; after that it
  * is kept, renewed, and replaced before it ends or when its token is gone. A version that was replaced stays valid, as
- * `previous`, until `released` says that nobody uses it, or its lease is over. Nothing is asked before the first read.
+ * `previous`, until `released` reports the end of its use, or its lease is over. Nothing is requested before the first read.
  *
  * Vault's own passwords have 20 characters; give the database connection in Vault a `password_policy` of 32 or more.
  *

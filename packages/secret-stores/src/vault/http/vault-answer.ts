@@ -1,6 +1,6 @@
 import { Secret } from '@rekey/secret'
 
-/** What Vault answered to a request that it carried out. Nothing of its texts is in here. */
+/** The answer of Vault to a request that it carried out, without any of its texts. */
 export interface VaultAnswer {
   /** 200, 202 or 204. */
   readonly status: number
@@ -12,7 +12,7 @@ export interface VaultAnswer {
   readonly leaseDurationMs?: number
   readonly renewable?: boolean
   readonly warningCount: number
-  /** Whether a warning says that a TTL was cut down to what the maximum leaves. */
+  /** Whether a warning reports that a TTL was cut to the rest of the maximum TTL. */
   readonly capped: boolean
 }
 
@@ -65,7 +65,7 @@ export function textsOf(value: unknown): readonly string[] {
 }
 
 /**
- * What a successful answer says. The few answers that come without Vault's envelope, such as `sys/health`, are `data` as a
+ * Reads a successful answer. The few answers that come without Vault's envelope, such as `sys/health`, are `data` as a
  * whole.
  */
 export function readAnswer(status: number, body: JsonObject): VaultAnswer {

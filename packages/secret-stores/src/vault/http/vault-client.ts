@@ -35,7 +35,9 @@ export interface VaultConnection {
   /** `https://vault.example:8200` */
   readonly address: string
   /**
-   * Throws a `SecretError` that says why by `details.reason` (see `VaultReason`), or the reason of the request's signal.
+   * Sends one request.
+   *
+   * @throws {SecretError} with the cause in `details.reason` (see `VaultReason`); the reason of the request's signal
    */
   request(request: VaultRequest): Promise<VaultAnswer>
 }
@@ -185,7 +187,7 @@ interface RepeatOptions {
 
 /** Answers, and the lack of a connection, that prove that Vault did nothing. */
 const NOT_DONE: readonly VaultReason[] = ['not-connected', 'replica-behind', 'throttled']
-/** What passes; with a request that may be carried out twice. */
+/** Failures that pass, for requests that may be carried out twice. */
 const PASSING: readonly VaultReason[] = [...NOT_DONE, 'cut', 'sealed', 'server-error']
 const NOT_IMPLEMENTED = 501
 

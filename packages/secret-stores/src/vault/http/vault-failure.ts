@@ -3,7 +3,7 @@ import { type JsonObject, objectOf, textsOf } from './vault-answer.ts'
 
 type Meaning = readonly [code: SecretErrorCode, meaning: string]
 
-/** What can go wrong, by the name in `details.reason`. */
+/** The failures, by the name in `details.reason`. */
 const MEANINGS = {
   absent: ['missing', 'Vault holds nothing there: create it, or correct the name'],
   deleted: ['missing', 'its version was deleted in Vault: undelete it, or write a new one'],
@@ -43,7 +43,7 @@ const MEANINGS = {
 export type VaultReason = keyof typeof MEANINGS
 
 /**
- * The one error of this adapter. What Vault said is in it as one of our reasons, never as text.
+ * Creates the one error of this adapter. It carries the failure as one of our reasons, never a text of Vault.
  *
  * @param what the request, such as `GET secret/data/rekey/KEY`
  */
@@ -60,7 +60,7 @@ export function isVaultReason(error: unknown, ...reasons: readonly VaultReason[]
 
 interface Rule {
   readonly status: number
-  /** What one of Vault's own texts then has in it, in lower case. */
+  /** Parts of Vault's own texts, in lower case; one of them must occur. */
   readonly says?: readonly string[]
   readonly reason: VaultReason
 }
@@ -100,7 +100,7 @@ const RULES: readonly Rule[] = [
   { status: 503, says: ['vault is sealed'], reason: 'sealed' },
 ]
 
-/** What an answer that is no success means. `body` is `undefined` if it is not JSON: an error page of a proxy. */
+/** Creates the error for an answer that is no success. `body` is `undefined` if it is not JSON, as an error page of a proxy. */
 export function readFailure(
   { status, retryAfter }: { readonly status: number; readonly retryAfter: unknown },
   body: JsonObject | undefined,
@@ -123,7 +123,7 @@ function reasonOfClass(status: number): VaultReason {
   return status >= 400 ? 'bad-request' : 'not-json'
 }
 
-/** A deleted or destroyed version of KV version 2: Vault answers 404, and says which in the body. */
+/** A deleted or destroyed version of KV version 2: Vault answers 404, with the version in the body. */
 function readGoneVersion(body: JsonObject) {
   const metadata = objectOf(objectOf(body['data'])?.['metadata'])
   if (metadata === undefined) return undefined

@@ -2,26 +2,26 @@ import { SecretError, STAGES } from '@rekey/secret'
 import type { StoredStages, StoredVersion } from '../../stored-stages.ts'
 import { type JsonObject, objectOf } from '../http/vault-answer.ts'
 
-/** What one document of Vault holds for one secret. */
+/** The content of one document of Vault for one secret. */
 export interface KvDocument {
   readonly stages: StoredStages
   /** Whether it is in our format, or does not exist. */
   readonly isOurs: boolean
   /** Which write made it; absent in others' documents. */
   readonly write?: string
-  /** What else is in it; kept by a write. */
+  /** Other fields of the document; a write keeps them. */
   readonly rest: JsonObject
 }
 
 /** The one key that is ours. */
 const KEY = 'rekey'
 
-/** What is read where nothing is. */
+/** The content of a document that does not exist. */
 export const NO_DOCUMENT: KvDocument = { stages: {}, isOurs: true, rest: {} }
 
 /**
- * Reads a document: ours, `{ rekey: { write, current: { value, createdAt }, pending?, previous? } }`, or somebody else's,
- * whose `field` is then the current version.
+ * Reads a document: ours, `{ rekey: { write, current: { value, createdAt }, pending?, previous? } }`, or a
+ * plain one, of which `field` is the current version.
  *
  * @throws {SecretError} `malformed`, with nothing of the content
  */

@@ -23,7 +23,7 @@ export interface KvLocator {
   locate(): Promise<KvPlace>
   /** Finds it anew next time. */
   forget(): void
-  /** What was found last; before that the first segment as a mount of version 2, which is what most have. */
+  /** The place that was found last; before that the first segment as a mount of version 2, the most common one. */
   readonly best: KvPlace
 }
 

@@ -39,7 +39,7 @@ export async function readKvSecret(access: KvAccess, name: string): Promise<Stag
   }
 }
 
-/** The names of the documents there, whoever wrote them. */
+/** Lists the names of the documents there, also of those that Rekey did not write. */
 export async function listKvSecrets(
   { connection, locator }: KvAccess,
   signal?: AbortSignal,
@@ -108,7 +108,7 @@ const UNSURE: readonly VaultReason[] = [
 
 /**
  * Makes one change to one secret by check-and-set. Each write bears a random mark, so that after a lost answer the next
- * reading tells whether it was made, also if another write came in between.
+ * reading shows whether it was made, also if another write came in between.
  *
  * @throws {SecretError} `conflict`, also if another writer was faster; `unreachable` if it is unknown whether it was made;
  * `refused` for a document that is not ours, and for KV version 1, which has no check-and-set

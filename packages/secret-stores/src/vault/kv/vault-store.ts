@@ -16,7 +16,7 @@ import {
 } from './kv-mount.ts'
 import { changeKvSecret, listKvSecrets, readKvSecret } from './kv-secrets.ts'
 
-/** What {@link openVaultStore} opens. */
+/** The options of {@link openVaultStore}. */
 export interface VaultStoreOptions {
   /** A session, usually. It is not closed by the store. */
   readonly connection: VaultConnection
@@ -77,7 +77,7 @@ function createVaultStore(options: VaultStoreOptions): VaultStore {
   }
 }
 
-/** What {@link pollKvVersions} asks for. */
+/** The options of {@link pollKvVersions}. */
 interface KvPollOptions {
   readonly connection: VaultConnection
   readonly locator: KvLocator

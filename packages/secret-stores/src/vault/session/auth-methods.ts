@@ -4,7 +4,7 @@ import { ttlFromSeconds, type VaultAuth } from '../http/vault-answer.ts'
 import type { VaultConnection } from '../http/vault-client.ts'
 import { type LoginContext, WrappedSecretId } from './wrapped-secret-id.ts'
 
-/** A token to work with, and what Vault said of it. */
+/** A token, with its properties. */
 export interface VaultLogin {
   readonly token: Secret
   /** Milliseconds; 0 for a token that does not expire. */
@@ -81,7 +81,7 @@ export interface AppRoleAuthOptions {
 
 /**
  * Logs in with a role_id and a secret_id, both read at each login. A wrapped secret_id is unwrapped once; if it was made
- * elsewhere or somebody else has unwrapped it, the event `security-alarm` tells, and only another file is tried.
+ * elsewhere or was unwrapped before, the event `security-alarm` is emitted, and only another file is tried.
  */
 export function appRoleAuth(options: AppRoleAuthOptions): AuthMethod {
   const { roleId, secretIdFile, wrappedBy, mount = 'approle' } = options
@@ -136,7 +136,7 @@ export function kubernetesAuth(options: KubernetesAuthOptions): AuthMethod {
 export type TokenAuthOptions = { readonly token: Secret } | { readonly file: string }
 
 /**
- * Works with a token that somebody else made. It is renewed but never revoked, since it is not ours; a file is read anew when
+ * Uses a token that was made elsewhere. It is renewed but never revoked, since it is not ours; a file is read anew when
  * the token in hand ends.
  *
  * What is known of it comes from `auth/token/lookup-self`, which the policy `default` allows.

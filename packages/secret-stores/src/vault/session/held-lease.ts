@@ -20,7 +20,7 @@ export interface LeaseEnd {
 export interface VaultLease {
   /** The path that made it. */
   readonly path: string
-  /** What was leased. A renewal brings none and changes nothing here. */
+  /** The leased data. A renewal does not change it. */
   readonly data: Readonly<Record<string, unknown>>
   /** Moves with each renewal. */
   readonly expiresAt: Date
@@ -33,14 +33,14 @@ export interface VaultLease {
   /** Asks Vault whether it is still there, for when what was leased does not work; if not, it is over afterwards. */
   check(): Promise<void>
   /**
-   * Has Vault end it now. If the token may not do that, it is left to run out, and the event `revoke-failed` tells.
+   * Revokes it. If the token has no right to that, it runs out by itself, and the event `revoke-failed` is emitted.
    *
    * @throws {SecretError} `unreachable`
    */
   revoke(): Promise<void>
 }
 
-/** What was granted. */
+/** A lease as Vault granted it. */
 export interface GrantedLease extends RenewedTerm {
   readonly id: string
   readonly path: string
@@ -49,7 +49,7 @@ export interface GrantedLease extends RenewedTerm {
   readonly askedAt: number
 }
 
-/** What a lease is kept with. */
+/** The operations that a lease needs from its session. */
 export interface LeaseTools {
   readonly clock: Clock
   readonly random: Random
@@ -129,7 +129,7 @@ export class HeldLease implements VaultLease {
     this.end({ reason: 'expired' })
   }
 
-  /** The first end is told; any but `due` means that it is over. */
+  /** The first end resolves `ended`; any but `due` means that it is over. */
   end(end: LeaseEnd): void {
     this.#resolve(end)
     if (end.reason === 'due' || this.#isOver) return

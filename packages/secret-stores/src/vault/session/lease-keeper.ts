@@ -14,7 +14,7 @@ export type LeaseRequest = Pick<VaultRequest, 'path' | 'body' | 'signal'> & {
   readonly method?: VaultRequest['method']
 }
 
-/** What {@link LeaseKeeper} works with. */
+/** The options of a {@link LeaseKeeper}. */
 export interface LeaseKeeperOptions {
   readonly tokens: TokenKeeper
   readonly tell: TellVault
@@ -68,7 +68,7 @@ export class LeaseKeeper {
     return lease
   }
 
-  /** What nobody got hangs on the token; so no more leases on this one, and it is revoked once those on it are gone. */
+  /** A lost lease ends with its token: no more leases are made with it, and it is revoked once its known leases are gone. */
   #noteUncertain(token: SessionToken, path: string, error: unknown): void {
     token.markUncertain(this.#options.maxRequestMs)
     const told = error instanceof SecretError ? { error } : {}

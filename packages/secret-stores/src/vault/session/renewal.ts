@@ -1,12 +1,12 @@
 import { backoffMs, type Clock, type Random, SecretError, within } from '@rekey/secret'
 
-/** What the server granted in a renewal. */
+/** The term that a renewal granted. */
 export interface RenewedTerm {
   readonly ttlMs: number
   readonly renewable: boolean
 }
 
-/** What {@link renewUntilDue} keeps, and how. */
+/** The options of {@link renewUntilDue}. */
 export interface RenewalOptions {
   readonly term: LeaseTerm
   readonly renewable: boolean
@@ -19,10 +19,10 @@ export interface RenewalOptions {
 }
 
 /**
- * Why a term is kept no longer.
+ * Why a term is renewed no longer.
  *
  * - `due`: still valid, but it must be replaced now, since it cannot be renewed (again)
- * - `gone`: the server refused a renewal; `error` says why
+ * - `gone`: the server refused a renewal; `error` is its answer
  * - `expired`: it has run out; `error` is the last failure, absent if the machine was suspended or the term too short
  * - `stopped`: the signal
  */
@@ -32,8 +32,8 @@ export interface TermEnd {
 }
 
 /**
- * Renews until it is time for something new, by the rules of Vault's `LifetimeWatcher`, with what that lacks: the waits
- * after a failure are really waited, the last failure is told, nothing is retried that the server refused, terms above 24.8
+ * Renews a term until it must be replaced, by the rules of Vault's `LifetimeWatcher`, without its defects: the waits after a
+ * failure are kept, the last failure is returned, nothing is retried that the server refused, terms above 24.8
  * days work, and a machine that was suspended notices.
  */
 export async function renewUntilDue(options: RenewalOptions): Promise<TermEnd> {
@@ -139,7 +139,7 @@ export async function waitFor(clock: Clock, waitMs: number, signal: AbortSignal)
   }
 }
 
-/** Whatever a server says, nothing is asked for more than once a second. */
+/** No renewal follows another within less than a second, whatever the server grants. */
 const MIN_WAIT_MS = 1_000
 
 /** A login is made, proved and handed to those who work with the old one; a busy machine takes a second for that. */

@@ -8,7 +8,7 @@ import {
 } from '@rekey/secret'
 import { waitFor } from './renewal.ts'
 
-/** What a {@link RetryingFlight} attempts, and with what. */
+/** The options of a {@link RetryingFlight}. */
 export interface RetryingFlightOptions<T> {
   readonly attempt: (signal: AbortSignal) => Promise<T>
   /** Called after each failure with the time until the next attempt. */
@@ -38,10 +38,10 @@ export class RetryingFlight<T> {
   }
 
   /**
-   * Joins the attempt under way or makes one.
+   * Joins the attempt under way or starts one.
    *
    * @throws {SecretError} the failure, or the last one while it is too early for another attempt; then `retryAfterMs` in its
-   * details says for how long
+   * details is the rest of the wait
    */
   readonly run = singleFlight(async (): Promise<T> => {
     const leftMs = this.#nextAt - this.#options.clock.elapsed()
@@ -90,7 +90,7 @@ function withRetryAfter({ code, message, details }: SecretError, retryAfterMs: n
   return new SecretError(code, message, { ...details, retryAfterMs: Math.ceil(retryAfterMs) })
 }
 
-/** Lets `work` go on by itself until `signal` ends it. Its failures are told elsewhere; anything but those is a defect. */
+/** Lets `work` go on until `signal` ends it. Its failures are emitted elsewhere; anything but a `SecretError` is a defect. */
 export function inBackground(work: Promise<unknown>, signal: AbortSignal): void {
   work.catch((error: unknown) => {
     if (!signal.aborted && !(error instanceof SecretError)) throw error

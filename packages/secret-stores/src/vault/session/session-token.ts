@@ -41,11 +41,11 @@ export class SessionToken {
   get isUsable(): boolean {
     return !this.isOver && this.#usesLeft > 0 && !this.hasExpired
   }
-  /** Also while nobody has noticed, as after a suspension of the machine. */
+  /** True also before an upkeep notices it, as after a suspension of the machine. */
   get hasExpired(): boolean {
     return this.#term !== undefined && this.#term.remainingMs <= 0
   }
-  /** Whether something may have been made with it that nobody got. */
+  /** Whether a lease may have been made with it whose answer was lost. */
   get isUncertain(): boolean {
     return this.#uncertainUntil > -Infinity
   }
@@ -82,7 +82,7 @@ export class SessionToken {
     this.#upkeep.abort()
   }
 
-  /** Vault does not know it any more, hence none of its leases: they are told before anything else happens. */
+  /** Marks it as unknown to Vault, and with it its leases, which end first. */
   bury(error?: SecretError): void {
     this.isOver = true
     this.endUpkeep()

@@ -1,16 +1,15 @@
-import { setMaxListeners } from 'node:events'
 import type { Clock, Random, SecretError } from '@rekey/secret'
 import { unlessAborted } from '../../unless-aborted.ts'
 import type { VaultAnswer } from '../http/vault-answer.ts'
 import type { VaultConnection, VaultRequest } from '../http/vault-client.ts'
 import { isVaultReason } from '../http/vault-failure.ts'
-import { RetryingFlight, inBackground } from './retrying-flight.ts'
 import type { AuthMethod, VaultLogin } from './auth-methods.ts'
-import { renewUntilDue, type RenewedTerm, waitFor } from './renewal.ts'
+import { type RenewedTerm, renewUntilDue, waitFor } from './renewal.ts'
+import { inBackground, RetryingFlight } from './retrying-flight.ts'
 import { SessionToken } from './session-token.ts'
 import type { TellVault } from './vault-event.ts'
 
-/** What {@link TokenKeeper} works with. */
+/** The options of a {@link TokenKeeper}. */
 export interface TokenKeeperOptions {
   readonly client: VaultConnection
   readonly auth: AuthMethod
@@ -21,19 +20,19 @@ export interface TokenKeeperOptions {
   readonly signal: AbortSignal
 }
 
-/** What {@link TokenKeeper.withToken} is asked for. */
+/** The options of {@link TokenKeeper.withToken}. */
 export interface TokenWish {
   readonly signal?: AbortSignal | undefined
-  /** Not a token with which something may have been made that nobody got. */
+  /** Excludes a token with which a lease may have been made whose answer was lost. */
   readonly certain?: boolean
 }
 
 /**
- * Has a token whenever one can be had: renews it, logs in anew before it ends or when Vault does not know it any more, and
- * keeps the one before for as long as leases hang on it.
+ * Keeps a valid token: renews it, logs in before it ends or when Vault no longer knows it, and keeps the one before while leases
+ * depend on it.
  */
 export class TokenKeeper {
-  /** What is asked with one of them. */
+  /** The requests that are made with one of them. */
   readonly calls: TokenCalls
   readonly #options: TokenKeeperOptions
   readonly #logins: RetryingFlight<SessionToken>
@@ -85,7 +84,7 @@ export class TokenKeeper {
     }
   }
 
-  /** The token is gone: first its leases are told, then a new login begins. */
+  /** Ends a token that is gone: first its leases end, then a new login begins. */
   bury(token: SessionToken, type: 'token-gone' | 'token-expired', error?: SecretError): void {
     if (token.isOver) return
     this.#forget(token, error)
@@ -96,7 +95,7 @@ export class TokenKeeper {
     this.#logInSomeTime()
   }
 
-  /** A retired token on which nothing hangs any more is revoked, with all that was made with it and that nobody got. */
+  /** Revokes a retired token on which no known lease depends, with the leases whose answers were lost. */
   sweep(token: SessionToken): void {
     if (!this.#retired.has(token) || token.leases.size > 0) return
     inBackground(this.#discard(token), this.#options.signal)
@@ -195,7 +194,7 @@ export const REVOCATION: VaultRequest = {
   repeatable: true,
 }
 
-/** What a session asks Vault with one of its tokens, and about it. */
+/** The requests of a session with one of its tokens, and about it. */
 export class TokenCalls {
   readonly #client: VaultConnection
   readonly #signal: AbortSignal
@@ -209,15 +208,11 @@ export class TokenCalls {
   /** Asks Vault with exactly this token. */
   async ask(token: SessionToken, request: VaultRequest): Promise<VaultAnswer> {
     token.countUse()
-    const linked = linkSignals(request.signal, this.#signal)
-    try {
-      const { signal } = linked
+    return underSignals([request.signal, this.#signal], async (signal) => {
       const answer = await this.#client.request({ ...request, token: token.value, signal })
       token.hasWorked = true
       return answer
-    } finally {
-      linked.unlink()
-    }
+    })
   }
 
   /** Whether a failure means that Vault does not know the token any more. A refusal alone can also be a lack of rights. */
@@ -231,7 +226,7 @@ export class TokenCalls {
     return token.inquiry
   }
 
-  /** Not every server tells the two apart; whoever has the policy `default` may look at the own token. */
+  /** Not every server distinguishes the two; the policy `default` allows a token to look itself up. */
   async #inquire(token: SessionToken): Promise<boolean> {
     try {
       await this.ask(token, { method: 'GET', path: 'auth/token/lookup-self' })
@@ -255,32 +250,29 @@ export class TokenCalls {
   }
 }
 
-/** A signal that aborts with the first of several, until it is unlinked from them. */
-interface LinkedSignal {
-  readonly controller: AbortController
-  readonly signal: AbortSignal
-  unlink(): void
-}
+/** Shared, because making the default reason of an abort is expensive. */
+const ENDED = new Error('the request has ended')
 
-/** Not `AbortSignal.any`: the signals of a session live as long as the process, and must not collect dependents. */
-function linkSignals(...signals: readonly (AbortSignal | undefined)[]): LinkedSignal {
-  const controller = new AbortController()
-  // Any number of requests may be under way under one.
-  setMaxListeners(0, controller.signal)
-  const stops = signals
-    .filter((signal) => signal !== undefined)
-    .map((signal) => {
-      const abort = () => {
-        controller.abort(signal.reason)
-      }
-      if (signal.aborted) abort()
-      signal.addEventListener('abort', abort, { once: true })
-      return () => {
-        signal.removeEventListener('abort', abort)
-      }
-    })
-  const unlink = () => {
-    for (const stop of stops) stop()
+/**
+ * Does work under the first of several signals. Not `AbortSignal.any`: the signals of a session live as long as the process,
+ * and must not collect dependents.
+ */
+async function underSignals<T>(
+  signals: readonly (AbortSignal | undefined)[],
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const either = new AbortController()
+  const ended = new AbortController()
+  for (const signal of signals) {
+    const abort = () => {
+      either.abort(signal?.reason)
+    }
+    if (signal?.aborted === true) abort()
+    signal?.addEventListener('abort', abort, { once: true, signal: ended.signal })
   }
-  return { controller, signal: controller.signal, unlink }
+  try {
+    return await work(either.signal)
+  } finally {
+    ended.abort(ENDED)
+  }
 }

@@ -25,7 +25,7 @@ const LEVELS = {
  * What a session, its leases and what is built on them do by themselves.
  *
  * `token-due` and `lease-due`: it cannot be renewed (again) and is being replaced. `token-gone` and `lease-gone`: Vault
- * refused it. `mint-uncertain`: credentials may have been made that nobody got.
+ * refused it. `mint-uncertain`: credentials may have been made whose answer was lost.
  */
 export type VaultEventType = keyof typeof LEVELS
 

@@ -42,7 +42,7 @@ export interface VaultSession extends VaultConnection, AsyncDisposable {
    * @throws {SecretError}
    */
   openLease(request: LeaseRequest): Promise<VaultLease>
-  /** Ends what is under way, revokes the leases and then the token if it is our own. What fails is told as an event. */
+  /** Ends what is under way, revokes the leases and then the token if it is our own. A failure is emitted as an event. */
   close(): Promise<void>
 }
 
@@ -52,7 +52,7 @@ export interface VaultSession extends VaultConnection, AsyncDisposable {
  * once. After a failed login 1 s to 5 min pass until the next.
  *
  * @throws {SecretError} if the first login is refused or its credentials cannot be read; not if Vault is `unreachable`, which
- * the requests then say until it is back
+ * the requests throw until it is back
  */
 export async function openVaultSession(options: VaultSessionOptions): Promise<VaultSession> {
   const { clock = systemClock, random = Math.random, startJitterMs = 1_000 } = options

@@ -3,15 +3,15 @@ import type { VaultConnection } from '../http/vault-client.ts'
 import { isVaultReason } from '../http/vault-failure.ts'
 import type { TellVault } from './vault-event.ts'
 
-/** What a login is given. */
+/** The context of one login. */
 export interface LoginContext {
   readonly signal: AbortSignal
   readonly tell: TellVault
 }
 
 /**
- * A secret_id that comes in an envelope which can be opened once (Vault's response wrapping), so that whoever opens it sees
- * that nobody did before. Each envelope is tried once: an answer that got lost has used it up as well.
+ * A secret_id in an envelope that can be opened once (Vault's response wrapping), so that opening it proves that it was not
+ * opened before. Each envelope is tried once: an answer that was lost has used it up as well.
  */
 export class WrappedSecretId {
   readonly #creationPath: string
@@ -50,7 +50,7 @@ export class WrappedSecretId {
     }
   }
 
-  /** Before it is opened: an envelope from elsewhere was put there by somebody else, and opening it would use theirs. */
+  /** Checks before opening that the expected path made the envelope: opening a foreign one would use a foreign secret_id. */
   async #checkOrigin(
     envelope: Secret,
     connection: VaultConnection,
