@@ -64,7 +64,7 @@ async function setUp() {
   const parties = { sender: 'frontend', receiver: 'signing', environment: 'test' } as const
   const times = { validationMs: 50, deadlineMs: 400, pollMs: 20 }
   const kindFor = (signing: typeof receiver) =>
-    apiKeyKind({ ...parties, ...times, fleet: createFleet([signing, sender.replica]) })
+    apiKeyKind.rotation({ ...parties, ...times, fleet: createFleet([signing, sender.replica]) })
   return { first, store, receiver, sender, kindFor, journal: createMemoryJournal() }
 }
 

@@ -29,7 +29,7 @@ export async function describeTls({ directory, store, family: { fleet } }: TlsSt
     trust,
     issueFirst: () => issueIdentity({ service: SERVICE, names: NAMES, createRequest, signer }),
     kindFor: (replicas: readonly Replica[]) =>
-      tlsKind({
+      tlsKind.rotation({
         service: SERVICE,
         names: NAMES,
         createRequest,

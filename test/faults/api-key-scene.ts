@@ -38,7 +38,7 @@ export async function openApiKeyScene(
       const { fetch } = mortal
       const fleet = createFleet(replicas, { fetch })
       const pair = { sender: 'alpha', receiver: 'beta', environment: 'test' } as const
-      const kind = apiKeyKind({ ...pair, fleet, fetch, validationMs: 10, pollMs: 2 })
+      const kind = apiKeyKind.rotation({ ...pair, fleet, fetch, validationMs: 10, pollMs: 2 })
       const options = {
         store: mortal.store(store),
         journal: mortal.journal(journal),

@@ -40,7 +40,7 @@ export async function openClientSecretScene(holds: 1 | 2): Promise<RotationScene
       const place = { service: 'portal', issuer, clientId: CLIENT_ID, fleet, nonProduction: true }
       const told = tell(mortal, { store, holds, set })
       const patience = { validationMs: 10, pollMs: 5 }
-      const kind = oidcClientKind({ ...place, ...patience, provider: told })
+      const kind = oidcClientKind.rotation({ ...place, ...patience, provider: told })
       const parts = { store: mortal.store(store), journal: mortal.journal(journal) }
       return Promise.resolve({ kind, options: { ...parts, leaseMs: LEASE_MS } })
     },

@@ -65,7 +65,7 @@ export async function openDatabaseScene(
       const { fetch } = mortal
       const fleet = createFleet(replicas, { fetch })
       const here = { admin: pool, journalOnServer: true }
-      const kind = databaseKind({ ...role, ...here, fleet, pollMs: 5 })
+      const kind = databaseKind.rotation({ ...role, ...here, fleet, pollMs: 5 })
       const journal = await openPostgresJournal(pool)
       const options = { store: mortal.store(store), journal, clock: hasty }
       return { kind, options, close: () => pool.end() }

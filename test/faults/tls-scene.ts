@@ -46,7 +46,7 @@ export async function openTlsScene(): Promise<RotationScene> {
         mortal.ask('signer', () => ca.signer(...request))
       const fleet = createFleet(served, { fetch: mortal.fetch })
       const place = { service: 'alpha', names: NAMES, trust: ca.trust, fleet }
-      const kind = tlsKind({ ...place, createRequest, signer, pollMs: 5 })
+      const kind = tlsKind.rotation({ ...place, createRequest, signer, pollMs: 5 })
       const parts = { store: mortal.store(store), journal: mortal.journal(journal) }
       return Promise.resolve({ kind, options: { ...parts, leaseMs: LEASE_MS } })
     },

@@ -91,7 +91,7 @@ export class KeyWorld {
       const url = `https://${name}`
       return { service: name.startsWith('alpha') ? 'alpha' : 'beta', url, healthUrl: `${url}:9000` }
     })
-    return apiKeyKind({
+    return apiKeyKind.rotation({
       ...{ sender: 'alpha', receiver: 'beta', environment: 'test', fetch },
       ...{ validationMs: VALIDATION_MS, deadlineMs: 90_000, pollMs: 2_000 },
       fleet: createFleet(replicas, { fetch }),

@@ -1,15 +1,15 @@
 import { apiKeyFrom, apiKeyTo } from '@rekey/api-key-auth'
 import { apiKeyKind } from '@rekey/api-key-auth/rotation'
 import { caPassphrase } from '@rekey/ca-keystore'
-import { oidcClient } from '@rekey/oidc-client'
-import { tlsIdentity } from '@rekey/tls-identity'
 import { postgresLogin } from '@rekey/db-pool-rotator'
 import { nextLoginName } from '@rekey/db-pool-rotator/roles'
 import { databaseKind } from '@rekey/db-pool-rotator/rotation'
+import { oidcClient } from '@rekey/oidc-client'
 import { createFleet } from '@rekey/rotation'
 import { isServiceName, Secret, storeName } from '@rekey/secret'
 import { createMemoryStore, openDotenvStore } from '@rekey/secret-stores'
 import { objectName } from '@rekey/secret-stores/kubernetes'
+import { tlsIdentity } from '@rekey/tls-identity'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -70,10 +70,15 @@ it('R44: loader and rotation call a secret by one name', () => {
   const pool = new pg.Pool()
   fc.assert(
     fc.property(anyService, anyService, (sender, receiver) => {
-      const key = apiKeyKind({ ...parts, sender, receiver, environment: 'dev' }).name
+      const key = apiKeyKind.rotation({ ...parts, sender, receiver, environment: 'dev' }).name
       expect(apiKeyTo(receiver).nameFor(sender)).toBe(key)
       expect(apiKeyFrom(sender).nameFor(receiver)).toBe(key)
-      const kind = databaseKind({ ...parts, service: sender, ownerRole: sender, admin: pool })
+      const kind = databaseKind.rotation({
+        ...parts,
+        service: sender,
+        ownerRole: sender,
+        admin: pool,
+      })
       expect(postgresLogin().nameFor(sender)).toBe(kind.name)
       expect(tlsIdentity().nameFor(sender)).toBe(storeName('tls', [sender]))
       expect(caPassphrase().nameFor(sender)).toBe(storeName('ca-passphrase', [sender]))

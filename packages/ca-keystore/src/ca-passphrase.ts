@@ -1,4 +1,5 @@
 import { NON_PRODUCTION_PREFIX, SecretError, type SecretSpec, storeName } from '@rekey/secret'
+import { defineKind } from '@rekey/secret/kind'
 import { openCaKeystore } from './open-ca-keystore.ts'
 import { checkPassphrase, MIN_PASSPHRASE_LENGTH, PASSPHRASE_RULE } from './passphrase.ts'
 
@@ -39,3 +40,11 @@ export function caPassphrase(options: CaPassphraseOptions = {}): SecretSpec<stri
     },
   }
 }
+
+/** The passphrase of a CA key. A person changes it, with a restart of the service. */
+export const caPassphraseKind = defineKind({
+  kind: 'ca-passphrase',
+  parties: ['service'],
+  spec: { owner: caPassphrase },
+  storeName: (service) => caPassphrase().nameFor(service),
+})

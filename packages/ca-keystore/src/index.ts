@@ -1,6 +1,6 @@
 export type { KeyAlgorithm } from './algorithms.ts'
 export type { CaKeystore } from './ca-keystore.ts'
-export { caPassphrase, type CaPassphraseOptions } from './ca-passphrase.ts'
+export { caPassphrase, caPassphraseKind, type CaPassphraseOptions } from './ca-passphrase.ts'
 export type { IssuedCertificate } from './certificate.ts'
 export { createCa, type NewCa } from './create-ca.ts'
 export {

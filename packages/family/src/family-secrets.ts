@@ -1,5 +1,6 @@
 import { storeName } from '@rekey/secret'
 import type { Family } from './family.ts'
+import { KINDS } from './kinds.ts'
 import { listParties, type PartiesOfSecret } from './parties.ts'
 
 /** One secret that services of a family hold. */
@@ -14,26 +15,35 @@ export interface FamilySecret extends PartiesOfSecret {
   readonly isRotated: boolean
 }
 
-/** Kinds whose name in the store begins with another word than the kind. */
-const NAME_OF_KIND = new Map([['oidc-client', 'oidc-client-secret']])
-
-const CHANGED_BY_A_PERSON = new Set(['ca-passphrase'])
-
 /** The secrets that the services of a family hold, in the order of the declaration. */
 export function secretsOf(family: Family): FamilySecret[] {
   return listParties(family).map(({ kind, parties }) => ({
     kind,
     parties,
-    name: storeName(NAME_OF_KIND.get(kind) ?? kind, parties),
+    name: nameOf({ kind, parties }),
     title: `${kind} ${parties.join(':')}`,
     holders: parties.filter((party) => family.services.includes(party)),
-    isRotated: !CHANGED_BY_A_PERSON.has(kind) && !isLent(family, kind, parties),
+    isRotated: isChangeable(kind) && !isLent(family, kind, parties),
   }))
+}
+
+/** The passphrase of a CA key, for one, is changed by a person. A kind that is not known here may have a rotation elsewhere. */
+function isChangeable(kind: string): boolean {
+  const known = KINDS.get(kind)
+  return known === undefined || known.rotation !== undefined
 }
 
 /** Whether the store itself makes the logins of a service, each with a lease; then no rotator changes them. */
 function isLent({ databases }: Family, kind: string, [holder]: readonly string[]): boolean {
   return kind === 'database' && databases.some(({ service, lent }) => lent && service === holder)
+}
+
+/** A kind that is not known here is named as it is written. */
+function nameOf({ kind, parties }: PartiesOfSecret): string {
+  const known = KINDS.get(kind)
+  return known?.parties.length === parties.length
+    ? known.storeName(...parties)
+    : storeName(kind, parties)
 }
 
 /** The names of the secrets that `service` reads. A store lets it read no others. */

@@ -19,6 +19,13 @@ export {
   usedServers,
 } from './family-secrets.ts'
 export { FAMILY_FILES, findFamily, type FoundFamily, loadFamily } from './find-family.ts'
+export { KINDS } from './kinds.ts'
 export { leastRights, type LeastRights, storeUses, type StoreUse } from './least-rights.ts'
 export { type LintGrant, lintGrants } from './lint-grants.ts'
-export { type Schedule, scheduleEntry, schedulePolicies, withSchedule } from './schedule.ts'
+export {
+  DEFAULT_POLICIES,
+  type Schedule,
+  scheduleEntry,
+  schedulePolicies,
+  withSchedule,
+} from './schedule.ts'

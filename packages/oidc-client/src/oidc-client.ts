@@ -5,14 +5,7 @@ import {
   type SecretSpec,
   storeName,
 } from '@rekey/secret'
-export type { ClientAddress } from './discover.ts'
 import { proveClientSecret } from './prove-client-secret.ts'
-export { proveClientSecret } from './prove-client-secret.ts'
-export {
-  createRotatingClient,
-  type RotatingClient,
-  type RotatingClientOptions,
-} from './rotating-client.ts'
 
 /** Which settings name the identity provider and the client. */
 export interface OidcClientOptions {

@@ -1,9 +1,9 @@
+import { KINDS } from '@rekey/family'
 import type { Course, JournalEntry } from '@rekey/rotation'
 import type { LastRotation, SecretAge } from '@rekey/rotation/schedule'
 import type { StagedSecret } from '@rekey/secret'
-import type { RotationKind } from '@rekey/secret/kind'
+import { type RotationKind, storedLife } from '@rekey/secret/kind'
 import type { Rotator } from '@rekey/stack'
-import { lifeOf } from './life-of.ts'
 
 /** One secret that can be rotated, and where it stands. */
 export interface Member extends SecretAge {
@@ -56,7 +56,7 @@ function toMember(known: Pick<Member, 'title' | 'rotation' | 'staged' | 'entry'>
   const course = entry?.course?.outcome === undefined ? entry?.course : undefined
   return {
     ...known,
-    ...lifeOf(staged.current),
+    ...(KINDS.get(rotation.kind)?.lifeOf ?? storedLife)(staged.current),
     name: rotation.name,
     kind: rotation.kind,
     services: partiesOf(title),

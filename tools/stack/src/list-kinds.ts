@@ -49,7 +49,7 @@ function rotateApiKey(
   const { validationMs, maxOverlapMs, environment } = parts.family
   const times = { validationMs, ...(maxOverlapMs !== undefined && { maxOverlapMs }) }
   const made = { environment: environment === 'production' ? 'prod' : 'dev' } as const
-  return apiKeyKind({ ...asking(parts), ...made, ...times, sender, receiver })
+  return apiKeyKind.rotation({ ...asking(parts), ...made, ...times, sender, receiver })
 }
 
 function rotateDatabase({ parties: [service] }: FamilySecret, parts: KindParts): RotationKind {
@@ -57,7 +57,7 @@ function rotateDatabase({ parties: [service] }: FamilySecret, parts: KindParts):
   const place = declared(family.databases, service)
   const journalOnServer = family.journal === place.server
   const of = { ...place, admin: adminPool(place.server, place.database) }
-  return databaseKind({ ...asking(parts), ...mark(family), journalOnServer, ...of })
+  return databaseKind.rotation({ ...asking(parts), ...mark(family), journalOnServer, ...of })
 }
 
 async function rotateClient(
@@ -73,7 +73,7 @@ async function rotateClient(
   const provider = await clientProvider(place, { store, clientId, secretName: name, ask })
   const about = { service: client.service, issuer, clientId, provider }
   const { validationMs } = family
-  return oidcClientKind({ ...about, ...asking(parts), ...mark(family), validationMs })
+  return oidcClientKind.rotation({ ...about, ...asking(parts), ...mark(family), validationMs })
 }
 
 /** What the family declares of a service in one of its sections. */

@@ -43,7 +43,7 @@ export function kind(
   times: Partial<ApiKeyKindOptions> = {},
 ) {
   const pair = { sender: 'alpha', receiver: 'beta', environment: 'test' } as const
-  return apiKeyKind({
+  return apiKeyKind.rotation({
     ...pair,
     ...{ fleet: createFleet(replicas), validationMs: 100, deadlineMs: 5_000, pollMs: 20 },
     ...times,

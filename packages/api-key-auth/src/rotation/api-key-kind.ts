@@ -1,7 +1,8 @@
-import { type SecretVersion, storeName } from '@rekey/secret'
+import type { SecretVersion } from '@rekey/secret'
 import {
   type Acknowledgement,
   awaitBarrier,
+  defineKind,
   type Fleet,
   knows,
   longestStep,
@@ -14,12 +15,16 @@ import {
   type WithPrevious,
 } from '@rekey/secret/kind'
 import { issueApiKey } from '../api-key.ts'
+import { apiKeyFrom, apiKeyTo } from '../api-key-spec.ts'
 import type { ApiKeyLink } from './api-key-link.ts'
 import { FailureWatch } from './failure-watch.ts'
 import { takeBaseline, watchLateUses } from './late-uses.ts'
 import { planApiKey } from './plan-api-key.ts'
 import { proveApiKey } from './prove-api-key.ts'
 import { hasExpired, LONGEST_CALL_MS, waitForSwitch } from './switch-keys.ts'
+
+const MINUTE_MS = 60_000
+const DAY_MS = 86_400_000
 
 /** The key between one sender and one receiver. */
 export interface ApiKeyKindOptions {
@@ -62,12 +67,25 @@ const MAX_OVERLAP = 3
  * with the new key than did with the old one, or if a sender reports soon after the removal that it still sends the old one. A use
  * of the old key by any other caller raises the alarm `stale-or-stolen` and changes nothing.
  */
-export function apiKeyKind(options: ApiKeyKindOptions): RotationKind {
+export const apiKeyKind = defineKind({
+  kind: 'api-key',
+  parties: ['sender', 'receiver'],
+  spec: { sender: apiKeyTo, receiver: apiKeyFrom },
+  storeName,
+  schedule: { rotateAfterMs: 30 * DAY_MS, maxAgeMs: 90 * DAY_MS, staggerMs: 15 * MINUTE_MS },
+  rotation: createRotation,
+})
+
+function storeName(sender = '', receiver = ''): string {
+  return apiKeyTo(receiver).nameFor(sender)
+}
+
+function createRotation(options: ApiKeyKindOptions): RotationKind {
   const { sender, receiver, fleet, environment, validationMs } = options
   const { deadlineMs = 60_000, pollMs = 100, fetch = globalThis.fetch } = options
   const { failureGraceMs = Math.min(GRACE_MS, validationMs), settleMs = validationMs } = options
   const { maxOverlapMs = MAX_OVERLAP * validationMs } = options
-  const secret = storeName('api-key', [sender, receiver])
+  const secret = storeName(sender, receiver)
   const link = { fleet, secret, sender, receiver, deadlineMs, pollMs, fetch }
 
   return {

@@ -71,7 +71,7 @@ async function setUp<Store extends SecretStore>(
   ])
   const role = { service: name, ownerRole: name, nonProduction: true }
   const kind = (deadlineMs = 10_000) =>
-    databaseKind({ ...role, admin, fleet, journalOnServer: true, deadlineMs, pollMs: 20 })
+    databaseKind.rotation({ ...role, admin, fleet, journalOnServer: true, deadlineMs, pollMs: 20 })
   const options = { store, journal: await openPostgresJournal(admin), leaseMs: 60_000 }
   const logins = async () => {
     const found = await admin.query<{ name: string }>(

@@ -5,11 +5,11 @@ import {
   Secret,
   type SecretVersion,
   type StagedSecret,
-  storeName,
 } from '@rekey/secret'
 import {
   type Acknowledgement,
   awaitBarrier,
+  defineKind,
   describeVersion,
   type Fleet,
   longestStep,
@@ -20,11 +20,15 @@ import {
 } from '@rekey/secret/kind'
 import type pg from 'pg'
 import { type DatabaseCredentials, formatDatabaseUrl, parseDatabaseUrl } from '../database-url.ts'
+import { postgresLogin } from '../postgres-login.ts'
 import { proveLogin } from '../prove-login.ts'
 import { admitLogin } from '../roles/index.ts'
 import { DatabaseServer } from './database-server.ts'
 import { waitForNoSessions } from './no-sessions.ts'
 import { planDatabase } from './plan-database.ts'
+
+const MINUTE_MS = 60_000
+const DAY_MS = 86_400_000
 
 /** The database login of one service. */
 export interface DatabaseKindOptions {
@@ -48,10 +52,19 @@ export interface DatabaseKindOptions {
  * Database logins: a new LOGIN role in the owner role, proven by a real login and equal rights; pools swap; no session of the
  * old role is left; the old role is dropped.
  */
-export function databaseKind(options: DatabaseKindOptions): RotationKind {
+export const databaseKind = defineKind({
+  kind: 'database',
+  parties: ['service'],
+  spec: { owner: postgresLogin },
+  storeName: (service) => postgresLogin().nameFor(service),
+  schedule: { rotateAfterMs: 7 * DAY_MS, maxAgeMs: 30 * DAY_MS, staggerMs: 15 * MINUTE_MS },
+  rotation: createRotation,
+})
+
+function createRotation(options: DatabaseKindOptions): RotationKind {
   const { service, ownerRole, fleet, nonProduction } = options
   const { deadlineMs = 60_000, pollMs = 100 } = options
-  const secret = storeName('database', [service])
+  const secret = postgresLogin().nameFor(service)
   const server = new DatabaseServer(options)
   const patience = { fleet, service, secret, deadlineMs, pollMs }
   const drop = (version: SecretVersion, context: StepContext) => {

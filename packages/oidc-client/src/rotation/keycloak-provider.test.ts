@@ -39,7 +39,7 @@ async function setUp(policy: { twoSecretsForSeconds?: number }) {
   await logIn({ startUrl: `${portal.url}/login`, account: 'alice', form })
   /** `onAnswer` is told of every answer of Keycloak's admin API before the rotator has it. */
   const kind = (onAnswer: (method: string) => void = () => undefined) =>
-    oidcClientKind({
+    oidcClientKind.rotation({
       ...{ service: 'portal', ...address, fleet: createFleet([portal]), nonProduction: true },
       ...{ validationMs: 50, deadlineMs: 20_000, pollMs: 50 },
       provider: keycloakProvider({
@@ -160,7 +160,7 @@ describe.runIf(keycloak.found)('Keycloak', { timeout: 90_000 }, () => {
     })
     const address = { issuer: realm.issuer, clientId }
     const portal = await openPortal(port, { ...address, source: store, environment: 'production' })
-    const kind = oidcClientKind({
+    const kind = oidcClientKind.rotation({
       ...{ service: 'portal', ...address, fleet: createFleet([portal]), nonProduction: false },
       ...{ validationMs: 50, deadlineMs: 20_000, pollMs: 50 },
       provider: registrationProvider({

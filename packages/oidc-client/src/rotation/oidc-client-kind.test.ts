@@ -35,7 +35,7 @@ async function setUp() {
   const address = { issuer: idp.issuer, clientId: CLIENT_ID }
   const portal = await openPortal(port, { ...address, source: store })
   const kind = (provider: ClientSecretProvider, more: Partial<OidcClientKindOptions> = {}) =>
-    oidcClientKind({
+    oidcClientKind.rotation({
       ...{
         service: 'portal',
         ...address,

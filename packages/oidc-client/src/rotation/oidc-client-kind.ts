@@ -3,6 +3,7 @@ import { NON_PRODUCTION_PREFIX, Secret, SecretError, type SecretVersion } from '
 import {
   type Acknowledgement,
   awaitBarrier,
+  defineKind,
   type Fleet,
   longestStep,
   type Plan,
@@ -17,6 +18,12 @@ import { oidcClient } from '../oidc-client.ts'
 import { proveClientSecret } from '../prove-client-secret.ts'
 import type { ClientSecretProvider, ProviderPlan } from './client-secret-provider.ts'
 import { isAccepted, untilRefused } from './until-refused.ts'
+
+/** The name and the rule of the secret, as the service itself has them. */
+const SPEC = oidcClient()
+
+const MINUTE_MS = 60_000
+const DAY_MS = 86_400_000
 
 /** The client that one service is at an identity provider. */
 export interface OidcClientKindOptions {
@@ -43,7 +50,16 @@ export interface OidcClientKindOptions {
  * Replicas must fall back between live versions, as `createRotatingClient` does: a provider that holds one secret only refuses
  * `current` from `admit` until `promote`.
  */
-export function oidcClientKind(options: OidcClientKindOptions): RotationKind {
+export const oidcClientKind = defineKind({
+  kind: 'oidc-client',
+  parties: ['service'],
+  spec: { owner: oidcClient },
+  storeName: (service) => SPEC.nameFor(service),
+  schedule: { rotateAfterMs: 90 * DAY_MS, maxAgeMs: 180 * DAY_MS, staggerMs: 15 * MINUTE_MS },
+  rotation: createRotation,
+})
+
+function createRotation(options: OidcClientKindOptions): RotationKind {
   const { service, provider, nonProduction, validationMs } = options
   const name = SPEC.nameFor(service)
   const address = { issuer: options.issuer, clientId: options.clientId }
@@ -83,8 +99,6 @@ export function oidcClientKind(options: OidcClientKindOptions): RotationKind {
   }
 }
 
-/** The name and the rule of the secret, as the service itself has them. */
-const SPEC = oidcClient()
 const SECRET_BYTES = 32
 
 function patienceOf({ fleet, deadlineMs, pollMs }: OidcClientKindOptions) {

@@ -49,12 +49,15 @@ async function setUp() {
     }),
   })
   const common = commonWith(store)
-  const kind = oidcClientKind({ ...common, nonProduction: false })
+  const kind = oidcClientKind.rotation({ ...common, nonProduction: false })
   const read = async () => (await store.read(SECRET)).current.value
   const accepts = acceptsAt(address)
   const options = { store, journal: createMemoryJournal() }
   const rotateWith = (used: SecretStore, more: Partial<RotateOptions> = {}) =>
-    rotate(oidcClientKind({ ...commonWith(used), nonProduction: false }), { ...options, ...more })
+    rotate(oidcClientKind.rotation({ ...commonWith(used), nonProduction: false }), {
+      ...options,
+      ...more,
+    })
   return { common, store, portal, kind, read, accepts, options, methods, rotateWith }
 }
 
@@ -145,7 +148,7 @@ it('does not take a secret that was made before the leak for a new one', async (
 it('does not ask for a secret that the loader would not take, outside production', async () => {
   const { common, options, methods } = await setUp()
   const failure = { code: 'undone', step: 'generate', reason: 'refused' }
-  const rotation = rotate(oidcClientKind({ ...common, nonProduction: true }), options)
+  const rotation = rotate(oidcClientKind.rotation({ ...common, nonProduction: true }), options)
   await expect(rotation).rejects.toMatchObject(failure)
   expect(methods).toEqual([])
 })

@@ -1,5 +1,5 @@
 export type { DueReason } from './due-times.ts'
-export { DEFAULT_POLICIES, type RotationPolicy } from './rotation-policy.ts'
+export type { RotationPolicy } from './rotation-policy.ts'
 export type { LastRotation, ScheduleInput, SecretAge } from './schedule-input.ts'
 export { dueRotations, type ScheduledRotation, scheduleRotations } from './schedule-rotations.ts'
 export type { PutOff } from './stagger.ts'

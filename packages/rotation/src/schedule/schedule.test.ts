@@ -1,7 +1,6 @@
 import { createFakeClock } from '@rekey/secret'
 import { expect, it } from 'vitest'
 import {
-  DEFAULT_POLICIES,
   dueRotations,
   type RotationPolicy,
   type SecretAge,
@@ -173,7 +172,11 @@ it('spreads secrets that were made at once over the last tenth of their time, th
 })
 
 it('keeps a family in time by four runs a day through a year: nothing overdue, no two neighbours in one run', () => {
-  const kinds = ['api-key', 'database', 'oidc-client']
+  const days = { 'api-key': 30, database: 7, 'oidc-client': 90 }
+  const kinds = Object.keys(days)
+  const policies = Object.entries(days).map(([kind, age]) => {
+    return { kind, rotateAfterMs: age * DAY, maxAgeMs: 2 * age * DAY, staggerMs: HOUR / 4 }
+  })
   const servicesOf = (kind: string, n: number) =>
     kind === 'api-key' ? [`${n}`, `${(n + 1) % 4}`] : [`${n}`]
   let secrets = [0, 1, 2, 3].flatMap((n) =>
@@ -186,7 +189,7 @@ it('keeps a family in time by four runs a day through a year: nothing overdue, n
   const rotated = new Map(kinds.map((kind) => [kind, 0]))
   for (let hour = 0; hour < 365 * 24; hour += 6) {
     const time = new Date(clock.now() + hour * HOUR)
-    const family = { secrets, policies: DEFAULT_POLICIES, now: time }
+    const family = { secrets, policies, now: time }
     const lastRotations = secrets.map(({ name, createdAt = now }) => {
       return { secret: name, at: createdAt, finished: true }
     })

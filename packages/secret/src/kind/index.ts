@@ -1,4 +1,11 @@
 export {
+  defineKind,
+  type KindSchedule,
+  type SecretKind,
+  storedLife,
+  type VersionLife,
+} from './define-kind.ts'
+export {
   type Acknowledgement,
   type Answer,
   awaitBarrier,

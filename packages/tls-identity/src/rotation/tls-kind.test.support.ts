@@ -120,7 +120,7 @@ export async function setUp(ca: TestCa, first?: string) {
   const onEvent = (event: RotationEvent) => void events.push(event)
   const options = { store, journal: createMemoryJournal(), onEvent }
   const kind = (changes: Partial<TlsKindOptions> = {}, fleet: readonly Replica[] = replicas) =>
-    tlsKind({
+    tlsKind.rotation({
       ...{ service: 'alpha', names: ['alpha', 'localhost'], signer: ca.signer(), trust: ca.trust },
       ...{ createRequest: createSigningRequest },
       ...{ fleet: createFleet(fleet), deadlineMs: 5_000, pollMs: 20 },

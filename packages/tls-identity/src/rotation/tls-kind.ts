@@ -1,5 +1,6 @@
 import type { SecretVersion } from '@rekey/secret'
 import {
+  defineKind,
   type Fleet,
   longestStep,
   type Plan,
@@ -7,12 +8,15 @@ import {
   type RotationKind,
   type StepContext,
 } from '@rekey/secret/kind'
+import { tlsIdentity } from '../tls-identity.ts'
 import type { CertificateSigner } from './certificate-signer.ts'
 import { IdentityFleet } from './identity-fleet.ts'
 import { type CreateRequest, identityName, issueIdentity } from './issue-identity.ts'
 import { checkTrusted, isServable, judgeIdentity, leafOf } from './judge-identity.ts'
 import { concrete, namesIn, proveIdentity } from './prove-tls.ts'
-import { checkTime } from './tls-renewal.ts'
+import { checkTime, lifeOfIdentity } from './tls-renewal.ts'
+
+const MINUTE_MS = 60_000
 
 /** The TLS identity of one service. */
 export interface TlsKindOptions {
@@ -43,7 +47,18 @@ export interface TlsKindOptions {
  * Connections that are open live on under the certificate they began with. They need its key no more, so nobody waits for
  * them, and revoking it does not end them.
  */
-export function tlsKind(options: TlsKindOptions): RotationKind {
+export const tlsKind = defineKind({
+  kind: 'tls',
+  parties: ['service'],
+  spec: { owner: tlsIdentity },
+  storeName: identityName,
+  lifeOf: lifeOfIdentity,
+  // A certificate has no age of its own: it is due by its expiry.
+  schedule: { staggerMs: 15 * MINUTE_MS },
+  rotation: createRotation,
+})
+
+function createRotation(options: TlsKindOptions): RotationKind {
   const { service, names, createRequest, signer, trust, fleet, revokeOld } = options
   const { deadlineMs = 60_000, pollMs = 100 } = options
   const secret = identityName(service)

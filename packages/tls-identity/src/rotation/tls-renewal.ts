@@ -1,4 +1,5 @@
 import { SecretError, type SecretVersion, type Stage } from '@rekey/secret'
+import type { VersionLife } from '@rekey/secret/kind'
 import { parseCertificates } from '../parse-certificates.ts'
 
 /** From when to when a certificate is valid. */
@@ -12,6 +13,18 @@ const RENEWAL_SHARE = 2 / 3
 
 /** What a certificate must have left to be promoted or gone back to, in milliseconds. */
 const MIN_LEFT_MS = 10 * 60 * 1_000
+
+/** Returns the life that the certificate of a version has. One that cannot be read has none that is known. */
+export function lifeOfIdentity({ value }: SecretVersion): VersionLife {
+  try {
+    const [leaf] = parseCertificates(value.expose())
+    if (leaf === undefined) return {}
+    return { createdAt: new Date(leaf.validFrom), expiresAt: new Date(leaf.validTo) }
+  } catch {
+    // What is wrong with it is for the rotation to report.
+    return {}
+  }
+}
 
 /** Whether a certificate is to be renewed: two thirds of its life are over at `nowMs`. */
 export function renewalDue(validity: Validity, nowMs: number): boolean {

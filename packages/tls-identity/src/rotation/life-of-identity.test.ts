@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { Secret, type SecretVersion } from '@rekey/secret'
 import { expect, it } from 'vitest'
-import { lifeOf } from './life-of.ts'
+import { tlsKind } from './index.ts'
 
 const OPENSSL = 'openssl'
 const createdAt = new Date('2026-01-01T00:00:00Z')
@@ -20,17 +20,13 @@ function identity(days: number): string {
 }
 
 it('takes the life of a certificate from itself, not from the store', () => {
-  const life = lifeOf(version(identity(90)))
+  const life = tlsKind.lifeOf(version(identity(90)))
   const days = (Number(life.expiresAt) - Number(life.createdAt)) / 86_400_000
   expect(days).toBe(90)
   expect(life.createdAt).not.toEqual(createdAt)
 })
 
-it('takes the life of anything else from the store', () => {
-  expect(lifeOf(version(randomBytes(32).toString('base64url')))).toEqual({ createdAt })
-})
-
 it('knows no life of a certificate that cannot be read', () => {
   const text = `-----BEGIN CERTIFICATE-----\n${randomBytes(32).toString('base64')}\n`
-  expect(lifeOf(version(text))).toEqual({})
+  expect(tlsKind.lifeOf(version(text))).toEqual({})
 })
