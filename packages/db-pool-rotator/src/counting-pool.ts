@@ -29,7 +29,7 @@ export class CountingPool extends pg.Pool implements PoolInternals {
   }
 
   /** All connections whose socket has not ended. */
-  protected get openClients(): pg.Client[] {
+  get _open(): readonly pg.Client[] {
     return [...this._clients, ...this.#closing]
   }
 
@@ -60,13 +60,14 @@ export class CountingPool extends pg.Pool implements PoolInternals {
   override end(): Promise<void>
   override end(callback: () => void): void
   override end(callback?: () => void): Promise<void> | undefined {
-    const ended = this.#end()
+    const ended = this.close()
     if (callback === undefined) return ended
     ended.then(callback, callback)
     return undefined
   }
 
-  async #end(): Promise<void> {
+  /** Ends the pool, and resolves when all sockets have ended. */
+  protected async close(): Promise<void> {
     await super.end()
     while (this.#closing.size > 0) {
       await new Promise((resolve) => this.once('remove', resolve))

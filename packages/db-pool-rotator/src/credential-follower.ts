@@ -8,24 +8,20 @@ import {
 import { backoff, type BackoffMs, pause } from './backoff.ts'
 import { describeDatabaseError } from './database-error.ts'
 import type { DatabaseCredentials } from './database-url.ts'
+import { failureOf, type Report } from './pool-events.ts'
 
 type Version = SecretVersion<DatabaseCredentials>
 
-/** What a follower has others do. */
-export interface FollowerTasks {
-  /** One real login. */
-  prove(version: Version, signal: AbortSignal): Promise<void>
-  /** Called with a proved version, after it became the active one; must be synchronous. */
-  adopt(version: Version, before: Version): void
-  starting(version: Version): void
-  failed(version: Version, error: SecretError): void
-}
-
-/** How a follower waits. */
-export interface FollowerTimes {
+/** How a follower waits, proves and reports. */
+export interface FollowerOptions {
   readonly clock: Clock
   /** How long the store must go on naming a version that was left before. */
   readonly goBackAfterMs: number
+  /** How long refused logins are tried again with what the store then holds. */
+  readonly loginRetryMs: number
+  /** One real login. */
+  readonly prove: (version: Version, signal: AbortSignal) => Promise<void>
+  readonly report: Report
 }
 
 /**
@@ -46,22 +42,16 @@ const LAST_PROOF_MS = 15_000
 /** Keeps a pool on the current version of its credentials: nothing is adopted before it was proved by a real login. */
 export class CredentialFollower {
   readonly #credentials: LiveSecret<DatabaseCredentials>
-  readonly #tasks: FollowerTasks
-  readonly #times: FollowerTimes
+  readonly #options: FollowerOptions
   readonly #stop = new AbortController()
   readonly #left = new Set<string>()
   #adoption = new AbortController()
   #active: Version
   #recovery: Promise<void> | undefined
 
-  constructor(
-    credentials: LiveSecret<DatabaseCredentials>,
-    times: FollowerTimes,
-    tasks: FollowerTasks,
-  ) {
+  constructor(credentials: LiveSecret<DatabaseCredentials>, options: FollowerOptions) {
     this.#credentials = credentials
-    this.#times = times
-    this.#tasks = tasks
+    this.#options = options
     this.#active = credentials.current
   }
 
@@ -72,6 +62,11 @@ export class CredentialFollower {
 
   get isRecovering(): boolean {
     return this.#recovery !== undefined
+  }
+
+  /** What the recovery waits for, as a noun phrase. */
+  get recoveryWait(): string {
+    return `a login of ${this.#credentials.name} that the database accepts`
   }
 
   /** Follows the changes until {@link stop}. Any change of the store ends the wait for the next try, and begins anew. */
@@ -92,17 +87,15 @@ export class CredentialFollower {
    * Proves the version that the store names, and adopts it if it is not in use yet: the next try need not be waited for. If
    * the store names the version in use, or one that may be outdated, that in use is proved, and recovered if it is refused.
    */
-  async proveCurrent(budgetMs: number): Promise<void> {
+  async proveCurrent(): Promise<void> {
     const { current } = this.#credentials
     const isNext = current.version !== this.#active.version && !this.#left.has(current.version)
-    const version = isNext ? current : this.#active
     try {
-      await this.#tasks.prove(version, this.#stop.signal)
-      this.#switchTo(version)
+      await this.#prove(isNext ? current : this.#active, this.#stop.signal)
     } catch (error) {
       const problem = describeDatabaseError(error)
       if (isNext || problem.code !== 'rejected') throw problem
-      await this.recover(budgetMs)
+      await this.recover()
     }
   }
 
@@ -110,18 +103,18 @@ export class CredentialFollower {
     const isOver = () => signal.aborted || this.#active.version === version.version
     if (this.#left.has(version.version)) await this.#askAgain(signal)
     if (isOver() || !this.#isCurrent(version)) return
-    this.#tasks.starting(version)
+    this.#options.report({ type: 'rotating', version: version.version })
     for (let attempt = 0; !isOver(); attempt += 1) {
+      let kind: keyof typeof BACKOFF_MS = 'unreachable'
       try {
-        await this.#tasks.prove(version, signal)
-        if (!isOver()) this.#switchTo(version)
+        await this.#prove(version, signal)
       } catch (error) {
         if (isOver()) return
         const problem = describeDatabaseError(error)
-        this.#tasks.failed(version, problem)
-        const kind = problem.code === 'unreachable' ? 'unreachable' : 'refused'
-        await pause(this.#times.clock, backoff(BACKOFF_MS[kind], attempt), signal)
+        this.#fail(version, problem)
+        if (problem.code !== 'unreachable') kind = 'refused'
       }
+      if (!isOver()) await pause(this.#options.clock, backoff(BACKOFF_MS[kind], attempt), signal)
     }
   }
 
@@ -130,19 +123,23 @@ export class CredentialFollower {
    * same, down to the revision; only time tells, for an outdated answer is soon followed by a newer one.
    */
   async #askAgain(signal: AbortSignal): Promise<void> {
-    await pause(this.#times.clock, this.#times.goBackAfterMs, signal)
+    await pause(this.#options.clock, this.#options.goBackAfterMs, signal)
     if (!signal.aborted) await this.#ask('expired')
   }
 
   async #ask(cause: 'unauthorized' | 'expired'): Promise<void> {
     const { name } = this.#credentials
-    const { clock } = this.#times
+    const { clock } = this.#options
     const limit = { what: `the store's answer for ${name}`, limitMs: ASK_LIMIT_MS, clock }
     try {
       await within({ ...limit, signal: this.#stop.signal }, () => this.#credentials.rejected(cause))
     } catch (error) {
-      this.#tasks.failed(this.#active, describeDatabaseError(error))
+      this.#fail(this.#active, describeDatabaseError(error))
     }
+  }
+
+  #fail({ version }: Version, problem: SecretError): void {
+    this.#options.report(failureOf(version, problem))
   }
 
   #isCurrent(version: Version): boolean {
@@ -150,49 +147,51 @@ export class CredentialFollower {
     return problem === undefined && version.version === this.#credentials.current.version
   }
 
-  /** Not to a version that was replaced while it was being proved. */
-  #switchTo(version: Version): void {
+  /** Logs in, and adopts the version unless it was replaced or given up meanwhile. */
+  async #prove(version: Version, signal: AbortSignal): Promise<void> {
+    await this.#options.prove(version, signal)
     const before = this.#active
-    if (!this.#isCurrent(version) || version.version === before.version) return
-    this.#active = version
-    this.#left.add(before.version)
-    this.#left.delete(version.version)
-    this.#tasks.adopt(version, before)
+    const isSwitch = version.version !== before.version && this.#isCurrent(version)
+    if (isSwitch && !signal.aborted) {
+      this.#active = version
+      this.#left.add(before.version)
+      this.#left.delete(version.version)
+      this.#options.report({ type: 'proved', before: before.version })
+    } else this.#options.report({ type: 'proved' })
   }
 
   /**
    * Called when the server refused a login of the active version. Asks the store once, then tries what it holds until that
-   * works or `budgetMs` is over. All callers share one run, which ends also if the store or the server never answers.
+   * works or `loginRetryMs` is over. All callers share one run, which ends also if the store or the server never answers.
    *
    * @throws {SecretError} of the last try
    */
-  recover(budgetMs: number): Promise<void> {
-    this.#recovery ??= this.#recoverInTime(budgetMs).finally(() => {
+  recover(): Promise<void> {
+    this.#recovery ??= this.#recoverInTime().finally(() => {
       this.#recovery = undefined
     })
     return this.#recovery
   }
 
-  #recoverInTime(budgetMs: number): Promise<void> {
-    const what = `a login of ${this.#credentials.name} that the database accepts`
-    const limitMs = budgetMs + LAST_PROOF_MS
-    const limit = { what, limitMs, clock: this.#times.clock, signal: this.#stop.signal }
-    return within(limit, (signal) => this.#recover(budgetMs, signal))
+  #recoverInTime(): Promise<void> {
+    const { clock, loginRetryMs } = this.#options
+    const limitMs = loginRetryMs + LAST_PROOF_MS
+    const limit = { what: this.recoveryWait, limitMs, clock, signal: this.#stop.signal }
+    return within(limit, (signal) => this.#recover(signal))
   }
 
-  async #recover(budgetMs: number, signal: AbortSignal): Promise<void> {
-    const { clock } = this.#times
-    const endMs = clock.elapsed() + budgetMs
+  async #recover(signal: AbortSignal): Promise<void> {
+    const { clock, loginRetryMs } = this.#options
+    const endMs = clock.elapsed() + loginRetryMs
     await this.#ask('unauthorized')
     for (let attempt = 0; ; attempt += 1) {
       const version = this.#credentials.current
       try {
-        await this.#tasks.prove(version, signal)
-        this.#switchTo(version)
+        await this.#prove(version, signal)
         return
       } catch (error) {
         const problem = describeDatabaseError(error)
-        if (version.version !== this.#active.version) this.#tasks.failed(version, problem)
+        if (version.version !== this.#active.version) this.#fail(version, problem)
         const waitMs = backoff(RECOVERY_BACKOFF_MS, attempt)
         if (signal.aborted || clock.elapsed() + waitMs > endMs) throw problem
         await pause(clock, waitMs, signal, { keepAlive: true })

@@ -1,73 +1,82 @@
 import { promisify } from 'node:util'
 import { SecretError, type SecretVersion } from '@rekey/secret'
 import type pg from 'pg'
-import { clientConfigFor, CONNECT_TIMEOUT_MS } from './connection/client-config.ts'
+import { clientConfigFor } from './connection/client-config.ts'
 import { codeOf, isLoginError } from './database-error.ts'
 import type { DatabaseCredentials } from './database-url.ts'
 import { endClient } from './end-client.ts'
+import type { Report } from './pool-events.ts'
 import type { ClientConstructor } from './pool-internals.ts'
-import { type Identity, IDENTITY_QUERY } from './prove-login.ts'
+import { type Identity, IDENTITY_QUERY, requireOwner } from './prove-login.ts'
 
-type Version = SecretVersion<DatabaseCredentials>
+/** What a connection logs in with. */
+export interface Login {
+  readonly version: SecretVersion<DatabaseCredentials>
+  readonly role: OwnerRole
+  readonly report: Report
+}
 
-/** What a pool lends to its connections. */
-export interface ClientHooks {
-  /** The version that a new connection logs in with. */
-  active(): Version
-  /** Told at construction, before anything is sent. */
-  made(client: pg.Client, version: Version): void
-  /** Told once logged in. Throws if the session acts as the wrong role. */
-  checked(identity: Identity | undefined, version: Version): void
-  /** The session acts as the wrong role, and is closed. */
-  mistaken(version: Version, error: SecretError): void
-  /** The server refused the login. */
-  refused(): void
-  lost(version: Version, reason: string): void
+/** The role that every session of a pool must act as: the one of the options, else the first that is not the login itself. */
+export class OwnerRole {
+  #name: string | undefined
+
+  constructor(name: string | undefined) {
+    this.#name = name
+  }
+
+  /** @throws {SecretError} `refused` the session acts as another role; `unreachable` the server sent no row */
+  check(identity: Identity | undefined): void {
+    const { currentUser, sessionUser } = requireOwner(identity, this.#name)
+    if (currentUser !== sessionUser) this.#name ??= currentUser
+  }
 }
 
 type ConnectCallback = (error: Error | null, client?: pg.Client) => void
 
 /** A connection of one version, which can log in before a pool takes it. */
 export interface GenerationClient extends pg.Client {
-  /** Logs in; the next `connect()` then answers at once. */
-  warmUp(): Promise<void>
+  /** The version that it logs in with. */
+  readonly generation: string
+  /** Logs in and reports nothing; the next `connect()` then answers at once. */
+  logInAhead(): Promise<void>
 }
 
 /** The class of such connections. */
-export type GenerationClientConstructor = new (config?: pg.ClientConfig) => GenerationClient
+export type GenerationClientConstructor = new (
+  config: pg.ClientConfig | undefined,
+  login: Login,
+) => GenerationClient
 
 /**
- * A connection class that takes its user and password together, at construction, from the version that is active then,
- * and counts as connected only once the server has said whom it acts as.
+ * Derives a connection class that takes user and password together, at construction, and counts as connected only once the
+ * server has answered whom the session acts as.
  */
-export function bindClient(
-  Base: ClientConstructor,
-  hooks: ClientHooks,
-): GenerationClientConstructor {
+export function bindClient(Base: ClientConstructor): GenerationClientConstructor {
   return class extends Base implements GenerationClient {
-    readonly #target: Target
-    #warm: Promise<pg.Client> | undefined
+    readonly generation: string
+    readonly #login: Login
+    readonly #config: LoginConfig
+    #ahead: Promise<void> | undefined
 
-    constructor(config?: pg.ClientConfig) {
-      const { config: own, ...target } = targetOf(hooks.active(), config)
+    constructor(config: pg.ClientConfig | undefined, login: Login) {
+      const own = configOf(login, config)
       super(own)
-      this.#target = target
-      hooks.made(this, target.version)
-      onFirstError(this, (reason) => {
-        hooks.lost(target.version, reason)
-      })
+      this.#config = own
+      this.#login = login
+      this.generation = login.version.version
+      // A connection that is cut while checked out has no other listener, and the event would end the process.
+      this.on('error', () => undefined)
     }
 
-    async warmUp(): Promise<void> {
-      this.#warm = this.#logIn()
-      await this.#warm
+    async logInAhead(): Promise<void> {
+      this.#ahead = this.#logIn()
+      await this.#ahead
     }
 
     override connect(): Promise<pg.Client>
     override connect(callback: ConnectCallback): void
     override connect(callback?: ConnectCallback): Promise<pg.Client> | undefined {
-      const connected = this.#warm ?? this.#logIn()
-      this.#warm = undefined
+      const connected = enter(this.#ahead ?? this.#logIn(), this.#login).then(() => this)
       if (callback === undefined) return connected
       connected.then(() => {
         callback(null, this)
@@ -75,34 +84,13 @@ export function bindClient(
       return undefined
     }
 
-    async #logIn(): Promise<pg.Client> {
-      // As `pg-pool` itself does: a client class of somebody else may know callbacks only.
+    #logIn(): Promise<void> {
+      // As `pg-pool` itself does: a client class of the application may take callbacks only.
       const connect = promisify((done: (error: Error | null) => void) => {
         super.connect(done)
       })
-      await logIn(this, connect, { ...hooks, ...this.#target })
-      return this
+      return logIn(this, connect, { ...this.#login, ...this.#config })
     }
-  }
-}
-
-/** What a connection logs in with. */
-interface Target {
-  readonly version: Version
-  /** A file of its parameters cannot be used. */
-  readonly problem?: SecretError
-}
-
-/** A pool makes connections where nothing can catch, so what is wrong with their files is kept for the login. */
-function targetOf(
-  version: Version,
-  config: pg.ClientConfig | undefined,
-): Target & { readonly config: pg.ClientConfig } {
-  try {
-    return { version, config: clientConfigFor(version.value.expose(), config) }
-  } catch (error) {
-    if (error instanceof SecretError) return { version, config: {}, problem: error }
-    throw error
   }
 }
 
@@ -110,20 +98,46 @@ function targetOf(
 async function logIn(
   client: pg.Client,
   connect: () => Promise<unknown>,
-  { version, problem, ...hooks }: ClientHooks & Target,
+  { version, role, report, problem, connectionTimeoutMillis }: Login & LoginConfig,
 ): Promise<void> {
   try {
     if (problem !== undefined) throw problem
     await connect()
-    const ask = { text: IDENTITY_QUERY, query_timeout: CONNECT_TIMEOUT_MS }
-    const { rows } = await client.query<Identity>(ask)
-    hooks.checked(rows[0], version)
-    forgetPassword(client)
+    const ask = { text: IDENTITY_QUERY, query_timeout: connectionTimeoutMillis }
+    role.check((await client.query<Identity>(ask)).rows[0])
+    client.once('error', (error) => {
+      report({ type: 'lost', version: version.version, reason: codeOf(error) ?? 'cut' })
+    })
   } catch (error) {
-    forgetPassword(client)
-    if (isLoginError(error)) hooks.refused()
-    if (error instanceof SecretError) hooks.mistaken(version, error)
     await endClient(client)
+    throw error
+  } finally {
+    forgetPassword(client)
+  }
+}
+
+/** Reports the outcome of a login for the pool, before the pool makes the next connection, which may be refused too. */
+async function enter(loggedIn: Promise<void>, { version, report }: Login): Promise<void> {
+  try {
+    await loggedIn
+    report({ type: 'entered', version: version.version })
+  } catch (error) {
+    if (isLoginError(error)) report({ type: 'refused', version: version.version })
+    if (error instanceof SecretError) {
+      report({ type: 'rejected', version: version.version, error })
+    }
+    throw error
+  }
+}
+
+type LoginConfig = pg.ClientConfig & { readonly problem?: SecretError }
+
+/** A pool makes connections where nothing can catch, so a file that cannot be used is reported by the login. */
+function configOf({ version }: Login, config: pg.ClientConfig | undefined): LoginConfig {
+  try {
+    return clientConfigFor(version.value.expose(), config)
+  } catch (error) {
+    if (error instanceof SecretError) return { problem: error }
     throw error
   }
 }
@@ -133,13 +147,4 @@ function forgetPassword(client: pg.Client): void {
   const { connectionParameters } = client as unknown as { connectionParameters: object }
   Object.assign(client, { password: null })
   Object.assign(connectionParameters, { password: null })
-}
-
-/** A connection that is cut while checked out has no other listener, and the event would end the process. */
-function onFirstError(client: pg.Client, tell: (reason: string) => void): void {
-  let isTold = false
-  client.on('error', (error) => {
-    if (!isTold) tell(codeOf(error) ?? 'cut')
-    isTold = true
-  })
 }

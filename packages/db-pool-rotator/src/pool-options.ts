@@ -1,7 +1,7 @@
 import { type Clock, type LiveSecret, SecretError } from '@rekey/secret'
 import type pg from 'pg'
 import type { DatabaseCredentials } from './database-url.ts'
-import type { RetirementPace } from './retirement.ts'
+import type { ReplacementPace } from './replacement.ts'
 
 type FromCredentials = 'user' | 'password' | 'host' | 'port' | 'database' | 'connectionString'
 
@@ -23,8 +23,9 @@ export interface RotatingPoolOptions extends Omit<pg.PoolConfig, FromCredentials
   /** How long refused logins are tried again with what the store then holds. Default: 10 seconds. */
   readonly loginRetryMs?: number
   /**
-   * How many connections of a replaced version are closed only once a successor has logged in, one after the other. For that one
-   * the pool has `max` + 1 connections. Default: 0. `max` gives the shortest waits for whoever needs a connection meanwhile.
+   * How many connections of a replaced version are closed only once a successor has logged in, one after the other, idle ones
+   * first. For that one the pool has `max` + 1 connections. Default: as many as are in use, and the idle ones are closed at
+   * once; 0 with `retire`.
    */
   readonly prewarm?: number
   /** Closes the others a few at a time: `slice` of them, and as many again after each `everyMs`. Default: all at once. */
@@ -61,13 +62,14 @@ export function poolConfigOf(options: RotatingPoolOptions): pg.PoolConfig {
 }
 
 /** The pace that the options ask for. @throws {SecretError} `malformed` a number that cannot be meant */
-export function paceOf(options: RotatingPoolOptions): RetirementPace {
-  const { prewarm = 0, retire = { slice: Infinity, everyMs: 0 } } = options
-  const isPace = prewarm >= 0 && retire.slice >= 1 && retire.everyMs >= 0
+export function paceOf(options: RotatingPoolOptions): ReplacementPace {
+  const { retire = { slice: Infinity, everyMs: 0 } } = options
+  const { prewarm = options.retire === undefined ? undefined : 0 } = options
+  const isPace = (prewarm ?? 0) >= 0 && retire.slice >= 1 && retire.everyMs >= 0
   if (isPace) return { prewarm, ...retire }
   throw new SecretError(
     'malformed',
     'prewarm and retire.everyMs must be 0 or more, retire.slice 1 or more',
-    { prewarm, slice: retire.slice, everyMs: retire.everyMs },
+    { prewarm: prewarm ?? 0, slice: retire.slice, everyMs: retire.everyMs },
   )
 }

@@ -168,7 +168,7 @@ describe.each(SERVERS)('R17: on %s, a login that lost its membership', (_, binDi
   })
 
   it('gets no connection when it is lost after it was proved, and what is open serves on', async () => {
-    const pool = await scene.open()
+    const pool = await scene.open({ prewarm: 0 })
     const client = await pool.connect()
     const draining = toldBy(pool, 'draining')
     scene.live.update(stage(await scene.admit()))

@@ -1,13 +1,22 @@
-import { type Clock, SecretError, systemClock } from '@rekey/secret'
+import { type Clock, SecretError, type SecretVersion, systemClock } from '@rekey/secret'
 import type pg from 'pg'
 import { backoff, type BackoffMs, pause } from './backoff.ts'
 import { CountingPool } from './counting-pool.ts'
 import { CredentialFollower } from './credential-follower.ts'
-import { isFull, isLoginError } from './database-error.ts'
-import { Generations } from './generations.ts'
-import type { RotationEvents } from './pool-events.ts'
+import { describeDatabaseError, isFull, isLoginError } from './database-error.ts'
+import type { DatabaseCredentials } from './database-url.ts'
+import {
+  bindClient,
+  type GenerationClient,
+  type GenerationClientConstructor,
+  OwnerRole,
+} from './generation-client.ts'
+import type { Report, RotationEvents } from './pool-events.ts'
 import { paceOf, poolConfigOf, type RotatingPoolOptions } from './pool-options.ts'
-import { type Identity, proveLogin, requireOwner } from './prove-login.ts'
+import { Replacement, type Seats } from './replacement.ts'
+import { SpareConnection } from './spare-connection.ts'
+
+type Version = SecretVersion<DatabaseCredentials>
 
 type ConnectCallback = (
   error: Error | undefined,
@@ -15,17 +24,13 @@ type ConnectCallback = (
   done: (release?: unknown) => void,
 ) => void
 
-type PoolEvent = 'error' | 'release' | 'connect' | 'acquire' | 'remove'
-type PoolListener<E extends PoolEvent> = E extends 'error' | 'release'
+type InheritedEvent = 'error' | 'release' | 'connect' | 'acquire' | 'remove'
+type InheritedListener<E extends InheritedEvent> = E extends 'error' | 'release'
   ? (error: Error, client: pg.PoolClient) => void
   : (client: pg.PoolClient) => void
 
 /** The message of `pg-pool` for a caller that waited too long in its queue; it has no code. */
 const QUEUE_TIMEOUT = 'timeout exceeded when trying to connect'
-
-function isQueueTimeout(error: Error): boolean {
-  return error.message === QUEUE_TIMEOUT
-}
 
 /** How often a connection is asked for again: a refused login each time after the same credentials were proved. */
 const RETRIES = 3
@@ -33,88 +38,118 @@ const RETRIES = 3
 /** The waits in between if the server has no free connection; one of ours may come back meanwhile. */
 const FULL_BACKOFF_MS: BackoffMs = [100, 1000]
 
+/** How long a connection beyond those of the pool may take to connect, and again to answer. */
+const SPARE_LIMIT_MS = 5000
+
 /**
  * A `pg.Pool` that changes its credentials under load. Drop-in: it is a `pg.Pool` to every library that asks.
  *
- * A new version is first proved by a login of its own. Then, in one synchronous step, new connections use it, idle ones of
- * the old version are closed, and those in use are closed when they come back; at a slower pace if the options ask for it.
- * Nobody who waits is turned away, and there are never more than `max` connections plus one, for the proof or for one that is
- * logged in ahead, because a connection counts until its socket has ended. What the application holds for long it keeps; on
- * `draining` it should move it to a new connection, as `openListener` does with a LISTEN.
+ * A new version is first proved by a login of its own. Then, in one synchronous step, new connections use it and idle ones of
+ * the old version are closed. Those in use are replaced one by one: a successor logs in first, then one that comes back is
+ * closed. The options set another pace. No caller that waits is turned away, and there are never more than `max` connections
+ * plus one, because a connection counts until its socket has ended. A connection that the application holds is never cut; on
+ * `draining` the application should move to a new one, as `openListener` does with a LISTEN.
  *
  * While the credentials cannot be read, because their source has been silent for too long, no connection is given out.
  */
-export class RotatingPool extends CountingPool implements AsyncDisposable {
+export class RotatingPool extends CountingPool implements Seats, AsyncDisposable {
   /** The clock that it goes by. */
   readonly clock: Clock
-  readonly #credentials: RotatingPoolOptions['credentials']
-  readonly #loginRetryMs: number
+  readonly #options: RotatingPoolOptions
+  readonly #role: OwnerRole
+  readonly #Client: GenerationClientConstructor
   readonly #follower: CredentialFollower
-  readonly #generations: Generations
+  readonly #replacement: Replacement
   readonly #stop = new AbortController()
-  #ownerRole: string | undefined
+  readonly #spare = new SpareConnection(() => {
+    this.#replacement.count()
+  })
 
   /**
    * @throws {SecretError} `refused` if the installed `pg-pool` lacks a part that is needed; `malformed` an option that cannot be
    * meant
    */
   constructor(options: RotatingPoolOptions) {
-    const { clock = systemClock, loginRetryMs = 10_000, ownerRole } = options
-    const config = poolConfigOf(options)
-    super(config)
+    const {
+      clock = systemClock,
+      credentials,
+      goBackAfterMs = 5000,
+      loginRetryMs = 10_000,
+    } = options
+    const pace = paceOf(options)
+    super(poolConfigOf(options))
+    const report = this.#report
     this.clock = clock
-    this.#credentials = options.credentials
-    this.#loginRetryMs = loginRetryMs
-    this.#ownerRole = ownerRole
-    this.#follower = this.#createFollower(options, config)
-    this.#generations = this.#createGenerations(options)
-    // Idle connections that are cut are told as `lost`; without a listener this event would end the process.
+    this.#options = options
+    this.#role = new OwnerRole(options.ownerRole)
+    this.#follower = new CredentialFollower(credentials, {
+      ...{ clock, goBackAfterMs, loginRetryMs, report },
+      prove: (version, signal) => this.#prove(version, signal),
+    })
+    this.#replacement = new Replacement(this, this.#spare, { pace, clock, report })
+    const { Client } = this
+    this.#Client = bindClient(Client)
+    this.Client = new Proxy(Client, {
+      construct: (_Client, [config]: [pg.ClientConfig?]) =>
+        this.#spare.take(this._version) ?? this.#create(config, this.#follower.active),
+    })
+    // An idle connection that is cut is reported as `lost`; without a listener this event would end the process.
     this.on('error', () => undefined)
     this.#showTarget()
-    this.#generations.report()
+    this.#replacement.count()
     void this.#follower.follow()
   }
 
-  #createFollower(options: RotatingPoolOptions, client: pg.ClientConfig): CredentialFollower {
-    const times = { clock: this.clock, goBackAfterMs: options.goBackAfterMs ?? 5000 }
-    return new CredentialFollower(options.credentials, times, {
-      prove: (version, signal) =>
-        this.#generations.prove(async () => {
-          this.#learn(await proveLogin(version.value, this.#ownerRole, { signal, client }))
-        }),
-      starting: ({ version }) => this.emit('rotating', { version }),
-      adopt: (_version, before) => {
-        this.#showTarget()
-        this.#generations.retire(before.version)
-      },
-      failed: ({ version }, error) =>
-        this.emit(error.code === 'unreachable' ? 'unreachable' : 'rejected', { version, error }),
-    })
+  #create(config: pg.ClientConfig | undefined, version: Version): GenerationClient {
+    return new this.#Client(config, { version, role: this.#role, report: this.#report })
   }
 
-  #createGenerations(options: RotatingPoolOptions): Generations {
-    const { usage } = options.credentials
-    return new Generations(this, paceOf(options), this.clock, {
-      open: () => this.openClients,
-      active: () => this.#follower.active,
-      checked: (identity, { version }) => {
-        this.#learn(requireOwner(identity, this.#ownerRole))
-        usage.record(version)
-      },
-      mistaken: ({ version }, error) => this.emit('rejected', { version, error }),
-      refused: () => {
-        usage.fail()
-        // Started here, so that the gate is shut before the next waiter tries; whoever was refused joins and is told.
+  /** All that follows from what happens to the credentials and connections. */
+  readonly #report: Report = (event) => {
+    const { credentials, consumer = 'pool' } = this.#options
+    switch (event.type) {
+      case 'proved':
+        if (event.before === undefined) this.#spare.discard()
+        else {
+          this.#showTarget()
+          this.#replacement.begin(event.before)
+        }
+        break
+      case 'entered':
+        credentials.usage.record(event.version)
+        break
+      case 'refused':
+        credentials.usage.fail()
+        // Started here, so that the gate is shut before the next waiter tries; the one that was refused joins and gets the error.
         this.#recover().catch(() => undefined)
-      },
-      lost: ({ version }, reason) => this.emit('lost', { version, reason }),
-      delayed: (told) => this.emit('unreachable', told),
-      held: (versions) => {
-        usage.hold(options.consumer ?? 'pool', versions)
-      },
-      draining: (version, left) => this.emit('draining', { version, left }),
-      drained: (version) => this.emit('drained', { version }),
-    })
+        break
+      case 'holding':
+        credentials.usage.hold(consumer, event.versions)
+        break
+      default: {
+        const { type, ...details } = event
+        this.emit(type, details)
+      }
+    }
+  }
+
+  get _version(): string {
+    return this.#follower.active.version
+  }
+
+  _prepareSpare(signal: AbortSignal): Promise<void> {
+    return this.#prove(this.#follower.active, signal)
+  }
+
+  /** Logs the spare connection in with `version`. @throws {SecretError} as `proveLogin` */
+  async #prove(version: Version, signal: AbortSignal): Promise<void> {
+    const limits = { connectionTimeoutMillis: SPARE_LIMIT_MS }
+    try {
+      await this.#spare.prepare(() => this.#create({ ...this.options, ...limits }, version), signal)
+    } catch (error) {
+      const { user, host, port } = version.value.expose()
+      throw describeDatabaseError(error, { user, host, port })
+    }
   }
 
   /**
@@ -124,21 +159,22 @@ export class RotatingPool extends CountingPool implements AsyncDisposable {
    * @throws {SecretError} as {@link proveLogin}; the pool goes on with the version in use
    */
   async prove(): Promise<void> {
-    await this.#follower.proveCurrent(this.#loginRetryMs)
+    await this.#follower.proveCurrent()
+    await this.#spare.closed
   }
 
   /** Whether a connection logged in with the version in use. One that did not should not be held for long. */
   isCurrent(client: pg.ClientBase): boolean {
-    return this.#generations.isCurrent(client)
+    return this.#replacement.isCurrent(client)
   }
 
   override on<E extends keyof RotationEvents>(
     event: E,
-    listener: (told: RotationEvents[E]) => void,
+    listener: (details: RotationEvents[E]) => void,
   ): this
-  override on<E extends PoolEvent>(event: E, listener: PoolListener<E>): this
-  override on(event: string, listener: (...told: never[]) => void): this {
-    return super.on(event as PoolEvent, listener as PoolListener<PoolEvent>)
+  override on<E extends InheritedEvent>(event: E, listener: InheritedListener<E>): this
+  override on(event: string, listener: (...details: never[]) => void): this {
+    return super.on(event as InheritedEvent, listener as InheritedListener<InheritedEvent>)
   }
 
   override connect(): Promise<pg.PoolClient>
@@ -157,7 +193,7 @@ export class RotatingPool extends CountingPool implements AsyncDisposable {
   }
 
   #connect(callback: ConnectCallback, attempt: number): void {
-    const { problem } = this.#credentials
+    const { problem } = this.#options.credentials
     if (problem !== undefined) {
       queueMicrotask(() => {
         callback(problem, undefined, () => undefined)
@@ -169,8 +205,8 @@ export class RotatingPool extends CountingPool implements AsyncDisposable {
         callback(error, client, done)
         return
       }
-      this.#generations.report()
-      if (isQueueTimeout(error)) {
+      this.#replacement.count()
+      if (error.message === QUEUE_TIMEOUT) {
         callback(this.#tooLate(), undefined, done)
         return
       }
@@ -191,7 +227,7 @@ export class RotatingPool extends CountingPool implements AsyncDisposable {
   #tooLate(): SecretError {
     const { connectionTimeoutMillis: limitMs = 0, max } = this.options
     const waitedFor = this.#follower.isRecovering
-      ? `a login of ${this.#credentials.name} that the database accepts`
+      ? this.#follower.recoveryWait
       : `one of ${max} connections, of which ${this.idleCount} are idle`
     return new SecretError('unreachable', `${QUEUE_TIMEOUT}: the pool waits for ${waitedFor}`, {
       reason: 'timeout',
@@ -211,7 +247,7 @@ export class RotatingPool extends CountingPool implements AsyncDisposable {
   /** One shared recovery. While it runs no new connection is tried; those that are released still serve. */
   async #recover(): Promise<void> {
     try {
-      await this.#follower.recover(this.#loginRetryMs)
+      await this.#follower.recover()
     } catch (error) {
       const waiters = this._clients.length === 0 ? this._pendingQueue.splice(0) : []
       for (const waiter of waiters) {
@@ -228,14 +264,14 @@ export class RotatingPool extends CountingPool implements AsyncDisposable {
   }
 
   override _release(client: pg.Client, idleListener: () => void, error?: Error | boolean): void {
-    this.#generations.released(client)
+    this.#replacement.release(client)
     super._release(client, idleListener, error)
   }
 
   protected override onClosed(): void {
-    this.#generations.report()
+    this.#replacement.count()
     super.onClosed()
-    this.#generations.seatSpare()
+    this.#replacement.seatSpare()
   }
 
   /** Where the pool connects to, for the tracers that read it here. The password is never among the options. */
@@ -244,27 +280,36 @@ export class RotatingPool extends CountingPool implements AsyncDisposable {
     Object.assign(this.options, { user, host, port, database })
   }
 
-  #learn(identity: Identity): void {
-    if (identity.currentUser !== identity.sessionUser) this.#ownerRole ??= identity.currentUser
-  }
-
-  override end(): Promise<void>
-  override end(callback: () => void): void
-  override end(callback?: () => void): Promise<void> | undefined {
-    const ended = this.#end()
-    if (callback === undefined) return ended
-    ended.then(callback, callback)
-    return undefined
-  }
-
-  async #end(): Promise<void> {
+  protected override async close(): Promise<void> {
     this.#stop.abort()
     this.#follower.stop()
-    await Promise.all([super.end(), this.#generations.stop()])
-    this.#generations.report()
+    this.#replacement.stop()
+    await Promise.all([super.close(), this.#spare.close()])
+    this.#replacement.count()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     if (!this.ending) await this.end()
+  }
+}
+
+/**
+ * Opens a {@link RotatingPool} and proves its first login, so that a service does not start on credentials that fail.
+ *
+ * @example
+ * ```ts
+ * await using pool = await openRotatingPool({ credentials: service.secrets.database, ownerRole: 'app' })
+ * await pool.query('select 1')
+ * ```
+ * @throws {SecretError} `rejected`, `refused`, `forbidden` or `unreachable`
+ */
+export async function openRotatingPool(options: RotatingPoolOptions): Promise<RotatingPool> {
+  const pool = new RotatingPool(options)
+  try {
+    await pool.prove()
+    return pool
+  } catch (error) {
+    await pool.end()
+    throw error
   }
 }

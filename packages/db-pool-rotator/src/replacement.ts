@@ -1,0 +1,187 @@
+import { type Clock } from '@rekey/secret'
+import type pg from 'pg'
+import { pause } from './backoff.ts'
+import { describeDatabaseError } from './database-error.ts'
+import type { GenerationClient } from './generation-client.ts'
+import { failureOf, type Report } from './pool-events.ts'
+import type { PoolInternals } from './pool-internals.ts'
+import type { SpareConnection } from './spare-connection.ts'
+
+/** How long a connection that was logged in ahead waits for room in the pool. */
+const SEAT_WAIT_MS = 1000
+
+/** How fast the connections of a replaced version go. */
+export interface ReplacementPace {
+  /** How many are replaced by one that has logged in before they are closed. Absent: those in use. */
+  readonly prewarm: number | undefined
+  /** How many of the others may go at once. */
+  readonly slice: number
+  /** After how long as many again may go. */
+  readonly everyMs: number
+}
+
+/** The pool whose connections are replaced. */
+export interface Seats extends PoolInternals {
+  readonly ending: boolean
+  readonly ended: boolean
+  /** All connections of the pool whose socket has not ended. */
+  readonly _open: readonly pg.Client[]
+  /** The version that new connections log in with. */
+  readonly _version: string
+  /** Logs the spare connection in with that version. */
+  _prepareSpare(signal: AbortSignal): Promise<void>
+}
+
+/**
+ * Replaces the connections of a version that is not in use any more. Each is, at any time, in one of these states:
+ *
+ * - serving: it may go on until its turn comes
+ * - expired: it is closed when it comes back, at once if it is idle
+ * - closing: it counts until its socket has ended
+ *
+ * and its successor is spare until there is room for it. The pace decides how many serve on.
+ */
+export class Replacement {
+  readonly #pool: Seats
+  readonly #spare: SpareConnection
+  readonly #pace: ReplacementPace
+  readonly #clock: Clock
+  readonly #report: Report
+  readonly #draining = new Map<string, number>()
+  #serving = 0
+  #stop = new AbortController()
+
+  constructor(
+    pool: Seats,
+    spare: SpareConnection,
+    { pace, clock, report }: { pace: ReplacementPace; clock: Clock; report: Report },
+  ) {
+    this.#pool = pool
+    this.#spare = spare
+    this.#pace = pace
+    this.#clock = clock
+    this.#report = report
+  }
+
+  isCurrent(client: pg.ClientBase): boolean {
+    return generationOf(client) === this.#pool._version
+  }
+
+  /** Begins with the connections of the version `before`. What an earlier replacement has left of older ones goes at once. */
+  begin(before: string): void {
+    this.stop()
+    this.#stop = new AbortController()
+    this.#draining.set(before, -1)
+    for (const client of this.#listServing()) {
+      if (generationOf(client) !== before) this.#pool._expired.add(client)
+    }
+    void this.#run(this.#stop.signal)
+    this.count()
+  }
+
+  stop(): void {
+    this.#stop.abort()
+  }
+
+  /** Call it just before the pool looks whether a connection that comes back has expired. */
+  release(client: pg.Client): void {
+    if (this.isCurrent(client)) return
+    if (this.#listServing().length > this.#serving) this.#pool._expired.add(client)
+  }
+
+  /** Counts the open connections, and reports what the pool holds and what is left of replaced versions. */
+  count(): void {
+    const active = this.#pool.ended ? undefined : this.#pool._version
+    const counts = new Map<string, number>(active === undefined ? [] : [[active, 0]])
+    for (const client of [...this.#pool._open, ...this.#spare.open]) {
+      const version = generationOf(client)
+      counts.set(version, (counts.get(version) ?? 0) + 1)
+    }
+    this.#report({ type: 'holding', versions: [...counts.keys()] })
+    for (const [version, before] of this.#draining) {
+      const left = counts.get(version) ?? 0
+      if (version === active || left === 0) this.#draining.delete(version)
+      else this.#draining.set(version, left)
+      if (version === active || left === before) continue
+      this.#report(left === 0 ? { type: 'drained', version } : { type: 'draining', version, left })
+    }
+  }
+
+  /** Gives the spare connection to the first that waits, or to the pool as an idle one, if there is room. */
+  seatSpare(): void {
+    if (this.#canSeat()) this.#pool._pulseQueue()
+    if (!this.#canSeat()) return
+    this.#pool.newClient({
+      callback: (_error, _client, release) => {
+        release()
+      },
+    })
+  }
+
+  #canSeat(): boolean {
+    return this.#isReady && !this.#pool.ending && !this.#pool._isFull()
+  }
+
+  get #isReady(): boolean {
+    return this.#spare.isReadyFor(this.#pool._version)
+  }
+
+  async #run(signal: AbortSignal): Promise<void> {
+    const { prewarm, slice, everyMs } = this.#pace
+    const replaced = this.#pool._clients.filter((client) => !this.isCurrent(client)).length
+    const idle = this.#listIdle().length
+    const ahead = Math.min(prewarm ?? replaced - idle, replaced)
+    this.#keep(this.#listServing().length - (prewarm === undefined ? idle : 0))
+    if (ahead === 0) this.#spare.discard()
+    for (let done = 0; done < ahead; done += 1) {
+      if (!(await this.#replaceOne(signal))) break
+    }
+    while (!signal.aborted) {
+      this.#keep(this.#serving - slice)
+      if (this.#serving === 0) return
+      await pause(this.#clock, everyMs, signal)
+    }
+  }
+
+  /** Lets one go once its successor has logged in; false if that failed, or if none made room. */
+  async #replaceOne(signal: AbortSignal): Promise<boolean> {
+    try {
+      // The first is there already: the one that has proved the version.
+      if (!this.#isReady) await this.#pool._prepareSpare(signal)
+    } catch (error) {
+      const problem = describeDatabaseError(error)
+      if (!signal.aborted) this.#report(failureOf(this.#pool._version, problem))
+      return false
+    }
+    if (signal.aborted) return false
+    this.#keep(this.#serving - 1)
+    this.seatSpare()
+    await this.#spare.untilGone(this.#clock, SEAT_WAIT_MS, signal)
+    return !this.#isReady
+  }
+
+  #listServing(): pg.Client[] {
+    const { _clients, _expired } = this.#pool
+    return _clients.filter((client) => !this.isCurrent(client) && !_expired.has(client))
+  }
+
+  #listIdle(): pg.Client[] {
+    const idle = new Set(this.#pool._idle.map(({ client }) => client))
+    return this.#listServing().filter((client) => idle.has(client))
+  }
+
+  /** Lets at most `count` serve on. The idle ones go first; of those in use, the ones that come back first. */
+  #keep(count: number): void {
+    this.#serving = Math.max(0, count)
+    const serving = this.#listServing()
+    const idle = this.#listIdle().slice(0, serving.length - this.#serving)
+    for (const client of this.#serving === 0 ? serving : idle) this.#pool._expired.add(client)
+    for (const { client } of [...this.#pool._idle]) {
+      if (this.#pool._expired.has(client)) this.#pool._remove(client)
+    }
+  }
+}
+
+function generationOf(client: pg.ClientBase): string {
+  return (client as unknown as GenerationClient).generation
+}
