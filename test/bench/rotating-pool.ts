@@ -12,7 +12,7 @@ import pg from 'pg'
 import type { BenchTable } from './bench-table.ts'
 import { effort } from './effort.ts'
 
-const ROUNDS = effort(15, 1)
+const ROUNDS = effort(11, 1)
 const ROUND_MS = effort(1000, 300)
 const MAX = 10
 const ROTATE_EVERY_MS = 250
@@ -33,6 +33,8 @@ interface Contender {
   readonly rotates: SettableSecret<DatabaseCredentials> | undefined
   /** How long each query took, in milliseconds, by round. */
   readonly rounds: number[][]
+  /** How many connections the pool has made. */
+  connections: number
 }
 
 /** `select 1` through `pg.Pool` and through rotating pools, at rest and while their login changes four times a second. */
@@ -43,20 +45,26 @@ export async function benchRotatingPool(): Promise<BenchTable> {
   // pg.Pool's end() does not wait for its connections, so the server may still cut them.
   plain.on('error', () => undefined)
   const atRest = await openPool(logins[0], {})
-  const contenders: Contender[] = [
-    { name: 'pg.Pool', pool: plain, rotates: undefined, rounds: [] },
-    { name: 'at rest', ...atRest, rotates: undefined, rounds: [] },
-  ]
+  const base = contend('pg.Pool', plain)
+  const contenders = [contend('at rest', atRest.pool)]
   for (const [name, pace] of Object.entries(PACES)) {
-    contenders.push({ name, ...(await openPool(logins[0], pace)), rounds: [] })
+    const { pool, rotates } = await openPool(logins[0], pace)
+    contenders.push(contend(name, pool, rotates))
   }
   for (let round = 0; round < ROUNDS; round += 1) {
-    // The one that comes first gets another machine than the one that comes last.
-    const order = round % 2 === 0 ? contenders : [...contenders].reverse()
-    for (const contender of order) await runRound(contender, logins)
+    for (const contender of contenders) {
+      await runRound(base, logins)
+      await runRound(contender, logins)
+    }
   }
-  await Promise.all(contenders.map(({ pool }) => pool.end()))
-  return tableOf(contenders)
+  await Promise.all([base, ...contenders].map(({ pool }) => pool.end()))
+  return tableOf(base, contenders)
+}
+
+function contend(name: string, pool: pg.Pool, rotates?: Contender['rotates']): Contender {
+  const contender: Contender = { name, pool, rotates, rounds: [], connections: 0 }
+  pool.on('connect', () => (contender.connections += 1))
+  return contender
 }
 
 async function openPool(credentials: DatabaseCredentials, pace: Partial<RotatingPoolOptions>) {
@@ -128,26 +136,28 @@ async function rotate(
   }
 }
 
-function tableOf(contenders: readonly Contender[]): BenchTable {
-  const rows = contenders.map(({ name, rotates, rounds }) => {
+function tableOf(base: Contender, contenders: readonly Contender[]): BenchTable {
+  const rows = [base, ...contenders].map((contender, index) => {
+    const { name, rotates, rounds, connections } = contender
     const sorted = rounds.flat().sort((a, b) => a - b)
     const at = (share: number) => (sorted[Math.floor(sorted.length * share)] ?? 0).toFixed(1)
-    const state = rotates === undefined ? name : `4 changes a second, ${name}`
+    const changes = (ROUNDS * ROUND_MS) / ROTATE_EVERY_MS
+    const each = `${(connections / changes).toFixed(1)} connections made for each`
+    const state = rotates === undefined ? name : `4 changes a second, ${name}, ${each}`
     const spread = `p50 ${at(0.5)} p99 ${at(0.99)} p99.9 ${at(0.999)} ms`
     const perSecond = median(rounds.map(({ length }) => length)) / (ROUND_MS / 1000)
-    const ratio = median(rounds.map(({ length }, round) => length / countOf(contenders[0], round)))
+    // The rounds of the base come before those of each contender in turn.
+    const baseOf = (round: number) => base.rounds[round * contenders.length + index - 1]?.length
+    const ratio =
+      index === 0 ? 1 : median(rounds.map(({ length }, round) => length / (baseOf(round) ?? 1)))
     return { name: `${state} (${spread})`, perSecond, ratio }
   })
   return {
     title: `Queries a second, ${MAX} at once`,
     rows,
     aim: 'at rest at least 0.98, 4 changes a second by default at least 0.85',
-    note: `medians of ${ROUNDS} rounds of ${ROUND_MS} ms, contenders taking turns, each round against pg.Pool in the same one; each change replaces ${MAX} connections`,
+    note: `medians of ${ROUNDS} rounds of ${ROUND_MS} ms, each against the round of pg.Pool just before it`,
   }
-}
-
-function countOf(contender: Contender | undefined, round: number): number {
-  return contender?.rounds[round]?.length ?? 1
 }
 
 function median(values: readonly number[]): number {

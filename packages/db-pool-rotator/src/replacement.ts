@@ -10,9 +10,12 @@ import type { SpareConnection } from './spare-connection.ts'
 /** How long a connection that was logged in ahead waits for room in the pool. */
 const SEAT_WAIT_MS = 1000
 
-/** How fast the connections of a replaced version go. */
+/**
+ * How fast the connections of a replaced version go. By default the idle ones go at once, and those in use one by one, each with
+ * a pause after it; `prewarm` is absent then.
+ */
 export interface ReplacementPace {
-  /** How many are replaced by one that has logged in before they are closed. Absent: those in use. */
+  /** How many are replaced by one that has logged in before they are closed. */
   readonly prewarm: number | undefined
   /** How many of the others may go at once. */
   readonly slice: number
@@ -67,13 +70,18 @@ export class Replacement {
     return generationOf(client) === this.#pool._version
   }
 
-  /** Begins with the connections of the version `before`. What an earlier replacement has left of older ones goes at once. */
+  /**
+   * Begins with the connections of the version `before`. What an earlier replacement has left of older ones goes at once if there
+   * is a pace, and is replaced like the others if there is none: closing all of them would have as many log in together.
+   */
   begin(before: string): void {
     this.stop()
     this.#stop = new AbortController()
     this.#draining.set(before, -1)
-    for (const client of this.#listServing()) {
-      if (generationOf(client) !== before) this.#pool._expired.add(client)
+    if (this.#pace.prewarm !== undefined) {
+      for (const client of this.#listServing()) {
+        if (generationOf(client) !== before) this.#pool._expired.add(client)
+      }
     }
     void this.#run(this.#stop.signal)
     this.count()
@@ -134,7 +142,11 @@ export class Replacement {
     this.#keep(this.#listServing().length - (prewarm === undefined ? idle : 0))
     if (ahead === 0) this.#spare.discard()
     for (let done = 0; done < ahead; done += 1) {
+      const startMs = this.#clock.elapsed()
       if (!(await this.#replaceOne(signal))) break
+      // As long again, so that logins take at most half of the time, however slow they are.
+      const tookMs = this.#clock.elapsed() - startMs
+      if (prewarm === undefined && tookMs > 0) await pause(this.#clock, tookMs, signal)
     }
     while (!signal.aborted) {
       this.#keep(this.#serving - slice)

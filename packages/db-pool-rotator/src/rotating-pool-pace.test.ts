@@ -37,6 +37,61 @@ async function watchPeak(scene: Scene, isOver: () => boolean): Promise<number> {
   return peak
 }
 
+describe.each(SERVERS)('on %s, a pool without a pace of its own', (_, binDirectory) => {
+  const scene = useScene(binDirectory)
+
+  it('closes idle connections at once, and has a successor for one in use before that one goes', async () => {
+    const pool = await scene.open({ max: MAX })
+    const old = scene.login
+    await fill(pool)
+    const clients = await Promise.all([pool.connect(), pool.connect()])
+    const draining = toldBy(pool, 'draining')
+    scene.live.update(stage(await scene.admit()))
+    await draining
+    await eventually(() => scene.sessions(old)).toBe(2)
+    await eventually(() => pool.idleCount).toBeGreaterThan(0)
+    const drained = toldBy(pool, 'drained')
+    for (const client of clients) client.release()
+    await drained
+    expect(await scene.sessions()).toBeGreaterThan(0)
+  })
+
+  it('takes over the connection that proved the login, so one login is enough for one connection', async () => {
+    const pool = await scene.open({ max: 1 })
+    const next = await scene.admit()
+    await scene.admin.query(`alter role ${next.user} connection limit 1`)
+    const client = await pool.connect()
+    const told = recordEvents(pool)
+    const draining = toldBy(pool, 'draining')
+    scene.live.update(stage(next))
+    await draining
+    expect(await scene.sessions()).toBe(1)
+    const drained = toldBy(pool, 'drained')
+    client.release()
+    await drained
+    expect(await sessionUser(pool)).toBe(next.user)
+    expect(await scene.sessions()).toBe(1)
+    expect(told).not.toContain('unreachable')
+  })
+
+  it('replaces also what is still in use of a version before the last one', async () => {
+    const pool = await scene.open({ max: MAX })
+    const drained: string[] = []
+    pool.on('drained', ({ version }) => drained.push(version))
+    const versions = [scene.live.current.version]
+    const clients = await Promise.all([pool.connect(), pool.connect()])
+    for (let change = 0; change < 2; change += 1) {
+      const draining = toldBy(pool, 'draining')
+      scene.live.update(stage(await scene.admit()))
+      versions.push(scene.live.current.version)
+      await draining
+    }
+    for (const client of clients) client.release()
+    await eventually(() => [...drained].sort()).toEqual(versions.slice(0, 2).sort())
+    expect(await sessionUser(pool)).toBe(scene.login)
+  })
+})
+
 describe.each(SERVERS)('on %s, a pool that retires in slices', (_, binDirectory) => {
   const scene = useScene(binDirectory)
 
