@@ -22,6 +22,7 @@ export function postgresLogin(options: PostgresLoginOptions = {}): SecretSpec<Da
     rule: `postgresql://USER:PASSWORD@HOST:PORT/DATABASE, password of at least ${MIN_PASSWORD_LENGTH} characters`,
     access: { end: 'owner' },
     minLength: MIN_PASSWORD_LENGTH,
+    ...(ownerRole !== undefined && { expects: { ownerRole } }),
     nameFor: (service) => storeName('database', [service]),
     parse(text) {
       const value = parseDatabaseUrl(text)

@@ -24,6 +24,8 @@ export interface SecretSpec<T = unknown> {
   readonly access: SecretAccess
   /** The fewest characters of secret material that `parse` accepts. */
   readonly minLength: number
+  /** What the far side must be, by names that the family declares too: `{ ownerRole: 'portal' }`. */
+  readonly expects?: Readonly<Record<string, string>>
   /** The name in the store for a service of that name: `API_KEY_FRONTEND_SIGNING`. */
   nameFor(service: string): string
   /**

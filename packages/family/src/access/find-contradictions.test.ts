@@ -1,3 +1,4 @@
+import { postgresLogin } from '@rekey/db-pool-rotator'
 import type { SecretSpec } from '@rekey/secret'
 import { expect, it } from 'vitest'
 import { DEFINITIONS, LONG, SHOP, specOf } from '../family.test.support.ts'
@@ -81,6 +82,18 @@ it('names a secret that its service reads under another name than the family giv
       why: 'shop-front reads DATABASE_PORTAL; in the family it is DATABASE_SHOP_FRONT',
     },
   ])
+})
+
+it('names a login that expects another owner role than the family declares', () => {
+  const other = postgresLogin({ ownerRole: 'portal' })
+  expect(breachesWith('shop-front', { database: other })).toEqual([
+    {
+      rule: 'owner-role',
+      where: at('shop-front', 'secrets.database'),
+      why: 'shop-front expects the owner role portal; the family declares portal-owner',
+    },
+  ])
+  expect(breachesWith('shop-front', { database: postgresLogin() })).toEqual([])
 })
 
 it('gives each API key one sender and one receiver', () => {

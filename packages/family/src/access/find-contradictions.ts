@@ -2,6 +2,7 @@ import type { Family } from '../family.ts'
 import { checkCallEnds, checkCallNames, checkCalls } from './check-calls.ts'
 import { checkHolders, checkNames, checkSharing } from './check-holders.ts'
 import { checkMinimum } from './check-minimum.ts'
+import { checkOwnerRoles } from './check-places.ts'
 import { checkAbsent, checkStrangers } from './check-services.ts'
 import { checkUnusedGrants } from './check-unused-grants.ts'
 import {
@@ -20,6 +21,9 @@ const RULES_OF_DECLARED: readonly AccessRule[] = [
   checkSharing,
   checkMinimum,
 ]
+
+/** Rules over details of a secret, which say nothing where the secret itself is wrong. */
+const RULES_OF_DETAILS: readonly AccessRule[] = [checkNames, checkOwnerRoles]
 
 /** Rules over what must be declared, which need the definitions of all services. */
 const RULES_OF_MISSING: readonly AccessRule[] = [checkCallEnds, checkUnusedGrants]
@@ -46,10 +50,10 @@ export function findContradictions(
   const run = (rules: readonly AccessRule[]) => rules.flatMap((rule) => rule(held, granted))
   const found = [...checkStrangers(definitions, granted), ...run(RULES_OF_DECLARED)]
   const missing = isComplete ? [...checkAbsent(definitions, granted), ...run(RULES_OF_MISSING)] : []
-  // A secret that is not the service's own, or not that of the other end, has another name too.
-  const places = [...found, ...missing].map(({ where }) => `${where.file} ${where.part ?? ''}`)
-  const renamed = run([checkNames]).filter(
-    ({ where }) => !places.includes(`${where.file} ${where.part ?? ''}`),
-  )
-  return [...found, ...renamed, ...missing]
+  const keyOf = ({ where: { file, part = '' } }: Contradiction) => `${file} ${part}`
+  const reported = new Set([...found, ...missing].map(keyOf))
+  const details = run(RULES_OF_DETAILS).filter((one) => {
+    return reported.size !== reported.add(keyOf(one)).size
+  })
+  return [...found, ...details, ...missing]
 }

@@ -12,6 +12,7 @@ export const RULE_CATALOG: Readonly<Record<string, string>> = {
   'access/call-ends': 'Each call has one sender and one receiver of its key',
   'access/call-name': 'Both ends of a call find its key under one name',
   'access/store-name': 'A service reads a secret under the name that the family gives it',
+  'access/owner-role': 'A login acts as the owner role that the family declares',
   'access/min-length': 'No secret is shorter than the family requires',
   'access/unused-grant': 'A secret that the family grants is declared by its service',
   'startup/no-entry': 'Each service has an entry, src/main.ts',
