@@ -18,6 +18,7 @@ export {
   type UsedServer,
   usedServers,
 } from './family-secrets.ts'
+export { familyTables } from './family-tables.ts'
 export { FAMILY_FILES, findFamily, type FoundFamily, loadFamily } from './find-family.ts'
 export { KINDS } from './kinds.ts'
 export { leastRights, type LeastRights, storeUses, type StoreUse } from './least-rights.ts'
