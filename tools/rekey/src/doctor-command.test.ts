@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { chmod, copyFile, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { issueApiKey } from '@rekey/api-key-auth'
@@ -174,6 +174,32 @@ it('tells people the same in words', async () => {
   expect(said).toContain('read again on change and within 30 s; served for 1 d without its source')
   expect(said).toContain(`warning  unused: LEFT_OVER in dotenv:${path}: `)
   expect(said).toContain('3 secrets: 0 with a problem, 1 warnings\n')
+})
+
+it('names where the definition contradicts the family that is declared here, and no contradiction of another service', async () => {
+  const here = await mkdtemp(join(tmpdir(), 'rekey-doctor-family-'))
+  onTestFinished(() => rm(here, { recursive: true }))
+  const repository = join(import.meta.dirname, '../../..')
+  await symlink(join(repository, 'node_modules'), join(here, 'node_modules'))
+  for (const service of ['certtransparency', 'frontend', 'signing']) {
+    const file = join('services', service, 'src', 'secrets.ts')
+    await mkdir(join(here, 'services', service, 'src'), { recursive: true })
+    await copyFile(join(repository, file), join(here, file))
+  }
+  const family = JSON.parse(await readFile(join(repository, 'family.json'), 'utf8')) as object
+  const other = {
+    databases: [{ service: 'frontend' }],
+    secrets: { 'api-key': ['frontend:signing'] },
+  }
+  await writeFile(join(here, 'family.json'), JSON.stringify({ ...family, ...other }))
+  const env = { REKEY_ENVIRONMENT: 'development', ...signingSecrets() }
+  const found = await runProgram(['doctor', 'signing', '--json', '--strict'], { env, cwd: here })
+  const contradictions = found.lines().filter((line) => line['type'] === 'contradiction')
+  expect(contradictions.map(({ rule, where }) => [rule, where])).toEqual([
+    ['unknown-kind', { file: 'services/signing/src/secrets.ts', part: 'secrets.ca' }],
+    ['call', { file: 'services/signing/src/secrets.ts', part: 'secrets.certtransparency' }],
+  ])
+  expect(found.code).toBe(1)
 })
 
 it.each<[string, string[], Record<string, string>, number, string]>([

@@ -1,5 +1,7 @@
 import { inspectService, type ServiceInspection } from '@rekey/config-loader/inspect'
+import type { Contradiction } from '@rekey/family'
 import type { CliContext } from './cli-context.ts'
+import { contradictionsHere } from './family-here.ts'
 import { type DefinitionFlags, findService } from './find-definitions.ts'
 import { formatSecret, formatWarning } from './format-inspection.ts'
 import { createPrinter } from './printer.ts'
@@ -12,7 +14,7 @@ export interface DoctorFlags extends DefinitionFlags {
 
 /**
  * `rekey doctor SERVICE`: where each secret of a service comes from, whether it is sound, and what is odd about the places.
- * Shows no value. Exits with 1 if a secret that the service needs is not sound, with `--strict` also after a warning.
+ * Names where its definition contradicts the family that the working directory declares. Shows no value. Exits with 1 if a secret that the service needs is not sound, with `--strict` also after a warning.
  */
 export async function examineService(
   service: string,
@@ -23,9 +25,12 @@ export async function examineService(
   const { definition, others } = await findService(service, flags, context)
   const { probe = false } = flags
   const inspection = await inspectService(definition, { env, others, probe, signal })
-  print(inspection, flags, context)
+  // Definitions that are named may be of another repository than the working directory.
+  const isHere = flags.definition === undefined
+  const contradictions = isHere ? await contradictionsHere({ definition, others }, context) : []
+  print(inspection, contradictions, { flags, context })
   const isWrong = inspection.secrets.some(isProblem)
-  const isOdd = flags.strict === true && inspection.warnings.length > 0
+  const isOdd = flags.strict === true && inspection.warnings.length + contradictions.length > 0
   if (isWrong || isOdd) context.process.exitCode = 1
 }
 
@@ -35,7 +40,11 @@ function isProblem({ problem, staleness }: ServiceInspection['secrets'][number])
   return problem !== undefined && !isOptional
 }
 
-function print(inspection: ServiceInspection, flags: DoctorFlags, context: CliContext): void {
+function print(
+  inspection: ServiceInspection,
+  contradictions: readonly Contradiction[],
+  { flags, context }: { flags: DoctorFlags; context: CliContext },
+): void {
   const { service, environment, source, secrets, warnings, notes } = inspection
   const printer = createPrinter(flags, context)
   printer.note(`${service} in ${environment}, from ${source}`)
@@ -46,8 +55,14 @@ function print(inspection: ServiceInspection, flags: DoctorFlags, context: CliCo
   for (const warning of warnings) {
     printer.line({ type: 'warning', service, ...warning }, formatWarning(warning))
   }
+  for (const { rule, where, why, fix } of contradictions) {
+    const text = `warning  ${rule}: ${where.part ?? where.file}: ${why}; ${fix}`
+    printer.line({ type: 'contradiction', service, rule, where, why, fix }, text)
+  }
   for (const note of notes)
     printer.line({ type: 'note', service, message: note }, `note     ${note}`)
   const wrong = secrets.filter(isProblem).length
-  printer.note(`${secrets.length} secrets: ${wrong} with a problem, ${warnings.length} warnings`)
+  printer.note(
+    `${secrets.length} secrets: ${wrong} with a problem, ${warnings.length + contradictions.length} warnings`,
+  )
 }

@@ -37,6 +37,6 @@ it('needs the directory of a family', async () => {
   const { code, said } = await runProgram(['rights', 'aws:vpn'], { cwd: tmpdir() })
   expect({ code, said }).toMatchObject({
     code: 2,
-    said: expect.stringContaining('it holds no family: write family.json') as string,
+    said: expect.stringContaining('no family.json here') as string,
   })
 })

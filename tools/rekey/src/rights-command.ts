@@ -2,11 +2,12 @@ import { resolve } from 'node:path'
 import { findFamily, leastRights } from '@rekey/family'
 import type { CliContext } from './cli-context.ts'
 import { UsageError } from './failure.ts'
+import { familyHere } from './family-here.ts'
 import { createPrinter } from './printer.ts'
 
 /** Flags of `rekey rights`. */
 export interface RightsFlags {
-  /** The file or the directory that declares the family. Default: the working directory. */
+  /** The file that declares the family. Default: that of the working directory. */
   readonly family?: string
   readonly json?: boolean
 }
@@ -21,7 +22,12 @@ export async function printRights(
   flags: RightsFlags,
   context: CliContext,
 ): Promise<void> {
-  const { family } = await findFamily(resolve(context.cwd, flags.family ?? '.'))
+  const named = flags.family === undefined ? undefined : resolve(context.cwd, flags.family)
+  const found = await (named === undefined ? familyHere(context) : findFamily(named))
+  if (found === undefined) {
+    throw new UsageError('no family.json here: run it where one is, or name it with --family')
+  }
+  const { family } = found
   const all = await leastRights(family, locator)
   const wanted = all.filter((rights) => who === undefined || rights.who === who)
   if (wanted.length === 0) {

@@ -1,0 +1,44 @@
+import { access } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type Contradiction, FAMILY_FILES, findContradictions, findFamily } from '@rekey/family'
+import { checkUnchangeable } from '@rekey/stack'
+import type { CliContext } from './cli-context.ts'
+import type { ServiceAndOthers } from './find-definitions.ts'
+
+/**
+ * Finds the family that the working directory declares. A module is run to be read: one that was found, not named, must be this
+ * user's own.
+ *
+ * @returns nothing if no file declares one
+ * @throws {FamilyError} with each problem of the declaration
+ * @throws {SecretError} `refused` for a module that another user could have changed
+ */
+export async function familyHere({ cwd }: Pick<CliContext, 'cwd'>) {
+  const present: string[] = []
+  for (const name of FAMILY_FILES) {
+    const path = join(cwd, name)
+    const isThere = await access(path).then(
+      () => true,
+      () => false,
+    )
+    if (isThere) present.push(path)
+  }
+  if (present.length === 0) return undefined
+  for (const path of present) if (!path.endsWith('.json')) await checkUnchangeable(path)
+  return findFamily(cwd)
+}
+
+/** Where the definition of a service contradicts the family that the working directory declares, if it declares one. */
+export async function contradictionsHere(
+  { definition, others }: ServiceAndOthers,
+  context: Pick<CliContext, 'cwd'>,
+): Promise<Contradiction[]> {
+  const found = await familyHere(context)
+  if (found === undefined) return []
+  const located = [definition, ...others].map((each) => {
+    return { ...each, file: `services/${each.name}/src/secrets.ts` }
+  })
+  const [own] = located
+  const all = findContradictions(found.family, located, { file: found.path })
+  return all.filter(({ where }) => where.file === own?.file)
+}
