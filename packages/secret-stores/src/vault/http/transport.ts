@@ -1,8 +1,10 @@
-import { createRequire } from 'node:module'
 import { SecretError } from '@rekey/secret'
 import { errnoOf } from '@rekey/secret/files'
 import nodeVault from 'node-vault'
-import type { Agent, buildConnector, Dispatcher } from 'undici'
+import type { Dispatcher } from 'undici'
+import { request as send } from 'undici/lib/api/index.js'
+import createConnector from 'undici/lib/core/connect.js'
+import Agent from 'undici/lib/dispatcher/agent.js'
 import { vaultError } from './vault-failure.ts'
 
 /** A request as it is given to node-vault, which adds the `uri`. */
@@ -47,12 +49,6 @@ const MAX_ANSWER_BYTES = 2 * 1024 * 1024
 const CONNECT_WITHIN_MS = 10_000
 /** The redirects of a standby to the active server. As in Vault's own client, method and body stay as they are. */
 const REDIRECTS = [301, 302, 307, 308]
-
-// Its index would also replace the HTTP client below the `fetch` of the whole process.
-const load = createRequire(import.meta.url)
-const UndiciAgent = load('undici/lib/dispatcher/agent.js') as typeof Agent
-const createConnector = load('undici/lib/core/connect.js') as typeof buildConnector
-const { request: send } = load('undici/lib/api/index.js') as Pick<Dispatcher, 'request'>
 
 /**
  * Creates the function that sends requests to Vault: node-vault makes each call, undici carries it. Everything that node-vault
@@ -124,8 +120,8 @@ function createExchange(caCert: string | undefined) {
       })
     },
   }
-  const kept = new UndiciAgent(options)
-  const single = new UndiciAgent({ ...options, pipelining: 0 })
+  const kept = new Agent(options)
+  const single = new Agent({ ...options, pipelining: 0 })
   return async (request: OutgoingRequest, url: URL): Promise<HttpAnswer> => {
     const { repeatable, signal, what } = request
     try {
