@@ -46,9 +46,11 @@ function nameOf({ kind, parties }: PartiesOfSecret): string {
     : storeName(kind, parties)
 }
 
-/** The names of the secrets that `service` reads. A store lets it read no others. */
+/** The names of the secrets that `service` reads. A store lets it read no others; a login that the store lends has no name there. */
 export function namesReadBy(family: Family, service: string): string[] {
-  const held = secretsOf(family).filter(({ holders }) => holders.includes(service))
+  const held = secretsOf(family).filter(({ kind, parties, holders }) => {
+    return holders.includes(service) && !isLent(family, kind, parties)
+  })
   return held.map(({ name }) => name)
 }
 

@@ -71,6 +71,16 @@ it('lets each service read its own secrets, and the rotator change all but the C
   ])
 })
 
+it('leaves a login that the store lends to the store: no name to read, and nothing to rotate', () => {
+  const databases = SHOP.databases.map((place) => ({ ...place, lent: true }))
+  const family = defineFamily({ ...SHOP, databases })
+  expect(namesReadBy(family, 'shop-front')).toEqual([
+    'API_KEY_SHOP_FRONT__BILLING',
+    'OIDC_CLIENT_SECRET_SHOP_FRONT',
+  ])
+  expect(rotatedNames(family).join()).not.toContain('DATABASE')
+})
+
 it('needs no login of the rotator at a server that holds neither a database nor the journal', () => {
   const { databases } = SHOP
   const family = defineFamily({ ...SHOP, databases: databases.slice(1), journal: 'store' })
