@@ -10,7 +10,7 @@ import type { ClientConstructor } from './pool-internals.ts'
 import { type Identity, IDENTITY_QUERY, requireOwner } from './prove-login.ts'
 
 /** What a connection logs in with. */
-export interface Login {
+interface Login {
   readonly version: SecretVersion<DatabaseCredentials>
   readonly role: OwnerRole
   readonly report: Report
