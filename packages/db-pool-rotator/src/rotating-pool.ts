@@ -1,4 +1,4 @@
-import { type Clock, SecretError, type SecretVersion, systemClock } from '@rekey/secret'
+import { type Clock, SecretError, type SecretVersion, systemClock, within } from '@rekey/secret'
 import type pg from 'pg'
 import { backoff, type BackoffMs, pause } from './backoff.ts'
 import { CountingPool } from './counting-pool.ts'
@@ -50,7 +50,8 @@ const SPARE_LIMIT_MS = 5000
  * plus one, because a connection counts until its socket has ended. A connection that the application holds is never cut; on
  * `draining` the application should move to a new one, as `openListener` does with a LISTEN.
  *
- * While the credentials cannot be read, because their source has been silent for too long, no connection is given out.
+ * While the credentials cannot be read, because their source has been silent for too long, no connection is given out; a caller
+ * waits for the answer if they are being read again.
  */
 export class RotatingPool extends CountingPool implements Seats, AsyncDisposable {
   /** The clock that it goes by. */
@@ -195,9 +196,12 @@ export class RotatingPool extends CountingPool implements Seats, AsyncDisposable
   #connect(callback: ConnectCallback, attempt: number): void {
     const { problem } = this.#options.credentials
     if (problem !== undefined) {
-      queueMicrotask(() => {
-        callback(problem, undefined, () => undefined)
-      })
+      const fail = (failure: unknown) => {
+        callback(failure as Error, undefined, () => undefined)
+      }
+      this.#readAgain(problem).then(() => {
+        this.#connect(callback, attempt)
+      }, fail)
       return
     }
     super.connect((error, client, done) => {
@@ -221,6 +225,21 @@ export class RotatingPool extends CountingPool implements Seats, AsyncDisposable
         }, fail)
       }
     })
+  }
+
+  /**
+   * A login whose time was over while the process or its source stood still is read again now: that is waited for, as long as
+   * a caller waits for a connection. Where the source is known to be silent it is not asked, and the caller fails at once.
+   */
+  async #readAgain(problem: SecretError): Promise<void> {
+    const { credentials } = this.#options
+    if (problem.details['reason'] !== 'expired') throw problem
+    const { connectionTimeoutMillis: limitMs = 0 } = this.options
+    const what = `a login of ${credentials.name} that is not too old`
+    const limit = { what, limitMs, clock: this.clock, signal: this.#stop.signal }
+    const ask = () => credentials.rejected('expired')
+    await (limitMs > 0 ? within(limit, ask) : ask())
+    if (credentials.problem !== undefined) throw credentials.problem
   }
 
   /** Begins with the words of `pg.Pool`, which callers may know. */
