@@ -10,9 +10,12 @@ import type { SpareConnection } from './spare-connection.ts'
 /** How long a connection that was logged in ahead waits for room in the pool. */
 const SEAT_WAIT_MS = 1000
 
+/** One by one is for so long at most: a lent login may end, with its sessions, seconds after its successor came. */
+const ONE_BY_ONE_MS = 1000
+
 /**
  * How fast the connections of a replaced version go. By default the idle ones go at once, and those in use one by one, each with
- * a pause after it; `prewarm` is absent then.
+ * a pause after it, for a second at most; `prewarm` is absent then.
  */
 export interface ReplacementPace {
   /** How many are replaced by one that has logged in before they are closed. */
@@ -141,12 +144,16 @@ export class Replacement {
     const ahead = Math.min(prewarm ?? replaced - idle, replaced)
     this.#keep(this.#listServing().length - (prewarm === undefined ? idle : 0))
     if (ahead === 0) this.#spare.discard()
-    for (let done = 0; done < ahead; done += 1) {
+    const endMs = prewarm === undefined ? this.#clock.elapsed() + ONE_BY_ONE_MS : Infinity
+    for (let done = 0; done < ahead && this.#clock.elapsed() < endMs; done += 1) {
       const startMs = this.#clock.elapsed()
       if (!(await this.#replaceOne(signal))) break
       // As long again, so that logins take at most half of the time, however slow they are.
       const tookMs = this.#clock.elapsed() - startMs
-      if (prewarm === undefined && tookMs > 0) await pause(this.#clock, tookMs, signal)
+      if (prewarm === undefined && tookMs > 0) {
+        const restMs = Math.max(0, endMs - this.#clock.elapsed())
+        await pause(this.#clock, Math.min(tookMs, restMs), signal)
+      }
     }
     while (!signal.aborted) {
       this.#keep(this.#serving - slice)

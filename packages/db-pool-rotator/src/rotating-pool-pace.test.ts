@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { createFakeClock } from '@rekey/secret'
+import { createFakeClock, systemClock } from '@rekey/secret'
 import type pg from 'pg'
 import { describe, expect, it } from 'vitest'
 import { RotatingPool } from './rotating-pool.ts'
@@ -73,6 +73,20 @@ describe.each(SERVERS)('on %s, a pool without a pace of its own', (_, binDirecto
     expect(await scene.sessions()).toBe(1)
     expect(told).not.toContain('unreachable')
   })
+
+  it('lets all go at once when one by one takes longer than a second', async () => {
+    // Each login takes a thousand times as long by this clock.
+    const clock = { ...systemClock, elapsed: () => systemClock.elapsed() * 1_000 }
+    const pool = await scene.open({ max: MAX, clock })
+    const clients = await Promise.all(Array.from({ length: MAX }, () => pool.connect()))
+    const draining = toldBy(pool, 'draining')
+    scene.live.update(stage(await scene.admit()))
+    await draining
+    const drained = toldBy(pool, 'drained')
+    for (const client of clients) client.release()
+    await drained
+    expect(await sessionUser(pool)).toBe(scene.login)
+  }, 5_000)
 
   it('replaces also what is still in use of a version before the last one', async () => {
     const pool = await scene.open({ max: MAX })

@@ -19,6 +19,9 @@ interface Trials {
   readonly foundWithoutExceptions: readonly Trial[]
 }
 
+/** A secret that is drawn by lot may look like none; three in a row do not. */
+const DRAWS = 3
+
 /**
  * Whether gitleaks finds what it is trusted to find: a fresh secret for each rule, and what looks like an exception and is
  * none. Each exception must allow what it is there for, and be needed for it. What has no sample to be tried with is a fault
@@ -28,6 +31,17 @@ export async function selfTest(
   program: string,
   config: LeakConfig,
 ): Promise<readonly LeakConfigFault[]> {
+  let faults = await tryOnce(program, config)
+  for (let draw = 2; draw <= DRAWS && faults.length > 0; draw += 1) {
+    const again = await tryOnce(program, config)
+    faults = faults.filter((fault) =>
+      again.some(({ rule, about }) => rule === fault.rule && about === fault.about),
+    )
+  }
+  return faults
+}
+
+async function tryOnce(program: string, config: LeakConfig): Promise<readonly LeakConfigFault[]> {
   const { found, allowed, foundWithoutExceptions } = exceptionTrials(config)
   await using workshop = await openWorkshop()
   const plain = join(workshop.path, 'plain.toml')
