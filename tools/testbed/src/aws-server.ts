@@ -41,7 +41,7 @@ export interface AwsServer extends AsyncDisposable {
   createRotationFunction(name: string): Promise<string>
   /**
    * Does what the service does before it calls a rotation function: an empty version is pending. Gives what the function is called
-   * with. It is called by nobody: moto runs no code without containers.
+   * with. Nothing calls it: moto runs no code without containers.
    */
   beginRotation(secretId: string): Promise<{ SecretId: string; ClientRequestToken: string }>
   /** Ends it and removes its files. Can be called twice. */

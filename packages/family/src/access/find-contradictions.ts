@@ -28,7 +28,7 @@ const RULES_OF_DETAILS: readonly AccessRule[] = [checkNames, checkOwnerRoles]
 /** Rules over what must be declared, which need the definitions of all services. */
 const RULES_OF_MISSING: readonly AccessRule[] = [checkCallEnds, checkUnusedGrants]
 
-/** What {@link findContradictions} compares the definitions with. */
+/** The declaration that the definitions are compared with. */
 export interface ContradictionOptions {
   /** The file that declares the family, for what is to be changed there. */
   readonly file: string

@@ -42,7 +42,7 @@ export interface VaultConnection {
   request(request: VaultRequest): Promise<VaultAnswer>
 }
 
-/** How {@link createVaultClient} reaches Vault. */
+/** The address of a Vault, and the limits of requests to it. */
 export interface VaultClientOptions {
   /** `https://vault.example:8200`; http is for loopback. */
   readonly address: string
@@ -174,7 +174,7 @@ function namespaceHeader(namespace: string): string {
   throw new SecretError('malformed', 'the Vault namespace is no path: correct VAULT_NAMESPACE')
 }
 
-/** How {@link repeatRequest} repeats. */
+/** When a request is sent again. */
 interface RepeatOptions {
   /** Whether the request may be carried out twice. */
   readonly repeatable: boolean

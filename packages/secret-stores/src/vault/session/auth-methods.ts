@@ -139,7 +139,7 @@ export type TokenAuthOptions = { readonly token: Secret } | { readonly file: str
  * Uses a token that was made elsewhere. It is renewed but never revoked, since it is not ours; a file is read anew when
  * the token in hand ends.
  *
- * What is known of it comes from `auth/token/lookup-self`, which the policy `default` allows.
+ * Its term is read from `auth/token/lookup-self`, which the policy `default` allows.
  */
 export function tokenAuth(options: TokenAuthOptions): AuthMethod {
   return {
