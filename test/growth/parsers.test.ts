@@ -78,6 +78,13 @@ const SOURCES: Readonly<Record<string, Text>> = {
       default: 'env',
       secrets: Object.fromEntries(Array.from({ length: size / 16 }, (_, i) => [`?${i}`, i])),
     }),
+  'rules of as many sources': (size) => {
+    const names = Array.from({ length: size / 64 }, (_, i) => `s${i}`)
+    return JSON.stringify({
+      sources: Object.fromEntries(names.map((name) => [name, 'env'])),
+      secrets: Object.fromEntries(names.map((name) => [`A_${name}`, name])),
+    })
+  },
   'a long path of credentials': (size) =>
     JSON.stringify({
       sources: {

@@ -49,6 +49,9 @@ const SOURCE_NAME = /^[a-z][a-z0-9-]{0,40}$/
 const PATTERN = /^[A-Za-z][A-Za-z0-9_]{0,99}\*?$/
 const CREDENTIALS = /^[^/].*\/(?:static-)?creds\/[^/]+$/
 
+/** An error shows so many sources of a file at most. */
+const MAX_SHOWN = 20
+
 const OBJECT = 'write an object, as in { … }'
 const TEXT = 'write a text in double quotes'
 const TEXTS = 'write a list of texts, as in ["a", "b"]'
@@ -70,13 +73,18 @@ const beside = {
   when: ({ value }: { value: unknown }) => typeof value === 'object' && value !== null,
 }
 
+/** Counted from 1, in the order of the file. */
+function positionsIn(object: unknown): ReadonlyMap<string, number> {
+  return new Map(Object.keys(Object(object ?? {}) as object).map((name, n) => [name, n + 1]))
+}
+
 /** An object with these fields alone. An unknown one is named by its position. */
 function fields<const S extends z.core.$ZodShape>(shape: S) {
   return z.strictObject(shape, {
     error: ({ code, input, ...issue }) => {
       if (code !== 'unrecognized_keys') return OBJECT
-      const written = Object.keys(input as object)
-      const positions = (issue as { keys: string[] }).keys.map((key) => written.indexOf(key) + 1)
+      const places = positionsIn(input)
+      const positions = (issue as { keys: string[] }).keys.map((key) => places.get(key))
       return `its field ${positions.join(' and ')} is not known: the fields are ${Object.keys(shape).join(', ')}`
     },
   })
@@ -194,9 +202,12 @@ function checkReferences(
   const { sources, secrets, default: byDefault } = file
   const report = reportTo(context)
   const rules = Object.entries(objectOr(secrets)).filter(([pattern]) => PATTERN.test(pattern))
-  if (byDefault !== undefined) checkSources(byDefault, '*', sources, ['default'], report)
+  const known = new Map(
+    Object.entries(objectOr(sources)).filter(([name]) => SOURCE_NAME.test(name)),
+  )
+  if (byDefault !== undefined) checkSources(byDefault, '*', known, ['default'], report)
   for (const [pattern, written] of rules) {
-    checkSources(written, pattern, sources, ['secrets', pattern], report)
+    checkSources(written, pattern, known, ['secrets', pattern], report)
   }
   if (byDefault !== undefined) return
   if (rules.some(([, written]) => sourcesOf(written).length === 0)) {
@@ -208,20 +219,20 @@ function checkReferences(
 function checkSources(
   written: WrittenRule,
   pattern: string,
-  sources: Readonly<Record<string, SourceEntry>> | undefined,
+  known: ReadonlyMap<string, SourceEntry>,
   path: readonly string[],
   report: Report,
 ): void {
   const wanted = sourcesOf(written)
-  const entries = objectOr(sources)
-  const known = Object.keys(entries).filter((name) => SOURCE_NAME.test(name))
-  if (!wanted.every((name) => known.includes(name))) {
-    report(`name only sources of this file: ${known.join(', ')}`, ...path)
+  if (!wanted.every((name) => known.has(name))) {
+    const shown = [...known.keys()].slice(0, MAX_SHOWN).join(', ')
+    report(
+      `name only sources of this file: ${shown}${known.size > MAX_SHOWN ? ', …' : ''}`,
+      ...path,
+    )
   }
   if (new Set(wanted).size < wanted.length) report('name each source once', ...path)
-  const isLogin = wanted.some(
-    (name) => known.includes(name) && 'credentials' in objectOr(entries[name]),
-  )
+  const isLogin = wanted.some((name) => 'credentials' in objectOr(known.get(name)))
   if (isLogin && pattern.endsWith('*')) {
     report('a login is for one secret: write its whole name under secrets', ...path)
   }
@@ -275,9 +286,12 @@ function parseJson(written: string, path: string): unknown {
 
 /** In the order of the file. A name that is none is shown as its position, since anything may be written there. */
 function describe(issues: readonly z.core.$ZodIssue[], json: unknown): string[] {
+  const entries = Object(json ?? {}) as Readonly<Record<PropertyKey, unknown>>
+  const positions = new Map(
+    ['sources', 'secrets'].map((part) => [part, positionsIn(entries[part])]),
+  )
   const places = issues.map(({ path: [part = 'the file', name, field], message }) => {
-    const entries = (json as Record<PropertyKey, object> | null)?.[part]
-    const position = name === undefined ? 0 : Object.keys(entries ?? {}).indexOf(String(name)) + 1
+    const position = positions.get(String(part))?.get(String(name)) ?? 0
     const isSound =
       part === 'default' || (part === 'sources' ? SOURCE_NAME : PATTERN).test(String(name))
     const shown = name === undefined ? [] : [isSound ? name : position]
