@@ -1,5 +1,6 @@
-import { createLiveSecret, SecretError } from '@rekey/secret'
+import { createLiveSecret, SecretError, systemClock } from '@rekey/secret'
 import { describe, expect, it } from 'vitest'
+import type { RotatingPoolOptions } from './index.ts'
 import { SERVERS, sessionUser, stage, useScene } from './rotating.test.support.ts'
 
 describe.each(SERVERS)('on %s, a login that is too old', (_, binDirectory) => {
@@ -8,7 +9,7 @@ describe.each(SERVERS)('on %s, a login that is too old', (_, binDirectory) => {
   /** A pool whose login is too old from now on; `refresh` may bring a younger one. */
   async function openExpired(
     refresh: (renew: () => void) => Promise<void>,
-    options: { connectionTimeoutMillis?: number } = {},
+    options: Partial<RotatingPoolOptions> = {},
   ) {
     let isExpired = false
     const first = await scene.admit()
@@ -23,8 +24,11 @@ describe.each(SERVERS)('on %s, a login that is too old', (_, binDirectory) => {
         }),
     })
     const pool = await scene.open({ credentials, ...options })
-    isExpired = true
-    return { pool, user: first.user }
+    const expire = () => {
+      isExpired = true
+    }
+    expire()
+    return { pool, user: first.user, expire }
   }
 
   it('is waited for while it is read again, by all callers, and no query is lost', async () => {
@@ -36,9 +40,37 @@ describe.each(SERVERS)('on %s, a login that is too old', (_, binDirectory) => {
     expect(users).toEqual([user, user, user])
   })
 
-  it('fails each caller at once while its source gives no answer', async () => {
-    const { pool } = await openExpired(() => Promise.resolve())
-    await expect(pool.connect()).rejects.toMatchObject({ details: { reason: 'expired' } })
+  it('is waited for when the first answer is too old still', async () => {
+    let answers = 0
+    const { pool, user } = await openExpired((renew) => {
+      answers += 1
+      if (answers > 2) renew()
+      return Promise.resolve()
+    })
+    expect(await sessionUser(pool)).toBe(user)
+  })
+
+  it('fails callers once there has been no younger one for five seconds', async () => {
+    // Five seconds by this clock are five milliseconds.
+    const clock = { ...systemClock, elapsed: () => systemClock.elapsed() * 1_000 }
+    const { pool } = await openExpired(() => Promise.resolve(), { clock })
+    for (let call = 0; call < 2; call += 1) {
+      await expect(pool.connect()).rejects.toMatchObject({ details: { reason: 'expired' } })
+    }
+  })
+
+  it('is waited for anew when it is too old another time', async () => {
+    let looks = 0
+    const { pool, user, expire } = await openExpired((renew) => {
+      looks += 1
+      if (looks % 2 === 0) renew()
+      return Promise.resolve()
+    })
+    for (let time = 0; time < 2; time += 1) {
+      expire()
+      expect(await sessionUser(pool)).toBe(user)
+    }
+    expect(looks).toBe(4)
   })
 
   it('is waited for no longer than for any connection, and named', async () => {

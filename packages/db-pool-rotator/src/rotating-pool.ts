@@ -38,6 +38,10 @@ const RETRIES = 3
 /** The waits in between if the server has no free connection; one of ours may come back meanwhile. */
 const FULL_BACKOFF_MS: BackoffMs = [100, 1000]
 
+/** How long callers wait for a younger login, and the waits between two looks. */
+const TOO_OLD_MS = 5000
+const TOO_OLD_BACKOFF_MS: BackoffMs = [50, 500]
+
 /** How long a connection beyond those of the pool may take to connect, and again to answer. */
 const SPARE_LIMIT_MS = 5000
 
@@ -62,6 +66,7 @@ export class RotatingPool extends CountingPool implements Seats, AsyncDisposable
   readonly #follower: CredentialFollower
   readonly #replacement: Replacement
   readonly #stop = new AbortController()
+  #tooOldAt: number | undefined
   readonly #spare = new SpareConnection(() => {
     this.#replacement.count()
   })
@@ -204,6 +209,7 @@ export class RotatingPool extends CountingPool implements Seats, AsyncDisposable
       }, fail)
       return
     }
+    this.#tooOldAt = undefined
     super.connect((error, client, done) => {
       if (error === undefined) {
         callback(error, client, done)
@@ -228,18 +234,26 @@ export class RotatingPool extends CountingPool implements Seats, AsyncDisposable
   }
 
   /**
-   * A login whose time was over while the process or its source stood still is read again now: that is waited for, as long as
-   * a caller waits for a connection. Where the source is known to be silent it is not asked, and the caller fails at once.
+   * A login whose time was over while the process or its source stood still is read again: callers wait for that, as long as
+   * they wait for a connection, and for five seconds from the first of them on. Later ones ask once and fail.
    */
   async #readAgain(problem: SecretError): Promise<void> {
     const { credentials } = this.#options
     if (problem.details['reason'] !== 'expired') throw problem
     const { connectionTimeoutMillis: limitMs = 0 } = this.options
     const what = `a login of ${credentials.name} that is not too old`
-    const limit = { what, limitMs, clock: this.clock, signal: this.#stop.signal }
-    const ask = () => credentials.rejected('expired')
-    await (limitMs > 0 ? within(limit, ask) : ask())
-    if (credentials.problem !== undefined) throw credentials.problem
+    const { signal } = this.#stop
+    this.#tooOldAt ??= this.clock.elapsed()
+    const endMs = this.#tooOldAt + TOO_OLD_MS
+    const ask = async () => {
+      for (let attempt = 0; ; attempt += 1) {
+        await credentials.rejected('expired')
+        if (credentials.problem === undefined) return
+        if (signal.aborted || this.clock.elapsed() >= endMs) throw credentials.problem
+        await pause(this.clock, backoff(TOO_OLD_BACKOFF_MS, attempt), signal, { keepAlive: true })
+      }
+    }
+    await (limitMs > 0 ? within({ what, limitMs, clock: this.clock, signal }, ask) : ask())
   }
 
   /** Begins with the words of `pg.Pool`, which callers may know. */
