@@ -111,8 +111,8 @@ describe('a service whose database changes its password behind its back', () => 
     await clock.advance(MAX_STALE_MS)
     await pool.query('select 1')
     await clock.advance(30_000)
-    for (const refused of [pool.query('select 1'), pool.connect()]) {
-      await expect(refused).rejects.toMatchObject({
+    for (const use of [() => pool.query('select 1'), () => pool.connect()]) {
+      await expect(use()).rejects.toMatchObject({
         code: 'unreachable',
         details: { reason: 'expired' },
       })
