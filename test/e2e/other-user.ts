@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 
 const isRoot = process.geteuid?.() === 0
 
-/** An account of the machine without rights; on most systems it is called `nobody`. */
+/** An account of the machine without rights. */
 const OTHER_UID = 65_534
 
 /** In the title of a test: whether it has a second account, or one account stands for both. */
