@@ -16,10 +16,14 @@ const layers = [
   ['feature', ['base']],
   ['process', ['base', 'kind', 'feature', 'process']],
   ['service', ['base', 'kind', 'feature']],
-  ['tool', ['base', 'kind', 'feature', 'process', 'service', 'tool', 'testbed']],
+  ['app', ['base', 'kind', 'feature', 'process']],
+  ['tool', ['base', 'kind', 'feature', 'process', 'service', 'app', 'tool', 'testbed']],
   ['testbed', []],
   ['lint', []],
-  ['test', ['base', 'kind', 'feature', 'process', 'service', 'tool', 'lint', 'testbed', 'test']],
+  [
+    'test',
+    ['base', 'kind', 'feature', 'process', 'service', 'app', 'tool', 'lint', 'testbed', 'test'],
+  ],
 ]
 
 const boundaries = (alsoAllowed, alsoAllowedToKinds = []) => [

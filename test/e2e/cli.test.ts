@@ -1,4 +1,5 @@
-import { openRotator, openStack, type Stack } from '@rekey/stack'
+import { openRotator } from '@rekey/family/rotator'
+import { openStack, type Stack } from '@rekey/stack'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { runRekey } from './run-rekey.ts'
 

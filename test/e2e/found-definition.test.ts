@@ -7,7 +7,7 @@ import { expect, it, onTestFinished, vi } from 'vitest'
 import { BY_OTHER_USER, runAsOther } from './other-user.ts'
 import { newText } from './service-scene.ts'
 
-const MAIN = join(import.meta.dirname, '../../tools/rekey/src/main.ts')
+const MAIN = join(import.meta.dirname, '../../packages/cli/src/main.ts')
 const TOKEN = newText()
 
 /** Says what it can see, then defines a service that needs nothing. */

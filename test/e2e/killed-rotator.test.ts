@@ -4,14 +4,8 @@ import { fileURLToPath } from 'node:url'
 import { rotate, RotationError } from '@rekey/rotation'
 import { listLogins } from '@rekey/db-pool-rotator/roles'
 import { STEPS } from '@rekey/secret/kind'
-import {
-  openRotator,
-  openStack,
-  type Rotator,
-  type Stack,
-  startLoad,
-  type Load,
-} from '@rekey/stack'
+import { openRotator, type Rotator } from '@rekey/family/rotator'
+import { openStack, type Stack, startLoad, type Load } from '@rekey/stack'
 import { runCompiled } from '@rekey/testbed'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 

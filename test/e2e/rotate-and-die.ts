@@ -1,6 +1,7 @@
 import process from 'node:process'
 import { rotate } from '@rekey/rotation'
-import { findStack, openRotator } from '@rekey/stack'
+import { openRotator } from '@rekey/family/rotator'
+import { findStack } from '@rekey/family/stacks'
 
 // A rotator that kills itself, as kill -9 does, at one point of a rotation: `SECRET "STEP PHASE" STACK LEASE_MS`.
 const [secret = '', point = '', directory, leaseMs] = process.argv.slice(2)

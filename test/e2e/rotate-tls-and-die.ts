@@ -1,7 +1,8 @@
 import process from 'node:process'
 import { rotate } from '@rekey/rotation'
 import type { Replica } from '@rekey/secret/kind'
-import { findStack, openRotator } from '@rekey/stack'
+import { openRotator } from '@rekey/family/rotator'
+import { findStack } from '@rekey/family/stacks'
 import { describeTls } from './tls-scene.ts'
 
 // A rotator that kills itself, as kill -9 does, at one point of a rotation: `"STEP PHASE" STACK LEASE_MS REPLICAS`.

@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { runSourceFlags } from '@rekey/stack'
 
-const MAIN = fileURLToPath(new URL('../../tools/rekey/src/main.ts', import.meta.url))
+const MAIN = fileURLToPath(new URL('../../packages/cli/src/main.ts', import.meta.url))
 
 /** What one run of the command printed, and how it ended. */
 interface RekeyRun {

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { openStack, runSourceFlags, type Stack } from '@rekey/stack'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 
-const MAIN = fileURLToPath(new URL('../../tools/rekey/src/main.ts', import.meta.url))
+const MAIN = fileURLToPath(new URL('../../packages/cli/src/main.ts', import.meta.url))
 let stack: Stack
 
 beforeAll(async () => {

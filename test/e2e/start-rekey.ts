@@ -6,7 +6,7 @@ import { runSourceFlags } from '@rekey/stack'
 import { onTestFinished } from 'vitest'
 
 /** The command line. */
-export const MAIN = fileURLToPath(new URL('../../tools/rekey/src/main.ts', import.meta.url))
+export const MAIN = fileURLToPath(new URL('../../packages/cli/src/main.ts', import.meta.url))
 const PATIENCE_MS = 30_000
 
 /** A `rekey` that runs. */

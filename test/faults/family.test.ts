@@ -4,15 +4,8 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { rotate } from '@rekey/rotation'
-import {
-  countCertificates,
-  type Load,
-  openRotator,
-  openStack,
-  type Rotator,
-  type Stack,
-  startLoad,
-} from '@rekey/stack'
+import { openRotator, type Rotator } from '@rekey/family/rotator'
+import { countCertificates, type Load, openStack, type Stack, startLoad } from '@rekey/stack'
 import { logIn, runCompiled } from '@rekey/testbed'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
 

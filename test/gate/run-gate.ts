@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import type { GateReport } from '@rekey/gate'
 import { runSourceFlags } from '@rekey/stack'
 
-const MAIN = fileURLToPath(new URL('../../tools/gate/src/main.ts', import.meta.url))
+const MAIN = fileURLToPath(new URL('../../packages/gate/src/main.ts', import.meta.url))
 const ROOTS = fileURLToPath(new URL('run-roots.ts', import.meta.url))
 const REPOSITORY = fileURLToPath(new URL('../../', import.meta.url))
 const MAX_OUTPUT = 16 * 1024 * 1024

@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises'
-import { openRotator, openStack, type Rotator, type Stack } from '@rekey/stack'
+import { openRotator, type Rotator } from '@rekey/family/rotator'
+import { openStack, type Stack } from '@rekey/stack'
 import { rotate } from '@rekey/rotation'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { envFileOf } from '../e2e/env-file-of.ts'

@@ -54,7 +54,7 @@ it.each([
   ['test', 'docs/runbooks/pgbouncer.md'],
   ['test', 'docs/runbooks/*.md'],
   ['test', 'README.md'],
-  ['test', 'tools/rekey/src/main.ts'],
+  ['test', 'packages/cli/src/main.ts'],
   ['tools/stack', 'services/*/src/main.ts'],
   ['packages/db-pool-rotator', 'services/*/schema.sql'],
   ['packages/rotation', 'tools/testbed/src'],
@@ -72,7 +72,7 @@ it.each([
   ],
   ['a runbook', 'docs/runbooks/aws.md', ['@rekey/test']],
   ['the list of sources', 'docs/sources.md', ['@rekey/secret-stores']],
-  ['the command line', 'tools/rekey/src/main.ts', ['@rekey/cli', '@rekey/test']],
+  ['the command line', 'packages/cli/src/main.ts', ['@rekey/cli', '@rekey/test']],
   ['the testbed', 'tools/testbed/src/vault.ts', ['@rekey/secret-stores', '@rekey/rotation']],
 ])(
   'nx affected: a change of %s (%s) has the tests of %j run',

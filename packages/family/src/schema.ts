@@ -65,11 +65,10 @@ const provider = z.discriminatedUnion('kind', [
   }),
   z.strictObject({ kind: z.literal('manual').describe('an operator pastes new secrets'), issuer }),
   z.strictObject({
-    kind: z.literal('adapter').describe('an adapter that the rotating program brings along'),
+    kind: z.literal('adapter').describe('a service of ours that changes the secret, over HTTP'),
     issuer,
-    adapter: label,
-    url: z.url(),
-    tokenName: secretName,
+    url: z.url().describe('where it is asked, see `adapterProvider`'),
+    tokenName: secretName.describe('the secret that is its bearer token'),
   }),
 ])
 

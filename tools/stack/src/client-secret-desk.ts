@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
+import type { AdapterOrder } from '@rekey/oidc-client/rotation'
 import type { Secret } from '@rekey/secret'
 import type { IdentityProvider } from '@rekey/testbed'
 
@@ -22,14 +23,8 @@ export interface ClientSecretDesk {
   close(): Promise<void>
 }
 
-/** What the client's secret is to be from now on, and which other one is to be accepted beside it. */
-export interface DeskOrder {
-  readonly secret: string
-  readonly alsoAccepted?: string
-}
-
 /**
- * Where a rotator of its own process changes the client secret at the provider of the stack: `PUT /` with a {@link DeskOrder}. The
+ * Where a rotator of its own process changes the client secret at the provider of the stack: `PUT /` as `adapterProvider` asks. The
  * provider itself has no such door; a real one has its administration interface.
  */
 export async function openClientSecretDesk(options: DeskOptions): Promise<ClientSecretDesk> {
@@ -57,7 +52,7 @@ async function serve(
 ): Promise<number> {
   if (!isBearer(request.headers.authorization, token)) return 401
   if (request.method !== 'PUT') return 405
-  const { secret, alsoAccepted } = JSON.parse(await text(request)) as DeskOrder
+  const { secret, alsoAccepted } = JSON.parse(await text(request)) as AdapterOrder
   await provider.setClientSecret(
     clientId,
     secret,

@@ -7,7 +7,7 @@ import {
   within,
 } from '@rekey/secret'
 import type pg from 'pg'
-import type { Rotator } from './open-rotator.ts'
+import type { Rotator } from '@rekey/family/rotator'
 import type { Stack } from './open-stack.ts'
 import { DATABASE_SERVICES } from './reference-family.ts'
 

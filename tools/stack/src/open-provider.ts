@@ -27,7 +27,7 @@ export async function openProvider(
   const desk = await openClientSecretDesk({ provider, clientId: CLIENT_ID, token })
   own.defer(() => desk.close(), 'desk of the identity provider')
   const { issuer } = provider
-  return { kind: 'adapter', issuer, adapter: 'desk', url: desk.url, tokenName: DESK_TOKEN }
+  return { kind: 'adapter', issuer, url: desk.url, tokenName: DESK_TOKEN }
 }
 
 async function describeClient(frontendUrl: string, store: SecretStore) {

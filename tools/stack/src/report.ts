@@ -1,6 +1,6 @@
 import { type CertificateCounts, countCertificates } from './count-certificates.ts'
 import type { LoadCounts } from './load.ts'
-import type { Rotator } from './open-rotator.ts'
+import type { Rotator } from '@rekey/family/rotator'
 import type { Stack } from './open-stack.ts'
 import { DATABASE_SERVICES } from './reference-family.ts'
 import { countReplicas, type LoginsByService, readLogins, settledLogins } from './watch-logins.ts'

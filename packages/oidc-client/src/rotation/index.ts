@@ -1,3 +1,4 @@
+export { type AdapterOptions, type AdapterOrder, adapterProvider } from './adapter-provider.ts'
 export type { ClientSecretProvider, ProviderPlan, SecretChange } from './client-secret-provider.ts'
 export type { KeycloakClientOptions } from './keycloak-admin.ts'
 export { keycloakProvider } from './keycloak-provider.ts'

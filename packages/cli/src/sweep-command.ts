@@ -1,6 +1,6 @@
 import { sweepOrphans } from '@rekey/rotation'
 import type { RotationKind } from '@rekey/secret/kind'
-import type { Rotator } from '@rekey/stack'
+import type { Rotator } from '@rekey/family/rotator'
 import type { CliContext, WaitingFlags } from './cli-context.ts'
 import { worstOf } from './failure.ts'
 import { createPrinter, type Printer } from './printer.ts'

@@ -4,7 +4,7 @@ import {
   scheduleRotations,
 } from '@rekey/rotation/schedule'
 import { systemClock } from '@rekey/secret'
-import type { Rotator } from '@rekey/stack'
+import type { Rotator } from '@rekey/family/rotator'
 import type { CliContext, CommonFlags } from './cli-context.ts'
 import { worstOf } from './failure.ts'
 import { type Family, type Member, readFamily } from './family.ts'

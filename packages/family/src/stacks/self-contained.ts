@@ -1,5 +1,5 @@
 import { isAbsolute, resolve, sep } from 'node:path'
-import type { Deployment } from '@rekey/family'
+import type { Deployment } from '../deployment.ts'
 import { SecretError } from '@rekey/secret'
 
 /**

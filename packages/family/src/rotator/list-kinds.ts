@@ -1,10 +1,11 @@
 import { apiKeyKind } from '@rekey/api-key-auth/rotation'
 import { databaseKind } from '@rekey/db-pool-rotator/rotation'
-import { type Deployment, type FamilySecret, secretsOf } from '@rekey/family'
 import { oidcClientKind } from '@rekey/oidc-client/rotation'
 import type { SecretStore } from '@rekey/secret'
 import type { Fleet, RotationKind } from '@rekey/secret/kind'
 import type pg from 'pg'
+import type { Deployment } from '../deployment.ts'
+import { type FamilySecret, secretsOf } from '../family-secrets.ts'
 import { type AskOperator, clientProvider } from './client-provider.ts'
 
 /** What the rotations of a family are made of. */

@@ -1,6 +1,7 @@
 import { loadDeployment } from '@rekey/family'
 import type { RotationKind } from '@rekey/secret/kind'
-import { findStack, openRotator, type Rotator } from '@rekey/stack'
+import { openRotator, type Rotator } from '@rekey/family/rotator'
+import { findStack } from '@rekey/family/stacks'
 import { askOperator } from './ask-operator.ts'
 import type { CliContext, CommonFlags } from './cli-context.ts'
 import { UsageError } from './failure.ts'

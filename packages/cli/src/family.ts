@@ -3,7 +3,7 @@ import type { Course, JournalEntry } from '@rekey/rotation'
 import type { LastRotation, SecretAge } from '@rekey/rotation/schedule'
 import type { StagedSecret } from '@rekey/secret'
 import { type RotationKind, storedLife } from '@rekey/secret/kind'
-import type { Rotator } from '@rekey/stack'
+import type { Rotator } from '@rekey/family/rotator'
 
 /** One secret that can be rotated, and where it stands. */
 export interface Member extends SecretAge {

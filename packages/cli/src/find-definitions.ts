@@ -7,8 +7,7 @@ import {
   loadServiceFolder,
 } from '@rekey/family/definitions'
 import { SecretError } from '@rekey/secret'
-import { errnoOf } from '@rekey/secret/files'
-import { checkUnchangeable } from '@rekey/stack'
+import { checkUnchangeable, errnoOf } from '@rekey/secret/files'
 import type { CliContext } from './cli-context.ts'
 import { UsageError } from './failure.ts'
 

@@ -1,7 +1,7 @@
 import { access } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Contradiction, FAMILY_FILES, findContradictions, findFamily } from '@rekey/family'
-import { checkUnchangeable } from '@rekey/stack'
+import { checkUnchangeable } from '@rekey/secret/files'
 import type { CliContext } from './cli-context.ts'
 import type { ServiceAndOthers } from './find-definitions.ts'
 

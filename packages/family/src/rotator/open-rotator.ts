@@ -1,5 +1,4 @@
 import type { AuditSink } from '@rekey/audit-log'
-import { type Deployment, usedServers } from '@rekey/family'
 import {
   createFleet,
   openPostgresJournal,
@@ -11,6 +10,8 @@ import { type DisposalStack, openTogether, type SecretStore } from '@rekey/secre
 import { readReportKeys } from '@rekey/secret-stores'
 import type { Fleet, Replica, RotationKind } from '@rekey/secret/kind'
 import type pg from 'pg'
+import type { Deployment } from '../deployment.ts'
+import { usedServers } from '../family-secrets.ts'
 import { openAdminPools } from './admin-pools.ts'
 import type { AskOperator } from './client-provider.ts'
 import { listKinds } from './list-kinds.ts'

@@ -1,5 +1,5 @@
-import type { Family } from '@rekey/family'
 import {
+  adapterProvider,
   manualProvider,
   type ClientSecretProvider,
   keycloakProvider,
@@ -7,7 +7,7 @@ import {
   storedRegistrationToken,
 } from '@rekey/oidc-client/rotation'
 import { type Secret, SecretError, type SecretStore } from '@rekey/secret'
-import { deskProvider } from './desk-provider.ts'
+import type { Family } from '../family.ts'
 
 type ProviderPlace = Family['providers'][string]
 
@@ -47,11 +47,8 @@ export async function clientProvider(
     }
     case 'manual':
       return manualProvider({ ask })
-    case 'adapter': {
-      const { adapter, url, tokenName } = place
-      if (adapter === 'desk') return deskProvider({ url, secretName, tokenName }, store)
-      throw new SecretError('refused', `there is no adapter ${adapter}: correct it in providers`)
-    }
+    case 'adapter':
+      return adapterProvider({ ...place, secretName, store })
   }
 }
 

@@ -1,7 +1,7 @@
 import { rollBack, rotate } from '@rekey/rotation'
 import { dueRotations, type RotationPolicy, type ScheduledRotation } from '@rekey/rotation/schedule'
 import type { Clock } from '@rekey/secret'
-import type { Rotator } from '@rekey/stack'
+import type { Rotator } from '@rekey/family/rotator'
 import { describeRotated } from './describe-rotated.ts'
 import { describeTurn } from './describe-turn.ts'
 import { OVERDUE } from './failure.ts'

@@ -114,7 +114,7 @@ function untested({ rules, exceptions }: LeakConfig): LeakConfigFault[] {
         rule: 'untested-rule',
         about: rule,
         why: `nothing shows that the rule ${rule} finds anything`,
-        fix: 'give it a row in LEAK_SAMPLES of tools/gate/src/leaks/leak-samples.ts',
+        fix: 'give it a row in LEAK_SAMPLES of packages/gate/src/leaks/leak-samples.ts',
       })),
     ...exceptions
       .filter(({ description }) => EXCEPTION_SAMPLES[description] === undefined)
@@ -122,7 +122,7 @@ function untested({ rules, exceptions }: LeakConfig): LeakConfigFault[] {
         rule: 'untested-exception',
         about: description,
         why: 'nothing shows that the exception allows no more than it is for',
-        fix: 'give it a description and a row in EXCEPTION_SAMPLES of tools/gate/src/leaks/exception-samples.ts',
+        fix: 'give it a description and a row in EXCEPTION_SAMPLES of packages/gate/src/leaks/exception-samples.ts',
       })),
   ]
 }

@@ -1,8 +1,8 @@
 import { constants, type Stats } from 'node:fs'
 import { lstat, open, realpath } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
-import { SecretError } from '@rekey/secret'
-import { errnoOf, fileError } from '@rekey/secret/files'
+import { SecretError } from '../errors.ts'
+import { errnoOf, fileError } from './file-errors.ts'
 
 /** Whether a file is unsafe, why, and what to do about it. */
 type Check = readonly [fails: (stat: Stats) => boolean, problem: string, remedy: string]

@@ -1,8 +1,8 @@
 import { type DatabaseCredentials, parseDatabaseUrl } from '@rekey/db-pool-rotator'
 import { createPool } from '@rekey/db-pool-rotator/connection'
-import type { UsedServer } from '@rekey/family'
 import { DisposalStack, type SecretStore } from '@rekey/secret'
 import type pg from 'pg'
+import type { UsedServer } from '../family-secrets.ts'
 
 /** The rotator's connections: one small pool for each database of each server. */
 export interface AdminPools extends AsyncDisposable {

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { fileError } from '@rekey/secret/files'
 import { openStore, type OpenedStore } from '@rekey/secret-stores/locate'
-import type { StorePlace } from './stores/stack-store.ts'
+import type { StorePlace } from '../deployment.ts'
 
 /** Environment variables, as in `process.env`. */
 export type Variables = Readonly<Record<string, string | undefined>>

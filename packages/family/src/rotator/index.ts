@@ -1,0 +1,3 @@
+export type { AskOperator } from './client-provider.ts'
+export { openPlace, type Variables } from './open-place.ts'
+export { openRotator, type Rotator, type RotatorOptions } from './open-rotator.ts'

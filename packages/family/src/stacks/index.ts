@@ -1,0 +1,6 @@
+export {
+  createStackDirectory,
+  findStack,
+  publishStack,
+  removeStackDirectory,
+} from './stack-file.ts'
