@@ -1,5 +1,7 @@
-import { readFile } from 'node:fs/promises'
+import { execFile } from 'node:child_process'
+import { mkdir, readFile, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { findForTest } from '@rekey/testbed'
 import type { GateReport } from '@rekey/gate'
 import type { Log } from 'sarif'
@@ -7,6 +9,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type Family, openFamily } from './family.ts'
 import { runGateCommand } from './run-gate.ts'
 
+const run = promisify(execFile)
 const gitleaks = await findForTest('gitleaks')
 const SECRETS = 'services/signing/src/secrets.ts'
 
@@ -64,10 +67,14 @@ describe.runIf(gitleaks.found)('npm run gate', { timeout: 60_000 }, () => {
   })
 
   it('says what to do without gitleaks, and fails for it under CI', async () => {
-    const missing = { REKEY_GITLEAKS: join(family.root, 'missing') }
+    const programs = join(family.root, '.git/programs')
+    await mkdir(programs)
+    const { stdout: git } = await run('sh', ['-c', 'command -v git'])
+    await symlink(git.trim(), join(programs, 'git'))
+    const missing = { PATH: programs, REKEY_GITLEAKS: join(programs, 'missing') }
     expect(await report(['eslint.config.js'], missing)).toMatchObject({
       exitCode: 0,
-      skipped: [expect.stringContaining('npm run testbed:install gitleaks')],
+      skipped: [expect.stringContaining('name its file with --gitleaks FILE')],
     })
     const inCi = await report(['eslint.config.js'], { ...missing, CI: 'true' })
     expect(inCi).toMatchObject({ exitCode: 1, findings: [{ check: 'leaks', rule: 'absent' }] })
@@ -88,11 +95,12 @@ describe.runIf(gitleaks.found)('npm run gate', { timeout: 60_000 }, () => {
   it.each([
     ['an unknown option', ['--nonsense']],
     ['a root that is none', ['--root', '/nonexistent']],
+    ['a gitleaks that is none', ['--gitleaks', '/nonexistent/gitleaks', 'eslint.config.js']],
     ['paths for what is staged', ['--staged', 'services']],
   ])('ends with 2 for %s', async (_title, args) => {
     const { exitCode, stdout, stderr } = await runGateCommand(args)
     expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' })
-    expect(stderr).toContain('npm run gate')
+    expect(stderr).toContain('rekey-gate [--json]')
   })
 })
 

@@ -4,6 +4,7 @@ import type { GateReport } from '@rekey/gate'
 import { runSourceFlags } from '@rekey/stack'
 
 const MAIN = fileURLToPath(new URL('../../packages/gate/src/main.ts', import.meta.url))
+const GITLEAKS = new URL('../../tools/testbed/src/gitleaks-on-path.ts', import.meta.url).href
 const ROOTS = fileURLToPath(new URL('run-roots.ts', import.meta.url))
 const REPOSITORY = fileURLToPath(new URL('../../', import.meta.url))
 const MAX_OUTPUT = 16 * 1024 * 1024
@@ -36,7 +37,7 @@ function runSource(
   env: Readonly<Record<string, string>>,
 ): Promise<GateRun> {
   return new Promise((resolve) => {
-    const command = [...runSourceFlags(), file, ...args]
+    const command = [...runSourceFlags(), `--import=${GITLEAKS}`, file, ...args]
     const options = {
       cwd: REPOSITORY,
       maxBuffer: MAX_OUTPUT,

@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 import process from 'node:process'
 import { CommanderError } from 'commander'
 import { describeFailure, exitCodeOf } from './failure.ts'

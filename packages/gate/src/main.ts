@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 import { writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -6,7 +7,7 @@ import { formatReport } from './report/format-report.ts'
 import { toSarif } from './report/sarif.ts'
 import { runGate } from './run-gate.ts'
 
-const USAGE = `npm run gate -- [--json] [--sarif FILE] [--staged] [--root DIR] [PATH…]
+const USAGE = `rekey-gate [--json] [--sarif FILE] [--staged] [--root DIR] [--gitleaks FILE] [PATH…]
 
 Checks that the policy is kept:
   access        who holds which secret: the family against all service definitions
@@ -21,6 +22,7 @@ Checks that the policy is kept:
   --staged      check only what is staged, before a commit; the linter reads the files
                 as they are in the work tree
   --root DIR    check the work tree at DIR instead of this one
+  --gitleaks FILE  the gitleaks to run, in place of the one on PATH (8.25 or newer)
 
 Ends with 0 if nothing was found, 1 if something was, 2 if it could not be checked.
 docs/gate.md says what each finding means.
@@ -32,6 +34,7 @@ interface Arguments {
     readonly sarif?: string
     readonly staged: boolean
     readonly root: string
+    readonly gitleaks?: string
     readonly help: boolean
   }
   readonly positionals: readonly string[]
@@ -45,6 +48,7 @@ function parseArguments(): Arguments {
       sarif: { type: 'string' },
       staged: { type: 'boolean', default: false },
       root: { type: 'string', default: '.' },
+      gitleaks: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
   })
@@ -70,6 +74,7 @@ async function main(): Promise<number> {
   const report = await runGate({
     root,
     scope: await chooseScope(root, parsed),
+    gitleaks: values.gitleaks === undefined ? undefined : resolve(values.gitleaks),
     env: process.env,
     report: (progress) => process.stderr.write(`gate: ${progress}\n`),
   })

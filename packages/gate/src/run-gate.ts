@@ -14,6 +14,8 @@ export interface GateOptions {
   /** The top of the git work tree that is checked. */
   readonly root: string
   readonly scope: GateScope
+  /** The file of gitleaks. Default: the first on the `PATH` of `env`. */
+  readonly gitleaks?: string | undefined
   readonly env: Readonly<Record<string, string | undefined>>
   /** Told which check begins. */
   readonly report: (progress: string) => void
@@ -43,7 +45,8 @@ const SUBJECTS: Readonly<Record<CheckName, string>> = {
  *
  * @throws {Error} if a check could not be made at all
  */
-export async function runGate({ root, scope, env, report }: GateOptions): Promise<GateReport> {
+export async function runGate(options: GateOptions): Promise<GateReport> {
+  const { root, scope, env, gitleaks, report } = options
   const services = await listServices(root)
   let loading: Promise<LoadedDefinitions> | undefined
   const load = () => (loading ??= loadDefinitions(root, services))
@@ -58,7 +61,7 @@ export async function runGate({ root, scope, env, report }: GateOptions): Promis
     },
     drift: async () => checkDrift(root, (await load()).definitions),
     dependencies: () => checkDependencies(root),
-    leaks: () => checkLeaks({ root, env, isStaged: scope.kind === 'staged' }),
+    leaks: () => checkLeaks({ root, env, gitleaks, isStaged: scope.kind === 'staged' }),
     lint: async () => {
       const { checkLint } = await import('./lint/check-lint.ts')
       const { family: found } = await family()

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
-import { findProgram } from '@rekey/testbed'
 import type { CheckOutcome, Finding } from '../finding.ts'
 import { copyWorkTree } from './copy-work-tree.ts'
+import { findGitleaks } from './find-gitleaks.ts'
 import { findLeaks, type Gitleaks, type Leak, openWorkshop } from './gitleaks.ts'
 import { readLeakConfig, toFinding } from './leak-config.ts'
 import { selfTest } from './self-test.ts'
@@ -9,7 +9,9 @@ import { selfTest } from './self-test.ts'
 /** What is searched, and with what. */
 export interface LeakSearch {
   readonly root: string
-  /** Decides where gitleaks is looked for; with `CI=true` it must be found. */
+  /** The file of gitleaks. Default: the first on `PATH`. */
+  readonly gitleaks?: string | undefined
+  /** `PATH` is searched for gitleaks; with `CI=true` it must be found. */
   readonly env: Readonly<Record<string, string | undefined>>
   /** Whether only what is staged is searched. */
   readonly isStaged: boolean
@@ -22,12 +24,17 @@ const RULES = 'the rules of gitleaks'
  * is staged. Before that gitleaks must show that it finds what it is trusted to find. Without gitleaks that is reported as
  * skipped, and as a finding where it must be there.
  */
-export async function checkLeaks({ root, env, isStaged }: LeakSearch): Promise<CheckOutcome> {
+export async function checkLeaks({
+  root,
+  env,
+  isStaged,
+  gitleaks: named,
+}: LeakSearch): Promise<CheckOutcome> {
   const config = await readLeakConfig(root)
   if ('check' in config) return { findings: [config], covered: RULES }
-  const gitleaks = await findProgram('gitleaks', env)
-  if (!gitleaks.found) {
-    const { reason: why, install: fix } = gitleaks
+  const gitleaks = await findGitleaks(named, env)
+  if (gitleaks.path === undefined) {
+    const { why, fix } = gitleaks
     const where = { file: '.gitleaks.toml' }
     return env['CI'] === 'true'
       ? { findings: [{ check: 'leaks', rule: 'absent', where, why, fix }], covered: RULES }

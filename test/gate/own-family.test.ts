@@ -1,0 +1,14 @@
+import { join } from 'node:path'
+import { findContradictions, findFamily } from '@rekey/family'
+import { listServices, loadServiceFolder } from '@rekey/family/definitions'
+import { expect, it } from 'vitest'
+
+const repository = join(import.meta.dirname, '../..')
+
+it('the family of this repository and its service definitions contradict each other nowhere', async () => {
+  const { family, path } = await findFamily(repository)
+  const services = await listServices(repository)
+  const definitions = await Promise.all(services.map((name) => loadServiceFolder(repository, name)))
+  expect(definitions.map(({ name }) => name)).toEqual(['certtransparency', 'frontend', 'signing'])
+  expect(findContradictions(family, definitions, { file: path })).toEqual([])
+})
