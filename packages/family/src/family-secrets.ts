@@ -35,7 +35,10 @@ function isChangeable(kind: string): boolean {
 
 /** Whether the store itself makes the logins of a service, each with a lease; then no rotator changes them. */
 function isLent({ databases }: Family, kind: string, [holder]: readonly string[]): boolean {
-  return kind === 'database' && databases.some(({ service, lent }) => lent && service === holder)
+  return (
+    kind === 'database' &&
+    databases.some(({ service, lent }) => lent !== false && service === holder)
+  )
 }
 
 /** A kind that is not known here is named as it is written. */

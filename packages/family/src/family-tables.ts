@@ -22,7 +22,13 @@ function holdersTable(family: Family): string {
 
 function databasesTable({ databases }: Family): string {
   const rows = databases.map(({ service, server, database, ownerRole, lent }) => {
-    return [service, server, code(database), code(ownerRole), lent ? 'the store' : 'the rotator']
+    return [
+      service,
+      server,
+      code(database),
+      code(ownerRole),
+      lent === false ? 'the rotator' : 'the store',
+    ]
   })
   return table(['service', 'server', 'database', 'owner role', 'logins made by'], rows)
 }

@@ -23,6 +23,23 @@ it('lets a service read its own secrets in Vault, and nothing else', async () =>
   expect(policy.split('\n')).toEqual(paths)
 })
 
+it('lets a service whose logins Vault makes borrow its own and give it back, in place of a login in the store', async () => {
+  const lents = [true, 'db/archive/creds/log']
+  const databases = SHOP.databases.map((place, n) => ({ ...place, lent: lents[n] }))
+  const lending = defineFamily({ ...SHOP, databases })
+  const rights = await leastRights(lending, 'vault:secret/shop')
+  const policies = new Map(rights.map(({ who, text }) => [who, text]))
+  const paths = ['database/creds/shop-front', 'db/archive/creds/log']
+  for (const [n, service] of ['shop-front', LONG].entries()) {
+    const policy = policies.get(service)
+    expect(policy).toContain(`path "${String(paths[n])}" { capabilities = ["read"] }`)
+    expect(policy).toContain('path "sys/leases/revoke" { capabilities = ["update"] }')
+    expect(policy).not.toContain('DATABASE')
+  }
+  expect(policies.get('billing')).not.toContain('leases')
+  expect(policies.get('rotator')).not.toContain('creds')
+})
+
 it('lets the rotator in Vault change what it rotates, read its logins, and not see the CA passphrase', async () => {
   const policy = await rightsOf('rotator', 'vault:secret/shop')
   for (const name of rotatedNames(family)) {
@@ -47,11 +64,16 @@ it('derives an IAM policy with one statement for each kind of access', async () 
   ])
 })
 
-it('derives a Role that names each Secret object, and never all of a namespace', async () => {
-  const role = JSON.parse(await rightsOf(LONG, 'kubernetes:shop')) as {
-    metadata: object
-    rules: { resourceNames: string[]; verbs: string[] }[]
+it('derives a Role that names each Secret object, and never all of a namespace, bound to the account of the service', async () => {
+  const { items } = JSON.parse(await rightsOf(LONG, 'kubernetes:shop')) as {
+    items: [
+      { metadata: object; rules: { resourceNames: string[]; verbs: string[] }[] },
+      { roleRef: object; subjects: object[] },
+    ]
   }
+  const [role, binding] = items
+  expect(binding.roleRef).toMatchObject({ kind: 'Role', name: `rekey-${LONG}` })
+  expect(binding.subjects).toEqual([{ kind: 'ServiceAccount', namespace: 'shop', name: LONG }])
   expect(role.metadata).toEqual({ name: `rekey-${LONG}`, namespace: 'shop' })
   expect(role.rules).toHaveLength(1)
   expect(role.rules[0]?.resourceNames).toHaveLength(2)

@@ -13,6 +13,8 @@ export interface StoreUse {
   readonly read: readonly string[]
   /** The names of the secrets that it rotates. */
   readonly rotate: readonly string[]
+  /** The paths of the logins that the store lends it. */
+  readonly borrow: readonly string[]
 }
 
 /** The least rights of one service, or of the rotator. */
@@ -28,14 +30,17 @@ export function storeUses(family: Family): StoreUse[] {
     who,
     read: namesReadBy(family, who),
     rotate: [],
+    borrow: family.databases.flatMap(({ service, lent }) => {
+      return lent === false || service !== who ? [] : [lent]
+    }),
   }))
-  const rotator = { who: ROTATOR, read: namesReadByRotator(family), rotate: rotatedNames(family) }
-  return [...services, rotator]
+  const [read, rotate] = [namesReadByRotator(family), rotatedNames(family)]
+  return [...services, { who: ROTATOR, read, rotate, borrow: [] }]
 }
 
 /**
  * Derives the least rights that each service of a family and its rotator need in a store: a Vault policy, an IAM policy, or a
- * Kubernetes Role. Contacts no store.
+ * Kubernetes Role and its binding to the service account of that name. Contacts no store.
  *
  * @param locator the store, as in `REKEY_SECRETS`: `vault:MOUNT/PREFIX` (KV version 2), `aws:PREFIX`, `kubernetes:NAMESPACE`
  * @throws {SecretError} `refused` for a store that grants no rights of its own; `malformed` for a name that a policy cannot have
@@ -64,7 +69,7 @@ const STORES = new Map<string, (place: string) => Promise<WriteRights>>([
       const { vaultPolicyFor } = await import('@rekey/secret-stores/vault')
       const [path = '', ...rest] = place.split('/')
       const scope = { mount: { path, version: 2 }, prefix: rest.join('/') } as const
-      return ({ read, rotate }) => vaultPolicyFor({ ...scope, read, rotate })
+      return ({ read, rotate, borrow }) => vaultPolicyFor({ ...scope, read, rotate, borrow })
     },
   ],
   [
@@ -84,12 +89,14 @@ const STORES = new Map<string, (place: string) => Promise<WriteRights>>([
   [
     'kubernetes',
     async (namespace) => {
-      const { rbacFor } = await import('@rekey/secret-stores/kubernetes')
+      const { bindingFor, rbacFor } = await import('@rekey/secret-stores/kubernetes')
       return ({ who, read, rotate }) => {
         const reading = rbacFor({ namespace, names: read, may: 'read' })
         const { rules } = rbacFor({ namespace, names: rotate, may: 'rotate' })
         const metadata = { ...reading.metadata, name: `rekey-${who}` }
-        return toJson({ ...reading, metadata, rules: [...reading.rules, ...rules] })
+        const role = { ...reading, metadata, rules: [...reading.rules, ...rules] }
+        const account = { namespace, name: who }
+        return toJson({ apiVersion: 'v1', kind: 'List', items: [role, bindingFor(role, account)] })
       }
     },
   ],

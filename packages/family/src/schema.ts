@@ -36,10 +36,19 @@ const database = z
     server: label.default('main').describe('a key of `servers`'),
     database: postgresName.optional().describe('the database; default: the name of the service'),
     ownerRole: postgresName.optional().describe('the role that holds the rights, with no login'),
-    lent: z.boolean().default(false).describe('whether the store itself makes the logins'),
+    lent: z
+      .union([
+        z.boolean(),
+        z.string().regex(/^[\w-]+(?:\/[\w-]+)+$/, 'write true, or a path in Vault'),
+      ])
+      .default(false)
+      .describe(
+        'whether the store itself makes the logins, or the path in Vault where; true: database/creds/SERVICE',
+      ),
   })
   .transform(({ service, server, database = service, ownerRole = service, lent }) => {
-    return { service, server, database, ownerRole, lent }
+    const path = lent === true ? `database/creds/${service}` : lent
+    return { service, server, database, ownerRole, lent: path }
   })
 
 const client = z.strictObject({

@@ -9,7 +9,7 @@ import { openProvider } from './open-provider.ts'
 import { fleetOf, planServices, processesOf } from './plan-services.ts'
 import { prepareDatabases } from './prepare-databases.ts'
 import { prepareCa, storeSecrets } from './prepare-secrets.ts'
-import { DATABASE_SERVICES, REFERENCE } from './reference-family.ts'
+import { DATABASE_SERVICES, lendingDatabases, REFERENCE } from './reference-family.ts'
 import { createStackDirectory, publishStack, removeStackDirectory } from '@rekey/family/stacks'
 import { startServices } from './start-services.ts'
 import { openStackStore } from './stores/open-stack-store.ts'
@@ -124,7 +124,7 @@ function deploymentOf(
   { storage, dynamic, directory }: StackParts,
 ): Deployment {
   const { rotator: store, environment } = storage
-  const databases = REFERENCE.databases.map((place) => ({ ...place, lent: dynamic }))
+  const databases = lendingDatabases(dynamic)
   const auditDirectory = join(directory, 'audit')
   const places = { databases, environment, store, auditDirectory }
   return parseDeployment({ ...REFERENCE, ...about, ...places }, 'the stack')

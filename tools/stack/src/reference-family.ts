@@ -1,13 +1,8 @@
 import { readFileSync } from 'node:fs'
-import {
-  type FamilySecret,
-  namesReadByRotator,
-  parseFamily,
-  rotatedNames,
-  secretsOf,
-} from '@rekey/family'
+import { type Family, type FamilySecret, leastRights, parseFamily, secretsOf } from '@rekey/family'
 import { DESK_TOKEN } from './client-secret-desk.ts'
 
+const LATER = 'https://localhost'
 const FILE = new URL('../../../family.json', import.meta.url)
 
 /** The family of services that a stack starts, as this repository declares it. */
@@ -25,11 +20,30 @@ export const CLIENT_SECRET = nameOf('oidc-client', 'frontend')
 /** What opens the issuing CA. */
 export const CA_PASSPHRASE = nameOf('ca-passphrase', 'signing')
 
-/** What the rotator changes. */
-export const ROTATED_SECRETS: readonly string[] = rotatedNames(REFERENCE)
+/** Where the client secret is changed; its addresses are known once the provider runs, and grant nothing. */
+const PROVIDERS: Family['providers'] = {
+  main: { kind: 'adapter', issuer: LATER, url: LATER, tokenName: DESK_TOKEN },
+}
 
-/** What the rotator only reads. */
-export const ROTATOR_SECRETS: readonly string[] = [...namesReadByRotator(REFERENCE), DESK_TOKEN]
+/**
+ * The least rights of a service, or of `rotator`, in a store.
+ *
+ * @param borrows whether the store makes the logins of the services
+ */
+export async function rightsOf(who: string, locator: string, borrows = false): Promise<string> {
+  const databases = lendingDatabases(borrows)
+  const all = await leastRights({ ...REFERENCE, databases, providers: PROVIDERS }, locator)
+  const found = all.find((rights) => rights.who === who)
+  if (found === undefined) throw new Error(`family.json has no service ${who}`)
+  return found.text
+}
+
+/** The databases of the family, with logins that the store makes, or the rotator. */
+export function lendingDatabases(borrows: boolean): Family['databases'] {
+  return REFERENCE.databases.map((place) => {
+    return { ...place, lent: borrows && `database/creds/${place.service}` }
+  })
+}
 
 /** The secrets of one kind. */
 export function secretsOfKind(kind: string): FamilySecret[] {

@@ -54,15 +54,21 @@ export function watchLogins(rotator: Watched, { maxTtlMs }: Pick<Lending, 'maxTt
   }
 }
 
-/** The login roles that are there once each replica has one again: while it changes over, it has two. */
+/**
+ * The login roles of each service as soon as each of its replicas has one: while it changes over, it has two, and services change
+ * over at times of their own.
+ */
 export async function settledLogins(rotator: Watched): Promise<LoginsByService> {
-  const deadline = systemClock.now() + SETTLED_WITHIN_MS
+  const deadline = systemClock.elapsed() + SETTLED_WITHIN_MS
+  const settled: Record<string, readonly string[]> = {}
   for (;;) {
     const logins = await readLogins(rotator)
-    const isSettled = DATABASE_SERVICES.every(
-      (name) => logins[name]?.length === countReplicas(rotator, name),
-    )
-    if (isSettled || systemClock.now() > deadline) return logins
+    for (const name of DATABASE_SERVICES) {
+      const own = logins[name] ?? []
+      if (own.length === countReplicas(rotator, name)) settled[name] ??= own
+    }
+    const isSettled = DATABASE_SERVICES.every((name) => settled[name] !== undefined)
+    if (isSettled || systemClock.elapsed() > deadline) return { ...logins, ...settled }
     await systemClock.sleep(EVERY_MS, undefined, KEEP)
   }
 }

@@ -14,12 +14,19 @@ interface PolicyRule {
   readonly verbs: readonly string[]
 }
 
+interface Manifest {
+  readonly kind: string
+  readonly metadata: { readonly namespace: string }
+}
+
 /** What an administrator sets up. Each fails with an `Error` if the API server does not do it. */
 export interface KubernetesAdmin {
   createNamespace(name: string): Promise<void>
   createServiceAccount(account: ServiceAccount): Promise<void>
   /** Makes a Role with these rules, in the account's namespace, for the account alone. */
   grant(account: ServiceAccount, rules: readonly PolicyRule[]): Promise<void>
+  /** Makes what a List of Roles and RoleBindings names, as text of JSON. */
+  apply(list: string): Promise<void>
   /** Lets the account ask whose token a token is, as Vault does: the ClusterRole `system:auth-delegator`. */
   allowTokenReview(account: ServiceAccount): Promise<void>
   /**
@@ -68,6 +75,13 @@ export function createKubernetesAdmin(post: Post): KubernetesAdmin {
       const roleRef = { ...ROLES, kind: 'Role', name: role.metadata.name }
       const binding = { metadata, roleRef, subjects: subjects(account) }
       await create(`${inNamespace}/rolebindings`, binding)
+    },
+    async apply(list) {
+      const { items } = JSON.parse(list) as { items: Manifest[] }
+      for (const item of items) {
+        const { kind, metadata } = item
+        await create(`${RBAC}/namespaces/${metadata.namespace}/${kind.toLowerCase()}s`, item)
+      }
     },
     async allowTokenReview(account) {
       const metadata = { generateName: `${account.namespace}-${account.name}-` }

@@ -5,9 +5,11 @@ export {
   openKubernetesStore,
 } from './kubernetes-store.ts'
 export {
+  bindingFor,
   type KubernetesTask,
   rbacFor,
   type RbacOptions,
+  type RoleBindingManifest,
   type RoleManifest,
   type RoleRule,
 } from './rbac.ts'

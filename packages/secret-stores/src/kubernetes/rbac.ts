@@ -8,6 +8,21 @@ export interface RoleManifest {
   readonly rules: readonly RoleRule[]
 }
 
+/** A RoleBinding's manifest (`rbac.authorization.k8s.io/v1`). */
+export interface RoleBindingManifest {
+  readonly apiVersion: 'rbac.authorization.k8s.io/v1'
+  readonly kind: 'RoleBinding'
+  readonly metadata: { readonly name: string; readonly namespace: string }
+  readonly roleRef: Readonly<Record<'apiGroup' | 'kind' | 'name', string>>
+  readonly subjects: readonly (ServiceAccount & { readonly kind: 'ServiceAccount' })[]
+}
+
+/** A service account. */
+interface ServiceAccount {
+  readonly namespace: string
+  readonly name: string
+}
+
 /** What a Role allows. */
 export interface RoleRule {
   readonly apiGroups: readonly string[]
@@ -56,5 +71,19 @@ export function rbacFor({ namespace, names, may }: RbacOptions): RoleManifest {
     kind: 'Role',
     metadata: { name: `rekey-${may}`, namespace },
     rules: may === 'create' ? [...named, { ...secrets, verbs: ['create'] }] : named,
+  }
+}
+
+/** Gives a Role to a service account, by a RoleBinding of the same name. */
+export function bindingFor(
+  { apiVersion, metadata }: RoleManifest,
+  { namespace, name }: ServiceAccount,
+): RoleBindingManifest {
+  return {
+    apiVersion,
+    kind: 'RoleBinding',
+    metadata,
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: metadata.name },
+    subjects: [{ kind: 'ServiceAccount', namespace, name }],
   }
 }

@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { namesReadBy } from '@rekey/family'
-import { objectName, rbacFor } from '@rekey/secret-stores/kubernetes'
+import { objectName } from '@rekey/secret-stores/kubernetes'
 import { openStore } from '@rekey/secret-stores/locate'
 import { type Kubernetes, openKubernetes } from '@rekey/testbed'
-import { REFERENCE, ROTATED_SECRETS, ROTATOR_SECRETS } from '../reference-family.ts'
+import { REFERENCE, rightsOf } from '../reference-family.ts'
 import { createKubelet, type Kubelet } from './kubelet.ts'
 import { writePrivateFile } from './private-file.ts'
 import { requireProgram } from './require-program.ts'
@@ -56,11 +56,7 @@ async function accountOfRotator(
 ): Promise<Record<string, string>> {
   const account = { namespace: NAMESPACE, name: 'rotator' }
   await kubernetes.createServiceAccount(account)
-  const scope = { namespace: NAMESPACE }
-  await kubernetes.grant(account, [
-    ...rbacFor({ ...scope, names: ROTATED_SECRETS, may: 'rotate' }).rules,
-    ...rbacFor({ ...scope, names: ROTATOR_SECRETS, may: 'read' }).rules,
-  ])
+  await kubernetes.apply(await rightsOf('rotator', LOCATOR))
   const token = await kubernetes.issueToken(account, { lifetimeMs: TOKEN_LIFETIME_MS })
   const kubeconfig = await readFile(await kubernetes.writeKubeconfig(token), 'utf8')
   return { KUBECONFIG: await writePrivateFile(directory, 'rotator-kubeconfig', kubeconfig) }

@@ -46,9 +46,3 @@ export async function lendLogins(
     })
   }
 }
-
-/** The part of a service's policy that lets it borrow its login and give it back. */
-export function lendingPolicy(service: string): string {
-  return `path "database/creds/${service}" { capabilities = ["read"] }
-path "sys/leases/revoke" { capabilities = ["update"] }`
-}

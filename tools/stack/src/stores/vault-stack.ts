@@ -1,24 +1,14 @@
 import { join } from 'node:path'
-import { namesReadBy } from '@rekey/family'
 import { openStore } from '@rekey/secret-stores/locate'
-import { vaultPolicyFor } from '@rekey/secret-stores/vault'
 import { openVault, type Vault } from '@rekey/testbed'
-import {
-  DATABASE_SERVICES,
-  nameOf,
-  REFERENCE,
-  ROTATED_SECRETS,
-  ROTATOR_SECRETS,
-} from '../reference-family.ts'
+import { DATABASE_SERVICES, nameOf, rightsOf } from '../reference-family.ts'
 import { requireProgram } from './require-program.ts'
 import { writeSourcesFile } from './sources-file.ts'
 import type { OpenStackStore, ServicePlace } from './stack-store.ts'
 import { createAppRole } from './vault-app-role.ts'
-import { lendingPolicy, lendLogins, MAX_TTL_MS } from './vault-lending.ts'
+import { lendLogins, MAX_TTL_MS } from './vault-lending.ts'
 
-const MOUNT = { path: 'secret', version: 2 } as const
-const PREFIX = 'rekey'
-const LOCATOR = `vault:${MOUNT.path}/${PREFIX}`
+const LOCATOR = 'vault:secret/rekey'
 
 /**
  * A Vault of its own. Everybody logs in by an AppRole with a policy of its own: each service reads its secrets, the rotator
@@ -36,9 +26,7 @@ export const openVaultStack: OpenStackStore = async (options) => {
     startJitterMs: 0,
   })
   options.own.use(admin, 'store of the administrator')
-  const scope = { mount: MOUNT, prefix: PREFIX }
-  const ways = { ...scope, rotate: ROTATED_SECRETS, read: ROTATOR_SECRETS }
-  const policy = vaultPolicyFor(ways)
+  const policy = await rightsOf('rotator', LOCATOR)
   const variables = await createAppRole(vault, { name: 'rotator', policy, directory })
   let databaseAddress: string | undefined
   return {
@@ -70,12 +58,9 @@ async function placeFor(
   vault: Vault,
   { service, directory, databaseAddress }: Guest,
 ): Promise<ServicePlace> {
-  const names = namesReadBy(REFERENCE, service)
   const borrows = databaseAddress !== undefined && DATABASE_SERVICES.includes(service)
   const login = borrows ? nameOf('database', service) : undefined
-  const read = borrows ? names.filter((name) => name !== login) : names
-  const kept = vaultPolicyFor({ mount: MOUNT, prefix: PREFIX, read })
-  const policy = borrows ? `${kept}\n${lendingPolicy(service)}` : kept
+  const policy = await rightsOf(service, LOCATOR, borrows)
   const variables = await createAppRole(vault, { name: service, policy, directory })
   const url = `postgresql://${databaseAddress ?? ''}/${service}?sslmode=disable`
   const borrowed = {

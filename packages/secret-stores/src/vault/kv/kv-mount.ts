@@ -103,6 +103,8 @@ export interface VaultPolicyOptions {
   readonly read?: readonly string[]
   /** Secrets that are rotated: created, read and written. */
   readonly rotate?: readonly string[]
+  /** Paths of lent logins: `database/creds/frontend`. They are read, and given back. */
+  readonly borrow?: readonly string[]
 }
 
 /** In Vault's policies these stand for anything. */
@@ -115,11 +117,13 @@ const GLOB = /[*+]/
  * @throws {SecretError} `malformed` for a bad name, or a path that a policy would read as a pattern
  */
 export function vaultPolicyFor(options: VaultPolicyOptions): string {
-  const { read = [], rotate = [] } = options
+  const { read = [], rotate = [], borrow = [] } = options
   const readOnly = read.filter((name) => !rotate.includes(name))
   return [
     ...readOnly.flatMap((name) => rulesFor(options, name, ['read'])),
     ...rotate.flatMap((name) => rulesFor(options, name, ['create', 'read', 'update'])),
+    ...borrow.map((path) => rule(path, ['read'])),
+    ...(borrow.length > 0 ? [rule('sys/leases/revoke', ['update'])] : []),
   ].join('\n')
 }
 
