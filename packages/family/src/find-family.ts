@@ -1,9 +1,9 @@
 import { readFile, stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
-import { pathToFileURL } from 'node:url'
 import { errnoOf } from '@rekey/secret/files'
 import { type Family, parseFamily } from './family.ts'
 import { FamilyError } from './family-error.ts'
+import { importModule } from './import-module.ts'
 
 /** The files that may declare the family of a repository, at its top. */
 export const FAMILY_FILES = ['family.json', 'family.ts', 'family.js'] as const
@@ -84,7 +84,7 @@ function parseJson(text: string, path: string): unknown {
 }
 
 async function importFamily(path: string): Promise<unknown> {
-  const module = (await import(pathToFileURL(path).href).catch((error: unknown) => {
+  const module = (await importModule(path).catch((error: unknown) => {
     if (error instanceof FamilyError) throw error
     throw failure(path, 'it cannot be imported: run the type checker to see why')
   })) as { family?: unknown }

@@ -1,5 +1,5 @@
-import { pathToFileURL } from 'node:url'
 import type { ServiceDefinition } from '@rekey/config-loader'
+import { importModule } from '../import-module.ts'
 
 /** A service definition cannot be read. */
 export class DefinitionError extends Error {
@@ -21,13 +21,13 @@ export class DefinitionError extends Error {
  * @throws {DefinitionError} without the words of the import's own error, which may hold anything
  */
 export async function loadDefinition(file: string): Promise<ServiceDefinition> {
-  const imported = await import(pathToFileURL(file).href).then(
+  const imported = await importModule(file).then(
     (module: unknown) => ({ module }),
     (error: unknown) => ({ error }),
   )
   if ('error' in imported) {
     const kind = imported.error instanceof Error ? imported.error.name : 'an unknown error'
-    const fix = 'run npm run typecheck to see why'
+    const fix = 'run the type checker to see why'
     throw new DefinitionError(file, `it cannot be imported (${kind})`, fix)
   }
   const { definition } = imported.module as { definition?: ServiceDefinition }
