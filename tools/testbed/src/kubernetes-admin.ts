@@ -76,13 +76,7 @@ export function createKubernetesAdmin(post: Post): KubernetesAdmin {
       const binding = { metadata, roleRef, subjects: subjects(account) }
       await create(`${inNamespace}/rolebindings`, binding)
     },
-    async apply(list) {
-      const { items } = JSON.parse(list) as { items: Manifest[] }
-      for (const item of items) {
-        const { kind, metadata } = item
-        await create(`${RBAC}/namespaces/${metadata.namespace}/${kind.toLowerCase()}s`, item)
-      }
-    },
+    apply: (list) => applyList(create, list),
     async allowTokenReview(account) {
       const metadata = { generateName: `${account.namespace}-${account.name}-` }
       const roleRef = { ...ROLES, kind: 'ClusterRole', name: 'system:auth-delegator' }
@@ -94,5 +88,16 @@ export function createKubernetesAdmin(post: Post): KubernetesAdmin {
       const path = `${namespaced(namespace)}/serviceaccounts/${name}/token`
       return ((await create(path, { spec })) as { status: { token: string } }).status.token
     },
+  }
+}
+
+async function applyList(
+  create: (path: string, body: object) => Promise<unknown>,
+  list: string,
+): Promise<void> {
+  const { items } = JSON.parse(list) as { items: Manifest[] }
+  for (const item of items) {
+    const { kind, metadata } = item
+    await create(`${RBAC}/namespaces/${metadata.namespace}/${kind.toLowerCase()}s`, item)
   }
 }
