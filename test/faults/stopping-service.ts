@@ -1,5 +1,6 @@
 import process from 'node:process'
-import { defineService, loadService, runService } from '@rekey/config-loader'
+import { defineService, loadService } from '@rekey/config-loader'
+import { runService } from '@rekey/config-loader/host'
 import { NON_PRODUCTION_PREFIX, type SecretSpec } from '@rekey/secret'
 import { z } from 'zod'
 

@@ -5,20 +5,12 @@ export {
   type ServiceDefinition,
 } from './define-service.ts'
 export type { Environment, EnvironmentVariables } from './environment.ts'
-export { writeEvents } from './event-lines.ts'
 export type { LoaderEvent } from './follow/loader-event.ts'
 export { type HealthListener, openHealthListener } from './health-listener.ts'
 export type { LastGoodOptions } from './last-good/last-good.ts'
-export {
-  closeListener,
-  type CloseListenerOptions,
-  healthAddress,
-  LISTENER_LIMITS,
-  listenerSettings,
-} from './listener.ts'
+export { listenerSettings, type ListenerSettings } from './listener.ts'
 export type { LoadOptions } from './load-options.ts'
 export { loadService } from './load-service.ts'
 export type { ReadinessCheck } from './readiness.ts'
-export { type RunningService, runService } from './run-service.ts'
 export type { Service, Snapshot } from './service.ts'
 export { type Problem, StartupError } from './startup-error.ts'

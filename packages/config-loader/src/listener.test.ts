@@ -5,14 +5,8 @@ import { text } from 'node:stream/consumers'
 import { createMemoryStore } from '@rekey/secret-stores'
 import { expect, it, onTestFinished } from 'vitest'
 import { z } from 'zod'
-import {
-  closeListener,
-  defineService,
-  LISTENER_LIMITS,
-  listenerSettings,
-  loadService,
-  openHealthListener,
-} from './index.ts'
+import { closeListener, LISTENER_LIMITS } from './host/index.ts'
+import { defineService, listenerSettings, loadService, openHealthListener } from './index.ts'
 
 const HALF_HEADERS = 'GET /x HTTP/1.1\r\nHost: localhost\r\n'
 const HALF_BODY = 'POST /x HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\nsome'

@@ -1,4 +1,3 @@
-import type { Server } from 'node:http'
 import { z } from 'zod'
 
 const port = z.coerce.number().int().min(0).max(65_535)
@@ -30,18 +29,8 @@ export const listenerSettings = {
     ),
 }
 
-/** The part of {@link listenerSettings} that `runService` takes. */
-export function healthAddress(
-  settings: Readonly<
-    Pick<
-      z.output<z.ZodObject<typeof listenerSettings>>,
-      'HEALTH_PORT' | 'HEALTH_HOST' | 'HEALTH_HOSTS'
-    >
-  >,
-) {
-  const { HEALTH_PORT: healthPort, HEALTH_HOST: healthHost, HEALTH_HOSTS: healthHosts } = settings
-  return { healthPort, healthHost, healthHosts }
-}
+/** What a service is given for its two listeners. */
+export type ListenerSettings = z.output<z.ZodObject<typeof listenerSettings>>
 
 /**
  * How long a listener waits for a request, in milliseconds: for its headers, then for all of it. Node.js waits 60 s and 300 s,
@@ -58,40 +47,3 @@ export const LISTENER_LIMITS = {
   requestTimeout: 10_000,
   connectionsCheckingInterval: 1_000,
 } as const
-
-/** The times of {@link closeListener}, in milliseconds. */
-export interface CloseListenerOptions {
-  /** What stops listening; default `server.close`. Of Fastify, `() => app.close()`. */
-  readonly close?: () => PromiseLike<unknown>
-  /** After this every connection is cut. Default 4,000. */
-  readonly graceMs?: number
-}
-
-const IDLE_CHECK_MS = 100
-
-/**
- * Stops listening and ends every connection: idle ones at once, others when they have been answered, and those that are not within
- * the grace, such as one that has sent half a request, by cutting them.
- *
- * @example
- * ```ts
- * own.defer(() => closeListener(app.server, { close: () => app.close() }), 'listener')
- * ```
- */
-export async function closeListener(
-  server: Server,
-  { close, graceMs = 4_000 }: CloseListenerOptions = {},
-): Promise<void> {
-  const idle = setInterval(() => {
-    server.closeIdleConnections()
-  }, IDLE_CHECK_MS)
-  const grace = setTimeout(() => {
-    server.closeAllConnections()
-  }, graceMs)
-  try {
-    await (close?.() ?? new Promise((resolve) => server.close(resolve)))
-  } finally {
-    clearInterval(idle)
-    clearTimeout(grace)
-  }
-}

@@ -1,14 +1,8 @@
 import process from 'node:process'
 import cookie from '@fastify/cookie'
 import { type ApiKey, withApiKey } from '@rekey/api-key-auth'
-import {
-  closeListener,
-  healthAddress,
-  LISTENER_LIMITS,
-  loadService,
-  runService,
-  writeEvents,
-} from '@rekey/config-loader'
+import { loadService } from '@rekey/config-loader'
+import { hostService, LISTENER_LIMITS } from '@rekey/config-loader/host'
 import { openRotatingPool } from '@rekey/db-pool-rotator'
 import { createRedactor, type Redactor } from '@rekey/log-redactor'
 import { redactPino } from '@rekey/log-redactor/pino'
@@ -25,47 +19,39 @@ import { definition } from './secrets.ts'
 /** No query of ours takes longer, unless the server is silent; then its connection is cut. */
 const QUERY_TIMEOUT_MS = 30_000
 
-const onEvent = writeEvents(process.stderr)
-
-await runService(process, async (own, redactWith) => {
-  const service = own.use(await loadService(definition, { env: process.env, onEvent }), 'secrets')
-  const { settings, secrets } = service
-  const redactor = createRedactor({ secrets: Object.values(secrets) })
-  redactWith(redactor)
-  const loggerInstance = createLogger(redactor, settings.LOG_LEVEL)
-  const pool = await openRotatingPool({
-    credentials: secrets.database,
-    ownerRole: 'frontend',
-    application_name: 'frontend',
-    query_timeout: QUERY_TIMEOUT_MS,
-  })
-  own.use(pool, 'database')
-  const oidc = new OidcLogin({
-    issuer: settings.OIDC_ISSUER,
-    clientId: settings.OIDC_CLIENT_ID,
-    redirectUri: new URL('/callback', settings.PUBLIC_URL).href,
-    secret: secrets.oidc,
-  })
-  own.defer(oidc.close.bind(oidc), 'OIDC client')
-  const signingUrl = settings.SIGNING_URL
-  const fetchWithKey = createSender(secrets.signing, signingUrl, loggerInstance)
-  const app = Fastify({ loggerInstance, ...LISTENER_LIMITS, http: LISTENER_LIMITS })
-  own.defer(() => closeListener(app.server, { close: () => app.close() }), 'listener')
-  await app.register(cookie)
-  addRoutes(app, {
-    publicUrl: settings.PUBLIC_URL,
-    cookies: describeCookies(settings.PUBLIC_URL, service.environment !== 'production'),
-    certificatesPerDay: settings.CERTIFICATES_PER_DAY,
-    pool,
-    oidc,
-    issueProfile: (person) => issueProfile(person, { pool, signingUrl, fetchWithKey }),
-  })
-  await app.listen({ port: settings.PORT, host: settings.HOST })
-  return {
-    service,
-    ...healthAddress(settings),
-    checks: { database: () => pool.query('select 1') },
-  }
+await hostService(process, {
+  load: (options) => loadService(definition, options),
+  redactor: (secrets) => createRedactor({ secrets }),
+  async start({ service, settings, secrets, redactor, own }) {
+    const loggerInstance = createLogger(redactor, settings.LOG_LEVEL)
+    const pool = await openRotatingPool({
+      credentials: secrets.database,
+      ownerRole: 'frontend',
+      application_name: 'frontend',
+      query_timeout: QUERY_TIMEOUT_MS,
+    })
+    own.use(pool, 'database')
+    const oidc = new OidcLogin({
+      issuer: settings.OIDC_ISSUER,
+      clientId: settings.OIDC_CLIENT_ID,
+      redirectUri: new URL('/callback', settings.PUBLIC_URL).href,
+      secret: secrets.oidc,
+    })
+    own.defer(oidc.close.bind(oidc), 'OIDC client')
+    const signingUrl = settings.SIGNING_URL
+    const fetchWithKey = createSender(secrets.signing, signingUrl, loggerInstance)
+    const listener = Fastify({ loggerInstance, ...LISTENER_LIMITS, http: LISTENER_LIMITS })
+    await listener.register(cookie)
+    addRoutes(listener, {
+      publicUrl: settings.PUBLIC_URL,
+      cookies: describeCookies(settings.PUBLIC_URL, service.environment !== 'production'),
+      certificatesPerDay: settings.CERTIFICATES_PER_DAY,
+      pool,
+      oidc,
+      issueProfile: (person) => issueProfile(person, { pool, signingUrl, fetchWithKey }),
+    })
+    return { listener, checks: { database: () => pool.query('select 1') } }
+  },
 })
 
 function createLogger(redactor: Redactor, level: string): FastifyBaseLogger {

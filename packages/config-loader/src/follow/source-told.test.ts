@@ -1,6 +1,6 @@
 import { SecretError } from '@rekey/secret'
 import { expect, it } from 'vitest'
-import { writeEvents } from '../event-lines.ts'
+import { writeEvents } from '../host/event-lines.ts'
 import type { LoaderEvent } from './loader-event.ts'
 import { tellOfSource } from './source-told.ts'
 

@@ -1,10 +1,10 @@
 import { type DisposalError, DisposalStack } from '@rekey/secret'
 import { readReportKeys } from '@rekey/secret-stores'
 import { describeFailure, type Redact } from './describe-failure.ts'
-import { type EnvironmentVariables, parseEnvironment } from './environment.ts'
-import { type HealthListener, openHealthListener } from './health-listener.ts'
-import type { ReadinessCheck } from './readiness.ts'
-import type { Service } from './service.ts'
+import { type EnvironmentVariables, parseEnvironment } from '../environment.ts'
+import { type HealthListener, openHealthListener } from '../health-listener.ts'
+import type { ReadinessCheck } from '../readiness.ts'
+import type { Service } from '../service.ts'
 
 /** What a service gives back once it serves. */
 export interface RunningService {

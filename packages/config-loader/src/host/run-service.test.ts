@@ -5,7 +5,8 @@ import { createMemoryStore } from '@rekey/secret-stores'
 import type { DisposalStack } from '@rekey/secret'
 import { expect, onTestFinished, test } from 'vitest'
 import { z } from 'zod'
-import { defineService, loadService, runService } from './index.ts'
+import { defineService, loadService } from '../index.ts'
+import { runService } from './index.ts'
 
 const definition = defineService({ name: 'app', settings: z.object({}), secrets: {} })
 

@@ -1,4 +1,4 @@
-import type { LoaderEvent, SourceLevel, TellEvent } from './follow/loader-event.ts'
+import type { LoaderEvent, SourceLevel, TellEvent } from '../follow/loader-event.ts'
 
 /** The levels of pino, so that these lines read like those of a logger. */
 const LEVELS: Readonly<Record<Exclude<LoaderEvent['type'], 'source-told'>, number>> = {

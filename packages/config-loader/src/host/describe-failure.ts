@@ -1,5 +1,5 @@
 import { SecretError } from '@rekey/secret'
-import { StartupError } from './startup-error.ts'
+import { StartupError } from '../startup-error.ts'
 
 /** Masks secret values in a text, as a `Redactor` of `@rekey/log-redactor` does. */
 export type Redact = (text: string) => string

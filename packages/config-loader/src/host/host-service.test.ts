@@ -1,0 +1,64 @@
+import { EventEmitter, once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { createMemoryStore } from '@rekey/secret-stores'
+import { expect, test } from 'vitest'
+import { z } from 'zod'
+import { defineService, listenerSettings, type LoadOptions, loadService } from '../index.ts'
+import { hostService } from './index.ts'
+
+const definition = defineService({
+  name: 'app',
+  settings: z.object(listenerSettings),
+  secrets: {},
+})
+const load = (options: Pick<LoadOptions, 'env'>) =>
+  loadService(definition, { ...options, source: createMemoryStore({}) })
+const redactor = () => ({ redact: (text: string) => text })
+
+function createProcess(env: Record<string, string>) {
+  const lines: string[] = []
+  const signals = new EventEmitter()
+  const exited = once(signals, 'exited')
+  const exit = (code: number) => signals.emit('exited', code)
+  const stderr = { write: (text: string) => lines.push(text) }
+  const parts = { exit, stderr, env: { REKEY_ENVIRONMENT: 'test', ...env } }
+  const process = Object.assign(signals, parts) as unknown as NodeJS.Process
+  return { process, lines, exited, kill: () => signals.emit('SIGTERM') }
+}
+
+test('opens the listener after the start, and on SIGTERM closes it before what the start has opened', async () => {
+  const { process, exited, kill } = createProcess({ PORT: '0', HEALTH_PORT: '0' })
+  const order: string[] = []
+  const server = createServer((_request, response) => response.end('answered'))
+  await hostService(process, {
+    ...{ load, redactor },
+    start({ own }) {
+      own.defer(() => Promise.resolve(void order.push('pool closed')), 'pool')
+      order.push(`listening: ${server.listening}`)
+      return Promise.resolve({
+        listener: {
+          server,
+          listen: ({ port, host }) => once(server.listen(port, host), 'listening'),
+          close: () => {
+            order.push('listener closed')
+            return once(server.close(), 'close')
+          },
+        },
+      })
+    },
+  })
+  const { port } = server.address() as AddressInfo
+  expect(await (await fetch(`http://127.0.0.1:${port}`)).text()).toBe('answered')
+  kill()
+  expect(await exited).toEqual([0])
+  expect(order).toEqual(['listening: false', 'listener closed', 'pool closed'])
+})
+
+test('does not start a service whose settings are wrong, and names each of them', async () => {
+  const { process, exited, lines } = createProcess({ PORT: 'none' })
+  const start = () => Promise.reject(new Error('not reached'))
+  await hostService(process, { load, redactor, start })
+  expect(await exited).toEqual([1])
+  expect(lines.join('')).toMatch(/HEALTH_PORT: missing[^]* PORT: malformed/)
+})

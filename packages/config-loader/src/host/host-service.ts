@@ -1,0 +1,96 @@
+import type { DisposalStack, LiveSecret } from '@rekey/secret'
+import type { ServiceDefinition } from '../define-service.ts'
+import type { ListenerSettings } from '../listener.ts'
+import type { LoadOptions } from '../load-options.ts'
+import type { ReadinessCheck } from '../readiness.ts'
+import type { Service } from '../service.ts'
+import { type ClosableServer, closeListener } from './close-listener.ts'
+import type { Redact } from './describe-failure.ts'
+import { writeEvents } from './event-lines.ts'
+import { runService, type ServiceProcess } from './run-service.ts'
+
+/** A service with the settings of both listeners. */
+export type HostedService<D extends ServiceDefinition> = Service<D> & {
+  readonly settings: ListenerSettings
+}
+
+/** What answers requests and does not listen yet: an instance of Fastify, or what looks like one. */
+export interface HostedListener {
+  readonly server: ClosableServer
+  listen(address: { readonly port: number; readonly host: string }): PromiseLike<unknown>
+  close(): PromiseLike<unknown>
+}
+
+/** What a service starts from. */
+export interface Hosted<D extends ServiceDefinition, Masks> {
+  readonly service: HostedService<D>
+  readonly settings: HostedService<D>['settings']
+  readonly secrets: Service<D>['secrets']
+  readonly redactor: Masks
+  /** Takes what the service opens; disposed in the reverse order, after the listener. */
+  readonly own: DisposalStack
+}
+
+/** What a service gives back once it can answer. */
+export interface Started {
+  readonly listener: HostedListener
+  /** What must work for the service to be ready. */
+  readonly checks?: Readonly<Record<string, ReadinessCheck>>
+}
+
+/** A service, as {@link hostService} runs it. */
+export interface HostOptions<
+  D extends ServiceDefinition,
+  Masks extends { readonly redact: Redact },
+> {
+  /** Loads the service with its own definition: `loadService`. */
+  readonly load: (
+    options: Required<Pick<LoadOptions, 'env' | 'onEvent'>>,
+  ) => Promise<HostedService<D>>
+  /** Creates what masks the secrets in the service's output: `createRedactor` of `@rekey/log-redactor`. */
+  readonly redactor: (secrets: readonly LiveSecret<unknown>[]) => Masks
+  /** Opens what the service needs. The listener that it gives is opened after it. */
+  readonly start: (hosted: Hosted<D, Masks>) => Promise<Started>
+}
+
+/**
+ * Runs a service process: loads it, starts it, opens its listener at `HOST` and `PORT` and that of
+ * health at `HEALTH_HOST` and `HEALTH_PORT`. What happens to its secrets is a line of JSON each on standard error. Everything else
+ * is as in {@link runService}.
+ *
+ * @example
+ * ```ts
+ * await hostService(process, {
+ *   load: (options) => loadService(definition, options),
+ *   redactor: (secrets) => createRedactor({ secrets }),
+ *   async start({ secrets, own }) {
+ *     const pool = own.use(await openRotatingPool({ credentials: secrets.database }), 'database')
+ *     const listener = Fastify({ ...LISTENER_LIMITS, http: LISTENER_LIMITS })
+ *     addRoutes(listener, pool)
+ *     return { listener, checks: { database: () => pool.query('select 1') } }
+ *   },
+ * })
+ * ```
+ */
+export function hostService<D extends ServiceDefinition, Masks extends { readonly redact: Redact }>(
+  process: ServiceProcess,
+  { load, redactor: createMasks, start }: HostOptions<D, Masks>,
+): Promise<void> {
+  return runService(process, async (own, redactWith) => {
+    const loading = load({ env: process.env, onEvent: writeEvents(process.stderr) })
+    const service = own.use(await loading, 'secrets')
+    const { settings, secrets } = service
+    const redactor = createMasks(Object.values<LiveSecret<unknown>>(secrets))
+    redactWith(redactor)
+    const { listener, checks } = await start({ service, settings, secrets, redactor, own })
+    own.defer(() => closeListener(listener.server, { close: () => listener.close() }), 'listener')
+    await listener.listen({ port: settings.PORT, host: settings.HOST })
+    return {
+      service,
+      healthPort: settings.HEALTH_PORT,
+      healthHost: settings.HEALTH_HOST,
+      healthHosts: settings.HEALTH_HOSTS,
+      ...(checks && { checks }),
+    }
+  })
+}
