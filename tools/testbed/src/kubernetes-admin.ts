@@ -55,9 +55,6 @@ export function createKubernetesAdmin(post: Post): KubernetesAdmin {
     if (status === 201) return answer
     throw new Error(`The API server answered ${status} to POST ${path}`)
   }
-  const subjects = ({ namespace, name }: ServiceAccount) => [
-    { kind: 'ServiceAccount', namespace, name },
-  ]
   const namespaced = (namespace: string) => `/api/v1/namespaces/${namespace}`
   return {
     async createNamespace(name) {
@@ -100,4 +97,8 @@ async function applyList(
     const { kind, metadata } = item
     await create(`${RBAC}/namespaces/${metadata.namespace}/${kind.toLowerCase()}s`, item)
   }
+}
+
+function subjects({ namespace, name }: ServiceAccount): object[] {
+  return [{ kind: 'ServiceAccount', namespace, name }]
 }
