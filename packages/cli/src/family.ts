@@ -1,8 +1,8 @@
-import { KINDS } from '@rekey/family'
+import { kindsOf } from '@rekey/family'
 import type { Course, JournalEntry } from '@rekey/rotation'
 import type { LastRotation, SecretAge } from '@rekey/rotation/schedule'
 import type { StagedSecret } from '@rekey/secret'
-import { type RotationKind, storedLife } from '@rekey/secret/kind'
+import { type RotationKind, storedLife, type VersionLife } from '@rekey/secret/kind'
 import type { Rotator } from '@rekey/family/rotator'
 
 /** One secret that can be rotated, and where it stands. */
@@ -31,17 +31,20 @@ export interface Family {
  * @throws {SecretError} if the journal cannot be read
  */
 export async function readFamily(
-  rotator: Pick<Rotator, 'store' | 'journal' | 'kinds'>,
+  rotator: Pick<Rotator, 'store' | 'journal' | 'kinds'> & Partial<Pick<Rotator, 'family'>>,
   signal: AbortSignal,
 ): Promise<Family> {
   const entries = new Map((await rotator.journal.entries()).map((e) => [e.secret, e]))
+  const kinds = kindsOf(rotator.family ?? {})
   const secrets: Member[] = []
   const unreadable: { secret: string; error: unknown }[] = []
   for (const [title, rotation] of rotator.kinds) {
     const entry = entries.get(rotation.name)
     try {
       const staged = await rotator.store.read(rotation.name, signal)
-      secrets.push(toMember({ title, rotation, staged, ...(entry && { entry }) }))
+      const life = kinds.get(rotation.kind)?.lifeOf(staged.current) ?? storedLife(staged.current)
+      const known = { title, rotation, staged, ...life }
+      secrets.push(toMember({ ...known, ...(entry && { entry }) }))
     } catch (error) {
       signal.throwIfAborted()
       unreadable.push({ secret: rotation.name, error })
@@ -50,13 +53,14 @@ export async function readFamily(
   return { secrets, unreadable, lastRotations: secrets.flatMap(lastRotation) }
 }
 
-function toMember(known: Pick<Member, 'title' | 'rotation' | 'staged' | 'entry'>): Member {
+type Known = Pick<Member, 'title' | 'rotation' | 'staged' | 'entry'> & VersionLife
+
+function toMember(known: Known): Member {
   const { title, rotation, staged, entry } = known
   const isHalfWay = staged.pending !== undefined || staged.previous !== undefined
   const course = entry?.course?.outcome === undefined ? entry?.course : undefined
   return {
     ...known,
-    ...(KINDS.get(rotation.kind)?.lifeOf ?? storedLife)(staged.current),
     name: rotation.name,
     kind: rotation.kind,
     services: partiesOf(title),

@@ -1,21 +1,37 @@
 import { z } from 'zod'
+import { KINDS } from './kinds.ts'
 import { familySchema } from './schema.ts'
+import { entrySchema } from './secret-entries.ts'
 
 /**
  * Derives the JSON Schema (draft 2020-12) of a family file. Editors check a file against it that names it in `$schema`; what its
  * parts must have in common is checked when it is read.
  */
 export function familyJsonSchema(): object {
-  const { properties, required, ...schema } = z.toJSONSchema(familySchema, {
-    io: 'input',
-    // Which lists the program may change is nothing to an editor.
-    override: ({ jsonSchema }) => delete jsonSchema.readOnly,
-  })
+  const { properties, required, ...schema } = toJsonSchema(familySchema)
+  const secrets = { ...(properties?.['secrets'] as object), properties: entrySchemas() }
   const base = { type: 'string', description: 'a file whose parts this one adds to or replaces' }
   return {
     title: 'A family of services and their secrets',
     ...schema,
-    properties: { ...properties, extends: base },
+    properties: { ...properties, secrets, extends: base },
     anyOf: [{ required }, { required: ['extends'] }],
   }
+}
+
+/** The entries of the kinds that ask for more than parties. */
+function entrySchemas(): object {
+  const lists = [...KINDS.values()].flatMap((kind) => {
+    const entry = entrySchema(kind)
+    return entry === undefined ? [] : [[kind.kind, z.array(entry)] as const]
+  })
+  return toJsonSchema(z.object(Object.fromEntries(lists))).properties ?? {}
+}
+
+function toJsonSchema(schema: z.ZodType) {
+  return z.toJSONSchema(schema, {
+    io: 'input',
+    // Which lists the program may change is nothing to an editor.
+    override: ({ jsonSchema }) => delete jsonSchema.readOnly,
+  })
 }

@@ -1,6 +1,7 @@
 import { storeName } from '@rekey/secret'
 import type { Family } from './family.ts'
-import { KINDS } from './kinds.ts'
+import type { NeededSecrets } from '@rekey/secret/kind'
+import { kindsOf } from './kinds.ts'
 import { listParties, type PartiesOfSecret } from './parties.ts'
 
 /** One secret that services of a family hold. */
@@ -17,20 +18,20 @@ export interface FamilySecret extends PartiesOfSecret {
 
 /** The secrets that the services of a family hold, in the order of the declaration. */
 export function secretsOf(family: Family): FamilySecret[] {
-  return listParties(family).map(({ kind, parties }) => ({
-    kind,
-    parties,
-    name: nameOf({ kind, parties }),
-    title: `${kind} ${parties.join(':')}`,
-    holders: parties.filter((party) => family.services.includes(party)),
-    isRotated: isChangeable(kind) && !isLent(family, kind, parties),
-  }))
-}
-
-/** The passphrase of a CA key, for one, is changed by a person. A kind that is not known here may have a rotation elsewhere. */
-function isChangeable(kind: string): boolean {
-  const known = KINDS.get(kind)
-  return known === undefined || known.rotation !== undefined
+  const kinds = kindsOf(family)
+  return listParties(family).map(({ kind, parties, entry }) => {
+    const known = kinds.get(kind)
+    // A kind that is not known here is named as it is written, and may have a rotation elsewhere.
+    const isKnown = known?.parties.length === parties.length
+    const isChangeable = known === undefined || known.rotationOf !== undefined
+    return {
+      ...{ kind, parties, entry },
+      name: isKnown ? known.storeName(...parties) : storeName(kind, parties),
+      title: `${kind} ${parties.join(':')}`,
+      holders: parties.filter((party) => family.services.includes(party)),
+      isRotated: isChangeable && !isLent(family, kind, parties),
+    }
+  })
 }
 
 /** Whether the store itself makes the logins of a service, each with a lease; then no rotator changes them. */
@@ -39,14 +40,6 @@ function isLent({ databases }: Family, kind: string, [holder]: readonly string[]
     kind === 'database' &&
     databases.some(({ service, lent }) => lent !== false && service === holder)
   )
-}
-
-/** A kind that is not known here is named as it is written. */
-function nameOf({ kind, parties }: PartiesOfSecret): string {
-  const known = KINDS.get(kind)
-  return known?.parties.length === parties.length
-    ? known.storeName(...parties)
-    : storeName(kind, parties)
 }
 
 /** The names of the secrets that `service` reads. A store lets it read no others; a login that the store lends has no name there. */
@@ -60,7 +53,7 @@ export function namesReadBy(family: Family, service: string): string[] {
 /** The names of the secrets that the rotator changes. */
 export function rotatedNames(family: Family): string[] {
   const names = secretsOf(family).flatMap(({ name, isRotated }) => (isRotated ? [name] : []))
-  return [...names, ...credentials(family, isReplaced)]
+  return [...new Set([...names, ...needs(family, 'replaces')])]
 }
 
 /** The servers at which the rotator logs in: those of databases and of the journal. */
@@ -79,24 +72,15 @@ export interface UsedServer {
 
 /** The names of the secrets that the rotator only reads: its logins, and its credentials at identity providers. */
 export function namesReadByRotator(family: Family): string[] {
-  const names = usedServers(family).map(({ admin }) => admin)
-  return [...names, ...credentials(family, (provider) => !isReplaced(provider))]
+  const names = [...usedServers(family).map(({ admin }) => admin), ...needs(family, 'reads')]
+  const rotated = rotatedNames(family)
+  return [...new Set(names)].filter((name) => !rotated.includes(name))
 }
 
-type Provider = Family['providers'][string]
-
-/** The name of the secret with which a rotator changes clients at a provider, if it needs one. */
-export function credentialOf(provider: Provider): string | undefined {
-  if (provider.kind === 'manual') return undefined
-  return provider.kind === 'keycloak' ? provider.manager.secretName : provider.tokenName
-}
-
-/** A provider may replace a registration access token in any answer (RFC 7592 section 2.1). */
-function isReplaced({ kind }: Provider): boolean {
-  return kind === 'registration'
-}
-
-function credentials({ providers }: Family, where: (provider: Provider) => boolean): string[] {
-  const names = Object.values(providers).filter(where).map(credentialOf)
-  return [...new Set(names.filter((name) => name !== undefined))]
+/** What the rotations of a family need beside the secrets that they rotate. */
+function needs(family: Family, use: keyof NeededSecrets): string[] {
+  const kinds = kindsOf(family)
+  return secretsOf(family).flatMap((secret) => {
+    return secret.isRotated ? (kinds.get(secret.kind)?.needs?.(secret)[use] ?? []) : []
+  })
 }

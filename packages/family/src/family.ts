@@ -1,16 +1,25 @@
 import type { z } from 'zod'
 import { FamilyError, type FamilyProblem } from './family-error.ts'
+import type { SecretKind } from '@rekey/secret/kind'
 import { findProblems } from './find-problems.ts'
+import { KINDS, kindsOf, OWN_KINDS, type WithKinds } from './kinds.ts'
+import { readEntries } from './secret-entries.ts'
 import { familySchema } from './schema.ts'
 
 /** A family as it is written, in TypeScript or in JSON. */
 export type FamilyDeclaration = z.input<typeof familySchema>
 
 /** A family of services and their secrets, with every default in place. Holds no secret. */
-export type Family = z.output<typeof familySchema>
+export type Family = z.output<typeof familySchema> & WithKinds
 
 /** Where one PostgreSQL login of a family belongs. */
 export type FamilyDatabase = Family['databases'][number]
+
+/** What a family may bring along. */
+export interface FamilyOptions {
+  /** Kinds of secret of its own, beside those of `KINDS`. */
+  readonly kinds?: readonly SecretKind[]
+}
 
 /**
  * Declares a family of services: who they are, which secrets they hold, and where those live. Does no I/O.
@@ -25,23 +34,37 @@ export type FamilyDatabase = Family['databases'][number]
  * })
  * ```
  */
-export function defineFamily(declaration: FamilyDeclaration): Family {
-  return parseFamily(declaration, 'defineFamily')
+export function defineFamily(
+  declaration: FamilyDeclaration,
+  { kinds }: FamilyOptions = {},
+): Family {
+  const taken = kinds?.find(({ kind }) => KINDS.has(kind))
+  if (taken !== undefined) {
+    const message = `the kind ${taken.kind} exists already: give yours another name`
+    throw new FamilyError('defineFamily', [{ path: 'kinds', message }])
+  }
+  return parseFamily({ ...declaration, ...(kinds && { [OWN_KINDS]: kinds }) }, 'defineFamily')
 }
 
 /**
- * Checks that `value` declares a family.
+ * Checks that `value` declares a family. The kinds that `defineFamily` gave to `value` stay with it.
  *
  * @param where the file that it was read from, for the error
  * @throws {FamilyError} with each problem of the declaration; quotes no value of it
  */
 export function parseFamily(value: unknown, where: string): Family {
+  const own: WithKinds = typeof value === 'object' && value !== null ? ownKinds(value) : {}
   const result = familySchema.safeParse(value)
-  const problems = result.success
-    ? findProblems(result.data)
-    : result.error.issues.map(describeIssue)
-  if (!result.success || problems.length > 0) throw new FamilyError(where, problems)
-  return result.data
+  if (!result.success) throw new FamilyError(where, result.error.issues.map(describeIssue))
+  const { secrets, issues } = readEntries(result.data.secrets, kindsOf(own))
+  const family = { ...result.data, secrets, ...own }
+  const problems = issues.length > 0 ? issues.map(describeIssue) : findProblems(family)
+  if (problems.length > 0) throw new FamilyError(where, problems)
+  return family
+}
+
+function ownKinds({ [OWN_KINDS]: kinds }: WithKinds): WithKinds {
+  return kinds === undefined ? {} : { [OWN_KINDS]: kinds }
 }
 
 function describeIssue(issue: z.core.$ZodIssue): FamilyProblem {

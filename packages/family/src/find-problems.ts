@@ -1,7 +1,9 @@
+import { credentialOf } from '@rekey/oidc-client/rotation'
 import type { Family } from './family.ts'
 import type { FamilyProblem } from './family-error.ts'
-import { credentialOf, secretsOf } from './family-secrets.ts'
-import { listParties } from './parties.ts'
+import { secretsOf } from './family-secrets.ts'
+import { kindsOf } from './kinds.ts'
+import { listParties, partiesOf } from './parties.ts'
 
 /** Where rotations are recorded if no server keeps them. */
 const STORE_JOURNAL = 'store'
@@ -11,9 +13,6 @@ const PLACED = new Map([
   ['database', 'databases'],
   ['oidc-client', 'clients'],
 ])
-
-/** Kinds whose secrets always belong to a call between two services of the family. */
-const OF_CALLS = new Set(['api-key'])
 
 /** What is wrong with a declaration that has the right shape: names that lead nowhere, and things declared twice. */
 export function findProblems(family: Family): FamilyProblem[] {
@@ -48,21 +47,36 @@ function wrongSections({ secrets }: Family): FamilyProblem[] {
   })
 }
 
-function unknownParties({ services, secrets }: Family): FamilyProblem[] {
-  return Object.entries(secrets).flatMap(([kind, all]) => [
-    ...repeated(all, `secrets.${kind}`, 'this secret is declared before: remove one'),
-    ...all.flatMap((text, index) => {
-      const path = `secrets.${kind}[${index}]`
-      const [first = '', second] = text.split(':')
-      if (!services.includes(first)) return [problem(path, UNDECLARED)]
-      if (!OF_CALLS.has(kind)) return []
-      if (second === undefined)
-        return [problem(path, 'it belongs to a call: write SENDER:RECEIVER')]
-      if (second === first)
-        return [problem(path, 'a service that calls itself needs no key: remove it')]
-      return services.includes(second) ? [] : [problem(path, UNDECLARED_RECEIVER)]
-    }),
-  ])
+function unknownParties({ services, secrets, ...family }: Family): FamilyProblem[] {
+  const kinds = kindsOf(family)
+  return Object.entries(secrets).flatMap(([kind, all]) => {
+    const [, second] = kinds.get(kind)?.parties ?? []
+    const titles = all.map((entry) => partiesOf(entry).join(':'))
+    return [
+      ...repeated(titles, `secrets.${kind}`, 'this secret is declared before: remove one'),
+      ...all.flatMap((entry, index) => {
+        const [holder = '', other] = partiesOf(entry)
+        const message = services.includes(holder)
+          ? second && wrongSecond(second, services, { holder, other })
+          : UNDECLARED
+        return message === undefined ? [] : [problem(`secrets.${kind}[${index}]`, message)]
+      }),
+    ]
+  })
+}
+
+function wrongSecond(
+  role: 'receiver' | 'name',
+  services: readonly string[],
+  { holder, other }: { holder: string; other: string | undefined },
+): string | undefined {
+  if (role === 'name') {
+    if (other === undefined) return 'a service may have several: write SERVICE:NAME'
+    return services.includes(other) ? 'its name is that of a service: choose another' : undefined
+  }
+  if (other === undefined) return 'it belongs to a call: write SENDER:RECEIVER'
+  if (other === holder) return 'a service that calls itself needs no key: remove it'
+  return services.includes(other) ? undefined : UNDECLARED_RECEIVER
 }
 
 const UNDECLARED = 'its service is not declared: add it to services, or correct the name'

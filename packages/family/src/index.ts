@@ -6,6 +6,7 @@ export {
   type Family,
   type FamilyDatabase,
   type FamilyDeclaration,
+  type FamilyOptions,
   parseFamily,
 } from './family.ts'
 export { FamilyError, type FamilyProblem } from './family-error.ts'
@@ -20,7 +21,7 @@ export {
 } from './family-secrets.ts'
 export { familyTables } from './family-tables.ts'
 export { FAMILY_FILES, findFamily, type FoundFamily, loadFamily } from './find-family.ts'
-export { KINDS } from './kinds.ts'
+export { KINDS, kindsOf, type KindTable } from './kinds.ts'
 export { leastRights, type LeastRights, storeUses, type StoreUse } from './least-rights.ts'
 export { type LintGrant, lintGrants } from './lint-grants.ts'
 export {

@@ -1,17 +1,33 @@
 import { apiKeyKind } from '@rekey/api-key-auth/rotation'
-import { caPassphraseKind } from '@rekey/ca-keystore'
+import { caPassphraseKind, createSigningRequest } from '@rekey/ca-keystore'
 import { databaseKind } from '@rekey/db-pool-rotator/rotation'
 import { oidcClientKind } from '@rekey/oidc-client/rotation'
 import type { SecretKind } from '@rekey/secret/kind'
-import { tlsKind } from '@rekey/tls-identity/rotation'
+import { defineTlsKind } from '@rekey/tls-identity/rotation'
 
 const ALL: readonly SecretKind[] = [
   apiKeyKind,
   databaseKind,
   oidcClientKind,
-  tlsKind,
+  defineTlsKind(createSigningRequest),
   caPassphraseKind,
 ]
 
-/** The kinds of secret that a family may declare, by name. */
-export const KINDS: ReadonlyMap<string, SecretKind> = new Map(ALL.map((kind) => [kind.kind, kind]))
+/** Kinds of secret by their names. */
+export type KindTable = ReadonlyMap<string, SecretKind>
+
+/** The kinds of secret that every family may declare, by name. */
+export const KINDS: KindTable = new Map(ALL.map((kind) => [kind.kind, kind]))
+
+/** Where a family keeps the kinds that it brings along: a symbol, so that no file can set it. */
+export const OWN_KINDS = Symbol('kinds of the family')
+
+/** A value that may bring kinds along. */
+export interface WithKinds {
+  readonly [OWN_KINDS]?: readonly SecretKind[]
+}
+
+/** Returns the kinds that a family may declare: all of {@link KINDS}, and its own. */
+export function kindsOf({ [OWN_KINDS]: own = [] }: WithKinds): KindTable {
+  return new Map([...KINDS, ...own.map((kind) => [kind.kind, kind] as const)])
+}

@@ -2,7 +2,7 @@ import type { RotationPolicy } from '@rekey/rotation/schedule'
 import type { z } from 'zod'
 import { toMs } from './duration.ts'
 import type { Family } from './family.ts'
-import { KINDS } from './kinds.ts'
+import { type KindTable, KINDS, kindsOf, type WithKinds } from './kinds.ts'
 import { scheduleEntry } from './schema.ts'
 
 /** When secrets are due, by kind, as it is written in a file: `{ "database": { "rotateAfter": "7 d", "stagger": "15 min" } }`. */
@@ -11,13 +11,19 @@ export type Schedule = Readonly<Record<string, z.output<typeof scheduleEntry>>>
 export { scheduleEntry }
 
 /** When secrets are due where a family declares nothing else: the schedule of each kind that has one. */
-export const DEFAULT_POLICIES: readonly RotationPolicy[] = [...KINDS.values()].flatMap(
-  ({ kind, schedule }) => (schedule === undefined ? [] : [{ kind, ...schedule }]),
-)
+export const DEFAULT_POLICIES: readonly RotationPolicy[] = policiesOf(KINDS)
+
+function policiesOf(kinds: KindTable): readonly RotationPolicy[] {
+  return [...kinds.values()].flatMap(({ kind, schedule }) =>
+    schedule === undefined ? [] : [{ kind, ...schedule }],
+  )
+}
 
 /** Derives when the secrets of each kind of a family are due: as its policy declares, otherwise by the schedule of the kind. */
-export function schedulePolicies({ policy }: Pick<Family, 'policy'>): readonly RotationPolicy[] {
-  return withSchedule(policy.schedule)
+export function schedulePolicies(
+  family: Pick<Family, 'policy'> & WithKinds,
+): readonly RotationPolicy[] {
+  return withSchedule(family.policy.schedule, policiesOf(kindsOf(family)))
 }
 
 /** Replaces the schedule of the kinds that `written` names; all others keep that of `policies`. */

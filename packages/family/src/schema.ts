@@ -1,12 +1,20 @@
-import { isServiceName, SERVICE_NAME_RULE } from '@rekey/secret'
+import { providerPlace } from '@rekey/oidc-client/rotation'
+import { isServiceName, SECRET_NAME, SECRET_NAME_RULE, SERVICE_NAME_RULE } from '@rekey/secret'
 import { z } from 'zod'
 import { duration, toMs } from './duration.ts'
 
-const service = z
+/** The name of a service. */
+export const service = z
   .string()
   .max(63)
   .refine(isServiceName, `write the name of a service: ${SERVICE_NAME_RULE}`)
   .describe('the name of a service of the family')
+
+/** The name of one of several secrets of a kind that a service holds. */
+export const partyName = z
+  .string()
+  .refine(isServiceName, `write a name as that of a service: ${SERVICE_NAME_RULE}`)
+  .describe('which of the secrets of this kind it is')
 
 const KIND = /^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/
 const kind = z.string().regex(KIND, 'write a kind in small letters, such as api-key')
@@ -14,17 +22,25 @@ const kind = z.string().regex(KIND, 'write a kind in small letters, such as api-
 /** The name of a server or a provider within the family. */
 const label = z.string().regex(KIND, 'write a name in small letters, digits and single hyphens')
 
+const PARTIES_RULE = `write SERVICE, or SENDER:RECEIVER, or an object with its "service": ${SERVICE_NAME_RULE}`
+
 const parties = z
   .string()
   .refine((text) => {
     const names = text.split(':')
     return names.length <= 2 && names.every(isServiceName)
-  }, `write SERVICE, or SENDER:RECEIVER: ${SERVICE_NAME_RULE}`)
-  .describe('SERVICE for a secret that one service holds, SENDER:RECEIVER for the key of a call')
+  }, PARTIES_RULE)
+  .describe(
+    'SERVICE for a secret that one service holds, SERVICE:NAME for one of several, SENDER:RECEIVER for the key of a call',
+  )
 
-const secretName = z
-  .string()
-  .regex(/^[A-Z][A-Z0-9_]*$/, 'write the name of a secret in the store, such as DATABASE_ROTATOR')
+/** What a kind asks for beside its parties is checked by the schema of the kind. */
+const secretEntry = z.union(
+  [parties, z.looseObject({ service, name: partyName.optional() })],
+  PARTIES_RULE,
+)
+
+const secretName = z.string().regex(SECRET_NAME, SECRET_NAME_RULE)
 
 /** PostgreSQL cuts longer names off (NAMEDATALEN). */
 const MAX_POSTGRES_NAME = 63
@@ -56,30 +72,6 @@ const client = z.strictObject({
   clientId: z.string().min(1).describe('as the identity provider knows it'),
   provider: label.default('main').describe('a key of `providers`'),
 })
-
-const issuer = z.url().describe('the issuer identifier of the identity provider')
-const provider = z.discriminatedUnion('kind', [
-  z.strictObject({
-    kind: z.literal('keycloak'),
-    issuer,
-    url: z.url(),
-    realm: z.string().min(1),
-    manager: z.strictObject({ clientId: z.string().min(1), secretName }),
-  }),
-  z.strictObject({
-    kind: z.literal('registration').describe('RFC 7592'),
-    issuer,
-    registrationUri: z.url(),
-    tokenName: secretName.describe('the secret that holds the registration access token'),
-  }),
-  z.strictObject({ kind: z.literal('manual').describe('an operator pastes new secrets'), issuer }),
-  z.strictObject({
-    kind: z.literal('adapter').describe('a service of ours that changes the secret, over HTTP'),
-    issuer,
-    url: z.url().describe('where it is asked, see `adapterProvider`'),
-    tokenName: secretName.describe('the secret that is its bearer token'),
-  }),
-])
 
 /** When the secrets of one kind are due, as it is written in a file. */
 export const scheduleEntry = z
@@ -126,16 +118,16 @@ export const familySchema = z.strictObject({
   $schema: z.string().optional(),
   services: z.array(service).min(1).readonly().describe('every service of the family'),
   secrets: z
-    .record(kind, z.array(parties).readonly())
+    .record(kind, z.array(secretEntry).readonly())
     .default({})
-    .describe('by kind: who holds the secrets of kinds without a place of their own'),
+    .describe('by kind: who holds its secrets, and what the kind asks for'),
   servers: z
     .record(label, z.strictObject({ admin: secretName }))
     .default({ main: { admin: 'DATABASE_ROTATOR' } })
     .describe("PostgreSQL servers: the secret that holds the rotator's login at each"),
   databases: z.array(database).readonly().default([]).describe('one database login per service'),
   clients: z.array(client).readonly().default([]).describe('one OIDC client per service'),
-  providers: z.record(label, provider).default({}).describe('identity providers'),
+  providers: z.record(label, providerPlace).default({}).describe('identity providers'),
   policy: policy.default({ minLength: {}, schedule: {} }),
   environment: z.enum(['development', 'test', 'production']).default('production'),
   store: store.optional().describe('where the secrets are'),

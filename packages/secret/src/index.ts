@@ -50,7 +50,13 @@ export {
 } from './secret-version.ts'
 export { isLoopbackName, parseSecureUrl } from './secure-url.ts'
 export type { SecretSource, SecretStore, VersionOrigin } from './source.ts'
-export { isServiceName, SERVICE_NAME_RULE, storeName } from './store-name.ts'
+export {
+  isServiceName,
+  SECRET_NAME,
+  SECRET_NAME_RULE,
+  SERVICE_NAME_RULE,
+  storeName,
+} from './store-name.ts'
 export type { SourceUse } from './source-log.ts'
 export type { VersionCounter, VersionUse } from './version-counter.ts'
 export { type Backoff, backoffMs, jitteredMs, type Random } from './time/backoff.ts'

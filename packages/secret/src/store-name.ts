@@ -12,6 +12,12 @@ const RESERVED = /^(?:pending|previous)$|(?:^|-)file$/
 export const SERVICE_NAME_RULE =
   'a service name is a small letter, then small letters and digits, in parts joined by single hyphens, 63 characters at most; not pending, previous, or ending in file as a part'
 
+/** Matches the name of a secret in every store. */
+export const SECRET_NAME = /^[A-Z][A-Z0-9_]*$/
+
+/** How the name of a secret is written, for messages of schemas. */
+export const SECRET_NAME_RULE = 'write the name of a secret in the store, such as DATABASE_ROTATOR'
+
 /** Checks whether `name` can name a service in every store, database and cluster. */
 export function isServiceName(name: string): boolean {
   return name.length <= MAX_SERVICE_NAME && SERVICE_NAME.test(name) && !RESERVED.test(name)

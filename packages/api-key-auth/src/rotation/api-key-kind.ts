@@ -2,15 +2,18 @@ import type { SecretVersion } from '@rekey/secret'
 import {
   type Acknowledgement,
   awaitBarrier,
+  type DeclaredSecret,
   defineKind,
-  type Fleet,
   knows,
   longestStep,
   nameOf,
+  patienceOf,
   type RevokedVersion,
   type RotationKind,
+  type RotationParts,
   type StepContext,
   versionIn,
+  type WaitOptions,
   type WithPending,
   type WithPrevious,
 } from '@rekey/secret/kind'
@@ -27,10 +30,9 @@ const MINUTE_MS = 60_000
 const DAY_MS = 86_400_000
 
 /** The key between one sender and one receiver. */
-export interface ApiKeyKindOptions {
+export interface ApiKeyKindOptions extends WaitOptions {
   readonly sender: string
   readonly receiver: string
-  readonly fleet: Fleet
   /** What the new key is marked for. */
   readonly environment: 'dev' | 'test' | 'prod'
   /** How long the old key must be silent before it is removed. */
@@ -41,10 +43,6 @@ export interface ApiKeyKindOptions {
   readonly settleMs?: number
   /** How long after `promote` the old key ends, also while it is used. Default: three times `validationMs`. */
   readonly maxOverlapMs?: number
-  /** How long to wait for replicas. Default 60,000. */
-  readonly deadlineMs?: number
-  /** Default 100. */
-  readonly pollMs?: number
   /** How receivers are called to prove a key. Default: the global one. */
   readonly fetch?: typeof fetch
 }
@@ -74,6 +72,10 @@ export const apiKeyKind = defineKind({
   storeName,
   schedule: { rotateAfterMs: 30 * DAY_MS, maxAgeMs: 90 * DAY_MS, staggerMs: 15 * MINUTE_MS },
   rotation: createRotation,
+  rotationOf({ parties: [sender = '', receiver = ''] }: DeclaredSecret, parts: RotationParts) {
+    const environment = parts.nonProduction ? 'dev' : 'prod'
+    return createRotation({ ...parts, environment, sender, receiver })
+  },
 })
 
 function storeName(sender = '', receiver = ''): string {
@@ -81,16 +83,15 @@ function storeName(sender = '', receiver = ''): string {
 }
 
 function createRotation(options: ApiKeyKindOptions): RotationKind {
-  const { sender, receiver, fleet, environment, validationMs } = options
-  const { deadlineMs = 60_000, pollMs = 100, fetch = globalThis.fetch } = options
+  const { sender, receiver, environment, validationMs, fetch = globalThis.fetch } = options
   const { failureGraceMs = Math.min(GRACE_MS, validationMs), settleMs = validationMs } = options
   const { maxOverlapMs = MAX_OVERLAP * validationMs } = options
   const secret = storeName(sender, receiver)
-  const link = { fleet, secret, sender, receiver, deadlineMs, pollMs, fetch }
+  const link = { ...patienceOf(options, secret), sender, receiver, fetch }
 
   return {
     kind: 'api-key',
-    longestStepMs: longestStep(deadlineMs, maxOverlapMs + failureGraceMs + settleMs),
+    longestStepMs: longestStep(link.deadlineMs, maxOverlapMs + failureGraceMs + settleMs),
     name: secret,
     plan: ({ current, previous = current }, signal) =>
       planApiKey(link, { measure: previous, validationMs, settleMs, maxOverlapMs }, signal),

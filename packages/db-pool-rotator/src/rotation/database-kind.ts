@@ -9,16 +9,19 @@ import {
 import {
   type Acknowledgement,
   awaitBarrier,
+  type DeclaredSecret,
   defineKind,
   describeVersion,
-  type Fleet,
+  holdsOnly,
   longestStep,
+  patienceOf,
   type RevokedVersion,
   type RotationKind,
+  type RotationParts,
+  type AdminSqlPool,
   type StepContext,
-  holdsOnly,
+  type WaitOptions,
 } from '@rekey/secret/kind'
-import type pg from 'pg'
 import { type DatabaseCredentials, formatDatabaseUrl, parseDatabaseUrl } from '../database-url.ts'
 import { postgresLogin } from '../postgres-login.ts'
 import { proveLogin } from '../prove-login.ts'
@@ -31,21 +34,23 @@ const MINUTE_MS = 60_000
 const DAY_MS = 86_400_000
 
 /** The database login of one service. */
-export interface DatabaseKindOptions {
+export interface DatabaseKindOptions extends WaitOptions {
   readonly service: string
   /** The NOLOGIN role that holds the rights; every login acts as it. */
   readonly ownerRole: string
   /** The rotator's own connections, to the database of the service. */
-  readonly admin: pg.Pool
-  readonly fleet: Fleet
+  readonly admin: AdminSqlPool
   /** Whether new passwords bear the mark of development. */
   readonly nonProduction: boolean
   /** Whether the journal is on the same server: then roles are changed only in a transaction that holds the claim. */
   readonly journalOnServer?: boolean
-  /** How long to wait for pools and sessions; then the rotation stops, before anything is revoked. Default 60,000. */
-  readonly deadlineMs?: number
-  /** Default 100. */
-  readonly pollMs?: number
+}
+
+/** What a family declares of a login beside its service. */
+interface DatabaseEntry {
+  readonly server: string
+  readonly database: string
+  readonly ownerRole: string
 }
 
 /**
@@ -59,14 +64,25 @@ export const databaseKind = defineKind({
   storeName: (service) => postgresLogin().nameFor(service),
   schedule: { rotateAfterMs: 7 * DAY_MS, maxAgeMs: 30 * DAY_MS, staggerMs: 15 * MINUTE_MS },
   rotation: createRotation,
+  rotationOf(
+    { parties: [service = ''], entry }: DeclaredSecret<DatabaseEntry>,
+    parts: RotationParts,
+  ) {
+    const { server, database, ownerRole } = entry
+    const admin = parts.sqlPool(server, database)
+    return createRotation({
+      ...parts,
+      ...{ service, ownerRole, admin, journalOnServer: parts.journal === server },
+    })
+  },
 })
 
 function createRotation(options: DatabaseKindOptions): RotationKind {
-  const { service, ownerRole, fleet, nonProduction } = options
-  const { deadlineMs = 60_000, pollMs = 100 } = options
+  const { service, ownerRole, nonProduction } = options
   const secret = postgresLogin().nameFor(service)
   const server = new DatabaseServer(options)
-  const patience = { fleet, service, secret, deadlineMs, pollMs }
+  const patience = { ...patienceOf(options, secret), service }
+  const { deadlineMs, pollMs } = patience
   const drop = (version: SecretVersion, context: StepContext) => {
     const removal = { login: loginOf(version), deadlineMs, version: describeVersion(version) }
     return server.revoke(removal, context)

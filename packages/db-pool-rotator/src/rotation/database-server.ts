@@ -3,10 +3,10 @@ import {
   type RevokedVersion,
   type Shown,
   type SqlClient,
+  type AdminSqlPool,
   type StepContext,
   withSqlClient,
 } from '@rekey/secret/kind'
-import type pg from 'pg'
 import {
   closeLogin,
   compareLogins,
@@ -41,10 +41,16 @@ interface Owner {
 
 /** The server that a login is for, as its administrator works on it. */
 export class DatabaseServer {
-  readonly #admin: pg.Pool
+  readonly #admin: AdminSqlPool
   readonly #journalOnServer: boolean
 
-  constructor({ admin, journalOnServer = false }: { admin: pg.Pool; journalOnServer?: boolean }) {
+  constructor({
+    admin,
+    journalOnServer = false,
+  }: {
+    admin: AdminSqlPool
+    journalOnServer?: boolean
+  }) {
     this.#admin = admin
     this.#journalOnServer = journalOnServer
   }

@@ -1,3 +1,2 @@
-export type { AskOperator } from './client-provider.ts'
 export { openPlace, type Variables } from './open-place.ts'
 export { openRotator, type Rotator, type RotatorOptions } from './open-rotator.ts'

@@ -8,12 +8,12 @@ import {
 } from '@rekey/rotation'
 import { type DisposalStack, openTogether, type SecretStore } from '@rekey/secret'
 import { readReportKeys } from '@rekey/secret-stores'
-import type { Fleet, Replica, RotationKind } from '@rekey/secret/kind'
+import type { AskOperator, Fleet, Replica, RotationKind, RotationParts } from '@rekey/secret/kind'
 import type pg from 'pg'
 import type { Deployment } from '../deployment.ts'
 import { usedServers } from '../family-secrets.ts'
+import { kindsOf } from '../kinds.ts'
 import { openAdminPools } from './admin-pools.ts'
-import type { AskOperator } from './client-provider.ts'
 import { listKinds } from './list-kinds.ts'
 import { openPlace, type Variables } from './open-place.ts'
 import { OwnAuditLog } from './own-audit-log.ts'
@@ -45,6 +45,8 @@ export type RotatorOptions = Deployment & {
   readonly env?: Variables
   /** Gets new secrets from the operator, for providers that only a person can change. Default: such a rotation is refused. */
   readonly ask?: AskOperator
+  /** Calls services and providers. Default: the global one. */
+  readonly fetch?: typeof fetch
 }
 
 /**
@@ -57,15 +59,24 @@ export function openRotator(options: RotatorOptions): Promise<Rotator> {
 }
 
 async function openParts(options: RotatorOptions, own: DisposalStack): Promise<Rotator> {
-  const { deadlineMs, env = {}, ask, ...family } = options
+  const { deadlineMs, env = {}, ask, fetch, ...family } = options
   const store = own.use(await openPlace(family.store, env), 'store')
   const pools = own.use(await openAdminPools(store, usedServers(family)), 'databases')
   const audit = new OwnAuditLog(family.auditDirectory)
   own.defer(() => audit.close(), 'audit log')
   const [key] = await readReportKeys(env)
   const fleet = createFleet(family.fleet, key && { fetch: signedReports(key) })
-  const parts = { family, store, fleet, adminPool: pools.to, ...(ask && { ask }) }
-  const kinds = await listKinds({ ...parts, ...(deadlineMs !== undefined && { deadlineMs }) })
+  const { validationMs, maxOverlapMs, environment } = family
+  const parts: RotationParts = {
+    ...{ store, fleet, validationMs, journal: family.journal, sqlPool: pools.to },
+    nonProduction: environment !== 'production',
+    nameOf: (kind, ...parties) => nameOf(family, kind, parties),
+    ...(maxOverlapMs !== undefined && { maxOverlapMs }),
+    ...(deadlineMs !== undefined && { deadlineMs }),
+    ...(ask && { ask }),
+    ...(fetch && { fetch }),
+  }
+  const kinds = await listKinds(family, parts)
   const journal =
     family.journal === 'store'
       ? await openStoreJournal(store, { secrets: [...kinds.values()].map(({ name }) => name) })
@@ -75,4 +86,10 @@ async function openParts(options: RotatorOptions, own: DisposalStack): Promise<R
   const { fleet: replicas } = family
   const rotator = { family, store, journal, audit, fleet, replicas, kinds, adminPool, close }
   return { ...rotator, [Symbol.asyncDispose]: close }
+}
+
+function nameOf(family: Deployment, kind: string, parties: readonly string[]): string {
+  const known = kindsOf(family).get(kind)
+  if (known !== undefined) return known.storeName(...parties)
+  throw new TypeError(`the family has no kind ${kind}`)
 }

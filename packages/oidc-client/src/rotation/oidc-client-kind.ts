@@ -3,20 +3,25 @@ import { NON_PRODUCTION_PREFIX, Secret, SecretError, type SecretVersion } from '
 import {
   type Acknowledgement,
   awaitBarrier,
+  type DeclaredSecret,
   defineKind,
-  type Fleet,
+  holdsOnly,
+  knows,
   longestStep,
+  type NeededSecrets,
+  patienceOf,
   type Plan,
   rollCall,
   type RotationKind,
+  type RotationParts,
   type StepContext,
   waitForSilence,
-  holdsOnly,
-  knows,
+  type WaitOptions,
 } from '@rekey/secret/kind'
 import { oidcClient } from '../oidc-client.ts'
 import { proveClientSecret } from '../prove-client-secret.ts'
 import type { ClientSecretProvider, ProviderPlan } from './client-secret-provider.ts'
+import { credentialOf, providerAt, type ProviderPlace } from './provider-place.ts'
 import { isAccepted, untilRefused } from './until-refused.ts'
 
 /** The name and the rule of the secret, as the service itself has them. */
@@ -26,21 +31,23 @@ const MINUTE_MS = 60_000
 const DAY_MS = 86_400_000
 
 /** The client that one service is at an identity provider. */
-export interface OidcClientKindOptions {
+export interface OidcClientKindOptions extends WaitOptions {
   readonly service: string
   readonly issuer: string
   readonly clientId: string
   /** How the provider is told. */
   readonly provider: ClientSecretProvider
-  readonly fleet: Fleet
   /** Whether new secrets bear the mark of development. */
   readonly nonProduction: boolean
   /** How long no replica may have used the old secret before it ends. */
   readonly validationMs: number
-  /** How long to wait for replicas, and for the provider to refuse the old secret. Default 60,000. */
-  readonly deadlineMs?: number
-  /** Default 100. */
-  readonly pollMs?: number
+}
+
+/** What a family declares of a client beside its service. */
+interface ClientEntry {
+  readonly clientId: string
+  /** Absent while no deployment is known. */
+  readonly provider?: ProviderPlace
 }
 
 /**
@@ -57,13 +64,28 @@ export const oidcClientKind = defineKind({
   storeName: (service) => SPEC.nameFor(service),
   schedule: { rotateAfterMs: 90 * DAY_MS, maxAgeMs: 180 * DAY_MS, staggerMs: 15 * MINUTE_MS },
   rotation: createRotation,
+  needs({ entry: { provider } }: DeclaredSecret<ClientEntry>): NeededSecrets {
+    const name = provider && credentialOf(provider)
+    if (name === undefined) return {}
+    // A provider may replace a registration access token in any answer (RFC 7592 section 2.1).
+    return provider?.kind === 'registration' ? { replaces: [name] } : { reads: [name] }
+  },
+  async rotationOf(
+    { name, parties: [service = ''], entry }: DeclaredSecret<ClientEntry>,
+    parts: RotationParts,
+  ) {
+    const { clientId, provider: place } = entry
+    if (place === undefined) throw new TypeError('a deployment has the provider of each client')
+    const provider = await providerAt(place, { clientId, secretName: name }, parts)
+    return createRotation({ ...parts, service, issuer: place.issuer, clientId, provider })
+  },
 })
 
 function createRotation(options: OidcClientKindOptions): RotationKind {
   const { service, provider, nonProduction, validationMs } = options
   const name = SPEC.nameFor(service)
   const address = { issuer: options.issuer, clientId: options.clientId }
-  const patience = { ...patienceOf(options), service, secret: name }
+  const patience = { ...patienceOf(options, name), service }
   const replicas = (what: string, met: (said: Acknowledgement) => boolean, context: StepContext) =>
     awaitBarrier({ ...patience, what, met }, context)
 
@@ -100,14 +122,6 @@ function createRotation(options: OidcClientKindOptions): RotationKind {
 }
 
 const SECRET_BYTES = 32
-
-function patienceOf({ fleet, deadlineMs, pollMs }: OidcClientKindOptions) {
-  return {
-    fleet,
-    deadlineMs: deadlineMs ?? 60_000,
-    pollMs: pollMs ?? 100,
-  }
-}
 
 async function nextSecret(
   provider: ClientSecretProvider,

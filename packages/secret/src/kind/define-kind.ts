@@ -1,5 +1,12 @@
 import type { SecretSpec } from '../secret-spec.ts'
 import type { SecretVersion } from '../secret-version.ts'
+import type {
+  DeclaredSecret,
+  EntrySchema,
+  KindParties,
+  NeededSecrets,
+  RotationParts,
+} from './declared-secret.ts'
 import type { RotationKind } from './rotation-kind.ts'
 
 /** When the secrets of a kind are due. */
@@ -24,8 +31,8 @@ export interface VersionLife {
 export interface SecretKind {
   /** As on the command line and in a family: `api-key`, `database`. */
   readonly kind: string
-  /** Who holds a secret of this kind: one service, or both ends of a call. */
-  readonly parties: readonly ['service'] | readonly ['sender', 'receiver']
+  /** Who holds a secret of this kind, in the order of its name: `api-key frontend:signing`. */
+  readonly parties: KindParties
   /** The specs by which services declare it, by the end of the secret that they hold. */
   readonly spec: Readonly<
     Partial<Record<SecretSpec['access']['end'], (...options: never[]) => SecretSpec>>
@@ -40,8 +47,14 @@ export interface SecretKind {
   lifeOf(version: SecretVersion): VersionLife
   /** When its secrets are due where a family declares nothing else. Absent: a person changes them. */
   readonly schedule?: KindSchedule
-  /** Creates the rotation of one secret. Absent: a person changes them. */
+  /** Creates the rotation of one secret from options, for whoever has no family. */
   readonly rotation?: (options: never) => RotationKind
+  /** What a family declares of one secret beside its parties. Absent: nothing. */
+  readonly entry?: EntrySchema
+  /** Lists the other secrets that the rotation of a declared secret needs. Absent: none. */
+  needs?(declared: DeclaredSecret): NeededSecrets
+  /** Creates the rotation of a secret that a family declares. Absent: a person changes them. */
+  rotationOf?(declared: DeclaredSecret, parts: RotationParts): RotationKind | Promise<RotationKind>
 }
 
 /**
@@ -55,7 +68,9 @@ export interface SecretKind {
  *   spec: { owner: smtpLogin },
  *   storeName: (service) => smtpLogin().nameFor(service),
  *   schedule: { rotateAfterMs: 30 * 86_400_000, staggerMs: 900_000 },
- *   rotation: (options: SmtpRotationOptions) => createSmtpRotation(options),
+ *   entry: z.object({ relay: z.url() }),
+ *   rotationOf: ({ name, entry }: DeclaredSecret<{ relay: string }>, parts) =>
+ *     createSmtpRotation({ ...parts, ...entry, name }),
  * })
  * ```
  */

@@ -57,6 +57,23 @@ export interface Patience {
   readonly pollMs: number
 }
 
+/** How the rotation of one secret waits for the replicas of its services. */
+export interface WaitOptions {
+  readonly fleet: Fleet
+  /** How long it waits for replicas and for the far side. Default 60,000. */
+  readonly deadlineMs?: number
+  /** Default 100. */
+  readonly pollMs?: number
+}
+
+/** Returns the patience with which a rotation waits, defaults filled in. */
+export function patienceOf(
+  { fleet, deadlineMs = 60_000, pollMs = 100 }: WaitOptions,
+  secret: string,
+): Patience {
+  return { fleet, secret, deadlineMs, pollMs }
+}
+
 /** The waits of a step one after the other: replicas, sessions, stragglers; and a minute for the calls in between. */
 const WAITS_OF_A_STEP = 3
 const CALLS_OF_A_STEP_MS = 60_000

@@ -1,4 +1,13 @@
 export {
+  type AskOperator,
+  type DeclaredSecret,
+  type EntrySchema,
+  type KindParties,
+  type NeededSecrets,
+  refuseToAsk,
+  type RotationParts,
+} from './declared-secret.ts'
+export {
   defineKind,
   type KindSchedule,
   type SecretKind,
@@ -18,9 +27,11 @@ export {
   longestStep,
   nameOf,
   type Patience,
+  patienceOf,
   type Replica,
   rollCall,
   versionIn,
+  type WaitOptions,
 } from './fleet.ts'
 export {
   describeVersion,
@@ -34,7 +45,7 @@ export {
   type WithPending,
   type WithPrevious,
 } from './rotation-kind.ts'
-export type { PooledSqlClient, SqlClient, SqlPool } from './sql-client.ts'
+export type { AdminSqlPool, PooledSqlClient, SqlClient, SqlPool } from './sql-client.ts'
 export { type LateUse, type Step, STEPS } from './steps.ts'
 export { callsOf, callsSince, type VersionCalls } from './version-calls.ts'
 export { VersionSilence } from './version-silence.ts'

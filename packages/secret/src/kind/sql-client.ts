@@ -20,3 +20,9 @@ export interface PooledSqlClient extends SqlClient {
 export interface SqlPool extends SqlClient {
   connect(): Promise<PooledSqlClient>
 }
+
+/** The rotator's own connections to a database of a server; a `pg.Pool` is one. */
+export interface AdminSqlPool extends SqlPool {
+  /** How its connections log in, in the words of the driver. */
+  readonly options: object
+}

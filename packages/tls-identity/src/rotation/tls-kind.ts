@@ -1,12 +1,13 @@
 import type { SecretVersion } from '@rekey/secret'
 import {
   defineKind,
-  type Fleet,
   longestStep,
+  patienceOf,
   type Plan,
   rollCall,
   type RotationKind,
   type StepContext,
+  type WaitOptions,
 } from '@rekey/secret/kind'
 import { tlsIdentity } from '../tls-identity.ts'
 import type { CertificateSigner } from './certificate-signer.ts'
@@ -18,8 +19,8 @@ import { checkTime, lifeOfIdentity } from './tls-renewal.ts'
 
 const MINUTE_MS = 60_000
 
-/** The TLS identity of one service. */
-export interface TlsKindOptions {
+/** The TLS identity of one service. The `url` of its replicas is where they serve TLS: `https://127.0.0.1:8443`. */
+export interface TlsKindOptions extends WaitOptions {
   readonly service: string
   /** The hosts and addresses that clients call the service by. Every certificate is for all of them. */
   readonly names: readonly [string, ...string[]]
@@ -27,17 +28,11 @@ export interface TlsKindOptions {
   readonly signer: CertificateSigner
   /** PEM of the roots that clients trust. */
   readonly trust: string
-  /** The `url` of the replicas of the service is where they serve TLS: `https://127.0.0.1:8443`. */
-  readonly fleet: Fleet
   /**
    * Has the CA revoke the certificate of that serial number (lower-case hexadecimal), once it is replaced or given up. May be
    * asked twice. Default: nothing is revoked, since a certificate that lives for a day is over before a list is read.
    */
   readonly revokeOld?: (serial: string, signal: AbortSignal) => Promise<void>
-  /** How long to wait for replicas. Default 60,000. */
-  readonly deadlineMs?: number
-  /** Default 100. */
-  readonly pollMs?: number
 }
 
 /**
@@ -59,17 +54,16 @@ export const tlsKind = defineKind({
 })
 
 function createRotation(options: TlsKindOptions): RotationKind {
-  const { service, names, createRequest, signer, trust, fleet, revokeOld } = options
-  const { deadlineMs = 60_000, pollMs = 100 } = options
+  const { service, names, createRequest, signer, trust, revokeOld } = options
   const secret = identityName(service)
-  const patience = { fleet, service, secret, deadlineMs, pollMs }
+  const patience = { ...patienceOf(options, secret), service }
   const replicas = new IdentityFleet({ ...patience, name: concrete(names[0]), trust })
 
   return {
     kind: 'tls',
     // Without a revocation by the CA clients accept the old certificate until it expires: there is nothing to attest.
     attestsItself: revokeOld === undefined,
-    longestStepMs: longestStep(deadlineMs),
+    longestStepMs: longestStep(patience.deadlineMs),
     name: secret,
     async plan(_staged, signal): Promise<Plan> {
       return describeSteps(await rollCall(patience, signal), names, revokeOld !== undefined)

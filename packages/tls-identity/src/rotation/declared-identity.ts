@@ -1,0 +1,82 @@
+import { readFile } from 'node:fs/promises'
+import { isServiceName, SECRET_NAME, SECRET_NAME_RULE, SecretError } from '@rekey/secret'
+import { fileError } from '@rekey/secret/files'
+import type { DeclaredSecret, NeededSecrets, RotationParts } from '@rekey/secret/kind'
+import { z } from 'zod'
+import { type CertificateSigner, signingServiceSigner } from './certificate-signer.ts'
+import type { CreateRequest } from './issue-identity.ts'
+import { tlsKind } from './tls-kind.ts'
+
+const entry = z.object({
+  names: z
+    .tuple([z.string().min(1)], z.string().min(1))
+    .describe('the hosts and addresses that clients call the service by'),
+  signer: z.strictObject({
+    service: z.string().refine(isServiceName).describe('the service that issues certificates'),
+    keyName: z
+      .string()
+      .regex(SECRET_NAME, SECRET_NAME_RULE)
+      .optional()
+      .describe('the secret that holds the API key for it; default: the key of the call to it'),
+  }),
+  trust: z
+    .union([z.string().startsWith('-----BEGIN '), z.strictObject({ file: z.string().min(1) })])
+    .describe('the roots that clients trust: PEM, or { "file": PATH }'),
+})
+
+type IdentityEntry = z.output<typeof entry>
+type Declared = DeclaredSecret<IdentityEntry>
+
+/**
+ * Defines the kind of TLS identities that a family declares. Does no I/O.
+ *
+ * @param createRequest makes keys and requests; `createSigningRequest` of `@rekey/ca-keystore`
+ * @example
+ * ```ts
+ * const kind = defineTlsKind(createSigningRequest)
+ * // in family.json: "tls": [{ "service": "frontend", "names": ["frontend"], "signer": { "service": "signing" }, "trust": { "file": "ca.crt" } }]
+ * ```
+ */
+export function defineTlsKind(createRequest: CreateRequest) {
+  return {
+    ...tlsKind,
+    entry,
+    needs({ entry: { signer } }: Declared): NeededSecrets {
+      return signer.keyName === undefined ? {} : { reads: [signer.keyName] }
+    },
+    async rotationOf({ parties: [service = ''], entry }: Declared, parts: RotationParts) {
+      const { names } = entry
+      const [signer, trust] = [signerOf(service, entry, parts), await readTrust(entry.trust)]
+      return tlsKind.rotation({ ...parts, service, names, createRequest, signer, trust })
+    },
+  }
+}
+
+/** Asks the replicas of the signing service one after the other, until one answers. */
+function signerOf(
+  service: string,
+  { signer: { service: signing, keyName } }: IdentityEntry,
+  { fleet, store, nameOf, fetch }: RotationParts,
+): CertificateSigner {
+  const key = async () =>
+    (await store.read(keyName ?? nameOf('api-key', service, signing))).current.value
+  return async (csr, names, signal) => {
+    let failure = new SecretError('missing', `the fleet has no replica of ${signing}: add one`)
+    for (const { url } of await fleet.replicas(signing)) {
+      try {
+        return await signingServiceSigner({ url, key, ...(fetch && { fetch }) })(csr, names, signal)
+      } catch (error) {
+        if (!(error instanceof SecretError) || error.code !== 'unreachable') throw error
+        failure = error
+      }
+    }
+    throw failure
+  }
+}
+
+async function readTrust(trust: IdentityEntry['trust']): Promise<string> {
+  if (typeof trust === 'string') return trust
+  return readFile(trust.file, 'utf8').catch((error: unknown) => {
+    throw fileError(error, trust.file)
+  })
+}
