@@ -250,7 +250,7 @@ it('goes on with the others when one fails, and the next run finishes what was b
   expect(await versionOf(KEY_NAME)).toBe(pending?.version)
 })
 
-it('finishes a rotation that was being taken back by taking it back', async () => {
+it('finishes a rotation that was being rolled back by rolling it back', async () => {
   const before = await versionOf(LOGIN_NAME)
   await interrupt(LOGIN, 'promote end', 'one')
   const kind = rotator.kinds.get(LOGIN)
@@ -260,7 +260,7 @@ it('finishes a rotation that was being taken back by taking it back', async () =
   await expect(rollBack(kind, gone)).rejects.toThrow('gone')
   const { code, lines } = await due()
   expect(code).toBe(0)
-  expect(outcomes(lines())).toEqual([[LOGIN_NAME, 'taken back']])
+  expect(outcomes(lines())).toEqual([[LOGIN_NAME, 'rolled back']])
   expect(await versionOf(LOGIN_NAME)).toBe(before)
 })
 

@@ -37,9 +37,9 @@ describe('whatever fails', () => {
     LONG_MS,
   )
 
-  // A call that is under way when a promoted key is taken back may be refused; its retry with the other key is not.
+  // A call that is under way when a promoted key is rolled back may be refused; its retry with the other key is not.
   it(
-    'no caller is refused for good while rotations are begun and taken back',
+    'no caller is refused for good while rotations are begun and rolled back',
     async () => {
       await checkSimulations(keyScenarios(['rotate', 'roll-back']), without('refused'), 10)
     },

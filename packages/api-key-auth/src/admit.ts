@@ -5,12 +5,12 @@ import type { Refused, Verified } from './verdict.ts'
 
 /** Something that an operator wants to know. Never holds a secret, so it may be logged as it is. */
 export type AuthEvent =
-  /** Of a source over the limit (`limited`), only the first refusal in a minute is told. */
+  /** Of a source over the limit (`limited`), only the first refusal in a minute is reported. */
   | ({ readonly type: 'refused' } & Refused)
-  /** Let in with a key that is about to be revoked: the sender has not switched yet. Told once of each source. */
+  /** Accepted with a key that is about to be revoked: the sender has not switched yet. Reported once per source. */
   | ({ readonly type: 'retiring'; readonly source?: string } & Omit<Verified, 'ok' | 'headers'>)
 
-/** What every adapter takes. */
+/** Options of every adapter. */
 export interface ApiKeyAuthOptions {
   readonly keyring: Keyring
   /** Called within the request, so it must be quick; if it throws, the request fails. */
@@ -20,7 +20,7 @@ export interface ApiKeyAuthOptions {
 /** Judges a request by its header and where it comes from. */
 export type Admission = (header: HeaderValue, source?: string) => Outcome | Promise<Outcome>
 
-/** {@link authenticate}, and tells what an operator wants to know. */
+/** {@link authenticate}, and reports what an operator needs. */
 export function createAdmission({ keyring, onEvent }: ApiKeyAuthOptions): Admission {
   const isNews = createNewsFilter()
 
@@ -50,7 +50,7 @@ export function createAdmission({ keyring, onEvent }: ApiKeyAuthOptions): Admiss
 
 const NEWS_REMEMBERED = 256
 
-/** Whether something is told for the first time, or for the first time in a long while. */
+/** Whether an event is reported for the first time, or for the first time in a long while. */
 function createNewsFilter(): (what: string) => boolean {
   const told = new Set<string>()
   return (what) => {

@@ -1,6 +1,6 @@
 import { parseSecureUrl, SecretError } from '@rekey/secret'
 
-/** What `fetch` takes as its first argument. */
+/** The first argument of `fetch`. */
 export type FetchInput = Parameters<typeof fetch>[0]
 
 /**

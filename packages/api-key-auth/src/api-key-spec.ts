@@ -3,7 +3,7 @@ import { type ApiKey, parseApiKey } from './api-key.ts'
 import { secretOf } from './api-key-format.ts'
 import { digestOf } from './digest.ts'
 
-/** What a receiver keeps of an API key: enough to know it again, too little to use it. */
+/** The part of an API key that a receiver keeps: enough to recognise it, too little to use it. */
 export interface ApiKeyVerifier {
   readonly keyId: string
   /** SHA-256 of the whole key, 32 bytes. */

@@ -24,7 +24,7 @@ export interface ApiKey {
   readonly text: Secret
 }
 
-/** What a key is to be. */
+/** Options of a new key. */
 export interface IssueOptions {
   readonly environment: ApiKeyEnvironment
   /** Two to eight of a-z and 0-9, the first a letter; default `rk`. */

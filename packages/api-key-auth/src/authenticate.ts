@@ -1,7 +1,7 @@
 import type { Keyring } from './keyring.ts'
 import type { FailureLimit, Refused, Verified } from './verdict.ts'
 
-/** What the far side is told. */
+/** The answer to the far side. */
 export interface PublicRefusal {
   readonly status: 401 | 429 | 503
   readonly headers: Readonly<Record<string, string>>

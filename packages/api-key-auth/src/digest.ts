@@ -8,7 +8,7 @@ export type Digest = string
 /** The digest to compare with where there is none, so that it takes as long. No text has it. */
 export const NO_DIGEST: Digest = toDigest(randomBytes(DIGEST_BYTES))
 
-/** The SHA-256 of a key's whole text. No slow hash: there are 256 random bits in it, which nobody can try out. */
+/** The SHA-256 of a key's whole text. No slow hash: its 256 random bits cannot be searched. */
 export function digestOf(text: string): Buffer {
   return hash('sha256', text, 'buffer')
 }
@@ -19,8 +19,8 @@ export function toDigest(bytes: Buffer): Digest {
 }
 
 /**
- * Whether `text` has that digest, in a time that does not tell where the two differ: every byte is looked at, and nothing
- * depends on what it is. `crypto.timingSafeEqual` would take Buffers, which take longer to make than the hash.
+ * Whether `text` has that digest, in a time that does not depend on where the two differ: every byte is looked at, and
+ * nothing depends on what it is. `crypto.timingSafeEqual` would take Buffers, which take longer to make than the hash.
  */
 export function hasDigest(text: string, digest: Digest): boolean {
   const presented = hash('sha256', text, 'binary')

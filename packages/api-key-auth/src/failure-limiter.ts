@@ -8,7 +8,7 @@ interface Failures {
 }
 
 const WINDOW_MS = 60_000
-/** About 100 kB. Whoever has more addresses than this pushes others out, who then begin at zero. */
+/** About 100 kB. A caller with more addresses than this evicts others, which then begin at zero. */
 const SOURCES_REMEMBERED = 1_024
 
 /**

@@ -5,7 +5,7 @@ import type { Verified } from './verdict.ts'
 
 export type { ApiKeyAuthOptions, AuthEvent } from './admit.ts'
 
-/** What this adapter takes. */
+/** Options of this adapter. */
 export interface HonoApiKeyAuthOptions extends ApiKeyAuthOptions {
   /**
    * The remote address. By default that of `@hono/node-server`; elsewhere give

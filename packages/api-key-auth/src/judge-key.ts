@@ -9,8 +9,8 @@ const ABSENT: Refused = Object.freeze({ ok: false, reason: 'absent' })
 const MALFORMED: Refused = Object.freeze({ ok: false, reason: 'malformed' })
 
 /**
- * Finds the accepted key that `text` is, or why there is none. An id that nobody has costs the same hash and comparison as
- * one that somebody has. Counts nothing, so that one attempt can be judged twice.
+ * Finds the accepted key that `text` is, or why there is none. An unknown id costs the same hash and comparison as a known
+ * one. Counts nothing, so that one attempt can be judged twice.
  */
 export function judgeKey(
   text: string | undefined,

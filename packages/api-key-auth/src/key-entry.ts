@@ -4,7 +4,7 @@ import { type Digest, toDigest } from './digest.ts'
 import { retiringHeaders } from './retiring-headers.ts'
 import type { Refused, Verified } from './verdict.ts'
 
-/** Somebody who calls with a key. */
+/** A service that calls with a key. */
 export interface Caller {
   readonly name: string
   readonly live: LiveSecret<ApiKeyVerifier>
@@ -17,10 +17,10 @@ export interface KeyEntry {
   /** When it ends by this machine's clock, in milliseconds since the epoch. A revoked key has ended before all time. */
   readonly endsAt: number | undefined
   readonly verified: Verified
-  /** What to say of it once it has ended. */
+  /** The refusal to report once it has ended. */
   readonly refused: Refused
   readonly counter: VersionCounter
-  /** What the key belongs to. While that cannot be read, nobody can say that the key is still good. */
+  /** The secret the key belongs to. While it cannot be read, the key cannot be confirmed. */
   readonly live: LiveSecret<ApiKeyVerifier>
   /** Since when this process has seen it retire. */
   readonly retiringSince: number | undefined
@@ -59,7 +59,7 @@ export function liveEntry(
   }
 }
 
-/** The entry of a version that the caller has no longer. Its digest stays, to tell a late use from a forged one. */
+/** The entry of a version that the caller has no longer. Its digest stays, to distinguish a late use from a forged one. */
 export function revokedEntry(caller: Caller, known: KeyEntry): KeyEntry {
   const { version } = known.verified
   return {

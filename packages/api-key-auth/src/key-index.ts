@@ -2,7 +2,7 @@ import { type Clock, liveVersions, SecretError, type StagedSecret } from '@rekey
 import type { ApiKeyVerifier } from './api-key-spec.ts'
 import { type Caller, type KeyEntry, liveEntry, revokedEntry } from './key-entry.ts'
 
-/** How {@link KeyIndex} judges times. */
+/** Options of {@link KeyIndex}. */
 export interface KeyIndexOptions {
   readonly clock: Clock
   readonly skewMs: number
@@ -14,11 +14,11 @@ interface CallerIds {
   revoked: readonly string[]
 }
 
-/** How many revoked ids of a caller are remembered, so that late uses can be told whose they are. */
+/** How many revoked ids of a caller are remembered, so that late uses can be attributed. */
 const REVOKED_REMEMBERED = 8
 
 /**
- * Finds the key of an id in O(1), known or not. It learns of each change before anybody can read it from the live secret, so
+ * Finds the key of an id in O(1), known or not. It learns of each change before it can be read from the live secret, so
  * there is no pause in which a key is missing, and nothing to check when a key is presented.
  */
 export class KeyIndex {
@@ -37,7 +37,7 @@ export class KeyIndex {
       if (taken !== undefined) {
         throw new SecretError(
           'refused',
-          'two callers share one API key, so nobody could tell them apart; issue one for each',
+          'two callers share one API key, so they could not be distinguished; issue one for each',
           { caller: caller.name, keyId: taken },
         )
       }
@@ -47,7 +47,7 @@ export class KeyIndex {
     }
   }
 
-  /** What is known of `keyId` at this instant. */
+  /** The state of `keyId` at this instant. */
   find(keyId: string): KeyEntry | undefined {
     return this.#entries.get(keyId)
   }

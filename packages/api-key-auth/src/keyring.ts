@@ -10,11 +10,12 @@ import type { Refused, Verified } from './verdict.ts'
 /** The keys that a service accepts, by caller. */
 export interface Keyring {
   /**
-   * Tells whose key `text` is. Synchronous, so one call sees one instant: `pending`, `current` and `previous` of every
-   * caller, all accepted side by side. While the secret of a caller cannot be read, none of its keys is. An id that nobody has costs the same hash and comparison as one that somebody has.
+   * Identifies the caller by the key `text`. Synchronous, so one call sees one instant: `pending`, `current` and `previous`
+   * of every caller, all accepted side by side. While the secret of a caller cannot be read, none of its keys is. An unknown
+   * id costs the same hash and comparison as a known one.
    *
-   * `source` is where it came from, such as a remote address: it names those who still use a key that retires, and
-   * limits failures.
+   * `source` is where it came from, such as a remote address: it names those who still use a key that retires, and limits
+   * failures.
    */
   verify(text: string | undefined, source?: string): Verified | Refused
   /**
@@ -45,8 +46,8 @@ export interface KeyringOptions {
 
 /**
  * Creates a keyring that follows the callers' live secrets: `createKeyring({ frontend: live })`. Every verification is
- * counted in the usage of the live secret it belongs to, also a refused one if it can be told whose it is: by its key
- * id, or because there is only one caller.
+ * counted in the usage of the live secret it belongs to, also a refused one if it can be attributed: by its key id, or
+ * because there is only one caller.
  *
  * @throws {SecretError} `refused` if two callers have a key in common
  */
@@ -105,7 +106,7 @@ class LiveKeyring implements Keyring {
     return refreshed?.then(() => this.verify(text, source)) ?? this.#refuse(judged, source)
   }
 
-  /** A wrong secret waits like an unknown id, or the wait would tell which ids exist. */
+  /** A wrong secret waits like an unknown id, or the wait would reveal which ids exist. */
   #isWorthRefresh({ reason }: Refused, source: string | undefined): boolean {
     if (reason !== 'unknown-key' && reason !== 'wrong-secret') return false
     return source === undefined || !this.#failures.isUsedUp(source)

@@ -6,7 +6,7 @@ export interface RefreshGateOptions {
   readonly refresh: () => Promise<unknown>
   /** The pause after a read. */
   readonly cooldownMs: number
-  /** How long anybody waits for a read at most. */
+  /** How long a caller waits for a read at most. */
   readonly waitMs: number
 }
 
@@ -14,8 +14,8 @@ export interface RefreshGateOptions {
 const WAITING_AT_MOST = 100
 
 /**
- * Reads the callers' secrets again for an id that nobody has: once at a time, then not for a while. The same pause as that
- * of `jose` for an unknown key id in a remote JWKS (`cooldownDuration`).
+ * Reads the callers' secrets again for an unknown id: once at a time, then not for a while. The same pause as that of `jose`
+ * for an unknown key id in a remote JWKS (`cooldownDuration`).
  */
 export class RefreshGate {
   readonly #options: RefreshGateOptions

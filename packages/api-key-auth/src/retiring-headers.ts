@@ -1,4 +1,4 @@
-/** What is known of a key that retires. Both in milliseconds since the epoch. */
+/** The state of a key that retires. Both in milliseconds since the epoch. */
 export interface Retirement {
   /** Since when it retires. */
   readonly since: number
@@ -19,7 +19,7 @@ export function retiringHeaders({ since, until }: Retirement): Readonly<Record<s
   })
 }
 
-/** What the headers of a response say; undefined if they do not say that anything retires. */
+/** Reads the headers of a response; undefined if they do not announce a retirement. */
 export function retirementIn(headers: Headers): Retirement | undefined {
   const seconds = /^@(-?\d{1,15})$/.exec(headers.get('deprecation')?.trim() ?? '')?.[1]
   if (seconds === undefined) return undefined

@@ -11,8 +11,8 @@ export type SendEvent =
       readonly status: number
     }
   /**
-   * The receiver says that `keyId` retires, so that a newer key should be in the source. Told once of each version. A
-   * resource that is itself deprecated (RFC 9745) looks the same.
+   * The receiver reports that `keyId` retires, so the source should have a newer key. Reported once per version. A resource
+   * that is itself deprecated (RFC 9745) looks the same.
    */
   | {
       readonly type: 'retiring'

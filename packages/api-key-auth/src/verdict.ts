@@ -8,7 +8,7 @@ export interface Verified {
   readonly keyId: string
   readonly stage: Stage
   readonly version: string
-  /** What to add to the answer so that the sender learns that its key retires; absent of any other key. */
+  /** Headers to add to the answer so that the sender learns that its key retires; absent of any other key. */
   readonly headers?: Readonly<Record<string, string>>
 }
 
@@ -17,7 +17,7 @@ export interface Verified {
  *
  * - `absent`: there was none
  * - `malformed`: it cannot be a key; nothing was looked up or hashed
- * - `unknown-key`: nobody has, or had lately, a key of that id
+ * - `unknown-key`: no caller has, or had lately, a key of that id
  * - `wrong-secret`: the id is known, the rest is not what was issued with it
  * - `revoked`: the right key, which was accepted until it was revoked
  * - `expired`: the right key, after its time
@@ -36,7 +36,7 @@ export interface Refused {
   readonly caller?: string
   /** The version of that caller's secret which has, or had, that id. */
   readonly version?: string
-  /** Where it came from, if that was told. */
+  /** The source of the call, if known. */
   readonly source?: string
   /** Set if too many attempts from there have failed of late. */
   readonly limited?: FailureLimit

@@ -12,7 +12,7 @@ import { isReplayable } from './replayable.ts'
 import { retirementIn } from './retiring-headers.ts'
 import type { SendEvent } from './send-event.ts'
 
-/** What {@link withApiKey} may be told. */
+/** Options of {@link withApiKey}. */
 export interface WithApiKeyOptions {
   /** Where the key may be sent, each as `https://host:port`; http is for loopback. A request to anywhere else is refused. */
   readonly origins: readonly string[]
@@ -26,14 +26,14 @@ type Fetch = typeof fetch
 /**
  * Makes a `fetch` that shows the `current` API key: `withApiKey(live, { origins })(fetch)`.
  *
- * If the answer is 401, or 429 with a challenge, the live secret is told, and the request is sent once more with another
- * live version (`pending`, else `previous`, else what the source holds by now). A request whose body is a stream, or that
- * is a `Request` with a body, cannot be sent twice: the refusal is returned. Redirects are returned, not followed, so that
- * the key goes nowhere else; `fetch` gets the URL that was checked, as text, and what a `Request` holds beside it. If the
+ * If the answer is 401, or 429 with a challenge, the live secret is notified, and the request is sent once more with another
+ * live version (`pending`, else `previous`, else what the source holds by now). A request whose body is a stream, or that is
+ * a `Request` with a body, cannot be sent twice: the refusal is returned. Redirects are returned, not followed, so that the
+ * key goes nowhere else; `fetch` gets the URL that was checked, as text, and what a `Request` holds beside it. If the
  * receiver reports that the key retires, the source is read again too, once.
  *
- * @throws {SecretError} `malformed` for a wrong origin, `refused` for one of clear text; the returned function `refused` for a
- *   target that is not allowed
+ * @throws {SecretError} `malformed` for a wrong origin, `refused` for one of clear text; the returned function `refused` for
+ * a target that is not allowed
  */
 export function withApiKey(
   live: LiveSecret<ApiKey>,
@@ -119,7 +119,7 @@ function createRefresh(live: LiveSecret<ApiKey>, onEvent: WithApiKeyOptions['onE
   }
 }
 
-/** Tells of a key that retires by what the receiver answers, once for each version. */
+/** Reports a key that retires by the receiver's answer, once per version. */
 function createRetirementNote(
   live: LiveSecret<ApiKey>,
   refresh: Refresh,

@@ -4,11 +4,11 @@ import { type ErrorDetails, SecretError } from '@rekey/secret'
 /** How an audited action ended. `refused`: it was not allowed, and nothing was done. */
 export type AuditOutcome = 'succeeded' | 'refused' | 'failed'
 
-/** What happened to a secret. Names, versions and facts only: never a value. */
+/** One event in the life of a secret. Names, versions and facts only: never a value. */
 export interface AuditEvent {
   /** Who did it: a service, a person, a job. */
   readonly actor: string
-  /** What was done: `read`, `stage`, `promote`, `revoke`, … */
+  /** The action: `read`, `stage`, `promote`, `revoke`, … */
   readonly action: string
   /** The name of the secret. */
   readonly subject: string
@@ -47,7 +47,7 @@ export interface AuditHead {
 /** The most bytes of a line, so that one event cannot fill the disk or a reader's memory. */
 export const MAX_LINE_BYTES = 16 * 1024
 
-/** What the first entry follows. */
+/** The head before the first entry. */
 export const NO_HEAD: AuditHead = { seq: 0, hash: '0'.repeat(64) }
 
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/

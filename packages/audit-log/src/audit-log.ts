@@ -12,7 +12,7 @@ import {
 import { type AuditTail, openTail } from './open-tail.ts'
 import { takeWriterLock } from './writer-lock.ts'
 
-/** What {@link openAuditLog} opens. */
+/** Options of {@link openAuditLog}. */
 export interface AuditLogOptions {
   /** The file. Made with mode 600 if it does not exist; its directory must. */
   readonly path: string
@@ -149,7 +149,7 @@ class FileAuditLog implements AuditLog {
     if (opened.size === this.#size && named?.ino === opened.ino && named.dev === opened.dev) return
     throw new SecretError(
       'conflict',
-      `${path} was written, cut, moved or removed by somebody else: keep it as evidence, and open the log again`,
+      `${path} was written, cut, moved or removed by another process: keep it as evidence, and open the log again`,
       { path },
     )
   }

@@ -14,8 +14,8 @@ export interface AuditTail {
 const NEWLINE = 0x0a
 
 /**
- * Finds the last entry of a log. A last line that was cut, by a crash in the middle of a write, is moved to `PATH.torn`:
- * nobody was told that it had been recorded.
+ * Finds the last entry of a log. A last line that was cut, by a crash in the middle of a write, is moved to `PATH.torn`: it
+ * was never acknowledged as recorded.
  *
  * @throws {SecretError} `malformed` if the log does not end with an audit entry
  */

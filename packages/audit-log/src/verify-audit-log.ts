@@ -15,7 +15,7 @@ import { readLines } from './read-lines.ts'
 export type AuditDamage =
   'edited' | 'removed' | 'reordered' | 'repeated' | 'unreadable' | 'torn' | 'shortened'
 
-/** What {@link verifyAuditLog} found. `entries` are sound, counted from the first. */
+/** The result of {@link verifyAuditLog}. `entries` are sound, counted from the first. */
 export type AuditVerdict =
   | { readonly ok: true; readonly entries: number; readonly head: AuditHead }
   | {

@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { SecretError } from '@rekey/secret'
 import { errnoOf, ifMissing, isGone, newLockContent, parseLockHolder } from '@rekey/secret/files'
 
-/** Locks held by this process, so that one left by an earlier process with the same id is told apart. */
+/** Locks held by this process, to distinguish one left by an earlier process with the same id. */
 const held = new Set<string>()
 
 /**

@@ -23,7 +23,7 @@ export interface CaCertificate extends Validity {
   readonly authorities: readonly Authority[]
 }
 
-/** What no other certificate may have. */
+/** Properties that no other certificate may have. */
 interface Authority {
   readonly subject: Buffer
   readonly publicKey: KeyObject

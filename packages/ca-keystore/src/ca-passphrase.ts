@@ -12,8 +12,9 @@ export interface CaPassphraseOptions {
 /**
  * The passphrase of the CA key that a service holds: `CA_PASSPHRASE_SIGNING` for the service `signing`.
  *
- * Its probe opens the keystore and makes the key sign for its certificate. It throws `rejected` for a wrong passphrase
- * (or a damaged key file, which cannot be told apart), and what {@link openCaKeystore} throws for unsafe or broken files, and for a passphrase that lies beside its key.
+ * Its probe opens the keystore and makes the key sign for its certificate. It throws `rejected` for a wrong passphrase (or a
+ * damaged key file, which looks the same), and what {@link openCaKeystore} throws for unsafe or broken files, and for a
+ * passphrase that lies beside its key.
  */
 export function caPassphrase(options: CaPassphraseOptions = {}): SecretSpec<string> {
   const setting = options.directorySetting ?? 'CA_DIRECTORY'

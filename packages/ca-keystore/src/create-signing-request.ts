@@ -5,7 +5,7 @@ import { bits, context, embedded, encodeDer, integer, sequence } from './der.ts'
 import { encodeName, type Subject } from './distinguished-name.ts'
 import { encodePem } from './pem.ts'
 
-/** What a new key and request are made for. */
+/** Options of a new key and its request. */
 export interface NewSigningRequest extends Subject {
   /** Default `ecdsa-p256`. An RSA key takes up to a second of the main thread. */
   readonly algorithm?: KeyAlgorithm

@@ -33,7 +33,7 @@ export async function recordAuthority(
 function issuedBefore(path: string): SecretError {
   return new SecretError(
     'conflict',
-    `a CA of that name was issued before, and is kept in ${path}; give the next generation, because verifiers cannot tell two ` +
+    `a CA of that name was issued before, and is kept in ${path}; give the next generation, because verifiers cannot distinguish two ` +
       'CAs of one name apart',
     { reason: 'subject', path },
   )

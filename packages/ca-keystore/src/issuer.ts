@@ -33,7 +33,7 @@ export interface Issuer {
 
 /** A certificate that is wanted. */
 export interface CertificateOrder {
-  /** PKCS#10 in PEM, from whoever wants the certificate; only its key is used. */
+  /** PKCS#10 in PEM, from the requester of the certificate; only its key is used. */
   readonly csr: string
   readonly profile: Profile
   /** The authenticated identity. */
@@ -44,7 +44,7 @@ export interface CertificateOrder {
   readonly validityMs: number
 }
 
-/** What a certificate is for. Never both. */
+/** The purpose of a certificate. Never both. */
 export type Profile = 'client' | 'server'
 
 /** An intermediate CA that is wanted. */
@@ -80,7 +80,7 @@ const PROFILES: Readonly<Record<Profile, ProfileEntry>> = {
 /** The longest an intermediate CA may live. */
 export const MAX_CA_VALIDITY_MS = 3653 * DAY_MS
 
-/** What a certificate of a CA has, whoever signs it. */
+/** Fields of a certificate of a CA, independent of the signer. */
 export function authorityExtensions(key: Pick<SubjectKey, 'bits'>, pathLength: number): Asn1[] {
   return [
     authority(pathLength),

@@ -40,13 +40,14 @@ const MAX_FILE_BYTES = 64 * 1024
 const CHALLENGE_BYTES = 32
 
 /**
- * Opens a CA keystore: checks that nobody else can read or replace its files, decrypts the key once and off the main thread,
- * and has it sign a random challenge that its certificate verifies. Writes nothing and generates nothing, whatever is wrong.
+ * Opens a CA keystore: checks that no other user can read or replace its files, decrypts the key once and off the main
+ * thread, and has it sign a random challenge that its certificate verifies. Writes nothing and generates nothing, whatever
+ * is wrong.
  *
  * @throws {SecretError} `rejected` for a wrong passphrase or a damaged key (the same error, at the same cost); `missing` for
- *   a directory or half of the pair; `malformed`; `refused` for unsafe files, a passphrase beside the key or of unknown
- *   origin, weak encryption, a key that does not belong to its certificate, a certificate that is expired or not that of a
- *   CA; `forbidden`; `unreachable` for I/O
+ * a directory or half of the pair; `malformed`; `refused` for unsafe files, a passphrase beside the key or of unknown
+ * origin, weak encryption, a key that does not belong to its certificate, a certificate that is expired or not that of a CA;
+ * `forbidden`; `unreachable` for I/O
  */
 export async function openCaKeystore(options: CaKeystoreOptions): Promise<CaKeystore> {
   return createCaKeystore(await openIssuer(options))

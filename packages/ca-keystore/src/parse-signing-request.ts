@@ -5,7 +5,7 @@ import { parseOnePem } from './pem.ts'
 import { readRequestedPurposes } from './requested-extensions.ts'
 import { parseSubjectKey, type SubjectKey, type SubjectKeyType } from './subject-key.ts'
 
-/** What is believed of a certificate request: its key, and that its sender holds the other half. */
+/** The trusted part of a certificate request: its key, and that its sender holds the private half. */
 export interface SigningRequest {
   readonly key: SubjectKey
   /** The purposes it asks for, as OIDs; empty if it does not say. */
@@ -37,12 +37,12 @@ const SCHEMES: Readonly<Record<string, SignatureScheme>> = {
 }
 
 /**
- * Reads a PKCS#10 request (RFC 2986) from somebody who is not trusted: one PEM block of at most 16 KiB, strict DER, version
- * 0. The key and the requested extensions are judged before the signature is verified, and subject and names are not read
- * at all: they come from whoever the sender proved to be.
+ * Reads a PKCS#10 request (RFC 2986) from an untrusted sender: one PEM block of at most 16 KiB, strict DER, version 0. The
+ * key and the requested extensions are judged before the signature is verified, and subject and names are not read at all:
+ * the authenticated sender decides them.
  *
  * @throws {SecretError} `malformed`; `refused` (a weak key, an extension, a private key in the text, a signature algorithm);
- *   `rejected` if the signature does not prove possession of the key. `details.reason` tells them apart.
+ * `rejected` if the signature does not prove possession of the key. `details.reason` distinguishes them.
  */
 export function parseSigningRequest(pem: string): SigningRequest {
   if (pem.length <= RULE.maxChars && pem.includes('PRIVATE KEY')) throw disclosed()

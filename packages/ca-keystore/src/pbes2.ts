@@ -2,7 +2,7 @@ import { SecretError } from '@rekey/secret'
 import { type Asn1, encodeDer, integer, nothing, octets, oid, sequence } from './der.ts'
 import { readDer } from './der-reader.ts'
 
-/** What the key of an encrypted file is derived with, and the start of its cipher. */
+/** Parameters of key derivation of an encrypted file, and the start of its cipher. */
 export interface Pbes2 {
   readonly salt: Buffer
   readonly iterations: number
@@ -43,8 +43,8 @@ export function encodeEncryptedKey(parameters: Pbes2, ciphertext: Buffer): Buffe
 }
 
 /**
- * Reads `EncryptedPrivateKeyInfo`, and checks its parameters before anybody does any work with them. Only the exact form
- * that {@link pbes2Identifier} writes is accepted.
+ * Reads `EncryptedPrivateKeyInfo`, and checks its parameters before any work is done with them. Only the exact form that
+ * {@link pbes2Identifier} writes is accepted.
  *
  * @throws {SecretError} `malformed`, or `refused` for parameters out of bounds
  */

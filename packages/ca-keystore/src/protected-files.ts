@@ -18,12 +18,12 @@ const OWNED: Check = [
 ]
 const PRIVATE: Check = [
   (stat) => (stat.mode & OTHERS_ANY) !== 0,
-  'can be used by its group or by everybody',
+  'can be used by its group or by every user',
   'chmod it to 0600 (0700 for the directory), and treat the key as disclosed if others had access',
 ]
 const UNWRITABLE: Check = [
   (stat) => (stat.mode & OTHERS_WRITE) !== 0,
-  'can be written by its group or by everybody',
+  'can be written by its group or by every user',
   'chmod it to 0644',
 ]
 const REGULAR: Check = [
@@ -115,7 +115,7 @@ function isTrustedOwner({ uid }: Stats): boolean {
   return uid === 0 || uid === process.geteuid?.()
 }
 
-/** As in `/tmp`: everybody may add names, and only their owner may take them away. */
+/** As in `/tmp`: every user may add names, and only their owner may remove them. */
 function isSharedSafely({ uid, mode }: Stats): boolean {
   return uid === 0 && (mode & STICKY) !== 0
 }

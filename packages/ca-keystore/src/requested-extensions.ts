@@ -7,7 +7,7 @@ const WHAT = 'the certificate request'
 /** PKCS#9 `extensionRequest` (RFC 2985 §5.4.2) and Microsoft's own; both are read. */
 const EXTENSION_REQUESTS: readonly string[] = ['1.2.840.113549.1.9.14', '1.3.6.1.4.1.311.2.1.14']
 
-/** What may be asked for without being refused. Nothing that is asked for is ever copied. */
+/** Extensions that may be requested without being refused. Nothing that is requested is ever copied. */
 const READERS: Readonly<Record<string, (node: DerNode) => void>> = {
   [EXTENSIONS.basicConstraints]: refuseAuthority,
   [EXTENSIONS.keyUsage]: refuseSigningUsage,

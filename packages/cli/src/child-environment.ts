@@ -5,7 +5,7 @@ import { UsageError } from './failure.ts'
 
 type Variables = Readonly<Record<string, string | undefined>>
 
-/** What any program needs to start, to find its user's files and to write text and times. */
+/** Variables that any program needs to start, to find its user's files and to write text and times. */
 const COMMON: readonly string[] = [
   ...['PATH', 'HOME', 'TZ', 'LANG', 'LANGUAGE'],
   // The categories of POSIX.1-2024 (8.2) and of GNU libc (locale(7)), and no other name that begins like them.

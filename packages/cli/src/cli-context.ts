@@ -9,7 +9,7 @@ type SignalListening = (
   listener: (signal: NodeJS.Signals) => void,
 ) => unknown
 
-/** What the commands use of the process. */
+/** The parts of the process that commands use. */
 export interface CliContext {
   readonly process: {
     readonly stdout: Output

@@ -1,6 +1,6 @@
 import type { Rotated } from '@rekey/rotation'
 
-/** What a rotation changed, what it found, and what it could not show. */
+/** Describes the changes of a rotation, its findings, and what it could not prove. */
 export function describeRotated({ secret, version, ...rest }: Rotated): string {
   const { revoked, unproven = [], closed = [], lateUses = [] } = rest
   const parts = [

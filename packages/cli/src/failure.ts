@@ -17,10 +17,10 @@ const EXIT_CODES: Readonly<Record<RotationErrorCode, number>> = {
 /** The exit code where nothing failed, but a secret is older than its policy allows. */
 export const OVERDUE = 7
 
-/** What asks for a person most comes first: a refusal comes back at every run, what has stopped goes on at the next one. */
+/** Failures that most need an operator come first: a refusal recurs at every run, a stopped rotation resumes at the next. */
 const WORST_FIRST = [2, 1, EXIT_CODES.undone, EXIT_CODES.stopped, EXIT_CODES.fenced, OVERDUE]
 
-/** What happened, for a rotation also where things stand. */
+/** The outcome, for a rotation also its state. */
 const STANDING: Readonly<Record<RotationErrorCode, string>> = {
   busy: 'nothing was changed',
   stopped: 'nothing was lost; run the same command again to go on',
@@ -40,14 +40,14 @@ export function failureCodeOf(error: unknown): string {
   return error instanceof RotationError || error instanceof SecretError ? error.code : 'failed'
 }
 
-/** The exit code that tells a script which failure it was. */
+/** The exit code of a failure, for scripts. */
 export function exitCodeOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
   if (error instanceof UsageError || error instanceof FamilyError) return 2
   return error instanceof RotationError ? EXIT_CODES[error.code] : 1
 }
 
-/** The exit code of a command that did several things: the worst of theirs. One that is busy is nobody's failure. */
+/** The exit code of a command that did several things: the worst of theirs. One that is busy is no failure. */
 export function worstOf(exitCodes: readonly number[]): number {
   return WORST_FIRST.find((code) => exitCodes.includes(code)) ?? 0
 }

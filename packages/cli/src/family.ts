@@ -7,7 +7,7 @@ import type { Rotator } from '@rekey/family/rotator'
 
 /** One secret that can be rotated, and where it stands. */
 export interface Member extends SecretAge {
-  /** What the command line calls it: `api-key frontend:signing`. */
+  /** The name on the command line: `api-key frontend:signing`. */
   readonly title: string
   readonly rotation: RotationKind
   readonly staged: StagedSecret
@@ -21,12 +21,12 @@ export interface Member extends SecretAge {
 export interface Family {
   readonly secrets: readonly Member[]
   readonly lastRotations: readonly LastRotation[]
-  /** What the store could not give, and why. */
+  /** Secrets that the store could not return, and why. */
   readonly unreadable: readonly { readonly secret: string; readonly error: unknown }[]
 }
 
 /**
- * Reads where every secret stands. One that cannot be read keeps nobody from the others.
+ * Reads where every secret stands. One that cannot be read does not hide the others.
  *
  * @throws {SecretError} if the journal cannot be read
  */

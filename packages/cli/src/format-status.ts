@@ -17,7 +17,7 @@ export function formatStatus(status: SecretStatus, now: Date): string {
 
 const GOALS: Readonly<Record<OpenRotation['goal'], string>> = {
   forward: 'a rotation is open',
-  back: 'a rotation is being taken back',
+  back: 'a rotation is being rolled back',
   emergency: 'a rotation without grace is open',
 }
 
@@ -28,6 +28,6 @@ function describeOpen({ goal, since, request, holder }: OpenRotation, now: Date)
     parts.push(`since ${since.toISOString()} (${age})`)
   }
   if (request !== undefined) parts.push(`asked for as ${request}`)
-  parts.push(holder === undefined ? 'held by nobody: run it again' : `held by ${holder}`)
+  parts.push(holder === undefined ? 'no rotator holds it: run it again' : `held by ${holder}`)
   return parts.join(', ')
 }

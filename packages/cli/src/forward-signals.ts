@@ -9,7 +9,7 @@ const FORWARDED: readonly NodeJS.Signals[] = [
   'SIGUSR2',
 ]
 
-/** What asks a process to end. */
+/** Signals that ask a process to end. */
 const ENDING: readonly NodeJS.Signals[] = ['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM']
 
 /** A terminal sends these to every process in front of it, the child included. */

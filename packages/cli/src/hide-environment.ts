@@ -2,7 +2,7 @@ import { closeSync, openSync, readFileSync, writeSync } from 'node:fs'
 import { SecretError } from '@rekey/secret'
 import { errnoOf } from '@rekey/secret/files'
 
-/** What the kernel shows of the environment that this process was started with, to each process of the same user. */
+/** The kernel's view of the environment that this process was started with, readable by each process of the same user. */
 const SHOWN = '/proc/self/environ'
 
 /** `env_start` and `env_end`, counted after the name of the program, which ends with the last `)`: proc_pid_stat(5). */
@@ -48,7 +48,7 @@ function overwriteShown(): void {
 /** The answers that mean that there is nothing to read, or that no process of this user may read it. */
 const UNREADABLE: ReadonlySet<string> = new Set(['ENOENT', 'EACCES', 'EPERM'])
 
-/** What this process may not read of itself, no other process of its user may. */
+/** Whether it is readable: if this process may not read it, no other process of its user may. */
 function isShown(): boolean {
   try {
     // eslint-disable-next-line @rekey/no-raw-env -- no variable is read: any byte is one too many

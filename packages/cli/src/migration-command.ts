@@ -74,7 +74,7 @@ async function connect(variable: string, credentials: DatabaseCredentials) {
     return await openConnection(credentials)
   } catch (error) {
     if (!(error instanceof SecretError)) throw error
-    const message = `nobody can log in with ${variable}: ${error.message}`
+    const message = `no session can log in with ${variable}: ${error.message}`
     throw new SecretError(error.code, message, error.details)
   }
 }

@@ -46,9 +46,9 @@ it.each<[string[], string]>([
   expect(failure.words).not.toContain(PASSWORD)
 })
 
-it('says that nobody can log in, and nothing of the login', async () => {
+it('reports that no session can log in, and nothing of the login', async () => {
   const { code, words } = await fail(['plan-migration', 'app', '--url-variable', 'DEAD_URL'])
   expect(code).toBe(1)
-  expect(words).toContain('unreachable: nobody can log in with DEAD_URL')
+  expect(words).toContain('unreachable: no session can log in with DEAD_URL')
   expect(words).not.toContain(PASSWORD)
 })

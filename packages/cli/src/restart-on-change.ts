@@ -11,9 +11,9 @@ export interface RestartOptions {
   readonly spreadMs: number
   /** Starts the child with what the secrets are now. */
   readonly start: () => RunningChild
-  /** Whether somebody has asked the child to end, so that it is not started again. */
+  /** Whether the child has been asked to end, so that it is not started again. */
   readonly isStopping: () => boolean
-  /** Told before the child is stopped for a restart. */
+  /** Called before the child is stopped for a restart. */
   readonly onRestart: () => void
 }
 

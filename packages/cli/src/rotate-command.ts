@@ -47,7 +47,7 @@ export function planSecret(title: string, flags: RotateFlags, context: CliContex
 
 const GOALS: Readonly<Record<RotationPlan['goal'], string>> = {
   forward: 'would be rotated',
-  back: 'is being taken back: that would be finished',
+  back: 'is being rolled back: the rollback would be finished',
   emergency:
     'would be rotated without grace: confirm is left out, what uses an old version is cut off',
 }

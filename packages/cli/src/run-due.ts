@@ -8,7 +8,7 @@ import { OVERDUE } from './failure.ts'
 import { type Family, type Member, readFamily } from './family.ts'
 import type { Printer } from './printer.ts'
 
-/** What a run over all that is due works with. */
+/** Inputs of a run over all that is due. */
 export interface DueRun {
   readonly rotator: Pick<Rotator, 'store' | 'journal' | 'audit' | 'kinds'>
   readonly policies: readonly RotationPolicy[]
@@ -51,7 +51,10 @@ async function takeTurn(
   try {
     if (course?.goal === 'back') {
       const back = await rollBack(rotation, options)
-      printer.line({ ...back, outcome: 'taken back' }, `${secret} is taken back to ${back.version}`)
+      printer.line(
+        { ...back, outcome: 'rolled back' },
+        `${secret} is rolled back to ${back.version}`,
+      )
       return 0
     }
     const request = requestFor(member)

@@ -12,7 +12,7 @@ export interface SecretStatus {
   /** The rotation that was begun and has not ended. */
   readonly open?: OpenRotation
   readonly turn?: ScheduledRotation
-  /** The last rotation; `holder` is there while somebody works on it. */
+  /** The last rotation; `holder` is present while a rotator works on it. */
   readonly rotation?: JournalEntry
   /** How many replicas know the current version, of how many. */
   readonly acknowledged: readonly [number, number]
@@ -20,12 +20,12 @@ export interface SecretStatus {
 
 /** Where an open rotation is going. */
 export interface OpenRotation extends Pick<Course, 'goal' | 'request'> {
-  /** When its new version was made, or if it has none yet, when it was last heard of. */
+  /** When its new version was made, or if it has none yet, when it last reported. */
   readonly since?: Date
   readonly holder?: string
 }
 
-/** What store and journal say of one secret. */
+/** Describes one secret by store and journal. */
 export function describeMember(member: Member, now: Date): Omit<SecretStatus, 'acknowledged'> {
   const { title, name, staged, entry } = member
   const versions = liveVersions(staged).map(({ stage, version, createdAt }) => {

@@ -21,7 +21,7 @@ const CANNOT_RUN: Readonly<Record<string, readonly [exitCode: number, why: strin
 /**
  * Runs a command with this environment, and our own standard streams.
  *
- * @param complain is told why a command could not be run, without its arguments
+ * @param complain is called with the reason why a command could not be run, without its arguments
  */
 export function spawnChild(
   [command = '', ...args]: readonly string[],

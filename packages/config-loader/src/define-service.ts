@@ -4,7 +4,7 @@ import type { z } from 'zod'
 /** The secrets of a service by the names it uses for them. */
 export type SecretSpecs = Readonly<Record<string, SecretSpec>>
 
-/** What a service needs in order to run: its own name, its settings, its secrets. Data; no I/O. */
+/** The needs of a service: its own name, its settings, its secrets. Data; no I/O. */
 export interface ServiceDefinition<
   Settings extends z.ZodObject = z.ZodObject,
   Specs extends SecretSpecs = SecretSpecs,

@@ -9,8 +9,8 @@ export type EnvironmentVariables = Readonly<Record<string, string | undefined>>
 const ENVIRONMENTS: readonly Environment[] = ['development', 'test', 'production']
 
 /**
- * Reads the environment from `REKEY_ENVIRONMENT`. Not set means production, so that nobody gets development rules by
- * forgetting a variable.
+ * Reads the environment from `REKEY_ENVIRONMENT`. Not set means production, so that a forgotten variable never enables
+ * development rules.
  *
  * @throws {SecretError} `malformed` if it is none of the three
  */

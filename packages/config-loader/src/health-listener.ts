@@ -14,7 +14,7 @@ export interface HealthListenerOptions {
   readonly host?: string
   /** Names by which it may be asked, beside loopback, `host` and the address itself. Default none. */
   readonly hosts?: readonly string[]
-  /** What a request from beyond loopback for names of secrets must be signed with, by one of them. Default none: it is refused. */
+  /** Keys of which one must sign a request from beyond loopback for names of secrets. Default none: it is refused. */
   readonly keys?: readonly Secret[]
   readonly checks?: Readonly<Record<string, ReadinessCheck>>
   /** How long a readiness check may take. Default 2,000. */
@@ -36,7 +36,7 @@ interface Answer {
   readonly mac?: string
 }
 
-/** What answers a path. `trusted`: names of secrets may be in it. */
+/** Answers a path. `trusted`: names of secrets may be in it. */
 type Route = (trusted: boolean) => Answer | Promise<Answer>
 
 /**

@@ -4,11 +4,11 @@ import type { EnvironmentVariables } from './environment.ts'
 import type { TellEvent } from './follow/loader-event.ts'
 import type { LastGoodOptions } from './last-good/last-good.ts'
 
-/** What `loadService` may be given. */
+/** Options of `loadService`. */
 export interface LoadOptions<Specs extends SecretSpecs = SecretSpecs> {
   /** `process.env`, handed over by `main.ts`. */
   readonly env: EnvironmentVariables
-  /** Used instead of the source that `REKEY_SECRETS` names. Whoever opened it disposes it. */
+  /** Used instead of the source that `REKEY_SECRETS` names. Its opener disposes it. */
   readonly source?: SecretSource
   readonly clock?: Clock
   /** How long reading one secret may take, and as long again probing it. Default 10,000. */
@@ -26,7 +26,7 @@ export interface LoadOptions<Specs extends SecretSpecs = SecretSpecs> {
    * and `REKEY_LAST_GOOD_KEY` or `REKEY_LAST_GOOD_KEY_FILE` say, or nothing.
    */
   readonly lastGood?: LastGoodOptions
-  /** Told what happens to the secrets, already while they are loaded; must be quick and must not throw. */
+  /** Called with each event of the secrets, also while they are loaded; must be quick and must not throw. */
   readonly onEvent?: TellEvent
   /** Gives numbers in [0, 1), for whatever is spread at random. Default `Math.random`. */
   readonly random?: () => number

@@ -55,7 +55,7 @@ const METRICS: readonly Metric[] = [
   },
 ]
 
-/** What a health report says, as metrics. Labels hold names and versions, and no values. */
+/** Writes a health report as metrics. Labels hold names and versions, and no values. */
 export function metricsOf({ service, secrets }: HealthReport): string {
   const lines = METRICS.flatMap(({ name, type, help, samples }) => [
     `# HELP ${name} ${help}`,

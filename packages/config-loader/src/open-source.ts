@@ -13,9 +13,9 @@ export function locatorIn(env: EnvironmentVariables): string {
 /**
  * Opens the source that `REKEY_SECRETS` names, by default `env`: see `openSource` of `@rekey/secret-stores/locate`.
  *
- * @param onEvent told what a store does by itself, such as logins and renewals
+ * @param onEvent called with what a store does by itself, such as logins and renewals
  * @throws {SecretError} `malformed` for an unknown source, `refused` for one that production does not allow, and what the
- *   source throws
+ * source throws
  */
 export function openSource(
   env: EnvironmentVariables,

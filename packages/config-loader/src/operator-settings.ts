@@ -3,9 +3,9 @@ import { createEnvSource } from '@rekey/secret-stores'
 import type { EnvironmentVariables } from './environment.ts'
 import type { LastGoodOptions } from './last-good/last-good.ts'
 
-/** Where the last good values are kept: a path, if whoever runs the service wants that. */
+/** The path of the last good values, if the operator wants them kept. */
 const LAST_GOOD = 'REKEY_LAST_GOOD'
-/** What they are sealed with; with `_FILE` after it, the path of the file that holds that. */
+/** The key that seals them; with `_FILE` after it, the path of the file that holds the key. */
 export const LAST_GOOD_KEY = 'REKEY_LAST_GOOD_KEY'
 /** Over how many milliseconds the first reads of replicas are spread. */
 export const START_SPREAD = 'REKEY_START_SPREAD_MS'

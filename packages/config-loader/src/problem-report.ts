@@ -1,14 +1,14 @@
 import { SecretError } from '@rekey/secret'
 import { type Problem, StartupError } from './startup-error.ts'
 
-/** What was attempted, for the report. */
+/** The attempted action, for the report. */
 export interface Attempt {
   readonly key: string
   readonly rule: string
   readonly source: string
 }
 
-/** Collects problems, so that a service hears of all of them at once. */
+/** Collects problems, so that a service reports all of them at once. */
 export class ProblemReport {
   readonly #service: string
   readonly #problems: Problem[] = []

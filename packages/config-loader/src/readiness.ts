@@ -12,7 +12,7 @@ export interface Readiness {
   readonly secrets: Readonly<Record<string, string>>
 }
 
-/** What is checked, and for how long. */
+/** Options of the checks. */
 export interface ReadinessOptions {
   readonly checks?: Readonly<Record<string, ReadinessCheck>>
   /** How long a check may take; then it has failed. Default 2,000. */

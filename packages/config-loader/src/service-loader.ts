@@ -26,7 +26,7 @@ import {
 } from './operator-settings.ts'
 import type { ProblemReport } from './problem-report.ts'
 
-/** What is to be loaded. */
+/** The context of loading. */
 export interface LoaderContext {
   readonly definition: ServiceDefinition
   readonly environment: Environment
@@ -61,7 +61,7 @@ export async function openLoader(context: LoaderContext): Promise<Loader | undef
   return opened && new Loader(context, opened, lastGood)
 }
 
-/** What the secrets of a service are loaded with, and followed with afterwards. */
+/** Loads the secrets of a service, and follows them afterwards. */
 export class Loader {
   readonly environment: Environment
   readonly source: SecretSource
@@ -92,13 +92,13 @@ export class Loader {
     if (lastGood) this.#stack.defer(() => lastGood.settled(), 'last-good snapshot')
   }
 
-  /** What is decided of a secret, the later before the earlier. */
+  /** Policies of a secret, the later before the earlier. */
   policiesFor(key: string, name: string): readonly (SecretPolicy | undefined)[] {
     const { policy, policies } = this.#context.options
     return [policy, policies?.[key], this.owned?.policyFor(name)]
   }
 
-  /** What a secret may be taken from if the source is unreachable. */
+  /** Secrets that may be taken from the snapshot if the source is unreachable. */
   keptSecrets(): Promise<ReadonlyMap<string, KeptSecret>> {
     this.#kept ??= this.lastGood?.read() ?? Promise.resolve(new Map())
     return this.#kept

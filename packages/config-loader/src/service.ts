@@ -36,7 +36,7 @@ export interface Service<D extends ServiceDefinition = ServiceDefinition> extend
   snapshot<Key extends keyof D['secrets'] & string = keyof D['secrets'] & string>(
     ...keys: Key[]
   ): Snapshot<D['secrets'], Key>
-  /** What this replica holds and uses, without a value. */
+  /** The versions this replica holds and uses, without a value. */
   health(): HealthReport
   /**
    * Stops following the secrets, which keep their last values, and disposes the source if the loader has opened it: its

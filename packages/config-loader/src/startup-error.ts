@@ -5,11 +5,11 @@ export interface Problem {
   /** The setting's or the secret's name: `PORT`, `API_KEY_FRONTEND_SIGNING`. */
   readonly key: string
   readonly code: SecretErrorCode
-  /** What was asked of it: "at least 32 random characters". */
+  /** The rule of its spec: "at least 32 random characters". */
   readonly rule: string
   /** Where it was looked for: `env`, `dotenv:/srv/app/.env`. */
   readonly source: string
-  /** What is wrong and what to do. */
+  /** The fault and its remedy. */
   readonly remedy: string
 }
 

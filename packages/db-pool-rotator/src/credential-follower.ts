@@ -64,7 +64,7 @@ export class CredentialFollower {
     return this.#recovery !== undefined
   }
 
-  /** What the recovery waits for, as a noun phrase. */
+  /** The awaited event of the recovery, as a noun phrase. */
   get recoveryWait(): string {
     return `a login of ${this.#credentials.name} that the database accepts`
   }
@@ -119,8 +119,8 @@ export class CredentialFollower {
   }
 
   /**
-   * A version that was in use before comes back by a rollback, or in an answer that is older than one we had. The two look the
-   * same, down to the revision; only time tells, for an outdated answer is soon followed by a newer one.
+   * A version that was in use before comes back by a rollback, or in an answer that is older than one we had. The two look
+   * the same, down to the revision; only time decides, for an outdated answer is soon followed by a newer one.
    */
   async #askAgain(signal: AbortSignal): Promise<void> {
     await pause(this.#options.clock, this.#options.goBackAfterMs, signal)

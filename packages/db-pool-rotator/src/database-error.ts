@@ -29,7 +29,7 @@ const DEFINITE: ReadonlyMap<string, Answer> = new Map<string, Answer>([
   ['55P03', ['conflict', 'Another rotation holds the lock; try again when it is done']],
 ])
 
-/** What to do about some of the answers that decide nothing: by SQLSTATE, by Node.js error code, or by a text without a code. */
+/** Remedies for some of the answers that decide nothing: by SQLSTATE, by Node.js error code, or by a text without a code. */
 const REMEDIES: ReadonlyMap<string, Answer> = new Map<string, Answer>([
   [
     '53300',
@@ -71,8 +71,8 @@ function undecided(code: string): Answer {
 }
 
 /**
- * What PgBouncer 1.18 says with SQLSTATE 08P01 in place of a code of its own: 28P01 and 28000 first, then what it cannot do at
- * the moment. Measured; its other sentences are faults of the settings.
+ * Answers of PgBouncer 1.18 with SQLSTATE 08P01 in place of a code of its own: 28P01 and 28000 first, then what it cannot do
+ * at the moment. Measured; its other sentences are faults of the settings.
  */
 const POOLER_ANSWERS: readonly (readonly [RegExp, Answer])[] = [
   [/^(SASL authentication failed|bouncer config error)$/, REJECTED],
@@ -88,10 +88,11 @@ function poolerAnswer(error: unknown): Answer | undefined {
 }
 
 /**
- * Turns a failure of the driver into ours: the code and a remedy, without the driver's message, which may quote values. Only an
- * SQLSTATE of an allow-list is a definite answer; everything else is `unreachable`: "no answer" is never "no".
+ * Turns a failure of the driver into ours: the code and a remedy, without the driver's message, which may quote values. Only
+ * an SQLSTATE of an allow-list is a definite answer; everything else is `unreachable`: "no answer" is never "no".
  *
- * `28P01` cannot tell a rotated password from an expired or a removed role, so neither does `rejected`: ask the store.
+ * `28P01` does not distinguish a rotated password from an expired or a removed role, so neither does `rejected`: ask the
+ * store.
  */
 export function describeDatabaseError(error: unknown, details: ErrorDetails = {}): SecretError {
   if (error instanceof SecretError) return error

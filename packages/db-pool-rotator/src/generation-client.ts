@@ -9,7 +9,7 @@ import type { Report } from './pool-events.ts'
 import type { ClientConstructor } from './pool-internals.ts'
 import { type Identity, IDENTITY_QUERY, requireOwner } from './prove-login.ts'
 
-/** What a connection logs in with. */
+/** Credentials of a connection. */
 interface Login {
   readonly version: SecretVersion<DatabaseCredentials>
   readonly role: OwnerRole

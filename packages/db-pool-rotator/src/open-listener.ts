@@ -3,17 +3,17 @@ import type { Listener, ListenerOptions } from './listener.ts'
 import { PoolListener } from './pool-listener.ts'
 import type { RotatingPool } from './rotating-pool.ts'
 
-/** What PostgreSQL takes as the name of a channel (NAMEDATALEN 64). */
+/** The longest name of a channel in PostgreSQL (NAMEDATALEN 64). */
 const MAX_BYTES = 63
 
 /**
- * Opens a LISTEN that outlives rotations. It holds one connection of the pool, and a second one for the moment of a move: the
- * new one listens before the old one is let go.
+ * Opens a LISTEN that outlives rotations. It holds one connection of the pool, and a second one for the moment of a move:
+ * the new one listens before the old one is let go.
  *
- * Every notification is told exactly once and in the order of the commits, also across moves: a marker, sent through
- * PostgreSQL's own queue, says for both connections where the one ends and the other begins. Payloads are never compared, so
- * equal ones are told as often as they were sent. Only a connection that is cut can lose some, and then `onGap` says so; no
- * notification is ever told twice.
+ * Every notification is delivered exactly once and in the order of the commits, also across moves: a marker, sent through
+ * PostgreSQL's own queue, marks for both connections where the one ends and the other begins. Payloads are never compared,
+ * so equal ones are delivered as often as they were sent. Only a connection that is cut can lose some, and then `onGap`
+ * reports it; no notification is ever delivered twice.
  *
  * @throws {SecretError} `malformed` the name of a channel; `refused` the pool's `max` is 1; else as connecting throws
  */

@@ -16,7 +16,7 @@ export interface RotationEvents {
   lost: { readonly version: string; readonly reason: string }
 }
 
-/** What the parts of a pool report to it, and to nothing else: beside the events above, those that have a consequence. */
+/** Events that the parts of a pool report to it alone: beside the events above, those that have a consequence. */
 interface InnerEvents extends RotationEvents {
   /** A version has logged in beside the pool; new connections use it from now on if it replaces the one `before`. */
   proved: { readonly before?: string }

@@ -4,7 +4,7 @@ import type pg from 'pg'
 /** The class that a pool makes its connections from. */
 export type ClientConstructor = new (config?: pg.ClientConfig) => pg.Client
 
-/** Someone who waits for a connection. */
+/** A caller that waits for a connection. */
 interface Waiter {
   readonly timedOut?: boolean
   callback(error: Error | undefined, client: pg.PoolClient | undefined, done: () => void): void
@@ -31,7 +31,7 @@ export interface PoolInternals {
   _remove(client: pg.Client, callback?: () => void): void
 }
 
-/** What a pool holds. */
+/** The fields of a pool. */
 const FIELDS: Readonly<Record<string, (part: unknown) => boolean>> = {
   Client: (part) => typeof part === 'function',
   options: (part) => typeof part === 'object' && part !== null && 'max' in part,
@@ -41,7 +41,7 @@ const FIELDS: Readonly<Record<string, (part: unknown) => boolean>> = {
   _pendingQueue: Array.isArray,
 }
 
-/** What `pg-pool` brings itself; of a pool of ours they may be overridden. */
+/** Methods of `pg-pool` itself; of a pool of ours they may be overridden. */
 const METHODS: readonly (keyof PoolInternals)[] = [
   'newClient',
   '_isFull',

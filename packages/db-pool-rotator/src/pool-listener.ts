@@ -121,7 +121,7 @@ export class PoolListener implements Listener {
     this.#use(next)
   }
 
-  /** Whether the old subscription has told everything that the next one will not. */
+  /** Whether the old subscription has delivered everything that the next one will not. */
   async #handOver(old: Subscription, next: Subscription): Promise<boolean> {
     const marker = randomBytes(12).toString('hex')
     const ended = old.endAtMarker(marker)

@@ -53,7 +53,7 @@ const OWN: ReadonlySet<string> = new Set<keyof RotatingPoolOptions>([
 /** As in HikariCP; `pg.Pool` itself waits for ever. */
 const CONNECTION_TIMEOUT_MS = 30_000
 
-/** What the options hold for `pg.Pool` itself. */
+/** The options for `pg.Pool` itself. */
 export function poolConfigOf(options: RotatingPoolOptions): pg.PoolConfig {
   const own = Object.entries(options).filter(
     ([name, value]) => !OWN.has(name) && value !== undefined,

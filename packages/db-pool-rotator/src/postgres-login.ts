@@ -2,7 +2,7 @@ import { NON_PRODUCTION_PREFIX, type SecretSpec, storeName } from '@rekey/secret
 import { type DatabaseCredentials, MIN_PASSWORD_LENGTH, parseDatabaseUrl } from './database-url.ts'
 import { proveLogin } from './prove-login.ts'
 
-/** What {@link postgresLogin} may be told. */
+/** Options of {@link postgresLogin}. */
 export interface PostgresLoginOptions {
   /** The role that every session must act as. Absent: any. */
   readonly ownerRole?: string

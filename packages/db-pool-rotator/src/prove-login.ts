@@ -10,7 +10,7 @@ export interface ProofOptions {
   /** For the connection, and again for the query. Default: 5 seconds. */
   readonly timeoutMs?: number
   readonly signal?: AbortSignal
-  /** What the pool adds to the credentials, such as `ssl`. */
+  /** Settings that the pool adds to the credentials, such as `ssl`. */
   readonly client?: pg.ClientConfig
 }
 

@@ -269,7 +269,7 @@ export class RotatingPool extends CountingPool implements Seats, AsyncDisposable
     })
   }
 
-  /** What may help against a failed connect: nothing was sent by the application yet, so asking again is safe. */
+  /** Finds a remedy for a failed connect: the application has sent nothing yet, so a retry is safe. */
   #remedy(error: Error, attempt: number): Promise<void> | undefined {
     if (isLoginError(error)) return this.#recover()
     if (!isFull(error)) return undefined

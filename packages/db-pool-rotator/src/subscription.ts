@@ -17,9 +17,9 @@ type Hear = (notification: Notification) => void
 /**
  * One connection that listens to some channels, and to one of ours for markers.
  *
- * PostgreSQL keeps one queue of notifications for all sessions, in the order of their commits ("NOTIFY", documentation). So a
- * marker that is sent to two subscriptions is at the same place for both: what comes before it is heard by the older one, what
- * comes after it by the newer one, and nothing has to be compared.
+ * PostgreSQL keeps one queue of notifications for all sessions, in the order of their commits ("NOTIFY", documentation). So
+ * a marker that is sent to two subscriptions is at the same place for both: the older one delivers what comes before it, the
+ * newer one what comes after it, and nothing has to be compared.
  */
 export class Subscription {
   readonly client: pg.PoolClient
@@ -52,7 +52,7 @@ export class Subscription {
     return this.#isOver
   }
 
-  /** Whether nothing is heard here any more. */
+  /** Whether nothing is delivered here any more. */
   get isDone(): boolean {
     return this.#isCut || this.#isOver
   }
@@ -63,7 +63,7 @@ export class Subscription {
     await this.#ask(names.map((name) => `listen ${name}`).join('; '))
   }
 
-  /** Puts `marker` into the queue, and forgets what this subscription hears before it. */
+  /** Puts `marker` into the queue, and discards what this subscription receives before it. */
   async beginAtMarker(marker: string): Promise<void> {
     this.#held.length = 0
     this.#from = marker
@@ -76,7 +76,7 @@ export class Subscription {
     await this.client.query(question)
   }
 
-  /** Resolves when `marker` has come; nothing after it is heard here. */
+  /** Resolves when `marker` has come; nothing after it is delivered here. */
   endAtMarker(marker: string): Promise<void> {
     this.#upTo = marker
     return new Promise((resolve) => {

@@ -1,7 +1,7 @@
 import type { ESLintUtils, TSESLint } from '@typescript-eslint/utils'
 import { failureOf } from './engine/rule-failure.ts'
 
-/** What every rule says of itself beside ESLint's own fields. */
+/** The documentation of a rule beside ESLint's own fields. */
 export interface RuleDocs {
   readonly description: string
   /** The weakness that the rule finds, in the Common Weakness Enumeration: `CWE-532`. */
@@ -34,7 +34,7 @@ export function createRule<Options extends readonly unknown[], MessageIds extend
 
 type Context = Readonly<TSESLint.RuleContext<string, readonly unknown[]>>
 
-/** What `create` makes listen, until something of it throws. */
+/** Makes the listeners of `create` listen, until one of them throws. */
 function listenSafely(
   rule: string,
   context: Context,

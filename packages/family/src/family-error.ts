@@ -2,7 +2,7 @@
 export interface FamilyProblem {
   /** In the declaration: `databases[1].server`. Empty for the whole. */
   readonly path: string
-  /** What is wrong and what to do. */
+  /** The fault and its remedy. */
   readonly message: string
 }
 

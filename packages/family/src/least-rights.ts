@@ -5,7 +5,7 @@ import { namesReadBy, namesReadByRotator, rotatedNames } from './family-secrets.
 /** Who needs rights in the store beside the services. */
 const ROTATOR = 'rotator'
 
-/** What one service, or the rotator, does with secrets of the store. */
+/** The use of store secrets by one service, or by the rotator. */
 export interface StoreUse {
   /** The name of a service, or `rotator`. */
   readonly who: string

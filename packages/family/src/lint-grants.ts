@@ -1,6 +1,6 @@
 import { type Holdings, isCall, listParties } from './parties.ts'
 
-/** What one service may hold, as the option of the lint rule `service-access`. */
+/** The grants of one service, as the option of the lint rule `service-access`. */
 export interface LintGrant {
   /** The kinds of secret of its own. */
   readonly kinds: readonly string[]

@@ -11,7 +11,7 @@ export interface Place {
   /** Counted from 1, like `column`. */
   readonly line?: number | undefined
   readonly column?: number | undefined
-  /** What of the file is meant, where that says more than a line: `secrets.oidc`. */
+  /** The part of the file, where that locates more than a line: `secrets.oidc`. */
   readonly part?: string
   /** The commit that has it, where it is history. */
   readonly commit?: string
@@ -27,14 +27,14 @@ export interface Finding {
   readonly fix: string
   /** Other places that the reason speaks of. */
   readonly related?: readonly Place[]
-  /** What the rule asks for, where the gate does not know it by itself: a rule of the linter. */
+  /** The demand of the rule, where the gate does not know it by itself: a rule of the linter. */
   readonly asks?: string
 }
 
-/** What one check did. */
+/** The result of one check. */
 export interface CheckOutcome {
   readonly findings: readonly Finding[]
-  /** What was looked at, in words: "3 services, 8 secrets". */
+  /** The covered objects, in words: "3 services, 8 secrets". */
   readonly covered: string
   /** Why something was not looked at, and how to have it looked at. */
   readonly skipped?: string

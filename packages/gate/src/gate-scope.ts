@@ -6,7 +6,7 @@ import type { CheckName } from './finding.ts'
 
 const run = promisify(execFile)
 
-/** What the gate looks at. `lint`: what the linter reads, files or folders relative to the top of the work tree. */
+/** The scope of the gate. `lint`: the linter's files or folders, relative to the top of the work tree. */
 export type GateScope =
   | { readonly kind: 'all'; readonly lint: readonly string[] }
   | { readonly kind: 'staged'; readonly lint: readonly string[]; readonly files: readonly string[] }
@@ -32,7 +32,7 @@ export function scopeOfAll(root: string): GateScope {
   return { kind: 'all', lint }
 }
 
-/** What is staged in `root`; files that are taken away matter too, and cannot be linted. */
+/** The staged files of `root`; removed files matter too, and cannot be linted. */
 export async function scopeOfStaged(root: string): Promise<GateScope> {
   const diff = ['diff', '--cached', '--name-only', '--no-renames', '-z']
   const { stdout } = await run('git', diff, { cwd: root })

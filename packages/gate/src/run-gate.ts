@@ -9,7 +9,7 @@ import { checkAccess } from './check-access.ts'
 import { loadDefinitions, type LoadedDefinitions } from './load-definitions.ts'
 import { type LoadedFamily, readFamily } from './read-family.ts'
 
-/** What the gate needs. */
+/** Options of the gate. */
 export interface GateOptions {
   /** The top of the git work tree that is checked. */
   readonly root: string
@@ -17,20 +17,20 @@ export interface GateOptions {
   /** The file of gitleaks. Default: the first on the `PATH` of `env`. */
   readonly gitleaks?: string | undefined
   readonly env: Readonly<Record<string, string | undefined>>
-  /** Told which check begins. */
+  /** Called with each check as it begins. */
   readonly report: (progress: string) => void
 }
 
-/** What the gate found. It is passed if there are no findings. */
+/** The result of the gate. It is passed if there are no findings. */
 export interface GateReport {
   readonly findings: readonly Finding[]
-  /** What each check looked at. A check that nothing was staged for is not there. */
+  /** The coverage of each check. A check that nothing was staged for is absent. */
   readonly covered: Readonly<Partial<Record<CheckName, string>>>
-  /** What was not looked at, and how to have it looked at. */
+  /** The parts that were skipped, and how to have them checked. */
   readonly skipped: readonly string[]
 }
 
-/** What each check is about, for whoever waits for it. */
+/** The subject of each check, for progress. */
 const SUBJECTS: Readonly<Record<CheckName, string>> = {
   access: 'who holds which secret',
   startup: 'whether each service loads its definition',

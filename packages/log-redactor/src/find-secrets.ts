@@ -26,7 +26,7 @@ export const BYTES_PATTERN = {
 /** How many secrets of one line are masked; the search ends at the next one. */
 export const MAX_HITS = 1_000
 
-/** What a line shows. */
+/** The secrets found in a line. */
 export interface FoundSecrets {
   /** In order, none overlapping. */
   readonly secrets: readonly FoundSecret[]

@@ -3,11 +3,11 @@ import { isMaskable } from './ordinary-text.ts'
 import { MIN_PATTERN, type PatternIndex } from './pattern-index.ts'
 import { spellings, withLines } from './spellings.ts'
 
-/** Takes every spelling of one text out of the index again. */
+/** Removes the encodings of one text from the index. */
 export type Forget = () => void
 
 /**
- * Enters every spelling of `text` into the index.
+ * Adds the encodings of `text` to the index.
  *
  * @returns `undefined` if the text is too short or too ordinary to be masked wherever it appears
  */

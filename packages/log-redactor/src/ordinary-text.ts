@@ -8,7 +8,7 @@ const FEWEST_DISTINCT = 4
 
 const WORD = /[A-Z]?[a-z]+|[A-Z]+/g
 
-/** What hardly occurs in English words, and in most runs of random letters: five consonants in a row, `q` or `j` beside one. */
+/** Runs that hardly occur in English words, and do in most random letters: five consonants in a row, `q` or `j` beside one. */
 const UNPRONOUNCEABLE =
   /[bcdfghjklmnpqrstvwxz]{5}|[qjvx][bcdfghjklmnqrsvwxz]|[bcdfghjklmpqrstvwxz][jqx]/i
 
@@ -24,8 +24,8 @@ export function isOrdinary(text: string): boolean {
 }
 
 /**
- * Whether `text` may be masked wherever it appears. Masking "postgres" or "changeme" would blank innocent lines, and tell
- * from what is missing what the secret is (actions/runner#326).
+ * Whether `text` may be masked wherever it appears. Masking "postgres" or "changeme" would blank innocent lines, and reveal
+ * the secret by what is missing (actions/runner#326).
  */
 export function isMaskable(text: string, minLength: number): boolean {
   if (text.length < minLength || new Set(text).size < FEWEST_DISTINCT) return false

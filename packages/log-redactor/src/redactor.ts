@@ -14,9 +14,9 @@ import { crowdedLine, uncheckedLine } from './withheld-line.ts'
 
 /** How values can be recognised that this process knows only by digest. */
 export interface Marker {
-  /** What they all begin with, at least 7 characters: `rk_prod_`. */
+  /** The common prefix, at least 7 characters: `rk_prod_`. */
   readonly literal: string
-  /** What is printed in place of one: `[secret LABEL]`. */
+  /** The text printed in place of one: `[secret LABEL]`. */
   readonly label: string
 }
 
@@ -29,7 +29,7 @@ export interface LeakEvent {
   readonly encoding: string
 }
 
-/** What {@link createRedactor} may be given. */
+/** Options of {@link createRedactor}. */
 export interface RedactorOptions {
   /** Every version of these is masked, from before it can be read until `soakMs` after it left. */
   readonly secrets: Iterable<LiveSecret<unknown>>

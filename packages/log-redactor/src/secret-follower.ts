@@ -1,7 +1,7 @@
 import { type Clock, type LiveSecret, liveVersions, type StagedSecret } from '@rekey/secret'
 import type { Forget } from './known-texts.ts'
 
-/** What a follower needs from the redactor. */
+/** The parts of the redactor that a follower uses. */
 export interface FollowOptions {
   readonly clock: Clock
   readonly soakMs: number
@@ -16,8 +16,8 @@ interface Known {
 }
 
 /**
- * Keeps every text of every live version of one secret known to the redactor: from before anyone can read it until
- * `soakMs` after its version left, because late lines still speak of it.
+ * Keeps every text of every live version of one secret known to the redactor: from before it can be read until `soakMs`
+ * after its version left, because late lines still speak of it.
  */
 export class SecretFollower {
   readonly #known = new Map<string, Known>()

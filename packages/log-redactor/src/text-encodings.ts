@@ -30,7 +30,7 @@ const ANGLES = { '&': '&amp;', '<': '&lt;', '>': '&gt;' }
 
 const unicodeEscape = (c: string) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`
 
-/** What JSON.stringify puts between the quotes. */
+/** The text that JSON.stringify puts between the quotes. */
 export const jsonEscape = (text: string) => JSON.stringify(text).slice(1, -1)
 
 /**

@@ -1,13 +1,13 @@
 /**
- * What is written instead of a line that could not be checked. It names the class of the error and nothing else: the
- * message of an error may quote the line.
+ * Writes the replacement of a line that could not be checked. It names the class of the error and nothing else: the message
+ * of an error may quote the line.
  */
 export function uncheckedLine(line: unknown, error: unknown): string {
   const reason = error instanceof Error ? error.constructor.name : typeof error
   return noteInPlaceOf(line, `[log line withheld: the redactor failed with ${reason}]`)
 }
 
-/** What is written instead of a line with more than `hits` secrets in it. */
+/** Writes the replacement of a line with more than `hits` secrets in it. */
 export function crowdedLine(line: string, hits: number): string {
   return noteInPlaceOf(line, `[log line withheld: it shows secrets in more than ${hits} places]`, {
     withheld: { hits, characters: line.length },

@@ -42,7 +42,7 @@ async function read(
   }
 }
 
-/** What openid-client needs to act as this client, with this secret by HTTP Basic. */
+/** Configures openid-client to act as this client, with this secret by HTTP Basic. */
 export function configure(
   metadata: client.ServerMetadata,
   { issuer, clientId }: ClientAddress,

@@ -6,7 +6,7 @@ import { type ClientAddress, configure, discover } from './discover.ts'
  * Shows that the identity provider accepts this secret: reads the discovery document, then authenticates at the token
  * endpoint with a code that cannot exist. `invalid_grant` (RFC 6749 §5.2) proves that the client was accepted.
  *
- * @throws {SecretError} `rejected` if the secret is refused, `unreachable` or `malformed` if nobody judged it
+ * @throws {SecretError} `rejected` if the secret is refused, `unreachable` or `malformed` if the provider gave no verdict
  */
 export async function proveClientSecret(
   address: ClientAddress,

@@ -20,9 +20,9 @@ export interface RotatingClient {
   /** For what needs no secret, such as the address of a login. */
   configuration(): Promise<client.Configuration>
   /**
-   * Makes a request that authenticates the client. If the provider refuses the client, the live secret is told, and the request
-   * is made again with the other live versions, then with what the source holds by then, for 6 seconds in all. A provider
-   * authenticates the client before it looks at a code, so a refused request leaves an authorization code good.
+   * Makes a request that authenticates the client. If the provider refuses the client, the live secret is notified, and the
+   * request is made again with the other live versions, then with what the source holds by then, for 6 seconds in all. A
+   * provider authenticates the client before it looks at a code, so a refused request leaves an authorization code good.
    *
    * @throws what the last request threw, or `SecretError` from discovery
    */
@@ -38,8 +38,8 @@ const CONSUMER = 'oidc-client'
 const PAUSES_MS = [100, 200, 400, 800, 1_600, 3_200]
 
 /**
- * Creates a client that survives the rotation of its secret. Each new `current` is tried at the token endpoint by itself, and
- * what was accepted last is what the usage report says is held: so a rotation need not wait for somebody to log in.
+ * Creates a client that survives the rotation of its secret. Each new `current` is tried at the token endpoint by itself,
+ * and what was accepted last is what the usage report says is held: so a rotation need not wait for a login.
  */
 export function createRotatingClient(options: RotatingClientOptions): RotatingClient {
   const rotating = new FollowingClient(options)
@@ -134,7 +134,7 @@ class FollowingClient implements RotatingClient {
     done.abort()
   }
 
-  /** Tried until it is accepted, is no longer current, or the pauses are used up: then the next login will tell. */
+  /** Tried until it is accepted, is no longer current, or the pauses are used up: then the next login decides. */
   async #prove(version: SecretVersion): Promise<void> {
     for (const pauseMs of PAUSES_MS) {
       if (await this.#isAccepted(version)) return

@@ -3,11 +3,11 @@ import { describeVersion, hasPending, hasPrevious } from '@rekey/secret/kind'
 import type { RotationRun } from './rotation-run.ts'
 
 /**
- * Takes an open rotation back to where it began. A promoted version makes room for the one before it, but only after that one
- * was shown to work still; then the pending one is undone and discarded.
+ * Rolls an open rotation back to where it began. A promoted version makes room for the one before it, but only after that
+ * one was shown to work still; then the pending one is aborted.
  *
- * @throws {RotationError} `stopped`: with the reason `rejected` or `refused` the old version works no more, and the only way is
- * forward
+ * @throws {RotationError} `stopped`: with the reason `rejected` or `refused` the old version works no more, and the only way
+ * is forward
  */
 export async function goBack(run: RotationRun): Promise<void> {
   const { kind, store } = run
@@ -26,7 +26,7 @@ export async function goBack(run: RotationRun): Promise<void> {
   await run.steer({ ...course, outcome: 'undone' })
 }
 
-/** Undoes and discards what is pending, if anything is. */
+/** Aborts the pending version, if there is one. */
 export async function discardPending(
   run: RotationRun,
   staged: StagedSecret,

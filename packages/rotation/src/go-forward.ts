@@ -107,7 +107,7 @@ async function closeLost(
   return run.step('sweep', async (context) => (await kind.closeLost?.(lost, staged, context)) ?? [])
 }
 
-/** From wherever it is to where everyone has switched and nothing is left but to revoke. */
+/** Takes the steps from wherever it is until all replicas have switched and only the revocation is left. */
 async function switchOver(
   run: RotationRun,
   staged: StagedSecret,

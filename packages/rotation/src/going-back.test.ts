@@ -15,7 +15,7 @@ async function interrupted(point: string) {
 
 const OPEN = ['stage end', 'admit end', 'prove end', 'promote end', 'confirm begin', 'confirm end']
 
-it.each(OPEN)('is taken back by hand after %s, and leaves nothing behind', async (point) => {
+it.each(OPEN)('is rolled back by hand after %s, and leaves nothing behind', async (point) => {
   const { farSide, options, store, first } = await interrupted(point)
   const pending = await rollBack(farSide.kind, options)
   expect(pending).toMatchObject({ version: first, discarded: expect.any(String) as string })
@@ -33,7 +33,7 @@ it.each(['roll-back begin', 'roll-back end', 'undo begin', 'undo end'])(
   },
 )
 
-it('is taken back by itself when the new version turns out not to work after all', async () => {
+it('is rolled back by itself when the new version turns out not to work after all', async () => {
   const { farSide, options, store, first } = await setUp()
   farSide.refuse.set('confirm', rejected)
   const failure = { code: 'undone', step: 'confirm', reason: 'rejected' }
@@ -41,7 +41,7 @@ it('is taken back by itself when the new version turns out not to work after all
   expect(await expectOneVersion(store, farSide)).toBe(first)
 })
 
-it('is not taken back to a version that works no more', async () => {
+it('is not rolled back to a version that works no more', async () => {
   const { farSide, options, store, first } = await interrupted('revoke begin')
   farSide.accepted.delete(first)
   farSide.refuse.set('prove', new SecretError('rejected', 'the old one is closed'))

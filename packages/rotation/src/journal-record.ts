@@ -2,10 +2,10 @@ import { SecretError, type StagedSecret } from '@rekey/secret'
 import type { Course, JournalEntry } from './journal.ts'
 import type { RotationEvent } from './steps.ts'
 
-/** What a journal that lives in a secret store keeps of one secret. */
+/** The record of one secret in a journal that lives in a secret store. */
 export interface JournalRecord {
   readonly epoch: number
-  /** Tells this claim from every other one, also from one of the same epoch that did not come through. */
+  /** Distinguishes this claim from every other one, also from one of the same epoch that failed. */
   readonly claim: string
   /** Grows with every attempt to write, so that no two records of a claim are the same text. */
   readonly write: number
@@ -61,7 +61,7 @@ function isRecord(value: unknown): value is JournalRecord {
   return isNumbered && typeof claim === 'string'
 }
 
-/** What the journal tells of `secret`. */
+/** The state of `secret` in the journal. */
 export function toJournalEntry(secret: string, record: JournalRecord): JournalEntry {
   const { epoch, holder, course, event, at } = record
   return {

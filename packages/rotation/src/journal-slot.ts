@@ -1,7 +1,7 @@
 import { Secret, SecretError, type SecretStore, type StagedSecret } from '@rekey/secret'
 import { formatRecord, type JournalRecord, recordsIn } from './journal-record.ts'
 
-/** What is in a slot; nothing before its first record. */
+/** The content of a slot; nothing before its first record. */
 export type SlotContent = ReturnType<typeof recordsIn> | undefined
 
 /** Which write a record comes from. */
@@ -26,10 +26,10 @@ export class JournalSlot {
   }
 
   /**
-   * Commits the record that `next` makes of what is there, unless it throws. Where the store gave no reply, or somebody else wrote,
-   * what is there by then decides: a record that came through is not written twice.
+   * Commits the record that `next` makes of what is there, unless it throws. Where the store gave no reply, or another
+   * rotator wrote, what is there by then decides: a record that came through is not written twice.
    *
-   * @throws {SecretError} `conflict` if somebody else goes on writing, `unreachable`, `forbidden`, `malformed`
+   * @throws {SecretError} `conflict` if another rotator goes on writing, `unreachable`, `forbidden`, `malformed`
    */
   async put(write: RecordId, next: (found: SlotContent) => JournalRecord): Promise<JournalRecord> {
     try {
@@ -41,7 +41,7 @@ export class JournalSlot {
     }
   }
 
-  /** Drops the record before the one of `claim`, so that only one version is kept while nobody rotates. */
+  /** Drops the record before the one of `claim`, so that only one version is kept at rest. */
   async tidy(claim: string): Promise<void> {
     const staged = await this.#find()
     if (staged?.previous === undefined || recordsIn(staged).current.claim !== claim) return

@@ -39,7 +39,7 @@ export interface Claim {
   readonly transaction?: <T>(work: (client: SqlClient) => Promise<T>) => Promise<T>
 }
 
-/** Where a rotation is going: what the stages in the store cannot tell. Holds no value. */
+/** The intent of a rotation: what the stages in the store cannot show. Holds no value. */
 export interface Course {
   /** `emergency`: everything that was in the store when it began is to be revoked, without grace. */
   readonly goal: 'forward' | 'back' | 'emergency'
@@ -51,7 +51,7 @@ export interface Course {
   readonly promotedAt?: number
   /** Versions that left the store outside of a rotation and have no receipt; this rotation closes them at its end. */
   readonly lost?: readonly RevokedVersion[] | undefined
-  /** What the kind has observed of this rotation, for the run that goes on with it. */
+  /** Observations of the kind in this rotation, for the run that resumes it. */
   readonly progress?: unknown
   /** The last 16, of this rotation and of those before it. */
   readonly receipts?: readonly RevocationReceipt[]
@@ -61,16 +61,16 @@ export interface Course {
   readonly outcome?: Rotated | 'undone'
 }
 
-/** What a finished rotation changed. */
+/** Changes made by a finished rotation. */
 export interface Rotated {
   readonly secret: string
   /** The version that is current since then. */
   readonly version: string
   /** Key id, role name or version that the far side refuses, by its receipt. */
   readonly revoked?: string
-  /** What left the store without a receipt: the far side could not be asked whether it refuses it. */
+  /** Versions that left the store without a receipt: the far side could not be asked whether it refuses them. */
   readonly unproven?: readonly string[]
-  /** What the far side accepted, though the store did not hold it, until this rotation closed it: role names. */
+  /** Credentials that the far side accepted, though the store did not hold them, until this rotation closed them: role names. */
   readonly closed?: readonly string[]
   /** Who used a version after its time. */
   readonly lateUses?: readonly LateUse[]
@@ -80,7 +80,7 @@ export interface Rotated {
 export interface JournalEntry {
   readonly secret: string
   readonly epoch: number
-  /** Absent when nobody holds it. */
+  /** Absent when no rotator holds it. */
   readonly holder?: string
   readonly course?: Course
   readonly step?: RotationEvent['step']

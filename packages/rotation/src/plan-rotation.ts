@@ -3,14 +3,14 @@ import { hasPending, hasPrevious, type RotationKind, type Step, STEPS } from '@r
 import { isOpen, type JournalEntry, type RotationJournal } from './journal.ts'
 import { RotationError } from './rotation-error.ts'
 
-/** What a rotation would do, and what is known to be in its way. Nothing is changed by asking. */
+/** The plan of a rotation, and its known obstacles. Planning changes nothing. */
 export interface RotationPlan {
   readonly secret: string
-  /** `forward` if a rotation would begin or go on, `back` if an open one is being taken back. */
+  /** `forward` if a rotation would begin or go on, `back` if an open one is being rolled back. */
   readonly goal: 'forward' | 'back' | 'emergency'
   /** Whether a rotation was begun already. */
   readonly isOpen: boolean
-  /** Who works on it at this moment, if anybody. */
+  /** The rotator that works on it at this moment, if any. */
   readonly holder?: string
   readonly steps: readonly PlannedStep[]
 }
@@ -54,7 +54,7 @@ export async function planRotation(
   }
 }
 
-/** What planning looks at. */
+/** Inputs of planning. */
 export interface PlanOptions {
   readonly store: SecretStore
   readonly journal: RotationJournal

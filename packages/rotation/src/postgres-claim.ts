@@ -4,7 +4,7 @@ import type { Claim, Course } from './journal.ts'
 import { journalQuery, withJournalClient } from './journal-query.ts'
 import { fenced } from './rotation-error.ts'
 
-/** What a claim in PostgreSQL is made of. */
+/** Inputs of a claim in PostgreSQL. */
 export interface PostgresClaimParts {
   readonly database: SqlPool
   readonly secret: string
@@ -59,8 +59,8 @@ export function createPostgresClaim(parts: PostgresClaimParts): Claim {
 }
 
 /**
- * The renewal locks the row until the end, so nobody can take the claim over before the work is committed. A client that falls
- * silent is cut off when its lease ends, because the server would keep the lock of a lost connection for hours.
+ * The renewal locks the row until the end, so no rotator can take the claim over before the work is committed. A client that
+ * falls silent is cut off when its lease ends, because the server would keep the lock of a lost connection for hours.
  */
 async function fencedTransaction<T>(
   client: SqlClient,
@@ -85,7 +85,7 @@ async function fencedTransaction<T>(
   }
 }
 
-/** A transaction whose connection is gone is rolled back by the server; what went wrong first is what the caller must hear. */
+/** A transaction whose connection is gone is rolled back by the server; the first failure is reported to the caller. */
 function leaveToServer(error: unknown): void {
   if (!(error instanceof SecretError)) throw error
 }

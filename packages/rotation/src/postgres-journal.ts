@@ -38,7 +38,7 @@ const CLAIM = `
     where r.holder is null or r.leased_until < now()
   returning epoch, course`
 
-/** A rotator in the middle of a transaction holds its row; nobody waits for it longer than this. */
+/** A rotator in the middle of a transaction holds its row; another waits for it no longer than this. */
 const LOCK_TIMEOUT_MS = 1_000
 
 /**

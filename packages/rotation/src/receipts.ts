@@ -6,7 +6,7 @@ import type { Course } from './journal.ts'
 export interface RevocationReceipt extends RevokedVersion {
   /** In milliseconds since the epoch, by the clock of the rotator. */
   readonly at: number
-  /** What was shown: "role app_g1 does not exist". */
+  /** The evidence: "role app_g1 does not exist". */
   readonly evidence: string
 }
 

@@ -4,7 +4,7 @@ import { isOpen } from './journal.ts'
 import { RotationError } from './rotation-error.ts'
 import { type RotationOptions, withRotation } from './rotation-run.ts'
 
-/** What rolling back left. */
+/** The result of rolling back. */
 export interface RolledBack {
   readonly secret: string
   /** The version that is current since then. */
@@ -14,8 +14,8 @@ export interface RolledBack {
 }
 
 /**
- * Ends an open rotation where it began, and leaves nothing of it behind: before `promote` the pending version is undone, after it
- * the previous one becomes current again. Until `revoke`; if there is nothing to take back, nothing happens.
+ * Ends an open rotation where it began, and leaves nothing of it behind: before `promote` the pending version is aborted,
+ * after it the previous one becomes current again. Until `revoke`; if there is nothing to roll back, nothing happens.
  *
  * @throws {RotationError} `stopped` with the reason `refused` if the old version leaked or works no more
  */

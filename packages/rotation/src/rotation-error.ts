@@ -4,7 +4,7 @@ import type { RotationEvent } from './steps.ts'
 /**
  * Why a rotation did not finish.
  *
- * - `busy`: somebody else is rotating this secret; nothing was touched
+ * - `busy`: another rotator is rotating this secret; nothing was touched
  * - `fenced`: this rotator's claim was taken over while it was away; it did nothing further
  * - `undone`: a definite refusal before `revoke`; everything is as it was before
  * - `stopped`: no definite answer, or a wait that ran out; everything stays where it is, and running it again resumes
@@ -62,14 +62,14 @@ export function openFor(secret: string, request: string | undefined): RotationEr
   )
 }
 
-/** A definite "no", as opposed to no answer. Only this is taken back; anything else may still come true. */
+/** A definite "no", as opposed to no answer. Only this is rolled back; anything else may still come true. */
 export function isDefinite(error: unknown): error is RotationError {
   return (
     error instanceof RotationError && (error.reason === 'rejected' || error.reason === 'refused')
   )
 }
 
-/** The error for a rotation that was taken back because of `cause`. */
+/** The error for a rotation that was rolled back because of `cause`. */
 export function undone({ secret, message, step, reason }: RotationError): RotationError {
   const at = { ...(step && { step }), ...(reason && { reason }) }
   return new RotationError('undone', secret, message, at)

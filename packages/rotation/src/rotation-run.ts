@@ -23,7 +23,7 @@ import { StepTrail } from './step-trail.ts'
 import type { AnyStep, RotationEvent } from './steps.ts'
 import { withClaim } from './with-claim.ts'
 
-/** What a rotation works with. */
+/** Options of a rotation. */
 export interface RotationOptions {
   readonly store: SecretStore
   readonly journal: RotationJournal
@@ -37,7 +37,7 @@ export interface RotationOptions {
   readonly clock?: Clock
   /** Gets one event for each step that ended or failed. A rotation that cannot be audited stops. */
   readonly audit?: AuditSink
-  /** Told of each step's begin and end and of what it waits for; awaited. */
+  /** Called at each step's begin and end and with what it waits for; awaited. */
   readonly onEvent?: (event: RotationEvent) => void | Promise<void>
 }
 
@@ -74,7 +74,7 @@ interface RunParts {
   readonly signal: AbortSignal
 }
 
-/** What a step does beside its work. */
+/** Options of a step beside its work. */
 interface StepOptions {
   readonly compromised?: boolean
   /** Written together with the begin of the step. */
@@ -112,7 +112,7 @@ export class RotationRun {
     return this.#course
   }
 
-  /** What was used after its time. */
+  /** Versions that were used after their time. */
   get lateUses(): readonly LateUse[] {
     return [...this.#lateUses.values()]
   }

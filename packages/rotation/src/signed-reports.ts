@@ -7,7 +7,7 @@ import {
   signReportRequest,
 } from '@rekey/secret'
 
-/** What is asked with a signature. Nothing else that a rotation fetches is. */
+/** Requests for this path are signed. Nothing else that a rotation fetches is. */
 const REPORT_PATH = '/health/secrets'
 
 /**

@@ -4,7 +4,7 @@ import type { LateUse } from '@rekey/secret/kind'
 import type { Claim, Course } from './journal.ts'
 import type { RotationEvent } from './steps.ts'
 
-/** Who hears of the steps of one rotation. */
+/** The receivers of the steps of one rotation. */
 export interface TrailParts {
   readonly secret: string
   readonly holder: string
@@ -13,7 +13,10 @@ export interface TrailParts {
   readonly onEvent: ((event: RotationEvent) => void | Promise<void>) | undefined
 }
 
-/** Tells the journal, the audit log and the caller of each step, in this order: nobody hears of what was not written down. */
+/**
+ * Reports each step to the journal, the audit log and the caller, in this order: nothing is reported that was not written
+ * down.
+ */
 export class StepTrail {
   readonly #parts: TrailParts
 

@@ -1,8 +1,8 @@
 import type { LateUse, Step } from '@rekey/secret/kind'
 
 /**
- * The seven, and what belongs to them: `settle` is the end of `revoke`, when everyone hears of it; `roll-back` is the reverse of
- * `promote`, `undo` that of `admit` and `stage`; `sweep` removes what no rotation knows.
+ * The seven, and what belongs to them: `settle` is the end of `revoke`, when it is reported to all; `roll-back` is the
+ * reverse of `promote`, `undo` that of `admit` and `stage`; `sweep` removes what no rotation knows.
  */
 export type AnyStep = Step | 'settle' | 'roll-back' | 'undo' | 'sweep'
 
@@ -12,7 +12,7 @@ export interface RotationEvent {
   readonly secret: string
   readonly step: AnyStep
   readonly phase: 'begin' | 'end' | 'waiting' | 'alarm'
-  /** What is waited for, and who is late; of an alarm, who used what. Never a value. */
+  /** The awaited event, and who is late; of an alarm, who used what. Never a value. */
   readonly message?: string
   /** Set with `alarm`. */
   readonly lateUse?: LateUse

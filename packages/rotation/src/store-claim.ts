@@ -5,7 +5,7 @@ import { isSecretError, type JournalSlot } from './journal-slot.ts'
 import { fenced, RotationError } from './rotation-error.ts'
 import type { RotationEvent } from './steps.ts'
 
-/** What a claim in a secret store is made of. */
+/** Inputs of a claim in a secret store. */
 export interface StoreClaimParts {
   readonly slot: JournalSlot
   readonly secret: string

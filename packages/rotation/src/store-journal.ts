@@ -67,8 +67,8 @@ function successorOf(found: SlotContent): Pick<JournalRecord, 'epoch' | 'course'
 }
 
 /**
- * A record that is staged counts as a claim too until its lease is over: whoever stages first has the claim, so that claimers do
- * not keep on discarding each other's.
+ * A record that is staged counts as a claim too until its lease is over: the first to stage has the claim, so that claimers
+ * do not keep on discarding each other's.
  */
 function requireFree(secret: string, found: SlotContent, now: number): void {
   const claims = [found?.pending, found?.current]

@@ -2,7 +2,7 @@ import { type Clock, SecretError, within } from '@rekey/secret'
 import type { Claim, RotationJournal } from './journal.ts'
 import { timelyClaim } from './timely-claim.ts'
 
-/** What to claim, and for whom. */
+/** The secret to claim, and the rotator that claims it. */
 export interface ClaimRequest {
   readonly journal: RotationJournal
   readonly secret: string
@@ -43,7 +43,7 @@ export async function withClaim<T>(
   }
 }
 
-/** A claim that cannot be given back ends with its lease; how the work ended is what the caller must hear. */
+/** A claim that cannot be given back ends with its lease; the caller gets the outcome of the work. */
 function leaveToLease(error: unknown): void {
   if (!(error instanceof SecretError)) throw error
 }

@@ -26,7 +26,7 @@ export function stagesIn(
   )
 }
 
-/** What {@link withStages} is to change. */
+/** The change that {@link withStages} makes. */
 export interface StagesEdit {
   readonly name: string
   readonly before: StoredStages

@@ -53,7 +53,7 @@ export async function changeDotenvSecret(path: string, wanted: StoreChange): Pro
   return stagedSecret(name, after, 'create it first')
 }
 
-/** The text of a .env file that nobody else may write. @throws {SecretError} as {@link readDotenvSecrets} */
+/** The text of a .env file that no other user may write. @throws {SecretError} as {@link readDotenvSecrets} */
 export async function readDotenv(path: string): Promise<TextFile> {
   const file = await readTextFile(path, MAX_BYTES)
   if ((file.stat.mode & OTHERS_MAY_WRITE) === 0) return file
@@ -64,7 +64,7 @@ export async function readDotenv(path: string): Promise<TextFile> {
   )
 }
 
-/** What `dotenv` reads. It takes quadratic time over blank lines, so they and comments are left out. */
+/** The values as `dotenv` reads them. It takes quadratic time over blank lines, so they and comments are left out. */
 function valuesOf(lines: readonly DotenvLine[]): Record<string, string> {
   return parse(printDotenv(lines.filter(({ key }) => key !== undefined)))
 }

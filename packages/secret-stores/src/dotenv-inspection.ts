@@ -6,7 +6,7 @@ import { secretOfKey } from './secret-name.ts'
 
 const OTHERS_MAY_READ = 0o044
 
-/** What `rekey doctor` asks of a .env file. */
+/** Inspects a .env file for `rekey doctor`. */
 export function inspectDotenv(path: string): Required<Inspectable> {
   return {
     async list() {

@@ -10,7 +10,7 @@ import type { WatchableStore } from './memory-store.ts'
 import { createStoreVerbs } from './store-verbs.ts'
 import { watchDirectories } from './watch-directories.ts'
 
-/** What {@link openDotenvStore} opens. */
+/** Options of {@link openDotenvStore}. */
 export interface DotenvStoreOptions {
   /** The file. It need not exist yet; its directory must. */
   readonly path: string

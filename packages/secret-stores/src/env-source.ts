@@ -6,7 +6,7 @@ import { createInstantReads } from './instant-reads.ts'
 import { secretOfKey } from './secret-name.ts'
 import { watchDirectories } from './watch-directories.ts'
 
-/** What {@link createEnvSource} reads. */
+/** Options of {@link createEnvSource}. */
 export interface EnvSourceOptions {
   /** The variables, such as `process.env`; read anew at each read. */
   readonly env: Variables
@@ -18,7 +18,7 @@ export interface EnvSourceOptions {
 /** A source that can be watched. */
 export type WatchableSource = SecretSource & Required<Pick<SecretSource, 'watch'>>
 
-/** What {@link createEnvSource} creates. Its `list` names every variable that could hold a secret. */
+/** The source of {@link createEnvSource}. Its `list` names every variable that could hold a secret. */
 export type EnvSource = WatchableSource &
   Required<Pick<SecretSource, 'readAll'> & Pick<Inspectable, 'list' | 'rightsToRead'>>
 

@@ -14,8 +14,8 @@ const MAX_ATTEMPTS = 5
 type Answers = ReadonlyMap<string, StagedSecret | SecretError>
 
 /**
- * What the variables and the files that they name hold of these secrets, as what finds one of them. Reads until two readings
- * agree: neither a file half written nor files of two instants get through.
+ * Reads the stages of these secrets from the variables and the files that they name, and returns a lookup by name. Reads
+ * until two readings agree: neither a file half written nor files of two instants get through.
  */
 export async function readEnvStages(
   env: Variables,

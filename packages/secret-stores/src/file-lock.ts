@@ -6,7 +6,7 @@ import { errnoOf, ifMissing, isGone, newLockContent, parseLockHolder } from '@re
 
 /** A lock that is held. */
 export interface FileLock {
-  /** Whether nobody has taken it over. */
+  /** Whether no other process has taken it over. */
   isOwn(): Promise<boolean>
   release(): Promise<void>
 }

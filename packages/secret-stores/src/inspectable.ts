@@ -6,15 +6,15 @@ export interface SourceWarning {
   readonly rule: string
   /** The secret that it is about; absent where it is about the whole place. */
   readonly name?: string
-  /** What is wrong and what to do. */
+  /** The fault and its remedy. */
   readonly message: string
 }
 
-/** What a source can tell about its place beside the secrets themselves. Each part is optional, and none gives a value. */
+/** The description of a source's place beside the secrets themselves. Each part is optional, and none gives a value. */
 export interface Inspectable {
   /** The names, without stages, of every secret that lies there, also of other services'. */
   list?(signal?: AbortSignal): Promise<readonly string[]>
-  /** What a reader of `names` must be allowed, in the words of the store's own access rules. */
+  /** Rights that a reader of `names` needs, in the words of the store's own access rules. */
   rightsToRead?(names: readonly string[]): readonly string[]
   warnings?(names: readonly string[], signal?: AbortSignal): Promise<readonly SourceWarning[]>
 }

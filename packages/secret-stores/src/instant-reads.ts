@@ -2,7 +2,7 @@ import { SecretError, type SecretSource, type StagedSecret } from '@rekey/secret
 import { checkSecretName } from './secret-name.ts'
 import { createWatchedReads, type ReadsOptions } from './watched-reads.ts'
 
-/** What {@link createInstantReads} makes a source's reads from. */
+/** Options of {@link createInstantReads}. */
 export interface InstantReadsOptions extends Omit<ReadsOptions, 'load' | 'handedOut'> {
   /** Reads one instant, and answers with what looks a name of `names` up in it; that throws what `read` would. */
   readonly readInstant: (

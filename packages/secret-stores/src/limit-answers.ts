@@ -11,8 +11,8 @@ interface Requesting {
 }
 
 /**
- * Makes an agent end every answer that is longer than {@link MAX_ANSWER_BYTES}, for clients that read answers whole and know no
- * limit. Whoever reads the answer gets an error with the code {@link ANSWER_TOO_LARGE}.
+ * Makes an agent end every answer that is longer than {@link MAX_ANSWER_BYTES}, for clients that read answers whole and know
+ * no limit. The reader of the answer gets an error with the code {@link ANSWER_TOO_LARGE}.
  */
 export function limitAnswers<A extends Agent>(agent: A): A {
   const inner = agent as unknown as Requesting

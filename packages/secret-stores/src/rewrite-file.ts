@@ -6,7 +6,7 @@ import { errnoOf, fileError, ifMissing, syncDirectory } from '@rekey/secret/file
 import { type FileLock, takeFileLock } from './file-lock.ts'
 import type { TextFile } from './read-text-file.ts'
 
-/** What {@link rewriteFile} does with the file. */
+/** The edit that {@link rewriteFile} makes. */
 export interface FileEdit {
   /** Reads the file; `undefined` if it does not exist. */
   read(): Promise<TextFile | undefined>

@@ -23,7 +23,7 @@ export function checkSecretName(name: string): void {
 }
 
 /**
- * The variable that holds one stage of a secret where stages are told apart by name: `NAME`, `NAME__PENDING`,
+ * The variable that holds one stage of a secret where stages are distinguished by name: `NAME`, `NAME__PENDING`,
  * `NAME__PREVIOUS`.
  */
 export function stageKey(name: string, stage: Stage): string {

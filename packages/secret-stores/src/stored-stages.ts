@@ -32,8 +32,8 @@ function textVersion(name: string, value: string): string {
 }
 
 /**
- * The stages as every reader gets them. The revision is a SHA-256 over the three versions (16 base64url characters), so
- * it tells no more about a value than its version does.
+ * The stages as every reader gets them. The revision is a SHA-256 over the three versions (16 base64url characters), so it
+ * reveals no more about a value than its version does.
  *
  * @param origin where the versions were read that name no origin of their own
  * @throws {SecretError} `missing` if there is no current version

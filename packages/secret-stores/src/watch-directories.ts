@@ -3,13 +3,13 @@ import type { Clock } from '@rekey/secret'
 import { errnoOf } from '@rekey/secret/files'
 import type { Wakeup } from './watch-secret.ts'
 
-/** How {@link watchDirectories} watches. */
+/** Options of {@link watchDirectories}. */
 export interface DirectoryWatchOptions {
   readonly directories: readonly string[]
   readonly pollMs: number
   readonly clock: Clock
   readonly signal: AbortSignal
-  /** Told whether events can be had from all directories; while they cannot, only the poll notices changes. */
+  /** Called with whether events can be had from all directories; while they cannot, only the poll notices changes. */
   readonly onArmed?: (armed: boolean) => void
 }
 

@@ -1,7 +1,7 @@
 import type { SecretSource, StagedSecret } from '@rekey/secret'
 import { Wakeup, watchSecret } from './watch-secret.ts'
 
-/** What {@link watchFirst} watches. */
+/** Options of {@link watchFirst}. */
 export interface FirstWatchOptions {
   readonly name: string
   readonly signal: AbortSignal

@@ -1,6 +1,6 @@
 import { SecretError, type StagedSecret } from '@rekey/secret'
 
-/** Tells a waiting reader that something may have changed. Calls made while nobody waits are not lost. */
+/** Wakes a waiting reader, since something may have changed. Calls made while no reader waits are not lost. */
 export class Wakeup {
   #due = false
   #wake: (() => void) | undefined
@@ -25,7 +25,7 @@ export class Wakeup {
   readonly #stop = () => this.#wake?.()
 }
 
-/** What {@link watchSecret} needs. */
+/** Options of {@link watchSecret}. */
 export interface WatchOptions {
   readonly read: () => Promise<StagedSecret>
   /** The revision that the caller already has; without it, what is there when the watch begins. */

@@ -2,13 +2,13 @@ import type { SecretSource, StagedSecret } from '@rekey/secret'
 import { checkSecretName } from './secret-name.ts'
 import { Wakeup, watchSecret } from './watch-secret.ts'
 
-/** What {@link createWatchedReads} makes a source's reads from. */
+/** Options of {@link createWatchedReads}. */
 export interface ReadsOptions {
   readonly load: (name: string) => Promise<StagedSecret>
   /** Arranges that `wakeup` is notified when `name` may have changed, until the signal aborts. */
   readonly wakeUp: (wakeup: Wakeup, name: string, signal: AbortSignal) => void
   readonly settle?: () => Promise<void>
-  /** The revision that was last read here, by name; whoever reads otherwise too keeps it up to date. */
+  /** The revision that was last read here, by name; a reader by another way keeps it up to date too. */
   readonly handedOut?: Map<string, string>
 }
 

@@ -9,7 +9,7 @@ export interface DisposalFailure {
   readonly reason: string
 }
 
-/** What a {@link DisposalStack} could not dispose. It carries no cause, since the errors of drivers hold values. */
+/** The failures of a {@link DisposalStack}. It carries no cause, since the errors of drivers hold values. */
 export class DisposalError extends Error {
   readonly code = 'dispose-failed'
   readonly failures: readonly DisposalFailure[]

@@ -1,12 +1,12 @@
 /**
- * Why a secret could not be had. `missing`, `forbidden`, `unreachable` and `malformed` are four different answers:
- * code that treats "no permission" as "no secret" would start a service without its keys.
+ * Why a secret could not be had. `missing`, `forbidden`, `unreachable` and `malformed` are four different answers: code that
+ * treats "no permission" as "no secret" would start a service without its keys.
  *
  * - `missing`: the store answered, and holds nothing under that name (or nothing in that stage)
  * - `forbidden`: the store answered, and refused
  * - `unreachable`: no answer in time
  * - `malformed`: the text cannot be what the secret should be
- * - `conflict`: compare-and-set failed; somebody else changed the secret since it was read
+ * - `conflict`: compare-and-set failed; the secret was changed since it was read
  * - `rejected`: well formed, but the far side refuses it (a login, a token request, a passphrase)
  * - `refused`: valid, but not allowed here (a development value in production, an unsafe file mode)
  * - `disposed`: the value was wiped

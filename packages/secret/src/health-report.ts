@@ -53,6 +53,6 @@ export interface HealthReport {
   readonly service: string
   readonly replica: string
   readonly secrets: readonly SecretHealth[]
-  /** What the process waits for at this moment, the longest wait first. */
+  /** The waits of the process at this moment, the longest first. */
   readonly waits: readonly PendingWait[]
 }

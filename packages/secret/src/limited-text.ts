@@ -1,4 +1,4 @@
-/** What a replica, signing or a provider answers is some kilobytes. */
+/** An answer of a replica, signing or a provider has some kilobytes. */
 const MAX_ANSWER_BYTES = 4 * 1024 * 1024
 
 /**

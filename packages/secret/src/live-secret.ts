@@ -27,7 +27,7 @@ export interface LiveSecret<T = string> {
    * if there is no value yet.
    */
   readonly problem: SecretError | undefined
-  /** All live versions at one instant. The same object until something changes, so identity tells "changed". */
+  /** All live versions at one instant. The same object until something changes, so identity shows a change. */
   readonly snapshot: StagedSecret<T>
   readonly current: SecretVersion<T>
   readonly pending: SecretVersion<T> | undefined
@@ -36,11 +36,11 @@ export interface LiveSecret<T = string> {
   /** Yields the newest snapshot after each change; a slow reader skips to the newest. Ends with the signal. */
   changes(signal: AbortSignal): AsyncIterable<StagedSecret<T>>
   /**
-   * Calls `listener` with each new snapshot just before anyone can read it, for consumers that must never be late, such as a
+   * Calls `listener` with each new snapshot just before it can be read, for consumers that must never be late, such as a
    * redactor. If it throws, the update does not happen. Returns the way to stop.
    */
   beforeUpdate(listener: (staged: StagedSecret<T>) => void): () => void
-  /** Tells that the source should hold something newer: one coalesced read of it follows. */
+  /** Reports that the source should hold something newer: one coalesced read of it follows. */
   rejected(cause: RejectionCause): Promise<void>
 }
 
@@ -48,7 +48,7 @@ export interface LiveSecret<T = string> {
 export interface SettableSecret<T = string> extends LiveSecret<T> {
   update(staged: StagedSecret<T>): void
   /**
-   * The first half of `update`: tells the listeners of {@link LiveSecret.beforeUpdate}. What it returns does the rest and
+   * The first half of `update`: calls the listeners of {@link LiveSecret.beforeUpdate}. What it returns does the rest and
    * cannot fail, so that several secrets can change in one step.
    */
   prepare(staged: StagedSecret<T>): () => void
@@ -60,7 +60,7 @@ export interface AbsentSecret {
   readonly absent: SecretError
 }
 
-/** What {@link createLiveSecret} may be given. */
+/** Options of {@link createLiveSecret}. */
 export interface LiveSecretOptions {
   readonly clock?: Clock
   /** Called when a consumer reports a rejection; reads the source again and updates. */

@@ -1,9 +1,9 @@
-/** What is asked of a secret at the start of a service; see {@link SecretPolicy}. */
+/** The need for a secret at the start of a service; see {@link SecretPolicy}. */
 export type SecretNeed = 'required' | 'stale-ok' | 'optional'
 
 /**
- * How old what a service holds of a secret may be. Whoever runs the service decides that for each secret; what is left out
- * is decided by the loader.
+ * How old what a service holds of a secret may be. The operator of the service decides that for each secret; the loader
+ * decides what is left out.
  *
  * ```
  * last good read ──── ttlMs ────▶ stale ──── maxStaleMs ────▶ expired
@@ -15,10 +15,10 @@ export interface SecretPolicy {
   readonly ttlMs?: number
   /** For how long after the last good read it is still served while its source fails. Then it cannot be read any more. */
   readonly maxStaleMs?: number
-  /** How soon a source that said `missing` or `forbidden` is asked again at the earliest. */
+  /** How soon a source that answered `missing` or `forbidden` is asked again at the earliest. */
   readonly negativeTtlMs?: number
   /**
-   * What must be so for the service to start:
+   * The condition for the service to start:
    *
    * - `required`: its source gives it
    * - `stale-ok`: its source gives it, or is unreachable and a sealed last-good snapshot has it

@@ -1,9 +1,9 @@
 import type { SecretVersion } from './secret-version.ts'
 
-/** What a kind of secret reads out of the text in the store. */
+/** The value that a kind of secret parses from the text in the store. */
 export interface ParsedSecret<T> {
   readonly value: T
-  /** What the far side calls it in public: a key id, a role name. */
+  /** The public name of it at the far side: a key id, a role name. */
   readonly id?: string
   /** The texts that must never be printed. Empty where `value` keeps only a digest. */
   readonly sensitive: readonly string[]
@@ -12,19 +12,19 @@ export interface ParsedSecret<T> {
 }
 
 /**
- * What a service says of a secret it needs. Each feature makes its own (`apiKeyTo`, `postgresLogin`, `caPassphrase`), so
- * that the loader can parse, prove, watch and report any kind without knowing it.
+ * The declaration of a secret that a service needs. Each feature makes its own (`apiKeyTo`, `postgresLogin`,
+ * `caPassphrase`), so that the loader can parse, prove, watch and report any kind without knowing it.
  */
 export interface SecretSpec<T = unknown> {
   /** `api-key`, `database`, `oidc-client`, `ca-passphrase`, … */
   readonly kind: string
   /** The rule in words, for reports: "at least 32 random characters". */
   readonly rule: string
-  /** What the access matrix checks: who is at the other end, and which end this service is. */
+  /** The facts that the access matrix checks: who is at the other end, and which end this service is. */
   readonly access: SecretAccess
   /** The fewest characters of secret material that `parse` accepts. */
   readonly minLength: number
-  /** What the far side must be, by names that the family declares too: `{ ownerRole: 'portal' }`. */
+  /** Properties of the far side, by names that the family declares too: `{ ownerRole: 'portal' }`. */
   readonly expects?: Readonly<Record<string, string>>
   /** The name in the store for a service of that name: `API_KEY_FRONTEND_SIGNING`. */
   nameFor(service: string): string
@@ -38,11 +38,11 @@ export interface SecretSpec<T = unknown> {
    * `settings` are the service's own validated settings, for what is not secret: an issuer, a key directory.
    */
   probe?(version: SecretVersion<T>, context: ProbeContext): Promise<void>
-  /** Whether whoever uses it falls back between its live versions: then one of them that the far side accepts is enough. */
+  /** Whether its consumer falls back between its live versions: then one of them that the far side accepts is enough. */
   readonly fallsBack?: boolean
 }
 
-/** What a probe may use. */
+/** The tools of a probe. */
 export interface ProbeContext {
   readonly settings: Readonly<Record<string, unknown>>
   readonly signal: AbortSignal

@@ -1,7 +1,7 @@
 import type { Clock } from './time/clock.ts'
 import { VersionCounter, type VersionUse } from './version-counter.ts'
 
-/** What a process tells the rotator: which versions it used, and which ones its consumers still hold. */
+/** The report of a process to the rotator: which versions it used, and which ones its consumers still hold. */
 export interface UsageReport {
   /** Milliseconds since the epoch when counting began. If it has changed, the process was restarted and counts from zero. */
   readonly since: number
@@ -17,8 +17,8 @@ export interface UsageReport {
 const VERSIONS_REMEMBERED = 16
 
 /**
- * Counts what happens to a secret in this process. Consumers write it, health reports it, and a rotation waits on it:
- * a version may be revoked only once nobody holds it and its uses have stopped.
+ * Counts what happens to a secret in this process. Consumers write it, health reports it, and a rotation waits on it: a
+ * version may be revoked only once it is held no more and its uses have stopped.
  */
 export class SecretUsage {
   readonly #clock: Clock

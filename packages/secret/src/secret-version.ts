@@ -11,11 +11,11 @@ export const STAGES: readonly Stage[] = ['pending', 'current', 'previous']
 export interface SecretVersion<T = string> {
   /** The name in the store, such as `API_KEY_FRONTEND_SIGNING`. */
   readonly name: string
-  /** Tells versions of one secret apart, the same for every reader; says nothing about the value. */
+  /** Distinguishes versions of one secret, the same for every reader; reveals nothing of the value. */
   readonly version: string
   readonly stage: Stage
   readonly value: Secret<T>
-  /** What the far side calls this version in public: a key id, a role name. */
+  /** The public name of this version at the far side: a key id, a role name. */
   readonly id?: string
   /** The texts inside `value` that must never be printed; empty where only a digest is kept. */
   readonly sensitive: readonly Secret[]

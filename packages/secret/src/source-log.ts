@@ -1,4 +1,4 @@
-/** What came from one place, such as the address of a caller. */
+/** Uses from one place, such as the address of a caller. */
 export interface SourceUse {
   readonly source: string
   readonly uses: number

@@ -17,28 +17,28 @@ export interface SecretSource {
   read(name: string, signal?: AbortSignal): Promise<StagedSecret>
   /**
    * Yields after each change of `name` since it was last read here, at least once for any number of changes in a row, and
-   * ends with the signal.
-   * A source that cannot tell has no `watch`; its readers poll.
+   * ends with the signal. A source that cannot notify has no `watch`; its readers poll.
    */
   watch?(name: string, signal: AbortSignal): AsyncIterable<StagedSecret>
   /**
    * Several secrets as they were at one instant, for a source that can answer that: one mounted directory, one file. The
    * answer has one entry for each name: its versions, or the `SecretError` that {@link read} would have thrown for it. It
-   * rejects only if nothing at all could be read. Whoever needs secrets that belong together asks this way.
+   * rejects only if nothing at all could be read. A reader of secrets that belong together asks this way.
    */
   readAll?(
     names: readonly string[],
     signal?: AbortSignal,
   ): Promise<ReadonlyMap<string, StagedSecret | SecretError>>
   /**
-   * Tells that nobody in this process uses `version` of `name` any more and that it will not be asked for again. A source
-   * that leases revokes the lease of that version, and one that does not know the version does nothing. It is told once
-   * for each version that leaves `current` and is let go of, never of one that was only seen as `pending`.
+   * Reports that this process no longer uses `version` of `name` and will not ask for it again. A source that leases revokes
+   * the lease of that version, and one that does not know the version does nothing. It is called once for each version that
+   * leaves `current` and is let go of, never of one that was only seen as `pending`.
    */
   released?(name: string, version: string): Promise<void>
   /**
-   * Tells that the far side refused `version` of `name`, before the read that follows. A source that makes the value itself,
-   * such as one that leases, makes another one, if the last is not too recent; one that only keeps it has no use for this.
+   * Reports that the far side refused `version` of `name`, before the read that follows. A source that makes the value
+   * itself, such as one that leases, makes another one, if the last is not too recent; one that only keeps it has no use for
+   * this.
    */
   rejected?(name: string, version: string): Promise<void>
 }

@@ -1,7 +1,7 @@
 import { SourceLog, type SourceUse } from './source-log.ts'
 import type { Clock } from './time/clock.ts'
 
-/** What one process did with one version of a secret. */
+/** The use of one version of a secret by one process. */
 export interface VersionUse {
   readonly version: string
   /** At a receiver, how often it was accepted; at a sender, how often it was sent. */
@@ -9,8 +9,8 @@ export interface VersionUse {
   /** How often it was refused although it was the right value: at a receiver, revoked or expired; at a sender, by a 401. */
   readonly failures: number
   /**
-   * How often its public id was shown with another secret. Whoever knows the id can cause this, so nothing automatic should
-   * follow from it.
+   * How often its public id was shown with another secret. Any caller that knows the id can cause this, so nothing automatic
+   * should follow from it.
    */
   readonly wrongSecrets: number
   /** Milliseconds since the epoch; absent if never used. */
@@ -55,7 +55,7 @@ export class VersionCounter {
     this.#wrongSecrets += 1
   }
 
-  /** What was counted, or nothing if nothing was. */
+  /** The counts, or nothing if nothing was counted. */
   report(version: string): VersionUse | undefined {
     const [uses, failures, wrongSecrets] = [this.#uses, this.#failures, this.#wrongSecrets]
     if (uses + failures + wrongSecrets === 0) return undefined

@@ -14,13 +14,13 @@ export type TlsEvent =
   /** The last connection that began under this version is closed. */
   | { readonly type: 'drained'; readonly version: string }
 
-/** What {@link followTls} may be told. */
+/** Options of {@link followTls}. */
 export interface TlsFollowerOptions {
-  /** Tells several servers of one process apart in health. Default `tls`. */
+  /** Distinguishes several servers of one process in health. Default `tls`. */
   readonly name?: string
   /** Default `TLSv1.2`. */
   readonly minVersion?: 'TLSv1.2' | 'TLSv1.3'
-  /** What else the contexts of this server have: `ca` for client certificates, `ciphers`, … */
+  /** Further options of this server's contexts: `ca` for client certificates, `ciphers`, … */
   readonly context?: Omit<
     SecureContextOptions,
     'cert' | 'key' | 'passphrase' | 'pfx' | 'minVersion' | 'sessionIdContext'
@@ -36,7 +36,7 @@ export interface TlsFollower extends Disposable {
   close(): void
 }
 
-/** What is needed of a server: those of `node:tls`, `node:https`, `node:http2` and the `server` of Fastify have it. */
+/** The required part of a server: those of `node:tls`, `node:https`, `node:http2` and the `server` of Fastify have it. */
 export type TlsServer = Pick<Server, 'setSecureContext' | 'on' | 'off' | 'once'>
 
 /** `SSL_MAX_SID_CTX_LENGTH` of OpenSSL, in bytes. */
@@ -44,11 +44,11 @@ const MAX_SESSION_CONTEXT = 32
 
 /**
  * Makes a server show the current version of its identity, from this call on: `followTls(server, live)` before `listen`.
- * Connections that are open are not touched: a context lives on for as long as they do. A version of which no context can
- * be made is vetoed: the live secret and the server stay on the one before.
+ * Connections that are open are not touched: a context lives on for as long as they do. A version of which no context can be
+ * made is vetoed: the live secret and the server stay on the one before.
  *
  * A session is resumed only under the version it began under, also where `ticketKeys` are shared: otherwise a client that
- * resumes would go on with a certificate that nobody shows any more.
+ * resumes would go on with a certificate that is no longer served.
  *
  * Usage: `holding[name]` is what new handshakes show, `holding["NAME connections"]` what open connections began under.
  *

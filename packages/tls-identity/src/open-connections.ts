@@ -3,7 +3,7 @@ export class OpenConnections {
   readonly #counts = new Map<string, number>()
   readonly #changed: (versions: readonly string[]) => void
 
-  /** @param changed told whenever the set of versions with an open connection changes */
+  /** @param changed called whenever the set of versions with an open connection changes */
   constructor(changed: (versions: readonly string[]) => void) {
     this.#changed = changed
   }

@@ -21,9 +21,9 @@ export interface TlsIdentity {
   readonly notAfter: Date
 }
 
-/** What {@link parseTlsIdentity} may be given. */
+/** Options of {@link parseTlsIdentity}. */
 export interface TlsParseOptions {
-  /** What the key shows in its place. Default `private key of a server`. */
+  /** The label that the key shows in its place. Default `private key of a server`. */
   readonly label?: string
   readonly clock?: Clock
 }
@@ -32,11 +32,11 @@ export interface TlsParseOptions {
 const KEY_LABEL = 'PRIVATE KEY'
 
 /**
- * Reads what the store holds of a TLS server: its private key (PKCS#8), then its certificates, leaf first. Everything that
- * a client would trip over is looked at here, and OpenSSL makes a context of it, so that what is parsed can be served.
+ * Reads what the store holds of a TLS server: its private key (PKCS#8), then its certificates, leaf first. Everything that a
+ * client would trip over is looked at here, and OpenSSL makes a context of it, so that what is parsed can be served.
  *
  * @throws {SecretError} `malformed` for the text or the order; `refused` for a weak key, a key of another certificate, a
- *   certificate that is expired, not yet valid, without names, of a CA or not for servers. `details.reason` tells them apart
+ * certificate that is expired, not yet valid, without names, of a CA or not for servers. `details.reason` distinguishes them
  */
 export function parseTlsIdentity(text: string, options: TlsParseOptions = {}): TlsIdentity {
   const { label = 'private key of a server', clock = systemClock } = options

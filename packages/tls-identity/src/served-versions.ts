@@ -2,7 +2,7 @@ import type { UsageReport } from '@rekey/secret'
 
 const CONNECTIONS = ' connections'
 
-/** Under which name the usage of an identity tells what the open connections of a server began under. */
+/** The name under which the usage of an identity reports the versions of a server's open connections. */
 export function connectionsOf(server: string): string {
   return server + CONNECTIONS
 }

@@ -1,11 +1,11 @@
 import { type Clock, type SecretSpec, storeName } from '@rekey/secret'
 import { parseTlsIdentity, type TlsIdentity } from './parse-tls-identity.ts'
 
-/** What {@link tlsIdentity} may be told. */
+/** Options of {@link tlsIdentity}. */
 export interface TlsIdentityOptions {
   /**
-   * Matches the common name of a CA whose certificates are for development and tests. Default: it has the word
-   * "development" in it. The name is signed, so unlike a mark in the text nobody but a CA can put it there or take it away.
+   * Matches the common name of a CA whose certificates are for development and tests. Default: it has the word "development"
+   * in it. The name is signed, so unlike a mark in the text only a CA can put it there or remove it.
    */
   readonly nonProductionIssuer?: RegExp
   readonly clock?: Clock

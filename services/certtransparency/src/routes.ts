@@ -12,7 +12,7 @@ const ENTRY_SCHEMA = {
   properties: { certificate: { type: 'string', minLength: 1, maxLength: 16_384 } },
 } as const
 
-/** What the routes work with. */
+/** The parts of the routes. */
 export interface RouteParts {
   readonly keyring: Keyring
   readonly authorities: Authorities

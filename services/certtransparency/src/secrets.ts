@@ -3,7 +3,7 @@ import { defineService, listenerSettings } from '@rekey/config-loader'
 import { postgresLogin } from '@rekey/db-pool-rotator'
 import { z } from 'zod'
 
-/** What certtransparency needs: the key that signing calls it with, and its own database. */
+/** The needs of certtransparency: the key that signing calls it with, and its own database. */
 export const definition = defineService({
   name: 'certtransparency',
   settings: z.object({

@@ -1,6 +1,6 @@
 import type { FastifyError, FastifyInstance } from 'fastify'
 
-/** What a request is answered with in place of what it asked for. Its message holds nothing of the request. */
+/** The answer to a failed request. Its message holds nothing of the request. */
 export class AnswerError extends Error {
   readonly statusCode: number
 

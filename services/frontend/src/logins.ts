@@ -41,7 +41,7 @@ export async function takeLogin(
   return rows[0] && { state, ...rows[0] }
 }
 
-/** What the database keeps of a random id. */
+/** The database's record of a random id. */
 export function digest(id: string): Buffer {
   return createHash('sha256').update(id).digest()
 }

@@ -4,7 +4,7 @@ import type pg from 'pg'
 import { AnswerError } from './answer-error.ts'
 import type { Person } from './oidc-login.ts'
 
-/** What signing answers. */
+/** The answer of signing. */
 interface Issued {
   readonly certificate: string
   readonly serial: string
@@ -19,7 +19,7 @@ export interface Profile {
   readonly text: string
 }
 
-/** What issuing works with. */
+/** The parts of issuing. */
 export interface ProfileParts {
   readonly pool: Pick<pg.Pool, 'query'>
   readonly signingUrl: string

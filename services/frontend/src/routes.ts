@@ -9,7 +9,7 @@ import { takeFromQuota } from './quota.ts'
 import { checkOrigin } from './same-origin.ts'
 import { findSession } from './sessions.ts'
 
-/** What the routes work with. */
+/** The parts of the routes. */
 export interface RouteParts {
   readonly publicUrl: string
   readonly cookies: Cookies

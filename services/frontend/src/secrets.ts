@@ -5,7 +5,7 @@ import { postgresLogin } from '@rekey/db-pool-rotator'
 import { isLoopbackName } from '@rekey/secret'
 import { z } from 'zod'
 
-/** What frontend needs: its OIDC client, its own key to signing, and its own database. */
+/** The needs of frontend: its OIDC client, its own key to signing, and its own database. */
 export const definition = defineService({
   name: 'frontend',
   settings: z.object({
@@ -26,7 +26,7 @@ export const definition = defineService({
   },
 })
 
-/** What is no URL is the complaint of another rule. */
+/** A text that is no URL is left to another rule. */
 function isSecure(text: string): boolean {
   if (!URL.canParse(text)) return true
   const { protocol, hostname } = new URL(text)

@@ -2,7 +2,7 @@ import type { CaKeystore, CertificateOrder, IssuedCertificate } from '@rekey/ca-
 import { SecretError } from '@rekey/secret'
 import type { FastifyReply } from 'fastify'
 
-/** What it takes to hand a certificate out. */
+/** The parts of issuing. */
 export interface IssueParts {
   readonly ca: CaKeystore
   /** Puts a certificate on record; rejects if that fails. */

@@ -6,7 +6,7 @@ const RETRY_AFTER_MS = [50, 200, 800]
 const TRY_LIMIT_MS = 8_000
 
 /**
- * Puts a certificate on record before anybody gets it. Recording is idempotent, so a lost answer is asked for again.
+ * Puts a certificate on record before it is handed out. Recording is idempotent, so a lost answer is asked for again.
  *
  * @throws {Error} if it cannot be recorded; then the certificate must not be handed out
  */

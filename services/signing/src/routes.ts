@@ -13,10 +13,10 @@ const REQUEST_SCHEMA = {
 
 const VALIDITY_MS = 90 * 24 * 60 * 60 * 1_000
 
-/** What the routes work with. */
+/** The parts of the routes. */
 export interface RouteParts extends IssueParts {
   readonly keyring: Keyring
-  /** What the certificates of servers may have. */
+  /** The policy for the certificates of servers. */
   readonly servers: ServerPolicy
 }
 

@@ -6,7 +6,7 @@ import { z } from 'zod'
 /** 825 days, the longest that the CA issues for a server. */
 const MAX_SERVER_HOURS = 825 * 24
 
-/** What signing needs: the key that frontend calls it with, its own key to certtransparency, and the CA's passphrase. */
+/** The needs of signing: the key that frontend calls it with, its own key to certtransparency, and the CA's passphrase. */
 export const definition = defineService({
   name: 'signing',
   settings: z.object({

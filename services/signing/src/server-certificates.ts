@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import { answerOrder, type IssueParts } from './answer-order.ts'
 import { grantServerNames, type ServerNamePolicy } from './server-names.ts'
 
-/** What the certificates of servers may have. */
+/** The policy for the certificates of servers. */
 export interface ServerPolicy extends ServerNamePolicy {
   readonly validityMs: number
 }

@@ -21,7 +21,7 @@ export interface ChildService {
   readonly name: string
   readonly healthUrl: string
   readonly process: ChildProcess
-  /** What it has logged since the stack was opened. */
+  /** The lines it has logged since the stack was opened. */
   readonly logPath: string
   /** Asks it to stop, and waits. */
   stop(): Promise<void>

@@ -7,17 +7,17 @@ import type { AdapterOrder } from '@rekey/oidc-client/rotation'
 import type { Secret } from '@rekey/secret'
 import type { IdentityProvider } from '@rekey/testbed'
 
-/** The name of the token that the desk asks for, in the stack's store. */
+/** The name of the provider token that the operator's page asks for, in the stack's store. */
 export const DESK_TOKEN = 'IDENTITY_PROVIDER_DESK'
 
-/** What {@link openClientSecretDesk} needs. */
+/** Options of {@link openClientSecretDesk}. */
 export interface DeskOptions {
   readonly provider: Pick<IdentityProvider, 'setClientSecret'>
   readonly clientId: string
   readonly token: Secret
 }
 
-/** An open desk. */
+/** An open manual provider. */
 export interface ClientSecretDesk {
   readonly url: string
   close(): Promise<void>

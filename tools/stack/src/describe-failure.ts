@@ -1,4 +1,4 @@
-/** What to do about failures of the machine, by their system error code. */
+/** Remedies for failures of the machine, by their system error code. */
 const REMEDIES: Readonly<Record<string, string>> = {
   ENOSPC: 'the disk is full: free some space, or set TMPDIR to a place that has it',
   EACCES:

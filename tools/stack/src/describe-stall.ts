@@ -11,7 +11,7 @@ import type { Rotator } from '@rekey/family/rotator'
 import type { Stack } from './open-stack.ts'
 import { DATABASE_SERVICES } from './reference-family.ts'
 
-/** What a stall is described from. */
+/** The facts that describe a stall. */
 export interface StallScene {
   readonly stack: Pick<Stack, 'services'>
   readonly rotator: Pick<Rotator, 'adminPool'>
@@ -54,7 +54,7 @@ async function describeService({
     return [title, ...(waits.length === 0 ? ['nothing'] : waits.map(describeWait))]
   } catch (error) {
     const why = error instanceof SecretError ? error.message : 'its health listener gives no answer'
-    return [title, `nobody knows: ${why}; ${await kernelState(pid)}`]
+    return [title, `unknown: ${why}; ${await kernelState(pid)}`]
   }
 }
 
@@ -104,7 +104,7 @@ async function describeSessions(database: string, pool: pg.Pool): Promise<string
     return [title, ...rows.map(describeSession)]
   } catch {
     // The driver's words may quote values.
-    return [title, 'nobody knows: PostgreSQL gives no answer']
+    return [title, 'unknown: PostgreSQL gives no answer']
   }
 }
 

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 import { STORE_KINDS, type StoreKind } from './stores/stack-store.ts'
 
-/** What `npm start` was asked to do. */
+/** The flags of `npm start`. */
 export interface Flags {
   readonly help: boolean
   /** Stay up after the report. */
@@ -33,7 +33,7 @@ and rotates every API key, database login and client secret while the load runs.
                          kubernetes  Secret objects of an API server; services read mounted volumes
                        but for dotenv as in production; npm run testbed:install brings the servers
   --dynamic            with --store vault: Vault makes the database logins, for seconds each,
-                       and nobody rotates them
+                       and they are not rotated
   --keep               stay up after the report, until Ctrl-C
   --rounds N           how often each secret is rotated            (3)
   --people N           how many people load the portal             (8)

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { within } from '@rekey/secret'
 import { type Browser, createBrowser, logIn } from '@rekey/testbed'
 
-/** What the load has done so far. */
+/** The counts of the load so far. */
 export interface LoadCounts {
   /** Profiles asked for, and logins. */
   readonly requests: number
@@ -22,7 +22,7 @@ export interface Load {
   stop(): Promise<LoadCounts>
 }
 
-/** What to load, and how hard. */
+/** The load: its targets and its size. */
 export interface LoadOptions {
   readonly frontendUrl: string
   /** How many people use the portal at once. */

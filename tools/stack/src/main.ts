@@ -59,7 +59,7 @@ async function run(flags: Flags): Promise<number> {
   }
 }
 
-/** What went wrong is printed before anything is ended, which may take its time. */
+/** Prints the failure before anything is ended, which may take its time. */
 function printFailure(view: LiveView): (error: unknown, waits?: string) => void {
   return (error, waits) => {
     view.end()

@@ -10,11 +10,11 @@ type ProviderPlace = Family['providers'][string]
 /** Who is to be known to the provider. */
 export interface ProviderOptions {
   readonly frontendUrl: string
-  /** Holds the client's secret and the token of the desk. */
+  /** Holds the client's secret and the token of the manual provider. */
   readonly store: SecretStore
 }
 
-/** Starts an identity provider that knows frontend, and the desk where its secret is changed. */
+/** Starts an identity provider that knows frontend, and the manual provider by which its secret is changed. */
 export async function openProvider(
   { frontendUrl, store }: ProviderOptions,
   own: DisposalStack,
@@ -25,7 +25,7 @@ export async function openProvider(
   own.use(provider, 'identity provider')
   const token = (await store.read(DESK_TOKEN)).current.value
   const desk = await openClientSecretDesk({ provider, clientId: CLIENT_ID, token })
-  own.defer(() => desk.close(), 'desk of the identity provider')
+  own.defer(() => desk.close(), 'manual provider of the identity provider')
   const { issuer } = provider
   return { kind: 'adapter', issuer, url: desk.url, tokenName: DESK_TOKEN }
 }

@@ -17,14 +17,14 @@ import type { Lending, StackStore, StoreKind } from './stores/stack-store.ts'
 
 /** The reference family, running. */
 export interface Stack extends AsyncDisposable {
-  /** What a rotator must know of it. */
+  /** The family, as a rotator needs it. */
   readonly family: Deployment
   readonly directory: string
   /** With the rights of the rotator. */
   readonly store: SecretStore
-  /** The store with everybody's way in. */
+  /** The store with an access for each process. */
   readonly storage: StackStore
-  /** Only if the database logins are the store's own, which nobody rotates. */
+  /** Only if the database logins are the store's own, which are not rotated. */
   readonly lending: Lending | undefined
   readonly postgres: Postgres
   readonly services: readonly ChildService[]
@@ -35,14 +35,14 @@ export interface Stack extends AsyncDisposable {
 
 /** How to open a stack. */
 export interface StackOptions {
-  /** Told what is being started. */
+  /** Called with the name of each part that is started. */
   readonly onProgress?: (what: string) => void
   readonly signal?: AbortSignal
   /** How long an old API key must be silent before it is removed. Default 1,000. */
   readonly validationMs?: number
   /** How many processes of signing and of certtransparency. Default 1. */
   readonly replicas?: number
-  /** What the secrets are kept in. Default `dotenv`. */
+  /** The store of the secrets. Default `dotenv`. */
   readonly store?: StoreKind
   /** Database logins are made and ended by the store itself, which only `vault` can. Default: they are rotated. */
   readonly dynamic?: boolean

@@ -1,7 +1,7 @@
 import type { Replica } from '@rekey/secret/kind'
 import type { CaPlace } from './prepare-secrets.ts'
 
-/** What there is to plan with. */
+/** Inputs of the plan. */
 export interface PlanInput {
   /** Two for frontend, then two for each replica of the others. */
   readonly ports: readonly number[]
@@ -15,7 +15,7 @@ export interface ServicePlan {
   readonly certtransparency: readonly PlannedReplica[]
 }
 
-/** A replica and the ports it is told to listen on. */
+/** A replica and the ports that it listens on. */
 export interface PlannedReplica extends Replica {
   readonly env: Readonly<Record<string, string>>
 }

@@ -31,7 +31,7 @@ export interface LayoutOptions {
   readonly logins: 'rotated' | 'lent'
 }
 
-/** What a fresh server has. */
+/** The layout of a fresh server. */
 export interface Layout {
   /** The text of each secret by its name in the store. */
   readonly secrets: ReadonlyMap<string, Secret>

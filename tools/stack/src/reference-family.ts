@@ -17,7 +17,7 @@ export const ROTATOR_LOGIN = 'DATABASE_ROTATOR'
 /** The secret of the client that frontend is. */
 export const CLIENT_SECRET = nameOf('oidc-client', 'frontend')
 
-/** What opens the issuing CA. */
+/** The passphrase of the issuing CA. */
 export const CA_PASSPHRASE = nameOf('ca-passphrase', 'signing')
 
 /** Where the client secret is changed; its addresses are known once the provider runs, and grant nothing. */

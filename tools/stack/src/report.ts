@@ -5,9 +5,9 @@ import type { Stack } from './open-stack.ts'
 import { DATABASE_SERVICES } from './reference-family.ts'
 import { countReplicas, type LoginsByService, readLogins, settledLogins } from './watch-logins.ts'
 
-/** What a run proved. */
+/** The results of a run. */
 export interface Report extends CertificateCounts {
-  /** What the secrets were kept in. */
+  /** The store of the secrets. */
   readonly store: string
   readonly load: LoadCounts
   /** Finished rotations by secret. */

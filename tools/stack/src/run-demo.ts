@@ -8,7 +8,7 @@ import { makeReport, type Report } from './report.ts'
 import { watchForStall } from './stall-watch.ts'
 import { type LoginWatch, watchLogins } from './watch-logins.ts'
 
-/** What a run does. */
+/** Options of a run. */
 export interface DemoOptions {
   /** How often each secret is rotated. */
   readonly rounds: number

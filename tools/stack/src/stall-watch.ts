@@ -1,7 +1,7 @@
 import type { Clock } from '@rekey/secret'
 import { systemClock } from '@rekey/secret'
 
-/** What is watched. */
+/** Options of the watch. */
 export interface StallWatchOptions {
   /** How many requests were answered or failed so far. */
   readonly requests: () => number

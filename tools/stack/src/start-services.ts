@@ -4,7 +4,7 @@ import { type ChildService, openChildService } from './child-service.ts'
 import type { PlannedReplica } from './plan-services.ts'
 import type { ServicePlace, StackStore } from './stores/stack-store.ts'
 
-/** What processes are started with. */
+/** Options of the started processes. */
 export interface StartOptions {
   readonly storage: StackStore
   readonly logDirectory: string

@@ -30,7 +30,7 @@ export interface AwsServer extends AsyncDisposable {
   readonly environment: Readonly<Record<string, string>>
   /** Forgets every secret. */
   reset(): Promise<void>
-  /** Kills it; nobody listens at its port then. */
+  /** Kills it; its port is closed then. */
   stop(): Promise<void>
   /** Starts it again at the same port; every request that it had answered is made again, so the secrets are there again. */
   start(): Promise<void>

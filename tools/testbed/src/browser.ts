@@ -7,7 +7,7 @@ export interface Page {
   readonly body: string
 }
 
-/** What a person does, over plain HTTP: one cookie jar for all hosts, redirects followed across origins. */
+/** A person's client over plain HTTP: one cookie jar for all hosts, redirects followed across origins. */
 export interface Browser {
   get(url: string | URL): Promise<Page>
   /**
@@ -22,7 +22,7 @@ export interface Browser {
   cookieHeader(url: string | URL): string
 }
 
-/** What {@link createBrowser} may be given. */
+/** Options of {@link createBrowser}. */
 export interface BrowserOptions {
   /** Used instead of the global one, for a test CA or measurements. Must not follow redirects itself. */
   readonly fetch?: typeof fetch

@@ -9,8 +9,8 @@ interface Cookie {
 const LOOPBACK = new Set(['127.0.0.1', '[::1]', 'localhost'])
 
 /**
- * A browser's cookies as RFC 6265 §5 describes them, without `Domain`: each goes back to the host that set it, whatever the
- * port, below its path, and if `Secure` only by https or to this machine.
+ * A browser's cookies as RFC 6265 §5 describes them, without `Domain`: each is returned to the host that set it, whatever
+ * the port, below its path, and if `Secure` only by https or to this machine.
  */
 export class CookieJar {
   readonly #cookies = new Map<string, Cookie>()

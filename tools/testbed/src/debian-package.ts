@@ -12,7 +12,7 @@ export interface DebianPackage {
   /** Where the package puts the program. */
   readonly file: string
   readonly version: string
-  /** What the answer to `--version` begins with, in the right version. */
+  /** The start of the answer to `--version`, in the right version. */
   readonly answer: string
   readonly cost: string
 }

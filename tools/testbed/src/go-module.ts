@@ -14,8 +14,8 @@ export interface GoModule {
 }
 
 /**
- * The version of `module` that was built into the program at `file`, or `undefined` if the program is another one or `go`
- * is not here to tell. Programs built by `go install` know their own version by no other way.
+ * The version of `module` that was built into the program at `file`, or `undefined` if the program is another one or `go` is
+ * not installed. Programs built by `go install` know their own version by no other way.
  */
 export async function readGoVersion(
   module: GoModule,

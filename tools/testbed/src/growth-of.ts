@@ -15,7 +15,7 @@ const ATTEMPTS = 3
 /** A sample repeats its run until it has taken this long, so that short runs are measured as well as long ones. */
 const SAMPLE_MS = 5
 
-/** What takes less than this on the largest input counts as linear. */
+/** A time below this on the largest input counts as linear. */
 const FLOOR_MS = 0.5
 
 /** Where one run takes longer than this, larger inputs are left out. */

@@ -12,7 +12,7 @@ export interface JsonRequest {
   readonly contentType?: string
 }
 
-/** What the server answered. `body` is the parsed JSON, or the text where it is none. */
+/** The answer of the server. `body` is the parsed JSON, or the text where it is none. */
 export interface JsonAnswer {
   readonly status: number
   readonly body: unknown

@@ -14,7 +14,7 @@ import {
   type TestAccount,
 } from './registrations.ts'
 
-/** What an identity provider is opened with. */
+/** Options of an identity provider. */
 export interface IdentityProviderOptions {
   readonly clients: readonly OidcClient[]
   /** Default: `alice` and `bob`; `carol`, whose address is not verified; `dora`, whose address has 81 characters. */

@@ -8,7 +8,7 @@ import { type ProgramName, programs } from './programs.ts'
  * Installs a program into the cache unless it is here already. It is made in a folder of its own and moved into place whole,
  * so an interrupted installation leaves nothing half done and two at once do not clash: the first to finish wins.
  *
- * @param report told in words what is about to take long
+ * @param report called with what is about to take long, in words
  * @throws {Error} if it could not be built, or `REKEY_<NAME>` names a file that cannot be run
  */
 export async function installProgram(

@@ -21,7 +21,7 @@ export interface KeycloakProcess {
   close(): Promise<void>
 }
 
-/** What a server only reads. Its own data lies beside these links, so that servers share no file that is written. */
+/** Parts that a server only reads. Its own data lies beside these links, so that servers share no file that is written. */
 const SHARED = ['lib', 'conf', 'providers', 'themes']
 
 /** Waits for the end of its input, which comes when the process that started it is gone; ends the group, removes the data. */

@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import type { AdminApi } from './keycloak-admin.ts'
 import { type OidcClient, type RegisteredClient, registerClient } from './registrations.ts'
 
-/** What a realm is made with. Its people are `alice` and `bob`. */
+/** Options of a realm. Its people are `alice` and `bob`. */
 export interface KeycloakRealmOptions {
   readonly clients?: readonly OidcClient[]
   /** A service account that may manage clients, and nothing else. */
@@ -18,7 +18,7 @@ export interface KeycloakRealmOptions {
 export interface KeycloakRealm {
   readonly name: string
   readonly issuer: string
-  /** What that person types into the login form. */
+  /** The fields of the login form for that person. */
   loginForm(login: string): Readonly<Record<string, string>>
   /** Registers a client by RFC 7591, to be managed by RFC 7592. */
   registerClient(redirectUris: readonly string[]): Promise<RegisteredClient>

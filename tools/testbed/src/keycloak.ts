@@ -15,7 +15,7 @@ export interface Keycloak extends AsyncDisposable {
   close(): Promise<void>
 }
 
-/** What a server is started with. */
+/** Options of a server. */
 export interface KeycloakOptions {
   /** `bin/kc.sh` of a built server: the path that `findForTest('keycloak')` gives. */
   readonly program: string

@@ -63,7 +63,7 @@ export async function openKubeletVolume(options: KubeletVolumeOptions): Promise<
   }
 }
 
-/** What Go's `encoding/json` reads into `map[string]util.FileProjection`: bytes are base64. */
+/** Writes the form that Go's `encoding/json` reads into `map[string]util.FileProjection`: bytes are base64. */
 function payloadOf(files: Readonly<Record<string, VolumeFile>>) {
   return Object.fromEntries(
     Object.entries(files).map(([name, file]) => {

@@ -6,7 +6,7 @@ interface ServiceAccount {
   readonly name: string
 }
 
-/** What a Role allows, as in its manifest. */
+/** The rights of a Role, as in its manifest. */
 interface PolicyRule {
   readonly apiGroups: readonly string[]
   readonly resources: readonly string[]
@@ -37,7 +37,7 @@ export interface KubernetesAdmin {
   issueToken(account: ServiceAccount, options?: TokenOptions): Promise<string>
 }
 
-/** What a token is for. */
+/** The purpose of a token. */
 interface TokenOptions {
   readonly lifetimeMs?: number
   readonly audiences?: readonly string[]

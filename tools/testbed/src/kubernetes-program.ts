@@ -11,7 +11,7 @@ const MODULE = { path: 'k8s.io/kubernetes', version: VERSION } as const
 const API_SERVER = `${MODULE.path}/cmd/kube-apiserver`
 const WRITER_SOURCE = join(import.meta.dirname, '..', 'kubelet-writer')
 
-/** What Kubernetes publishes its own parts as: `k8s.io/api` 0.36.3 belongs to 1.36.3. */
+/** The version under which Kubernetes publishes its own parts: `k8s.io/api` 0.36.3 belongs to 1.36.3. */
 const PARTS_VERSION = `v0${VERSION.slice(1)}`
 
 /** The parts that Kubernetes' go.mod names without a version, and replaces by folders that its module does not have. */

@@ -11,7 +11,7 @@ import {
   startControlPlane,
 } from './kubernetes-servers.ts'
 
-/** What a control plane is started with. */
+/** Options of a control plane. */
 export interface KubernetesOptions {
   readonly programs: KubernetesPrograms
   /** Default: 120 seconds; it needs 3 to 6 on an idle machine. */

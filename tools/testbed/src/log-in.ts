@@ -6,7 +6,7 @@ export interface LogInOptions {
   readonly startUrl: string | URL
   /** The login of a test account. */
   readonly account: string
-  /** What is typed into the provider's form. Default: `{ login: account }`. */
+  /** The fields of the provider's form. Default: `{ login: account }`. */
   readonly form?: Readonly<Record<string, string>>
   /** Default: a new one. */
   readonly browser?: Browser

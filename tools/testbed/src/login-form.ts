@@ -2,14 +2,14 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { text } from 'node:stream/consumers'
 import type { Provider } from 'oidc-provider'
 
-/** Where oidc-provider sends somebody who has to log in; its default. */
+/** The path to which oidc-provider sends a user who has to log in; its default. */
 export const LOGIN_PATH = '/interaction/'
 
 /**
  * Shows the login form, and takes what was typed: `login` alone, for test accounts have no password. Anything else that
  * oidc-provider might ask of a person is refused, since first-party clients need no consent.
  *
- * @param isAccount whether somebody of that login exists
+ * @param isAccount whether an account with that login exists
  */
 export async function answerLogin(
   provider: Provider,
@@ -36,7 +36,7 @@ export async function answerLogin(
 }
 
 function showForm(response: ServerResponse, status: number, uid: string): void {
-  const hint = status === 200 ? '' : '<p>Nobody here has that login.</p>'
+  const hint = status === 200 ? '' : '<p>There is no account with that login.</p>'
   response.writeHead(status, { 'content-type': 'text/html; charset=utf-8' })
   response.end(`<!doctype html>
 <title>Test identity provider</title>

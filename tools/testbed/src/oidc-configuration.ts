@@ -95,7 +95,7 @@ async function createSigningKey(): Promise<JWK> {
   return { ...(privateKey.export({ format: 'jwk' }) as JWK), use: 'sig', alg: 'RS256' }
 }
 
-/** The grant of this session, made on the spot the first time: nobody is asked for consent. */
+/** The grant of this session, made on the spot the first time: no consent is asked for. */
 async function loadExistingGrant({ oidc }: KoaContextWithOIDC): Promise<Grant | undefined> {
   const { client, session, provider } = oidc
   if (client === undefined || session?.accountId === undefined) return undefined

@@ -23,7 +23,7 @@ export interface OutsideRequest {
   readonly headers?: Readonly<Record<string, string>>
 }
 
-/** What came back; status 0 if the connection was refused. */
+/** The answer; status 0 if the connection was refused. */
 export interface OutsideAnswer {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>

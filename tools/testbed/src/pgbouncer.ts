@@ -15,7 +15,7 @@ export interface PgBouncerOptions {
   readonly program: string
   /** Where every database is. */
   readonly server: { readonly host: string; readonly port: number }
-  /** What `[pgbouncer]` has beside the addresses and the console's own user, such as `{ pool_mode: 'session' }`. */
+  /** Settings of `[pgbouncer]` beside the addresses and the console's own user, such as `{ pool_mode: 'session' }`. */
   readonly settings?: Readonly<Record<string, string | number>>
   /** The names and passwords of `auth_file`. */
   readonly users?: Readonly<Record<string, string>>
@@ -33,7 +33,7 @@ export interface PgBouncer extends AsyncDisposable {
 }
 
 const HOST = '127.0.0.1'
-/** What only `*` matches is forgotten while nobody uses it, for example that it was paused. */
+/** Databases that only `*` matches are forgotten while they are unused, for example that one was paused. */
 const DATABASES = ['postgres', '*']
 const CONSOLE = 'console'
 const PORT_ATTEMPTS = 5

@@ -3,11 +3,11 @@ import type { Environment } from './environment.ts'
 /** One way to get a program in one version. */
 export interface Program {
   readonly version: string
-  /** What the installation costs, for the one who waits. */
+  /** The cost of the installation, in words. */
   readonly cost: string
-  /** What is run, in the program's folder in the cache. Its file name is what `PATH` is searched for. */
+  /** The executable, in the program's folder in the cache. `PATH` is searched for its file name. */
   readonly executable: string
-  /** A folder that is searched before `PATH`: where a system keeps what is not for everybody. */
+  /** A folder that is searched before `PATH`: where a system keeps administrators' programs. */
   readonly ownFolder?: string
   /** Whether the file is this program in this version. */
   isRightVersion(file: string, environment: Environment): Promise<boolean>

@@ -1,9 +1,9 @@
 import type { IdentityProvider } from './identity-provider.ts'
 
 /**
- * What goes between a test and an identity provider in a process of its own, one JSON document a line. First come the
- * `IdentityProviderOptions`, answered by {@link Ready}; then any number of {@link SecretChange}, each answered by
- * {@link Answer} in order. Secrets go through stdin, for arguments can be seen by everybody on the machine.
+ * Messages between a test and an identity provider in a process of its own, one JSON document a line. First come the
+ * `IdentityProviderOptions`, answered by {@link Ready}; then any number of {@link SecretChange}, each answered by {@link
+ * Answer} in order. Secrets go through stdin, for arguments can be seen by every user of the machine.
  */
 export interface Ready {
   readonly issuer: string

@@ -2,7 +2,7 @@ import { cp, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import type { Account } from './postgres-programs.ts'
 
-/** Whoever owns a directory, others may pass through it. */
+/** Another user may pass through a directory, independent of its owner. */
 const OTHERS_MAY_ENTER = 0o001
 
 /**

@@ -1,6 +1,6 @@
-/** Somebody who can log in. */
+/** An account that can log in. */
 export interface TestAccount {
-  /** What is typed into the form, and the `sub` of the ID token. */
+  /** The login typed into the form, and the `sub` of the ID token. */
   readonly login: string
   readonly name: string
   readonly email: string

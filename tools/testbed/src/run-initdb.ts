@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import type { Account } from './postgres-programs.ts'
 
-/** What a data directory is made with. */
+/** Options of a data directory. */
 export interface ClusterOptions {
   /** The folder of `initdb`. */
   readonly bin: string

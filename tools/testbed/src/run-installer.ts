@@ -7,7 +7,7 @@ export interface Installer {
   readonly command: string
   readonly args: readonly string[]
   readonly environment: Environment
-  /** What to do where the command is absent: "go is not on PATH: install Go, then run this again". */
+  /** The remedy where the command is absent: "go is not on PATH: install Go, then run this again". */
   readonly ifAbsent: string
   readonly cwd?: string
 }

@@ -7,7 +7,7 @@ export interface VaultBody {
   readonly [field: string]: unknown
 }
 
-/** What Vault answered to a request of the test itself. */
+/** The answer of Vault to a request of the test itself. */
 export interface VaultReply {
   readonly status: number
   /** The parsed body; `{}` where there is none. */
@@ -31,7 +31,7 @@ export type VaultAdmin = (
 
 const TIMEOUT_MS = 30_000
 
-/** Makes the requests of a test, with the root token unless told otherwise; this is not the client under test. */
+/** Makes the requests of a test, with the root token by default; this is not the client under test. */
 export function createVaultAdmin(address: string, rootToken: () => string): VaultAdmin {
   return async (method, path, body, { token = rootToken(), headers } = {}) => {
     const response = await fetch(`${address}/v1/${path}`, {

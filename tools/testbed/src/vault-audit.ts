@@ -6,18 +6,18 @@ import type { GuardedHome } from './guarded-process.ts'
 
 /** The audit device of a Vault. Vault answers no request that it could not write to its audit device. */
 export interface VaultAudit {
-  /** What Vault wrote, a request or a response each, a moment ago. Secrets in it are HMACs. */
+  /** The entries that Vault wrote, a request or a response each, a moment ago. Secrets in it are HMACs. */
   entries(): Promise<Readonly<Record<string, unknown>>[]>
   /** From now on nothing can be written, so every request hangs. */
   block(): Promise<void>
-  /** What hung goes on. */
+  /** Resumes the requests that hung. */
   unblock(): void
 }
 
 const PIPE = 'audit.pipe'
 const READER = 'audit'
 
-/** Opens a pipe that `cat` empties into a file; `enable` tells Vault to write to the pipe. */
+/** Opens a pipe that `cat` empties into a file; `enable` has Vault write to the pipe. */
 export async function openVaultAudit(
   home: GuardedHome,
   enable: (path: string) => Promise<unknown>,

@@ -7,7 +7,7 @@ import { guardHome, type GuardedHome, type GuardedProcess } from './guarded-proc
 import { bodyOf, createVaultAdmin, type VaultAdmin, type VaultBody } from './vault-admin.ts'
 import { openVaultAudit, type VaultAudit } from './vault-audit.ts'
 
-/** What a Vault is started with. */
+/** Options of a Vault. */
 export interface VaultOptions {
   /** The executable, as `findForTest('vault')` gives it. */
   readonly program: string
@@ -23,7 +23,7 @@ export interface Vault extends AsyncDisposable {
   readonly address: string
   readonly rootToken: string
   readonly pid: number | undefined
-  /** Any request, as root unless told otherwise; throws on no status. */
+  /** Any request, as root by default; throws on no status. */
   readonly request: VaultAdmin
   /** The body of a request that must succeed. */
   require(...request: Parameters<VaultAdmin>): Promise<VaultBody>

@@ -43,7 +43,7 @@ function when(isIt: (event: RotationEvent) => boolean, work: () => unknown) {
 
 const confirmBegins = ({ step, phase }: RotationEvent) => `${step} ${phase}` === 'confirm begin'
 
-it('R24 a receiver restarts with an old store after the switch: the rotation pauses, then is taken back', async () => {
+it('R24 a receiver restarts with an old store after the switch: the rotation pauses, then is rolled back', async () => {
   const { store, options, waits, first, beta, steady, alpha, restart } = await open()
   const restarting = when(confirmBegins, restart)
   const onEvent = (event: RotationEvent) => {

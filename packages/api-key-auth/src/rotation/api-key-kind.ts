@@ -37,7 +37,7 @@ export interface ApiKeyKindOptions extends WaitOptions {
   readonly environment: 'dev' | 'test' | 'prod'
   /** How long the old key must be silent before it is removed. */
   readonly validationMs: number
-  /** How long too many refused calls may last before the rotation is taken back. Default 10,000, at most `validationMs`. */
+  /** How long too many refused calls may last before the rotation is rolled back. Default 10,000, at most `validationMs`. */
   readonly failureGraceMs?: number
   /** How long after its removal a sender may report that it still sends the old key, which rolls back. Default `validationMs`. */
   readonly settleMs?: number

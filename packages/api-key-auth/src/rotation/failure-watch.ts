@@ -10,7 +10,7 @@ import {
 } from '@rekey/secret/kind'
 import { isAlarming, isWorse } from './judge-failures.ts'
 
-/** What is watched. */
+/** Options of the watch. */
 export interface FailureWatchOptions {
   readonly secret: string
   /** The version whose failures count. */
@@ -81,7 +81,7 @@ export class FailureWatch {
     return what
   }
 
-  /** What was known of a process; of one that was restarted, all its calls belong to the watch. */
+  /** The last counts of a process; of one that was restarted, all its calls belong to the watch. */
   #recall(key: string, said: Acknowledgement, calls: VersionCalls): Watched {
     const known = this.#watched.get(key)
     if (known?.start.since === calls.since) return known

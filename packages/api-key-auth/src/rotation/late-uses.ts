@@ -17,13 +17,13 @@ import { LateUseAlarm } from './late-use-alarm.ts'
 /** A version that the store has dropped, and its value while the rotator still has it. */
 export type DroppedVersion = RevokedVersion & { readonly value?: Secret }
 
-/** What one replica had counted of a version before the store dropped it. */
+/** Counts of one replica for a version before the store dropped it. */
 interface ReplicaBaseline extends VersionCalls {
   /** Refused uses by source. */
   readonly sources: Readonly<Record<string, number>>
 }
 
-/** What is known of a version before it is dropped, for the run that waits for its end. */
+/** Counts of a version before it is dropped, for the run that waits for its end. */
 export interface DropBaseline {
   readonly keyId?: string
   /** When every receiver had dropped it, in milliseconds since the epoch; absent before. */
@@ -115,7 +115,7 @@ class LateUses {
     this.#before = new Map(Object.entries(baseline?.replicas ?? {}))
   }
 
-  /** What a sender reports to have sent, and what a receiver reports to have refused. One that is seen first counts from now on. */
+  /** Uses that a sender reports as sent, and refusals that a receiver reports. A replica seen first counts from now on. */
   usesAt(answer: Answer): LateUse[] {
     const now = baselineOf(answer, this.#version)
     if (now === undefined) return []

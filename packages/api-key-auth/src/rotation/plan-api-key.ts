@@ -3,7 +3,7 @@ import { type Answer, callsOf, nameOf, type Plan } from '@rekey/secret/kind'
 import { type ApiKeyLink, askBothEnds } from './api-key-link.ts'
 import { borneRate } from './judge-failures.ts'
 
-/** What is planned with. */
+/** Inputs of the plan. */
 interface PlanOptions {
   /** The version whose refused calls so far are the measure. */
   readonly measure: SecretVersion
@@ -12,7 +12,7 @@ interface PlanOptions {
   readonly maxOverlapMs: number
 }
 
-/** What a rotation would do, whom it would wait for, and how many refused calls it would bear. */
+/** Plans a rotation: its changes, the replicas it waits for, and how many refused calls it tolerates. */
 export async function planApiKey(
   link: ApiKeyLink,
   { measure, validationMs, settleMs, maxOverlapMs }: PlanOptions,

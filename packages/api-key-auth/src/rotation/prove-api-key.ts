@@ -5,7 +5,7 @@ import type { ApiKeyLink } from './api-key-link.ts'
 
 const PROOF_TIMEOUT_MS = 5_000
 
-/** What one receiver replica did with the key. */
+/** The outcome of the key at one receiver replica. */
 interface Attempt {
   readonly answer: Answer
   /** The status of its answer to the call; absent if it was not called or did not answer. */

@@ -14,13 +14,13 @@ import { type ApiKeyLink, askBothEnds } from './api-key-link.ts'
 import type { FailureWatch } from './failure-watch.ts'
 import { keyIdIn } from './late-uses.ts'
 
-/** From which version to which everyone is to switch. */
+/** The version to switch from, and the one to switch to. */
 export interface KeySwitch {
   readonly to: SecretVersion
   readonly from: SecretVersion
-  /** What `from` is called in messages. */
+  /** The name of `from` in messages. */
   readonly fromName: 'old key' | 'new key'
-  /** For how long nobody may have used `from`. It need not be silent once it has expired. */
+  /** How long `from` must have been unused. It need not be silent once it has expired. */
   readonly silenceMs: number
   /** Whether a receiver that does not answer may still see uses of `from`. */
   readonly isHeardEverywhere: boolean
@@ -108,12 +108,12 @@ async function raiseAlarms(
   }
 }
 
-/** Whether a version has ended by itself, so that nobody can miss it. */
+/** Whether a version has ended by itself, so that no caller can miss it. */
 export function hasExpired({ expiresAt }: { expiresAt?: Date }, now: number): boolean {
   return expiresAt !== undefined && expiresAt.getTime() <= now
 }
 
-/** What keeps a switch from being over. */
+/** The reason why a switch is not over. */
 interface SwitchWait {
   readonly alarm: string | undefined
   readonly late: readonly Answer[]

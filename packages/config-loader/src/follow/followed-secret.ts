@@ -17,7 +17,7 @@ import { nextReadMs, nextTryMs } from './pace.ts'
 import type { Answer } from './source-reader.ts'
 import type { Staleness } from './staleness.ts'
 
-/** What a followed secret has others do. */
+/** Callbacks of a followed secret. */
 export interface FollowContext {
   readonly clock: Clock
   readonly locator: string
@@ -82,7 +82,7 @@ export class FollowedSecret {
     if (failure !== undefined) this.failed(failure)
   }
 
-  /** What is held, also when it has expired; undefined if there is nothing yet. */
+  /** The held versions, also when expired; undefined if there is nothing yet. */
   get held(): StagedSecret<unknown> | undefined {
     return this.#held
   }
@@ -101,7 +101,7 @@ export class FollowedSecret {
     return this.#failuresInARow
   }
 
-  /** Whether its source has asked not to be asked yet, or has said lately that there is nothing to be had. */
+  /** Whether its source asked for a pause, or reported lately that it has nothing. */
   get isResting(): boolean {
     return this.#context.clock.elapsed() < this.#notBefore
   }
@@ -127,7 +127,7 @@ export class FollowedSecret {
     return isVetoed && this.#context.clock.elapsed() < (this.#veto?.retryAt ?? 0) ? undefined : said
   }
 
-  /** Whether that is still what its source has, as far as it has been heard. */
+  /** Whether its source still has that version, as of the last answer. */
   isLatest({ revision }: StagedSecret): boolean {
     return revision === this.#lastRevision
   }
@@ -159,7 +159,7 @@ export class FollowedSecret {
     this.tellAge()
   }
 
-  /** What was judged is in use. Returns the version that it replaced, if it did. */
+  /** Records that the judged version is in use. Returns the version that it replaced, if it did. */
   took(stages: ParsedStages<unknown>, raw: StagedSecret): string | undefined {
     const before = this.#held?.current.version
     const { version } = stages.staged.current

@@ -2,7 +2,7 @@ import type { SecretErrorCode } from '@rekey/secret'
 
 interface Failure {
   readonly code: SecretErrorCode
-  /** What is wrong and what to do. */
+  /** The fault and its remedy. */
   readonly message: string
 }
 
@@ -15,8 +15,8 @@ interface OfSecret {
 }
 
 /**
- * Something that whoever runs a service wants to know of its secrets. Each is told once when it begins, not at each read, and
- * holds no value, so it may be logged as it is.
+ * An event of a secret that operators of a service need. Each is reported once when it begins, not at each read, and holds
+ * no value, so it may be logged as it is.
  */
 export type LoaderEvent =
   /** Another version is `current` from now on. */
@@ -32,9 +32,9 @@ export type LoaderEvent =
   | (OfSecret & { readonly type: 'stale'; readonly ageMs: number })
   /** Older than its `maxStaleMs`: it cannot be read any more. */
   | (OfSecret & { readonly type: 'expired'; readonly ageMs: number })
-  /** Whatever was told before is over. */
+  /** The trouble that was reported before is over. */
   | (OfSecret & { readonly type: 'recovered' })
-  /** The source could not be told that a version is out of use. */
+  /** The release of a version could not be reported to the source. */
   | (OfSecret & { readonly type: 'release-failed'; readonly version: string } & Failure)
   /** The service started on a value of the last-good snapshot, since the source is down. */
   | (OfSecret & { readonly type: 'last-good-used'; readonly ageMs: number })
@@ -43,7 +43,7 @@ export type LoaderEvent =
   | ({ readonly type: 'last-good-failed' } & Failure)
   /** A source or snapshot could not be closed; it ends with the process. */
   | { readonly type: 'close-failed'; readonly code: string; readonly message: string }
-  /** What a source does by itself: a login, the renewal of a lease, an alarm. `event` is the word of the source. */
+  /** An action of a source: a login, the renewal of a lease, an alarm. `event` is the word of the source. */
   | ({
       readonly type: 'source-told'
       readonly source: string

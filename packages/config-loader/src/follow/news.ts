@@ -9,7 +9,7 @@ type Trouble = Extract<
 /** The troubles that are over once the source has named a version that is in use. */
 const ENDS_WITH_IT = ['source-failed', 'vetoed'] as const
 
-/** Tells what happens to one secret: each trouble once, however often it is met, and when all is well again. */
+/** Reports what happens to one secret: each trouble once, however often it is met, and its end. */
 export class News {
   readonly #secret: string
   readonly #tell: TellEvent
@@ -21,7 +21,7 @@ export class News {
     this.#tell = tell
   }
 
-  /** @returns whether it is news. `about` tells apart what has the same words, such as two revisions. */
+  /** @returns whether it is news. `about` distinguishes events with the same words, such as two revisions. */
   trouble(event: Trouble, about = ''): boolean {
     const words = `${event.code} ${about} ${event.message}`
     if (this.#troubles.get(event.type) === words) return false
@@ -35,7 +35,7 @@ export class News {
     this.#troubles.delete(type)
   }
 
-  /** Tells how old it has become. */
+  /** Reports how old it has become. */
   aged(state: SecretState, ageMs: number): void {
     if (state === this.#state) return
     this.#state = state
@@ -54,7 +54,7 @@ export class News {
   }
 }
 
-/** What is told of an error: its code and our own words. */
+/** The reported part of an error: its code and our own words. */
 export function failureOf({ code, message }: SecretError): Pick<SecretError, 'code' | 'message'> {
   return { code, message }
 }

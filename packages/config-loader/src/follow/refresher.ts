@@ -6,12 +6,12 @@ import { type JudgeContext, judgeVersion } from './judge-version.ts'
 import { failureOf } from './news.ts'
 import { type Answer, SourceReader } from './source-reader.ts'
 
-/** How {@link Refresher} works. Its signal ends everything; its limit is that of one read, and of one probe. */
+/** Options of {@link Refresher}. Its signal ends everything; its limit is that of one read, and of one probe. */
 export interface RefreshOptions extends JudgeContext {
   readonly source: SecretSource
   /** Gives numbers in [0, 1). */
   readonly random: () => number
-  /** Told after each answer that changed something or confirmed it. */
+  /** Called after each answer that changed something or confirmed it. */
   readonly committed: (replaced: readonly Replaced[]) => void
 }
 
@@ -77,7 +77,7 @@ export class Refresher {
     this.#schedule([secret])
   }
 
-  /** What the far side refused is told to a source that could make another one. */
+  /** Reports a refusal by the far side to a source that could make another version. */
   async #passOn(secret: FollowedSecret): Promise<void> {
     const { source } = this.#options
     const version = secret.held?.current.version

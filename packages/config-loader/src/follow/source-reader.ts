@@ -9,7 +9,7 @@ import {
 import { asSecretError } from './as-secret-error.ts'
 import type { Limit } from './limit.ts'
 
-/** What a source said of one secret. */
+/** The answer of a source for one secret. */
 export interface Answer {
   /** In the order in which the reads began, so that an answer that comes late is known for an old one. */
   readonly order: number

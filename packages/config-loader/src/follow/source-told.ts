@@ -4,7 +4,7 @@ import { failureOf } from './news.ts'
 
 type SourceTold = Extract<LoaderEvent, { type: 'source-told' }>
 
-/** What a source may tell of itself beside the type; whatever else it says is left out. */
+/** Fields of a source's event that are passed on beside the type; any other field is left out. */
 interface Told {
   readonly type: string
   readonly level?: unknown

@@ -4,9 +4,9 @@ import { SecretError, type SecretPolicy } from '@rekey/secret'
 export type Staleness = Required<SecretPolicy>
 
 /**
- * What holds where nobody says otherwise. A day is longer than an outage that people mend, and short enough that a replica
- * which is cut off from its source does not accept a revoked key for ever. A source that cannot fail, such as plain
- * environment variables, answers each read, so nothing of it ever expires.
+ * Default staleness. A day is longer than the outages that operators end, and short enough that a replica which is cut off
+ * from its source does not accept a revoked key for ever. A source that cannot fail, such as plain environment variables,
+ * answers each read, so nothing of it ever expires.
  */
 const DEFAULT_STALENESS: Staleness = {
   ttlMs: 30_000,

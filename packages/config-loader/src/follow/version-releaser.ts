@@ -10,7 +10,7 @@ import type { Replaced } from './commit.ts'
 import type { TellEvent } from './loader-event.ts'
 import { failureOf } from './news.ts'
 
-/** What a releaser works with. */
+/** Options of a releaser. */
 export interface ReleaseOptions {
   readonly source: SecretSource
   readonly clock: Clock
@@ -18,15 +18,18 @@ export interface ReleaseOptions {
   readonly tell: TellEvent
 }
 
-/** Between two looks at the usage. Two that are alike are silence; whoever took the version just before has used it by then. */
+/**
+ * Between two looks at the usage. Two that are alike are silence; a consumer that took the version just before has used it
+ * by then.
+ */
 const LOOK_EVERY_MS = 2_000
 
 const TRIES = 5
 const RETRY: Backoff = { firstMs: 1_000, longestMs: 8_000, jitter: 0 }
 
 /**
- * Tells the source of each version that was replaced, once nobody in this process holds or uses it any more: a lease is
- * revoked only when the last connection that logged in with it is gone.
+ * Reports each replaced version to its source once this process no longer holds or uses it: a lease is revoked only when the
+ * last connection that logged in with it is gone.
  */
 export class VersionReleaser {
   readonly #options: ReleaseOptions

@@ -6,7 +6,7 @@ import { type HealthListener, openHealthListener } from '../health-listener.ts'
 import type { ReadinessCheck } from '../readiness.ts'
 import type { Service } from '../service.ts'
 
-/** What a service gives back once it serves. */
+/** The result of starting a service. */
 export interface RunningService {
   readonly service: Service
   /** The port of the internal listener. */
@@ -15,7 +15,7 @@ export interface RunningService {
   readonly healthHost?: string
   /** Names by which the internal listener may be asked, beside loopback and its own address. Default none. */
   readonly healthHosts?: readonly string[]
-  /** What must work for the service to be ready. */
+  /** Checks that must pass for the service to be ready. */
   readonly checks?: Readonly<Record<string, ReadinessCheck>>
 }
 

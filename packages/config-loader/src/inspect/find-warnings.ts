@@ -13,13 +13,13 @@ export interface KnownNames {
   readonly others: ReadonlyMap<string, string>
 }
 
-/** What is odd about the sources of a service, and what could not be found out. */
+/** Warnings about the sources of a service, and what could not be found out. */
 export interface FoundWarnings {
   readonly warnings: readonly LocatedWarning[]
   readonly notes: readonly string[]
 }
 
-/** Sources that were handed to this process alone, so that nobody else's secret belongs there. */
+/** Sources that were handed to this process alone, so that no other service's secret belongs there. */
 const HANDED_OVER = /^(?:env$|mount:)/
 
 /** Looks at each source that is asked for a secret of the service. */

@@ -8,11 +8,11 @@ import { findWarnings, type KnownNames } from './find-warnings.ts'
 import { inspectSecret, type InspectContext, type InspectedSecret } from './inspect-secret.ts'
 import type { ServiceInspection } from './inspection.ts'
 
-/** How {@link inspectService} inspects. */
+/** Options of {@link inspectService}. */
 export interface InspectOptions {
   /** The variables of the service, as it will have them. */
   readonly env: EnvironmentVariables
-  /** Other services, to tell their secrets from those that nobody uses. */
+  /** Other services, to distinguish their secrets from unused ones. */
   readonly others?: readonly ServiceDefinition[]
   /** Also tries each secret against its far side, for which the settings of the service must be sound. */
   readonly probe?: boolean

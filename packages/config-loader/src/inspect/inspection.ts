@@ -2,20 +2,20 @@ import type { SecretErrorCode, VersionHealth } from '@rekey/secret'
 import type { SourceWarning } from '@rekey/secret-stores'
 import type { Staleness } from '../follow/staleness.ts'
 
-/** What was found out about one secret. No value. */
+/** Findings about one secret. No value. */
 export interface SecretInspection {
   readonly name: string
   readonly kind: string
-  /** What its spec asks of it, in words. */
+  /** The rule of its spec, in words. */
   readonly rule: string
   /** Where it comes from, or where the search for it ended: `vault:secret/vpn`. */
   readonly source: string
   /** Empty if it cannot be had or breaks its rule. */
   readonly versions: readonly (VersionHealth & { readonly expiresInMs?: number })[]
   readonly staleness: Staleness
-  /** Whether its source tells of changes; otherwise it is read again as `staleness` says. */
+  /** Whether its source reports changes; otherwise it is read again as `staleness` defines. */
   readonly watched: boolean
-  /** What a reader of it must be allowed there, in the words of that store. */
+  /** Rights that a reader of it needs there, in the words of that store. */
   readonly rights: readonly string[]
   /** The sources further down that have it too, unused. */
   readonly shadowed: readonly string[]
@@ -28,13 +28,13 @@ export interface LocatedWarning extends SourceWarning {
   readonly source: string
 }
 
-/** What was found out about the secrets of a service. No value. */
+/** Findings about the secrets of a service. No value. */
 export interface ServiceInspection {
   readonly service: string
   readonly environment: string
   readonly source: string
   readonly secrets: readonly SecretInspection[]
   readonly warnings: readonly LocatedWarning[]
-  /** What could not be found out, and why; nobody's fault. */
+  /** Checks that could not be made, and why; no fault of the service. */
   readonly notes: readonly string[]
 }

@@ -18,7 +18,7 @@ export interface LastGoodOptions {
   readonly maxAgeMs?: number
 }
 
-/** What a snapshot belongs to. */
+/** The context a snapshot belongs to. */
 export interface LastGoodContext {
   readonly service: string
   readonly definition: string
@@ -63,7 +63,7 @@ export class LastGood {
     this.#context = context
   }
 
-  /** What can be used of it; empty where there is none. One that may not be used is told. */
+  /** The usable part of it; empty where there is none. An unusable snapshot is reported. */
   async read(): Promise<ReadonlyMap<string, KeptSecret>> {
     try {
       const text = await readFile(this.#path, 'utf8')
@@ -118,7 +118,7 @@ export class LastGood {
     return data
   }
 
-  /** What comes from the future is no younger: somebody has set a clock. */
+  /** A snapshot from the future is no younger: a clock was set. */
   #isOld(at: number): boolean {
     const ageMs = this.#context.clock.now() - at
     return ageMs > this.#maxAgeMs || ageMs < -SKEW_MS

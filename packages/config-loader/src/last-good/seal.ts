@@ -1,7 +1,7 @@
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto'
 import { Secret, SecretError } from '@rekey/secret'
 
-/** What a seal says in the open. It is authenticated together with the text. */
+/** The readable part of a seal. It is authenticated together with the text. */
 export interface SealLabel {
   readonly format: string
   readonly service: string
@@ -11,7 +11,7 @@ export interface SealLabel {
   readonly writtenAt: number
 }
 
-/** A text that only who has the key can read, and nobody can change unnoticed. Binary parts are base64. */
+/** A text that only the owner of the key can read, and that cannot be changed unnoticed. Binary parts are base64. */
 export interface Sealed extends SealLabel {
   readonly salt: string
   readonly nonce: string

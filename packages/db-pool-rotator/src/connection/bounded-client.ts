@@ -1,7 +1,7 @@
 import pg from 'pg'
 import { hangUpLater } from '../end-client.ts'
 
-/** What `pg` says of a query that took longer than `query_timeout`; it has no code. */
+/** The text of `pg` for a query that took longer than `query_timeout`; it has no code. */
 const READ_TIMEOUT = 'Query read timeout'
 
 /**

@@ -11,7 +11,10 @@ export const CONNECT_TIMEOUT_MS = 10_000
  */
 const KEEPALIVE_AFTER_MS = 10_000
 
-/** What `pg` takes, with the login and how it is protected. One object, made at one instant: user and password cannot be torn. */
+/**
+ * The configuration of `pg`, with the login and how it is protected. One object, made at one instant: user and password
+ * cannot be torn.
+ */
 export function clientConfigFor(
   credentials: DatabaseCredentials,
   config: pg.ClientConfig = {},

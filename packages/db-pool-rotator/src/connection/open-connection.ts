@@ -56,8 +56,8 @@ export interface PoolOptions extends ConnectionOptions {
 }
 
 /**
- * Creates a pool of one login that does not change, for an administrator; a service has `openRotatingPool`. Nobody waits for a
- * connection longer than for a login.
+ * Creates a pool of one login that does not change, for an administrator; a service has `openRotatingPool`. No caller waits
+ * for a connection longer than for a login.
  *
  * @throws {SecretError} `malformed` parameters, `missing`, `forbidden`, `refused` a file of them
  */

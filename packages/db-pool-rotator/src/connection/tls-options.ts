@@ -3,7 +3,7 @@ import { checkServerIdentity, type ConnectionOptions } from 'node:tls'
 import { isLoopbackName, SecretError } from '@rekey/secret'
 import { findTlsProblem, type TlsParameters, verifiesHost } from './tls-parameters.ts'
 
-/** What `pg` takes as `ssl`: `false` is clear text. */
+/** The type of `ssl` in `pg`: `false` is clear text. */
 export type SslOption = false | ConnectionOptions
 
 /** Where a connection goes, and how it is protected. */

@@ -26,7 +26,7 @@ const COLUMNS = `select d.*, c.attacl as acl from d join pg_catalog.pg_attribute
 
 /**
  * A query for the access list of each object in `d`, which has `classid`, `objid` and `objsubid` as in `pg_shdepend`. An
- * access list that is NULL names nobody: what it stands for (`acldefault()`) is PUBLIC's and the owner's.
+ * access list that is NULL names no role: what it stands for (`acldefault()`) is PUBLIC's and the owner's.
  */
 export const ACLS_OF_LISTED = [
   COLUMNS,

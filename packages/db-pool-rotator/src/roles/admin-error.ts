@@ -8,7 +8,7 @@ const CONFLICT: Answer = [
   'Another administrator changes this role at the same time; try again',
 ]
 
-/** What a SQLSTATE (PostgreSQL documentation, appendix A) means when an administrator gets it while working on roles. */
+/** Answers by SQLSTATE (PostgreSQL documentation, appendix A), for an administrator who works on roles. */
 const ANSWERS: ReadonlyMap<string, Answer> = new Map<string, Answer>([
   [
     '42501',
@@ -35,10 +35,10 @@ const ANSWERS: ReadonlyMap<string, Answer> = new Map<string, Answer>([
   ['40P01', CONFLICT],
 ])
 
-/** A race for one row of a catalogue comes as an internal error, XX000, that only its fixed text tells from others. */
+/** A race for one row of a catalogue comes as an internal error, XX000, recognised only by its fixed text. */
 const IS_RACE = /^tuple concurrently (?:updated|deleted)$/
 
-/** Turns a failure of an administrator's statement into ours; what is not about roles is told as for any client. */
+/** Turns a failure of an administrator's statement into ours; a failure that is not about roles is reported as for any client. */
 export function describeAdminError(error: unknown, details: ErrorDetails = {}): SecretError {
   if (error instanceof SecretError) return error
   const isRace = error instanceof Error && IS_RACE.test(error.message)

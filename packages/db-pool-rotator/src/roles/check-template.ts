@@ -98,7 +98,7 @@ function attributesOf(role: Role): string[] {
   return attributes.filter(([has]) => has).map(([, name]) => `attribute ${name}`)
 }
 
-/** What the privileges above do not show: ownership, and grants on other kinds of object. */
+/** Rights that the privileges above do not show: ownership, and grants on other kinds of object. */
 async function otherHoldings(client: SqlClient, { oid }: Role): Promise<string[]> {
   const holdings = await holdingsOf(client, [oid], true)
   const shown =

@@ -16,8 +16,8 @@ type Pair = readonly [Role, Role]
  * memberships either way with their options, settings, comment and labels; and wherever one of them is named, all that it
  * holds there and the server's own answer for every privilege. No difference: they are the same to PostgreSQL.
  *
- * Not seen: what tells roles apart by text (`pg_hba.conf`, a policy or a function that reads `session_user`), passwords.
- * Both roles must be committed, because other databases are read over other connections.
+ * Not seen: rules that distinguish roles by text (`pg_hba.conf`, a policy or a function that reads `session_user`),
+ * passwords. Both roles must be committed, because other databases are read over other connections.
  *
  * @throws {SecretError} `missing` if one of them does not exist; `refused` for a role that PostgreSQL itself brought
  */
@@ -91,7 +91,7 @@ async function compareElsewhere(
   })
 }
 
-/** The access could have led to another server, where the numbers of the roles mean somebody else. */
+/** The access could have led to another server, where the numbers mean other roles. */
 async function requireSame(client: SqlClient, database: string, pair: Pair): Promise<void> {
   const [row] = await query<{ same: boolean }>(
     client,

@@ -89,7 +89,7 @@ async function connect(client: pg.Client, database: string): Promise<void> {
   }
 }
 
-/** What the opener made is taken as it is, with its `ssl`; anything else goes through the opener. */
+/** A configuration made by the opener is taken as it is, with its `ssl`; anything else goes through the opener. */
 function configFor(config: AccessConfig, database: string): pg.ClientConfig {
   if ('connectionString' in config && config.connectionString !== undefined) {
     return clientConfigFor({ ...parseConnectionUrl(config.connectionString), database })

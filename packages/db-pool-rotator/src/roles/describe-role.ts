@@ -5,7 +5,7 @@ import type { Role } from './role.ts'
 import { commentOf, labelsOf } from './role-labels.ts'
 import { settingsOf } from './role-settings.ts'
 
-/** What a role is by itself: attributes, memberships either way, settings, comment and labels. Nothing of its objects. */
+/** The role itself: attributes, memberships either way, settings, comment and labels. Nothing of its objects. */
 export async function describeRole(home: SqlClient, role: Role): Promise<Possession[]> {
   const { oid, rolname } = role
   const settings = await settingsOf(home, rolname)

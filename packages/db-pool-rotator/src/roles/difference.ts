@@ -10,12 +10,12 @@ export type DifferenceKind =
   | 'security label'
   | 'ownership'
   | 'grant'
-  /** What it granted to others by a grant option; it goes when the login is dropped. */
+  /** Privileges it granted to others by a grant option; they go when the login is dropped. */
   | 'granted'
   | 'default privilege'
   | 'policy'
   | 'user mapping'
-  /** What the server itself answers when asked for an effective privilege. */
+  /** The server's own answer when asked for an effective privilege. */
   | 'privilege'
   /** A database that holds something about one of them and that could not be looked at. */
   | 'unseen'
@@ -27,7 +27,7 @@ export interface Difference {
   readonly object: string
   /** Empty: the whole server. */
   readonly database: string
-  /** What each side has; empty: it has not got it. */
+  /** The value of each side; empty: it has none. */
   readonly first: string
   readonly second: string
 }

@@ -28,18 +28,18 @@ const LISTED = `select ${REASONS} || ' ' || i.type || ' ' || i.identity as reaso
     and (d.dbid = 0 and $2 or d.dbid = (select oid from pg_catalog.pg_database where datname = current_database()))
   order by d.dbid, 1`
 
-/** `DROP ROLE` does not look at these. It would leave them without anybody who answers for them. */
+/** `DROP ROLE` does not look at these. It would leave them without an owner. */
 const PREPARED = `select 'it prepared transaction ' || quote_literal(p.gid) as reason, p.database::text as database,
     false as movable from pg_catalog.pg_prepared_xacts p where p.owner = $1 order by 1`
 
-/** Before 16, `DROP ROLE` leaves a grantor's number behind that means nobody; later, `pg_shdepend` lists it. */
+/** Before 16, `DROP ROLE` leaves a grantor's number behind that refers to no role; later, `pg_shdepend` lists it. */
 async function givenBefore16(home: SqlClient, { oid }: Role): Promise<Blocker[]> {
   if ((await serverVersion(home)) >= 16) return []
   const given = await membershipsGivenBy(home, oid)
   return given.map((name) => ({ reason: `it granted the ${name}`, database: '', movable: false }))
 }
 
-/** What keeps a role from being dropped, in all databases; where one cannot be entered, how many things are in it. */
+/** Finds what keeps a role from being dropped, in all databases; where one cannot be entered, how many things are in it. */
 export async function findBlockers(admin: Administrator, role: Role): Promise<Blocker[]> {
   const home = homeOf(admin)
   const places = await placesNaming(home, [role.oid])

@@ -8,7 +8,7 @@ interface Grantable {
   readonly catalogue: string
   readonly privileges: readonly string[]
   readonly where?: string
-  /** What `has_…_privilege` is asked for. Default: the number. */
+  /** The argument of `has_…_privilege`. Default: the number. */
   readonly key?: string
   /** The class under which the object has its name, if that is another. */
   readonly namedAs?: string

@@ -11,7 +11,7 @@ export interface SessionEnd {
   readonly oid?: number
   /** How long its sessions may end by themselves. 0 ends them at once: the login leaked. */
   readonly deadlineMs: number
-  /** Told once of each session that is still open at the deadline, just before it is ended. */
+  /** Called once for each session that is still open at the deadline, just before it is ended. */
   readonly onStraggler?: (session: Session) => void
   /** Stops waiting; the login stays closed to new sessions. */
   readonly signal?: AbortSignal

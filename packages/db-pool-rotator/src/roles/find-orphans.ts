@@ -3,7 +3,7 @@ import { query } from './admin-query.ts'
 import { generationOf, loginPrefix } from './role-name.ts'
 import { type Session, sessionsOf } from './sessions.ts'
 
-/** A login that a rotation made and that nobody accounts for. */
+/** A login that a rotation made and that no journal or store accounts for. */
 export interface Orphan {
   readonly name: string
   /** False if its revocation was begun. */
@@ -21,7 +21,7 @@ const NAMED_ALIKE = `select r.rolname as name, r.rolcanlogin as "canLogin",
 
 /**
  * The logins with a generation name (`app_g3`) of `ownerRole` that the store does not know, whether or not they are members
- * of it: left over from a rotation whose journal and store are lost, or made by somebody else.
+ * of it: left over from a rotation whose journal and store are lost, or made by another tool.
  *
  * @param known - the logins in the store: pending, current and previous
  */

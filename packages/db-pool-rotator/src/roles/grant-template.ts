@@ -2,13 +2,13 @@ import { SecretError } from '@rekey/secret'
 import pg from 'pg'
 import { requireRoleName } from './role-name.ts'
 
-/** What a service may do with a table. */
+/** Privileges that a service may have on a table. */
 export type TablePrivilege =
   'SELECT' | 'INSERT' | 'UPDATE' | 'DELETE' | 'TRUNCATE' | 'REFERENCES' | 'TRIGGER'
 export type ColumnPrivilege = 'SELECT' | 'INSERT' | 'UPDATE' | 'REFERENCES'
 export type SequencePrivilege = 'USAGE' | 'SELECT' | 'UPDATE'
 
-/** What a service may do in a schema; with USAGE on it. */
+/** Privileges of a service in a schema; with USAGE on it. */
 export interface SchemaTemplate {
   readonly tables?: Readonly<Record<string, readonly TablePrivilege[]>>
   /** By table, then by column: beyond what it may do with the whole table. */
@@ -59,8 +59,8 @@ function* grantsOn(
 }
 
 /**
- * The statements that give a service's owner role what its template says, to be run by the owner of these objects. Can be run
- * again; takes nothing away: `checkTemplate` tells what is too much.
+ * The statements that give a service's owner role what its template says, to be run by the owner of these objects. Can be
+ * run again; takes nothing away: `checkTemplate` reports what is too much.
  *
  * @throws {SecretError} `malformed` a name or a privilege that does not exist
  */

@@ -13,7 +13,7 @@ const SHARED = `d.dbid = 0`
 const IDENTITY = `i.type || ' ' || i.identity`
 const IDENTIFY = 'cross join lateral pg_identify_object(d.classid, d.objid, d.objsubid) i'
 
-/** `SELECT, UPDATE with grant option`: each privilege once, whoever gave it. */
+/** `SELECT, UPDATE with grant option`: each privilege once, for all grantors together. */
 const privilegesOf = (
   acl: string,
   condition: string,
@@ -27,7 +27,7 @@ const grantsTo = (acl: string, condition: string) =>
   `coalesce((select string_agg(distinct x.privilege_type || ' to ' || ${NAME_OF_GRANTEE}, ', ')
     from aclexplode(${acl}) x where ${condition}), 'nothing')`
 
-/** What belongs to a session goes with it. */
+/** Objects of a session go with it. */
 const TEMPORARY = `i.schema ~ '^pg_(toast_)?temp(_[0-9]+)?$'`
 
 /** A user mapping holds a password, so its options never leave the server: equal options get an equal number. */

@@ -48,7 +48,7 @@ export async function grantMembership(
   await query(admin, `grant ${names}${suffix}`, [], { role: membership.role })
 }
 
-/** Those who may only give the role on, such as whoever made it, do not act with its rights. */
+/** Roles that may only give the role on, such as its creator, do not act with its rights. */
 const MEMBERS = `select g.role, g.admin, g.inherit, g.set from (
     select r.rolname as role, bool_or(m.admin_option) as admin,
       bool_or(coalesce((to_jsonb(m) ->> 'inherit_option')::boolean, true)) as inherit,

@@ -9,9 +9,9 @@ export interface MigrationPlan {
   readonly prepare: string
   /** Step 2, once the service uses the login: closes the old role to sessions. */
   readonly finish: string
-  /** Undoes both steps, or the first. */
+  /** Reverses both steps, or the first. */
   readonly rollback: string
-  /** What a person has to look at before. Empty: nothing. */
+  /** Points that an operator has to look at before. Empty: none. */
   readonly warnings: readonly string[]
   /** All that stays where it is, because the owner role is the old role. */
   readonly stays: readonly Possession[]

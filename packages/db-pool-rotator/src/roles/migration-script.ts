@@ -3,7 +3,7 @@ import type { MigrationPlan } from './migration-plan.ts'
 import type { Role } from './role.ts'
 import { type RoleSetting, settingStatement } from './role-settings.ts'
 
-/** What the scripts are made of. */
+/** Inputs of the scripts. */
 export interface MigrationFacts {
   readonly role: Role
   readonly ownerRole: string
@@ -47,7 +47,7 @@ const FINISH = `-- Step 2. Only when the service logs in with the new login and 
 --   select pid, application_name, client_addr from pg_stat_activity where usesysid = (the old role)::regrole;
 -- Later, when there is no way back: alter role (the old role) password null.`
 
-const ROLLBACK = `-- Undoes the steps. First point the service back at the old role and end the sessions of the new login.`
+const ROLLBACK = `-- Reverses the steps. First point the service back at the old role and end the sessions of the new login.`
 
 function script(heading: string, statements: readonly string[]): string {
   return [heading, 'begin;', ...statements, 'commit;', ''].join('\n')

@@ -4,7 +4,7 @@ import { type Administrator, enter, homeOf } from './database-access.ts'
 import type { MigrationFacts } from './migration-script.ts'
 import { sessionsOf } from './sessions.ts'
 
-/** What is not in the catalogues, or is there and has to be read by a person. */
+/** Points that are not in the catalogues, or are there and have to be read by a person. */
 const ALWAYS: readonly string[] = [
   'Whatever knows the role by the name it logs in with has to learn the new one: connection poolers, monitoring, pg_cron, ' +
     'log filters',
@@ -12,7 +12,7 @@ const ALWAYS: readonly string[] = [
     'read each other’s statements there, unless it is granted pg_signal_backend or pg_read_all_stats',
 ]
 
-/** Text that tells the one who logged in from the one whose rights count. */
+/** Text that distinguishes the session user from the role whose rights count. */
 const READS_SESSION_USER = `select 'policy ' || p.policyname || ' on ' || p.schemaname || '.' || p.tablename as name
     from pg_catalog.pg_policies p where concat(p.qual, p.with_check) ~* '\\msession_user\\M'
   union all select 'function ' || p.oid::regprocedure::text from pg_catalog.pg_proc p
@@ -24,7 +24,7 @@ const READS_SESSION_USER = `select 'policy ' || p.policyname || ' on ' || p.sche
     where pg_get_expr(d.adbin, d.adrelid) ~* '\\msession_user\\M'
   order by 1`
 
-/** What a person has to look at before an application's role is closed to logins. */
+/** Lists what an operator has to look at before an application's role is closed to logins. */
 export async function warningsFor(
   admin: Administrator,
   facts: MigrationFacts,
@@ -43,7 +43,7 @@ export async function warningsFor(
   }
   if (ownerRole !== role.rolname) {
     warnings.push(
-      `With the new name ${ownerRole}, "$user" in search_path and every text that has the name ${role.rolname} mean nobody`,
+      `With the new name ${ownerRole}, "$user" in search_path and every text that has the name ${role.rolname} refer to no role`,
     )
   }
   return [...warnings, ...ALWAYS]

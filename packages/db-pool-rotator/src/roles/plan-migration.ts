@@ -60,7 +60,7 @@ function requireMigratable(role: Role, settings: readonly RoleSetting[]): void {
   const reasons: readonly (readonly [boolean, string])[] = [
     [
       role.rolsuper,
-      'is a superuser, so its sessions could act as anybody; give the service a role of its own',
+      'is a superuser, so its sessions could act as any role; give the service a role of its own',
     ],
     [
       role.rolreplication,

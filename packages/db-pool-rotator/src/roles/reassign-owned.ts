@@ -4,9 +4,10 @@ import { query, serverVersion } from './admin-query.ts'
 import { requireOwnerRole, requireRole } from './role.ts'
 
 /**
- * Moves what a login owns in this database, and what it owns of the whole server, to its owner role. Run it in a transaction.
+ * Moves what a login owns in this database, and what it owns of the whole server, to its owner role. Run it in a
+ * transaction.
  *
- * PostgreSQL wants the rights of both roles for this; whoever has ADMIN on them may take those for a moment.
+ * PostgreSQL wants the rights of both roles for this; an administrator with ADMIN on them may take those for a moment.
  *
  * @throws {SecretError} `missing` owner role; `refused` if it is no owner role; `forbidden`
  */

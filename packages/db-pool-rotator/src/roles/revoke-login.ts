@@ -7,7 +7,7 @@ import { endSessions, type SessionEnd } from './end-sessions.ts'
 /** A login to remove. */
 export interface Revocation extends Omit<SessionEnd, 'oid'>, DropOptions {}
 
-/** What a revocation did. */
+/** The result of a revocation. */
 export interface RevocationReport {
   /** False if the login did not exist any more. */
   readonly dropped: boolean

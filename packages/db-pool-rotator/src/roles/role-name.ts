@@ -32,8 +32,8 @@ export function requireRoleName(name: string): void {
 const MAX_SUFFIX = 11
 
 /**
- * Returns the prefix of an owner role's login names: its own name and `_g`. One that leaves no room for a number is cut, and a digest
- * of the whole name tells it from others that begin alike.
+ * Returns the prefix of an owner role's login names: its own name and `_g`. One that leaves no room for a number is cut, and
+ * a digest of the whole name distinguishes it from others that begin alike.
  */
 export function loginPrefix(ownerRole: string): string {
   if (Buffer.byteLength(ownerRole) <= MAX_BYTES - MAX_SUFFIX) return `${ownerRole}_g`

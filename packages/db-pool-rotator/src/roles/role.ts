@@ -41,11 +41,11 @@ export async function requireRole(admin: SqlClient, name: string): Promise<Role>
 }
 
 /**
- * Makes the role that owns a service's tables and rights, and that nobody can log in as. Its logins come and go; ownership,
+ * Makes the role that owns a service's tables and rights, and that has no login itself. Its logins come and go; ownership,
  * grants, default privileges, row security and `$user` stay with it. Does nothing if it is there.
  *
- * @throws {SecretError} `refused` if the role can log in: move it with `ALTER ROLE … NOLOGIN` once its service uses
- * another login
+ * @throws {SecretError} `refused` if the role can log in: move it with `ALTER ROLE … NOLOGIN` once its service uses another
+ * login
  */
 export async function createOwnerRole(admin: SqlClient, ownerRole: string): Promise<void> {
   requireRoleName(ownerRole)

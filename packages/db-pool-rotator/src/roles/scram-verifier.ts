@@ -8,8 +8,8 @@ const SALT_BYTES = 16
 const KEY_BYTES = 32
 
 /**
- * What PostgreSQL stores in place of a password. Computed here, the password itself never travels in a statement, so
- * no setting of the server can write it to a log.
+ * Computes the verifier that PostgreSQL stores in place of a password. Computed here, the password itself never travels in a
+ * statement, so no setting of the server can write it to a log.
  *
  * Source: RFC 5802 section 3, RFC 7677; the text form is that of `pg_authid.rolpassword` (documentation section 52.8).
  *

@@ -3,8 +3,8 @@ import { query, serverVersion } from './admin-query.ts'
 
 /**
  * A session of a login. `null` is what the administrator may not see: addresses, states and times of others need
- * `pg_read_all_stats`. Its query is never read. Cursors, prepared statements and LISTEN channels are known only to the session
- * itself (`pg_listening_channels()` and `pg_cursors` have no other's), so nobody can list them from outside.
+ * `pg_read_all_stats`. Its query is never read. Cursors, prepared statements and LISTEN channels are known only to the
+ * session itself (`pg_listening_channels()` and `pg_cursors` have no other's), so they cannot be listed from outside.
  */
 export interface Session {
   readonly pid: number

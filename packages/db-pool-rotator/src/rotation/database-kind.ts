@@ -149,7 +149,7 @@ async function generate(
   return Secret.of(formatDatabaseUrl({ ...current, user, password }), of.secret)
 }
 
-/** What has left the store without a receipt. */
+/** Versions that left the store without a revocation receipt. */
 interface Lost {
   readonly lost: readonly RevokedVersion[]
   readonly ownerRole: string

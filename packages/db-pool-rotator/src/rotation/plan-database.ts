@@ -3,7 +3,7 @@ import { sessionsOf } from '../roles/index.ts'
 import { listBlockers } from '../roles/inspection.ts'
 import type { DatabaseServer } from './database-server.ts'
 
-/** What is planned with. */
+/** Inputs of the plan. */
 export interface DatabasePlanParts {
   readonly ownerRole: string
   /** The logins in the store by stage. */
@@ -13,7 +13,7 @@ export interface DatabasePlanParts {
   readonly patience: Patience & { readonly service: string }
 }
 
-/** What the steps would do on the server as it is, and what is known to be in the way. */
+/** Plans the steps on the server as it is, with the known obstacles. */
 export async function planDatabase(
   server: DatabaseServer,
   { ownerRole, current, pending, previous, patience }: DatabasePlanParts,

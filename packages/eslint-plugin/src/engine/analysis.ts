@@ -4,7 +4,7 @@ import { everyName, type NamePolicy } from './naming/name-policy.ts'
 import { Taint } from './taint/taint.ts'
 import { typeFacts, type TypeFacts } from './types/type-facts.ts'
 
-/** What all rules together find out about one file, each thing once. */
+/** The analysis of one file, shared by all rules, each part computed once. */
 export interface Analysis {
   readonly source: TSESLint.SourceCode
   readonly code: LocalCode

@@ -1,4 +1,4 @@
-/** What may be shown of an error that a rule threw. */
+/** The part of an error of a rule that may be shown. */
 export interface RuleFailure {
   /** The class of the error. */
   readonly error: string

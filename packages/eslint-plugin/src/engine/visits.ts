@@ -39,7 +39,7 @@ const TYPES = [
 /** A type of node that can be visited. */
 export type VisitedType = `${(typeof TYPES)[number]}`
 
-/** What to do with each node of a type. */
+/** The handlers of each node of a type. */
 export type Visitors = {
   readonly [T in VisitedType]?: (node: Extract<TSESTree.Node, { type: T }>) => void
 }

@@ -5,7 +5,7 @@ import { cryptoImport } from '../engine/syntax/crypto-import.ts'
 import { describe } from '../engine/syntax/paths.ts'
 import { visit } from '../engine/visits.ts'
 
-/** What the suggestion of the rules about comparisons says. */
+/** The suggestion of the rules about comparisons. */
 export const COMPARE_DIGESTS = {
   compareDigests: 'Compare SHA-256 digests, which are equally long, with timingSafeEqual.',
 } as const

@@ -4,7 +4,7 @@ import type { KeySize } from '../engine/key-length/key-material.ts'
 import type { PairSize } from '../engine/key-length/key-pairs.ts'
 import type { MissingMinimum } from '../engine/key-length/missing-minimum.ts'
 
-/** What is long enough. */
+/** The lengths that suffice. */
 export interface KeyLengths {
   /** The fewest bytes of a symmetric key or a shared secret, and the fewest characters that a declaration may ask for. */
   readonly minBytes: number
@@ -14,7 +14,7 @@ export interface KeyLengths {
   readonly minCurveBits: number
 }
 
-/** What min-key-length reports and suggests. */
+/** The reports and suggestions of min-key-length. */
 export type KeyLengthIds =
   | 'shortKey'
   | 'shortModulus'
@@ -27,7 +27,7 @@ export type KeyLengthIds =
 type Context = Readonly<TSESLint.RuleContext<KeyLengthIds, readonly unknown[]>>
 type Suggestions = TSESLint.ReportSuggestionArray<KeyLengthIds>
 
-/** Reports the lengths of one file that are not enough. What is undefined has no length that the file tells. */
+/** Reports the lengths of one file that are not enough. An undefined one has no length that the file shows. */
 export class KeyLengthReports {
   readonly #context: Context
   readonly #lengths: KeyLengths

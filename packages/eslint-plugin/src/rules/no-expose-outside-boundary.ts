@@ -23,7 +23,7 @@ const MAY_EXPOSE = /\bexpose\b|(?:secret|pass\w*|token|key|login|value|credentia
 
 type MessageIds = 'outsideBoundary' | 'tooMany' | 'kept' | 'returned' | 'keepSecret'
 
-/** Finds values that are taken out of a Secret where nobody looks for it, or that stay outside. */
+/** Finds values that are taken out of a Secret where a reviewer does not look for it, or that stay outside. */
 export const noExposeOutsideBoundary = createRule<[Options], MessageIds>({
   name: 'no-expose-outside-boundary',
   meta: {
@@ -36,7 +36,7 @@ export const noExposeOutsideBoundary = createRule<[Options], MessageIds>({
         'This file takes values out of Secrets {{count}} times; it may do so {{limit}} times. Bring the uses together in one place.',
       kept: 'What {{source}} (line {{line}}) takes out of a Secret is kept in {{place}}, where it stays after a rotation and cannot be wiped. Keep the Secret, and expose it where it is used.',
       returned:
-        'What {{source}} (line {{line}}) takes out of a Secret is handed to other files, where nobody sees that it was one. Give back the Secret, or do here what needs the value.',
+        'What {{source}} (line {{line}}) takes out of a Secret is handed to other files, where it no longer shows that it was one. Give back the Secret, or do here what needs the value.',
       keepSecret: 'Leave the Secret closed here, and expose it where it is used.',
     },
     hasSuggestions: true,

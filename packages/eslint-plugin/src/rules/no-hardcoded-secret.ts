@@ -34,7 +34,7 @@ interface Found {
 }
 
 const ADVICE =
-  'Whoever can read the code, its history or a build has it: revoke it, and read a new one from the secret store.'
+  'Every reader of the code, its history or a build has it: revoke it, and read a new one from the secret store.'
 
 /** The reasons, from the most certain: of several for one text, the first is reported. */
 const RANK: Readonly<Record<MessageIds, number>> = {
@@ -160,7 +160,7 @@ function isSum(node: TSESTree.Node): boolean {
   return node.type === AST_NODE_TYPES.BinaryExpression && node.operator === '+'
 }
 
-/** The text of a template, with a mark where something is filled in that the file does not tell. */
+/** The text of a template, with a mark where something is filled in that the file does not show. */
 function shownText({ quasis }: TSESTree.TemplateLiteral): string {
   return quasis.map(({ value }) => value.raw).join('${}')
 }

@@ -18,7 +18,7 @@ import { ancestorsOf, isFunction } from '../engine/syntax/syntax.ts'
 import { visit, visited } from '../engine/visits.ts'
 
 interface Options {
-  /** Further names of variables, properties and functions whose value nobody may guess. */
+  /** Further names of variables, properties and functions whose value must be unguessable. */
   readonly names?: readonly string[]
 }
 
@@ -40,14 +40,14 @@ export const noInsecureRandom = createRule<[Options], MessageIds>({
     schema: [
       {
         type: 'object',
-        description: 'What nobody may guess.',
+        description: 'A value that must be unguessable.',
         additionalProperties: false,
         properties: {
           names: {
             type: 'array',
             items: { type: 'string' },
             uniqueItems: true,
-            description: 'Further names of values that nobody may guess.',
+            description: 'Further names of values that must be unguessable.',
           },
         },
       },

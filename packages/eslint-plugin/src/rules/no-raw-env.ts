@@ -20,10 +20,10 @@ interface Options {
 
 type MessageIds = 'variable' | 'environment' | 'process' | 'loader'
 
-/** What a process is started as, in one place: the environment belongs to the process, and so to its entry. */
+/** Files that a process is started as: the environment belongs to the process, and so to its entry. */
 const ENTRIES = ['**/main.{ts,js,mts,mjs,cts,cjs}']
 
-/** Variables that describe the machine, the terminal or the build, and that nobody puts a secret into. */
+/** Variables that describe the machine, the terminal or the build, and hold no secret. */
 const HARMLESS = (
   'NODE_ENV CI TZ LANG HOME USERPROFILE PATH PWD TMPDIR TEMP TMP SHELL DEBUG ' +
   'TERM COLORTERM COLUMNS NO_COLOR FORCE_COLOR MODE DEV PROD SSR BASE_URL VITE_* NEXT_PUBLIC_* PUBLIC_*'

@@ -26,7 +26,7 @@ type MessageIds = 'fallback' | 'emptyFallback' | 'removeFallback'
 /** No file without one of these has a finding. */
 const SECRET_TEXT = /secret|pass|pwd|token|key|credential|bearer|authorization|jwt|otp|\bpw|:\/\//i
 
-/** Finds secrets that have a value even where nobody gave them one. */
+/** Finds secrets that have a value even where none was given. */
 export const noSecretFallback = createRule<[Options], MessageIds>({
   name: 'no-secret-fallback',
   meta: {
@@ -35,7 +35,7 @@ export const noSecretFallback = createRule<[Options], MessageIds>({
     docs: { description: 'Let a missing secret be an error', cwe: 'CWE-1188' },
     messages: {
       fallback:
-        'Where {{what}} is missing, a value from the code takes its place, which everybody knows who reads it. Refuse to start without a secret.',
+        'Where {{what}} is missing, a value from the code takes its place, which every reader of the code knows. Refuse to start without a secret.',
       emptyFallback:
         'Where {{what}} is missing, an empty text takes its place, and checks that need it pass. Refuse to start without a secret.',
       removeFallback: 'Remove the fallback.',

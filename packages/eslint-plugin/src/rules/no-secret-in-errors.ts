@@ -9,5 +9,5 @@ export const noSecretInErrors = createOutputRule({
   cwe: 'CWE-209',
   families: [ERROR_SINKS, ASSERTION_SINKS],
   advice:
-    'Errors are logged, reported and sent to whoever asked. Name the label of the secret, or what is wrong with it.',
+    'Errors are logged, reported and sent to the requester. Name the label of the secret, or what is wrong with it.',
 })

@@ -1,7 +1,7 @@
 import { RESPONSE_SINKS } from '../engine/sinks/response-sinks.ts'
 import { createOutputRule } from './output-rule.ts'
 
-/** Finds secrets, known as such by their type or by `expose()`, on their way to whoever asks a service. */
+/** Finds secrets, known as such by their type or by `expose()`, on their way to the requester of a service. */
 export const noSecretInResponse = createOutputRule({
   name: 'no-secret-in-response',
   description: 'Keep secrets out of responses',

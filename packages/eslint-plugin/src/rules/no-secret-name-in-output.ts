@@ -17,7 +17,7 @@ import {
 
 const LEAVE_OUT = 'Leave it out, or make it a Secret; if it is none, give it a name that says so.'
 
-/** What to do about each kind of output. */
+/** Advice for each kind of output. */
 const ADVICE: ReadonlyMap<SinkFamily, string> = new Map([
   [LOG_SINKS, LEAVE_OUT],
   [ERROR_SINKS, LEAVE_OUT],

@@ -33,10 +33,10 @@ type MessageIds = 'hidden' | 'dropAnnotation'
 
 /** A file without this word names no Secret, and nothing that is called one. */
 const SECRET_TEXT = /secret/i
-/** Nobody hid anything there: parameters without a type are `any` of themselves. */
+/** Nothing was hidden there: parameters without a type are `any` of themselves. */
 const JAVASCRIPT = /\.[cm]?jsx?$/
 
-/** What is given away there, the rules about output report. */
+/** Calls whose arguments the rules about output report. */
 const OUTPUTS = [
   LOG_SINKS,
   ERROR_SINKS,

@@ -18,7 +18,7 @@ export const noTimingUnsafeCompare = createRule<
     docs: { description: 'Compare secrets in constant time', cwe: 'CWE-208' },
     messages: {
       secretCompared:
-        '{{operation}} ends at the first difference, so the time it takes tells how much of {{secret}} was guessed. Compare digests with timingSafeEqual.',
+        '{{operation}} ends at the first difference, so the time it takes reveals how much of {{secret}} was guessed. Compare digests with timingSafeEqual.',
       ...COMPARE_DIGESTS,
     },
     hasSuggestions: true,

@@ -13,7 +13,7 @@ export const noTimingUnsafeNameCompare = createRule<
     docs: { description: 'Compare what is named like a secret in constant time', cwe: 'CWE-208' },
     messages: {
       nameCompared:
-        '{{secret}} is named like a secret, and {{operation}} ends at the first difference, so the time it takes tells how much of it was guessed. Compare digests with timingSafeEqual.',
+        '{{secret}} is named like a secret, and {{operation}} ends at the first difference, so the time it takes reveals how much of it was guessed. Compare digests with timingSafeEqual.',
       ...COMPARE_DIGESTS,
     },
     hasSuggestions: true,

@@ -42,20 +42,20 @@ export const OUTPUT_SCHEMA = {
   properties: { ...LOGGERS, ...SANITIZERS },
 } as const
 
-/** What the suggestions of the rules say. */
+/** The suggestions of the rules. */
 export const SUGGESTIONS = {
   giveLabel: 'Give its label.',
   dropProperty: 'Leave out the property {{property}}.',
 } as const
 
-/** What sets one such rule apart from the others. */
+/** The properties of one such rule among the others. */
 interface OutputRule {
   readonly name: string
   readonly description: string
   /** In the Common Weakness Enumeration: `CWE-532`. */
   readonly cwe: string
   readonly families: readonly SinkFamily[]
-  /** What to do about a value that leaves, as a sentence. */
+  /** The advice about a value that leaves, as a sentence. */
   readonly advice: string
   /** Whether further loggers can be named in the options. */
   readonly hasLoggers?: boolean
@@ -105,7 +105,7 @@ export function createOutputRule(rule: OutputRule) {
   })
 }
 
-/** What the messages say of a leak; names only, since the text of the code may hold a secret. */
+/** The fields of a leak's messages; names only, since the text of the code may hold a secret. */
 export function leakData({ leak: { source }, sink }: FoundLeak) {
   return { sink: sink.name, source: describe(source), line: source.loc.start.line }
 }

@@ -41,7 +41,7 @@ export const requireStartupValidation = createRule<[Options], MessageIds>({
       listenBeforeLoad:
         '{{listener}} may run before the secrets of this service are loaded and validated. Await {{loader}} first.',
       notAwaited:
-        'Nothing waits for {{loader}}, so the service goes on with secrets that nobody has validated. Await it.',
+        'Nothing waits for {{loader}}, so the service goes on with secrets that were never validated. Await it.',
       awaitIt: 'Await it.',
     },
     hasSuggestions: true,

@@ -19,7 +19,7 @@ import type { Grant } from '../engine/access/service-grants.ts'
 interface Options {
   /** Where the folders of the services are: a path with `{service}` in it. */
   readonly services?: string
-  /** What each service may hold. Without it the rule has nothing to check. */
+  /** The secrets that each service may hold. Without it the rule has nothing to check. */
   readonly grants?: Readonly<Record<string, Grant>>
   /** The kind of secret that a function defines, by the function's name; `sender` and `receiver` are the ends of a call. */
   readonly definers?: Readonly<Record<string, string>>

@@ -35,7 +35,7 @@ export interface HeldSecret {
   readonly call: string | undefined
 }
 
-/** What the family grants, as the rules compare it. */
+/** Grants of the family, as the rules compare them. */
 export interface GrantedAccess {
   readonly family: Family
   /** The file that declares the family. */

@@ -2,8 +2,8 @@ import type { ServiceDefinition } from '@rekey/config-loader'
 import { z } from 'zod'
 
 /**
- * What a service needs, as JSON Schema (draft 2020-12): its `settings`, as they are written and before their transforms, and
- * its `secrets` by the names that they have in a store.
+ * Writes the needs of a service as JSON Schema (draft 2020-12): its `settings`, as they are written and before their
+ * transforms, and its `secrets` by the names that they have in a store.
  */
 export function writeServiceSchema({ name, settings, secrets }: ServiceDefinition): string {
   const { $schema, ...settingsSchema } = z.toJSONSchema(settings, {

@@ -34,7 +34,7 @@ export interface Rotator extends AsyncDisposable {
   close(): Promise<void>
 }
 
-/** What a rotator needs to know of a family, and how it is to work. */
+/** The family and the options of its rotator. */
 export type RotatorOptions = Deployment & {
   /** How long a rotation waits for replicas and sessions. Default: that of the kinds. */
   readonly deadlineMs?: number

@@ -13,8 +13,8 @@ export interface DependencyFiles {
 }
 
 /**
- * Every package that runs a script when it is installed is decided upon in `allowScripts` of `package.json`, and nothing else
- * is: an approval that nobody needs today approves whatever comes under that name tomorrow.
+ * Every package that runs a script when it is installed is decided upon in `allowScripts` of `package.json`, and nothing
+ * else is: an approval that is not needed today approves whatever comes under that name tomorrow.
  */
 export function checkScripts(packages: readonly LockedPackage[], files: DependencyFiles): Fault[] {
   const { allowScripts = {} } = JSON.parse(files.manifest) as {
@@ -46,7 +46,7 @@ function undecided({ path, name, entry }: LockedPackage, lock: string): Fault {
   return {
     rule: 'undecided-script',
     where: { file: 'package-lock.json', line: lineOfKey(lock, path), part: path },
-    why: `${name} ${entry.version ?? ''} runs a script when it is installed, and nobody has decided whether it may`,
+    why: `${name} ${entry.version ?? ''} runs a script when it is installed, and allowScripts does not decide whether it may`,
     fix: `read the script, then npm install-scripts approve ${name}, or deny ${name}`,
   }
 }

@@ -1,4 +1,4 @@
-/** What `package-lock.json` says of one package, as far as it is used. */
+/** The used part of a package's entry in `package-lock.json`. */
 interface LockEntry {
   readonly version?: string
   /** Another name than that of its folder, where it is installed under an alias. */
@@ -21,7 +21,7 @@ export interface LockedPackage {
 const FOLDER = 'node_modules/'
 
 /**
- * What a `package-lock.json` installs into `node_modules`: packages, and links to the members of the workspace.
+ * Lists what a `package-lock.json` installs into `node_modules`: packages, and links to the members of the workspace.
  *
  * @throws {SyntaxError} if it is no JSON
  */

@@ -9,7 +9,7 @@ export interface ScriptDecision {
   readonly versions: readonly string[]
 }
 
-/** `name`, `@scope/name`, either with `@` and what is said of the version. */
+/** `name`, `@scope/name`, either with `@` and a version. */
 const KEY = /^((?:@[^/@\s]+\/)?[^/@\s]+)(?:@(.*))?$/
 
 /** One version exactly, as semver.org writes it. */

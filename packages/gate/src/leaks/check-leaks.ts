@@ -6,7 +6,7 @@ import { findLeaks, type Gitleaks, type Leak, openWorkshop } from './gitleaks.ts
 import { readLeakConfig, toFinding } from './leak-config.ts'
 import { selfTest } from './self-test.ts'
 
-/** What is searched, and with what. */
+/** The searched tree, and the tools of the search. */
 export interface LeakSearch {
   readonly root: string
   /** The file of gitleaks. Default: the first on `PATH`. */

@@ -7,7 +7,7 @@ export interface PlantedText {
   readonly text: string
 }
 
-/** What an exception of `.gitleaks.toml` is for, and what looks like it. */
+/** The purpose of an exception of `.gitleaks.toml`, with a sample. */
 export interface ExceptionSample {
   /** Must not be found. */
   readonly allowed: PlantedText

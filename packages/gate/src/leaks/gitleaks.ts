@@ -7,7 +7,7 @@ import { promisify } from 'node:util'
 const run = promisify(execFile)
 const MAX_OUTPUT = 64 * 1024 * 1024
 
-/** What gitleaks reports, as far as it is used. `Secret` and `Match` are redacted and not read. */
+/** A finding of gitleaks, as far as it is used. `Secret` and `Match` are redacted and not read. */
 export interface Leak {
   readonly RuleID: string
   readonly Description: string
@@ -17,7 +17,7 @@ export interface Leak {
   readonly Commit: string
 }
 
-/** What gitleaks is to look at: every commit, what is staged, or the files of a folder. */
+/** The scope of gitleaks: every commit, what is staged, or the files of a folder. */
 export type LeakScan = 'history' | 'staged' | 'folder'
 
 const COMMANDS: Readonly<Record<LeakScan, readonly string[]>> = {

@@ -17,7 +17,7 @@ interface LeakException {
   readonly description: string
 }
 
-/** What a configuration of gitleaks adds to what gitleaks knows, and what it takes away. */
+/** The additions of a configuration to gitleaks's own rules, and its exceptions. */
 export interface LeakConfig {
   /** The absolute path of the file. */
   readonly path: string
@@ -27,7 +27,7 @@ export interface LeakConfig {
   readonly exceptions: readonly LeakException[]
 }
 
-/** What is wrong with the configuration of gitleaks. */
+/** A fault in the configuration of gitleaks. */
 export interface LeakConfigFault {
   readonly rule: string
   /** The words of the file that it is about, such as the id of a rule. */
@@ -55,7 +55,7 @@ export async function readLeakConfig(root: string): Promise<LeakConfig | Finding
   }
 }
 
-/** The finding about a fault in the configuration, whose `text` tells on which line it is. */
+/** The finding about a fault in the configuration, whose `text` locates the line. */
 export function toFinding({ about, ...fault }: LeakConfigFault, text: string): Finding {
   const before = text.slice(0, Math.max(0, text.indexOf(about)))
   return {

@@ -12,7 +12,7 @@ interface Trial {
   readonly fault: LeakConfigFault
 }
 
-/** What gitleaks does with texts: with our configuration, or with the rules alone and no exception of ours. */
+/** Results of gitleaks for texts: with our configuration, or with the rules alone and no exception of ours. */
 interface Trials {
   readonly found: readonly Trial[]
   readonly allowed: readonly Trial[]

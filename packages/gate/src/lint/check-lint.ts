@@ -10,7 +10,7 @@ const ERROR = 2
 /** How a message speaks of another line: "(line 12)", "(the key, line 12)". */
 const NAMED_LINE = /\bline (\d+)\)/g
 
-/** What is linted. */
+/** The linted files. */
 export interface LintSearch {
   readonly paths: readonly string[]
   /** The folders under `services/`. */
@@ -67,7 +67,7 @@ function describe(
   }
 }
 
-/** What the first suggestion does, and the page about the rule; our own rules name theirs relative to their package. */
+/** Describes the first suggestion, and the page about the rule; our own rules name theirs relative to their package. */
 function describeFix(
   suggestion: string | undefined,
   url: string | undefined,

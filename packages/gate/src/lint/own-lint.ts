@@ -3,7 +3,7 @@ import * as parser from '@typescript-eslint/parser'
 import { ESLint, type Rule } from 'eslint'
 import type { Place } from '../finding.ts'
 
-/** What a rule of the gate itself reports. */
+/** A report of the gate's own rules. */
 export interface OwnReport {
   readonly where: Place
   readonly messageId: string

@@ -26,7 +26,7 @@ export const REQUIRED_RULES: readonly string[] = [
 const ERROR = 2
 const ACCESS_RULE = '@rekey/service-access'
 
-/** What `service-access` must be given: what the family grants each service. */
+/** The grants of each service by the family, which `service-access` must have. */
 export type Grants = Readonly<Record<string, LintGrant>>
 
 interface Configured {
@@ -35,7 +35,7 @@ interface Configured {
   readonly config: Linter.Config | undefined
 }
 
-/** What is wrong with the configuration for some of the files. */
+/** A fault in the configuration for some of the files. */
 interface Fault {
   readonly rule: string
   readonly files: readonly Configured[]

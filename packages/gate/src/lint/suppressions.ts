@@ -8,13 +8,13 @@ type Comment = ReturnType<Rule.RuleContext['sourceCode']['getAllComments']>[numb
 type MessageId = 'unexplained' | 'unnamed' | 'configured'
 
 /**
- * A comment that has a say in what the linter does: its word, and what follows, up to the end. Where the reason begins is
- * told by {@link REASON}. Both as ESLint reads them.
+ * A comment that changes what the linter does: its word, and what follows, up to the end. {@link REASON} matches the start
+ * of the reason. Both as ESLint reads them.
  */
 const DIRECTIVE = /^\s*(eslint(?:-disable(?:-next-line|-line)?)?)(?:\s+|$)(.*)$/s
 const REASON = /(?:^|\s)-{2,}\s(.*)$/s
 
-/** What is wrong with a comment, if it is one by which a file gets around the linter. */
+/** The fault of a comment by which a file gets around the linter. */
 function faultOf({ type, value }: Comment): MessageId | undefined {
   const [, word, rest = ''] = DIRECTIVE.exec(value) ?? []
   if (word === undefined || (type === 'Line' && !word.endsWith('-line'))) return undefined
@@ -29,7 +29,7 @@ const reportSuppressions: Rule.RuleModule = {
     messages: {
       unexplained: 'a comment switches a rule off and gives no reason',
       unnamed: 'a comment switches off every rule there is, not one by its name',
-      configured: 'a comment configures a rule, where nobody looks for it',
+      configured: 'a comment configures a rule, where a reviewer does not look for it',
     } satisfies Record<MessageId, string>,
   },
   create: (context) => ({
@@ -42,7 +42,7 @@ const reportSuppressions: Rule.RuleModule = {
   }),
 }
 
-/** What every comment has that could have a say; most files have none. */
+/** The word in every comment that could matter; most files have none. */
 const MENTION = 'eslint'
 
 /**

@@ -1,4 +1,4 @@
-/** What each rule of the gate itself asks for, by check and rule. Rules of the linter and of gitleaks speak for themselves. */
+/** The demand of each rule of the gate itself, by check and rule. Rules of the linter and of gitleaks carry their own. */
 export const RULE_CATALOG: Readonly<Record<string, string>> = {
   'access/definition': 'Each service exports its definition from src/secrets.ts',
   'access/family': 'The repository declares its family of services',
@@ -20,7 +20,7 @@ export const RULE_CATALOG: Readonly<Record<string, string>> = {
   'startup/other-definition': 'Each service loads its own definition',
   'drift/generated-file': 'What is made from a definition follows from it',
   'dependencies/no-lock': 'A lock says which packages are installed',
-  'dependencies/undecided-script': 'A package runs a script only if somebody decided so',
+  'dependencies/undecided-script': 'A package runs a script only if allowScripts decides so',
   'dependencies/stale-script-decision': 'No decision waits for a package that is not there',
   'dependencies/void-script-decision': 'npm understands each decision about a script',
   'dependencies/foreign-source': 'Packages come from a registry, with their digests',

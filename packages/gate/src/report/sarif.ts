@@ -7,10 +7,10 @@ import { helpUri } from './help-uri.ts'
 type Env = Readonly<Record<string, string | undefined>>
 
 /**
- * The findings as SARIF 2.1.0 (OASIS, 2020), with the properties that GitHub code scanning shows. Every place is relative
- * to the top of the work tree; a leak in the history is shown in the file that had it.
+ * The findings as SARIF 2.1.0 (OASIS, 2020), with the properties that GitHub code scanning shows. Every place is relative to
+ * the top of the work tree; a leak in the history is shown in the file that had it.
  *
- * @param env tells, on GitHub, where the pages about the rules are
+ * @param env locates, on GitHub, the pages about the rules
  */
 export function toSarif(findings: readonly Finding[], env: Env = {}): Log {
   const rules = new Map(findings.map((finding) => [ruleId(finding), describeRule(finding, env)]))

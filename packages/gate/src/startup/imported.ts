@@ -10,7 +10,7 @@ export interface Imported {
   readonly name: string
 }
 
-/** What `node` stands for, if it is an import by a name, or a member of one of a whole module. */
+/** The import that `node` stands for: by a name, or a member of a whole module. */
 export function importOf(node: Node, source: SourceCode): Imported | undefined {
   if (node.type === 'Identifier') {
     const binding = bindingOf(node, source)

@@ -14,7 +14,7 @@ export interface AdapterOptions {
   readonly store: SecretStore
 }
 
-/** What the secret of the client is from now on, and which other one is accepted beside it. */
+/** The secret of the client from now on, and the other one that is accepted beside it. */
 export interface AdapterOrder {
   readonly secret: string
   readonly alsoAccepted?: string

@@ -7,7 +7,7 @@ export interface SecretChange {
   readonly next: Secret
 }
 
-/** What a change of secret would do at the provider, step by step, in words. */
+/** A change of secret at the provider, step by step, in words. */
 export interface ProviderPlan {
   readonly generate: string
   readonly admit: string
@@ -15,17 +15,17 @@ export interface ProviderPlan {
 }
 
 /**
- * How an identity provider is told of a new client secret. Three adapters implement it: `keycloakProvider`,
- * `registrationProvider` and `manualProvider`. Every method may run again after a crash at any instant.
+ * Sets a new client secret at an identity provider. Three adapters implement it: `keycloakProvider`, `registrationProvider`
+ * and `manualProvider`. Every method may run again after a crash at any instant.
  *
- * Where the value may be ours, it is in the store before the provider knows it, so whoever logs in has both while the provider
- * changes over. Where it is the provider's, the provider may have changed over before anybody can know the new one: a provider
+ * Where the value may be ours, it is in the store before the provider knows it, so each replica has both while the provider
+ * changes over. Where it is the provider's, the provider may have changed over before the new one can be read: a provider
  * that can be asked for it again is asked again, and nothing is lost but the time between.
  */
 export interface ClientSecretProvider {
   /** The provider's side in words, for messages: `Keycloak`. */
   readonly name: string
-  /** What a change would do now. Reads only. */
+  /** Plans a change made now. Reads only. */
   plan(current: Secret, signal: AbortSignal): Promise<ProviderPlan>
   /**
    * The next secret, where it is not ours to choose. If the provider has moved on from `current` already, that is the next one;
@@ -42,7 +42,7 @@ export interface ClientSecretProvider {
   retire(context: StepContext): Promise<void>
 }
 
-/** Whether two secrets have the same value. Both are known to whoever asks, so time tells nothing new. */
+/** Whether two secrets have the same value. The caller knows both, so the time reveals nothing new. */
 export function isSame(one: Secret, other: Secret): boolean {
   return one.expose() === other.expose()
 }

@@ -12,7 +12,7 @@ export interface JsonRequest {
   readonly signal: AbortSignal
 }
 
-/** What came back; `body` is empty unless it is a JSON object or array. */
+/** The answer; `body` is empty unless it is a JSON object or array. */
 export interface JsonAnswer {
   readonly status: number
   readonly body: Readonly<Record<string, unknown>>

@@ -61,7 +61,7 @@ export class KeycloakClient {
     return Secret.of(value, `secret of ${this.#clientId}`)
   }
 
-  /** Whether the client policy `secret-rotation` was seen to apply when somebody last logged in, or the client was changed. */
+  /** Whether the client policy `secret-rotation` was seen to apply at the last login or change of the client. */
   async sawPolicy(): Promise<boolean> {
     const { body } = await this.#ask('GET', '')
     const attributes = body['attributes'] ?? {}
@@ -115,7 +115,7 @@ async function send(
   const answer = await requestJson({ ...request, fetch, signal })
   const { status } = answer
   if (status === 409) {
-    const message = 'Keycloak was changing this client for somebody else: run again'
+    const message = 'Keycloak was changing this client for another administrator: run again'
     throw new SecretError('conflict', message, { status })
   }
   if (status < 400 || status === 404) return answer

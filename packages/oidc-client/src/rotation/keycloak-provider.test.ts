@@ -86,7 +86,7 @@ describe.runIf(keycloak.found)('Keycloak', { timeout: 90_000 }, () => {
       expect(count).toBeGreaterThan(5)
     })
 
-    it('is taken back before the new secret is promoted: Keycloak accepts the old one alone', async () => {
+    it('is rolled back before the new secret is promoted: Keycloak accepts the old one alone', async () => {
       const { kind, options, read, accepts } = await setUp(policy)
       const dying = rotate(kind(), { ...options, onEvent: dieAt('prove end') })
       await expect(dying).rejects.toThrow('killed')

@@ -15,9 +15,9 @@ const PLANS = {
 }
 
 /**
- * Keycloak, by its admin REST API (seen with 26). The new secret is ours, in the store before Keycloak has it. Where the client
- * policy `secret-rotation` applies, Keycloak is first told to make a secret of its own, by which the old one becomes its
- * second; that new one, which nobody knows, is then replaced by ours. Elsewhere ours replaces the old one at once.
+ * Keycloak, by its admin REST API (seen with 26). The new secret is ours, in the store before Keycloak has it. Where the
+ * client policy `secret-rotation` applies, Keycloak is first asked to make a secret of its own, by which the old one becomes
+ * its second; that new one, which is never read, is then replaced by ours. Elsewhere ours replaces the old one at once.
  *
  * @throws {SecretError} from every method: `forbidden`, `missing`, `unreachable`, `malformed`, `conflict`
  */

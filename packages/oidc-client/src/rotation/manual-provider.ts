@@ -3,7 +3,10 @@ import { type ClientSecretProvider, isSame } from './client-secret-provider.ts'
 
 /** Who is asked, for a provider that can only be changed by a person. */
 export interface ManualProviderOptions {
-  /** Gets the new secret from the operator: a hidden prompt, or stdin. Never an argument, which everybody on the machine can see. */
+  /**
+   * Gets the new secret from the operator: a hidden prompt, or stdin. Never an argument, which every user of the machine can
+   * see.
+   */
   readonly ask: (signal: AbortSignal) => Promise<Secret>
 }
 

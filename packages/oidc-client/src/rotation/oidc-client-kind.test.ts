@@ -103,7 +103,7 @@ describe.each([
   })
 
   it.each(['stage end', 'admit begin', 'admit end', 'prove end'])(
-    'is taken back after %s: the provider accepts the old secret alone',
+    'is rolled back after %s: the provider accepts the old secret alone',
     async (point) => {
       const scene = await setUp()
       const { kind, options, read, accepts } = scene

@@ -35,7 +35,7 @@ export interface OidcClientKindOptions extends WaitOptions {
   readonly service: string
   readonly issuer: string
   readonly clientId: string
-  /** How the provider is told. */
+  /** The provider that sets the secret. */
   readonly provider: ClientSecretProvider
   /** Whether new secrets bear the mark of development. */
   readonly nonProduction: boolean
@@ -51,11 +51,11 @@ interface ClientEntry {
 }
 
 /**
- * OIDC client secrets: every replica knows the new one before the provider is told of it, wherever it is ours to choose; a token
+ * OIDC client secrets: every replica knows the new one before the provider gets it, wherever it is ours to choose; a token
  * request proves it; every replica has authenticated with it by itself; a token request proves that the old one is refused.
  *
- * Replicas must fall back between live versions, as `createRotatingClient` does: a provider that holds one secret only refuses
- * `current` from `admit` until `promote`.
+ * Replicas must fall back between live versions, as `createRotatingClient` does: a provider that holds one secret only
+ * refuses `current` from `admit` until `promote`.
  */
 export const oidcClientKind = defineKind({
   kind: 'oidc-client',

@@ -12,7 +12,7 @@ export interface RegistrationOptions {
   readonly fetch?: typeof fetch
 }
 
-/** What an update must not repeat (RFC 7592 §2.2). */
+/** Fields that an update must not repeat (RFC 7592 §2.2). */
 const NOT_IN_UPDATES = [
   'registration_access_token',
   'registration_client_uri',

@@ -13,7 +13,7 @@ export interface RefusalOptions {
 /**
  * Whether the identity provider accepts this secret, by a token request.
  *
- * @throws {SecretError} `unreachable` or `malformed` if nobody judged it
+ * @throws {SecretError} `unreachable` or `malformed` if the provider gave no verdict
  */
 export async function isAccepted(
   address: Pick<RefusalOptions, 'issuer' | 'clientId'>,

@@ -1,8 +1,8 @@
 import { SecretError } from '@rekey/secret'
 
 /**
- * What Secrets Manager gives to a rotation function (User Guide, "Lambda rotation functions"), and `settle`, which is ours:
- * give it on a schedule, without a token.
+ * The event of a rotation function of Secrets Manager (User Guide, "Lambda rotation functions"), and `settle`, which is
+ * ours: give it on a schedule, without a token.
  */
 export interface AwsRotationEvent {
   /** `createSecret`, `setSecret`, `testSecret`, `finishSecret`, `settle`. */
@@ -13,12 +13,12 @@ export interface AwsRotationEvent {
   readonly ClientRequestToken?: string
 }
 
-/** What is used of the context that AWS Lambda gives to a function. */
+/** The used part of the context that AWS Lambda gives to a function. */
 export interface LambdaContext {
   getRemainingTimeInMillis(): number
 }
 
-/** What is known of a secret beside its values. */
+/** The state of a secret beside its values. */
 export interface AwsRotationState {
   readonly name: string
   readonly rotationEnabled: boolean

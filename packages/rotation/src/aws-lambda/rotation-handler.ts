@@ -18,7 +18,7 @@ export interface AwsRotationStore extends SecretStore {
   describe(secretId: string): Promise<AwsRotationState>
 }
 
-/** What the function rotates with. */
+/** Options of the rotation function. */
 export interface AwsRotationOptions extends Omit<RotationOptions, 'store' | 'signal'> {
   readonly store: AwsRotationStore
   /** The kind of the secret of that name; rejects for one that this function does not rotate. */
@@ -46,9 +46,9 @@ interface Invocation {
  * | `testSecret`    | prove                   |
  * | `finishSecret`  | promote, confirm, revoke |
  *
- * Each can be called again, and what is left of an earlier one is done first. If the invocation ends before everyone has
- * switched, `finishSecret` succeeds nevertheless, since the new version is current; `settle`, called on a schedule of your
- * own with `{ "Step": "settle", "SecretId": … }`, or the next `createSecret` confirms and revokes.
+ * Each can be called again, and what is left of an earlier one is done first. If the invocation ends before all replicas
+ * have switched, `finishSecret` succeeds nevertheless, since the new version is current; `settle`, called on a schedule of
+ * your own with `{ "Step": "settle", "SecretId": … }`, or the next `createSecret` confirms and revokes.
  *
  * @example
  * ```ts
@@ -96,7 +96,7 @@ function ownStep(step: string): Work {
   throw new SecretError('malformed', `that step is not known: ask for one of ${known}`)
 }
 
-/** What comes before `finishSecret` was done if the version is current. */
+/** The work before `finishSecret`: done if the version is current. */
 function whilePending(work: Work): Work {
   return async (invocation) => {
     if (invocation.turn === 'pending') await work(invocation)

@@ -2,7 +2,7 @@ import type { RotationPolicy } from './rotation-policy.ts'
 import type { LastRotation, SecretAge } from './schedule-input.ts'
 import { shareOfTime } from './spread.ts'
 
-/** What makes a secret due: by now, or later. `never`: its policy names no age, or it has none. */
+/** The reason why a secret is due: by now, or later. `never`: its policy names no age, or it has none. */
 export type DueReason = 'open' | 'age' | 'expiry' | 'age unknown' | 'never'
 
 /** When a secret is due and when it is overdue, in ms since the epoch. `Infinity` is never. */

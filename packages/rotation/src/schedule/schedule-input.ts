@@ -1,6 +1,6 @@
 import type { RotationPolicy } from './rotation-policy.ts'
 
-/** What the schedule needs to know of one secret. */
+/** The schedule's view of one secret. */
 export interface SecretAge {
   /** The secret's name in the store. */
   readonly name: string
@@ -20,11 +20,11 @@ export interface LastRotation {
   readonly secret: string
   /** When it ended. */
   readonly at: Date
-  /** Whether it made a new version; false if it was taken back. */
+  /** Whether it made a new version; false if it was rolled back. */
   readonly finished: boolean
 }
 
-/** What a schedule is made from. */
+/** Inputs of a schedule. */
 export interface ScheduleInput {
   readonly secrets: readonly SecretAge[]
   readonly policies: readonly RotationPolicy[]

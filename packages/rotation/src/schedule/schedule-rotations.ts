@@ -7,7 +7,7 @@ export interface ScheduledRotation {
   /** The secret's name in the store. */
   readonly secret: string
   readonly kind: string
-  /** What makes it due, now or later. */
+  /** The reason why it is due, now or later. */
   readonly reason: DueReason
   readonly isDue: boolean
   /** Whether it is older than its policy allows. */
@@ -20,9 +20,9 @@ export interface ScheduledRotation {
 }
 
 /**
- * The turn of every secret. First what is due, in the order in which to rotate: open rotations, which are to be finished; what
- * is overdue; then what has been due longest; last what was taken back when it was tried, so that it keeps nobody else waiting.
- * Behind that what is not due, by its time.
+ * The turn of every secret. First what is due, in the order in which to rotate: open rotations, which are to be finished;
+ * what is overdue; then what has been due longest; last what was rolled back when it was tried, so that it does not delay
+ * the others. Behind that what is not due, by its time.
  */
 export function scheduleRotations(input: ScheduleInput): ScheduledRotation[] {
   const turns = input.secrets.map((secret) => turnOf(secret, input)).sort(inOrder)
@@ -38,7 +38,7 @@ export function scheduleRotations(input: ScheduleInput): ScheduledRotation[] {
   })
 }
 
-/** What is due, in the order of {@link scheduleRotations}. What is put off is among it. */
+/** Secrets that are due, in the order of {@link scheduleRotations}. Postponed ones are among them. */
 export function dueRotations(input: ScheduleInput): ScheduledRotation[] {
   return scheduleRotations(input).filter(({ isDue }) => isDue)
 }

@@ -65,7 +65,7 @@ it.each<[string, Partial<ScheduleInput>, object]>([
   ],
   ['is as old as its last rotation', { lastRotations: [ROTATED] }, { isDue: true, reason: 'age' }],
   [
-    'is not made younger by a rotation that was taken back',
+    'is not made younger by a rotation that was rolled back',
     { lastRotations: [{ ...ROTATED, at: ago(DAY), finished: false }] },
     { isDue: false, reason: 'age unknown' },
   ],
@@ -87,7 +87,7 @@ it.each<[string, RotationPolicy[]]>([
   expect(turn?.dueAt).toBeUndefined()
 })
 
-it('takes open rotations first, then what is overdue, then what has been due longest, then what was taken back', () => {
+it('takes open rotations first, then what is overdue, then what has been due longest, then what was rolled back', () => {
   const secrets = [
     secret('YOUNG', { createdAt: ago(DAY) }),
     secret('DUE', { createdAt: ago(40 * DAY) }),
@@ -119,7 +119,7 @@ it('puts off the second of two secrets that touch one service, and names the fir
 
 it.each([
   ['one minute before', { secret: 'KEY', at: ago(60_000), finished: true }, 'KEY'],
-  ['and taken back', { secret: 'KEY', at: ago(60_000), finished: false }, 'KEY'],
+  ['and rolled back', { secret: 'KEY', at: ago(60_000), finished: false }, 'KEY'],
   ['long before', { secret: 'KEY', at: ago(HOUR), finished: true }, undefined],
   ['itself', { secret: 'LOGIN', at: ago(60_000), finished: false }, undefined],
 ])('waits for a neighbour that was rotated %s', (_when, last, after) => {

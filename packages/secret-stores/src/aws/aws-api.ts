@@ -12,7 +12,7 @@ import { SecretError, within } from '@rekey/secret'
 import type { StoredVersion } from '../stored-stages.ts'
 import { awsFailure, type AwsRequest, awsTimeout, awsUnintelligible } from './aws-failure.ts'
 
-/** How {@link AwsApi} asks. */
+/** Options of {@link AwsApi}. */
 export interface AwsApiOptions {
   readonly client: SecretsManagerClient
   /** How long one request may take. */

@@ -2,7 +2,7 @@ import { SecretError, type SecretErrorCode } from '@rekey/secret'
 import { errnoOf } from '@rekey/secret/files'
 import { ANSWER_TOO_LARGE } from '../limit-answers.ts'
 
-/** What was asked of Secrets Manager, for the message of an error. */
+/** The request to Secrets Manager, for the message of an error. */
 export interface AwsRequest {
   /** The name in Secrets Manager, `PREFIX/NAME`. */
   readonly secretId: string
@@ -13,7 +13,7 @@ export interface AwsRequest {
 interface Failure {
   readonly code: SecretErrorCode
   readonly reason: string
-  /** What is wrong and what to do. */
+  /** The fault and its remedy. */
   readonly message: string
 }
 

@@ -2,9 +2,9 @@ import type { DescribeSecretResponse } from '@aws-sdk/client-secrets-manager'
 import type { StoredStages, StoredVersion } from '../stored-stages.ts'
 
 /**
- * The staging labels. The first three are the service's own (Secrets Manager User Guide, "Secret version"). A new version must
- * bear some label, which is `REKEY_STAGED` until `AWSPENDING` has moved there; `REKEY_BACK` is on the version from which
- * `AWSCURRENT` is about to be taken back.
+ * The staging labels. The first three are the service's own (Secrets Manager User Guide, "Secret version"). A new version
+ * must bear some label, which is `REKEY_STAGED` until `AWSPENDING` has moved there; `REKEY_BACK` is on the version from
+ * which `AWSCURRENT` is about to be removed by a rollback.
  */
 export const LABELS = {
   pending: 'AWSPENDING',
@@ -17,7 +17,7 @@ export const LABELS = {
 /** The ids of the versions that bear the labels. */
 export type LabelHolders = Readonly<Partial<Record<keyof typeof LABELS, string>>>
 
-/** Which version bears which label, as one `DescribeSecret` tells it. */
+/** The labels of each version, as one `DescribeSecret` returns them. */
 export function labelHolders({
   VersionIdsToStages = {},
 }: Pick<DescribeSecretResponse, 'VersionIdsToStages'>): LabelHolders {
@@ -30,7 +30,7 @@ export function labelHolders({
 
 /**
  * Whether the version that bears `AWSPENDING` waits to be promoted. At rest the label stays on the current version. On the
- * previous one it is left behind when somebody changes the secret by hand, unless that one was taken back by us.
+ * previous one it is left behind when the secret is changed by hand, unless that one was rolled back by us.
  */
 function isWaiting({ pending, current, previous, back }: LabelHolders): boolean {
   if (pending === undefined || pending === current) return false
@@ -39,7 +39,7 @@ function isWaiting({ pending, current, previous, back }: LabelHolders): boolean 
 
 /**
  * The three stages. A version without a value is in none, as the empty one with which the service begins a rotation. Nor is
- * one with the same value as `current`: to revoke or undo it would end what is in use.
+ * one with the same value as `current`: to revoke or abort it would end what is in use.
  */
 export function stagesOf(
   holders: LabelHolders,

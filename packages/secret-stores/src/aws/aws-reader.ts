@@ -14,7 +14,7 @@ export interface AwsSnapshot {
   readonly nextRotationAt?: number
 }
 
-/** What {@link AwsReader} reads with. */
+/** Options of {@link AwsReader}. */
 export interface AwsReaderOptions {
   readonly api: AwsApi
   readonly clock: Clock

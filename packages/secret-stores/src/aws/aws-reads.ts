@@ -6,7 +6,7 @@ import { createWatchedReads } from '../watched-reads.ts'
 import type { AwsReader } from './aws-reader.ts'
 import { nextLookMs } from './next-look.ts'
 
-/** What {@link createAwsReads} makes reads from. */
+/** Options of {@link createAwsReads}. */
 export interface AwsReadsOptions {
   readonly reader: AwsReader
   readonly idOf: (name: string) => string
@@ -16,7 +16,7 @@ export interface AwsReadsOptions {
   readonly closing: AbortSignal
 }
 
-/** The reads of the store, and the way to tell them of a write of its own. */
+/** The reads of the store, and the way to notify them of a write of its own. */
 export interface AwsReads extends Required<Pick<SecretSource, 'read' | 'watch'>> {
   changed(name: string): void
 }

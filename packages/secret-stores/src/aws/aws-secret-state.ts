@@ -1,7 +1,7 @@
 import { SecretError } from '@rekey/secret'
 import type { AwsApi } from './aws-api.ts'
 
-/** What Secrets Manager tells of a secret beside its values. */
+/** The answer of Secrets Manager for a secret beside its values. */
 export interface AwsSecretState {
   /** The name in this store, without the prefix. */
   readonly name: string

@@ -6,7 +6,7 @@ import type { AwsApi, LabelMove } from './aws-api.ts'
 import { LABELS } from './aws-labels.ts'
 import type { AwsReader, AwsSnapshot } from './aws-reader.ts'
 
-/** What {@link applyAwsChange} writes with. */
+/** The parts that {@link applyAwsChange} writes with. */
 export interface AwsWriter {
   readonly api: AwsApi
   readonly reader: AwsReader

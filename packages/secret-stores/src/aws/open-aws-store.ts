@@ -12,7 +12,7 @@ import { createAwsReads } from './aws-reads.ts'
 import { describeAwsSecret, type AwsSecretState } from './aws-secret-state.ts'
 import { applyAwsChange } from './aws-writer.ts'
 
-/** What {@link openAwsStore} opens. */
+/** Options of {@link openAwsStore}. */
 export interface AwsStoreOptions {
   /** Secrets are `PREFIX/NAME`. */
   readonly prefix: string
@@ -39,7 +39,7 @@ export interface AwsStoreOptions {
 export interface AwsStore
   extends WatchableStore, Required<Pick<Inspectable, 'list' | 'rightsToRead'>>, AsyncDisposable {
   /**
-   * What a rotation function must know of the secret that it is called for.
+   * Reads what a rotation function needs of the secret that it is called for.
    *
    * @param secretId its name in Secrets Manager, or its ARN
    * @throws {SecretError} `refused` if it does not lie under the prefix
@@ -61,10 +61,10 @@ const PREFIX = /^[A-Za-z0-9/_+=.@-]*[A-Za-z0-9_+=.@-]$/
  * `AWSCURRENT` and `AWSPREVIOUS` are the stages. Values are `SecretString`s of any text.
  *
  * A read asks the service each time, but for a value only where a version is new; reads at the same time share one answer.
- * Requests that write are made once, so a reply that was lost is `unreachable`, and the next read tells.
+ * Requests that write are made once, so a reply that was lost is `unreachable`, and the next read decides.
  *
- * @throws {SecretError} `malformed` for a prefix that no secret can have, `refused` for an endpoint of clear text, also by each
- *   request if the SDK found that endpoint in its own configuration
+ * @throws {SecretError} `malformed` for a prefix that no secret can have, `refused` for an endpoint of clear text, also by
+ * each request if the SDK found that endpoint in its own configuration
  */
 export async function openAwsStore(options: AwsStoreOptions): Promise<AwsStore> {
   const { prefix, client = createClient(options), timeoutMs = 5_000, ttlMs = 300_000 } = options

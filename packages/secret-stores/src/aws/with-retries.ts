@@ -1,6 +1,6 @@
 import { type Backoff, backoffMs, type Clock, type Random, SecretError } from '@rekey/secret'
 
-/** How {@link withRetries} waits. */
+/** Options of {@link withRetries}. */
 export interface RetryOptions {
   readonly clock: Clock
   readonly random: Random

@@ -22,10 +22,10 @@ export type Connect = () => Promise<KubeConfig>
 const IN_CLUSTER = '/var/run/secrets/kubernetes.io/serviceaccount'
 
 /**
- * What the variables say: the file that `KUBECONFIG` names, else the pod's own service account. `~/.kube/config` is not used
- * unasked: it would let a test write to whatever cluster somebody looked at last.
+ * Finds the access by the variables: the file that `KUBECONFIG` names, else the pod's own service account. `~/.kube/config`
+ * is not used unasked: it would let a test write to whatever cluster was looked at last.
  *
- * @throws {SecretError} `missing` if they say nothing, `malformed` for several kubeconfigs
+ * @throws {SecretError} `missing` if they are not set, `malformed` for several kubeconfigs
  */
 export function findKubernetesAccess(
   env: Readonly<Record<string, string | undefined>>,
@@ -71,7 +71,7 @@ function checkServer(server: string): void {
   if (parseSecureUrl(server, 'the server of the cluster').protocol === 'https:') return
   throw new SecretError(
     'refused',
-    'the address of the Kubernetes API server is not https, so anybody could read along: correct it',
+    'the address of the Kubernetes API server is not https, so any host on the way could read along: correct it',
   )
 }
 

@@ -43,7 +43,7 @@ const NETWORK: Meaning = [
 /** Codes of OpenSSL and Node.js for a certificate or a handshake that is not right (Node.js, "TLS/SSL: X509 errors"). */
 const TLS_CODE = /CERT|CRL|SIGNATURE|ERR_SSL|ERR_TLS|HOSTNAME|INVALID_CA|PATH_LENGTH|EPROTO/
 
-/** What the failure of a request means, without anything of the request or of the answer but its status. */
+/** Converts the failure of a request, without anything of the request or of the answer but its status. */
 export function kubernetesFailure(error: unknown, action: string): SecretError {
   if (error instanceof SecretError) return error
   if (error instanceof ApiException) return statusFailure(error, action)

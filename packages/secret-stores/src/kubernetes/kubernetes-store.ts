@@ -11,7 +11,7 @@ import { objectName, patchFor, type SecretObject, stagesIn } from './secret-obje
 import { createSecretsApi, type SecretsApi } from './secrets-api.ts'
 import { watchObject } from './watch-object.ts'
 
-/** What {@link openKubernetesStore} opens. */
+/** Options of {@link openKubernetesStore}. */
 export interface KubernetesStoreOptions {
   readonly namespace: string
   /** See `findKubernetesAccess`. */

@@ -31,7 +31,7 @@ export interface RoleRule {
   readonly verbs: readonly string[]
 }
 
-/** What {@link rbacFor} makes a Role for. */
+/** Options of {@link rbacFor}. */
 export interface RbacOptions {
   readonly namespace: string
   /** The secrets: `API_KEY_FRONTEND_SIGNING`. */

@@ -52,7 +52,7 @@ export function stagesIn(object: SecretObject | undefined, name: string): Stored
 }
 
 /**
- * What turns `before` into `after`.
+ * Writes the patch that turns `before` into `after`.
  *
  * @throws {SecretError} `refused` for a value that a file could not hold as text
  */

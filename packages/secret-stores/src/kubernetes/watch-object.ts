@@ -6,7 +6,7 @@ import { quieten } from '../quiet-agent.ts'
 import type { Wakeup } from '../watch-secret.ts'
 import type { Connect } from './kubernetes-access.ts'
 
-/** What is watched, and by whom. */
+/** The watched object, and its watcher. */
 export interface ObjectWatchOptions {
   readonly connect: Connect
   readonly namespace: string

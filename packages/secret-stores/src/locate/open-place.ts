@@ -36,7 +36,7 @@ const READ_ONLY: Readonly<Record<Exclude<Scheme, WritableScheme>, string>> = {
   file: 'a sources file is only read: name the store itself',
 }
 
-/** How {@link openPlace} opens. */
+/** Options of {@link openPlace}. */
 export interface PlaceOptions {
   /** See `openMountSource`. */
   readonly trailingNewline?: 'strip' | 'keep'

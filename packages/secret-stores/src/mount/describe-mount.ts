@@ -4,7 +4,7 @@ import { type MountPoint, mountPointOf, readMountPoints } from './mount-points.t
 import { stageFiles } from './mount-stages.ts'
 import { listFiles } from './read-mounted-files.ts'
 
-/** What is mounted at a directory, and whether a rotation arrives there. */
+/** The kind of mount at a directory, and whether a rotation arrives there. */
 export interface MountDescription {
   /**
    * - `kubelet`: a volume whose `..data` is swapped as a whole (also the Secrets Store CSI driver's, where it writes so)

@@ -4,14 +4,17 @@ import { isThere } from './mount-stages.ts'
 import { fingerprint, type MountedFiles } from './read-mount.ts'
 import type { MountWatch } from './watch-mount.ts'
 
-/** What one rotation did to a mounted directory: file names, `nested/KEY` too, never a value. An emptied file is removed. */
+/**
+ * The changes of one rotation in a mounted directory: file names, `nested/KEY` too, never a value. An emptied file is
+ * removed.
+ */
 export interface MountChange {
   readonly added: readonly string[]
   readonly changed: readonly string[]
   readonly removed: readonly string[]
 }
 
-/** What each file held, as digests that say nothing of it. */
+/** The content of each file as digests, which reveal nothing of it. */
 export type Fingerprints = ReadonlyMap<string, string>
 
 /** Yields once for each rotation after `since` that changes anything, and ends with the signal. */

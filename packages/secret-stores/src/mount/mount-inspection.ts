@@ -6,7 +6,7 @@ import type { MountWatch } from './watch-mount.ts'
 
 const SECRET_FILE = /^([A-Za-z][A-Za-z0-9_]*?)(?:__PENDING|__PREVIOUS)?$/
 
-/** What `rekey doctor` asks of a mounted directory. */
+/** Inspects a mounted directory for `rekey doctor`. */
 export function mountInspection(
   directory: string,
   pollMs: number,

@@ -35,7 +35,7 @@ export async function findLayout(directory: string): Promise<MountLayout> {
   return { root: await realpath(directory), within: '' }
 }
 
-/** What `..data` in `root` points at now: a name that is never used twice. `undefined` without such a link. */
+/** The target of `..data` in `root`: a name that is never used twice. `undefined` without such a link. */
 export async function readGeneration(root: string): Promise<string | undefined> {
   try {
     return await readlink(join(root, DATA))

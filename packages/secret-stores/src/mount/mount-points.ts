@@ -5,7 +5,7 @@ import { ifMissing } from '@rekey/secret/files'
 export interface MountPoint {
   /** Where it is mounted. */
   readonly path: string
-  /** What of the file system is mounted there: `/` for all of it, else a path inside it. */
+  /** The part of the file system that is mounted there: `/` for all of it, else a path inside it. */
   readonly source: string
 }
 

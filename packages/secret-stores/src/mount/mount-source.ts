@@ -10,7 +10,7 @@ import { mountInspection } from './mount-inspection.ts'
 import { readMount } from './read-mount.ts'
 import { watchMount } from './watch-mount.ts'
 
-/** What {@link openMountSource} opens. */
+/** Options of {@link openMountSource}. */
 export interface MountSourceOptions {
   /** Where the Secret is mounted, or a folder in it. */
   readonly directory: string
@@ -31,7 +31,7 @@ export type MountSource = SecretSource &
   Required<Pick<SecretSource, 'readAll' | 'watch'>> &
   Required<Inspectable> &
   AsyncDisposable & {
-    /** What each rotation since it was opened did to the directory as a whole: one event each. */
+    /** The changes of each rotation since it was opened, for the directory as a whole: one event each. */
     changes(signal: AbortSignal): AsyncIterable<MountChange>
     /** See {@link describeMount}. */
     describe(names?: readonly string[]): Promise<MountDescription>

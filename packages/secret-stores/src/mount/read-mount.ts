@@ -6,7 +6,7 @@ import { listFiles, type MountedFile, readFiles } from './read-mounted-files.ts'
 /** Files of one instant. */
 export type MountedFiles = ReadonlyMap<string, MountedFile>
 
-/** How {@link readMount} reads. */
+/** Options of {@link readMount}. */
 export interface MountRead {
   readonly layout: MountLayout
   readonly maxBytes: number
@@ -61,7 +61,7 @@ async function readAll(
   return readFiles(names ?? (await listFiles(folder)), folder)
 }
 
-/** Tells whether two readings are of the same files, not written to between them. */
+/** Whether two readings are of the same files, not written to between them. */
 function digestOf(files: MountedFiles): string {
   const facts = Array.from(files, ([name, file]) => {
     return [name, fingerprint(file), 'bytes' in file && file.writtenAtMs]
@@ -69,7 +69,7 @@ function digestOf(files: MountedFiles): string {
   return JSON.stringify(facts)
 }
 
-/** Tells two contents of a file apart; says nothing of the content. */
+/** Distinguishes two contents of a file; reveals nothing of the content. */
 export function fingerprint(file: MountedFile): string {
   if (file instanceof SecretError) return file.code
   return createHash('sha256').update(file.bytes).digest('base64url')

@@ -23,7 +23,7 @@ export function errnoOf(error: unknown): string | undefined {
   return typeof code === 'string' ? code : undefined
 }
 
-/** What a failed file operation means. Anything but a system error is handed back as it is. */
+/** Converts a failed file operation. Anything but a system error is returned as it is. */
 export function fileError(error: unknown, path: string): unknown {
   const errno = errnoOf(error)
   if (error instanceof SecretError || errno === undefined) return error

@@ -15,7 +15,7 @@ const OWNED: Check = [
 ]
 const PRIVATE: Check = [
   ({ mode }) => (mode & 0o077) !== 0,
-  'can be used by its group or by everybody',
+  'can be used by its group or by every user',
   'chmod it to 0700 (a directory) or 0600 (a file), and replace what it holds if others had access',
 ]
 const ONE_REGULAR: Check = [
@@ -65,8 +65,8 @@ export async function readPrivateFile(path: string): Promise<string> {
 }
 
 /**
- * Checks that no other user can change a file or put another one in its place: neither it nor a directory above it belongs to, or
- * can be written by, anybody but this user and root, and no symbolic link leads to it.
+ * Checks that no other user can change a file or put another one in its place: neither it nor a directory above it belongs
+ * to, or can be written by, a user other than this one and root, and no symbolic link leads to it.
  *
  * @throws {SecretError} `refused`, `missing`, `forbidden`, `unreachable`
  */

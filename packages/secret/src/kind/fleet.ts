@@ -35,15 +35,15 @@ export interface FleetQuestion {
   readonly secret: string
 }
 
-/** What one replica answered; nothing if it is down, slow, or knows no such secret. */
+/** The answer of one replica; nothing if it is down, slow, or knows no such secret. */
 export interface Answer {
   readonly replica: Replica
   readonly said: Acknowledgement | undefined
-  /** Why it said nothing, if it answered. */
+  /** The reason why it reported nothing, if it answered. */
   readonly problem?: string
 }
 
-/** What one replica reports of one secret. */
+/** The acknowledgement of one replica for one secret. */
 export interface Acknowledgement extends SecretHealth {
   readonly replica: string
 }

@@ -20,7 +20,7 @@ export function hasPrevious(staged: StagedSecret): staged is WithPrevious {
   return staged.previous !== undefined
 }
 
-/** What is still known of a version once its value is gone. */
+/** The remaining description of a version once its value is gone. */
 export type RevokedVersion = Pick<SecretVersion, 'version' | 'id'>
 
 /** Returns what a journal keeps of a version. */
@@ -28,14 +28,14 @@ export function describeVersion({ version, id }: SecretVersion): RevokedVersion 
   return { version, ...(id !== undefined && { id }) }
 }
 
-/** What a step may use while it runs. */
+/** The tools of a step while it runs. */
 export interface StepContext {
   /** Aborts when the rotation is cancelled or its claim is lost. */
   readonly signal: AbortSignal
   readonly clock: Clock
   /**
-   * The secret has leaked: nobody is waited for longer than the kind's emergency deadline, and what still uses the old version
-   * is cut off.
+   * The secret has leaked: no wait is longer than the kind's emergency deadline, and what still uses the old version is cut
+   * off.
    */
   readonly compromised: boolean
   /** Reports what is being waited for, and who is late. */
@@ -62,14 +62,14 @@ export interface Shown extends RevokedVersion {
   readonly evidence: string
 }
 
-/** What every step of a rotation would do, in words, and what is known to be in its way. */
+/** The plan of every step of a rotation, in words, and its known obstacles. */
 export type Plan = Readonly<Record<Step, string>>
 
 /**
- * What the seven steps mean for one kind of secret. Every method is idempotent: it may run again after a crash at any
- * instant, and returns at once when its work is done already. A definite "no" is a `SecretError` `rejected` or `refused`: the
- * engine then takes the rotation back, up to the beginning of `revoke`. "No answer" is `unreachable` and leaves the rotation
- * where it is.
+ * The seven steps for one kind of secret. Every method is idempotent: it may run again after a crash at any instant, and
+ * returns at once when its work is done already. A definite "no" is a `SecretError` `rejected` or `refused`: the engine then
+ * rolls the rotation back, up to the beginning of `revoke`. "No answer" is `unreachable` and leaves the rotation where it
+ * is.
  */
 export interface RotationKind {
   /** `api-key`, `database`, … */
@@ -78,7 +78,7 @@ export interface RotationKind {
   readonly name: string
   /** How long one step may take at most, all its waits together, in milliseconds. Default: ten minutes. */
   readonly longestStepMs?: number
-  /** What the steps would do now. Reads only. */
+  /** Plans the steps as of now. Reads only. */
   plan(staged: StagedSecret, signal: AbortSignal): Promise<Plan>
   /** Makes the next value. Touches nothing that cannot be made again. */
   generate(current: SecretVersion, context: StepContext): Promise<Secret>
@@ -89,7 +89,7 @@ export interface RotationKind {
    * promoted, and of `previous` before a rotation is rolled back to it.
    */
   prove(candidate: SecretVersion, reference: SecretVersion, context: StepContext): Promise<void>
-  /** Everyone has switched to `current`, and `previous` has fallen silent. Left out when the secret has leaked. */
+  /** All replicas have switched to `current`, and `previous` has fallen silent. Left out when the secret has leaked. */
   confirm(staged: WithPrevious, context: StepContext): Promise<void>
   /**
    * The far side refuses `previous`. Afterwards its receipt is written, and the store drops it. A kind whose far side follows the
@@ -114,7 +114,7 @@ export interface RotationKind {
     staged: StagedSecret,
     context: StepContext,
   ): Promise<readonly string[]>
-  /** The reverse of `admit`: nobody uses `pending`, and the far side refuses it. */
+  /** The reverse of `admit`: no replica uses `pending`, and the far side refuses it. */
   undo(staged: WithPending, context: StepContext): Promise<void>
   /**
    * Removes what the far side still accepts and the store does not know, left by rotators whose store was lost.

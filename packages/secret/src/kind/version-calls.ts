@@ -1,15 +1,15 @@
 import type { Acknowledgement } from './fleet.ts'
 
-/** What one process did with one version since it was started. */
+/** The use of one version by one process since it was started. */
 export interface VersionCalls {
-  /** Tells a restart, after which everything is counted from zero. */
+  /** Marks a restart, after which everything is counted from zero. */
   readonly since: number
   readonly attempts: number
   /** How many of the attempts were refused although the key was the right one. */
   readonly failures: number
 }
 
-/** How many attempts there were of a version, and how many failed. Forged keys are no attempts: anyone can cause them. */
+/** How many attempts there were of a version, and how many failed. Forged keys are no attempts: any caller can cause them. */
 export function callsOf({ usage, end }: Acknowledgement, version: string): VersionCalls {
   const use = usage.versions.find((each) => each.version === version)
   const { uses = 0, failures = 0 } = use ?? {}
@@ -17,7 +17,7 @@ export function callsOf({ usage, end }: Acknowledgement, version: string): Versi
   return { since: usage.since, attempts: end === 'sender' ? uses : uses + failures, failures }
 }
 
-/** What was added since `before`; of a process that was restarted since, everything. */
+/** The calls added since `before`; of a process that was restarted since, all of them. */
 export function callsSince(before: VersionCalls, calls: VersionCalls): VersionCalls {
   if (before.since !== calls.since) return calls
   return {

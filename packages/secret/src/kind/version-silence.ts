@@ -8,13 +8,13 @@ interface Heard extends VersionUser {
   readonly grewAt: number
 }
 
-/** What the journal keeps of a silence, so that the next run goes on with it. */
+/** The journal's record of a silence, so that the next run resumes it. */
 interface SilenceRecord {
   /** Of which version. */
   readonly version: string
   /** By the wall clock of the rotator, the only one that two runs have in common. */
   readonly silentSince: number
-  /** What each replica had counted when it was last seen. */
+  /** The counts of each replica when it was last seen. */
   readonly counts: Readonly<Record<string, string>>
 }
 

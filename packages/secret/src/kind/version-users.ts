@@ -10,17 +10,17 @@ export interface FleetLook {
   readonly heardAt: number
 }
 
-/** Somebody who uses a version, as one replica counts it. */
+/** A user of a version, as one replica counts it. */
 export interface VersionUser {
   readonly who: string
-  /** Tells a restart of the replica that counts. */
+  /** Marks a restart of the replica that counts. */
   readonly since: number
   readonly uses: number
   /** By the clock of the replica that counts; absent if never. */
   readonly lastAt: number | undefined
 }
 
-/** Everybody who used `version`: the senders by what they say, others by where the receivers saw them. */
+/** All users of `version`: the senders by their own reports, others by the receivers' reports. */
 export function usersOf(
   look: Pick<FleetLook, 'senders' | 'receivers'>,
   version: string,
@@ -41,7 +41,7 @@ export function describeUser({ who, uses, lastAt }: Omit<VersionUser, 'since'>):
 
 function callersAt(answer: Answer, version: string): VersionUser[] {
   return sighted(answer, version, ({ uses, lastUsedAt, sources = [] }) => {
-    const nameless = { source: 'somebody', uses, lastSeenAt: lastUsedAt }
+    const nameless = { source: 'an unknown caller', uses, lastSeenAt: lastUsedAt }
     const seen = sources.length === 0 ? [nameless] : sources
     return seen.map((each) => ({
       who: `${each.source}, seen by ${nameOf(answer)}`,

@@ -4,7 +4,7 @@ import { type Clock, systemClock } from './clock.ts'
 
 /** How long a wait may take, and what it is for. */
 export interface Deadline {
-  /** What is waited for, as a noun phrase of public words: `an answer of the store vault:secret/vpn`. */
+  /** The awaited event, as a noun phrase of public words: `an answer of the store vault:secret/vpn`. */
   readonly what: string
   /** In milliseconds. */
   readonly limitMs: number
@@ -110,7 +110,7 @@ export function startDeadline(deadline: Deadline): RunningDeadline {
 
 /** A timer that fires so much later than planned fired in a process that stood still. */
 const STOOD_STILL_MS = 1_000
-/** What such a process then has for the answers that lie unread: its timers come before them. */
+/** The time such a process then has for the answers that lie unread: its timers come before them. */
 const READING_MS = 2_000
 
 async function runOut(

@@ -9,7 +9,7 @@ export type CreateRequest = (options: { readonly commonName: string }) => {
   readonly csr: string
 }
 
-/** What a new identity is made of. */
+/** Inputs of a new identity. */
 export interface IdentityOrder {
   readonly service: string
   /** The hosts and addresses that clients call the service by. */

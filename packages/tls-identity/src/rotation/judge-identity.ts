@@ -28,7 +28,7 @@ export function isServable(version: SecretVersion, clock: Clock): boolean {
   }
 }
 
-/** What the certificate of a version is known by, also of an expired one; absent if it holds none that can be read. */
+/** The public description of a version's certificate, also of an expired one; absent if it holds none that can be read. */
 export function leafOf(
   version: SecretVersion,
 ): { fingerprint: string; serial: string } | undefined {

@@ -6,7 +6,7 @@ import { parseCertificates } from '../parse-certificates.ts'
 import type { TlsIdentity } from '../parse-tls-identity.ts'
 import { shownFingerprint } from './tls-handshake.ts'
 
-/** What {@link proveIdentity} proves with. */
+/** Inputs of {@link proveIdentity}. */
 export interface ProofParts {
   readonly names: readonly string[]
   /** PEM of the roots that clients trust. */
@@ -42,8 +42,8 @@ export async function proveIdentity(identity: TlsIdentity, parts: ProofParts): P
 }
 
 /**
- * Those of `names` that an identity is for; all, if it is for none. What was in service may be gone back to, though a name was
- * added since.
+ * Those of `names` that an identity is for; all, if it is for none. A rollback to an identity in service is possible, though
+ * a name was added since.
  */
 export function namesIn({ chain }: TlsIdentity, names: readonly string[]): readonly string[] {
   const [leaf] = parseCertificates(chain)
@@ -53,7 +53,7 @@ export function namesIn({ chain }: TlsIdentity, names: readonly string[]): reado
   return own.length > 0 ? own : names
 }
 
-/** What a client would call where a certificate is for `*.example.com`. */
+/** A name that a client would call where a certificate is for `*.example.com`. */
 export function concrete(name: string): string {
   return isIP(name) === 0 ? name.replace(/^\*(?=\.)/, 'any') : name
 }

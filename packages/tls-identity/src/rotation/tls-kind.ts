@@ -39,7 +39,7 @@ export interface TlsKindOptions extends WaitOptions {
  * TLS server certificates: a new key made here, certified by the signer; it is trusted, every replica has loaded it, and a
  * handshake proves it for every name; replicas swap their contexts; new handshakes with all of them show it.
  *
- * Connections that are open live on under the certificate they began with. They need its key no more, so nobody waits for
+ * Connections that are open live on under the certificate they began with. They need its key no more, so no step waits for
  * them, and revoking it does not end them.
  */
 export const tlsKind = defineKind({

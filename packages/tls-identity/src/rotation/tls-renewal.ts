@@ -11,7 +11,7 @@ interface Validity {
 /** The share of its life after which a certificate is renewed; ACME clients and cert-manager renew by the same rule. */
 const RENEWAL_SHARE = 2 / 3
 
-/** What a certificate must have left to be promoted or gone back to, in milliseconds. */
+/** The remaining validity that a certificate must have to be promoted or rolled back to, in milliseconds. */
 const MIN_LEFT_MS = 10 * 60 * 1_000
 
 /** Returns the life that the certificate of a version has. One that cannot be read has none that is known. */
@@ -48,7 +48,7 @@ export function dueAt(version: SecretVersion): Date {
 }
 
 /**
- * Checks that an identity is worth serving: a new one is not due for renewal already, and one that is gone back to leaves
+ * Checks that an identity is worth serving: a new one is not due for renewal already, and one that is rolled back to leaves
  * enough time to find out what was wrong.
  *
  * @throws {SecretError} `refused` with the reason `validity`

@@ -10,7 +10,7 @@ import type { OpenStackStore, ServicePlace, StorePlace } from './stack-store.ts'
 const LOCATOR = 'aws:rekey'
 
 /**
- * AWS Secrets Manager, played by moto. Everybody has an access key of its own; moto checks no rights, so those of
+ * AWS Secrets Manager, played by moto. Each process has an access key of its own; moto checks no rights, so those of
  * `awsPolicyFor` are not enforced here.
  */
 export const openAwsStack: OpenStackStore = async (options) => {

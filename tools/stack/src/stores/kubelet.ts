@@ -1,7 +1,7 @@
 import { DisposalStack, systemClock } from '@rekey/secret'
 import { type Kubernetes, type KubeletVolume, openKubeletVolume } from '@rekey/testbed'
 
-/** What a kubelet is told. */
+/** Options of a kubelet. */
 export interface KubeletOptions {
   readonly kubernetes: Kubernetes
   readonly namespace: string
@@ -24,7 +24,7 @@ export interface Kubelet extends AsyncDisposable {
   mount(request: MountRequest): Promise<void>
 }
 
-/** A real one looks every minute, and hears of changes in between. */
+/** A real one looks every minute, and is notified of changes in between. */
 const SYNC_MS = 500
 
 /**

@@ -12,7 +12,7 @@ import type { OpenStackStore } from './stack-store.ts'
 
 const NAMESPACE = 'rekey'
 const LOCATOR = `kubernetes:${NAMESPACE}`
-/** Longer than anybody keeps a stack up; a pod gets a new one from its kubelet instead. */
+/** Longer than a stack is ever kept up; a pod gets a new one from its kubelet instead. */
 const TOKEN_LIFETIME_MS = 24 * 60 * 60 * 1_000
 
 /**

@@ -2,7 +2,7 @@ import type { DatabaseCredentials } from '@rekey/db-pool-rotator'
 import type { DisposalStack, SecretStore } from '@rekey/secret'
 import type { AwsServer, Kubernetes, Vault } from '@rekey/testbed'
 
-/** What the secrets of a stack may be kept in. */
+/** The stores for the secrets of a stack. */
 export const STORE_KINDS = ['dotenv', 'vault', 'aws', 'kubernetes'] as const
 
 /** One of {@link STORE_KINDS}. */
@@ -33,13 +33,13 @@ interface StoreServers {
   readonly kubernetes?: Kubernetes
 }
 
-/** The store of a stack, with a way in for everybody who needs one, each with no more rights than that. */
+/** The store of a stack, with an access for each process that needs one, each with no more rights than that. */
 export interface StackStore {
   readonly kind: StoreKind
-  /** What progress and report call it: `Vault 1.21.4`. */
+  /** The name in progress and report: `Vault 1.21.4`. */
   readonly title: string
   readonly servers: StoreServers
-  /** What its values are made for. */
+  /** The environment that its values are made for. */
   readonly environment: 'development' | 'production'
   /** With every right, for the one who puts the first versions there. */
   readonly admin: SecretStore
@@ -59,11 +59,11 @@ export interface Lending {
   begin(lender: DatabaseCredentials, services: readonly string[]): Promise<void>
 }
 
-/** What a store is opened with. */
+/** Options of a store. */
 export interface StackStoreOptions {
   /** Of the stack, for this user only: credentials go here. */
   readonly directory: string
-  /** Told what is being started. */
+  /** Called with the name of each part that is started. */
   readonly onProgress: (what: string) => void
   /** Takes the servers and sessions of the store. */
   readonly own: DisposalStack

@@ -4,7 +4,7 @@ import { writePrivateFile } from './private-file.ts'
 /** A machine that may log in to Vault. */
 export interface AppRole {
   readonly name: string
-  /** What it may do, in HCL. */
+  /** The policy, in HCL. */
   readonly policy: string
   /** Where its role_id and secret_id go. */
   readonly directory: string

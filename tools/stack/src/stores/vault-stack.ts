@@ -11,8 +11,8 @@ import { lendLogins, MAX_TTL_MS } from './vault-lending.ts'
 const LOCATOR = 'vault:secret/rekey'
 
 /**
- * A Vault of its own. Everybody logs in by an AppRole with a policy of its own: each service reads its secrets, the rotator
- * writes what it rotates.
+ * A Vault of its own. Each process logs in by an AppRole with a policy of its own: each service reads its secrets, the
+ * rotator writes what it rotates.
  */
 export const openVaultStack: OpenStackStore = async (options) => {
   const { path: program, version } = await requireProgram('vault')

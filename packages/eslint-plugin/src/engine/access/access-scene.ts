@@ -4,7 +4,7 @@ import { pathOf } from '../syntax/paths.ts'
 import { unwrap } from '../syntax/syntax.ts'
 import type { Grant } from './service-grants.ts'
 
-/** What the checks of one file of a service work with. */
+/** The inputs of the checks of one file of a service. */
 export interface AccessScene {
   readonly source: TSESLint.SourceCode
   readonly file: string

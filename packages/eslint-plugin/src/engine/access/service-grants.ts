@@ -1,6 +1,6 @@
 import type { StoreName } from './store-names.ts'
 
-/** What a service may hold. */
+/** The secrets that a service may hold. */
 export interface Grant {
   /** The kinds of secret of its own: `database`, `oidc-client`. */
   readonly kinds?: readonly string[]

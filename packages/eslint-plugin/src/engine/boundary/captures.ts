@@ -2,7 +2,7 @@ import { AST_NODE_TYPES, type TSESLint, type TSESTree } from '@typescript-eslint
 import type { LocalCode } from '../code/local-code.ts'
 import { type FunctionNode, isFunction } from '../syntax/syntax.ts'
 
-/** The functions that whoever gets `value` can call: it itself, or those in an object or array that is written out there. */
+/** The functions that a receiver of `value` can call: it itself, or those in an object or array that is written out there. */
 export function functionsIn(value: TSESTree.Node, code: LocalCode): FunctionNode[] {
   switch (value.type) {
     case AST_NODE_TYPES.ObjectExpression:

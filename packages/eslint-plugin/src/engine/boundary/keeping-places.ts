@@ -84,7 +84,7 @@ function keptByModule(
   })
 }
 
-/** What an assignment writes to; of a pattern, what gets a part that may not be known. */
+/** The targets of an assignment; of a pattern, those that get a part that may not be known. */
 function targetsOf(left: TSESTree.Node): TSESTree.Node[] {
   if (left.type !== AST_NODE_TYPES.ObjectPattern) return [left]
   return left.properties.flatMap((property) =>

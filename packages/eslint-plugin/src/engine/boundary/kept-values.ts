@@ -7,12 +7,12 @@ import { type Keeper, keepingPlaces } from './keeping-places.ts'
 import { enclosing, type FunctionNode, isFunction, within } from '../syntax/syntax.ts'
 import { callsOf } from '../code/callers.ts'
 
-/** What came out of a `Secret`, and stays outside. */
+/** A value that came out of a `Secret`, and stays outside. */
 export interface KeptValue {
   readonly value: TSESTree.Node
   /** Where it came out. */
   readonly source: TSESTree.Node
-  /** What keeps it, in words. */
+  /** The place that keeps it, in words. */
   readonly place: string
   /** Nothing keeps it here, but other files get it. */
   readonly isReturned: boolean

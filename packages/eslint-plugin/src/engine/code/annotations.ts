@@ -5,7 +5,7 @@ import { pathOf } from '../syntax/paths.ts'
 import { keyOf, memberKey, unwrap } from '../syntax/syntax.ts'
 
 /**
- * What the type is by path that the file writes behind a variable, or behind a field that is read from `this`:
+ * Returns the path of the type that the file writes behind a variable, or behind a field that is read from `this`:
  * `express.Response`, `$Hmac`. Undefined where none is written, or one that has no name.
  */
 export function annotationOf(node: TSESTree.Node, source: TSESLint.SourceCode): string | undefined {
@@ -62,7 +62,7 @@ function ofField(node: TSESTree.Node, source: TSESLint.SourceCode) {
   return undefined
 }
 
-/** What `type` is by path, if it is no more than a name. */
+/** The path of `type`, if it is no more than a name. */
 export function pathOfType(
   type: TSESTree.TypeNode,
   source: TSESLint.SourceCode,

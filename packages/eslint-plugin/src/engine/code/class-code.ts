@@ -12,11 +12,11 @@ import {
   unwrap,
 } from '../syntax/syntax.ts'
 
-/** What a class does with its own fields and methods. */
+/** The use that a class makes of its own fields and methods. */
 export interface ClassCode {
   /** `this.key = value`, by key. */
   readonly assigned: readonly { readonly key: string; readonly value: TSESTree.Node }[]
-  /** What is put into the value of a field: `this.key.under = value`, `this.key.push(value)`. */
+  /** Values put into the value of a field: `this.key.under = value`, `this.key.push(value)`. */
   readonly puts: readonly { readonly key: string; readonly origin: Origin }[]
   /** `this.key(…)`, by key. */
   readonly calls: readonly { readonly key: string; readonly call: TSESTree.CallExpression }[]

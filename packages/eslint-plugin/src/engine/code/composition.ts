@@ -14,7 +14,7 @@ import { isFunction, memberKey, unwrap } from '../syntax/syntax.ts'
  */
 type How = 'either' | 'together' | 'repeated'
 
-/** What a text, number or list of bytes consists of, one step down. */
+/** The parts of a text, number or list of bytes, one step down. */
 export interface Composition {
   readonly how: How
   readonly parts: readonly TSESTree.Node[]
@@ -86,7 +86,7 @@ const REPEATING_METHODS: ReadonlyMap<string, number> = new Map([
   ['replaceAll', 1],
 ])
 
-/** What `node` consists of; undefined where it does not show. */
+/** The parts of `node`; undefined where they do not show. */
 export function compositionOf(node: TSESTree.Node, code: LocalCode): Composition | undefined {
   const bare = unwrap(node)
   const compose = COMPOSERS[bare.type] as
@@ -172,7 +172,7 @@ function composeMethod(
   return method === 'concat' ? of('together', [receiver, ...given]) : of('either', [receiver])
 }
 
-/** What the function of this file that `callee` names gives back. */
+/** The results of the function of this file that `callee` names. */
 function resultsOf(callee: TSESTree.Node, how: How, code: LocalCode): Composition | undefined {
   const owner = code.functionOf(callee)
   const results = owner === undefined ? [] : code.returnsOf(owner)

@@ -16,7 +16,7 @@ import {
 } from '../syntax/syntax.ts'
 import { visited } from '../visits.ts'
 
-/** Methods of what methods of what methods make: nobody goes on for longer. */
+/** Methods of what methods of what methods make: the search ends at this depth. */
 const MAX_HOPS = 4
 
 /** Finds the functions and classes of one file, their results and their callers. */
@@ -127,13 +127,13 @@ export class LocalCode {
     return [...new Set(names)].filter((key) => key !== undefined)
   }
 
-  /** What `owner` puts into the value of its field `key`. */
+  /** Values that `owner` puts into the value of its field `key`. */
   putsInto(owner: ClassNode, key: string): Origin[] {
     const { puts } = classCodeOf(owner, this.source)
     return puts.filter((put) => put.key === key).map(({ origin }) => origin)
   }
 
-  /** What `owner` gives back; yielded values too. */
+  /** The results of `owner`; yielded values too. */
   returnsOf(owner: FunctionNode): readonly TSESTree.Node[] {
     if (owner.body.type !== AST_NODE_TYPES.BlockStatement) return [owner.body]
     this.#returns ??= returnsIn(this.source)
@@ -148,7 +148,7 @@ export class LocalCode {
   }
 }
 
-/** What the functions of a file give back that have statements. */
+/** The results of the functions of a file that have statements. */
 function returnsIn(source: TSESLint.SourceCode): ReadonlyMap<FunctionNode, TSESTree.Node[]> {
   const returns = new Map<FunctionNode, TSESTree.Node[]>()
   for (const node of visited(source, 'ReturnStatement', 'YieldExpression')) {

@@ -1,8 +1,8 @@
 import { isAdmittingToken, isHumanPassword, isSecretName, words, wordsOf } from '../naming/names.ts'
 
 /**
- * How surely a name says that its value has to be guessed by whoever presents another one: `apiKey` is `strong`, and so is
- * `resetToken`; `token` and `signature` are `weak`, since parsers and compilers have them too.
+ * How surely a name shows that an attacker has to guess its value: `apiKey` is `strong`, and so is `resetToken`; `token` and
+ * `signature` are `weak`, since parsers and compilers have them too.
  */
 export type NameStrength = 'strong' | 'weak'
 
@@ -34,7 +34,7 @@ const PARSER_WORDS = words(
   'open close opening closing start end begin stop first lookahead peek separator delimiter eof current',
 )
 
-/** Words of lists that are looked through to refuse somebody. */
+/** Words of lists that are looked through to refuse a caller. */
 const REFUSING_WORDS = words(
   'common weak revoked blocked blacklisted denied banned breached leaked forbidden used seen expired',
 )

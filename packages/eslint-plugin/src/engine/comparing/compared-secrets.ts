@@ -18,7 +18,7 @@ const EXPOSING_TEXT = /\bexpose\b/
 /** Operations whose left side is a text, never a list. */
 const WITHIN_TEXT: ReadonlySet<string> = new Set(['startsWith', 'endsWith', 'search', 'match'])
 
-/** What `comparison` gives away that came out of a `Secret`, or is the code of a message under a key. */
+/** The secret that `comparison` gives away: a value from a `Secret`, or the code of a message under a key. */
 export function comparedValue(
   comparison: Comparison,
   analysis: Analysis,
@@ -29,7 +29,7 @@ export function comparedValue(
   return source !== 'own' && couldBeText(comparison, analysis) ? source : undefined
 }
 
-/** What `comparison` compares that is only called like a secret, where one of the two values comes from outside. */
+/** The operand of `comparison` that is only called like a secret, where one of the two values comes from outside. */
 export function comparedName(
   comparison: Comparison,
   analysis: Analysis,
@@ -50,7 +50,7 @@ function isHarmless({ left, right, question }: Comparison, { code }: Analysis): 
   )
 }
 
-/** What `comparison` compares that is a secret by its value; `own` if both are, so that nobody from outside presents one. */
+/** The operand of `comparison` that is a secret by its value; `own` if both are, so that no outsider presents one. */
 function secretValue(
   { left, right }: Comparison,
   analysis: Analysis,
@@ -69,7 +69,10 @@ function secretValue(
     : undefined
 }
 
-/** What `node` takes out of a `Secret`. Functions that the options call safe are seldom, so they are asked about last. */
+/**
+ * The value that `node` takes out of a `Secret`. Functions that the options call safe are seldom, so they are asked about
+ * last.
+ */
 function exposedIn(
   node: TSESTree.Node,
   analysis: Analysis,

@@ -18,16 +18,16 @@ import {
 import { isGetter, isPresented } from './outside-values.ts'
 import { usesOf } from '../code/callers.ts'
 
-/** What the names in a compared expression say of its value. */
+/** Evidence of the names in a compared expression about its value. */
 export interface NameEvidence {
   readonly strength: NameStrength | undefined
-  /** What bears the name. */
+  /** The node with the name. */
   readonly source: TSESTree.Node
   /** Whether it comes with a request. */
   readonly isPresented: boolean
 }
 
-/** What gives the code of a message under a key. That has to be guessed, whatever it is called. */
+/** Functions that give the code of a message under a key. That has to be guessed, independent of its name. */
 const MAC = /^crypto\.createHmac\(\).*\.digest$|^crypto\.subtle\.sign$|^crypto-js\b.*hmac[\w-]*$/i
 
 /** Last words of objects with a capital letter whose properties are no constants: `Config.apiKey`, `ENV.API_KEY`. */
@@ -44,7 +44,7 @@ export function macIn(node: TSESTree.Node, code: LocalCode): TSESTree.Node | und
   return undefined
 }
 
-/** What the names in `node` say. */
+/** Reads the evidence of the names in `node`. */
 export function nameEvidence(node: TSESTree.Node, code: LocalCode): NameEvidence {
   let best: NameEvidence = { strength: undefined, source: unwrap(node), isPresented: false }
   for (const part of madeOf(node, code, (each) => !isHarmlessName(nameOf(each, code) ?? ''))) {

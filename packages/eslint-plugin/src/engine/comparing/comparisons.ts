@@ -6,7 +6,7 @@ import { perFile } from '../per-file.ts'
 import { visited } from '../visits.ts'
 
 /**
- * What a comparison asks:
+ * The question of a comparison:
  * - `equal`: whether two values are the same
  * - `contains`: whether the right one is in the left one, a text or a list
  */

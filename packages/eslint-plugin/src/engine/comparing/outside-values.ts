@@ -7,7 +7,7 @@ import { parameterOf } from '../syntax/origins.ts'
 import { lastName, pathOf } from '../syntax/paths.ts'
 import { memberKey, unwrap } from '../syntax/syntax.ts'
 
-/** What a request brings along, by the name of its part, or by what holds it. */
+/** Values that a request brings along, by the name of its part, or by what holds it. */
 const PRESENTED = new RegExp(
   [
     '[.$](?:headers|body|query|params|cookies|searchParams|queryStringParameters)\\b',
@@ -18,7 +18,7 @@ const PRESENTED = new RegExp(
 /** Methods that read a part of a request by its name, whatever they are called on: `request.header('x-api-key')`. */
 const READS_PART = /^(?:header|getHeader|param|query)$/
 
-/** What `get` reads a part of a request from: `headers.get('x-api-key')`, `request.get('x-api-key')`. */
+/** Objects that `get` reads a part of a request from: `headers.get('x-api-key')`, `request.get('x-api-key')`. */
 const HOLDS_PARTS = /(?:headers?|query|params|cookies?|form(?:data)?|^req|^request|^c|^ctx)$/i
 
 /** Whether `call` reads by a constant name: `headers.get('x-api-key')`, `config.get('apiKey')`. */

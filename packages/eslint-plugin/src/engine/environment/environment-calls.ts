@@ -5,8 +5,8 @@ import { type CallNode, isFunction, memberKey, unwrap } from '../syntax/syntax.t
 import { partOf, type Thing } from './environment-objects.ts'
 
 /**
- * What a call does with an argument: nothing that reads the environment, give it back, give back the property `key` of
- * it, or anything with the whole.
+ * The effect of a call on an argument: nothing that reads the environment, give it back, give back the property `key` of it,
+ * or anything with the whole.
  */
 export type Giving = 'nothing' | 'back' | 'whole' | { readonly key: string | undefined }
 
@@ -17,7 +17,7 @@ const CHANGES =
 const LOOKS_UP = /^(?:Reflect\.(?:get|has)|Object\.hasOwn)$/
 const BINDS: ReadonlySet<string> = new Set(['bind', 'call', 'apply'])
 
-/** What `call` does with its argument `node`, which is `thing`. */
+/** The effect of `call` on its argument `node`, which is `thing`. */
 export function givingOf(
   call: CallNode,
   node: TSESTree.Node,

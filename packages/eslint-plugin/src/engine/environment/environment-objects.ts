@@ -14,15 +14,15 @@ export type Thing =
   | 'holder'
 
 interface Kind {
-  /** What its properties are; all others have nothing to do with the environment. Those of `env` are the variables. */
+  /** Its properties; all others have nothing to do with the environment. Those of `env` are the variables. */
   readonly properties?: ReadonlyMap<string, Thing>
-  /** What somebody gets who is handed the whole of it; undefined if that is not looked into. */
+  /** The value that a receiver of the whole gets; undefined if that is not looked into. */
   readonly whole?: 'process' | 'environment'
-  /** What calling it gives. */
+  /** The result of calling it. */
   readonly result?: Thing
 }
 
-/** What leads from one to the next. */
+/** The links from one to the next. */
 const KINDS: Readonly<Record<Thing, Kind>> = {
   global: {
     properties: new Map([
@@ -72,17 +72,17 @@ const KINDS: Readonly<Record<Thing, Kind>> = {
   },
 }
 
-/** What the property `key` of `thing` is, if it has to do with the environment. */
+/** The property `key` of `thing`, if it has to do with the environment. */
 export function partOf(thing: Thing, key: string): Thing | undefined {
   return KINDS[thing].properties?.get(key)
 }
 
-/** What calling `thing` gives. */
+/** The result of calling `thing`. */
 export function resultOf(thing: Thing): Thing | undefined {
   return KINDS[thing].result
 }
 
-/** What somebody gets who is handed the whole of `thing`. */
+/** The value that a receiver of the whole of `thing` gets. */
 export function wholeOf(thing: Thing): 'process' | 'environment' | undefined {
   return KINDS[thing].whole
 }
@@ -111,7 +111,7 @@ const MODULES: ReadonlyMap<string, Thing> = new Map<string, Thing>([
 const READERS =
   /^(?:dotenv(?:-\w+)?(?:\/config)?|@dotenvx\/dotenvx(?:\/config)?|env-var|\$env\/(?:static|dynamic)\/private|astro:env\/server)$/
 
-/** What the module `name` is, if it has to do with the environment. */
+/** The module `name`, if it has to do with the environment. */
 export function thingOfModule(name: string): Thing | undefined {
   const bare = name.replace(/^node:/, '')
   return READERS.test(bare) ? 'loader' : MODULES.get(bare)

@@ -12,7 +12,7 @@ export interface Root {
   readonly isTarget?: boolean
 }
 
-/** What names a module. */
+/** A node that names a module. */
 export type ModuleNode =
   | TSESTree.ImportDeclaration
   | TSESTree.TSImportEqualsDeclaration
@@ -52,7 +52,7 @@ function isAmbient({ parent }: TSESLint.Scope.Definition): boolean {
   return parent?.type === AST_NODE_TYPES.VariableDeclaration && parent.declare
 }
 
-/** What comes into the file by the module that `node` names. */
+/** The values that come into the file by the module that `node` names. */
 export function moduleRoots(node: ModuleNode, source: TSESLint.SourceCode): Root[] {
   const thing = thingOfModule(moduleOf(node, source) ?? '')
   if (thing === undefined) return []

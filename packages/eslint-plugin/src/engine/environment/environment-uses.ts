@@ -10,7 +10,7 @@ import { givesOn, isWritten, onlyLooks } from './value-uses.ts'
 export interface EnvironmentUse {
   readonly kind: 'variable' | 'environment' | 'process' | 'loader'
   readonly node: TSESTree.Node
-  /** The name of the variable, if it is one and the file tells. */
+  /** The name of the variable, if it is one and the file shows it. */
   readonly variable?: string | undefined
 }
 
@@ -140,7 +140,7 @@ export class EnvironmentUses {
     return [{ kind: 'variable', node, variable }]
   }
 
-  /** Whether nobody has come to `node` with `thing` before; code may refer to itself in circles. */
+  /** Whether `node` has not been visited with `thing` before; code may refer to itself in circles. */
   #isNew(node: TSESTree.Node, thing: Thing): boolean {
     const seen = this.#seen.get(node) ?? new Set()
     this.#seen.set(node, seen)

@@ -10,7 +10,7 @@ const TRANSPARENT: ReadonlySet<string> = new Set([
   AST_NODE_TYPES.AwaitExpression,
 ])
 
-/** What only looks whether something is there, or names its type. */
+/** Nodes that only look whether something is there, or name its type. */
 const LOOKING: ReadonlySet<string> = new Set([
   AST_NODE_TYPES.UnaryExpression,
   AST_NODE_TYPES.ConditionalExpression,

@@ -6,7 +6,7 @@ import { isRandomLooking } from '../hardcoded/random-text.ts'
 import { ancestorsOf, isFunction, keyOf, unwrap } from '../syntax/syntax.ts'
 import type { Named } from './secret-read.ts'
 
-/** What is wrong with a fallback. */
+/** The fault of a fallback. */
 export type FallbackKind = 'fallback' | 'emptyFallback'
 
 /** Functions that give what they are given first, in another form. */
@@ -17,7 +17,7 @@ const CONVERSIONS: ReadonlySet<string> = new Set([
   'String',
   'createSecretKey',
 ])
-/** Words of what holds values that are there in case nobody gives another. */
+/** Words of what holds default values. */
 const DEFAULT_WORDS: ReadonlySet<string> = new Set(['default', 'defaults', 'fallback', 'fallbacks'])
 
 /** `***`, `[redacted]`, `none`: what is shown in place of a secret, or to say that there is none. */
@@ -89,7 +89,7 @@ function rootOf(node: TSESTree.Node): TSESTree.Identifier | undefined {
   return bare.type === AST_NODE_TYPES.Identifier ? bare : undefined
 }
 
-/** What is wrong if `value` stands in for the secret `named`. */
+/** The fault, if `value` stands in for the secret `named`. */
 export function judgeFallback(
   value: TSESTree.Node,
   { name, isConfiguration }: Named,

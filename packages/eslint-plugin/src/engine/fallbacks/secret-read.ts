@@ -10,7 +10,7 @@ export interface Named {
   /** How messages call it. */
   readonly what: string
   readonly name: string
-  /** Whether it is set by whoever runs the program, and not given by a user or found in a text. */
+  /** Whether the operator of the program sets it, and it is not given by a user or found in a text. */
   readonly isConfiguration: boolean
 }
 
@@ -18,7 +18,7 @@ export interface Named {
 const CONFIGURATION: ReadonlySet<string> = new Set(
   'env environment config configuration conf cfg settings secrets'.split(' '),
 )
-/** `API_KEY`, which nobody calls anything but a constant or an environment variable. */
+/** `API_KEY`, a name in use only for a constant or an environment variable. */
 const CONSTANT_CASE = /^[A-Z][A-Z\d]*(?:_[A-Z\d]+)+$/
 /** `db.password`, `auth/jwt-secret`: a way to a setting. */
 const SETTING_WAY = /^[\w-]+(?:[./:][\w-]+)*$/
@@ -106,7 +106,7 @@ function nameIn(node: TSESTree.Node, source: TSESLint.SourceCode): string | unde
   return lastName(node) ?? (isComputed ? constantText(node.property, source) : undefined)
 }
 
-/** Whether `node` is read from what whoever runs the program has set, by its names or those of where it comes from. */
+/** Whether `node` is read from what the operator of the program has set, by its names or those of where it comes from. */
 export function isConfiguration(node: TSESTree.Node, source: TSESLint.SourceCode): boolean {
   const bare = unwrap(node)
   const variable = bare.type === AST_NODE_TYPES.Identifier ? variableOf(bare, source) : undefined

@@ -113,7 +113,7 @@ function isOnlyIfMissing(
   return missingIn(around.test).some((each) => source.getText(unwrap(each)) === bare)
 }
 
-/** What is missing if `test` holds: `x` of `!x`, `x === undefined`, `x == null || …`. */
+/** The expression that is missing if `test` holds: `x` of `!x`, `x === undefined`, `x == null || …`. */
 function missingIn(test: TSESTree.Node): TSESTree.Node[] {
   switch (test.type) {
     case AST_NODE_TYPES.LogicalExpression:

@@ -3,7 +3,7 @@ import { constantValue, variableOf } from '../syntax/constants.ts'
 import { pathOf } from '../syntax/paths.ts'
 import { memberKey, propertiesOf, unwrap } from '../syntax/syntax.ts'
 
-/** Names and calls in each other: nobody hides a text further than this, and a variable may be defined by itself. */
+/** Names and calls in each other: code hides no text further than this, and a variable may be defined by itself. */
 const MAX_HOPS = 10
 
 const ENCODINGS: ReadonlySet<string> = new Set(['base64', 'base64url', 'hex'])

@@ -19,7 +19,7 @@ const CLIENT_MODULES = [
   'iron-session|express-basic-auth|koa-basic-auth|hono/basic-auth|express-session|cookie-session',
 ].join('|')
 const CLIENTS = new RegExp(`^(?:new )?(?:${CLIENT_MODULES})(?=$|[.(])`)
-/** HTTP clients: the login is what stands under `auth`; the rest is sent to somebody who may have it. */
+/** HTTP clients: the login is what stands under `auth`; the rest is sent to a server that may have it. */
 const HTTP_MODULES = 'axios|got|ky|superagent|needle|request'
 const HTTP_CLIENTS = new RegExp(`^(?:${HTTP_MODULES})(?=$|[.(])`)
 /** Modules that take secrets as arguments; given-keys.ts knows most of them. */
@@ -90,7 +90,7 @@ function isOfSecret({ parent }: CallNode): boolean {
   return hashed !== undefined && isSecretName(lastName(hashed) ?? '')
 }
 
-/** Any constant is a key that everybody knows, but not what only says what a hash is for. */
+/** Any constant is a publicly known key, but not what only labels the purpose of a hash. */
 function isKey(node: TSESTree.Node, source: TSESLint.SourceCode): boolean {
   const text = foldedText(node, source)
   if (text === undefined || text === '' || LABEL.test(text)) return false

@@ -97,7 +97,7 @@ function secretsIn(value: TSESTree.Node, name: string, source: TSESLint.SourceCo
   }
 }
 
-/** A list of passwords may be one of those that nobody may choose; only what is drawn is certainly a secret. */
+/** A list of passwords may be one of those that must not be chosen; only a random one is certainly a secret. */
 function drawn(node: TSESTree.Node, name: string, source: TSESLint.SourceCode): NamedSecret[] {
   return isSecretText(foldedText(node, source) ?? '', 'secret') ? [{ node, name }] : []
 }

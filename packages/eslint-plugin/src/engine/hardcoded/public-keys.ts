@@ -1,7 +1,7 @@
 import { AST_NODE_TYPES, type TSESTree } from '@typescript-eslint/utils'
 import { propertiesOf } from '../syntax/syntax.ts'
 
-/** What stands beside the key in the configuration of a web app. */
+/** Neighbours of the key in the configuration of a web app. */
 const WEB_APP_KEYS = ['authDomain', 'projectId', 'messagingSenderId', 'appId', 'storageBucket']
 
 /**

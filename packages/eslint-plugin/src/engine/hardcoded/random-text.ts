@@ -15,7 +15,7 @@ const RARE_WORDS: ReadonlySet<string> = new Set(
   'password passwd pwd key keys api auth jwt dev prod'.split(' '),
 )
 
-/** Shorter texts do not tell. */
+/** Shorter texts are not decided. */
 const MIN_LENGTH = 8
 /** Less variety than this, and the text repeats itself: `xxxxxxxx`, `abababab`. Random hexadecimal digits reach 0.85. */
 const MIN_VARIETY = 0.7

@@ -9,8 +9,8 @@ interface Format {
 }
 
 /**
- * Formats that issuers made so that their secrets can be found. Where nothing else is said, a pattern is that of the rule
- * of gitleaks 8.30 (config/gitleaks.toml) that is named beside it. Hexadecimal digits are matched without their prefix, whose
+ * Formats that issuers made so that their secrets can be found. Unless noted otherwise, a pattern is that of the rule of
+ * gitleaks 8.30 (config/gitleaks.toml) that is named beside it. Hexadecimal digits are matched without their prefix, whose
  * letters would make them look less varied than they are.
  */
 const FORMATS: readonly Format[] = [
@@ -77,7 +77,7 @@ const FORMATS: readonly Format[] = [
 const MARKS =
   /PRIVATE KEY|A3T|AKIA|ASIA|ABIA|ACCA|gh[pousr]_|github_pat|\bgl[a-z]+[-_]|xox|xapp|hooks\.slack|[sr]k_|whsec|npm_|eyJ|AIza|sk-|SG\.|hf_|do[opr]_v1|shp|hv[sbr]\.|AGE-SECRET|lin_api|dapi|:AA|_(?:prod|dev|test)_/
 
-/** What `text` has in it that has the form of a secret, and is not made up to show that form. */
+/** The part of `text` that has the form of a secret, and is not made up to show that form. */
 export function formatIn(text: string): string | undefined {
   if (!MARKS.test(text)) return undefined
   return FORMATS.find(({ pattern, isPublic }) => {
@@ -87,8 +87,8 @@ export function formatIn(text: string): string | undefined {
 }
 
 /**
- * Whether a token is meant for everybody: the anonymous key of a Supabase project
- * (https://supabase.com/docs/guides/api/api-keys), or the example of https://jwt.io.
+ * Whether a token is public: the anonymous key of a Supabase project (https://supabase.com/docs/guides/api/api-keys), or the
+ * example of https://jwt.io.
  */
 function isPublicToken(token: string): boolean {
   const payload = Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()

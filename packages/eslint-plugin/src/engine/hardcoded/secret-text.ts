@@ -5,20 +5,20 @@ import { isPlaceholder } from './placeholders.ts'
 /** Last words of secrets that people choose, so that they are short, and made of words. */
 const CHOSEN_WORDS = /^(?:passwords?|passwd|pwd|pw|pass|pgpassword|passphrases?|passcode)$/
 const CHOSEN_LENGTH = { min: 6, max: 128 }
-/** What is drawn at random is at least so long, and has none of the signs that code and text have. */
+/** A random text is at least so long, and has none of the signs that code and text have. */
 const DRAWN = /^[\w+/=.~:!@#$%^&*-]{16,}$/
-/** What is shorter is drawn if it has letters of both kinds, and digits. */
+/** A shorter text is random if it has letters of both kinds, and digits. */
 const SHORT_DRAWN = /^(?=.*[a-z])(?=.*[A-Z])(?=.*\d)[\w+/=.~-]{10,}$/
-/** `com.example.service`, `API_KEY_NAME`: words, even where they are none that anybody knows. */
+/** `com.example.service`, `API_KEY_NAME`: words, even where they are in no dictionary. */
 const NAME = /^(?:[a-z]+|[A-Z]+|[A-Z][a-z]+)(?:[-_.:/](?:[a-z]+|[A-Z]+|[A-Z][a-z]+))+$/
 
 /**
- * What stands for the secret, under its name: a URL, URN, ARN or other reference, what sops encrypted, a hash as crypt(3) and
- * RFC 9106 write it, an address on a blockchain, a publishable key, a sentence or a command.
+ * Texts that stand for the secret, under its name: a URL, URN, ARN or other reference, what sops encrypted, a hash as
+ * crypt(3) and RFC 9106 write it, an address on a blockchain, a publishable key, a sentence or a command.
  */
 const STANDS_FOR_IT =
   /^(?:[\w+.-]+:\/\/|urn:|arn:|ENC\[|\$(?:2[abxy]?|argon2\w*|scrypt|pbkdf2[\w-]*|[156y])\$|0x[\da-f]{40}$|pk[._])|\s/i
-/** What is about a password: a selector, path, pattern, header, algorithm or variable, or a way to a text or setting. */
+/** Texts about a password: a selector, path, pattern, header, algorithm or variable, or a way to a text or setting. */
 const IS_ABOUT_IT =
   /^(?:[#.[]|var\(|\^|x-|(?:pbkdf2|b?s?crypt|argon2|sha-?\d|md5|aes|hmac))|\$$|\\[dws]/i
 const VARIABLE = /^[A-Z]{2,}(?:_[A-Z]+)*\d?$/
@@ -61,7 +61,7 @@ function isDrawnText(text: string): boolean {
   return (isLongEnough && !NAME.test(text) && isRandomLooking(text)) || NUMBERED.test(text)
 }
 
-/** What fields and forms may be, beside right. */
+/** States of fields and forms, beside right. */
 const STATES =
   /^(?:required|missing|invalid|valid|weak|strong|optional|hidden|visible|changed|unchanged|touched|expired|string|undefined|null)$/i
 

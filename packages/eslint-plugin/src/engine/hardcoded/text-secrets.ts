@@ -3,7 +3,7 @@ import { formatIn } from './secret-formats.ts'
 import { isSecretText } from './secret-text.ts'
 import { passwordInUrl } from './url-password.ts'
 
-/** What is wrong with a text by itself, whatever it is kept in. */
+/** The fault of a text by itself, independent of its place. */
 export interface TextSecret {
   readonly messageId: 'knownFormat' | 'passwordInUrl' | 'secretInText'
   /** How messages call it: by its format, or by the name beside it. */

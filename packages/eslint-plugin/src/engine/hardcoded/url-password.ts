@@ -3,10 +3,10 @@ import { isSecretText } from './secret-text.ts'
 
 /** A URL with a password in it (RFC 3986, section 3.2.1), alone or in a text. */
 const URL_WITH_PASSWORD = /\b([a-z][a-z\d+.-]*):\/\/([^\s/:@'"]*):([^\s/'"]+)@[\w[]/i
-/** URLs that only databases and message brokers know, so that nobody writes one for anything but to connect. */
+/** URL schemes of databases and message brokers, which are written only to connect. */
 const CONNECTION =
   /^(?:postgres(?:ql)?|mysql|mariadb|mssql|mongodb(?:\+srv)?|rediss?|amqps?|nats|ldaps?)$/i
-/** What documentation puts where the password stands. */
+/** Samples that documentation puts where the password stands. */
 const SHOWN =
   /^(?:user|pass|pw|pwd|passwd|passw(?:or)?d|secret|token|key|credentials?|admin:password)$/i
 

@@ -11,7 +11,7 @@ export interface Minimum {
   /** The name of the secret. */
   readonly what: string
   readonly characters: number
-  /** Bytes of key material in a character, as far as the declaration tells: half a byte if it asks for hexadecimal. */
+  /** Bytes of key material in a character, as far as the declaration shows: half a byte if it asks for hexadecimal. */
   readonly bytesPerCharacter: number
   /** The number of characters, if it stands there as a number. */
   readonly node?: TSESTree.Node
@@ -32,7 +32,7 @@ const PATTERN_METHODS: ReadonlySet<string> = new Set(['regex', 'pattern', 'match
 /** Properties that make one: of JSON schemas, and of our own secrets. */
 const LENGTH_KEYS: ReadonlySet<string> = new Set(['minLength', 'minBytes', 'minimumLength'])
 
-/** What a chain or a pipe says of its text's encoding. */
+/** The encoding of the text, by a chain or a pipe. */
 const ENCODINGS: readonly (readonly [sign: RegExp, encoding: string])[] = [
   [/\.(?:hex|hexadecimal)\(/, 'hex'],
   [/\.base64(?:url)?\(/, 'base64'],

@@ -8,7 +8,7 @@ const UNMEASURED_WORDS = words(
   'otp passcode pw url dsn string secrets passwords passphrases credentials keys apikeys',
 )
 
-/** Words for what comes in with a request, or goes out with an answer: it is somebody else's, and only looked at. */
+/** Words for what comes in with a request, or goes out with an answer: another party's value, and only looked at. */
 const PASSING_WORDS = words(
   'body query querystring params headers cookies request response reply result input dto payload message event form login ' +
     'signin signup register redeem',
@@ -28,7 +28,7 @@ export function isMeasured(name: string): boolean {
   return isSecretName(name) && !isHumanPassword(name) && !UNMEASURED_WORDS.has(last)
 }
 
-/** What gives the schema its name, outside the chain of calls that makes it. */
+/** The node that names the schema, outside the chain of calls that makes it. */
 function holderOf(node: TSESTree.Node): TSESTree.Node | undefined {
   for (const around of ancestorsOf(node)) {
     if (!CHAIN.has(around.type)) return around

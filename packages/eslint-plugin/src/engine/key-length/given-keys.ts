@@ -29,7 +29,7 @@ const KEY_ARGUMENTS: ReadonlyMap<string, readonly [key: number, encoding?: numbe
   ['new keygrip', [0]],
 ])
 
-/** What jose makes step by step, and a key at the end: `new SignJWT().setProtectedHeader().sign(key)`. */
+/** Chains that jose builds step by step, with a key at the end: `new SignJWT().setProtectedHeader().sign(key)`. */
 const JOSE_CHAIN = /^jose\.(?:SignJWT|EncryptJWT|\w+Sign|\w+Encrypt)\(\).*\.(?:sign|encrypt)$/
 
 /** Functions whose options hold a key under these names. */
@@ -65,7 +65,7 @@ export function mayGiveKeys(source: TSESLint.SourceCode): boolean {
   return KEY_CALL.test(runText(source))
 }
 
-/** A key on its way into a cryptographic function, and how much key material it holds if the file tells. */
+/** A key on its way into a cryptographic function, and how much key material it holds if the file shows it. */
 export interface GivenKey {
   readonly node: TSESTree.Node
   readonly size: KeySize | undefined
@@ -131,7 +131,7 @@ function elementsOf(node: TSESTree.Node): TSESTree.Node[] {
   return node.elements.filter((element) => element !== null)
 }
 
-/** What an object literal has under `name`. */
+/** The value of an object literal under `name`. */
 export function optionOf(
   options: TSESTree.Node | undefined,
   name: string,

@@ -13,7 +13,7 @@ export interface KeySize {
   readonly bytes: number
   /** Bytes of key material in one character or element of the value. */
   readonly bytesPerUnit: number
-  /** Whether it comes from a random source, or from another secret, and so is meant to be guessed by nobody. */
+  /** Whether it comes from a random source, or from another secret, and so is meant to be unguessable. */
   readonly isRandom: boolean
   readonly count?: Count
 }
@@ -54,7 +54,7 @@ export function sizeOfBytes(
   return node === undefined ? size : { ...size, count: { node, bytesEach } }
 }
 
-/** The same size, meant to be guessed by nobody. */
+/** The same size, meant to be unguessable. */
 export function randomized(size: KeySize | undefined): KeySize | undefined {
   return size === undefined ? undefined : { ...size, isRandom: true }
 }

@@ -4,7 +4,7 @@ import { constantNumber, constantText, constantValue } from '../syntax/constants
 import { optionOf } from './given-keys.ts'
 import type { CallNode } from '../syntax/syntax.ts'
 
-/** What the strength of a pair of keys, or of an exchange of keys, depends on. */
+/** The parameter on which the strength of a pair of keys, or of an exchange of keys, depends. */
 export interface PairSize {
   /** The kind of number that counts. */
   readonly kind: 'modulus' | 'curve'
@@ -30,7 +30,7 @@ const GROUP_BITS: ReadonlyMap<string, number> = new Map([
   ['modp18', 8192],
 ])
 
-/** What counts for a kind of key pair: NIST SP 800-57 part 1 rev. 5, table 2. Edwards curves have one size. */
+/** The measure of each kind of key pair: NIST SP 800-57 part 1 rev. 5, table 2. Edwards curves have one size. */
 const KINDS: ReadonlyMap<string, Measure> = new Map<string, Measure>([
   ['rsa', ([options], source) => modulus(optionOf(options, 'modulusLength', source), source)],
   ['rsa-pss', ([options], source) => modulus(optionOf(options, 'modulusLength', source), source)],
@@ -71,7 +71,7 @@ const MAKERS: ReadonlyMap<string, Measure> = new Map<string, Measure>([
   ['new elliptic.ec', ([name], source) => curve(name, source)],
 ])
 
-/** The size of the pair of keys, or of the exchange, that `call` makes, if the file tells. */
+/** The size of the pair of keys, or of the exchange, that `call` makes, if the file shows it. */
 export function pairSize(call: CallNode, source: TSESLint.SourceCode): PairSize | undefined {
   return MAKERS.get(calledPath(call, source) ?? '')?.(call.arguments, source)
 }

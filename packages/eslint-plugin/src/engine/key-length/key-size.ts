@@ -51,10 +51,10 @@ const CALLS: ReadonlyMap<string, SizeOfCall> = new Map<string, SizeOfCall>([
   ],
 ])
 
-/** What is being measured, since a variable may be defined by itself: `key = key.slice(1)`. */
+/** The nodes being measured, since a variable may be defined by itself: `key = key.slice(1)`. */
 const MEASURING = new Set<TSESTree.Node>()
 
-/** How much key material `node` holds, as far as the file tells. */
+/** How much key material `node` holds, as far as the file shows. */
 export function sizeOf(
   node: TSESTree.Node | undefined,
   source: TSESLint.SourceCode,

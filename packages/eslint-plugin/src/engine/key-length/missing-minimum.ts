@@ -15,7 +15,7 @@ export interface MissingMinimum {
 const ANY_TEXT =
   /^(?:(?:zod(?:\/(?:v\d|mini))?(?:\.z)?|joi|@hapi\/joi|yup|valibot|envalid)\.(?:string|str)\(\)|(?:@sinclair\/typebox|typebox)\.Type\.String\(\))/
 
-/** What says something of it. */
+/** Words that make a demand on it. */
 const ASKS =
   /\.(?:min|length|regex|pattern|matches|uuid|jwt|refine|superRefine|check|custom|test|pipe|valid)\(/
 

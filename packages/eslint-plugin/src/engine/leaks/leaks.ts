@@ -12,7 +12,7 @@ import type { Taint } from '../taint/taint.ts'
 
 type Context = Readonly<TSESLint.RuleContext<string, readonly unknown[]>>
 
-/** What a rule about values that leave looks for. */
+/** The search of a rule about values that leave. */
 export interface LeakSearch {
   readonly families: readonly SinkFamily[]
   /** Further names of loggers. */
@@ -29,7 +29,7 @@ export interface FoundLeak {
   readonly leak: Leak
   readonly sink: Sink
   readonly family: SinkFamily
-  /** What found it. */
+  /** The analysis that found it. */
   readonly taint: Taint
 }
 

@@ -19,7 +19,7 @@ export const everyName: NamePolicy = (name, _node, source) =>
 export const namesInErrors: NamePolicy = (name) =>
   !/^(?:get)?(?:token|secret)$/.test(wordsOf(name).join(''))
 
-/** What no one who asks is ever meant to get. Tokens, codes and new keys are, often enough. */
+/** Names of what is never meant for a requester. Tokens, codes and new keys are, often enough. */
 const NEVER_SENT =
   /(?:password|passwd|pwd|passphrase|client ?secret|(?:private|signing|encryption|master) ?key|connection string|database url)s?(?: (?:value|text|string|plain|hex|base64))?$/
 
@@ -32,7 +32,7 @@ export function isSetting(node: TSESTree.Node, source: TSESLint.SourceCode): boo
 const SETTINGS =
   /^process\.env\.|(?:^|[./$_])(?:config|configuration|settings|secrets|env|environment)\b/i
 
-/** What was made just now is mostly made for who asked. */
+/** A value made just now is mostly made for the requester. */
 const MADE_HERE = /(?:^|\.)(?:generate|create|make|random|issue|new)\w*\(\)/i
 
 /** In a response only what is never sent counts, and what the service reads from its own settings. */

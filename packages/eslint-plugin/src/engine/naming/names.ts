@@ -67,13 +67,13 @@ const GIVING_VERBS = words(
   'get read load fetch find make create generate issue new random derive decrypt obtain resolve',
 )
 
-/** Words right before `key` or `token` if it admits nobody: by it something is found, put in order, or cancelled. */
+/** Words right before `key` or `token` if it gives no access: by it something is found, put in order, or cancelled. */
 const HANDLE_WORDS = words(
   'cache list item row sort partition primary foreign idempotency storage map group query route lookup object dedupe ' +
     'cancel cancellation continuation page paging next subscription render request syntax color colour design',
 )
 
-/** Words that make a token one that admits somebody. */
+/** Words that make a token one that gives access. */
 const ADMITTING_WORDS = words(
   'access refresh reset auth api bearer admin session webhook verification verify activation invite invitation secret ' +
     'service bot deploy internal csrf xsrf cron login',
@@ -141,12 +141,12 @@ export const isKeyName = perName((name) => {
   )
 })
 
-/** Whether a key or token of that name admits nobody: `cacheKey`, `cancelToken`. */
+/** Whether a key or token of that name gives no access: `cacheKey`, `cancelToken`. */
 export function isHandleName(name: string): boolean {
   return HANDLE_WORDS.has(wordsOf(name).at(-2) ?? '')
 }
 
-/** Whether a token of that name admits somebody: `resetToken`; a mere `token` may be a parser's, or a number of something. */
+/** Whether a token of that name gives access: `resetToken`; a mere `token` may be a parser's, or a number of something. */
 export function isAdmittingToken(name: string): boolean {
   const named = wordsOf(name)
   return named.includes('token') && named.some((word) => ADMITTING_WORDS.has(word))

@@ -14,9 +14,8 @@ export interface GuessableSource {
 type Row = readonly [path: RegExp, name: string]
 
 /**
- * Functions and constructors by their path. V8's `Math.random` is xorshift128+
- * (https://v8.dev/blog/math-random), whose state follows from a few of its values; the others say of themselves that they
- * are not for secrets, or give what anybody knows.
+ * Functions and constructors by their path. V8's `Math.random` is xorshift128+ (https://v8.dev/blog/math-random), whose
+ * state follows from a few of its values; the documentation of the others excludes secrets, or they give what is public.
  */
 const SOURCES: readonly Row[] = [
   [/^Math\.random$/, 'Math.random'],
@@ -45,11 +44,11 @@ const PICKS = /[./](?:sample|pickone|arrayElement)$/
 export const GUESSABLE_TEXT =
   /Math\.random|pseudoRandom|crypto\.prng|Date\.now|\bDate\(|new Date\b|performance\.now|hrtime|\.pid\b|uptime|uuid|ObjectId|cuid|uniqid|shortid|uniqueId|non-secure|lodash|underscore|seed|alea|prando|mersenne|random-|pure-rand|chance|casual|faker/
 
-/** Functions whose result nobody can guess. */
+/** Functions whose result is unguessable. */
 const SECURE =
   /(?:^|\.)(?:randomBytes|randomUUID|randomInt|getRandomValues|randomFillSync|generateKeySync)(?:\(\))?$|^(?:nanoid|uuid\.v4|uuid\/v4|@paralleldrive\/cuid2)\b/
 
-/** What `node` is, if its value can be guessed. */
+/** The kind of `node`, if its value can be guessed. */
 export function guessableSource(
   node: TSESTree.Node,
   source: TSESLint.SourceCode,
@@ -59,7 +58,7 @@ export function guessableSource(
   return row && { name: row[1], isPick: PICKS.test(path ?? '') }
 }
 
-/** Whether nobody can guess what the call `node` gives. */
+/** Whether the result of the call `node` is unguessable. */
 export function isSecureSource(node: TSESTree.Node, source: TSESLint.SourceCode): boolean {
   const isCall = node.type === AST_NODE_TYPES.CallExpression
   return isCall && SECURE.test(pathOf(node.callee, source) ?? '')

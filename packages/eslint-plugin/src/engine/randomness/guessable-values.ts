@@ -21,7 +21,7 @@ const HASH_CHAIN = /^crypto\.createHash\(\)(?:\.update\(\))*\.digest\(\)$/
 const NUMBERS =
   /^(?:Math\.\w+|Date\.now|Number|parseInt|parseFloat|(?:perf_hooks\.)?performance\.now)$/
 
-/** Words for what nobody can guess, beside the names of secrets. */
+/** Words for what is unguessable, beside the names of secrets. */
 const STRONG_WORDS: ReadonlySet<string> = new Set(['hash', 'hashed', 'digest', 'hmac', 'entropy'])
 
 /** Finds what a value is made of that can be guessed, of one file. */
@@ -34,7 +34,7 @@ export class GuessableValues {
     this.#types = types
   }
 
-  /** What a value that nobody may guess is made of that can be guessed, if nothing else is in it that cannot. */
+  /** The guessable source of a value that must be unguessable, if no part of it is unguessable. */
   in({ value, isPart, isNumbering }: UnguessableValue): readonly TSESTree.Node[] {
     const sources = this.#sourcesOf(value, isPart, new Set())
     return isNumbering && sources.length > 0 && this.#isNumber(value) ? [] : sources
@@ -65,7 +65,7 @@ export class GuessableValues {
     return parts.flatMap((part) => this.#sourcesOf(part, isRepeated || how === 'repeated', seen))
   }
 
-  /** What `node` hashes, if it is a hash without a key. */
+  /** The input of `node`, if it is a hash without a key. */
   #hashedBy(node: TSESTree.Node): readonly TSESTree.Node[] {
     if (node.type !== AST_NODE_TYPES.CallExpression) return []
     const path = pathOf(node, this.#code.source) ?? ''

@@ -9,7 +9,7 @@ import { ancestorsOf, unwrap, within } from '../syntax/syntax.ts'
 export interface Replacement {
   readonly node: TSESTree.Node
   readonly text: string
-  /** What it takes from `node:crypto`. */
+  /** The import from `node:crypto`. */
   readonly name: 'randomBytes' | 'randomInt'
 }
 
@@ -22,7 +22,7 @@ interface Range {
 /** Calls that make a text of something else. */
 const MAKES_TEXT = /^(?:toString|String|btoa|join|toFixed)$/
 
-/** What to write instead of `value`, or of the part of it around the source at `place`, if one expression will do. */
+/** The replacement of `value`, or of the part of it around the source at `place`, if one expression will do. */
 export function secureReplacement(
   value: TSESTree.Node,
   place: TSESTree.Node,
@@ -59,7 +59,7 @@ function isTextOfRandom(value: TSESTree.Node, code: LocalCode): boolean {
   )
 }
 
-/** What `node` makes a whole number of: `Math.floor(it)`, `it | 0`. */
+/** The expression that `node` makes a whole number of: `Math.floor(it)`, `it | 0`. */
 function flooredBy(node: TSESTree.Node, source: TSESLint.SourceCode): TSESTree.Node | undefined {
   if (node.type === AST_NODE_TYPES.BinaryExpression) {
     return node.operator === '|' && constantNumber(node.right, source) === 0 ? node.left : undefined

@@ -8,10 +8,10 @@ import {
 } from '../naming/names.ts'
 import { perName } from '../naming/per-name.ts'
 
-/** Last words of what nobody may guess, beside those that name a secret. */
+/** Last words of names that must be unguessable, beside those that name a secret. */
 const UNGUESSABLE_WORDS = words('salt iv nonce csrf xsrf totp entropy')
 
-/** Last words of what nobody may guess after one of these words. */
+/** Last words of names that must be unguessable after one of these words. */
 const UNGUESSABLE_PAIRS: ReadonlyMap<string, ReadonlySet<string>> = new Map(
   Object.entries({
     id: 'session',
@@ -40,7 +40,7 @@ const MAKING_VERBS = words(
 /** In every name that ends so, and in few others; spares most names the look at their words. */
 const MAY_BE_UNGUESSABLE = /salt|iv|nonce|csrf|xsrf|totp|entropy|session|code|oauth/i
 
-/** Whether nobody may guess a value of that name: a secret, a salt, a session id, a code by which somebody is known. */
+/** Whether a value of that name must be unguessable: a secret, a salt, a session id, a code that identifies a user. */
 export const isUnguessableName = perName((name) => {
   const isSecret = isSecretName(name)
   if (!isSecret && !MAY_BE_UNGUESSABLE.test(name)) return false
@@ -54,7 +54,7 @@ export const isUnguessableName = perName((name) => {
   )
 })
 
-/** Whether nobody may guess what a function of that name gives: `createSessionId`, `otpGenerator`, `sessionSecret`. */
+/** Whether the result of a function of that name must be unguessable: `createSessionId`, `otpGenerator`, `sessionSecret`. */
 export const isUnguessableGiver = perName((name) => {
   if (isUnguessableName(name)) return true
   const named = wordsOf(name)

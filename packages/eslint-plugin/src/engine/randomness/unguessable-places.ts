@@ -7,7 +7,7 @@ import { namedValues, type NamingNode } from '../code/named-values.ts'
 import { describe, lastName } from '../syntax/paths.ts'
 import { isNumberingName, isUnguessableGiver, isUnguessableName } from './unguessable-names.ts'
 
-/** A value that nobody may guess. */
+/** A value that must be unguessable. */
 export interface UnguessableValue {
   readonly value: TSESTree.Node
   /** How messages call it. */
@@ -18,7 +18,7 @@ export interface UnguessableValue {
   readonly isNumbering: boolean
 }
 
-/** Arguments that nobody may guess, beside keys: where they stand, and what they are. */
+/** Arguments that must be unguessable, beside keys: where they stand, and what they are. */
 const ARGUMENTS: ReadonlyMap<string, readonly [index: number, what: string]> = new Map([
   ['crypto.createCipheriv', [2, 'initialization vector']],
   ['crypto.pbkdf2', [1, 'salt']],
@@ -34,7 +34,7 @@ const SECRET_MAKER = /(?:^|[./$])Secret\.of$/
 /** Functions that keep their last argument but options under the name before it: `response.cookie(name, value)`. */
 const KEEPS = /^(?:set|setItem|put|cookie|setCookie|setSignedCookie|header|setHeader)$/
 
-/** What `node` keeps, if nobody may guess it: by its name, or since it is one of `further` names. */
+/** The value that `node` keeps, if it must be unguessable: by its name, or since it is one of `further` names. */
 export function unguessableNamed(
   node: NamingNode,
   code: LocalCode,
@@ -55,7 +55,7 @@ export function mayTakeUnguessable(source: LocalCode['source']): boolean {
   return mayGiveKeys(source) || /\bSecret\b/.test(source.text)
 }
 
-/** The arguments of `call` that nobody may guess. */
+/** The arguments of `call` that must be unguessable. */
 export function unguessableArguments(
   call: TSESTree.CallExpression,
   { source }: LocalCode,

@@ -46,7 +46,7 @@ const SETS = /^process\.(?:title|(?:argv|execArgv)(?:\..+|0)?)$/
 const SINK_WORD =
   /child_process|execa|spawn|shelljs|worker_threads|cluster|tinyexec|Deno|\bargv|execArgv|@actions\/exec|process\.title|['"](?:zx|dax|bun|dax-sh)\b|\$(?:\([^`]*\))?`/s
 
-/** What ends up in a command line, which every user of the machine can list. */
+/** Values that end up in a command line, which every user of the machine can list. */
 export const ARGV_SINKS: SinkFamily = {
   names: everyName,
   mayBeIn: (text) => SINK_WORD.test(text),

@@ -16,7 +16,7 @@ const ROWS: readonly SinkRow[] = [
   { method: /^assert$/, on: { names: /^(?:ctx|context)$/ }, leaving: afterFirst },
 ]
 
-/** What an assertion shows if it fails. Apart from other errors, since in a test it shows what was made for the test. */
+/** Values that an assertion shows if it fails. Apart from other errors, since in a test it shows what was made for the test. */
 export const ASSERTION_SINKS: SinkFamily = {
   names: namesInErrors,
   mayBeIn: (text) => /assert|invariant/.test(text),

@@ -28,7 +28,7 @@ const ROWS: readonly SinkRow[] = [
 /** A word that every file with a sink contains. */
 const SINK_WORD = /[eE]rror|Exception|\bthrow\b|reject|abort|emitWarning|addIssue|\bnext\b|Boom/
 
-/** What ends up in an error, and so wherever errors are printed, sent and kept. */
+/** Values that end up in an error, and so wherever errors are printed, sent and kept. */
 export const ERROR_SINKS: SinkFamily = {
   names: namesInErrors,
   mayBeIn: (text) => SINK_WORD.test(text),
@@ -58,7 +58,7 @@ function making(node: TSESTree.NewExpression, { code }: SinkContext): Sink {
   return code.constructed(node) === undefined ? sink : { ...sink, whole: node }
 }
 
-/** What was caught, or given, is thrown on; its making was looked at where it was made. An object of the file was not. */
+/** Whether a caught or given value is thrown on; its creation was checked where it was made. An object of the file was not. */
 function isPassedOn(thrown: TSESTree.Node, { source }: SinkContext): boolean {
   const { type } = unwrap(thrown)
   const isName = type === AST_NODE_TYPES.Identifier || type === AST_NODE_TYPES.MemberExpression

@@ -9,7 +9,7 @@ const ERROR_CLASS = /(?:Error|Exception)$/
 /** Variables and parameters that hold an error, as they are mostly called. */
 const ERROR_NAME = /^(?:e|ex)$|[eE]rr(?:or)?$|[eE]xception$/
 
-/** Functions that give what a function gives that makes an error: nobody goes on for longer. */
+/** Functions that give what a function gives that makes an error: the search ends at this depth. */
 const MAX_HOPS = 2
 
 /** Functions that make an error, by their path. */

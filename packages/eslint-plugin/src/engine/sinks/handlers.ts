@@ -6,7 +6,7 @@ import { type FunctionNode, isFunction, memberKey, propertiesOf, unwrap } from '
 import { isReceiver, type Receiver } from './receivers.ts'
 import type { SinkContext } from './sink.ts'
 
-/** What routes are registered with. */
+/** Objects that routes are registered with. */
 const APP: Receiver = {
   names: /^(?:app|server|router|fastify|api|hono|instance|routes?)$/,
   paths: /^(?:fastify|express|hono|elysia|@koa\/router|koa-router)\b.*\(\)$/,
@@ -21,7 +21,7 @@ const ANSWERING_EVENTS: ReadonlyMap<string, number> = new Map([
   ['connection', 0],
 ])
 
-/** What the handlers of a route give back: `app.get('/', async () => ({ … }))`, `app.route({ handler })`. */
+/** The results of the handlers of a route: `app.get('/', async () => ({ … }))`, `app.route({ handler })`. */
 export function resultsOfRoute(
   call: TSESTree.CallExpression,
   context: SinkContext,
@@ -73,7 +73,7 @@ const SENT_EXPORTS = /^(?:getServerSideProps|getStaticProps|getInitialProps)$/
 /** Decorators of Nest that make a method a route. */
 const ROUTE_DECORATOR = /^(?:Get|Post|Put|Patch|Delete|All|Head|Options|Render|Sse)$/
 
-/** What an exported function gives back that a framework sends: the props of a page, the answer of a Lambda. */
+/** The results of an exported function that a framework sends: the props of a page, the answer of a Lambda. */
 export function resultsOfExport(
   { declaration }: TSESTree.ExportNamedDeclaration,
   { code }: SinkContext,
@@ -99,7 +99,7 @@ function isLambdaAnswer(node: TSESTree.Node): boolean {
   )
 }
 
-/** What a method gives back that a decorator of Nest makes a route. */
+/** The results of a method that a decorator of Nest makes a route. */
 export function resultsOfMethod(
   method: TSESTree.MethodDefinition,
   { code }: SinkContext,

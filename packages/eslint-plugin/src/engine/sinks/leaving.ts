@@ -12,7 +12,7 @@ export const afterFirst: Leaving = (given) => given.slice(1)
 /** Nothing but the first argument leaves. */
 export const onlyFirst: Leaving = (given) => given.slice(0, 1)
 
-/** What leaves are these properties of the options at `index`; of functions, what they give back. */
+/** These properties of the options at `index` leave; of functions, their results. */
 export function properties(index: number, ...names: readonly string[]): Leaving {
   return (given, context) => {
     const object = optionsAt(given[index], context)
@@ -23,7 +23,7 @@ export function properties(index: number, ...names: readonly string[]): Leaving 
   }
 }
 
-/** What leaves are all properties of the options at `index` but these. */
+/** All properties of the options at `index` but these leave. */
 export function propertiesBut(index: number, ...names: readonly string[]): Leaving {
   return (given, context) => {
     const object = optionsAt(given[index], context)
@@ -35,7 +35,7 @@ export function propertiesBut(index: number, ...names: readonly string[]): Leavi
   }
 }
 
-/** What leaves by one of these. */
+/** The values that leave by one of these. */
 export function both(...all: readonly Leaving[]): Leaving {
   return (given, context) => all.flatMap((leaving) => leaving(given, context))
 }

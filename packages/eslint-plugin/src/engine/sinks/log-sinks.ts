@@ -67,7 +67,7 @@ const SINK_WORD = new RegExp(
   `\\b(?:${LEVEL}|console|consola|signale|roarr|tslog|debuglog|write\\w*)\\b|Logger|bunyan|winston|pino|_rawDebug|File`,
 )
 
-/** What prints: the console, the standard streams, loggers of all libraries, files of a log. */
+/** Functions that print: the console, the standard streams, loggers of all libraries, files of a log. */
 export const LOG_SINKS: SinkFamily = {
   names: everyName,
   mayBeIn: (text) => SINK_WORD.test(text),

@@ -7,7 +7,7 @@ import { perFile } from '../per-file.ts'
 import { memberKey, unwrap } from '../syntax/syntax.ts'
 import type { SinkContext } from './sink.ts'
 
-/** What a method is called on, told in several ways. One of them is enough. */
+/** The receiver of a method, described in several ways. One of them is enough. */
 export interface Receiver {
   /** By its last name, or that of what its chain of calls starts with: `res` in `res.status(1)`. */
   readonly names?: RegExp
@@ -49,7 +49,7 @@ function giverOf(node: TSESTree.Node, { source }: SinkContext): string | undefin
   return isFirst && call?.type === AST_NODE_TYPES.CallExpression ? lastName(call.callee) : undefined
 }
 
-/** What a chain of calls starts with: `res` in `res.status(200).type('json')`. */
+/** The start of a chain of calls: `res` in `res.status(200).type('json')`. */
 export function startOf(node: TSESTree.Node): TSESTree.Node {
   const bare = unwrap(node)
   if (bare.type === AST_NODE_TYPES.AwaitExpression) return startOf(bare.argument)

@@ -53,7 +53,7 @@ const ROWS: readonly SinkRow[] = [
 const SINK_WORD =
   /\b(?:res|resp|response|reply|ctx|context|c|ws|socket|stream)\b|Response|Reply|createServer|express|fastify|[Hh]ono|koa|getServerSideProps|getStaticProps|@nestjs|\bhandler\b|[cC]ookies?\b|@sveltejs|@remix-run|react-router|elysia/
 
-/** What is sent to who asks: bodies, headers, cookies, redirects, and the data of views. */
+/** Values that are sent to the requester: bodies, headers, cookies, redirects, and the data of views. */
 export const RESPONSE_SINKS: SinkFamily = {
   names: namesInResponses,
   mayBeIn: (text) => SINK_WORD.test(text),

@@ -16,7 +16,7 @@ export interface SinkRow {
   /** Or by the name of a method, and by what it is called on. */
   readonly method?: RegExp
   readonly on?: Receiver
-  /** What of the arguments leaves; all if it is not said. */
+  /** The arguments that leave; all by default. */
   readonly leaving?: (given: Given, context: SinkContext) => Given
 }
 
@@ -31,7 +31,7 @@ const CALLS_LATER: ReadonlyMap<string, readonly [callee: number, given: number]>
   ['Reflect.apply', [0, 2]],
 ])
 
-/** What leaves by `call`, if a row of `rows` describes the function that it runs, however it runs it. */
+/** The values that leave by `call`, if a row of `rows` describes the function that it runs, however it runs it. */
 export function sinkByRows(
   call: SinkCall,
   rows: readonly SinkRow[],

@@ -12,11 +12,11 @@ export interface Sink {
   readonly given: readonly TSESTree.Node[]
   /** The method that hands what it is called on to a callback that is a sink: `map` in `secret.map(console.log)`. */
   readonly through?: string
-  /** What is made of what is given, if that has to show a secret too: a class of the file may drop what it is given. */
+  /** The result made of the given value, if that has to show a secret too: a class of the file may drop what it is given. */
   readonly whole?: TSESTree.Node
 }
 
-/** What kinds of node a sink may be. */
+/** The kinds of node of a sink. */
 export type SinkNode = Extract<
   TSESTree.Node,
   {
@@ -31,7 +31,7 @@ export type SinkNode = Extract<
   }
 >
 
-/** What a family needs to know to tell its sinks. */
+/** The context in which a family recognises its sinks. */
 export interface SinkContext {
   readonly source: TSESLint.SourceCode
   readonly code: LocalCode
@@ -46,6 +46,6 @@ export interface SinkFamily {
   readonly names: NamePolicy
   /** Whether a file of this text could have such a sink at all. Cheap, so it is asked first. */
   mayBeIn(text: string): boolean
-  /** What leaves by `node`, if it is such a sink. */
+  /** The values that leave by `node`, if it is such a sink. */
   find(node: SinkNode, context: SinkContext): Sink | undefined
 }

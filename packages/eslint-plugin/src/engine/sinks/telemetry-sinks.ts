@@ -98,7 +98,7 @@ const ROWS: readonly SinkRow[] = [
 const SINK_WORD =
   /span|segment|baggage|setDefaultLabels|datadog|logrocket|tracer|counter|histogram|gauge|metric|summary|statsd|sentry|scope|analytics|posthog|segment|mixpanel|amplitude|rudder|heap|plausible|umami|fathom|rollbar|bugsnag|honeybadger|airbrake|raygun|newrelic|insights|appsignal|performance|gtag|prom-client|hot-shots|dd-trace|opentelemetry|\bstats\b|\.track[A-Z]/i
 
-/** What is sent to who watches the service: traces, metrics, reports of errors, analytics. */
+/** Values that are sent to the operators' tools: traces, metrics, reports of errors, analytics. */
 export const TELEMETRY_SINKS: SinkFamily = {
   names: everyName,
   mayBeIn: (text) => SINK_WORD.test(text),

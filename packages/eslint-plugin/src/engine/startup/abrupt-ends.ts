@@ -6,7 +6,7 @@ import { descend, isFunction } from '../syntax/syntax.ts'
 /** Functions that end the process. */
 const EXITS = /^process\.(?:exit|abort|reallyExit)$|^Deno\.exit$/
 
-/** Functions of functions of functions that exit: nobody goes on for longer than this. */
+/** Functions of functions of functions that exit: the search ends at this depth. */
 const MAX_CALLS = 3
 
 /** Whether nothing after `node` runs in its function: it throws, returns, or ends the process. */

@@ -5,7 +5,7 @@ import { pathOf } from '../syntax/paths.ts'
 import { type FunctionNode, isFunction, memberKey, unwrap } from '../syntax/syntax.ts'
 import { isAbruptHandler, mayReturnEarly } from './abrupt-ends.ts'
 
-/** What certainly loads the secrets of a service. */
+/** An expression that certainly loads the secrets of a service. */
 export interface Loading {
   readonly code: LocalCode
   isLoader(call: TSESTree.CallExpression): boolean

@@ -7,7 +7,7 @@ import { type Loading, promisesLoading } from './promised-loading.ts'
 
 type Nodes = readonly (TSESTree.Node | null | undefined)[]
 
-/** What runs of a statement or expression whenever it runs, where that is not all of it. */
+/** The part of a statement or expression that runs whenever it runs, where that is not all of it. */
 type Certain = {
   readonly [T in AST_NODE_TYPES]?: (node: Extract<TSESTree.Node, { type: T }>) => Nodes
 }

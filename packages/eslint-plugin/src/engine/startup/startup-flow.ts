@@ -22,7 +22,7 @@ const MAX_CALLERS = 5
 /** Expressions in expressions, looked into no further than this. */
 const MAX_DEPTH = 20
 
-/** What waits for a promise, or hands it to somebody who does. */
+/** Nodes that wait for a promise, or hand it to a function that does. */
 const WAITING: ReadonlySet<string> = new Set([
   AST_NODE_TYPES.AwaitExpression,
   AST_NODE_TYPES.ReturnStatement,

@@ -12,10 +12,10 @@ const ALIASES: readonly (readonly [from: RegExp, to: string])[] = [
 
 const HAS_ALIAS = /^(?:window|self|crypto|webcrypto|buffer)\./
 
-/** What comes from no package; but a plugin may be handed to it, and any `Secret` takes the same. */
+/** Paths that come from no package; but a plugin may be handed to it, and any `Secret` takes the same. */
 const LOCAL = /^(?:new )?[$.](?!.*(?:\.register|Secret\.of)$)/
 
-/** Whether a call with that path runs a function of this repository, so that nobody knows what it takes. */
+/** Whether a call with that path runs a function of this repository, so that its parameters are unknown. */
 export function isLocalPath(path: string): boolean {
   return LOCAL.test(path)
 }

@@ -3,7 +3,7 @@ import { type Origin, wholeOrigins } from './origins.ts'
 import { perFile } from '../per-file.ts'
 import { unwrap } from './syntax.ts'
 
-/** Constants defined by constants defined by constants: nobody goes on for longer than this. */
+/** Constants defined by constants defined by constants: the search ends at this depth. */
 const MAX_HOPS = 8
 
 /** The variable that an identifier names; undefined for a global that the file does not declare. */

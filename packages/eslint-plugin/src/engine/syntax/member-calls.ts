@@ -11,7 +11,7 @@ export interface MemberCall {
 
 const KNOWN = new WeakMap<TSESLint.SourceCode, ReadonlyMap<string, readonly MemberCall[]>>()
 
-/** The calls in the file of `source` of methods that are called `key`, whoever has them. Reads the file once. */
+/** The calls in the file of `source` of methods that are called `key`, on any object. Reads the file once. */
 export function memberCalls(source: TSESLint.SourceCode, key: string): readonly MemberCall[] {
   const byKey = KNOWN.get(source) ?? collect(source)
   KNOWN.set(source, byKey)

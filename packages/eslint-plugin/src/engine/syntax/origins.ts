@@ -129,7 +129,7 @@ function fromAssign(identifier: TSESTree.Node): Origin[] | undefined {
     : undefined
 }
 
-/** What is put into the value of `target` where it stands; `way` leads to it from the value that is asked for. */
+/** Values put into the value of `target` where it stands; `way` leads to it from the value that is asked for. */
 export function mutationsOf(target: TSESTree.Node, way: readonly string[] = []): Origin[] {
   const member = target.parent
   if (member?.type !== AST_NODE_TYPES.MemberExpression || member.object !== target) return []

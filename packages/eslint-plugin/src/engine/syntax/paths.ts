@@ -3,11 +3,11 @@ import { onlyOrigin, variableOf } from './constants.ts'
 import { perFile } from '../per-file.ts'
 import { memberKey, unwrap } from './syntax.ts'
 
-/** A chain of calls takes two for each of them; longer ones than this are nobody's that is looked for. */
+/** A chain of calls takes two for each of them; longer ones than this match no sought path. */
 const MAX_HOPS = 24
 
 /**
- * What an expression is by name, through imports, aliases, destructuring, `bind` and `promisify`: `console.log`,
+ * Names an expression by path, through imports, aliases, destructuring, `bind` and `promisify`: `console.log`,
  * `util.inspect`, `pino().child()`. Modules lose their `node:`, default imports are the module itself, calls and
  * constructions show as `()`. What the file gets from outside without a name, such as a parameter, starts with `$`.
  */
@@ -116,7 +116,7 @@ export function lastName(node: TSESTree.Node): string | undefined {
   return bare.type === AST_NODE_TYPES.CallExpression ? lastName(bare.callee) : undefined
 }
 
-/** How messages call `node`: by its names only, since its text may hold a secret that somebody wrote into the code. */
+/** The name of `node` in messages: by its names only, since its text may hold a secret that was written into the code. */
 export function describe(node: TSESTree.Node): string {
   const bare = unwrap(node)
   switch (bare.type) {

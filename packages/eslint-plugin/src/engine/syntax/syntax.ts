@@ -76,7 +76,7 @@ export function* ancestorsOf(node: TSESTree.Node): Generator<TSESTree.Node> {
   for (let each = parentOf(node); each !== undefined; each = parentOf(each)) yield each
 }
 
-/** What `node` is in; undefined for the program, to which ESLint gives a parent that is null. */
+/** The parent of `node`; undefined for the program, to which ESLint gives a parent that is null. */
 export function parentOf(node: TSESTree.Node): TSESTree.Node | undefined {
   return node.parent ?? undefined
 }

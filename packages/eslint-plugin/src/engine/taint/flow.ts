@@ -4,7 +4,7 @@ import type { LocalCode } from '../code/local-code.ts'
 import type { TypeFacts } from '../types/type-facts.ts'
 
 /**
- * What an expression gives away, from the most certain to the least:
+ * The kind of a leak, from the most certain to the least:
  * - `exposed`: what came out of `Secret.expose()`
  * - `secret`: a `Secret` itself, or something that holds one. It prints only its label
  * - `name`: something with the name of a secret
@@ -34,7 +34,7 @@ export interface Frame {
 /** Reads what the part `keys` of `node` gives away. */
 export type Read = (node: TSESTree.Node, keys: Keys, frame: Frame | undefined) => Leak | undefined
 
-/** What the readers of single kinds of expression work with. */
+/** The context of the readers of single kinds of expression. */
 export interface Flow {
   readonly read: Read
   readonly source: TSESLint.SourceCode
@@ -44,7 +44,7 @@ export interface Flow {
   readonly sanitizers: ReadonlySet<string>
   /** Whether a secret name, of that node, is one where the value goes. */
   readonly counts: (name: string, node: TSESTree.Node) => boolean
-  /** Nobody asks for less than certain leaks: types, where there are any, need not be asked for Secrets themselves. */
+  /** No rule asks for less than certain leaks: types, where there are any, need not be asked for Secrets themselves. */
   readonly onlyExposed: boolean
 }
 

@@ -14,7 +14,7 @@ const LISTENS: ReadonlySet<string> = new Set(
   'on once addListener prependListener prependOnceListener'.split(' '),
 )
 
-/** What the parameter of a function gets that is handed to another one: an element, a result, a failure, an event. */
+/** The value of a parameter of a function that is handed to another one: an element, a result, a failure, an event. */
 export function readCallback(parameter: ParameterOrigin, keys: Keys, flow: Flow) {
   return strongest(usesOf(parameter.owner, flow.source), (use) => {
     const { parent } = use
@@ -49,7 +49,7 @@ function readMethodCallback(
   return isHandedOver ? readReceiver(callee.object, method, way, flow) : undefined
 }
 
-/** What a function of the file gives to the function that it is handed at `place`. */
+/** The value that a function of the file gives to the function that it is handed at `place`. */
 function readHandedOn(
   call: TSESTree.CallExpression,
   place: number,
@@ -72,7 +72,7 @@ function readHandedOn(
   })
 }
 
-/** What a callback of `method` gets from `receiver`. `Secret.map` hands out the value. */
+/** The value that a callback of `method` gets from `receiver`. `Secret.map` hands out the value. */
 export function readReceiver(
   receiver: TSESTree.Node,
   method: string,
@@ -86,7 +86,7 @@ export function readReceiver(
   return flow.read(receiver, method === 'then' ? keys : [EACH, ...keys], undefined)
 }
 
-/** What the listener of an event gets at `index` where this file emits it. */
+/** The value that the listener of an event gets at `index` where this file emits it. */
 function readEvent(
   emitter: TSESTree.Node,
   event: TSESTree.Node | undefined,

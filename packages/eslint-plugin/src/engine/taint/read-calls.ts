@@ -97,7 +97,7 @@ function readPassing(
   return path === 'String' && found?.kind === 'secret' ? undefined : found
 }
 
-/** What an instance of a class of the file shows in JSON is what its `toJSON` gives. */
+/** An instance of a class of the file shows in JSON what its `toJSON` gives. */
 function readJson(
   { arguments: given }: TSESTree.CallExpression,
   frame: Frame | undefined,

@@ -63,7 +63,7 @@ function readVariable(
   return strongest(readers, (reader) => reader())
 }
 
-/** What a variable holds from the start that is no plain value: the arguments of calls, a class, a caught error. */
+/** The value of a variable from the start that is no plain value: the arguments of calls, a class, a caught error. */
 function readDefinition(
   variable: TSESLint.Scope.Variable,
   keys: Keys,

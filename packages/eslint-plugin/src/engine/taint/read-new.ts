@@ -54,7 +54,7 @@ function showsArguments(construction: TSESTree.NewExpression, { code }: Flow): b
   )
 }
 
-/** What a promise is resolved with: `new Promise((resolve) => resolve(value))`. */
+/** The value a promise is resolved with: `new Promise((resolve) => resolve(value))`. */
 function readPromised(
   { callee, arguments: [executor] }: TSESTree.NewExpression,
   keys: Keys,

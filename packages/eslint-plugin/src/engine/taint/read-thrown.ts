@@ -4,7 +4,7 @@ import { perFile } from '../per-file.ts'
 import { pathOf } from '../syntax/paths.ts'
 import { descend, isFunction, memberKey, unwrap } from '../syntax/syntax.ts'
 
-/** Errors through callers of callers: nobody follows them further. */
+/** Errors through callers of callers: the search ends at this depth. */
 const MAX_FRAMES = 2
 
 type ThrowSite = TSESTree.ThrowStatement | TSESTree.CallExpression

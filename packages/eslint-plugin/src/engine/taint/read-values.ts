@@ -6,7 +6,7 @@ import { propertyLeak } from './sources.ts'
 import { isFunction, keyOf } from '../syntax/syntax.ts'
 import { isHarmlessWay, leavesOutSecret, leftOutOfWhole, narrow } from './ways.ts'
 
-/** What the part `keys` of something gives away that is known only as a whole. */
+/** The leak of the part `keys` of something that is known only as a whole. */
 export function partOf(whole: Leak | undefined, keys: Keys): Leak | undefined {
   if (keys.length === 0) return whole
   return whole?.kind === 'exposed' && !isHarmlessWay(keys) && !leavesOutSecret(keys)
@@ -38,7 +38,7 @@ type ObjectPart = TSESTree.ObjectExpression['properties'][number]
 interface Places {
   readonly all: readonly ObjectPart[]
   readonly named: ReadonlyMap<string, ObjectPart>
-  /** What is spread into it, and what is put under a name of run time. */
+  /** Objects spread into it, and values under a name of run time. */
   readonly unnamed: readonly ObjectPart[]
 }
 

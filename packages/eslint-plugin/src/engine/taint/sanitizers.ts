@@ -34,7 +34,7 @@ export function isSafeByType(node: TSESTree.Node, { source, code, types }: Flow)
   return written !== undefined && isSafeType(written)
 }
 
-/** Whether `node` is said to be safe where it stands: `text as Redacted`. */
+/** Whether `node` is declared safe where it stands: `text as Redacted`. */
 export function isCastToSafe(node: TSESTree.Node, { source }: Pick<Flow, 'source'>): boolean {
   if (node.type !== AST_NODE_TYPES.TSAsExpression) return false
   const written = pathOfType(node.typeAnnotation, source)

@@ -36,7 +36,7 @@ export function isSecretObject(node: TSESTree.Node, flow: Flow): boolean {
     : flow.types.isSecret(node)
 }
 
-/** What the whole of `node` gives away by itself, wherever its value comes from: by its type, else by its name. */
+/** The leak of the whole of `node` by itself, wherever its value comes from: by its type, else by its name. */
 export function ownLeak(node: TSESTree.Node, keys: Keys, flow: Flow): Leak | undefined {
   const leftOut = leftOutOfWhole(keys)
   if (leftOut === undefined || (flow.onlyExposed && flow.types !== undefined)) return undefined
@@ -49,7 +49,7 @@ export function ownLeak(node: TSESTree.Node, keys: Keys, flow: Flow): Leak | und
     : undefined
 }
 
-/** What a property of an object literal gives away by its name. */
+/** The leak of a property of an object literal by its name. */
 export function propertyLeak({ key, value, computed }: TSESTree.Property, flow: Flow) {
   const name = keyOf({ key, computed }) ?? ''
   const leaks =
@@ -94,7 +94,7 @@ function isOfNamingPlace(node: TSESTree.Node): boolean {
   return node.type === AST_NODE_TYPES.MemberExpression && isNamingPlace(lastName(node.object) ?? '')
 }
 
-/** What a constant with the name of a secret may be set to, and is no secret: `const secret = kind.name`. */
+/** Values that a constant with the name of a secret may be set to, and is no secret: `const secret = kind.name`. */
 const NAMING_MEMBER = /(?:^|[a-z])(?:name|label|kind|type|length|size|count|version)s?$/i
 
 /** Whether `node` can be seen to hold no secret: a constant, a test, a function, what a sanitizer gave. */

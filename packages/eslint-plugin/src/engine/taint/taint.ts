@@ -85,7 +85,7 @@ function readMember(
   return isSafe ? undefined : found
 }
 
-/** What is left to the rule to judge. */
+/** The judgement that is left to the rule. */
 export interface Judgement {
   /** Further names of functions whose result is safe. */
   readonly sanitizers: ReadonlySet<string>
@@ -120,7 +120,7 @@ export class Taint {
     this.#flow = { read: this.#read, source, code, types, sanitizers, counts, onlyExposed }
   }
 
-  /** What printing `node` would give away; with `through`, what its method of that name hands to a callback. */
+  /** The leak of printing `node`; with `through`, of what its method of that name hands to a callback. */
   of(node: TSESTree.Node, through?: string): Leak | undefined {
     this.#stepsBefore += this.#steps
     this.#steps = 0

@@ -2,7 +2,7 @@ import type ts from 'typescript'
 
 /** In the text of every file that declares a type called `Secret`. */
 const DECLARES_SECRET = /\b(?:class|interface|type)\s+Secret\b/
-/** What adds to the types that other files have anyway: `declare module 'fastify' { … }`. */
+/** Code that adds to the types that other files have anyway: `declare module 'fastify' { … }`. */
 const ADDS_TO_OTHERS = /\bdeclare\s+(?:global|module)\b/
 /** Imports that stand anywhere in a file, and not among its statements. */
 const IMPORTS_INSIDE = /\b(?:import|require)\s*\(/

@@ -11,7 +11,7 @@ import { isSecretType, SecretTypes } from './secret-types.ts'
 import { argumentsOf, nameOf, partsOf } from './type-parts.ts'
 import { wideNameOf } from './wide-types.ts'
 
-/** What the type checker knows of an expression. All answers are "no" where the type is `any`. */
+/** The type checker's answers about an expression. All are "no" where the type is `any`. */
 export interface TypeFacts {
   /** A `Secret` could be in hand in this file. Cheap, so it is asked first. */
   readonly reachesSecret: boolean

@@ -12,7 +12,7 @@ export function partsOf(type: ts.Type): ts.Type[] {
   return constraint === undefined ? [type] : partsOf(constraint)
 }
 
-/** What a generic type is given: `Secret` in `Promise<Secret>`. */
+/** The arguments of a generic type: `Secret` in `Promise<Secret>`. */
 export function argumentsOf(type: ts.Type, checker: ts.TypeChecker): readonly ts.Type[] {
   if (type.aliasTypeArguments !== undefined) return type.aliasTypeArguments
   return 'target' in type ? checker.getTypeArguments(type as ts.TypeReference) : []

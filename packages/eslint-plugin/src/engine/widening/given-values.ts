@@ -35,7 +35,7 @@ export type Giver = Extract<TSESTree.Node, { type: keyof typeof GIVERS }>
 /** All kinds of {@link Giver}. */
 export const GIVER_TYPES = Object.keys(GIVERS) as (keyof typeof GIVERS)[]
 
-/** What `giver` gives to an annotated place, as an argument, or to what it assigns to. */
+/** The values that `giver` gives to an annotated place, as an argument, or to what it assigns to. */
 export function givenBy(giver: Giver): GivenValue[] {
   const give = GIVERS[giver.type] as (node: Giver) => GivenValue[]
   return give(giver)

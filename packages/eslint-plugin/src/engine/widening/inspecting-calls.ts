@@ -17,10 +17,10 @@ const INSPECTORS = new RegExp(
     .join('|'),
 )
 
-/** Functions that only tell something, whoever made them: `isEqual`, `hasOwn`, `assertSecret`. */
+/** Functions that only inspect, from any package: `isEqual`, `hasOwn`, `assertSecret`. */
 const TELLS = /^(?:is|has|assert|equals?)(?![a-z])/
 
-/** Collections out of which nothing can be read by anyone who did not have it before. */
+/** Collections out of which only the owner of a value can read it. */
 const WEAK_COLLECTIONS: ReadonlySet<string> = new Set(['WeakMap', 'WeakSet'])
 
 interface Known {

@@ -230,7 +230,7 @@ export class StaticLogin implements DatabaseLogin {
 export interface DatabaseLogin {
   /** The login in hand; the first read gets it. */
   read(): Promise<StagedSecret>
-  /** Nobody in this process uses that version any more. */
+  /** Called when no consumer in this process uses that version any more. */
   released(version: string): Promise<void>
   /** The database refused that version. */
   rejected(version: string): Promise<void>

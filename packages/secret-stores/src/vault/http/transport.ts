@@ -16,7 +16,7 @@ interface OutgoingRequest {
   readonly json?: Readonly<Record<string, unknown>>
   /** `false` uses a connection of its own, so that one that was not made proves that nothing was sent. */
   readonly repeatable: boolean
-  /** What errors call the request. */
+  /** The name of the request in errors. */
   readonly what: string
   readonly signal: AbortSignal
 }

@@ -22,7 +22,7 @@ const LEVELS = {
 } as const
 
 /**
- * What a session, its leases and what is built on them do by themselves.
+ * Events of a session, its leases and what is built on them.
  *
  * `token-due` and `lease-due`: it cannot be renewed (again) and is being replaced. `token-gone` and `lease-gone`: Vault
  * refused it. `mint-uncertain`: credentials may have been made whose answer was lost.
@@ -40,7 +40,7 @@ export interface VaultEvent {
   readonly retryInMs?: number
 }
 
-/** Tells one event; what the owner does with it cannot fail the work. */
+/** Reports one event; the owner's handling cannot fail the work. */
 export type TellVault = (type: VaultEventType, facts?: Omit<VaultEvent, 'type' | 'level'>) => void
 
 /** Makes a {@link TellVault} for the owner's function. */

@@ -15,7 +15,7 @@ import type { SessionToken } from './session-token.ts'
 import { REVOCATION, TokenKeeper } from './token-keeper.ts'
 import { type TellVault, tellVaultEvents, type VaultEvent } from './vault-event.ts'
 
-/** How {@link openVaultSession} logs in and goes on. */
+/** Options of {@link openVaultSession}. */
 export interface VaultSessionOptions {
   /** Its namespace is that of the login, of renewals and of revocations. */
   readonly client: VaultConnection

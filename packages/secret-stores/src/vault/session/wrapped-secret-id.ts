@@ -24,7 +24,7 @@ export class WrappedSecretId {
   }
 
   /**
-   * What is inside, from Vault for a new envelope and from memory for the last one.
+   * Unwraps the content, from Vault for a new envelope and from memory for the last one.
    *
    * @throws {SecretError} `refused` with an alarm if the envelope is not as it must be, `unreachable` before it was opened
    */
