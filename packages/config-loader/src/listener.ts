@@ -29,7 +29,7 @@ export const listenerSettings = {
     ),
 }
 
-/** What a service is given for its two listeners. */
+/** The settings of a service's two listeners. */
 export type ListenerSettings = z.output<z.ZodObject<typeof listenerSettings>>
 
 /**

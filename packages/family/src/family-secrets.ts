@@ -77,7 +77,7 @@ export function namesReadByRotator(family: Family): string[] {
   return [...new Set(names)].filter((name) => !rotated.includes(name))
 }
 
-/** What the rotations of a family need beside the secrets that they rotate. */
+/** The secrets that a family's rotations read beside those that they rotate. */
 function needs(family: Family, use: keyof NeededSecrets): string[] {
   const kinds = kindsOf(family)
   return secretsOf(family).flatMap((secret) => {

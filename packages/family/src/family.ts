@@ -15,7 +15,7 @@ export type Family = z.output<typeof familySchema> & WithKinds
 /** Where one PostgreSQL login of a family belongs. */
 export type FamilyDatabase = Family['databases'][number]
 
-/** What a family may bring along. */
+/** Options of a family. */
 export interface FamilyOptions {
   /** Kinds of secret of its own, beside those of `KINDS`. */
   readonly kinds?: readonly SecretKind[]

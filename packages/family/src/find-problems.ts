@@ -14,7 +14,7 @@ const PLACED = new Map([
   ['oidc-client', 'clients'],
 ])
 
-/** What is wrong with a declaration that has the right shape: names that lead nowhere, and things declared twice. */
+/** Finds faults in a declaration that has the right shape: names that lead nowhere, and things declared twice. */
 export function findProblems(family: Family): FamilyProblem[] {
   return [
     ...repeated(family.services, 'services', 'this service is declared before: remove one'),

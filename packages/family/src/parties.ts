@@ -11,7 +11,7 @@ export interface PartiesOfSecret {
   readonly kind: string
   /** The service that holds it, and the name of the secret if the service has several; of a call, sender and receiver. */
   readonly parties: readonly string[]
-  /** What the family declares of it, for its kind. */
+  /** The family's declaration of it, for its kind. */
   readonly entry: unknown
 }
 

@@ -34,7 +34,7 @@ const parties = z
     'SERVICE for a secret that one service holds, SERVICE:NAME for one of several, SENDER:RECEIVER for the key of a call',
   )
 
-/** What a kind asks for beside its parties is checked by the schema of the kind. */
+/** Fields beside the parties are checked by the schema of the kind. */
 const secretEntry = z.union(
   [parties, z.looseObject({ service, name: partyName.optional() })],
   PARTIES_RULE,

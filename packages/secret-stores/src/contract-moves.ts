@@ -38,7 +38,7 @@ export function describeCreating(scene: Scene): void {
   })
 }
 
-/** What each write does. */
+/** Tests of each write. */
 export function describeMoving(scene: Scene): void {
   it('stages a version beside the current one', async () => {
     const { staged, values } = await stagedScene(scene())
@@ -83,7 +83,7 @@ export function describeMoving(scene: Scene): void {
   })
 }
 
-/** What no write may do. */
+/** Tests of the writes that are refused. */
 export function describeRefusing(scene: Scene): void {
   it('does not stage over a pending version', async () => {
     const { staged } = await stagedScene(scene())

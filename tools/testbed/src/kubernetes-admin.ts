@@ -19,7 +19,7 @@ interface Manifest {
   readonly metadata: { readonly namespace: string }
 }
 
-/** What an administrator sets up. Each fails with an `Error` if the API server does not do it. */
+/** Actions of an administrator. Each fails with an `Error` if the API server does not do it. */
 export interface KubernetesAdmin {
   createNamespace(name: string): Promise<void>
   createServiceAccount(account: ServiceAccount): Promise<void>

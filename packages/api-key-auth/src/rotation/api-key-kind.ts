@@ -33,7 +33,7 @@ const DAY_MS = 86_400_000
 export interface ApiKeyKindOptions extends WaitOptions {
   readonly sender: string
   readonly receiver: string
-  /** What the new key is marked for. */
+  /** The environment the new key is marked for. */
   readonly environment: 'dev' | 'test' | 'prod'
   /** How long the old key must be silent before it is removed. */
   readonly validationMs: number

@@ -1,11 +1,11 @@
 import type { Server } from 'node:http'
 
-/** What is needed of a server: those of `node:http` and `node:https` have it. */
+/** The required part of a server: those of `node:http` and `node:https` have it. */
 export type ClosableServer = Pick<Server, 'close' | 'closeIdleConnections' | 'closeAllConnections'>
 
 /** The times of {@link closeListener}, in milliseconds. */
 export interface CloseListenerOptions {
-  /** What stops listening; default `server.close`. Of Fastify, `() => app.close()`. */
+  /** Stops listening; default `server.close`. Of Fastify, `() => app.close()`. */
   readonly close?: () => PromiseLike<unknown>
   /** After this every connection is cut. Default 4,000. */
   readonly graceMs?: number

@@ -14,14 +14,14 @@ export type HostedService<D extends ServiceDefinition> = Service<D> & {
   readonly settings: ListenerSettings
 }
 
-/** What answers requests and does not listen yet: an instance of Fastify, or what looks like one. */
+/** An application that answers requests and does not listen yet: an instance of Fastify, or an object of its shape. */
 export interface HostedListener {
   readonly server: ClosableServer
   listen(address: { readonly port: number; readonly host: string }): PromiseLike<unknown>
   close(): PromiseLike<unknown>
 }
 
-/** What a service starts from. */
+/** The inputs of a service. */
 export interface Hosted<D extends ServiceDefinition, Masks> {
   readonly service: HostedService<D>
   readonly settings: HostedService<D>['settings']
@@ -31,10 +31,10 @@ export interface Hosted<D extends ServiceDefinition, Masks> {
   readonly own: DisposalStack
 }
 
-/** What a service gives back once it can answer. */
+/** The result of starting a service. */
 export interface Started {
   readonly listener: HostedListener
-  /** What must work for the service to be ready. */
+  /** Checks that must pass for the service to be ready. */
   readonly checks?: Readonly<Record<string, ReadinessCheck>>
 }
 

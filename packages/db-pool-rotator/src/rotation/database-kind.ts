@@ -46,7 +46,7 @@ export interface DatabaseKindOptions extends WaitOptions {
   readonly journalOnServer?: boolean
 }
 
-/** What a family declares of a login beside its service. */
+/** The family's declaration of a login beside its service. */
 interface DatabaseEntry {
   readonly server: string
   readonly database: string

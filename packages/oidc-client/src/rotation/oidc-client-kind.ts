@@ -43,7 +43,7 @@ export interface OidcClientKindOptions extends WaitOptions {
   readonly validationMs: number
 }
 
-/** What a family declares of a client beside its service. */
+/** The family's declaration of a client beside its service. */
 interface ClientEntry {
   readonly clientId: string
   /** Absent while no deployment is known. */

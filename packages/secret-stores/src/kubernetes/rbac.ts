@@ -23,7 +23,7 @@ interface ServiceAccount {
   readonly name: string
 }
 
-/** What a Role allows. */
+/** The rights of a Role. */
 export interface RoleRule {
   readonly apiGroups: readonly string[]
   readonly resources: readonly string[]

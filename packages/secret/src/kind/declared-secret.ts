@@ -19,7 +19,7 @@ export interface DeclaredSecret<Entry = unknown> {
   readonly parties: readonly string[]
   /** Its name in the store. */
   readonly name: string
-  /** What the kind's schema read. An empty object where the kind has no schema. */
+  /** The entry as the kind's schema parsed it. An empty object where the kind has no schema. */
   readonly entry: Entry
 }
 
@@ -34,7 +34,7 @@ export interface NeededSecrets {
 /** Gets a new secret from the operator, who made it at the provider. */
 export type AskOperator = (signal: AbortSignal) => Promise<Secret>
 
-/** What the rotation of a declared secret is made from, whatever its kind. */
+/** Inputs of the rotation of a declared secret of any kind. */
 export interface RotationParts extends WaitOptions {
   readonly store: SecretStore
   /** Whether new values bear the mark of development. */

@@ -47,9 +47,9 @@ export interface SecretKind {
   lifeOf(version: SecretVersion): VersionLife
   /** When its secrets are due where a family declares nothing else. Absent: a person changes them. */
   readonly schedule?: KindSchedule
-  /** Creates the rotation of one secret from options, for whoever has no family. */
+  /** Creates the rotation of one secret from options, for a caller without a family. */
   readonly rotation?: (options: never) => RotationKind
-  /** What a family declares of one secret beside its parties. Absent: nothing. */
+  /** The schema of what a family declares of one secret beside its parties. Absent: nothing. */
   readonly entry?: EntrySchema
   /** Lists the other secrets that the rotation of a declared secret needs. Absent: none. */
   needs?(declared: DeclaredSecret): NeededSecrets
