@@ -61,12 +61,12 @@ export async function leastRights(family: Family, locator: string): Promise<Leas
 
 type WriteRights = (use: StoreUse) => string
 
-/** The drivers of a store are loaded where its rights are asked for. */
+/** How the rights in each store are written, for a place in it. */
 const STORES = new Map<string, (place: string) => Promise<WriteRights>>([
   [
     'vault',
     async (place) => {
-      const { vaultPolicyFor } = await import('@rekey/secret-stores/vault')
+      const { vaultPolicyFor } = await import('@rekey/secret-stores/rights')
       const [path = '', ...rest] = place.split('/')
       const scope = { mount: { path, version: 2 }, prefix: rest.join('/') } as const
       return ({ read, rotate, borrow }) => vaultPolicyFor({ ...scope, read, rotate, borrow })
@@ -75,7 +75,7 @@ const STORES = new Map<string, (place: string) => Promise<WriteRights>>([
   [
     'aws',
     async (prefix) => {
-      const { awsPolicyFor } = await import('@rekey/secret-stores/aws')
+      const { awsPolicyFor } = await import('@rekey/secret-stores/rights')
       return ({ read, rotate }) => {
         const parts = [
           ...(read.length > 0 ? [awsPolicyFor(read, { prefix, access: 'read' })] : []),
@@ -89,7 +89,7 @@ const STORES = new Map<string, (place: string) => Promise<WriteRights>>([
   [
     'kubernetes',
     async (namespace) => {
-      const { bindingFor, rbacFor } = await import('@rekey/secret-stores/kubernetes')
+      const { bindingFor, rbacFor } = await import('@rekey/secret-stores/rights')
       return ({ who, read, rotate }) => {
         const reading = rbacFor({ namespace, names: read, may: 'read' })
         const { rules } = rbacFor({ namespace, names: rotate, may: 'rotate' })

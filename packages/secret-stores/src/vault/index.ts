@@ -12,7 +12,8 @@ export {
   type VaultRequest,
 } from './http/vault-client.ts'
 export { isVaultReason, type VaultReason } from './http/vault-failure.ts'
-export { type KvMount, vaultPolicyFor, type VaultPolicyOptions } from './kv/kv-mount.ts'
+export type { KvMount } from './kv/kv-path.ts'
+export { vaultPolicyFor, type VaultPolicyOptions } from './kv/vault-policy.ts'
 export { openVaultStore, type VaultStore, type VaultStoreOptions } from './kv/vault-store.ts'
 export {
   appRoleAuth,

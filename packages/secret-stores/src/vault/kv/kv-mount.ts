@@ -1,22 +1,8 @@
 import { SecretError, singleFlight } from '@rekey/secret'
-import { checkSecretName } from '../../secret-name.ts'
 import { objectOf } from '../http/vault-answer.ts'
 import { trimSlashes, type VaultConnection } from '../http/vault-client.ts'
 import { vaultError } from '../http/vault-failure.ts'
-
-/** Where a KV secrets engine is mounted. */
-export interface KvMount {
-  /** Without slashes at its ends: `secret`, `team/kv`. */
-  readonly path: string
-  readonly version: 1 | 2
-}
-
-/** A place inside a mount. */
-export interface KvPlace {
-  readonly mount: KvMount
-  /** The rest of the path, `''` at the root of the mount. */
-  readonly prefix: string
-}
+import { encodePath, type KvMount, type KvPlace } from './kv-path.ts'
 
 /** Finds the mount of a path, once for all who ask. */
 export interface KvLocator {
@@ -55,13 +41,6 @@ export function createKvLocator(
   }
 }
 
-/** The API path of a document, or of what Vault knows about it; without a name, of the folder. */
-export function kvPath(place: KvPlace, area: 'data' | 'metadata', name = ''): string {
-  const { mount, prefix } = place
-  const middle = mount.version === 2 ? area : ''
-  return [mount.path, middle, prefix, name].filter(Boolean).map(encodePath).join('/')
-}
-
 async function findMount(connection: VaultConnection, path: string): Promise<KvMount> {
   const asked = `sys/internal/ui/mounts/${encodePath(path)}`
   const { data = {} } = await connection.request({ method: 'GET', path: asked })
@@ -88,63 +67,4 @@ function checkedPath(path: string): string {
     'malformed',
     'a path in Vault is MOUNT/PREFIX, without empty or dotted parts: correct it',
   )
-}
-
-function encodePath(path: string): string {
-  return path.split('/').map(encodeURIComponent).join('/')
-}
-
-/** Whom {@link vaultPolicyFor} writes a policy for. */
-export interface VaultPolicyOptions {
-  readonly mount: KvMount
-  /** The path below the mount. */
-  readonly prefix: string
-  /** Secrets that are read. */
-  readonly read?: readonly string[]
-  /** Secrets that are rotated: created, read and written. */
-  readonly rotate?: readonly string[]
-  /** Paths of lent logins: `database/creds/frontend`. They are read, and given back. */
-  readonly borrow?: readonly string[]
-}
-
-/** In Vault's policies these stand for anything. */
-const GLOB = /[*+]/
-
-/**
- * The least that a token must be allowed, as the HCL of a Vault policy. Metadata holds no value, and is what a watch asks
- * for; which mount a path is in, any token of the mount may ask.
- *
- * @throws {SecretError} `malformed` for a bad name, or a path that a policy would read as a pattern
- */
-export function vaultPolicyFor(options: VaultPolicyOptions): string {
-  const { read = [], rotate = [], borrow = [] } = options
-  const readOnly = read.filter((name) => !rotate.includes(name))
-  return [
-    ...readOnly.flatMap((name) => rulesFor(options, name, ['read'])),
-    ...rotate.flatMap((name) => rulesFor(options, name, ['create', 'read', 'update'])),
-    ...borrow.map((path) => rule(path, ['read'])),
-    ...(borrow.length > 0 ? [rule('sys/leases/revoke', ['update'])] : []),
-  ].join('\n')
-}
-
-function rulesFor(
-  { mount, prefix }: VaultPolicyOptions,
-  name: string,
-  capabilities: readonly string[],
-): string[] {
-  checkSecretName(name)
-  const place = { mount, prefix }
-  const rules = [rule(kvPath(place, 'data', name), capabilities)]
-  return mount.version === 1 ? rules : [...rules, rule(kvPath(place, 'metadata', name), ['read'])]
-}
-
-function rule(encodedPath: string, capabilities: readonly string[]): string {
-  const path = decodeURIComponent(encodedPath)
-  if (GLOB.test(path)) {
-    throw new SecretError(
-      'malformed',
-      'a path with * or + cannot be named in a Vault policy: rename it',
-    )
-  }
-  return `path ${JSON.stringify(path)} { capabilities = ${JSON.stringify(capabilities)} }`
 }

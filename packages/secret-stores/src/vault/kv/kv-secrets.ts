@@ -6,7 +6,8 @@ import { type JsonObject, objectOf, textsOf } from '../http/vault-answer.ts'
 import type { VaultConnection } from '../http/vault-client.ts'
 import { isVaultReason, vaultError, type VaultReason } from '../http/vault-failure.ts'
 import { type KvDocument, NO_DOCUMENT, parseKvDocument, printKvDocument } from './kv-document.ts'
-import { type KvLocator, kvPath, type KvPlace } from './kv-mount.ts'
+import type { KvLocator } from './kv-mount.ts'
+import { kvPath, type KvPlace } from './kv-path.ts'
 
 /** Where documents are, and what is read from those that are not ours. */
 export interface KvAccess {

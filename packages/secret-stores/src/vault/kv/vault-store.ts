@@ -6,15 +6,10 @@ import { createWatchedReads } from '../../watched-reads.ts'
 import { objectOf } from '../http/vault-answer.ts'
 import type { VaultConnection } from '../http/vault-client.ts'
 import { isVaultReason } from '../http/vault-failure.ts'
-import {
-  createKvLocator,
-  type KvLocator,
-  type KvMount,
-  kvPath,
-  type KvPlace,
-  vaultPolicyFor,
-} from './kv-mount.ts'
+import { createKvLocator, type KvLocator } from './kv-mount.ts'
+import { type KvMount, kvPath, type KvPlace } from './kv-path.ts'
 import { changeKvSecret, listKvSecrets, readKvSecret } from './kv-secrets.ts'
+import { vaultPolicyFor } from './vault-policy.ts'
 
 /** The options of {@link openVaultStore}. */
 export interface VaultStoreOptions {

