@@ -8,6 +8,7 @@ const { tsImport } = await import('tsx/esm/api')
 const load = (file) => tsImport(file, import.meta.url)
 const { default: rekey } = await load('./packages/eslint-plugin/src/index.ts')
 const { lintGrants } = await load('./packages/family/src/lint-grants.ts')
+const { wordsRule } = await load('./test/workshop/words.ts')
 const family = JSON.parse(readFileSync(new URL('family.json', import.meta.url), 'utf8'))
 
 const layers = [
@@ -123,6 +124,13 @@ export default tseslint.config(
       // The packages and tools listen where the services that they serve tell them to.
       '@rekey/require-startup-validation': 'off',
     },
+  },
+  {
+    // Docstrings and messages keep to the terms of the field.
+    files: ['{packages,services,tools}/*/src/**/*.ts'],
+    ignores: ['**/*.test.ts', '**/*.test.*.ts'],
+    plugins: { repo: { rules: { words: wordsRule } } },
+    rules: { 'repo/words': 'error' },
   },
   {
     // The sources of secrets read what the environment and its files hold: that is what they are for.

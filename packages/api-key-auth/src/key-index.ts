@@ -52,7 +52,7 @@ export class KeyIndex {
     return this.#entries.get(keyId)
   }
 
-  /** Everything that can fail comes first; the rest happens at once, so that no one sees it half done. */
+  /** Everything that can fail comes first; the rest happens at once, so that it is never seen half done. */
   #read(caller: Caller, ids: CallerIds, staged: StagedSecret<ApiKeyVerifier>): void {
     const accepted = this.#accepted(caller, staged)
     const before = [...ids.revoked, ...ids.accepted].filter((keyId) => this.#has(caller, keyId))

@@ -29,7 +29,7 @@ export interface CaKeystoreOptions {
   /** Holds `ca.key` and `ca.crt`; mode 0700, like its files owned by the user of the process. */
   readonly directory: string
   /**
-   * Of a live secret every version is tried, `current` first, so that its rotation needs no one moment. None may come from the
+   * Of a live secret every version is tried, `current` first, so that its rotation is not bound to one moment. None may come from the
    * keystore's own directory, or from a source that does not report where it read it.
    */
   readonly passphrase: LiveSecret | PassphraseVersion
