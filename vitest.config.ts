@@ -1,8 +1,16 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 import { findLanes } from './test/workshop/lanes.ts'
 
 // Without 'module', which Node does not know either: the AWS SDK has code for bundlers under it.
 const conditions = ['@rekey/source', 'node', 'default']
+
+/** Files of the first lane mostly wait for a process of their own; those of the second need a core beside their own. */
+const cores = availableParallelism()
+const WORKERS = new Map([
+  ['embedded', Math.max(2, cores)],
+  ['servers', Math.max(1, cores - 1)],
+])
 
 export default defineConfig({
   resolve: { conditions },
@@ -10,9 +18,9 @@ export default defineConfig({
   test: {
     testTimeout: 20_000,
     hookTimeout: 60_000,
-    projects: Object.entries(findLanes(import.meta.dirname)).map(([name, include]) => ({
+    projects: Object.entries(findLanes(import.meta.dirname)).map(([name, include], groupOrder) => ({
       extends: true as const,
-      test: { name, include },
+      test: { name, include, maxWorkers: WORKERS.get(name) ?? 1, sequence: { groupOrder } },
     })),
   },
 })

@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { availableParallelism, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
+import { createVitest } from 'vitest/node'
 import { findLanes } from './lanes.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
@@ -43,6 +44,21 @@ it('npm test runs one whole npm start, and no other family', () => {
     'test/e2e/start.test.ts',
   ])
   expect(servers).toContain('test/e2e/start-stores.test.ts')
+})
+
+it('npm test measures nothing, since its files run on every core', async () => {
+  const { embedded, servers } = findLanes(ROOT)
+  expect(embedded.filter((file) => /^test\/(?:bench|growth)\//.test(file))).toEqual([])
+  expect(servers).toContain('test/growth/parsers.test.ts')
+  const vitest = await createVitest('test', { root: ROOT, watch: false })
+  onTestFinished(() => vitest.close())
+  const workers = vitest.projects.map(({ name, config }) => [name, config.maxWorkers] as const)
+  expect(new Map(workers)).toEqual(
+    new Map([
+      ['embedded', Math.max(2, availableParallelism())],
+      ['servers', Math.max(1, availableParallelism() - 1)],
+    ]),
+  )
 })
 
 /** The words and the exit code of `.ci/count-tests.js`, for the reports of lanes. */

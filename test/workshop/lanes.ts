@@ -5,12 +5,12 @@ import { dirname, join, normalize } from 'node:path'
 export interface Lanes {
   /** Needs npm and nothing else. */
   readonly embedded: readonly string[]
-  /** On servers of the testbed, and whole families. */
+  /** On servers of the testbed, whole families, and measurements, which need the machine for themselves. */
   readonly servers: readonly string[]
 }
 
-/** Rooms where families are started again and again. */
-const FAMILIES = /^test\/(?:bench|e2e|faults|leak)\//
+/** Rooms where families are started again and again, foreign clients are driven for long, or time is measured. */
+const LONG = /^test\/(?:bench|drop-in|e2e|faults|growth|leak)\//
 /** The one whole `npm start` of the first lane. */
 const ONE_START = 'test/e2e/start.test.ts'
 const SUPPORT_FILE = /^(?:import|export|\}).* from '(\..*\.test\.support\.ts)'$/gm
@@ -23,7 +23,7 @@ const OUTSIDE = /(?:^|\/)(?:node_modules|dist|out-tsc|corpus)(?:\/|$)/
 export function findLanes(root: string): Lanes {
   const files = ['packages', 'services', 'test', 'tools'].flatMap((top) => testsIn(root, top))
   const needsServers = (file: string) =>
-    (FAMILIES.test(file) && file !== ONE_START) || asksForServer(join(root, file))
+    (LONG.test(file) && file !== ONE_START) || asksForServer(join(root, file))
   return {
     embedded: files.filter((file) => !needsServers(file)),
     servers: files.filter(needsServers),
