@@ -29,7 +29,8 @@ export interface ChildService {
   start(): Promise<void>
 }
 
-const READY_TIMEOUT_MS = 30_000
+/** A machine with many more busy processes than cores starts a service in tens of seconds. */
+const READY_TIMEOUT_MS = 120_000
 const STOP_TIMEOUT_MS = 12_000
 /** A service stops when we are gone. Relative to `src/` and to `dist/` alike. */
 const END_WITH_PARENT = [`--import=${new URL('../src/end-with-parent.mjs', import.meta.url).href}`]
