@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { createCa, createSigningRequest } from '@rekey/ca-keystore'
 import { Secret } from '@rekey/secret'
 import { openStack, type Stack } from '@rekey/stack'
-import { type Browser, logIn } from '@rekey/testbed'
+import { type Browser, createBrowser, logIn } from '@rekey/testbed'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
 
@@ -16,12 +16,12 @@ beforeAll(async () => {
 afterAll(() => stack.close())
 
 const logInAs = (account: string) =>
-  logIn({ startUrl: new URL('/login', stack.frontendUrl), account })
+  logIn({ startUrl: new URL('/login', stack.frontendUrl), account, browser: createBrowser(stack) })
 
 async function newProfile(browser: Browser) {
   const url = new URL('/profiles', stack.frontendUrl)
   const headers = { cookie: browser.cookieHeader(url), origin: url.origin }
-  const response = await fetch(url, { method: 'POST', headers })
+  const response = await stack.fetch(url, { method: 'POST', headers })
   expect(response.status).toBe(201)
   const { text } = (await response.json()) as { text: string }
   const [, certificate = ''] = /<cert>\n([^<]+)<\/cert>/.exec(text) ?? []

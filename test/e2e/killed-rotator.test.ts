@@ -20,7 +20,7 @@ let load: Load
 beforeAll(async () => {
   stack = await openStack({ validationMs: VALIDATION_MS })
   rotator = await openRotator({ ...stack.family, validationMs: VALIDATION_MS })
-  load = startLoad({ frontendUrl: stack.frontendUrl, people: 2 })
+  load = startLoad({ ...stack, people: 2 })
 }, 120_000)
 afterAll(async () => {
   await load.stop()

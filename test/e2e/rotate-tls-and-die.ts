@@ -1,15 +1,14 @@
 import process from 'node:process'
 import { rotate } from '@rekey/rotation'
 import type { Replica } from '@rekey/secret/kind'
-import { openPlace, openRotator } from '@rekey/family/rotator'
+import { openRotator } from '@rekey/family/rotator'
 import { findStack } from '@rekey/family/stacks'
-import { describeTls, TITLE } from './tls-scene.ts'
+import { familyWith, TITLE } from './tls-scene.ts'
 
 // A rotator that kills itself, as kill -9 does, at one point of a rotation: `"STEP PHASE" STACK LEASE_MS REPLICAS`.
 const [point = '', directory = '', leaseMs, replicas = ''] = process.argv.slice(2)
 const family = await findStack(directory)
-const scene = await describeTls({ directory, store: await openPlace(family.store), family })
-const rotator = await openRotator(scene.familyWith(JSON.parse(replicas) as readonly Replica[]))
+const rotator = await openRotator(familyWith(family, JSON.parse(replicas) as readonly Replica[]))
 const kind = rotator.kinds.get(TITLE)
 if (kind === undefined) throw new Error(`the family has no ${TITLE}`)
 await rotate(kind, {

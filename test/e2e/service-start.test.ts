@@ -33,7 +33,13 @@ async function envFile(content: string): Promise<string> {
 it.each([
   [
     'frontend',
-    ['DATABASE_FRONTEND', 'OIDC_CLIENT_SECRET_FRONTEND', 'API_KEY_FRONTEND_SIGNING', 'OIDC_ISSUER'],
+    [
+      'DATABASE_FRONTEND',
+      'OIDC_CLIENT_SECRET_FRONTEND',
+      'API_KEY_FRONTEND_SIGNING',
+      'TLS_FRONTEND',
+      'OIDC_ISSUER',
+    ],
   ],
   [
     'signing',

@@ -21,6 +21,7 @@ const EVERYTHING = [
   'database frontend',
   'database certtransparency',
   'oidc-client frontend',
+  'tls frontend',
 ]
 /** The SDK says on stderr which Node.js its versions of next year need. */
 const QUIET = { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' }

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { rotate } from '@rekey/rotation'
 import { openRotator, type Rotator } from '@rekey/family/rotator'
 import { countCertificates, type Load, openStack, type Stack, startLoad } from '@rekey/stack'
-import { logIn, runCompiled } from '@rekey/testbed'
+import { createBrowser, logIn, runCompiled } from '@rekey/testbed'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
 
 const VALIDATION_MS = 200
@@ -23,7 +23,7 @@ afterAll(async () => {
   await stack.close()
 })
 beforeEach(() => {
-  load = startLoad({ frontendUrl: stack.frontendUrl, people: 2 })
+  load = startLoad({ ...stack, people: 2 })
 })
 afterEach(() => load.stop())
 
@@ -97,9 +97,10 @@ it('R20 a service is killed before it has switched: the old key lives on until i
 it('tells whoever asks for a profile no more than to try again while signing is down', async () => {
   const signing = stack.services.find(({ name }) => name === 'signing')
   const url = new URL('/profiles', stack.frontendUrl)
-  const { browser } = await logIn({ startUrl: new URL('/login', url), account: 'bob' })
+  const browser = createBrowser(stack)
+  await logIn({ startUrl: new URL('/login', url), account: 'bob', browser })
   await signing?.stop()
-  const response = await fetch(url, {
+  const response = await stack.fetch(url, {
     method: 'POST',
     headers: { cookie: browser.cookieHeader(url) },
   })

@@ -14,7 +14,7 @@ export interface Wanted {
   readonly key?: KeyObject
   readonly dnsNames?: readonly string[]
   readonly ca?: boolean
-  readonly purpose?: 'server' | 'client'
+  readonly purpose?: keyof typeof PURPOSES
   readonly notBefore?: Date
   readonly notAfter?: Date
 }
@@ -27,7 +27,11 @@ export interface Issued {
 }
 
 const HOUR_MS = 60 * 60 * 1000
-const PURPOSES = { server: '2b06010505070301', client: '2b06010505070302' } as const
+const PURPOSES = {
+  server: ['2b06010505070301'],
+  client: ['2b06010505070302'],
+  both: ['2b06010505070301', '2b06010505070302'],
+} as const
 
 const der = (tag: number, ...parts: readonly Buffer[]): Buffer => {
   const content = Buffer.concat(parts)
@@ -101,7 +105,7 @@ function extensionsOf({
   return [
     extension('551d13', ca ? sequence(der(0x01, Buffer.from([0xff]))) : sequence()),
     extension('551d0e', octets(keyId)),
-    ...(ca ? [] : [extension('551d25', sequence(oid(PURPOSES[purpose])))]),
+    ...(ca ? [] : [extension('551d25', sequence(...PURPOSES[purpose].map(oid)))]),
     ...(names.length > 0 ? [extension('551d11', sequence(...names))] : []),
   ]
 }

@@ -8,4 +8,5 @@ export {
 export { fingerprintOf, parseCertificates } from './parse-certificates.ts'
 export { parseTlsIdentity, type TlsIdentity, type TlsParseOptions } from './parse-tls-identity.ts'
 export { servedVersions } from './served-versions.ts'
+export { createTlsFetch, type TlsFetch, type TlsFetchOptions } from './tls-fetch.ts'
 export { tlsIdentity, type TlsIdentityOptions } from './tls-identity.ts'

@@ -7,6 +7,7 @@ import { openRotatingPool } from '@rekey/db-pool-rotator'
 import { createRedactor, type Redactor } from '@rekey/log-redactor'
 import { redactPino } from '@rekey/log-redactor/pino'
 import { type LiveSecret, parseSecureUrl } from '@rekey/secret'
+import { followTls } from '@rekey/tls-identity'
 import Fastify, { type FastifyBaseLogger } from 'fastify'
 import { pino } from 'pino'
 import { describeCookies } from './cookies.ts'
@@ -40,7 +41,12 @@ await hostService(process, {
     own.defer(oidc.close.bind(oidc), 'OIDC client')
     const signingUrl = settings.SIGNING_URL
     const fetchWithKey = createSender(secrets.signing, signingUrl, loggerInstance)
-    const listener = Fastify({ loggerInstance, ...LISTENER_LIMITS, http: LISTENER_LIMITS })
+    const listener = Fastify({ loggerInstance, ...LISTENER_LIMITS, https: LISTENER_LIMITS })
+    followTls(listener.server, secrets.tls, {
+      onEvent: (event) => {
+        loggerInstance.info(event, 'tls')
+      },
+    })
     await listener.register(cookie)
     addRoutes(listener, {
       publicUrl: settings.PUBLIC_URL,

@@ -3,9 +3,10 @@ import { defineService, listenerSettings } from '@rekey/config-loader'
 import { oidcClient } from '@rekey/oidc-client'
 import { postgresLogin } from '@rekey/db-pool-rotator'
 import { isLoopbackName } from '@rekey/secret'
+import { tlsIdentity } from '@rekey/tls-identity'
 import { z } from 'zod'
 
-/** The needs of frontend: its OIDC client, its own key to signing, and its own database. */
+/** The needs of frontend: its OIDC client, its own key to signing, its own database, and its TLS identity. */
 export const definition = defineService({
   name: 'frontend',
   settings: z.object({
@@ -23,6 +24,7 @@ export const definition = defineService({
     oidc: oidcClient(),
     signing: apiKeyTo('signing'),
     database: postgresLogin({ ownerRole: 'frontend' }),
+    tls: tlsIdentity(),
   },
 })
 

@@ -25,6 +25,8 @@ export interface Load {
 /** The load: its targets and its size. */
 export interface LoadOptions {
   readonly frontendUrl: string
+  /** Trusts the certificate of frontend. */
+  readonly fetch: typeof fetch
   /** How many people use the portal at once. */
   readonly people: number
   /** How many profiles a person gets before logging in anew. Default 5. */
@@ -81,12 +83,12 @@ class LoadRun {
   }
 
   async person(): Promise<void> {
-    const { frontendUrl, profilesPerLogin = 5 } = this.#options
+    const { frontendUrl, fetch, profilesPerLogin = 5 } = this.#options
     while (!this.stopping) {
       const login = () =>
         logIn({
           ...{ startUrl: new URL('/login', frontendUrl), account: ACCOUNT },
-          browser: createBrowser({ timeoutMs: LIMIT_MS }),
+          browser: createBrowser({ fetch, timeoutMs: LIMIT_MS }),
         })
       const session = await this.#timed(login)
       if (session === undefined) continue
@@ -98,7 +100,7 @@ class LoadRun {
   async #getProfiles(count: number, browser: Browser): Promise<void> {
     for (let left = count; left > 0; left -= 1) {
       if (this.stopping) return
-      const serial = await this.#timed(() => getProfile(this.#options.frontendUrl, browser))
+      const serial = await this.#timed(() => getProfile(this.#options, browser))
       if (serial !== undefined) this.#profiles += 1
     }
   }
@@ -119,13 +121,13 @@ class LoadRun {
   }
 }
 
-function getProfile(frontendUrl: string, browser: Browser): Promise<string> {
+function getProfile(options: LoadOptions, browser: Browser): Promise<string> {
   const limit = { what: 'a profile', limitMs: LIMIT_MS }
-  return within(limit, (signal) => askForProfile(frontendUrl, browser, signal))
+  return within(limit, (signal) => askForProfile(options, browser, signal))
 }
 
 async function askForProfile(
-  frontendUrl: string,
+  { frontendUrl, fetch }: LoadOptions,
   browser: Browser,
   signal: AbortSignal,
 ): Promise<string> {

@@ -2,9 +2,11 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Deployment, parseDeployment } from '@rekey/family'
 import { type DisposalStack, openTogether, type SecretStore } from '@rekey/secret'
+import { createTlsFetch } from '@rekey/tls-identity'
 import { findFreePorts, openPostgres, type Postgres } from '@rekey/testbed'
 import type { ChildService } from './child-service.ts'
 import { openPlace } from '@rekey/family/rotator'
+import { describeIdentities } from './describe-identities.ts'
 import { openProvider } from './open-provider.ts'
 import { fleetOf, planServices, processesOf } from './plan-services.ts'
 import { prepareDatabases } from './prepare-databases.ts'
@@ -29,6 +31,10 @@ export interface Stack extends AsyncDisposable {
   readonly postgres: Postgres
   readonly services: readonly ChildService[]
   readonly frontendUrl: string
+  /** PEM of the root that clients of the services trust. */
+  readonly trust: string
+  /** Calls frontend as a client that trusts this root alone. */
+  readonly fetch: typeof fetch
   readonly logDirectory: string
   close(): Promise<void>
 }
@@ -77,7 +83,7 @@ async function bootStack(options: StackOptions, own: DisposalStack): Promise<Sta
 
   progress(`databases, CA, and secrets in ${storage.title}`)
   await layOut(storage, postgres, dynamic)
-  const ca = await prepareCa(directory, storage.admin)
+  const ca = await prepareCa(directory, storage)
   const plan = planServices({ ports: await findFreePorts(2 + 4 * replicas), replicas })
   const frontendUrl = plan.frontend.url
 
@@ -90,14 +96,16 @@ async function bootStack(options: StackOptions, own: DisposalStack): Promise<Sta
   const services = await startServices(planned, starting, own)
 
   const about = { fleet: fleetOf(plan), providers: { main: provider }, validationMs }
-  const family = deploymentOf(about, { storage, dynamic, directory })
+  const { trust } = ca
+  const family = deploymentOf(about, { storage, dynamic, directory, trust })
   await mkdir(family.auditDirectory, { mode: 0o700 })
   await publishStack(directory, family)
   const store = own.use(await openPlace(family.store), 'store of the rotator')
   const close = () => own.dispose()
   const lending = dynamic ? storage.lending : undefined
   const parts = { directory, store, storage, lending, postgres, services }
-  const rest = { frontendUrl, logDirectory, close, [Symbol.asyncDispose]: close }
+  const { fetch } = own.use(createTlsFetch({ trust, name: 'frontend' }), 'connections of clients')
+  const rest = { frontendUrl, trust, fetch, logDirectory, close, [Symbol.asyncDispose]: close }
   return { family, ...parts, ...rest }
 }
 
@@ -113,6 +121,7 @@ async function layOut(storage: StackStore, postgres: Postgres, dynamic: boolean)
 }
 
 interface StackParts {
+  readonly trust: string
   readonly storage: StackStore
   readonly dynamic: boolean
   readonly directory: string
@@ -121,11 +130,13 @@ interface StackParts {
 /** The reference family, where it runs. */
 function deploymentOf(
   about: Pick<Deployment, 'fleet' | 'providers' | 'validationMs'>,
-  { storage, dynamic, directory }: StackParts,
+  { storage, dynamic, directory, trust }: StackParts,
 ): Deployment {
   const { rotator: store, environment } = storage
   const databases = lendingDatabases(dynamic)
   const auditDirectory = join(directory, 'audit')
-  const places = { databases, environment, store, auditDirectory }
+  const tls = describeIdentities(storage).map((entry) => ({ ...entry, trust }))
+  const secrets = { ...REFERENCE.secrets, tls }
+  const places = { secrets, databases, environment, store, auditDirectory }
   return parseDeployment({ ...REFERENCE, ...about, ...places }, 'the stack')
 }

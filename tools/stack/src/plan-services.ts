@@ -1,5 +1,6 @@
 import type { Replica } from '@rekey/secret/kind'
 import type { CaPlace } from './prepare-secrets.ts'
+import { TLS_SERVICES } from './reference-family.ts'
 
 /** Inputs of the plan. */
 export interface PlanInput {
@@ -30,7 +31,7 @@ export function planServices({ ports, replicas }: PlanInput): ServicePlan {
     const [port = 0, healthPort = 0] = left.splice(0, 2)
     return {
       service,
-      url: `http://127.0.0.1:${port}`,
+      url: `${TLS_SERVICES.includes(service) ? 'https' : 'http'}://127.0.0.1:${port}`,
       healthUrl: `http://127.0.0.1:${healthPort}`,
       env: { PORT: String(port), HEALTH_PORT: String(healthPort) },
     }

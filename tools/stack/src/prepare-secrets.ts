@@ -1,11 +1,14 @@
 import { randomBytes } from 'node:crypto'
 import { rm, writeFile } from 'node:fs/promises'
+import { isIP } from 'node:net'
 import { join } from 'node:path'
 import { issueApiKey } from '@rekey/api-key-auth'
-import { createCa } from '@rekey/ca-keystore'
-import { NON_PRODUCTION_PREFIX, Secret, type SecretSource } from '@rekey/secret'
+import { type CaKeystore, createCa, createSigningRequest } from '@rekey/ca-keystore'
+import { NON_PRODUCTION_PREFIX, Secret } from '@rekey/secret'
+import { issueIdentity } from '@rekey/tls-identity/rotation'
 import { DESK_TOKEN } from './client-secret-desk.ts'
-import { CA_PASSPHRASE, CLIENT_SECRET, secretsOfKind } from './reference-family.ts'
+import { describeIdentities } from './describe-identities.ts'
+import { CA_PASSPHRASE, CLIENT_SECRET, nameOf, secretsOfKind } from './reference-family.ts'
 import type { StackStore } from './stores/stack-store.ts'
 
 /** Puts the first version of every secret into the store. */
@@ -29,31 +32,62 @@ export interface CaPlace {
   readonly directory: string
   /** PEM of its certificate and the root's, readable by other services. */
   readonly certificatesFile: string
+  /** PEM of the root's certificate: what clients of the services trust. */
+  readonly trust: string
 }
 
 /**
- * Makes a root and an issuing CA. The issuing key is encrypted with the passphrase in the store, in a directory apart from
- * it. The root key is thrown away: this CA lives no longer than the stack.
+ * Makes a root and an issuing CA, and the first TLS identities. The issuing key is encrypted with the passphrase in the store, in a
+ * directory apart from it. The root key is thrown away: this CA lives no longer than the stack.
  */
-export async function prepareCa(directory: string, store: SecretSource): Promise<CaPlace> {
+export async function prepareCa(
+  directory: string,
+  { admin, environment }: Pick<StackStore, 'admin' | 'environment'>,
+): Promise<CaPlace> {
+  // By this word a service knows certificates that are not for production.
+  const family = environment === 'production' ? 'Rekey' : 'Rekey Development'
   const rootDirectory = join(directory, 'ca-root')
   const passphrase = newText('CA_PASSPHRASE_ROOT', NON_PRODUCTION_PREFIX)
-  const commonName = 'Rekey Development Root'
-  const parent = await createCa({ directory: rootDirectory, passphrase, commonName })
+  const parent = await createCa({
+    directory: rootDirectory,
+    passphrase,
+    commonName: `${family} Root`,
+  })
   const issuingDirectory = join(directory, 'ca')
-  const { current } = await store.read(CA_PASSPHRASE)
+  const { current } = await admin.read(CA_PASSPHRASE)
   const issuing = await createCa({
     directory: issuingDirectory,
     passphrase: current.value,
-    commonName: 'Rekey Development Issuing CA',
+    commonName: `${family} Issuing CA`,
     parent,
   })
   const certificatesFile = join(directory, 'ca-certificates.pem')
   await writeFile(certificatesFile, issuing.chain)
+  for (const { service, names } of describeIdentities({ environment })) {
+    await admin.create(nameOf('tls', service), await firstIdentity(issuing, service, names))
+  }
+  const trust = parent.certificate
   await issuing.close()
   await parent.close()
   await rm(rootDirectory, { recursive: true })
-  return { directory: issuingDirectory, certificatesFile }
+  return { directory: issuingDirectory, certificatesFile, trust }
+}
+
+const IDENTITY_VALIDITY_MS = 86_400_000
+
+/** Later ones are issued by signing, which does not run yet. */
+function firstIdentity(ca: CaKeystore, service: string, names: readonly string[]): Promise<Secret> {
+  return issueIdentity({
+    ...{ service, names, createRequest: createSigningRequest },
+    async signer(csr) {
+      const { certificate } = await ca.issueCertificate({
+        ...{ csr, profile: 'server', subject: { commonName: service } },
+        subjectAltNames: names.map((value) => ({ kind: isIP(value) === 0 ? 'dns' : 'ip', value })),
+        validityMs: IDENTITY_VALIDITY_MS,
+      })
+      return { certificate, chain: ca.chain }
+    },
+  })
 }
 
 function newText(name: string, mark: string): Secret {

@@ -45,6 +45,9 @@ export function lendingDatabases(borrows: boolean): Family['databases'] {
   })
 }
 
+/** The services that serve TLS. */
+export const TLS_SERVICES = secretsOfKind('tls').map(({ parties: [service = ''] }) => service)
+
 /** The secrets of one kind. */
 export function secretsOfKind(kind: string): FamilySecret[] {
   return secretsOf(REFERENCE).filter((secret) => secret.kind === kind)

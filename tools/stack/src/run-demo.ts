@@ -36,15 +36,15 @@ const DONE = new Error('the run is over')
 const ENDS = 2
 
 /**
- * Loads the stack and, while the load runs, rotates every API key, database login and client secret again and again. Logins that the
+ * Loads the stack and, while the load runs, rotates every API key, TLS identity, database login and client secret again and again. Logins that the
  * store lends come to their end by themselves: the load runs on until it is past the longest life of two of them.
  */
 export async function runDemo(stack: Stack, options: DemoOptions): Promise<Report> {
   const { people, validationMs, signal: cancelled, onFailure, stallMs = STALL_MS } = options
-  const { frontendUrl, lending } = stack
+  const { frontendUrl, fetch, lending } = stack
   const rotator = await openRotator({ ...stack.family, validationMs })
   const startedAt = performance.now()
-  const load = startLoad({ frontendUrl, people })
+  const load = startLoad({ frontendUrl, fetch, people })
   const lent = lending && watchLogins(rotator, lending)
   const stop = new AbortController()
   const signal = AbortSignal.any([cancelled, stop.signal])

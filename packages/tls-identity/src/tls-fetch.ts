@@ -1,0 +1,112 @@
+import type { LiveSecret, SecretVersion } from '@rekey/secret'
+import Agent from 'undici/lib/dispatcher/agent.js'
+import type { TlsIdentity } from './parse-tls-identity.ts'
+
+/** Whom a {@link createTlsFetch} believes, and who it is. */
+export interface TlsFetchOptions {
+  /** PEM of the roots that are trusted; no others are. */
+  readonly trust: string
+  /** The name that the certificate of every server must be for. Default: the host that is called. */
+  readonly name?: string
+  /** The identity that is shown to servers that ask for one. Default: none. */
+  readonly identity?: LiveSecret<TlsIdentity>
+  /** Tells several of one process apart in health. Default `tls client`. */
+  readonly label?: string
+}
+
+/** A `fetch` over connections of its own. */
+export interface TlsFetch extends AsyncDisposable {
+  readonly fetch: typeof fetch
+  /** Ends its connections, each when it has been answered. */
+  close(): Promise<void>
+}
+
+/**
+ * Creates a `fetch` that trusts only the given roots and shows the current version of an identity: new connections begin with
+ * it as soon as it changes, requests under way end under the one before.
+ *
+ * Usage: `holding[label]` is the version that new connections show.
+ *
+ * @example
+ * ```ts
+ * const calls = createTlsFetch({ trust, name: 'signing', identity: secrets.tls })
+ * await calls.fetch('https://10.0.0.7:8443/certificates', { method: 'POST', body })
+ * ```
+ */
+export function createTlsFetch(options: TlsFetchOptions): TlsFetch {
+  const { identity } = options
+  const connections = new Connections(options)
+  const stop = new AbortController()
+  if (identity !== undefined) void follow(identity, connections, stop.signal)
+  const close = async () => {
+    stop.abort()
+    await connections.close()
+  }
+  return {
+    fetch: (input, init) => fetch(input, over(connections.agent, init)),
+    close,
+    [Symbol.asyncDispose]: close,
+  }
+}
+
+/** The types of Node.js know a dispatcher of an older undici only. */
+function over(dispatcher: Agent, init: RequestInit | undefined): RequestInit {
+  return { ...init, dispatcher } as unknown as RequestInit
+}
+
+async function follow(
+  identity: LiveSecret<TlsIdentity>,
+  connections: Connections,
+  signal: AbortSignal,
+): Promise<void> {
+  for await (const { current } of identity.changes(signal)) connections.show(current)
+}
+
+class Connections {
+  readonly #options: TlsFetchOptions
+  readonly #ending = new Set<Promise<void>>()
+  #agent: Agent
+  #shown: string | undefined
+
+  constructor(options: TlsFetchOptions) {
+    this.#options = options
+    this.#agent = this.#open(options.identity?.current)
+  }
+
+  get agent(): Agent {
+    return this.#agent
+  }
+
+  show(current: SecretVersion<TlsIdentity>): void {
+    if (current.version === this.#shown) return
+    const before = this.#agent
+    this.#agent = this.#open(current)
+    this.#end(before)
+  }
+
+  async close(): Promise<void> {
+    this.#end(this.#agent)
+    await Promise.all(this.#ending)
+  }
+
+  #open(current: SecretVersion<TlsIdentity> | undefined): Agent {
+    const { trust, name, identity, label = 'tls client' } = this.#options
+    const shown = current?.value.expose()
+    this.#shown = current?.version
+    if (current !== undefined) identity?.usage.hold(label, [current.version])
+    return new Agent({
+      connect: {
+        ca: trust,
+        minVersion: 'TLSv1.2',
+        ...(name !== undefined && { servername: name }),
+        ...(shown && { key: shown.key.expose(), cert: shown.chain }),
+      },
+    })
+  }
+
+  /** Waits for the requests that are under way. */
+  #end(agent: Agent): void {
+    const ended = agent.close().finally(() => this.#ending.delete(ended))
+    this.#ending.add(ended)
+  }
+}
