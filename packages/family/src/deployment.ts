@@ -2,6 +2,8 @@ import type { Family } from './family.ts'
 import { parseFamily } from './family.ts'
 import { FamilyError, type FamilyProblem } from './family-error.ts'
 import { loadFamily } from './find-family.ts'
+import { kindsOf } from './kinds.ts'
+import { unfinishedEntries } from './secret-entries.ts'
 
 /** The parts that a family needs in order to be rotated. */
 const NEEDED = ['store', 'fleet', 'validationMs', 'auditDirectory'] as const
@@ -30,9 +32,13 @@ export async function loadDeployment(path: string): Promise<Deployment> {
 }
 
 function asDeployment(family: Family, where: string): Deployment {
-  const problems = [...missingParts(family), ...missingProviders(family)]
+  const problems = [...missingParts(family), ...missingProviders(family), ...unfinished(family)]
   if (problems.length > 0) throw new FamilyError(where, problems)
   return family as Deployment
+}
+
+function unfinished(family: Family): FamilyProblem[] {
+  return unfinishedEntries(family.secrets, kindsOf(family))
 }
 
 function missingParts(family: Family): FamilyProblem[] {

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { KINDS } from './kinds.ts'
-import { familySchema } from './schema.ts'
+import { familySchema, parties } from './schema.ts'
 import { entrySchema } from './secret-entries.ts'
 
 /**
@@ -23,7 +23,7 @@ export function familyJsonSchema(): object {
 function entrySchemas(): object {
   const lists = [...KINDS.values()].flatMap((kind) => {
     const entry = entrySchema(kind)
-    return entry === undefined ? [] : [[kind.kind, z.array(entry)] as const]
+    return entry === undefined ? [] : [[kind.kind, z.array(z.union([parties, entry]))] as const]
   })
   return toJsonSchema(z.object(Object.fromEntries(lists))).properties ?? {}
 }

@@ -81,6 +81,7 @@ export function namesReadByRotator(family: Family): string[] {
 function needs(family: Family, use: keyof NeededSecrets): string[] {
   const kinds = kindsOf(family)
   return secretsOf(family).flatMap((secret) => {
-    return secret.isRotated ? (kinds.get(secret.kind)?.needs?.(secret)[use] ?? []) : []
+    const isDeclared = secret.isRotated && secret.entry !== undefined
+    return isDeclared ? (kinds.get(secret.kind)?.needs?.(secret)[use] ?? []) : []
   })
 }

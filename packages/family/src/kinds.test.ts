@@ -9,7 +9,8 @@ function namesBySpec({ spec, parties }: SecretKind): string[] {
   const { owner, sender, receiver } = spec as Readonly<
     Record<string, ((peer?: string) => { nameFor(service: string): string }) | undefined>
   >
-  if (parties.length === 1) return [owner?.().nameFor('alpha') ?? '']
+  if (parties[0] === 'service')
+    return [owner?.(...parties.slice(1).map(() => 'beta')).nameFor('alpha') ?? '']
   return [sender?.('beta').nameFor('alpha') ?? '', receiver?.('alpha').nameFor('beta') ?? '']
 }
 
@@ -36,6 +37,7 @@ it('each kind that is rotated brings its schedule along', () => {
     ['database', 7, 30],
     ['oidc-client', 90, 180],
     ['tls', 0, 0],
+    ['integration', 90, 180],
   ])
   for (const { kind, schedule, rotation } of KINDS.values()) {
     expect([kind, schedule === undefined]).toEqual([kind, rotation === undefined])

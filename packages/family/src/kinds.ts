@@ -1,6 +1,7 @@
 import { apiKeyKind } from '@rekey/api-key-auth/rotation'
 import { caPassphraseKind, createSigningRequest } from '@rekey/ca-keystore'
 import { databaseKind } from '@rekey/db-pool-rotator/rotation'
+import { integrationKind } from '@rekey/integration-secret/rotation'
 import { oidcClientKind } from '@rekey/oidc-client/rotation'
 import type { SecretKind } from '@rekey/secret/kind'
 import { defineTlsKind } from '@rekey/tls-identity/rotation'
@@ -10,6 +11,7 @@ const ALL: readonly SecretKind[] = [
   databaseKind,
   oidcClientKind,
   defineTlsKind(createSigningRequest),
+  integrationKind,
   caPassphraseKind,
 ]
 

@@ -11,7 +11,7 @@ export interface PartiesOfSecret {
   readonly kind: string
   /** The service that holds it, and the name of the secret if the service has several; of a call, sender and receiver. */
   readonly parties: readonly string[]
-  /** The family's declaration of it, for its kind. */
+  /** The declaration of it, for its kind; absent where only its parties are declared. */
   readonly entry: unknown
 }
 
@@ -32,7 +32,7 @@ export function listParties(family: Holdings): PartiesOfSecret[] {
       all.map((entry) => ({
         kind,
         parties: partiesOf(entry),
-        entry: typeof entry === 'string' ? {} : entry,
+        entry: typeof entry === 'string' ? undefined : entry,
       })),
     ),
     ...databases.map((entry) => ({ kind: 'database', parties: [entry.service], entry })),

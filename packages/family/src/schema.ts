@@ -24,7 +24,8 @@ const label = z.string().regex(KIND, 'write a name in small letters, digits and 
 
 const PARTIES_RULE = `write SERVICE, or SENDER:RECEIVER, or an object with its "service": ${SERVICE_NAME_RULE}`
 
-const parties = z
+/** The parties of a secret, in a text. */
+export const parties = z
   .string()
   .refine((text) => {
     const names = text.split(':')

@@ -1,5 +1,6 @@
 import type { SecretKind } from '@rekey/secret/kind'
 import { z } from 'zod'
+import type { FamilyProblem } from './family-error.ts'
 import type { Family } from './family.ts'
 import type { KindTable } from './kinds.ts'
 import { partiesOf } from './parties.ts'
@@ -21,7 +22,10 @@ export interface ReadEntries {
   readonly issues: readonly z.core.$ZodIssue[]
 }
 
-/** Reads the entries of each kind by the schema of the kind, and fills in its defaults. */
+/**
+ * Reads the entries of each kind by the schema of the kind, and fills in its defaults. One that is only parties, where the kind asks
+ * for more, is left to the deployment.
+ */
 export function readEntries(secrets: Secrets, kinds: KindTable): ReadEntries {
   const issues: z.core.$ZodIssue[] = []
   const read = Object.entries(secrets).map(([kind, all]) => {
@@ -35,12 +39,25 @@ export function readEntries(secrets: Secrets, kinds: KindTable): ReadEntries {
       }
       const result = schema.safeParse(typeof entry === 'string' ? asObject(entry) : entry)
       if (result.success) return result.data as Secrets[string][number]
+      if (typeof entry === 'string') return entry
       issues.push(...result.error.issues.map((one) => ({ ...one, path: [...path, ...one.path] })))
       return entry
     })
     return [kind, entries] as const
   })
   return { secrets: Object.fromEntries(read), issues }
+}
+
+/** Finds the entries that a rotator cannot do with, since their kinds ask for more than parties. */
+export function unfinishedEntries(secrets: Secrets, kinds: KindTable): FamilyProblem[] {
+  return Object.entries(secrets).flatMap(([kind, all]) => {
+    if (kinds.get(kind)?.entry === undefined) return []
+    return all.flatMap((entry, index) => {
+      const message =
+        'its kind asks for more than the parties: write an object, see family.schema.json'
+      return typeof entry === 'string' ? [{ path: `secrets.${kind}[${index}]`, message }] : []
+    })
+  })
 }
 
 function asObject(text: string) {

@@ -36,6 +36,7 @@ const DEFAULTS = {
     caPassphrase: 'ca-passphrase',
     postgresLogin: 'database',
     tlsIdentity: 'tls',
+    integrationSecret: 'integration',
   },
 } as const satisfies Options
 

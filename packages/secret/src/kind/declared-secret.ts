@@ -19,7 +19,7 @@ export interface DeclaredSecret<Entry = unknown> {
   readonly parties: readonly string[]
   /** Its name in the store. */
   readonly name: string
-  /** The entry as the kind's schema parsed it. An empty object where the kind has no schema. */
+  /** The entry as the kind's schema parsed it. Absent where the kind has no schema. */
   readonly entry: Entry
 }
 

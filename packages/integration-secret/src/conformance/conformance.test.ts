@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest'
+import { newValue, openThirdParty } from '../third-party.test.support.ts'
+import { adapterChecks } from './index.ts'
+
+const BEHAVIOURS = [
+  ['holds two credentials and makes their values', { holds: 2, takesValues: false }],
+  ['holds one credential and takes ours', { holds: 1, takesValues: true }],
+  ['goes on accepting for a while', { holds: 2, takesValues: true, revocationMs: 300 }],
+] as const
+
+const NAMES = adapterChecks({ url: 'https://adapter.example', key: undefined as never }).map(
+  ({ name }) => name,
+)
+
+describe.each(BEHAVIOURS)('an adapter of a third party that %s', (_name, behaviour) => {
+  it.each(NAMES)('%s', async (name) => {
+    const { url, key } = await openThirdParty(behaviour, newValue())
+    await adapterChecks({ url, key })
+      .find((check) => check.name === name)
+      ?.run()
+  })
+})
+
+it('finds an adapter that says it holds two and holds one', async () => {
+  const { url, key, add } = await openThirdParty({ holds: 2, takesValues: true }, newValue())
+  add(newValue())
+  const broken: typeof fetch = async (input, init) => {
+    const response = await fetch(input, init)
+    if (init?.method !== 'GET') return response
+    return Response.json({ ...((await response.json()) as object), holds: 1 })
+  }
+  const checks = adapterChecks({ url, key, fetch: broken })
+  const failed: string[] = []
+  for (const { name, run } of checks) await run().catch(() => failed.push(name))
+  expect(failed).toEqual(['accepts as many credentials at once as it says it holds'])
+})
+
+it('finds an adapter that takes any signature', async () => {
+  const { url, key } = await openThirdParty({ holds: 2, takesValues: true }, newValue())
+  const lax: typeof fetch = async (input, init) => {
+    const response = await fetch(input, init)
+    return response.status === 401 ? Response.json({ accepted: false }) : response
+  }
+  const checks = adapterChecks({ url, key, fetch: lax }).slice(0, 3)
+  for (const { run } of checks) await expect(run()).rejects.toThrow('200')
+})

@@ -1,0 +1,65 @@
+import {
+  type LiveSecret,
+  liveVersions,
+  type Secret,
+  SecretError,
+  type StagedSecret,
+} from '@rekey/secret'
+
+/** A credential that may change at any time, at either end first. */
+export interface FollowedIntegration {
+  /**
+   * Makes a request with the credential. If the third party refuses it, the request is made again with the other live versions.
+   *
+   * @param request throws `SecretError` `rejected` if the third party refuses the credential
+   * @throws what the last request threw
+   */
+  use<T>(request: (credential: Secret) => Promise<T>): Promise<T>
+  /** Stops following the secret. */
+  close(): void
+}
+
+/** How a replica's usage report names what requests are made with. */
+const CONSUMER = 'integration'
+
+/**
+ * Follows the credential of a third party through its rotations, and reports which version is in use.
+ *
+ * @example
+ * ```ts
+ * const smtp = followIntegration(service.secrets.smtp)
+ * await smtp.use((password) => sendMail({ password: password.expose() }))
+ * ```
+ */
+export function followIntegration(secret: LiveSecret): FollowedIntegration {
+  const closed = new AbortController()
+  const hold = ({ current }: StagedSecret) => {
+    secret.usage.hold(CONSUMER, [current.version])
+  }
+  const follow = async () => {
+    for await (const staged of secret.changes(closed.signal)) hold(staged)
+  }
+  hold(secret.snapshot)
+  void follow()
+  return {
+    async use(request) {
+      let refusal: unknown
+      for (const { version, value } of liveVersions(secret.snapshot)) {
+        secret.usage.record(version)
+        try {
+          return await request(value)
+        } catch (error) {
+          if (!(error instanceof SecretError) || error.code !== 'rejected') throw error
+          secret.usage.fail(version)
+          refusal = error
+        }
+      }
+      // The source may hold a newer one; whether it can be read is for its owner to report.
+      secret.rejected('unauthorized').catch(() => undefined)
+      throw refusal
+    },
+    close() {
+      closed.abort()
+    },
+  }
+}

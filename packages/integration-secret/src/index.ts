@@ -1,0 +1,6 @@
+export { type FollowedIntegration, followIntegration } from './follow-integration.ts'
+export {
+  integrationName,
+  integrationSecret,
+  type IntegrationSecretOptions,
+} from './integration-secret.ts'

@@ -1,0 +1,100 @@
+import { createHash } from 'node:crypto'
+import {
+  liveVersions,
+  type Secret,
+  SecretError,
+  type SecretVersion,
+  type StagedSecret,
+} from '@rekey/secret'
+import type { StepContext, WithPending } from '@rekey/secret/kind'
+import type { AdapterClient } from '../adapter/index.ts'
+import type { CredentialProvider, ProviderPlan } from './credential-provider.ts'
+
+/** Credentials that an HTTP adapter changes at the third party, see README.md. */
+export class AdapterCredentials implements CredentialProvider {
+  readonly #adapter: AdapterClient
+  readonly #nonProduction: boolean
+
+  constructor(adapter: AdapterClient, { nonProduction }: { readonly nonProduction: boolean }) {
+    this.#adapter = adapter
+    this.#nonProduction = nonProduction
+  }
+
+  async plan(signal: AbortSignal): Promise<ProviderPlan> {
+    const { holds, takesValues } = await this.#adapter.list(signal)
+    const both = holds === 2 ? 'beside the old one' : 'in place of the old one: replicas fall back'
+    return {
+      generate: takesValues ? '32 random bytes' : 'the third party makes a new credential',
+      admit: `it ${takesValues ? 'is given' : 'has made'} the new one, ${both}`,
+      revoke: 'the third party ends the old one',
+    }
+  }
+
+  async choose(current: SecretVersion, { signal }: StepContext): Promise<Secret | undefined> {
+    const { takesValues } = await this.#adapter.list(signal)
+    if (takesValues) return undefined
+    // The same key after a crash gives the same credential: none is left behind.
+    return (await this.#adapter.create(this.#orderAfter(current), signal)).value
+  }
+
+  async accept({ pending }: WithPending, { signal }: StepContext): Promise<void> {
+    const { takesValues } = await this.#adapter.list(signal)
+    if (takesValues) await this.#give(pending, signal)
+  }
+
+  async isAccepted(value: Secret, signal: AbortSignal): Promise<boolean> {
+    return (await this.#adapter.verify(value, signal)).accepted
+  }
+
+  async withdraw({ current, pending }: WithPending, context: StepContext): Promise<void> {
+    const { signal, compromised } = context
+    if (!compromised && !(await this.isAccepted(current.value, signal))) {
+      const { takesValues } = await this.#adapter.list(signal)
+      if (!takesValues) throw noWayBack()
+      await this.#give(current, signal)
+    }
+    await this.retire(pending.value, context)
+  }
+
+  async retire(value: Secret, { signal }: Pick<StepContext, 'signal'>): Promise<void> {
+    const { accepted, id } = await this.#adapter.verify(value, signal)
+    if (!accepted) return
+    if (id === undefined) {
+      const remedy = 'revoke it there by hand, then run the rotation again'
+      throw new SecretError('unreachable', `the adapter cannot name the credential: ${remedy}`)
+    }
+    await this.#adapter.revoke(id, signal)
+  }
+
+  async sweep(
+    staged: StagedSecret,
+    { signal }: Pick<StepContext, 'signal'>,
+  ): Promise<readonly string[]> {
+    const known = new Set<string>()
+    for (const { value } of liveVersions(staged)) {
+      const { accepted, id } = await this.#adapter.verify(value, signal)
+      // A credential that cannot be told from a stray stops the sweep.
+      if (!accepted || id === undefined) return []
+      known.add(id)
+    }
+    const strays = (await this.#adapter.list(signal)).credentials.filter(({ id }) => !known.has(id))
+    for (const { id } of strays) await this.#adapter.revoke(id, signal)
+    return strays.map(({ id }) => id)
+  }
+
+  #orderAfter({ name, version }: SecretVersion) {
+    const idempotencyKey = createHash('sha256').update(`${name}\n${version}`).digest('hex')
+    return { idempotencyKey, nonProduction: this.#nonProduction }
+  }
+
+  async #give(version: SecretVersion, signal: AbortSignal): Promise<void> {
+    const value = version.value.expose()
+    await this.#adapter.create({ ...this.#orderAfter(version), value }, signal)
+  }
+}
+
+/** Stops before the only credential that works is thrown away. */
+function noWayBack(): SecretError {
+  const message = 'the third party accepts only the new credential: finish by running it again'
+  return new SecretError('unreachable', message)
+}

@@ -1,0 +1,168 @@
+import { defineService, loadService, openHealthListener } from '@rekey/config-loader'
+import { createFleet, createMemoryJournal, rotate } from '@rekey/rotation'
+import { Secret, SecretError } from '@rekey/secret'
+import type { RotationParts } from '@rekey/secret/kind'
+import { createMemoryStore } from '@rekey/secret-stores'
+import { expect, it, onTestFinished } from 'vitest'
+import { z } from 'zod'
+import { followIntegration, integrationSecret } from '../index.ts'
+import { type Behaviour, newValue, openThirdParty } from '../third-party.test.support.ts'
+import { integrationKind } from './index.ts'
+
+const NAME = 'INTEGRATION_SHOP_SMTP'
+
+/** A service that uses a credential all the time, and the rotation of that credential. */
+async function openShop(behaviour: Behaviour, manual?: () => string) {
+  const first = newValue()
+  const party = await openThirdParty(behaviour, first)
+  const store = createMemoryStore()
+  await store.create(NAME, Secret.of(first, NAME))
+  await store.create('ADAPTER_KEY', party.key)
+  const secrets = { smtp: integrationSecret('smtp') }
+  const definition = defineService({ name: 'shop', settings: z.object({}), secrets })
+  const service = await loadService(definition, {
+    env: { REKEY_ENVIRONMENT: 'test' },
+    source: store,
+  })
+  const health = await openHealthListener(service, { port: 0 })
+  const smtp = followIntegration(service.secrets.smtp)
+  const calls = { made: 0, failed: 0 }
+  const stop = new AbortController()
+  const work = (async () => {
+    while (!stop.signal.aborted) {
+      await smtp.use((value) => logIn(party.origin, value)).catch(() => (calls.failed += 1))
+      calls.made += 1
+    }
+  })()
+  onTestFinished(async () => {
+    stop.abort()
+    await work
+    smtp.close()
+    await health.close()
+    await service.close()
+  })
+  const healthUrl = `http://127.0.0.1:${health.port}`
+  const parts: RotationParts = {
+    ...{ store, nonProduction: true, validationMs: 100, journal: 'store', pollMs: 20 },
+    deadlineMs: 3_000,
+    fleet: createFleet([{ service: 'shop', url: healthUrl, healthUrl }]),
+    nameOf: () => '',
+    sqlPool: () => {
+      throw new Error('no database')
+    },
+    ask: () => Promise.resolve(Secret.of(manual?.() ?? '', 'pasted')),
+  }
+  const prove = { url: `${party.origin}/whoami`, header: 'authorization', prefix: 'Bearer ' }
+  const provider =
+    manual === undefined
+      ? ({ kind: 'adapter', url: party.url, keyName: 'ADAPTER_KEY' } as const)
+      : ({ kind: 'manual', prove } as const)
+  const kind = integrationKind.rotationOf(
+    { name: NAME, parties: ['shop', 'smtp'], entry: { provider } },
+    parts,
+  )
+  const journal = createMemoryJournal()
+  return { party, store, kind, journal, first, calls, run: () => rotate(kind, { store, journal }) }
+}
+
+async function logIn(origin: string, value: Secret): Promise<void> {
+  const headers = { authorization: `Bearer ${value.expose()}` }
+  const { status } = await fetch(`${origin}/whoami`, { headers })
+  if (status !== 200) throw new SecretError('rejected', 'the third party refuses the credential')
+}
+
+const valueOf = async ({ store }: Pick<Awaited<ReturnType<typeof openShop>>, 'store'>) => {
+  const { current, pending, previous } = await store.read(NAME)
+  expect([pending, previous]).toEqual([undefined, undefined])
+  return current.value.expose()
+}
+
+it.each([
+  ['holds two credentials and makes their values', { holds: 2, takesValues: false }],
+  ['holds two credentials and takes ours', { holds: 2, takesValues: true }],
+  [
+    'goes on accepting the old one for a while',
+    { holds: 2, takesValues: false, revocationMs: 400 },
+  ],
+] as const)(
+  'no call fails while the credential is rotated at a third party that %s',
+  async (_n, how) => {
+    const shop = await openShop(how)
+    await shop.run()
+    const next = await valueOf(shop)
+    expect(next).not.toBe(shop.first)
+    expect(shop.party.accepted()).toEqual([next])
+    expect(shop.calls.failed).toBe(0)
+    expect(shop.calls.made).toBeGreaterThan(10)
+  },
+)
+
+it('cuts over at a third party that holds one credential, with the value known everywhere before', async () => {
+  const shop = await openShop({ holds: 1, takesValues: true })
+  await shop.run()
+  expect(shop.party.accepted()).toEqual([await valueOf(shop)])
+  expect(shop.calls.failed).toBe(0)
+})
+
+it('makes one credential though the answers are lost', async () => {
+  const shop = await openShop({ holds: 2, takesValues: false })
+  shop.party.lose.push('POST', 'POST', 'DELETE', 'GET')
+  await shop.run()
+  expect(shop.party.accepted()).toEqual([await valueOf(shop)])
+  expect(
+    shop.party.seen.filter((request) => request === 'POST /smtp/credentials').length,
+  ).toBeGreaterThan(1)
+})
+
+it('resumes after a crash between the answer of the third party and the store, and leaves nothing behind', async () => {
+  const shop = await openShop({ holds: 2, takesValues: false })
+  const { store, journal, kind } = shop
+  const onEvent = ({ step, phase }: { step: string; phase: string }) => {
+    if (`${step} ${phase}` === 'stage begin') throw new Error('killed')
+  }
+  await expect(rotate(kind, { store, journal, onEvent })).rejects.toThrow()
+  expect(shop.party.accepted()).toHaveLength(2)
+  await shop.run()
+  expect(shop.party.accepted()).toEqual([await valueOf(shop)])
+})
+
+it('takes a pasted credential into use once the third party accepts it, and waits until the old one is removed there', async () => {
+  const next = newValue()
+  const shop = await openShop({ holds: 2, takesValues: true }, () => next)
+  shop.party.add(next)
+  setTimeout(() => {
+    shop.party.end(shop.first)
+  }, 1_500)
+  await shop.run()
+  expect(await valueOf(shop)).toBe(next)
+  expect(shop.calls.failed).toBe(0)
+})
+
+it('does not take a pasted credential into use that the third party refuses', async () => {
+  const shop = await openShop({ holds: 2, takesValues: true }, newValue)
+  await expect(shop.run()).rejects.toMatchObject({
+    message: expect.stringContaining('refuses') as string,
+  })
+  expect(await valueOf(shop)).toBe(shop.first)
+}, 20_000)
+
+it('keeps the old credential as previous while the third party still accepts it', async () => {
+  const next = newValue()
+  const shop = await openShop({ holds: 2, takesValues: true }, () => next)
+  shop.party.add(next)
+  await expect(shop.run()).rejects.toThrow()
+  expect((await shop.store.read(NAME)).previous?.value.expose()).toBe(shop.first)
+  shop.party.end(shop.first)
+  await shop.run()
+  expect(await valueOf(shop)).toBe(next)
+}, 20_000)
+
+it('removes strays that the store does not know, and nothing else', async () => {
+  const shop = await openShop({ holds: 2, takesValues: true })
+  shop.party.add(newValue())
+  const { store, kind } = shop
+  const signal = AbortSignal.timeout(5_000)
+  const removed = await kind.sweep?.(await store.read(NAME), { signal } as never)
+  expect(removed).toHaveLength(1)
+  expect(shop.party.accepted()).toEqual([shop.first])
+})

@@ -1,0 +1,217 @@
+import { randomBytes } from 'node:crypto'
+import {
+  NON_PRODUCTION_PREFIX,
+  Secret,
+  SECRET_NAME,
+  SECRET_NAME_RULE,
+  SecretError,
+  type SecretVersion,
+} from '@rekey/secret'
+import {
+  type Acknowledgement,
+  awaitBarrier,
+  type DeclaredSecret,
+  defineKind,
+  holdsOnly,
+  knows,
+  longestStep,
+  type NeededSecrets,
+  type Patience,
+  patienceOf,
+  type Plan,
+  refuseToAsk,
+  rollCall,
+  type RotationKind,
+  type RotationParts,
+  type StepContext,
+  waitForSilence,
+  type WaitOptions,
+} from '@rekey/secret/kind'
+import { z } from 'zod'
+import { AdapterClient } from '../adapter/index.ts'
+import { integrationName, integrationSecret } from '../integration-secret.ts'
+import { AdapterCredentials } from './adapter-credentials.ts'
+import type { CredentialProvider, ProviderPlan } from './credential-provider.ts'
+import { manualCredentials } from './manual-credentials.ts'
+
+const MINUTE_MS = 60_000
+const DAY_MS = 86_400_000
+const SECRET_BYTES = 32
+
+/** The credential of one service at a third party. */
+export interface IntegrationKindOptions extends WaitOptions {
+  readonly service: string
+  /** The use that the service has for it: `smtp`. */
+  readonly name: string
+  readonly provider: CredentialProvider
+  /** Whether new values bear the mark of development. */
+  readonly nonProduction: boolean
+  /** How long no replica may have used the old credential before it ends. */
+  readonly validationMs: number
+}
+
+const entry = z.object({
+  provider: z.discriminatedUnion('kind', [
+    z.strictObject({
+      kind: z.literal('adapter').describe('an HTTP adapter in front of the third party'),
+      url: z.url(),
+      keyName: z
+        .string()
+        .regex(SECRET_NAME, SECRET_NAME_RULE)
+        .describe('the secret that signs requests to the adapter'),
+    }),
+    z.strictObject({
+      kind: z.literal('manual').describe('an operator pastes new credentials'),
+      prove: z
+        .strictObject({
+          url: z.url(),
+          header: z.string().min(1).default('authorization'),
+          prefix: z.string().default('Bearer '),
+        })
+        .describe('a request that is answered with 2xx for a credential that is accepted'),
+    }),
+  ]),
+})
+
+type Declared = DeclaredSecret<z.output<typeof entry>>
+
+/**
+ * Credentials at a third party: every replica knows the new one before the third party is asked to take it, wherever its value is
+ * ours; it is tried there; every replica uses it and no other; the third party is asked until it refuses the old one.
+ *
+ * Replicas must fall back between live versions, as `followIntegration` does: a third party that holds one credential refuses
+ * `current` before `promote`.
+ */
+export const integrationKind = defineKind({
+  kind: 'integration',
+  parties: ['service', 'name'],
+  spec: { owner: integrationSecret },
+  storeName: (service = '', name = '') => integrationName(service, name),
+  schedule: { rotateAfterMs: 90 * DAY_MS, maxAgeMs: 180 * DAY_MS, staggerMs: 15 * MINUTE_MS },
+  rotation: createRotation,
+  entry,
+  needs({ entry: { provider } }: Declared): NeededSecrets {
+    return provider.kind === 'adapter' ? { reads: [provider.keyName] } : {}
+  },
+  rotationOf({ parties: [service = '', name = ''], entry }: Declared, parts: RotationParts) {
+    return createRotation({ ...parts, service, name, provider: providerOf(entry.provider, parts) })
+  },
+})
+
+function providerOf(
+  place: z.output<typeof entry>['provider'],
+  { store, nonProduction, fetch, ask = refuseToAsk }: RotationParts,
+): CredentialProvider {
+  const calling = fetch && { fetch }
+  if (place.kind === 'manual') return manualCredentials({ ask, prove: place.prove, ...calling })
+  const key = async () => (await store.read(place.keyName)).current.value
+  const adapter = new AdapterClient({ url: place.url, key, ...calling })
+  return new AdapterCredentials(adapter, { nonProduction })
+}
+
+function createRotation(options: IntegrationKindOptions): RotationKind {
+  const { service, provider, nonProduction, validationMs } = options
+  const secret = integrationName(service, options.name)
+  const patience = { ...patienceOf(options, secret), service }
+  const replicas = (what: string, met: (said: Acknowledgement) => boolean, context: StepContext) =>
+    awaitBarrier({ ...patience, what, met }, context)
+
+  return {
+    kind: 'integration',
+    name: secret,
+    longestStepMs: longestStep(patience.deadlineMs, validationMs),
+    async plan(_staged, signal) {
+      return describeSteps(await provider.plan(signal), await rollCall(patience, signal))
+    },
+    async generate(current, context) {
+      const chosen = await provider.choose(current, context)
+      return chosen === undefined
+        ? newValue(secret, nonProduction)
+        : checked(chosen, current, nonProduction)
+    },
+    async admit(staged, context) {
+      await replicas('knows both credentials', (said) => knows(said, staged.pending), context)
+      await provider.accept(staged, context)
+    },
+    prove: ({ value }, _reference, context) => tryNew({ provider, value }, patience, context),
+    async confirm({ current, previous }, context) {
+      await replicas('uses the new credential', (said) => holdsOnly(said, current), context)
+      await waitForSilence(previous, { ...patience, validationMs }, context)
+    },
+    revoke: ({ previous: { value } }, context) => endOld({ provider, value }, patience, context),
+    settle: (revoked, context) =>
+      replicas('has dropped the old credential', (said) => !knows(said, revoked), context),
+    undo: (staged, context) => provider.withdraw(staged, context),
+    sweep: async (staged, context) => (await provider.sweep?.(staged, context)) ?? [],
+  }
+}
+
+/** One value at a third party. */
+interface ValueThere {
+  readonly provider: CredentialProvider
+  readonly value: Secret
+}
+
+async function tryNew(there: ValueThere, patience: Patience, context: StepContext): Promise<void> {
+  if (await answers(true, there, patience, context)) return
+  const message = 'the third party refuses the credential: see there what it is for'
+  throw new SecretError('rejected', message)
+}
+
+async function endOld(there: ValueThere, patience: Patience, context: StepContext): Promise<void> {
+  await there.provider.retire(there.value, context)
+  if (await answers(false, there, patience, context)) return
+  const remedy = 'remove it there, then run the rotation again'
+  throw new SecretError(
+    'unreachable',
+    `the third party still accepts the old credential: ${remedy}`,
+  )
+}
+
+/** Asks until the third party accepts, or refuses, a value, since it may need a while for either; false after the deadline. */
+async function answers(
+  wanted: boolean,
+  { provider, value }: ValueThere,
+  { deadlineMs, pollMs }: Patience,
+  context: StepContext,
+): Promise<boolean> {
+  const { clock, signal } = context
+  const deadline = clock.elapsed() + deadlineMs
+  while ((await provider.isAccepted(value, signal)) !== wanted) {
+    if (clock.elapsed() >= deadline) return false
+    context.waiting(
+      `the third party ${wanted ? 'refuses the new' : 'still accepts the old'} credential`,
+    )
+    await clock.sleep(pollMs, signal, { keepAlive: true })
+  }
+  return true
+}
+
+function newValue(label: string, nonProduction: boolean): Secret {
+  const mark = nonProduction ? NON_PRODUCTION_PREFIX : ''
+  return Secret.of(mark + randomBytes(SECRET_BYTES).toString('base64url'), label)
+}
+
+/** @throws {SecretError} `refused` for the value in use, and for a mark of another environment, which no service would load */
+function checked(chosen: Secret, { name, value }: SecretVersion, nonProduction: boolean): Secret {
+  const text = chosen.expose()
+  if (text === value.expose()) {
+    throw new SecretError('refused', 'this is the credential that is in use: make a new one')
+  }
+  if (text.startsWith(NON_PRODUCTION_PREFIX) === nonProduction) return Secret.of(text, name)
+  const must = nonProduction ? 'must begin' : 'must not begin'
+  const message = `a credential for this environment ${must} with ${NON_PRODUCTION_PREFIX}: make another one`
+  throw new SecretError('refused', message)
+}
+
+function describeSteps(at: ProviderPlan, present: string): Plan {
+  return {
+    generate: at.generate,
+    stage: 'the store keeps it as pending',
+    admit: `every replica knows both credentials, and ${at.admit}; ${present}`,
+    prove: 'the third party is asked whether it accepts the new one',
+    promote: 'the new credential becomes current, the old one previous',
+    confirm: 'every replica uses the new one, and none the old one',
+    revoke: `${at.revoke}, and is asked until it refuses it`,
+  }
+}
