@@ -36,7 +36,7 @@ export function findWords(text: string): FoundWord[] {
 }
 
 /** The same for the text between `/*` and its end, whose first word counts too. */
-export function findWordsInDocstring(comment: string): FoundWord[] {
+function findWordsInDocstring(comment: string): FoundWord[] {
   const start = /^[\s*]*/.exec(comment)?.[0].length ?? 0
   const opening = search(OPENINGS, comment.slice(start))
   return [

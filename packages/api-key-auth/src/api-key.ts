@@ -45,6 +45,11 @@ const RULES: readonly { rule: string; holds: (text: string) => boolean; says: st
  * Makes a new key. It is shown once, here; keep `text` in the secret store of both ends.
  *
  * @throws {SecretError} `malformed` if the prefix is not allowed
+ *
+ * @example
+ * ```ts
+ * const { text, keyId } = issueApiKey({ environment: 'prod' })
+ * ```
  */
 export function issueApiKey(options: IssueOptions): { text: Secret; keyId: string } {
   const { environment, prefix = DEFAULT_PREFIX } = options

@@ -50,6 +50,11 @@ export interface KeyringOptions {
  * because there is only one caller.
  *
  * @throws {SecretError} `refused` if two callers have a key in common
+ *
+ * @example
+ * ```ts
+ * const keyring = createKeyring({ frontend: service.secrets.frontend })
+ * ```
  */
 export function createKeyring(
   callers: Readonly<Record<string, LiveSecret<ApiKeyVerifier>>>,

@@ -33,6 +33,11 @@ export interface AuditLog extends AuditSink, AsyncDisposable {
  *
  * @throws {SecretError} `conflict` if another writer has it open, `missing`, `forbidden`, `unreachable`, or `malformed` if
  *   its last line is no entry
+ *
+ * @example
+ * ```ts
+ * await using audit = await openAuditLog({ path: '/var/lib/rekey/audit.log' })
+ * ```
  */
 export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> {
   const path = resolve(options.path)

@@ -44,6 +44,11 @@ const INTERMEDIATE_VALIDITY_MS = 3 * 365 * DAY_MS
  * @returns the new CA, open
  * @throws {SecretError} `conflict` if there is anything in the directory, half of a CA included, or if the parent has issued a
  *   CA of that name; `malformed` for the passphrase; `refused` for the name, the validity or an unsafe place; `unreachable` for I/O
+ *
+ * @example
+ * ```ts
+ * await createCa({ directory, passphrase, commonName: 'Example Root' })
+ * ```
  */
 export async function createCa(options: NewCa): Promise<CaKeystore> {
   const { directory, passphrase, algorithm = 'ecdsa-p256', clock = systemClock } = options

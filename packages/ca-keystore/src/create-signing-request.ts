@@ -23,6 +23,11 @@ export interface KeyAndRequest {
  * Makes a key, and the request for its certificate.
  *
  * @throws {SecretError} `refused` for a name that no certificate could have
+ *
+ * @example
+ * ```ts
+ * const { privateKey, csr } = createSigningRequest({ commonName: 'frontend' })
+ * ```
  */
 export function createSigningRequest(options: NewSigningRequest): KeyAndRequest {
   const { privateKey } = ALGORITHMS[options.algorithm ?? 'ecdsa-p256'].generate()

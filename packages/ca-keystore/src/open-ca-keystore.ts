@@ -48,6 +48,11 @@ const CHALLENGE_BYTES = 32
  * a directory or half of the pair; `malformed`; `refused` for unsafe files, a passphrase beside the key or of unknown
  * origin, weak encryption, a key that does not belong to its certificate, a certificate that is expired or not that of a CA;
  * `forbidden`; `unreachable` for I/O
+ *
+ * @example
+ * ```ts
+ * const ca = await openCaKeystore({ directory, passphrase: service.secrets.ca })
+ * ```
  */
 export async function openCaKeystore(options: CaKeystoreOptions): Promise<CaKeystore> {
   return createCaKeystore(await openIssuer(options))

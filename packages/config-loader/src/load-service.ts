@@ -13,6 +13,12 @@ import { openLoader } from './service-loader.ts'
  * far side. Await it before a port opens.
  *
  * @throws {StartupError} with every problem found, in one report
+ *
+ * @example
+ * ```ts
+ * await using service = await loadService(definition, { env: process.env })
+ * service.secrets.database.current
+ * ```
  */
 export async function loadService<Settings extends z.ZodObject, Specs extends SecretSpecs>(
   definition: ServiceDefinition<Settings, Specs>,

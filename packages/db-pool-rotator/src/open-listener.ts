@@ -16,6 +16,14 @@ const MAX_BYTES = 63
  * reports it; no notification is ever delivered twice.
  *
  * @throws {SecretError} `malformed` the name of a channel; `refused` the pool's `max` is 1; else as connecting throws
+ *
+ * @example
+ * ```ts
+ * await using listener = await openListener(pool, {
+ *   channels: ['orders'],
+ *   onNotification: ({ channel, payload }) => log.info({ channel, payload }),
+ * })
+ * ```
  */
 export async function openListener(
   pool: RotatingPool,

@@ -26,7 +26,14 @@ export function parseDeployment(value: unknown, where: string): Deployment {
   return asDeployment(parseFamily(value, where), where)
 }
 
-/** Reads a deployment from a file. @throws {FamilyError} as {@link parseDeployment} */
+/**
+ * Reads a deployment from a file. @throws {FamilyError} as {@link parseDeployment}
+ *
+ * @example
+ * ```ts
+ * const deployment = await loadDeployment('family.json')
+ * ```
+ */
 export async function loadDeployment(path: string): Promise<Deployment> {
   return asDeployment(await loadFamily(path), path)
 }

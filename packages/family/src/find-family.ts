@@ -27,7 +27,14 @@ export async function findFamily(place: string): Promise<FoundFamily> {
   return { family: parseFamily(value, path), path }
 }
 
-/** Reads a family. @throws {FamilyError} as {@link findFamily} */
+/**
+ * Reads a family. @throws {FamilyError} as {@link findFamily}
+ *
+ * @example
+ * ```ts
+ * const family = await loadFamily('.')
+ * ```
+ */
 export async function loadFamily(place: string): Promise<Family> {
   return (await findFamily(place)).family
 }

@@ -66,6 +66,11 @@ const SOAK_MS = 600_000
  * Creates a {@link Redactor}. Scanning a line costs the same for one secret as for thousands.
  *
  * @throws {SecretError} `malformed` if `minLength` or a marker is too short to be found
+ *
+ * @example
+ * ```ts
+ * const redactor = createRedactor({ secrets: Object.values(service.secrets) })
+ * ```
  */
 export function createRedactor(options: RedactorOptions): Redactor {
   return new LineRedactor(options)

@@ -12,7 +12,14 @@ interface Row {
   at: number
 }
 
-/** A journal inside one process, for tests and single-process use. */
+/**
+ * A journal inside one process, for tests and single-process use.
+ *
+ * @example
+ * ```ts
+ * const journal = createMemoryJournal()
+ * ```
+ */
 export function createMemoryJournal(clock: Clock = systemClock): RotationJournal {
   const rows = new Map<string, Row>()
   return {

@@ -47,6 +47,11 @@ const LOCK_TIMEOUT_MS = 1_000
  * the roles of this server are changed only by who holds the claim.
  *
  * @throws {SecretError} `unreachable`, `forbidden`
+ *
+ * @example
+ * ```ts
+ * const journal = await openPostgresJournal(database)
+ * ```
  */
 export async function openPostgresJournal(database: SqlPool): Promise<RotationJournal> {
   await journalQuery(database, SCHEMA)

@@ -28,6 +28,11 @@ export interface StoreJournalOptions {
  * still made, so the logins of a database are better rotated with a journal in that database.
  *
  * @throws {SecretError} `unreachable`, `forbidden`, `malformed` if the entry of a secret cannot be read
+ *
+ * @example
+ * ```ts
+ * const journal = await openStoreJournal(store, { secrets: ['API_KEY_FRONTEND_SIGNING'] })
+ * ```
  */
 export async function openStoreJournal(
   store: SecretStore,

@@ -36,6 +36,11 @@ const SETTLE_MS = 50
  * that is what most editors and `git` create, and the values here are for development; a new file is made with mode 600.
  *
  * @throws {SecretError} `missing` if there is no such directory, `forbidden`
+ *
+ * @example
+ * ```ts
+ * await using store = await openDotenvStore({ path: '.env' })
+ * ```
  */
 export async function openDotenvStore(options: DotenvStoreOptions): Promise<DotenvStore> {
   const { pollMs = 5_000, clock = systemClock } = options

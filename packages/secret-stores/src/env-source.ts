@@ -29,6 +29,11 @@ const SETTLE_MS = 50
  * of a UTF-8 file that holds the value (at most 64 KiB; one newline at its end is not part of the value, everything else
  * is). An empty variable or file counts as not there, and so does a file that does not exist, except for `current`, which
  * is then `missing`. A variable and its `_FILE` together are `malformed`. Only files can change, so only they are watched.
+ *
+ * @example
+ * ```ts
+ * const source = createEnvSource({ env: process.env })
+ * ```
  */
 export function createEnvSource(options: EnvSourceOptions): EnvSource {
   const { env, pollMs = 5_000, clock = systemClock } = options

@@ -13,6 +13,11 @@ export type WatchableStore = SecretStore & Required<Pick<SecretStore, 'watch'>>
  * A store in the memory of this process, for tests. `initial` holds current values by name.
  *
  * @throws {SecretError} `malformed` for a bad name or an empty value
+ *
+ * @example
+ * ```ts
+ * const store = createMemoryStore({ API_KEY_FRONTEND_SIGNING: 'dev-only' })
+ * ```
  */
 export function createMemoryStore(
   initial: Readonly<Record<string, string>> = {},

@@ -103,6 +103,14 @@ export class DisposalStack implements AsyncDisposable {
  * goes on.
  *
  * @throws what `open` throws
+ *
+ * @example
+ * ```ts
+ * const both = await openTogether(async (own) => {
+ *   const first = own.use(await openStore('vault:secret/vpn', { env: process.env }), 'first store')
+ *   return { first, second: own.use(await openStore('dotenv:.env', { env: process.env }), 'second store') }
+ * })
+ * ```
  */
 export async function openTogether<T>(
   open: (stack: DisposalStack) => Promise<T>,

@@ -69,7 +69,15 @@ export interface LiveSecretOptions {
   readonly check?: () => SecretError | undefined
 }
 
-/** Creates a live secret that holds `initial` until {@link SettableSecret.update} is called. */
+/**
+ * Creates a live secret that holds `initial` until {@link SettableSecret.update} is called.
+ *
+ * @example
+ * ```ts
+ * const live = createLiveSecret(staged)
+ * live.update(staged)
+ * ```
+ */
 export function createLiveSecret<T>(
   initial: StagedSecret<T> | AbsentSecret,
   options: LiveSecretOptions = {},

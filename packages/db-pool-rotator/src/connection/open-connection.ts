@@ -60,6 +60,11 @@ export interface PoolOptions extends ConnectionOptions {
  * for a connection longer than for a login.
  *
  * @throws {SecretError} `malformed` parameters, `missing`, `forbidden`, `refused` a file of them
+ *
+ * @example
+ * ```ts
+ * const pool = createPool(credentials, { max: 2, statementTimeoutMs: 5_000 })
+ * ```
  */
 export function createPool(credentials: DatabaseCredentials, options: PoolOptions = {}): pg.Pool {
   const config = configFor(credentials, options)

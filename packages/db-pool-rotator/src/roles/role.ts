@@ -46,6 +46,11 @@ export async function requireRole(admin: SqlClient, name: string): Promise<Role>
  *
  * @throws {SecretError} `refused` if the role can log in: move it with `ALTER ROLE … NOLOGIN` once its service uses another
  * login
+ *
+ * @example
+ * ```ts
+ * await createOwnerRole(admin, 'portal_owner')
+ * ```
  */
 export async function createOwnerRole(admin: SqlClient, ownerRole: string): Promise<void> {
   requireRoleName(ownerRole)

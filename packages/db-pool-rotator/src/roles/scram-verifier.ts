@@ -14,6 +14,11 @@ const KEY_BYTES = 32
  * Source: RFC 5802 section 3, RFC 7677; the text form is that of `pg_authid.rolpassword` (documentation section 52.8).
  *
  * @throws {SecretError} `malformed` for a password that is not printable ASCII: it would need SASLprep (RFC 4013)
+ *
+ * @example
+ * ```ts
+ * const verifier = await createScramVerifier(password)
+ * ```
  */
 export async function createScramVerifier(password: Secret): Promise<string> {
   const text = password.expose()

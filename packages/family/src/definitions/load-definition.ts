@@ -19,6 +19,11 @@ export class DefinitionError extends Error {
  * Imports a module and takes its export `definition`.
  *
  * @throws {DefinitionError} without the words of the import's own error, which may hold anything
+ *
+ * @example
+ * ```ts
+ * const { name, secrets } = await loadDefinition('services/signing/src/secrets.ts')
+ * ```
  */
 export async function loadDefinition(file: string): Promise<ServiceDefinition> {
   const imported = await importModule(file).then(

@@ -21,6 +21,11 @@ export async function listServices(root: string): Promise<string[]> {
  * Imports `services/<name>/src/secrets.ts` of a service.
  *
  * @throws {DefinitionError} if there is no definition of that service in it
+ *
+ * @example
+ * ```ts
+ * const { name, file } = await loadServiceFolder('.', 'signing')
+ * ```
  */
 export async function loadServiceFolder(root: string, service: string): Promise<LocatedDefinition> {
   const file = `services/${service}/src/secrets.ts`

@@ -10,6 +10,11 @@ export type Variables = Readonly<Record<string, string | undefined>>
  * Opens the store at a place, logged in with what the place says; what it leaves open comes from `env`.
  *
  * @throws {SecretError} as `openStore`, and if a file of a variable cannot be read
+ *
+ * @example
+ * ```ts
+ * await using store = await openPlace({ locator: 'dotenv:.env', variables: {} }, process.env)
+ * ```
  */
 export async function openPlace(
   { locator, variables }: StorePlace,

@@ -53,6 +53,11 @@ export type RotatorOptions = Deployment & {
  * Logs in with the rotator's own, limited rights and opens its journal.
  *
  * @throws {SecretError} if the store or the journal cannot be opened
+ *
+ * @example
+ * ```ts
+ * await using rotator = await openRotator({ ...(await loadDeployment('family.json')), env: process.env })
+ * ```
  */
 export function openRotator(options: RotatorOptions): Promise<Rotator> {
   return openTogether((own) => openParts(options, own))

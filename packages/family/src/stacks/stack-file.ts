@@ -27,7 +27,14 @@ async function stacksDirectory(): Promise<string> {
   return privateDirectory(directory)
 }
 
-/** Makes a directory for a new stack that only this user can read, and removes those of stacks that were killed. */
+/**
+ * Makes a directory for a new stack that only this user can read, and removes those of stacks that were killed.
+ *
+ * @example
+ * ```ts
+ * const directory = await createStackDirectory()
+ * ```
+ */
 export async function createStackDirectory(): Promise<string> {
   for (const directory of await listDirectories()) {
     if (!isAlive(pidIn(directory))) await removeStackDirectory(directory)

@@ -65,6 +65,11 @@ const PREFIX = /^[A-Za-z0-9/_+=.@-]*[A-Za-z0-9_+=.@-]$/
  *
  * @throws {SecretError} `malformed` for a prefix that no secret can have, `refused` for an endpoint of clear text, also by
  * each request if the SDK found that endpoint in its own configuration
+ *
+ * @example
+ * ```ts
+ * await using store = await openAwsStore({ prefix: 'vpn', region: 'eu-central-1' })
+ * ```
  */
 export async function openAwsStore(options: AwsStoreOptions): Promise<AwsStore> {
   const { prefix, client = createClient(options), timeoutMs = 5_000, ttlMs = 300_000 } = options

@@ -40,6 +40,12 @@ const MAX_ATTEMPTS = 5
  * in the object stays as it is. Nothing is asked of the server before the first read.
  *
  * @throws {SecretError} `malformed` for a bad namespace, `refused` for a server without TLS
+ *
+ * @example
+ * ```ts
+ * const access = await findKubernetesAccess(process.env)
+ * await using store = await openKubernetesStore({ namespace: 'vpn', access })
+ * ```
  */
 export async function openKubernetesStore(
   options: KubernetesStoreOptions,

@@ -19,6 +19,11 @@ export type OpenedStore = SecretStore & AsyncDisposable
  *
  * @throws {SecretError} `malformed` for a bad locator, sources file or variable; `refused` for a development source in
  *   production; `unreachable` if the driver of a store is not installed; what the source throws
+ *
+ * @example
+ * ```ts
+ * await using source = await openSource('mount:/run/secrets', { env: process.env })
+ * ```
  */
 export async function openSource(locator: string, options: LocateOptions): Promise<OpenedSource> {
   const { scheme, place } = parseLocator(locator)
@@ -38,6 +43,11 @@ export async function openSource(locator: string, options: LocateOptions): Promi
  * Opens the store that a locator names.
  *
  * @throws {SecretError} `refused` for `env`, `mount` and `file`, which cannot be written; and as {@link openSource}
+ *
+ * @example
+ * ```ts
+ * await using store = await openStore('vault:secret/vpn', { env: process.env })
+ * ```
  */
 export async function openStore(locator: string, options: LocateOptions): Promise<OpenedStore> {
   const parsed = parseLocator(locator)

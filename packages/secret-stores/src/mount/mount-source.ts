@@ -44,6 +44,11 @@ const DEFAULTS = { pollMs: 5_000, maxBytes: 64 * 1024, trailingNewline: 'strip' 
  * volume of several, Docker's `/run/secrets`, a CSI volume. What is read is always of one instant, see `readMount`.
  *
  * @throws {SecretError} `missing`, `forbidden`, or `malformed` if it is no directory
+ *
+ * @example
+ * ```ts
+ * await using source = await openMountSource({ directory: '/run/secrets' })
+ * ```
  */
 export async function openMountSource(options: MountSourceOptions): Promise<MountSource> {
   const settings = { ...DEFAULTS, clock: systemClock, ...options }

@@ -15,7 +15,15 @@ interface Sleeper {
   wake(): void
 }
 
-/** Creates a {@link FakeClock} that starts at `startMs` (default 2026-01-01T00:00:00Z). */
+/**
+ * Creates a {@link FakeClock} that starts at `startMs` (default 2026-01-01T00:00:00Z).
+ *
+ * @example
+ * ```ts
+ * const clock = createFakeClock()
+ * clock.advance(60_000)
+ * ```
+ */
 export function createFakeClock(startMs: number = Date.UTC(2026, 0, 1)): FakeClock {
   return new StandingClock(startMs)
 }

@@ -30,6 +30,16 @@ export function identityName(service: string): string {
  * nowhere else. The root is left out, since who does not have it will not believe it (RFC 8446 §4.4.2).
  *
  * @throws {SecretError} from the signer; `malformed` or `refused` if what it gave cannot be served with the key
+ *
+ * @example
+ * ```ts
+ * const identity = await issueIdentity({
+ *   service: 'frontend',
+ *   names: ['frontend'],
+ *   createRequest: createSigningRequest,
+ *   signer,
+ * })
+ * ```
  */
 export async function issueIdentity(order: IdentityOrder): Promise<Secret> {
   const { service, names, createRequest, signer, clock = systemClock } = order

@@ -57,6 +57,14 @@ export type VaultDatabaseSource = SecretSource & LeaseSource
  * Vault's own passwords have 20 characters; give the database connection in Vault a `password_policy` of 32 or more.
  *
  * @throws {SecretError} `malformed` for a URL that is none; reads throw `missing` for a name that is not among `logins`
+ *
+ * @example
+ * ```ts
+ * await using source = await openVaultDatabaseSource({
+ *   session,
+ *   logins: { DATABASE_PORTAL: { role: 'portal', url: 'postgresql://db.example:5432/portal?sslmode=verify-full' } },
+ * })
+ * ```
  */
 export function openVaultDatabaseSource(
   options: VaultDatabaseSourceOptions,

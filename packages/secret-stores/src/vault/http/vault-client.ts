@@ -72,7 +72,9 @@ interface Client {
  * the limits that are set to it.
  *
  * @example
+ * ```ts
  * const client = createVaultClient({ address: 'https://vault.example:8200', namespace: 'team/a' })
+ * ```
  *
  * @throws {SecretError} `malformed` for an address that is no `http` or `https` URL, `refused` for http beyond loopback
  */

@@ -40,6 +40,11 @@ export type VaultStore = SecretStore &
  * version that Vault will delete later is live and has that time as its `expiresAt`.
  *
  * @throws {SecretError} `malformed` for a `path` that is none, or that is not in `mount`
+ *
+ * @example
+ * ```ts
+ * await using store = await openVaultStore({ connection: session, path: 'vpn' })
+ * ```
  */
 export function openVaultStore(options: VaultStoreOptions): Promise<VaultStore> {
   return new Promise((resolve) => {

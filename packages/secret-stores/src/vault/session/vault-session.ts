@@ -53,6 +53,11 @@ export interface VaultSession extends VaultConnection, AsyncDisposable {
  *
  * @throws {SecretError} if the first login is refused or its credentials cannot be read; not if Vault is `unreachable`, which
  * the requests throw until it is back
+ *
+ * @example
+ * ```ts
+ * await using session = await openVaultSession({ client, auth: tokenAuth({ token: key }) })
+ * ```
  */
 export async function openVaultSession(options: VaultSessionOptions): Promise<VaultSession> {
   const { clock = systemClock, random = Math.random, startJitterMs = 1_000 } = options
