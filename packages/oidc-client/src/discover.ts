@@ -1,5 +1,6 @@
 import { parseSecureUrl, SecretError } from '@rekey/secret'
 import * as client from 'openid-client'
+import { fetchAgain } from './fetch-again.ts'
 
 /** A client at an identity provider. */
 export interface ClientAddress {
@@ -50,6 +51,7 @@ export function configure(
 ): client.Configuration {
   const authentication = client.ClientSecretBasic(clientSecret)
   const configuration = new client.Configuration(metadata, clientId, undefined, authentication)
+  configuration[client.customFetch] = fetchAgain
   if (parseSecureUrl(issuer, 'the issuer').protocol === 'http:')
     client.allowInsecureRequests(configuration)
   return configuration
