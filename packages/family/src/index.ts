@@ -23,6 +23,7 @@ export { familyTables } from './family-tables.ts'
 export { FAMILY_FILES, findFamily, type FoundFamily, loadFamily } from './find-family.ts'
 export { KINDS, kindsOf, type KindTable } from './kinds.ts'
 export { leastRights, type LeastRights, storeUses, type StoreUse } from './least-rights.ts'
+export { lintDefiners } from './lint-definers.ts'
 export { type LintGrant, lintGrants } from './lint-grants.ts'
 export {
   DEFAULT_POLICIES,

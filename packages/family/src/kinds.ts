@@ -22,7 +22,7 @@ export type KindTable = ReadonlyMap<string, SecretKind>
 export const KINDS: KindTable = new Map(ALL.map((kind) => [kind.kind, kind]))
 
 /** Where a family keeps the kinds that it brings along: a symbol, so that no file can set it. */
-export const OWN_KINDS = Symbol('kinds of the family')
+export const OWN_KINDS: unique symbol = Symbol.for('rekey.family.kinds')
 
 /** A value that may bring kinds along. */
 export interface WithKinds {
