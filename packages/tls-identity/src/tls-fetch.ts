@@ -10,7 +10,7 @@ export interface TlsFetchOptions {
   readonly name?: string
   /** The identity that is shown to servers that ask for one. Default: none. */
   readonly identity?: LiveSecret<TlsIdentity>
-  /** Tells several of one process apart in health. Default `tls client`. */
+  /** Distinguishes several of one process in health. Default `tls client`. */
   readonly label?: string
 }
 
