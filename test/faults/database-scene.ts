@@ -128,7 +128,7 @@ async function openApp(source: SecretSource) {
   const credentials = service.secrets.database
   const pool = await openRotatingPool({
     ...{ credentials, ownerRole: OWNER, max: 3 },
-    goBackAfterMs: 10,
+    rollBackAfterMs: 10,
   })
   const health = await openHealthListener(service, { port: 0 })
   return {

@@ -16,7 +16,7 @@ type Version = SecretVersion<DatabaseCredentials>
 export interface FollowerOptions {
   readonly clock: Clock
   /** How long the store must go on naming a version that was left before. */
-  readonly goBackAfterMs: number
+  readonly rollBackAfterMs: number
   /** How long refused logins are tried again with what the store then holds. */
   readonly loginRetryMs: number
   /** One real login. */
@@ -123,7 +123,7 @@ export class CredentialFollower {
    * the same, down to the revision; only time decides, for an outdated answer is soon followed by a newer one.
    */
   async #askAgain(signal: AbortSignal): Promise<void> {
-    await pause(this.#options.clock, this.#options.goBackAfterMs, signal)
+    await pause(this.#options.clock, this.#options.rollBackAfterMs, signal)
     if (!signal.aborted) await this.#ask('expired')
   }
 

@@ -34,7 +34,7 @@ export interface RotatingPoolOptions extends Omit<pg.PoolConfig, FromCredentials
    * How long the store must go on naming a version that this pool has left before it is taken for a rollback, and not for an
    * outdated answer. Default: 5 seconds. A refused login ends the wait.
    */
-  readonly goBackAfterMs?: number
+  readonly rollBackAfterMs?: number
   /** Default: the machine's own. */
   readonly clock?: Clock
 }
@@ -46,7 +46,7 @@ const OWN: ReadonlySet<string> = new Set<keyof RotatingPoolOptions>([
   'loginRetryMs',
   'prewarm',
   'retire',
-  'goBackAfterMs',
+  'rollBackAfterMs',
   'clock',
 ])
 

@@ -86,7 +86,7 @@ describe.each(SERVERS)('on %s, a rotating pool', (_, binDirectory) => {
   })
 
   it('goes back when a promoted version is rolled back', async () => {
-    const pool = await scene.open({ goBackAfterMs: 50 })
+    const pool = await scene.open({ rollBackAfterMs: 50 })
     const [first, old] = [scene.live.snapshot, scene.login]
     await scene.switchTo(pool, await scene.admit())
     const drained = toldBy(pool, 'drained')

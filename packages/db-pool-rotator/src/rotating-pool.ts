@@ -79,7 +79,7 @@ export class RotatingPool extends CountingPool implements Seats, AsyncDisposable
     const {
       clock = systemClock,
       credentials,
-      goBackAfterMs = 5000,
+      rollBackAfterMs = 5000,
       loginRetryMs = 10_000,
     } = options
     const pace = paceOf(options)
@@ -89,7 +89,7 @@ export class RotatingPool extends CountingPool implements Seats, AsyncDisposable
     this.#options = options
     this.#role = new OwnerRole(options.ownerRole)
     this.#follower = new CredentialFollower(credentials, {
-      ...{ clock, goBackAfterMs, loginRetryMs, report },
+      ...{ clock, rollBackAfterMs, loginRetryMs, report },
       prove: (version, signal) => this.#prove(version, signal),
     })
     this.#replacement = new Replacement(this, this.#spare, { pace, clock, report })

@@ -6,7 +6,7 @@ import {
   MAX_HITS,
   type Owner,
 } from './find-secrets.ts'
-import { enterText } from './known-texts.ts'
+import { indexText } from './index-text.ts'
 import { maskLine } from './mask-line.ts'
 import { MIN_PATTERN, PatternIndex } from './pattern-index.ts'
 import { SecretFollower } from './secret-follower.ts'
@@ -53,7 +53,7 @@ export interface Redactor {
   redact(line: string): string
   /** Masks a value that is no live secret (yet), for as long as the process runs. */
   add(secret: Secret): void
-  /** The names of secrets too short or too ordinary to be masked by value: their lines must be kept clean by other means. */
+  /** The names of secrets too short or of too low entropy to be masked by value: their lines must be kept clean by other means. */
   readonly unmaskable: readonly string[]
   /** Stops following the live secrets. What is known by then stays masked. */
   close(): void
@@ -134,7 +134,7 @@ class LineRedactor implements Redactor {
   }
 
   #enter(text: string, owner: Pick<Owner, 'name' | 'version'>) {
-    return enterText(this.#index, text, owner, this.#minLength)
+    return indexText(this.#index, text, owner, this.#minLength)
   }
 
   #report(found: readonly FoundSecret[]): void {

@@ -1,5 +1,5 @@
 import { type Clock, type LiveSecret, liveVersions, type StagedSecret } from '@rekey/secret'
-import type { Forget } from './known-texts.ts'
+import type { Forget } from './index-text.ts'
 
 /** The parts of the redactor that a follower uses. */
 export interface FollowOptions {
@@ -40,7 +40,7 @@ export class SecretFollower {
     return this.#live.name
   }
 
-  /** Whether some text is too short or too ordinary to be masked. */
+  /** Whether some text is too short or of too low entropy to be masked. */
   get unmaskable(): boolean {
     return [...this.#known.values()].some(({ forget }) => forget === undefined)
   }

@@ -1,6 +1,5 @@
 import { type Stage, STAGES } from '@rekey/secret'
-import { type DotenvLine, printDotenv } from './dotenv-text.ts'
-import { encodeDotenvValue } from './dotenv-value.ts'
+import { type DotenvLine, encodeDotenvValue, printDotenv } from './dotenv-text.ts'
 import { stageKey } from './secret-name.ts'
 import type { StoredStages, StoredVersion } from './stored-stages.ts'
 

@@ -12,7 +12,7 @@ import type { LoadedSecret } from './loaded-secret.ts'
 import type { ParsedStages } from '../parse-staged.ts'
 import { Freshness } from './freshness.ts'
 import type { TellEvent } from './loader-event.ts'
-import { failureOf, News } from './news.ts'
+import { EventDeduplicator, failureOf } from './event-deduplicator.ts'
 import { nextReadMs, nextTryMs } from './pace.ts'
 import type { Answer } from './source-reader.ts'
 import type { Staleness } from './staleness.ts'
@@ -45,7 +45,7 @@ export class FollowedSecret {
   readonly live: SettableSecret<unknown>
   readonly staleness: Staleness
   readonly freshness: Freshness
-  readonly news: News
+  readonly events: EventDeduplicator
   readonly counts: SecretCounts = { reads: 0, failures: 0, changes: 0, vetoes: 0, rejections: 0 }
   /** When it is to be read next, on `Clock.elapsed`. */
   dueAt: number
@@ -66,7 +66,7 @@ export class FollowedSecret {
     this.spec = loaded.spec
     this.staleness = loaded.staleness
     this.freshness = new Freshness(context.clock, loaded.staleness)
-    this.news = new News(loaded.name, context.tell)
+    this.events = new EventDeduplicator(loaded.name, context.tell)
     this.#context = context
     this.dueAt = context.clock.elapsed()
     const { stages, failure } = loaded
@@ -144,7 +144,7 @@ export class FollowedSecret {
     this.counts.failures += 1
     this.#notBefore = this.#context.clock.elapsed() + restMs(error, this.staleness)
     const { locator: source } = this.#context
-    this.news.trouble({ type: 'source-failed', secret: this.name, source, ...failureOf(error) })
+    this.events.trouble({ type: 'source-failed', secret: this.name, source, ...failureOf(error) })
     this.tellAge()
   }
 
@@ -155,7 +155,7 @@ export class FollowedSecret {
     this.#veto = { revision, error, times, retryAt }
     const { version } = current
     const event = { type: 'vetoed', secret: this.name, version, ...failureOf(error) } as const
-    if (this.news.trouble(event, revision)) this.counts.vetoes += 1
+    if (this.events.trouble(event, revision)) this.counts.vetoes += 1
     this.tellAge()
   }
 
@@ -166,7 +166,7 @@ export class FollowedSecret {
     this.#keep(stages, raw)
     const isNew = before !== version
     if (isNew) this.counts.changes += 1
-    this.news.confirmed(isNew ? version : undefined)
+    this.events.confirmed(isNew ? version : undefined)
     this.#tellLeftOut()
     return isNew ? before : undefined
   }
@@ -179,14 +179,14 @@ export class FollowedSecret {
   }
 
   tellAge(): void {
-    this.news.aged(this.freshness.state, this.freshness.ageMs)
+    this.events.aged(this.freshness.state, this.freshness.ageMs)
   }
 
   #confirm(raw: StagedSecret): void {
     if (this.#context.keepsRaw) this.#raw = raw
     this.#veto = undefined
     this.freshness.confirm(raw.current)
-    this.news.confirmed(undefined)
+    this.events.confirmed(undefined)
   }
 
   #keep({ staged, problem }: ParsedStages<unknown>, raw?: StagedSecret, ageMs = 0): void {
@@ -198,8 +198,8 @@ export class FollowedSecret {
   }
 
   #tellLeftOut(): void {
-    if (this.#leftOut === undefined) this.news.over('left-out')
-    else this.news.trouble({ type: 'left-out', secret: this.name, ...failureOf(this.#leftOut) })
+    if (this.#leftOut === undefined) this.events.over('left-out')
+    else this.events.trouble({ type: 'left-out', secret: this.name, ...failureOf(this.#leftOut) })
   }
 
   #check(): SecretError | undefined {

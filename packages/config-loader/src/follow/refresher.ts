@@ -3,7 +3,7 @@ import { asSecretError } from './as-secret-error.ts'
 import { commitTogether, type Proposal, type Replaced } from './commit.ts'
 import type { FollowedSecret } from './followed-secret.ts'
 import { type JudgeContext, judgeVersion } from './judge-version.ts'
-import { failureOf } from './news.ts'
+import { failureOf } from './event-deduplicator.ts'
 import { type Answer, SourceReader } from './source-reader.ts'
 
 /** Options of {@link Refresher}. Its signal ends everything; its limit is that of one read, and of one probe. */
@@ -126,7 +126,7 @@ export class Refresher {
     while (source.watch !== undefined && !signal.aborted) {
       try {
         for await (const said of source.watch(secret.name, signal)) {
-          secret.news.over('watch-failed')
+          secret.events.over('watch-failed')
           await this.#whileOpen(() => this.#noticed(secret, said))
           this.#schedule([secret])
         }
@@ -134,7 +134,12 @@ export class Refresher {
       } catch (error) {
         const { locator } = source
         const told = failureOf(asSecretError(error))
-        secret.news.trouble({ type: 'watch-failed', secret: secret.name, source: locator, ...told })
+        secret.events.trouble({
+          type: 'watch-failed',
+          secret: secret.name,
+          source: locator,
+          ...told,
+        })
         await this.#whileOpen(() => clock.sleep(secret.staleness.ttlMs, signal))
       }
     }

@@ -1,6 +1,6 @@
 import { SecretError } from '@rekey/secret'
 import type { LoaderEvent, SourceLevel, TellEvent } from './loader-event.ts'
-import { failureOf } from './news.ts'
+import { failureOf } from './event-deduplicator.ts'
 
 type SourceTold = Extract<LoaderEvent, { type: 'source-told' }>
 

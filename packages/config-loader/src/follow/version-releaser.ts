@@ -8,7 +8,7 @@ import {
 import { asSecretError } from './as-secret-error.ts'
 import type { Replaced } from './commit.ts'
 import type { TellEvent } from './loader-event.ts'
-import { failureOf } from './news.ts'
+import { failureOf } from './event-deduplicator.ts'
 
 /** Options of a releaser. */
 export interface ReleaseOptions {

@@ -4,7 +4,7 @@ import { errnoOf, fileError, replaceFile } from '@rekey/secret/files'
 import { z } from 'zod'
 import { asSecretError } from '../follow/as-secret-error.ts'
 import type { TellEvent } from '../follow/loader-event.ts'
-import { failureOf } from '../follow/news.ts'
+import { failureOf } from '../follow/event-deduplicator.ts'
 import { type KeptSecret, parseJson, parseKept, writeKept } from './kept-secrets.ts'
 import { checkSealKey, seal, type Sealed, unseal } from './seal.ts'
 

@@ -16,7 +16,7 @@ const UNPRONOUNCEABLE =
  * Whether `text` looks like something that people write: words, names, plain numbers. Most random text does not, however
  * short (measured: 99 % of 12 characters of base64, 95 % of hexadecimal).
  */
-export function isOrdinary(text: string): boolean {
+export function isLowEntropy(text: string): boolean {
   if (new Set(text).size < FEWEST_DISTINCT) return true
   const words = text.match(WORD) ?? []
   if (words.length === 0) return true
@@ -29,5 +29,5 @@ export function isOrdinary(text: string): boolean {
  */
 export function isMaskable(text: string, minLength: number): boolean {
   if (text.length < minLength || new Set(text).size < FEWEST_DISTINCT) return false
-  return text.length >= PASSPHRASE_LENGTH || !isOrdinary(text)
+  return text.length >= PASSPHRASE_LENGTH || !isLowEntropy(text)
 }

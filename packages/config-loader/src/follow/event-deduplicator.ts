@@ -10,7 +10,7 @@ type Trouble = Extract<
 const ENDS_WITH_IT = ['source-failed', 'vetoed'] as const
 
 /** Reports what happens to one secret: each trouble once, however often it is met, and its end. */
-export class News {
+export class EventDeduplicator {
   readonly #secret: string
   readonly #tell: TellEvent
   readonly #troubles = new Map<Trouble['type'], string>()
@@ -21,7 +21,7 @@ export class News {
     this.#tell = tell
   }
 
-  /** @returns whether it is news. `about` distinguishes events with the same words, such as two revisions. */
+  /** @returns whether it is new. `about` distinguishes events with the same words, such as two revisions. */
   trouble(event: Trouble, about = ''): boolean {
     const words = `${event.code} ${about} ${event.message}`
     if (this.#troubles.get(event.type) === words) return false
@@ -30,7 +30,7 @@ export class News {
     return true
   }
 
-  /** Something of that kind would be news again. */
+  /** Something of that kind would be new again. */
   over(type: Trouble['type']): void {
     this.#troubles.delete(type)
   }
