@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { createCa, createSigningRequest } from '@rekey/ca-keystore'
 import { Secret } from '@rekey/secret'
 import { openStack, type Stack } from '@rekey/stack'
+import { createTlsFetch } from '@rekey/tls-identity'
 import { type Browser, createBrowser, logIn } from '@rekey/testbed'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
@@ -33,7 +34,8 @@ async function record(certificate: string) {
   const name = 'API_KEY_SIGNING_CERTTRANSPARENCY'
   const { current } = await stack.storage.admin.read(name)
   const replica = stack.family.fleet.find(({ service }) => service === 'certtransparency')
-  const response = await fetch(new URL('/entries', replica?.url), {
+  await using calls = createTlsFetch({ trust: stack.trust, name: 'certtransparency' })
+  const response = await calls.fetch(new URL('/entries', replica?.url), {
     method: 'POST',
     headers: {
       authorization: `Bearer ${current.value.expose()}`,

@@ -3,7 +3,7 @@ import { copyFile, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/prom
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { admitLogin, inTransaction, listLogins, nextLoginName } from '@rekey/db-pool-rotator/roles'
-import { loadDeployment } from '@rekey/family'
+import { loadDeployment, loadFamily } from '@rekey/family'
 import { rollBack, rotate, type RotationEvent } from '@rekey/rotation'
 import { Secret } from '@rekey/secret'
 import { openRotator, type Rotator } from '@rekey/family/rotator'
@@ -349,6 +349,6 @@ it('the deployment in docs/scheduling.md extends the family of this repository',
     environment: 'production',
     journal: 'main',
     databases: stack.family.databases,
-    secrets: stack.family.secrets,
+    secrets: (await loadFamily(join(directory, 'family.json'))).secrets,
   })
 })

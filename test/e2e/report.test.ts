@@ -31,6 +31,7 @@ it('rotates every API key, TLS identity, database login and client secret under 
     'database frontend': 1,
     'database certtransparency': 1,
     'oidc-client frontend': 1,
+    'tls certtransparency': 1,
     'tls frontend': 1,
   })
 })

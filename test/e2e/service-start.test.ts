@@ -50,7 +50,15 @@ it.each([
       'CA_DIRECTORY',
     ],
   ],
-  ['certtransparency', ['DATABASE_CERTTRANSPARENCY', 'API_KEY_SIGNING_CERTTRANSPARENCY', 'PORT']],
+  [
+    'certtransparency',
+    [
+      'DATABASE_CERTTRANSPARENCY',
+      'API_KEY_SIGNING_CERTTRANSPARENCY',
+      'TLS_CERTTRANSPARENCY',
+      'PORT',
+    ],
+  ],
 ])(
   '%s does not start without its secrets and settings, and names all of them',
   async (service, names) => {

@@ -21,6 +21,7 @@ const EVERYTHING = [
   'database frontend',
   'database certtransparency',
   'oidc-client frontend',
+  'tls certtransparency',
   'tls frontend',
 ]
 /** The SDK says on stderr which Node.js its versions of next year need. */

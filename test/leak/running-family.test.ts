@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { openRotator, type Rotator } from '@rekey/family/rotator'
 import { openStack, type Stack } from '@rekey/stack'
 import { rotate } from '@rekey/rotation'
+import { createTlsFetch } from '@rekey/tls-identity'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { envFileOf } from '../e2e/env-file-of.ts'
 
@@ -90,7 +91,8 @@ it('R30 a refused call shows neither the key that was sent nor the one that was 
     (replica) => replica.service !== 'frontend',
   )) {
     const sent = [...values].find((value) => value.startsWith('rk_'))?.replace(/.$/, '0') ?? ''
-    const response = await fetch(new URL('/api-key/proof', url), {
+    await using calls = createTlsFetch({ trust: stack.trust, name: service })
+    const response = await calls.fetch(new URL('/api-key/proof', url), {
       headers: { authorization: `Bearer ${sent}` },
     })
     expect(response.status).toBe(401)

@@ -5,6 +5,7 @@ import { hostService, LISTENER_LIMITS } from '@rekey/config-loader/host'
 import { openRotatingPool } from '@rekey/db-pool-rotator'
 import { createRedactor } from '@rekey/log-redactor'
 import { redactPino } from '@rekey/log-redactor/pino'
+import { followTls } from '@rekey/tls-identity'
 import Fastify, { type FastifyBaseLogger } from 'fastify'
 import { pino } from 'pino'
 import { loadAuthorities } from './authorities.ts'
@@ -31,7 +32,12 @@ await hostService(process, {
       query_timeout: QUERY_TIMEOUT_MS,
     })
     own.use(pool, 'database')
-    const listener = Fastify({ loggerInstance, ...LISTENER_LIMITS, http: LISTENER_LIMITS })
+    const listener = Fastify({ loggerInstance, ...LISTENER_LIMITS, https: LISTENER_LIMITS })
+    followTls(listener.server, secrets.tls, {
+      onEvent: (event) => {
+        loggerInstance.info(event, 'tls')
+      },
+    })
     const keyring = createKeyring({ signing: secrets.signing })
     addRoutes(listener, { keyring, pool, authorities })
     return { listener, checks: { database: () => pool.query('select 1') } }

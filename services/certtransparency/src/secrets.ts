@@ -1,9 +1,10 @@
 import { apiKeyFrom } from '@rekey/api-key-auth'
 import { defineService, listenerSettings } from '@rekey/config-loader'
 import { postgresLogin } from '@rekey/db-pool-rotator'
+import { tlsIdentity } from '@rekey/tls-identity'
 import { z } from 'zod'
 
-/** The needs of certtransparency: the key that signing calls it with, and its own database. */
+/** The needs of certtransparency: the key that signing calls it with, its own database, and its TLS identity. */
 export const definition = defineService({
   name: 'certtransparency',
   settings: z.object({
@@ -15,5 +16,6 @@ export const definition = defineService({
   secrets: {
     signing: apiKeyFrom('signing'),
     database: postgresLogin({ ownerRole: 'certtransparency' }),
+    tls: tlsIdentity(),
   },
 })

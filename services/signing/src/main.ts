@@ -6,8 +6,10 @@ import { hostService, LISTENER_LIMITS } from '@rekey/config-loader/host'
 import { createRedactor } from '@rekey/log-redactor'
 import { redactPino } from '@rekey/log-redactor/pino'
 import { parseSecureUrl } from '@rekey/secret'
+import { createTlsFetch } from '@rekey/tls-identity'
 import Fastify, { type FastifyBaseLogger } from 'fastify'
 import { pino } from 'pino'
+import { verifierOf } from './other-end.ts'
 import { recordCertificate } from './record-certificate.ts'
 import { addRoutes } from './routes.ts'
 import { definition } from './secrets.ts'
@@ -26,19 +28,30 @@ await hostService(process, {
     const ca = await openCaKeystore({ directory: settings.CA_DIRECTORY, passphrase: secrets.ca })
     own.use(ca, 'CA keystore')
     const url = settings.CERTTRANSPARENCY_URL
+    // certtransparency shows a certificate of this CA.
+    const calls = own.use(
+      createTlsFetch({ trust: ca.chain, name: 'certtransparency' }),
+      'connections to certtransparency',
+    )
     const fetchWithKey = withApiKey(secrets.certtransparency, {
       origins: [parseSecureUrl(url, 'CERTTRANSPARENCY_URL').origin],
       onEvent: (event) => {
         loggerInstance.warn(event, 'api key')
       },
-    })(fetch)
+    })(calls.fetch)
     const listener = Fastify({ loggerInstance, ...LISTENER_LIMITS, http: LISTENER_LIMITS })
     addRoutes(listener, {
-      keyring: createKeyring({ frontend: secrets.frontend }),
+      keyring: createKeyring({
+        frontend: secrets.frontend,
+        certtransparency: verifierOf('certtransparency', secrets.certtransparency),
+      }),
       ca,
       record: (certificate) => recordCertificate(url, certificate, fetchWithKey),
       servers: {
-        names: { frontend: settings.SERVER_NAMES_FRONTEND },
+        names: {
+          frontend: settings.SERVER_NAMES_FRONTEND,
+          certtransparency: settings.SERVER_NAMES_CERTTRANSPARENCY,
+        },
         allowLoopback: service.environment !== 'production',
         validityMs: settings.SERVER_VALIDITY_HOURS * HOUR_MS,
       },

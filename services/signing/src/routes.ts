@@ -1,6 +1,6 @@
 import type { Keyring } from '@rekey/api-key-auth'
 import { apiKeyAuth } from '@rekey/api-key-auth/fastify'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { answerOrder, type IssueParts } from './answer-order.ts'
 import { clientIdentity, type Login, LOGIN_SCHEMA } from './client-identity.ts'
 import { addServerCertificates, type ServerPolicy } from './server-certificates.ts'
@@ -21,8 +21,7 @@ export interface RouteParts extends IssueParts {
 }
 
 /**
- * `POST /certificates` signs a client's request, `POST /server-certificates` that of a caller's server. Both need frontend's
- * key.
+ * `POST /certificates` signs a client's request, for frontend alone; `POST /server-certificates` that of a caller's server.
  */
 export function addRoutes(app: FastifyInstance, parts: RouteParts): void {
   app.addHook(
@@ -36,7 +35,7 @@ export function addRoutes(app: FastifyInstance, parts: RouteParts): void {
   )
   app.post<{ Body: Login & { csr: string } }>(
     '/certificates',
-    { schema: { body: REQUEST_SCHEMA } },
+    { schema: { body: REQUEST_SCHEMA }, onRequest: onlyFrontend },
     ({ body: { csr, ...login } }, reply) =>
       // The subject is the person that frontend logged in, never what the request says.
       answerOrder(reply, parts, () => ({
@@ -47,4 +46,10 @@ export function addRoutes(app: FastifyInstance, parts: RouteParts): void {
       })),
   )
   addServerCertificates(app, parts)
+}
+
+/** Only frontend has logged the person in. */
+async function onlyFrontend({ caller }: FastifyRequest, reply: FastifyReply): Promise<void> {
+  if (caller?.caller === 'frontend') return
+  await reply.code(403).send({ error: 'only frontend may order certificates of clients' })
 }

@@ -16,6 +16,8 @@ export const definition = defineService({
     CERTTRANSPARENCY_URL: z.url(),
     /** Names of frontend's servers beside `frontend`, with commas or spaces between. */
     SERVER_NAMES_FRONTEND: z.string().default('').transform(toNames),
+    /** Names of certtransparency's servers beside `certtransparency`. */
+    SERVER_NAMES_CERTTRANSPARENCY: z.string().default('').transform(toNames),
     SERVER_VALIDITY_HOURS: z.coerce.number().min(1).max(MAX_SERVER_HOURS).default(24),
   }),
   secrets: {

@@ -74,7 +74,8 @@ export const apiKeyKind = defineKind({
   rotation: createRotation,
   rotationOf({ parties: [sender = '', receiver = ''] }: DeclaredSecret, parts: RotationParts) {
     const environment = parts.nonProduction ? 'dev' : 'prod'
-    return createRotation({ ...parts, environment, sender, receiver })
+    const fetch = parts.fetchTo?.(receiver) ?? parts.fetch ?? globalThis.fetch
+    return createRotation({ ...parts, environment, sender, receiver, fetch })
   },
 })
 

@@ -16,6 +16,7 @@ import { kindsOf } from '../kinds.ts'
 import { openAdminPools } from './admin-pools.ts'
 import { listKinds } from './list-kinds.ts'
 import { openPlace, type Variables } from './open-place.ts'
+import { openServiceCalls } from './service-calls.ts'
 import { OwnAuditLog } from './own-audit-log.ts'
 
 /** Everything that rotating the secrets of a family takes. */
@@ -79,7 +80,7 @@ async function openParts(options: RotatorOptions, own: DisposalStack): Promise<R
     ...(maxOverlapMs !== undefined && { maxOverlapMs }),
     ...(deadlineMs !== undefined && { deadlineMs }),
     ...(ask && { ask }),
-    ...(fetch && { fetch }),
+    ...(fetch ? { fetch } : { fetchTo: await openServiceCalls(family, globalThis.fetch, own) }),
   }
   const kinds = await listKinds(family, parts)
   const journal =

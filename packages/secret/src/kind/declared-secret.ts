@@ -53,6 +53,8 @@ export interface RotationParts extends WaitOptions {
   readonly ask?: AskOperator
   /** Calls services and providers. Default: the global one. */
   readonly fetch?: typeof fetch
+  /** Returns what calls a service of the family: it trusts the TLS identity that the family declares. Default: `fetch`. */
+  readonly fetchTo?: (service: string) => typeof fetch
 }
 
 /** Refuses a rotation that needs an operator where none is present. @throws {SecretError} `refused` */

@@ -5,7 +5,9 @@ import type { DeclaredSecret, NeededSecrets, RotationParts } from '@rekey/secret
 import { z } from 'zod'
 import { type CertificateSigner, signingServiceSigner } from './certificate-signer.ts'
 import type { CreateRequest } from './issue-identity.ts'
+import { concrete } from './prove-tls.ts'
 import { tlsKind } from './tls-kind.ts'
+import type { TlsFetchOptions } from '../tls-fetch.ts'
 
 const entry = z.object({
   names: z
@@ -52,12 +54,24 @@ export function defineTlsKind(createRequest: CreateRequest) {
   }
 }
 
+/**
+ * Describes how clients call a service whose identity a family declares: which roots they trust, and by which name.
+ *
+ * @param declared one entry of `tls` in `secrets` of a family
+ * @throws {SecretError} if the file of the roots cannot be read
+ */
+export async function callsOf(declared: unknown): Promise<Pick<TlsFetchOptions, 'trust' | 'name'>> {
+  const { trust, names } = entry.parse(declared)
+  return { trust: await readTrust(trust), name: concrete(names[0]) }
+}
+
 /** Asks the replicas of the signing service one after the other, until one answers. */
 function signerOf(
   service: string,
   { signer: { service: signing, keyName } }: IdentityEntry,
-  { fleet, store, nameOf, fetch }: RotationParts,
+  { fleet, store, nameOf, fetchTo, ...parts }: RotationParts,
 ): CertificateSigner {
+  const fetch = fetchTo?.(signing) ?? parts.fetch
   const key = async () =>
     (await store.read(keyName ?? nameOf('api-key', service, signing))).current.value
   return async (csr, names, signal) => {

@@ -3,7 +3,7 @@ export {
   type SigningServiceOptions,
   signingServiceSigner,
 } from './certificate-signer.ts'
-export { defineTlsKind } from './declared-identity.ts'
+export { callsOf, defineTlsKind } from './declared-identity.ts'
 export { type CreateRequest, type IdentityOrder, issueIdentity } from './issue-identity.ts'
 export { tlsKind, type TlsKindOptions } from './tls-kind.ts'
 export { dueAt, renewalDue } from './tls-renewal.ts'
