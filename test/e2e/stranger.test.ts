@@ -322,12 +322,19 @@ describe.runIf(gitleaks.found)(
       })
     })
 
-    it('shows the rule for the API keys of the family where .gitleaks.toml lacks it', async () => {
+    it('shows the rule for the API keys of the family where .gitleaks.toml lacks it, and takes rules of the stranger with a sample', async () => {
       await git('init', '--quiet')
       const [finding] = await gate()
       expect(finding).toMatchObject({ check: 'leaks', rule: 'leak-rule-drift' })
       const rule = String(finding?.['fix']).split('\n').slice(1).join('\n')
-      await project.write({ '.gitleaks.toml': `[extend]\nuseDefault = true\n\n${rule}` })
+      const own = "[[rules]]\nid = 'acme-token'\nregex = '''acme_[0-9a-f]{32}'''\n"
+      await project.write({
+        '.gitleaks.toml': `[extend]\nuseDefault = true\n\n${rule}\n${own}`,
+        'gate.json': JSON.stringify({
+          lint: ['services'],
+          samples: { 'acme-token': 'acme_{hex:32}' },
+        }),
+      })
     })
 
     it('passes a repository that keeps its policy, and stops a breach of it', async () => {

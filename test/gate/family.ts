@@ -81,6 +81,7 @@ async function copyFilled(folder: string, root: string): Promise<void> {
 async function surround({ root, plant }: Family): Promise<void> {
   await symlink(join(REPOSITORY, 'node_modules'), join(root, 'node_modules'))
   await cp(join(REPOSITORY, '.gitleaks.toml'), join(root, '.gitleaks.toml'))
+  await cp(join(REPOSITORY, 'gate.json'), join(root, 'gate.json'))
   await cp(join(REPOSITORY, 'tsconfig.base.json'), join(root, 'base.json'))
   await plant('.gitignore', 'node_modules\n.env\n')
   await plant('tsconfig.json', '{ "extends": "./base.json", "include": ["services"] }\n')

@@ -24,6 +24,7 @@ export { FAMILY_FILES, findFamily, type FoundFamily, loadFamily } from './find-f
 export { KINDS, kindsOf, type KindTable } from './kinds.ts'
 export { leastRights, type LeastRights, storeUses, type StoreUse } from './least-rights.ts'
 export { lintDefiners } from './lint-definers.ts'
+export { type LeakRule, leakRules } from './leak-rules.ts'
 export { type LintGrant, lintGrants } from './lint-grants.ts'
 export {
   DEFAULT_POLICIES,

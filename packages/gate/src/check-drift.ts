@@ -22,6 +22,6 @@ async function check(root: string, definition: LocatedDefinition): Promise<Findi
     rule: 'generated-file',
     where: { file: `${folder}/${name}` },
     why: `it is not what follows from ${definition.file}`,
-    fix: `npm run rekey -- generate ${definition.name}`,
+    fix: `npx rekey generate ${definition.name}`,
   }))
 }

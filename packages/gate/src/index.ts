@@ -1,6 +1,7 @@
 export { checkDependencies } from './dependencies/check-dependencies.ts'
 export type { CheckName, Finding, Place } from './finding.ts'
-export { type GateScope, scopeOfAll } from './gate-scope.ts'
+export { type GatePolicy, type PlantedText, readGatePolicy } from './gate-policy.ts'
+export type { GateScope } from './gate-scope.ts'
 export { REQUIRED_RULES } from './lint/required-rules.ts'
 export { RULE_CATALOG } from './report/rule-catalog.ts'
 export { toSarif } from './report/sarif.ts'

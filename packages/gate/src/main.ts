@@ -2,6 +2,7 @@
 import { writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import { type GatePolicy, readGatePolicy } from './gate-policy.ts'
 import { type GateScope, scopeOfAll, scopeOfStaged } from './gate-scope.ts'
 import { formatReport } from './report/format-report.ts'
 import { toSarif } from './report/sarif.ts'
@@ -15,7 +16,7 @@ Checks that the policy is kept:
   drift         .env.example and service.schema.json follow from the definitions
   dependencies  where packages come from, and which of them may run a script
   leaks         gitleaks, tried out first, over the history and the work tree
-  lint          the rules of the linter over PATH (default: every project)
+  lint          the rules of the linter over PATH (default: what gate.json names, or all)
 
   --json        print the report as JSON
   --sarif FILE  also write the findings to FILE, for code scanning (SARIF 2.1.0)
@@ -25,7 +26,7 @@ Checks that the policy is kept:
   --gitleaks FILE  the gitleaks to run, in place of the one on PATH (8.25 or newer)
 
 Ends with 0 if nothing was found, 1 if something was, 2 if it could not be checked.
-docs/gate.md says what each finding means.
+Each finding says what to do. README.md of @rekey/gate describes gate.json.
 `
 
 interface Arguments {
@@ -58,9 +59,13 @@ function parseArguments(): Arguments {
   return parsed
 }
 
-async function chooseScope(root: string, { values, positionals }: Arguments): Promise<GateScope> {
-  if (values.staged) return scopeOfStaged(root)
-  return positionals.length === 0 ? scopeOfAll(root) : { kind: 'all', lint: positionals }
+async function chooseScope(
+  root: string,
+  policy: GatePolicy,
+  { values, positionals }: Arguments,
+): Promise<GateScope> {
+  if (values.staged) return scopeOfStaged(root, policy)
+  return positionals.length === 0 ? scopeOfAll(root, policy) : { kind: 'all', lint: positionals }
 }
 
 async function main(): Promise<number> {
@@ -71,15 +76,17 @@ async function main(): Promise<number> {
     return 0
   }
   const root = resolve(values.root)
+  const policy = await readGatePolicy(root)
   const report = await runGate({
     root,
-    scope: await chooseScope(root, parsed),
+    policy,
+    scope: await chooseScope(root, policy, parsed),
     gitleaks: values.gitleaks === undefined ? undefined : resolve(values.gitleaks),
     env: process.env,
     report: (progress) => process.stderr.write(`gate: ${progress}\n`),
   })
   if (values.sarif !== undefined) {
-    const log = toSarif(report.findings, process.env)
+    const log = toSarif(report.findings, process.env, policy.pages)
     await writeFile(values.sarif, `${JSON.stringify(log, null, 2)}\n`)
   }
   process.stdout.write(values.json ? `${JSON.stringify(report, null, 2)}\n` : formatReport(report))

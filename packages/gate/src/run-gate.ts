@@ -1,9 +1,10 @@
-import { lintGrants } from '@rekey/family'
+import { leakRules, lintGrants } from '@rekey/family'
 import { checkDrift } from './check-drift.ts'
 import { listServices } from '@rekey/family/definitions'
 import { checkDependencies } from './dependencies/check-dependencies.ts'
 import { CHECKS, type CheckName, type CheckOutcome, type Finding } from './finding.ts'
-import { type GateScope, isInScope } from './gate-scope.ts'
+import { type GatePolicy, readGatePolicy } from './gate-policy.ts'
+import { type GateScope, isInScope, scopeOfAll } from './gate-scope.ts'
 import { checkLeaks } from './leaks/check-leaks.ts'
 import { checkAccess } from './check-access.ts'
 import { loadDefinitions, type LoadedDefinitions } from './load-definitions.ts'
@@ -13,7 +14,10 @@ import { type LoadedFamily, readFamily } from './read-family.ts'
 export interface GateOptions {
   /** The top of the git work tree that is checked. */
   readonly root: string
-  readonly scope: GateScope
+  /** Default: `gate.json` of `root`. */
+  readonly policy?: GatePolicy
+  /** Default: everything. */
+  readonly scope?: GateScope
   /** The file of gitleaks. Default: the first on the `PATH` of `env`. */
   readonly gitleaks?: string | undefined
   readonly env: Readonly<Record<string, string | undefined>>
@@ -46,7 +50,8 @@ const SUBJECTS: Readonly<Record<CheckName, string>> = {
  * @throws {Error} if a check could not be made at all
  */
 export async function runGate(options: GateOptions): Promise<GateReport> {
-  const { root, scope, env, gitleaks, report } = options
+  const { root, policy = await readGatePolicy(root), env, gitleaks, report } = options
+  const scope = options.scope ?? scopeOfAll(root, policy)
   const services = await listServices(root)
   let loading: Promise<LoadedDefinitions> | undefined
   const load = () => (loading ??= loadDefinitions(root, services))
@@ -61,7 +66,10 @@ export async function runGate(options: GateOptions): Promise<GateReport> {
     },
     drift: async () => checkDrift(root, (await load()).definitions),
     dependencies: () => checkDependencies(root),
-    leaks: () => checkLeaks({ root, env, gitleaks, isStaged: scope.kind === 'staged' }),
+    leaks: async () => {
+      const rules = leakRules((await family()).family)
+      return checkLeaks({ root, policy, rules, env, gitleaks, isStaged: scope.kind === 'staged' })
+    },
     lint: async () => {
       const { checkLint } = await import('./lint/check-lint.ts')
       const { family: found } = await family()
@@ -69,7 +77,7 @@ export async function runGate(options: GateOptions): Promise<GateReport> {
       return checkLint(root, { paths: scope.lint, services, grants })
     },
   }
-  const made = CHECKS.filter((check) => isInScope(check, scope))
+  const made = CHECKS.filter((check) => isInScope(check, scope, policy))
   const outcomes = await Promise.all(
     made.map(async (check) => {
       report(`${check}: ${SUBJECTS[check]}`)

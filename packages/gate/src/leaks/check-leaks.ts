@@ -1,5 +1,7 @@
 import { join } from 'node:path'
+import type { LeakRule } from '@rekey/family'
 import type { CheckOutcome, Finding } from '../finding.ts'
+import type { GatePolicy } from '../gate-policy.ts'
 import { copyWorkTree } from './copy-work-tree.ts'
 import { findGitleaks } from './find-gitleaks.ts'
 import { findLeaks, type Gitleaks, type Leak, openWorkshop } from './gitleaks.ts'
@@ -9,6 +11,9 @@ import { selfTest } from './self-test.ts'
 /** The searched tree, and the tools of the search. */
 export interface LeakSearch {
   readonly root: string
+  readonly policy: GatePolicy
+  /** The rules that the configuration of gitleaks must have. */
+  readonly rules: readonly LeakRule[]
   /** The file of gitleaks. Default: the first on `PATH`. */
   readonly gitleaks?: string | undefined
   /** `PATH` is searched for gitleaks; with `CI=true` it must be found. */
@@ -24,15 +29,11 @@ const RULES = 'the rules of gitleaks'
  * is staged. Before that gitleaks must show that it finds what it is trusted to find. Without gitleaks that is reported as
  * skipped, and as a finding where it must be there.
  */
-export async function checkLeaks({
-  root,
-  env,
-  isStaged,
-  gitleaks: named,
-}: LeakSearch): Promise<CheckOutcome> {
-  const config = await readLeakConfig(root)
+export async function checkLeaks(search: LeakSearch): Promise<CheckOutcome> {
+  const { root, policy, rules, env, isStaged } = search
+  const config = await readLeakConfig(root, rules)
   if ('check' in config) return { findings: [config], covered: RULES }
-  const gitleaks = await findGitleaks(named, env)
+  const gitleaks = await findGitleaks(search.gitleaks, env)
   if (gitleaks.path === undefined) {
     const { why, fix } = gitleaks
     const where = { file: '.gitleaks.toml' }
@@ -40,7 +41,7 @@ export async function checkLeaks({
       ? { findings: [{ check: 'leaks', rule: 'absent', where, why, fix }], covered: RULES }
       : { findings: [], covered: RULES, skipped: `${why}; ${fix}` }
   }
-  const faults = await selfTest(gitleaks.path, config)
+  const faults = await selfTest(gitleaks.path, config, policy)
   if (faults.length > 0) {
     return { findings: faults.map((fault) => toFinding(fault, config.text)), covered: RULES }
   }

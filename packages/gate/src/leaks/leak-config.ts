@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { LeakRule } from '@rekey/family'
 import { parse } from 'smol-toml'
 import type { Finding } from '../finding.ts'
-import { writeLeakRule } from './leak-rule.ts'
 
 /** Where gitleaks finds its rules. */
 const CONFIG = '.gitleaks.toml'
@@ -36,16 +36,24 @@ export interface LeakConfigFault {
   readonly fix: string
 }
 
-/** Reads the configuration of `root`. Gives a finding if it is not one, or does not know the keys that are issued today. */
-export async function readLeakConfig(root: string): Promise<LeakConfig | Finding> {
+/** Reads the configuration of `root`. Gives a finding if it is not one, or lacks a rule that follows from the family. */
+export async function readLeakConfig(
+  root: string,
+  needed: readonly LeakRule[],
+): Promise<LeakConfig | Finding> {
   const path = join(root, CONFIG)
   const text = existsSync(path) ? await readFile(path, 'utf8') : ''
   if (existsSync(join(root, IGNORED))) return IGNORE_FILE
-  const rule = writeLeakRule()
-  if (!text.includes(rule)) {
-    const why = 'its rule for our API keys is not the one that follows from their format'
-    const fix = `put this there in place of the old one:\n${rule}`
-    return toFinding({ rule: 'leak-rule-drift', about: 'rekey-api-key', why, fix }, text)
+  const lacking = needed.find(({ toml }) => !text.includes(toml))
+  if (lacking !== undefined) {
+    const { id: about, toml } = lacking
+    const why = `its rule ${about} is not the one that follows from the format of these secrets`
+    const fix = `put this there in place of the old one:\n${toml}`
+    return toFinding({ rule: 'leak-rule-drift', about, why, fix }, text)
+  }
+  if (text === '') {
+    const fix = 'write it: [extend] with useDefault = true'
+    return toFinding({ rule: 'leak-config', about: '', why: 'it is not there', fix }, text)
   }
   try {
     return { path, text, ...readRules(text) }

@@ -1,10 +1,12 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { EXCEPTION_SAMPLES, type PlantedText } from './exception-samples.ts'
+import { leakRules } from '@rekey/family'
+import type { GatePolicy, PlantedText } from '../gate-policy.ts'
 import { findLeaks, openWorkshop } from './gitleaks.ts'
 import type { LeakConfig, LeakConfigFault } from './leak-config.ts'
-import { writeLeakRule } from './leak-rule.ts'
-import { LEAK_SAMPLES } from './leak-samples.ts'
+import { fillSample, KNOWN_SAMPLES } from './sample-text.ts'
+
+type LeakPolicy = Pick<GatePolicy, 'samples' | 'exceptions'>
 
 /** A text that is planted to see what gitleaks does, and what is wrong if it does not do that. */
 interface Trial {
@@ -30,10 +32,11 @@ const DRAWS = 3
 export async function selfTest(
   program: string,
   config: LeakConfig,
+  policy: LeakPolicy,
 ): Promise<readonly LeakConfigFault[]> {
-  let faults = await tryOnce(program, config)
+  let faults = await tryOnce(program, config, policy)
   for (let draw = 2; draw <= DRAWS && faults.length > 0; draw += 1) {
-    const again = await tryOnce(program, config)
+    const again = await tryOnce(program, config, policy)
     faults = faults.filter((fault) =>
       again.some(({ rule, about }) => rule === fault.rule && about === fault.about),
     )
@@ -41,23 +44,37 @@ export async function selfTest(
   return faults
 }
 
-async function tryOnce(program: string, config: LeakConfig): Promise<readonly LeakConfigFault[]> {
-  const { found, allowed, foundWithoutExceptions } = exceptionTrials(config)
+async function tryOnce(
+  program: string,
+  config: LeakConfig,
+  policy: LeakPolicy,
+): Promise<readonly LeakConfigFault[]> {
+  const { found, allowed, foundWithoutExceptions } = exceptionTrials(config, policy)
   await using workshop = await openWorkshop()
   const plain = join(workshop.path, 'plain.toml')
-  await writeFile(plain, `[extend]\nuseDefault = true\n\n${writeLeakRule()}`)
+  await writeFile(plain, '[extend]\nuseDefault = true\n')
   const ours = (trials: readonly Trial[]) => plantAndSplit(program, config.path, trials)
   const [leaks, exceptions, needed] = await Promise.all([
-    ours([...ruleTrials(), ...found]),
+    ours([...ruleTrials(config, policy), ...found]),
     ours(allowed),
     plantAndSplit(program, plain, foundWithoutExceptions),
   ])
   const failed = [...leaks.missed, ...exceptions.found, ...needed.missed]
-  return [...untested(config), ...failed.map(({ fault }) => fault)]
+  return [...untested(config, policy), ...failed.map(({ fault }) => fault)]
 }
 
-function ruleTrials(): Trial[] {
-  return Object.entries(LEAK_SAMPLES).map(([rule, create]) => ({
+/** How each rule is tried: the rules of gitleaks itself, and those of the configuration that are known or have a sample. */
+function samplesFor({ rules }: LeakConfig, { samples }: LeakPolicy): Map<string, () => string> {
+  const own = leakRules().filter(({ id }) => rules.includes(id))
+  return new Map([
+    ...[...KNOWN_SAMPLES].map(([rule, text]) => [rule, () => fillSample(text)] as const),
+    ...own.map(({ id, sample }) => [id, sample] as const),
+    ...Object.entries(samples).map(([rule, text]) => [rule, () => fillSample(text)] as const),
+  ])
+}
+
+function ruleTrials(config: LeakConfig, policy: LeakPolicy): Trial[] {
+  return [...samplesFor(config, policy)].map(([rule, create]) => ({
     planted: { rule, file: `${rule}.txt`, text: `${create()}\n` },
     fault: {
       rule: 'missed-secret',
@@ -68,13 +85,13 @@ function ruleTrials(): Trial[] {
   }))
 }
 
-function exceptionTrials({ exceptions }: LeakConfig): Trials {
+function exceptionTrials({ exceptions }: LeakConfig, policy: LeakPolicy): Trials {
   const samples = exceptions.flatMap(({ description }) => {
-    const sample = EXCEPTION_SAMPLES[description]?.()
+    const sample = ownEntry(policy.exceptions, description)
     return sample === undefined ? [] : [{ description, ...sample }]
   })
   const trial = (planted: PlantedText, about: string, fault: Omit<LeakConfigFault, 'about'>) => ({
-    planted,
+    planted: { ...planted, text: fillSample(planted.text) },
     fault: { about, ...fault },
   })
   return {
@@ -106,23 +123,29 @@ const NEEDLESS = {
   fix: 'take it out with its sample, or mend the sample',
 }
 
-function untested({ rules, exceptions }: LeakConfig): LeakConfigFault[] {
+function ownEntry<T>(table: Readonly<Record<string, T>>, key: string): T | undefined {
+  return Object.hasOwn(table, key) ? table[key] : undefined
+}
+
+function untested(config: LeakConfig, policy: LeakPolicy): LeakConfigFault[] {
+  const samples = samplesFor(config, policy)
+  const { rules, exceptions } = config
   return [
     ...rules
-      .filter((rule) => LEAK_SAMPLES[rule] === undefined)
+      .filter((rule) => !samples.has(rule))
       .map((rule) => ({
         rule: 'untested-rule',
         about: rule,
         why: `nothing shows that the rule ${rule} finds anything`,
-        fix: 'give it a row in LEAK_SAMPLES of packages/gate/src/leaks/leak-samples.ts',
+        fix: `give it a text to find in gate.json: { "samples": { ${JSON.stringify(rule)}: "…{hex:32}" } }`,
       })),
     ...exceptions
-      .filter(({ description }) => EXCEPTION_SAMPLES[description] === undefined)
+      .filter(({ description }) => ownEntry(policy.exceptions, description) === undefined)
       .map(({ description }) => ({
         rule: 'untested-exception',
         about: description,
         why: 'nothing shows that the exception allows no more than it is for',
-        fix: 'give it a description and a row in EXCEPTION_SAMPLES of packages/gate/src/leaks/exception-samples.ts',
+        fix: 'give it a description, and under that description a row in "exceptions" of gate.json',
       })),
   ]
 }

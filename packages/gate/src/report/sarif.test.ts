@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { type Finding, toSarif } from '../index.ts'
+import { type Finding, type GatePolicy, toSarif } from '../index.ts'
 
 const logged: Finding = {
   check: 'lint',
@@ -25,8 +25,12 @@ const granted: Finding = {
   fix: 'remove it',
 }
 
-function runOf(findings: readonly Finding[], env: Record<string, string> = {}) {
-  const [run] = toSarif(findings, env).runs
+function runOf(
+  findings: readonly Finding[],
+  env: Record<string, string> = {},
+  pages?: GatePolicy['pages'],
+) {
+  const [run] = toSarif(findings, env, pages).runs
   if (run === undefined) throw new Error('it has no run')
   const rules = run.tool.driver.rules ?? []
   return { ...run, rules, results: run.results ?? [] }
@@ -123,15 +127,17 @@ it('keeps a fingerprint when lines move, and gives each finding its own', () => 
   expect(new Set(all).size).toBe(5)
 })
 
-it('links to the page about a rule where GitHub says which repository it is', () => {
+it('links to the page about a rule where the repository has one and GitHub names the repository', () => {
   const env = {
     GITHUB_SERVER_URL: 'https://github.example.test',
     GITHUB_REPOSITORY: 'example/rekey',
     GITHUB_SHA: '0123456789',
   }
-  expect(runOf([logged, granted], env).rules.map(({ helpUri }) => helpUri)).toEqual([
+  const pages = { findings: 'docs/gate.md', rules: 'packages/eslint-plugin/docs/rules' }
+  expect(runOf([logged, granted], env, pages).rules.map(({ helpUri }) => helpUri)).toEqual([
     'https://github.example.test/example/rekey/blob/0123456789/packages/eslint-plugin/docs/rules/no-secret-in-logs.md',
     'https://github.example.test/example/rekey/blob/0123456789/docs/gate.md#access',
   ])
-  expect(runOf([logged]).rules.map(({ helpUri }) => helpUri)).toEqual([undefined])
+  expect(runOf([logged], env).rules.map(({ helpUri }) => helpUri)).toEqual([undefined])
+  expect(runOf([logged], {}, pages).rules.map(({ helpUri }) => helpUri)).toEqual([undefined])
 })

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Log, ReportingDescriptor, Result } from 'sarif'
 import { describePlace, type Finding, type Place } from '../finding.ts'
+import type { GatePolicy } from '../gate-policy.ts'
 import { RULE_CATALOG } from './rule-catalog.ts'
 import { helpUri } from './help-uri.ts'
 
@@ -10,10 +11,20 @@ type Env = Readonly<Record<string, string | undefined>>
  * The findings as SARIF 2.1.0 (OASIS, 2020), with the properties that GitHub code scanning shows. Every place is relative to
  * the top of the work tree; a leak in the history is shown in the file that had it.
  *
- * @param env locates, on GitHub, the pages about the rules
+ * @param env on GitHub, names the repository
+ * @param pages the pages about findings that the repository has
  */
-export function toSarif(findings: readonly Finding[], env: Env = {}): Log {
-  const rules = new Map(findings.map((finding) => [ruleId(finding), describeRule(finding, env)]))
+export function toSarif(
+  findings: readonly Finding[],
+  env: Env = {},
+  pages?: GatePolicy['pages'],
+): Log {
+  const rules = new Map(
+    findings.map((finding) => [
+      ruleId(finding),
+      describeRule(finding, helpUri(finding, env, pages)),
+    ]),
+  )
   const ids = [...rules.keys()]
   return {
     $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
@@ -42,10 +53,9 @@ function ruleId({ check, rule }: Finding): string {
   return `${check}/${rule}`
 }
 
-function describeRule(finding: Finding, env: Env): ReportingDescriptor {
+function describeRule(finding: Finding, page: string | undefined): ReportingDescriptor {
   const id = ruleId(finding)
   const asks = finding.asks ?? RULE_CATALOG[id] ?? finding.why
-  const page = helpUri(finding, env)
   return {
     id,
     name: finding.rule,
@@ -62,7 +72,8 @@ function describeRule(finding: Finding, env: Env): ReportingDescriptor {
   }
 }
 
-const HELP = 'Each finding says what to do. What the gate checks is described in docs/gate.md.'
+const HELP =
+  'Each finding says what to do. README.md of @rekey/gate describes what the gate checks.'
 
 function describeResult(finding: Finding): Result {
   const { where, why, fix, related = [] } = finding

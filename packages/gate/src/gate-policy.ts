@@ -1,0 +1,58 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { z } from 'zod'
+
+/** The file at the top of a repository that holds what the gate must know of it alone. */
+const POLICY_FILE = 'gate.json'
+
+const planted = z.strictObject({ rule: z.string(), file: z.string(), text: z.string() })
+
+const policySchema = z.strictObject({
+  lint: z.array(z.string()).min(1).default(['.']),
+  pages: z.strictObject({ findings: z.string(), rules: z.string() }).optional(),
+  samples: z.record(z.string(), z.string()).default({}),
+  exceptions: z
+    .record(z.string(), z.strictObject({ allowed: planted, neighbours: z.array(planted).min(1) }))
+    .default({}),
+})
+
+/** A text in a file, with placeholders as `fillSample` takes them, and the rule of gitleaks that it is about. */
+export type PlantedText = z.infer<typeof planted>
+
+/** What the gate must know of one repository. */
+export interface GatePolicy {
+  /** The files and folders that are linted. Default: all. */
+  readonly lint: readonly string[]
+  /** Where the repository has pages about findings and about the rules of `@rekey/eslint-plugin`, for code scanning. */
+  readonly pages?: { readonly findings: string; readonly rules: string } | undefined
+  /** By the id of a rule that `.gitleaks.toml` adds: a text that the rule must find. */
+  readonly samples: Readonly<Record<string, string>>
+  /** By the description of an exception in `.gitleaks.toml`: what it allows, and what looks like it and must be found. */
+  readonly exceptions: Readonly<
+    Record<string, { readonly allowed: PlantedText; readonly neighbours: readonly PlantedText[] }>
+  >
+}
+
+/**
+ * Reads `gate.json` at the top of a repository; without the file, everything has its default.
+ *
+ * @throws {Error} that names each part that is wrong, and quotes none
+ */
+export async function readGatePolicy(root: string): Promise<GatePolicy> {
+  const text = await readFile(join(root, POLICY_FILE), 'utf8').catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '{}'
+    throw new Error(`${POLICY_FILE} cannot be read: check its mode`)
+  })
+  const read = policySchema.safeParse(parseJson(text))
+  if (read.success) return read.data
+  const faults = read.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`)
+  throw new Error(`${POLICY_FILE} is wrong: ${faults.join('; ')}`)
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown
+  } catch {
+    throw new Error(`${POLICY_FILE} is no JSON: check it with a JSON linter`)
+  }
+}
