@@ -1,11 +1,9 @@
-import { SecretError } from '@rekey/secret'
+import { fileError, type FileMeanings } from '@rekey/secret/files'
 
 const NOT_A_DIRECTORY =
   'is not a directory, or is a symbolic link to one; name the directory itself, which holds ca.key and ca.crt'
 
-const EXPLANATIONS: Readonly<
-  Record<string, readonly [code: 'missing' | 'forbidden' | 'refused', text: string]>
-> = {
+const EXPLANATIONS: FileMeanings = {
   ENOENT: ['missing', 'does not exist; restore it from a backup, or name the right directory'],
   ENOTDIR: ['refused', NOT_A_DIRECTORY],
   EEXIST: ['refused', NOT_A_DIRECTORY],
@@ -16,12 +14,7 @@ const EXPLANATIONS: Readonly<
   EPERM: ['forbidden', 'may not be read by this user; chown it to the user of the service'],
 }
 
-/** A failed system call in our words. Only its code is kept. */
-export function explained(path: string, error: unknown): SecretError {
-  const errno = error instanceof Error && 'code' in error ? String(error.code) : 'unknown'
-  const [code, text] = EXPLANATIONS[errno] ?? [
-    'unreachable' as const,
-    `cannot be used (${errno}); look at the disk and its mount`,
-  ]
-  return new SecretError(code, `${path} ${text}`, { path, errno })
+/** A failed system call in our words, of which only its code is kept. Anything else is returned as it is. */
+export function explained(path: string, error: unknown): unknown {
+  return fileError(error, path, EXPLANATIONS)
 }

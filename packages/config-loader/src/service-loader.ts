@@ -9,21 +9,23 @@ import {
 } from '@rekey/secret'
 import type { OpenedSource } from '@rekey/secret-stores/locate'
 import type { ServiceDefinition } from './define-service.ts'
-import type { Environment, EnvironmentVariables } from './environment.ts'
+import {
+  type Environment,
+  type EnvironmentVariables,
+  isLastGoodSet,
+  LAST_GOOD_KEY,
+  lastGoodFrom,
+  locatorIn,
+  openSource,
+  START_SPREAD,
+  startSpreadFrom,
+} from './environment.ts'
 import type { TellEvent } from './follow/loader-event.ts'
 import { tellOfSource } from './follow/source-told.ts'
 import { definitionHash } from './last-good/definition-hash.ts'
 import type { KeptSecret } from './last-good/kept-secrets.ts'
 import { LastGood } from './last-good/last-good.ts'
 import type { LoadOptions } from './load-options.ts'
-import { locatorIn, openSource } from './open-source.ts'
-import {
-  isLastGoodSet,
-  LAST_GOOD_KEY,
-  lastGoodFrom,
-  START_SPREAD,
-  startSpreadFrom,
-} from './operator-settings.ts'
 import type { ProblemReport } from './problem-report.ts'
 
 /** The context of loading. */

@@ -1,7 +1,6 @@
 import { type Clock, type SecretSpec, systemClock } from '@rekey/secret'
 import type { ServiceDefinition } from '../define-service.ts'
-import { type EnvironmentVariables, parseEnvironment } from '../environment.ts'
-import { openSource } from '../open-source.ts'
+import { type EnvironmentVariables, openSource, parseEnvironment } from '../environment.ts'
 import { parseSettings } from '../parse-settings.ts'
 import { ProblemReport } from '../problem-report.ts'
 import { findWarnings, type KnownNames } from './find-warnings.ts'

@@ -1,6 +1,7 @@
 import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs'
 import { checkServerIdentity, type ConnectionOptions } from 'node:tls'
 import { isLoopbackName, SecretError } from '@rekey/secret'
+import { fileError } from '@rekey/secret/files'
 import { findTlsProblem, type TlsParameters, verifiesHost } from './tls-parameters.ts'
 
 /** The type of `ssl` in `pg`: `false` is clear text. */
@@ -50,23 +51,14 @@ function isLoopback(host: string): boolean {
   return host === '::1' || isLoopbackName(host.toLowerCase())
 }
 
-const FAILURES: ReadonlyMap<string, readonly ['missing' | 'forbidden', string]> = new Map([
-  ['ENOENT', ['missing', 'does not exist: correct the path, or mount it']],
-  ['ENOTDIR', ['missing', 'does not exist: correct the path, or mount it']],
-  ['EACCES', ['forbidden', 'may not be read: give this process the right to']],
-])
-
 function readPem(parameter: 'sslrootcert' | 'sslcert' | 'sslkey', path: string): string {
   try {
     return readChecked(parameter, path)
   } catch (error) {
     if (error instanceof SecretError) throw error
-    const reason = error instanceof Error && 'code' in error ? String(error.code) : 'unknown'
-    const [code, problem] = FAILURES.get(reason) ?? [
-      'unreachable',
-      'cannot be read: see the reason',
-    ]
-    throw new SecretError(code, `The file in ${parameter}, ${path}, ${problem}`, { path, reason })
+    const failure = fileError(error, path)
+    if (!(failure instanceof SecretError)) throw failure
+    throw new SecretError(failure.code, `In ${parameter}: ${failure.message}`, failure.details)
   }
 }
 

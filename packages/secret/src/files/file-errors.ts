@@ -1,6 +1,9 @@
 import { SecretError, type SecretErrorCode } from '../errors.ts'
 
-const MEANINGS: Readonly<Record<string, readonly [SecretErrorCode, string]>> = {
+/** By system error code: the code of ours, and the rest of a sentence that begins with the path. */
+export type FileMeanings = Readonly<Record<string, readonly [SecretErrorCode, string]>>
+
+const MEANINGS: FileMeanings = {
   ENOENT: ['missing', 'does not exist: create it, or correct the path'],
   ENOTDIR: ['missing', 'does not exist: a part of its path is not a directory'],
   EACCES: ['forbidden', 'may not be used by this process: change its owner or mode'],
@@ -23,10 +26,15 @@ export function errnoOf(error: unknown): string | undefined {
   return typeof code === 'string' ? code : undefined
 }
 
-/** Converts a failed file operation. Anything but a system error is returned as it is. */
-export function fileError(error: unknown, path: string): unknown {
+/**
+ * Converts a failed file operation. Anything but a system error is returned as it is.
+ *
+ * @param special meanings that differ for this file
+ */
+export function fileError(error: unknown, path: string, special: FileMeanings = {}): unknown {
   const errno = errnoOf(error)
   if (error instanceof SecretError || errno === undefined) return error
-  const [code, meaning] = MEANINGS[errno] ?? ['unreachable', `failed with ${errno}`]
+  const [code, meaning] = special[errno] ??
+    MEANINGS[errno] ?? ['unreachable', `failed with ${errno}`]
   return new SecretError(code, `${path} ${meaning}`, { path, errno })
 }

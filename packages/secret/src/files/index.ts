@@ -1,4 +1,4 @@
-export { errnoOf, fileError, ifMissing } from './file-errors.ts'
+export { errnoOf, fileError, type FileMeanings, ifMissing } from './file-errors.ts'
 export { isGone, type LockHolder, newLockContent, parseLockHolder } from './lock-holder.ts'
 export { checkUnchangeable, privateDirectory, readPrivateFile } from './private-files.ts'
 export { replaceFile, syncDirectory, writeNewFile } from './write-file.ts'
