@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openApiKeyScene } from './api-key-scene.ts'
 import { openClientSecretScene } from './client-secret-scene.ts'
 import { openDatabaseScene } from './database-scene.ts'
+import { openIntegrationScene } from './integration-scene.ts'
 import { type Fault, Mortal } from './mortal.ts'
 import type { RotationScene, SceneRotator } from './rotation-scene.ts'
 import { openTlsScene } from './tls-scene.ts'
@@ -44,6 +45,16 @@ const SCENES: readonly (readonly [string, () => Promise<RotationScene>, readonly
   ['a client secret where two are held', () => openClientSecretScene(2), Object.keys(ERRANDS)],
   ['a client secret where one is held', () => openClientSecretScene(1), ['rotate']],
   ['a TLS identity', openTlsScene, Object.keys(ERRANDS)],
+  [
+    'a credential that a third party makes',
+    () => openIntegrationScene({ holds: 2, takesValues: false }),
+    Object.keys(ERRANDS),
+  ],
+  [
+    'a credential where one is held',
+    () => openIntegrationScene({ holds: 1, takesValues: true }),
+    ['rotate'],
+  ],
   ...servers.map(
     ([name, binDirectory], n) =>
       [

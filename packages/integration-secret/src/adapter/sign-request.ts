@@ -50,7 +50,8 @@ export interface RequestVerifierOptions {
  * @example
  * ```ts
  * const isGenuine = createRequestVerifier({ keys: () => [key] })
- * if (!isGenuine({ method, path, body, authorization })) response.writeHead(401).end()
+ * const request = { method: 'GET', path: '/smtp/credentials', body: '' }
+ * isGenuine({ ...request, authorization: signAdapterRequest(key, request) }) // true, the first time
  * ```
  */
 export function createRequestVerifier({
