@@ -80,7 +80,7 @@ export default tseslint.config(
   },
   {
     // `AbortSignal.any` loses a timeout to the garbage collector; `within` also names what is waited for.
-    files: ['{packages,services}/*/src/**/*.ts', 'tools/{stack,rekey}/src/**/*.ts'],
+    files: ['{packages,services}/*/src/**/*.ts', 'tools/stack/src/**/*.ts'],
     ignores: ['**/*.test.ts', '**/*.test.support.ts', '**/*.test.child.ts'],
     rules: {
       'no-restricted-properties': [
