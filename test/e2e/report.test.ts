@@ -21,7 +21,7 @@ beforeAll(async () => {
 }, 180_000)
 afterAll(() => stack.close())
 
-it('rotates every API key, TLS identity, database login and client secret under load, and loses nothing', () => {
+it('rotates every API key, TLS identity, database login, client secret and integration secret under load, and loses nothing', () => {
   expect(report.losses).toEqual([])
   expect(report.load).toMatchObject({ failures: 0, failuresByReason: {} })
   expect(report.load.profiles).toBeGreaterThan(0)
@@ -33,6 +33,7 @@ it('rotates every API key, TLS identity, database login and client secret under 
     'oidc-client frontend': 1,
     'tls certtransparency': 1,
     'tls frontend': 1,
+    'integration frontend:notices': 1,
   })
 })
 
@@ -58,7 +59,7 @@ it('leaves an audit log that holds every step and verifies', async () => {
   expect(logs).toHaveLength(1)
   const verdict = await verifyAuditLog(join(stack.family.auditDirectory, logs[0] ?? ''))
   const secrets = Object.keys(report.rotations)
-  const settled = secrets.filter((secret) => /^(?:api-key|oidc-client) /.test(secret))
+  const settled = secrets.filter((secret) => /^(?:api-key|oidc-client|integration) /.test(secret))
   const entries = secrets.length * STEPS.length + settled.length
   expect(verdict).toMatchObject({ ok: true, entries })
 })

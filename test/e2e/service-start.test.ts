@@ -38,6 +38,7 @@ it.each([
       'OIDC_CLIENT_SECRET_FRONTEND',
       'API_KEY_FRONTEND_SIGNING',
       'TLS_FRONTEND',
+      'INTEGRATION_FRONTEND_NOTICES',
       'OIDC_ISSUER',
     ],
   ],

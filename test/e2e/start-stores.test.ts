@@ -23,6 +23,7 @@ const EVERYTHING = [
   'oidc-client frontend',
   'tls certtransparency',
   'tls frontend',
+  'integration frontend:notices',
 ]
 /** The SDK says on stderr which Node.js its versions of next year need. */
 const QUIET = { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' }

@@ -4,15 +4,17 @@ import { type ApiKey, withApiKey } from '@rekey/api-key-auth'
 import { loadService } from '@rekey/config-loader'
 import { hostService, LISTENER_LIMITS } from '@rekey/config-loader/host'
 import { openRotatingPool } from '@rekey/db-pool-rotator'
+import { type FollowedIntegration, followIntegration } from '@rekey/integration-secret'
 import { createRedactor, type Redactor } from '@rekey/log-redactor'
 import { redactPino } from '@rekey/log-redactor/pino'
 import { type LiveSecret, parseSecureUrl } from '@rekey/secret'
-import { followTls } from '@rekey/tls-identity'
+import { followTls, type TlsEvent } from '@rekey/tls-identity'
 import Fastify, { type FastifyBaseLogger } from 'fastify'
 import { pino } from 'pino'
 import { describeCookies } from './cookies.ts'
 import { OidcLogin } from './oidc-login.ts'
-import { issueProfile } from './profiles.ts'
+import { notifyOfProfile } from './notices.ts'
+import { issueProfile, type Profile } from './profiles.ts'
 import { serializers } from './request-log.ts'
 import { addRoutes } from './routes.ts'
 import { definition } from './secrets.ts'
@@ -39,14 +41,13 @@ await hostService(process, {
       secret: secrets.oidc,
     })
     own.defer(oidc.close.bind(oidc), 'OIDC client')
+    const credential = followIntegration(secrets.notices)
+    own.defer(credential.close.bind(credential), 'credential for notices')
+    const notify = createNotifier(credential, settings.NOTICES_URL, loggerInstance)
     const signingUrl = settings.SIGNING_URL
     const fetchWithKey = createSender(secrets.signing, signingUrl, loggerInstance)
     const listener = Fastify({ loggerInstance, ...LISTENER_LIMITS, https: LISTENER_LIMITS })
-    followTls(listener.server, secrets.tls, {
-      onEvent: (event) => {
-        loggerInstance.info(event, 'tls')
-      },
-    })
+    followTls(listener.server, secrets.tls, { onEvent: logTls(loggerInstance) })
     await listener.register(cookie)
     addRoutes(listener, {
       publicUrl: settings.PUBLIC_URL,
@@ -54,11 +55,34 @@ await hostService(process, {
       certificatesPerDay: settings.CERTIFICATES_PER_DAY,
       pool,
       oidc,
-      issueProfile: (person) => issueProfile(person, { pool, signingUrl, fetchWithKey }),
+      async issueProfile(person) {
+        const profile = await issueProfile(person, { pool, signingUrl, fetchWithKey })
+        await notify(profile)
+        return profile
+      },
     })
     return { listener, checks: { database: () => pool.query('select 1') } }
   },
 })
+
+/** Notifies the third party of profiles. A profile is whole without that, so a notice that is not taken is logged. */
+function createNotifier(
+  credential: FollowedIntegration,
+  noticesUrl: string,
+  logger: FastifyBaseLogger,
+) {
+  const { href: url } = parseSecureUrl(noticesUrl, 'NOTICES_URL')
+  return (profile: Profile) =>
+    notifyOfProfile(profile, { url, credential }).catch((error: unknown) => {
+      logger.warn(error, 'a notice was not taken')
+    })
+}
+
+function logTls(logger: FastifyBaseLogger): (event: TlsEvent) => void {
+  return (event) => {
+    logger.info(event, 'tls')
+  }
+}
 
 function createLogger(redactor: Redactor, level: string): FastifyBaseLogger {
   return pino(redactPino(redactor, { level, serializers }))

@@ -1,12 +1,16 @@
 import { apiKeyTo } from '@rekey/api-key-auth'
 import { defineService, listenerSettings } from '@rekey/config-loader'
+import { integrationSecret } from '@rekey/integration-secret'
 import { oidcClient } from '@rekey/oidc-client'
 import { postgresLogin } from '@rekey/db-pool-rotator'
 import { isLoopbackName } from '@rekey/secret'
 import { tlsIdentity } from '@rekey/tls-identity'
 import { z } from 'zod'
 
-/** The needs of frontend: its OIDC client, its own key to signing, its own database, and its TLS identity. */
+/**
+ * The needs of frontend: its OIDC client, its own key to signing, its own database, its TLS identity,
+ * and its credential for notices.
+ */
 export const definition = defineService({
   name: 'frontend',
   settings: z.object({
@@ -17,6 +21,8 @@ export const definition = defineService({
     OIDC_ISSUER: z.url(),
     OIDC_CLIENT_ID: z.string().min(1),
     SIGNING_URL: z.url(),
+    /** The third party that is notified of each new profile. */
+    NOTICES_URL: z.url(),
     /** For each person. */
     CERTIFICATES_PER_DAY: z.coerce.number().int().min(1).default(20),
   }),
@@ -25,6 +31,7 @@ export const definition = defineService({
     signing: apiKeyTo('signing'),
     database: postgresLogin({ ownerRole: 'frontend' }),
     tls: tlsIdentity(),
+    notices: integrationSecret('notices'),
   },
 })
 

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type Deployment, parseDeployment } from '@rekey/family'
+import { type Deployment, type Family, parseDeployment } from '@rekey/family'
 import { type DisposalStack, openTogether, type SecretStore } from '@rekey/secret'
 import { createTlsFetch } from '@rekey/tls-identity'
 import { findFreePorts, openPostgres, type Postgres } from '@rekey/testbed'
@@ -11,9 +11,15 @@ import { openProvider } from './open-provider.ts'
 import { fleetOf, planServices, processesOf } from './plan-services.ts'
 import { prepareDatabases } from './prepare-databases.ts'
 import { prepareCa, storeSecrets } from './prepare-secrets.ts'
-import { DATABASE_SERVICES, lendingDatabases, REFERENCE } from './reference-family.ts'
+import {
+  DATABASE_SERVICES,
+  integrationsAt,
+  lendingDatabases,
+  REFERENCE,
+} from './reference-family.ts'
 import { createStackDirectory, publishStack, removeStackDirectory } from '@rekey/family/stacks'
 import { startServices } from './start-services.ts'
+import { type NoticeCounts, openThirdParty, type ThirdParty } from './third-party.ts'
 import { openStackStore } from './stores/open-stack-store.ts'
 import type { Lending, StackStore, StoreKind } from './stores/stack-store.ts'
 
@@ -36,6 +42,8 @@ export interface Stack extends AsyncDisposable {
   /** Calls frontend as a client that trusts this root alone. */
   readonly fetch: typeof fetch
   readonly logDirectory: string
+  /** The notices of frontend that came to the third party. */
+  notices(): NoticeCounts
   close(): Promise<void>
 }
 
@@ -74,8 +82,7 @@ async function bootStack(options: StackOptions, own: DisposalStack): Promise<Sta
     signal?.throwIfAborted()
     onProgress?.(what)
   }
-  const directory = await createStackDirectory()
-  own.defer(() => removeStackDirectory(directory), 'directory of the stack')
+  const directory = await ownDirectory(own)
   const storage = await openStackStore(kind, { directory, onProgress: progress, own })
 
   progress('PostgreSQL')
@@ -88,25 +95,49 @@ async function bootStack(options: StackOptions, own: DisposalStack): Promise<Sta
   const frontendUrl = plan.frontend.url
 
   progress('identity provider')
-  const provider = await openProvider({ frontendUrl, store: storage.admin }, own)
+  const { provider, thirdParty } = await openOthers(frontendUrl, storage.admin, own)
+  const { noticesUrl, adapterUrl } = thirdParty
   const logDirectory = join(directory, 'logs')
   await mkdir(logDirectory)
-  const planned = processesOf(plan, { issuer: provider.issuer, ca })
+  const planned = processesOf(plan, { issuer: provider.issuer, ca, noticesUrl })
   const starting = { storage, logDirectory, signal, onProgress: progress }
   const services = await startServices(planned, starting, own)
 
-  const about = { fleet: fleetOf(plan), providers: { main: provider }, validationMs }
   const { trust } = ca
-  const family = deploymentOf(about, { storage, dynamic, directory, trust })
+  const about = { fleet: fleetOf(plan), providers: { main: provider }, validationMs }
+  const family = deploymentOf(about, { storage, dynamic, directory, trust, adapterUrl })
   await mkdir(family.auditDirectory, { mode: 0o700 })
   await publishStack(directory, family)
   const store = own.use(await openPlace(family.store), 'store of the rotator')
   const close = () => own.dispose()
   const lending = dynamic ? storage.lending : undefined
   const parts = { directory, store, storage, lending, postgres, services }
-  const { fetch } = own.use(createTlsFetch({ trust, name: 'frontend' }), 'connections of clients')
+  const calls = own.use(createTlsFetch({ trust, name: 'frontend' }), 'connections of clients')
+  const { fetch } = calls
   const rest = { frontendUrl, trust, fetch, logDirectory, close, [Symbol.asyncDispose]: close }
-  return { family, ...parts, ...rest }
+  return { family, ...parts, ...rest, notices: () => thirdParty.counts() }
+}
+
+/** A directory that goes with the stack. */
+async function ownDirectory(own: DisposalStack): Promise<string> {
+  const directory = await createStackDirectory()
+  own.defer(() => removeStackDirectory(directory), 'directory of the stack')
+  return directory
+}
+
+interface Others {
+  readonly provider: Family['providers'][string]
+  readonly thirdParty: ThirdParty
+}
+
+/** Opens what the family calls and does not own. */
+async function openOthers(
+  frontendUrl: string,
+  store: SecretStore,
+  own: DisposalStack,
+): Promise<Others> {
+  const provider = await openProvider({ frontendUrl, store }, own)
+  return { provider, thirdParty: own.use(await openThirdParty(store), 'third party') }
 }
 
 /** The databases, and the first version of every secret. */
@@ -122,6 +153,7 @@ async function layOut(storage: StackStore, postgres: Postgres, dynamic: boolean)
 
 interface StackParts {
   readonly trust: string
+  readonly adapterUrl: string
   readonly storage: StackStore
   readonly dynamic: boolean
   readonly directory: string
@@ -130,13 +162,13 @@ interface StackParts {
 /** The reference family, where it runs. */
 function deploymentOf(
   about: Pick<Deployment, 'fleet' | 'providers' | 'validationMs'>,
-  { storage, dynamic, directory, trust }: StackParts,
+  { storage, dynamic, directory, trust, adapterUrl }: StackParts,
 ): Deployment {
   const { rotator: store, environment } = storage
   const databases = lendingDatabases(dynamic)
   const auditDirectory = join(directory, 'audit')
   const tls = describeIdentities(storage).map((entry) => ({ ...entry, trust }))
-  const secrets = { ...REFERENCE.secrets, tls }
+  const secrets = { ...REFERENCE.secrets, tls, integration: integrationsAt(adapterUrl) }
   const places = { secrets, databases, environment, store, auditDirectory }
   return parseDeployment({ ...REFERENCE, ...about, ...places }, 'the stack')
 }

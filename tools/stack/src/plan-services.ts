@@ -53,7 +53,7 @@ export function fleetOf({ frontend, signing, certtransparency }: ServicePlan): r
 /** The processes in the order of starting, each after the one it calls. Callers use the first replica of whom they call. */
 export function processesOf(
   { frontend, signing, certtransparency }: ServicePlan,
-  { issuer, ca }: { issuer: string; ca: CaPlace },
+  { issuer, ca, noticesUrl }: { issuer: string; ca: CaPlace; noticesUrl: string },
 ): PlannedReplica[] {
   const forSigning = {
     CA_DIRECTORY: ca.directory,
@@ -63,6 +63,7 @@ export function processesOf(
     PUBLIC_URL: frontend.url,
     OIDC_ISSUER: issuer,
     OIDC_CLIENT_ID: CLIENT_ID,
+    NOTICES_URL: noticesUrl,
     SIGNING_URL: signing[0]?.url ?? '',
     // The load asks for thousands, for one person.
     CERTIFICATES_PER_DAY: '1000000',

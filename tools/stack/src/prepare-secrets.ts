@@ -8,7 +8,14 @@ import { NON_PRODUCTION_PREFIX, Secret } from '@rekey/secret'
 import { issueIdentity } from '@rekey/tls-identity/rotation'
 import { DESK_TOKEN } from './client-secret-desk.ts'
 import { describeIdentities } from './describe-identities.ts'
-import { CA_PASSPHRASE, CLIENT_SECRET, nameOf, secretsOfKind } from './reference-family.ts'
+import {
+  ADAPTER_KEY,
+  CA_PASSPHRASE,
+  CLIENT_SECRET,
+  nameOf,
+  NOTICES_SECRET,
+  secretsOfKind,
+} from './reference-family.ts'
 import type { StackStore } from './stores/stack-store.ts'
 
 /** Puts the first version of every secret into the store. */
@@ -22,7 +29,7 @@ export async function storeSecrets(
     const key = issueApiKey({ environment: isProduction ? 'prod' : 'dev' })
     await admin.create(name, key.text)
   }
-  for (const name of [CLIENT_SECRET, CA_PASSPHRASE, DESK_TOKEN]) {
+  for (const name of [CLIENT_SECRET, CA_PASSPHRASE, DESK_TOKEN, NOTICES_SECRET, ADAPTER_KEY]) {
     await admin.create(name, newText(name, isProduction ? '' : NON_PRODUCTION_PREFIX))
   }
 }

@@ -32,7 +32,9 @@ const PROVIDERS: Family['providers'] = {
  */
 export async function rightsOf(who: string, locator: string, borrows = false): Promise<string> {
   const databases = lendingDatabases(borrows)
-  const all = await leastRights({ ...REFERENCE, databases, providers: PROVIDERS }, locator)
+  const secrets = { ...REFERENCE.secrets, integration: integrationsAt(LATER) }
+  const family = { ...REFERENCE, secrets, databases, providers: PROVIDERS }
+  const all = await leastRights(family, locator)
   const found = all.find((rights) => rights.who === who)
   if (found === undefined) throw new Error(`family.json has no service ${who}`)
   return found.text
@@ -43,6 +45,18 @@ export function lendingDatabases(borrows: boolean): Family['databases'] {
   return REFERENCE.databases.map((place) => {
     return { ...place, lent: borrows && `database/creds/${place.service}` }
   })
+}
+
+/** The credential of frontend at the third party that takes its notices. */
+export const NOTICES_SECRET = nameOf('integration', 'frontend')
+
+/** The name of the key that signs requests to the adapter of that third party. */
+export const ADAPTER_KEY = 'NOTICES_ADAPTER_KEY'
+
+/** The credentials at third parties: those of a stack are changed by the adapter at `url`. */
+export function integrationsAt(url: string): Family['secrets'][string] {
+  const provider = { kind: 'adapter', url, keyName: ADAPTER_KEY }
+  return [{ service: 'frontend', name: 'notices', provider }]
 }
 
 /** The services that serve TLS. */

@@ -2,6 +2,7 @@ import { type CertificateCounts, countCertificates } from './count-certificates.
 import type { LoadCounts } from './load.ts'
 import type { Rotator } from '@rekey/family/rotator'
 import type { Stack } from './open-stack.ts'
+import type { NoticeCounts } from './third-party.ts'
 import { DATABASE_SERVICES } from './reference-family.ts'
 import { countReplicas, type LoginsByService, readLogins, settledLogins } from './watch-logins.ts'
 
@@ -17,6 +18,8 @@ export interface Report extends CertificateCounts {
   /** The login roles that the store made and ended by itself, if it does. */
   readonly lentLogins?: LoginsByService
   readonly durationMs: number
+  /** The notices of frontend at a third party, with a credential that is rotated. */
+  readonly notices: NoticeCounts
   /** In words, everything that is not as it should be. Empty: nothing was lost. */
   readonly losses: readonly string[]
 }
@@ -29,12 +32,18 @@ export async function makeReport(
 ): Promise<Report> {
   const store = stack.storage.title
   const logins = await (stack.lending ? settledLogins(rotator) : readLogins(rotator))
-  const counted = { store, ...seen, logins, ...(await countCertificates(stack)) }
+  const counted = {
+    store,
+    ...seen,
+    notices: stack.notices(),
+    logins,
+    ...(await countCertificates(stack)),
+  }
   return { ...counted, losses: findLosses(counted, rotator) }
 }
 
 function findLosses(report: Omit<Report, 'losses'>, rotator: Pick<Rotator, 'replicas'>): string[] {
-  const { load, profilesStored, certificatesMissing, logins, lentLogins } = report
+  const { load, profilesStored, certificatesMissing, notices, logins, lentLogins } = report
   const roles = Object.values(logins).flat()
   const expected = DATABASE_SERVICES.map((name) => (lentLogins ? countReplicas(rotator, name) : 1))
   const isRight = DATABASE_SERVICES.every((name, n) => logins[name]?.length === expected[n])
@@ -43,6 +52,8 @@ function findLosses(report: Omit<Report, 'losses'>, rotator: Pick<Rotator, 'repl
     [load.profiles > 0, 'no profile was issued'],
     [profilesStored >= load.profiles, `${load.profiles - profilesStored} profiles were not stored`],
     [certificatesMissing === 0, `${certificatesMissing} certificates are not on record`],
+    [notices.refused === 0, `${notices.refused} notices were refused`],
+    [notices.taken >= load.profiles, `${load.profiles - notices.taken} notices were not taken`],
     [isRight, `login roles left: ${roles.join(', ')}`],
   ]
   return checks.filter(([holds]) => !holds).map(([, words]) => words)
@@ -69,6 +80,7 @@ export function formatReport(report: Report): string {
     ]),
     ['login roles left', Object.values(logins).flat().join(', ')],
     ['profiles stored', String(report.profilesStored)],
+    ['notices taken', `${report.notices.taken}, refused ${report.notices.refused}`],
     [
       'certificates on record',
       `${report.certificatesRecorded}, missing ${report.certificatesMissing}`,

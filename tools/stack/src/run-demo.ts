@@ -36,7 +36,7 @@ const DONE = new Error('the run is over')
 const ENDS = 2
 
 /**
- * Loads the stack and, while the load runs, rotates every API key, TLS identity, database login and client secret again and again. Logins that the
+ * Loads the stack and, while the load runs, rotates every API key, TLS identity, database login, client secret and integration secret again and again. Logins that the
  * store lends come to their end by themselves: the load runs on until it is past the longest life of two of them.
  */
 export async function runDemo(stack: Stack, options: DemoOptions): Promise<Report> {
