@@ -7,6 +7,8 @@ const ROOT = join(import.meta.dirname, '../..')
 /** What examples take as given. */
 const VALUES = `
 import type { ApiKeyVerifier } from '@rekey/api-key-auth'
+import type { ServerResponse } from 'node:http'
+import type { TlsIdentity } from '@rekey/tls-identity'
 import type { CertificateSigner } from '@rekey/tls-identity/rotation'
 import type { DatabaseCredentials, RotatingPool } from '@rekey/db-pool-rotator'
 import type { Service, ServiceDefinition } from '@rekey/config-loader'
@@ -42,6 +44,13 @@ export declare const kindFor: (name: string) => RotationKind
 export declare const client: VaultConnection
 export declare const session: VaultSession
 export declare const signer: CertificateSigner
+export declare const method: string
+export declare const path: string
+export declare const body: string
+export declare const authorization: string | undefined
+export declare const response: ServerResponse
+export declare const trust: string
+export declare const secrets: { readonly tls: LiveSecret<TlsIdentity> }
 export declare const log: { info(event: unknown): void }
 export declare const smtpLogin: () => SecretSpec<Secret>
 export declare const createSmtpRotation: (options: RotationParts & { relay: string; name: string }) => RotationKind

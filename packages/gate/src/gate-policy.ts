@@ -19,7 +19,7 @@ const policySchema = z.strictObject({
 /** A text in a file, with placeholders as `fillSample` takes them, and the rule of gitleaks that it is about. */
 export type PlantedText = z.infer<typeof planted>
 
-/** What the gate must know of one repository. */
+/** The policy of one repository. */
 export interface GatePolicy {
   /** The files and folders that are linted. Default: all. */
   readonly lint: readonly string[]

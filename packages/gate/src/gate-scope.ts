@@ -7,7 +7,7 @@ import type { GatePolicy } from './gate-policy.ts'
 
 const run = promisify(execFile)
 
-/** What the gate looks at. `lint`: what the linter reads, files or folders relative to the top of the work tree. */
+/** The scope of the gate. `lint`: the linter's files or folders, relative to the top of the work tree. */
 export type GateScope =
   | { readonly kind: 'all'; readonly lint: readonly string[] }
   | { readonly kind: 'staged'; readonly lint: readonly string[]; readonly files: readonly string[] }
@@ -29,7 +29,7 @@ export function scopeOfAll(root: string, { lint }: Pick<GatePolicy, 'lint'>): Ga
   return { kind: 'all', lint: lint.filter((path) => existsSync(join(root, path))) }
 }
 
-/** What is staged in `root`; files that are taken away matter too, and cannot be linted. */
+/** Finds the staged files of `root`; removed files matter too, and cannot be linted. */
 export async function scopeOfStaged(
   root: string,
   policy: Pick<GatePolicy, 'lint'>,

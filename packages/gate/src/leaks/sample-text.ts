@@ -4,7 +4,7 @@ const DIGITS = '0123456789'
 const UPPER = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ'
 const ALNUM = `${DIGITS}${UPPER}${UPPER.toLowerCase()}`
 
-/** What stands for random characters in a sample: `{hex:64}`. */
+/** The alphabets of random characters in a sample: `{hex:64}`. */
 const ALPHABETS = new Map([
   ['alnum', ALNUM],
   ['base32', `${UPPER}234567`],
