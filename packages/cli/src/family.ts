@@ -2,7 +2,12 @@ import { kindsOf } from '@rekey/family'
 import type { Course, JournalEntry } from '@rekey/rotation'
 import type { LastRotation, SecretAge } from '@rekey/rotation/schedule'
 import type { StagedSecret } from '@rekey/secret'
-import { type RotationKind, storedLife, type VersionLife } from '@rekey/secret/kind'
+import {
+  type RotationKind,
+  type SecretKind,
+  storedLife,
+  type VersionLife,
+} from '@rekey/secret/kind'
 import type { Rotator } from '@rekey/family/rotator'
 
 /** One secret that can be rotated, and where it stands. */
@@ -42,8 +47,9 @@ export async function readFamily(
     const entry = entries.get(rotation.name)
     try {
       const staged = await rotator.store.read(rotation.name, signal)
-      const life = kinds.get(rotation.kind)?.lifeOf(staged.current) ?? storedLife(staged.current)
-      const known = { title, rotation, staged, ...life }
+      const kind = kinds.get(rotation.kind)
+      const life = kind?.lifeOf(staged.current) ?? storedLife(staged.current)
+      const known = { title, services: servicesIn(title, kind), rotation, staged, ...life }
       secrets.push(toMember({ ...known, ...(entry && { entry }) }))
     } catch (error) {
       signal.throwIfAborted()
@@ -53,25 +59,25 @@ export async function readFamily(
   return { secrets, unreadable, lastRotations: secrets.flatMap(lastRotation) }
 }
 
-type Known = Pick<Member, 'title' | 'rotation' | 'staged' | 'entry'> & VersionLife
+type Known = Pick<Member, 'title' | 'services' | 'rotation' | 'staged' | 'entry'> & VersionLife
 
 function toMember(known: Known): Member {
-  const { title, rotation, staged, entry } = known
+  const { rotation, staged, entry } = known
   const isHalfWay = staged.pending !== undefined || staged.previous !== undefined
   const course = entry?.course?.outcome === undefined ? entry?.course : undefined
   return {
     ...known,
     name: rotation.name,
     kind: rotation.kind,
-    services: partiesOf(title),
     open: isHalfWay || course !== undefined,
     ...(course && { course }),
   }
 }
 
-/** The services that hold a secret, by what the command line calls it. */
-function partiesOf(title: string): string[] {
-  return title.split(' ')[1]?.split(':') ?? []
+/** Reads the services that hold a secret out of its title on the command line. */
+function servicesIn(title: string, kind: SecretKind | undefined): string[] {
+  const [first = '', second] = title.split(' ')[1]?.split(':') ?? []
+  return second === undefined || kind?.parties[1] === 'name' ? [first] : [first, second]
 }
 
 function lastRotation({ name, entry, staged }: Member): LastRotation[] {
