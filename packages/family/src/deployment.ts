@@ -1,4 +1,4 @@
-import type { Family } from './family.ts'
+import type { Family } from './declaration.ts'
 import { parseFamily } from './family.ts'
 import { FamilyError, type FamilyProblem } from './family-error.ts'
 import { loadFamily } from './find-family.ts'

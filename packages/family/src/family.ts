@@ -1,19 +1,11 @@
 import type { z } from 'zod'
+import type { Family, FamilyDeclaration } from './declaration.ts'
 import { FamilyError, type FamilyProblem } from './family-error.ts'
 import type { SecretKind } from '@rekey/secret/kind'
 import { findProblems } from './find-problems.ts'
 import { KINDS, kindsOf, OWN_KINDS, type WithKinds } from './kinds.ts'
 import { readEntries } from './secret-entries.ts'
 import { familySchema } from './schema.ts'
-
-/** A family as it is written, in TypeScript or in JSON. */
-export type FamilyDeclaration = z.input<typeof familySchema>
-
-/** A family of services and their secrets, with every default in place. Holds no secret. */
-export type Family = z.output<typeof familySchema> & WithKinds
-
-/** Where one PostgreSQL login of a family belongs. */
-export type FamilyDatabase = Family['databases'][number]
 
 /** Options of a family. */
 export interface FamilyOptions {

@@ -1,7 +1,8 @@
 import { readFile, stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { errnoOf } from '@rekey/secret/files'
-import { type Family, parseFamily } from './family.ts'
+import type { Family } from './declaration.ts'
+import { parseFamily } from './family.ts'
 import { FamilyError } from './family-error.ts'
 import { importModule } from './import-module.ts'
 

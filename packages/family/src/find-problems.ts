@@ -1,5 +1,5 @@
 import { credentialOf } from '@rekey/oidc-client/rotation'
-import type { Family } from './family.ts'
+import type { Family } from './declaration.ts'
 import type { FamilyProblem } from './family-error.ts'
 import { secretsOf } from './family-secrets.ts'
 import { kindsOf } from './kinds.ts'

@@ -1,14 +1,8 @@
 export type { Contradiction, ContradictionPlace, DeclaredSecrets } from './access/held-secret.ts'
 export { type Deployment, loadDeployment, parseDeployment, type StorePlace } from './deployment.ts'
 export { type ContradictionOptions, findContradictions } from './access/find-contradictions.ts'
-export {
-  defineFamily,
-  type Family,
-  type FamilyDatabase,
-  type FamilyDeclaration,
-  type FamilyOptions,
-  parseFamily,
-} from './family.ts'
+export type { Family, FamilyDatabase, FamilyDeclaration } from './declaration.ts'
+export { defineFamily, type FamilyOptions, parseFamily } from './family.ts'
 export { FamilyError, type FamilyProblem } from './family-error.ts'
 export {
   type FamilySecret,

@@ -1,7 +1,7 @@
 import type { RotationPolicy } from '@rekey/rotation/schedule'
 import type { z } from 'zod'
 import { toMs } from './duration.ts'
-import type { Family } from './family.ts'
+import type { Family } from './declaration.ts'
 import { type KindTable, KINDS, kindsOf, type WithKinds } from './kinds.ts'
 import { scheduleEntry } from './schema.ts'
 

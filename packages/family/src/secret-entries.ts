@@ -1,7 +1,7 @@
 import type { SecretKind } from '@rekey/secret/kind'
 import { z } from 'zod'
 import type { FamilyProblem } from './family-error.ts'
-import type { Family } from './family.ts'
+import type { Family } from './declaration.ts'
 import type { KindTable } from './kinds.ts'
 import { partiesOf } from './parties.ts'
 import { partyName, service } from './schema.ts'

@@ -1,5 +1,12 @@
 export { createFleet, type FleetOptions } from './fleet.ts'
-export type { Claim, Course, JournalEntry, Rotated, RotationJournal } from './journal.ts'
+export type {
+  Claim,
+  Course,
+  JournalEntry,
+  Rotated,
+  RotationJournal,
+  RevocationReceipt,
+} from './journal.ts'
 export { createMemoryJournal } from './memory-journal.ts'
 export {
   type PlannedStep,
@@ -8,7 +15,6 @@ export {
   type RotationPlan,
 } from './plan-rotation.ts'
 export { openPostgresJournal } from './postgres-journal.ts'
-export type { RevocationReceipt } from './receipts.ts'
 export { rollBack, type RolledBack } from './roll-back.ts'
 export { rotate, type RotateOptions } from './rotate.ts'
 export { RotationError, type RotationErrorCode } from './rotation-error.ts'

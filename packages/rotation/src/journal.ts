@@ -1,5 +1,4 @@
 import type { LateUse, SqlClient, RevokedVersion } from '@rekey/secret/kind'
-import type { RevocationReceipt } from './receipts.ts'
 import type { RotationEvent } from './steps.ts'
 
 /**
@@ -37,6 +36,14 @@ export interface Claim {
   release(): Promise<void>
   /** See `StepContext.transaction`. */
   readonly transaction?: <T>(work: (client: SqlClient) => Promise<T>) => Promise<T>
+}
+
+/** Proof that the far side refuses a version, written when it was shown. */
+export interface RevocationReceipt extends RevokedVersion {
+  /** In milliseconds since the epoch, by the clock of the rotator. */
+  readonly at: number
+  /** The evidence: "role app_g1 does not exist". */
+  readonly evidence: string
 }
 
 /** The intent of a rotation: what the stages in the store cannot show. Holds no value. */

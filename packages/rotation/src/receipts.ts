@@ -1,14 +1,6 @@
 import { liveVersions, type StagedSecret } from '@rekey/secret'
 import type { RevokedVersion } from '@rekey/secret/kind'
-import type { Course } from './journal.ts'
-
-/** Proof that the far side refuses a version, written when it was shown. */
-export interface RevocationReceipt extends RevokedVersion {
-  /** In milliseconds since the epoch, by the clock of the rotator. */
-  readonly at: number
-  /** The evidence: "role app_g1 does not exist". */
-  readonly evidence: string
-}
+import type { Course, RevocationReceipt } from './journal.ts'
 
 const RECEIPTS_KEPT = 16
 

@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { AnswerError } from './answer-error.ts'
 import { keepLogin, LOGIN_SECONDS, takeLogin } from './logins.ts'
 import type { LoginAttempt } from './oidc-login.ts'
-import type { RouteParts } from './routes.ts'
+import type { RouteParts } from './route-parts.ts'
 import { checkOrigin } from './same-origin.ts'
 import { beginSession, endSession, SESSION_SECONDS } from './sessions.ts'
 

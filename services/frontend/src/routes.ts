@@ -1,24 +1,11 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type pg from 'pg'
 import { answerErrors } from './answer-error.ts'
-import type { Cookies } from './cookies.ts'
 import { addLoginRoutes } from './login-routes.ts'
-import type { OidcLogin, Person } from './oidc-login.ts'
-import type { Profile } from './profiles.ts'
+import type { Person } from './oidc-login.ts'
 import { takeFromQuota } from './quota.ts'
+import type { RouteParts } from './route-parts.ts'
 import { checkOrigin } from './same-origin.ts'
 import { findSession } from './sessions.ts'
-
-/** The parts of the routes. */
-export interface RouteParts {
-  readonly publicUrl: string
-  readonly cookies: Cookies
-  readonly pool: Pick<pg.Pool, 'query'>
-  readonly oidc: OidcLogin
-  readonly issueProfile: (person: Person) => Promise<Profile>
-  /** How many certificates a person may have in a day. */
-  readonly certificatesPerDay: number
-}
 
 /** Logs in and out; `POST /profiles` issues a profile to the person who is logged in; `/` is the portal. No answer is stored. */
 export function addRoutes(app: FastifyInstance, parts: RouteParts): void {

@@ -1,4 +1,4 @@
-import type { Family } from '../family.ts'
+import type { Family } from '../declaration.ts'
 import { checkCallEnds, checkCallNames, checkCalls } from './check-calls.ts'
 import { checkHolders, checkNames, checkSharing } from './check-holders.ts'
 import { checkMinimum } from './check-minimum.ts'

@@ -1,5 +1,5 @@
 import type { RotationKind, RotationParts } from '@rekey/secret/kind'
-import type { Family } from '../family.ts'
+import type { Family } from '../declaration.ts'
 import { secretsOf } from '../family-secrets.ts'
 import { kindsOf } from '../kinds.ts'
 

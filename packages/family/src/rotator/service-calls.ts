@@ -1,7 +1,7 @@
 import type { DisposalStack } from '@rekey/secret'
 import { createTlsFetch } from '@rekey/tls-identity'
 import { callsOf } from '@rekey/tls-identity/rotation'
-import type { Family } from '../family.ts'
+import type { Family } from '../declaration.ts'
 import { secretsOf } from '../family-secrets.ts'
 
 /**
