@@ -139,6 +139,21 @@ class VaultServer implements Vault {
     await this.#untilStatus(0, 'sys/seal-status')
   }
 
+  /** While it was down, another process may have taken its port for a moment. */
+  async #spawnAgain(): Promise<void> {
+    const endMs = Date.now() + STARTUP_TIMEOUT_MS
+    for (;;) {
+      try {
+        await this.#spawn()
+        return
+      } catch (error) {
+        const inUse = (await this.readLog()).slice(-800).includes(IN_USE)
+        if (!inUse || Date.now() > endMs) throw error
+      }
+      await delay(200)
+    }
+  }
+
   /** Waits until `path` answers with `status`, or at all for 0. */
   async #untilStatus(status: number, path: string): Promise<void> {
     const endMs = Date.now() + STARTUP_TIMEOUT_MS
@@ -177,7 +192,7 @@ class VaultServer implements Vault {
   async start(): Promise<void> {
     if (this.#options.storage !== 'file') throw new Error("start it again with storage 'file' only")
     if (this.#server?.hasEnded() === false) throw new Error('Vault is running')
-    await this.#spawn()
+    await this.#spawnAgain()
     await this.unseal()
   }
 
