@@ -1,7 +1,7 @@
-import type { SecretStore } from '@rekey/secret'
-import { afterEach, beforeEach, describe } from 'vitest'
-import { describeCompareAndSet, describeValues, describeWatching } from './contract-faults.ts'
-import { describeCreating, describeMoving, describeRefusing } from './contract-moves.ts'
+import { Secret, SecretError, type SecretStore, type StagedSecret, STAGES } from '@rekey/secret'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { randomBytes } from 'node:crypto'
+import { inspect } from 'node:util'
 
 /** A store opened for one test. */
 export interface OpenedStore {
@@ -38,4 +38,274 @@ export function describeSecretStore(
     describeValues(scene)
     if (watches) describeWatching(scene)
   })
+}
+
+/** Creating and reading. */
+function describeCreating(scene: Scene): void {
+  it('says that a secret is missing, and not something else', async () => {
+    await expect(scene().read(NAME)).rejects.toMatchObject({ code: 'missing' })
+  })
+
+  it('creates a secret as its current version', async () => {
+    const value = random()
+    const created = await scene().create(NAME, value)
+    expect(contents(created)).toEqual({ current: value.expose() })
+    expect(await scene().read(NAME)).toMatchObject({ name: NAME, revision: created.revision })
+    expect(contents(await scene().read(NAME))).toEqual({ current: value.expose() })
+  })
+
+  it('reports where each version that it reads came from', async () => {
+    await stagedScene(scene())
+    const { current, pending } = await scene().read(NAME)
+    for (const version of [current, pending]) {
+      expect(version?.origin?.kind).toMatch(/^(?:file|environment|memory|store)$/)
+    }
+  })
+
+  it('does not create a secret twice', async () => {
+    const first = await scene().create(NAME, random())
+    await expect(scene().create(NAME, random())).rejects.toMatchObject({ code: 'conflict' })
+    expect(contents(await scene().read(NAME))).toEqual(contents(first))
+  })
+
+  it('keeps secrets apart by their names', async () => {
+    const first = await scene().create(NAME, random())
+    const other = await scene().create(`${NAME}_2`, random())
+    await scene().stage(NAME, random(), first.revision)
+    expect((await scene().read(`${NAME}_2`)).revision).toBe(other.revision)
+  })
+}
+
+/** Tests of each write. */
+function describeMoving(scene: Scene): void {
+  it('stages a version beside the current one', async () => {
+    const { staged, values } = await stagedScene(scene())
+    expect(contents(staged)).toEqual({ current: values[0], pending: values[1] })
+  })
+
+  it('discards the pending version', async () => {
+    const { staged, values } = await stagedScene(scene())
+    const discarded = await scene().discard(NAME, staged.revision)
+    expect(contents(discarded)).toEqual({ current: values[0] })
+  })
+
+  it('promotes both versions in one write, and they keep their names', async () => {
+    const { staged, values } = await stagedScene(scene())
+    const promoted = await scene().promote(NAME, staged.revision)
+    expect(contents(promoted)).toEqual({ current: values[1], previous: values[0] })
+    expect(promoted.current.version).toBe(staged.pending?.version)
+    expect(promoted.previous?.version).toBe(staged.current.version)
+  })
+
+  it('rolls back to exactly what was there before promote', async () => {
+    const { staged } = await stagedScene(scene())
+    const promoted = await scene().promote(NAME, staged.revision)
+    const rolledBack = await scene().rollback(NAME, promoted.revision)
+    expect(contents(rolledBack)).toEqual(contents(staged))
+    expect(versions(rolledBack)).toEqual(versions(staged))
+  })
+
+  it('revokes the previous version', async () => {
+    const { staged, values } = await stagedScene(scene())
+    const promoted = await scene().promote(NAME, staged.revision)
+    const revoked = await scene().revoke(NAME, promoted.revision)
+    expect(contents(revoked)).toEqual({ current: values[1] })
+    expect(contents(await scene().read(NAME))).toEqual({ current: values[1] })
+  })
+
+  it('discards and revokes again without harm, so that a rotation can be resumed', async () => {
+    const created = await scene().create(NAME, random())
+    const discarded = await scene().discard(NAME, created.revision)
+    const revoked = await scene().revoke(NAME, discarded.revision)
+    expect(contents(revoked)).toEqual(contents(created))
+  })
+}
+
+/** Tests of the writes that are refused. */
+function describeRefusing(scene: Scene): void {
+  it('does not stage over a pending version', async () => {
+    const { staged } = await stagedScene(scene())
+    const again = scene().stage(NAME, random(), staged.revision)
+    await expect(again).rejects.toMatchObject({ code: 'conflict' })
+    expect(contents(await scene().read(NAME))).toEqual(contents(staged))
+  })
+
+  it('does not promote over a previous version that was never revoked', async () => {
+    const { staged } = await stagedScene(scene())
+    const promoted = await scene().promote(NAME, staged.revision)
+    const next = await scene().stage(NAME, random(), promoted.revision)
+    await expect(scene().promote(NAME, next.revision)).rejects.toMatchObject({ code: 'conflict' })
+    await expect(scene().rollback(NAME, next.revision)).rejects.toMatchObject({ code: 'conflict' })
+    expect(contents(await scene().read(NAME))).toEqual(contents(next))
+  })
+
+  it('says that there is nothing to promote or to roll back to', async () => {
+    const { revision } = await scene().create(NAME, random())
+    await expect(scene().promote(NAME, revision)).rejects.toMatchObject({ code: 'missing' })
+    await expect(scene().rollback(NAME, revision)).rejects.toMatchObject({ code: 'missing' })
+  })
+
+  it('refuses an empty value', async () => {
+    const empty = scene().create(NAME, Secret.of('', NAME))
+    await expect(empty).rejects.toBeInstanceOf(SecretError)
+    await expect(scene().read(NAME)).rejects.toMatchObject({ code: 'missing' })
+  })
+}
+
+/** Stale and concurrent writers, and what their errors show. */
+function describeCompareAndSet(scene: Scene): void {
+  const verbs: readonly Verb[] = ['stage', 'discard', 'promote', 'rollback', 'revoke']
+
+  it.each(verbs)('refuses to %s a secret that has changed since it was read', async (verb) => {
+    const { staged } = await stagedScene(scene())
+    const promoted = await scene().promote(NAME, staged.revision)
+    const outcome = act(scene(), verb, staged.revision)
+    await expect(outcome).rejects.toMatchObject({ code: 'conflict' })
+    expect(versions(await scene().read(NAME))).toEqual(versions(promoted))
+  })
+
+  it('lets exactly one of 50 writers win', async () => {
+    const { revision } = await scene().create(NAME, random())
+    const candidates = Array.from({ length: 50 }, random)
+    const outcomes = await Promise.allSettled(
+      candidates.map((value) => scene().stage(NAME, value, revision)),
+    )
+    const winners = candidates.filter((_, i) => outcomes[i]?.status === 'fulfilled')
+    const refusals = outcomes.flatMap((o) => (o.status === 'rejected' ? [o.reason as unknown] : []))
+    expect(winners).toHaveLength(1)
+    for (const refusal of refusals) expect(refusal).toMatchObject({ code: 'conflict' })
+    expect((await scene().read(NAME)).pending?.value.expose()).toBe(winners[0]?.expose())
+  })
+
+  it('shows no value in any error', async () => {
+    const { staged, values } = await stagedScene(scene())
+    const promoted = await scene().promote(NAME, staged.revision)
+    const extra = random()
+    const failures = await Promise.allSettled([
+      scene().create(NAME, extra),
+      scene().stage(NAME, extra, staged.revision),
+      ...verbs.map((verb) => act(scene(), verb, 'stale', extra)),
+      scene().promote(NAME, promoted.revision),
+    ])
+    const errors = failures.map((f) => (f.status === 'rejected' ? (f.reason as Error) : undefined))
+    expect(errors).not.toContain(undefined)
+    for (const value of [...values, extra.expose()]) {
+      expect(errors.map((error) => print(error)).join('\n')).not.toContain(value)
+    }
+  })
+}
+
+/** Values that a format is likely to damage. */
+function describeValues(scene: Scene): void {
+  const noise = randomBytes(24).toString('base64url')
+  const awkward: Record<string, string> = {
+    spaces: `  ${noise} ${noise}  `,
+    'single quotes': `'${noise}'`,
+    'double quotes': `"${noise}"`,
+    'single and double quotes': `${noise}'"${noise}`,
+    dollars: `$${noise}\${HOME}$(id)`,
+    hashes: `#${noise} #${noise}#`,
+    'equal signs': `=${noise}=`,
+    backslashes: `\\${noise}\\n\\`,
+    'a PEM-like text': `-----BEGIN ${noise}-----\n${noise}\n-----END ${noise}-----\n`,
+    unicode: `${noise}é漢🔑\u00a0\u2028`,
+    'all bytes in base64': Buffer.from(Array.from({ length: 256 }, (_, i) => i)).toString('base64'),
+    '16 KiB': randomBytes(8_192).toString('hex'),
+  }
+
+  it.each(Object.keys(awkward))('gives back a value with %s exactly', async (kind) => {
+    const value = Secret.of(awkward[kind] ?? '', NAME)
+    const { revision } = await scene().create(NAME, random())
+    const staged = await scene().stage(NAME, value, revision)
+    expect((await scene().read(NAME)).pending?.value.expose()).toBe(value.expose())
+    await scene().promote(NAME, staged.revision)
+    const { current } = await scene().read(NAME)
+    expect(current.value.expose()).toBe(value.expose())
+    expect(current.sensitive.map((text) => text.expose())).toContain(value.expose())
+  })
+}
+
+/** Watching. */
+function describeWatching(scene: Scene): void {
+  it('yields after each change, and ends with its signal', async () => {
+    const stop = new AbortController()
+    let staged = await scene().create(NAME, random())
+    await scene().read(NAME)
+    const changes = scene().watch?.(NAME, stop.signal)[Symbol.asyncIterator]()
+    for (const verb of ['stage', 'promote', 'rollback', 'promote', 'revoke'] as const) {
+      staged = await act(scene(), verb, staged.revision)
+      const change = await withDeadline(changes?.next())
+      expect(change?.value).toMatchObject({ revision: staged.revision })
+    }
+    const end = changes?.next()
+    stop.abort()
+    expect(await withDeadline(end)).toMatchObject({ done: true })
+  })
+
+  it('does not lose a change made between a read and the watch', async () => {
+    const { revision } = await scene().create(NAME, random())
+    await scene().read(NAME)
+    const staged = await scene().stage(NAME, random(), revision)
+    const stop = new AbortController()
+    const changes = scene().watch?.(NAME, stop.signal)[Symbol.asyncIterator]()
+    const change = await withDeadline(changes?.next())
+    stop.abort()
+    expect(change?.value).toMatchObject({ revision: staged.revision })
+  })
+}
+
+function print(error: unknown): string {
+  return `${inspect(error, { depth: 9, showHidden: true })} ${JSON.stringify(error)} ${String(error)}`
+}
+
+/** The store of the running test. */
+type Scene = () => SecretStore
+
+/** The writes that name a revision. */
+type Verb = 'stage' | 'discard' | 'promote' | 'rollback' | 'revoke'
+
+/** The secret of the suite. */
+const NAME = 'API_KEY_FRONTEND_SIGNING'
+
+const CHANGE_MS = 15_000
+
+/** A secret with a current and a pending version. */
+async function stagedScene(store: SecretStore) {
+  const values = [random(), random()] as const
+  const created = await store.create(NAME, values[0])
+  const staged = await store.stage(NAME, values[1], created.revision)
+  return { staged, values: values.map((value) => value.expose()) }
+}
+
+/** Does `verb` to the secret of the suite; `value` is what `stage` stages. */
+function act(store: SecretStore, verb: Verb, expected: string, value = random()) {
+  return verb === 'stage' ? store.stage(NAME, value, expected) : store[verb](NAME, expected)
+}
+
+/** A fresh random value. */
+function random(): Secret {
+  return Secret.of(randomBytes(32).toString('base64url'), NAME)
+}
+
+/** The values by stage. */
+export function contents(staged: StagedSecret): Record<string, string | undefined> {
+  return Object.fromEntries(
+    STAGES.filter((s) => staged[s]).map((s) => [s, staged[s]?.value.expose()]),
+  )
+}
+
+/** The versions by stage. */
+function versions(staged: StagedSecret): Record<string, string | undefined> {
+  return Object.fromEntries(STAGES.map((stage) => [stage, staged[stage]?.version]))
+}
+
+/** Fails if a change is not seen in 15 s. */
+function withDeadline<T>(work: Promise<T> | undefined): Promise<T | undefined> {
+  const late = new Promise<undefined>((_, reject) => {
+    const timer = setTimeout(() => {
+      reject(new Error('no change was seen in time'))
+    }, CHANGE_MS)
+    timer.unref()
+  })
+  return Promise.race([Promise.resolve(work), late])
 }

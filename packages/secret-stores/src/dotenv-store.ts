@@ -2,13 +2,14 @@ import { stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { type Clock, SecretError, type SecretSource, systemClock } from '@rekey/secret'
 import { fileError } from '@rekey/secret/files'
-import { changeDotenvSecret, readDotenvSecrets, targetOf } from './dotenv-file.ts'
-import { inspectDotenv } from './dotenv-inspection.ts'
-import type { Inspectable } from './inspectable.ts'
-import { createInstantReads } from './instant-reads.ts'
+import { changeDotenvSecret, readDotenv, readDotenvSecrets, targetOf } from './dotenv-file.ts'
+import type { Inspectable, SourceWarning } from './inspectable.ts'
+import { createInstantReads } from './watched-reads.ts'
 import type { WatchableStore } from './memory-store.ts'
-import { createStoreVerbs } from './store-verbs.ts'
+import { createStoreVerbs } from './transitions.ts'
 import { watchDirectories } from './watch-directories.ts'
+import { findDotenvFaults, parseDotenv } from './dotenv-text.ts'
+import { secretOfKey } from './stored-stages.ts'
 
 /** Options of {@link openDotenvStore}. */
 export interface DotenvStoreOptions {
@@ -75,4 +76,35 @@ async function checkDirectory(directory: string): Promise<void> {
     throw fileError(error, directory)
   }
   throw new SecretError('malformed', `${directory} is not a directory: correct the path`)
+}
+
+const OTHERS_MAY_READ = 0o044
+
+/** Inspects a .env file for `rekey doctor`. */
+function inspectDotenv(path: string): Required<Inspectable> {
+  return {
+    async list() {
+      const { text } = await readDotenv(path)
+      const keys = parseDotenv(text, path).flatMap(({ key }) => key ?? [])
+      return [...new Set(keys.map(secretOfKey))]
+    },
+    rightsToRead: () => [`read ${path}: mode 0600, owned by the user of the service`],
+    warnings: () => findWarnings(path),
+  }
+}
+
+/** Every line that the strict dialect refuses, and who else may read the file. A file that cannot be read has none. */
+async function findWarnings(path: string): Promise<SourceWarning[]> {
+  try {
+    const { text, stat } = await readDotenv(path)
+    const dialect = findDotenvFaults(text, path).map(({ details, message }) => {
+      return { rule: `dotenv-${String(details['fault'])}`, message }
+    })
+    if ((stat.mode & OTHERS_MAY_READ) === 0) return dialect
+    const message = `${path} may be read by group or others: chmod 600 ${path}`
+    return [...dialect, { rule: 'file-mode', message }]
+  } catch (error) {
+    if (error instanceof SecretError) return []
+    throw error
+  }
 }

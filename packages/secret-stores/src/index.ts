@@ -3,10 +3,10 @@ export {
   createEnvSource,
   type EnvSource,
   type EnvSourceOptions,
+  readReportKeys,
   type WatchableSource,
 } from './env-source.ts'
 export { firstOf } from './first-of.ts'
 export type { ComposedSource, Inspectable, SourceWarning } from './inspectable.ts'
 export { createMemoryStore, type WatchableStore } from './memory-store.ts'
-export { readReportKeys } from './report-keys.ts'
-export { stageKey } from './secret-name.ts'
+export { stageKey } from './stored-stages.ts'

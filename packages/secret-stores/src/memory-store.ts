@@ -1,10 +1,7 @@
 import { type Clock, type SecretStore, systemClock } from '@rekey/secret'
-import { createInstantReads } from './instant-reads.ts'
-import { checkSecretName } from './secret-name.ts'
-import { createStoreVerbs } from './store-verbs.ts'
-import { stagedSecret, type StoredStages } from './stored-stages.ts'
-import { advance, type StoreChange } from './transitions.ts'
-import type { Wakeup } from './watch-secret.ts'
+import { createInstantReads, type Wakeup } from './watched-reads.ts'
+import { checkSecretName, stagedSecret, type StoredStages } from './stored-stages.ts'
+import { advance, createStoreVerbs, type StoreChange } from './transitions.ts'
 
 /** A store that can be watched. */
 export type WatchableStore = SecretStore & Required<Pick<SecretStore, 'watch'>>

@@ -1,8 +1,48 @@
-import { SecretError, type Stage, STAGES } from '@rekey/secret'
-import { stagedSecret, type StoredStages, type StoredVersion } from './stored-stages.ts'
+import {
+  type Clock,
+  SecretError,
+  type SecretStore,
+  type Stage,
+  type StagedSecret,
+  STAGES,
+} from '@rekey/secret'
+import {
+  checkSecretName,
+  stagedSecret,
+  type StoredStages,
+  type StoredVersion,
+} from './stored-stages.ts'
+
+/**
+ * The six writes of a store, all made from one: `apply` makes a {@link StoreChange} atomically and answers with what
+ * the store then holds.
+ */
+export function createStoreVerbs(
+  clock: Clock,
+  apply: (change: StoreChange) => StagedSecret | Promise<StagedSecret>,
+): Pick<SecretStore, StoreVerb> {
+  const change = async (wanted: StoreChange) => {
+    checkSecretName(wanted.name)
+    return apply(wanted)
+  }
+  const version = (value: string, createdAt = new Date(clock.now())) => ({ value, createdAt })
+  const move = (verb: StoreVerb) => (name: string, expected: string) =>
+    change({ name, verb, expected })
+  return {
+    create: async (name, value) => change({ name, verb: 'create', next: version(value.expose()) }),
+    stage: async (name, value, expected, origin) => {
+      const next = version(value.expose(), origin?.createdAt)
+      return change({ name, verb: 'stage', expected, next })
+    },
+    discard: move('discard'),
+    promote: move('promote'),
+    rollback: move('rollback'),
+    revoke: move('revoke'),
+  }
+}
 
 /** The writes of a `SecretStore`. */
-export type StoreVerb = 'create' | 'stage' | 'discard' | 'promote' | 'rollback' | 'revoke'
+type StoreVerb = 'create' | 'stage' | 'discard' | 'promote' | 'rollback' | 'revoke'
 
 /** One write, as {@link advance} takes it. */
 export interface StoreChange {

@@ -1,7 +1,7 @@
 import { type FSWatcher, statSync, watch } from 'node:fs'
 import type { Clock } from '@rekey/secret'
 import { errnoOf } from '@rekey/secret/files'
-import type { Wakeup } from './watch-secret.ts'
+import type { Wakeup } from './watched-reads.ts'
 
 /** Options of {@link watchDirectories}. */
 export interface DirectoryWatchOptions {

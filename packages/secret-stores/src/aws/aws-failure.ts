@@ -1,6 +1,6 @@
 import { SecretError, type SecretErrorCode } from '@rekey/secret'
 import { errnoOf } from '@rekey/secret/files'
-import { ANSWER_TOO_LARGE } from '../limit-answers.ts'
+import { ANSWER_TOO_LARGE } from '../http-agents.ts'
 
 /** The request to Secrets Manager, for the message of an error. */
 export interface AwsRequest {

@@ -1,6 +1,6 @@
 import type { SecretStore, StagedSecret } from '@rekey/secret'
 import { describe, expect, it } from 'vitest'
-import { contents } from '../contract-scene.ts'
+import { contents } from '../contract.ts'
 import { createMemoryStore } from '../memory-store.ts'
 import { found, NAME, openStore, random, useAwsServer } from './aws.test.support.ts'
 import { type Fault, openFaultProxy } from './fault-proxy.test.support.ts'

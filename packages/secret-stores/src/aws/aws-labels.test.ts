@@ -9,7 +9,7 @@ import {
   UpdateSecretVersionStageCommand,
 } from '@aws-sdk/client-secrets-manager'
 import { describe, expect, it } from 'vitest'
-import { contents } from '../contract-scene.ts'
+import { contents } from '../contract.ts'
 import { found, NAME, openStore, random, useAwsServer } from './aws.test.support.ts'
 import type { AwsStore } from './index.ts'
 

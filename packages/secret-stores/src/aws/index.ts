@@ -4,5 +4,9 @@ export {
   type AwsPolicyOptions,
   type AwsStatement,
 } from './aws-policy.ts'
-export type { AwsSecretState } from './aws-secret-state.ts'
-export { type AwsStore, type AwsStoreOptions, openAwsStore } from './open-aws-store.ts'
+export {
+  type AwsSecretState,
+  type AwsStore,
+  type AwsStoreOptions,
+  openAwsStore,
+} from './open-aws-store.ts'

@@ -2,14 +2,11 @@ import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { type Clock, parseSecureUrl, SecretError, systemClock } from '@rekey/secret'
 import type { Inspectable } from '../inspectable.ts'
 import type { WatchableStore } from '../memory-store.ts'
-import { limitAnswers } from '../limit-answers.ts'
-import { createQuietAgents } from '../quiet-agent.ts'
-import { createStoreVerbs } from '../store-verbs.ts'
+import { createQuietAgents, limitAnswers } from '../http-agents.ts'
+import { createStoreVerbs } from '../transitions.ts'
 import { AwsApi } from './aws-api.ts'
 import { awsPolicyFor, awsRights } from './aws-policy.ts'
-import { AwsReader } from './aws-reader.ts'
-import { createAwsReads } from './aws-reads.ts'
-import { describeAwsSecret, type AwsSecretState } from './aws-secret-state.ts'
+import { AwsReader, createAwsReads } from './aws-reader.ts'
 import { applyAwsChange } from './aws-writer.ts'
 
 /** Options of {@link openAwsStore}. */
@@ -135,4 +132,32 @@ function badPrefix(): SecretError {
     'malformed',
     'a prefix in Secrets Manager is letters, digits and /_+=.@- and does not end in a slash: correct it',
   )
+}
+
+/** The answer of Secrets Manager for a secret beside its values. */
+export interface AwsSecretState {
+  /** The name in this store, without the prefix. */
+  readonly name: string
+  /** Whether the service rotates it by a Lambda function. */
+  readonly rotationEnabled: boolean
+  /** The staging labels of each version, by its id. */
+  readonly labels: Readonly<Record<string, readonly string[]>>
+}
+
+/** Asks for the state of a secret by its full name or its ARN. */
+async function describeAwsSecret(
+  api: AwsApi,
+  secretId: string,
+  prefix: string,
+): Promise<AwsSecretState> {
+  const { Name = '', RotationEnabled = false, VersionIdsToStages } = await api.describe(secretId)
+  if (!Name.startsWith(`${prefix}/`)) {
+    const message = `that secret does not lie under ${prefix}: correct the prefix or the trigger`
+    throw new SecretError('refused', message)
+  }
+  return {
+    name: Name.slice(prefix.length + 1),
+    rotationEnabled: RotationEnabled,
+    labels: VersionIdsToStages ?? {},
+  }
 }

@@ -1,7 +1,7 @@
 import { ApiException } from '@kubernetes/client-node'
 import { type ErrorDetails, SecretError, type SecretErrorCode } from '@rekey/secret'
 import { errnoOf } from '@rekey/secret/files'
-import { ANSWER_TOO_LARGE } from '../limit-answers.ts'
+import { ANSWER_TOO_LARGE } from '../http-agents.ts'
 
 type Meaning = readonly [code: SecretErrorCode, reason: string, what: string]
 

@@ -1,7 +1,11 @@
 import { SecretError, type Stage, STAGES } from '@rekey/secret'
-import { withLineEnd, withoutLineEnd } from '../line-end.ts'
-import { stageKey } from '../secret-name.ts'
-import type { StoredStages, StoredVersion } from '../stored-stages.ts'
+import {
+  stageKey,
+  type StoredStages,
+  type StoredVersion,
+  withLineEnd,
+  withoutLineEnd,
+} from '../stored-stages.ts'
 
 /** A Secret of the API, as far as it is read. */
 export interface SecretObject {

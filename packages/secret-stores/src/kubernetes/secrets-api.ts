@@ -8,8 +8,7 @@ import {
   V1Secret,
 } from '@kubernetes/client-node'
 import { SecretError, within } from '@rekey/secret'
-import { limitAnswers } from '../limit-answers.ts'
-import { quieten } from '../quiet-agent.ts'
+import { limitAnswers, quieten } from '../http-agents.ts'
 import type { Connect } from './kubernetes-access.ts'
 import { kubernetesFailure, notUnderstood } from './kubernetes-failure.ts'
 import type { SecretObject, SecretPatch } from './secret-object.ts'

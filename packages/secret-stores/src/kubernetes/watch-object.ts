@@ -1,9 +1,8 @@
 import { get, type RequestOptions } from 'node:https'
 import type { IncomingMessage } from 'node:http'
 import { type Backoff, backoffMs, type Clock, startDeadline } from '@rekey/secret'
-import { MAX_ANSWER_BYTES } from '../limit-answers.ts'
-import { quieten } from '../quiet-agent.ts'
-import type { Wakeup } from '../watch-secret.ts'
+import { MAX_ANSWER_BYTES, quieten } from '../http-agents.ts'
+import type { Wakeup } from '../watched-reads.ts'
 import type { Connect } from './kubernetes-access.ts'
 
 /** The watched object, and its watcher. */

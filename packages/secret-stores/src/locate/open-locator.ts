@@ -1,6 +1,5 @@
 import { openTogether, type SecretPolicy, type SecretSource, type SecretStore } from '@rekey/secret'
-import { parseLocator } from './locator.ts'
-import { openPlace, openStorePlace } from './open-place.ts'
+import { openPlace, openStorePlace, parseLocator } from './open-place.ts'
 import { type LocateOptions, Opening } from './opening.ts'
 
 /** The source that {@link openSource} opens. Disposing it ends its watches, sessions and leases. */

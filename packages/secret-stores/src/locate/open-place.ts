@@ -2,9 +2,7 @@ import { resolve } from 'node:path'
 import { SecretError, type SecretSource, type SecretStore } from '@rekey/secret'
 import { openDotenvStore } from '../dotenv-store.ts'
 import { createEnvSource } from '../env-source.ts'
-import type { Locator, Scheme } from './locator.ts'
-import { importVault, openSession } from './open-vault.ts'
-import { importAdapter, type Opening, type Variables } from './opening.ts'
+import { importAdapter, importVault, type Opening, openSession, type Variables } from './opening.ts'
 
 type OpenPlace<T> = (place: string, opening: Opening) => Promise<T>
 type WritableScheme = 'dotenv' | 'vault' | 'aws' | 'kubernetes'
@@ -37,7 +35,7 @@ const READ_ONLY: Readonly<Record<Exclude<Scheme, WritableScheme>, string>> = {
 }
 
 /** Options of {@link openPlace}. */
-export interface PlaceOptions {
+interface PlaceOptions {
   /** See `openMountSource`. */
   readonly trailingNewline?: 'strip' | 'keep'
 }
@@ -98,4 +96,43 @@ function awsAccess(env: Variables) {
         credentials: { accessKeyId, secretAccessKey, ...(sessionToken && { sessionToken }) },
       }),
   }
+}
+
+/** The kinds of places that a locator can name. */
+type Scheme = 'env' | 'dotenv' | 'mount' | 'vault' | 'aws' | 'kubernetes' | 'file'
+
+/** A place where secrets are: `vault:secret/vpn` is the place `secret/vpn` of the scheme `vault`. */
+export interface Locator {
+  readonly scheme: Scheme
+  /** The text after the colon; empty for `env` alone. */
+  readonly place: string
+}
+
+/** Describes the text after the colon; `undefined` where none is allowed. */
+const PLACES: Readonly<Record<Scheme, string | undefined>> = {
+  env: undefined,
+  dotenv: 'the path of a .env file',
+  mount: 'a directory',
+  vault: 'a mount and a prefix, as in vault:secret/vpn',
+  aws: 'a prefix, as in aws:vpn',
+  kubernetes: 'a namespace',
+  file: 'the path of a sources file',
+}
+
+/**
+ * Reads a locator.
+ *
+ * @throws {SecretError} `malformed`, without the text, which may be a secret
+ */
+export function parseLocator(text: string): Locator {
+  const [head = '', ...rest] = text.split(':')
+  const scheme = Object.keys(PLACES).find((known): known is Scheme => known === head)
+  const place = rest.join(':')
+  if (scheme === undefined) {
+    throw new SecretError('malformed', `name one of ${Object.keys(PLACES).join(', ')}`)
+  }
+  const wanted = PLACES[scheme]
+  if ((wanted === undefined) === (place === '')) return { scheme, place }
+  const fix = wanted === undefined ? 'nothing goes after it' : `put ${wanted} after the colon`
+  throw new SecretError('malformed', `${scheme}: ${fix}`)
 }

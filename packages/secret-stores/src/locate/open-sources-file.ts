@@ -3,10 +3,8 @@ import { SecretError, type SecretPolicy, type SecretSource, type StagedSecret } 
 import { firstOf } from '../first-of.ts'
 import type { ComposedSource } from '../inspectable.ts'
 import { readTextFile } from '../read-text-file.ts'
-import type { Locator } from './locator.ts'
-import { openPlace } from './open-place.ts'
-import { importVault, openSession } from './open-vault.ts'
-import type { Opening } from './opening.ts'
+import { type Locator, openPlace } from './open-place.ts'
+import { importVault, type Opening, openSession } from './opening.ts'
 import {
   type LoginEntry,
   parseSourcesFile,

@@ -1,6 +1,6 @@
 import { type SecretNeed, type SecretPolicy, SecretError } from '@rekey/secret'
 import { z } from 'zod'
-import { type Locator, parseLocator } from './locator.ts'
+import { type Locator, parseLocator } from './open-place.ts'
 
 /** A sources file that is sound: every source that a rule names exists. */
 export interface SourcesFile {

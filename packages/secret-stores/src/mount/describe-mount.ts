@@ -1,8 +1,16 @@
 import { join } from 'node:path'
-import { generationFolder, findLayout, readGeneration } from './mount-layout.ts'
-import { type MountPoint, mountPointOf, readMountPoints } from './mount-points.ts'
+import {
+  findLayout,
+  generationFolder,
+  listFiles,
+  type MountedFiles,
+  readGeneration,
+} from './read-mount.ts'
 import { stageFiles } from './mount-stages.ts'
-import { listFiles } from './read-mounted-files.ts'
+import type { Inspectable, SourceWarning } from '../inspectable.ts'
+import type { MountWatch } from './watch-mount.ts'
+import { readFile } from 'node:fs/promises'
+import { ifMissing } from '@rekey/secret/files'
 
 /** The kind of mount at a directory, and whether a rotation arrives there. */
 export interface MountDescription {
@@ -65,4 +73,74 @@ function kindOf(
   if (generation !== undefined) return 'kubelet'
   if (PART_OF_VOLUME.test(source)) return 'subPath'
   return source.includes(CSI_VOLUME) ? 'csi' : 'plain'
+}
+
+const SECRET_FILE = /^([A-Za-z][A-Za-z0-9_]*?)(?:__PENDING|__PREVIOUS)?$/
+
+/** Inspects a mounted directory for `rekey doctor`. */
+export function mountInspection(
+  directory: string,
+  pollMs: number,
+  { watch, read }: { readonly watch: MountWatch; readonly read: () => Promise<MountedFiles> },
+): Required<Inspectable> {
+  return {
+    async list() {
+      const names = Array.from((await read()).keys(), (file) => SECRET_FILE.exec(file)?.[1])
+      return Array.from(new Set(names.filter((name) => name !== undefined)))
+    },
+    rightsToRead: (names) =>
+      names.map((name) => `read ${directory}/${name}: mode 0400 or fsGroup with mode 0440`),
+    async warnings(names) {
+      const warnings: SourceWarning[] = []
+      const mount = await describeMount(directory, names)
+      for (const name of names) {
+        const isFixed = stageFiles(name).some((file) => mount.fixedFiles.includes(file))
+        if (isFixed) warnings.push({ rule: 'sub-path', name, message: mount.why })
+      }
+      if (!mount.updates && warnings.length === 0) {
+        warnings.push({ rule: 'sub-path', message: mount.why })
+      }
+      if (!watch.armed) warnings.push({ rule: 'not-watched', message: notWatched(pollMs) })
+      return warnings
+    },
+  }
+}
+
+function notWatched(pollMs: number): string {
+  return `no events can be had from the directory, so a rotation is noticed by looking every ${pollMs / 1000} s: raise fs.inotify.max_user_watches and max_user_instances`
+}
+
+/** A line of `/proc/self/mountinfo`. */
+interface MountPoint {
+  /** Where it is mounted. */
+  readonly path: string
+  /** The part of the file system that is mounted there: `/` for all of it, else a path inside it. */
+  readonly source: string
+}
+
+/** The mount points that this process sees (proc_pid_mountinfo(5), fields 4 and 5); none where there is no `/proc`. */
+async function readMountPoints(): Promise<MountPoint[]> {
+  const text = (await readFile('/proc/self/mountinfo', 'utf8').catch(ifMissing)) ?? ''
+  return text
+    .split('\n')
+    .map((line) => line.split(' '))
+    .flatMap(([, , , source, path]) => {
+      return source === undefined || path === undefined
+        ? []
+        : [{ path: unescapeOctal(path), source: unescapeOctal(source) }]
+    })
+}
+
+/** The mount point that `path` lies in: the longest, and the last if one hides another. */
+function mountPointOf(path: string, points: readonly MountPoint[]): MountPoint | undefined {
+  const around = points.filter((point) => `${path}/`.startsWith(point.path.replace(/\/?$/, '/')))
+  const longest = Math.max(...around.map((point) => point.path.length))
+  return around.findLast((point) => point.path.length === longest)
+}
+
+/** The kernel writes blanks and backslashes as `\040`. */
+function unescapeOctal(text: string): string {
+  return text.replace(/\\([0-7]{3})/g, (_, digits: string) =>
+    String.fromCharCode(Number.parseInt(digits, 8)),
+  )
 }

@@ -1,4 +1,4 @@
 export { describeMount, type MountDescription } from './describe-mount.ts'
-export type { MountChange } from './mount-changes.ts'
+export type { MountChange } from './watch-mount.ts'
 export { type MountSource, type MountSourceOptions, openMountSource } from './mount-source.ts'
 export type { TrailingNewline } from './mount-stages.ts'

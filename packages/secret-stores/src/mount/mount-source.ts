@@ -1,14 +1,11 @@
 import { resolve } from 'node:path'
 import { type Clock, type SecretSource, systemClock } from '@rekey/secret'
 import type { Inspectable } from '../inspectable.ts'
-import { createInstantReads } from '../instant-reads.ts'
-import { describeMount, type MountDescription } from './describe-mount.ts'
-import { fingerprintsIfSound, type MountChange, mountChanges } from './mount-changes.ts'
-import { findLayout } from './mount-layout.ts'
+import { createInstantReads } from '../watched-reads.ts'
+import { describeMount, type MountDescription, mountInspection } from './describe-mount.ts'
+import { fingerprintsIfSound, type MountChange, mountChanges, watchMount } from './watch-mount.ts'
+import { findLayout, readMount } from './read-mount.ts'
 import { stageFiles, stagesIn, type TrailingNewline } from './mount-stages.ts'
-import { mountInspection } from './mount-inspection.ts'
-import { readMount } from './read-mount.ts'
-import { watchMount } from './watch-mount.ts'
 
 /** Options of {@link openMountSource}. */
 export interface MountSourceOptions {

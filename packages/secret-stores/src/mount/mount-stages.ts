@@ -1,10 +1,7 @@
 import { join } from 'node:path'
 import { SecretError, type Stage, type StagedSecret, STAGES } from '@rekey/secret'
-import { withoutLineEnd } from '../line-end.ts'
-import { stageKey } from '../secret-name.ts'
-import { stagedSecret, type StoredVersion } from '../stored-stages.ts'
-import type { MountedFile } from './read-mounted-files.ts'
-import type { MountedFiles } from './read-mount.ts'
+import { stagedSecret, stageKey, type StoredVersion, withoutLineEnd } from '../stored-stages.ts'
+import type { MountedFile, MountedFiles } from './read-mount.ts'
 
 /** Whether one newline at the end of a file is no part of the value, or is. */
 export type TrailingNewline = 'strip' | 'keep'

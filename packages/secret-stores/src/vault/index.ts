@@ -4,15 +4,20 @@ export {
   type VaultDatabaseSource,
   type VaultDatabaseSourceOptions,
 } from './database/database-source.ts'
-export type { VaultAnswer, VaultAuth, VaultWrapInfo } from './http/vault-answer.ts'
+export {
+  isVaultReason,
+  type VaultAnswer,
+  type VaultAuth,
+  type VaultReason,
+  type VaultWrapInfo,
+} from './http/vault-answer.ts'
 export {
   createVaultClient,
   type VaultClientOptions,
   type VaultConnection,
   type VaultRequest,
 } from './http/vault-client.ts'
-export { isVaultReason, type VaultReason } from './http/vault-failure.ts'
-export type { KvMount } from './kv/kv-path.ts'
+export type { KvMount } from './kv/kv-place.ts'
 export { vaultPolicyFor, type VaultPolicyOptions } from './kv/vault-policy.ts'
 export { openVaultStore, type VaultStore, type VaultStoreOptions } from './kv/vault-store.ts'
 export {
@@ -24,8 +29,7 @@ export {
   tokenAuth,
   type TokenAuthOptions,
 } from './session/auth-methods.ts'
-export type { LeaseEnd, VaultLease } from './session/held-lease.ts'
-export type { LeaseRequest } from './session/lease-keeper.ts'
+export type { LeaseEnd, LeaseRequest, VaultLease } from './session/lease-keeper.ts'
 export type { VaultEvent, VaultEventType } from './session/vault-event.ts'
 export {
   openVaultSession,

@@ -1,9 +1,8 @@
 import { type Clock, type Random, SecretError, type StagedSecret } from '@rekey/secret'
 import { stagedSecret, type StoredVersion } from '../../stored-stages.ts'
 import { ttlFromSeconds } from '../http/vault-answer.ts'
-import { RetryingFlight, inBackground } from '../session/retrying-flight.ts'
-import type { VaultLease } from '../session/held-lease.ts'
-import { waitFor } from '../session/renewal.ts'
+import { inBackground, RetryingFlight, waitFor } from '../session/renewal.ts'
+import type { VaultLease } from '../session/lease-keeper.ts'
 import type { TellVault } from '../session/vault-event.ts'
 import type { VaultSession } from '../session/vault-session.ts'
 

@@ -7,8 +7,7 @@ import {
   within,
 } from '@rekey/secret'
 import { unlessAborted } from '../../unless-aborted.ts'
-import { Wakeup } from '../../watch-secret.ts'
-import { createWatchedReads } from '../../watched-reads.ts'
+import { createWatchedReads, Wakeup } from '../../watched-reads.ts'
 import { tellVaultEvents, type VaultEvent } from '../session/vault-event.ts'
 import type { VaultSession } from '../session/vault-session.ts'
 import { type DatabaseLogin, LeasedLogin, StaticLogin } from './database-logins.ts'

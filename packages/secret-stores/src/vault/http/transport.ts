@@ -5,7 +5,7 @@ import type { Dispatcher } from 'undici'
 import { request as send } from 'undici/lib/api/index.js'
 import createConnector from 'undici/lib/core/connect.js'
 import Agent from 'undici/lib/dispatcher/agent.js'
-import { vaultError } from './vault-failure.ts'
+import { vaultError } from './vault-answer.ts'
 
 /** A request as it is given to node-vault, which adds the `uri`. */
 interface OutgoingRequest {

@@ -8,8 +8,15 @@ import {
   within,
 } from '@rekey/secret'
 import { createTransport, type HttpAnswer, type Transport } from './transport.ts'
-import { readAnswer, readJsonObject, type VaultAnswer } from './vault-answer.ts'
-import { isVaultReason, readFailure, vaultError, type VaultReason } from './vault-failure.ts'
+import {
+  isVaultReason,
+  readAnswer,
+  readFailure,
+  readJsonObject,
+  type VaultAnswer,
+  vaultError,
+  type VaultReason,
+} from './vault-answer.ts'
 
 /** One request to Vault's HTTP API. */
 export interface VaultRequest {

@@ -2,12 +2,17 @@ import { randomBytes } from 'node:crypto'
 import { SecretError, type StagedSecret, STAGES } from '@rekey/secret'
 import { stagedSecret } from '../../stored-stages.ts'
 import { advance, type StoreChange } from '../../transitions.ts'
-import { type JsonObject, objectOf, textsOf } from '../http/vault-answer.ts'
+import {
+  isVaultReason,
+  type JsonObject,
+  objectOf,
+  textsOf,
+  vaultError,
+  type VaultReason,
+} from '../http/vault-answer.ts'
 import type { VaultConnection } from '../http/vault-client.ts'
-import { isVaultReason, vaultError, type VaultReason } from '../http/vault-failure.ts'
 import { type KvDocument, NO_DOCUMENT, parseKvDocument, printKvDocument } from './kv-document.ts'
-import type { KvLocator } from './kv-mount.ts'
-import { kvPath, type KvPlace } from './kv-path.ts'
+import { type KvLocator, kvPath, type KvPlace } from './kv-place.ts'
 
 /** Where documents are, and what is read from those that are not ours. */
 export interface KvAccess {

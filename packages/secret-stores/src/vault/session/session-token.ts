@@ -1,6 +1,6 @@
 import type { Clock, Secret, SecretError } from '@rekey/secret'
 import type { VaultLogin } from './auth-methods.ts'
-import type { HeldLease, LeaseEnd } from './held-lease.ts'
+import type { HeldLease, LeaseEnd } from './lease-keeper.ts'
 import { LeaseTerm } from './renewal.ts'
 
 /** A token of a session, and the leases that were made with it and end with it. */

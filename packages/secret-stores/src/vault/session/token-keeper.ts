@@ -1,11 +1,15 @@
 import type { Clock, Random, SecretError } from '@rekey/secret'
 import { unlessAborted } from '../../unless-aborted.ts'
-import type { VaultAnswer } from '../http/vault-answer.ts'
+import { isVaultReason, type VaultAnswer } from '../http/vault-answer.ts'
 import type { VaultConnection, VaultRequest } from '../http/vault-client.ts'
-import { isVaultReason } from '../http/vault-failure.ts'
 import type { AuthMethod, VaultLogin } from './auth-methods.ts'
-import { type RenewedTerm, renewUntilDue, waitFor } from './renewal.ts'
-import { inBackground, RetryingFlight } from './retrying-flight.ts'
+import {
+  inBackground,
+  type RenewedTerm,
+  renewUntilDue,
+  RetryingFlight,
+  waitFor,
+} from './renewal.ts'
 import { SessionToken } from './session-token.ts'
 import type { TellVault } from './vault-event.ts'
 

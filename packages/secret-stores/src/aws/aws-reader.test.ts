@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { nextLookMs } from './next-look.ts'
+import { nextLookMs } from './aws-reader.ts'
 
 const HOUR_MS = 3_600_000
 const now = Date.UTC(2026, 0, 1)
