@@ -93,7 +93,7 @@ it.each([KEY, LOGIN])(
     const before = [await readFile(envFileOf(stack), 'utf8'), await rotator.journal.entries()]
     const { code, stdout, lines } = await on('rotate', title, '--plan', '--json')
     expect(code).toBe(0)
-    expect(lines()).toMatchObject([{ goal: 'forward', isOpen: false }])
+    expect(lines()).toMatchObject([{ mode: 'forward', isOpen: false }])
     const said = await on('rotate', title, '--plan', '--compromised')
     expect(said.stdout).toContain('without grace')
     expect([await readFile(envFileOf(stack), 'utf8'), await rotator.journal.entries()]).toEqual(
@@ -127,7 +127,7 @@ it('R29 a rotation is open: another key is refused with 3, status tells of it, r
   ])
   expect(other).toMatchObject({ code: 3, stderr: expect.stringContaining('as one') as string })
   const found = status.lines().find(({ name }) => name === LOGIN_NAME)
-  expect(found?.['open']).toMatchObject({ goal: 'forward', request: 'one' })
+  expect(found?.['open']).toMatchObject({ mode: 'forward', request: 'one' })
   expect(text.stdout).toMatch(/a rotation is open, since .*, asked for as one/)
   expect(plan.stdout).toMatch(/done +promote/)
   expect(await on('rollback', LOGIN)).toMatchObject({ code: 0, stderr: '' })
@@ -148,7 +148,7 @@ it.each([
     const before = await stack.store.read(name)
     const { code, lines } = await on('rotate', title, '--compromised', '--json')
     expect(code).toBe(0)
-    expect(lines()[0]).toEqual({ secret: name, goal: 'emergency', grace: false })
+    expect(lines()[0]).toEqual({ secret: name, mode: 'emergency', grace: false })
     expect(lines().map(({ step }) => step)).not.toContain('confirm')
     const after = await stack.store.read(name)
     expect(after.current.version).not.toBe(before.current.version)

@@ -81,9 +81,9 @@ it('R30 no audit log and no journal entry holds a secret', async () => {
   const { rows } = await rotator.adminPool('rekey').query('select * from rekey.rotation_event')
   expect(rows).not.toEqual([])
   expectNone(JSON.stringify(rows), 'rekey.rotation_event')
-  const courses = await rotator.adminPool('rekey').query('select * from rekey.rotation')
-  expect(courses.rows).not.toEqual([])
-  expectNone(JSON.stringify(courses.rows), 'rekey.rotation')
+  const intents = await rotator.adminPool('rekey').query('select * from rekey.rotation')
+  expect(intents.rows).not.toEqual([])
+  expectNone(JSON.stringify(intents.rows), 'rekey.rotation')
 })
 
 it('R30 a refused call shows neither the key that was sent nor the one that was expected', async () => {

@@ -26,13 +26,13 @@ export class JournalServer {
         const claim = await ask(() => this.#journal.claim(secret, holder, leaseMs))
         return {
           epoch: claim.epoch,
-          course: claim.course,
-          // What is steered in a transaction comes true at its commit.
-          steer: (course, client) =>
+          intent: claim.intent,
+          // What is set in a transaction comes true at its commit.
+          setIntent: (intent, client) =>
             client === undefined
-              ? ask(() => claim.steer(course))
-              : (client as unknown as RoleClient).query({ verb: 'steer', course }),
-          record: (event, course) => ask(() => claim.record(event, course)),
+              ? ask(() => claim.setIntent(intent))
+              : (client as unknown as RoleClient).query({ verb: 'setIntent', intent }),
+          record: (event, intent) => ask(() => claim.record(event, intent)),
           renew: () => ask(() => claim.renew()),
           release: () => ask(() => claim.release()),
           ...(transactionsOf && { transaction: transactionsOf(claim) }),

@@ -1,4 +1,4 @@
-import type { Claim, Course } from '@rekey/rotation'
+import type { Claim, RotationIntent } from '@rekey/rotation'
 import { SecretError } from '@rekey/secret'
 import type pg from 'pg'
 import type { VirtualProcess } from './virtual-process.ts'
@@ -12,8 +12,8 @@ export interface RoleChange {
 
 /** A change of the journal in the same transaction. */
 interface JournalChange {
-  readonly verb: 'steer'
-  readonly course: Course
+  readonly verb: 'setIntent'
+  readonly intent: RotationIntent
 }
 
 /** What stands in for a client within a transaction. */
@@ -52,12 +52,12 @@ export class RoleServer {
   transactionsOf(process: VirtualProcess, claim: Claim): Required<Claim>['transaction'] {
     return async (work) => {
       const changes: RoleChange[] = []
-      let course: Course | undefined
+      let intent: RotationIntent | undefined
       const client: RoleClient = {
         query: (change) =>
           process.request(() =>
             this.#answer(() => {
-              if (change.verb === 'steer') course = change.course
+              if (change.verb === 'setIntent') intent = change.intent
               else changes.push(change)
             }),
           ),
@@ -65,7 +65,7 @@ export class RoleServer {
       const result = await work(client as unknown as pg.ClientBase)
       await process.request(() =>
         this.#answer(async () => {
-          await (course === undefined ? claim.renew() : claim.steer(course))
+          await (intent === undefined ? claim.renew() : claim.setIntent(intent))
           this.#commit(process, claim.epoch, changes)
         }),
       )

@@ -1,5 +1,5 @@
 import { kindsOf } from '@rekey/family'
-import type { Course, JournalEntry } from '@rekey/rotation'
+import type { RotationIntent, JournalEntry } from '@rekey/rotation'
 import type { LastRotation, SecretAge } from '@rekey/rotation/schedule'
 import type { StagedSecret } from '@rekey/secret'
 import {
@@ -19,7 +19,7 @@ export interface Member extends SecretAge {
   /** Its line in the journal, once it was rotated. */
   readonly entry?: JournalEntry
   /** Where its open rotation is going, if the journal knows. */
-  readonly course?: Course
+  readonly intent?: RotationIntent
 }
 
 /** Every secret of a stack. */
@@ -64,13 +64,13 @@ type Known = Pick<Member, 'title' | 'services' | 'rotation' | 'staged' | 'entry'
 function toMember(known: Known): Member {
   const { rotation, staged, entry } = known
   const isHalfWay = staged.pending !== undefined || staged.previous !== undefined
-  const course = entry?.course?.outcome === undefined ? entry?.course : undefined
+  const intent = entry?.intent?.outcome === undefined ? entry?.intent : undefined
   return {
     ...known,
     name: rotation.name,
     kind: rotation.kind,
-    open: isHalfWay || course !== undefined,
-    ...(course && { course }),
+    open: isHalfWay || intent !== undefined,
+    ...(intent && { intent }),
   }
 }
 
@@ -81,7 +81,7 @@ function servicesIn(title: string, kind: SecretKind | undefined): string[] {
 }
 
 function lastRotation({ name, entry, staged }: Member): LastRotation[] {
-  const outcome = entry?.course?.outcome
+  const outcome = entry?.intent?.outcome
   if (entry === undefined || outcome === undefined) return []
   // The journal keeps the time of what was done last; a sweep is no rotation.
   const at = entry.step === 'sweep' ? staged.current.createdAt : entry.at

@@ -15,14 +15,14 @@ export function formatStatus(status: SecretStatus, now: Date): string {
   return rotation === undefined ? `${line}  never rotated` : line
 }
 
-const GOALS: Readonly<Record<OpenRotation['goal'], string>> = {
+const MODES: Readonly<Record<OpenRotation['mode'], string>> = {
   forward: 'a rotation is open',
-  back: 'a rotation is being rolled back',
+  rollback: 'a rotation is being rolled back',
   emergency: 'a rotation without grace is open',
 }
 
-function describeOpen({ goal, since, request, holder }: OpenRotation, now: Date): string {
-  const parts = [GOALS[goal]]
+function describeOpen({ mode, since, request, holder }: OpenRotation, now: Date): string {
+  const parts = [MODES[mode]]
   if (since !== undefined) {
     const age = describeDuration(now.getTime() - since.getTime())
     parts.push(`since ${since.toISOString()} (${age})`)

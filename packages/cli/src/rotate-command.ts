@@ -22,7 +22,7 @@ export function rotateSecret(
     const kind = findKind(rotator, title)
     if (compromised) {
       const grace = `${kind.name} has leaked: there is no grace, what still uses an old version is cut off`
-      printer.line({ secret: kind.name, goal: 'emergency', grace: false }, grace)
+      printer.line({ secret: kind.name, mode: 'emergency', grace: false }, grace)
     }
     const { store, journal, audit } = rotator
     const rotated = await rotate(kind, {
@@ -40,23 +40,23 @@ export function planSecret(title: string, flags: RotateFlags, context: CliContex
     const { store, journal } = rotator
     const { signal } = context
     const found = await planRotation(findKind(rotator, title), { store, journal, signal })
-    const plan = flags.compromised ? { ...found, goal: 'emergency' as const } : found
+    const plan = flags.compromised ? { ...found, mode: 'emergency' as const } : found
     createPrinter(flags, context).line(plan, describePlan(plan))
   })
 }
 
-const GOALS: Readonly<Record<RotationPlan['goal'], string>> = {
+const MODES: Readonly<Record<RotationPlan['mode'], string>> = {
   forward: 'would be rotated',
-  back: 'is being rolled back: the rollback would be finished',
+  rollback: 'is being rolled back: the rollback would be finished',
   emergency:
     'would be rotated without grace: confirm is left out, what uses an old version is cut off',
 }
 
-function describePlan({ secret, goal, isOpen, holder, steps }: RotationPlan): string {
+function describePlan({ secret, mode, isOpen, holder, steps }: RotationPlan): string {
   const begun = isOpen ? '; a rotation is open' : ''
   const held = holder === undefined ? '' : `; held by ${holder}`
   const lines = steps.map(({ step, isDone, what }) => {
     return `  ${isDone ? 'done ' : 'to do'}  ${step.padEnd(9)}${what}`
   })
-  return [`${secret} ${GOALS[goal]}${begun}${held}`, ...lines].join('\n')
+  return [`${secret} ${MODES[mode]}${begun}${held}`, ...lines].join('\n')
 }

@@ -47,9 +47,9 @@ async function takeTurn(
 ): Promise<number> {
   const { store, journal, audit } = rotator
   const options = { store, journal, audit, signal, clock, onEvent: printer.step }
-  const { name: secret, rotation, course } = member
+  const { name: secret, rotation, intent } = member
   try {
-    if (course?.goal === 'back') {
+    if (intent?.mode === 'rollback') {
       const back = await rollBack(rotation, options)
       printer.line(
         { ...back, outcome: 'rolled back' },
@@ -72,8 +72,8 @@ async function takeTurn(
 }
 
 /** Two runs that found the same version due ask with one key: the later one is given the result of the other. */
-function requestFor({ open, course, staged }: Member): string | undefined {
-  return open ? course?.request : `due-${staged.current.version}`
+function requestFor({ open, intent, staged }: Member): string | undefined {
+  return open ? intent?.request : `due-${staged.current.version}`
 }
 
 /** Names what was put off and what cannot be read, and gives their exit codes. */

@@ -1,4 +1,4 @@
-import type { Course, JournalEntry } from '@rekey/rotation'
+import type { RotationIntent, JournalEntry } from '@rekey/rotation'
 import type { ScheduledRotation } from '@rekey/rotation/schedule'
 import { liveVersions, type Stage } from '@rekey/secret'
 import type { Member } from './family.ts'
@@ -19,7 +19,7 @@ export interface SecretStatus {
 }
 
 /** Where an open rotation is going. */
-export interface OpenRotation extends Pick<Course, 'goal' | 'request'> {
+export interface OpenRotation extends Pick<RotationIntent, 'mode' | 'request'> {
   /** When its new version was made, or if it has none yet, when it last reported. */
   readonly since?: Date
   readonly holder?: string
@@ -36,15 +36,15 @@ export function describeMember(member: Member, now: Date): Omit<SecretStatus, 'a
   return { secret: title, name, versions, ...(open && { open }), ...(entry && { rotation: entry }) }
 }
 
-function openRotation({ open, entry, course, staged }: Member): OpenRotation | undefined {
+function openRotation({ open, entry, intent, staged }: Member): OpenRotation | undefined {
   if (!open) return undefined
   const { holder, at } = entry ?? {}
   const newest = staged.pending ?? (staged.previous && staged.current)
   const since = newest?.createdAt ?? at
   return {
-    goal: course?.goal ?? 'forward',
+    mode: intent?.mode ?? 'forward',
     ...(since && { since }),
-    ...(course?.request !== undefined && { request: course.request }),
+    ...(intent?.request !== undefined && { request: intent.request }),
     ...(holder !== undefined && { holder }),
   }
 }

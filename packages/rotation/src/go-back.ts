@@ -16,14 +16,14 @@ export async function goBack(run: RotationRun): Promise<void> {
   if (previous !== undefined) {
     await run.step('prove', (context) => kind.prove(previous, current, context))
   }
-  const from = run.course?.from ?? describeVersion(previous ?? current)
-  const course = { ...run.course, goal: 'back', from } as const
-  await run.steer(course)
+  const from = run.intent?.from ?? describeVersion(previous ?? current)
+  const intent = { ...run.intent, mode: 'rollback', from } as const
+  await run.setIntent(intent)
   const staged = hasPrevious(found)
     ? await run.step('roll-back', () => store.rollback(kind.name, found.revision))
     : found
   await discardPending(run, staged)
-  await run.steer({ ...course, outcome: 'undone' })
+  await run.setIntent({ ...intent, outcome: 'undone' })
 }
 
 /** Aborts the pending version, if there is one. */

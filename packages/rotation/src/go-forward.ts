@@ -81,11 +81,11 @@ export async function rotated(
   { version, revoked }: { version: string; revoked: RevokedVersion },
 ): Promise<Rotated> {
   const { kind } = run
-  const lost = run.course?.lost ?? []
-  const isRevoked = receiptFor(run.course, revoked) !== undefined
+  const lost = run.intent?.lost ?? []
+  const isRevoked = receiptFor(run.intent, revoked) !== undefined
   const open = isRevoked ? lost : [...lost, revoked]
   const closed = open.length === 0 ? [] : await closeLost(run, staged, open)
-  const unproven = open.filter((each) => receiptFor(run.course, each) === undefined)
+  const unproven = open.filter((each) => receiptFor(run.intent, each) === undefined)
   const { lateUses } = run
   return {
     secret: kind.name,
@@ -116,13 +116,13 @@ async function switchOver(
   try {
     if (hasPrevious(staged)) await run.resumePromoted(describeVersion(staged.current))
     const promoted = hasPrevious(staged) ? staged : await promote(run, staged, again)
-    if (run.course?.goal !== 'emergency') {
+    if (run.intent?.mode !== 'emergency') {
       await run.step('confirm', (context) => run.kind.confirm(promoted, context))
     }
     return promoted
   } catch (error) {
     if (!isDefinite(error)) throw error
-    if (run.course?.goal === 'emergency') {
+    if (run.intent?.mode === 'emergency') {
       // What leaked is still to be revoked: the next run tries another value.
       await discardPending(run, await run.read())
       throw error
@@ -175,13 +175,13 @@ async function settle(
   try {
     await settleAt(run, revoked)
   } catch (error) {
-    const isLeaked = run.course?.goal === 'emergency'
+    const isLeaked = run.intent?.mode === 'emergency'
     if (!isDefinite(error) || !mayReturn || isLeaked) throw error
-    const { lost } = run.course ?? {}
+    const { lost } = run.intent ?? {}
     const from = describeVersion(after.current)
-    await run.steer({ goal: 'forward', from, ...(lost && { lost }) })
+    await run.setIntent({ mode: 'forward', from, ...(lost && { lost }) })
     await goForward(run, after, { again: revoked, mayReturn: false })
-    await run.steer({ goal: 'forward', from, ...run.course, outcome: 'undone' })
+    await run.setIntent({ mode: 'forward', from, ...run.intent, outcome: 'undone' })
     throw undone(error)
   }
 }

@@ -1,7 +1,7 @@
 export { createFleet, type FleetOptions } from './fleet.ts'
 export type {
   Claim,
-  Course,
+  RotationIntent,
   JournalEntry,
   Rotated,
   RotationJournal,

@@ -117,10 +117,10 @@ describe.each([
     const paused = await journal.claim(SECRET, 'paused', opened.leaseMs)
     await opened.expire()
     const other = await journal.claim(SECRET, 'other', LONG_MS)
-    const course = { goal: 'forward', from: { version: 'v1' } } as const
+    const intent = { mode: 'forward', from: { version: 'v1' } } as const
     await expect(paused.record(event('prove'))).rejects.toMatchObject({ code: 'fenced' })
     await expect(paused.renew()).rejects.toMatchObject({ code: 'fenced' })
-    await expect(paused.steer(course)).rejects.toMatchObject({ code: 'fenced' })
+    await expect(paused.setIntent(intent)).rejects.toMatchObject({ code: 'fenced' })
     await paused.release()
     await other.record(event('admit'))
     expect(await journal.entries()).toMatchObject([{ holder: 'other', epoch: 2, step: 'admit' }])
@@ -135,53 +135,55 @@ describe.each([
 
   it('remembers where a rotation goes, for whoever claims next', async () => {
     const odd = `it's "${randomBytes(6).toString('hex')}" \\ \``
-    const course = { goal: 'back', from: { version: 'v1', id: 'k1' }, request: odd } as const
+    const intent = { mode: 'rollback', from: { version: 'v1', id: 'k1' }, request: odd } as const
     const claim = await journal.claim(SECRET, 'one', LONG_MS)
-    expect(claim.course).toBeUndefined()
-    await claim.steer(course)
+    expect(claim.intent).toBeUndefined()
+    await claim.setIntent(intent)
     await claim.record(event('admit'))
     await claim.release()
-    expect((await journal.claim(SECRET, 'two', LONG_MS)).course).toEqual(course)
-    expect(await journal.entries()).toMatchObject([{ secret: SECRET, course, step: 'admit' }])
+    expect((await journal.claim(SECRET, 'two', LONG_MS)).intent).toEqual(intent)
+    expect(await journal.entries()).toMatchObject([{ secret: SECRET, intent, step: 'admit' }])
   })
 
   it('R33 keeps receipts, progress and the time of promote, written together with an event, for the next claim', async () => {
     const receipts = [{ version: 'v0', id: 'k0', at: 1_000, evidence: 'refused by one' }]
-    const course = {
-      ...({ goal: 'forward', from: { version: 'v1' }, to: { version: 'v2' } } as const),
+    const intent = {
+      ...({ mode: 'forward', from: { version: 'v1' }, to: { version: 'v2' } } as const),
       ...{ promotedAt: 2_000, progress: { silence: { counts: { one: '1 2' } } }, receipts },
     }
     const claim = await journal.claim(SECRET, 'one', LONG_MS)
-    await claim.record(event('admit'), course)
+    await claim.record(event('admit'), intent)
     await claim.record(event('prove'))
-    expect(await journal.entries()).toMatchObject([{ course, step: 'prove' }])
+    expect(await journal.entries()).toMatchObject([{ intent, step: 'prove' }])
     await claim.release()
-    expect((await journal.claim(SECRET, 'two', LONG_MS)).course).toEqual(course)
+    expect((await journal.claim(SECRET, 'two', LONG_MS)).intent).toEqual(intent)
   })
 
   it('R8 a rotator that was paused past its lease writes no receipt', async () => {
-    const course = { goal: 'forward', from: { version: 'v1' } } as const
+    const intent = { mode: 'forward', from: { version: 'v1' } } as const
     const receipts = [{ version: 'v1', at: 1_000, evidence: 'nothing' }]
     const paused = await journal.claim(SECRET, 'paused', opened.leaseMs)
     await opened.expire()
     const other = await journal.claim(SECRET, 'other', LONG_MS)
-    await other.steer(course)
-    await expect(paused.steer({ ...course, receipts })).rejects.toMatchObject({ code: 'fenced' })
-    const late = paused.record(event('admit'), { ...course, receipts })
+    await other.setIntent(intent)
+    await expect(paused.setIntent({ ...intent, receipts })).rejects.toMatchObject({
+      code: 'fenced',
+    })
+    const late = paused.record(event('admit'), { ...intent, receipts })
     await expect(late).rejects.toMatchObject({ code: 'fenced' })
-    expect((await journal.entries())[0]?.course).toEqual(course)
+    expect((await journal.entries())[0]?.intent).toEqual(intent)
   })
 
   it('does not lose what is written while the lease is renewed', async () => {
-    const course = { goal: 'forward', from: { version: 'v1' } } as const
+    const intent = { mode: 'forward', from: { version: 'v1' } } as const
     const claim = await journal.claim(SECRET, 'one', LONG_MS)
     await Promise.all([
       claim.renew(),
-      claim.steer(course),
+      claim.setIntent(intent),
       claim.renew(),
       claim.record(event('prove')),
     ])
-    expect(await journal.entries()).toMatchObject([{ holder: 'one', course, step: 'prove' }])
+    expect(await journal.entries()).toMatchObject([{ holder: 'one', intent, step: 'prove' }])
   })
 
   it('tells who holds a secret, until it is given free', async () => {

@@ -1,5 +1,5 @@
 import { SecretError, type StagedSecret } from '@rekey/secret'
-import type { Course, JournalEntry } from './journal.ts'
+import type { RotationIntent, JournalEntry } from './journal.ts'
 import type { RotationEvent } from './steps.ts'
 
 /** The record of one secret in a journal that lives in a secret store. */
@@ -13,7 +13,7 @@ export interface JournalRecord {
   readonly holder?: string | undefined
   /** Milliseconds since the epoch, by the clock of the holder. */
   readonly leasedUntil: number
-  readonly course?: Course
+  readonly intent?: RotationIntent
   readonly event?: Pick<RotationEvent, 'step' | 'phase'>
   /** When it was written, by the same clock. */
   readonly at: number
@@ -63,13 +63,13 @@ function isRecord(value: unknown): value is JournalRecord {
 
 /** The state of `secret` in the journal. */
 export function toJournalEntry(secret: string, record: JournalRecord): JournalEntry {
-  const { epoch, holder, course, event, at } = record
+  const { epoch, holder, intent, event, at } = record
   return {
     secret,
     epoch,
     at: new Date(at),
     ...(holder !== undefined && { holder }),
-    ...(course !== undefined && { course }),
+    ...(intent !== undefined && { intent }),
     ...event,
   }
 }

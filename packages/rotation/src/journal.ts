@@ -2,7 +2,7 @@ import type { LateUse, SqlClient, RevokedVersion } from '@rekey/secret/kind'
 import type { RotationEvent } from './steps.ts'
 
 /**
- * Who rotates what, where it is going, and how far it got. The journal makes sure that one rotator works on a secret at a time:
+ * Holds the claim, the intent and the last step of each rotation. The journal makes sure that one rotator works on a secret at a time:
  * a claim is a lease with an epoch, and a rotator whose lease was taken over finds that its epoch has passed.
  */
 export interface RotationJournal {
@@ -16,20 +16,20 @@ export interface RotationJournal {
 export interface Claim {
   /** Grows by one with every claim on this secret. */
   readonly epoch: number
-  /** The course that an earlier claim set. */
-  readonly course: Course | undefined
+  /** The intent that an earlier claim set. */
+  readonly intent: RotationIntent | undefined
   /**
-   * Sets where this rotation goes, and extends the lease; within the transaction of `client` if one is given.
+   * Sets the intent of this rotation, and extends the lease; within the transaction of `client` if one is given.
    *
    * @throws {RotationError} `fenced`
    */
-  steer(course: Course, client?: SqlClient): Promise<void>
+  setIntent(intent: RotationIntent, client?: SqlClient): Promise<void>
   /**
-   * Writes the event down, sets the course if one is given, and extends the lease, in one compare-and-set on the epoch.
+   * Writes the event down, sets the intent if one is given, and extends the lease, in one compare-and-set on the epoch.
    *
    * @throws {RotationError} `fenced`
    */
-  record(event: RotationEvent, course?: Course): Promise<void>
+  record(event: RotationEvent, intent?: RotationIntent): Promise<void>
   /** Extends the lease. @throws {RotationError} `fenced` */
   renew(): Promise<void>
   /** Gives the secret free. Does nothing if the claim was taken over. */
@@ -47,9 +47,9 @@ export interface RevocationReceipt extends RevokedVersion {
 }
 
 /** The intent of a rotation: what the stages in the store cannot show. Holds no value. */
-export interface Course {
+export interface RotationIntent {
   /** `emergency`: everything that was in the store when it began is to be revoked, without grace. */
-  readonly goal: 'forward' | 'back' | 'emergency'
+  readonly mode: 'forward' | 'rollback' | 'emergency'
   /** The version that was current when it began. */
   readonly from: RevokedVersion
   /** The version that becomes current; absent before `promote`. */
@@ -89,13 +89,13 @@ export interface JournalEntry {
   readonly epoch: number
   /** Absent when no rotator holds it. */
   readonly holder?: string
-  readonly course?: Course
+  readonly intent?: RotationIntent
   readonly step?: RotationEvent['step']
   readonly phase?: RotationEvent['phase']
   readonly at: Date
 }
 
 /** Whether a rotation was begun and has not come to its end. */
-export function isOpen(course: Course | undefined): course is Course {
-  return course !== undefined && course.outcome === undefined
+export function isOpen(intent: RotationIntent | undefined): intent is RotationIntent {
+  return intent !== undefined && intent.outcome === undefined
 }

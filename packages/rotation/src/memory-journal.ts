@@ -1,5 +1,5 @@
 import { type Clock, systemClock } from '@rekey/secret'
-import type { Claim, Course, JournalEntry, RotationJournal } from './journal.ts'
+import type { Claim, RotationIntent, JournalEntry, RotationJournal } from './journal.ts'
 import { busy, fenced } from './rotation-error.ts'
 import type { RotationEvent } from './steps.ts'
 
@@ -7,7 +7,7 @@ interface Row {
   epoch: number
   holder: string | undefined
   leasedUntil: number
-  course: Course | undefined
+  intent: RotationIntent | undefined
   event: RotationEvent | undefined
   at: number
 }
@@ -30,7 +30,7 @@ export function createMemoryJournal(clock: Clock = systemClock): RotationJournal
       }
       const at = clock.now()
       const next = { ...row, epoch: (row?.epoch ?? 0) + 1, holder, leasedUntil: at + leaseMs, at }
-      rows.set(secret, { course: row?.course, event: row?.event, ...next })
+      rows.set(secret, { intent: row?.intent, event: row?.event, ...next })
       return Promise.resolve(createClaim(rows, secret, { epoch: next.epoch, leaseMs, clock }))
     },
     entries: () => Promise.resolve([...rows].map(([secret, row]) => toEntry(secret, row))),
@@ -50,9 +50,9 @@ function createClaim(
   }
   return {
     epoch,
-    course: rows.get(secret)?.course,
-    steer: (course) => write({ course }),
-    record: (event, course) => write({ event, ...(course && { course }) }),
+    intent: rows.get(secret)?.intent,
+    setIntent: (intent) => write({ intent }),
+    record: (event, intent) => write({ event, ...(intent && { intent }) }),
     renew: () => write({}),
     release() {
       const row = rows.get(secret)
@@ -62,13 +62,13 @@ function createClaim(
   }
 }
 
-function toEntry(secret: string, { epoch, holder, course, event, at }: Row): JournalEntry {
+function toEntry(secret: string, { epoch, holder, intent, event, at }: Row): JournalEntry {
   return {
     secret,
     epoch,
     at: new Date(at),
     ...(holder !== undefined && { holder }),
-    ...(course !== undefined && { course }),
+    ...(intent !== undefined && { intent }),
     ...(event !== undefined && { step: event.step, phase: event.phase }),
   }
 }

@@ -7,7 +7,7 @@ import { RotationError } from './rotation-error.ts'
 export interface RotationPlan {
   readonly secret: string
   /** `forward` if a rotation would begin or go on, `back` if an open one is being rolled back. */
-  readonly goal: 'forward' | 'back' | 'emergency'
+  readonly mode: 'forward' | 'rollback' | 'emergency'
   /** Whether a rotation was begun already. */
   readonly isOpen: boolean
   /** The rotator that works on it at this moment, if any. */
@@ -33,16 +33,16 @@ export async function planRotation(
   { store, journal, signal }: PlanOptions,
 ): Promise<RotationPlan> {
   const entry = (await journal.entries()).find(({ secret }) => secret === kind.name)
-  const course = isOpen(entry?.course) ? entry.course : undefined
+  const intent = isOpen(entry?.intent) ? entry.intent : undefined
   try {
     const staged = await store.read(kind.name, signal)
     const plan = await kind.plan(staged, signal ?? new AbortController().signal)
     const done = doneBy(staged)
     const steps = STEPS.map((step, at) => ({ step, isDone: at < done, what: plan[step] }))
-    const isBegun = course !== undefined || done > 0
+    const isBegun = intent !== undefined || done > 0
     return {
       secret: kind.name,
-      goal: course?.goal ?? 'forward',
+      mode: intent?.mode ?? 'forward',
       isOpen: isBegun,
       ...holderOf(entry),
       steps,

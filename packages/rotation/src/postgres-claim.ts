@@ -1,6 +1,6 @@
 import { SecretError } from '@rekey/secret'
 import type { SqlClient, SqlPool } from '@rekey/secret/kind'
-import type { Claim, Course } from './journal.ts'
+import type { Claim, RotationIntent } from './journal.ts'
 import { journalQuery, withJournalClient } from './journal-query.ts'
 import { fenced } from './rotation-error.ts'
 
@@ -10,13 +10,13 @@ export interface PostgresClaimParts {
   readonly secret: string
   readonly epoch: number
   readonly leaseMs: number
-  readonly course: Course | undefined
+  readonly intent: RotationIntent | undefined
 }
 
 const RENEW = `
   update rekey.rotation
   set leased_until = now() + $3 * interval '1 millisecond', at = now(),
-      step = coalesce($4, step), phase = coalesce($5, phase), course = coalesce($6, course)
+      step = coalesce($4, step), phase = coalesce($5, phase), intent = coalesce($6, intent)
   where secret = $1 and epoch = $2`
 
 const RECORD = `
@@ -26,7 +26,7 @@ const RECORD = `
 
 /** Creates the claim that was just written to the row of `secret`. */
 export function createPostgresClaim(parts: PostgresClaimParts): Claim {
-  const { database, secret, epoch, leaseMs, course } = parts
+  const { database, secret, epoch, leaseMs, intent } = parts
   const fencedQuery = async (connection: SqlClient, text: string, values: unknown[]) => {
     const { rowCount } = await journalQuery(connection, text, [secret, epoch, leaseMs, ...values])
     if (rowCount === 0) throw fenced(secret)
@@ -34,12 +34,12 @@ export function createPostgresClaim(parts: PostgresClaimParts): Claim {
   const renew = (connection: SqlClient) => fencedQuery(connection, RENEW, [null, null, null])
   return {
     epoch,
-    course,
-    steer: (next, client) =>
+    intent,
+    setIntent: (next, client) =>
       fencedQuery(client ?? database, RENEW, [null, null, JSON.stringify(next)]),
     record: ({ step, phase, message }, next) => {
-      const course = next === undefined ? null : JSON.stringify(next)
-      return fencedQuery(database, RECORD, [step, phase, course, message ?? null])
+      const intent = next === undefined ? null : JSON.stringify(next)
+      return fencedQuery(database, RECORD, [step, phase, intent, message ?? null])
     },
     renew: () => renew(database),
     async release() {

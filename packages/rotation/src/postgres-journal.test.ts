@@ -119,14 +119,14 @@ describe.each(await findPostgresServers())('on %s', (_, binDirectory) => {
   })
 
   it('remembers where a rotation goes, for whoever claims next', async () => {
-    const course = { goal: 'forward', from: { version: 'v1', id: 'k1' }, request: 'r' } as const
+    const intent = { mode: 'forward', from: { version: 'v1', id: 'k1' }, request: 'r' } as const
     const claim = await journal.claim(secret, 'one', 60_000)
-    expect(claim.course).toBeUndefined()
-    await claim.steer(course)
+    expect(claim.intent).toBeUndefined()
+    await claim.setIntent(intent)
     await claim.record(event('admit'))
     await claim.release()
-    expect((await journal.claim(secret, 'two', 60_000)).course).toEqual(course)
-    expect(await journal.entries()).toContainEqual(expect.objectContaining({ secret, course }))
+    expect((await journal.claim(secret, 'two', 60_000)).intent).toEqual(intent)
+    expect(await journal.entries()).toContainEqual(expect.objectContaining({ secret, intent }))
   })
 
   it('says that the journal does not answer while its database is down, and works when it is back', async () => {

@@ -1,6 +1,6 @@
 import { SecretError } from '@rekey/secret'
 import type { SqlPool } from '@rekey/secret/kind'
-import type { Course, JournalEntry, RotationJournal } from './journal.ts'
+import type { RotationIntent, JournalEntry, RotationJournal } from './journal.ts'
 import { journalQuery, withJournalClient } from './journal-query.ts'
 import { createPostgresClaim } from './postgres-claim.ts'
 import { busy } from './rotation-error.ts'
@@ -17,7 +17,7 @@ const SCHEMA = `
     leased_until timestamptz not null,
     step text,
     phase text,
-    course jsonb,
+    intent jsonb,
     at timestamptz not null default now()
   );
   create table if not exists rekey.rotation_event (
@@ -36,7 +36,7 @@ const CLAIM = `
   on conflict (secret) do update
     set epoch = r.epoch + 1, holder = excluded.holder, leased_until = excluded.leased_until
     where r.holder is null or r.leased_until < now()
-  returning epoch, course`
+  returning epoch, intent`
 
 /** A rotator in the middle of a transaction holds its row; another waits for it no longer than this. */
 const LOCK_TIMEOUT_MS = 1_000
@@ -59,8 +59,8 @@ export async function openPostgresJournal(database: SqlPool): Promise<RotationJo
     async claim(secret, holder, leaseMs) {
       const row = await insertClaim(database, [secret, holder, leaseMs])
       if (row === undefined) throw busy(secret, await holderOf(database, secret))
-      const { epoch, course } = row
-      const claim = { epoch: Number(epoch), course: course ?? undefined }
+      const { epoch, intent } = row
+      const claim = { epoch: Number(epoch), intent: intent ?? undefined }
       return createPostgresClaim({ database, secret, leaseMs, ...claim })
     },
     async entries() {
@@ -72,7 +72,7 @@ export async function openPostgresJournal(database: SqlPool): Promise<RotationJo
 
 interface Claimed {
   readonly epoch: string
-  readonly course: Course | null
+  readonly intent: RotationIntent | null
 }
 
 async function insertClaim(database: SqlPool, values: unknown[]): Promise<Claimed | undefined> {
@@ -100,19 +100,19 @@ interface Row {
   readonly secret: string
   readonly epoch: string
   readonly holder: string | null
-  readonly course: Course | null
+  readonly intent: RotationIntent | null
   readonly step: RotationEvent['step'] | null
   readonly phase: RotationEvent['phase'] | null
   readonly at: Date
 }
 
-function toEntry({ secret, epoch, holder, course, step, phase, at }: Row): JournalEntry {
+function toEntry({ secret, epoch, holder, intent, step, phase, at }: Row): JournalEntry {
   return {
     secret,
     epoch: Number(epoch),
     at,
     ...(holder !== null && { holder }),
-    ...(course !== null && { course }),
+    ...(intent !== null && { intent }),
     ...(step !== null && { step }),
     ...(phase !== null && { phase }),
   }

@@ -1,6 +1,6 @@
 import { liveVersions, type StagedSecret } from '@rekey/secret'
 import type { RevokedVersion } from '@rekey/secret/kind'
-import type { Course, RevocationReceipt } from './journal.ts'
+import type { RotationIntent, RevocationReceipt } from './journal.ts'
 
 const RECEIPTS_KEPT = 16
 
@@ -15,25 +15,28 @@ export function withReceipt(
 
 /** The receipt of a version. */
 export function receiptFor(
-  course: Course | undefined,
+  intent: RotationIntent | undefined,
   { version }: RevokedVersion,
 ): RevocationReceipt | undefined {
-  return course?.receipts?.find((receipt) => receipt.version === version)
+  return intent?.receipts?.find((receipt) => receipt.version === version)
 }
 
 /** The receipts that still hold: a version that is in the store again is accepted again. */
-export function receiptsBeside(course: Course | undefined, staged: StagedSecret) {
-  return course?.receipts?.filter((receipt) => !isLive(staged, receipt)) ?? []
+export function receiptsBeside(intent: RotationIntent | undefined, staged: StagedSecret) {
+  return intent?.receipts?.filter((receipt) => !isLive(staged, receipt)) ?? []
 }
 
 /** The versions that the journal knows to have been current, that the store does not hold, and that have no receipt. */
-export function lostVersions(course: Course | undefined, staged: StagedSecret): RevokedVersion[] {
-  if (course === undefined) return []
-  const { from, to, goal, outcome, lost = [] } = course
+export function lostVersions(
+  intent: RotationIntent | undefined,
+  staged: StagedSecret,
+): RevokedVersion[] {
+  if (intent === undefined) return []
+  const { from, to, mode, outcome, lost = [] } = intent
   // What was promoted and then rolled back was undone at the far side.
-  const wasUndone = goal === 'back' && outcome === 'undone'
+  const wasUndone = mode === 'rollback' && outcome === 'undone'
   const known = [...lost, from, ...(to === undefined || wasUndone ? [] : [to])]
-  const gone = known.filter((each) => !isLive(staged, each) && !receiptFor(course, each))
+  const gone = known.filter((each) => !isLive(staged, each) && !receiptFor(intent, each))
   return [...new Map(gone.map((each) => [each.version, each])).values()]
 }
 

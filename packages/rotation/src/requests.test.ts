@@ -92,7 +92,7 @@ it('says what it would do, and changes nothing by saying so', async () => {
   const { farSide, options, store } = await setUp()
   const before = await store.read(NAME)
   const plan = await planRotation(farSide.kind, options)
-  expect(plan).toMatchObject({ secret: NAME, goal: 'forward', isOpen: false })
+  expect(plan).toMatchObject({ secret: NAME, mode: 'forward', isOpen: false })
   expect(plan.steps.map(({ step }) => step)).toEqual(STEPS)
   expect(plan.steps.every(({ isDone }) => !isDone)).toBe(true)
   expect(await store.read(NAME)).toEqual(before)

@@ -23,12 +23,12 @@ export function rollBack(kind: RotationKind, options: RotationOptions): Promise<
   return withRotation(kind, options, async (run) => {
     const found = await run.read()
     const secret = kind.name
-    if (isOpen(run.course) && run.course.goal === 'emergency') {
+    if (isOpen(run.intent) && run.intent.mode === 'emergency') {
       const message = `${secret} is being rotated because it leaked: finish that rotation`
       throw new RotationError('stopped', secret, message, { reason: 'refused' })
     }
     if (!hasPending(found) && !hasPrevious(found)) {
-      if (isOpen(run.course)) await run.steer({ ...run.course, outcome: 'undone' })
+      if (isOpen(run.intent)) await run.setIntent({ ...run.intent, outcome: 'undone' })
       return { secret, version: found.current.version }
     }
     const { current, pending, previous } = found

@@ -2,7 +2,7 @@ import type { StagedSecret } from '@rekey/secret'
 import { describeVersion, hasPending, hasPrevious, type RotationKind } from '@rekey/secret/kind'
 import { discardPending, goBack } from './go-back.ts'
 import { goForward, revoke, rotated, settleAt } from './go-forward.ts'
-import { type Course, isOpen, type Rotated } from './journal.ts'
+import { type RotationIntent, isOpen, type Rotated } from './journal.ts'
 import { lostVersions } from './receipts.ts'
 import { openFor, RotationError } from './rotation-error.ts'
 import { type RotationOptions, type RotationRun, withRotation } from './rotation-run.ts'
@@ -30,71 +30,71 @@ export interface RotateOptions extends RotationOptions {
 export function rotate(kind: RotationKind, options: RotateOptions): Promise<Rotated> {
   const { request, compromised = false } = options
   return withRotation(kind, options, async (run) => {
-    const { outcome } = run.course ?? {}
-    const isSame = request !== undefined && run.course?.request === request
+    const { outcome } = run.intent ?? {}
+    const isSame = request !== undefined && run.intent?.request === request
     if (isSame && typeof outcome === 'object') return outcome
-    const isOther = request !== undefined && isOpen(run.course) && !isSame
-    if (isOther && !compromised) throw openFor(kind.name, run.course.request)
-    const staged = await setCourse(run, options)
+    const isOther = request !== undefined && isOpen(run.intent) && !isSame
+    if (isOther && !compromised) throw openFor(kind.name, run.intent.request)
+    const staged = await ensureIntent(run, options)
     const result = await goOn(run, staged)
-    if (run.course !== undefined) {
-      await run.steer({ ...run.course, lost: undefined, progress: undefined, outcome: result })
+    if (run.intent !== undefined) {
+      await run.setIntent({ ...run.intent, lost: undefined, progress: undefined, outcome: result })
     }
     return result
   })
 }
 
-/** Sets the course, unless one is open that goes the same way. */
-async function setCourse(
+/** Writes the intent to the journal, unless an open one has the same mode. */
+async function ensureIntent(
   run: RotationRun,
   { request, compromised = false }: RotateOptions,
 ): Promise<StagedSecret> {
-  const goal = compromised ? 'emergency' : 'forward'
+  const mode = compromised ? 'emergency' : 'forward'
   const found = await run.read()
-  const { course } = run
-  const isSame = isOpen(course) && (course.goal === goal || !compromised)
-  if (isSame && (isFinished(course, found) || isKnown(course, found))) return found
+  const { intent } = run
+  const isSame = isOpen(intent) && (intent.mode === mode || !compromised)
+  if (isSame && (isFinished(intent, found) || isKnown(intent, found))) return found
   const staged = compromised ? await clear(run, found) : found
   const from = describeVersion(staged.previous ?? staged.current)
-  const lost = lostVersions(run.course, staged)
-  const key = request ?? (isSame ? course.request : undefined)
-  await run.steer({
-    goal: isSame ? course.goal : goal,
+  const lost = lostVersions(run.intent, staged)
+  const key = request ?? (isSame ? intent.request : undefined)
+  await run.setIntent({
+    mode: isSame ? intent.mode : mode,
     from,
     ...(lost.length > 0 && { lost }),
     ...(key !== undefined && { request: key }),
-    ...(hasPrevious(staged) && promotionOf(course, staged)),
+    ...(hasPrevious(staged) && promotionOf(intent, staged)),
   })
   return staged
 }
 
 /** Whether a rotation died between the store's last write and the journal's. */
-function isFinished({ to, from }: Course, staged: StagedSecret): boolean {
+function isFinished({ to, from }: RotationIntent, staged: StagedSecret): boolean {
   const isBare = !hasPending(staged) && !hasPrevious(staged)
   const { version } = staged.current
   return isBare && to?.version === version && from.version !== version
 }
 
-/** Whether the secret has not been changed by another writer since the course was set. */
-function isKnown(course: Course, staged: StagedSecret): boolean {
-  const lost = lostVersions(course, staged)
-  return lost.every(({ version }) => course.lost?.some((each) => each.version === version))
+/** Whether the secret has not been changed by another writer since the intent was set. */
+function isKnown(intent: RotationIntent, staged: StagedSecret): boolean {
+  const lost = lostVersions(intent, staged)
+  return lost.every(({ version }) => intent.lost?.some((each) => each.version === version))
 }
 
-function promotionOf(course: Course | undefined, { current }: StagedSecret) {
-  const { to, promotedAt } = course ?? {}
+function promotionOf(intent: RotationIntent | undefined, { current }: StagedSecret) {
+  const { to, promotedAt } = intent ?? {}
   return to?.version === current.version && promotedAt !== undefined ? { to, promotedAt } : {}
 }
 
 async function goOn(run: RotationRun, staged: StagedSecret): Promise<Rotated> {
-  const { course, kind } = run
-  if (course?.goal === 'back') {
+  const { intent, kind } = run
+  if (intent?.mode === 'rollback') {
     await goBack(run)
     const message = `the rotation of ${kind.name} that was being rolled back is rolled back: run again to rotate`
     throw new RotationError('undone', kind.name, message)
   }
-  if (course === undefined || !isFinished(course, staged)) return goForward(run, staged)
-  const { from } = course
+  if (intent === undefined || !isFinished(intent, staged)) return goForward(run, staged)
+  const { from } = intent
   await settleAt(run, from)
   return rotated(run, staged, { version: staged.current.version, revoked: from })
 }

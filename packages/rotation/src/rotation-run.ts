@@ -16,7 +16,7 @@ import type {
   SqlClient,
   StepContext,
 } from '@rekey/secret/kind'
-import type { Claim, Course, RotationJournal } from './journal.ts'
+import type { Claim, RotationIntent, RotationJournal } from './journal.ts'
 import { receiptsBeside, withReceipt } from './receipts.ts'
 import { RotationError } from './rotation-error.ts'
 import { StepTrail } from './step-trail.ts'
@@ -78,7 +78,7 @@ interface RunParts {
 interface StepOptions {
   readonly compromised?: boolean
   /** Written together with the begin of the step. */
-  readonly course?: Course
+  readonly intent?: RotationIntent
 }
 
 /** One claim on one secret: where it is going, and the steps that it takes. */
@@ -91,7 +91,7 @@ export class RotationRun {
   readonly #stepLimitMs: number
   readonly #signal: AbortSignal
   readonly #lateUses = new Map<string, LateUse>()
-  #course: Course | undefined
+  #intent: RotationIntent | undefined
   #promoted: { readonly agoMs: number; readonly elapsed: number } | undefined
 
   constructor({ kind, store, claim, trail, clock, stepLimitMs, signal }: RunParts) {
@@ -102,14 +102,14 @@ export class RotationRun {
     this.#clock = clock
     this.#stepLimitMs = stepLimitMs
     this.#signal = signal
-    this.#course = claim.course
-    const { promotedAt } = claim.course ?? {}
+    this.#intent = claim.intent
+    const { promotedAt } = claim.intent ?? {}
     // Between two runs there is only the wall clock; from here on it counts no more.
     if (promotedAt !== undefined) this.#notePromote(Math.max(0, clock.now() - promotedAt))
   }
 
-  get course(): Course | undefined {
-    return this.#course
+  get intent(): RotationIntent | undefined {
+    return this.#intent
   }
 
   /** Versions that were used after their time. */
@@ -117,36 +117,36 @@ export class RotationRun {
     return [...this.#lateUses.values()]
   }
 
-  /** Sets the course. Receipts are kept, whatever the course. */
-  async steer(course: Course): Promise<void> {
-    const { receipts } = this.#course ?? {}
-    const next = { ...course, ...(receipts && { receipts }) }
-    await this.#claim.steer(next)
-    this.#course = next
+  /** Sets the intent. Receipts are kept, whatever the intent. */
+  async setIntent(intent: RotationIntent): Promise<void> {
+    const { receipts } = this.#intent ?? {}
+    const next = { ...intent, ...(receipts && { receipts }) }
+    await this.#claim.setIntent(next)
+    this.#intent = next
   }
 
   async read(): Promise<StagedSecret> {
     const staged = await this.step(undefined, () => this.store.read(this.kind.name, this.#signal))
-    if (this.#course?.receipts !== undefined) {
-      this.#course = { ...this.#course, receipts: receiptsBeside(this.#course, staged) }
+    if (this.#intent?.receipts !== undefined) {
+      this.#intent = { ...this.#intent, receipts: receiptsBeside(this.#intent, staged) }
     }
     return staged
   }
 
   /** Makes `to` current. */
   async promote<T>(to: RevokedVersion, work: () => Promise<T>): Promise<T> {
-    const course = this.#course ?? { goal: 'forward', from: to }
-    const next = { ...course, to, promotedAt: this.#clock.now(), progress: undefined }
-    const result = await this.step('promote', work, { course: next })
+    const intent = this.#intent ?? { mode: 'forward', from: to }
+    const next = { ...intent, to, promotedAt: this.#clock.now(), progress: undefined }
+    const result = await this.step('promote', work, { intent: next })
     this.#notePromote(0)
     return result
   }
 
   /** Notes that `to` was promoted by an earlier run. Without a note of that run in the journal, its time begins now. */
   async resumePromoted(to: RevokedVersion): Promise<void> {
-    const course = this.#course ?? { goal: 'forward', from: to }
-    if (course.to?.version === to.version && course.promotedAt !== undefined) return
-    await this.steer({ ...course, to, promotedAt: this.#clock.now() })
+    const intent = this.#intent ?? { mode: 'forward', from: to }
+    if (intent.to?.version === to.version && intent.promotedAt !== undefined) return
+    await this.setIntent({ ...intent, to, promotedAt: this.#clock.now() })
     this.#notePromote(0)
   }
 
@@ -154,15 +154,15 @@ export class RotationRun {
   async attest(shown: Shown): Promise<void> {
     const next = this.#withReceipt(shown)
     if (next === undefined) return
-    await this.#claim.steer(next)
-    this.#course = next
+    await this.#claim.setIntent(next)
+    this.#intent = next
   }
 
   /** Does one step, and reports it. Without a name nothing is reported. */
   async step<T>(
     step: AnyStep | undefined,
     work: (context: StepContext) => Promise<T>,
-    { compromised = this.#course?.goal === 'emergency', course }: StepOptions = {},
+    { compromised = this.#intent?.mode === 'emergency', intent }: StepOptions = {},
   ): Promise<T> {
     this.#signal.throwIfAborted()
     const { name } = this.kind
@@ -171,8 +171,8 @@ export class RotationRun {
     const limit = { what, limitMs: this.#stepLimitMs, clock: this.#clock, signal: this.#signal }
     try {
       return await within(limit, async (signal) => {
-        if (step !== undefined) await this.#trail.begin(step, course)
-        if (course !== undefined) this.#course = course
+        if (step !== undefined) await this.#trail.begin(step, intent)
+        if (intent !== undefined) this.#intent = intent
         const result = await work({ ...this.#contextOf(step, compromised), signal })
         if (step !== undefined) await this.#trail.end(step)
         return result
@@ -191,9 +191,9 @@ export class RotationRun {
       ...(promoted && {
         sincePromoteMs: () => promoted.agoMs + clock.elapsed() - promoted.elapsed,
       }),
-      progress: this.#course?.progress,
+      progress: this.#intent?.progress,
       saveProgress: async (progress) => {
-        if (this.#course !== undefined) await this.steer({ ...this.#course, progress })
+        if (this.#intent !== undefined) await this.setIntent({ ...this.#intent, progress })
       },
       waiting: (message) => {
         if (step !== undefined) this.#trail.waiting(step, message)
@@ -218,19 +218,19 @@ export class RotationRun {
     const next = shown && this.#withReceipt(shown)
     const result = await claim.transaction(async (client) => {
       const done = await work(client)
-      if (next !== undefined) await claim.steer(next, client)
+      if (next !== undefined) await claim.setIntent(next, client)
       return done
     })
-    if (next !== undefined) this.#course = next
+    if (next !== undefined) this.#intent = next
     return result
   }
 
-  /** The course with one receipt more; nothing to write it to where the journal is new. */
-  #withReceipt(shown: Shown): Course | undefined {
-    const course = this.#course
-    if (course === undefined) return undefined
+  /** The intent with one receipt more; nothing to write it to where the journal is new. */
+  #withReceipt(shown: Shown): RotationIntent | undefined {
+    const intent = this.#intent
+    if (intent === undefined) return undefined
     const receipt = { ...shown, at: this.#clock.now() }
-    return { ...course, receipts: withReceipt(course.receipts, receipt) }
+    return { ...intent, receipts: withReceipt(intent.receipts, receipt) }
   }
 
   #notePromote(agoMs: number): void {

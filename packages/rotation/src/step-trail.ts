@@ -1,7 +1,7 @@
 import type { AuditSink } from '@rekey/audit-log'
 import { SecretError } from '@rekey/secret'
 import type { LateUse } from '@rekey/secret/kind'
-import type { Claim, Course } from './journal.ts'
+import type { Claim, RotationIntent } from './journal.ts'
 import type { RotationEvent } from './steps.ts'
 
 /** The receivers of the steps of one rotation. */
@@ -24,9 +24,9 @@ export class StepTrail {
     this.#parts = parts
   }
 
-  /** With the course that the step sets, if it sets one. */
-  async begin(step: RotationEvent['step'], course?: Course): Promise<void> {
-    await this.#tell({ secret: this.#parts.secret, step, phase: 'begin' }, course)
+  /** With the intent that the step sets, if it sets one. */
+  async begin(step: RotationEvent['step'], intent?: RotationIntent): Promise<void> {
+    await this.#tell({ secret: this.#parts.secret, step, phase: 'begin' }, intent)
   }
 
   async end(step: RotationEvent['step']): Promise<void> {
@@ -56,8 +56,8 @@ export class StepTrail {
     await this.#audit(step, reason === 'refused' ? 'refused' : 'failed', reason)
   }
 
-  async #tell(event: RotationEvent, course?: Course): Promise<void> {
-    await this.#parts.claim.record(event, course)
+  async #tell(event: RotationEvent, intent?: RotationIntent): Promise<void> {
+    await this.#parts.claim.record(event, intent)
     await this.#parts.onEvent?.(event)
   }
 

@@ -1,5 +1,5 @@
 import { type Clock, SecretError } from '@rekey/secret'
-import type { Claim, Course } from './journal.ts'
+import type { Claim, RotationIntent } from './journal.ts'
 import type { JournalRecord } from './journal-record.ts'
 import { isSecretError, type JournalSlot } from './journal-slot.ts'
 import { fenced, RotationError } from './rotation-error.ts'
@@ -18,7 +18,7 @@ export interface StoreClaimParts {
 /** The claim whose first record was just committed. Its writes take turns. */
 export class StoreClaim implements Claim {
   readonly epoch: number
-  readonly course: Course | undefined
+  readonly intent: RotationIntent | undefined
   readonly #parts: StoreClaimParts
   #record: JournalRecord
   #attempts: number
@@ -27,18 +27,18 @@ export class StoreClaim implements Claim {
   constructor(parts: StoreClaimParts) {
     const { first } = parts
     this.epoch = first.epoch
-    this.course = first.course
+    this.intent = first.intent
     this.#parts = parts
     this.#record = first
     this.#attempts = first.write
   }
 
-  steer(course: Course): Promise<void> {
-    return this.#inTurn(() => this.#put({ course }))
+  setIntent(intent: RotationIntent): Promise<void> {
+    return this.#inTurn(() => this.#put({ intent }))
   }
 
-  record({ step, phase }: RotationEvent, course?: Course): Promise<void> {
-    const change = { event: { step, phase }, ...(course && { course }) }
+  record({ step, phase }: RotationEvent, intent?: RotationIntent): Promise<void> {
+    const change = { event: { step, phase }, ...(intent && { intent }) }
     return this.#inTurn(() => this.#put(change))
   }
 

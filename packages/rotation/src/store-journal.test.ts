@@ -16,7 +16,7 @@ const SECRET = 'NAME'
 const ENTRY = 'REKEY_ROTATION_NAME'
 const LEASE_MS = 60_000
 const SKEW_MS = 300_000
-const COURSE = { goal: 'forward', from: { version: 'v1' } } as const
+const INTENT = { mode: 'forward', from: { version: 'v1' } } as const
 const secrets = [SECRET]
 
 function scene() {
@@ -28,7 +28,7 @@ function scene() {
 
 async function wholeClaim(journal: Awaited<ReturnType<typeof openStoreJournal>>) {
   const claim = await journal.claim(SECRET, 'one', LEASE_MS)
-  await claim.steer(COURSE)
+  await claim.setIntent(INTENT)
   await claim.record({ secret: SECRET, step: 'admit', phase: 'begin' })
   await claim.release()
 }
@@ -53,7 +53,7 @@ it('keeps one version, and no value, in an entry of its own while nobody rotates
   await wholeClaim(await open())
   const { current, pending, previous } = await store.read(ENTRY)
   expect([pending, previous]).toEqual([undefined, undefined])
-  expect(JSON.parse(current.value.expose())).toMatchObject({ epoch: 2, course: COURSE })
+  expect(JSON.parse(current.value.expose())).toMatchObject({ epoch: 2, intent: INTENT })
 })
 
 it.each(CALLS)(
@@ -67,7 +67,7 @@ it.each(CALLS)(
     await clock.advance(LEASE_MS + SKEW_MS + 1)
     const next = await (await open()).claim(SECRET, 'next', LEASE_MS)
     expect(next.epoch).toBeLessThanOrEqual(3)
-    expect(next.course).toEqual(COURSE)
+    expect(next.intent).toEqual(INTENT)
     await next.release()
     const { current, pending, previous } = await store.read(ENTRY)
     expect([pending, previous]).toEqual([undefined, undefined])
@@ -89,7 +89,7 @@ it.each(CALLS)(
     const losing = await open(losingReply(lost + 2, noting))
     await wholeClaim(losing)
     expect(verbs).toHaveLength(4)
-    expect(await journal.entries()).toMatchObject([{ epoch: 2, course: COURSE, step: 'admit' }])
+    expect(await journal.entries()).toMatchObject([{ epoch: 2, intent: INTENT, step: 'admit' }])
   },
 )
 

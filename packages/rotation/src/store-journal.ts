@@ -66,9 +66,9 @@ export async function openStoreJournal(
   }
 }
 
-function successorOf(found: SlotContent): Pick<JournalRecord, 'epoch' | 'course' | 'event'> {
-  const { epoch = 0, course, event } = found?.current ?? {}
-  return { epoch: epoch + 1, ...(course && { course }), ...(event && { event }) }
+function successorOf(found: SlotContent): Pick<JournalRecord, 'epoch' | 'intent' | 'event'> {
+  const { epoch = 0, intent, event } = found?.current ?? {}
+  return { epoch: epoch + 1, ...(intent && { intent }), ...(event && { event }) }
 }
 
 /**

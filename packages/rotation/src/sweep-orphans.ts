@@ -14,7 +14,7 @@ export function sweepOrphans(
   options: RotationOptions,
 ): Promise<readonly string[]> {
   return withRotation(kind, options, async (run) => {
-    if (isOpen(run.course)) throw openFor(kind.name, run.course.request)
+    if (isOpen(run.intent)) throw openFor(kind.name, run.intent.request)
     const staged = await run.read()
     if (kind.sweep === undefined) return []
     return run.step('sweep', async (context) => (await kind.sweep?.(staged, context)) ?? [])

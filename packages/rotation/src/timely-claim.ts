@@ -20,13 +20,13 @@ export function timelyClaim(
       await claim.renew()
     }
   }
-  const { epoch, course, transaction } = claim
+  const { epoch, intent, transaction } = claim
   return {
     epoch,
-    course,
+    intent,
     // A transaction is fenced by itself.
-    steer: (next, client) =>
-      client === undefined ? inTime(claim.steer(next)) : claim.steer(next, client),
+    setIntent: (next, client) =>
+      client === undefined ? inTime(claim.setIntent(next)) : claim.setIntent(next, client),
     record: (event, next) => inTime(claim.record(event, next)),
     renew: () => inTime(claim.renew()),
     release: () => claim.release(),

@@ -255,7 +255,7 @@ it('attests the end of a key with a receipt only if every receiver reports that 
   const rotated = await rotate(kind(fleet, { deadlineMs: 200 }), rotation)
   expect(rotated).toMatchObject({ unproven: [first.version] })
   expect(rotated).not.toHaveProperty('revoked')
-  const receipts = async () => (await options.journal.entries())[0]?.course?.receipts ?? []
+  const receipts = async () => (await options.journal.entries())[0]?.intent?.receipts ?? []
   expect(await receipts()).toEqual([])
   const next = await rotate(kind([beta, alpha.replica]), options)
   expect(next).toMatchObject({ revoked: rotated.version })

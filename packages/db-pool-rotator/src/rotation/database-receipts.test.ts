@@ -20,7 +20,7 @@ async function open() {
   const first = (await store.read(secret)).current
   const receipts = async (journal = options.journal) => {
     const entry = (await journal.entries()).find((each) => each.secret === secret)
-    return entry?.course?.receipts?.map(({ version }) => version) ?? []
+    return entry?.intent?.receipts?.map(({ version }) => version) ?? []
   }
   /** What a person does who needs another login at once, and knows nothing of rotations. */
   const setByHand = async (user: string) => {

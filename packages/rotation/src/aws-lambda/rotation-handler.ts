@@ -1,6 +1,6 @@
 import { SecretError, type SecretStore, systemClock } from '@rekey/secret'
 import { hasPending, hasPrevious, type RotationKind } from '@rekey/secret/kind'
-import { type Course, isOpen } from '../journal.ts'
+import { type RotationIntent, isOpen } from '../journal.ts'
 import { rollBack } from '../roll-back.ts'
 import { rotate } from '../rotate.ts'
 import type { RotationOptions } from '../rotation-run.ts'
@@ -106,10 +106,10 @@ function whilePending(work: Work): Work {
 async function createSecret(invocation: Invocation): Promise<void> {
   const { kind, options, request } = invocation
   const staged = await options.store.read(kind.name, options.signal)
-  const course = await courseOf(invocation)
+  const intent = await intentOf(invocation)
   if (hasPending(staged)) return
   if (hasPrevious(staged)) await rotate(kind, options)
-  else if (isOpen(course) && course.request !== request) await rollBack(kind, options)
+  else if (isOpen(intent) && intent.request !== request) await rollBack(kind, options)
   await rotateUntil('stage', kind, { ...options, request })
 }
 
@@ -123,8 +123,8 @@ async function testSecret({ kind, options, request }: Invocation): Promise<void>
 async function finishSecret(invocation: Invocation): Promise<void> {
   const { kind, options, request, turn } = invocation
   const staged = await options.store.read(kind.name, options.signal)
-  const course = await courseOf(invocation)
-  const isOurs = isOpen(course) && course.request === request
+  const intent = await intentOf(invocation)
+  const isOurs = isOpen(intent) && intent.request === request
   if (turn === 'current' && !hasPrevious(staged) && !isOurs) return
   try {
     await rotate(kind, { ...options, request })
@@ -140,12 +140,12 @@ async function settle(invocation: Invocation): Promise<void> {
   const { kind, options } = invocation
   const staged = await options.store.read(kind.name, options.signal)
   if (hasPending(staged)) return
-  const course = await courseOf(invocation)
-  const isUnsettled = isOpen(course) && course.from.version !== staged.current.version
+  const intent = await intentOf(invocation)
+  const isUnsettled = isOpen(intent) && intent.from.version !== staged.current.version
   if (hasPrevious(staged) || isUnsettled) await rotate(kind, options)
 }
 
-async function courseOf({ kind, options }: Invocation): Promise<Course | undefined> {
+async function intentOf({ kind, options }: Invocation): Promise<RotationIntent | undefined> {
   const entries = await options.journal.entries()
-  return entries.find(({ secret }) => secret === kind.name)?.course
+  return entries.find(({ secret }) => secret === kind.name)?.intent
 }
