@@ -47,7 +47,7 @@ const licenceKind = defineKind({
       },
       confirm: () => Promise.resolve(),
       revoke: ({ previous }) => change(previous.value.expose(), false),
-      undo: ({ pending }) => change(pending.value.expose(), false),
+      abort: ({ pending }) => change(pending.value.expose(), false),
     }
   },
 })

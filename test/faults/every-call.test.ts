@@ -124,7 +124,7 @@ async function resume(scene: RotationScene, { cutsOff = false }: Errand): Promis
     try {
       await rotate(kind, options)
     } catch (error) {
-      if (!(error instanceof RotationError) || error.code !== 'undone') throw error
+      if (!(error instanceof RotationError) || error.code !== 'rolled-back') throw error
       await rotate(kind, options)
     }
   })

@@ -142,7 +142,7 @@ it.each([400, 11_000])(
     const promoted = secondsOf('promote end')
     const dropped = secondsOf('revoke end')
     expect(secondsOf('rotated')).toHaveLength(4)
-    expect(lines.filter((line) => line.endsWith('undone'))).toEqual([])
+    expect(lines.filter((line) => line.endsWith('rolled-back'))).toEqual([])
     for (const [n, second] of promoted.entries()) {
       const overlap = (dropped[n] ?? Infinity) - second
       expect(overlap).toBeGreaterThanOrEqual(30)

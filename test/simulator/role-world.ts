@@ -90,7 +90,7 @@ export class RoleWorld {
       confirm: (_, { clock, signal }) => clock.sleep(CONFIRM_MS, signal),
       attestsItself: true,
       revoke: ({ previous }, context) => drop(previous, context),
-      undo: ({ pending }, context) => drop(pending, context),
+      abort: ({ pending }, context) => drop(pending, context),
     }
   }
 

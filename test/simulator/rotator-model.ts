@@ -17,7 +17,7 @@ export type Order = 'rotate' | 'roll-back' | 'emergency'
 /** How an order ended. */
 export type Ending =
   | { readonly as: 'rotated'; readonly rotated: Rotated }
-  | { readonly as: 'rolled back' | 'undone' | 'given up' }
+  | { readonly as: 'rolled back' | 'rolled-back' | 'given up' }
 
 /** What is asked of a rotator. */
 export interface Task {
@@ -106,7 +106,8 @@ export class RotatorModel {
       const how = { compromised: order === 'emergency', ...(request !== undefined && { request }) }
       return { as: 'rotated', rotated: await rotate(kind, { ...options, ...how }) }
     } catch (error) {
-      if (error instanceof RotationError && error.code === 'undone') return { as: 'undone' }
+      if (error instanceof RotationError && error.code === 'rolled-back')
+        return { as: 'rolled-back' }
       if (error instanceof RotationError) {
         return `${error.code} ${error.step ?? ''} ${error.reason ?? ''}`
       }

@@ -11,7 +11,7 @@ export interface StoreModelParts extends WorldParts {
   readonly maxLagMs: number
 }
 
-type Write = 'stage' | 'discard' | 'promote' | 'rollback' | 'revoke'
+type Write = 'stage' | 'abort' | 'promote' | 'rollback' | 'revoke'
 
 const LATENCY_MS = [5, 200] as const
 
@@ -59,7 +59,7 @@ export class StoreModel {
       read: (name) => ask(`read ${name}`, () => truth.read(name)),
       create: (name, value) => ask(`create ${name}`, () => truth.create(name, value)),
       stage: (name, ...rest) => write('stage', name, () => truth.stage(name, ...rest)),
-      discard: (name, expected) => write('discard', name, () => truth.discard(name, expected)),
+      abort: (name, expected) => write('abort', name, () => truth.abort(name, expected)),
       promote: (name, expected) => write('promote', name, () => truth.promote(name, expected)),
       rollback: (name, expected) => write('rollback', name, () => truth.rollback(name, expected)),
       revoke: (name, expected) => write('revoke', name, () => truth.revoke(name, expected)),

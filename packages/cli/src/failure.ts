@@ -10,7 +10,7 @@ export class UsageError extends Error {}
 const EXIT_CODES: Readonly<Record<RotationErrorCode, number>> = {
   busy: 3,
   stopped: 4,
-  undone: 5,
+  'rolled-back': 5,
   fenced: 6,
 }
 
@@ -18,13 +18,20 @@ const EXIT_CODES: Readonly<Record<RotationErrorCode, number>> = {
 export const OVERDUE = 7
 
 /** Failures that most need an operator come first: a refusal recurs at every run, a stopped rotation resumes at the next. */
-const WORST_FIRST = [2, 1, EXIT_CODES.undone, EXIT_CODES.stopped, EXIT_CODES.fenced, OVERDUE]
+const WORST_FIRST = [
+  2,
+  1,
+  EXIT_CODES['rolled-back'],
+  EXIT_CODES.stopped,
+  EXIT_CODES.fenced,
+  OVERDUE,
+]
 
 /** The outcome, for a rotation also its state. */
 const STANDING: Readonly<Record<RotationErrorCode, string>> = {
   busy: 'nothing was changed',
   stopped: 'nothing was lost; run the same command again to go on',
-  undone: 'everything is as it was before',
+  'rolled-back': 'everything is as it was before',
   fenced: 'this rotator changed nothing further',
 }
 

@@ -85,5 +85,5 @@ function lastRotation({ name, entry, staged }: Member): LastRotation[] {
   if (entry === undefined || outcome === undefined) return []
   // The journal keeps the time of what was done last; a sweep is no rotation.
   const at = entry.step === 'sweep' ? staged.current.createdAt : entry.at
-  return at === undefined ? [] : [{ secret: name, at, finished: outcome !== 'undone' }]
+  return at === undefined ? [] : [{ secret: name, at, finished: outcome !== 'rolled-back' }]
 }

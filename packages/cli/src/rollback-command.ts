@@ -3,7 +3,7 @@ import type { CliContext, WaitingFlags } from './cli-context.ts'
 import { createPrinter } from './printer.ts'
 import { findKind, withRotator } from './with-rotator.ts'
 
-/** `rekey rollback KIND SECRET`: takes an open rotation back to where it began. */
+/** `rekey rollback KIND SECRET`: rolls an open rotation back. */
 export function rollBackSecret(
   title: string,
   flags: WaitingFlags,
@@ -15,8 +15,8 @@ export function rollBackSecret(
     const { store, journal, audit } = rotator
     const options = { store, journal, audit, signal, onEvent: printer.step }
     const back = await rollBack(findKind(rotator, title), options)
-    const { secret, version, discarded } = back
-    const gone = discarded === undefined ? 'nothing was open' : `${discarded} is gone`
-    printer.line(back, `${secret} is at ${version}; ${gone}`)
+    const { secret, version, removed } = back
+    const change = removed === undefined ? 'no rotation was open' : `removed ${removed}`
+    printer.line(back, `${secret} is at ${version}; ${change}`)
   })
 }

@@ -41,7 +41,7 @@ function noWork(): Promise<void> {
 function createKind(name: string, admit: (name: string) => Promise<void>): RotationKind {
   const done = { admit: '', prove: '', promote: '', confirm: '', revoke: '' }
   return {
-    ...{ kind: 'text', name, prove: noWork, confirm: noWork, revoke: noWork, undo: noWork },
+    ...{ kind: 'text', name, prove: noWork, confirm: noWork, revoke: noWork, abort: noWork },
     plan: () => Promise.resolve({ generate: '', stage: '', ...done }),
     generate: () => Promise.resolve(Secret.of(text(), name)),
     admit: () => admit(name),

@@ -3,7 +3,7 @@ import { SecretError, type SecretStore } from '@rekey/secret'
 /** What stands between a store and who uses it: told of each call, and does it or not. */
 export type Intercept = <T>(verb: Verb, work: () => Promise<T>) => Promise<T>
 
-type Verb = 'read' | 'create' | 'stage' | 'discard' | 'promote' | 'rollback' | 'revoke'
+type Verb = 'read' | 'create' | 'stage' | 'abort' | 'promote' | 'rollback' | 'revoke'
 
 /** `store`, with every call handed to `intercept`. */
 export function intercepted(store: SecretStore, intercept: Intercept): SecretStore {
@@ -12,7 +12,7 @@ export function intercepted(store: SecretStore, intercept: Intercept): SecretSto
     read: (name) => intercept('read', () => store.read(name)),
     create: (name, value) => intercept('create', () => store.create(name, value)),
     stage: (...args) => intercept('stage', () => store.stage(...args)),
-    discard: (name, expected) => intercept('discard', () => store.discard(name, expected)),
+    abort: (name, expected) => intercept('abort', () => store.abort(name, expected)),
     promote: (name, expected) => intercept('promote', () => store.promote(name, expected)),
     rollback: (name, expected) => intercept('rollback', () => store.rollback(name, expected)),
     revoke: (name, expected) => intercept('revoke', () => store.revoke(name, expected)),

@@ -33,7 +33,7 @@ export class FarSide {
     confirm: () => this.#call('confirm', () => undefined),
     revoke: ({ previous }) => this.#call('revoke', () => this.accepted.delete(previous.version)),
     settle: () => this.#call('settle', () => undefined),
-    undo: ({ pending }) => this.#call('undo', () => this.accepted.delete(pending.version)),
+    abort: ({ pending }) => this.#call('abort', () => this.accepted.delete(pending.version)),
     sweep: async ({ current }) => {
       await this.#call('sweep', () => undefined)
       const orphans = [...this.accepted].filter((version) => version !== current.version)

@@ -7,10 +7,10 @@ import {
   type WithPending,
   type WithPrevious,
 } from '@rekey/secret/kind'
-import { discardPending, goBack } from './go-back.ts'
+import { abortPending, rollBackRun } from './roll-back.ts'
 import type { Rotated } from './journal.ts'
 import { receiptFor } from './receipts.ts'
-import { isDefinite, undone } from './rotation-error.ts'
+import { isDefinite, rolledBack } from './rotation-error.ts'
 import type { RotationRun } from './rotation-run.ts'
 
 /** How a rotation goes forward. */
@@ -25,7 +25,7 @@ interface Forward {
  * Takes the steps that are left. The stages in the store say how far it got: `pending` means staged, `previous` means
  * promoted. A definite refusal before `revoke` rolls everything back, unless the secret has leaked.
  *
- * @throws {RotationError} `undone`, `stopped`, `fenced`
+ * @throws {RotationError} `rolled-back`, `stopped`, `fenced`
  */
 export async function goForward(
   run: RotationRun,
@@ -124,11 +124,11 @@ async function switchOver(
     if (!isDefinite(error)) throw error
     if (run.intent?.mode === 'emergency') {
       // What leaked is still to be revoked: the next run tries another value.
-      await discardPending(run, await run.read())
+      await abortPending(run, await run.read())
       throw error
     }
-    await goBack(run)
-    throw undone(error)
+    await rollBackRun(run)
+    throw rolledBack(error)
   }
 }
 
@@ -181,7 +181,7 @@ async function settle(
     const from = describeVersion(after.current)
     await run.setIntent({ mode: 'forward', from, ...(lost && { lost }) })
     await goForward(run, after, { again: revoked, mayReturn: false })
-    await run.setIntent({ mode: 'forward', from, ...run.intent, outcome: 'undone' })
-    throw undone(error)
+    await run.setIntent({ mode: 'forward', from, ...run.intent, outcome: 'rolled-back' })
+    throw rolledBack(error)
   }
 }

@@ -77,7 +77,7 @@ export class JournalSlot {
   async #clear(found: StagedSecret): Promise<StagedSecret> {
     const { pending, previous } = found
     const kept = previous ? await this.#store.revoke(this.#name, found.revision) : found
-    return pending ? this.#store.discard(this.#name, kept.revision) : kept
+    return pending ? this.#store.abort(this.#name, kept.revision) : kept
   }
 
   async #find(): Promise<StagedSecret | undefined> {

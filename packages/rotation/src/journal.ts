@@ -65,7 +65,7 @@ export interface RotationIntent {
   /** The caller's idempotency key. */
   readonly request?: string
   /** Absent while it is open. */
-  readonly outcome?: Rotated | 'undone'
+  readonly outcome?: Rotated | 'rolled-back'
 }
 
 /** Changes made by a finished rotation. */

@@ -105,7 +105,7 @@ describe.each(await findPostgresServers())('on %s', (_, binDirectory) => {
     expect(rows).toEqual([])
   })
 
-  it('R2 what was done in a transaction that failed is undone, and the claim goes on', async () => {
+  it('R2 what was done in a transaction that failed is rolled back, and the claim goes on', async () => {
     const claim = await journal.claim(secret, 'one', 60_000)
     const failing = claim.transaction?.(async (client) => {
       await client.query('create role never_made')

@@ -33,9 +33,9 @@ export function lostVersions(
 ): RevokedVersion[] {
   if (intent === undefined) return []
   const { from, to, mode, outcome, lost = [] } = intent
-  // What was promoted and then rolled back was undone at the far side.
-  const wasUndone = mode === 'rollback' && outcome === 'undone'
-  const known = [...lost, from, ...(to === undefined || wasUndone ? [] : [to])]
+  // A version that was rolled back has been refused by the far side since its abort.
+  const wasRolledBack = mode === 'rollback' && outcome === 'rolled-back'
+  const known = [...lost, from, ...(to === undefined || wasRolledBack ? [] : [to])]
   const gone = known.filter((each) => !isLive(staged, each) && !receiptFor(intent, each))
   return [...new Map(gone.map((each) => [each.version, each])).values()]
 }

@@ -1,21 +1,21 @@
-import { hasPending, hasPrevious, type RotationKind } from '@rekey/secret/kind'
-import { goBack } from './go-back.ts'
+import type { StagedSecret } from '@rekey/secret'
+import { describeVersion, hasPending, hasPrevious, type RotationKind } from '@rekey/secret/kind'
 import { isOpen } from './journal.ts'
 import { RotationError } from './rotation-error.ts'
-import { type RotationOptions, withRotation } from './rotation-run.ts'
+import { type RotationOptions, type RotationRun, withRotation } from './rotation-run.ts'
 
 /** The result of rolling back. */
 export interface RolledBack {
   readonly secret: string
   /** The version that is current since then. */
   readonly version: string
-  /** Key id or role name that is gone; absent if nothing was open. */
-  readonly discarded?: string
+  /** Key id or role name of the removed version; absent if nothing was open. */
+  readonly removed?: string
 }
 
 /**
- * Ends an open rotation where it began, and leaves nothing of it behind: before `promote` the pending version is aborted,
- * after it the previous one becomes current again. Until `revoke`; if there is nothing to roll back, nothing happens.
+ * Rolls an open rotation back: before `promote` it aborts the pending version, after it the previous version becomes current again.
+ * Possible until `revoke`; does nothing where no rotation is open.
  *
  * @throws {RotationError} `stopped` with the reason `refused` if the old version leaked or works no more
  */
@@ -28,13 +28,59 @@ export function rollBack(kind: RotationKind, options: RotationOptions): Promise<
       throw new RotationError('stopped', secret, message, { reason: 'refused' })
     }
     if (!hasPending(found) && !hasPrevious(found)) {
-      if (isOpen(run.intent)) await run.setIntent({ ...run.intent, outcome: 'undone' })
+      if (isOpen(run.intent)) await run.setIntent({ ...run.intent, outcome: 'rolled-back' })
       return { secret, version: found.current.version }
     }
     const { current, pending, previous } = found
-    const gone = previous === undefined ? pending : current
-    await goBack(run)
+    const removed = previous === undefined ? pending : current
+    await rollBackRun(run)
     const { version } = previous ?? current
-    return { secret, version, ...(gone !== undefined && { discarded: gone.id ?? gone.version }) }
+    return {
+      secret,
+      version,
+      ...(removed !== undefined && { removed: removed.id ?? removed.version }),
+    }
   })
+}
+
+/**
+ * Rolls the rotation of a run back. Proves that the previous version still works, makes it current again, then aborts the pending
+ * version.
+ *
+ * @throws {RotationError} `stopped`: with the reason `rejected` or `refused` the old version works no more, and the rotation can
+ * only be finished
+ */
+export async function rollBackRun(run: RotationRun): Promise<void> {
+  const { kind, store } = run
+  const found = await run.read()
+  const { current, previous } = found
+  if (previous !== undefined) {
+    await run.step('prove', (context) => kind.prove(previous, current, context))
+  }
+  const from = run.intent?.from ?? describeVersion(previous ?? current)
+  const intent = { ...run.intent, mode: 'rollback', from } as const
+  await run.setIntent(intent)
+  const staged = hasPrevious(found)
+    ? await run.step('roll-back', () => store.rollback(kind.name, found.revision))
+    : found
+  await abortPending(run, staged)
+  await run.setIntent({ ...intent, outcome: 'rolled-back' })
+}
+
+/** Aborts the pending version, if there is one. */
+export async function abortPending(
+  run: RotationRun,
+  staged: StagedSecret,
+  urgency?: { compromised: boolean },
+): Promise<StagedSecret> {
+  const { kind, store } = run
+  if (!hasPending(staged)) return staged
+  return run.step(
+    'abort',
+    async (context) => {
+      await kind.abort(staged, context)
+      return store.abort(kind.name, staged.revision)
+    },
+    urgency,
+  )
 }

@@ -24,10 +24,10 @@ it.each(KILL_POINTS)('converges when it is run again after dying at %s', async (
   expect(await expectOneVersion(store, farSide)).not.toBe(first)
 })
 
-it('undoes everything when the far side definitely refuses the new version', async () => {
+it('rolls back when the far side definitely refuses the new version', async () => {
   const { store, farSide, options, first } = await setUp()
   farSide.refuse.set('prove', new SecretError('rejected', 'no'))
-  const failure = { code: 'undone', step: 'prove', reason: 'rejected' }
+  const failure = { code: 'rolled-back', step: 'prove', reason: 'rejected' }
   await expect(rotate(farSide.kind, options)).rejects.toMatchObject(failure)
   expect((await store.read(NAME)).current.version).toBe(first)
   expect((await store.read(NAME)).pending).toBeUndefined()
@@ -40,7 +40,7 @@ it('stops and stays where it is when there is no answer, and goes on when run ag
   const failure = { code: 'stopped', step: 'prove', reason: 'unreachable' }
   await expect(rotate(farSide.kind, options)).rejects.toMatchObject(failure)
   const { version } = (await store.read(NAME)).pending ?? {}
-  expect(farSide.calls).not.toContain('undo')
+  expect(farSide.calls).not.toContain('abort')
   farSide.refuse.clear()
   expect(await rotate(farSide.kind, options)).toMatchObject({ version, revoked: first })
 })
@@ -131,7 +131,7 @@ it('refuses to go on when somebody else has changed the secret meanwhile', async
   const { farSide, options, store } = await setUp()
   const onEvent = async ({ step, phase }: RotationEvent) => {
     if (step !== 'prove' || phase !== 'end') return
-    await store.discard(NAME, (await store.read(NAME)).revision)
+    await store.abort(NAME, (await store.read(NAME)).revision)
   }
   const failure = { code: 'stopped', step: 'promote', reason: 'conflict' }
   await expect(rotate(farSide.kind, { ...options, onEvent })).rejects.toMatchObject(failure)

@@ -1,6 +1,6 @@
 import type { StagedSecret } from '@rekey/secret'
 import { describeVersion, hasPending, hasPrevious, type RotationKind } from '@rekey/secret/kind'
-import { discardPending, goBack } from './go-back.ts'
+import { abortPending, rollBackRun } from './roll-back.ts'
 import { goForward, revoke, rotated, settleAt } from './go-forward.ts'
 import { type RotationIntent, isOpen, type Rotated } from './journal.ts'
 import { lostVersions } from './receipts.ts'
@@ -54,7 +54,7 @@ async function ensureIntent(
   const { intent } = run
   const isSame = isOpen(intent) && (intent.mode === mode || !compromised)
   if (isSame && (isFinished(intent, found) || isKnown(intent, found))) return found
-  const staged = compromised ? await clear(run, found) : found
+  const staged = compromised ? await revokeOpen(run, found) : found
   const from = describeVersion(staged.previous ?? staged.current)
   const lost = lostVersions(run.intent, staged)
   const key = request ?? (isSame ? intent.request : undefined)
@@ -89,9 +89,9 @@ function promotionOf(intent: RotationIntent | undefined, { current }: StagedSecr
 async function goOn(run: RotationRun, staged: StagedSecret): Promise<Rotated> {
   const { intent, kind } = run
   if (intent?.mode === 'rollback') {
-    await goBack(run)
-    const message = `the rotation of ${kind.name} that was being rolled back is rolled back: run again to rotate`
-    throw new RotationError('undone', kind.name, message)
+    await rollBackRun(run)
+    const message = `finished rolling back the open rotation of ${kind.name}: run again to rotate`
+    throw new RotationError('rolled-back', kind.name, message)
   }
   if (intent === undefined || !isFinished(intent, staged)) return goForward(run, staged)
   const { from } = intent
@@ -99,10 +99,10 @@ async function goOn(run: RotationRun, staged: StagedSecret): Promise<Rotated> {
   return rotated(run, staged, { version: staged.current.version, revoked: from })
 }
 
-/** Leaves only `current`, at once. */
-async function clear(run: RotationRun, staged: StagedSecret): Promise<StagedSecret> {
+/** Aborts or revokes the versions of an open rotation, without grace: only `current` is left. */
+async function revokeOpen(run: RotationRun, staged: StagedSecret): Promise<StagedSecret> {
   const urgent = { compromised: true }
-  if (hasPending(staged)) return discardPending(run, staged, urgent)
+  if (hasPending(staged)) return abortPending(run, staged, urgent)
   if (!hasPrevious(staged)) return staged
   const bare = await revoke(run, staged, urgent)
   await settleAt(run, staged.previous, urgent)

@@ -6,10 +6,10 @@ import type { RotationEvent } from './steps.ts'
  *
  * - `busy`: another rotator is rotating this secret; nothing was touched
  * - `fenced`: this rotator's claim was taken over while it was away; it did nothing further
- * - `undone`: a definite refusal before `revoke`; everything is as it was before
+ * - `rolled-back`: a definite refusal before `revoke`; everything is as it was before
  * - `stopped`: no definite answer, or a wait that ran out; everything stays where it is, and running it again resumes
  */
-export type RotationErrorCode = 'busy' | 'fenced' | 'undone' | 'stopped'
+export type RotationErrorCode = 'busy' | 'fenced' | 'rolled-back' | 'stopped'
 
 /** The error of a rotation. Its message says what to do; it holds no value and no cause. */
 export class RotationError extends Error {
@@ -70,7 +70,7 @@ export function isDefinite(error: unknown): error is RotationError {
 }
 
 /** The error for a rotation that was rolled back because of `cause`. */
-export function undone({ secret, message, step, reason }: RotationError): RotationError {
+export function rolledBack({ secret, message, step, reason }: RotationError): RotationError {
   const at = { ...(step && { step }), ...(reason && { reason }) }
-  return new RotationError('undone', secret, message, at)
+  return new RotationError('rolled-back', secret, message, at)
 }

@@ -2,9 +2,9 @@ import type { LateUse, Step } from '@rekey/secret/kind'
 
 /**
  * The seven, and what belongs to them: `settle` is the end of `revoke`, when it is reported to all; `roll-back` is the
- * reverse of `promote`, `undo` that of `admit` and `stage`; `sweep` removes what no rotation knows.
+ * reverse of `promote`, `abort` that of `admit` and `stage`; `sweep` removes what no rotation knows.
  */
-export type AnyStep = Step | 'settle' | 'roll-back' | 'undo' | 'sweep'
+export type AnyStep = Step | 'settle' | 'roll-back' | 'abort' | 'sweep'
 
 /** Something that happened in a rotation. */
 export interface RotationEvent {

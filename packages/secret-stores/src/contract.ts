@@ -83,10 +83,10 @@ function describeMoving(scene: Scene): void {
     expect(contents(staged)).toEqual({ current: values[0], pending: values[1] })
   })
 
-  it('discards the pending version', async () => {
+  it('aborts the pending version', async () => {
     const { staged, values } = await stagedScene(scene())
-    const discarded = await scene().discard(NAME, staged.revision)
-    expect(contents(discarded)).toEqual({ current: values[0] })
+    const aborted = await scene().abort(NAME, staged.revision)
+    expect(contents(aborted)).toEqual({ current: values[0] })
   })
 
   it('promotes both versions in one write, and they keep their names', async () => {
@@ -113,10 +113,10 @@ function describeMoving(scene: Scene): void {
     expect(contents(await scene().read(NAME))).toEqual({ current: values[1] })
   })
 
-  it('discards and revokes again without harm, so that a rotation can be resumed', async () => {
+  it('aborts and revokes again without harm, so that a rotation can be resumed', async () => {
     const created = await scene().create(NAME, random())
-    const discarded = await scene().discard(NAME, created.revision)
-    const revoked = await scene().revoke(NAME, discarded.revision)
+    const aborted = await scene().abort(NAME, created.revision)
+    const revoked = await scene().revoke(NAME, aborted.revision)
     expect(contents(revoked)).toEqual(contents(created))
   })
 }
@@ -154,7 +154,7 @@ function describeRefusing(scene: Scene): void {
 
 /** Stale and concurrent writers, and what their errors show. */
 function describeCompareAndSet(scene: Scene): void {
-  const verbs: readonly Verb[] = ['stage', 'discard', 'promote', 'rollback', 'revoke']
+  const verbs: readonly Verb[] = ['stage', 'abort', 'promote', 'rollback', 'revoke']
 
   it.each(verbs)('refuses to %s a secret that has changed since it was read', async (verb) => {
     const { staged } = await stagedScene(scene())
@@ -262,7 +262,7 @@ function print(error: unknown): string {
 type Scene = () => SecretStore
 
 /** The writes that name a revision. */
-type Verb = 'stage' | 'discard' | 'promote' | 'rollback' | 'revoke'
+type Verb = 'stage' | 'abort' | 'promote' | 'rollback' | 'revoke'
 
 /** The secret of the suite. */
 const NAME = 'API_KEY_FRONTEND_SIGNING'

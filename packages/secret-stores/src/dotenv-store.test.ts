@@ -84,11 +84,11 @@ describe('what a write leaves as it is', () => {
     expect(await readFile(path, 'utf8')).toBe(`${before}${stamp}export KEY = '${b}' \t\n${after}`)
   })
 
-  it('is back to the same bytes after stage and discard', async () => {
+  it('is back to the same bytes after stage and abort', async () => {
     const text = `A=1\nKEY='${random()}'\n# end\n`
     await writeFile(path, text)
     const { revision } = await store.read('KEY')
-    await store.discard('KEY', (await store.stage('KEY', secret(), revision)).revision)
+    await store.abort('KEY', (await store.stage('KEY', secret(), revision)).revision)
     expect(await readFile(path, 'utf8')).toBe(text)
   })
 

@@ -79,10 +79,10 @@ it(
 
 /** Writes over what the killed process left half way. */
 async function settle(store: Awaited<ReturnType<typeof openDotenvStore>>) {
-  const discarded = await store.discard('A', (await store.read('A')).revision)
-  const revoked = await store.revoke('A', discarded.revision)
+  const aborted = await store.abort('A', (await store.read('A')).revision)
+  const revoked = await store.revoke('A', aborted.revision)
   const staged = await store.stage('A', secret(), revoked.revision)
-  await store.discard('A', staged.revision)
+  await store.abort('A', staged.revision)
 }
 
 async function deadPid(): Promise<number> {

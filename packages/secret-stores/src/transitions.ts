@@ -34,7 +34,7 @@ export function createStoreVerbs(
       const next = version(value.expose(), origin?.createdAt)
       return change({ name, verb: 'stage', expected, next })
     },
-    discard: move('discard'),
+    abort: move('abort'),
     promote: move('promote'),
     rollback: move('rollback'),
     revoke: move('revoke'),
@@ -42,7 +42,7 @@ export function createStoreVerbs(
 }
 
 /** The writes of a `SecretStore`. */
-type StoreVerb = 'create' | 'stage' | 'discard' | 'promote' | 'rollback' | 'revoke'
+type StoreVerb = 'create' | 'stage' | 'abort' | 'promote' | 'rollback' | 'revoke'
 
 /** One write, as {@link advance} takes it. */
 export interface StoreChange {
@@ -67,7 +67,7 @@ interface Transition {
 const TRANSITIONS: Readonly<Record<StoreVerb, Transition>> = {
   create: { vacant: 'current', to: (stages, next) => ({ ...stages, current: next }) },
   stage: { vacant: 'pending', to: (stages, next) => ({ ...stages, pending: next }) },
-  discard: { to: (stages) => ({ ...stages, pending: undefined }) },
+  abort: { to: (stages) => ({ ...stages, pending: undefined }) },
   promote: {
     needs: 'pending',
     vacant: 'previous',
@@ -83,12 +83,12 @@ const TRANSITIONS: Readonly<Record<StoreVerb, Transition>> = {
 
 const CLEAR_FIRST: Readonly<Record<Stage, string>> = {
   current: 'it exists: stage a new version instead',
-  pending: 'a version is pending: promote or discard it first',
+  pending: 'a version is pending: promote or abort it first',
   previous: 'the previous version is still there: revoke it first',
 }
 
 /**
- * The stages after a write. Pure: every text store shares it. `discard` and `revoke` of an empty stage change nothing, so
+ * The stages after a write. Pure: every text store shares it. `abort` and `revoke` of an empty stage change nothing, so
  * that a resumed rotation may repeat them.
  *
  * @throws {SecretError} `conflict` if the secret has moved on or the target stage is taken, `missing` if there is nothing

@@ -56,7 +56,7 @@ export interface VersionOrigin {
  * ```
  *            stage            promote               revoke
  * current ─────────▶ +pending ───────▶ current+previous ─────▶ current
- *         ◀───────── discard  ◀─────── rollback
+ *         ◀───────── abort   ◀─────── rollback
  * ```
  */
 export interface SecretStore extends SecretSource {
@@ -70,7 +70,7 @@ export interface SecretStore extends SecretSource {
     origin?: VersionOrigin,
   ): Promise<StagedSecret>
   /** Drops `pending`. Changes nothing if nothing is pending. */
-  discard(name: string, expected: string): Promise<StagedSecret>
+  abort(name: string, expected: string): Promise<StagedSecret>
   /**
    * `pending` becomes `current` and `current` becomes `previous`, in one write. `missing` if nothing is pending; `conflict`
    * while a previous version is there, which would be lost before it was revoked.

@@ -52,7 +52,7 @@ it('R24 a receiver restarts with an old store after the switch: the rotation pau
   }
   const stop = repeat(alpha.call)
   const rotation = rotate(kind([beta, steady, alpha.replica]), { ...options, onEvent })
-  const failure = { code: 'undone', step: 'confirm', reason: 'rejected' }
+  const failure = { code: 'rolled-back', step: 'confirm', reason: 'rejected' }
   await expect(rotation).rejects.toMatchObject(failure)
   const what = new RegExp(
     String.raw`\d+ of \d+ calls with the new key were refused \(alpha at ${alpha.replica.healthUrl}\)`,

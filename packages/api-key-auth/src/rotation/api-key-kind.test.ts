@@ -62,14 +62,14 @@ it('R24 a receiver that is started after all had acknowledged, and sees an old s
   expect((await store.read(NAME)).pending).toBeUndefined()
 })
 
-it('undoes the rotation when a receiver that says it accepts the key refuses it', async () => {
+it('rolls the rotation back when a receiver that reported the key as accepted refuses it', async () => {
   const { store, options, beta, alpha } = await open()
   const refusing = createServer((_request, response) => response.writeHead(401).end())
   await new Promise<void>((resolve) => void refusing.listen(0, '127.0.0.1', resolve))
   onTestFinished(() => void refusing.close())
   const url = `http://127.0.0.1:${(refusing.address() as AddressInfo).port}`
   const rotation = rotate(kind([beta, { ...beta, url }, alpha.replica]), options)
-  const failure = { code: 'undone', step: 'prove', reason: 'rejected' }
+  const failure = { code: 'rolled-back', step: 'prove', reason: 'rejected' }
   await expect(rotation).rejects.toMatchObject(failure)
   expect((await store.read(NAME)).pending).toBeUndefined()
   expect(await alpha.call()).toEqual([200])
@@ -145,7 +145,7 @@ it('takes a rotation back only when no call with the new key can be under way', 
   await expect(rotate(kind(fleet), { ...options, onEvent })).rejects.toThrow('killed')
   const { current } = await store.read(NAME)
   const stop = repeat(() => showKey(beta.url, current.value.expose()))
-  const failure = { code: 'stopped', step: 'undo', reason: 'unreachable' }
+  const failure = { code: 'stopped', step: 'abort', reason: 'unreachable' }
   await expect(rollBack(kind(fleet, { deadlineMs: 100 }), options)).rejects.toMatchObject(failure)
   expect(new Set(await stop())).toEqual(new Set([200]))
   await rollBack(kind(fleet), options)

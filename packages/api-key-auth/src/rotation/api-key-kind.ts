@@ -116,7 +116,7 @@ function createRotation(options: ApiKeyKindOptions): RotationKind {
       await attestRefusal(link, lost, context)
       return []
     },
-    undo: (staged, context) =>
+    abort: (staged, context) =>
       context.compromised
         ? waitForSenders(link, staged.current, context)
         : undoSwitch(link, { ...staged, validationMs }, context),

@@ -92,7 +92,7 @@ it('R26 a sender that reports that it still sends the old key rolls the rotation
     isDone = true
   })
   const rotation = rotate(kind(fleet), { ...options, onEvent })
-  const failure = { code: 'undone', step: 'settle', reason: 'refused' }
+  const failure = { code: 'rolled-back', step: 'settle', reason: 'refused' }
   await expect(rotation).rejects.toMatchObject(failure)
   const { healthUrl } = alpha.replica
   await expect(rotation).rejects.toThrow(`alpha at ${healthUrl} reported that it still sends`)
@@ -211,7 +211,7 @@ it('R32 what was counted of a key before a rotation was rolled back does not cou
     calls += 1
   })
   const rotation = rotate(kind(fleet), { ...options, onEvent })
-  await expect(rotation).rejects.toMatchObject({ code: 'undone' })
+  await expect(rotation).rejects.toMatchObject({ code: 'rolled-back' })
   const rotated = await rotate(kind(fleet), options)
   expect(rotated).toMatchObject({ revoked: first.version })
   expect(rotated).not.toHaveProperty('lateUses')

@@ -52,7 +52,7 @@ it('does not tell of a version that has come back', async () => {
   const promoted = await store.promote(NAME, staged.revision)
   await clock.advance(10_000)
   const back = await store.rollback(NAME, promoted.revision)
-  await store.discard(NAME, back.revision)
+  await store.abort(NAME, back.revision)
   await clock.advance(10_000)
   live.usage.hold('pool', [])
   await clock.advance(60_000)

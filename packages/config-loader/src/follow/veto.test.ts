@@ -132,7 +132,7 @@ it('leaves a bad pending version out, tells it once, and serves the rest', async
   await clock.advance(50_000)
   expect(live.pending).toBeUndefined()
   expect(health()).toMatchObject({ state: 'fresh', problem: 'malformed' })
-  await store.discard(NAME, staged.revision)
+  await store.abort(NAME, staged.revision)
   await clock.advance(10_000)
   expect(health().problem).toBeUndefined()
   expect(typesOf(events)).toEqual(['left-out'])

@@ -112,7 +112,7 @@ describeOnServers(
         await lab().runIn('aside', 'create table there (); grant select on there to shop')
       })
 
-      it('changes nothing that the application can tell, and can be undone', async () => {
+      it('changes nothing that the application can observe, and can be rolled back', async () => {
         const before = await behave(await connectAs('shop'))
         const refusals = before.filter((told) => typeof (told as unknown[])[1] === 'string')
         expect(refusals.map((told) => (told as unknown[])[1])).toEqual(Array(8).fill('42501'))

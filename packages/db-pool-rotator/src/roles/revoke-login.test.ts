@@ -131,7 +131,7 @@ describeOnServers(
         expect(await listLogins(lab().admin, 'app')).toMatchObject([{ name: login, sessions: 1 }])
       })
 
-      it('within a transaction is undone with it', async () => {
+      it('is rolled back with the transaction that it runs in', async () => {
         await lab().admit()
         await lab().run('begin')
         await closeLogin(lab().admin, login)

@@ -42,10 +42,10 @@ describe.each(SERVERS)('on %s', (_, binDirectory) => {
     expect(await logins()).toEqual([`${name}_g2`])
   })
 
-  it('R15 undoes everything when the new login cannot log in, and the pool never notices', async () => {
+  it('R15 rolls back when the new login cannot log in, and the pool never notices', async () => {
     const { kind, options, logins, pool, name, store } = await server.setUp()
     const lockOut = at('admit end', () => server.admin.query(`alter role ${name}_g2 nologin`))
-    const failure = { code: 'undone', step: 'prove', reason: 'rejected' }
+    const failure = { code: 'rolled-back', step: 'prove', reason: 'rejected' }
     await expect(rotate(kind(), { ...options, onEvent: lockOut })).rejects.toMatchObject(failure)
     expect(await logins()).toEqual([`${name}_g1`])
     expect((await store.read(`DATABASE_${name.toUpperCase()}`)).pending).toBeUndefined()
@@ -60,20 +60,20 @@ describe.each(SERVERS)('on %s', (_, binDirectory) => {
       server.admin.query(`alter role ${name}_g2 connection limit 3`),
     )
     await expect(rotate(kind(), { ...options, onEvent: limit })).rejects.toMatchObject({
-      code: 'undone',
+      code: 'rolled-back',
       reason: 'refused',
       message: expect.stringContaining('connection limit') as string,
     })
     expect(await logins()).toEqual([`${name}_g1`])
   })
 
-  it('R21 stops, instead of leaving half an undo behind, when something keeps the new role from being dropped', async () => {
+  it('R21 stops, instead of leaving half an abort behind, when something keeps the new role from being dropped', async () => {
     const { kind, options, logins, name } = await server.setUp()
     await server.admin.query(`create table own_${name} (id int)`)
     const grant = at('admit end', () =>
       server.admin.query(`grant select on own_${name} to ${name}_g2`),
     )
-    const failure = { code: 'stopped', step: 'undo', reason: 'refused' }
+    const failure = { code: 'stopped', step: 'abort', reason: 'refused' }
     await expect(rotate(kind(), { ...options, onEvent: grant })).rejects.toMatchObject(failure)
     await server.admin.query(`revoke select on own_${name} from ${name}_g2`)
     await rollBack(kind(), options)
@@ -192,7 +192,7 @@ describe.each(SERVERS)('on %s', (_, binDirectory) => {
     const other = `other_${name}`
     await server.admin.query(`create database ${other} owner ${name}_g1`)
     const failure = {
-      code: 'undone',
+      code: 'rolled-back',
       reason: 'refused',
       message: expect.stringContaining(other) as string,
     }
@@ -208,7 +208,7 @@ describe.each(SERVERS)('on %s', (_, binDirectory) => {
     const stop = { ...options, onEvent: dieAt('confirm begin') }
     await expect(rotate(kind(), stop)).rejects.toThrow('killed')
     expect(await rollBack(kind(), options)).toMatchObject({
-      discarded: expect.any(String) as string,
+      removed: expect.any(String) as string,
     })
     expect(await logins()).toEqual([`${name}_g1`])
     await expect(rotate(kind(), stop)).rejects.toThrow('killed')

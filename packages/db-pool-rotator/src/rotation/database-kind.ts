@@ -114,7 +114,7 @@ function createRotation(options: DatabaseKindOptions): RotationKind {
     revoke: ({ previous }, context) => drop(previous, context),
     closeLost: (lost, staged, context) =>
       closeLost(server, { lost, ownerRole, known: knownIn(staged), deadlineMs }, context),
-    undo: ({ pending }, context) => drop(pending, context),
+    abort: ({ pending }, context) => drop(pending, context),
     sweep: (staged, context) => server.sweep({ ownerRole, known: knownIn(staged) }, context),
   }
 }

@@ -141,7 +141,7 @@ function createRotation(options: IntegrationKindOptions): RotationKind {
     revoke: ({ previous: { value } }, context) => endOld({ provider, value }, patience, context),
     settle: (revoked, context) =>
       replicas('has dropped the old credential', (said) => !knows(said, revoked), context),
-    undo: (staged, context) => provider.withdraw(staged, context),
+    abort: (staged, context) => provider.withdraw(staged, context),
     sweep: async (staged, context) => (await provider.sweep?.(staged, context)) ?? [],
   }
 }

@@ -140,7 +140,7 @@ it('R15 a wrong secret was pasted: it is refused before anybody uses it, and log
   const { kind, options, portal, read, accepts } = await setUp()
   const { current } = await read()
   const logins = startLogins(portal)
-  const failure = { code: 'undone', step: 'prove', reason: 'rejected' }
+  const failure = { code: 'rolled-back', step: 'prove', reason: 'rejected' }
   const pasting = rotate(kind(operator(newSecret())), options)
   await expect(pasting).rejects.toMatchObject(failure)
   expect((await logins.stop()).failures).toEqual([])
@@ -188,7 +188,7 @@ it('does not throw the new secret away when it is the only one that the provider
   await expect(dying).rejects.toThrow('killed')
   const failure = {
     code: 'stopped',
-    step: 'undo',
+    step: 'abort',
     message: expect.stringContaining('accepts only the new secret') as string,
   }
   await expect(rollBack(kind(operator(made)), options)).rejects.toMatchObject(failure)

@@ -114,7 +114,7 @@ function createRotation(options: OidcClientKindOptions): RotationKind {
     },
     settle: (revoked, context) =>
       replicas('has dropped the old secret', (said) => !knows(said, revoked), context),
-    async undo({ current, pending }, context) {
+    async abort({ current, pending }, context) {
       await provider.withdraw({ current: current.value, next: pending.value }, context)
       if (!context.compromised) await checkWayBack(address, { current, pending }, context)
     },

@@ -131,7 +131,7 @@ it('says what to do when the answer that was lost had the only token that is goo
 it('does not go back to a secret that the provider has ended', async () => {
   const { kind, rotateWith, store, options } = await setUp()
   await expect(rotateWith(store, { onEvent: dieAt('prove end') })).rejects.toThrow('killed')
-  const failure = { code: 'stopped', step: 'undo', reason: 'unreachable' }
+  const failure = { code: 'stopped', step: 'abort', reason: 'unreachable' }
   await expect(rollBack(kind, options)).rejects.toMatchObject(failure)
   expect((await store.read(SECRET)).pending).toBeDefined()
 })
@@ -147,7 +147,7 @@ it('does not take a secret that was made before the leak for a new one', async (
 
 it('does not ask for a secret that the loader would not take, outside production', async () => {
   const { common, options, methods } = await setUp()
-  const failure = { code: 'undone', step: 'generate', reason: 'refused' }
+  const failure = { code: 'rolled-back', step: 'generate', reason: 'refused' }
   const rotation = rotate(oidcClientKind.rotation({ ...common, nonProduction: true }), options)
   await expect(rotation).rejects.toMatchObject(failure)
   expect(methods).toEqual([])

@@ -20,15 +20,15 @@ export function storedRegistrationToken(store: SecretStore, name: string): Regis
       return (pending ?? current).value
     },
     async replace(next) {
-      const staged = await settle(store, await store.read(name))
+      const staged = await keepNewest(store, await store.read(name))
       if (isSame(staged.current.value, next)) return
-      await settle(store, await store.stage(name, next, staged.revision))
+      await keepNewest(store, await store.stage(name, next, staged.revision))
     },
   }
 }
 
 /** Leaves only the newest version. */
-async function settle(store: SecretStore, found: StagedSecret): Promise<StagedSecret> {
+async function keepNewest(store: SecretStore, found: StagedSecret): Promise<StagedSecret> {
   const { name } = found
   const bare = found.previous === undefined ? found : await store.revoke(name, found.revision)
   if (bare.pending === undefined) return bare

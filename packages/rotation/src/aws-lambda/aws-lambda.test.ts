@@ -106,7 +106,7 @@ describe.runIf(found)('a rotation function', { timeout: 60_000 }, () => {
     await handler({ ...call, Step: 'setSecret' })
     farSide.refuse.set('prove', new SecretError('rejected', 'no'))
     const testing = handler({ ...call, Step: 'testSecret' })
-    await expect(testing).rejects.toMatchObject({ code: 'undone', reason: 'rejected' })
+    await expect(testing).rejects.toMatchObject({ code: 'rolled-back', reason: 'rejected' })
     expect(await expectOneVersion(store, farSide)).toBe(first)
     const late = handler({ ...call, Step: 'finishSecret' })
     await expect(late).rejects.toMatchObject({ code: 'refused' })

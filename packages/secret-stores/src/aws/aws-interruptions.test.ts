@@ -7,14 +7,14 @@ import { type Fault, openFaultProxy } from './fault-proxy.test.support.ts'
 
 const WRITES = ['CreateSecret', 'PutSecretValue', 'UpdateSecretVersionStage']
 
-type Verb = 'stage' | 'discard' | 'promote' | 'rollback' | 'revoke'
+type Verb = 'stage' | 'abort' | 'promote' | 'rollback' | 'revoke'
 
 /** The shortest way to a state, and the write that is interrupted in it. */
 const CASES: readonly { verb: Verb; after: readonly Verb[] }[] = [
   { verb: 'stage', after: [] },
-  { verb: 'stage', after: ['stage', 'discard'] },
-  { verb: 'discard', after: ['stage'] },
-  { verb: 'discard', after: ['stage', 'promote', 'rollback'] },
+  { verb: 'stage', after: ['stage', 'abort'] },
+  { verb: 'abort', after: ['stage'] },
+  { verb: 'abort', after: ['stage', 'promote', 'rollback'] },
   { verb: 'promote', after: ['stage'] },
   { verb: 'promote', after: ['stage', 'promote', 'rollback'] },
   { verb: 'rollback', after: ['stage', 'promote'] },

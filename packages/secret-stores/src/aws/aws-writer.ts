@@ -71,7 +71,7 @@ const WRITES: Readonly<Record<StoreChange['verb'], (write: Write) => Promise<voi
     await api.move(secretId, { label: LABELS.pending, from: pending, to: versionId })
   },
 
-  async discard(write) {
+  async abort(write) {
     const { pending, previous } = write.found.holders
     if (write.found.stages.pending === undefined) return
     if (previous === pending) await move(write, { label: LABELS.previous, from: pending })

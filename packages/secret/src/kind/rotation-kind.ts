@@ -115,7 +115,7 @@ export interface RotationKind {
     context: StepContext,
   ): Promise<readonly string[]>
   /** The reverse of `admit`: no replica uses `pending`, and the far side refuses it. */
-  undo(staged: WithPending, context: StepContext): Promise<void>
+  abort(staged: WithPending, context: StepContext): Promise<void>
   /**
    * Removes what the far side still accepts and the store does not know, left by rotators whose store was lost.
    *

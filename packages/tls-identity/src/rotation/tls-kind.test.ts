@@ -152,7 +152,7 @@ describe('leaves the old certificate in service, and nothing behind, when what i
     const text = await issue()
     await store.stage(NAME, Secret.of(text, NAME), revision)
     const failure = await rotate(kind(), options).catch((error: unknown) => error)
-    expect(failure).toMatchObject({ code: 'undone', reason: 'refused' })
+    expect(failure).toMatchObject({ code: 'rolled-back', reason: 'refused' })
     const after = await store.read(NAME)
     expect([after.current.version, after.pending]).toEqual([current.version, undefined])
     for (const replica of replicas) {
@@ -184,7 +184,7 @@ it('does not even stage what the signer gives for another key', async () => {
     return Promise.resolve({ certificate: String(leaf), chain: String(issuer) })
   }
   const rotation = rotate(kind({ signer }), options)
-  await expect(rotation).rejects.toMatchObject({ code: 'undone', step: 'generate' })
+  await expect(rotation).rejects.toMatchObject({ code: 'rolled-back', step: 'generate' })
   expect(await store.read(NAME)).toMatchObject({ current: { version } })
 })
 
@@ -228,7 +228,7 @@ it('waits for every server of a replica, not only for the one that it is called 
   })
 })
 
-it('does not take a rotation for rolled back while a replica serves what is to be undone', async () => {
+it('does not take a rotation for rolled back while a replica serves the aborted version', async () => {
   const { replicas, options, kind } = await setUp(ca)
   const [first, second] = replicas
   const impatient = kind({ deadlineMs: 200 })
@@ -236,7 +236,7 @@ it('does not take a rotation for rolled back while a replica serves what is to b
   await expect(rotate(impatient, options)).rejects.toMatchObject({ step: 'confirm' })
   first?.follower.close()
   await expect(rollBack(impatient, options)).rejects.toMatchObject({
-    ...{ code: 'stopped', step: 'undo' },
+    ...{ code: 'stopped', step: 'abort' },
     message: expect.stringContaining(first?.healthUrl ?? '-') as string,
   })
 })
@@ -273,7 +273,7 @@ it('has a replaced certificate revoked, and one that was given up, if that is as
   const { revision } = await store.read(NAME)
   await store.stage(NAME, Secret.of(await issueText(ca.signer()), NAME), revision)
   const givenUp = await serialOf(store, 'pending')
-  await expect(rotate(kind({ revokeOld }), options)).rejects.toMatchObject({ code: 'undone' })
+  await expect(rotate(kind({ revokeOld }), options)).rejects.toMatchObject({ code: 'rolled-back' })
   expect(revoked).toEqual([old, givenUp])
 })
 

@@ -87,7 +87,7 @@ function createRotation(options: TlsKindOptions): RotationKind {
       if (context.compromised) await replicas.serve(current, context)
       await disown(previous, options, context)
     },
-    async undo({ pending }, context) {
+    async abort({ pending }, context) {
       await replicas.leave(pending, context)
       await disown(pending, options, context)
     },

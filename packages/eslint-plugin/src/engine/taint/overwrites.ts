@@ -40,7 +40,7 @@ export function liveOrigins(
   const overwrites = overwritesBefore(variable, use, source)
   return originsAt(variable, use, source).flatMap((origin) => {
     const losses = overwrites
-      .filter(({ statement }) => isUndoneBy(origin, statement, use))
+      .filter(({ statement }) => isOverwrittenBy(origin, statement, use))
       .map(({ way }) => wayFrom(origin, way))
     if (losses.some((way) => way?.length === 0)) return []
     const never = origin.except.map((key) => [key])
@@ -112,7 +112,7 @@ function isWipe(action: TSESTree.Node, callee: TSESTree.Node, way: Keys): boolea
 }
 
 /** Whether what `origin` gave is there before `statement` runs, and not again between it and `use`. */
-function isUndoneBy({ node }: Origin, statement: TSESTree.Node, use: TSESTree.Node): boolean {
+function isOverwrittenBy({ node }: Origin, statement: TSESTree.Node, use: TSESTree.Node): boolean {
   if (within(node, statement)) return false
   if (enclosing(node, isFunction) !== enclosing(use, isFunction)) return false
   if (node.range[0] < statement.range[0]) return true

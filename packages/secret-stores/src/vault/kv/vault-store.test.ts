@@ -90,7 +90,7 @@ describe.runIf(found)('in a real Vault', { timeout: 60_000 }, () => {
     const path = freshPath()
     await using store = await open({ path })
     const { revision } = await store.create(NAME, secret())
-    await store.discard(NAME, revision)
+    await store.abort(NAME, revision)
     const { data } = await vault.require(
       'GET',
       `secret/metadata/${path.slice(path.indexOf('/') + 1)}/${NAME}`,

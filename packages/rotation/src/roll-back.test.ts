@@ -18,17 +18,17 @@ const OPEN = ['stage end', 'admit end', 'prove end', 'promote end', 'confirm beg
 it.each(OPEN)('is rolled back by hand after %s, and leaves nothing behind', async (point) => {
   const { farSide, options, store, first } = await interrupted(point)
   const pending = await rollBack(farSide.kind, options)
-  expect(pending).toMatchObject({ version: first, discarded: expect.any(String) as string })
+  expect(pending).toMatchObject({ version: first, removed: expect.any(String) as string })
   expect(await expectOneVersion(store, farSide)).toBe(first)
 })
 
-it.each(['roll-back begin', 'roll-back end', 'undo begin', 'undo end'])(
+it.each(['roll-back begin', 'roll-back end', 'abort begin', 'abort end'])(
   'goes on going back when it died at %s, also if it is asked to rotate',
   async (point) => {
     const { farSide, options, store, first } = await interrupted('promote end')
     const dying = rollBack(farSide.kind, { ...options, onEvent: dieAt(point) })
     await expect(dying).rejects.toThrow('killed')
-    await expect(rotate(farSide.kind, options)).rejects.toMatchObject({ code: 'undone' })
+    await expect(rotate(farSide.kind, options)).rejects.toMatchObject({ code: 'rolled-back' })
     expect(await expectOneVersion(store, farSide)).toBe(first)
   },
 )
@@ -36,7 +36,7 @@ it.each(['roll-back begin', 'roll-back end', 'undo begin', 'undo end'])(
 it('is rolled back by itself when the new version turns out not to work after all', async () => {
   const { farSide, options, store, first } = await setUp()
   farSide.refuse.set('confirm', rejected)
-  const failure = { code: 'undone', step: 'confirm', reason: 'rejected' }
+  const failure = { code: 'rolled-back', step: 'confirm', reason: 'rejected' }
   await expect(rotate(farSide.kind, options)).rejects.toMatchObject(failure)
   expect(await expectOneVersion(store, farSide)).toBe(first)
 })
@@ -62,7 +62,7 @@ it('R26 brings the old value back by the same steps when its end does harm', asy
       void events.push(event)
     },
   })
-  const failure = { code: 'undone', step: 'settle', reason: 'refused' }
+  const failure = { code: 'rolled-back', step: 'settle', reason: 'refused' }
   await expect(failing).rejects.toMatchObject(failure)
   expect(await expectOneVersion(store, farSide)).toBe(first)
   expect(await rotate(farSide.kind, options)).toMatchObject({ revoked: first })
