@@ -59,8 +59,10 @@ it('leaves an audit log that holds every step and verifies', async () => {
   expect(logs).toHaveLength(1)
   const verdict = await verifyAuditLog(join(stack.family.auditDirectory, logs[0] ?? ''))
   const secrets = Object.keys(report.rotations)
-  const settled = secrets.filter((secret) => /^(?:api-key|oidc-client|integration) /.test(secret))
-  const entries = secrets.length * STEPS.length + settled.length
+  const confirming = secrets.filter((secret) =>
+    /^(?:api-key|oidc-client|integration) /.test(secret),
+  )
+  const entries = secrets.length * STEPS.length + confirming.length
   expect(verdict).toMatchObject({ ok: true, entries })
 })
 

@@ -102,7 +102,7 @@ describe('the simulator can fail', () => {
     async () => {
       const careless: Sabotage = (kind) => ({
         ...kind,
-        settle: ({ version }, context) =>
+        confirmRevoked: ({ version }, context) =>
           context.attest({ version, evidence: 'nothing was shown' }),
       })
       const found = await firstViolation(keyScenarios(['rotate']), without('refused', careless), 60)

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import { expectOneVersion, setUp } from './far-side.test.support.ts'
 import { rotate } from './index.ts'
 
-it.each(['revoke', 'settle'])(
+it.each(['revoke', 'confirm-revoked'])(
   'does not bring a leaked value back when it is refused at %s, and goes on when run again',
   async (step) => {
     const { store, farSide, options, first } = await setUp()

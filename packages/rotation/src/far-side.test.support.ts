@@ -32,7 +32,7 @@ export class FarSide {
     prove: () => this.#call('prove', () => undefined),
     confirm: () => this.#call('confirm', () => undefined),
     revoke: ({ previous }) => this.#call('revoke', () => this.accepted.delete(previous.version)),
-    settle: () => this.#call('settle', () => undefined),
+    confirmRevoked: () => this.#call('confirm-revoked', () => undefined),
     abort: ({ pending }) => this.#call('abort', () => this.accepted.delete(pending.version)),
     sweep: async ({ current }) => {
       await this.#call('sweep', () => undefined)

@@ -35,7 +35,7 @@ export async function goForward(
   const promoted = await switchOver(run, staged, forward.again)
   const { current, previous } = promoted
   const after = await revoke(run, promoted)
-  await settle(run, { after, revoked: previous }, forward)
+  await confirmRevokedOrReturn(run, { after, revoked: previous }, forward)
   return rotated(run, after, { version: current.version, revoked: previous })
 }
 
@@ -60,15 +60,19 @@ export function revoke(
   )
 }
 
-/** Waits until every replica knows that `revoked` is gone. */
-export async function settleAt(
+/** Waits until every replica has dropped `revoked`. */
+export async function confirmRevoked(
   run: RotationRun,
   revoked: RevokedVersion,
   urgency?: { compromised: boolean },
 ): Promise<void> {
   const { kind } = run
-  if (kind.settle === undefined) return
-  await run.step('settle', async (context) => kind.settle?.(revoked, context), urgency)
+  if (kind.confirmRevoked === undefined) return
+  await run.step(
+    'confirm-revoked',
+    async (context) => kind.confirmRevoked?.(revoked, context),
+    urgency,
+  )
 }
 
 /**
@@ -167,13 +171,13 @@ async function stageNext(
  * Waits until every replica has dropped the old version. If that does harm, the old value becomes current again by the same steps,
  * as old as it is.
  */
-async function settle(
+async function confirmRevokedOrReturn(
   run: RotationRun,
   { after, revoked }: { after: StagedSecret; revoked: SecretVersion },
   { mayReturn }: Forward,
 ): Promise<void> {
   try {
-    await settleAt(run, revoked)
+    await confirmRevoked(run, revoked)
   } catch (error) {
     const isLeaked = run.intent?.mode === 'emergency'
     if (!isDefinite(error) || !mayReturn || isLeaked) throw error

@@ -21,7 +21,7 @@ it('R29 rotate called with another key while one is open: refused, and told whic
   await rotate(farSide.kind, { ...options, request: 'one' })
 })
 
-it.each(['revoke end', 'settle begin', 'settle end'])(
+it.each(['revoke end', 'confirm-revoked begin', 'confirm-revoked end'])(
   'R10 the reply to the last write is lost at %s: asked again, it finishes that rotation and begins no other',
   async (point) => {
     const { farSide, options, store, first } = await setUp()
@@ -71,9 +71,9 @@ it('an emergency waits for nobody, also while it clears away an open rotation', 
   const dying = rotate(farSide.kind, { ...options, onEvent: dieAt('promote end') })
   await expect(dying).rejects.toThrow('killed')
   const urgency: boolean[] = []
-  const settle = (_revoked: unknown, { compromised }: StepContext) =>
+  const confirmRevoked = (_revoked: unknown, { compromised }: StepContext) =>
     Promise.resolve(void urgency.push(compromised))
-  await rotate({ ...farSide.kind, settle }, { ...options, compromised: true })
+  await rotate({ ...farSide.kind, confirmRevoked }, { ...options, compromised: true })
   expect(urgency).toEqual([true, true])
 })
 

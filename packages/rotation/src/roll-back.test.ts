@@ -54,15 +54,19 @@ it('is not rolled back to a version that works no more', async () => {
 
 it('R26 brings the old value back by the same steps when its end does harm', async () => {
   const { farSide, options, store, first, events } = await setUp()
-  farSide.refuse.set('settle', new SecretError('refused', 'a caller still uses the old key'))
+  farSide.refuse.set(
+    'confirm-revoked',
+    new SecretError('refused', 'a caller still uses the old key'),
+  )
   const failing = rotate(farSide.kind, {
     ...options,
     onEvent: (event) => {
-      if (event.step === 'confirm' && farSide.calls.includes('settle')) farSide.refuse.clear()
+      if (event.step === 'confirm' && farSide.calls.includes('confirm-revoked'))
+        farSide.refuse.clear()
       void events.push(event)
     },
   })
-  const failure = { code: 'rolled-back', step: 'settle', reason: 'refused' }
+  const failure = { code: 'rolled-back', step: 'confirm-revoked', reason: 'refused' }
   await expect(failing).rejects.toMatchObject(failure)
   expect(await expectOneVersion(store, farSide)).toBe(first)
   expect(await rotate(farSide.kind, options)).toMatchObject({ revoked: first })

@@ -9,12 +9,15 @@ it('takes the seven steps in order, and leaves one version that the far side acc
   const { store, farSide, events, options, first } = await setUp()
   const rotated = await rotate(farSide.kind, options)
   const ended = events.filter(({ phase }) => phase === 'end').map(({ step }) => step)
-  expect(ended).toEqual([...STEPS, 'settle'])
+  expect(ended).toEqual([...STEPS, 'confirm-revoked'])
   expect(rotated).toEqual({ secret: NAME, version: expect.any(String) as string, revoked: first })
   expect(await expectOneVersion(store, farSide)).not.toBe(first)
 })
 
-const KILL_POINTS = [...STEPS, 'settle'].flatMap((step) => [`${step} begin`, `${step} end`])
+const KILL_POINTS = [...STEPS, 'confirm-revoked'].flatMap((step) => [
+  `${step} begin`,
+  `${step} end`,
+])
 
 it.each(KILL_POINTS)('converges when it is run again after dying at %s', async (point) => {
   const { store, farSide, options, first } = await setUp()

@@ -1,7 +1,7 @@
 import type { StagedSecret } from '@rekey/secret'
 import { describeVersion, hasPending, hasPrevious, type RotationKind } from '@rekey/secret/kind'
 import { abortPending, rollBackRun } from './roll-back.ts'
-import { goForward, revoke, rotated, settleAt } from './go-forward.ts'
+import { goForward, revoke, rotated, confirmRevoked } from './go-forward.ts'
 import { type RotationIntent, isOpen, type Rotated } from './journal.ts'
 import { lostVersions } from './receipts.ts'
 import { openFor, RotationError } from './rotation-error.ts'
@@ -95,7 +95,7 @@ async function goOn(run: RotationRun, staged: StagedSecret): Promise<Rotated> {
   }
   if (intent === undefined || !isFinished(intent, staged)) return goForward(run, staged)
   const { from } = intent
-  await settleAt(run, from)
+  await confirmRevoked(run, from)
   return rotated(run, staged, { version: staged.current.version, revoked: from })
 }
 
@@ -105,6 +105,6 @@ async function revokeOpen(run: RotationRun, staged: StagedSecret): Promise<Stage
   if (hasPending(staged)) return abortPending(run, staged, urgent)
   if (!hasPrevious(staged)) return staged
   const bare = await revoke(run, staged, urgent)
-  await settleAt(run, staged.previous, urgent)
+  await confirmRevoked(run, staged.previous, urgent)
   return bare
 }

@@ -1,10 +1,10 @@
 import type { LateUse, Step } from '@rekey/secret/kind'
 
 /**
- * The seven, and what belongs to them: `settle` is the end of `revoke`, when it is reported to all; `roll-back` is the
- * reverse of `promote`, `abort` that of `admit` and `stage`; `sweep` removes what no rotation knows.
+ * The seven steps and four more: `confirm-revoked` waits until every replica has dropped the revoked version; `roll-back` is the
+ * reverse of `promote`, `abort` that of `admit` and `stage`; `sweep` removes credentials that no rotation has a record of.
  */
-export type AnyStep = Step | 'settle' | 'roll-back' | 'abort' | 'sweep'
+export type AnyStep = Step | 'confirm-revoked' | 'roll-back' | 'abort' | 'sweep'
 
 /** Something that happened in a rotation. */
 export interface RotationEvent {

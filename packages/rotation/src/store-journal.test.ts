@@ -190,7 +190,7 @@ describe('R25 clocks differ', () => {
   })
 })
 
-it.each(['stage end', 'promote begin', 'confirm end', 'revoke end', 'settle end'])(
+it.each(['stage end', 'promote begin', 'confirm end', 'revoke end', 'confirm-revoked end'])(
   'finishes a rotation that died at %s, with the journal and the secret in one store',
   async (point) => {
     const { store, farSide, options, first } = await setUp()

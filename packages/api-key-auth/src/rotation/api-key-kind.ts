@@ -40,7 +40,7 @@ export interface ApiKeyKindOptions extends WaitOptions {
   /** How long too many refused calls may last before the rotation is rolled back. Default 10,000, at most `validationMs`. */
   readonly failureGraceMs?: number
   /** How long after its removal a sender may report that it still sends the old key, which rolls back. Default `validationMs`. */
-  readonly settleMs?: number
+  readonly lateUseWindowMs?: number
   /** How long after `promote` the old key ends, also while it is used. Default: three times `validationMs`. */
   readonly maxOverlapMs?: number
   /** How receivers are called to prove a key. Default: the global one. */
@@ -85,30 +85,34 @@ function storeName(sender = '', receiver = ''): string {
 
 function createRotation(options: ApiKeyKindOptions): RotationKind {
   const { sender, receiver, environment, validationMs, fetch = globalThis.fetch } = options
-  const { failureGraceMs = Math.min(GRACE_MS, validationMs), settleMs = validationMs } = options
+  const { failureGraceMs = Math.min(GRACE_MS, validationMs), lateUseWindowMs = validationMs } =
+    options
   const { maxOverlapMs = MAX_OVERLAP * validationMs } = options
   const secret = storeName(sender, receiver)
   const link = { ...patienceOf(options, secret), sender, receiver, fetch }
 
   return {
     kind: 'api-key',
-    longestStepMs: longestStep(link.deadlineMs, maxOverlapMs + failureGraceMs + settleMs),
+    longestStepMs: longestStep(link.deadlineMs, maxOverlapMs + failureGraceMs + lateUseWindowMs),
     name: secret,
     plan: ({ current, previous = current }, signal) =>
-      planApiKey(link, { measure: previous, validationMs, settleMs, maxOverlapMs }, signal),
+      planApiKey(link, { measure: previous, validationMs, lateUseWindowMs, maxOverlapMs }, signal),
     generate: () => Promise.resolve(issueApiKey({ environment }).text),
     admit: ({ pending }, context) => waitForReceivers(link, pending, context),
     prove: (candidate, _reference, context) => proveApiKey(link, candidate, context),
     confirm: (staged, context) =>
       confirmSwitch(link, { ...staged, validationMs, failureGraceMs, maxOverlapMs }, context),
-    // Receivers refuse the old key as soon as the store has dropped it; `settle` waits until they do.
+    // Receivers refuse the old key as soon as the store has dropped it; `confirmRevoked` waits until they do.
     attestsItself: true,
     revoke: ({ previous }, context) => noteUses(link, previous, context),
-    async settle(revoked: Pick<SecretVersion, 'version'> & Partial<SecretVersion>, context) {
+    async confirmRevoked(
+      revoked: Pick<SecretVersion, 'version'> & Partial<SecretVersion>,
+      context,
+    ) {
       // A key that leaked or has ended by itself does not return.
       const isGone = context.compromised || hasExpired(revoked, context.clock.now())
       if (isGone) await waitForRefusal(link, [revoked], context)
-      else await watchLateUses(link, { revoked, settleMs }, context)
+      else await watchLateUses(link, { revoked, lateUseWindowMs }, context)
       await attestRefusal(link, [revoked], context)
     },
     async closeLost(lost, _staged, context) {

@@ -49,11 +49,11 @@ export async function takeBaseline(
 /** How to watch. */
 interface LateUseOptions {
   readonly revoked: DroppedVersion
-  readonly settleMs: number
+  readonly lateUseWindowMs: number
 }
 
 /**
- * Waits until every receiver has dropped a version, and for `settleMs` more for senders that have not switched after all. A use by
+ * Waits until every receiver has dropped a version, and for `lateUseWindowMs` more for senders that have not switched. A use by
  * any other caller raises an alarm and changes nothing: a thief of the old key can cause it.
  *
  * @throws {SecretError} `refused` naming the senders that report that they still send it, while its value is still known;
@@ -61,11 +61,11 @@ interface LateUseOptions {
  */
 export async function watchLateUses(
   link: ApiKeyLink,
-  { revoked, settleMs }: LateUseOptions,
+  { revoked, lateUseWindowMs }: LateUseOptions,
   context: StepContext,
 ): Promise<void> {
   const { clock, signal } = context
-  const deadline = clock.elapsed() + settleMs + link.deadlineMs
+  const deadline = clock.elapsed() + lateUseWindowMs + link.deadlineMs
   const baseline = baselineIn(context.progress)
   const late = new LateUses(revoked, baseline)
   const alarm = new LateUseAlarm(context)
@@ -88,10 +88,10 @@ export async function watchLateUses(
       await context.saveProgress({ dropped })
     }
     const watchedMs = Math.max(0, Math.floor(askedAt - (droppedAt ?? askedAt)))
-    if (behind.length === 0 && watchedMs >= settleMs) break
+    if (behind.length === 0 && watchedMs >= lateUseWindowMs) break
     const what = `not yet so that it refuses the old key: ${behind.map(nameOf).join(', ')}`
     if (askedAt >= deadline) throw new SecretError('unreachable', `${link.secret}: ${what}`)
-    const watching = `no sender has sent the old key for ${watchedMs} of ${settleMs} ms`
+    const watching = `no sender has sent the old key for ${watchedMs} of ${lateUseWindowMs} ms`
     context.waiting(behind.length === 0 ? watching : what)
     await clock.sleep(link.pollMs, signal, { keepAlive: true })
   }

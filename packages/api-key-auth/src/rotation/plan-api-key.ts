@@ -8,14 +8,14 @@ interface PlanOptions {
   /** The version whose refused calls so far are the measure. */
   readonly measure: SecretVersion
   readonly validationMs: number
-  readonly settleMs: number
+  readonly lateUseWindowMs: number
   readonly maxOverlapMs: number
 }
 
 /** Plans a rotation: its changes, the replicas it waits for, and how many refused calls it tolerates. */
 export async function planApiKey(
   link: ApiKeyLink,
-  { measure, validationMs, settleMs, maxOverlapMs }: PlanOptions,
+  { measure, validationMs, lateUseWindowMs, maxOverlapMs }: PlanOptions,
   signal: AbortSignal,
 ): Promise<Plan> {
   const { senders, receivers } = await askBothEnds(link, signal)
@@ -27,7 +27,7 @@ export async function planApiKey(
     prove: 'a test call with the new key to each of them',
     promote: 'the new key becomes current, the old one previous',
     confirm: `every sender sends the new key: ${roll(senders)}; the old one is silent for ${validationMs} ms, or ends ${maxOverlapMs} ms after promote; rolled back if more calls fail than before: ${baseline.join('; ')}`,
-    revoke: `the store drops the old key, and every receiver refuses it; rolled back if a sender reports within ${settleMs} ms that it still sends it; any other use is an alarm`,
+    revoke: `the store drops the old key, and every receiver refuses it; rolled back if a sender reports within ${lateUseWindowMs} ms that it still sends it; any other use is an alarm`,
   }
 }
 

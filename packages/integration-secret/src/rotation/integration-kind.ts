@@ -139,7 +139,7 @@ function createRotation(options: IntegrationKindOptions): RotationKind {
       await waitForSilence(previous, { ...patience, validationMs }, context)
     },
     revoke: ({ previous: { value } }, context) => endOld({ provider, value }, patience, context),
-    settle: (revoked, context) =>
+    confirmRevoked: (revoked, context) =>
       replicas('has dropped the old credential', (said) => !knows(said, revoked), context),
     abort: (staged, context) => provider.withdraw(staged, context),
     sweep: async (staged, context) => (await provider.sweep?.(staged, context)) ?? [],

@@ -124,7 +124,10 @@ it('R4 a rotator that died at any step: run again it converges, and no login fai
   const { kind, options, portal, read, accepts } = scene
   const provider = takingOurs(scene, false)
   const logins = startLogins(portal)
-  for (const point of [...STEPS, 'settle'].flatMap((step) => [`${step} begin`, `${step} end`])) {
+  for (const point of [...STEPS, 'confirm-revoked'].flatMap((step) => [
+    `${step} begin`,
+    `${step} end`,
+  ])) {
     const before = (await read()).current.value
     const dying = rotate(kind(provider), { ...options, onEvent: dieAt(point) })
     await expect(dying, point).rejects.toThrow('killed')

@@ -112,7 +112,7 @@ function createRotation(options: OidcClientKindOptions): RotationKind {
       await provider.retire(context)
       await untilRefused(previous.value, { ...patience, ...address }, context)
     },
-    settle: (revoked, context) =>
+    confirmRevoked: (revoked, context) =>
       replicas('has dropped the old secret', (said) => !knows(said, revoked), context),
     async abort({ current, pending }, context) {
       await provider.withdraw({ current: current.value, next: pending.value }, context)

@@ -34,7 +34,7 @@ describe.runIf(found)('a rotation function', { timeout: 60_000 }, () => {
       ['generate', 'stage'],
       ['admit'],
       ['admit', 'prove'],
-      ['admit', 'prove', 'promote', 'confirm', 'revoke', 'settle'],
+      ['admit', 'prove', 'promote', 'confirm', 'revoke', 'confirm-revoked'],
     ])
     await expectOneVersion(store, farSide)
     const { labels } = await store.describe(call.SecretId)
@@ -64,7 +64,10 @@ describe.runIf(found)('a rotation function', { timeout: 60_000 }, () => {
     expect((await store.read(NAME)).revision).toBe(rotated.revision)
   })
 
-  const KILL_POINTS = [...STEPS, 'settle'].flatMap((step) => [`${step} begin`, `${step} end`])
+  const KILL_POINTS = [...STEPS, 'confirm-revoked'].flatMap((step) => [
+    `${step} begin`,
+    `${step} end`,
+  ])
 
   it.each(KILL_POINTS)(
     'that is killed at %s goes on when the service calls the step again',
@@ -142,7 +145,7 @@ describe.runIf(found)('a rotation function', { timeout: 60_000 }, () => {
     expect((await store.read(NAME)).current.version).toBe(first)
   })
 
-  it('leaves what takes longer than an invocation to settle, and the new version is current by then', async () => {
+  it('leaves a revocation that takes longer than an invocation to `revokeSecret`; the new version is current by then', async () => {
     const { store, service, first, farSide, parts } = await setUp()
     const clock = createFakeClock()
     const onEvent = async ({ step, phase }: RotationEvent) => {
@@ -155,9 +158,9 @@ describe.runIf(found)('a rotation function', { timeout: 60_000 }, () => {
     const open = await store.read(NAME)
     expect(open.previous?.version).toBe(first)
     expect(farSide.accepted.size).toBe(2)
-    await slow({ SecretId: call.SecretId, Step: 'settle' })
+    await slow({ SecretId: call.SecretId, Step: 'revokeSecret' })
     expect(await expectOneVersion(store, farSide)).toBe(open.current.version)
-    await slow({ SecretId: call.SecretId, Step: 'settle' })
+    await slow({ SecretId: call.SecretId, Step: 'revokeSecret' })
     expect(await expectOneVersion(store, farSide)).toBe(open.current.version)
   })
 

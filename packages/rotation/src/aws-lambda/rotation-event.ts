@@ -1,11 +1,11 @@
 import { SecretError } from '@rekey/secret'
 
 /**
- * The event of a rotation function of Secrets Manager (User Guide, "Lambda rotation functions"), and `settle`, which is
+ * The event of a rotation function of Secrets Manager (User Guide, "Lambda rotation functions"), and `revokeSecret`, which is
  * ours: give it on a schedule, without a token.
  */
 export interface AwsRotationEvent {
-  /** `createSecret`, `setSecret`, `testSecret`, `finishSecret`, `settle`. */
+  /** `createSecret`, `setSecret`, `testSecret`, `finishSecret`, `revokeSecret`. */
   readonly Step: string
   /** The ARN of the secret, or its name. */
   readonly SecretId: string

@@ -47,8 +47,8 @@ interface Invocation {
  * | `finishSecret`  | promote, confirm, revoke |
  *
  * Each can be called again, and what is left of an earlier one is done first. If the invocation ends before all replicas
- * have switched, `finishSecret` succeeds nevertheless, since the new version is current; `settle`, called on a schedule of
- * your own with `{ "Step": "settle", "SecretId": … }`, or the next `createSecret` confirms and revokes.
+ * have switched, `finishSecret` succeeds nevertheless, since the new version is current; `revokeSecret`, called on a schedule of
+ * your own with `{ "Step": "revokeSecret", "SecretId": … }`, or the next `createSecret` confirms and revokes.
  *
  * @example
  * ```ts
@@ -66,7 +66,7 @@ export function createAwsRotationHandler(
       async (signal) => {
         const work = ownStep(event.Step)
         const state = await store.describe(event.SecretId)
-        const turn = event.Step === 'settle' ? 'current' : requireTurn(event, state)
+        const turn = event.Step === 'revokeSecret' ? 'current' : requireTurn(event, state)
         const request = event.ClientRequestToken ?? ''
         const kind = await kindFor(state.name)
         await work({ kind, options: { ...options, signal }, request, turn })
@@ -86,7 +86,7 @@ const WORK = new Map<string, Work>([
   ],
   ['testSecret', whilePending(testSecret)],
   ['finishSecret', finishSecret],
-  ['settle', settle],
+  ['revokeSecret', revokeSecret],
 ])
 
 function ownStep(step: string): Work {
@@ -135,14 +135,14 @@ async function finishSecret(invocation: Invocation): Promise<void> {
   }
 }
 
-/** Finishes what was promoted. What is still pending is left to the service. */
-async function settle(invocation: Invocation): Promise<void> {
+/** Finishes what was promoted. A pending version is left to the service. */
+async function revokeSecret(invocation: Invocation): Promise<void> {
   const { kind, options } = invocation
   const staged = await options.store.read(kind.name, options.signal)
   if (hasPending(staged)) return
   const intent = await intentOf(invocation)
-  const isUnsettled = isOpen(intent) && intent.from.version !== staged.current.version
-  if (hasPrevious(staged) || isUnsettled) await rotate(kind, options)
+  const isUnconfirmed = isOpen(intent) && intent.from.version !== staged.current.version
+  if (hasPrevious(staged) || isUnconfirmed) await rotate(kind, options)
 }
 
 async function intentOf({ kind, options }: Invocation): Promise<RotationIntent | undefined> {

@@ -96,13 +96,12 @@ export interface RotationKind {
    * store, or that writes the receipt in a transaction, {@link attestsItself}.
    */
   revoke(staged: WithPrevious, context: StepContext): Promise<void>
-  /** Whether `revoke` or `settle` calls `attest`. Default: the engine does, once `revoke` is done. */
+  /** Whether `revoke` or `confirmRevoked` calls `attest`. Default: the engine does, once `revoke` is done. */
   readonly attestsItself?: boolean
   /**
-   * Waits until every replica reports that `revoked` is gone from the store, and watches what that does. If it throws a definite
-   * "no", the rotation is rolled back: the old value becomes current again by the same seven steps.
+   * Waits until every replica has dropped `revoked`, and watches for late uses. If it throws a definite refusal, the rotation is rolled back: the old value becomes current again by the same seven steps.
    */
-  settle?(revoked: RevokedVersion, context: StepContext): Promise<void>
+  confirmRevoked?(revoked: RevokedVersion, context: StepContext): Promise<void>
   /**
    * Asks the far side whether it refuses versions that have left the store without a receipt, closes what it accepts beside what
    * the store holds, and attests what it could show. What it does not attest is reported as unproven, as is all where it is absent.

@@ -67,7 +67,7 @@ it('R26 a use of the old key right after its removal changes nothing, and is rep
   }
   expect(rotated).toMatchObject({ revoked: first.version, lateUses: [lateUse] })
   expect(events.filter(({ phase }) => phase === 'alarm')).toMatchObject([
-    { step: 'settle', lateUse },
+    { step: 'confirm-revoked', lateUse },
   ])
   const { source, count } = lateUse
   expect(audited.filter(({ action }) => action.endsWith('stolen'))).toMatchObject([
@@ -92,7 +92,7 @@ it('R26 a sender that reports that it still sends the old key rolls the rotation
     isDone = true
   })
   const rotation = rotate(kind(fleet), { ...options, onEvent })
-  const failure = { code: 'rolled-back', step: 'settle', reason: 'refused' }
+  const failure = { code: 'rolled-back', step: 'confirm-revoked', reason: 'refused' }
   await expect(rotation).rejects.toMatchObject(failure)
   const { healthUrl } = alpha.replica
   await expect(rotation).rejects.toThrow(`alpha at ${healthUrl} reported that it still sends`)
@@ -104,9 +104,9 @@ it('R26 a sender that reports that it still sends the old key rolls the rotation
   expect(await callLate()).toBe(401)
 })
 
-it('R26 after the settle window a sender that still sends the old key rolls nothing back', async () => {
+it('R26 after the late-use window a sender that still sends the old key rolls nothing back', async () => {
   const { store, options, first, alpha, fleet } = await open()
-  const { version } = await rotate(kind(fleet, { settleMs: 0 }), options)
+  const { version } = await rotate(kind(fleet, { lateUseWindowMs: 0 }), options)
   expect(await alpha.callWith(first)).toEqual([401])
   const rotated = await rotate(kind(fleet), options)
   expect(rotated).toMatchObject({ revoked: version })
@@ -115,7 +115,7 @@ it('R26 after the settle window a sender that still sends the old key rolls noth
 
 it('R26 after a restart of the rotator a sender that still sends the old key is an alarm, because its value is gone', async () => {
   const { options, first, alpha, fleet } = await open()
-  const killed = at('settle begin', () => Promise.reject(new Error('killed')))
+  const killed = at('confirm-revoked begin', () => Promise.reject(new Error('killed')))
   await expect(rotate(kind(fleet), { ...options, onEvent: killed })).rejects.toThrow('killed')
   await alpha.callWith(first)
   const rotated = await rotate(kind(fleet), options)
