@@ -1,7 +1,7 @@
 import { openRotator } from '@rekey/family/rotator'
 import { openStack, type Stack } from '@rekey/stack'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { runRekey } from './run-rekey.ts'
+import { runRekey } from '@rekey/test-support'
 
 let stack: Stack
 

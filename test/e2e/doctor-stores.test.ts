@@ -10,7 +10,7 @@ import {
   openVault,
 } from '@rekey/testbed'
 import { describe, expect, it } from 'vitest'
-import { runRekey } from './run-rekey.ts'
+import { runRekey } from '@rekey/test-support'
 import { makeDirectory, writeIn } from './service-scene.ts'
 
 const [vaultProgram, writer, moto, apiServer, etcd] = await Promise.all([

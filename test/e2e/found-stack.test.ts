@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it, onTestFinished, vi } from 'vitest'
 import { BY_OTHER_USER, runAsOther } from './other-user.ts'
-import { runRekey } from './run-rekey.ts'
+import { runRekey } from '@rekey/test-support'
 
 vi.setConfig({ testTimeout: 60_000 })
 

@@ -2,9 +2,8 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { verifyAuditLog } from '@rekey/audit-log'
 import { STEPS } from '@rekey/secret/kind'
-import { openStack, runDemo, type Report, type Stack } from '@rekey/stack'
+import { envFileOf, openStack, runDemo, type Report, type Stack } from '@rekey/stack'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { envFileOf } from './env-file-of.ts'
 
 let stack: Stack
 let report: Report

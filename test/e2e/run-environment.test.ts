@@ -1,6 +1,6 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { runSourceFlags } from '@rekey/stack'
+import { runSourceFlags } from '@rekey/testbed'
 import { describe, expect, it } from 'vitest'
 import { DEVELOPMENT, newKey, newText, signingSecrets } from './service-scene.ts'
 import { MAIN, startRekey } from './start-rekey.ts'

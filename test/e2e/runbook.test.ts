@@ -3,7 +3,8 @@ import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
-import { openStack, runSourceFlags, type Stack } from '@rekey/stack'
+import { openStack, type Stack } from '@rekey/stack'
+import { runSourceFlags } from '@rekey/testbed'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 
 const MAIN = fileURLToPath(new URL('../../packages/cli/src/main.ts', import.meta.url))

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { runSourceFlags } from '@rekey/stack'
+import { runSourceFlags } from '@rekey/testbed'
 import { expect, it, onTestFinished } from 'vitest'
 import { BY_OTHER_USER, runAsOther } from './other-user.ts'
 

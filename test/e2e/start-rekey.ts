@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { runSourceFlags } from '@rekey/stack'
+import { runSourceFlags } from '@rekey/testbed'
 import { onTestFinished } from 'vitest'
 
 /** The command line. */

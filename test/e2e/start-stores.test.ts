@@ -7,7 +7,7 @@ import { findStack } from '@rekey/family/stacks'
 import { type Report } from '@rekey/stack'
 import { findForTest, type ProgramName } from '@rekey/testbed'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { runRekey } from './run-rekey.ts'
+import { runRekey } from '@rekey/test-support'
 import { shownBy, valuesOf } from './secret-values.ts'
 import { leftIn, reportOf, type Run, stackIn, start, until } from './start-stack.ts'
 

@@ -3,12 +3,12 @@ import { findContradictions, findFamily } from '@rekey/family'
 import { listServices, loadServiceFolder } from '@rekey/family/definitions'
 import { expect, it } from 'vitest'
 
-const repository = join(import.meta.dirname, '../..')
+const ROOT = join(import.meta.dirname, '../..')
 
 it('the family of this repository and its service definitions contradict each other nowhere', async () => {
-  const { family, path } = await findFamily(repository)
-  const services = await listServices(repository)
-  const definitions = await Promise.all(services.map((name) => loadServiceFolder(repository, name)))
+  const { family, path } = await findFamily(ROOT)
+  const services = await listServices(ROOT)
+  const definitions = await Promise.all(services.map((name) => loadServiceFolder(ROOT, name)))
   expect(definitions.map(({ name }) => name)).toEqual(['certtransparency', 'frontend', 'signing'])
   expect(findContradictions(family, definitions, { file: path })).toEqual([])
 })

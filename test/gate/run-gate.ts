@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import type { GateReport } from '@rekey/gate'
-import { runSourceFlags } from '@rekey/stack'
+import { runSourceFlags } from '@rekey/testbed'
 
 const MAIN = fileURLToPath(new URL('../../packages/gate/src/main.ts', import.meta.url))
 const GITLEAKS = new URL('../../tools/testbed/src/gitleaks-on-path.ts', import.meta.url).href

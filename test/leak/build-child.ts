@@ -9,7 +9,7 @@ export interface BuiltChild extends AsyncDisposable {
 }
 
 const HERE = fileURLToPath(new URL('.', import.meta.url))
-const OUTPUT = fileURLToPath(new URL('../dist', import.meta.url))
+const OUTPUT = fileURLToPath(new URL('dist', import.meta.url))
 const NAME = 'error-child'
 
 /** A driver that has hundreds of files, and does not lie where the output finds it. */

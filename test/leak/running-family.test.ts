@@ -1,10 +1,9 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { openRotator, type Rotator } from '@rekey/family/rotator'
-import { openStack, type Stack } from '@rekey/stack'
+import { envFileOf, openStack, type Stack } from '@rekey/stack'
 import { rotate } from '@rekey/rotation'
 import { createTlsFetch } from '@rekey/tls-identity'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { envFileOf } from '../e2e/env-file-of.ts'
 
 let stack: Stack
 let rotator: Rotator

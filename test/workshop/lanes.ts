@@ -10,7 +10,7 @@ export interface Lanes {
 }
 
 /** Rooms where families are started again and again, foreign clients are driven for long, or time is measured. */
-const LONG = /^test\/(?:bench|drop-in|e2e|faults|growth|leak)\//
+const LONG = /^test\/(?:bench|drop-in|e2e|faults|growth|leak|outside)\//
 /** The one whole `npm start` of the first lane. */
 const ONE_START = 'test/e2e/start.test.ts'
 const SUPPORT_FILE = /^(?:import|export|\}).* from '(\..*\.test\.support\.ts)'$/gm

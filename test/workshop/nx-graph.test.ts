@@ -51,10 +51,12 @@ it('nx knows every file that a project reads, starts or imports beyond its folde
 }, 60_000)
 
 it.each([
-  ['test', 'docs/runbooks/pgbouncer.md'],
-  ['test', 'docs/runbooks/*.md'],
-  ['test', 'README.md'],
-  ['test', 'packages/cli/src/main.ts'],
+  ['test/drop-in', 'docs/runbooks/pgbouncer.md'],
+  ['test/e2e', 'docs/runbooks/*.md'],
+  ['test/e2e', 'README.md'],
+  ['test/support', 'packages/cli/src/main.ts'],
+  ['test/outside', 'packages/*'],
+  ['test/gate', 'docs/gate.md'],
   ['tools/stack', 'services/*/src/main.ts'],
   ['packages/db-pool-rotator', 'services/*/schema.sql'],
   ['packages/rotation', 'tools/testbed/src'],
@@ -63,25 +65,60 @@ it.each([
   expect(filesBehind(tree, path)).not.toEqual([])
 })
 
+const ROOMS = [
+  'bench',
+  'drop-in',
+  'e2e',
+  'faults',
+  'gate',
+  'growth',
+  'leak',
+  'outside',
+  'simulator',
+  'stores',
+]
+const WITH_FAMILY = ['e2e', 'gate', 'leak', 'outside']
+
 it.each([
-  ['the route POST /profiles', 'services/frontend/src/routes.ts', ['@rekey/stack', '@rekey/test']],
+  [
+    'the route POST /profiles',
+    'services/frontend/src/routes.ts',
+    ['service-frontend', 'stack'],
+    WITH_FAMILY,
+  ],
   [
     'certtransparency',
     'services/certtransparency/src/main.ts',
-    ['@rekey/service-certtransparency', '@rekey/test'],
+    ['service-certtransparency'],
+    WITH_FAMILY,
   ],
-  ['a runbook', 'docs/runbooks/aws.md', ['@rekey/test']],
-  ['the list of sources', 'docs/sources.md', ['@rekey/secret-stores']],
-  ['the command line', 'packages/cli/src/main.ts', ['@rekey/cli', '@rekey/test']],
-  ['the testbed', 'tools/testbed/src/vault.ts', ['@rekey/secret-stores', '@rekey/rotation']],
+  ['a runbook', 'docs/runbooks/aws.md', [], ['e2e']],
+  ['the list of sources', 'docs/sources.md', ['secret-stores'], ROOMS],
+  ['the command line', 'packages/cli/src/main.ts', ['cli'], ['e2e', 'outside']],
+  [
+    'a rule of the linter',
+    'packages/eslint-plugin/src/index.ts',
+    ['eslint-plugin'],
+    ['bench', 'gate', 'outside'],
+  ],
+  [
+    'the masking of logs',
+    'packages/log-redactor/src/index.ts',
+    ['log-redactor'],
+    [...WITH_FAMILY, 'bench', 'growth'],
+  ],
+  ['the testbed', 'tools/testbed/src/vault.ts', ['secret-stores', 'rotation'], ROOMS],
 ])(
-  'nx affected: a change of %s (%s) has the tests of %j run',
-  async (_change, file, expected) => {
+  'nx affected: a change of %s (%s) has the tests of %j run, and of test/ those of %j and no other but workshop',
+  async (_change, file, expected, rooms) => {
     expect(tree.files).toContain(file)
     const asked = ['show', 'projects', '--affected', '--withTarget', 'test', '--files', file]
     const affected = (await runNx(...asked)).trim().split('\n')
-    expect(affected).toEqual(expect.arrayContaining(expected))
+    expect(affected).toEqual(expect.arrayContaining(expected.map((name) => `@rekey/${name}`)))
     expect(affected).not.toContain('@rekey/secret')
+    const inTest = affected.flatMap((name) => /^@rekey\/test-(.*)/.exec(name)?.[1] ?? [])
+    const withTests = inTest.filter((room) => ROOMS.includes(room) || room === 'workshop')
+    expect(withTests.toSorted()).toEqual([...rooms, 'workshop'].toSorted())
   },
   60_000,
 )

@@ -24,7 +24,9 @@ const BUILDERS = new Set(['join', 'resolve'])
 /**
  * Finds where the TypeScript files of a project leave its folder: `new URL('…', import.meta.url)`,
  * `join(import.meta.dirname, '…')`, imports of other packages of the workspace, and, where the project reaches the top of
- * the work tree, each text in a test that is the path of a file or folder from there.
+ * the work tree, itself or by support of the tests, each text in a test that is the path of a file or folder from there.
+ * A text is of another tree as the name of a property, which is written there, and in `join(directory, '…')`, unless the
+ * name of the directory is a constant in capitals.
  */
 export function outsideReferences(tree: WorkTree, folder: string): OutsideReference[] {
   const sources = tree.files
@@ -42,7 +44,7 @@ export function outsideReferences(tree: WorkTree, folder: string): OutsideRefere
   const direct = found.flatMap(({ file, node }) =>
     [...pathBeside(file, node), ...packageFolder(tree, node)].map((path) => ({ file, path })),
   )
-  const reachesTop = direct.some(({ path }) => path === TOP)
+  const reachesTop = direct.some(({ path }) => path === TOP || path.startsWith('test/'))
   const fromTop = reachesTop
     ? found
         .filter(({ file }) => file.includes('.test.') || file.startsWith('test/'))
@@ -103,9 +105,18 @@ function isImported({ parent }: ts.Node): boolean {
 
 function pathFromTop({ files }: WorkTree, node: ts.Node): string[] {
   const text = textOf(node)?.replace(/\/$/, '') ?? ''
-  if (!/^[\w.][\w.*/-]*$/.test(text)) return []
+  if (!/^[\w.][\w.*/-]*$/.test(text) || isOfAnotherTree(node)) return []
   const isMeant = matcherOf(text)
   return files.some((file) => isMeant(file) && (text.includes('/') || file === text)) ? [text] : []
+}
+
+function isOfAnotherTree(node: ts.Node): boolean {
+  const { parent } = node
+  if (ts.isPropertyAssignment(parent)) return parent.name === node
+  if (ts.isComputedPropertyName(parent)) return true
+  if (!ts.isCallExpression(parent) || !BUILDERS.has(parent.expression.getText())) return false
+  const [first] = parent.arguments
+  return first !== undefined && ts.isIdentifier(first) && !/^[A-Z_]+$/.test(first.text)
 }
 
 /** Whether a path is `pattern` or lies under it; a `*` is part of a name. */

@@ -1,7 +1,7 @@
 export { type CertificateCounts, countCertificates } from './count-certificates.ts'
+export { envFileOf } from './env-file-of.ts'
 export { type Load, type LoadCounts, startLoad } from './load.ts'
 export { openStack, type Stack, type StackOptions } from './open-stack.ts'
 export { type Report } from './report.ts'
 export { runDemo } from './run-demo.ts'
-export { runSourceFlags } from './run-source.ts'
 export { STORE_KINDS, type StackStore, type StoreKind } from './stores/stack-store.ts'

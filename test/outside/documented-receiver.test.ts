@@ -10,7 +10,7 @@ import { createMemoryStore } from '@rekey/secret-stores'
 import fastify from 'fastify'
 import { expect, it, onTestFinished } from 'vitest'
 import { z } from 'zod'
-import { readRunbook } from './runbook-blocks.ts'
+import { readRunbook } from '@rekey/test-support'
 
 const env = { REKEY_ENVIRONMENT: 'test' }
 const settings = z.object({})

@@ -4,10 +4,10 @@ import { Secret } from '@rekey/secret'
 import { type AwsStore, openAwsStore } from '@rekey/secret-stores/aws'
 import { type AwsServer, findForTest, openAwsServer } from '@rekey/testbed'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import { openApiKeyScene } from '../faults/api-key-scene.ts'
-import { openDatabaseScene } from '../faults/database-scene.ts'
-import { Mortal } from '../faults/mortal.ts'
-import type { OpenStore, RotationScene } from '../faults/rotation-scene.ts'
+import { openApiKeyScene } from './api-key-scene.ts'
+import { openDatabaseScene } from './database-scene.ts'
+import { Mortal } from './mortal.ts'
+import type { OpenStore, RotationScene } from './rotation-scene.ts'
 
 const moto = await findForTest('moto')
 
@@ -23,7 +23,7 @@ describe.runIf(moto.found)('scheduled by Secrets Manager', { timeout: 90_000 }, 
 
   /** A scene whose secrets are in Secrets Manager, and the rotation function of its kind. */
   async function open<S extends RotationScene>(openScene: (openStore: OpenStore) => Promise<S>) {
-    const prefix = `test/${randomUUID()}`
+    const prefix = `rotations/${randomUUID()}`
     const { endpoint, region, credentials } = server
     const store: AwsStore = await openAwsStore({ prefix, endpoint, region, credentials })
     const scene = await openScene(async (first) => {

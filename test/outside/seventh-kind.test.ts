@@ -8,7 +8,7 @@ import { generateFiles } from '@rekey/family/definitions'
 import { runGate } from '@rekey/gate'
 import { Linter } from 'eslint'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { runRekey } from './run-rekey.ts'
+import { runRekey } from '@rekey/test-support'
 import { definition, familyWith } from './seventh-kind.ts'
 
 const FIRST = `dev-${'first-'.repeat(6)}`

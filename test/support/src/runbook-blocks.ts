@@ -13,7 +13,7 @@ const COMMAND = /npm run rekey -- ([^`\n|]+)/g
 
 /** Reads a document by its path in the repository. */
 export async function readRunbook(document: string): Promise<Runbook> {
-  const text = await readFile(new URL(`../../${document}`, import.meta.url), 'utf8')
+  const text = await readFile(new URL(`../../../${document}`, import.meta.url), 'utf8')
   const fences = [...text.matchAll(FENCE)]
   const outside = text.replaceAll(FENCE, '')
   return {

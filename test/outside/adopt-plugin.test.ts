@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { readRunbook } from './runbook-blocks.ts'
+import { readRunbook } from '@rekey/test-support'
 
 const INSTALL_TIMEOUT_MS = 300_000
 const LINT_TIMEOUT_MS = 60_000

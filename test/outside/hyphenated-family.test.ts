@@ -11,7 +11,7 @@ import {
   RECEIVER,
   SENDER,
 } from './hyphenated-fixture.ts'
-import { runRekey } from './run-rekey.ts'
+import { runRekey } from '@rekey/test-support'
 
 let opened: HyphenatedFamily
 let familyPath: string

@@ -1,14 +1,14 @@
 import { sessionsOf } from '@rekey/db-pool-rotator/roles'
 import { findForTest } from '@rekey/testbed'
 import { describe, expect, it } from 'vitest'
-import { runAcrossRotations, type Work } from '../drop-in/ledger.ts'
+import { runAcrossRotations, type Work } from '../ledger.ts'
 import {
   NO_FLAWS,
   openRotatingDatabase,
   postgresServers,
   type RotatingDatabase,
   TEST_TIMEOUT_MS,
-} from '../drop-in/rotating-database.ts'
+} from '../rotating-database.ts'
 import { openPooledDatabase } from './pooled-database.ts'
 
 const { found, path: program } = await findForTest('pgbouncer')

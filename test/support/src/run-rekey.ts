@@ -2,9 +2,9 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
-import { runSourceFlags } from '@rekey/stack'
+import { runSourceFlags } from '@rekey/testbed'
 
-const MAIN = fileURLToPath(new URL('../../packages/cli/src/main.ts', import.meta.url))
+const MAIN = fileURLToPath(new URL('../../../packages/cli/src/main.ts', import.meta.url))
 
 /** What one run of the command printed, and how it ended. */
 interface RekeyRun {

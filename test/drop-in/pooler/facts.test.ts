@@ -5,7 +5,7 @@ import { Secret } from '@rekey/secret'
 import { findForTest } from '@rekey/testbed'
 import pg from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { postgresServers } from '../drop-in/rotating-database.ts'
+import { postgresServers } from '../rotating-database.ts'
 import {
   asAdmin,
   openPooledDatabase,

@@ -25,7 +25,7 @@ export interface PooledDatabase extends AsyncDisposable {
   readonly pooler: PgBouncer
 }
 
-const RUNBOOK = new URL('../../docs/runbooks/pgbouncer.md', import.meta.url)
+const RUNBOOK = new URL('../../../docs/runbooks/pgbouncer.md', import.meta.url)
 
 /** Starts both, and sets them up with the very statements and settings of the runbook. */
 export async function openPooledDatabase(options: PooledDatabaseOptions): Promise<PooledDatabase> {

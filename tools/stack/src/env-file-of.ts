@@ -1,4 +1,4 @@
-import type { Stack } from '@rekey/stack'
+import type { Stack } from './open-stack.ts'
 
 /** The .env file of a stack that has one. */
 export function envFileOf({ family: { store } }: Pick<Stack, 'family'>): string {

@@ -1,0 +1,2 @@
+export { readRunbook, type Runbook } from './runbook-blocks.ts'
+export { runRekey } from './run-rekey.ts'
