@@ -15,15 +15,18 @@ interface RekeyRun {
   readonly lines: () => Record<string, unknown>[]
 }
 
-/** Runs `rekey` as a process of its own, with `env` added to the environment. */
+/** Runs `rekey` as a process of its own, with `env` added to the environment and `stdin` piped into it. */
 export async function runRekey(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
+  stdin = '',
 ): Promise<RekeyRun> {
   const child = spawn(process.execPath, [...runSourceFlags(), MAIN, ...args], {
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: 'pipe',
     env: { ...process.env, ...env },
   })
+  // It may have ended before it reads.
+  child.stdin.on('error', () => undefined).end(stdin)
   const [stdout, stderr, [code]] = await Promise.all([
     text(child.stdout),
     text(child.stderr),

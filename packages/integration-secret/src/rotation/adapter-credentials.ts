@@ -9,15 +9,24 @@ import {
 import type { StepContext, WithPending } from '@rekey/secret/kind'
 import type { AdapterClient } from '../adapter/index.ts'
 import type { CredentialProvider, ProviderPlan } from './credential-provider.ts'
+import type { IsAccepted } from './third-party-proof.ts'
+
+/** Options of {@link AdapterCredentials}. */
+export interface AdapterCredentialsOptions {
+  /** Whether new values bear the mark of development. */
+  readonly nonProduction: boolean
+  /** Tries credentials at the third party itself. Default: the adapter is asked. */
+  readonly isAccepted?: IsAccepted
+}
 
 /** Credentials that an HTTP adapter changes at the third party, see README.md. */
 export class AdapterCredentials implements CredentialProvider {
   readonly #adapter: AdapterClient
-  readonly #nonProduction: boolean
+  readonly #options: AdapterCredentialsOptions
 
-  constructor(adapter: AdapterClient, { nonProduction }: { readonly nonProduction: boolean }) {
+  constructor(adapter: AdapterClient, options: AdapterCredentialsOptions) {
     this.#adapter = adapter
-    this.#nonProduction = nonProduction
+    this.#options = options
   }
 
   async plan(signal: AbortSignal): Promise<ProviderPlan> {
@@ -43,7 +52,8 @@ export class AdapterCredentials implements CredentialProvider {
   }
 
   async isAccepted(value: Secret, signal: AbortSignal): Promise<boolean> {
-    return (await this.#adapter.verify(value, signal)).accepted
+    const { isAccepted } = this.#options
+    return isAccepted?.(value, signal) ?? (await this.#adapter.verify(value, signal)).accepted
   }
 
   async withdraw({ current, pending }: WithPending, context: StepContext): Promise<void> {
@@ -84,7 +94,7 @@ export class AdapterCredentials implements CredentialProvider {
 
   #orderAfter({ name, version }: SecretVersion) {
     const idempotencyKey = createHash('sha256').update(`${name}\n${version}`).digest('hex')
-    return { idempotencyKey, nonProduction: this.#nonProduction }
+    return { idempotencyKey, nonProduction: this.#options.nonProduction }
   }
 
   async #give(version: SecretVersion, signal: AbortSignal): Promise<void> {

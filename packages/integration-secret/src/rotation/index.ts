@@ -1,8 +1,5 @@
-export { AdapterCredentials } from './adapter-credentials.ts'
+export { AdapterCredentials, type AdapterCredentialsOptions } from './adapter-credentials.ts'
 export type { CredentialProvider, ProviderPlan } from './credential-provider.ts'
 export { integrationKind, type IntegrationKindOptions } from './integration-kind.ts'
-export {
-  type HttpProof,
-  manualCredentials,
-  type ManualCredentialsOptions,
-} from './manual-credentials.ts'
+export { manualCredentials, type ManualCredentialsOptions } from './manual-credentials.ts'
+export type { HttpProof, IsAccepted, ThirdPartyProof } from './third-party-proof.ts'

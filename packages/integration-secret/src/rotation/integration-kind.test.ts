@@ -12,7 +12,7 @@ import { integrationKind } from './index.ts'
 const NAME = 'INTEGRATION_SHOP_SMTP'
 
 /** A service that uses a credential all the time, and the rotation of that credential. */
-async function openShop(behaviour: Behaviour, manual?: () => string) {
+async function openShop(behaviour: Behaviour, manual?: () => string, proofPath?: string) {
   const first = newValue()
   const party = await openThirdParty(behaviour, first)
   const store = createMemoryStore()
@@ -52,10 +52,12 @@ async function openShop(behaviour: Behaviour, manual?: () => string) {
     },
     ask: () => Promise.resolve(Secret.of(manual?.() ?? '', 'pasted')),
   }
-  const prove = { url: `${party.origin}/whoami`, header: 'authorization', prefix: 'Bearer ' }
+  const proofUrl = `${party.origin}${proofPath ?? '/whoami'}`
+  const prove = { url: proofUrl, header: 'authorization', prefix: 'Bearer ' }
+  const adapter = { kind: 'adapter', url: party.url, keyName: 'ADAPTER_KEY' } as const
   const provider =
     manual === undefined
-      ? ({ kind: 'adapter', url: party.url, keyName: 'ADAPTER_KEY' } as const)
+      ? { ...adapter, ...(proofPath !== undefined && { prove }) }
       : ({ kind: 'manual', prove } as const)
   const kind = integrationKind.rotationOf(
     { name: NAME, parties: ['shop', 'smtp'], entry: { provider } },
@@ -155,6 +157,15 @@ it('keeps the old credential as previous while the third party still accepts it'
   shop.party.end(shop.first)
   await shop.run()
   expect(await valueOf(shop)).toBe(next)
+}, 20_000)
+
+it('believes the third party, not the adapter, where it has a proof of its own', async () => {
+  const shop = await openShop({ holds: 2, takesValues: true }, undefined, '/elsewhere')
+  await expect(shop.run()).rejects.toMatchObject({
+    message: expect.stringContaining('the third party refuses the credential') as string,
+  })
+  expect(await valueOf(shop)).toBe(shop.first)
+  expect(new Set(shop.party.accepted())).toEqual(new Set([shop.first]))
 }, 20_000)
 
 it('removes strays that the store does not know, and nothing else', async () => {

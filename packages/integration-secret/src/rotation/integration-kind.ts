@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import {
+  backoffMs,
   NON_PRODUCTION_PREFIX,
   Secret,
   SECRET_NAME,
@@ -33,10 +34,12 @@ import { integrationName, integrationSecret } from '../integration-secret.ts'
 import { AdapterCredentials } from './adapter-credentials.ts'
 import type { CredentialProvider, ProviderPlan } from './credential-provider.ts'
 import { manualCredentials } from './manual-credentials.ts'
+import { createProof, proofEntry } from './third-party-proof.ts'
 
 const MINUTE_MS = 60_000
 const DAY_MS = 86_400_000
 const SECRET_BYTES = 32
+const LONGEST_PAUSE_MS = 10_000
 
 /** The credential of one service at a third party. */
 export interface IntegrationKindOptions extends WaitOptions {
@@ -59,16 +62,11 @@ const entry = z.object({
         .string()
         .regex(SECRET_NAME, SECRET_NAME_RULE)
         .describe('the secret that signs requests to the adapter'),
+      prove: proofEntry.optional(),
     }),
     z.strictObject({
       kind: z.literal('manual').describe('an operator pastes new credentials'),
-      prove: z
-        .strictObject({
-          url: z.url(),
-          header: z.string().min(1).default('authorization'),
-          prefix: z.string().default('Bearer '),
-        })
-        .describe('a request that is answered with 2xx for a credential that is accepted'),
+      prove: proofEntry,
     }),
   ]),
 })
@@ -106,7 +104,8 @@ function providerOf(
   if (place.kind === 'manual') return manualCredentials({ ask, prove: place.prove, ...calling })
   const key = async () => (await store.read(place.keyName)).current.value
   const adapter = new AdapterClient({ url: place.url, key, ...calling })
-  return new AdapterCredentials(adapter, { nonProduction })
+  const isAccepted = place.prove && createProof(place.prove, fetch)
+  return new AdapterCredentials(adapter, { nonProduction, ...(isAccepted && { isAccepted }) })
 }
 
 function createRotation(options: IntegrationKindOptions): RotationKind {
@@ -177,12 +176,15 @@ async function answers(
 ): Promise<boolean> {
   const { clock, signal } = context
   const deadline = clock.elapsed() + deadlineMs
-  while ((await provider.isAccepted(value, signal)) !== wanted) {
+  // A third party may lock an account after a few logins that failed.
+  const backoff = { firstMs: pollMs, longestMs: Math.max(pollMs, LONGEST_PAUSE_MS) }
+  for (let attempt = 0; (await provider.isAccepted(value, signal)) !== wanted; attempt += 1) {
     if (clock.elapsed() >= deadline) return false
     context.waiting(
       `the third party ${wanted ? 'refuses the new' : 'still accepts the old'} credential`,
     )
-    await clock.sleep(pollMs, signal, { keepAlive: true })
+    const pauseMs = Math.min(backoffMs(backoff, attempt), deadline - clock.elapsed())
+    await clock.sleep(pauseMs, signal, { keepAlive: true })
   }
   return true
 }

@@ -1,25 +1,14 @@
-import { parseSecureUrl, type Secret, SecretError, within } from '@rekey/secret'
+import { SecretError } from '@rekey/secret'
 import type { AskOperator } from '@rekey/secret/kind'
 import type { CredentialProvider } from './credential-provider.ts'
-
-/** A request that the third party answers with 2xx for a credential that it accepts, and with 401 or 403 for any other. */
-export interface HttpProof {
-  /** https, except on loopback. */
-  readonly url: string
-  /** The header that carries the credential: `authorization`. */
-  readonly header: string
-  /** The text before the credential: `Bearer `. */
-  readonly prefix: string
-}
+import { createProof, type ThirdPartyProof } from './third-party-proof.ts'
 
 /** Who makes credentials, and how they are tried. */
 export interface ManualCredentialsOptions {
   readonly ask: AskOperator
-  readonly prove: HttpProof
+  readonly prove: ThirdPartyProof
   readonly fetch?: typeof fetch
 }
-
-const TIMEOUT_MS = 10_000
 
 /**
  * Creates a provider whose credentials an operator makes and ends in the console of the third party. A crash before the value is
@@ -28,8 +17,7 @@ const TIMEOUT_MS = 10_000
  * @throws {SecretError} `refused` or `malformed` for an address that a credential may not be sent to
  */
 export function manualCredentials(options: ManualCredentialsOptions): CredentialProvider {
-  const { ask, prove, fetch = globalThis.fetch } = options
-  const url = parseSecureUrl(prove.url, 'the address of the proof')
+  const { ask, prove, fetch } = options
   return {
     plan: () =>
       Promise.resolve({
@@ -46,27 +34,6 @@ export function manualCredentials(options: ManualCredentialsOptions): Credential
     accept: () => Promise.resolve(),
     withdraw: () => Promise.resolve(),
     retire: () => Promise.resolve(),
-    isAccepted: (value, signal) => tryAt({ ...prove, url }, value, { fetch, signal }),
+    isAccepted: createProof(prove, fetch),
   }
-}
-
-async function tryAt(
-  { url, header, prefix }: Omit<HttpProof, 'url'> & { readonly url: URL },
-  value: Secret,
-  { fetch, signal }: { fetch: typeof globalThis.fetch; signal: AbortSignal },
-): Promise<boolean> {
-  const status = await within(
-    { what: `an answer of ${url.host}`, limitMs: TIMEOUT_MS, signal },
-    async (limited) => {
-      const headers = { [header]: prefix + value.expose() }
-      const response = await fetch(url, { headers, redirect: 'error', signal: limited })
-      await response.body?.cancel()
-      return response.status
-    },
-  ).catch(() => 0)
-  signal.throwIfAborted()
-  if (status >= 200 && status < 300) return true
-  if (status === 401 || status === 403) return false
-  const message = `${url.host} did not judge the credential (${status || 'no answer'}): check the address of the proof`
-  throw new SecretError('unreachable', message, { host: url.host, status })
 }

@@ -1,0 +1,87 @@
+import { parseSecureUrl, type Secret, SecretError, within } from '@rekey/secret'
+import { z } from 'zod'
+import { isAcceptedBySmtp, type SmtpProof } from '../smtp/index.ts'
+
+/** A request that the third party answers with 2xx for a credential that it accepts, and with 401 or 403 for any other. */
+export interface HttpProof {
+  /** https, except on loopback. */
+  readonly url: string
+  /** The header that carries the credential: `authorization`. */
+  readonly header: string
+  /** The text before the credential: `Bearer `. */
+  readonly prefix: string
+}
+
+/** How a credential is tried at the third party. */
+export type ThirdPartyProof = HttpProof | { readonly smtp: SmtpProof }
+
+const port = z.int().min(1).max(65_535)
+
+/** A proof as a family declares it. */
+export const proofEntry = z
+  .union([
+    z.strictObject({
+      url: z.url(),
+      header: z.string().min(1).default('authorization'),
+      prefix: z.string().default('Bearer '),
+    }),
+    z.strictObject({
+      smtp: z.strictObject({
+        host: z.hostname(),
+        port,
+        user: z.string().regex(/^\P{Cc}+$/u, 'is empty or has control characters'),
+        security: z
+          .enum(['starttls', 'tls', 'none'])
+          .describe('none: only on loopback, for a credential for development'),
+        trust: z
+          .strictObject({ file: z.string().min(1) })
+          .optional()
+          .describe('the roots that are trusted; default: those of Node.js'),
+      }),
+    }),
+  ])
+  .describe('an HTTP request or an SMTP login, which succeeds with a credential that is accepted')
+
+const TIMEOUT_MS = 10_000
+
+/**
+ * Whether the third party accepts a value.
+ *
+ * @throws {SecretError} `unreachable` if it was not judged
+ */
+export type IsAccepted = (value: Secret, signal: AbortSignal) => Promise<boolean>
+
+/**
+ * Creates the check that a proof describes.
+ *
+ * @throws {SecretError} `refused` or `malformed` for an address that a credential may not be sent to
+ */
+export function createProof(
+  proof: ThirdPartyProof,
+  fetch: typeof globalThis.fetch = globalThis.fetch,
+): IsAccepted {
+  if ('smtp' in proof) return (value, signal) => isAcceptedBySmtp(proof.smtp, value, signal)
+  const url = parseSecureUrl(proof.url, 'the address of the proof')
+  return (value, signal) => tryAt({ ...proof, url }, value, { fetch, signal })
+}
+
+async function tryAt(
+  { url, header, prefix }: Omit<HttpProof, 'url'> & { readonly url: URL },
+  value: Secret,
+  { fetch, signal }: { fetch: typeof globalThis.fetch; signal: AbortSignal },
+): Promise<boolean> {
+  const status = await within(
+    { what: `an answer of ${url.host}`, limitMs: TIMEOUT_MS, signal },
+    async (limited) => {
+      const headers = { [header]: prefix + value.expose() }
+      const response = await fetch(url, { headers, redirect: 'error', signal: limited })
+      await response.body?.cancel()
+      return response.status
+    },
+  ).catch(() => 0)
+  signal.throwIfAborted()
+  if (status >= 200 && status < 300) return true
+  if (status === 401 || status === 403) return false
+  const message = `${url.host} did not judge the credential (${status || 'no answer'}): check the address of the proof`
+  throw new SecretError('unreachable', message, { host: url.host, status })
+}
