@@ -27,13 +27,13 @@ const FEW = effort(15, 1)
 const MANY = effort(40, 2)
 
 /** What others' rules a repository is linted with, and how many of its things have secrets. */
-type Scene = readonly [name: string, typed: TypedRules, thingsWithSecrets: number]
-const ALL_SCENES: readonly Scene[] = [
+type Fixture = readonly [name: string, typed: TypedRules, thingsWithSecrets: number]
+const ALL_FIXTURES: readonly Fixture[] = [
   ['five typed rules', 'five', FEW],
   ['typescript-eslint recommendedTypeChecked', 'recommended', FEW],
   ['the same, secrets everywhere', 'recommended', MANY],
 ]
-const SCENES = ALL_SCENES.slice(0, effort(ALL_SCENES.length, 1))
+const FIXTURES = ALL_FIXTURES.slice(0, effort(ALL_FIXTURES.length, 1))
 
 /** What all our rules add to a typed lint of a generated repository. */
 export async function benchLintSpeed(): Promise<CellTable> {
@@ -43,12 +43,12 @@ export async function benchLintSpeed(): Promise<CellTable> {
   try {
     const few = await generateRepository(folderOf(FEW), FEW)
     const many = await generateRepository(folderOf(MANY), MANY)
-    const scenes = SCENES.map(([name, typed, things]) => {
+    const fixtures = FIXTURES.map(([name, typed, things]) => {
       const pairs: Pair[] = []
       return { name, typed, folder: folderOf(things), pairs }
     })
     for (let round = 0; round < ROUNDS; round += 1) {
-      for (const { typed, folder, pairs } of scenes) {
+      for (const { typed, folder, pairs } of fixtures) {
         const without = await lint(folder, typed, 'none')
         pairs.push({ without, with: await lint(folder, typed, 'all') })
       }
@@ -58,7 +58,7 @@ export async function benchLintSpeed(): Promise<CellTable> {
       title: `Typed lint of ${few.files} files with ${few.functions.toLocaleString('en')} functions`,
       columns: ['processor', 'ratio', 'wall clock', 'ratio', 'peak memory', 'findings'],
       rows: [
-        ...scenes.flatMap(({ name, pairs }) => [
+        ...fixtures.flatMap(({ name, pairs }) => [
           costRow(name, 'without', pairs),
           costRow('and all of ours', 'with', pairs),
         ]),

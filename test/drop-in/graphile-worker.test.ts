@@ -30,21 +30,21 @@ describe.each(postgresServers)('graphile-worker on a rotating pool, %s', (_, set
       await pool.query('create table notes (id int not null)')
       // The pool has such listeners itself; graphile-worker warns because it cannot know.
       pool.on('connect', (client) => client.on('error', () => undefined))
-      const desk = new Desk()
+      const handover = new Handover()
       const runner = await run({
         pgPool: pool,
-        taskList: tasksFor(desk),
+        taskList: tasksFor(handover),
         concurrency: 8,
         pollInterval: 100,
         noHandleSignals: true,
         logger: SILENT,
       })
       runner.events.on('job:error', ({ job, error }) => {
-        desk.hand((job.payload as Order).id).failed(error)
+        handover.hand((job.payload as Order).id).failed(error)
       })
       const listening = followListener(runner)
 
-      const ledger = await runAcrossRotations(worksOf(runner, desk), {
+      const ledger = await runAcrossRotations(worksOf(runner, handover), {
         queries: 10_000,
         rotations: 10,
         rotate: async () => {
@@ -71,7 +71,7 @@ interface Order {
 }
 
 /** Where whoever ordered a job waits for it; each is handed out once. */
-class Desk {
+class Handover {
   readonly #waiting = new Map<number, { done(login: string): void; failed(error: unknown): void }>()
 
   async order(runner: Runner, task: string, id: number): Promise<string> {
@@ -87,7 +87,7 @@ class Desk {
   }
 }
 
-function tasksFor(desk: Desk): TaskList {
+function tasksFor(handover: Handover): TaskList {
   const taskThatEndsWith = (end: 'commit' | 'rollback'): Task =>
     async function write(payload, { withPgClient }) {
       const { id } = payload as Order
@@ -98,7 +98,7 @@ function tasksFor(desk: Desk): TaskList {
         await client.query(end)
         return rows[0]?.login ?? ''
       })
-      desk.hand(id).done(login)
+      handover.hand(id).done(login)
     }
   return { keep: taskThatEndsWith('commit'), drop: taskThatEndsWith('rollback') }
 }
@@ -106,10 +106,10 @@ function tasksFor(desk: Desk): TaskList {
 /** Of each job: it is added, got, run in four statements, and completed. */
 const QUERIES = 7
 
-function worksOf(runner: Runner, desk: Desk): Work[] {
+function worksOf(runner: Runner, handover: Handover): Work[] {
   return [
-    async (id) => ({ queries: QUERIES, login: await desk.order(runner, 'keep', id), kept: id }),
-    async (id) => ({ queries: QUERIES, login: await desk.order(runner, 'drop', id) }),
+    async (id) => ({ queries: QUERIES, login: await handover.order(runner, 'keep', id), kept: id }),
+    async (id) => ({ queries: QUERIES, login: await handover.order(runner, 'drop', id) }),
   ]
 }
 

@@ -11,7 +11,7 @@ import {
 } from '@rekey/testbed'
 import { describe, expect, it } from 'vitest'
 import { runRekey } from '@rekey/test-support'
-import { makeDirectory, writeIn } from './service-scene.ts'
+import { makeDirectory, writeIn } from './service-fixture.ts'
 
 const [vaultProgram, writer, moto, apiServer, etcd] = await Promise.all([
   findForTest('vault'),

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { runSourceFlags } from '@rekey/testbed'
 import { expect, it, onTestFinished, vi } from 'vitest'
 import { BY_OTHER_USER, runAsOther } from './other-user.ts'
-import { newText } from './service-scene.ts'
+import { newText } from './service-fixture.ts'
 
 const MAIN = join(import.meta.dirname, '../../packages/cli/src/main.ts')
 const TOKEN = newText()

@@ -13,7 +13,7 @@ import { signedReports } from '@rekey/rotation'
 import { Secret } from '@rekey/secret'
 import { findFreePorts, openOutside, runCompiled } from '@rekey/testbed'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import { newKey, newText, signingSecrets } from './service-scene.ts'
+import { newKey, newText, signingSecrets } from './service-fixture.ts'
 
 const MAIN = fileURLToPath(new URL('../../services/signing/src/main.ts', import.meta.url))
 /** The grace of the public listener, and that of the loader, and time for a busy machine. */

@@ -3,7 +3,7 @@ import { rotate } from '@rekey/rotation'
 import type { Replica } from '@rekey/secret/kind'
 import { openRotator } from '@rekey/family/rotator'
 import { findStack } from '@rekey/family/stacks'
-import { familyWith, TITLE } from './tls-scene.ts'
+import { familyWith, TITLE } from './tls-fixture.ts'
 
 // A rotator that kills itself, as kill -9 does, at one point of a rotation: `"STEP PHASE" STACK LEASE_MS REPLICAS`.
 const [point = '', directory = '', leaseMs, replicas = ''] = process.argv.slice(2)

@@ -11,7 +11,7 @@ import {
   newText,
   signingSecrets,
   writeIn,
-} from './service-scene.ts'
+} from './service-fixture.ts'
 import { startRekey } from './start-rekey.ts'
 
 const TIMEOUT_MS = 60_000

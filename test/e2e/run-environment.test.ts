@@ -2,7 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { runSourceFlags } from '@rekey/testbed'
 import { describe, expect, it } from 'vitest'
-import { DEVELOPMENT, newKey, newText, signingSecrets } from './service-scene.ts'
+import { DEVELOPMENT, newKey, newText, signingSecrets } from './service-fixture.ts'
 import { MAIN, startRekey } from './start-rekey.ts'
 
 const PRINT_ENV = 'console.log("given " + JSON.stringify(process.env))'

@@ -92,7 +92,7 @@ describe.each(runnable)('npm start on $name', ({ flags, rounds, title, rotated }
 
   const collect = async () => {
     const names = [...rotator.kinds.values()].map(({ name }) => name)
-    const all = [...names, 'DATABASE_ROTATOR', 'IDENTITY_PROVIDER_DESK']
+    const all = [...names, 'DATABASE_ROTATOR', 'IDENTITY_PROVIDER_ADAPTER']
     for (const value of await valuesOf(rotator.store, all)) values.add(value)
   }
 

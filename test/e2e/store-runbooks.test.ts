@@ -13,7 +13,7 @@ import { openStack } from '@rekey/stack'
 import { findForTest, openKubernetes, openVault, runSourceFlags } from '@rekey/testbed'
 import { describe, expect, it } from 'vitest'
 import { readRunbook, runRekey } from '@rekey/test-support'
-import { makeDirectory } from './service-scene.ts'
+import { makeDirectory } from './service-fixture.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const KEY = 'API_KEY_FRONTEND_SIGNING'

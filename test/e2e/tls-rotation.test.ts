@@ -18,7 +18,7 @@ import Fastify from 'fastify'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { z } from 'zod'
-import { familyWith, TITLE } from './tls-scene.ts'
+import { familyWith, TITLE } from './tls-fixture.ts'
 
 const NAME = 'TLS_FRONTEND'
 const LEASE_MS = 600

@@ -1,25 +1,25 @@
 import { rollBack, rotate, RotationError, type RotationEvent } from '@rekey/rotation'
 import { findPostgresServers } from '@rekey/testbed'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { openApiKeyScene } from './api-key-scene.ts'
-import { openClientSecretScene } from './client-secret-scene.ts'
-import { openDatabaseScene } from './database-scene.ts'
-import { openIntegrationScene } from './integration-scene.ts'
+import { openApiKeyFixture } from './api-key-fixture.ts'
+import { openClientSecretFixture } from './client-secret-fixture.ts'
+import { openDatabaseFixture } from './database-fixture.ts'
+import { openIntegrationFixture } from './integration-fixture.ts'
 import { type Fault, Mortal } from './mortal.ts'
-import type { RotationScene, SceneRotator } from './rotation-scene.ts'
-import { openTlsScene } from './tls-scene.ts'
+import type { RotationFixture, FixtureRotator } from './rotation-fixture.ts'
+import { openTlsFixture } from './tls-fixture.ts'
 
 /** A rotator is set to work. */
 interface Errand {
   /** What another rotator has left. */
-  readonly prepare?: (rotator: SceneRotator) => Promise<unknown>
-  readonly run: (rotator: SceneRotator) => Promise<unknown>
+  readonly prepare?: (rotator: FixtureRotator) => Promise<unknown>
+  readonly run: (rotator: FixtureRotator) => Promise<unknown>
   /** Whether it ends what uses the old version. */
   readonly cutsOff?: boolean
 }
 
 /** Stops where the next step is `confirm`. */
-const promoteOnly = ({ kind, options }: SceneRotator) => {
+const promoteOnly = ({ kind, options }: FixtureRotator) => {
   const stop = new AbortController()
   const onEvent = ({ step, phase }: RotationEvent) => {
     if (step === 'promote' && phase === 'end') stop.abort(new Error('stopped'))
@@ -40,38 +40,39 @@ const ERRANDS: Readonly<Record<string, Errand>> = {
 const servers = await findPostgresServers()
 
 /** What each secret is put through: the ways to go back and to hurry are the same on every server. */
-const SCENES: readonly (readonly [string, () => Promise<RotationScene>, readonly string[]])[] = [
-  ['an API key', openApiKeyScene, Object.keys(ERRANDS)],
-  ['a client secret where two are held', () => openClientSecretScene(2), Object.keys(ERRANDS)],
-  ['a client secret where one is held', () => openClientSecretScene(1), ['rotate']],
-  ['a TLS identity', openTlsScene, Object.keys(ERRANDS)],
+const FIXTURES: readonly (readonly [string, () => Promise<RotationFixture>, readonly string[]])[] =
   [
-    'a credential that a third party makes',
-    () => openIntegrationScene({ holds: 2, takesValues: false }),
-    Object.keys(ERRANDS),
-  ],
-  [
-    'a credential where one is held',
-    () => openIntegrationScene({ holds: 1, takesValues: true }),
-    ['rotate'],
-  ],
-  ...servers.map(
-    ([name, binDirectory], n) =>
-      [
-        `a login of ${name}`,
-        () => openDatabaseScene(binDirectory),
-        n === 0 ? Object.keys(ERRANDS) : ['rotate'],
-      ] as const,
-  ),
-]
+    ['an API key', openApiKeyFixture, Object.keys(ERRANDS)],
+    ['a client secret where two are held', () => openClientSecretFixture(2), Object.keys(ERRANDS)],
+    ['a client secret where one is held', () => openClientSecretFixture(1), ['rotate']],
+    ['a TLS identity', openTlsFixture, Object.keys(ERRANDS)],
+    [
+      'a credential that a third party makes',
+      () => openIntegrationFixture({ holds: 2, takesValues: false }),
+      Object.keys(ERRANDS),
+    ],
+    [
+      'a credential where one is held',
+      () => openIntegrationFixture({ holds: 1, takesValues: true }),
+      ['rotate'],
+    ],
+    ...servers.map(
+      ([name, binDirectory], n) =>
+        [
+          `a login of ${name}`,
+          () => openDatabaseFixture(binDirectory),
+          n === 0 ? Object.keys(ERRANDS) : ['rotate'],
+        ] as const,
+    ),
+  ]
 
-describe.each(SCENES)('%s', (_, open, names) => {
+describe.each(FIXTURES)('%s', (_, open, names) => {
   const errands = Object.entries(ERRANDS).filter(([name]) => names.includes(name))
-  let scene: RotationScene
+  let fixture: RotationFixture
   beforeAll(async () => {
-    scene = await open()
+    fixture = await open()
   }, 60_000)
-  afterAll(() => scene.close())
+  afterAll(() => fixture.close())
 
   it.each(errands)(
     'converges after a fault at every call of: %s',
@@ -80,8 +81,8 @@ describe.each(SCENES)('%s', (_, open, names) => {
       for (const kind of ['killed', 'cut'] as const) {
         let at = 1
         for (; ; at += 1) {
-          const call = await run(scene, errand, { at, kind })
-          const failure = await resume(scene, errand).catch(String)
+          const call = await run(fixture, errand, { at, kind })
+          const failure = await resume(fixture, errand).catch(String)
           if (failure !== undefined)
             failures.push(`${kind} at call ${at}, ${call ?? ''}: ${failure}`)
           if (call === undefined) break
@@ -96,20 +97,20 @@ describe.each(SCENES)('%s', (_, open, names) => {
 
 /** Runs the errand with a fault; gives the call at which it happened, or undefined if the errand came to its end before. */
 async function run(
-  scene: RotationScene,
+  fixture: RotationFixture,
   { prepare, run }: Errand,
   fault: Fault,
 ): Promise<string | undefined> {
-  if (prepare !== undefined) await asLiving(scene, prepare)
+  if (prepare !== undefined) await asLiving(fixture, prepare)
   const mortal = new Mortal(fault)
-  const finished = work(scene, run, mortal).catch((error: unknown) => {
+  const finished = work(fixture, run, mortal).catch((error: unknown) => {
     if (mortal.cut === undefined) throw error
   })
   return Promise.race([mortal.died, finished.then(() => mortal.cut)])
 }
 
-async function work(scene: RotationScene, run: Errand['run'], mortal: Mortal): Promise<void> {
-  const rotator = await scene.rotator(mortal)
+async function work(fixture: RotationFixture, run: Errand['run'], mortal: Mortal): Promise<void> {
+  const rotator = await fixture.rotator(mortal)
   try {
     await run(rotator)
   } finally {
@@ -118,9 +119,9 @@ async function work(scene: RotationScene, run: Errand['run'], mortal: Mortal): P
 }
 
 /** Another rotator is told to rotate until it has. */
-async function resume(scene: RotationScene, { cutsOff = false }: Errand): Promise<undefined> {
-  await scene.expireLease()
-  await asLiving(scene, async ({ kind, options }) => {
+async function resume(fixture: RotationFixture, { cutsOff = false }: Errand): Promise<undefined> {
+  await fixture.expireLease()
+  await asLiving(fixture, async ({ kind, options }) => {
     try {
       await rotate(kind, options)
     } catch (error) {
@@ -128,9 +129,9 @@ async function resume(scene: RotationScene, { cutsOff = false }: Errand): Promis
       await rotate(kind, options)
     }
   })
-  await scene.check(cutsOff)
+  await fixture.check(cutsOff)
 }
 
-async function asLiving(scene: RotationScene, run: Errand['run']): Promise<void> {
-  await work(scene, run, new Mortal())
+async function asLiving(fixture: RotationFixture, run: Errand['run']): Promise<void> {
+  await work(fixture, run, new Mortal())
 }

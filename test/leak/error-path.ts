@@ -28,13 +28,13 @@ export interface Provocation {
 }
 
 /** One way for a store to fail. */
-export interface ErrorPath<Scene> {
+export interface ErrorPath<Fixture> {
   /** How it fails, so that a path that fails for another reason is noticed. `none`: it does not, and shows nothing all the same. */
   readonly code: SecretErrorCode | 'startup-refused' | 'none'
   /** `details.reason`, where the error says one. */
   readonly reason?: string
-  readonly provoke: (scene: Scene) => Provocation | Promise<Provocation>
+  readonly provoke: (fixture: Fixture) => Provocation | Promise<Provocation>
 }
 
 /** All of one store, by what goes wrong. */
-export type ErrorPaths<Scene> = Readonly<Record<string, ErrorPath<Scene>>>
+export type ErrorPaths<Fixture> = Readonly<Record<string, ErrorPath<Fixture>>>

@@ -6,11 +6,11 @@ import { type Channel, EXCLUDE_ENV, gather, type Outcome } from './channels.ts'
 import type { ErrorPaths } from './error-path.ts'
 import { PLANTED, provokeLeak } from './leak.ts'
 import { awsPaths } from './paths/aws-paths.ts'
-import { AwsScene } from './paths/aws-scene.ts'
+import { AwsFixture } from './paths/aws-fixture.ts'
 import { dotenvPaths } from './paths/dotenv-paths.ts'
 import { envPaths } from './paths/env-paths.ts'
 import { kubernetesPaths } from './paths/kubernetes-paths.ts'
-import { KubernetesScene } from './paths/kubernetes-scene.ts'
+import { KubernetesFixture } from './paths/kubernetes-fixture.ts'
 import { lastGoodPaths } from './paths/last-good-paths.ts'
 import { locatePaths } from './paths/locate-paths.ts'
 import { memoryPaths } from './paths/memory-paths.ts'
@@ -18,13 +18,13 @@ import { mountPaths } from './paths/mount-paths.ts'
 import { vaultLeasePaths } from './paths/vault-lease-paths.ts'
 import { vaultLoginPaths } from './paths/vault-login-paths.ts'
 import { vaultPaths } from './paths/vault-paths.ts'
-import { VaultScene } from './paths/vault-scene.ts'
-import { openSceneFiles, type SceneFiles } from './scene-files.ts'
+import { VaultFixture } from './paths/vault-fixture.ts'
+import { openFixtureFiles, type FixtureFiles } from './fixture-files.ts'
 
-let files: SceneFiles
+let files: FixtureFiles
 let child: BuiltChild
 beforeAll(async () => {
-  ;[files, child] = await Promise.all([openSceneFiles(), buildChild()])
+  ;[files, child] = await Promise.all([openFixtureFiles(), buildChild()])
 }, 120_000)
 afterAll(async () => {
   await files[Symbol.asyncDispose]()
@@ -84,49 +84,53 @@ describePaths('a last-good snapshot', lastGoodPaths, () => files)
 
 const vaultProgram = await findForTest('vault')
 describe.runIf(vaultProgram.found)('with Vault', () => {
-  let scene: VaultScene
+  let fixture: VaultFixture
   beforeAll(async () => {
     const open = () => openVault({ program: vaultProgram.path })
     const [vault, sealed] = await Promise.all([open(), open()])
-    scene = new VaultScene({ vault, sealed }, files)
-    await scene.prepare()
+    fixture = new VaultFixture({ vault, sealed }, files)
+    await fixture.prepare()
   })
-  afterAll(() => scene[Symbol.asyncDispose]())
+  afterAll(() => fixture[Symbol.asyncDispose]())
 
-  describePaths('a store in Vault', vaultPaths, () => scene)
-  describePaths('a login to Vault', vaultLoginPaths, () => scene)
-  describePaths('a lease of Vault', vaultLeasePaths, () => scene)
+  describePaths('a store in Vault', vaultPaths, () => fixture)
+  describePaths('a login to Vault', vaultLoginPaths, () => fixture)
+  describePaths('a lease of Vault', vaultLeasePaths, () => fixture)
 })
 
 const motoProgram = await findForTest('moto')
 describe.runIf(motoProgram.found)('with the AWS API', () => {
-  let scene: AwsScene
+  let fixture: AwsFixture
   beforeAll(async () => {
-    scene = new AwsScene(await openAwsServer({ program: motoProgram.path }), files)
+    fixture = new AwsFixture(await openAwsServer({ program: motoProgram.path }), files)
   })
-  afterAll(() => scene[Symbol.asyncDispose]())
+  afterAll(() => fixture[Symbol.asyncDispose]())
 
-  describePaths('AWS Secrets Manager', awsPaths, () => scene)
+  describePaths('AWS Secrets Manager', awsPaths, () => fixture)
 })
 
 const [apiServer, etcd] = [await findForTest('kube-apiserver'), await findForTest('etcd')]
 describe.runIf(apiServer.found && etcd.found)('with the Kubernetes API', () => {
-  let scene: KubernetesScene
+  let fixture: KubernetesFixture
   beforeAll(async () => {
     const programs = { apiServer: apiServer.path, etcd: etcd.path }
-    scene = new KubernetesScene(await openKubernetes({ programs }), files)
-    await scene.server.createNamespace('vpn')
+    fixture = new KubernetesFixture(await openKubernetes({ programs }), files)
+    await fixture.server.createNamespace('vpn')
   })
-  afterAll(() => scene[Symbol.asyncDispose]())
+  afterAll(() => fixture[Symbol.asyncDispose]())
 
-  describePaths('the Kubernetes API', kubernetesPaths, () => scene)
+  describePaths('the Kubernetes API', kubernetesPaths, () => fixture)
 })
 
-function describePaths<Scene>(store: string, paths: ErrorPaths<Scene>, scene: () => Scene): void {
+function describePaths<Fixture>(
+  store: string,
+  paths: ErrorPaths<Fixture>,
+  fixture: () => Fixture,
+): void {
   describe.concurrent(store, () => {
     it.each(Object.keys(paths))('shows no secret after: %s', { timeout: 60_000 }, async (title) => {
       const { provoke, code, reason } = paths[title] ?? expect.fail()
-      const { job, canaries } = await provoke(scene())
+      const { job, canaries } = await provoke(fixture())
       const outcome = await gather(child.file, job)
       expect(outcome).toMatchObject({ code, ...(reason !== undefined && { reason }) })
       expect(sighted(outcome, canaries)).toEqual([])

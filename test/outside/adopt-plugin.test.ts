@@ -93,29 +93,29 @@ async function writeFiles(folder: string, files: Readonly<Record<string, string>
   for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text)
 }
 
-let scene = ''
+let fixture = ''
 let tarball = ''
 
 beforeAll(async () => {
-  scene = await mkdtemp(join(tmpdir(), 'rekey-adopt-'))
-  const source = join(scene, 'plugin')
+  fixture = await mkdtemp(join(tmpdir(), 'rekey-adopt-'))
+  const source = join(fixture, 'plugin')
   for (const part of ['package.json', 'README.md', 'docs']) {
     await cp(join(PLUGIN, part), join(source, part), { recursive: true })
   }
   const built = join(source, 'dist')
   const args = ['--outDir', built, '--tsBuildInfoFile', join(built, '.tsbuildinfo')]
-  await succeed(process.execPath, [TSC, '-p', join(PLUGIN, 'tsconfig.lib.json'), ...args], scene)
-  const packed = await succeed('npm', ['pack', '--silent', '--pack-destination', scene], source)
-  tarball = join(scene, packed.trim())
+  await succeed(process.execPath, [TSC, '-p', join(PLUGIN, 'tsconfig.lib.json'), ...args], fixture)
+  const packed = await succeed('npm', ['pack', '--silent', '--pack-destination', fixture], source)
+  tarball = join(fixture, packed.trim())
 }, INSTALL_TIMEOUT_MS)
 
-afterAll(() => rm(scene, { recursive: true, force: true }))
+afterAll(() => rm(fixture, { recursive: true, force: true }))
 
 describe.each([
   ['ESLint 10', 'eslint'],
   ['ESLint 9', 'eslint-v9'],
 ])('a fresh project with %s', (_name, eslint) => {
-  const project = () => join(scene, eslint)
+  const project = () => join(fixture, eslint)
   const plain = () => join(project(), 'plain')
   const typed = () => join(project(), 'typed')
 

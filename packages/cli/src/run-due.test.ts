@@ -50,14 +50,14 @@ function createKind(name: string, admit: (name: string) => Promise<void>): Rotat
 
 it('R7 another run begins while one works: they share the work, and nothing is rotated twice', async () => {
   let isAlone = true
-  const scene = setUp(['A', 'B', 'C'], async () => {
+  const fixture = setUp(['A', 'B', 'C'], async () => {
     if (!isAlone) return
     isAlone = false
-    await runDue(scene.run)
+    await runDue(fixture.run)
   })
-  expect(await runDue(scene.run)).toEqual([0])
-  expect(scene.staged().sort()).toEqual(['A', 'B', 'C'])
-  expect(scene.outcomes().filter((one) => one.endsWith('busy'))).toHaveLength(1)
+  expect(await runDue(fixture.run)).toEqual([0])
+  expect(fixture.staged().sort()).toEqual(['A', 'B', 'C'])
+  expect(fixture.outcomes().filter((one) => one.endsWith('busy'))).toHaveLength(1)
 })
 
 /** A journal in which somebody is quicker once: `before` runs between a look at what is due and the first claim. */
@@ -85,26 +85,26 @@ it('R7 another run rotates between the look and the claim: the result is taken o
 
 it('R7 another run finishes an open rotation between the look and the claim: no new one is begun', async () => {
   let isDown = true
-  const scene = setUp(['A'], () =>
+  const fixture = setUp(['A'], () =>
     isDown ? Promise.reject(new SecretError('unreachable', 'down')) : Promise.resolve(),
   )
-  expect(await runDue(scene.run)).toEqual([4])
+  expect(await runDue(fixture.run)).toEqual([4])
   isDown = false
-  const slow = overtaken(scene.journal, () => runDue(scene.run))
-  const { rotator } = scene.run
-  expect(await runDue({ ...scene.run, rotator: { ...rotator, journal: slow } })).toEqual([0])
-  expect(scene.staged()).toEqual(['A'])
+  const slow = overtaken(fixture.journal, () => runDue(fixture.run))
+  const { rotator } = fixture.run
+  expect(await runDue({ ...fixture.run, rotator: { ...rotator, journal: slow } })).toEqual([0])
+  expect(fixture.staged()).toEqual(['A'])
 })
 
 it('goes on when one is refused, and tries that one last the next time', async () => {
-  const scene = setUp(['A', 'B'], (name) =>
+  const fixture = setUp(['A', 'B'], (name) =>
     name === 'A' ? Promise.reject(new SecretError('refused', 'no')) : Promise.resolve(),
   )
-  expect((await runDue(scene.run)).toSorted()).toEqual([0, 5])
-  expect(scene.outcomes().sort()).toEqual(['A failed', 'B rotated'])
-  scene.clock.jump(2 * HOUR_MS)
-  await runDue(scene.run)
-  expect(scene.outcomes().slice(2)).toEqual(['B rotated', 'A failed'])
+  expect((await runDue(fixture.run)).toSorted()).toEqual([0, 5])
+  expect(fixture.outcomes().sort()).toEqual(['A failed', 'B rotated'])
+  fixture.clock.jump(2 * HOUR_MS)
+  await runDue(fixture.run)
+  expect(fixture.outcomes().slice(2)).toEqual(['B rotated', 'A failed'])
 })
 
 it('goes on when one cannot be read', async () => {

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import Cursor from 'pg-cursor'
 import { describe, expect, it } from 'vitest'
 import type { RotatingPool, RotatingPoolOptions } from './index.ts'
-import { OWNER, recordEvents, SERVERS, useScene } from './rotating.test.support.ts'
+import { OWNER, recordEvents, SERVERS, useFixture } from './rotating.test.support.ts'
 
 const WORKERS = 40
 const MAX = 10
@@ -42,11 +42,11 @@ const paces: [number, string, Partial<RotatingPoolOptions>][] = [
 ]
 
 describe.each(SERVERS)('on %s', (_, binDirectory) => {
-  const scene = useScene(binDirectory)
+  const fixture = useFixture(binDirectory)
 
   /** Samples the sessions of all logins from the side of the server, every few milliseconds. */
   async function watchPeak(isOver: () => boolean): Promise<number> {
-    const monitor = await scene.connectAdmin()
+    const monitor = await fixture.connectAdmin()
     let peak = 0
     while (!isOver()) {
       const { rows } = await monitor.query<{ count: number }>(
@@ -63,8 +63,10 @@ describe.each(SERVERS)('on %s', (_, binDirectory) => {
     `%i rotations under ${WORKERS} workers, connections replaced %s: no query fails, one connection more than max, no role is left`,
     { timeout: TIMEOUT_MS },
     async (rotations, pace, options) => {
-      const pool = await scene.open({ max: MAX, ...options })
-      await scene.admin.query(`create table notes (text text); alter table notes owner to ${OWNER}`)
+      const pool = await fixture.open({ max: MAX, ...options })
+      await fixture.admin.query(
+        `create table notes (text text); alter table notes owner to ${OWNER}`,
+      )
       const told = recordEvents(pool)
       const failures: unknown[] = []
       const startMs = performance.now()
@@ -77,16 +79,16 @@ describe.each(SERVERS)('on %s', (_, binDirectory) => {
         }
       })
       for (let rotation = 0; rotation < rotations; rotation += 1) {
-        const old = scene.login
-        await scene.switchTo(pool, await scene.admit())
-        await scene.admin.query(`alter role ${old} nologin`)
-        expect(await scene.sessions(old)).toBe(0)
-        await scene.admin.query(`drop role ${old}`)
+        const old = fixture.login
+        await fixture.switchTo(pool, await fixture.admit())
+        await fixture.admin.query(`alter role ${old} nologin`)
+        expect(await fixture.sessions(old)).toBe(0)
+        await fixture.admin.query(`drop role ${old}`)
       }
       isOver = true
       await Promise.all(workers)
       const seconds = (performance.now() - startMs) / 1000
-      await scene.admin.query('drop table notes')
+      await fixture.admin.query('drop table notes')
       process.stdout.write(
         `${rotations} rotations (${pace}) in ${seconds.toFixed(1)} s with ${operations} operations, peak ${await peak}\n`,
       )
@@ -95,7 +97,7 @@ describe.each(SERVERS)('on %s', (_, binDirectory) => {
       expect(operations).toBeGreaterThan(rotations)
       expect(await peak).toBeGreaterThan(1)
       expect(await peak).toBeLessThanOrEqual(MAX + 1)
-      expect(await scene.logins()).toEqual([scene.login])
+      expect(await fixture.logins()).toEqual([fixture.login])
       expect(told.filter((event) => event === 'drained')).toHaveLength(rotations)
       expect(told).not.toContain('lost')
     },

@@ -4,11 +4,11 @@ import { openListener, type RotatingPool } from './index.ts'
 import { openProxy } from './proxy.test.support.ts'
 import {
   eventually,
-  type Scene,
+  type Fixture,
   SERVERS,
   stage,
   toldBy,
-  useScene,
+  useFixture,
 } from './rotating.test.support.ts'
 
 const ROTATIONS = 20
@@ -27,8 +27,8 @@ async function listen(pool: RotatingPool, channels = ['news']) {
 }
 
 /** Sends numbered messages, ten a transaction, without a pause, until told to stop. */
-async function sendUntil(scene: Scene, isOver: (sent: number) => boolean): Promise<number> {
-  const sender = await scene.connectAdmin()
+async function sendUntil(fixture: Fixture, isOver: (sent: number) => boolean): Promise<number> {
+  const sender = await fixture.connectAdmin()
   let sent = 0
   while (!isOver(sent)) {
     const payloads = Array.from({ length: 10 }, (_, index) => String(sent + index))
@@ -42,19 +42,19 @@ async function sendUntil(scene: Scene, isOver: (sent: number) => boolean): Promi
 const numbersTo = (end: number) => Array.from({ length: end }, (_, number) => String(number))
 
 describe.each(SERVERS)('a listener on %s', (_, binDirectory) => {
-  const scene = useScene(binDirectory)
+  const fixture = useFixture(binDirectory)
 
   async function rotate(pool: RotatingPool): Promise<void> {
-    const old = scene.login
-    await scene.switchTo(pool, await scene.admit())
-    await scene.drop(old)
+    const old = fixture.login
+    await fixture.switchTo(pool, await fixture.admit())
+    await fixture.drop(old)
   }
 
   it(`hears more than ${MESSAGES} notifications exactly once and in order across ${ROTATIONS} rotations`, async () => {
-    const pool = await scene.open()
+    const pool = await fixture.open()
     await using ears = await listen(pool)
     let rotations = 0
-    const sending = sendUntil(scene, (sent) => rotations >= ROTATIONS && sent >= MESSAGES)
+    const sending = sendUntil(fixture, (sent) => rotations >= ROTATIONS && sent >= MESSAGES)
     for (; rotations < ROTATIONS; rotations += 1) await rotate(pool)
     const sent = await sending
     await eventually(() => ears.heard.length).toBeGreaterThanOrEqual(sent)
@@ -62,24 +62,24 @@ describe.each(SERVERS)('a listener on %s', (_, binDirectory) => {
   })
 
   it('R11: cut again and again while it moves, tells nothing twice and loses nothing without a word', async () => {
-    const pool = await scene.open()
+    const pool = await fixture.open()
     await using ears = await listen(pool)
     let isOver = false
-    const sending = sendUntil(scene, () => isOver)
+    const sending = sendUntil(fixture, () => isOver)
     for (let round = 0; round < ROTATIONS; round += 1) {
       const drained = toldBy(pool, 'drained')
-      const old = scene.login
-      scene.live.update(stage(await scene.admit()))
+      const old = fixture.login
+      fixture.live.update(stage(await fixture.admit()))
       await toldBy(pool, 'draining')
-      await scene.terminate(round % 2 === 0 ? old : scene.login)
+      await fixture.terminate(round % 2 === 0 ? old : fixture.login)
       await drained
-      await scene.drop(old)
+      await fixture.drop(old)
     }
     isOver = true
     const sent = await sending
     // The last cut may still be being made good; then the first of these is one that the gap stands for.
     await eventually(async () => {
-      await scene.admin.query(`notify news, 'end'`)
+      await fixture.admin.query(`notify news, 'end'`)
       return ears.heard.at(-1)
     }).toBe('end')
 
@@ -99,11 +99,11 @@ describe.each(SERVERS)('a listener on %s', (_, binDirectory) => {
   })
 
   it('tells equal notifications as often as they were sent, on channels of any name', async () => {
-    const pool = await scene.open()
+    const pool = await fixture.open()
     const channel = 'News of "today"; drop'
     await using ears = await listen(pool, ['news', channel])
     const send = () =>
-      scene.admin.query(`select pg_notify($1, 'same'), pg_notify('news', '')`, [channel])
+      fixture.admin.query(`select pg_notify($1, 'same'), pg_notify('news', '')`, [channel])
     await send()
     await rotate(pool)
     await send()
@@ -111,47 +111,47 @@ describe.each(SERVERS)('a listener on %s', (_, binDirectory) => {
   })
 
   it('lets the old login go while it listens, and its connection when it is closed', async () => {
-    const pool = await scene.open()
-    const old = scene.login
+    const pool = await fixture.open()
+    const old = fixture.login
     const ears = await listen(pool)
-    await scene.switchTo(pool, await scene.admit())
-    expect([await scene.sessions(old), await scene.sessions()]).toEqual([0, 1])
+    await fixture.switchTo(pool, await fixture.admit())
+    expect([await fixture.sessions(old), await fixture.sessions()]).toEqual([0, 1])
     await ears[Symbol.asyncDispose]()
     await pool.end()
-    expect(await scene.sessions()).toBe(0)
+    expect(await fixture.sessions()).toBe(0)
   })
 
   it('waits for a seat in a busy pool, and hears all the while', async () => {
-    const pool = await scene.open({ max: 2 })
+    const pool = await fixture.open({ max: 2 })
     await using ears = await listen(pool)
     const client = await pool.connect()
     const drained = toldBy(pool, 'drained')
-    scene.live.update(stage(await scene.admit()))
+    fixture.live.update(stage(await fixture.admit()))
     await toldBy(pool, 'draining')
-    await scene.admin.query(`notify news, 'before'`)
+    await fixture.admin.query(`notify news, 'before'`)
     await eventually(() => ears.heard).toEqual(['before'])
     client.release()
     await drained
-    await scene.admin.query(`notify news, 'after'`)
+    await fixture.admin.query(`notify news, 'after'`)
     await eventually(() => ears.heard).toEqual(['before', 'after'])
   })
 
   it('R11: listens again after a restart of the database, and says that it may have missed something', async () => {
-    const pool = await scene.open()
+    const pool = await fixture.open()
     await using ears = await listen(pool)
-    await scene.server.restart()
-    scene.admin = await scene.connectAdmin()
+    await fixture.server.restart()
+    fixture.admin = await fixture.connectAdmin()
     await eventually(() => ears.heard.at(-1)).toBe('gap')
-    await scene.admin.query(`notify news, 'again'`)
+    await fixture.admin.query(`notify news, 'again'`)
     await eventually(() => ears.heard.at(-1)).toBe('again')
     expect(ears.heard.filter((each) => each === 'gap')).toHaveLength(1)
   })
 
   it('notices a connection that has gone without a word', async () => {
-    await using proxy = await openProxy(scene.server.port)
+    await using proxy = await openProxy(fixture.server.port)
     const clock = createFakeClock()
-    scene.live.update(stage({ ...scene.live.current.value.expose(), port: proxy.port }))
-    const pool = await scene.open({ clock })
+    fixture.live.update(stage({ ...fixture.live.current.value.expose(), port: proxy.port }))
+    const pool = await fixture.open({ clock })
     await using ears = await listen(pool)
     await clock.advance(30_000)
     expect(ears.heard).toEqual([])
@@ -159,19 +159,19 @@ describe.each(SERVERS)('a listener on %s', (_, binDirectory) => {
     await clock.advance(30_000)
     await clock.advance(5000)
     await eventually(() => ears.heard).toEqual(['gap'])
-    await scene.admin.query(`notify news, 'again'`)
+    await fixture.admin.query(`notify news, 'again'`)
     await eventually(() => ears.heard).toEqual(['gap', 'again'])
   })
 
   it('refuses what cannot work, before it connects', async () => {
     const onNotification = () => undefined
-    const pool = await scene.open()
+    const pool = await fixture.open()
     for (const channels of [[], [''], ['é'.repeat(32)]]) {
       await expect(openListener(pool, { channels, onNotification })).rejects.toMatchObject({
         code: 'malformed',
       })
     }
-    const single = await scene.open({ max: 1 })
+    const single = await fixture.open({ max: 1 })
     const alone = openListener(single, { channels: ['news'], onNotification })
     await expect(alone).rejects.toMatchObject({ code: 'refused' })
     expect([pool.totalCount, single.totalCount]).toEqual([0, 0])

@@ -4,13 +4,13 @@ import pg from 'pg'
 import { describe, expect, it } from 'vitest'
 import { formatDatabaseUrl } from './index.ts'
 import { openProxy, type Proxy } from './proxy.test.support.ts'
-import { eventually, type Scene, SERVERS, stage, useScene } from './rotating.test.support.ts'
+import { eventually, type Fixture, SERVERS, stage, useFixture } from './rotating.test.support.ts'
 
 /** A pool, what it is observed to do, and what a script does to it from outside. */
 interface Observed {
   readonly pool: pg.Pool
   readonly proxy: Proxy
-  readonly scene: Scene
+  readonly fixture: Fixture
   /** Adds to what was observed. */
   readonly note: (fact: unknown) => void
   /** Waits until that many events of one name were observed. */
@@ -225,7 +225,7 @@ const scripts: Record<string, Script> = {
 }
 
 describe.each(SERVERS)('on %s, as long as nothing rotates', (_, binDirectory) => {
-  const scene = useScene(binDirectory)
+  const fixture = useFixture(binDirectory)
 
   /** Runs a script and gives all that could be seen of the pool. */
   async function observe(pool: pg.Pool, proxy: Proxy, script: Script): Promise<unknown[]> {
@@ -244,7 +244,7 @@ describe.each(SERVERS)('on %s, as long as nothing rotates', (_, binDirectory) =>
     await script.run({
       pool,
       proxy,
-      scene,
+      fixture,
       note,
       until: async (event, times = 1) => {
         await eventually(() => counts.get(event) ?? 0).toBeGreaterThanOrEqual(times)
@@ -256,12 +256,12 @@ describe.each(SERVERS)('on %s, as long as nothing rotates', (_, binDirectory) =>
   }
 
   it.each(Object.entries(scripts))('is seen as with pg.Pool: %s', async (__, script) => {
-    await using proxy = await openProxy(scene.server.port)
-    const credentials = { ...scene.live.current.value.expose(), port: proxy.port }
-    scene.live.update(stage(credentials))
+    await using proxy = await openProxy(fixture.server.port)
+    const credentials = { ...fixture.live.current.value.expose(), port: proxy.port }
+    fixture.live.update(stage(credentials))
     const { options } = script
     const expected = await observe(new pg.Pool({ ...credentials, ...options }), proxy, script)
-    const seen = await observe(await scene.open({ max: 10, ...options }), proxy, script)
+    const seen = await observe(await fixture.open({ max: 10, ...options }), proxy, script)
     expect(seen).toEqual(expected)
     expect(seen.length).toBeGreaterThan(0)
   })
@@ -289,7 +289,10 @@ describe.each(SERVERS)('on %s, as long as nothing rotates', (_, binDirectory) =>
       ['--conditions=@rekey/source', '--import=tsx', '--input-type=module', '-e', script],
       {
         cwd: import.meta.dirname,
-        env: { ...process.env, DATABASE_URL: formatDatabaseUrl(scene.live.current.value.expose()) },
+        env: {
+          ...process.env,
+          DATABASE_URL: formatDatabaseUrl(fixture.live.current.value.expose()),
+        },
         stdio: ['ignore', 'inherit', 'inherit'],
       },
     )

@@ -1,10 +1,10 @@
 import { createLiveSecret, SecretError, systemClock } from '@rekey/secret'
 import { describe, expect, it } from 'vitest'
 import type { RotatingPoolOptions } from './index.ts'
-import { SERVERS, sessionUser, stage, useScene } from './rotating.test.support.ts'
+import { SERVERS, sessionUser, stage, useFixture } from './rotating.test.support.ts'
 
 describe.each(SERVERS)('on %s, a login that is too old', (_, binDirectory) => {
-  const scene = useScene(binDirectory)
+  const fixture = useFixture(binDirectory)
 
   /** A pool whose login is too old from now on; `refresh` may bring a younger one. */
   async function openExpired(
@@ -12,7 +12,7 @@ describe.each(SERVERS)('on %s, a login that is too old', (_, binDirectory) => {
     options: Partial<RotatingPoolOptions> = {},
   ) {
     let isExpired = false
-    const first = await scene.admit()
+    const first = await fixture.admit()
     const credentials = createLiveSecret(stage(first), {
       check: () =>
         isExpired
@@ -23,7 +23,7 @@ describe.each(SERVERS)('on %s, a login that is too old', (_, binDirectory) => {
           isExpired = false
         }),
     })
-    const pool = await scene.open({ credentials, ...options })
+    const pool = await fixture.open({ credentials, ...options })
     const expire = () => {
       isExpired = true
     }

@@ -6,12 +6,12 @@ import { RotatingPool } from './rotating-pool.ts'
 import {
   eventually,
   recordEvents,
-  type Scene,
+  type Fixture,
   SERVERS,
   sessionUser,
   stage,
   toldBy,
-  useScene,
+  useFixture,
 } from './rotating.test.support.ts'
 
 const MAX = 6
@@ -23,8 +23,8 @@ async function fill(pool: pg.Pool, count = MAX): Promise<void> {
 }
 
 /** Watches how many backends the logins of the owner have, from the side of the server, until told to stop. */
-async function watchPeak(scene: Scene, isOver: () => boolean): Promise<number> {
-  const monitor = await scene.connectAdmin()
+async function watchPeak(fixture: Fixture, isOver: () => boolean): Promise<number> {
+  const monitor = await fixture.connectAdmin()
   let peak = 0
   while (!isOver()) {
     const { rows } = await monitor.query<{ count: number }>(
@@ -38,93 +38,93 @@ async function watchPeak(scene: Scene, isOver: () => boolean): Promise<number> {
 }
 
 describe.each(SERVERS)('on %s, a pool without a pace of its own', (_, binDirectory) => {
-  const scene = useScene(binDirectory)
+  const fixture = useFixture(binDirectory)
 
   it('closes idle connections at once, and has a successor for one in use before that one goes', async () => {
-    const pool = await scene.open({ max: MAX })
-    const old = scene.login
+    const pool = await fixture.open({ max: MAX })
+    const old = fixture.login
     await fill(pool)
     const clients = await Promise.all([pool.connect(), pool.connect()])
     const draining = toldBy(pool, 'draining')
-    scene.live.update(stage(await scene.admit()))
+    fixture.live.update(stage(await fixture.admit()))
     await draining
-    await eventually(() => scene.sessions(old)).toBe(2)
+    await eventually(() => fixture.sessions(old)).toBe(2)
     await eventually(() => pool.idleCount).toBeGreaterThan(0)
     const drained = toldBy(pool, 'drained')
     for (const client of clients) client.release()
     await drained
-    expect(await scene.sessions()).toBeGreaterThan(0)
+    expect(await fixture.sessions()).toBeGreaterThan(0)
   })
 
   it('takes over the connection that proved the login, so one login is enough for one connection', async () => {
-    const pool = await scene.open({ max: 1 })
-    const next = await scene.admit()
-    await scene.admin.query(`alter role ${next.user} connection limit 1`)
+    const pool = await fixture.open({ max: 1 })
+    const next = await fixture.admit()
+    await fixture.admin.query(`alter role ${next.user} connection limit 1`)
     const client = await pool.connect()
     const told = recordEvents(pool)
     const draining = toldBy(pool, 'draining')
-    scene.live.update(stage(next))
+    fixture.live.update(stage(next))
     await draining
-    expect(await scene.sessions()).toBe(1)
+    expect(await fixture.sessions()).toBe(1)
     const drained = toldBy(pool, 'drained')
     client.release()
     await drained
     expect(await sessionUser(pool)).toBe(next.user)
-    expect(await scene.sessions()).toBe(1)
+    expect(await fixture.sessions()).toBe(1)
     expect(told).not.toContain('unreachable')
   })
 
   it('lets all go at once when one by one takes longer than a second', async () => {
     // Each login takes a thousand times as long by this clock.
     const clock = { ...systemClock, elapsed: () => systemClock.elapsed() * 1_000 }
-    const pool = await scene.open({ max: MAX, clock })
+    const pool = await fixture.open({ max: MAX, clock })
     const clients = await Promise.all(Array.from({ length: MAX }, () => pool.connect()))
     const draining = toldBy(pool, 'draining')
-    scene.live.update(stage(await scene.admit()))
+    fixture.live.update(stage(await fixture.admit()))
     await draining
     const drained = toldBy(pool, 'drained')
     for (const client of clients) client.release()
     await drained
-    expect(await sessionUser(pool)).toBe(scene.login)
+    expect(await sessionUser(pool)).toBe(fixture.login)
   }, 5_000)
 
   it('replaces also what is still in use of a version before the last one', async () => {
-    const pool = await scene.open({ max: MAX })
+    const pool = await fixture.open({ max: MAX })
     const drained: string[] = []
     pool.on('drained', ({ version }) => drained.push(version))
-    const versions = [scene.live.current.version]
+    const versions = [fixture.live.current.version]
     const clients = await Promise.all([pool.connect(), pool.connect()])
     for (let change = 0; change < 2; change += 1) {
       const draining = toldBy(pool, 'draining')
-      scene.live.update(stage(await scene.admit()))
-      versions.push(scene.live.current.version)
+      fixture.live.update(stage(await fixture.admit()))
+      versions.push(fixture.live.current.version)
       await draining
     }
     for (const client of clients) client.release()
     await eventually(() => [...drained].sort()).toEqual(versions.slice(0, 2).sort())
-    expect(await sessionUser(pool)).toBe(scene.login)
+    expect(await sessionUser(pool)).toBe(fixture.login)
   })
 })
 
 describe.each(SERVERS)('on %s, a pool that retires in slices', (_, binDirectory) => {
-  const scene = useScene(binDirectory)
+  const fixture = useFixture(binDirectory)
 
   it('closes idle connections a few at a time, and the rest serve on', async () => {
     const clock = createFakeClock()
-    const pool = await scene.open({ max: MAX, clock, retire: { slice: 2, everyMs: 1000 } })
+    const pool = await fixture.open({ max: MAX, clock, retire: { slice: 2, everyMs: 1000 } })
     await fill(pool)
-    const [old, next] = [scene.login, await scene.admit()]
+    const [old, next] = [fixture.login, await fixture.admit()]
     const left: number[] = []
     pool.on('draining', (told) => left.push(told.left))
     const drained = toldBy(pool, 'drained')
     const draining = toldBy(pool, 'draining')
-    scene.live.update(stage(next))
+    fixture.live.update(stage(next))
     await draining
-    await eventually(() => scene.sessions(old)).toBe(4)
+    await eventually(() => fixture.sessions(old)).toBe(4)
     await clock.advance(999)
-    expect([await scene.sessions(old), pool.idleCount]).toEqual([4, 4])
+    expect([await fixture.sessions(old), pool.idleCount]).toEqual([4, 4])
     await clock.advance(1)
-    await eventually(() => scene.sessions(old)).toBe(2)
+    await eventually(() => fixture.sessions(old)).toBe(2)
     await clock.advance(1000)
     await drained
     expect(left).toEqual([6, 5, 4, 3, 2, 1])
@@ -133,14 +133,14 @@ describe.each(SERVERS)('on %s, a pool that retires in slices', (_, binDirectory)
 
   it('closes no more of those that come back than its pace allows', async () => {
     const clock = createFakeClock()
-    const pool = await scene.open({ max: MAX, clock, retire: { slice: 2, everyMs: 1000 } })
-    const old = scene.login
+    const pool = await fixture.open({ max: MAX, clock, retire: { slice: 2, everyMs: 1000 } })
+    const old = fixture.login
     const clients = await Promise.all(Array.from({ length: MAX }, () => pool.connect()))
     const draining = toldBy(pool, 'draining')
-    scene.live.update(stage(await scene.admit()))
+    fixture.live.update(stage(await fixture.admit()))
     await draining
     for (const client of clients) client.release()
-    await eventually(() => scene.sessions(old)).toBe(4)
+    await eventually(() => fixture.sessions(old)).toBe(4)
     expect(pool.idleCount).toBe(4)
     const drained = toldBy(pool, 'drained')
     await clock.advance(2000)
@@ -150,71 +150,71 @@ describe.each(SERVERS)('on %s, a pool that retires in slices', (_, binDirectory)
   it('lets nothing of an older version wait for a slice once it is replaced again', async () => {
     const clock = createFakeClock()
     const retire = { slice: 1, everyMs: 1000 }
-    const pool = await scene.open({ max: MAX, clock, retire, idleTimeoutMillis: 0 })
+    const pool = await fixture.open({ max: MAX, clock, retire, idleTimeoutMillis: 0 })
     await fill(pool)
-    const first = scene.login
+    const first = fixture.login
     let draining = toldBy(pool, 'draining')
-    scene.live.update(stage(await scene.admit()))
+    fixture.live.update(stage(await fixture.admit()))
     await draining
     await fill(pool)
-    const second = scene.login
+    const second = fixture.login
     draining = toldBy(pool, 'draining')
-    scene.live.update(stage(await scene.admit()))
+    fixture.live.update(stage(await fixture.admit()))
     await draining
-    await eventually(() => scene.sessions(first)).toBe(0)
-    expect(await scene.sessions(second)).toBeLessThanOrEqual(1)
+    await eventually(() => fixture.sessions(first)).toBe(0)
+    expect(await fixture.sessions(second)).toBeLessThanOrEqual(1)
   })
 
   it('ends at once when it is closed in the middle', async () => {
-    const pool = await scene.open({
+    const pool = await fixture.open({
       max: MAX,
       retire: { slice: 1, everyMs: 3_600_000 },
       prewarm: 2,
     })
     await fill(pool)
     const draining = toldBy(pool, 'draining')
-    scene.live.update(stage(await scene.admit()))
+    fixture.live.update(stage(await fixture.admit()))
     await draining
     await pool.end()
-    expect(scene.live.usage.report().holding['pool']).toEqual([])
-    for (const login of await scene.logins()) expect(await scene.sessions(login)).toBe(0)
+    expect(fixture.live.usage.report().holding['pool']).toEqual([])
+    for (const login of await fixture.logins()) expect(await fixture.sessions(login)).toBe(0)
   })
 })
 
 describe.each(SERVERS)('on %s, a pool that warms up', (_, binDirectory) => {
-  const scene = useScene(binDirectory, { log_connections: 'on' })
+  const fixture = useFixture(binDirectory, { log_connections: 'on' })
 
   it('has as many new connections as asked for before the last old one goes, one beyond its maximum', async () => {
     const clock = createFakeClock()
-    const pool = await scene.open({
+    const pool = await fixture.open({
       max: MAX,
       clock,
       prewarm: 4,
       retire: { slice: 1, everyMs: 1e6 },
     })
     await fill(pool)
-    const old = scene.login
+    const old = fixture.login
     let isOver = false
-    const peak = watchPeak(scene, () => isOver)
-    scene.live.update(stage(await scene.admit()))
-    await eventually(() => scene.sessions()).toBe(4)
-    await eventually(() => scene.sessions(old)).toBe(1)
+    const peak = watchPeak(fixture, () => isOver)
+    fixture.live.update(stage(await fixture.admit()))
+    await eventually(() => fixture.sessions()).toBe(4)
+    await eventually(() => fixture.sessions(old)).toBe(1)
     isOver = true
     expect(await peak).toBeLessThanOrEqual(MAX + 1)
     expect([pool.totalCount, pool.idleCount]).toEqual([5, 5])
   })
 
   it('replaces all of a busy pool, and no query fails', async () => {
-    const pool = await scene.open({ max: MAX, prewarm: MAX })
+    const pool = await fixture.open({ max: MAX, prewarm: MAX })
     let isOver = false
-    const peak = watchPeak(scene, () => isOver)
+    const peak = watchPeak(fixture, () => isOver)
     const workers = Array.from({ length: 20 }, async () => {
       while (!isOver) await pool.query('select pg_sleep(0.002)')
     })
     for (let rotation = 0; rotation < 6; rotation += 1) {
-      const old = scene.login
-      await scene.switchTo(pool, await scene.admit())
-      await scene.drop(old)
+      const old = fixture.login
+      await fixture.switchTo(pool, await fixture.admit())
+      await fixture.drop(old)
     }
     isOver = true
     await Promise.all(workers)
@@ -224,36 +224,36 @@ describe.each(SERVERS)('on %s, a pool that warms up', (_, binDirectory) => {
 
   it('does not wait for connections that are held, and proves the next version with none to spare', async () => {
     const clock = createFakeClock()
-    const pool = await scene.open({ max: 2, prewarm: 2, clock })
+    const pool = await fixture.open({ max: 2, prewarm: 2, clock })
     const clients = await Promise.all([pool.connect(), pool.connect()])
     const told = recordEvents(pool)
     // Room for the administrator, the two that are held, and one more; whoever is too many would be refused.
-    await scene.admin.query('alter database postgres connection limit 4')
+    await fixture.admin.query('alter database postgres connection limit 4')
     const draining = toldBy(pool, 'draining')
-    scene.live.update(stage(await scene.admit()))
+    fixture.live.update(stage(await fixture.admit()))
     await draining
-    await eventually(() => scene.sessions()).toBe(1)
+    await eventually(() => fixture.sessions()).toBe(1)
     await clock.advance(1000)
-    await scene.switchTo(pool, await scene.admit())
-    await eventually(() => scene.sessions()).toBe(1)
+    await fixture.switchTo(pool, await fixture.admit())
+    await eventually(() => fixture.sessions()).toBe(1)
     expect(told).not.toContain('unreachable')
-    await scene.admin.query('alter database postgres connection limit -1')
+    await fixture.admin.query('alter database postgres connection limit -1')
     const drained = toldBy(pool, 'drained')
     for (const client of clients) client.release()
     await drained
-    expect(await sessionUser(pool)).toBe(scene.login)
+    expect(await sessionUser(pool)).toBe(fixture.login)
   })
 
   it('goes on without, if the server has no connection to spare', async () => {
-    const pool = await scene.open({ max: 2, prewarm: 2 })
+    const pool = await fixture.open({ max: 2, prewarm: 2 })
     await fill(pool, 2)
-    const next = await scene.admit()
-    await scene.admin.query(`alter role ${next.user} connection limit 1`)
+    const next = await fixture.admit()
+    await fixture.admin.query(`alter role ${next.user} connection limit 1`)
     const unreachable = toldBy(pool, 'unreachable')
     const clients = await Promise.all([pool.connect(), pool.connect()])
-    scene.live.update(stage(next))
+    fixture.live.update(stage(next))
     await toldBy(pool, 'draining')
-    await eventually(() => scene.sessions()).toBe(1)
+    await eventually(() => fixture.sessions()).toBe(1)
     clients[0].release()
     expect((await unreachable).error.details).toMatchObject({ reason: '53300' })
     const drained = toldBy(pool, 'drained')
@@ -263,19 +263,19 @@ describe.each(SERVERS)('on %s, a pool that warms up', (_, binDirectory) => {
   })
 
   it('forgets a connection that is cut while it waits for a seat', async () => {
-    const pool = await scene.open({ max: 2, prewarm: 1 })
+    const pool = await fixture.open({ max: 2, prewarm: 1 })
     const clients = await Promise.all([pool.connect(), pool.connect()])
     const draining = toldBy(pool, 'draining')
-    scene.live.update(stage(await scene.admit()))
+    fixture.live.update(stage(await fixture.admit()))
     await draining
-    await eventually(() => scene.sessions()).toBe(1)
+    await eventually(() => fixture.sessions()).toBe(1)
     const lost = toldBy(pool, 'lost')
-    await scene.terminate()
+    await fixture.terminate()
     expect(await lost).toMatchObject({ reason: '57P01' })
     const drained = toldBy(pool, 'drained')
     for (const client of clients) client.release()
     await drained
-    expect(await sessionUser(pool)).toBe(scene.login)
+    expect(await sessionUser(pool)).toBe(fixture.login)
   })
 })
 

@@ -1,18 +1,18 @@
 import { pendingWaits } from '@rekey/secret'
 import { describe, expect, it } from 'vitest'
-import { eventually, SERVERS, sessionUser, stage, useScene } from './rotating.test.support.ts'
+import { eventually, SERVERS, sessionUser, stage, useFixture } from './rotating.test.support.ts'
 
 describe.each(SERVERS)('on %s, a recovery that does not end', (_, binDirectory) => {
-  const scene = useScene(binDirectory)
+  const fixture = useFixture(binDirectory)
 
   /** The login in use is gone, and the store does not answer. */
   async function lose(): Promise<void> {
-    scene.silent = true
-    await scene.drop(scene.login)
+    fixture.silent = true
+    await fixture.drop(fixture.login)
   }
 
   it('lets connects fail with what the pool waits for, and is named among the waits of the process', async () => {
-    const pool = await scene.open({ connectionTimeoutMillis: 300, loginRetryMs: 1_000 })
+    const pool = await fixture.open({ connectionTimeoutMillis: 300, loginRetryMs: 1_000 })
     await lose()
     const late = Array.from({ length: 3 }, () => pool.connect())
     await eventually(() => pendingWaits().map(({ what }) => what)).toContain(
@@ -29,7 +29,7 @@ describe.each(SERVERS)('on %s, a recovery that does not end', (_, binDirectory) 
   })
 
   it('ends without an answer of the store, and fails whoever waits with the refusal', async () => {
-    const pool = await scene.open({ loginRetryMs: 200 })
+    const pool = await fixture.open({ loginRetryMs: 200 })
     await lose()
     await expect(sessionUser(pool)).rejects.toMatchObject({ code: 'rejected' })
     const waits = pendingWaits().filter(({ what }) => what.includes('DATABASE_APP'))
@@ -37,11 +37,11 @@ describe.each(SERVERS)('on %s, a recovery that does not end', (_, binDirectory) 
   })
 
   it('goes on as soon as the store has a login that works, although its answer never came', async () => {
-    const pool = await scene.open({ loginRetryMs: 20_000 })
+    const pool = await fixture.open({ loginRetryMs: 20_000 })
     await lose()
     const answer = sessionUser(pool)
-    const next = await scene.admit()
-    scene.live.update(stage(next))
+    const next = await fixture.admit()
+    fixture.live.update(stage(next))
     await expect(answer).resolves.toBe(next.user)
   })
 })

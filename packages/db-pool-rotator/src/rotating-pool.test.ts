@@ -10,21 +10,21 @@ import {
   sessionUser,
   stage,
   toldBy,
-  useScene,
+  useFixture,
 } from './rotating.test.support.ts'
 
 describe.each(SERVERS)('on %s, a rotating pool', (_, binDirectory) => {
-  const scene = useScene(binDirectory)
+  const fixture = useFixture(binDirectory)
 
   it('is a pg.Pool, and acts as the owner role', async () => {
-    const pool = await scene.open()
+    const pool = await fixture.open()
     expect(pool).toBeInstanceOf(pg.Pool)
     const { rows } = await pool.query('select current_user as acting, session_user as login')
-    expect(rows).toEqual([{ acting: OWNER, login: scene.login }])
+    expect(rows).toEqual([{ acting: OWNER, login: fixture.login }])
   })
 
   it('opens no connection in place of one that is still closing, which here the server would refuse', async () => {
-    const credentials = await scene.admit()
+    const credentials = await fixture.admit()
     const own = createLiveSecret(stage(credentials))
     await using single = await openRotatingPool({ credentials: own, max: 1 })
     const client = await single.connect()
@@ -34,18 +34,18 @@ describe.each(SERVERS)('on %s, a rotating pool', (_, binDirectory) => {
     const draining = toldBy(single, 'draining')
     own.update(stage(credentials))
     await draining
-    await scene.admin.query(`alter role ${scene.login} connection limit 1`)
+    await fixture.admin.query(`alter role ${fixture.login} connection limit 1`)
     client.release()
     await expect(single.query('select 1')).resolves.toBeDefined()
   })
 
   it('tells what it holds, until the last connection of the old version is closed', async () => {
-    const pool = await scene.open()
-    const { live } = scene
+    const pool = await fixture.open()
+    const { live } = fixture
     const before = live.current.version
     const client = await pool.connect()
     const draining = toldBy(pool, 'draining')
-    live.update(stage(await scene.admit()))
+    live.update(stage(await fixture.admit()))
     expect(await draining).toEqual({ version: before, left: 1 })
     expect(live.usage.report().holding['pool']).toEqual([live.current.version, before])
 
@@ -61,7 +61,7 @@ describe.each(SERVERS)('on %s, a rotating pool', (_, binDirectory) => {
 
     await pool.end()
     expect(live.usage.report().holding['pool']).toEqual([])
-    expect(await scene.sessions()).toBe(0)
+    expect(await fixture.sessions()).toBe(0)
   })
 
   it('closes a connection that was still connecting when the credentials changed', async () => {
@@ -71,46 +71,46 @@ describe.each(SERVERS)('on %s, a rotating pool', (_, binDirectory) => {
     })
     // The driver awaits the hook; its types do not say so.
     const onConnect = (() => gate) as unknown as () => void
-    const slow = await scene.open({ onConnect })
-    const old = scene.login
+    const slow = await fixture.open({ onConnect })
+    const old = fixture.login
     const connecting = slow.connect()
-    await eventually(() => scene.sessions(old)).toBe(1)
+    await eventually(() => fixture.sessions(old)).toBe(1)
     const draining = toldBy(slow, 'draining')
-    scene.live.update(stage(await scene.admit()))
+    fixture.live.update(stage(await fixture.admit()))
     await draining
     open()
     const client = await connecting
     client.release()
-    await eventually(() => scene.sessions(old)).toBe(0)
-    expect(await sessionUser(slow)).toBe(scene.login)
+    await eventually(() => fixture.sessions(old)).toBe(0)
+    expect(await sessionUser(slow)).toBe(fixture.login)
   })
 
   it('goes back when a promoted version is rolled back', async () => {
-    const pool = await scene.open({ rollBackAfterMs: 50 })
-    const [first, old] = [scene.live.snapshot, scene.login]
-    await scene.switchTo(pool, await scene.admit())
+    const pool = await fixture.open({ rollBackAfterMs: 50 })
+    const [first, old] = [fixture.live.snapshot, fixture.login]
+    await fixture.switchTo(pool, await fixture.admit())
     const drained = toldBy(pool, 'drained')
-    scene.live.update(first)
+    fixture.live.update(first)
     await drained
     expect(await sessionUser(pool)).toBe(old)
   })
 
   it('skips to the newest of several changes', async () => {
-    const pool = await scene.open()
-    const versions = [stage(await scene.admit()), stage(await scene.admit())]
+    const pool = await fixture.open()
+    const versions = [stage(await fixture.admit()), stage(await fixture.admit())]
     const rotating: string[] = []
     pool.on('rotating', ({ version }) => rotating.push(version))
     const drained = toldBy(pool, 'drained')
-    for (const version of versions) scene.live.update(version)
+    for (const version of versions) fixture.live.update(version)
     await drained
     expect(rotating).toEqual([versions[1]?.current.version])
-    expect(await sessionUser(pool)).toBe(scene.login)
+    expect(await sessionUser(pool)).toBe(fixture.login)
   })
 
   it('shows its password in no option, and not when printed', async () => {
-    const pool = await scene.open()
+    const pool = await fixture.open()
     await pool.query('select 1')
-    const { password } = scene.live.current.value.expose()
+    const { password } = fixture.live.current.value.expose()
     expect(JSON.stringify(pool.options)).not.toContain(password)
     expect(inspect(pool.options, { showHidden: true, depth: 9 })).not.toContain(password)
     expect(inspect(pool, { showHidden: true, depth: 9 })).not.toContain(password)

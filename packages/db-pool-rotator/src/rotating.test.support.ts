@@ -61,7 +61,7 @@ export function recordEvents(pool: RotatingPool): string[] {
 }
 
 /** A database with one owner role, a first login, and what a service would hold of it. */
-export class Scene {
+export class Fixture {
   server!: Postgres
   admin!: pg.Client
   live!: SettableSecret<DatabaseCredentials>
@@ -166,18 +166,18 @@ export class Scene {
   }
 }
 
-/** A {@link Scene} on a server of its own, new for each test of the surrounding `describe`. */
-export function useScene(
+/** A {@link Fixture} on a server of its own, new for each test of the surrounding `describe`. */
+export function useFixture(
   binDirectory: string | undefined,
   settings: Readonly<Record<string, string | number>> = {},
-): Scene {
-  const scene = new Scene()
+): Fixture {
+  const fixture = new Fixture()
   beforeAll(async () => {
     const bin = binDirectory === undefined ? {} : { binDirectory }
-    scene.server = await openPostgres({ settings: { max_connections: 40, ...settings }, ...bin })
+    fixture.server = await openPostgres({ settings: { max_connections: 40, ...settings }, ...bin })
   })
-  afterAll(() => scene.server.close())
-  beforeEach(() => scene.begin())
-  afterEach(() => scene.finish())
-  return scene
+  afterAll(() => fixture.server.close())
+  beforeEach(() => fixture.begin())
+  afterEach(() => fixture.finish())
+  return fixture
 }

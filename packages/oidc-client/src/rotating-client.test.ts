@@ -100,15 +100,15 @@ it.each(['pending', 'previous'] as const)(
   async (stage) => {
     const [current, other] = [fresh(), fresh()]
     await provider.setClientSecret(clientId, other)
-    const scene = open(staged(current, { [stage]: other }))
-    const { redeem, requests } = await comeBack(scene)
+    const fixture = open(staged(current, { [stage]: other }))
+    const { redeem, requests } = await comeBack(fixture)
     expect((await redeem()).claims()).toMatchObject({ sub: 'alice' })
     expect(requests()).toBe(2)
-    expect(used(scene)).toEqual([
+    expect(used(fixture)).toEqual([
       [current.slice(0, 6), 1],
       [other.slice(0, 6), 1],
     ])
-    expect(scene.live.usage.report()).toMatchObject({
+    expect(fixture.live.usage.report()).toMatchObject({
       failures: 1,
       holding: { 'oidc-client': [other.slice(0, 6)] },
     })
@@ -118,10 +118,10 @@ it.each(['pending', 'previous'] as const)(
 it('uses the current secret alone while the provider accepts it', async () => {
   const current = fresh()
   await provider.setClientSecret(clientId, current)
-  const scene = open(staged(current, { pending: fresh() }))
-  const { redeem } = await comeBack(scene)
+  const fixture = open(staged(current, { pending: fresh() }))
+  const { redeem } = await comeBack(fixture)
   await redeem()
-  expect(used(scene)).toEqual([[current.slice(0, 6), 1]])
+  expect(used(fixture)).toEqual([[current.slice(0, 6), 1]])
 })
 
 it('waits for the source when the provider has a secret that nobody knows yet', async () => {
@@ -139,8 +139,8 @@ it('waits for the source when the provider has a secret that nobody knows yet', 
 it('goes back to the current secret when the provider does', async () => {
   const [current, pending] = [fresh(), fresh()]
   await provider.setClientSecret(clientId, fresh())
-  const scene = open(staged(current, { pending }))
-  const { redeem, requests } = await comeBack(scene)
+  const fixture = open(staged(current, { pending }))
+  const { redeem, requests } = await comeBack(fixture)
   const redeeming = redeem()
   while (requests() < 2) await new Promise((resolve) => setImmediate(resolve))
   await provider.setClientSecret(clientId, current)
@@ -164,8 +164,8 @@ it('gives up after 7 rounds, with what the provider said', async () => {
 it('does not repeat a request that failed for another reason', async () => {
   const current = fresh()
   await provider.setClientSecret(clientId, current)
-  const scene = open(staged(current, { pending: fresh() }))
-  const { redeem, requests } = await comeBack(scene)
+  const fixture = open(staged(current, { pending: fresh() }))
+  const { redeem, requests } = await comeBack(fixture)
   await redeem()
   await expect(redeem()).rejects.toMatchObject({ error: 'invalid_grant' })
   expect(requests()).toBe(2)
@@ -174,18 +174,18 @@ it('does not repeat a request that failed for another reason', async () => {
 it('tries a new current secret by itself, and then says that it holds it', async () => {
   const [current, next] = [fresh(), fresh()]
   await provider.setClientSecret(clientId, next, current)
-  const scene = open(staged(current))
-  scene.live.update(staged(next, { previous: current }))
+  const fixture = open(staged(current))
+  fixture.live.update(staged(next, { previous: current }))
   await expect
-    .poll(() => scene.live.usage.report().holding)
+    .poll(() => fixture.live.usage.report().holding)
     .toEqual({ 'oidc-client': [next.slice(0, 6)] })
 })
 
 it('does not say that it holds a new secret that the provider refuses', async () => {
   const [current, next] = [fresh(), fresh()]
   await provider.setClientSecret(clientId, current)
-  const scene = open(staged(current))
-  scene.live.update(staged(next, { previous: current }))
-  await expect.poll(() => scene.live.usage.report().failures).toBeGreaterThan(0)
-  expect(scene.live.usage.report().holding).toEqual({ 'oidc-client': [current.slice(0, 6)] })
+  const fixture = open(staged(current))
+  fixture.live.update(staged(next, { previous: current }))
+  await expect.poll(() => fixture.live.usage.report().failures).toBeGreaterThan(0)
+  expect(fixture.live.usage.report().holding).toEqual({ 'oidc-client': [current.slice(0, 6)] })
 })

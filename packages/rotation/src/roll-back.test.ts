@@ -7,10 +7,10 @@ const rejected = new SecretError('rejected', 'the new one does not work')
 
 /** Runs a rotation that dies at `point`. */
 async function interrupted(point: string) {
-  const scene = await setUp()
-  const dying = rotate(scene.farSide.kind, { ...scene.options, onEvent: dieAt(point) })
+  const fixture = await setUp()
+  const dying = rotate(fixture.farSide.kind, { ...fixture.options, onEvent: dieAt(point) })
   await expect(dying).rejects.toThrow('killed')
-  return scene
+  return fixture
 }
 
 const OPEN = ['stage end', 'admit end', 'prove end', 'promote end', 'confirm begin', 'confirm end']

@@ -19,7 +19,7 @@ const SKEW_MS = 300_000
 const INTENT = { mode: 'forward', from: { version: 'v1' } } as const
 const secrets = [SECRET]
 
-function scene() {
+function fixture() {
   const store = createMemoryStore()
   const clock = createFakeClock()
   const open = (opened: SecretStore = store) => openStoreJournal(opened, { secrets, clock })
@@ -34,7 +34,7 @@ async function wholeClaim(journal: Awaited<ReturnType<typeof openStoreJournal>>)
 }
 
 async function countCalls(): Promise<number> {
-  const { store, open } = scene()
+  const { store, open } = fixture()
   await wholeClaim(await open())
   let calls = 0
   const count: Intercept = (_, work) => {
@@ -48,7 +48,7 @@ async function countCalls(): Promise<number> {
 const CALLS = Array.from({ length: await countCalls() }, (_, n) => n)
 
 it('keeps one version, and no value, in an entry of its own while nobody rotates', async () => {
-  const { store, open } = scene()
+  const { store, open } = fixture()
   await wholeClaim(await open())
   await wholeClaim(await open())
   const { current, pending, previous } = await store.read(ENTRY)
@@ -59,7 +59,7 @@ it('keeps one version, and no value, in an entry of its own while nobody rotates
 it.each(CALLS)(
   'a rotator that died after %i calls of the store is followed by the next one',
   async (calls) => {
-    const { store, clock, open } = scene()
+    const { store, clock, open } = fixture()
     await wholeClaim(await open())
     const dying = dyingAfter(calls, store)
     void open(dying.store).then(wholeClaim)
@@ -78,7 +78,7 @@ it.each(CALLS)(
 it.each(CALLS)(
   'R10 the reply to call %i of the store is lost: nothing is written twice',
   async (lost) => {
-    const { store, open } = scene()
+    const { store, open } = fixture()
     await wholeClaim(await open())
     const journal = await open(store)
     const verbs: string[] = []
@@ -94,7 +94,7 @@ it.each(CALLS)(
 )
 
 it('respects a claim that is still being made, and one that never was until its lease is over', async () => {
-  const { store, clock, open } = scene()
+  const { store, clock, open } = fixture()
   await wholeClaim(await open())
   const dying = dyingAfter(3, store)
   void open(dying.store).then(wholeClaim)
@@ -108,7 +108,7 @@ it('respects a claim that is still being made, and one that never was until its 
 })
 
 it('says that the store does not answer, if it does not', async () => {
-  const { store, open } = scene()
+  const { store, open } = fixture()
   const journal = await open()
   const claim = await journal.claim(SECRET, 'one', LEASE_MS)
   const down = intercepted(store, () => Promise.reject(new SecretError('unreachable', 'down')))
@@ -117,7 +117,7 @@ it('says that the store does not answer, if it does not', async () => {
 })
 
 it('says what is wrong if the entry holds something else', async () => {
-  const { store, open } = scene()
+  const { store, open } = fixture()
   const other = randomBytes(12).toString('hex')
   await store.create(ENTRY, Secret.of(other, ENTRY))
   await expect(open()).rejects.toMatchObject({
@@ -143,7 +143,7 @@ it.each(LEFT)(
   'R7 two rotators start together on a secret that $state: in every order of their calls exactly one gets it',
   async ({ claims: before, diesAfter }) => {
     for (const order of ORDERS) {
-      const { store, clock, open } = scene()
+      const { store, clock, open } = fixture()
       for (let n = 0; n < before; n += 1) await wholeClaim(await open())
       if (diesAfter !== undefined) {
         const dying = dyingAfter(diesAfter, store)
@@ -172,7 +172,7 @@ describe('R25 clocks differ', () => {
   }
 
   it('by five minutes: the lease of a slow clock is not over by the fast one before it is by its own', async () => {
-    const { store, clock } = scene()
+    const { store, clock } = fixture()
     await (await atOffset(store, clock, -SKEW_MS / 2)).claim(SECRET, 'slow', LEASE_MS)
     const fast = await atOffset(store, clock, SKEW_MS / 2)
     await clock.advance(LEASE_MS)
@@ -182,7 +182,7 @@ describe('R25 clocks differ', () => {
   })
 
   it('by an hour: a lease may be taken over too early, and who held it is fenced', async () => {
-    const { store, clock } = scene()
+    const { store, clock } = fixture()
     const slow = await (await atOffset(store, clock, -3_600_000)).claim(SECRET, 'slow', LEASE_MS)
     const fast = await (await atOffset(store, clock, 0)).claim(SECRET, 'fast', LEASE_MS)
     await expect(slow.renew()).rejects.toMatchObject({ code: 'fenced' })

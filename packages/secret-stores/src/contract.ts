@@ -30,162 +30,164 @@ export function describeSecretStore(
       opened = await open()
     })
     afterEach(() => opened.close())
-    const scene = () => opened.store
-    describeCreating(scene)
-    describeMoving(scene)
-    describeRefusing(scene)
-    describeCompareAndSet(scene)
-    describeValues(scene)
-    if (watches) describeWatching(scene)
+    const fixture = () => opened.store
+    describeCreating(fixture)
+    describeMoving(fixture)
+    describeRefusing(fixture)
+    describeCompareAndSet(fixture)
+    describeValues(fixture)
+    if (watches) describeWatching(fixture)
   })
 }
 
 /** Creating and reading. */
-function describeCreating(scene: Scene): void {
+function describeCreating(fixture: Fixture): void {
   it('says that a secret is missing, and not something else', async () => {
-    await expect(scene().read(NAME)).rejects.toMatchObject({ code: 'missing' })
+    await expect(fixture().read(NAME)).rejects.toMatchObject({ code: 'missing' })
   })
 
   it('creates a secret as its current version', async () => {
     const value = random()
-    const created = await scene().create(NAME, value)
+    const created = await fixture().create(NAME, value)
     expect(contents(created)).toEqual({ current: value.expose() })
-    expect(await scene().read(NAME)).toMatchObject({ name: NAME, revision: created.revision })
-    expect(contents(await scene().read(NAME))).toEqual({ current: value.expose() })
+    expect(await fixture().read(NAME)).toMatchObject({ name: NAME, revision: created.revision })
+    expect(contents(await fixture().read(NAME))).toEqual({ current: value.expose() })
   })
 
   it('reports where each version that it reads came from', async () => {
-    await stagedScene(scene())
-    const { current, pending } = await scene().read(NAME)
+    await stagedFixture(fixture())
+    const { current, pending } = await fixture().read(NAME)
     for (const version of [current, pending]) {
       expect(version?.origin?.kind).toMatch(/^(?:file|environment|memory|store)$/)
     }
   })
 
   it('does not create a secret twice', async () => {
-    const first = await scene().create(NAME, random())
-    await expect(scene().create(NAME, random())).rejects.toMatchObject({ code: 'conflict' })
-    expect(contents(await scene().read(NAME))).toEqual(contents(first))
+    const first = await fixture().create(NAME, random())
+    await expect(fixture().create(NAME, random())).rejects.toMatchObject({ code: 'conflict' })
+    expect(contents(await fixture().read(NAME))).toEqual(contents(first))
   })
 
   it('keeps secrets apart by their names', async () => {
-    const first = await scene().create(NAME, random())
-    const other = await scene().create(`${NAME}_2`, random())
-    await scene().stage(NAME, random(), first.revision)
-    expect((await scene().read(`${NAME}_2`)).revision).toBe(other.revision)
+    const first = await fixture().create(NAME, random())
+    const other = await fixture().create(`${NAME}_2`, random())
+    await fixture().stage(NAME, random(), first.revision)
+    expect((await fixture().read(`${NAME}_2`)).revision).toBe(other.revision)
   })
 }
 
 /** Tests of each write. */
-function describeMoving(scene: Scene): void {
+function describeMoving(fixture: Fixture): void {
   it('stages a version beside the current one', async () => {
-    const { staged, values } = await stagedScene(scene())
+    const { staged, values } = await stagedFixture(fixture())
     expect(contents(staged)).toEqual({ current: values[0], pending: values[1] })
   })
 
   it('aborts the pending version', async () => {
-    const { staged, values } = await stagedScene(scene())
-    const aborted = await scene().abort(NAME, staged.revision)
+    const { staged, values } = await stagedFixture(fixture())
+    const aborted = await fixture().abort(NAME, staged.revision)
     expect(contents(aborted)).toEqual({ current: values[0] })
   })
 
   it('promotes both versions in one write, and they keep their names', async () => {
-    const { staged, values } = await stagedScene(scene())
-    const promoted = await scene().promote(NAME, staged.revision)
+    const { staged, values } = await stagedFixture(fixture())
+    const promoted = await fixture().promote(NAME, staged.revision)
     expect(contents(promoted)).toEqual({ current: values[1], previous: values[0] })
     expect(promoted.current.version).toBe(staged.pending?.version)
     expect(promoted.previous?.version).toBe(staged.current.version)
   })
 
   it('rolls back to exactly what was there before promote', async () => {
-    const { staged } = await stagedScene(scene())
-    const promoted = await scene().promote(NAME, staged.revision)
-    const rolledBack = await scene().rollback(NAME, promoted.revision)
+    const { staged } = await stagedFixture(fixture())
+    const promoted = await fixture().promote(NAME, staged.revision)
+    const rolledBack = await fixture().rollback(NAME, promoted.revision)
     expect(contents(rolledBack)).toEqual(contents(staged))
     expect(versions(rolledBack)).toEqual(versions(staged))
   })
 
   it('revokes the previous version', async () => {
-    const { staged, values } = await stagedScene(scene())
-    const promoted = await scene().promote(NAME, staged.revision)
-    const revoked = await scene().revoke(NAME, promoted.revision)
+    const { staged, values } = await stagedFixture(fixture())
+    const promoted = await fixture().promote(NAME, staged.revision)
+    const revoked = await fixture().revoke(NAME, promoted.revision)
     expect(contents(revoked)).toEqual({ current: values[1] })
-    expect(contents(await scene().read(NAME))).toEqual({ current: values[1] })
+    expect(contents(await fixture().read(NAME))).toEqual({ current: values[1] })
   })
 
   it('aborts and revokes again without harm, so that a rotation can be resumed', async () => {
-    const created = await scene().create(NAME, random())
-    const aborted = await scene().abort(NAME, created.revision)
-    const revoked = await scene().revoke(NAME, aborted.revision)
+    const created = await fixture().create(NAME, random())
+    const aborted = await fixture().abort(NAME, created.revision)
+    const revoked = await fixture().revoke(NAME, aborted.revision)
     expect(contents(revoked)).toEqual(contents(created))
   })
 }
 
 /** Tests of the writes that are refused. */
-function describeRefusing(scene: Scene): void {
+function describeRefusing(fixture: Fixture): void {
   it('does not stage over a pending version', async () => {
-    const { staged } = await stagedScene(scene())
-    const again = scene().stage(NAME, random(), staged.revision)
+    const { staged } = await stagedFixture(fixture())
+    const again = fixture().stage(NAME, random(), staged.revision)
     await expect(again).rejects.toMatchObject({ code: 'conflict' })
-    expect(contents(await scene().read(NAME))).toEqual(contents(staged))
+    expect(contents(await fixture().read(NAME))).toEqual(contents(staged))
   })
 
   it('does not promote over a previous version that was never revoked', async () => {
-    const { staged } = await stagedScene(scene())
-    const promoted = await scene().promote(NAME, staged.revision)
-    const next = await scene().stage(NAME, random(), promoted.revision)
-    await expect(scene().promote(NAME, next.revision)).rejects.toMatchObject({ code: 'conflict' })
-    await expect(scene().rollback(NAME, next.revision)).rejects.toMatchObject({ code: 'conflict' })
-    expect(contents(await scene().read(NAME))).toEqual(contents(next))
+    const { staged } = await stagedFixture(fixture())
+    const promoted = await fixture().promote(NAME, staged.revision)
+    const next = await fixture().stage(NAME, random(), promoted.revision)
+    await expect(fixture().promote(NAME, next.revision)).rejects.toMatchObject({ code: 'conflict' })
+    await expect(fixture().rollback(NAME, next.revision)).rejects.toMatchObject({
+      code: 'conflict',
+    })
+    expect(contents(await fixture().read(NAME))).toEqual(contents(next))
   })
 
   it('says that there is nothing to promote or to roll back to', async () => {
-    const { revision } = await scene().create(NAME, random())
-    await expect(scene().promote(NAME, revision)).rejects.toMatchObject({ code: 'missing' })
-    await expect(scene().rollback(NAME, revision)).rejects.toMatchObject({ code: 'missing' })
+    const { revision } = await fixture().create(NAME, random())
+    await expect(fixture().promote(NAME, revision)).rejects.toMatchObject({ code: 'missing' })
+    await expect(fixture().rollback(NAME, revision)).rejects.toMatchObject({ code: 'missing' })
   })
 
   it('refuses an empty value', async () => {
-    const empty = scene().create(NAME, Secret.of('', NAME))
+    const empty = fixture().create(NAME, Secret.of('', NAME))
     await expect(empty).rejects.toBeInstanceOf(SecretError)
-    await expect(scene().read(NAME)).rejects.toMatchObject({ code: 'missing' })
+    await expect(fixture().read(NAME)).rejects.toMatchObject({ code: 'missing' })
   })
 }
 
 /** Stale and concurrent writers, and what their errors show. */
-function describeCompareAndSet(scene: Scene): void {
+function describeCompareAndSet(fixture: Fixture): void {
   const verbs: readonly Verb[] = ['stage', 'abort', 'promote', 'rollback', 'revoke']
 
   it.each(verbs)('refuses to %s a secret that has changed since it was read', async (verb) => {
-    const { staged } = await stagedScene(scene())
-    const promoted = await scene().promote(NAME, staged.revision)
-    const outcome = act(scene(), verb, staged.revision)
+    const { staged } = await stagedFixture(fixture())
+    const promoted = await fixture().promote(NAME, staged.revision)
+    const outcome = act(fixture(), verb, staged.revision)
     await expect(outcome).rejects.toMatchObject({ code: 'conflict' })
-    expect(versions(await scene().read(NAME))).toEqual(versions(promoted))
+    expect(versions(await fixture().read(NAME))).toEqual(versions(promoted))
   })
 
   it('lets exactly one of 50 writers win', async () => {
-    const { revision } = await scene().create(NAME, random())
+    const { revision } = await fixture().create(NAME, random())
     const candidates = Array.from({ length: 50 }, random)
     const outcomes = await Promise.allSettled(
-      candidates.map((value) => scene().stage(NAME, value, revision)),
+      candidates.map((value) => fixture().stage(NAME, value, revision)),
     )
     const winners = candidates.filter((_, i) => outcomes[i]?.status === 'fulfilled')
     const refusals = outcomes.flatMap((o) => (o.status === 'rejected' ? [o.reason as unknown] : []))
     expect(winners).toHaveLength(1)
     for (const refusal of refusals) expect(refusal).toMatchObject({ code: 'conflict' })
-    expect((await scene().read(NAME)).pending?.value.expose()).toBe(winners[0]?.expose())
+    expect((await fixture().read(NAME)).pending?.value.expose()).toBe(winners[0]?.expose())
   })
 
   it('shows no value in any error', async () => {
-    const { staged, values } = await stagedScene(scene())
-    const promoted = await scene().promote(NAME, staged.revision)
+    const { staged, values } = await stagedFixture(fixture())
+    const promoted = await fixture().promote(NAME, staged.revision)
     const extra = random()
     const failures = await Promise.allSettled([
-      scene().create(NAME, extra),
-      scene().stage(NAME, extra, staged.revision),
-      ...verbs.map((verb) => act(scene(), verb, 'stale', extra)),
-      scene().promote(NAME, promoted.revision),
+      fixture().create(NAME, extra),
+      fixture().stage(NAME, extra, staged.revision),
+      ...verbs.map((verb) => act(fixture(), verb, 'stale', extra)),
+      fixture().promote(NAME, promoted.revision),
     ])
     const errors = failures.map((f) => (f.status === 'rejected' ? (f.reason as Error) : undefined))
     expect(errors).not.toContain(undefined)
@@ -196,7 +198,7 @@ function describeCompareAndSet(scene: Scene): void {
 }
 
 /** Values that a format is likely to damage. */
-function describeValues(scene: Scene): void {
+function describeValues(fixture: Fixture): void {
   const noise = randomBytes(24).toString('base64url')
   const awkward: Record<string, string> = {
     spaces: `  ${noise} ${noise}  `,
@@ -215,25 +217,25 @@ function describeValues(scene: Scene): void {
 
   it.each(Object.keys(awkward))('gives back a value with %s exactly', async (kind) => {
     const value = Secret.of(awkward[kind] ?? '', NAME)
-    const { revision } = await scene().create(NAME, random())
-    const staged = await scene().stage(NAME, value, revision)
-    expect((await scene().read(NAME)).pending?.value.expose()).toBe(value.expose())
-    await scene().promote(NAME, staged.revision)
-    const { current } = await scene().read(NAME)
+    const { revision } = await fixture().create(NAME, random())
+    const staged = await fixture().stage(NAME, value, revision)
+    expect((await fixture().read(NAME)).pending?.value.expose()).toBe(value.expose())
+    await fixture().promote(NAME, staged.revision)
+    const { current } = await fixture().read(NAME)
     expect(current.value.expose()).toBe(value.expose())
     expect(current.sensitive.map((text) => text.expose())).toContain(value.expose())
   })
 }
 
 /** Watching. */
-function describeWatching(scene: Scene): void {
+function describeWatching(fixture: Fixture): void {
   it('yields after each change, and ends with its signal', async () => {
     const stop = new AbortController()
-    let staged = await scene().create(NAME, random())
-    await scene().read(NAME)
-    const changes = scene().watch?.(NAME, stop.signal)[Symbol.asyncIterator]()
+    let staged = await fixture().create(NAME, random())
+    await fixture().read(NAME)
+    const changes = fixture().watch?.(NAME, stop.signal)[Symbol.asyncIterator]()
     for (const verb of ['stage', 'promote', 'rollback', 'promote', 'revoke'] as const) {
-      staged = await act(scene(), verb, staged.revision)
+      staged = await act(fixture(), verb, staged.revision)
       const change = await withDeadline(changes?.next())
       expect(change?.value).toMatchObject({ revision: staged.revision })
     }
@@ -243,11 +245,11 @@ function describeWatching(scene: Scene): void {
   })
 
   it('does not lose a change made between a read and the watch', async () => {
-    const { revision } = await scene().create(NAME, random())
-    await scene().read(NAME)
-    const staged = await scene().stage(NAME, random(), revision)
+    const { revision } = await fixture().create(NAME, random())
+    await fixture().read(NAME)
+    const staged = await fixture().stage(NAME, random(), revision)
     const stop = new AbortController()
-    const changes = scene().watch?.(NAME, stop.signal)[Symbol.asyncIterator]()
+    const changes = fixture().watch?.(NAME, stop.signal)[Symbol.asyncIterator]()
     const change = await withDeadline(changes?.next())
     stop.abort()
     expect(change?.value).toMatchObject({ revision: staged.revision })
@@ -259,7 +261,7 @@ function print(error: unknown): string {
 }
 
 /** The store of the running test. */
-type Scene = () => SecretStore
+type Fixture = () => SecretStore
 
 /** The writes that name a revision. */
 type Verb = 'stage' | 'abort' | 'promote' | 'rollback' | 'revoke'
@@ -270,7 +272,7 @@ const NAME = 'API_KEY_FRONTEND_SIGNING'
 const CHANGE_MS = 15_000
 
 /** A secret with a current and a pending version. */
-async function stagedScene(store: SecretStore) {
+async function stagedFixture(store: SecretStore) {
   const values = [random(), random()] as const
   const created = await store.create(NAME, values[0])
   const staged = await store.stage(NAME, values[1], created.revision)

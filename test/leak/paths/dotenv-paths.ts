@@ -1,12 +1,12 @@
 import { newCanary } from '../canary.ts'
 import type { ErrorPath, ErrorPaths, Job } from '../error-path.ts'
-import type { SceneFiles } from '../scene-files.ts'
+import type { FixtureFiles } from '../fixture-files.ts'
 
 const NAME = 'KEY'
 const MEBIBYTE = 1024 * 1024
 
 /** A .env file. Each path has two canaries in it: the secret itself, and what another line holds. */
-export const dotenvPaths: ErrorPaths<SceneFiles> = {
+export const dotenvPaths: ErrorPaths<FixtureFiles> = {
   'nothing at all': fileWith('none', (a, b) => `KEY=${a}\nOTHER=${b}`),
   'a # in a value without quotes': fileWith('malformed', (a, b) => `KEY=${a}#${b}`),
   'a quote that does not end': fileWith('malformed', (a, b) => `OTHER=${b}\nKEY="${a}`),
@@ -58,10 +58,10 @@ interface Rest {
 }
 
 function fileWith(
-  code: ErrorPath<SceneFiles>['code'],
+  code: ErrorPath<FixtureFiles>['code'],
   content: (a: string, b: string) => string | Buffer,
   { mode, job = () => ({}) }: Rest = {},
-): ErrorPath<SceneFiles> {
+): ErrorPath<FixtureFiles> {
   return {
     code,
     async provoke(files) {

@@ -1,11 +1,11 @@
 import { collectCanaries, newCanary, type NewText, randomText } from '../canary.ts'
 import type { ErrorPath, ErrorPaths } from '../error-path.ts'
-import type { SceneFiles } from '../scene-files.ts'
+import type { FixtureFiles } from '../fixture-files.ts'
 
 const NAME = 'KEY'
 
 /** Variables, and the files that they name. */
-export const envPaths: ErrorPaths<SceneFiles> = {
+export const envPaths: ErrorPaths<FixtureFiles> = {
   'nothing at all': fileWith('none', (text) => text),
   'a value and a file at once': {
     code: 'malformed',
@@ -82,13 +82,13 @@ function fileWith(
       const env = { [`${NAME}_FILE`]: await files.write(content(value.text)) }
       return { job: { locator: 'env', env, act: 'read', name: NAME }, canaries: [value] }
     },
-  } satisfies ErrorPath<SceneFiles>
+  } satisfies ErrorPath<FixtureFiles>
 }
 
 /** A start that fails, with canaries wherever they are asked for. */
 function startWith(
   variables: (canary: NewText) => Readonly<Record<string, string>>,
-): ErrorPath<SceneFiles> {
+): ErrorPath<FixtureFiles> {
   return {
     code: 'startup-refused',
     provoke() {

@@ -1,11 +1,11 @@
 import { newCanary, randomText } from '../canary.ts'
 import { type Answer, GATEWAY_ANSWERS } from '../echo-proxy.ts'
 import type { ErrorPath, ErrorPaths, Job } from '../error-path.ts'
-import type { KubernetesScene } from './kubernetes-scene.ts'
+import type { KubernetesFixture } from './kubernetes-fixture.ts'
 
 const NOWHERE = 'https://127.0.0.1:1'
 
-const GATEWAY_CODES: Readonly<Record<Answer, ErrorPath<KubernetesScene>['code']>> = {
+const GATEWAY_CODES: Readonly<Record<Answer, ErrorPath<KubernetesFixture>['code']>> = {
   'a 400 that gives back the request': 'unreachable',
   'a 403 that gives back the request': 'forbidden',
   'a 404 that gives back the request': 'unreachable',
@@ -22,12 +22,12 @@ const GATEWAY_CODES: Readonly<Record<Answer, ErrorPath<KubernetesScene>['code']>
 let made = 0
 
 /** Secrets by the Kubernetes API. Each path has a value and the token of a service account for canaries. */
-export const kubernetesPaths: ErrorPaths<KubernetesScene> = {
+export const kubernetesPaths: ErrorPaths<KubernetesFixture> = {
   'nothing at all': pathWith('none', undefined, {
-    prepare: (scene, { name, value }) => scene.put(name, value),
+    prepare: (fixture, { name, value }) => fixture.put(name, value),
   }),
   'nothing at all, while writing': pathWith('none', undefined, {
-    prepare: (scene, { name, value }) => scene.put(name, `${value}x`),
+    prepare: (fixture, { name, value }) => fixture.put(name, `${value}x`),
     job: ({ value }) => ({ act: 'stage', value }),
   }),
   'nothing there': pathWith('missing', undefined, {}),
@@ -40,15 +40,15 @@ export const kubernetesPaths: ErrorPaths<KubernetesScene> = {
     job: ({ value }) => ({ locator: `kubernetes:${value}_` }),
   }),
   'bytes that are no text': pathWith('malformed', undefined, {
-    prepare: (scene, { name, value }) =>
-      scene.create({
+    prepare: (fixture, { name, value }) =>
+      fixture.create({
         metadata: { name: objectOf(name) },
         data: { [name]: Buffer.from(`${value}é`, 'latin1').toString('base64') },
       }),
   }),
   'an object that is immutable': pathWith('refused', undefined, {
-    prepare: (scene, { name, value }) =>
-      scene.create({
+    prepare: (fixture, { name, value }) =>
+      fixture.create({
         metadata: { name: objectOf(name) },
         immutable: true,
         stringData: { [name]: value },
@@ -56,11 +56,11 @@ export const kubernetesPaths: ErrorPaths<KubernetesScene> = {
     job: ({ value }) => ({ act: 'stage', value: `${value}x` }),
   }),
   'a secret that exists': pathWith('conflict', undefined, {
-    prepare: (scene, { name, value }) => scene.put(name, value),
+    prepare: (fixture, { name, value }) => fixture.put(name, value),
     job: ({ value }) => ({ act: 'create', value: `${value}x` }),
   }),
   'a secret that has changed since it was read': pathWith('conflict', undefined, {
-    prepare: (scene, { name, value }) => scene.put(name, value),
+    prepare: (fixture, { name, value }) => fixture.put(name, value),
     job: ({ value }) => ({ act: 'stage after another', value: `${value}x` }),
   }),
   'a value that is too large': pathWith('refused', undefined, {
@@ -72,11 +72,11 @@ export const kubernetesPaths: ErrorPaths<KubernetesScene> = {
   }),
   'a client certificate that the server does not take': {
     code: 'forbidden',
-    async provoke(scene) {
-      const { key, cert } = await scene.serverPair()
+    async provoke(fixture) {
+      const { key, cert } = await fixture.serverPair()
       const base64 = (text: string) => Buffer.from(text).toString('base64')
       const user = { 'client-key-data': base64(key), 'client-certificate-data': base64(cert) }
-      const env = { KUBECONFIG: await scene.files.write(kubeconfig(trusted(scene), user)) }
+      const env = { KUBECONFIG: await fixture.files.write(kubeconfig(trusted(fixture), user)) }
       const body = key.split('\n').slice(1, -2).join('\n')
       return {
         job: { locator: 'kubernetes:vpn', env, act: 'read', name: 'KEY' },
@@ -94,11 +94,11 @@ export const kubernetesPaths: ErrorPaths<KubernetesScene> = {
   ),
 }
 
-function cut(answer: Answer): ErrorPath<KubernetesScene> {
+function cut(answer: Answer): ErrorPath<KubernetesFixture> {
   return pathWith(GATEWAY_CODES[answer], undefined, {
-    config: async (scene) => ({
-      server: await scene.gateway(answer),
-      'certificate-authority': scene.server.caFile,
+    config: async (fixture) => ({
+      server: await fixture.gateway(answer),
+      'certificate-authority': fixture.server.caFile,
     }),
     job: ({ value }) => ({ act: 'create', value }),
   })
@@ -112,26 +112,26 @@ interface Parts {
 interface Rest {
   readonly rights?: boolean
   readonly token?: () => string
-  readonly config?: (scene: KubernetesScene) => object | Promise<object>
-  readonly prepare?: (scene: KubernetesScene, parts: Parts) => Promise<void>
+  readonly config?: (fixture: KubernetesFixture) => object | Promise<object>
+  readonly prepare?: (fixture: KubernetesFixture, parts: Parts) => Promise<void>
   readonly job?: (parts: Parts) => Partial<Job>
 }
 
 function pathWith(
-  code: ErrorPath<KubernetesScene>['code'],
+  code: ErrorPath<KubernetesFixture>['code'],
   reason: string | undefined,
   { rights = true, token, config = trusted, prepare, job }: Rest,
-): ErrorPath<KubernetesScene> {
+): ErrorPath<KubernetesFixture> {
   return {
     code,
     ...(reason !== undefined && { reason }),
-    async provoke(scene) {
+    async provoke(fixture) {
       const value = newCanary('value')
-      const bearer = token?.() ?? (await scene.token({ rights }))
+      const bearer = token?.() ?? (await fixture.token({ rights }))
       const parts = { name: `KEY_${(made += 1)}`, value: value.text }
-      await prepare?.(scene, parts)
-      const text = kubeconfig(await config(scene), { token: bearer })
-      const env = { KUBECONFIG: await scene.files.write(text) }
+      await prepare?.(fixture, parts)
+      const text = kubeconfig(await config(fixture), { token: bearer })
+      const env = { KUBECONFIG: await fixture.files.write(text) }
       const { name } = parts
       return {
         job: { locator: 'kubernetes:vpn', env, act: 'read', name, ...job?.(parts) },
@@ -141,12 +141,12 @@ function pathWith(
   }
 }
 
-function configText(content: (token: string) => string): ErrorPath<KubernetesScene> {
+function configText(content: (token: string) => string): ErrorPath<KubernetesFixture> {
   return {
     code: 'malformed',
-    async provoke(scene) {
+    async provoke(fixture) {
       const token = newCanary('token')
-      const env = { KUBECONFIG: await scene.files.write(content(token.text)) }
+      const env = { KUBECONFIG: await fixture.files.write(content(token.text)) }
       return {
         job: { locator: 'kubernetes:vpn', env, act: 'read', name: 'KEY' },
         canaries: [token],
@@ -155,7 +155,7 @@ function configText(content: (token: string) => string): ErrorPath<KubernetesSce
   }
 }
 
-function trusted({ server }: KubernetesScene): object {
+function trusted({ server }: KubernetesFixture): object {
   return { server: server.url, 'certificate-authority': server.caFile }
 }
 

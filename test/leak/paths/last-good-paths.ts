@@ -3,12 +3,12 @@ import { issueApiKey } from '@rekey/api-key-auth'
 import { type Canary, newCanary, randomText } from '../canary.ts'
 import type { ErrorPath, ErrorPaths } from '../error-path.ts'
 import { loadFrontend } from '../load-frontend.ts'
-import type { SceneFiles } from '../scene-files.ts'
+import type { FixtureFiles } from '../fixture-files.ts'
 
 const ENVIRONMENT = { REKEY_ENVIRONMENT: 'development' }
 
 /** The sealed snapshot from which a service starts while its store is down. */
-export const lastGoodPaths: ErrorPaths<SceneFiles> = {
+export const lastGoodPaths: ErrorPaths<FixtureFiles> = {
   'nothing at all': snapshotWith('none', {}),
   'another key': snapshotWith('startup-refused', { key: () => randomText() }),
   'a key that is too short': snapshotWith('startup-refused', { key: (key) => key.slice(0, 30) }),
@@ -35,9 +35,9 @@ interface Rest {
 
 /** A service that has started once is started again while nothing answers. */
 function snapshotWith(
-  code: ErrorPath<SceneFiles>['code'],
+  code: ErrorPath<FixtureFiles>['code'],
   { key: keyOf = (key) => key, maxAgeMs, change }: Rest,
-): ErrorPath<SceneFiles> {
+): ErrorPath<FixtureFiles> {
   return {
     code,
     async provoke(files) {

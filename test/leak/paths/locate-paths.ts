@@ -1,11 +1,11 @@
 import { collectCanaries, type NewText, newCanary } from '../canary.ts'
 import type { ErrorPath, ErrorPaths, Job } from '../error-path.ts'
-import type { SceneFiles } from '../scene-files.ts'
+import type { FixtureFiles } from '../fixture-files.ts'
 
 const NAME = 'KEY'
 
 /** A locator, and a sources file. */
-export const locatePaths: ErrorPaths<SceneFiles> = {
+export const locatePaths: ErrorPaths<FixtureFiles> = {
   'a URL with a password in the place of a locator': jobWith('malformed', (text) => ({
     locator: `postgresql://app:${text('password')}@db/app`,
   })),
@@ -71,9 +71,9 @@ export const locatePaths: ErrorPaths<SceneFiles> = {
 }
 
 function jobWith(
-  code: ErrorPath<SceneFiles>['code'],
+  code: ErrorPath<FixtureFiles>['code'],
   job: (text: NewText) => Partial<Job> & Pick<Job, 'locator'>,
-): ErrorPath<SceneFiles> {
+): ErrorPath<FixtureFiles> {
   return {
     code,
     provoke() {
@@ -83,7 +83,7 @@ function jobWith(
   }
 }
 
-function sourcesWith(content: (text: NewText) => string): ErrorPath<SceneFiles> {
+function sourcesWith(content: (text: NewText) => string): ErrorPath<FixtureFiles> {
   return {
     code: 'malformed',
     async provoke(files) {

@@ -1,6 +1,6 @@
 import { newCanary } from '../canary.ts'
 import type { ErrorPath, ErrorPaths } from '../error-path.ts'
-import type { SceneFiles } from '../scene-files.ts'
+import type { FixtureFiles } from '../fixture-files.ts'
 
 const NAME = 'KEY'
 const TOO_LARGE = 64 * 1024 + 1
@@ -8,7 +8,7 @@ const TOO_LARGE = 64 * 1024 + 1
 type Content = string | Buffer
 
 /** A mounted directory. */
-export const mountPaths: ErrorPaths<SceneFiles> = {
+export const mountPaths: ErrorPaths<FixtureFiles> = {
   'nothing at all': directoryWith('none', (a) => ({ [NAME]: a })),
   'bytes that are no text': directoryWith('malformed', (a) => ({
     [NAME]: Buffer.from(`${a}é`, 'latin1'),
@@ -52,10 +52,10 @@ export const mountPaths: ErrorPaths<SceneFiles> = {
 }
 
 function directoryWith(
-  code: ErrorPath<SceneFiles>['code'],
+  code: ErrorPath<FixtureFiles>['code'],
   content: (a: string) => Readonly<Record<string, Content>>,
   name = NAME,
-): ErrorPath<SceneFiles> {
+): ErrorPath<FixtureFiles> {
   return {
     code,
     async provoke(files) {

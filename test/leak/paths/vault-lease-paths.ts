@@ -1,13 +1,13 @@
 import { newCanary } from '../canary.ts'
 import type { Answer } from '../echo-proxy.ts'
 import type { ErrorPath, ErrorPaths } from '../error-path.ts'
-import { GATEWAY_CODES, type VaultScene } from './vault-scene.ts'
+import { GATEWAY_CODES, type VaultFixture } from './vault-fixture.ts'
 
 const NAME = 'DATABASE_FRONTEND'
 const URL_WITHOUT_LOGIN = 'postgresql://127.0.0.1:1/app'
 
 /** Database logins that Vault makes. Canaries are the token, and what Vault itself logs in with. */
-export const vaultLeasePaths: ErrorPaths<VaultScene> = {
+export const vaultLeasePaths: ErrorPaths<VaultFixture> = {
   'a role that does not exist': leaseWith('rejected', { role: 'nobody' }),
   'a token without rights': leaseWith('forbidden', { policies: ['default'] }),
   'a database that is down, which Vault describes': leaseWith('unreachable', {}),
@@ -35,20 +35,20 @@ interface Rest {
 }
 
 function leaseWith(
-  code: ErrorPath<VaultScene>['code'],
+  code: ErrorPath<VaultFixture>['code'],
   { role = 'app', policies, answer }: Rest,
-): ErrorPath<VaultScene> {
+): ErrorPath<VaultFixture> {
   return {
     code,
-    async provoke(scene) {
-      const token = newCanary('token', await scene.token(policies))
+    async provoke(fixture) {
+      const token = newCanary('token', await fixture.token(policies))
       const password = newCanary("Vault's own password")
-      await scene.database(URL_WITHOUT_LOGIN, password.text)
+      await fixture.database(URL_WITHOUT_LOGIN, password.text)
       const sources = { logins: { credentials: `database/creds/${role}`, url: URL_WITHOUT_LOGIN } }
       const file = JSON.stringify({ sources, secrets: { [NAME]: 'logins' } })
-      const address = answer && (await scene.gateway(answer, (path) => path.includes('/creds/')))
-      const env = { VAULT_ADDR: address ?? scene.vault.address, VAULT_TOKEN: token.text }
-      const locator = `file:${await scene.files.write(file)}`
+      const address = answer && (await fixture.gateway(answer, (path) => path.includes('/creds/')))
+      const env = { VAULT_ADDR: address ?? fixture.vault.address, VAULT_TOKEN: token.text }
+      const locator = `file:${await fixture.files.write(file)}`
       return { job: { locator, env, act: 'read', name: NAME }, canaries: [token, password] }
     },
   }

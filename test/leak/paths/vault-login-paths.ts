@@ -1,36 +1,41 @@
 import { type Canary, newCanary, randomText } from '../canary.ts'
 import { type Answer, GATEWAY_ANSWERS } from '../echo-proxy.ts'
 import type { ErrorPath, ErrorPaths } from '../error-path.ts'
-import { GATEWAY_CODES, type VaultScene, type VaultVariables } from './vault-scene.ts'
+import { GATEWAY_CODES, type VaultFixture, type VaultVariables } from './vault-fixture.ts'
 
 const CREATED_BY = 'auth/approle/role/rekey/secret-id'
 
 /** Logging in to Vault, and what Vault leases. */
-export const vaultLoginPaths: ErrorPaths<VaultScene> = {
-  'a secret_id that Vault does not know': loginWith('rejected', async (scene) => {
-    const { roleId } = await scene.appRole()
-    return appRole(scene, newCanary('role_id', roleId), newCanary('secret_id'))
+export const vaultLoginPaths: ErrorPaths<VaultFixture> = {
+  'a secret_id that Vault does not know': loginWith('rejected', async (fixture) => {
+    const { roleId } = await fixture.appRole()
+    return appRole(fixture, newCanary('role_id', roleId), newCanary('secret_id'))
   }),
-  'a role_id that Vault does not know': loginWith('rejected', async (scene) => {
-    const { secretId } = await scene.appRole()
-    return appRole(scene, newCanary('role_id'), newCanary('secret_id', secretId))
+  'a role_id that Vault does not know': loginWith('rejected', async (fixture) => {
+    const { secretId } = await fixture.appRole()
+    return appRole(fixture, newCanary('role_id'), newCanary('secret_id', secretId))
   }),
-  'a file of the secret_id that is not there': loginWith('missing', async (scene) => {
-    const { roleId } = await scene.appRole()
-    const made = await appRole(scene, newCanary('role_id', roleId), newCanary('secret_id'))
-    return { ...made, env: { ...made.env, VAULT_SECRET_ID_FILE: `${scene.files.directory}/none` } }
+  'a file of the secret_id that is not there': loginWith('missing', async (fixture) => {
+    const { roleId } = await fixture.appRole()
+    const made = await appRole(fixture, newCanary('role_id', roleId), newCanary('secret_id'))
+    return {
+      ...made,
+      env: { ...made.env, VAULT_SECRET_ID_FILE: `${fixture.files.directory}/none` },
+    }
   }),
-  'a wrapped secret_id that was unwrapped before': wrapped(async (scene, envelope) => {
-    await scene.vault.require('POST', 'sys/wrapping/unwrap', {}, { token: envelope })
+  'a wrapped secret_id that was unwrapped before': wrapped(async (fixture, envelope) => {
+    await fixture.vault.require('POST', 'sys/wrapping/unwrap', {}, { token: envelope })
   }),
-  'a wrapped secret_id from elsewhere': loginWith('refused', async (scene) => {
-    const { roleId } = await scene.appRole()
+  'a wrapped secret_id from elsewhere': loginWith('refused', async (fixture) => {
+    const { roleId } = await fixture.appRole()
     const value = newCanary('wrapped value')
     const body = { secret_id: value.text }
     const headers = { 'x-vault-wrap-ttl': '60s' }
-    const { wrap_info } = await scene.vault.require('POST', 'sys/wrapping/wrap', body, { headers })
+    const { wrap_info } = await fixture.vault.require('POST', 'sys/wrapping/wrap', body, {
+      headers,
+    })
     const envelope = newCanary('wrapping token', String(wrap_info?.token))
-    const made = await appRole(scene, newCanary('role_id', roleId), envelope)
+    const made = await appRole(fixture, newCanary('role_id', roleId), envelope)
     const canaries = [...made.canaries, value]
     return { canaries, env: { ...made.env, REKEY_VAULT_WRAPPED_BY: CREATED_BY } }
   }),
@@ -40,23 +45,26 @@ export const vaultLoginPaths: ErrorPaths<VaultScene> = {
     const head = part({ alg: 'RS256', typ: 'JWT' })
     return newCanary('JWT', `${head}.${part({ sub: randomText() })}.${randomText()}`)
   }),
-  'a token in the place of its file': loginWith('missing', async (scene) => {
-    const token = newCanary('token', await scene.token())
+  'a token in the place of its file': loginWith('missing', async (fixture) => {
+    const token = newCanary('token', await fixture.token())
     return {
-      env: { VAULT_ADDR: scene.vault.address, VAULT_TOKEN_FILE: token.text },
+      env: { VAULT_ADDR: fixture.vault.address, VAULT_TOKEN_FILE: token.text },
       canaries: [token],
     }
   }),
-  'a secret_id in the place of its file': loginWith('missing', async (scene) => {
-    const { roleId, secretId } = await scene.appRole()
-    const made = await appRole(scene, newCanary('role_id', roleId), newCanary('secret_id'))
+  'a secret_id in the place of its file': loginWith('missing', async (fixture) => {
+    const { roleId, secretId } = await fixture.appRole()
+    const made = await appRole(fixture, newCanary('role_id', roleId), newCanary('secret_id'))
     const canary = newCanary('secret_id', secretId)
     const env = { ...made.env, VAULT_SECRET_ID_FILE: canary.text }
     return { env, canaries: [...made.canaries, canary] }
   }),
-  'a token that is broken off by a line end': loginWith('malformed', async (scene) => {
-    const token = newCanary('token', `${await scene.token()}\n${randomText()}`)
-    return { env: { VAULT_ADDR: scene.vault.address, VAULT_TOKEN: token.text }, canaries: [token] }
+  'a token that is broken off by a line end': loginWith('malformed', async (fixture) => {
+    const token = newCanary('token', `${await fixture.token()}\n${randomText()}`)
+    return {
+      env: { VAULT_ADDR: fixture.vault.address, VAULT_TOKEN: token.text },
+      canaries: [token],
+    }
   }),
   ...Object.fromEntries(
     GATEWAY_ANSWERS.map((answer) => [`a login that a gateway answers with ${answer}`, cut(answer)]),
@@ -69,25 +77,25 @@ interface Login {
 }
 
 function loginWith(
-  code: ErrorPath<VaultScene>['code'],
-  prepare: (scene: VaultScene) => Promise<Login>,
-): ErrorPath<VaultScene> {
+  code: ErrorPath<VaultFixture>['code'],
+  prepare: (fixture: VaultFixture) => Promise<Login>,
+): ErrorPath<VaultFixture> {
   return {
     code,
-    async provoke(scene) {
-      const { env, canaries } = await prepare(scene)
+    async provoke(fixture) {
+      const { env, canaries } = await prepare(fixture)
       return { job: { locator: 'vault:secret/rekey', env, act: 'read', name: 'KEY' }, canaries }
     },
   }
 }
 
-async function appRole(scene: VaultScene, roleId: Canary, secretId: Canary): Promise<Login> {
+async function appRole(fixture: VaultFixture, roleId: Canary, secretId: Canary): Promise<Login> {
   return {
     env: {
-      VAULT_ADDR: scene.vault.address,
+      VAULT_ADDR: fixture.vault.address,
       REKEY_VAULT_AUTH: 'approle',
-      VAULT_ROLE_ID_FILE: await scene.files.write(roleId.text),
-      VAULT_SECRET_ID_FILE: await scene.files.write(secretId.text),
+      VAULT_ROLE_ID_FILE: await fixture.files.write(roleId.text),
+      VAULT_SECRET_ID_FILE: await fixture.files.write(secretId.text),
     },
     canaries: [roleId, secretId],
   }
@@ -95,43 +103,43 @@ async function appRole(scene: VaultScene, roleId: Canary, secretId: Canary): Pro
 
 /** Somebody does something to the envelope before the service gets it. */
 function wrapped(
-  before: (scene: VaultScene, envelope: string) => Promise<void>,
-): ErrorPath<VaultScene> {
-  return loginWith('rejected', async (scene) => {
-    const { roleId } = await scene.appRole()
+  before: (fixture: VaultFixture, envelope: string) => Promise<void>,
+): ErrorPath<VaultFixture> {
+  return loginWith('rejected', async (fixture) => {
+    const { roleId } = await fixture.appRole()
     const headers = { 'x-vault-wrap-ttl': '60s' }
-    const { wrap_info } = await scene.vault.require('POST', CREATED_BY, {}, { headers })
+    const { wrap_info } = await fixture.vault.require('POST', CREATED_BY, {}, { headers })
     const envelope = newCanary('wrapping token', String(wrap_info?.token))
-    await before(scene, envelope.text)
-    const made = await appRole(scene, newCanary('role_id', roleId), envelope)
+    await before(fixture, envelope.text)
+    const made = await appRole(fixture, newCanary('role_id', roleId), envelope)
     return { ...made, env: { ...made.env, REKEY_VAULT_WRAPPED_BY: CREATED_BY } }
   })
 }
 
 function kubernetesWith(
-  code: ErrorPath<VaultScene>['code'],
+  code: ErrorPath<VaultFixture>['code'],
   jwt: () => Canary,
-): ErrorPath<VaultScene> {
-  return loginWith(code, async (scene) => {
+): ErrorPath<VaultFixture> {
+  return loginWith(code, async (fixture) => {
     const canary = jwt()
     return {
       env: {
-        VAULT_ADDR: scene.vault.address,
+        VAULT_ADDR: fixture.vault.address,
         REKEY_VAULT_AUTH: 'kubernetes',
         REKEY_VAULT_ROLE: 'rekey',
-        REKEY_VAULT_JWT_FILE: await scene.files.write(canary.text),
+        REKEY_VAULT_JWT_FILE: await fixture.files.write(canary.text),
       },
       canaries: [canary],
     }
   })
 }
 
-function cut(answer: Answer): ErrorPath<VaultScene> {
-  return loginWith(GATEWAY_CODES[answer], async (scene) => {
-    const { roleId, secretId } = await scene.appRole()
+function cut(answer: Answer): ErrorPath<VaultFixture> {
+  return loginWith(GATEWAY_CODES[answer], async (fixture) => {
+    const { roleId, secretId } = await fixture.appRole()
     const ids = [newCanary('role_id', roleId), newCanary('secret_id', secretId)] as const
-    const { env, canaries } = await appRole(scene, ...ids)
-    const address = await scene.gateway(answer, (path) => path.endsWith('/login'))
+    const { env, canaries } = await appRole(fixture, ...ids)
+    const address = await fixture.gateway(answer, (path) => path.endsWith('/login'))
     return { env: { ...env, VAULT_ADDR: address }, canaries }
   })
 }

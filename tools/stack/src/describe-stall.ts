@@ -12,7 +12,7 @@ import type { Stack } from './open-stack.ts'
 import { DATABASE_SERVICES } from './reference-family.ts'
 
 /** The facts that describe a stall. */
-export interface StallScene {
+export interface StallFixture {
   readonly stack: Pick<Stack, 'services'>
   readonly rotator: Pick<Rotator, 'adminPool'>
 }
@@ -23,7 +23,7 @@ const ANSWER_MS = 2_000
  * Lists who waits for what at this moment: this process with its load and its rotator, each service, and the sessions of each
  * database. A process that gives no answer is described by what the kernel knows of it.
  */
-export async function describeStall({ stack, rotator }: StallScene): Promise<string> {
+export async function describeStall({ stack, rotator }: StallFixture): Promise<string> {
   const own = pendingWaits().map(describeWait)
   const services = await Promise.all(stack.services.map(describeService))
   const sessions = await Promise.all(

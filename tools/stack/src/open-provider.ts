@@ -1,7 +1,7 @@
 import type { Family } from '@rekey/family'
 import type { DisposalStack, SecretStore } from '@rekey/secret'
 import { spawnIdentityProvider } from '@rekey/testbed'
-import { DESK_TOKEN, openClientSecretDesk } from './client-secret-desk.ts'
+import { ADAPTER_TOKEN, openClientSecretAdapter } from './client-secret-adapter.ts'
 import { CLIENT_ID } from './plan-services.ts'
 import { CLIENT_SECRET } from './reference-family.ts'
 
@@ -14,7 +14,7 @@ export interface ProviderOptions {
   readonly store: SecretStore
 }
 
-/** Starts an identity provider that knows frontend, and the manual provider by which its secret is changed. */
+/** Starts an identity provider with frontend as its client, and the adapter that changes the client secret there. */
 export async function openProvider(
   { frontendUrl, store }: ProviderOptions,
   own: DisposalStack,
@@ -23,11 +23,11 @@ export async function openProvider(
     clients: [await describeClient(frontendUrl, store)],
   })
   own.use(provider, 'identity provider')
-  const token = (await store.read(DESK_TOKEN)).current.value
-  const desk = await openClientSecretDesk({ provider, clientId: CLIENT_ID, token })
-  own.defer(() => desk.close(), 'manual provider of the identity provider')
+  const token = (await store.read(ADAPTER_TOKEN)).current.value
+  const adapter = await openClientSecretAdapter({ provider, clientId: CLIENT_ID, token })
+  own.defer(() => adapter.close(), 'adapter of the identity provider')
   const { issuer } = provider
-  return { kind: 'adapter', issuer, url: desk.url, tokenName: DESK_TOKEN }
+  return { kind: 'adapter', issuer, url: adapter.url, tokenName: ADAPTER_TOKEN }
 }
 
 async function describeClient(frontendUrl: string, store: SecretStore) {

@@ -6,7 +6,7 @@ import { issueApiKey } from '@rekey/api-key-auth'
 import { type CaKeystore, createCa, createSigningRequest } from '@rekey/ca-keystore'
 import { NON_PRODUCTION_PREFIX, Secret } from '@rekey/secret'
 import { issueIdentity } from '@rekey/tls-identity/rotation'
-import { DESK_TOKEN } from './client-secret-desk.ts'
+import { ADAPTER_TOKEN } from './client-secret-adapter.ts'
 import { describeIdentities } from './describe-identities.ts'
 import {
   ADAPTER_KEY,
@@ -29,7 +29,7 @@ export async function storeSecrets(
     const key = issueApiKey({ environment: isProduction ? 'prod' : 'dev' })
     await admin.create(name, key.text)
   }
-  for (const name of [CLIENT_SECRET, CA_PASSPHRASE, DESK_TOKEN, NOTICES_SECRET, ADAPTER_KEY]) {
+  for (const name of [CLIENT_SECRET, CA_PASSPHRASE, ADAPTER_TOKEN, NOTICES_SECRET, ADAPTER_KEY]) {
     await admin.create(name, newText(name, isProduction ? '' : NON_PRODUCTION_PREFIX))
   }
 }

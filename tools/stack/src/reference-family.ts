@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { type Family, type FamilySecret, leastRights, parseFamily, secretsOf } from '@rekey/family'
-import { DESK_TOKEN } from './client-secret-desk.ts'
+import { ADAPTER_TOKEN } from './client-secret-adapter.ts'
 
 const LATER = 'https://localhost'
 const FILE = new URL('../../../family.json', import.meta.url)
@@ -22,7 +22,7 @@ export const CA_PASSPHRASE = nameOf('ca-passphrase', 'signing')
 
 /** Where the client secret is changed; its addresses are known once the provider runs, and grant nothing. */
 const PROVIDERS: Family['providers'] = {
-  main: { kind: 'adapter', issuer: LATER, url: LATER, tokenName: DESK_TOKEN },
+  main: { kind: 'adapter', issuer: LATER, url: LATER, tokenName: ADAPTER_TOKEN },
 }
 
 /**

@@ -17,18 +17,18 @@ import {
 
 /** Alpha calls two replicas of beta, one of which can be restarted so that it sees the store as it was. */
 async function open() {
-  const scene = setUp()
-  const before = await scene.store.read(NAME)
-  const steady = await openReceiver({ source: scene.store })
-  const view = createView(scene.store)
+  const fixture = setUp()
+  const before = await fixture.store.read(NAME)
+  const steady = await openReceiver({ source: fixture.store })
+  const view = createView(fixture.store)
   const beta = await openReceiver(view)
-  const alpha = await openSender(scene.store, [beta, steady])
+  const alpha = await openSender(fixture.store, [beta, steady])
   const restart = async () => {
     view.show(before)
     await beta.close()
     await openReceiver({ ...view, ports: beta.ports })
   }
-  return { ...scene, first: before.current, beta, steady, view, alpha, restart }
+  return { ...fixture, first: before.current, beta, steady, view, alpha, restart }
 }
 
 /** Does something when an event comes, once. */

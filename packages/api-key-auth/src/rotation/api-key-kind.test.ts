@@ -17,11 +17,11 @@ import {
 } from './api-key-kind.test.support.ts'
 
 async function open() {
-  const scene = setUp()
-  const before = await scene.store.read(NAME)
-  const beta = await openReceiver({ source: scene.store })
-  const alpha = await openSender(scene.store, [beta])
-  return { ...scene, first: before.current, beta, alpha }
+  const fixture = setUp()
+  const before = await fixture.store.read(NAME)
+  const beta = await openReceiver({ source: fixture.store })
+  const alpha = await openSender(fixture.store, [beta])
+  return { ...fixture, first: before.current, beta, alpha }
 }
 
 it('replaces the key while it is in use, and no call is refused', async () => {

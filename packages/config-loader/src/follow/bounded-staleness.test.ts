@@ -5,12 +5,12 @@ import {
   down,
   fresh,
   NAME,
-  openScene,
+  openFixture,
   openUnreliable,
   replace,
   typesOf,
   unreliable,
-} from './scene.test.support.ts'
+} from './fixture.test.support.ts'
 
 const policy = { ttlMs: 10_000, maxStaleMs: 60_000 }
 
@@ -146,7 +146,7 @@ it('serves nothing longer than it says itself, whatever its policy', async () =>
       return { ...staged, revision: String(clock.now()), current: { ...staged.current, expiresAt } }
     },
   }
-  const { live, health, events } = await openScene(leasing, { clock, policy })
+  const { live, health, events } = await openFixture(leasing, { clock, policy })
   await clock.advance(10_000)
   source.failure = down()
   await clock.advance(15_000)
@@ -187,7 +187,7 @@ it.each([{ ttlMs: 0 }, { ttlMs: 10, maxStaleMs: 5 }, { negativeTtlMs: -1 }])(
   'does not start with a policy that cannot be meant: %o',
   async (wrong) => {
     const store = createMemoryStore({ [NAME]: fresh().expose() })
-    await expect(openScene(store, { policies: { text: wrong } })).rejects.toMatchObject({
+    await expect(openFixture(store, { policies: { text: wrong } })).rejects.toMatchObject({
       problems: [{ key: NAME, code: 'malformed' }],
     })
   },

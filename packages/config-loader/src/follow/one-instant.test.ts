@@ -3,7 +3,7 @@ import { createMemoryStore } from '@rekey/secret-stores'
 import { expect, it, onTestFinished, vi } from 'vitest'
 import { z } from 'zod'
 import { defineService, loadService } from '../index.ts'
-import { env, fresh, replace, textSpec } from './scene.test.support.ts'
+import { env, fresh, replace, textSpec } from './fixture.test.support.ts'
 
 const NAMES = ['FIRST', 'SECOND', 'THIRD'] as const
 

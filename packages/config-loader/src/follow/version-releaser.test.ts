@@ -1,7 +1,7 @@
 import { SecretError } from '@rekey/secret'
 import { createMemoryStore } from '@rekey/secret-stores'
 import { expect, it } from 'vitest'
-import { fresh, NAME, openScene, replace, typesOf, unreliable } from './scene.test.support.ts'
+import { fresh, NAME, openFixture, replace, typesOf, unreliable } from './fixture.test.support.ts'
 
 async function open(failures = 0) {
   const store = createMemoryStore({ [NAME]: fresh().expose() })
@@ -14,7 +14,7 @@ async function open(failures = 0) {
       return left >= 0 ? Promise.reject(new SecretError('unreachable', 'down')) : Promise.resolve()
     },
   })
-  return { store, released, ...(await openScene(source)) }
+  return { store, released, ...(await openFixture(source)) }
 }
 
 it('tells the source that a version is out of use only when its last holder has let go of it', async () => {

@@ -4,12 +4,12 @@ import { expect, it, vi } from 'vitest'
 import {
   fresh,
   NAME,
-  openScene,
+  openFixture,
   openUnreliable,
   replace,
   textSpec,
   typesOf,
-} from './scene.test.support.ts'
+} from './fixture.test.support.ts'
 
 /** A far side that answers as it is told, and counts who tried what. */
 function farSide() {
@@ -101,7 +101,7 @@ it('in a cut-over takes a value that is not accepted yet, if its consumer falls 
       ? Promise.reject(new SecretError('rejected', 'not yet'))
       : Promise.resolve()
   let isCutOver = false
-  const { live } = await openScene(store, { spec: textSpec(NAME, probe, { fallsBack: true }) })
+  const { live } = await openFixture(store, { spec: textSpec(NAME, probe, { fallsBack: true }) })
   isCutOver = true
   const staged = await store.stage(NAME, fresh(), (await store.read(NAME)).revision)
   const { current } = await store.promote(NAME, staged.revision)

@@ -12,7 +12,7 @@ import {
 import { createMemoryStore } from '@rekey/secret-stores'
 import { expect, it, onTestFinished } from 'vitest'
 import { z } from 'zod'
-import { down, env, fresh, replace, textSpec, unreliable } from '../follow/scene.test.support.ts'
+import { down, env, fresh, replace, textSpec, unreliable } from '../follow/fixture.test.support.ts'
 import { defineService, loadService, type LoaderEvent, StartupError } from '../index.ts'
 
 const HOUR_MS = 60 * 60 * 1_000

@@ -14,8 +14,8 @@ beforeAll(async () => {
 afterAll(() => server.close())
 
 async function open() {
-  const scene = await server.setUp()
-  const { store, options, name, login } = scene
+  const fixture = await server.setUp()
+  const { store, options, name, login } = fixture
   const secret = `DATABASE_${name.toUpperCase()}`
   const first = (await store.read(secret)).current
   const receipts = async (journal = options.journal) => {
@@ -28,7 +28,7 @@ async function open() {
     await admit(name, byHand)
     await replace(store, secret, formatDatabaseUrl(byHand))
   }
-  return { ...scene, secret, first, receipts, setByHand }
+  return { ...fixture, secret, first, receipts, setByHand }
 }
 
 function newPassword(): string {
@@ -54,10 +54,10 @@ it.each([
 ])(
   'R33 the rotator died before it staged, and the secret was set by hand: rotated %s, the old login is refused',
   async (_, how) => {
-    const { kind, options, login, logins, name, store, pool, ...scene } = await open()
+    const { kind, options, login, logins, name, store, pool, ...fixture } = await open()
     const dying = rotate(kind(), { ...options, onEvent: dieAt('stage begin') })
     await expect(dying).rejects.toThrow('killed')
-    await scene.setByHand(`${name}_hand`)
+    await fixture.setByHand(`${name}_hand`)
     const user = async () =>
       (await pool.query<{ by: string }>('select session_user as by')).rows[0]?.by
     await expect.poll(user, { timeout: 10_000 }).toBe(`${name}_hand`)
@@ -66,18 +66,18 @@ it.each([
     await thief.connect()
     await thief.query(`set role ${name}`)
 
-    const byHand = (await store.read(scene.secret)).current
+    const byHand = (await store.read(fixture.secret)).current
     const rotated = await rotate(kind(300), { ...options, ...how })
 
     await expect(new pg.Client(login).connect()).rejects.toMatchObject({ code: '28P01' })
     await expect(thief.query('select 1')).rejects.toThrow()
-    const { version } = (await store.read(scene.secret)).current
+    const { version } = (await store.read(fixture.secret)).current
     expect(rotated).toEqual({
-      ...{ secret: scene.secret, version, revoked: byHand.version },
+      ...{ secret: fixture.secret, version, revoked: byHand.version },
       closed: [`${name}_g1`],
     })
     expect(await logins()).toEqual([`${name}_g2`])
-    expect(await scene.receipts()).toEqual([byHand.version, scene.first.version])
+    expect(await fixture.receipts()).toEqual([byHand.version, fixture.first.version])
     expect(await user()).toBe(`${name}_g2`)
   },
   60_000,

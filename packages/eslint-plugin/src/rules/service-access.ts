@@ -3,9 +3,9 @@ import type { TSESLint, TSESTree } from '@typescript-eslint/utils'
 import { createRule } from '../create-rule.ts'
 import {
   type AccessFinding,
-  type AccessScene,
+  type AccessContext,
   importedName,
-} from '../engine/access/access-scene.ts'
+} from '../engine/access/access-context.ts'
 import { checkCall, checkOwnerRole, NAMING_FUNCTIONS } from '../engine/access/call-checks.ts'
 import {
   checkDeclaration,
@@ -137,12 +137,12 @@ function onFirstSecret(
 }
 
 function onFindings(
-  scene: AccessScene,
+  access: AccessContext,
   report: (finding: AccessFinding) => void,
 ): TSESLint.RuleListener {
-  const findName = createNameCheck(scene)
+  const findName = createNameCheck(access)
   const checkModule = (node: ModuleDeclaration) => {
-    checkDeclaration(node, scene).forEach(report)
+    checkDeclaration(node, access).forEach(report)
   }
   const checkName = (node: Naming) => {
     findName(node).forEach(report)
@@ -152,13 +152,13 @@ function onFindings(
     ExportNamedDeclaration: checkModule,
     ExportAllDeclaration: checkModule,
     ImportExpression(node) {
-      checkLoading(node, scene).forEach(report)
+      checkLoading(node, access).forEach(report)
     },
     CallExpression(node) {
-      for (const check of [checkLoading, checkCall]) check(node, scene).forEach(report)
+      for (const check of [checkLoading, checkCall]) check(node, access).forEach(report)
     },
     Property(node) {
-      checkOwnerRole(node, scene).forEach(report)
+      checkOwnerRole(node, access).forEach(report)
       checkName(node)
     },
     Literal: checkName,

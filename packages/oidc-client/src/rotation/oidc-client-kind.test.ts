@@ -58,10 +58,10 @@ async function setUp() {
   }
 }
 
-type Scene = Awaited<ReturnType<typeof setUp>>
+type Fixture = Awaited<ReturnType<typeof setUp>>
 
 /** A provider that takes our secret: in place of the old one, or beside it. */
-function takingOurs({ idp }: Scene, holdsTwo: boolean): ClientSecretProvider {
+function takingOurs({ idp }: Fixture, holdsTwo: boolean): ClientSecretProvider {
   let latest = ''
   return {
     name: 'the test provider',
@@ -84,9 +84,9 @@ describe.each([
   ['that holds one secret', false],
 ])('at a provider %s', (_name, holdsTwo) => {
   it('replaces the secret five times while people log in, and no login fails', async () => {
-    const scene = await setUp()
-    const { portal, kind, options, read, accepts } = scene
-    const provider = takingOurs(scene, holdsTwo)
+    const fixture = await setUp()
+    const { portal, kind, options, read, accepts } = fixture
+    const provider = takingOurs(fixture, holdsTwo)
     const logins = startLogins(portal)
     const seen = new Set<string>()
     for (let round = 0; round < 5; round += 1) {
@@ -105,9 +105,9 @@ describe.each([
   it.each(['stage end', 'admit begin', 'admit end', 'prove end'])(
     'is rolled back after %s: the provider accepts the old secret alone',
     async (point) => {
-      const scene = await setUp()
-      const { kind, options, read, accepts } = scene
-      const provider = takingOurs(scene, holdsTwo)
+      const fixture = await setUp()
+      const { kind, options, read, accepts } = fixture
+      const provider = takingOurs(fixture, holdsTwo)
       const dying = rotate(kind(provider), { ...options, onEvent: dieAt(point) })
       await expect(dying).rejects.toThrow('killed')
       const { current, pending } = await read()
@@ -120,9 +120,9 @@ describe.each([
 })
 
 it('R4 a rotator that died at any step: run again it converges, and no login fails in between', async () => {
-  const scene = await setUp()
-  const { kind, options, portal, read, accepts } = scene
-  const provider = takingOurs(scene, false)
+  const fixture = await setUp()
+  const { kind, options, portal, read, accepts } = fixture
+  const provider = takingOurs(fixture, false)
   const logins = startLogins(portal)
   for (const point of [...STEPS, 'confirm-revoked'].flatMap((step) => [
     `${step} begin`,
@@ -199,12 +199,12 @@ it('does not throw the new secret away when it is the only one that the provider
 })
 
 it('does not tell the provider before every replica has the new secret', async () => {
-  const scene = await setUp()
-  const { kind, options, portal, read, accepts } = scene
+  const fixture = await setUp()
+  const { kind, options, portal, read, accepts } = fixture
   const { current } = await read()
   const deaf = await setUp()
   const fleet = [portal, deaf.portal]
-  const impatient = kind(takingOurs(scene, false), { fleet: createFleet(fleet), deadlineMs: 200 })
+  const impatient = kind(takingOurs(fixture, false), { fleet: createFleet(fleet), deadlineMs: 200 })
   const named = expect.stringContaining(deaf.portal.healthUrl) as string
   const failure = { code: 'stopped', step: 'admit', message: named }
   await expect(rotate(impatient, options)).rejects.toMatchObject(failure)
@@ -212,9 +212,9 @@ it('does not tell the provider before every replica has the new secret', async (
 })
 
 it('needs nobody to log in: replicas try the new secret by themselves', async () => {
-  const scene = await setUp()
-  const { kind, options, portal } = scene
-  const { version } = await rotate(kind(takingOurs(scene, true)), options)
+  const fixture = await setUp()
+  const { kind, options, portal } = fixture
+  const { version } = await rotate(kind(takingOurs(fixture, true)), options)
   const report = (await (await fetch(`${portal.healthUrl}/health/secrets`)).json()) as {
     secrets: { usage: { holding: unknown } }[]
   }
@@ -222,11 +222,11 @@ it('needs nobody to log in: replicas try the new secret by themselves', async ()
 })
 
 it('gives a leaked secret no grace', async () => {
-  const scene = await setUp()
-  const { kind, options, read, accepts } = scene
+  const fixture = await setUp()
+  const { kind, options, read, accepts } = fixture
   const { current: leaked } = await read()
   const steps: string[] = []
-  await rotate(kind(takingOurs(scene, true), { validationMs: 60_000 }), {
+  await rotate(kind(takingOurs(fixture, true), { validationMs: 60_000 }), {
     ...options,
     compromised: true,
     onEvent: ({ step, phase }) => {
@@ -238,10 +238,10 @@ it('gives a leaked secret no grace', async () => {
 })
 
 it('plans without changing anything', async () => {
-  const scene = await setUp()
-  const { kind, options, read } = scene
+  const fixture = await setUp()
+  const { kind, options, read } = fixture
   const before = await read()
-  const { steps } = await planRotation(kind(takingOurs(scene, false)), options)
+  const { steps } = await planRotation(kind(takingOurs(fixture, false)), options)
   expect(steps.map(({ what }) => what)).toEqual([
     'ours',
     'the store keeps it as pending',

@@ -49,13 +49,13 @@ describe.runIf(found)('a writer that dies', { timeout: 60_000 }, () => {
   })
 
   /** Lets `allowed` writes pass, and then none: what is there then, and after a second writer did the same. */
-  async function interrupt(scene: {
+  async function interrupt(fixture: {
     verb: Verb
     after: readonly Verb[]
     fault: Fault
     allowed: number
   }) {
-    const { verb, after, fault, allowed } = scene
+    const { verb, after, fault, allowed } = fixture
     const { store, prefix } = await openStore(server())
     let staged = await store.create(NAME, random())
     for (const step of after) staged = await act(store, step, staged)

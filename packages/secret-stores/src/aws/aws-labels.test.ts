@@ -44,11 +44,11 @@ describe.runIf(found)('the staging labels', { timeout: 60_000 }, () => {
   const server = useAwsServer()
 
   async function createByHand() {
-    const scene = await openStore(server())
+    const fixture = await openStore(server())
     const value = random().expose()
-    const { client, secretId } = scene
+    const { client, secretId } = fixture
     await client.send(new CreateSecretCommand({ Name: secretId, SecretString: value }))
-    return { ...scene, value }
+    return { ...fixture, value }
   }
 
   async function beginRotation(client: SecretsManagerClient, SecretId: string) {

@@ -14,16 +14,16 @@ describe.runIf(found)('a store whose service is in trouble', { timeout: 60_000 }
   /** A store behind a proxy, with a secret that it has read. */
   async function openBehindProxy(options: Parameters<typeof openStore>[1] = {}) {
     const proxy = await openFaultProxy(server().endpoint)
-    const scene = await openStore(server(), { endpoint: proxy.endpoint, ...options })
-    const first = await scene.store.create(NAME, random())
-    await scene.store.read(NAME)
+    const fixture = await openStore(server(), { endpoint: proxy.endpoint, ...options })
+    const first = await fixture.store.create(NAME, random())
+    await fixture.store.read(NAME)
     proxy.seen.length = 0
     const put = async (value: string) => {
-      const version = { SecretId: scene.secretId, SecretString: value }
-      await scene.client.send(new PutSecretValueCommand(version))
+      const version = { SecretId: fixture.secretId, SecretString: value }
+      await fixture.client.send(new PutSecretValueCommand(version))
       return value
     }
-    return { ...scene, proxy, first, put }
+    return { ...fixture, proxy, first, put }
   }
 
   it('S24 1,000 reads at the same time are one request, and no value is fetched again', async () => {

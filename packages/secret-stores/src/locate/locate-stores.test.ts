@@ -9,11 +9,11 @@ import {
 } from '@rekey/testbed'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import {
-  type DatabaseScene,
-  openDatabaseScene,
-  openVaultScene,
-  type VaultScene,
-} from '../vault/vault-scene.test.support.ts'
+  type DatabaseFixture,
+  openDatabaseFixture,
+  openVaultFixture,
+  type VaultFixture,
+} from '../vault/vault-fixture.test.support.ts'
 import { openSource, openStore } from './index.ts'
 import { makeDirectory, open, random, writeSources } from './locate.test.support.ts'
 
@@ -92,21 +92,21 @@ describe.runIf(vaultProgram.found)('Vault', { timeout: 60_000 }, () => {
 })
 
 describe.runIf(vaultProgram.found && writer.found)('a service of three sources', () => {
-  let scene: VaultScene
-  let database: DatabaseScene
+  let fixture: VaultFixture
+  let database: DatabaseFixture
   beforeAll(async () => {
-    scene = await openVaultScene()
-    database = await openDatabaseScene(scene.vault)
+    fixture = await openVaultFixture()
+    database = await openDatabaseFixture(fixture.vault)
     await database.role('frontend')
   })
   afterAll(async () => {
     await database[Symbol.asyncDispose]()
-    await scene[Symbol.asyncDispose]()
+    await fixture[Symbol.asyncDispose]()
   })
 
   it('takes its API key from Vault, its login from Vault’s database engine, and its TLS from a mount', async () => {
     const [key, tls] = [random(), random()]
-    await scene.vault.require('POST', `secret/data/rekey/${NAME}`, { data: { value: key } })
+    await fixture.vault.require('POST', `secret/data/rekey/${NAME}`, { data: { value: key } })
     const directory = await makeDirectory()
     const volume = await openKubeletVolume({ program: writer.path, directory })
     await volume.write({ TLS_IDENTITY_FRONTEND: `${tls}\n` })
@@ -119,9 +119,9 @@ describe.runIf(vaultProgram.found && writer.found)('a service of three sources',
       default: 'vault',
       secrets: { 'TLS_*': 'pod', DATABASE_FRONTEND: { from: 'logins', maxStale: '1 h' } },
     })
-    const logins = () => scene.vault.require('LIST', 'auth/token/accessors')
+    const logins = () => fixture.vault.require('LIST', 'auth/token/accessors')
     const before = (await logins()).data?.['keys'] as string[]
-    const env = { VAULT_ADDR: scene.vault.address, VAULT_TOKEN: scene.vault.rootToken }
+    const env = { VAULT_ADDR: fixture.vault.address, VAULT_TOKEN: fixture.vault.rootToken }
     const source = await openSource(`file:${path}`, { env, startJitterMs: 0 })
     const values = await Promise.all(
       [NAME, 'TLS_IDENTITY_FRONTEND', 'DATABASE_FRONTEND'].map((name) => source.read(name)),

@@ -2,7 +2,7 @@ import { EventEmitter, once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { SecretError, type StagedSecret } from '@rekey/secret'
 import { expect, it } from 'vitest'
-import { kubeletWriter, random, volumeScene } from './volume.test.support.ts'
+import { kubeletWriter, random, volumeFixture } from './volume.test.support.ts'
 
 const SWAPS = 10_000
 /** As fast as the writer can; then it waits for a reader, or on a fast machine none would ever come through. */
@@ -27,10 +27,10 @@ it.runIf(kubeletWriter.found)(
   `S16 ${SWAPS} swaps of ..data during reads: no mixed set, and no secret taken for missing`,
   { timeout: 120_000 },
   async () => {
-    await using scene = await volumeScene()
-    const { volume } = scene
+    await using fixture = await volumeFixture()
+    const { volume } = fixture
     await volume.write(generation(0))
-    const source = await scene.open()
+    const source = await fixture.open()
     const counts = { sets: 0, mixed: 0, retriesExhausted: 0, generations: new Set<number>() }
     const reads = new EventEmitter()
     let isDone = false
@@ -72,14 +72,14 @@ it.runIf(kubeletWriter.found)(
   'S16 swaps faster than a watch can follow: the last one always arrives',
   { timeout: 60_000 },
   async () => {
-    await using scene = await volumeScene()
-    await scene.volume.write(generation(0))
-    const source = await scene.open()
+    await using fixture = await volumeFixture()
+    await fixture.volume.write(generation(0))
+    const source = await fixture.open()
     await source.readAll(NAMES)
-    const seen = scene.collect(source.watch('PASSWORD', scene.signal))
+    const seen = fixture.collect(source.watch('PASSWORD', fixture.signal))
     for (let round = 1; round <= 20; round += 1) {
       const writes = Array.from({ length: 50 }, (_, i) =>
-        scene.volume.write(generation(round * 50 + i)),
+        fixture.volume.write(generation(round * 50 + i)),
       )
       await Promise.all(writes)
       const last = `${round * 50 + 49} `

@@ -4,27 +4,27 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { openMountSource } from './index.ts'
-import { kubeletWriter, random, type VolumeScene, volumeScene } from './volume.test.support.ts'
+import { kubeletWriter, random, type VolumeFixture, volumeFixture } from './volume.test.support.ts'
 
 const KEY = 'API_KEY_FRONTEND_SIGNING'
 const until = (check: () => unknown) => expect.poll(check, { timeout: 10_000, interval: 5 })
 
 describe.runIf(kubeletWriter.found)('a volume of the kubelet', () => {
-  let scene: VolumeScene
+  let fixture: VolumeFixture
   beforeEach(async () => {
-    scene = await volumeScene()
+    fixture = await volumeFixture()
   })
-  afterEach(() => scene[Symbol.asyncDispose]())
+  afterEach(() => fixture[Symbol.asyncDispose]())
 
   it('S17 three rotations and more in a row: one event each, for the secret and for the directory', async () => {
     const values = Array.from({ length: 6 }, random)
-    await scene.volume.write({ [KEY]: values[0] ?? '' })
-    const source = await scene.open()
+    await fixture.volume.write({ [KEY]: values[0] ?? '' })
+    const source = await fixture.open()
     await source.read(KEY)
-    const seen = scene.collect(source.watch(KEY, scene.signal))
-    const changes = scene.collect(source.changes(scene.signal))
+    const seen = fixture.collect(source.watch(KEY, fixture.signal))
+    const changes = fixture.collect(source.changes(fixture.signal))
     for (const [i, value] of values.slice(1).entries()) {
-      await scene.volume.write({ [KEY]: value })
+      await fixture.volume.write({ [KEY]: value })
       await until(() => [seen.length, changes.length]).toEqual([i + 1, i + 1])
     }
     await sleep(100)
@@ -34,9 +34,9 @@ describe.runIf(kubeletWriter.found)('a volume of the kubelet', () => {
 
   it('S17 a key is added, changed, emptied, filled and removed: one event each, with the right difference', async () => {
     const other = { OTHER: random(), 'nested/KEY': random() }
-    await scene.volume.write({ ...other, [KEY]: random() })
-    const source = await scene.open()
-    const changes = scene.collect(source.changes(scene.signal))
+    await fixture.volume.write({ ...other, [KEY]: random() })
+    const source = await fixture.open()
+    const changes = fixture.collect(source.changes(fixture.signal))
     const steps = [
       [
         { [KEY]: random(), NEW: 'x' },
@@ -57,7 +57,7 @@ describe.runIf(kubeletWriter.found)('a volume of the kubelet', () => {
       ],
     ] as const
     for (const [i, [files]] of steps.entries()) {
-      await scene.volume.write({ ...other, ...files })
+      await fixture.volume.write({ ...other, ...files })
       await until(() => changes.length).toBe(i + 1)
     }
     expect(changes).toEqual(steps.map(([, change]) => change))
@@ -65,17 +65,17 @@ describe.runIf(kubeletWriter.found)('a volume of the kubelet', () => {
 
   it('S17 a rotation of stages: the secret is never seen without a current version', async () => {
     const [first, second] = [random(), random()]
-    await scene.volume.write({ [KEY]: first })
-    const source = await scene.open()
+    await fixture.volume.write({ [KEY]: first })
+    const source = await fixture.open()
     await source.read(KEY)
-    const seen = scene.collect(source.watch(KEY, scene.signal))
+    const seen = fixture.collect(source.watch(KEY, fixture.signal))
     const steps = [
       { [KEY]: first, [`${KEY}__PENDING`]: second },
       { [KEY]: second, [`${KEY}__PREVIOUS`]: first },
       { [KEY]: second },
     ]
     for (const [i, files] of steps.entries()) {
-      await scene.volume.write(files)
+      await fixture.volume.write(files)
       await until(() => seen.length).toBe(i + 1)
     }
     const stages = seen.map(({ current, pending, previous }) =>
@@ -90,36 +90,36 @@ describe.runIf(kubeletWriter.found)('a volume of the kubelet', () => {
 
   it('S17 a secret that is removed or emptied is missing, and its watch goes on with the next one', async () => {
     const [first, last] = [random(), random()]
-    await scene.volume.write({ [KEY]: first })
-    const source = await scene.open()
+    await fixture.volume.write({ [KEY]: first })
+    const source = await fixture.open()
     await source.read(KEY)
-    const seen = scene.collect(source.watch(KEY, scene.signal))
+    const seen = fixture.collect(source.watch(KEY, fixture.signal))
     for (const files of [{ [KEY]: '' }, { [KEY]: '\n' }, { OTHER: 'x' }]) {
-      await scene.volume.write(files)
+      await fixture.volume.write(files)
       await expect(source.read(KEY)).rejects.toMatchObject({ code: 'missing' })
     }
-    await scene.volume.write({ [KEY]: last })
+    await fixture.volume.write({ [KEY]: last })
     await until(() => seen.map(({ current }) => current.value.expose())).toEqual([last])
   })
 
   it('S17 mode 0400 and a folder of the volume are read like any other file', async () => {
     const value = random()
-    await scene.volume.write({ [`nested/${KEY}`]: { data: value, mode: 0o400 } })
-    const directory = join(scene.directory, 'nested')
+    await fixture.volume.write({ [`nested/${KEY}`]: { data: value, mode: 0o400 } })
+    const directory = join(fixture.directory, 'nested')
     expect((await stat(join(directory, KEY))).mode & 0o777).toBe(0o400)
     await using source = await openMountSource({ directory })
     expect((await source.read(KEY)).current.value.expose()).toBe(value)
-    const seen = scene.collect(source.watch(KEY, scene.signal))
+    const seen = fixture.collect(source.watch(KEY, fixture.signal))
     const next = random()
-    await scene.volume.write({ [`nested/${KEY}`]: next, TOP: 'x' })
+    await fixture.volume.write({ [`nested/${KEY}`]: next, TOP: 'x' })
     await until(() => seen.map(({ current }) => current.value.expose())).toEqual([next])
     expect(await source.describe()).toMatchObject({ kind: 'kubelet', updates: true })
   })
 
   it('S17 a file that others may not read is forbidden, and not missing', async () => {
-    await scene.volume.write({ [KEY]: { data: random(), mode: 0 } })
-    const source = await scene.open()
-    const forbidden = await asNobody(scene.directory, () =>
+    await fixture.volume.write({ [KEY]: { data: random(), mode: 0 } })
+    const source = await fixture.open()
+    const forbidden = await asNobody(fixture.directory, () =>
       source.read(KEY).catch((error: unknown) => error),
     )
     expect(forbidden).toMatchObject({ code: 'forbidden' })
@@ -128,31 +128,33 @@ describe.runIf(kubeletWriter.found)('a volume of the kubelet', () => {
   it('S17 binary: refused clearly, and only where it is asked for', async () => {
     const bytes = randomBytes(64)
     const value = random()
-    await scene.volume.write({ [KEY]: value, BINARY: bytes })
-    const source = await scene.open()
-    const changes = scene.collect(source.changes(scene.signal))
+    await fixture.volume.write({ [KEY]: value, BINARY: bytes })
+    const source = await fixture.open()
+    const changes = fixture.collect(source.changes(fixture.signal))
     await expect(source.read('BINARY')).rejects.toMatchObject({
       code: 'malformed',
-      message: `BINARY in ${scene.directory} is binary, and a secret is text: store it as base64`,
+      message: `BINARY in ${fixture.directory} is binary, and a secret is text: store it as base64`,
     })
     expect((await source.read(KEY)).current.value.expose()).toBe(value)
-    await scene.volume.write({ [KEY]: value, BINARY: randomBytes(64) })
+    await fixture.volume.write({ [KEY]: value, BINARY: randomBytes(64) })
     await until(() => changes).toEqual([{ added: [], changed: ['BINARY'], removed: [] }])
   })
 
   it('keeps what is the same quiet', async () => {
     const files = { [KEY]: random() }
-    await scene.volume.write({ ...files, OTHER: 'x' })
-    const source = await scene.open()
+    await fixture.volume.write({ ...files, OTHER: 'x' })
+    const source = await fixture.open()
     await source.read(KEY)
-    const seen = scene.collect(source.watch(KEY, scene.signal))
-    const changes = scene.collect(source.changes(scene.signal))
-    await scene.volume.write({ ...files, OTHER: 'x' })
-    await scene.volume.write({ ...files, OTHER: 'y' })
+    const seen = fixture.collect(source.watch(KEY, fixture.signal))
+    const changes = fixture.collect(source.changes(fixture.signal))
+    await fixture.volume.write({ ...files, OTHER: 'x' })
+    await fixture.volume.write({ ...files, OTHER: 'y' })
     await until(() => changes.length).toBe(1)
     await sleep(50)
     expect(seen).toEqual([])
-    expect((await readdir(scene.directory)).filter((name) => name.startsWith('..'))).toHaveLength(2)
+    expect((await readdir(fixture.directory)).filter((name) => name.startsWith('..'))).toHaveLength(
+      2,
+    )
   })
 })
 

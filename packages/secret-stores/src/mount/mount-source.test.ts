@@ -8,7 +8,7 @@ import { Secret } from '@rekey/secret'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createMemoryStore } from '../index.ts'
 import { openMountSource } from './index.ts'
-import { kubeletWriter, random, volumeScene } from './volume.test.support.ts'
+import { kubeletWriter, random, volumeFixture } from './volume.test.support.ts'
 
 const KEY = 'API_KEY_FRONTEND_SIGNING'
 
@@ -159,9 +159,9 @@ function canMount(): boolean {
 
 describe('what is mounted there', () => {
   it.runIf(kubeletWriter.found)('is a volume of the kubelet, or a folder of one', async () => {
-    await using scene = await volumeScene()
-    await scene.volume.write({ [KEY]: random(), 'nested/KEY': random() })
-    const source = await scene.open()
+    await using fixture = await volumeFixture()
+    await fixture.volume.write({ [KEY]: random(), 'nested/KEY': random() })
+    const source = await fixture.open()
     expect(await source.describe()).toEqual({
       kind: 'kubelet',
       updates: true,

@@ -10,7 +10,7 @@ import { openKubeletVolume } from '@rekey/testbed'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type MountSource, openMountSource } from './index.ts'
 import { findLayout, readMount } from './read-mount.ts'
-import { kubeletWriter, LONG_MS, random, volumeScene } from './volume.test.support.ts'
+import { kubeletWriter, LONG_MS, random, volumeFixture } from './volume.test.support.ts'
 
 const KEY = 'API_KEY_FRONTEND_SIGNING'
 const until = (check: () => unknown) => expect.poll(check, { timeout: 10_000, interval: 5 })
@@ -34,20 +34,20 @@ describe.runIf(kubeletWriter.found)('S18 a lost event', () => {
     'S18 no inotify watch left (ENOSPC): the poll notices each rotation, and the source says that it is not watched',
     { timeout: 60_000 },
     async () => {
-      await using scene = await volumeScene()
-      await scene.volume.write({ [KEY]: random() })
+      await using fixture = await volumeFixture()
+      await fixture.volume.write({ [KEY]: random() })
       const program = join(import.meta.dirname, 'mount-watch.test.child.ts')
       const node = [process.execPath, '--conditions=@rekey/source', '--import=tsx', program]
-      const args = [...NO_WATCHES, FORBID, ...node, scene.directory, KEY]
+      const args = [...NO_WATCHES, FORBID, ...node, fixture.directory, KEY]
       const child = spawn('unshare', args, { stdio: ['ignore', 'pipe', 'inherit'] })
       const lines = createInterface(child.stdout)[Symbol.asyncIterator]()
       const told = async () =>
         JSON.parse(((await lines.next()) as { value: string }).value) as unknown
       expect(await told()).toEqual(['not-watched'])
-      const source = await scene.open()
+      const source = await fixture.open()
       for (let rotation = 0; rotation < 3; rotation += 1) {
         // It begins to watch after it has told; a rotation before that is noticed like any other.
-        await scene.volume.write({ [KEY]: random() })
+        await fixture.volume.write({ [KEY]: random() })
         expect(await told()).toBe((await source.read(KEY)).current.version)
       }
       child.kill()

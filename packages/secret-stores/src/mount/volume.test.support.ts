@@ -19,7 +19,7 @@ const MEMORY = existsSync('/dev/shm') ? '/dev/shm' : tmpdir()
 export const random = () => randomBytes(24).toString('base64url')
 
 /** A directory that the kubelet's writer fills, and a source that reads it, for one test. */
-export interface VolumeScene extends AsyncDisposable {
+export interface VolumeFixture extends AsyncDisposable {
   readonly directory: string
   readonly volume: KubeletVolume
   readonly signal: AbortSignal
@@ -28,7 +28,7 @@ export interface VolumeScene extends AsyncDisposable {
   collect<T>(iterable: AsyncIterable<T>): T[]
 }
 
-export async function volumeScene(): Promise<VolumeScene> {
+export async function volumeFixture(): Promise<VolumeFixture> {
   const directory = await mkdtemp(join(MEMORY, 'rekey-mount-'))
   const volume = await openKubeletVolume({ program: kubeletWriter.path, directory })
   const stop = new AbortController()

@@ -3,28 +3,28 @@ import { constantText, constantValue } from '../syntax/constants.ts'
 import { keyOf, propertiesOf } from '../syntax/syntax.ts'
 import {
   type AccessFinding,
-  type AccessScene,
+  type AccessContext,
   importedName,
   isImportBinding,
-} from './access-scene.ts'
+} from './access-context.ts'
 import { peersOf } from './service-grants.ts'
 
 /** Functions whose first argument says which service it is. */
 export const NAMING_FUNCTIONS: ReadonlySet<string> = new Set(['defineService', 'loadService'])
 
 /** Finds calls that define a secret which was not granted, or a service that the folder is not of. */
-export function checkCall(call: TSESTree.CallExpression, scene: AccessScene): AccessFinding[] {
-  const name = importedName(call.callee, scene.source)
+export function checkCall(call: TSESTree.CallExpression, access: AccessContext): AccessFinding[] {
+  const name = importedName(call.callee, access.source)
   if (name === undefined) return []
-  if (NAMING_FUNCTIONS.has(name)) return checkServiceName(call, scene)
-  const kind = scene.definers.get(name)
-  return kind === undefined ? [] : checkDefinition(call, kind, scene)
+  if (NAMING_FUNCTIONS.has(name)) return checkServiceName(call, access)
+  const kind = access.definers.get(name)
+  return kind === undefined ? [] : checkDefinition(call, kind, access)
 }
 
 function checkDefinition(
   call: TSESTree.CallExpression,
   kind: string,
-  { source, service, grant, known }: AccessScene,
+  { source, service, grant, known }: AccessContext,
 ): AccessFinding[] {
   const peers = peersOf(grant, kind)
   if (peers === undefined) {
@@ -41,7 +41,7 @@ function checkDefinition(
 
 function checkServiceName(
   call: TSESTree.CallExpression,
-  { source, service }: AccessScene,
+  { source, service }: AccessContext,
 ): AccessFinding[] {
   const [definition] = call.arguments
   const object = definition && constantValue(definition, source)
@@ -55,7 +55,7 @@ function checkServiceName(
 /** `ownerRole: 'other'`: the role as which the sessions of another service act, or one named after it. */
 export function checkOwnerRole(
   property: TSESTree.Property,
-  { source, service, known }: AccessScene,
+  { source, service, known }: AccessContext,
 ): AccessFinding[] {
   if (keyOf(property) !== 'ownerRole') return []
   const role = constantText(property.value, source)

@@ -1,7 +1,7 @@
 import { AST_NODE_TYPES, type TSESTree } from '@typescript-eslint/utils'
 import { constantText } from '../syntax/constants.ts'
 import { pathOf } from '../syntax/paths.ts'
-import type { AccessFinding, AccessScene } from './access-scene.ts'
+import type { AccessFinding, AccessContext } from './access-context.ts'
 import { importedService } from './service-folders.ts'
 import { peersOf } from './service-grants.ts'
 
@@ -12,38 +12,38 @@ export type ModuleDeclaration =
 /** Finds what is taken from another service, or defines a kind of secret that was not granted. Types are not there at run time. */
 export function checkDeclaration(
   declaration: ModuleDeclaration,
-  scene: AccessScene,
+  access: AccessContext,
 ): AccessFinding[] {
   if (declaration.source === null || isOnlyTypes(declaration)) return []
-  const foreign = checkSpecifier(declaration.source, scene)
-  return foreign.length > 0 ? foreign : checkDefiners(declaration, scene)
+  const foreign = checkSpecifier(declaration.source, access)
+  return foreign.length > 0 ? foreign : checkDefiners(declaration, access)
 }
 
 /** `import('…')` and `require('…')` */
 export function checkLoading(
   node: TSESTree.ImportExpression | TSESTree.CallExpression,
-  scene: AccessScene,
+  access: AccessContext,
 ): AccessFinding[] {
-  if (node.type === AST_NODE_TYPES.ImportExpression) return checkSpecifier(node.source, scene)
+  if (node.type === AST_NODE_TYPES.ImportExpression) return checkSpecifier(node.source, access)
   const [specifier] = node.arguments
-  const isRequire = pathOf(node.callee, scene.source) === 'require'
-  return isRequire && specifier !== undefined ? checkSpecifier(specifier, scene) : []
+  const isRequire = pathOf(node.callee, access.source) === 'require'
+  return isRequire && specifier !== undefined ? checkSpecifier(specifier, access) : []
 }
 
-function checkSpecifier(node: TSESTree.Node, scene: AccessScene): AccessFinding[] {
-  const text = constantText(node, scene.source)
-  const other = text === undefined ? undefined : importedService(text, scene)
-  const isForeign = other !== undefined && other !== scene.service
+function checkSpecifier(node: TSESTree.Node, access: AccessContext): AccessFinding[] {
+  const text = constantText(node, access.source)
+  const other = text === undefined ? undefined : importedService(text, access)
+  const isForeign = other !== undefined && other !== access.service
   return isForeign ? [{ node, messageId: 'foreign', data: { other } }] : []
 }
 
-function checkDefiners(declaration: ModuleDeclaration, scene: AccessScene): AccessFinding[] {
+function checkDefiners(declaration: ModuleDeclaration, access: AccessContext): AccessFinding[] {
   if (declaration.type === AST_NODE_TYPES.ExportAllDeclaration) return []
   return declaration.specifiers.flatMap((specifier): AccessFinding[] => {
     const name = nameInModule(specifier)
-    const kind = name === undefined ? undefined : scene.definers.get(name)
+    const kind = name === undefined ? undefined : access.definers.get(name)
     if (kind === undefined || isOnlyType(specifier)) return []
-    const isGranted = peersOf(scene.grant, kind) ?? scene.grant.kinds?.includes(kind)
+    const isGranted = peersOf(access.grant, kind) ?? access.grant.kinds?.includes(kind)
     return isGranted ? [] : [{ node: specifier, messageId: 'kind', data: { kind } }]
   })
 }

@@ -1,7 +1,7 @@
 import { AST_NODE_TYPES, type TSESTree } from '@typescript-eslint/utils'
 import { constantText } from '../syntax/constants.ts'
 import { keyOf, memberKey } from '../syntax/syntax.ts'
-import type { AccessFinding, AccessScene } from './access-scene.ts'
+import type { AccessFinding, AccessContext } from './access-context.ts'
 import { mayHold } from './service-grants.ts'
 import { createNameReader, type StoreName } from './store-names.ts'
 
@@ -14,12 +14,12 @@ export type Naming =
   | TSESTree.Property
 
 /** Makes the check that finds the names of secrets which were not granted: `source.read('NAME')`, `process.env.NAME`. */
-export function createNameCheck(scene: AccessScene): (node: Naming) => AccessFinding[] {
-  const { service, grant, known, definers } = scene
+export function createNameCheck(access: AccessContext): (node: Naming) => AccessFinding[] {
+  const { service, grant, known, definers } = access
   const kinds = [...definers.values()].filter((kind) => kind !== 'sender' && kind !== 'receiver')
   const read = createNameReader(kinds, known)
   return (node) => {
-    const text = textOf(node, scene)
+    const text = textOf(node, access)
     const name = text === undefined ? undefined : read(text)
     if (name === undefined || mayHold(service, grant, name)) return []
     return [{ node, messageId: 'name', data: { secret: inWords(name) } }]
@@ -27,7 +27,7 @@ export function createNameCheck(scene: AccessScene): (node: Naming) => AccessFin
 }
 
 /** A name that stands in quotes is a literal, wherever it stands. */
-function textOf(node: Naming, { source }: AccessScene): string | undefined {
+function textOf(node: Naming, { source }: AccessContext): string | undefined {
   switch (node.type) {
     case AST_NODE_TYPES.MemberExpression:
       return node.property.type === AST_NODE_TYPES.Literal ? undefined : memberKey(node)

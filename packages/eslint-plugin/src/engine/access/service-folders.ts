@@ -1,5 +1,5 @@
 import { dirname, resolve, sep } from 'node:path'
-import type { AccessScene } from './access-scene.ts'
+import type { AccessContext } from './access-context.ts'
 
 const PLACEHOLDER = '{service}'
 
@@ -25,7 +25,7 @@ function toExpression(text: string): string {
 /** The service out of whose folder, or out of whose package, a file imports `specifier`. */
 export function importedService(
   specifier: string,
-  { file, folders, known }: Pick<AccessScene, 'file' | 'folders' | 'known'>,
+  { file, folders, known }: Pick<AccessContext, 'file' | 'folders' | 'known'>,
 ): string | undefined {
   if (specifier.startsWith('.')) return serviceOf(resolve(dirname(file), specifier), folders)
   const name = /^@[^/]+\/(?:service-)?([^/]+)/.exec(specifier)?.[1]

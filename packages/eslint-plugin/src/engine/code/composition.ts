@@ -95,7 +95,7 @@ export function compositionOf(node: TSESTree.Node, code: LocalCode): Composition
 }
 
 /** `node`, what it consists of, what that consists of, and so on; looks no further into nodes for which `enter` is false. */
-export function* madeOf(
+export function* provenanceOf(
   node: TSESTree.Node,
   code: LocalCode,
   enter: (node: TSESTree.Node) => boolean = () => true,
@@ -107,7 +107,7 @@ export function* madeOf(
   yield bare
   if (!enter(bare)) return
   for (const part of compositionOf(bare, code)?.parts ?? []) {
-    yield* madeOf(part, code, enter, seen)
+    yield* provenanceOf(part, code, enter, seen)
   }
 }
 

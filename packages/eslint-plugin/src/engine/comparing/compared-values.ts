@@ -1,6 +1,6 @@
 import { AST_NODE_TYPES, type TSESTree } from '@typescript-eslint/utils'
 import { calledPath } from '../syntax/called-path.ts'
-import { madeOf } from '../code/composition.ts'
+import { provenanceOf } from '../code/composition.ts'
 import { constantNumber, constantText, constantValue, variableOf } from '../syntax/constants.ts'
 import type { LocalCode } from '../code/local-code.ts'
 import { isKeyName, words, wordsOf } from '../naming/names.ts'
@@ -37,7 +37,7 @@ const VALUE_OWNERS = words(
 
 /** The place in `node` that computes the code of a message under a key. */
 export function macIn(node: TSESTree.Node, code: LocalCode): TSESTree.Node | undefined {
-  for (const part of madeOf(node, code)) {
+  for (const part of provenanceOf(node, code)) {
     const isCall = part.type === AST_NODE_TYPES.CallExpression
     if (isCall && MAC.test(calledPath(part, code.source) ?? '')) return part
   }
@@ -47,7 +47,11 @@ export function macIn(node: TSESTree.Node, code: LocalCode): TSESTree.Node | und
 /** Reads the evidence of the names in `node`. */
 export function nameEvidence(node: TSESTree.Node, code: LocalCode): NameEvidence {
   let best: NameEvidence = { strength: undefined, source: unwrap(node), isPresented: false }
-  for (const part of madeOf(node, code, (each) => !isHarmlessName(nameOf(each, code) ?? ''))) {
+  for (const part of provenanceOf(
+    node,
+    code,
+    (each) => !isHarmlessName(nameOf(each, code) ?? ''),
+  )) {
     const strength = isElementOfSecrets(part, code) ? 'strong' : strengthOf(part, code)
     const comesAlong = best.isPresented || isPresented(part, code)
     const isBetter = best.strength === undefined || strength === 'strong'
@@ -69,7 +73,7 @@ export function nameOf(node: TSESTree.Node, code: LocalCode): string | undefined
 
 /** Whether `node` is a list of the secrets of those who may come in, by its name or that of what it was made of. */
 export function isListOfSecrets(node: TSESTree.Node, code: LocalCode): boolean {
-  for (const part of madeOf(node, code)) {
+  for (const part of provenanceOf(node, code)) {
     if (isSecretList(lastName(part) ?? '')) return true
   }
   return false

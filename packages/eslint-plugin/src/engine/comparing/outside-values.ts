@@ -1,5 +1,5 @@
 import { AST_NODE_TYPES, type TSESTree } from '@typescript-eslint/utils'
-import { madeOf } from '../code/composition.ts'
+import { provenanceOf } from '../code/composition.ts'
 import type { LocalCode } from '../code/local-code.ts'
 import { isSetting } from '../naming/name-policy.ts'
 import { constantText, variableOf } from '../syntax/constants.ts'
@@ -46,7 +46,7 @@ export function isOneFromOutside(
   sides: readonly [TSESTree.Node, TSESTree.Node],
   code: LocalCode,
 ): boolean {
-  const parts = sides.map((side) => [...madeOf(side, code)])
+  const parts = sides.map((side) => [...provenanceOf(side, code)])
   if (parts.flat().some((part) => isPresented(part, code) || isArgument(part, code))) return true
   const settings = parts.map((side) => side.filter((part) => isSetting(part, code.source)))
   const [own, ...others] = settings.filter((found) => found.length > 0)

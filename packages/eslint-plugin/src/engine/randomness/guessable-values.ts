@@ -1,6 +1,6 @@
 import { AST_NODE_TYPES, type TSESLint, type TSESTree } from '@typescript-eslint/utils'
 import type { Analysis } from '../analysis.ts'
-import { compositionOf, isPick, madeOf } from '../code/composition.ts'
+import { compositionOf, isPick, provenanceOf } from '../code/composition.ts'
 import { constantValue } from '../syntax/constants.ts'
 import type { LocalCode } from '../code/local-code.ts'
 import { isSecretName, wordsOf } from '../naming/names.ts'
@@ -78,7 +78,7 @@ export class GuessableValues {
   /** Whether one of `parts` cannot be guessed, so that the whole cannot either. */
   #isStrong(parts: readonly TSESTree.Node[]): boolean {
     return parts.some((part) => {
-      for (const node of madeOf(part, this.#code)) {
+      for (const node of provenanceOf(part, this.#code)) {
         if (isSecureSource(node, this.#code.source)) return true
         const name = lastName(node) ?? ''
         if (name === 'expose' || isSecretName(name)) return true

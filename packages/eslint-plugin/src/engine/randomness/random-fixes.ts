@@ -1,5 +1,5 @@
 import { AST_NODE_TYPES, type TSESLint, type TSESTree } from '@typescript-eslint/utils'
-import { compositionOf, madeOf } from '../code/composition.ts'
+import { compositionOf, provenanceOf } from '../code/composition.ts'
 import { constantNumber } from '../syntax/constants.ts'
 import type { LocalCode } from '../code/local-code.ts'
 import { lastName, pathOf } from '../syntax/paths.ts'
@@ -46,7 +46,7 @@ function isRandom(node: TSESTree.Node, source: TSESLint.SourceCode): boolean {
 
 /** Whether `value` is a text made of nothing but `Math.random` and constants, all of it written there. */
 function isTextOfRandom(value: TSESTree.Node, code: LocalCode): boolean {
-  const parts = [...madeOf(value, code)]
+  const parts = [...provenanceOf(value, code)]
   const leaves = parts.filter((part) => compositionOf(part, code) === undefined)
   return (
     parts.every((part) => within(part, value)) &&

@@ -1,6 +1,6 @@
 import { AST_NODE_TYPES, TSESLint, type TSESTree } from '@typescript-eslint/utils'
 import { perFile } from '../per-file.ts'
-import { EACH, type Way, wayTo } from './patterns.ts'
+import { EACH, type AccessPath, accessPathTo } from './patterns.ts'
 import {
   ancestorsOf,
   enclosing,
@@ -15,8 +15,8 @@ type Variable = TSESLint.Scope.Variable
 type Reference = TSESLint.Scope.Reference
 
 /** A place that a variable gets its value from. */
-export interface Origin extends Way {
-  /** Whose value holds that of the variable, at the end of the way. */
+export interface Origin extends AccessPath {
+  /** Whose value holds that of the variable, at the end of the access path. */
   readonly node: TSESTree.Node
   /** The key under which the value is put into the variable: `x.key = node`, `x.push(node)`. */
   readonly into?: string
@@ -27,7 +27,7 @@ export interface Origin extends Way {
 }
 
 /** A parameter that a variable is, or is destructured from. */
-export interface ParameterOrigin extends Way {
+export interface ParameterOrigin extends AccessPath {
   readonly owner: FunctionNode
   readonly index: number
   readonly isRest: boolean
@@ -73,8 +73,8 @@ export function parameterOf(variable: Variable): ParameterOrigin | undefined {
   for (const [index, parameter] of owner.params.entries()) {
     const isRest = parameter.type === AST_NODE_TYPES.RestElement
     const pattern = isRest ? parameter.argument : parameter
-    const way = wayTo(variable, pattern)
-    if (way !== undefined) return { owner, index, isRest, ...way }
+    const accessPath = accessPathTo(variable, pattern)
+    if (accessPath !== undefined) return { owner, index, isRest, ...accessPath }
   }
   return undefined
 }
@@ -82,13 +82,16 @@ export function parameterOf(variable: Variable): ParameterOrigin | undefined {
 function fromDefinition(variable: Variable, { node, name }: TSESLint.Scope.Definition): Origin[] {
   const defaults = defaultsFor(variable, name)
   if (node.type !== AST_NODE_TYPES.VariableDeclarator) return defaults
-  const way = wayTo(variable, node.id)
+  const accessPath = accessPathTo(variable, node.id)
   const loop = node.parent.parent
-  if (way === undefined) return defaults
+  if (accessPath === undefined) return defaults
   if (loop.type === AST_NODE_TYPES.ForOfStatement && loop.left === node.parent) {
-    return [...defaults, { node: loop.right, keys: [EACH, ...way.keys], except: way.except }]
+    return [
+      ...defaults,
+      { node: loop.right, keys: [EACH, ...accessPath.keys], except: accessPath.except },
+    ]
   }
-  return node.init === null ? defaults : [...defaults, { node: node.init, ...way }]
+  return node.init === null ? defaults : [...defaults, { node: node.init, ...accessPath }]
 }
 
 function defaultsFor(variable: Variable, name: TSESTree.Node): Origin[] {
@@ -108,8 +111,8 @@ function fromReference(variable: Variable, reference: Reference): Origin[] {
 function fromAssignment(variable: Variable, reference: Reference): Origin[] | undefined {
   const assignment = reference.isWrite() ? assignmentAround(reference.identifier) : undefined
   if (assignment === undefined) return undefined
-  const way = wayTo(variable, assignment.left)
-  return way === undefined ? [] : [{ node: assignment.right, ...way }]
+  const accessPath = accessPathTo(variable, assignment.left)
+  return accessPath === undefined ? [] : [{ node: assignment.right, ...accessPath }]
 }
 
 /** `Object.assign(x, node)` */
@@ -129,21 +132,21 @@ function fromAssign(identifier: TSESTree.Node): Origin[] | undefined {
     : undefined
 }
 
-/** Values put into the value of `target` where it stands; `way` leads to it from the value that is asked for. */
-export function mutationsOf(target: TSESTree.Node, way: readonly string[] = []): Origin[] {
+/** Values put into the value of `target` where it stands; `accessPath` leads to it from the value that is asked for. */
+export function mutationsOf(target: TSESTree.Node, accessPath: readonly string[] = []): Origin[] {
   const member = target.parent
   if (member?.type !== AST_NODE_TYPES.MemberExpression || member.object !== target) return []
   const { parent } = member
   const key = memberKey(member) ?? EACH
   if (parent.type === AST_NODE_TYPES.AssignmentExpression && parent.left === member) {
-    return [put(parent.right, [...way, key])]
+    return [put(parent.right, [...accessPath, key])]
   }
   const isCall = parent.type === AST_NODE_TYPES.CallExpression && parent.callee === member
-  if (!isCall) return mutationsOf(member, [...way, key])
+  if (!isCall) return mutationsOf(member, [...accessPath, key])
   if (!MUTATORS.has(key)) return []
   const isPair = PAIR_MUTATORS.has(key) && parent.arguments.length > 1
   return parent.arguments.map((node, index) =>
-    put(node, isPair ? [...way, EACH, String(index)] : [...way, EACH]),
+    put(node, isPair ? [...accessPath, EACH, String(index)] : [...accessPath, EACH]),
   )
 }
 

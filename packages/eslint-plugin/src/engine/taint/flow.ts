@@ -18,7 +18,7 @@ export interface Leak {
 }
 
 /**
- * The way from the value of an expression to a part of it: property names, indexes, `EACH`; at its end perhaps
+ * The access path from the value of an expression to a part of it: property names, indexes, `EACH`; at its end perhaps
  * `without(…)`, where parts of that part are left out.
  */
 export type Keys = readonly string[]

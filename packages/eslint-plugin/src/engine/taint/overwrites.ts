@@ -10,13 +10,13 @@ type Variable = TSESLint.Scope.Variable
 /** A statement that takes away what a variable, or a part of it, held. */
 interface Overwrite {
   readonly statement: TSESTree.Node
-  /** The way to the part that is lost; empty for all of it. */
-  readonly way: Keys
+  /** The access path to the part that is lost; empty for all of it. */
+  readonly accessPath: Keys
 }
 
 /** An {@link Origin} whose value a variable may still hold. */
 export interface LiveOrigin extends Origin {
-  /** The ways into that value at which it was overwritten, deleted, or never taken. */
+  /** The access paths into that value at which it was overwritten, deleted, or never taken. */
   readonly lost: readonly Keys[]
 }
 
@@ -41,10 +41,12 @@ export function liveOrigins(
   return originsAt(variable, use, source).flatMap((origin) => {
     const losses = overwrites
       .filter(({ statement }) => isOverwrittenBy(origin, statement, use))
-      .map(({ way }) => wayFrom(origin, way))
-    if (losses.some((way) => way?.length === 0)) return []
+      .map(({ accessPath }) => accessPathFrom(origin, accessPath))
+    if (losses.some((accessPath) => accessPath?.length === 0)) return []
     const never = origin.except.map((key) => [key])
-    return [{ ...origin, lost: [...never, ...losses.filter((way) => way !== undefined)] }]
+    return [
+      { ...origin, lost: [...never, ...losses.filter((accessPath) => accessPath !== undefined)] },
+    ]
   })
 }
 
@@ -54,7 +56,7 @@ export function isOverwritten(
   use: TSESTree.Node,
   source: TSESLint.SourceCode,
 ): boolean {
-  return overwritesBefore(variable, use, source).some(({ way }) => way.length === 0)
+  return overwritesBefore(variable, use, source).some(({ accessPath }) => accessPath.length === 0)
 }
 
 /** The overwrites that certainly ran when `use` is reached. */
@@ -76,22 +78,25 @@ const overwritesOf = perFile(({ references }: Variable): readonly Overwrite[] =>
 )
 
 function overwriteAt({ identifier }: TSESLint.Scope.Reference): Overwrite[] {
-  const { place, way } = placeAround(identifier)
+  const { place, accessPath } = placeAround(identifier)
   const action = place.parent
   const statement = action?.parent
   if (action === undefined || statement?.type !== AST_NODE_TYPES.ExpressionStatement) return []
   if (!ROWS.has(statement.parent.type)) return []
-  if (isWipe(action, place, way)) return [{ statement, way: way.slice(0, -1) }]
-  return takesAway(action, place) ? [{ statement, way }] : []
+  if (isWipe(action, place, accessPath)) return [{ statement, accessPath: accessPath.slice(0, -1) }]
+  return takesAway(action, place) ? [{ statement, accessPath }] : []
 }
 
-/** `x.a.b` around `x`, and the way to it. */
-function placeAround(node: TSESTree.Node, way: Keys = []): { place: TSESTree.Node; way: Keys } {
+/** `x.a.b` around `x`, and the access path to it. */
+function placeAround(
+  node: TSESTree.Node,
+  accessPath: Keys = [],
+): { place: TSESTree.Node; accessPath: Keys } {
   const { parent } = node
   if (parent?.type !== AST_NODE_TYPES.MemberExpression || parent.object !== node) {
-    return { place: node, way }
+    return { place: node, accessPath }
   }
-  return placeAround(parent, [...way, memberKey(parent) ?? EACH])
+  return placeAround(parent, [...accessPath, memberKey(parent) ?? EACH])
 }
 
 /** `place = …`, `delete place` */
@@ -102,11 +107,11 @@ function takesAway(action: TSESTree.Node, place: TSESTree.Node): boolean {
 }
 
 /** `bytes.fill(0)` */
-function isWipe(action: TSESTree.Node, callee: TSESTree.Node, way: Keys): boolean {
+function isWipe(action: TSESTree.Node, callee: TSESTree.Node, accessPath: Keys): boolean {
   return (
     action.type === AST_NODE_TYPES.CallExpression &&
     action.callee === callee &&
-    WIPERS.has(way.at(-1) ?? '') &&
+    WIPERS.has(accessPath.at(-1) ?? '') &&
     action.arguments.every(({ type }) => type === AST_NODE_TYPES.Literal)
   )
 }
@@ -123,8 +128,8 @@ function isOverwrittenBy({ node }: Origin, statement: TSESTree.Node, use: TSESTr
   return true
 }
 
-/** The way `lost`, from the variable, as a way from the value of `origin`; undefined if it does not lead there. */
-function wayFrom({ into, under = [] }: Origin, lost: Keys): Keys | undefined {
+/** The access path `lost`, from the variable, as an access path from the value of `origin`; undefined if it does not lead there. */
+function accessPathFrom({ into, under = [] }: Origin, lost: Keys): Keys | undefined {
   const put = into === undefined ? [] : [into, ...under]
   const length = Math.min(put.length, lost.length)
   if (put.slice(0, length).some((key, index) => key !== lost[index])) return undefined

@@ -39,21 +39,22 @@ function readMethodCallback(
   const callee = unwrap(call.callee)
   const method = callee.type === AST_NODE_TYPES.MemberExpression ? memberKey(callee) : undefined
   if (callee.type !== AST_NODE_TYPES.MemberExpression || method === undefined) return undefined
-  const way = [...parameter.keys, ...keys]
+  const accessPath = [...parameter.keys, ...keys]
   if (LISTENS.has(method) && place === 1) {
-    return readEvent(callee.object, call.arguments[0], parameter.index, way, flow)
+    return readEvent(callee.object, call.arguments[0], parameter.index, accessPath, flow)
   }
   if (parameter.index > (method === 'reduce' ? 1 : 0)) return undefined
-  if (method === 'then' && place === 1) return readReceiver(callee.object, 'catch', way, flow)
+  if (method === 'then' && place === 1)
+    return readReceiver(callee.object, 'catch', accessPath, flow)
   const isHandedOver = RECEIVER_CALLBACKS.has(method) && place === 0
-  return isHandedOver ? readReceiver(callee.object, method, way, flow) : undefined
+  return isHandedOver ? readReceiver(callee.object, method, accessPath, flow) : undefined
 }
 
 /** The value that a function of the file gives to the function that it is handed at `place`. */
 function readHandedOn(
   call: TSESTree.CallExpression,
   place: number,
-  { index, keys: way }: ParameterOrigin,
+  { index, keys: accessPath }: ParameterOrigin,
   keys: Keys,
   flow: Flow,
 ): Leak | undefined {
@@ -68,7 +69,7 @@ function readHandedOn(
     const { parent } = identifier
     const isCall = parent.type === AST_NODE_TYPES.CallExpression && parent.callee === identifier
     const given = isCall ? parent.arguments[index] : undefined
-    return given === undefined ? undefined : flow.read(given, [...way, ...keys], frame)
+    return given === undefined ? undefined : flow.read(given, [...accessPath, ...keys], frame)
   })
 }
 

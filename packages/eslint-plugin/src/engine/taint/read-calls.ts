@@ -10,12 +10,12 @@ import {
   SHOWS_RECEIVER,
   showsGiven,
   showsValues,
-  wayIntoGiven,
-  wayIntoReceiver,
+  accessPathIntoGiven,
+  accessPathIntoReceiver,
 } from './shown-values.ts'
 import { isExposure, isSecretObject, ownLeak } from './sources.ts'
 import { isFunction, memberKey, unwrap } from '../syntax/syntax.ts'
-import { isHarmlessWay } from './ways.ts'
+import { isHarmlessPath } from './access-path.ts'
 
 /** A call in a call in a call: deeper chains of local functions are not followed. */
 const MAX_FRAMES = 3
@@ -86,11 +86,13 @@ function readPassing(
   const path = pathOf(call.callee, flow.source)
   if (path === undefined) return undefined
   if (hasShape(path, keys)) {
-    const way = wayIntoGiven(path, keys)
-    return way && strongest(call.arguments, (argument) => flow.read(argument, way, frame))
+    const accessPath = accessPathIntoGiven(path, keys)
+    return (
+      accessPath && strongest(call.arguments, (argument) => flow.read(argument, accessPath, frame))
+    )
   }
   const isLocal = flow.code.functionOf(call.callee) !== undefined
-  if (isLocal || !showsGiven(path) || isHarmlessWay(keys)) return undefined
+  if (isLocal || !showsGiven(path) || isHarmlessPath(keys)) return undefined
   if (path === 'JSON.stringify') return readJson(call, frame, flow)
   const found = strongest(call.arguments, (argument) => flow.read(argument, [], frame))
   // Text made of a Secret on purpose is its label.
@@ -118,11 +120,11 @@ function readMethod(
   const callee = unwrap(call.callee)
   const method = callee.type === AST_NODE_TYPES.MemberExpression ? memberKey(callee) : undefined
   if (callee.type !== AST_NODE_TYPES.MemberExpression || method === undefined) return undefined
-  if (masks(call, method, flow.source) || isHarmlessWay(keys)) return undefined
+  if (masks(call, method, flow.source) || isHarmlessPath(keys)) return undefined
   if (cutsOut(call, method, frame, flow)) return undefined
-  const way = wayIntoReceiver(method, keys)
+  const accessPath = accessPathIntoReceiver(method, keys)
   const readers = [
-    () => way && flow.read(callee.object, way, frame),
+    () => accessPath && flow.read(callee.object, accessPath, frame),
     () => (SHOWS_RECEIVER.has(method) ? readShown(callee.object, method, frame, flow) : undefined),
     () =>
       strongest(shownArguments(method, call.arguments), (argument) =>

@@ -2,7 +2,7 @@ import { AST_NODE_TYPES, type TSESTree } from '@typescript-eslint/utils'
 import { type Flow, type Frame, type Keys, type Leak, strongest } from './flow.ts'
 import { readPut } from './read-puts.ts'
 import { type ClassNode, isFunction } from '../syntax/syntax.ts'
-import { leftOutOfWhole, narrow } from './ways.ts'
+import { leftOutOfWhole, narrow } from './access-path.ts'
 
 /** A call in a call in a call: deeper chains of constructors are not followed. */
 const MAX_FRAMES = 3
@@ -62,13 +62,13 @@ function readFields(
 ): Leak | undefined {
   const lineage = flow.code.lineageOf(owner)
   const leftOut = leftOutOfWhole(keys)
-  const ways =
+  const accessPaths =
     leftOut === undefined
       ? [keys]
       : lineage
           .flatMap((each) => flow.code.shownFieldsOf(each))
           .flatMap((key) => [narrow([key], leftOut) ?? []])
-  return strongest(ways, ([key, ...rest]) =>
+  return strongest(accessPaths, ([key, ...rest]) =>
     key === undefined
       ? undefined
       : strongest(lineage, (each) => readField(each, key, rest, frame, flow)),

@@ -17,7 +17,7 @@ import {
   isClass,
   isFunction,
 } from '../syntax/syntax.ts'
-import { narrow } from './ways.ts'
+import { narrow } from './access-path.ts'
 import { callsOf } from '../code/callers.ts'
 
 const { DefinitionType } = TSESLint.Scope
@@ -112,7 +112,7 @@ function readParameter(
 
 function readArgument(
   given: CallNode['arguments'] | readonly TSESTree.Node[],
-  { index, isRest, keys: way, except }: ParameterOrigin,
+  { index, isRest, keys: accessPath, except }: ParameterOrigin,
   keys: Keys,
   frame: Frame | undefined,
   flow: Flow,
@@ -122,7 +122,7 @@ function readArgument(
     except.map((key) => [key]),
   )
   if (left === undefined) return undefined
-  const path = [...way, ...left]
+  const path = [...accessPath, ...left]
   const spread = given.findIndex((each) => each.type === AST_NODE_TYPES.SpreadElement)
   if (isRest) return strongest(given.slice(index), (each) => flow.read(each, path.slice(1), frame))
   const from = spread >= 0 && spread <= index ? spread : index

@@ -4,7 +4,7 @@ import { lastName, pathOf } from '../syntax/paths.ts'
 import { instanceFrame, readInstance } from './read-instances.ts'
 import { ownLeak } from './sources.ts'
 import { isFunction } from '../syntax/syntax.ts'
-import { isHarmlessWay } from './ways.ts'
+import { isHarmlessPath } from './access-path.ts'
 
 /** Classes whose instances, when printed, show what they are made with. Errors, and classes that extend one, too. */
 const SHOWS_ALL =
@@ -39,7 +39,7 @@ function readGiven(
   if (KEEPS_SHAPE.has(lastName(callee) ?? '')) {
     return strongest(given, (argument) => flow.read(argument, keys, frame))
   }
-  if (!showsArguments(construction, flow) || isHarmlessWay(keys)) return undefined
+  if (!showsArguments(construction, flow) || isHarmlessPath(keys)) return undefined
   const inner = instanceFrame(construction, frame, flow)
   if (inner === undefined) return strongest(given, (argument) => flow.read(argument, [], frame))
   return strongest(flow.code.supersIn(inner.owner), (call) =>

@@ -4,7 +4,7 @@ import { isSecretName } from '../naming/names.ts'
 import type { Origin } from '../syntax/origins.ts'
 import { EACH } from '../syntax/patterns.ts'
 import { unwrap } from '../syntax/syntax.ts'
-import { leftOutOfWhole, narrow, wayInto } from './ways.ts'
+import { leftOutOfWhole, narrow, accessPathInto } from './access-path.ts'
 
 /** Parts of a URL that show what was put into its other parts. */
 const SHOWS_WHOLE: ReadonlySet<string> = new Set(['href', 'search'])
@@ -21,7 +21,7 @@ export function readPut(
   frame: Frame | undefined,
   flow: Flow,
 ): Leak | undefined {
-  const rest = wayInto([into, ...under], SHOWS_WHOLE.has(keys[0] ?? '') ? [] : keys)
+  const rest = accessPathInto([into, ...under], SHOWS_WHOLE.has(keys[0] ?? '') ? [] : keys)
   const left = rest && narrow(rest, lost)
   if (left === undefined) return undefined
   const found = flow.read(node, left, frame)

@@ -4,12 +4,12 @@ import { perFile } from '../per-file.ts'
 import { EACH } from '../syntax/patterns.ts'
 import { propertyLeak } from './sources.ts'
 import { isFunction, keyOf } from '../syntax/syntax.ts'
-import { isHarmlessWay, leavesOutSecret, leftOutOfWhole, narrow } from './ways.ts'
+import { isHarmlessPath, leavesOutSecret, leftOutOfWhole, narrow } from './access-path.ts'
 
 /** The leak of the part `keys` of something that is known only as a whole. */
 export function partOf(whole: Leak | undefined, keys: Keys): Leak | undefined {
   if (keys.length === 0) return whole
-  return whole?.kind === 'exposed' && !isHarmlessWay(keys) && !leavesOutSecret(keys)
+  return whole?.kind === 'exposed' && !isHarmlessPath(keys) && !leavesOutSecret(keys)
     ? whole
     : undefined
 }
@@ -67,7 +67,7 @@ function reachedBy(
   return [own, ...unnamed.filter((each) => byPlace(own, each) < 0)]
 }
 
-/** The ways to what `object` has under a name after `spread`, which overwrites what is spread. */
+/** The access paths to what `object` has under a name after `spread`, which overwrites what is spread. */
 function namedAfter(spread: TSESTree.SpreadElement, object: TSESTree.ObjectExpression): Keys[] {
   const later = object.properties.filter((each) => byPlace(spread, each) < 0)
   return later.flatMap((each) => ownKey(each) ?? []).map((key) => [key])
@@ -88,7 +88,7 @@ function readProperty(
 ): Leak | undefined {
   const name = keyOf(property)
   const rest =
-    leftOut === undefined ? wayAfter(name, keys) : narrow([name ?? EACH], leftOut)?.slice(1)
+    leftOut === undefined ? accessPathAfter(name, keys) : narrow([name ?? EACH], leftOut)?.slice(1)
   const { value } = property
   if (rest === undefined) return undefined
   if (property.kind === 'get' && isFunction(value)) {
@@ -100,7 +100,7 @@ function readProperty(
   return name === undefined ? flow.read(property.key, [], frame) : propertyLeak(property, flow)
 }
 
-function wayAfter(name: string | undefined, [key, ...rest]: Keys): Keys | undefined {
+function accessPathAfter(name: string | undefined, [key, ...rest]: Keys): Keys | undefined {
   return key === EACH || name === undefined || key === name ? rest : undefined
 }
 

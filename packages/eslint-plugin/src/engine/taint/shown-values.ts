@@ -62,12 +62,12 @@ const MOVES: ReadonlyMap<string, (keys: Keys) => Keys | undefined> = new Map([
  * Where the part `keys` of the result of a function with that path lies in what the function is given; undefined if
  * nowhere, or if the path is of another function.
  */
-export function wayIntoGiven(path: string, keys: Keys): Keys | undefined {
+export function accessPathIntoGiven(path: string, keys: Keys): Keys | undefined {
   if (KEEPS_SHAPE.test(path)) return keys
   return keys.length === 0 ? undefined : MOVES.get(path)?.(keys)
 }
 
-/** Whether `wayIntoGiven` answers for all of the result. */
+/** Whether `accessPathIntoGiven` answers for all of the result. */
 export function hasShape(path: string, keys: Keys): boolean {
   return KEEPS_SHAPE.test(path) || (keys.length > 0 && MOVES.has(path))
 }
@@ -83,7 +83,7 @@ const KEEPS_ELEMENTS = words(
   'slice concat reverse toReversed sort toSorted flat filter values with fill',
 )
 
-/** Methods that give one element of what they are called on, and the way to it. */
+/** Methods that give one element of what they are called on, and the access path to it. */
 const GIVES_ELEMENT: ReadonlyMap<string, Keys> = new Map([
   ['get', [EACH, '1']],
   ['at', [EACH]],
@@ -94,7 +94,7 @@ const GIVES_ELEMENT: ReadonlyMap<string, Keys> = new Map([
 ])
 
 /** Where the part `keys` of what `method` gives lies in what it is called on; undefined if the method gives no parts of it. */
-export function wayIntoReceiver(method: string, keys: Keys): Keys | undefined {
+export function accessPathIntoReceiver(method: string, keys: Keys): Keys | undefined {
   if (KEEPS_ELEMENTS.has(method)) return keys.length === 0 ? keys : [EACH, ...keys.slice(1)]
   if (method === 'entries') return keys.length === 0 ? keys : MOVES.get('Object.entries')?.(keys)
   const element = GIVES_ELEMENT.get(method)

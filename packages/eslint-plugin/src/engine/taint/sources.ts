@@ -14,7 +14,7 @@ import { isOverwritten, liveOrigins } from './overwrites.ts'
 import { lastName, pathOf } from '../syntax/paths.ts'
 import { isSanitizer } from './sanitizers.ts'
 import { isFunction, keyOf, memberKey, unwrap } from '../syntax/syntax.ts'
-import { leavesOutSecret, leftOutOfWhole } from './ways.ts'
+import { leavesOutSecret, leftOutOfWhole } from './access-path.ts'
 
 /** Whether `call` takes the value out of a `Secret`. Without a type for the receiver, every `.expose()` does. */
 export function isExposure(call: TSESTree.CallExpression, flow: Flow): boolean {
@@ -40,7 +40,7 @@ export function isSecretObject(node: TSESTree.Node, flow: Flow): boolean {
 export function ownLeak(node: TSESTree.Node, keys: Keys, flow: Flow): Leak | undefined {
   const leftOut = leftOutOfWhole(keys)
   if (leftOut === undefined || (flow.onlyExposed && flow.types !== undefined)) return undefined
-  const except = leftOut.flatMap((way) => (way.length === 1 ? way : []))
+  const except = leftOut.flatMap((accessPath) => (accessPath.length === 1 ? accessPath : []))
   const holds =
     flow.types === undefined ? isSecretByText(node, flow) : flow.types.holdsSecret(node, except)
   if (holds) return { kind: 'secret', source: node }

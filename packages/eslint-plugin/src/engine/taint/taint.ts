@@ -17,7 +17,7 @@ import type { TypeFacts } from '../types/type-facts.ts'
 /** Nodes looked at for one printed expression, and for one file. Real code needs tens; no code may hang the editor. */
 const MAX_STEPS = 2_000
 const MAX_STEPS_PER_FILE = 20_000
-/** Longer ways into a value, and values of values of values, come only from recursion. */
+/** Longer access paths into a value, and values of values of values, come only from recursion. */
 const MAX_KEYS = 8
 const MAX_DEPTH = 100
 
@@ -144,8 +144,8 @@ export class Taint {
     if (isCastToSafe(outer, this.#flow)) return undefined
     const node = unwrap(outer)
     const answers = this.#answersFor(node)
-    const way = keys.join('.')
-    const question = frame === undefined ? way : `${String(frame.depth)} ${way}`
+    const accessPath = keys.join('.')
+    const question = frame === undefined ? accessPath : `${String(frame.depth)} ${accessPath}`
     const known = answers.get(question)
     if (known !== UNDERWAY && (known !== undefined || answers.has(question))) return known
     this.#steps += 1

@@ -4,37 +4,37 @@ import pg from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { openVaultDatabaseSource, type VaultDatabaseSource, type VaultSession } from '../index.ts'
 import {
-  type DatabaseScene,
+  type DatabaseFixture,
   eventually,
-  openDatabaseScene,
-  openVaultScene,
+  openDatabaseFixture,
+  openVaultFixture,
   vaultProgram,
-  type VaultScene,
-} from '../vault-scene.test.support.ts'
+  type VaultFixture,
+} from '../vault-fixture.test.support.ts'
 
 const NAME = 'DATABASE_FRONTEND'
 
 describe.runIf(vaultProgram.found)('a source of database logins that Vault makes', () => {
-  let scene: VaultScene
-  let database: DatabaseScene
+  let fixture: VaultFixture
+  let database: DatabaseFixture
   let session: VaultSession
   beforeAll(async () => {
-    scene = await openVaultScene()
-    database = await openDatabaseScene(scene.vault)
+    fixture = await openVaultFixture()
+    database = await openDatabaseFixture(fixture.vault)
   })
   afterAll(async () => {
     await database[Symbol.asyncDispose]()
-    await scene[Symbol.asyncDispose]()
+    await fixture[Symbol.asyncDispose]()
   })
   beforeEach(async () => {
-    scene.begin()
+    fixture.begin()
     await database.role('frontend')
-    session = await scene.open(await scene.appRole())
+    session = await fixture.open(await fixture.appRole())
   })
   afterEach(async () => {
-    scene.proxy.fault = () => undefined
+    fixture.proxy.fault = () => undefined
     await session.close()
-    await scene.vault.require('PUT', 'sys/leases/revoke-force/database')
+    await fixture.vault.require('PUT', 'sys/leases/revoke-force/database')
     for (const user of await database.users()) await database.admin.query(`drop role "${user}"`)
   })
 
@@ -43,7 +43,7 @@ describe.runIf(vaultProgram.found)('a source of database logins that Vault makes
       ...options,
       session,
       logins: { [NAME]: { role: 'frontend', url: database.url, ...login } },
-      onEvent: (event) => scene.events.push(event),
+      onEvent: (event) => fixture.events.push(event),
     })
 
   const userOf = (version: StagedSecret['current'] | undefined) =>
@@ -64,7 +64,7 @@ describe.runIf(vaultProgram.found)('a source of database logins that Vault makes
 
   it('asks for nothing before the first read', async () => {
     await using source = await open()
-    expect(scene.proxy.count(/creds/)).toBe(0)
+    expect(fixture.proxy.count(/creds/)).toBe(0)
     expect(await source.list()).toEqual([NAME])
   })
 
@@ -82,7 +82,7 @@ describe.runIf(vaultProgram.found)('a source of database logins that Vault makes
     const reads = await Promise.all(Array.from({ length: 1_000 }, () => source.read(NAME)))
     expect(new Set(reads.map(({ revision }) => revision)).size).toBe(1)
     await source.read(NAME)
-    expect(scene.proxy.count(/creds/)).toBe(1)
+    expect(fixture.proxy.count(/creds/)).toBe(1)
     expect(await database.users()).toHaveLength(1)
   })
 
@@ -90,20 +90,20 @@ describe.runIf(vaultProgram.found)('a source of database logins that Vault makes
     await database.role('frontend', { default_ttl: '6s', max_ttl: '1h' })
     await using source = await open()
     const first = await source.read(NAME)
-    await eventually(() => scene.count('lease-renewed')).toBe(2)
+    await eventually(() => fixture.count('lease-renewed')).toBe(2)
     const renewed = await source.read(NAME)
     expect(renewed.current.version).toBe(first.current.version)
     expect(renewed.current.value.expose()).toBe(first.current.value.expose())
     expect(renewed.revision).not.toBe(first.revision)
     expect(Number(renewed.current.expiresAt)).toBeGreaterThan(Number(first.current.expiresAt))
     expect(await works(renewed.current)).toBe(true)
-    expect(scene.proxy.count(/creds/)).toBe(1)
+    expect(fixture.proxy.count(/creds/)).toBe(1)
   })
 
   it('S7 has the next login before max_ttl ends the one in hand, and both work until it is released', async () => {
     await database.role('frontend', { default_ttl: '4s', max_ttl: '9s' })
     await session.close()
-    session = await scene.open(await scene.appRole(), { random: () => 0.99 })
+    session = await fixture.open(await fixture.appRole(), { random: () => 0.99 })
     await using source = await open()
     const first = await source.read(NAME)
     const stop = new AbortController()
@@ -119,12 +119,13 @@ describe.runIf(vaultProgram.found)('a source of database logins that Vault makes
     await source.released(NAME, first.current.version)
     expect((await source.read(NAME)).previous).toBeUndefined()
     await eventually(() => database.users()).toEqual([userOf(next?.current)])
-    expect(scene.count('lease-revoked')).toBe(1)
+    expect(fixture.count('lease-revoked')).toBe(1)
   })
 
   it('lets a login that nobody released run out', async () => {
     await database.role('frontend', { default_ttl: '6s', max_ttl: '1h' })
-    scene.proxy.fault = ({ path }) => (path.includes('leases/renew') ? { status: 403 } : undefined)
+    fixture.proxy.fault = ({ path }) =>
+      path.includes('leases/renew') ? { status: 403 } : undefined
     await using source = await open()
     const first = await source.read(NAME)
     await eventually(async () => (await source.read(NAME)).previous?.version).toBe(
@@ -134,22 +135,22 @@ describe.runIf(vaultProgram.found)('a source of database logins that Vault makes
       (await database.users()).includes(userOf(first.current) ?? ''),
     ).toBe(false)
     await source.released(NAME, first.current.version)
-    expect(scene.count('lease-revoked')).toBe(0)
+    expect(fixture.count('lease-revoked')).toBe(0)
   })
 
   it('leases another one when the token that made it is gone', async () => {
     await database.role('frontend', { default_ttl: '4s', max_ttl: '1h' })
     await using source = await open()
     const first = await source.read(NAME)
-    await scene.vault.require('PUT', 'sys/leases/revoke-prefix/auth/approle/login')
+    await fixture.vault.require('PUT', 'sys/leases/revoke-prefix/auth/approle/login')
     await eventually(async () => (await source.read(NAME)).current.version).not.toBe(
       first.current.version,
     )
     const { current, previous } = await source.read(NAME)
     expect(await works(current)).toBe(true)
     expect(previous).toBeUndefined()
-    expect(scene.proxy.count(/login/)).toBe(2)
-    expect(scene.proxy.count(/creds/)).toBe(2)
+    expect(fixture.proxy.count(/login/)).toBe(2)
+    expect(fixture.proxy.count(/creds/)).toBe(2)
   })
 
   it('leases another one when the database refuses the one in hand, once a minute', async () => {
@@ -158,7 +159,7 @@ describe.runIf(vaultProgram.found)('a source of database logins that Vault makes
     await using source = await open({}, { clock })
     const first = await source.read(NAME)
     await source.rejected(NAME, first.current.version)
-    expect(scene.proxy.count(/creds/)).toBe(1)
+    expect(fixture.proxy.count(/creds/)).toBe(1)
     passedMs = 60_000
     await Promise.all([1, 2, 3].map(() => source.rejected(NAME, first.current.version)))
     const { current, previous } = await source.read(NAME)
@@ -166,7 +167,7 @@ describe.runIf(vaultProgram.found)('a source of database logins that Vault makes
     expect(previous?.version).toBe(first.current.version)
     await source.rejected(NAME, first.current.version)
     await source.rejected(NAME, current.version)
-    expect(scene.proxy.count(/creds/)).toBe(2)
+    expect(fixture.proxy.count(/creds/)).toBe(2)
   })
 
   it.each([
@@ -175,32 +176,32 @@ describe.runIf(vaultProgram.found)('a source of database logins that Vault makes
   ])('leases another one as soon as a refused login shows that %s is gone', async (_, path) => {
     await using source = await open()
     const first = await source.read(NAME)
-    await scene.vault.require('PUT', path)
+    await fixture.vault.require('PUT', path)
     await eventually(() => works(first.current)).toBe(false)
     await Promise.all([1, 2, 3].map(() => source.rejected(NAME, first.current.version)))
     const { current, previous } = await source.read(NAME)
     expect(await works(current)).toBe(true)
     expect(previous).toBeUndefined()
-    expect(scene.proxy.count(/creds/)).toBe(2)
+    expect(fixture.proxy.count(/creds/)).toBe(2)
   })
 
   it('S13 asks again only after a wait when no answer came, and leaves no orphan', async () => {
     await session.close()
-    session = await scene.open(await scene.appRole(), { maxRequestMs: 100 })
+    session = await fixture.open(await fixture.appRole(), { maxRequestMs: 100 })
     let lost = 2
-    scene.proxy.fault = ({ path }) =>
+    fixture.proxy.fault = ({ path }) =>
       path.includes('creds') && lost-- > 0 ? 'lose the answer' : undefined
     await using source = await open()
     await expect(source.read(NAME)).rejects.toMatchObject({ code: 'unreachable' })
     const soon = await Promise.allSettled(Array.from({ length: 50 }, () => source.read(NAME)))
     expect(new Set(soon.map(({ status }) => status))).toEqual(new Set(['rejected']))
-    expect(scene.proxy.count(/creds/)).toBe(1)
+    expect(fixture.proxy.count(/creds/)).toBe(1)
     await eventually(() => source.read(NAME).then(Boolean, () => false)).toBe(true)
-    expect(scene.proxy.count(/creds/)).toBe(3)
+    expect(fixture.proxy.count(/creds/)).toBe(3)
     await eventually(async () => (await database.users()).length).toBe(1)
     expect(await works((await source.read(NAME)).current)).toBe(true)
     await delay(300)
-    expect(scene.proxy.count(/creds/)).toBe(3)
+    expect(fixture.proxy.count(/creds/)).toBe(3)
   })
 
   it('gives its logins back when it is closed', async () => {
@@ -208,7 +209,7 @@ describe.runIf(vaultProgram.found)('a source of database logins that Vault makes
     await source.read(NAME)
     await source[Symbol.asyncDispose]()
     await eventually(() => database.users()).toEqual([])
-    expect(scene.count('revoke-failed')).toBe(0)
+    expect(fixture.count('revoke-failed')).toBe(0)
   })
 
   it('knows only its own names, and says which rights it needs', async () => {
@@ -244,7 +245,7 @@ describe.runIf(vaultProgram.found)('a source of database logins that Vault makes
     }
     expect(new Set([first, ...seen].map(({ current }) => current.version)).size).toBe(2)
     expect(Number(seen[0]?.current.createdAt)).toBeGreaterThan(Number(first.current.createdAt))
-    expect(scene.count('read-failed')).toBe(0)
+    expect(fixture.count('read-failed')).toBe(0)
   })
 
   it('takes a static login that is just being rotated for unreachable, and asks again', async () => {
@@ -253,12 +254,12 @@ describe.runIf(vaultProgram.found)('a source of database logins that Vault makes
     const { version } = (await source.read(NAME)).current
     const zero = { data: { username: 'rotating', password: 'p', ttl: 0 } }
     let zeros = 2
-    scene.proxy.fault = ({ path }) =>
+    fixture.proxy.fault = ({ path }) =>
       path.includes('static-creds') && zeros-- > 0 ? { status: 200, body: zero } : undefined
     await expect(source.read(NAME)).rejects.toMatchObject({ details: { reason: 'rotating' } })
     await eventually(() => source.read(NAME).then(({ current }) => current.version, String)).toBe(
       version,
     )
-    expect(scene.count('read-failed')).toBe(0)
+    expect(fixture.count('read-failed')).toBe(0)
   })
 })

@@ -310,20 +310,20 @@ describe.runIf(found)('in a real Vault', { timeout: 60_000 }, () => {
     }
 
     it('asks for metadata, and for the value only after a change', async () => {
-      const scene = await watched(
+      const fixture = await watched(
         'path "secret/data/PATH" { capabilities = ["read"] }\npath "secret/metadata/PATH" { capabilities = ["read"] }',
       )
-      await using proxy = scene.proxy
-      await changeAndSee(scene)
+      await using proxy = fixture.proxy
+      await changeAndSee(fixture)
       expect(proxy.count(/^secret\/metadata\//)).toBeGreaterThan(5)
       // The first reading, the watch's own, the one after the first poll, the change.
       expect(proxy.count(/^secret\/data\//)).toBeLessThanOrEqual(4)
     })
 
     it('asks for the value where metadata is forbidden', async () => {
-      const scene = await watched('path "secret/data/PATH" { capabilities = ["read"] }')
-      await using proxy = scene.proxy
-      await changeAndSee(scene)
+      const fixture = await watched('path "secret/data/PATH" { capabilities = ["read"] }')
+      await using proxy = fixture.proxy
+      await changeAndSee(fixture)
       expect(proxy.count(/^secret\/metadata\//)).toBe(1)
     })
   })

@@ -1,65 +1,65 @@
 import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { appRoleAuth } from '../index.ts'
-import { openVaultScene, vaultProgram, type VaultScene } from '../vault-scene.test.support.ts'
+import { openVaultFixture, vaultProgram, type VaultFixture } from '../vault-fixture.test.support.ts'
 
 const ISSUER = 'auth/approle/role/frontend/secret-id'
 
 describe.runIf(vaultProgram.found)('an AppRole login at Vault', () => {
-  let scene: VaultScene
+  let fixture: VaultFixture
   let roleId: { readonly file: string }
   beforeAll(async () => {
-    scene = await openVaultScene()
-    await scene.appRole()
-    roleId = { file: `${scene.directory}/role-id` }
+    fixture = await openVaultFixture()
+    await fixture.appRole()
+    roleId = { file: `${fixture.directory}/role-id` }
   })
-  afterAll(() => scene[Symbol.asyncDispose]())
+  afterAll(() => fixture[Symbol.asyncDispose]())
   beforeEach(() => {
-    scene.begin()
+    fixture.begin()
   })
 
   /** A new secret_id in an envelope. */
   async function wrap(path = ISSUER, body: object = {}): Promise<string> {
     const headers = { 'X-Vault-Wrap-TTL': '60s' }
-    const { body: issued } = await scene.vault.request('POST', path, body, { headers })
+    const { body: issued } = await fixture.vault.request('POST', path, body, { headers })
     return issued.wrap_info?.token ?? ''
   }
 
   /** Logs in with what is in the file. */
   async function openWrapped(envelope: string) {
-    const secretIdFile = await scene.write('wrapped', envelope)
-    return scene.open(appRoleAuth({ roleId, secretIdFile, wrappedBy: ISSUER }))
+    const secretIdFile = await fixture.write('wrapped', envelope)
+    return fixture.open(appRoleAuth({ roleId, secretIdFile, wrappedBy: ISSUER }))
   }
 
-  const alarms = () => scene.events.filter(({ level }) => level === 'security')
+  const alarms = () => fixture.events.filter(({ level }) => level === 'security')
 
   const revokeTokens = () =>
-    scene.vault.require('PUT', 'sys/leases/revoke-prefix/auth/approle/login')
+    fixture.vault.require('PUT', 'sys/leases/revoke-prefix/auth/approle/login')
 
   const use = { method: 'GET', path: 'secret/data/rekey/KEY' } as const
 
   it('needs no secret_id where the role wants none', async () => {
     const role = { bind_secret_id: false, token_policies: ['rekey'], secret_id_bound_cidrs: [] }
     const bound = { ...role, token_bound_cidrs: ['127.0.0.0/8'] }
-    await scene.vault.require('POST', 'auth/approle/role/open', bound)
-    const { data } = await scene.vault.require('GET', 'auth/approle/role/open/role-id')
-    const file = await scene.write('open-role-id', String(data?.['role_id']))
-    await using session = await scene.open(appRoleAuth({ roleId: { file } }))
+    await fixture.vault.require('POST', 'auth/approle/role/open', bound)
+    const { data } = await fixture.vault.require('GET', 'auth/approle/role/open/role-id')
+    const file = await fixture.write('open-role-id', String(data?.['role_id']))
+    await using session = await fixture.open(appRoleAuth({ roleId: { file } }))
     expect((await session.request(use)).status).toBe(200)
   })
 
   it('reads the secret_id anew each time', async () => {
-    const auth = await scene.appRole({ secret_id_num_uses: 1 })
-    await using session = await scene.open(auth)
-    await scene.appRole()
+    const auth = await fixture.appRole({ secret_id_num_uses: 1 })
+    await using session = await fixture.open(auth)
+    await fixture.appRole()
     await revokeTokens()
     expect((await session.request(use)).status).toBe(200)
-    expect(scene.proxy.count(/login/)).toBe(2)
+    expect(fixture.proxy.count(/login/)).toBe(2)
   })
 
   it('says which file is missing, not where: a secret may have been put in its place', async () => {
-    const secretIdFile = `${scene.directory}/absent`
-    await expect(scene.open(appRoleAuth({ roleId, secretIdFile }))).rejects.toMatchObject({
+    const secretIdFile = `${fixture.directory}/absent`
+    await expect(fixture.open(appRoleAuth({ roleId, secretIdFile }))).rejects.toMatchObject({
       code: 'missing',
       details: { path: 'the file of VAULT_SECRET_ID' },
     })
@@ -70,37 +70,37 @@ describe.runIf(vaultProgram.found)('an AppRole login at Vault', () => {
     await session.request(use)
     await revokeTokens()
     await session.request(use)
-    expect(scene.proxy.count(/login/)).toBe(2)
-    expect(scene.proxy.count(/unwrap/)).toBe(1)
+    expect(fixture.proxy.count(/login/)).toBe(2)
+    expect(fixture.proxy.count(/unwrap/)).toBe(1)
     expect(alarms()).toEqual([])
   })
 
   it('unwraps the next one that is put there', async () => {
     await using session = await openWrapped(await wrap())
-    await scene.write('wrapped', await wrap())
+    await fixture.write('wrapped', await wrap())
     await revokeTokens()
     await session.request(use)
-    expect(scene.proxy.count(/unwrap/)).toBe(2)
+    expect(fixture.proxy.count(/unwrap/)).toBe(2)
   })
 
   it('S14 a secret_id that somebody else has unwrapped is an alarm and no retry', async () => {
     const envelope = await wrap()
-    await scene.vault.require('POST', 'sys/wrapping/unwrap', {}, { token: envelope })
+    await fixture.vault.require('POST', 'sys/wrapping/unwrap', {}, { token: envelope })
     await expect(openWrapped(envelope)).rejects.toMatchObject({ code: 'rejected' })
     expect(alarms()).toHaveLength(1)
-    expect(scene.proxy.count(/unwrap|login/)).toBe(0)
+    expect(fixture.proxy.count(/unwrap|login/)).toBe(0)
   })
 
   it('S14 an unwrapping whose answer is lost is an alarm and no retry', async () => {
-    scene.proxy.fault = ({ path }) => (path.includes('unwrap') ? 'lose the answer' : undefined)
+    fixture.proxy.fault = ({ path }) => (path.includes('unwrap') ? 'lose the answer' : undefined)
     const envelope = await wrap()
     await using session = await openWrapped(envelope)
-    scene.proxy.fault = () => undefined
+    fixture.proxy.fault = () => undefined
     expect(alarms()).toHaveLength(1)
     await expect
-      .poll(() => scene.count('login-failed'), { timeout: 15_000 })
+      .poll(() => fixture.count('login-failed'), { timeout: 15_000 })
       .toBeGreaterThanOrEqual(3)
-    expect(scene.proxy.count(/unwrap/)).toBe(1)
+    expect(fixture.proxy.count(/unwrap/)).toBe(1)
     expect(alarms()).toHaveLength(1)
     await expect(session.request(use)).rejects.toMatchObject({ code: 'refused' })
   })
@@ -112,15 +112,15 @@ describe.runIf(vaultProgram.found)('an AppRole login at Vault', () => {
       details: { reason: 'wrapping-foreign' },
     })
     expect(alarms()).toHaveLength(1)
-    expect(scene.proxy.count(/unwrap|login/)).toBe(0)
-    const still = await scene.vault.require('POST', 'sys/wrapping/lookup', { token: envelope })
+    expect(fixture.proxy.count(/unwrap|login/)).toBe(0)
+    const still = await fixture.vault.require('POST', 'sys/wrapping/lookup', { token: envelope })
     expect(still.data?.['creation_path']).toBe('sys/wrapping/wrap')
   })
 
   it('S14 an alarm holds neither the envelope nor what is inside', async () => {
     const envelope = await wrap('sys/wrapping/wrap', { secret_id: 'from-elsewhere' })
     await openWrapped(envelope).catch(() => undefined)
-    const told = JSON.stringify(scene.events) + String(scene.events[0]?.error?.stack)
+    const told = JSON.stringify(fixture.events) + String(fixture.events[0]?.error?.stack)
     for (const text of [envelope, createHash('sha256').update(envelope).digest('hex')]) {
       expect(told).not.toContain(text)
     }

@@ -7,30 +7,30 @@ import { fileURLToPath } from 'node:url'
 import { runCompiled } from '@rekey/testbed'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import {
-  type DatabaseScene,
+  type DatabaseFixture,
   eventually,
-  openDatabaseScene,
-  openVaultScene,
+  openDatabaseFixture,
+  openVaultFixture,
   vaultProgram,
-  type VaultScene,
-} from '../vault-scene.test.support.ts'
+  type VaultFixture,
+} from '../vault-fixture.test.support.ts'
 
 const LEASES = 10
 const TTL_S = 12
 
 describe.runIf(vaultProgram.found)('a process that is stopped and goes on', () => {
-  let scene: VaultScene
-  let database: DatabaseScene
+  let fixture: VaultFixture
+  let database: DatabaseFixture
   beforeAll(async () => {
-    scene = await openVaultScene()
-    database = await openDatabaseScene(scene.vault)
-    await scene.appRole({ token_ttl: `${TTL_S}s` })
+    fixture = await openVaultFixture()
+    database = await openDatabaseFixture(fixture.vault)
+    await fixture.appRole({ token_ttl: `${TTL_S}s` })
     await database.role('frontend', { default_ttl: `${TTL_S}s`, max_ttl: '1h' })
-    scene.begin()
+    fixture.begin()
   })
   afterAll(async () => {
     await database[Symbol.asyncDispose]()
-    await scene[Symbol.asyncDispose]()
+    await fixture[Symbol.asyncDispose]()
   })
 
   it(
@@ -40,7 +40,7 @@ describe.runIf(vaultProgram.found)('a process that is stopped and goes on', () =
       const script = fileURLToPath(new URL('./vault-leases.test.child.ts', import.meta.url))
       const child = spawn(
         execPath,
-        [...runCompiled(script), scene.proxy.address, scene.directory, String(LEASES)],
+        [...runCompiled(script), fixture.proxy.address, fixture.directory, String(LEASES)],
         {
           stdio: ['pipe', 'pipe', 'inherit'],
         },
@@ -51,12 +51,12 @@ describe.runIf(vaultProgram.found)('a process that is stopped and goes on', () =
       const count = (word: string) => said.filter((line) => line === word).length
       await eventually(() => count('leased')).toBe(LEASES)
       child.kill('SIGSTOP')
-      scene.proxy.passed.splice(0)
+      fixture.proxy.passed.splice(0)
       await sleep((TTL_S + 3) * 1_000)
-      expect(scene.proxy.passed).toEqual([])
+      expect(fixture.proxy.passed).toEqual([])
       child.kill('SIGCONT')
       await eventually(() => count('leased')).toBe(2 * LEASES)
-      const paths = scene.proxy.passed.map(({ path }) => path)
+      const paths = fixture.proxy.passed.map(({ path }) => path)
       child.kill('SIGKILL')
       await exited
       expect(paths.filter((path) => path.includes('login'))).toHaveLength(1)

@@ -2,15 +2,15 @@ import type { AwsServer } from '@rekey/testbed'
 import { Secret } from '@rekey/secret'
 import { openAwsStore } from '@rekey/secret-stores/aws'
 import { type Answer, type EchoProxy, openEchoProxy } from '../echo-proxy.ts'
-import type { SceneFiles } from '../scene-files.ts'
+import type { FixtureFiles } from '../fixture-files.ts'
 
 /** A real server of the AWS API, gateways before it, and files. */
-export class AwsScene implements AsyncDisposable {
+export class AwsFixture implements AsyncDisposable {
   readonly server: AwsServer
-  readonly files: SceneFiles
+  readonly files: FixtureFiles
   readonly #gateways: EchoProxy[] = []
 
-  constructor(server: AwsServer, files: SceneFiles) {
+  constructor(server: AwsServer, files: FixtureFiles) {
     this.server = server
     this.files = files
   }

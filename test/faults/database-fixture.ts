@@ -22,7 +22,7 @@ import pg from 'pg'
 import { z } from 'zod'
 import { Background } from './background.ts'
 import type { Mortal } from './mortal.ts'
-import type { OpenStore, RotationScene } from './rotation-scene.ts'
+import type { OpenStore, RotationFixture } from './rotation-fixture.ts'
 
 /** A rotator's waits take a tenth of their time, so that hundreds of rotations take minutes. */
 const hasty: Clock = {
@@ -38,10 +38,10 @@ const OWNER = 'app'
 const NAME = 'DATABASE_APP'
 
 /** A service queries its database all the while. The journal is in the same server. */
-export async function openDatabaseScene(
+export async function openDatabaseFixture(
   binDirectory?: string,
   openStore: OpenStore = createMemoryStore,
-): Promise<RotationScene & { logins(): Promise<string[]> }> {
+): Promise<RotationFixture & { logins(): Promise<string[]> }> {
   // Nobody pulls the plug on this server, and hundreds of roles are made on it.
   const settings = { fsync: 'off', synchronous_commit: 'off' }
   const server = await openPostgres({ settings, ...(binDirectory && { binDirectory }) })

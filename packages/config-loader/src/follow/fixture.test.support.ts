@@ -64,7 +64,7 @@ export function unreliable(store: SecretStore) {
 export const down = () => new SecretError('unreachable', 'it is down: start it')
 
 /** A service with the one secret `text`, on a clock of its own, each read as late as its ttl allows. */
-export async function openScene(
+export async function openFixture(
   source: SecretSource,
   { spec = textSpec(), ...options }: Partial<LoadOptions> & { spec?: SecretSpec<string> } = {},
 ) {
@@ -93,11 +93,11 @@ export async function openScene(
   return { service, clock, events, health, live: service.secrets.text }
 }
 
-/** A memory store with one value, and a scene over it that has to poll. */
-export async function openUnreliable(options: Parameters<typeof openScene>[1] = {}) {
+/** A memory store with one value, and a fixture over it that has to poll. */
+export async function openUnreliable(options: Parameters<typeof openFixture>[1] = {}) {
   const store = createMemoryStore({ [NAME]: fresh().expose() })
   const source = unreliable(store)
-  return { store, source, ...(await openScene(source, options)) }
+  return { store, source, ...(await openFixture(source, options)) }
 }
 
 export const typesOf = (events: readonly LoaderEvent[]) => events.map(({ type }) => type)

@@ -10,15 +10,15 @@ import { createMemoryStore } from '@rekey/secret-stores'
 import { z } from 'zod'
 import { Background } from './background.ts'
 import type { Mortal } from './mortal.ts'
-import type { OpenStore, RotationScene } from './rotation-scene.ts'
+import type { OpenStore, RotationFixture } from './rotation-fixture.ts'
 
 const NAME = 'API_KEY_ALPHA_BETA'
 const LEASE_MS = 15_000
 
 /** Alpha calls beta all the while; beta has two replicas. */
-export async function openApiKeyScene(
+export async function openApiKeyFixture(
   openStore: OpenStore = createMemoryStore,
-): Promise<RotationScene> {
+): Promise<RotationFixture> {
   const store = await openStore({ [NAME]: issueApiKey({ environment: 'test' }).text.expose() })
   const betas = await Promise.all([openBeta(store), openBeta(store)])
   const alpha = await openAlpha(

@@ -7,27 +7,29 @@ import type { AdapterOrder } from '@rekey/oidc-client/rotation'
 import type { Secret } from '@rekey/secret'
 import type { IdentityProvider } from '@rekey/testbed'
 
-/** The name of the provider token that the operator's page asks for, in the stack's store. */
-export const DESK_TOKEN = 'IDENTITY_PROVIDER_DESK'
+/** The name of the bearer token of the adapter, in the store of the stack. */
+export const ADAPTER_TOKEN = 'IDENTITY_PROVIDER_ADAPTER'
 
-/** Options of {@link openClientSecretDesk}. */
-export interface DeskOptions {
+/** Options of {@link openClientSecretAdapter}. */
+export interface AdapterOptions {
   readonly provider: Pick<IdentityProvider, 'setClientSecret'>
   readonly clientId: string
   readonly token: Secret
 }
 
-/** An open manual provider. */
-export interface ClientSecretDesk {
+/** An open adapter. */
+export interface ClientSecretAdapter {
   readonly url: string
   close(): Promise<void>
 }
 
 /**
- * Where a rotator of its own process changes the client secret at the provider of the stack: `PUT /` as `adapterProvider` asks. The
- * provider itself has no such door; a real one has its administration interface.
+ * Opens the HTTP adapter by which a rotator in another process changes the client secret at the identity provider of the stack:
+ * `PUT /` in the format of `adapterProvider`. It stands in for the administration interface of a real provider.
  */
-export async function openClientSecretDesk(options: DeskOptions): Promise<ClientSecretDesk> {
+export async function openClientSecretAdapter(
+  options: AdapterOptions,
+): Promise<ClientSecretAdapter> {
   const server = createServer((request, response) => {
     serve(request, options).then(
       (status) => response.writeHead(status).end(),
@@ -48,7 +50,7 @@ export async function openClientSecretDesk(options: DeskOptions): Promise<Client
 
 async function serve(
   request: IncomingMessage,
-  { provider, clientId, token }: DeskOptions,
+  { provider, clientId, token }: AdapterOptions,
 ): Promise<number> {
   if (!isBearer(request.headers.authorization, token)) return 401
   if (request.method !== 'PUT') return 405

@@ -3,11 +3,11 @@ import type { Replica } from '@rekey/secret/kind'
 
 const SERVICE = 'frontend'
 
-/** What the secret of the scene is called on the command line. */
+/** What the secret of the fixture is called on the command line. */
 export const TITLE = `tls ${SERVICE}`
 
 /** The family of a stack with other replicas of frontend. */
 export function familyWith(family: Deployment, replicas: readonly Replica[]): Deployment {
   const others = family.fleet.filter(({ service }) => service !== SERVICE)
-  return parseDeployment({ ...family, fleet: [...others, ...replicas] }, 'the scene')
+  return parseDeployment({ ...family, fleet: [...others, ...replicas] }, 'the fixture')
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 /** A directory of files that are gone with it. */
-export interface SceneFiles extends AsyncDisposable {
+export interface FixtureFiles extends AsyncDisposable {
   readonly directory: string
   /** Writes a file with a name of its own, and gives its path. */
   write(content: string | Buffer, mode?: number): Promise<string>
@@ -13,7 +13,7 @@ export interface SceneFiles extends AsyncDisposable {
 }
 
 /** Makes one. */
-export async function openSceneFiles(): Promise<SceneFiles> {
+export async function openFixtureFiles(): Promise<FixtureFiles> {
   const directory = await mkdtemp(join(tmpdir(), 'rekey-leak-'))
   let made = 0
   const next = () => join(directory, `file-${(made += 1)}`)

@@ -5,7 +5,7 @@ import { unwrap } from '../syntax/syntax.ts'
 import type { Grant } from './service-grants.ts'
 
 /** The inputs of the checks of one file of a service. */
-export interface AccessScene {
+export interface AccessContext {
   readonly source: TSESLint.SourceCode
   readonly file: string
   /** The service that the file is of. */

@@ -43,7 +43,7 @@ rule "charset" { charset = "0123456789" min-chars = 1 }
 `
 
 /** A real Vault behind a proxy that can break things, with an AppRole role `frontend`. */
-export class VaultScene implements AsyncDisposable {
+export class VaultFixture implements AsyncDisposable {
   readonly vault: Vault
   readonly proxy: FaultProxy
   readonly directory: string
@@ -109,18 +109,18 @@ export class VaultScene implements AsyncDisposable {
 }
 
 /** Starts it. */
-export async function openVaultScene(): Promise<VaultScene> {
+export async function openVaultFixture(): Promise<VaultFixture> {
   const vault = await openVault({ program: vaultProgram.path })
-  const directory = await mkdtemp(join(tmpdir(), 'rekey-vault-scene-'))
-  const scene = new VaultScene(vault, await openFaultProxy(vault.address), directory)
+  const directory = await mkdtemp(join(tmpdir(), 'rekey-vault-fixture-'))
+  const fixture = new VaultFixture(vault, await openFaultProxy(vault.address), directory)
   await vault.require('PUT', 'sys/policies/acl/rekey', { policy: POLICY })
   await vault.require('POST', 'sys/auth/approle', { type: 'approle' })
   await vault.require('POST', 'secret/data/rekey/KEY', { data: { value: 'there' } })
-  return scene
+  return fixture
 }
 
 /** A PostgreSQL server whose logins Vault makes. */
-export class DatabaseScene implements AsyncDisposable {
+export class DatabaseFixture implements AsyncDisposable {
   readonly server: Postgres
   readonly admin: pg.Client
   readonly #vault: Vault
@@ -173,7 +173,7 @@ export class DatabaseScene implements AsyncDisposable {
 }
 
 /** Starts a server and gives it to Vault's database engine as `app`. */
-export async function openDatabaseScene(vault: Vault): Promise<DatabaseScene> {
+export async function openDatabaseFixture(vault: Vault): Promise<DatabaseFixture> {
   const server = await openPostgres({ settings: { max_connections: 60 } })
   const admin = new pg.Client({ connectionString: server.adminUrl.expose() })
   await admin.connect()
@@ -188,5 +188,5 @@ export async function openDatabaseScene(vault: Vault): Promise<DatabaseScene> {
     allowed_roles: '*',
     password_policy: 'rekey',
   })
-  return new DatabaseScene(server, admin, vault)
+  return new DatabaseFixture(server, admin, vault)
 }

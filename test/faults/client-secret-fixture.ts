@@ -10,14 +10,14 @@ import { genericGrantRequest, ResponseBodyError } from 'openid-client'
 import { z } from 'zod'
 import { Background } from './background.ts'
 import type { Mortal } from './mortal.ts'
-import type { RotationScene } from './rotation-scene.ts'
+import type { RotationFixture } from './rotation-fixture.ts'
 
 const CLIENT_ID = 'portal'
 const NAME = 'OIDC_CLIENT_SECRET_PORTAL'
 const LEASE_MS = 15_000
 
 /** A portal asks for tokens all the while, at a provider that holds one client secret or two. */
-export async function openClientSecretScene(holds: 1 | 2): Promise<RotationScene> {
+export async function openClientSecretFixture(holds: 1 | 2): Promise<RotationFixture> {
   const first = NON_PRODUCTION_PREFIX + randomBytes(32).toString('base64url')
   const store = createMemoryStore({ [NAME]: first })
   const redirectUris = ['http://127.0.0.1:1/callback']

@@ -4,19 +4,19 @@ import { Secret } from '@rekey/secret'
 import { openKubernetesStore } from '@rekey/secret-stores/kubernetes'
 import type { Kubernetes } from '@rekey/testbed'
 import { type Answer, type EchoProxy, openEchoProxy } from '../echo-proxy.ts'
-import type { SceneFiles } from '../scene-files.ts'
+import type { FixtureFiles } from '../fixture-files.ts'
 
 const NAMESPACE = 'vpn'
 const RIGHTS = [{ apiGroups: [''], resources: ['secrets'], verbs: ['get', 'create', 'patch'] }]
 
 /** A real API server with a namespace `vpn`, gateways before it, and files. */
-export class KubernetesScene implements AsyncDisposable {
+export class KubernetesFixture implements AsyncDisposable {
   readonly server: Kubernetes
-  readonly files: SceneFiles
+  readonly files: FixtureFiles
   readonly #gateways: EchoProxy[] = []
   #accounts = 0
 
-  constructor(server: Kubernetes, files: SceneFiles) {
+  constructor(server: Kubernetes, files: FixtureFiles) {
     this.server = server
     this.files = files
   }

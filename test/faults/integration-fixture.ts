@@ -18,7 +18,7 @@ import {
 import { createMemoryStore } from '@rekey/secret-stores'
 import { z } from 'zod'
 import { Background } from './background.ts'
-import type { RotationScene } from './rotation-scene.ts'
+import type { RotationFixture } from './rotation-fixture.ts'
 
 const NAME = integrationName('shop', 'smtp')
 const LEASE_MS = 15_000
@@ -32,7 +32,7 @@ export interface Abilities {
 const newValue = () => NON_PRODUCTION_PREFIX + randomBytes(32).toString('base64url')
 
 /** A shop calls a third party all the while, whose credentials an adapter changes over HTTP. */
-export async function openIntegrationScene(abilities: Abilities): Promise<RotationScene> {
+export async function openIntegrationFixture(abilities: Abilities): Promise<RotationFixture> {
   const first = newValue()
   const store = createMemoryStore({ [NAME]: first })
   const party = await openThirdParty(abilities, first)

@@ -18,7 +18,7 @@ import { createFakeClock, Secret, type SecretStore } from '@rekey/secret'
 import { createMemoryStore } from '@rekey/secret-stores'
 import { z } from 'zod'
 import { Background } from './background.ts'
-import type { RotationScene } from './rotation-scene.ts'
+import type { RotationFixture } from './rotation-fixture.ts'
 
 const NAME = 'TLS_ALPHA'
 const NAMES = ['alpha'] as const
@@ -26,7 +26,7 @@ const LEASE_MS = 15_000
 const DAY_MS = 24 * 60 * 60 * 1_000
 
 /** Alpha serves TLS from two replicas; somebody who trusts only the root makes a new handshake with each all the while. */
-export async function openTlsScene(): Promise<RotationScene> {
+export async function openTlsFixture(): Promise<RotationFixture> {
   const ca = await openCa()
   const first = await issueIdentity({
     service: 'alpha',
@@ -67,7 +67,7 @@ export async function openTlsScene(): Promise<RotationScene> {
 }
 
 async function openCa() {
-  const directory = await mkdtemp(join(await realpath(tmpdir()), 'tls-scene-'))
+  const directory = await mkdtemp(join(await realpath(tmpdir()), 'tls-fixture-'))
   const create = async (name: string, parent?: CaKeystore) => {
     const passphrase = Secret.of(randomBytes(32).toString('base64url'), 'CA_PASSPHRASE')
     const place = { directory: join(directory, name), passphrase }

@@ -1,7 +1,7 @@
 import type { SecretErrorCode } from '@rekey/secret'
 import type { Vault } from '@rekey/testbed'
 import { type Answer, type EchoProxy, openEchoProxy } from '../echo-proxy.ts'
-import type { SceneFiles } from '../scene-files.ts'
+import type { FixtureFiles } from '../fixture-files.ts'
 
 const POLICY = `
 path "secret/data/rekey/*" { capabilities = ["create", "read", "update"] }
@@ -28,13 +28,13 @@ export const GATEWAY_CODES: Readonly<Record<Answer, SecretErrorCode>> = {
 export type VaultVariables = Readonly<Record<string, string>>
 
 /** Two real Vaults, one of them sealed, gateways before the first, and files. */
-export class VaultScene implements AsyncDisposable {
+export class VaultFixture implements AsyncDisposable {
   readonly vault: Vault
   readonly sealed: Vault
-  readonly files: SceneFiles
+  readonly files: FixtureFiles
   readonly #gateways: EchoProxy[] = []
 
-  constructor(servers: { vault: Vault; sealed: Vault }, files: SceneFiles) {
+  constructor(servers: { vault: Vault; sealed: Vault }, files: FixtureFiles) {
     this.vault = servers.vault
     this.sealed = servers.sealed
     this.files = files
