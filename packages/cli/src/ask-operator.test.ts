@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { expect, it } from 'vitest'
-import { askOperator } from './ask-operator.ts'
+import { askOperator } from './with-rotator.ts'
 import type { CliContext } from './cli-context.ts'
 
 const output = { write: () => true }

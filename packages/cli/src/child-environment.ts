@@ -1,7 +1,14 @@
 import type { ServiceDefinition } from '@rekey/config-loader'
-import { liveVersions, SecretError, type StagedSecret } from '@rekey/secret'
+import {
+  type LiveSecret,
+  liveVersions,
+  SecretError,
+  type SecretSpec,
+  type StagedSecret,
+} from '@rekey/secret'
 import { stageKey } from '@rekey/secret-stores'
 import { UsageError } from './failure.ts'
+import { z } from 'zod'
 
 type Variables = Readonly<Record<string, string | undefined>>
 
@@ -14,7 +21,7 @@ const COMMON: readonly string[] = [
 ]
 
 /** Parts of the environment of a command. */
-export interface ChildEnvironmentOptions {
+interface ChildEnvironmentOptions {
   readonly definition: ServiceDefinition
   /** The secrets of the service. */
   readonly secrets: readonly StagedSecret[]
@@ -67,4 +74,35 @@ export function checkPassed(pass: readonly string[], parent: Variables): void {
 function checkText(name: string, text: string): string {
   if (!text.includes('\0')) return text
   throw new SecretError('malformed', `${name} has a NUL byte, which no variable can hold: renew it`)
+}
+
+/** A service of which only the secrets matter, and these as the texts that they are in the store. */
+type TextDefinition = ServiceDefinition<z.ZodObject, Readonly<Record<string, SecretSpec<string>>>>
+
+/**
+ * The same secrets by the same rules, kept as text and not tried against their far side: for handing them on to a process that
+ * does both itself.
+ */
+export function textDefinition({ name, secrets }: ServiceDefinition): TextDefinition {
+  const asText = Object.entries(secrets).map(([key, spec]) => [key, textSpec(spec)] as const)
+  return { name, settings: z.object({}), secrets: Object.fromEntries(asText) }
+}
+
+function textSpec(spec: SecretSpec): SecretSpec<string> {
+  const { kind, rule, access, minLength } = spec
+  return {
+    ...{ kind, rule, access, minLength },
+    nameFor: (service) => spec.nameFor(service),
+    parse: (text) => ({ ...spec.parse(text), value: text, sensitive: [text] }),
+  }
+}
+
+/** Nothing of a secret that its service may do without, and that is absent or too old to be used. */
+export function heldBy(live: LiveSecret): StagedSecret[] {
+  try {
+    return [live.snapshot]
+  } catch (error) {
+    if (error instanceof SecretError) return []
+    throw error
+  }
 }

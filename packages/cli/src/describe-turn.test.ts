@@ -1,6 +1,6 @@
 import type { ScheduledRotation } from '@rekey/rotation/schedule'
 import { expect, it } from 'vitest'
-import { describeDuration, describeTurn } from './describe-turn.ts'
+import { describeDuration, describeTurn } from './describe.ts'
 
 const now = new Date('2026-01-01T00:00:00Z')
 const inHours = (hours: number) => new Date(now.getTime() + hours * 3_600_000)

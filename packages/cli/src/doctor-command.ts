@@ -3,7 +3,7 @@ import type { Contradiction } from '@rekey/family'
 import type { CliContext } from './cli-context.ts'
 import { contradictionsHere } from './family-here.ts'
 import { type DefinitionFlags, findService } from './find-definitions.ts'
-import { formatSecret, formatWarning } from './format-inspection.ts'
+import { formatSecret, formatWarning } from './describe.ts'
 import { createPrinter } from './printer.ts'
 
 /** Flags of `rekey doctor`. */

@@ -1,5 +1,5 @@
 import { type LiveSecret, liveVersions, type StagedSecret, systemClock } from '@rekey/secret'
-import { heldBy } from './held-by.ts'
+import { heldBy } from './child-environment.ts'
 import type { RunningChild } from './spawn-child.ts'
 
 /** When and how a child is started anew. */

@@ -1,11 +1,19 @@
-import { systemClock } from '@rekey/secret'
-import type { CliContext } from './cli-context.ts'
-import { worstOf } from './failure.ts'
-import type { DueFlags } from './plan-due.ts'
+import { type Clock, systemClock } from '@rekey/secret'
+import type { CliContext, WaitingFlags } from './cli-context.ts'
+import { OVERDUE, worstOf } from './failure.ts'
 import { readPolicies } from './policy-file.ts'
-import { createPrinter } from './printer.ts'
-import { runDue } from './run-due.ts'
+import { createPrinter, type Printer } from './printer.ts'
 import { withRotator } from './with-rotator.ts'
+import {
+  dueRotations,
+  type RotationPolicy,
+  type ScheduledRotation,
+  scheduleRotations,
+} from '@rekey/rotation/schedule'
+import { describeRotated, describeTurn } from './describe.ts'
+import { type Family, type Member, readFamily } from './family.ts'
+import { rollBack, rotate } from '@rekey/rotation'
+import type { Rotator } from '@rekey/family/rotator'
 
 /** `rekey rotate --due`: rotates all that is due. The exit code is the worst of all. */
 export async function rotateDue(flags: DueFlags, context: CliContext): Promise<void> {
@@ -17,4 +25,111 @@ export async function rotateDue(flags: DueFlags, context: CliContext): Promise<v
     const run = { rotator, policies, printer, signal, clock: systemClock }
     process.exitCode = worstOf(await runDue(run))
   })
+}
+
+/** Flags of the commands that ask what is due. */
+export interface DueFlags extends WaitingFlags {
+  /** The file of {@link readPolicies}. */
+  readonly policy?: string
+}
+
+/** `rekey rotate --due --plan`: when each secret's turn is. Changes nothing; the exit code says whether one is overdue. */
+export async function planDue(flags: DueFlags, context: CliContext): Promise<void> {
+  const { process, signal } = context
+  const printer = createPrinter(flags, context)
+  const policiesOf = await readPolicies(flags.policy)
+  await withRotator(flags, context, async (rotator) => {
+    const policies = policiesOf(rotator.family)
+    const { unreadable, ...family } = await readFamily(rotator, signal)
+    const now = new Date(systemClock.now())
+    const turns = scheduleRotations({ ...family, policies, now })
+    for (const turn of turns) {
+      printer.line(turn, `${turn.secret.padEnd(34)}${describeTurn(turn, now)}`)
+    }
+    const exitCodes = unreadable.map(({ secret, error }) => printer.failed(secret, error))
+    if (turns.some(({ isOverdue }) => isOverdue)) exitCodes.push(OVERDUE)
+    process.exitCode = worstOf(exitCodes)
+  })
+}
+
+/** Inputs of a run over all that is due. */
+export interface DueRun {
+  readonly rotator: Pick<Rotator, 'store' | 'journal' | 'audit' | 'kinds'>
+  readonly policies: readonly RotationPolicy[]
+  readonly printer: Printer
+  readonly signal: AbortSignal
+  readonly clock: Clock
+}
+
+/**
+ * Rotates what is due, one after the other, and goes on with the others when one fails. What is due is asked anew after each, so
+ * that two runs share the work.
+ *
+ * @returns the exit codes of all that was tried or put off
+ */
+export async function runDue(run: DueRun): Promise<readonly number[]> {
+  const { rotator, policies, printer, signal, clock } = run
+  const tried = new Map<string, number>()
+  for (;;) {
+    const family = await readFamily(rotator, signal)
+    const due = dueRotations({ ...family, policies, now: new Date(clock.now()) })
+    const left = due.filter(({ secret }) => !tried.has(secret))
+    const next = left.find(({ putOff }) => putOff === undefined)
+    const member = family.secrets.find(({ name }) => name === next?.secret)
+    if (member === undefined) {
+      if (tried.size === 0 && left.length === 0) printer.note('nothing is due')
+      return [...tried.values(), ...tellRest({ family, left }, run)]
+    }
+    tried.set(member.name, await takeTurn(member, run))
+  }
+}
+
+/** Gives the exit code of this one rotation. */
+async function takeTurn(
+  member: Member,
+  { rotator, printer, signal, clock }: DueRun,
+): Promise<number> {
+  const { store, journal, audit } = rotator
+  const options = { store, journal, audit, signal, clock, onEvent: printer.step }
+  const { name: secret, rotation, intent } = member
+  try {
+    if (intent?.mode === 'rollback') {
+      const back = await rollBack(rotation, options)
+      printer.line(
+        { ...back, outcome: 'rolled back' },
+        `${secret} is rolled back to ${back.version}`,
+      )
+      return 0
+    }
+    const request = requestFor(member)
+    const rotated = await rotate(rotation, {
+      ...options,
+      ...(request !== undefined && { request }),
+    })
+    const line = { ...rotated, outcome: 'rotated' }
+    printer.line(line, describeRotated(rotated))
+    return 0
+  } catch (error) {
+    signal.throwIfAborted()
+    return printer.failed(secret, error)
+  }
+}
+
+/** Two runs that found the same version due ask with one key: the later one is given the result of the other. */
+function requestFor({ open, intent, staged }: Member): string | undefined {
+  return open ? intent?.request : `due-${staged.current.version}`
+}
+
+/** Names what was put off and what cannot be read, and gives their exit codes. */
+function tellRest(
+  { family, left }: { family: Family; left: readonly ScheduledRotation[] },
+  { printer, clock }: DueRun,
+): number[] {
+  const now = new Date(clock.now())
+  for (const turn of left) {
+    const line = { secret: turn.secret, outcome: 'put off', ...turn.putOff }
+    printer.line(line, `${turn.secret} is ${describeTurn(turn, now)}`)
+  }
+  const exitCodes = family.unreadable.map(({ secret, error }) => printer.failed(secret, error))
+  return left.some(({ isOverdue }) => isOverdue) ? [...exitCodes, OVERDUE] : exitCodes
 }

@@ -1,14 +1,11 @@
 import { loadService } from '@rekey/config-loader'
 import type { LiveSecret } from '@rekey/secret'
-import { checkPassed, createChildEnvironment } from './child-environment.ts'
+import { checkPassed, createChildEnvironment, heldBy, textDefinition } from './child-environment.ts'
 import type { CliContext } from './cli-context.ts'
 import { type DefinitionFlags, findDefinition } from './find-definitions.ts'
-import { forwardSignals } from './forward-signals.ts'
-import { heldBy } from './held-by.ts'
+import { forwardSignals, type RunningChild, spawnChild } from './spawn-child.ts'
 import { hideEnvironment } from './hide-environment.ts'
 import { restartOnChange } from './restart-on-change.ts'
-import { type RunningChild, spawnChild } from './spawn-child.ts'
-import { textDefinition } from './text-definition.ts'
 
 /** Flags of `rekey run`. */
 export interface RunFlags extends DefinitionFlags {

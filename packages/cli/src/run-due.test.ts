@@ -5,7 +5,7 @@ import { createMemoryStore } from '@rekey/secret-stores'
 import type { RotationKind } from '@rekey/secret/kind'
 import { expect, it } from 'vitest'
 import { createPrinter } from './printer.ts'
-import { type DueRun, runDue } from './run-due.ts'
+import { type DueRun, runDue } from './rotate-due.ts'
 
 const HOUR_MS = 3_600_000
 const POLICY = { kind: 'text', rotateAfterMs: HOUR_MS, maxAgeMs: 5 * HOUR_MS, staggerMs: 0 }

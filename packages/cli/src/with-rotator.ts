@@ -2,9 +2,9 @@ import { loadDeployment } from '@rekey/family'
 import type { RotationKind } from '@rekey/secret/kind'
 import { openRotator, type Rotator } from '@rekey/family/rotator'
 import { findStack } from '@rekey/family/stacks'
-import { askOperator } from './ask-operator.ts'
 import type { CliContext, CommonFlags } from './cli-context.ts'
 import { UsageError } from './failure.ts'
+import { Secret, SecretError } from '@rekey/secret'
 
 /**
  * Opens the rotator of the family or the stack that the flags name, and closes it after `work`. Only a family file, which is always
@@ -37,4 +37,44 @@ export function findKind({ kinds }: Rotator, title: string): RotationKind {
   const kind = kinds.get(title)
   if (kind !== undefined) return kind
   throw new UsageError(`there is no ${title}; there are: ${[...kinds.keys()].join(', ')}`)
+}
+
+/** No secret of a provider is longer, and a file that was piped by mistake is not read to its end. */
+const MAX_BYTES = 65_536
+
+/**
+ * Reads a secret that an operator pipes into this process. An argument or a variable would be seen by others on the machine.
+ *
+ * @throws {SecretError} `refused` if stdin is a terminal, which would show it; `malformed` if it is empty or longer than 64 KiB
+ */
+export async function askOperator(
+  { process: { stdin } }: Pick<CliContext, 'process'>,
+  signal: AbortSignal,
+): Promise<Secret> {
+  const chunks = stdin?.[Symbol.asyncIterator]?.bind(stdin)
+  if (stdin?.isTTY || chunks === undefined) {
+    const remedy = 'pipe it in, as in: rekey rotate oidc-client SERVICE < FILE'
+    throw new SecretError('refused', `the new secret is read from stdin: ${remedy}`)
+  }
+  const text = await readLimited({ [Symbol.asyncIterator]: chunks }, signal)
+  const remedy = 'pipe in the new secret, and nothing else'
+  if (text.trim() === '') throw new SecretError('malformed', `stdin is empty: ${remedy}`)
+  return Secret.of(text.trim(), 'the pasted secret')
+}
+
+async function readLimited(
+  chunks: AsyncIterable<Uint8Array | string>,
+  signal: AbortSignal,
+): Promise<string> {
+  const read: Buffer[] = []
+  let bytes = 0
+  for await (const chunk of chunks) {
+    signal.throwIfAborted()
+    read.push(Buffer.from(chunk))
+    bytes += chunk.length
+    if (bytes > MAX_BYTES) {
+      throw new SecretError('malformed', 'stdin is longer than 64 KiB: pipe in the secret alone')
+    }
+  }
+  return Buffer.concat(read).toString('utf8')
 }

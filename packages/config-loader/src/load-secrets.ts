@@ -7,10 +7,10 @@ import {
 } from '@rekey/secret'
 import type { ServiceDefinition } from './define-service.ts'
 import { probeStages } from './follow/judge-version.ts'
-import type { LoadedSecret } from './follow/loaded-secret.ts'
-import { decideStaleness } from './follow/staleness.ts'
+import type { LoadedSecret } from './follow/followed-secret.ts'
+import { decideStaleness } from './follow/freshness.ts'
 import { parseStaged } from './parse-staged.ts'
-import type { ProblemReport } from './problem-report.ts'
+import type { ProblemReport } from './startup-error.ts'
 import type { Loader } from './service-loader.ts'
 
 /** Absent if they are invalid; then nothing is probed, since a probe needs them. */

@@ -1,10 +1,9 @@
 import type { z } from 'zod'
 import type { SecretSpecs, ServiceDefinition } from './define-service.ts'
-import { parseEnvironment } from './environment.ts'
+import { type EnvironmentVariables, parseEnvironment } from './environment.ts'
 import type { LoadOptions } from './load-options.ts'
 import { loadSecrets } from './load-secrets.ts'
-import { parseSettings } from './parse-settings.ts'
-import { ProblemReport } from './problem-report.ts'
+import { type Problem, ProblemReport } from './startup-error.ts'
 import { createService, type Service } from './service.ts'
 import { openLoader } from './service-loader.ts'
 
@@ -41,5 +40,35 @@ export async function loadService<Settings extends z.ZodObject, Specs extends Se
   } catch (error) {
     await loader?.dispose()
     throw error
+  }
+}
+
+/** Settings, or everything that is wrong with them. */
+type SettingsResult<T> =
+  | { readonly settings: T; readonly problems: readonly [] }
+  | { readonly settings: undefined; readonly problems: readonly Problem[] }
+
+/**
+ * Reads the settings out of the environment by their schema. Zod's issues hold no input unless asked (`reportInput`), and
+ * it is not asked, so the problems hold no values.
+ */
+export function parseSettings<Schema extends z.ZodObject>(
+  schema: Schema,
+  env: EnvironmentVariables,
+): SettingsResult<z.output<Schema>> {
+  const result = schema.safeParse(env)
+  if (result.success) return { settings: result.data, problems: [] }
+  return { settings: undefined, problems: result.error.issues.map((i) => toProblem(i, env)) }
+}
+
+function toProblem(issue: z.core.$ZodIssue, env: EnvironmentVariables): Problem {
+  const key = issue.path.map(String).join('.')
+  const absent = env[key] === undefined
+  return {
+    key,
+    code: absent ? 'missing' : 'malformed',
+    rule: absent ? 'required' : issue.message,
+    source: 'env',
+    remedy: absent ? `set ${key}` : `correct ${key}`,
   }
 }

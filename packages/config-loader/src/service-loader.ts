@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { setMaxListeners } from 'node:events'
 import {
   type Clock,
@@ -20,13 +21,11 @@ import {
   START_SPREAD,
   startSpreadFrom,
 } from './environment.ts'
-import type { TellEvent } from './follow/loader-event.ts'
-import { tellOfSource } from './follow/source-told.ts'
-import { definitionHash } from './last-good/definition-hash.ts'
-import type { KeptSecret } from './last-good/kept-secrets.ts'
+import { type TellEvent, tellOfSource } from './follow/loader-event.ts'
 import { LastGood } from './last-good/last-good.ts'
+import type { KeptSecret } from './last-good/kept-secrets.ts'
 import type { LoadOptions } from './load-options.ts'
-import type { ProblemReport } from './problem-report.ts'
+import type { ProblemReport } from './startup-error.ts'
 
 /** The context of loading. */
 export interface LoaderContext {
@@ -154,4 +153,18 @@ function collectLastGood({
     const hash = definitionHash(definition, environment)
     return new LastGood(lastGood, { service: definition.name, definition: hash, clock, tell })
   })
+}
+
+/**
+ * SHA-256 over what a service needs and where it runs, in hex: a snapshot that was made for anything else does not fit.
+ */
+function definitionHash(definition: ServiceDefinition, environment: Environment): string {
+  const secrets = Object.entries(definition.secrets)
+    .map(([key, spec]) => {
+      const { kind, rule, access } = spec
+      return [key, kind, rule, access, spec.nameFor(definition.name)]
+    })
+    .sort()
+  const needs = JSON.stringify([definition.name, environment, secrets])
+  return createHash('sha256').update(needs).digest('hex')
 }

@@ -1,9 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
 import {
+  type Clock,
   type HealthReport,
   type LiveSecret,
+  liveVersions,
   pendingWaits,
+  type SecretHealth,
   type SpecValue,
   type StagedSecret,
 } from '@rekey/secret'
@@ -11,9 +14,7 @@ import type { z } from 'zod'
 import type { LiveSecrets, ServiceDefinition } from './define-service.ts'
 import type { Environment } from './environment.ts'
 import { type FollowedSecrets, followSecrets } from './follow/follow-secrets.ts'
-import type { FollowedSecret } from './follow/followed-secret.ts'
-import { describeSecret } from './health.ts'
-import type { LoadedSecret } from './follow/loaded-secret.ts'
+import type { FollowedSecret, LoadedSecret } from './follow/followed-secret.ts'
 import type { Loader } from './service-loader.ts'
 
 /** Some secrets of a service as they were at one instant. */
@@ -114,5 +115,32 @@ class LoadedService<D extends ServiceDefinition> implements Service<D> {
 
   #each<T>(describe: (secret: FollowedSecret) => T): T[] {
     return this.#followed?.secrets.map(describe) ?? []
+  }
+}
+
+/** Describes one secret for a health report. */
+function describeSecret(followed: FollowedSecret, source: string, clock: Clock): SecretHealth {
+  const { name, spec, live, held, freshness, counts, failuresInARow, problem, dueAt } = followed
+  const { state, ageMs } = freshness
+  return {
+    name,
+    kind: spec.kind,
+    end: spec.access.end,
+    source,
+    state,
+    ...(state !== 'absent' && { sinceGoodReadMs: Math.round(ageMs) }),
+    untilNextReadMs: Math.max(0, Math.round(dueAt - clock.elapsed())),
+    failuresInARow,
+    counts: { ...counts },
+    versions: (held === undefined ? [] : liveVersions(held)).map(
+      ({ stage, version, id, createdAt }) => ({
+        stage,
+        version,
+        ...(id !== undefined && { id }),
+        ...(createdAt !== undefined && { ageMs: clock.now() - createdAt.getTime() }),
+      }),
+    ),
+    usage: live.usage.report(),
+    ...(problem !== undefined && { problem: problem.code }),
   }
 }

@@ -1,6 +1,6 @@
-import type { Family } from './declaration.ts'
+import type { Family } from './schema.ts'
 import { parseFamily } from './family.ts'
-import { FamilyError, type FamilyProblem } from './family-error.ts'
+import { FamilyError, type FamilyProblem } from './find-problems.ts'
 import { loadFamily } from './find-family.ts'
 import { kindsOf } from './kinds.ts'
 import { unfinishedEntries } from './secret-entries.ts'

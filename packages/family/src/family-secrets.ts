@@ -1,5 +1,5 @@
 import { storeName } from '@rekey/secret'
-import type { Family } from './declaration.ts'
+import type { Family } from './schema.ts'
 import type { NeededSecrets } from '@rekey/secret/kind'
 import { kindsOf } from './kinds.ts'
 import { listParties, type PartiesOfSecret } from './parties.ts'

@@ -1,4 +1,4 @@
-import type { Family } from './declaration.ts'
+import type { Family } from './schema.ts'
 import { namesReadByRotator, secretsOf } from './family-secrets.ts'
 
 /** Renders what a family declares as Markdown tables: who holds which secret, and where databases and clients are. */

@@ -4,7 +4,7 @@ import { oidcClient } from '@rekey/oidc-client'
 import { postgresLogin } from '@rekey/db-pool-rotator'
 import type { SecretSpec } from '@rekey/secret'
 import type { DeclaredSecrets } from './access/held-secret.ts'
-import type { FamilyDeclaration } from './declaration.ts'
+import type { FamilyDeclaration } from './schema.ts'
 
 /** A service whose name is as long as a name may be. */
 export const LONG = `cert-${'log-'.repeat(14)}2x`.slice(0, 63)

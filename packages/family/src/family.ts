@@ -1,11 +1,9 @@
 import type { z } from 'zod'
-import type { Family, FamilyDeclaration } from './declaration.ts'
-import { FamilyError, type FamilyProblem } from './family-error.ts'
+import { type Family, type FamilyDeclaration, familySchema } from './schema.ts'
+import { FamilyError, type FamilyProblem, findProblems } from './find-problems.ts'
 import type { SecretKind } from '@rekey/secret/kind'
-import { findProblems } from './find-problems.ts'
 import { KINDS, kindsOf, OWN_KINDS, type WithKinds } from './kinds.ts'
 import { readEntries } from './secret-entries.ts'
-import { familySchema } from './schema.ts'
 
 /** Options of a family. */
 export interface FamilyOptions {

@@ -1,9 +1,9 @@
 import { readFile, stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { errnoOf } from '@rekey/secret/files'
-import type { Family } from './declaration.ts'
+import type { Family } from './schema.ts'
 import { parseFamily } from './family.ts'
-import { FamilyError } from './family-error.ts'
+import { FamilyError } from './find-problems.ts'
 import { importModule } from './import-module.ts'
 
 /** The files that may declare the family of a repository, at its top. */

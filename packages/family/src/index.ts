@@ -1,9 +1,9 @@
 export type { Contradiction, ContradictionPlace, DeclaredSecrets } from './access/held-secret.ts'
 export { type Deployment, loadDeployment, parseDeployment, type StorePlace } from './deployment.ts'
 export { type ContradictionOptions, findContradictions } from './access/find-contradictions.ts'
-export type { Family, FamilyDatabase, FamilyDeclaration } from './declaration.ts'
+export type { Family, FamilyDatabase, FamilyDeclaration } from './schema.ts'
 export { defineFamily, type FamilyOptions, parseFamily } from './family.ts'
-export { FamilyError, type FamilyProblem } from './family-error.ts'
+export { FamilyError, type FamilyProblem } from './find-problems.ts'
 export {
   type FamilySecret,
   namesReadBy,

@@ -1,5 +1,5 @@
 import { API_KEY_FORMAT, issueApiKey } from '@rekey/api-key-auth'
-import type { Family } from './declaration.ts'
+import type { Family } from './schema.ts'
 import { secretsOf } from './family-secrets.ts'
 
 /** A rule by which gitleaks finds the values of one kind of secret. */

@@ -1,5 +1,5 @@
 import { SecretError } from '@rekey/secret'
-import type { Family } from './declaration.ts'
+import type { Family } from './schema.ts'
 import { namesReadBy, namesReadByRotator, rotatedNames } from './family-secrets.ts'
 
 /** Who needs rights in the store beside the services. */

@@ -1,4 +1,4 @@
-import type { FamilyDeclaration } from './declaration.ts'
+import type { FamilyDeclaration } from './schema.ts'
 
 /** The parts of a declaration that say who holds what. */
 export type Holdings = Pick<

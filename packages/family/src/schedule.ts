@@ -1,9 +1,8 @@
 import type { RotationPolicy } from '@rekey/rotation/schedule'
 import type { z } from 'zod'
 import { toMs } from './duration.ts'
-import type { Family } from './declaration.ts'
+import { type Family, scheduleEntry } from './schema.ts'
 import { type KindTable, KINDS, kindsOf, type WithKinds } from './kinds.ts'
-import { scheduleEntry } from './schema.ts'
 
 /** When secrets are due, by kind, as it is written in a file: `{ "database": { "rotateAfter": "7 d", "stagger": "15 min" } }`. */
 export type Schedule = Readonly<Record<string, z.output<typeof scheduleEntry>>>

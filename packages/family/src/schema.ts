@@ -2,6 +2,7 @@ import { providerPlace } from '@rekey/oidc-client/rotation'
 import { isServiceName, SECRET_NAME, SECRET_NAME_RULE, SERVICE_NAME_RULE } from '@rekey/secret'
 import { z } from 'zod'
 import { duration, toMs } from './duration.ts'
+import type { WithKinds } from './kinds.ts'
 
 /** The name of a service. */
 export const service = z
@@ -140,3 +141,12 @@ export const familySchema = z.strictObject({
   maxOverlapMs: z.int().min(0).optional().describe('the longest life of an old API key, ms'),
   auditDirectory: z.string().min(1).optional().describe('where each rotator keeps its audit log'),
 })
+
+/** A family as it is written, in TypeScript or in JSON. */
+export type FamilyDeclaration = z.input<typeof familySchema>
+
+/** A family of services and their secrets, with every default in place. Holds no secret. */
+export type Family = z.output<typeof familySchema> & WithKinds
+
+/** Where one PostgreSQL login of a family belongs. */
+export type FamilyDatabase = Family['databases'][number]

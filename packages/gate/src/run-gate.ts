@@ -1,14 +1,18 @@
 import { leakRules, lintGrants } from '@rekey/family'
-import { checkDrift } from './check-drift.ts'
+import {
+  checkAccess,
+  checkDrift,
+  loadDefinitions,
+  type LoadedDefinitions,
+  type LoadedFamily,
+  readFamily,
+} from './check-definitions.ts'
 import { listServices } from '@rekey/family/definitions'
 import { checkDependencies } from './dependencies/check-dependencies.ts'
 import { CHECKS, type CheckName, type CheckOutcome, type Finding } from './finding.ts'
 import { type GatePolicy, readGatePolicy } from './gate-policy.ts'
 import { type GateScope, isInScope, scopeOfAll } from './gate-scope.ts'
 import { checkLeaks } from './leaks/check-leaks.ts'
-import { checkAccess } from './check-access.ts'
-import { loadDefinitions, type LoadedDefinitions } from './load-definitions.ts'
-import { type LoadedFamily, readFamily } from './read-family.ts'
 
 /** Options of the gate. */
 export interface GateOptions {

@@ -8,8 +8,7 @@ import {
   type WithPrevious,
 } from '@rekey/secret/kind'
 import { abortPending, rollBackRun } from './roll-back.ts'
-import type { Rotated } from './journal.ts'
-import { receiptFor } from './receipts.ts'
+import { receiptFor, type Rotated } from './journal.ts'
 import { isDefinite, rolledBack } from './rotation-error.ts'
 import type { RotationRun } from './rotation-run.ts'
 

@@ -1,11 +1,13 @@
-export { createFleet, type FleetOptions } from './fleet.ts'
+export { createFleet, type FleetOptions, signedReports } from './fleet.ts'
 export type {
+  AnyStep,
   Claim,
-  RotationIntent,
   JournalEntry,
-  Rotated,
-  RotationJournal,
   RevocationReceipt,
+  Rotated,
+  RotationEvent,
+  RotationIntent,
+  RotationJournal,
 } from './journal.ts'
 export { createMemoryJournal } from './memory-journal.ts'
 export {
@@ -19,7 +21,5 @@ export { rollBack, type RolledBack } from './roll-back.ts'
 export { rotate, type RotateOptions } from './rotate.ts'
 export { RotationError, type RotationErrorCode } from './rotation-error.ts'
 export type { RotationOptions } from './rotation-run.ts'
-export { signedReports } from './signed-reports.ts'
-export type { AnyStep, RotationEvent } from './steps.ts'
 export { openStoreJournal, type StoreJournalOptions } from './store-journal.ts'
 export { sweepOrphans } from './sweep-orphans.ts'

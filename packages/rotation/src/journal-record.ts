@@ -1,6 +1,5 @@
 import { SecretError, type StagedSecret } from '@rekey/secret'
-import type { RotationIntent, JournalEntry } from './journal.ts'
-import type { RotationEvent } from './steps.ts'
+import type { JournalEntry, RotationEvent, RotationIntent } from './journal.ts'
 
 /** The record of one secret in a journal that lives in a secret store. */
 export interface JournalRecord {

@@ -1,5 +1,23 @@
-import type { LateUse, SqlClient, RevokedVersion } from '@rekey/secret/kind'
-import type { RotationEvent } from './steps.ts'
+import type { LateUse, RevokedVersion, SqlClient, Step } from '@rekey/secret/kind'
+import { liveVersions, type StagedSecret } from '@rekey/secret'
+
+/**
+ * The seven steps and four more: `confirm-revoked` waits until every replica has dropped the revoked version; `roll-back` is the
+ * reverse of `promote`, `abort` that of `admit` and `stage`; `sweep` removes credentials that no rotation has a record of.
+ */
+export type AnyStep = Step | 'confirm-revoked' | 'roll-back' | 'abort' | 'sweep'
+
+/** Something that happened in a rotation. */
+export interface RotationEvent {
+  /** The secret's name in the store. */
+  readonly secret: string
+  readonly step: AnyStep
+  readonly phase: 'begin' | 'end' | 'waiting' | 'alarm'
+  /** The awaited event, and who is late; of an alarm, who used what. Never a value. */
+  readonly message?: string
+  /** Set with `alarm`. */
+  readonly lateUse?: LateUse
+}
 
 /**
  * Holds the claim, the intent and the last step of each rotation. The journal makes sure that one rotator works on a secret at a time:
@@ -98,4 +116,46 @@ export interface JournalEntry {
 /** Whether a rotation was begun and has not come to its end. */
 export function isOpen(intent: RotationIntent | undefined): intent is RotationIntent {
   return intent !== undefined && intent.outcome === undefined
+}
+
+const RECEIPTS_KEPT = 16
+
+/** Adds a receipt in the place of an older one of the same version. */
+export function withReceipt(
+  receipts: readonly RevocationReceipt[] = [],
+  receipt: RevocationReceipt,
+): RevocationReceipt[] {
+  const others = receipts.filter(({ version }) => version !== receipt.version)
+  return [...others, receipt].slice(-RECEIPTS_KEPT)
+}
+
+/** The receipt of a version. */
+export function receiptFor(
+  intent: RotationIntent | undefined,
+  { version }: RevokedVersion,
+): RevocationReceipt | undefined {
+  return intent?.receipts?.find((receipt) => receipt.version === version)
+}
+
+/** The receipts that still hold: a version that is in the store again is accepted again. */
+export function receiptsBeside(intent: RotationIntent | undefined, staged: StagedSecret) {
+  return intent?.receipts?.filter((receipt) => !isLive(staged, receipt)) ?? []
+}
+
+/** The versions that the journal knows to have been current, that the store does not hold, and that have no receipt. */
+export function lostVersions(
+  intent: RotationIntent | undefined,
+  staged: StagedSecret,
+): RevokedVersion[] {
+  if (intent === undefined) return []
+  const { from, to, mode, outcome, lost = [] } = intent
+  // A version that was rolled back has been refused by the far side since its abort.
+  const wasRolledBack = mode === 'rollback' && outcome === 'rolled-back'
+  const known = [...lost, from, ...(to === undefined || wasRolledBack ? [] : [to])]
+  const gone = known.filter((each) => !isLive(staged, each) && !receiptFor(intent, each))
+  return [...new Map(gone.map((each) => [each.version, each])).values()]
+}
+
+function isLive(staged: StagedSecret, { version }: RevokedVersion): boolean {
+  return liveVersions(staged).some((live) => live.version === version)
 }

@@ -1,7 +1,12 @@
 import { type Clock, systemClock } from '@rekey/secret'
-import type { Claim, RotationIntent, JournalEntry, RotationJournal } from './journal.ts'
+import type {
+  Claim,
+  JournalEntry,
+  RotationEvent,
+  RotationIntent,
+  RotationJournal,
+} from './journal.ts'
 import { busy, fenced } from './rotation-error.ts'
-import type { RotationEvent } from './steps.ts'
 
 interface Row {
   epoch: number

@@ -1,10 +1,13 @@
 import { SecretError } from '@rekey/secret'
-import type { SqlPool } from '@rekey/secret/kind'
-import type { RotationIntent, JournalEntry, RotationJournal } from './journal.ts'
-import { journalQuery, withJournalClient } from './journal-query.ts'
-import { createPostgresClaim } from './postgres-claim.ts'
-import { busy } from './rotation-error.ts'
-import type { RotationEvent } from './steps.ts'
+import { type SqlClient, type SqlPool, withSqlClient } from '@rekey/secret/kind'
+import type {
+  Claim,
+  JournalEntry,
+  RotationEvent,
+  RotationIntent,
+  RotationJournal,
+} from './journal.ts'
+import { busy, fenced } from './rotation-error.ts'
 
 /** One transaction; the lock is there because `if not exists` does not look at what others are creating. */
 const SCHEMA = `
@@ -115,5 +118,138 @@ function toEntry({ secret, epoch, holder, intent, step, phase, at }: Row): Journ
     ...(intent !== null && { intent }),
     ...(step !== null && { step }),
     ...(phase !== null && { phase }),
+  }
+}
+
+/** Inputs of a claim in PostgreSQL. */
+interface PostgresClaimParts {
+  readonly database: SqlPool
+  readonly secret: string
+  readonly epoch: number
+  readonly leaseMs: number
+  readonly intent: RotationIntent | undefined
+}
+
+const RENEW = `
+  update rekey.rotation
+  set leased_until = now() + $3 * interval '1 millisecond', at = now(),
+      step = coalesce($4, step), phase = coalesce($5, phase), intent = coalesce($6, intent)
+  where secret = $1 and epoch = $2`
+
+const RECORD = `
+  with renewed as (${RENEW} returning secret)
+  insert into rekey.rotation_event (secret, epoch, step, phase, message)
+  select secret, $2, $4, $5, $7 from renewed`
+
+/** Creates the claim that was just written to the row of `secret`. */
+function createPostgresClaim(parts: PostgresClaimParts): Claim {
+  const { database, secret, epoch, leaseMs, intent } = parts
+  const fencedQuery = async (connection: SqlClient, text: string, values: unknown[]) => {
+    const { rowCount } = await journalQuery(connection, text, [secret, epoch, leaseMs, ...values])
+    if (rowCount === 0) throw fenced(secret)
+  }
+  const renew = (connection: SqlClient) => fencedQuery(connection, RENEW, [null, null, null])
+  return {
+    epoch,
+    intent,
+    setIntent: (next, client) =>
+      fencedQuery(client ?? database, RENEW, [null, null, JSON.stringify(next)]),
+    record: ({ step, phase, message }, next) => {
+      const intent = next === undefined ? null : JSON.stringify(next)
+      return fencedQuery(database, RECORD, [step, phase, intent, message ?? null])
+    },
+    renew: () => renew(database),
+    async release() {
+      const free = 'update rekey.rotation set holder = null where secret = $1 and epoch = $2'
+      await journalQuery(database, free, [secret, epoch])
+    },
+    transaction: (work) =>
+      withJournalClient(database, (client) =>
+        fencedTransaction(
+          client,
+          leaseMs,
+          () => renew(client),
+          () => work(client),
+        ),
+      ),
+  }
+}
+
+/**
+ * The renewal locks the row until the end, so no rotator can take the claim over before the work is committed. A client that
+ * falls silent is cut off when its lease ends, because the server would keep the lock of a lost connection for hours.
+ */
+async function fencedTransaction<T>(
+  client: SqlClient,
+  leaseMs: number,
+  renew: () => Promise<void>,
+  work: () => Promise<T>,
+): Promise<T> {
+  await journalQuery(client, 'begin')
+  try {
+    await journalQuery(
+      client,
+      `select set_config('idle_in_transaction_session_timeout', $1, true)`,
+      [String(leaseMs)],
+    )
+    await renew()
+    const result = await work()
+    await journalQuery(client, 'commit')
+    return result
+  } catch (error) {
+    await journalQuery(client, 'rollback').catch(leaveToServer)
+    throw error
+  }
+}
+
+/** A transaction whose connection is gone is rolled back by the server; the first failure is reported to the caller. */
+function leaveToServer(error: unknown): void {
+  if (!(error instanceof SecretError)) throw error
+}
+
+/**
+ * Runs one statement of the journal.
+ *
+ * @throws {SecretError} in place of the driver's error: `forbidden`, `conflict` where another rotator holds the row, `unreachable`
+ */
+// eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- the caller names the type of its rows
+async function journalQuery<Row extends object>(
+  database: SqlClient,
+  text: string,
+  values: unknown[] = [],
+): Promise<{ rows: Row[]; rowCount: number | null }> {
+  try {
+    return await database.query<Row>(text, values)
+  } catch (error) {
+    throw journalFailure(error)
+  }
+}
+
+/** Lends a connection to `work`. */
+function withJournalClient<T>(
+  database: SqlPool,
+  work: (client: SqlClient) => Promise<T>,
+): Promise<T> {
+  return withSqlClient(database, journalFailure, work)
+}
+
+/** SQLSTATE (PostgreSQL documentation, appendix A): `insufficient_privilege`, `lock_not_available`. */
+function journalFailure(error: unknown): SecretError {
+  const sqlState = error instanceof Error && 'code' in error ? String(error.code) : 'none'
+  switch (sqlState) {
+    case '42501':
+      return new SecretError(
+        'forbidden',
+        'the rotator may not write its journal: grant it schema rekey',
+      )
+    case '55P03':
+      return new SecretError(
+        'conflict',
+        'another rotator is writing this row of the journal: try again',
+      )
+    default:
+      return new SecretError('unreachable', 'the journal does not answer: check its database', {
+        sqlState,
+      })
   }
 }

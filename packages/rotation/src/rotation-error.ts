@@ -1,5 +1,5 @@
 import type { SecretErrorCode } from '@rekey/secret'
-import type { RotationEvent } from './steps.ts'
+import type { RotationEvent } from './journal.ts'
 
 /**
  * Why a rotation did not finish.

@@ -16,11 +16,17 @@ import type {
   SqlClient,
   StepContext,
 } from '@rekey/secret/kind'
-import type { Claim, RotationIntent, RotationJournal } from './journal.ts'
-import { receiptsBeside, withReceipt } from './receipts.ts'
+import {
+  type AnyStep,
+  type Claim,
+  receiptsBeside,
+  type RotationEvent,
+  type RotationIntent,
+  type RotationJournal,
+  withReceipt,
+} from './journal.ts'
 import { RotationError } from './rotation-error.ts'
 import { StepTrail } from './step-trail.ts'
-import type { AnyStep, RotationEvent } from './steps.ts'
 import { withClaim } from './with-claim.ts'
 
 /** Options of a rotation. */

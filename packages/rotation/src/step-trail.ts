@@ -1,8 +1,7 @@
 import type { AuditSink } from '@rekey/audit-log'
 import { SecretError } from '@rekey/secret'
 import type { LateUse } from '@rekey/secret/kind'
-import type { Claim, RotationIntent } from './journal.ts'
-import type { RotationEvent } from './steps.ts'
+import type { Claim, RotationEvent, RotationIntent } from './journal.ts'
 
 /** The receivers of the steps of one rotation. */
 export interface TrailParts {

@@ -1,10 +1,8 @@
 import { setMaxListeners } from 'node:events'
 import type { Clock } from '@rekey/secret'
 import type { KeptSecret } from '../last-good/kept-secrets.ts'
-import type { LoadedSecret } from './loaded-secret.ts'
+import { FollowedSecret, type LoadedSecret, type Replaced } from './followed-secret.ts'
 import type { Loader } from '../service-loader.ts'
-import type { Replaced } from './commit.ts'
-import { FollowedSecret } from './followed-secret.ts'
 import { Refresher } from './refresher.ts'
 import { VersionReleaser } from './version-releaser.ts'
 

@@ -8,17 +8,28 @@ import {
   type SettableSecret,
   type StagedSecret,
 } from '@rekey/secret'
-import type { LoadedSecret } from './loaded-secret.ts'
 import type { ParsedStages } from '../parse-staged.ts'
-import { Freshness } from './freshness.ts'
-import type { TellEvent } from './loader-event.ts'
-import { EventDeduplicator, failureOf } from './event-deduplicator.ts'
-import { nextReadMs, nextTryMs } from './pace.ts'
-import type { Answer } from './source-reader.ts'
-import type { Staleness } from './staleness.ts'
+import { Freshness, nextReadMs, nextTryMs, type Staleness } from './freshness.ts'
+import { EventDeduplicator, failureOf, type TellEvent } from './loader-event.ts'
+import { type Answer, asSecretError } from './source-reader.ts'
+
+/** A secret that a service can start with. */
+export interface LoadedSecret {
+  readonly key: string
+  readonly name: string
+  readonly spec: SecretSpec
+  readonly staleness: Staleness
+  /** Absent if there is no value yet, which an optional secret may do without. */
+  readonly stages?: ParsedStages<unknown>
+  readonly raw?: StagedSecret
+  /** Milliseconds since the source named it; above 0 only if it comes from the last-good snapshot. */
+  readonly ageMs?: number
+  /** Why the source did not give it, if so. */
+  readonly failure?: SecretError
+}
 
 /** Callbacks of a followed secret. */
-export interface FollowContext {
+interface FollowContext {
   readonly clock: Clock
   readonly locator: string
   readonly tell: TellEvent
@@ -226,4 +237,39 @@ function absence({ name, failure }: LoadedSecret): SecretError {
   const code = failure?.code ?? 'missing'
   const message = `${name} has no value yet: put one into its source`
   return new SecretError(code, message, { reason: 'absent' })
+}
+
+/** Versions that were judged good, and wait to be taken over. */
+export interface Proposal {
+  readonly secret: FollowedSecret
+  readonly stages: ParsedStages<unknown>
+  readonly raw: StagedSecret
+}
+
+/** A version that was in use until now. */
+export interface Replaced {
+  readonly secret: FollowedSecret
+  readonly version: string
+}
+
+/**
+ * Takes several secrets over in one synchronous step: who reads two of them never sees one before and one after it. One that a
+ * consumer refuses stays as it is, and the others go ahead.
+ */
+export function commitTogether(proposals: readonly Proposal[]): Replaced[] {
+  const prepared = proposals.flatMap((proposal) => {
+    const { secret, stages, raw } = proposal
+    if (!secret.isLatest(raw)) return []
+    try {
+      return [{ proposal, commit: secret.live.prepare(stages.staged) }]
+    } catch (error) {
+      secret.vetoed(raw, asSecretError(error))
+      return []
+    }
+  })
+  for (const { commit } of prepared) commit()
+  return prepared.flatMap(({ proposal: { secret, stages, raw } }) => {
+    const version = secret.took(stages, raw)
+    return version === undefined ? [] : [{ secret, version }]
+  })
 }

@@ -8,7 +8,7 @@ import {
 } from '@rekey/secret'
 import type { Environment } from '../environment.ts'
 import { parseStaged, type ParsedStages } from '../parse-staged.ts'
-import type { Limit } from './limit.ts'
+import type { Limit } from './source-reader.ts'
 
 /** How versions are judged. */
 export interface JudgeContext extends Limit {

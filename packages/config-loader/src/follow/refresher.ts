@@ -1,10 +1,13 @@
 import { type RejectionCause, type SecretSource, type StagedSecret, within } from '@rekey/secret'
-import { asSecretError } from './as-secret-error.ts'
-import { commitTogether, type Proposal, type Replaced } from './commit.ts'
-import type { FollowedSecret } from './followed-secret.ts'
+import { type Answer, asSecretError, SourceReader } from './source-reader.ts'
+import {
+  commitTogether,
+  type FollowedSecret,
+  type Proposal,
+  type Replaced,
+} from './followed-secret.ts'
 import { type JudgeContext, judgeVersion } from './judge-version.ts'
-import { failureOf } from './event-deduplicator.ts'
-import { type Answer, SourceReader } from './source-reader.ts'
+import { failureOf } from './loader-event.ts'
 
 /** Options of {@link Refresher}. Its signal ends everything; its limit is that of one read, and of one probe. */
 export interface RefreshOptions extends JudgeContext {

@@ -1,4 +1,5 @@
 import {
+  type Deadline,
   type RunningDeadline,
   SecretError,
   type SecretSource,
@@ -6,8 +7,6 @@ import {
   type StagedSecret,
   startDeadline,
 } from '@rekey/secret'
-import { asSecretError } from './as-secret-error.ts'
-import type { Limit } from './limit.ts'
 
 /** The answer of a source for one secret. */
 export interface Answer {
@@ -116,4 +115,13 @@ function answerFor(
 ): StagedSecret | SecretError {
   if (said instanceof SecretError) return said
   return said?.get(name) ?? new SecretError('unreachable', 'the source left it out of its answer')
+}
+
+/** How long one read, or one probe, may take, and what ends it early. */
+export type Limit = Required<Pick<Deadline, 'clock' | 'limitMs'>> & { readonly signal: AbortSignal }
+
+/** Converts what a source or a probe threw. Anything but a `SecretError` may carry values, so nothing of it is kept. */
+export function asSecretError(error: unknown): SecretError {
+  if (error instanceof SecretError) return error
+  return new SecretError('unreachable', 'the source failed in an unknown way; see its own log')
 }

@@ -1,8 +1,7 @@
 import { SecretError } from '@rekey/secret'
 import { expect, it } from 'vitest'
-import { writeEvents } from '../host/event-lines.ts'
-import type { LoaderEvent } from './loader-event.ts'
-import { tellOfSource } from './source-told.ts'
+import { writeEvents } from '../host/run-service.ts'
+import { type LoaderEvent, tellOfSource } from './loader-event.ts'
 
 it('tells what a source says of itself, and nothing that it did not mean to say', () => {
   const events: LoaderEvent[] = []

@@ -5,10 +5,9 @@ import {
   type SecretSource,
   type UsageReport,
 } from '@rekey/secret'
-import { asSecretError } from './as-secret-error.ts'
-import type { Replaced } from './commit.ts'
-import type { TellEvent } from './loader-event.ts'
-import { failureOf } from './event-deduplicator.ts'
+import { asSecretError } from './source-reader.ts'
+import type { Replaced } from './followed-secret.ts'
+import { failureOf, type TellEvent } from './loader-event.ts'
 
 /** Options of a releaser. */
 export interface ReleaseOptions {

@@ -4,10 +4,9 @@ import type { ListenerSettings } from '../listener.ts'
 import type { LoadOptions } from '../load-options.ts'
 import type { ReadinessCheck } from '../readiness.ts'
 import type { Service } from '../service.ts'
-import { type ClosableServer, closeListener } from './close-listener.ts'
 import type { Redact } from './describe-failure.ts'
-import { writeEvents } from './event-lines.ts'
-import { runService, type ServiceProcess } from './run-service.ts'
+import { runService, type ServiceProcess, writeEvents } from './run-service.ts'
+import type { Server } from 'node:http'
 
 /** A service with the settings of both listeners. */
 export type HostedService<D extends ServiceDefinition> = Service<D> & {
@@ -93,4 +92,44 @@ export function hostService<D extends ServiceDefinition, Masks extends { readonl
       ...(checks && { checks }),
     }
   })
+}
+
+/** The required part of a server: those of `node:http` and `node:https` have it. */
+export type ClosableServer = Pick<Server, 'close' | 'closeIdleConnections' | 'closeAllConnections'>
+
+/** The times of {@link closeListener}, in milliseconds. */
+export interface CloseListenerOptions {
+  /** Stops listening; default `server.close`. Of Fastify, `() => app.close()`. */
+  readonly close?: () => PromiseLike<unknown>
+  /** After this every connection is cut. Default 4,000. */
+  readonly graceMs?: number
+}
+
+const IDLE_CHECK_MS = 100
+
+/**
+ * Stops listening and ends every connection: idle ones at once, others when they have been answered, and those that are not within
+ * the grace, such as one that has sent half a request, by cutting them.
+ *
+ * @example
+ * ```ts
+ * own.defer(() => closeListener(app.server, { close: () => app.close() }), 'listener')
+ * ```
+ */
+export async function closeListener(
+  server: ClosableServer,
+  { close, graceMs = 4_000 }: CloseListenerOptions = {},
+): Promise<void> {
+  const idle = setInterval(() => {
+    server.closeIdleConnections()
+  }, IDLE_CHECK_MS)
+  const grace = setTimeout(() => {
+    server.closeAllConnections()
+  }, graceMs)
+  try {
+    await (close?.() ?? new Promise((resolve) => server.close(resolve)))
+  } finally {
+    clearInterval(idle)
+    clearTimeout(grace)
+  }
 }

@@ -1,6 +1,7 @@
-export { type ClosableServer, closeListener, type CloseListenerOptions } from './close-listener.ts'
-export { writeEvents } from './event-lines.ts'
 export {
+  type ClosableServer,
+  closeListener,
+  type CloseListenerOptions,
   type Hosted,
   type HostedListener,
   type HostedService,
@@ -8,5 +9,5 @@ export {
   hostService,
   type Started,
 } from './host-service.ts'
+export { type RunningService, runService, type ServiceProcess, writeEvents } from './run-service.ts'
 export { LISTENER_LIMITS } from '../listener.ts'
-export { type RunningService, runService, type ServiceProcess } from './run-service.ts'

@@ -5,6 +5,7 @@ import { type EnvironmentVariables, parseEnvironment } from '../environment.ts'
 import { type HealthListener, openHealthListener } from '../health-listener.ts'
 import type { ReadinessCheck } from '../readiness.ts'
 import type { Service } from '../service.ts'
+import type { LoaderEvent, SourceLevel, TellEvent } from '../follow/loader-event.ts'
 
 /** The result of starting a service. */
 export interface RunningService {
@@ -23,7 +24,7 @@ export interface RunningService {
 export type ServiceProcess = Pick<NodeJS.Process, 'once' | 'exit' | 'stderr' | 'env'>
 
 /** Takes what masks secret values in the message of a failed start. */
-export type RedactWith = (redactor: { readonly redact: Redact }) => void
+type RedactWith = (redactor: { readonly redact: Redact }) => void
 
 /** How long a stop may take before the process exits anyway, in milliseconds. */
 const STOP_TIMEOUT_MS = 10_000
@@ -100,5 +101,42 @@ async function stop(process: ServiceProcess, own: DisposalStack, exitCode: numbe
   } catch (error) {
     process.stderr.write(`${(error as DisposalError).message}\n`)
     process.exit(1)
+  }
+}
+
+/** The levels of pino, so that these lines read like those of a logger. */
+const LEVELS: Readonly<Record<Exclude<LoaderEvent['type'], 'source-told'>, number>> = {
+  changed: 30,
+  recovered: 30,
+  'left-out': 40,
+  stale: 40,
+  vetoed: 40,
+  'source-failed': 40,
+  'watch-failed': 40,
+  'release-failed': 40,
+  'last-good-failed': 40,
+  'close-failed': 40,
+  'last-good-refused': 50,
+  'last-good-used': 50,
+  expired: 50,
+}
+
+const SOURCE_LEVELS: Readonly<Record<SourceLevel, number>> = {
+  info: 30,
+  warning: 40,
+  error: 50,
+  security: 60,
+}
+
+/**
+ * Writes each event as one line of JSON, for standard error: the first ones come before a service has a logger, which needs
+ * the secrets in order to mask them. There is nothing to mask in an event.
+ */
+export function writeEvents(stream: { write(line: string): unknown }): TellEvent {
+  return (event) => {
+    // What a source tells has a level of its own, in words.
+    const level = event.type === 'source-told' ? SOURCE_LEVELS[event.level] : LEVELS[event.type]
+    const line = { ...event, level, time: Date.now(), msg: 'secrets' }
+    stream.write(`${JSON.stringify(line)}\n`)
   }
 }

@@ -1,7 +1,10 @@
 import { SecretError, within } from '@rekey/secret'
-import type { InspectContext } from './inspect-secret.ts'
-import type { LocatedWarning } from './inspection.ts'
-import { type LeafSource, leavesOf } from './source-leaves.ts'
+import {
+  type InspectContext,
+  type LeafSource,
+  leavesOf,
+  type LocatedWarning,
+} from './inspect-secret.ts'
 
 /** Whose the names are that may lie in a source. */
 export interface KnownNames {

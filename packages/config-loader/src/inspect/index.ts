@@ -1,2 +1,2 @@
 export { type InspectOptions, inspectService } from './inspect-service.ts'
-export type { LocatedWarning, SecretInspection, ServiceInspection } from './inspection.ts'
+export type { LocatedWarning, SecretInspection, ServiceInspection } from './inspect-secret.ts'

@@ -3,19 +3,57 @@ import {
   liveVersions,
   type ProbeContext,
   SecretError,
+  type SecretErrorCode,
   type SecretPolicy,
   type SecretSource,
   type SecretSpec,
   type StagedSecret,
+  type VersionHealth,
   within,
 } from '@rekey/secret'
+import type { ComposedSource, Inspectable, SourceWarning } from '@rekey/secret-stores'
+import { decideStaleness, type Staleness } from '../follow/freshness.ts'
 import type { Environment } from '../environment.ts'
 import { probeStages } from '../follow/judge-version.ts'
-import type { Limit } from '../follow/limit.ts'
-import { decideStaleness } from '../follow/staleness.ts'
+import type { Limit } from '../follow/source-reader.ts'
 import { parseStaged } from '../parse-staged.ts'
-import type { SecretInspection } from './inspection.ts'
-import { type LeafSource, leavesOf } from './source-leaves.ts'
+
+/** Findings about one secret. No value. */
+export interface SecretInspection {
+  readonly name: string
+  readonly kind: string
+  /** The rule of its spec, in words. */
+  readonly rule: string
+  /** Where it comes from, or where the search for it ended: `vault:secret/vpn`. */
+  readonly source: string
+  /** Empty if it cannot be had or breaks its rule. */
+  readonly versions: readonly (VersionHealth & { readonly expiresInMs?: number })[]
+  readonly staleness: Staleness
+  /** Whether its source reports changes; otherwise it is read again as `staleness` defines. */
+  readonly watched: boolean
+  /** Rights that a reader of it needs there, in the words of that store. */
+  readonly rights: readonly string[]
+  /** The sources further down that have it too, unused. */
+  readonly shadowed: readonly string[]
+  /** Absent if it is sound. */
+  readonly problem?: { readonly code: SecretErrorCode; readonly message: string }
+}
+
+/** A warning, and the source that it is about. */
+export interface LocatedWarning extends SourceWarning {
+  readonly source: string
+}
+
+/** Findings about the secrets of a service. No value. */
+export interface ServiceInspection {
+  readonly service: string
+  readonly environment: string
+  readonly source: string
+  readonly secrets: readonly SecretInspection[]
+  readonly warnings: readonly LocatedWarning[]
+  /** Checks that could not be made, and why; no fault of the service. */
+  readonly notes: readonly string[]
+}
 
 /** How a secret is inspected. */
 export interface InspectContext extends Limit {
@@ -148,4 +186,27 @@ function describeVersions(
     ...(createdAt !== undefined && { ageMs: now - createdAt.getTime() }),
     ...(expiresAt !== undefined && { expiresInMs: expiresAt.getTime() - now }),
   }))
+}
+
+/** A source that asks no other one. */
+export type LeafSource = SecretSource & Inspectable
+
+/** The sources that are really asked for `name`, in order. */
+export function leavesOf(source: SecretSource, name: string): readonly LeafSource[] {
+  if (!isComposed(source)) return [source]
+  return askedFor(source, name).flatMap((next) => leavesOf(next, name))
+}
+
+function isComposed(source: SecretSource): source is ComposedSource {
+  return 'sourcesOf' in source
+}
+
+/** A secret that comes from nowhere is the business of its `read`. */
+function askedFor(source: ComposedSource, name: string): readonly SecretSource[] {
+  try {
+    return source.sourcesOf(name)
+  } catch (error) {
+    if (error instanceof SecretError && error.code === 'missing') return []
+    throw error
+  }
 }

@@ -1,11 +1,15 @@
 import { type Clock, type SecretSpec, systemClock } from '@rekey/secret'
 import type { ServiceDefinition } from '../define-service.ts'
 import { type EnvironmentVariables, openSource, parseEnvironment } from '../environment.ts'
-import { parseSettings } from '../parse-settings.ts'
-import { ProblemReport } from '../problem-report.ts'
+import { parseSettings } from '../load-service.ts'
+import { ProblemReport } from '../startup-error.ts'
 import { findWarnings, type KnownNames } from './find-warnings.ts'
-import { inspectSecret, type InspectContext, type InspectedSecret } from './inspect-secret.ts'
-import type { ServiceInspection } from './inspection.ts'
+import {
+  type InspectContext,
+  type InspectedSecret,
+  inspectSecret,
+  type ServiceInspection,
+} from './inspect-secret.ts'
 
 /** Options of {@link inspectService}. */
 export interface InspectOptions {

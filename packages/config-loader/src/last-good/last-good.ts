@@ -2,9 +2,8 @@ import { readFile } from 'node:fs/promises'
 import { type Clock, type Secret, SecretError } from '@rekey/secret'
 import { errnoOf, fileError, replaceFile } from '@rekey/secret/files'
 import { z } from 'zod'
-import { asSecretError } from '../follow/as-secret-error.ts'
-import type { TellEvent } from '../follow/loader-event.ts'
-import { failureOf } from '../follow/event-deduplicator.ts'
+import { asSecretError } from '../follow/source-reader.ts'
+import { failureOf, type TellEvent } from '../follow/loader-event.ts'
 import { type KeptSecret, parseJson, parseKept, writeKept } from './kept-secrets.ts'
 import { checkSealKey, seal, type Sealed, unseal } from './seal.ts'
 
@@ -19,7 +18,7 @@ export interface LastGoodOptions {
 }
 
 /** The context a snapshot belongs to. */
-export interface LastGoodContext {
+interface LastGoodContext {
   readonly service: string
   readonly definition: string
   readonly clock: Clock

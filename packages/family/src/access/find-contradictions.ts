@@ -1,10 +1,17 @@
-import type { Family } from '../declaration.ts'
-import { checkCallEnds, checkCallNames, checkCalls } from './check-calls.ts'
-import { checkHolders, checkNames, checkSharing } from './check-holders.ts'
-import { checkMinimum } from './check-minimum.ts'
-import { checkOwnerRoles } from './check-places.ts'
-import { checkAbsent, checkStrangers } from './check-services.ts'
-import { checkUnusedGrants } from './check-unused-grants.ts'
+import type { Family } from '../schema.ts'
+import {
+  checkAbsent,
+  checkCallEnds,
+  checkCallNames,
+  checkCalls,
+  checkHolders,
+  checkMinimum,
+  checkNames,
+  checkOwnerRoles,
+  checkSharing,
+  checkStrangers,
+  checkUnusedGrants,
+} from './access-rules.ts'
 import {
   type AccessRule,
   type Contradiction,

@@ -1,3 +1,8 @@
 export { findDrift, type GeneratedFile, generateFiles } from './generated-files.ts'
-export { DefinitionError, loadDefinition } from './load-definition.ts'
-export { listServices, loadServiceFolder, type LocatedDefinition } from './service-folders.ts'
+export {
+  DefinitionError,
+  listServices,
+  loadDefinition,
+  loadServiceFolder,
+  type LocatedDefinition,
+} from './load-definition.ts'

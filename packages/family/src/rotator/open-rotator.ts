@@ -1,4 +1,4 @@
-import type { AuditSink } from '@rekey/audit-log'
+import { type AuditEvent, type AuditLog, type AuditSink, openAuditLog } from '@rekey/audit-log'
 import {
   createFleet,
   openPostgresJournal,
@@ -6,18 +6,21 @@ import {
   type RotationJournal,
   signedReports,
 } from '@rekey/rotation'
-import { type DisposalStack, openTogether, type SecretStore } from '@rekey/secret'
+import { DisposalStack, openTogether, type SecretStore } from '@rekey/secret'
 import { readReportKeys } from '@rekey/secret-stores'
 import type { AskOperator, Fleet, Replica, RotationKind, RotationParts } from '@rekey/secret/kind'
 import type pg from 'pg'
 import type { Deployment } from '../deployment.ts'
-import { usedServers } from '../family-secrets.ts'
+import { secretsOf, type UsedServer, usedServers } from '../family-secrets.ts'
 import { kindsOf } from '../kinds.ts'
-import { openAdminPools } from './admin-pools.ts'
-import { listKinds } from './list-kinds.ts'
 import { openPlace, type Variables } from './open-place.ts'
-import { openServiceCalls } from './service-calls.ts'
-import { OwnAuditLog } from './own-audit-log.ts'
+import type { Family } from '../schema.ts'
+import { createTlsFetch } from '@rekey/tls-identity'
+import { callsOf } from '@rekey/tls-identity/rotation'
+import { randomUUID } from 'node:crypto'
+import { join } from 'node:path'
+import { type DatabaseCredentials, parseDatabaseUrl } from '@rekey/db-pool-rotator'
+import { createPool } from '@rekey/db-pool-rotator/connection'
 
 /** Everything that rotating the secrets of a family takes. */
 export interface Rotator extends AsyncDisposable {
@@ -98,4 +101,98 @@ function nameOf(family: Deployment, kind: string, parties: readonly string[]): s
   const known = kindsOf(family).get(kind)
   if (known !== undefined) return known.storeName(...parties)
   throw new TypeError(`the family has no kind ${kind}`)
+}
+
+/**
+ * Every secret that is rotated, by what the command line calls it: `api-key frontend:signing`, `database frontend`.
+ *
+ * @throws {SecretError} if the store cannot give what a kind needs beside the secret
+ */
+async function listKinds(family: Family, parts: RotationParts): Promise<Map<string, RotationKind>> {
+  const kinds = kindsOf(family)
+  const rotations = new Map<string, RotationKind>()
+  for (const secret of secretsOf(family)) {
+    const kind = secret.isRotated ? kinds.get(secret.kind) : undefined
+    const rotation = await kind?.rotationOf?.(secret, parts)
+    if (rotation !== undefined) rotations.set(secret.title, rotation)
+  }
+  return rotations
+}
+
+/**
+ * Opens what calls the services of a family: one with a TLS identity by its first name, with trust in its roots alone; every other
+ * one by `fetch`.
+ *
+ * @throws {SecretError} if the file of the roots cannot be read
+ */
+async function openServiceCalls(
+  family: Family,
+  fetch: typeof globalThis.fetch,
+  own: DisposalStack,
+): Promise<(service: string) => typeof fetch> {
+  const calls = new Map<string, typeof fetch>()
+  for (const { kind, parties, entry } of secretsOf(family)) {
+    const [service] = parties
+    if (kind !== 'tls' || service === undefined) continue
+    const opened = own.use(createTlsFetch(await callsOf(entry)), `connections to ${service}`)
+    calls.set(service, opened.fetch)
+  }
+  return (service) => calls.get(service) ?? fetch
+}
+
+/** A log of one rotator alone, made with its first event: one that only looks leaves no file. */
+class OwnAuditLog implements AuditSink {
+  readonly #path: string
+  #log: Promise<AuditLog> | undefined
+
+  constructor(directory: string) {
+    this.#path = join(directory, `rotator-${randomUUID()}.log`)
+  }
+
+  async record(event: AuditEvent): Promise<void> {
+    this.#log ??= openAuditLog({ path: this.#path })
+    await (await this.#log).record(event)
+  }
+
+  async close(): Promise<void> {
+    await (await this.#log)?.[Symbol.asyncDispose]()
+  }
+}
+
+/** The rotator's connections: one small pool for each database of each server. */
+interface AdminPools extends AsyncDisposable {
+  /** To the database that the rotator's login at a server names. */
+  readonly own: (server: string) => pg.Pool
+  /** To a database of a server. */
+  readonly to: (server: string, database: string) => pg.Pool
+}
+
+/** Reads the rotator's login at each server. @throws {SecretError} as `read`, `parseDatabaseUrl` and `createPool` */
+async function openAdminPools(
+  store: SecretStore,
+  servers: readonly UsedServer[],
+): Promise<AdminPools> {
+  const logins = new Map<string, DatabaseCredentials>()
+  for (const { server, admin } of servers) {
+    const { current } = await store.read(admin)
+    logins.set(server, parseDatabaseUrl(current.value.expose()))
+  }
+  const loginAt = (server: string): DatabaseCredentials => {
+    const login = logins.get(server)
+    if (login !== undefined) return login
+    throw new Error(`this family has no database at the server ${server} that a rotator changes`)
+  }
+  const pools = new Map<string, pg.Pool>()
+  const stack = new DisposalStack()
+  const to = (server: string, database: string) => {
+    const key = JSON.stringify([server, database])
+    const known = pools.get(key)
+    if (known !== undefined) return known
+    const pool = createPool({ ...loginAt(server), database }, { applicationName: 'rekey' })
+    pools.set(key, pool)
+    stack.defer(() => pool.end(), `connections to ${database} at ${server}`)
+    return pool
+  }
+  const own = (server: string) => to(server, loginAt(server).database)
+  return { own, to, [Symbol.asyncDispose]: () => stack.dispose() }
 }

@@ -1,11 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
 import { homedir, hostname } from 'node:os'
-import { basename, join } from 'node:path'
+import { basename, isAbsolute, join, resolve, sep } from 'node:path'
 import { type Deployment, parseDeployment } from '../deployment.ts'
 import { SecretError } from '@rekey/secret'
 import { fileError, privateDirectory, readPrivateFile } from '@rekey/secret/files'
-import { checkSelfContained } from './self-contained.ts'
 
 const FILE = 'stack.json'
 
@@ -121,4 +120,43 @@ function isAlive(pid: number): boolean {
 /** Removes a stack's directory. */
 export function removeStackDirectory(directory: string): Promise<void> {
   return rm(directory, { recursive: true, force: true })
+}
+
+/**
+ * The schemes of stores that are not in the directory of a stack, and the variables without which their clients look for credentials
+ * in the environment or on the machine.
+ */
+const REMOTE: ReadonlyMap<string, readonly string[]> = new Map([
+  ['vault', ['VAULT_ADDR']],
+  ['aws', ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY']],
+  ['kubernetes', ['KUBECONFIG']],
+])
+
+/**
+ * Checks that a stack names each credential itself and each file in its own directory, so that using it opens no other file of the
+ * user and sends nothing of the caller.
+ *
+ * @throws {SecretError} `refused`, without what is named
+ */
+function checkSelfContained({ store, auditDirectory }: Deployment, directory: string): void {
+  const { locator, variables } = store
+  const [scheme = '', ...rest] = locator.split(':')
+  const needed = REMOTE.get(scheme)
+  for (const name of needed ?? []) {
+    if (variables[name] === undefined) throw refused(directory, `${name} is missing`)
+  }
+  const paths = Object.entries(variables).flatMap(([name, value]) => {
+    if (typeof value !== 'string') return [[name, value.file] as const]
+    return isAbsolute(value) || name.endsWith('_FILE') ? [[name, value] as const] : []
+  })
+  if (needed === undefined) paths.push(['locator', rest.join(':')])
+  for (const [name, path] of [...paths, ['auditDirectory', auditDirectory] as const]) {
+    if (resolve(path).startsWith(directory + sep)) continue
+    throw refused(directory, `${name} names a file elsewhere`)
+  }
+}
+
+function refused(directory: string, problem: string): SecretError {
+  const what = `the stack in ${directory} is not complete in itself: ${problem}`
+  return new SecretError('refused', `${what}. Start it anew, or name its file with --family`)
 }

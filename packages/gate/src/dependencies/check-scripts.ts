@@ -1,11 +1,10 @@
 import type { Finding } from '../finding.ts'
 import { lineOfKey, type LockedPackage } from './lock-file.ts'
-import { isAbout, readDecision, type ScriptDecision } from './script-decisions.ts'
 
 type Fault = Pick<Finding, 'rule' | 'where' | 'why' | 'fix'>
 
 /** The two files that are held against each other. */
-export interface DependencyFiles {
+interface DependencyFiles {
   /** The text of `package.json`. */
   readonly manifest: string
   /** The text of `package-lock.json`. */
@@ -67,4 +66,44 @@ function passedOver(key: string, manifest: string): Fault {
     why: 'npm passes over it: it is not true or false for a name, or for exact versions joined by ||',
     fix: 'write the name alone, or the name with exact versions: "name@1.2.3 || 1.2.4": true',
   }
+}
+
+/** Whether the install scripts of a package may run. */
+interface ScriptDecision {
+  readonly key: string
+  readonly isAllowed: boolean
+  readonly name: string
+  /** The versions that it is about; all, if there are none. */
+  readonly versions: readonly string[]
+}
+
+/** `name`, `@scope/name`, either with `@` and a version. */
+const KEY = /^((?:@[^/@\s]+\/)?[^/@\s]+)(?:@(.*))?$/
+
+/** One version exactly, as semver.org writes it. */
+const EXACT = /^\d+\.\d+\.\d+(?:-[\w.-]+)?(?:\+[\w.-]+)?$/
+
+/**
+ * Reads an entry of `allowScripts` in `package.json` as npm 11 does: a name, or a name with exact versions joined by `||`.
+ * Gives `undefined` for what npm passes over: ranges, tags, aliases, and values that are neither true nor false.
+ */
+function readDecision(key: string, value: unknown): ScriptDecision | undefined {
+  const [, name, spec = '*'] = KEY.exec(key) ?? []
+  if (name === undefined || typeof value !== 'boolean') return undefined
+  const versions = spec === '*' || spec === '' ? [] : spec.split('||').map((part) => part.trim())
+  return versions.every((version) => EXACT.test(version))
+    ? { key, isAllowed: value, name, versions }
+    : undefined
+}
+
+/**
+ * Whether npm takes the decision for this package. In a lock without `resolved` npm knows no version that it could trust:
+ * there it approves by the name alone, and forbids by any version.
+ */
+function isAbout(decision: ScriptDecision, { name, entry }: LockedPackage): boolean {
+  const { versions, isAllowed } = decision
+  if (decision.name !== name) return false
+  if (versions.length === 0) return true
+  if (entry.resolved === undefined) return !isAllowed
+  return versions.includes(entry.version ?? '')
 }

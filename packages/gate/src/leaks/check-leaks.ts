@@ -2,9 +2,14 @@ import { join } from 'node:path'
 import type { LeakRule } from '@rekey/family'
 import type { CheckOutcome, Finding } from '../finding.ts'
 import type { GatePolicy } from '../gate-policy.ts'
-import { copyWorkTree } from './copy-work-tree.ts'
-import { findGitleaks } from './find-gitleaks.ts'
-import { findLeaks, type Gitleaks, type Leak, openWorkshop } from './gitleaks.ts'
+import {
+  copyWorkTree,
+  findGitleaks,
+  findLeaks,
+  type Gitleaks,
+  type Leak,
+  openWorkshop,
+} from './gitleaks.ts'
 import { readLeakConfig, toFinding } from './leak-config.ts'
 import { selfTest } from './self-test.ts'
 

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { access, constants, copyFile, mkdir, mkdtemp, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { delimiter, dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 
 const run = promisify(execFile)
@@ -18,7 +18,7 @@ export interface Leak {
 }
 
 /** The scope of gitleaks: every commit, what is staged, or the files of a folder. */
-export type LeakScan = 'history' | 'staged' | 'folder'
+type LeakScan = 'history' | 'staged' | 'folder'
 
 const COMMANDS: Readonly<Record<LeakScan, readonly string[]>> = {
   history: ['git'],
@@ -59,4 +59,61 @@ export async function findLeaks(
 export async function openWorkshop(): Promise<AsyncDisposable & { readonly path: string }> {
   const path = await mkdtemp(join(tmpdir(), 'rekey-gate-'))
   return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) }
+}
+
+const INSTALL =
+  'install gitleaks 8.25 or newer (https://github.com/gitleaks/gitleaks), or name its file with --gitleaks FILE'
+
+/** Where gitleaks is, or why it is not run and what to do. */
+type FoundGitleaks =
+  { readonly path: string } | { readonly path?: never; readonly why: string; readonly fix: string }
+
+/**
+ * Finds gitleaks: the file that is named, otherwise the first on `PATH`.
+ *
+ * @throws {Error} if the file that is named cannot be run
+ */
+export async function findGitleaks(
+  named: string | undefined,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<FoundGitleaks> {
+  if (named !== undefined) {
+    if (await isProgram(named)) return { path: named }
+    throw new Error(`--gitleaks names ${named}, which cannot be run: correct the path or its mode`)
+  }
+  for (const directory of (env['PATH'] ?? '').split(delimiter).filter((part) => part !== '')) {
+    const path = join(directory, 'gitleaks')
+    if (await isProgram(path)) return { path }
+  }
+  return { why: 'gitleaks is not on PATH', fix: INSTALL }
+}
+
+async function isProgram(path: string): Promise<boolean> {
+  try {
+    await access(path, constants.X_OK)
+    return (await stat(path)).isFile()
+  } catch {
+    return false
+  }
+}
+
+const LIST = ['ls-files', '-z', '--cached', '--others', '--exclude-standard']
+
+/**
+ * Copies what git tracks or would take into `target`, so that ignored files (`.env`, `node_modules`) are not searched.
+ *
+ * @returns how many files that are
+ */
+export async function copyWorkTree(root: string, target: string): Promise<number> {
+  const { stdout } = await run('git', LIST, { cwd: root, maxBuffer: MAX_OUTPUT })
+  const files = stdout.split('\0').filter((file) => file !== '')
+  await mkdir(target, { recursive: true })
+  for (const file of files) {
+    await mkdir(dirname(join(target, file)), { recursive: true })
+    await copyFile(join(root, file), join(target, file)).catch((error: unknown) => {
+      const deleted = (error as NodeJS.ErrnoException).code === 'ENOENT'
+      if (!deleted) throw error
+    })
+  }
+  return files.length
 }

@@ -2,7 +2,7 @@ import { relative, sep } from 'node:path'
 import { ESLint, type Linter, type Rule } from 'eslint'
 import type { CheckOutcome, Finding } from '../finding.ts'
 import { checkRequiredRules, type Grants } from './required-rules.ts'
-import { listSources } from './service-sources.ts'
+import { listSources } from './own-lint.ts'
 import { checkSuppressions } from './suppressions.ts'
 
 const ERROR = 2

@@ -2,9 +2,10 @@ import { join, relative, sep } from 'node:path'
 import * as parser from '@typescript-eslint/parser'
 import { ESLint, type Rule } from 'eslint'
 import type { Place } from '../finding.ts'
+import { readdir } from 'node:fs/promises'
 
 /** A report of the gate's own rules. */
-export interface OwnReport {
+interface OwnReport {
   readonly where: Place
   readonly messageId: string
   readonly message: string
@@ -38,4 +39,22 @@ export async function lintWith(
       messageId === undefined ? [] : [{ where: { file, line, column }, messageId, message }],
     )
   })
+}
+
+const SOURCE = /\.[cm]?[jt]sx?$/
+const TEST = /\.test\.[\w.]+$/
+
+/** The code of a service, relative to `root`: everything in its `src`, tests apart. */
+export async function listSources(root: string, service: string): Promise<string[]> {
+  const folder = join(root, 'services', service, 'src')
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(noFolder)
+  return entries
+    .filter((entry) => entry.isFile() && SOURCE.test(entry.name) && !TEST.test(entry.name))
+    .map((entry) => relative(root, join(entry.parentPath, entry.name)).replaceAll(sep, '/'))
+    .sort()
+}
+
+function noFolder(error: unknown): [] {
+  if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
+  throw error
 }

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import type { LocatedDefinition } from '@rekey/family/definitions'
 import type { CheckOutcome, Finding } from '../finding.ts'
 import { lintWith } from '../lint/own-lint.ts'
-import { ownDefinition } from './own-definition.ts'
+import type { Rule, Scope } from 'eslint'
 
 const FIX =
   "in src/main.ts: import { definition } from './secrets.ts', and await loadService(definition, …) before anything listens"
@@ -26,4 +26,78 @@ export async function checkStartup(
     ...reports.map(({ messageId, message, where }) => ({ rule: messageId, where, why: message })),
   ].map((fault) => ({ check: 'startup', ...fault, fix: FIX }))
   return { findings, covered: `the entries of ${definitions.length} services` }
+}
+
+type SourceCode = Rule.RuleContext['sourceCode']
+type Node = Parameters<SourceCode['getScope']>[0]
+
+/** Something that a file imports. */
+export interface Imported {
+  readonly from: string
+  /** Its name there, whatever the file calls it. */
+  readonly name: string
+}
+
+/** The import that `node` stands for: by a name, or a member of a whole module. */
+export function importOf(node: Node, source: SourceCode): Imported | undefined {
+  if (node.type === 'Identifier') {
+    const binding = bindingOf(node, source)
+    if (binding?.node.type !== 'ImportSpecifier') return undefined
+    const { imported } = binding.node
+    return { from: binding.from, name: 'name' in imported ? imported.name : String(imported.value) }
+  }
+  if (node.type !== 'MemberExpression' || node.computed) return undefined
+  const binding = bindingOf(node.object, source)
+  if (binding?.node.type !== 'ImportNamespaceSpecifier') return undefined
+  return node.property.type === 'Identifier'
+    ? { from: binding.from, name: node.property.name }
+    : undefined
+}
+
+function bindingOf(node: Node, source: SourceCode) {
+  if (node.type !== 'Identifier') return undefined
+  for (let scope: Scope.Scope | null = source.getScope(node); scope; scope = scope.upper) {
+    const definition = scope.set.get(node.name)?.defs[0]
+    if (definition === undefined) continue
+    return definition.type === 'ImportBinding'
+      ? { node: definition.node, from: String(definition.parent.source.value) }
+      : undefined
+  }
+  return undefined
+}
+
+const LOADER = { from: '@rekey/config-loader', name: 'loadService' } as const
+const OWN_SECRETS = /^\.\/secrets(?:\.[cm]?[jt]s)?$/
+
+/**
+ * Reports the entry of a service that does not load the service's own definition: `loadService` of `@rekey/config-loader`
+ * with the `definition` that `./secrets.ts` exports. That it is loaded before anything listens is proven by the rule
+ * `require-startup-validation` of the linter.
+ */
+export const ownDefinition: Rule.RuleModule = {
+  meta: {
+    messages: {
+      'not-loaded':
+        'it never calls loadService, so nothing validates its secrets before it listens',
+      'other-definition': 'loadService is given something else than the definition of ./secrets.ts',
+    },
+  },
+  create(context) {
+    const source = context.sourceCode
+    let loads = 0
+    return {
+      CallExpression(call) {
+        const callee = importOf(call.callee, source)
+        if (callee?.from !== LOADER.from || callee.name !== LOADER.name) return
+        loads += 1
+        const [argument] = call.arguments
+        const given = argument === undefined ? undefined : importOf(argument, source)
+        if (given?.name === 'definition' && OWN_SECRETS.test(given.from)) return
+        context.report({ node: call, messageId: 'other-definition' })
+      },
+      'Program:exit'(node) {
+        if (loads === 0) context.report({ node, messageId: 'not-loaded' })
+      },
+    }
+  },
 }

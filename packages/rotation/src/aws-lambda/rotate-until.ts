@@ -1,6 +1,6 @@
 import type { RotationKind, Step } from '@rekey/secret/kind'
 import { rotate, type RotateOptions } from '../rotate.ts'
-import type { RotationEvent } from '../steps.ts'
+import type { RotationEvent } from '../journal.ts'
 
 /** Rotates, and stops once `step` is done. The rotation stays open; the same call with a later step goes on with it. */
 export async function rotateUntil(

@@ -1,6 +1,43 @@
-import type { RotationPolicy } from './rotation-policy.ts'
-import type { LastRotation, SecretAge } from './schedule-input.ts'
-import { shareOfTime } from './spread.ts'
+import type { KindSchedule } from '@rekey/secret/kind'
+import { createHash } from 'node:crypto'
+
+/** When the secrets of one kind are rotated. */
+export interface RotationPolicy extends KindSchedule {
+  /** `api-key`, `database`, … */
+  readonly kind: string
+}
+
+/** The schedule's view of one secret. */
+export interface SecretAge {
+  /** The secret's name in the store. */
+  readonly name: string
+  readonly kind: string
+  /** Whom a rotation of it touches: both ends of an API key, the owner of a login. */
+  readonly services: readonly string[]
+  /** When the current version was made; absent where the store cannot know. */
+  readonly createdAt?: Date
+  readonly expiresAt?: Date
+  /** Whether a rotation of it was begun and has not come to its end. */
+  readonly open?: boolean
+}
+
+/** How the last rotation of a secret ended. */
+export interface LastRotation {
+  /** The secret's name in the store. */
+  readonly secret: string
+  /** When it ended. */
+  readonly at: Date
+  /** Whether it made a new version; false if it was rolled back. */
+  readonly finished: boolean
+}
+
+/** Inputs of a schedule. */
+export interface ScheduleInput {
+  readonly secrets: readonly SecretAge[]
+  readonly policies: readonly RotationPolicy[]
+  readonly lastRotations: readonly LastRotation[]
+  readonly now: Date
+}
 
 /** The reason why a secret is due: by now, or later. `never`: its policy names no age, or it has none. */
 export type DueReason = 'open' | 'age' | 'expiry' | 'age unknown' | 'never'
@@ -40,4 +77,17 @@ export function dueTimes(
   const overdueAt = Math.min(at + (policy.maxAgeMs ?? Infinity), at + LATE_AT * life)
   if (Math.min(dueAt, overdueAt) === Infinity) return { dueAt, overdueAt, reason: 'never' }
   return { dueAt, overdueAt, reason: byExpiry < byAge ? 'expiry' : 'age' }
+}
+
+/** The greatest share of its time by which a secret is due earlier. */
+const SPREAD = 0.1
+const HASH_BYTES = 4
+
+/**
+ * How much of its time a secret may live: from 0.9 to 1, always the same for one name and evenly spread over names. So secrets
+ * that were made together are not due together, and none lives longer than its policy says.
+ */
+function shareOfTime(name: string): number {
+  const hash = createHash('sha256').update(name).digest()
+  return 1 - (SPREAD * hash.readUInt32BE()) / 2 ** (8 * HASH_BYTES)
 }

@@ -1,5 +1,13 @@
-export type { DueReason } from './due-times.ts'
-export type { RotationPolicy } from './rotation-policy.ts'
-export type { LastRotation, ScheduleInput, SecretAge } from './schedule-input.ts'
-export { dueRotations, type ScheduledRotation, scheduleRotations } from './schedule-rotations.ts'
-export type { PutOff } from './stagger.ts'
+export type {
+  DueReason,
+  LastRotation,
+  RotationPolicy,
+  ScheduleInput,
+  SecretAge,
+} from './due-times.ts'
+export {
+  dueRotations,
+  type PutOff,
+  type ScheduledRotation,
+  scheduleRotations,
+} from './schedule-rotations.ts'

@@ -29,7 +29,8 @@ export {
   tokenAuth,
   type TokenAuthOptions,
 } from './session/auth-methods.ts'
-export type { LeaseEnd, LeaseRequest, VaultLease } from './session/lease-keeper.ts'
+export type { LeaseRequest } from './session/lease-keeper.ts'
+export type { LeaseEnd, VaultLease } from './session/session-token.ts'
 export type { VaultEvent, VaultEventType } from './session/vault-event.ts'
 export {
   openVaultSession,

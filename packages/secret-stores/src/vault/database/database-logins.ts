@@ -2,7 +2,7 @@ import { type Clock, type Random, SecretError, type StagedSecret } from '@rekey/
 import { stagedSecret, type StoredVersion } from '../../stored-stages.ts'
 import { ttlFromSeconds } from '../http/vault-answer.ts'
 import { inBackground, RetryingFlight, waitFor } from '../session/renewal.ts'
-import type { VaultLease } from '../session/lease-keeper.ts'
+import type { VaultLease } from '../session/session-token.ts'
 import type { TellVault } from '../session/vault-event.ts'
 import type { VaultSession } from '../session/vault-session.ts'
 

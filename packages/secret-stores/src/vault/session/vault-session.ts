@@ -9,8 +9,8 @@ import {
 } from '@rekey/secret'
 import type { VaultConnection } from '../http/vault-client.ts'
 import type { AuthMethod } from './auth-methods.ts'
-import { LeaseKeeper, type LeaseRequest, revocationOf, type VaultLease } from './lease-keeper.ts'
-import type { SessionToken } from './session-token.ts'
+import { LeaseKeeper, type LeaseRequest, revocationOf } from './lease-keeper.ts'
+import type { SessionToken, VaultLease } from './session-token.ts'
 import { REVOCATION, TokenKeeper } from './token-keeper.ts'
 import { type TellVault, tellVaultEvents, type VaultEvent } from './vault-event.ts'
 
