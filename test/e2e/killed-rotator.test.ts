@@ -1,16 +1,16 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import { rotate, RotationError } from '@rekey/rotation'
+import { rotate } from '@rekey/rotation'
 import { listLogins } from '@rekey/db-pool-rotator/roles'
 import { STEPS } from '@rekey/secret/kind'
 import { openRotator, type Rotator } from '@rekey/family/rotator'
 import { openStack, type Stack, startLoad, type Load } from '@rekey/stack'
 import { runCompiled } from '@rekey/testbed'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { endLease, LEASE_MS } from './end-lease.ts'
 
 const VALIDATION_MS = 200
-const LEASE_MS = 600
 const KILLED_ROTATOR = fileURLToPath(new URL('./rotate-and-die.ts', import.meta.url))
 
 let stack: Stack
@@ -68,20 +68,11 @@ async function dieAt(target: string, point: string): Promise<NodeJS.Signals | nu
   return signal
 }
 
-/** Runs the rotation again, waiting out the lease that the dead rotator still holds. */
+/** Runs the rotation again once the lease of the dead rotator is over. */
 async function resume(target: string): Promise<void> {
   const { store, journal } = rotator
-  const deadline = Date.now() + 10 * LEASE_MS
-  for (;;) {
-    try {
-      await rotate(kindOf(target), { store, journal })
-      return
-    } catch (error) {
-      const held = error instanceof RotationError && error.code === 'busy'
-      if (!held || Date.now() > deadline) throw error
-      await new Promise((resolve) => setTimeout(resolve, LEASE_MS / 4))
-    }
-  }
+  await endLease(stack, kindOf(target).name)
+  await rotate(kindOf(target), { store, journal })
 }
 
 async function loginsOf(ownerRole: string): Promise<string[]> {

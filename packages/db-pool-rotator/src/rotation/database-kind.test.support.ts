@@ -98,6 +98,14 @@ async function openService(name: string, source: SecretSource) {
   return { pool, healthPort: health.port }
 }
 
+/** Logs in beside the pools. A test that fails leaves the session to the end of the server, which is no error of the process. */
+export async function logIn(config: pg.ClientConfig): Promise<pg.Client> {
+  const client = new pg.Client(config)
+  client.on('error', () => undefined)
+  await client.connect()
+  return client
+}
+
 /** Does something at one point of a rotation, as the callback of its events. */
 export function at(point: string, work: () => Promise<unknown>) {
   return async ({ step, phase }: RotationEvent) => {

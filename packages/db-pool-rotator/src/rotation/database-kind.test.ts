@@ -3,9 +3,9 @@ import { NON_PRODUCTION_PREFIX } from '@rekey/secret'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parseDatabaseUrl } from '../index.ts'
-import { at, dieAt, openServer, SERVERS } from './database-kind.test.support.ts'
+import { at, dieAt, logIn, openServer, SERVERS } from './database-kind.test.support.ts'
 
-describe.each(SERVERS)('on %s', (_, binDirectory) => {
+describe.each(SERVERS)('on %s', { timeout: 60_000 }, (_, binDirectory) => {
   let server: Awaited<ReturnType<typeof openServer>>
   beforeAll(async () => {
     server = await openServer(binDirectory)
@@ -24,10 +24,13 @@ describe.each(SERVERS)('on %s', (_, binDirectory) => {
         users.add(`${rows[0]?.by ?? ''} as ${rows[0]?.as ?? ''}`)
       }
     })
-    await rotate(kind(), options)
-    await pool.query('select 1')
-    done.abort()
-    await Promise.all(working)
+    try {
+      await rotate(kind(), options)
+      await pool.query('select 1')
+    } finally {
+      done.abort()
+      await Promise.all(working)
+    }
     expect([...users].sort()).toEqual([`${name}_g1 as ${name}`, `${name}_g2 as ${name}`])
     expect(await logins()).toEqual([`${name}_g2`])
   })
@@ -84,8 +87,7 @@ describe.each(SERVERS)('on %s', (_, binDirectory) => {
 
   it('R20 keeps the old login while somebody unknown is logged in with it, and names them', async () => {
     const { kind, options, login, logins, name } = await server.setUp()
-    const unknown = new pg.Client({ ...login, application_name: 'a forgotten job' })
-    await unknown.connect()
+    const unknown = await logIn({ ...login, application_name: 'a forgotten job' })
     const failure = {
       code: 'stopped',
       step: 'confirm',
@@ -127,8 +129,7 @@ describe.each(SERVERS)('on %s', (_, binDirectory) => {
     const dying = rotate(kind(), { ...options, onEvent: dieAt('promote end') })
     await expect(dying).rejects.toThrow('killed')
     expect(await logins()).toEqual([`${name}_g1`, `${name}_g2`])
-    const old = new pg.Client(login)
-    await old.connect()
+    const old = await logIn(login)
     await old.end()
     await pool.query('select 1')
     await rotate(kind(), options)
@@ -235,8 +236,7 @@ describe.each(SERVERS)('on %s', (_, binDirectory) => {
     const { kind, options, logins, name, login } = await server.setUp()
     await server.admin.query(`create role ${name}_g7 login password '${login.password}'`)
     await server.admin.query(`grant ${name} to ${name}_g7`)
-    const user = new pg.Client({ ...login, user: `${name}_g7`, application_name: 'a lost job' })
-    await user.connect()
+    const user = await logIn({ ...login, user: `${name}_g7`, application_name: 'a lost job' })
     await expect(sweepOrphans(kind(), options)).rejects.toMatchObject({
       code: 'stopped',
       message: expect.stringContaining('a lost job') as string,
