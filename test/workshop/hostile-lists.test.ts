@@ -10,8 +10,8 @@ const IDS = /['"`]([RSK]\d{1,2}(?:, [RSK]\d{1,2})*)(?=[: '"`])/g
 const ROW = /^\| ([RSK]\d{1,2}) +\|.*\| (tested|open) +\|$/gm
 
 function idsInTests(): Set<string> {
-  const { embedded, servers } = findLanes(ROOT)
-  const texts = [...embedded, ...servers].map((file) => readFileSync(join(ROOT, file), 'utf8'))
+  const files = Object.values(findLanes(ROOT)).flat()
+  const texts = files.map((file) => readFileSync(join(ROOT, file), 'utf8'))
   return new Set(
     texts.flatMap((text) =>
       Array.from(text.matchAll(IDS), ([, ids = '']) => ids.split(', ')).flat(),

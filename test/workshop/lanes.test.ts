@@ -35,6 +35,7 @@ it('a file that asks for a server, itself or by its support files, is not run by
   expect(findLanes(root)).toEqual({
     embedded: ['packages/a/src/plain.test.ts'],
     servers: ['packages/a/src/by-support.test.ts', 'packages/a/src/own.test.ts'],
+    measured: [],
   })
 })
 
@@ -46,17 +47,23 @@ it('npm test runs one whole npm start, and no other family', () => {
   expect(servers).toContain('test/e2e/start-stores.test.ts')
 })
 
-it('npm test measures nothing, since its files run on every core', async () => {
-  const { embedded, servers } = findLanes(ROOT)
-  expect(embedded.filter((file) => /^test\/(?:bench|growth)\//.test(file))).toEqual([])
-  expect(servers).toContain('test/growth/parsers.test.ts')
+it('what measures has the machine for itself, and the others run on every core', async () => {
+  const { embedded, servers, measured } = findLanes(ROOT)
+  const ofMeasures = [...embedded, ...servers].filter((file) =>
+    /^test\/(?:bench|growth)\//.test(file),
+  )
+  expect(ofMeasures).toEqual([])
+  expect(measured).toContain('test/growth/parsers.test.ts')
   const vitest = await createVitest('test', { root: ROOT, watch: false })
   onTestFinished(() => vitest.close())
+  const orders = vitest.projects.map(({ config }) => config.sequence.groupOrder)
+  expect(new Set(orders).size).toBe(3)
   const workers = vitest.projects.map(({ name, config }) => [name, config.maxWorkers] as const)
   expect(new Map(workers)).toEqual(
     new Map([
       ['embedded', Math.max(2, availableParallelism())],
-      ['servers', Math.max(1, availableParallelism() - 1)],
+      ['servers', Math.max(2, availableParallelism())],
+      ['measured', Math.max(1, availableParallelism() - 1)],
     ]),
   )
 })

@@ -1,16 +1,19 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
 
-/** Which test files `npm test` runs, and which `npm run test:servers`; paths from the top of the repository. */
+/** Which test files `npm test` runs, and which `npm run test:servers`, the other two; paths from the top of the repository. */
 export interface Lanes {
   /** Needs npm and nothing else. */
   readonly embedded: readonly string[]
-  /** On servers of the testbed, whole families, and measurements, which need the machine for themselves. */
+  /** On servers of the testbed, and whole families. */
   readonly servers: readonly string[]
+  /** Compare times, so they need the machine for themselves. */
+  readonly measured: readonly string[]
 }
 
-/** Rooms where families are started again and again, foreign clients are driven for long, or time is measured. */
-const LONG = /^test\/(?:bench|drop-in|e2e|faults|growth|leak|outside)\//
+/** Projects that start families again and again, or drive foreign clients for long. */
+const LONG = /^test\/(?:drop-in|e2e|faults|leak|outside)\//
+const MEASURED = /^test\/(?:bench\/|growth\/|faults\/store-crowd)/
 /** The one whole `npm start` of the first lane. */
 const ONE_START = 'test/e2e/start.test.ts'
 const SUPPORT_FILE = /^(?:import|export|\}).* from '(\..*\.test\.support\.ts)'$/gm
@@ -24,9 +27,11 @@ export function findLanes(root: string): Lanes {
   const files = ['packages', 'services', 'test', 'tools'].flatMap((top) => testsIn(root, top))
   const needsServers = (file: string) =>
     (LONG.test(file) && file !== ONE_START) || asksForServer(join(root, file))
+  const unmeasured = files.filter((file) => !MEASURED.test(file))
   return {
-    embedded: files.filter((file) => !needsServers(file)),
-    servers: files.filter(needsServers),
+    embedded: unmeasured.filter((file) => !needsServers(file)),
+    servers: unmeasured.filter(needsServers),
+    measured: files.filter((file) => MEASURED.test(file)),
   }
 }
 
