@@ -6,7 +6,7 @@ import {
   type RotatingPoolOptions,
 } from '@rekey/db-pool-rotator'
 import { admitLogin, createOwnerRole } from '@rekey/db-pool-rotator/roles'
-import { createLiveSecret, Secret, type SettableSecret, type StagedSecret } from '@rekey/secret'
+import { createLiveSecret, Secret, type StagedSecret } from '@rekey/secret'
 import { openPostgres, type Postgres } from '@rekey/testbed'
 import pg from 'pg'
 import type { BenchTable } from './bench-table.ts'
@@ -25,68 +25,131 @@ const PACES = {
   'warming 3 up, then slices of 2': { prewarm: 3, retire: { slice: 2, everyMs: 25 } },
 } as const
 
-/** The same work in one state of one pool. */
+/** What queries go through. */
+interface Subject {
+  readonly pool: pg.Pool
+  /** Changes to the login of {@link Logins} that is not in use; absent where it never changes. */
+  readonly change?: () => void
+  readonly end: () => Promise<void>
+}
+
+/** The same work in one state of one subject. */
 interface Contender {
   readonly name: string
-  readonly pool: pg.Pool
-  /** Rotated during the measured time. */
-  readonly rotates: SettableSecret<DatabaseCredentials> | undefined
+  readonly subject: Subject
   /** How long each query took, in milliseconds, by round. */
   readonly rounds: number[][]
-  /** How many connections the pool has made. */
-  connections: number
+  /** How many logins the server has counted meanwhile. */
+  logins: number
 }
 
 /** `select 1` through `pg.Pool` and through rotating pools, at rest and while their login changes four times a second. */
 export async function benchRotatingPool(): Promise<BenchTable> {
   await using server = await openPostgres()
-  const logins = await admitTwo(server)
-  const plain = new pg.Pool({ ...logins[0], max: MAX })
-  // pg.Pool's end() does not wait for its connections, so the server may still cut them.
-  plain.on('error', () => undefined)
-  const atRest = await openPool(logins[0], {})
-  const base = contend('pg.Pool', plain)
-  const contenders = [contend('at rest', atRest.pool)]
+  const admin = new pg.Client({ connectionString: server.adminUrl.expose() })
+  await admin.connect()
+  const logins = await admitTwo(server, admin)
+  const base = contend('pg.Pool', plain(logins[0]))
+  const atRest = await openRotating(logins, {})
+  const contenders = [contend('at rest', { pool: atRest.pool, end: atRest.end })]
   for (const [name, pace] of Object.entries(PACES)) {
-    const { pool, rotates } = await openPool(logins[0], pace)
-    contenders.push(contend(name, pool, rotates))
+    contenders.push(contend(name, await openRotating(logins, pace)))
   }
+  contenders.push(contend('rival: a new pg.Pool each time', renewed(logins)))
+  contenders.push(contend(`bound: pg.Pool, and ${MAX} logins beside it`, withLogins(logins)))
   for (let round = 0; round < ROUNDS; round += 1) {
     for (const contender of contenders) {
-      await runRound(base, logins)
-      await runRound(contender, logins)
+      await runRound(base, admin)
+      await runRound(contender, admin)
     }
   }
-  await Promise.all([base, ...contenders].map(({ pool }) => pool.end()))
+  await Promise.all([base, ...contenders].map(({ subject }) => subject.end()))
+  await admin.end()
   return tableOf(base, contenders)
 }
 
-function contend(name: string, pool: pg.Pool, rotates?: Contender['rotates']): Contender {
-  const contender: Contender = { name, pool, rotates, rounds: [], connections: 0 }
-  pool.on('connect', () => (contender.connections += 1))
-  return contender
+function contend(name: string, subject: Subject): Contender {
+  return { name, subject, rounds: [], logins: 0 }
 }
 
-async function openPool(credentials: DatabaseCredentials, pace: Partial<RotatingPoolOptions>) {
-  const rotates = createLiveSecret(stage(credentials))
-  return { rotates, pool: await openRotatingPool({ credentials: rotates, max: MAX, ...pace }) }
+function openPlain(credentials: DatabaseCredentials): pg.Pool {
+  const pool = new pg.Pool({ ...credentials, max: MAX })
+  // pg.Pool's end() does not wait for its connections, so the server may still cut them.
+  return pool.on('error', () => undefined)
+}
+
+function plain(credentials: DatabaseCredentials): Subject {
+  const pool = openPlain(credentials)
+  return { pool, end: () => pool.end() }
+}
+
+async function openRotating(logins: Logins, pace: Partial<RotatingPoolOptions>) {
+  const next = alternate(logins)
+  const live = createLiveSecret(stage(next()))
+  const pool = await openRotatingPool({ credentials: live, max: MAX, ...pace })
+  const change = () => {
+    live.update(stage(next()))
+  }
+  return { pool, change, end: () => pool.end() }
+}
+
+/** What an application without a rotating pool would do. */
+function renewed(logins: Logins): Subject {
+  const next = alternate(logins)
+  let pool = openPlain(next())
+  return {
+    get pool() {
+      return pool
+    },
+    change() {
+      const before = pool
+      pool = openPlain(next())
+      void before.end()
+    },
+    end: () => pool.end(),
+  }
+}
+
+/** The least that it costs to log all connections in again with each change, whatever takes queries from one to the other. */
+function withLogins(logins: Logins): Subject {
+  const next = alternate(logins)
+  const pool = openPlain(logins[0])
+  let last = Promise.resolve()
+  const logInAll = async (credentials: DatabaseCredentials) => {
+    for (let count = 0; count < MAX; count += 1) {
+      const client = new pg.Client({ ...credentials })
+      await client.connect()
+      await client.end()
+    }
+  }
+  return {
+    pool,
+    change() {
+      const credentials = next()
+      last = last.then(() => logInAll(credentials))
+    },
+    async end() {
+      await last
+      await pool.end()
+    },
+  }
+}
+
+function alternate(logins: Logins): () => DatabaseCredentials {
+  let count = 0
+  return () => logins[count++ % 2 === 0 ? 0 : 1]
 }
 
 type Logins = readonly [DatabaseCredentials, DatabaseCredentials]
 
-async function admitTwo(server: Postgres): Promise<Logins> {
-  const admin = new pg.Client({ connectionString: server.adminUrl.expose() })
-  await admin.connect()
+async function admitTwo({ host, port }: Postgres, admin: pg.Client): Promise<Logins> {
   await createOwnerRole(admin, 'app')
   const admit = async (user: string): Promise<DatabaseCredentials> => {
     const password = Secret.of(randomBytes(24).toString('hex'), 'DATABASE_APP')
     await admitLogin(admin, { ownerRole: 'app', login: user, password })
-    const { host, port } = server
     return { user, password: password.expose(), host, port, database: 'postgres' }
   }
-  const logins = [await admit('app_g1'), await admit('app_g2')] as const
-  await admin.end()
-  return logins
+  return [await admit('app_g1'), await admit('app_g2')]
 }
 
 /** Every change has a version of its own, as in a store; one that comes back would be taken for an outdated answer. */
@@ -98,23 +161,33 @@ function stage(credentials: DatabaseCredentials): StagedSecret<DatabaseCredentia
   return { name, revision: version, current }
 }
 
-async function runRound(contender: Contender, logins: Logins): Promise<void> {
-  const { pool, rotates, rounds } = contender
+async function runRound(contender: Contender, admin: pg.Client): Promise<void> {
+  const { subject, rounds } = contender
   // The last change may have left an empty pool; no round may begin with ten logins.
-  await measure(pool, 200)
+  await measure(subject, 200)
+  const before = await countLogins(admin)
   const stop = new AbortController()
-  const rotation = rotates === undefined ? undefined : rotate(rotates, logins, stop.signal)
-  rounds.push(await measure(pool, ROUND_MS))
+  const rotation = rotate(subject, stop.signal)
+  rounds.push(await measure(subject, ROUND_MS))
   stop.abort()
   await rotation
+  contender.logins += (await countLogins(admin)) - before
 }
 
-async function measure(pool: pg.Pool, forMs: number): Promise<number[]> {
+/** How many sessions the database has had; the server counts one when its first statement has ended. */
+async function countLogins(admin: pg.Client): Promise<number> {
+  const { rows } = await admin.query<{ sessions: string }>(
+    'select sessions from pg_stat_database where datname = current_database()',
+  )
+  return Number(rows[0]?.sessions)
+}
+
+async function measure(subject: Subject, forMs: number): Promise<number[]> {
   const latencies: number[] = []
   const endMs = performance.now() + forMs
   const worker = async () => {
     for (let startMs = performance.now(); startMs < endMs;) {
-      await pool.query('select 1')
+      await subject.pool.query('select 1')
       const nowMs = performance.now()
       latencies.push(nowMs - startMs)
       startMs = nowMs
@@ -124,26 +197,21 @@ async function measure(pool: pg.Pool, forMs: number): Promise<number[]> {
   return latencies
 }
 
-async function rotate(
-  live: SettableSecret<DatabaseCredentials>,
-  logins: Logins,
-  signal: AbortSignal,
-): Promise<void> {
+async function rotate({ change }: Subject, signal: AbortSignal): Promise<void> {
+  if (change === undefined) return
   while (!signal.aborted) {
-    const isFirst = live.current.value.expose().user === logins[0].user
-    live.update(stage(logins[isFirst ? 1 : 0]))
+    change()
     await delay(ROTATE_EVERY_MS)
   }
 }
 
 function tableOf(base: Contender, contenders: readonly Contender[]): BenchTable {
-  const rows = [base, ...contenders].map((contender, index) => {
-    const { name, rotates, rounds, connections } = contender
+  const rows = [base, ...contenders].map(({ name, subject, rounds, logins }, index) => {
     const sorted = rounds.flat().sort((a, b) => a - b)
     const at = (share: number) => (sorted[Math.floor(sorted.length * share)] ?? 0).toFixed(1)
     const changes = (ROUNDS * ROUND_MS) / ROTATE_EVERY_MS
-    const each = `${(connections / changes).toFixed(1)} connections made for each`
-    const state = rotates === undefined ? name : `4 changes a second, ${name}, ${each}`
+    const each = `${(logins / changes).toFixed(1)} logins for each`
+    const state = subject.change === undefined ? name : `4 changes a second, ${name}, ${each}`
     const spread = `p50 ${at(0.5)} p99 ${at(0.99)} p99.9 ${at(0.999)} ms`
     const perSecond = median(rounds.map(({ length }) => length)) / (ROUND_MS / 1000)
     // The rounds of the base come before those of each contender in turn.

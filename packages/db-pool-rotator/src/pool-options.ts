@@ -25,7 +25,7 @@ export interface RotatingPoolOptions extends Omit<pg.PoolConfig, FromCredentials
   /**
    * How many connections of a replaced version are closed only once a successor has logged in, one after the other, idle ones
    * first; the others go at once, or as `retire` says. For the successor the pool has `max` + 1 connections. Default: idle ones
-   * go at once, and all that are in use are replaced, with a pause after each that is as long as its login took; 0 with `retire`.
+   * go at once, and all that are in use are replaced, evenly over a second, after which the rest go at once; 0 with `retire`.
    */
   readonly prewarm?: number
   /** Closes the others a few at a time: `slice` of them, and as many again after each `everyMs`. Default: all at once. */

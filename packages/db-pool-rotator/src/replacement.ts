@@ -10,12 +10,16 @@ import type { SpareConnection } from './spare-connection.ts'
 /** How long a connection that was logged in ahead waits for room in the pool. */
 const SEAT_WAIT_MS = 1000
 
-/** One by one is for so long at most: a lent login may end, with its sessions, seconds after its successor came. */
+/**
+ * How long the connections of a replaced version may serve on where no pace is given. Their successors log in spread over this
+ * time, because each login costs the server a process. No longer: a lent login may end, with its sessions, seconds after its
+ * successor came.
+ */
 const ONE_BY_ONE_MS = 1000
 
 /**
- * How fast the connections of a replaced version go. By default the idle ones go at once, and those in use one by one, each with
- * a pause after it, for a second at most; `prewarm` is absent then.
+ * How fast the connections of a replaced version go. By default the idle ones go at once, and those in use one by one, evenly
+ * over a second; `prewarm` is absent then.
  */
 export interface ReplacementPace {
   /** How many are replaced by one that has logged in before they are closed. */
@@ -53,8 +57,11 @@ export class Replacement {
   readonly #pace: ReplacementPace
   readonly #clock: Clock
   readonly #report: Report
-  readonly #draining = new Map<string, number>()
+  readonly #draining = new Map<string, { left: number; readonly endMs: number }>()
+  /** How many may serve on. */
   #serving = 0
+  /** Whether more serve on than may, so that those which come back are closed. */
+  #isSurplus = false
   #stop = new AbortController()
 
   constructor(
@@ -75,18 +82,20 @@ export class Replacement {
 
   /**
    * Begins with the connections of the version `before`. What an earlier replacement has left of older ones goes at once if there
-   * is a pace, and is replaced like the others if there is none: closing all of them would have as many log in together.
+   * is a pace, and is replaced like the others, each version within its own time, if there is none: closing all of them would
+   * have as many log in together.
    */
   begin(before: string): void {
     this.stop()
     this.#stop = new AbortController()
-    this.#draining.set(before, -1)
-    if (this.#pace.prewarm !== undefined) {
-      for (const client of this.#listServing()) {
-        if (generationOf(client) !== before) this.#pool._expired.add(client)
-      }
+    const { prewarm } = this.#pace
+    const limitMs = prewarm === undefined ? ONE_BY_ONE_MS : Infinity
+    this.#draining.set(before, { left: -1, endMs: this.#clock.elapsed() + limitMs })
+    if (prewarm === undefined) void this.#replaceEvenly(this.#stop.signal)
+    else {
+      this.#expire(this.#listServing().filter((client) => generationOf(client) !== before))
+      void this.#replaceByPace(prewarm, this.#stop.signal)
     }
-    void this.#run(this.#stop.signal)
     this.count()
   }
 
@@ -97,7 +106,13 @@ export class Replacement {
   /** Call it just before the pool looks whether a connection that comes back has expired. */
   release(client: pg.Client): void {
     if (this.isCurrent(client)) return
-    if (this.#listServing().length > this.#serving) this.#pool._expired.add(client)
+    const { endMs = Infinity } = this.#draining.get(generationOf(client)) ?? {}
+    if (this.#clock.elapsed() >= endMs) this.#pool._expired.add(client)
+    else if (this.#isSurplus) {
+      const surplus = this.#listServing().length - this.#serving
+      if (surplus > 0) this.#pool._expired.add(client)
+      this.#isSurplus = surplus > 1
+    }
   }
 
   /** Counts the open connections, and reports what the pool holds and what is left of replaced versions. */
@@ -109,11 +124,11 @@ export class Replacement {
       counts.set(version, (counts.get(version) ?? 0) + 1)
     }
     this.#report({ type: 'holding', versions: [...counts.keys()] })
-    for (const [version, before] of this.#draining) {
+    for (const [version, drain] of this.#draining) {
       const left = counts.get(version) ?? 0
       if (version === active || left === 0) this.#draining.delete(version)
-      else this.#draining.set(version, left)
-      if (version === active || left === before) continue
+      if (version === active || left === drain.left) continue
+      drain.left = left
       this.#report(left === 0 ? { type: 'drained', version } : { type: 'draining', version, left })
     }
   }
@@ -137,24 +152,31 @@ export class Replacement {
     return this.#spare.isReadyFor(this.#pool._version)
   }
 
-  async #run(signal: AbortSignal): Promise<void> {
-    const { prewarm, slice, everyMs } = this.#pace
-    const replaced = this.#pool._clients.filter((client) => !this.isCurrent(client)).length
-    const idle = this.#listIdle().length
-    const ahead = Math.min(prewarm ?? replaced - idle, replaced)
-    this.#keep(this.#listServing().length - (prewarm === undefined ? idle : 0))
-    if (ahead === 0) this.#spare.discard()
-    const endMs = prewarm === undefined ? this.#clock.elapsed() + ONE_BY_ONE_MS : Infinity
-    for (let done = 0; done < ahead && this.#clock.elapsed() < endMs; done += 1) {
-      const startMs = this.#clock.elapsed()
+  async #replaceEvenly(signal: AbortSignal): Promise<void> {
+    this.#keep(this.#listServing().length - this.#listIdle().length)
+    const inUse = this.#serving
+    if (inUse === 0) this.#spare.discard()
+    const startMs = this.#clock.elapsed()
+    for (let done = 1; done <= inUse; done += 1) {
+      const loginMs = this.#clock.elapsed()
       if (!(await this.#replaceOne(signal))) break
-      // As long again, so that logins take at most half of the time, however slow they are.
-      const tookMs = this.#clock.elapsed() - startMs
-      if (prewarm === undefined && tookMs > 0) {
-        const restMs = Math.max(0, endMs - this.#clock.elapsed())
-        await pause(this.#clock, Math.min(tookMs, restMs), signal)
-      }
+      const nowMs = this.#clock.elapsed()
+      // As long again as the login took, so that logins take at most half of the time, however slow they are.
+      const dueMs = Math.max(startMs + (ONE_BY_ONE_MS / inUse) * done, nowMs + (nowMs - loginMs))
+      const pauseMs = Math.min(dueMs, startMs + ONE_BY_ONE_MS) - nowMs
+      if (pauseMs <= 0) break
+      if (done < inUse) await pause(this.#clock, pauseMs, signal)
     }
+    if (!signal.aborted) this.#keep(0)
+  }
+
+  async #replaceByPace(prewarm: number, signal: AbortSignal): Promise<void> {
+    const { slice, everyMs } = this.#pace
+    const replaced = this.#pool._clients.filter((client) => !this.isCurrent(client)).length
+    const ahead = Math.min(prewarm, replaced)
+    this.#keep(this.#listServing().length)
+    if (ahead === 0) this.#spare.discard()
+    for (let done = 0; done < ahead; done += 1) if (!(await this.#replaceOne(signal))) break
     while (!signal.aborted) {
       this.#keep(this.#serving - slice)
       if (this.#serving === 0) return
@@ -173,7 +195,7 @@ export class Replacement {
       return false
     }
     if (signal.aborted) return false
-    this.#keep(this.#serving - 1)
+    this.#keep(Math.min(this.#serving, this.#listServing().length) - 1)
     this.seatSpare()
     await this.#spare.untilGone(this.#clock, SEAT_WAIT_MS, signal)
     return !this.#isReady
@@ -193,11 +215,17 @@ export class Replacement {
   #keep(count: number): void {
     this.#serving = Math.max(0, count)
     const serving = this.#listServing()
-    const idle = this.#listIdle().slice(0, serving.length - this.#serving)
-    for (const client of this.#serving === 0 ? serving : idle) this.#pool._expired.add(client)
-    for (const { client } of [...this.#pool._idle]) {
-      if (this.#pool._expired.has(client)) this.#pool._remove(client)
-    }
+    const surplus = serving.length - this.#serving
+    const gone = this.#serving === 0 ? serving : this.#listIdle().slice(0, Math.max(0, surplus))
+    this.#isSurplus = surplus > gone.length
+    this.#expire(gone)
+  }
+
+  /** Closes those that are idle, and the others when they come back. */
+  #expire(clients: readonly pg.Client[]): void {
+    const { _expired, _idle } = this.#pool
+    for (const client of clients) _expired.add(client)
+    for (const { client } of [..._idle]) if (_expired.has(client)) this.#pool._remove(client)
   }
 }
 

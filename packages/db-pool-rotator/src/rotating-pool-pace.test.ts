@@ -74,6 +74,47 @@ describe.each(SERVERS)('on %s, a pool without a pace of its own', (_, binDirecto
     expect(told).not.toContain('unreachable')
   })
 
+  it('spreads the logins of the successors evenly over a second', async () => {
+    const clock = createFakeClock()
+    const pool = await scene.open({ max: MAX, clock, idleTimeoutMillis: 0 })
+    const clients = await Promise.all(Array.from({ length: 4 }, () => pool.connect()))
+    const old = scene.login
+    const draining = toldBy(pool, 'draining')
+    scene.live.update(stage(await scene.admit()))
+    await draining
+    for (const client of clients) client.release()
+    await eventually(() => scene.sessions(old)).toBe(3)
+    for (const left of [2, 1]) {
+      await clock.advance(249)
+      // Long enough for a login that comes too early.
+      await pool.query('select pg_sleep(0.2)')
+      expect([await scene.sessions(), await scene.sessions(old)]).toEqual([3 - left, left + 1])
+      await clock.advance(1)
+      await eventually(() => scene.sessions(old)).toBe(left)
+      expect(await scene.sessions()).toBe(4 - left)
+    }
+    const drained = toldBy(pool, 'drained')
+    await clock.advance(250)
+    await drained
+    expect([await scene.sessions(), pool.totalCount]).toEqual([4, 4])
+  })
+
+  it('takes back nothing of a version that was replaced a second ago, also if there was another change since', async () => {
+    const clock = createFakeClock()
+    const pool = await scene.open({ max: MAX, clock, idleTimeoutMillis: 0 })
+    const first = scene.login
+    const clients = await Promise.all(Array.from({ length: 4 }, () => pool.connect()))
+    for (const waitMs of [900, 100]) {
+      const rotating = toldBy(pool, 'rotating')
+      scene.live.update(stage(await scene.admit()))
+      await rotating
+      await eventually(() => sessionUser(pool)).toBe(scene.login)
+      await clock.advance(waitMs)
+    }
+    for (const client of clients) client.release()
+    await eventually(() => scene.sessions(first)).toBe(0)
+  })
+
   it('lets all go at once when one by one takes longer than a second', async () => {
     // Each login takes a thousand times as long by this clock.
     const clock = { ...systemClock, elapsed: () => systemClock.elapsed() * 1_000 }

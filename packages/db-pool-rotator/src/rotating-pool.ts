@@ -49,10 +49,10 @@ const SPARE_LIMIT_MS = 5000
  * A `pg.Pool` that changes its credentials under load. Drop-in: it is a `pg.Pool` to every library that asks.
  *
  * A new version is first proved by a login of its own. Then, in one synchronous step, new connections use it and idle ones of
- * the old version are closed. Those in use are replaced one by one: a successor logs in first, then one that comes back is
- * closed. The options set another pace. No caller that waits is turned away, and there are never more than `max` connections
- * plus one, because a connection counts until its socket has ended. A connection that the application holds is never cut; on
- * `draining` the application should move to a new one, as `openListener` does with a LISTEN.
+ * the old version are closed. Those in use are replaced one by one within a second: a successor logs in first, then one that
+ * comes back is closed. The options set another pace. No caller that waits is turned away, and there are never more than `max`
+ * connections plus one, because a connection counts until its socket has ended. A connection that the application holds is never
+ * cut; on `draining` the application should move to a new one, as `openListener` does with a LISTEN.
  *
  * While the credentials cannot be read, because their source has been silent for too long, no connection is given out; a caller
  * waits for the answer if they are being read again.
