@@ -1,7 +1,7 @@
 export { type DatabaseCredentials, formatDatabaseUrl, parseDatabaseUrl } from './database-url.ts'
-export type { Listener, ListenerOptions } from './listener.ts'
 export { openListener } from './open-listener.ts'
 export type { RotationEvents } from './pool-events.ts'
+export type { Listener, ListenerOptions } from './pool-listener.ts'
 export type { RotatingPoolOptions } from './pool-options.ts'
 export { postgresLogin, type PostgresLoginOptions } from './postgres-login.ts'
 export { type Identity, type ProofOptions, proveLogin } from './prove-login.ts'

@@ -1,6 +1,5 @@
 import { SecretError } from '@rekey/secret'
-import type { Listener, ListenerOptions } from './listener.ts'
-import { PoolListener } from './pool-listener.ts'
+import { type Listener, type ListenerOptions, PoolListener } from './pool-listener.ts'
 import type { RotatingPool } from './rotating-pool.ts'
 
 /** The longest name of a channel in PostgreSQL (NAMEDATALEN 64). */

@@ -1,8 +1,7 @@
 import type { SqlClient } from '@rekey/secret/kind'
 import type { DifferenceKind, Possession } from './difference.ts'
 import { membersOf, type Membership, membershipsGivenBy, membershipsOf } from './membership.ts'
-import type { Role } from './role.ts'
-import { commentOf, labelsOf } from './role-labels.ts'
+import { commentOf, labelsOf, type Role } from './role.ts'
 import { settingsOf } from './role-settings.ts'
 
 /** The role itself: attributes, memberships either way, settings, comment and labels. Nothing of its objects. */

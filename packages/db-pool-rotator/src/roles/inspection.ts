@@ -1,5 +1,6 @@
 export { checkTemplate, type TemplateReport } from './check-template.ts'
 export { type Administrator, type DatabaseAccess, databaseAccess } from './database-access.ts'
+export { listBlockers } from './drop-blockers.ts'
 export { findOrphans, type Orphan } from './find-orphans.ts'
 export {
   type ColumnPrivilege,
@@ -9,6 +10,5 @@ export {
   type SequencePrivilege,
   type TablePrivilege,
 } from './grant-template.ts'
-export { listBlockers } from './list-blockers.ts'
-export type { MigrationPlan } from './migration-plan.ts'
+export type { MigrationPlan } from './migration-script.ts'
 export { type Migration, planMigration } from './plan-migration.ts'
