@@ -76,43 +76,43 @@ describe.each(SERVERS)('on %s, a pool without a pace of its own', (_, binDirecto
 
   it('spreads the logins of the successors evenly over a second', async () => {
     const clock = createFakeClock()
-    const pool = await scene.open({ max: MAX, clock, idleTimeoutMillis: 0 })
+    const pool = await fixture.open({ max: MAX, clock, idleTimeoutMillis: 0 })
     const clients = await Promise.all(Array.from({ length: 4 }, () => pool.connect()))
-    const old = scene.login
+    const old = fixture.login
     const draining = toldBy(pool, 'draining')
-    scene.live.update(stage(await scene.admit()))
+    fixture.live.update(stage(await fixture.admit()))
     await draining
     for (const client of clients) client.release()
-    await eventually(() => scene.sessions(old)).toBe(3)
+    await eventually(() => fixture.sessions(old)).toBe(3)
     for (const left of [2, 1]) {
       await clock.advance(249)
       // Long enough for a login that comes too early.
       await pool.query('select pg_sleep(0.2)')
-      expect([await scene.sessions(), await scene.sessions(old)]).toEqual([3 - left, left + 1])
+      expect([await fixture.sessions(), await fixture.sessions(old)]).toEqual([3 - left, left + 1])
       await clock.advance(1)
-      await eventually(() => scene.sessions(old)).toBe(left)
-      expect(await scene.sessions()).toBe(4 - left)
+      await eventually(() => fixture.sessions(old)).toBe(left)
+      expect(await fixture.sessions()).toBe(4 - left)
     }
     const drained = toldBy(pool, 'drained')
     await clock.advance(250)
     await drained
-    expect([await scene.sessions(), pool.totalCount]).toEqual([4, 4])
+    expect([await fixture.sessions(), pool.totalCount]).toEqual([4, 4])
   })
 
   it('takes back nothing of a version that was replaced a second ago, also if there was another change since', async () => {
     const clock = createFakeClock()
-    const pool = await scene.open({ max: MAX, clock, idleTimeoutMillis: 0 })
-    const first = scene.login
+    const pool = await fixture.open({ max: MAX, clock, idleTimeoutMillis: 0 })
+    const first = fixture.login
     const clients = await Promise.all(Array.from({ length: 4 }, () => pool.connect()))
     for (const waitMs of [900, 100]) {
       const rotating = toldBy(pool, 'rotating')
-      scene.live.update(stage(await scene.admit()))
+      fixture.live.update(stage(await fixture.admit()))
       await rotating
-      await eventually(() => sessionUser(pool)).toBe(scene.login)
+      await eventually(() => sessionUser(pool)).toBe(fixture.login)
       await clock.advance(waitMs)
     }
     for (const client of clients) client.release()
-    await eventually(() => scene.sessions(first)).toBe(0)
+    await eventually(() => fixture.sessions(first)).toBe(0)
   })
 
   it('lets all go at once when one by one takes longer than a second', async () => {
