@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { createCa, createSigningRequest } from '@rekey/ca-keystore'
 import { Secret } from '@rekey/secret'
 import { openStack, type Stack } from '@rekey/stack'
-import { createTlsFetch } from '@rekey/tls-identity'
+import { fetchAs } from '@rekey/tls-identity/rotation'
 import { type Browser, createBrowser, logIn } from '@rekey/testbed'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
@@ -34,8 +34,9 @@ async function record(certificate: string) {
   const name = 'API_KEY_SIGNING_CERTTRANSPARENCY'
   const { current } = await stack.storage.admin.read(name)
   const replica = stack.family.fleet.find(({ service }) => service === 'certtransparency')
-  await using calls = createTlsFetch({ trust: stack.trust, name: 'certtransparency' })
-  const response = await calls.fetch(new URL('/entries', replica?.url), {
+  const read = async () => (await stack.storage.admin.read('TLS_SIGNING')).current
+  const call = fetchAs({ trust: stack.trust, name: 'certtransparency', read })
+  const response = await call(new URL('/entries', replica?.url), {
     method: 'POST',
     headers: {
       authorization: `Bearer ${current.value.expose()}`,

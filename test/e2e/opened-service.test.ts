@@ -11,9 +11,9 @@ import { KEY_PROOF_PATH } from '@rekey/api-key-auth'
 import { createCa } from '@rekey/ca-keystore'
 import { signedReports } from '@rekey/rotation'
 import { Secret } from '@rekey/secret'
-import { findFreePorts, openOutside, runCompiled } from '@rekey/testbed'
+import { findFreePorts, openOutside, type OutsideRequest, runCompiled } from '@rekey/testbed'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import { newKey, newText, signingSecrets } from './service-fixture.ts'
+import { identityFrom, newKey, newText, signingSecrets } from './service-fixture.ts'
 
 const MAIN = fileURLToPath(new URL('../../services/signing/src/main.ts', import.meta.url))
 /** The grace of the public listener, and that of the loader, and time for a busy machine. */
@@ -30,14 +30,19 @@ describe.runIf(outside)(
     const secrets = signingSecrets()
     const { API_KEY_FRONTEND_SIGNING: callerKey = '', CA_PASSPHRASE_SIGNING = '' } = secrets
     let directory: string
+    let tls: NonNullable<OutsideRequest['tls']>
     beforeAll(async () => {
       directory = await mkdtemp(join(await realpath(tmpdir()), 'rekey-opened-'))
       const passphrase = Secret.of(CA_PASSPHRASE_SIGNING, 'CA_PASSPHRASE_SIGNING')
       const ca = await createCa({
         directory: join(directory, 'ca'),
         passphrase,
-        commonName: 'Test',
+        commonName: 'Test Development CA',
       })
+      secrets['TLS_SIGNING'] = await identityFrom(ca, 'signing')
+      const [, key = '', cert = ''] =
+        /^([^]+?-\n)(-----BEGIN CERT[^]+)$/.exec(await identityFrom(ca, 'frontend')) ?? []
+      tls = { ca: ca.certificate, servername: 'signing', key, cert }
       await ca.close()
     })
     afterAll(async () => {
@@ -51,7 +56,7 @@ describe.runIf(outside)(
         env: {
           ...{ PATH: process.env['PATH'], REKEY_ENVIRONMENT: 'development', LOG_LEVEL: 'error' },
           ...{ PORT: String(port), HEALTH_PORT: String(healthPort) },
-          ...{ CA_DIRECTORY: join(directory, 'ca'), CERTTRANSPARENCY_URL: 'http://127.0.0.1:9' },
+          ...{ CA_DIRECTORY: join(directory, 'ca'), CERTTRANSPARENCY_URL: 'https://127.0.0.1:9' },
           ...secrets,
           ...env,
         },
@@ -60,7 +65,10 @@ describe.runIf(outside)(
       onTestFinished(() => void child.kill('SIGKILL'))
       await untilReady(`http://127.0.0.1:${healthPort}/health/ready`)
       const ask = async (path: string, headers: Record<string, string> = {}) =>
-        outside?.request({ path, headers, port: path === KEY_PROOF_PATH ? port : healthPort })
+        outside?.request({
+          ...{ path, headers },
+          ...(path === KEY_PROOF_PATH ? { port, tls } : { port: healthPort }),
+        })
       return { child, port, healthPort, ask }
     }
 
@@ -73,10 +81,12 @@ describe.runIf(outside)(
     it('serves callers and probes where HOST and HEALTH_HOST say so, and its report to the key', async () => {
       const key = newText()
       const opened = { HOST: '0.0.0.0', HEALTH_HOST: '0.0.0.0', HEALTH_HOSTS: 'signing.vpn.svc' }
-      const { ask, healthPort } = await start({ ...opened, REKEY_HEALTH_KEY: key })
+      const { ask, port, healthPort } = await start({ ...opened, REKEY_HEALTH_KEY: key })
       const authorization = `Bearer ${callerKey}`
       expect(await ask(KEY_PROOF_PATH, { authorization })).toMatchObject({ status: 204 })
       expect(await ask(KEY_PROOF_PATH)).toMatchObject({ status: 401 })
+      const inClear = { path: KEY_PROOF_PATH, port, headers: { authorization } }
+      expect(await outside?.request(inClear)).toMatchObject({ status: 0 })
       expect(await ask('/health/ready')).toMatchObject({ status: 200, body: '{"ready":true}' })
       const { status } = (await ask('/health/live', { host: 'signing.vpn.svc' })) ?? {}
       expect(status).toBe(200)

@@ -11,6 +11,7 @@ import { createCa } from '@rekey/ca-keystore'
 import { Secret } from '@rekey/secret'
 import { findFreePorts, runCompiled } from '@rekey/testbed'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { identityFrom } from './service-fixture.ts'
 
 const MAIN = fileURLToPath(new URL('../../services/signing/src/main.ts', import.meta.url))
 const START_TIMEOUT_MS = 60_000
@@ -18,7 +19,7 @@ const START_TIMEOUT_MS = 60_000
 let base: string
 let ca: string
 const text = randomBytes(32).toString('base64url')
-const keys = {
+const keys: Record<string, string> = {
   API_KEY_FRONTEND_SIGNING: newKey(),
   API_KEY_SIGNING_CERTTRANSPARENCY: newKey(),
 }
@@ -27,7 +28,8 @@ beforeAll(async () => {
   base = await mkdtemp(join(await realpath(tmpdir()), 'rekey-passphrase-'))
   ca = join(base, 'ca')
   const passphrase = Secret.of(text, 'CA_PASSPHRASE_SIGNING')
-  await (await createCa({ directory: ca, passphrase, commonName: 'Test CA' })).close()
+  await using opened = await createCa({ directory: ca, passphrase, commonName: 'Test CA' })
+  keys['TLS_SIGNING'] = await identityFrom(opened, 'signing')
 })
 afterAll(() => rm(base, { recursive: true }))
 
@@ -43,7 +45,7 @@ async function startSigning(env: Record<string, string>) {
     env: {
       PATH: process.env['PATH'] ?? '',
       REKEY_ENVIRONMENT: 'production',
-      CERTTRANSPARENCY_URL: 'http://127.0.0.1:9',
+      CERTTRANSPARENCY_URL: 'https://127.0.0.1:9',
       CA_DIRECTORY: ca,
       ...settings,
       ...keys,
@@ -102,11 +104,19 @@ const places: Record<string, () => Promise<Record<string, string>>> = {
       REKEY_SECRETS: `mount:${ca}`,
       API_KEY_FRONTEND_SIGNING: '',
       API_KEY_SIGNING_CERTTRANSPARENCY: '',
+      TLS_SIGNING: '',
     }
   },
 }
 
-const LEFT = ['passphrase', 'private', 'hard-link', 'CA_PASSPHRASE_SIGNING', ...Object.keys(keys)]
+const LEFT = [
+  'passphrase',
+  'private',
+  'hard-link',
+  'CA_PASSPHRASE_SIGNING',
+  'TLS_SIGNING',
+  ...Object.keys(keys),
+]
 
 it.each(Object.entries(places))(
   'signing does not start in production with its passphrase beside its key: %s',

@@ -32,6 +32,7 @@ it('rotates every API key, TLS identity, database login, client secret and integ
     'oidc-client frontend': 1,
     'tls certtransparency': 1,
     'tls frontend': 1,
+    'tls signing': 1,
     'integration frontend:notices': 1,
   })
 })

@@ -39,6 +39,7 @@ it.each([
       'API_KEY_FRONTEND_SIGNING',
       'TLS_FRONTEND',
       'INTEGRATION_FRONTEND_NOTICES',
+      'CA_CERTIFICATES_FILE',
       'OIDC_ISSUER',
     ],
   ],
@@ -48,6 +49,7 @@ it.each([
       'API_KEY_FRONTEND_SIGNING',
       'API_KEY_SIGNING_CERTTRANSPARENCY',
       'CA_PASSPHRASE_SIGNING',
+      'TLS_SIGNING',
       'CA_DIRECTORY',
     ],
   ],
@@ -74,6 +76,17 @@ it('frontend does not start where its users would reach it in clear text', async
   const { stderr, code } = await start('frontend', { REKEY_ENVIRONMENT: 'test', PUBLIC_URL })
   expect(code).toBe(1)
   expect(stderr).toMatch(/PUBLIC_URL: malformed[^]*https is needed beyond loopback/)
+})
+
+it.each([
+  ['frontend', 'SIGNING_URL'],
+  ['signing', 'CERTTRANSPARENCY_URL'],
+])('%s does not start where it would call in clear text: %s', async (service, name) => {
+  for (const url of ['http://10.0.0.7:8443', 'http://127.0.0.1:8443']) {
+    const { stderr, code } = await start(service, { REKEY_ENVIRONMENT: 'development', [name]: url })
+    expect(code).toBe(1)
+    expect(stderr).toMatch(new RegExp(`${name}: malformed[^]*an https address is needed`))
+  }
 })
 
 it('does not start in production on a .env file', async () => {

@@ -23,6 +23,7 @@ const EVERYTHING = [
   'oidc-client frontend',
   'tls certtransparency',
   'tls frontend',
+  'tls signing',
   'integration frontend:notices',
 ]
 /** The SDK says on stderr which Node.js its versions of next year need. */

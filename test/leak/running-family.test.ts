@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { openRotator, type Rotator } from '@rekey/family/rotator'
 import { envFileOf, openStack, type Stack } from '@rekey/stack'
 import { rotate } from '@rekey/rotation'
-import { createTlsFetch } from '@rekey/tls-identity'
+import { fetchAs } from '@rekey/tls-identity/rotation'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 
 let stack: Stack
@@ -90,8 +90,10 @@ it('R30 a refused call shows neither the key that was sent nor the one that was 
     (replica) => replica.service !== 'frontend',
   )) {
     const sent = [...values].find((value) => value.startsWith('rk_'))?.replace(/.$/, '0') ?? ''
-    await using calls = createTlsFetch({ trust: stack.trust, name: service })
-    const response = await calls.fetch(new URL('/api-key/proof', url), {
+    const sender = service === 'signing' ? 'TLS_FRONTEND' : 'TLS_SIGNING'
+    const read = async () => (await stack.store.read(sender)).current
+    const call = fetchAs({ trust: stack.trust, name: service, read })
+    const response = await call(new URL('/api-key/proof', url), {
       headers: { authorization: `Bearer ${sent}` },
     })
     expect(response.status).toBe(401)

@@ -1,4 +1,5 @@
-import { authenticate, type HeaderValue, type Outcome } from './authenticate.ts'
+import type { IncomingMessage } from 'node:http'
+import { authenticate, bindToPeer, type HeaderValue, type Outcome } from './authenticate.ts'
 import { isRetiring } from './key-entry.ts'
 import type { Keyring } from './keyring.ts'
 import type { Refused, Verified } from './verdict.ts'
@@ -17,8 +18,34 @@ export interface ApiKeyAuthOptions {
   readonly onEvent?: (event: AuthEvent) => void
 }
 
-/** Judges a request by its header and where it comes from. */
-export type Admission = (header: HeaderValue, source?: string) => Outcome | Promise<Outcome>
+/** Options of an adapter that reaches the connection of a request. */
+export interface ConnectedApiKeyAuthOptions extends ApiKeyAuthOptions {
+  /**
+   * Returns the caller that the connection of a request proves, such as the service that a client certificate names. A key of
+   * another caller is refused with 403, and so is every key where none is proven. Default: a key is enough.
+   */
+  readonly peerOf?: (request: IncomingMessage) => string | undefined
+}
+
+/** The origin of a request. */
+export interface RequestOrigin {
+  /** The remote address. */
+  readonly source?: string | undefined
+  /** Present where keys are bound to connections: the caller that this one proves, if any. */
+  readonly peer?: { readonly name: string | undefined } | undefined
+}
+
+/** Judges a request by its header and its origin. */
+export type Admission = (header: HeaderValue, origin: RequestOrigin) => Outcome | Promise<Outcome>
+
+/** Returns the origin of a request. */
+export function originOf(
+  { peerOf }: ConnectedApiKeyAuthOptions,
+  request: IncomingMessage,
+  source: string | undefined,
+): RequestOrigin {
+  return { source, ...(peerOf && { peer: { name: peerOf(request) } }) }
+}
 
 /** {@link authenticate}, and reports what an operator needs. */
 export function createAdmission({ keyring, onEvent }: ApiKeyAuthOptions): Admission {
@@ -35,16 +62,14 @@ export function createAdmission({ keyring, onEvent }: ApiKeyAuthOptions): Admiss
     }
   }
 
-  return (header, source) => {
-    const outcome = authenticate(keyring, header, source)
-    if (outcome instanceof Promise) {
-      return outcome.then((late) => {
-        tell(late, source)
-        return late
-      })
+  return (header, { source, peer }) => {
+    const judge = (judged: Outcome) => {
+      const outcome = peer === undefined ? judged : bindToPeer(judged, peer.name, source)
+      tell(outcome, source)
+      return outcome
     }
-    tell(outcome, source)
-    return outcome
+    const outcome = authenticate(keyring, header, source)
+    return outcome instanceof Promise ? outcome.then(judge) : judge(outcome)
   }
 }
 

@@ -3,7 +3,7 @@ import type { FailureLimit, Refused, Verified } from './verdict.ts'
 
 /** The answer to the far side. */
 export interface PublicRefusal {
-  readonly status: 401 | 429 | 503
+  readonly status: 401 | 403 | 429 | 503
   readonly headers: Readonly<Record<string, string>>
   readonly body: string
 }
@@ -31,6 +31,13 @@ const UNAVAILABLE: PublicRefusal = Object.freeze({
   body: '{"error":"unavailable"}',
 })
 
+/** RFC 9110 §15.5.4: no other key would help over this connection. */
+const FORBIDDEN: PublicRefusal = Object.freeze({
+  status: 403,
+  headers: Object.freeze({ 'content-type': JSON_TYPE }),
+  body: '{"error":"forbidden: the key is not that of the caller that the connection proves"}',
+})
+
 const MAX_HEADER_LENGTH = 256
 const SCHEME = 'bearer '
 const NOT_A_KEY = ''
@@ -49,6 +56,15 @@ export function authenticate(
 ): Outcome | Promise<Outcome> {
   const verdict = keyring.verifyFresh(keyIn(header), source)
   return verdict instanceof Promise ? verdict.then(outcomeOf) : outcomeOf(verdict)
+}
+
+/** Refuses an accepted key that comes over a connection of another caller than its own, or of none that is proven. */
+export function bindToPeer(outcome: Outcome, peer: string | undefined, source?: string): Outcome {
+  if (!outcome.ok || outcome.caller === peer) return outcome
+  const { caller, keyId, version } = outcome
+  const where = source === undefined ? {} : { source }
+  const refused = { ok: false, reason: 'other-peer', caller, keyId, version, ...where } as const
+  return { ok: false, refused, response: FORBIDDEN }
 }
 
 function outcomeOf(verdict: Verified | Refused): Outcome {

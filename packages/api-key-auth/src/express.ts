@@ -1,11 +1,11 @@
 import type { RequestHandler } from 'express'
-import { type ApiKeyAuthOptions, createAdmission } from './admit.ts'
+import { type ConnectedApiKeyAuthOptions, createAdmission, originOf } from './admit.ts'
 import { isKeyProof, KEY_PROOF_ANSWER } from './key-proof.ts'
 import { onceJudged } from './once-judged.ts'
 import { rawAuthorization } from './raw-authorization.ts'
 import type { Verified } from './verdict.ts'
 
-export type { ApiKeyAuthOptions, AuthEvent } from './admit.ts'
+export type { ApiKeyAuthOptions, AuthEvent, ConnectedApiKeyAuthOptions } from './admit.ts'
 
 declare module 'express-serve-static-core' {
   interface Request {
@@ -20,11 +20,11 @@ declare module 'express-serve-static-core' {
  * there is one. It answers `GET /api-key/proof`, by which a rotation proves a key; where it guards single routes only, put it on
  * that one too.
  */
-export function apiKeyAuth(options: ApiKeyAuthOptions): RequestHandler {
+export function apiKeyAuth(options: ConnectedApiKeyAuthOptions): RequestHandler {
   const admit = createAdmission(options)
   return (request, response, next) => {
     onceJudged(
-      admit(rawAuthorization(request), request.ip),
+      admit(rawAuthorization(request), originOf(options, request, request.ip)),
       (outcome) => {
         if (outcome.ok) {
           request.caller = outcome

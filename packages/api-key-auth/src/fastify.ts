@@ -1,11 +1,11 @@
 import type { onRequestHookHandler } from 'fastify'
-import { type ApiKeyAuthOptions, createAdmission } from './admit.ts'
+import { type ConnectedApiKeyAuthOptions, createAdmission, originOf } from './admit.ts'
 import { isKeyProof, KEY_PROOF_ANSWER } from './key-proof.ts'
 import { onceJudged } from './once-judged.ts'
 import { rawAuthorization } from './raw-authorization.ts'
 import type { Verified } from './verdict.ts'
 
-export type { ApiKeyAuthOptions, AuthEvent } from './admit.ts'
+export type { ApiKeyAuthOptions, AuthEvent, ConnectedApiKeyAuthOptions } from './admit.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -20,11 +20,11 @@ declare module 'fastify' {
  * The source is `request.ip`, so set `trustProxy` if there is one. It answers `GET /api-key/proof`, by which a rotation proves a
  * key; where it is the hook of a scope rather than of the whole server, declare a route of that path in the scope.
  */
-export function apiKeyAuth(options: ApiKeyAuthOptions): onRequestHookHandler {
+export function apiKeyAuth(options: ConnectedApiKeyAuthOptions): onRequestHookHandler {
   const admit = createAdmission(options)
   return (request, reply, done) => {
     onceJudged(
-      admit(rawAuthorization(request.raw), request.ip),
+      admit(rawAuthorization(request.raw), originOf(options, request.raw, request.ip)),
       (outcome) => {
         if (outcome.ok) {
           request.caller = outcome

@@ -25,7 +25,7 @@ export function apiKeyAuth(
   const admit = createAdmission(options)
   const { source = nodeSource } = options
   return async (context, next) => {
-    const outcome = await admit(context.req.header('authorization'), source(context))
+    const outcome = await admit(context.req.header('authorization'), { source: source(context) })
     if (outcome.ok) {
       const { headers = {} } = outcome
       if (isKeyProof(context.req.method, context.req.path)) {

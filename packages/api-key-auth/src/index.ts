@@ -1,4 +1,4 @@
-export type { ApiKeyAuthOptions, AuthEvent } from './admit.ts'
+export type { ApiKeyAuthOptions, AuthEvent, ConnectedApiKeyAuthOptions } from './admit.ts'
 export { type ApiKey, type IssueOptions, issueApiKey, parseApiKey } from './api-key.ts'
 export { API_KEY_FORMAT, type ApiKeyEnvironment } from './api-key-format.ts'
 export { apiKeyFrom, apiKeyTo, type ApiKeyVerifier } from './api-key-spec.ts'

@@ -1,11 +1,11 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
-import { type ApiKeyAuthOptions, createAdmission } from './admit.ts'
+import { type ConnectedApiKeyAuthOptions, createAdmission, originOf } from './admit.ts'
 import { isKeyProof, KEY_PROOF_ANSWER } from './key-proof.ts'
 import { onceJudged } from './once-judged.ts'
 import { rawAuthorization } from './raw-authorization.ts'
 import type { Verified } from './verdict.ts'
 
-export type { ApiKeyAuthOptions, AuthEvent } from './admit.ts'
+export type { ApiKeyAuthOptions, AuthEvent, ConnectedApiKeyAuthOptions } from './admit.ts'
 
 /** A request listener that knows who calls. */
 export type CallerListener = (
@@ -20,12 +20,12 @@ export type CallerListener = (
  * `GET /api-key/proof`, by which a rotation proves a key, is answered here.
  */
 export function apiKeyAuth(
-  options: ApiKeyAuthOptions,
+  options: ConnectedApiKeyAuthOptions,
 ): (listener: CallerListener) => RequestListener {
   const admit = createAdmission(options)
   return (listener) => (request, response) => {
     onceJudged(
-      admit(rawAuthorization(request), request.socket.remoteAddress),
+      admit(rawAuthorization(request), originOf(options, request, request.socket.remoteAddress)),
       (outcome) => {
         if (outcome.ok) {
           response.setHeaders(new Map(Object.entries(outcome.headers ?? {})))

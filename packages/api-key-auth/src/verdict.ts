@@ -22,15 +22,23 @@ export interface Verified {
  * - `revoked`: the right key, which was accepted until it was revoked
  * - `expired`: the right key, after its time
  * - `unconfirmed`: the right key as far as is known, but its secret has not been read for too long to be sure
+ * - `other-peer`: the right key, over a connection that proves no caller, or another one
  */
 export type RefusalReason =
-  'absent' | 'malformed' | 'unknown-key' | 'wrong-secret' | 'revoked' | 'expired' | 'unconfirmed'
+  | 'absent'
+  | 'malformed'
+  | 'unknown-key'
+  | 'wrong-secret'
+  | 'revoked'
+  | 'expired'
+  | 'unconfirmed'
+  | 'other-peer'
 
 /** A key that is not accepted. For logs and counters; the far side must not learn which of the reasons it was. */
 export interface Refused {
   readonly ok: false
   readonly reason: RefusalReason
-  /** The public id that was shown, where there is one. Proved to be theirs only if `revoked`, `expired` or `unconfirmed`. */
+  /** The public id that was shown, where there is one. Proved to be theirs only if `revoked`, `expired`, `unconfirmed` or `other-peer`. */
   readonly keyId?: string
   /** Whose id that is, or was until it was revoked. */
   readonly caller?: string

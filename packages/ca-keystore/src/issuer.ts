@@ -40,12 +40,15 @@ export interface CertificateOrder {
   readonly subject: Subject
   /** At least one: verifiers other than OpenSSL refuse certificates without. */
   readonly subjectAltNames: readonly SubjectAltName[]
-  /** From now on; at most 398 days for a client, 825 for a server, and never past the end of the CA. */
+  /** From now on; at most 398 days for a client or a service, 825 for a server, and never past the end of the CA. */
   readonly validityMs: number
 }
 
-/** The purpose of a certificate. Never both. */
-export type Profile = 'client' | 'server'
+/**
+ * The subject of a certificate: `client`, a person; `server`, a host that only answers; `service`, which calls and answers with one
+ * key pair, and is named by hosts alone. No profile covers persons and services.
+ */
+export type Profile = 'client' | 'server' | 'service'
 
 /** An intermediate CA that is wanted. */
 export interface IntermediateOrder {
@@ -56,24 +59,37 @@ export interface IntermediateOrder {
 }
 
 interface ProfileEntry {
-  readonly purpose: string
+  readonly purposes: readonly string[]
   readonly maxValidityMs: number
   readonly usages: (key: SubjectKey) => number[]
+  /** Default: any. */
+  readonly mayBeNamed?: (names: readonly SubjectAltName[]) => boolean
+}
+
+function serverUsages({ type }: SubjectKey): number[] {
+  return type === 'rsa'
+    ? [KEY_USAGE.digitalSignature, KEY_USAGE.keyEncipherment]
+    : [KEY_USAGE.digitalSignature]
 }
 
 const PROFILES: Readonly<Record<Profile, ProfileEntry>> = {
   client: {
-    purpose: PURPOSES.client,
+    purposes: [PURPOSES.client],
     maxValidityMs: 398 * DAY_MS,
     usages: () => [KEY_USAGE.digitalSignature],
   },
   server: {
-    purpose: PURPOSES.server,
+    purposes: [PURPOSES.server],
     maxValidityMs: 825 * DAY_MS,
-    usages: ({ type }) =>
-      type === 'rsa'
-        ? [KEY_USAGE.digitalSignature, KEY_USAGE.keyEncipherment]
-        : [KEY_USAGE.digitalSignature],
+    usages: serverUsages,
+  },
+  service: {
+    purposes: [PURPOSES.server, PURPOSES.client],
+    maxValidityMs: 398 * DAY_MS,
+    usages: serverUsages,
+    mayBeNamed: (names) =>
+      names.some(({ kind }) => kind === 'dns') &&
+      names.every(({ kind }) => kind === 'dns' || kind === 'ip'),
   },
 }
 
@@ -99,17 +115,19 @@ export async function issueEndEntity(
   issuer: Issuer,
   order: CertificateOrder,
 ): Promise<IssuedCertificate> {
-  const { purpose, maxValidityMs, usages } = PROFILES[order.profile]
+  const { purposes, maxValidityMs, usages, mayBeNamed } = PROFILES[order.profile]
+  if (mayBeNamed?.(order.subjectAltNames) === false) throw wrongNames(order.profile)
   const subject = otherSubject(issuer, order.subject)
   const names = encodeAltNames(order.subjectAltNames)
   const validity = validityFrom(issuer.clock.now(), order.validityMs, maxValidityMs, issuer.ca)
   const { key, requestedPurposes } = parseOthersRequest(issuer, order.csr)
-  if (requestedPurposes.some((requested) => requested !== purpose))
+  if (requestedPurposes.some((requested) => !purposes.includes(requested))) {
     throw wrongPurpose(order.profile)
+  }
   const extensions = [
     endEntity(),
     keyUsage(...usages(key)),
-    extendedKeyUsage(purpose),
+    extendedKeyUsage(...purposes),
     subjectKeyIdentifier(keyIdOf(key.bits)),
     authorityKeyIdentifier(issuer.ca.keyId),
     extension('subjectAltName', names),
@@ -161,6 +179,11 @@ function parseOthersRequest({ ca }: Issuer, csr: string): SigningRequest {
 function wrongPurpose(profile: Profile): SecretError {
   const message = `the certificate request asks for another purpose than "${profile}"; make it again without a purpose`
   return new SecretError('refused', message, { reason: 'extension' })
+}
+
+function wrongNames(profile: Profile): SecretError {
+  const message = `a certificate of the profile "${profile}" has hosts and addresses as names, and at least one host; correct the names`
+  return new SecretError('refused', message, { reason: 'subject-alt-name' })
 }
 
 function noCaBelow(): SecretError {

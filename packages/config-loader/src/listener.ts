@@ -46,4 +46,6 @@ export const LISTENER_LIMITS = {
   headersTimeout: 5_000,
   requestTimeout: 10_000,
   connectionsCheckingInterval: 1_000,
+  // Of TLS alone: a connection that has not ended its handshake cannot be closed otherwise.
+  handshakeTimeout: 5_000,
 } as const

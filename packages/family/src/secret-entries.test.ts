@@ -17,7 +17,7 @@ import {
 const services = ['frontend', 'signing']
 const TLS = {
   ...{ service: 'frontend', names: ['frontend'], trust: '-----BEGIN CERTIFICATE-----' },
-  signer: { service: 'signing', keyName: 'SIGNER_KEY' },
+  signer: { service: 'signing' },
 }
 const SMTP = {
   ...{ service: 'frontend', name: 'smtp' },
@@ -45,7 +45,7 @@ it('a service may have several credentials, each with a name that is that of no 
 
 it('the rotator reads what the rotation of a secret needs, and changes the secret', () => {
   const family = defineFamily({ services, secrets: { tls: [TLS], integration: [SMTP] } })
-  expect(namesReadByRotator(family)).toEqual(['DATABASE_ROTATOR', 'SIGNER_KEY', 'ADAPTER_KEY'])
+  expect(namesReadByRotator(family)).toEqual(['DATABASE_ROTATOR', 'ADAPTER_KEY'])
   expect(rotatedNames(family)).toEqual(['TLS_FRONTEND', 'INTEGRATION_FRONTEND_SMTP'])
   expect(parseFamily(JSON.parse(JSON.stringify(family)), 'copy')).toEqual(family)
 })

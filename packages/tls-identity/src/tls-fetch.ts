@@ -1,13 +1,10 @@
 import type { LiveSecret, SecretVersion } from '@rekey/secret'
-import Agent from 'undici/lib/dispatcher/agent.js'
+import type Agent from 'undici/lib/dispatcher/agent.js'
 import type { TlsIdentity } from './parse-tls-identity.ts'
+import { checkEncrypted, openAgent, over, type TlsTarget } from './tls-connections.ts'
 
 /** Whom a {@link createTlsFetch} believes, and who it is. */
-export interface TlsFetchOptions {
-  /** PEM of the roots that are trusted; no others are. */
-  readonly trust: string
-  /** The name that the certificate of every server must be for. Default: the host that is called. */
-  readonly name?: string
+export interface TlsFetchOptions extends TlsTarget {
   /** The identity that is shown to servers that ask for one. Default: none. */
   readonly identity?: LiveSecret<TlsIdentity>
   /** Distinguishes several of one process in health. Default `tls client`. */
@@ -24,6 +21,8 @@ export interface TlsFetch extends AsyncDisposable {
 /**
  * Creates a `fetch` that trusts only the given roots and shows the current version of an identity: new connections begin with
  * it as soon as it changes, requests under way end under the one before.
+ *
+ * A fetch with an identity refuses addresses that are not `https`.
  *
  * Usage: `holding[label]` is the version that new connections show.
  *
@@ -43,15 +42,13 @@ export function createTlsFetch(options: TlsFetchOptions): TlsFetch {
     await connections.close()
   }
   return {
-    fetch: (input, init) => fetch(input, over(connections.agent, init)),
+    async fetch(input, init) {
+      if (identity !== undefined) checkEncrypted(input)
+      return fetch(input, over(connections.agent, init))
+    },
     close,
     [Symbol.asyncDispose]: close,
   }
-}
-
-/** The types of Node.js know a dispatcher of an older undici only. */
-function over(dispatcher: Agent, init: RequestInit | undefined): RequestInit {
-  return { ...init, dispatcher } as unknown as RequestInit
 }
 
 async function follow(
@@ -90,18 +87,10 @@ class Connections {
   }
 
   #open(current: SecretVersion<TlsIdentity> | undefined): Agent {
-    const { trust, name, identity, label = 'tls client' } = this.#options
-    const shown = current?.value.expose()
+    const { identity, label = 'tls client' } = this.#options
     this.#shown = current?.version
     if (current !== undefined) identity?.usage.hold(label, [current.version])
-    return new Agent({
-      connect: {
-        ca: trust,
-        minVersion: 'TLSv1.2',
-        ...(name !== undefined && { servername: name }),
-        ...(shown && { key: shown.key.expose(), cert: shown.chain }),
-      },
-    })
+    return openAgent(this.#options, current?.value.expose())
   }
 
   /** Waits for the requests that are under way. */

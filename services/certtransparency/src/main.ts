@@ -5,7 +5,7 @@ import { hostService, LISTENER_LIMITS } from '@rekey/config-loader/host'
 import { openRotatingPool } from '@rekey/db-pool-rotator'
 import { createRedactor } from '@rekey/log-redactor'
 import { redactPino } from '@rekey/log-redactor/pino'
-import { followTls } from '@rekey/tls-identity'
+import { ASK_CLIENTS, followTls } from '@rekey/tls-identity'
 import Fastify, { type FastifyBaseLogger } from 'fastify'
 import { pino } from 'pino'
 import { loadAuthorities } from './authorities.ts'
@@ -32,8 +32,11 @@ await hostService(process, {
       query_timeout: QUERY_TIMEOUT_MS,
     })
     own.use(pool, 'database')
-    const listener = Fastify({ loggerInstance, ...LISTENER_LIMITS, https: LISTENER_LIMITS })
+    const https = { ...LISTENER_LIMITS, ...ASK_CLIENTS }
+    const listener = Fastify({ loggerInstance, ...LISTENER_LIMITS, https })
     followTls(listener.server, secrets.tls, {
+      // The CAs whose certificates are recorded issue those of the services as well.
+      context: { ca: authorities.map((authority) => authority.toString()) },
       onEvent: (event) => {
         loggerInstance.info(event, 'tls')
       },

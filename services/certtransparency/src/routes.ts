@@ -1,6 +1,8 @@
 import { X509Certificate } from 'node:crypto'
 import type { Keyring } from '@rekey/api-key-auth'
 import { apiKeyAuth } from '@rekey/api-key-auth/fastify'
+import { clientOf } from '@rekey/tls-identity'
+import { clientAuth } from '@rekey/tls-identity/fastify'
 import type { FastifyInstance } from 'fastify'
 import type pg from 'pg'
 import { type Authorities, issuerOf } from './authorities.ts'
@@ -12,6 +14,9 @@ const ENTRY_SCHEMA = {
   properties: { certificate: { type: 'string', minLength: 1, maxLength: 16_384 } },
 } as const
 
+/** The one service that may call. */
+const CALLERS = { services: ['signing'] }
+
 /** The parts of the routes. */
 export interface RouteParts {
   readonly keyring: Keyring
@@ -21,13 +26,24 @@ export interface RouteParts {
 
 /**
  * `POST /entries` appends a certificate of the family's CA: 201, also if it is there already; 422 for one of another issuer; 409 if
- * its issuer and serial belong to another certificate. It needs signing's key.
+ * its issuer and serial belong to another certificate. It needs the client certificate and
+ * the key of signing.
  */
 export function addRoutes(app: FastifyInstance, { keyring, pool, authorities }: RouteParts): void {
   app.addHook(
     'onRequest',
+    clientAuth({
+      ...CALLERS,
+      onEvent: (event) => {
+        app.log.warn(event, 'client certificate')
+      },
+    }),
+  )
+  app.addHook(
+    'onRequest',
     apiKeyAuth({
       keyring,
+      peerOf: (request) => clientOf(request, CALLERS),
       onEvent: (event) => {
         app.log.warn(event, 'api key')
       },

@@ -7,8 +7,14 @@ import { openRotatingPool } from '@rekey/db-pool-rotator'
 import { type FollowedIntegration, followIntegration } from '@rekey/integration-secret'
 import { createRedactor, type Redactor } from '@rekey/log-redactor'
 import { redactPino } from '@rekey/log-redactor/pino'
-import { type LiveSecret, parseSecureUrl } from '@rekey/secret'
-import { followTls, type TlsEvent } from '@rekey/tls-identity'
+import { type DisposalStack, type LiveSecret, parseSecureUrl } from '@rekey/secret'
+import {
+  createTlsFetch,
+  followTls,
+  readRoots,
+  type TlsEvent,
+  type TlsIdentity,
+} from '@rekey/tls-identity'
 import Fastify, { type FastifyBaseLogger } from 'fastify'
 import { pino } from 'pino'
 import { describeCookies } from './cookies.ts'
@@ -45,7 +51,9 @@ await hostService(process, {
     own.defer(credential.close.bind(credential), 'credential for notices')
     const notify = createNotifier(credential, settings.NOTICES_URL, loggerInstance)
     const signingUrl = settings.SIGNING_URL
-    const fetchWithKey = createSender(secrets.signing, signingUrl, loggerInstance)
+    const parts = { signingUrl, secrets, logger: loggerInstance, own }
+    const trust = await readRoots(settings.CA_CERTIFICATES_FILE)
+    const fetchWithKey = createSender(trust, parts)
     const listener = Fastify({ loggerInstance, ...LISTENER_LIMITS, https: LISTENER_LIMITS })
     followTls(listener.server, secrets.tls, { onEvent: logTls(loggerInstance) })
     await listener.register(cookie)
@@ -88,15 +96,26 @@ function createLogger(redactor: Redactor, level: string): FastifyBaseLogger {
   return pino(redactPino(redactor, { level, serializers }))
 }
 
-function createSender(
-  key: LiveSecret<ApiKey>,
-  signingUrl: string,
-  logger: FastifyBaseLogger,
-): typeof fetch {
-  return withApiKey(key, {
+/** The way to signing. */
+interface SenderParts {
+  readonly signingUrl: string
+  readonly secrets: {
+    readonly signing: LiveSecret<ApiKey>
+    readonly tls: LiveSecret<TlsIdentity>
+  }
+  readonly logger: FastifyBaseLogger
+  readonly own: DisposalStack
+}
+
+/** Creates what calls signing, and nothing else, with the certificate and the key of frontend. */
+function createSender(trust: string, parts: SenderParts): typeof fetch {
+  const { signingUrl, secrets, logger, own } = parts
+  const identity = { trust, name: 'signing', identity: secrets.tls }
+  const calls = own.use(createTlsFetch(identity), 'connections to signing')
+  return withApiKey(secrets.signing, {
     origins: [parseSecureUrl(signingUrl, 'SIGNING_URL').origin],
     onEvent: (event) => {
       logger.warn(event, 'api key')
     },
-  })(fetch)
+  })(calls.fetch)
 }

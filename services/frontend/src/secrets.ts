@@ -20,7 +20,12 @@ export const definition = defineService({
     PUBLIC_URL: z.url().refine(isSecure, 'https is needed beyond loopback'),
     OIDC_ISSUER: z.url(),
     OIDC_CLIENT_ID: z.string().min(1),
-    SIGNING_URL: z.url(),
+    SIGNING_URL: z.url({
+      protocol: /^https$/,
+      error: 'an https address is needed, also on loopback',
+    }),
+    /** PEM of the CAs that issue the certificate of signing. */
+    CA_CERTIFICATES_FILE: z.string().min(1),
     /** The third party that is notified of each new profile. */
     NOTICES_URL: z.url(),
     /** For each person. */

@@ -1,49 +1,50 @@
-import { randomBytes, X509Certificate } from 'node:crypto'
-import { mkdtemp, realpath, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { apiKeyFrom, createKeyring, issueApiKey } from '@rekey/api-key-auth'
-import { type CaKeystore, createCa, createSigningRequest } from '@rekey/ca-keystore'
-import { createLiveSecret, Secret } from '@rekey/secret'
-import Fastify, { type FastifyInstance } from 'fastify'
+import { X509Certificate } from 'node:crypto'
+import { type CaKeystore, createSigningRequest } from '@rekey/ca-keystore'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { addRoutes } from './routes.ts'
+import {
+  authorization,
+  identityOf,
+  openCa,
+  openSigning,
+  type Shown,
+  type TestSigning,
+} from './signing.test.support.ts'
 
 const ISSUER = 'https://login.example.com/realms/vpn'
 const alice = { issuer: ISSUER, subject: 'f7b2-alice', email: 'alice@example.com' }
-const key = issueApiKey({ environment: 'test' })
 
-let directory: string
+let opened: Awaited<ReturnType<typeof openCa>>
 let ca: CaKeystore
-let app: FastifyInstance
+let signing: TestSigning
+let frontend: Shown
 beforeAll(async () => {
-  directory = await mkdtemp(join(await realpath(tmpdir()), 'signing-'))
-  const passphrase = Secret.of(randomBytes(24).toString('base64url'), 'CA_PASSPHRASE_TEST')
-  ca = await createCa({ directory: join(directory, 'ca'), passphrase, commonName: 'Unit CA' })
-  app = Fastify()
-  const name = 'API_KEY_FRONTEND_SIGNING'
-  const value = Secret.of(apiKeyFrom('frontend').parse(key.text.expose()).value, name)
-  const current = { name, version: 'v1', stage: 'current', value, sensitive: [] } as const
-  addRoutes(app, {
-    keyring: createKeyring({ frontend: createLiveSecret({ name, revision: 'r1', current }) }),
+  opened = await openCa()
+  ca = opened.ca
+  signing = await openSigning({
     ca,
     record: () => Promise.resolve(),
     servers: { names: {}, allowLoopback: false, validityMs: 1_000 },
   })
+  frontend = await identityOf(ca, 'frontend')
 })
 afterAll(async () => {
-  await app.close()
-  await rm(directory, { recursive: true })
+  await signing.close()
+  await opened.close()
 })
 
-async function ask(login: object) {
+async function ask(
+  login: object,
+  shown: Shown | undefined = frontend,
+  headers = { authorization },
+) {
   const { csr } = createSigningRequest({ commonName: 'root' })
-  const headers = { authorization: `Bearer ${key.text.expose()}` }
-  const answer = await app.inject({
-    ...{ method: 'POST', url: '/certificates', headers, payload: { csr, ...login } },
+  const answer = await signing.ask({
+    path: '/certificates',
+    body: { csr, ...login },
+    shown,
+    headers,
   })
-  const body = answer.json<{ certificate: string; error: string }>()
-  return { status: answer.statusCode, ...body }
+  return answer as { status: number; certificate: string; error: string }
 }
 
 async function certificateOf(login: object): Promise<X509Certificate> {
@@ -99,4 +100,25 @@ it.each([
   ['an issuer that is no URL', { ...alice, issuer: 'login.example.com' }],
 ])('issues nothing for %s', async (_, login) => {
   expect((await ask(login)).status).toBe(400)
+})
+
+it('gives no certificate of a person to the key of frontend over the connection of another service', async () => {
+  for (const service of ['certtransparency', 'signing']) {
+    const { status, certificate } = await ask(alice, await identityOf(ca, service))
+    expect({ status, certificate }).toEqual({ status: 403, certificate: undefined })
+  }
+})
+
+it('gives no certificate of a person to frontend without its key', async () => {
+  expect((await ask(alice, frontend, { authorization: '' })).status).toBe(401)
+})
+
+it("does not take a person's certificate, as it issues them, for that of a service", async () => {
+  const { privateKey, csr } = createSigningRequest({ commonName: 'frontend' })
+  const order = { path: '/certificates', body: { csr, ...alice }, headers: { authorization } }
+  const { certificate } = await signing.ask({ ...order, shown: frontend })
+  const shown = { key: privateKey.expose(), cert: String(certificate) + ca.chain }
+  expect(await signing.ask({ ...order, shown })).toMatchObject({
+    ...{ status: 403, code: 'certificate-purpose' },
+  })
 })

@@ -6,10 +6,10 @@ import { hostService, LISTENER_LIMITS } from '@rekey/config-loader/host'
 import { createRedactor } from '@rekey/log-redactor'
 import { redactPino } from '@rekey/log-redactor/pino'
 import { parseSecureUrl } from '@rekey/secret'
-import { createTlsFetch } from '@rekey/tls-identity'
+import { ASK_CLIENTS, createTlsFetch, followTls } from '@rekey/tls-identity'
 import Fastify, { type FastifyBaseLogger } from 'fastify'
 import { pino } from 'pino'
-import { verifierOf } from './other-end.ts'
+import type { z } from 'zod'
 import { recordCertificate } from './record-certificate.ts'
 import { addRoutes } from './routes.ts'
 import { definition } from './secrets.ts'
@@ -28,30 +28,29 @@ await hostService(process, {
     const ca = await openCaKeystore({ directory: settings.CA_DIRECTORY, passphrase: secrets.ca })
     own.use(ca, 'CA keystore')
     const url = settings.CERTTRANSPARENCY_URL
-    // certtransparency shows a certificate of this CA.
-    const calls = own.use(
-      createTlsFetch({ trust: ca.chain, name: 'certtransparency' }),
-      'connections to certtransparency',
-    )
+    // certtransparency shows a certificate of this CA, and asks for one.
+    const way = { trust: ca.chain, name: 'certtransparency', identity: secrets.tls }
+    const calls = own.use(createTlsFetch(way), 'connections to certtransparency')
     const fetchWithKey = withApiKey(secrets.certtransparency, {
       origins: [parseSecureUrl(url, 'CERTTRANSPARENCY_URL').origin],
       onEvent: (event) => {
         loggerInstance.warn(event, 'api key')
       },
     })(calls.fetch)
-    const listener = Fastify({ loggerInstance, ...LISTENER_LIMITS, http: LISTENER_LIMITS })
+    const https = { ...LISTENER_LIMITS, ...ASK_CLIENTS }
+    const listener = Fastify({ loggerInstance, ...LISTENER_LIMITS, https })
+    followTls(listener.server, secrets.tls, {
+      context: { ca: ca.chain },
+      onEvent: (event) => {
+        loggerInstance.info(event, 'tls')
+      },
+    })
     addRoutes(listener, {
-      keyring: createKeyring({
-        frontend: secrets.frontend,
-        certtransparency: verifierOf('certtransparency', secrets.certtransparency),
-      }),
+      keyring: createKeyring({ frontend: secrets.frontend }),
       ca,
       record: (certificate) => recordCertificate(url, certificate, fetchWithKey),
       servers: {
-        names: {
-          frontend: settings.SERVER_NAMES_FRONTEND,
-          certtransparency: settings.SERVER_NAMES_CERTTRANSPARENCY,
-        },
+        names: namesIn(settings),
         allowLoopback: service.environment !== 'production',
         validityMs: settings.SERVER_VALIDITY_HOURS * HOUR_MS,
       },
@@ -59,3 +58,12 @@ await hostService(process, {
     return { listener }
   },
 })
+
+/** The names of servers in the settings, by service. */
+function namesIn(settings: z.output<typeof definition.settings>) {
+  return {
+    frontend: settings.SERVER_NAMES_FRONTEND,
+    certtransparency: settings.SERVER_NAMES_CERTTRANSPARENCY,
+    signing: settings.SERVER_NAMES_SIGNING,
+  }
+}

@@ -1,6 +1,8 @@
-import type { Keyring } from '@rekey/api-key-auth'
+import { KEY_PROOF_PATH, type Keyring } from '@rekey/api-key-auth'
 import { apiKeyAuth } from '@rekey/api-key-auth/fastify'
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { clientOf } from '@rekey/tls-identity'
+import { clientAuth } from '@rekey/tls-identity/fastify'
+import type { FastifyInstance } from 'fastify'
 import { answerOrder, type IssueParts } from './answer-order.ts'
 import { clientIdentity, type Login, LOGIN_SCHEMA } from './client-identity.ts'
 import { addServerCertificates, type ServerPolicy } from './server-certificates.ts'
@@ -13,6 +15,9 @@ const REQUEST_SCHEMA = {
 
 const VALIDITY_MS = 90 * 24 * 60 * 60 * 1_000
 
+/** The services that may call, each with its own certificate. */
+const CALLERS = { services: ['certtransparency', 'frontend', 'signing'] }
+
 /** The parts of the routes. */
 export interface RouteParts extends IssueParts {
   readonly keyring: Keyring
@@ -21,21 +26,43 @@ export interface RouteParts extends IssueParts {
 }
 
 /**
- * `POST /certificates` signs a client's request, for frontend alone; `POST /server-certificates` that of a caller's server.
+ * `POST /certificates` signs a client's request, for frontend alone, with its key; `POST /server-certificates` that of a caller's
+ * server. No route answers a call without the client certificate of a service.
  */
 export function addRoutes(app: FastifyInstance, parts: RouteParts): void {
   app.addHook(
     'onRequest',
+    clientAuth({
+      ...CALLERS,
+      onEvent: (event) => {
+        app.log.warn(event, 'client certificate')
+      },
+    }),
+  )
+  addServerCertificates(app, parts)
+  app.register((scope, _options, done) => {
+    addClientCertificates(scope, parts)
+    done()
+  })
+}
+
+/** Only frontend has logged the person in. */
+function addClientCertificates(app: FastifyInstance, parts: RouteParts): void {
+  app.addHook(
+    'onRequest',
     apiKeyAuth({
       keyring: parts.keyring,
+      peerOf: (request) => clientOf(request, CALLERS),
       onEvent: (event) => {
         app.log.warn(event, 'api key')
       },
     }),
   )
+  // The hook answers it.
+  app.get(KEY_PROOF_PATH, (_request, reply) => reply.code(404).send())
   app.post<{ Body: Login & { csr: string } }>(
     '/certificates',
-    { schema: { body: REQUEST_SCHEMA }, onRequest: onlyFrontend },
+    { schema: { body: REQUEST_SCHEMA } },
     ({ body: { csr, ...login } }, reply) =>
       // The subject is the person that frontend logged in, never what the request says.
       answerOrder(reply, parts, () => ({
@@ -45,11 +72,4 @@ export function addRoutes(app: FastifyInstance, parts: RouteParts): void {
         validityMs: VALIDITY_MS,
       })),
   )
-  addServerCertificates(app, parts)
-}
-
-/** Only frontend has logged the person in. */
-async function onlyFrontend({ caller }: FastifyRequest, reply: FastifyReply): Promise<void> {
-  if (caller?.caller === 'frontend') return
-  await reply.code(403).send({ error: 'only frontend may order certificates of clients' })
 }

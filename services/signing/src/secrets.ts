@@ -1,29 +1,39 @@
 import { apiKeyFrom, apiKeyTo } from '@rekey/api-key-auth'
 import { caPassphrase } from '@rekey/ca-keystore'
 import { defineService, listenerSettings } from '@rekey/config-loader'
+import { tlsIdentity } from '@rekey/tls-identity'
 import { z } from 'zod'
 
-/** 825 days, the longest that the CA issues for a server. */
-const MAX_SERVER_HOURS = 825 * 24
+/** 398 days, the longest that the CA issues for a service. */
+const MAX_SERVER_HOURS = 398 * 24
 
-/** The needs of signing: the key that frontend calls it with, its own key to certtransparency, and the CA's passphrase. */
+/**
+ * The needs of signing: the key that frontend calls it with, its own key to certtransparency, the CA's passphrase, and its TLS
+ * identity.
+ */
 export const definition = defineService({
   name: 'signing',
   settings: z.object({
     ...listenerSettings,
     LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
     CA_DIRECTORY: z.string().min(1),
-    CERTTRANSPARENCY_URL: z.url(),
+    CERTTRANSPARENCY_URL: z.url({
+      protocol: /^https$/,
+      error: 'an https address is needed, also on loopback',
+    }),
     /** Names of frontend's servers beside `frontend`, with commas or spaces between. */
     SERVER_NAMES_FRONTEND: z.string().default('').transform(toNames),
     /** Names of certtransparency's servers beside `certtransparency`. */
     SERVER_NAMES_CERTTRANSPARENCY: z.string().default('').transform(toNames),
+    /** Names of signing's servers beside `signing`. */
+    SERVER_NAMES_SIGNING: z.string().default('').transform(toNames),
     SERVER_VALIDITY_HOURS: z.coerce.number().min(1).max(MAX_SERVER_HOURS).default(24),
   }),
   secrets: {
     frontend: apiKeyFrom('frontend'),
     certtransparency: apiKeyTo('certtransparency'),
     ca: caPassphrase(),
+    tls: tlsIdentity(),
   },
 })
 

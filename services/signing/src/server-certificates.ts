@@ -1,4 +1,4 @@
-import type {} from '@rekey/api-key-auth/fastify'
+import type {} from '@rekey/tls-identity/fastify'
 import type { FastifyInstance } from 'fastify'
 import { answerOrder, type IssueParts } from './answer-order.ts'
 import { grantServerNames, type ServerNamePolicy } from './server-names.ts'
@@ -23,9 +23,9 @@ const REQUEST_SCHEMA = {
 } as const
 
 /**
- * `POST /server-certificates` with `csr` (PKCS#10 in PEM) and `names` (hosts and addresses): a certificate for a server of
- * the caller. Of the request only its key is used: the subject is the caller that the API key proved, the names are those
- * that the policy grants it, the validity is a setting.
+ * `POST /server-certificates` with `csr` (PKCS#10 in PEM) and `names` (hosts and addresses): the next certificate of the service
+ * whose current one the caller shows (re-enrolment, RFC 7030 §4.2.2). Of the request only its key is used: the subject is that of
+ * the shown certificate, the names are those that the policy grants it, the validity is a setting.
  */
 export function addServerCertificates(
   app: FastifyInstance,
@@ -34,11 +34,10 @@ export function addServerCertificates(
   app.post<{ Body: { csr: string; names: string[] } }>(
     '/server-certificates',
     { schema: { body: REQUEST_SCHEMA } },
-    ({ body: { csr, names }, caller: verified }, reply) => {
-      const caller = verified?.caller ?? ''
+    ({ body: { csr, names }, peer: caller = '' }, reply) => {
       return answerOrder(reply, parts, () => ({
         csr,
-        profile: 'server',
+        profile: 'service',
         subject: { commonName: caller },
         subjectAltNames: grantServerNames(caller, names, servers),
         validityMs: servers.validityMs,

@@ -15,7 +15,7 @@ LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4')
 LOOPBACK.addAddress('::1', 'ipv6')
 
 /**
- * The alternative names of a server certificate for `caller`, in lower case and each once.
+ * The alternative names of the certificate of `caller`, in lower case and each once, its own name first.
  *
  * @throws {SecretError} `refused` if one is not the caller's
  */
@@ -25,8 +25,8 @@ export function grantServerNames(
   policy: ServerNamePolicy,
 ): SubjectAltName[] {
   const own = [caller, ...(policy.names[caller] ?? [])]
-  const names = [...new Set(asked.map((name) => name.toLowerCase()))]
-  names.forEach((name, index) => {
+  const lower = asked.map((name) => name.toLowerCase())
+  lower.forEach((name, index) => {
     if (isLoopback(name) ? policy.allowLoopback : own.includes(name)) return
     const which = `name ${index + 1} of the request is not a name of ${caller}`
     throw new SecretError(
@@ -34,7 +34,11 @@ export function grantServerNames(
       `${which}; allow it in the settings of signing, or leave it out`,
     )
   })
-  return names.map((value) => ({ kind: isIP(value) === 0 ? 'dns' : 'ip', value }))
+  // Without its own name a service could not renew what it gets here.
+  return [...new Set([caller, ...lower])].map((value) => ({
+    kind: isIP(value) === 0 ? 'dns' : 'ip',
+    value,
+  }))
 }
 
 function isLoopback(name: string): boolean {

@@ -65,6 +65,7 @@ export function processesOf(
     OIDC_CLIENT_ID: CLIENT_ID,
     NOTICES_URL: noticesUrl,
     SIGNING_URL: signing[0]?.url ?? '',
+    CA_CERTIFICATES_FILE: ca.certificatesFile,
     // The load asks for thousands, for one person.
     CERTIFICATES_PER_DAY: '1000000',
   }

@@ -88,7 +88,7 @@ function firstIdentity(ca: CaKeystore, service: string, names: readonly string[]
     ...{ service, names, createRequest: createSigningRequest },
     async signer(csr) {
       const { certificate } = await ca.issueCertificate({
-        ...{ csr, profile: 'server', subject: { commonName: service } },
+        ...{ csr, profile: 'service', subject: { commonName: service } },
         subjectAltNames: names.map((value) => ({ kind: isIP(value) === 0 ? 'dns' : 'ip', value })),
         validityMs: IDENTITY_VALIDITY_MS,
       })

@@ -21,6 +21,8 @@ export interface OutsideRequest {
   readonly path: string
   /** `Host` is that of the address unless it is here. */
   readonly headers?: Readonly<Record<string, string>>
+  /** Calls by https: what is trusted, by which name, and what is shown. Default: plain http. */
+  readonly tls?: Readonly<Record<'ca' | 'servername' | 'key' | 'cert', string>>
 }
 
 /** The answer; status 0 if the connection was refused. */
@@ -31,10 +33,10 @@ export interface OutsideAnswer {
 }
 
 const CLIENT = `
-  const { request } = require('node:http')
-  const options = JSON.parse(process.argv[1])
+  const { tls, ...options } = JSON.parse(require('node:fs').readFileSync(0, 'utf8'))
+  const { request } = require(tls ? 'node:https' : 'node:http')
   const show = (answer) => process.stdout.write(JSON.stringify(answer))
-  request({ ...options, agent: false }, (response) => {
+  request({ ...options, ...tls, agent: false }, (response) => {
     let body = ''
     response.setEncoding('utf8').on('data', (chunk) => (body += chunk))
     response.on('end', () => show({ status: response.statusCode, headers: response.headers, body }))
@@ -94,7 +96,9 @@ function ownAddress(): Outside | undefined {
 function clientFor(host: string, prefix: readonly string[]): Outside['request'] {
   return async (request) => {
     const options = JSON.stringify({ host, ...request })
-    const { stdout } = await run('env', [...prefix, process.execPath, '-e', CLIENT, options])
+    const running = run('env', [...prefix, process.execPath, '-e', CLIENT])
+    running.child.stdin?.end(options)
+    const { stdout } = await running
     return JSON.parse(stdout) as OutsideAnswer
   }
 }

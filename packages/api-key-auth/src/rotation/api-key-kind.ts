@@ -74,7 +74,7 @@ export const apiKeyKind = defineKind({
   rotation: createRotation,
   rotationOf({ parties: [sender = '', receiver = ''] }: DeclaredSecret, parts: RotationParts) {
     const environment = parts.nonProduction ? 'dev' : 'prod'
-    const fetch = parts.fetchTo?.(receiver) ?? parts.fetch ?? globalThis.fetch
+    const fetch = parts.fetchTo?.(receiver, sender) ?? parts.fetch ?? globalThis.fetch
     return createRotation({ ...parts, environment, sender, receiver, fetch })
   },
 })

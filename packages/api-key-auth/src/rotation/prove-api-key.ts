@@ -5,6 +5,13 @@ import type { ApiKeyLink } from './api-key-link.ts'
 
 const PROOF_TIMEOUT_MS = 5_000
 
+const TOO_MANY = 'it was restarted or has refused too many keys from here: wait'
+const REMEDIES: ReadonlyMap<number, string> = new Map([
+  [401, TOO_MANY],
+  [429, TOO_MANY],
+  [403, 'it refuses the client certificate of the sender: see its log'],
+])
+
 /** The outcome of the key at one receiver replica. */
 interface Attempt {
   readonly answer: Answer
@@ -54,10 +61,7 @@ function describe({ answer, status }: Attempt, candidate: SecretVersion): string
   }
   const call = `GET ${new URL(KEY_PROOF_PATH, answer.replica.url).href}`
   if (status === undefined) return `${name} did not answer ${call}: check that it is up`
-  const remedy =
-    status === 401 || status === 429
-      ? 'it was restarted or has refused too many keys from here: wait'
-      : 'let apiKeyAuth of @rekey/api-key-auth handle that path'
+  const remedy = REMEDIES.get(status) ?? 'let apiKeyAuth of @rekey/api-key-auth handle that path'
   return `${name} answered ${call} with ${status} instead of ${KEY_PROOF_ANSWER.status}: ${remedy}`
 }
 
@@ -115,8 +119,10 @@ async function call(
       await response.body?.cancel()
       return response.status
     })
-  } catch {
+  } catch (error) {
     signal.throwIfAborted()
+    // The call was not made: the sender has no identity that could make it.
+    if (error instanceof SecretError && error.code === 'refused') throw error
     return undefined
   }
 }

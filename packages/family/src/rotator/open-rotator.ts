@@ -16,7 +16,7 @@ import { kindsOf } from '../kinds.ts'
 import { openPlace, type Variables } from './open-place.ts'
 import type { Family } from '../schema.ts'
 import { createTlsFetch } from '@rekey/tls-identity'
-import { callsOf } from '@rekey/tls-identity/rotation'
+import { callsOf, fetchAs } from '@rekey/tls-identity/rotation'
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { type DatabaseCredentials, parseDatabaseUrl } from '@rekey/db-pool-rotator'
@@ -83,7 +83,9 @@ async function openParts(options: RotatorOptions, own: DisposalStack): Promise<R
     ...(maxOverlapMs !== undefined && { maxOverlapMs }),
     ...(deadlineMs !== undefined && { deadlineMs }),
     ...(ask && { ask }),
-    ...(fetch ? { fetch } : { fetchTo: await openServiceCalls(family, globalThis.fetch, own) }),
+    ...(fetch
+      ? { fetch }
+      : { fetchTo: await openServiceCalls({ family, store, fetch: globalThis.fetch }, own) }),
   }
   const kinds = await listKinds(family, parts)
   const journal =
@@ -119,25 +121,39 @@ async function listKinds(family: Family, parts: RotationParts): Promise<Map<stri
   return rotations
 }
 
+/** The ways to the services of a family. */
+interface ServiceCallParts {
+  readonly family: Family
+  readonly store: Pick<SecretStore, 'read'>
+  readonly fetch: typeof globalThis.fetch
+}
+
 /**
- * Opens what calls the services of a family: one with a TLS identity by its first name, with trust in its roots alone; every other
- * one by `fetch`.
+ * Opens what calls the services of a family: one with a TLS identity by its first name, with trust in its roots alone, and as the
+ * service that is named, with the current identity of that one; every other service by `fetch`.
  *
  * @throws {SecretError} if the file of the roots cannot be read
  */
 async function openServiceCalls(
-  family: Family,
-  fetch: typeof globalThis.fetch,
+  { family, store, fetch }: ServiceCallParts,
   own: DisposalStack,
-): Promise<(service: string) => typeof fetch> {
-  const calls = new Map<string, typeof fetch>()
-  for (const { kind, parties, entry } of secretsOf(family)) {
+): Promise<NonNullable<RotationParts['fetchTo']>> {
+  const identities = secretsOf(family).filter(({ kind }) => kind === 'tls')
+  const targets = new Map<string, Awaited<ReturnType<typeof callsOf>>>()
+  const nameless = new Map<string, typeof fetch>()
+  for (const { parties, entry } of identities) {
     const [service] = parties
-    if (kind !== 'tls' || service === undefined) continue
-    const opened = own.use(createTlsFetch(await callsOf(entry)), `connections to ${service}`)
-    calls.set(service, opened.fetch)
+    if (service === undefined || entry === undefined) continue
+    const target = await callsOf(entry)
+    targets.set(service, target)
+    nameless.set(service, own.use(createTlsFetch(target), `connections to ${service}`).fetch)
   }
-  return (service) => calls.get(service) ?? fetch
+  return (service, sender) => {
+    const target = targets.get(service)
+    const identity = identities.find(({ parties: [holder] }) => holder === sender)
+    if (target === undefined || identity === undefined) return nameless.get(service) ?? fetch
+    return fetchAs({ ...target, read: async () => (await store.read(identity.name)).current })
+  }
 }
 
 /** A log of one rotator alone, made with its first event: one that only looks leaves no file. */

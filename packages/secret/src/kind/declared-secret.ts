@@ -53,8 +53,11 @@ export interface RotationParts extends WaitOptions {
   readonly ask?: AskOperator
   /** Calls services and providers. Default: the global one. */
   readonly fetch?: typeof fetch
-  /** Returns what calls a service of the family: it trusts the TLS identity that the family declares. Default: `fetch`. */
-  readonly fetchTo?: (service: string) => typeof fetch
+  /**
+   * Returns what calls a service of the family: it trusts the TLS identity that the family declares, and shows the current one of
+   * `sender`, if that service has one, as the sender itself would. Default: `fetch`.
+   */
+  readonly fetchTo?: (service: string, sender: string) => typeof fetch
 }
 
 /** Refuses a rotation that needs an operator where none is present. @throws {SecretError} `refused` */

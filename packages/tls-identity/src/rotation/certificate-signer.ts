@@ -1,4 +1,5 @@
-import { limitedText, type Secret, SecretError, within } from '@rekey/secret'
+import { limitedText, SecretError, within } from '@rekey/secret'
+import { refusalIn } from '../client-refusal.ts'
 
 /**
  * Gets a certificate for a key that stays here: only the request goes out.
@@ -13,60 +14,60 @@ export type CertificateSigner = (
   signal: AbortSignal,
 ) => Promise<{ readonly certificate: string; readonly chain: string }>
 
-/** Where the signing service is, and who asks it. */
+/** The signing service, and the connection to it. */
 export interface SigningServiceOptions {
   /** `https://signing:8443`. */
   readonly url: string
-  /** The API key with which the service that the certificate is for calls signing: the current one, read at every call. */
-  readonly key: () => Promise<Secret>
-  /** Default: the global one. */
+  /** Shows the current identity of the service that the certificate is for: `fetchAs`. Default: the global one. */
   readonly fetch?: typeof fetch
 }
 
 const TIMEOUT_MS = 30_000
 
 /**
- * Asks the signing service, `POST /server-certificates`, on behalf of the service that the certificate is for.
+ * Asks the signing service, `POST /server-certificates`, for the next certificate of the service whose current one the connection
+ * shows (RFC 7030 §4.2.2).
  *
- * @throws {SecretError} from the returned function: `rejected` if signing refuses the key, `refused` if it refuses the
- *   request, `unreachable` if it does not answer or cannot issue at the moment, `malformed` if it answers something else
+ * @throws {SecretError} from the returned function: `rejected` if signing refuses the certificate, `refused` if it refuses the
+ *   request or the call cannot be made, `unreachable` if it does not answer or cannot issue at the moment, `malformed` if it answers something else
  */
 export function signingServiceSigner(options: SigningServiceOptions): CertificateSigner {
   return async (csr, names, signal) => {
     const answer = await ask(options, JSON.stringify({ csr, names }), signal)
     if (answer.status === 201) return parseAnswer(answer.text)
-    throw refusalOf(answer.status)
+    throw refusalOf(answer)
   }
 }
 
 async function ask(
-  { url, key, fetch = globalThis.fetch }: SigningServiceOptions,
+  { url, fetch = globalThis.fetch }: SigningServiceOptions,
   body: string,
   signal: AbortSignal,
 ): Promise<{ status: number; text: string }> {
-  const authorization = `Bearer ${(await key()).expose()}`
   try {
     const limit = { what: `a certificate from ${url}`, limitMs: TIMEOUT_MS, signal }
     return await within(limit, async (limited) => {
       const response = await fetch(new URL('/server-certificates', url), {
         method: 'POST',
-        headers: { authorization, 'content-type': 'application/json' },
+        headers: { 'content-type': 'application/json' },
         body,
         redirect: 'error',
         signal: limited,
       })
       return { status: response.status, text: await limitedText(response) }
     })
-  } catch {
+  } catch (error) {
     signal.throwIfAborted()
+    if (error instanceof SecretError && error.code === 'refused') throw error
     throw new SecretError('unreachable', `${url} does not answer: check that it is up`)
   }
 }
 
-function refusalOf(status: number): SecretError {
-  if (status === 401) {
-    const message = 'signing refuses the API key: check that it reads the same store'
-    return new SecretError('rejected', message, { status })
+function refusalOf({ status, text }: { status: number; text: string }): SecretError {
+  const refused = status === 403 ? refusalIn(text) : undefined
+  if (refused !== undefined) {
+    const message = `signing refuses the current identity of the service: ${refused.error}`
+    return new SecretError('rejected', message, { status, reason: refused.code })
   }
   if (status >= 400 && status < 500 && status !== 429) {
     const message = 'signing refuses the request: check that its settings allow these names'

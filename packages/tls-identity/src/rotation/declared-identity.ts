@@ -1,13 +1,13 @@
 import { readFile } from 'node:fs/promises'
-import { isServiceName, SECRET_NAME, SECRET_NAME_RULE, SecretError } from '@rekey/secret'
+import { isServiceName, SecretError } from '@rekey/secret'
 import { fileError } from '@rekey/secret/files'
-import type { DeclaredSecret, NeededSecrets, RotationParts } from '@rekey/secret/kind'
+import type { DeclaredSecret, RotationParts } from '@rekey/secret/kind'
 import { z } from 'zod'
 import { type CertificateSigner, signingServiceSigner } from './certificate-signer.ts'
 import type { CreateRequest } from './issue-identity.ts'
 import { concrete } from './prove-tls.ts'
 import { tlsKind } from './tls-kind.ts'
-import type { TlsFetchOptions } from '../tls-fetch.ts'
+import type { TlsTarget } from '../tls-connections.ts'
 
 const entry = z.object({
   names: z
@@ -15,11 +15,6 @@ const entry = z.object({
     .describe('the hosts and addresses that clients call the service by'),
   signer: z.strictObject({
     service: z.string().refine(isServiceName).describe('the service that issues certificates'),
-    keyName: z
-      .string()
-      .regex(SECRET_NAME, SECRET_NAME_RULE)
-      .optional()
-      .describe('the secret that holds the API key for it; default: the key of the call to it'),
   }),
   trust: z
     .union([z.string().startsWith('-----BEGIN '), z.strictObject({ file: z.string().min(1) })])
@@ -43,9 +38,6 @@ export function defineTlsKind(createRequest: CreateRequest) {
   return {
     ...tlsKind,
     entry,
-    needs({ entry: { signer } }: Declared): NeededSecrets {
-      return signer.keyName === undefined ? {} : { reads: [signer.keyName] }
-    },
     async rotationOf({ parties: [service = ''], entry }: Declared, parts: RotationParts) {
       const { names } = entry
       const [signer, trust] = [signerOf(service, entry, parts), await readTrust(entry.trust)]
@@ -60,25 +52,23 @@ export function defineTlsKind(createRequest: CreateRequest) {
  * @param declared one entry of `tls` in `secrets` of a family
  * @throws {SecretError} if the file of the roots cannot be read
  */
-export async function callsOf(declared: unknown): Promise<Pick<TlsFetchOptions, 'trust' | 'name'>> {
+export async function callsOf(declared: unknown): Promise<Required<TlsTarget>> {
   const { trust, names } = entry.parse(declared)
   return { trust: await readTrust(trust), name: concrete(names[0]) }
 }
 
-/** Asks the replicas of the signing service one after the other, until one answers. */
+/** Asks the replicas of the signing service one after the other, as the service itself, until one answers. */
 function signerOf(
   service: string,
-  { signer: { service: signing, keyName } }: IdentityEntry,
-  { fleet, store, nameOf, fetchTo, ...parts }: RotationParts,
+  { signer: { service: signing } }: IdentityEntry,
+  { fleet, fetchTo, ...parts }: RotationParts,
 ): CertificateSigner {
-  const fetch = fetchTo?.(signing) ?? parts.fetch
-  const key = async () =>
-    (await store.read(keyName ?? nameOf('api-key', service, signing))).current.value
+  const fetch = fetchTo?.(signing, service) ?? parts.fetch
   return async (csr, names, signal) => {
     let failure = new SecretError('missing', `the fleet has no replica of ${signing}: add one`)
     for (const { url } of await fleet.replicas(signing)) {
       try {
-        return await signingServiceSigner({ url, key, ...(fetch && { fetch }) })(csr, names, signal)
+        return await signingServiceSigner({ url, ...(fetch && { fetch }) })(csr, names, signal)
       } catch (error) {
         if (!(error instanceof SecretError) || error.code !== 'unreachable') throw error
         failure = error

@@ -4,6 +4,7 @@ export {
   signingServiceSigner,
 } from './certificate-signer.ts'
 export { callsOf, defineTlsKind } from './declared-identity.ts'
+export { fetchAs, type FetchAsOptions } from './fetch-as.ts'
 export { type CreateRequest, type IdentityOrder, issueIdentity } from './issue-identity.ts'
 export { tlsKind, type TlsKindOptions } from './tls-kind.ts'
 export { dueAt, renewalDue } from './tls-renewal.ts'

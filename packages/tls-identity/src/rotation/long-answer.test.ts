@@ -1,7 +1,6 @@
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { Secret } from '@rekey/secret'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { signingServiceSigner } from './index.ts'
 
@@ -22,7 +21,7 @@ afterAll(() => {
 
 it('an answer of signing of more than 4 MiB is not read, and means unreachable', async () => {
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  const sign = signingServiceSigner({ url, key: () => Promise.resolve(Secret.of('k', 'key')) })
+  const sign = signingServiceSigner({ url })
   length = 3_000_000
   await expect(sign('csr', [], new AbortController().signal)).resolves.toMatchObject({
     certificate: 'c',

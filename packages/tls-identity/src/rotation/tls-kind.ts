@@ -1,5 +1,6 @@
 import type { SecretVersion } from '@rekey/secret'
 import {
+  type AskOperator,
   defineKind,
   longestStep,
   patienceOf,
@@ -26,6 +27,11 @@ export interface TlsKindOptions extends WaitOptions {
   readonly names: readonly [string, ...string[]]
   readonly createRequest: CreateRequest
   readonly signer: CertificateSigner
+  /**
+   * Gets an identity from the operator where the current one has expired, so that nothing can be ordered with it. Default: the signer
+   * is asked all the same.
+   */
+  readonly ask?: AskOperator
   /** PEM of the roots that clients trust. */
   readonly trust: string
   /**
@@ -54,7 +60,7 @@ export const tlsKind = defineKind({
 })
 
 function createRotation(options: TlsKindOptions): RotationKind {
-  const { service, names, createRequest, signer, trust, revokeOld } = options
+  const { service, names, createRequest, signer, trust, revokeOld, ask } = options
   const secret = identityName(service)
   const patience = { ...patienceOf(options, secret), service }
   const replicas = new IdentityFleet({ ...patience, name: concrete(names[0]), trust })
@@ -68,8 +74,10 @@ function createRotation(options: TlsKindOptions): RotationKind {
     async plan(_staged, signal): Promise<Plan> {
       return describeSteps(await rollCall(patience, signal), names, revokeOld !== undefined)
     },
-    generate: (_current, { clock, signal }) =>
-      issueIdentity({ service, names, createRequest, signer, clock, signal }),
+    generate: (current, { clock, signal }) =>
+      ask !== undefined && !isServable(current, clock)
+        ? ask(signal)
+        : issueIdentity({ service, names, createRequest, signer, clock, signal }),
     async admit({ current, pending }, context) {
       checkTrusted(judgeIdentity(pending, context.clock), trust)
       // Who cannot read the current version any more, since it has expired, does not look at the next one either.

@@ -1,0 +1,101 @@
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { mkdtemp, realpath, rm } from 'node:fs/promises'
+import type { IncomingMessage } from 'node:http'
+import { request } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { json } from 'node:stream/consumers'
+import { apiKeyFrom, createKeyring, issueApiKey } from '@rekey/api-key-auth'
+import { type CaKeystore, createCa, createSigningRequest, type Profile } from '@rekey/ca-keystore'
+import { createLiveSecret, Secret } from '@rekey/secret'
+import { ASK_CLIENTS } from '@rekey/tls-identity'
+import Fastify from 'fastify'
+import { addRoutes, type RouteParts } from './routes.ts'
+
+const DAY_MS = 86_400_000
+const KEY = issueApiKey({ environment: 'test' }).text.expose()
+
+/** The header that shows the key of frontend. */
+export const authorization = `Bearer ${KEY}`
+
+/** Opens a CA in a directory of its own. */
+export async function openCa(): Promise<{ ca: CaKeystore; close: () => Promise<void> }> {
+  const directory = await mkdtemp(join(await realpath(tmpdir()), 'signing-'))
+  const passphrase = Secret.of(randomBytes(24).toString('base64url'), 'CA_PASSPHRASE_TEST')
+  const commonName = 'Unit Development CA'
+  const ca = await createCa({ directory: join(directory, 'ca'), passphrase, commonName })
+  const close = async () => {
+    await ca.close()
+    await rm(directory, { recursive: true })
+  }
+  return { ca, close }
+}
+
+/** What a caller shows. */
+export interface Shown {
+  readonly key: string
+  readonly cert: string
+}
+
+/** An identity of a service, issued by `ca`. */
+export async function identityOf(
+  ca: CaKeystore,
+  service: string,
+  profile: Profile = 'service',
+): Promise<Shown> {
+  const { privateKey, csr } = createSigningRequest({ commonName: service })
+  const { certificate } = await ca.issueCertificate({
+    ...{ csr, profile, subject: { commonName: service }, validityMs: DAY_MS },
+    subjectAltNames: [{ kind: 'dns', value: service }],
+  })
+  return { key: privateKey.expose(), cert: certificate + ca.chain }
+}
+
+/** A request to signing. */
+export interface TestRequest {
+  readonly path: string
+  readonly body: object
+  /** Default: nothing. */
+  readonly shown?: Shown | undefined
+  readonly headers?: Record<string, string>
+}
+
+/** A signing service that listens, with the key of frontend alone. */
+export interface TestSigning {
+  ask(request: TestRequest): Promise<{ status: number } & Record<string, unknown>>
+  readonly port: number
+  close(): Promise<void>
+}
+
+/** Serves the routes of signing over mutual TLS. */
+export async function openSigning(parts: Omit<RouteParts, 'keyring'>): Promise<TestSigning> {
+  const { ca } = parts
+  const app = Fastify({
+    https: { ...ASK_CLIENTS, ...(await identityOf(ca, 'signing')), ca: ca.chain },
+  })
+  addRoutes(app, { ...parts, keyring: keyringOf(KEY) })
+  await app.listen({ port: 0, host: '127.0.0.1' })
+  const { port } = app.server.address() as AddressInfo
+  return {
+    port,
+    close: () => app.close(),
+    async ask({ path, body, shown, headers }) {
+      const sent = request({
+        ...{ host: '127.0.0.1', port, path, method: 'POST', agent: false },
+        ...{ ca: ca.chain, servername: 'signing', ...shown },
+        headers: { 'content-type': 'application/json', ...headers },
+      }).end(JSON.stringify(body))
+      const [answer] = (await once(sent, 'response')) as [IncomingMessage]
+      return { status: answer.statusCode ?? 0, ...((await json(answer)) as object) }
+    },
+  }
+}
+
+function keyringOf(text: string) {
+  const name = 'API_KEY_FRONTEND_SIGNING'
+  const value = Secret.of(apiKeyFrom('frontend').parse(text).value, name)
+  const current = { name, version: 'v1', stage: 'current', value, sensitive: [] } as const
+  return createKeyring({ frontend: createLiveSecret({ name, revision: 'r1', current }) })
+}
