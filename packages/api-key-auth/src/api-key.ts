@@ -34,11 +34,11 @@ export interface IssueOptions {
 /** The fewest different characters, and different steps from one character to the next, in a secret part. */
 const MIN_VARIETY = 12
 
-/** The rules of the format, in the order in which they are tried, with what to say of a text that breaks them. */
-const RULES: readonly { rule: string; holds: (text: string) => boolean; says: string }[] = [
-  { rule: 'fields', holds: hasFields, says: 'is not prefix_environment_keyid_secret_checksum' },
-  { rule: 'checksum', holds: hasChecksum, says: 'fails its checksum: it was cut or mistyped' },
-  { rule: 'entropy', holds: (text) => isVaried(secretOf(text)), says: 'was not made at random' },
+/** The rules of the format, in the order of their checks, with the message for a text that breaks them. */
+const RULES: readonly { rule: string; holds: (text: string) => boolean; problem: string }[] = [
+  { rule: 'fields', holds: hasFields, problem: 'is not prefix_environment_keyid_secret_checksum' },
+  { rule: 'checksum', holds: hasChecksum, problem: 'fails its checksum: it was cut or mistyped' },
+  { rule: 'entropy', holds: (text) => isVaried(secretOf(text)), problem: 'was not made at random' },
 ]
 
 /**
@@ -74,7 +74,7 @@ export function parseApiKey(text: string): ApiKey {
   if (broken !== undefined) {
     throw new SecretError(
       'malformed',
-      `the API key ${broken.says}; copy it again or issue a new one`,
+      `the API key ${broken.problem}; copy it again or issue a new one`,
       { rule: broken.rule },
     )
   }

@@ -17,7 +17,7 @@ export type HeaderValue = string | readonly string[] | undefined
 
 const JSON_TYPE = 'application/json; charset=utf-8'
 
-/** One answer for every reason (RFC 6750 §3), so that it says nothing about which keys exist. */
+/** One answer for every reason (RFC 6750 §3), so that it reveals nothing about which keys exist. */
 const UNAUTHORIZED: PublicRefusal = Object.freeze({
   status: 401,
   headers: Object.freeze({ 'www-authenticate': 'Bearer', 'content-type': JSON_TYPE }),
@@ -77,7 +77,7 @@ function answerTo({ reason, limited }: Refused): PublicRefusal {
   return limited === undefined ? UNAUTHORIZED : tooMany(limited)
 }
 
-/** RFC 6585 §4. The challenge says that another key would help (RFC 9110 §11.6.1), so that a sender tries its other one. */
+/** RFC 6585 §4. The challenge shows that another key would help (RFC 9110 §11.6.1), so that a sender tries its other one. */
 function tooMany({ retryAfterS }: FailureLimit): PublicRefusal {
   return {
     status: 429,

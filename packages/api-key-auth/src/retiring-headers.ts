@@ -7,7 +7,7 @@ export interface Retirement {
 }
 
 /**
- * The response headers that say so: `Deprecation`, a structured-field date (RFC 9745 §2.1, RFC 9651 §3.3.7), and `Sunset`,
+ * The response headers that announce it: `Deprecation`, a structured-field date (RFC 9745 §2.1, RFC 9651 §3.3.7), and `Sunset`,
  * an HTTP-date (RFC 8594 §3), which must not be the earlier one (RFC 9745 §4). They speak of the key that was shown, not of
  * the resource.
  */

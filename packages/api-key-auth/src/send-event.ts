@@ -21,7 +21,7 @@ export type SendEvent =
       readonly version: string
       /** Since when, in milliseconds since the epoch. */
       readonly since: number
-      /** After when it is refused, if the receiver says so, in milliseconds since the epoch. */
+      /** When the receiver will begin to refuse it, if the receiver announces that, in milliseconds since the epoch. */
       readonly until?: number
     }
   /** The source was to be read again because of that, and could not be. */

@@ -8,7 +8,7 @@ import { parseSubjectKey, type SubjectKey, type SubjectKeyType } from './subject
 /** The trusted part of a certificate request: its key, and that its sender holds the private half. */
 export interface SigningRequest {
   readonly key: SubjectKey
-  /** The purposes it asks for, as OIDs; empty if it does not say. */
+  /** The purposes it asks for, as OIDs; empty if it names none. */
   readonly requestedPurposes: readonly string[]
 }
 

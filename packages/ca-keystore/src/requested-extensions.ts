@@ -58,6 +58,6 @@ function refuseSigningUsage(node: DerNode): void {
 }
 
 function refused(problem: string): SecretError {
-  const message = `${WHAT} is refused: ${problem}; make it again without, the profile says what the certificate has`
+  const message = `${WHAT} is refused: ${problem}; make it again without, the profile decides what the certificate has`
   return new SecretError('refused', message, { reason: 'extension' })
 }

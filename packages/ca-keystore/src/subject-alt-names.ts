@@ -34,7 +34,7 @@ const RULES: Readonly<Record<SubjectAltName['kind'], Rule>> = {
 /**
  * `GeneralNames`.
  *
- * @throws {SecretError} `refused` for no name, too many, or one that is not what its kind says
+ * @throws {SecretError} `refused` for no name, too many, or one that does not have the form of its kind
  */
 export function encodeAltNames(names: readonly SubjectAltName[]): Asn1 {
   if (names.length === 0 || names.length > MAX_NAMES) {

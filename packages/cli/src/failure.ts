@@ -35,7 +35,7 @@ const STANDING: Readonly<Record<RotationErrorCode, string>> = {
   fenced: 'this rotator changed nothing further',
 }
 
-/** One line that says what failed and what to do. No stack, no value. */
+/** One line with what failed and what to do. No stack, no value. */
 export function describeFailure(error: unknown): string {
   if (error instanceof RotationError) return `${error.message} (${STANDING[error.code]})`
   if (error instanceof SecretError) return `${error.code}: ${error.message}`

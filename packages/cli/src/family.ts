@@ -18,7 +18,7 @@ export interface Member extends SecretAge {
   readonly staged: StagedSecret
   /** Its line in the journal, once it was rotated. */
   readonly entry?: JournalEntry
-  /** Where its open rotation is going, if the journal knows. */
+  /** The intent of its open rotation, if the journal has it. */
   readonly intent?: RotationIntent
 }
 

@@ -107,7 +107,7 @@ async function checkFound(module: string): Promise<void> {
     await checkUnchangeable(module)
   } catch (error) {
     if (!(error instanceof SecretError)) throw error
-    // The import itself says what there is to say.
+    // The error of the import is complete.
     if (error.code === 'missing') return
     throw new SecretError(error.code, `${error.message}; or name it: --definition ${module}`)
   }

@@ -13,7 +13,7 @@ export interface GenerateFlags extends DefinitionFlags {
 }
 
 /**
- * `rekey generate`: writes `.env.example` and `service.schema.json` of the named services, or of all. With `--check` it says
+ * `rekey generate`: writes `.env.example` and `service.schema.json` of the named services, or of all. With `--check` it reports
  * what it would write, and exits with 1 if there is anything.
  */
 export async function generateServiceFiles(

@@ -13,7 +13,7 @@ export type PoliciesOf = (family: Pick<Family, 'policy'>) => readonly RotationPo
  * Reads a policy file, before anything is opened. A kind that it names has the policy written there, any other one that of the
  * family, otherwise the built-in one; without a file all have.
  *
- * @throws {UsageError} that says where the file is wrong
+ * @throws {UsageError} naming the place of the mistake
  */
 export async function readPolicies(path: string | undefined): Promise<PoliciesOf> {
   if (path === undefined) return schedulePolicies

@@ -2,11 +2,11 @@ import type { RotationEvent } from '@rekey/rotation'
 import type { CliContext, CommonFlags } from './cli-context.ts'
 import { describeFailure, exitCodeOf, failureCodeOf } from './failure.ts'
 
-/** Where the commands say what they do: lines for people, or one JSON object a line. */
+/** Output of the commands: lines for people, or one JSON object a line. */
 export interface Printer {
   /** Prints `line` as JSON, or `text`. */
   readonly line: (line: object, text: string) => void
-  /** Prints what only people want to know. */
+  /** Prints a line for people; nothing with `--json`. */
   readonly note: (text: string) => void
   /** Prints a step that has ended and each alarm; on a terminal also what is being waited for. */
   readonly step: (event: RotationEvent) => void

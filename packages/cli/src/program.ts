@@ -14,7 +14,7 @@ import { type RunFlags, runWithSecrets } from './run-command.ts'
 /** The command line: what rotates works on a running stack or a deployment, the rest on a service definition. */
 export function createProgram(context: CliContext): Command {
   const program = new Command('rekey')
-    .description('Rotates the secrets of a family of services, and says where they stand.')
+    .description('Rotate the secrets of a family of services, and show their status.')
     .exitOverride()
     .configureOutput({
       writeOut: (text) => context.process.stdout.write(text),
@@ -43,7 +43,7 @@ function addRotate(program: Command, context: CliContext): void {
         'request',
       ]),
     )
-    .option('--plan', 'say what would be done, and change nothing')
+    .option('--plan', 'show what would be done, and change nothing')
     .option('--compromised', 'the secret has leaked: no grace for what still uses it')
     .option('--request <key>', 'asked again with the same key, nothing is done twice', toRequest)
     .option('--policy <file>', 'with --due: when the secrets of a kind are due')
@@ -70,7 +70,7 @@ function addRollBack(program: Command, context: CliContext): void {
 
 function addSweep(program: Command, context: CliContext): void {
   waiting(program.command('sweep'))
-    .description('remove what the far side still accepts and the store does not know')
+    .description('remove what the far side still accepts and the store does not hold')
     .argument('[kind]', KIND)
     .argument('[secret]', SECRET)
     .action((kind: string | undefined, secret: string | undefined, flags: WaitingFlags) =>

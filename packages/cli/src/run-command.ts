@@ -52,15 +52,15 @@ async function supervise(
   command: readonly string[],
   { secrets, environment, flags, context }: Supervision,
 ): Promise<number> {
-  const say = (text: string) => context.process.stderr.write(`rekey: ${text}\n`)
+  const print = (text: string) => context.process.stderr.write(`rekey: ${text}\n`)
   let child: RunningChild | undefined
-  const start = () => (child = spawnChild(command, environment(), say))
+  const start = () => (child = spawnChild(command, environment(), print))
   using signals = forwardSignals(context, (signal) => child?.kill(signal))
   if (!flags.restartOnChange) return await start().ended
   const { graceMs, spreadMs } = flags
   return await restartOnChange({
     ...{ secrets, graceMs, spreadMs, start },
     isStopping: signals.isStopping,
-    onRestart: () => say('a secret has changed: the command is started anew'),
+    onRestart: () => print('a secret has changed: the command is started anew'),
   })
 }

@@ -14,7 +14,7 @@ export interface SecretStatus {
   readonly turn?: ScheduledRotation
   /** The last rotation; `holder` is present while a rotator works on it. */
   readonly rotation?: JournalEntry
-  /** How many replicas know the current version, of how many. */
+  /** How many replicas have loaded the current version, of how many. */
   readonly acknowledged: readonly [number, number]
 }
 

@@ -57,7 +57,7 @@ async function countKnowing(
   const answers = await Promise.all(
     services.map((service) => fleet.acknowledgements({ service, secret: name }, signal)),
   )
-  const said = answers.flat().map((answer) => answer.said?.versions ?? [])
-  const knowing = said.filter((v) => v.some(({ version }) => version === staged.current.version))
-  return [knowing.length, said.length]
+  const ack = answers.flat().map((answer) => answer.ack?.versions ?? [])
+  const knowing = ack.filter((v) => v.some(({ version }) => version === staged.current.version))
+  return [knowing.length, ack.length]
 }

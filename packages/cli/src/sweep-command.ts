@@ -6,7 +6,7 @@ import { worstOf } from './failure.ts'
 import { createPrinter, type Printer } from './printer.ts'
 import { findKind, withRotator } from './with-rotator.ts'
 
-/** `rekey sweep KIND SECRET`: removes what the far side accepts and the store does not know. */
+/** `rekey sweep KIND SECRET`: removes what the far side accepts and the store does not hold. */
 export function sweepSecret(
   title: string,
   flags: WaitingFlags,

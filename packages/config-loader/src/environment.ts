@@ -58,7 +58,7 @@ export const LAST_GOOD_KEY = 'REKEY_LAST_GOOD_KEY'
 /** Over how many milliseconds the first reads of replicas are spread. */
 export const START_SPREAD = 'REKEY_START_SPREAD_MS'
 
-/** Whether the environment says that last good values are kept. */
+/** Whether the environment has last good values kept. */
 export function isLastGoodSet(env: EnvironmentVariables): boolean {
   return (env[LAST_GOOD] ?? '') !== ''
 }

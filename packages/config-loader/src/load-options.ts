@@ -18,7 +18,7 @@ export interface LoadOptions<Specs extends SecretSpecs = SecretSpecs> {
   readonly policies?: { readonly [Key in keyof Specs]?: SecretPolicy }
   /**
    * The source is opened after a random part of this, so that replicas that start together do not ask it together.
-   * Default: what `REKEY_START_SPREAD_MS` says, or 0.
+   * Default: `REKEY_START_SPREAD_MS`, or 0.
    */
   readonly startSpreadMs?: number
   /**

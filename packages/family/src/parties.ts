@@ -1,6 +1,6 @@
 import type { FamilyDeclaration } from './schema.ts'
 
-/** The parts of a declaration that say who holds what. */
+/** The parts of a declaration that name the holders of a secret. */
 export type Holdings = Pick<
   FamilyDeclaration,
   'services' | 'secrets' | 'databases' | 'clients' | 'providers'

@@ -26,7 +26,7 @@ Checks that the policy is kept:
   --gitleaks FILE  the gitleaks to run, in place of the one on PATH (8.25 or newer)
 
 Ends with 0 if nothing was found, 1 if something was, 2 if it could not be checked.
-Each finding says what to do. README.md of @rekey/gate describes gate.json.
+Each finding ends with what to do. README.md of @rekey/gate describes gate.json.
 `
 
 interface Arguments {

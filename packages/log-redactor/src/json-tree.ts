@@ -1,7 +1,7 @@
 /** The values and keys of a JSON text, numbered in the order in which they begin. */
 export interface JsonTree {
   readonly size: number
-  /** The code of the first character: it says the kind of a value. */
+  /** The code of the first character: it gives the kind of a value. */
   readonly kind: Uint8Array
   readonly start: Uint32Array
   readonly end: Uint32Array

@@ -1,7 +1,7 @@
 /** Words that people write are this long on average; random text breaks into shorter runs of letters. */
 const WORD_LENGTH = 3
 
-/** From here on even plain words are taken for a passphrase rather than for something that a log line may say. */
+/** From here on even plain words are taken for a passphrase rather than for something that a log line may contain. */
 const PASSPHRASE_LENGTH = 16
 
 const FEWEST_DISTINCT = 4

@@ -42,7 +42,7 @@ export async function authenticate(configuration: client.Configuration): Promise
 
 /**
  * Whether a token endpoint refused the client itself, before it looked at anything else: a 401 with a challenge, as RFC 6749
- * §5.2 has it for HTTP authentication, `invalid_client`, or `unauthorized_client`, which is how Keycloak says it.
+ * §5.2 has it for HTTP authentication, `invalid_client`, or `unauthorized_client`, which is the code of Keycloak.
  */
 export function isClientRefused(error: unknown): boolean {
   if (error instanceof client.WWWAuthenticateChallengeError) return true

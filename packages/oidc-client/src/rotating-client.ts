@@ -39,7 +39,7 @@ const PAUSES_MS = [100, 200, 400, 800, 1_600, 3_200]
 
 /**
  * Creates a client that survives the rotation of its secret. Each new `current` is tried at the token endpoint by itself,
- * and what was accepted last is what the usage report says is held: so a rotation need not wait for a login.
+ * and the usage report names what was accepted last as held: so a rotation need not wait for a login.
  *
  * @example
  * ```ts

@@ -50,10 +50,10 @@ export function createFleet(
       return reports.map(({ replica, report }) => {
         const problem = problemOf({ replica, report }, reports)
         if (problem !== undefined || typeof report !== 'object') {
-          return { replica, said: undefined, ...(problem !== undefined && { problem }) }
+          return { replica, ack: undefined, ...(problem !== undefined && { problem }) }
         }
-        const said = report.secrets.find(({ name }) => name === secret)
-        return { replica, said: said && { ...said, replica: report.replica } }
+        const ack = report.secrets.find(({ name }) => name === secret)
+        return { replica, ack: ack && { ...ack, replica: report.replica } }
       })
     },
   }
@@ -99,7 +99,7 @@ async function readReport(
       if (response.status === 401) {
         return `refuses its report: set ${REPORT_KEY} to the same key at both ends, and check their clocks`
       }
-      if (response.status === 421) return 'knows no such host: add its name to HEALTH_HOSTS'
+      if (response.status === 421) return 'does not serve that host: add its name to HEALTH_HOSTS'
       return response.ok ? parseReport(await limitedText(response)) : undefined
     })
   } catch (error) {

@@ -21,7 +21,7 @@ interface Forward {
 }
 
 /**
- * Takes the steps that are left. The stages in the store say how far it got: `pending` means staged, `previous` means
+ * Takes the steps that are left. The stages in the store show how far it got: `pending` means staged, `previous` means
  * promoted. A definite refusal before `revoke` rolls everything back, unless the secret has leaked.
  *
  * @throws {RotationError} `rolled-back`, `stopped`, `fenced`

@@ -21,7 +21,7 @@ export interface RotateOptions extends RotationOptions {
 }
 
 /**
- * Rotates one secret by the seven steps. The stages in the store say how far it got, so a rotation that was killed anywhere is
+ * Rotates one secret by the seven steps. The stages in the store show how far it got, so a rotation that was killed anywhere is
  * resumed by calling this again.
  *
  * @throws {RotationError}

@@ -11,7 +11,7 @@ import type { RotationEvent } from './journal.ts'
  */
 export type RotationErrorCode = 'busy' | 'fenced' | 'rolled-back' | 'stopped'
 
-/** The error of a rotation. Its message says what to do; it holds no value and no cause. */
+/** The error of a rotation. Its message ends with what to do; it holds no value and no cause. */
 export class RotationError extends Error {
   readonly code: RotationErrorCode
   readonly secret: string

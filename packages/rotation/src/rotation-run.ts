@@ -37,7 +37,7 @@ export interface RotationOptions {
   readonly holder?: string
   /** How long a rotator that died keeps others out. Renewed three times in this time. Default 15,000. */
   readonly leaseMs?: number
-  /** How long a step may take, all its waits together. Default: what the kind says, else ten minutes. */
+  /** How long a step may take, all its waits together. Default: `longestStepMs` of the kind, else ten minutes. */
   readonly stepLimitMs?: number
   readonly signal?: AbortSignal
   readonly clock?: Clock

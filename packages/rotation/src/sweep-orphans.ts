@@ -4,7 +4,7 @@ import { openFor } from './rotation-error.ts'
 import { type RotationOptions, withRotation } from './rotation-run.ts'
 
 /**
- * Removes what the far side still accepts though the store knows nothing of it.
+ * Removes what the far side still accepts though the store does not hold it.
  *
  * @returns what was removed: role names, key ids
  * @throws {RotationError} `busy` while a rotation is open

@@ -42,7 +42,7 @@ export function describeSecretStore(
 
 /** Creating and reading. */
 function describeCreating(fixture: Fixture): void {
-  it('says that a secret is missing, and not something else', async () => {
+  it('reports a missing secret as missing, and as nothing else', async () => {
     await expect(fixture().read(NAME)).rejects.toMatchObject({ code: 'missing' })
   })
 
@@ -141,7 +141,7 @@ function describeRefusing(fixture: Fixture): void {
     expect(contents(await fixture().read(NAME))).toEqual(contents(next))
   })
 
-  it('says that there is nothing to promote or to roll back to', async () => {
+  it('reports that there is nothing to promote or to roll back to', async () => {
     const { revision } = await fixture().create(NAME, random())
     await expect(fixture().promote(NAME, revision)).rejects.toMatchObject({ code: 'missing' })
     await expect(fixture().rollback(NAME, revision)).rejects.toMatchObject({ code: 'missing' })

@@ -22,7 +22,7 @@ export interface VersionHealth {
   readonly version: string
   /** Key id or role name. */
   readonly id?: string
-  /** Milliseconds since the store got it, where the store knows. */
+  /** Milliseconds since the store got it, where the store has the time. */
   readonly ageMs?: number
 }
 

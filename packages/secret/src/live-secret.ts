@@ -9,7 +9,7 @@ import { singleFlight } from './time/single-flight.ts'
  *
  * - `unauthorized`: the far side refused `current`
  * - `expired`: its time is over
- * - `retiring`: the far side says that it has a newer one
+ * - `retiring`: the far side announces a newer one
  * - `unknown-key`: the far side showed a version that is not known here
  */
 export type RejectionCause = 'unauthorized' | 'expired' | 'retiring' | 'unknown-key'

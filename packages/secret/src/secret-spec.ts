@@ -29,7 +29,7 @@ export interface SecretSpec<T = unknown> {
   /** The name in the store for a service of that name: `API_KEY_FRONTEND_SIGNING`. */
   nameFor(service: string): string
   /**
-   * Reads the text. Throws `SecretError` `malformed` with a message that says what is wrong and how to mend it, and never
+   * Reads the text. Throws `SecretError` `malformed` with a message of what is wrong and how to mend it, and never
    * any part of the text.
    */
   parse(text: string): ParsedSecret<T>

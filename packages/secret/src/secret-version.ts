@@ -19,7 +19,7 @@ export interface SecretVersion<T = string> {
   readonly id?: string
   /** The texts inside `value` that must never be printed; empty where only a digest is kept. */
   readonly sensitive: readonly Secret[]
-  /** When the store got it; absent where the store cannot know, as with plain environment variables. */
+  /** When the store got it; absent where the store has no time, as with plain environment variables. */
   readonly createdAt?: Date
   readonly expiresAt?: Date
   /** Where its source read it; absent if the source does not report it, which some uses refuse. */

@@ -12,7 +12,7 @@ import type { Secret } from './secret.ts'
  * Each version that is read carries its `origin`. A CA passphrase without one is refused.
  */
 export interface SecretSource {
-  /** Says where a value comes from without saying what it is: `env`, `dotenv:/srv/app/.env`. */
+  /** Names where a value comes from, never the value: `env`, `dotenv:/srv/app/.env`. */
   readonly locator: string
   read(name: string, signal?: AbortSignal): Promise<StagedSecret>
   /**

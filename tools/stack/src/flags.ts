@@ -18,7 +18,7 @@ export interface Flags {
   readonly dynamic: boolean
 }
 
-/** A flag that cannot be understood. The message says how to mend it. */
+/** A flag that cannot be understood. The message ends with how to mend it. */
 export class UsageError extends Error {}
 
 export const USAGE = `npm start -- [options]

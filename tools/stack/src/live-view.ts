@@ -37,7 +37,7 @@ export function createLiveView(output: Output, clock: Clock = systemClock): Live
     output.write(`${ERASE}${text}`)
     live = true
   }
-  const say = (before: string) => (what: string) => {
+  const print = (before: string) => (what: string) => {
     line(`${before} ${what}`)
   }
   const silence = {
@@ -49,8 +49,8 @@ export function createLiveView(output: Output, clock: Clock = systemClock): Live
   // Rejects when the view ends.
   if (!output.isTTY) void breakSilence(silence, clock, done.signal).catch(() => undefined)
   return {
-    starting: say('starting'),
-    waiting: say('waiting for'),
+    starting: print('starting'),
+    waiting: print('waiting for'),
     rotation({ secret, step, phase, message = '' }, { requests, failures }) {
       const counts = `requests ${String(requests).padStart(6)}  failures ${failures}`
       const row = `${secret.padEnd(34)} ${step.padEnd(9)} ${counts}`

@@ -18,7 +18,7 @@ export interface DebianPackage {
 }
 
 /**
- * A row of the table for a Debian package. It is installed by `apt-get`, which must be run by root and says so; the cache
+ * A row of the table for a Debian package. It is installed by `apt-get`, which must be run by root and reports that; the cache
  * then has a link to it.
  */
 export function fromDebian(wanted: DebianPackage): Program {

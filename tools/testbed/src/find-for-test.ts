@@ -10,7 +10,7 @@ export interface TestProgram {
 }
 
 /**
- * Finds what a suite needs and builds nothing. If it is absent, says so on stderr with the command that installs it, and the
+ * Finds what a suite needs and builds nothing. If it is absent, reports that on stderr with the command that installs it, and the
  * suite is skipped; with `CI=true` the absence is an error.
  *
  * @example

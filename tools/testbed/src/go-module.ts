@@ -39,7 +39,7 @@ async function readBuildInfo(file: string, env: Environment): Promise<string> {
 }
 
 /**
- * Builds `module` into `directory`; what Go says goes to this process's stderr.
+ * Builds `module` into `directory`; the output of Go goes to this process's stderr.
  *
  * @throws {Error} if `go` is absent or the build fails
  */
@@ -56,9 +56,9 @@ export async function installGoModule(
 }
 
 /**
- * Runs `go` with these arguments, in `cwd`; what it says goes to this process's stderr.
+ * Runs `go` with these arguments, in `cwd`; its output goes to this process's stderr.
  *
- * @throws {Error} if `go` is absent, which says that `product` is built with it, or if it fails
+ * @throws {Error} if `go` is absent, naming `product` as built with it, or if it fails
  */
 export async function runGo(
   args: readonly string[],

@@ -5,7 +5,7 @@ import { npmServers, type ProgramName, programs } from './programs.ts'
 const known = Object.keys(programs) as ProgramName[]
 const print = (line: string) => process.stdout.write(`${line}\n`)
 
-/** Installs the named programs, or all of them; says of each where it is. */
+/** Installs the named programs, or all of them; prints where each is. */
 async function main(names: readonly string[]): Promise<void> {
   const unknown = names.filter((name) => !known.some((program) => program === name))
   if (unknown.length > 0) {

@@ -8,7 +8,7 @@ export type PostgresServer = readonly [name: string, binDirectory: string | unde
 /**
  * The PostgreSQL versions that a suite is run on. The catalogues differ: 16 brought grant options, 17 the privilege MAINTAIN.
  *
- * @throws {Error} if PostgreSQL 15 is absent and `CI` is `true`; otherwise its suite is left out, and stderr says so
+ * @throws {Error} if PostgreSQL 15 is absent and `CI` is `true`; otherwise its suite is left out, as stderr reports
  */
 export async function findPostgresServers(): Promise<readonly PostgresServer[]> {
   const { found, path } = await findForTest('postgresql-15')

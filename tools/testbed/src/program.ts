@@ -11,6 +11,6 @@ export interface Program {
   readonly ownFolder?: string
   /** Whether the file is this program in this version. */
   isRightVersion(file: string, environment: Environment): Promise<boolean>
-  /** Puts the program into `directory`, with its executable where {@link executable} says. */
+  /** Puts the program into `directory`, with its executable at {@link executable}. */
   install(directory: string, environment: Environment): Promise<void>
 }

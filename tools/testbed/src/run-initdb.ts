@@ -13,7 +13,7 @@ export interface ClusterOptions {
   readonly dataDirectory: string
 }
 
-/** How `initdb` says what the system answered, and the code that Node.js has for it. */
+/** How `initdb` prints the answer of the system, and the code that Node.js has for it. */
 const SYSTEM_ERRORS = {
   ENOSPC: 'No space left on device',
   EACCES: 'Permission denied',

@@ -13,7 +13,7 @@ export interface Installer {
 }
 
 /**
- * Runs a command to its end; what it says goes to this process's stderr.
+ * Runs a command to its end; its output goes to this process's stderr.
  *
  * @throws {Error} if it is absent or fails
  */

@@ -4,7 +4,7 @@ import {
   awaitBarrier,
   type DeclaredSecret,
   defineKind,
-  knows,
+  acknowledges,
   longestStep,
   nameOf,
   patienceOf,
@@ -132,7 +132,7 @@ function waitForReceivers(
   pending: SecretVersion,
   context: StepContext,
 ): Promise<void> {
-  const met = (said: Acknowledgement) => knows(said, pending)
+  const met = (ack: Acknowledgement) => acknowledges(ack, pending)
   const what = 'accepts the new key'
   return awaitBarrier({ ...link, service: link.receiver, what, met }, context)
 }
@@ -142,7 +142,7 @@ function waitForSenders(
   { version }: SecretVersion,
   context: StepContext,
 ): Promise<void> {
-  const met = (said: Acknowledgement) => versionIn(said, 'current')?.version === version
+  const met = (ack: Acknowledgement) => versionIn(ack, 'current')?.version === version
   const what = 'sends the current key'
   return awaitBarrier({ ...link, service: link.sender, what, met }, context)
 }
@@ -162,7 +162,7 @@ function waitForRefusal(
   revoked: readonly RevokedVersion[],
   context: StepContext,
 ): Promise<void> {
-  const met = (said: Acknowledgement) => revoked.every((version) => !knows(said, version))
+  const met = (ack: Acknowledgement) => revoked.every((version) => !acknowledges(ack, version))
   const what = 'refuses the old key'
   return awaitBarrier({ ...link, service: link.receiver, what, met }, context)
 }
@@ -178,7 +178,9 @@ async function attestRefusal(
     context.signal,
   )
   for (const { version, id } of revoked) {
-    const refusing = answers.filter(({ said }) => said !== undefined && !knows(said, { version }))
+    const refusing = answers.filter(
+      ({ ack }) => ack !== undefined && !acknowledges(ack, { version }),
+    )
     if (refusing.length < answers.length) continue
     const evidence = `refused by ${refusing.map(nameOf).join(', ')}`
     await context.attest({ version, ...(id !== undefined && { id }), evidence })

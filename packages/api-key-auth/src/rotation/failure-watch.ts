@@ -58,15 +58,15 @@ export class FailureWatch {
    */
   look({ senders, receivers, heardAt }: FleetLook): string | undefined {
     const alarms = [...senders, ...receivers].map((answer) => this.#judge(answer, heardAt))
-    const told = alarms.filter((alarm) => alarm !== undefined).join('; ')
-    return told === '' ? undefined : told
+    const messages = alarms.filter((alarm) => alarm !== undefined).join('; ')
+    return messages === '' ? undefined : messages
   }
 
   #judge(answer: Answer, now: number): string | undefined {
-    const { said, replica } = answer
-    if (said === undefined) return undefined
-    const calls = callsOf(said, this.#options.watched)
-    const watched = this.#recall(replica.healthUrl, said, calls)
+    const { ack, replica } = answer
+    if (ack === undefined) return undefined
+    const calls = callsOf(ack, this.#options.watched)
+    const watched = this.#recall(replica.healthUrl, ack, calls)
     const alarm = this.#nextAlarm(watched, calls, now)
     // After an alarm that has ended, only what follows counts.
     const start = watched.alarm !== undefined && alarm === undefined ? calls : watched.start
@@ -82,11 +82,11 @@ export class FailureWatch {
   }
 
   /** The last counts of a process; of one that was restarted, all its calls belong to the watch. */
-  #recall(key: string, said: Acknowledgement, calls: VersionCalls): Watched {
+  #recall(key: string, ack: Acknowledgement, calls: VersionCalls): Watched {
     const known = this.#watched.get(key)
     if (known?.start.since === calls.since) return known
     const start = known === undefined ? calls : { since: calls.since, attempts: 0, failures: 0 }
-    return { start, baseline: callsOf(said, this.#options.measure) }
+    return { start, baseline: callsOf(ack, this.#options.measure) }
   }
 
   #nextAlarm(

@@ -3,7 +3,7 @@ import {
   type Answer,
   callsOf,
   callsSince,
-  knows,
+  acknowledges,
   type LateUse,
   nameOf,
   type RevokedVersion,
@@ -81,7 +81,7 @@ export async function watchLateUses(
       await alarm.end()
       throw stillSent(link, sending)
     }
-    const behind = receivers.filter(({ said }) => said === undefined || knows(said, revoked))
+    const behind = receivers.filter(({ ack }) => ack === undefined || acknowledges(ack, revoked))
     if (behind.length === 0 && droppedAt === undefined) {
       droppedAt = clock.elapsed()
       const dropped = { replicas: {}, ...baseline, droppedAt: clock.now() }
@@ -124,7 +124,7 @@ class LateUses {
     this.#before.set(name, before)
     const { attempts, failures } = callsSince(before, now)
     const use = { type: 'stale-or-stolen', id: this.#id } as const
-    if (answer.said?.end === 'sender') {
+    if (answer.ack?.end === 'sender') {
       const { lastUsedAt } = useIn(answer, this.#version) ?? {}
       return attempts > 0 ? [{ ...use, source: name, count: attempts, ...at(lastUsedAt) }] : []
     }
@@ -147,14 +147,14 @@ class LateUses {
 }
 
 function baselineOf(answer: Answer, version: string): ReplicaBaseline | undefined {
-  if (answer.said === undefined) return undefined
+  if (answer.ack === undefined) return undefined
   const sources = useIn(answer, version)?.sources ?? []
   const failures = sources.map((each) => [each.source, each.failures] as const)
-  return { ...callsOf(answer.said, version), sources: Object.fromEntries(failures) }
+  return { ...callsOf(answer.ack, version), sources: Object.fromEntries(failures) }
 }
 
-function useIn({ said }: Answer, version: string) {
-  return said?.usage.versions.find((each) => each.version === version)
+function useIn({ ack }: Answer, version: string) {
+  return ack?.usage.versions.find((each) => each.version === version)
 }
 
 function at(lastAt: number | undefined): { lastAt?: number } {

@@ -33,13 +33,13 @@ export async function planApiKey(
 
 function roll(answers: readonly Answer[]): string {
   return answers
-    .map((answer) => `${nameOf(answer)}${answer.said === undefined ? ' (no answer)' : ''}`)
+    .map((answer) => `${nameOf(answer)}${answer.ack === undefined ? ' (no answer)' : ''}`)
     .join(', ')
 }
 
 function describeBaseline(answer: Answer, { version }: SecretVersion): string {
-  if (answer.said === undefined) return `${nameOf(answer)} unknown`
-  const calls = callsOf(answer.said, version)
+  if (answer.ack === undefined) return `${nameOf(answer)} unknown`
+  const calls = callsOf(answer.ack, version)
   const { attempts, failures } = calls
   const percent = Math.round(borneRate(calls) * 1_000) / 10
   return `${nameOf(answer)} ${failures} of ${attempts}, so up to ${percent} % are borne`

@@ -1,5 +1,5 @@
 import { parseSecureUrl, type Secret, SecretError, type SecretVersion, within } from '@rekey/secret'
-import { type Answer, knows, nameOf, type StepContext } from '@rekey/secret/kind'
+import { type Answer, acknowledges, nameOf, type StepContext } from '@rekey/secret/kind'
 import { KEY_PROOF_ANSWER, KEY_PROOF_PATH } from '../key-proof.ts'
 import type { ApiKeyLink } from './api-key-link.ts'
 
@@ -24,7 +24,7 @@ interface Attempt {
  * the key, and accept it. One that was restarted since it reported so is waited for. Once the secret has leaked, one replica that
  * accepts the key is enough, and the others are named and left behind.
  *
- * @throws {SecretError} `rejected` if a receiver refuses a key that it knows; `unreachable` naming who is late, and what it answered,
+ * @throws {SecretError} `rejected` if a receiver refuses a key that it has loaded; `unreachable` naming who is late, and what it answered,
  * when the deadline passes
  */
 export async function proveApiKey(
@@ -55,8 +55,8 @@ export async function proveApiKey(
 /** Why a replica has not accepted the key, and what to do about it. */
 function describe({ answer, status }: Attempt, candidate: SecretVersion): string {
   const name = nameOf(answer)
-  if (answer.said === undefined) return `${name} gives no health report: check that it is up`
-  if (!knows(answer.said, candidate)) {
+  if (answer.ack === undefined) return `${name} gives no health report: check that it is up`
+  if (!acknowledges(answer.ack, candidate)) {
     return `${name} has not loaded the key: check that it reads the same store`
   }
   const call = `GET ${new URL(KEY_PROOF_PATH, answer.replica.url).href}`
@@ -74,9 +74,9 @@ async function tryEverywhere(
   const { fetch } = link
   const tried = await Promise.all(
     (await ask()).map(async (answer): Promise<Attempt> => {
-      // A key that it does not know would count against the address of the rotator.
-      const { said, replica } = answer
-      if (!knows(said, candidate)) return { answer }
+      // A key that it has not loaded would count against the address of the rotator.
+      const { ack, replica } = answer
+      if (!acknowledges(ack, candidate)) return { answer }
       return { answer, status: await call(replica.url, candidate.value, { fetch, signal }) }
     }),
   )
@@ -84,11 +84,11 @@ async function tryEverywhere(
   const after = refused.length === 0 ? [] : await ask()
   for (const { answer } of refused) {
     const again = after.find(({ replica }) => replica.healthUrl === answer.replica.healthUrl)
-    // A replica that was restarted between the two looks refuses what it does not know yet.
-    const isSame = again?.said?.usage.since === answer.said?.usage.since
-    if (!isSame || !knows(again?.said, candidate)) continue
+    // A replica that was restarted between the two looks refuses what it has not loaded yet.
+    const isSame = again?.ack?.usage.since === answer.ack?.usage.since
+    if (!isSame || !acknowledges(again?.ack, candidate)) continue
     const proof = new URL(KEY_PROOF_PATH, answer.replica.url).href
-    const message = `${nameOf(answer)} knows the new key and answered GET ${proof} with 401: check that it reads the same store`
+    const message = `${nameOf(answer)} has loaded the new key and answered GET ${proof} with 401: check that it reads the same store`
     throw new SecretError('rejected', message)
   }
   const late = tried.filter(({ status }) => status !== KEY_PROOF_ANSWER.status)

@@ -3,7 +3,7 @@ import {
   type Answer,
   describeUser,
   type FleetLook,
-  knows,
+  acknowledges,
   nameOf,
   type StepContext,
   versionIn,
@@ -55,7 +55,7 @@ export async function waitForSwitch(
     const alarm = failures?.look(look)
     const wait = { alarm, ...absentees(look, change) }
     silence.look(look)
-    if (alarm !== undefined || wait.deaf.length > 0) silence.restart(look.heardAt)
+    if (alarm !== undefined || wait.silent.length > 0) silence.restart(look.heardAt)
     await silence.save()
     const hasSwitched = alarm === undefined && wait.late.length + wait.behind.length === 0
     switchedAt = hasSwitched ? (switchedAt ?? look.heardAt) : undefined
@@ -70,9 +70,10 @@ export async function waitForSwitch(
     }
     const silent = `${fromName} silent for ${silentMs} of ${silenceMs} ms`
     const why = describeWait({ ...wait, users: users.map(describeUser).join('; ') })
-    // An alarm is heard to its end, and uses alone are waited for until the overlap ends.
+    // An alarm is watched to its end, and uses alone are waited for until the overlap ends.
     const overtimeMs = alarm === undefined ? 0 : (failures?.graceMs ?? 0)
-    const endsByItself = hasSwitched && wait.deaf.length === 0 && change.maxOverlapMs !== undefined
+    const endsByItself =
+      hasSwitched && wait.silent.length === 0 && change.maxOverlapMs !== undefined
     if (askedAt >= deadline + overtimeMs && !endsByItself) {
       const message = `${link.secret}: ${silent}: ${why}: see to it, and run again`
       throw new SecretError('unreachable', message)
@@ -87,8 +88,8 @@ function absentees({ senders, receivers }: FleetLook, { to, isHeardEverywhere }:
   const counted = isHeardEverywhere ? receivers : []
   return {
     late: senders.filter((answer) => !sends(answer, to)),
-    behind: counted.filter(({ said }) => said !== undefined && !knows(said, to)),
-    deaf: counted.filter(({ said }) => said === undefined),
+    behind: counted.filter(({ ack }) => ack !== undefined && !acknowledges(ack, to)),
+    silent: counted.filter(({ ack }) => ack === undefined),
   }
 }
 
@@ -118,22 +119,22 @@ interface SwitchWait {
   readonly alarm: string | undefined
   readonly late: readonly Answer[]
   readonly behind: readonly Answer[]
-  readonly deaf: readonly Answer[]
+  readonly silent: readonly Answer[]
   readonly users: string
 }
 
-function describeWait({ alarm, late, behind, deaf, users }: SwitchWait): string {
+function describeWait({ alarm, late, behind, silent, users }: SwitchWait): string {
   const parts = [
     alarm !== undefined && `paused, because ${alarm}`,
     late.length > 0 && `not yet so that it sends the current key: ${late.map(nameOf).join(', ')}`,
     behind.length > 0 &&
       `not yet so that it accepts the current key: ${behind.map(nameOf).join(', ')}`,
-    deaf.length > 0 && `no answer: ${deaf.map(nameOf).join(', ')}`,
+    silent.length > 0 && `no answer: ${silent.map(nameOf).join(', ')}`,
     users !== '' && `used by ${users}`,
   ]
   return parts.filter((part) => part !== false).join('; ')
 }
 
-function sends({ said }: Answer, { version }: SecretVersion): boolean {
-  return said !== undefined && versionIn(said, 'current')?.version === version
+function sends({ ack }: Answer, { version }: SecretVersion): boolean {
+  return ack !== undefined && versionIn(ack, 'current')?.version === version
 }

@@ -152,7 +152,7 @@ async function readFrom(
   }
 }
 
-/** Which of the sources have it. One that can say what it has is not read: reading a lease would take one. */
+/** Which of the sources have it. One that can list its names is not read: reading a lease would take one. */
 async function findHolders(
   leaves: readonly LeafSource[],
   name: string,

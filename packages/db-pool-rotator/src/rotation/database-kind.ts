@@ -106,7 +106,7 @@ function createRotation(options: DatabaseKindOptions): RotationKind {
       await server.requireEqual(loginOf(reference), loginOf(candidate))
     },
     async confirm({ current, previous }, context) {
-      const met = (said: Acknowledgement) => holdsOnly(said, current)
+      const met = (ack: Acknowledgement) => holdsOnly(ack, current)
       await awaitBarrier({ ...patience, what: 'uses only the new login', met }, context)
       await waitForNoSessions(server, { login: loginOf(previous), deadlineMs, pollMs }, context)
     },

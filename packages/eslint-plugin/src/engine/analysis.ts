@@ -10,7 +10,7 @@ export interface Analysis {
   readonly code: LocalCode
   /** Undefined where the parser gives no types. */
   readonly types: TypeFacts | undefined
-  /** Follows values, with further names of functions whose result is safe; of secret names, `names` says which count. */
+  /** Follows values, with further names of functions whose result is safe; of secret names, those in `names` count. */
   taintWith(sanitizers: readonly string[], names?: NamePolicy): Taint
   /** Follows only what came out of `expose()`, which is cheaper. */
   exposures(): Taint

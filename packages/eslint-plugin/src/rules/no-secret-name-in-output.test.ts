@@ -4,7 +4,8 @@ import { lint, messages, runCases } from '../rule-runs.test.support.ts'
 import { noSecretNameInOutput } from './no-secret-name-in-output.ts'
 
 const name = 'no-secret-name-in-output'
-const LEAVE_OUT = 'Leave it out, or make it a Secret; if it is none, give it a name that says so.'
+const LEAVE_OUT =
+  'Leave it out, or make it a Secret; if it is none, give it a name that shows that.'
 const NOT_IN_ARGV =
   'Every user of the machine can list command lines: give it in the environment or on the standard input.'
 const params = 'declare const password: string, x: any, req: any, user: any\n'

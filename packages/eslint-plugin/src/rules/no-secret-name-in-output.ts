@@ -15,7 +15,8 @@ import {
   SUGGESTIONS,
 } from './output-rule.ts'
 
-const LEAVE_OUT = 'Leave it out, or make it a Secret; if it is none, give it a name that says so.'
+const LEAVE_OUT =
+  'Leave it out, or make it a Secret; if it is none, give it a name that shows that.'
 
 /** Advice for each kind of output. */
 const ADVICE: ReadonlyMap<SinkFamily, string> = new Map([

@@ -75,7 +75,7 @@ export function createOutputRule(rule: OutputRule) {
       messages: {
         exposedSecret: `The value that {{source}} (line {{line}}) takes out of a Secret reaches {{sink}}. ${advice}`,
         secretObject:
-          'A Secret, or something that holds one ({{source}}, line {{line}}), is given to {{sink}}. It shows only its label, so say so: give `.label`.',
+          'A Secret, or something that holds one ({{source}}, line {{line}}), is given to {{sink}}. It shows only its label: give `.label`.',
         ...SUGGESTIONS,
       },
       schema: [

@@ -29,7 +29,7 @@ const RULES_OF_DECLARED: readonly AccessRule[] = [
   checkMinimum,
 ]
 
-/** Rules over details of a secret, which say nothing where the secret itself is wrong. */
+/** Rules over details of a secret, which report nothing where the secret itself is wrong. */
 const RULES_OF_DETAILS: readonly AccessRule[] = [checkNames, checkOwnerRoles]
 
 /** Rules over what must be declared, which need the definitions of all services. */

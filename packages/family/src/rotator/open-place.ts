@@ -7,7 +7,7 @@ import type { StorePlace } from '../deployment.ts'
 export type Variables = Readonly<Record<string, string | undefined>>
 
 /**
- * Opens the store at a place, logged in with what the place says; what it leaves open comes from `env`.
+ * Opens the store at a place, logged in as the place declares; what it leaves open comes from `env`.
  *
  * @throws {SecretError} as `openStore`, and if a file of a variable cannot be read
  *

@@ -60,7 +60,7 @@ export function publishStack(directory: string, family: Deployment): Promise<voi
  * directory.
  *
  * @throws {SecretError} `refused` if the directory or its file is not private to this user, or names what is elsewhere
- * @throws {Error} that says what to do if there is none, or more than one
+ * @throws {Error} with what to do, if there is none or more than one
  */
 export async function findStack(directory?: string): Promise<Deployment> {
   if (directory !== undefined) return readStack(directory)

@@ -23,7 +23,7 @@ const NO_LOCK: Finding = {
   check: 'dependencies',
   rule: 'no-lock',
   where: { file: 'package-lock.json' },
-  why: 'it is not there, so nothing says which packages are installed',
+  why: 'it is not there, so nothing decides which packages are installed',
   fix: 'npm install, and commit the file',
 }
 

@@ -119,7 +119,7 @@ const IDLE = {
 
 const NEEDLESS = {
   rule: 'idle-exception',
-  why: 'gitleaks has nothing to say against what the exception is for',
+  why: 'gitleaks reports nothing where the exception applies',
   fix: 'take it out with its sample, or mend the sample',
 }
 

@@ -13,7 +13,7 @@ interface OwnReport {
 
 /**
  * Runs a rule of the gate over `files`, by their syntax only. Neither the configuration of `root` nor comments in the files
- * have a say: what the gate looks for are the ways around them.
+ * decide: what the gate looks for are the ways around them.
  */
 export async function lintWith(
   rule: Rule.RuleModule,

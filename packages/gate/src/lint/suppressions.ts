@@ -61,6 +61,6 @@ export async function checkSuppressions(
     rule: 'unexplained-suppression',
     where,
     why: message,
-    fix: 'mend what the rule finds; where it is wrong, say why: eslint-disable-next-line RULE -- REASON',
+    fix: 'mend what the rule finds; where it is wrong, write the reason: eslint-disable-next-line RULE -- REASON',
   }))
 }

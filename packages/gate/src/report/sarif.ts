@@ -71,7 +71,7 @@ function describeRule(finding: Finding, page: string | undefined): ReportingDesc
 }
 
 const HELP =
-  'Each finding says what to do. README.md of @rekey/gate describes what the gate checks.'
+  'Each finding ends with what to do. README.md of @rekey/gate describes what the gate checks.'
 
 function describeResult(finding: Finding): Result {
   const { where, why, fix, related = [] } = finding
@@ -155,7 +155,7 @@ export const RULE_CATALOG: Readonly<Record<string, string>> = {
   'startup/not-loaded': 'Each service loads and validates its secrets when it starts',
   'startup/other-definition': 'Each service loads its own definition',
   'drift/generated-file': 'What is made from a definition follows from it',
-  'dependencies/no-lock': 'A lock says which packages are installed',
+  'dependencies/no-lock': 'A lock decides which packages are installed',
   'dependencies/undecided-script': 'A package runs a script only if allowScripts decides so',
   'dependencies/stale-script-decision': 'No decision waits for a package that is not there',
   'dependencies/void-script-decision': 'npm understands each decision about a script',
@@ -163,7 +163,7 @@ export const RULE_CATALOG: Readonly<Record<string, string>> = {
   'leaks/absent': 'gitleaks is there where it must be',
   'leaks/ignore-file': 'Exceptions for gitleaks are in .gitleaks.toml',
   'leaks/leak-config': 'The configuration of gitleaks can be read',
-  'leaks/leak-rule-drift': 'gitleaks knows the API keys that are issued today',
+  'leaks/leak-rule-drift': 'Have gitleaks find the API keys that are issued today',
   'leaks/missed-secret': 'gitleaks finds a fresh secret for each of its rules',
   'leaks/wide-exception': 'An exception allows only what it is for',
   'leaks/idle-exception': 'An exception allows what it is for',
@@ -172,5 +172,5 @@ export const RULE_CATALOG: Readonly<Record<string, string>> = {
   'lint/parser': 'The code can be read',
   'lint/rule-off': 'The required rules are errors in every service',
   'lint/grants-drift': 'The linter grants a service what the family grants it',
-  'lint/unexplained-suppression': 'Who switches a rule off names it and says why',
+  'lint/unexplained-suppression': 'Name the rule and the reason where you switch one off',
 }

@@ -14,7 +14,7 @@ import {
   type DeclaredSecret,
   defineKind,
   holdsOnly,
-  knows,
+  acknowledges,
   longestStep,
   type NeededSecrets,
   type Patience,
@@ -74,7 +74,7 @@ const entry = z.object({
 type Declared = DeclaredSecret<z.output<typeof entry>>
 
 /**
- * Credentials at a third party: every replica knows the new one before the third party is asked to take it, wherever its value is
+ * Credentials at a third party: every replica loads the new one before the third party is asked to take it, wherever its value is
  * ours; it is tried there; every replica uses it and no other; the third party is asked until it refuses the old one.
  *
  * Replicas must fall back between live versions, as `followIntegration` does: a third party that holds one credential refuses
@@ -112,7 +112,7 @@ function createRotation(options: IntegrationKindOptions): RotationKind {
   const { service, provider, nonProduction, validationMs } = options
   const secret = integrationName(service, options.name)
   const patience = { ...patienceOf(options, secret), service }
-  const replicas = (what: string, met: (said: Acknowledgement) => boolean, context: StepContext) =>
+  const replicas = (what: string, met: (ack: Acknowledgement) => boolean, context: StepContext) =>
     awaitBarrier({ ...patience, what, met }, context)
 
   return {
@@ -129,17 +129,21 @@ function createRotation(options: IntegrationKindOptions): RotationKind {
         : checked(chosen, current, nonProduction)
     },
     async admit(staged, context) {
-      await replicas('knows both credentials', (said) => knows(said, staged.pending), context)
+      await replicas(
+        'has loaded both credentials',
+        (ack) => acknowledges(ack, staged.pending),
+        context,
+      )
       await provider.accept(staged, context)
     },
     prove: ({ value }, _reference, context) => tryNew({ provider, value }, patience, context),
     async confirm({ current, previous }, context) {
-      await replicas('uses the new credential', (said) => holdsOnly(said, current), context)
+      await replicas('uses the new credential', (ack) => holdsOnly(ack, current), context)
       await waitForSilence(previous, { ...patience, validationMs }, context)
     },
     revoke: ({ previous: { value } }, context) => endOld({ provider, value }, patience, context),
     confirmRevoked: (revoked, context) =>
-      replicas('has dropped the old credential', (said) => !knows(said, revoked), context),
+      replicas('has dropped the old credential', (ack) => !acknowledges(ack, revoked), context),
     abort: (staged, context) => provider.withdraw(staged, context),
     sweep: async (staged, context) => (await provider.sweep?.(staged, context)) ?? [],
   }
@@ -210,7 +214,7 @@ function describeSteps(at: ProviderPlan, present: string): Plan {
   return {
     generate: at.generate,
     stage: 'the store keeps it as pending',
-    admit: `every replica knows both credentials, and ${at.admit}; ${present}`,
+    admit: `every replica has loaded both credentials, and ${at.admit}; ${present}`,
     prove: 'the third party is asked whether it accepts the new one',
     promote: 'the new credential becomes current, the old one previous',
     confirm: 'every replica uses the new one, and none the old one',

@@ -72,7 +72,7 @@ function readObject(text: string): Readonly<Record<string, unknown>> {
     const read: unknown = JSON.parse(text)
     return typeof read === 'object' && read !== null ? { ...read } : {}
   } catch {
-    // An empty answer, or a page: whoever needs a field of it says that it is not there.
+    // An empty answer, or a page: the reader of a field reports that it is absent.
     return {}
   }
 }

@@ -245,7 +245,7 @@ it('plans without changing anything', async () => {
   expect(steps.map(({ what }) => what)).toEqual([
     'ours',
     'the store keeps it as pending',
-    'every replica knows both secrets, and it is told; 1 of 1 replicas of portal answer',
+    'every replica has loaded both secrets, and it is told; 1 of 1 replicas of portal answer',
     'a token request with the new secret',
     'the new secret becomes current, the old one previous',
     'every replica has authenticated with it, and none with the old one for 50 ms',

@@ -6,7 +6,7 @@ import {
   type DeclaredSecret,
   defineKind,
   holdsOnly,
-  knows,
+  acknowledges,
   longestStep,
   type NeededSecrets,
   patienceOf,
@@ -51,7 +51,7 @@ interface ClientEntry {
 }
 
 /**
- * OIDC client secrets: every replica knows the new one before the provider gets it, wherever it is ours to choose; a token
+ * OIDC client secrets: every replica loads the new one before the provider gets it, wherever it is ours to choose; a token
  * request proves it; every replica has authenticated with it by itself; a token request proves that the old one is refused.
  *
  * Replicas must fall back between live versions, as `createRotatingClient` does: a provider that holds one secret only
@@ -86,7 +86,7 @@ function createRotation(options: OidcClientKindOptions): RotationKind {
   const name = SPEC.nameFor(service)
   const address = { issuer: options.issuer, clientId: options.clientId }
   const patience = { ...patienceOf(options, name), service }
-  const replicas = (what: string, met: (said: Acknowledgement) => boolean, context: StepContext) =>
+  const replicas = (what: string, met: (ack: Acknowledgement) => boolean, context: StepContext) =>
     awaitBarrier({ ...patience, what, met }, context)
 
   return {
@@ -99,13 +99,13 @@ function createRotation(options: OidcClientKindOptions): RotationKind {
     },
     generate: (current, context) => nextSecret(provider, { current, context, nonProduction }),
     async admit({ current, pending }, context) {
-      await replicas('knows both secrets', (said) => knows(said, pending), context)
+      await replicas('has loaded both secrets', (ack) => acknowledges(ack, pending), context)
       await provider.accept({ current: current.value, next: pending.value }, context)
     },
     prove: (candidate, _reference, { signal }) =>
       proveClientSecret(address, candidate.value, signal),
     async confirm({ current, previous }, context) {
-      await replicas('uses the new secret', (said) => holdsOnly(said, current), context)
+      await replicas('uses the new secret', (ack) => holdsOnly(ack, current), context)
       await waitForSilence(previous, { ...patience, validationMs }, context)
     },
     async revoke({ previous }, context) {
@@ -113,7 +113,7 @@ function createRotation(options: OidcClientKindOptions): RotationKind {
       await untilRefused(previous.value, { ...patience, ...address }, context)
     },
     confirmRevoked: (revoked, context) =>
-      replicas('has dropped the old secret', (said) => !knows(said, revoked), context),
+      replicas('has dropped the old secret', (ack) => !acknowledges(ack, revoked), context),
     async abort({ current, pending }, context) {
       await provider.withdraw({ current: current.value, next: pending.value }, context)
       if (!context.compromised) await checkWayBack(address, { current, pending }, context)
@@ -166,7 +166,7 @@ function describeSteps(at: ProviderPlan, present: string, validationMs: number):
   return {
     generate: at.generate,
     stage: 'the store keeps it as pending',
-    admit: `every replica knows both secrets, and ${at.admit}; ${present}`,
+    admit: `every replica has loaded both secrets, and ${at.admit}; ${present}`,
     prove: 'a token request with the new secret',
     promote: 'the new secret becomes current, the old one previous',
     confirm: `every replica has authenticated with it, and none with the old one for ${validationMs} ms`,

@@ -100,7 +100,7 @@ const FAILURES: Readonly<Record<string, Failure>> = {
   },
 }
 
-/** A staging label is not where it was when the secret was read; which of the two names says so is not documented. */
+/** A staging label is not where it was when the secret was read; which of the two names reports it is not documented. */
 const LABEL_MOVED: Failure = {
   code: 'conflict',
   reason: 'label-moved',

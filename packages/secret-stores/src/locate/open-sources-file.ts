@@ -42,7 +42,7 @@ export async function openSourcesFile(path: string, opening: Opening): Promise<F
     sourceOf(name) {
       const source = composed.get(find(name) ?? file.default)
       if (source !== undefined) return source
-      throw new SecretError('missing', `${path} says nothing of ${name}: name it there`)
+      throw new SecretError('missing', `${path} does not name ${name}: name it there`)
     },
   })
   const policyFor = (name: string) => ({ ...file.default?.policy, ...find(name)?.policy })

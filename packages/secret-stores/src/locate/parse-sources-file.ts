@@ -211,7 +211,7 @@ function checkReferences(
   }
   if (byDefault !== undefined) return
   if (rules.some(([, written]) => sourcesOf(written).length === 0)) {
-    report('write one, since some secrets do not say from which source they are', 'default')
+    report('write one, since some secrets name no source', 'default')
   }
   if (rules.length === 0) report('give it a default, or secrets, or both')
 }

@@ -39,7 +39,7 @@ describe('a sources file', () => {
     expect(await value(source, 'API_B')).toBe(far)
     await expect(source.read('OTHER')).rejects.toMatchObject({
       code: 'missing',
-      message: `${path} says nothing of OTHER: name it there`,
+      message: `${path} does not name OTHER: name it there`,
     })
   })
 

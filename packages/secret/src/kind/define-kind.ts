@@ -58,7 +58,7 @@ export interface SecretKind {
 }
 
 /**
- * Defines a kind of secret. Does no I/O. Without `lifeOf`, a version lives as long as the store knows.
+ * Defines a kind of secret. Does no I/O. Without `lifeOf`, a version lives as long as the store records.
  *
  * @example
  * ```ts
@@ -80,7 +80,7 @@ export function defineKind<const K extends Omit<SecretKind, 'lifeOf'> & Partial<
   return { lifeOf: storedLife, ...kind }
 }
 
-/** Returns the life of a version as the store knows it. */
+/** Returns the life of a version as the store records it. */
 export function storedLife({ createdAt, expiresAt }: SecretVersion): VersionLife {
   return { ...(createdAt && { createdAt }), ...(expiresAt && { expiresAt }) }
 }

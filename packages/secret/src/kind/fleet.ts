@@ -35,10 +35,10 @@ export interface FleetQuestion {
   readonly secret: string
 }
 
-/** The answer of one replica; nothing if it is down, slow, or knows no such secret. */
+/** The answer of one replica; without acknowledgement if it is down, slow, or does not use the secret. */
 export interface Answer {
   readonly replica: Replica
-  readonly said: Acknowledgement | undefined
+  readonly ack: Acknowledgement | undefined
   /** The reason why it reported nothing, if it answered. */
   readonly problem?: string
 }
@@ -111,7 +111,7 @@ export async function awaitBarrier(
   const deadline = clock.elapsed() + patienceMs
   for (;;) {
     const answers = await fleet.acknowledgements(condition, signal)
-    const late = answers.filter(({ said }) => said === undefined || !met(said))
+    const late = answers.filter(({ ack }) => ack === undefined || !met(ack))
     if (late.length === 0) return
     if (clock.elapsed() >= deadline) {
       const laggards = late.map(({ replica: { healthUrl }, problem }) => {
@@ -133,24 +133,27 @@ export async function rollCall(
   signal: AbortSignal,
 ): Promise<string> {
   const answers = await fleet.acknowledgements(of, signal)
-  const present = answers.filter(({ said }) => said !== undefined).length
+  const present = answers.filter(({ ack }) => ack !== undefined).length
   return `${present} of ${answers.length} replicas of ${of.service} answer`
 }
 
 /** Returns the version in a stage, as a replica reports it. */
-export function versionIn(said: SecretHealth, stage: string): VersionHealth | undefined {
-  return said.versions.find((version) => version.stage === stage)
+export function versionIn(ack: SecretHealth, stage: string): VersionHealth | undefined {
+  return ack.versions.find((version) => version.stage === stage)
 }
 
-/** Whether a replica has a version, in whatever stage. */
-export function knows(said: Acknowledgement | undefined, { version }: RevokedVersion): boolean {
-  return said?.versions.some((known) => known.version === version) ?? false
+/** Whether a replica has loaded a version, in any stage. */
+export function acknowledges(
+  ack: Acknowledgement | undefined,
+  { version }: RevokedVersion,
+): boolean {
+  return ack?.versions.some((known) => known.version === version) ?? false
 }
 
 /** Whether a replica has a version as current, and its consumers hold that version and no other. */
-export function holdsOnly(said: Acknowledgement, { version }: SecretVersion): boolean {
-  const held = Object.values(said.usage.holding).flat()
-  const switched = versionIn(said, 'current')?.version === version
+export function holdsOnly(ack: Acknowledgement, { version }: SecretVersion): boolean {
+  const held = Object.values(ack.usage.holding).flat()
+  const switched = versionIn(ack, 'current')?.version === version
   return switched && held.length > 0 && held.every((one) => one === version)
 }
 

@@ -23,7 +23,7 @@ export {
   type Fleet,
   type FleetQuestion,
   holdsOnly,
-  knows,
+  acknowledges,
   longestStep,
   nameOf,
   type Patience,

@@ -99,7 +99,8 @@ export interface RotationKind {
   /** Whether `revoke` or `confirmRevoked` calls `attest`. Default: the engine does, once `revoke` is done. */
   readonly attestsItself?: boolean
   /**
-   * Waits until every replica has dropped `revoked`, and watches for late uses. If it throws a definite refusal, the rotation is rolled back: the old value becomes current again by the same seven steps.
+   * Waits until every replica has dropped `revoked`, and watches for late uses. If it throws a definite refusal, the rotation is
+   * rolled back: the old value becomes current again by the same seven steps.
    */
   confirmRevoked?(revoked: RevokedVersion, context: StepContext): Promise<void>
   /**
@@ -116,7 +117,7 @@ export interface RotationKind {
   /** The reverse of `admit`: no replica uses `pending`, and the far side refuses it. */
   abort(staged: WithPending, context: StepContext): Promise<void>
   /**
-   * Removes what the far side still accepts and the store does not know, left by rotators whose store was lost.
+   * Removes what the far side still accepts and the store does not hold, left by rotators whose store was lost.
    *
    * @returns what was removed: role names, key ids
    */

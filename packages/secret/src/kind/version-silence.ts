@@ -91,9 +91,9 @@ export class VersionSilence {
   }
 
   #hasChanged(answer: Answer): boolean {
-    const { said } = answer
-    if (said === undefined) return false
-    const { since, attempts, failures } = callsOf(said, this.#version)
+    const { ack } = answer
+    if (ack === undefined) return false
+    const { since, attempts, failures } = callsOf(ack, this.#version)
     const counts = `${since} ${attempts - failures}`
     const name = nameOf(answer)
     const before = this.#counts.get(name)

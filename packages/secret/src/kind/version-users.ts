@@ -52,11 +52,11 @@ function callersAt(answer: Answer, version: string): VersionUser[] {
 }
 
 function sighted(
-  { said }: Answer,
+  { ack }: Answer,
   version: string,
   describe: (use: VersionUse) => Omit<VersionUser, 'since'>[],
 ): VersionUser[] {
-  const use = said?.usage.versions.find((each) => each.version === version)
-  if (said === undefined || use === undefined) return []
-  return describe(use).map((user) => ({ ...user, since: said.usage.since }))
+  const use = ack?.usage.versions.find((each) => each.version === version)
+  if (ack === undefined || use === undefined) return []
+  return describe(use).map((user) => ({ ...user, since: ack.usage.since }))
 }

@@ -32,7 +32,7 @@ export async function waitForSilence(
     const senders = await options.fleet.acknowledgements(options, signal)
     const look = { senders, receivers: [], askedAt, heardAt: clock.elapsed() }
     silence.look(look)
-    const deaf = senders.filter(({ said }) => said === undefined)
+    const deaf = senders.filter(({ ack }) => ack === undefined)
     if (deaf.length > 0) silence.restart(look.heardAt)
     await silence.save()
     const silentMs = silence.silentMs(look)

@@ -23,7 +23,7 @@ export interface IdentityFleetOptions extends Patience {
   readonly trust: string
 }
 
-/** The replicas of a service that serves TLS: what they say of themselves, and what a client sees of them. */
+/** The replicas of a service that serves TLS: their reports, and what a client sees of them. */
 export class IdentityFleet {
   readonly #options: IdentityFleetOptions
 
@@ -33,18 +33,18 @@ export class IdentityFleet {
 
   /** Waits until every replica has loaded `version`. @throws {SecretError} `unreachable` */
   async haveLoaded({ version }: SecretVersion, context: StepContext): Promise<void> {
-    const knows = ({ versions }: Acknowledgement) =>
+    const isLoaded = ({ versions }: Acknowledgement) =>
       versions.some((known) => known.version === version)
-    await this.#all('has loaded the new certificate', knows, context)
+    await this.#all('has loaded the new certificate', isLoaded, context)
   }
 
   /**
-   * Waits until every replica says that new handshakes show `version` alone, and a handshake with each shows it.
+   * Waits until every replica reports that new handshakes show `version` alone, and a handshake with each shows it.
    *
    * @throws {SecretError} `unreachable` naming the replicas that are late
    */
   async serve(version: SecretVersion, context: StepContext): Promise<void> {
-    const serves = (said: Acknowledgement) => servesOnly(said, version)
+    const serves = (ack: Acknowledgement) => servesOnly(ack, version)
     await this.#all('serves the current certificate alone', serves, context)
     await this.#show(version, context)
   }

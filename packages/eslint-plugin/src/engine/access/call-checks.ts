@@ -9,7 +9,7 @@ import {
 } from './access-context.ts'
 import { peersOf } from './service-grants.ts'
 
-/** Functions whose first argument says which service it is. */
+/** Functions whose first argument is the name of the service. */
 export const NAMING_FUNCTIONS: ReadonlySet<string> = new Set(['defineService', 'loadService'])
 
 /** Finds calls that define a secret which was not granted, or a service that the folder is not of. */

@@ -4,7 +4,7 @@ import type { AccessContext } from './access-context.ts'
 const PLACEHOLDER = '{service}'
 
 /**
- * The service to which a folder belongs: what stands in its path where `pattern` says `{service}`. In the pattern `*` is
+ * The service to which a folder belongs: what stands in its path where `pattern` has `{service}`. In the pattern `*` is
  * any part of the name of one folder. Of several places at which it fits the last counts.
  *
  * @example serviceOf('/repo/services/frontend/src', 'services/{service}') // 'frontend'

@@ -8,7 +8,7 @@ export type NameStrength = 'strong' | 'weak'
 
 const WEAK_WORDS = words('token signature sig csrf xsrf hmac pass')
 
-/** Words that say only in which form, or where, a value is. */
+/** Words for the form or the place of a value. */
 const FORM_WORDS = words(
   'hex base64 base64url header value buffer raw text bytes string param field 1 256 512',
 )

@@ -30,7 +30,7 @@ export function givingOf(
   if (CHANGES.test(path)) return 'back'
   const key = constantText(call.arguments[1], source)
   if (LOOKS_UP.test(path)) return { key }
-  // `once(process, 'exit')`, `mock.method(process, 'exit')`: the second argument says which part of it is meant.
+  // `once(process, 'exit')`, `mock.method(process, 'exit')`: the second argument names the part of it.
   const isOtherPart = key !== undefined && thing === 'process' && partOf(thing, key) === undefined
   return isOtherPart ? 'nothing' : 'whole'
 }

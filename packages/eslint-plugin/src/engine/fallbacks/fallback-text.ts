@@ -20,7 +20,7 @@ const CONVERSIONS: ReadonlySet<string> = new Set([
 /** Words of what holds default values. */
 const DEFAULT_WORDS: ReadonlySet<string> = new Set(['default', 'defaults', 'fallback', 'fallbacks'])
 
-/** `***`, `[redacted]`, `none`: what is shown in place of a secret, or to say that there is none. */
+/** `***`, `[redacted]`, `none`: what is shown in place of a secret, or where there is none. */
 const MASKED = /^(?:[\s•●*·.#_–—-]+|x{3,}|\[.*\]|<.*>|\(.*\)|\{.*\})$/i
 const ABSENT =
   /^(?:none|n\/?a|null|undefined|un(?:set|known)|not[ _-]?(?:set|found|configured|available|given)|missing|empty|hidden|redacted|anonymous|disabled)$/i
@@ -72,7 +72,7 @@ export function* constantsIn(
   }
 }
 
-/** `DEFAULT_PASSWORD` or `defaults.password` of another file, which says by its name that it is one. */
+/** `DEFAULT_PASSWORD` or `defaults.password` of another file, which is one by its name. */
 function isDefaultElsewhere(node: TSESTree.Node, source: TSESLint.SourceCode): boolean {
   const root = rootOf(node)
   const definition = root === undefined ? undefined : variableOf(root, source)?.defs[0]

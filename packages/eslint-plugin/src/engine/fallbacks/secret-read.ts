@@ -96,7 +96,7 @@ export function settingIn(
     .find(isOneSecret)
 }
 
-/** Several secrets are not one text: `secrets: 'vault'` says where they are. */
+/** Several secrets are not one text: `secrets: 'vault'` is their place. */
 function isOneSecret(name: string): boolean {
   return isSecretName(name) && !/(?:secrets|passwords|passphrases|credentials|keys)$/i.test(name)
 }

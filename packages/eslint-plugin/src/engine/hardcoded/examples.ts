@@ -3,7 +3,7 @@ import { wordsOf } from '../naming/names.ts'
 import { lastName } from '../syntax/paths.ts'
 import { ancestorsOf, keyOf } from '../syntax/syntax.ts'
 
-/** Words by which something says that it only shows how secrets look, or what comes out of known ones. */
+/** Words that mark an example of how secrets look, or of what comes out of known ones. */
 const EXAMPLE_WORDS: ReadonlySet<string> = new Set(
   'example examples sample samples fixture fixtures mock mocks fake dummy vector vectors documentation docs placeholder'.split(
     ' ',

@@ -57,7 +57,7 @@ const OPTION_NAMES: ReadonlySet<string> = new Set(['pass', 'auth', 'secretOrKey'
 /** An option whose values are all passwords, by the names of the users. */
 const USERS = 'users'
 
-/** Words by which what looks like a key says that it is none: what is hashed with it is the secret. */
+/** Words that mark what looks like a key as none: what is hashed with it is the secret. */
 const LABEL_WORDS: ReadonlySet<string> = new Set(
   'salt domain label info context separator namespace tag personalization vector vectors'.split(
     ' ',

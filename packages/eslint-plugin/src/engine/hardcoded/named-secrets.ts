@@ -20,7 +20,7 @@ const PUTTING_VERBS: ReadonlySet<string> = new Set(
   'set append add put header define store'.split(' '),
 )
 const COMPARES = /^[!=]==?$/
-/** Where what is called like a field says something about it: `errors.password === 'required'`. */
+/** Where a text is about a field of that name: `errors.password === 'required'`. */
 const ABOUT_FIELDS = /error|valid|type|stat(?:e|us)|touched|strength|mode|message/i
 
 /** The secrets that `node` gives a name. */

@@ -1,6 +1,6 @@
 import { isVaried } from './random-text.ts'
 
-/** Words by which a text says that it is not meant; the short ones stand alone, since random text has them too. */
+/** Words that mark a text as a placeholder; the short ones stand alone, since random text has them too. */
 const PLACEHOLDER_WORDS =
   /example|placeholder|change[-_ ]?(?:me|it|this)|replace|insert[-_ ]|redacted|(?<![a-z])(?:your|dummy|fake|todo|fixme|none|null|undefined|lorem|here)(?![a-z])|^your/i
 /** Places that are filled in elsewhere: `${VAR}`, `{{ value }}`, `%s`, `<token>`, `$VAR`, `%VAR%`, `#{x}`, `[text]`, `…`. */

@@ -5,7 +5,7 @@ import { propertiesOf } from '../syntax/syntax.ts'
 const WEB_APP_KEYS = ['authDomain', 'projectId', 'messagingSenderId', 'appId', 'storageBucket']
 
 /**
- * Whether `node` is the key of a Firebase web app, which only says which project a page belongs to, and is sent to every
+ * Whether `node` is the key of a Firebase web app, which only identifies the project of a page, and is sent to every
  * browser (https://firebase.google.com/docs/projects/api-keys).
  */
 export function isWebAppKey(node: TSESTree.Node): boolean {

@@ -28,7 +28,7 @@ const WAY = /^[A-Za-z][\w-]*(?:[.:/\\]+[A-Za-z][\w-]*)+$/
 /** Weak secrets that people write for want of a better one, and that nothing else is called. */
 const WELL_KNOWN =
   /^(?:(?:my|super|top|very|ultra|not-so)[-_ ]?)+s[e3]cr[e3]t(?:[-_ ]?(?:key|token|password))?[-_!\d]*$|^s[e3]cr[e3]t[-_]?\d{2,}!*$|^s3cr[e3]t\w*$|^sh{2,}$|^keyboard cat$/i
-/** `shop_secret_key_2024`: says that it is one, and is numbered as no name is. */
+/** `shop_secret_key_2024`: is called a secret, and is numbered as no name is. */
 const NUMBERED = /^(?=.*(?:secret|jwt|key))(?!.*(?:sha|aes|rsa|hmac))(?=.*\d{3})[\w.!-]{14,}$/i
 
 /** Whether `text`, under the name of a secret, is the secret itself. */
@@ -55,7 +55,7 @@ function isChosenText(text: string, name: string): boolean {
   return (isMixed && !isField) || isDrawn || /^\d+$/.test(text)
 }
 
-/** A secret that a machine drew, or that says that it is one. */
+/** A secret that a machine drew, or that is called one. */
 function isDrawnText(text: string): boolean {
   const isLongEnough = DRAWN.test(text) || SHORT_DRAWN.test(text)
   return (isLongEnough && !NAME.test(text) && isRandomLooking(text)) || NUMBERED.test(text)

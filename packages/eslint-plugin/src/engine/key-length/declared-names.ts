@@ -3,7 +3,7 @@ import { isHumanPassword, isSecretName, words, wordsOf } from '../naming/names.t
 import { lastName } from '../syntax/paths.ts'
 import { ancestorsOf, isFunction, keyOf } from '../syntax/syntax.ts'
 
-/** Last words of secrets whose length says little: codes to type in, addresses with a secret in them, lists. */
+/** Last words of secrets whose length means little: codes to type in, addresses with a secret in them, lists. */
 const UNMEASURED_WORDS = words(
   'otp passcode pw url dsn string secrets passwords passphrases credentials keys apikeys',
 )

@@ -48,7 +48,7 @@ const KEY_OPTIONS: ReadonlyMap<string, readonly string[]> = new Map([
   ['@fastify/secure-session', ['key', 'secret']],
 ])
 
-/** Functions whose options say how many bits a key has: which argument they are, and under which name. */
+/** Functions whose options give the number of bits of a key: which argument they are, and under which name. */
 const KEY_BITS: ReadonlyMap<string, readonly [index: number, name: string]> = new Map([
   ['crypto.generateKey', [1, 'length']],
   ['crypto.generateKeySync', [1, 'length']],

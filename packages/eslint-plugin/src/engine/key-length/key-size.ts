@@ -12,7 +12,7 @@ const UUID: KeySize = { bytes: 122 / 8, bytesPerUnit: 122 / 8 / 36, isRandom: tr
 /** Nanoid gives 21 characters by default, of an alphabet of 64 (its README). */
 const NANOID = { length: 21, bytesEach: 3 / 4 } as const
 
-/** Functions that give random or derived bytes: which argument says how many, and how much one of them is. */
+/** Functions that give random or derived bytes: which argument is the count, and how much one of them is. */
 const GIVERS: ReadonlyMap<string, readonly [index: number, bytesEach: number]> = new Map([
   ['crypto.randomBytes', [0, 1]],
   ['crypto.scrypt', [2, 1]],

@@ -11,7 +11,7 @@ export interface MissingMinimum {
   readonly chain?: TSESTree.Node
 }
 
-/** Schemas of text that say nothing of its length. */
+/** Schemas of text without a length. */
 const ANY_TEXT =
   /^(?:(?:zod(?:\/(?:v\d|mini))?(?:\.z)?|joi|@hapi\/joi|yup|valibot|envalid)\.(?:string|str)\(\)|(?:@sinclair\/typebox|typebox)\.Type\.String\(\))/
 

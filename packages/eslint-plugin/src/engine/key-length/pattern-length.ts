@@ -11,7 +11,7 @@ const ONE_CLASS = /^\^\[(?<members>[^\]]+)\]\{(?<least>\d+)(?:,\d*)?\}\$$/
 
 const HEX_MEMBERS = /^(?:0-9|a-f|A-F|\\d)+$/
 
-/** The least length that a pattern asks of the whole text, if it says so plainly. */
+/** The least length that a pattern asks of the whole text, if it shows one plainly. */
 export function patternLength(pattern: string): PatternLength | undefined {
   const { members, least } = ONE_CLASS.exec(pattern)?.groups ?? {}
   if (members === undefined || least === undefined) return undefined

@@ -86,7 +86,7 @@ function mayHoldSecret(context: Context): boolean {
 }
 
 /**
- * Whether `other` says the same nearer to the secret: `new Error(secret)` in `reject(new Error(secret))`; or, for the
+ * Whether `other` reports the same nearer to the secret: `new Error(secret)` in `reject(new Error(secret))`; or, for the
  * `super(message)` of an error class of the file, `new KeyError(secret)`.
  */
 function saysSame(other: FoundLeak, leak: FoundLeak, code: LocalCode): boolean {

@@ -34,7 +34,7 @@ const MAY_BE_SECRET = new RegExp(
   'i',
 )
 
-/** Last words that only say in which form the thing before them is: `passwordText`, `apiKeyHex`. */
+/** Last words for the form of the thing before them: `passwordText`, `apiKeyHex`. */
 const FORM_WORDS = words(
   'value values text string raw plain plaintext hex base64 b64 bytes buffer data input current previous pending next',
 )
@@ -121,7 +121,7 @@ export function isHarmlessProperty(name: string): boolean {
   return HARMLESS_WORDS.has(wordsOf(name).at(-1) ?? '')
 }
 
-/** Whether a name says that its value is about a secret, and not one: `secretName`, `tokenHash`, `id`. */
+/** Whether a name is that of a value about a secret, not of a secret: `secretName`, `tokenHash`, `id`. */
 export function isNameOfFact(name: string): boolean {
   return isHarmlessProperty(name) || isAboutSecret(name)
 }

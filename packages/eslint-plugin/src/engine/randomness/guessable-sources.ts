@@ -77,7 +77,7 @@ function sourcePath(node: TSESTree.Node, source: TSESLint.SourceCode): string | 
   }
 }
 
-/** `new Date(created)` and its methods, which do not say what time it is. */
+/** `new Date(created)` and its methods, which do not give the current time. */
 function isGivenTime(call: CallNode, source: TSESLint.SourceCode): boolean {
   const callee = unwrap(call.callee)
   const isMethod = callee.type === AST_NODE_TYPES.MemberExpression

@@ -4,13 +4,13 @@ import type { Flow } from './flow.ts'
 import { words, wordsOf } from '../naming/names.ts'
 import { lastName } from '../syntax/paths.ts'
 
-/** Anywhere in the name of a function, they say that its result is safe. */
+/** Anywhere in the name of a function, they mark its result as safe. */
 const SANITIZER_WORDS = words(
   'redact redacted mask masked scrub sanitize censor obfuscate hash hashed hmac digest sha sha1 sha256 sha512 md5 fingerprint ' +
     'encrypt encrypted crypt bcrypt argon2 scrypt verify verified compare equal equals matches has is',
 )
 
-/** Anywhere in the name of a type, they say that its values are safe. */
+/** Anywhere in the name of a type, they mark its values as safe. */
 const SAFE_ADJECTIVES = words('redacted masked hashed encrypted scrubbed censored obfuscated')
 
 /** At the end of the name of a type; a `HashMap` is no hash. */
@@ -23,7 +23,7 @@ export function isSanitizer({ callee }: TSESTree.CallExpression, { sanitizers }:
   return sanitizers.has(name) || wordsOf(name).some((word) => SANITIZER_WORDS.has(word))
 }
 
-/** Whether the type of `node` says that it shows nothing: a number, a boolean, `RedactedText`, `KeyFingerprint`. */
+/** Whether `node` shows nothing by its type: a number, a boolean, `RedactedText`, `KeyFingerprint`. */
 export function isSafeByType(node: TSESTree.Node, { source, code, types }: Flow): boolean {
   if (types?.isInert(node) === true) return true
   if (types?.isAlways(node, isSafeType) === true) return true

@@ -21,7 +21,7 @@ const SHOWS = anyOf(
   '(?:chalk|kleur|picocolors|ansi-colors|colorette|yoctocolors)\\b.*',
 )
 
-/** In the name of a function of another file, they say that its result shows what it is given: `safeStringify(x)`. */
+/** In the name of a function of another file, they mark a result that shows what it is given: `safeStringify(x)`. */
 const SHOWING_WORDS = words('stringify serialize inspect format sprintf dump prettify colorize')
 
 /** Template tags whose result shows the values. */

@@ -70,7 +70,7 @@ function isSecretByText(node: TSESTree.Node, { source }: Flow): boolean {
   return path !== undefined && /(?:^|[.$/])Secret$/.test(path)
 }
 
-/** Where all that a client or the environment says stands together, and what is secret in it. */
+/** Where all input of a client or the environment stands together, and what is secret in it. */
 const ALL_HEADERS =
   /(?:^|[.$])(?:req|request)\.(?:headers(?:\.cookie)?|rawHeaders|cookies|signedCookies)$/
 

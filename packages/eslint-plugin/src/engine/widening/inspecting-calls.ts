@@ -29,7 +29,7 @@ interface Known {
 }
 
 /**
- * Whether `call` only looks at what it is given, or there is nothing to say about what it does: a test, a conversion to
+ * Whether `call` only looks at what it is given, or nothing is to be reported about it: a test, a conversion to
  * text, something that is itself `any`. `further` are names of functions that do so.
  */
 export function onlyInspects(

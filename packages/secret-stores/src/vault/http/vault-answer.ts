@@ -188,43 +188,43 @@ export function isVaultReason(error: unknown, ...reasons: readonly VaultReason[]
 interface Rule {
   readonly status: number
   /** Parts of Vault's own texts, in lower case; one of them must occur. */
-  readonly says?: readonly string[]
+  readonly texts?: readonly string[]
   readonly reason: VaultReason
 }
 
 /** The first row that fits. Texts are those of Vault 1.21 and OpenBao 2. */
 const RULES: readonly Rule[] = [
-  { status: 400, says: ['check-and-set parameter'], reason: 'cas-mismatch' },
-  { status: 400, says: ['wrapping token is not valid'], reason: 'wrapping-token-gone' },
+  { status: 400, texts: ['check-and-set parameter'], reason: 'cas-mismatch' },
+  { status: 400, texts: ['wrapping token is not valid'], reason: 'wrapping-token-gone' },
   {
     status: 400,
-    says: ['lease not found', 'lease expired', 'invalid lease', 'lease is not renewable'],
+    texts: ['lease not found', 'lease expired', 'invalid lease', 'lease is not renewable'],
     reason: 'lease-gone',
   },
   {
     status: 400,
-    says: ['invalid role or secret id', 'invalid secret id', 'invalid role_id', 'invalid role id'],
+    texts: ['invalid role or secret id', 'invalid secret id', 'invalid role_id', 'invalid role id'],
     reason: 'bad-credentials',
   },
-  { status: 400, says: ['missing client token'], reason: 'dead-token' },
+  { status: 400, texts: ['missing client token'], reason: 'dead-token' },
   {
     status: 403,
-    says: ['invalid token', 'bad token', 'missing client token'],
+    texts: ['invalid token', 'bad token', 'missing client token'],
     reason: 'dead-token',
   },
   { status: 403, reason: 'forbidden' },
   {
     status: 404,
-    says: ['no handler for route', 'unsupported path', 'invalid path for a versioned'],
+    texts: ['no handler for route', 'unsupported path', 'invalid path for a versioned'],
     reason: 'wrong-path',
   },
   { status: 404, reason: 'absent' },
-  { status: 405, says: ['unsupported operation'], reason: 'wrong-path' },
+  { status: 405, texts: ['unsupported operation'], reason: 'wrong-path' },
   { status: 412, reason: 'replica-behind' },
   { status: 429, reason: 'throttled' },
   { status: 472, reason: 'standby' },
   { status: 473, reason: 'standby' },
-  { status: 503, says: ['vault is sealed'], reason: 'sealed' },
+  { status: 503, texts: ['vault is sealed'], reason: 'sealed' },
 ]
 
 /** Creates the error for an answer that is no success. `body` is `undefined` if it is not JSON, as an error page of a proxy. */
@@ -240,7 +240,7 @@ export function readFailure(
   const texts = body === undefined ? [] : [...textsOf(body['errors']), ...textsOf(body['warnings'])]
   const said = texts.join('\n').toLowerCase()
   const rule = RULES.find(
-    (row) => row.status === status && (row.says?.some((text) => said.includes(text)) ?? true),
+    (row) => row.status === status && (row.texts?.some((text) => said.includes(text)) ?? true),
   )
   return vaultError(rule?.reason ?? reasonOfClass(status), what, details)
 }
