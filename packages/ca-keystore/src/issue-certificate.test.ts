@@ -37,6 +37,25 @@ it('gives what it issued: serial, dates in whole seconds, fingerprint', async ()
   expect(Math.abs(issued.notAfter.getTime() - (before + days(30)))).toBeLessThan(20_000)
 })
 
+it('issues for a service both purposes, for a host at least, and for no name of a person', async () => {
+  const { ca } = await newRoot()
+  const host = { kind: 'dns', value: 'frontend' } as const
+  const order = { profile: 'service', subject: { commonName: 'frontend' } } as const
+  const { certificate } = await ca.issueCertificate(orderFor({ ...order, subjectAltNames: [host] }))
+  expect(new X509Certificate(certificate).keyUsage).toEqual([
+    ...['1.3.6.1.5.5.7.3.1', '1.3.6.1.5.5.7.3.2'],
+  ])
+  for (const subjectAltNames of [
+    [{ kind: 'ip', value: '192.0.2.7' }],
+    [host, { kind: 'email', value: 'alice@example.com' }],
+    [host, { kind: 'uri', value: 'urn:example' }],
+  ] as const) {
+    expect(
+      await failureOf(() => ca.issueCertificate(orderFor({ ...order, subjectAltNames }))),
+    ).toMatchObject({ code: 'refused', details: { reason: 'subject-alt-name' } })
+  }
+})
+
 it('gives each certificate a serial of 20 octets that no other has', async () => {
   const order = orderFor()
   const issued = await Promise.all(Array.from({ length: 200 }, () => ca.issueCertificate(order)))

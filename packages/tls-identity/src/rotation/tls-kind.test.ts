@@ -301,6 +301,21 @@ it('replaces a certificate that has expired, which no replica can read any more'
   expect(await shownBy(replica, ca.trust)).toBe(await currentId(store))
 })
 
+it('takes the identity of the operator where the current one has expired, and orders nothing with that', async () => {
+  const text = await issueText(ca.signer({ agoMs: 25 * HOURS }), ['alpha'])
+  const store = createMemoryStore({ [NAME]: text })
+  let offsetMs = -2 * HOURS
+  const replica = await openReplica(store, { ...systemClock, now: () => Date.now() + offsetMs })
+  offsetMs = 0
+  const { kind } = await setUp(ca)
+  const signer = () => Promise.reject(new Error('not reached'))
+  const pasted = await issueText(ca.signer(), ['alpha', 'localhost'])
+  const ask = () => Promise.resolve(Secret.of(pasted, 'pasted'))
+  await rotate(kind({ signer, ask }, [replica]), { store, journal: createMemoryJournal() })
+  expect((await store.read(NAME)).current.value.expose()).toBe(pasted)
+  expect(await shownBy(replica, ca.trust)).toBe(await currentId(store))
+})
+
 it('says what it would do, and who is there', async () => {
   const { options, kind } = await setUp(ca)
   const { steps } = await planRotation(kind(), options)
