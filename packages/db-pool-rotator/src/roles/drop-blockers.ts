@@ -63,7 +63,7 @@ async function lookInto(admin: Administrator, role: Role, place: Place): Promise
 }
 
 /** `it owns table public.notes in database app`. */
-export function describeBlocker({ reason, database }: Blocker): string {
+function describeBlocker({ reason, database }: Blocker): string {
   return database === '' ? reason : `${reason} in database ${database}`
 }
 
