@@ -1,7 +1,7 @@
 import { type FileHandle, open, stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { type Clock, SecretError, systemClock } from '@rekey/secret'
-import { fileError, ifMissing } from '@rekey/secret/files'
+import { fileError, ifMissing, takeProcessLock } from '@rekey/secret/files'
 import {
   type AuditEvent,
   type AuditHead,
@@ -10,7 +10,6 @@ import {
   headAfter,
 } from './audit-entry.ts'
 import { type AuditTail, openTail } from './open-tail.ts'
-import { takeWriterLock } from './writer-lock.ts'
 
 /** Options of {@link openAuditLog}. */
 export interface AuditLogOptions {
@@ -41,7 +40,7 @@ export interface AuditLog extends AuditSink, AsyncDisposable {
  */
 export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> {
   const path = resolve(options.path)
-  const release = await takeWriterLock(`${path}.lock`).catch((error: unknown) => {
+  const release = await takeProcessLock(`${path}.lock`).catch((error: unknown) => {
     throw fileError(error, dirname(path))
   })
   try {

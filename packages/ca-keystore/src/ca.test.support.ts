@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { mkdtempSync, realpathSync, rmSync } from 'node:fs'
+import { cp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
@@ -11,6 +12,7 @@ import {
   createCa,
   createSigningRequest,
   type KeyAlgorithm,
+  type NewCa,
   openCaKeystore,
 } from './index.ts'
 
@@ -47,20 +49,48 @@ export function openHeld(place: { directory: string; passphrase: Secret; clock?:
 }
 
 /** A root in a directory of its own. */
-export async function newRoot(algorithm: KeyAlgorithm = 'ecdsa-p256') {
-  const [directory, passphrase] = [freshPath(), newPassphrase()]
-  const ca = await createCa({ directory, passphrase, commonName: 'Test Root CA', algorithm })
-  return { directory, passphrase, ca }
+export async function newRoot(
+  algorithm: KeyAlgorithm = 'ecdsa-p256',
+  profiles?: NonNullable<NewCa['profiles']>,
+) {
+  const commonName = 'Test Root CA'
+  return copyOf(`root ${algorithm} ${profiles?.join() ?? 'all'}`, () =>
+    createAt({ commonName, algorithm, ...(profiles && { profiles }) }),
+  )
 }
 
 /** An intermediate below a root of the same algorithm. */
 export async function newIntermediate(algorithm: KeyAlgorithm = 'ecdsa-p256') {
-  const root = await newRoot(algorithm)
-  const [directory, passphrase] = [freshPath(), newPassphrase()]
+  const { ca: root } = await newRoot(algorithm)
   const commonName = 'Test Issuing CA'
-  const parent = root.ca
-  const ca = await createCa({ directory, passphrase, commonName, algorithm, parent })
-  return { directory, passphrase, ca, root: root.ca }
+  const issuing = await copyOf(`issuing ${algorithm}`, () =>
+    createAt({ commonName, algorithm, parent: root }),
+  )
+  return { ...issuing, root }
+}
+
+interface TestPlace {
+  readonly directory: string
+  readonly passphrase: Secret
+}
+
+/** The first CA of each description in a file: creating one costs two key derivations of 128 MiB, opening a copy one. */
+const templates = new Map<string, Promise<TestPlace>>()
+
+async function copyOf(description: string, create: () => Promise<TestPlace>) {
+  const template = templates.get(description) ?? create()
+  templates.set(description, template)
+  const { directory: original, passphrase } = await template
+  const directory = freshPath()
+  await cp(original, directory, { recursive: true })
+  return { directory, passphrase, ca: await openHeld({ directory, passphrase }) }
+}
+
+async function createAt(options: Omit<NewCa, keyof TestPlace>): Promise<TestPlace> {
+  const [directory, passphrase] = [freshPath(), newPassphrase()]
+  const ca = await createCa({ ...options, directory, passphrase })
+  await ca.close()
+  return { directory, passphrase }
 }
 
 /** An order that is fulfilled, but for what `changes` says. */

@@ -50,28 +50,6 @@ it.skipIf(!hasOpenssl).each(KEY_ALGORITHMS)(
   },
 )
 
-it.skipIf(!hasOpenssl).each(KEY_ALGORITHMS)(
-  'writes a %s key that stock openssl opens with the passphrase alone',
-  async (algorithm) => {
-    const { directory, passphrase, ca } = await newRoot(algorithm)
-    const file = join(directory, 'ca.key')
-    const read = openssl(['pkey', '-in', file, '-passin', 'stdin', '-pubout'], passphrase.expose())
-    const { publicKey } = new X509Certificate(ca.certificate)
-    expect(read.stdout).toBe(publicKey.export({ format: 'pem', type: 'spki' }))
-    const decrypted = openssl(
-      ['pkcs8', '-in', file, '-passin', 'stdin', '-out', '/dev/null'],
-      passphrase.expose(),
-    )
-    expect(decrypted).toMatchObject({ status: 0, stderr: '' })
-  },
-)
-
-it.skipIf(!hasOpenssl)('derives the key with 600,000 iterations and AES-256', async () => {
-  const { directory } = await newRoot()
-  const { stdout } = openssl(['asn1parse', '-in', join(directory, 'ca.key')], '')
-  expect(stdout).toMatch(/PBES2[\s\S]*PBKDF2[\s\S]*:0927C0[\s\S]*hmacWithSHA256[\s\S]*aes-256-cbc/)
-})
-
 it('writes a directory only its owner can use, and nothing else beside it', async () => {
   const { directory } = await newRoot()
   const modes = await Promise.all(

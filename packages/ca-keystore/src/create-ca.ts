@@ -1,4 +1,4 @@
-import type { KeyObject } from 'node:crypto'
+import { createPublicKey, type KeyObject, randomUUID } from 'node:crypto'
 import { resolve } from 'node:path'
 import { type Clock, type Secret, SecretError, systemClock } from '@rekey/secret'
 import { ALGORITHMS, type KeyAlgorithm } from './algorithms.ts'
@@ -7,10 +7,18 @@ import { signCertificate } from './certificate.ts'
 import { createRequestWith } from './create-signing-request.ts'
 import { encodeDer } from './der.ts'
 import { encodeName, type Subject } from './distinguished-name.ts'
-import { authorityExtensions, MAX_CA_VALIDITY_MS } from './issuer.ts'
-import { encryptKey } from './key-encryption.ts'
+import { type KeyIdentity, sealEnvelope } from './envelope/index.ts'
+import {
+  authorityExtensions,
+  LONGEST_DAYS,
+  MAX_CA_VALIDITY_MS,
+  type Profile,
+  PROFILE_NAMES,
+} from './issuer.ts'
+import { publicKeyDigest } from './key-digest.ts'
+import { FILES, SERVICE_SLOT } from './keystore-files.ts'
 import { checkVacant, createDirectoryOfFiles } from './new-directory.ts'
-import { FILES, openIssuer } from './open-ca-keystore.ts'
+import { openIssuer } from './open-ca-keystore.ts'
 import { parseSigningRequest } from './parse-signing-request.ts'
 import { checkPassphrase } from './passphrase.ts'
 import { createKeySigner } from './signer.ts'
@@ -28,6 +36,8 @@ export interface NewCa {
   readonly algorithm?: KeyAlgorithm
   /** Counts the keys of one CA, from 1 (the default); each needs a name of its own. */
   readonly generation?: number
+  /** The certificates that it may issue, bound to its key for good; default all. A root that issues none but CAs: `[]`. */
+  readonly profiles?: readonly Profile[]
   /** The root that signs it; without, it is a root. */
   readonly parent?: CaKeystore
   /** Default ten years for a root, three for an intermediate. */
@@ -39,7 +49,7 @@ const INTERMEDIATE_VALIDITY_MS = 3 * 365 * DAY_MS
 
 /**
  * Creates a CA: a root, or an intermediate below `parent` that may issue to clients and servers only. Writes `ca.key`
- * (encrypted PKCS#8, 0600) and `ca.crt` (its chain, 0644) at once, after opening them as `openCaKeystore` does.
+ * (an envelope that the passphrase opens, 0600) and `ca.crt` (its chain, 0644) at once, after opening them as `openCaKeystore` does.
  *
  * @returns the new CA, open
  * @throws {SecretError} `conflict` if there is anything in the directory, half of a CA included, or if the parent has issued a
@@ -61,7 +71,7 @@ export async function createCa(options: NewCa): Promise<CaKeystore> {
     ? await issuedChain(options.parent, csr, subject, options.validityMs)
     : await selfSigned(privateKey, csr, subject, clock.now(), options.validityMs)
   const files = [
-    { name: FILES.key, text: await encryptKey(privateKey, passphrase), mode: 0o600 },
+    { name: FILES.key, text: await sealKey(privateKey, options, clock), mode: 0o600 },
     { name: FILES.certificate, text: chain, mode: 0o644 },
   ]
   const held = { value: passphrase, origin: { kind: 'memory' } } as const
@@ -69,6 +79,34 @@ export async function createCa(options: NewCa): Promise<CaKeystore> {
     openIssuer({ directory: draft, passphrase: held, clock }),
   )
   return createCaKeystore({ ...issuer, directory: resolve(directory) })
+}
+
+async function sealKey(privateKey: KeyObject, options: NewCa, clock: Clock): Promise<string> {
+  const pkcs8 = privateKey.export({ format: 'der', type: 'pkcs8' })
+  const passphrase = Buffer.from(options.passphrase.expose())
+  try {
+    const opening = { slot: SERVICE_SLOT, passphrase }
+    return await sealEnvelope(pkcs8, identityOf(privateKey, options, clock), [opening])
+  } finally {
+    pkcs8.fill(0)
+    passphrase.fill(0)
+  }
+}
+
+function identityOf(
+  privateKey: KeyObject,
+  { generation = 1, parent, profiles = PROFILE_NAMES }: NewCa,
+  clock: Clock,
+): Omit<KeyIdentity, 'commitment'> {
+  const purpose = parent === undefined ? 'root' : 'issuing'
+  return {
+    id: randomUUID(),
+    generation,
+    purpose,
+    spki: publicKeyDigest(createPublicKey(privateKey)),
+    created: new Date(clock.now()).toISOString(),
+    policy: { profiles, days: LONGEST_DAYS },
+  }
 }
 
 function subjectOf({ commonName, organization, generation = 1 }: NewCa): Subject {

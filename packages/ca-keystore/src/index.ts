@@ -1,6 +1,7 @@
 export type { KeyAlgorithm } from './algorithms.ts'
 export type { CaKeystore } from './ca-keystore.ts'
 export { caPassphrase, caPassphraseKind, type CaPassphraseOptions } from './ca-passphrase.ts'
+export { changePassphrase, type PassphraseChange } from './change-passphrase.ts'
 export type { IssuedCertificate } from './certificate.ts'
 export { createCa, type NewCa } from './create-ca.ts'
 export {
@@ -10,11 +11,9 @@ export {
 } from './create-signing-request.ts'
 export type { Subject } from './distinguished-name.ts'
 export type { CertificateOrder, IntermediateOrder, Profile } from './issuer.ts'
-export {
-  type CaKeystoreOptions,
-  openCaKeystore,
-  type PassphraseVersion,
-} from './open-ca-keystore.ts'
+export type { PassphraseVersion } from './keystore-files.ts'
+export { type CaKeystoreOptions, openCaKeystore } from './open-ca-keystore.ts'
 export { parseSigningRequest, type SigningRequest } from './parse-signing-request.ts'
+export { encryptForRecovery, type RecoveryOptions } from './recovery.ts'
 export type { SubjectAltName } from './subject-alt-names.ts'
 export type { SubjectKey, SubjectKeyType } from './subject-key.ts'

@@ -1,6 +1,4 @@
 import { createHash, createPrivateKey, X509Certificate } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { createFakeClock, type Secret } from '@rekey/secret'
 import { describe, expect, it } from 'vitest'
 import {
@@ -16,7 +14,12 @@ import {
   textOf,
   openHeld,
 } from './ca.test.support.ts'
-import { type CertificateOrder, createCa, createSigningRequest } from './index.ts'
+import {
+  type CertificateOrder,
+  createCa,
+  createSigningRequest,
+  encryptForRecovery,
+} from './index.ts'
 import { createRequestWith } from './create-signing-request.ts'
 import { oid, sequence } from './der.ts'
 import { asks, craft, wanted } from './request.test.support.ts'
@@ -180,8 +183,10 @@ it('refuses a request before it signs, with the reason that parsing gives', asyn
 
 /** A request over the key of an existing CA, as a holder of its files and passphrase can make. */
 async function requestOverKeyOf(place: { directory: string; passphrase: Secret }): Promise<string> {
-  const key = await readFile(join(place.directory, 'ca.key'), 'utf8')
-  const privateKey = createPrivateKey({ key, passphrase: place.passphrase.expose() })
+  const passphrase = { value: place.passphrase, origin: { kind: 'memory' } } as const
+  const recoveryPassphrase = place.passphrase
+  const key = await encryptForRecovery({ ...place, passphrase, recoveryPassphrase })
+  const privateKey = createPrivateKey({ key, passphrase: recoveryPassphrase.expose() })
   return createRequestWith(privateKey, { commonName: 'x' })
 }
 

@@ -3,6 +3,7 @@ import type { CaCertificate } from './ca-certificate.ts'
 import { type IssuedCertificate, signCertificate } from './certificate.ts'
 import { type Asn1, encodeDer } from './der.ts'
 import { encodeName, type Subject } from './distinguished-name.ts'
+import type { KeyIdentity } from './envelope/index.ts'
 import {
   authority,
   authorityKeyIdentifier,
@@ -25,6 +26,8 @@ import { DAY_MS, validityFrom } from './validity.ts'
 /** A CA that can sign. */
 export interface Issuer {
   readonly ca: CaCertificate
+  /** From the envelope of the key: its policy bounds what is signed. */
+  readonly identity: KeyIdentity
   readonly signer: Signer
   readonly clock: Clock
   /** Of the keystore, absolute. */
@@ -96,6 +99,13 @@ const PROFILES: Readonly<Record<Profile, ProfileEntry>> = {
 /** The longest an intermediate CA may live. */
 export const MAX_CA_VALIDITY_MS = 3653 * DAY_MS
 
+/** Every profile. */
+export const PROFILE_NAMES: readonly Profile[] = ['client', 'server', 'service']
+
+/** The longest validity of a certificate of one of the profiles, in days. */
+export const LONGEST_DAYS =
+  Math.max(...Object.values(PROFILES).map(({ maxValidityMs }) => maxValidityMs)) / DAY_MS
+
 /** Fields of a certificate of a CA, independent of the signer. */
 export function authorityExtensions(key: Pick<SubjectKey, 'bits'>, pathLength: number): Asn1[] {
   return [
@@ -115,6 +125,7 @@ export async function issueEndEntity(
   issuer: Issuer,
   order: CertificateOrder,
 ): Promise<IssuedCertificate> {
+  checkPolicy(issuer, order)
   const { purposes, maxValidityMs, usages, mayBeNamed } = PROFILES[order.profile]
   if (mayBeNamed?.(order.subjectAltNames) === false) throw wrongNames(order.profile)
   const subject = otherSubject(issuer, order.subject)
@@ -161,6 +172,11 @@ export async function issueAuthority(
   return issued
 }
 
+function checkPolicy({ identity: { policy } }: Issuer, order: CertificateOrder): void {
+  if (!policy.profiles.includes(order.profile)) throw againstPolicy(`a "${order.profile}"`)
+  if (order.validityMs > policy.days * DAY_MS) throw againstPolicy(`more than ${policy.days} days`)
+}
+
 /** A subject that no CA of the chain has. */
 function otherSubject({ ca }: Issuer, wanted: Subject): Buffer {
   const subject = encodeDer(encodeName(wanted))
@@ -184,6 +200,11 @@ function wrongPurpose(profile: Profile): SecretError {
 function wrongNames(profile: Profile): SecretError {
   const message = `a certificate of the profile "${profile}" has hosts and addresses as names, and at least one host; correct the names`
   return new SecretError('refused', message, { reason: 'subject-alt-name' })
+}
+
+function againstPolicy(what: string): SecretError {
+  const message = `the policy of the CA key does not allow certificates for ${what}; use the keystore of another CA`
+  return new SecretError('refused', message, { reason: 'policy' })
 }
 
 function noCaBelow(): SecretError {

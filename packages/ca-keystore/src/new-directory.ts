@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { SecretError } from '@rekey/secret'
-import { errnoOf, syncDirectory, writeNewFile } from '@rekey/secret/files'
+import { errnoOf, syncDirectory, takeProcessLock, writeNewFile } from '@rekey/secret/files'
 import { explained } from './file-errors.ts'
 import { checkParents } from './protected-files.ts'
 
@@ -15,10 +15,12 @@ export interface NewFile {
 /**
  * Makes a directory (0700) with all of its files at once, or not at all, also when the machine stops in between: the files
  * are written into a new directory beside it, flushed, proved by `prove`, and moved into place by one `rename`, which never
- * replaces a directory that has anything in it (rename(2), ENOTEMPTY).
+ * replaces a directory that has anything in it (rename(2), ENOTEMPTY). What a process that was killed has left of an earlier attempt
+ * is removed.
  *
  * @returns what `prove` gave
- * @throws {SecretError} `conflict` if `directory` has anything in it; what `prove` throws; `unreachable` for I/O
+ * @throws {SecretError} `conflict` if `directory` has anything in it, or another process makes it now; what `prove` throws;
+ *   `unreachable` for I/O
  */
 export async function createDirectoryOfFiles<T>(
   directory: string,
@@ -27,7 +29,27 @@ export async function createDirectoryOfFiles<T>(
 ): Promise<T> {
   const target = resolve(directory)
   const parent = dirname(target)
-  const draft = await mkdtemp(join(parent, `.${basename(target)}.new-`)).catch(rethrow(parent))
+  const lock = join(parent, `.${basename(target)}.lock`)
+  const release = await takeProcessLock(lock).catch(rethrow(parent))
+  try {
+    return await createUnderLock(target, parent, files, prove)
+  } finally {
+    await release()
+  }
+}
+
+async function createUnderLock<T>(
+  target: string,
+  parent: string,
+  files: readonly NewFile[],
+  prove: (directory: string) => Promise<T>,
+): Promise<T> {
+  const prefix = `.${basename(target)}.new-`
+  const left = (await readdir(parent).catch(rethrow(parent))).filter((name) =>
+    name.startsWith(prefix),
+  )
+  for (const name of left) await rm(join(parent, name), { recursive: true, force: true })
+  const draft = await mkdtemp(join(parent, prefix)).catch(rethrow(parent))
   try {
     for (const { name, text, mode } of files) await writeNewFile(join(draft, name), text, mode)
     await syncDirectory(draft)

@@ -1,28 +1,19 @@
-import { type KeyObject, randomBytes } from 'node:crypto'
-import { join, resolve } from 'node:path'
-import {
-  type Clock,
-  type LiveSecret,
-  liveVersions,
-  SecretError,
-  type SecretVersion,
-  systemClock,
-} from '@rekey/secret'
-import { type CaCertificate, parseCaChain } from './ca-certificate.ts'
+import { createPrivateKey, type KeyObject, randomBytes } from 'node:crypto'
+import { type Clock, type LiveSecret, systemClock } from '@rekey/secret'
+import type { CaCertificate } from './ca-certificate.ts'
 import { type CaKeystore, createCaKeystore } from './ca-keystore.ts'
+import { openEnvelope } from './envelope/index.ts'
 import type { Issuer } from './issuer.ts'
-import { decryptKey } from './key-encryption.ts'
-import { checkPassphrase } from './passphrase.ts'
-import { checkPassphraseOrigin } from './passphrase-origin.ts'
-import { checkKeystoreDirectory, readProtectedFile } from './protected-files.ts'
+import {
+  type KeystoreFiles,
+  otherKey,
+  type PassphraseVersion,
+  readKeystore,
+  SERVICE_SLOT,
+  unlockFailed,
+} from './keystore-files.ts'
 import { createKeySigner, isSignedBy, type Signer } from './signer.ts'
 import { checkValidAt } from './validity.ts'
-
-/** The two files of a keystore. */
-export const FILES = { key: 'ca.key', certificate: 'ca.crt' } as const
-
-/** A passphrase, and where its source read it. One made by this process has the origin `memory`. */
-export type PassphraseVersion = Pick<SecretVersion, 'value' | 'origin'>
 
 /** Which keystore to open, and how. */
 export interface CaKeystoreOptions {
@@ -36,7 +27,6 @@ export interface CaKeystoreOptions {
   readonly clock?: Clock
 }
 
-const MAX_FILE_BYTES = 64 * 1024
 const CHALLENGE_BYTES = 32
 
 /**
@@ -61,52 +51,34 @@ export async function openCaKeystore(options: CaKeystoreOptions): Promise<CaKeys
 /** Does what {@link openCaKeystore} does, for a caller that moves the directory before it is used. */
 export async function openIssuer(options: CaKeystoreOptions): Promise<Issuer> {
   const { clock = systemClock } = options
-  // A trailing slash would have the system follow a symbolic link that it must not.
-  const directory = resolve(options.directory)
-  const candidates = candidatesOf(options.passphrase)
-  for (const { value } of candidates) checkPassphrase(value.expose())
-  await checkKeystoreDirectory(directory)
-  for (const { origin } of candidates) await checkPassphraseOrigin(directory, origin)
-  const keyPem = await readProtectedFile(join(directory, FILES.key), 'key', MAX_FILE_BYTES)
-  const chain = join(directory, FILES.certificate)
-  const ca = parseCaChain(await readProtectedFile(chain, 'certificate', MAX_FILE_BYTES))
+  const files = await readKeystore(options)
+  const { ca, identity, directory } = files
   checkValidAt(ca, clock.now())
-  const signer = createKeySigner(await unlock(directory, keyPem, candidates))
+  const signer = createKeySigner(await unlock(files))
   await checkPair(signer, ca)
-  return { ca, signer, clock, directory }
+  return { ca, identity, signer, clock, directory }
 }
 
-interface Candidate extends PassphraseVersion {
-  readonly used: () => void
-}
-
-function candidatesOf(passphrase: LiveSecret | PassphraseVersion): readonly Candidate[] {
-  if (!('snapshot' in passphrase)) return [{ ...passphrase, used: () => undefined }]
-  return liveVersions(passphrase.snapshot).map((version) => ({
-    ...version,
-    used: () => {
-      passphrase.usage.record(version.version)
-    },
-  }))
-}
-
-async function unlock(
-  directory: string,
-  keyPem: string,
-  candidates: readonly Candidate[],
-): Promise<KeyObject> {
+/** Tries the passphrases one after the other. */
+async function unlock({ directory, envelope, candidates }: KeystoreFiles): Promise<KeyObject> {
   for (const { value, used } of candidates) {
-    const key = await decryptKey(keyPem, value)
-    if (key === undefined) continue
+    const passphrase = Buffer.from(value.expose())
+    const opened = await openEnvelope(envelope, { slot: SERVICE_SLOT, passphrase })
+    passphrase.fill(0)
+    if (opened === undefined) continue
     used()
-    return key
+    return keyFrom(opened.pkcs8)
   }
-  throw new SecretError(
-    'rejected',
-    `the CA key in ${directory} does not open: the passphrase is wrong, or ${FILES.key} is damaged; check that the passphrase ` +
-      'is that of this CA, then restore the file from a backup',
-    { directory, reason: 'unlock' },
-  )
+  throw unlockFailed(directory)
+}
+
+/** Wipes the bytes: of the key, OpenSSL then has the one copy. */
+function keyFrom(pkcs8: Buffer): KeyObject {
+  try {
+    return createPrivateKey({ key: pkcs8, format: 'der', type: 'pkcs8' })
+  } finally {
+    pkcs8.fill(0)
+  }
 }
 
 async function checkPair(signer: Signer, ca: CaCertificate): Promise<void> {
@@ -114,9 +86,5 @@ async function checkPair(signer: Signer, ca: CaCertificate): Promise<void> {
   const signature = await signer.sign(challenge)
   if (signer.publicKey.equals(ca.publicKey) && isSignedBy(ca.publicKey, challenge, signature))
     return
-  throw new SecretError(
-    'refused',
-    `${FILES.key} is not the key of the certificate in ${FILES.certificate}; restore both from one backup`,
-    { reason: 'pair' },
-  )
+  throw otherKey()
 }

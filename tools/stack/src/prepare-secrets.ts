@@ -59,6 +59,7 @@ export async function prepareCa(
     directory: rootDirectory,
     passphrase,
     commonName: `${family} Root`,
+    profiles: [],
   })
   const issuingDirectory = join(directory, 'ca')
   const { current } = await admin.read(CA_PASSPHRASE)

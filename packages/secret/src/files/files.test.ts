@@ -1,10 +1,18 @@
 import { spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { chmod, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
-import { isGone, newLockContent, parseLockHolder, replaceFile, writeNewFile } from './index.ts'
+import {
+  isGone,
+  newLockContent,
+  parseLockHolder,
+  replaceFile,
+  takeProcessLock,
+  writeNewFile,
+} from './index.ts'
 
 async function makeDirectory(): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'rekey-files-'))
@@ -67,7 +75,7 @@ it('a new file replaces no other and follows no link, whatever the umask its mod
 
 it('the holder of a lock is gone once its process has ended, and never if it is of another machine', async () => {
   const own = parseLockHolder(newLockContent())
-  expect(own).toEqual({ pid: process.pid, host: hostname() })
+  expect(own).toMatchObject({ pid: process.pid, host: hostname() })
   expect(newLockContent()).not.toBe(newLockContent())
   expect(isGone(own)).toBe(false)
   const child = spawn(process.execPath, ['--eval', ''])
@@ -75,3 +83,21 @@ it('the holder of a lock is gone once its process has ended, and never if it is 
   expect(isGone({ pid: child.pid ?? 0, host: hostname() })).toBe(true)
   expect(isGone({ pid: child.pid ?? 0, host: `${hostname()}.elsewhere` })).toBe(false)
 })
+
+it.skipIf(process.platform !== 'linux')(
+  'K15: a lock from before the machine was started is taken over, though its process id is in use again',
+  async () => {
+    const path = join(await makeDirectory(), 'lock')
+    const { pid, host } = parseLockHolder(newLockContent())
+    await writeFile(path, `${pid} ${host} left ${randomUUID()}\n`)
+    const release = await takeProcessLock(path)
+    await expect(takeProcessLock(path)).rejects.toMatchObject({
+      code: 'conflict',
+      details: { pid },
+    })
+    await release()
+    await (
+      await takeProcessLock(path)
+    )()
+  },
+)

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { errnoOf } from './file-errors.ts'
 
@@ -6,26 +7,44 @@ import { errnoOf } from './file-errors.ts'
 export interface LockHolder {
   readonly pid: number
   readonly host: string
+  /** Names the start of the machine that the process belongs to; absent where the system has no name for it. */
+  readonly boot?: string
 }
+
+const BOOT = bootOfMachine()
 
 /** Makes the content of a lock file of this process; no two are alike. */
 export function newLockContent(): string {
-  return `${process.pid} ${hostname()} ${randomBytes(9).toString('base64url')}\n`
+  return (
+    `${process.pid} ${hostname()} ${randomBytes(9).toString('base64url')} ${BOOT ?? ''}`.trim() +
+    '\n'
+  )
 }
 
 /** Reads the holder out of the content of a lock file. */
 export function parseLockHolder(content: string): LockHolder {
-  const [pid = '', host = ''] = content.trim().split(' ')
-  return { pid: Number(pid), host }
+  const [pid = '', host = '', , boot] = content.trim().split(' ')
+  return { pid: Number(pid), host, ...(boot !== undefined && { boot }) }
 }
 
 /** Whether that process is gone for certain; of another machine nothing is certain. */
-export function isGone({ pid, host }: LockHolder): boolean {
+export function isGone({ pid, host, boot }: LockHolder): boolean {
   if (host !== hostname()) return false
+  // Process ids begin again with the machine.
+  if (boot !== undefined && BOOT !== undefined && boot !== BOOT) return true
   try {
     return !process.kill(pid, 0)
   } catch (error) {
     // EPERM: it runs, as another user
     return errnoOf(error) !== 'EPERM'
+  }
+}
+
+/** Linux names each start of the machine: random(4), `boot_id`. */
+function bootOfMachine(): string | undefined {
+  try {
+    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
+  } catch {
+    return undefined
   }
 }

@@ -3,19 +3,20 @@ import { link, readFile, unlink, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { pid as ownPid } from 'node:process'
 import { setTimeout as delay } from 'node:timers/promises'
-import { SecretError } from '@rekey/secret'
-import { errnoOf, ifMissing, isGone, newLockContent, parseLockHolder } from '@rekey/secret/files'
+import { SecretError } from '../errors.ts'
+import { errnoOf, ifMissing } from './file-errors.ts'
+import { isGone, newLockContent, parseLockHolder } from './lock-holder.ts'
 
 /** Locks held by this process, to distinguish one left by an earlier process with the same id. */
 const held = new Set<string>()
 
 /**
- * Takes the lock file `path` for as long as the process lives, or until the function it answers with is called. The lock
- * of a process that is gone is taken over.
+ * Takes the lock file `path` for as long as the process lives, or until the function it returns is called. The lock of a process
+ * that has ended, or that ran before this machine was started, is taken over.
  *
- * @throws {SecretError} `conflict` with the holder's process id if another writer holds it
+ * @throws {SecretError} `conflict` with the holder's process id if another process holds it; errors of files are those of the system
  */
-export async function takeWriterLock(path: string): Promise<() => Promise<void>> {
+export async function takeProcessLock(path: string): Promise<() => Promise<void>> {
   const content = newLockContent()
   held.add(content)
   try {
@@ -58,7 +59,7 @@ async function removeLeft(path: string, left: string, ticket: string): Promise<v
     const other = await readFile(guard, 'utf8').catch(ifMissing)
     if (other !== undefined && !isHeld(other)) {
       const { pid } = parseLockHolder(other)
-      const remedy = `process ${pid} died while it took this log over: remove ${guard}`
+      const remedy = `process ${pid} ended while it took over ${path}: remove ${guard}`
       throw new SecretError('conflict', remedy, { path: guard, pid })
     }
     await delay(TAKEOVER_POLL_MS)
@@ -87,7 +88,7 @@ function requireGone(path: string, holder: string): void {
   const { pid, host } = parseLockHolder(holder)
   throw new SecretError(
     'conflict',
-    `another writer has this log open, process ${pid} on ${host}: stop it, or remove ${path} if it is gone`,
+    `process ${pid} on ${host} holds ${path}: wait for it or stop it, or remove the file if it is gone`,
     { path, pid, host },
   )
 }

@@ -1,0 +1,71 @@
+import { readdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Secret } from '@rekey/secret'
+import { replaceFile, takeProcessLock } from '@rekey/secret/files'
+import { openEnvelope, replaceSlot } from './envelope/index.ts'
+import { explained } from './file-errors.ts'
+import {
+  FILES,
+  type PassphraseVersion,
+  readKeystore,
+  SERVICE_SLOT,
+  unlockFailed,
+} from './keystore-files.ts'
+import { checkPassphrase } from './passphrase.ts'
+
+/** A new passphrase for a CA key. */
+export interface PassphraseChange {
+  readonly directory: string
+  /** Opens the key now. */
+  readonly passphrase: PassphraseVersion
+  /** Opens the key from then on. */
+  readonly replacement: Secret
+}
+
+/**
+ * Changes the passphrase of a CA key: encrypts its data key anew and leaves the key itself as it is. The new file is opened before
+ * it takes the place of the old one in one step, so one of the two passphrases opens the keystore whenever the process is killed.
+ * Backups, and a copy of the old file, still open with the old passphrase.
+ *
+ * @throws {SecretError} `rejected` for a wrong passphrase or a damaged key, `malformed` for a weak replacement, `conflict` if another
+ *   process changes it at this moment, and what `openCaKeystore` throws for unsafe or broken files
+ *
+ * @example
+ * ```ts
+ * await changePassphrase({ directory, passphrase, replacement })
+ * ```
+ */
+export async function changePassphrase(change: PassphraseChange): Promise<void> {
+  checkPassphrase(change.replacement.expose())
+  const { directory } = await readKeystore(change)
+  const path = join(directory, FILES.key)
+  const release = await takeProcessLock(join(directory, 'ca.lock')).catch((error: unknown) => {
+    throw explained(directory, error)
+  })
+  const opening = openingOf(change.passphrase.value)
+  const replacement = openingOf(change.replacement)
+  try {
+    await removeDrafts(directory)
+    // Read again under the lock: another process may have changed it before.
+    const { envelope } = await readKeystore(change)
+    const text = await replaceSlot(envelope, opening, replacement)
+    const opened = text === undefined ? undefined : await openEnvelope(text, replacement)
+    opened?.pkcs8.fill(0)
+    if (text === undefined || opened === undefined) throw unlockFailed(directory)
+    await replaceFile(path, text)
+  } finally {
+    opening.passphrase.fill(0)
+    replacement.passphrase.fill(0)
+    await release()
+  }
+}
+
+function openingOf(passphrase: Secret) {
+  return { slot: SERVICE_SLOT, passphrase: Buffer.from(passphrase.expose()) }
+}
+
+/** Removes what a process that was killed while it changed the file has left. */
+async function removeDrafts(directory: string): Promise<void> {
+  const left = (await readdir(directory)).filter((name) => /^ca\.key\.[0-9a-f]+\.tmp$/.test(name))
+  for (const name of left) await rm(join(directory, name), { force: true })
+}

@@ -1,0 +1,97 @@
+import { generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto'
+import { SecretError } from '@rekey/secret'
+import { expect, it } from 'vitest'
+import { type Opening, openEnvelope, removeSlot, replaceSlot, sealEnvelope } from './index.ts'
+
+const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+const pkcs8 = privateKey.export({ format: 'der', type: 'pkcs8' })
+const escrow = { slot: 'escrow', secret: randomBytes(32) }
+const service = { slot: 'service', passphrase: randomBytes(24) }
+const identity = {
+  id: randomUUID(),
+  generation: 1,
+  purpose: 'issuing',
+  spki: randomBytes(32).toString('hex'),
+  created: new Date().toISOString(),
+  policy: { profiles: ['client'], days: 398 },
+} as const
+const text = await sealEnvelope(pkcs8, identity, [service, escrow])
+
+/** The key that opens, or the code of the refusal. */
+async function outcomeOf(envelope: string, opening: Opening): Promise<string> {
+  try {
+    const opened = await openEnvelope(envelope, opening)
+    return opened?.pkcs8.toString('hex') ?? 'rejected'
+  } catch (error) {
+    if (error instanceof SecretError) return error.code
+    throw error
+  }
+}
+
+it('opens by each of its slots, and by nothing else', async () => {
+  const key = pkcs8.toString('hex')
+  expect(await outcomeOf(text, service)).toBe(key)
+  expect(await outcomeOf(text, escrow)).toBe(key)
+  expect(await outcomeOf(text, { ...escrow, secret: randomBytes(32) })).toBe('rejected')
+  expect(await outcomeOf(text, { ...escrow, slot: 'other' })).toBe('rejected')
+  expect((await openEnvelope(text, escrow))?.identity).toMatchObject(identity)
+})
+
+it('K5: opens no slot that costs nothing with a passphrase, and none of scrypt with a secret', async () => {
+  expect(await outcomeOf(text, { slot: 'escrow', passphrase: escrow.secret })).toBe('rejected')
+  expect(await outcomeOf(text, { slot: 'service', secret: service.passphrase })).toBe('rejected')
+})
+
+it('K4: opens with no single bit flipped, of all of them', async () => {
+  const bytes = Buffer.from(text)
+  const accepted: number[] = []
+  for (let bit = 0; bit < bytes.length * 8; bit += 1) {
+    const flipped = Buffer.from(bytes)
+    flipped[bit >> 3] = (flipped[bit >> 3] ?? 0) ^ (1 << (bit & 7))
+    const outcome = await outcomeOf(flipped.toString('latin1'), escrow)
+    if (!['malformed', 'refused', 'rejected'].includes(outcome)) accepted.push(bit)
+  }
+  expect(bytes.length * 8).toBeGreaterThan(8_000)
+  expect(accepted).toEqual([])
+}, 60_000)
+
+it('K3: opens at no shorter length', async () => {
+  for (let length = 0; length < text.length; length += 1) {
+    expect(await outcomeOf(text.slice(0, length), escrow)).toBe('malformed')
+  }
+})
+
+it('K7: opens with no line of another envelope of the same key, or in another order', async () => {
+  const other = await sealEnvelope(pkcs8, identity, [service, escrow])
+  const [lines, others] = [text.split('\n'), other.split('\n')]
+  for (let at = 1; at < lines.length - 1; at += 1) {
+    expect(await outcomeOf(lines.with(at, others[at] ?? '').join('\n'), escrow)).toBe('rejected')
+  }
+  const [first = '', second = ''] = lines.slice(2)
+  const swapped = lines.with(2, second).with(3, first).join('\n')
+  expect(await outcomeOf(swapped, escrow)).toBe('rejected')
+})
+
+it('opens with a new passphrase once its slot was replaced, and no longer with the old one', async () => {
+  const replacement = { slot: 'service', passphrase: randomBytes(24) }
+  const changed = (await replaceSlot(text, service, replacement)) ?? ''
+  expect(await outcomeOf(changed, replacement)).toBe(pkcs8.toString('hex'))
+  expect(await outcomeOf(changed, escrow)).toBe(pkcs8.toString('hex'))
+  expect(await outcomeOf(changed, service)).toBe('rejected')
+  expect(await replaceSlot(text, { ...escrow, secret: randomBytes(32) }, replacement)).toBe(
+    undefined,
+  )
+  // The lines of the identity and of the key are those from before.
+  for (const line of [1, 4]) expect(changed.split('\n')[line]).toBe(text.split('\n')[line])
+})
+
+it('gains slots and loses them, but never the last', async () => {
+  const more = { slot: 'operator', secret: randomBytes(32) }
+  const added = (await replaceSlot(text, escrow, more)) ?? ''
+  expect(await outcomeOf(added, more)).toBe(pkcs8.toString('hex'))
+  const fewer = (await removeSlot(added, more, 'escrow')) ?? ''
+  expect(await outcomeOf(fewer, escrow)).toBe('rejected')
+  const least = (await removeSlot(fewer, more, 'service')) ?? ''
+  await expect(removeSlot(least, more, 'operator')).rejects.toMatchObject({ code: 'refused' })
+  await expect(removeSlot(least, more, 'absent')).rejects.toMatchObject({ code: 'missing' })
+})
