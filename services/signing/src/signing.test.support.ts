@@ -54,7 +54,7 @@ export async function identityOf(
 }
 
 /** A request to signing. */
-export interface TestRequest {
+interface TestRequest {
   readonly path: string
   readonly body: object
   /** Default: nothing. */
