@@ -1,9 +1,12 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { once } from 'node:events'
-import { createServer, type IncomingMessage } from 'node:http'
+import type { IncomingMessage } from 'node:http'
+import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { NON_PRODUCTION_PREFIX, Secret } from '@rekey/secret'
+import { issue, issueServer } from '@rekey/testbed/certificates'
+import { openTrustedFetch } from '@rekey/trust'
 import { onTestFinished } from 'vitest'
 import { createRequestVerifier } from './adapter/index.ts'
 
@@ -30,7 +33,10 @@ interface Order {
   readonly value?: string
 }
 
-/** A third party with an adapter in front of it, on a real HTTP server. */
+const root = issue({ commonName: 'Root of the third party', ca: true })
+const tls = issueServer(root)
+
+/** A third party with an adapter in front of it, on a real HTTPS server of a private root. */
 export async function openThirdParty(behaviour: Behaviour, first: string) {
   const { holds, takesValues, revocationMs = 0 } = behaviour
   const key = Secret.of(randomBytes(32).toString('base64url'), 'ADAPTER_KEY')
@@ -65,7 +71,7 @@ export async function openThirdParty(behaviour: Behaviour, first: string) {
     if (found) found.endsAt ??= Date.now() + revocationMs
     return {}
   }
-  const server = createServer((request: IncomingMessage, response) => {
+  const server = createServer(tls, (request: IncomingMessage, response) => {
     void text(request).then((body) => {
       const { method = '', url: path = '' } = request
       const { authorization } = request.headers
@@ -93,9 +99,11 @@ export async function openThirdParty(behaviour: Behaviour, first: string) {
     server.close()
     server.closeAllConnections()
   })
-  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const calls = await openTrustedFetch(root.pem)
+  onTestFinished(() => calls[Symbol.asyncDispose]())
+  const origin = `https://127.0.0.1:${(server.address() as AddressInfo).port}`
   return {
-    ...{ key, lose, seen, origin, url: `${origin}/smtp` },
+    ...{ key, lose, seen, origin, url: `${origin}/smtp`, trust: root.pem, fetch: calls.fetch },
     accepted: () => live().map(({ value }) => value),
     end: (value: string) => {
       held = held.filter((one) => one.value !== value)

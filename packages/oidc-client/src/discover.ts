@@ -1,4 +1,5 @@
 import { parseSecureUrl, SecretError } from '@rekey/secret'
+import { certificateRefusal } from '@rekey/trust'
 import * as client from 'openid-client'
 import { fetchAgain } from './fetch-again.ts'
 
@@ -6,19 +7,25 @@ import { fetchAgain } from './fetch-again.ts'
 export interface ClientAddress {
   readonly issuer: string
   readonly clientId: string
+  /** Calls the provider. Default: the global one, which trusts the roots of Node.js. */
+  readonly fetch?: typeof fetch
 }
+
+/** Where the roots of a private provider are named, for messages. */
+const TRUST_OPTION = 'OIDC_TRUST_FILE of the service, and in trust of the provider in the family'
 
 /**
  * Reads the provider's discovery document. The issuer and every endpoint in it is https, or on loopback.
  *
  * @throws {SecretError} `unreachable` if nothing answers, `malformed` if what answers is no provider, `refused` for clear text
+ *   or a certificate that is not trusted
  */
 export async function discover(
-  { issuer, clientId }: ClientAddress,
+  { issuer, clientId, fetch }: ClientAddress,
   signal?: AbortSignal,
 ): Promise<client.ServerMetadata> {
   const url = parseSecureUrl(issuer, 'the issuer')
-  const metadata = await read(url, clientId, signal)
+  const metadata = await read(url, clientId, { fetch, signal })
   // Of a provider on loopback, openid-client would take endpoints of clear text anywhere.
   for (const [name, address] of Object.entries(metadata)) {
     const isEndpoint = name.endsWith('_endpoint') || name === 'jwks_uri'
@@ -30,31 +37,37 @@ export async function discover(
 async function read(
   url: URL,
   clientId: string,
-  signal: AbortSignal | undefined,
+  { fetch, signal }: { fetch: ClientAddress['fetch']; signal: AbortSignal | undefined },
 ): Promise<client.ServerMetadata> {
   try {
     const found = await client.discovery(url, clientId, undefined, client.None(), {
       execute: url.protocol === 'http:' ? [client.allowInsecureRequests] : [],
+      ...(fetch && { [client.customFetch]: fetch as client.CustomFetch }),
     })
     return found.serverMetadata()
   } catch (error) {
     signal?.throwIfAborted()
-    throw discoveryFailure(error)
+    throw untrusted(error, url) ?? discoveryFailure(error)
   }
 }
 
 /** Configures openid-client to act as this client, with this secret by HTTP Basic. */
 export function configure(
   metadata: client.ServerMetadata,
-  { issuer, clientId }: ClientAddress,
+  { issuer, clientId, fetch }: ClientAddress,
   clientSecret: string,
 ): client.Configuration {
   const authentication = client.ClientSecretBasic(clientSecret)
   const configuration = new client.Configuration(metadata, clientId, undefined, authentication)
-  configuration[client.customFetch] = fetchAgain
+  configuration[client.customFetch] = fetchAgain(fetch)
   if (parseSecureUrl(issuer, 'the issuer').protocol === 'http:')
     client.allowInsecureRequests(configuration)
   return configuration
+}
+
+/** Explains a request that failed at the certificate of the server. */
+export function untrusted(error: unknown, { host }: URL): SecretError | undefined {
+  return certificateRefusal(error, { host, option: TRUST_OPTION })
 }
 
 function discoveryFailure(error: unknown): SecretError {

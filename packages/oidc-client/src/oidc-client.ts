@@ -5,6 +5,7 @@ import {
   type SecretSpec,
   storeName,
 } from '@rekey/secret'
+import { openTrustedFetch } from '@rekey/trust'
 import { proveClientSecret } from './prove-client-secret.ts'
 
 /** Which settings name the identity provider and the client. */
@@ -13,6 +14,8 @@ export interface OidcClientOptions {
   readonly issuerSetting?: string
   /** Default `OIDC_CLIENT_ID`. */
   readonly clientIdSetting?: string
+  /** The setting that names the file with the roots of a private provider; it may be absent. Default `OIDC_TRUST_FILE`. */
+  readonly trustFileSetting?: string
 }
 
 const MIN_LENGTH = 32
@@ -20,6 +23,7 @@ const MIN_LENGTH = 32
 /** The client secret that a service shares with its identity provider. The probe is {@link proveClientSecret}. */
 export function oidcClient(options: OidcClientOptions = {}): SecretSpec<string> {
   const { issuerSetting = 'OIDC_ISSUER', clientIdSetting = 'OIDC_CLIENT_ID' } = options
+  const { trustFileSetting = 'OIDC_TRUST_FILE' } = options
   return {
     kind: 'oidc-client',
     rule: `at least ${MIN_LENGTH} characters, accepted by the identity provider`,
@@ -41,7 +45,9 @@ export function oidcClient(options: OidcClientOptions = {}): SecretSpec<string> 
       const issuer = String(settings[issuerSetting])
       parseSecureUrl(issuer, issuerSetting)
       const clientId = String(settings[clientIdSetting])
-      await proveClientSecret({ issuer, clientId }, value, signal)
+      const file = settings[trustFileSetting]
+      await using calls = await openTrustedFetch(typeof file === 'string' ? { file } : undefined)
+      await proveClientSecret({ issuer, clientId, fetch: calls.fetch }, value, signal)
     },
   }
 }

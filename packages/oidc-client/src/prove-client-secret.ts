@@ -1,12 +1,13 @@
 import { type Secret, SecretError } from '@rekey/secret'
 import * as client from 'openid-client'
-import { type ClientAddress, configure, discover } from './discover.ts'
+import { type ClientAddress, configure, discover, untrusted } from './discover.ts'
 
 /**
  * Shows that the identity provider accepts this secret: reads the discovery document, then authenticates at the token
  * endpoint with a code that cannot exist. `invalid_grant` (RFC 6749 §5.2) proves that the client was accepted.
  *
- * @throws {SecretError} `rejected` if the secret is refused, `unreachable` or `malformed` if the provider gave no verdict
+ * @throws {SecretError} `rejected` if the secret is refused, `unreachable` or `malformed` if the provider gave no verdict, `refused`
+ *   for clear text or a certificate that is not trusted
  */
 export async function proveClientSecret(
   address: ClientAddress,
@@ -22,6 +23,8 @@ export async function proveClientSecret(
       const remedy = 'the identity provider refuses the client: renew its secret'
       throw new SecretError('rejected', remedy)
     }
+    const refusal = untrusted(error, new URL(metadata.token_endpoint ?? address.issuer))
+    if (refusal !== undefined) throw refusal
     throw new SecretError(
       'unreachable',
       'the token endpoint gave no usable answer: check the provider',

@@ -4,10 +4,11 @@ import { type ApiKey, withApiKey } from '@rekey/api-key-auth'
 import { loadService } from '@rekey/config-loader'
 import { hostService, LISTENER_LIMITS } from '@rekey/config-loader/host'
 import { openRotatingPool } from '@rekey/db-pool-rotator'
-import { type FollowedIntegration, followIntegration } from '@rekey/integration-secret'
+import { followIntegration } from '@rekey/integration-secret'
 import { createRedactor, type Redactor } from '@rekey/log-redactor'
 import { redactPino } from '@rekey/log-redactor/pino'
 import { type DisposalStack, type LiveSecret, parseSecureUrl } from '@rekey/secret'
+import { openTrustedFetch } from '@rekey/trust'
 import {
   createTlsFetch,
   followTls,
@@ -41,15 +42,16 @@ await hostService(process, {
     })
     own.use(pool, 'database')
     const oidc = new OidcLogin({
+      fetch: await openCalls(settings.OIDC_TRUST_FILE, own),
       issuer: settings.OIDC_ISSUER,
       clientId: settings.OIDC_CLIENT_ID,
       redirectUri: new URL('/callback', settings.PUBLIC_URL).href,
       secret: secrets.oidc,
     })
     own.defer(oidc.close.bind(oidc), 'OIDC client')
-    const credential = followIntegration(secrets.notices)
-    own.defer(credential.close.bind(credential), 'credential for notices')
-    const notify = createNotifier(credential, settings.NOTICES_URL, loggerInstance)
+    const noticeFetch = await openCalls(settings.NOTICES_TRUST_FILE, own)
+    const notices = { secret: secrets.notices, url: settings.NOTICES_URL, fetch: noticeFetch }
+    const notify = openNotifier(notices, loggerInstance, own)
     const signingUrl = settings.SIGNING_URL
     const parts = { signingUrl, secrets, logger: loggerInstance, own }
     const trust = await readRoots(settings.CA_CERTIFICATES_FILE)
@@ -73,15 +75,27 @@ await hostService(process, {
   },
 })
 
+/** Opens what calls one server outside the family, with trust in the roots of a file, if there is one. */
+async function openCalls(file: string | undefined, own: DisposalStack): Promise<typeof fetch> {
+  const trust = file === undefined ? undefined : { file }
+  return own.use(await openTrustedFetch(trust), 'connections out of the family').fetch
+}
+
+/** The third party that takes notices. */
+interface NoticesPlace {
+  readonly secret: LiveSecret
+  readonly url: string
+  readonly fetch: typeof fetch
+}
+
 /** Notifies the third party of profiles. A profile is whole without that, so a notice that is not taken is logged. */
-function createNotifier(
-  credential: FollowedIntegration,
-  noticesUrl: string,
-  logger: FastifyBaseLogger,
-) {
-  const { href: url } = parseSecureUrl(noticesUrl, 'NOTICES_URL')
+function openNotifier(place: NoticesPlace, logger: FastifyBaseLogger, own: DisposalStack) {
+  const credential = followIntegration(place.secret)
+  own.defer(credential.close.bind(credential), 'credential for notices')
+  const { href: url } = parseSecureUrl(place.url, 'NOTICES_URL')
+  const parts = { url, credential, fetch: place.fetch }
   return (profile: Profile) =>
-    notifyOfProfile(profile, { url, credential }).catch((error: unknown) => {
+    notifyOfProfile(profile, parts).catch((error: unknown) => {
       logger.warn(error, 'a notice was not taken')
     })
 }

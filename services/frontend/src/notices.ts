@@ -1,11 +1,14 @@
 import type { FollowedIntegration } from '@rekey/integration-secret'
 import { SecretError, within } from '@rekey/secret'
+import { certificateRefusal } from '@rekey/trust'
 import type { Profile } from './profiles.ts'
 
 /** Where notices go, and with what. */
 export interface NoticeParts {
   readonly url: string
   readonly credential: FollowedIntegration
+  /** Default: the global one. */
+  readonly fetch?: typeof fetch
 }
 
 const NOTICE_LIMIT_MS = 5_000
@@ -18,7 +21,7 @@ const NOTICE_LIMIT_MS = 5_000
  */
 export async function notifyOfProfile(
   { serial, fingerprint }: Profile,
-  { url, credential }: NoticeParts,
+  { url, credential, fetch = globalThis.fetch }: NoticeParts,
 ): Promise<void> {
   const body = JSON.stringify({ serial, fingerprint })
   const limit = { what: 'a notice of a profile', limitMs: NOTICE_LIMIT_MS }
@@ -34,6 +37,9 @@ export async function notifyOfProfile(
         body,
         redirect: 'error',
         signal,
+      }).catch((error: unknown) => {
+        const place = { host: new URL(url).host, option: 'NOTICES_TRUST_FILE' }
+        throw certificateRefusal(error, place) ?? error
       })
       await response.body?.cancel()
       if (response.ok) return

@@ -24,6 +24,8 @@ export interface OidcOptions {
   readonly clientId: string
   readonly redirectUri: string
   readonly secret: LiveSecret
+  /** Calls the provider. Default: the global one. */
+  readonly fetch?: typeof fetch
 }
 
 /** The OpenID Connect authorization code flow with PKCE (RFC 7636), state and nonce. Logins outlive a rotation of the secret. */

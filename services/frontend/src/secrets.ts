@@ -20,6 +20,8 @@ export const definition = defineService({
     PUBLIC_URL: z.url().refine(isSecure, 'https is needed beyond loopback'),
     OIDC_ISSUER: z.url(),
     OIDC_CLIENT_ID: z.string().min(1),
+    /** PEM of the roots of a private identity provider. */
+    OIDC_TRUST_FILE: z.string().min(1).optional(),
     SIGNING_URL: z.url({
       protocol: /^https$/,
       error: 'an https address is needed, also on loopback',
@@ -28,6 +30,8 @@ export const definition = defineService({
     CA_CERTIFICATES_FILE: z.string().min(1),
     /** The third party that is notified of each new profile. */
     NOTICES_URL: z.url(),
+    /** PEM of the roots of a private third party. */
+    NOTICES_TRUST_FILE: z.string().min(1).optional(),
     /** For each person. */
     CERTIFICATES_PER_DAY: z.coerce.number().int().min(1).default(20),
   }),

@@ -1,10 +1,12 @@
 import { once } from 'node:events'
-import { createServer, type RequestListener } from 'node:http'
+import { createServer as createPlainServer, type RequestListener } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { Configuration } from 'oidc-provider'
 // The front door prints a warning on Node.js 20, which it does run on; this is the file behind it.
 import { Provider } from 'oidc-provider/lib/provider.js'
 import { type ClientSecrets, createClientSecrets, isEqual } from './client-secrets.ts'
+import type { ServerTls } from './certificates.ts'
 import { answerLogin, LOGIN_PATH } from './login-form.ts'
 import { createOidcConfiguration, RENEW_SECRET } from './oidc-configuration.ts'
 import {
@@ -21,11 +23,13 @@ export interface IdentityProviderOptions {
   readonly accounts?: readonly TestAccount[]
   /** On 127.0.0.1. Default: any free one. */
   readonly port?: number
+  /** Serves https with this. Default: http. */
+  readonly tls?: ServerTls
 }
 
 /** A running OpenID provider. Ends when disposed. */
 export interface IdentityProvider extends AsyncDisposable {
-  /** `http://127.0.0.1:PORT`; plain http is allowed on loopback. */
+  /** `https://127.0.0.1:PORT`, or `http` without TLS. */
   readonly issuer: string
   /**
    * From now on the client's secret is `secret`, and `alsoAccepted` too if given (a provider that holds two at once).
@@ -38,7 +42,10 @@ export interface IdentityProvider extends AsyncDisposable {
 /** An {@link IdentityProvider} in this process. */
 export interface OpenedIdentityProvider extends IdentityProvider {
   /** Registers a client by RFC 7591, to be managed by RFC 7592: each update of its registration renews its secret. */
-  registerClient(redirectUris: readonly string[]): Promise<RegisteredClient>
+  registerClient(
+    redirectUris: readonly string[],
+    fetch?: typeof globalThis.fetch,
+  ): Promise<RegisteredClient>
 }
 
 const HOST = '127.0.0.1'
@@ -65,9 +72,11 @@ export async function openIdentityProvider(
   for (const { clientId, clientSecret } of options.clients) secrets.set(clientId, [clientSecret])
   const configuration = await createOidcConfiguration(options.clients, accounts)
 
-  const server = createServer().listen(options.port ?? 0, HOST)
+  const { tls } = options
+  const server = tls ? createTlsServer(tls) : createPlainServer()
+  server.listen(options.port ?? 0, HOST)
   await once(server, 'listening')
-  const issuer = `http://${HOST}:${(server.address() as AddressInfo).port}`
+  const issuer = `${tls ? 'https' : 'http'}://${HOST}:${(server.address() as AddressInfo).port}`
   const provider = createProvider(issuer, configuration, secrets)
   server.on(
     'request',
@@ -81,9 +90,9 @@ export async function openIdentityProvider(
       if (client === undefined) throw new Error(`there is no client ${clientId}`)
       secrets.set(clientId, [secret, ...(alsoAccepted === undefined ? [] : [alsoAccepted])])
     },
-    async registerClient(redirectUris) {
+    async registerClient(redirectUris, fetch) {
       const permit = new provider.InitialAccessToken({ policies: [RENEW_SECRET] })
-      return registerClient(`${issuer}/reg`, await permit.save(), redirectUris)
+      return registerClient(`${issuer}/reg`, await permit.save(), { redirectUris, fetch })
     },
     async [Symbol.asyncDispose]() {
       if (!server.listening) return

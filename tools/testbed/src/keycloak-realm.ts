@@ -55,7 +55,9 @@ export async function createRealm(
       const { token } = (await admin('POST', `/${name}/clients-initial-access`, permit)) as {
         token: string
       }
-      return registerClient(`${issuer}/clients-registrations/openid-connect`, token, redirectUris)
+      return registerClient(`${issuer}/clients-registrations/openid-connect`, token, {
+        redirectUris,
+      })
     },
   }
 }

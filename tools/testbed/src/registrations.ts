@@ -31,8 +31,9 @@ export interface RegisteredClient extends OidcClient {
 export async function registerClient(
   endpoint: string,
   initialToken: string,
-  redirectUris: readonly string[],
+  options: { readonly redirectUris: readonly string[]; readonly fetch?: typeof globalThis.fetch | undefined },
 ): Promise<RegisteredClient> {
+  const { redirectUris, fetch = globalThis.fetch } = options
   const response = await fetch(endpoint, {
     method: 'POST',
     headers: { authorization: `Bearer ${initialToken}`, 'content-type': 'application/json' },

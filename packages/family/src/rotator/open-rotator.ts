@@ -17,6 +17,7 @@ import { openPlace, type Variables } from './open-place.ts'
 import type { Family } from '../schema.ts'
 import { createTlsFetch } from '@rekey/tls-identity'
 import { callsOf, fetchAs } from '@rekey/tls-identity/rotation'
+import { openTrustedFetch } from '@rekey/trust'
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { type DatabaseCredentials, parseDatabaseUrl } from '@rekey/db-pool-rotator'
@@ -49,7 +50,7 @@ export type RotatorOptions = Deployment & {
   readonly env?: Variables
   /** Gets new secrets from the operator, for providers that only a person can change. Default: such a rotation is refused. */
   readonly ask?: AskOperator
-  /** Calls services and providers. Default: the global one. */
+  /** Calls services and providers, with trust of its own. Default: each with trust in what the family declares for it. */
   readonly fetch?: typeof fetch
 }
 
@@ -83,9 +84,7 @@ async function openParts(options: RotatorOptions, own: DisposalStack): Promise<R
     ...(maxOverlapMs !== undefined && { maxOverlapMs }),
     ...(deadlineMs !== undefined && { deadlineMs }),
     ...(ask && { ask }),
-    ...(fetch
-      ? { fetch }
-      : { fetchTo: await openServiceCalls({ family, store, fetch: globalThis.fetch }, own) }),
+    ...(await openCalls({ family, store, fetch }, own)),
   }
   const kinds = await listKinds(family, parts)
   const journal =
@@ -97,6 +96,19 @@ async function openParts(options: RotatorOptions, own: DisposalStack): Promise<R
   const { fleet: replicas } = family
   const rotator = { family, store, journal, audit, fleet, replicas, kinds, adminPool, close }
   return { ...rotator, [Symbol.asyncDispose]: close }
+}
+
+/** The family, and the one `fetch` for everything, if there is one. */
+type CallParts = Omit<ServiceCallParts, 'fetch'> & { readonly fetch: typeof fetch | undefined }
+
+/** One `fetch` for everything, or what the family declares for each. */
+async function openCalls(
+  { family, store, fetch }: CallParts,
+  own: DisposalStack,
+): Promise<Pick<RotationParts, 'fetch' | 'fetchTo' | 'fetchTrusting'>> {
+  if (fetch !== undefined) return { fetch, fetchTrusting: () => Promise.resolve(fetch) }
+  const fetchTo = await openServiceCalls({ family, store, fetch: globalThis.fetch }, own)
+  return { fetchTo, fetchTrusting: openTrustedCalls(own) }
 }
 
 function nameOf(family: Deployment, kind: string, parties: readonly string[]): string {
@@ -154,6 +166,11 @@ async function openServiceCalls(
     if (target === undefined || identity === undefined) return nameless.get(service) ?? fetch
     return fetchAs({ ...target, read: async () => (await store.read(identity.name)).current })
   }
+}
+
+/** Opens what calls servers outside the family that have private roots. */
+function openTrustedCalls(own: DisposalStack): NonNullable<RotationParts['fetchTrusting']> {
+  return async (trust) => own.use(await openTrustedFetch(trust), 'connections to a provider').fetch
 }
 
 /** A log of one rotator alone, made with its first event: one that only looks leaves no file. */

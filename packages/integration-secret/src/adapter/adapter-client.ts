@@ -7,6 +7,7 @@ import {
   systemClock,
   within,
 } from '@rekey/secret'
+import { certificateRefusal } from '@rekey/trust'
 import { z } from 'zod'
 import { signAdapterRequest } from './sign-request.ts'
 
@@ -51,7 +52,8 @@ const PAUSES_MS = [200, 800]
 /**
  * Asks an adapter. Every request is signed, and made again if no answer comes.
  *
- * @throws {SecretError} from every method: `rejected` if the adapter refuses the signature, `refused` if it refuses the request,
+ * @throws {SecretError} from every method: `rejected` if the adapter refuses the signature, `refused` if it refuses the request or shows
+ *   a certificate that is not trusted,
  *   `unreachable` without an answer, `malformed` for an answer of another shape
  */
 export class AdapterClient {
@@ -119,8 +121,11 @@ export class AdapterClient {
         const response = await fetch(url, { ...request, ...(body && { body }) })
         return { status: response.status, text: await limitedText(response) }
       })
-    } catch {
+    } catch (error) {
       signal.throwIfAborted()
+      const option = 'trust of its provider in the family'
+      const refusal = certificateRefusal(error, { host: url.host, option })
+      if (refusal !== undefined) throw refusal
       return undefined
     }
   }

@@ -14,15 +14,15 @@ const NAMES = adapterChecks({ url: 'https://adapter.example', key: undefined as 
 
 describe.each(BEHAVIOURS)('an adapter of a third party that %s', (_name, behaviour) => {
   it.each(NAMES)('%s', async (name) => {
-    const { url, key } = await openThirdParty(behaviour, newValue())
-    await adapterChecks({ url, key })
+    const { url, key, fetch } = await openThirdParty(behaviour, newValue())
+    await adapterChecks({ url, key, fetch })
       .find((check) => check.name === name)
       ?.run()
   })
 })
 
 it('finds an adapter that says it holds two and holds one', async () => {
-  const { url, key, add } = await openThirdParty({ holds: 2, takesValues: true }, newValue())
+  const { url, key, add, fetch } = await openThirdParty({ holds: 2, takesValues: true }, newValue())
   add(newValue())
   const broken: typeof fetch = async (input, init) => {
     const response = await fetch(input, init)
@@ -36,7 +36,7 @@ it('finds an adapter that says it holds two and holds one', async () => {
 })
 
 it('finds an adapter that takes any signature', async () => {
-  const { url, key } = await openThirdParty({ holds: 2, takesValues: true }, newValue())
+  const { url, key, fetch } = await openThirdParty({ holds: 2, takesValues: true }, newValue())
   const lax: typeof fetch = async (input, init) => {
     const response = await fetch(input, init)
     return response.status === 401 ? Response.json({ accepted: false }) : response

@@ -3,6 +3,8 @@ import { createFleet, createMemoryJournal, rotate } from '@rekey/rotation'
 import { Secret, SecretError } from '@rekey/secret'
 import type { RotationParts } from '@rekey/secret/kind'
 import { createMemoryStore } from '@rekey/secret-stores'
+import { issue } from '@rekey/testbed/certificates'
+import { openTrustedFetch } from '@rekey/trust'
 import { expect, it, onTestFinished } from 'vitest'
 import { z } from 'zod'
 import { followIntegration, integrationSecret } from '../index.ts'
@@ -11,8 +13,15 @@ import { integrationKind } from './index.ts'
 
 const NAME = 'INTEGRATION_SHOP_SMTP'
 
+/** Where a credential is tried, if not at `/whoami`, and the root that is trusted, if not the right one. */
+interface ShopOptions {
+  readonly proofPath?: string
+  readonly trust?: string
+}
+
 /** A service that uses a credential all the time, and the rotation of that credential. */
-async function openShop(behaviour: Behaviour, manual?: () => string, proofPath?: string) {
+async function openShop(behaviour: Behaviour, manual?: () => string, more: ShopOptions = {}) {
+  const { proofPath } = more
   const first = newValue()
   const party = await openThirdParty(behaviour, first)
   const store = createMemoryStore()
@@ -30,7 +39,7 @@ async function openShop(behaviour: Behaviour, manual?: () => string, proofPath?:
   const stop = new AbortController()
   const work = (async () => {
     while (!stop.signal.aborted) {
-      await smtp.use((value) => logIn(party.origin, value)).catch(() => (calls.failed += 1))
+      await smtp.use((value) => logIn(party, value)).catch(() => (calls.failed += 1))
       calls.made += 1
     }
   })()
@@ -51,15 +60,21 @@ async function openShop(behaviour: Behaviour, manual?: () => string, proofPath?:
       throw new Error('no database')
     },
     ask: () => Promise.resolve(Secret.of(manual?.() ?? '', 'pasted')),
+    async fetchTrusting(roots) {
+      const trusting = await openTrustedFetch(roots)
+      onTestFinished(() => trusting[Symbol.asyncDispose]())
+      return trusting.fetch
+    },
   }
+  const { trust = party.trust } = more
   const proofUrl = `${party.origin}${proofPath ?? '/whoami'}`
   const prove = { url: proofUrl, header: 'authorization', prefix: 'Bearer ' }
-  const adapter = { kind: 'adapter', url: party.url, keyName: 'ADAPTER_KEY' } as const
+  const adapter = { kind: 'adapter', url: party.url, keyName: 'ADAPTER_KEY', trust } as const
   const provider =
     manual === undefined
       ? { ...adapter, ...(proofPath !== undefined && { prove }) }
-      : ({ kind: 'manual', prove } as const)
-  const kind = integrationKind.rotationOf(
+      : ({ kind: 'manual', prove, trust } as const)
+  const kind = await integrationKind.rotationOf(
     { name: NAME, parties: ['shop', 'smtp'], entry: { provider } },
     parts,
   )
@@ -67,7 +82,10 @@ async function openShop(behaviour: Behaviour, manual?: () => string, proofPath?:
   return { party, store, kind, journal, first, calls, run: () => rotate(kind, { store, journal }) }
 }
 
-async function logIn(origin: string, value: Secret): Promise<void> {
+async function logIn(
+  { origin, fetch }: Awaited<ReturnType<typeof openThirdParty>>,
+  value: Secret,
+): Promise<void> {
   const headers = { authorization: `Bearer ${value.expose()}` }
   const { status } = await fetch(`${origin}/whoami`, { headers })
   if (status !== 200) throw new SecretError('rejected', 'the third party refuses the credential')
@@ -160,7 +178,9 @@ it('keeps the old credential as previous while the third party still accepts it'
 }, 20_000)
 
 it('believes the third party, not the adapter, where it has a proof of its own', async () => {
-  const shop = await openShop({ holds: 2, takesValues: true }, undefined, '/elsewhere')
+  const shop = await openShop({ holds: 2, takesValues: true }, undefined, {
+    proofPath: '/elsewhere',
+  })
   await expect(shop.run()).rejects.toMatchObject({
     message: expect.stringContaining('the third party refuses the credential') as string,
   })
@@ -176,4 +196,15 @@ it('removes strays that the store does not know, and nothing else', async () => 
   const removed = await kind.sweep?.(await store.read(NAME), { signal } as never)
   expect(removed).toHaveLength(1)
   expect(shop.party.accepted()).toEqual([shop.first])
+})
+
+it.each([
+  ['an adapter', undefined],
+  ['a third party that a pasted credential is tried at', newValue],
+])('changes nothing at %s whose certificate is of another root', async (_what, manual) => {
+  const { pem } = issue({ commonName: 'Another Root', ca: true })
+  const shop = await openShop({ holds: 2, takesValues: true }, manual, { trust: pem })
+  await expect(shop.run()).rejects.toThrow('name its root in trust of its provider in the family')
+  expect(shop.party.accepted()).toEqual([shop.first])
+  expect((await shop.store.read(NAME)).current.value.expose()).toBe(shop.first)
 })

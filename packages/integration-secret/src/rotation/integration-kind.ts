@@ -11,6 +11,7 @@ import {
 import {
   type Acknowledgement,
   awaitBarrier,
+  callingOf,
   type DeclaredSecret,
   defineKind,
   holdsOnly,
@@ -28,6 +29,7 @@ import {
   waitForSilence,
   type WaitOptions,
 } from '@rekey/secret/kind'
+import { trustEntry } from '@rekey/trust'
 import { z } from 'zod'
 import { AdapterClient } from '../adapter/index.ts'
 import { integrationName, integrationSecret } from '../integration-secret.ts'
@@ -53,11 +55,16 @@ export interface IntegrationKindOptions extends WaitOptions {
   readonly validationMs: number
 }
 
+const trust = trustEntry
+  .optional()
+  .describe('the roots of a private third party: PEM, or { "file": PATH }; default: public ones')
+
 const entry = z.object({
   provider: z.discriminatedUnion('kind', [
     z.strictObject({
       kind: z.literal('adapter').describe('an HTTP adapter in front of the third party'),
       url: z.url(),
+      trust,
       keyName: z
         .string()
         .regex(SECRET_NAME, SECRET_NAME_RULE)
@@ -66,6 +73,7 @@ const entry = z.object({
     }),
     z.strictObject({
       kind: z.literal('manual').describe('an operator pastes new credentials'),
+      trust,
       prove: proofEntry,
     }),
   ]),
@@ -91,8 +99,10 @@ export const integrationKind = defineKind({
   needs({ entry: { provider } }: Declared): NeededSecrets {
     return provider.kind === 'adapter' ? { reads: [provider.keyName] } : {}
   },
-  rotationOf({ parties: [service = '', name = ''], entry }: Declared, parts: RotationParts) {
-    return createRotation({ ...parts, service, name, provider: providerOf(entry.provider, parts) })
+  async rotationOf({ parties: [service = '', name = ''], entry }: Declared, parts: RotationParts) {
+    const calling = await callingOf(entry.provider.trust, parts)
+    const provider = providerOf(entry.provider, { ...parts, ...calling })
+    return createRotation({ ...parts, service, name, provider })
   },
 })
 

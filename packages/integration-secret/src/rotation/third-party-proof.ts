@@ -1,4 +1,5 @@
 import { parseSecureUrl, type Secret, SecretError, within } from '@rekey/secret'
+import { certificateRefusal } from '@rekey/trust'
 import { z } from 'zod'
 import { isAcceptedBySmtp, type SmtpProof } from '../smtp/index.ts'
 
@@ -47,7 +48,7 @@ const TIMEOUT_MS = 10_000
 /**
  * Whether the third party accepts a value.
  *
- * @throws {SecretError} `unreachable` if it was not judged
+ * @throws {SecretError} `unreachable` if it was not judged, `refused` for a certificate that is not trusted
  */
 export type IsAccepted = (value: Secret, signal: AbortSignal) => Promise<boolean>
 
@@ -78,7 +79,13 @@ async function tryAt(
       await response.body?.cancel()
       return response.status
     },
-  ).catch(() => 0)
+  ).catch((error: unknown) => {
+    signal.throwIfAborted()
+    const option = 'trust of its provider in the family'
+    const refusal = certificateRefusal(error, { host: url.host, option })
+    if (refusal !== undefined) throw refusal
+    return 0
+  })
   signal.throwIfAborted()
   if (status >= 200 && status < 300) return true
   if (status === 401 || status === 403) return false

@@ -1,7 +1,9 @@
 import { parseSecureUrl, SecretError, type SecretStore, within } from '@rekey/secret'
+import { certificateRefusal } from '@rekey/trust'
 import type { ClientSecretProvider, SecretChange } from './client-secret-provider.ts'
 
 const TIMEOUT_MS = 5_000
+const TRUST_OPTION = 'trust of the provider in the family'
 
 /** Where an HTTP adapter of an identity provider is, and the names of the secrets of the client and of the adapter. */
 export interface AdapterOptions {
@@ -12,6 +14,8 @@ export interface AdapterOptions {
   /** The name of the secret that the adapter takes as a bearer token. */
   readonly tokenName: string
   readonly store: SecretStore
+  /** Default: the global one. */
+  readonly fetch?: typeof fetch
 }
 
 /** The secret of the client from now on, and the other one that is accepted beside it. */
@@ -24,7 +28,8 @@ export interface AdapterOrder {
  * Creates a provider that holds two secrets at once and is changed over HTTP: `PUT URL` with `Authorization: Bearer TOKEN` and an
  * {@link AdapterOrder} as JSON, answered with 204 once it holds. The same order may come twice.
  *
- * @throws {SecretError} `refused` for a URL that would carry the token in clear text; later `unreachable`, with the status
+ * @throws {SecretError} `refused` for a URL that would carry the token in clear text; later `unreachable`, with the status, or
+ *   `refused` for a certificate that is not trusted
  * @example
  * ```ts
  * const provider = adapterProvider({
@@ -36,11 +41,13 @@ export interface AdapterOrder {
  * ```
  */
 export function adapterProvider(options: AdapterOptions): ClientSecretProvider {
-  const { secretName, tokenName, store } = options
+  const { secretName, tokenName, store, fetch = globalThis.fetch } = options
   const url = parseSecureUrl(options.url, 'the adapter of the identity provider')
   const order = async (order: AdapterOrder, signal: AbortSignal) => {
     const token = (await store.read(tokenName)).current.value
-    await put(url, { authorization: `Bearer ${token.expose()}` }, order, signal)
+    const headers = { authorization: `Bearer ${token.expose()}` }
+    const body = JSON.stringify(order)
+    await put(url, { method: 'PUT', redirect: 'error', headers, body }, { fetch, signal })
   }
   const both = ({ current, next }: SecretChange) => ({
     secret: next.expose(),
@@ -65,20 +72,17 @@ export function adapterProvider(options: AdapterOptions): ClientSecretProvider {
 
 async function put(
   url: URL,
-  headers: Record<string, string>,
-  order: AdapterOrder,
-  signal: AbortSignal,
+  request: RequestInit,
+  { fetch, signal }: { fetch: typeof globalThis.fetch; signal: AbortSignal },
 ): Promise<void> {
   const limit = { what: 'the adapter of the identity provider', limitMs: TIMEOUT_MS, signal }
-  const request = {
-    method: 'PUT',
-    redirect: 'error',
-    headers,
-    body: JSON.stringify(order),
-  } as const
   const status = await within(limit, (limited) => fetch(url, { ...request, signal: limited })).then(
     (response) => response.status,
-    () => 0,
+    (error: unknown) => {
+      const refusal = certificateRefusal(error, { host: url.host, option: TRUST_OPTION })
+      if (refusal !== undefined) throw refusal
+      return 0
+    },
   )
   signal.throwIfAborted()
   if (status === 204) return

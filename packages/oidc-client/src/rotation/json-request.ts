@@ -1,4 +1,5 @@
 import { limitedText, parseSecureUrl, SecretError, within } from '@rekey/secret'
+import { certificateRefusal } from '@rekey/trust'
 
 /** A request to a provider's management API. */
 export interface JsonRequest {
@@ -19,11 +20,12 @@ export interface JsonAnswer {
 }
 
 const TIMEOUT_MS = 10_000
+const TRUST_OPTION = 'trust of the provider in the family'
 
 /**
  * Asks a provider's management API, by https or on loopback, and follows no redirect: what is sent opens every client.
  *
- * @throws {SecretError} `refused` or `malformed` for another address, `unreachable` without an answer or with one of 5xx or 429
+ * @throws {SecretError} `refused` or `malformed` for another address, `refused` for a certificate that is not trusted, `unreachable` without an answer or with one of 5xx or 429
  */
 export async function requestJson(request: JsonRequest): Promise<JsonAnswer> {
   const url = parseSecureUrl(request.url, "the address of the provider's management API")
@@ -61,8 +63,10 @@ async function send(
       })
       return { status: response.status, text: await limitedText(response) }
     })
-  } catch {
+  } catch (error) {
     signal.throwIfAborted()
+    const refusal = certificateRefusal(error, { host: url.host, option: TRUST_OPTION })
+    if (refusal !== undefined) throw refusal
     throw new SecretError('unreachable', `${url.origin} does not answer: check that it is up`)
   }
 }

@@ -6,7 +6,7 @@ import { defineService, loadService, openHealthListener } from '@rekey/config-lo
 import type { RotationEvent } from '@rekey/rotation'
 import { NON_PRODUCTION_PREFIX, type Secret, SecretError, type SecretSource } from '@rekey/secret'
 import type { Replica } from '@rekey/secret/kind'
-import { logIn } from '@rekey/testbed'
+import { createBrowser, logIn } from '@rekey/testbed'
 import * as client from 'openid-client'
 import { onTestFinished } from 'vitest'
 import { z } from 'zod'
@@ -57,20 +57,30 @@ export interface PortalOptions extends ClientAddress {
   readonly source: SecretSource
   /** Providers that choose the secret leave out the mark of development. */
   readonly environment?: 'test' | 'production'
+  /** The file with the roots of the provider. */
+  readonly trustFile?: string
 }
 
 /** A replica of a service named `portal`: people log in at `/login`, and are back at `/` when they are in. */
 export async function openPortal({ server, url }: Port, options: PortalOptions): Promise<Replica> {
-  const { source, issuer, clientId, environment = 'test' } = options
+  const { source, issuer, clientId, environment = 'test', trustFile, fetch } = options
   const definition = defineService({
     name: 'portal',
-    settings: z.object({ OIDC_ISSUER: z.url(), OIDC_CLIENT_ID: z.string() }),
+    settings: z.object({
+      OIDC_ISSUER: z.url(),
+      OIDC_CLIENT_ID: z.string(),
+      OIDC_TRUST_FILE: z.string().optional(),
+    }),
     secrets: { oidc: oidcClient() },
   })
-  const env = { REKEY_ENVIRONMENT: environment, OIDC_ISSUER: issuer, OIDC_CLIENT_ID: clientId }
+  const env = {
+    ...{ REKEY_ENVIRONMENT: environment, OIDC_ISSUER: issuer, OIDC_CLIENT_ID: clientId },
+    ...(trustFile !== undefined && { OIDC_TRUST_FILE: trustFile }),
+  }
   const service = await loadService(definition, { env, source })
   const health = await openHealthListener(service, { port: 0 })
-  const oidc = createRotatingClient({ issuer, clientId, secret: service.secrets.oidc })
+  const address = { issuer, clientId, ...(fetch && { fetch }) }
+  const oidc = createRotatingClient({ ...address, secret: service.secrets.oidc })
   const routes = createRoutes(oidc, url)
   server.on('request', (request, response) => {
     answer(routes, new URL(request.url ?? '', url), response).catch((error: unknown) => {
@@ -119,13 +129,18 @@ function createRoutes(oidc: RotatingClient, url: string): Routes {
 }
 
 /** Three people who log in again and again, until stopped. */
-export function startLogins(portal: Replica, form?: Readonly<Record<string, string>>) {
+export function startLogins(
+  portal: Replica,
+  form?: Readonly<Record<string, string>>,
+  fetch: typeof globalThis.fetch = globalThis.fetch,
+) {
   const failures: string[] = []
   let [count, stopping] = [0, false]
   const startUrl = `${portal.url}/login`
   const person = async () => {
     while (!stopping) {
-      await logIn({ startUrl, account: 'alice', ...(form && { form }) }).then(
+      const browser = createBrowser({ fetch })
+      await logIn({ startUrl, account: 'alice', browser, ...(form && { form }) }).then(
         () => (count += 1),
         (error: unknown) => failures.push(String(error)),
       )

@@ -3,6 +3,7 @@ import { NON_PRODUCTION_PREFIX, Secret, SecretError, type SecretVersion } from '
 import {
   type Acknowledgement,
   awaitBarrier,
+  callingOf,
   type DeclaredSecret,
   defineKind,
   holdsOnly,
@@ -18,6 +19,7 @@ import {
   waitForSilence,
   type WaitOptions,
 } from '@rekey/secret/kind'
+import type { ClientAddress } from '../discover.ts'
 import { oidcClient } from '../oidc-client.ts'
 import { proveClientSecret } from '../prove-client-secret.ts'
 import type { ClientSecretProvider, ProviderPlan } from './client-secret-provider.ts'
@@ -35,6 +37,8 @@ export interface OidcClientKindOptions extends WaitOptions {
   readonly service: string
   readonly issuer: string
   readonly clientId: string
+  /** Calls the issuer. Default: the global one. */
+  readonly fetch?: typeof fetch
   /** The provider that sets the secret. */
   readonly provider: ClientSecretProvider
   /** Whether new secrets bear the mark of development. */
@@ -76,15 +80,25 @@ export const oidcClientKind = defineKind({
   ) {
     const { clientId, provider: place } = entry
     if (place === undefined) throw new TypeError('a deployment has the provider of each client')
-    const provider = await providerAt(place, { clientId, secretName: name }, parts)
-    return createRotation({ ...parts, service, issuer: place.issuer, clientId, provider })
+    const calling = await callingOf(place.trust, parts)
+    const client = { clientId, secretName: name }
+    const provider = await providerAt(place, client, { ...parts, ...calling })
+    return createRotation({
+      ...parts,
+      ...calling,
+      service,
+      issuer: place.issuer,
+      clientId,
+      provider,
+    })
   },
 })
 
 function createRotation(options: OidcClientKindOptions): RotationKind {
   const { service, provider, nonProduction, validationMs } = options
   const name = SPEC.nameFor(service)
-  const address = { issuer: options.issuer, clientId: options.clientId }
+  const { issuer, clientId, fetch } = options
+  const address = { issuer, clientId, ...(fetch && { fetch }) }
   const patience = { ...patienceOf(options, name), service }
   const replicas = (what: string, met: (ack: Acknowledgement) => boolean, context: StepContext) =>
     awaitBarrier({ ...patience, what, met }, context)
@@ -151,7 +165,7 @@ function wrongMark(nonProduction: boolean): SecretError {
 
 /** Stops before the only secret that works is thrown away: a provider that chose it cannot bring the old one back. */
 async function checkWayBack(
-  address: { issuer: string; clientId: string },
+  address: ClientAddress,
   { current, pending }: { current: SecretVersion; pending: SecretVersion },
   { signal }: StepContext,
 ): Promise<void> {

@@ -1,5 +1,6 @@
 import { SECRET_NAME, SECRET_NAME_RULE } from '@rekey/secret'
 import { type RotationParts, refuseToAsk } from '@rekey/secret/kind'
+import { trustEntry } from '@rekey/trust'
 import { z } from 'zod'
 import { adapterProvider } from './adapter-provider.ts'
 import type { ClientSecretProvider } from './client-secret-provider.ts'
@@ -10,12 +11,16 @@ import { storedRegistrationToken } from './registration-token.ts'
 
 const secretName = z.string().regex(SECRET_NAME, SECRET_NAME_RULE)
 const issuer = z.url().describe('the issuer identifier of the identity provider')
+const trust = trustEntry
+  .optional()
+  .describe('the roots of a private provider: PEM, or { "file": PATH }; default: public ones')
 
 /** The schema of an identity provider in a family: where it is, and how secrets of its clients are changed. */
 export const providerPlace = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('keycloak'),
     issuer,
+    trust,
     url: z.url(),
     realm: z.string().min(1),
     manager: z.strictObject({ clientId: z.string().min(1), secretName }),
@@ -23,13 +28,19 @@ export const providerPlace = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('registration').describe('RFC 7592'),
     issuer,
+    trust,
     registrationUri: z.url(),
     tokenName: secretName.describe('the secret that holds the registration access token'),
   }),
-  z.strictObject({ kind: z.literal('manual').describe('an operator pastes new secrets'), issuer }),
+  z.strictObject({
+    kind: z.literal('manual').describe('an operator pastes new secrets'),
+    issuer,
+    trust,
+  }),
   z.strictObject({
     kind: z.literal('adapter').describe('a service of ours that changes the secret, over HTTP'),
     issuer,
+    trust,
     url: z.url().describe('where it is asked, see `adapterProvider`'),
     tokenName: secretName.describe('the secret that is its bearer token'),
   }),
@@ -59,22 +70,24 @@ export interface ClientAtProvider {
 export async function providerAt(
   place: ProviderPlace,
   { clientId, secretName }: ClientAtProvider,
-  { store, ask = refuseToAsk }: Pick<RotationParts, 'store' | 'ask'>,
+  { store, ask = refuseToAsk, fetch }: Pick<RotationParts, 'store' | 'ask' | 'fetch'>,
 ): Promise<ClientSecretProvider> {
+  const calling = fetch && { fetch }
   switch (place.kind) {
     case 'keycloak': {
       const { url, realm, manager } = place
       const secret = (await store.read(manager.secretName)).current.value
-      return keycloakProvider({ url, realm, clientId, manager: { ...manager, secret } })
+      const client = { url, realm, clientId, manager: { ...manager, secret } }
+      return keycloakProvider({ ...client, ...calling })
     }
     case 'registration': {
       const { registrationUri, tokenName } = place
       const token = storedRegistrationToken(store, tokenName)
-      return registrationProvider({ registrationUri, token })
+      return registrationProvider({ registrationUri, token, ...calling })
     }
     case 'manual':
       return manualProvider({ ask })
     case 'adapter':
-      return adapterProvider({ ...place, secretName, store })
+      return adapterProvider({ ...place, secretName, store, ...calling })
   }
 }

@@ -1,11 +1,10 @@
 import { type Secret, SecretError } from '@rekey/secret'
 import type { StepContext } from '@rekey/secret/kind'
+import type { ClientAddress } from '../discover.ts'
 import { proveClientSecret } from '../prove-client-secret.ts'
 
 /** How a client asks, and for how long. */
-export interface RefusalOptions {
-  readonly issuer: string
-  readonly clientId: string
+export interface RefusalOptions extends ClientAddress {
   readonly deadlineMs: number
   readonly pollMs: number
 }
@@ -16,7 +15,7 @@ export interface RefusalOptions {
  * @throws {SecretError} `unreachable` or `malformed` if the provider gave no verdict
  */
 export async function isAccepted(
-  address: Pick<RefusalOptions, 'issuer' | 'clientId'>,
+  address: ClientAddress,
   secret: Secret,
   signal: AbortSignal,
 ): Promise<boolean> {

@@ -53,11 +53,30 @@ export interface RotationParts extends WaitOptions {
   readonly ask?: AskOperator
   /** Calls services and providers. Default: the global one. */
   readonly fetch?: typeof fetch
+  /** Returns what calls a server outside the family that trusts these roots alone: PEM, or the file that holds them. */
+  readonly fetchTrusting?: (trust: DeclaredTrust) => Promise<typeof fetch>
   /**
    * Returns what calls a service of the family: it trusts the TLS identity that the family declares, and shows the current one of
    * `sender`, if that service has one, as the sender itself would. Default: `fetch`.
    */
   readonly fetchTo?: (service: string, sender: string) => typeof fetch
+}
+
+/** `trust` of a family. */
+type DeclaredTrust = string | { readonly file: string }
+
+/**
+ * Selects what calls a server outside the family: with trust in the declared roots, or `fetch` of the parts.
+ *
+ * @throws {SecretError} if the roots cannot be read
+ */
+export async function callingOf(
+  trust: DeclaredTrust | undefined,
+  { fetch, fetchTrusting }: Pick<RotationParts, 'fetch' | 'fetchTrusting'>,
+): Promise<{ readonly fetch?: typeof globalThis.fetch }> {
+  if (trust === undefined) return fetch ? { fetch } : {}
+  if (fetchTrusting !== undefined) return { fetch: await fetchTrusting(trust) }
+  throw new TypeError('a rotator that meets trust must have fetchTrusting')
 }
 
 /** Refuses a rotation that needs an operator where none is present. @throws {SecretError} `refused` */

@@ -1,5 +1,6 @@
 export {
   type AskOperator,
+  callingOf,
   type DeclaredSecret,
   type EntrySchema,
   type KindParties,

@@ -1,7 +1,6 @@
-import { readFile } from 'node:fs/promises'
 import { isServiceName, SecretError } from '@rekey/secret'
-import { fileError } from '@rekey/secret/files'
 import type { DeclaredSecret, RotationParts } from '@rekey/secret/kind'
+import { readTrust, trustEntry } from '@rekey/trust'
 import { z } from 'zod'
 import { type CertificateSigner, signingServiceSigner } from './certificate-signer.ts'
 import type { CreateRequest } from './issue-identity.ts'
@@ -16,9 +15,7 @@ const entry = z.object({
   signer: z.strictObject({
     service: z.string().refine(isServiceName).describe('the service that issues certificates'),
   }),
-  trust: z
-    .union([z.string().startsWith('-----BEGIN '), z.strictObject({ file: z.string().min(1) })])
-    .describe('the roots that clients trust: PEM, or { "file": PATH }'),
+  trust: trustEntry,
 })
 
 type IdentityEntry = z.output<typeof entry>
@@ -50,7 +47,7 @@ export function defineTlsKind(createRequest: CreateRequest) {
  * Describes how clients call a service whose identity a family declares: which roots they trust, and by which name.
  *
  * @param declared one entry of `tls` in `secrets` of a family
- * @throws {SecretError} if the file of the roots cannot be read
+ * @throws {SecretError} if the roots cannot be read
  */
 export async function callsOf(declared: unknown): Promise<Required<TlsTarget>> {
   const { trust, names } = entry.parse(declared)
@@ -76,11 +73,4 @@ function signerOf(
     }
     throw failure
   }
-}
-
-async function readTrust(trust: IdentityEntry['trust']): Promise<string> {
-  if (typeof trust === 'string') return trust
-  return readFile(trust.file, 'utf8').catch((error: unknown) => {
-    throw fileError(error, trust.file)
-  })
 }
