@@ -1,11 +1,13 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { once } from 'node:events'
-import { createServer, type IncomingMessage } from 'node:http'
+import type { IncomingMessage } from 'node:http'
+import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import type { AdapterOrder } from '@rekey/oidc-client/rotation'
 import type { Secret } from '@rekey/secret'
 import type { IdentityProvider } from '@rekey/testbed'
+import type { ServerTls } from '@rekey/testbed/certificates'
 
 /** The name of the bearer token of the adapter, in the store of the stack. */
 export const ADAPTER_TOKEN = 'IDENTITY_PROVIDER_ADAPTER'
@@ -15,6 +17,7 @@ export interface AdapterOptions {
   readonly provider: Pick<IdentityProvider, 'setClientSecret'>
   readonly clientId: string
   readonly token: Secret
+  readonly tls: ServerTls
 }
 
 /** An open adapter. */
@@ -30,7 +33,7 @@ export interface ClientSecretAdapter {
 export async function openClientSecretAdapter(
   options: AdapterOptions,
 ): Promise<ClientSecretAdapter> {
-  const server = createServer((request, response) => {
+  const server = createServer(options.tls, (request, response) => {
     serve(request, options).then(
       (status) => response.writeHead(status).end(),
       () => response.writeHead(500).end(),
@@ -39,7 +42,7 @@ export async function openClientSecretAdapter(
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `https://127.0.0.1:${(server.address() as AddressInfo).port}`,
     async close() {
       server.close()
       server.closeAllConnections()

@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import process from 'node:process'
 import { describeErrors } from './describe-errors.ts'
 import { describeFailure } from './describe-failure.ts'
@@ -75,7 +76,11 @@ async function stayUp({ frontendUrl, directory }: Stack, signal: AbortSignal): P
   process.stdout.write(
     [
       '',
-      `The portal is at ${frontendUrl}. Ctrl-C ends it. In another terminal:`,
+      `The portal is at ${frontendUrl}: log in as alice. Ctrl-C ends it.`,
+      'Browsers warn of it and of the identity provider, since their roots were made for this run. Accept that, or trust until the end',
+      `  ${join(directory, 'ca-certificates.pem')}`,
+      `  ${join(directory, 'public-root.crt')}`,
+      'In another terminal:',
       `  npm run rekey -- status --stack ${directory}`,
       `  npm run rekey -- rotate api-key frontend:signing --stack ${directory}`,
       '',

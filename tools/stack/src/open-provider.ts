@@ -3,6 +3,7 @@ import type { DisposalStack, SecretStore } from '@rekey/secret'
 import { spawnIdentityProvider } from '@rekey/testbed'
 import { ADAPTER_TOKEN, openClientSecretAdapter } from './client-secret-adapter.ts'
 import { CLIENT_ID } from './plan-services.ts'
+import type { PublicRoot } from './public-root.ts'
 import { CLIENT_SECRET } from './reference-family.ts'
 
 type ProviderPlace = Family['providers'][string]
@@ -12,22 +13,26 @@ export interface ProviderOptions {
   readonly frontendUrl: string
   /** Holds the client's secret and the token of the manual provider. */
   readonly store: SecretStore
+  readonly root: PublicRoot
 }
 
 /** Starts an identity provider with frontend as its client, and the adapter that changes the client secret there. */
 export async function openProvider(
-  { frontendUrl, store }: ProviderOptions,
+  { frontendUrl, store, root }: ProviderOptions,
   own: DisposalStack,
 ): Promise<ProviderPlace> {
   const provider = await spawnIdentityProvider({
     clients: [await describeClient(frontendUrl, store)],
+    tls: root.issue(),
   })
   own.use(provider, 'identity provider')
   const token = (await store.read(ADAPTER_TOKEN)).current.value
-  const adapter = await openClientSecretAdapter({ provider, clientId: CLIENT_ID, token })
+  const served = { provider, clientId: CLIENT_ID, token, tls: root.issue() }
+  const adapter = await openClientSecretAdapter(served)
   own.defer(() => adapter.close(), 'adapter of the identity provider')
   const { issuer } = provider
-  return { kind: 'adapter', issuer, url: adapter.url, tokenName: ADAPTER_TOKEN }
+  const trust = { file: root.file }
+  return { kind: 'adapter', issuer, trust, url: adapter.url, tokenName: ADAPTER_TOKEN }
 }
 
 async function describeClient(frontendUrl: string, store: SecretStore) {

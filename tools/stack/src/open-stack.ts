@@ -2,14 +2,15 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Deployment, type Family, parseDeployment } from '@rekey/family'
 import { type DisposalStack, openTogether, type SecretStore } from '@rekey/secret'
-import { createTlsFetch } from '@rekey/tls-identity'
 import { findFreePorts, openPostgres, type Postgres } from '@rekey/testbed'
 import type { ChildService } from './child-service.ts'
+import { openClientFetch } from './client-fetch.ts'
 import { openPlace } from '@rekey/family/rotator'
 import { describeIdentities } from './describe-identities.ts'
-import { openProvider } from './open-provider.ts'
+import { openProvider, type ProviderOptions } from './open-provider.ts'
 import { fleetOf, planServices, processesOf } from './plan-services.ts'
 import { prepareDatabases } from './prepare-databases.ts'
+import { createPublicRoot, type PublicRoot } from './public-root.ts'
 import { prepareCa, storeSecrets } from './prepare-secrets.ts'
 import {
   DATABASE_SERVICES,
@@ -39,7 +40,7 @@ export interface Stack extends AsyncDisposable {
   readonly frontendUrl: string
   /** PEM of the root that clients of the services trust. */
   readonly trust: string
-  /** Calls frontend as a client that trusts this root alone. */
+  /** Calls frontend as a client that trusts this root alone there, and follows to the identity provider. */
   readonly fetch: typeof fetch
   readonly logDirectory: string
   /** The notices of frontend that came to the third party. */
@@ -95,25 +96,25 @@ async function bootStack(options: StackOptions, own: DisposalStack): Promise<Sta
   const frontendUrl = plan.frontend.url
 
   progress('identity provider')
-  const { provider, thirdParty } = await openOthers(frontendUrl, storage.admin, own)
+  const others = { frontendUrl, store: storage.admin, directory }
+  const { provider, thirdParty, root } = await openOthers(others, own)
   const { noticesUrl, adapterUrl } = thirdParty
-  const logDirectory = join(directory, 'logs')
-  await mkdir(logDirectory)
-  const planned = processesOf(plan, { issuer: provider.issuer, ca, noticesUrl })
+  const { file: trustFile } = root
+  const logDirectory = await makeDirectory(directory, 'logs')
+  const planned = processesOf(plan, { issuer: provider.issuer, ca, noticesUrl, trustFile })
   const starting = { storage, logDirectory, signal, onProgress: progress }
   const services = await startServices(planned, starting, own)
 
   const { trust } = ca
   const about = { fleet: fleetOf(plan), providers: { main: provider }, validationMs }
-  const family = deploymentOf(about, { storage, dynamic, directory, trust, adapterUrl })
+  const family = deploymentOf(about, { storage, dynamic, directory, trust, adapterUrl, trustFile })
   await mkdir(family.auditDirectory, { mode: 0o700 })
   await publishStack(directory, family)
   const store = own.use(await openPlace(family.store), 'store of the rotator')
   const close = () => own.dispose()
   const lending = dynamic ? storage.lending : undefined
   const parts = { directory, store, storage, lending, postgres, services }
-  const calls = own.use(createTlsFetch({ trust, name: 'frontend' }), 'connections of clients')
-  const { fetch } = calls
+  const fetch = await openClientFetch({ frontendUrl, trust, publicRoot: root.pem }, own)
   const rest = { frontendUrl, trust, fetch, logDirectory, close, [Symbol.asyncDispose]: close }
   return { family, ...parts, ...rest, notices: () => thirdParty.counts() }
 }
@@ -125,19 +126,27 @@ async function ownDirectory(own: DisposalStack): Promise<string> {
   return directory
 }
 
+async function makeDirectory(directory: string, name: string): Promise<string> {
+  const path = join(directory, name)
+  await mkdir(path)
+  return path
+}
+
 interface Others {
   readonly provider: Family['providers'][string]
   readonly thirdParty: ThirdParty
+  readonly root: PublicRoot
 }
 
-/** Opens what the family calls and does not own. */
+/** Opens what the family calls and does not own, with certificates of another root. */
 async function openOthers(
-  frontendUrl: string,
-  store: SecretStore,
+  { directory, ...options }: Omit<ProviderOptions, 'root'> & { readonly directory: string },
   own: DisposalStack,
 ): Promise<Others> {
-  const provider = await openProvider({ frontendUrl, store }, own)
-  return { provider, thirdParty: own.use(await openThirdParty(store), 'third party') }
+  const root = await createPublicRoot(directory)
+  const provider = await openProvider({ ...options, root }, own)
+  const thirdParty = own.use(await openThirdParty(options.store, root.issue()), 'third party')
+  return { provider, thirdParty, root }
 }
 
 /** The databases, and the first version of every secret. */
@@ -154,6 +163,8 @@ async function layOut(storage: StackStore, postgres: Postgres, dynamic: boolean)
 interface StackParts {
   readonly trust: string
   readonly adapterUrl: string
+  /** The root of the servers outside the family. */
+  readonly trustFile: string
   readonly storage: StackStore
   readonly dynamic: boolean
   readonly directory: string
@@ -162,13 +173,17 @@ interface StackParts {
 /** The reference family, where it runs. */
 function deploymentOf(
   about: Pick<Deployment, 'fleet' | 'providers' | 'validationMs'>,
-  { storage, dynamic, directory, trust, adapterUrl }: StackParts,
+  { storage, dynamic, directory, trust, adapterUrl, trustFile }: StackParts,
 ): Deployment {
   const { rotator: store, environment } = storage
   const databases = lendingDatabases(dynamic)
   const auditDirectory = join(directory, 'audit')
   const tls = describeIdentities(storage).map((entry) => ({ ...entry, trust }))
-  const secrets = { ...REFERENCE.secrets, tls, integration: integrationsAt(adapterUrl) }
+  const secrets = {
+    ...REFERENCE.secrets,
+    tls,
+    integration: integrationsAt(adapterUrl, { file: trustFile }),
+  }
   const places = { secrets, databases, environment, store, auditDirectory }
   return parseDeployment({ ...REFERENCE, ...about, ...places }, 'the stack')
 }

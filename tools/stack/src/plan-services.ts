@@ -50,10 +50,19 @@ export function fleetOf({ frontend, signing, certtransparency }: ServicePlan): r
   return replicas.map(({ service, url, healthUrl }) => ({ service, url, healthUrl }))
 }
 
+/** Where the services find the CA, and what is outside the family. */
+interface OuterPlaces {
+  readonly issuer: string
+  readonly ca: CaPlace
+  readonly noticesUrl: string
+  /** The root of the identity provider and of the third party. */
+  readonly trustFile: string
+}
+
 /** The processes in the order of starting, each after the one it calls. Callers use the first replica of whom they call. */
 export function processesOf(
   { frontend, signing, certtransparency }: ServicePlan,
-  { issuer, ca, noticesUrl }: { issuer: string; ca: CaPlace; noticesUrl: string },
+  { issuer, ca, noticesUrl, trustFile }: OuterPlaces,
 ): PlannedReplica[] {
   const forSigning = {
     CA_DIRECTORY: ca.directory,
@@ -63,7 +72,9 @@ export function processesOf(
     PUBLIC_URL: frontend.url,
     OIDC_ISSUER: issuer,
     OIDC_CLIENT_ID: CLIENT_ID,
+    OIDC_TRUST_FILE: trustFile,
     NOTICES_URL: noticesUrl,
+    NOTICES_TRUST_FILE: trustFile,
     SIGNING_URL: signing[0]?.url ?? '',
     CA_CERTIFICATES_FILE: ca.certificatesFile,
     // The load asks for thousands, for one person.

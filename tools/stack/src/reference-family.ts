@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { type Family, type FamilySecret, leastRights, parseFamily, secretsOf } from '@rekey/family'
+import type { Trust } from '@rekey/trust'
 import { ADAPTER_TOKEN } from './client-secret-adapter.ts'
 
 const LATER = 'https://localhost'
@@ -54,8 +55,8 @@ export const NOTICES_SECRET = nameOf('integration', 'frontend')
 export const ADAPTER_KEY = 'NOTICES_ADAPTER_KEY'
 
 /** The credentials at third parties: those of a stack are changed by the adapter at `url`. */
-export function integrationsAt(url: string): Family['secrets'][string] {
-  const provider = { kind: 'adapter', url, keyName: ADAPTER_KEY }
+export function integrationsAt(url: string, trust?: Trust): Family['secrets'][string] {
+  const provider = { kind: 'adapter', url, keyName: ADAPTER_KEY, ...(trust && { trust }) }
   return [{ service: 'frontend', name: 'notices', provider }]
 }
 

@@ -1,10 +1,12 @@
 import { createHash, randomUUID, timingSafeEqual } from 'node:crypto'
 import { once } from 'node:events'
-import { createServer, type IncomingMessage } from 'node:http'
+import type { IncomingMessage } from 'node:http'
+import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { createRequestVerifier } from '@rekey/integration-secret/adapter'
 import { Secret, type SecretStore } from '@rekey/secret'
+import type { ServerTls } from '@rekey/testbed/certificates'
 import { ADAPTER_KEY, NOTICES_SECRET } from './reference-family.ts'
 
 /** The notices that came so far. */
@@ -37,7 +39,7 @@ type Answer = readonly [status: number, body?: object]
 const PREFIX = '/adapter'
 
 /** Starts a third party that holds two credentials at once; the first is in the store, like the key of the adapter. */
-export async function openThirdParty(store: SecretStore): Promise<ThirdParty> {
+export async function openThirdParty(store: SecretStore, tls: ServerTls): Promise<ThirdParty> {
   const key = (await store.read(ADAPTER_KEY)).current.value
   const first = (await store.read(NOTICES_SECRET)).current.value
   const party = new Credentials(first)
@@ -56,7 +58,7 @@ export async function openThirdParty(store: SecretStore): Promise<ThirdParty> {
     if (!isGenuine({ method, path, body, authorization })) return [401]
     return party.serve(`${method} ${path.slice(PREFIX.length)}`, body)
   }
-  const server = createServer((request, response) => {
+  const server = createServer(tls, (request, response) => {
     void answer(request)
       .catch((): Answer => [500])
       .then(([status, body]) => {
@@ -65,7 +67,7 @@ export async function openThirdParty(store: SecretStore): Promise<ThirdParty> {
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
-  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const origin = `https://127.0.0.1:${(server.address() as AddressInfo).port}`
   return {
     noticesUrl: `${origin}/notices`,
     adapterUrl: origin + PREFIX,

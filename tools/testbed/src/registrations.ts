@@ -31,7 +31,10 @@ export interface RegisteredClient extends OidcClient {
 export async function registerClient(
   endpoint: string,
   initialToken: string,
-  options: { readonly redirectUris: readonly string[]; readonly fetch?: typeof globalThis.fetch | undefined },
+  options: {
+    readonly redirectUris: readonly string[]
+    readonly fetch?: typeof globalThis.fetch | undefined
+  },
 ): Promise<RegisteredClient> {
   const { redirectUris, fetch = globalThis.fetch } = options
   const response = await fetch(endpoint, {
