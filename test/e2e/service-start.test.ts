@@ -71,12 +71,20 @@ it.each([
   },
 )
 
-it('frontend does not start where its users would reach it in clear text', async () => {
-  const PUBLIC_URL = 'http://portal.example.com'
-  const { stderr, code } = await start('frontend', { REKEY_ENVIRONMENT: 'test', PUBLIC_URL })
-  expect(code).toBe(1)
-  expect(stderr).toMatch(/PUBLIC_URL: malformed[^]*https is needed beyond loopback/)
-})
+it.each(['production', 'development', 'test'])(
+  'frontend does not start in %s with addresses of clear text, not even on loopback',
+  async (environment) => {
+    const address = 'http://127.0.0.1:8080'
+    const { stderr, code } = await start('frontend', {
+      ...{ REKEY_ENVIRONMENT: environment, PUBLIC_URL: 'http://portal.example.com' },
+      ...{ OIDC_ISSUER: address, NOTICES_URL: address },
+    })
+    expect(code).toBe(1)
+    for (const name of ['PUBLIC_URL', 'OIDC_ISSUER', 'NOTICES_URL']) {
+      expect(stderr).toMatch(new RegExp(`${name}: malformed\\n +rule: +an https address is needed`))
+    }
+  },
+)
 
 it.each([
   ['frontend', 'SIGNING_URL'],

@@ -14,7 +14,6 @@ import Fastify, { type FastifyBaseLogger } from 'fastify'
 import pg from 'pg'
 import { pino } from 'pino'
 import { afterAll, onTestFinished } from 'vitest'
-import { describeCookies } from './cookies.ts'
 import { OidcLogin } from './oidc-login.ts'
 import { serializers } from './request-log.ts'
 import { addRoutes } from './routes.ts'
@@ -42,7 +41,6 @@ export const database: Pick<pg.Pool, 'query'> = admin
 /** What is different in one test. */
 export interface PortalOptions {
   readonly certificatesPerDay?: number
-  readonly isProduction?: boolean
   /** What browsers see; default the address it listens on. */
   readonly publicUrl?: string
   /** The provider knows another secret. */
@@ -51,7 +49,7 @@ export interface PortalOptions {
 
 /** Frontend on a real database and with a real provider; issuing alone is not real. */
 export async function openPortal(options: PortalOptions = {}) {
-  const { certificatesPerDay = 20, isProduction = false } = options
+  const { certificatesPerDay = 20 } = options
   const port = await findFreePort()
   const url = `http://127.0.0.1:${port}`
   const publicUrl = options.publicUrl ?? url
@@ -78,7 +76,6 @@ export async function openPortal(options: PortalOptions = {}) {
   await app.register(cookie)
   addRoutes(app, {
     ...{ publicUrl, pool, oidc, certificatesPerDay },
-    cookies: describeCookies(publicUrl, !isProduction),
     issueProfile: ({ email }) => {
       const serial = randomBytes(20).toString('hex')
       return Promise.resolve({ serial, fingerprint: serial, text: `a profile of ${email}` })

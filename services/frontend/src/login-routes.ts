@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { AnswerError } from './answer-error.ts'
+import { COOKIES as cookies } from './cookies.ts'
 import { keepLogin, LOGIN_SECONDS, takeLogin } from './logins.ts'
 import type { LoginAttempt } from './oidc-login.ts'
 import type { RouteParts } from './route-parts.ts'
@@ -8,7 +9,7 @@ import { beginSession, endSession, SESSION_SECONDS } from './sessions.ts'
 
 /** `/login` and `/callback` log in by OIDC; `POST /logout` ends the session. */
 export function addLoginRoutes(app: FastifyInstance, parts: RouteParts): void {
-  const { cookies, oidc, pool, publicUrl } = parts
+  const { oidc, pool, publicUrl } = parts
   const { attributes } = cookies
   app.get('/login', async (_request, reply) => {
     const { url, attempt } = await oidc.begin()
@@ -37,7 +38,7 @@ export function addLoginRoutes(app: FastifyInstance, parts: RouteParts): void {
 async function attemptOf(
   request: FastifyRequest,
   { searchParams }: URL,
-  { cookies, pool }: RouteParts,
+  { pool }: RouteParts,
 ): Promise<LoginAttempt> {
   const id = request.cookies[cookies.login]
   const [state, ...more] = searchParams.getAll('state')

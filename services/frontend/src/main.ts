@@ -18,7 +18,6 @@ import {
 } from '@rekey/tls-identity'
 import Fastify, { type FastifyBaseLogger } from 'fastify'
 import { pino } from 'pino'
-import { describeCookies } from './cookies.ts'
 import { OidcLogin } from './oidc-login.ts'
 import { notifyOfProfile } from './notices.ts'
 import { issueProfile, type Profile } from './profiles.ts'
@@ -61,7 +60,6 @@ await hostService(process, {
     await listener.register(cookie)
     addRoutes(listener, {
       publicUrl: settings.PUBLIC_URL,
-      cookies: describeCookies(settings.PUBLIC_URL, service.environment !== 'production'),
       certificatesPerDay: settings.CERTIFICATES_PER_DAY,
       pool,
       oidc,

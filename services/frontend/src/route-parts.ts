@@ -1,12 +1,10 @@
 import type pg from 'pg'
-import type { Cookies } from './cookies.ts'
 import type { OidcLogin, Person } from './oidc-login.ts'
 import type { Profile } from './profiles.ts'
 
 /** The parts of the routes. */
 export interface RouteParts {
   readonly publicUrl: string
-  readonly cookies: Cookies
   readonly pool: Pick<pg.Pool, 'query'>
   readonly oidc: OidcLogin
   readonly issueProfile: (person: Person) => Promise<Profile>

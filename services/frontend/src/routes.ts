@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { answerErrors } from './answer-error.ts'
+import { COOKIES } from './cookies.ts'
 import { addLoginRoutes } from './login-routes.ts'
 import type { Person } from './oidc-login.ts'
 import { takeFromQuota } from './quota.ts'
@@ -40,9 +41,9 @@ function acceptForms(app: FastifyInstance): void {
 
 async function findPerson(
   request: FastifyRequest,
-  { pool, cookies }: RouteParts,
+  { pool }: RouteParts,
 ): Promise<Person | undefined> {
-  const id = request.cookies[cookies.session]
+  const id = request.cookies[COOKIES.session]
   return id === undefined ? undefined : findSession(pool, id)
 }
 

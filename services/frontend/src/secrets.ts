@@ -3,9 +3,13 @@ import { defineService, listenerSettings } from '@rekey/config-loader'
 import { integrationSecret } from '@rekey/integration-secret'
 import { oidcClient } from '@rekey/oidc-client'
 import { postgresLogin } from '@rekey/db-pool-rotator'
-import { isLoopbackName } from '@rekey/secret'
 import { tlsIdentity } from '@rekey/tls-identity'
 import { z } from 'zod'
+
+const httpsUrl = z.url({
+  protocol: /^https$/,
+  error: 'an https address is needed, also on loopback',
+})
 
 /**
  * The needs of frontend: its OIDC client, its own key to signing, its own database, its TLS identity,
@@ -16,9 +20,8 @@ export const definition = defineService({
   settings: z.object({
     ...listenerSettings,
     LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
-    /** `https`, or `http` on loopback. */
-    PUBLIC_URL: z.url().refine(isSecure, 'https is needed beyond loopback'),
-    OIDC_ISSUER: z.url(),
+    PUBLIC_URL: httpsUrl,
+    OIDC_ISSUER: httpsUrl,
     OIDC_CLIENT_ID: z.string().min(1),
     /** PEM of the roots of a private identity provider. */
     OIDC_TRUST_FILE: z.string().min(1).optional(),
@@ -29,7 +32,7 @@ export const definition = defineService({
     /** PEM of the CAs that issue the certificate of signing. */
     CA_CERTIFICATES_FILE: z.string().min(1),
     /** The third party that is notified of each new profile. */
-    NOTICES_URL: z.url(),
+    NOTICES_URL: httpsUrl,
     /** PEM of the roots of a private third party. */
     NOTICES_TRUST_FILE: z.string().min(1).optional(),
     /** For each person. */
@@ -43,10 +46,3 @@ export const definition = defineService({
     notices: integrationSecret('notices'),
   },
 })
-
-/** A text that is no URL is left to another rule. */
-function isSecure(text: string): boolean {
-  if (!URL.canParse(text)) return true
-  const { protocol, hostname } = new URL(text)
-  return protocol === 'https:' || isLoopbackName(hostname)
-}
