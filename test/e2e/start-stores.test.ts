@@ -200,6 +200,7 @@ describe.each(runnable)('npm start on $name', ({ flags, rounds, title, rotated }
       KEY,
       'API_KEY_SIGNING_CERTTRANSPARENCY',
       'CA_PASSPHRASE_SIGNING',
+      'TLS_SIGNING',
     ])
   })
 
