@@ -11,7 +11,7 @@ const OF_REVERSALS = 'roll back (after promote), abort (before it), or remove'
 const WORDS: readonly WordRule[] = [
   [/\b(?:nobody|no one|somebody|someone|everybody|everyone|anybody|anyone)\b/gi, OF_PEOPLE],
   [/\b(?:whoever|whomever)\b/gi, OF_PEOPLE],
-  [/\b(?:tells?|told|said|hears?|heard)\b/gi, OF_REPORTS],
+  [/\b(?:tells?|told|says?|said|hears?|heard)\b/gi, OF_REPORTS],
   [/\b(?:reinstate[sd]?|undo(?:es|ne)?)\b/gi, OF_REVERSALS],
   [/\b(?:takes?|taken|took|goes|gone|went) back\b/gi, OF_REVERSALS],
   [/\bdesks?\b/gi, 'the manual provider'],

@@ -33,7 +33,7 @@ export interface DueFlags extends WaitingFlags {
   readonly policy?: string
 }
 
-/** `rekey rotate --due --plan`: when each secret's turn is. Changes nothing; the exit code says whether one is overdue. */
+/** `rekey rotate --due --plan`: when each secret's turn is. Changes nothing; the exit code shows whether one is overdue. */
 export async function planDue(flags: DueFlags, context: CliContext): Promise<void> {
   const { process, signal } = context
   const printer = createPrinter(flags, context)

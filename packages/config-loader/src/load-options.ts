@@ -23,7 +23,7 @@ export interface LoadOptions<Specs extends SecretSpecs = SecretSpecs> {
   readonly startSpreadMs?: number
   /**
    * Keeps the last good values, sealed, for a start while the source is unreachable. Default: what `REKEY_LAST_GOOD` (a path)
-   * and `REKEY_LAST_GOOD_KEY` or `REKEY_LAST_GOOD_KEY_FILE` say, or nothing.
+   * and `REKEY_LAST_GOOD_KEY` or `REKEY_LAST_GOOD_KEY_FILE` set, or nothing.
    */
   readonly lastGood?: LastGoodOptions
   /** Called with each event of the secrets, also while they are loaded; must be quick and must not throw. */

@@ -11,8 +11,8 @@ interface Waiter {
 }
 
 /**
- * The private parts of `pg-pool` that retirement in place needs: there is no public way to say "close this connection
- * when it comes back", nor "take in this one". Read in pg-pool 3.10 to 3.14.
+ * The private parts of `pg-pool` that retirement in place needs: no public method closes a connection when it comes
+ * back, or takes one in. Read in pg-pool 3.10 to 3.14.
  */
 export interface PoolInternals {
   Client: ClientConstructor

@@ -24,7 +24,7 @@ export interface RotatingPoolOptions extends Omit<pg.PoolConfig, FromCredentials
   readonly loginRetryMs?: number
   /**
    * How many connections of a replaced version are closed only once a successor has logged in, one after the other, idle ones
-   * first; the others go at once, or as `retire` says. For the successor the pool has `max` + 1 connections. Default: idle ones
+   * first; the others go at once, or as `retire` sets. For the successor the pool has `max` + 1 connections. Default: idle ones
    * go at once, and all that are in use are replaced, evenly over a second, after which the rest go at once; 0 with `retire`.
    */
   readonly prewarm?: number

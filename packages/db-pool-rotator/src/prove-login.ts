@@ -14,7 +14,7 @@ export interface ProofOptions {
   readonly client?: pg.ClientConfig
 }
 
-/** Who the server says that we are. */
+/** The roles that the server reports for a session. */
 export interface Identity {
   /** The role whose rights count. */
   readonly currentUser: string

@@ -7,7 +7,7 @@ export type SecretNeed = 'required' | 'stale-ok' | 'optional'
  *
  * ```
  * last good read ──── ttlMs ────▶ stale ──── maxStaleMs ────▶ expired
- *      fresh: read again       served, health says so      reading it throws
+ *      fresh: read again       served, stale in health     reading it throws
  * ```
  */
 export interface SecretPolicy {

@@ -5,7 +5,7 @@ import { readCertificate } from './parse-certificates.ts'
 /** `id-kp-serverAuth` (RFC 5280 §4.2.1.12). */
 const SERVER_PURPOSE = '1.3.6.1.5.5.7.3.1'
 
-/** A certificate may begin this much later than the clock here says, in milliseconds. Its end is the end. */
+/** A certificate may begin this much later than the local time, in milliseconds. Its end is the end. */
 const MAX_SKEW_MS = 60_000
 
 /** The certificates of a server, the leaf apart from those above it. */

@@ -62,7 +62,7 @@ export async function issueProfile(
   return { serial, fingerprint, text: formatProfile(issued, privateKey.expose()) }
 }
 
-/** Signing says 400 and 422 of a person whom no certificate can name, since everything else in the request is ours. */
+/** Signing answers 400 and 422 for a person whom no certificate can name, since everything else in the request is ours. */
 function refusalOf(status: number): AnswerError {
   if (status !== 400 && status !== 422) return new AnswerError(502, `signing answered ${status}`)
   const message =

@@ -64,7 +64,7 @@ function addClientCertificates(app: FastifyInstance, parts: RouteParts): void {
     '/certificates',
     { schema: { body: REQUEST_SCHEMA } },
     ({ body: { csr, ...login } }, reply) =>
-      // The subject is the person that frontend logged in, never what the request says.
+      // The subject is the person that frontend logged in, never one that the request names.
       answerOrder(reply, parts, () => ({
         csr,
         profile: 'client',

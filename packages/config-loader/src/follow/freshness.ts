@@ -21,7 +21,7 @@ export class Freshness {
     this.#staleness = staleness
   }
 
-  /** The source named `current` as the version to use, `ageMs` ago. Nothing lives longer than it says itself. */
+  /** The source named `current` as the version to use, `ageMs` ago. Nothing lives beyond its own `expiresAt`. */
   confirm({ expiresAt }: SecretVersion<unknown>, ageMs = 0): void {
     const [now, wallNow] = [this.#clock.elapsed(), this.#clock.now()]
     const ownLifeMs = expiresAt === undefined ? Infinity : expiresAt.getTime() - wallNow

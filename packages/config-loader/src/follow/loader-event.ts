@@ -6,7 +6,7 @@ interface Failure {
   readonly message: string
 }
 
-/** How loud a source says something; `security` is for a person to look at now. */
+/** Level of a source's event; `security` needs the attention of an operator now. */
 export type SourceLevel = 'info' | 'warning' | 'error' | 'security'
 
 interface OfSecret {

@@ -54,7 +54,7 @@ export class Refresher {
     await Promise.all([this.#poll(), ...watching])
   }
 
-  /** A consumer says that what it has of `secret` will not do. Who comes while it is read waits for the same answer. */
+  /** Reads `secret` again after a consumer rejected the held value. Calls during that read share its answer. */
   refreshAfter(secret: FollowedSecret, cause: RejectionCause): Promise<void> {
     const running = this.#rejected.get(secret)
     if (running !== undefined) return running
@@ -181,7 +181,7 @@ export class Refresher {
     )
   }
 
-  /** Judges what one answer of the source says, then takes over in one step whatever is good. */
+  /** Judges one answer of the source, then takes over in one step whatever is good. */
   async #take(answer: ReadonlyMap<FollowedSecret, Answer>): Promise<void> {
     const judging = Array.from(answer).flatMap(([secret, each]) => {
       const raw = secret.hear(each)

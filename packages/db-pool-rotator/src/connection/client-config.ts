@@ -25,7 +25,7 @@ export function clientConfigFor(
   return { ...withLimits(config), user, password, host, port, database, ssl }
 }
 
-/** `config` with a limit for the connection, and with keepalive, unless it says otherwise. */
+/** `config` with a limit for the connection, and with keepalive, unless it sets them. */
 export function withLimits<T extends pg.ClientConfig>(config: T): T {
   const { connectionTimeoutMillis: limitMs = 0 } = config
   return {

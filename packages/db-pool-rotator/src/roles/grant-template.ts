@@ -59,7 +59,7 @@ function* grantsOn(
 }
 
 /**
- * The statements that give a service's owner role what its template says, to be run by the owner of these objects. Can be
+ * The statements that give a service's owner role what its template lists, to be run by the owner of these objects. Can be
  * run again; takes nothing away: `checkTemplate` reports what is too much.
  *
  * @throws {SecretError} `malformed` a name or a privilege that does not exist

@@ -21,7 +21,7 @@ export interface RevocationReport {
  *
  * Dropping the role alone would not do: a session that had done `SET ROLE` keeps its rights after `DROP ROLE`.
  *
- * @throws {SecretError} `refused` if something depends on the role (the message says what), if it is the administrator's
+ * @throws {SecretError} `refused` if something depends on the role (the message names it), if it is the administrator's
  * own or a superuser, or if its sessions do not end; `forbidden` without the right to alter it or to end its sessions
  */
 export async function revokeLogin(

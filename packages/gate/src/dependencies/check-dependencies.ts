@@ -39,8 +39,8 @@ const TARBALL =
   /^https:\/\/[^/@]+\/(?:[^@]+\/)?(?<name>(?:@[^/]+\/)?(?<base>[^/]+))\/-\/\k<base>-(?<version>\d[^/]*)\.tgz$/
 
 /**
- * Every package comes from a registry as what it says it is, with the digest of its tarball in the lock. A lock need not
- * say from which registry: then it is the one that npm is set to.
+ * Every package comes from a registry under its own name, with the digest of its tarball in the lock. A lock need not
+ * name the registry: then it is the one that npm is set to.
  */
 function checkSources(packages: readonly LockedPackage[], lock: string): Fault[] {
   return packages.flatMap((locked) => {

@@ -21,7 +21,7 @@ describe.each(BEHAVIOURS)('an adapter of a third party that %s', (_name, behavio
   })
 })
 
-it('finds an adapter that says it holds two and holds one', async () => {
+it('finds an adapter that reports two and holds one', async () => {
   const { url, key, add, fetch } = await openThirdParty({ holds: 2, takesValues: true }, newValue())
   add(newValue())
   const broken: typeof fetch = async (input, init) => {
@@ -32,7 +32,7 @@ it('finds an adapter that says it holds two and holds one', async () => {
   const checks = adapterChecks({ url, key, fetch: broken })
   const failed: string[] = []
   for (const { name, run } of checks) await run().catch(() => failed.push(name))
-  expect(failed).toEqual(['accepts as many credentials at once as it says it holds'])
+  expect(failed).toEqual(['accepts as many credentials at once as it reports to hold'])
 })
 
 it('finds an adapter that takes any signature', async () => {

@@ -94,7 +94,7 @@ function creationChecks(adapter: AdapterUnderTest): AdapterCheck[] {
     check('does not accept a value that it never gave', async () => {
       assert.equal((await client.verify(newSecret(), SIGNAL)).accepted, false)
     }),
-    check('accepts as many credentials at once as it says it holds', async () => {
+    check('accepts as many credentials at once as it reports to hold', async () => {
       const [first, second] = [await make(), await make()]
       const { holds } = await client.list(SIGNAL)
       assert.equal((await client.verify(second.value, SIGNAL)).accepted, true)

@@ -79,7 +79,7 @@ export async function isAcceptedBySmtp(
     signal.throwIfAborted()
     if (error instanceof SecretError) throw error
     const { code, responseCode, command, originalCode } = error as Partial<NodemailerError>
-    // The same number in a reply to another command, or in one that was cut, says nothing of the credential.
+    // The same number in a reply to another command, or in one that was cut, is no verdict on the credential.
     const isVerdict = code === 'EAUTH' && command?.startsWith('AUTH ')
     if (isVerdict && responseCode === REFUSED) return false
     throw noAnswer(proof, `${responseCode ?? originalCode ?? code ?? 'cut'}`)

@@ -85,7 +85,7 @@ const HASH_BYTES = 4
 
 /**
  * How much of its time a secret may live: from 0.9 to 1, always the same for one name and evenly spread over names. So secrets
- * that were made together are not due together, and none lives longer than its policy says.
+ * that were made together are not due together, and none lives longer than its policy allows.
  */
 function shareOfTime(name: string): number {
   const hash = createHash('sha256').update(name).digest()

@@ -113,7 +113,7 @@ class Stagger {
     })
   }
 
-  /** Gives `secret` its turn, or says what it must wait for. What is open is not kept waiting: it is half done already. */
+  /** Gives `secret` its turn, or returns what it must wait for. What is open is not kept waiting: it is half done already. */
   take(secret: SecretAge, isOpen: boolean): PutOff | undefined {
     const now = this.#input.now.getTime()
     const [nearest] = isOpen ? [] : this.#blocking(secret, now)
