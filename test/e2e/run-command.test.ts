@@ -29,8 +29,8 @@ async function runScript(
   return { ...rekey, secrets, path }
 }
 
-const environmentIn = (said: string) =>
-  JSON.parse(/^given (.*)$/m.exec(said)?.[1] ?? '{}') as Record<string, string>
+const environmentIn = (output: string) =>
+  JSON.parse(/^given (.*)$/m.exec(output)?.[1] ?? '{}') as Record<string, string>
 
 describe('rekey run', { timeout: TIMEOUT_MS }, () => {
   it.each([
@@ -55,7 +55,7 @@ describe('rekey run', { timeout: TIMEOUT_MS }, () => {
     const rekey = await runScript('process.stdin.pipe(process.stdout)')
     rekey.process.stdin?.end('through and through')
     expect(await rekey.exitCode).toBe(0)
-    expect(rekey.said()).toBe('through and through')
+    expect(rekey.output()).toBe('through and through')
   })
 
   it('does not run anything while a secret is missing or breaks its rule, and names all of them', async () => {
@@ -66,9 +66,9 @@ describe('rekey run', { timeout: TIMEOUT_MS }, () => {
       API_KEY_FRONTEND_SIGNING: newKey(),
     })
     expect(await rekey.exitCode).toBe(1)
-    expect(rekey.said()).toContain('API_KEY_SIGNING_CERTTRANSPARENCY: missing')
-    expect(rekey.said()).toContain('CA_PASSPHRASE_SIGNING: malformed')
-    expect(rekey.said()).not.toMatch(new RegExp(`given|${short}`))
+    expect(rekey.output()).toContain('API_KEY_SIGNING_CERTTRANSPARENCY: missing')
+    expect(rekey.output()).toContain('CA_PASSPHRASE_SIGNING: malformed')
+    expect(rekey.output()).not.toMatch(new RegExp(`given|${short}`))
   })
 
   it('runs without a secret that its sources file calls optional', async () => {
@@ -82,22 +82,22 @@ describe('rekey run', { timeout: TIMEOUT_MS }, () => {
     const env = { ...DEVELOPMENT, ...secrets, REKEY_SECRETS: `file:${path}` }
     const rekey = startRekey(['run', 'signing', '--', process.execPath, '-e', PRINT_ENV], env)
     expect(await rekey.exitCode).toBe(0)
-    expect(environmentIn(rekey.said())).toMatchObject(secrets)
-    expect(environmentIn(rekey.said())).not.toHaveProperty('CA_PASSPHRASE_SIGNING')
+    expect(environmentIn(rekey.output())).toMatchObject(secrets)
+    expect(environmentIn(rekey.output())).not.toHaveProperty('CA_PASSPHRASE_SIGNING')
   })
 
   it('refuses development values where it is not told that this is development', async () => {
     const args = ['run', 'signing', '--', process.execPath, '-e', PRINT_ENV]
     const rekey = startRekey(args, signingSecrets())
     expect(await rekey.exitCode).toBe(1)
-    expect(rekey.said()).toContain('CA_PASSPHRASE_SIGNING: refused')
+    expect(rekey.output()).toContain('CA_PASSPHRASE_SIGNING: refused')
   })
 
   it('says that there is no such command, as a shell does', async () => {
     const args = ['run', 'signing', '--', '/nowhere/command', 'argument']
     const rekey = startRekey(args, { ...DEVELOPMENT, ...signingSecrets() })
     expect(await rekey.exitCode).toBe(127)
-    expect(rekey.said()).toBe('rekey: /nowhere/command cannot be run: there is no such command\n')
+    expect(rekey.output()).toBe('rekey: /nowhere/command cannot be run: there is no such command\n')
   })
 
   it('shows no value in the list of processes', async () => {
@@ -124,7 +124,7 @@ describe('rekey run --restart-on-change', { timeout: TIMEOUT_MS }, () => {
     await store.stage('API_KEY_FRONTEND_SIGNING', Secret.of(pending, 'KEY'), revision)
     const [, second] = await rekey.until(/pid \d+[\s\S]*pid (\d+)/)
     expect(second).not.toBe(first)
-    const last = rekey.said().slice(rekey.said().lastIndexOf('given '))
+    const last = rekey.output().slice(rekey.output().lastIndexOf('given '))
     expect(environmentIn(last)).toMatchObject({
       ...rekey.secrets,
       API_KEY_FRONTEND_SIGNING__PENDING: pending,
@@ -153,7 +153,7 @@ describe('rekey run --restart-on-change', { timeout: TIMEOUT_MS }, () => {
     const key = `API_KEY_FRONTEND_SIGNING__PENDING=${newKey()}\n`
     await writeFile(rekey.path, broken + key)
     await rekey.until(/pid \d+[\s\S]*pid \d+/)
-    const last = rekey.said().slice(rekey.said().lastIndexOf('given '))
+    const last = rekey.output().slice(rekey.output().lastIndexOf('given '))
     expect(environmentIn(last)).toMatchObject(rekey.secrets)
     expect(environmentIn(last)).toHaveProperty('API_KEY_FRONTEND_SIGNING__PENDING')
     rekey.process.kill('SIGTERM')

@@ -35,8 +35,8 @@ const run = (script: string, env: Record<string, string>, ...flags: string[]) =>
     ...env,
   })
 
-const given = (said: string) =>
-  JSON.parse(/^given (.*)$/m.exec(said)?.[1] ?? '{}') as Record<string, string>
+const given = (output: string) =>
+  JSON.parse(/^given (.*)$/m.exec(output)?.[1] ?? '{}') as Record<string, string>
 
 describe('the environment of a command', { timeout: 60_000 }, () => {
   it('is exactly the secrets of its service in all stages, its settings, PATH, HOME, locale and TZ', async () => {
@@ -47,17 +47,17 @@ describe('the environment of a command', { timeout: 60_000 }, () => {
     const rekey = run(PRINT_ENV, { ...kept, ...foreign() })
     expect(await rekey.exitCode).toBe(0)
     const expected = { ...kept, ...DEVELOPMENT, PATH, REKEY_SECRETS: 'env' }
-    expect(Object.keys(given(rekey.said())).sort()).toEqual(Object.keys(expected).sort())
-    expect(given(rekey.said())).toEqual(expected)
+    expect(Object.keys(given(rekey.output())).sort()).toEqual(Object.keys(expected).sort())
+    expect(given(rekey.output())).toEqual(expected)
   })
 
   it('has none of DATABASE_ROTATOR, REKEY_LAST_GOOD_KEY, GITHUB_TOKEN, PGPASSWORD, VAULT_TOKEN', async () => {
     const withheld = foreign()
     const rekey = run(PRINT_ENV, { ...signingSecrets(), ...withheld })
     expect(await rekey.exitCode).toBe(0)
-    const names = Object.keys(given(rekey.said()))
+    const names = Object.keys(given(rekey.output()))
     expect(names.filter((name) => name in withheld)).toEqual([])
-    for (const value of Object.values(withheld)) expect(rekey.said()).not.toContain(value)
+    for (const value of Object.values(withheld)) expect(rekey.output()).not.toContain(value)
   })
 
   it('has what --pass names, and nothing more', async () => {
@@ -66,8 +66,8 @@ describe('the environment of a command', { timeout: 60_000 }, () => {
     const flags = ['--pass', 'GITHUB_TOKEN', '--pass', 'TERM']
     const rekey = run(PRINT_ENV, { ...signingSecrets(), ...withheld, TERM: 'dumb' }, ...flags)
     expect(await rekey.exitCode).toBe(0)
-    expect(given(rekey.said())).toMatchObject({ GITHUB_TOKEN, TERM: 'dumb' })
-    expect(Object.keys(given(rekey.said())).filter((name) => name in rest)).toEqual([])
+    expect(given(rekey.output())).toMatchObject({ GITHUB_TOKEN, TERM: 'dumb' })
+    expect(Object.keys(given(rekey.output())).filter((name) => name in rest)).toEqual([])
   })
 
   it('is not made if --pass names a variable that is not set, or none at all: nothing runs', async () => {
@@ -78,8 +78,8 @@ describe('the environment of a command', { timeout: 60_000 }, () => {
     ] as const) {
       const rekey = run(PRINT_ENV, signingSecrets(), '--pass', name)
       expect(await rekey.exitCode).toBe(2)
-      expect(rekey.said()).toContain(words)
-      expect(rekey.said()).not.toMatch(new RegExp(`given|${value}`))
+      expect(rekey.output()).toContain(words)
+      expect(rekey.output()).not.toMatch(new RegExp(`given|${value}`))
     }
   })
 })
@@ -116,10 +116,10 @@ describe.runIf(existsSync('/proc/self/environ'))('rekey run', { timeout: 60_000 
       const rekey = run(`${READ_OTHERS}; setInterval(() => {}, 1e3)`, env, ...flags)
       rekey.process.stdin?.end(JSON.stringify(Object.values(env)))
       await rekey.until(/looked/)
-      expect(rekey.said()).toMatch(
+      expect(rekey.output()).toMatch(
         new RegExp(`read ${String(rekey.process.pid)} of [1-9]\\d+ bytes`),
       )
-      expect(rekey.said()).not.toContain('shown by')
+      expect(rekey.output()).not.toContain('shown by')
       rekey.process.kill('SIGTERM')
       expect(await rekey.exitCode).toBe(143)
     },
@@ -144,6 +144,6 @@ describe.runIf(existsSync('/proc/self/environ'))('rekey run', { timeout: 60_000 
       process.kill(process.ppid, 'SIGUSR1'); setInterval(() => {}, 1e3)`
     const rekey = run(script, signingSecrets())
     expect(await rekey.exitCode).toBe(7)
-    expect(rekey.said()).not.toContain('Debugger')
+    expect(rekey.output()).not.toContain('Debugger')
   })
 })

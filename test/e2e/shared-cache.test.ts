@@ -33,11 +33,11 @@ it(`runs nothing from a cache of compiled sources that ${BY_OTHER_USER} has put 
   rekey(...plain)
   runAsOther(REPLACE_ALL, cache)
   expect(rekey(...plain)).toContain('taken over')
-  for (const said of [
+  for (const output of [
     rekey(...runSourceFlags()),
     run('npm', 'run', '--silent', 'rekey', '--', '--help'),
   ]) {
-    expect(said).toContain('Usage: rekey')
-    expect(said).not.toContain('taken over')
+    expect(output).toContain('Usage: rekey')
+    expect(output).not.toContain('taken over')
   }
 }, 120_000)

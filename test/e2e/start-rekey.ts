@@ -12,8 +12,8 @@ const PATIENCE_MS = 30_000
 /** A `rekey` that runs. */
 export interface StartedRekey {
   readonly process: ChildProcess
-  /** Everything that it and its child have said so far. */
-  readonly said: () => string
+  /** Everything that it and its child have printed so far. */
+  readonly output: () => string
   /** Waits until that matches, and gives the match. */
   readonly until: (pattern: RegExp) => Promise<RegExpExecArray>
   readonly exitCode: Promise<number | null>
@@ -37,13 +37,13 @@ export function startRekey(
   return {
     process: child,
     exitCode,
-    said: () => text,
+    output: () => text,
     async until(pattern) {
       const deadline = Date.now() + PATIENCE_MS
       for (;;) {
         const match = pattern.exec(text)
         if (match !== null) return match
-        if (Date.now() > deadline) throw new Error(`it never said ${String(pattern)}`)
+        if (Date.now() > deadline) throw new Error(`it never printed ${String(pattern)}`)
         await delay(20)
       }
     },

@@ -90,7 +90,7 @@ export function embedded(der: Buffer): Asn1 {
 }
 
 /** How many bytes of a DER value are its tag and length (X.690 §8.1.3), for one-byte tags. */
-export function headerLength(der: Buffer): number {
+function headerLength(der: Buffer): number {
   const first = der[1] ?? 0
   return first < 0x80 ? 2 : 2 + (first & 0x7f)
 }

@@ -17,7 +17,7 @@ export const SERVICE_SLOT = 'service'
 export type PassphraseVersion = Pick<SecretVersion, 'value' | 'origin'>
 
 /** A passphrase that may open the key. */
-export interface Candidate extends PassphraseVersion {
+interface Candidate extends PassphraseVersion {
   /** Counts the use of a version of a live secret. */
   readonly used: () => void
 }

@@ -69,7 +69,7 @@ it('says where each secret comes from, its version and age, and how stale it may
       shadowed: [],
     },
   ])
-  for (const value of Object.values(secrets)) expect(found.said).not.toContain(value)
+  for (const value of Object.values(secrets)) expect(found.output).not.toContain(value)
 })
 
 it('finds what is missing, what breaks its rule and what belongs to another environment', async () => {
@@ -83,7 +83,7 @@ it('finds what is missing, what breaks its rule and what belongs to another envi
     'missing',
     'malformed',
   ])
-  for (const value of [key, short]) expect(found.said).not.toContain(value)
+  for (const value of [key, short]) expect(found.output).not.toContain(value)
 })
 
 it('names every line of a .env file that readers disagree on, and what each could lose', async () => {
@@ -100,7 +100,7 @@ it('names every line of a .env file that readers disagree on, and what each coul
       expect.stringMatching(/^file-mode .* may be read by group or others/),
     ],
   )
-  expect(found.said).not.toContain(value)
+  expect(found.output).not.toContain(value)
 })
 
 it('finds secrets that are shadowed, of no use, or somebody else’s', async () => {
@@ -142,7 +142,7 @@ it('finds secrets that are shadowed, of no use, or somebody else’s', async () 
   for (const value of Object.values({ ...secrets, ...env }).filter((text) =>
     text.startsWith('dev-'),
   )) {
-    expect(found.said).not.toContain(value)
+    expect(found.output).not.toContain(value)
   }
 })
 
@@ -150,7 +150,7 @@ it('tries each secret against its far side if asked to, for which the settings m
   const secrets = signingSecrets()
   const without = await doctor(secrets, '--probe')
   expect(without.code).toBe(1)
-  expect(without.said).toContain('CA_DIRECTORY: missing')
+  expect(without.output).toContain('CA_DIRECTORY: missing')
   const settings = {
     PORT: '0',
     HEALTH_PORT: '0',
@@ -165,15 +165,17 @@ it('tries each secret against its far side if asked to, for which the settings m
 
 it('tells people the same in words', async () => {
   const path = await write('.env', `${envLines(signingSecrets())}LEFT_OVER=1\n`)
-  const { code, said } = await runProgram(['doctor', 'signing'], {
+  const { code, output } = await runProgram(['doctor', 'signing'], {
     env: { REKEY_ENVIRONMENT: 'development', REKEY_SECRETS: `dotenv:${path}` },
   })
   expect(code).toBe(0)
-  expect(said).toContain(`signing in development, from dotenv:${path}\n`)
-  expect(said).toMatch(/^ok {7}CA_PASSPHRASE_SIGNING .* current [0-9a-f]{10} \(age unknown\)$/m)
-  expect(said).toContain('read again on change and within 30 s; served for 1 d without its source')
-  expect(said).toContain(`warning  unused: LEFT_OVER in dotenv:${path}: `)
-  expect(said).toContain('3 secrets: 0 with a problem, 1 warnings\n')
+  expect(output).toContain(`signing in development, from dotenv:${path}\n`)
+  expect(output).toMatch(/^ok {7}CA_PASSPHRASE_SIGNING .* current [0-9a-f]{10} \(age unknown\)$/m)
+  expect(output).toContain(
+    'read again on change and within 30 s; served for 1 d without its source',
+  )
+  expect(output).toContain(`warning  unused: LEFT_OVER in dotenv:${path}: `)
+  expect(output).toContain('3 secrets: 0 with a problem, 1 warnings\n')
 })
 
 it('names where the definition contradicts the family that is declared here, and no contradiction of another service', async () => {
@@ -226,7 +228,7 @@ it.each<[string, string[], Record<string, string>, number, string]>([
   ],
 ])('says what is wrong with %s', async (_what, args, env, code, words) => {
   const run = await runProgram(args, { env })
-  expect(run).toMatchObject({ code, said: expect.stringContaining(words) as string })
+  expect(run).toMatchObject({ code, output: expect.stringContaining(words) as string })
 })
 
 it('reads definitions of other repositories', async () => {

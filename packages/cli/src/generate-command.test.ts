@@ -15,7 +15,7 @@ const generate = (...flags: string[]) => runProgram(['generate', 'signing', '--j
 const read = (name: string) => readFile(join(out, name), 'utf8')
 
 it('finds the files of this repository to be what follows from its definitions', async () => {
-  expect(await runProgram(['generate', '--check'])).toMatchObject({ code: 0, said: '' })
+  expect(await runProgram(['generate', '--check'])).toMatchObject({ code: 0, output: '' })
 })
 
 it('writes an example of the variables that the strict dialect can read, without values', async () => {
@@ -71,11 +71,11 @@ it('only says what has drifted with --check, and writes only that without', asyn
   expect((await generate('--out', out)).lines()).toEqual([
     { path: join(out, '.env.example'), outcome: 'written' },
   ])
-  expect((await generate('--out', out, '--check')).said).toBe('')
+  expect((await generate('--out', out, '--check')).output).toBe('')
 })
 
 it('says that it cannot write', async () => {
-  const { code, said } = await generate('--out', '/nowhere')
+  const { code, output } = await generate('--out', '/nowhere')
   expect(code).toBe(1)
-  expect(said).toContain('missing: /nowhere/.env.example does not exist')
+  expect(output).toContain('missing: /nowhere/.env.example does not exist')
 })

@@ -11,15 +11,15 @@ const ENV = {
 
 /** Runs a command line that fails, and gives its exit code and everything it says. */
 async function fail(args: readonly string[]) {
-  const said: string[] = []
-  const stream = { write: (text: string) => said.push(text) }
+  const output: string[] = []
+  const stream = { write: (text: string) => output.push(text) }
   const process = { stdout: stream, stderr: stream }
   const { signal } = new AbortController()
   try {
     const context = { process, env: ENV, cwd: '/nowhere', signal }
     await createProgram(context).parseAsync(['node', 'rekey', ...args])
   } catch (error) {
-    return { code: exitCodeOf(error), words: [...said, describeFailure(error)].join('\n') }
+    return { code: exitCodeOf(error), words: [...output, describeFailure(error)].join('\n') }
   }
   throw new Error('it did not fail')
 }

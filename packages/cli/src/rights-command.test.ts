@@ -5,21 +5,21 @@ import { runProgram } from './run-program.test.support.ts'
 const rights = (...args: string[]) => runProgram(['rights', ...args])
 
 it('prints the Vault policy of each service of the family and of its rotator', async () => {
-  const { code, said } = await rights('vault:secret/vpn')
+  const { code, output } = await rights('vault:secret/vpn')
   expect(code).toBe(0)
-  const heads = said.split('\n').filter((line) => line.startsWith('# '))
+  const heads = output.split('\n').filter((line) => line.startsWith('# '))
   expect(heads).toEqual(['# certtransparency', '# frontend', '# signing', '# rotator'])
 })
 
 it('prints the rights of one alone, ready to be applied', async () => {
-  const { code, said } = await rights('aws:vpn', 'signing')
+  const { code, output } = await rights('aws:vpn', 'signing')
   expect(code).toBe(0)
-  expect(JSON.parse(said)).toMatchObject({
+  expect(JSON.parse(output)).toMatchObject({
     Version: '2012-10-17',
     Statement: [{ Effect: 'Allow' }],
   })
-  expect(said).toContain('secret:vpn/CA_PASSPHRASE_SIGNING-??????')
-  expect(said).not.toContain('DATABASE_')
+  expect(output).toContain('secret:vpn/CA_PASSPHRASE_SIGNING-??????')
+  expect(output).not.toContain('DATABASE_')
 })
 
 it.each([
@@ -29,14 +29,14 @@ it.each([
 ])('says what is wrong with %j', async (args, code, words) => {
   expect(await rights(...args)).toMatchObject({
     code,
-    said: expect.stringContaining(words) as string,
+    output: expect.stringContaining(words) as string,
   })
 })
 
 it('needs the directory of a family', async () => {
-  const { code, said } = await runProgram(['rights', 'aws:vpn'], { cwd: tmpdir() })
-  expect({ code, said }).toMatchObject({
+  const { code, output } = await runProgram(['rights', 'aws:vpn'], { cwd: tmpdir() })
+  expect({ code, output }).toMatchObject({
     code: 2,
-    said: expect.stringContaining('no family.json here') as string,
+    output: expect.stringContaining('no family.json here') as string,
   })
 })

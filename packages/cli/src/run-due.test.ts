@@ -19,14 +19,14 @@ function setUp(names: readonly string[], admit: (name: string) => Promise<void> 
   const kinds = new Map(names.map((name) => [`text ${name}`, createKind(name, admit)]))
   const journal = createMemoryJournal(clock)
   const audit = { record: noWork }
-  const said: string[] = []
-  const stream = { write: (line: string) => said.push(line) }
+  const output: string[] = []
+  const stream = { write: (line: string) => output.push(line) }
   const { signal } = new AbortController()
   const context = { process: { stdout: stream, stderr: stream }, env: {}, cwd: '/nowhere', signal }
   const printer = createPrinter({ json: true }, context)
   const rotator = { store, journal, audit, kinds }
   const run: DueRun = { rotator, policies: [POLICY], printer, signal, clock }
-  const lines = () => said.map((line) => JSON.parse(line) as Record<string, string>)
+  const lines = () => output.map((line) => JSON.parse(line) as Record<string, string>)
   /** `NAME outcome`, in order. */
   const outcomes = () =>
     lines().flatMap(({ secret = '', outcome }) => (outcome ? [`${secret} ${outcome}`] : []))

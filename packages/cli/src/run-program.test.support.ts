@@ -5,10 +5,10 @@ import { createProgram } from './program.ts'
 /** The top of this work tree. */
 const REPOSITORY = join(import.meta.dirname, '../../..')
 
-/** How a command line ended, and everything that it said. */
+/** How a command line ended, and everything that it printed. */
 export interface Run {
   readonly code: number
-  readonly said: string
+  readonly output: string
   /** The lines of `--json`. */
   readonly lines: () => Record<string, unknown>[]
 }
@@ -39,5 +39,5 @@ export async function runProgram(
       .split('\n')
       .filter((line) => line !== '')
       .map((line) => JSON.parse(line) as Record<string, unknown>)
-  return { code: code ?? process.exitCode ?? 0, said: [...out, ...err].join(''), lines }
+  return { code: code ?? process.exitCode ?? 0, output: [...out, ...err].join(''), lines }
 }

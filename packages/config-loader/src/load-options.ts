@@ -1,7 +1,7 @@
 import type { Clock, SecretPolicy, SecretSource } from '@rekey/secret'
 import type { SecretSpecs } from './define-service.ts'
 import type { EnvironmentVariables } from './environment.ts'
-import type { TellEvent } from './follow/loader-event.ts'
+import type { EmitEvent } from './follow/loader-event.ts'
 import type { LastGoodOptions } from './last-good/last-good.ts'
 
 /** Options of `loadService`. */
@@ -27,7 +27,7 @@ export interface LoadOptions<Specs extends SecretSpecs = SecretSpecs> {
    */
   readonly lastGood?: LastGoodOptions
   /** Called with each event of the secrets, also while they are loaded; must be quick and must not throw. */
-  readonly onEvent?: TellEvent
+  readonly onEvent?: EmitEvent
   /** Gives numbers in [0, 1), for whatever is spread at random. Default `Math.random`. */
   readonly random?: () => number
 }

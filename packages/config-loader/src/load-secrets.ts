@@ -61,10 +61,11 @@ function readsOf(source: SecretSource, names: readonly string[], limit: RunningD
   if (source.readAll === undefined) return (name) => limit.race(source.read(name, signal))
   const reading = limit.race(source.readAll(names, signal))
   return async (name) => {
-    const said = (await reading).get(name)
-    if (said === undefined) throw new SecretError('missing', 'the source left it out of its answer')
-    if (said instanceof SecretError) throw said
-    return said
+    const result = (await reading).get(name)
+    if (result === undefined)
+      throw new SecretError('missing', 'the source left it out of its answer')
+    if (result instanceof SecretError) throw result
+    return result
   }
 }
 
@@ -102,7 +103,7 @@ async function findSecret(
     const kept = (await loader.keptSecrets()).get(name)
     const ageMs = kept && Math.max(0, loader.clock.now() - kept.confirmedAt)
     if (kept === undefined || ageMs === undefined || ageMs > staleness.maxStaleMs) throw failure
-    loader.tell({ type: 'last-good-used', secret: name, ageMs })
+    loader.emit({ type: 'last-good-used', secret: name, ageMs })
     return { raw: kept.raw, ageMs, failure }
   }
 }

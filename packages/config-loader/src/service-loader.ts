@@ -21,7 +21,7 @@ import {
   START_SPREAD,
   startSpreadFrom,
 } from './environment.ts'
-import { type TellEvent, tellOfSource } from './follow/loader-event.ts'
+import { type EmitEvent, reportSource } from './follow/loader-event.ts'
 import { LastGood } from './last-good/last-good.ts'
 import type { KeptSecret } from './last-good/kept-secrets.ts'
 import type { LoadOptions } from './load-options.ts'
@@ -70,7 +70,7 @@ export class Loader {
   readonly clock: Clock
   readonly limitMs: number
   readonly random: () => number
-  readonly tell: TellEvent
+  readonly emit: EmitEvent
   readonly lastGood: LastGood | undefined
   readonly signal: AbortSignal = START_SIGNAL
   readonly #context: LoaderContext
@@ -85,7 +85,7 @@ export class Loader {
     this.clock = options.clock ?? systemClock
     this.limitMs = options.probeTimeoutMs ?? 10_000
     this.random = options.random ?? Math.random
-    this.tell = options.onEvent ?? tellNobody
+    this.emit = options.onEvent ?? dropEvent
     this.lastGood = lastGood
     this.#context = context
     this.#stack = new DisposalStack({ clock: this.clock, limitMs: DISPOSE_LIMIT_MS })
@@ -111,22 +111,22 @@ export class Loader {
       await this.#stack.dispose()
     } catch (error) {
       const { code, message } = error as DisposalError
-      this.tell({ type: 'close-failed', code, message })
+      this.emit({ type: 'close-failed', code, message })
     }
   }
 }
 
-function tellNobody(): void {
+function dropEvent(): void {
   // Whoever loads a service need not listen.
 }
 
 async function collectSource(context: LoaderContext): Promise<Opened | undefined> {
   const { options, environment, report } = context
-  const { source, env, onEvent = tellNobody } = options
+  const { source, env, onEvent = dropEvent } = options
   if (source !== undefined) return { source, owned: undefined }
   const rule = 'a source of secrets that this environment allows'
   const owned = await report.collect({ key: 'REKEY_SECRETS', rule, source: 'env' }, () =>
-    openSource(env, environment, tellOfSource(locatorIn(env), onEvent)),
+    openSource(env, environment, reportSource(locatorIn(env), onEvent)),
   )
   return owned && { source: owned, owned }
 }
@@ -146,12 +146,12 @@ function collectLastGood({
   options,
   report,
 }: LoaderContext): Promise<LastGood | undefined> {
-  const { clock = systemClock, onEvent: tell = tellNobody, env } = options
+  const { clock = systemClock, onEvent: emit = dropEvent, env } = options
   const rule = 'a key of at least 32 characters'
   return report.collect({ key: LAST_GOOD_KEY, rule, source: 'env' }, async () => {
     const lastGood = options.lastGood ?? (await lastGoodFrom(env))
     const hash = definitionHash(definition, environment)
-    return new LastGood(lastGood, { service: definition.name, definition: hash, clock, tell })
+    return new LastGood(lastGood, { service: definition.name, definition: hash, clock, emit })
   })
 }
 

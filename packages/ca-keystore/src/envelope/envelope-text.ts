@@ -2,7 +2,7 @@ import { SecretError } from '@rekey/secret'
 import { z } from 'zod'
 
 /** The first line of an envelope: its format, and the version of that. */
-export const MAGIC = 'rekey ca-key 1'
+const MAGIC = 'rekey ca-key 1'
 
 /** The most characters of an envelope. */
 export const MAX_ENVELOPE_CHARS = 64 * 1024

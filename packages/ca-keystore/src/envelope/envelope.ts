@@ -19,7 +19,7 @@ import {
 } from './envelope-text.ts'
 
 /** An envelope that was opened. The caller wipes `pkcs8`. */
-export interface OpenedKey {
+interface OpenedKey {
   readonly identity: KeyIdentity
   /** `PrivateKeyInfo` (RFC 5958) as DER. */
   readonly pkcs8: Buffer

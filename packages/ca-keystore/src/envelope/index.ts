@@ -1,3 +1,3 @@
 export type { Opening } from './derive-key.ts'
-export { openEnvelope, type OpenedKey, removeSlot, replaceSlot, sealEnvelope } from './envelope.ts'
+export { openEnvelope, removeSlot, replaceSlot, sealEnvelope } from './envelope.ts'
 export { type KeyIdentity, MAX_ENVELOPE_CHARS, parseEnvelope } from './envelope-text.ts'

@@ -77,7 +77,7 @@ it('S23 tries a failing source sooner than one that works, and ever more rarely'
 })
 
 it.each(['missing', 'forbidden'] as const)(
-  'does not ask a source again that said %s a moment ago, not even after a rejection',
+  'does not ask a source again that answered %s a moment ago, not even after a rejection',
   async (code) => {
     const negative = { ...policy, negativeTtlMs: 45_000 }
     const { source, clock, live } = await openUnreliable({ policy: negative })

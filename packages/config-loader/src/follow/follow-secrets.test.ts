@@ -120,23 +120,23 @@ it('begins to watch again after a watch has failed, and tells it once', async ()
 
 it('tells a source that makes its values which one the far side refused, before it reads', async () => {
   const store = createMemoryStore({ [NAME]: fresh().expose() })
-  const told: string[] = []
+  const calls: string[] = []
   const source: SecretSource = {
     locator: 'making',
     async read(name) {
-      told.push('read')
+      calls.push('read')
       return store.read(name)
     },
     async rejected(name, version) {
-      told.push(`${name} ${version}`)
+      calls.push(`${name} ${version}`)
       const staged = await store.stage(name, fresh(), (await store.read(name)).revision)
       await store.promote(name, staged.revision)
     },
   }
   const { live } = await open(source)
   const { version } = live.current
-  told.length = 0
+  calls.length = 0
   await live.rejected('unauthorized')
-  expect(told).toEqual([`${NAME} ${version}`, 'read'])
+  expect(calls).toEqual([`${NAME} ${version}`, 'read'])
   expect(live.current.version).not.toBe(version)
 })

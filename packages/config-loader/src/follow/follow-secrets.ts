@@ -25,7 +25,7 @@ export function followSecrets(
   settings: Readonly<Record<string, unknown>>,
   loader: Loader,
 ): FollowedSecrets {
-  const { environment, clock, limitMs, random, source, tell, lastGood } = loader
+  const { environment, clock, limitMs, random, source, emit, lastGood } = loader
   const stop = new AbortController()
   const { signal } = stop
   // Each read in flight listens to it, however many there are.
@@ -34,13 +34,13 @@ export function followSecrets(
     (each) =>
       new FollowedSecret(each, {
         clock,
-        tell,
+        emit,
         locator: source.locator,
         keepsRaw: lastGood !== undefined,
         refresh: (secret, cause) => refresher.refreshAfter(secret, cause),
       }),
   )
-  const releaser = new VersionReleaser({ source, clock, tell, signal })
+  const releaser = new VersionReleaser({ source, clock, emit, signal })
   const committed = (replaced: readonly Replaced[]) => {
     for (const each of replaced) void releaser.release(each)
     lastGood?.keep(keptOf(secrets, clock))

@@ -10,7 +10,7 @@ import {
 } from '@rekey/secret'
 import type { ParsedStages } from '../parse-staged.ts'
 import { Freshness, nextReadMs, nextTryMs, type Staleness } from './freshness.ts'
-import { EventDeduplicator, failureOf, type TellEvent } from './loader-event.ts'
+import { EventDeduplicator, failureOf, type EmitEvent } from './loader-event.ts'
 import { type Answer, asSecretError } from './source-reader.ts'
 
 /** A secret that a service can start with. */
@@ -32,7 +32,7 @@ export interface LoadedSecret {
 interface FollowContext {
   readonly clock: Clock
   readonly locator: string
-  readonly tell: TellEvent
+  readonly emit: EmitEvent
   /** Whether what the source gave is kept as well as what was made of it. */
   readonly keepsRaw: boolean
   /** Has the source read again. */
@@ -77,7 +77,7 @@ export class FollowedSecret {
     this.spec = loaded.spec
     this.staleness = loaded.staleness
     this.freshness = new Freshness(context.clock, loaded.staleness)
-    this.events = new EventDeduplicator(loaded.name, context.tell)
+    this.events = new EventDeduplicator(loaded.name, context.emit)
     this.#context = context
     this.dueAt = context.clock.elapsed()
     const { stages, failure } = loaded
@@ -88,7 +88,7 @@ export class FollowedSecret {
     })
     if (stages !== undefined) {
       this.#keep(stages, loaded.raw, loaded.ageMs)
-      this.#tellLeftOut()
+      this.#reportLeftOut()
     }
     if (failure !== undefined) this.failed(failure)
   }
@@ -118,24 +118,26 @@ export class FollowedSecret {
   }
 
   /** Whether what was held has to be judged at all. An answer that is older than the last one counts for nothing. */
-  hear({ order, said }: Answer): StagedSecret | undefined {
+  receive({ order, result }: Answer): StagedSecret | undefined {
     if (order < this.#lastOrder) return undefined
     this.#lastOrder = order
     this.counts.reads += 1
-    if (said instanceof SecretError) {
-      this.failed(said)
+    if (result instanceof SecretError) {
+      this.failed(result)
       return undefined
     }
     this.#failure = undefined
     this.#failuresInARow = 0
     this.#notBefore = -Infinity
-    this.#lastRevision = said.revision
-    if (said.revision === this.#held?.revision) {
-      this.#confirm(said)
+    this.#lastRevision = result.revision
+    if (result.revision === this.#held?.revision) {
+      this.#confirm(result)
       return undefined
     }
-    const isVetoed = this.#veto?.revision === said.revision
-    return isVetoed && this.#context.clock.elapsed() < (this.#veto?.retryAt ?? 0) ? undefined : said
+    const isVetoed = this.#veto?.revision === result.revision
+    return isVetoed && this.#context.clock.elapsed() < (this.#veto?.retryAt ?? 0)
+      ? undefined
+      : result
   }
 
   /** Whether its source still has that version, as of the last answer. */
@@ -178,7 +180,7 @@ export class FollowedSecret {
     const isNew = before !== version
     if (isNew) this.counts.changes += 1
     this.events.confirmed(isNew ? version : undefined)
-    this.#tellLeftOut()
+    this.#reportLeftOut()
     return isNew ? before : undefined
   }
 
@@ -208,7 +210,7 @@ export class FollowedSecret {
     this.freshness.confirm(staged.current, ageMs)
   }
 
-  #tellLeftOut(): void {
+  #reportLeftOut(): void {
     if (this.#leftOut === undefined) this.events.over('left-out')
     else this.events.trouble({ type: 'left-out', secret: this.name, ...failureOf(this.#leftOut) })
   }

@@ -45,7 +45,7 @@ export type LoaderEvent =
   | { readonly type: 'close-failed'; readonly code: string; readonly message: string }
   /** An action of a source: a login, the renewal of a lease, an alarm. `event` is the word of the source. */
   | ({
-      readonly type: 'source-told'
+      readonly type: 'source-event'
       readonly source: string
       readonly event: string
       readonly level: SourceLevel
@@ -54,7 +54,7 @@ export type LoaderEvent =
     } & Partial<Failure>)
 
 /** Takes {@link LoaderEvent}s. It is called in the middle of the work, so it must be quick and must not throw. */
-export type TellEvent = (event: LoaderEvent) => void
+export type EmitEvent = (event: LoaderEvent) => void
 
 type Trouble = Extract<
   LoaderEvent,
@@ -67,13 +67,13 @@ const ENDS_WITH_IT = ['source-failed', 'vetoed'] as const
 /** Reports what happens to one secret: each trouble once, however often it is met, and its end. */
 export class EventDeduplicator {
   readonly #secret: string
-  readonly #tell: TellEvent
+  readonly #emit: EmitEvent
   readonly #troubles = new Map<Trouble['type'], string>()
   #state: SecretState = 'fresh'
 
-  constructor(secret: string, tell: TellEvent) {
+  constructor(secret: string, emit: EmitEvent) {
     this.#secret = secret
-    this.#tell = tell
+    this.#emit = emit
   }
 
   /** @returns whether it is new. `about` distinguishes events with the same words, such as two revisions. */
@@ -81,7 +81,7 @@ export class EventDeduplicator {
     const words = `${event.code} ${about} ${event.message}`
     if (this.#troubles.get(event.type) === words) return false
     this.#troubles.set(event.type, words)
-    this.#tell(event)
+    this.#emit(event)
     return true
   }
 
@@ -95,7 +95,7 @@ export class EventDeduplicator {
     if (state === this.#state) return
     this.#state = state
     if (state === 'stale' || state === 'expired') {
-      this.#tell({ type: state, secret: this.#secret, ageMs: Math.round(ageMs) })
+      this.#emit({ type: state, secret: this.#secret, ageMs: Math.round(ageMs) })
     }
   }
 
@@ -104,8 +104,8 @@ export class EventDeduplicator {
     const wasTroubled = ENDS_WITH_IT.filter((type) => this.#troubles.delete(type)).length > 0
     const wasAged = this.#state !== 'fresh'
     this.#state = 'fresh'
-    if (version !== undefined) this.#tell({ type: 'changed', secret: this.#secret, version })
-    if (wasTroubled || wasAged) this.#tell({ type: 'recovered', secret: this.#secret })
+    if (version !== undefined) this.#emit({ type: 'changed', secret: this.#secret, version })
+    if (wasTroubled || wasAged) this.#emit({ type: 'recovered', secret: this.#secret })
   }
 }
 
@@ -114,10 +114,10 @@ export function failureOf({ code, message }: SecretError): Pick<SecretError, 'co
   return { code, message }
 }
 
-type SourceTold = Extract<LoaderEvent, { type: 'source-told' }>
+type SourceEvent = Extract<LoaderEvent, { type: 'source-event' }>
 
 /** Fields of a source's event that are passed on beside the type; any other field is left out. */
-interface Told {
+interface SourceReport {
   readonly type: string
   readonly level?: unknown
   readonly path?: unknown
@@ -128,10 +128,10 @@ interface Told {
 const LEVELS: readonly SourceLevel[] = ['info', 'warning', 'error', 'security']
 
 /** Makes what a source does by itself, such as a login or a renewal, a {@link LoaderEvent}. */
-export function tellOfSource(source: string, tell: TellEvent): (event: Told) => void {
+export function reportSource(source: string, emit: EmitEvent): (event: SourceReport) => void {
   return ({ type: event, level, path, error, retryInMs }) => {
-    const told: SourceTold = {
-      type: 'source-told',
+    const reported: SourceEvent = {
+      type: 'source-event',
       source,
       event,
       level: LEVELS.find((known) => known === level) ?? 'info',
@@ -139,6 +139,6 @@ export function tellOfSource(source: string, tell: TellEvent): (event: Told) => 
       ...(typeof retryInMs === 'number' && { retryInMs }),
       ...(error instanceof SecretError && failureOf(error)),
     }
-    tell(told)
+    emit(reported)
   }
 }

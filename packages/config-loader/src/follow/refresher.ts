@@ -128,20 +128,20 @@ export class Refresher {
     const { source, signal, clock } = this.#options
     while (source.watch !== undefined && !signal.aborted) {
       try {
-        for await (const said of source.watch(secret.name, signal)) {
+        for await (const staged of source.watch(secret.name, signal)) {
           secret.events.over('watch-failed')
-          await this.#whileOpen(() => this.#noticed(secret, said))
+          await this.#whileOpen(() => this.#noticed(secret, staged))
           this.#schedule([secret])
         }
         return
       } catch (error) {
         const { locator } = source
-        const told = failureOf(asSecretError(error))
+        const failure = failureOf(asSecretError(error))
         secret.events.trouble({
           type: 'watch-failed',
           secret: secret.name,
           source: locator,
-          ...told,
+          ...failure,
         })
         await this.#whileOpen(() => clock.sleep(secret.staleness.ttlMs, signal))
       }
@@ -149,9 +149,9 @@ export class Refresher {
   }
 
   /** A change of one secret may be one of several that were made at once. */
-  async #noticed(secret: FollowedSecret, said: StagedSecret): Promise<void> {
+  async #noticed(secret: FollowedSecret, staged: StagedSecret): Promise<void> {
     if (!this.#reader.readsAll) {
-      await this.#take(new Map([[secret, { order: this.#reader.nextOrder(), said }]]))
+      await this.#take(new Map([[secret, { order: this.#reader.nextOrder(), result: staged }]]))
       return
     }
     const answers = await this.#reader.readAllAnew()
@@ -184,7 +184,7 @@ export class Refresher {
   /** Judges one answer of the source, then takes over in one step whatever is good. */
   async #take(answer: ReadonlyMap<FollowedSecret, Answer>): Promise<void> {
     const judging = Array.from(answer).flatMap(([secret, each]) => {
-      const raw = secret.hear(each)
+      const raw = secret.receive(each)
       return raw === undefined ? [] : [this.#judge(secret, raw)]
     })
     const proposals = (await Promise.all(judging)).filter((p) => p !== undefined)

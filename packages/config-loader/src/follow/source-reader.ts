@@ -12,7 +12,7 @@ import {
 export interface Answer {
   /** In the order in which the reads began, so that an answer that comes late is known for an old one. */
   readonly order: number
-  readonly said: StagedSecret | SecretError
+  readonly result: StagedSecret | SecretError
 }
 
 type Answers = ReadonlyMap<string, Answer>
@@ -81,7 +81,7 @@ export class SourceReader {
 
   async #read(name: string, limit: RunningDeadline): Promise<Answer> {
     const order = this.nextOrder()
-    return { order, said: await this.#ask(limit, (signal) => this.#source.read(name, signal)) }
+    return { order, result: await this.#ask(limit, (signal) => this.#source.read(name, signal)) }
   }
 
   async #readAll(): Promise<Answers> {
@@ -89,8 +89,8 @@ export class SourceReader {
     const limit = this.#startLimit()
     try {
       const ask = async (signal: AbortSignal) => this.#source.readAll?.(this.#names, signal)
-      const said = await this.#ask(limit, ask)
-      return new Map(this.#names.map((name) => [name, { order, said: answerFor(name, said) }]))
+      const result = await this.#ask(limit, ask)
+      return new Map(this.#names.map((name) => [name, { order, result: answerFor(name, result) }]))
     } finally {
       limit.end()
     }
@@ -111,10 +111,10 @@ export class SourceReader {
 
 function answerFor(
   name: string,
-  said: ReadonlyMap<string, StagedSecret | SecretError> | SecretError | undefined,
+  result: ReadonlyMap<string, StagedSecret | SecretError> | SecretError | undefined,
 ): StagedSecret | SecretError {
-  if (said instanceof SecretError) return said
-  return said?.get(name) ?? new SecretError('unreachable', 'the source left it out of its answer')
+  if (result instanceof SecretError) return result
+  return result?.get(name) ?? new SecretError('unreachable', 'the source left it out of its answer')
 }
 
 /** How long one read, or one probe, may take, and what ends it early. */

@@ -44,7 +44,7 @@ it('waits until the version has fallen silent where nobody says what is held', a
   expect(released).toEqual([old])
 })
 
-it('does not tell of a version that has come back', async () => {
+it('does not report a version that has come back', async () => {
   const { store, clock, live, released } = await open()
   const old = live.current.version
   live.usage.hold('pool', [old])
@@ -63,10 +63,10 @@ it('does not tell of a version that has come back', async () => {
 it.each([
   [4, []],
   [5, ['release-failed']],
-])('tries again if the source fails %i times', async (failures, told) => {
+])('tries again if the source fails %i times', async (failures, reported) => {
   const { store, clock, events, released } = await open(failures)
   await replace(store)
   await clock.advance(60_000)
   expect(released).toHaveLength(5)
-  expect(typesOf(events).filter((type) => type === 'release-failed')).toEqual(told)
+  expect(typesOf(events).filter((type) => type === 'release-failed')).toEqual(reported)
 })

@@ -7,14 +7,14 @@ import {
 } from '@rekey/secret'
 import { asSecretError } from './source-reader.ts'
 import type { Replaced } from './followed-secret.ts'
-import { failureOf, type TellEvent } from './loader-event.ts'
+import { failureOf, type EmitEvent } from './loader-event.ts'
 
 /** Options of a releaser. */
 export interface ReleaseOptions {
   readonly source: SecretSource
   readonly clock: Clock
   readonly signal: AbortSignal
-  readonly tell: TellEvent
+  readonly emit: EmitEvent
 }
 
 /**
@@ -42,7 +42,7 @@ export class VersionReleaser {
     const { source, signal } = this.#options
     if (source.released === undefined) return
     try {
-      if (await this.#untilSilent(replaced)) await this.#tell(replaced)
+      if (await this.#untilSilent(replaced)) await this.#report(replaced)
     } catch (error) {
       if (!signal.aborted) throw error
     }
@@ -63,17 +63,17 @@ export class VersionReleaser {
     }
   }
 
-  async #tell({ secret: { name }, version }: Replaced): Promise<void> {
-    const { source, clock, signal, tell } = this.#options
+  async #report({ secret: { name }, version }: Replaced): Promise<void> {
+    const { source, clock, signal, emit } = this.#options
     for (let failures = 1; ; failures += 1) {
       try {
         await source.released?.(name, version)
         return
       } catch (error) {
         signal.throwIfAborted()
-        const told = failureOf(asSecretError(error))
+        const failure = failureOf(asSecretError(error))
         if (failures === TRIES) {
-          tell({ type: 'release-failed', secret: name, version, ...told })
+          emit({ type: 'release-failed', secret: name, version, ...failure })
           return
         }
         await clock.sleep(backoffMs(RETRY, failures - 1), signal)

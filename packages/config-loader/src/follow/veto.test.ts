@@ -11,7 +11,7 @@ import {
   typesOf,
 } from './fixture.test.support.ts'
 
-/** A far side that answers as it is told, and counts who tried what. */
+/** A far side that answers as it is set, and counts who tried what. */
 function farSide() {
   const far = {
     answer: undefined as SecretErrorCode | undefined,

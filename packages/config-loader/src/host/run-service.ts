@@ -5,7 +5,7 @@ import { type EnvironmentVariables, parseEnvironment } from '../environment.ts'
 import { type HealthListener, openHealthListener } from '../health-listener.ts'
 import type { ReadinessCheck } from '../readiness.ts'
 import type { Service } from '../service.ts'
-import type { LoaderEvent, SourceLevel, TellEvent } from '../follow/loader-event.ts'
+import type { LoaderEvent, SourceLevel, EmitEvent } from '../follow/loader-event.ts'
 
 /** The result of starting a service. */
 export interface RunningService {
@@ -105,7 +105,7 @@ async function stop(process: ServiceProcess, own: DisposalStack, exitCode: numbe
 }
 
 /** The levels of pino, so that these lines read like those of a logger. */
-const LEVELS: Readonly<Record<Exclude<LoaderEvent['type'], 'source-told'>, number>> = {
+const LEVELS: Readonly<Record<Exclude<LoaderEvent['type'], 'source-event'>, number>> = {
   changed: 30,
   recovered: 30,
   'left-out': 40,
@@ -132,10 +132,10 @@ const SOURCE_LEVELS: Readonly<Record<SourceLevel, number>> = {
  * Writes each event as one line of JSON, for standard error: the first ones come before a service has a logger, which needs
  * the secrets in order to mask them. There is nothing to mask in an event.
  */
-export function writeEvents(stream: { write(line: string): unknown }): TellEvent {
+export function writeEvents(stream: { write(line: string): unknown }): EmitEvent {
   return (event) => {
     // What a source tells has a level of its own, in words.
-    const level = event.type === 'source-told' ? SOURCE_LEVELS[event.level] : LEVELS[event.type]
+    const level = event.type === 'source-event' ? SOURCE_LEVELS[event.level] : LEVELS[event.type]
     const line = { ...event, level, time: Date.now(), msg: 'secrets' }
     stream.write(`${JSON.stringify(line)}\n`)
   }

@@ -3,7 +3,7 @@ import { type Clock, type Secret, SecretError } from '@rekey/secret'
 import { errnoOf, fileError, replaceFile } from '@rekey/secret/files'
 import { z } from 'zod'
 import { asSecretError } from '../follow/source-reader.ts'
-import { failureOf, type TellEvent } from '../follow/loader-event.ts'
+import { failureOf, type EmitEvent } from '../follow/loader-event.ts'
 import { type KeptSecret, parseJson, parseKept, writeKept } from './kept-secrets.ts'
 import { checkSealKey, seal, type Sealed, unseal } from './seal.ts'
 
@@ -22,7 +22,7 @@ interface LastGoodContext {
   readonly service: string
   readonly definition: string
   readonly clock: Clock
-  readonly tell: TellEvent
+  readonly emit: EmitEvent
 }
 
 const FORMAT = 'rekey-last-good/1'
@@ -73,7 +73,7 @@ export class LastGood {
       const { code, message, details } = asSecretError(fileError(error, this.#path))
       const reason = String(details['reason'] ?? code)
       const remedy = `the last-good snapshot ${this.#path} is not used: ${message}`
-      this.#context.tell({ type: 'last-good-refused', reason, message: remedy })
+      this.#context.emit({ type: 'last-good-refused', reason, message: remedy })
       return new Map()
     }
   }
@@ -94,14 +94,14 @@ export class LastGood {
   }
 
   async #write(secrets: readonly KeptSecret[]): Promise<void> {
-    const { service, definition, clock, tell } = this.#context
+    const { service, definition, clock, emit } = this.#context
     const label = { format: FORMAT, service, definition, writtenAt: clock.now() }
     try {
       await replaceFile(this.#path, JSON.stringify(seal(writeKept(secrets), label, this.#key)))
       this.#hasFailed = false
     } catch (error) {
       this.#writtenRevisions = undefined
-      if (!this.#hasFailed) tell({ type: 'last-good-failed', ...failureOf(asSecretError(error)) })
+      if (!this.#hasFailed) emit({ type: 'last-good-failed', ...failureOf(asSecretError(error)) })
       this.#hasFailed = true
     }
   }

@@ -32,14 +32,14 @@ type SourceCode = Rule.RuleContext['sourceCode']
 type Node = Parameters<SourceCode['getScope']>[0]
 
 /** Something that a file imports. */
-export interface Imported {
+interface Imported {
   readonly from: string
   /** Its name there, whatever the file calls it. */
   readonly name: string
 }
 
 /** The import that `node` stands for: by a name, or a member of a whole module. */
-export function importOf(node: Node, source: SourceCode): Imported | undefined {
+function importOf(node: Node, source: SourceCode): Imported | undefined {
   if (node.type === 'Identifier') {
     const binding = bindingOf(node, source)
     if (binding?.node.type !== 'ImportSpecifier') return undefined
@@ -74,7 +74,7 @@ const OWN_SECRETS = /^\.\/secrets(?:\.[cm]?[jt]s)?$/
  * with the `definition` that `./secrets.ts` exports. That it is loaded before anything listens is proven by the rule
  * `require-startup-validation` of the linter.
  */
-export const ownDefinition: Rule.RuleModule = {
+const ownDefinition: Rule.RuleModule = {
   meta: {
     messages: {
       'not-loaded':

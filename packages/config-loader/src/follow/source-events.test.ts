@@ -1,21 +1,21 @@
 import { SecretError } from '@rekey/secret'
 import { expect, it } from 'vitest'
 import { writeEvents } from '../host/run-service.ts'
-import { type LoaderEvent, tellOfSource } from './loader-event.ts'
+import { type LoaderEvent, reportSource } from './loader-event.ts'
 
-it('tells what a source says of itself, and nothing that it did not mean to say', () => {
+it('reports the known fields of an event of a source, and no other field', () => {
   const events: LoaderEvent[] = []
-  const tell = tellOfSource('vault:secret/app', (event) => events.push(event))
+  const emit = reportSource('vault:secret/app', (event) => events.push(event))
   const error = new SecretError('rejected', 'it was used before: look who has it')
   const alarm = { type: 'security-alarm', level: 'security', path: 'auth/approle', error }
-  tell({ ...alarm, token: 'hvs.not-for-you' } as typeof alarm)
-  tell({ type: 'logged-in' })
+  emit({ ...alarm, token: 'hvs.not-for-you' } as typeof alarm)
+  emit({ type: 'logged-in' })
   expect(events).toEqual([
     {
-      ...{ type: 'source-told', source: 'vault:secret/app', event: 'security-alarm' },
+      ...{ type: 'source-event', source: 'vault:secret/app', event: 'security-alarm' },
       ...{ level: 'security', path: 'auth/approle', code: error.code, message: error.message },
     },
-    { type: 'source-told', source: 'vault:secret/app', event: 'logged-in', level: 'info' },
+    { type: 'source-event', source: 'vault:secret/app', event: 'logged-in', level: 'info' },
   ])
   const lines: string[] = []
   for (const event of events) writeEvents({ write: (line) => lines.push(line) })(event)
