@@ -4,6 +4,7 @@ import type { FailureLimit } from './verdict.ts'
 /** Failed attempts from one place. */
 interface Failures {
   count: number
+  /** By the monotonic clock. */
   readonly since: number
 }
 
@@ -29,7 +30,7 @@ export class FailureLimiter {
   /** One failed attempt. */
   count(source: string): FailureLimit | undefined {
     const network = networkOf(source)
-    const now = this.#clock.now()
+    const now = this.#clock.elapsed()
     const failures = this.#recent(network, now) ?? { count: 0, since: now }
     failures.count += 1
     this.#failures.delete(network)
@@ -47,14 +48,13 @@ export class FailureLimiter {
 
   /** Whether one more failure would be too many. */
   isUsedUp(source: string): boolean {
-    const failures = this.#recent(networkOf(source), this.#clock.now())
+    const failures = this.#recent(networkOf(source), this.#clock.elapsed())
     return failures !== undefined && failures.count >= this.#perMinute
   }
 
   #recent(network: string, now: number): Failures | undefined {
     const failures = this.#failures.get(network)
-    // A clock that was set back begins a new window too.
-    return failures && Math.abs(now - failures.since) < WINDOW_MS ? failures : undefined
+    return failures && now - failures.since < WINDOW_MS ? failures : undefined
   }
 }
 

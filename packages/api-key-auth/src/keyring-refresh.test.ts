@@ -104,6 +104,17 @@ describe('R27 a flood of unknown keys', () => {
     expect(reads).toHaveLength(2)
   })
 
+  it.each([-3_600_000, 3_600_000])(
+    'does not read it earlier when the clock is set by %i ms',
+    async (byMs) => {
+      const { clock, reads, keyring } = lateReceiver(newKey())
+      await keyring.verifyFresh(newKey())
+      clock.jump(byMs)
+      await keyring.verifyFresh(newKey())
+      expect(reads).toHaveLength(1)
+    },
+  )
+
   it('lets no more than a hundred wait at a time', () => {
     const { keyring } = lateReceiver(newKey())
     const verdicts = Array.from({ length: 500 }, () => keyring.verifyFresh(newKey()))

@@ -38,9 +38,7 @@ export class RefreshGate {
 
   #isCoolingDown(): boolean {
     const { clock, cooldownMs } = this.#options
-    // A clock that was set back ends the pause.
-    const elapsedMs = clock.now() - this.#endedAt
-    return elapsedMs >= 0 && elapsedMs < cooldownMs
+    return clock.elapsed() - this.#endedAt < cooldownMs
   }
 
   async #run(): Promise<void> {
@@ -50,6 +48,6 @@ export class RefreshGate {
     await within(limit, () => refresh()).catch(() => undefined)
     this.#running = undefined
     this.#waiting = 0
-    this.#endedAt = clock.now()
+    this.#endedAt = clock.elapsed()
   }
 }
