@@ -196,3 +196,16 @@ describe.each([
     expect(entry?.at).toBeInstanceOf(Date)
   })
 })
+
+it.each([-LONG_MS, LONG_MS])(
+  'a lease in memory lasts as long when the clock is set by %i ms',
+  async (byMs) => {
+    const clock = createFakeClock()
+    const journal = createMemoryJournal(clock)
+    await journal.claim(SECRET, 'one', 1_000)
+    clock.jump(byMs)
+    await expect(journal.claim(SECRET, 'two', 1_000)).rejects.toMatchObject({ code: 'busy' })
+    await clock.advance(1_000)
+    expect(await journal.claim(SECRET, 'two', 1_000)).toMatchObject({ epoch: 2 })
+  },
+)

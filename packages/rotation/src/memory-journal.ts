@@ -11,6 +11,7 @@ import { busy, fenced } from './rotation-error.ts'
 interface Row {
   epoch: number
   holder: string | undefined
+  /** By the monotonic clock. */
   leasedUntil: number
   intent: RotationIntent | undefined
   event: RotationEvent | undefined
@@ -30,13 +31,13 @@ export function createMemoryJournal(clock: Clock = systemClock): RotationJournal
   return {
     claim(secret, holder, leaseMs) {
       const row = rows.get(secret)
-      if (row?.holder !== undefined && row.leasedUntil > clock.now()) {
+      if (row?.holder !== undefined && row.leasedUntil > clock.elapsed()) {
         return Promise.reject(busy(secret, row.holder))
       }
-      const at = clock.now()
-      const next = { ...row, epoch: (row?.epoch ?? 0) + 1, holder, leasedUntil: at + leaseMs, at }
+      const epoch = (row?.epoch ?? 0) + 1
+      const next = { epoch, holder, leasedUntil: clock.elapsed() + leaseMs, at: clock.now() }
       rows.set(secret, { intent: row?.intent, event: row?.event, ...next })
-      return Promise.resolve(createClaim(rows, secret, { epoch: next.epoch, leaseMs, clock }))
+      return Promise.resolve(createClaim(rows, secret, { epoch, leaseMs, clock }))
     },
     entries: () => Promise.resolve([...rows].map(([secret, row]) => toEntry(secret, row))),
   }
@@ -50,7 +51,7 @@ function createClaim(
   const write = (change: Partial<Row>): Promise<void> => {
     const row = rows.get(secret)
     if (row?.epoch !== epoch) return Promise.reject(fenced(secret))
-    Object.assign(row, change, { leasedUntil: clock.now() + leaseMs, at: clock.now() })
+    Object.assign(row, change, { leasedUntil: clock.elapsed() + leaseMs, at: clock.now() })
     return Promise.resolve()
   }
   return {
