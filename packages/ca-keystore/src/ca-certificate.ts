@@ -26,6 +26,7 @@ export interface CaCertificate extends Validity {
 /** Properties that no other certificate may have. */
 interface Authority {
   readonly subject: Buffer
+  readonly keyId: Buffer
   readonly publicKey: KeyObject
 }
 
@@ -50,7 +51,11 @@ export function parseCaChain(text: string): CaCertificate {
   if (own === undefined) throw refused('ca.crt is empty')
   const { x509, ...rest } = own
   const chain = links.map(({ certificate }) => certificate).join('')
-  const authorities = links.map(({ subject, x509: { publicKey } }) => ({ subject, publicKey }))
+  const authorities = links.map(({ subject, keyId, x509: { publicKey } }) => ({
+    subject,
+    keyId,
+    publicKey,
+  }))
   const name = x509.subject.replaceAll('\n', ', ')
   return { ...rest, chain, authorities, publicKey: x509.publicKey, name }
 }

@@ -1,6 +1,7 @@
 import { inspect } from 'node:util'
 import { SecretError } from '@rekey/secret'
 import type { IssuedCertificate } from './certificate.ts'
+import { type CrlOrder, issueCrl, type IssuedCrl } from './crl/issue-crl.ts'
 import {
   type CertificateOrder,
   type IntermediateOrder,
@@ -31,6 +32,12 @@ export interface CaKeystore extends AsyncDisposable {
    * @throws {SecretError} as {@link CaKeystore.issueCertificate}
    */
   issueIntermediate(order: IntermediateOrder): Promise<IssuedCertificate>
+  /**
+   * Issues a revocation list of this CA. It publishes and counts nothing: `openCrlPublisher` does.
+   *
+   * @throws {SecretError} `refused` for the order or an expired CA; `rejected` if the list just signed does not verify; `disposed`
+   */
+  issueCrl(order: CrlOrder): Promise<IssuedCrl>
   /**
    * Drops the key. Node.js cannot overwrite a key that OpenSSL holds: it is gone from memory when it is collected. All copies
    * made on the way in were wiped when the keystore was opened.
@@ -66,6 +73,10 @@ class OpenedCa implements CaKeystore {
 
   async issueIntermediate(order: IntermediateOrder): Promise<IssuedCertificate> {
     return issueAuthority(this.#open(), order)
+  }
+
+  async issueCrl(order: CrlOrder): Promise<IssuedCrl> {
+    return issueCrl(this.#open(), order)
   }
 
   close(): Promise<void> {

@@ -2,12 +2,13 @@ import { createHash } from 'node:crypto'
 import { type Asn1, bits, encodeDer, implicit, integer, octets, oid, sequence, yes } from './der.ts'
 import type { DerNode } from './der-reader.ts'
 
-/** The extensions that are ever written or asked for (RFC 5280 §4.2.1). */
+/** The extensions that are ever written or asked for (RFC 5280 §4.2.1, §5.2). */
 export const EXTENSIONS = {
   subjectKeyIdentifier: '2.5.29.14',
   keyUsage: '2.5.29.15',
   subjectAltName: '2.5.29.17',
   basicConstraints: '2.5.29.19',
+  crlNumber: '2.5.29.20',
   authorityKeyIdentifier: '2.5.29.35',
   extendedKeyUsage: '2.5.29.37',
 } as const

@@ -9,6 +9,9 @@ export {
   type KeyAndRequest,
   type NewSigningRequest,
 } from './create-signing-request.ts'
+export type { CrlOrder, IssuedCrl } from './crl/issue-crl.ts'
+export { type Crl, parseCrl } from './crl/parse-crl.ts'
+export type { RevocationReason, RevokedCertificate } from './crl/revoked-certificate.ts'
 export type { Subject } from './distinguished-name.ts'
 export type { CertificateOrder, IntermediateOrder, Profile } from './issuer.ts'
 export type { PassphraseVersion } from './keystore-files.ts'

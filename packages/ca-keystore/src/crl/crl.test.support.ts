@@ -1,0 +1,85 @@
+import { type KeyObject, randomBytes, sign } from 'node:crypto'
+import { type Clock, systemClock } from '@rekey/secret'
+import { ALGORITHMS, type KeyAlgorithm } from '../algorithms.ts'
+import { parseCaChain } from '../ca-certificate.ts'
+import { createCaKeystore } from '../ca-keystore.ts'
+import { days } from '../ca.test.support.ts'
+import { signCertificate } from '../certificate.ts'
+import { createRequestWith } from '../create-signing-request.ts'
+import { bits, encodeDer } from '../der.ts'
+import { encodeName } from '../distinguished-name.ts'
+import { authorityExtensions, type Issuer } from '../issuer.ts'
+import { parseSigningRequest } from '../parse-signing-request.ts'
+import { createKeySigner } from '../signer.ts'
+import { TAG, tlv } from './crl-der.ts'
+import { type CrlContent, encodeTbsCertList } from './encode-crl.ts'
+import { encodeCrlPem } from './parse-crl.ts'
+
+interface BareCaOptions {
+  readonly algorithm?: KeyAlgorithm
+  readonly commonName?: string
+  readonly clock?: Clock
+  /** Of the keystore. */
+  readonly directory?: string
+}
+
+/** A root whose key is in this process, without the key derivation that opening a keystore costs. */
+export async function bareCa(options: BareCaOptions = {}) {
+  const { algorithm = 'ecdsa-p256', commonName = 'Bare CA', clock = systemClock } = options
+  const { privateKey } = ALGORITHMS[algorithm].generate()
+  const { key } = parseSigningRequest(createRequestWith(privateKey, { commonName }))
+  const subject = encodeDer(encodeName({ commonName }))
+  const signer = createKeySigner(privateKey)
+  const validity = {
+    notBefore: new Date(clock.now() - days(1)),
+    notAfter: new Date(clock.now() + days(3650)),
+  }
+  const extensions = authorityExtensions(key, 1)
+  const content = { ...validity, subject, spki: key.spki, extensions }
+  const { certificate } = await signCertificate(content, subject, signer)
+  const ca = parseCaChain(certificate)
+  const identity: Issuer['identity'] = {
+    id: 'bare',
+    generation: 1,
+    purpose: 'root',
+    spki: '',
+    created: '',
+    commitment: '',
+    policy: { profiles: ['client', 'server'], days: 825 },
+  }
+  const { directory = '/nonexistent' } = options
+  const keystore = createCaKeystore({ ca, identity, signer, clock, directory })
+  return { ca, privateKey, keystore }
+}
+
+type BareCa = Awaited<ReturnType<typeof bareCa>>
+
+/** A list signed by the key of `bare`, with anything in it. */
+export function forgedCrl(bare: BareCa, changes: Partial<CrlContent>, edit = (tbs: Buffer) => tbs) {
+  const content = { ...contentOf(bare), ...changes }
+  return signedList(edit(encodeTbsCertList(content)), content.algorithm, bare.privateKey)
+}
+
+function signedList(tbs: Buffer, algorithm: Buffer, key: KeyObject): string {
+  const digest = key.asymmetricKeyType === 'ed25519' ? null : 'sha256'
+  const signature = encodeDer(bits(sign(digest, tbs, key)))
+  return encodeCrlPem(tlv(TAG.sequence, tbs, algorithm, signature))
+}
+
+function contentOf({ ca, privateKey }: BareCa): CrlContent {
+  const nowMs = Math.floor(Date.now() / 1000) * 1000
+  return {
+    algorithm: encodeDer(createKeySigner(privateKey).identifier()),
+    issuer: ca.subject,
+    keyId: ca.keyId,
+    number: 1n,
+    thisUpdate: new Date(nowMs),
+    nextUpdate: new Date(nowMs + days(7)),
+    revoked: [],
+  }
+}
+
+/** A serial as certificates have it. */
+export function newSerial(): string {
+  return `4${randomBytes(20).toString('hex').slice(1)}`
+}

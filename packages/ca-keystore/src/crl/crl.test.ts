@@ -1,0 +1,260 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { createFakeClock } from '@rekey/secret'
+import { describe, expect, it } from 'vitest'
+import {
+  days,
+  failureOf,
+  freshPath,
+  hasOpenssl,
+  KEY_ALGORITHMS,
+  newIntermediate,
+  openssl,
+  orderFor,
+} from '../ca.test.support.ts'
+import { type CrlOrder, parseCrl, type RevocationReason } from '../index.ts'
+import { encodeDer, integer, octets, oid, sequence, yes } from '../der.ts'
+import { bareCa, forgedCrl, newSerial } from './crl.test.support.ts'
+import { DerCursor, TAG, tlv } from './crl-der.ts'
+import { encodeTbsCertList } from './encode-crl.ts'
+
+const now = () => new Date()
+
+describe.each(KEY_ALGORITHMS)('with a key of %s', (algorithm) => {
+  it('a list is read back as it was ordered, sorted, valid from five minutes before now for seven days', async () => {
+    const { keystore } = await bareCa({ algorithm })
+    const [low, high] = [`00${'f'.repeat(38)}`, `5${'0'.repeat(39)}`]
+    const at = new Date(Math.floor(Date.now() / 1000) * 1000)
+    const revoked = [
+      { serial: high, revokedAt: at, reason: 'keyCompromise' as const },
+      { serial: low, revokedAt: at },
+      { serial: '7f', revokedAt: at, reason: 'aACompromise' as const },
+    ]
+    const issued = await keystore.issueCrl({ number: 200n, revoked })
+    const read = parseCrl(issued.crl, keystore.chain)
+    expect(read).toEqual({
+      number: 200n,
+      thisUpdate: issued.thisUpdate,
+      nextUpdate: issued.nextUpdate,
+      revoked: [revoked[2], revoked[1], revoked[0]],
+    })
+    expect(Math.abs(read.thisUpdate.getTime() + 5 * 60_000 - Date.now())).toBeLessThan(60_000)
+    expect(Math.abs(read.nextUpdate.getTime() - days(7) - Date.now())).toBeLessThan(60_000)
+  })
+
+  it.skipIf(!hasOpenssl)('OpenSSL verifies a list and reads the same from it', async () => {
+    const { keystore } = await bareCa({ algorithm })
+    const serial = newSerial()
+    const revoked = [{ serial, revokedAt: now(), reason: 'superseded' as const }]
+    const { crl } = await keystore.issueCrl({ number: 255n, revoked })
+    const directory = freshPath()
+    await mkdir(directory)
+    await writeFile(join(directory, 'ca.pem'), keystore.certificate)
+    const checked = openssl(['crl', '-verify', '-CAfile', join(directory, 'ca.pem'), '-text'], crl)
+    expect(checked.stderr).toMatch(/verify OK/)
+    expect(checked.stdout).toMatch(/Version 2 \(0x1\)/)
+    expect(checked.stdout).toMatch(/X509v3 CRL Number:\s+(?:255|0xFF)\s/i)
+    expect(checked.stdout).toContain(`Serial Number: ${serial.toUpperCase()}`)
+    expect(checked.stdout).toContain('Superseded')
+    expect(checked.stdout).not.toMatch(/critical|Issuing Distribution Point|Delta/i)
+    const empty = await keystore.issueCrl({ number: 256n, revoked: [] })
+    const text = openssl(['crl', '-noout', '-text'], empty.crl).stdout
+    expect(text).toContain('No Revoked Certificates.')
+  })
+})
+
+it.skipIf(!hasOpenssl)(
+  'OpenSSL refuses a certificate that is on the list of its CA, and accepts another one, in strict mode',
+  async () => {
+    const { ca, root } = await newIntermediate()
+    const [revoked, valid] = [
+      await ca.issueCertificate(orderFor()),
+      await ca.issueCertificate(orderFor()),
+    ]
+    const entry = { serial: revoked.serial, revokedAt: now(), reason: 'keyCompromise' } as const
+    const { crl } = await ca.issueCrl({ number: 1n, revoked: [entry] })
+    const directory = freshPath()
+    await mkdir(directory)
+    const files = { 'root.pem': root.certificate, 'ca.pem': ca.certificate, 'crl.pem': crl }
+    for (const [name, text] of Object.entries(files)) await writeFile(join(directory, name), text)
+    const trust = ['-CAfile', join(directory, 'root.pem'), '-untrusted', join(directory, 'ca.pem')]
+    const verify = ['verify', '-x509_strict', '-crl_check', ...trust]
+    const args = [...verify, '-CRLfile', join(directory, 'crl.pem')]
+    expect(openssl(args, valid.certificate)).toMatchObject({ status: 0 })
+    const refused = openssl(args, revoked.certificate)
+    expect(refused.stderr).toMatch(/certificate revoked/)
+    expect(refused.status).not.toBe(0)
+  },
+)
+
+it('K27: refuses an order of impossible dates, reasons, serials, numbers or size before it signs', async () => {
+  const { keystore } = await bareCa()
+  const entry = { serial: newSerial(), revokedAt: now() }
+  const reason = (name: string | number) => ({ ...entry, reason: name as RevocationReason })
+  const many = Array.from({ length: 100_001 }, (_, i) => ({
+    ...entry,
+    serial: (0x4000_0000 + i).toString(16),
+  }))
+  const orders: [string, Partial<CrlOrder>][] = [
+    ['validity', { validityMs: 0 }],
+    ['validity', { validityMs: -1 }],
+    ['validity', { validityMs: NaN }],
+    ['validity', { validityMs: days(36_500) }],
+    ['crl-number', { number: 0n }],
+    ['crl-number', { number: 1n << 159n }],
+    ['duplicate', { revoked: [entry, entry] }],
+    ['too-many', { revoked: many }],
+    ...['unspecified', 'removeFromCRL', 'toString', 0, 8, 11].map(
+      (name) => ['revocation-reason', { revoked: [reason(name)] }] as [string, Partial<CrlOrder>],
+    ),
+    ...['', '0', '00', '80', '0001', 'AB', '7g', `40${'00'.repeat(20)}`].map(
+      (serial) => ['serial', { revoked: [{ ...entry, serial }] }] as [string, Partial<CrlOrder>],
+    ),
+    ...[new Date(NaN), new Date(0), new Date(Date.now() + 60_000)].map(
+      (revokedAt) =>
+        ['revocation-date', { revoked: [{ ...entry, revokedAt }] }] as [string, Partial<CrlOrder>],
+    ),
+  ]
+  for (const [wanted, changes] of orders) {
+    const error = await failureOf(() => keystore.issueCrl({ number: 1n, revoked: [], ...changes }))
+    expect(error).toMatchObject({ code: 'refused', details: { reason: wanted } })
+  }
+})
+
+it('K27: refuses to read a list of another CA, with another key identifier, or with a signature of another key', async () => {
+  const [own, other] = [await bareCa(), await bareCa({ commonName: 'Other CA' })]
+  const sameName = await bareCa()
+  const read = (text: string) => failureOf(() => parseCrl(text, own.keystore.chain))
+  expect(parseCrl(forgedCrl(own, {}), own.keystore.chain)).toMatchObject({ number: 1n })
+  expect(await read(forgedCrl(other, {}))).toMatchObject({ details: { reason: 'other-ca' } })
+  expect(await read(forgedCrl(own, { keyId: Buffer.alloc(20) }))).toMatchObject({
+    details: { reason: 'other-ca' },
+  })
+  expect(await read(forgedCrl(sameName, { keyId: own.ca.keyId }))).toMatchObject({
+    code: 'rejected',
+    details: { reason: 'crl-signature' },
+  })
+})
+
+it('K27: refuses to read what it would not write: reasons 0, 8 and 11, an unsorted or doubled serial, dates in reverse', async () => {
+  const bare = await bareCa()
+  const failure = async (text: string) =>
+    (await failureOf(() => parseCrl(text, bare.keystore.chain))).code
+  const [first, second] = ['41', '42'].map((serial) => ({ serial, revokedAt: now() }))
+  if (first === undefined || second === undefined) throw new Error('two entries')
+  const reasoned = { revoked: [{ ...first, reason: 'superseded' as const }] }
+  for (const code of [0, 7, 8, 11, 127]) {
+    const edit = (tbs: Buffer) => {
+      const at = tbs.indexOf(Buffer.from('0a0104', 'hex'))
+      tbs[at + 2] = code
+      return tbs
+    }
+    expect(await failure(forgedCrl(bare, reasoned, edit))).toBe('refused')
+  }
+  expect(await failure(forgedCrl(bare, { revoked: [second, first] }))).toBe('malformed')
+  expect(await failure(forgedCrl(bare, { revoked: [first, first] }))).toBe('malformed')
+  const start = new Date(Date.now() + days(8))
+  expect(await failure(forgedCrl(bare, { thisUpdate: start }))).toBe('malformed')
+  expect(await failure(forgedCrl(bare, { number: 1n << 160n }))).toBe('malformed')
+})
+
+it('K27: refuses an issuing distribution point, a delta, a critical extension and an unknown one', async () => {
+  const bare = await bareCa()
+  const distributionPoint = sequence(oid('2.5.29.28'), yes(), octets(encodeDer(sequence())))
+  const delta = sequence(oid('2.5.29.27'), yes(), octets(encodeDer(integer(1))))
+  const unknown = sequence(oid('1.2.3.4'), octets(Buffer.from([5, 0])))
+  for (const extension of [distributionPoint, delta, unknown]) {
+    const edit = (tbs: Buffer) => withExtension(tbs, encodeDer(extension))
+    const error = await failureOf(() => parseCrl(forgedCrl(bare, {}, edit), bare.keystore.chain))
+    expect(error).toMatchObject({ code: 'refused', details: { reason: 'crl-extension' } })
+  }
+})
+
+/** Adds an extension to a list without entries. */
+function withExtension(tbs: Buffer, extension: Buffer): Buffer {
+  const content = new DerCursor(tbs).take(TAG.sequence)
+  const at = content.lastIndexOf(Buffer.from([0xa0]), content.indexOf('551d23', 'hex'))
+  const inner = content.subarray(at + 4)
+  const extensions = tlv(TAG.extensions, tlv(TAG.sequence, inner, extension))
+  return tlv(TAG.sequence, content.subarray(0, at), extensions)
+}
+
+it('K27: refuses a list that is cut, has a bit flipped, or has text around it', async () => {
+  const { keystore } = await bareCa()
+  const revoked = [{ serial: newSerial(), revokedAt: now(), reason: 'superseded' as const }]
+  const { crl } = await keystore.issueCrl({ number: 1n, revoked })
+  const lines = crl.split('\n').slice(1, -2).join('')
+  const der = Buffer.from(lines, 'base64')
+  expect(parseCrl(crlPem(der), keystore.chain)).toMatchObject({ number: 1n })
+  for (let bit = 0; bit < der.length * 8; bit += 1) {
+    const flipped = Buffer.from(der)
+    flipped[bit >> 3] = (flipped[bit >> 3] ?? 0) ^ (1 << (bit & 7))
+    await failureOf(() => parseCrl(crlPem(flipped), keystore.chain))
+  }
+  for (let length = 0; length < der.length; length += 1) {
+    await failureOf(() => parseCrl(crlPem(der.subarray(0, length)), keystore.chain))
+  }
+  const spoilt = [`${crl}\n`, ` ${crl}`, crl + crl, crl.replaceAll('\n', '\r\n'), '', crl.slice(1)]
+  for (const text of spoilt) {
+    expect(await failureOf(() => parseCrl(text, keystore.chain))).toMatchObject({
+      code: 'malformed',
+    })
+  }
+})
+
+function crlPem(der: Buffer): string {
+  const lines = der.toString('base64').match(/.{1,64}/g) ?? []
+  return ['-----BEGIN X509 CRL-----', ...lines, '-----END X509 CRL-----', ''].join('\n')
+}
+
+it('K25: writes dates up to 2049 as UTCTime and later ones as GeneralizedTime, to the second of the edge', async () => {
+  const edge = Date.UTC(2050, 0, 1)
+  const clock = createFakeClock(edge + 1000)
+  const { keystore } = await bareCa({ clock })
+  const revoked = [
+    { serial: '41', revokedAt: new Date(edge - 1) },
+    { serial: '42', revokedAt: new Date(edge) },
+  ]
+  const { crl } = await keystore.issueCrl({ number: 1n, revoked })
+  const read = parseCrl(crl, keystore.chain)
+  expect(read.revoked.map(({ revokedAt }) => revokedAt.toISOString())).toEqual([
+    '2049-12-31T23:59:59.000Z',
+    '2050-01-01T00:00:00.000Z',
+  ])
+  const der = Buffer.from(crl.split('\n').slice(1, -2).join(''), 'base64').toString('latin1')
+  expect(der).toContain('\x17\r491231235959Z')
+  expect(der).toContain('\x18\x0f20500101000000Z')
+  expect(der).toContain('\x18\x0f20500108000001Z')
+})
+
+it('a closed keystore issues no list, nor does a CA that has expired', async () => {
+  const clock = createFakeClock()
+  const { keystore } = await bareCa({ clock })
+  clock.jump(days(3651))
+  const order = { number: 1n, revoked: [] }
+  expect(await failureOf(() => keystore.issueCrl(order))).toMatchObject({
+    details: { reason: 'validity' },
+  })
+  await keystore.close()
+  expect(await failureOf(() => keystore.issueCrl(order))).toMatchObject({ code: 'disposed' })
+})
+
+it('a list of 100,000 certificates has one entry of at most 55 bytes for each, and is read back whole', async () => {
+  const { keystore, ca } = await bareCa()
+  const revoked = Array.from({ length: 100_000 }, (_, i) => ({
+    serial: `4${i.toString(16).padStart(39, '0')}`,
+    revokedAt: now(),
+    reason: 'cessationOfOperation' as const,
+  }))
+  const { crl } = await keystore.issueCrl({ number: 1n, revoked: revoked.toReversed() })
+  const read = parseCrl(crl, keystore.chain)
+  expect(read.revoked).toHaveLength(100_000)
+  expect(read.revoked[99_999]?.serial).toBe(revoked[99_999]?.serial)
+  const tbs = encodeTbsCertList({
+    ...read,
+    algorithm: Buffer.alloc(0),
+    issuer: ca.subject,
+    keyId: ca.keyId,
+  })
+  expect(tbs.length).toBeLessThan(100_000 * 55 + 500)
+})
