@@ -1,4 +1,9 @@
 import type { Bench } from 'tinybench'
+import process from 'node:process'
+import { execFile } from 'node:child_process'
+import { createRequire } from 'node:module'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 
 /** What one benchmark measured, ready to print. */
 export interface BenchTable {
@@ -34,4 +39,22 @@ export function rowsOf(bench: Bench): BenchRow[] {
   }))
   const first = measured[0]?.perSecond ?? 0
   return measured.map((row) => ({ ...row, ratio: row.perSecond / first }))
+}
+
+/** With this flag the benches only show that they work. */
+export const QUICK = '--quick'
+
+/** What a bench works with: `full` for figures that count, `quick` to see in a moment that it works. */
+export function effort<Value>(full: Value, quick: Value): Value {
+  return process.argv.includes(QUICK) ? quick : full
+}
+
+const TSC = createRequire(import.meta.url).resolve('typescript/bin/tsc')
+
+/** Builds a package, and what it depends on, unless it is up to date: as it is published it is measured. */
+export async function buildPackage(name: string): Promise<void> {
+  const sources = fileURLToPath(
+    new URL(`../../packages/${name}/tsconfig.lib.json`, import.meta.url),
+  )
+  await promisify(execFile)(process.execPath, [TSC, '--build', sources])
 }

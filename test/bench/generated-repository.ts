@@ -2,7 +2,7 @@ import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import ts from 'typescript'
-import { effort } from './effort.ts'
+import { effort } from './bench-table.ts'
 
 /** The texts of `lint-speed/`: code about an order; what stands below the mark is about its address. */
 const TEMPLATES = new URL('lint-speed/', import.meta.url)

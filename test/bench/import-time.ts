@@ -2,9 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
-import type { BenchTable } from './bench-table.ts'
-import { buildPackage } from './build-package.ts'
-import { effort } from './effort.ts'
+import { type BenchTable, buildPackage, effort } from './bench-table.ts'
 
 const ROUNDS = effort(11, 1)
 

@@ -8,9 +8,8 @@ import {
 } from '@rekey/eslint-plugin/corpus'
 import { Linter } from 'eslint'
 import tseslint from 'typescript-eslint'
-import type { CellTable } from './bench-table.ts'
+import { type CellTable, effort } from './bench-table.ts'
 import { RIVALS } from './lint-rivals.ts'
-import { effort } from './effort.ts'
 
 const SUBJECT_WIDTH = 28
 

@@ -4,11 +4,9 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { CellTable } from './bench-table.ts'
+import { buildPackage, type CellTable, effort } from './bench-table.ts'
 import { generateRepository } from './generated-repository.ts'
 import type { LintCost, OurRules, TypedRules } from './lint-round.ts'
-import { buildPackage } from './build-package.ts'
-import { effort } from './effort.ts'
 
 const ROUNDS = effort(5, 1)
 const CHILD = fileURLToPath(new URL('lint-round.ts', import.meta.url))

@@ -1,5 +1,5 @@
 import { Bench } from 'tinybench'
-import { type BenchTable, rowsOf } from './bench-table.ts'
+import { type BenchTable, effort, rowsOf } from './bench-table.ts'
 import {
   badVariables,
   type LoadContender,
@@ -8,7 +8,6 @@ import {
   validVariables,
   type Variables,
 } from './load-contenders.ts'
-import { effort } from './effort.ts'
 
 const ROUND_MS = effort(1_000, 10)
 

@@ -4,8 +4,7 @@ import { redactPino } from '@rekey/log-redactor/pino'
 import { createLiveSecret, type LiveSecret, Secret } from '@rekey/secret'
 import { type LoggerOptions, pino } from 'pino'
 import { Bench } from 'tinybench'
-import type { BenchTable } from './bench-table.ts'
-import { effort } from './effort.ts'
+import { type BenchTable, effort } from './bench-table.ts'
 
 const ROUNDS = effort(15, 1)
 const ROUND_MS = 60

@@ -1,5 +1,5 @@
 import process from 'node:process'
-import type { BenchTable, CellTable } from './bench-table.ts'
+import { type BenchTable, type CellTable, QUICK } from './bench-table.ts'
 import { benchImportTime } from './import-time.ts'
 import { benchLintCorpus } from './lint-corpus.ts'
 import { benchLintSpeed } from './lint-speed.ts'
@@ -9,7 +9,6 @@ import { benchRefreshCost } from './refresh-cost.ts'
 import { benchRotationCost } from './rotation-cost.ts'
 import { benchRotatingPool } from './rotating-pool.ts'
 import { benchVerifyKey } from './verify-key.ts'
-import { QUICK } from './effort.ts'
 
 const BENCHES: Readonly<Record<string, () => Promise<BenchTable | CellTable>>> = {
   'verify-key': benchVerifyKey,

@@ -2,9 +2,8 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { runCompiled } from '@rekey/testbed'
-import type { BenchTable } from './bench-table.ts'
+import { type BenchTable, effort } from './bench-table.ts'
 import type { RoundCost, RoundKind } from './refresh-round.ts'
-import { effort } from './effort.ts'
 
 const SECRETS = effort(10_000, 100)
 const ROUNDS = effort(7, 1)

@@ -9,8 +9,7 @@ import { admitLogin, createOwnerRole } from '@rekey/db-pool-rotator/roles'
 import { createLiveSecret, Secret, type StagedSecret } from '@rekey/secret'
 import { openPostgres, type Postgres } from '@rekey/testbed'
 import pg from 'pg'
-import type { BenchTable } from './bench-table.ts'
-import { effort } from './effort.ts'
+import { type BenchTable, effort } from './bench-table.ts'
 
 const ROUNDS = effort(11, 1)
 const ROUND_MS = effort(1000, 300)

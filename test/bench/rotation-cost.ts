@@ -10,8 +10,7 @@ import {
 import { Secret } from '@rekey/secret'
 import { openPostgres } from '@rekey/testbed'
 import pg from 'pg'
-import type { BenchRow, BenchTable } from './bench-table.ts'
-import { effort } from './effort.ts'
+import { type BenchRow, type BenchTable, effort } from './bench-table.ts'
 
 const SIZES = effort([10, 1_000, 10_000], [10])
 const ROUNDS = effort(5, 1)

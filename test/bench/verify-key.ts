@@ -6,8 +6,7 @@ import fastify, { type FastifyReply, type FastifyRequest } from 'fastify'
 import { type Context, type Env, Hono } from 'hono'
 import { bearerAuth as honoBearerAuth } from 'hono/bearer-auth'
 import { Bench } from 'tinybench'
-import type { BenchTable } from './bench-table.ts'
-import { effort } from './effort.ts'
+import { type BenchTable, effort } from './bench-table.ts'
 
 const SIZES = effort([1, 100, 10_000, 100_000], [1, 100])
 /** With more keys than this, one call of hono's bearerAuth takes seconds. */

@@ -8,9 +8,8 @@ import { createFleet, createMemoryJournal } from '@rekey/rotation'
 import { createFakeClock, type SecretSource } from '@rekey/secret'
 import { createMemoryStore } from '@rekey/secret-stores'
 import { z } from 'zod'
-import { Background } from './background.ts'
+import { Background, type OpenStore, type RotationFixture } from './rotation-fixture.ts'
 import type { Mortal } from './mortal.ts'
-import type { OpenStore, RotationFixture } from './rotation-fixture.ts'
 
 const NAME = 'API_KEY_ALPHA_BETA'
 const LEASE_MS = 15_000

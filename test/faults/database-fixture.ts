@@ -20,9 +20,8 @@ import { createMemoryStore } from '@rekey/secret-stores'
 import { openPostgres } from '@rekey/testbed'
 import pg from 'pg'
 import { z } from 'zod'
-import { Background } from './background.ts'
+import { Background, type OpenStore, type RotationFixture } from './rotation-fixture.ts'
 import type { Mortal } from './mortal.ts'
-import type { OpenStore, RotationFixture } from './rotation-fixture.ts'
 
 /** A rotator's waits take a tenth of their time, so that hundreds of rotations take minutes. */
 const hasty: Clock = {

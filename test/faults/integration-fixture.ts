@@ -17,8 +17,7 @@ import {
 } from '@rekey/secret'
 import { createMemoryStore } from '@rekey/secret-stores'
 import { z } from 'zod'
-import { Background } from './background.ts'
-import type { RotationFixture } from './rotation-fixture.ts'
+import { Background, type RotationFixture } from './rotation-fixture.ts'
 
 const NAME = integrationName('shop', 'smtp')
 const LEASE_MS = 15_000

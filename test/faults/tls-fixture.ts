@@ -17,8 +17,7 @@ import { type CertificateSigner, issueIdentity, tlsKind } from '@rekey/tls-ident
 import { createFakeClock, Secret, type SecretStore } from '@rekey/secret'
 import { createMemoryStore } from '@rekey/secret-stores'
 import { z } from 'zod'
-import { Background } from './background.ts'
-import type { RotationFixture } from './rotation-fixture.ts'
+import { Background, type RotationFixture } from './rotation-fixture.ts'
 
 const NAME = 'TLS_ALPHA'
 const NAMES = ['alpha'] as const

@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import type { Job } from './error-path.ts'
-import { type InnerChannel, LAST_LINE, type Told } from './told.ts'
 
 /** The ten ways by which an error, or what was done until it came, gets out of a process. */
 export type Channel =
@@ -99,3 +98,16 @@ async function readReport(directory: string): Promise<string> {
   const texts = await Promise.all(reports.map((name) => readFile(join(directory, name), 'utf8')))
   return texts.join('\n')
 }
+
+/** The channels that are seen from within the process. */
+type InnerChannel = 'message' | 'stack' | 'inspect' | 'JSON' | 'cause'
+
+/** What the child sends of the error before it dies of it. */
+export interface Told {
+  readonly code: string
+  readonly reason?: string
+  readonly channels: Readonly<Record<InnerChannel, string>>
+}
+
+/** Where the debug output ends and the death begins. */
+export const LAST_LINE = '----- the error is let go -----'

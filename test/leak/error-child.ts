@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { format, inspect } from 'node:util'
 import type { Job } from './error-path.ts'
 import { failAt } from './fail-at.ts'
-import { LAST_LINE, type Told } from './told.ts'
+import { LAST_LINE, type Told } from './channels.ts'
 
 // Listening on keeps the process alive while its timers, which do not, are all that it waits for.
 process.on('message', () => undefined)

@@ -1,5 +1,4 @@
-import { fromBase62, toBase62 } from './base62.ts'
-import { crc32 } from './crc32.ts'
+import { randomInt } from 'node:crypto'
 
 /** Where an API key may be used. */
 export type ApiKeyEnvironment = 'prod' | 'dev' | 'test'
@@ -77,4 +76,56 @@ export function secretOf(text: string): string {
 export function headOf(text: string): { prefix: string; environment: ApiKeyEnvironment } {
   const [prefix = '', environment] = text.split('_', 2)
   return { prefix, environment: environment as ApiKeyEnvironment }
+}
+
+/** Digits, capitals, small letters, in the order of their ASCII codes. */
+const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
+
+/** The value of each ASCII code as a digit; NaN, which no sum gets rid of, where it is none. */
+const DIGITS = new Float64Array(128).fill(NaN)
+for (let digit = 0; digit < ALPHABET.length; digit++) DIGITS[ALPHABET.charCodeAt(digit)] = digit
+
+/** `length` base62 digits from the system's CSPRNG, without modulo bias; log2(62) = 5.954 bits each. */
+export function randomBase62(length: number): string {
+  return Array.from({ length }, () => ALPHABET.charAt(randomInt(ALPHABET.length))).join('')
+}
+
+/** An integer ≥ 0 in base62, filled up with leading zeros to `length` digits. */
+function toBase62(value: number, length: number): string {
+  let digits = ''
+  for (let left = value; digits.length < length; left = Math.floor(left / ALPHABET.length)) {
+    digits = ALPHABET.charAt(left % ALPHABET.length) + digits
+  }
+  return digits
+}
+
+/** The integer that stands in `text` from `start` to its end, or NaN if anything but base62 digits stands there. */
+function fromBase62(text: string, start: number): number {
+  let value = 0
+  for (let i = start; i < text.length; i++) {
+    value = value * ALPHABET.length + (DIGITS[text.charCodeAt(i)] ?? NaN)
+  }
+  return value
+}
+
+/** CRC-32 as in ISO 3309 and RFC 1952 §8 (reflected polynomial 0xEDB88320), one entry per byte value. */
+const TABLE = Int32Array.from({ length: 256 }, (_, byte) => {
+  let crc = byte
+  for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1
+  return crc
+})
+
+/**
+ * The CRC-32 (0..2^32-1) of the first `end` characters of `text`, or NaN if one of them is not ASCII. At a key's length
+ * this takes less time than `zlib.crc32`, which has to cross into native code and needs a substring.
+ */
+function crc32(text: string, end: number): number {
+  let crc = -1
+  let allBits = 0
+  for (let i = 0; i < end; i++) {
+    const code = text.charCodeAt(i)
+    allBits |= code
+    crc = (TABLE[(crc ^ code) & 0xff] ?? 0) ^ (crc >>> 8)
+  }
+  return allBits > 0x7f ? NaN : ~crc >>> 0
 }

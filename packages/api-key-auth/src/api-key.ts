@@ -8,11 +8,11 @@ import {
   KEY_ID_LENGTH,
   keyIdOf,
   PREFIX_PATTERN,
+  randomBase62,
   SECRET_LENGTH,
   secretOf,
   withChecksum,
 } from './api-key-format.ts'
-import { randomBase62 } from './base62.ts'
 
 /** An API key, taken apart: `prefix_environment_keyid_secret_checksum`. */
 export interface ApiKey {

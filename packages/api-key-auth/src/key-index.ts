@@ -1,9 +1,12 @@
 import { type Clock, liveVersions, SecretError, type StagedSecret } from '@rekey/secret'
 import type { ApiKeyVerifier } from './api-key-spec.ts'
 import { type Caller, type KeyEntry, liveEntry, revokedEntry } from './key-entry.ts'
+import { hasChecksum, hasFields, keyIdOf } from './api-key-format.ts'
+import { hasDigest, NO_DIGEST } from './digest.ts'
+import type { Refused } from './verdict.ts'
 
 /** Options of {@link KeyIndex}. */
-export interface KeyIndexOptions {
+interface KeyIndexOptions {
   readonly clock: Clock
   readonly skewMs: number
 }
@@ -82,4 +85,32 @@ export class KeyIndex {
   #has(caller: Caller, keyId: string): boolean {
     return this.find(keyId)?.verified.caller === caller.name
   }
+}
+
+const ABSENT: Refused = Object.freeze({ ok: false, reason: 'absent' })
+const MALFORMED: Refused = Object.freeze({ ok: false, reason: 'malformed' })
+
+/**
+ * Finds the accepted key that `text` is, or why there is none. An unknown id costs the same hash and comparison as a known
+ * one. Counts nothing, so that one attempt can be judged twice.
+ */
+export function judgeKey(
+  text: string | undefined,
+  index: KeyIndex,
+  clock: Clock,
+): KeyEntry | Refused {
+  if (text === undefined) return ABSENT
+  if (!hasChecksum(text)) return MALFORMED
+  const keyId = keyIdOf(text)
+  const entry = index.find(keyId)
+  if (hasDigest(text, entry?.digest ?? NO_DIGEST) && entry !== undefined) {
+    const hasEnded = entry.endsAt !== undefined && clock.now() >= entry.endsAt
+    if (hasEnded) return entry.refused
+    return entry.live.problem === undefined ? entry : { ...entry.refused, reason: 'unconfirmed' }
+  }
+  // Only now, because whoever shows an issued key need not wait for it; an id that breaks the rules is not repeated.
+  if (!hasFields(text)) return MALFORMED
+  return entry === undefined
+    ? { ok: false, reason: 'unknown-key', keyId }
+    : { ...entry.refused, reason: 'wrong-secret' }
 }

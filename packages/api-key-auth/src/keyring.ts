@@ -1,9 +1,8 @@
 import { type Clock, type LiveSecret, systemClock } from '@rekey/secret'
 import type { ApiKeyVerifier } from './api-key-spec.ts'
 import { FailureLimiter } from './failure-limiter.ts'
-import { judgeKey } from './judge-key.ts'
+import { judgeKey, KeyIndex } from './key-index.ts'
 import { isRetiring, type KeyEntry } from './key-entry.ts'
-import { KeyIndex } from './key-index.ts'
 import { RefreshGate } from './refresh-gate.ts'
 import type { Refused, Verified } from './verdict.ts'
 

@@ -1,16 +1,15 @@
 import {
   type LiveSecret,
   liveVersions,
+  parseSecureUrl,
   type RejectionCause,
   SecretError,
   type SecretVersion,
   within,
 } from '@rekey/secret'
-import { createOriginCheck, type FetchInput } from './allowed-origins.ts'
 import type { ApiKey } from './api-key.ts'
-import { isReplayable } from './replayable.ts'
 import { retirementIn } from './retiring-headers.ts'
-import type { SendEvent } from './send-event.ts'
+import type { SendEvent } from './refresh-gate.ts'
 
 /** Options of {@link withApiKey}. */
 export interface WithApiKeyOptions {
@@ -147,4 +146,51 @@ async function otherAfter(
   const limit = { what: 'another version of the API key', limitMs: waitMs }
   await within(limit, () => refresh).catch(() => undefined)
   return otherThan(used, live)
+}
+
+/** The first argument of `fetch`. */
+type FetchInput = Parameters<typeof fetch>[0]
+
+/**
+ * Creates the check that lets a request pass only to one of `origins`, each written as `https://host:port`; http is for loopback.
+ * The check reads its input once and returns the URL to send to.
+ *
+ * @throws {SecretError} `malformed` if one of them is not an origin, `refused` if it is reached in clear text; the check
+ *   `refused` for any other target
+ */
+function createOriginCheck(origins: readonly string[]): (input: FetchInput) => string {
+  for (const origin of origins) {
+    if (originOf(origin) !== origin) {
+      throw new SecretError(
+        'malformed',
+        'an allowed origin is written as scheme://host:port, in lower case, without a path or the default port',
+      )
+    }
+    parseSecureUrl(origin, 'an allowed origin of withApiKey')
+  }
+  const allowed = new Set(origins)
+  return (input) => {
+    const url = input instanceof Request ? input.url : String(input)
+    const origin = originOf(url)
+    if (!allowed.has(origin)) {
+      throw new SecretError(
+        'refused',
+        'the API key may not be sent there; send the request to one of the allowed origins, or add this one',
+        { origin },
+      )
+    }
+    return parseSecureUrl(url, 'a request of withApiKey').href
+  }
+}
+
+function originOf(url: string): string {
+  return URL.canParse(url) ? new URL(url).origin : 'not a URL'
+}
+
+const VALUES = [URLSearchParams, FormData, Blob, ArrayBuffer]
+
+/** Whether a request with this body can be sent a second time: it has none, or one that sending does not use up. */
+function isReplayable(body: RequestInit['body']): boolean {
+  if (body === null || body === undefined || typeof body === 'string') return true
+  return ArrayBuffer.isView(body) || VALUES.some((Value) => body instanceof Value)
 }

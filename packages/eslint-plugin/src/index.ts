@@ -7,15 +7,16 @@ import { noHardcodedSecret } from './rules/no-hardcoded-secret.ts'
 import { noInsecureRandom } from './rules/no-insecure-random.ts'
 import { noRawEnv } from './rules/no-raw-env.ts'
 import { noSecretFallback } from './rules/no-secret-fallback.ts'
-import { noSecretInArgv } from './rules/no-secret-in-argv.ts'
-import { noSecretInErrors } from './rules/no-secret-in-errors.ts'
-import { noSecretInLogs } from './rules/no-secret-in-logs.ts'
-import { noSecretInResponse } from './rules/no-secret-in-response.ts'
-import { noSecretInTelemetry } from './rules/no-secret-in-telemetry.ts'
+import {
+  noSecretInArgv,
+  noSecretInErrors,
+  noSecretInLogs,
+  noSecretInResponse,
+  noSecretInTelemetry,
+} from './rules/output-rules.ts'
 import { noSecretNameInOutput } from './rules/no-secret-name-in-output.ts'
 import { noSecretWidening } from './rules/no-secret-widening.ts'
-import { noTimingUnsafeCompare } from './rules/no-timing-unsafe-compare.ts'
-import { noTimingUnsafeNameCompare } from './rules/no-timing-unsafe-name-compare.ts'
+import { noTimingUnsafeCompare, noTimingUnsafeNameCompare } from './rules/compare-rules.ts'
 import { requireStartupValidation } from './rules/require-startup-validation.ts'
 import { serviceAccess } from './rules/service-access.ts'
 

@@ -1,6 +1,31 @@
-import { INSPECTED_BYTES, readInspectedBytes } from './inspected-bytes.ts'
 import { mergeRegions, type Region } from './mask-line.ts'
 import type { Match, PatternIndex } from './pattern-index.ts'
+
+/** How util.inspect begins to print bytes: in columns, whose spaces and line ends no fixed text can foresee. */
+const INSPECTED_BYTES = 'Uint8Array('
+
+const OPENING = /\d{1,10}\)(?:\s|\\+n)*\[(?:\s|\\+n)*/y
+
+const NUMBERS = /\d{1,3}(?:(?:,|\s|\\+n)+\d{1,3})+/y
+
+/** A run of printed bytes. */
+interface InspectedBytes {
+  readonly start: number
+  readonly end: number
+  /** The bytes, with commas between. */
+  readonly list: string
+}
+
+/** The bytes that are printed at `at`, where {@link INSPECTED_BYTES} ended. */
+function readInspectedBytes(line: string, at: number): InspectedBytes | undefined {
+  OPENING.lastIndex = at
+  if (!OPENING.test(line)) return undefined
+  const start = OPENING.lastIndex
+  NUMBERS.lastIndex = start
+  const printed = NUMBERS.exec(line)?.[0]
+  if (printed === undefined) return undefined
+  return { start, end: start + printed.length, list: printed.match(/\d+/g)?.join(',') ?? '' }
+}
 
 /** Whose text a pattern is, and how it is spelled. */
 export interface Owner {
@@ -27,7 +52,7 @@ export const BYTES_PATTERN = {
 export const MAX_HITS = 1_000
 
 /** The secrets found in a line. */
-export interface FoundSecrets {
+interface FoundSecrets {
   /** In order, none overlapping. */
   readonly secrets: readonly FoundSecret[]
   /** Whether the search ended early, because there are more than {@link MAX_HITS}. */

@@ -1,6 +1,5 @@
 import type { Owner } from './find-secrets.ts'
 import { BYTE_ENCODINGS, type Encoding, jsonEscape, TEXT_ENCODINGS } from './encodings.ts'
-import { isLowEntropy, isMaskable } from './low-entropy.ts'
 import { MIN_PATTERN, type PatternIndex } from './pattern-index.ts'
 
 /** One text to look for. */
@@ -82,4 +81,38 @@ export function indexText(
   return () => {
     for (const remove of removals) remove()
   }
+}
+
+/** Words that people write are this long on average; random text breaks into shorter runs of letters. */
+const WORD_LENGTH = 3
+
+/** From here on even plain words are taken for a passphrase rather than for something that a log line may contain. */
+const PASSPHRASE_LENGTH = 16
+
+const FEWEST_DISTINCT = 4
+
+const WORD = /[A-Z]?[a-z]+|[A-Z]+/g
+
+/** Runs that hardly occur in English words, and do in most random letters: five consonants in a row, `q` or `j` beside one. */
+const UNPRONOUNCEABLE =
+  /[bcdfghjklmnpqrstvwxz]{5}|[qjvx][bcdfghjklmnqrsvwxz]|[bcdfghjklmpqrstvwxz][jqx]/i
+
+/**
+ * Whether `text` looks like something that people write: words, names, plain numbers. Most random text does not, however
+ * short (measured: 99 % of 12 characters of base64, 95 % of hexadecimal).
+ */
+function isLowEntropy(text: string): boolean {
+  if (new Set(text).size < FEWEST_DISTINCT) return true
+  const words = text.match(WORD) ?? []
+  if (words.length === 0) return true
+  return words.join('').length / words.length >= WORD_LENGTH && !UNPRONOUNCEABLE.test(text)
+}
+
+/**
+ * Whether `text` may be masked wherever it appears. Masking "postgres" or "changeme" would blank innocent lines, and reveal
+ * the secret by what is missing (actions/runner#326).
+ */
+function isMaskable(text: string, minLength: number): boolean {
+  if (text.length < minLength || new Set(text).size < FEWEST_DISTINCT) return false
+  return text.length >= PASSPHRASE_LENGTH || !isLowEntropy(text)
 }

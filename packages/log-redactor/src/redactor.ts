@@ -10,7 +10,6 @@ import { indexText } from './index-text.ts'
 import { maskLine } from './mask-line.ts'
 import { MIN_PATTERN, PatternIndex } from './pattern-index.ts'
 import { SecretFollower } from './secret-follower.ts'
-import { crowdedLine, uncheckedLine } from './withheld-line.ts'
 
 /** How values can be recognised that this process knows only by digest. */
 export interface Marker {
@@ -153,4 +152,28 @@ function requireLength(what: string, length: number, atLeast: number): void {
   if (length >= atLeast) return
   const message = `${what} must be at least ${atLeast}: what is shorter is found all over innocent lines`
   throw new SecretError('malformed', message, { length, atLeast })
+}
+
+/**
+ * Writes the replacement of a line that could not be checked. It names the class of the error and nothing else: the message
+ * of an error may quote the line.
+ */
+function uncheckedLine(line: unknown, error: unknown): string {
+  const reason = error instanceof Error ? error.constructor.name : typeof error
+  return noteInPlaceOf(line, `[log line withheld: the redactor failed with ${reason}]`)
+}
+
+/** Writes the replacement of a line with more than `hits` secrets in it. */
+function crowdedLine(line: string, hits: number): string {
+  return noteInPlaceOf(line, `[log line withheld: it shows secrets in more than ${hits} places]`, {
+    withheld: { hits, characters: line.length },
+  })
+}
+
+/** An object for an object, an array for an array, and text for anything else, on a line of its own. */
+function noteInPlaceOf(line: unknown, msg: string, details: object = {}): string {
+  const [opening] = typeof line === 'string' ? (/^\s*[[{]/.exec(line) ?? ['']) : ['']
+  if (opening === '') return `${msg}\n`
+  const object = { level: 50, msg, ...details }
+  return `${JSON.stringify(opening.endsWith('[') ? [object] : object)}\n`
 }

@@ -30,24 +30,32 @@ export {
   verifyReportRequest,
 } from './report-channel.ts'
 export { Secret } from './secret.ts'
-export type { FileOrigin, SecretOrigin } from './secret-origin.ts'
-export type { SecretNeed, SecretPolicy } from './secret-policy.ts'
-export { NON_PRODUCTION_PREFIX } from './secret-spec.ts'
-export type {
-  ParsedSecret,
-  ProbeContext,
-  SecretAccess,
-  SecretSpec,
-  SpecValue,
-} from './secret-spec.ts'
-export { SecretUsage, type UsageReport } from './secret-usage.ts'
 export {
+  type FileOrigin,
   liveVersions,
+  type SecretOrigin,
   type SecretVersion,
   type Stage,
   type StagedSecret,
   STAGES,
 } from './secret-version.ts'
+export {
+  NON_PRODUCTION_PREFIX,
+  type ParsedSecret,
+  type ProbeContext,
+  type SecretAccess,
+  type SecretNeed,
+  type SecretPolicy,
+  type SecretSpec,
+  type SpecValue,
+} from './secret-spec.ts'
+export {
+  SecretUsage,
+  type SourceUse,
+  type UsageReport,
+  type VersionCounter,
+  type VersionUse,
+} from './secret-usage.ts'
 export { isLoopbackName, parseSecureUrl } from './secure-url.ts'
 export type { SecretSource, SecretStore, VersionOrigin } from './source.ts'
 export {
@@ -57,8 +65,6 @@ export {
   SERVICE_NAME_RULE,
   storeName,
 } from './store-name.ts'
-export type { SourceUse } from './source-log.ts'
-export type { VersionCounter, VersionUse } from './version-counter.ts'
 export { type Backoff, backoffMs, jitteredMs, type Random } from './time/backoff.ts'
 export { type Clock, systemClock } from './time/clock.ts'
 export {

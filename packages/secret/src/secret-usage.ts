@@ -1,5 +1,4 @@
 import type { Clock } from './time/clock.ts'
-import { VersionCounter, type VersionUse } from './version-counter.ts'
 
 /** The report of a process to the rotator: which versions it used, and which ones its consumers still hold. */
 export interface UsageReport {
@@ -79,5 +78,117 @@ export class SecretUsage {
       holding: Object.fromEntries(this.#holding),
       failures: this.#failures,
     }
+  }
+}
+
+/** The use of one version of a secret by one process. */
+export interface VersionUse {
+  readonly version: string
+  /** At a receiver, how often it was accepted; at a sender, how often it was sent. */
+  readonly uses: number
+  /** How often it was refused although it was the right value: at a receiver, revoked or expired; at a sender, by a 401. */
+  readonly failures: number
+  /**
+   * How often its public id was shown with another secret. Any caller that knows the id can cause this, so nothing automatic
+   * should follow from it.
+   */
+  readonly wrongSecrets: number
+  /** Milliseconds since the epoch; absent if never used. */
+  readonly lastUsedAt?: number
+  /** Milliseconds since the epoch; absent if never refused. */
+  readonly lastFailedAt?: number
+  /** Who still shows it, the latest first. Only of a version that retires or was revoked. */
+  readonly sources?: readonly SourceUse[]
+}
+
+/** Counts what happens to one version. Worth keeping at hand where every request is counted. */
+export class VersionCounter {
+  readonly #clock: Clock
+  #uses = 0
+  #failures = 0
+  #wrongSecrets = 0
+  // Zero instead of undefined, so that writing a time needs no allocation.
+  #lastUsedAt = 0
+  #lastFailedAt = 0
+  #sources: SourceLog | undefined
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  /** One use. Name the source only of a version that retires, or else every source is remembered. No allocation without it. */
+  use(source?: string): void {
+    this.#uses += 1
+    this.#lastUsedAt = this.#clock.now()
+    if (source !== undefined) this.#log().note(source, 'uses', this.#lastUsedAt)
+  }
+
+  /** One refusal of the right value. */
+  fail(source?: string): void {
+    this.#failures += 1
+    this.#lastFailedAt = this.#clock.now()
+    if (source !== undefined) this.#log().note(source, 'failures', this.#lastFailedAt)
+  }
+
+  /** One attempt with the id of this version and another secret. */
+  failWrongSecret(): void {
+    this.#wrongSecrets += 1
+  }
+
+  /** The counts, or nothing if nothing was counted. */
+  report(version: string): VersionUse | undefined {
+    const [uses, failures, wrongSecrets] = [this.#uses, this.#failures, this.#wrongSecrets]
+    if (uses + failures + wrongSecrets === 0) return undefined
+    return {
+      version,
+      uses,
+      failures,
+      wrongSecrets,
+      ...(uses > 0 && { lastUsedAt: this.#lastUsedAt }),
+      ...(failures > 0 && { lastFailedAt: this.#lastFailedAt }),
+      ...(this.#sources && { sources: this.#sources.report() }),
+    }
+  }
+
+  #log(): SourceLog {
+    this.#sources ??= new SourceLog()
+    return this.#sources
+  }
+}
+
+/** Uses from one place, such as the address of a caller. */
+export interface SourceUse {
+  readonly source: string
+  readonly uses: number
+  readonly failures: number
+  /** Milliseconds since the epoch. */
+  readonly lastSeenAt: number
+}
+
+type Seen = { -readonly [Key in keyof SourceUse]: SourceUse[Key] }
+
+/** Enough to name those who lag behind; more than these are a crowd, and names do not help. */
+const SOURCES_REMEMBERED = 16
+
+/** Remembers the sources that were seen last. Its size does not grow with their number. */
+class SourceLog {
+  /** In the order in which they were last seen. */
+  readonly #seen = new Map<string, Seen>()
+
+  note(source: string, what: 'uses' | 'failures', at: number): void {
+    const seen = this.#seen.get(source) ?? { source, uses: 0, failures: 0, lastSeenAt: at }
+    seen[what] += 1
+    seen.lastSeenAt = at
+    this.#seen.delete(source)
+    this.#seen.set(source, seen)
+    for (const oldest of this.#seen.keys()) {
+      if (this.#seen.size <= SOURCES_REMEMBERED) break
+      this.#seen.delete(oldest)
+    }
+  }
+
+  /** The latest first. */
+  report(): SourceUse[] {
+    return Array.from(this.#seen.values(), (seen) => ({ ...seen })).reverse()
   }
 }

@@ -2,9 +2,7 @@ import { execFile } from 'node:child_process'
 import { symlink } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { promisify } from 'node:util'
-import type { Environment } from './environment.ts'
-import type { Program } from './program.ts'
-import { runInstaller } from './run-installer.ts'
+import { type Environment, type Program, runInstaller } from './program.ts'
 
 /** A program that Debian and its descendants package. */
 export interface DebianPackage {

@@ -1,8 +1,7 @@
-import { access, constants } from 'node:fs/promises'
+import { access, constants, realpath } from 'node:fs/promises'
 import { homedir } from 'node:os'
-import { basename, delimiter, join } from 'node:path'
-import type { Environment } from './environment.ts'
-import type { Program } from './program.ts'
+import { basename, delimiter, dirname, join } from 'node:path'
+import type { Environment, Program } from './program.ts'
 import { type ProgramName, programs } from './programs.ts'
 
 /** A program that is here. */
@@ -82,4 +81,48 @@ async function isExecutable(file: string): Promise<boolean> {
     if (['ENOENT', 'ENOTDIR', 'EACCES'].includes(code)) return false
     throw error
   }
+}
+
+/** A program as a test file sees it. */
+export interface TestProgram {
+  readonly found: boolean
+  /** Its file; the bare name while absent, so that a suite that is not run can still be read. */
+  readonly path: string
+}
+
+/**
+ * Finds what a suite needs and builds nothing. If it is absent, reports that on stderr with the command that installs it, and the
+ * suite is skipped; with `CI=true` the absence is an error.
+ *
+ * @example
+ * ```ts
+ * const gitleaks = await findForTest('gitleaks')
+ * describe.runIf(gitleaks.found)('the history', () => { … run(gitleaks.path) … })
+ * ```
+ * @throws {Error} if the program is absent and `CI` is `true`
+ */
+export async function findForTest(
+  name: ProgramName,
+  environment: Environment = process.env,
+): Promise<TestProgram> {
+  const program = await findProgram(name, environment)
+  if (program.found) return { found: true, path: program.path }
+  const message = `${program.reason}. To install it: ${program.install}`
+  if (environment['CI'] === 'true') throw new Error(message)
+  process.stderr.write(`Suite skipped: ${message}\n`)
+  return { found: false, path: name }
+}
+
+/** The name of a server for the title of a suite, and the folder of its programs; without one, those from npm. */
+export type PostgresServer = readonly [name: string, binDirectory: string | undefined]
+
+/**
+ * The PostgreSQL versions that a suite is run on. The catalogues differ: 16 brought grant options, 17 the privilege MAINTAIN.
+ *
+ * @throws {Error} if PostgreSQL 15 is absent and `CI` is `true`; otherwise its suite is left out, as stderr reports
+ */
+export async function findPostgresServers(): Promise<readonly PostgresServer[]> {
+  const { found, path } = await findForTest('postgresql-15')
+  const latest: PostgresServer = ['PostgreSQL 18', undefined]
+  return found ? [latest, ['PostgreSQL 15', dirname(await realpath(path))]] : [latest]
 }

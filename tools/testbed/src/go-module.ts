@@ -1,7 +1,6 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
-import type { Environment } from './environment.ts'
-import { runInstaller } from './run-installer.ts'
+import { type Environment, runInstaller } from './program.ts'
 
 const run = promisify(execFile)
 

@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline'
 import { type IdentityProviderOptions, openIdentityProvider } from './identity-provider.ts'
-import type { Answer, Ready, SecretChange } from './provider-messages.ts'
+import type { Answer, Ready, SecretChange } from './spawn-identity-provider.ts'
 
 const print = (message: Ready | Answer) => process.stdout.write(`${JSON.stringify(message)}\n`)
 

@@ -5,10 +5,15 @@ import type { AddressInfo } from 'node:net'
 import type { Configuration } from 'oidc-provider'
 // The front door prints a warning on Node.js 20, which it does run on; this is the file behind it.
 import { Provider } from 'oidc-provider/lib/provider.js'
-import { type ClientSecrets, createClientSecrets, isEqual } from './client-secrets.ts'
 import type { ServerTls } from './certificates.ts'
+import {
+  type ClientSecrets,
+  createClientSecrets,
+  createOidcConfiguration,
+  isEqual,
+  RENEW_SECRET,
+} from './oidc-configuration.ts'
 import { answerLogin, LOGIN_PATH } from './login-form.ts'
-import { createOidcConfiguration, RENEW_SECRET } from './oidc-configuration.ts'
 import {
   type OidcClient,
   registerClient,

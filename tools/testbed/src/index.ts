@@ -1,8 +1,23 @@
 export { type AwsServer, type AwsServerOptions, openAwsServer } from './aws-server.ts'
-export { type Browser, type BrowserOptions, createBrowser, type Page } from './browser.ts'
+export {
+  type Browser,
+  type BrowserOptions,
+  createBrowser,
+  type LoggedIn,
+  logIn,
+  type LogInOptions,
+  type Page,
+} from './browser.ts'
 export { findFreePort, findFreePorts } from './free-ports.ts'
-export { findForTest, type TestProgram } from './find-for-test.ts'
-export { type AbsentProgram, findProgram, type FoundProgram } from './find-program.ts'
+export {
+  type AbsentProgram,
+  findForTest,
+  findPostgresServers,
+  findProgram,
+  type FoundProgram,
+  type PostgresServer,
+  type TestProgram,
+} from './find-program.ts'
 export {
   type IdentityProvider,
   type IdentityProviderOptions,
@@ -18,11 +33,9 @@ export {
   type VolumeFile,
 } from './kubelet-volume.ts'
 export { type Kubernetes, type KubernetesOptions, openKubernetes } from './kubernetes.ts'
-export { type LoggedIn, logIn, type LogInOptions } from './log-in.ts'
 export { openOutside, type Outside, type OutsideAnswer, type OutsideRequest } from './outside.ts'
 export { openPgBouncer, type PgBouncer, type PgBouncerOptions } from './pgbouncer.ts'
 export { openPostgres, type Postgres, type PostgresOptions } from './postgres.ts'
-export { findPostgresServers, type PostgresServer } from './postgres-servers.ts'
 export type { ProgramName } from './programs.ts'
 export type { OidcClient, RegisteredClient, TestAccount } from './registrations.ts'
 export { runCompiled } from './run-compiled.ts'

@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import type { Environment } from './environment.ts'
+import type { Environment } from './program.ts'
 import { cacheDirectory, findProgram, type FoundProgram } from './find-program.ts'
 import { type ProgramName, programs } from './programs.ts'
 

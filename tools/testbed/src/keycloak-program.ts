@@ -1,8 +1,6 @@
 import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Environment } from './environment.ts'
-import type { Program } from './program.ts'
-import { runInstaller } from './run-installer.ts'
+import { type Environment, type Program, runInstaller } from './program.ts'
 
 const VERSION = '26.4.7'
 const DISTRIBUTION = 'keycloak-quarkus-dist'

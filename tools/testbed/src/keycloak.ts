@@ -1,9 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import { findFreePort } from './free-ports.ts'
-import { openAdminApi } from './keycloak-admin.ts'
+import {
+  createRealm,
+  type KeycloakRealm,
+  type KeycloakRealmOptions,
+  openAdminApi,
+} from './keycloak-realm.ts'
 import { hasEnded, type KeycloakProcess, startKeycloak } from './keycloak-process.ts'
-import { createRealm, type KeycloakRealm, type KeycloakRealmOptions } from './keycloak-realm.ts'
 
 /** A Keycloak server of our own. Ends when disposed. */
 export interface Keycloak extends AsyncDisposable {

@@ -2,9 +2,8 @@ import { execFile } from 'node:child_process'
 import { copyFile, cp, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
-import type { Environment } from './environment.ts'
+import type { Environment, Program } from './program.ts'
 import { readGoVersion, runGo } from './go-module.ts'
-import type { Program } from './program.ts'
 
 const VERSION = '1.36.3'
 const MODULE = { path: 'k8s.io/kubernetes', version: VERSION } as const

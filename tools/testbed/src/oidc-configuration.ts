@@ -1,7 +1,10 @@
-import { generateKeyPair, randomBytes } from 'node:crypto'
+import { createHash, generateKeyPair, randomBytes, timingSafeEqual } from 'node:crypto'
 import { promisify } from 'node:util'
 import type {
   Account,
+  Adapter,
+  AdapterFactory,
+  AdapterPayload,
   ClientMetadata,
   Configuration,
   Grant,
@@ -9,7 +12,6 @@ import type {
   KoaContextWithOIDC,
 } from 'oidc-provider'
 import type { OidcClient, TestAccount } from './registrations.ts'
-import { createOidcMemory } from './oidc-memory.ts'
 
 const SCOPES = 'openid email profile'
 
@@ -106,4 +108,85 @@ async function loadExistingGrant({ oidc }: KoaContextWithOIDC): Promise<Grant | 
   grant.addOIDCScope(SCOPES)
   await grant.save()
   return grant
+}
+
+/**
+ * Where a provider keeps its sessions, codes and tokens: in memory, the oldest dropped above `maxRecords` of a kind, so that
+ * a load generator cannot fill the machine. oidc-provider checks the expiry of what it reads.
+ */
+function createOidcMemory(maxRecords = 20_000): AdapterFactory {
+  return () => createAdapter(maxRecords)
+}
+
+function createAdapter(maxRecords: number): Adapter {
+  const records = new Map<string, AdapterPayload>()
+  const idByUid = new Map<string, string>()
+  const remove = (id: string) => {
+    const uid = records.get(id)?.uid
+    if (uid !== undefined && idByUid.get(uid) === id) idByUid.delete(uid)
+    records.delete(id)
+  }
+  const removeOldest = () => {
+    const [oldest] = records.keys()
+    if (oldest !== undefined) remove(oldest)
+  }
+  const find = (id: string | undefined) => Promise.resolve(records.get(id ?? ''))
+  return {
+    find,
+    findByUid: (uid) => find(idByUid.get(uid)),
+    findByUserCode: () => Promise.resolve(undefined),
+    upsert(id, payload) {
+      remove(id)
+      records.set(id, payload)
+      if (payload.uid !== undefined) idByUid.set(payload.uid, id)
+      if (records.size > maxRecords) removeOldest()
+      return Promise.resolve()
+    },
+    consume(id) {
+      const record = records.get(id)
+      if (record !== undefined) record.consumed = Math.floor(Date.now() / 1000)
+      return Promise.resolve()
+    },
+    destroy(id) {
+      remove(id)
+      return Promise.resolve()
+    },
+    revokeByGrantId(grantId) {
+      for (const [id, record] of records) if (record.grantId === grantId) remove(id)
+      return Promise.resolve()
+    },
+  }
+}
+
+/** The secrets of a provider's clients, changeable while it runs. Keeps digests only. */
+export interface ClientSecrets {
+  set(clientId: string, secrets: readonly string[]): void
+  /** Whether the client was ever set here. */
+  knows(clientId: string): boolean
+  /** Whether `secret` is one of the client's own. Takes the same time for a wrong one. */
+  accepts(clientId: string, secret: string): boolean
+}
+
+/** Creates an empty set; a client that was never set has no secret and is refused. */
+export function createClientSecrets(): ClientSecrets {
+  const digests = new Map<string, Buffer[]>()
+  return {
+    set(clientId, secrets) {
+      digests.set(clientId, secrets.map(digest))
+    },
+    knows: (clientId) => digests.has(clientId),
+    accepts(clientId, secret) {
+      const offered = digest(secret)
+      return (digests.get(clientId) ?? []).filter((own) => timingSafeEqual(own, offered)).length > 0
+    },
+  }
+}
+
+/** Whether the two are the same, in the same time if they are not. */
+export function isEqual(offered: string, own: string): boolean {
+  return timingSafeEqual(digest(offered), digest(own))
+}
+
+function digest(secret: string): Buffer {
+  return createHash('sha256').update(secret).digest()
 }

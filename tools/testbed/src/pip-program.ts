@@ -1,8 +1,6 @@
 import { chmod, readdir, realpath, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import type { Environment } from './environment.ts'
-import type { Program } from './program.ts'
-import { runInstaller } from './run-installer.ts'
+import { type Environment, type Program, runInstaller } from './program.ts'
 
 /** A program that pip installs. */
 export interface PipPackage {

@@ -7,9 +7,13 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
 import { findFreePort } from './free-ports.ts'
-import { type Account, findPostgresAccount, findPostgresPrograms } from './postgres-programs.ts'
-import { reachablePrograms } from './reachable-programs.ts'
-import { runInitdb } from './run-initdb.ts'
+import {
+  type Account,
+  findPostgresAccount,
+  findPostgresPrograms,
+  reachablePrograms,
+  runInitdb,
+} from './postgres-programs.ts'
 
 /** How to start a server; nothing is required. */
 export interface PostgresOptions {

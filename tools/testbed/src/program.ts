@@ -1,4 +1,5 @@
-import type { Environment } from './environment.ts'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 
 /** One way to get a program in one version. */
 export interface Program {
@@ -13,4 +14,38 @@ export interface Program {
   isRightVersion(file: string, environment: Environment): Promise<boolean>
   /** Puts the program into `directory`, with its executable at {@link executable}. */
   install(directory: string, environment: Environment): Promise<void>
+}
+
+/** Environment variables, such as `process.env`. */
+export type Environment = Readonly<Record<string, string | undefined>>
+
+/** A command that fetches or builds a program. */
+interface Installer {
+  readonly command: string
+  readonly args: readonly string[]
+  readonly environment: Environment
+  /** The remedy where the command is absent: "go is not on PATH: install Go, then run this again". */
+  readonly ifAbsent: string
+  readonly cwd?: string
+}
+
+/**
+ * Runs a command to its end; its output goes to this process's stderr.
+ *
+ * @throws {Error} if it is absent or fails
+ */
+export async function runInstaller(installer: Installer): Promise<void> {
+  const { command, args, environment, ifAbsent, cwd } = installer
+  const child = spawn(command, args, {
+    stdio: ['ignore', process.stderr, 'inherit'],
+    env: { ...environment },
+    ...(cwd !== undefined && { cwd }),
+  })
+  const [exitCode] = (await once(child, 'exit').catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    throw new Error(ifAbsent)
+  })) as [number | null]
+  if (exitCode !== 0) {
+    throw new Error(`${[command, ...args].join(' ')} failed: its own words are above`)
+  }
 }

@@ -1,11 +1,10 @@
 import { join } from 'node:path'
-import type { Environment } from './environment.ts'
+import type { Environment, Program } from './program.ts'
 import { fromDebian } from './debian-package.ts'
 import { type GoModule, installGoModule, readGoVersion } from './go-module.ts'
 import { keycloakProgram } from './keycloak-program.ts'
 import { kubeApiServerProgram, kubeletWriterProgram } from './kubernetes-program.ts'
 import { fromPip } from './pip-program.ts'
-import type { Program } from './program.ts'
 import { vaultProgram } from './vault-program.ts'
 
 /** Programs that npm does not bring. A row each; everything else here follows from the table. */

@@ -3,7 +3,6 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import type { IdentityProvider, IdentityProviderOptions } from './identity-provider.ts'
-import type { Answer, Ready, SecretChange } from './provider-messages.ts'
 import { runCompiled } from './run-compiled.ts'
 
 /**
@@ -46,4 +45,21 @@ function mainArguments(): string[] {
   const name = `./identity-provider-main.${built ? 'js' : 'ts'}`
   const main = fileURLToPath(new URL(name, import.meta.url))
   return built ? [main] : runCompiled(main)
+}
+
+/**
+ * Messages between a test and an identity provider in a process of its own, one JSON document a line. First come the
+ * `IdentityProviderOptions`, answered by {@link Ready}; then any number of {@link SecretChange}, each answered by {@link
+ * Answer} in order. Secrets go through stdin, for arguments can be seen by every user of the machine.
+ */
+export interface Ready {
+  readonly issuer: string
+}
+
+/** The arguments of `IdentityProvider.setClientSecret`. */
+export type SecretChange = Parameters<IdentityProvider['setClientSecret']>
+
+/** `error` is absent if it went well. */
+export interface Answer {
+  readonly error?: string
 }

@@ -2,10 +2,8 @@ import { execFile } from 'node:child_process'
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import type { Environment } from './environment.ts'
+import { type Environment, type Program, runInstaller } from './program.ts'
 import { runGo } from './go-module.ts'
-import type { Program } from './program.ts'
-import { runInstaller } from './run-installer.ts'
 
 const run = promisify(execFile)
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { isAlarming } from './judge-failures.ts'
+import { isAlarming } from './failure-watch.ts'
 
 const GOOD = [0, 1_000] as const
 

@@ -12,10 +12,9 @@ import {
 } from '@rekey/secret/kind'
 import { parseApiKey } from '../api-key.ts'
 import { type ApiKeyLink, askBothEnds } from './api-key-link.ts'
-import { LateUseAlarm } from './late-use-alarm.ts'
 
 /** A version that the store has dropped, and its value while the rotator still has it. */
-export type DroppedVersion = RevokedVersion & { readonly value?: Secret }
+type DroppedVersion = RevokedVersion & { readonly value?: Secret }
 
 /** Counts of one replica for a version before the store dropped it. */
 interface ReplicaBaseline extends VersionCalls {
@@ -24,7 +23,7 @@ interface ReplicaBaseline extends VersionCalls {
 }
 
 /** Counts of a version before it is dropped, for the run that waits for its end. */
-export interface DropBaseline {
+interface DropBaseline {
   readonly keyId?: string
   /** When every receiver had dropped it, in milliseconds since the epoch; absent before. */
   readonly droppedAt?: number
@@ -179,4 +178,35 @@ function stillSent({ secret }: ApiKeyLink, sending: readonly Answer[]): SecretEr
   const who = sending.map(nameOf).join(', ')
   const message = `${secret}: ${who} reported that it still sends the old key: check that it reads its secrets, then rotate again`
   return new SecretError('refused', message, { who })
+}
+
+/** Raises the alarm of each source at its first use and whenever its uses have doubled, so that a thief cannot flood the audit log. */
+class LateUseAlarm {
+  readonly #context: Pick<StepContext, 'alarm'>
+  readonly #latest = new Map<string, LateUse>()
+  readonly #raised = new Map<string, number>()
+
+  constructor(context: Pick<StepContext, 'alarm'>) {
+    this.#context = context
+  }
+
+  /** Takes the uses so far. */
+  async hear(uses: readonly LateUse[]): Promise<void> {
+    for (const use of uses) {
+      this.#latest.set(use.source, use)
+      if (use.count >= 2 * (this.#raised.get(use.source) ?? 0)) await this.#raise(use)
+    }
+  }
+
+  /** Raises the alarm of what has grown since. */
+  async end(): Promise<void> {
+    for (const use of this.#latest.values()) {
+      if (use.count > (this.#raised.get(use.source) ?? 0)) await this.#raise(use)
+    }
+  }
+
+  async #raise(use: LateUse): Promise<void> {
+    this.#raised.set(use.source, use.count)
+    await this.#context.alarm(use)
+  }
 }

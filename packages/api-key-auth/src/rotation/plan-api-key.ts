@@ -1,7 +1,7 @@
 import type { SecretVersion } from '@rekey/secret'
 import { type Answer, callsOf, nameOf, type Plan } from '@rekey/secret/kind'
 import { type ApiKeyLink, askBothEnds } from './api-key-link.ts'
-import { borneRate } from './judge-failures.ts'
+import { borneRate } from './failure-watch.ts'
 
 /** Inputs of the plan. */
 interface PlanOptions {

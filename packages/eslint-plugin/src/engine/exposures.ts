@@ -1,6 +1,6 @@
 import { AST_NODE_TYPES, type TSESLint, type TSESTree } from '@typescript-eslint/utils'
 import type { Analysis } from './analysis.ts'
-import { calledPath } from './syntax/called-path.ts'
+import { calledPath } from './syntax/member-calls.ts'
 import { memberKey, unwrap } from './syntax/syntax.ts'
 
 const HANDS_ON: ReadonlySet<string> = new Set(['bind', 'call', 'apply'])

@@ -2,7 +2,7 @@ import { AST_NODE_TYPES, type TSESLint, type TSESTree } from '@typescript-eslint
 import { createRule } from '../create-rule.ts'
 import { analysisOf } from '../engine/analysis.ts'
 import { constantValue } from '../engine/syntax/constants.ts'
-import { isExample } from '../engine/hardcoded/examples.ts'
+import { isExample, isWebAppKey } from '../engine/hardcoded/examples.ts'
 import { foldedText } from '../engine/hardcoded/folded-text.ts'
 import { mayGiveSecrets, secretsGivenTo } from '../engine/hardcoded/given-credentials.ts'
 import {
@@ -11,7 +11,6 @@ import {
   secretsNamedBy,
   secretsPutBy,
 } from '../engine/hardcoded/named-secrets.ts'
-import { isWebAppKey } from '../engine/hardcoded/public-keys.ts'
 import { secretInText } from '../engine/hardcoded/text-secrets.ts'
 import { NAMING_TYPES } from '../engine/code/named-values.ts'
 import { runText } from '../engine/run-text.ts'

@@ -1,7 +1,7 @@
 import type { TSESLint, TSESTree } from '@typescript-eslint/utils'
 import { createRule } from '../create-rule.ts'
 import { type Analysis, analysisOf } from '../engine/analysis.ts'
-import { cryptoImport } from '../engine/syntax/crypto-import.ts'
+import { cryptoImport } from '../engine/syntax/member-calls.ts'
 import { NAMING_TYPES, nameOfFunction } from '../engine/code/named-values.ts'
 import { GUESSABLE_TEXT, guessableSource } from '../engine/randomness/guessable-sources.ts'
 import { GuessableValues } from '../engine/randomness/guessable-values.ts'

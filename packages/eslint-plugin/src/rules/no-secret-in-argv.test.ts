@@ -1,5 +1,5 @@
 import { runCases } from '../rule-runs.test.support.ts'
-import { noSecretInArgv } from './no-secret-in-argv.ts'
+import { noSecretInArgv } from './output-rules.ts'
 
 const given = "import { secret } from './secret.ts'\nimport { spawn } from 'node:child_process'\n"
 

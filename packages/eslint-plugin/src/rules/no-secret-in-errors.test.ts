@@ -1,5 +1,5 @@
 import { runCases } from '../rule-runs.test.support.ts'
-import { noSecretInErrors } from './no-secret-in-errors.ts'
+import { noSecretInErrors } from './output-rules.ts'
 
 const given = "import { secret } from './secret.ts'\n"
 const inFactory =

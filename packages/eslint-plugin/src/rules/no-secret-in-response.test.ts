@@ -1,5 +1,5 @@
 import { runCases } from '../rule-runs.test.support.ts'
-import { noSecretInResponse } from './no-secret-in-response.ts'
+import { noSecretInResponse } from './output-rules.ts'
 
 const given = "import { secret } from './secret.ts'\nimport Fastify from 'fastify'\n"
 

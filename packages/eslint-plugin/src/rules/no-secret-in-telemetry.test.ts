@@ -1,5 +1,5 @@
 import { runCases } from '../rule-runs.test.support.ts'
-import { noSecretInTelemetry } from './no-secret-in-telemetry.ts'
+import { noSecretInTelemetry } from './output-rules.ts'
 
 const given = "import { secret } from './secret.ts'\nimport * as Sentry from '@sentry/node'\n"
 

@@ -13,7 +13,7 @@ import {
   type OutputOptions,
   suggestDropping,
   SUGGESTIONS,
-} from './output-rule.ts'
+} from './output-rules.ts'
 
 const LEAVE_OUT =
   'Leave it out, or make it a Secret; if it is none, give it a name that shows that.'

@@ -1,7 +1,7 @@
 import { lint, runCases } from '../rule-runs.test.support.ts'
 import { expect, it } from 'vitest'
 import { digestsOf, IMPORT } from './compare-rule.test.support.ts'
-import { noTimingUnsafeCompare } from './no-timing-unsafe-compare.ts'
+import { noTimingUnsafeCompare } from './compare-rules.ts'
 
 const declared = 'declare const secret: any\n'
 

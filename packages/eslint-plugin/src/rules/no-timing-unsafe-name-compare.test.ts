@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import plugin from '../index.ts'
 import { lint, messages, runCases } from '../rule-runs.test.support.ts'
 import { digestsOf, IMPORT } from './compare-rule.test.support.ts'
-import { noTimingUnsafeNameCompare } from './no-timing-unsafe-name-compare.ts'
+import { noTimingUnsafeNameCompare } from './compare-rules.ts'
 
 const digests = digestsOf('a', 'process.env.API_KEY')
 

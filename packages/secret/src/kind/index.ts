@@ -46,10 +46,22 @@ export {
   type WithPending,
   type WithPrevious,
 } from './rotation-kind.ts'
-export type { AdminSqlPool, PooledSqlClient, SqlClient, SqlPool } from './sql-client.ts'
+export {
+  type AdminSqlPool,
+  type PooledSqlClient,
+  type SqlClient,
+  type SqlPool,
+  withSqlClient,
+} from './sql-client.ts'
 export { type LateUse, type Step, STEPS } from './steps.ts'
-export { callsOf, callsSince, type VersionCalls } from './version-calls.ts'
-export { VersionSilence } from './version-silence.ts'
-export { describeUser, type FleetLook, type VersionUser } from './version-users.ts'
-export { type SilenceOptions, waitForSilence } from './wait-for-silence.ts'
-export { withSqlClient } from './with-sql-client.ts'
+export {
+  callsOf,
+  callsSince,
+  describeUser,
+  type FleetLook,
+  type SilenceOptions,
+  type VersionCalls,
+  VersionSilence,
+  type VersionUser,
+  waitForSilence,
+} from './version-silence.ts'

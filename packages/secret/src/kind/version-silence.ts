@@ -1,7 +1,8 @@
-import { type Answer, nameOf } from './fleet.ts'
+import { type Acknowledgement, type Answer, nameOf, type Patience } from './fleet.ts'
 import type { StepContext } from './rotation-kind.ts'
-import { callsOf } from './version-calls.ts'
-import { type FleetLook, usersOf, type VersionUser } from './version-users.ts'
+import { SecretError } from '../errors.ts'
+import type { SecretVersion } from '../secret-version.ts'
+import type { VersionUse } from '../secret-usage.ts'
 
 /** A user, and when by the rotator's clock their uses were last found to have grown. */
 interface Heard extends VersionUser {
@@ -105,4 +106,131 @@ export class VersionSilence {
 function recordIn(progress: unknown, version: string): SilenceRecord | undefined {
   const { silence } = (progress ?? {}) as { silence?: SilenceRecord }
   return silence?.version === version ? silence : undefined
+}
+
+/** How silence is observed. */
+export interface SilenceOptions extends Patience {
+  readonly service: string
+  /** How long there must be no use. */
+  readonly validationMs: number
+}
+
+/**
+ * Waits until no replica of a service has seen a use of `old` for the whole validation period. A replica that does not answer
+ * breaks the silence.
+ *
+ * @throws {SecretError} `unreachable` naming who uses it or does not answer when the deadline passes
+ */
+export async function waitForSilence(
+  old: SecretVersion,
+  options: SilenceOptions,
+  context: StepContext,
+): Promise<void> {
+  const { validationMs, deadlineMs, pollMs } = options
+  const { clock, signal } = context
+  const deadline = clock.elapsed() + validationMs + deadlineMs
+  const silence = new VersionSilence(old.version, context)
+  for (;;) {
+    const askedAt = clock.elapsed()
+    const senders = await options.fleet.acknowledgements(options, signal)
+    const look = { senders, receivers: [], askedAt, heardAt: clock.elapsed() }
+    silence.look(look)
+    const deaf = senders.filter(({ ack }) => ack === undefined)
+    if (deaf.length > 0) silence.restart(look.heardAt)
+    await silence.save()
+    const silentMs = silence.silentMs(look)
+    if (silentMs >= validationMs) return
+    if (askedAt >= deadline) {
+      const unheard = deaf.map(({ replica }) => `no answer from ${replica.healthUrl}`)
+      const users = silence.users(look, validationMs).map(describeUser)
+      const why = [...users, ...unheard].join('; ')
+      throw new SecretError('unreachable', `${options.secret}: the old key is still in use: ${why}`)
+    }
+    context.waiting(`old key silent for ${silentMs} of ${validationMs} ms`)
+    await clock.sleep(pollMs, signal, { keepAlive: true })
+  }
+}
+
+/** The answers of one look at both ends of a secret; a secret with one end has no receivers. */
+export interface FleetLook {
+  readonly senders: readonly Answer[]
+  readonly receivers: readonly Answer[]
+  /** By the rotator's monotonic clock, in milliseconds: nothing in it is older than `askedAt`, or newer than `heardAt`. */
+  readonly askedAt: number
+  readonly heardAt: number
+}
+
+/** A user of a version, as one replica counts it. */
+export interface VersionUser {
+  readonly who: string
+  /** Marks a restart of the replica that counts. */
+  readonly since: number
+  readonly uses: number
+  /** By the clock of the replica that counts; absent if never. */
+  readonly lastAt: number | undefined
+}
+
+/** All users of `version`: the senders by their own reports, others by the receivers' reports. */
+function usersOf(look: Pick<FleetLook, 'senders' | 'receivers'>, version: string): VersionUser[] {
+  const senders = look.senders.flatMap((answer) =>
+    sighted(answer, version, ({ uses, lastUsedAt }) => [
+      { who: nameOf(answer), uses, lastAt: lastUsedAt },
+    ]),
+  )
+  return [...senders, ...look.receivers.flatMap((answer) => callersAt(answer, version))]
+}
+
+/** "10.0.0.7, seen by signing at http://… (3 times, last at 2026-…)". */
+export function describeUser({ who, uses, lastAt }: Omit<VersionUser, 'since'>): string {
+  const last = lastAt === undefined ? '' : `, last at ${new Date(lastAt).toISOString()}`
+  return `${who} (${uses} times${last})`
+}
+
+function callersAt(answer: Answer, version: string): VersionUser[] {
+  return sighted(answer, version, ({ uses, lastUsedAt, sources = [] }) => {
+    const nameless = { source: 'an unknown caller', uses, lastSeenAt: lastUsedAt }
+    const seen = sources.length === 0 ? [nameless] : sources
+    return seen.map((each) => ({
+      who: `${each.source}, seen by ${nameOf(answer)}`,
+      uses: each.uses,
+      lastAt: each.lastSeenAt,
+    }))
+  })
+}
+
+function sighted(
+  { ack }: Answer,
+  version: string,
+  describe: (use: VersionUse) => Omit<VersionUser, 'since'>[],
+): VersionUser[] {
+  const use = ack?.usage.versions.find((each) => each.version === version)
+  if (ack === undefined || use === undefined) return []
+  return describe(use).map((user) => ({ ...user, since: ack.usage.since }))
+}
+
+/** The use of one version by one process since it was started. */
+export interface VersionCalls {
+  /** Marks a restart, after which everything is counted from zero. */
+  readonly since: number
+  readonly attempts: number
+  /** How many of the attempts were refused although the key was the right one. */
+  readonly failures: number
+}
+
+/** How many attempts there were of a version, and how many failed. Forged keys are no attempts: any caller can cause them. */
+export function callsOf({ usage, end }: Acknowledgement, version: string): VersionCalls {
+  const use = usage.versions.find((each) => each.version === version)
+  const { uses = 0, failures = 0 } = use ?? {}
+  // A sender counts what it sent, a receiver what it accepted.
+  return { since: usage.since, attempts: end === 'sender' ? uses : uses + failures, failures }
+}
+
+/** The calls added since `before`; of a process that was restarted since, all of them. */
+export function callsSince(before: VersionCalls, calls: VersionCalls): VersionCalls {
+  if (before.since !== calls.since) return calls
+  return {
+    since: calls.since,
+    attempts: calls.attempts - before.attempts,
+    failures: calls.failures - before.failures,
+  }
 }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { createElapsed } from './elapsed.ts'
+import { createElapsed } from './clock.ts'
 
 function machine() {
   const times = { wall: 1_700_000_000_000, monotonic: 5_000, uptime: 90_000, asked: 0 }

@@ -1,5 +1,5 @@
 import { AST_NODE_TYPES, type TSESTree } from '@typescript-eslint/utils'
-import { calledPath } from '../syntax/called-path.ts'
+import { calledPath } from '../syntax/member-calls.ts'
 import { provenanceOf } from '../code/composition.ts'
 import { constantNumber, constantText, constantValue, variableOf } from '../syntax/constants.ts'
 import type { LocalCode } from '../code/local-code.ts'

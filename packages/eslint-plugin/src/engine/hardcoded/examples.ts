@@ -1,7 +1,7 @@
 import { AST_NODE_TYPES, type TSESTree } from '@typescript-eslint/utils'
 import { wordsOf } from '../naming/names.ts'
 import { lastName } from '../syntax/paths.ts'
-import { ancestorsOf, keyOf } from '../syntax/syntax.ts'
+import { ancestorsOf, keyOf, propertiesOf } from '../syntax/syntax.ts'
 
 /** Words that mark an example of how secrets look, or of what comes out of known ones. */
 const EXAMPLE_WORDS: ReadonlySet<string> = new Set(
@@ -29,4 +29,17 @@ function nameOf(node: TSESTree.Node): string | undefined {
     default:
       return undefined
   }
+}
+
+/** Neighbours of the key in the configuration of a web app. */
+const WEB_APP_KEYS = ['authDomain', 'projectId', 'messagingSenderId', 'appId', 'storageBucket']
+
+/**
+ * Whether `node` is the key of a Firebase web app, which only identifies the project of a page, and is sent to every
+ * browser (https://firebase.google.com/docs/projects/api-keys).
+ */
+export function isWebAppKey(node: TSESTree.Node): boolean {
+  const object = node.parent?.parent
+  if (object?.type !== AST_NODE_TYPES.ObjectExpression) return false
+  return WEB_APP_KEYS.filter((key) => propertiesOf(object, key).length > 0).length >= 2
 }

@@ -1,5 +1,5 @@
 import { AST_NODE_TYPES, type TSESLint, type TSESTree } from '@typescript-eslint/utils'
-import { calledPath, isLocalPath } from '../syntax/called-path.ts'
+import { calledPath, isLocalPath } from '../syntax/member-calls.ts'
 import { constantValue } from '../syntax/constants.ts'
 import { keysGivenTo } from '../key-length/given-keys.ts'
 import { isSecretName, wordsOf } from '../naming/names.ts'
@@ -7,7 +7,7 @@ import { describe, lastName } from '../syntax/paths.ts'
 import { type CallNode, keyOf, memberKey } from '../syntax/syntax.ts'
 import { foldedText } from './folded-text.ts'
 import { isPlaceholder } from './placeholders.ts'
-import { anyPasswordInUrl } from './url-password.ts'
+import { anyPasswordInUrl } from './text-secrets.ts'
 
 /** Modules whose functions and classes log in somewhere with what is in their options. */
 const CLIENT_MODULES = [

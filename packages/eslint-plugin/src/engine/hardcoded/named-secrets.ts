@@ -1,13 +1,13 @@
 import { AST_NODE_TYPES, type TSESLint, type TSESTree } from '@typescript-eslint/utils'
 import { constantText } from '../syntax/constants.ts'
 import type { LocalCode } from '../code/local-code.ts'
-import { type NamingNode, namedValues } from '../code/named-values.ts'
+import { namedValues, type NamingNode } from '../code/named-values.ts'
 import { isHarmlessProperty, isSecretGiver, isSecretName, wordsOf } from '../naming/names.ts'
 import { describe, lastName } from '../syntax/paths.ts'
 import { keyOf, memberKey, unwrap } from '../syntax/syntax.ts'
 import { foldedText } from './folded-text.ts'
-import { hasCredentials } from './header-secret.ts'
 import { isComparedSecret, isSecretText } from './secret-text.ts'
+import { isPlaceholder } from './placeholders.ts'
 
 /** A constant that is a secret by what it is called. */
 export interface NamedSecret {
@@ -106,4 +106,21 @@ function isSecretValue(node: TSESTree.Node, name: string, source: TSESLint.Sourc
   const text = foldedText(node, source)
   if (text === undefined) return false
   return wordsOf(name).at(-1) === 'authorization' ? hasCredentials(text) : isSecretText(text, name)
+}
+
+/** RFC 9110, section 11.4: the scheme, and one token68. */
+const CREDENTIALS = /^\s*([A-Za-z][\w-]*)\s+([\w.~+/-]+=*)\s*$/
+const SHOWN_PASSWORD = /^(?:pass(?:word|wd)?|pwd|secret)?$/i
+
+/** Whether `text`, as an Authorization header, has credentials in it and not only a scheme, or a place for them. */
+function hasCredentials(text: string): boolean {
+  const [, scheme = '', token = ''] = CREDENTIALS.exec(text) ?? []
+  if (token === '' || isPlaceholder(token)) return false
+  return scheme.toLowerCase() === 'basic' ? hasPassword(token) : isSecretText(token, 'token')
+}
+
+/** RFC 7617, section 2: `user:password` in base64. */
+function hasPassword(token: string): boolean {
+  const [, password = ''] = /^[^:]*:(.*)$/.exec(Buffer.from(token, 'base64').toString()) ?? []
+  return !SHOWN_PASSWORD.test(password) && !isPlaceholder(password)
 }

@@ -4,7 +4,6 @@ import { lastName, pathOf } from '../syntax/paths.ts'
 import { type CallNode, keyOf, propertiesOf } from '../syntax/syntax.ts'
 import { declaredSecret, isMeasured } from './declared-names.ts'
 import { bytesPerCharacter } from './key-material.ts'
-import { patternLength } from './pattern-length.ts'
 
 /** The least length that a declaration asks of a secret. */
 export interface Minimum {
@@ -125,4 +124,23 @@ function pipeAround(call: CallNode, source: TSESLint.SourceCode): string {
 
 function encodingIn(written: string): string {
   return ENCODINGS.find(([sign]) => sign.test(written))?.[1] ?? 'utf8'
+}
+
+/** The least text that a pattern lets through. */
+interface PatternLength {
+  readonly characters: number
+  readonly bytesPerCharacter: number
+}
+
+/** `^[…]{32}$` and `^[…]{32,}$`: one class, so many times. What is more complicated is not looked into. */
+const ONE_CLASS = /^\^\[(?<members>[^\]]+)\]\{(?<least>\d+)(?:,\d*)?\}\$$/
+
+const HEX_MEMBERS = /^(?:0-9|a-f|A-F|\\d)+$/
+
+/** The least length that a pattern asks of the whole text, if it shows one plainly. */
+function patternLength(pattern: string): PatternLength | undefined {
+  const { members, least } = ONE_CLASS.exec(pattern)?.groups ?? {}
+  if (members === undefined || least === undefined) return undefined
+  const encoding = HEX_MEMBERS.test(members) ? 'hex' : 'utf8'
+  return { characters: Number(least), bytesPerCharacter: bytesPerCharacter(encoding) }
 }

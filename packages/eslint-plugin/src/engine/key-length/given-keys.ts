@@ -1,12 +1,11 @@
 import { AST_NODE_TYPES, type TSESLint, type TSESTree } from '@typescript-eslint/utils'
-import { calledPath, isLocalPath } from '../syntax/called-path.ts'
+import { calledPath, isLocalPath } from '../syntax/member-calls.ts'
 import { constantNumber, constantText, constantValue } from '../syntax/constants.ts'
 import { pathOf } from '../syntax/paths.ts'
 import { perFile } from '../per-file.ts'
 import { runText } from '../run-text.ts'
 import { type CallNode, memberKey, propertiesOf } from '../syntax/syntax.ts'
-import type { KeySize } from './key-material.ts'
-import { sizeOfBytes } from './key-material.ts'
+import { type KeySize, sizeOfBytes } from './key-material.ts'
 import { sizeOf, sizeOfKey } from './key-size.ts'
 
 /** Functions that take a key: where it stands, and where its encoding stands. */

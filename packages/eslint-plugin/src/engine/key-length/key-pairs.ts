@@ -1,5 +1,5 @@
 import { AST_NODE_TYPES, type TSESLint, type TSESTree } from '@typescript-eslint/utils'
-import { calledPath } from '../syntax/called-path.ts'
+import { calledPath } from '../syntax/member-calls.ts'
 import { constantNumber, constantText, constantValue } from '../syntax/constants.ts'
 import { optionOf } from './given-keys.ts'
 import type { CallNode } from '../syntax/syntax.ts'

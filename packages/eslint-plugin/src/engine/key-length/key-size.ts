@@ -1,10 +1,15 @@
 import { AST_NODE_TYPES, type TSESLint, type TSESTree } from '@typescript-eslint/utils'
-import { calledPath } from '../syntax/called-path.ts'
+import { calledPath } from '../syntax/member-calls.ts'
 import { constantNumber, constantText, constantValue } from '../syntax/constants.ts'
 import { pathOf } from '../syntax/paths.ts'
 import { memberKey, unwrap } from '../syntax/syntax.ts'
-import { type KeySize, randomized, sizeOfBytes, sizeOfText } from './key-material.ts'
-import { sizeAfter } from './part-size.ts'
+import {
+  bytesPerCharacter,
+  type KeySize,
+  randomized,
+  sizeOfBytes,
+  sizeOfText,
+} from './key-material.ts'
 
 /** A random UUID has 122 random bits (RFC 9562, section 5.4) in 36 characters. */
 const UUID: KeySize = { bytes: 122 / 8, bytesPerUnit: 122 / 8 / 36, isRandom: true }
@@ -139,4 +144,41 @@ function sizeOfNanoid(length: TSESTree.Node | undefined, source: TSESLint.Source
   const count = length === undefined ? NANOID.length : constantNumber(length, source)
   const size = randomized(sizeOfBytes(count, length, NANOID.bytesEach))
   return size && { ...size, bytesPerUnit: NANOID.bytesEach }
+}
+
+/** Methods that give a part of what they are called on. */
+const PARTS: ReadonlySet<string> = new Set(['slice', 'substring', 'substr', 'subarray'])
+/** Methods that give all of it. */
+const KEEPS: ReadonlySet<string> = new Set([
+  'toUpperCase',
+  'toLowerCase',
+  'trim',
+  'replaceAll',
+  'replace',
+])
+
+/** The size of what a method makes of a value: another encoding, or a part. */
+function sizeAfter(
+  method: string,
+  call: TSESTree.CallExpression,
+  whole: KeySize,
+  source: TSESLint.SourceCode,
+): KeySize | undefined {
+  const [first, second] = call.arguments
+  if (method === 'toString') {
+    return { ...whole, bytesPerUnit: bytesPerCharacter(constantText(first, source) ?? 'utf8') }
+  }
+  if (!PARTS.has(method)) return KEEPS.has(method) ? whole : undefined
+  const start = constantNumber(first, source) ?? 0
+  const end = constantNumber(second, source)
+  const units = whole.bytes / whole.bytesPerUnit
+  if (start < 0 || (second !== undefined && end === undefined)) return undefined
+  const length =
+    method === 'substr' && end !== undefined ? end : partLength(start, end ?? units, units)
+  const { bytesPerUnit, isRandom } = whole
+  return { bytes: Math.min(whole.bytes, length * bytesPerUnit), bytesPerUnit, isRandom }
+}
+
+function partLength(start: number, end: number, units: number): number {
+  return Math.max(0, (end < 0 ? units + end : Math.min(end, units)) - start)
 }

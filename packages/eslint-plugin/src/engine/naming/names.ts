@@ -1,5 +1,3 @@
-import { perName } from './per-name.ts'
-
 /** The words of `text`, which stand apart by one space. */
 export const words = (text: string): ReadonlySet<string> => new Set(text.split(' '))
 
@@ -168,4 +166,22 @@ function endsSecret(named: readonly string[]): boolean {
   const last = named.at(-1) ?? ''
   if (SECRET_WORDS.has(last) || SECRET_PAIRS.get(last)?.has(before) === true) return true
   return FORM_WORDS.has(last) && endsSecret(named.slice(0, -1))
+}
+
+/** More names than a file has, so that it never forgets within one; and few enough to keep. */
+const MAX_NAMES = 10_000
+
+/** Makes `judge` answer once for each name: code has few names, and uses each of them again and again. */
+export function perName<Answer extends boolean | object>(
+  judge: (name: string) => Answer,
+): (name: string) => Answer {
+  const answers = new Map<string, Answer>()
+  return (name) => {
+    const known = answers.get(name)
+    if (known !== undefined) return known
+    if (answers.size >= MAX_NAMES) answers.clear()
+    const answer = judge(name)
+    answers.set(name, answer)
+    return answer
+  }
 }

@@ -3,10 +3,10 @@ import {
   isHandleName,
   isSecretGiver,
   isSecretName,
+  perName,
   words,
   wordsOf,
 } from '../naming/names.ts'
-import { perName } from '../naming/per-name.ts'
 
 /** Last words of names that must be unguessable, beside those that name a secret. */
 const UNGUESSABLE_WORDS = words('salt iv nonce csrf xsrf totp entropy')

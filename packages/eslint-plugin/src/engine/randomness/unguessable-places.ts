@@ -1,5 +1,5 @@
 import { AST_NODE_TYPES, type TSESTree } from '@typescript-eslint/utils'
-import { calledPath } from '../syntax/called-path.ts'
+import { calledPath } from '../syntax/member-calls.ts'
 import { constantText } from '../syntax/constants.ts'
 import { keysGivenTo, mayGiveKeys } from '../key-length/given-keys.ts'
 import type { LocalCode } from '../code/local-code.ts'

@@ -4,6 +4,12 @@ import { dropProperty, giveLabel, leakingProperty } from '../engine/leaks/leak-e
 import { type FoundLeak, onLeaks } from '../engine/leaks/leaks.ts'
 import { describe } from '../engine/syntax/paths.ts'
 import type { SinkFamily } from '../engine/sinks/sink.ts'
+import { ARGV_SINKS } from '../engine/sinks/argv-sinks.ts'
+import { ASSERTION_SINKS } from '../engine/sinks/assertion-sinks.ts'
+import { ERROR_SINKS } from '../engine/sinks/error-sinks.ts'
+import { LOG_SINKS } from '../engine/sinks/log-sinks.ts'
+import { RESPONSE_SINKS } from '../engine/sinks/response-sinks.ts'
+import { TELEMETRY_SINKS } from '../engine/sinks/telemetry-sinks.ts'
 
 /** The options of every rule about values that leave the program. */
 export interface OutputOptions {
@@ -14,7 +20,7 @@ export interface OutputOptions {
 }
 
 /** The options of a rule that knows secrets by their type or by `expose()`. */
-export interface CertainOptions extends OutputOptions {
+interface CertainOptions extends OutputOptions {
   /** Whether to report a `Secret` itself, which shows only its label. */
   readonly secretObjects?: boolean
 }
@@ -64,7 +70,7 @@ interface OutputRule {
 type MessageIds = 'exposedSecret' | 'secretObject' | keyof typeof SUGGESTIONS
 
 /** Makes the rule that keeps what comes out of a `Secret`, and a `Secret` itself, from the sinks of some families. */
-export function createOutputRule(rule: OutputRule) {
+function createOutputRule(rule: OutputRule) {
   const { name, description, cwe, families, advice, hasLoggers = false } = rule
   return createRule<[CertainOptions], MessageIds>({
     name,
@@ -122,3 +128,52 @@ export function suggestDropping(found: FoundLeak, sourceCode: TSESLint.SourceCod
 function describeKey({ key }: TSESTree.Property): string {
   return key.type === AST_NODE_TYPES.Identifier ? key.name : '…'
 }
+
+/** Finds secrets, known as such by their type or by `expose()`, on their way into a command line. */
+export const noSecretInArgv = createOutputRule({
+  name: 'no-secret-in-argv',
+  description: 'Keep secrets out of command lines',
+  cwe: 'CWE-214',
+  families: [ARGV_SINKS],
+  advice:
+    'Every user of the machine can list command lines. Give it in the environment, on the standard input, or in a file.',
+})
+
+/** Finds secrets, known as such by their type or by `expose()`, on their way into an error. */
+export const noSecretInErrors = createOutputRule({
+  name: 'no-secret-in-errors',
+  description: 'Keep secrets out of errors',
+  cwe: 'CWE-209',
+  families: [ERROR_SINKS, ASSERTION_SINKS],
+  advice:
+    'Errors are logged, reported and sent to the requester. Name the label of the secret, or what is wrong with it.',
+})
+
+/** Finds secrets, known as such by their type or by `expose()`, on their way into a log. */
+export const noSecretInLogs = createOutputRule({
+  name: 'no-secret-in-logs',
+  description: 'Keep secrets out of logs',
+  cwe: 'CWE-532',
+  families: [LOG_SINKS],
+  advice: 'Log the label or the version of the secret instead.',
+  hasLoggers: true,
+})
+
+/** Finds secrets, known as such by their type or by `expose()`, on their way to the requester of a service. */
+export const noSecretInResponse = createOutputRule({
+  name: 'no-secret-in-response',
+  description: 'Keep secrets out of responses',
+  cwe: 'CWE-200',
+  families: [RESPONSE_SINKS],
+  advice: 'Answer with what the caller needs: the label, the version, a signature.',
+})
+
+/** Finds secrets, known as such by their type or by `expose()`, on their way into traces, metrics and reports. */
+export const noSecretInTelemetry = createOutputRule({
+  name: 'no-secret-in-telemetry',
+  description: 'Keep secrets out of traces, metrics, error reports and analytics',
+  cwe: 'CWE-201',
+  families: [TELEMETRY_SINKS],
+  advice:
+    'It leaves the machine and is kept. Record the label or the version of the secret instead.',
+})
