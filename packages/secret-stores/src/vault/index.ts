@@ -7,9 +7,8 @@ export {
 export {
   isVaultReason,
   type VaultAnswer,
-  type VaultAuth,
+  type VaultLogin,
   type VaultReason,
-  type VaultWrapInfo,
 } from './http/vault-answer.ts'
 export {
   createVaultClient,

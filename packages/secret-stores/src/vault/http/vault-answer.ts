@@ -5,37 +5,27 @@ export interface VaultAnswer {
   /** 200, 202 or 204. */
   readonly status: number
   readonly data: Readonly<Record<string, unknown>> | undefined
-  readonly auth?: VaultAuth
-  readonly wrapInfo?: VaultWrapInfo
+  /** Present after a login. */
+  readonly auth?: VaultLogin
+  /** Present if the answer was asked for wrapped. */
+  readonly wrapInfo?: { readonly token: Secret }
   /** Absent where there is no lease. */
   readonly leaseId?: string
   readonly leaseDurationMs?: number
   readonly renewable?: boolean
-  readonly warningCount: number
-  /** Whether a warning reports that a TTL was cut to the rest of the maximum TTL. */
-  readonly capped: boolean
 }
 
-/** A login's token. */
-export interface VaultAuth {
-  readonly clientToken: Secret
-  readonly accessor: string
-  /** 0 for a token that does not expire. */
-  readonly leaseDurationMs: number
-  readonly renewable: boolean
-  readonly tokenType: string
-  readonly policies: readonly string[]
-  /** 0 for any number. */
-  readonly numUses: number
-}
-
-/** The envelope of a wrapped answer. */
-export interface VaultWrapInfo {
+/** A token, with its properties. */
+export interface VaultLogin {
   readonly token: Secret
-  readonly accessor: string
+  /** Milliseconds; 0 for a token that does not expire. */
   readonly ttlMs: number
-  readonly creationTime: string
-  readonly creationPath: string
+  readonly renewable: boolean
+  /** A batch token can neither be renewed nor revoked. */
+  readonly batch: boolean
+  readonly policies: readonly string[]
+  /** How many requests it is good for; Infinity for any number. */
+  readonly uses: number
 }
 
 /** A JSON object of which nothing is known. */
@@ -72,41 +62,40 @@ export function readAnswer(status: number, body: JsonObject): VaultAnswer {
   const auth = objectOf(body['auth'])
   const wrapInfo = objectOf(body['wrap_info'])
   const leaseId = textOf(body['lease_id'])
-  const warnings = textsOf(body['warnings'])
   const hasEnvelope = 'request_id' in body || status === 204
   return {
     status,
     data: hasEnvelope ? objectOf(body['data']) : body,
     ...(auth && { auth: readAuth(auth) }),
-    ...(wrapInfo && { wrapInfo: readWrapInfo(wrapInfo) }),
+    ...(wrapInfo && { wrapInfo: { token: tokenIn(wrapInfo['token'], 'VAULT_WRAPPING_TOKEN') } }),
     ...(leaseId !== '' && { leaseId }),
     ...('lease_duration' in body && { leaseDurationMs: ttlFromSeconds(body['lease_duration']) }),
     ...('renewable' in body && { renewable: body['renewable'] === true }),
-    warningCount: warnings.length,
-    capped: warnings.some((warning) => warning.includes('capped')),
   }
 }
 
-function readAuth(auth: JsonObject): VaultAuth {
+function readAuth(auth: JsonObject): VaultLogin {
+  const { client_token: token, lease_duration: ttl, token_type: type } = auth
+  return readLogin(tokenIn(token, 'VAULT_TOKEN'), { ...auth, ttl, type })
+}
+
+/** Reads what Vault knows of a token, in the fields of `auth/token/lookup-self`. */
+export function readLogin(token: Secret, about: JsonObject): VaultLogin {
+  const { ttl, renewable, type, policies, num_uses: limit } = about
+  const batch = type === 'batch'
+  const uses = Number(limit ?? 0)
   return {
-    clientToken: Secret.of(textOf(auth['client_token']), 'VAULT_TOKEN'),
-    accessor: textOf(auth['accessor']),
-    leaseDurationMs: ttlFromSeconds(auth['lease_duration']),
-    renewable: auth['renewable'] === true,
-    tokenType: textOf(auth['token_type']),
-    policies: textsOf(auth['policies']),
-    numUses: Number(auth['num_uses'] ?? 0),
+    token,
+    ttlMs: ttlFromSeconds(ttl),
+    renewable: renewable === true && !batch,
+    batch,
+    policies: textsOf(policies),
+    uses: uses > 0 ? uses : Infinity,
   }
 }
 
-function readWrapInfo(info: JsonObject): VaultWrapInfo {
-  return {
-    token: Secret.of(textOf(info['token']), 'VAULT_WRAPPING_TOKEN'),
-    accessor: textOf(info['accessor']),
-    ttlMs: ttlFromSeconds(info['ttl']),
-    creationTime: textOf(info['creation_time']),
-    creationPath: textOf(info['creation_path']),
-  }
+function tokenIn(text: unknown, label: string): Secret {
+  return Secret.of(textOf(text), label)
 }
 
 function textOf(value: unknown): string {

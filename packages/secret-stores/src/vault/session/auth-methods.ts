@@ -1,21 +1,8 @@
 import { Secret, SecretError } from '@rekey/secret'
 import { readTextFile } from '../../read-text-file.ts'
-import { isVaultReason, ttlFromSeconds, type VaultAuth } from '../http/vault-answer.ts'
+import { isVaultReason, readLogin, type VaultLogin } from '../http/vault-answer.ts'
 import type { VaultConnection } from '../http/vault-client.ts'
 import type { TellVault } from './vault-event.ts'
-
-/** A token, with its properties. */
-export interface VaultLogin {
-  readonly token: Secret
-  /** Milliseconds; 0 for a token that does not expire. */
-  readonly ttlMs: number
-  readonly renewable: boolean
-  /** A batch token can neither be renewed nor revoked. */
-  readonly batch: boolean
-  readonly policies: readonly string[]
-  /** How many requests it is good for; Infinity for any number. */
-  readonly uses: number
-}
 
 /**
  * A way to get a token: `tokenAuth`, `appRoleAuth`, `kubernetesAuth`. Called anew at each login; whatever comes from a file is
@@ -48,20 +35,7 @@ async function logInAt(
   if (auth === undefined) {
     throw new SecretError('malformed', `${path}: the answer holds no token: is it an auth method?`)
   }
-  return loginFrom(auth)
-}
-
-function loginFrom(auth: VaultAuth): VaultLogin {
-  const { clientToken, leaseDurationMs, renewable, tokenType, policies, numUses } = auth
-  const batch = tokenType === 'batch'
-  return {
-    token: clientToken,
-    ttlMs: leaseDurationMs,
-    renewable: renewable && !batch,
-    batch,
-    policies,
-    uses: numUses > 0 ? numUses : Infinity,
-  }
+  return auth
 }
 
 /** How a machine logs in. */
@@ -150,21 +124,8 @@ export function tokenAuth(options: TokenAuthOptions): AuthMethod {
         'token' in options ? options.token : await readCredential(options.file, 'VAULT_TOKEN')
       const path = 'auth/token/lookup-self'
       const { data = {} } = await connection.request({ method: 'GET', path, token, signal })
-      return loginOf(token, data)
+      return readLogin(token, data)
     },
-  }
-}
-
-function loginOf(token: Secret, data: Readonly<Record<string, unknown>>): VaultLogin {
-  const { ttl, renewable, type, policies, num_uses: uses } = data
-  const batch = type === 'batch'
-  return {
-    token,
-    ttlMs: ttlFromSeconds(ttl),
-    renewable: renewable === true && !batch,
-    batch,
-    policies: Array.isArray(policies) ? policies.filter((name) => typeof name === 'string') : [],
-    uses: typeof uses === 'number' && uses > 0 ? uses : Infinity,
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Clock, Random, Secret, SecretError } from '@rekey/secret'
-import type { VaultLogin } from './auth-methods.ts'
+import type { VaultLogin } from '../http/vault-answer.ts'
 import { LeaseTerm, type RenewedTerm, renewUntilDue } from './renewal.ts'
 import type { TellVault } from './vault-event.ts'
 

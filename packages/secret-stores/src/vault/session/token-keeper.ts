@@ -1,8 +1,8 @@
 import type { Clock, Random, SecretError } from '@rekey/secret'
 import { unlessAborted } from '../../unless-aborted.ts'
-import { isVaultReason, type VaultAnswer } from '../http/vault-answer.ts'
+import { isVaultReason, type VaultAnswer, type VaultLogin } from '../http/vault-answer.ts'
 import type { VaultConnection, VaultRequest } from '../http/vault-client.ts'
-import type { AuthMethod, VaultLogin } from './auth-methods.ts'
+import type { AuthMethod } from './auth-methods.ts'
 import {
   inBackground,
   type RenewedTerm,
@@ -246,7 +246,7 @@ export class TokenCalls {
     const path = 'auth/token/renew-self'
     try {
       const { auth } = await this.ask(token, { method: 'POST', path, repeatable: false, signal })
-      return { ttlMs: auth?.leaseDurationMs ?? 0, renewable: auth?.renewable === true }
+      return { ttlMs: auth?.ttlMs ?? 0, renewable: auth?.renewable === true }
     } catch (error) {
       if (!isVaultReason(error, 'forbidden') || (await this.hasDied(token, error))) throw error
       return { ttlMs: token.term?.remainingMs ?? 0, renewable: false }
