@@ -63,7 +63,14 @@ export async function rollBackRun(run: RotationRun): Promise<void> {
   const staged = hasPrevious(found)
     ? await run.step('roll-back', () => store.rollback(kind.name, found.revision))
     : found
-  await abortPending(run, staged)
+  try {
+    await abortPending(run, staged)
+  } catch (error) {
+    const isRefused = error instanceof RotationError && error.reason === 'refused'
+    // The old version works no more: the next run has to be free to go forward.
+    if (isRefused && !hasPrevious(found)) await run.setIntent({ ...intent, mode: 'forward' })
+    throw error
+  }
   await run.setIntent({ ...intent, outcome: 'rolled-back' })
 }
 

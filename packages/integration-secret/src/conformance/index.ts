@@ -100,6 +100,23 @@ function creationChecks(adapter: AdapterUnderTest): AdapterCheck[] {
       assert.equal((await client.verify(second.value, SIGNAL)).accepted, true)
       assert.equal((await client.verify(first.value, SIGNAL)).accepted, holds === 2)
     }),
+    check('gives the credential that replaced the only one again for its key', async () => {
+      const old = await make()
+      const order = await newOrder()
+      const { holds } = await client.list(SIGNAL)
+      if (holds === 2) return
+      const { id } = await client.create(order, SIGNAL)
+      const again = await client.create(order, SIGNAL)
+      assert.equal(again.id, id)
+      assert.equal((await client.verify(again.value, SIGNAL)).accepted, true)
+      assert.equal((await client.verify(old.value, SIGNAL)).accepted, false)
+      const { credentials } = await client.list(SIGNAL)
+      assert.deepEqual(
+        credentials.map((one) => one.id),
+        [id],
+        'the one before is still listed',
+      )
+    }),
   ]
 }
 

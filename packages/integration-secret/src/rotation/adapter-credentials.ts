@@ -106,5 +106,5 @@ export class AdapterCredentials implements CredentialProvider {
 /** Stops before the only credential that works is thrown away. */
 function noWayBack(): SecretError {
   const message = 'the third party accepts only the new credential: finish by running it again'
-  return new SecretError('unreachable', message)
+  return new SecretError('refused', message)
 }

@@ -1,5 +1,11 @@
 import { defineService, loadService, openHealthListener } from '@rekey/config-loader'
-import { createFleet, createMemoryJournal, rotate } from '@rekey/rotation'
+import {
+  createFleet,
+  createMemoryJournal,
+  rollBack,
+  rotate,
+  type RotationEvent,
+} from '@rekey/rotation'
 import { Secret, SecretError } from '@rekey/secret'
 import type { RotationParts } from '@rekey/secret/kind'
 import { createMemoryStore } from '@rekey/secret-stores'
@@ -144,6 +150,74 @@ it('resumes after a crash between the answer of the third party and the store, a
   expect(shop.party.accepted()).toHaveLength(2)
   await shop.run()
   expect(shop.party.accepted()).toEqual([await valueOf(shop)])
+})
+
+/** A third party that refuses the old credential from the moment that it makes the new one. */
+const SINGLE = { holds: 1, takesValues: false } as const
+
+/** A rotation that is killed at one point: `stage begin`. */
+async function killAt(
+  point: string,
+  { kind, store, journal }: Awaited<ReturnType<typeof openShop>>,
+) {
+  const onEvent = ({ step, phase }: RotationEvent) => {
+    if (`${step} ${phase}` === point) throw new Error('killed')
+  }
+  await expect(rotate(kind, { store, journal, onEvent })).rejects.toThrow('killed')
+}
+
+it('goes on with the one credential that a third party holds and makes, though answers are lost', async () => {
+  const shop = await openShop(SINGLE)
+  shop.party.lose.push('POST', 'POST', 'GET')
+  await shop.run()
+  const next = await valueOf(shop)
+  expect(next).not.toBe(shop.first)
+  expect(shop.party.accepted()).toEqual([next])
+})
+
+it.each(['stage begin', 'stage end', 'admit end', 'promote begin', 'promote end', 'revoke begin'])(
+  'finishes with the one credential that the third party made before a kill at %s',
+  async (point) => {
+    const shop = await openShop(SINGLE)
+    await killAt(point, shop)
+    const made = shop.party.accepted()
+    expect(made).not.toContain(shop.first)
+    await shop.run()
+    expect([await valueOf(shop)]).toEqual(made)
+    expect(shop.party.accepted()).toEqual(made)
+  },
+)
+
+it.each(['stage end', 'promote begin', 'promote end'])(
+  'refuses to roll back to a credential that ended when the new one was made: after %s',
+  async (point) => {
+    const shop = await openShop(SINGLE)
+    await killAt(point, shop)
+    const made = shop.party.accepted()
+    const before = await shop.store.read(NAME)
+    const { store, journal, kind } = shop
+    await expect(rollBack(kind, { store, journal })).rejects.toMatchObject({
+      code: 'stopped',
+      message: expect.stringMatching(
+        /accepts only the new credential|refuses the credential/,
+      ) as string,
+    })
+    expect(await shop.store.read(NAME)).toMatchObject({
+      current: { version: before.current.version },
+    })
+    await shop.run()
+    expect([await valueOf(shop)]).toEqual(made)
+  },
+  20_000,
+)
+
+it('finds the one credential again that a third party made, also after a rollback that had nothing in the store', async () => {
+  const shop = await openShop(SINGLE)
+  await killAt('stage begin', shop)
+  const made = shop.party.accepted()
+  await rollBack(shop.kind, { store: shop.store, journal: shop.journal })
+  await shop.run()
+  expect([await valueOf(shop)]).toEqual(made)
 })
 
 it('takes a pasted credential into use once the third party accepts it, and waits until the old one is removed there', async () => {
