@@ -1,4 +1,4 @@
-import { leakRules, lintGrants } from '@rekey/family'
+import { leakRules, lintDefiners, lintGrants } from '@rekey/family'
 import {
   checkAccess,
   checkDrift,
@@ -77,8 +77,8 @@ export async function runGate(options: GateOptions): Promise<GateReport> {
     lint: async () => {
       const { checkLint } = await import('./lint/check-lint.ts')
       const { family: found } = await family()
-      const grants = found && lintGrants(found)
-      return checkLint(root, { paths: scope.lint, services, grants })
+      const access = found && { grants: lintGrants(found), definers: lintDefiners(found) }
+      return checkLint(root, { paths: scope.lint, services, access })
     },
   }
   const made = CHECKS.filter((check) => isInScope(check, scope, policy))

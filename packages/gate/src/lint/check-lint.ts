@@ -1,8 +1,8 @@
 import { relative, sep } from 'node:path'
 import { ESLint, type Linter, type Rule } from 'eslint'
 import type { CheckOutcome, Finding } from '../finding.ts'
-import { checkRequiredRules, type Grants } from './required-rules.ts'
 import { listSources } from './own-lint.ts'
+import { type AccessOptions, checkRequiredRules } from './required-rules.ts'
 import { checkSuppressions } from './suppressions.ts'
 
 const ERROR = 2
@@ -16,21 +16,22 @@ export interface LintSearch {
   /** The folders under `services/`. */
   readonly services: readonly string[]
   /** Absent if the family could not be read, which is a finding of its own. */
-  readonly grants: Grants | undefined
+  readonly access: AccessOptions | undefined
 }
 
 /**
  * Runs ESLint with the configuration of `root` over `paths`; only errors count. Also checks that the required rules are
- * switched on for all code of every service, with the grants of the family, and that no comment switches one off without a reason, there or in what is linted.
+ * switched on for all code of every service, with the grants and definers of the family, and that no comment switches one off without a reason, there or in
+ * what is linted.
  */
 export async function checkLint(
   root: string,
-  { paths, services, grants }: LintSearch,
+  { paths, services, access }: LintSearch,
 ): Promise<CheckOutcome> {
   const eslint = new ESLint({ cwd: root, passOnNoPatterns: true, warnIgnored: false })
   const sources = await Promise.all(services.map((name) => listSources(root, name)))
   const switchedOff = await Promise.all(
-    sources.map((files) => checkRequiredRules(eslint, root, { files, grants })),
+    sources.map((files) => checkRequiredRules(eslint, root, { files, access })),
   )
   const results = await eslint.lintFiles([...paths])
   const rules = eslint.getRulesMetaForResults(results)

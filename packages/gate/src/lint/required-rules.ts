@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
-import type { LintGrant } from '@rekey/family'
+import { lintDefiners, type LintGrant } from '@rekey/family'
 import type { ESLint, Linter } from 'eslint'
 import type { Finding } from '../finding.ts'
 
@@ -26,8 +26,12 @@ export const REQUIRED_RULES: readonly string[] = [
 const ERROR = 2
 const ACCESS_RULE = '@rekey/service-access'
 
-/** The grants of each service by the family, which `service-access` must have. */
-export type Grants = Readonly<Record<string, LintGrant>>
+/** The options that `service-access` must have, by the family. */
+export interface AccessOptions {
+  readonly grants: Readonly<Record<string, LintGrant>>
+  /** The kind of secret that each function declares, by its name. */
+  readonly definers: Readonly<Record<string, string>>
+}
 
 interface Configured {
   readonly file: string
@@ -45,13 +49,13 @@ interface Fault {
 
 /**
  * Whether the configuration has every rule of {@link REQUIRED_RULES} as an error for each of `files`, the code of one
- * service, and grants it there what the family grants, if that could be read. A rule that is off finds nothing, and in a file that is ignored
+ * service, and gives `service-access` there the grants and the definers of the family, if that could be read. A rule that is off finds nothing, and in a file that is ignored
  * nothing is found at all.
  */
 export async function checkRequiredRules(
   eslint: ESLint,
   root: string,
-  { files, grants }: { files: readonly string[]; grants: Grants | undefined },
+  { files, access }: { files: readonly string[]; access: AccessOptions | undefined },
 ): Promise<Finding[]> {
   const reading = files.map(async (file): Promise<Configured> => {
     const config: unknown = await eslint.calculateConfigForFile(join(root, file))
@@ -60,8 +64,8 @@ export async function checkRequiredRules(
   const all = await Promise.all(reading)
   const ignored = all.filter(({ config }) => config === undefined)
   const read = all.filter(({ config }) => config !== undefined)
-  const faults = [...faultsOf(read), ...(grants === undefined ? [] : [otherGrants(read, grants)])]
-  return [{ ...IGNORED, files: ignored }, ...faults].flatMap(describe)
+  const drift = access && [otherGrants(read, access), otherDefiners(read, access)]
+  return [{ ...IGNORED, files: ignored }, ...faultsOf(read), ...(drift ?? [])].flatMap(describe)
 }
 
 const IGNORED = {
@@ -79,7 +83,7 @@ function faultsOf(configured: readonly Configured[]): Fault[] {
   }))
 }
 
-function otherGrants(configured: readonly Configured[], grants: Grants): Fault {
+function otherGrants(configured: readonly Configured[], { grants }: AccessOptions): Fault {
   return {
     rule: 'grants-drift',
     files: configured.filter(({ config }) => {
@@ -88,6 +92,26 @@ function otherGrants(configured: readonly Configured[], grants: Grants): Fault {
     }),
     why: `${ACCESS_RULE} has other grants there than those of the family`,
     fix: "in eslint.config.js: ['error', { grants: lintGrants(family) }], with lintGrants of @rekey/family",
+  }
+}
+
+/** The rule knows the functions of the built-in kinds without the option. */
+const BUILT_IN = lintDefiners({})
+
+function otherDefiners(configured: readonly Configured[], { definers }: AccessOptions): Fault {
+  const differing = configured.map(({ file, config }) => {
+    const [severity, options] = entryOf(config, ACCESS_RULE)
+    const known = { ...BUILT_IN, ...(options?.['definers'] as AccessOptions['definers']) }
+    const names = Object.keys({ ...known, ...definers })
+    const differs = (name: string) => severity === ERROR && known[name] !== definers[name]
+    return { file, config, names: names.filter(differs) }
+  })
+  const files = differing.filter(({ names }) => names.length > 0)
+  return {
+    rule: 'definers-drift',
+    files,
+    why: `${ACCESS_RULE} takes other functions for declarations of secrets there than the family: ${files[0]?.names.join(', ') ?? ''}`,
+    fix: "in eslint.config.js: ['error', { grants: lintGrants(family), definers: lintDefiners(family) }], with lintDefiners of @rekey/family",
   }
 }
 

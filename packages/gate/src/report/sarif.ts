@@ -172,5 +172,6 @@ export const RULE_CATALOG: Readonly<Record<string, string>> = {
   'lint/parser': 'The code can be read',
   'lint/rule-off': 'The required rules are errors in every service',
   'lint/grants-drift': 'The linter grants a service what the family grants it',
+  'lint/definers-drift': 'The linter knows the functions by which the family declares secrets',
   'lint/unexplained-suppression': 'Name the rule and the reason where you switch one off',
 }
