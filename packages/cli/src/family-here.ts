@@ -35,10 +35,6 @@ export async function contradictionsHere(
 ): Promise<Contradiction[]> {
   const found = await familyHere(context)
   if (found === undefined) return []
-  const located = [definition, ...others].map((each) => {
-    return { ...each, file: `services/${each.name}/src/secrets.ts` }
-  })
-  const [own] = located
-  const all = findContradictions(found.family, located, { file: found.path })
-  return all.filter(({ where }) => where.file === own?.file)
+  const all = findContradictions(found.family, [definition, ...others], { file: found.path })
+  return all.filter(({ where }) => where.file === definition.file)
 }

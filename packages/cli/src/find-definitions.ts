@@ -1,8 +1,10 @@
-import { dirname, join, resolve } from 'node:path'
+import { dirname, join, relative, resolve } from 'node:path'
 import type { ServiceDefinition } from '@rekey/config-loader'
 import {
   DefinitionError,
+  findDefinitionFile,
   listServices,
+  type LocatedDefinition,
   loadDefinition,
   loadServiceFolder,
 } from '@rekey/family/definitions'
@@ -21,6 +23,8 @@ export interface DefinitionFlags {
 /** A service definition and where the files that are made from it belong. */
 export interface FoundDefinition {
   readonly definition: ServiceDefinition
+  /** The module, relative to the working directory. */
+  readonly file: string
   readonly folder: string
 }
 
@@ -50,16 +54,16 @@ export async function findDefinition(
   service: string,
   flags: DefinitionFlags,
   context: CliContext,
-): Promise<ServiceDefinition> {
+): Promise<LocatedDefinition> {
   const [one] = await findDefinitions([service], flags, context)
   if (one === undefined) throw new TypeError('a service that was found is not there')
-  return one.definition
+  return located(one)
 }
 
 /** One service, and the others that are known, whose secrets it must not have. */
 export interface ServiceAndOthers {
-  readonly definition: ServiceDefinition
-  readonly others: readonly ServiceDefinition[]
+  readonly definition: LocatedDefinition
+  readonly others: readonly LocatedDefinition[]
 }
 
 /** The definition of one service beside all others. @throws {UsageError} as {@link findDefinitions} */
@@ -70,8 +74,12 @@ export async function findService(
 ): Promise<ServiceAndOthers> {
   const definition = await findDefinition(service, flags, context)
   const all = await findDefinitions([], flags, context)
-  const others = all.map((each) => each.definition).filter(({ name }) => name !== service)
+  const others = all.map(located).filter(({ name }) => name !== service)
   return { definition, others }
+}
+
+function located({ definition, file }: FoundDefinition): LocatedDefinition {
+  return { ...definition, file }
 }
 
 async function loadAll({ definition }: DefinitionFlags, cwd: string): Promise<FoundDefinition[]> {
@@ -80,7 +88,7 @@ async function loadAll({ definition }: DefinitionFlags, cwd: string): Promise<Fo
     return Promise.all(
       paths.map(async (path) => ({
         definition: await loadDefinition(path),
-        folder: dirname(path),
+        ...{ file: relative(cwd, path), folder: dirname(path) },
       })),
     )
   }
@@ -90,9 +98,9 @@ async function loadAll({ definition }: DefinitionFlags, cwd: string): Promise<Fo
   })
   return Promise.all(
     services.map(async (service) => {
-      const folder = join(cwd, 'services', service)
-      await checkFound(join(folder, 'src', 'secrets.ts'))
-      return { definition: await loadServiceFolder(cwd, service), folder }
+      await checkFound(join(cwd, await findDefinitionFile(cwd, service)))
+      const { file, ...definition } = await loadServiceFolder(cwd, service)
+      return { definition, file, folder: join(cwd, 'services', service) }
     }),
   )
 }

@@ -190,7 +190,7 @@ const SERVICE = 'the name of a service that has a definition'
 function defined(command: Command): Command {
   return command.option(
     '--definition <module>',
-    'a module that exports a definition, in place of services/*/src/secrets.ts; can be repeated',
+    'a module that exports a definition, in place of services/*/src/secrets.ts (.mts, .js, .mjs); can be repeated',
     append,
   )
 }

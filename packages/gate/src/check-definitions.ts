@@ -6,7 +6,7 @@ import {
   findFamily,
 } from '@rekey/family'
 import type { CheckOutcome, Finding } from './finding.ts'
-import { dirname, join, relative } from 'node:path'
+import { dirname, join, relative, sep } from 'node:path'
 import {
   DefinitionError,
   findDrift,
@@ -62,7 +62,7 @@ export interface LoadedDefinitions {
   readonly findings: readonly Finding[]
 }
 
-/** Imports `services/<name>/src/secrets.ts` of each service and takes its export `definition`. */
+/** Imports the definition of each service. */
 export async function loadDefinitions(
   root: string,
   services: readonly string[],
@@ -79,7 +79,7 @@ async function load(root: string, service: string): Promise<LocatedDefinition | 
     return await loadServiceFolder(root, service)
   } catch (error) {
     if (!(error instanceof DefinitionError)) throw error
-    const where = { file: `services/${service}/src/secrets.ts` }
+    const where = { file: relative(root, error.file).replaceAll(sep, '/') }
     return { check: 'access', rule: 'definition', where, why: error.message, fix: error.fix }
   }
 }

@@ -16,9 +16,9 @@ const CODE = /\.[cm]?[jt]sx?$/
 
 /** The staged files that a check has to be made for; leaks are looked for in all of them. */
 const MATTERS: Readonly<Record<CheckName, RegExp>> = {
-  access: /^family\.\w+$|\.[cm]?ts$/,
+  access: /^family\.\w+$|\.[cm]?[jt]s$/,
   startup: /^services\/.*\.[cm]?[jt]s$/,
-  drift: /^services\/|\.[cm]?ts$/,
+  drift: /^services\/|\.[cm]?[jt]s$/,
   dependencies: /^package(?:-lock)?\.json$/,
   leaks: /^/,
   lint: /^eslint\.config\.\w+$|^family\.\w+$|^gate\.json$/,

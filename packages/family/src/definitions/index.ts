@@ -1,6 +1,7 @@
 export { findDrift, type GeneratedFile, generateFiles } from './generated-files.ts'
 export {
   DefinitionError,
+  findDefinitionFile,
   listServices,
   loadDefinition,
   loadServiceFolder,

@@ -57,10 +57,31 @@ export async function listServices(root: string): Promise<string[]> {
     .sort()
 }
 
+/** The files that may hold the definition of a service, in its `src`. */
+const DEFINITION_FILES = ['secrets.ts', 'secrets.mts', 'secrets.js', 'secrets.mjs'] as const
+
 /**
- * Imports `services/<name>/src/secrets.ts` of a service.
+ * Finds the file that holds the definition of a service: `services/<name>/src/secrets.ts`, `.mts`, `.js` or `.mjs`.
  *
- * @throws {DefinitionError} if there is no definition of that service in it
+ * @returns its path relative to `root`; that of `secrets.ts` if there is none
+ * @throws {DefinitionError} if there are two
+ */
+export async function findDefinitionFile(root: string, service: string): Promise<string> {
+  const folder = `services/${service}/src`
+  const names = await readdir(join(root, folder)).catch((): string[] => [])
+  const [only = DEFINITION_FILES[0], second] = DEFINITION_FILES.filter((name) =>
+    names.includes(name),
+  )
+  const file = `${folder}/${only}`
+  if (second === undefined) return file
+  const why = `the service has two definitions, ${only} and ${second}`
+  throw new DefinitionError(join(root, file), why, 'keep one of them')
+}
+
+/**
+ * Imports the definition of a service from the file that {@link findDefinitionFile} finds.
+ *
+ * @throws {DefinitionError} if there is no definition of that service in it, or there are two files
  *
  * @example
  * ```ts
@@ -68,7 +89,7 @@ export async function listServices(root: string): Promise<string[]> {
  * ```
  */
 export async function loadServiceFolder(root: string, service: string): Promise<LocatedDefinition> {
-  const file = `services/${service}/src/secrets.ts`
+  const file = await findDefinitionFile(root, service)
   const definition = await loadDefinition(join(root, file))
   if (definition.name === service) return { ...definition, file }
   const why = `it defines ${definition.name} in the folder of ${service}`

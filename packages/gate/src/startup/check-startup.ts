@@ -8,14 +8,20 @@ import type { Rule, Scope } from 'eslint'
 const FIX =
   "in src/main.ts: import { definition } from './secrets.ts', and await loadService(definition, …) before anything listens"
 
-/** Whether each service has an entry, `src/main.ts`, that loads and validates the service's own definition. */
+const ENTRIES = ['main.ts', 'main.mts', 'main.js', 'main.mjs'] as const
+
+/** Whether each service has an entry, `src/main.ts` or the like, that loads and validates the service's own definition. */
 export async function checkStartup(
   root: string,
   definitions: readonly LocatedDefinition[],
 ): Promise<CheckOutcome> {
-  const entries = definitions.map(({ file }) => `${dirname(file)}/main.ts`)
-  const absent = entries.filter((file) => !existsSync(join(root, file)))
-  const present = entries.filter((file) => !absent.includes(file))
+  const folders = definitions.map(({ file }) => dirname(file))
+  const entriesOf = (folder: string) =>
+    ENTRIES.map((name) => `${folder}/${name}`).filter((file) => existsSync(join(root, file)))
+  const present = folders.flatMap(entriesOf)
+  const absent = folders
+    .filter((folder) => entriesOf(folder).length === 0)
+    .map((folder) => `${folder}/${ENTRIES[0]}`)
   const reports = await lintWith(ownDefinition, root, present)
   const findings: Finding[] = [
     ...absent.map((file) => ({
