@@ -1,21 +1,15 @@
 #!/usr/bin/env node
 import process from 'node:process'
-import { CommanderError } from 'commander'
-import { describeFailure, exitCodeOf } from './failure.ts'
-import { createProgram } from './program.ts'
-
-const stop = new AbortController()
-for (const name of ['SIGINT', 'SIGTERM'] as const) {
-  process.once(name, () => {
-    stop.abort(new Error(`stopped by ${name}: run the same command again to go on`))
-  })
-}
+import { findLocalMain } from './local-main.ts'
 
 try {
-  const context = { process, env: process.env, cwd: process.cwd(), signal: stop.signal }
-  await createProgram(context).parseAsync(process.argv)
+  const local = await findLocalMain(process.cwd(), import.meta.url)
+  // Nothing else of this command is loaded where the project has its own.
+  if (local !== undefined) await import(local)
+  else await (await import('./run.ts')).runCommandLine(process, process.env)
 } catch (error) {
-  // Commander has printed its own message already.
-  if (!(error instanceof CommanderError)) process.stderr.write(`${describeFailure(error)}\n`)
-  process.exitCode = exitCodeOf(error)
+  process.stderr.write(
+    `${error instanceof Error ? error.message : 'failed for an unknown reason'}\n`,
+  )
+  process.exitCode = 1
 }

@@ -12,8 +12,19 @@ export interface FamilyProblem {
   readonly message: string
 }
 
-/** A declaration that describes no family, with every problem of it. */
+/** On the errors of every copy of this package: a command that is installed globally and a project may have one each. */
+const BRAND = Symbol.for('rekey.FamilyError')
+
+/** A declaration that describes no family, with every problem of it. `instanceof` knows those of other copies of this package too. */
 export class FamilyError extends Error {
+  static {
+    Object.defineProperty(this.prototype, BRAND, { value: true })
+  }
+
+  static override [Symbol.hasInstance](value: unknown): value is FamilyError {
+    return typeof value === 'object' && value !== null && BRAND in value
+  }
+
   /** The file, or what was given in its place. */
   readonly where: string
   readonly problems: readonly FamilyProblem[]

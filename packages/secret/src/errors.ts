@@ -24,11 +24,22 @@ export type SecretErrorCode =
 /** Facts about a failure. Scalars only, so that no request, response, parser message or value can ride along. */
 export type ErrorDetails = Readonly<Record<string, string | number | boolean>>
 
+/** On the errors of every copy of this package: a command that is installed globally and a project may have one each. */
+const BRAND = Symbol.for('rekey.SecretError')
+
 /**
  * The one error of sources, stores and secrets. The message is written by us, never taken from a parser, a driver or a
- * server, and there is no `cause`: both would carry values.
+ * server, and there is no `cause`: both would carry values. `instanceof` knows the errors of other copies of this package too.
  */
 export class SecretError extends Error {
+  static {
+    Object.defineProperty(this.prototype, BRAND, { value: true })
+  }
+
+  static override [Symbol.hasInstance](value: unknown): value is SecretError {
+    return typeof value === 'object' && value !== null && BRAND in value
+  }
+
   readonly code: SecretErrorCode
   readonly details: ErrorDetails
 
