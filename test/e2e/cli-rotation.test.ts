@@ -93,14 +93,14 @@ it.each([KEY, LOGIN])(
     const { code, stdout, lines } = await on('rotate', title, '--plan', '--json')
     expect(code).toBe(0)
     expect(lines()).toMatchObject([{ mode: 'forward', isOpen: false }])
-    const said = await on('rotate', title, '--plan', '--compromised')
-    expect(said.stdout).toContain('without grace')
+    const plan = await on('rotate', title, '--plan', '--compromised')
+    expect(plan.stdout).toContain('without grace')
     expect([await readFile(envFileOf(stack), 'utf8'), await rotator.journal.entries()]).toEqual(
       before,
     )
     for (const name of [...API_KEYS, ...DATABASES]) {
       const { current } = await stack.store.read(name)
-      expect(stdout + said.stdout).not.toContain(current.value.expose())
+      expect(stdout + plan.stdout).not.toContain(current.value.expose())
     }
   },
   60_000,

@@ -36,7 +36,7 @@ async function carryOut(scenario: KeyScenario, world: KeyWorld, attacker: Attack
     const ending = await world.rotators[rotator].carryOut(task)
     const isTakenBack = task.order === 'emergency' && ending.as === 'rolled-back'
     if (isTakenBack) trace.violate('world', 'the leaked key came back')
-    // An emergency names who is late and leaves them behind, so nothing can be said of them at its end.
+    // An emergency names who is late and leaves them behind, so nothing is known of them at its end.
     const revoked = ending.as === 'rotated' ? ending.rotated.revoked : undefined
     if (revoked !== undefined && !leaks) attacker.expectDead(revoked)
   })

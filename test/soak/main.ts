@@ -12,7 +12,7 @@ interface Outcome {
   readonly code: number | null
   readonly report: Report | undefined
   readonly seconds: number
-  readonly said: string
+  readonly stderr: string
 }
 
 const USAGE = `npm run soak -- [--runs N] [--hogs N] [--suspend WHAT] [-- flags of npm start]
@@ -74,16 +74,16 @@ async function runOnce(): Promise<Outcome> {
   const child = spawn(process.execPath, [...runCompiled(MAIN), ...flags], {
     stdio: ['ignore', 'pipe', 'pipe'],
   })
-  let [output, said] = ['', '']
+  let [output, stderr] = ['', '']
   child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()))
-  child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()))
+  child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()))
   const exited = once(child, 'exit') as Promise<[number | null]>
   const over = new AbortController()
   const suspending =
     suspend === undefined
       ? undefined
       : suspendOften(suspend, child, {
-          isLoaded: () => said.includes('requests'),
+          isLoaded: () => stderr.includes('requests'),
           signal: over.signal,
         })
   const [code] = await exited
@@ -91,7 +91,7 @@ async function runOnce(): Promise<Outcome> {
   await suspending
   const seconds = (performance.now() - startedAt) / 1_000
   const report = output === '' ? undefined : (JSON.parse(output) as Report)
-  return { code, report, seconds, said }
+  return { code, report, seconds, stderr }
 }
 
 /** Suspends one process after the other, with whatever it has started, from the first request on. */
@@ -134,13 +134,13 @@ function sendSignal(pid: number, signal: NodeJS.Signals): boolean {
   }
 }
 
-function describe({ code, report, seconds, said }: Outcome): string {
+function describe({ code, report, seconds, stderr }: Outcome): string {
   const time = `${seconds.toFixed(1)} s`
-  if (report === undefined) return `exit ${String(code)} after ${time}\n${said.slice(-6_000)}`
+  if (report === undefined) return `exit ${String(code)} after ${time}\n${stderr.slice(-6_000)}`
   const { load, losses } = report
   const reasons = Object.entries(load.failuresByReason).map(([why, n]) => `${n} × ${why}`)
   const words = [...losses, ...reasons].join('; ')
-  const evidence = code === 0 ? '' : `\n${said.slice(-6_000)}`
+  const evidence = code === 0 ? '' : `\n${stderr.slice(-6_000)}`
   return `exit ${String(code)} after ${time}, ${load.requests} requests, slowest ${load.slowestMs} ms  ${words}${evidence}`
 }
 
@@ -148,7 +148,7 @@ function summarise(outcomes: readonly Outcome[]): string {
   const reports = outcomes.flatMap(({ report }) => report ?? [])
   const sum = (count: (report: Report) => number) =>
     reports.reduce((total, report) => total + count(report), 0)
-  const hangs = outcomes.filter(({ said }) => said.includes('no request was answered')).length
+  const hangs = outcomes.filter(({ stderr }) => stderr.includes('no request was answered')).length
   return [
     `${outcomes.length} runs, ${hangs} hangs, ${outcomes.length - reports.length} without a report`,
     `${sum(({ load }) => load.requests)} requests, ${sum(({ load }) => load.failures)} failed`,

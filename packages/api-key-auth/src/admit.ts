@@ -51,7 +51,7 @@ export function originOf(
 export function createAdmission({ keyring, onEvent }: ApiKeyAuthOptions): Admission {
   const isNews = createNewsFilter()
 
-  const tell = (outcome: Outcome, source: string | undefined) => {
+  const report = (outcome: Outcome, source: string | undefined) => {
     if (outcome.ok) {
       if (!isRetiring(outcome.stage) || !isNews(`${outcome.keyId} ${source ?? ''}`)) return
       const { caller, keyId, stage, version } = outcome
@@ -65,7 +65,7 @@ export function createAdmission({ keyring, onEvent }: ApiKeyAuthOptions): Admiss
   return (header, { source, peer }) => {
     const judge = (judged: Outcome) => {
       const outcome = peer === undefined ? judged : bindToPeer(judged, peer.name, source)
-      tell(outcome, source)
+      report(outcome, source)
       return outcome
     }
     const outcome = authenticate(keyring, header, source)
@@ -77,11 +77,11 @@ const NEWS_REMEMBERED = 256
 
 /** Whether an event is reported for the first time, or for the first time in a long while. */
 function createNewsFilter(): (what: string) => boolean {
-  const told = new Set<string>()
+  const reported = new Set<string>()
   return (what) => {
-    if (told.has(what)) return false
-    if (told.size >= NEWS_REMEMBERED) told.clear()
-    told.add(what)
+    if (reported.has(what)) return false
+    if (reported.size >= NEWS_REMEMBERED) reported.clear()
+    reported.add(what)
     return true
   }
 }

@@ -124,14 +124,14 @@ function createRetirementNote(
   refresh: Refresh,
   onEvent: WithApiKeyOptions['onEvent'],
 ): (version: SecretVersion<ApiKey>, headers: Headers) => void {
-  const told = new Set<string>()
+  const reported = new Set<string>()
   return (used, headers) => {
     const { version } = used
     const retirement = retirementIn(headers)
-    if (retirement === undefined || told.has(version)) return
+    if (retirement === undefined || reported.has(version)) return
     const isLive = liveVersions(live.snapshot).map((each) => each.version)
-    for (const each of told) if (!isLive.includes(each)) told.delete(each)
-    told.add(version)
+    for (const each of reported) if (!isLive.includes(each)) reported.delete(each)
+    reported.add(version)
     onEvent?.({ type: 'retiring', ...namesOf(used), version, ...retirement })
     void refresh('retiring')
   }

@@ -123,15 +123,15 @@ class FollowingClient implements RotatingClient {
       usage.hold(CONSUMER, [version.version])
       return answer
     } catch (error) {
-      if (isClientRefused(error)) this.#tellRefused(version)
+      if (isClientRefused(error)) this.#reportRefused(version)
       throw error
     }
   }
 
-  #tellRefused({ version }: SecretVersion): void {
+  #reportRefused({ version }: SecretVersion): void {
     const { secret } = this.#options
     secret.usage.fail(version)
-    // Whether the source can be read is for its owner to tell; the request goes on with what is here.
+    // Whether the source can be read is in the health of its owner; the request goes on with what is here.
     secret.rejected('unauthorized').catch(() => undefined)
   }
 

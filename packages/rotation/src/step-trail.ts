@@ -25,19 +25,19 @@ export class StepTrail {
 
   /** With the intent that the step sets, if it sets one. */
   async begin(step: RotationEvent['step'], intent?: RotationIntent): Promise<void> {
-    await this.#tell({ secret: this.#parts.secret, step, phase: 'begin' }, intent)
+    await this.#record({ secret: this.#parts.secret, step, phase: 'begin' }, intent)
   }
 
   async end(step: RotationEvent['step']): Promise<void> {
     await this.#audit(step, 'succeeded')
-    await this.#tell({ secret: this.#parts.secret, step, phase: 'end' })
+    await this.#record({ secret: this.#parts.secret, step, phase: 'end' })
   }
 
   waiting(step: RotationEvent['step'], message: string): void {
     const { secret, onEvent } = this.#parts
     // Nothing waits for it, so its failure is met by the next event that is awaited.
-    const told = async () => onEvent?.({ secret, step, phase: 'waiting', message })
-    told().catch(() => undefined)
+    const emitted = async () => onEvent?.({ secret, step, phase: 'waiting', message })
+    emitted().catch(() => undefined)
   }
 
   async alarm(step: RotationEvent['step'], lateUse: LateUse): Promise<void> {
@@ -55,7 +55,7 @@ export class StepTrail {
     await this.#audit(step, reason === 'refused' ? 'refused' : 'failed', reason)
   }
 
-  async #tell(event: RotationEvent, intent?: RotationIntent): Promise<void> {
+  async #record(event: RotationEvent, intent?: RotationIntent): Promise<void> {
     await this.#parts.claim.record(event, intent)
     await this.#parts.onEvent?.(event)
   }

@@ -181,15 +181,15 @@ describe('watching', () => {
 })
 
 it('tells every source that a version is not used any more', async () => {
-  const told: string[] = []
+  const reported: string[] = []
   const lease = (locator: string): SecretSource => ({
     ...failing('missing'),
     locator,
     released: (name, version) => {
-      told.push(`${locator} ${name} ${version}`)
+      reported.push(`${locator} ${name} ${version}`)
       return Promise.resolve()
     },
   })
   await firstOf([lease('a'), failing('missing'), lease('b')]).released?.('KEY', 'v1')
-  expect(told).toEqual(['a KEY v1', 'b KEY v1'])
+  expect(reported).toEqual(['a KEY v1', 'b KEY v1'])
 })

@@ -132,7 +132,7 @@ class ContextFollower implements TlsFollower {
     this.#connections.open(version)
     socket.once('close', () => {
       const left = this.#connections.close(version)
-      if (left === 0 && version !== this.#serving) this.#tell({ type: 'drained', version })
+      if (left === 0 && version !== this.#serving) this.#emit({ type: 'drained', version })
     })
   }
 
@@ -141,7 +141,7 @@ class ContextFollower implements TlsFollower {
       createSecureContext(this.#contextOf(current))
     } catch {
       const { version, value } = current
-      this.#tell({ type: 'refused', version, fingerprint: value.expose().fingerprint })
+      this.#emit({ type: 'refused', version, fingerprint: value.expose().fingerprint })
       const message =
         'no TLS context can be made of it for this server: check the options of the server'
       throw new SecretError('refused', message, { reason: 'context' })
@@ -153,7 +153,7 @@ class ContextFollower implements TlsFollower {
     this.#serving = current.version
     this.#live.usage.hold(this.#name, [current.version])
     const { fingerprint } = current.value.expose()
-    this.#tell({ type: 'switched', version: current.version, fingerprint })
+    this.#emit({ type: 'switched', version: current.version, fingerprint })
   }
 
   #contextOf({ value }: SecretVersion<TlsIdentity>): SecureContextOptions {
@@ -168,7 +168,7 @@ class ContextFollower implements TlsFollower {
     }
   }
 
-  #tell(event: TlsEvent): void {
+  #emit(event: TlsEvent): void {
     this.#options.onEvent?.(event)
   }
 }

@@ -68,11 +68,11 @@ else printf '#!/bin/sh\\n' > "$GOBIN/gitleaks" && chmod +x "$GOBIN/gitleaks"; fi
 
   it('puts the program into the cache, twice at once without a clash, and keeps no workshop', async () => {
     const environment = environmentWith(await fakeGo(BUILD), 'cache-both')
-    const said: string[] = []
-    const install = () => installProgram('gitleaks', (line) => said.push(line), environment)
+    const lines: string[] = []
+    const install = () => installProgram('gitleaks', (line) => lines.push(line), environment)
     const programs = await Promise.all([install(), install()])
     expect(programs.map(({ from }) => from)).toEqual(['cache', 'cache'])
-    expect(said).toHaveLength(2)
+    expect(lines).toHaveLength(2)
     const kept = await readdir(join(directory, 'cache-both', 'rekey-testbed'))
     expect(kept).toEqual(['gitleaks-8.30.1'])
   })

@@ -83,7 +83,7 @@ export class AdapterCredentials implements CredentialProvider {
     const known = new Set<string>()
     for (const { value } of liveVersions(staged)) {
       const { accepted, id } = await this.#adapter.verify(value, signal)
-      // A credential that cannot be told from a stray stops the sweep.
+      // A credential that cannot be distinguished from a stray stops the sweep.
       if (!accepted || id === undefined) return []
       known.add(id)
     }

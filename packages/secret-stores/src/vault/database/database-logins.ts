@@ -3,7 +3,7 @@ import { stagedSecret, type StoredVersion } from '../../stored-stages.ts'
 import { ttlFromSeconds } from '../http/vault-answer.ts'
 import { inBackground, RetryingFlight, waitFor } from '../session/renewal.ts'
 import type { VaultLease } from '../session/session-token.ts'
-import type { TellVault } from '../session/vault-event.ts'
+import type { EmitVaultEvent } from '../session/vault-event.ts'
 import type { VaultSession } from '../session/vault-session.ts'
 
 /** A login that was made for us, for as long as its lease. */
@@ -31,12 +31,12 @@ export class LeasedLogin implements DatabaseLogin {
   #mintedAt = -Infinity
 
   constructor(options: DatabaseLoginOptions) {
-    const { clock, random, path, tell } = options
+    const { clock, random, path, emit } = options
     this.#options = options
     this.#mints = new RetryingFlight({
       attempt: (signal) => this.#mint(signal),
       failed: (error, retryInMs) => {
-        tell('read-failed', { path, error, retryInMs })
+        emit('read-failed', { path, error, retryInMs })
       },
       clock,
       random,
@@ -117,12 +117,12 @@ export class LeasedLogin implements DatabaseLogin {
   }
 
   async #giveBack(lease: VaultLease): Promise<void> {
-    const { path, tell } = this.#options
+    const { path, emit } = this.#options
     try {
       await lease.revoke()
     } catch (error) {
       if (!(error instanceof SecretError)) throw error
-      tell('revoke-failed', { path, error })
+      emit('revoke-failed', { path, error })
     }
   }
 
@@ -163,13 +163,13 @@ export class StaticLogin implements DatabaseLogin {
   #last: string | undefined
 
   constructor(options: DatabaseLoginOptions) {
-    const { clock, random, path, tell } = options
+    const { clock, random, path, emit } = options
     this.#options = options
     this.#reads = new RetryingFlight({
       attempt: (signal) => this.#read(signal),
       failed: (error, retryInMs) => {
         const isRotating = error.details['reason'] === ROTATING
-        if (!isRotating) tell('read-failed', { path, error, retryInMs })
+        if (!isRotating) emit('read-failed', { path, error, retryInMs })
       },
       clock,
       random,
@@ -247,7 +247,7 @@ export interface DatabaseLoginOptions {
   readonly session: VaultSession
   /** Called when the next read may give something else. */
   readonly changed: () => void
-  readonly tell: TellVault
+  readonly emit: EmitVaultEvent
   readonly clock: Clock
   readonly random: Random
 }

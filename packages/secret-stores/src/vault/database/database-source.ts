@@ -8,7 +8,7 @@ import {
 } from '@rekey/secret'
 import { unlessAborted } from '../../unless-aborted.ts'
 import { createWatchedReads, Wakeup } from '../../watched-reads.ts'
-import { tellVaultEvents, type VaultEvent } from '../session/vault-event.ts'
+import { vaultEmitter, type VaultEvent } from '../session/vault-event.ts'
 import type { VaultSession } from '../session/vault-session.ts'
 import { type DatabaseLogin, LeasedLogin, StaticLogin } from './database-logins.ts'
 
@@ -108,7 +108,7 @@ class DatabaseSource implements VaultDatabaseSource {
       changed: () => {
         for (const [wakeup, watched] of this.#wakeups) if (watched === name) wakeup.notify()
       },
-      tell: tellVaultEvents(onEvent),
+      emit: vaultEmitter(onEvent),
       clock,
       random,
     })
@@ -146,7 +146,7 @@ class DatabaseSource implements VaultDatabaseSource {
       unlessAborted(closing, signal),
     ).catch((error: unknown) => {
       if (!(error instanceof SecretError)) throw error
-      tellVaultEvents(this.#options.onEvent)('revoke-failed', { error })
+      vaultEmitter(this.#options.onEvent)('revoke-failed', { error })
     })
   }
 }

@@ -227,9 +227,9 @@ export function readFailure(
   if (version !== undefined) return vaultError(version.reason, what, { ...details, ...version })
   if (body === undefined && status === 404) return vaultError('not-json', what, details)
   const texts = body === undefined ? [] : [...textsOf(body['errors']), ...textsOf(body['warnings'])]
-  const said = texts.join('\n').toLowerCase()
+  const joined = texts.join('\n').toLowerCase()
   const rule = RULES.find(
-    (row) => row.status === status && (row.texts?.some((text) => said.includes(text)) ?? true),
+    (row) => row.status === status && (row.texts?.some((text) => joined.includes(text)) ?? true),
   )
   return vaultError(rule?.reason ?? reasonOfClass(status), what, details)
 }

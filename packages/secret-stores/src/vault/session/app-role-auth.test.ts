@@ -120,10 +120,10 @@ describe.runIf(vaultProgram.found)('an AppRole login at Vault', () => {
   it('S14 an alarm holds neither the envelope nor what is inside', async () => {
     const envelope = await wrap('sys/wrapping/wrap', { secret_id: 'from-elsewhere' })
     await openWrapped(envelope).catch(() => undefined)
-    const told = JSON.stringify(fixture.events) + String(fixture.events[0]?.error?.stack)
+    const reported = JSON.stringify(fixture.events) + String(fixture.events[0]?.error?.stack)
     for (const text of [envelope, createHash('sha256').update(envelope).digest('hex')]) {
-      expect(told).not.toContain(text)
+      expect(reported).not.toContain(text)
     }
-    expect(told).not.toContain('from-elsewhere')
+    expect(reported).not.toContain('from-elsewhere')
   })
 })

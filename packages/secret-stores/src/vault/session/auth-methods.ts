@@ -2,7 +2,7 @@ import { Secret, SecretError } from '@rekey/secret'
 import { readTextFile } from '../../read-text-file.ts'
 import { isVaultReason, readLogin, type VaultLogin } from '../http/vault-answer.ts'
 import type { VaultConnection } from '../http/vault-client.ts'
-import type { TellVault } from './vault-event.ts'
+import type { EmitVaultEvent } from './vault-event.ts'
 
 /**
  * A way to get a token: `tokenAuth`, `appRoleAuth`, `kubernetesAuth`. Called anew at each login; whatever comes from a file is
@@ -147,7 +147,7 @@ async function readCredential(path: string, label: string): Promise<Secret> {
 /** The context of one login. */
 interface LoginContext {
   readonly signal: AbortSignal
-  readonly tell: TellVault
+  readonly emit: EmitVaultEvent
 }
 
 /**
@@ -186,7 +186,7 @@ class WrappedSecretId {
       const isAlarm = this.#tried === envelope || isAlarming(error)
       if (!isAlarm || !(error instanceof SecretError)) throw error
       this.#tried = envelope
-      context.tell('security-alarm', { path: this.#creationPath, error })
+      context.emit('security-alarm', { path: this.#creationPath, error })
       throw error
     }
   }

@@ -4,7 +4,7 @@ import { isVaultReason } from '../http/vault-answer.ts'
 import { inBackground, type RenewedTerm } from './renewal.ts'
 import { HeldLease, type LeaseTools, type SessionToken, type VaultLease } from './session-token.ts'
 import type { TokenKeeper } from './token-keeper.ts'
-import type { TellVault } from './vault-event.ts'
+import type { EmitVaultEvent } from './vault-event.ts'
 
 /** Something to be leased. */
 export type LeaseRequest = Pick<VaultRequest, 'path' | 'body' | 'signal'> & {
@@ -15,7 +15,7 @@ export type LeaseRequest = Pick<VaultRequest, 'path' | 'body' | 'signal'> & {
 /** The options of a {@link LeaseKeeper}. */
 interface LeaseKeeperOptions {
   readonly tokens: TokenKeeper
-  readonly tell: TellVault
+  readonly emit: EmitVaultEvent
   readonly clock: Clock
   readonly random: Random
   /** Ends all of it. */
@@ -40,7 +40,7 @@ export class LeaseKeeper {
   }
 
   async #mint(token: SessionToken, { method = 'GET', ...request }: LeaseRequest) {
-    const { clock, signal, tell, tokens } = this.#options
+    const { clock, signal, emit, tokens } = this.#options
     const { path } = request
     const askedAt = clock.elapsed()
     const answer = await tokens.calls
@@ -61,7 +61,7 @@ export class LeaseKeeper {
     const granted = { id, path, data, ttlMs, renewable, askedAt }
     const lease = new HeldLease(granted, this.#toolsFor(token))
     token.leases.add(lease)
-    tell('lease-opened', { path })
+    emit('lease-opened', { path })
     inBackground(lease.keep(renewable), signal)
     return lease
   }
@@ -69,16 +69,16 @@ export class LeaseKeeper {
   /** A lost lease ends with its token: no more leases are made with it, and it is revoked once its known leases are gone. */
   #noteUncertain(token: SessionToken, path: string, error: unknown): void {
     token.markUncertain(this.#options.maxRequestMs)
-    const told = error instanceof SecretError ? { error } : {}
-    this.#options.tell('mint-uncertain', { path, ...told })
+    const failure = error instanceof SecretError ? { error } : {}
+    this.#options.emit('mint-uncertain', { path, ...failure })
   }
 
   #toolsFor(token: SessionToken): LeaseTools {
-    const { tokens, tell, clock, random } = this.#options
+    const { tokens, emit, clock, random } = this.#options
     return {
       clock,
       random,
-      tell,
+      emit,
       renew: (lease, signal) => this.#renew(token, lease, signal),
       check: (lease) => this.#check(token, lease),
       revoke: (lease) => this.#revoke(token, lease),
@@ -116,7 +116,7 @@ export class LeaseKeeper {
 
   /** The policy `default` allows it. What cannot be found out changes nothing. */
   async #check(token: SessionToken, lease: HeldLease): Promise<void> {
-    const { tokens, tell } = this.#options
+    const { tokens, emit } = this.#options
     const body = { lease_id: lease.id }
     try {
       await tokens.calls.ask(token, { method: 'POST', path: 'sys/leases/lookup', body })
@@ -124,25 +124,25 @@ export class LeaseKeeper {
       if (!(error instanceof SecretError)) throw error
       if (await tokens.calls.hasDied(token, error)) tokens.bury(token, 'token-gone', error)
       else if (error.code === 'rejected') {
-        tell('lease-gone', { path: lease.path, error })
+        emit('lease-gone', { path: lease.path, error })
         lease.end({ reason: 'gone', error })
       }
     }
   }
 
   async #revoke(token: SessionToken, lease: HeldLease): Promise<void> {
-    const { tokens, tell } = this.#options
+    const { tokens, emit } = this.#options
     const { path } = lease
     try {
       await tokens.calls.ask(token, revocationOf(lease))
     } catch (error) {
       if (isVaultReason(error, 'forbidden')) {
-        tell('revoke-failed', { path, error: error as SecretError })
+        emit('revoke-failed', { path, error: error as SecretError })
         return
       }
       if (!isVaultReason(error, 'lease-gone', 'dead-token')) throw error
     }
-    tell('lease-revoked', { path })
+    emit('lease-revoked', { path })
     lease.end({ reason: 'revoked' })
   }
 }

@@ -1,7 +1,7 @@
 import type { Clock, Random, Secret, SecretError } from '@rekey/secret'
 import type { VaultLogin } from '../http/vault-answer.ts'
 import { LeaseTerm, type RenewedTerm, renewUntilDue } from './renewal.ts'
-import type { TellVault } from './vault-event.ts'
+import type { EmitVaultEvent } from './vault-event.ts'
 
 /** A token of a session, and the leases that were made with it and end with it. */
 export class SessionToken {
@@ -149,7 +149,7 @@ interface GrantedLease extends RenewedTerm {
 export interface LeaseTools {
   readonly clock: Clock
   readonly random: Random
-  readonly tell: TellVault
+  readonly emit: EmitVaultEvent
   renew(lease: HeldLease, signal: AbortSignal): Promise<RenewedTerm>
   check(lease: HeldLease): Promise<void>
   /** Throws if Vault could not be asked. */
@@ -197,13 +197,13 @@ export class HeldLease implements VaultLease {
 
   /** Renews it until it must be replaced, and waits until it is over. */
   async keep(renewable: boolean): Promise<void> {
-    const { clock, random, tell } = this.#tools
+    const { clock, random, emit } = this.#tools
     const { reason, error } = await renewUntilDue({
       term: this.#term,
       renewable,
       renew: (limit) => this.#tools.renew(this, limit),
       renewed: () => {
-        tell('lease-renewed', { path: this.path })
+        emit('lease-renewed', { path: this.path })
         this.#notify()
       },
       clock,
@@ -211,7 +211,7 @@ export class HeldLease implements VaultLease {
       signal: this.#renewing.signal,
     })
     if (reason !== 'stopped') {
-      tell(`lease-${reason}`, { path: this.path, ...(error && { error }) })
+      emit(`lease-${reason}`, { path: this.path, ...(error && { error }) })
       this.end({ reason, ...(error && { error }) })
     }
     if (!this.#isOver) await this.#runOut()

@@ -11,13 +11,13 @@ import {
   waitFor,
 } from './renewal.ts'
 import { SessionToken } from './session-token.ts'
-import type { TellVault } from './vault-event.ts'
+import type { EmitVaultEvent } from './vault-event.ts'
 
 /** The options of a {@link TokenKeeper}. */
 export interface TokenKeeperOptions {
   readonly client: VaultConnection
   readonly auth: AuthMethod
-  readonly tell: TellVault
+  readonly emit: EmitVaultEvent
   readonly clock: Clock
   readonly random: Random
   /** Ends all of it. */
@@ -44,16 +44,16 @@ export class TokenKeeper {
   #current: SessionToken | undefined
 
   constructor(options: TokenKeeperOptions) {
-    const { auth, client, clock, random, signal, tell } = options
+    const { auth, client, clock, random, signal, emit } = options
     this.#options = options
     this.calls = new TokenCalls(client, signal)
     this.#logins = new RetryingFlight({
       attempt: async (limit) => {
         const askedAt = clock.elapsed()
-        return this.#adopt(await auth.login(client, { signal: limit, tell }), askedAt)
+        return this.#adopt(await auth.login(client, { signal: limit, emit }), askedAt)
       },
       failed: (error, retryInMs) => {
-        tell('login-failed', { path: auth.path, error, retryInMs })
+        emit('login-failed', { path: auth.path, error, retryInMs })
       },
       clock,
       random,
@@ -92,8 +92,8 @@ export class TokenKeeper {
   bury(token: SessionToken, type: 'token-gone' | 'token-expired', error?: SecretError): void {
     if (token.isOver) return
     this.#forget(token, error)
-    const { auth, tell } = this.#options
-    tell(type, { path: auth.path, ...(error && { error }) })
+    const { auth, emit } = this.#options
+    emit(type, { path: auth.path, ...(error && { error }) })
     if (token !== this.#current) return
     this.#current = undefined
     this.#logInSomeTime()
@@ -106,7 +106,7 @@ export class TokenKeeper {
   }
 
   async #discard(token: SessionToken): Promise<void> {
-    const { auth, clock, signal, tell } = this.#options
+    const { auth, clock, signal, emit } = this.#options
     await waitFor(clock, token.uncertainForMs, signal)
     if (token.isOver || token.leases.size > 0) return
     try {
@@ -114,7 +114,7 @@ export class TokenKeeper {
         await this.calls.ask(token, REVOCATION)
       }
     } catch (error) {
-      tell('revoke-failed', { path: auth.path, error: error as SecretError })
+      emit('revoke-failed', { path: auth.path, error: error as SecretError })
     }
     this.#forget(token)
   }
@@ -140,14 +140,14 @@ export class TokenKeeper {
   }
 
   #adopt(login: VaultLogin, askedAt: number): SessionToken {
-    const { auth, clock, signal, tell } = this.#options
+    const { auth, clock, signal, emit } = this.#options
     const before = this.#current
     const isSame = before?.value.expose() === login.token.expose()
     if (before !== undefined && isSame) before.continueWith(login, askedAt)
     const token = before !== undefined && isSame ? before : new SessionToken(clock, login, askedAt)
     this.#current = token
-    tell('logged-in', { path: auth.path })
-    if (login.uses < Infinity) tell('uses-limited', { path: auth.path })
+    emit('logged-in', { path: auth.path })
+    if (login.uses < Infinity) emit('uses-limited', { path: auth.path })
     inBackground(this.#keep(token), signal)
     if (before !== undefined && !isSame) this.#retire(before)
     return token
@@ -161,13 +161,13 @@ export class TokenKeeper {
 
   /** Renews a token until it is due, has it replaced, and waits for its end. */
   async #keep(token: SessionToken): Promise<void> {
-    const { auth, clock, random, tell } = this.#options
+    const { auth, clock, random, emit } = this.#options
     const { term } = token
     if (term === undefined) return
     const signal = token.beginUpkeep()
     const renew = (limit: AbortSignal) => this.calls.renew(token, limit)
     const renewed = () => {
-      tell('token-renewed', { path: auth.path })
+      emit('token-renewed', { path: auth.path })
     }
     const { renewable } = token.login
     const end = await renewUntilDue({ term, renewable, renew, renewed, clock, random, signal })
@@ -177,7 +177,7 @@ export class TokenKeeper {
       return
     }
     token.isDue = true
-    tell('token-due', { path: auth.path })
+    emit('token-due', { path: auth.path })
     if (token === this.#current) this.#logInSomeTime()
     else token.endLeases({ reason: 'due' })
     await term.run(signal).then(

@@ -41,9 +41,12 @@ export interface VaultEvent {
 }
 
 /** Reports one event; the owner's handling cannot fail the work. */
-export type TellVault = (type: VaultEventType, facts?: Omit<VaultEvent, 'type' | 'level'>) => void
+export type EmitVaultEvent = (
+  type: VaultEventType,
+  facts?: Omit<VaultEvent, 'type' | 'level'>,
+) => void
 
-/** Makes a {@link TellVault} for the owner's function. */
-export function tellVaultEvents(onEvent: ((event: VaultEvent) => void) | undefined): TellVault {
+/** Makes an {@link EmitVaultEvent} for the owner's function. */
+export function vaultEmitter(onEvent: ((event: VaultEvent) => void) | undefined): EmitVaultEvent {
   return (type, facts = {}) => onEvent?.({ type, level: LEVELS[type], ...facts })
 }

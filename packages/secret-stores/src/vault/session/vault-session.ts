@@ -12,7 +12,7 @@ import type { AuthMethod } from './auth-methods.ts'
 import { LeaseKeeper, type LeaseRequest, revocationOf } from './lease-keeper.ts'
 import type { SessionToken, VaultLease } from './session-token.ts'
 import { REVOCATION, TokenKeeper } from './token-keeper.ts'
-import { type TellVault, tellVaultEvents, type VaultEvent } from './vault-event.ts'
+import { type EmitVaultEvent, vaultEmitter, type VaultEvent } from './vault-event.ts'
 
 /** Options of {@link openVaultSession}. */
 export interface VaultSessionOptions {
@@ -79,7 +79,7 @@ class Session implements VaultSession {
   readonly tokens: TokenKeeper
   readonly #leases: LeaseKeeper
   readonly #options: VaultSessionOptions & { readonly clock: Clock }
-  readonly #tell: TellVault
+  readonly #emit: EmitVaultEvent
   readonly #stop = new AbortController()
   #closing: Promise<void> | undefined
 
@@ -88,14 +88,14 @@ class Session implements VaultSession {
     const { signal } = this.#stop
     // Every request listens to it while it is under way.
     setMaxListeners(0, signal)
-    const tell = tellVaultEvents(options.onEvent)
+    const emit = vaultEmitter(options.onEvent)
     this.#options = options
-    this.#tell = tell
+    this.#emit = emit
     this.address = client.address
-    this.tokens = new TokenKeeper({ client, auth, tell, clock, random, signal })
+    this.tokens = new TokenKeeper({ client, auth, emit, clock, random, signal })
     this.#leases = new LeaseKeeper({
       tokens: this.tokens,
-      tell,
+      emit,
       clock,
       random,
       signal,
@@ -144,20 +144,20 @@ class Session implements VaultSession {
       this.#options.client.request({ ...request, token: token.value, signal })
     await Promise.all(
       leases.map(async (lease) => {
-        await this.#tellFailure(lease.path, () => ask(revocationOf(lease)))
+        await this.#emitFailure(lease.path, () => ask(revocationOf(lease)))
         lease.end({ reason: 'revoked' })
       }),
     )
     if (!auth.ownsToken || token.login.batch) return
-    await this.#tellFailure(auth.path, () => ask(REVOCATION))
+    await this.#emitFailure(auth.path, () => ask(REVOCATION))
   }
 
-  async #tellFailure(path: string, work: () => Promise<unknown>): Promise<void> {
+  async #emitFailure(path: string, work: () => Promise<unknown>): Promise<void> {
     try {
       await work()
     } catch (error) {
       if (!(error instanceof SecretError)) throw error
-      this.#tell('revoke-failed', { path, error })
+      this.#emit('revoke-failed', { path, error })
     }
   }
 }

@@ -46,9 +46,9 @@ describe.runIf(vaultProgram.found)('a process that is stopped and goes on', () =
         },
       )
       const exited = once(child, 'exit')
-      const said: string[] = []
-      createInterface(child.stdout).on('line', (line) => said.push(line))
-      const count = (word: string) => said.filter((line) => line === word).length
+      const lines: string[] = []
+      createInterface(child.stdout).on('line', (line) => lines.push(line))
+      const count = (word: string) => lines.filter((line) => line === word).length
       await eventually(() => count('leased')).toBe(LEASES)
       child.kill('SIGSTOP')
       fixture.proxy.passed.splice(0)
@@ -61,7 +61,7 @@ describe.runIf(vaultProgram.found)('a process that is stopped and goes on', () =
       await exited
       expect(paths.filter((path) => path.includes('login'))).toHaveLength(1)
       expect(paths.filter((path) => path.includes('creds'))).toHaveLength(LEASES)
-      expect(said).toHaveLength(3 * LEASES)
+      expect(lines).toHaveLength(3 * LEASES)
       expect(paths).toHaveLength(LEASES + 1)
     },
   )
