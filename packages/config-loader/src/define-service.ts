@@ -22,7 +22,7 @@ export type LiveSecrets<Specs extends SecretSpecs> = {
 }
 
 /**
- * Says what a service needs. The result is data that the loader, the CLI and the gate read alike.
+ * Declares what a service needs. The result is data that the loader, the CLI and the gate read alike.
  *
  * @example
  * ```ts

@@ -1,4 +1,4 @@
-/** Says that there is no (further) entry. */
+/** Marks that there is no (further) entry. */
 export const NONE = -1
 
 /** 2^32 divided by the golden ratio: Knuth, The Art of Computer Programming, volume 3, section 6.4. */

@@ -11,7 +11,7 @@ export interface JsonTree {
   readonly isMember: Uint8Array
 }
 
-/** Says that there is no value. */
+/** Marks that there is no value. */
 export const NONE = -1
 
 export const KIND = { string: 0x22, array: 0x5b, object: 0x7b } as const

@@ -24,7 +24,7 @@ export interface PlannedStep {
 }
 
 /**
- * Says what {@link rotate} would do now. Reads only.
+ * Shows what {@link rotate} would do now. Reads only.
  *
  * @throws {RotationError} `stopped` if it cannot even be planned
  */

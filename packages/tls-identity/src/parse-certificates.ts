@@ -3,7 +3,7 @@ import { SecretError } from '@rekey/secret'
 import { splitPem } from './pem-blocks.ts'
 
 /**
- * The certificates in a PEM text, in its order: of an identity the leaf first. Says nothing about their validity, so it reads
+ * The certificates in a PEM text, in its order: of an identity the leaf first. Checks nothing of their validity, so it reads
  * expired ones too; blocks of another kind are passed over.
  *
  * @throws {SecretError} `malformed`
