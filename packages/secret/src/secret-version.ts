@@ -40,7 +40,7 @@ export function liveVersions<T>(staged: StagedSecret<T>): SecretVersion<T>[] {
   return [staged.current, staged.pending, staged.previous].filter((v) => v !== undefined)
 }
 
-/** Where a source read a version of a secret from. Says nothing of the value. */
+/** Where a source read a version of a secret from. Reveals nothing of the value. */
 export type SecretOrigin =
   | FileOrigin
   /** A variable of this process's environment. */
