@@ -17,11 +17,11 @@ it.each(CONNECTED)(
       peerOf: () => peer,
       onEvent: (event) => void events.push(event),
     }
-    const { url, close } = await start(options, () => 'reached')
-    onTestFinished(() => void close())
+    const server = await start(options, () => 'reached')
+    onTestFinished(() => void server.close())
     const statusOf = async (path: string, sent = key) => {
       const headers = { authorization: `Bearer ${sent}`, connection: 'close' }
-      return (await fetch(new URL(path, url), { headers })).status
+      return (await fetch(new URL(path, server.url), { headers })).status
     }
     for (peer of ['signing', undefined]) {
       expect(await statusOf('/')).toBe(403)

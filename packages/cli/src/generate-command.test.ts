@@ -55,6 +55,7 @@ it('writes a schema of the settings and of the names of the secrets', async () =
           'API_KEY_FRONTEND_SIGNING',
           'API_KEY_SIGNING_CERTTRANSPARENCY',
           'CA_PASSPHRASE_SIGNING',
+          'TLS_SIGNING',
         ],
       },
     },

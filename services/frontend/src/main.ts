@@ -31,7 +31,7 @@ const QUERY_TIMEOUT_MS = 30_000
 await hostService(process, {
   load: (options) => loadService(definition, options),
   redactor: (secrets) => createRedactor({ secrets }),
-  async start({ service, settings, secrets, redactor, own }) {
+  async start({ settings, secrets, redactor, own }) {
     const loggerInstance = createLogger(redactor, settings.LOG_LEVEL)
     const pool = await openRotatingPool({
       credentials: secrets.database,

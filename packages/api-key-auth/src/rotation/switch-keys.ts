@@ -44,7 +44,7 @@ export async function waitForSwitch(
   change: KeySwitch,
   context: StepContext,
 ): Promise<void> {
-  const { from, fromName, silenceMs, failures } = change
+  const { from, fromName, silenceMs, failures, maxOverlapMs } = change
   const { clock, signal } = context
   const deadline = clock.elapsed() + silenceMs + link.deadlineMs
   const silence = new VersionSilence(from.version, context)
@@ -72,8 +72,7 @@ export async function waitForSwitch(
     const why = describeWait({ ...wait, users: users.map(describeUser).join('; ') })
     // An alarm is watched to its end, and uses alone are waited for until the overlap ends.
     const overtimeMs = alarm === undefined ? 0 : (failures?.graceMs ?? 0)
-    const endsByItself =
-      hasSwitched && wait.silent.length === 0 && change.maxOverlapMs !== undefined
+    const endsByItself = hasSwitched && wait.silent.length === 0 && maxOverlapMs !== undefined
     if (askedAt >= deadline + overtimeMs && !endsByItself) {
       const message = `${link.secret}: ${silent}: ${why}: see to it, and run again`
       throw new SecretError('unreachable', message)

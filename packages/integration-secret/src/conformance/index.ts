@@ -35,7 +35,12 @@ const OLD_MS = 600_000
  * ```
  */
 export function adapterChecks(adapter: AdapterUnderTest): readonly AdapterCheck[] {
-  return [...signatureChecks(adapter), ...creationChecks(adapter), ...revocationChecks(adapter)]
+  return [
+    ...signatureChecks(adapter),
+    ...creationChecks(adapter),
+    ...limitChecks(adapter),
+    ...revocationChecks(adapter),
+  ]
 }
 
 function signatureChecks(adapter: AdapterUnderTest): AdapterCheck[] {
@@ -94,6 +99,12 @@ function creationChecks(adapter: AdapterUnderTest): AdapterCheck[] {
     check('does not accept a value that it never gave', async () => {
       assert.equal((await client.verify(newSecret(), SIGNAL)).accepted, false)
     }),
+  ]
+}
+
+function limitChecks(adapter: AdapterUnderTest): AdapterCheck[] {
+  const { client, newOrder, make } = clientOf(adapter)
+  return [
     check('accepts as many credentials at once as it reports to hold', async () => {
       const [first, second] = [await make(), await make()]
       const { holds } = await client.list(SIGNAL)
