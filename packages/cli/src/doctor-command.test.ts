@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { issueApiKey } from '@rekey/api-key-auth'
 import { Secret } from '@rekey/secret'
 import { openDotenvStore } from '@rekey/secret-stores'
+import { issueChain } from '@rekey/testbed/certificates'
 import { expect, it, onTestFinished } from 'vitest'
 import { runProgram } from './run-program.test.support.ts'
 
@@ -16,12 +17,13 @@ function signingSecrets(): Record<string, string> {
     API_KEY_FRONTEND_SIGNING: newKey(),
     API_KEY_SIGNING_CERTTRANSPARENCY: newKey(),
     CA_PASSPHRASE_SIGNING: newText(),
+    TLS_SIGNING: issueChain({ dnsNames: ['signing'], purpose: 'both' }).text,
   }
 }
 
 const envLines = (values: Record<string, string>) =>
   Object.entries(values)
-    .map(([name, value]) => `${name}=${value}\n`)
+    .map(([name, value]) => `${name}=${value.includes('\n') ? `"${value}"` : value}\n`)
     .join('')
 
 async function write(name: string, text: string, directory?: string): Promise<string> {
@@ -68,6 +70,7 @@ it('says where each secret comes from, its version and age, and how stale it may
       rights: [`read ${path}: mode 0600, owned by the user of the service`],
       shadowed: [],
     },
+    { name: 'TLS_SIGNING', sound: true },
   ])
   for (const value of Object.values(secrets)) expect(found.output).not.toContain(value)
 })
@@ -82,6 +85,7 @@ it('finds what is missing, what breaks its rule and what belongs to another envi
     'refused',
     'missing',
     'malformed',
+    'missing',
   ])
   for (const value of [key, short]) expect(found.output).not.toContain(value)
 })
@@ -130,6 +134,7 @@ it('finds secrets that are shadowed, of no use, or somebody else’s', async () 
     { source: 'env', shadowed: [`dotenv:${path}`], staleness: { ttlMs: 60_000 } },
     { source: `dotenv:${path}`, shadowed: [] },
     { source: 'env', sound: false, problem: { code: 'missing' }, staleness: { need: 'optional' } },
+    { source: `dotenv:${path}`, shadowed: [] },
   ])
   expect(found.warnings().map(({ rule, name, source }) => [rule, name, source])).toEqual([
     ['shadowed', 'API_KEY_FRONTEND_SIGNING', `dotenv:${path}`],
@@ -155,11 +160,11 @@ it('tries each secret against its far side if asked to, for which the settings m
     PORT: '0',
     HEALTH_PORT: '0',
     CA_DIRECTORY: join(tmpdir(), 'rekey-no-such-directory'),
-    CERTTRANSPARENCY_URL: 'http://127.0.0.1:9',
+    CERTTRANSPARENCY_URL: 'https://127.0.0.1:9',
   }
   const found = await doctor({ ...secrets, ...settings }, '--probe')
   expect(found.code).toBe(1)
-  expect(found.secrets().map(({ sound }) => sound)).toEqual([true, true, false])
+  expect(found.secrets().map(({ sound }) => sound)).toEqual([true, true, false, true])
   expect((await doctor({ ...secrets, ...settings })).code).toBe(0)
 })
 
@@ -175,7 +180,7 @@ it('tells people the same in words', async () => {
     'read again on change and within 30 s; served for 1 d without its source',
   )
   expect(output).toContain(`warning  unused: LEFT_OVER in dotenv:${path}: `)
-  expect(output).toContain('3 secrets: 0 with a problem, 1 warnings\n')
+  expect(output).toContain('4 secrets: 0 with a problem, 1 warnings\n')
 })
 
 it('names where the definition contradicts the family that is declared here, and no contradiction of another service', async () => {
@@ -199,6 +204,7 @@ it('names where the definition contradicts the family that is declared here, and
   const contradictions = found.lines().filter((line) => line['type'] === 'contradiction')
   expect(contradictions.map(({ rule, where }) => [rule, where])).toEqual([
     ['unknown-kind', { file: 'services/signing/src/secrets.ts', part: 'secrets.ca' }],
+    ['unknown-kind', { file: 'services/signing/src/secrets.ts', part: 'secrets.tls' }],
     ['call', { file: 'services/signing/src/secrets.ts', part: 'secrets.certtransparency' }],
   ])
   expect(found.code).toBe(1)
@@ -238,5 +244,5 @@ it('reads definitions of other repositories', async () => {
     { env: { REKEY_ENVIRONMENT: 'development', ...signingSecrets() }, cwd: tmpdir() },
   )
   expect(code).toBe(0)
-  expect(lines()).toHaveLength(3)
+  expect(lines()).toHaveLength(4)
 })
