@@ -8,6 +8,7 @@ const ROOT = join(import.meta.dirname, '../..')
 const VALUES = `
 import type { ApiKeyVerifier } from '@rekey/api-key-auth'
 import type { ServerResponse } from 'node:http'
+import type { CaKeystore, IssuedCertificate } from '@rekey/ca-keystore'
 import type { TlsIdentity } from '@rekey/tls-identity'
 import type { CertificateSigner } from '@rekey/tls-identity/rotation'
 import type { DatabaseCredentials, RotatingPool } from '@rekey/db-pool-rotator'
@@ -29,6 +30,8 @@ type Secrets = {
 export declare const service: Service<ServiceDefinition<z.ZodObject, Secrets>>
 export declare const definition: ServiceDefinition<z.ZodObject, Secrets>
 export declare const directory: string
+export declare const keystore: CaKeystore
+export declare const certificate: IssuedCertificate
 export declare const passphrase: Secret
 export declare const password: Secret
 export declare const key: Secret

@@ -52,12 +52,27 @@ export function createCaKeystore(issuer: Issuer): CaKeystore {
   return new OpenedCa(issuer)
 }
 
+/**
+ * Returns the issuer inside of a keystore, for this package alone.
+ *
+ * @throws {SecretError} `disposed` if it is closed, `refused` if this package did not open it
+ */
+export function issuerOf(keystore: CaKeystore): Issuer {
+  if (keystore instanceof OpenedCa) return OpenedCa.issuerOf(keystore)
+  const message = 'the keystore was not opened by openCaKeystore of this package; open it with that'
+  throw new SecretError('refused', message, { reason: 'keystore' })
+}
+
 class OpenedCa implements CaKeystore {
   readonly certificate: string
   readonly chain: string
   readonly name: string
   readonly notAfter: Date
   #issuer: Issuer | undefined
+
+  static issuerOf(opened: OpenedCa): Issuer {
+    return opened.#open()
+  }
 
   constructor(issuer: Issuer) {
     this.certificate = issuer.ca.certificate

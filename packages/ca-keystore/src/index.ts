@@ -9,6 +9,14 @@ export {
   type KeyAndRequest,
   type NewSigningRequest,
 } from './create-signing-request.ts'
+export { type CrlBundle, publishCrlBundle } from './crl/crl-bundle.ts'
+export {
+  type CrlHealth,
+  type CrlPublisher,
+  type CrlPublisherOptions,
+  openCrlPublisher,
+  type Revocation,
+} from './crl/crl-publisher.ts'
 export type { CrlOrder, IssuedCrl } from './crl/issue-crl.ts'
 export { type Crl, parseCrl } from './crl/parse-crl.ts'
 export type { RevocationReason, RevokedCertificate } from './crl/revoked-certificate.ts'

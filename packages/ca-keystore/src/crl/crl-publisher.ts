@@ -1,0 +1,352 @@
+import { readdir, rm } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { type Clock, SecretError } from '@rekey/secret'
+import { checkUnchangeable, replaceFile, takeProcessLock } from '@rekey/secret/files'
+import { type CaKeystore, issuerOf } from '../ca-keystore.ts'
+import { explained } from '../file-errors.ts'
+import { readProtectedFile } from '../protected-files.ts'
+import { validityFrom } from '../validity.ts'
+import { publishCrlBundle } from './crl-bundle.ts'
+import { CRL_VALIDITY_MS, issueCrl } from './issue-crl.ts'
+import { type Crl, MAX_CRL_VALIDITY_MS, parseCrl } from './parse-crl.ts'
+import {
+  readIfPresent,
+  readNumber,
+  readRegister,
+  recordNumber,
+  type RegisteredRevocation,
+  writeRegister,
+} from './revocation-register.ts'
+import type { RevocationReason } from './revoked-certificate.ts'
+
+/** Where the revocation lists of a CA are published, and how. */
+export interface CrlPublisherOptions {
+  /** Must stay open for as long as the publisher. */
+  readonly keystore: CaKeystore
+  /**
+   * For `crl.pem` (0644), `revocations.json` (0600) and `crl-bundle.pem`; must exist, and no other user may write to it. Keep it and
+   * the directory of the keystore in one backup.
+   */
+  readonly directory: string
+  /** Validity of each list in milliseconds; default 7 days, at most 366. It is renewed after a third of that. */
+  readonly validityMs?: number
+  /** Publishes `crl-bundle.pem` too, of this CA, those above it and others, as `publishCrlBundle` does. */
+  readonly bundle?: {
+    /** Chains of the other CAs that the server trusts: other generations. */
+    readonly chains?: readonly string[]
+    /** Paths of the lists of all other CAs in the chains, the root included. */
+    readonly crls: readonly string[]
+  }
+}
+
+/** A certificate to be revoked. */
+export interface Revocation {
+  /** As `issueCertificate` gave it. */
+  readonly serial: string
+  /** End of the certificate: from then on, it stays for one more list and is left out. */
+  readonly notAfter: Date
+  /** Absent: unspecified. */
+  readonly reason?: RevocationReason
+  /** Default now; not in the future. */
+  readonly at?: Date
+}
+
+/** State of the published list. */
+export interface CrlHealth {
+  /** `late` from half of the validity on: renewal has failed for a while. With an `expired` list, OpenVPN lets no client connect. */
+  readonly state: 'fresh' | 'late' | 'expired' | 'absent'
+  /** Decimal. */
+  readonly number?: string
+  readonly thisUpdate?: Date
+  readonly nextUpdate?: Date
+  /** Certificates on the list. */
+  readonly revoked: number
+  /** Whether a revocation, or the bundle, is recorded and not yet published. */
+  readonly isBehind: boolean
+  /** Code of the error that kept the last attempt from publishing. */
+  readonly problem?: string
+}
+
+/** Publishes the revocation lists of one CA. */
+export interface CrlPublisher extends AsyncDisposable {
+  /**
+   * Revokes certificates and publishes a list that has them. A serial that is revoked already stays as it is; calling it again is safe.
+   *
+   * @throws {SecretError} `refused` for a serial, date or reason, or more than 100,000 certificates, and nothing has changed; `conflict` for
+   *   a clock behind the published list; `unreachable` and others for I/O: if `health().isBehind`, the revocation is recorded and
+   *   published by the next attempt
+   */
+  revoke(revocations: Revocation | readonly Revocation[]): Promise<void>
+  /** Publishes a new list now. @throws {SecretError} as {@link CrlPublisher.revoke} */
+  renew(): Promise<void>
+  health(): CrlHealth
+  /** Stops renewing; waits for what is in progress. The list stays. */
+  close(): Promise<void>
+}
+
+const CRL_FILE = 'crl.pem'
+const BUNDLE_FILE = 'crl-bundle.pem'
+const MAX_CRL_BYTES = 8 * 1024 * 1024
+const DRAFT = /^(?:crl\.pem|crl\.number|crl-bundle\.pem|revocations\.json)\.[0-9a-f]+\.tmp$/
+/** Short enough for a machine that was suspended, and to try again after a failure. */
+const LOOK_EVERY_MS = 60_000
+
+/**
+ * Opens the publisher of a CA's revocation lists: one process at a time. The first time, it publishes an empty list; then it continues
+ * from `revocations.json`, which the CA signed, and from the list published last, and renews the list after a third of its validity.
+ * Each list has a greater number than all before, of which the last is kept beside the key too. If both files are lost or older, it
+ * refuses: the revocations since would be lost. A failure leaves the old list in place.
+ *
+ * @throws {SecretError} `missing` if both files are lost or older, or a list of the bundle is; `conflict` if another process publishes, or the clock is behind the list;
+ *   `rejected` or `malformed` for a damaged file; `refused` for an unsafe one; `forbidden`; `unreachable` for I/O
+ *
+ * @example
+ * ```ts
+ * const publisher = await openCrlPublisher({ keystore, directory: '/var/lib/vpn-crl' })
+ * await publisher.revoke({ ...certificate, reason: 'keyCompromise' })
+ * ```
+ */
+export async function openCrlPublisher(options: CrlPublisherOptions): Promise<CrlPublisher> {
+  const directory = resolve(options.directory)
+  const { clock } = issuerOf(options.keystore)
+  validityFrom(clock.now(), options.validityMs ?? CRL_VALIDITY_MS, MAX_CRL_VALIDITY_MS)
+  await checkUnchangeable(directory)
+  const release = await takeProcessLock(join(directory, 'crl.lock')).catch((error: unknown) => {
+    throw explained(directory, error)
+  })
+  const publisher = new OpenedPublisher({ ...options, directory }, clock, release)
+  try {
+    await publisher.start()
+    return publisher
+  } catch (error) {
+    await publisher.close()
+    throw error
+  }
+}
+
+class OpenedPublisher implements CrlPublisher {
+  readonly #options: CrlPublisherOptions
+  readonly #clock: Clock
+  readonly #release: () => Promise<void>
+  readonly #closed = new AbortController()
+  #revoked: ReadonlyMap<string, RegisteredRevocation> = new Map()
+  /** Of the last list, published or not. */
+  #number = 0n
+  #published: Crl | undefined
+  #isBehind = true
+  #problem: string | undefined
+  /** Each change waits for the one before. */
+  #turn: Promise<unknown> = Promise.resolve()
+
+  constructor(options: CrlPublisherOptions, clock: Clock, release: () => Promise<void>) {
+    this.#options = options
+    this.#clock = clock
+    this.#release = release
+  }
+
+  async start(): Promise<void> {
+    for (const directory of [this.#options.directory, this.#issuer.directory]) {
+      await removeDrafts(directory)
+    }
+    await this.#load()
+    if (this.#isDue()) await this.renew()
+    void this.#keepRenewed()
+  }
+
+  async revoke(revocations: Revocation | readonly Revocation[]): Promise<void> {
+    await this.#inTurn(async () => {
+      const wanted = new Map(this.#revoked)
+      for (const revocation of [revocations].flat()) {
+        if (!wanted.has(revocation.serial)) {
+          wanted.set(revocation.serial, registered(revocation, this.#clock.now()))
+        }
+      }
+      if (wanted.size > this.#revoked.size || this.#isBehind) await this.#publish(wanted)
+    })
+  }
+
+  async renew(): Promise<void> {
+    await this.#inTurn(() => this.#publish(this.#revoked))
+  }
+
+  health(): CrlHealth {
+    const published = this.#published
+    return {
+      state: published === undefined ? 'absent' : stateOf(published, this.#clock.now()),
+      ...(published && {
+        number: published.number.toString(),
+        thisUpdate: published.thisUpdate,
+        nextUpdate: published.nextUpdate,
+      }),
+      revoked: published?.revoked.length ?? 0,
+      isBehind: this.#isBehind,
+      ...(this.#problem !== undefined && { problem: this.#problem }),
+    }
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed.signal.aborted) return
+    this.#closed.abort()
+    await this.#turn
+    await this.#release()
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  get #issuer() {
+    return issuerOf(this.#options.keystore)
+  }
+
+  async #load(): Promise<void> {
+    const { directory, keystore, bundle } = this.#options
+    const { ca } = this.#issuer
+    const register = await readRegister(directory, this.#issuer)
+    const text = await readIfPresent(join(directory, CRL_FILE), 'certificate', MAX_CRL_BYTES)
+    const published = text === undefined ? undefined : parseCrl(text, keystore.chain)
+    const revoked = new Map(register?.revoked.map((entry) => [entry.serial, entry]))
+    this.#number = register?.number ?? 0n
+    if (published !== undefined && published.number > this.#number) {
+      // The register is lost or older. A list does not have the ends of its certificates, of which none is after that of the CA.
+      for (const entry of published.revoked) {
+        if (!revoked.has(entry.serial)) {
+          revoked.set(entry.serial, { ...entry, notAfter: ca.notAfter })
+        }
+      }
+      this.#number = published.number
+    }
+    if (this.#number < (await readNumber(this.#issuer))) throw listLost(directory)
+    this.#isBehind = published?.number !== this.#number || bundle !== undefined
+    this.#revoked = revoked
+    this.#published = published
+  }
+
+  /** The register is written first: a process that is killed before the list is published is behind, and publishes when it starts. */
+  async #publish(wanted: ReadonlyMap<string, RegisteredRevocation>): Promise<void> {
+    const { directory, validityMs = CRL_VALIDITY_MS } = this.#options
+    const [issuer, published] = [this.#issuer, this.#published]
+    if (published !== undefined && this.#clock.now() < published.thisUpdate.getTime()) {
+      throw clockBehind(directory)
+    }
+    const revoked = withoutExpired(wanted, published)
+    const number = this.#number + 1n
+    const issued = await issueCrl(issuer, { number, revoked, validityMs })
+    await writeRegister(directory, { number, revoked }, issuer)
+    this.#isBehind = true
+    this.#number = number
+    this.#revoked = new Map(revoked.map((entry) => [entry.serial, entry]))
+    await recordNumber(issuer, number)
+    await replaceFile(join(directory, CRL_FILE), issued.crl, 0o644)
+    this.#published = issued
+    await this.#publishBundle(issued.crl)
+    this.#isBehind = false
+  }
+
+  async #publishBundle(own: string): Promise<void> {
+    const { bundle, directory, keystore } = this.#options
+    if (bundle === undefined) return
+    const crls = [own]
+    for (const path of bundle.crls) {
+      crls.push(await readProtectedFile(resolve(path), 'certificate', MAX_CRL_BYTES))
+    }
+    await publishCrlBundle({
+      path: join(directory, BUNDLE_FILE),
+      chains: [keystore.chain, ...(bundle.chains ?? [])],
+      crls,
+      clock: this.#clock,
+    })
+  }
+
+  /** Does one change at a time, and keeps the code of its error for {@link CrlPublisher.health}. */
+  async #inTurn(change: () => Promise<void>): Promise<void> {
+    const turn = this.#turn.then(async () => {
+      if (this.#closed.signal.aborted) throw closed()
+      await change()
+    })
+    this.#turn = turn.then(
+      () => (this.#problem = undefined),
+      (error: unknown) => (this.#problem = error instanceof SecretError ? error.code : 'failed'),
+    )
+    await turn
+  }
+
+  #isDue(): boolean {
+    const published = this.#published
+    if (published === undefined || this.#isBehind) return true
+    return shareOf(published, this.#clock.now()) >= 1 / 3
+  }
+
+  async #keepRenewed(): Promise<void> {
+    const { signal } = this.#closed
+    const { validityMs = CRL_VALIDITY_MS } = this.#options
+    const everyMs = Math.min(LOOK_EVERY_MS, validityMs / 6)
+    while (!signal.aborted) {
+      try {
+        await this.#clock.sleep(everyMs, signal)
+        if (this.#isDue()) await this.renew()
+      } catch {
+        // Of a closed publisher, or in its health already.
+      }
+    }
+  }
+}
+
+function registered(revocation: Revocation, nowMs: number): RegisteredRevocation {
+  const { serial, notAfter, reason, at = new Date(nowMs) } = revocation
+  if (Number.isNaN(notAfter.getTime())) throw noEnd()
+  return { serial, notAfter, revokedAt: at, ...(reason !== undefined && { reason }) }
+}
+
+/** Leaves out what was on a list after its end (RFC 5280 §3.3). */
+function withoutExpired(
+  wanted: ReadonlyMap<string, RegisteredRevocation>,
+  published: Crl | undefined,
+): RegisteredRevocation[] {
+  const all = [...wanted.values()]
+  if (published === undefined) return all
+  const { thisUpdate } = published
+  if (!all.some(({ notAfter }) => notAfter < thisUpdate)) return all
+  const listed = new Set(published.revoked.map(({ serial }) => serial))
+  return all.filter(({ serial, notAfter }) => notAfter >= thisUpdate || !listed.has(serial))
+}
+
+/** How much of its validity a list has behind it; 1 is its end. */
+function shareOf({ thisUpdate, nextUpdate }: Crl, nowMs: number): number {
+  return (nowMs - thisUpdate.getTime()) / (nextUpdate.getTime() - thisUpdate.getTime())
+}
+
+function stateOf(published: Crl, nowMs: number): CrlHealth['state'] {
+  const share = shareOf(published, nowMs)
+  if (share >= 1) return 'expired'
+  return share >= 1 / 2 ? 'late' : 'fresh'
+}
+
+/** Removes what a process that was killed while it replaced a file has left. */
+async function removeDrafts(directory: string): Promise<void> {
+  const left = (await readdir(directory)).filter((name) => DRAFT.test(name))
+  for (const name of left) await rm(join(directory, name), { force: true })
+}
+
+function listLost(directory: string): SecretError {
+  const message =
+    `crl.pem and revocations.json in ${directory} are missing or older than the last revocation list of the CA; restore the newest of ` +
+    'them from a backup, or put the list published last there as crl.pem'
+  return new SecretError('missing', message, { directory, reason: 'crl-lost' })
+}
+
+function clockBehind(directory: string): SecretError {
+  const message =
+    `the clock of this machine is behind the revocation list in ${directory}; set the clock, or remove crl.pem if the list was ` +
+    'made while the clock was ahead. The old list stays in place'
+  return new SecretError('conflict', message, { directory, reason: 'clock' })
+}
+
+function noEnd(): SecretError {
+  const message = 'the end of a certificate to be revoked is no date; give its notAfter'
+  return new SecretError('refused', message, { reason: 'not-after' })
+}
+
+function closed(): SecretError {
+  return new SecretError('disposed', 'the publisher of revocation lists is closed; open it again')
+}

@@ -1,0 +1,128 @@
+import { join } from 'node:path'
+import { SecretError } from '@rekey/secret'
+import { replaceFile } from '@rekey/secret/files'
+import { z } from 'zod'
+import type { Issuer } from '../issuer.ts'
+import { readProtectedFile } from '../protected-files.ts'
+import { isSignedBy } from '../signer.ts'
+import {
+  REASON_CODES,
+  type RevocationReason,
+  type RevokedCertificate,
+} from './revoked-certificate.ts'
+
+/** A certificate that is revoked, and how long it would have been valid. */
+export interface RegisteredRevocation extends RevokedCertificate {
+  readonly notAfter: Date
+}
+
+/** The revocations of a CA, and the number of the last list that they were put on. */
+export interface RevocationRegister {
+  readonly number: bigint
+  readonly revoked: readonly RegisteredRevocation[]
+}
+
+const FILE = 'revocations.json'
+/** 100,000 revocations of 150 characters, twice. */
+const MAX_BYTES = 32 * 1024 * 1024
+/** 20 octets in decimal, and a line feed. */
+const MAX_NUMBER_BYTES = 50
+/** Before the signed text, which so begins unlike any DER that the CA signs: one signature cannot stand for the other. */
+const CONTEXT = 'rekey revocation register v1\n'
+
+const REASONS = Object.keys(REASON_CODES) as [RevocationReason, ...RevocationReason[]]
+const CONTENT = z.strictObject({
+  number: z.string().regex(/^[1-9]\d{0,47}$/),
+  revoked: z.array(
+    z.tuple([z.string(), z.iso.datetime(), z.enum(REASONS).nullable(), z.iso.datetime()]),
+  ),
+})
+
+/**
+ * Reads the register in `directory`: one line of JSON, and the signature of the CA over it.
+ *
+ * @returns `undefined` if there is none
+ * @throws {SecretError} `rejected` if the CA did not sign it; `refused` for an unsafe file; `malformed`, `forbidden`, `unreachable`
+ */
+export async function readRegister(
+  directory: string,
+  { ca }: Issuer,
+): Promise<RevocationRegister | undefined> {
+  const path = join(directory, FILE)
+  const text = await readIfPresent(path, 'key', MAX_BYTES)
+  if (text === undefined) return undefined
+  const [content = '', signature = '', ...rest] = text.split('\n')
+  const signed = Buffer.from(CONTEXT + content)
+  const isWhole = rest.length === 1 && rest[0] === ''
+  if (!isWhole || !isSignedBy(ca.publicKey, signed, Buffer.from(signature, 'base64'))) {
+    throw notSigned(path)
+  }
+  return decode(content, path)
+}
+
+function decode(content: string, path: string): RevocationRegister {
+  const parsed = CONTENT.safeParse(JSON.parse(content))
+  if (!parsed.success) throw notSigned(path)
+  const { number, revoked } = parsed.data
+  return {
+    number: BigInt(number),
+    revoked: revoked.map(([serial, revokedAt, reason, notAfter]) => ({
+      serial,
+      revokedAt: new Date(revokedAt),
+      ...(reason !== null && { reason }),
+      notAfter: new Date(notAfter),
+    })),
+  }
+}
+
+/** Replaces the register in one step. @throws {SecretError} `forbidden` or `unreachable` */
+export async function writeRegister(
+  directory: string,
+  { number, revoked }: RevocationRegister,
+  { signer }: Issuer,
+): Promise<void> {
+  const rows = revoked.map(({ serial, revokedAt, reason, notAfter }) => [
+    serial,
+    revokedAt.toISOString(),
+    reason ?? null,
+    notAfter.toISOString(),
+  ])
+  const content = JSON.stringify({ number: number.toString(), revoked: rows })
+  const signature = await signer.sign(Buffer.from(CONTEXT + content))
+  await replaceFile(join(directory, FILE), `${content}\n${signature.toString('base64')}\n`)
+}
+
+/** A file of the keystore's own directory: numbers do not start again, though all lists are lost. */
+const NUMBER_FILE = 'crl.number'
+
+/** Records the number of the last list beside the key. @throws {SecretError} `forbidden` or `unreachable` */
+export async function recordNumber({ directory }: Issuer, number: bigint): Promise<void> {
+  await replaceFile(join(directory, NUMBER_FILE), `${number}\n`)
+}
+
+/** The number recorded last; 0 for a CA that has issued no list. @throws {SecretError} for anything but a definite answer */
+export async function readNumber({ directory }: Issuer): Promise<bigint> {
+  const path = join(directory, NUMBER_FILE)
+  const text = await readIfPresent(path, 'key', MAX_NUMBER_BYTES)
+  if (text === undefined) return 0n
+  if (/^[1-9]\d*\n$/.test(text)) return BigInt(text)
+  const message = `${path} is not the number of a revocation list; write that of the list published last there, or restore it from a backup`
+  throw new SecretError('malformed', message, { path, reason: 'crl-number' })
+}
+
+/** Reads a file as {@link readProtectedFile} does. @returns `undefined` if there is none */
+export async function readIfPresent(
+  ...file: Parameters<typeof readProtectedFile>
+): Promise<string | undefined> {
+  return readProtectedFile(...file).catch((error: unknown) => {
+    if (error instanceof SecretError && error.code === 'missing') return undefined
+    throw error
+  })
+}
+
+function notSigned(path: string): SecretError {
+  const message =
+    `${path} is not signed by the key of this CA: it is damaged, was edited, or is that of another CA; restore it from a backup, or ` +
+    'remove it if crl.pem beside it is the list published last'
+  return new SecretError('rejected', message, { path, reason: 'register' })
+}
