@@ -15,7 +15,6 @@ export {
 } from './client-certificate.ts'
 export { fingerprintOf, parseCertificates } from './parse-certificates.ts'
 export { parseTlsIdentity, type TlsIdentity, type TlsParseOptions } from './parse-tls-identity.ts'
-export { readRoots } from './read-roots.ts'
 export { servedVersions } from './served-versions.ts'
 export { createTlsFetch, type TlsFetch, type TlsFetchOptions } from './tls-fetch.ts'
 export { tlsIdentity, type TlsIdentityOptions } from './tls-identity.ts'

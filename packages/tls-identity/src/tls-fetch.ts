@@ -22,7 +22,7 @@ export interface TlsFetch extends AsyncDisposable {
  * Creates a `fetch` that trusts only the given roots and shows the current version of an identity: new connections begin with
  * it as soon as it changes, requests under way end under the one before.
  *
- * A fetch with an identity refuses addresses that are not `https`.
+ * It refuses addresses that are not `https`.
  *
  * Usage: `holding[label]` is the version that new connections show.
  *
@@ -43,7 +43,7 @@ export function createTlsFetch(options: TlsFetchOptions): TlsFetch {
   }
   return {
     async fetch(input, init) {
-      if (identity !== undefined) checkEncrypted(input)
+      checkEncrypted(input)
       return fetch(input, over(connections.agent, init))
     },
     close,

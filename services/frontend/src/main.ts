@@ -8,14 +8,8 @@ import { followIntegration } from '@rekey/integration-secret'
 import { createRedactor, type Redactor } from '@rekey/log-redactor'
 import { redactPino } from '@rekey/log-redactor/pino'
 import { type DisposalStack, type LiveSecret, parseSecureUrl } from '@rekey/secret'
-import { openTrustedFetch } from '@rekey/trust'
-import {
-  createTlsFetch,
-  followTls,
-  readRoots,
-  type TlsEvent,
-  type TlsIdentity,
-} from '@rekey/tls-identity'
+import { createTlsFetch, followTls, type TlsEvent, type TlsIdentity } from '@rekey/tls-identity'
+import { openTrustedFetch, readTrust } from '@rekey/trust'
 import Fastify, { type FastifyBaseLogger } from 'fastify'
 import { pino } from 'pino'
 import { OidcLogin } from './oidc-login.ts'
@@ -53,7 +47,7 @@ await hostService(process, {
     const notify = openNotifier(notices, loggerInstance, own)
     const signingUrl = settings.SIGNING_URL
     const parts = { signingUrl, secrets, logger: loggerInstance, own }
-    const trust = await readRoots(settings.CA_CERTIFICATES_FILE)
+    const trust = await readTrust({ file: settings.CA_CERTIFICATES_FILE })
     const fetchWithKey = createSender(trust, parts)
     const listener = Fastify({ loggerInstance, ...LISTENER_LIMITS, https: LISTENER_LIMITS })
     followTls(listener.server, secrets.tls, { onEvent: logTls(loggerInstance) })

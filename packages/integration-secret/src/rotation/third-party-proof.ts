@@ -1,5 +1,5 @@
 import { parseSecureUrl, type Secret, SecretError, within } from '@rekey/secret'
-import { certificateRefusal } from '@rekey/trust'
+import { certificateRefusal, trustEntry } from '@rekey/trust'
 import { z } from 'zod'
 import { isAcceptedBySmtp, type SmtpProof } from '../smtp/index.ts'
 
@@ -34,10 +34,7 @@ export const proofEntry = z
         security: z
           .enum(['starttls', 'tls', 'none'])
           .describe('none: only on loopback, for a credential for development'),
-        trust: z
-          .strictObject({ file: z.string().min(1) })
-          .optional()
-          .describe('the roots that are trusted; default: those of Node.js'),
+        trust: trustEntry.optional(),
       }),
     }),
   ])

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises'
 import {
   isLoopbackName,
   NON_PRODUCTION_PREFIX,
@@ -6,7 +5,7 @@ import {
   SecretError,
   within,
 } from '@rekey/secret'
-import { fileError } from '@rekey/secret/files'
+import { readTrust, type Trust } from '@rekey/trust'
 import type { NodemailerError } from 'nodemailer/lib/errors'
 import type { SMTPConnectionOptions } from 'nodemailer/lib/smtp-connection'
 
@@ -21,8 +20,8 @@ export interface SmtpProof {
    * `none` is refused except on loopback, with a credential that bears the mark of development.
    */
   readonly security: 'starttls' | 'tls' | 'none'
-  /** The PEM file of the roots that are trusted, read at each proof. Default: the roots of Node.js. */
-  readonly trust?: { readonly file: string } | undefined
+  /** The roots that are trusted, read at each proof. Default: the roots of Node.js. */
+  readonly trust?: Trust | undefined
 }
 
 /** A server may delay its greeting, and the answer to a failed login, by some seconds. */
@@ -69,7 +68,7 @@ export async function isAcceptedBySmtp(
   signal: AbortSignal,
 ): Promise<boolean> {
   checkSecurity(proof, credential)
-  const [SmtpConnection, ca] = [await loadClient(), await readRoots(proof)]
+  const [SmtpConnection, ca] = [await loadClient(), proof.trust && (await readTrust(proof.trust))]
   const connection = new SmtpConnection(optionsOf(proof, ca))
   try {
     const limit = { what: `an answer of ${proof.host}`, limitMs: TIMEOUT_MS, signal }
@@ -140,13 +139,6 @@ async function loadClient(): Promise<Client> {
       'a proof by SMTP needs nodemailer, which is not installed: npm install nodemailer'
     throw new SecretError('refused', message)
   }
-}
-
-async function readRoots({ trust }: SmtpProof): Promise<string | undefined> {
-  if (trust === undefined) return undefined
-  return readFile(trust.file, 'utf8').catch((error: unknown) => {
-    throw fileError(error, trust.file)
-  })
 }
 
 function noAnswer({ host, port }: SmtpProof, reason: string): SecretError {
