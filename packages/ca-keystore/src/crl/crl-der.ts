@@ -13,8 +13,12 @@ export const TAG = {
 
 /** The content of `UTCTime` up to 2049, of `GeneralizedTime` from 2050 on (RFC 5280 §5.1.2.4); whole seconds. */
 export function timeText(date: Date): string {
-  const digits = `${date.toISOString().slice(0, 19).replaceAll(/[-T:]/g, '')}Z`
-  return date.getUTCFullYear() < 2050 ? digits.slice(2) : digits
+  const year = date.getUTCFullYear()
+  const day = (date.getUTCMonth() + 1) * 100 + date.getUTCDate()
+  const second = (date.getUTCHours() * 100 + date.getUTCMinutes()) * 100 + date.getUTCSeconds()
+  // One number is several times as fast as six texts.
+  const digits = `${(year * 1e4 + day) * 1e6 + second}Z`
+  return year < 2050 ? digits.slice(2) : digits
 }
 
 /** Writes one value around parts that are DER already. */
@@ -107,11 +111,13 @@ function centuryOf(text: string): string {
   return text < '5' ? '20' : '19'
 }
 
+/** Of `YYYYMMDDHHMMSSZ`; the caller compares the form. */
 function parseTime(text: string): Date {
-  const [, year, month, day, hour, minute, second] =
-    /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/.exec(text)?.map(Number) ?? []
-  if (year === undefined || month === undefined) return new Date(NaN)
-  return new Date(Date.UTC(year, month - 1, day, hour, minute, second))
+  const day = Number(text.slice(0, 8))
+  const second = Number(text.slice(8, 14))
+  const midnight = Date.UTC(Math.floor(day / 1e4), (Math.floor(day / 100) % 100) - 1, day % 100)
+  const minutes = Math.floor(second / 1e4) * 60 + (Math.floor(second / 100) % 100)
+  return new Date(midnight + (minutes * 60 + (second % 100)) * 1000)
 }
 
 /** The error of a text that is no revocation list of this package. */
