@@ -1,4 +1,14 @@
-import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import {
+  chmod,
+  mkdir,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises'
 import { join } from 'node:path'
 import { createFakeClock, type FakeClock } from '@rekey/secret'
 import { expect, it, onTestFinished } from 'vitest'
@@ -271,12 +281,34 @@ it('a revocation that cannot be recorded is not published', async () => {
   expect(publisher.health()).toMatchObject({ isBehind: false })
 })
 
-it('K15: one publisher at a time has a directory; a closed one frees it, and publishes no more', async () => {
+it('K15: a CA has one publisher at a time, in whichever directory; a closed one frees it, and publishes no more', async () => {
   const { open } = await newPlace()
   const first = await open()
+  const directory = await newDirectory()
   expect(await failureOf(() => open())).toMatchObject({ code: 'conflict' })
+  expect(await failureOf(() => open({ directory }))).toMatchObject({ code: 'conflict' })
   await first.close()
   expect(await failureOf(() => first.revoke(newRevocation()))).toMatchObject({ code: 'disposed' })
+  expect(await failureOf(() => open({ directory }))).toMatchObject({ code: 'missing' })
+  await open()
+})
+
+it('refuses a directory that others may write, and files that they may write or that are links', async () => {
+  const { open, directory, path } = await newPlace()
+  await (await open()).close()
+  const unsafe = { code: 'refused' }
+  await chmod(directory, 0o777)
+  expect(await failureOf(() => open())).toMatchObject(unsafe)
+  await chmod(directory, 0o755)
+  await chmod(path, 0o666)
+  expect(await failureOf(() => open())).toMatchObject(unsafe)
+  await rename(path, join(directory, 'elsewhere'))
+  await symlink(join(directory, 'elsewhere'), path)
+  expect(await failureOf(() => open())).toMatchObject(unsafe)
+  await rm(path)
+  await chmod(join(directory, 'revocations.json'), 0o644)
+  expect(await failureOf(() => open())).toMatchObject(unsafe)
+  await chmod(join(directory, 'revocations.json'), 0o600)
   await open()
 })
 

@@ -92,12 +92,12 @@ const DRAFT = /^(?:crl\.pem|crl\.number|crl-bundle\.pem|revocations\.json)\.[0-9
 const LOOK_EVERY_MS = 60_000
 
 /**
- * Opens the publisher of a CA's revocation lists: one process at a time. The first time, it publishes an empty list; then it continues
+ * Opens the publisher of a CA's revocation lists: one at a time for a keystore. The first time, it publishes an empty list; then it continues
  * from `revocations.json`, which the CA signed, and from the list published last, and renews the list after a third of its validity.
  * Each list has a greater number than all before, of which the last is kept beside the key too. If both files are lost or older, it
  * refuses: the revocations since would be lost. A failure leaves the old list in place.
  *
- * @throws {SecretError} `missing` if both files are lost or older, or a list of the bundle is; `conflict` if another process publishes, or the clock is behind the list;
+ * @throws {SecretError} `missing` if both files are lost or older, or a list of the bundle is; `conflict` if the CA has another publisher, or the clock is behind the list;
  *   `rejected` or `malformed` for a damaged file; `refused` for an unsafe one; `forbidden`; `unreachable` for I/O
  *
  * @example
@@ -108,11 +108,14 @@ const LOOK_EVERY_MS = 60_000
  */
 export async function openCrlPublisher(options: CrlPublisherOptions): Promise<CrlPublisher> {
   const directory = resolve(options.directory)
-  const { clock } = issuerOf(options.keystore)
+  const issuer = issuerOf(options.keystore)
+  const { clock } = issuer
   validityFrom(clock.now(), options.validityMs ?? CRL_VALIDITY_MS, MAX_CRL_VALIDITY_MS)
   await checkUnchangeable(directory)
-  const release = await takeProcessLock(join(directory, 'crl.lock')).catch((error: unknown) => {
-    throw explained(directory, error)
+  // Beside the key: two publishers of one CA would give one number twice, in two directories too.
+  const lock = join(issuer.directory, 'crl.lock')
+  const release = await takeProcessLock(lock).catch((error: unknown) => {
+    throw explained(lock, error)
   })
   const publisher = new OpenedPublisher({ ...options, directory }, clock, release)
   try {
