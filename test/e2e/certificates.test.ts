@@ -1,9 +1,8 @@
-import { randomBytes, X509Certificate } from 'node:crypto'
+import { X509Certificate } from 'node:crypto'
 import { mkdtemp, readdir, readFile, realpath, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createCa, createSigningRequest } from '@rekey/ca-keystore'
-import { Secret } from '@rekey/secret'
+import { createCa, createSigningRequest, generatePassphrase } from '@rekey/ca-keystore'
 import { openStack, type Stack } from '@rekey/stack'
 import { fetchAs } from '@rekey/tls-identity/rotation'
 import { type Browser, createBrowser, logIn } from '@rekey/testbed'
@@ -89,7 +88,7 @@ it('records no certificate of another CA, also of one with the same name', async
   onTestFinished(() => rm(directory, { recursive: true }))
   const before = await countEntries()
   for (const commonName of ['Other CA', 'Rekey Development Issuing CA']) {
-    const passphrase = Secret.of(randomBytes(32).toString('base64url'), 'CA_PASSPHRASE')
+    const passphrase = generatePassphrase()
     const ca = await createCa({ directory: join(directory, commonName), passphrase, commonName })
     const { certificate } = await ca.issueCertificate({
       csr: createSigningRequest({ commonName: 'x' }).csr,

@@ -4,9 +4,9 @@ import { mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { randomBytes, X509Certificate } from 'node:crypto'
-import { createCa } from '@rekey/ca-keystore'
-import { Secret, systemClock } from '@rekey/secret'
+import { X509Certificate } from 'node:crypto'
+import { createCa, generatePassphrase } from '@rekey/ca-keystore'
+import { systemClock } from '@rekey/secret'
 import { readRunbook } from '@rekey/test-support'
 import { runSourceFlags } from '@rekey/testbed'
 import { parseTlsIdentity } from '@rekey/tls-identity'
@@ -18,7 +18,7 @@ it('makes an identity from the CA as SECURITY.md describes it, for a service who
   const base = await realpath(await mkdtemp(join(tmpdir(), 'rekey-expired-')))
   onTestFinished(() => rm(base, { recursive: true }))
   const directory = join(base, 'ca')
-  const passphrase = Secret.of(randomBytes(24).toString('base64url'), 'CA_PASSPHRASE_SIGNING')
+  const passphrase = generatePassphrase()
   const ca = await createCa({ directory, passphrase, commonName: 'Test CA' })
   const [program = ''] = (await readRunbook('SECURITY.md')).blocks('js')
   expect(program).toContain('issueIdentity(')

@@ -4,11 +4,11 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createCa, createSigningRequest } from '@rekey/ca-keystore'
+import { createCa, createSigningRequest, generatePassphrase } from '@rekey/ca-keystore'
 import { defineService, loadService, openHealthListener } from '@rekey/config-loader'
 import { followIntegration, integrationName, integrationSecret } from '@rekey/integration-secret'
 import { proveBySmtp, type SmtpProof } from '@rekey/integration-secret/smtp'
-import { DisposalStack, Secret } from '@rekey/secret'
+import { DisposalStack } from '@rekey/secret'
 import { openDotenvStore } from '@rekey/secret-stores'
 import { SMTPServer } from 'smtp-server'
 import { afterAll, beforeAll, expect, it } from 'vitest'
@@ -51,7 +51,7 @@ beforeAll(async () => {
 afterAll(() => own.dispose())
 
 async function issueCertificate() {
-  const passphrase = Secret.of(randomBytes(24).toString('base64url'), 'CA_PASSPHRASE')
+  const passphrase = generatePassphrase()
   const commonName = 'Mail Development Root'
   const ca = own.use(
     await createCa({ directory: join(directory, 'ca'), passphrase, commonName }),

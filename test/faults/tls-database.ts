@@ -2,9 +2,14 @@ import { randomBytes } from 'node:crypto'
 import { chmod, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type CaKeystore, createCa, createSigningRequest } from '@rekey/ca-keystore'
+import {
+  type CaKeystore,
+  createCa,
+  createSigningRequest,
+  generatePassphrase,
+} from '@rekey/ca-keystore'
 import type { DatabaseCredentials } from '@rekey/db-pool-rotator'
-import { DisposalStack, openTogether, Secret } from '@rekey/secret'
+import { DisposalStack, openTogether } from '@rekey/secret'
 import { openPostgres, type Postgres } from '@rekey/testbed'
 import pg from 'pg'
 
@@ -63,7 +68,7 @@ async function openCa(own: DisposalStack, directory: string): Promise<CaKeystore
   const name = randomBytes(4).toString('hex')
   const ca = await createCa({
     directory: join(directory, name),
-    passphrase: Secret.of(randomBytes(24).toString('base64url'), 'CA_PASSPHRASE'),
+    passphrase: generatePassphrase(),
     commonName: `Unit Development Root ${name}`,
   })
   return own.use(ca, 'CA')

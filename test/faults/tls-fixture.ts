@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtemp, realpath, rm } from 'node:fs/promises'
 import { createServer, get } from 'node:https'
@@ -9,12 +8,13 @@ import {
   type CaKeystore,
   createCa,
   createSigningRequest as createRequest,
+  generatePassphrase,
 } from '@rekey/ca-keystore'
 import { defineService, loadService, openHealthListener } from '@rekey/config-loader'
 import { followTls, tlsIdentity } from '@rekey/tls-identity'
 import { createFleet, createMemoryJournal } from '@rekey/rotation'
 import { type CertificateSigner, issueIdentity, tlsKind } from '@rekey/tls-identity/rotation'
-import { createFakeClock, Secret, type SecretStore } from '@rekey/secret'
+import { createFakeClock, type SecretStore } from '@rekey/secret'
 import { createMemoryStore } from '@rekey/secret-stores'
 import { z } from 'zod'
 import { Background, type RotationFixture } from './rotation-fixture.ts'
@@ -68,7 +68,7 @@ export async function openTlsFixture(): Promise<RotationFixture> {
 async function openCa() {
   const directory = await mkdtemp(join(await realpath(tmpdir()), 'tls-fixture-'))
   const create = async (name: string, parent?: CaKeystore) => {
-    const passphrase = Secret.of(randomBytes(32).toString('base64url'), 'CA_PASSPHRASE')
+    const passphrase = generatePassphrase()
     const place = { directory: join(directory, name), passphrase }
     return createCa({ ...place, commonName: `Development ${name}`, ...(parent && { parent }) })
   }

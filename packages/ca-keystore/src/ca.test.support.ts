@@ -11,6 +11,7 @@ import {
   type CertificateOrder,
   createCa,
   createSigningRequest,
+  generatePassphrase,
   type KeyAlgorithm,
   type NewCa,
   openCaKeystore,
@@ -38,7 +39,7 @@ export function freshPath(): string {
 }
 
 export function newPassphrase(): Secret {
-  return Secret.of(randomBytes(24).toString('base64url'), 'CA_PASSPHRASE_TEST')
+  return generatePassphrase()
 }
 
 /** Opens a keystore with a passphrase that this process has made. */

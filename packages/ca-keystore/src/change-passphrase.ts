@@ -11,7 +11,7 @@ import {
   SERVICE_SLOT,
   unlockFailed,
 } from './keystore-files.ts'
-import { checkPassphrase } from './passphrase.ts'
+import { checkNewPassphrase } from './passphrase-strength.ts'
 
 /** A new passphrase for a CA key. */
 export interface PassphraseChange {
@@ -36,7 +36,7 @@ export interface PassphraseChange {
  * ```
  */
 export async function changePassphrase(change: PassphraseChange): Promise<void> {
-  checkPassphrase(change.replacement.expose())
+  await checkNewPassphrase(change.replacement.expose())
   const { directory } = await readKeystore(change)
   const path = join(directory, FILES.key)
   const release = await takeProcessLock(join(directory, 'ca.lock')).catch((error: unknown) => {

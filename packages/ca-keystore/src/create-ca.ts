@@ -20,7 +20,7 @@ import { FILES, SERVICE_SLOT } from './keystore-files.ts'
 import { checkVacant, createDirectoryOfFiles } from './new-directory.ts'
 import { openIssuer } from './open-ca-keystore.ts'
 import { parseSigningRequest } from './parse-signing-request.ts'
-import { checkPassphrase } from './passphrase.ts'
+import { checkNewPassphrase } from './passphrase-strength.ts'
 import { createKeySigner } from './signer.ts'
 import { DAY_MS, validityFrom } from './validity.ts'
 
@@ -62,7 +62,7 @@ const INTERMEDIATE_VALIDITY_MS = 3 * 365 * DAY_MS
  */
 export async function createCa(options: NewCa): Promise<CaKeystore> {
   const { directory, passphrase, algorithm = 'ecdsa-p256', clock = systemClock } = options
-  checkPassphrase(passphrase.expose())
+  await checkNewPassphrase(passphrase.expose())
   const subject = subjectOf(options)
   await checkVacant(directory)
   const { privateKey } = ALGORITHMS[algorithm].generate()

@@ -9,7 +9,7 @@ import {
   SERVICE_SLOT,
   unlockFailed,
 } from './keystore-files.ts'
-import { checkPassphrase } from './passphrase.ts'
+import { checkNewPassphrase } from './passphrase-strength.ts'
 import { encodePem } from './pem.ts'
 
 /** Parameters of key derivation of an encrypted file, and the start of its cipher. */
@@ -53,7 +53,7 @@ export interface RecoveryOptions {
  * ```
  */
 export async function encryptForRecovery(options: RecoveryOptions): Promise<string> {
-  checkPassphrase(options.recoveryPassphrase.expose())
+  await checkNewPassphrase(options.recoveryPassphrase.expose())
   const { directory, envelope } = await readKeystore(options)
   const passphrase = Buffer.from(options.passphrase.value.expose())
   const opened = await openEnvelope(envelope, { slot: SERVICE_SLOT, passphrase })

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtemp, realpath, rm } from 'node:fs/promises'
 import type { IncomingMessage } from 'node:http'
@@ -8,7 +7,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { json } from 'node:stream/consumers'
 import { apiKeyFrom, createKeyring, issueApiKey } from '@rekey/api-key-auth'
-import { type CaKeystore, createCa, createSigningRequest, type Profile } from '@rekey/ca-keystore'
+import {
+  type CaKeystore,
+  createCa,
+  createSigningRequest,
+  type Profile,
+  generatePassphrase,
+} from '@rekey/ca-keystore'
 import { createLiveSecret, Secret } from '@rekey/secret'
 import { ASK_CLIENTS } from '@rekey/tls-identity'
 import Fastify from 'fastify'
@@ -23,7 +28,7 @@ export const authorization = `Bearer ${KEY}`
 /** Opens a CA in a directory of its own. */
 export async function openCa(): Promise<{ ca: CaKeystore; close: () => Promise<void> }> {
   const directory = await mkdtemp(join(await realpath(tmpdir()), 'signing-'))
-  const passphrase = Secret.of(randomBytes(24).toString('base64url'), 'CA_PASSPHRASE_TEST')
+  const passphrase = generatePassphrase()
   const commonName = 'Unit Development CA'
   const ca = await createCa({ directory: join(directory, 'ca'), passphrase, commonName })
   const close = async () => {

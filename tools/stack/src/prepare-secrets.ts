@@ -3,7 +3,12 @@ import { rm, writeFile } from 'node:fs/promises'
 import { isIP } from 'node:net'
 import { join } from 'node:path'
 import { issueApiKey } from '@rekey/api-key-auth'
-import { type CaKeystore, createCa, createSigningRequest } from '@rekey/ca-keystore'
+import {
+  type CaKeystore,
+  createCa,
+  createSigningRequest,
+  generatePassphrase,
+} from '@rekey/ca-keystore'
 import { NON_PRODUCTION_PREFIX, Secret } from '@rekey/secret'
 import { issueIdentity } from '@rekey/tls-identity/rotation'
 import { ADAPTER_TOKEN } from './client-secret-adapter.ts'
@@ -29,7 +34,8 @@ export async function storeSecrets(
     const key = issueApiKey({ environment: isProduction ? 'prod' : 'dev' })
     await admin.create(name, key.text)
   }
-  for (const name of [CLIENT_SECRET, CA_PASSPHRASE, ADAPTER_TOKEN, NOTICES_SECRET, ADAPTER_KEY]) {
+  await admin.create(CA_PASSPHRASE, generatePassphrase({ development: !isProduction }))
+  for (const name of [CLIENT_SECRET, ADAPTER_TOKEN, NOTICES_SECRET, ADAPTER_KEY]) {
     await admin.create(name, newText(name, isProduction ? '' : NON_PRODUCTION_PREFIX))
   }
 }
@@ -54,7 +60,7 @@ export async function prepareCa(
   // By this word a service knows certificates that are not for production.
   const family = environment === 'production' ? 'Rekey' : 'Rekey Development'
   const rootDirectory = join(directory, 'ca-root')
-  const passphrase = newText('CA_PASSPHRASE_ROOT', NON_PRODUCTION_PREFIX)
+  const passphrase = generatePassphrase()
   const parent = await createCa({
     directory: rootDirectory,
     passphrase,

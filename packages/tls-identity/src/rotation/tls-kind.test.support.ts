@@ -6,10 +6,15 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connect, type TLSSocket } from 'node:tls'
-import { type CaKeystore, createCa, createSigningRequest } from '@rekey/ca-keystore'
+import {
+  type CaKeystore,
+  createCa,
+  createSigningRequest,
+  generatePassphrase,
+} from '@rekey/ca-keystore'
 import { defineService, loadService, openHealthListener } from '@rekey/config-loader'
 import { createFleet, createMemoryJournal, type RotationEvent } from '@rekey/rotation'
-import { type Clock, type LiveSecret, Secret, type SecretSource, systemClock } from '@rekey/secret'
+import { type Clock, type LiveSecret, type SecretSource, systemClock } from '@rekey/secret'
 import { createMemoryStore } from '@rekey/secret-stores'
 import type { Replica } from '@rekey/secret/kind'
 import { afterAll, onTestFinished } from 'vitest'
@@ -41,7 +46,7 @@ export async function openTestCa(): Promise<TestCa> {
   const create = (name: string, parent?: CaKeystore) =>
     createCa({
       directory: join(directory, randomBytes(4).toString('hex')),
-      passphrase: Secret.of(randomBytes(24).toString('base64url'), 'CA_PASSPHRASE'),
+      passphrase: generatePassphrase(),
       commonName: name,
       clock,
       ...(parent && { parent }),
