@@ -1,6 +1,7 @@
 import process from 'node:process'
 import { type BenchTable, type CellTable, QUICK } from './bench-table.ts'
 import { benchImportTime } from './import-time.ts'
+import { benchIssueCrl } from './issue-crl.ts'
 import { benchLintCorpus } from './lint-corpus.ts'
 import { benchLintSpeed } from './lint-speed.ts'
 import { benchLoadSecrets, benchLoadSettings } from './load-settings.ts'
@@ -19,6 +20,7 @@ const BENCHES: Readonly<Record<string, () => Promise<BenchTable | CellTable>>> =
   'load-secrets': benchLoadSecrets,
   'import-time': benchImportTime,
   'refresh-cost': benchRefreshCost,
+  'issue-crl': benchIssueCrl,
   'lint-corpus': benchLintCorpus,
   'lint-speed': benchLintSpeed,
 }
