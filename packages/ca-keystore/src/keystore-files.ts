@@ -49,13 +49,16 @@ export async function readKeystore(place: {
   for (const { value } of candidates) checkPassphrase(value.expose())
   await checkKeystoreDirectory(directory)
   for (const { origin } of candidates) await checkPassphraseOrigin(directory, origin)
-  const read = (name: 'key' | 'certificate') =>
-    readProtectedFile(join(directory, FILES[name]), name, MAX_ENVELOPE_CHARS)
-  const envelope = await read('key')
+  const envelope = await readKeystoreFile(directory, 'key')
   const { identity } = parseEnvelope(envelope)
-  const ca = parseCaChain(await read('certificate'))
+  const ca = parseCaChain(await readKeystoreFile(directory, 'certificate'))
   checkIdentity(identity, ca)
   return { directory, envelope, identity, ca, candidates }
+}
+
+/** Reads one of the two files after checking that no other user can read or replace it. @throws {SecretError} */
+export function readKeystoreFile(directory: string, name: keyof typeof FILES): Promise<string> {
+  return readProtectedFile(join(directory, FILES[name]), name, MAX_ENVELOPE_CHARS)
 }
 
 function candidatesOf(passphrase: LiveSecret | PassphraseVersion): readonly Candidate[] {
@@ -68,7 +71,8 @@ function candidatesOf(passphrase: LiveSecret | PassphraseVersion): readonly Cand
   }))
 }
 
-function checkIdentity({ spki, purpose }: KeyIdentity, ca: CaCertificate): void {
+/** Checks that an envelope states the key of a certificate, and its purpose. @throws {SecretError} `refused` */
+export function checkIdentity({ spki, purpose }: KeyIdentity, ca: CaCertificate): void {
   const isPurpose = (purpose === 'root') === ca.pathLength > 0
   if (spki !== publicKeyDigest(ca.publicKey) || !isPurpose) throw otherKey()
 }

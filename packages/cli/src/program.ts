@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
+import { addCa } from './ca-program.ts'
 import type { CliContext, WaitingFlags } from './cli-context.ts'
 import { UsageError } from './failure.ts'
 import { type MigrationFlags, type MigrationPart, planRoleMigration } from './migration-command.ts'
@@ -11,7 +12,7 @@ import { type GenerateFlags, generateServiceFiles } from './generate-command.ts'
 import { printRights, type RightsFlags } from './rights-command.ts'
 import { type RunFlags, runWithSecrets } from './run-command.ts'
 
-/** The command line: what rotates works on a running stack or a deployment, the rest on a service definition. */
+/** The command line: what rotates works on a running stack or a deployment, `ca` on a keystore, the rest on a service definition. */
 export function createProgram(context: CliContext): Command {
   const program = new Command('rekey')
     .description('Rotate the secrets of a family of services, and show their status.')
@@ -27,6 +28,7 @@ export function createProgram(context: CliContext): Command {
   addStatus(program, context)
   addPlanMigration(program, context)
   addServiceCommands(program, context)
+  addCa(program, context)
   return program
 }
 

@@ -1,0 +1,172 @@
+import { resolve } from 'node:path'
+import {
+  changePassphrase,
+  createCa,
+  encryptForRecovery,
+  type KeyAlgorithm,
+  type NewCa,
+  openCaKeystore,
+  type Profile,
+} from '@rekey/ca-keystore'
+import type { CliContext } from './cli-context.ts'
+import { readPassphraseFile, withNewPassphrase, writePrivateFile } from './passphrase-files.ts'
+import { createPrinter } from './printer.ts'
+
+/** Flags of every `rekey ca` command. */
+export interface CaFlags {
+  readonly json?: boolean
+}
+
+/** Flags of `rekey ca init-root`. */
+export interface RootFlags extends CaFlags {
+  readonly name: string
+  readonly algorithm?: KeyAlgorithm
+  readonly organization?: string
+  readonly passphraseFile?: string
+  readonly passphraseOut?: string
+}
+
+/** Flags of `rekey ca create`. */
+export interface IssuingFlags extends RootFlags {
+  readonly parent: string
+  readonly parentPassphraseFile: string
+  readonly generation?: number
+  readonly profiles?: readonly Profile[]
+}
+
+/** Flags of `rekey ca passphrase`. */
+export interface PassphraseFlags extends CaFlags {
+  readonly passphraseFile: string
+  readonly newPassphraseFile?: string
+  readonly passphraseOut?: string
+}
+
+/** Flags of `rekey ca recovery`. */
+export interface RecoveryFlags extends CaFlags {
+  readonly passphraseFile: string
+  readonly recoveryPassphraseFile?: string
+  readonly recoveryPassphraseOut?: string
+  readonly out: string
+}
+
+/** `rekey ca init-root`: creates a root that issues CAs, and nothing else. */
+export async function createRoot(
+  directory: string,
+  flags: RootFlags,
+  context: CliContext,
+): Promise<void> {
+  await create(directory, flags, context, { profiles: [] })
+}
+
+/** `rekey ca create`: creates an issuing CA below a root on this machine. */
+export async function createIssuing(
+  directory: string,
+  flags: IssuingFlags,
+  context: CliContext,
+): Promise<void> {
+  const { generation, profiles } = flags
+  const at = (path: string) => resolve(context.cwd, path)
+  const passphrase = await readPassphraseFile(
+    at(flags.parentPassphraseFile),
+    '--parent-passphrase-file',
+  )
+  await using parent = await openCaKeystore({ directory: at(flags.parent), passphrase })
+  const wanted = { parent, ...(generation && { generation }), ...(profiles && { profiles }) }
+  await create(directory, flags, context, wanted, [at(flags.parent)])
+}
+
+async function create(
+  path: string,
+  flags: RootFlags,
+  context: CliContext,
+  wanted: Pick<NewCa, 'parent' | 'generation' | 'profiles'>,
+  others: readonly string[] = [],
+): Promise<void> {
+  const { name: commonName, algorithm, organization } = flags
+  const { line } = createPrinter(flags, context)
+  const directory = resolve(context.cwd, path)
+  const choice = {
+    ...choiceOf(flags.passphraseFile, flags.passphraseOut, context),
+    flags: ['--passphrase-file', '--passphrase-out'],
+    keystores: [directory, ...others],
+  } as const
+  await withNewPassphrase(choice, async (passphrase) => {
+    await using ca = await createCa({
+      ...{ directory, passphrase, commonName, ...wanted },
+      ...(algorithm && { algorithm }),
+      ...(organization !== undefined && { organization }),
+    })
+    const notAfter = ca.notAfter.toISOString()
+    line(
+      { directory, outcome: 'created', subject: ca.name, notAfter, ...written(choice.out) },
+      `${directory} is the CA ${ca.name}, valid until ${notAfter}${wordsOn(choice.out)}`,
+    )
+  })
+}
+
+/** `rekey ca passphrase`: changes the passphrase of a key, and leaves the key as it is. */
+export async function changeCaPassphrase(
+  path: string,
+  flags: PassphraseFlags,
+  context: CliContext,
+): Promise<void> {
+  const { line } = createPrinter(flags, context)
+  const directory = resolve(context.cwd, path)
+  const passphrase = await readPassphraseFile(
+    resolve(context.cwd, flags.passphraseFile),
+    '--passphrase-file',
+  )
+  const choice = {
+    ...choiceOf(flags.newPassphraseFile, flags.passphraseOut, context),
+    flags: ['--new-passphrase-file', '--passphrase-out'],
+    keystores: [directory],
+  } as const
+  await withNewPassphrase(choice, async (replacement) => {
+    await changePassphrase({ directory, passphrase, replacement })
+    line(
+      { directory, outcome: 'changed', ...written(choice.out) },
+      `${directory} opens with the new passphrase alone; its backups still open with the old one${wordsOn(choice.out)}`,
+    )
+  })
+}
+
+/** `rekey ca recovery`: writes a copy of a key that stock OpenSSL opens. */
+export async function writeRecoveryCopy(
+  path: string,
+  flags: RecoveryFlags,
+  context: CliContext,
+): Promise<void> {
+  const { line } = createPrinter(flags, context)
+  const directory = resolve(context.cwd, path)
+  const out = resolve(context.cwd, flags.out)
+  const passphrase = await readPassphraseFile(
+    resolve(context.cwd, flags.passphraseFile),
+    '--passphrase-file',
+  )
+  const choice = {
+    ...choiceOf(flags.recoveryPassphraseFile, flags.recoveryPassphraseOut, context),
+    flags: ['--recovery-passphrase-file', '--recovery-passphrase-out'],
+    keystores: [directory],
+  } as const
+  await withNewPassphrase(choice, async (recoveryPassphrase) => {
+    const pem = await encryptForRecovery({ directory, passphrase, recoveryPassphrase })
+    await writePrivateFile(out, pem, [directory])
+    line(
+      { directory, outcome: 'written', path: out, ...written(choice.out) },
+      `${out} is a copy of the key for an offline backup: openssl pkey -in opens it${wordsOn(choice.out)}`,
+    )
+  })
+}
+
+function choiceOf(file: string | undefined, out: string | undefined, { cwd }: CliContext) {
+  const at = (path: string | undefined) => (path === undefined ? undefined : resolve(cwd, path))
+  return { file: at(file), out: at(out) }
+}
+
+function written(out: string | undefined) {
+  return out === undefined ? {} : { passphraseFile: out }
+}
+
+function wordsOn(out: string | undefined): string {
+  return out === undefined ? '' : `\nits passphrase is in ${out}: keep that on another volume`
+}

@@ -1,0 +1,102 @@
+import type { KeyAlgorithm, Profile } from '@rekey/ca-keystore'
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import {
+  type CaFlags,
+  changeCaPassphrase,
+  createIssuing,
+  createRoot,
+  type IssuingFlags,
+  type PassphraseFlags,
+  type RecoveryFlags,
+  type RootFlags,
+  writeRecoveryCopy,
+} from './ca-command.ts'
+import { showCa } from './ca-show.ts'
+import type { CliContext } from './cli-context.ts'
+
+const DIRECTORY = 'the keystore of the CA, which holds ca.key and ca.crt'
+const NEW_DIRECTORY = 'the keystore to make: a path where nothing is yet'
+const ALGORITHMS: readonly KeyAlgorithm[] = ['ecdsa-p256', 'rsa-3072', 'ed25519']
+const PROFILES: readonly Profile[] = ['client', 'server', 'service']
+
+/** Adds `rekey ca`: commands on the keystore of a CA, without a family and without a network. */
+export function addCa(program: Command, context: CliContext): void {
+  const ca = program
+    .command('ca')
+    .description('create CAs offline, show them, change their passphrases, write recovery copies')
+  addCreation(ca, context)
+  ca.command('show')
+    .description('show key, certificate and safety of a CA without its passphrase')
+    .argument('<directory>', DIRECTORY)
+    .option('--json', JSON_HELP)
+    .action((directory: string, flags: CaFlags) => showCa(directory, flags, context))
+  addPassphrase(ca, context)
+  addRecovery(ca, context)
+}
+
+function addCreation(ca: Command, context: CliContext): void {
+  created(ca.command('init-root'))
+    .description('create a root that issues CAs alone; keep it offline')
+    .action((directory: string, flags: RootFlags) => createRoot(directory, flags, context))
+  created(ca.command('create'))
+    .description('create an issuing CA below a root')
+    .requiredOption('--parent <directory>', 'the keystore of the root')
+    .requiredOption('--parent-passphrase-file <file>', 'holds the passphrase of the root')
+    .option('--generation <n>', 'counts the keys of one CA, default 1', toGeneration)
+    .option('--profiles <list>', `what it may issue, default ${PROFILES.join(',')}`, toProfiles)
+    .action((directory: string, flags: IssuingFlags) => createIssuing(directory, flags, context))
+}
+
+function created(command: Command): Command {
+  return command
+    .argument('<directory>', NEW_DIRECTORY)
+    .requiredOption('--name <name>', 'the common name, without its generation')
+    .option('--organization <name>', 'the organization in its name')
+    .addOption(new Option('--algorithm <algorithm>', 'of its key').choices(ALGORITHMS))
+    .option('--passphrase-file <file>', 'holds its passphrase')
+    .option('--passphrase-out <file>', 'is made, with a generated passphrase')
+    .option('--json', JSON_HELP)
+}
+
+function addPassphrase(ca: Command, context: CliContext): void {
+  ca.command('passphrase')
+    .description('change the passphrase of a CA; its key stays the same')
+    .argument('<directory>', DIRECTORY)
+    .requiredOption('--passphrase-file <file>', 'holds the passphrase of today')
+    .option('--new-passphrase-file <file>', 'holds the new one')
+    .option('--passphrase-out <file>', 'is made, with a generated new one')
+    .option('--json', JSON_HELP)
+    .action((directory: string, flags: PassphraseFlags) =>
+      changeCaPassphrase(directory, flags, context),
+    )
+}
+
+function addRecovery(ca: Command, context: CliContext): void {
+  ca.command('recovery')
+    .description('write a copy of the key that stock OpenSSL opens, for an offline backup')
+    .argument('<directory>', DIRECTORY)
+    .requiredOption('--passphrase-file <file>', 'holds the passphrase of the CA')
+    .requiredOption('--out <file>', 'the copy to make')
+    .option('--recovery-passphrase-file <file>', 'holds the passphrase of the copy')
+    .option('--recovery-passphrase-out <file>', 'is made, with a generated one for the copy')
+    .option('--json', JSON_HELP)
+    .action((directory: string, flags: RecoveryFlags) =>
+      writeRecoveryCopy(directory, flags, context),
+    )
+}
+
+const JSON_HELP = 'print JSON, one object a line'
+
+/** @throws {InvalidArgumentError} */
+function toGeneration(text: string): number {
+  if (/^[1-9]\d{0,5}$/.test(text)) return Number(text)
+  throw new InvalidArgumentError('It takes a whole number from 1 on.')
+}
+
+/** @throws {InvalidArgumentError} */
+function toProfiles(text: string): readonly Profile[] {
+  const named = text.split(',')
+  const known = PROFILES.filter((profile) => named.includes(profile))
+  if (known.length === named.length) return known
+  throw new InvalidArgumentError(`It takes some of ${PROFILES.join(',')}, each once.`)
+}

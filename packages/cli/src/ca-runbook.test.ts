@@ -1,0 +1,36 @@
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, realpathSync } from 'node:fs'
+import { readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, expect, it } from 'vitest'
+import { runProgram } from './run-program.test.support.ts'
+
+const PAGE = new URL('../../../docs/runbooks/ca.md', import.meta.url)
+const OPENSSL = 'openssl'
+const hasOpenssl = spawnSync(OPENSSL, ['version']).status === 0
+const cwd = mkdtempSync(join(realpathSync(tmpdir()), 'rekey-ca-runbook-'))
+afterAll(() => rm(cwd, { recursive: true }))
+
+/** Runs a line of the page: `rekey` in this process, anything else by a shell. */
+async function run(line: string): Promise<{ code: number | null; output: string }> {
+  const [program, ...words] = line.match(/"[^"]*"|\S+/g) ?? []
+  if (program === 'rekey') {
+    return runProgram(
+      words.map((word) => word.replaceAll('"', '')),
+      { cwd },
+    )
+  }
+  const { status, stdout, stderr } = spawnSync('sh', ['-c', line], { cwd, encoding: 'utf8' })
+  return { code: status, output: stdout + stderr }
+}
+
+it.skipIf(!hasOpenssl)('every command of docs/runbooks/ca.md works, in its order', async () => {
+  const blocks = (await readFile(PAGE, 'utf8')).matchAll(/```sh\n([\s\S]*?)```/g)
+  const lines = [...blocks].flatMap(([, block = '']) => block.trim().split('\n'))
+  expect(lines.filter((line) => line.startsWith('rekey ca '))).toHaveLength(6)
+  for (const line of lines) {
+    const { code, output } = await run(line)
+    expect({ line, code, output }).toMatchObject({ code: 0 })
+  }
+})

@@ -1,0 +1,59 @@
+import { resolve } from 'node:path'
+import { inspectKeystore, type KeyReport } from '@rekey/ca-keystore'
+import { type SecretError, systemClock } from '@rekey/secret'
+import type { CaFlags } from './ca-command.ts'
+import type { CliContext } from './cli-context.ts'
+import { describeFailure } from './failure.ts'
+import { createPrinter } from './printer.ts'
+
+const DAY_MS = 86_400_000
+
+/** `rekey ca show`: what can be seen of a CA without its passphrase. The exit code is 1 if the keystore would not open. */
+export async function showCa(path: string, flags: CaFlags, context: CliContext): Promise<void> {
+  const { line } = createPrinter(flags, context)
+  const { directory, key, certificate, problems } = await inspectKeystore({
+    directory: resolve(context.cwd, path),
+  })
+  const shown = certificate && {
+    subject: certificate.name,
+    notAfter: certificate.notAfter.toISOString(),
+    daysLeft: Math.floor((certificate.notAfter.getTime() - systemClock.now()) / DAY_MS),
+  }
+  const sound = problems.length === 0
+  const rows: readonly (readonly [string, string])[] = [
+    ['directory', directory],
+    ...(shown ? rowsOfCertificate(shown) : []),
+    ...(key ? rowsOfKey(key) : []),
+    ...(sound
+      ? ([['files', 'safe and valid']] as const)
+      : problems.map((problem) => ['problem', describeFailure(problem)] as const)),
+  ]
+  const text = rows.map(([label, value]) => `${label.padEnd(11)} ${value}`).join('\n')
+  line({ directory, sound, key, certificate: shown, problems: problems.map(toLine) }, text)
+  if (!sound) context.process.exitCode = 1
+}
+
+function rowsOfCertificate(shown: { subject: string; notAfter: string; daysLeft: number }) {
+  const { subject, notAfter, daysLeft } = shown
+  return [
+    ['subject', subject],
+    ['not after', `${notAfter} (${daysLeft} days left)`],
+  ] as const
+}
+
+function rowsOfKey({ id, generation, purpose, created, spki, policy, slots }: KeyReport) {
+  const profiles = policy.profiles.join(', ') || 'no certificate but those of CAs'
+  return [
+    ['key', `${id}, generation ${generation}, ${purpose}, created ${created}`],
+    ['public key', `sha256 ${spki}`],
+    ['policy', `${profiles}; at most ${policy.days} days`],
+    ...slots.map((slot) => {
+      const cost = slot.kdf === 'scrypt' ? ` n=${slot.n} r=${slot.r} p=${slot.p}` : ''
+      return ['slot', `${slot.slot}: ${slot.kdf}${cost}`] as const
+    }),
+  ] as const
+}
+
+function toLine({ code, message, details }: SecretError) {
+  return { code, message, reason: details['reason'] }
+}

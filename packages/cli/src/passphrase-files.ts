@@ -1,0 +1,147 @@
+import { constants } from 'node:fs'
+import { open, realpath, rm, stat } from 'node:fs/promises'
+import { dirname, relative, sep } from 'node:path'
+import {
+  checkPassphraseOrigin,
+  generatePassphrase,
+  type PassphraseVersion,
+} from '@rekey/ca-keystore'
+import { Secret, SecretError } from '@rekey/secret'
+import { errnoOf, fileError, syncDirectory, writeNewFile } from '@rekey/secret/files'
+import { UsageError } from './failure.ts'
+
+const MAX_BYTES = 4096n
+const OTHERS_ANY = 0o077n
+
+/**
+ * Reads a passphrase from a file that only its owner can use. One newline at its end is not part of it.
+ *
+ * @param path absolute; in no error, because a passphrase may stand there by mistake
+ * @param flag the flag that names the file
+ * @throws {SecretError} `missing`, `forbidden`, `refused` for a mode that lets others read it, `malformed`, `unreachable`
+ */
+export async function readPassphraseFile(path: string, flag: string): Promise<PassphraseVersion> {
+  const called = `the file of ${flag}`
+  try {
+    await using file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK)
+    const { dev, ino, mode, size } = await file.stat({ bigint: true })
+    const isFile = (await file.stat()).isFile()
+    if (!isFile || size > MAX_BYTES) throw malformed(`${called} is no small file; name another`)
+    if ((mode & OTHERS_ANY) !== 0n) throw readable(called)
+    const text = await file.readFile('utf8')
+    if (text.includes('\uFFFD')) throw malformed(`${called} is not UTF-8; save it as UTF-8`)
+    const origin = { kind: 'file', path, device: dev.toString(), inode: ino.toString() } as const
+    return { value: Secret.of(text.replace(/\r?\n$/, ''), called), origin }
+  } catch (error) {
+    throw fileError(error, called)
+  }
+}
+
+/** Where a new passphrase comes from. */
+export interface NewPassphrase {
+  /** Absolute path of a file that holds it. */
+  readonly file?: string | undefined
+  /** Absolute path of a file to be made for a generated one. */
+  readonly out?: string | undefined
+  /** The flags that name these two. */
+  readonly flags: readonly [file: string, out: string]
+  /** The keystores that may not contain it; one that is to be made need not exist. */
+  readonly keystores: readonly string[]
+}
+
+/** The failures that leave everything as it was. After any other, the key may already need the new passphrase. */
+const UNCHANGED = ['rejected', 'malformed', 'conflict', 'refused', 'missing']
+
+/**
+ * Passes a new passphrase to `use`: one from a file, or one that is generated and is in its own file (0600) before it is used, so that no
+ * key needs a passphrase that was lost. If nothing came of it, the file is removed.
+ *
+ * @throws {UsageError} unless exactly one of the two files is named
+ * @throws {SecretError} `refused` for a file inside of a keystore, `conflict` if the one to be made exists, and the errors of `use`
+ */
+export async function withNewPassphrase(
+  { file, out, flags: [fileFlag, outFlag], keystores }: NewPassphrase,
+  use: (passphrase: Secret) => Promise<void>,
+): Promise<void> {
+  if (file !== undefined && out === undefined) {
+    const { value, origin } = await readPassphraseFile(file, fileFlag)
+    for (const keystore of keystores) {
+      if (await ifThere(keystore, stat(keystore))) await checkPassphraseOrigin(keystore, origin)
+    }
+    return use(value)
+  }
+  if (out === undefined || file !== undefined) {
+    const ways = `${fileFlag} FILE for one of your own, or ${outFlag} FILE for a generated one`
+    throw new UsageError(`which passphrase? name ${ways}`)
+  }
+  const value = generatePassphrase()
+  await writePrivateFile(out, `${value.expose()}\n`, keystores)
+  try {
+    await use(value)
+  } catch (error) {
+    if (error instanceof SecretError && UNCHANGED.includes(error.code)) await rm(out)
+    throw error
+  }
+}
+
+/**
+ * Writes a new file (0600) outside of the keystores, through to the disk.
+ *
+ * @param path absolute
+ * @throws {SecretError} `refused` for a place inside of a keystore, `conflict` if it exists, `missing`, `forbidden`, `unreachable`
+ */
+export async function writePrivateFile(
+  path: string,
+  text: string,
+  keystores: readonly string[],
+): Promise<void> {
+  for (const keystore of keystores) {
+    if (await isInside(keystore, path)) throw beside(path, keystore)
+  }
+  try {
+    await writeNewFile(path, text)
+    await syncDirectory(dirname(path))
+  } catch (error) {
+    // Half of a file is of no use; where none was made, this fails too.
+    if (errnoOf(error) !== 'EEXIST') await rm(path, { force: true }).catch(() => undefined)
+    throw fileError(error, path, {
+      EEXIST: ['conflict', 'exists, and is never replaced; name another file'],
+      ENOENT: ['missing', 'cannot be made: its directory does not exist; make that first'],
+    })
+  }
+}
+
+/** Whether a file to be made comes to lie in `directory`: by its path, a symbolic link on it, or a mount. */
+async function isInside(directory: string, path: string): Promise<boolean> {
+  if (relative(directory, path).split(sep)[0] !== '..') return true
+  const keystore = await ifThere(directory, stat(directory, { bigint: true }))
+  const parent = await ifThere(path, realpath(dirname(path)))
+  if (keystore === undefined || parent === undefined) return false
+  for (let above = parent; ; above = dirname(above)) {
+    const { dev, ino } = await stat(above, { bigint: true })
+    if (dev === keystore.dev && ino === keystore.ino) return true
+    if (above === dirname(above)) return false
+  }
+}
+
+async function ifThere<T>(path: string, look: Promise<T>): Promise<T | undefined> {
+  return look.catch((error: unknown) => {
+    const failure = fileError(error, path)
+    if (failure instanceof SecretError && failure.code === 'missing') return undefined
+    throw failure
+  })
+}
+
+function malformed(message: string): SecretError {
+  return new SecretError('malformed', message)
+}
+
+function readable(called: string): SecretError {
+  const message = `${called} can be used by its group or by every user; chmod it to 0600, and replace the passphrase if others had access`
+  return new SecretError('refused', message, { reason: 'unsafe-file' })
+}
+
+function beside(path: string, keystore: string): SecretError {
+  const message = `${path} would lie in the keystore ${keystore}; name a file in another directory, on another volume`
+  return new SecretError('refused', message, { reason: 'beside-key', path })
+}
