@@ -68,6 +68,7 @@ it('creates a root, and shows it without a passphrase', async () => {
     },
   ])
   const { output } = await ca('show', 'root')
+  expect(output).toContain('policy      certificates of CAs alone\n')
   expect(output).toContain(
     'slot        service: scrypt n=131072 r=8 p=1\nfiles       safe and valid',
   )

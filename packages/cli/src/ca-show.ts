@@ -42,11 +42,11 @@ function rowsOfCertificate(shown: { subject: string; notAfter: string; daysLeft:
 }
 
 function rowsOfKey({ id, generation, purpose, created, spki, policy, slots }: KeyReport) {
-  const profiles = policy.profiles.join(', ') || 'no certificate but those of CAs'
+  const leaves = `${policy.profiles.join(', ')}; at most ${policy.days} days`
   return [
     ['key', `${id}, generation ${generation}, ${purpose}, created ${created}`],
     ['public key', `sha256 ${spki}`],
-    ['policy', `${profiles}; at most ${policy.days} days`],
+    ['policy', policy.profiles.length === 0 ? 'certificates of CAs alone' : leaves],
     ...slots.map((slot) => {
       const cost = slot.kdf === 'scrypt' ? ` n=${slot.n} r=${slot.r} p=${slot.p}` : ''
       return ['slot', `${slot.slot}: ${slot.kdf}${cost}`] as const
