@@ -6,6 +6,12 @@ import { verifyAuditLog } from '@rekey/audit-log'
 import { openDotenvStore } from '@rekey/secret-stores'
 import { openSource } from '@rekey/secret-stores/locate'
 import { growthOf, LINEAR } from '@rekey/testbed/growth'
+import {
+  createCheckpointSigner,
+  createCheckpointVerifier,
+  emptyRoot,
+  issueNoteKey,
+} from '@rekey/transparency-log'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 
 vi.setConfig({ testTimeout: 60_000 })
@@ -164,3 +170,40 @@ function logOf(entries: number): string {
   }
   return text
 }
+
+const { signerKey, verifierKey } = issueNoteKey('ct.example.com')
+const checkpoint = createCheckpointSigner(signerKey).sign({
+  origin: 'ct.example.com',
+  size: 0,
+  root: emptyRoot(),
+})
+const verifier = createCheckpointVerifier({ log: verifierKey })
+
+const NOTES: Readonly<Record<string, Text>> = {
+  'blank lines': filled('\n'),
+  'lines of text': filled('x\n', checkpoint.replace(/\n\n[^]*/, '\n'), '\n— a AAAAAAAA\n'),
+  'dashes and spaces': filled('— ', checkpoint, '\n'),
+  'one long name': filled('a', `${checkpoint}— `, ' AAAAAAAA\n'),
+  'one long signature': filled('AAAA', `${checkpoint}— a `, '\n'),
+  'a signature that is no base64': filled('=A', `${checkpoint}— a `, '\n'),
+  'many signatures': filled('— a AAAAAAAA\n', checkpoint),
+}
+
+describe('a checkpoint is read or refused in linear time up to its cap of 256 KiB, and beyond at once, if it has', () => {
+  it.each(Object.entries(NOTES))('%s', async (_, text) => {
+    const growth = await growthOf(
+      (size) => {
+        const note = text(size)
+        return () => {
+          try {
+            verifier.verify(note)
+          } catch (error) {
+            expect(error).toMatchObject({ name: 'SecretError' })
+          }
+        }
+      },
+      [15_000, 30_000, 60_000, 120_000, 240_000, 480_000],
+    )
+    expect(growth).toBeLessThanOrEqual(LINEAR)
+  })
+})

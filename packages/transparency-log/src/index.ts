@@ -1,0 +1,20 @@
+export type { Checkpoint } from './checkpoint.ts'
+export { type CheckpointSigner, createCheckpointSigner } from './checkpoint-signer.ts'
+export {
+  type CheckpointTrust,
+  type CheckpointVerifier,
+  createCheckpointVerifier,
+  type VerifiedCheckpoint,
+} from './checkpoint-verifier.ts'
+export { emptyRoot, leafHash, nodeHash } from './merkle-hash.ts'
+export { type MerkleTree, openMerkleTree, type TreeHead } from './merkle-tree.ts'
+export { createMemoryNodeStore, type NodeStore, type TreeNode } from './node-store.ts'
+export { issueNoteKey, type IssuedNoteKey } from './note-key.ts'
+export type { NodePlace } from './tree-shape.ts'
+export { type Growth, verifyGrowth } from './verify-growth.ts'
+export {
+  type ConsistencyClaim,
+  type InclusionClaim,
+  verifyConsistency,
+  verifyInclusion,
+} from './verify-proof.ts'
