@@ -115,7 +115,7 @@ it('R29 rotate called twice with one key: gives the same result, and rotates onc
   expect(await versionOf(KEY_NAME)).toBe(version)
 })
 
-it('R29 a rotation is open: another key is refused with 3, status tells of it, rollback ends it', async () => {
+it('R29 a rotation is open: another key is refused with 3, status shows it, rollback ends it', async () => {
   const before = await versionOf(LOGIN_NAME)
   await interrupt(LOGIN, 'promote end', 'one')
   const [other, status, text, plan] = await Promise.all([
@@ -134,7 +134,7 @@ it('R29 a rotation is open: another key is refused with 3, status tells of it, r
   const again = await on('rollback', LOGIN)
   expect(again).toMatchObject({
     code: 0,
-    stdout: expect.stringContaining('nothing was open') as string,
+    stdout: expect.stringContaining('no rotation was open') as string,
   })
 })
 

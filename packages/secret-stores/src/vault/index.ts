@@ -16,7 +16,7 @@ export {
   type VaultConnection,
   type VaultRequest,
 } from './http/vault-client.ts'
-export type { KvMount } from './kv/kv-place.ts'
+export type { KvMount } from './kv/kv-path.ts'
 export { vaultPolicyFor, type VaultPolicyOptions } from './kv/vault-policy.ts'
 export { openVaultStore, type VaultStore, type VaultStoreOptions } from './kv/vault-store.ts'
 export {

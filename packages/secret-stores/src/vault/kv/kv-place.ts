@@ -1,6 +1,7 @@
 import { SecretError, singleFlight } from '@rekey/secret'
 import { objectOf, vaultError } from '../http/vault-answer.ts'
 import { trimSlashes, type VaultConnection } from '../http/vault-client.ts'
+import { encodePath, type KvMount, type KvPlace } from './kv-path.ts'
 
 /** Finds the mount of a path, once for all who ask. */
 export interface KvLocator {
@@ -65,30 +66,4 @@ function checkedPath(path: string): string {
     'malformed',
     'a path in Vault is MOUNT/PREFIX, without empty or dotted parts: correct it',
   )
-}
-
-/** Where a KV secrets engine is mounted. */
-export interface KvMount {
-  /** Without slashes at its ends: `secret`, `team/kv`. */
-  readonly path: string
-  readonly version: 1 | 2
-}
-
-/** A place inside a mount. */
-export interface KvPlace {
-  readonly mount: KvMount
-  /** The rest of the path, `''` at the root of the mount. */
-  readonly prefix: string
-}
-
-/** The API path of a document, or of what Vault knows about it; without a name, of the folder. */
-export function kvPath(place: KvPlace, area: 'data' | 'metadata', name = ''): string {
-  const { mount, prefix } = place
-  const middle = mount.version === 2 ? area : ''
-  return [mount.path, middle, prefix, name].filter(Boolean).map(encodePath).join('/')
-}
-
-/** Encodes each part of a path for a URL. */
-function encodePath(path: string): string {
-  return path.split('/').map(encodeURIComponent).join('/')
 }

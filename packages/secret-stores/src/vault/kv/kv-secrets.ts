@@ -12,7 +12,8 @@ import {
 } from '../http/vault-answer.ts'
 import type { VaultConnection } from '../http/vault-client.ts'
 import { type KvDocument, NO_DOCUMENT, parseKvDocument, printKvDocument } from './kv-document.ts'
-import { type KvLocator, kvPath, type KvPlace } from './kv-place.ts'
+import { kvPath, type KvPlace } from './kv-path.ts'
+import type { KvLocator } from './kv-place.ts'
 
 /** Where documents are, and what is read from those that are not ours. */
 export interface KvAccess {

@@ -1,6 +1,6 @@
 import { SecretError } from '@rekey/secret'
 import { checkSecretName } from '../../stored-stages.ts'
-import { type KvMount, kvPath } from './kv-place.ts'
+import { type KvMount, kvPath } from './kv-path.ts'
 
 /** Whom {@link vaultPolicyFor} writes a policy for. */
 export interface VaultPolicyOptions {
