@@ -62,7 +62,7 @@ it('gives a person with an address of more than 64 characters a certificate that
   const { certificate, cacheControl } = await newProfile(browser)
   const { subject, subjectAltName } = new X509Certificate(certificate)
   expect(subject).toMatch(/^CN=[0-9a-f]{40}$/)
-  expect(subjectAltName).toMatch(/^email:[^@]{48}@(?:mail\.){4}example\.test, URI:http:\/\/127/)
+  expect(subjectAltName).toMatch(/^email:[^@]{48}@(?:mail\.){4}example\.test, URI:https:\/\/127/)
   expect(subjectAltName).toContain(`URI:${stack.family.providers['main']?.issuer ?? ''}#sub=dora`)
   expect(cacheControl).toBe('no-store')
 })
