@@ -195,12 +195,16 @@ describe('a verifier', () => {
     })
   })
 
+  const [keyName = '', keyId = '', ...keyParts] = log.verifierKey.split('+')
+  const keyBytes = Buffer.from(keyParts.join('+'), 'base64')
+  const cosignatureKey = `${keyName}+${keyId}+${Buffer.of(4, ...keyBytes.subarray(1)).toString('base64')}`
   const sameKey = `other${log.verifierKey.slice(log.verifierKey.indexOf('+'))}`
   it.each([
     ['no key', { log: '' }],
     ['a signer key', { log: log.signerKey.expose() }],
     ['an id of another name', { log: sameKey }],
     ['a cut key', { log: log.verifierKey.slice(0, -4) }],
+    ['a key of another algorithm', { log: cosignatureKey }],
     ['an id in capitals', { log: log.verifierKey.replace(/\+[0-9a-f]{8}\+/, '+ABCDEFAB+') }],
     ['a key of 100,000 characters', { log: `a${'+'.repeat(100_000)}` }],
     [

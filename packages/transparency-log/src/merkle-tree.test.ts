@@ -289,6 +289,29 @@ describe('a consistency proof', () => {
     }
   })
 
+  it('is refused between sizes whose proofs are longer or shorter', async () => {
+    const MOST = 12
+    const pairs = Array.from({ length: MOST * MOST }, (_, at) => [
+      1 + (at % MOST),
+      1 + Math.floor(at / MOST),
+    ]).filter(([before = 0, size = 0]) => before < size)
+    const claims = await Promise.all(
+      pairs.map(([before = 0, size = 0]) => consistencyIn(tree, before, size)),
+    )
+    for (const { before, after, proof } of claims) {
+      for (const other of claims.filter((claim) => claim.proof.length !== proof.length)) {
+        const resized = {
+          before: { ...before, size: other.before.size },
+          after: { ...after, size: other.after.size },
+          proof,
+        }
+        expect(() => {
+          verifyConsistency(resized)
+        }).toThrow(refused())
+      }
+    }
+  })
+
   it('is refused from the greater to the smaller tree', async () => {
     const { before, after, proof } = await consistencyIn(tree, 3, 7)
     expect(() => {
