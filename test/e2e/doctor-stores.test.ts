@@ -9,6 +9,7 @@ import {
   openKubernetes,
   openVault,
 } from '@rekey/testbed'
+import { issue, keyPem } from '@rekey/testbed/certificates'
 import { describe, expect, it } from 'vitest'
 import { runRekey } from '@rekey/test-support'
 import { makeDirectory, writeIn } from './service-fixture.ts'
@@ -28,6 +29,13 @@ const secrets: Readonly<Record<string, string>> = {
   API_KEY_FRONTEND_SIGNING: issueApiKey({ environment: 'prod' }).text.expose(),
   API_KEY_SIGNING_CERTTRANSPARENCY: issueApiKey({ environment: 'prod' }).text.expose(),
   CA_PASSPHRASE_SIGNING: randomBytes(32).toString('base64url'),
+  TLS_SIGNING: newIdentity(),
+}
+
+function newIdentity(): string {
+  const issuer = issue({ commonName: 'Unit CA', ca: true })
+  const leaf = issue({ issuer, dnsNames: ['signing'], purpose: 'both' })
+  return keyPem(leaf.key) + leaf.pem
 }
 
 async function fill(store: SecretStore): Promise<void> {
