@@ -21,7 +21,7 @@ export interface RotationFixture {
   rotator(mortal: Mortal): Promise<FixtureRotator>
   /** Lets the lease of a dead rotator run out. */
   expireLease(): Promise<void>
-  /** Throws unless there is one version, accepted alone, and nobody was refused; `cutsOff`: save by being cut off. */
+  /** Throws unless there is one version, accepted alone, and no call was refused; `cutsOff`: save by being cut off. */
   check(cutsOff: boolean): Promise<void>
   close(): Promise<void>
 }

@@ -66,7 +66,7 @@ export function revokedEntry(caller: Caller, known: KeyEntry): KeyEntry {
     ...known,
     endsAt: -Infinity,
     refused: Object.freeze({ ...known.refused, reason: 'revoked' }),
-    // Asked for again, so that what usage forgets first are versions that nobody can show.
+    // Asked for again, so that what usage forgets first are versions that no caller can show.
     counter: caller.live.usage.counterOf(version),
     retiringSince: undefined,
   }

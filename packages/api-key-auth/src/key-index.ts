@@ -66,7 +66,7 @@ export class KeyIndex {
       this.#entries.set(known.verified.keyId, revokedEntry(caller, known))
     }
     for (const [keyId, entry] of accepted) {
-      // An id that somebody else has stays theirs.
+      // An id that another caller has stays theirs.
       if (!this.#entries.has(keyId)) this.#entries.set(keyId, entry)
     }
     Object.assign(ids, { revoked, accepted: [...accepted.keys()] })
@@ -108,7 +108,7 @@ export function judgeKey(
     if (hasEnded) return entry.refused
     return entry.live.problem === undefined ? entry : { ...entry.refused, reason: 'unconfirmed' }
   }
-  // Only now, because whoever shows an issued key need not wait for it; an id that breaks the rules is not repeated.
+  // Only now, because a caller with an issued key need not wait for it; an id that breaks the rules is not repeated.
   if (!hasFields(text)) return MALFORMED
   return entry === undefined
     ? { ok: false, reason: 'unknown-key', keyId }

@@ -118,7 +118,7 @@ class LiveKeyring implements Keyring {
 
   #refuse(refused: Refused, source: string | undefined): Refused {
     const { reason, caller, version } = refused
-    // No fault of the sender, so it counts against nobody.
+    // No fault of the sender, so it counts against no caller.
     if (reason === 'unconfirmed') return refused
     const usage = (caller === undefined ? this.#onlyCaller : this.#callers.get(caller))?.usage
     if (version !== undefined && reason === 'wrong-secret') usage?.failWrongSecret(version)

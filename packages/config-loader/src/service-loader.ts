@@ -117,7 +117,7 @@ export class Loader {
 }
 
 function dropEvent(): void {
-  // Whoever loads a service need not listen.
+  // A caller that loads a service need not listen.
 }
 
 async function collectSource(context: LoaderContext): Promise<Opened | undefined> {

@@ -34,7 +34,7 @@ export function watchLogins(rotator: Watched, { maxTtlMs }: Pick<Lending, 'maxTt
       for (const name of names) seen.get(service)?.add(name)
     }
   })
-  // Whoever waits for it or stops it is told; meanwhile nobody may be listening.
+  // A caller that waits for it or stops it receives the error; meanwhile no caller may be waiting.
   watching.catch(() => undefined)
   return {
     seen: () => Object.fromEntries([...seen].map(([name, logins]) => [name, [...logins]])),

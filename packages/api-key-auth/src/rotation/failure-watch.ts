@@ -99,7 +99,7 @@ export class FailureWatch {
     }
     const recent = callsSince(alarm.upTo, calls)
     if (isWorse(recent, baseline)) return failing
-    // Where nobody calls, nothing shows that calls go well.
+    // Without calls nothing shows that calls go well.
     const isOver = recent.attempts > 0 && now - alarm.failedAt >= this.graceMs
     return isOver ? undefined : alarm
   }

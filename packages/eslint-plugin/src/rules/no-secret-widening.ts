@@ -135,7 +135,7 @@ function hidingType(
   if (annotation !== undefined && isPlainType(annotation)) return undefined
   if (!couldBeSecret(part, source)) return undefined
   if (types !== undefined) {
-    // What a written type hides is told at once; what a call gives, only after the choice of an overload.
+    // A written type shows at once that it hides; a call shows it only after the choice of an overload.
     const isAsked = annotation === undefined || hiddenWithin(part, value, types) !== undefined
     return isAsked && types.isSecret(part) ? hiddenWithin(part, value, types) : undefined
   }

@@ -144,7 +144,7 @@ function isTextEncoder(node: TSESTree.Node, source: TSESLint.SourceCode): boolea
 function decoded(text: string, encoding: string | undefined): string {
   if (encoding === undefined || !ENCODINGS.has(encoding)) return text
   const plain = Buffer.from(text, encoding as BufferEncoding).toString()
-  // Bytes that are no text look as random as before, and are better judged in the form that somebody wrote.
+  // Bytes that are no text look as random as before, and are better judged in the form that was written.
   return PRINTABLE.test(plain) ? plain : text
 }
 

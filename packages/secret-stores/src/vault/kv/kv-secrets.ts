@@ -40,7 +40,7 @@ export async function readKvSecret(access: KvAccess, name: string): Promise<Stag
   try {
     return stagedByKv(name, await readKvDocument(access, kvPath(place, 'data', name), name, place))
   } catch (error) {
-    // Somebody may have mounted another engine there.
+    // Another engine may have been mounted there.
     if (isVaultReason(error, 'absent', 'wrong-path')) access.locator.forget()
     throw error
   }
