@@ -35,7 +35,7 @@ const identity = z.strictObject({
     /** The longest validity of a certificate, in days. */
     days: whole.min(1).max(36_525),
   }),
-  /** Commits to the data key, because AES-GCM does not: one ciphertext can fit two keys (RFC 9771 §4.3.3). */
+  /** Commits to the data key, because AES-GCM does not: one ciphertext can fit two keys (RFC 9771, "key commitment"). */
   commitment: bytes(32),
 })
 

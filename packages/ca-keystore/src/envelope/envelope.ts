@@ -42,8 +42,9 @@ export async function sealEnvelope(
 ): Promise<string> {
   const dataKey = randomBytes(KEY_BYTES)
   try {
-    const { encryption, commitment } = keysOf(dataKey)
-    const committed = { ...identity, commitment: commitment.toString('base64') }
+    const encryption = deriveKey(dataKey, 'key')
+    const commitment = base64(deriveKey(dataKey, 'commitment'))
+    const committed = { ...identity, commitment }
     const slots = await Promise.all(openings.map((one) => wrap(dataKey, committed, one)))
     const nonce = randomBytes(NONCE_BYTES)
     const ciphertext = encrypt(encryption, nonce, pkcs8, associatedData(committed))
@@ -63,7 +64,7 @@ export async function sealEnvelope(
 export async function openEnvelope(text: string, opening: Opening): Promise<OpenedKey | undefined> {
   return withDataKey(text, opening, (envelope, dataKey) => {
     const { identity, body } = envelope
-    const { encryption } = keysOf(dataKey)
+    const encryption = deriveKey(dataKey, 'key')
     const nonce = Buffer.from(body.nonce, 'base64')
     const pkcs8 = decrypt(encryption, nonce, body.ciphertext, associatedData(identity))
     wipe(encryption)
@@ -150,7 +151,7 @@ async function unwrap(envelope: Envelope, opening: Opening): Promise<Buffer | un
 }
 
 function isAuthentic(envelope: Envelope, dataKey: Buffer): boolean {
-  const { commitment } = keysOf(dataKey)
+  const commitment = deriveKey(dataKey, 'commitment')
   const stated = Buffer.from(envelope.identity.commitment, 'base64')
   return (
     timingSafeEqual(commitment, stated) && timingSafeEqual(macOf(envelope, dataKey), envelope.mac)
@@ -162,15 +163,15 @@ function seal(dataKey: Buffer, parts: Omit<Envelope, 'mac'>): string {
 }
 
 function macOf(parts: Omit<Envelope, 'mac'>, dataKey: Buffer): Buffer {
-  const { mac } = keysOf(dataKey)
-  return createHmac('sha256', mac).update(sealedText(parts)).digest()
+  const key = deriveKey(dataKey, 'file')
+  const mac = createHmac('sha256', key).update(sealedText(parts)).digest()
+  wipe(key)
+  return mac
 }
 
-/** Separate keys for separate uses (RFC 5869 §3.2). */
-function keysOf(dataKey: Buffer) {
-  const derive = (use: string) =>
-    Buffer.from(hkdfSync('sha256', dataKey, '', `rekey ca-key 1: ${use}`, KEY_BYTES))
-  return { encryption: derive('key'), commitment: derive('commitment'), mac: derive('file') }
+/** A key of its own for each use (RFC 5869 §3.2). */
+function deriveKey(dataKey: Buffer, use: 'key' | 'commitment' | 'file'): Buffer {
+  return Buffer.from(hkdfSync('sha256', dataKey, '', `rekey ca-key 1: ${use}`, KEY_BYTES))
 }
 
 function encrypt(key: Buffer, nonce: Buffer, plaintext: Buffer, aad: Buffer): string {
