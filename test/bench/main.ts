@@ -9,6 +9,7 @@ import { benchLogLine } from './log-line.ts'
 import { benchRefreshCost } from './refresh-cost.ts'
 import { benchRotationCost } from './rotation-cost.ts'
 import { benchRotatingPool } from './rotating-pool.ts'
+import { benchTransparencyLog } from './transparency-log.ts'
 import { benchVerifyKey } from './verify-key.ts'
 
 const BENCHES: Readonly<Record<string, () => Promise<BenchTable | CellTable>>> = {
@@ -21,6 +22,7 @@ const BENCHES: Readonly<Record<string, () => Promise<BenchTable | CellTable>>> =
   'import-time': benchImportTime,
   'refresh-cost': benchRefreshCost,
   'issue-crl': benchIssueCrl,
+  'transparency-log': benchTransparencyLog,
   'lint-corpus': benchLintCorpus,
   'lint-speed': benchLintSpeed,
 }

@@ -1,0 +1,111 @@
+import { SecretError } from '@rekey/secret'
+import type { SqlClient } from '@rekey/secret/kind'
+import { openMerkleTree, type TreeHead } from '../merkle-tree.ts'
+import { logFailure, logQuery } from './log-query.ts'
+import { openPostgresNodeStore } from './postgres-node-store.ts'
+
+/** An entry that is to be in the log. */
+export interface NewLogEntry {
+  /** Identifies the entry, which the log has once: as a rule a hash over the names in it. */
+  readonly key: Uint8Array
+  readonly entry: Uint8Array
+}
+
+/** An entry that is in the log. */
+export interface LogPlace {
+  readonly index: number
+  /** A tree that has the entry; it is stored. */
+  readonly head: TreeHead
+}
+
+// A snapshot of repeatable read would be older than the lock. A writer that freezes loses its session, and with it the lock.
+const BEGIN = `
+  begin isolation level read committed;
+  set local lock_timeout = '5s';
+  set local idle_in_transaction_session_timeout = '10s';
+  select pg_advisory_xact_lock(hashtext('rekey.log'))`
+
+const FIND = 'select index::text, key, entry from log_entry where key = any($1::bytea[])'
+
+const APPEND = `
+  insert into log_entry (index, key, entry)
+  select * from unnest($1::bigint[], $2::bytea[], $3::bytea[])`
+
+/**
+ * Appends entries in one transaction, those excepted that the log has already.
+ *
+ * @returns for each entry its place, or the error of one whose key is that of another entry
+ * @throws {SecretError} if the transaction failed; then it may also have been committed
+ */
+export async function appendBatch(
+  client: SqlClient,
+  batch: readonly NewLogEntry[],
+): Promise<(LogPlace | SecretError)[]> {
+  try {
+    await logQuery(client, BEGIN)
+    const places = await appendInTransaction(client, batch)
+    await logQuery(client, 'commit')
+    return places
+  } catch (error) {
+    // A connection that is gone is rolled back by the server; the first failure is the one to report.
+    await client.query('rollback').catch(() => undefined)
+    throw logFailure(error)
+  }
+}
+
+async function appendInTransaction(client: SqlClient, batch: readonly NewLogEntry[]) {
+  const known = await findKnown(client, batch)
+  const tree = await openMerkleTree(openPostgresNodeStore(client))
+  const start = tree.head.size
+  const added: (NewLogEntry & { readonly index: number })[] = []
+  for (const { key, entry } of batch) {
+    const id = hexOf(key)
+    if (known.has(id)) continue
+    const index = start + added.length
+    known.set(id, { index, entry })
+    added.push({ index, key, entry })
+  }
+  const head = await tree.append(added.map(({ entry }) => entry))
+  if (added.length > 0) {
+    await logQuery(client, APPEND, [
+      added.map(({ index }) => index),
+      added.map(({ key }) => Buffer.from(key)),
+      added.map(({ entry }) => Buffer.from(entry)),
+    ])
+  }
+  return batch.map(({ key, entry }) => {
+    const found = known.get(hexOf(key))
+    if (found === undefined || !Buffer.from(entry).equals(found.entry)) return keyInUse(found)
+    return { index: found.index, head }
+  })
+}
+
+/** A row of `log_entry`. */
+export interface EntryRow {
+  readonly index: string
+  readonly key: Uint8Array
+  readonly entry: Uint8Array
+}
+
+interface KnownEntry {
+  readonly index: number
+  readonly entry: Uint8Array
+}
+
+async function findKnown(client: SqlClient, batch: readonly NewLogEntry[]) {
+  const keys = batch.map(({ key }) => Buffer.from(key))
+  const rows = await logQuery<EntryRow>(client, FIND, [keys])
+  return new Map<string, KnownEntry>(
+    rows.map(({ index, key, entry }) => [hexOf(key), { index: Number(index), entry }]),
+  )
+}
+
+function keyInUse(found: KnownEntry | undefined): SecretError {
+  const index = found?.index ?? -1
+  const message = `entry ${index} of the log has the key of another one: it stays; look for what made both`
+  return new SecretError('conflict', message, { reason: 'key-in-use', index })
+}
+
+function hexOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('hex')
+}

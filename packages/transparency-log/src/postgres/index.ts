@@ -1,0 +1,3 @@
+export type { LogPlace, NewLogEntry } from './append-batch.ts'
+export { logTablesSql } from './log-tables.ts'
+export { openPostgresLog, type PostgresLog, type StoredEntry } from './postgres-log.ts'

@@ -1,0 +1,95 @@
+import { SecretError } from '@rekey/secret'
+import { type SqlClient, type SqlPool, withSqlClient } from '@rekey/secret/kind'
+import { type MerkleTree, openMerkleTree, type TreeHead } from '../merkle-tree.ts'
+import { appendBatch, type EntryRow, type LogPlace, type NewLogEntry } from './append-batch.ts'
+import { logFailure, logQuery } from './log-query.ts'
+import { openPostgresNodeStore } from './postgres-node-store.ts'
+
+/** An append-only log in PostgreSQL. Several processes may append to one. */
+export interface PostgresLog extends Pick<MerkleTree, 'inclusionProof' | 'consistencyProof'> {
+  /**
+   * Appends an entry, durably, unless it is there already. Calls that wait for the database are appended together.
+   *
+   * @throws {SecretError} `conflict`, with `details.reason` `key-in-use`, if another entry has that key; `conflict` if another
+   *   writer holds the log, or `unreachable`: then it may be in the log, so append it again; `missing`, `forbidden` for the tables
+   */
+  append(entry: NewLogEntry): Promise<LogPlace>
+  /** Reads the tree as it is now. Errors as of {@link PostgresLog.append}. */
+  head(): Promise<TreeHead>
+  /**
+   * Reads entries from `start` on, in their order.
+   *
+   * @param of.limit the most to read
+   * @throws {SecretError} as {@link PostgresLog.append}
+   */
+  entries(of: { readonly start: number; readonly limit: number }): Promise<StoredEntry[]>
+}
+
+/** An entry of the log, as the database has it. */
+export interface StoredEntry extends NewLogEntry {
+  readonly index: number
+}
+
+const MAX_BATCH = 500
+
+const ENTRIES = `
+  select index::text, key, entry from log_entry where index >= $1 order by index limit $2`
+
+/**
+ * Opens the log whose tables `logTablesSql` lays out. Its Merkle tree is stored with the entries, in the same transaction.
+ *
+ * @param database a `pg.Pool`, or one that changes its credentials
+ * @example
+ * ```ts
+ * const log = openPostgresLog(pool)
+ * const { index, head } = await log.append({ key: Buffer.from('serial 1'), entry: Buffer.from('first') })
+ * const proof = await log.inclusionProof({ index, size: head.size })
+ * ```
+ */
+export function openPostgresLog(database: SqlPool): PostgresLog {
+  const waiting: Waiting[] = []
+  let working = false
+  const work = async () => {
+    working = true
+    while (waiting.length > 0) await appendWaiting(database, waiting.splice(0, MAX_BATCH))
+    working = false
+  }
+  const openTree = () => openMerkleTree(openPostgresNodeStore(database))
+  return {
+    append({ key, entry }) {
+      const appended = new Promise<LogPlace>((resolve, reject) => {
+        waiting.push({ key, entry, resolve, reject })
+      })
+      if (!working) void work()
+      return appended
+    },
+    head: async () => (await openTree()).head,
+    inclusionProof: async (of) => (await openTree()).inclusionProof(of),
+    consistencyProof: async (of) => (await openTree()).consistencyProof(of),
+    entries: ({ start, limit }) => readEntries(database, [start, limit]),
+  }
+}
+
+interface Waiting extends NewLogEntry {
+  resolve(place: LogPlace): void
+  reject(error: unknown): void
+}
+
+async function appendWaiting(database: SqlPool, batch: readonly Waiting[]): Promise<void> {
+  try {
+    const places = await withSqlClient(database, logFailure, (client) => appendBatch(client, batch))
+    for (const [at, place] of places.entries()) {
+      if (place instanceof SecretError) batch[at]?.reject(place)
+      else batch[at]?.resolve(place)
+    }
+  } catch (error) {
+    for (const one of batch) one.reject(error)
+  }
+}
+
+async function readEntries(database: SqlClient, range: unknown[]): Promise<StoredEntry[]> {
+  const rows = await logQuery<EntryRow>(database, ENTRIES, range)
+  return rows.map(({ index, key, entry }) => {
+    return { index: Number(index), key: Uint8Array.from(key), entry: Uint8Array.from(entry) }
+  })
+}
