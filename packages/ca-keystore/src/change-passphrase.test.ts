@@ -20,7 +20,12 @@ it('opens the same key with the new passphrase, and no longer with the old one',
   expect(await failureOf(() => openHeld({ directory, passphrase }))).toMatchObject({
     code: 'rejected',
   })
-  expect((await readdir(directory)).toSorted()).toEqual(['ca.crt', 'ca.key'])
+  expect((await readdir(directory)).toSorted()).toEqual([
+    'biography.head',
+    'biography.log',
+    'ca.crt',
+    'ca.key',
+  ])
 })
 
 it('changes nothing for a wrong passphrase, and none for a weak one', async () => {
@@ -81,5 +86,10 @@ it('K14: opens with one of the two passphrases, whenever a change is killed', as
   }
   const [value = newPassphrase(), replacement = newPassphrase()] = texts
   await changePassphrase({ directory, passphrase: held(value), replacement })
-  expect((await readdir(directory)).toSorted()).toEqual(['ca.crt', 'ca.key'])
+  expect((await readdir(directory)).toSorted()).toEqual([
+    'biography.head',
+    'biography.log',
+    'ca.crt',
+    'ca.key',
+  ])
 }, 120_000)

@@ -2,6 +2,7 @@ import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Secret } from '@rekey/secret'
 import { replaceFile, takeProcessLock } from '@rekey/secret/files'
+import { recordLife } from './biography.ts'
 import { openEnvelope, replaceSlot } from './envelope/index.ts'
 import { explained } from './file-errors.ts'
 import {
@@ -47,11 +48,12 @@ export async function changePassphrase(change: PassphraseChange): Promise<void> 
   try {
     await removeDrafts(directory)
     // Read again under the lock: another process may have changed it before.
-    const { envelope } = await readKeystore(change)
+    const { envelope, identity } = await readKeystore(change)
     const text = await replaceSlot(envelope, opening, replacement)
     const opened = text === undefined ? undefined : await openEnvelope(text, replacement)
     opened?.pkcs8.fill(0)
     if (text === undefined || opened === undefined) throw unlockFailed(directory)
+    await recordLife({ directory, identity }, { action: 'change-passphrase' })
     await replaceFile(path, text)
   } finally {
     opening.passphrase.fill(0)

@@ -58,7 +58,12 @@ it('writes a directory only its owner can use, and nothing else beside it', asyn
     ),
   )
   expect(modes).toEqual([0o700, 0o600, 0o644])
-  expect((await readdir(directory)).sort()).toEqual(['ca.crt', 'ca.key'])
+  expect((await readdir(directory)).sort()).toEqual([
+    'biography.head',
+    'biography.log',
+    'ca.crt',
+    'ca.key',
+  ])
   const beside = await readdir(dirname(directory))
   expect(beside.filter((name) => name.includes(`${basename(directory)}.new`))).toEqual([])
 })

@@ -2,6 +2,7 @@ import { createPublicKey, type KeyObject, randomUUID } from 'node:crypto'
 import { resolve } from 'node:path'
 import { type Clock, type Secret, SecretError, systemClock } from '@rekey/secret'
 import { ALGORITHMS, type KeyAlgorithm } from './algorithms.ts'
+import { recordLife } from './biography.ts'
 import { type CaKeystore, createCaKeystore } from './ca-keystore.ts'
 import { signCertificate } from './certificate.ts'
 import { createRequestWith } from './create-signing-request.ts'
@@ -75,9 +76,12 @@ export async function createCa(options: NewCa): Promise<CaKeystore> {
     { name: FILES.certificate, text: chain, mode: 0o644 },
   ]
   const held = { value: passphrase, origin: { kind: 'memory' } } as const
-  const issuer = await createDirectoryOfFiles(directory, files, (draft) =>
-    openIssuer({ directory: draft, passphrase: held, clock }),
-  )
+  const issuer = await createDirectoryOfFiles(directory, files, async (draft) => {
+    const opened = await openIssuer({ directory: draft, passphrase: held, clock })
+    const { purpose } = opened.identity
+    await recordLife(opened, { action: 'create', details: { purpose, algorithm } })
+    return opened
+  })
   return createCaKeystore({ ...issuer, directory: resolve(directory) })
 }
 

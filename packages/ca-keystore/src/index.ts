@@ -1,4 +1,5 @@
 export type { KeyAlgorithm } from './algorithms.ts'
+export { type Biography, type BiographyVerdict, readBiography } from './biography.ts'
 export type { CaKeystore } from './ca-keystore.ts'
 export { caPassphrase, caPassphraseKind, type CaPassphraseOptions } from './ca-passphrase.ts'
 export { changePassphrase, type PassphraseChange } from './change-passphrase.ts'
@@ -22,7 +23,12 @@ export { type Crl, parseCrl } from './crl/parse-crl.ts'
 export type { RevocationReason, RevokedCertificate } from './crl/revoked-certificate.ts'
 export type { Subject } from './distinguished-name.ts'
 export { generatePassphrase, type PassphraseOptions } from './generate-passphrase.ts'
-export { inspectKeystore, type KeyReport, type KeystoreReport } from './inspect-keystore.ts'
+export {
+  type BiographyReport,
+  inspectKeystore,
+  type KeyReport,
+  type KeystoreReport,
+} from './inspect-keystore.ts'
 export type { CertificateOrder, IntermediateOrder, Profile } from './issuer.ts'
 export type { PassphraseVersion } from './keystore-files.ts'
 export { type CaKeystoreOptions, openCaKeystore } from './open-ca-keystore.ts'

@@ -1,5 +1,7 @@
 import { resolve } from 'node:path'
+import type { AuditEntry } from '@rekey/audit-log'
 import { type Clock, SecretError, systemClock } from '@rekey/secret'
+import { type Biography, type BiographyVerdict, readBiography } from './biography.ts'
 import { parseCaChain } from './ca-certificate.ts'
 import { checkCosts, type KeyIdentity, parseEnvelope, type Slot } from './envelope/index.ts'
 import { checkIdentity, readKeystoreFile } from './keystore-files.ts'
@@ -16,6 +18,13 @@ type SlotReport =
   | Pick<Extract<Slot, { kdf: 'scrypt' }>, 'slot' | 'kdf' | 'n' | 'r' | 'p'>
   | Pick<Extract<Slot, { kdf: 'hkdf-sha256' }>, 'slot' | 'kdf'>
 
+/** The biography of the key, and when it was last backed up and drilled; both absent if it never was, or the log is not sound. */
+export interface BiographyReport {
+  readonly verdict: BiographyVerdict
+  readonly lastBackup?: Date
+  readonly lastDrill?: Date
+}
+
 /** The state of a keystore, as far as it can be seen without its passphrase. */
 export interface KeystoreReport {
   /** Absolute. */
@@ -29,6 +38,8 @@ export interface KeystoreReport {
     readonly notBefore: Date
     readonly notAfter: Date
   }
+  /** Absent if it cannot be verified for want of the certificate. */
+  readonly biography?: BiographyReport
   /** The reasons for which `openCaKeystore` would refuse it; empty for a sound keystore. */
   readonly problems: readonly SecretError[]
 }
@@ -62,12 +73,9 @@ export async function inspectKeystore(place: {
   }
   await attempt(() => checkKeystoreDirectory(directory))
   if (problems[0] !== undefined && problems[0].code !== 'refused') throw problems[0]
-  const envelope = await attempt(async () =>
-    parseEnvelope(await readKeystoreFile(directory, 'key')),
-  )
-  const ca = await attempt(async () =>
-    parseCaChain(await readKeystoreFile(directory, 'certificate')),
-  )
+  const read = (name: 'key' | 'certificate') => readKeystoreFile(directory, name)
+  const envelope = await attempt(async () => parseEnvelope(await read('key')))
+  const ca = await attempt(async () => parseCaChain(await read('certificate')))
   await attempt(() => {
     if (envelope) checkCosts(envelope.slots)
   })
@@ -77,8 +85,10 @@ export async function inspectKeystore(place: {
   await attempt(() => {
     if (envelope && ca) checkIdentity(envelope.identity, ca)
   })
+  const biography = ca && (await attempt(() => readBiography({ directory })))
   return {
     directory,
+    ...(biography && { biography: biographyReport(biography) }),
     ...(envelope && { key: reportOf(envelope.identity, envelope.slots) }),
     ...(ca && { certificate: { name: ca.name, notBefore: ca.notBefore, notAfter: ca.notAfter } }),
     problems,
@@ -88,6 +98,19 @@ export async function inspectKeystore(place: {
 function reportOf(identity: KeyIdentity, slots: readonly Slot[]): KeyReport {
   const { id, generation, purpose, spki, created, policy } = identity
   return { id, generation, purpose, spki, created, policy, slots: slots.map(costOf) }
+}
+
+function biographyReport({ verdict, entries }: Biography): BiographyReport {
+  const last = (wanted: string) => {
+    const isDone = ({ action, outcome }: AuditEntry) => action === wanted && outcome === 'succeeded'
+    return entries.findLast(isDone)?.at
+  }
+  const [backup, drill] = [last('backup'), last('drill')]
+  return {
+    verdict,
+    ...(backup !== undefined && { lastBackup: new Date(backup) }),
+    ...(drill !== undefined && { lastDrill: new Date(drill) }),
+  }
 }
 
 function costOf(one: Slot): SlotReport {

@@ -1,5 +1,6 @@
 import { createPrivateKey, type KeyObject, randomBytes } from 'node:crypto'
 import { type Clock, type LiveSecret, systemClock } from '@rekey/secret'
+import { recordLife } from './biography.ts'
 import type { CaCertificate } from './ca-certificate.ts'
 import { type CaKeystore, createCaKeystore } from './ca-keystore.ts'
 import { openEnvelope } from './envelope/index.ts'
@@ -31,13 +32,13 @@ const CHALLENGE_BYTES = 32
 
 /**
  * Opens a CA keystore: checks that no other user can read or replace its files, decrypts the key once and off the main
- * thread, and has it sign a random challenge that its certificate verifies. Writes nothing and generates nothing, whatever
- * is wrong.
+ * thread, and has it sign a random challenge that its certificate verifies. Generates nothing, whatever is wrong. The opening, and a
+ * passphrase that does not open the key, are recorded in the biography of the key; nothing else is written.
  *
  * @throws {SecretError} `rejected` for a wrong passphrase or a damaged key (the same error, at the same cost); `missing` for
  * a directory or half of the pair; `malformed`; `refused` for unsafe files, a passphrase beside the key or of unknown
  * origin, weak encryption, a key that does not belong to its certificate, a certificate that is expired or not that of a CA;
- * `forbidden`; `unreachable` for I/O
+ * `forbidden`; `unreachable` for I/O, or if the opening cannot be recorded
  *
  * @example
  * ```ts
@@ -45,7 +46,9 @@ const CHALLENGE_BYTES = 32
  * ```
  */
 export async function openCaKeystore(options: CaKeystoreOptions): Promise<CaKeystore> {
-  return createCaKeystore(await openIssuer(options))
+  const issuer = await openIssuer(options)
+  await recordLife(issuer, { action: 'unlock' })
+  return createCaKeystore(issuer)
 }
 
 /** Does what {@link openCaKeystore} does, for a caller that moves the directory before it is used. */
@@ -54,13 +57,18 @@ export async function openIssuer(options: CaKeystoreOptions): Promise<Issuer> {
   const files = await readKeystore(options)
   const { ca, identity, directory } = files
   checkValidAt(ca, clock.now())
-  const signer = createKeySigner(await unlock(files))
+  const key = await unlock(files)
+  if (key === undefined) {
+    await recordLife({ directory, identity, clock }, { action: 'unlock', outcome: 'failed' })
+    throw unlockFailed(directory)
+  }
+  const signer = createKeySigner(key)
   await checkPair(signer, ca)
   return { ca, identity, signer, clock, directory }
 }
 
 /** Tries the passphrases one after the other. */
-async function unlock({ directory, envelope, candidates }: KeystoreFiles): Promise<KeyObject> {
+async function unlock({ envelope, candidates }: KeystoreFiles): Promise<KeyObject | undefined> {
   for (const { value, used } of candidates) {
     const passphrase = Buffer.from(value.expose())
     const opened = await openEnvelope(envelope, { slot: SERVICE_SLOT, passphrase })
@@ -69,7 +77,7 @@ async function unlock({ directory, envelope, candidates }: KeystoreFiles): Promi
     used()
     return keyFrom(opened.pkcs8)
   }
-  throw unlockFailed(directory)
+  return undefined
 }
 
 /** Wipes the bytes: of the key, OpenSSL then has the one copy. */

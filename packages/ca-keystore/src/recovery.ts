@@ -1,6 +1,7 @@
 import { createCipheriv, pbkdf2, randomBytes } from 'node:crypto'
 import { promisify } from 'node:util'
 import type { Secret } from '@rekey/secret'
+import { recordLife } from './biography.ts'
 import { type Asn1, encodeDer, integer, nothing, octets, oid, sequence } from './der.ts'
 import { openEnvelope } from './envelope/index.ts'
 import {
@@ -54,13 +55,15 @@ export interface RecoveryOptions {
  */
 export async function encryptForRecovery(options: RecoveryOptions): Promise<string> {
   await checkNewPassphrase(options.recoveryPassphrase.expose())
-  const { directory, envelope } = await readKeystore(options)
+  const { directory, envelope, identity } = await readKeystore(options)
   const passphrase = Buffer.from(options.passphrase.value.expose())
   const opened = await openEnvelope(envelope, { slot: SERVICE_SLOT, passphrase })
   passphrase.fill(0)
   if (opened === undefined) throw unlockFailed(directory)
   try {
-    return await encryptKey(opened.pkcs8, options.recoveryPassphrase)
+    const pem = await encryptKey(opened.pkcs8, options.recoveryPassphrase)
+    await recordLife({ directory, identity }, { action: 'copy-for-recovery' })
+    return pem
   } finally {
     opened.pkcs8.fill(0)
   }

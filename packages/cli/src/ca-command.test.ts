@@ -70,7 +70,8 @@ it('creates a root, and shows it without a passphrase', async () => {
   const { output } = await ca('show', 'root')
   expect(output).toContain('policy      certificates of CAs alone\n')
   expect(output).toContain(
-    'slot        service: scrypt n=131072 r=8 p=1\nfiles       safe and valid',
+    'slot        service: scrypt n=131072 r=8 p=1\n' +
+      'biography   1 events, signed up to 1\nlast backup none\nlast drill  none\nfiles       safe and valid',
   )
 })
 
@@ -174,7 +175,13 @@ it('writes neither passphrases nor copies into a keystore, and replaces no file'
     expect({ command, ...run }).toMatchObject({ code: 1 })
     expect(run.output).toContain(refusal)
   }
-  expect((await readdir(join(cwd, 'root'))).toSorted()).toEqual(['ca.crt', 'ca.key', 'sub'])
+  expect((await readdir(join(cwd, 'root'))).toSorted()).toEqual([
+    'biography.head',
+    'biography.log',
+    'ca.crt',
+    'ca.key',
+    'sub',
+  ])
 })
 
 it('refuses a passphrase file that others can read, and does not repeat what is given for its path', async () => {

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { inspectKeystore, type KeyReport } from '@rekey/ca-keystore'
+import { type BiographyReport, inspectKeystore, type KeyReport } from '@rekey/ca-keystore'
 import { type SecretError, systemClock } from '@rekey/secret'
 import type { CaFlags } from './ca-command.ts'
 import type { CliContext } from './cli-context.ts'
@@ -11,7 +11,7 @@ const DAY_MS = 86_400_000
 /** `rekey ca show`: what can be seen of a CA without its passphrase. The exit code is 1 if the keystore would not open. */
 export async function showCa(path: string, flags: CaFlags, context: CliContext): Promise<void> {
   const { line } = createPrinter(flags, context)
-  const { directory, key, certificate, problems } = await inspectKeystore({
+  const { directory, key, certificate, biography, problems } = await inspectKeystore({
     directory: resolve(context.cwd, path),
   })
   const shown = certificate && {
@@ -24,12 +24,16 @@ export async function showCa(path: string, flags: CaFlags, context: CliContext):
     ['directory', directory],
     ...(shown ? rowsOfCertificate(shown) : []),
     ...(key ? rowsOfKey(key) : []),
+    ...(biography ? rowsOfBiography(biography) : []),
     ...(sound
       ? ([['files', 'safe and valid']] as const)
       : problems.map((problem) => ['problem', describeFailure(problem)] as const)),
   ]
   const text = rows.map(([label, value]) => `${label.padEnd(11)} ${value}`).join('\n')
-  line({ directory, sound, key, certificate: shown, problems: problems.map(toLine) }, text)
+  line(
+    { directory, sound, key, certificate: shown, biography, problems: problems.map(toLine) },
+    text,
+  )
   if (!sound) context.process.exitCode = 1
 }
 
@@ -51,6 +55,18 @@ function rowsOfKey({ id, generation, purpose, created, spki, policy, slots }: Ke
       const cost = slot.kdf === 'scrypt' ? ` n=${slot.n} r=${slot.r} p=${slot.p}` : ''
       return ['slot', `${slot.slot}: ${slot.kdf}${cost}`] as const
     }),
+  ] as const
+}
+
+function rowsOfBiography({ verdict, lastBackup, lastDrill }: BiographyReport) {
+  const at = verdict.ok || verdict.line === undefined ? '' : ` at line ${verdict.line}`
+  const state = verdict.ok
+    ? `${verdict.entries} events, signed up to ${verdict.signed}`
+    : `not sound (${verdict.reason}${at}): keep biography.log as evidence, and compare it with the newest backup`
+  return [
+    ['biography', state],
+    ['last backup', lastBackup?.toISOString() ?? 'none'],
+    ['last drill', lastDrill?.toISOString() ?? 'none'],
   ] as const
 }
 

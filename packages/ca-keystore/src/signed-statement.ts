@@ -1,0 +1,34 @@
+import type { KeyObject } from 'node:crypto'
+import { isSignedBy, type Signer } from './signer.ts'
+
+/**
+ * Signs one line of text with the key of a CA. The signed bytes begin with `rekey`, which is unlike any DER that the CA signs, and with
+ * the kind of the statement: one signature cannot stand for another.
+ *
+ * @param content without a line feed
+ * @returns the line, and a second one with the signature in base64
+ */
+export async function signStatement(
+  kind: string,
+  content: string,
+  signer: Pick<Signer, 'sign'>,
+): Promise<string> {
+  const signature = await signer.sign(signedBytes(kind, content))
+  return `${content}\n${signature.toString('base64')}\n`
+}
+
+/** Returns the line that {@link signStatement} signed; undefined if the key of `publicKey` did not sign it as that kind. */
+export function readStatement(
+  kind: string,
+  text: string,
+  publicKey: KeyObject,
+): string | undefined {
+  const [content = '', signature = '', ...rest] = text.split('\n')
+  if (rest.length !== 1 || rest[0] !== '') return undefined
+  const bytes = Buffer.from(signature, 'base64')
+  return isSignedBy(publicKey, signedBytes(kind, content), bytes) ? content : undefined
+}
+
+function signedBytes(kind: string, content: string): Buffer {
+  return Buffer.from(`rekey ${kind} v1\n${content}`)
+}
