@@ -56,7 +56,8 @@ describe.runIf(outside)(
         env: {
           ...{ PATH: process.env['PATH'], REKEY_ENVIRONMENT: 'development', LOG_LEVEL: 'error' },
           ...{ PORT: String(port), HEALTH_PORT: String(healthPort) },
-          ...{ CA_DIRECTORY: join(directory, 'ca'), CERTTRANSPARENCY_URL: 'https://127.0.0.1:9' },
+          ...{ CA_DIRECTORY: join(directory, 'ca'), CRL_DIRECTORY: directory },
+          ...{ CERTTRANSPARENCY_URL: 'https://127.0.0.1:9' },
           ...secrets,
           ...env,
         },

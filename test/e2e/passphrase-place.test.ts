@@ -47,6 +47,7 @@ async function startSigning(env: Record<string, string>) {
       REKEY_ENVIRONMENT: 'production',
       CERTTRANSPARENCY_URL: 'https://127.0.0.1:9',
       CA_DIRECTORY: ca,
+      CRL_DIRECTORY: base,
       ...settings,
       ...keys,
       ...env,

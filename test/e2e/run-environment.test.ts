@@ -13,6 +13,7 @@ const SETTINGS = {
   HEALTH_PORT: '2',
   LOG_LEVEL: 'warn',
   CA_DIRECTORY: '/nowhere',
+  CRL_DIRECTORY: '/nowhere',
   CERTTRANSPARENCY_URL: 'http://127.0.0.1:3',
   SERVER_NAMES_FRONTEND: 'portal',
 }

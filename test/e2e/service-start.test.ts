@@ -51,6 +51,7 @@ it.each([
       'CA_PASSPHRASE_SIGNING',
       'TLS_SIGNING',
       'CA_DIRECTORY',
+      'CRL_DIRECTORY',
     ],
   ],
   [

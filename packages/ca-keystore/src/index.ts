@@ -20,6 +20,15 @@ export {
 } from './crl/crl-publisher.ts'
 export type { CrlOrder, IssuedCrl } from './crl/issue-crl.ts'
 export { type Crl, parseCrl } from './crl/parse-crl.ts'
+export type { IssuedByListedCa, PublishedLists } from './crl/published-lists.ts'
+export { requestRevocation, type RevocationOrder } from './crl/request-revocation.ts'
+export {
+  openRevocationLists,
+  type RevocationLists,
+  type RevocationListsHealth,
+  type RevocationListsOptions,
+} from './crl/revocation-lists.ts'
+export type { RevocationRequest } from './crl/revocation-requests.ts'
 export type { RevocationReason, RevokedCertificate } from './crl/revoked-certificate.ts'
 export type { Subject } from './distinguished-name.ts'
 export { generatePassphrase, type PassphraseOptions } from './generate-passphrase.ts'

@@ -160,6 +160,7 @@ it('tries each secret against its far side if asked to, for which the settings m
     PORT: '0',
     HEALTH_PORT: '0',
     CA_DIRECTORY: join(tmpdir(), 'rekey-no-such-directory'),
+    CRL_DIRECTORY: tmpdir(),
     CERTTRANSPARENCY_URL: 'https://127.0.0.1:9',
   }
   const found = await doctor({ ...secrets, ...settings }, '--probe')

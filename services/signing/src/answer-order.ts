@@ -9,8 +9,12 @@ export interface IssueParts {
   readonly record: (certificate: string) => Promise<void>
 }
 
-/** The status of what is wrong with a request; of anything else that is known, 422. */
 const STATUS: Readonly<Record<string, number>> = { unreachable: 503, disposed: 503 }
+
+/** The status of an answer with an error: 503 where the same request may pass later, else 422. */
+export function statusOf({ code }: SecretError): number {
+  return STATUS[code] ?? 422
+}
 
 /**
  * Issues what `order` gives, puts it on record, and only then answers with it: 201, or the status and the words of the
@@ -23,7 +27,7 @@ export async function answerOrder(
 ): Promise<FastifyReply> {
   const issued = await issue(ca, order)
   if (issued instanceof SecretError) {
-    return reply.code(STATUS[issued.code] ?? 422).send({ error: issued.message })
+    return reply.code(statusOf(issued)).send({ error: issued.message })
   }
   await record(issued.certificate)
   const { certificate, serial, fingerprint, notAfter } = issued

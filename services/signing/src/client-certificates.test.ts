@@ -22,6 +22,7 @@ beforeAll(async () => {
   ca = opened.ca
   signing = await openSigning({
     ca,
+    lists: opened.lists,
     record: () => Promise.resolve(),
     servers: { names: {}, allowLoopback: false, validityMs: 1_000 },
   })

@@ -31,15 +31,21 @@ const ID_CHARS = 40
  * the first 160 bits of SHA-256 over issuer and subject, in hexadecimal. The alternative names are the e-mail address and, as
  * the URI `ISSUER#sub=SUBJECT` with the subject percent-encoded, both parts of the identity.
  */
-export function clientIdentity({ issuer, subject, email }: Login): ClientIdentity {
-  const digest = createHash('sha256')
-    .update(JSON.stringify([issuer, subject]))
-    .digest('hex')
+export function clientIdentity({ email, ...login }: Login): ClientIdentity {
+  const { issuer, subject } = login
   return {
-    subject: { commonName: digest.slice(0, ID_CHARS) },
+    subject: { commonName: commonNameOf(login) },
     subjectAltNames: [
       { kind: 'email', value: email },
       { kind: 'uri', value: `${issuer}#sub=${encodeURIComponent(subject)}` },
     ],
   }
+}
+
+/** The common name of a person, in each of their certificates: see {@link clientIdentity}. */
+export function commonNameOf({ issuer, subject }: Pick<Login, 'issuer' | 'subject'>): string {
+  const digest = createHash('sha256')
+    .update(JSON.stringify([issuer, subject]))
+    .digest('hex')
+  return digest.slice(0, ID_CHARS)
 }

@@ -1,6 +1,6 @@
 import process from 'node:process'
 import { API_KEY_FORMAT, createKeyring, withApiKey } from '@rekey/api-key-auth'
-import { openCaKeystore } from '@rekey/ca-keystore'
+import { openCaKeystore, openRevocationLists } from '@rekey/ca-keystore'
 import { loadService } from '@rekey/config-loader'
 import { hostService, LISTENER_LIMITS } from '@rekey/config-loader/host'
 import { createRedactor } from '@rekey/log-redactor'
@@ -11,6 +11,7 @@ import Fastify, { type FastifyBaseLogger } from 'fastify'
 import { pino } from 'pino'
 import type { z } from 'zod'
 import { recordCertificate } from './record-certificate.ts'
+import { checkLists } from './revocations.ts'
 import { addRoutes } from './routes.ts'
 import { definition } from './secrets.ts'
 
@@ -27,6 +28,8 @@ await hostService(process, {
     )
     const ca = await openCaKeystore({ directory: settings.CA_DIRECTORY, passphrase: secrets.ca })
     own.use(ca, 'CA keystore')
+    const lists = await openRevocationLists({ keystores: [ca], directory: settings.CRL_DIRECTORY })
+    own.use(lists, 'revocation lists')
     const url = settings.CERTTRANSPARENCY_URL
     // certtransparency shows a certificate of this CA, and asks for one.
     const way = { trust: ca.chain, name: 'certtransparency', identity: secrets.tls }
@@ -48,6 +51,7 @@ await hostService(process, {
     addRoutes(listener, {
       keyring: createKeyring({ frontend: secrets.frontend }),
       ca,
+      lists,
       record: (certificate) => recordCertificate(url, certificate, fetchWithKey),
       servers: {
         names: namesIn(settings),
@@ -55,7 +59,7 @@ await hostService(process, {
         validityMs: settings.SERVER_VALIDITY_HOURS * HOUR_MS,
       },
     })
-    return { listener }
+    return { listener, checks: { crl: () => checkLists(lists) } }
   },
 })
 

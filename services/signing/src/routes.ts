@@ -5,6 +5,7 @@ import { clientAuth } from '@rekey/tls-identity/fastify'
 import type { FastifyInstance } from 'fastify'
 import { answerOrder, type IssueParts } from './answer-order.ts'
 import { clientIdentity, type Login, LOGIN_SCHEMA } from './client-identity.ts'
+import { addRevocationList, addRevocations, type RevocationParts } from './revocations.ts'
 import { addServerCertificates, type ServerPolicy } from './server-certificates.ts'
 
 const REQUEST_SCHEMA = {
@@ -19,29 +20,34 @@ const VALIDITY_MS = 90 * 24 * 60 * 60 * 1_000
 const CALLERS = { services: ['certtransparency', 'frontend', 'signing'] }
 
 /** The parts of the routes. */
-export interface RouteParts extends IssueParts {
+export interface RouteParts extends IssueParts, RevocationParts {
   readonly keyring: Keyring
   /** The policy for the certificates of servers. */
   readonly servers: ServerPolicy
 }
 
 /**
- * `POST /certificates` signs a client's request, for frontend alone, with its key; `POST /server-certificates` that of a caller's
- * server. No route answers a call without the client certificate of a service.
+ * `POST /certificates` signs a client's request, and `POST /revocations` revokes a certificate, both for frontend alone, with its key;
+ * `POST /server-certificates` signs that of a caller's server. None of them answers a call without the client certificate of a
+ * service. `GET /crl` answers any.
  */
 export function addRoutes(app: FastifyInstance, parts: RouteParts): void {
-  app.addHook(
-    'onRequest',
-    clientAuth({
-      ...CALLERS,
-      onEvent: (event) => {
-        app.log.warn(event, 'client certificate')
-      },
-    }),
-  )
-  addServerCertificates(app, parts)
-  app.register((scope, _options, done) => {
-    addClientCertificates(scope, parts)
+  addRevocationList(app, parts)
+  app.register((services, _options, done) => {
+    services.addHook(
+      'onRequest',
+      clientAuth({
+        ...CALLERS,
+        onEvent: (event) => {
+          app.log.warn(event, 'client certificate')
+        },
+      }),
+    )
+    addServerCertificates(services, parts)
+    services.register((frontend, _own, ready) => {
+      addClientCertificates(frontend, parts)
+      ready()
+    })
     done()
   })
 }
@@ -72,4 +78,5 @@ function addClientCertificates(app: FastifyInstance, parts: RouteParts): void {
         validityMs: VALIDITY_MS,
       })),
   )
+  addRevocations(app, parts)
 }

@@ -17,6 +17,8 @@ export const definition = defineService({
     ...listenerSettings,
     LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
     CA_DIRECTORY: z.string().min(1),
+    /** For the revocation lists; shared by all replicas. */
+    CRL_DIRECTORY: z.string().min(1),
     CERTTRANSPARENCY_URL: z.url({
       protocol: /^https$/,
       error: 'an https address is needed, also on loopback',

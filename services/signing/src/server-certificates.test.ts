@@ -33,6 +33,7 @@ async function open(options: OpenOptions = {}): Promise<TestSigning> {
   const { allowLoopback = false, record = () => Promise.resolve() } = options
   const signing = await openSigning({
     ca,
+    lists: opened.lists,
     record,
     servers: {
       names: { frontend: ['portal.example.com', '192.0.2.7', '*.apps.example.com'] },
@@ -163,7 +164,7 @@ it('hands nothing out that is not on record', async () => {
 
 it('reads the names of the settings with commas and spaces between, and 24 hours if nothing is set', () => {
   const settings = {
-    ...{ PORT: '1', HEALTH_PORT: '2', CA_DIRECTORY: 'ca' },
+    ...{ PORT: '1', HEALTH_PORT: '2', CA_DIRECTORY: 'ca', CRL_DIRECTORY: 'lists' },
     ...{
       CERTTRANSPARENCY_URL: 'https://127.0.0.1:3',
       SERVER_NAMES_FRONTEND: 'A.example, b.example',

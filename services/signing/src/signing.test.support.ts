@@ -1,11 +1,11 @@
 import { once } from 'node:events'
-import { mkdtemp, realpath, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, realpath, rm } from 'node:fs/promises'
 import type { IncomingMessage } from 'node:http'
 import { request } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { json } from 'node:stream/consumers'
+import { json, text } from 'node:stream/consumers'
 import { apiKeyFrom, createKeyring, issueApiKey } from '@rekey/api-key-auth'
 import {
   type CaKeystore,
@@ -13,6 +13,7 @@ import {
   createSigningRequest,
   type Profile,
   generatePassphrase,
+  openRevocationLists,
 } from '@rekey/ca-keystore'
 import { createLiveSecret, Secret } from '@rekey/secret'
 import { ASK_CLIENTS } from '@rekey/tls-identity'
@@ -25,17 +26,21 @@ const KEY = issueApiKey({ environment: 'test' }).text.expose()
 /** The header that shows the key of frontend. */
 export const authorization = `Bearer ${KEY}`
 
-/** Opens a CA in a directory of its own. */
-export async function openCa(): Promise<{ ca: CaKeystore; close: () => Promise<void> }> {
+/** Opens a CA and its revocation lists in a directory of its own. */
+export async function openCa() {
   const directory = await mkdtemp(join(await realpath(tmpdir()), 'signing-'))
   const passphrase = generatePassphrase()
   const commonName = 'Unit Development CA'
   const ca = await createCa({ directory: join(directory, 'ca'), passphrase, commonName })
+  const listDirectory = join(directory, 'lists')
+  await mkdir(listDirectory)
+  const lists = await openRevocationLists({ keystores: [ca], directory: listDirectory })
   const close = async () => {
+    await lists.close()
     await ca.close()
     await rm(directory, { recursive: true })
   }
-  return { ca, close }
+  return { ca, lists, listDirectory, close }
 }
 
 /** What a caller shows. */
@@ -70,8 +75,16 @@ interface TestRequest {
 /** A signing service that listens, with the key of frontend alone. */
 export interface TestSigning {
   ask(request: TestRequest): Promise<{ status: number } & Record<string, unknown>>
+  /** Asks without a client certificate. */
+  get(path: string, headers?: Record<string, string>): Promise<TestAnswer>
   readonly port: number
   close(): Promise<void>
+}
+
+interface TestAnswer {
+  readonly status: number
+  readonly headers: IncomingMessage['headers']
+  readonly text: string
 }
 
 /** Serves the routes of signing over mutual TLS. */
@@ -86,6 +99,17 @@ export async function openSigning(parts: Omit<RouteParts, 'keyring'>): Promise<T
   return {
     port,
     close: () => app.close(),
+    async get(path, headers = {}) {
+      const sent = request({
+        ...{ host: '127.0.0.1', port, path, agent: false, headers },
+        ...{ ca: ca.chain, servername: 'signing' },
+      }).end()
+      const [answer] = (await once(sent, 'response')) as [IncomingMessage]
+      return {
+        ...{ status: answer.statusCode ?? 0, headers: answer.headers },
+        text: await text(answer),
+      }
+    },
     async ask({ path, body, shown, headers }) {
       const sent = request({
         ...{ host: '127.0.0.1', port, path, method: 'POST', agent: false },

@@ -66,6 +66,7 @@ export function processesOf(
 ): PlannedReplica[] {
   const forSigning = {
     CA_DIRECTORY: ca.directory,
+    CRL_DIRECTORY: ca.listDirectory,
     CERTTRANSPARENCY_URL: certtransparency[0]?.url ?? '',
   }
   const forFrontend = {

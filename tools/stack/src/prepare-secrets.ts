@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { rm, writeFile } from 'node:fs/promises'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { isIP } from 'node:net'
 import { join } from 'node:path'
 import { issueApiKey } from '@rekey/api-key-auth'
@@ -8,6 +8,7 @@ import {
   createCa,
   createSigningRequest,
   generatePassphrase,
+  openRevocationLists,
 } from '@rekey/ca-keystore'
 import { NON_PRODUCTION_PREFIX, Secret } from '@rekey/secret'
 import { issueIdentity } from '@rekey/tls-identity/rotation'
@@ -43,6 +44,8 @@ export async function storeSecrets(
 /** The issuing CA of the stack. */
 export interface CaPlace {
   readonly directory: string
+  /** For the revocation lists. */
+  readonly listDirectory: string
   /** PEM of its certificate and the root's, readable by other services. */
   readonly certificatesFile: string
   /** PEM of the root's certificate: what clients of the services trust. */
@@ -80,11 +83,22 @@ export async function prepareCa(
   for (const { service, names } of describeIdentities({ environment })) {
     await admin.create(nameOf('tls', service), await firstIdentity(issuing, service, names))
   }
+  const listDirectory = join(directory, 'crl')
+  await publishRootList(parent, listDirectory)
   const trust = parent.certificate
   await issuing.close()
   await parent.close()
   await rm(rootDirectory, { recursive: true })
-  return { directory: issuingDirectory, certificatesFile, trust }
+  return { directory: issuingDirectory, listDirectory, certificatesFile, trust }
+}
+
+const ROOT_LIST_VALIDITY_MS = 366 * 86_400_000
+
+/** OpenVPN lets revoked clients connect where one of its CAs has no list. */
+async function publishRootList(root: CaKeystore, directory: string): Promise<void> {
+  await mkdir(directory, { mode: 0o700 })
+  const options = { keystores: [root], directory, validityMs: ROOT_LIST_VALIDITY_MS }
+  await (await openRevocationLists(options)).close()
 }
 
 const IDENTITY_VALIDITY_MS = 86_400_000

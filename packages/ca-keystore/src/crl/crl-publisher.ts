@@ -319,7 +319,8 @@ function shareOf({ thisUpdate, nextUpdate }: Crl, nowMs: number): number {
   return (nowMs - thisUpdate.getTime()) / (nextUpdate.getTime() - thisUpdate.getTime())
 }
 
-function stateOf(published: Crl, nowMs: number): CrlHealth['state'] {
+/** State of a list at a time. */
+export function stateOf(published: Crl, nowMs: number): CrlHealth['state'] {
   const share = shareOf(published, nowMs)
   if (share >= 1) return 'expired'
   return share >= 1 / 2 ? 'late' : 'fresh'

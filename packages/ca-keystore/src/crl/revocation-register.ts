@@ -5,11 +5,7 @@ import { z } from 'zod'
 import type { Issuer } from '../issuer.ts'
 import { readProtectedFile } from '../protected-files.ts'
 import { isSignedBy } from '../signer.ts'
-import {
-  REASON_CODES,
-  type RevocationReason,
-  type RevokedCertificate,
-} from './revoked-certificate.ts'
+import { REASONS, type RevokedCertificate } from './revoked-certificate.ts'
 
 /** A certificate that is revoked, and how long it would have been valid. */
 export interface RegisteredRevocation extends RevokedCertificate {
@@ -30,7 +26,6 @@ const MAX_NUMBER_BYTES = 50
 /** Before the signed text, which so begins unlike any DER that the CA signs: one signature cannot stand for the other. */
 const CONTEXT = 'rekey revocation register v1\n'
 
-const REASONS = Object.keys(REASON_CODES) as [RevocationReason, ...RevocationReason[]]
 const CONTENT = z.strictObject({
   number: z.string().regex(/^[1-9]\d{0,47}$/),
   revoked: z.array(

@@ -28,8 +28,11 @@ export const REASON_CODES = {
   aACompromise: 10,
 } as const
 
+/** Every reason. */
+export const REASONS = Object.keys(REASON_CODES) as [RevocationReason, ...RevocationReason[]]
+
 const REASONS_BY_CODE = new Map<number, RevocationReason>(
-  (Object.keys(REASON_CODES) as RevocationReason[]).map((name) => [REASON_CODES[name], name]),
+  REASONS.map((name) => [REASON_CODES[name], name]),
 )
 
 /** The most certificates on one list: OpenVPN reads the whole list again for its clients. */
