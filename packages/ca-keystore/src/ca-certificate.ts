@@ -49,7 +49,9 @@ export function parseCaChain(text: string): CaCertificate {
   })
   const [own] = links
   if (own === undefined) throw refused('ca.crt is empty')
-  const { x509, ...rest } = own
+  const { x509, usage, ...rest } = own
+  // OpenSSL refuses its lists, and with them every client.
+  if ((usage & KEY_USAGE.crlSign) === 0) throw refused(`${WHAT} may not sign revocation lists`)
   const chain = links.map(({ certificate }) => certificate).join('')
   const authorities = links.map(({ subject, keyId, x509: { publicKey } }) => ({
     subject,
@@ -71,6 +73,7 @@ function readLink(der: Buffer) {
   if (!x509.ca) throw refused(`${WHAT} is not that of a CA`)
   return {
     x509,
+    usage,
     certificate: encodePem('CERTIFICATE', der),
     subject: fields.at(5).der(),
     keyId: find('subjectKeyIdentifier').octets(),

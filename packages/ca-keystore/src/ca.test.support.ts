@@ -17,8 +17,8 @@ import {
   openCaKeystore,
 } from './index.ts'
 
-/** The kinds of key that a CA can have. */
-export const KEY_ALGORITHMS: readonly KeyAlgorithm[] = ['ecdsa-p256', 'rsa-3072', 'ed25519']
+/** A kind of key of each family; judges.test.ts has all. */
+export const KEY_FAMILIES: readonly KeyAlgorithm[] = ['ecdsa-p256', 'rsa-3072', 'ed25519']
 
 /** Days in milliseconds. */
 export const days = (count: number): number => count * 24 * 60 * 60 * 1000

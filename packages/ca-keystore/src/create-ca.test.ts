@@ -8,7 +8,7 @@ import {
   failureOf,
   freshPath,
   hasOpenssl,
-  KEY_ALGORITHMS,
+  KEY_FAMILIES,
   newIntermediate,
   newPassphrase,
   newRoot,
@@ -18,7 +18,7 @@ import {
 } from './ca.test.support.ts'
 import { type CaKeystore, createCa, createSigningRequest, type NewCa } from './index.ts'
 
-it.each(KEY_ALGORITHMS)('builds a chain of %s, each link issued by the next', async (algorithm) => {
+it.each(KEY_FAMILIES)('builds a chain of %s, each link issued by the next', async (algorithm) => {
   const { ca, root } = await newIntermediate(algorithm)
   const { certificate } = await ca.issueCertificate(orderFor())
   const issuing = new X509Certificate(ca.certificate)
@@ -29,7 +29,7 @@ it.each(KEY_ALGORITHMS)('builds a chain of %s, each link issued by the next', as
   expect(top.verify(top.publicKey) && top.checkIssued(top)).toBe(true)
 })
 
-it.skipIf(!hasOpenssl).each(KEY_ALGORITHMS)(
+it.skipIf(!hasOpenssl).each(KEY_FAMILIES)(
   'makes %s chains that openssl accepts strictly, whatever the key, and for their purpose only',
   async (algorithm) => {
     const { ca, root, directory } = await newIntermediate(algorithm)
@@ -38,7 +38,7 @@ it.skipIf(!hasOpenssl).each(KEY_ALGORITHMS)(
     const chain = ['-untrusted', join(directory, 'ca.crt'), '-CAfile', rootFile]
     const judge = (certificate: string, purpose: string) =>
       openssl(['verify', '-x509_strict', '-purpose', purpose, ...chain], certificate).status
-    for (const leafKey of KEY_ALGORITHMS) {
+    for (const leafKey of KEY_FAMILIES) {
       const { csr } = createSigningRequest({ commonName: 'x', algorithm: leafKey })
       const client = await ca.issueCertificate(orderFor({ csr, profile: 'client' }))
       const server = await ca.issueCertificate(orderFor({ csr, profile: 'server' }))

@@ -7,7 +7,7 @@ import { encodePem } from './pem.ts'
 
 /** Options of a new key and its request. */
 export interface NewSigningRequest extends Subject {
-  /** Default `ecdsa-p256`. An RSA key takes up to a second of the main thread. */
+  /** Default `ecdsa-p256`. An RSA key takes the main thread up to several seconds. */
   readonly algorithm?: KeyAlgorithm
 }
 

@@ -101,6 +101,13 @@ export class DerNode {
     return this.#primitive(Type.OCTETSTRING)
   }
 
+  /** The bytes of a primitive value tagged `[tag] IMPLICIT`. */
+  contextOctets(tag: number): Buffer {
+    const { value, constructed } = this.#node
+    if (!this.isContext(tag) || constructed || typeof value !== 'string') return this.malformed()
+    return Buffer.from(value, 'latin1')
+  }
+
   /** The bytes of a `BIT STRING`; those of whole bytes only unless `partial`. */
   bits(partial = false): Buffer {
     const value = this.#primitive(Type.BITSTRING)

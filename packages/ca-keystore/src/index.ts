@@ -1,4 +1,4 @@
-export type { KeyAlgorithm } from './algorithms.ts'
+export { KEY_ALGORITHMS, type KeyAlgorithm } from './algorithms.ts'
 export { type Biography, type BiographyVerdict, readBiography } from './biography.ts'
 export type { CaKeystore } from './ca-keystore.ts'
 export { caPassphrase, caPassphraseKind, type CaPassphraseOptions } from './ca-passphrase.ts'
@@ -32,6 +32,7 @@ export type { RevocationRequest } from './crl/revocation-requests.ts'
 export type { RevocationReason, RevokedCertificate } from './crl/revoked-certificate.ts'
 export type { Subject } from './distinguished-name.ts'
 export { generatePassphrase, type PassphraseOptions } from './generate-passphrase.ts'
+export { type CaImport, importCa, type ImportedCa } from './import/import-ca.ts'
 export {
   type BiographyReport,
   inspectKeystore,

@@ -6,7 +6,7 @@ import {
   failureOf,
   freshPath,
   hasOpenssl,
-  KEY_ALGORITHMS,
+  KEY_FAMILIES,
   newIntermediate,
   newPassphrase,
   newRoot,
@@ -68,10 +68,7 @@ it('gives each certificate a serial of 20 octets that no other has', async () =>
 })
 
 describe.skipIf(!hasOpenssl)('as openssl reads it', () => {
-  const kinds = KEY_ALGORITHMS.flatMap((key) => [
-    [key, 'client'] as const,
-    [key, 'server'] as const,
-  ])
+  const kinds = KEY_FAMILIES.flatMap((key) => [[key, 'client'] as const, [key, 'server'] as const])
 
   it.each(kinds)('a %s certificate for a %s has what its profile says', async (key, profile) => {
     const { csr } = createSigningRequest({ commonName: 'ignored', algorithm: key })

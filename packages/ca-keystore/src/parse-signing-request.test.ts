@@ -16,7 +16,7 @@ import {
   sequence,
   set,
 } from './der.ts'
-import { createSigningRequest, parseSigningRequest } from './index.ts'
+import { createSigningRequest, KEY_ALGORITHMS, parseSigningRequest } from './index.ts'
 import { encodePem } from './pem.ts'
 import {
   asks,
@@ -58,7 +58,7 @@ it.each(['\n', '\r\n\r\n', ' \t\n'])('reads a request with blank lines after it 
   expect(parseSigningRequest(csr + blanks).key.type).toBe('ec')
 })
 
-it.each(['ecdsa-p256', 'ed25519', 'rsa-3072'] as const)(
+it.each(KEY_ALGORITHMS)(
   'reads its own %s request, whose key is the other half of the private one',
   (algorithm) => {
     const { csr, privateKey } = createSigningRequest({ commonName: 'service', algorithm })
@@ -251,7 +251,7 @@ it.skipIf(!hasOpenssl).each(Object.entries(opensslKeys))(
 )
 
 it.skipIf(!hasOpenssl)('writes requests that openssl verifies', () => {
-  for (const algorithm of ['ecdsa-p256', 'ed25519', 'rsa-3072'] as const) {
+  for (const algorithm of ['ecdsa-p256', 'ecdsa-p384', 'ed25519', 'rsa-3072'] as const) {
     const { csr } = createSigningRequest({ commonName: 'service', algorithm })
     expect(openssl(['req', '-verify', '-noout'], csr)).toMatchObject({ status: 0 })
   }

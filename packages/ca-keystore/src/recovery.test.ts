@@ -6,7 +6,7 @@ import {
   failureOf,
   freshPath,
   hasOpenssl,
-  KEY_ALGORITHMS,
+  KEY_FAMILIES,
   newPassphrase,
   newRoot,
   openHeld,
@@ -17,7 +17,7 @@ import { encryptForRecovery } from './index.ts'
 const held = (value: ReturnType<typeof newPassphrase>) =>
   ({ value, origin: { kind: 'memory' } }) as const
 
-it.skipIf(!hasOpenssl).each(KEY_ALGORITHMS)(
+it.skipIf(!hasOpenssl).each(KEY_FAMILIES)(
   'writes a copy of a %s key that stock openssl opens with the passphrase alone',
   async (algorithm) => {
     const { directory, passphrase, ca } = await newRoot(algorithm)

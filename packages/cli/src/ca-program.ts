@@ -1,4 +1,4 @@
-import type { KeyAlgorithm, Profile } from '@rekey/ca-keystore'
+import { KEY_ALGORITHMS, type Profile } from '@rekey/ca-keystore'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import {
   type CaFlags,
@@ -11,19 +11,21 @@ import {
   type RootFlags,
   writeRecoveryCopy,
 } from './ca-command.ts'
+import { importing } from './ca-import.ts'
 import { showCa } from './ca-show.ts'
 import type { CliContext } from './cli-context.ts'
 
 const DIRECTORY = 'the keystore of the CA, which holds ca.key and ca.crt'
 const NEW_DIRECTORY = 'the keystore to make: a path where nothing is yet'
-const ALGORITHMS: readonly KeyAlgorithm[] = ['ecdsa-p256', 'rsa-3072', 'ed25519']
 const PROFILES: readonly Profile[] = ['client', 'server', 'service']
 
 /** Adds `rekey ca`: commands on the keystore of a CA, without a family and without a network. */
 export function addCa(program: Command, context: CliContext): void {
   const ca = program
     .command('ca')
-    .description('create CAs offline, show them, change their passphrases, write recovery copies')
+    .description(
+      'create CAs offline, import them, show them, change their passphrases, write recovery copies',
+    )
   addCreation(ca, context)
   ca.command('show')
     .description('show key, certificate and safety of a CA without its passphrase')
@@ -35,24 +37,33 @@ export function addCa(program: Command, context: CliContext): void {
 }
 
 function addCreation(ca: Command, context: CliContext): void {
-  created(ca.command('init-root'))
+  named(created(ca.command('init-root')))
     .description('create a root that issues CAs alone; keep it offline')
     .action((directory: string, flags: RootFlags) => createRoot(directory, flags, context))
-  created(ca.command('create'))
+  bound(named(created(ca.command('create'))))
     .description('create an issuing CA below a root')
     .requiredOption('--parent <directory>', 'the keystore of the root')
     .requiredOption('--parent-passphrase-file <file>', 'holds the passphrase of the root')
+    .action((directory: string, flags: IssuingFlags) => createIssuing(directory, flags, context))
+  importing(bound(created(ca.command('import'))), context)
+}
+
+function named(command: Command): Command {
+  return command
+    .requiredOption('--name <name>', 'the common name, without its generation')
+    .option('--organization <name>', 'the organization in its name')
+    .addOption(new Option('--algorithm <algorithm>', 'of its key').choices(KEY_ALGORITHMS))
+}
+
+function bound(command: Command): Command {
+  return command
     .option('--generation <n>', 'counts the keys of one CA, default 1', toGeneration)
     .option('--profiles <list>', `what it may issue, default ${PROFILES.join(',')}`, toProfiles)
-    .action((directory: string, flags: IssuingFlags) => createIssuing(directory, flags, context))
 }
 
 function created(command: Command): Command {
   return command
     .argument('<directory>', NEW_DIRECTORY)
-    .requiredOption('--name <name>', 'the common name, without its generation')
-    .option('--organization <name>', 'the organization in its name')
-    .addOption(new Option('--algorithm <algorithm>', 'of its key').choices(ALGORITHMS))
     .option('--passphrase-file <file>', 'holds its passphrase')
     .option('--passphrase-out <file>', 'is made, with a generated passphrase')
     .option('--json', JSON_HELP)

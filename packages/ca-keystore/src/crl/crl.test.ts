@@ -7,7 +7,7 @@ import {
   failureOf,
   freshPath,
   hasOpenssl,
-  KEY_ALGORITHMS,
+  KEY_FAMILIES,
   newIntermediate,
   openssl,
   orderFor,
@@ -20,7 +20,7 @@ import { encodeTbsCertList } from './encode-crl.ts'
 
 const now = () => new Date()
 
-describe.each(KEY_ALGORITHMS)('with a key of %s', (algorithm) => {
+describe.each(KEY_FAMILIES)('with a key of %s', (algorithm) => {
   it('a list is read back as it was ordered, sorted, valid from five minutes before now for seven days', async () => {
     const { keystore } = await bareCa({ algorithm })
     const [low, high] = [`00${'f'.repeat(38)}`, `5${'0'.repeat(39)}`]

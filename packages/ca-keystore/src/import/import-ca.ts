@@ -1,0 +1,124 @@
+import { createPublicKey, type KeyObject, X509Certificate } from 'node:crypto'
+import { type Clock, type Secret, SecretError, systemClock } from '@rekey/secret'
+import { algorithmOf } from '../algorithms.ts'
+import { parseCaChain } from '../ca-certificate.ts'
+import type { CaKeystore } from '../ca-keystore.ts'
+import { readDer } from '../der-reader.ts'
+import { checkVacant } from '../new-directory.ts'
+import { checkNewPassphrase } from '../passphrase-strength.ts'
+import { parsePem } from '../pem.ts'
+import { parseSubjectKey } from '../subject-key.ts'
+import { checkValidAt } from '../validity.ts'
+import { generationOf, type NewKeystore, writeKeystore } from '../write-keystore.ts'
+import { WHAT } from './import-errors.ts'
+import { type KeySource, readKey } from './read-key.ts'
+
+/** A CA that other software has, to be imported. `passphrase` is that of the new keystore. */
+export interface CaImport extends NewKeystore {
+  /** The bytes of a file with one key: PKCS#8 in PEM or DER, PKCS#12, or traditional PEM. Wiped. */
+  readonly key: Buffer
+  /** Opens `key`, if it is encrypted. Not judged by its strength. */
+  readonly keyPassphrase?: Secret
+  /** PEM of the certificate of the CA and those above it, in any order; default: those that are in a PKCS#12 file. */
+  readonly certificates?: string
+  readonly clock?: Clock
+}
+
+/** A CA that was imported. */
+export interface ImportedCa {
+  readonly ca: CaKeystore
+  /** The form that the key had: the file still has it, and is to be destroyed. */
+  readonly source: KeySource
+}
+
+const RULE = { what: 'the certificate to import', labels: ['CERTIFICATE'] }
+const LIMITS = { maxChars: 64 * 1024, maxBlocks: 16 }
+
+/**
+ * Imports the CA of other software: reads its key, checks it and its certificate as strictly as those of a new CA, and writes a keystore
+ * in which the key is encrypted anew. The key may come plain or weakly encrypted, because it leaves that form here; a keystore opens
+ * none that is. The cost of decryption is bounded before any work (PBKDF2 10,000,000 iterations, scrypt 1 GiB, PKCS#12 1,000,000).
+ *
+ * The list of revoked certificates is not imported: revoke them again before the service publishes its first list.
+ *
+ * @returns the new keystore, open
+ * @throws {SecretError} `rejected` for a wrong passphrase of the key or a damaged file (the same error); `missing` without that passphrase;
+ *   `malformed` for other files or the passphrase of the keystore; `refused` for a weak key, encryption that is broken or out of
+ *   bounds, a certificate that is of another key, expired or not that of a CA, a chain without its root, or an unsafe place; `conflict` if
+ *   there is anything in the directory; `unreachable` for I/O
+ *
+ * @example
+ * ```ts
+ * const key = await readFile('ca.p12')
+ * const { ca, source } = await importCa({ directory, passphrase, key, keyPassphrase })
+ * ```
+ */
+export async function importCa(options: CaImport): Promise<ImportedCa> {
+  const { key, keyPassphrase, certificates = '', clock = systemClock } = options
+  const opening = keyPassphrase && Buffer.from(keyPassphrase.expose())
+  try {
+    await checkNewPassphrase(options.passphrase.expose())
+    generationOf(options)
+    await checkVacant(options.directory)
+    const { privateKey, source, ...found } = await readKey(key, opening)
+    const given =
+      certificates === '' ? found.certificates : parsePem(certificates, { ...RULE, ...LIMITS })
+    const chain = chainOf(checkedKey(privateKey), given)
+    const parsed = parseCaChain(chain)
+    checkValidAt(parsed, clock.now())
+    const purpose = parsed.pathLength > 0 ? 'root' : 'issuing'
+    const event = { action: 'import', details: { purpose, ...source } }
+    const content = { privateKey, purpose, chain, event } as const
+    return { ca: await writeKeystore(options, content, clock), source }
+  } finally {
+    key.fill(0)
+    opening?.fill(0)
+  }
+}
+
+/** The public half of a key that a new CA could have. @throws {SecretError} `refused` */
+function checkedKey(privateKey: KeyObject): KeyObject {
+  algorithmOf(privateKey)
+  const publicKey = createPublicKey(privateKey)
+  parseSubjectKey(readDer(publicKey.export({ format: 'der', type: 'spki' }), WHAT), WHAT)
+  return publicKey
+}
+
+/** PEM of the certificate of a key, its issuer, and so on: a file may have them in any order. */
+function chainOf(publicKey: KeyObject, ders: readonly Buffer[]): string {
+  const all = ders.map(readCertificate)
+  // One key may have been certified twice: the later one is in use.
+  const [own] = all
+    .filter((one) => one.publicKey.equals(publicKey))
+    .toSorted((a, b) => Date.parse(b.validTo) - Date.parse(a.validTo))
+  if (own === undefined) throw noCertificate()
+  const chain = [own]
+  for (let link = own; !link.checkIssued(link);) {
+    const below = link
+    const above = all.find((one) => !chain.includes(one) && below.checkIssued(one))
+    if (above === undefined) throw withoutRoot()
+    chain.push(above)
+    link = above
+  }
+  return chain.map((one) => one.toString()).join('')
+}
+
+function readCertificate(der: Buffer): X509Certificate {
+  try {
+    return new X509Certificate(der)
+  } catch {
+    throw new SecretError('malformed', `${RULE.what} cannot be read; export it again`)
+  }
+}
+
+function noCertificate(): SecretError {
+  const message =
+    'none of the certificates is that of the key to import; give the certificate of the CA and those above it up to the root'
+  return new SecretError('refused', message, { reason: 'pair' })
+}
+
+function withoutRoot(): SecretError {
+  const message =
+    'the certificates to import do not lead to a root, which signed itself; add those that are missing'
+  return new SecretError('refused', message, { reason: 'chain' })
+}

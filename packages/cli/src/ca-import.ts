@@ -1,0 +1,97 @@
+import { constants } from 'node:fs'
+import { open } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { importCa, type ImportedCa, type Profile } from '@rekey/ca-keystore'
+import { type Secret, SecretError } from '@rekey/secret'
+import { fileError } from '@rekey/secret/files'
+import type { Command } from 'commander'
+import type { CaFlags } from './ca-command.ts'
+import type { CliContext } from './cli-context.ts'
+import { readPassphraseFile, withNewPassphrase } from './passphrase-files.ts'
+import { createPrinter } from './printer.ts'
+
+/** Flags of `rekey ca import`. */
+interface ImportFlags extends CaFlags {
+  readonly key: string
+  readonly keyPassphraseFile?: string
+  readonly certificate?: string
+  readonly generation?: number
+  readonly profiles?: readonly Profile[]
+  readonly passphraseFile?: string
+  readonly passphraseOut?: string
+}
+
+/** The outcome of an import, as JSON has it. */
+interface ImportResult {
+  readonly directory: string
+  readonly subject: string
+  readonly notAfter: string
+  readonly source: ImportedCa['source'] & { readonly file: string }
+  readonly passphraseFile?: string | undefined
+}
+
+const MAX_BYTES = 256 * 1024
+
+/** Adds the action and the flags of `rekey ca import` to a command that has those of a new keystore. */
+export function importing(command: Command, context: CliContext): Command {
+  return command
+    .description('import the CA of other software; its key is encrypted anew')
+    .requiredOption('--key <file>', 'the key: PKCS#8, PKCS#12 or traditional PEM')
+    .option('--key-passphrase-file <file>', 'holds the passphrase that opens the key')
+    .option('--certificate <file>', 'its certificate and those above it; default: in PKCS#12')
+    .action((directory: string, flags: ImportFlags) => importKey(directory, flags, context))
+}
+
+/** `rekey ca import`: makes a keystore of the key and certificate of other software. */
+async function importKey(path: string, flags: ImportFlags, context: CliContext): Promise<void> {
+  const { generation, profiles } = flags
+  const at = (file: string) => resolve(context.cwd, file)
+  const [directory, keyFile] = [at(path), at(flags.key)]
+  const [file, out] = [flags.passphraseFile, flags.passphraseOut].map((one) => one && at(one))
+  const old = flags.keyPassphraseFile && (await readOld(at(flags.keyPassphraseFile)))
+  const certificates = flags.certificate && (await readSmallFile(at(flags.certificate)))
+  const names = ['--passphrase-file', '--passphrase-out'] as const
+  const choice = { file, out, flags: names, keystores: [directory] }
+  await withNewPassphrase(choice, async (passphrase) => {
+    const { ca, source } = await importCa({
+      ...{ directory, passphrase, key: await readSmallFile(keyFile) },
+      ...(old && { keyPassphrase: old }),
+      ...(certificates && { certificates: certificates.toString('utf8') }),
+      ...(generation && { generation }),
+      ...(profiles && { profiles }),
+    })
+    await ca.close()
+    const result = { directory, subject: ca.name, notAfter: ca.notAfter.toISOString() }
+    print({ ...result, source: { file: keyFile, ...source }, passphraseFile: out }, flags, context)
+  })
+}
+
+function print(result: ImportResult, flags: ImportFlags, context: CliContext): void {
+  const { directory, subject, notAfter, source, passphraseFile } = result
+  const form = source.isEncrypted ? source.format : `${source.format}, NOT ENCRYPTED`
+  const lines = [
+    `${directory} is the CA ${subject}, valid until ${notAfter}`,
+    `${source.file} still has its key (${form}): destroy it (shred -u) and every copy of it, backups included`,
+    'revoke what its old revocation list has before a service publishes a new one',
+    ...(passphraseFile
+      ? [`its passphrase is in ${passphraseFile}: keep that on another volume`]
+      : []),
+  ]
+  createPrinter(flags, context).line({ outcome: 'imported', ...result }, lines.join('\n'))
+}
+
+async function readOld(path: string): Promise<Secret> {
+  return (await readPassphraseFile(path, '--key-passphrase-file')).value
+}
+
+/** The bytes of a file of at most 256 KiB. @throws {SecretError} */
+async function readSmallFile(path: string): Promise<Buffer> {
+  try {
+    await using file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK)
+    const stat = await file.stat()
+    if (stat.isFile() && stat.size <= MAX_BYTES) return await file.readFile()
+    throw new SecretError('malformed', `${path} is no file of at most 256 KiB; name another`)
+  } catch (error) {
+    throw fileError(error, path)
+  }
+}
