@@ -47,6 +47,14 @@ export interface CaKeystore extends AsyncDisposable {
   toString(): string
 }
 
+/** Of each open keystore, the parts that this package alone may use. */
+const issuers = new WeakMap<CaKeystore, () => Issuer>()
+
+/** Gives a keystore of another make to {@link issuerOf}. */
+export function registerIssuer(keystore: CaKeystore, issuer: () => Issuer): void {
+  issuers.set(keystore, issuer)
+}
+
 /** Wraps an issuer so that its key cannot be reached. */
 export function createCaKeystore(issuer: Issuer): CaKeystore {
   return new OpenedCa(issuer)
@@ -58,8 +66,9 @@ export function createCaKeystore(issuer: Issuer): CaKeystore {
  * @throws {SecretError} `disposed` if it is closed, `refused` if this package did not open it
  */
 export function issuerOf(keystore: CaKeystore): Issuer {
-  if (keystore instanceof OpenedCa) return OpenedCa.issuerOf(keystore)
-  const message = 'the keystore was not opened by openCaKeystore of this package; open it with that'
+  const issuer = issuers.get(keystore)
+  if (issuer !== undefined) return issuer()
+  const message = 'the keystore was not opened by this package; open it with openCaKeystore'
   throw new SecretError('refused', message, { reason: 'keystore' })
 }
 
@@ -70,16 +79,13 @@ class OpenedCa implements CaKeystore {
   readonly notAfter: Date
   #issuer: Issuer | undefined
 
-  static issuerOf(opened: OpenedCa): Issuer {
-    return opened.#open()
-  }
-
   constructor(issuer: Issuer) {
     this.certificate = issuer.ca.certificate
     this.chain = issuer.ca.chain
     this.name = issuer.ca.name
     this.notAfter = issuer.ca.notAfter
     this.#issuer = issuer
+    registerIssuer(this, () => this.#open())
   }
 
   async issueCertificate(order: CertificateOrder): Promise<IssuedCertificate> {

@@ -4,6 +4,7 @@ import { NON_PRODUCTION_PREFIX, Secret, type SecretVersion } from '@rekey/secret
 import { expect, it } from 'vitest'
 import { failureOf, newPassphrase, newRoot } from './ca.test.support.ts'
 import { caPassphrase } from './index.ts'
+import { checkPassphrase } from './passphrase.ts'
 
 const signal = new AbortController().signal
 const spec = caPassphrase()
@@ -52,4 +53,42 @@ it('looks for the directory under the setting it was given, and misses it when n
   const context = { settings: { CA_DIRECTORY: directory }, signal }
   const error = await failureOf(() => other.probe?.(versionOf(passphrase), context))
   expect(error).toMatchObject({ code: 'missing', details: { setting: 'ROOT_DIRECTORY' } })
+})
+
+const words = 'Ünïcode passphrase 𝄞 of seven short words'
+const verdicts: Record<string, string | undefined> = {
+  [words]: undefined,
+  [NON_PRODUCTION_PREFIX + words]: undefined,
+  [NON_PRODUCTION_PREFIX + words.slice(0, 30)]: 'is too short',
+  '': 'is empty',
+  [`${words}\0`]: 'has a control character',
+  [`${words}\u0085`]: 'has a control character',
+  [`${words}\n`]: 'has a control character',
+  [words.repeat(30)]: 'is longer than 1024 bytes',
+  ['𝄞é'.repeat(20)]: 'repeats a few characters',
+}
+
+it.each(Object.entries(verdicts))('K2 judges bytes as their text (%#)', async (text, problem) => {
+  for (const passphrase of [text, Buffer.from(text)]) {
+    if (problem === undefined) checkPassphrase(passphrase)
+    else {
+      const { message } = await failureOf(() => {
+        checkPassphrase(passphrase)
+      })
+      expect(message).toContain(problem)
+    }
+  }
+})
+
+it('K2 takes no bytes that are not UTF-8, and no text that has none', async () => {
+  for (const passphrase of [
+    Buffer.from(words, 'latin1'),
+    Buffer.of(0xa0, 0xc3),
+    `${words}\ud834`,
+  ]) {
+    const { message } = await failureOf(() => {
+      checkPassphrase(passphrase)
+    })
+    expect(message).toContain('is not valid Unicode')
+  }
 })

@@ -1,5 +1,11 @@
 import { join, resolve } from 'node:path'
-import { type LiveSecret, liveVersions, SecretError, type SecretVersion } from '@rekey/secret'
+import {
+  type LiveSecret,
+  liveVersions,
+  type Secret,
+  SecretError,
+  type SecretVersion,
+} from '@rekey/secret'
 import { type CaCertificate, parseCaChain } from './ca-certificate.ts'
 import { type KeyIdentity, MAX_ENVELOPE_CHARS, parseEnvelope } from './envelope/index.ts'
 import { publicKeyDigest } from './key-digest.ts'
@@ -16,11 +22,15 @@ export const SERVICE_SLOT = 'service'
 /** A passphrase, and where its source read it. One made by this process has the origin `memory`. */
 export type PassphraseVersion = Pick<SecretVersion, 'value' | 'origin'>
 
-/** A passphrase that may open the key. */
-interface Candidate extends PassphraseVersion {
-  /** Counts the use of a version of a live secret. */
+/** A passphrase that may open the key. As bytes, the caller wipes it: a string cannot be wiped. */
+export interface PassphraseCandidate extends Pick<SecretVersion, 'origin'> {
+  readonly value: Secret | Secret<Uint8Array>
+  /** Called if it opened the key. */
   readonly used: () => void
 }
+
+/** One or more passphrases that may open a key; they are tried in order. */
+export type Passphrase = LiveSecret | PassphraseVersion | readonly PassphraseCandidate[]
 
 /** A keystore whose files were read and checked, without its key. */
 export interface KeystoreFiles {
@@ -30,7 +40,7 @@ export interface KeystoreFiles {
   readonly envelope: string
   readonly identity: KeyIdentity
   readonly ca: CaCertificate
-  readonly candidates: readonly Candidate[]
+  readonly candidates: readonly PassphraseCandidate[]
 }
 
 /**
@@ -41,7 +51,7 @@ export interface KeystoreFiles {
  */
 export async function readKeystore(place: {
   readonly directory: string
-  readonly passphrase: LiveSecret | PassphraseVersion
+  readonly passphrase: Passphrase
 }): Promise<KeystoreFiles> {
   // A trailing slash would have the system follow a symbolic link that it must not.
   const directory = resolve(place.directory)
@@ -61,8 +71,9 @@ export function readKeystoreFile(directory: string, name: keyof typeof FILES): P
   return readProtectedFile(join(directory, FILES[name]), name, MAX_ENVELOPE_CHARS)
 }
 
-function candidatesOf(passphrase: LiveSecret | PassphraseVersion): readonly Candidate[] {
-  if (!('snapshot' in passphrase)) return [{ ...passphrase, used: () => undefined }]
+function candidatesOf(passphrase: Passphrase): readonly PassphraseCandidate[] {
+  if (!('value' in passphrase || 'snapshot' in passphrase)) return passphrase
+  if ('value' in passphrase) return [{ ...passphrase, used: () => undefined }]
   return liveVersions(passphrase.snapshot).map((version) => ({
     ...version,
     used: () => {

@@ -1,5 +1,5 @@
 import { createPrivateKey, type KeyObject, randomBytes } from 'node:crypto'
-import { type Clock, type LiveSecret, systemClock } from '@rekey/secret'
+import { type Clock, systemClock } from '@rekey/secret'
 import { recordLife } from './biography.ts'
 import type { CaCertificate } from './ca-certificate.ts'
 import { type CaKeystore, createCaKeystore } from './ca-keystore.ts'
@@ -8,7 +8,7 @@ import type { Issuer } from './issuer.ts'
 import {
   type KeystoreFiles,
   otherKey,
-  type PassphraseVersion,
+  type Passphrase,
   readKeystore,
   SERVICE_SLOT,
   unlockFailed,
@@ -24,7 +24,7 @@ export interface CaKeystoreOptions {
    * Of a live secret every version is tried, `current` first, so that its rotation is not bound to one moment. None may come from the
    * keystore's own directory, or from a source that does not report where it read it.
    */
-  readonly passphrase: LiveSecret | PassphraseVersion
+  readonly passphrase: Passphrase
   readonly clock?: Clock
 }
 
@@ -70,7 +70,8 @@ export async function openIssuer(options: CaKeystoreOptions): Promise<Issuer> {
 /** Tries the passphrases one after the other. */
 async function unlock({ envelope, candidates }: KeystoreFiles): Promise<KeyObject | undefined> {
   for (const { value, used } of candidates) {
-    const passphrase = Buffer.from(value.expose())
+    const exposed = value.expose()
+    const passphrase = typeof exposed === 'string' ? Buffer.from(exposed) : Buffer.from(exposed)
     const opened = await openEnvelope(envelope, { slot: SERVICE_SLOT, passphrase })
     passphrase.fill(0)
     if (opened === undefined) continue

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { NON_PRODUCTION_PREFIX, SecretError } from '@rekey/secret'
 
 /** The fewest characters of a passphrase, its non-production mark not counted. 32 base32 characters are 160 bits. */
@@ -11,28 +12,75 @@ export const PASSPHRASE_RULE =
 const MAX_BYTES = 1024
 const MIN_DISTINCT = 8
 
-const CHECKS: readonly (readonly [problem: string, fails: (text: string) => boolean])[] = [
-  ['is empty', (text) => text === ''],
-  ['has a control character or a line break', (text) => /\p{Cc}/u.test(text)],
-  ['is not valid Unicode', (text) => Buffer.from(text).toString() !== text],
-  ['is longer than 1024 bytes', (text) => Buffer.byteLength(text, 'utf8') > MAX_BYTES],
-  ['is too short', (text) => Array.from(material(text)).length < MIN_PASSPHRASE_LENGTH],
-  ['repeats a few characters', (text) => new Set(material(text)).size < MIN_DISTINCT],
-]
+interface Passphrase {
+  readonly bytes: Uint8Array
+  /** Unicode code points without the non-production mark. */
+  readonly material: Uint32Array
+}
+
+const CHECKS: readonly (readonly [problem: string, fails: (passphrase: Passphrase) => boolean])[] =
+  [
+    ['is empty', ({ bytes }) => bytes.length === 0],
+    ['is not valid Unicode', ({ bytes }) => !isUtf8(bytes)],
+    ['has a control character or a line break', ({ material }) => material.some(isControl)],
+    ['is longer than 1024 bytes', ({ bytes }) => bytes.length > MAX_BYTES],
+    ['is too short', ({ material }) => material.length < MIN_PASSPHRASE_LENGTH],
+    ['repeats a few characters', ({ material }) => new Set(material).size < MIN_DISTINCT],
+  ]
 
 /**
  * Checks a passphrase before it costs a key derivation. It is used as it is, without Unicode normalisation.
  *
+ * @param passphrase text, or its bytes in UTF-8, of which no string is made
  * @throws {SecretError} `malformed`; the message has no part of the text
  */
-export function checkPassphrase(text: string): void {
-  const failed = CHECKS.find(([, fails]) => fails(text))
-  if (failed === undefined) return
-  throw new SecretError('malformed', `the CA passphrase ${failed[0]}; use ${PASSPHRASE_RULE}`, {
-    reason: 'passphrase',
-  })
+export function checkPassphrase(passphrase: string | Uint8Array): void {
+  if (typeof passphrase !== 'string') {
+    checkBytes(passphrase)
+    return
+  }
+  const bytes = Buffer.from(passphrase)
+  try {
+    // An unpaired surrogate has no bytes: it would become a replacement character.
+    if (/\p{Cs}/u.test(passphrase)) throw against('is not valid Unicode')
+    checkBytes(bytes)
+  } finally {
+    bytes.fill(0)
+  }
 }
 
-function material(text: string): string {
-  return text.startsWith(NON_PRODUCTION_PREFIX) ? text.slice(NON_PRODUCTION_PREFIX.length) : text
+function checkBytes(bytes: Uint8Array): void {
+  const points = codePointsOf(bytes)
+  const material = points.subarray(hasMark(points) ? NON_PRODUCTION_PREFIX.length : 0)
+  const failed = CHECKS.find(([, fails]) => fails({ bytes, material }))
+  points.fill(0)
+  if (failed !== undefined) throw against(failed[0])
+}
+
+/** Code points of text in UTF-8; of other bytes, anything. */
+function codePointsOf(bytes: Uint8Array): Uint32Array {
+  const points = new Uint32Array(bytes.length)
+  let count = 0
+  for (const byte of bytes) {
+    const isContinuation = (byte & 0xc0) === 0x80 && count > 0
+    if (isContinuation) points[count - 1] = ((points[count - 1] ?? 0) << 6) | (byte & 0x3f)
+    else
+      points[count++] = byte & (byte < 0x80 ? 0x7f : byte < 0xe0 ? 0x1f : byte < 0xf0 ? 0x0f : 0x07)
+  }
+  return points.subarray(0, count)
+}
+
+/** General category `Cc` of Unicode. */
+function isControl(point: number): boolean {
+  return point < 0x20 || (point >= 0x7f && point < 0xa0)
+}
+
+function hasMark(points: Uint32Array): boolean {
+  return Array.from(NON_PRODUCTION_PREFIX).every((char, at) => char.codePointAt(0) === points[at])
+}
+
+function against(problem: string): SecretError {
+  return new SecretError('malformed', `the CA passphrase ${problem}; use ${PASSPHRASE_RULE}`, {
+    reason: 'passphrase',
+  })
 }

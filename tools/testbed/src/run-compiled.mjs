@@ -74,6 +74,8 @@ async function withoutEnvironment(work) {
 }
 
 const file = await realpath(process.argv[2])
+// A process that the program starts as it was started itself, with `process.execArgv`, is compiled too.
+process.execArgv.push(process.argv[1])
 process.argv.splice(1, 2, file)
 const program = await withoutEnvironment(() => compile(file))
 const compiled = join(await mkdtemp(join(tmpdir(), 'rekey-compiled-')), 'main.mjs')

@@ -7,7 +7,7 @@ import { explained } from '../file-errors.ts'
 import { readProtectedFile } from '../protected-files.ts'
 import { validityFrom } from '../validity.ts'
 import { publishCrlBundle } from './crl-bundle.ts'
-import { CRL_VALIDITY_MS, issueCrl } from './issue-crl.ts'
+import { CRL_VALIDITY_MS } from './issue-crl.ts'
 import { type Crl, MAX_CRL_VALIDITY_MS, parseCrl } from './parse-crl.ts'
 import {
   readIfPresent,
@@ -227,14 +227,14 @@ class OpenedPublisher implements CrlPublisher {
 
   /** The register is written first: a process that is killed before the list is published is behind, and publishes when it starts. */
   async #publish(wanted: ReadonlyMap<string, RegisteredRevocation>): Promise<void> {
-    const { directory, validityMs = CRL_VALIDITY_MS } = this.#options
+    const { directory, keystore, validityMs = CRL_VALIDITY_MS } = this.#options
     const [issuer, published] = [this.#issuer, this.#published]
     if (published !== undefined && this.#clock.now() < published.thisUpdate.getTime()) {
       throw clockBehind(directory)
     }
     const revoked = withoutExpired(wanted, published)
     const number = this.#number + 1n
-    const issued = await issueCrl(issuer, { number, revoked, validityMs })
+    const issued = await keystore.issueCrl({ number, revoked, validityMs })
     await writeRegister(directory, { number, revoked }, issuer)
     this.#isBehind = true
     this.#number = number

@@ -70,6 +70,22 @@ function decode(content: string, path: string): RevocationRegister {
   }
 }
 
+/** Whether `text` is what {@link writeRegister} has the CA sign, and so nothing else that the CA signs. */
+export function isRegisterText(text: string): boolean {
+  if (!text.startsWith(CONTEXT)) return false
+  const content = text.slice(CONTEXT.length)
+  const parsed = CONTENT.safeParse(parseJson(content))
+  return parsed.success && JSON.stringify(parsed.data) === content
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
 /** Replaces the register in one step. @throws {SecretError} `forbidden` or `unreachable` */
 export async function writeRegister(
   directory: string,

@@ -17,7 +17,8 @@ const bytes = (min: number, max = min) =>
 const slotName = z.string().regex(/^[a-z][a-z0-9-]{0,31}$/)
 const whole = z.number().int().nonnegative()
 
-const identity = z.strictObject({
+/** Reads a {@link KeyIdentity}. */
+export const keyIdentitySchema = z.strictObject({
   /** Names the key for its whole life, also in backups. */
   id: z.uuid(),
   /** Counts the keys of one CA, from 1 on; the same as in the name of its certificate. */
@@ -57,7 +58,7 @@ const body = z.strictObject({ nonce: bytes(12), ciphertext: bytes(17, 16 * 1024)
 const seal = z.strictObject({ mac: bytes(32) })
 
 /** Describes the key of an envelope in the clear; every decryption authenticates it. */
-export type KeyIdentity = z.output<typeof identity>
+export type KeyIdentity = z.output<typeof keyIdentitySchema>
 
 /** One way to open an envelope: the data key, encrypted with a key that is derived from a passphrase or a random secret. */
 export type Slot = z.output<typeof slot>
@@ -100,7 +101,7 @@ export function parseEnvelope(text: string): Envelope {
     throw malformed()
   }
   const envelope = {
-    identity: read(identity, first),
+    identity: read(keyIdentitySchema, first),
     slots: rest.map((line) => read(slot, line)),
     body: read(body, content),
     mac: Buffer.from(read(seal, last).mac, 'base64'),

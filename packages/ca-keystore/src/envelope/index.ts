@@ -1,3 +1,9 @@
 export { checkCosts, type Opening } from './derive-key.ts'
 export { openEnvelope, removeSlot, replaceSlot, sealEnvelope } from './envelope.ts'
-export { type KeyIdentity, MAX_ENVELOPE_CHARS, parseEnvelope, type Slot } from './envelope-text.ts'
+export {
+  type KeyIdentity,
+  keyIdentitySchema,
+  MAX_ENVELOPE_CHARS,
+  parseEnvelope,
+  type Slot,
+} from './envelope-text.ts'

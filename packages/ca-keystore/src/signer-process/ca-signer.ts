@@ -1,0 +1,272 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { inspect } from 'node:util'
+import { backoffMs, SecretError, type Stage, systemClock } from '@rekey/secret'
+import { algorithmOf } from '../algorithms.ts'
+import { type CaCertificate, parseCaChain } from '../ca-certificate.ts'
+import { type CaKeystore, registerIssuer } from '../ca-keystore.ts'
+import type { IssuedCertificate } from '../certificate.ts'
+import type { CrlOrder, IssuedCrl } from '../crl/issue-crl.ts'
+import { parseCrl } from '../crl/parse-crl.ts'
+import type { KeyIdentity } from '../envelope/index.ts'
+import type { CertificateOrder, Issuer } from '../issuer.ts'
+import { openSignerProcess, type SignerProcess } from './signer-process.ts'
+import type { Unlocker } from './start-process.ts'
+
+/** A version of the passphrase of a CA, without its value. */
+export interface SignerPassphrase {
+  readonly stage: Stage
+  readonly version: string
+  /** When its store got it, if it has the time. */
+  readonly createdAt?: Date
+}
+
+/** A CA that was unsealed. Disposing it ends the signer process. */
+export interface UnsealedCa extends AsyncDisposable {
+  readonly versions: readonly SignerPassphrase[]
+  /** The version that opened the key. */
+  readonly used: string
+}
+
+/** A change of the state of a signer. */
+export type CaSignerEvent =
+  | { readonly type: 'unsealed'; readonly pid: number }
+  | { readonly type: 'sealed'; readonly code: string; readonly message: string }
+
+/** Options of {@link createCaSigner}. */
+export interface CaSignerOptions {
+  readonly unlocker: Unlocker
+  /** Called with each event; must not throw. */
+  readonly onEvent?: (event: CaSignerEvent) => void
+}
+
+/**
+ * A CA whose key and passphrase are in a process of their own. Before {@link CaSigner.unseal}, its properties and all orders throw
+ * `unreachable` with the reason `sealed`.
+ *
+ * If the signer process ends, orders under way fail, none is repeated, and the CA is sealed. It unseals itself by another unlocking
+ * process, after one second and more, if the keystore still has the same certificate: another one needs a restart.
+ */
+export interface CaSigner extends CaKeystore {
+  readonly state: 'sealed' | 'unsealed'
+  /** Of the signer process; undefined while sealed. */
+  readonly pid: number | undefined
+  /**
+   * Starts the signer process for the keystore in `directory` and has the unlocking process send it the passphrase.
+   *
+   * @throws {SecretError} the error of the unlocking process, or as `openCaKeystore`; `unreachable` if a process ends early, or takes
+   *   longer than 60 seconds; `refused` if it was unsealed before; `disposed`
+   */
+  unseal(directory: string): Promise<UnsealedCa>
+  /** Checks that the signer process answers. @throws {SecretError} `unreachable` */
+  check(): Promise<void>
+}
+
+/** Between the end of a signer process and the next one. */
+const RETRY = { firstMs: 2_000, longestMs: 60_000 }
+const ANSWER_LIMIT_MS = 10_000
+/** A list of 100,000 certificates takes seconds. */
+const CRL_LIMIT_MS = 60_000
+
+/**
+ * Creates a signer, sealed. Key and passphrase of the CA will be in a process of their own, which takes orders for certificates of a
+ * profile, revocation lists and their register, checks each itself, and takes no bytes to be signed. It issues no other CA.
+ *
+ * @example
+ * ```ts
+ * const file = new URL('./unlock/main.js', import.meta.url)
+ * const ca = createCaSigner({ unlocker: { file, env: process.env } })
+ * await ca.unseal('/var/lib/vpn-ca')
+ * ```
+ */
+export function createCaSigner(options: CaSignerOptions): CaSigner {
+  return new SignedCa(options)
+}
+
+/** Public facts of the CA, since it was unsealed. */
+interface KnownCa {
+  readonly ca: CaCertificate
+  readonly identity: KeyIdentity
+  readonly directory: string
+}
+
+class SignedCa implements CaSigner {
+  readonly #options: CaSignerOptions
+  readonly #closed = new AbortController()
+  #isBegun = false
+  #known: KnownCa | undefined
+  #process: SignerProcess | undefined
+
+  constructor(options: CaSignerOptions) {
+    this.#options = options
+    registerIssuer(this, () => this.#issuer())
+  }
+
+  get state(): 'sealed' | 'unsealed' {
+    return this.#process === undefined ? 'sealed' : 'unsealed'
+  }
+
+  get pid(): number | undefined {
+    return this.#process?.pid
+  }
+
+  get certificate(): string {
+    return this.#knownCa().ca.certificate
+  }
+
+  get chain(): string {
+    return this.#knownCa().ca.chain
+  }
+
+  get name(): string {
+    return this.#knownCa().ca.name
+  }
+
+  get notAfter(): Date {
+    return this.#knownCa().ca.notAfter
+  }
+
+  async unseal(directory: string): Promise<UnsealedCa> {
+    if (this.#isBegun) throw unsealedBefore()
+    this.#isBegun = true
+    const { versions, used } = await this.#open(directory)
+    return { versions, used, [Symbol.asyncDispose]: () => this.close() }
+  }
+
+  async check(): Promise<void> {
+    await this.#signer().ask('ping', {}, ANSWER_LIMIT_MS)
+  }
+
+  async issueCertificate(certificate: CertificateOrder): Promise<IssuedCertificate> {
+    return this.#signer().ask('certificate', { certificate }, ANSWER_LIMIT_MS)
+  }
+
+  issueIntermediate(): Promise<IssuedCertificate> {
+    const message =
+      'a signer process issues no CA; open the keystore of the root for that, as rekey ca does'
+    return Promise.reject(new SecretError('refused', message, { reason: 'order' }))
+  }
+
+  async issueCrl(order: CrlOrder): Promise<IssuedCrl> {
+    const { number, validityMs } = order
+    const revoked = order.revoked.map(({ serial, revokedAt, reason }) => {
+      return { serial, revokedAt, reason }
+    })
+    const crl = {
+      ...{ number: number.toString(), revoked },
+      ...(validityMs !== undefined && { validityMs }),
+    }
+    const issued = await this.#signer().ask('crl', { crl }, CRL_LIMIT_MS)
+    return { ...parseCrl(issued, this.chain), crl: issued }
+  }
+
+  async close(): Promise<void> {
+    this.#closed.abort()
+    const process = this.#process
+    this.#process = undefined
+    await process?.close()
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  toString(): string {
+    return `[CA signer, ${this.state}${this.#known ? `, ${this.#known.ca.name}` : ''}]`
+  }
+
+  toJSON(): string {
+    return this.toString()
+  }
+
+  [inspect.custom](): string {
+    return this.toString()
+  }
+
+  async #open(directory: string) {
+    this.#checkOpen()
+    const { process, opened } = await openSignerProcess(directory, this.#options.unlocker)
+    try {
+      this.#checkOpen()
+      const { chain, identity } = opened
+      if (this.#known !== undefined && chain !== this.#known.ca.chain) throw otherCertificate()
+      this.#known ??= { ca: parseCaChain(chain), identity, directory }
+    } catch (error) {
+      await process.close()
+      throw error
+    }
+    this.#process = process
+    this.#options.onEvent?.({ type: 'unsealed', pid: process.pid })
+    void this.#unsealAfter(process, directory)
+    return opened
+  }
+
+  /** Waits for the end of a process, then tries until another one is open. */
+  async #unsealAfter(process: SignerProcess, directory: string): Promise<void> {
+    let failure = await process.ended
+    const { signal } = this.#closed
+    for (let attempt = 0; !signal.aborted; attempt += 1) {
+      this.#process = undefined
+      const { code, message } = failure
+      this.#options.onEvent?.({ type: 'sealed', code, message })
+      try {
+        await delay(backoffMs(RETRY, attempt), undefined, { signal, ref: false })
+        await this.#open(directory)
+        return
+      } catch (error) {
+        if (error instanceof SecretError) failure = error
+      }
+    }
+  }
+
+  #checkOpen(): void {
+    if (!this.#closed.signal.aborted) return
+    throw new SecretError('disposed', 'the signer of the CA is closed; create another one')
+  }
+
+  #knownCa(): KnownCa {
+    this.#checkOpen()
+    if (this.#known !== undefined) return this.#known
+    throw sealed()
+  }
+
+  #signer(): SignerProcess {
+    this.#checkOpen()
+    if (this.#process !== undefined) return this.#process
+    throw sealed()
+  }
+
+  /** For the publisher of revocation lists: of all texts, the signer process signs the register alone. */
+  #issuer(): Issuer {
+    const known = this.#knownCa()
+    const { publicKey } = known.ca
+    return {
+      ...known,
+      clock: systemClock,
+      signer: {
+        publicKey,
+        identifier: algorithmOf(publicKey).identifier,
+        sign: async (data) => {
+          const text = data.toString()
+          return Buffer.from(await this.#signer().ask('register', { text }, CRL_LIMIT_MS), 'base64')
+        },
+      },
+    }
+  }
+}
+
+function sealed(): SecretError {
+  const message =
+    'the CA is sealed: its signer process does not run, or is being started; try again'
+  return new SecretError('unreachable', message, { reason: 'sealed' })
+}
+
+function unsealedBefore(): SecretError {
+  const message = 'the CA was unsealed before, and unseals itself again if its signer process ends'
+  return new SecretError('refused', message, { reason: 'unsealed' })
+}
+
+function otherCertificate(): SecretError {
+  const message =
+    'the keystore now holds another certificate than the one that was unsealed; restart the service to change its CA'
+  return new SecretError('refused', message, { reason: 'certificate' })
+}

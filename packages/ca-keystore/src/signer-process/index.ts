@@ -1,0 +1,11 @@
+export {
+  type CaSigner,
+  type CaSignerEvent,
+  type CaSignerOptions,
+  createCaSigner,
+  type SignerPassphrase,
+  type UnsealedCa,
+} from './ca-signer.ts'
+export { closeDebugDoors, type DebuggedProcess } from './debug-doors.ts'
+export { sendPassphrase } from './passphrase-channel.ts'
+export type { Unlocker } from './start-process.ts'
