@@ -1,9 +1,7 @@
 import { read, writeSync } from 'node:fs'
 import { promisify } from 'node:util'
 import { liveVersions, Secret, SecretError, type StagedSecret } from '@rekey/secret'
-import type { PassphraseCandidate } from '../keystore-files.ts'
 import { errorOf, failureOf, passphrasesSchema } from './messages.ts'
-import type { z } from 'zod'
 
 /** The descriptor over which an unlocking process sends the passphrase. */
 const CHANNEL = 3
@@ -46,13 +44,6 @@ function withHeader(header: object, values: readonly Buffer[]): Buffer {
   length.writeUInt32BE(json.length)
   return Buffer.concat([length, json, ...values])
 }
-
-/** A version of the passphrase, as bytes that {@link PassphraseVersion.value} wipes when it is disposed. */
-export type ReceivedPassphrase = PassphraseCandidate &
-  Omit<
-    Extract<z.output<typeof passphrasesSchema>, { versions: unknown }>['versions'][number],
-    'bytes'
-  >
 
 const readBytes = promisify(read)
 
