@@ -31,6 +31,16 @@ export {
 export type { RevocationRequest } from './crl/revocation-requests.ts'
 export type { RevocationReason, RevokedCertificate } from './crl/revoked-certificate.ts'
 export type { Subject } from './distinguished-name.ts'
+export { checkShare, type PresentedShare, type ShareCheck } from './escrow/combine-shares.ts'
+export {
+  createEscrow,
+  type EscrowCeremony,
+  type NewEscrow,
+  type Reshare,
+  reshareEscrow,
+} from './escrow/create-escrow.ts'
+export { type EscrowSet, parseEscrowSet } from './escrow/escrow-set.ts'
+export type { CustodianShare } from './escrow/split-secret.ts'
 export { generatePassphrase, type PassphraseOptions } from './generate-passphrase.ts'
 export { type CaImport, importCa, type ImportedCa } from './import/import-ca.ts'
 export {

@@ -16,7 +16,7 @@ export interface KeyReport extends Omit<KeyIdentity, 'commitment'> {
 
 type SlotReport =
   | Pick<Extract<Slot, { kdf: 'scrypt' }>, 'slot' | 'kdf' | 'n' | 'r' | 'p'>
-  | Pick<Extract<Slot, { kdf: 'hkdf-sha256' }>, 'slot' | 'kdf'>
+  | Pick<Exclude<Slot, { kdf: 'scrypt' }>, 'slot' | 'kdf'>
 
 /** The biography of the key, and when it was last backed up and drilled; both absent if it never was, or the log is not sound. */
 export interface BiographyReport {

@@ -11,6 +11,7 @@ import {
   type RootFlags,
   writeRecoveryCopy,
 } from './ca-command.ts'
+import { addEscrow } from './ca-escrow.ts'
 import { importing } from './ca-import.ts'
 import { showCa } from './ca-show.ts'
 import type { CliContext } from './cli-context.ts'
@@ -34,6 +35,7 @@ export function addCa(program: Command, context: CliContext): void {
     .action((directory: string, flags: CaFlags) => showCa(directory, flags, context))
   addPassphrase(ca, context)
   addRecovery(ca, context)
+  addEscrow(ca, context)
 }
 
 function addCreation(ca: Command, context: CliContext): void {

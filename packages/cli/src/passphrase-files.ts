@@ -11,6 +11,8 @@ import { errnoOf, fileError, syncDirectory, writeNewFile } from '@rekey/secret/f
 import { UsageError } from './failure.ts'
 
 const MAX_BYTES = 4096n
+/** As many as a revocation list may have. */
+const MAX_PUBLIC_BYTES = 8 * 1024 * 1024
 const OTHERS_ANY = 0o077n
 
 /**
@@ -32,6 +34,21 @@ export async function readPassphraseFile(path: string, flag: string): Promise<Pa
     if (text.includes('\uFFFD')) throw malformed(`${called} is not UTF-8; save it as UTF-8`)
     const origin = { kind: 'file', path, device: dev.toString(), inode: ino.toString() } as const
     return { value: Secret.of(text.replace(/\r?\n$/, ''), called), origin }
+  } catch (error) {
+    throw fileError(error, called)
+  }
+}
+
+/** Reads a small file that may be public. @param flag the flag that names the file @throws {SecretError} */
+export async function readPublicFile(path: string, flag: string): Promise<string> {
+  const called = `the file of ${flag}`
+  try {
+    await using file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK)
+    const stat = await file.stat()
+    if (!stat.isFile() || stat.size > MAX_PUBLIC_BYTES) {
+      throw malformed(`${called} is no file of at most 8 MiB; name another`)
+    }
+    return await file.readFile('utf8')
   } catch (error) {
     throw fileError(error, called)
   }

@@ -1,11 +1,15 @@
-import { hkdfSync, scrypt } from 'node:crypto'
+import { generateKeyPairSync, hkdfSync, type KeyObject, scrypt } from 'node:crypto'
 import { SecretError } from '@rekey/secret'
 import type { Slot } from './envelope-text.ts'
+import { agree, rawPublicKey, x25519PublicKey } from './x25519.ts'
 
-/** Opens one slot: the bytes of a passphrase, or a random secret of 32 bytes. */
+/** Opens one slot: the bytes of a passphrase, or a random secret of 32 bytes, which is an X25519 key for a slot of a public key. */
 export type Opening =
   | { readonly slot: string; readonly passphrase: Buffer }
   | { readonly slot: string; readonly secret: Buffer }
+
+/** Makes one slot: an opening, or the X25519 public key of one. */
+export type Sealing = Opening | { readonly slot: string; readonly recipient: Buffer }
 
 /**
  * The cost that is written: 128 MiB and about 400 ms. OWASP Password Storage Cheat Sheet: "scrypt … N=2^17, r=8, p=1".
@@ -55,7 +59,39 @@ export async function deriveSlotKey(slot: Slot, opening: Opening): Promise<Buffe
   if (slot.kdf === 'hkdf-sha256' && 'secret' in opening) {
     return Buffer.from(hkdfSync('sha256', opening.secret, salt, INFO, KEY_BYTES))
   }
+  if (slot.kdf === 'x25519-hkdf-sha256' && 'secret' in opening) {
+    const isRecipient = x25519PublicKey(opening.secret).toString('base64') === slot.recipient
+    return isRecipient ? agreedKey(slot, opening.secret, slot.ephemeral) : undefined
+  }
   return undefined
+}
+
+/** A new slot for a public key, without what it wraps, and the key that its data key is encrypted with. The caller wipes the key. */
+export function newRecipientSlot(
+  name: string,
+  recipient: Buffer,
+  common: Pick<Slot, 'salt' | 'nonce' | 'wrapped'>,
+): { readonly slot: Slot; readonly key: Buffer | undefined } {
+  const { privateKey, publicKey } = generateKeyPairSync('x25519')
+  const [to, ephemeral] = [recipient, rawPublicKey(publicKey)].map((one) => one.toString('base64'))
+  const keys = { recipient: to ?? '', ephemeral: ephemeral ?? '' }
+  const slot = { slot: name, kdf: 'x25519-hkdf-sha256', ...keys, ...common } as const
+  return { slot, key: agreedKey(slot, privateKey, slot.recipient) }
+}
+
+/** Binds both public keys, as the DHKEM of RFC 9180 §4.1 does. */
+function agreedKey(
+  { ephemeral, recipient, salt }: Extract<Slot, { kdf: 'x25519-hkdf-sha256' }>,
+  own: Buffer | KeyObject,
+  other: string,
+): Buffer | undefined {
+  const shared = agree(own, Buffer.from(other, 'base64'))
+  if (shared === undefined) return undefined
+  const bound = [ephemeral, recipient].map((one) => Buffer.from(one, 'base64'))
+  const info = Buffer.concat([Buffer.from(INFO), ...bound])
+  const key = hkdfSync('sha256', shared, Buffer.from(salt, 'base64'), info, KEY_BYTES)
+  shared.fill(0)
+  return Buffer.from(key)
 }
 
 function scryptOf(

@@ -53,6 +53,14 @@ const slot = z.discriminatedUnion('kdf', [
   }),
   /** For random secrets of 32 bytes alone: HKDF costs an attacker nothing. */
   z.strictObject({ slot: slotName, kdf: z.literal('hkdf-sha256'), ...wrapping }),
+  /** For a public key: its writer cannot open it. */
+  z.strictObject({
+    slot: slotName,
+    kdf: z.literal('x25519-hkdf-sha256'),
+    recipient: bytes(32),
+    ephemeral: bytes(32),
+    ...wrapping,
+  }),
 ])
 const body = z.strictObject({ nonce: bytes(12), ciphertext: bytes(17, 16 * 1024) })
 const seal = z.strictObject({ mac: bytes(32) })

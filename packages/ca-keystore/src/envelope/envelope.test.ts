@@ -1,7 +1,14 @@
 import { generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto'
 import { SecretError } from '@rekey/secret'
 import { expect, it } from 'vitest'
-import { type Opening, openEnvelope, removeSlot, replaceSlot, sealEnvelope } from './index.ts'
+import {
+  type Opening,
+  openEnvelope,
+  removeSlot,
+  replaceSlot,
+  sealEnvelope,
+  x25519PublicKey,
+} from './index.ts'
 
 const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
 const pkcs8 = privateKey.export({ format: 'der', type: 'pkcs8' })
@@ -35,6 +42,27 @@ it('opens by each of its slots, and by nothing else', async () => {
   expect(await outcomeOf(text, { ...escrow, secret: randomBytes(32) })).toBe('rejected')
   expect(await outcomeOf(text, { ...escrow, slot: 'other' })).toBe('rejected')
   expect((await openEnvelope(text, escrow))?.identity).toMatchObject(identity)
+})
+
+it('opens by a secret whose public key alone was at hand when it was sealed', async () => {
+  const [secret, other] = [randomBytes(32), randomBytes(32)]
+  const slot = 'quorum'
+  const sealed = await sealEnvelope(pkcs8, identity, [
+    { slot, recipient: x25519PublicKey(secret) },
+    escrow,
+  ])
+  expect(await outcomeOf(sealed, { slot, secret })).toBe(pkcs8.toString('hex'))
+  expect(await outcomeOf(sealed, { slot, secret: other })).toBe('rejected')
+  expect(await outcomeOf(sealed, { slot, passphrase: secret })).toBe('rejected')
+  const toOther = await sealEnvelope(pkcs8, identity, [{ slot, recipient: x25519PublicKey(other) }])
+  const [, , line = ''] = sealed.split('\n')
+  const [, , foreign = ''] = toOther.split('\n')
+  const ephemeral = (text: string) => /"ephemeral":"([^"]+)"/.exec(text)?.[1] ?? ''
+  const swapped = sealed.replace(ephemeral(line), ephemeral(foreign))
+  const zeros = sealed.replace(ephemeral(line), Buffer.alloc(32).toString('base64'))
+  for (const text of [swapped, zeros]) {
+    expect(await outcomeOf(text, { slot, secret })).toBe('rejected')
+  }
 })
 
 it('K5: opens no slot that costs nothing with a passphrase, and none of scrypt with a secret', async () => {

@@ -7,7 +7,14 @@ import {
   timingSafeEqual,
 } from 'node:crypto'
 import { SecretError } from '@rekey/secret'
-import { checkCosts, deriveSlotKey, type Opening, SCRYPT } from './derive-key.ts'
+import {
+  checkCosts,
+  deriveSlotKey,
+  newRecipientSlot,
+  type Opening,
+  SCRYPT,
+  type Sealing,
+} from './derive-key.ts'
 import {
   associatedData,
   encodeEnvelope,
@@ -29,7 +36,7 @@ const CIPHER = 'aes-256-gcm'
 const [KEY_BYTES, SALT_BYTES, NONCE_BYTES, TAG_BYTES] = [32, 32, 12, 16]
 
 /**
- * Encrypts a private key for one or more openings, as LUKS does: a random data key encrypts the key, and each slot holds the data
+ * Encrypts a private key for one or more openings or public keys, as LUKS does: a random data key encrypts the key, and each slot holds the data
  * key, encrypted with what one passphrase or secret gives. The page `docs/reference/ca-key-envelope.md` describes the format.
  *
  * @param pkcs8 `PrivateKeyInfo` as DER; wiped by the caller
@@ -38,14 +45,14 @@ const [KEY_BYTES, SALT_BYTES, NONCE_BYTES, TAG_BYTES] = [32, 32, 12, 16]
 export async function sealEnvelope(
   pkcs8: Buffer,
   identity: Omit<KeyIdentity, 'commitment'>,
-  openings: readonly Opening[],
+  sealings: readonly Sealing[],
 ): Promise<string> {
   const dataKey = randomBytes(KEY_BYTES)
   try {
     const encryption = deriveKey(dataKey, 'key')
     const commitment = base64(deriveKey(dataKey, 'commitment'))
     const committed = { ...identity, commitment }
-    const slots = await Promise.all(openings.map((one) => wrap(dataKey, committed, one)))
+    const slots = await Promise.all(sealings.map((one) => wrap(dataKey, committed, one)))
     const nonce = randomBytes(NONCE_BYTES)
     const ciphertext = encrypt(encryption, nonce, pkcs8, associatedData(committed))
     wipe(encryption)
@@ -81,7 +88,7 @@ export async function openEnvelope(text: string, opening: Opening): Promise<Open
 export async function replaceSlot(
   text: string,
   opening: Opening,
-  replacement: Opening,
+  replacement: Sealing,
 ): Promise<string | undefined> {
   return withDataKey(text, opening, async (envelope, dataKey) => {
     const slot = await wrap(dataKey, envelope.identity, replacement)
@@ -126,18 +133,24 @@ async function withDataKey<T>(
   }
 }
 
-async function wrap(dataKey: Buffer, identity: KeyIdentity, opening: Opening): Promise<Slot> {
+async function wrap(dataKey: Buffer, identity: KeyIdentity, sealing: Sealing): Promise<Slot> {
   const nonce = randomBytes(NONCE_BYTES)
   const common = { salt: base64(randomBytes(SALT_BYTES)), nonce: base64(nonce), wrapped: '' }
-  const slot: Slot =
-    'passphrase' in opening
-      ? { slot: opening.slot, kdf: 'scrypt', ...SCRYPT, ...common }
-      : { slot: opening.slot, kdf: 'hkdf-sha256', ...common }
-  const key = await deriveSlotKey(slot, opening)
+  const { slot, key } = await newSlot(sealing, common)
   if (key === undefined) throw new TypeError('a slot is made for its own opening')
   const wrapped = encrypt(key, nonce, dataKey, associatedData(identity, slot))
   wipe(key)
   return { ...slot, wrapped }
+}
+
+async function newSlot(sealing: Sealing, common: Pick<Slot, 'salt' | 'nonce' | 'wrapped'>) {
+  const { slot: name } = sealing
+  if ('recipient' in sealing) return newRecipientSlot(name, sealing.recipient, common)
+  const slot: Slot =
+    'passphrase' in sealing
+      ? { slot: name, kdf: 'scrypt', ...SCRYPT, ...common }
+      : { slot: name, kdf: 'hkdf-sha256', ...common }
+  return { slot, key: await deriveSlotKey(slot, sealing) }
 }
 
 async function unwrap(envelope: Envelope, opening: Opening): Promise<Buffer | undefined> {

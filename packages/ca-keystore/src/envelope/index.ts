@@ -7,3 +7,4 @@ export {
   parseEnvelope,
   type Slot,
 } from './envelope-text.ts'
+export { x25519PublicKey } from './x25519.ts'

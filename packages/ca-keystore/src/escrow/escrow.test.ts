@@ -1,0 +1,211 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Secret } from '@rekey/secret'
+import { beforeAll, expect, it } from 'vitest'
+import { failureOf, newRoot } from '../ca.test.support.ts'
+import {
+  checkShare,
+  createEscrow,
+  type CustodianShare,
+  type KeyAlgorithm,
+  parseEscrowSet,
+  type PresentedShare,
+  readBiography,
+  reshareEscrow,
+} from '../index.ts'
+import { combineShares } from './combine-shares.ts'
+import { encodeShare, readShare } from './share-text.ts'
+
+const HOLDERS = ['Alice Example', 'Bob', 'Carol', 'Dave', 'Zoë']
+
+type Escrow = Awaited<ReturnType<typeof newEscrow>>
+let escrow: Escrow
+let other: Escrow
+
+/** A root whose key is in escrow by 3 of 5. */
+async function newEscrow(algorithm?: KeyAlgorithm) {
+  const { directory, passphrase, ca } = await newRoot(algorithm)
+  await ca.close()
+  let delivered: readonly CustodianShare[] = []
+  const held = { value: passphrase, origin: { kind: 'memory' } } as const
+  await createEscrow({
+    ...{ directory, passphrase: held, threshold: 3, holders: HOLDERS },
+    deliver: (shares) => {
+      delivered = shares
+      return Promise.resolve()
+    },
+  })
+  const text = await readFile(join(directory, 'escrow.json'), 'utf8')
+  const shares = delivered.map((share): PresentedShare => ({ name: share.holder, ...share }))
+  return { directory, passphrase: held, text, shares }
+}
+
+beforeAll(async () => {
+  escrow = await newEscrow()
+  other = await newEscrow('ed25519')
+})
+
+/** The share of that index of the escrow, edited. */
+function share(at: number, edit = (text: string) => text, from = escrow): PresentedShare {
+  const { name, text } = from.shares[at] ?? expect.fail('there are five shares')
+  return { name, text: Secret.of(edit(text.expose()), name) }
+}
+
+async function secretFrom(...shares: PresentedShare[]): Promise<string> {
+  return (await combineShares(escrow.text, shares)).secret.toString('hex')
+}
+
+it('K29: recovers from every three of five shares, in any order', async () => {
+  const secrets = new Set<string>()
+  let subsets = 0
+  for (let a = 0; a < 5; a += 1) {
+    for (let b = a + 1; b < 5; b += 1) {
+      for (let c = b + 1; c < 5; c += 1) {
+        secrets.add(await secretFrom(share(c), share(a), share(b)))
+        subsets += 1
+      }
+    }
+  }
+  expect([subsets, secrets.size]).toEqual([10, 1])
+  expect(await secretFrom(...escrow.shares)).toBe([...secrets][0])
+})
+
+it('each custodian checks the own share alone', () => {
+  const check = checkShare({ escrow: escrow.text, share: share(4) })
+  expect(check).toMatchObject({ holder: 'Zoë', index: 5, threshold: 3, count: 5 })
+  expect(check.set).toBe(parseEscrowSet(escrow.text).set)
+})
+
+const capitals = (text: string) => text.toUpperCase()
+const swapped = (text: string) => text.split('\n').toReversed().join('\n')
+const mistyped = (text: string) => {
+  const lines = text.split('\n')
+  return lines.with(2, `${lines[2]?.slice(0, -1)}${lines[2]?.endsWith('q') ? 'p' : 'q'}`).join('\n')
+}
+const mixed = (text: string) =>
+  text
+    .split('\n')
+    .with(1, share(1).text.expose().split('\n')[1] ?? '')
+    .join('\n')
+
+it('K30: takes a share as it was typed, and names the line that is wrong', async () => {
+  expect(await secretFrom(share(0, capitals), share(1), share(2))).toMatch(/^[0-9a-f]{64}$/)
+  for (const [edit, line] of [
+    [mistyped, 3],
+    [swapped, 1],
+    [mixed, 2],
+    [(text: string) => text.split('\n').slice(0, -1).join('\n'), 7],
+  ] as const) {
+    const error = await failureOf(() => secretFrom(share(0, edit), share(1), share(2)))
+    expect(error).toMatchObject({ code: 'malformed', details: { share: 'Alice Example', line } })
+  }
+})
+
+it.each<[string, () => PresentedShare[], object]>([
+  ['too few', () => [share(0), share(3)], { code: 'missing', details: { shares: 2 } }],
+  [
+    'one twice',
+    () => [share(0), share(0), share(1)],
+    { code: 'refused', details: { reason: 'duplicate', share: 'Alice Example' } },
+  ],
+  [
+    'another CA',
+    () => [share(0), share(1), share(2, undefined, other)],
+    { code: 'refused', details: { reason: 'other-ca', share: 'Carol' } },
+  ],
+])('K29: names the share where there are %s', async (_, shares, expected) => {
+  const all = escrow.shares.map(({ text }) => text.expose())
+  expect(await failureOf(() => secretFrom(...shares()), all)).toMatchObject(expected)
+})
+
+it('K29: names those who could bring the shares that are missing', async () => {
+  const { message } = await failureOf(() => secretFrom(share(0), share(3)))
+  expect(message).toBe('2 of 3 shares are there; add shares of Bob, Carol, Zoë')
+})
+
+it('K29: names a share that is well-formed and not the one which the set commits to', async () => {
+  const read = readShare(share(1).text, 'Bob')
+  const forgeries = [
+    { ...read, threshold: 2 },
+    { ...read, holder: 'Eve' },
+    { ...read, bytes: read.bytes.map((byte, at) => (at === 0 ? byte ^ 1 : byte)) },
+  ]
+  for (const forged of forgeries) {
+    const bad = { name: 'Bob', text: encodeShare(forged).text }
+    const error = await failureOf(() => secretFrom(share(0), bad, share(2)))
+    expect(error).toMatchObject({
+      code: 'rejected',
+      details: { reason: 'bad-share', share: 'Bob' },
+    })
+    expect(await failureOf(() => checkShare({ escrow: escrow.text, share: bad }))).toEqual(error)
+  }
+})
+
+it('accepts no set that the CA and its escrow did not sign', async () => {
+  const [lines, others] = [escrow.text.split('\n'), other.text.split('\n')]
+  const edits = [
+    escrow.text.replace('"threshold":3', '"threshold":2'),
+    escrow.text.replace('"generation":1', '"generation":2'),
+    `${escrow.text}\n`,
+    lines.slice(0, 3).join('\n'),
+    ...[0, 1, 2, 3].map((at) => lines.with(at, others[at] ?? '').join('\n')),
+  ]
+  for (const text of edits) {
+    const error = await failureOf(() => parseEscrowSet(text))
+    expect(error).toMatchObject({ code: 'rejected', details: { reason: 'escrow-set' } })
+  }
+})
+
+it('shares anew without the CA key, for other custodians; K29: an old share is of another set', async () => {
+  const { directory, shares, text: before } = await newEscrow()
+  let made: readonly CustodianShare[] = []
+  const holders = ['Bob', 'Erin', 'Frank']
+  const deliver = (all: readonly CustodianShare[]) => Promise.resolve(void (made = all))
+  await reshareEscrow({ directory, shares: shares.slice(1, 4), threshold: 2, holders, deliver })
+  const text = await readFile(join(directory, 'escrow.json'), 'utf8')
+  const renewed = made.map((one): PresentedShare => ({ name: one.holder, ...one }))
+  const { secret, set } = await combineShares(text, renewed.slice(1))
+  expect(secret.equals((await combineShares(before, shares)).secret)).toBe(true)
+  expect(set.authority).toEqual(parseEscrowSet(before).authority)
+  const [old] = shares
+  const mixedSets = [old ?? expect.fail('there are shares'), ...renewed.slice(0, 1)]
+  expect(await failureOf(() => combineShares(text, mixedSets))).toMatchObject({
+    code: 'refused',
+    details: { reason: 'other-set', share: 'Alice Example' },
+  })
+  const { entries } = await readBiography({ directory })
+  expect(entries.map(({ action }) => action)).toEqual(['create', 'unlock', 'escrow', 'reshare'])
+})
+
+it('is not in effect until the shares are handed over', async () => {
+  const { directory, passphrase } = escrow
+  const failing = () => Promise.reject(new Error('no paper'))
+  const wanted = { directory, passphrase, threshold: 2, holders: ['A', 'B'], deliver: failing }
+  await expect(createEscrow(wanted)).rejects.toThrow('no paper')
+  expect(await readFile(join(directory, 'escrow.json'), 'utf8')).toBe(escrow.text)
+})
+
+it.each([
+  [1, ['A', 'B']],
+  [3, ['A', 'B']],
+  [2, ['A', 'A']],
+  [2, ['A', ' B']],
+  [2, ['A', 'B\n']],
+  [2, ['A', 'B'.repeat(61)]],
+  [2, Array.from({ length: 13 }, (_, at) => `C${at}`)],
+])('refuses %i of %j', async (threshold, holders) => {
+  const { directory, passphrase } = escrow
+  const deliver = () => expect.fail('nothing is handed over')
+  const error = await failureOf(() =>
+    createEscrow({ directory, passphrase, threshold, holders, deliver }),
+  )
+  expect(error).toMatchObject({ code: 'refused', details: { reason: 'custodians' } })
+})
+
+it('needs the file to be safe', async () => {
+  const { directory } = other
+  await writeFile(join(directory, 'escrow.json'), 'x', { mode: 0o600 })
+  const deliver = () => Promise.resolve()
+  const wanted = { directory, shares: other.shares, threshold: 2, holders: ['A', 'B'], deliver }
+  expect(await failureOf(() => reshareEscrow(wanted))).toMatchObject({ code: 'rejected' })
+})

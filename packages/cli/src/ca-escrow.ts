@@ -1,0 +1,160 @@
+import { mkdir, rm } from 'node:fs/promises'
+import { basename, dirname, join, resolve } from 'node:path'
+import {
+  checkShare,
+  createEscrow,
+  type CustodianShare,
+  type EscrowSet,
+  type PresentedShare,
+  reshareEscrow,
+} from '@rekey/ca-keystore'
+import { SecretError } from '@rekey/secret'
+import { errnoOf, fileError } from '@rekey/secret/files'
+import { type Command, InvalidArgumentError } from 'commander'
+import type { CliContext } from './cli-context.ts'
+import { readPassphraseFile, readPublicFile, writePrivateFile } from './passphrase-files.ts'
+import { createPrinter } from './printer.ts'
+
+interface CeremonyFlags {
+  readonly json?: boolean
+  readonly threshold: number
+  readonly holder: readonly string[]
+  readonly out: string
+}
+
+/** Adds `rekey ca escrow`: shares of a key for custodians. */
+export function addEscrow(ca: Command, context: CliContext): void {
+  const escrow = ca
+    .command('escrow')
+    .description('share the recovery of a CA key among custodians, check a share, share anew')
+  ceremony(escrow.command('create'))
+    .description('create shares for custodians; later backups open by enough of them')
+    .requiredOption('--passphrase-file <file>', 'holds the passphrase of the CA')
+    .action((directory: string, flags: CeremonyFlags & { passphraseFile: string }) =>
+      createShares(directory, flags, context),
+    )
+  ceremony(escrow.command('reshare'))
+    .description('make new shares from enough of those of today, without the CA key')
+    .requiredOption('--share <file>', 'holds a share; once for each', collect, [])
+    .action((directory: string, flags: CeremonyFlags & { share: readonly string[] }) =>
+      reshare(directory, flags, context),
+    )
+  escrow
+    .command('check')
+    .description('check one share alone; shows nothing of the secret')
+    .argument('<share>', 'the file that holds the share')
+    .requiredOption('--escrow <file>', 'escrow.json, as each custodian and each backup has it')
+    .option('--json', 'print JSON, one object a line')
+    .action((path: string, flags: { escrow: string; json?: boolean }) =>
+      checkOneShare(path, flags, context),
+    )
+}
+
+function ceremony(command: Command): Command {
+  return command
+    .argument('<directory>', 'the keystore of the CA, which holds ca.key and ca.crt')
+    .requiredOption('--threshold <m>', 'how many shares recover, from 2 on', toCount)
+    .requiredOption('--holder <name>', 'a custodian; once for each, at most 12', collect, [])
+    .requiredOption('--out <directory>', 'is made, for the files of the shares')
+    .option('--json', 'print JSON, one object a line')
+}
+
+async function createShares(
+  path: string,
+  flags: CeremonyFlags & { passphraseFile: string },
+  context: CliContext,
+): Promise<void> {
+  const directory = resolve(context.cwd, path)
+  const file = resolve(context.cwd, flags.passphraseFile)
+  const passphrase = await readPassphraseFile(file, '--passphrase-file')
+  const { deliver, report } = delivery(directory, flags, context)
+  const { threshold, holder: holders } = flags
+  report(await createEscrow({ directory, passphrase, threshold, holders, deliver }), 'created')
+}
+
+async function reshare(
+  path: string,
+  flags: CeremonyFlags & { share: readonly string[] },
+  context: CliContext,
+): Promise<void> {
+  const directory = resolve(context.cwd, path)
+  const shares = await readShares(flags.share, context)
+  const { deliver, report } = delivery(directory, flags, context)
+  const { threshold, holder: holders } = flags
+  report(await reshareEscrow({ directory, shares, threshold, holders, deliver }), 'reshared')
+}
+
+async function checkOneShare(
+  path: string,
+  flags: { escrow: string; json?: boolean },
+  context: CliContext,
+): Promise<void> {
+  const { line } = createPrinter(flags, context)
+  const share = await readShare(path, context)
+  const escrow = await readPublicFile(resolve(context.cwd, flags.escrow), '--escrow')
+  const check = checkShare({ escrow, share })
+  const { holder, index, count, threshold, set, spki } = check
+  const text = `good: share ${index} of ${count} of the set ${set}, for ${holder}; ${threshold} recover the CA key with sha256 ${spki}`
+  line({ outcome: 'good', ...check }, text)
+}
+
+async function readShares(paths: readonly string[], context: CliContext) {
+  const shares: PresentedShare[] = []
+  for (const path of paths) shares.push(await readShare(path, context))
+  return shares
+}
+
+/** Reads the file of a share, which is named by it in errors. @throws {SecretError} */
+async function readShare(path: string, { cwd }: CliContext): Promise<PresentedShare> {
+  const { value: text } = await readPassphraseFile(resolve(cwd, path), '--share')
+  return { name: basename(path), text }
+}
+
+/** Writes the shares into a new directory, which is removed if the ceremony fails. */
+function delivery(directory: string, flags: CeremonyFlags, context: CliContext) {
+  const out = resolve(context.cwd, flags.out)
+  const { line } = createPrinter(flags, context)
+  const deliver = async (shares: readonly CustodianShare[], escrow: string) => {
+    await makeDirectory(out)
+    try {
+      for (const { index, text } of shares) {
+        const path = join(out, `share-${index}.txt`)
+        await writePrivateFile(path, `${text.expose()}\n`, [directory])
+      }
+      await writePrivateFile(join(out, 'escrow.json'), escrow, [directory])
+    } catch (error) {
+      await rm(out, { recursive: true })
+      throw error
+    }
+  }
+  const report = ({ set, threshold, custodians }: EscrowSet, outcome: string) => {
+    const rows = custodians.map(
+      ({ index, holder }) => `${holder}: ${join(out, `share-${index}.txt`)} and escrow.json`,
+    )
+    const next =
+      'hand each over and remove it here; then make a backup: only later ones open by shares'
+    const text = [`${threshold} of ${custodians.length} shares recover (set ${set})`, ...rows, next]
+    line({ directory, outcome, set, threshold, custodians, out }, text.join('\n'))
+  }
+  return { deliver, report }
+}
+
+async function makeDirectory(path: string): Promise<void> {
+  await mkdir(path, { mode: 0o700 }).catch((error: unknown) => {
+    if (errnoOf(error) === 'EEXIST') {
+      const message = `${path} exists; name a directory to be made, so that shares of two sets do not mix`
+      throw new SecretError('conflict', message, { path })
+    }
+    throw fileError(error, dirname(path))
+  })
+}
+
+function collect(value: string, all: readonly string[]): readonly string[] {
+  return [...all, value]
+}
+
+/** @throws {InvalidArgumentError} */
+function toCount(text: string): number {
+  if (/^[1-9]\d?$/.test(text)) return Number(text)
+  throw new InvalidArgumentError('It takes a whole number from 2 on.')
+}
