@@ -31,6 +31,8 @@ create table if not exists profile (
   certificate text not null,
   created_at timestamptz not null default now()
 );
+alter table profile add column if not exists revoked_at timestamptz;
+create index if not exists profile_person on profile (issuer, subject, id);
 grant select, insert, delete on login, session to frontend;
 grant select, insert, update on quota to frontend;
-grant select, insert on profile to frontend;
+grant select, insert, update (revoked_at) on profile to frontend;

@@ -2,8 +2,9 @@ import { X509Certificate } from 'node:crypto'
 import { mkdtemp, readdir, readFile, realpath, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createCa, createSigningRequest, generatePassphrase } from '@rekey/ca-keystore'
+import { createCa, createSigningRequest, generatePassphrase, parseCrl } from '@rekey/ca-keystore'
 import { openStack, type Stack } from '@rekey/stack'
+import { createTlsFetch } from '@rekey/tls-identity'
 import { fetchAs } from '@rekey/tls-identity/rotation'
 import { type Browser, createBrowser, logIn } from '@rekey/testbed'
 import pg from 'pg'
@@ -23,9 +24,9 @@ async function newProfile(browser: Browser) {
   const headers = { cookie: browser.cookieHeader(url), origin: url.origin }
   const response = await stack.fetch(url, { method: 'POST', headers })
   expect(response.status).toBe(201)
-  const { text } = (await response.json()) as { text: string }
+  const { text, serial } = (await response.json()) as { text: string; serial: string }
   const [, certificate = ''] = /<cert>\n([^<]+)<\/cert>/.exec(text) ?? []
-  return { certificate, text, cacheControl: response.headers.get('cache-control') }
+  return { certificate, text, serial, cacheControl: response.headers.get('cache-control') }
 }
 
 /** Asks certtransparency as signing does. */
@@ -113,6 +114,45 @@ it('records no second certificate with the issuer and serial of one on record', 
   expect((await record(twin)).status).toBe(409)
   expect(await countEntries()).toBe(before)
 })
+
+it('revokes a profile in the portal for its owner alone, and publishes it for servers that have no identity', async () => {
+  const { browser } = await logInAs('alice')
+  const { serial } = await newProfile(browser)
+  const revoke = async (by: Browser) => {
+    const url = new URL(`/profiles/${serial}/revoke`, stack.frontendUrl)
+    const headers = { cookie: by.cookieHeader(url), origin: url.origin }
+    return (await stack.fetch(url, { method: 'POST', headers, redirect: 'manual' })).status
+  }
+  expect(await revoke((await logInAs('bob')).browser)).toBe(404)
+  expect((await publishedLists()).flatMap(({ revoked }) => revoked)).toEqual([])
+  expect(await revoke(browser)).toBe(303)
+  const [issuing, root, ...more] = await publishedLists()
+  expect(issuing?.revoked).toMatchObject([{ serial, reason: 'superseded' }])
+  expect([root?.revoked, more]).toEqual([[], []])
+})
+
+/** The lists of the issuing CA and of the root, as a server without an identity fetches them. */
+async function publishedLists() {
+  const replica = stack.family.fleet.find(({ service }) => service === 'signing')
+  const calls = createTlsFetch({ trust: stack.trust, name: 'signing' })
+  const response = await calls.fetch(new URL('/crl', replica?.url))
+  expect(response.status).toBe(200)
+  const blocks = (await response.text()).split(/(?<=-----END X509 CRL-----\n)/)
+  await calls.close()
+  const chain = await readFile(join(stack.directory, 'ca-certificates.pem'), 'utf8')
+  const chains = [chain, stack.trust]
+  return chains.flatMap((each) => blocks.flatMap((block) => parsedOf(block, each)))
+}
+
+/** The list, if it is that of the first CA of the chain. */
+function parsedOf(block: string, chain: string) {
+  try {
+    return [parseCrl(block, chain)]
+  } catch {
+    // Of the other CA.
+    return []
+  }
+}
 
 it('writes no code, state or cookie to the log of frontend', async () => {
   const { browser } = await logInAs('bob')

@@ -29,7 +29,11 @@ export {
   type RevocationListsOptions,
 } from './crl/revocation-lists.ts'
 export type { RevocationRequest } from './crl/revocation-requests.ts'
-export type { RevocationReason, RevokedCertificate } from './crl/revoked-certificate.ts'
+export {
+  REASONS as REVOCATION_REASONS,
+  type RevocationReason,
+  type RevokedCertificate,
+} from './crl/revoked-certificate.ts'
 export type { Subject } from './distinguished-name.ts'
 export { checkShare, type PresentedShare, type ShareCheck } from './escrow/combine-shares.ts'
 export {

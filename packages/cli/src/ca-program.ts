@@ -13,6 +13,7 @@ import {
 } from './ca-command.ts'
 import { addEscrow } from './ca-escrow.ts'
 import { importing } from './ca-import.ts'
+import { addRevocation } from './ca-revoke.ts'
 import { showCa } from './ca-show.ts'
 import type { CliContext } from './cli-context.ts'
 
@@ -36,6 +37,7 @@ export function addCa(program: Command, context: CliContext): void {
   addPassphrase(ca, context)
   addRecovery(ca, context)
   addEscrow(ca, context)
+  addRevocation(ca, context)
 }
 
 function addCreation(ca: Command, context: CliContext): void {

@@ -15,6 +15,7 @@ import pg from 'pg'
 import { pino } from 'pino'
 import { afterAll, onTestFinished } from 'vitest'
 import { OidcLogin } from './oidc-login.ts'
+import { revokeProfile } from './own-profiles.ts'
 import { serializers } from './request-log.ts'
 import { addRoutes } from './routes.ts'
 
@@ -45,6 +46,8 @@ export interface PortalOptions {
   readonly publicUrl?: string
   /** The provider knows another secret. */
   readonly refusesClient?: boolean
+  /** Answers what is sent to signing. */
+  readonly signing?: typeof fetch
 }
 
 /** Frontend on a real database and with a real provider; issuing alone is not real. */
@@ -80,13 +83,17 @@ export async function openPortal(options: PortalOptions = {}) {
       const serial = randomBytes(20).toString('hex')
       return Promise.resolve({ serial, fingerprint: serial, text: `a profile of ${email}` })
     },
+    revokeProfile: (person, serial) => {
+      const { signing: fetchWithKey = fetch } = options
+      return revokeProfile(person, serial, { pool, fetchWithKey, signingUrl: 'https://signing' })
+    },
   })
   await app.listen({ port, host: '127.0.0.1' })
   onTestFinished(async () => {
     await app.close()
     oidc.close()
     await provider[Symbol.asyncDispose]()
-    await admin.query('truncate login, session, quota')
+    await admin.query('truncate login, session, quota, profile')
   })
   return { url, issuer, app, log: () => lines.join('') }
 }

@@ -15,6 +15,7 @@ import { pino } from 'pino'
 import { OidcLogin } from './oidc-login.ts'
 import { notifyOfProfile } from './notices.ts'
 import { issueProfile, type Profile } from './profiles.ts'
+import { revokeProfile } from './own-profiles.ts'
 import { serializers } from './request-log.ts'
 import { addRoutes } from './routes.ts'
 import { definition } from './secrets.ts'
@@ -46,9 +47,9 @@ await hostService(process, {
     const notices = { secret: secrets.notices, url: settings.NOTICES_URL, fetch: noticeFetch }
     const notify = openNotifier(notices, loggerInstance, own)
     const signingUrl = settings.SIGNING_URL
-    const parts = { signingUrl, secrets, logger: loggerInstance, own }
     const trust = await readTrust({ file: settings.CA_CERTIFICATES_FILE })
-    const fetchWithKey = createSender(trust, parts)
+    const sender = createSender(trust, { signingUrl, secrets, logger: loggerInstance, own })
+    const way = { pool, signingUrl, fetchWithKey: sender }
     const listener = Fastify({ loggerInstance, ...LISTENER_LIMITS, https: LISTENER_LIMITS })
     followTls(listener.server, secrets.tls, { onEvent: logTls(loggerInstance) })
     await listener.register(cookie)
@@ -57,11 +58,8 @@ await hostService(process, {
       certificatesPerDay: settings.CERTIFICATES_PER_DAY,
       pool,
       oidc,
-      async issueProfile(person) {
-        const profile = await issueProfile(person, { pool, signingUrl, fetchWithKey })
-        await notify(profile)
-        return profile
-      },
+      issueProfile: (person) => issueProfile(person, way).then(notify),
+      revokeProfile: (person, serial) => revokeProfile(person, serial, way),
     })
     return { listener, checks: { database: () => pool.query('select 1') } }
   },
@@ -86,10 +84,12 @@ function openNotifier(place: NoticesPlace, logger: FastifyBaseLogger, own: Dispo
   own.defer(credential.close.bind(credential), 'credential for notices')
   const { href: url } = parseSecureUrl(place.url, 'NOTICES_URL')
   const parts = { url, credential, fetch: place.fetch }
-  return (profile: Profile) =>
-    notifyOfProfile(profile, parts).catch((error: unknown) => {
+  return async (profile: Profile): Promise<Profile> => {
+    await notifyOfProfile(profile, parts).catch((error: unknown) => {
       logger.warn(error, 'a notice was not taken')
     })
+    return profile
+  }
 }
 
 function logTls(logger: FastifyBaseLogger): (event: TlsEvent) => void {

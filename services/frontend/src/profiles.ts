@@ -1,7 +1,7 @@
 import { createSigningRequest } from '@rekey/ca-keystore'
-import { within } from '@rekey/secret'
 import type pg from 'pg'
 import { AnswerError } from './answer-error.ts'
+import { askSigning, type SigningPlace } from './ask-signing.ts'
 import type { Person } from './oidc-login.ts'
 
 /** The answer of signing. */
@@ -20,14 +20,9 @@ export interface Profile {
 }
 
 /** The parts of issuing. */
-export interface ProfileParts {
+export interface ProfileParts extends SigningPlace {
   readonly pool: Pick<pg.Pool, 'query'>
-  readonly signingUrl: string
-  readonly fetchWithKey: typeof fetch
 }
-
-/** Longer than all tries of signing to have the certificate recorded. */
-const SIGNING_LIMIT_MS = 45_000
 
 /**
  * Makes a key, has its certificate signed, stores the profile.
@@ -36,22 +31,13 @@ const SIGNING_LIMIT_MS = 45_000
  */
 export async function issueProfile(
   person: Person,
-  { pool, signingUrl, fetchWithKey }: ProfileParts,
+  { pool, ...signing }: ProfileParts,
 ): Promise<Profile> {
   // The name in the request is not used: signing names the person.
   const { privateKey, csr } = createSigningRequest({ commonName: 'vpn profile' })
-  const limit = { what: 'a certificate of signing', limitMs: SIGNING_LIMIT_MS }
-  const issued = await within(limit, async (signal) => {
-    const response = await fetchWithKey(new URL('/certificates', signingUrl), {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ csr, ...person }),
-      signal,
-    })
-    if (response.status === 201) return (await response.json()) as Issued
-    await response.body?.cancel()
-    throw refusalOf(response.status)
-  })
+  const { status, text } = await askSigning('/certificates', { csr, ...person }, signing)
+  if (status !== 201) throw refusalOf(status)
+  const issued = JSON.parse(text) as Issued
   await pool.query(
     `insert into profile (issuer, subject, serial, fingerprint, certificate)
      values ($1, $2, $3, $4, $5)`,

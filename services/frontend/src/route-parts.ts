@@ -8,6 +8,8 @@ export interface RouteParts {
   readonly pool: Pick<pg.Pool, 'query'>
   readonly oidc: OidcLogin
   readonly issueProfile: (person: Person) => Promise<Profile>
+  /** Revokes a profile of the person; false if they have none with that serial. */
+  readonly revokeProfile: (person: Person, serial: string) => Promise<boolean>
   /** How many certificates a person may have in a day. */
   readonly certificatesPerDay: number
 }

@@ -62,6 +62,8 @@ export interface RevocationLists extends AsyncDisposable {
   identify(certificate: string): IssuedByListedCa
   /** Revokes, by this process or by that which publishes, as `requestRevocation` does. @throws {SecretError} as that */
   revoke(requests: RevocationOrder['requests'], limitMs?: number): Promise<void>
+  /** Publishes new lists now, if this process publishes. @throws {SecretError} as {@link openRevocationLists} */
+  renew(): Promise<void>
   /** The bundle, `undefined` before the first one. @throws {SecretError} for one that was damaged */
   read(): Promise<PublishedLists | undefined>
   health(): Promise<RevocationListsHealth>
@@ -144,6 +146,12 @@ class SharedLists implements RevocationLists {
     const { directory } = this.#options
     const order = { directory, requests, clock: this.#clock, ...(limitMs && { limitMs }) }
     await requestThrough(order, this.#reader, () => this.#pass())
+  }
+
+  async renew(): Promise<void> {
+    for (const { publisher } of this.#publishers ?? []) await publisher.renew()
+    await this.#pass()
+    if (this.#problem !== undefined) throw this.#problem
   }
 
   read(): Promise<PublishedLists | undefined> {

@@ -1,0 +1,101 @@
+import { mkdir } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import {
+  openCaKeystore,
+  openRevocationLists,
+  requestRevocation,
+  REVOCATION_REASONS,
+  type RevocationReason,
+} from '@rekey/ca-keystore'
+import { SecretError } from '@rekey/secret'
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import type { CaFlags } from './ca-command.ts'
+import type { CliContext } from './cli-context.ts'
+import { readPassphraseFile } from './passphrase-files.ts'
+import { createPrinter } from './printer.ts'
+
+/** Flags of `rekey ca revoke`. */
+interface RevokeFlags extends CaFlags {
+  readonly lists: string
+  readonly reason?: RevocationReason
+  readonly wait: boolean
+}
+
+/** Flags of `rekey ca lists`. */
+interface ListsFlags extends CaFlags {
+  readonly lists: string
+  readonly passphraseFile: string
+  readonly days: number
+}
+
+const DAY_MS = 86_400_000
+const LISTS = 'the directory of the lists: CRL_DIRECTORY of the service, or one for an offline CA'
+const JSON_HELP = 'print JSON, one object a line'
+
+/** Adds `rekey ca revoke` and `rekey ca lists`. */
+export function addRevocation(ca: Command, context: CliContext): void {
+  ca.command('revoke')
+    .description('revoke a certificate through the service that publishes the lists of its CA')
+    .argument('<serial>', 'in hexadecimal; colons and upper case are accepted', toSerial)
+    .requiredOption('--lists <directory>', LISTS)
+    .addOption(new Option('--reason <reason>', 'default none').choices(REVOCATION_REASONS))
+    .option('--no-wait', 'record it alone; without, wait until it is published')
+    .option('--json', JSON_HELP)
+    .action((serial: string, flags: RevokeFlags) => revoke(serial, flags, context))
+  ca.command('lists')
+    .description('publish the revocation lists of a CA that no service holds, such as a root')
+    .argument('<directory>', 'the keystore of the CA, which holds ca.key and ca.crt')
+    .requiredOption('--lists <directory>', `${LISTS}; made if it is missing`)
+    .requiredOption('--passphrase-file <file>', 'holds the passphrase of the CA')
+    .option('--days <n>', 'how long the lists are valid', toDays, 366)
+    .option('--json', JSON_HELP)
+    .action((directory: string, flags: ListsFlags) => publishLists(directory, flags, context))
+}
+
+/** The request is on disk before anything is waited for, so a killed command is repeated, or the service has it already. */
+async function revoke(serial: string, flags: RevokeFlags, context: CliContext): Promise<void> {
+  const { reason, wait } = flags
+  const { line } = createPrinter(flags, context)
+  const directory = resolve(context.cwd, flags.lists)
+  const requests = [{ serial, ...(reason && { reason }) }]
+  try {
+    await requestRevocation({ directory, requests, ...(!wait && { limitMs: 0 }) })
+    line({ serial, outcome: 'published' }, `${serial} is on the published lists in ${directory}`)
+  } catch (error) {
+    const isRecorded = error instanceof SecretError && error.details['reason'] === 'not-published'
+    if (wait || !isRecorded) throw error
+    const next = 'the service publishes it, or rekey ca lists'
+    line({ serial, outcome: 'recorded' }, `${serial} is recorded in ${directory}; ${next}`)
+  }
+}
+
+async function publishLists(path: string, flags: ListsFlags, context: CliContext): Promise<void> {
+  const { line } = createPrinter(flags, context)
+  const at = (each: string) => resolve(context.cwd, each)
+  const directory = at(flags.lists)
+  const passphrase = await readPassphraseFile(at(flags.passphraseFile), '--passphrase-file')
+  await using keystore = await openCaKeystore({ directory: at(path), passphrase })
+  await mkdir(directory, { recursive: true, mode: 0o700 })
+  const validityMs = flags.days * DAY_MS
+  await using lists = await openRevocationLists({ keystores: [keystore], directory, validityMs })
+  await lists.renew()
+  const { nextUpdate, revoked } = await lists.health()
+  const until = nextUpdate?.toISOString()
+  line(
+    { directory, outcome: 'published', subject: keystore.name, revoked, nextUpdate: until },
+    `${directory} has the lists of ${keystore.name} with ${revoked} certificates, valid until ${until}`,
+  )
+}
+
+/** @throws {InvalidArgumentError} */
+function toSerial(text: string): string {
+  const digits = text.replaceAll(':', '').toLowerCase()
+  if (/^(?:[0-9a-f]{2}){1,20}$/.test(digits)) return digits
+  throw new InvalidArgumentError('It takes a serial of 1 to 20 octets in hexadecimal.')
+}
+
+/** @throws {InvalidArgumentError} */
+function toDays(text: string): number {
+  if (/^[1-9]\d{0,2}$/.test(text) && Number(text) <= 366) return Number(text)
+  throw new InvalidArgumentError('It takes a whole number from 1 to 366.')
+}
