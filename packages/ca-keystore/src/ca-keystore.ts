@@ -101,6 +101,7 @@ class OpenedCa implements CaKeystore {
   }
 
   close(): Promise<void> {
+    this.#issuer?.signer.close?.()
     this.#issuer = undefined
     return Promise.resolve()
   }

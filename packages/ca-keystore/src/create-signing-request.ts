@@ -1,9 +1,10 @@
 import { createPublicKey, type KeyObject, sign } from 'node:crypto'
 import { Secret } from '@rekey/secret'
 import { algorithmOf, ALGORITHMS, type KeyAlgorithm } from './algorithms.ts'
-import { bits, context, embedded, encodeDer, integer, sequence } from './der.ts'
+import { type Asn1, bits, context, embedded, encodeDer, integer, sequence } from './der.ts'
 import { encodeName, type Subject } from './distinguished-name.ts'
 import { encodePem } from './pem.ts'
+import type { Signer } from './signer.ts'
 
 /** Options of a new key and its request. */
 export interface NewSigningRequest extends Subject {
@@ -38,15 +39,28 @@ export function createSigningRequest(options: NewSigningRequest): KeyAndRequest 
   }
 }
 
-/**
- * The request (RFC 2986) for a certificate of an existing key. It proves possession of the key and asks for no extensions:
- * the CA decides what the certificate has, and takes the subject from the identity it authenticated.
- */
+/** The request (RFC 2986) for a certificate of an existing key, see {@link signRequest}. */
 export function createRequestWith(privateKey: KeyObject, subject: Subject): string {
   const { digest, identifier } = algorithmOf(privateKey)
-  const spki = createPublicKey(privateKey).export({ format: 'der', type: 'spki' })
-  const info = encodeDer(sequence(integer(0), encodeName(subject), embedded(spki), context(0)))
-  const signature = sign(digest, info, privateKey)
-  const request = sequence(embedded(info), identifier(), bits(signature))
+  const info = requestInfo(createPublicKey(privateKey), subject)
+  return encodeRequest(info, identifier(), sign(digest, info, privateKey))
+}
+
+/**
+ * The request (RFC 2986) for a certificate of the key of a signer. It proves possession of the key and asks for no extensions: the CA
+ * decides what the certificate has, and takes the subject from the identity it authenticated.
+ */
+export async function signRequest(signer: Signer, subject: Subject): Promise<string> {
+  const info = requestInfo(signer.publicKey, subject)
+  return encodeRequest(info, signer.identifier(), await signer.sign(info))
+}
+
+function requestInfo(publicKey: KeyObject, subject: Subject): Buffer {
+  const spki = publicKey.export({ format: 'der', type: 'spki' })
+  return encodeDer(sequence(integer(0), encodeName(subject), embedded(spki), context(0)))
+}
+
+function encodeRequest(info: Buffer, identifier: Asn1, signature: Buffer): string {
+  const request = sequence(embedded(info), identifier, bits(signature))
   return encodePem('CERTIFICATE REQUEST', encodeDer(request))
 }

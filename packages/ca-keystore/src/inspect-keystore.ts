@@ -9,7 +9,7 @@ import { checkKeystoreDirectory } from './protected-files.ts'
 import { checkValidAt } from './validity.ts'
 
 /** The part of `ca.key` that is in the clear. */
-export interface KeyReport extends Omit<KeyIdentity, 'commitment'> {
+export interface KeyReport extends KeyIdentity {
   /** The ways to open it, and the cost of each. */
   readonly slots: readonly SlotReport[]
 }

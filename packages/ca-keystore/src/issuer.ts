@@ -26,7 +26,7 @@ import { DAY_MS, validityFrom } from './validity.ts'
 /** A CA that can sign. */
 export interface Issuer {
   readonly ca: CaCertificate
-  /** From the envelope of the key: its policy bounds what is signed. */
+  /** From the envelope of the key or the reference to it: its policy bounds what is signed. */
   readonly identity: KeyIdentity
   readonly signer: Signer
   readonly clock: Clock

@@ -90,7 +90,8 @@ function keyFrom(pkcs8: Buffer): KeyObject {
   }
 }
 
-async function checkPair(signer: Signer, ca: CaCertificate): Promise<void> {
+/** Has a signer sign a random challenge that the certificate verifies. @throws {SecretError} `refused` */
+export async function checkPair(signer: Signer, ca: CaCertificate): Promise<void> {
   const challenge = randomBytes(CHALLENGE_BYTES)
   const signature = await signer.sign(challenge)
   if (signer.publicKey.equals(ca.publicKey) && isSignedBy(ca.publicKey, challenge, signature))

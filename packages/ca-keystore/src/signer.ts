@@ -15,6 +15,8 @@ export interface Signer {
   /** `AlgorithmIdentifier` of the signatures. */
   readonly identifier: () => Asn1
   sign(data: Buffer): Promise<Buffer>
+  /** Ends the holder of the key, where it is not this process. */
+  close?(): void
 }
 
 /** A signer over a key in this process; signatures are made in the thread pool. */

@@ -1,24 +1,17 @@
-import { createPublicKey, type KeyObject, randomUUID } from 'node:crypto'
+import { createPublicKey, type KeyObject } from 'node:crypto'
 import { resolve } from 'node:path'
-import { type Clock, type Secret, SecretError } from '@rekey/secret'
+import type { Clock, Secret } from '@rekey/secret'
 import { type LifeEvent, recordLife } from './biography.ts'
 import { type CaKeystore, createCaKeystore } from './ca-keystore.ts'
 import { type KeyIdentity, sealEnvelope } from './envelope/index.ts'
-import { LONGEST_DAYS, type Profile, PROFILE_NAMES } from './issuer.ts'
-import { publicKeyDigest } from './key-digest.ts'
 import { FILES, SERVICE_SLOT } from './keystore-files.ts'
+import { newKeyIdentity, type NewKeyPlace } from './new-authority.ts'
 import { createDirectoryOfFiles } from './new-directory.ts'
 import { openIssuer } from './open-ca-keystore.ts'
 
-/** The place of a new keystore, and what is bound to its key for good. */
-export interface NewKeystore {
-  /** Made, with mode 0700; what is above it must exist or can be made. Must be absent or empty. */
-  readonly directory: string
+/** A keystore that is wanted. */
+export interface NewKeystore extends NewKeyPlace {
   readonly passphrase: Secret
-  /** Counts the keys of one CA, from 1 (the default). */
-  readonly generation?: number
-  /** The certificates that it may issue; default all. A root that issues none but CAs: `[]`. */
-  readonly profiles?: readonly Profile[]
 }
 
 /** The key of a new keystore, and the certificate of that. */
@@ -58,27 +51,12 @@ export async function writeKeystore(
   return createCaKeystore({ ...issuer, directory: resolve(directory) })
 }
 
-/** The generation of a new keystore. @throws {SecretError} `refused` for anything but a whole number from 1 on */
-export function generationOf({ generation = 1 }: NewKeystore): number {
-  if (Number.isInteger(generation) && generation >= 1) return generation
-  throw new SecretError('refused', 'the generation of a CA is a whole number from 1 on', {
-    reason: 'generation',
-  })
-}
-
 async function sealKey(
   place: NewKeystore,
   { privateKey, purpose }: KeystoreContent,
   clock: Clock,
 ): Promise<string> {
-  const identity = {
-    id: randomUUID(),
-    generation: generationOf(place),
-    purpose,
-    spki: publicKeyDigest(createPublicKey(privateKey)),
-    created: new Date(clock.now()).toISOString(),
-    policy: { profiles: place.profiles ?? PROFILE_NAMES, days: LONGEST_DAYS },
-  }
+  const identity = newKeyIdentity(createPublicKey(privateKey), purpose, place, clock)
   const pkcs8 = privateKey.export({ format: 'der', type: 'pkcs8' })
   const passphrase = Buffer.from(place.passphrase.expose())
   try {

@@ -45,6 +45,13 @@ export const programs = {
     answer: 'postgres (PostgreSQL) 15.',
     cost: 'a Debian package, 60 MB; it also sets up a server of its own',
   }),
+  softhsm2: fromDebian({
+    package: 'softhsm2',
+    file: '/usr/bin/softhsm2-util',
+    version: '2',
+    answer: '2.',
+    cost: 'a Debian package, 3 MB',
+  }),
   vault: vaultProgram,
 } satisfies Record<string, Program>
 

@@ -44,7 +44,6 @@ export async function bareCa(options: BareCaOptions = {}) {
     purpose: 'root',
     spki: '',
     created: '',
-    commitment: '',
     policy: { profiles: ['client', 'server'], days: 825 },
   }
   const { directory = '/nonexistent' } = options

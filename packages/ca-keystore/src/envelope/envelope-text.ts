@@ -17,7 +17,7 @@ const bytes = (min: number, max = min) =>
 const slotName = z.string().regex(/^[a-z][a-z0-9-]{0,31}$/)
 const whole = z.number().int().nonnegative()
 
-/** Reads a {@link KeyIdentity}. */
+/** Describes a key: for an envelope, and for the reference to a key in a token. */
 export const keyIdentitySchema = z.strictObject({
   /** Names the key for its whole life, also in backups. */
   id: z.uuid(),
@@ -36,6 +36,9 @@ export const keyIdentitySchema = z.strictObject({
     /** The longest validity of a certificate, in days. */
     days: whole.min(1).max(36_525),
   }),
+})
+
+const identity = keyIdentitySchema.extend({
   /** Commits to the data key, because AES-GCM does not: one ciphertext can fit two keys (RFC 9771, "key commitment"). */
   commitment: bytes(32),
 })
@@ -66,6 +69,9 @@ const body = z.strictObject({ nonce: bytes(12), ciphertext: bytes(17, 16 * 1024)
 const seal = z.strictObject({ mac: bytes(32) })
 
 /** Describes the key of an envelope in the clear; every decryption authenticates it. */
+export type EnvelopeIdentity = z.output<typeof identity>
+
+/** The same of any key, wherever it is kept. */
 export type KeyIdentity = z.output<typeof keyIdentitySchema>
 
 /** One way to open an envelope: the data key, encrypted with a key that is derived from a passphrase or a random secret. */
@@ -73,7 +79,7 @@ export type Slot = z.output<typeof slot>
 
 /** The parts of an envelope. */
 export interface Envelope {
-  readonly identity: KeyIdentity
+  readonly identity: EnvelopeIdentity
   readonly slots: readonly Slot[]
   readonly body: z.output<typeof body>
   /** HMAC-SHA256 over all lines before it. */
@@ -81,7 +87,7 @@ export interface Envelope {
 }
 
 /** The text that the encryption of the key, and with a slot that of the data key, authenticates. */
-export function associatedData(identity: KeyIdentity, slot?: Slot): Buffer {
+export function associatedData(identity: EnvelopeIdentity, slot?: Slot): Buffer {
   return Buffer.from(lines([MAGIC, identity, ...(slot ? [{ ...slot, wrapped: undefined }] : [])]))
 }
 
@@ -109,7 +115,7 @@ export function parseEnvelope(text: string): Envelope {
     throw malformed()
   }
   const envelope = {
-    identity: read(keyIdentitySchema, first),
+    identity: read(identity, first),
     slots: rest.map((line) => read(slot, line)),
     body: read(body, content),
     mac: Buffer.from(read(seal, last).mac, 'base64'),

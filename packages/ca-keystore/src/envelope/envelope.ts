@@ -19,6 +19,7 @@ import {
   associatedData,
   encodeEnvelope,
   type Envelope,
+  type EnvelopeIdentity,
   type KeyIdentity,
   parseEnvelope,
   sealedText,
@@ -27,7 +28,7 @@ import {
 
 /** An envelope that was opened. The caller wipes `pkcs8`. */
 interface OpenedKey {
-  readonly identity: KeyIdentity
+  readonly identity: EnvelopeIdentity
   /** `PrivateKeyInfo` (RFC 5958) as DER. */
   readonly pkcs8: Buffer
 }
@@ -44,7 +45,7 @@ const [KEY_BYTES, SALT_BYTES, NONCE_BYTES, TAG_BYTES] = [32, 32, 12, 16]
  */
 export async function sealEnvelope(
   pkcs8: Buffer,
-  identity: Omit<KeyIdentity, 'commitment'>,
+  identity: KeyIdentity,
   sealings: readonly Sealing[],
 ): Promise<string> {
   const dataKey = randomBytes(KEY_BYTES)
@@ -133,7 +134,7 @@ async function withDataKey<T>(
   }
 }
 
-async function wrap(dataKey: Buffer, identity: KeyIdentity, sealing: Sealing): Promise<Slot> {
+async function wrap(dataKey: Buffer, identity: EnvelopeIdentity, sealing: Sealing): Promise<Slot> {
   const nonce = randomBytes(NONCE_BYTES)
   const common = { salt: base64(randomBytes(SALT_BYTES)), nonce: base64(nonce), wrapped: '' }
   const { slot, key } = await newSlot(sealing, common)

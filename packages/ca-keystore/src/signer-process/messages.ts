@@ -102,7 +102,8 @@ const version = {
 export const openedSchema = z.union([
   z.strictObject({
     chain: z.string(),
-    identity: keyIdentitySchema,
+    // The commitment of the envelope is left out.
+    identity: keyIdentitySchema.strip(),
     /** The versions of the passphrase that it received. */
     versions: z.array(z.strictObject(version)),
     /** The version that opened the key. */
