@@ -12,6 +12,8 @@ export interface DebianPackage {
   readonly version: string
   /** The start of the answer to `--version`, in the right version. */
   readonly answer: string
+  /** In place of `--version`, for a program that has no such flag: what has it print `answer` on stderr. */
+  readonly ask?: string
   readonly cost: string
 }
 
@@ -20,14 +22,14 @@ export interface DebianPackage {
  * then has a link to it.
  */
 export function fromDebian(wanted: DebianPackage): Program {
-  const { file, version, answer, cost } = wanted
+  const { file, version, answer, ask, cost } = wanted
   const executable = basename(file)
   return {
     version,
     cost,
     executable,
     ownFolder: dirname(file),
-    isRightVersion: async (candidate) => (await askVersion(candidate)).startsWith(answer),
+    isRightVersion: async (candidate) => (await answerOf(candidate, ask)).startsWith(answer),
     async install(directory, environment) {
       await installPackage(wanted.package, environment)
       await symlink(file, join(directory, executable))
@@ -47,12 +49,13 @@ async function installPackage(name: string, environment: Environment): Promise<v
   await aptGet('install', '--yes', '--no-install-recommends', name)
 }
 
-async function askVersion(file: string): Promise<string> {
+async function answerOf(file: string, ask = '--version'): Promise<string> {
   try {
-    return (await promisify(execFile)(file, ['--version'])).stdout
+    return (await promisify(execFile)(file, [ask])).stdout
   } catch (error) {
-    const { code } = error as { code?: unknown }
-    if (typeof code === 'number' || code === 'ENOEXEC' || code === 'ENOENT') return ''
+    const { code, stderr = '' } = error as { code?: unknown; stderr?: string }
+    if (typeof code === 'number') return ask === '--version' ? '' : stderr
+    if (code === 'ENOEXEC' || code === 'ENOENT') return ''
     throw error
   }
 }

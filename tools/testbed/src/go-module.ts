@@ -6,8 +6,10 @@ const run = promisify(execFile)
 
 /** A program that Go builds from a published module. */
 export interface GoModule {
-  /** The module's path, which is also the package to build: `github.com/zricethezav/gitleaks/v8`. */
+  /** The module's path: `github.com/zricethezav/gitleaks/v8`. */
   readonly path: string
+  /** The folder of the program in it; default: its top. */
+  readonly folder?: string
   /** Without the leading `v`. */
   readonly version: string
 }
@@ -47,7 +49,8 @@ export async function installGoModule(
   directory: string,
   environment: Environment,
 ): Promise<void> {
-  const name = `${module.path}@v${module.version}`
+  const { path, folder, version } = module
+  const name = `${folder === undefined ? path : `${path}/${folder}`}@v${version}`
   await runGo(['install', name], {
     product: name,
     environment: { ...environment, GOBIN: directory, CGO_ENABLED: '0' },

@@ -9,6 +9,21 @@ import { vaultProgram } from './vault-program.ts'
 
 /** Programs that npm does not bring. A row each; everything else here follows from the table. */
 export const programs = {
+  certtool: fromDebian({
+    package: 'gnutls-bin',
+    file: '/usr/bin/certtool',
+    version: '3',
+    answer: 'certtool 3.',
+    cost: 'a Debian package, 3 MB',
+  }),
+  certutil: fromDebian({
+    package: 'libnss3-tools',
+    file: '/usr/bin/certutil',
+    version: '3',
+    ask: '-H',
+    answer: '-A              Add a certificate to the database',
+    cost: 'a Debian package, 6 MB',
+  }),
   etcd: fromDebian({
     package: 'etcd-server',
     file: '/usr/bin/etcd',
@@ -30,6 +45,13 @@ export const programs = {
     executable: 'moto_server',
     module: 'moto.server',
     cost: 'about 30 seconds, 320 MB; needs Python 3 with venv',
+  }),
+  openvpn: fromDebian({
+    package: 'openvpn',
+    file: '/usr/sbin/openvpn',
+    version: '2',
+    answer: 'OpenVPN 2.',
+    cost: 'a Debian package, 2 MB',
   }),
   pgbouncer: fromDebian({
     package: 'pgbouncer',
@@ -53,6 +75,10 @@ export const programs = {
     cost: 'a Debian package, 3 MB',
   }),
   vault: vaultProgram,
+  zlint: fromGo(
+    { path: 'github.com/zmap/zlint/v3', folder: 'cmd/zlint', version: '3.7.3' },
+    { executable: 'zlint', cost: 'about 10 seconds, 11 MB' },
+  ),
 } satisfies Record<string, Program>
 
 /** The name of a row in {@link programs}, and of its folder in the cache. */

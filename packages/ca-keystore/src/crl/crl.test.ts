@@ -24,7 +24,7 @@ describe.each(KEY_FAMILIES)('with a key of %s', (algorithm) => {
   it('a list is read back as it was ordered, sorted, valid from five minutes before now for seven days', async () => {
     const { keystore } = await bareCa({ algorithm })
     const [low, high] = [`00${'f'.repeat(38)}`, `5${'0'.repeat(39)}`]
-    const at = new Date(Math.floor(Date.now() / 1000) * 1000)
+    const at = new Date(Math.floor(Date.now() / 1000 - 600) * 1000)
     const revoked = [
       { serial: high, revokedAt: at, reason: 'keyCompromise' as const },
       { serial: low, revokedAt: at },
@@ -209,7 +209,7 @@ function crlPem(der: Buffer): string {
 
 it('K25: writes dates up to 2049 as UTCTime and later ones as GeneralizedTime, to the second of the edge', async () => {
   const edge = Date.UTC(2050, 0, 1)
-  const clock = createFakeClock(edge + 1000)
+  const clock = createFakeClock(edge + 300_000)
   const { keystore } = await bareCa({ clock })
   const revoked = [
     { serial: '41', revokedAt: new Date(edge - 1) },
@@ -224,7 +224,14 @@ it('K25: writes dates up to 2049 as UTCTime and later ones as GeneralizedTime, t
   const der = Buffer.from(crl.split('\n').slice(1, -2).join(''), 'base64').toString('latin1')
   expect(der).toContain('\x17\r491231235959Z')
   expect(der).toContain('\x18\x0f20500101000000Z')
-  expect(der).toContain('\x18\x0f20500108000001Z')
+  expect(der).toContain('\x18\x0f20500108000500Z')
+})
+
+it('dates a revocation no later than the beginning of the list', async () => {
+  const { keystore } = await bareCa()
+  const revoked = [{ serial: '41', revokedAt: now() }]
+  const { crl, thisUpdate } = await keystore.issueCrl({ number: 1n, revoked })
+  expect(parseCrl(crl, keystore.chain)).toMatchObject({ revoked: [{ revokedAt: thisUpdate }] })
 })
 
 it('a closed keystore issues no list, nor does a CA that has expired', async () => {

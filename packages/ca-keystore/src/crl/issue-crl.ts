@@ -28,7 +28,8 @@ export const CRL_VALIDITY_MS: number = 7 * DAY_MS
 
 /**
  * Issues a revocation list of version 2 (RFC 5280 §5), then reads it back and verifies it. It begins five minutes before now: OpenVPN
- * lets no client connect while a list is not valid yet, so a clock that is behind must not matter.
+ * lets no client connect while a list is not valid yet, so a clock that is behind must not matter. A revocation of these five minutes has the
+ * date of its beginning.
  *
  * @throws {SecretError} `refused` for the number, the validity or a certificate, or if the CA has expired; `rejected` if the result
  *   does not verify
@@ -42,11 +43,13 @@ export async function issueCrl(issuer: Issuer, order: CrlOrder): Promise<IssuedC
   const revoked = sortedRevoked(order.revoked, ca.notBefore.getTime(), nowMs)
   const validity = validityFrom(nowMs, validityMs, MAX_CRL_VALIDITY_MS)
   const algorithm = encodeDer(signer.identifier())
+  const thisUpdate = validity.notBefore
   const content = {
-    number,
-    thisUpdate: validity.notBefore,
-    nextUpdate: validity.notAfter,
-    revoked,
+    ...{ number, thisUpdate, nextUpdate: validity.notAfter },
+    // A list with a revocation after its own beginning contradicts itself.
+    revoked: revoked.map((entry) =>
+      entry.revokedAt > thisUpdate ? { ...entry, revokedAt: thisUpdate } : entry,
+    ),
   }
   const tbs = encodeTbsCertList({ ...content, algorithm, issuer: ca.subject, keyId: ca.keyId })
   const signature = await signer.sign(tbs)

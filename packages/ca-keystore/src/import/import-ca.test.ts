@@ -38,6 +38,7 @@ const recovery = await encryptForRecovery({
   ...{ directory, passphrase: held, recoveryPassphrase: passphrase },
 })
 const privateKey = createPrivateKey({ key: recovery, passphrase: passphrase.expose() })
+const OPENSSL = 'openssl'
 /** As short as those that other software accepts. */
 const old = Secret.of('geheim', 'the old passphrase')
 const weak = { cipher: 'aes-256-cbc', passphrase: old.expose() } as const
@@ -114,7 +115,7 @@ async function pkcs12(flags: readonly string[] = []): Promise<Buffer> {
   await writeFile(key, plainPem)
   await writeFile(certificates, links.toReversed().join(''))
   const given = ['-inkey', key, '-in', certificates, '-passout', `pass:${old.expose()}`]
-  const { stdout, status } = spawnSync('openssl', ['pkcs12', '-export', ...given, ...flags])
+  const { stdout, status } = spawnSync(OPENSSL, ['pkcs12', '-export', ...given, ...flags])
   expect(status).toBe(0)
   return stdout
 }
