@@ -7,6 +7,15 @@ import { openStack, type Stack } from '@rekey/stack'
 import { createTlsFetch } from '@rekey/tls-identity'
 import { fetchAs } from '@rekey/tls-identity/rotation'
 import { type Browser, createBrowser, logIn } from '@rekey/testbed'
+import {
+  createCheckpointSigner,
+  createCheckpointVerifier,
+  createLogClient,
+  leafHash,
+  parseEntry,
+  verifyGrowth,
+  verifyInclusion,
+} from '@rekey/transparency-log'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
 
@@ -29,22 +38,21 @@ async function newProfile(browser: Browser) {
   return { certificate, text, serial, cacheControl: response.headers.get('cache-control') }
 }
 
-/** Asks certtransparency as signing does. */
-async function record(certificate: string) {
-  const name = 'API_KEY_SIGNING_CERTTRANSPARENCY'
-  const { current } = await stack.storage.admin.read(name)
+/** Calls certtransparency as signing does. */
+async function callLog(path: string, init: RequestInit = {}): Promise<Response> {
+  const { current } = await stack.storage.admin.read('API_KEY_SIGNING_CERTTRANSPARENCY')
   const replica = stack.family.fleet.find(({ service }) => service === 'certtransparency')
   const read = async () => (await stack.storage.admin.read('TLS_SIGNING')).current
   const call = fetchAs({ trust: stack.trust, name: 'certtransparency', read })
-  const response = await call(new URL('/entries', replica?.url), {
-    method: 'POST',
-    headers: {
-      authorization: `Bearer ${current.value.expose()}`,
-      'content-type': 'application/json',
-    },
-    body: JSON.stringify({ certificate }),
-  })
-  return { status: response.status, ...((await response.json()) as { index?: string }) }
+  const authorization = `Bearer ${current.value.expose()}`
+  const headers = { authorization, 'content-type': 'application/json' }
+  return call(new URL(path, replica?.url), { ...init, headers })
+}
+
+async function record(certificate: string) {
+  const body = JSON.stringify({ certificate })
+  const response = await callLog('/entries', { method: 'POST', body })
+  return { status: response.status, ...((await response.json()) as { index?: number }) }
 }
 
 async function countEntries(): Promise<number> {
@@ -53,7 +61,7 @@ async function countEntries(): Promise<number> {
   })
   const client = new pg.Client({ connectionString: href })
   await client.connect()
-  const { rows } = await client.query<{ count: number }>('select count(*)::int from entry')
+  const { rows } = await client.query<{ count: number }>('select count(*)::int from log_entry')
   await client.end()
   return rows[0]?.count ?? -1
 }
@@ -82,6 +90,41 @@ it('records a certificate of the family once, however often it is asked to', asy
   expect(answers.map(({ status }) => status)).toEqual([201, 201])
   expect(answers[0].index).toBe(answers[1].index)
   expect(await countEntries()).toBe(before)
+})
+
+it('proves each certificate on record, and that the log only grew, by a signed checkpoint', async () => {
+  const { browser } = await logInAs('alice')
+  const { certificate } = await newProfile(browser)
+  const { index = -1 } = await record(certificate)
+  const signer = (await stack.storage.admin.read('LOG_KEY_CERTTRANSPARENCY')).current.value
+  const verifier = createCheckpointVerifier({
+    log: createCheckpointSigner(signer).verifierKey,
+  })
+  const client = createLogClient({
+    url: 'https://log',
+    fetch: (url) => callLog(new Request(url).url.replace('https://log', '')),
+  })
+  const before = verifier.verify(await client.checkpoint())
+  await newProfile(browser)
+  const after = verifier.verify(await client.checkpoint())
+  expect(after.size).toBe(before.size + 1)
+  const growth = { before: before.size, size: after.size }
+  verifyGrowth({ before, after, proof: await client.consistencyProof(growth) })
+  const { entries } = (await (await callLog(`/entries/${index}?count=1`)).json()) as Entries
+  const entry = Buffer.from(entries[0] ?? '', 'base64')
+  const { type, content } = parseEntry(entry)
+  expect([type, Buffer.from(content)]).toEqual([
+    'certificate',
+    new X509Certificate(certificate).raw,
+  ])
+  const proof = await client.inclusionProof({ index, size: after.size })
+  verifyInclusion({ leaf: leafHash(entry), index, ...after, proof })
+  for (const path of [
+    ...[`/entries/${after.size}`, `/proof/inclusion?index=0&size=${after.size + 1}`],
+    `/proof/consistency?before=${after.size}&size=${before.size}`,
+  ]) {
+    expect([path, (await callLog(path)).status]).toEqual([path, 404])
+  }
 })
 
 it('records no certificate of another CA, also of one with the same name', async () => {
@@ -167,6 +210,10 @@ it('writes no code, state or cookie to the log of frontend', async () => {
   const values = browser.cookieHeader(stack.frontendUrl).split('; ')
   for (const value of values) expect(text.includes(value.split('=')[1] ?? '=')).toBe(false)
 })
+
+interface Entries {
+  readonly entries: readonly string[]
+}
 
 /** Order of P-256 (SEC 2 §2.4.2). */
 const ORDER = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n

@@ -12,6 +12,7 @@ import { createCa } from '@rekey/ca-keystore'
 import { signedReports } from '@rekey/rotation'
 import { Secret } from '@rekey/secret'
 import { findFreePorts, openOutside, type OutsideRequest, runCompiled } from '@rekey/testbed'
+import { issueNoteKey } from '@rekey/transparency-log'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { identityFrom, newKey, newText, signingSecrets } from './service-fixture.ts'
 
@@ -58,6 +59,7 @@ describe.runIf(outside)(
           ...{ PORT: String(port), HEALTH_PORT: String(healthPort) },
           ...{ CA_DIRECTORY: join(directory, 'ca'), CRL_DIRECTORY: directory },
           ...{ CERTTRANSPARENCY_URL: 'https://127.0.0.1:9' },
+          LOG_VERIFIER_KEY: issueNoteKey('dev-certtransparency/log').verifierKey,
           ...secrets,
           ...env,
         },

@@ -10,6 +10,7 @@ import { issueApiKey } from '@rekey/api-key-auth'
 import { createCa } from '@rekey/ca-keystore'
 import { Secret } from '@rekey/secret'
 import { findFreePorts, runCompiled } from '@rekey/testbed'
+import { issueNoteKey } from '@rekey/transparency-log'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { identityFrom } from './service-fixture.ts'
 
@@ -46,6 +47,7 @@ async function startSigning(env: Record<string, string>) {
       PATH: process.env['PATH'] ?? '',
       REKEY_ENVIRONMENT: 'production',
       CERTTRANSPARENCY_URL: 'https://127.0.0.1:9',
+      LOG_VERIFIER_KEY: issueNoteKey('certtransparency/log').verifierKey,
       CA_DIRECTORY: ca,
       CRL_DIRECTORY: base,
       ...settings,

@@ -15,6 +15,7 @@ const SETTINGS = {
   CA_DIRECTORY: '/nowhere',
   CRL_DIRECTORY: '/nowhere',
   CERTTRANSPARENCY_URL: 'http://127.0.0.1:3',
+  LOG_VERIFIER_KEY: 'certtransparency/log+00000000+key',
   SERVER_NAMES_FRONTEND: 'portal',
 }
 const COMMON = { HOME: '/home/nowhere', TZ: 'UTC', LANG: 'C', LANGUAGE: 'en', LC_ALL: 'C' }

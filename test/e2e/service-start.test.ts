@@ -52,6 +52,7 @@ it.each([
       'TLS_SIGNING',
       'CA_DIRECTORY',
       'CRL_DIRECTORY',
+      'LOG_VERIFIER_KEY',
     ],
   ],
   [
@@ -60,6 +61,7 @@ it.each([
       'DATABASE_CERTTRANSPARENCY',
       'API_KEY_SIGNING_CERTTRANSPARENCY',
       'TLS_CERTTRANSPARENCY',
+      'LOG_KEY_CERTTRANSPARENCY',
       'PORT',
     ],
   ],

@@ -12,10 +12,9 @@ import { followTls, parseCertificates, tlsIdentity } from '@rekey/tls-identity'
 import { rotate } from '@rekey/rotation'
 import { type Replica, STEPS } from '@rekey/secret/kind'
 import { openRotator, type Rotator } from '@rekey/family/rotator'
-import { openStack, type Stack } from '@rekey/stack'
+import { openStack, readRecorded, type Stack } from '@rekey/stack'
 import { runCompiled } from '@rekey/testbed'
 import Fastify from 'fastify'
-import pg from 'pg'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { z } from 'zod'
 import { endLease, LEASE_MS } from './end-lease.ts'
@@ -200,14 +199,7 @@ it('failed no request and dropped no connection in all that', async () => {
 })
 
 it('has every certificate on record', async () => {
-  const { href } = Object.assign(new URL(stack.postgres.adminUrl.expose()), {
-    pathname: '/certtransparency',
-  })
-  const client = new pg.Client({ connectionString: href })
-  await client.connect()
-  const { rows } = await client.query<{ fingerprint: string }>('select fingerprint from entry')
-  await client.end()
-  const recorded = new Set(rows.map(({ fingerprint }) => fingerprint))
+  const recorded = await readRecorded(stack)
   const served = [...texts].map((text) => parseCertificates(text)[0]?.fingerprint256 ?? '')
   expect(served.length).toBeGreaterThan(STEPS.length)
   for (const one of served) expect(recorded).toContain(one.replaceAll(':', '').toLowerCase())

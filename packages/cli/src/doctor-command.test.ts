@@ -162,6 +162,7 @@ it('tries each secret against its far side if asked to, for which the settings m
     CA_DIRECTORY: join(tmpdir(), 'rekey-no-such-directory'),
     CRL_DIRECTORY: tmpdir(),
     CERTTRANSPARENCY_URL: 'https://127.0.0.1:9',
+    LOG_VERIFIER_KEY: 'certtransparency/log+00000000+key',
   }
   const found = await doctor({ ...secrets, ...settings }, '--probe')
   expect(found.code).toBe(1)

@@ -47,7 +47,14 @@ it('writes a schema of the settings and of the names of the secrets', async () =
     properties: {
       settings: {
         properties: { PORT: { type: 'integer', maximum: 65_535 } },
-        required: ['PORT', 'HEALTH_PORT', 'CA_DIRECTORY', 'CRL_DIRECTORY', 'CERTTRANSPARENCY_URL'],
+        required: [
+          'PORT',
+          'HEALTH_PORT',
+          'CA_DIRECTORY',
+          'CRL_DIRECTORY',
+          'CERTTRANSPARENCY_URL',
+          'LOG_VERIFIER_KEY',
+        ],
       },
       secrets: {
         properties: { CA_PASSPHRASE_SIGNING: { minLength: 32, writeOnly: true } },

@@ -5,6 +5,7 @@ import { integrationKind } from '@rekey/integration-secret/rotation'
 import { oidcClientKind } from '@rekey/oidc-client/rotation'
 import type { SecretKind } from '@rekey/secret/kind'
 import { defineTlsKind } from '@rekey/tls-identity/rotation'
+import { logKeyKind } from '@rekey/transparency-log'
 
 const ALL: readonly SecretKind[] = [
   apiKeyKind,
@@ -13,6 +14,7 @@ const ALL: readonly SecretKind[] = [
   defineTlsKind(createSigningRequest),
   integrationKind,
   caPassphraseKind,
+  logKeyKind,
 ]
 
 /** Kinds of secret by their names. */

@@ -8,6 +8,8 @@ import { formatSignature, parseNote } from './signed-note.ts'
 export interface CheckpointSigner {
   /** The name of the key, in each of its signatures. */
   readonly name: string
+  /** The public half of the key, `name+id+base64`. */
+  readonly verifierKey: string
   /**
    * Signs a checkpoint as its log. Sign no two that are inconsistent: store the tree before its checkpoint is published.
    *
@@ -38,11 +40,12 @@ export interface CheckpointSigner {
  * ```
  */
 export function createCheckpointSigner(signerKey: Secret): CheckpointSigner {
-  const { name, id, privateKey } = parseSignerKey(signerKey.expose())
+  const { name, id, privateKey, verifierKey } = parseSignerKey(signerKey.expose())
   const lineFor = (text: string) =>
     formatSignature({ name, keyId: id, signature: sign(null, Buffer.from(text), privateKey) })
   return {
     name,
+    verifierKey,
     sign(checkpoint) {
       const text = formatCheckpoint(checkpoint)
       return `${text}\n${lineFor(text)}`

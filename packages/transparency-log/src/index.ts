@@ -1,4 +1,12 @@
+export { type CertificateEntry, encodeCertificateEntry } from './certificate-entry.ts'
 export type { Checkpoint } from './checkpoint.ts'
+export {
+  checkpointFile,
+  type CheckpointMemory,
+  type CheckpointMemoryParts,
+  type CheckpointStore,
+  openCheckpointMemory,
+} from './checkpoint-memory.ts'
 export { type CheckpointSigner, createCheckpointSigner } from './checkpoint-signer.ts'
 export {
   type CheckpointTrust,
@@ -6,6 +14,9 @@ export {
   createCheckpointVerifier,
   type VerifiedCheckpoint,
 } from './checkpoint-verifier.ts'
+export { createLogClient, decodeProof, type LogAddress, type LogClient } from './log-client.ts'
+export { encodeEntry, parseEntry, type TypedEntry } from './log-entry.ts'
+export { logKey, logKeyKind, signHead } from './log-key.ts'
 export { emptyRoot, leafHash, nodeHash } from './merkle-hash.ts'
 export { type MerkleTree, openMerkleTree, type TreeHead } from './merkle-tree.ts'
 export { createMemoryNodeStore, type NodeStore, type TreeNode } from './node-store.ts'

@@ -25,6 +25,13 @@ export interface VerifierKey {
   readonly publicKey: KeyObject
 }
 
+/** A private key that signs notes, with its name. */
+export interface SignerKey extends Pick<VerifierKey, 'name' | 'id'> {
+  readonly privateKey: KeyObject
+  /** The public half, `name+id+base64`. */
+  readonly verifierKey: string
+}
+
 /** A new key pair of a log or a witness, in the encodings of signed notes. */
 export interface IssuedNoteKey {
   /** `PRIVATE+KEY+name+id+base64`. Keep it in a secret store. */
@@ -73,13 +80,14 @@ export function parseVerifierKey(text: string): VerifierKey {
 }
 
 /** Parses a signer key. Errors never have parts of it. */
-export function parseSignerKey(text: string): VerifierKey & { readonly privateKey: KeyObject } {
+export function parseSignerKey(text: string): SignerKey {
   if (!text.startsWith(PRIVATE)) throw malformed('signer key')
   const { name, id, bytes } = splitKey(text.slice(PRIVATE.length), 'signer key')
   const privateKey = privateKeyOf(bytes)
   bytes.fill(0)
-  if (keyId(name, rawPublicKey(privateKey)) !== id) throw malformed('signer key')
-  return { name, id, privateKey, publicKey: createPublicKey(privateKey) }
+  const raw = rawPublicKey(privateKey)
+  if (keyId(name, raw) !== id) throw malformed('signer key')
+  return { name, id, privateKey, verifierKey: `${name}+${id}+${encode(raw)}` }
 }
 
 /** Whether signed notes allow a name for a key: not empty, no spaces, no control characters, no `+`. */

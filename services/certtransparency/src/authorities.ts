@@ -29,12 +29,9 @@ export async function loadAuthorities(path: string): Promise<Authorities> {
   return authorities
 }
 
-/** Which of the CAs signed a certificate, if one did. */
-export function issuerOf(
-  authorities: Authorities,
-  certificate: X509Certificate,
-): X509Certificate | undefined {
-  return authorities.find((ca) => certificate.checkIssued(ca) && certificate.verify(ca.publicKey))
+/** Whether one of the CAs signed a certificate. */
+export function isIssued(authorities: Authorities, certificate: X509Certificate): boolean {
+  return authorities.some((ca) => certificate.checkIssued(ca) && certificate.verify(ca.publicKey))
 }
 
 function parseAuthority(pem: string): X509Certificate {

@@ -6,6 +6,8 @@ import { openRotatingPool } from '@rekey/db-pool-rotator'
 import { createRedactor } from '@rekey/log-redactor'
 import { redactPino } from '@rekey/log-redactor/pino'
 import { ASK_CLIENTS, followTls } from '@rekey/tls-identity'
+import { signHead } from '@rekey/transparency-log'
+import { openPostgresLog } from '@rekey/transparency-log/postgres'
 import Fastify, { type FastifyBaseLogger } from 'fastify'
 import { pino } from 'pino'
 import { loadAuthorities } from './authorities.ts'
@@ -42,7 +44,12 @@ await hostService(process, {
       },
     })
     const keyring = createKeyring({ signing: secrets.signing })
-    addRoutes(listener, { keyring, pool, authorities })
+    addRoutes(listener, {
+      keyring,
+      authorities,
+      log: openPostgresLog(pool),
+      sign: (head) => signHead(secrets.log, head),
+    })
     return { listener, checks: { database: () => pool.query('select 1') } }
   },
 })

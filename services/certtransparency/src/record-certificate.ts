@@ -1,38 +1,52 @@
 import type { X509Certificate } from 'node:crypto'
-import type pg from 'pg'
+import { SecretError } from '@rekey/secret'
+import { encodeCertificateEntry, type TreeHead } from '@rekey/transparency-log'
+import type { PostgresLog } from '@rekey/transparency-log/postgres'
 
-/** One line of the record. */
-export interface Entry {
-  readonly index: string
+/** A certificate on record, and the proof of it. */
+export interface Recorded {
+  readonly index: number
+  /** SHA-256 of the DER, in lower-case hexadecimal digits. */
   readonly fingerprint: string
+  /** Hashes in base64, from the leaf to the root of the checkpoint. */
+  readonly proof: readonly string[]
+  /** A signed note over a tree that has the certificate. */
+  readonly checkpoint: string
 }
 
-const APPEND = `
-  insert into entry (issuer, serial, fingerprint, certificate) values ($1, $2, $3, $4)
-  on conflict do nothing
-  returning index`
+/** The parts of recording. */
+export interface RecordParts {
+  readonly log: PostgresLog
+  /** Signs the checkpoint of a tree that is stored. */
+  readonly sign: (head: TreeHead) => string
+}
 
 /**
- * Appends a certificate to the record. Idempotent, so that a caller whose answer was lost may ask again.
+ * Appends a certificate to the log. Idempotent, so that a caller whose answer was lost may ask again.
  *
- * @param issuer the CA that signed it
  * @returns undefined if another certificate of that issuer and serial is on record
+ * @throws {SecretError} errors of the log
  */
 export async function recordCertificate(
-  pool: Pick<pg.Pool, 'query'>,
+  { log, sign }: RecordParts,
   certificate: X509Certificate,
-  issuer: X509Certificate,
-): Promise<Entry | undefined> {
-  const fingerprint = certificate.fingerprint256.replaceAll(':', '').toLowerCase()
-  const key = [issuer.subject.replaceAll('\n', ', '), certificate.serialNumber]
-  const values = [...key, fingerprint, certificate.toString()]
-  const appended = await pool.query<{ index: string }>(APPEND, values)
-  if (appended.rows[0] !== undefined) return { index: appended.rows[0].index, fingerprint }
-  // A statement of its own sees what another caller appended a moment ago.
-  const { rows } = await pool.query<Entry>(
-    'select index, fingerprint from entry where issuer = $1 and serial = $2',
-    key,
-  )
-  if (rows[0] === undefined) throw new Error('an entry vanished from an append-only record')
-  return rows[0].fingerprint === fingerprint ? rows[0] : undefined
+): Promise<Recorded | undefined> {
+  try {
+    const { index, head } = await log.append(encodeCertificateEntry(certificate))
+    const proof = await log.inclusionProof({ index, size: head.size })
+    return {
+      index,
+      fingerprint: certificate.fingerprint256.replaceAll(':', '').toLowerCase(),
+      proof: toBase64(proof),
+      checkpoint: sign(head),
+    }
+  } catch (error) {
+    if (error instanceof SecretError && error.details['reason'] === 'key-in-use') return undefined
+    throw error
+  }
+}
+
+/** Encodes hashes as the answers of the log have them. */
+export function toBase64(hashes: readonly Uint8Array[]): string[] {
+  return hashes.map((hash) => Buffer.from(hash).toString('base64'))
 }

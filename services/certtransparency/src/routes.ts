@@ -4,9 +4,9 @@ import { apiKeyAuth } from '@rekey/api-key-auth/fastify'
 import { clientOf } from '@rekey/tls-identity'
 import { clientAuth } from '@rekey/tls-identity/fastify'
 import type { FastifyInstance } from 'fastify'
-import type pg from 'pg'
-import { type Authorities, issuerOf } from './authorities.ts'
-import { recordCertificate } from './record-certificate.ts'
+import { type Authorities, isIssued } from './authorities.ts'
+import { addReadRoutes } from './read-routes.ts'
+import { recordCertificate, type RecordParts } from './record-certificate.ts'
 
 const ENTRY_SCHEMA = {
   type: 'object',
@@ -18,18 +18,20 @@ const ENTRY_SCHEMA = {
 const CALLERS = { services: ['signing'] }
 
 /** The parts of the routes. */
-export interface RouteParts {
+export interface RouteParts extends RecordParts {
   readonly keyring: Keyring
   readonly authorities: Authorities
-  readonly pool: Pick<pg.Pool, 'query'>
 }
 
 /**
- * `POST /entries` appends a certificate of the family's CA: 201, also if it is there already; 422 for one of another issuer; 409 if
- * its issuer and serial belong to another certificate. It needs the client certificate and
+ * `POST /entries` appends a certificate of the family's CA: 201 with its index, proof and checkpoint, also if it is there already; 422
+ * for one of another issuer; 409 if its issuer and serial belong to another certificate. All routes need the client certificate and
  * the key of signing.
  */
-export function addRoutes(app: FastifyInstance, { keyring, pool, authorities }: RouteParts): void {
+export function addRoutes(
+  app: FastifyInstance,
+  { keyring, authorities, ...parts }: RouteParts,
+): void {
   app.addHook(
     'onRequest',
     clientAuth({
@@ -55,15 +57,15 @@ export function addRoutes(app: FastifyInstance, { keyring, pool, authorities }: 
     async ({ body }, reply) => {
       const certificate = parseCertificate(body.certificate)
       if (certificate === undefined) return reply.code(400).send({ error: 'not a certificate' })
-      const issuer = issuerOf(authorities, certificate)
-      if (issuer === undefined) {
+      if (!isIssued(authorities, certificate)) {
         return reply.code(422).send({ error: 'no CA of this family signed it' })
       }
-      const entry = await recordCertificate(pool, certificate, issuer)
-      if (entry === undefined) return reply.code(409).send({ error: 'its serial is in use' })
-      return reply.code(201).send(entry)
+      const recorded = await recordCertificate(parts, certificate)
+      if (recorded === undefined) return reply.code(409).send({ error: 'its serial is in use' })
+      return reply.code(201).send(recorded)
     },
   )
+  addReadRoutes(app, parts)
 }
 
 /** A certificate of an end entity. */

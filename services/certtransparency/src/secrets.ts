@@ -2,9 +2,13 @@ import { apiKeyFrom } from '@rekey/api-key-auth'
 import { defineService, listenerSettings } from '@rekey/config-loader'
 import { postgresLogin } from '@rekey/db-pool-rotator'
 import { tlsIdentity } from '@rekey/tls-identity'
+import { logKey } from '@rekey/transparency-log'
 import { z } from 'zod'
 
-/** The needs of certtransparency: the key that signing calls it with, its own database, and its TLS identity. */
+/**
+ * The needs of certtransparency: the key that signing calls it with, its own database, its TLS identity, and the key that signs the
+ * checkpoints of its log.
+ */
 export const definition = defineService({
   name: 'certtransparency',
   settings: z.object({
@@ -17,5 +21,6 @@ export const definition = defineService({
     signing: apiKeyFrom('signing'),
     database: postgresLogin({ ownerRole: 'certtransparency' }),
     tls: tlsIdentity(),
+    log: logKey(),
   },
 })

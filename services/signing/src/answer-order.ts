@@ -1,12 +1,13 @@
 import type { CaKeystore, CertificateOrder, IssuedCertificate } from '@rekey/ca-keystore'
 import { SecretError } from '@rekey/secret'
 import type { FastifyReply } from 'fastify'
+import type { LogEvidence } from './record-certificate.ts'
 
 /** The parts of issuing. */
 export interface IssueParts {
   readonly ca: CaKeystore
-  /** Puts a certificate on record; rejects if that fails. */
-  readonly record: (certificate: string) => Promise<void>
+  /** Puts a certificate on record and proves it; rejects if that fails. */
+  readonly record: (certificate: string) => Promise<LogEvidence>
 }
 
 const STATUS: Readonly<Record<string, number>> = { unreachable: 503, disposed: 503 }
@@ -18,7 +19,7 @@ export function statusOf({ code }: SecretError): number {
 
 /**
  * Issues what `order` gives, puts it on record, and only then answers with it: 201, or the status and the words of the
- * refusal. Anything else that fails is a 500.
+ * refusal; 503 for a certificate that is not proved to be on record. Anything else that fails is a 500.
  */
 export async function answerOrder(
   reply: FastifyReply,
@@ -29,9 +30,27 @@ export async function answerOrder(
   if (issued instanceof SecretError) {
     return reply.code(statusOf(issued)).send({ error: issued.message })
   }
-  await record(issued.certificate)
   const { certificate, serial, fingerprint, notAfter } = issued
-  return reply.code(201).send({ certificate, serial, fingerprint, notAfter, chain: ca.chain })
+  const log = await recordOrRefuse(reply, serial, () => record(certificate))
+  if (log === undefined) {
+    return reply.code(503).send({ error: 'the certificate is not on record: ask again later' })
+  }
+  return reply.code(201).send({ certificate, serial, fingerprint, notAfter, chain: ca.chain, log })
+}
+
+async function recordOrRefuse(
+  reply: FastifyReply,
+  serial: string,
+  record: () => Promise<LogEvidence>,
+): Promise<LogEvidence | undefined> {
+  try {
+    return await record()
+  } catch (error) {
+    if (!(error instanceof SecretError)) throw error
+    const { code, message, details } = error
+    reply.log.error({ event: 'not-on-record', serial, code, details }, message)
+    return undefined
+  }
 }
 
 async function issue(

@@ -3,6 +3,7 @@ import { type CaKeystore, createSigningRequest } from '@rekey/ca-keystore'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import {
   authorization,
+  EVIDENCE,
   identityOf,
   openCa,
   openSigning,
@@ -23,7 +24,7 @@ beforeAll(async () => {
   signing = await openSigning({
     ca,
     lists: opened.lists,
-    record: () => Promise.resolve(),
+    record: () => Promise.resolve(EVIDENCE),
     servers: { names: {}, allowLoopback: false, validityMs: 1_000 },
   })
   frontend = await identityOf(ca, 'frontend')

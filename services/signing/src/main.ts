@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import process from 'node:process'
 import { API_KEY_FORMAT, createKeyring, withApiKey } from '@rekey/api-key-auth'
 import { openCaKeystore, openRevocationLists } from '@rekey/ca-keystore'
@@ -7,6 +8,12 @@ import { createRedactor } from '@rekey/log-redactor'
 import { redactPino } from '@rekey/log-redactor/pino'
 import { parseSecureUrl } from '@rekey/secret'
 import { ASK_CLIENTS, createTlsFetch, followTls } from '@rekey/tls-identity'
+import {
+  checkpointFile,
+  createCheckpointVerifier,
+  createLogClient,
+  openCheckpointMemory,
+} from '@rekey/transparency-log'
 import Fastify, { type FastifyBaseLogger } from 'fastify'
 import { pino } from 'pino'
 import type { z } from 'zod'
@@ -40,6 +47,11 @@ await hostService(process, {
         loggerInstance.warn(event, 'api key')
       },
     })(calls.fetch)
+    const memory = await openCheckpointMemory({
+      verifier: createCheckpointVerifier({ log: settings.LOG_VERIFIER_KEY }),
+      store: checkpointFile(join(settings.CA_DIRECTORY, 'log-checkpoint')),
+      client: createLogClient({ url, fetch: fetchWithKey }),
+    })
     const https = { ...LISTENER_LIMITS, ...ASK_CLIENTS }
     const listener = Fastify({ loggerInstance, ...LISTENER_LIMITS, https })
     followTls(listener.server, secrets.tls, {
@@ -52,7 +64,7 @@ await hostService(process, {
       keyring: createKeyring({ frontend: secrets.frontend }),
       ca,
       lists,
-      record: (certificate) => recordCertificate(url, certificate, fetchWithKey),
+      record: (certificate) => recordCertificate(certificate, { url, fetchWithKey, memory }),
       servers: {
         names: namesIn(settings),
         allowLoopback: service.environment !== 'production',

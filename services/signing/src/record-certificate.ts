@@ -1,50 +1,106 @@
+import { X509Certificate } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
-import { within } from '@rekey/secret'
+import { limitedText, SecretError, within } from '@rekey/secret'
+import {
+  type CheckpointMemory,
+  decodeProof,
+  encodeCertificateEntry,
+  leafHash,
+  verifyInclusion,
+} from '@rekey/transparency-log'
 
 /** Waits before the second, third and fourth try, in milliseconds. */
 const RETRY_AFTER_MS = [50, 200, 800]
 const TRY_LIMIT_MS = 8_000
 
+/** The proof that a certificate is in the log, verified. */
+export interface LogEvidence {
+  readonly index: number
+  /** Hashes in base64, from the leaf to the root of the checkpoint. */
+  readonly proof: readonly string[]
+  /** A signed note. */
+  readonly checkpoint: string
+}
+
+/** The parts of recording. */
+export interface RecorderParts {
+  /** Of certtransparency. */
+  readonly url: string
+  readonly fetchWithKey: typeof fetch
+  readonly memory: CheckpointMemory
+}
+
 /**
- * Puts a certificate on record before it is handed out. Recording is idempotent, so a lost answer is asked for again.
+ * Puts a certificate on record before it is handed out, and verifies the answer: the signature of the checkpoint, that the tree has the
+ * certificate, and that the log only grew since the last checkpoint. Recording is idempotent, so a lost answer is asked for again.
  *
- * @throws {Error} if it cannot be recorded; then the certificate must not be handed out
+ * @throws {SecretError} `unreachable`, `refused` if the log does not take it; `malformed`, `rejected` or `conflict` for an answer that
+ *   proves nothing. The certificate must not be handed out
  */
 export async function recordCertificate(
-  url: string,
   certificate: string,
+  { url, fetchWithKey, memory }: RecorderParts,
+): Promise<LogEvidence> {
+  const evidence = parseEvidence(await postUntilAnswered(certificate, url, fetchWithKey))
+  const { size, root } = await memory.accept(evidence.checkpoint)
+  const leaf = leafHash(encodeCertificateEntry(new X509Certificate(certificate)).entry)
+  const proof = decodeProof(evidence.proof)
+  verifyInclusion({ leaf, index: evidence.index, size, root, proof })
+  return evidence
+}
+
+async function postUntilAnswered(
+  certificate: string,
+  url: string,
   fetchWithKey: typeof fetch,
-): Promise<void> {
+): Promise<string> {
   const body = JSON.stringify({ certificate })
   const headers = { 'content-type': 'application/json' }
   for (const waitMs of [...RETRY_AFTER_MS, undefined]) {
-    const status = await post(new URL('/entries', url), { body, headers }, fetchWithKey)
-    if (status === 201) return
-    if (waitMs === undefined || !isWorthRetrying(status)) break
+    const answer = await post(new URL('/entries', url), { body, headers }, fetchWithKey)
+    if (answer?.status === 201) return answer.text
+    if (answer !== undefined && answer.status < 500) throw notTaken(answer.status)
+    if (waitMs === undefined) break
     await delay(waitMs)
   }
-  throw new Error('certtransparency did not record the certificate')
+  const message = 'certtransparency does not record the certificate: check that it is up'
+  throw new SecretError('unreachable', message)
 }
 
-function isWorthRetrying(status: number | undefined): boolean {
-  return status === undefined || status >= 500
-}
-
-/** The status, or nothing if there was no answer. */
+/** The answer, or nothing if there was none. */
 async function post(
   url: URL,
   init: { body: string; headers: Record<string, string> },
   fetchWithKey: typeof fetch,
-): Promise<number | undefined> {
+): Promise<{ status: number; text: string } | undefined> {
   try {
     const limit = { what: 'the record of a certificate', limitMs: TRY_LIMIT_MS }
     return await within(limit, async (signal) => {
       const response = await fetchWithKey(url, { method: 'POST', ...init, signal })
-      await response.arrayBuffer()
-      return response.status
+      return { status: response.status, text: await limitedText(response) }
     })
   } catch {
     // Refused, cut or timed out: for a retry they are the same, and the last one is reported by the caller.
     return undefined
   }
+}
+
+function parseEvidence(text: string): LogEvidence {
+  let answer: unknown
+  try {
+    answer = JSON.parse(text)
+  } catch {
+    // The parser's message quotes the answer.
+  }
+  const { index, proof, checkpoint } = (answer ?? {}) as Partial<LogEvidence>
+  if (typeof index === 'number' && Array.isArray(proof) && typeof checkpoint === 'string') {
+    return { index, proof, checkpoint }
+  }
+  const message = 'certtransparency answered without index, proof and checkpoint: report it'
+  throw new SecretError('malformed', message)
+}
+
+function notTaken(status: number): SecretError {
+  const message = `certtransparency answered ${status} to a certificate: look in its log for the reason`
+  return new SecretError('refused', message, { status })
 }

@@ -23,6 +23,8 @@ export const definition = defineService({
       protocol: /^https$/,
       error: 'an https address is needed, also on loopback',
     }),
+    /** The verifier key of certtransparency's log, `name+id+base64`. */
+    LOG_VERIFIER_KEY: z.string().min(1),
     /** Names of frontend's servers beside `frontend`, with commas or spaces between. */
     SERVER_NAMES_FRONTEND: z.string().default('').transform(toNames),
     /** Names of certtransparency's servers beside `certtransparency`. */

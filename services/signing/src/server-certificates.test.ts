@@ -1,9 +1,12 @@
 import { X509Certificate } from 'node:crypto'
 import { type CaKeystore, createSigningRequest } from '@rekey/ca-keystore'
+import { SecretError } from '@rekey/secret'
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
+import type { LogEvidence } from './record-certificate.ts'
 import { definition } from './secrets.ts'
 import {
   authorization,
+  EVIDENCE,
   identityOf,
   openCa,
   openSigning,
@@ -26,11 +29,11 @@ afterAll(() => opened.close())
 
 interface OpenOptions {
   readonly allowLoopback?: boolean
-  readonly record?: (certificate: string) => Promise<void>
+  readonly record?: (certificate: string) => Promise<LogEvidence>
 }
 
 async function open(options: OpenOptions = {}): Promise<TestSigning> {
-  const { allowLoopback = false, record = () => Promise.resolve() } = options
+  const { allowLoopback = false, record = () => Promise.resolve(EVIDENCE) } = options
   const signing = await openSigning({
     ca,
     lists: opened.lists,
@@ -155,10 +158,10 @@ it('hands nothing out that is not on record', async () => {
   const recorded: string[] = []
   const record = (certificate: string) => {
     recorded.push(certificate)
-    return Promise.reject(new Error('no record'))
+    return Promise.reject(new SecretError('unreachable', 'no record'))
   }
   const answer = await ask(await open({ record }), { csr: newCsr(), names: ['frontend'] })
-  expect([answer.status, recorded.length]).toEqual([500, 1])
+  expect([answer.status, recorded.length]).toEqual([503, 1])
   expect(answer).not.toHaveProperty('certificate')
 })
 
@@ -167,6 +170,7 @@ it('reads the names of the settings with commas and spaces between, and 24 hours
     ...{ PORT: '1', HEALTH_PORT: '2', CA_DIRECTORY: 'ca', CRL_DIRECTORY: 'lists' },
     ...{
       CERTTRANSPARENCY_URL: 'https://127.0.0.1:3',
+      LOG_VERIFIER_KEY: 'key',
       SERVER_NAMES_FRONTEND: 'A.example, b.example',
     },
   }

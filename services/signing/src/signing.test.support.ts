@@ -26,6 +26,9 @@ const KEY = issueApiKey({ environment: 'test' }).text.expose()
 /** The header that shows the key of frontend. */
 export const authorization = `Bearer ${KEY}`
 
+/** An answer of the log; that of a real one is verified before it is handed on. */
+export const EVIDENCE = { index: 0, proof: [], checkpoint: 'note' }
+
 /** Opens a CA and its revocation lists in a directory of its own. */
 export async function openCa() {
   const directory = await mkdtemp(join(await realpath(tmpdir()), 'signing-'))

@@ -14,8 +14,8 @@ export interface CertificateCounts {
 /** Counts what frontend stored and what certtransparency recorded, past the services, as the superuser. */
 export async function countCertificates({ postgres }: Stack): Promise<CertificateCounts> {
   const url = postgres.adminUrl.expose()
-  const profiles = await fingerprints(url, 'frontend', 'profile')
-  const entries = await fingerprints(url, 'certtransparency', 'entry')
+  const profiles = await readFingerprints(url, 'frontend', 'select fingerprint from profile')
+  const entries = await readRecorded({ postgres })
   return {
     profilesStored: profiles.size,
     certificatesRecorded: entries.size,
@@ -23,12 +23,22 @@ export async function countCertificates({ postgres }: Stack): Promise<Certificat
   }
 }
 
-async function fingerprints(
+/** Reads the fingerprints of the certificates on record, in lower-case hexadecimal digits. */
+export function readRecorded({ postgres }: Pick<Stack, 'postgres'>): Promise<Set<string>> {
+  return readFingerprints(postgres.adminUrl.expose(), 'certtransparency', RECORDED)
+}
+
+/** The DER of a certificate follows the first line of its entry. */
+const RECORDED = `
+  select encode(sha256(substring(entry from position('\\x0a'::bytea in entry) + 1)), 'hex') as fingerprint
+  from log_entry`
+
+async function readFingerprints(
   url: string,
   database: string,
-  table: 'profile' | 'entry',
+  query: string,
 ): Promise<Set<string>> {
   await using client = await openConnection({ ...parseConnectionUrl(url), database })
-  const { rows } = await client.query<{ fingerprint: string }>(`select fingerprint from ${table}`)
+  const { rows } = await client.query<{ fingerprint: string }>(query)
   return new Set(rows.map(({ fingerprint }) => fingerprint))
 }

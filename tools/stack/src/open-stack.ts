@@ -90,7 +90,7 @@ async function bootStack(options: StackOptions, own: DisposalStack): Promise<Sta
   const postgres = own.use(await openPostgres(), 'PostgreSQL')
 
   progress(`databases, CA, and secrets in ${storage.title}`)
-  await layOut(storage, postgres, dynamic)
+  const logVerifierKey = await layOut(storage, postgres, dynamic)
   const ca = await prepareCa(directory, storage)
   const plan = planServices({ ports: await findFreePorts(2 + 4 * replicas), replicas })
   const frontendUrl = plan.frontend.url
@@ -101,7 +101,9 @@ async function bootStack(options: StackOptions, own: DisposalStack): Promise<Sta
   const { noticesUrl, adapterUrl } = thirdParty
   const { file: trustFile } = root
   const logDirectory = await makeDirectory(directory, 'logs')
-  const planned = processesOf(plan, { issuer: provider.issuer, ca, noticesUrl, trustFile })
+  const planned = processesOf(plan, {
+    ...{ issuer: provider.issuer, ca, noticesUrl, trustFile, logVerifierKey },
+  })
   const starting = { storage, logDirectory, signal, onProgress: progress }
   const services = await startServices(planned, starting, own)
 
@@ -149,15 +151,16 @@ async function openOthers(
   return { provider, thirdParty, root }
 }
 
-/** The databases, and the first version of every secret. */
-async function layOut(storage: StackStore, postgres: Postgres, dynamic: boolean): Promise<void> {
+/** The databases, and the first version of every secret. Returns the verifier key of the log. */
+async function layOut(storage: StackStore, postgres: Postgres, dynamic: boolean): Promise<string> {
   const nonProduction = storage.environment !== 'production'
   const logins = dynamic ? 'lent' : 'rotated'
   const { secrets, lender } = await prepareDatabases(postgres, { nonProduction, logins })
-  await storeSecrets(storage, secrets)
-  if (lender === undefined) return
+  const logVerifierKey = await storeSecrets(storage, secrets)
+  if (lender === undefined) return logVerifierKey
   if (!storage.lending) throw new Error(`${storage.title} makes no database logins`)
   await storage.lending.begin(lender, DATABASE_SERVICES)
+  return logVerifierKey
 }
 
 interface StackParts {

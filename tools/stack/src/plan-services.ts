@@ -57,17 +57,19 @@ interface OuterPlaces {
   readonly noticesUrl: string
   /** The root of the identity provider and of the third party. */
   readonly trustFile: string
+  readonly logVerifierKey: string
 }
 
 /** The processes in the order of starting, each after the one it calls. Callers use the first replica of whom they call. */
 export function processesOf(
   { frontend, signing, certtransparency }: ServicePlan,
-  { issuer, ca, noticesUrl, trustFile }: OuterPlaces,
+  { issuer, ca, noticesUrl, trustFile, logVerifierKey }: OuterPlaces,
 ): PlannedReplica[] {
   const forSigning = {
     CA_DIRECTORY: ca.directory,
     CRL_DIRECTORY: ca.listDirectory,
     CERTTRANSPARENCY_URL: certtransparency[0]?.url ?? '',
+    LOG_VERIFIER_KEY: logVerifierKey,
   }
   const forFrontend = {
     PUBLIC_URL: frontend.url,

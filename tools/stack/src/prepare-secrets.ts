@@ -12,23 +12,29 @@ import {
 } from '@rekey/ca-keystore'
 import { NON_PRODUCTION_PREFIX, Secret } from '@rekey/secret'
 import { issueIdentity } from '@rekey/tls-identity/rotation'
+import { issueNoteKey } from '@rekey/transparency-log'
 import { ADAPTER_TOKEN } from './client-secret-adapter.ts'
 import { describeIdentities } from './describe-identities.ts'
 import {
   ADAPTER_KEY,
   CA_PASSPHRASE,
   CLIENT_SECRET,
+  LOG_KEY,
   nameOf,
   NOTICES_SECRET,
   secretsOfKind,
 } from './reference-family.ts'
 import type { StackStore } from './stores/stack-store.ts'
 
-/** Puts the first version of every secret into the store. */
+/**
+ * Puts the first version of every secret into the store.
+ *
+ * @returns the verifier key of the log, which is public
+ */
 export async function storeSecrets(
   { admin, environment }: Pick<StackStore, 'admin' | 'environment'>,
   databases: ReadonlyMap<string, Secret>,
-): Promise<void> {
+): Promise<string> {
   const isProduction = environment === 'production'
   for (const [name, secret] of databases) await admin.create(name, secret)
   for (const { name } of secretsOfKind('api-key')) {
@@ -36,9 +42,13 @@ export async function storeSecrets(
     await admin.create(name, key.text)
   }
   await admin.create(CA_PASSPHRASE, generatePassphrase({ development: !isProduction }))
+  const mark = isProduction ? '' : NON_PRODUCTION_PREFIX
   for (const name of [CLIENT_SECRET, ADAPTER_TOKEN, NOTICES_SECRET, ADAPTER_KEY]) {
-    await admin.create(name, newText(name, isProduction ? '' : NON_PRODUCTION_PREFIX))
+    await admin.create(name, newText(name, mark))
   }
+  const { signerKey, verifierKey } = issueNoteKey(`${mark}certtransparency/log`)
+  await admin.create(LOG_KEY, signerKey)
+  return verifierKey
 }
 
 /** The issuing CA of the stack. */

@@ -21,6 +21,9 @@ export const CLIENT_SECRET = nameOf('oidc-client', 'frontend')
 /** The passphrase of the issuing CA. */
 export const CA_PASSPHRASE = nameOf('ca-passphrase', 'signing')
 
+/** The key that signs the checkpoints of the log. */
+export const LOG_KEY = nameOf('log-key', 'certtransparency')
+
 /** Where the client secret is changed; its addresses are known once the provider runs, and grant nothing. */
 const PROVIDERS: Family['providers'] = {
   main: { kind: 'adapter', issuer: LATER, url: LATER, tokenName: ADAPTER_TOKEN },

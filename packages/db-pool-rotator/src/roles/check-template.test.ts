@@ -27,7 +27,10 @@ const SERVICES: readonly (readonly [string, GrantTemplate['schemas'][string]])[]
       },
     },
   ],
-  ['certtransparency', { tables: { entry: ['SELECT', 'INSERT'] } }],
+  [
+    'certtransparency',
+    { tables: { log_entry: ['SELECT', 'INSERT'], log_node: ['SELECT', 'INSERT'] } },
+  ],
 ]
 
 describeOnServers((lab) => {

@@ -37,6 +37,7 @@ const DEFAULTS = {
     postgresLogin: 'database',
     tlsIdentity: 'tls',
     integrationSecret: 'integration',
+    logKey: 'log-key',
   },
 } as const satisfies Options
 

@@ -1,0 +1,89 @@
+import { limitedText, SecretError, within } from '@rekey/secret'
+import type { MerkleTree } from './merkle-tree.ts'
+import { decodeBase64 } from './note-key.ts'
+
+/** Reads a log over HTTP. Nothing that it returns is verified. */
+export interface LogClient extends Pick<MerkleTree, 'inclusionProof' | 'consistencyProof'> {
+  /**
+   * Reads the newest checkpoint.
+   *
+   * @throws {SecretError} `unreachable`, `forbidden`, `missing`, `malformed`
+   */
+  checkpoint(): Promise<string>
+}
+
+/** Where a log answers, and how it is called. */
+export interface LogAddress {
+  readonly url: string
+  /** Authenticates the log and, where it asks for that, the caller. */
+  readonly fetch: typeof fetch
+  /** For each answer; default 8,000. */
+  readonly limitMs?: number
+}
+
+/**
+ * Creates a client for a log that answers `GET /checkpoint`, `/proof/inclusion?index=&size=` and `/proof/consistency?before=&size=`.
+ *
+ * @example
+ * ```ts
+ * const client = createLogClient({ url: 'https://ct.example.com', fetch })
+ * const note = await client.checkpoint()
+ * ```
+ */
+export function createLogClient(address: LogAddress): LogClient {
+  const proof = async (path: string, of: Readonly<Record<string, number>>) => {
+    const query = Object.entries(of).map(([key, number]) => `${key}=${number}`)
+    return parseProof(await get(address, `${path}?${query.join('&')}`))
+  }
+  return {
+    checkpoint: () => get(address, '/checkpoint'),
+    inclusionProof: ({ index, size }) => proof('/proof/inclusion', { index, size }),
+    consistencyProof: ({ before, size }) => proof('/proof/consistency', { before, size }),
+  }
+}
+
+/**
+ * Decodes the hashes of a proof, each in base64.
+ *
+ * @throws {SecretError} `malformed` for what is no list of them
+ */
+export function decodeProof(hashes: unknown): Uint8Array[] {
+  const decoded = Array.isArray(hashes)
+    ? hashes.map((hash) => (typeof hash === 'string' ? decodeBase64(hash) : undefined))
+    : [undefined]
+  return decoded.map((hash) => {
+    if (hash !== undefined) return Uint8Array.from(hash)
+    throw new SecretError('malformed', 'the log did not answer with hashes in base64: report it')
+  })
+}
+
+function parseProof(text: string): Uint8Array[] {
+  let answer: unknown
+  try {
+    answer = JSON.parse(text)
+  } catch {
+    // The parser's message quotes the answer.
+  }
+  const isObject = typeof answer === 'object' && answer !== null && 'proof' in answer
+  return decodeProof(isObject ? (answer as { proof: unknown }).proof : undefined)
+}
+
+const CODES: Readonly<Record<number, SecretError['code']>> = {
+  401: 'forbidden',
+  403: 'forbidden',
+  404: 'missing',
+}
+
+async function get({ url, fetch, limitMs = 8_000 }: LogAddress, path: string): Promise<string> {
+  const limit = { what: 'an answer of the log', limitMs }
+  const { status, text } = await within(limit, async (signal) => {
+    const response = await fetch(new URL(path, url), { signal })
+    return { status: response.status, text: await limitedText(response) }
+  }).catch((error: unknown) => {
+    if (error instanceof SecretError) throw error
+    throw new SecretError('unreachable', 'the log does not answer: check that it is up')
+  })
+  if (status === 200) return text
+  const message = `the log answered ${path.split('?')[0] ?? path} with ${status}: look in its own log for the reason`
+  throw new SecretError(CODES[status] ?? 'unreachable', message, { status })
+}

@@ -1,0 +1,61 @@
+import {
+  type LiveSecret,
+  NON_PRODUCTION_PREFIX,
+  Secret,
+  type SecretSpec,
+  storeName,
+} from '@rekey/secret'
+import { defineKind } from '@rekey/secret/kind'
+import { type CheckpointSigner, createCheckpointSigner } from './checkpoint-signer.ts'
+import type { TreeHead } from './merkle-tree.ts'
+
+const RULE = 'an Ed25519 key of signed notes, PRIVATE+KEY+name+id+base64'
+/** Of the last field, which is the key: 33 bytes in base64. */
+const KEY_CHARS = 44
+
+/**
+ * Declares the key with which a service signs the checkpoints of its log: `LOG_KEY_CERTTRANSPARENCY` for the service
+ * `certtransparency`. A name that begins with `dev-` marks a key that is not for production.
+ *
+ * @example
+ * ```ts
+ * const secrets = { log: logKey() }
+ * ```
+ */
+export function logKey(): SecretSpec<CheckpointSigner> {
+  return {
+    kind: 'log-key',
+    rule: RULE,
+    access: { end: 'owner' },
+    minLength: KEY_CHARS,
+    nameFor: (service) => storeName('log-key', [service]),
+    parse(text) {
+      const value = createCheckpointSigner(Secret.of(text, 'log key'))
+      const key = text.slice(text.lastIndexOf('+', text.length - KEY_CHARS) + 1)
+      const nonProduction = value.name.startsWith(NON_PRODUCTION_PREFIX)
+      return { value, id: value.name, sensitive: [text, key], nonProduction }
+    },
+  }
+}
+
+/** The key of a log. Its clients pin the public half, so a person changes it, at the clients first. */
+export const logKeyKind = defineKind({
+  kind: 'log-key',
+  parties: ['service'],
+  spec: { owner: logKey },
+  storeName: (service) => logKey().nameFor(service),
+})
+
+/**
+ * Signs the checkpoint of a tree, whose origin is the name of the key, with the current version of a log's key.
+ *
+ * @returns the signed note
+ * @throws {SecretError} while the secret cannot be read
+ */
+export function signHead(
+  secret: Pick<LiveSecret<CheckpointSigner>, 'current'>,
+  head: TreeHead,
+): string {
+  const signer = secret.current.value.expose()
+  return signer.sign({ origin: signer.name, ...head })
+}
