@@ -1,23 +1,15 @@
-import { join } from 'node:path'
 import process from 'node:process'
-import { API_KEY_FORMAT, createKeyring, withApiKey } from '@rekey/api-key-auth'
+import { API_KEY_FORMAT, createKeyring } from '@rekey/api-key-auth'
 import { openCaKeystore, openRevocationLists } from '@rekey/ca-keystore'
 import { loadService } from '@rekey/config-loader'
 import { hostService, LISTENER_LIMITS } from '@rekey/config-loader/host'
 import { createRedactor } from '@rekey/log-redactor'
 import { redactPino } from '@rekey/log-redactor/pino'
-import { parseSecureUrl } from '@rekey/secret'
-import { ASK_CLIENTS, createTlsFetch, followTls } from '@rekey/tls-identity'
-import {
-  checkpointFile,
-  createCheckpointVerifier,
-  createLogClient,
-  openCheckpointMemory,
-} from '@rekey/transparency-log'
+import { ASK_CLIENTS, followTls } from '@rekey/tls-identity'
 import Fastify, { type FastifyBaseLogger } from 'fastify'
 import { pino } from 'pino'
 import type { z } from 'zod'
-import { recordCertificate } from './record-certificate.ts'
+import { openRecorder } from './open-recorder.ts'
 import { checkLists } from './revocations.ts'
 import { addRoutes } from './routes.ts'
 import { definition } from './secrets.ts'
@@ -37,21 +29,11 @@ await hostService(process, {
     own.use(ca, 'CA keystore')
     const lists = await openRevocationLists({ keystores: [ca], directory: settings.CRL_DIRECTORY })
     own.use(lists, 'revocation lists')
-    const url = settings.CERTTRANSPARENCY_URL
-    // certtransparency shows a certificate of this CA, and asks for one.
-    const way = { trust: ca.chain, name: 'certtransparency', identity: secrets.tls }
-    const calls = own.use(createTlsFetch(way), 'connections to certtransparency')
-    const fetchWithKey = withApiKey(secrets.certtransparency, {
-      origins: [parseSecureUrl(url, 'CERTTRANSPARENCY_URL').origin],
-      onEvent: (event) => {
-        loggerInstance.warn(event, 'api key')
-      },
-    })(calls.fetch)
-    const memory = await openCheckpointMemory({
-      verifier: createCheckpointVerifier({ log: settings.LOG_VERIFIER_KEY }),
-      store: checkpointFile(join(settings.CA_DIRECTORY, 'log-checkpoint')),
-      client: createLogClient({ url, fetch: fetchWithKey }),
-    })
+    const place = {
+      ...{ ca, secrets, logger: loggerInstance, directory: settings.CA_DIRECTORY },
+      ...{ url: settings.CERTTRANSPARENCY_URL, logKey: settings.LOG_VERIFIER_KEY },
+    }
+    const record = await openRecorder(place, own)
     const https = { ...LISTENER_LIMITS, ...ASK_CLIENTS }
     const listener = Fastify({ loggerInstance, ...LISTENER_LIMITS, https })
     followTls(listener.server, secrets.tls, {
@@ -64,7 +46,7 @@ await hostService(process, {
       keyring: createKeyring({ frontend: secrets.frontend }),
       ca,
       lists,
-      record: (certificate) => recordCertificate(certificate, { url, fetchWithKey, memory }),
+      record,
       servers: {
         names: namesIn(settings),
         allowLoopback: service.environment !== 'production',

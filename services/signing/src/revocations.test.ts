@@ -4,6 +4,7 @@ import { createSigningRequest, parseCrl } from '@rekey/ca-keystore'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import {
   authorization,
+  EVIDENCE,
   identityOf,
   openCa,
   openSigning,
@@ -21,7 +22,7 @@ let frontend: Shown
 beforeAll(async () => {
   opened = await openCa()
   signing = await openSigning({
-    ...{ ca: opened.ca, lists: opened.lists, record: () => Promise.resolve() },
+    ...{ ca: opened.ca, lists: opened.lists, record: () => Promise.resolve(EVIDENCE) },
     servers: { names: {}, allowLoopback: false, validityMs: 1_000 },
   })
   frontend = await identityOf(opened.ca, 'frontend')

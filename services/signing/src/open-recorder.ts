@@ -1,0 +1,51 @@
+import { join } from 'node:path'
+import { type ApiKey, withApiKey } from '@rekey/api-key-auth'
+import type { CaKeystore } from '@rekey/ca-keystore'
+import { type DisposalStack, type LiveSecret, parseSecureUrl } from '@rekey/secret'
+import { createTlsFetch, type TlsIdentity } from '@rekey/tls-identity'
+import {
+  checkpointFile,
+  createCheckpointVerifier,
+  createLogClient,
+  openCheckpointMemory,
+} from '@rekey/transparency-log'
+import type { FastifyBaseLogger } from 'fastify'
+import type { IssueParts } from './answer-order.ts'
+import { recordCertificate } from './record-certificate.ts'
+
+/** The way to certtransparency. */
+export interface RecorderPlace {
+  readonly ca: CaKeystore
+  /** Holds the last checkpoint, in `log-checkpoint`. */
+  readonly directory: string
+  readonly url: string
+  /** The verifier key of the log. */
+  readonly logKey: string
+  readonly secrets: {
+    readonly certtransparency: LiveSecret<ApiKey>
+    readonly tls: LiveSecret<TlsIdentity>
+  }
+  readonly logger: FastifyBaseLogger
+}
+
+/** Opens what puts certificates on record at certtransparency, and verifies its answers. */
+export async function openRecorder(
+  { ca, directory, url, logKey, secrets, logger }: RecorderPlace,
+  own: DisposalStack,
+): Promise<IssueParts['record']> {
+  // certtransparency shows a certificate of this CA, and asks for one.
+  const way = { trust: ca.chain, name: 'certtransparency', identity: secrets.tls }
+  const calls = own.use(createTlsFetch(way), 'connections to certtransparency')
+  const fetchWithKey = withApiKey(secrets.certtransparency, {
+    origins: [parseSecureUrl(url, 'CERTTRANSPARENCY_URL').origin],
+    onEvent: (event) => {
+      logger.warn(event, 'api key')
+    },
+  })(calls.fetch)
+  const memory = await openCheckpointMemory({
+    verifier: createCheckpointVerifier({ log: logKey }),
+    store: checkpointFile(join(directory, 'log-checkpoint')),
+    client: createLogClient({ url, fetch: fetchWithKey }),
+  })
+  return (certificate) => recordCertificate(certificate, { url, fetchWithKey, memory })
+}
