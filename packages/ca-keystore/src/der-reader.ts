@@ -4,6 +4,9 @@ import { type Asn1, encodeDer } from './der.ts'
 
 const { Class, Type } = forge.asn1
 
+/** UTF-8 and its subsets. */
+const TEXT_TYPES: readonly forge.asn1.Type[] = [Type.UTF8, Type.PRINTABLESTRING, Type.IA5STRING]
+
 interface ReadOptions {
   readonly strict: boolean
   readonly parseAllBytes: boolean
@@ -114,6 +117,15 @@ export class DerNode {
     const unused = value[0] ?? 8
     if (unused > 7 || (unused > 0 && (!partial || value.length < 2))) return this.malformed()
     return value.subarray(1)
+  }
+
+  /** A `UTF8String`, or one of its subsets `PrintableString` and `IA5String`; undefined for other types and invalid UTF-8. */
+  text(): string | undefined {
+    const type = TEXT_TYPES.find((one) => this.#is(one))
+    if (type === undefined) return undefined
+    const bytes = this.#primitive(type)
+    const text = bytes.toString(type === Type.UTF8 ? 'utf8' : 'ascii')
+    return Buffer.from(text).equals(bytes) ? text : undefined
   }
 
   /** The dotted form of an `OBJECT IDENTIFIER`. */

@@ -35,7 +35,8 @@ export function encodeName(subject: Subject): Asn1 {
   return sequence(...attributes)
 }
 
-function isNameText(text: string, max: number): boolean {
+/** Whether a text of 1 to `max` characters shows as what it is, and could not be used as a path. */
+export function isNameText(text: string, max: number): boolean {
   const isPlain = PRINTABLE.test(text) && text === text.normalize('NFC')
   return isPlain && Array.from(text).length <= max && !/[/\\]|^\./.test(text)
 }

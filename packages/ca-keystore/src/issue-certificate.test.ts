@@ -21,8 +21,8 @@ import {
   encryptForRecovery,
 } from './index.ts'
 import { createRequestWith } from './create-signing-request.ts'
-import { oid, sequence } from './der.ts'
-import { asks, craft, wanted } from './request.test.support.ts'
+import { bits, implicit, oid, sequence } from './der.ts'
+import { asks, commonName, craft, wanted } from './request.test.support.ts'
 
 const { ca, root, directory, passphrase } = await newIntermediate()
 
@@ -132,7 +132,32 @@ const asksFor = (purpose: string) => () => ({
   csr: craft({ attributes: [asks(wanted('2.5.29.37', sequence(oid(purpose))))] }),
 })
 
+const asksToBeNamed = (tag: number, name: string) => () => ({
+  csr: craft({
+    attributes: [asks(wanted('2.5.29.17', sequence(implicit(tag, Buffer.from(name)))))],
+  }),
+})
+const asksForUsage =
+  (...bytes: number[]) =>
+  () => ({
+    csr: craft({ attributes: [asks(wanted('2.5.29.15', bits(Buffer.from(bytes)), true))] }),
+  })
+
 const refusals: Refusals = {
+  'K20: keyEncipherment for a client': [asksForUsage(0xa1), 'extension'],
+  'K20: decipherOnly': [asksForUsage(0x80, 0x80), 'extension'],
+  'K22: an alternative name that is the name of another': [
+    asksToBeNamed(1, 'root@example.com'),
+    'subject-alt-name',
+  ],
+  'K22: an alternative name with a NUL': [
+    asksToBeNamed(1, 'alice@example.com\0.example.org'),
+    'subject-alt-name',
+  ],
+  'K22: an alternative name of another kind': [
+    asksToBeNamed(2, 'alice@example.com'),
+    'subject-alt-name',
+  ],
   'K20: serverAuth for a client': [asksFor('1.3.6.1.5.5.7.3.1'), 'extension'],
   'K20: any purpose': [asksFor('2.5.29.37.0'), 'extension'],
   'K22: an empty name': [named(''), 'subject'],
@@ -168,6 +193,25 @@ const refusals: Refusals = {
 it.each(Object.entries(refusals))('refuses %s', async (_, [changes, reason]) => {
   const error = await failureOf(() => ca.issueCertificate(orderFor(changes())))
   expect(error).toMatchObject({ code: 'refused', details: { reason } })
+})
+
+it('K20: issues for a request that asks for what it gets', async () => {
+  const order = orderFor({
+    csr: craft({
+      subject: commonName('vpn profile'),
+      attributes: [
+        asks(
+          wanted('2.5.29.15', bits(Buffer.from([0x80]), 7), true),
+          wanted('2.5.29.17', sequence(implicit(1, Buffer.from('alice@example.com')))),
+          wanted('2.5.29.37', sequence(oid('1.3.6.1.5.5.7.3.2'))),
+        ),
+      ],
+    }),
+  })
+  const read = new X509Certificate((await ca.issueCertificate(order)).certificate)
+  expect([read.subject, read.subjectAltName]).toEqual([
+    ...['CN=alice@example.com', 'email:alice@example.com'],
+  ])
 })
 
 it('refuses a request before it signs, with the reason that parsing gives', async () => {

@@ -2,6 +2,7 @@ import { type Clock, SecretError } from '@rekey/secret'
 import type { CaCertificate } from './ca-certificate.ts'
 import { type IssuedCertificate, signCertificate } from './certificate.ts'
 import { type Asn1, encodeDer } from './der.ts'
+import { type DerNode, readDer } from './der-reader.ts'
 import { encodeName, type Subject } from './distinguished-name.ts'
 import type { KeyIdentity } from './envelope/index.ts'
 import {
@@ -18,6 +19,7 @@ import {
 } from './extensions.ts'
 import { recordAuthority } from './issued-authorities.ts'
 import { parseSigningRequest, type SigningRequest } from './parse-signing-request.ts'
+import type { RequestedExtensions } from './requested-extensions.ts'
 import type { Signer } from './signer.ts'
 import { encodeAltNames, type SubjectAltName } from './subject-alt-names.ts'
 import type { SubjectKey } from './subject-key.ts'
@@ -36,7 +38,7 @@ export interface Issuer {
 
 /** A certificate that is wanted. */
 export interface CertificateOrder {
-  /** PKCS#10 in PEM, from the requester of the certificate; only its key is used. */
+  /** PKCS#10 in PEM, from the requester of the certificate; only its key is used, and it may ask for no more than it gets. */
   readonly csr: string
   readonly profile: Profile
   /** The authenticated identity. */
@@ -116,7 +118,8 @@ export function authorityExtensions(key: Pick<SubjectKey, 'bits'>, pathLength: n
 }
 
 /**
- * Issues the certificate of an end entity. Extensions come from the profile alone.
+ * Issues the certificate of an end entity. Subject, names and extensions come from order and profile alone; a request that asks for others
+ * is refused.
  *
  * @throws {SecretError} what {@link parseSigningRequest} throws; `refused` for a subject, names, purpose or validity, or for a
  *   key or subject of a CA of the chain
@@ -125,19 +128,18 @@ export async function issueEndEntity(
   issuer: Issuer,
   order: CertificateOrder,
 ): Promise<IssuedCertificate> {
+  const { key, requested } = parseOthersRequest(issuer, order.csr)
   checkPolicy(issuer, order)
   const { purposes, maxValidityMs, usages, mayBeNamed } = PROFILES[order.profile]
   if (mayBeNamed?.(order.subjectAltNames) === false) throw wrongNames(order.profile)
   const subject = otherSubject(issuer, order.subject)
   const names = encodeAltNames(order.subjectAltNames)
   const validity = validityFrom(issuer.clock.now(), order.validityMs, maxValidityMs, issuer.ca)
-  const { key, requestedPurposes } = parseOthersRequest(issuer, order.csr)
-  if (requestedPurposes.some((requested) => !purposes.includes(requested))) {
-    throw wrongPurpose(order.profile)
-  }
+  const granted = { purposes, usages: usages(key), names: readDer(encodeDer(names), 'the names') }
+  checkGranted(requested, granted, order.profile)
   const extensions = [
     endEntity(),
-    keyUsage(...usages(key)),
+    keyUsage(...granted.usages),
     extendedKeyUsage(...purposes),
     subjectKeyIdentifier(keyIdOf(key.bits)),
     authorityKeyIdentifier(issuer.ca.keyId),
@@ -192,9 +194,33 @@ function parseOthersRequest({ ca }: Issuer, csr: string): SigningRequest {
   return request
 }
 
+/** Refuses a request that asks for what it will not get: its sender expects another certificate. */
+function checkGranted(
+  requested: RequestedExtensions,
+  granted: { purposes: readonly string[]; usages: readonly number[]; names: DerNode },
+  profile: Profile,
+): void {
+  if (requested.purposes.some((one) => !granted.purposes.includes(one))) throw wrongPurpose(profile)
+  const usage = granted.usages.reduce((sum, one) => sum | one, 0)
+  if ((requested.usage & ~usage) !== 0) throw wrongUsage(profile)
+  const names = granted.names.sequence().items.map((name) => name.der())
+  if (requested.names.some((one) => !names.some((name) => name.equals(one)))) throw otherNames()
+}
+
 function wrongPurpose(profile: Profile): SecretError {
   const message = `the certificate request asks for another purpose than "${profile}"; make it again without a purpose`
   return new SecretError('refused', message, { reason: 'extension' })
+}
+
+function wrongUsage(profile: Profile): SecretError {
+  const message = `the certificate request asks for another key usage than that of "${profile}"; make it again without a key usage`
+  return new SecretError('refused', message, { reason: 'extension' })
+}
+
+function otherNames(): SecretError {
+  const message =
+    'the certificate request asks for an alternative name that its sender does not get; make it again without alternative names'
+  return new SecretError('refused', message, { reason: 'subject-alt-name' })
 }
 
 function wrongNames(profile: Profile): SecretError {

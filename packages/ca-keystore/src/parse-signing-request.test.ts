@@ -15,6 +15,7 @@ import {
   oid,
   sequence,
   set,
+  utf8,
 } from './der.ts'
 import { createSigningRequest, KEY_ALGORITHMS, parseSigningRequest } from './index.ts'
 import { encodePem } from './pem.ts'
@@ -62,10 +63,10 @@ it.each(KEY_ALGORITHMS)(
   'reads its own %s request, whose key is the other half of the private one',
   (algorithm) => {
     const { csr, privateKey } = createSigningRequest({ commonName: 'service', algorithm })
-    const { key, requestedPurposes } = parseSigningRequest(csr)
+    const { key, requested } = parseSigningRequest(csr)
     expect(privateKey.expose()).toMatch(/^-----BEGIN PRIVATE KEY-----/)
     expect(key.spki).toEqual(key.publicKey.export({ format: 'der', type: 'spki' }))
-    expect(requestedPurposes).toEqual([])
+    expect(requested).toEqual({ purposes: [], usage: 0, names: [] })
   },
 )
 
@@ -77,7 +78,9 @@ it('reads harmless requests: other attributes, names, purposes, an older label',
   )
   const password = sequence(oid('1.2.840.113549.1.9.7'), set(octets(Buffer.from('x'))))
   const pem = craft({ attributes: [harmless, password] })
-  expect(parseSigningRequest(pem).requestedPurposes).toEqual([CLIENT_AUTH])
+  expect(parseSigningRequest(pem).requested).toEqual({
+    ...{ purposes: [CLIENT_AUTH], usage: 0xa0, names: [] },
+  })
   expect(parseSigningRequest(pem.replaceAll(LABEL, `NEW ${LABEL}`)).key.type).toBe('ec')
   expect(parseSigningRequest(pem.replaceAll('\n', '\r\n')).key.type).toBe('ec')
 })
@@ -220,6 +223,48 @@ const forms: Hostile = {
     'der',
   ],
 }
+
+const named = (type: string, value: Asn1) => sequence(set(sequence(oid(type), value)))
+const CN = '2.5.4.3'
+/** A value of a universal type with these bytes. */
+const value = (tag: number, bytes: Buffer) =>
+  embedded(Buffer.concat([Buffer.from([tag, bytes.length]), bytes]))
+const two = (...texts: string[]) => texts.map((text) => sequence(oid(CN), utf8(text)))
+
+const subjects: Record<string, () => Asn1> = {
+  'a NUL': () => commonName('alice\0.example.com'),
+  'a line break': () => commonName('alice\nCN=root'),
+  'a bidirectional override': () => commonName('alice\u202egro.elpmaxe'),
+  'invalid UTF-8': () => named(CN, value(0x0c, Buffer.from('616cff', 'hex'))),
+  'a surrogate in UTF-8': () => named(CN, value(0x0c, Buffer.from('eda080', 'hex'))),
+  'a BMPString': () => named(CN, value(0x1e, Buffer.from('0061006c', 'hex'))),
+  'a T61String': () => named(CN, value(0x14, Buffer.from('al'))),
+  'a PrintableString that is no ASCII': () => named(CN, value(0x13, Buffer.from('616ce9', 'hex'))),
+  'a path': () => commonName('../../etc/passwd'),
+  'a name of 65 characters': () => commonName('x'.repeat(65)),
+  'two common names': () => sequence(...two('alice', 'root').map((one) => set(one))),
+  'two values in one part': () => sequence(set(...two('alice', 'root'))),
+  'an empty common name': () => commonName(''),
+  'an organization with a tab': () => named('2.5.4.10', utf8('a\tb')),
+  'a NUL in an attribute that is unknown': () => named('1.2.3.4', utf8('a\0b')),
+}
+
+it.each(Object.entries(subjects))('K22: refuses a request whose subject has %s', (_, subject) =>
+  expectRefusal(craft({ subject: subject() }), 'subject'),
+)
+
+it('K22: reads a request whose subject is plain or empty', () => {
+  const [unit, country] = ['2.5.4.11', '2.5.4.6']
+  const plain = sequence(
+    ...[unit, unit].map((type) => set(sequence(oid(type), utf8('VPN')))),
+    set(sequence(oid(country), value(0x13, Buffer.from('DE')))),
+    set(sequence(oid('1.2.840.113549.1.9.1'), value(0x16, Buffer.from('zoe@example.com')))),
+    set(sequence(oid(CN), utf8('Zoë Ünal'))),
+  )
+  for (const subject of [plain, sequence()]) {
+    expect(parseSigningRequest(craft({ subject })).key.type).toBe('ec')
+  }
+})
 
 it.each(Object.entries(forms))('refuses %s', (_, [pem, reason]) => expectRefusal(pem(), reason))
 

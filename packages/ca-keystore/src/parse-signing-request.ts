@@ -2,14 +2,15 @@ import { verify } from 'node:crypto'
 import { SecretError } from '@rekey/secret'
 import { type DerNode, readDer } from './der-reader.ts'
 import { parseOnePem } from './pem.ts'
-import { readRequestedPurposes } from './requested-extensions.ts'
+import { checkRequestedName } from './requested-name.ts'
+import { readRequestedExtensions, type RequestedExtensions } from './requested-extensions.ts'
 import { parseSubjectKey, type SubjectKey, type SubjectKeyType } from './subject-key.ts'
 
 /** The trusted part of a certificate request: its key, and that its sender holds the private half. */
 export interface SigningRequest {
   readonly key: SubjectKey
-  /** The purposes it asks for, as OIDs; empty if it names none. */
-  readonly requestedPurposes: readonly string[]
+  /** The extensions it asks for, to be compared with those it gets. */
+  readonly requested: RequestedExtensions
 }
 
 const WHAT = 'the certificate request'
@@ -38,10 +39,10 @@ const SCHEMES: Readonly<Record<string, SignatureScheme>> = {
 
 /**
  * Reads a PKCS#10 request (RFC 2986) from an untrusted sender: one PEM block of at most 16 KiB, strict DER, version 0. The
- * key and the requested extensions are judged before the signature is verified, and subject and names are not read at all:
- * the authenticated sender decides them.
+ * key, the requested extensions and the form of the subject are judged before the signature is verified. The subject is not returned: the
+ * authenticated sender decides it, and an empty one asks for nothing.
  *
- * @throws {SecretError} `malformed`; `refused` (a weak key, an extension, a private key in the text, a signature algorithm);
+ * @throws {SecretError} `malformed`; `refused` (a weak key, an extension, a subject, a private key in the text, a signature algorithm);
  * `rejected` if the signature does not prove possession of the key. `details.reason` distinguishes them.
  */
 export function parseSigningRequest(pem: string): SigningRequest {
@@ -50,12 +51,12 @@ export function parseSigningRequest(pem: string): SigningRequest {
   const [info, identifier, signature] = [request.at(0), request.at(1), request.at(2).bits()]
   const fields = info.sequence(4, 4)
   if (fields.at(0).integer() !== 0n) return info.malformed()
-  fields.at(1).sequence()
   const key = parseSubjectKey(fields.at(2), WHAT)
-  const requestedPurposes = readRequestedPurposes(fields.at(3))
+  const requested = readRequestedExtensions(fields.at(3))
+  checkRequestedName(fields.at(1))
   const { digest } = schemeFor(identifier, key.type)
   if (!verify(digest, info.der(), key.publicKey, signature)) throw unproved()
-  return { key, requestedPurposes }
+  return { key, requested }
 }
 
 function schemeFor(identifier: DerNode, keyType: SubjectKeyType): SignatureScheme {

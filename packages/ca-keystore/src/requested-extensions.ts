@@ -7,21 +7,40 @@ const WHAT = 'the certificate request'
 /** PKCS#9 `extensionRequest` (RFC 2985 §5.4.2) and Microsoft's own; both are read. */
 const EXTENSION_REQUESTS: readonly string[] = ['1.2.840.113549.1.9.14', '1.3.6.1.4.1.311.2.1.14']
 
-/** Extensions that may be requested without being refused. Nothing that is requested is ever copied. */
-const READERS: Readonly<Record<string, (node: DerNode) => void>> = {
-  [EXTENSIONS.basicConstraints]: refuseAuthority,
-  [EXTENSIONS.keyUsage]: refuseSigningUsage,
-  [EXTENSIONS.extendedKeyUsage]: (node) => void node.sequence(1),
-  [EXTENSIONS.subjectAltName]: (node) => void node.sequence(),
-  [EXTENSIONS.subjectKeyIdentifier]: (node) => void node.octets(),
+/** Extensions that a request asks for. Nothing of them is copied: they are compared with those of the profile and the order. */
+export interface RequestedExtensions {
+  /** OIDs of `extendedKeyUsage`. */
+  readonly purposes: readonly string[]
+  /** Bits of `KEY_USAGE`, with 0x01 for any that no certificate here has. */
+  readonly usage: number
+  /** Each `GeneralName` of `subjectAltName` as DER. */
+  readonly names: readonly Buffer[]
+}
+
+const NOTHING: RequestedExtensions = { purposes: [], usage: 0, names: [] }
+
+type Reader = (node: DerNode) => Partial<RequestedExtensions>
+
+/** Extensions that may be requested without being refused. */
+const READERS: Readonly<Record<string, Reader>> = {
+  [EXTENSIONS.basicConstraints]: readEndEntity,
+  [EXTENSIONS.keyUsage]: readUsage,
+  [EXTENSIONS.extendedKeyUsage]: (node) => ({
+    purposes: node.sequence(1).items.map((purpose) => purpose.oid()),
+  }),
+  [EXTENSIONS.subjectAltName]: (node) => ({ names: node.sequence().items.map((n) => n.der()) }),
+  [EXTENSIONS.subjectKeyIdentifier]: (node) => {
+    node.octets()
+    return {}
+  },
 }
 
 /**
- * Checks the attributes of a request, and gives the purposes (OIDs of `extendedKeyUsage`) that it asks for.
+ * Checks the attributes of a request, and reads the extensions that it asks for.
  *
  * @throws {SecretError} `malformed`; `refused` for more than an end entity may have, anything unknown, anything twice
  */
-export function readRequestedPurposes(attributes: DerNode): readonly string[] {
+export function readRequestedExtensions(attributes: DerNode): RequestedExtensions {
   const read = attributes.context(0).items.map(readAttribute)
   if (new Set(read.map(({ type }) => type)).size !== read.length) {
     throw refused('an attribute is there twice')
@@ -29,7 +48,9 @@ export function readRequestedPurposes(attributes: DerNode): readonly string[] {
   const requests = read.filter(({ type }) => EXTENSION_REQUESTS.includes(type))
   if (requests.length > 1) throw refused('extensions are requested twice')
   const extensions = requests.flatMap(({ values }) => readExtensions(values.set(1, 1).at(0)))
-  return extensions.flatMap(checkExtension)
+  return extensions
+    .map(readOne)
+    .reduce<RequestedExtensions>((all, one) => ({ ...all, ...one }), NOTHING)
 }
 
 function readAttribute(node: DerNode): { type: string; values: DerNode } {
@@ -37,24 +58,23 @@ function readAttribute(node: DerNode): { type: string; values: DerNode } {
   return { type: parts.at(0).oid(), values: parts.at(1) }
 }
 
-function checkExtension({ type, value }: ReadExtension): readonly string[] {
+function readOne({ type, value }: ReadExtension): Partial<RequestedExtensions> {
   const read = READERS[type]
   if (read === undefined) throw refused('it asks for an extension that is not known here')
-  const node = readDer(value, WHAT)
-  read(node)
-  if (type !== EXTENSIONS.extendedKeyUsage) return []
-  return node.sequence().items.map((purpose) => purpose.oid())
+  return read(readDer(value, WHAT))
 }
 
-function refuseAuthority(node: DerNode): void {
+function readEndEntity(node: DerNode): Partial<RequestedExtensions> {
   if (node.sequence(0, 2).items.length > 0) throw refused('it asks to be a CA')
+  return {}
 }
 
-function refuseSigningUsage(node: DerNode): void {
-  const usage = node.bits(true)[0] ?? 0
+function readUsage(node: DerNode): Partial<RequestedExtensions> {
+  const [usage = 0, more = 0] = node.bits(true)
   if ((usage & (KEY_USAGE.keyCertSign | KEY_USAGE.crlSign)) !== 0) {
     throw refused('it asks for a key that may sign certificates or revocation lists')
   }
+  return { usage: usage | Number(more !== 0) }
 }
 
 function refused(problem: string): SecretError {

@@ -28,6 +28,8 @@ export async function answerOrder(
 ): Promise<FastifyReply> {
   const issued = await issue(ca, order)
   if (issued instanceof SecretError) {
+    const { code, details } = issued
+    reply.log.warn({ code, reason: details['reason'] }, 'certificate refused')
     return reply.code(statusOf(issued)).send({ error: issued.message })
   }
   const { certificate, serial, fingerprint, notAfter } = issued

@@ -55,6 +55,20 @@ async function certificateOf(login: object): Promise<X509Certificate> {
   return new X509Certificate(certificate)
 }
 
+it('K20: puts on record why it refused a request, and nothing of the request', async () => {
+  const { csr } = createSigningRequest({ commonName: 'root' })
+  const broken = { ...alice, csr: csr + csr }
+  const answer = await signing.ask({
+    ...{ path: '/certificates', body: broken, shown: frontend, headers: { authorization } },
+  })
+  expect(answer.status).toBe(422)
+  const line = signing.warnings.at(-1) ?? ''
+  expect(JSON.parse(line)).toMatchObject({
+    ...{ msg: 'certificate refused', code: 'malformed', reason: 'pem' },
+  })
+  expect(line).not.toContain('CERTIFICATE REQUEST')
+})
+
 it('names a person by an id of at most 64 characters, the e-mail address, and issuer and subject of the login', async () => {
   const { subject, subjectAltName } = await certificateOf(alice)
   expect(subject).toMatch(/^CN=[0-9a-f]{40}$/)

@@ -81,6 +81,8 @@ export interface TestSigning {
   /** Asks without a client certificate. */
   get(path: string, headers?: Record<string, string>): Promise<TestAnswer>
   readonly port: number
+  /** Lines of its log from warnings on. */
+  readonly warnings: readonly string[]
   close(): Promise<void>
 }
 
@@ -93,7 +95,9 @@ interface TestAnswer {
 /** Serves the routes of signing over mutual TLS. */
 export async function openSigning(parts: Omit<RouteParts, 'keyring'>): Promise<TestSigning> {
   const { ca } = parts
+  const warnings: string[] = []
   const app = Fastify({
+    logger: { level: 'warn', stream: { write: (line) => void warnings.push(line) } },
     https: { ...ASK_CLIENTS, ...(await identityOf(ca, 'signing')), ca: ca.chain },
   })
   addRoutes(app, { ...parts, keyring: keyringOf(KEY) })
@@ -101,6 +105,7 @@ export async function openSigning(parts: Omit<RouteParts, 'keyring'>): Promise<T
   const { port } = app.server.address() as AddressInfo
   return {
     port,
+    warnings,
     close: () => app.close(),
     async get(path, headers = {}) {
       const sent = request({
