@@ -34,6 +34,8 @@ export declare const keystore: CaKeystore
 export declare const certificate: IssuedCertificate
 export declare const passphrase: Secret
 export declare const password: Secret
+export declare const serial: string
+export declare const printSheets: (shares: readonly object[]) => Promise<void>
 export declare const key: Secret
 export declare const text: string
 export declare const pool: RotatingPool

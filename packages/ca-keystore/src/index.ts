@@ -1,4 +1,14 @@
 export { KEY_ALGORITHMS, type KeyAlgorithm } from './algorithms.ts'
+export { createBackup, type NewBackup } from './backup/create-backup.ts'
+export type { BackupManifest } from './backup/manifest.ts'
+export { type Backup, readBackup } from './backup/read-backup.ts'
+export {
+  type BackupOpening,
+  checkBackupOpens,
+  type Restoration,
+  restoreBackup,
+  type Restored,
+} from './backup/restore-backup.ts'
 export { type Biography, type BiographyVerdict, readBiography } from './biography.ts'
 export type { CaKeystore } from './ca-keystore.ts'
 export { caPassphrase, caPassphraseKind, type CaPassphraseOptions } from './ca-passphrase.ts'

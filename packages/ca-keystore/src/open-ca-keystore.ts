@@ -3,17 +3,10 @@ import { type Clock, systemClock } from '@rekey/secret'
 import { recordLife } from './biography.ts'
 import type { CaCertificate } from './ca-certificate.ts'
 import { type CaKeystore, createCaKeystore } from './ca-keystore.ts'
-import { openEnvelope } from './envelope/index.ts'
 import type { Issuer } from './issuer.ts'
-import {
-  type KeystoreFiles,
-  otherKey,
-  type Passphrase,
-  readKeystore,
-  SERVICE_SLOT,
-  unlockFailed,
-} from './keystore-files.ts'
+import { otherKey, type Passphrase, readKeystore, unlockFailed } from './keystore-files.ts'
 import { createKeySigner, isSignedBy, type Signer } from './signer.ts'
+import { unlockKey } from './unlock-key.ts'
 import { checkValidAt } from './validity.ts'
 
 /** Which keystore to open, and how. */
@@ -57,32 +50,18 @@ export async function openIssuer(options: CaKeystoreOptions): Promise<Issuer> {
   const files = await readKeystore(options)
   const { ca, identity, directory } = files
   checkValidAt(ca, clock.now())
-  const key = await unlock(files)
-  if (key === undefined) {
+  const pkcs8 = await unlockKey(files)
+  if (pkcs8 === undefined) {
     await recordLife({ directory, identity, clock }, { action: 'unlock', outcome: 'failed' })
     throw unlockFailed(directory)
   }
-  const signer = createKeySigner(key)
+  const signer = createKeySigner(keyFrom(pkcs8))
   await checkPair(signer, ca)
   return { ca, identity, signer, clock, directory }
 }
 
-/** Tries the passphrases one after the other. */
-async function unlock({ envelope, candidates }: KeystoreFiles): Promise<KeyObject | undefined> {
-  for (const { value, used } of candidates) {
-    const exposed = value.expose()
-    const passphrase = typeof exposed === 'string' ? Buffer.from(exposed) : Buffer.from(exposed)
-    const opened = await openEnvelope(envelope, { slot: SERVICE_SLOT, passphrase })
-    passphrase.fill(0)
-    if (opened === undefined) continue
-    used()
-    return keyFrom(opened.pkcs8)
-  }
-  return undefined
-}
-
 /** Wipes the bytes: of the key, OpenSSL then has the one copy. */
-function keyFrom(pkcs8: Buffer): KeyObject {
+export function keyFrom(pkcs8: Buffer): KeyObject {
   try {
     return createPrivateKey({ key: pkcs8, format: 'der', type: 'pkcs8' })
   } finally {

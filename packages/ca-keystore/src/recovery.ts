@@ -3,15 +3,10 @@ import { promisify } from 'node:util'
 import type { Secret } from '@rekey/secret'
 import { recordLife } from './biography.ts'
 import { type Asn1, encodeDer, integer, nothing, octets, oid, sequence } from './der.ts'
-import { openEnvelope } from './envelope/index.ts'
-import {
-  type PassphraseVersion,
-  readKeystore,
-  SERVICE_SLOT,
-  unlockFailed,
-} from './keystore-files.ts'
+import { type PassphraseVersion, readKeystore, unlockFailed } from './keystore-files.ts'
 import { checkNewPassphrase } from './passphrase-strength.ts'
 import { encodePem } from './pem.ts'
+import { unlockKey } from './unlock-key.ts'
 
 /** Parameters of key derivation of an encrypted file, and the start of its cipher. */
 interface Pbes2 {
@@ -55,21 +50,20 @@ export interface RecoveryOptions {
  */
 export async function encryptForRecovery(options: RecoveryOptions): Promise<string> {
   await checkNewPassphrase(options.recoveryPassphrase.expose())
-  const { directory, envelope, identity } = await readKeystore(options)
-  const passphrase = Buffer.from(options.passphrase.value.expose())
-  const opened = await openEnvelope(envelope, { slot: SERVICE_SLOT, passphrase })
-  passphrase.fill(0)
-  if (opened === undefined) throw unlockFailed(directory)
+  const files = await readKeystore(options)
+  const pkcs8 = await unlockKey(files)
+  if (pkcs8 === undefined) throw unlockFailed(files.directory)
   try {
-    const pem = await encryptKey(opened.pkcs8, options.recoveryPassphrase)
-    await recordLife({ directory, identity }, { action: 'copy-for-recovery' })
+    const pem = await encryptKey(pkcs8, options.recoveryPassphrase)
+    await recordLife(files, { action: 'copy-for-recovery' })
     return pem
   } finally {
-    opened.pkcs8.fill(0)
+    pkcs8.fill(0)
   }
 }
 
-async function encryptKey(pkcs8: Buffer, passphrase: Secret): Promise<string> {
+/** Encrypts `PrivateKeyInfo` for stock OpenSSL. @returns PEM */
+export async function encryptKey(pkcs8: Buffer, passphrase: Secret): Promise<string> {
   const parameters = { salt: randomBytes(16), iterations: ITERATIONS, iv: randomBytes(16) }
   const password = Buffer.from(passphrase.expose())
   const key = await promisify(pbkdf2)(password, parameters.salt, ITERATIONS, 32, 'sha256')

@@ -98,7 +98,11 @@ async function checkOneShare(
   line({ outcome: 'good', ...check }, text)
 }
 
-async function readShares(paths: readonly string[], context: CliContext) {
+/** Reads the files of shares. @throws {SecretError} */
+export async function readShares(
+  paths: readonly string[],
+  context: CliContext,
+): Promise<readonly PresentedShare[]> {
   const shares: PresentedShare[] = []
   for (const path of paths) shares.push(await readShare(path, context))
   return shares
@@ -149,7 +153,8 @@ async function makeDirectory(path: string): Promise<void> {
   })
 }
 
-function collect(value: string, all: readonly string[]): readonly string[] {
+/** For an option that may be given several times. */
+export function collect(value: string, all: readonly string[]): readonly string[] {
   return [...all, value]
 }
 

@@ -1,5 +1,6 @@
 import { KEY_ALGORITHMS, type Profile } from '@rekey/ca-keystore'
 import { type Command, InvalidArgumentError, Option } from 'commander'
+import { addBackup } from './ca-backup.ts'
 import {
   type CaFlags,
   changeCaPassphrase,
@@ -37,6 +38,7 @@ export function addCa(program: Command, context: CliContext): void {
   addPassphrase(ca, context)
   addRecovery(ca, context)
   addEscrow(ca, context)
+  addBackup(ca, context)
   addRevocation(ca, context)
 }
 

@@ -25,12 +25,16 @@ async function run(line: string): Promise<{ code: number | null; output: string 
   return { code: status, output: stdout + stderr }
 }
 
-it.skipIf(!hasOpenssl)('every command of docs/runbooks/ca.md works, in its order', async () => {
-  const blocks = (await readFile(PAGE, 'utf8')).matchAll(/```sh\n([\s\S]*?)```/g)
-  const lines = [...blocks].flatMap(([, block = '']) => block.trim().split('\n'))
-  expect(lines.filter((line) => line.startsWith('rekey ca ')).length).toBeGreaterThan(9)
-  for (const line of lines) {
-    const { code, output } = await run(line)
-    expect({ line, code, output }).toMatchObject({ code: 0 })
-  }
-})
+it.skipIf(!hasOpenssl)(
+  'every command of docs/runbooks/ca.md works, in its order',
+  async () => {
+    const blocks = (await readFile(PAGE, 'utf8')).matchAll(/```sh\n([\s\S]*?)```/g)
+    const lines = [...blocks].flatMap(([, block = '']) => block.trim().split('\n'))
+    expect(lines.filter((line) => line.startsWith('rekey ca ')).length).toBeGreaterThan(9)
+    for (const line of lines) {
+      const { code, output } = await run(line)
+      expect({ line, code, output }).toMatchObject({ code: 0 })
+    }
+  },
+  120_000,
+)

@@ -1,4 +1,4 @@
-export { checkCosts, type Opening } from './derive-key.ts'
+export { checkCosts, type Opening, type Sealing } from './derive-key.ts'
 export { openEnvelope, removeSlot, replaceSlot, sealEnvelope } from './envelope.ts'
 export {
   type KeyIdentity,

@@ -48,8 +48,10 @@ export interface NewEscrow extends EscrowCeremony {
  *
  * @example
  * ```ts
- * const deliver = async (shares: readonly CustodianShare[]) => { await printSheets(shares) }
- * await createEscrow({ directory, passphrase, threshold: 2, holders: ['Alice', 'Bob', 'Carol'], deliver })
+ * const deliver: EscrowCeremony['deliver'] = async (shares) => { await printSheets(shares) }
+ * const held = { value: passphrase, origin: { kind: 'memory' } } as const
+ * const holders = ['Alice', 'Bob', 'Carol']
+ * await createEscrow({ directory, passphrase: held, threshold: 2, holders, deliver })
  * ```
  */
 export async function createEscrow(options: NewEscrow): Promise<EscrowSet> {
@@ -84,8 +86,8 @@ export interface Reshare extends EscrowCeremony {
  *
  * @example
  * ```ts
- * const deliver = async (shares: readonly CustodianShare[]) => { await printSheets(shares) }
- * await reshareEscrow({ directory, shares, threshold: 3, holders: ['Alice', 'Bob', 'Carol', 'Dave'], deliver })
+ * const holders = ['Alice', 'Bob', 'Carol', 'Dave']
+ * await reshareEscrow({ directory, shares, threshold: 3, holders, deliver })
  * ```
  */
 export async function reshareEscrow(options: Reshare): Promise<EscrowSet> {

@@ -1,0 +1,226 @@
+import { readdir } from 'node:fs/promises'
+import { join, relative, resolve, sep } from 'node:path'
+import type { AuditHead } from '@rekey/audit-log'
+import { type Clock, type Secret, SecretError, systemClock } from '@rekey/secret'
+import { readBiography, recordLife } from '../biography.ts'
+import { readIfPresent, readNumber, readRegister } from '../crl/revocation-register.ts'
+import { parseCrl } from '../crl/parse-crl.ts'
+import { listFolderOf } from '../crl/published-lists.ts'
+import { type Sealing, sealEnvelope } from '../envelope/index.ts'
+import { readEscrow } from '../escrow/create-escrow.ts'
+import { parseEscrowSet } from '../escrow/escrow-set.ts'
+import type { Issuer } from '../issuer.ts'
+import {
+  type KeystoreFiles,
+  type PassphraseVersion,
+  readKeystore,
+  SERVICE_SLOT,
+  unlockFailed,
+} from '../keystore-files.ts'
+import { createDirectoryOfFiles } from '../new-directory.ts'
+import { keyFrom } from '../open-ca-keystore.ts'
+import { checkNewPassphrase } from '../passphrase-strength.ts'
+import { readProtectedFile } from '../protected-files.ts'
+import { encryptKey } from '../recovery.ts'
+import { createKeySigner } from '../signer.ts'
+import { unlockKey } from '../unlock-key.ts'
+import { isKept, MANIFEST_FILE, sha256, signManifest } from './manifest.ts'
+import { type Backup, readBackup } from './read-backup.ts'
+
+/** A backup that is wanted. */
+export interface NewBackup {
+  /** Of the keystore. */
+  readonly directory: string
+  /** Opens the key. */
+  readonly passphrase: PassphraseVersion
+  /** The directory to make; outside of the keystore. */
+  readonly out: string
+  /** Opens the backup; must differ from that of the key. Without, the shares of the escrow alone open it. */
+  readonly backupPassphrase?: Secret
+  /**
+   * The directory of `crl.pem` and `revocations.json`, or that of all lists of a service. Needed as soon as the CA has issued a list: without
+   * it a restored CA would forget whom it revoked.
+   */
+  readonly lists?: string
+  readonly clock?: Clock
+}
+
+/** The slot of a backup that the shares of the escrow open. */
+export const ESCROW_SLOT = 'escrow'
+
+const MAX_FILE_BYTES = 64 * 1024 * 1024
+
+/**
+ * Backs up a CA for an offline medium: the key, encrypted anew for a passphrase of the backup and for the escrow; chain, issued CAs,
+ * revocations, the number of the last list and the biography; a copy of the key for stock OpenSSL. A manifest that the CA signed lists
+ * them. The backup is complete and opens, or it is not there: it is verified before it gets its name.
+ *
+ * @throws {SecretError} `missing` for lists of a CA that has issued some; `refused` for an unknown file in the keystore, which could be
+ *   a passphrase, for the passphrase of the key, or with neither passphrase nor escrow; `conflict` if `out` has anything in it;
+ *   `rejected` for a wrong passphrase; what `openCaKeystore` throws for unsafe or broken files
+ *
+ * @example
+ * ```ts
+ * const held = { value: passphrase, origin: { kind: 'memory' } } as const
+ * const { digest } = await createBackup({ directory, passphrase: held, out: '/media/backup/2026-11-26' })
+ * ```
+ */
+export async function createBackup(options: NewBackup): Promise<Backup> {
+  const { clock = systemClock, backupPassphrase } = options
+  const out = resolve(options.out)
+  if (backupPassphrase !== undefined) await checkOwnPassphrase(backupPassphrase, options.passphrase)
+  const files = await readKeystore(options)
+  if (relative(files.directory, out).split(sep)[0] !== '..') throw inside(out)
+  const pkcs8 = await unlockKey(files)
+  if (pkcs8 === undefined) throw unlockFailed(files.directory)
+  const { ca, identity, directory } = files
+  try {
+    const encrypted = await encryptFor(files, pkcs8, backupPassphrase)
+    const issuer = { ca, identity, directory, clock, signer: createKeySigner(keyFrom(pkcs8)) }
+    // Before the log is copied: the copy has at least all of this.
+    const { verdict } = await readBiography(issuer)
+    if (!verdict.ok) throw noBiography(verdict.reason)
+    const content = new Map([
+      ...(await keptFiles(directory)),
+      ...(await listFiles(issuer, options.lists)),
+      ...encrypted,
+    ])
+    checkFree([options.passphrase.value, backupPassphrase], content)
+    const manifest = await manifestOf(issuer, content, verdict.head)
+    const all = [...content, [MANIFEST_FILE, manifest] as const]
+    const made = all.map(([name, text]) => ({ name, text, mode: 0o600 }))
+    const backup = await createDirectoryOfFiles(out, made, (draft) => readBackup(draft, ca.chain))
+    await recordLife(issuer, { action: 'backup', details: { manifest: backup.digest } })
+    return { ...backup, path: out }
+  } finally {
+    pkcs8.fill(0)
+  }
+}
+
+/** The key for each way to open the backup. */
+async function encryptFor(
+  { directory, identity }: KeystoreFiles,
+  pkcs8: Buffer,
+  passphrase: Secret | undefined,
+): Promise<Map<string, string>> {
+  const escrow = await readEscrow(directory)
+  if (escrow === undefined && passphrase === undefined) throw opensByNothing()
+  const bytes = passphrase && Buffer.from(passphrase.expose())
+  const sealings: Sealing[] = []
+  if (bytes) sealings.push({ slot: SERVICE_SLOT, passphrase: bytes })
+  if (escrow !== undefined) {
+    const { recipient } = parseEscrowSet(escrow).authority
+    sealings.push({ slot: ESCROW_SLOT, recipient: Buffer.from(recipient, 'base64') })
+  }
+  try {
+    const made = new Map([['ca.key', await sealEnvelope(pkcs8, identity, sealings)]])
+    if (passphrase) made.set('recovery.pem', await encryptKey(Buffer.from(pkcs8), passphrase))
+    return made
+  } finally {
+    bytes?.fill(0)
+  }
+}
+
+async function keptFiles(directory: string): Promise<[string, string][]> {
+  const kept: [string, string][] = []
+  for (const name of (await readdir(directory)).toSorted()) {
+    if (!isKept(directory, name)) continue
+    const rule = name.endsWith('.crt') ? 'certificate' : 'key'
+    kept.push([name, await readProtectedFile(join(directory, name), rule, MAX_FILE_BYTES)])
+  }
+  return kept
+}
+
+/** Reads the list, then the number, then the register: a publisher writes them the other way round, so the register is the newest. */
+async function listFiles(issuer: Issuer, place: string | undefined): Promise<[string, string][]> {
+  const lists = place === undefined ? undefined : await folderOf(resolve(place), issuer)
+  const read = async (name: string, rule: 'key' | 'certificate') =>
+    lists === undefined ? undefined : readIfPresent(join(lists, name), rule, MAX_FILE_BYTES)
+  const list = await read('crl.pem', 'certificate')
+  const number = await readNumber(issuer)
+  if (number === 0n && list === undefined) return []
+  const register = await read('revocations.json', 'key')
+  if (lists === undefined || list === undefined || register === undefined) throw noLists()
+  const { number: registered = 0n } = (await readRegister(lists, issuer)) ?? {}
+  const published = parseCrl(list, issuer.ca.chain)
+  if (registered < number || registered < published.number) throw noLists()
+  return [
+    ['crl.pem', list],
+    ['revocations.json', register],
+    // A publisher may have registered one more since.
+    ['crl.number', `${registered}\n`],
+  ]
+}
+
+async function folderOf(place: string, { ca }: Issuer): Promise<string> {
+  const folder = listFolderOf(place, ca)
+  return (await readIfPresent(join(folder, 'crl.pem'), 'certificate', MAX_FILE_BYTES)) === undefined
+    ? place
+    : folder
+}
+
+function manifestOf(
+  issuer: Issuer,
+  content: ReadonlyMap<string, string>,
+  biography: AuditHead,
+): Promise<string> {
+  const { id, generation, purpose, spki } = issuer.identity
+  const crl = content.get('crl.number')?.trim()
+  const manifest = {
+    format: 1,
+    created: new Date(issuer.clock.now()).toISOString(),
+    key: { id, generation, purpose, spki },
+    opens: [
+      ...(content.has('recovery.pem') ? (['passphrase'] as const) : []),
+      ...(content.has('escrow.json') ? (['escrow'] as const) : []),
+    ],
+    ...(crl !== undefined && { crl }),
+    biography,
+    files: Object.fromEntries([...content].map(([name, text]) => [name, sha256(text)])),
+  } as const
+  return signManifest(manifest, issuer.signer)
+}
+
+async function checkOwnPassphrase(own: Secret, ofKey: PassphraseVersion): Promise<void> {
+  await checkNewPassphrase(own.expose())
+  if (own.expose() !== ofKey.value.expose()) return
+  const message =
+    'the passphrase of the backup is that of the key, so one leak would open both; give it one of its own'
+  throw new SecretError('refused', message, { reason: 'same-passphrase' })
+}
+
+function checkFree(
+  passphrases: readonly (Secret | undefined)[],
+  content: ReadonlyMap<string, string>,
+): void {
+  for (const [file, text] of content) {
+    // eslint-disable-next-line @rekey/no-timing-unsafe-compare -- the operator compares own files with own passphrases
+    if (passphrases.some((one) => one && Buffer.from(text).indexOf(one.expose()) !== -1)) {
+      const message = `${file} in the keystore contains a passphrase; remove it there, and change the passphrase`
+      throw new SecretError('refused', message, { reason: 'passphrase-in-file', file })
+    }
+  }
+}
+
+function inside(out: string): SecretError {
+  const message = `${out} would lie in the keystore; name a directory on another medium`
+  return new SecretError('refused', message, { reason: 'beside-key', path: out })
+}
+
+function opensByNothing(): SecretError {
+  const message =
+    'nothing would open the backup: the CA has no escrow; give a passphrase for the backup, or create an escrow'
+  return new SecretError('refused', message, { reason: 'no-opening' })
+}
+
+function noLists(): SecretError {
+  const message =
+    'the CA has issued revocation lists, and crl.pem and revocations.json of the last of them are not there; name their directory, ' +
+    'or a CA restored from the backup would forget its revocations'
+  return new SecretError('missing', message, { reason: 'lists' })
+}
+
+function noBiography(damage: string): SecretError {
+  const message = `the biography of the key is not sound (${damage}); keep biography.log as evidence, restore it from the newest backup, then make this one`
+  return new SecretError('refused', message, { reason: 'biography' })
+}

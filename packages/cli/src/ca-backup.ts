@@ -1,0 +1,190 @@
+import { resolve } from 'node:path'
+import {
+  type BackupManifest,
+  type BackupOpening,
+  checkBackupOpens,
+  createBackup,
+  readBackup,
+  restoreBackup,
+} from '@rekey/ca-keystore'
+import type { Secret } from '@rekey/secret'
+import type { Command } from 'commander'
+import { collect, readShares } from './ca-escrow.ts'
+import type { CliContext } from './cli-context.ts'
+import { UsageError } from './failure.ts'
+import { readPassphraseFile, readPublicFile, withNewPassphrase } from './passphrase-files.ts'
+import { createPrinter } from './printer.ts'
+
+interface CreateFlags {
+  readonly json?: boolean
+  readonly passphraseFile: string
+  readonly out: string
+  readonly backupPassphraseFile?: string
+  readonly backupPassphraseOut?: string
+  readonly lists?: string
+}
+
+/** Flags that open a backup. */
+export interface OpeningFlags {
+  readonly backupPassphraseFile?: string
+  readonly share: readonly string[]
+  readonly escrow?: string
+}
+
+interface VerifyFlags extends OpeningFlags {
+  readonly json?: boolean
+  readonly certificate?: string
+}
+
+interface RestoreFlags extends OpeningFlags {
+  readonly json?: boolean
+  readonly passphraseFile?: string
+  readonly passphraseOut?: string
+  readonly lists?: string
+  readonly published?: string
+}
+
+/** Adds `rekey ca backup` and `rekey ca restore`. */
+export function addBackup(ca: Command, context: CliContext): void {
+  const backup = ca.command('backup').description('make offline backups of a CA, and verify them')
+  backup
+    .command('create')
+    .description('back up key, chain, revocations and biography, encrypted, with a signed manifest')
+    .argument('<directory>', 'the keystore of the CA, which holds ca.key and ca.crt')
+    .requiredOption('--passphrase-file <file>', 'holds the passphrase of the CA')
+    .requiredOption('--out <directory>', 'is made, on another medium')
+    .option('--backup-passphrase-file <file>', 'holds the passphrase of the backup')
+    .option('--backup-passphrase-out <file>', 'is made, with a generated one for the backup')
+    .option('--lists <directory>', 'the revocation lists of the CA; needed once it has issued one')
+    .option('--json', JSON_HELP)
+    .action((directory: string, flags: CreateFlags) => create(directory, flags, context))
+  opening(backup.command('verify'))
+    .description('verify a backup, and that it opens if a passphrase or shares are given')
+    .argument('<backup>', 'the directory of the backup')
+    .option('--certificate <file>', 'ca.crt as verifiers have it, to notice another CA')
+    .option('--json', JSON_HELP)
+    .action((path: string, flags: VerifyFlags) => verify(path, flags, context))
+  opening(ca.command('restore'))
+    .description('restore a CA from a backup, by its passphrase or by shares')
+    .argument('<backup>', 'the directory of the backup')
+    .argument('<directory>', 'the keystore to make: a path where nothing is yet')
+    .option('--passphrase-file <file>', 'holds the new passphrase of the restored CA')
+    .option('--passphrase-out <file>', 'is made, with a generated new passphrase')
+    .option('--lists <directory>', 'is made, for the revocation lists')
+    .option('--published <file>', 'the revocation list that verifiers have now, or "none"')
+    .option('--json', JSON_HELP)
+    .action((path: string, directory: string, flags: RestoreFlags) =>
+      restore(path, directory, flags, context),
+    )
+}
+
+/** Adds the flags that open a backup. */
+export function opening(command: Command): Command {
+  return command
+    .option('--backup-passphrase-file <file>', 'holds the passphrase of the backup')
+    .option('--share <file>', 'holds a share of the escrow; once for each', collect, [])
+    .option('--escrow <file>', 'escrow.json of shares that are newer than the backup')
+}
+
+async function create(path: string, flags: CreateFlags, context: CliContext): Promise<void> {
+  const at = (one: string) => resolve(context.cwd, one)
+  const { line } = createPrinter(flags, context)
+  const [directory, out] = [at(path), at(flags.out)]
+  const passphrase = await readPassphraseFile(at(flags.passphraseFile), '--passphrase-file')
+  const make = async (own?: Secret) => {
+    const { manifest, digest } = await createBackup({
+      ...{ directory, passphrase, out },
+      ...(own && { backupPassphrase: own }),
+      ...(flags.lists !== undefined && { lists: at(flags.lists) }),
+    })
+    const text = `${out} is a backup of ${directory} (${digest}), which opens by ${wordsOf(manifest)}; drill it with rekey ca drill`
+    line({ directory, outcome: 'backed-up', out, digest, ...manifest }, text)
+  }
+  const { backupPassphraseFile: file, backupPassphraseOut: made } = flags
+  if (file === undefined && made === undefined) return make()
+  const choice = {
+    file: file && at(file),
+    out: made && at(made),
+    flags: ['--backup-passphrase-file', '--backup-passphrase-out'],
+    keystores: [directory, out],
+  } as const
+  await withNewPassphrase(choice, make)
+}
+
+function wordsOf({ opens }: BackupManifest): string {
+  const words = { passphrase: 'its passphrase', escrow: 'shares of the escrow' }
+  return opens.map((one) => words[one]).join(' or ')
+}
+
+async function verify(path: string, flags: VerifyFlags, context: CliContext): Promise<void> {
+  const { line } = createPrinter(flags, context)
+  const { certificate } = flags
+  const published =
+    certificate === undefined
+      ? undefined
+      : await readPublicFile(resolve(context.cwd, certificate), '--certificate')
+  const backup = await readBackup(resolve(context.cwd, path), published)
+  const way = await openingIn(flags, context)
+  if (way) await checkBackupOpens(backup, way)
+  const { digest, manifest, ca } = backup
+  const level = way ? 'L1' : 'L0'
+  const found = `${level}: whole and signed by ${ca.name}, made ${manifest.created}`
+  const opens = way ? 'it opens' : `not opened; it should open by ${wordsOf(manifest)}`
+  line({ outcome: 'verified', level, digest, subject: ca.name, ...manifest }, `${found}; ${opens}`)
+}
+
+async function restore(
+  path: string,
+  target: string,
+  flags: RestoreFlags,
+  context: CliContext,
+): Promise<void> {
+  const at = (one: string) => resolve(context.cwd, one)
+  const { line } = createPrinter(flags, context)
+  const [backup, directory] = [at(path), at(target)]
+  const { lists, published, passphraseFile, passphraseOut } = flags
+  const way = await openingIn(flags, context)
+  if (way === undefined) {
+    throw new UsageError(
+      'what opens the backup? name --backup-passphrase-file FILE or --share FILE',
+    )
+  }
+  const choice = {
+    file: passphraseFile && at(passphraseFile),
+    out: passphraseOut && at(passphraseOut),
+    flags: ['--passphrase-file', '--passphrase-out'],
+    keystores: [directory, backup],
+  } as const
+  await withNewPassphrase(choice, async (passphrase) => {
+    const restored = await restoreBackup({
+      ...{ backup, opening: way, directory, passphrase },
+      ...(lists !== undefined && { lists: at(lists) }),
+      ...(published !== undefined && {
+        published: published === 'none' ? published : at(published),
+      }),
+    })
+    const { revoked, crl } = restored
+    const text = `${directory} is the CA ${restored.backup.ca.name} again; ${revoked} certificates stay revoked${crl === undefined ? '' : `, the next list has a number above ${crl}`}`
+    line({ directory, outcome: 'restored', revoked, crl: crl?.toString() }, text)
+  })
+}
+
+/** The opening that the flags name; undefined for none. @throws {SecretError} @throws {UsageError} for two */
+export async function openingIn(
+  { backupPassphraseFile: file, share, escrow }: OpeningFlags,
+  context: CliContext,
+): Promise<BackupOpening | undefined> {
+  if (file !== undefined && share.length > 0) {
+    throw new UsageError('name --backup-passphrase-file FILE or --share FILE, not both')
+  }
+  if (file !== undefined) {
+    const path = resolve(context.cwd, file)
+    return { passphrase: (await readPassphraseFile(path, '--backup-passphrase-file')).value }
+  }
+  if (share.length === 0) return undefined
+  const shares = await readShares(share, context)
+  if (escrow === undefined) return { shares }
+  return { shares, escrow: await readPublicFile(resolve(context.cwd, escrow), '--escrow') }
+}
+
+const JSON_HELP = 'print JSON, one object a line'
