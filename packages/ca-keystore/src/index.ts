@@ -69,5 +69,27 @@ export { type CaKeystoreOptions, openCaKeystore } from './open-ca-keystore.ts'
 export { parseSigningRequest, type SigningRequest } from './parse-signing-request.ts'
 export { checkPassphraseOrigin } from './passphrase-origin.ts'
 export { encryptForRecovery, type RecoveryOptions } from './recovery.ts'
+export {
+  activateGeneration,
+  type ActivatedGeneration,
+  rollBackRotation,
+} from './rotation/activate.ts'
+export { type Forecast, forecast } from './rotation/forecast.ts'
+export {
+  findGenerations,
+  type Generation,
+  type GenerationState,
+  inspectGenerations,
+  type InspectedGeneration,
+  type OpenedGenerations,
+  readGenerations,
+} from './rotation/generations.ts'
+export { type NewGeneration, prepareGeneration } from './rotation/prepare.ts'
+export {
+  type PublishedGeneration,
+  publishGeneration,
+  type PublishingPlaces,
+} from './rotation/publish.ts'
+export { destroyGeneration, type RetiredGeneration, retireGeneration } from './rotation/retire.ts'
 export type { SubjectAltName } from './subject-alt-names.ts'
 export type { SubjectKey, SubjectKeyType } from './subject-key.ts'

@@ -14,6 +14,7 @@ import {
 } from './ca-command.ts'
 import { addEscrow } from './ca-escrow.ts'
 import { importing } from './ca-import.ts'
+import { addCaRotation } from './ca-rotate.ts'
 import { addRevocation } from './ca-revoke.ts'
 import { showCa } from './ca-show.ts'
 import type { CliContext } from './cli-context.ts'
@@ -40,6 +41,7 @@ export function addCa(program: Command, context: CliContext): void {
   addEscrow(ca, context)
   addBackup(ca, context)
   addRevocation(ca, context)
+  addCaRotation(ca, context)
 }
 
 function addCreation(ca: Command, context: CliContext): void {

@@ -247,18 +247,24 @@ class SharedLists implements RevocationLists {
     const path = join(directory, LIST_FILES.bundle)
     const mark = await markOf(directory)
     if (mark === this.#bundled && (await stat(path).catch(ifMissing)) !== undefined) return
-    const cas = await readListedCas(directory)
-    await publishCrlBundle({
-      path,
-      chains: cas.map(({ ca }) => ca.chain),
-      crls: await readLists(cas),
-      clock: this.#clock,
-    })
+    await publishListsIn(directory, this.#clock)
     this.#bundled = mark
   }
 }
 
-async function makeListFolder(directory: string, ca: CaCertificate): Promise<void> {
+/** Publishes the newest lists of all CAs of a directory as its bundle. @throws {SecretError} as {@link publishCrlBundle} */
+export async function publishListsIn(directory: string, clock: Clock): Promise<void> {
+  const cas = await readListedCas(directory)
+  await publishCrlBundle({
+    path: join(directory, LIST_FILES.bundle),
+    chains: cas.map(({ ca }) => ca.chain),
+    crls: await readLists(cas),
+    clock,
+  })
+}
+
+/** Makes the folder of a CA in a directory of lists, with its chain. */
+export async function makeListFolder(directory: string, ca: CaCertificate): Promise<void> {
   const folder = listFolderOf(directory, ca)
   await mkdir(folder, { mode: 0o755 }).catch((error: unknown) => {
     if (errnoOf(error) !== 'EEXIST') throw fileError(error, folder)
@@ -296,7 +302,7 @@ async function markOf(directory: string): Promise<string> {
 }
 
 /** The lock of a publisher has the process that holds it in its error. */
-function isLockedByAnother(error: unknown): boolean {
+export function isLockedByAnother(error: unknown): boolean {
   return error instanceof SecretError && error.details['pid'] !== undefined
 }
 

@@ -1,0 +1,171 @@
+import { SecretError, systemClock } from '@rekey/secret'
+import { readBiography } from '../biography.ts'
+import type { CaCertificate } from '../ca-certificate.ts'
+import type { PassphraseVersion } from '../keystore-files.ts'
+import { openIssuer } from '../open-ca-keystore.ts'
+import { DAY_MS } from '../validity.ts'
+import {
+  certificateIn,
+  type Generation,
+  type Generations,
+  REPLACED,
+  ROLLED_BACK,
+  stepOf,
+  type StepOptions,
+  wasReplaced,
+  writeGenerations,
+} from './generations.ts'
+import { recordStep, removePrepared } from './prepare.ts'
+import { checkListed, removeLists } from './publish.ts'
+
+/** The generation to be activated, and what must be true before. */
+export interface ActivatedGeneration extends StepOptions {
+  readonly lists: string
+  /** Opens the new key, as the service does at its next start. */
+  readonly passphrase: PassphraseVersion
+  /** When a backup of the new key was last restored and signed with. Default: the last drill in the biography of the key. */
+  readonly drilledAt?: Date
+  /** Default 30 days. */
+  readonly maxDrillAgeMs?: number
+  /** How long verifiers must have had the bundle. Default 7 days. */
+  readonly minPublishedMs?: number
+}
+
+/**
+ * Activates the published generation: it issues from the next start of the service on, and the one before signs revocation lists alone. The
+ * running service goes on with the key that it has. Calling it again completes a call that was killed.
+ *
+ * @throws {SecretError} `refused` with the missing step as reason: `not-published`, `published-recently`, `same-ca`, `no-drill`, `no-list`; as
+ *   `openCaKeystore` for the new key
+ */
+export function activateGeneration(options: ActivatedGeneration): Promise<Generation> {
+  return stepOf(options.directory, async (generations) => {
+    const { clock = systemClock } = options
+    const [one] = generations.in('published')
+    if (one === undefined) return completed(generations)
+    const now = new Date(clock.now())
+    const place = generations.placeOf(one)
+    const { drilledAt = await lastDrill(place) } = options
+    checkAges(one, { ...options, ...(drilledAt && { drilledAt }) }, now.getTime())
+    const ca = await certificateIn(place)
+    await checkDistinct(generations, one, ca)
+    await checkListed(options.lists, ca, clock)
+    await openIssuer({ directory: place, passphrase: options.passphrase, clock })
+    const old = generations.active
+    const activated = generations
+      .with(old, { state: 'crl-only', since: now })
+      .with(one, { state: 'active', since: now, activatedAt: one.activatedAt ?? now })
+    await writeGenerations(activated)
+    return completed(activated)
+  })
+}
+
+/** The state is written first: a service that starts between it and the record must find a key that it may use. */
+async function completed(generations: Generations): Promise<Generation> {
+  const { active } = generations
+  const old = generations.in('crl-only').at(-1)
+  if (old === undefined || active.activatedAt === undefined) throw notPublished()
+  if (!(await wasReplaced(generations.placeOf(old)))) {
+    const details = { next: active.generation }
+    await recordStep(generations, { action: REPLACED, details }, old)
+    await recordStep(generations, { action: 'rotate-activate' }, active)
+  }
+  return active
+}
+
+function checkAges(one: Generation, options: ActivatedGeneration, nowMs: number): void {
+  const { minPublishedMs = 7 * DAY_MS, maxDrillAgeMs = 30 * DAY_MS, drilledAt } = options
+  const sinceMs = nowMs - (one.publishedAt?.getTime() ?? nowMs)
+  if (sinceMs < minPublishedMs) throw publishedRecently(one, minPublishedMs)
+  const drillAgeMs = drilledAt === undefined ? Infinity : nowMs - drilledAt.getTime()
+  if (drillAgeMs > maxDrillAgeMs || drillAgeMs < 0) throw notDrilled(maxDrillAgeMs)
+}
+
+async function lastDrill(directory: string): Promise<Date | undefined> {
+  const { entries } = await readBiography({ directory })
+  const last = entries.findLast(({ action, outcome }) => action === 'drill' && outcome === 'succeeded')
+  return last && new Date(last.at)
+}
+
+/** Two CAs of one name stop an OpenVPN server, and a successor with the same key replaces nothing. */
+async function checkDistinct(
+  generations: Generations,
+  one: Generation,
+  ca: CaCertificate,
+): Promise<void> {
+  for (const other of generations.all) {
+    if (other.generation === one.generation) continue
+    const { subject, publicKey } = await certificateIn(generations.placeOf(other))
+    if (subject.equals(ca.subject) || publicKey.equals(ca.publicKey)) throw sameCa(other)
+  }
+}
+
+/**
+ * Rolls a rotation back by one step: an active generation becomes published again, and the one before issues from the next start on; a
+ * published one is taken out of the bundle of lists; a prepared one is removed with its key.
+ *
+ * @throws {SecretError} `refused` with the reason `nothing` if there is no step to roll back, or `issued` if the generation may have issued
+ *   certificates and is not active
+ */
+export function rollBackRotation(options: StepOptions & { readonly lists: string }) {
+  return stepOf(options.directory, async (generations) => {
+    const { clock = systemClock, lists } = options
+    const now = new Date(clock.now())
+    const [prepared] = generations.in('prepared')
+    if (prepared !== undefined) {
+      await removePrepared(generations, prepared)
+      return
+    }
+    const [published] = generations.in('published')
+    if (published !== undefined) {
+      if (published.activatedAt !== undefined) throw mayHaveIssued(published)
+      await removeLists(lists, await certificateIn(generations.placeOf(published)), clock)
+      await writeGenerations(generations.with(published, { state: 'prepared', since: now }))
+      return
+    }
+    const { active } = generations
+    const old = generations.in('crl-only').at(-1)
+    if (old === undefined) throw nothingToRollBack()
+    // Before the state: a service that starts between the two finds the later key, which it may use.
+    await recordStep(generations, { action: ROLLED_BACK }, old)
+    await writeGenerations(
+      generations
+        .with(active, { state: 'published', since: now })
+        .with(old, { state: 'active', since: now }),
+    )
+  })
+}
+
+function refused(message: string, reason: string): SecretError {
+  return new SecretError('refused', message, { reason })
+}
+
+function notPublished(): SecretError {
+  const step = 'no generation is published; publish the prepared one first: rekey ca rotate publish'
+  return refused(step, 'not-published')
+}
+
+function publishedRecently({ generation, publishedAt }: Generation, minMs: number): SecretError {
+  const from = new Date((publishedAt?.getTime() ?? 0) + minMs).toISOString()
+  const message = `verifiers have the CA of generation ${generation} for less than ${minMs / DAY_MS} days; give all of them the bundle, and activate it from ${from} on`
+  return refused(message, 'published-recently')
+}
+
+function notDrilled(maxMs: number): SecretError {
+  const message = `no backup of the new key was restored in the last ${maxMs / DAY_MS} days; back it up, and prove the backup: rekey ca drill`
+  return refused(message, 'no-drill')
+}
+
+function sameCa({ generation }: Generation): SecretError {
+  const message = `the new CA has the name or the key of generation ${generation}; remove it (rekey ca rotate rollback) and prepare another`
+  return refused(message, 'same-ca')
+}
+
+function mayHaveIssued({ generation }: Generation): SecretError {
+  const message = `generation ${generation} was active and may have issued certificates, so it stays; activate it again, or go on without it`
+  return refused(message, 'issued')
+}
+
+function nothingToRollBack(): SecretError {
+  return refused('no step of a rotation can be rolled back: the CA has one generation', 'nothing')
+}

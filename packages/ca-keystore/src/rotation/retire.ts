@@ -1,0 +1,128 @@
+import { randomBytes } from 'node:crypto'
+import { open, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { SecretError, systemClock } from '@rekey/secret'
+import { fileError, ifMissing, syncDirectory } from '@rekey/secret/files'
+import { FILES } from '../keystore-files.ts'
+import { type Forecast, forecast } from './forecast.ts'
+import {
+  certificateIn,
+  type Generation,
+  stepOf,
+  type StepOptions,
+  writeGenerations,
+} from './generations.ts'
+import { recordStep } from './prepare.ts'
+import { type PublishingPlaces, removeLists, writeTrustBundle } from './publish.ts'
+
+/** The generation to be retired. */
+export interface RetiredGeneration extends StepOptions, PublishingPlaces {
+  /** PEM of all certificates that were issued. Absent: the end of the CA counts as that of its last certificate. */
+  readonly issued?: string
+  /** How many certificates may fail. Default none. */
+  readonly accepted?: number
+}
+
+/**
+ * Retires the oldest generation that signs lists alone: takes it out of both bundles, so that no verifier trusts it.
+ *
+ * @throws {SecretError} `refused` with the reason `not-replaced` if there is none, or `certificates` if certificates of it are valid, with
+ *   their count and last end
+ */
+export function retireGeneration(options: RetiredGeneration): Promise<Generation> {
+  return stepOf(options.directory, async (generations) => {
+    const { clock = systemClock, issued, accepted = 0, lists, bundle } = options
+    const now = new Date(clock.now())
+    const [one] = generations.in('crl-only')
+    const again = generations.in('retired').at(-1)
+    const old = one ?? again
+    if (old === undefined) throw notReplaced()
+    const ca = await certificateIn(generations.placeOf(old))
+    let retired = generations
+    if (one !== undefined) {
+      const left = issued === undefined ? undefined : forecast(issued, ca.certificate, now)
+      const lastLeaf = left === undefined ? ca.notAfter : (left.lastEnd ?? now)
+      const isOver = left === undefined ? ca.notAfter <= now : left.certificates <= accepted
+      if (!isOver) throw stillValid(one, lastLeaf, left)
+      retired = generations.with(one, { state: 'retired', since: now, lastLeaf })
+      await writeGenerations(retired)
+      const details = { generation: one.generation, failing: left?.certificates ?? 0 }
+      await recordStep(retired, { action: 'rotate-retire', details })
+    }
+    await removeLists(lists, ca, clock)
+    await writeTrustBundle(retired, bundle)
+    return retired.all.find(({ generation }) => generation === old.generation) ?? old
+  })
+}
+
+/**
+ * Destroys the key of the oldest retired generation: overwrites its file and removes it. Backups are not reached, and a disk may keep what was
+ * overwritten, encrypted.
+ *
+ * @throws {SecretError} `refused` with the reason `not-retired` if there is none, or `certificates` before its last certificate ends
+ */
+export function destroyGeneration(options: StepOptions): Promise<Generation> {
+  return stepOf(options.directory, async (generations) => {
+    const { clock = systemClock } = options
+    const now = new Date(clock.now())
+    const [one] = generations.in('retired')
+    if (one === undefined) throw notRetired()
+    const lastLeaf = one.lastLeaf ?? now
+    if (lastLeaf > now) throw stillValid(one, lastLeaf)
+    await recordStep(generations, {
+      ...{ action: 'rotate-destroy', details: { generation: one.generation } },
+    })
+    await overwrite(join(generations.placeOf(one), FILES.key))
+    const destroyed = generations.with(one, { state: 'destroyed', since: now })
+    await writeGenerations(destroyed)
+    return destroyed.in('destroyed').at(-1) ?? one
+  })
+}
+
+async function overwrite(path: string): Promise<void> {
+  try {
+    const file = await open(path, 'r+')
+    try {
+      const { size } = await file.stat()
+      await file.write(randomBytes(size), 0, size, 0)
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+    await rm(path)
+    await syncDirectory(join(path, '..'))
+  } catch (error) {
+    // A call that was killed has removed it.
+    try {
+      ifMissing(error)
+    } catch {
+      throw fileError(error, path)
+    }
+  }
+}
+
+function notReplaced(): SecretError {
+  const message =
+    'no generation was replaced; activate the next one first: rekey ca rotate activate'
+  return new SecretError('refused', message, { reason: 'not-replaced' })
+}
+
+function notRetired(): SecretError {
+  const message =
+    'no generation is retired; retire the one that was replaced first: rekey ca rotate retire'
+  return new SecretError('refused', message, { reason: 'not-retired' })
+}
+
+function stillValid({ generation }: Generation, until: Date, left?: Forecast): SecretError {
+  const end = until.toISOString()
+  const facts = { reason: 'certificates', generation, until: end }
+  if (left === undefined) {
+    const message = `certificates of generation ${generation} may be valid until ${end}; wait for that, or give the record of issued certificates`
+    return new SecretError('refused', message, facts)
+  }
+  const { certificates, clients } = left
+  const message =
+    `${clients} clients would fail now: ${certificates} certificates of generation ${generation} are valid, the last until ${end}; wait for that, ` +
+    `have them replaced, or accept ${certificates} failures`
+  return new SecretError('refused', message, { ...facts, certificates, clients })
+}

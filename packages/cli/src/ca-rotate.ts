@@ -1,0 +1,214 @@
+import { readFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import {
+  activateGeneration,
+  destroyGeneration,
+  forecast,
+  type Generation,
+  inspectGenerations,
+  type KeyAlgorithm,
+  KEY_ALGORITHMS,
+  openCaKeystore,
+  prepareGeneration,
+  publishGeneration,
+  retireGeneration,
+  rollBackRotation,
+} from '@rekey/ca-keystore'
+import { systemClock } from '@rekey/secret'
+import { fileError } from '@rekey/secret/files'
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import type { CaFlags } from './ca-command.ts'
+import type { CliContext } from './cli-context.ts'
+import { readPassphraseFile } from './passphrase-files.ts'
+import { createPrinter } from './printer.ts'
+
+const DAY_MS = 86_400_000
+
+interface PrepareFlags extends CaFlags {
+  readonly parent: string
+  readonly parentPassphraseFile: string
+  readonly passphraseFile: string
+  readonly algorithm?: KeyAlgorithm
+}
+
+interface PublishFlags extends CaFlags {
+  readonly passphraseFile: string
+  readonly lists: string
+  readonly bundle: string
+}
+
+interface ActivateFlags extends CaFlags {
+  readonly passphraseFile: string
+  readonly lists: string
+  readonly publishedDays: number
+  readonly drilledAt?: Date
+}
+
+interface RetireFlags extends CaFlags {
+  readonly lists: string
+  readonly bundle: string
+  readonly issued?: string
+  readonly accept?: number
+}
+
+interface StatusFlags extends CaFlags {
+  readonly issued?: string
+  readonly at?: Date
+}
+
+/** Adds `rekey ca rotate`: replaces the key of a CA by hand, in steps of days. */
+export function addCaRotation(ca: Command, context: CliContext): void {
+  const rotate = ca
+    .command('rotate')
+    .description('replace the key of a CA: prepare, publish, activate, retire, destroy')
+  const step = (name: string, description: string) =>
+    rotate
+      .command(name)
+      .description(description)
+      .argument('<directory>', 'the keystore of the first generation: CA_DIRECTORY of the service')
+      .option('--json', 'print JSON, one object a line')
+  step('prepare', 'make the next key and its certificate; nothing uses it yet')
+    .requiredOption('--parent <directory>', 'the keystore of the root')
+    .requiredOption('--parent-passphrase-file <file>', 'holds the passphrase of the root')
+    .requiredOption('--passphrase-file <file>', 'holds that of the new key; that of today will do')
+    .addOption(new Option('--algorithm <algorithm>', 'of the new key').choices(KEY_ALGORITHMS))
+    .action((path: string, flags: PrepareFlags) => prepare(path, flags, context))
+  step('publish', 'give verifiers the new CA and its empty list; repeat it to renew the list')
+    .requiredOption('--passphrase-file <file>', 'holds the passphrase of the new key')
+    .requiredOption(...LISTS)
+    .requiredOption(...BUNDLE)
+    .action((path: string, flags: PublishFlags) => publish(path, flags, context))
+  step('activate', 'issue by the new key from the next start of the service on')
+    .requiredOption('--passphrase-file <file>', 'holds the passphrase of the new key')
+    .requiredOption(...LISTS)
+    .option('--published-days <n>', 'how long verifiers must have had the new CA', toCount, 7)
+    .option('--drilled-at <date>', 'of a drill on another machine; default: the biography', toDate)
+    .action((path: string, flags: ActivateFlags) => activate(path, flags, context))
+  step('retire', 'take the old CA out of both bundles once its certificates have ended')
+    .requiredOption(...LISTS)
+    .requiredOption(...BUNDLE)
+    .option(...ISSUED)
+    .option('--accept <n>', 'how many of its certificates may fail', toCount)
+    .action((path: string, flags: RetireFlags) => retire(path, flags, context))
+  step('destroy', 'overwrite and remove the key of a retired generation').action(
+    (path: string, flags: CaFlags) => destroy(path, flags, context),
+  )
+  step('rollback', 'go back by one step, before the old generation is retired')
+    .requiredOption(...LISTS)
+    .action((path: string, flags: CaFlags & { lists: string }) => rollBack(path, flags, context))
+  step('status', 'show the generations, and how many clients a retirement would fail')
+    .option(...ISSUED)
+    .option('--at <date>', 'of the retirement, default now', toDate)
+    .action((path: string, flags: StatusFlags) => showStatus(path, flags, context))
+}
+
+const LISTS = ['--lists <directory>', 'of the revocation lists: CRL_DIRECTORY'] as const
+const BUNDLE = ['--bundle <file>', 'the certificates of all CAs that verifiers trust'] as const
+const ISSUED = ['--issued <file>', 'PEM of all certificates that were issued'] as const
+
+async function prepare(path: string, flags: PrepareFlags, context: CliContext): Promise<void> {
+  const at = (each: string) => resolve(context.cwd, each)
+  const root = await readPassphraseFile(
+    at(flags.parentPassphraseFile),
+    '--parent-passphrase-file',
+  )
+  const { value } = await readPassphraseFile(at(flags.passphraseFile), '--passphrase-file')
+  await using parent = await openCaKeystore({ directory: at(flags.parent), passphrase: root })
+  const { algorithm } = flags
+  const options = { directory: at(path), parent, passphrase: value }
+  const prepared = await prepareGeneration({ ...options, ...(algorithm && { algorithm }) })
+  report(prepared, flags, context, 'back it up, then publish it: rekey ca rotate publish')
+}
+
+async function publish(path: string, flags: PublishFlags, context: CliContext): Promise<void> {
+  const at = (each: string) => resolve(context.cwd, each)
+  const passphrase = await readPassphraseFile(at(flags.passphraseFile), '--passphrase-file')
+  const places = { directory: at(path), lists: at(flags.lists), bundle: at(flags.bundle) }
+  const published = await publishGeneration({ ...places, passphrase })
+  const next = `give all verifiers ${flags.bundle}, then activate it: rekey ca rotate activate`
+  report(published, flags, context, next)
+}
+
+async function activate(path: string, flags: ActivateFlags, context: CliContext): Promise<void> {
+  const at = (each: string) => resolve(context.cwd, each)
+  const passphrase = await readPassphraseFile(at(flags.passphraseFile), '--passphrase-file')
+  const active = await activateGeneration({
+    ...{ directory: at(path), lists: at(flags.lists), passphrase },
+    minPublishedMs: flags.publishedDays * DAY_MS,
+    ...(flags.drilledAt && { drilledAt: flags.drilledAt }),
+  })
+  report(active, flags, context, 'it issues from the next start of the service on: restart it')
+}
+
+async function retire(path: string, flags: RetireFlags, context: CliContext): Promise<void> {
+  const at = (each: string) => resolve(context.cwd, each)
+  const issued = flags.issued === undefined ? undefined : await readRecord(at(flags.issued))
+  const retired = await retireGeneration({
+    ...{ directory: at(path), lists: at(flags.lists), bundle: at(flags.bundle) },
+    ...(issued !== undefined && { issued }),
+    ...(flags.accept !== undefined && { accepted: flags.accept }),
+  })
+  const next = `restart the service, and give all verifiers ${flags.bundle}`
+  report(retired, flags, context, next)
+}
+
+async function destroy(path: string, flags: CaFlags, context: CliContext): Promise<void> {
+  const destroyed = await destroyGeneration({ directory: resolve(context.cwd, path) })
+  report(destroyed, flags, context, 'destroy its backups and shares too')
+}
+
+async function rollBack(
+  path: string,
+  flags: CaFlags & { lists: string },
+  context: CliContext,
+): Promise<void> {
+  const at = (each: string) => resolve(context.cwd, each)
+  await rollBackRotation({ directory: at(path), lists: at(flags.lists) })
+  await showStatus(path, { ...(flags.json && { json: true }) }, context)
+}
+
+async function showStatus(path: string, flags: StatusFlags, context: CliContext): Promise<void> {
+  const { line } = createPrinter(flags, context)
+  const at = flags.at ?? new Date(systemClock.now())
+  const issued =
+    flags.issued === undefined ? undefined : await readRecord(resolve(context.cwd, flags.issued))
+  const shown = await inspectGenerations(resolve(context.cwd, path))
+  for (const { certificate, ...generation } of shown) {
+    const left = issued === undefined ? undefined : forecast(issued, certificate, at)
+    const failing = left && `; ${left.clients} clients fail on ${at.toISOString().slice(0, 10)}`
+    line(
+      { ...generation, ...(left && { forecast: left }) },
+      `generation ${generation.generation}  ${generation.state.padEnd(9)} since ${generation.since.toISOString()}${failing ?? ''}`,
+    )
+  }
+}
+
+/** A record of a hundred thousand certificates is 100 MiB. */
+function readRecord(path: string): Promise<string> {
+  return readFile(path, 'utf8').catch((error: unknown) => {
+    throw fileError(error, path)
+  })
+}
+
+function report(
+  generation: Generation,
+  flags: CaFlags,
+  context: CliContext,
+  next: string,
+): void {
+  const { line } = createPrinter(flags, context)
+  line(generation, `generation ${generation.generation} is ${generation.state}; ${next}`)
+}
+
+/** @throws {InvalidArgumentError} */
+function toCount(text: string): number {
+  if (/^(?:0|[1-9]\d{0,6})$/.test(text)) return Number(text)
+  throw new InvalidArgumentError('It takes a whole number from 0 on.')
+}
+
+/** @throws {InvalidArgumentError} */
+function toDate(text: string): Date {
+  const date = new Date(text)
+  if (/^\d{4}-\d\d-\d\d(?:T[\d:.]+Z)?$/.test(text) && !Number.isNaN(date.getTime())) return date
+  throw new InvalidArgumentError('It takes a date such as 2027-03-02.')
+}
