@@ -1,6 +1,7 @@
 import { NON_PRODUCTION_PREFIX, SecretError, type SecretSpec, storeName } from '@rekey/secret'
 import { defineKind } from '@rekey/secret/kind'
 import { openCaKeystore } from './open-ca-keystore.ts'
+import { findGenerations } from './rotation/generations.ts'
 import { checkPassphrase, MIN_PASSPHRASE_LENGTH, PASSPHRASE_RULE } from './passphrase.ts'
 
 /** Options of {@link caPassphrase}. */
@@ -36,7 +37,8 @@ export function caPassphrase(options: CaPassphraseOptions = {}): SecretSpec<stri
         const message = `${setting} is not set; give the directory that holds ca.key and ca.crt`
         throw new SecretError('missing', message, { setting })
       }
-      const keystore = await openCaKeystore({ directory, passphrase: version })
+      const { active } = await findGenerations(directory)
+      const keystore = await openCaKeystore({ directory: active, passphrase: version })
       await keystore.close()
     },
   }

@@ -67,6 +67,13 @@ export function addCaRotation(ca: Command, context: CliContext): void {
       .description(description)
       .argument('<directory>', 'the keystore of the first generation: CA_DIRECTORY of the service')
       .option('--json', 'print JSON, one object a line')
+  addBeginning(step, context)
+  addEnd(step, context)
+}
+
+type AddStep = (name: string, description: string) => Command
+
+function addBeginning(step: AddStep, context: CliContext): void {
   step('prepare', 'make the next key and its certificate; nothing uses it yet')
     .requiredOption('--parent <directory>', 'the keystore of the root')
     .requiredOption('--parent-passphrase-file <file>', 'holds the passphrase of the root')
@@ -84,6 +91,9 @@ export function addCaRotation(ca: Command, context: CliContext): void {
     .option('--published-days <n>', 'how long verifiers must have had the new CA', toCount, 7)
     .option('--drilled-at <date>', 'of a drill on another machine; default: the biography', toDate)
     .action((path: string, flags: ActivateFlags) => activate(path, flags, context))
+}
+
+function addEnd(step: AddStep, context: CliContext): void {
   step('retire', 'take the old CA out of both bundles once its certificates have ended')
     .requiredOption(...LISTS)
     .requiredOption(...BUNDLE)
@@ -108,10 +118,7 @@ const ISSUED = ['--issued <file>', 'PEM of all certificates that were issued'] a
 
 async function prepare(path: string, flags: PrepareFlags, context: CliContext): Promise<void> {
   const at = (each: string) => resolve(context.cwd, each)
-  const root = await readPassphraseFile(
-    at(flags.parentPassphraseFile),
-    '--parent-passphrase-file',
-  )
+  const root = await readPassphraseFile(at(flags.parentPassphraseFile), '--parent-passphrase-file')
   const { value } = await readPassphraseFile(at(flags.passphraseFile), '--passphrase-file')
   await using parent = await openCaKeystore({ directory: at(flags.parent), passphrase: root })
   const { algorithm } = flags
@@ -190,12 +197,7 @@ function readRecord(path: string): Promise<string> {
   })
 }
 
-function report(
-  generation: Generation,
-  flags: CaFlags,
-  context: CliContext,
-  next: string,
-): void {
+function report(generation: Generation, flags: CaFlags, context: CliContext, next: string): void {
   const { line } = createPrinter(flags, context)
   line(generation, `generation ${generation.generation} is ${generation.state}; ${next}`)
 }

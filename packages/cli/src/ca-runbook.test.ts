@@ -7,6 +7,7 @@ import { afterAll, expect, it } from 'vitest'
 import { runProgram } from './run-program.test.support.ts'
 
 const PAGE = new URL('../../../docs/runbooks/ca.md', import.meta.url)
+const TODAY = new Date().toISOString().slice(0, 10)
 const OPENSSL = 'openssl'
 const hasOpenssl = spawnSync(OPENSSL, ['version']).status === 0
 const cwd = mkdtempSync(join(realpathSync(tmpdir()), 'rekey-ca-runbook-'))
@@ -17,7 +18,7 @@ async function run(line: string): Promise<{ code: number | null; output: string 
   const [program, ...words] = line.match(/"[^"]*"|\S+/g) ?? []
   if (program === 'rekey') {
     return runProgram(
-      words.map((word) => word.replaceAll('"', '')),
+      words.map((word) => word.replaceAll('"', '').replace('$(date +%F)', TODAY)),
       { cwd },
     )
   }

@@ -1,10 +1,11 @@
 import process from 'node:process'
 import { API_KEY_FORMAT, createKeyring } from '@rekey/api-key-auth'
-import { openCaKeystore, openRevocationLists } from '@rekey/ca-keystore'
+import { findGenerations, openCaKeystore, openRevocationLists } from '@rekey/ca-keystore'
 import { loadService } from '@rekey/config-loader'
 import { hostService, LISTENER_LIMITS } from '@rekey/config-loader/host'
 import { createRedactor } from '@rekey/log-redactor'
 import { redactPino } from '@rekey/log-redactor/pino'
+import type { DisposalStack, LiveSecret } from '@rekey/secret'
 import { ASK_CLIENTS, followTls } from '@rekey/tls-identity'
 import Fastify, { type FastifyBaseLogger } from 'fastify'
 import { pino } from 'pino'
@@ -25,19 +26,20 @@ await hostService(process, {
     const loggerInstance: FastifyBaseLogger = pino(
       redactPino(redactor, { level: settings.LOG_LEVEL }),
     )
-    const ca = await openCaKeystore({ directory: settings.CA_DIRECTORY, passphrase: secrets.ca })
-    own.use(ca, 'CA keystore')
-    const lists = await openRevocationLists({ keystores: [ca], directory: settings.CRL_DIRECTORY })
+    const { ca, keystores } = await openGenerations(settings.CA_DIRECTORY, secrets.ca, own)
+    const lists = await openRevocationLists({ keystores, directory: settings.CRL_DIRECTORY })
     own.use(lists, 'revocation lists')
+    // While the key of the CA is replaced, other services have certificates of either generation.
+    const trust = keystores.map(({ chain }) => chain).join('')
     const place = {
-      ...{ ca, secrets, logger: loggerInstance, directory: settings.CA_DIRECTORY },
+      ...{ trust, secrets, logger: loggerInstance, directory: settings.CA_DIRECTORY },
       ...{ url: settings.CERTTRANSPARENCY_URL, logKey: settings.LOG_VERIFIER_KEY },
     }
     const record = await openRecorder(place, own)
     const https = { ...LISTENER_LIMITS, ...ASK_CLIENTS }
     const listener = Fastify({ loggerInstance, ...LISTENER_LIMITS, https })
     followTls(listener.server, secrets.tls, {
-      context: { ca: ca.chain },
+      context: { ca: trust },
       onEvent: (event) => {
         loggerInstance.info(event, 'tls')
       },
@@ -56,6 +58,17 @@ await hostService(process, {
     return { listener, checks: { crl: () => checkLists(lists) } }
   },
 })
+
+/** Opens the generation of the CA that issues, and those that sign revocation lists alone. */
+async function openGenerations(path: string, passphrase: LiveSecret, own: DisposalStack) {
+  const { active, forLists } = await findGenerations(path)
+  const open = async (directory: string) =>
+    own.use(await openCaKeystore({ directory, passphrase }), 'CA keystore')
+  const ca = await open(active)
+  const others: (typeof ca)[] = []
+  for (const directory of forLists) others.push(await open(directory))
+  return { ca, keystores: [ca, ...others] }
+}
 
 /** The names of servers in the settings, by service. */
 function namesIn(settings: z.output<typeof definition.settings>) {

@@ -1,6 +1,5 @@
 import { join } from 'node:path'
 import { type ApiKey, withApiKey } from '@rekey/api-key-auth'
-import type { CaKeystore } from '@rekey/ca-keystore'
 import { type DisposalStack, type LiveSecret, parseSecureUrl } from '@rekey/secret'
 import { createTlsFetch, type TlsIdentity } from '@rekey/tls-identity'
 import {
@@ -15,7 +14,8 @@ import { recordCertificate } from './record-certificate.ts'
 
 /** The way to certtransparency. */
 export interface RecorderPlace {
-  readonly ca: CaKeystore
+  /** PEM of the CAs, of which one issued the certificate of certtransparency: all generations while the key is replaced. */
+  readonly trust: string
   /** Holds the last checkpoint, in `log-checkpoint`. */
   readonly directory: string
   readonly url: string
@@ -30,11 +30,11 @@ export interface RecorderPlace {
 
 /** Opens what puts certificates on record at certtransparency, and verifies its answers. */
 export async function openRecorder(
-  { ca, directory, url, logKey, secrets, logger }: RecorderPlace,
+  { trust, directory, url, logKey, secrets, logger }: RecorderPlace,
   own: DisposalStack,
 ): Promise<IssueParts['record']> {
   // certtransparency shows a certificate of this CA, and asks for one.
-  const way = { trust: ca.chain, name: 'certtransparency', identity: secrets.tls }
+  const way = { trust, name: 'certtransparency', identity: secrets.tls }
   const calls = own.use(createTlsFetch(way), 'connections to certtransparency')
   const fetchWithKey = withApiKey(secrets.certtransparency, {
     origins: [parseSecureUrl(url, 'CERTTRANSPARENCY_URL').origin],

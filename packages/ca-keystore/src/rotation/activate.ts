@@ -83,7 +83,9 @@ function checkAges(one: Generation, options: ActivatedGeneration, nowMs: number)
 
 async function lastDrill(directory: string): Promise<Date | undefined> {
   const { entries } = await readBiography({ directory })
-  const last = entries.findLast(({ action, outcome }) => action === 'drill' && outcome === 'succeeded')
+  const last = entries.findLast(
+    ({ action, outcome }) => action === 'drill' && outcome === 'succeeded',
+  )
   return last && new Date(last.at)
 }
 

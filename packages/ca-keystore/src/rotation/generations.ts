@@ -97,11 +97,16 @@ export class Generations {
 export async function readGenerations(path: string): Promise<Generations> {
   const directory = resolve(path)
   await checkKeystoreDirectory(directory)
-  const text = await readIfPresent(join(directory, FILE), 'key', MAX_BYTES)
-  if (text !== undefined) return new Generations(directory, parse(text, directory))
+  const all = await readState(directory)
+  if (all !== undefined) return new Generations(directory, all)
   const { generation, spki, created } = await identityIn(directory)
   const since = new Date(created)
   return new Generations(directory, [{ generation, spki, state: 'active', since }])
+}
+
+async function readState(directory: string): Promise<Generation[] | undefined> {
+  const text = await readIfPresent(join(directory, FILE), 'key', MAX_BYTES)
+  return text === undefined ? undefined : parse(text, directory)
 }
 
 function parse(text: string, directory: string): Generation[] {
@@ -175,7 +180,12 @@ export interface OpenedGenerations {
  * ```
  */
 export async function findGenerations(directory: string): Promise<OpenedGenerations> {
-  const generations = await readGenerations(directory)
+  const place = resolve(directory)
+  await checkKeystoreDirectory(place)
+  const all = await readState(place)
+  // Without a rotation there is nothing to compare the keystore with, and it is opened as it is.
+  if (all === undefined && !(await wasReplaced(place))) return { active: place, forLists: [] }
+  const generations = await readGenerations(place)
   const others = generations.in('published', 'crl-only')
   for (const one of [generations.active, ...others]) {
     await checkGeneration(one, generations.placeOf(one))

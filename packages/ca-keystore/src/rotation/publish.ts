@@ -21,7 +21,7 @@ import {
 } from './generations.ts'
 import { recordStep } from './prepare.ts'
 
-/** What verifiers get of a rotation. */
+/** The places of what verifiers get. */
 export interface PublishingPlaces {
   /** Of the lists, as that of `openRevocationLists`: the service puts the list of the new CA into its bundle. */
   readonly lists: string
