@@ -17,6 +17,7 @@ import { importing } from './ca-import.ts'
 import { addCaRotation } from './ca-rotate.ts'
 import { addRevocation } from './ca-revoke.ts'
 import { showCa } from './ca-show.ts'
+import { addSigning } from './ca-sign.ts'
 import type { CliContext } from './cli-context.ts'
 
 const DIRECTORY = 'the keystore of the CA, which holds ca.key and ca.crt'
@@ -42,6 +43,7 @@ export function addCa(program: Command, context: CliContext): void {
   addBackup(ca, context)
   addRevocation(ca, context)
   addCaRotation(ca, context)
+  addSigning(ca, context)
 }
 
 function addCreation(ca: Command, context: CliContext): void {

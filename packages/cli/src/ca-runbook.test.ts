@@ -37,5 +37,5 @@ it.skipIf(!hasOpenssl)(
       expect({ line, code, output }).toMatchObject({ code: 0 })
     }
   },
-  120_000,
+  180_000,
 )

@@ -29,9 +29,30 @@ export async function loadAuthorities(path: string): Promise<Authorities> {
   return authorities
 }
 
-/** Whether one of the CAs signed a certificate. */
-export function isIssued(authorities: Authorities, certificate: X509Certificate): boolean {
-  return authorities.some((ca) => certificate.checkIssued(ca) && certificate.verify(ca.publicKey))
+/** Tests whether one of the CAs signed a certificate. */
+export type IsIssued = (certificate: X509Certificate) => Promise<boolean>
+
+/** A caller with certificates of other CAs must not have the file read for each. */
+const READ_EVERY_MS = 1_000
+
+/**
+ * Follows the file of the CAs: it is read again for a certificate of a CA that was not in it, so that the next generation of a CA needs no
+ * restart here. A file that cannot be read changes nothing.
+ *
+ * @param path as {@link loadAuthorities} has read it
+ */
+export function followAuthorities(path: string, loaded: Authorities): IsIssued {
+  let authorities = loaded
+  let readAt = -Infinity
+  const isKnown = (certificate: X509Certificate) =>
+    authorities.some((ca) => certificate.checkIssued(ca) && certificate.verify(ca.publicKey))
+  return async (certificate) => {
+    if (isKnown(certificate)) return true
+    if (performance.now() - readAt < READ_EVERY_MS) return false
+    readAt = performance.now()
+    authorities = await loadAuthorities(path).catch(() => authorities)
+    return isKnown(certificate)
+  }
 }
 
 function parseAuthority(pem: string): X509Certificate {

@@ -10,7 +10,7 @@ import { signHead } from '@rekey/transparency-log'
 import { openPostgresLog } from '@rekey/transparency-log/postgres'
 import Fastify, { type FastifyBaseLogger } from 'fastify'
 import { pino } from 'pino'
-import { loadAuthorities } from './authorities.ts'
+import { followAuthorities, loadAuthorities } from './authorities.ts'
 import { addRoutes } from './routes.ts'
 import { definition } from './secrets.ts'
 
@@ -46,7 +46,7 @@ await hostService(process, {
     const keyring = createKeyring({ signing: secrets.signing })
     addRoutes(listener, {
       keyring,
-      authorities,
+      isIssued: followAuthorities(settings.CA_CERTIFICATES_FILE, authorities),
       log: openPostgresLog(pool),
       sign: (head) => signHead(secrets.log, head),
     })

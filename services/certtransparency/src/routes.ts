@@ -4,7 +4,7 @@ import { apiKeyAuth } from '@rekey/api-key-auth/fastify'
 import { clientOf } from '@rekey/tls-identity'
 import { clientAuth } from '@rekey/tls-identity/fastify'
 import type { FastifyInstance } from 'fastify'
-import { type Authorities, isIssued } from './authorities.ts'
+import type { IsIssued } from './authorities.ts'
 import { addReadRoutes } from './read-routes.ts'
 import { recordCertificate, type RecordParts } from './record-certificate.ts'
 
@@ -20,7 +20,7 @@ const CALLERS = { services: ['signing'] }
 /** The parts of the routes. */
 export interface RouteParts extends RecordParts {
   readonly keyring: Keyring
-  readonly authorities: Authorities
+  readonly isIssued: IsIssued
 }
 
 /**
@@ -28,10 +28,7 @@ export interface RouteParts extends RecordParts {
  * for one of another issuer; 409 if its issuer and serial belong to another certificate. All routes need the client certificate and
  * the key of signing.
  */
-export function addRoutes(
-  app: FastifyInstance,
-  { keyring, authorities, ...parts }: RouteParts,
-): void {
+export function addRoutes(app: FastifyInstance, { keyring, isIssued, ...parts }: RouteParts): void {
   app.addHook(
     'onRequest',
     clientAuth({
@@ -57,7 +54,7 @@ export function addRoutes(
     async ({ body }, reply) => {
       const certificate = parseCertificate(body.certificate)
       if (certificate === undefined) return reply.code(400).send({ error: 'not a certificate' })
-      if (!isIssued(authorities, certificate)) {
+      if (!(await isIssued(certificate))) {
         return reply.code(422).send({ error: 'no CA of this family signed it' })
       }
       const recorded = await recordCertificate(parts, certificate)

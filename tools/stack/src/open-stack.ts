@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Deployment, type Family, parseDeployment } from '@rekey/family'
-import { type DisposalStack, openTogether, type SecretStore } from '@rekey/secret'
+import { type DisposalStack, openTogether, type Secret, type SecretStore } from '@rekey/secret'
 import { findFreePorts, openPostgres, type Postgres } from '@rekey/testbed'
 import type { ChildService } from './child-service.ts'
 import { openClientFetch } from './client-fetch.ts'
@@ -61,6 +61,8 @@ export interface StackOptions {
   readonly store?: StoreKind
   /** Database logins are made and ended by the store itself, which only `vault` can. Default: they are rotated. */
   readonly dynamic?: boolean
+  /** Keeps the root of the CA, in `ca-root`, under this passphrase. Default: its key is thrown away. */
+  readonly rootPassphrase?: Secret
 }
 
 /** A service has 12 seconds to stop before it is killed. */
@@ -91,7 +93,7 @@ async function bootStack(options: StackOptions, own: DisposalStack): Promise<Sta
 
   progress(`databases, CA, and secrets in ${storage.title}`)
   const logVerifierKey = await layOut(storage, postgres, dynamic)
-  const ca = await prepareCa(directory, storage)
+  const ca = await prepareCa(directory, storage, options.rootPassphrase)
   const plan = planServices({ ports: await findFreePorts(2 + 4 * replicas), replicas })
   const frontendUrl = plan.frontend.url
 

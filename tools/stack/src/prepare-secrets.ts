@@ -64,16 +64,17 @@ export interface CaPlace {
 
 /**
  * Makes a root and an issuing CA, and the first TLS identities. The issuing key is encrypted with the passphrase in the store, in a
- * directory apart from it. The root key is thrown away: this CA lives no longer than the stack.
+ * directory apart from it. The root key is thrown away, since this CA lives no longer than the stack, unless a passphrase is given for it.
  */
 export async function prepareCa(
   directory: string,
   { admin, environment }: Pick<StackStore, 'admin' | 'environment'>,
+  rootPassphrase?: Secret,
 ): Promise<CaPlace> {
   // By this word a service knows certificates that are not for production.
   const family = environment === 'production' ? 'Rekey' : 'Rekey Development'
   const rootDirectory = join(directory, 'ca-root')
-  const passphrase = generatePassphrase()
+  const passphrase = rootPassphrase ?? generatePassphrase()
   const parent = await createCa({
     directory: rootDirectory,
     passphrase,
@@ -98,7 +99,7 @@ export async function prepareCa(
   const trust = parent.certificate
   await issuing.close()
   await parent.close()
-  await rm(rootDirectory, { recursive: true })
+  if (rootPassphrase === undefined) await rm(rootDirectory, { recursive: true })
   return { directory: issuingDirectory, listDirectory, certificatesFile, trust }
 }
 
