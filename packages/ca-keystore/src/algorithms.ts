@@ -1,6 +1,6 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { SecretError } from '@rekey/secret'
-import { type Asn1, nothing, oid, sequence } from './der.ts'
+import { nothing, oid, sequence } from './der.ts'
 
 /** The kinds of key that this package makes, the default first. */
 export const KEY_ALGORITHMS = [
@@ -20,7 +20,7 @@ export interface AlgorithmEntry {
   /** The digest for `crypto.sign`; Ed25519 has its own. */
   readonly digest: string | null
   /** `AlgorithmIdentifier` of its signatures. */
-  readonly identifier: () => Asn1
+  readonly identifier: () => Buffer
 }
 
 /**

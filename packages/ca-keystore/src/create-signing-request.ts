@@ -1,7 +1,7 @@
 import { createPublicKey, type KeyObject, sign } from 'node:crypto'
 import { Secret } from '@rekey/secret'
 import { algorithmOf, ALGORITHMS, type KeyAlgorithm } from './algorithms.ts'
-import { type Asn1, bits, context, embedded, encodeDer, integer, sequence } from './der.ts'
+import { bits, context, integer, sequence } from './der.ts'
 import { encodeName, type Subject } from './distinguished-name.ts'
 import { encodePem } from './pem.ts'
 import type { Signer } from './signer.ts'
@@ -57,10 +57,10 @@ export async function signRequest(signer: Signer, subject: Subject): Promise<str
 
 function requestInfo(publicKey: KeyObject, subject: Subject): Buffer {
   const spki = publicKey.export({ format: 'der', type: 'spki' })
-  return encodeDer(sequence(integer(0), encodeName(subject), embedded(spki), context(0)))
+  return sequence(integer(0), encodeName(subject), spki, context(0))
 }
 
-function encodeRequest(info: Buffer, identifier: Asn1, signature: Buffer): string {
-  const request = sequence(embedded(info), identifier, bits(signature))
-  return encodePem('CERTIFICATE REQUEST', encodeDer(request))
+function encodeRequest(info: Buffer, identifier: Buffer, signature: Buffer): string {
+  const request = sequence(info, identifier, bits(signature))
+  return encodePem('CERTIFICATE REQUEST', request)
 }

@@ -1,6 +1,7 @@
 import { SecretError } from '@rekey/secret'
 import forge from 'node-forge'
-import { type Asn1, encodeDer } from './der.ts'
+
+type Asn1 = forge.asn1.Asn1
 
 const { Class, Type } = forge.asn1
 
@@ -140,7 +141,7 @@ export class DerNode {
 
   /** The value with its tag and length. */
   der(): Buffer {
-    return encodeDer(this.#node)
+    return Buffer.from(forge.asn1.toDer(this.#node).getBytes(), 'latin1')
   }
 
   malformed(): never {

@@ -1,5 +1,5 @@
 import { SecretError } from '@rekey/secret'
-import { type Asn1, oid, sequence, set, utf8 } from './der.ts'
+import { oid, sequence, set, utf8 } from './der.ts'
 
 /** Who a certificate is for. Comes from an authenticated identity, never from a request. */
 export interface Subject {
@@ -25,7 +25,7 @@ const PRINTABLE = /^[\p{L}\p{M}\p{N}\p{P}\p{S}]+(?: [\p{L}\p{M}\p{N}\p{P}\p{S}]+
  * @throws {SecretError} `refused` for a name that is too long, could be read as another one, or could be used as a path
  *   (OpenVPN names a client's file after its common name)
  */
-export function encodeName(subject: Subject): Asn1 {
+export function encodeName(subject: Subject): Buffer {
   const attributes = ATTRIBUTES.flatMap(([field, type, max]) => {
     const text = subject[field]
     if (text === undefined) return []

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { type Asn1, bits, encodeDer, implicit, integer, octets, oid, sequence, yes } from './der.ts'
+import { bits, implicit, integer, octets, oid, sequence, yes } from './der.ts'
 import type { DerNode } from './der-reader.ts'
 
 /** The extensions that are ever written or asked for (RFC 5280 §4.2.1, §5.2). */
@@ -27,41 +27,41 @@ export const KEY_USAGE = {
 type ExtensionName = keyof typeof EXTENSIONS
 
 /** `Extension`, critical or not. */
-export function extension(name: ExtensionName, value: Asn1, critical = false): Asn1 {
-  const content = octets(encodeDer(value))
+export function extension(name: ExtensionName, value: Buffer, critical = false): Buffer {
+  const content = octets(value)
   const type = oid(EXTENSIONS[name])
   return critical ? sequence(type, yes(), content) : sequence(type, content)
 }
 
 /** `BasicConstraints` of an end entity. */
-export function endEntity(): Asn1 {
+export function endEntity(): Buffer {
   return extension('basicConstraints', sequence(), true)
 }
 
 /** `BasicConstraints` of a CA that may have `pathLength` CAs below it. */
-export function authority(pathLength: number): Asn1 {
+export function authority(pathLength: number): Buffer {
   return extension('basicConstraints', sequence(yes(), integer(pathLength)), true)
 }
 
 /** `KeyUsage` with the given bits set; DER cuts trailing zero bits. */
-export function keyUsage(...usages: number[]): Asn1 {
+export function keyUsage(...usages: number[]): Buffer {
   const byte = usages.reduce((sum, usage) => sum | usage, 0)
   const unused = Math.log2(byte & -byte)
   return extension('keyUsage', bits(Buffer.from([byte]), unused), true)
 }
 
 /** `ExtKeyUsageSyntax`. */
-export function extendedKeyUsage(...purposes: string[]): Asn1 {
+export function extendedKeyUsage(...purposes: string[]): Buffer {
   return extension('extendedKeyUsage', sequence(...purposes.map(oid)))
 }
 
 /** `SubjectKeyIdentifier`. */
-export function subjectKeyIdentifier(keyId: Buffer): Asn1 {
+export function subjectKeyIdentifier(keyId: Buffer): Buffer {
   return extension('subjectKeyIdentifier', octets(keyId))
 }
 
 /** `AuthorityKeyIdentifier` with the key id alone: issuer and serial would tie it to one certificate of the CA. */
-export function authorityKeyIdentifier(keyId: Buffer): Asn1 {
+export function authorityKeyIdentifier(keyId: Buffer): Buffer {
   return extension('authorityKeyIdentifier', sequence(implicit(0, keyId)))
 }
 

@@ -1,7 +1,6 @@
 import { type Clock, SecretError } from '@rekey/secret'
 import type { CaCertificate } from './ca-certificate.ts'
 import { type IssuedCertificate, signCertificate } from './certificate.ts'
-import { type Asn1, encodeDer } from './der.ts'
 import { type DerNode, readDer } from './der-reader.ts'
 import { encodeName, type Subject } from './distinguished-name.ts'
 import type { KeyIdentity } from './envelope/index.ts'
@@ -109,7 +108,7 @@ export const LONGEST_DAYS =
   Math.max(...Object.values(PROFILES).map(({ maxValidityMs }) => maxValidityMs)) / DAY_MS
 
 /** Fields of a certificate of a CA, independent of the signer. */
-export function authorityExtensions(key: Pick<SubjectKey, 'bits'>, pathLength: number): Asn1[] {
+export function authorityExtensions(key: Pick<SubjectKey, 'bits'>, pathLength: number): Buffer[] {
   return [
     authority(pathLength),
     keyUsage(KEY_USAGE.keyCertSign, KEY_USAGE.crlSign),
@@ -135,7 +134,7 @@ export async function issueEndEntity(
   const subject = otherSubject(issuer, order.subject)
   const names = encodeAltNames(order.subjectAltNames)
   const validity = validityFrom(issuer.clock.now(), order.validityMs, maxValidityMs, issuer.ca)
-  const granted = { purposes, usages: usages(key), names: readDer(encodeDer(names), 'the names') }
+  const granted = { purposes, usages: usages(key), names: readDer(names, 'the names') }
   checkGranted(requested, granted, order.profile)
   const extensions = [
     endEntity(),
@@ -181,7 +180,7 @@ function checkPolicy({ identity: { policy } }: Issuer, order: CertificateOrder):
 
 /** A subject that no CA of the chain has. */
 function otherSubject({ ca }: Issuer, wanted: Subject): Buffer {
-  const subject = encodeDer(encodeName(wanted))
+  const subject = encodeName(wanted)
   if (ca.authorities.some((authority) => authority.subject.equals(subject))) throw sameName()
   return subject
 }

@@ -3,7 +3,6 @@ import { type Clock, SecretError, systemClock } from '@rekey/secret'
 import type { CaKeystore } from './ca-keystore.ts'
 import { signCertificate } from './certificate.ts'
 import { signRequest } from './create-signing-request.ts'
-import { encodeDer } from './der.ts'
 import { encodeName, type Subject } from './distinguished-name.ts'
 import type { KeyIdentity } from './envelope/index.ts'
 import {
@@ -104,7 +103,7 @@ async function selfSigned(
   validityMs = MAX_CA_VALIDITY_MS,
 ): Promise<string> {
   const { key } = parseSigningRequest(csr)
-  const name = encodeDer(encodeName(subject))
+  const name = encodeName(subject)
   const content = {
     ...validityFrom(nowMs, validityMs, MAX_CA_VALIDITY_MS),
     subject: name,

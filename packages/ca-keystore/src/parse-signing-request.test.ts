@@ -4,19 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { failureOf, hasOpenssl, openssl } from './ca.test.support.ts'
-import {
-  type Asn1,
-  bits,
-  context,
-  embedded,
-  encodeDer,
-  integer,
-  octets,
-  oid,
-  sequence,
-  set,
-  utf8,
-} from './der.ts'
+import { bits, context, integer, octets, oid, sequence, set, utf8 } from './der.ts'
 import { createSigningRequest, KEY_ALGORITHMS, parseSigningRequest } from './index.ts'
 import { encodePem } from './pem.ts'
 import {
@@ -95,7 +83,7 @@ const possession: Hostile = {
     'proof-of-possession',
   ],
   'r = s = 0': [
-    () => craft({ signatureAfterSigning: () => encodeDer(sequence(integer(0), integer(0))) }),
+    () => craft({ signatureAfterSigning: () => sequence(integer(0), integer(0)) }),
     'proof-of-possession',
   ],
   'an Ed25519 S that is not reduced': [
@@ -224,14 +212,14 @@ const forms: Hostile = {
   ],
 }
 
-const named = (type: string, value: Asn1) => sequence(set(sequence(oid(type), value)))
+const named = (type: string, value: Buffer) => sequence(set(sequence(oid(type), value)))
 const CN = '2.5.4.3'
 /** A value of a universal type with these bytes. */
 const value = (tag: number, bytes: Buffer) =>
-  embedded(Buffer.concat([Buffer.from([tag, bytes.length]), bytes]))
+  Buffer.concat([Buffer.from([tag, bytes.length]), bytes])
 const two = (...texts: string[]) => texts.map((text) => sequence(oid(CN), utf8(text)))
 
-const subjects: Record<string, () => Asn1> = {
+const subjects: Record<string, () => Buffer> = {
   'a NUL': () => commonName('alice\0.example.com'),
   'a line break': () => commonName('alice\nCN=root'),
   'a bidirectional override': () => commonName('alice\u202egro.elpmaxe'),
@@ -304,23 +292,23 @@ it.skipIf(!hasOpenssl)('writes requests that openssl verifies', () => {
 
 const otherEc = generateKeyPairSync('ec', { namedCurve: 'P-256' })
 
-function spkiNode(publicKey: KeyObject): Asn1 {
-  return embedded(publicKey.export({ format: 'der', type: 'spki' }))
+function spkiNode(publicKey: KeyObject): Buffer {
+  return publicKey.export({ format: 'der', type: 'spki' })
 }
 
-function signedByRsa(digest: string, identifier: Asn1): string {
+function signedByRsa(digest: string, identifier: Buffer): string {
   return craft({ privateKey: rsa.privateKey, digest, identifier })
 }
 
-function asking(...wantedExtensions: Asn1[]): string {
+function asking(...wantedExtensions: Buffer[]): string {
   return craft({ attributes: [asks(...wantedExtensions)] })
 }
 
-function yesNode(): Asn1 {
-  return embedded(Buffer.from('0101ff', 'hex'))
+function yesNode(): Buffer {
+  return Buffer.from('0101ff', 'hex')
 }
 
-function caTrue(): Asn1 {
+function caTrue(): Buffer {
   return wanted(BASIC_CONSTRAINTS, sequence(yesNode()), true)
 }
 
@@ -330,10 +318,8 @@ function flipped(bytes: Buffer, at: number): Buffer {
   return copy
 }
 
-function replaced(bytes: Buffer, from: Asn1, to: Asn1): Buffer {
-  const hex = bytes
-    .toString('hex')
-    .replace(encodeDer(from).toString('hex'), encodeDer(to).toString('hex'))
+function replaced(bytes: Buffer, from: Buffer, to: Buffer): Buffer {
+  const hex = bytes.toString('hex').replace(from.toString('hex'), to.toString('hex'))
   return Buffer.from(hex, 'hex')
 }
 
@@ -345,8 +331,8 @@ function withLargerS(signature: Buffer): Buffer {
 
 function nested(depth: number): Buffer {
   let node = integer(1)
-  for (let level = 0; level < depth; level += 1) node = embedded(encodeDer(context(0, node)))
-  return encodeDer(sequence(node))
+  for (let level = 0; level < depth; level += 1) node = context(0, node)
+  return sequence(node)
 }
 
 function longForm(der: Buffer): Buffer {

@@ -2,7 +2,7 @@ import { createCipheriv, pbkdf2, randomBytes } from 'node:crypto'
 import { promisify } from 'node:util'
 import type { Secret } from '@rekey/secret'
 import { recordLife } from './biography.ts'
-import { type Asn1, encodeDer, integer, nothing, octets, oid, sequence } from './der.ts'
+import { integer, nothing, octets, oid, sequence } from './der.ts'
 import { type PassphraseVersion, readKeystore, unlockFailed } from './keystore-files.ts'
 import { checkNewPassphrase } from './passphrase-strength.ts'
 import { encodePem } from './pem.ts'
@@ -75,7 +75,7 @@ export async function encryptKey(pkcs8: Buffer, passphrase: Secret): Promise<str
 }
 
 /** The `AlgorithmIdentifier` of PBES2 with PBKDF2-HMAC-SHA256 and AES-256-CBC. */
-function pbes2Identifier({ salt, iterations, iv }: Pbes2): Asn1 {
+function pbes2Identifier({ salt, iterations, iv }: Pbes2): Buffer {
   const kdf = sequence(octets(salt), integer(iterations), sequence(oid(OIDS.hmacSha256), nothing()))
   return sequence(
     oid(OIDS.pbes2),
@@ -85,5 +85,5 @@ function pbes2Identifier({ salt, iterations, iv }: Pbes2): Asn1 {
 
 /** `EncryptedPrivateKeyInfo` (RFC 5958 §3). */
 function encodeEncryptedKey(parameters: Pbes2, ciphertext: Buffer): Buffer {
-  return encodeDer(sequence(pbes2Identifier(parameters), octets(ciphertext)))
+  return sequence(pbes2Identifier(parameters), octets(ciphertext))
 }

@@ -1,16 +1,14 @@
 import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
 import {
-  type Asn1,
   bits,
   context,
-  embedded,
-  encodeDer,
   integer,
   nothing,
   octets,
   oid,
   sequence,
   set,
+  unsigned,
   utf8,
   yes,
 } from './der.ts'
@@ -20,12 +18,12 @@ import { encodePem } from './pem.ts'
 export interface CraftedRequest {
   readonly privateKey?: KeyObject
   /** `SubjectPublicKeyInfo`; by default that of `privateKey`. */
-  readonly spki?: Asn1
+  readonly spki?: Buffer
   readonly version?: number
-  readonly subject?: Asn1
-  readonly attributes?: readonly Asn1[]
+  readonly subject?: Buffer
+  readonly attributes?: readonly Buffer[]
   readonly digest?: string | null
-  readonly identifier?: Asn1
+  readonly identifier?: Buffer
   /** Changes what is sent after it was signed. */
   readonly infoAfterSigning?: (info: Buffer) => Buffer
   readonly signatureAfterSigning?: (signature: Buffer) => Buffer
@@ -56,12 +54,12 @@ export function craftDer(request: CraftedRequest = {}): Buffer {
   const isEd = privateKey.asymmetricKeyType === 'ed25519'
   const { digest = isEd ? null : 'sha256', identifier = IDENTIFIERS.ecdsaSha256 } = request
   const subject = request.subject ?? commonName('x')
-  const spki = request.spki ?? embedded(spkiOf(privateKey))
-  const info = encodeDer(sequence(integer(version), subject, spki, context(0, ...attributes)))
+  const spki = request.spki ?? spkiOf(privateKey)
+  const info = sequence(integer(version), subject, spki, context(0, ...attributes))
   const signature = sign(digest, info, privateKey)
   const { infoAfterSigning = same, signatureAfterSigning = same } = request
-  const parts = [embedded(infoAfterSigning(info)), identifier]
-  return encodeDer(sequence(...parts, bits(signatureAfterSigning(signature))))
+  const parts = [infoAfterSigning(info), identifier]
+  return sequence(...parts, bits(signatureAfterSigning(signature)))
 }
 
 /** The PEM of a crafted request. */
@@ -69,35 +67,35 @@ export function craft(request: CraftedRequest = {}): string {
   return encodePem('CERTIFICATE REQUEST', craftDer(request))
 }
 
-export function commonName(text: string): Asn1 {
+export function commonName(text: string): Buffer {
   return sequence(set(sequence(oid('2.5.4.3'), utf8(text))))
 }
 
 /** The PKCS#9 attribute, or the one of another OID, that asks for extensions. */
-export function asks(...extensions: Asn1[]): Asn1 {
+export function asks(...extensions: Buffer[]): Buffer {
   return asksAs('1.2.840.113549.1.9.14', ...extensions)
 }
 
-export function asksAs(attribute: string, ...extensions: Asn1[]): Asn1 {
+export function asksAs(attribute: string, ...extensions: Buffer[]): Buffer {
   return sequence(oid(attribute), set(sequence(...extensions)))
 }
 
 /** One extension, not critical unless said. */
-export function wanted(type: string, value: Asn1, critical = false): Asn1 {
-  const content = octets(encodeDer(value))
+export function wanted(type: string, value: Buffer, critical = false): Buffer {
+  const content = octets(value)
   return critical ? sequence(oid(type), yes(), content) : sequence(oid(type), content)
 }
 
 /** `SubjectPublicKeyInfo` of an RSA key that need not exist. */
-export function rsaSpki(modulus: bigint, exponent = 65_537): Asn1 {
+export function rsaSpki(modulus: bigint, exponent = 65_537): Buffer {
   const hex = modulus.toString(16)
-  const bytes = Buffer.from(`00${hex.length % 2 ? '0' : ''}${hex}`, 'hex')
-  const key = encodeDer(sequence(integer(bytes), integer(exponent)))
+  const bytes = unsigned(Buffer.from(hex.padStart(hex.length + (hex.length % 2), '0'), 'hex'))
+  const key = sequence(integer(bytes), integer(exponent))
   return sequence(sequence(oid('1.2.840.113549.1.1.1'), nothing()), bits(key))
 }
 
 /** `SubjectPublicKeyInfo` of a P-256 point that need not exist. */
-export function p256Spki(point: Buffer): Asn1 {
+export function p256Spki(point: Buffer): Buffer {
   return sequence(sequence(oid('1.2.840.10045.2.1'), oid('1.2.840.10045.3.1.7')), bits(point))
 }
 

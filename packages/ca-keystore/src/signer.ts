@@ -1,7 +1,6 @@
 import { createPublicKey, type KeyObject, sign, verify } from 'node:crypto'
 import { promisify } from 'node:util'
 import { algorithmOf } from './algorithms.ts'
-import type { Asn1 } from './der.ts'
 
 const signOffThread = promisify(sign) as (
   digest: string | null,
@@ -13,7 +12,7 @@ const signOffThread = promisify(sign) as (
 export interface Signer {
   readonly publicKey: KeyObject
   /** `AlgorithmIdentifier` of the signatures. */
-  readonly identifier: () => Asn1
+  readonly identifier: () => Buffer
   sign(data: Buffer): Promise<Buffer>
   /** Ends the holder of the key, where it is not this process. */
   close?(): void

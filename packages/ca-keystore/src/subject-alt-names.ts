@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 import { SecretError } from '@rekey/secret'
-import { type Asn1, implicit, sequence } from './der.ts'
+import { implicit, sequence } from './der.ts'
 
 /** Another name of a subject: an address of mail, a host, an URI (`urn:…`), an IP address. */
 export interface SubjectAltName {
@@ -36,14 +36,14 @@ const RULES: Readonly<Record<SubjectAltName['kind'], Rule>> = {
  *
  * @throws {SecretError} `refused` for no name, too many, or one that does not have the form of its kind
  */
-export function encodeAltNames(names: readonly SubjectAltName[]): Asn1 {
+export function encodeAltNames(names: readonly SubjectAltName[]): Buffer {
   if (names.length === 0 || names.length > MAX_NAMES) {
     throw refused(`between 1 and ${MAX_NAMES} alternative names are needed, not ${names.length}`)
   }
   return sequence(...names.map(encodeAltName))
 }
 
-function encodeAltName({ kind, value }: SubjectAltName, index: number): Asn1 {
+function encodeAltName({ kind, value }: SubjectAltName, index: number): Buffer {
   const rule = RULES[kind]
   if (value.length > rule.maxLength || !rule.isValid(value)) {
     throw refused(`alternative name ${index + 1} is not a valid ${kind}`)

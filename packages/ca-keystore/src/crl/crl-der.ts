@@ -1,39 +1,5 @@
 import { SecretError } from '@rekey/secret'
-
-/** Tags of the values in a revocation list (X.680 §8.4). */
-export const TAG = {
-  integer: 0x02,
-  bits: 0x03,
-  octets: 0x04,
-  utcTime: 0x17,
-  generalizedTime: 0x18,
-  sequence: 0x30,
-  extensions: 0xa0,
-} as const
-
-/** The content of `UTCTime` up to 2049, of `GeneralizedTime` from 2050 on (RFC 5280 §5.1.2.4); whole seconds. */
-export function timeText(date: Date): string {
-  const year = date.getUTCFullYear()
-  const day = (date.getUTCMonth() + 1) * 100 + date.getUTCDate()
-  const second = (date.getUTCHours() * 100 + date.getUTCMinutes()) * 100 + date.getUTCSeconds()
-  // One number is several times as fast as six texts.
-  const digits = `${(year * 1e4 + day) * 1e6 + second}Z`
-  return year < 2050 ? digits.slice(2) : digits
-}
-
-/** Writes one value around parts that are DER already. */
-export function tlv(tag: number, ...parts: readonly Buffer[]): Buffer {
-  const length = parts.reduce((sum, part) => sum + part.length, 0)
-  return Buffer.concat([Buffer.from([tag, ...lengthBytes(length)]), ...parts])
-}
-
-/** X.690 §8.1.3, §10.1. */
-function lengthBytes(length: number): number[] {
-  if (length < 0x80) return [length]
-  const bytes: number[] = []
-  for (let rest = length; rest > 0; rest = Math.floor(rest / 256)) bytes.unshift(rest % 256)
-  return [0x80 | bytes.length, ...bytes]
-}
+import { TAG, timeText } from '../der.ts'
 
 /** Four bytes of length are 4 GiB. */
 const MAX_LENGTH_BYTES = 4

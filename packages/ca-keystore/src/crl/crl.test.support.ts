@@ -6,12 +6,11 @@ import { createCaKeystore } from '../ca-keystore.ts'
 import { days } from '../ca.test.support.ts'
 import { signCertificate } from '../certificate.ts'
 import { createRequestWith } from '../create-signing-request.ts'
-import { bits, encodeDer } from '../der.ts'
+import { bits, sequence } from '../der.ts'
 import { encodeName } from '../distinguished-name.ts'
 import { authorityExtensions, type Issuer } from '../issuer.ts'
 import { parseSigningRequest } from '../parse-signing-request.ts'
 import { createKeySigner } from '../signer.ts'
-import { TAG, tlv } from './crl-der.ts'
 import { type CrlContent, encodeTbsCertList } from './encode-crl.ts'
 import { encodeCrlPem } from './parse-crl.ts'
 
@@ -28,7 +27,7 @@ export async function bareCa(options: BareCaOptions = {}) {
   const { algorithm = 'ecdsa-p256', commonName = 'Bare CA', clock = systemClock } = options
   const { privateKey } = ALGORITHMS[algorithm].generate()
   const { key } = parseSigningRequest(createRequestWith(privateKey, { commonName }))
-  const subject = encodeDer(encodeName({ commonName }))
+  const subject = encodeName({ commonName })
   const signer = createKeySigner(privateKey)
   const validity = {
     notBefore: new Date(clock.now() - days(1)),
@@ -61,14 +60,14 @@ export function forgedCrl(bare: BareCa, changes: Partial<CrlContent>, edit = (tb
 
 function signedList(tbs: Buffer, algorithm: Buffer, key: KeyObject): string {
   const digest = key.asymmetricKeyType === 'ed25519' ? null : 'sha256'
-  const signature = encodeDer(bits(sign(digest, tbs, key)))
-  return encodeCrlPem(tlv(TAG.sequence, tbs, algorithm, signature))
+  const signature = bits(sign(digest, tbs, key))
+  return encodeCrlPem(sequence(tbs, algorithm, signature))
 }
 
 function contentOf({ ca, privateKey }: BareCa): CrlContent {
   const nowMs = Math.floor(Date.now() / 1000) * 1000
   return {
-    algorithm: encodeDer(createKeySigner(privateKey).identifier()),
+    algorithm: createKeySigner(privateKey).identifier(),
     issuer: ca.subject,
     keyId: ca.keyId,
     number: 1n,

@@ -13,9 +13,9 @@ import {
   orderFor,
 } from '../ca.test.support.ts'
 import { type CrlOrder, parseCrl, type RevocationReason } from '../index.ts'
-import { encodeDer, integer, octets, oid, sequence, yes } from '../der.ts'
+import { context, integer, octets, oid, sequence, TAG, yes } from '../der.ts'
 import { bareCa, forgedCrl, newSerial } from './crl.test.support.ts'
-import { DerCursor, TAG, tlv } from './crl-der.ts'
+import { DerCursor } from './crl-der.ts'
 import { encodeTbsCertList } from './encode-crl.ts'
 
 const now = () => new Date()
@@ -160,11 +160,11 @@ it('K27: refuses to read what it would not write: reasons 0, 8 and 11, an unsort
 
 it('K27: refuses an issuing distribution point, a delta, a critical extension and an unknown one', async () => {
   const bare = await bareCa()
-  const distributionPoint = sequence(oid('2.5.29.28'), yes(), octets(encodeDer(sequence())))
-  const delta = sequence(oid('2.5.29.27'), yes(), octets(encodeDer(integer(1))))
+  const distributionPoint = sequence(oid('2.5.29.28'), yes(), octets(sequence()))
+  const delta = sequence(oid('2.5.29.27'), yes(), octets(integer(1)))
   const unknown = sequence(oid('1.2.3.4'), octets(Buffer.from([5, 0])))
   for (const extension of [distributionPoint, delta, unknown]) {
-    const edit = (tbs: Buffer) => withExtension(tbs, encodeDer(extension))
+    const edit = (tbs: Buffer) => withExtension(tbs, extension)
     const error = await failureOf(() => parseCrl(forgedCrl(bare, {}, edit), bare.keystore.chain))
     expect(error).toMatchObject({ code: 'refused', details: { reason: 'crl-extension' } })
   }
@@ -175,8 +175,8 @@ function withExtension(tbs: Buffer, extension: Buffer): Buffer {
   const content = new DerCursor(tbs).take(TAG.sequence)
   const at = content.lastIndexOf(Buffer.from([0xa0]), content.indexOf('551d23', 'hex'))
   const inner = content.subarray(at + 4)
-  const extensions = tlv(TAG.extensions, tlv(TAG.sequence, inner, extension))
-  return tlv(TAG.sequence, content.subarray(0, at), extensions)
+  const extensions = context(0, sequence(inner, extension))
+  return sequence(content.subarray(0, at), extensions)
 }
 
 it('K27: refuses a list that is cut, has a bit flipped, or has text around it', async () => {

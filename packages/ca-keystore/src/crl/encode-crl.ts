@@ -1,6 +1,5 @@
-import { encodeDer, integer } from '../der.ts'
+import { context, integer, sequence, TAG, time, timeTag, timeText, unsigned } from '../der.ts'
 import { authorityKeyIdentifier, extension } from '../extensions.ts'
-import { TAG, timeText, tlv } from './crl-der.ts'
 import { REASON_CODES, type RevokedCertificate } from './revoked-certificate.ts'
 
 /** The fields of `TBSCertList` (RFC 5280 §5.1.2). */
@@ -17,7 +16,7 @@ export interface CrlContent {
   readonly revoked: readonly RevokedCertificate[]
 }
 
-const VERSION_2 = Buffer.from([1])
+const VERSION_2 = 1
 
 /** `Extensions` of one `reasonCode`, but for its last byte, the code: not critical, `ENUMERATED` (RFC 5280 §5.3.1). */
 export const REASON_PREFIX: Buffer = Buffer.from('300c300a0603551d1504030a01', 'hex')
@@ -31,31 +30,20 @@ const MAX_ENTRY_BYTES = 2 + 22 + 17 + 14
  */
 export function encodeTbsCertList(content: CrlContent): Buffer {
   const { algorithm, issuer, keyId, number, thisUpdate, nextUpdate, revoked } = content
-  const entries = revoked.length === 0 ? [] : [tlv(TAG.sequence, encodeEntries(revoked))]
+  const entries = revoked.length === 0 ? [] : [sequence(encodeEntries(revoked))]
   const extensions = [
-    encodeDer(authorityKeyIdentifier(keyId)),
-    encodeDer(extension('crlNumber', integer(bigBytes(number)))),
+    authorityKeyIdentifier(keyId),
+    extension('crlNumber', integer(bigBytes(number))),
   ]
-  return tlv(
-    TAG.sequence,
-    tlv(TAG.integer, VERSION_2),
+  return sequence(
+    integer(VERSION_2),
     algorithm,
     issuer,
-    encodeTime(thisUpdate),
-    encodeTime(nextUpdate),
+    time(thisUpdate),
+    time(nextUpdate),
     ...entries,
-    tlv(TAG.extensions, tlv(TAG.sequence, ...extensions)),
+    context(0, sequence(...extensions)),
   )
-}
-
-function encodeTime(date: Date): Buffer {
-  const text = timeText(date)
-  return tlv(timeTag(text), Buffer.from(text, 'latin1'))
-}
-
-/** `YYMMDDHHMMSSZ` has 13 characters. */
-function timeTag(text: string): number {
-  return text.length === 13 ? TAG.utcTime : TAG.generalizedTime
 }
 
 /** Writes all entries into one buffer: a tree of 100,000 takes node-forge seconds. */
@@ -90,7 +78,5 @@ function writeEntry(out: Buffer, start: number, entry: RevokedCertificate): numb
 
 function bigBytes(value: bigint): Buffer {
   const hex = value.toString(16)
-  const even = hex.padStart(hex.length + (hex.length % 2), '0')
-  // A first bit that is set would make it negative.
-  return Buffer.from(/^[89a-f]/.test(even) ? `00${even}` : even, 'hex')
+  return unsigned(Buffer.from(hex.padStart(hex.length + (hex.length % 2), '0'), 'hex'))
 }

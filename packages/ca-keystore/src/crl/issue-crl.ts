@@ -1,8 +1,7 @@
 import { SecretError } from '@rekey/secret'
-import { encodeDer, bits } from '../der.ts'
+import { bits, sequence } from '../der.ts'
 import type { Issuer } from '../issuer.ts'
 import { checkValidAt, DAY_MS, validityFrom } from '../validity.ts'
-import { TAG, tlv } from './crl-der.ts'
 import { encodeTbsCertList } from './encode-crl.ts'
 import { type Crl, encodeCrlPem, MAX_CRL_VALIDITY_MS, NUMBER_LIMIT, readCrl } from './parse-crl.ts'
 import { type RevokedCertificate, sortedRevoked } from './revoked-certificate.ts'
@@ -42,7 +41,7 @@ export async function issueCrl(issuer: Issuer, order: CrlOrder): Promise<IssuedC
   if (number < 1n || number >= NUMBER_LIMIT) throw wrongNumber()
   const revoked = sortedRevoked(order.revoked, ca.notBefore.getTime(), nowMs)
   const validity = validityFrom(nowMs, validityMs, MAX_CRL_VALIDITY_MS)
-  const algorithm = encodeDer(signer.identifier())
+  const algorithm = signer.identifier()
   const thisUpdate = validity.notBefore
   const content = {
     ...{ number, thisUpdate, nextUpdate: validity.notAfter },
@@ -53,7 +52,7 @@ export async function issueCrl(issuer: Issuer, order: CrlOrder): Promise<IssuedC
   }
   const tbs = encodeTbsCertList({ ...content, algorithm, issuer: ca.subject, keyId: ca.keyId })
   const signature = await signer.sign(tbs)
-  const der = tlv(TAG.sequence, tbs, algorithm, encodeDer(bits(signature)))
+  const der = sequence(tbs, algorithm, bits(signature))
   checkSame(readCrl(der, ca), content)
   return { ...content, crl: encodeCrlPem(der) }
 }

@@ -2,13 +2,13 @@ import type { KeyObject } from 'node:crypto'
 import { SecretError } from '@rekey/secret'
 import { algorithmOf } from '../algorithms.ts'
 import { parseCaChain } from '../ca-certificate.ts'
-import { encodeDer } from '../der.ts'
+import { TAG } from '../der.ts'
 import { readDer } from '../der-reader.ts'
 import { EXTENSIONS, readExtensions } from '../extensions.ts'
 import { encodePem } from '../pem.ts'
 import { isSignedBy } from '../signer.ts'
 import { DAY_MS } from '../validity.ts'
-import { DerCursor, malformedCrl, TAG } from './crl-der.ts'
+import { DerCursor, malformedCrl } from './crl-der.ts'
 import { REASON_PREFIX } from './encode-crl.ts'
 import {
   compareSerials,
@@ -92,7 +92,7 @@ export function readCrl(der: Buffer, authority: CrlAuthority): Crl {
   if (!fields.takeWhole(TAG.integer).equals(VERSION_2)) throw malformedCrl()
   if (!fields.takeWhole(TAG.sequence).equals(algorithm)) throw malformedCrl()
   if (!fields.takeWhole(TAG.sequence).equals(authority.subject)) throw otherCa()
-  const isExpected = algorithm.equals(encodeDer(algorithmOf(authority.publicKey).identifier()))
+  const isExpected = algorithm.equals(algorithmOf(authority.publicKey).identifier())
   // The first byte counts the bits that do not count.
   const isWhole = signature[0] === 0
   const isSigned =

@@ -21,7 +21,7 @@ import {
   openssl,
   orderFor,
 } from '../ca.test.support.ts'
-import { type Asn1, embedded, encodeDer, integer, nothing, octets, oid, sequence } from '../der.ts'
+import { integer, nothing, octets, oid, sequence } from '../der.ts'
 import { readDer } from '../der-reader.ts'
 import {
   type CaImport,
@@ -151,7 +151,7 @@ it.skipIf(!hasOpenssl)('imports PKCS#8 with scrypt, and refuses the broken schem
   const strong = await refusalOf(stdout, { certificates: root.certificate })
   expect(strong.details).toMatchObject({ reason: 'pair' })
   const pbeWithMd5AndDes = sequence(oid('1.2.840.113549.1.5.3'), sequence(salt, integer(2048)))
-  const der = encodeDer(sequence(pbeWithMd5AndDes, octets(Buffer.alloc(160))))
+  const der = sequence(pbeWithMd5AndDes, octets(Buffer.alloc(160)))
   for (const broken of [
     encodePem('ENCRYPTED PRIVATE KEY', der),
     privateKey
@@ -181,7 +181,7 @@ it.skipIf(!hasOpenssl)('imports PKCS#12 with PBMAC1 (RFC 9579), and verifies tha
     const scheme = sequence(sequence(oid(PBKDF2), kdf), sha256)
     const info = sequence(sequence(oid('1.2.840.113549.1.5.14'), scheme), octets(digest))
     const mac = sequence(info, octets(Buffer.alloc(8)), integer(1))
-    return encodeDer(sequence(embedded(version), embedded(safe), mac))
+    return sequence(version, safe, mac)
   }
   const read = await refusalOf(made(2048), { certificates: root.certificate })
   expect(read.details).toMatchObject({ reason: 'pair' })
@@ -206,12 +206,12 @@ it.skipIf(!hasOpenssl)('K1: has one error for a wrong passphrase and a damaged f
 })
 
 /** An encrypted key with such a derivation, which must be refused before it is done. */
-function derivedBy(kdf: string, ...parameters: Asn1[]): string {
+function derivedBy(kdf: string, ...parameters: Buffer[]): string {
   const scheme = sequence(
     oid(PBES2),
     sequence(sequence(oid(kdf), sequence(salt, ...parameters)), AES),
   )
-  const der = encodeDer(sequence(scheme, octets(Buffer.alloc(160))))
+  const der = sequence(scheme, octets(Buffer.alloc(160)))
   return encodePem('ENCRYPTED PRIVATE KEY', der)
 }
 

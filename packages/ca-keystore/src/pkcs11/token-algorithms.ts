@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { bits, encodeDer, integer, nothing, oid, sequence } from '../der.ts'
+import { bits, integer, nothing, oid, sequence, unsigned } from '../der.ts'
 import { readDer } from '../der-reader.ts'
 
 /** The kinds of CA key that a token makes. */
@@ -9,7 +9,7 @@ export type TokenAlgorithm = 'ecdsa-p256' | 'rsa-3072'
 const CKM = { rsaKeyPair: 0x0, sha256RsaPkcs: 0x40, ecKeyPair: 0x1040, ecdsa: 0x1041 } as const
 const CKA = { modulus: 0x120, modulusBits: 0x121, exponent: 0x122, ecParams: 0x180, ecPoint: 0x181 }
 
-const P256 = encodeDer(oid('1.2.840.10045.3.1.7'))
+const P256 = oid('1.2.840.10045.3.1.7')
 const F4 = Buffer.from('010001', 'hex')
 
 interface TokenAlgorithmEntry {
@@ -35,12 +35,13 @@ export const TOKEN_ALGORITHMS: Readonly<Record<TokenAlgorithm, TokenAlgorithmEnt
     mechanism: CKM.ecdsa,
     // Many tokens know ECDSA over a digest alone.
     prepare: (data) => createHash('sha256').update(data).digest(),
-    finish: (raw) => encodeDer(sequence(positive(raw.subarray(0, 32)), positive(raw.subarray(32)))),
+    finish: (raw) =>
+      sequence(integer(unsigned(raw.subarray(0, 32))), integer(unsigned(raw.subarray(32)))),
     maxBytes: 64,
     spkiOf(read) {
       const [point = Buffer.alloc(0)] = read([CKA.ecPoint])
       const algorithm = sequence(oid('1.2.840.10045.2.1'), oid('1.2.840.10045.3.1.7'))
-      return encodeDer(sequence(algorithm, bits(readDer(point, 'CKA_EC_POINT').octets())))
+      return sequence(algorithm, bits(readDer(point, 'CKA_EC_POINT').octets()))
     },
   },
   'rsa-3072': {
@@ -58,15 +59,8 @@ export const TOKEN_ALGORITHMS: Readonly<Record<TokenAlgorithm, TokenAlgorithmEnt
         CKA.modulus,
         CKA.exponent,
       ])
-      const key = encodeDer(sequence(positive(modulus), positive(exponent)))
-      return encodeDer(sequence(sequence(oid('1.2.840.113549.1.1.1'), nothing()), bits(key)))
+      const key = sequence(integer(unsigned(modulus)), integer(unsigned(exponent)))
+      return sequence(sequence(oid('1.2.840.113549.1.1.1'), nothing()), bits(key))
     },
   },
-}
-
-/** `INTEGER` of an unsigned number: DER has no leading zeros, but one before a set top bit. */
-function positive(bytes: Buffer) {
-  const start = bytes.findIndex((byte) => byte !== 0)
-  const digits = start < 0 ? Buffer.alloc(1) : bytes.subarray(start)
-  return integer((digits[0] ?? 0) >= 0x80 ? Buffer.concat([Buffer.alloc(1), digits]) : digits)
 }
