@@ -56,6 +56,7 @@ export {
 export { type EscrowSet, parseEscrowSet } from './escrow/escrow-set.ts'
 export type { CustodianShare } from './escrow/split-secret.ts'
 export { generatePassphrase, type PassphraseOptions } from './generate-passphrase.ts'
+export { type CaHorizon, horizonOf } from './horizon.ts'
 export { type CaImport, importCa, type ImportedCa } from './import/import-ca.ts'
 export {
   type BiographyReport,

@@ -1,4 +1,6 @@
 import { createHash, createPrivateKey, X509Certificate } from 'node:crypto'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { createFakeClock, type Secret } from '@rekey/secret'
 import { describe, expect, it } from 'vitest'
 import {
@@ -19,6 +21,7 @@ import {
   createCa,
   createSigningRequest,
   encryptForRecovery,
+  horizonOf,
 } from './index.ts'
 import { createRequestWith } from './create-signing-request.ts'
 import { bits, implicit, oid, sequence } from './der.ts'
@@ -260,9 +263,44 @@ it('never cuts a certificate short: refuses one that would outlive its CA', asyn
   const clock = createFakeClock(ca.notAfter.getTime() - days(10))
   const late = await openHeld({ directory, passphrase, clock })
   expect(await failureOf(() => late.issueCertificate(orderFor()))).toMatchObject({
-    details: { reason: 'validity' },
+    details: { reason: 'horizon' },
   })
   await late.issueCertificate(orderFor({ validityMs: days(10) }))
+})
+
+it('warns of the end of full certificates thirty days ahead, and reports it when it is there', () => {
+  const lastIssue = new Date(ca.notAfter.getTime() - days(90))
+  const at = (offset: number) => {
+    const clock = createFakeClock(lastIssue.getTime() + offset)
+    return horizonOf(ca, { validityMs: days(90), clock })
+  }
+  expect(at(-days(31))).toEqual({ state: 'fresh', lastIssue })
+  expect([at(-days(29)), at(0), at(1)].map(({ state }) => state)).toEqual([
+    ...['late', 'late', 'ended'],
+  ])
+})
+
+it('K25: refuses to issue if the clock went back behind its last certificate, after a restart too', async () => {
+  const place = await newRoot()
+  const clock = createFakeClock(Date.now() + days(10))
+  const open = await openHeld({ ...place, clock })
+  await open.issueCertificate(orderFor())
+  clock.jump(-4 * 60_000)
+  await open.issueCertificate(orderFor())
+  clock.jump(-days(1))
+  const restarted = await openHeld({ ...place, clock })
+  for (const keystore of [open, restarted]) {
+    const error = await failureOf(() => keystore.issueCertificate(orderFor()))
+    expect(error).toMatchObject({ code: 'refused', details: { reason: 'clock' } })
+    expect(error.message).toContain('correct the clock')
+  }
+  clock.jump(days(1))
+  await restarted.issueCertificate(orderFor())
+  await writeFile(join(place.directory, 'ca.clock'), 'yesterday')
+  const damaged = await openHeld({ ...place, clock })
+  expect(await failureOf(() => damaged.issueCertificate(orderFor()))).toMatchObject({
+    ...{ code: 'malformed', details: { reason: 'clock' } },
+  })
 })
 
 it('K17, K25: refuses to issue once its CA has expired, or if the clock went back before it', async () => {

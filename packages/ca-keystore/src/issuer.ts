@@ -1,6 +1,7 @@
 import { type Clock, SecretError } from '@rekey/secret'
 import type { CaCertificate } from './ca-certificate.ts'
 import { type IssuedCertificate, signCertificate } from './certificate.ts'
+import { checkClock } from './clock-guard.ts'
 import { type DerNode, readDer } from './der-reader.ts'
 import { encodeName, type Subject } from './distinguished-name.ts'
 import type { KeyIdentity } from './envelope/index.ts'
@@ -145,6 +146,7 @@ export async function issueEndEntity(
     extension('subjectAltName', names),
   ]
   const content = { ...validity, subject, spki: key.spki, extensions }
+  await checkClock(issuer)
   return signCertificate(content, issuer.ca.subject, issuer.signer)
 }
 

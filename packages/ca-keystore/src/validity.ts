@@ -17,7 +17,7 @@ const BACKDATE_MS = 5 * 60 * 1000
  *
  * @param maxMs the longest `validityMs`
  * @param issuer must be valid now, and not end before: a shorter certificate than asked for would surprise later
- * @throws {SecretError} `refused` with the reason `validity`
+ * @throws {SecretError} `refused` with the reason `validity`, or `horizon` if the certificate would end after its issuer
  */
 export function validityFrom(
   nowMs: number,
@@ -33,7 +33,10 @@ export function validityFrom(
   if (issuer !== undefined) {
     checkValidAt(issuer, nowMs)
     if (notAfter > issuer.notAfter) {
-      throw refused('the certificate would outlive its CA; ask for less, or rotate the CA')
+      throw refused(
+        'the certificate would outlive its CA; ask for less, or rotate the CA',
+        'horizon',
+      )
     }
   }
   return { notBefore, notAfter }
@@ -53,6 +56,6 @@ function wholeSeconds(ms: number): Date {
   return new Date(Math.floor(ms / 1000) * 1000)
 }
 
-function refused(message: string): SecretError {
-  return new SecretError('refused', message, { reason: 'validity' })
+function refused(message: string, reason = 'validity'): SecretError {
+  return new SecretError('refused', message, { reason })
 }

@@ -18,13 +18,19 @@ const text: SecretSpec<string> = {
   parse: (read) => ({ value: read, id: 'public-id', sensitive: [read], nonProduction: true }),
 }
 
-async function open(checks: Record<string, ReadinessCheck> = {}) {
+async function open(
+  checks: Record<string, ReadinessCheck> = {},
+  warnings?: Record<string, ReadinessCheck>,
+) {
   const definition = defineService({ name: 'app', settings: z.object({}), secrets: { text } })
   const service = await loadService(definition, {
     env: { REKEY_ENVIRONMENT: 'test' },
     source: createMemoryStore({ NAME: value }),
   })
-  const health = await openHealthListener(service, { port: 0, checks, checkTimeoutMs: 50 })
+  const health = await openHealthListener(service, {
+    ...{ port: 0, checks, checkTimeoutMs: 50 },
+    ...(warnings && { warnings }),
+  })
   onTestFinished(async () => {
     await health.close()
     await service.close()
@@ -51,6 +57,17 @@ it('is ready when every check passes, and says which one does not', async () => 
     ready: false,
     checks: { good: true, bad: false, never: false },
     secrets: {},
+  })
+})
+
+it('reports a warning, and is ready nevertheless', async () => {
+  const warnings = { horizon: () => Promise.reject(new Error()), fine: () => Promise.resolve() }
+  const { get } = await open({ good: () => Promise.resolve() }, warnings)
+  const response = await get('/health/ready')
+  expect(response.status).toBe(200)
+  expect(await response.json()).toEqual({
+    ...{ ready: true, checks: { good: true }, secrets: {} },
+    warnings: { horizon: false, fine: true },
   })
 })
 

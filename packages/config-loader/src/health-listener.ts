@@ -16,6 +16,8 @@ interface HealthListenerOptions {
   /** Keys of which one must sign a request from beyond loopback for names of secrets. Default none: it is refused. */
   readonly keys?: readonly Secret[]
   readonly checks?: Readonly<Record<string, ReadinessCheck>>
+  /** Checks that are reported alone, see {@link openHealthListener}. */
+  readonly warnings?: Readonly<Record<string, ReadinessCheck>>
   /** How long a readiness check may take. Default 2,000. */
   readonly checkTimeoutMs?: number
 }
@@ -40,7 +42,7 @@ type Route = (trusted: boolean) => Answer | Promise<Answer>
 
 /**
  * Opens the internal listener: `/health/live` (the process runs), `/health/ready` (every check passes and no secret has
- * expired; on loopback it names those that are not fresh), `/health/secrets` (names, key ids, versions, ages and uses; no values),
+ * expired; on loopback it names those that are not fresh, and the warnings, which change no status), `/health/secrets` (names, key ids, versions, ages and uses; no values),
  * `/metrics` (the same for Prometheus). Beyond loopback the last two need a request that is signed with a key, see
  * `signReportRequest`. A request that names another host is answered with 421.
  *

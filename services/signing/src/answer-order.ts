@@ -1,4 +1,9 @@
-import type { CaKeystore, CertificateOrder, IssuedCertificate } from '@rekey/ca-keystore'
+import {
+  type CaKeystore,
+  type CertificateOrder,
+  horizonOf,
+  type IssuedCertificate,
+} from '@rekey/ca-keystore'
 import { SecretError } from '@rekey/secret'
 import type { FastifyReply } from 'fastify'
 import type { LogEvidence } from './record-certificate.ts'
@@ -10,11 +15,13 @@ export interface IssueParts {
   readonly record: (certificate: string) => Promise<LogEvidence>
 }
 
-const STATUS: Readonly<Record<string, number>> = { unreachable: 503, disposed: 503 }
+const UNAVAILABLE = ['unreachable', 'disposed']
+/** Reasons that lie with the CA and its settings: no caller can correct them. */
+const OWN_REASONS: readonly unknown[] = ['horizon', 'validity', 'policy', 'clock']
 
 /** The status of an answer with an error: 503 where the same request may pass later, else 422. */
-export function statusOf({ code }: SecretError): number {
-  return STATUS[code] ?? 422
+export function statusOf({ code, details }: SecretError): number {
+  return UNAVAILABLE.includes(code) || OWN_REASONS.includes(details['reason']) ? 503 : 422
 }
 
 /**
@@ -29,8 +36,9 @@ export async function answerOrder(
   const issued = await issue(ca, order)
   if (issued instanceof SecretError) {
     const { code, details } = issued
-    reply.log.warn({ code, reason: details['reason'] }, 'certificate refused')
-    return reply.code(statusOf(issued)).send({ error: issued.message })
+    const { reason } = details
+    reply.log.warn({ code, reason }, 'certificate refused')
+    return reply.code(statusOf(issued)).send({ error: issued.message, reason })
   }
   const { certificate, serial, fingerprint, notAfter } = issued
   const log = await recordOrRefuse(reply, serial, () => record(certificate))
@@ -65,4 +73,10 @@ async function issue(
     if (error instanceof SecretError) return error
     throw error
   }
+}
+
+/** A readiness warning: fails thirty days before the CA can issue no certificate of the longest validity. */
+export function checkHorizon(ca: CaKeystore, validityMs: number): Promise<void> {
+  if (horizonOf(ca, { validityMs }).state === 'fresh') return Promise.resolve()
+  return Promise.reject(new Error('the next CA is due: this one stops issuing full certificates'))
 }

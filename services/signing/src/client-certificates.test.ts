@@ -1,6 +1,8 @@
 import { X509Certificate } from 'node:crypto'
 import { type CaKeystore, createSigningRequest } from '@rekey/ca-keystore'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { checkHorizon } from './answer-order.ts'
+import { CLIENT_VALIDITY_MS } from './routes.ts'
 import {
   authorization,
   EVIDENCE,
@@ -67,6 +69,26 @@ it('K20: puts on record why it refused a request, and nothing of the request', a
     ...{ msg: 'certificate refused', code: 'malformed', reason: 'pem' },
   })
   expect(line).not.toContain('CERTIFICATE REQUEST')
+})
+
+it('answers 503 with the reason once a full certificate would outlive the CA, and warns before', async () => {
+  const DAY_MS = 86_400_000
+  const ending = await openCa({ validityMs: 80 * DAY_MS })
+  const late = await openSigning({
+    ...{ ca: ending.ca, lists: ending.lists, record: () => Promise.resolve(EVIDENCE) },
+    servers: { names: {}, allowLoopback: false, validityMs: 1_000 },
+  })
+  const { csr } = createSigningRequest({ commonName: 'root' })
+  const answer = await late.ask({
+    ...{ path: '/certificates', body: { csr, ...alice }, headers: { authorization } },
+    shown: await identityOf(ending.ca, 'frontend'),
+  })
+  expect(answer).toMatchObject({ status: 503, reason: 'horizon' })
+  await expect(checkHorizon(ending.ca, CLIENT_VALIDITY_MS)).rejects.toThrow('the next CA is due')
+  await expect(checkHorizon(ending.ca, 60 * DAY_MS)).rejects.toThrow('the next CA is due')
+  await checkHorizon(ending.ca, 40 * DAY_MS)
+  await late.close()
+  await ending.close()
 })
 
 it('names a person by an id of at most 64 characters, the e-mail address, and issuer and subject of the login', async () => {

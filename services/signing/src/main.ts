@@ -10,9 +10,10 @@ import { ASK_CLIENTS, followTls } from '@rekey/tls-identity'
 import Fastify, { type FastifyBaseLogger } from 'fastify'
 import { pino } from 'pino'
 import type { z } from 'zod'
+import { checkHorizon } from './answer-order.ts'
 import { openRecorder } from './open-recorder.ts'
 import { checkLists } from './revocations.ts'
-import { addRoutes } from './routes.ts'
+import { addRoutes, CLIENT_VALIDITY_MS } from './routes.ts'
 import { definition } from './secrets.ts'
 
 const HOUR_MS = 60 * 60 * 1_000
@@ -55,7 +56,9 @@ await hostService(process, {
         validityMs: settings.SERVER_VALIDITY_HOURS * HOUR_MS,
       },
     })
-    return { listener, checks: { crl: () => checkLists(lists) } }
+    const longestMs = Math.max(CLIENT_VALIDITY_MS, settings.SERVER_VALIDITY_HOURS * HOUR_MS)
+    const warnings = { 'ca-horizon': () => checkHorizon(ca, longestMs) }
+    return { listener, checks: { crl: () => checkLists(lists) }, warnings }
   },
 })
 

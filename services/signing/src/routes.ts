@@ -14,7 +14,8 @@ const REQUEST_SCHEMA = {
   properties: { csr: { type: 'string', minLength: 1, maxLength: 16_384 }, ...LOGIN_SCHEMA },
 } as const
 
-const VALIDITY_MS = 90 * 24 * 60 * 60 * 1_000
+/** Of the certificate of a person. */
+export const CLIENT_VALIDITY_MS: number = 90 * 24 * 60 * 60 * 1_000
 
 /** The services that may call, each with its own certificate. */
 const CALLERS = { services: ['certtransparency', 'frontend', 'signing'] }
@@ -75,7 +76,7 @@ function addClientCertificates(app: FastifyInstance, parts: RouteParts): void {
         csr,
         profile: 'client',
         ...clientIdentity(login),
-        validityMs: VALIDITY_MS,
+        validityMs: CLIENT_VALIDITY_MS,
       })),
   )
   addRevocations(app, parts)

@@ -30,11 +30,12 @@ export const authorization = `Bearer ${KEY}`
 export const EVIDENCE = { index: 0, proof: [], checkpoint: 'note' }
 
 /** Opens a CA and its revocation lists in a directory of its own. */
-export async function openCa() {
+export async function openCa(validity: { validityMs?: number } = {}) {
   const directory = await mkdtemp(join(await realpath(tmpdir()), 'signing-'))
   const passphrase = generatePassphrase()
   const commonName = 'Unit Development CA'
-  const ca = await createCa({ directory: join(directory, 'ca'), passphrase, commonName })
+  const named = { directory: join(directory, 'ca'), commonName }
+  const ca = await createCa({ ...named, passphrase, ...validity })
   const listDirectory = join(directory, 'lists')
   await mkdir(listDirectory)
   const lists = await openRevocationLists({ keystores: [ca], directory: listDirectory })

@@ -35,6 +35,8 @@ export interface Started {
   readonly listener: HostedListener
   /** Checks that must pass for the service to be ready. */
   readonly checks?: Readonly<Record<string, ReadinessCheck>>
+  /** Checks that fail before something stops working: reported beside readiness, which they do not change. */
+  readonly warnings?: Readonly<Record<string, ReadinessCheck>>
 }
 
 /** A service, as {@link hostService} runs it. */
@@ -81,7 +83,13 @@ export function hostService<D extends ServiceDefinition, Masks extends { readonl
     const { settings, secrets } = service
     const redactor = createMasks(Object.values<LiveSecret<unknown>>(secrets))
     redactWith(redactor)
-    const { listener, checks } = await start({ service, settings, secrets, redactor, own })
+    const { listener, checks, warnings } = await start({
+      service,
+      settings,
+      secrets,
+      redactor,
+      own,
+    })
     own.defer(() => closeListener(listener.server, { close: () => listener.close() }), 'listener')
     await listener.listen({ port: settings.PORT, host: settings.HOST })
     return {
@@ -90,6 +98,7 @@ export function hostService<D extends ServiceDefinition, Masks extends { readonl
       healthHost: settings.HEALTH_HOST,
       healthHosts: settings.HEALTH_HOSTS,
       ...(checks && { checks }),
+      ...(warnings && { warnings }),
     }
   })
 }

@@ -18,6 +18,8 @@ export interface RunningService {
   readonly healthHosts?: readonly string[]
   /** Checks that must pass for the service to be ready. */
   readonly checks?: Readonly<Record<string, ReadinessCheck>>
+  /** Checks that fail before something stops working: reported beside readiness, which they do not change. */
+  readonly warnings?: Readonly<Record<string, ReadinessCheck>>
 }
 
 /** The part of `process` that a service's life depends on. */
@@ -65,15 +67,19 @@ export async function runService(
   // First in, last out: probes are answered until everything else has stopped.
   own.defer(() => health?.close(), 'health listener')
   try {
-    const { service, healthPort, healthHost, healthHosts, checks } = await start(own, (given) => {
-      redactor = given
-    })
+    const { service, healthPort, healthHost, healthHosts, checks, warnings } = await start(
+      own,
+      (given) => {
+        redactor = given
+      },
+    )
     health = await openHealthListener(service, {
       port: healthPort,
       keys: await readReportKeys(process.env),
       ...(healthHost !== undefined && { host: healthHost }),
       ...(healthHosts && { hosts: healthHosts }),
       ...(checks && { checks }),
+      ...(warnings && { warnings }),
     })
   } catch (error) {
     const redact: Redact | undefined = redactor && ((text) => redactor?.redact(text) ?? '')
