@@ -45,6 +45,15 @@ export {
   type RevokedCertificate,
 } from './crl/revoked-certificate.ts'
 export type { Subject } from './distinguished-name.ts'
+export { drillBackup, type DrillOptions } from './drill/drill-backup.ts'
+export {
+  describeReport,
+  type DrillHealth,
+  drillHealth,
+  type DrillReport,
+  type LastDrill,
+  lastDrill,
+} from './drill/drill-report.ts'
 export { checkShare, type PresentedShare, type ShareCheck } from './escrow/combine-shares.ts'
 export {
   createEscrow,

@@ -12,6 +12,7 @@ import {
   type RootFlags,
   writeRecoveryCopy,
 } from './ca-command.ts'
+import { addDrill } from './ca-drill.ts'
 import { addEscrow } from './ca-escrow.ts'
 import { importing } from './ca-import.ts'
 import { addCaRotation } from './ca-rotate.ts'
@@ -41,6 +42,7 @@ export function addCa(program: Command, context: CliContext): void {
   addRecovery(ca, context)
   addEscrow(ca, context)
   addBackup(ca, context)
+  addDrill(ca, context)
   addRevocation(ca, context)
   addCaRotation(ca, context)
   addSigning(ca, context)

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { createPublicKey, X509Certificate } from 'node:crypto'
-import { copyFile, cp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { copyFile, cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeAll, expect, it } from 'vitest'
 import {
@@ -255,10 +255,12 @@ it('makes none of a key whose biography was cut', async () => {
   expect(await failureOf(() => backUp(wanted))).toMatchObject({ details: { reason: 'biography' } })
 })
 
-it('backs up a root without an escrow and without lists, with the CAs that it issued', async () => {
+it('backs up a root without an escrow and without lists, with the CAs that it issued and the head of the log', async () => {
   const { directory, passphrase } = await newRoot()
   const issued = `issued-${'0'.repeat(40)}.crt`
   await copyFile(join(directory, 'ca.crt'), join(directory, issued))
+  await writeFile(join(directory, 'log-checkpoint'), 'head of the log\n', { mode: 0o600 })
+  await mkdir(join(directory, 'generation-2'))
   const backupPassphrase = newPassphrase()
   const backup = await backUp({ directory, passphrase: held(passphrase), backupPassphrase })
   expect(backup.manifest.opens).toEqual(['passphrase'])
@@ -266,7 +268,9 @@ it('backs up a root without an escrow and without lists, with the CAs that it is
   const rest = without(wish({ directory: restored, passphrase: own }), 'lists', 'published')
   const opening = { passphrase: backupPassphrase }
   await restoreBackup({ ...rest, opening, backup: backup.path })
-  expect(await readdir(restored)).toEqual(expect.arrayContaining([issued, 'ca.key', 'ca.crt']))
+  expect(await readdir(restored)).toEqual(
+    expect.arrayContaining([issued, 'ca.key', 'ca.crt', 'log-checkpoint']),
+  )
   const shares = { ...rest, directory: freshPath(), opening: { shares: [] }, backup: backup.path }
   expect(await failureOf(() => restoreBackup(shares))).toMatchObject({
     details: { reason: 'no-escrow' },

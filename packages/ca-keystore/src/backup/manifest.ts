@@ -39,9 +39,9 @@ const KIND = 'backup manifest'
 
 /** The files that a backup has from the keystore as they are; the key is encrypted anew. Anything else has no place in it. */
 const KEPT =
-  /^(?:ca\.crt|crl\.number|escrow\.json|drill\.json|biography\.(?:log|head)|issued-[0-9a-f]{40}\.crt)$/
-/** Of no use after the process: locks, drafts, and the cut end of a log. */
-const TRANSIENT = /(?:\.lock|\.lock\.[^/]*|\.tmp|\.torn)$/
+  /^(?:ca\.crt|crl\.number|escrow\.json|drill\.json|rotation\.json|log-checkpoint|biography\.(?:log|head)|issued-[0-9a-f]{40}\.crt)$/
+/** Of no use after the process: locks, drafts, and the cut end of a log. Each later generation is a keystore with backups of its own. */
+const LEFT_OUT = /(?:\.lock|\.lock\.[^/]*|\.tmp|\.torn|^\.generation-\d+\.new-\w+|^generation-\d+)$/
 
 /**
  * Whether a file of a keystore belongs in its backup.
@@ -50,7 +50,7 @@ const TRANSIENT = /(?:\.lock|\.lock\.[^/]*|\.tmp|\.torn)$/
  */
 export function isKept(directory: string, name: string): boolean {
   if (KEPT.test(name)) return true
-  if (name === 'ca.key' || TRANSIENT.test(name)) return false
+  if (name === 'ca.key' || LEFT_OUT.test(name)) return false
   const message = `${directory} has a file that is none of a keystore, which could be a passphrase: ${name}; move it away, then make the backup`
   throw new SecretError('refused', message, { reason: 'unknown-file', file: name })
 }

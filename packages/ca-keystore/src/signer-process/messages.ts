@@ -69,7 +69,7 @@ const CODES: readonly [SecretErrorCode, ...SecretErrorCode[]] = [
   'disposed',
 ]
 
-const failureSchema = z.strictObject({
+export const failureSchema = z.strictObject({
   code: z.enum(CODES),
   message: z.string(),
   details: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),

@@ -1,0 +1,122 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, realpath, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
+import { SecretError } from '@rekey/secret'
+import { replaceFile } from '@rekey/secret/files'
+import { z } from 'zod'
+import type { BackupOpening } from '../backup/restore-backup.ts'
+import { recordLife } from '../biography.ts'
+import { parseCaChain } from '../ca-certificate.ts'
+import { parseEnvelope } from '../envelope/index.ts'
+import { readKeystoreFile } from '../keystore-files.ts'
+import { checkKeystoreDirectory } from '../protected-files.ts'
+import { errorOf, failureSchema } from '../signer-process/messages.ts'
+import { DRILL_FILE, type DrillReport, parseReport } from './drill-report.ts'
+import type { DrillJob } from './run-drill.ts'
+
+/** A drill of a backup. */
+export interface DrillOptions {
+  /** The directory of the backup. */
+  readonly backup: string
+  readonly opening: BackupOpening
+  /** PEM of the CA and those above it, as verifiers have it: not from the backup. */
+  readonly certificate: string
+  /** The keystore that the backup is of: it gets the report, for health and rotation, and an entry in the biography. */
+  readonly directory?: string
+}
+
+const IS_SOURCE = import.meta.url.endsWith('.ts')
+const MAIN = fileURLToPath(new URL(IS_SOURCE ? './main.ts' : './main.js', import.meta.url))
+const LOADING = IS_SOURCE ? ['--conditions=@rekey/source', '--import=tsx'] : []
+const LIMIT_MS = 5 * 60 * 1000
+
+const answer = z.union([
+  z.strictObject({ report: z.string() }),
+  z.strictObject({ failure: failureSchema }),
+])
+
+/**
+ * Drills a backup: restores it into an empty directory in a new process, has the restored CA sign, issue a certificate and the next
+ * revocation list, and verifies all by the published certificate. Level L2 by the passphrase of the backup, L3 by a quorum of
+ * shares. Nothing of the restored CA is kept.
+ *
+ * @returns the report, and its text with the signature of the restored key
+ * @throws {SecretError} of the step that failed, with what is missing; `unreachable` if the process ended early or took 5 minutes
+ *
+ * @example
+ * ```ts
+ * const { report } = await drillBackup({ backup: path, opening: { passphrase }, certificate: keystore.chain, directory })
+ * ```
+ */
+export async function drillBackup(
+  options: DrillOptions,
+): Promise<{ readonly report: DrillReport; readonly signed: string }> {
+  const { certificate, directory } = options
+  const { publicKey } = parseCaChain(certificate)
+  const scratch = await mkdtemp(join(await realpath(tmpdir()), 'rekey-drill-'))
+  try {
+    const signed = await runInProcess({ ...jobOf(options), scratch })
+    const report = parseReport(signed, publicKey)
+    if (directory !== undefined) await keep(resolve(directory), report, signed)
+    return { report, signed }
+  } finally {
+    await rm(scratch, { recursive: true, force: true })
+  }
+}
+
+function jobOf({ backup, opening, certificate }: DrillOptions): Omit<DrillJob, 'scratch'> {
+  const common = { backup: resolve(backup), certificate }
+  if ('passphrase' in opening) {
+    return { ...common, opening: { passphrase: opening.passphrase.expose() } }
+  }
+  const shares = opening.shares.map(({ name, text }) => ({ name, text: text.expose() }))
+  return { ...common, opening: { ...opening, shares } }
+}
+
+async function runInProcess(job: DrillJob): Promise<string> {
+  const child = spawn(process.execPath, [...LOADING, MAIN], {
+    cwd: dirname(MAIN),
+    env: {},
+    stdio: ['pipe', 'pipe', 'ignore'],
+    timeout: LIMIT_MS,
+    killSignal: 'SIGKILL',
+  })
+  // Of a process that ended early.
+  child.stdin.on('error', () => undefined)
+  child.stdin.end(JSON.stringify(job))
+  const [output] = await Promise.all([text(child.stdout), once(child, 'close')])
+  const parsed = answer.safeParse(parsedJson(output))
+  if (!parsed.success) {
+    const message = 'the process of the drill ended early or took too long; run the drill again'
+    throw new SecretError('unreachable', message, { reason: 'drill-process' })
+  }
+  if ('failure' in parsed.data) throw errorOf(parsed.data.failure)
+  return parsed.data.report
+}
+
+/** Undefined for the output of a process that ended early. */
+function parsedJson(output: string): unknown {
+  try {
+    return JSON.parse(output)
+  } catch {
+    return undefined
+  }
+}
+
+async function keep(directory: string, report: DrillReport, signed: string): Promise<void> {
+  await checkKeystoreDirectory(directory)
+  const { identity } = parseEnvelope(await readKeystoreFile(directory, 'key'))
+  if (identity.spki !== report.key.spki) throw otherCa(directory)
+  const { level, backup: manifest } = report
+  await recordLife({ directory, identity }, { action: 'drill', details: { level, manifest } })
+  await replaceFile(join(directory, DRILL_FILE), signed)
+}
+
+function otherCa(directory: string): SecretError {
+  const message = `the backup that was drilled is not one of the CA in ${directory}; name its own keystore`
+  return new SecretError('refused', message, { reason: 'other-ca', directory })
+}

@@ -1,0 +1,142 @@
+import type { KeyObject } from 'node:crypto'
+import { join, resolve } from 'node:path'
+import { type Clock, SecretError, systemClock } from '@rekey/secret'
+import { z } from 'zod'
+import { parseCaChain } from '../ca-certificate.ts'
+import { readIfPresent } from '../crl/revocation-register.ts'
+import { readKeystoreFile } from '../keystore-files.ts'
+import { readStatement, signStatement } from '../signed-statement.ts'
+import type { Signer } from '../signer.ts'
+
+/** The steps of a drill, in their order. */
+export const DRILL_STEPS = ['verify', 'restore', 'sign', 'issue', 'revocation-list'] as const
+
+const report = z.strictObject({
+  format: z.literal(1),
+  /** `L2`: restored by the passphrase; `L3`: restored by a quorum of shares. */
+  level: z.enum(['L2', 'L3']),
+  /** SHA-256 of the manifest of the backup. */
+  backup: z.string().regex(/^[0-9a-f]{64}$/),
+  backedUp: z.iso.datetime(),
+  key: z.strictObject({ id: z.uuid(), generation: z.number().int(), spki: z.string() }),
+  subject: z.string(),
+  started: z.iso.datetime(),
+  ended: z.iso.datetime(),
+  host: z.string(),
+  steps: z.array(z.enum(DRILL_STEPS)).readonly(),
+  /** Certificates on the list that the restored CA issued. */
+  revoked: z.number().int().nonnegative(),
+  /** The names of the shares that were used. */
+  shares: z.array(z.string()).readonly(),
+})
+
+/** The result of a drill, as the restored key signed it. */
+export type DrillReport = z.output<typeof report>
+
+/** The file of the last drill in a keystore. */
+export const DRILL_FILE = 'drill.json'
+const KIND = 'drill report'
+const MAX_BYTES = 64 * 1024
+
+/** Writes a report with the signature of the restored key. */
+export function signReport(content: DrillReport, signer: Signer): Promise<string> {
+  return signStatement(KIND, JSON.stringify(content), signer)
+}
+
+/** Reads a report. @throws {SecretError} `rejected` if the key of the CA did not sign it */
+export function parseReport(text: string, publicKey: KeyObject): DrillReport {
+  const content = readStatement(KIND, text, publicKey)
+  const parsed = content === undefined ? undefined : report.safeParse(JSON.parse(content))
+  if (parsed?.success === true) return parsed.data
+  const message =
+    'the report of the drill is not signed by the CA, or is damaged; drill a backup again'
+  throw new SecretError('rejected', message, { reason: 'drill-report' })
+}
+
+/** The last drill of a CA, and how long ago it was. */
+export interface LastDrill {
+  readonly report: DrillReport
+  /** Milliseconds since its end. */
+  readonly ageMs: number
+}
+
+/**
+ * Reads the last drill of a CA: `drill.json` beside its key, signed by the key that was restored.
+ *
+ * @returns undefined if none was made
+ * @throws {SecretError} `rejected` for a report that the CA did not sign; `missing`, `refused`, `malformed`, `forbidden`, `unreachable`
+ *
+ * @example
+ * ```ts
+ * const drill = await lastDrill({ directory })
+ * ```
+ */
+export async function lastDrill(place: {
+  /** Of the keystore. */
+  readonly directory: string
+  readonly clock?: Clock
+}): Promise<LastDrill | undefined> {
+  const { clock = systemClock } = place
+  const directory = resolve(place.directory)
+  const { publicKey } = parseCaChain(await readKeystoreFile(directory, 'certificate'))
+  const text = await readIfPresent(join(directory, DRILL_FILE), 'key', MAX_BYTES)
+  if (text === undefined) return undefined
+  const found = parseReport(text, publicKey)
+  return { report: found, ageMs: clock.now() - Date.parse(found.ended) }
+}
+
+/** Whether a CA was drilled lately. */
+export interface DrillHealth {
+  /** `unknown`: the report cannot be read, or the CA did not sign it. */
+  readonly state: 'fresh' | 'stale' | 'absent' | 'unknown'
+  /** Seconds since the last drill, for the metric `ca_backup_last_drill_seconds`. */
+  readonly ageSeconds?: number
+  readonly level?: DrillReport['level']
+  /** Code of the error of a report that is `unknown`. */
+  readonly problem?: string
+}
+
+const MAX_AGE_MS = 30 * 24 * 60 * 60 * 1000
+
+/**
+ * Judges the age of the last drill, for health, metrics and gates. It never throws: what cannot be read is not fresh.
+ *
+ * @param place `maxAgeMs`: the oldest drill that is fresh, in milliseconds; default 30 days
+ */
+export async function drillHealth(place: {
+  readonly directory: string
+  readonly maxAgeMs?: number
+  readonly clock?: Clock
+}): Promise<DrillHealth> {
+  try {
+    const last = await lastDrill(place)
+    if (last === undefined) return { state: 'absent' }
+    const { ageMs, report } = last
+    // A drill of the future is one of a wrong clock.
+    const isFresh = ageMs >= -CLOCK_SKEW_MS && ageMs <= (place.maxAgeMs ?? MAX_AGE_MS)
+    const ageSeconds = Math.round(ageMs / 1000)
+    return { state: isFresh ? 'fresh' : 'stale', ageSeconds, level: report.level }
+  } catch (error) {
+    const problem = error instanceof SecretError ? error.code : 'failed'
+    return { state: 'unknown', problem }
+  }
+}
+
+const CLOCK_SKEW_MS = 5 * 60 * 1000
+
+/** The report for people. */
+export function describeReport(report: DrillReport): string {
+  const { level, backup, backedUp, key, subject, started, ended, host, steps, revoked, shares } =
+    report
+  const by = level === 'L2' ? 'its passphrase' : `the shares ${shares.join(', ')}`
+  const rows: readonly (readonly [string, string])[] = [
+    ['CA', `${subject}, key ${key.id}, generation ${key.generation}`],
+    ['public key', `sha256 ${key.spki}`],
+    ['backup', `${backup}, made ${backedUp}`],
+    ['level', `${level}: restored by ${by} into an empty directory, in a new process on ${host}`],
+    ['time', `${started} to ${ended}`],
+    ['steps', `${steps.join(', ')}: all done`],
+    ['revoked', `${revoked} certificates on the list of the restored CA`],
+  ]
+  return rows.map(([label, value]) => `${label.padEnd(11)} ${value}`).join('\n')
+}

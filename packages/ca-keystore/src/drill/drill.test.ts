@@ -1,0 +1,126 @@
+import { X509Certificate } from 'node:crypto'
+import { cp, mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { systemClock } from '@rekey/secret'
+import { beforeAll, expect, it } from 'vitest'
+import { backUp, held, newBackedUpCa } from '../backup/backup.test.support.ts'
+import { days, failureOf, freshPath, newPassphrase, newRoot } from '../ca.test.support.ts'
+import {
+  describeReport,
+  drillBackup,
+  drillHealth,
+  inspectKeystore,
+  lastDrill,
+  readBiography,
+} from '../index.ts'
+import { parseReport } from './drill-report.ts'
+import { type DrillJob, runDrill } from './run-drill.ts'
+
+let ca: Awaited<ReturnType<typeof newBackedUpCa>>
+beforeAll(async () => {
+  ca = await newBackedUpCa()
+})
+
+const opening = () => ({ passphrase: ca.wanted.backupPassphrase })
+
+/** Does a drill in this process. */
+async function drillHere(changes: Partial<DrillJob>): Promise<string> {
+  const scratch = await mkdtemp(join(await realpath(tmpdir()), 'rekey-test-drill-'))
+  const by = { passphrase: ca.wanted.backupPassphrase.expose() }
+  try {
+    const common = { backup: ca.path, certificate: ca.chain, scratch, opening: by }
+    return await runDrill({ ...common, ...changes })
+  } finally {
+    await rm(scratch, { recursive: true })
+  }
+}
+
+const scratches = async () =>
+  (await readdir(tmpdir())).filter((name) => name.startsWith('rekey-drill-'))
+
+it('L2: restores by the passphrase in a new process, signs, issues, goes on with the lists, and reports', async () => {
+  const { directory, path: backup, chain: certificate } = ca
+  expect(await drillHealth({ directory })).toEqual({ state: 'absent' })
+  const before = await scratches()
+  const { report } = await drillBackup({ backup, opening: opening(), certificate, directory })
+  expect(report).toMatchObject({
+    level: 'L2',
+    steps: ['verify', 'restore', 'sign', 'issue', 'revocation-list'],
+    revoked: 1,
+    subject: 'CN=Test Issuing CA G1',
+  })
+  expect(describeReport(report)).toContain('L2: restored by its passphrase into an empty directory')
+  expect(await scratches()).toEqual(before)
+  const last = await lastDrill({ directory })
+  expect(last?.report).toEqual(report)
+  expect((await inspectKeystore({ directory })).biography?.lastDrill).toBeInstanceOf(Date)
+  const { entries } = await readBiography({ directory })
+  expect(entries.at(-1)).toMatchObject({
+    action: 'drill',
+    details: { level: 'L2', manifest: report.backup },
+  })
+})
+
+it('L3: restores by a quorum of shares', async () => {
+  const shares = ca.shares.slice(1).map(({ name, text }) => ({ name, text: text.expose() }))
+  const report = parseReport(await drillHere({ opening: { shares } }), issuerKey())
+  expect(report).toMatchObject({ level: 'L3', shares: ['Bob', 'Carol'] })
+  expect(describeReport(report)).toContain('L3: restored by the shares Bob, Carol')
+})
+
+const issuerKey = () => new X509Certificate(ca.chain).publicKey
+
+it('K31: fails in its process with the part that is missing, and reports nothing', async () => {
+  const backup = freshPath()
+  await cp(ca.path, backup, { recursive: true })
+  await rm(join(backup, 'revocations.json'))
+  const { directory } = await newRoot()
+  const attempt = () =>
+    drillBackup({ backup, opening: opening(), certificate: ca.chain, directory })
+  const error = await failureOf(attempt, [ca.wanted.backupPassphrase.expose()])
+  expect(error).toMatchObject({ code: 'missing', details: { part: 'revocations.json' } })
+  expect(await lastDrill({ directory })).toBe(undefined)
+})
+
+it('K31: fails for the certificate of another CA, and for a wrong passphrase', async () => {
+  const { ca: other } = await newRoot('ed25519')
+  expect(await failureOf(() => drillHere({ certificate: other.chain }))).toMatchObject({
+    details: { reason: 'other-ca' },
+  })
+  const wrong = { passphrase: newPassphrase().expose() }
+  expect(await failureOf(() => drillHere({ opening: wrong }))).toMatchObject({
+    code: 'rejected',
+  })
+})
+
+it('drills a root that issues CAs alone and has no lists', async () => {
+  const { directory, passphrase, ca: root } = await newRoot('ecdsa-p256', [])
+  const backupPassphrase = newPassphrase()
+  const { path } = await backUp({ directory, passphrase: held(passphrase), backupPassphrase })
+  const opened = { passphrase: backupPassphrase.expose() }
+  const signed = await drillHere({ backup: path, certificate: root.chain, opening: opened })
+  expect(signed).toContain('"level":"L2"')
+  const { entries } = await readBiography({ directory })
+  expect(entries.map(({ action }) => action)).not.toContain('drill')
+  expect((await readdir(directory)).filter((name) => name.startsWith('issued-'))).toEqual([])
+})
+
+it('is stale after its longest age, and not fresh if the report was made by another key, edited or in the future', async () => {
+  const { directory } = await newRoot()
+  const path = join(directory, 'drill.json')
+  const at = (ms: number) => ({ ...systemClock, now: () => Date.now() + ms })
+  await writeFile(path, await readFile(join(ca.directory, 'drill.json')), { mode: 0o600 })
+  expect(await drillHealth({ directory })).toEqual({ state: 'unknown', problem: 'rejected' })
+  const of = (ms: number, maxAgeMs?: number) =>
+    drillHealth({ directory: ca.directory, clock: at(ms), ...(maxAgeMs && { maxAgeMs }) })
+  expect(await of(0)).toMatchObject({ state: 'fresh', level: 'L2' })
+  expect(await of(days(29))).toMatchObject({ state: 'fresh' })
+  expect(await of(days(31))).toMatchObject({ state: 'stale' })
+  expect(await of(days(2), days(1))).toMatchObject({ state: 'stale' })
+  expect(await of(-days(1))).toMatchObject({ state: 'stale' })
+  expect(await drillHealth({ directory: join(directory, 'none') })).toMatchObject({
+    state: 'unknown',
+    problem: 'missing',
+  })
+})
