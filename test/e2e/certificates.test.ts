@@ -3,8 +3,9 @@ import { mkdtemp, readdir, readFile, realpath, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createCa, createSigningRequest, generatePassphrase, parseCrl } from '@rekey/ca-keystore'
-import { openStack, type Stack } from '@rekey/stack'
+import { openStack, readRecorded, type Stack } from '@rekey/stack'
 import { createTlsFetch } from '@rekey/tls-identity'
+import { parseCertificates } from '@rekey/tls-identity'
 import { fetchAs } from '@rekey/tls-identity/rotation'
 import { type Browser, createBrowser, logIn } from '@rekey/testbed'
 import {
@@ -17,13 +18,30 @@ import {
   verifyInclusion,
 } from '@rekey/transparency-log'
 import pg from 'pg'
-import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
+import { afterAll, beforeAll, expect, it, onTestFinished, vi } from 'vitest'
 
 let stack: Stack
 beforeAll(async () => {
   stack = await openStack()
+  await vi.waitFor(
+    async () => {
+      if ((await readRecorded(stack)).size < 3) throw new Error('signing has not submitted them')
+    },
+    { timeout: 30_000, interval: 100 },
+  )
 }, 120_000)
 afterAll(() => stack.close())
+
+/** The fingerprints of the TLS identities that were made before signing ran. */
+async function firstIdentities(): Promise<Set<string>> {
+  const names = ['TLS_CERTTRANSPARENCY', 'TLS_FRONTEND', 'TLS_SIGNING']
+  const read = names.map(async (name) => {
+    const { current } = await stack.storage.admin.read(name)
+    const [own] = parseCertificates(current.value.expose())
+    return own?.fingerprint256.replaceAll(':', '').toLowerCase() ?? ''
+  })
+  return new Set(await Promise.all(read))
+}
 
 const logInAs = (account: string) =>
   logIn({ startUrl: new URL('/login', stack.frontendUrl), account, browser: createBrowser(stack) })
@@ -65,6 +83,11 @@ async function countEntries(): Promise<number> {
   await client.end()
   return rows[0]?.count ?? -1
 }
+
+it('has the first TLS identities of the services on record', async () => {
+  const recorded = await readRecorded(stack)
+  for (const fingerprint of await firstIdentities()) expect(recorded).toContain(fingerprint)
+})
 
 it('gives a person with an address of more than 64 characters a certificate that names the login, in an answer that nothing may store', async () => {
   const { browser } = await logInAs('dora')

@@ -9,6 +9,7 @@ import {
   issueEndEntity,
   type Issuer,
 } from './issuer.ts'
+import { createIssuanceJournal, type IssuanceJournal } from './record/issuance-journal.ts'
 
 /** An open CA. Its key can sign through the methods here, and can never be had. */
 export interface CaKeystore extends AsyncDisposable {
@@ -20,10 +21,12 @@ export interface CaKeystore extends AsyncDisposable {
   readonly name: string
   readonly notAfter: Date
   /**
-   * Issues a certificate for a client or a server.
+   * Issues a certificate for a client or a server. Its serial is in the record of the keystore (`record/`) before it is signed, and the
+   * certificate before it is returned; see `readIssuances`.
    *
    * @throws {SecretError} `malformed`, `refused` or `rejected` for the request, see {@link parseSigningRequest}; `refused` for
-   *   the order or an expired CA; `disposed` after {@link CaKeystore.close}
+   *   the order, an expired CA, or a serial that was drawn before; `forbidden` or `unreachable` if the record cannot be written;
+   *   `disposed` after {@link CaKeystore.close}
    */
   issueCertificate(order: CertificateOrder): Promise<IssuedCertificate>
   /**
@@ -77,6 +80,7 @@ class OpenedCa implements CaKeystore {
   readonly chain: string
   readonly name: string
   readonly notAfter: Date
+  readonly #journal: IssuanceJournal
   #issuer: Issuer | undefined
 
   constructor(issuer: Issuer) {
@@ -85,11 +89,12 @@ class OpenedCa implements CaKeystore {
     this.name = issuer.ca.name
     this.notAfter = issuer.ca.notAfter
     this.#issuer = issuer
+    this.#journal = createIssuanceJournal(issuer.directory)
     registerIssuer(this, () => this.#open())
   }
 
   async issueCertificate(order: CertificateOrder): Promise<IssuedCertificate> {
-    return issueEndEntity(this.#open(), order)
+    return issueEndEntity(this.#open(), order, this.#journal)
   }
 
   async issueIntermediate(order: IntermediateOrder): Promise<IssuedCertificate> {
@@ -100,10 +105,10 @@ class OpenedCa implements CaKeystore {
     return issueCrl(this.#open(), order)
   }
 
-  close(): Promise<void> {
+  async close(): Promise<void> {
     this.#issuer?.signer.close?.()
     this.#issuer = undefined
-    return Promise.resolve()
+    await this.#journal.close()
   }
 
   [Symbol.asyncDispose](): Promise<void> {

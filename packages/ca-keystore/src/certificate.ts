@@ -26,20 +26,47 @@ export interface IssuedCertificate {
   readonly fingerprint: string
 }
 
+/** Where a serial is written before it is signed, and its certificate before it is handed out. Rejects if that fails. */
+export interface SerialRecord {
+  reserve(serial: string): Promise<void>
+  signed(issued: IssuedCertificate): Promise<void>
+  /** Never rejects. */
+  failed(serial: string): Promise<void>
+}
+
 const VERSION_3 = 2
 
 /**
  * Builds and signs a certificate (RFC 5280 §4.1), then verifies the signature, so that a fault while signing never leaves the CA.
  *
  * @param issuer `Name` of the issuer, byte for byte as in its own certificate
- * @throws {SecretError} `rejected` if the result does not verify
+ * @param record written ahead; without, nothing is
+ * @throws {SecretError} `rejected` if the result does not verify; errors of the record
  */
 export async function signCertificate(
   content: CertificateContent,
   issuer: Buffer,
   signer: Signer,
+  record?: SerialRecord,
 ): Promise<IssuedCertificate> {
   const serial = randomSerial()
+  await record?.reserve(serial.toString('hex'))
+  try {
+    const issued = await signWith(serial, content, issuer, signer)
+    await record?.signed(issued)
+    return issued
+  } catch (error) {
+    await record?.failed(serial.toString('hex'))
+    throw error
+  }
+}
+
+async function signWith(
+  serial: Buffer,
+  content: CertificateContent,
+  issuer: Buffer,
+  signer: Signer,
+): Promise<IssuedCertificate> {
   const identifier = signer.identifier()
   const tbs = sequence(
     context(0, integer(VERSION_3)),

@@ -78,6 +78,8 @@ export type { PassphraseVersion } from './keystore-files.ts'
 export { type CaKeystoreOptions, openCaKeystore } from './open-ca-keystore.ts'
 export { parseSigningRequest, type SigningRequest } from './parse-signing-request.ts'
 export { checkPassphraseOrigin } from './passphrase-origin.ts'
+export { createRecordMarks, type RecordMarks } from './record/record-marks.ts'
+export { type Issuance, readIssuances } from './record/read-issuances.ts'
 export { encryptForRecovery, type RecoveryOptions } from './recovery.ts'
 export {
   activateGeneration,

@@ -1,6 +1,6 @@
 import { type Clock, SecretError } from '@rekey/secret'
 import type { CaCertificate } from './ca-certificate.ts'
-import { type IssuedCertificate, signCertificate } from './certificate.ts'
+import { type IssuedCertificate, type SerialRecord, signCertificate } from './certificate.ts'
 import { checkClock } from './clock-guard.ts'
 import { type DerNode, readDer } from './der-reader.ts'
 import { encodeName, type Subject } from './distinguished-name.ts'
@@ -19,6 +19,7 @@ import {
 } from './extensions.ts'
 import { recordAuthority } from './issued-authorities.ts'
 import { parseSigningRequest, type SigningRequest } from './parse-signing-request.ts'
+import type { IssuanceJournal } from './record/issuance-journal.ts'
 import type { RequestedExtensions } from './requested-extensions.ts'
 import type { Signer } from './signer.ts'
 import { encodeAltNames, type SubjectAltName } from './subject-alt-names.ts'
@@ -119,14 +120,15 @@ export function authorityExtensions(key: Pick<SubjectKey, 'bits'>, pathLength: n
 
 /**
  * Issues the certificate of an end entity. Subject, names and extensions come from order and profile alone; a request that asks for others
- * is refused.
+ * is refused. Its serial is in the journal before it is signed.
  *
  * @throws {SecretError} what {@link parseSigningRequest} throws; `refused` for a subject, names, purpose or validity, or for a
- *   key or subject of a CA of the chain
+ *   key or subject of a CA of the chain; errors of the journal
  */
 export async function issueEndEntity(
   issuer: Issuer,
   order: CertificateOrder,
+  journal: IssuanceJournal,
 ): Promise<IssuedCertificate> {
   const { key, requested } = parseOthersRequest(issuer, order.csr)
   checkPolicy(issuer, order)
@@ -147,7 +149,21 @@ export async function issueEndEntity(
   ]
   const content = { ...validity, subject, spki: key.spki, extensions }
   await checkClock(issuer)
-  return signCertificate(content, issuer.ca.subject, issuer.signer)
+  const record = recordIn(journal, order, issuer.clock)
+  return signCertificate(content, issuer.ca.subject, issuer.signer, record)
+}
+
+function recordIn(
+  journal: IssuanceJournal,
+  { subject, profile }: CertificateOrder,
+  clock: Clock,
+): SerialRecord {
+  return {
+    reserve: (serial) =>
+      journal.reserve({ serial, subject: subject.commonName, profile, at: new Date(clock.now()) }),
+    signed: ({ serial, certificate }) => journal.signed(serial, certificate),
+    failed: (serial) => journal.voided(serial),
+  }
 }
 
 /**

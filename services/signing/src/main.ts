@@ -27,14 +27,19 @@ await hostService(process, {
     const loggerInstance: FastifyBaseLogger = pino(
       redactPino(redactor, { level: settings.LOG_LEVEL }),
     )
-    const { ca, keystores } = await openGenerations(settings.CA_DIRECTORY, secrets.ca, own)
+    const { ca, keystores, directories } = await openGenerations(
+      settings.CA_DIRECTORY,
+      secrets.ca,
+      own,
+    )
     const lists = await openRevocationLists({ keystores, directory: settings.CRL_DIRECTORY })
     own.use(lists, 'revocation lists')
     // While the key of the CA is replaced, other services have certificates of either generation.
     const trust = keystores.map(({ chain }) => chain).join('')
     const place = {
-      ...{ trust, secrets, logger: loggerInstance, directory: settings.CA_DIRECTORY },
+      ...{ trust, secrets, logger: loggerInstance, keystores: directories },
       ...{ url: settings.CERTTRANSPARENCY_URL, logKey: settings.LOG_VERIFIER_KEY },
+      directory: settings.CA_DIRECTORY,
     }
     const record = await openRecorder(place, own)
     const https = { ...LISTENER_LIMITS, ...ASK_CLIENTS }
@@ -70,7 +75,7 @@ async function openGenerations(path: string, passphrase: LiveSecret, own: Dispos
   const ca = await open(active)
   const others: (typeof ca)[] = []
   for (const directory of forLists) others.push(await open(directory))
-  return { ca, keystores: [ca, ...others] }
+  return { ca, keystores: [ca, ...others], directories: [active, ...forLists] as const }
 }
 
 /** The names of servers in the settings, by service. */

@@ -1,5 +1,7 @@
+import { X509Certificate } from 'node:crypto'
 import { join } from 'node:path'
 import { type ApiKey, withApiKey } from '@rekey/api-key-auth'
+import { createRecordMarks } from '@rekey/ca-keystore'
 import { type DisposalStack, type LiveSecret, parseSecureUrl } from '@rekey/secret'
 import { createTlsFetch, type TlsIdentity } from '@rekey/tls-identity'
 import {
@@ -11,6 +13,7 @@ import {
 import type { FastifyBaseLogger } from 'fastify'
 import type { IssueParts } from './answer-order.ts'
 import { recordCertificate } from './record-certificate.ts'
+import { submitLeft } from './submit-left.ts'
 
 /** The way to certtransparency. */
 export interface RecorderPlace {
@@ -18,6 +21,8 @@ export interface RecorderPlace {
   readonly trust: string
   /** Holds the last checkpoint, in `log-checkpoint`. */
   readonly directory: string
+  /** The keystores of the generations of the CA, the one that issues first. Each holds the record of what it issued. */
+  readonly keystores: readonly [string, ...string[]]
   readonly url: string
   /** The verifier key of the log. */
   readonly logKey: string
@@ -28,9 +33,12 @@ export interface RecorderPlace {
   readonly logger: FastifyBaseLogger
 }
 
-/** Opens what puts certificates on record at certtransparency, and verifies its answers. */
+/**
+ * Opens what puts certificates on record at certtransparency, and verifies its answers. Certificates of the keystore that are not on
+ * record yet are submitted in the background.
+ */
 export async function openRecorder(
-  { trust, directory, url, logKey, secrets, logger }: RecorderPlace,
+  { trust, directory, keystores, url, logKey, secrets, logger }: RecorderPlace,
   own: DisposalStack,
 ): Promise<IssueParts['record']> {
   // certtransparency shows a certificate of this CA, and asks for one.
@@ -47,5 +55,24 @@ export async function openRecorder(
     store: checkpointFile(join(directory, 'log-checkpoint')),
     client: createLogClient({ url, fetch: fetchWithKey }),
   })
-  return (certificate) => recordCertificate(certificate, { url, fetchWithKey, memory })
+  const record = (certificate: string) =>
+    recordCertificate(certificate, { url, fetchWithKey, memory })
+  const stop = new AbortController()
+  const follow = (keystore: string) => {
+    const marks = own.use(createRecordMarks(keystore), 'marks of the record')
+    const submitting = submitLeft({ directory: keystore, record, marks, logger }, stop.signal)
+    own.defer(async () => {
+      stop.abort()
+      await submitting
+    }, 'submission of what is not on record')
+    return marks
+  }
+  const [active, ...older] = keystores
+  const marks = follow(active)
+  older.forEach(follow)
+  return async (certificate) => {
+    const evidence = await record(certificate)
+    await marks.mark(new X509Certificate(certificate).serialNumber.toLowerCase(), evidence.index)
+    return evidence
+  }
 }

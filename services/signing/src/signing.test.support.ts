@@ -44,7 +44,7 @@ export async function openCa(validity: { validityMs?: number } = {}) {
     await ca.close()
     await rm(directory, { recursive: true })
   }
-  return { ca, lists, listDirectory, close }
+  return { ca, directory: join(directory, 'ca'), lists, listDirectory, close }
 }
 
 /** What a caller shows. */
