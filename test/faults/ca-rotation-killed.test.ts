@@ -18,9 +18,10 @@ import { expect, it, onTestFinished } from 'vitest'
 
 /** Rotates a CA again and again, from the state in which the process before was killed, and prints each step; the passphrase comes on standard input. */
 const PROGRAM = `
+import { X509Certificate } from 'node:crypto'
 import { text } from 'node:stream/consumers'
 import {
-  activateGeneration, destroyGeneration, openCaKeystore, prepareGeneration, publishGeneration, readGenerations, retireGeneration,
+  activateGeneration, destroyGeneration, inspectGenerations, openCaKeystore, openRevocationLists, prepareGeneration, publishGeneration, readGenerations, retireGeneration,
 } from '@rekey/ca-keystore'
 import { Secret } from '@rekey/secret'
 const [base] = process.argv.slice(1)
@@ -42,7 +43,14 @@ for (;;) {
     await activateGeneration({ ...place, minPublishedMs: 0, drilledAt: new Date() })
     did('activated')
   }
-  if (await has('crl-only')) await activateGeneration(place)
+  if (await has('crl-only')) {
+    await activateGeneration(place)
+    const old = (await inspectGenerations(place.directory)).find(({ state }) => state === 'crl-only')
+    const serial = new X509Certificate(old.certificate).serialNumber.toLowerCase()
+    const lists = await openRevocationLists({ keystores: [parent], directory: place.lists })
+    await lists.revoke([{ serial }])
+    await lists.close()
+  }
   await retireGeneration({ ...place, issued: '' })
   did('retired')
   await destroyGeneration(place)

@@ -46,7 +46,15 @@ it('publishes the list of a root offline for a year, with what was recorded to b
   expect(new X509Certificate(chain).subject).toBe('CN=Example Root G1')
 })
 
+it('revokes the certificate of a file', async () => {
+  const args = ['revoke', '--certificate', 'root/ca.crt', '--lists', 'lists', '--no-wait', '--json']
+  const { serialNumber } = new X509Certificate(await readFile(join(cwd, 'root/ca.crt')))
+  expect((await ca(...args)).lines()).toMatchObject([{ serial: serialNumber.toLowerCase() }])
+})
+
 it.each([
+  [['revoke', '--lists', 'lists'], 'which certificate? name its serial'],
+  [['revoke', SERIAL, '--lists', 'lists', '--certificate', 'a'], 'which certificate?'],
   [['revoke', 'xyz', '--lists', 'lists'], '1 to 20 octets'],
   [['revoke', SERIAL], "required option '--lists"],
   [['revoke', SERIAL, '--lists', 'lists', '--reason', 'removeFromCRL'], 'Allowed choices'],

@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import {
@@ -11,12 +12,14 @@ import { SecretError } from '@rekey/secret'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { CaFlags } from './ca-command.ts'
 import type { CliContext } from './cli-context.ts'
-import { readPassphraseFile } from './passphrase-files.ts'
+import { UsageError } from './failure.ts'
+import { readPassphraseFile, readPublicFile } from './passphrase-files.ts'
 import { createPrinter } from './printer.ts'
 
 /** Flags of `rekey ca revoke`. */
 interface RevokeFlags extends CaFlags {
   readonly lists: string
+  readonly certificate?: string
   readonly reason?: RevocationReason
   readonly wait: boolean
 }
@@ -36,12 +39,13 @@ const JSON_HELP = 'print JSON, one object a line'
 export function addRevocation(ca: Command, context: CliContext): void {
   ca.command('revoke')
     .description('revoke a certificate through the service that publishes the lists of its CA')
-    .argument('<serial>', 'in hexadecimal; colons and upper case are accepted', toSerial)
+    .argument('[serial]', 'in hexadecimal; colons and upper case are accepted', toSerial)
+    .option('--certificate <file>', 'PEM of the certificate, instead of its serial')
     .requiredOption('--lists <directory>', LISTS)
     .addOption(new Option('--reason <reason>', 'default none').choices(REVOCATION_REASONS))
     .option('--no-wait', 'record it alone; without, wait until it is published')
     .option('--json', JSON_HELP)
-    .action((serial: string, flags: RevokeFlags) => revoke(serial, flags, context))
+    .action((serial: string | undefined, flags: RevokeFlags) => revoke(serial, flags, context))
   ca.command('lists')
     .description('publish the revocation lists of a CA that no service holds, such as a root')
     .argument('<directory>', 'the keystore of the CA, which holds ca.key and ca.crt')
@@ -53,11 +57,16 @@ export function addRevocation(ca: Command, context: CliContext): void {
 }
 
 /** The request is on disk before anything is waited for, so a killed command is repeated, or the service has it already. */
-async function revoke(serial: string, flags: RevokeFlags, context: CliContext): Promise<void> {
+async function revoke(
+  named: string | undefined,
+  flags: RevokeFlags,
+  context: CliContext,
+): Promise<void> {
   const { reason, wait } = flags
+  const { serial, ...end } = await certificateOf(named, flags, context)
   const { line } = createPrinter(flags, context)
   const directory = resolve(context.cwd, flags.lists)
-  const requests = [{ serial, ...(reason && { reason }) }]
+  const requests = [{ serial, ...end, ...(reason && { reason }) }]
   try {
     await requestRevocation({ directory, requests, ...(!wait && { limitMs: 0 }) })
     line({ serial, outcome: 'published' }, `${serial} is on the published lists in ${directory}`)
@@ -66,6 +75,25 @@ async function revoke(serial: string, flags: RevokeFlags, context: CliContext): 
     if (wait || !isRecorded) throw error
     const next = 'the service publishes it, or rekey ca lists'
     line({ serial, outcome: 'recorded' }, `${serial} is recorded in ${directory}; ${next}`)
+  }
+}
+
+/** @throws {UsageError} unless the certificate is named in one way */
+async function certificateOf(
+  serial: string | undefined,
+  { certificate }: RevokeFlags,
+  { cwd }: CliContext,
+): Promise<{ serial: string; notAfter?: Date }> {
+  if (certificate === undefined && serial !== undefined) return { serial }
+  if (certificate === undefined || serial !== undefined) {
+    throw new UsageError('which certificate? name its serial, or --certificate FILE')
+  }
+  const text = await readPublicFile(resolve(cwd, certificate), '--certificate')
+  try {
+    const { serialNumber, validTo } = new X509Certificate(text)
+    return { serial: toSerial(serialNumber), notAfter: new Date(validTo) }
+  } catch {
+    throw new SecretError('malformed', 'the file of --certificate is no certificate in PEM')
   }
 }
 

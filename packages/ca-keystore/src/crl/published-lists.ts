@@ -120,15 +120,20 @@ export function findIssuer(certificate: string, cas: readonly CaCertificate[]): 
     return x509.checkIssued(new X509Certificate(own)) && x509.verify(publicKey)
   })
   if (issuer === undefined) throw ofOtherCa()
-  // Node.js leaves out the octet of zeros of a number whose first bit is set.
-  const digits = x509.serialNumber.toLowerCase()
-  const even = digits.length % 2 === 0 ? digits : `0${digits}`
   return {
-    serial: /^[89a-f]/.test(even) ? `00${even}` : even,
+    serial: serialOf(x509),
     notAfter: new Date(x509.validTo),
     keyId: issuer.keyId.toString('hex'),
     certificate: x509,
   }
+}
+
+/** The serial of a certificate, as `issueCertificate` gives it. */
+export function serialOf({ serialNumber }: Pick<X509Certificate, 'serialNumber'>): string {
+  // Node.js leaves out the octet of zeros of a number whose first bit is set.
+  const digits = serialNumber.toLowerCase()
+  const even = digits.length % 2 === 0 ? digits : `0${digits}`
+  return /^[89a-f]/.test(even) ? `00${even}` : even
 }
 
 function parseCertificate(text: string): X509Certificate {

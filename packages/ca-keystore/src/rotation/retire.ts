@@ -1,8 +1,10 @@
-import { randomBytes } from 'node:crypto'
+import { randomBytes, X509Certificate } from 'node:crypto'
 import { open, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { SecretError, systemClock } from '@rekey/secret'
 import { fileError, ifMissing, syncDirectory } from '@rekey/secret/files'
+import type { CaCertificate } from '../ca-certificate.ts'
+import { BundleReader, serialOf } from '../crl/published-lists.ts'
 import { FILES } from '../keystore-files.ts'
 import { type Forecast, forecast } from './forecast.ts'
 import {
@@ -24,10 +26,12 @@ export interface RetiredGeneration extends StepOptions, PublishingPlaces {
 }
 
 /**
- * Retires the oldest generation that signs lists alone: takes it out of both bundles, so that no verifier trusts it.
+ * Retires the oldest generation that signs lists alone: takes it out of both bundles, so that no verifier trusts it. Its root must have revoked
+ * it: a client that sends the certificate of its CA along would be trusted by the root, and without the list of that CA a revoked one
+ * would be as well.
  *
- * @throws {SecretError} `refused` with the reason `not-replaced` if there is none, or `certificates` if certificates of it are valid, with
- *   their count and last end
+ * @throws {SecretError} `refused` with the reason `not-replaced` if there is none, `certificates` if certificates of it are valid, with
+ *   their count and last end, or `not-revoked` if the published list of the root does not have it
  */
 export function retireGeneration(options: RetiredGeneration): Promise<Generation> {
   return stepOf(options.directory, async (generations) => {
@@ -44,6 +48,7 @@ export function retireGeneration(options: RetiredGeneration): Promise<Generation
       const lastLeaf = left === undefined ? ca.notAfter : (left.lastEnd ?? now)
       const isOver = left === undefined ? ca.notAfter <= now : left.certificates <= accepted
       if (!isOver) throw stillValid(one, lastLeaf, left)
+      await checkRevoked(ca, lists, now)
       retired = generations.with(one, { state: 'retired', since: now, lastLeaf })
       await writeGenerations(retired)
       const details = { generation: one.generation, failing: left?.certificates ?? 0 }
@@ -77,6 +82,18 @@ export function destroyGeneration(options: StepOptions): Promise<Generation> {
     await writeGenerations(destroyed)
     return destroyed.in('destroyed').at(-1) ?? one
   })
+}
+
+/** A root is trusted by itself, and is dropped with the bundle. */
+async function checkRevoked(ca: CaCertificate, lists: string, now: Date): Promise<void> {
+  if (ca.authorities.length === 1 || ca.notAfter <= now) return
+  const serial = serialOf(new X509Certificate(ca.certificate))
+  const published = await new BundleReader(resolve(lists)).read()
+  if (published?.serials.has(serial)) return
+  const message =
+    `the published list of the root does not have the CA that is to be retired, so its clients could still connect by the root; revoke it there, ` +
+    `and publish that list: rekey ca revoke ${serial}`
+  throw new SecretError('refused', message, { reason: 'not-revoked', serial })
 }
 
 async function overwrite(path: string): Promise<void> {

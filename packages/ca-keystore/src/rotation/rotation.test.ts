@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { cp, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -14,6 +15,7 @@ import {
 import {
   activateGeneration,
   type ActivatedGeneration,
+  type CaKeystore,
   destroyGeneration,
   findGenerations,
   forecast,
@@ -26,6 +28,7 @@ import {
 } from '../index.ts'
 
 interface Template {
+  readonly root: CaKeystore
   readonly base: string
   readonly passphrase: Secret
 }
@@ -43,12 +46,12 @@ async function makeTemplate(): Promise<Template> {
     await (await openRevocationLists({ ...place, validityMs: days(366) })).close()
   }
   await prepareGeneration({ directory: join(base, 'ca'), parent: root, passphrase })
-  return { base, passphrase }
+  return { base, passphrase, root }
 }
 
 async function newCa() {
   template ??= makeTemplate()
-  const { base: original, passphrase } = await template
+  const { base: original, passphrase, root } = await template
   const base = freshPath()
   await cp(original, base, { recursive: true })
   const clock = createFakeClock(Date.now())
@@ -61,7 +64,7 @@ async function newCa() {
   const second = join(directory, 'generation-2')
   const sure = { minPublishedMs: 0, drilledAt: new Date(clock.now()) }
   return {
-    ...{ directory, lists, bundle, clock, second, passphrase },
+    ...{ directory, lists, bundle, clock, second, passphrase, root },
     publish: () => publishGeneration({ ...place, passphrase: held }),
     activate: (changes: Partial<ActivatedGeneration> = sure) =>
       activateGeneration({ ...place, passphrase: held, ...changes }),
@@ -81,7 +84,7 @@ const reasonOf = async (attempt: () => unknown) => (await failureOf(attempt)).de
 
 it('K28: rotates a CA in its steps, refuses to skip one by the name of the missing one, and ends with one generation', async () => {
   const ca = await newCa()
-  const { directory, second, clock, passphrase, lists } = ca
+  const { directory, second, clock, passphrase, lists, root } = ca
   expect(await findGenerations(directory)).toEqual({ active: directory, forLists: [] })
   expect(await reasonOf(() => ca.activate())).toBe('not-published')
   expect(await reasonOf(() => ca.retire())).toBe('not-replaced')
@@ -91,14 +94,14 @@ it('K28: rotates a CA in its steps, refuses to skip one by the name of the missi
   expect(await findGenerations(directory)).toEqual({ active: directory, forLists: [second] })
   const drilledAt = new Date(clock.now())
   expect(await reasonOf(() => ca.activate({ drilledAt }))).toBe('published-recently')
-  await clock.advance(days(8))
-  expect(await reasonOf(() => ca.activate({}))).toBe('no-drill')
+  const minPublishedMs = 0
+  expect(await reasonOf(() => ca.activate({ minPublishedMs }))).toBe('no-drill')
   const old = new Date(clock.now() - days(31))
-  expect(await reasonOf(() => ca.activate({ drilledAt: old }))).toBe('no-drill')
+  expect(await reasonOf(() => ca.activate({ minPublishedMs, drilledAt: old }))).toBe('no-drill')
   const first = await openHeld({ directory, passphrase, clock })
   const { certificate } = await first.issueCertificate(orderFor())
-  await ca.activate({ drilledAt })
-  await ca.activate({ drilledAt })
+  await ca.activate()
+  await ca.activate()
   expect(await findGenerations(directory)).toEqual({ active: second, forLists: [directory] })
   const next = await openHeld({ directory: second, passphrase, clock })
   expect(next.name).toBe('CN=Test Issuing CA G2')
@@ -113,6 +116,12 @@ it('K28: rotates a CA in its steps, refuses to skip one by the name of the missi
   expect(failure.message).toContain('1 clients would fail now')
   expect(await reasonOf(() => ca.retire())).toBe('certificates')
   expect(await reasonOf(() => ca.destroy())).toBe('not-retired')
+  expect(await reasonOf(() => ca.retire(issued, 1))).toBe('not-revoked')
+  const rootLists = { keystores: [root], directory: lists, validityMs: days(366) }
+  await using atRoot = await openRevocationLists(rootLists)
+  const { serialNumber } = new X509Certificate(first.certificate)
+  await atRoot.revoke([{ serial: serialNumber.toLowerCase(), reason: 'cessationOfOperation' }])
+  await atRoot.close()
   await ca.retire(issued, 1)
   expect([await ca.certificates(), await ca.listed()]).toEqual([2, 2])
   expect(await reasonOf(() => ca.destroy())).toBe('certificates')
