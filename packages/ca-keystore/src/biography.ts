@@ -66,7 +66,7 @@ export interface Biography {
 }
 
 /** The two files of a biography, beside the key. */
-export const BIOGRAPHY_FILES = { log: 'biography.log', head: 'biography.head' } as const
+const BIOGRAPHY_FILES = { log: 'biography.log', head: 'biography.head' } as const
 
 const KIND = 'biography'
 const MAX_LOG_BYTES = 64 * 1024 * 1024

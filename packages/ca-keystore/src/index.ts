@@ -47,6 +47,7 @@ export {
 export type { Subject } from './distinguished-name.ts'
 export { drillBackup, type DrillOptions } from './drill/drill-backup.ts'
 export {
+  checkDrill,
   describeReport,
   type DrillHealth,
   drillHealth,

@@ -1,6 +1,12 @@
 import process from 'node:process'
 import { API_KEY_FORMAT, createKeyring } from '@rekey/api-key-auth'
-import { findGenerations, openCaKeystore, openRevocationLists } from '@rekey/ca-keystore'
+import {
+  type CaKeystore,
+  checkDrill,
+  findGenerations,
+  openCaKeystore,
+  openRevocationLists,
+} from '@rekey/ca-keystore'
 import { loadService } from '@rekey/config-loader'
 import { hostService, LISTENER_LIMITS } from '@rekey/config-loader/host'
 import { createRedactor } from '@rekey/log-redactor'
@@ -61,8 +67,7 @@ await hostService(process, {
         validityMs: settings.SERVER_VALIDITY_HOURS * HOUR_MS,
       },
     })
-    const longestMs = Math.max(CLIENT_VALIDITY_MS, settings.SERVER_VALIDITY_HOURS * HOUR_MS)
-    const warnings = { 'ca-horizon': () => checkHorizon(ca, longestMs) }
+    const warnings = warningsOn(ca, directories[0], settings)
     return { listener, checks: { crl: () => checkLists(lists) }, warnings }
   },
 })
@@ -76,6 +81,19 @@ async function openGenerations(path: string, passphrase: LiveSecret, own: Dispos
   const others: (typeof ca)[] = []
   for (const directory of forLists) others.push(await open(directory))
   return { ca, keystores: [ca, ...others], directories: [active, ...forLists] as const }
+}
+
+/** Checks that fail before the CA stops working, or when no backup of it is proved. */
+function warningsOn(
+  ca: CaKeystore,
+  directory: string,
+  { SERVER_VALIDITY_HOURS }: z.output<typeof definition.settings>,
+) {
+  const longestMs = Math.max(CLIENT_VALIDITY_MS, SERVER_VALIDITY_HOURS * HOUR_MS)
+  return {
+    'ca-horizon': () => checkHorizon(ca, longestMs),
+    'ca-drill': () => checkDrill({ directory }),
+  }
 }
 
 /** The names of servers in the settings, by service. */

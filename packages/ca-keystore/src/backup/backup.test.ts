@@ -27,6 +27,8 @@ import { openIssuer } from '../open-ca-keystore.ts'
 import { backUp, held, newBackedUpCa, nextList, without } from './backup.test.support.ts'
 import { MANIFEST_FILE, signManifest } from './manifest.ts'
 
+const OPENSSL = 'openssl'
+
 let ca: Awaited<ReturnType<typeof newBackedUpCa>>
 let issuer: Awaited<ReturnType<typeof openIssuer>>
 beforeAll(async () => {
@@ -279,7 +281,7 @@ it('backs up a root without an escrow and without lists, with the CAs that it is
 
 it.skipIf(!hasOpenssl)('has a copy that stock openssl opens', () => {
   const args = ['pkey', '-in', join(ca.path, 'recovery.pem'), '-passin', 'stdin', '-pubout']
-  const { stdout } = spawnSync('openssl', args, {
+  const { stdout } = spawnSync(OPENSSL, args, {
     input: ca.wanted.backupPassphrase.expose(),
     encoding: 'utf8',
   })

@@ -122,6 +122,18 @@ export async function drillHealth(place: {
   }
 }
 
+/**
+ * Checks that a CA was drilled lately, for the warnings of a service.
+ *
+ * @throws {SecretError} `refused`, `no-drill`, unless {@link drillHealth} is `fresh`
+ */
+export async function checkDrill(place: Parameters<typeof drillHealth>[0]): Promise<void> {
+  const { state, ageSeconds = 0 } = await drillHealth(place)
+  if (state === 'fresh') return
+  const message = 'no backup of the CA was proved to restore lately; drill one with rekey ca drill'
+  throw new SecretError('refused', message, { reason: 'no-drill', state, ageSeconds })
+}
+
 const CLOCK_SKEW_MS = 5 * 60 * 1000
 
 /** The report for people. */

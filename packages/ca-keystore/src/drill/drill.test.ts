@@ -7,6 +7,7 @@ import { beforeAll, expect, it } from 'vitest'
 import { backUp, held, newBackedUpCa } from '../backup/backup.test.support.ts'
 import { days, failureOf, freshPath, newPassphrase, newRoot } from '../ca.test.support.ts'
 import {
+  checkDrill,
   describeReport,
   drillBackup,
   drillHealth,
@@ -114,6 +115,12 @@ it('is stale after its longest age, and not fresh if the report was made by anot
   expect(await drillHealth({ directory })).toEqual({ state: 'unknown', problem: 'rejected' })
   const of = (ms: number, maxAgeMs?: number) =>
     drillHealth({ directory: ca.directory, clock: at(ms), ...(maxAgeMs && { maxAgeMs }) })
+  await checkDrill({ directory: ca.directory })
+  const undrilled = await failureOf(() => checkDrill({ directory }))
+  expect(undrilled).toMatchObject({
+    code: 'refused',
+    details: { reason: 'no-drill', state: 'unknown' },
+  })
   expect(await of(0)).toMatchObject({ state: 'fresh', level: 'L2' })
   expect(await of(days(29))).toMatchObject({ state: 'fresh' })
   expect(await of(days(31))).toMatchObject({ state: 'stale' })
