@@ -1,5 +1,6 @@
 import { KEY_ALGORITHMS, type Profile } from '@rekey/ca-keystore'
 import { type Command, InvalidArgumentError, Option } from 'commander'
+import { addAudit } from './ca-audit.ts'
 import { addBackup } from './ca-backup.ts'
 import {
   type CaFlags,
@@ -41,6 +42,7 @@ export function addCa(program: Command, context: CliContext): void {
   addPassphrase(ca, context)
   addRecovery(ca, context)
   addEscrow(ca, context)
+  addAudit(ca, context)
   addBackup(ca, context)
   addDrill(ca, context)
   addRevocation(ca, context)

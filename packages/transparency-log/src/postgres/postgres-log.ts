@@ -87,8 +87,12 @@ async function appendWaiting(database: SqlPool, batch: readonly Waiting[]): Prom
   }
 }
 
-async function readEntries(database: SqlClient, range: unknown[]): Promise<StoredEntry[]> {
-  const rows = await logQuery<EntryRow>(database, ENTRIES, range)
+/** Reads the entries from `range[0]` on, `range[1]` at most. */
+export async function readEntries(
+  database: SqlClient,
+  range: readonly [start: number, limit: number],
+): Promise<StoredEntry[]> {
+  const rows = await logQuery<EntryRow>(database, ENTRIES, [...range])
   return rows.map(({ index, key, entry }) => {
     return { index: Number(index), key: Uint8Array.from(key), entry: Uint8Array.from(entry) }
   })
