@@ -2,11 +2,13 @@ import { createHash, randomBytes } from 'node:crypto'
 import { SecretError } from '@rekey/secret'
 import { bits, context, integer, sequence, time } from './der.ts'
 import { encodePem } from './pem.ts'
+import { lintCertificate, type LintExpectation, type LintIssuer } from './lint-certificate.ts'
 import { isSignedBy, type Signer } from './signer.ts'
 import type { Validity } from './validity.ts'
 
 /** Everything of a certificate that its issuer does not add. */
 export interface CertificateContent extends Validity {
+  readonly kind: LintExpectation['kind']
   /** `Name` as DER. */
   readonly subject: Buffer
   /** `SubjectPublicKeyInfo` as DER. */
@@ -37,15 +39,15 @@ export interface SerialRecord {
 const VERSION_3 = 2
 
 /**
- * Builds and signs a certificate (RFC 5280 §4.1), then verifies the signature, so that a fault while signing never leaves the CA.
+ * Builds a certificate (RFC 5280 §4.1), lints it, signs it, then verifies the signature, so that a fault never leaves the CA.
  *
- * @param issuer `Name` of the issuer, byte for byte as in its own certificate
+ * @param issuer its name, byte for byte as in its own certificate, key identifier and end
  * @param record written ahead; without, nothing is
- * @throws {SecretError} `rejected` if the result does not verify; errors of the record
+ * @throws {SecretError} `rejected` if the result breaks a rule or does not verify; errors of the record
  */
 export async function signCertificate(
   content: CertificateContent,
-  issuer: Buffer,
+  issuer: LintIssuer,
   signer: Signer,
   record?: SerialRecord,
 ): Promise<IssuedCertificate> {
@@ -64,7 +66,7 @@ export async function signCertificate(
 async function signWith(
   serial: Buffer,
   content: CertificateContent,
-  issuer: Buffer,
+  issuer: LintIssuer,
   signer: Signer,
 ): Promise<IssuedCertificate> {
   const identifier = signer.identifier()
@@ -72,12 +74,14 @@ async function signWith(
     context(0, integer(VERSION_3)),
     integer(serial),
     identifier,
-    issuer,
+    issuer.subject,
     sequence(time(content.notBefore), time(content.notAfter)),
     content.subject,
     content.spki,
     context(3, sequence(...content.extensions)),
   )
+  const { kind, spki } = content
+  lintCertificate(tbs, { kind, issuer, identifier, spki })
   const signature = await signer.sign(tbs)
   if (!isSignedBy(signer.publicKey, tbs, signature)) throw signingFault()
   const der = sequence(tbs, identifier, bits(signature))

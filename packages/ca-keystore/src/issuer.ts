@@ -147,10 +147,10 @@ export async function issueEndEntity(
     authorityKeyIdentifier(issuer.ca.keyId),
     extension('subjectAltName', names),
   ]
-  const content = { ...validity, subject, spki: key.spki, extensions }
+  const content = { kind: 'end-entity', ...validity, subject, spki: key.spki, extensions } as const
   await checkClock(issuer)
   const record = recordIn(journal, order, issuer.clock)
-  return signCertificate(content, issuer.ca.subject, issuer.signer, record)
+  return signCertificate(content, issuer.ca, issuer.signer, record)
 }
 
 function recordIn(
@@ -185,8 +185,8 @@ export async function issueAuthority(
     extendedKeyUsage(PURPOSES.client, PURPOSES.server),
     authorityKeyIdentifier(issuer.ca.keyId),
   ]
-  const content = { ...validity, subject, spki: key.spki, extensions }
-  const issued = await signCertificate(content, issuer.ca.subject, issuer.signer)
+  const content = { kind: 'authority', ...validity, subject, spki: key.spki, extensions } as const
+  const issued = await signCertificate(content, issuer.ca, issuer.signer)
   await recordAuthority(issuer.directory, subject, issued.certificate)
   return issued
 }

@@ -105,10 +105,11 @@ async function selfSigned(
   const { key } = parseSigningRequest(csr)
   const name = encodeName(subject)
   const content = {
+    kind: 'authority' as const,
     ...validityFrom(nowMs, validityMs, MAX_CA_VALIDITY_MS),
     subject: name,
     spki: key.spki,
     extensions: authorityExtensions(key, 1),
   }
-  return (await signCertificate(content, name, signer)).certificate
+  return (await signCertificate(content, { subject: name }, signer)).certificate
 }

@@ -34,8 +34,8 @@ export async function bareCa(options: BareCaOptions = {}) {
     notAfter: new Date(clock.now() + days(3650)),
   }
   const extensions = authorityExtensions(key, 1)
-  const content = { ...validity, subject, spki: key.spki, extensions }
-  const { certificate } = await signCertificate(content, subject, signer)
+  const content = { kind: 'authority' as const, ...validity, subject, spki: key.spki, extensions }
+  const { certificate } = await signCertificate(content, { subject }, signer)
   const ca = parseCaChain(certificate)
   const identity: Issuer['identity'] = {
     id: 'bare',
