@@ -6,12 +6,15 @@ const ROOT = join(import.meta.dirname, '../..')
 /** The sources of one package, service or tool, and a path in them. */
 const SOURCE = /^((?:packages|services|tools)\/[^/]+)\/src\/.*\.ts$/
 
-/** Names that several files of one `src` have, each with its paths; every folder may have an `index.ts`. */
+/** Where a folder is entered: by an import, or as a process, which alone may read the environment. */
+const ENTRIES = ['index.ts', 'main.ts']
+
+/** Names that several files of one `src` have, each with its paths. */
 function sharedNames(paths: readonly string[]): string[] {
   const owners = new Map<string, string[]>()
   for (const path of paths) {
     const [, project] = SOURCE.exec(path) ?? []
-    if (project === undefined || basename(path) === 'index.ts') continue
+    if (project === undefined || ENTRIES.includes(basename(path))) continue
     const key = `${project}: ${basename(path)}`
     owners.set(key, [...(owners.get(key) ?? []), path])
   }

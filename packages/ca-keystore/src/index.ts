@@ -75,7 +75,7 @@ export {
   type KeystoreReport,
 } from './inspect-keystore.ts'
 export type { CertificateOrder, IntermediateOrder, Profile } from './issuer.ts'
-export type { PassphraseVersion } from './keystore-files.ts'
+export type { Passphrase, PassphraseCandidate, PassphraseVersion } from './keystore-files.ts'
 export { type CaKeystoreOptions, openCaKeystore } from './open-ca-keystore.ts'
 export { parseSigningRequest, type SigningRequest } from './parse-signing-request.ts'
 export { checkPassphraseOrigin } from './passphrase-origin.ts'

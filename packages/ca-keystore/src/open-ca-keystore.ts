@@ -1,4 +1,4 @@
-import { createPrivateKey, type KeyObject, randomBytes } from 'node:crypto'
+import { createPrivateKey, generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto'
 import { type Clock, systemClock } from '@rekey/secret'
 import { recordLife } from './biography.ts'
 import type { CaCertificate } from './ca-certificate.ts'
@@ -66,6 +66,22 @@ export function keyFrom(pkcs8: Buffer): KeyObject {
     return createPrivateKey({ key: pkcs8, format: 'der', type: 'pkcs8' })
   } finally {
     pkcs8.fill(0)
+    overwriteFreed()
+  }
+}
+
+/** More than an allocator keeps of one size for the next request (glibc: 7). */
+const THROWAWAYS = 16
+
+/**
+ * OpenSSL 3 frees copies of an encoded key without wiping them. Reading other keys of the size, which for all but P-256 is only near,
+ * makes it allocate the same memory, and so overwrite it.
+ */
+function overwriteFreed(): void {
+  for (let count = 0; count < THROWAWAYS; count += 1) {
+    const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+    const key = privateKey.export({ format: 'der', type: 'pkcs8' })
+    createPrivateKey({ key, format: 'der', type: 'pkcs8' })
   }
 }
 

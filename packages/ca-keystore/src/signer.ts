@@ -20,12 +20,22 @@ export interface Signer {
 
 /** A signer over a key in this process; signatures are made in the thread pool. */
 export function createKeySigner(privateKey: KeyObject): Signer {
-  const { digest, identifier } = algorithmOf(privateKey)
+  const publicKey = apartFrom(privateKey)
+  const { digest, identifier } = algorithmOf(publicKey)
   return {
-    publicKey: createPublicKey(privateKey),
+    publicKey,
     identifier,
     sign: (data) => signOffThread(digest, data, privateKey),
   }
+}
+
+/**
+ * The public half, as a key of its own. The one that Node.js makes of a private key shares its memory, in which OpenSSL 3 puts a second
+ * copy of the private half when a property of the curve is asked for.
+ */
+function apartFrom(privateKey: KeyObject): KeyObject {
+  const key = createPublicKey(privateKey).export({ format: 'der', type: 'spki' })
+  return createPublicKey({ key, format: 'der', type: 'spki' })
 }
 
 /** Whether `signature` over `data` was made by the other half of `publicKey`, in the algorithm {@link Signer} uses. */

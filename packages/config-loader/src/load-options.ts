@@ -1,11 +1,12 @@
 import type { Clock, SecretPolicy, SecretSource } from '@rekey/secret'
 import type { SecretSpecs } from './define-service.ts'
+import type { HoldSecret } from './held-secret.ts'
 import type { EnvironmentVariables } from './environment.ts'
 import type { EmitEvent } from './follow/loader-event.ts'
 import type { LastGoodOptions } from './last-good/last-good.ts'
 
 /** Options of `loadService`. */
-export interface LoadOptions<Specs extends SecretSpecs = SecretSpecs> {
+export interface LoadOptions<Specs extends SecretSpecs = SecretSpecs, Settings = never> {
   /** `process.env`, handed over by `main.ts`. */
   readonly env: EnvironmentVariables
   /** Used instead of the source that `REKEY_SECRETS` names. Its opener disposes it. */
@@ -16,6 +17,11 @@ export interface LoadOptions<Specs extends SecretSpecs = SecretSpecs> {
   /** How old secrets may be: of all of them, and by the service's names for them. A sources file has the last word. */
   readonly policy?: SecretPolicy
   readonly policies?: { readonly [Key in keyof Specs]?: SecretPolicy }
+  /**
+   * Starts, for each secret that this process must not have, the process that reads, proves and holds it. This process reads it
+   * only where its settings are wrong, and so ends at once. Its live secret here has no value.
+   */
+  readonly heldBy?: { readonly [Key in keyof Specs]?: HoldSecret<Settings> }
   /**
    * The source is opened after a random part of this, so that replicas that start together do not ask it together.
    * Default: `REKEY_START_SPREAD_MS`, or 0.

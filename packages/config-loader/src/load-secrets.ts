@@ -8,6 +8,7 @@ import {
 import type { ServiceDefinition } from './define-service.ts'
 import { probeStages } from './follow/judge-version.ts'
 import type { LoadedSecret } from './follow/followed-secret.ts'
+import { type HeldSecret, heldSecret } from './held-secret.ts'
 import { decideStaleness } from './follow/freshness.ts'
 import { parseStaged } from './parse-staged.ts'
 import type { ProblemReport } from './startup-error.ts'
@@ -16,7 +17,14 @@ import type { Loader } from './service-loader.ts'
 /** Absent if they are invalid; then nothing is probed, since a probe needs them. */
 type Settings = Readonly<Record<string, unknown>> | undefined
 
-const NONE: readonly LoadedSecret[] = []
+/** The secrets that a service starts with. */
+export interface StartSecrets {
+  readonly loaded: readonly LoadedSecret[]
+  /** Those of other processes of the service. */
+  readonly held: readonly HeldSecret[]
+}
+
+const NONE: StartSecrets = { loaded: [], held: [] }
 
 type Reads = (name: string) => Promise<StagedSecret>
 
@@ -32,11 +40,15 @@ export async function loadSecrets(
   loader: Loader,
   settings: Settings,
   report: ProblemReport,
-): Promise<readonly LoadedSecret[]> {
-  const specs = Object.entries(definition.secrets).map(([key, spec]) => {
+): Promise<StartSecrets> {
+  const all = Object.entries(definition.secrets).map(([key, spec]) => {
     return { key, spec, name: spec.nameFor(definition.name) }
   })
-  if (specs.length === 0) return NONE
+  if (all.length === 0) return NONE
+  const isHeld = ({ key }: { key: string }) =>
+    settings !== undefined && loader.holdOf(key) !== undefined
+  const holding = all.filter(isHeld).map((secret) => hold(secret, loader, settings, report))
+  const specs = all.filter((secret) => !isHeld(secret))
   const what = `the secrets of ${definition.name} from ${loader.source.locator}, and their proofs`
   const { clock, limitMs, signal } = loader
   const limit = startDeadline({ what, clock, limitMs, signal })
@@ -49,10 +61,29 @@ export async function loadSecrets(
     }),
   )
   try {
-    return (await Promise.all(loading)).filter((loaded) => loaded !== undefined)
+    const [loaded, held] = await Promise.all([Promise.all(loading), Promise.all(holding)])
+    return {
+      loaded: loaded.filter((each) => each !== undefined),
+      held: held.filter((each) => each !== undefined),
+    }
   } finally {
     limit.end()
   }
+}
+
+function hold(
+  secret: Pick<HeldSecret, 'key' | 'name' | 'spec'>,
+  loader: Loader,
+  settings: Settings,
+  report: ProblemReport,
+): Promise<HeldSecret | undefined> {
+  const { name, key, spec } = secret
+  return report.collect({ key: name, rule: spec.rule, source: loader.source.locator }, async () => {
+    const holder = await loader.holdOf(key)?.({ settings: settings as never })
+    if (holder === undefined) throw new TypeError('a secret is held that has no holder')
+    loader.own(holder, name)
+    return heldSecret(secret, holder, loader.clock)
+  })
 }
 
 /** All at one instant where the source can. */

@@ -21,7 +21,7 @@ import { openLoader } from './service-loader.ts'
  */
 export async function loadService<Settings extends z.ZodObject, Specs extends SecretSpecs>(
   definition: ServiceDefinition<Settings, Specs>,
-  options: LoadOptions<Specs>,
+  options: LoadOptions<Specs, z.output<Settings>>,
 ): Promise<Service<ServiceDefinition<Settings, Specs>>> {
   const report = new ProblemReport(definition.name)
   const environment = await report.collect(

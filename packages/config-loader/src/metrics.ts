@@ -39,7 +39,7 @@ const METRICS: readonly Metric[] = [
     name: 'rekey_secret_until_next_read_seconds',
     type: 'gauge',
     help: 'Time until the source is read again.',
-    samples: ({ untilNextReadMs }) => [[{}, untilNextReadMs / MS]],
+    samples: ({ untilNextReadMs: ms }) => (ms === undefined ? [] : [[{}, ms / MS]]),
   },
   {
     name: 'rekey_secret_problem',

@@ -23,6 +23,7 @@ import {
 } from './environment.ts'
 import { type EmitEvent, reportSource } from './follow/loader-event.ts'
 import { LastGood } from './last-good/last-good.ts'
+import type { HoldSecret } from './held-secret.ts'
 import type { KeptSecret } from './last-good/kept-secrets.ts'
 import type { LoadOptions } from './load-options.ts'
 import type { ProblemReport } from './startup-error.ts'
@@ -97,6 +98,16 @@ export class Loader {
   policiesFor(key: string, name: string): readonly (SecretPolicy | undefined)[] {
     const { policy, policies } = this.#context.options
     return [policy, policies?.[key], this.owned?.policyFor(name)]
+  }
+
+  /** Starts the holder of a secret that this process must not have; undefined for all others. */
+  holdOf(key: string): HoldSecret<never> | undefined {
+    return this.#context.options.heldBy?.[key]
+  }
+
+  /** Disposes the holder of a secret with everything else. */
+  own(holder: AsyncDisposable, name: string): void {
+    this.#stack.use(holder, `holder of ${name}`)
   }
 
   /** Secrets that may be taken from the snapshot if the source is unreachable. */

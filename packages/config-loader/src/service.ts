@@ -14,7 +14,9 @@ import type { z } from 'zod'
 import type { LiveSecrets, ServiceDefinition } from './define-service.ts'
 import type { Environment } from './environment.ts'
 import { type FollowedSecrets, followSecrets } from './follow/follow-secrets.ts'
-import type { FollowedSecret, LoadedSecret } from './follow/followed-secret.ts'
+import type { FollowedSecret } from './follow/followed-secret.ts'
+import { describeHeld, type HeldSecret } from './held-secret.ts'
+import type { StartSecrets } from './load-secrets.ts'
 import type { Loader } from './service-loader.ts'
 
 /** Some secrets of a service as they were at one instant. */
@@ -51,7 +53,7 @@ export function createService<D extends ServiceDefinition>(
   definition: D,
   loader: Loader,
   settings: z.output<D['settings']>,
-  secrets: readonly LoadedSecret[],
+  secrets: StartSecrets,
 ): Service<D> {
   return new LoadedService(definition, loader, settings, secrets)
 }
@@ -65,6 +67,7 @@ class LoadedService<D extends ServiceDefinition> implements Service<D> {
   readonly #replica = `${hostname()}:${process.pid}:${randomBytes(6).toString('hex')}`
   readonly #loader: Loader
   readonly #followed: FollowedSecrets | undefined
+  readonly #held: readonly HeldSecret[]
   readonly #live: Readonly<Record<string, LiveSecret<unknown>>>
   #closed: Promise<void> | undefined
 
@@ -72,15 +75,17 @@ class LoadedService<D extends ServiceDefinition> implements Service<D> {
     { name }: D,
     loader: Loader,
     settings: z.output<D['settings']>,
-    secrets: readonly LoadedSecret[],
+    { loaded, held }: StartSecrets,
   ) {
     this.name = name
     this.environment = loader.environment
     this.settings = settings
     this.#loader = loader
     // Without secrets there is nothing to follow, and a service costs hardly more than its settings.
-    this.#followed = secrets.length === 0 ? undefined : followSecrets(secrets, settings, loader)
-    this.#live = Object.fromEntries(this.#each(({ key, live }) => [key, live] as const))
+    this.#followed = loaded.length === 0 ? undefined : followSecrets(loaded, settings, loader)
+    this.#held = held
+    const all = [...this.#each((secret) => secret), ...held]
+    this.#live = Object.fromEntries(all.map(({ key, live }) => [key, live] as const))
     this.secrets = this.#live as LiveSecrets<D['secrets']>
   }
 
@@ -95,7 +100,10 @@ class LoadedService<D extends ServiceDefinition> implements Service<D> {
 
   health(): HealthReport {
     const { source, clock } = this.#loader
-    const secrets = this.#each((secret) => describeSecret(secret, source.locator, clock))
+    const secrets = [
+      ...this.#each((secret) => describeSecret(secret, source.locator, clock)),
+      ...this.#held.map((secret) => describeHeld(secret, source.locator, clock)),
+    ]
     return { service: this.name, replica: this.#replica, secrets, waits: pendingWaits() }
   }
 

@@ -37,7 +37,8 @@ export interface SecretHealth {
   readonly state: SecretState
   /** Milliseconds since the source last named what is in use; absent if there is nothing. */
   readonly sinceGoodReadMs?: number
-  readonly untilNextReadMs: number
+  /** Absent for a secret that is read once, by a process of its own. */
+  readonly untilNextReadMs?: number
   /** How many reads in a row have failed. */
   readonly failuresInARow: number
   /** Since the start of the process. */

@@ -1,17 +1,11 @@
 import process from 'node:process'
 import { API_KEY_FORMAT, createKeyring } from '@rekey/api-key-auth'
-import {
-  type CaKeystore,
-  checkDrill,
-  findGenerations,
-  openCaKeystore,
-  openRevocationLists,
-} from '@rekey/ca-keystore'
+import { type CaKeystore, checkDrill, openRevocationLists } from '@rekey/ca-keystore'
+import { closeDebugDoors } from '@rekey/ca-keystore/signer'
 import { loadService } from '@rekey/config-loader'
 import { hostService, LISTENER_LIMITS } from '@rekey/config-loader/host'
 import { createRedactor } from '@rekey/log-redactor'
 import { redactPino } from '@rekey/log-redactor/pino'
-import type { DisposalStack, LiveSecret } from '@rekey/secret'
 import { ASK_CLIENTS, followTls } from '@rekey/tls-identity'
 import Fastify, { type FastifyBaseLogger } from 'fastify'
 import { pino } from 'pino'
@@ -21,23 +15,37 @@ import { openRecorder } from './open-recorder.ts'
 import { checkLists } from './revocations.ts'
 import { addRoutes, CLIENT_VALIDITY_MS } from './routes.ts'
 import { definition } from './secrets.ts'
+import { checkSigners, type UnsealedGenerations, unsealGenerations } from './unseal-generations.ts'
 
 const HOUR_MS = 60 * 60 * 1_000
 
 const markers = API_KEY_FORMAT.markers.map((literal) => ({ literal, label: 'api key' }))
 
+// Built, this file and that one are JavaScript.
+const unlock = import.meta.url.endsWith('.ts') ? './unlock/main.ts' : './unlock/main.js'
+const unlocker = { file: new URL(unlock, import.meta.url), env: process.env }
+let generations: UnsealedGenerations | undefined
+
 await hostService(process, {
-  load: (options) => loadService(definition, options),
+  async load(options) {
+    closeDebugDoors(process)
+    return loadService(definition, {
+      ...options,
+      heldBy: {
+        async ca({ settings }) {
+          generations = await unsealGenerations(settings.CA_DIRECTORY, unlocker, process.stderr)
+          return generations
+        },
+      },
+    })
+  },
   redactor: (secrets) => createRedactor({ secrets, markers }),
   async start({ service, settings, secrets, redactor, own }) {
     const loggerInstance: FastifyBaseLogger = pino(
       redactPino(redactor, { level: settings.LOG_LEVEL }),
     )
-    const { ca, keystores, directories } = await openGenerations(
-      settings.CA_DIRECTORY,
-      secrets.ca,
-      own,
-    )
+    if (generations === undefined) throw new TypeError('a service was loaded without its CA')
+    const { ca, keystores, directories } = generations
     const lists = await openRevocationLists({ keystores, directory: settings.CRL_DIRECTORY })
     own.use(lists, 'revocation lists')
     // While the key of the CA is replaced, other services have certificates of either generation.
@@ -68,20 +76,10 @@ await hostService(process, {
       },
     })
     const warnings = warningsOn(ca, directories[0], settings)
-    return { listener, checks: { crl: () => checkLists(lists) }, warnings }
+    const checks = { ca: () => checkSigners(keystores), crl: () => checkLists(lists) }
+    return { listener, checks, warnings }
   },
 })
-
-/** Opens the generation of the CA that issues, and those that sign revocation lists alone. */
-async function openGenerations(path: string, passphrase: LiveSecret, own: DisposalStack) {
-  const { active, forLists } = await findGenerations(path)
-  const open = async (directory: string) =>
-    own.use(await openCaKeystore({ directory, passphrase }), 'CA keystore')
-  const ca = await open(active)
-  const others: (typeof ca)[] = []
-  for (const directory of forLists) others.push(await open(directory))
-  return { ca, keystores: [ca, ...others], directories: [active, ...forLists] as const }
-}
 
 /** Checks that fail before the CA stops working, or when no backup of it is proved. */
 function warningsOn(
