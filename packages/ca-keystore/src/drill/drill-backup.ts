@@ -30,7 +30,9 @@ export interface DrillOptions {
 }
 
 const IS_SOURCE = import.meta.url.endsWith('.ts')
-const MAIN = fileURLToPath(new URL(IS_SOURCE ? './main.ts' : './main.js', import.meta.url))
+const MAIN = fileURLToPath(
+  new URL(IS_SOURCE ? './drill-main.ts' : './drill-main.js', import.meta.url),
+)
 const LOADING = IS_SOURCE ? ['--conditions=@rekey/source', '--import=tsx'] : []
 const LIMIT_MS = 5 * 60 * 1000
 

@@ -1,9 +1,9 @@
 import { X509Certificate } from 'node:crypto'
-import { cp, mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { systemClock } from '@rekey/secret'
-import { beforeAll, expect, it } from 'vitest'
+import { beforeAll, expect, it, vi } from 'vitest'
 import { backUp, held, newBackedUpCa } from '../backup/backup.test.support.ts'
 import { days, failureOf, freshPath, newPassphrase, newRoot } from '../ca.test.support.ts'
 import {
@@ -37,13 +37,12 @@ async function drillHere(changes: Partial<DrillJob>): Promise<string> {
   }
 }
 
-const scratches = async () =>
-  (await readdir(tmpdir())).filter((name) => name.startsWith('rekey-drill-'))
-
 it('L2: restores by the passphrase in a new process, signs, issues, goes on with the lists, and reports', async () => {
   const { directory, path: backup, chain: certificate } = ca
   expect(await drillHealth({ directory })).toEqual({ state: 'absent' })
-  const before = await scratches()
+  const scratch = freshPath()
+  await mkdir(scratch)
+  vi.stubEnv('TMPDIR', scratch)
   const { report } = await drillBackup({ backup, opening: opening(), certificate, directory })
   expect(report).toMatchObject({
     level: 'L2',
@@ -52,7 +51,8 @@ it('L2: restores by the passphrase in a new process, signs, issues, goes on with
     subject: 'CN=Test Issuing CA G1',
   })
   expect(describeReport(report)).toContain('L2: restored by its passphrase into an empty directory')
-  expect(await scratches()).toEqual(before)
+  vi.unstubAllEnvs()
+  expect(await readdir(scratch)).toEqual([])
   const last = await lastDrill({ directory })
   expect(last?.report).toEqual(report)
   expect((await inspectKeystore({ directory })).biography?.lastDrill).toBeInstanceOf(Date)
