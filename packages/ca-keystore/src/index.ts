@@ -87,7 +87,7 @@ export {
   type ActivatedGeneration,
   rollBackRotation,
 } from './rotation/activate.ts'
-export { type Forecast, forecast } from './rotation/forecast.ts'
+export { type Forecast, forecast, readIssued } from './rotation/forecast.ts'
 export {
   findGenerations,
   type Generation,

@@ -11,6 +11,7 @@ import {
   openCaKeystore,
   prepareGeneration,
   publishGeneration,
+  readIssued,
   retireGeneration,
   rollBackRotation,
 } from '@rekey/ca-keystore'
@@ -114,7 +115,10 @@ function addEnd(step: AddStep, context: CliContext): void {
 
 const LISTS = ['--lists <directory>', 'of the revocation lists: CRL_DIRECTORY'] as const
 const BUNDLE = ['--bundle <file>', 'the certificates of all CAs that verifiers trust'] as const
-const ISSUED = ['--issued <file>', 'PEM of all certificates that were issued'] as const
+const ISSUED = [
+  '--issued <file>',
+  'PEM of all certificates that were issued; default: the record of the CA',
+] as const
 
 async function prepare(path: string, flags: PrepareFlags, context: CliContext): Promise<void> {
   const at = (each: string) => resolve(context.cwd, each)
@@ -180,8 +184,9 @@ async function showStatus(path: string, flags: StatusFlags, context: CliContext)
   const issued =
     flags.issued === undefined ? undefined : await readRecord(resolve(context.cwd, flags.issued))
   const shown = await inspectGenerations(resolve(context.cwd, path))
-  for (const { certificate, ...generation } of shown) {
-    const left = issued === undefined ? undefined : forecast(issued, certificate, at)
+  for (const { certificate, directory, ...generation } of shown) {
+    const record = issued ?? (await readIssued(directory))
+    const left = record === undefined ? undefined : forecast(record, certificate, at)
     const failing = left && `; ${left.clients} clients fail on ${at.toISOString().slice(0, 10)}`
     line(
       { ...generation, ...(left && { forecast: left }) },

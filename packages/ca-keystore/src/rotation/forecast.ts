@@ -1,5 +1,7 @@
 import { X509Certificate } from 'node:crypto'
+import { readBiography } from '../biography.ts'
 import { PURPOSES } from '../extensions.ts'
+import { readIssuances } from '../record/read-issuances.ts'
 
 /** The certificates of one CA that are valid at a time, and fail from then on if no verifier trusts it. */
 export interface Forecast {
@@ -8,6 +10,19 @@ export interface Forecast {
   readonly clients: number
   /** End of the last one. */
   readonly lastEnd?: Date
+}
+
+/**
+ * Reads the certificates that a keystore has issued, from its record.
+ *
+ * @returns PEM; `undefined` for a keystore that was imported or restored, whose record may not have all of them
+ * @throws {SecretError} as `readIssuances` and `readBiography`
+ */
+export async function readIssued(directory: string): Promise<string | undefined> {
+  const { entries } = await readBiography({ directory })
+  if (entries[0]?.action !== 'create') return undefined
+  const issuances = await readIssuances(directory)
+  return issuances.map(({ certificate }) => certificate ?? '').join('')
 }
 
 const BLOCK = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g

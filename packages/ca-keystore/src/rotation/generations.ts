@@ -238,6 +238,8 @@ function replaced(directory: string): SecretError {
 export interface InspectedGeneration extends Generation {
   /** PEM. */
   readonly certificate: string
+  /** Its keystore. */
+  readonly directory: string
 }
 
 /** Reads the generations of a CA with their certificates, without a passphrase. @throws {SecretError} as {@link findGenerations} */
@@ -245,8 +247,9 @@ export async function inspectGenerations(directory: string): Promise<InspectedGe
   const generations = await readGenerations(directory)
   return Promise.all(
     generations.all.map(async (one) => {
-      const { certificate } = await certificateIn(generations.placeOf(one))
-      return { ...one, certificate }
+      const place = generations.placeOf(one)
+      const { certificate } = await certificateIn(place)
+      return { ...one, certificate, directory: place }
     }),
   )
 }

@@ -6,7 +6,7 @@ import { fileError, ifMissing, syncDirectory } from '@rekey/secret/files'
 import type { CaCertificate } from '../ca-certificate.ts'
 import { BundleReader, serialOf } from '../crl/published-lists.ts'
 import { FILES } from '../keystore-files.ts'
-import { type Forecast, forecast } from './forecast.ts'
+import { type Forecast, forecast, readIssued } from './forecast.ts'
 import {
   certificateIn,
   type Generation,
@@ -19,7 +19,10 @@ import { type PublishingPlaces, removeLists, writeTrustBundle } from './publish.
 
 /** The generation to be retired. */
 export interface RetiredGeneration extends StepOptions, PublishingPlaces {
-  /** PEM of all certificates that were issued. Absent: the end of the CA counts as that of its last certificate. */
+  /**
+   * PEM of all certificates that were issued. Default: the record of the keystore; where it may not have all, since the CA was imported or restored,
+   * the end of the CA counts as that of its last certificate.
+   */
   readonly issued?: string
   /** How many certificates may fail. Default none. */
   readonly accepted?: number
@@ -35,7 +38,7 @@ export interface RetiredGeneration extends StepOptions, PublishingPlaces {
  */
 export function retireGeneration(options: RetiredGeneration): Promise<Generation> {
   return stepOf(options.directory, async (generations) => {
-    const { clock = systemClock, issued, accepted = 0, lists, bundle } = options
+    const { clock = systemClock, accepted = 0, lists, bundle } = options
     const now = new Date(clock.now())
     const [one] = generations.in('crl-only')
     const again = generations.in('retired').at(-1)
@@ -44,6 +47,7 @@ export function retireGeneration(options: RetiredGeneration): Promise<Generation
     const ca = await certificateIn(generations.placeOf(old))
     let retired = generations
     if (one !== undefined) {
+      const { issued = await readIssued(generations.placeOf(one)) } = options
       const left = issued === undefined ? undefined : forecast(issued, ca.certificate, now)
       const lastLeaf = left === undefined ? ca.notAfter : (left.lastEnd ?? now)
       const isOver = left === undefined ? ca.notAfter <= now : left.certificates <= accepted
