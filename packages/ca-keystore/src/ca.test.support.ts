@@ -8,6 +8,7 @@ import { inspect } from 'node:util'
 import { type Clock, Secret, SecretError } from '@rekey/secret'
 import { afterAll, expect } from 'vitest'
 import {
+  type CaKeystore,
   type CertificateOrder,
   createCa,
   createSigningRequest,
@@ -29,7 +30,9 @@ const OPENSSL = 'openssl'
 export const hasOpenssl: boolean = spawnSync(OPENSSL, ['version']).status === 0
 
 const base = mkdtempSync(join(realpathSync(tmpdir()), 'ca-keystore-'))
-afterAll(() => {
+const opened: CaKeystore[] = []
+afterAll(async () => {
+  for (const ca of opened) await ca.close()
   rmSync(base, { recursive: true })
 })
 
@@ -43,10 +46,12 @@ export function newPassphrase(): Secret {
 }
 
 /** Opens a keystore with a passphrase that this process has made. */
-export function openHeld(place: { directory: string; passphrase: Secret; clock?: Clock }) {
+export async function openHeld(place: { directory: string; passphrase: Secret; clock?: Clock }) {
   const { directory, passphrase: value, clock } = place
   const passphrase = { value, origin: { kind: 'memory' } } as const
-  return openCaKeystore({ directory, passphrase, ...(clock && { clock }) })
+  const ca = await openCaKeystore({ directory, passphrase, ...(clock && { clock }) })
+  opened.push(ca)
+  return ca
 }
 
 /** A root in a directory of its own. */

@@ -19,7 +19,7 @@ const CONTEXT = 0x80
 const CONSTRUCTED = 0x20
 
 /** Writes one value around parts that are DER already (X.690 §8.1). */
-export function tlv(tag: number, ...parts: readonly Buffer[]): Buffer {
+function tlv(tag: number, ...parts: readonly Buffer[]): Buffer {
   const length = parts.reduce((sum, part) => sum + part.length, 0)
   return Buffer.concat([Buffer.from([tag, ...lengthBytes(length)]), ...parts])
 }
