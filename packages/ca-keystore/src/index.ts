@@ -64,6 +64,7 @@ export {
   reshareEscrow,
 } from './escrow/create-escrow.ts'
 export { type EscrowSet, parseEscrowSet } from './escrow/escrow-set.ts'
+export { renderShareSheet } from './escrow/share-sheet.ts'
 export type { CustodianShare } from './escrow/split-secret.ts'
 export { generatePassphrase, type PassphraseOptions } from './generate-passphrase.ts'
 export { type CaHorizon, horizonOf } from './horizon.ts'

@@ -33,10 +33,10 @@ beforeAll(async () => {
 it('writes a share for each custodian, for its owner alone, and shows none', async () => {
   expect(await readdir(join(cwd, 'shares'))).toEqual([
     'escrow.json',
-    'share-1.txt',
-    'share-2.txt',
-    'share-3.txt',
+    ...[1, 2, 3].flatMap((index) => [`share-${index}.html`, `share-${index}.txt`]),
   ])
+  expect(await read('shares/share-1.html')).toContain('Share 1 of 3, for Alice')
+  expect((await stat(join(cwd, 'shares/share-1.html'))).mode & 0o777).toBe(0o600)
   expect((await stat(join(cwd, 'shares/share-1.txt'))).mode & 0o777).toBe(0o600)
   const { code, lines } = await ca(
     'escrow',

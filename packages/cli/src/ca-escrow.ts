@@ -5,7 +5,9 @@ import {
   createEscrow,
   type CustodianShare,
   type EscrowSet,
+  parseEscrowSet,
   type PresentedShare,
+  renderShareSheet,
   reshareEscrow,
 } from '@rekey/ca-keystore'
 import { SecretError } from '@rekey/secret'
@@ -121,9 +123,11 @@ function delivery(directory: string, flags: CeremonyFlags, context: CliContext) 
   const deliver = async (shares: readonly CustodianShare[], escrow: string) => {
     await makeDirectory(out)
     try {
-      for (const { index, text } of shares) {
-        const path = join(out, `share-${index}.txt`)
-        await writePrivateFile(path, `${text.expose()}\n`, [directory])
+      const set = parseEscrowSet(escrow)
+      for (const share of shares) {
+        const path = join(out, `share-${share.index}`)
+        await writePrivateFile(`${path}.txt`, `${share.text.expose()}\n`, [directory])
+        await writePrivateFile(`${path}.html`, renderShareSheet(share, set).expose(), [directory])
       }
       await writePrivateFile(join(out, 'escrow.json'), escrow, [directory])
     } catch (error) {
@@ -133,7 +137,8 @@ function delivery(directory: string, flags: CeremonyFlags, context: CliContext) 
   }
   const report = ({ set, threshold, custodians }: EscrowSet, outcome: string) => {
     const rows = custodians.map(
-      ({ index, holder }) => `${holder}: ${join(out, `share-${index}.txt`)} and escrow.json`,
+      ({ index, holder }) =>
+        `${holder}: ${join(out, `share-${index}.txt`)}, its sheet share-${index}.html, and escrow.json`,
     )
     const next =
       'hand each over and remove it here; then make a backup: only later ones open by shares'
