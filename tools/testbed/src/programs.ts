@@ -4,6 +4,7 @@ import { fromDebian } from './debian-package.ts'
 import { type GoModule, installGoModule, readGoVersion } from './go-module.ts'
 import { keycloakProgram } from './keycloak-program.ts'
 import { kubeApiServerProgram, kubeletWriterProgram } from './kubernetes-program.ts'
+import { logJudgeProgram } from './log-judge-program.ts'
 import { fromPip } from './pip-program.ts'
 import { vaultProgram } from './vault-program.ts'
 
@@ -38,6 +39,7 @@ export const programs = {
   keycloak: keycloakProgram,
   'kube-apiserver': kubeApiServerProgram,
   'kubelet-writer': kubeletWriterProgram,
+  'log-judge': logJudgeProgram,
   moto: fromPip({
     package: 'moto',
     extras: ['secretsmanager', 'server'],
