@@ -1,6 +1,7 @@
 import process from 'node:process'
 import { type BenchTable, type CellTable, QUICK } from './bench-table.ts'
 import { benchImportTime } from './import-time.ts'
+import { benchIssueCertificate } from './issue-certificate.ts'
 import { benchIssueCrl } from './issue-crl.ts'
 import { benchLintCorpus } from './lint-corpus.ts'
 import { benchLintSpeed } from './lint-speed.ts'
@@ -21,6 +22,7 @@ const BENCHES: Readonly<Record<string, () => Promise<BenchTable | CellTable>>> =
   'load-secrets': benchLoadSecrets,
   'import-time': benchImportTime,
   'refresh-cost': benchRefreshCost,
+  'issue-certificate': benchIssueCertificate,
   'issue-crl': benchIssueCrl,
   'transparency-log': benchTransparencyLog,
   'lint-corpus': benchLintCorpus,
