@@ -1,6 +1,5 @@
-import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdtemp, realpath, rm } from 'node:fs/promises'
+import { cp, mkdtemp, realpath, rm } from 'node:fs/promises'
 import { createServer, type Server } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -11,6 +10,7 @@ import {
   createCa,
   createSigningRequest,
   generatePassphrase,
+  openCaKeystore,
 } from '@rekey/ca-keystore'
 import { defineService, loadService, openHealthListener } from '@rekey/config-loader'
 import { createFleet, createMemoryJournal, type RotationEvent } from '@rekey/rotation'
@@ -40,26 +40,41 @@ export interface TestCa {
 /** Opens a root and an issuing CA, until the tests of the file are over. */
 export async function openTestCa(): Promise<TestCa> {
   const directory = await mkdtemp(join(await realpath(tmpdir()), 'tls-ca-'))
-  afterAll(() => rm(directory, { recursive: true }))
-  let offsetMs = -30 * 24 * HOURS
-  const clock: Clock = { ...systemClock, now: () => Date.now() + offsetMs }
+  const passphrase = generatePassphrase()
   const create = (name: string, parent?: CaKeystore) =>
     createCa({
-      directory: join(directory, randomBytes(4).toString('hex')),
-      passphrase: generatePassphrase(),
-      commonName: name,
-      clock,
+      directory: join(directory, name),
+      passphrase,
+      commonName: `Unit Development ${name}`,
+      clock: clockAgo(30 * 24 * HOURS),
       ...(parent && { parent }),
     })
-  const root = await create('Unit Development Root')
-  const keystore = await create('Unit Development CA', root)
+  const root = await create('Root')
+  await (await create('CA', root)).close()
+  // A CA issues nothing before its last certificate, so each time has a copy of its own.
+  const copies = new Map<number, Promise<CaKeystore>>()
+  const open = async (agoMs: number) => {
+    const copy = join(directory, `CA at ${agoMs}`)
+    await cp(join(directory, 'CA'), copy, { recursive: true })
+    const held = { value: passphrase, origin: { kind: 'memory' } } as const
+    return openCaKeystore({ directory: copy, passphrase: held, clock: clockAgo(agoMs) })
+  }
+  const caAt = (agoMs: number) => {
+    const opened = copies.get(agoMs) ?? open(agoMs)
+    copies.set(agoMs, opened)
+    return opened
+  }
+  afterAll(async () => {
+    for (const opened of copies.values()) await (await opened).close()
+    await rm(directory, { recursive: true })
+  })
   return {
     trust: root.certificate,
-    keystore,
+    keystore: await caAt(0),
     signer:
       ({ agoMs = 0, validityMs = 24 * HOURS, profile = 'server' } = {}) =>
       async (csr, names) => {
-        offsetMs = -agoMs
+        const keystore = await caAt(agoMs)
         const subjectAltNames = names.map((value) => ({ kind: kindOf(value), value }))
         const subject = { commonName: 'alpha' }
         const order = { csr, profile, subject, subjectAltNames, validityMs }
@@ -67,6 +82,10 @@ export async function openTestCa(): Promise<TestCa> {
         return { certificate, chain: keystore.chain }
       },
   }
+}
+
+function clockAgo(agoMs: number): Clock {
+  return { ...systemClock, now: () => Date.now() - agoMs }
 }
 
 function kindOf(name: string): 'ip' | 'dns' {
