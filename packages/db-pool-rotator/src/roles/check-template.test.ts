@@ -25,6 +25,7 @@ const SERVICES: readonly (readonly [string, GrantTemplate['schemas'][string]])[]
         quota: ['SELECT', 'INSERT', 'UPDATE'],
         profile: ['SELECT', 'INSERT'],
       },
+      columns: { profile: { revoked_at: ['UPDATE'] } },
     },
   ],
   [
