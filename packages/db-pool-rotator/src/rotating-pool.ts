@@ -127,7 +127,8 @@ export class RotatingPool extends CountingPool implements Seats, AsyncDisposable
       case 'refused':
         credentials.usage.fail()
         // Started here, so that the gate is shut before the next waiter tries; the one that was refused joins and gets the error.
-        this.#recover().catch(() => undefined)
+        // A login that was replaced meanwhile is refused late, and reveals nothing of the one in use.
+        if (event.version === this._version) this.#recover().catch(() => undefined)
         break
       case 'holding':
         credentials.usage.hold(consumer, event.versions)
@@ -271,7 +272,8 @@ export class RotatingPool extends CountingPool implements Seats, AsyncDisposable
 
   /** Finds a remedy for a failed connect: the application has sent nothing yet, so a retry is safe. */
   #remedy(error: Error, attempt: number): Promise<void> | undefined {
-    if (isLoginError(error)) return this.#recover()
+    if (isLoginError(error))
+      return this.#follower.isRecovering ? this.#recover() : Promise.resolve()
     if (!isFull(error)) return undefined
     const waitMs = backoff(FULL_BACKOFF_MS, attempt)
     return pause(this.clock, waitMs, this.#stop.signal, { keepAlive: true })
