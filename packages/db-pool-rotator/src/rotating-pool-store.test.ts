@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { createFakeClock, SecretError } from '@rekey/secret'
+import pg from 'pg'
 import { describe, expect, it } from 'vitest'
 import { type DatabaseCredentials, formatDatabaseUrl, postgresLogin } from './index.ts'
 import {
@@ -168,6 +169,40 @@ describe.each(SERVERS)(
       expect(new Set(answers)).toEqual(new Set([fixture.login]))
       expect(fixture.asked).toBe(1)
       expect(fixture.live.usage.report().failures).toBeGreaterThan(0)
+    })
+
+    it('asks no second time for a refusal that arrives once the next login is in use', async () => {
+      const held: Promise<void>[] = []
+      class LateClient extends pg.Client {
+        override connect(): Promise<pg.Client>
+        override connect(callback: (error: Error) => void): void
+        override connect(callback?: (error: Error) => void): Promise<pg.Client> | undefined {
+          if (callback === undefined) return super.connect()
+          const wait = held.shift()
+          super.connect((error: Error) => {
+            const done = () => {
+              callback(error)
+            }
+            if (error instanceof Error && wait !== undefined) void wait.then(done)
+            else done()
+          })
+          return undefined
+        }
+      }
+      const pool = await fixture.open({ Client: LateClient })
+      await fixture.terminate()
+      await eventually(() => pool.totalCount).toBe(0)
+      const old = fixture.login
+      const next = stage(await fixture.admit())
+      fixture.answer = () => next
+      await fixture.drop(old)
+      let letGo: () => void = () => undefined
+      held.push(new Promise((resolve) => (letGo = resolve)))
+      const late = sessionUser(pool)
+      expect(await sessionUser(pool)).toBe(fixture.login)
+      letGo()
+      expect(await late).toBe(fixture.login)
+      expect(fixture.asked).toBe(1)
     })
 
     it('is tried again while the store lags', async () => {
