@@ -12,8 +12,14 @@ export interface Lanes {
 }
 
 /** Projects that start families again and again or drive foreign clients for long, and files that repeat one thing for long. */
-const LONG =
-  /^test\/(?:drop-in|e2e|faults|leak|outside)\/|-(?:killed|runbook)\.test\.ts$|\/hundred-rotations\.test\.ts$/
+const LONG = new RegExp(
+  [
+    '^test/(?:drop-in|e2e|faults|leak|outside)/',
+    '^packages/ca-keystore/src/(?:backup|drill|rotation)/',
+    '-(?:killed|runbook)\\.test\\.ts$',
+    '/hundred-rotations\\.test\\.ts$',
+  ].join('|'),
+)
 const MEASURED = /^test\/(?:bench\/|growth\/|faults\/store-crowd)/
 /** The one whole `npm start` of the first lane. */
 const ONE_START = 'test/e2e/start.test.ts'
