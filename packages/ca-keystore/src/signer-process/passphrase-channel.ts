@@ -10,7 +10,7 @@ const MAX_BYTES = 32 * 1024
 const LENGTH_BYTES = 4
 
 /**
- * Reads the passphrase of a CA and sends it to the signer process that `openCaSigner` has started, over descriptor 3. It is the
+ * Reads the passphrase of a CA and sends it to the signer process that `CaSigner.unseal` has started, over descriptor 3. It is the
  * whole work of an unlocking process, which must end after it: a string that held a passphrase cannot be wiped, and this process
  * had one.
  *
