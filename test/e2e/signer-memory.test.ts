@@ -180,6 +180,12 @@ describe('signing in production, after 1,000 signatures', { timeout: 180_000 }, 
     expect(countInMemory(signerPid, directory)['directory']).toBeGreaterThan(0)
   })
 
+  it('reports that no backup of its CA was ever drilled, in health and in metrics', () => {
+    const all = answers.join('\n')
+    expect(all).toContain('"ca-drill":false')
+    expect(all).toContain('ca_backup_last_drill_seconds{service="signing"} +Inf')
+  })
+
   it('K33 opens no inspector on SIGUSR1 in either, and writes no file on a crash', async () => {
     const before = [signing.pid ?? 0, signerPid]
     for (const pid of before) process.kill(pid, 'SIGUSR1')

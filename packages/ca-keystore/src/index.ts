@@ -49,6 +49,7 @@ export { drillBackup, type DrillOptions } from './drill/drill-backup.ts'
 export {
   checkDrill,
   describeReport,
+  drillGauge,
   type DrillHealth,
   drillHealth,
   type DrillReport,

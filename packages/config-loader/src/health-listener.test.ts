@@ -5,7 +5,13 @@ import { type HealthReport, NON_PRODUCTION_PREFIX, type SecretSpec } from '@reke
 import { createMemoryStore } from '@rekey/secret-stores'
 import { expect, it, onTestFinished } from 'vitest'
 import { z } from 'zod'
-import { defineService, loadService, openHealthListener, type ReadinessCheck } from './index.ts'
+import {
+  defineService,
+  type Gauges,
+  loadService,
+  openHealthListener,
+  type ReadinessCheck,
+} from './index.ts'
 
 const value = NON_PRODUCTION_PREFIX + randomBytes(24).toString('base64url')
 
@@ -21,6 +27,7 @@ const text: SecretSpec<string> = {
 async function open(
   checks: Record<string, ReadinessCheck> = {},
   warnings?: Record<string, ReadinessCheck>,
+  gauges?: Gauges,
 ) {
   const definition = defineService({ name: 'app', settings: z.object({}), secrets: { text } })
   const service = await loadService(definition, {
@@ -30,6 +37,7 @@ async function open(
   const health = await openHealthListener(service, {
     ...{ port: 0, checks, checkTimeoutMs: 50 },
     ...(warnings && { warnings }),
+    ...(gauges && { gauges }),
   })
   onTestFinished(async () => {
     await health.close()
@@ -156,6 +164,39 @@ it('says the same to Prometheus, in its text format, and no value', async () => 
     .filter((line) => !line.startsWith('#'))
   for (const line of samples) {
     expect(line).toMatch(/^[a-z_]+\{([a-z]+="(\\.|[^"\\\n])*",?)+\} -?\d+(\.\d+)?$/)
+  }
+})
+
+it('has the gauges of the service beside them, and none of what cannot be read', async () => {
+  const { get } = await open({}, undefined, {
+    drill_seconds: { help: 'Since the last drill.', value: () => Promise.resolve(90.5) },
+    never_seconds: { help: 'Since what never was.', value: () => Infinity },
+    broken: { help: 'Fails.', value: () => Promise.reject(new Error('a value')) },
+    hanging: { help: 'Hangs.', value: () => new Promise<never>(() => undefined) },
+  })
+  const response = await get('/metrics')
+  const body = await response.text()
+  expect(body).toContain('# TYPE rekey_secret_state gauge\n')
+  expect(body.slice(body.indexOf('# HELP drill_seconds'))).toBe(
+    [
+      '# HELP drill_seconds Since the last drill.',
+      '# TYPE drill_seconds gauge',
+      'drill_seconds{service="app"} 90.5',
+      '# HELP never_seconds Since what never was.',
+      '# TYPE never_seconds gauge',
+      'never_seconds{service="app"} +Inf',
+      '# HELP broken Fails.',
+      '# TYPE broken gauge',
+      '# HELP hanging Hangs.',
+      '# TYPE hanging gauge\n',
+    ].join('\n'),
+  )
+})
+
+it('does not open for a gauge whose name is not allowed', async () => {
+  const gauge = { help: 'One.', value: () => 1 }
+  for (const name of ['rekey_secret_state', 'with space', 'a{b}', '']) {
+    await expect(open({}, undefined, { [name]: gauge })).rejects.toBeInstanceOf(TypeError)
   }
 })
 

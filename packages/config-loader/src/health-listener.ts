@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { isLoopbackName, REPORT_MAC_HEADER, type Secret, verifyReportRequest } from '@rekey/secret'
 import { LISTENER_LIMITS } from './listener.ts'
-import { METRICS_TYPE, metricsOf } from './metrics.ts'
+import { createGauges, type Gauges, METRICS_TYPE, metricsOf } from './metrics.ts'
 import { createReadiness, type ReadinessCheck } from './readiness.ts'
 import type { Service } from './service.ts'
 
@@ -18,7 +18,9 @@ interface HealthListenerOptions {
   readonly checks?: Readonly<Record<string, ReadinessCheck>>
   /** Checks that are reported alone, see {@link openHealthListener}. */
   readonly warnings?: Readonly<Record<string, ReadinessCheck>>
-  /** How long a readiness check may take. Default 2,000. */
+  /** Values that `/metrics` has beside those of the secrets. Default none. */
+  readonly gauges?: Gauges
+  /** How long a readiness check or a gauge may take. Default 2,000. */
   readonly checkTimeoutMs?: number
 }
 
@@ -43,8 +45,10 @@ type Route = (trusted: boolean) => Answer | Promise<Answer>
 /**
  * Opens the internal listener: `/health/live` (the process runs), `/health/ready` (every check passes and no secret has
  * expired; on loopback it names those that are not fresh, and the warnings, which change no status), `/health/secrets` (names, key ids, versions, ages and uses; no values),
- * `/metrics` (the same for Prometheus). Beyond loopback the last two need a request that is signed with a key, see
+ * `/metrics` (the same for Prometheus, and the gauges). Beyond loopback the last two need a request that is signed with a key, see
  * `signReportRequest`. A request that names another host is answered with 421.
+ *
+ * @throws {TypeError} for the name of a gauge
  *
  * @example
  * ```ts
@@ -91,7 +95,11 @@ export async function openHealthListener(
 function createRoutes(service: Service, options: HealthListenerOptions): Map<string, Route> {
   const readiness = createReadiness(service, options)
   const report = () => json(200, service.health())
-  const metrics = () => ({ status: 200, type: METRICS_TYPE, body: metricsOf(service.health()) })
+  const gauges = createGauges(service.name, options.gauges ?? {}, options.checkTimeoutMs ?? 2_000)
+  const metrics = async () => {
+    const body = [metricsOf(service.health()), ...(await gauges())].join('')
+    return { status: 200, type: METRICS_TYPE, body }
+  }
   return new Map<string, Route>([
     ['/health/live', () => json(200, { live: true })],
     [
@@ -107,7 +115,7 @@ function createRoutes(service: Service, options: HealthListenerOptions): Map<str
 }
 
 /** Refuses those who may not see names of secrets. */
-function confidential(route: () => Answer): Route {
+function confidential(route: () => Answer | Promise<Answer>): Route {
   return (trusted) =>
     trusted ? route() : json(401, { error: 'sign the request with the health key' })
 }

@@ -1,4 +1,4 @@
-import type { HealthReport, SecretHealth } from '@rekey/secret'
+import { type HealthReport, type SecretHealth, singleFlight, within } from '@rekey/secret'
 
 /** The media type of what {@link metricsOf} gives: Prometheus text exposition format, version 0.0.4. */
 export const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8'
@@ -66,6 +66,44 @@ export function metricsOf({ service, secrets }: HealthReport): string {
     }),
   ])
   return `${lines.join('\n')}\n`
+}
+
+/** A value of a service beside those of its secrets. */
+export interface Gauge {
+  /** For people, on one line. */
+  readonly help: string
+  /** Reads the value, with `Infinity` for what never was. One that throws or takes too long is left out of the answer. */
+  readonly value: () => number | Promise<number>
+}
+
+/** Gauges by name; the unit comes last: `ca_backup_last_drill_seconds`. */
+export type Gauges = Readonly<Record<string, Gauge>>
+
+/** Of a gauge, by the naming rules of Prometheus; the prefix is that of the secrets. */
+const GAUGE_NAME = /^(?!rekey_)[a-z][a-z0-9_]*$/
+
+/**
+ * Creates what reads the gauges of a service. Readers that come while it runs get the same lines, so that they cannot pile up.
+ *
+ * @throws {TypeError} for a name that Prometheus or the metrics of secrets do not allow
+ */
+export function createGauges(service: string, gauges: Gauges, limitMs: number) {
+  const invalid = Object.keys(gauges).find((name) => !GAUGE_NAME.test(name))
+  if (invalid !== undefined) throw new TypeError(`${invalid} is no name of a gauge; rename it`)
+  const labels = labelsOf({ service })
+  const linesOf = async (name: string, { help, value }: Gauge): Promise<string[]> => {
+    const head = [`# HELP ${name} ${help}`, `# TYPE ${name} gauge`]
+    try {
+      const read = await within({ what: `the gauge ${name}`, limitMs }, async () => value())
+      return [...head, `${name}{${labels}} ${read === Infinity ? '+Inf' : read}`]
+    } catch {
+      return head
+    }
+  }
+  return singleFlight(async () => {
+    const all = Object.entries(gauges).map(([name, gauge]) => linesOf(name, gauge))
+    return (await Promise.all(all)).flat().map((line) => `${line}\n`)
+  })
 }
 
 const ESCAPES: Readonly<Record<string, string>> = { '\\': '\\\\', '"': '\\"', '\n': '\\n' }

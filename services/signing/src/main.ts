@@ -1,6 +1,6 @@
 import process from 'node:process'
 import { API_KEY_FORMAT, createKeyring } from '@rekey/api-key-auth'
-import { type CaKeystore, checkDrill, openRevocationLists } from '@rekey/ca-keystore'
+import { type CaKeystore, checkDrill, drillGauge, openRevocationLists } from '@rekey/ca-keystore'
 import { closeDebugDoors } from '@rekey/ca-keystore/signer'
 import { loadService } from '@rekey/config-loader'
 import { hostService, LISTENER_LIMITS } from '@rekey/config-loader/host'
@@ -77,7 +77,8 @@ await hostService(process, {
     })
     const warnings = warningsOn(ca, directories[0], settings)
     const checks = { ca: () => checkSigners(keystores), crl: () => checkLists(lists) }
-    return { listener, checks, warnings }
+    const gauges = { ca_backup_last_drill_seconds: drillGauge({ directory: directories[0] }) }
+    return { listener, checks, warnings, gauges }
   },
 })
 

@@ -89,7 +89,7 @@ export async function lastDrill(place: {
 export interface DrillHealth {
   /** `unknown`: the report cannot be read, or the CA did not sign it. */
   readonly state: 'fresh' | 'stale' | 'absent' | 'unknown'
-  /** Seconds since the last drill, for the metric `ca_backup_last_drill_seconds`. */
+  /** Seconds since the last drill; absent without one, and for one of the future, which is one of a wrong clock. */
   readonly ageSeconds?: number
   readonly level?: DrillReport['level']
   /** Code of the error of a report that is `unknown`. */
@@ -112,10 +112,10 @@ export async function drillHealth(place: {
     const last = await lastDrill(place)
     if (last === undefined) return { state: 'absent' }
     const { ageMs, report } = last
-    // A drill of the future is one of a wrong clock.
-    const isFresh = ageMs >= -CLOCK_SKEW_MS && ageMs <= (place.maxAgeMs ?? MAX_AGE_MS)
-    const ageSeconds = Math.round(ageMs / 1000)
-    return { state: isFresh ? 'fresh' : 'stale', ageSeconds, level: report.level }
+    const { level } = report
+    if (ageMs < -CLOCK_SKEW_MS) return { state: 'stale', level }
+    const state = ageMs <= (place.maxAgeMs ?? MAX_AGE_MS) ? 'fresh' : 'stale'
+    return { state, ageSeconds: Math.max(0, Math.round(ageMs / 1000)), level }
   } catch (error) {
     const problem = error instanceof SecretError ? error.code : 'failed'
     return { state: 'unknown', problem }
@@ -128,10 +128,29 @@ export async function drillHealth(place: {
  * @throws {SecretError} `refused`, `no-drill`, unless {@link drillHealth} is `fresh`
  */
 export async function checkDrill(place: Parameters<typeof drillHealth>[0]): Promise<void> {
-  const { state, ageSeconds = 0 } = await drillHealth(place)
+  const { state, ageSeconds } = await drillHealth(place)
   if (state === 'fresh') return
   const message = 'no backup of the CA was proved to restore lately; drill one with rekey ca drill'
-  throw new SecretError('refused', message, { reason: 'no-drill', state, ageSeconds })
+  throw new SecretError('refused', message, {
+    ...{ reason: 'no-drill', state },
+    ...(ageSeconds !== undefined && { ageSeconds }),
+  })
+}
+
+/**
+ * The gauge `ca_backup_last_drill_seconds` of a service: by {@link drillHealth}, infinite where no drill is known, so that one bound on
+ * its age finds that too.
+ *
+ * @example
+ * ```ts
+ * return { listener, gauges: { ca_backup_last_drill_seconds: drillGauge({ directory }) } }
+ * ```
+ */
+export function drillGauge(place: Parameters<typeof drillHealth>[0]) {
+  return {
+    help: 'Time since a backup of the CA was last restored and drilled; infinite for never.',
+    value: async (): Promise<number> => (await drillHealth(place)).ageSeconds ?? Infinity,
+  }
 }
 
 const CLOCK_SKEW_MS = 5 * 60 * 1000

@@ -9,6 +9,7 @@ import { days, failureOf, freshPath, newPassphrase, newRoot } from '../ca.test.s
 import {
   checkDrill,
   describeReport,
+  drillGauge,
   drillBackup,
   drillHealth,
   inspectKeystore,
@@ -125,7 +126,12 @@ it('is stale after its longest age, and not fresh if the report was made by anot
   expect(await of(days(29))).toMatchObject({ state: 'fresh' })
   expect(await of(days(31))).toMatchObject({ state: 'stale' })
   expect(await of(days(2), days(1))).toMatchObject({ state: 'stale' })
-  expect(await of(-days(1))).toMatchObject({ state: 'stale' })
+  expect(await of(-days(1))).toEqual({ state: 'stale', level: 'L2' })
+  const gaugeOf = (ms: number) => drillGauge({ directory: ca.directory, clock: at(ms) }).value()
+  expect(await gaugeOf(days(31))).toBe((await of(days(31))).ageSeconds)
+  expect(await gaugeOf(days(31))).toBeGreaterThan(30 * 86_400)
+  expect(await gaugeOf(-days(1))).toBe(Infinity)
+  expect(await drillGauge({ directory }).value()).toBe(Infinity)
   expect(await drillHealth({ directory: join(directory, 'none') })).toMatchObject({
     state: 'unknown',
     problem: 'missing',

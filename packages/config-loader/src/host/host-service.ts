@@ -2,6 +2,7 @@ import type { DisposalStack, LiveSecret } from '@rekey/secret'
 import type { ServiceDefinition } from '../define-service.ts'
 import type { ListenerSettings } from '../listener.ts'
 import type { LoadOptions } from '../load-options.ts'
+import type { Gauges } from '../metrics.ts'
 import type { ReadinessCheck } from '../readiness.ts'
 import type { Service } from '../service.ts'
 import type { Redact } from './describe-failure.ts'
@@ -37,6 +38,8 @@ export interface Started {
   readonly checks?: Readonly<Record<string, ReadinessCheck>>
   /** Checks that fail before something stops working: reported beside readiness, which they do not change. */
   readonly warnings?: Readonly<Record<string, ReadinessCheck>>
+  /** Values that `/metrics` has beside those of the secrets. */
+  readonly gauges?: Gauges
 }
 
 /** A service, as {@link hostService} runs it. */
@@ -83,7 +86,7 @@ export function hostService<D extends ServiceDefinition, Masks extends { readonl
     const { settings, secrets } = service
     const redactor = createMasks(Object.values<LiveSecret<unknown>>(secrets))
     redactWith(redactor)
-    const { listener, checks, warnings } = await start({
+    const { listener, checks, warnings, gauges } = await start({
       service,
       settings,
       secrets,
@@ -99,6 +102,7 @@ export function hostService<D extends ServiceDefinition, Masks extends { readonl
       healthHosts: settings.HEALTH_HOSTS,
       ...(checks && { checks }),
       ...(warnings && { warnings }),
+      ...(gauges && { gauges }),
     }
   })
 }

@@ -3,6 +3,7 @@ import { readReportKeys } from '@rekey/secret-stores'
 import { describeFailure, type Redact } from './describe-failure.ts'
 import { type EnvironmentVariables, parseEnvironment } from '../environment.ts'
 import { type HealthListener, openHealthListener } from '../health-listener.ts'
+import type { Gauges } from '../metrics.ts'
 import type { ReadinessCheck } from '../readiness.ts'
 import type { Service } from '../service.ts'
 import type { LoaderEvent, SourceLevel, EmitEvent } from '../follow/loader-event.ts'
@@ -20,6 +21,8 @@ export interface RunningService {
   readonly checks?: Readonly<Record<string, ReadinessCheck>>
   /** Checks that fail before something stops working: reported beside readiness, which they do not change. */
   readonly warnings?: Readonly<Record<string, ReadinessCheck>>
+  /** Values that `/metrics` has beside those of the secrets. */
+  readonly gauges?: Gauges
 }
 
 /** The part of `process` that a service's life depends on. */
@@ -67,7 +70,7 @@ export async function runService(
   // First in, last out: probes are answered until everything else has stopped.
   own.defer(() => health?.close(), 'health listener')
   try {
-    const { service, healthPort, healthHost, healthHosts, checks, warnings } = await start(
+    const { service, healthPort, healthHost, healthHosts, checks, warnings, gauges } = await start(
       own,
       (given) => {
         redactor = given
@@ -80,6 +83,7 @@ export async function runService(
       ...(healthHosts && { hosts: healthHosts }),
       ...(checks && { checks }),
       ...(warnings && { warnings }),
+      ...(gauges && { gauges }),
     })
   } catch (error) {
     const redact: Redact | undefined = redactor && ((text) => redactor?.redact(text) ?? '')
