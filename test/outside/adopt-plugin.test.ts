@@ -1,17 +1,13 @@
 import { execFile, type ExecFileException } from 'node:child_process'
-import { cp, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { readRunbook } from '@rekey/test-support'
+import { packPackages } from './packed-packages.ts'
 
 const INSTALL_TIMEOUT_MS = 300_000
 const LINT_TIMEOUT_MS = 60_000
-
-const PLUGIN = fileURLToPath(new URL('../../packages/eslint-plugin/', import.meta.url))
-const TSC = join(dirname(createRequire(import.meta.url).resolve('typescript')), 'tsc.js')
 
 /** As somebody writes it who has never heard of Rekey's packages, and has a `Secret` of their own. */
 const SECRET_CLASS = `export class Secret {
@@ -98,15 +94,8 @@ let tarball = ''
 
 beforeAll(async () => {
   fixture = await mkdtemp(join(tmpdir(), 'rekey-adopt-'))
-  const source = join(fixture, 'plugin')
-  for (const part of ['package.json', 'README.md', 'docs']) {
-    await cp(join(PLUGIN, part), join(source, part), { recursive: true })
-  }
-  const built = join(source, 'dist')
-  const args = ['--outDir', built, '--tsBuildInfoFile', join(built, '.tsbuildinfo')]
-  await succeed(process.execPath, [TSC, '-p', join(PLUGIN, 'tsconfig.lib.json'), ...args], fixture)
-  const packed = await succeed('npm', ['pack', '--silent', '--pack-destination', fixture], source)
-  tarball = join(fixture, packed.trim())
+  const [packed] = await packPackages(['@rekey/eslint-plugin'], fixture)
+  tarball = packed?.tarball ?? ''
 }, INSTALL_TIMEOUT_MS)
 
 afterAll(() => rm(fixture, { recursive: true, force: true }))

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DisposalStack } from '@rekey/secret'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { openStrangerProject, runProgram, type StrangerProject } from './stranger-project.ts'
+import { runProgram } from './run-program.ts'
+import { openStrangerProject, type StrangerProject } from './stranger-project.ts'
 
 const COMMAND = '@rekey/cli/dist/main.js'
 

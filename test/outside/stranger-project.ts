@@ -1,22 +1,12 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { cp, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
-import { dirname, join, relative } from 'node:path'
-import { text } from 'node:stream/consumers'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import ts from 'typescript'
+import { folderOf, packPackages } from './packed-packages.ts'
+import { type ProgramRun, runProgram, succeed } from './run-program.ts'
 
 const REPOSITORY = fileURLToPath(new URL('../../', import.meta.url))
-const TSC = join(dirname(createRequire(import.meta.url).resolve('typescript')), 'tsc.js')
-
-/** How one run of a program ended, and what it printed. */
-export interface ProgramRun {
-  readonly code: number | null
-  readonly stdout: string
-  readonly stderr: string
-}
 
 /** A folder outside of this repository in which packed packages are installed, and nothing else. */
 export interface StrangerProject extends AsyncDisposable {
@@ -49,9 +39,9 @@ export async function openStrangerProject(packages: readonly string[]): Promise<
   const close = () => rm(root, { recursive: true, force: true })
   try {
     const needed = await findNeeded(packages)
-    const isOwn = ([name]: readonly [string, string]) => name.startsWith('@rekey/')
-    await installOwn(root, new Map([...needed].filter(isOwn)))
-    const foreign = [...needed].filter((each) => !isOwn(each))
+    const isOwn = (name: string) => name.startsWith('@rekey/')
+    await installOwn(root, [...needed.keys()].filter(isOwn))
+    const foreign = [...needed].filter(([key]) => !isOwn(key))
     for (const [, folder] of foreign) await copyPackage(root, folder)
     return {
       root,
@@ -93,7 +83,7 @@ async function findNeeded(packages: readonly string[]): Promise<Map<string, stri
 
 /** Where Node.js finds a package that a package in `from` imports, relative to the top of this repository. */
 async function findFolder(name: string, from: string): Promise<string> {
-  if (name.startsWith('@rekey/')) return `packages/${name.slice('@rekey/'.length)}`
+  if (name.startsWith('@rekey/')) return folderOf(name)
   for (let folder = from; ; folder = dirname(folder)) {
     const candidate = join(folder === '.' ? '' : folder, 'node_modules', name)
     const isThere = await stat(join(REPOSITORY, candidate)).catch(() => undefined)
@@ -102,21 +92,14 @@ async function findFolder(name: string, from: string): Promise<string> {
   }
 }
 
-async function installOwn(root: string, own: ReadonlyMap<string, string>): Promise<void> {
-  const projects = [...own.values()].map((folder) => `${folder}/tsconfig.lib.json`)
-  await succeed(process.execPath, [TSC, '-b', ...projects], REPOSITORY)
-  const workspaces = [...own.keys()].flatMap((name) => ['--workspace', name])
-  await mkdir(join(root, 'tarballs'))
-  const destination = ['--pack-destination', join(root, 'tarballs')]
-  await succeed('npm', ['pack', '--silent', ...destination, ...workspaces], REPOSITORY)
-  for (const name of own.keys()) {
+async function installOwn(root: string, names: readonly string[]): Promise<void> {
+  const tarballs = join(root, 'tarballs')
+  for (const { name, tarball } of await packPackages(names, tarballs)) {
     const folder = join(root, 'node_modules', name)
     await mkdir(folder, { recursive: true })
-    const tarball = `${name.slice(1).replace('/', '-')}-0.0.0.tgz`
-    const extract = ['-xzf', join(root, 'tarballs', tarball), '--strip-components=1', '-C', folder]
-    await succeed('tar', extract, root)
+    await succeed('tar', ['-xzf', tarball, '--strip-components=1', '-C', folder], root)
   }
-  await rm(join(root, 'tarballs'), { recursive: true })
+  await rm(tarballs, { recursive: true })
 }
 
 async function copyPackage(root: string, folder: string): Promise<void> {
@@ -170,33 +153,4 @@ async function entryOf(root: string, specifier: string): Promise<string> {
   const file = typeof target === 'string' ? target : target?.default
   if (file === undefined) throw new Error(`${specifier} is not exported`)
   return join(folder, file)
-}
-
-/** Runs a program with nothing in its environment but `PATH` and `env`. */
-export async function runProgram(
-  program: string,
-  args: readonly string[],
-  { cwd, env = {} }: { readonly cwd: string; readonly env?: Readonly<Record<string, string>> },
-): Promise<ProgramRun> {
-  const child = spawn(program, args, {
-    cwd,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: { PATH: process.env['PATH'] ?? '', ...env },
-  })
-  const [stdout, stderr, [code]] = await Promise.all([
-    text(child.stdout),
-    text(child.stderr),
-    once(child, 'exit') as Promise<[number | null]>,
-  ])
-  return { code, stdout, stderr }
-}
-
-async function succeed(program: string, args: readonly string[], cwd: string): Promise<void> {
-  const { HOME = '' } = process.env
-  const { code, stdout, stderr } = await runProgram(program, args, { cwd, env: { HOME } })
-  if (code === 0) return
-  const name = relative('/', program)
-  throw new Error(
-    `${name} ${args.slice(0, 2).join(' ')} ended with ${String(code)}: ${stdout}${stderr}`,
-  )
 }

@@ -11,7 +11,8 @@ import {
   RECEIVER,
   SENDER,
 } from './hyphenated-fixture.ts'
-import { openStrangerProject, runProgram, type StrangerProject } from './stranger-project.ts'
+import { runProgram } from './run-program.ts'
+import { openStrangerProject, type StrangerProject } from './stranger-project.ts'
 
 /** What the demo and the tests of this repository run on; a stranger has none of it. */
 const ABSENT = [

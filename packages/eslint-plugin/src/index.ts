@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module'
 import type { TSESLint } from '@typescript-eslint/utils'
 import { createConfigs, NAMESPACE, type SharedConfigs } from './configs.ts'
 import type { RuleDocs } from './create-rule.ts'
@@ -20,8 +21,13 @@ import { noTimingUnsafeCompare, noTimingUnsafeNameCompare } from './rules/compar
 import { requireStartupValidation } from './rules/require-startup-validation.ts'
 import { serviceAccess } from './rules/service-access.ts'
 
+const { name, version } = createRequire(import.meta.url)('../package.json') as {
+  readonly name: string
+  readonly version: string
+}
+
 const base = {
-  meta: { name: '@rekey/eslint-plugin', version: '0.0.0', namespace: NAMESPACE },
+  meta: { name, version, namespace: NAMESPACE },
   rules: {
     'min-key-length': minKeyLength,
     'no-expose-outside-boundary': noExposeOutsideBoundary,

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import { bech32m } from '@scure/base'
 import { Secret, SecretError } from '@rekey/secret'
+import { decodeBech32m, encodeBech32m } from './bech32m.ts'
 
 /** One share of an escrow, as its custodian keeps it. */
 export interface EscrowShare {
@@ -54,7 +54,7 @@ export function encodeShare(share: EscrowShare): { text: Secret; commitment: str
   const lines = Array.from({ length: total }, (_, at) => {
     const chunk = payload.subarray(at * LINE_BYTES, (at + 1) * LINE_BYTES)
     const line = Buffer.concat([Buffer.of((at << 4) | total), tagOf(payload), chunk])
-    const text = bech32m.encode(PREFIX, bech32m.toWords(line))
+    const text = encodeBech32m(PREFIX, line)
     return text.match(/.{1,5}/g)?.join(' ') ?? ''
   })
   const written = { text: Secret.of(lines.join('\n'), 'share'), commitment: commitmentOf(payload) }
@@ -89,9 +89,9 @@ export function readShare(text: Secret, name: string): ReadShare {
 }
 
 function readLine(text: string, at: number, name: string) {
-  const decoded = bech32m.decodeUnsafe(text.toLowerCase())
-  const bytes = decoded?.prefix === PREFIX && bech32m.fromWordsUnsafe(decoded.words)
-  if (!bytes || bytes.length <= 1 + TAG_BYTES) throw malformed(name, 'is mistyped', at + 1)
+  const bytes = decodeBech32m(PREFIX, text.toLowerCase())
+  if (bytes === undefined || bytes.length <= 1 + TAG_BYTES)
+    throw malformed(name, 'is mistyped', at + 1)
   const line = Buffer.from(bytes)
   bytes.fill(0)
   const [head = 0] = line

@@ -1,0 +1,47 @@
+import { mkdir } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { succeed } from './run-program.ts'
+
+const REPOSITORY = fileURLToPath(new URL('../../', import.meta.url))
+const TSC = join(dirname(createRequire(import.meta.url).resolve('typescript')), 'tsc.js')
+
+/** A package as `npm publish` would send it. */
+export interface PackedPackage {
+  readonly name: string
+  readonly version: string
+  /** Where its tarball is. */
+  readonly tarball: string
+  /** In bytes. */
+  readonly unpackedSize: number
+  /** What is in it, from its top. */
+  readonly files: readonly string[]
+}
+
+interface NpmPacked extends Omit<PackedPackage, 'tarball' | 'files'> {
+  readonly filename: string
+  readonly files: readonly { readonly path: string }[]
+}
+
+/** Builds packages of this repository and packs them into `directory`. */
+export async function packPackages(
+  names: readonly string[],
+  directory: string,
+): Promise<PackedPackage[]> {
+  const projects = names.map((name) => `${folderOf(name)}/tsconfig.lib.json`)
+  await succeed(process.execPath, [TSC, '-b', ...projects], REPOSITORY)
+  await mkdir(directory, { recursive: true })
+  const workspaces = names.flatMap((name) => ['--workspace', name])
+  const args = ['pack', '--json', '--silent', '--pack-destination', directory, ...workspaces]
+  const packed = JSON.parse(await succeed('npm', args, REPOSITORY)) as readonly NpmPacked[]
+  return packed.map(({ name, version, filename, unpackedSize, files }) => ({
+    ...{ name, version, unpackedSize, files: files.map(({ path }) => path) },
+    tarball: join(directory, filename),
+  }))
+}
+
+/** The folder of a package of Rekey, from the top of this repository. */
+export function folderOf(name: string): string {
+  return `packages/${name.slice('@rekey/'.length)}`
+}
