@@ -1,10 +1,11 @@
-import { randomBytes } from 'node:crypto'
-import { link, readFile, unlink, writeFile } from 'node:fs/promises'
+import { createHash, randomBytes } from 'node:crypto'
+import { link, readFile, rm, unlink, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
+import { dirname } from 'node:path'
 import { pid as ownPid } from 'node:process'
-import { setTimeout as delay } from 'node:timers/promises'
 import { SecretError } from '../errors.ts'
 import { errnoOf, ifMissing } from './file-errors.ts'
+import { removeLeftovers } from './leftovers.ts'
 import { isGone, newLockContent, parseLockHolder } from './lock-holder.ts'
 
 /** Locks held by this process, to distinguish one left by an earlier process with the same id. */
@@ -19,57 +20,64 @@ const held = new Set<string>()
 export async function takeProcessLock(path: string): Promise<() => Promise<void>> {
   const content = newLockContent()
   held.add(content)
-  try {
-    await putLock(path, content)
-  } catch (error) {
-    held.delete(content)
-    throw error
-  }
-  return async () => {
+  const release = async () => {
     held.delete(content)
     if ((await readFile(path, 'utf8').catch(ifMissing)) === content) await unlink(path)
+  }
+  try {
+    await putLock(path, content)
+    return release
+  } catch (error) {
+    // It may be there, and this process goes on.
+    await release().catch(() => undefined)
+    throw error
   }
 }
 
 /** Puts the lock there by a hard link, so that it is never seen without its content. */
 async function putLock(path: string, content: string): Promise<void> {
-  const ticket = `${path}.${randomBytes(6).toString('hex')}`
-  await writeFile(ticket, content, { flag: 'wx', mode: 0o600 })
+  await removeLeftovers(dirname(path))
+  const ticket = besides(path, 'ticket')
   try {
+    await writeFile(ticket, content, { flag: 'wx', mode: 0o600 })
     while (!(await tryLink(ticket, path))) {
       const holder = await readFile(path, 'utf8').catch(ifMissing)
-      if (holder === undefined) continue
-      requireGone(path, holder)
-      await removeLeft(path, holder, ticket)
+      if (holder !== undefined) await removeLeft(path, holder, ticket)
     }
   } finally {
-    await unlink(ticket)
+    await rm(ticket, { force: true })
   }
 }
 
-const TAKEOVER_POLL_MS = 10
-
 /**
- * Removes a lock whose holder is gone. One process at a time does this, and looks again while it does: otherwise a slow one
- * would remove the lock that a fast one has just put there.
+ * Removes a lock whose holder is gone. Each content has one remover at a time, named by a link: otherwise a slow process would remove
+ * the lock that a fast one has just put there. A remover that was killed has a remover of its own.
+ *
+ * @throws {SecretError} `conflict` if the holder or a remover still runs, or may run on another machine
  */
 async function removeLeft(path: string, left: string, ticket: string): Promise<void> {
-  const guard = `${path}.takeover`
-  if (!(await tryLink(ticket, guard))) {
-    const other = await readFile(guard, 'utf8').catch(ifMissing)
-    if (other !== undefined && !isHeld(other)) {
-      const { pid } = parseLockHolder(other)
-      const remedy = `process ${pid} ended while it took over ${path}: remove ${guard}`
-      throw new SecretError('conflict', remedy, { path: guard, pid })
+  let last = left
+  for (;;) {
+    requireGone(path, last)
+    const remover = besides(path, 'takeover', last)
+    if (await tryLink(ticket, remover)) {
+      try {
+        // Once it is removed it never comes back, since no two contents are alike.
+        if ((await readFile(path, 'utf8').catch(ifMissing)) === left) await unlink(path)
+      } finally {
+        await rm(remover, { force: true })
+      }
+      return
     }
-    await delay(TAKEOVER_POLL_MS)
-    return
+    const other = await readFile(remover, 'utf8').catch(ifMissing)
+    if (other === undefined) return
+    last = other
   }
-  try {
-    if ((await readFile(path, 'utf8').catch(ifMissing)) === left) await unlink(path)
-  } finally {
-    await unlink(guard)
-  }
+}
+
+/** A file beside a lock, of which {@link removeLeftovers} removes an old one. */
+function besides(path: string, kind: 'ticket' | 'takeover', of: string | Buffer = randomBytes(6)) {
+  return `${path}.${createHash('sha256').update(of).digest('hex').slice(0, 12)}.${kind}`
 }
 
 async function tryLink(from: string, to: string): Promise<boolean> {

@@ -3,24 +3,28 @@ import { constants } from 'node:fs'
 import { open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { fileError } from './file-errors.ts'
+import { removeLeftovers } from './leftovers.ts'
 
 const { O_CREAT, O_EXCL, O_WRONLY, O_NOFOLLOW, O_RDONLY, O_DIRECTORY } = constants
 /** For the user of the process alone. */
 const PRIVATE = 0o600
 
 /**
- * Replaces a file in one step: a reader gets all of the old text or all of the new, also after a crash of the machine.
+ * Replaces a file in one step: a reader gets all of the old text or all of the new, also after a crash of the machine. The draft of a process
+ * that was killed is removed by a later write in the same directory.
  *
  * @throws {SecretError} `forbidden`, `missing` (its directory) or `unreachable`
  */
 export async function replaceFile(path: string, text: string, mode = PRIVATE): Promise<void> {
   const draft = `${path}.${randomBytes(6).toString('hex')}.tmp`
+  await removeLeftovers(dirname(path))
   try {
     await writeNewFile(draft, text, mode)
     await rename(draft, path)
     await syncDirectory(dirname(path))
   } catch (error) {
-    await rm(draft, { force: true })
+    // The first error is the one that says why.
+    await rm(draft, { force: true }).catch(() => undefined)
     throw fileError(error, path)
   }
 }
