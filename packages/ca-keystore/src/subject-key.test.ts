@@ -1,9 +1,17 @@
-import { generateKeyPairSync, generatePrimeSync, type KeyObject, randomBytes } from 'node:crypto'
+import {
+  createPublicKey,
+  generateKeyPairSync,
+  generatePrimeSync,
+  type KeyObject,
+  randomBytes,
+} from 'node:crypto'
 import { expect, it } from 'vitest'
 import { failureOf } from './ca.test.support.ts'
 import { bits, oid, sequence } from './der.ts'
+import { readDer } from './der-reader.ts'
 import { parseSigningRequest } from './index.ts'
 import { craft, p256Spki, rsaSpki } from './request.test.support.ts'
+import { parseSubjectKey } from './subject-key.ts'
 
 const KIND = 'its kind or curve is not accepted'
 const LENGTH = 'its length is not 2048 to 4096 bits'
@@ -32,6 +40,14 @@ const weakKeys: Record<string, readonly [spki: () => Buffer, weakness: string]> 
     KIND,
   ],
   'a point off the curve': [() => p256Spki(point(4, randomBytes(64))), CURVE],
+  'a P-256 point under the name of P-384': [
+    () => withIdentifier('301006072a8648ce3d020106052b81040022', ecKey('P-256')()),
+    POINT,
+  ],
+  'a P-384 point under the name of P-256': [
+    () => withIdentifier('301306072a8648ce3d020106082a8648ce3d030107', ecKey('P-384')()),
+    POINT,
+  ],
   'the point at infinity': [() => p256Spki(Buffer.from([0])), POINT],
   'a coordinate above the prime': [() => p256Spki(point(4, Buffer.alloc(64, 0xff))), CURVE],
   'a compressed point': [() => p256Spki(point(2, randomBytes(32))), POINT],
@@ -58,6 +74,22 @@ it.each(Object.entries(weakKeys))(
     expect(error.message).toContain(weakness)
   },
 )
+
+it.each([
+  ['P-256', ecKey('P-256')],
+  ['P-384', ecKey('P-384')],
+  ['Ed25519', () => spki(generateKeyPairSync('ed25519'))],
+  ['RSA-2048', rsaKey(2048, 65_537)],
+] as const)('a %s key is the one that OpenSSL reads from the same bytes', (_, make) => {
+  const bytes = make()
+  const { publicKey } = parseSubjectKey(readDer(bytes, 'it'), 'it')
+  expect(publicKey.equals(createPublicKey({ key: bytes, format: 'der', type: 'spki' }))).toBe(true)
+})
+
+function withIdentifier(hex: string, key: Buffer): Buffer {
+  const point = readDer(key, 'it').sequence().at(1).der()
+  return sequence(Buffer.from(hex, 'hex'), point)
+}
 
 function spki({ publicKey }: { publicKey: KeyObject }): Buffer {
   return publicKey.export({ format: 'der', type: 'spki' })

@@ -1,4 +1,4 @@
-import { createPublicKey, type KeyObject } from 'node:crypto'
+import { createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto'
 import { SecretError } from '@rekey/secret'
 import { type DerNode, readDer } from './der-reader.ts'
 import { findRsaWeakness } from './rsa-weakness.ts'
@@ -19,21 +19,27 @@ export interface SubjectKey {
 
 interface Gate {
   readonly type: SubjectKeyType
-  /** The parameters must be exactly these bytes, or absent. */
-  readonly parameters: readonly (string | undefined)[]
   /** Why the key is refused. */
   weakness(bits: Buffer, what: string): string | undefined
+  /** The key as a JWK (RFC 7517), which OpenSSL imports faster than a `SubjectPublicKeyInfo`. */
+  jwk?(bits: Buffer, what: string): JsonWebKey
 }
 
-/** RFC 5480 §2.1.1 (named curves only), RFC 8410 §4, RFC 3279 §2.3.1, by `AlgorithmIdentifier.algorithm`. */
+/**
+ * By the whole `AlgorithmIdentifier` in hex: P-256 and P-384 (RFC 5480 §2.1.1, named curves only), Ed25519 (RFC 8410 §4), RSA (RFC 3279 §2.3.1).
+ * P-384 comes without a JWK: of one the order of the point is checked, which takes longer than all the rest.
+ */
 const GATES: Readonly<Record<string, Gate>> = {
-  '1.2.840.10045.2.1': {
-    type: 'ec',
-    parameters: ['06082a8648ce3d030107', '06052b81040022'],
-    weakness: pointWeakness,
+  '301306072a8648ce3d020106082a8648ce3d030107': {
+    ...{ type: 'ec', weakness: pointWeakness(65) },
+    jwk: (bits) => ({ kty: 'EC', crv: 'P-256', x: url(bits, 1, 33), y: url(bits, 33) }),
   },
-  '1.3.101.112': { type: 'ed25519', parameters: [undefined], weakness: edwardsWeakness },
-  '1.2.840.113549.1.1.1': { type: 'rsa', parameters: ['0500'], weakness: rsaWeakness },
+  '301006072a8648ce3d020106052b81040022': { type: 'ec', weakness: pointWeakness(97) },
+  '300506032b6570': {
+    ...{ type: 'ed25519', weakness: edwardsWeakness },
+    jwk: (bits) => ({ kty: 'OKP', crv: 'Ed25519', x: url(bits) }),
+  },
+  '300d06092a864886f70d0101010500': { type: 'rsa', weakness: rsaWeakness, jwk: rsaJwk },
 }
 
 /**
@@ -44,20 +50,21 @@ const GATES: Readonly<Record<string, Gate>> = {
  */
 export function parseSubjectKey(node: DerNode, what: string): SubjectKey {
   const parts = node.sequence(2, 2)
-  const identifier = parts.at(0).sequence(1, 2)
-  const gate = GATES[identifier.at(0).oid()]
-  const parameters = identifier.items[1]?.der().toString('hex')
-  if (!gate?.parameters.includes(parameters)) throw weak('its kind or curve is not accepted')
+  const gate = GATES[parts.at(0).der().toString('hex')]
+  if (gate === undefined) throw weak('its kind or curve is not accepted')
   const bits = parts.at(1).bits()
   const weakness = gate.weakness(bits, what)
   if (weakness !== undefined) throw weak(weakness)
   const spki = node.der()
-  return { type: gate.type, publicKey: imported(spki), spki, bits }
+  return { type: gate.type, publicKey: imported(spki, gate.jwk?.(bits, what)), spki, bits }
 }
 
-function pointWeakness(bits: Buffer): string | undefined {
-  const isUncompressed = bits[0] === 0x04 && (bits.length === 65 || bits.length === 97)
-  return isUncompressed ? undefined : 'its point is not a whole, uncompressed one'
+/** Of points of `length` bytes. */
+function pointWeakness(length: number) {
+  return (bits: Buffer): string | undefined =>
+    bits[0] === 0x04 && bits.length === length
+      ? undefined
+      : 'its point is not a whole, uncompressed one'
 }
 
 function edwardsWeakness(bits: Buffer): string | undefined {
@@ -75,10 +82,23 @@ function rsaWeakness(bits: Buffer, what: string): string | undefined {
   return findRsaWeakness(modulus)
 }
 
+/** A number of a JWK has no leading zero, which an `INTEGER` has before a top bit that is set. */
+function rsaJwk(bits: Buffer, what: string): JsonWebKey {
+  const { items } = readDer(bits, what).sequence(2, 2)
+  const [n = '', e = ''] = items.map((one) => one.magnitude().toString('base64url'))
+  return { kty: 'RSA', n, e }
+}
+
+function url(bytes: Buffer, start = 0, end?: number): string {
+  return bytes.subarray(start, end).toString('base64url')
+}
+
 /** OpenSSL refuses a point that is not on its curve. */
-function imported(spki: Buffer): KeyObject {
+function imported(spki: Buffer, jwk: JsonWebKey | undefined): KeyObject {
   try {
-    return createPublicKey({ key: spki, format: 'der', type: 'spki' })
+    return jwk === undefined
+      ? createPublicKey({ key: spki, format: 'der', type: 'spki' })
+      : createPublicKey({ key: jwk, format: 'jwk' })
   } catch {
     throw weak('it is not a valid key of its kind')
   }

@@ -1,11 +1,9 @@
 import { SecretError } from '@rekey/secret'
 import { TAG, timeText } from '../der.ts'
-
-/** Four bytes of length are 4 GiB. */
-const MAX_LENGTH_BYTES = 4
+import { extentAt } from '../der-reader.ts'
 
 /**
- * Reads DER values one after the other, in linear time and without copies: {@link readDer} takes seconds for a list of 100,000.
+ * Reads DER values one after the other: a list of 100,000 makes no tree of nodes, as {@link readDer} would.
  * All methods throw `malformed` for another tag and for a length that is not the shortest form.
  */
 export class DerCursor {
@@ -35,20 +33,10 @@ export class DerCursor {
   /** The next value with its tag and length. */
   takeWhole(tag: number): Buffer {
     const start = this.#at
-    if (this.#bytes[start] !== tag) throw malformedCrl()
-    let contentAt = start + 2
-    let length = this.#bytes[start + 1] ?? 0x80
-    if (length >= 0x80) {
-      const count = length & 0x7f
-      if (count === 0 || count > MAX_LENGTH_BYTES) throw malformedCrl()
-      contentAt += count
-      if (contentAt > this.#bytes.length) throw malformedCrl()
-      length = this.#bytes.readUIntBE(start + 2, count)
-      if (length < 0x80 || this.#bytes[start + 2] === 0) throw malformedCrl()
-    }
-    if (contentAt + length > this.#bytes.length) throw malformedCrl()
-    this.#contentAt = contentAt
-    this.#at = contentAt + length
+    const extent = this.isNext(tag) ? extentAt(this.#bytes, start) : undefined
+    if (extent === undefined) throw malformedCrl()
+    this.#contentAt = extent.contentAt
+    this.#at = extent.end
     return this.#bytes.subarray(start, this.#at)
   }
 

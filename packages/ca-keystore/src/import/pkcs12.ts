@@ -1,8 +1,9 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
-import { type DerList, type DerNode, readDer } from '../der-reader.ts'
-import { costly, notOpened, unreadable, unsupported, WHAT } from './import-errors.ts'
+import type { DerList, DerNode } from '../der-reader.ts'
+import { costly, notOpened, unreadable, unsupported } from './import-errors.ts'
 import { decryptPbes, deriveKey, HMACS, readSaltAndCount } from './pbes.ts'
 import { derivePkcs12 } from './pkcs12-kdf.ts'
+import { readForeignDer } from './read-foreign-der.ts'
 
 /** The contents of a PKCS#12 file. */
 interface Pkcs12Contents {
@@ -39,16 +40,25 @@ const MAX_BAGS = 64
  * @throws {SecretError} `rejected` for a wrong passphrase or damage; `refused` for weak encryption or a cost out of bounds; `malformed`
  */
 export async function readPkcs12(der: Buffer, passphrase: Buffer): Promise<Pkcs12Contents> {
-  const pfx = readDer(der, WHAT).sequence(2, 3)
+  const pfx = readForeignDer(der).sequence(2, 3)
   const mac = pfx.items[2]
   const safe = readContent(pfx.at(1), OIDS.data).octets()
   if (pfx.at(0).integer() !== 3n) throw unreadable('is of an unknown version of PKCS#12')
   if (mac === undefined) throw unsupported('has no authentication code')
   await verifyMac(mac.sequence(2, 3), safe, passphrase)
-  const bags: DerList[] = []
-  for (const content of readDer(safe, WHAT).sequence(1, MAX_BAGS).items) {
-    bags.push(...(await readBags(content, passphrase)))
+  const opened: Buffer[] = []
+  try {
+    const bags: DerList[] = []
+    for (const content of readForeignDer(safe).sequence(1, MAX_BAGS).items) {
+      bags.push(...(await readBags(content, passphrase, opened)))
+    }
+    return await readContents(bags, passphrase)
+  } finally {
+    for (const plain of opened) plain.fill(0)
   }
+}
+
+async function readContents(bags: readonly DerList[], passphrase: Buffer): Promise<Pkcs12Contents> {
   const ofKind = (kind: string) => bags.filter((bag) => bag.at(0).oid() === kind)
   const [key, ...others] = ofKind(OIDS.encryptedKey)
   const hasPlainKey = ofKind(OIDS.plainKey).length > 0
@@ -101,7 +111,12 @@ async function derivePbmac1(parameters: DerNode, passphrase: Buffer) {
   return { digest, bytes: await deriveKey(derivation, passphrase, Number(length)) }
 }
 
-async function readBags(content: DerNode, passphrase: Buffer): Promise<readonly DerList[]> {
+/** @param opened gets what was decrypted, which the bags are views of, to be wiped */
+async function readBags(
+  content: DerNode,
+  passphrase: Buffer,
+  opened: Buffer[],
+): Promise<readonly DerList[]> {
   const kind = content.sequence(2, 2).at(0).oid()
   const isEncrypted = kind === OIDS.encryptedData
   if (!isEncrypted && kind !== OIDS.data) throw unreadable('has contents of an unknown kind')
@@ -109,15 +124,12 @@ async function readBags(content: DerNode, passphrase: Buffer): Promise<readonly 
   if (!isEncrypted) return bagsIn(value.octets())
   const parts = value.sequence(2, 2).at(1).sequence(3, 3)
   const plain = await decryptPbes(parts.at(1), parts.at(2).contextOctets(0), passphrase)
-  try {
-    return bagsIn(plain)
-  } finally {
-    plain.fill(0)
-  }
+  opened.push(plain)
+  return bagsIn(plain)
 }
 
 function bagsIn(contents: Buffer): readonly DerList[] {
-  return readDer(contents, WHAT)
+  return readForeignDer(contents)
     .sequence(0, MAX_BAGS)
     .items.map((bag) => bag.sequence(2, 3))
 }
@@ -135,5 +147,5 @@ function valueOf(parts: DerList): DerNode {
 
 function readCertificate(bag: DerList): readonly Buffer[] {
   const parts = valueOf(bag).sequence(2, 2)
-  return parts.at(0).oid() === OIDS.x509 ? [valueOf(parts).octets()] : []
+  return parts.at(0).oid() === OIDS.x509 ? [Buffer.from(valueOf(parts).octets())] : []
 }

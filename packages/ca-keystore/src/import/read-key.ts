@@ -1,9 +1,9 @@
 import { createHash, createPrivateKey, type KeyObject } from 'node:crypto'
 import { SecretError } from '@rekey/secret'
-import { readDer } from '../der-reader.ts'
 import { notOpened, unreadable, unsupported, WHAT } from './import-errors.ts'
 import { decryptCbc, decryptPbes } from './pbes.ts'
 import { readPkcs12 } from './pkcs12.ts'
+import { readForeignDer } from './read-foreign-der.ts'
 
 /** The form of a key before it was imported. */
 export interface KeySource {
@@ -93,7 +93,7 @@ async function readBinary(der: Buffer, passphrase?: Buffer): Promise<ReadKey> {
 
 /** `EncryptedPrivateKeyInfo` (RFC 5958 §3). */
 async function readEncrypted(der: Buffer, passphrase?: Buffer): Promise<ReadKey> {
-  const parts = readDer(der, WHAT).sequence(2, 2)
+  const parts = readForeignDer(der).sequence(2, 2)
   const pkcs8 = await decryptPbes(parts.at(0), parts.at(1).octets(), needed(passphrase))
   const privateKey = decryptedKey(pkcs8, 'pkcs8')
   return { privateKey, certificates: [], source: { format: 'pkcs8', isEncrypted: true } }
