@@ -49,6 +49,17 @@ export function effort<Value>(full: Value, quick: Value): Value {
   return process.argv.includes(QUICK) ? quick : full
 }
 
+/** The median of some calls one after the other. */
+export async function medianMs(rounds: number, call: () => unknown): Promise<number> {
+  const times: number[] = []
+  for (let round = 0; round < rounds; round += 1) {
+    const start = performance.now()
+    await call()
+    times.push(performance.now() - start)
+  }
+  return times.toSorted((a, b) => a - b)[Math.floor(rounds / 2)] ?? NaN
+}
+
 const TSC = createRequire(import.meta.url).resolve('typescript/bin/tsc')
 
 /** Builds a package, and what it depends on, unless it is up to date: as it is published it is measured. */

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createCa, parseCrl } from '@rekey/ca-keystore'
 import { Secret } from '@rekey/secret'
-import { type CellTable, effort } from './bench-table.ts'
+import { type CellTable, effort, medianMs } from './bench-table.ts'
 
 const SIZES = effort([1_000, 10_000, 100_000], [100])
 const ROUNDS = effort(5, 1)
@@ -23,9 +23,9 @@ export async function benchIssueCrl(): Promise<CellTable> {
       const { crl } = await ca.issueCrl({ number: 1n, revoked })
       const bytes = Buffer.from(crl.split('\n').slice(1, -2).join(''), 'base64')
       const costs = [
-        await medianMs(() => sign('sha256', bytes, privateKey)),
-        await medianMs(() => ca.issueCrl({ number: 1n, revoked })),
-        await medianMs(() => parseCrl(crl, ca.chain)),
+        await medianMs(ROUNDS, () => sign('sha256', bytes, privateKey)),
+        await medianMs(ROUNDS, () => ca.issueCrl({ number: 1n, revoked })),
+        await medianMs(ROUNDS, () => parseCrl(crl, ca.chain)),
       ]
       const cells = [...costs.map((ms) => `${ms.toFixed(2)} ms`), bytes.length.toLocaleString('en')]
       rows.push({ name: `${size.toLocaleString('en')} certificates`, cells })
@@ -49,14 +49,4 @@ function newRevoked(size: number) {
     revokedAt,
     reason: 'superseded' as const,
   }))
-}
-
-async function medianMs(call: () => unknown): Promise<number> {
-  const times: number[] = []
-  for (let round = 0; round < ROUNDS; round += 1) {
-    const start = performance.now()
-    await call()
-    times.push(performance.now() - start)
-  }
-  return times.toSorted((a, b) => a - b)[Math.floor(ROUNDS / 2)] ?? NaN
 }

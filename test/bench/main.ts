@@ -7,6 +7,7 @@ import { benchLintCorpus } from './lint-corpus.ts'
 import { benchLintSpeed } from './lint-speed.ts'
 import { benchLoadSecrets, benchLoadSettings } from './load-settings.ts'
 import { benchLogLine } from './log-line.ts'
+import { benchOpenCa } from './open-ca.ts'
 import { benchRefreshCost } from './refresh-cost.ts'
 import { benchRotationCost } from './rotation-cost.ts'
 import { benchRotatingPool } from './rotating-pool.ts'
@@ -24,6 +25,7 @@ const BENCHES: Readonly<Record<string, () => Promise<BenchTable | CellTable>>> =
   'refresh-cost': benchRefreshCost,
   'issue-certificate': benchIssueCertificate,
   'issue-crl': benchIssueCrl,
+  'open-ca': benchOpenCa,
   'transparency-log': benchTransparencyLog,
   'lint-corpus': benchLintCorpus,
   'lint-speed': benchLintSpeed,

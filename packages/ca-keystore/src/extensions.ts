@@ -13,6 +13,9 @@ export const EXTENSIONS = {
   extendedKeyUsage: '2.5.29.37',
 } as const
 
+/** Written once: each certificate has five of them. */
+const TYPES = new Map(Object.entries(EXTENSIONS).map(([name, dotted]) => [name, oid(dotted)]))
+
 /** `id-kp-clientAuth` and `id-kp-serverAuth` (RFC 5280 §4.2.1.12). */
 export const PURPOSES = { client: '1.3.6.1.5.5.7.3.2', server: '1.3.6.1.5.5.7.3.1' } as const
 
@@ -29,7 +32,7 @@ type ExtensionName = keyof typeof EXTENSIONS
 /** `Extension`, critical or not. */
 export function extension(name: ExtensionName, value: Buffer, critical = false): Buffer {
   const content = octets(value)
-  const type = oid(EXTENSIONS[name])
+  const type = TYPES.get(name) ?? oid(EXTENSIONS[name])
   return critical ? sequence(type, yes(), content) : sequence(type, content)
 }
 
