@@ -40,7 +40,6 @@ it.each([
       'TLS_FRONTEND',
       'INTEGRATION_FRONTEND_NOTICES',
       'CA_CERTIFICATES_FILE',
-      'LOG_VERIFIER_KEY',
       'OIDC_ISSUER',
     ],
   ],

@@ -1,5 +1,6 @@
 import { NON_PRODUCTION_PREFIX, SecretError, type SecretSpec, storeName } from '@rekey/secret'
 import { defineKind } from '@rekey/secret/kind'
+import { isInToken } from './keystore-files.ts'
 import { openCaKeystore } from './open-ca-keystore.ts'
 import { findGenerations } from './rotation/generations.ts'
 import { checkPassphrase, MIN_PASSPHRASE_LENGTH, PASSPHRASE_RULE } from './passphrase.ts'
@@ -11,9 +12,10 @@ export interface CaPassphraseOptions {
 }
 
 /**
- * The passphrase of the CA key that a service holds: `CA_PASSPHRASE_SIGNING` for the service `signing`.
+ * The passphrase of the CA key that a service holds, or the PIN of the token that has it: `CA_PASSPHRASE_SIGNING` for the service
+ * `signing`. A PIN has the rule of a passphrase too, since versions of it are reported by digests, which would reveal a short one.
  *
- * Its probe opens the keystore and makes the key sign for its certificate. It throws `rejected` for a wrong passphrase (or a
+ * Its probe opens the keystore and makes the key sign for its certificate; it does not try a PIN. It throws `rejected` for a wrong passphrase (or a
  * damaged key file, which looks the same), and what {@link openCaKeystore} throws for unsafe or broken files, and for a
  * passphrase that lies beside its key.
  */
@@ -38,6 +40,8 @@ export function caPassphrase(options: CaPassphraseOptions = {}): SecretSpec<stri
         throw new SecretError('missing', message, { setting })
       }
       const { active } = await findGenerations(directory)
+      // Tokens count wrong PINs, so only the process that needs the key tries one.
+      if (await isInToken(active)) return
       const keystore = await openCaKeystore({ directory: active, passphrase: version })
       await keystore.close()
     },

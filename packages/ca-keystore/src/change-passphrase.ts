@@ -12,6 +12,7 @@ import {
   SERVICE_SLOT,
   unlockFailed,
 } from './keystore-files.ts'
+import { bytesOf } from './passphrase.ts'
 import { checkNewPassphrase } from './passphrase-strength.ts'
 
 /** A new passphrase for a CA key. */
@@ -43,8 +44,10 @@ export async function changePassphrase(change: PassphraseChange): Promise<void> 
   const release = await takeProcessLock(join(directory, 'ca.lock')).catch((error: unknown) => {
     throw explained(directory, error)
   })
-  const opening = openingOf(change.passphrase.value)
-  const replacement = openingOf(change.replacement)
+  using present = bytesOf(change.passphrase.value)
+  using next = bytesOf(change.replacement)
+  const opening = { slot: SERVICE_SLOT, passphrase: present.expose() }
+  const replacement = { slot: SERVICE_SLOT, passphrase: next.expose() }
   try {
     await removeDrafts(directory)
     // Read again under the lock: another process may have changed it before.
@@ -56,14 +59,8 @@ export async function changePassphrase(change: PassphraseChange): Promise<void> 
     await recordLife({ directory, identity }, { action: 'change-passphrase' })
     await replaceFile(path, text)
   } finally {
-    opening.passphrase.fill(0)
-    replacement.passphrase.fill(0)
     await release()
   }
-}
-
-function openingOf(passphrase: Secret) {
-  return { slot: SERVICE_SLOT, passphrase: Buffer.from(passphrase.expose()) }
 }
 
 /** Removes what a process that was killed while it changed the file has left. */

@@ -1,30 +1,31 @@
+import { lstat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import {
-  type LiveSecret,
-  liveVersions,
-  type Secret,
-  SecretError,
-  type SecretVersion,
-} from '@rekey/secret'
+import { type LiveSecret, liveVersions, SecretError, type SecretVersion } from '@rekey/secret'
+import { ifMissing } from '@rekey/secret/files'
 import { type CaCertificate, parseCaChain } from './ca-certificate.ts'
 import { type KeyIdentity, MAX_ENVELOPE_CHARS, parseEnvelope } from './envelope/index.ts'
+import { explained } from './file-errors.ts'
 import { publicKeyDigest } from './key-digest.ts'
-import { checkPassphrase } from './passphrase.ts'
+import { checkPassphrase, type SecretText } from './passphrase.ts'
 import { checkPassphraseOrigin } from './passphrase-origin.ts'
 import { checkKeystoreDirectory, readProtectedFile } from './protected-files.ts'
 
 /** The two files of a keystore. */
 export const FILES = { key: 'ca.key', certificate: 'ca.crt' } as const
 
+/** In place of `ca.key`: which key of which PKCS#11 token, and its policy. */
+export const TOKEN_FILE = 'ca.token'
+
 /** The slot of the envelope that the passphrase of the service opens. */
 export const SERVICE_SLOT = 'service'
 
 /** A passphrase, and where its source read it. One made by this process has the origin `memory`. */
-export type PassphraseVersion = Pick<SecretVersion, 'value' | 'origin'>
+export interface PassphraseVersion extends Pick<SecretVersion, 'origin'> {
+  readonly value: SecretText
+}
 
-/** A passphrase that may open the key. As bytes, the caller wipes it: a string cannot be wiped. */
-export interface PassphraseCandidate extends Pick<SecretVersion, 'origin'> {
-  readonly value: Secret | Secret<Uint8Array>
+/** A passphrase that may open the key. */
+export interface PassphraseCandidate extends PassphraseVersion {
   /** Called if it opened the key. */
   readonly used: () => void
 }
@@ -66,12 +67,46 @@ export async function readKeystore(place: {
   return { directory, envelope, identity, ca, candidates }
 }
 
-/** Reads one of the two files after checking that no other user can read or replace it. @throws {SecretError} */
-export function readKeystoreFile(directory: string, name: keyof typeof FILES): Promise<string> {
-  return readProtectedFile(join(directory, FILES[name]), name, MAX_ENVELOPE_CHARS)
+/**
+ * Reads one of the two files after checking that no other user can read or replace it.
+ *
+ * @throws {SecretError} `refused` with the reason `token` for the key file of a CA whose key is in a PKCS#11 token
+ */
+export async function readKeystoreFile(
+  directory: string,
+  name: keyof typeof FILES,
+): Promise<string> {
+  const path = join(directory, FILES[name])
+  return readProtectedFile(path, name, MAX_ENVELOPE_CHARS).catch(async (error: unknown) => {
+    const isMissing = error instanceof SecretError && error.code === 'missing'
+    if (name === 'key' && isMissing && (await isInToken(directory))) throw inToken(directory)
+    throw error
+  })
 }
 
-function candidatesOf(passphrase: Passphrase): readonly PassphraseCandidate[] {
+/**
+ * Whether a PKCS#11 token holds the key of a keystore, by its files.
+ *
+ * @throws {SecretError} `refused` for one that has a key file too; `forbidden`, `unreachable`
+ */
+export async function isInToken(directory: string): Promise<boolean> {
+  const [key, token] = await Promise.all(
+    [FILES.key, TOKEN_FILE].map((name) => isThere(join(directory, name))),
+  )
+  if (token && key) throw twoKeys(directory)
+  return token === true
+}
+
+async function isThere(path: string): Promise<boolean> {
+  try {
+    return (await lstat(path).catch(ifMissing)) !== undefined
+  } catch (error) {
+    throw explained(path, error)
+  }
+}
+
+/** The versions of a passphrase, in the order in which they are tried. */
+export function candidatesOf(passphrase: Passphrase): readonly PassphraseCandidate[] {
   if (!('value' in passphrase || 'snapshot' in passphrase)) return passphrase
   if ('value' in passphrase) return [{ ...passphrase, used: () => undefined }]
   return liveVersions(passphrase.snapshot).map((version) => ({
@@ -92,6 +127,18 @@ export function checkIdentity({ spki, purpose }: KeyIdentity, ca: CaCertificate)
 export function otherKey(): SecretError {
   const message = `${FILES.key} is not the key of the certificate in ${FILES.certificate}; restore both from one backup`
   return new SecretError('refused', message, { reason: 'pair' })
+}
+
+function inToken(directory: string): SecretError {
+  const message =
+    `a PKCS#11 token holds the key of the CA in ${directory}: the key has no passphrase, and cannot leave the token. Back the token up with ` +
+    'the tools of its vendor; to use the key, name the library of the token'
+  return new SecretError('refused', message, { directory, reason: 'token' })
+}
+
+function twoKeys(directory: string): SecretError {
+  const message = `${directory} has ${FILES.key} and ${TOKEN_FILE}, which are two holders of one key; remove the one that is not of this CA`
+  return new SecretError('refused', message, { directory, reason: 'pair' })
 }
 
 /** The error of a passphrase that does not open the key, and of a damaged key: they cannot be distinguished. */

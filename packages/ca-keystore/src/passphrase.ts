@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer'
-import { NON_PRODUCTION_PREFIX, SecretError } from '@rekey/secret'
+import { timingSafeEqual } from 'node:crypto'
+import { NON_PRODUCTION_PREFIX, Secret, SecretError } from '@rekey/secret'
 
 /** The fewest characters of a passphrase, its non-production mark not counted. 32 base32 characters are 160 bits. */
 export const MIN_PASSPHRASE_LENGTH = 32
@@ -11,6 +12,24 @@ export const PASSPHRASE_RULE =
 
 const MAX_BYTES = 1024
 const MIN_DISTINCT = 8
+
+/** A passphrase or PIN: text, or its bytes in UTF-8. Bytes are wiped by the caller; a string cannot be wiped. */
+export type SecretText = Secret | Secret<Uint8Array>
+
+/** A copy of a passphrase as bytes, which its disposal wipes. */
+export function bytesOf(secret: SecretText): Secret<Buffer> {
+  const exposed = secret.expose()
+  const bytes = typeof exposed === 'string' ? Buffer.from(exposed) : Buffer.from(exposed)
+  return Secret.of(bytes, secret.label)
+}
+
+/** Whether two are the same, whichever of them is text. */
+export function isSamePassphrase(one: SecretText, other: SecretText): boolean {
+  using first = bytesOf(one)
+  using second = bytesOf(other)
+  const [a, b] = [first.expose(), second.expose()]
+  return a.length === b.length && timingSafeEqual(a, b)
+}
 
 interface Passphrase {
   readonly bytes: Uint8Array

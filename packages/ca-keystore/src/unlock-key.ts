@@ -1,5 +1,6 @@
 import { type KeystoreFiles, SERVICE_SLOT } from './keystore-files.ts'
 import { openEnvelope } from './envelope/index.ts'
+import { bytesOf } from './passphrase.ts'
 
 /**
  * Opens the key of a keystore by the first passphrase that fits.
@@ -12,10 +13,9 @@ export async function unlockKey({
   candidates,
 }: Pick<KeystoreFiles, 'envelope' | 'candidates'>): Promise<Buffer | undefined> {
   for (const { value, used } of candidates) {
-    const exposed = value.expose()
-    const passphrase = typeof exposed === 'string' ? Buffer.from(exposed) : Buffer.from(exposed)
-    const opened = await openEnvelope(envelope, { slot: SERVICE_SLOT, passphrase })
-    passphrase.fill(0)
+    using bytes = bytesOf(value)
+    const opening = { slot: SERVICE_SLOT, passphrase: bytes.expose() }
+    const opened = await openEnvelope(envelope, opening)
     if (opened === undefined) continue
     used()
     return opened.pkcs8

@@ -17,6 +17,8 @@ import { addRoutes, CLIENT_VALIDITY_MS } from './routes.ts'
 import { definition } from './secrets.ts'
 import { checkSigners, type UnsealedGenerations, unsealGenerations } from './unseal-generations.ts'
 
+type Settings = z.output<typeof definition.settings>
+
 const HOUR_MS = 60 * 60 * 1_000
 
 const markers = API_KEY_FORMAT.markers.map((literal) => ({ literal, label: 'api key' }))
@@ -33,7 +35,8 @@ await hostService(process, {
       ...options,
       heldBy: {
         async ca({ settings }) {
-          generations = await unsealGenerations(settings.CA_DIRECTORY, unlocker, process.stderr)
+          const reach = { unlocker, ...tokenIn(settings), log: process.stderr }
+          generations = await unsealGenerations(settings.CA_DIRECTORY, reach)
           return generations
         },
       },
@@ -55,7 +58,7 @@ await hostService(process, {
       ...{ url: settings.CERTTRANSPARENCY_URL, logKey: settings.LOG_VERIFIER_KEY },
       directory: settings.CA_DIRECTORY,
     }
-    const { record, client } = await openRecorder(place, own)
+    const record = await openRecorder(place, own)
     const https = { ...LISTENER_LIMITS, ...ASK_CLIENTS }
     const listener = Fastify({ loggerInstance, ...LISTENER_LIMITS, https })
     followTls(listener.server, secrets.tls, {
@@ -69,7 +72,6 @@ await hostService(process, {
       ca,
       lists,
       record,
-      log: client,
       servers: {
         names: namesIn(settings),
         allowLoopback: service.environment !== 'production',
@@ -84,11 +86,7 @@ await hostService(process, {
 })
 
 /** Checks that fail before the CA stops working, or when no backup of it is proved. */
-function warningsOn(
-  ca: CaKeystore,
-  directory: string,
-  { SERVER_VALIDITY_HOURS }: z.output<typeof definition.settings>,
-) {
+function warningsOn(ca: CaKeystore, directory: string, { SERVER_VALIDITY_HOURS }: Settings) {
   const longestMs = Math.max(CLIENT_VALIDITY_MS, SERVER_VALIDITY_HOURS * HOUR_MS)
   return {
     'ca-horizon': () => checkHorizon(ca, longestMs),
@@ -96,8 +94,16 @@ function warningsOn(
   }
 }
 
+/** How to reach the token that has the key of the CA, if the settings name one. */
+function tokenIn({ CA_PKCS11_MODULE: module, CA_PKCS11_VARIABLES: names }: Settings) {
+  if (module === '') return {}
+  return {
+    token: { module, env: Object.fromEntries(names.map((name) => [name, process.env[name]])) },
+  }
+}
+
 /** The names of servers in the settings, by service. */
-function namesIn(settings: z.output<typeof definition.settings>) {
+function namesIn(settings: Settings) {
   return {
     frontend: settings.SERVER_NAMES_FRONTEND,
     certtransparency: settings.SERVER_NAMES_CERTTRANSPARENCY,

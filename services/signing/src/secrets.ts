@@ -17,6 +17,10 @@ export const definition = defineService({
     ...listenerSettings,
     LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
     CA_DIRECTORY: z.string().min(1),
+    /** The PKCS#11 library, where a token has the key of the CA; `CA_PASSPHRASE_SIGNING` is its PIN. */
+    CA_PKCS11_MODULE: z.string().default(''),
+    /** Names of environment variables that the library reads, with commas or spaces between. */
+    CA_PKCS11_VARIABLES: z.string().default('').transform(toList),
     /** For the revocation lists; shared by all replicas. */
     CRL_DIRECTORY: z.string().min(1),
     CERTTRANSPARENCY_URL: z.url({
@@ -41,9 +45,10 @@ export const definition = defineService({
   },
 })
 
+function toList(text: string): string[] {
+  return text.split(/[\s,]+/).filter((part) => part !== '')
+}
+
 function toNames(text: string): string[] {
-  return text
-    .toLowerCase()
-    .split(/[\s,]+/)
-    .filter((name) => name !== '')
+  return toList(text.toLowerCase())
 }

@@ -2,9 +2,9 @@ import { findGenerations } from '@rekey/ca-keystore'
 import {
   type CaSigner,
   type CaSignerEvent,
+  type CaSignerOptions,
   createCaSigner,
   type UnsealedCa,
-  type Unlocker,
 } from '@rekey/ca-keystore/signer'
 
 /** The generations of a CA, each in a signer process of its own. Disposing it ends them. */
@@ -15,6 +15,11 @@ export interface UnsealedGenerations extends UnsealedCa {
   readonly keystores: readonly CaSigner[]
   /** Of the keystores, in the same order. */
   readonly directories: readonly [string, ...string[]]
+}
+
+/** Options of {@link unsealGenerations}. */
+export interface GenerationsOptions extends Pick<CaSignerOptions, 'unlocker' | 'token'> {
+  readonly log: { write(line: string): unknown }
 }
 
 /** Levels of pino. */
@@ -28,15 +33,14 @@ const LEVELS: Readonly<Record<CaSignerEvent['type'], number>> = { unsealed: 30, 
  */
 export async function unsealGenerations(
   path: string,
-  unlocker: Unlocker,
-  log: { write(line: string): unknown },
+  { log, ...reach }: GenerationsOptions,
 ): Promise<UnsealedGenerations> {
   const { active, forLists } = await findGenerations(path)
   const onEvent = (event: CaSignerEvent) => {
     const line = { ...event, level: LEVELS[event.type], time: Date.now(), msg: 'CA' }
     log.write(`${JSON.stringify(line)}\n`)
   }
-  const ca = createCaSigner({ unlocker, onEvent })
+  const ca = createCaSigner({ ...reach, onEvent })
   const keystores = [ca]
   const close = async () => {
     for (const signer of keystores) await signer.close()
@@ -44,7 +48,7 @@ export async function unsealGenerations(
   try {
     const { versions, used } = await ca.unseal(active)
     for (const directory of forLists) {
-      const signer = createCaSigner({ unlocker, onEvent })
+      const signer = createCaSigner({ ...reach, onEvent, listsOnly: true })
       keystores.push(signer)
       await signer.unseal(directory)
     }

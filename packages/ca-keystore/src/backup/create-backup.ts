@@ -19,6 +19,7 @@ import {
 } from '../keystore-files.ts'
 import { createDirectoryOfFiles } from '../new-directory.ts'
 import { keyFrom } from '../open-ca-keystore.ts'
+import { isSamePassphrase, type SecretText } from '../passphrase.ts'
 import { checkNewPassphrase } from '../passphrase-strength.ts'
 import { readProtectedFile } from '../protected-files.ts'
 import { encryptKey } from '../recovery.ts'
@@ -183,14 +184,14 @@ function manifestOf(
 
 async function checkOwnPassphrase(own: Secret, ofKey: PassphraseVersion): Promise<void> {
   await checkNewPassphrase(own.expose())
-  if (own.expose() !== ofKey.value.expose()) return
+  if (!isSamePassphrase(own, ofKey.value)) return
   const message =
     'the passphrase of the backup is that of the key, so one leak would open both; give it one of its own'
   throw new SecretError('refused', message, { reason: 'same-passphrase' })
 }
 
 function checkFree(
-  passphrases: readonly (Secret | undefined)[],
+  passphrases: readonly (SecretText | undefined)[],
   content: ReadonlyMap<string, string>,
 ): void {
   for (const [file, text] of content) {

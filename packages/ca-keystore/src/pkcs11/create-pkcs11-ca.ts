@@ -3,7 +3,7 @@ import { resolve } from 'node:path'
 import { SecretError, systemClock } from '@rekey/secret'
 import { recordLife } from '../biography.ts'
 import { type CaKeystore, createCaKeystore } from '../ca-keystore.ts'
-import { FILES } from '../keystore-files.ts'
+import { FILES, TOKEN_FILE } from '../keystore-files.ts'
 import {
   authoritySubject,
   certify,
@@ -15,7 +15,7 @@ import { checkVacant, createDirectoryOfFiles } from '../new-directory.ts'
 import { createTokenSigner, openTokenIssuer } from './open-pkcs11-ca.ts'
 import { openToken, type TokenPlace } from './token.ts'
 import type { TokenAlgorithm } from './token-algorithms.ts'
-import { REFERENCE_FILE, signReference } from './token-reference.ts'
+import { signReference } from './token-reference.ts'
 
 /** A CA that is wanted, whose key is made in a token and stays there. */
 export interface NewPkcs11Ca extends NewAuthority, TokenPlace {
@@ -40,11 +40,11 @@ const KEY_ID_BYTES = 16
  * ```
  */
 export async function createPkcs11Ca(options: NewPkcs11Ca): Promise<CaKeystore> {
-  const { directory, module, token: label, pin, clock = systemClock } = options
+  const { directory, module, token: label, pin, attended = false, clock = systemClock } = options
   const { algorithm = 'ecdsa-p256' } = options
   const subject = authoritySubject(options)
   await checkVacant(directory)
-  using token = await openToken({ module, token: label, pin })
+  using token = await openToken({ module, token: label, pin, attended })
   if (token.hasKey(subject.commonName)) throw keyExists(label, subject.commonName)
   const id = randomBytes(KEY_ID_BYTES)
   const key = await token.makePair(id, subject.commonName, algorithm)
@@ -54,10 +54,10 @@ export async function createPkcs11Ca(options: NewPkcs11Ca): Promise<CaKeystore> 
     const reference = { label, object: id.toString('hex'), algorithm, identity }
     const files = [
       { name: FILES.certificate, text: await certify(signer, subject, options), mode: 0o644 },
-      { name: REFERENCE_FILE, text: await signReference(reference, signer), mode: 0o644 },
+      { name: TOKEN_FILE, text: await signReference(reference, signer), mode: 0o644 },
     ]
     const issuer = await createDirectoryOfFiles(directory, files, async (draft) => {
-      const opened = await openTokenIssuer({ directory: draft, module, pin, clock })
+      const opened = await openTokenIssuer({ directory: draft, module, pin, attended, clock })
       const { purpose } = opened.identity
       await recordLife(opened, { action: 'create', details: { purpose, algorithm } })
       return opened

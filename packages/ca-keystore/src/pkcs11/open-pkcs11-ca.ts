@@ -1,4 +1,4 @@
-import { join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { type Clock, systemClock } from '@rekey/secret'
 import { parseCaChain } from '../ca-certificate.ts'
 import { type CaKeystore, createCaKeystore } from '../ca-keystore.ts'
@@ -7,11 +7,11 @@ import type { Issuer } from '../issuer.ts'
 import { recordLife } from '../biography.ts'
 import { checkIdentity, readKeystoreFile } from '../keystore-files.ts'
 import { checkPair } from '../open-ca-keystore.ts'
-import { checkKeystoreDirectory, readProtectedFile } from '../protected-files.ts'
+import { checkKeystoreDirectory } from '../protected-files.ts'
 import type { Signer } from '../signer.ts'
 import { checkValidAt } from '../validity.ts'
 import { openToken, type Token, type TokenKey, type TokenPlace } from './token.ts'
-import { MAX_REFERENCE_CHARS, parseReference, REFERENCE_FILE } from './token-reference.ts'
+import { readReference } from './token-reference.ts'
 
 /** Which keystore to open, and the token that holds its key. */
 export interface Pkcs11CaOptions extends Omit<TokenPlace, 'token'> {
@@ -26,7 +26,7 @@ export interface Pkcs11CaOptions extends Omit<TokenPlace, 'token'> {
  * count the tries.
  *
  * @throws {SecretError} what `openCaKeystore` throws of files and certificates; `missing` for the library, the token or the key;
- *   `rejected` for the PIN; `forbidden` for one that is locked; `refused` for a key that could leave the token, or without
+ *   `rejected` for the PIN; `forbidden` for one that is locked, or soon would be; `refused` for a key that could leave the token, or without
  *   `pkcs11js`; `unreachable` for the token
  *
  * @example
@@ -48,17 +48,15 @@ export async function openPkcs11Ca(options: Pkcs11CaOptions): Promise<CaKeystore
 
 /** Does what {@link openPkcs11Ca} does, for a caller that moves the directory before it is used. */
 export async function openTokenIssuer(options: Pkcs11CaOptions): Promise<Issuer> {
-  const { clock = systemClock, module, pin } = options
+  const { clock = systemClock, module, pin, attended = false } = options
   const directory = resolve(options.directory)
   await checkKeystoreDirectory(directory)
   const ca = parseCaChain(await readKeystoreFile(directory, 'certificate'))
-  const path = join(directory, REFERENCE_FILE)
-  const text = await readProtectedFile(path, 'certificate', MAX_REFERENCE_CHARS)
-  const reference = parseReference(text, ca)
+  const reference = await readReference(directory, ca)
   checkIdentity(reference.identity, ca)
   checkValidAt(ca, clock.now())
   const { identity } = reference
-  const token = await openToken({ module, pin, token: reference.label }).catch(
+  const token = await openToken({ module, pin, attended, token: reference.label }).catch(
     async (error: unknown) => {
       await recordLife({ directory, identity, clock }, { action: 'unlock', outcome: 'failed' })
       throw error

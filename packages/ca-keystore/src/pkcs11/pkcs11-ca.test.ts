@@ -1,10 +1,25 @@
 import { X509Certificate } from 'node:crypto'
-import { chmod, readFile, writeFile } from 'node:fs/promises'
+import { chmod, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { days, failureOf, freshPath, hasOpenssl, openssl, orderFor } from '../ca.test.support.ts'
-import { readBiography } from '../index.ts'
-import { createPkcs11Ca, type NewPkcs11Ca, openPkcs11Ca } from './index.ts'
+import {
+  days,
+  failureOf,
+  freshPath,
+  hasOpenssl,
+  newPassphrase,
+  openssl,
+  orderFor,
+} from '../ca.test.support.ts'
+import {
+  changePassphrase,
+  createBackup,
+  createEscrow,
+  encryptForRecovery,
+  openCaKeystore,
+  readBiography,
+} from '../index.ts'
+import { createPkcs11Ca, type NewPkcs11Ca, openCa, openPkcs11Ca } from './index.ts'
 import {
   importKey,
   initialise,
@@ -20,6 +35,11 @@ async function newCa(more: Partial<NewPkcs11Ca> = {}, hsm = newToken()) {
   const directory = freshPath()
   const ca = await createPkcs11Ca({ directory, ...hsm, commonName: 'HSM Root', ...more })
   return { directory, hsm, ca }
+}
+
+/** The id of the key that a reference names. */
+function objectIn(reference: string): string {
+  return (JSON.parse(reference.split('\n')[1] ?? '') as { object: string }).object
 }
 
 describe.runIf(softhsm.found)('a CA whose key is in a PKCS#11 token', () => {
@@ -78,7 +98,7 @@ describe.runIf(softhsm.found)('a CA whose key is in a PKCS#11 token', () => {
     await expect(readFile(join(directory, 'ca.key'))).rejects.toMatchObject({ code: 'ENOENT' })
   })
 
-  it('refuses a wrong PIN without showing it, and tries it once', async () => {
+  it('refuses a wrong PIN without showing it, and tries none after it until a person has logged in', async () => {
     const { directory, hsm, ca } = await newCa()
     await ca.close()
     const wrong = newPin()
@@ -87,6 +107,9 @@ describe.runIf(softhsm.found)('a CA whose key is in a PKCS#11 token', () => {
       [wrong.expose(), hsm.pin.expose()],
     )
     expect(error).toMatchObject({ code: 'rejected', details: { reason: 'CKR_PIN_INCORRECT' } })
+    const again = await failureOf(() => openPkcs11Ca({ directory, ...hsm }))
+    expect(again).toMatchObject({ code: 'forbidden', details: { reason: 'pin-tries' } })
+    await (await openPkcs11Ca({ directory, ...hsm, attended: true })).close()
     await (await openPkcs11Ca({ directory, ...hsm })).close()
   })
 
@@ -107,7 +130,7 @@ describe.runIf(softhsm.found)('a CA whose key is in a PKCS#11 token', () => {
     const { directory, hsm, ca } = await newCa()
     await ca.close()
     await failureOf(() => openPkcs11Ca({ directory, ...hsm, pin: newPin() }))
-    await (await openPkcs11Ca({ directory, ...hsm })).close()
+    await (await openPkcs11Ca({ directory, ...hsm, attended: true })).close()
     const { verdict, entries } = await readBiography({ directory })
     expect(verdict).toMatchObject({ ok: true })
     const events = entries.map(({ action, outcome }) => `${action} ${outcome}`)
@@ -117,9 +140,7 @@ describe.runIf(softhsm.found)('a CA whose key is in a PKCS#11 token', () => {
   it('refuses a key that was made outside of the token', async () => {
     const { directory, hsm, ca } = await newCa()
     await ca.close()
-    const { object } = JSON.parse(
-      (await readFile(join(directory, 'ca.token'), 'utf8')).split('\n')[1] ?? '',
-    ) as { object: string }
+    const object = objectIn(await readFile(join(directory, 'ca.token'), 'utf8'))
     removeToken(hsm.token)
     initialise(hsm.token, hsm.pin)
     importKey(hsm, object)
@@ -186,6 +207,76 @@ describe.runIf(softhsm.found)('a CA whose key is in a PKCS#11 token', () => {
       createPkcs11Ca({ directory: freshPath(), ...hsm, commonName: 'Once More', validityMs })
     expect(await failureOf(attempt(-1))).toMatchObject({ code: 'refused' })
     await (await attempt(days(365))()).close()
+  })
+
+  it('opens its own key where the token has another one of its name, and refuses two of its id', async () => {
+    const { directory, hsm, ca } = await newCa()
+    await ca.close()
+    const id = objectIn(await readFile(join(directory, 'ca.token'), 'utf8'))
+    importKey(hsm, '00ff', 'HSM Root G1')
+    await (await openPkcs11Ca({ directory, ...hsm })).close()
+    importKey(hsm, id, 'HSM Root G1')
+    const error = await failureOf(() => openPkcs11Ca({ directory, ...hsm }))
+    expect(error).toMatchObject({ code: 'refused', details: { reason: 'token-key' } })
+  })
+
+  it('opens by openCa as a key file does, by its current PIN alone', async () => {
+    const { directory, hsm, ca } = await newCa()
+    await ca.close()
+    const { module, pin } = hsm
+    const origin = { kind: 'memory' } as const
+    const opened: string[] = []
+    const candidate = (name: string, value = pin) => {
+      return { value, origin, used: () => opened.push(name) }
+    }
+    const passphrase = [candidate('current'), candidate('previous', newPin())]
+    await (await openCa({ directory, module, passphrase })).close()
+    expect(opened).toEqual(['current'])
+    const without = await failureOf(() => openCa({ directory, passphrase }))
+    expect(without).toMatchObject({ code: 'refused', details: { reason: 'token' } })
+    const swapped = passphrase.toReversed()
+    const wrong = await failureOf(() => openCa({ directory, module, passphrase: swapped }))
+    expect(wrong).toMatchObject({ code: 'rejected' })
+    expect(opened).toEqual(['current'])
+  })
+
+  it('K12 takes no PIN from a file beside the reference', async () => {
+    const { directory, hsm, ca } = await newCa()
+    await ca.close()
+    const path = join(directory, 'pin')
+    await writeFile(path, hsm.pin.expose(), { mode: 0o600 })
+    const { dev, ino } = await stat(path, { bigint: true })
+    const origin = { kind: 'file', path, device: String(dev), inode: String(ino) } as const
+    const passphrase = { value: hsm.pin, origin }
+    const error = await failureOf(() => openCa({ directory, module: hsm.module, passphrase }))
+    expect(error).toMatchObject({ code: 'refused', details: { reason: 'passphrase-beside-key' } })
+  })
+
+  it('refuses with a reason what takes the bytes of a key: a passphrase, a copy, a backup, an escrow', async () => {
+    const { directory, ca } = await newCa()
+    await ca.close()
+    const own = newPassphrase()
+    const place = { directory, passphrase: { value: own, origin: { kind: 'memory' } } } as const
+    const deliver = () => Promise.resolve()
+    for (const attempt of [
+      () => openCaKeystore(place),
+      () => changePassphrase({ ...place, replacement: own }),
+      () => encryptForRecovery({ ...place, recoveryPassphrase: own }),
+      () => createBackup({ ...place, backupPassphrase: newPassphrase(), out: freshPath() }),
+      () => createEscrow({ ...place, threshold: 2, holders: ['Alice', 'Bob'], deliver }),
+    ]) {
+      const error = await failureOf(attempt)
+      expect(error).toMatchObject({ code: 'refused', details: { reason: 'token' } })
+    }
+  })
+
+  it('refuses a directory that has a key file beside its reference', async () => {
+    const { directory, hsm, ca } = await newCa()
+    await ca.close()
+    await writeFile(join(directory, 'ca.key'), '', { mode: 0o600 })
+    const passphrase = { value: hsm.pin, origin: { kind: 'memory' } } as const
+    const error = await failureOf(() => openCa({ directory, module: hsm.module, passphrase }))
+    expect(error).toMatchObject({ code: 'refused', details: { reason: 'pair' } })
   })
 
   it('signs nothing once it is closed', async () => {

@@ -30,3 +30,13 @@ export function tokenFailure(error: unknown, what: string): SecretError {
   ]
   return new SecretError(code, `${what} ${remedy}`, { reason: name })
 }
+
+/** Whether a failure is about the PIN: another try would not help, and could lock the token. */
+export function isPinFailure({ details: { reason } }: SecretError): boolean {
+  return typeof reason === 'string' && /^(?:CKR_(?:USER_)?PIN_|pin)/.test(reason)
+}
+
+/** Whether a token has stopped to work while it was in use. */
+export function isTokenLost({ code, details: { reason } }: SecretError): boolean {
+  return code === 'unreachable' && typeof reason === 'string' && reason.startsWith('CKR_')
+}

@@ -1,16 +1,15 @@
 import { verify } from 'node:crypto'
+import { join } from 'node:path'
 import { SecretError } from '@rekey/secret'
 import { z } from 'zod'
 import { algorithmOf } from '../algorithms.ts'
 import type { CaCertificate } from '../ca-certificate.ts'
 import { keyIdentitySchema } from '../envelope/index.ts'
+import { TOKEN_FILE } from '../keystore-files.ts'
+import { readProtectedFile } from '../protected-files.ts'
 import type { Signer } from '../signer.ts'
 
-/** Beside `ca.crt`, in place of `ca.key`: which key of which token, and its policy. */
-export const REFERENCE_FILE = 'ca.token'
-
-/** The most characters of {@link REFERENCE_FILE}. */
-export const MAX_REFERENCE_CHARS = 4096
+const MAX_CHARS = 4096
 
 const MAGIC = 'rekey ca-token 1'
 
@@ -34,23 +33,33 @@ export async function signReference(content: TokenReference, signer: Signer): Pr
 }
 
 /**
+ * Reads the reference of a keystore, after checking that no other user can replace it.
+ *
+ * @throws {SecretError} `malformed`; `refused` if the key of the certificate did not sign it; and for the file
+ */
+export async function readReference(directory: string, ca: CaCertificate): Promise<TokenReference> {
+  const path = join(directory, TOKEN_FILE)
+  return parseReference(await readProtectedFile(path, 'certificate', MAX_CHARS), ca)
+}
+
+/**
  * Reads a reference. Since the key signed it, its policy is that of the day the CA was made; another key, or a change by hand, is
  * refused.
  *
  * @throws {SecretError} `malformed`; `refused` if the key of the certificate did not sign it
  */
-export function parseReference(text: string, { publicKey }: CaCertificate): TokenReference {
+function parseReference(text: string, { publicKey }: CaCertificate): TokenReference {
   const [magic, json = '', signature = '', ...rest] = text.split('\n')
   const content = reference.safeParse(parseJson(json)).data
   const bytes = Buffer.from(signature, 'base64')
   const isWhole = magic === MAGIC && rest.length === 1 && rest[0] === ''
   if (!isWhole || content === undefined || bytes.toString('base64') !== signature) {
-    const message = `${REFERENCE_FILE} is not one that createPkcs11Ca wrote; restore it from a backup`
+    const message = `${TOKEN_FILE} is not one that createPkcs11Ca wrote; restore it from a backup`
     throw new SecretError('malformed', message, { reason: 'token-reference' })
   }
   const signed = Buffer.from(`${MAGIC}\n${json}\n`)
   if (verify(algorithmOf(publicKey).digest, signed, publicKey, bytes)) return content
-  const message = `${REFERENCE_FILE} was not signed by the key of ca.crt; restore both from one backup`
+  const message = `${TOKEN_FILE} was not signed by the key of ca.crt; restore both from one backup`
   throw new SecretError('refused', message, { reason: 'pair' })
 }
 

@@ -1,6 +1,7 @@
 import { createPublicKey, type KeyObject } from 'node:crypto'
 import type { Handle, PKCS11 } from 'pkcs11js'
-import { type Secret, SecretError } from '@rekey/secret'
+import { SecretError } from '@rekey/secret'
+import { bytesOf, type SecretText } from '../passphrase.ts'
 import { type TokenAlgorithm, TOKEN_ALGORITHMS } from './token-algorithms.ts'
 import { tokenFailure } from './token-failure.ts'
 
@@ -10,7 +11,12 @@ export interface TokenPlace {
   readonly module: string
   /** The label of the token. Exactly one token of the library must have it. */
   readonly token: string
-  readonly pin: Secret
+  readonly pin: SecretText
+  /**
+   * Whether a person waits for the outcome. Without one, a PIN is not tried once the token has counted a wrong one, since a service
+   * that starts again and again with it would lock the token. Default false.
+   */
+  readonly attended?: boolean
 }
 
 /** A key pair of a token. Its private half cannot leave it. */
@@ -38,10 +44,12 @@ type Pkcs11Module = typeof import('pkcs11js')
  * Opens a session on a token of a PKCS#11 library (PKCS #11 2.40, OASIS) and logs in as its user. The login is that of the whole
  * process: while it has another session on the token, the PIN is not looked at again.
  *
- * @throws {SecretError} `missing` for the library or the token; `rejected` for the PIN; `forbidden` for a PIN that is locked;
- *   `refused` without `pkcs11js`, or where two tokens have the label; `unreachable` for any other failure of the library
+ * @throws {SecretError} `missing` for the library or the token; `rejected` for the PIN; `forbidden` for a PIN that is locked, or that is
+ *   not tried because the token counts wrong ones (`pin-tries`); `malformed` for an empty PIN; `refused` without `pkcs11js`, or where two
+ *   tokens have the label; `unreachable` for any other failure of the library
  */
-export async function openToken({ module, token, pin }: TokenPlace): Promise<Token> {
+export async function openToken(place: TokenPlace): Promise<Token> {
+  const { module, token, pin } = place
   const api = await loadApi()
   const library = new api.PKCS11()
   try {
@@ -54,6 +62,7 @@ export async function openToken({ module, token, pin }: TokenPlace): Promise<Tok
   try {
     initialize(library, api)
     const slot = findSlot(library, token)
+    checkTries(library.C_GetTokenInfo(slot).flags, api, place)
     const session = library.C_OpenSession(slot, api.CKF_SERIAL_SESSION | api.CKF_RW_SESSION)
     logIn(library, api, session, pin)
     return new OpenToken(library, api, session)
@@ -83,9 +92,19 @@ function initialize(library: PKCS11, api: Pkcs11Module): void {
   }
 }
 
-function logIn(library: PKCS11, api: Pkcs11Module, session: Handle, pin: Secret): void {
+/** Most tokens lock themselves after three wrong PINs, for good or until their officer comes (PKCS #11 §5.4, `CK_TOKEN_INFO`). */
+function checkTries(flags: number, api: Pkcs11Module, { token, attended = false }: TokenPlace) {
+  if ((flags & api.CKF_USER_PIN_LOCKED) !== 0) throw pinLocked(token)
+  if ((flags & api.CKF_USER_PIN_FINAL_TRY) !== 0) throw finalTry(token)
+  if ((flags & api.CKF_USER_PIN_COUNT_LOW) !== 0 && !attended) throw wrongBefore(token)
+}
+
+function logIn(library: PKCS11, api: Pkcs11Module, session: Handle, pin: SecretText): void {
+  using bytes = bytesOf(pin)
   try {
-    library.C_Login(session, api.CKU_USER, pin.expose())
+    if (bytes.expose().length === 0) throw noPin()
+    // pkcs11js takes no bytes.
+    library.C_Login(session, api.CKU_USER, bytes.expose().toString())
   } catch (error) {
     if (isCode(error, api.CKR_USER_ALREADY_LOGGED_IN)) return
     library.C_CloseSession(session)
@@ -250,6 +269,30 @@ class OpenToken implements Token {
       throw tokenFailure(error, 'the PKCS#11 token')
     }
   }
+}
+
+function noPin(): SecretError {
+  const message = 'the PIN of the PKCS#11 token is empty; give the one of its user'
+  return new SecretError('malformed', message, { reason: 'pin' })
+}
+
+function pinLocked(token: string): SecretError {
+  const message = `the PKCS#11 token "${token}" has locked its PIN after too many tries; unlock it as its vendor describes`
+  return new SecretError('forbidden', message, { reason: 'CKR_PIN_LOCKED' })
+}
+
+function finalTry(token: string): SecretError {
+  const message =
+    `the PKCS#11 token "${token}" locks its PIN at the next wrong one, so it is not tried here; log in once with the right PIN by the tool of ` +
+    'its vendor, which sets the count back'
+  return new SecretError('forbidden', message, { reason: 'pin-tries' })
+}
+
+function wrongBefore(token: string): SecretError {
+  const message =
+    `the PKCS#11 token "${token}" has seen a wrong PIN since its last login, so none is tried without a person there: a few more would lock it. ` +
+    'Correct the PIN, and log in with it once by hand, as with pkcs11-tool --login'
+  return new SecretError('forbidden', message, { reason: 'pin-tries' })
 }
 
 function keyMissing(): SecretError {

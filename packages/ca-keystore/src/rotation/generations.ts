@@ -7,7 +7,8 @@ import { type CaCertificate, parseCaChain } from '../ca-certificate.ts'
 import { readIfPresent } from '../crl/revocation-register.ts'
 import { type KeyIdentity, parseEnvelope } from '../envelope/index.ts'
 import { explained } from '../file-errors.ts'
-import { checkIdentity, readKeystoreFile } from '../keystore-files.ts'
+import { checkIdentity, isInToken, readKeystoreFile } from '../keystore-files.ts'
+import { readReference } from '../pkcs11/token-reference.ts'
 import { checkKeystoreDirectory } from '../protected-files.ts'
 
 /**
@@ -149,8 +150,11 @@ export async function stepOf<T>(
   }
 }
 
-/** The identity that the envelope of a keystore states, without its passphrase. */
+/** The identity of the key of a keystore, as its envelope or the reference to its token states it, without a passphrase. */
 export async function identityIn(directory: string): Promise<KeyIdentity> {
+  if (await isInToken(directory)) {
+    return (await readReference(directory, await certificateIn(directory))).identity
+  }
   return parseEnvelope(await readKeystoreFile(directory, 'key')).identity
 }
 

@@ -9,6 +9,7 @@ import type { CrlOrder, IssuedCrl } from '../crl/issue-crl.ts'
 import { parseCrl } from '../crl/parse-crl.ts'
 import type { KeyIdentity } from '../envelope/index.ts'
 import type { CertificateOrder, Issuer } from '../issuer.ts'
+import { isPinFailure } from '../pkcs11/token-failure.ts'
 import { openSignerProcess, type SignerProcess } from './signer-process.ts'
 import type { Unlocker } from './start-process.ts'
 
@@ -32,9 +33,21 @@ export type CaSignerEvent =
   | { readonly type: 'unsealed'; readonly pid: number }
   | { readonly type: 'sealed'; readonly code: string; readonly message: string }
 
+/** How a signer process reaches a PKCS#11 token. The passphrase that its unlocking process sends is the PIN. */
+export interface SignerToken {
+  /** The PKCS#11 library of the vendor. */
+  readonly module: string
+  /** All of the environment of the signer process: what the library needs, such as the path of its configuration. */
+  readonly env?: Readonly<Record<string, string | undefined>>
+}
+
 /** Options of {@link createCaSigner}. */
 export interface CaSignerOptions {
   readonly unlocker: Unlocker
+  /** For a key that is in a PKCS#11 token. A keystore with a key file does not need it. */
+  readonly token?: SignerToken
+  /** Refuses certificates, in the signer process too: for the key of a generation that another one has replaced. Default false. */
+  readonly listsOnly?: boolean
   /** Called with each event; must not throw. */
   readonly onEvent?: (event: CaSignerEvent) => void
 }
@@ -44,7 +57,8 @@ export interface CaSignerOptions {
  * `unreachable` with the reason `sealed`.
  *
  * If the signer process ends, orders under way fail, none is repeated, and the CA is sealed. It unseals itself by another unlocking
- * process, after one second and more, if the keystore still has the same certificate: another one needs a restart.
+ * process, after one second and more, if the keystore still has the same certificate: another one needs a restart. So does a PIN that a
+ * token refused: it is tried once, since tokens count wrong ones.
  */
 export interface CaSigner extends CaKeystore {
   readonly state: 'sealed' | 'unsealed'
@@ -184,7 +198,9 @@ class SignedCa implements CaSigner {
 
   async #open(directory: string) {
     this.#checkOpen()
-    const { process, opened } = await openSignerProcess(directory, this.#options.unlocker)
+    const { unlocker, token, listsOnly = false } = this.#options
+    const task = { directory, module: token?.module, listsOnly }
+    const { process, opened } = await openSignerProcess(task, token?.env ?? {}, unlocker)
     try {
       this.#checkOpen()
       const { chain, identity } = opened
@@ -208,6 +224,7 @@ class SignedCa implements CaSigner {
       this.#process = undefined
       const { code, message } = failure
       this.#options.onEvent?.({ type: 'sealed', code, message })
+      if (isPinFailure(failure)) return
       try {
         await delay(backoffMs(RETRY, attempt), undefined, { signal, ref: false })
         await this.#open(directory)

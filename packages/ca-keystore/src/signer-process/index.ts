@@ -4,6 +4,7 @@ export {
   type CaSignerOptions,
   createCaSigner,
   type SignerPassphrase,
+  type SignerToken,
   type UnsealedCa,
 } from './ca-signer.ts'
 export { closeDebugDoors, type DebuggedProcess } from './debug-doors.ts'

@@ -1,15 +1,18 @@
-// The signer process: the only one that holds the key of a CA. Its one argument is the directory of the keystore. The channel of orders
-// is descriptor 3, the passphrase comes over descriptor 4.
+// The signer process: the only one that holds the key of a CA, or is logged in to the token that does. Its one argument is a SignerTask.
+// The channel of orders is descriptor 3, the passphrase or PIN comes over descriptor 4.
 import { closeSync } from 'node:fs'
 import { Socket } from 'node:net'
 import process from 'node:process'
+import { SecretError } from '@rekey/secret'
 import { type CaKeystore, issuerOf } from '../ca-keystore.ts'
-import { openCaKeystore } from '../open-ca-keystore.ts'
+import { openCa } from '../pkcs11/open-ca.ts'
+import { isTokenLost } from '../pkcs11/token-failure.ts'
 import { closeDebugDoors } from './debug-doors.ts'
 import { writeFrame } from './frames.ts'
 import { failureOf } from './messages.ts'
 import { receivePassphrase } from './passphrase-channel.ts'
 import { serveOrders } from './serve-orders.ts'
+import type { SignerTask } from './start-process.ts'
 
 const [ORDERS, PASSPHRASE] = [3, 4]
 
@@ -24,15 +27,22 @@ const channel = new Socket({ fd: ORDERS, readable: true, writable: true })
 channel.on('close', () => process.exit(0))
 try {
   closeDebugDoors(process)
-  const { keystore, ...opened } = await open(process.argv[2] ?? '')
+  const task = JSON.parse(process.argv[2] ?? '') as SignerTask
+  const { keystore, ...opened } = await open(task)
   writeFrame(channel, opened)
-  await serveOrders(channel, keystore).catch(() => process.exit(1))
+  const { listsOnly } = task
+  await serveOrders(channel, keystore, { listsOnly, onFailure }).catch(() => process.exit(1))
 } catch (error) {
   writeFrame(channel, { failure: failureOf(error) })
 }
 channel.end()
 
-async function open(directory: string) {
+/** The session on a token that was taken out does not come back: with its end the CA is sealed, and another process tries. */
+function onFailure(error: unknown): void {
+  if (error instanceof SecretError && isTokenLost(error)) channel.end(() => process.exit(1))
+}
+
+async function open({ directory, module }: SignerTask) {
   const received = await receivePassphrase(PASSPHRASE)
   closeSync(PASSPHRASE)
   let used = ''
@@ -41,7 +51,7 @@ async function open(directory: string) {
       ...{ value, ...(origin && { origin }) },
       used: () => (used = version),
     }))
-    const keystore: CaKeystore = await openCaKeystore({ directory, passphrase })
+    const keystore: CaKeystore = await openCa({ directory, passphrase, module })
     const { chain } = keystore
     const versions = received.versions.map(({ stage, version, createdAt }) => {
       return { stage, version, createdAt }

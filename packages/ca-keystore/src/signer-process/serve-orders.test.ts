@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
 import { days, newIntermediate, newRoot, orderFor } from '../ca.test.support.ts'
 import type { CaKeystore } from '../index.ts'
 import { MAX_FRAME_BYTES, readFrames, writeFrame } from './frames.ts'
-import { serveOrders } from './serve-orders.ts'
+import { serveOrders, type ServingOptions } from './serve-orders.ts'
 
 let ca: CaKeystore
 beforeAll(async () => {
@@ -19,10 +19,10 @@ interface Answer {
 }
 
 /** Serves a keystore, and asks it what a process that was taken over could ask. */
-function open(keystore: CaKeystore = ca) {
+function open(keystore: CaKeystore = ca, options: ServingOptions = {}) {
   const [client, channel] = duplexPair()
   onTestFinished(() => void client.destroy())
-  const served = serveOrders(channel, keystore)
+  const served = serveOrders(channel, keystore, options)
   // A test that ends cuts the channel.
   served.catch(() => undefined)
   const answers: Answer[] = []
@@ -123,6 +123,17 @@ it('K34 takes no certificate for a revocation list, nor the reverse', async () =
     const [answer] = await ask(request)
     expect(answer?.failure?.details.reason).toBe('order')
   }
+})
+
+it('K34 issues no certificate by a key that signs lists alone, and goes on to sign lists', async () => {
+  const failures: unknown[] = []
+  const onFailure = (error: unknown) => failures.push(error)
+  const { ask } = open(ca, { listsOnly: true, onFailure })
+  const [refused] = await ask(order(orderFor()))
+  expect(refused?.failure).toMatchObject({ code: 'refused', details: { reason: 'crl-only' } })
+  expect(failures).toMatchObject([{ code: 'refused' }])
+  const [list] = await ask({ id: 2, order: 'crl', crl: { number: '1', revoked: [] } })
+  expect(list?.result).toContain('BEGIN X509 CRL')
 })
 
 it.each([

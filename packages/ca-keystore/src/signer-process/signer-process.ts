@@ -3,7 +3,12 @@ import { SecretError, within } from '@rekey/secret'
 import type { z } from 'zod'
 import { readFrames, writeFrame } from './frames.ts'
 import { answerSchema, errorOf, openedSchema, RESULTS } from './messages.ts'
-import { type StartedSigner, startProcesses, type Unlocker } from './start-process.ts'
+import {
+  type SignerTask,
+  type StartedSigner,
+  startProcesses,
+  type Unlocker,
+} from './start-process.ts'
 
 type Results = { readonly [Order in keyof typeof RESULTS]: z.output<(typeof RESULTS)[Order]> }
 
@@ -26,14 +31,15 @@ const MAX_WAITING = 1_024
  * @throws {SecretError} the error of either; `unreachable` if one ends early or takes longer than 60 seconds
  */
 export async function openSignerProcess(
-  directory: string,
+  task: SignerTask,
+  signerEnv: Readonly<Record<string, string | undefined>>,
   unlocker: Unlocker,
 ): Promise<{ readonly process: SignerProcess; readonly opened: OpenedCa }> {
-  const started = startProcesses(directory, unlocker)
+  const started = startProcesses(task, signerEnv, unlocker)
   const process = new SignerProcess(started)
   try {
     const limit = {
-      what: `the opening of ${directory} by the signer process`,
+      what: `the opening of ${task.directory} by the signer process`,
       limitMs: OPEN_LIMIT_MS,
     }
     return { process, opened: await within({ ...limit, keepAlive: true }, () => process.opened) }

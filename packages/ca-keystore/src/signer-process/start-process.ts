@@ -14,6 +14,15 @@ export interface Unlocker {
   readonly execArgv?: readonly string[]
 }
 
+/** The task of a signer process: its one argument, as JSON. */
+export interface SignerTask {
+  readonly directory: string
+  /** The PKCS#11 library, for a key that is in a token. */
+  readonly module?: string | undefined
+  /** Whether it signs revocation lists and their register alone. */
+  readonly listsOnly: boolean
+}
+
 /** The processes of an unsealing. */
 export interface StartedSigner {
   readonly signer: ChildProcess
@@ -34,17 +43,18 @@ const HARDENED = ['--secure-heap=65536', '--secure-heap-min=2', '--disable-proto
 const LOADING = /^(?:--import|--require|-r|--conditions|-C|--loader|--experimental-loader)(?:=|$)/
 
 /**
- * Starts a signer process without an environment, and an unlocking process whose descriptor 3 leads to descriptor 4 of the signer:
+ * Starts a signer process that has the environment `signerEnv` alone, and an unlocking process whose descriptor 3 leads to descriptor 4 of the signer:
  * what goes through it is never in this process.
  */
 export function startProcesses(
-  directory: string,
+  task: SignerTask,
+  signerEnv: Readonly<Record<string, string | undefined>>,
   { file, env, execArgv }: Unlocker,
 ): StartedSigner {
   const loading = execArgv ?? loadingOptions(process.execArgv)
-  const main = [...HARDENED, ...loading, fileURLToPath(MAIN), directory]
+  const main = [...HARDENED, ...loading, fileURLToPath(MAIN), JSON.stringify(task)]
   const signer = spawn(...withoutCore(process.execPath, main), {
-    env: {},
+    env: signerEnv,
     stdio: ['ignore', 'ignore', 'inherit', 'pipe', 'pipe'],
   })
   const [channel, passphrase] = [signer.stdio[3] as Duplex, signer.stdio[4] as Duplex]
