@@ -33,6 +33,20 @@ create table if not exists profile (
 );
 alter table profile add column if not exists revoked_at timestamptz;
 create index if not exists profile_person on profile (issuer, subject, id);
+create table if not exists log_checkpoint (
+  origin text primary key,
+  note text not null,
+  kept_at timestamptz not null default now()
+);
+create table if not exists log_finding (
+  id bigint generated always as identity primary key,
+  reason text not null,
+  shown text not null,
+  remembered text,
+  found_at timestamptz not null default now()
+);
 grant select, insert, delete on login, session to frontend;
 grant select, insert, update on quota to frontend;
 grant select, insert, update (revoked_at) on profile to frontend;
+grant select, insert, update on log_checkpoint to frontend;
+grant select, insert on log_finding to frontend;

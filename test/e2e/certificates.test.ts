@@ -234,6 +234,43 @@ it('writes no code, state or cookie to the log of frontend', async () => {
   for (const value of values) expect(text.includes(value.split('=')[1] ?? '=')).toBe(false)
 })
 
+// The last test: this log is not to be trusted any more.
+it('notices in frontend a log that was cut and signed anew behind the back of signing', async () => {
+  const { browser } = await logInAs('alice')
+  await newProfile(browser)
+  expect(await readWarning()).toBe(true)
+  await cutLog(await countEntries())
+  await rm(join(stack.directory, 'ca', 'log-checkpoint'))
+  const url = new URL('/profiles', stack.frontendUrl)
+  const headers = { cookie: browser.cookieHeader(url), origin: url.origin }
+  const response = await stack.fetch(url, { method: 'POST', headers })
+  expect(response.status).toBe(502)
+  expect(await readWarning()).toBe(false)
+}, 60_000)
+
+/** Removes the last two entries, as an owner of the tables can. */
+async function cutLog(size: number): Promise<void> {
+  const { href } = Object.assign(new URL(stack.postgres.adminUrl.expose()), {
+    pathname: '/certtransparency',
+  })
+  const client = new pg.Client({ connectionString: href })
+  await client.connect()
+  await client.query(`
+    alter table log_entry disable trigger append_only;
+    alter table log_node disable trigger append_only;
+    delete from log_entry where index >= ${size - 2};
+    delete from log_node where (index + 1) * (2 ^ level) > ${size - 2}`)
+  await client.end()
+}
+
+/** Whether frontend has no finding about the log. */
+async function readWarning(): Promise<unknown> {
+  const replica = stack.family.fleet.find(({ service }) => service === 'frontend')
+  const response = await fetch(new URL('/health/ready', replica?.healthUrl))
+  const { warnings } = (await response.json()) as { warnings?: Record<string, unknown> }
+  return warnings?.['log']
+}
+
 interface Entries {
   readonly entries: readonly string[]
 }

@@ -40,6 +40,7 @@ it.each([
       'TLS_FRONTEND',
       'INTEGRATION_FRONTEND_NOTICES',
       'CA_CERTIFICATES_FILE',
+      'LOG_VERIFIER_KEY',
       'OIDC_ISSUER',
     ],
   ],

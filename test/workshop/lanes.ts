@@ -16,6 +16,7 @@ const LONG = new RegExp(
   [
     '^test/(?:drop-in|e2e|faults|leak|outside)/',
     '^packages/ca-keystore/src/(?:backup|drill|rotation)/',
+    '^packages/cli/src/ca-(?:backup|drill)\\.test\\.ts$',
     '-(?:killed|runbook)\\.test\\.ts$',
     '/hundred-rotations\\.test\\.ts$',
   ].join('|'),

@@ -55,7 +55,10 @@ export {
   type DrillReport,
   type LastDrill,
   lastDrill,
+  type ProvedDrill,
+  verifyDrillReport,
 } from './drill/drill-report.ts'
+export { openOperatorKey } from './drill/operator-signature.ts'
 export { checkShare, type PresentedShare, type ShareCheck } from './escrow/combine-shares.ts'
 export {
   createEscrow,

@@ -1,32 +1,65 @@
 import { resolve } from 'node:path'
-import { describeReport, drillBackup } from '@rekey/ca-keystore'
+import { describeReport, drillBackup, openOperatorKey, verifyDrillReport } from '@rekey/ca-keystore'
 import type { Command } from 'commander'
 import { opening, openingIn, type OpeningFlags } from './ca-backup.ts'
+import type { CaFlags } from './ca-command.ts'
 import type { CliContext } from './cli-context.ts'
 import { UsageError } from './failure.ts'
-import { readPublicFile, writePrivateFile } from './passphrase-files.ts'
+import {
+  checkNewPath,
+  readPassphraseFile,
+  readPublicFile,
+  readSmallFile,
+  writePrivateFile,
+} from './passphrase-files.ts'
 import { createPrinter } from './printer.ts'
 
-interface DrillFlags extends OpeningFlags {
-  readonly json?: boolean
+interface OperatorFlags {
+  readonly operatorKey?: string
+  readonly operatorPassphraseFile?: string
+}
+
+interface DrillFlags extends OpeningFlags, OperatorFlags, CaFlags {
   readonly certificate: string
   readonly keystore?: string
   readonly report?: string
 }
 
-/** Adds `rekey ca drill`. */
+interface VerifyFlags extends CaFlags {
+  readonly certificate: string
+  readonly operators?: string
+}
+
+/** Adds `rekey ca drill`, and `rekey ca drill verify`. */
 export function addDrill(ca: Command, context: CliContext): void {
-  opening(ca.command('drill'))
-    .description(
-      'prove that a backup restores: into an empty directory, in a new process, thrown away',
-    )
+  const command = ca
+    .command('drill')
+    .description('prove that a backup restores, and verify the report of that')
+  opening(command.command('run', { isDefault: true }))
+    .description('restore a backup into an empty directory, in a new process, thrown away')
     .argument('<backup>', 'the directory of the backup')
-    .requiredOption('--certificate <file>', 'ca.crt as verifiers have it, not from the backup')
+    .requiredOption(...CERTIFICATE)
     .option('--keystore <directory>', 'the keystore of the CA, which gets the report')
     .option('--report <file>', 'is made, with the report that the restored key signed')
-    .option('--json', 'print JSON, one object a line')
+    .option('--operator-key <file>', 'your Ed25519 key, encrypted PKCS#8: signs the report too')
+    .option('--operator-passphrase-file <file>', 'holds the passphrase of that key')
+    .option('--json', JSON_HELP)
     .action((path: string, flags: DrillFlags) => drill(path, flags, context))
+  command
+    .command('verify')
+    .description('verify the signatures of a report')
+    .argument('<report>', 'the file of the report')
+    .requiredOption(...CERTIFICATE)
+    .option('--operators <file>', 'public keys in PEM, of which one must have signed it')
+    .option('--json', JSON_HELP)
+    .action((path: string, flags: VerifyFlags) => verify(path, flags, context))
 }
+
+const JSON_HELP = 'print JSON, one object a line'
+const CERTIFICATE = [
+  '--certificate <file>',
+  'ca.crt as verifiers have it, not from the backup',
+] as const
 
 async function drill(path: string, flags: DrillFlags, context: CliContext): Promise<void> {
   const at = (one: string) => resolve(context.cwd, one)
@@ -37,11 +70,40 @@ async function drill(path: string, flags: DrillFlags, context: CliContext): Prom
       'what opens the backup? name --backup-passphrase-file FILE or --share FILE',
     )
   }
+  if (flags.report !== undefined) await checkNewPath(at(flags.report))
+  const operatorKey = await operatorKeyIn(flags, context)
   const certificate = await readPublicFile(at(flags.certificate), '--certificate')
-  const { report, signed } = await drillBackup({
+  const { signed, ...proved } = await drillBackup({
     ...{ backup: at(path), opening: way, certificate },
     ...(flags.keystore !== undefined && { directory: at(flags.keystore) }),
+    ...(operatorKey && { operatorKey }),
   })
   if (flags.report !== undefined) await writePrivateFile(at(flags.report), signed, [])
-  line({ outcome: 'drilled', ...report }, describeReport(report))
+  line(shown('drilled', proved), describeReport(proved))
+}
+
+async function operatorKeyIn(
+  { operatorKey, operatorPassphraseFile }: OperatorFlags,
+  { cwd }: CliContext,
+) {
+  if (operatorKey === undefined && operatorPassphraseFile === undefined) return undefined
+  if (operatorKey === undefined || operatorPassphraseFile === undefined) {
+    throw new UsageError('name both, --operator-key FILE and --operator-passphrase-file FILE')
+  }
+  const file = resolve(cwd, operatorPassphraseFile)
+  const { value: passphrase } = await readPassphraseFile(file, '--operator-passphrase-file')
+  return openOperatorKey({ key: await readSmallFile(resolve(cwd, operatorKey)), passphrase })
+}
+
+async function verify(path: string, flags: VerifyFlags, context: CliContext): Promise<void> {
+  const at = (one: string) => resolve(context.cwd, one)
+  const text = await readPublicFile(at(path), 'the report')
+  const certificate = await readPublicFile(at(flags.certificate), '--certificate')
+  const operators = flags.operators && (await readPublicFile(at(flags.operators), '--operators'))
+  const proved = verifyDrillReport({ text, certificate, ...(operators && { operators }) })
+  createPrinter(flags, context).line(shown('verified', proved), describeReport(proved))
+}
+
+function shown(outcome: string, { report, operator }: ReturnType<typeof verifyDrillReport>) {
+  return { outcome, ...report, operator }
 }

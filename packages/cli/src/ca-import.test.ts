@@ -58,8 +58,8 @@ it('leaves nothing behind where it refuses: a wrong passphrase, another certific
   await write('other.pem', other.export({ format: 'pem', type: 'pkcs8' }).toString())
   const before = (await readdir(cwd)).toSorted()
   for (const [args, words] of [
-    [['--key', 'old.pem', '--key-passphrase-file', 'wrong.pass'], 'rejected: the key to import'],
-    [['--key', 'old.pem'], 'missing: the key to import is encrypted'],
+    [['--key', 'old.pem', '--key-passphrase-file', 'wrong.pass'], 'rejected: the key file'],
+    [['--key', 'old.pem'], 'missing: the key file is encrypted'],
     [['--key', 'other.pem'], 'refused: none of the certificates'],
     [['--key', 'none.pem'], 'missing: '],
     [['--key', '/dev/zero'], 'malformed: /dev/zero is no file'],

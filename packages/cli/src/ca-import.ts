@@ -1,13 +1,10 @@
-import { constants } from 'node:fs'
-import { open } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { importCa, type ImportedCa, type Profile } from '@rekey/ca-keystore'
-import { type Secret, SecretError } from '@rekey/secret'
-import { fileError } from '@rekey/secret/files'
+import type { Secret } from '@rekey/secret'
 import type { Command } from 'commander'
 import type { CaFlags } from './ca-command.ts'
 import type { CliContext } from './cli-context.ts'
-import { readPassphraseFile, withNewPassphrase } from './passphrase-files.ts'
+import { readPassphraseFile, readSmallFile, withNewPassphrase } from './passphrase-files.ts'
 import { createPrinter } from './printer.ts'
 
 /** Flags of `rekey ca import`. */
@@ -29,8 +26,6 @@ interface ImportResult {
   readonly source: ImportedCa['source'] & { readonly file: string }
   readonly passphraseFile?: string | undefined
 }
-
-const MAX_BYTES = 256 * 1024
 
 /** Adds the action and the flags of `rekey ca import` to a command that has those of a new keystore. */
 export function importing(command: Command, context: CliContext): Command {
@@ -82,16 +77,4 @@ function print(result: ImportResult, flags: ImportFlags, context: CliContext): v
 
 async function readOld(path: string): Promise<Secret> {
   return (await readPassphraseFile(path, '--key-passphrase-file')).value
-}
-
-/** The bytes of a file of at most 256 KiB. @throws {SecretError} */
-async function readSmallFile(path: string): Promise<Buffer> {
-  try {
-    await using file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK)
-    const stat = await file.stat()
-    if (stat.isFile() && stat.size <= MAX_BYTES) return await file.readFile()
-    throw new SecretError('malformed', `${path} is no file of at most 256 KiB; name another`)
-  } catch (error) {
-    throw fileError(error, path)
-  }
 }

@@ -20,7 +20,8 @@ import { fileError } from '@rekey/secret/files'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { CaFlags } from './ca-command.ts'
 import type { CliContext } from './cli-context.ts'
-import { readPassphraseFile } from './passphrase-files.ts'
+import { UsageError } from './failure.ts'
+import { readPassphraseFile, readPublicFile } from './passphrase-files.ts'
 import { createPrinter } from './printer.ts'
 
 const DAY_MS = 86_400_000
@@ -43,6 +44,8 @@ interface ActivateFlags extends CaFlags {
   readonly lists: string
   readonly publishedDays: number
   readonly drilledAt?: Date
+  readonly drillReport?: string
+  readonly operators?: string
 }
 
 interface RetireFlags extends CaFlags {
@@ -90,7 +93,9 @@ function addBeginning(step: AddStep, context: CliContext): void {
     .requiredOption('--passphrase-file <file>', 'holds the passphrase of the new key')
     .requiredOption(...LISTS)
     .option('--published-days <n>', 'how long verifiers must have had the new CA', toCount, 7)
-    .option('--drilled-at <date>', 'of a drill on another machine; default: the biography', toDate)
+    .option('--drilled-at <date>', 'of a drill without a report; default: the last report', toDate)
+    .option('--drill-report <file>', 'of a drill on another machine; default: that of the keystore')
+    .option('--operators <file>', 'public keys in PEM, of which one must have signed the report')
     .action((path: string, flags: ActivateFlags) => activate(path, flags, context))
 }
 
@@ -143,10 +148,17 @@ async function publish(path: string, flags: PublishFlags, context: CliContext): 
 async function activate(path: string, flags: ActivateFlags, context: CliContext): Promise<void> {
   const at = (each: string) => resolve(context.cwd, each)
   const passphrase = await readPassphraseFile(at(flags.passphraseFile), '--passphrase-file')
+  const { drillReport, operators, drilledAt } = flags
+  if (drilledAt !== undefined && (drillReport ?? operators) !== undefined) {
+    throw new UsageError('name --drilled-at, or --drill-report and --operators, not both')
+  }
+  const read = (file: string, flag: string) => readPublicFile(at(file), flag)
   const active = await activateGeneration({
     ...{ directory: at(path), lists: at(flags.lists), passphrase },
     minPublishedMs: flags.publishedDays * DAY_MS,
-    ...(flags.drilledAt && { drilledAt: flags.drilledAt }),
+    ...(drilledAt && { drilledAt }),
+    ...(drillReport && { drillReport: await read(drillReport, '--drill-report') }),
+    ...(operators && { operators: await read(operators, '--operators') }),
   })
   report(active, flags, context, 'it issues from the next start of the service on: restart it')
 }

@@ -13,6 +13,7 @@ import { UsageError } from './failure.ts'
 const MAX_BYTES = 4096n
 /** As many as a revocation list may have. */
 const MAX_PUBLIC_BYTES = 8 * 1024 * 1024
+const MAX_KEY_BYTES = 256 * 1024
 const OTHERS_ANY = 0o077n
 
 /**
@@ -54,6 +55,18 @@ export async function readPublicFile(path: string, flag: string): Promise<string
     return await file.readFile('utf8')
   } catch (error) {
     throw fileError(error, called)
+  }
+}
+
+/** The bytes of a file of at most 256 KiB. @throws {SecretError} */
+export async function readSmallFile(path: string): Promise<Buffer> {
+  try {
+    await using file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK)
+    const stat = await file.stat()
+    if (stat.isFile() && stat.size <= MAX_KEY_BYTES) return await file.readFile()
+    throw malformed(`${path} is no file of at most 256 KiB; name another`)
+  } catch (error) {
+    throw fileError(error, path)
   }
 }
 
@@ -125,11 +138,19 @@ export async function writePrivateFile(
     // Half of a file is of no use; where none was made, this fails too.
     if (errnoOf(error) !== 'EEXIST') await rm(path, { force: true }).catch(() => undefined)
     throw fileError(error, path, {
-      EEXIST: ['conflict', 'exists, and is never replaced; name another file'],
+      EEXIST: ['conflict', EXISTS],
       ENOENT: ['missing', 'cannot be made: its directory does not exist; make that first'],
     })
   }
 }
+
+/** Checks early that {@link writePrivateFile} can make a file, for what takes long. @throws {SecretError} `conflict` if it exists */
+export async function checkNewPath(path: string): Promise<void> {
+  if ((await ifThere(path, stat(path))) === undefined) return
+  throw new SecretError('conflict', `${path} ${EXISTS}`, { path })
+}
+
+const EXISTS = 'exists, and is never replaced; name another file'
 
 /** Whether a file to be made comes to lie in `directory`: by its path, a symbolic link on it, or a mount. */
 async function isInside(directory: string, path: string): Promise<boolean> {

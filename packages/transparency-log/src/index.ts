@@ -1,11 +1,12 @@
 export { type CertificateEntry, encodeCertificateEntry } from './certificate-entry.ts'
+export { type LogEvidence, verifyEvidence } from './certificate-evidence.ts'
 export type { Checkpoint } from './checkpoint.ts'
 export {
   checkpointFile,
   type CheckpointMemory,
   type CheckpointMemoryParts,
   type CheckpointStore,
-  openCheckpointMemory,
+  createCheckpointMemory,
 } from './checkpoint-memory.ts'
 export { type CheckpointSigner, createCheckpointSigner } from './checkpoint-signer.ts'
 export {
@@ -14,7 +15,13 @@ export {
   createCheckpointVerifier,
   type VerifiedCheckpoint,
 } from './checkpoint-verifier.ts'
-export { createLogClient, decodeProof, type LogAddress, type LogClient } from './log-client.ts'
+export {
+  createLogClient,
+  decodeProof,
+  encodeProof,
+  type LogAddress,
+  type LogClient,
+} from './log-client.ts'
 export { encodeEntry, parseEntry, type TypedEntry } from './log-entry.ts'
 export { logKey, logKeyKind, signHead } from './log-key.ts'
 export { emptyRoot, leafHash, nodeHash } from './merkle-hash.ts'

@@ -57,6 +57,11 @@ export function decodeProof(hashes: unknown): Uint8Array[] {
   })
 }
 
+/** Encodes the hashes of a proof as the answers of a log have them, each in base64. */
+export function encodeProof(hashes: readonly Uint8Array[]): string[] {
+  return hashes.map((hash) => Buffer.from(hash).toString('base64'))
+}
+
 function parseProof(text: string): Uint8Array[] {
   let answer: unknown
   try {

@@ -1,6 +1,7 @@
 import { SecretError } from '@rekey/secret'
+import { encodeProof } from '@rekey/transparency-log'
 import type { FastifyInstance, FastifyReply } from 'fastify'
-import { type RecordParts, toBase64 } from './record-certificate.ts'
+import type { RecordParts } from './record-certificate.ts'
 
 const NUMBER = { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER } as const
 const MAX_ENTRIES = 100
@@ -38,7 +39,7 @@ export function addReadRoutes(app: FastifyInstance, { log, sign }: RecordParts):
     async ({ params: { index }, query: { count } }, reply) => {
       const entries = await log.entries({ start: index, limit: count })
       if (entries.length === 0) return reply.code(404).send({ error: 'no such entry' })
-      return { entries: toBase64(entries.map(({ entry }) => entry)) }
+      return { entries: entries.map(({ entry }) => Buffer.from(entry).toString('base64')) }
     },
   )
   app.get<Query<'index' | 'size'>>(
@@ -55,7 +56,7 @@ export function addReadRoutes(app: FastifyInstance, { log, sign }: RecordParts):
 
 async function answerProof(reply: FastifyReply, prove: () => Promise<Uint8Array[]>) {
   try {
-    return await reply.send({ proof: toBase64(await prove()) })
+    return await reply.send({ proof: encodeProof(await prove()) })
   } catch (error) {
     if (!(error instanceof SecretError && error.code === 'missing')) throw error
     return reply.code(404).send({ error: error.message })

@@ -1,17 +1,17 @@
 import type { X509Certificate } from 'node:crypto'
 import { SecretError } from '@rekey/secret'
-import { encodeCertificateEntry, type TreeHead } from '@rekey/transparency-log'
+import {
+  encodeCertificateEntry,
+  encodeProof,
+  type LogEvidence,
+  type TreeHead,
+} from '@rekey/transparency-log'
 import type { PostgresLog } from '@rekey/transparency-log/postgres'
 
 /** A certificate on record, and the proof of it. */
-export interface Recorded {
-  readonly index: number
+export interface Recorded extends LogEvidence {
   /** SHA-256 of the DER, in lower-case hexadecimal digits. */
   readonly fingerprint: string
-  /** Hashes in base64, from the leaf to the root of the checkpoint. */
-  readonly proof: readonly string[]
-  /** A signed note over a tree that has the certificate. */
-  readonly checkpoint: string
 }
 
 /** The parts of recording. */
@@ -37,16 +37,11 @@ export async function recordCertificate(
     return {
       index,
       fingerprint: certificate.fingerprint256.replaceAll(':', '').toLowerCase(),
-      proof: toBase64(proof),
+      proof: encodeProof(proof),
       checkpoint: sign(head),
     }
   } catch (error) {
     if (error instanceof SecretError && error.details['reason'] === 'key-in-use') return undefined
     throw error
   }
-}
-
-/** Encodes hashes as the answers of the log have them. */
-export function toBase64(hashes: readonly Uint8Array[]): string[] {
-  return hashes.map((hash) => Buffer.from(hash).toString('base64'))
 }

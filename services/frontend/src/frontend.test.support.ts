@@ -24,7 +24,8 @@ const postgres = await openPostgres()
 const admin = new pg.Pool({ connectionString: postgres.adminUrl.expose(), max: 2 })
 await admin.query('create role frontend')
 await admin.query(await readFile(new URL('../schema.sql', import.meta.url), 'utf8'))
-const pool = new pg.Pool({
+/** The database, with the rights of frontend. */
+export const pool: pg.Pool = new pg.Pool({
   connectionString: postgres.adminUrl.expose(),
   options: '-c role=frontend',
 })

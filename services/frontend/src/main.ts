@@ -12,6 +12,8 @@ import { createTlsFetch, followTls, type TlsEvent, type TlsIdentity } from '@rek
 import { openTrustedFetch, readTrust } from '@rekey/trust'
 import Fastify, { type FastifyBaseLogger } from 'fastify'
 import { pino } from 'pino'
+import type { z } from 'zod'
+import { createLogMemory, type LogMemory, type LogMemoryParts } from './log-memory.ts'
 import { OidcLogin } from './oidc-login.ts'
 import { notifyOfProfile } from './notices.ts'
 import { issueProfile, type Profile } from './profiles.ts'
@@ -35,14 +37,7 @@ await hostService(process, {
       query_timeout: QUERY_TIMEOUT_MS,
     })
     own.use(pool, 'database')
-    const oidc = new OidcLogin({
-      fetch: await openCalls(settings.OIDC_TRUST_FILE, own),
-      issuer: settings.OIDC_ISSUER,
-      clientId: settings.OIDC_CLIENT_ID,
-      redirectUri: new URL('/callback', settings.PUBLIC_URL).href,
-      secret: secrets.oidc,
-    })
-    own.defer(oidc.close.bind(oidc), 'OIDC client')
+    const oidc = await openLogin(settings, secrets.oidc, own)
     const noticeFetch = await openCalls(settings.NOTICES_TRUST_FILE, own)
     const notices = { secret: secrets.notices, url: settings.NOTICES_URL, fetch: noticeFetch }
     const notify = openNotifier(notices, loggerInstance, own)
@@ -50,6 +45,8 @@ await hostService(process, {
     const trust = await readTrust({ file: settings.CA_CERTIFICATES_FILE })
     const sender = createSender(trust, { signingUrl, secrets, logger: loggerInstance, own })
     const way = { pool, signingUrl, fetchWithKey: sender }
+    const logKey = settings.LOG_VERIFIER_KEY
+    const log = followLog({ ...way, logKey, logger: loggerInstance }, own)
     const listener = Fastify({ loggerInstance, ...LISTENER_LIMITS, https: LISTENER_LIMITS })
     followTls(listener.server, secrets.tls, { onEvent: logTls(loggerInstance) })
     await listener.register(cookie)
@@ -58,12 +55,42 @@ await hostService(process, {
       certificatesPerDay: settings.CERTIFICATES_PER_DAY,
       pool,
       oidc,
-      issueProfile: (person) => issueProfile(person, way).then(notify),
+      issueProfile: (person) => issueProfile(person, { ...way, log }).then(notify),
       revokeProfile: (person, serial) => revokeProfile(person, serial, way),
     })
-    return { listener, checks: { database: () => pool.query('select 1') } }
+    return {
+      listener,
+      checks: { database: () => pool.query('select 1') },
+      warnings: { log: () => log.check() },
+    }
   },
 })
+
+type Settings = z.output<typeof definition.settings>
+
+async function openLogin(settings: Settings, secret: LiveSecret, own: DisposalStack) {
+  const oidc = new OidcLogin({
+    fetch: await openCalls(settings.OIDC_TRUST_FILE, own),
+    issuer: settings.OIDC_ISSUER,
+    clientId: settings.OIDC_CLIENT_ID,
+    redirectUri: new URL('/callback', settings.PUBLIC_URL).href,
+    secret,
+  })
+  own.defer(oidc.close.bind(oidc), 'OIDC client')
+  return oidc
+}
+
+/** Remembers the log, and compares it until the service stops. */
+function followLog(parts: LogMemoryParts, own: DisposalStack): LogMemory {
+  const log = createLogMemory(parts)
+  const stop = new AbortController()
+  const following = log.follow(stop.signal)
+  own.defer(async () => {
+    stop.abort()
+    await following
+  }, 'comparison of checkpoints')
+  return log
+}
 
 /** Opens what calls one server outside the family, with trust in the roots of a file, if there is one. */
 async function openCalls(file: string | undefined, own: DisposalStack): Promise<typeof fetch> {

@@ -2,6 +2,7 @@ import { createSigningRequest } from '@rekey/ca-keystore'
 import type pg from 'pg'
 import { AnswerError } from './answer-error.ts'
 import { askSigning, type SigningPlace } from './ask-signing.ts'
+import type { LogMemory } from './log-memory.ts'
 import type { Person } from './oidc-login.ts'
 
 /** The answer of signing. */
@@ -10,6 +11,8 @@ interface Issued {
   readonly serial: string
   readonly fingerprint: string
   readonly chain: string
+  /** The proof that the log has it. */
+  readonly log: unknown
 }
 
 /** A VPN profile. The private key is in `text` alone: it is handed to its owner once and kept nowhere. */
@@ -25,19 +28,21 @@ export interface ProfileParts extends SigningPlace {
 }
 
 /**
- * Makes a key, has its certificate signed, stores the profile.
+ * Makes a key, has its certificate signed, stores the profile. A certificate that is not shown to be in the log is neither stored nor
+ * handed out: its key is forgotten.
  *
- * @throws {AnswerError} 422 if no certificate can name the person, 502 for any other answer of signing but 201
+ * @throws {AnswerError} 422 if no certificate can name the person, 502 for any other answer of signing but 201, and without that proof
  */
 export async function issueProfile(
   person: Person,
-  { pool, ...signing }: ProfileParts,
+  { pool, log, ...signing }: ProfileParts & { readonly log: Pick<LogMemory, 'verify'> },
 ): Promise<Profile> {
   // The name in the request is not used: signing names the person.
   const { privateKey, csr } = createSigningRequest({ commonName: 'vpn profile' })
   const { status, text } = await askSigning('/certificates', { csr, ...person }, signing)
   if (status !== 201) throw refusalOf(status)
   const issued = JSON.parse(text) as Issued
+  await log.verify(issued.certificate, issued.log)
   await pool.query(
     `insert into profile (issuer, subject, serial, fingerprint, certificate)
      values ($1, $2, $3, $4, $5)`,

@@ -31,6 +31,8 @@ export const definition = defineService({
     }),
     /** PEM of the CAs that issue the certificate of signing. */
     CA_CERTIFICATES_FILE: z.string().min(1),
+    /** The verifier key of the log of certificates, `name+id+base64`. */
+    LOG_VERIFIER_KEY: z.string().min(1),
     /** The third party that is notified of each new profile. */
     NOTICES_URL: httpsUrl,
     /** PEM of the roots of a private third party. */

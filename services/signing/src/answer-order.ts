@@ -5,8 +5,8 @@ import {
   type IssuedCertificate,
 } from '@rekey/ca-keystore'
 import { SecretError } from '@rekey/secret'
+import type { LogEvidence } from '@rekey/transparency-log'
 import type { FastifyReply } from 'fastify'
-import type { LogEvidence } from './record-certificate.ts'
 
 /** The parts of issuing. */
 export interface IssueParts {

@@ -58,7 +58,7 @@ await hostService(process, {
       ...{ url: settings.CERTTRANSPARENCY_URL, logKey: settings.LOG_VERIFIER_KEY },
       directory: settings.CA_DIRECTORY,
     }
-    const record = await openRecorder(place, own)
+    const { record, client } = await openRecorder(place, own)
     const https = { ...LISTENER_LIMITS, ...ASK_CLIENTS }
     const listener = Fastify({ loggerInstance, ...LISTENER_LIMITS, https })
     followTls(listener.server, secrets.tls, {
@@ -72,6 +72,7 @@ await hostService(process, {
       ca,
       lists,
       record,
+      log: client,
       servers: {
         names: namesIn(settings),
         allowLoopback: service.environment !== 'production',

@@ -6,9 +6,10 @@ import { type DisposalStack, type LiveSecret, parseSecureUrl } from '@rekey/secr
 import { createTlsFetch, type TlsIdentity } from '@rekey/tls-identity'
 import {
   checkpointFile,
+  createCheckpointMemory,
   createCheckpointVerifier,
   createLogClient,
-  openCheckpointMemory,
+  type LogClient,
 } from '@rekey/transparency-log'
 import type { FastifyBaseLogger } from 'fastify'
 import type { IssueParts } from './answer-order.ts'
@@ -33,6 +34,12 @@ export interface RecorderPlace {
   readonly logger: FastifyBaseLogger
 }
 
+/** The way to the log. */
+export interface Recorder extends Pick<IssueParts, 'record'> {
+  /** Reads certtransparency. Nothing that it returns is verified. */
+  readonly client: LogClient
+}
+
 /**
  * Opens what puts certificates on record at certtransparency, and verifies its answers. Certificates of the keystore that are not on
  * record yet are submitted in the background.
@@ -40,21 +47,16 @@ export interface RecorderPlace {
 export async function openRecorder(
   { trust, directory, keystores, url, logKey, secrets, logger }: RecorderPlace,
   own: DisposalStack,
-): Promise<IssueParts['record']> {
-  // certtransparency shows a certificate of this CA, and asks for one.
-  const way = { trust, name: 'certtransparency', identity: secrets.tls }
-  const calls = own.use(createTlsFetch(way), 'connections to certtransparency')
-  const fetchWithKey = withApiKey(secrets.certtransparency, {
-    origins: [parseSecureUrl(url, 'CERTTRANSPARENCY_URL').origin],
-    onEvent: (event) => {
-      logger.warn(event, 'api key')
-    },
-  })(calls.fetch)
-  const memory = await openCheckpointMemory({
+): Promise<Recorder> {
+  const fetchWithKey = openCalls({ trust, url, secrets, logger }, own)
+  const client = createLogClient({ url, fetch: fetchWithKey })
+  const memory = createCheckpointMemory({
     verifier: createCheckpointVerifier({ log: logKey }),
     store: checkpointFile(join(directory, 'log-checkpoint')),
-    client: createLogClient({ url, fetch: fetchWithKey }),
+    client,
   })
+  // A file that is not the log's stops the start, not the first certificate.
+  await memory.last()
   const record = (certificate: string) =>
     recordCertificate(certificate, { url, fetchWithKey, memory })
   const stop = new AbortController()
@@ -70,9 +72,26 @@ export async function openRecorder(
   const [active, ...older] = keystores
   const marks = follow(active)
   older.forEach(follow)
-  return async (certificate) => {
+  const recordAndMark = async (certificate: string) => {
     const evidence = await record(certificate)
     await marks.mark(new X509Certificate(certificate).serialNumber.toLowerCase(), evidence.index)
     return evidence
   }
+  return { record: recordAndMark, client }
+}
+
+/** Opens what calls certtransparency, and nothing else, with the certificate and the key of signing. */
+function openCalls(
+  { trust, url, secrets, logger }: Pick<RecorderPlace, 'trust' | 'url' | 'secrets' | 'logger'>,
+  own: DisposalStack,
+): typeof fetch {
+  // certtransparency shows a certificate of this CA, and asks for one.
+  const way = { trust, name: 'certtransparency', identity: secrets.tls }
+  const calls = own.use(createTlsFetch(way), 'connections to certtransparency')
+  return withApiKey(secrets.certtransparency, {
+    origins: [parseSecureUrl(url, 'CERTTRANSPARENCY_URL').origin],
+    onEvent: (event) => {
+      logger.warn(event, 'api key')
+    },
+  })(calls.fetch)
 }

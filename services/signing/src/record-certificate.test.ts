@@ -3,6 +3,8 @@ import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { json } from 'node:stream/consumers'
 import {
+  type CheckpointStore,
+  createCheckpointMemory,
   createCheckpointSigner,
   createCheckpointVerifier,
   createLogClient,
@@ -10,7 +12,6 @@ import {
   encodeCertificateEntry,
   issueNoteKey,
   type MerkleTree,
-  openCheckpointMemory,
   openMerkleTree,
 } from '@rekey/transparency-log'
 import { issue } from '@rekey/testbed/certificates'
@@ -43,13 +44,24 @@ let parts: RecorderParts
 beforeEach(async () => {
   log = { tree: await newTree(), distort: (answer) => answer, status: 201, posts: 0 }
   const url = await serve(log)
-  const memory = await openCheckpointMemory({
+  const memory = createCheckpointMemory({
     verifier: createCheckpointVerifier({ log: verifierKey }),
     client: createLogClient({ url, fetch }),
-    store: { read: () => Promise.resolve(undefined), write: () => Promise.resolve() },
+    store: memoryStore(),
   })
   parts = { url, fetchWithKey: fetch, memory }
 })
+
+function memoryStore(): CheckpointStore {
+  let kept: string | undefined
+  return {
+    read: () => Promise.resolve(kept),
+    replace(note) {
+      kept = note
+      return Promise.resolve(true)
+    },
+  }
+}
 
 const newTree = () => openMerkleTree(createMemoryNodeStore())
 
@@ -92,7 +104,7 @@ it('hands on index, proof and checkpoint of a certificate that the log proves, a
   expect(await recordCertificate(first, parts)).toMatchObject({ index: 0, proof: [] })
   const evidence = await recordCertificate(second, parts)
   expect(evidence).toMatchObject({ index: 1, proof: [expect.any(String)] })
-  expect(parts.memory.last?.size).toBe(2)
+  expect((await parts.memory.last())?.size).toBe(2)
 })
 
 const forgedKey = createCheckpointSigner(issueNoteKey('dev-certtransparency/log').signerKey)

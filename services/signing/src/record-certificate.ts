@@ -1,26 +1,11 @@
 import { X509Certificate } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import { limitedText, SecretError, within } from '@rekey/secret'
-import {
-  type CheckpointMemory,
-  decodeProof,
-  encodeCertificateEntry,
-  leafHash,
-  verifyInclusion,
-} from '@rekey/transparency-log'
+import { type CheckpointMemory, type LogEvidence, verifyEvidence } from '@rekey/transparency-log'
 
 /** Waits before the second, third and fourth try, in milliseconds. */
 const RETRY_AFTER_MS = [50, 200, 800]
 const TRY_LIMIT_MS = 8_000
-
-/** The proof that a certificate is in the log, verified. */
-export interface LogEvidence {
-  readonly index: number
-  /** Hashes in base64, from the leaf to the root of the checkpoint. */
-  readonly proof: readonly string[]
-  /** A signed note. */
-  readonly checkpoint: string
-}
 
 /** The parts of recording. */
 export interface RecorderParts {
@@ -41,12 +26,8 @@ export async function recordCertificate(
   certificate: string,
   { url, fetchWithKey, memory }: RecorderParts,
 ): Promise<LogEvidence> {
-  const evidence = parseEvidence(await postUntilAnswered(certificate, url, fetchWithKey))
-  const { size, root } = await memory.accept(evidence.checkpoint)
-  const leaf = leafHash(encodeCertificateEntry(new X509Certificate(certificate)).entry)
-  const proof = decodeProof(evidence.proof)
-  verifyInclusion({ leaf, index: evidence.index, size, root, proof })
-  return evidence
+  const answer = parseJson(await postUntilAnswered(certificate, url, fetchWithKey))
+  return verifyEvidence(new X509Certificate(certificate), answer, memory)
 }
 
 async function postUntilAnswered(
@@ -85,19 +66,13 @@ async function post(
   }
 }
 
-function parseEvidence(text: string): LogEvidence {
-  let answer: unknown
+/** Undefined for what is no JSON: the parser's message quotes the answer. */
+function parseJson(text: string): unknown {
   try {
-    answer = JSON.parse(text)
+    return JSON.parse(text)
   } catch {
-    // The parser's message quotes the answer.
+    return undefined
   }
-  const { index, proof, checkpoint } = (answer ?? {}) as Partial<LogEvidence>
-  if (typeof index === 'number' && Array.isArray(proof) && typeof checkpoint === 'string') {
-    return { index, proof, checkpoint }
-  }
-  const message = 'certtransparency answered without index, proof and checkpoint: report it'
-  throw new SecretError('malformed', message)
 }
 
 function notTaken(status: number): SecretError {

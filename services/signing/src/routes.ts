@@ -5,6 +5,7 @@ import { clientAuth } from '@rekey/tls-identity/fastify'
 import type { FastifyInstance } from 'fastify'
 import { answerOrder, type IssueParts } from './answer-order.ts'
 import { clientIdentity, type Login, LOGIN_SCHEMA } from './client-identity.ts'
+import { addLogRoutes, type LogParts } from './log-routes.ts'
 import { addRevocationList, addRevocations, type RevocationParts } from './revocations.ts'
 import { addServerCertificates, type ServerPolicy } from './server-certificates.ts'
 
@@ -21,15 +22,15 @@ export const CLIENT_VALIDITY_MS: number = 90 * 24 * 60 * 60 * 1_000
 const CALLERS = { services: ['certtransparency', 'frontend', 'signing'] }
 
 /** The parts of the routes. */
-export interface RouteParts extends IssueParts, RevocationParts {
+export interface RouteParts extends IssueParts, LogParts, RevocationParts {
   readonly keyring: Keyring
   /** The policy for the certificates of servers. */
   readonly servers: ServerPolicy
 }
 
 /**
- * `POST /certificates` signs a client's request, and `POST /revocations` revokes a certificate, both for frontend alone, with its key;
- * `POST /server-certificates` signs that of a caller's server. None of them answers a call without the client certificate of a
+ * `POST /certificates` signs a client's request, `POST /revocations` revokes a certificate, and the routes of the log hand on what
+ * certtransparency answers, all for frontend alone, with its key; `POST /server-certificates` signs that of a caller's server. None of them answers a call without the client certificate of a
  * service. `GET /crl` answers any.
  */
 export function addRoutes(app: FastifyInstance, parts: RouteParts): void {
@@ -80,4 +81,5 @@ function addClientCertificates(app: FastifyInstance, parts: RouteParts): void {
       })),
   )
   addRevocations(app, parts)
+  addLogRoutes(app, parts)
 }

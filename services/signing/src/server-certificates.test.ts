@@ -1,8 +1,8 @@
 import { X509Certificate } from 'node:crypto'
 import { type CaKeystore, createSigningRequest } from '@rekey/ca-keystore'
 import { SecretError } from '@rekey/secret'
+import type { LogEvidence } from '@rekey/transparency-log'
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
-import type { LogEvidence } from './record-certificate.ts'
 import { definition } from './secrets.ts'
 import {
   authorization,

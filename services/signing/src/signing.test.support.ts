@@ -15,9 +15,10 @@ import {
   generatePassphrase,
   openRevocationLists,
 } from '@rekey/ca-keystore'
-import { createLiveSecret, Secret } from '@rekey/secret'
+import { createLiveSecret, Secret, SecretError } from '@rekey/secret'
 import { ASK_CLIENTS } from '@rekey/tls-identity'
 import Fastify from 'fastify'
+import type { LogParts } from './log-routes.ts'
 import { addRoutes, type RouteParts } from './routes.ts'
 
 const DAY_MS = 86_400_000
@@ -79,8 +80,8 @@ interface TestRequest {
 /** A signing service that listens, with the key of frontend alone. */
 export interface TestSigning {
   ask(request: TestRequest): Promise<{ status: number } & Record<string, unknown>>
-  /** Asks without a client certificate. */
-  get(path: string, headers?: Record<string, string>): Promise<TestAnswer>
+  /** Asks, by default without a client certificate. */
+  get(path: string, headers?: Record<string, string>, shown?: Shown): Promise<TestAnswer>
   readonly port: number
   /** Lines of its log from warnings on. */
   readonly warnings: readonly string[]
@@ -93,25 +94,30 @@ interface TestAnswer {
   readonly text: string
 }
 
+const down = () => Promise.reject(new SecretError('unreachable', 'there is no log in this test'))
+
 /** Serves the routes of signing over mutual TLS. */
-export async function openSigning(parts: Omit<RouteParts, 'keyring'>): Promise<TestSigning> {
+export async function openSigning(
+  parts: Omit<RouteParts, 'keyring' | 'log'> & Partial<LogParts>,
+): Promise<TestSigning> {
   const { ca } = parts
   const warnings: string[] = []
   const app = Fastify({
     logger: { level: 'warn', stream: { write: (line) => void warnings.push(line) } },
     https: { ...ASK_CLIENTS, ...(await identityOf(ca, 'signing')), ca: ca.chain },
   })
-  addRoutes(app, { ...parts, keyring: keyringOf(KEY) })
+  const log = { checkpoint: down, consistencyProof: down }
+  addRoutes(app, { log, ...parts, keyring: keyringOf(KEY) })
   await app.listen({ port: 0, host: '127.0.0.1' })
   const { port } = app.server.address() as AddressInfo
   return {
     port,
     warnings,
     close: () => app.close(),
-    async get(path, headers = {}) {
+    async get(path, headers = {}, shown) {
       const sent = request({
         ...{ host: '127.0.0.1', port, path, agent: false, headers },
-        ...{ ca: ca.chain, servername: 'signing' },
+        ...{ ca: ca.chain, servername: 'signing', ...shown },
       }).end()
       const [answer] = (await once(sent, 'response')) as [IncomingMessage]
       return {

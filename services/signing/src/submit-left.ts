@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { type Issuance, readIssuances, type RecordMarks } from '@rekey/ca-keystore'
 import { SecretError } from '@rekey/secret'
+import type { LogEvidence } from '@rekey/transparency-log'
 import type { FastifyBaseLogger } from 'fastify'
-import type { LogEvidence } from './record-certificate.ts'
 
 /** The parts of {@link submitLeft}. */
 export interface SubmitParts {

@@ -80,6 +80,7 @@ export function processesOf(
     NOTICES_TRUST_FILE: trustFile,
     SIGNING_URL: signing[0]?.url ?? '',
     CA_CERTIFICATES_FILE: ca.certificatesFile,
+    LOG_VERIFIER_KEY: logVerifierKey,
     // The load asks for thousands, for one person.
     CERTIFICATES_PER_DAY: '1000000',
   }

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import type { KeyObject } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtemp, realpath, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -15,7 +16,8 @@ import { parseEnvelope } from '../envelope/index.ts'
 import { readKeystoreFile } from '../keystore-files.ts'
 import { checkKeystoreDirectory } from '../protected-files.ts'
 import { errorOf, failureSchema } from '../signer-process/messages.ts'
-import { DRILL_FILE, type DrillReport, parseReport } from './drill-report.ts'
+import { DRILL_FILE, parseReport, type ProvedDrill } from './drill-report.ts'
+import { signAsOperator } from './operator-signature.ts'
 import type { DrillJob } from './run-drill.ts'
 
 /** A drill of a backup. */
@@ -27,6 +29,8 @@ export interface DrillOptions {
   readonly certificate: string
   /** The keystore that the backup is of: it gets the report, for health and rotation, and an entry in the biography. */
   readonly directory?: string
+  /** Of the operator who drills, from `openOperatorKey`: signs the report too. It does not get into the process of the drill. */
+  readonly operatorKey?: KeyObject
 }
 
 const IS_SOURCE = import.meta.url.endsWith('.ts')
@@ -46,7 +50,7 @@ const answer = z.union([
  * revocation list, and verifies all by the published certificate. Level L2 by the passphrase of the backup, L3 by a quorum of
  * shares. Nothing of the restored CA is kept.
  *
- * @returns the report, and its text with the signature of the restored key
+ * @returns the report, and its text with the signatures of the restored key and of the operator
  * @throws {SecretError} of the step that failed, with what is missing; `unreachable` if the process ended early or took 5 minutes
  *
  * @example
@@ -56,15 +60,16 @@ const answer = z.union([
  */
 export async function drillBackup(
   options: DrillOptions,
-): Promise<{ readonly report: DrillReport; readonly signed: string }> {
-  const { certificate, directory } = options
+): Promise<ProvedDrill & { readonly signed: string }> {
+  const { certificate, directory, operatorKey } = options
   const { publicKey } = parseCaChain(certificate)
   const scratch = await mkdtemp(join(await realpath(tmpdir()), 'rekey-drill-'))
   try {
-    const signed = await runInProcess({ ...jobOf(options), scratch })
-    const report = parseReport(signed, publicKey)
-    if (directory !== undefined) await keep(resolve(directory), report, signed)
-    return { report, signed }
+    const text = await runInProcess({ ...jobOf(options), scratch })
+    const signed = operatorKey === undefined ? text : await signAsOperator(text, operatorKey)
+    const proved = parseReport(signed, publicKey)
+    if (directory !== undefined) await keep(resolve(directory), proved, signed)
+    return { ...proved, signed }
   } finally {
     await rm(scratch, { recursive: true, force: true })
   }
@@ -109,12 +114,17 @@ function parsedJson(output: string): unknown {
   }
 }
 
-async function keep(directory: string, report: DrillReport, signed: string): Promise<void> {
+async function keep(
+  directory: string,
+  { report, operator }: ProvedDrill,
+  signed: string,
+): Promise<void> {
   await checkKeystoreDirectory(directory)
   const { identity } = parseEnvelope(await readKeystoreFile(directory, 'key'))
   if (identity.spki !== report.key.spki) throw otherCa(directory)
   const { level, backup: manifest } = report
-  await recordLife({ directory, identity }, { action: 'drill', details: { level, manifest } })
+  const details = { level, manifest, ...(operator !== undefined && { operator }) }
+  await recordLife({ directory, identity }, { action: 'drill', details })
   await replaceFile(join(directory, DRILL_FILE), signed)
 }
 

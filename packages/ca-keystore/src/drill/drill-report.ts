@@ -7,6 +7,7 @@ import { readIfPresent } from '../crl/revocation-register.ts'
 import { readKeystoreFile } from '../keystore-files.ts'
 import { readStatement, signStatement } from '../signed-statement.ts'
 import type { Signer } from '../signer.ts'
+import { checkOperator, readOperator } from './operator-signature.ts'
 
 /** The steps of a drill, in their order. */
 export const DRILL_STEPS = ['verify', 'restore', 'sign', 'issue', 'revocation-list'] as const
@@ -43,19 +44,60 @@ export function signReport(content: DrillReport, signer: Signer): Promise<string
   return signStatement(KIND, JSON.stringify(content), signer)
 }
 
-/** Reads a report. @throws {SecretError} `rejected` if the key of the CA did not sign it */
-export function parseReport(text: string, publicKey: KeyObject): DrillReport {
-  const content = readStatement(KIND, text, publicKey)
+/** A report whose signatures were verified. */
+export interface ProvedDrill {
+  readonly report: DrillReport
+  /** SHA-256 of the public key of the operator who signed it too, hexadecimal; absent if none did. */
+  readonly operator?: string
+}
+
+/**
+ * Reads a report and verifies its signatures.
+ *
+ * @param operators PEM of the public keys of operators of whom one must have signed; default: none need have
+ * @throws {SecretError} `rejected` if the key of the CA, or the operator that it names, did not sign it; what {@link checkOperator} throws
+ */
+export function parseReport(text: string, publicKey: KeyObject, operators?: string): ProvedDrill {
+  const { signed, operator } = readOperator(text)
+  const content = readStatement(KIND, signed, publicKey)
   const parsed = content === undefined ? undefined : report.safeParse(JSON.parse(content))
-  if (parsed?.success === true) return parsed.data
+  if (parsed?.success !== true) throw notSigned()
+  if (operators !== undefined) checkOperator(operator, operators)
+  return { report: parsed.data, ...(operator !== undefined && { operator }) }
+}
+
+/**
+ * Verifies the report of a drill, wherever it was made: the signature of the restored key by the certificate of the CA, and that of an
+ * operator.
+ *
+ * @throws {SecretError} `rejected` for a report that the CA did not sign, or whose operator did not; `missing` without an operator, `refused` for
+ *   one who is none of `operators`; `malformed` for the certificate or the operators
+ *
+ * @example
+ * ```ts
+ * const { report, operator } = verifyDrillReport({ text, certificate: keystore.chain, operators })
+ * ```
+ */
+export function verifyDrillReport(options: {
+  /** The text of the report. */
+  readonly text: string
+  /** PEM of the CA and those above it, as verifiers have it. */
+  readonly certificate: string
+  /** PEM of the public keys of operators of whom one must have signed; default: none need have. */
+  readonly operators?: string
+}): ProvedDrill {
+  const { text, certificate, operators } = options
+  return parseReport(text, parseCaChain(certificate).publicKey, operators)
+}
+
+function notSigned(): SecretError {
   const message =
     'the report of the drill is not signed by the CA, or is damaged; drill a backup again'
-  throw new SecretError('rejected', message, { reason: 'drill-report' })
+  return new SecretError('rejected', message, { reason: 'drill-report' })
 }
 
 /** The last drill of a CA, and how long ago it was. */
-export interface LastDrill {
-  readonly report: DrillReport
+export interface LastDrill extends ProvedDrill {
   /** Milliseconds since its end. */
   readonly ageMs: number
 }
@@ -64,7 +106,7 @@ export interface LastDrill {
  * Reads the last drill of a CA: `drill.json` beside its key, signed by the key that was restored.
  *
  * @returns undefined if none was made
- * @throws {SecretError} `rejected` for a report that the CA did not sign; `missing`, `refused`, `malformed`, `forbidden`, `unreachable`
+ * @throws {SecretError} what {@link verifyDrillReport} throws; `missing`, `refused`, `malformed`, `forbidden`, `unreachable` for files
  *
  * @example
  * ```ts
@@ -74,15 +116,20 @@ export interface LastDrill {
 export async function lastDrill(place: {
   /** Of the keystore. */
   readonly directory: string
+  /** The text of a report that was made elsewhere; default that of `drill.json`. */
+  readonly text?: string
+  /** As in {@link verifyDrillReport}. */
+  readonly operators?: string
   readonly clock?: Clock
 }): Promise<LastDrill | undefined> {
-  const { clock = systemClock } = place
+  const { clock = systemClock, operators } = place
   const directory = resolve(place.directory)
   const { publicKey } = parseCaChain(await readKeystoreFile(directory, 'certificate'))
-  const text = await readIfPresent(join(directory, DRILL_FILE), 'key', MAX_BYTES)
+  const kept = () => readIfPresent(join(directory, DRILL_FILE), 'key', MAX_BYTES)
+  const text = place.text ?? (await kept())
   if (text === undefined) return undefined
-  const found = parseReport(text, publicKey)
-  return { report: found, ageMs: clock.now() - Date.parse(found.ended) }
+  const proved = parseReport(text, publicKey, operators)
+  return { ...proved, ageMs: clock.now() - Date.parse(proved.report.ended) }
 }
 
 /** Whether a CA was drilled lately. */
@@ -156,7 +203,7 @@ export function drillGauge(place: Parameters<typeof drillHealth>[0]) {
 const CLOCK_SKEW_MS = 5 * 60 * 1000
 
 /** The report for people. */
-export function describeReport(report: DrillReport): string {
+export function describeReport({ report, operator }: ProvedDrill): string {
   const { level, backup, backedUp, key, subject, started, ended, host, steps, revoked, shares } =
     report
   const by = level === 'L2' ? 'its passphrase' : `the shares ${shares.join(', ')}`
@@ -168,6 +215,7 @@ export function describeReport(report: DrillReport): string {
     ['time', `${started} to ${ended}`],
     ['steps', `${steps.join(', ')}: all done`],
     ['revoked', `${revoked} certificates on the list of the restored CA`],
+    ['operator', operator === undefined ? 'none has signed' : `signed by sha256 ${operator}`],
   ]
   return rows.map(([label, value]) => `${label.padEnd(11)} ${value}`).join('\n')
 }

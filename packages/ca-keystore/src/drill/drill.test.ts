@@ -1,4 +1,4 @@
-import { X509Certificate } from 'node:crypto'
+import { generateKeyPairSync, type KeyObject, X509Certificate } from 'node:crypto'
 import { cp, mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -14,9 +14,12 @@ import {
   drillHealth,
   inspectKeystore,
   lastDrill,
+  openOperatorKey,
   readBiography,
+  verifyDrillReport,
 } from '../index.ts'
 import { parseReport } from './drill-report.ts'
+import { signAsOperator } from './operator-signature.ts'
 import { type DrillJob, runDrill } from './run-drill.ts'
 
 let ca: Awaited<ReturnType<typeof newBackedUpCa>>
@@ -38,40 +41,106 @@ async function drillHere(changes: Partial<DrillJob>): Promise<string> {
   }
 }
 
+/** An operator, with a key of a kind. */
+function newOperator() {
+  const { privateKey, publicKey } = generateKeyPairSync('ed25519')
+  return { key: privateKey, pem: publicKey.export({ format: 'pem', type: 'spki' }).toString() }
+}
+
 it('L2: restores by the passphrase in a new process, signs, issues, goes on with the lists, and reports', async () => {
   const { directory, path: backup, chain: certificate } = ca
   expect(await drillHealth({ directory })).toEqual({ state: 'absent' })
   const scratch = freshPath()
   await mkdir(scratch)
   vi.stubEnv('TMPDIR', scratch)
-  const { report } = await drillBackup({ backup, opening: opening(), certificate, directory })
+  const { key: operatorKey, pem: operators } = newOperator()
+  const place = { backup, certificate, directory }
+  const drilled = await drillBackup({ ...place, opening: opening(), operatorKey })
+  const { report, operator } = drilled
   expect(report).toMatchObject({
     level: 'L2',
     steps: ['verify', 'restore', 'sign', 'issue', 'revocation-list'],
     revoked: 1,
     subject: 'CN=Test Issuing CA G1',
   })
-  expect(describeReport(report)).toContain('L2: restored by its passphrase into an empty directory')
+  expect(verifyDrillReport({ text: drilled.signed, certificate, operators })).toEqual({
+    ...{ report, operator },
+  })
+  expect(describeReport(drilled)).toContain(`signed by sha256 ${operator}`)
+  expect(describeReport({ report })).toContain('none has signed')
+  expect(describeReport({ report })).toContain(
+    'L2: restored by its passphrase into an empty directory',
+  )
   vi.unstubAllEnvs()
   expect(await readdir(scratch)).toEqual([])
   const last = await lastDrill({ directory })
-  expect(last?.report).toEqual(report)
+  expect(last).toMatchObject({ report, operator })
   expect((await inspectKeystore({ directory })).biography?.lastDrill).toBeInstanceOf(Date)
   const { entries } = await readBiography({ directory })
   expect(entries.at(-1)).toMatchObject({
     action: 'drill',
-    details: { level: 'L2', manifest: report.backup },
+    details: { level: 'L2', manifest: report.backup, operator },
   })
 })
 
 it('L3: restores by a quorum of shares', async () => {
   const shares = ca.shares.slice(1).map(({ name, text }) => ({ name, text: text.expose() }))
-  const report = parseReport(await drillHere({ opening: { shares } }), issuerKey())
-  expect(report).toMatchObject({ level: 'L3', shares: ['Bob', 'Carol'] })
-  expect(describeReport(report)).toContain('L3: restored by the shares Bob, Carol')
+  const proved = parseReport(await drillHere({ opening: { shares } }), issuerKey())
+  expect(proved.report).toMatchObject({ level: 'L3', shares: ['Bob', 'Carol'] })
+  expect(describeReport(proved)).toContain('L3: restored by the shares Bob, Carol')
 })
 
 const issuerKey = () => new X509Certificate(ca.chain).publicKey
+
+it('names an operator who did not sign the report, who is none of those trusted, or whose signature is of another report', async () => {
+  const [report, later] = [await drillHere({}), await drillHere({})]
+  const [alice, bob] = [newOperator(), newOperator()]
+  const signed = await signAsOperator(report, alice.key)
+  const verify = (text: string, operators = bob.pem) =>
+    verifyDrillReport({ text, certificate: ca.chain, operators })
+  const { operator } = verify(signed, bob.pem + alice.pem)
+  const refusals = [
+    [signed, 'refused', { reason: 'other-operator', operator }],
+    [report, 'missing', { reason: 'no-operator' }],
+    [later + signed.slice(report.length), 'rejected', { reason: 'operator' }],
+    [signed.replace('"L2"', '"L3"'), 'rejected', { reason: 'operator' }],
+    [`${signed}more\n`, 'rejected', { reason: 'operator' }],
+    [signed.slice(0, -2), 'rejected', { reason: 'drill-report' }],
+    [report.replace('"L2"', '"L3"'), 'rejected', { reason: 'drill-report' }],
+  ] as const
+  for (const [text, code, details] of refusals) {
+    expect(await failureOf(() => verify(text))).toMatchObject({ code, details })
+  }
+  const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  const pem = publicKey.export({ format: 'pem', type: 'spki' }).toString()
+  for (const operators of [pem, ca.chain, '']) {
+    expect(await failureOf(() => verify(signed, operators))).toMatchObject({ code: 'malformed' })
+  }
+})
+
+it('opens the key of an operator that is Ed25519 and encrypted, and no other', async () => {
+  const passphrase = newPassphrase()
+  const fileOf = (key: KeyObject, by?: string) =>
+    Buffer.from(
+      key.export({
+        ...{ format: 'pem', type: 'pkcs8' },
+        ...(by !== undefined && { cipher: 'aes-256-cbc', passphrase: by }),
+      }),
+    )
+  const { key: alice } = newOperator()
+  const { privateKey: ec } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  const own = fileOf(alice, passphrase.expose())
+  expect((await openOperatorKey({ key: own, passphrase })).equals(alice)).toBe(true)
+  expect(own.every((byte) => byte === 0)).toBe(true)
+  for (const [key, details] of [
+    [fileOf(alice), { reason: 'operator-key' }],
+    [fileOf(ec, passphrase.expose()), { reason: 'operator-key' }],
+    [fileOf(alice, newPassphrase().expose()), { reason: 'unlock' }],
+  ] as const) {
+    const error = await failureOf(() => openOperatorKey({ key, passphrase }), [passphrase.expose()])
+    expect(error.details).toEqual(details)
+  }
+})
 
 it('K31: fails in its process with the part that is missing, and reports nothing', async () => {
   const backup = freshPath()

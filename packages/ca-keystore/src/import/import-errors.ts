@@ -1,7 +1,7 @@
 import { SecretError } from '@rekey/secret'
 
 /** Names the input in errors. */
-export const WHAT = 'the key to import'
+export const WHAT = 'the key file'
 
 /** The error of a wrong passphrase, and of a damaged file: they cannot be distinguished. */
 export function notOpened(): SecretError {

@@ -1,7 +1,7 @@
 import { SecretError, systemClock } from '@rekey/secret'
-import { readBiography } from '../biography.ts'
 import type { CaCertificate } from '../ca-certificate.ts'
 import type { PassphraseVersion } from '../keystore-files.ts'
+import { lastDrill } from '../drill/drill-report.ts'
 import { openIssuer } from '../open-ca-keystore.ts'
 import { DAY_MS } from '../validity.ts'
 import {
@@ -23,8 +23,15 @@ export interface ActivatedGeneration extends StepOptions {
   readonly lists: string
   /** Opens the new key, as the service does at its next start. */
   readonly passphrase: PassphraseVersion
-  /** When a backup of the new key was last restored and signed with. Default: the last drill in the biography of the key. */
+  /**
+   * When a backup of the new key was last restored and signed with. Default: by the report of its last drill, which that key signed; with
+   * `operators` always.
+   */
   readonly drilledAt?: Date
+  /** The text of a report that was made on another machine. Default: that of `drill.json` beside the new key. */
+  readonly drillReport?: string
+  /** PEM of the public keys of drill operators, of whom one must have signed the report. Default: none need have. */
+  readonly operators?: string
   /** Default 30 days. */
   readonly maxDrillAgeMs?: number
   /** How long verifiers must have had the bundle. Default 7 days. */
@@ -36,7 +43,7 @@ export interface ActivatedGeneration extends StepOptions {
  * running service goes on with the key that it has. Calling it again completes a call that was killed.
  *
  * @throws {SecretError} `refused` with the missing step as reason: `not-published`, `published-recently`, `same-ca`, `no-drill`, `no-list`; as
- *   `openCaKeystore` for the new key
+ *   `verifyDrillReport`, and as `openCaKeystore` for the new key
  */
 export function activateGeneration(options: ActivatedGeneration): Promise<Generation> {
   return stepOf(options.directory, async (generations) => {
@@ -45,8 +52,7 @@ export function activateGeneration(options: ActivatedGeneration): Promise<Genera
     if (one === undefined) return completed(generations)
     const now = new Date(clock.now())
     const place = generations.placeOf(one)
-    const { drilledAt = await lastDrill(place) } = options
-    checkAges(one, { ...options, ...(drilledAt && { drilledAt }) }, now.getTime())
+    checkAges(one, options, { drilledAt: await drillTime(place, options), now })
     const ca = await certificateIn(place)
     await checkDistinct(generations, one, ca)
     await checkListed(options.lists, ca, clock)
@@ -73,20 +79,28 @@ async function completed(generations: Generations): Promise<Generation> {
   return active
 }
 
-function checkAges(one: Generation, options: ActivatedGeneration, nowMs: number): void {
-  const { minPublishedMs = 7 * DAY_MS, maxDrillAgeMs = 30 * DAY_MS, drilledAt } = options
-  const sinceMs = nowMs - (one.publishedAt?.getTime() ?? nowMs)
+function checkAges(
+  one: Generation,
+  { minPublishedMs = 7 * DAY_MS, maxDrillAgeMs = 30 * DAY_MS }: ActivatedGeneration,
+  { drilledAt, now }: { drilledAt: Date | undefined; now: Date },
+): void {
+  const sinceMs = now.getTime() - (one.publishedAt ?? now).getTime()
   if (sinceMs < minPublishedMs) throw publishedRecently(one, minPublishedMs)
-  const drillAgeMs = drilledAt === undefined ? Infinity : nowMs - drilledAt.getTime()
+  const drillAgeMs = drilledAt === undefined ? Infinity : now.getTime() - drilledAt.getTime()
   if (drillAgeMs > maxDrillAgeMs || drillAgeMs < 0) throw notDrilled(maxDrillAgeMs)
 }
 
-async function lastDrill(directory: string): Promise<Date | undefined> {
-  const { entries } = await readBiography({ directory })
-  const last = entries.findLast(
-    ({ action, outcome }) => action === 'drill' && outcome === 'succeeded',
-  )
-  return last && new Date(last.at)
+async function drillTime(
+  directory: string,
+  { drilledAt, drillReport: text, operators }: ActivatedGeneration,
+): Promise<Date | undefined> {
+  if (drilledAt !== undefined && operators === undefined) return drilledAt
+  const report = {
+    ...(text !== undefined && { text }),
+    ...(operators !== undefined && { operators }),
+  }
+  const last = await lastDrill({ directory, ...report })
+  return last && new Date(last.report.ended)
 }
 
 /** Two CAs of one name stop an OpenVPN server, and a successor with the same key replaces nothing. */

@@ -1,14 +1,16 @@
-import { X509Certificate } from 'node:crypto'
+import { generateKeyPairSync, X509Certificate } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { cp, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createFakeClock, type Secret } from '@rekey/secret'
 import { expect, it } from 'vitest'
+import { backUp, held } from '../backup/backup.test.support.ts'
 import {
   days,
   failureOf,
   freshPath,
   newIntermediate,
+  newPassphrase,
   openHeld,
   orderFor,
 } from '../ca.test.support.ts'
@@ -17,6 +19,7 @@ import {
   type ActivatedGeneration,
   type CaKeystore,
   destroyGeneration,
+  drillBackup,
   findGenerations,
   forecast,
   openRevocationLists,
@@ -158,6 +161,34 @@ it('K28: refuses to activate a generation with the name or the key of another', 
   await ca.publish()
   await cp(join(ca.second, 'ca.crt'), join(ca.directory, 'ca.crt'))
   expect(await reasonOf(() => ca.activate())).toBe('same-ca')
+}, 60_000)
+
+it('K28: activates a generation by the report of its drill, of an operator who is trusted', async () => {
+  const ca = await newCa()
+  await ca.publish()
+  const { privateKey: operatorKey, publicKey } = generateKeyPairSync('ed25519')
+  const operators = publicKey.export({ format: 'pem', type: 'spki' }).toString()
+  const other = generateKeyPairSync('ed25519').publicKey.export({ format: 'pem', type: 'spki' })
+  const backupPassphrase = newPassphrase()
+  const { second: directory, lists, passphrase } = ca
+  const wanted = { directory, lists, passphrase: held(passphrase), backupPassphrase }
+  const { path: backup } = await backUp(wanted)
+  const certificate = await readFile(join(directory, 'ca.crt'), 'utf8')
+  const drill = { backup, certificate, opening: { passphrase: backupPassphrase } }
+  const { signed } = await drillBackup({ ...drill, operatorKey })
+  const by = { minPublishedMs: 0, drilledAt: new Date(ca.clock.now()) }
+  await ca.clock.advance(days(1))
+  expect(await reasonOf(() => ca.activate({ ...by, operators }))).toBe('no-drill')
+  const found = { ...by, drillReport: signed }
+  expect(await reasonOf(() => ca.activate({ ...found, operators: `${other}` }))).toBe(
+    'other-operator',
+  )
+  const edited = { ...found, drillReport: signed.replace('"L2"', '"L3"') }
+  expect(await reasonOf(() => ca.activate({ ...edited, operators }))).toBe('operator')
+  expect(await ca.activate({ minPublishedMs: 0, drillReport: signed, operators })).toMatchObject({
+    generation: 2,
+    state: 'active',
+  })
 }, 60_000)
 
 it('rolls back from each step before the old generation is retired, and removes a key that has issued nothing', async () => {

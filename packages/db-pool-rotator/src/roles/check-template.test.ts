@@ -24,6 +24,8 @@ const SERVICES: readonly (readonly [string, GrantTemplate['schemas'][string]])[]
         session: ['SELECT', 'INSERT', 'DELETE'],
         quota: ['SELECT', 'INSERT', 'UPDATE'],
         profile: ['SELECT', 'INSERT'],
+        log_checkpoint: ['SELECT', 'INSERT', 'UPDATE'],
+        log_finding: ['SELECT', 'INSERT'],
       },
       columns: { profile: { revoked_at: ['UPDATE'] } },
     },
