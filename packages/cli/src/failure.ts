@@ -6,13 +6,27 @@ import { CommanderError } from 'commander'
 /** The command line names something that does not exist. */
 export class UsageError extends Error {}
 
-/** For automation: 0 done, 1 failed, 2 wrong usage, and these. */
+/** Meanings of the exit codes, the same for every command; `--help` and the README show them. */
+export const EXIT_CODE_MEANINGS: readonly (readonly [code: number, meaning: string])[] = [
+  [0, 'done'],
+  [1, 'failed, or a check found something'],
+  [2, 'wrong usage: nothing was done'],
+  [3, 'another rotator is at work: nothing was changed'],
+  [4, 'stopped by a signal or a closed output: run it again to continue'],
+  [5, 'rolled back: everything is as it was before'],
+  [6, 'fenced: another rotator has taken over'],
+  [7, 'nothing failed, but a secret is overdue'],
+]
+
 const EXIT_CODES: Readonly<Record<RotationErrorCode, number>> = {
   busy: 3,
   stopped: 4,
   'rolled-back': 5,
   fenced: 6,
 }
+
+/** The exit code of a command that a signal ended, or whose output nothing reads any more. */
+export const STOPPED = EXIT_CODES.stopped
 
 /** The exit code where nothing failed, but a secret is older than its policy allows. */
 export const OVERDUE = 7

@@ -1,5 +1,6 @@
 import type { RotationEvent } from '@rekey/rotation'
 import type { CliContext, CommonFlags } from './cli-context.ts'
+import { colour, hasColours } from './colours.ts'
 import { describeFailure, exitCodeOf, failureCodeOf } from './failure.ts'
 
 /** Output of the commands: lines for people, or one JSON object a line. */
@@ -15,10 +16,11 @@ export interface Printer {
 }
 
 /** Creates the printer that the flags ask for. */
-export function createPrinter({ json }: CommonFlags, { process }: CliContext): Printer {
+export function createPrinter({ json }: CommonFlags, { process, env }: CliContext): Printer {
   const { stdout, stderr } = process
+  const shown = hasColours(stdout, env) ? colour : (text: string) => text
   const line = (value: object, text: string) => {
-    stdout.write(`${json ? JSON.stringify(value) : text}\n`)
+    stdout.write(`${json ? JSON.stringify(value) : shown(text)}\n`)
   }
   return {
     line,

@@ -1,8 +1,10 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { addCa } from './ca-program.ts'
 import type { CliContext, WaitingFlags } from './cli-context.ts'
+import { addCompletion } from './completion.ts'
 import { UsageError } from './failure.ts'
 import { type MigrationFlags, type MigrationPart, planRoleMigration } from './migration-command.ts'
+import { addHelp } from './program-help.ts'
 import { type DueFlags, planDue, rotateDue } from './rotate-due.ts'
 import { planSecret, rollBackSecret, type RotateFlags, rotateSecret } from './rotate-command.ts'
 import { showStatus, type StatusFlags } from './status-command.ts'
@@ -29,6 +31,8 @@ export function createProgram(context: CliContext): Command {
   addPlanMigration(program, context)
   addServiceCommands(program, context)
   addCa(program, context)
+  addCompletion(program, context)
+  addHelp(program)
   return program
 }
 

@@ -1,0 +1,75 @@
+/** Examples by command, shown in the help of each. */
+export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
+  rotate: [
+    'rekey rotate api-key frontend:signing --family production.json',
+    'rekey rotate --due --family production.json --json',
+    'rekey rotate database frontend --compromised --family production.json',
+  ],
+  rollback: ['rekey rollback api-key frontend:signing --family production.json'],
+  sweep: ['rekey sweep --family production.json', 'rekey sweep database frontend'],
+  status: ['rekey status', 'rekey status --family production.json --json'],
+  'plan-migration': ['rekey plan-migration portal --owner portal_owner --part prepare'],
+  doctor: ['rekey doctor frontend', 'rekey doctor frontend --probe --strict'],
+  run: ['rekey run frontend -- node dist/main.js'],
+  generate: ['rekey generate', 'rekey generate frontend --check'],
+  rights: ['rekey rights vault:secret/vpn rotator', 'rekey rights kubernetes:vpn frontend'],
+  completion: ['rekey completion bash > /etc/bash_completion.d/rekey'],
+  'ca init-root': [
+    'rekey ca init-root /secure/root --name "Example Root" --passphrase-out /media/usb/root.pass',
+  ],
+  'ca create': [
+    'rekey ca create /srv/ca --name "VPN Issuing" --parent /secure/root --parent-passphrase-file /media/usb/root.pass --passphrase-out /run/ca.pass',
+  ],
+  'ca import': [
+    'rekey ca import /srv/ca --key ca.p12 --key-passphrase-file /run/old.pass --passphrase-out /run/ca.pass',
+  ],
+  'ca show': ['rekey ca show /srv/ca', 'rekey ca show /srv/ca --json'],
+  'ca passphrase': [
+    'rekey ca passphrase /srv/ca --passphrase-file /run/ca.pass --passphrase-out /run/new.pass',
+  ],
+  'ca recovery': [
+    'rekey ca recovery /srv/ca --passphrase-file /run/ca.pass --out /media/usb/recovery.pem --recovery-passphrase-out /media/other/recovery.pass',
+  ],
+  'ca escrow create': [
+    'rekey ca escrow create /srv/ca --passphrase-file /run/ca.pass --threshold 2 --holder Alice --holder Bob --holder Carol --out /media/usb/shares',
+  ],
+  'ca escrow reshare': [
+    'rekey ca escrow reshare /srv/ca --share alice.txt --share bob.txt --threshold 2 --holder Alice --holder Bob --holder Dora --out /media/usb/shares',
+  ],
+  'ca escrow check': ['rekey ca escrow check alice.txt --escrow escrow.json'],
+  'ca audit': ['rekey ca audit /srv/ca --log-key "log.example.com+0a1b2c3d+AVq…"'],
+  'ca backup create': [
+    'rekey ca backup create /srv/ca --passphrase-file /run/ca.pass --out /media/usb/backup --backup-passphrase-out /media/other/backup.pass --lists /srv/lists',
+  ],
+  'ca backup verify': ['rekey ca backup verify /media/usb/backup --certificate ca.crt'],
+  'ca restore': [
+    'rekey ca restore /media/usb/backup /srv/ca --backup-passphrase-file /media/other/backup.pass --passphrase-out /run/ca.pass --lists /srv/lists --published crl.pem',
+  ],
+  'ca drill': [
+    'rekey ca drill /media/usb/backup --certificate ca.crt --backup-passphrase-file /media/other/backup.pass --keystore /srv/ca',
+  ],
+  'ca revoke': [
+    'rekey ca revoke --certificate alice.crt --reason keyCompromise --lists /srv/lists',
+  ],
+  'ca lists': [
+    'rekey ca lists /secure/root --lists /srv/lists --passphrase-file /media/usb/root.pass',
+  ],
+  'ca rotate prepare': [
+    'rekey ca rotate prepare /srv/ca --parent /secure/root --parent-passphrase-file /media/usb/root.pass --passphrase-file /run/ca.pass',
+  ],
+  'ca rotate publish': [
+    'rekey ca rotate publish /srv/ca --passphrase-file /run/ca.pass --lists /srv/lists --bundle /srv/ca-bundle.pem',
+  ],
+  'ca rotate activate': [
+    'rekey ca rotate activate /srv/ca --passphrase-file /run/ca.pass --lists /srv/lists',
+  ],
+  'ca rotate retire': [
+    'rekey ca rotate retire /srv/ca --lists /srv/lists --bundle /srv/ca-bundle.pem',
+  ],
+  'ca rotate destroy': ['rekey ca rotate destroy /srv/ca'],
+  'ca rotate rollback': ['rekey ca rotate rollback /srv/ca --lists /srv/lists'],
+  'ca rotate status': ['rekey ca rotate status /srv/ca'],
+  'ca sign-intermediate': [
+    'rekey ca sign-intermediate /secure/root --request vpn.csr --name "VPN Issuing G2" --passphrase-file /media/usb/root.pass --out vpn.crt',
+  ],
+}

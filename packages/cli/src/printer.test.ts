@@ -1,0 +1,73 @@
+import { expect, it, onTestFinished, vi } from 'vitest'
+import { createPrinter } from './printer.ts'
+import { createProgress } from './progress.ts'
+
+function newStream(isTTY: boolean) {
+  const written: string[] = []
+  return { isTTY, written, write: (text: string) => written.push(text) }
+}
+
+const RED = '\u001b[31m'
+
+it.each([
+  ['on a terminal', true, {}, true],
+  ['not elsewhere', false, {}, false],
+  ['not with NO_COLOR', true, { NO_COLOR: '1' }, false],
+  ['not with NO_COLOR, whatever FORCE_COLOR is', true, { NO_COLOR: '1', FORCE_COLOR: '1' }, false],
+  ['elsewhere with FORCE_COLOR', false, { FORCE_COLOR: '1' }, true],
+  ['not on a terminal with FORCE_COLOR=0', true, { FORCE_COLOR: '0' }, false],
+])('colours a problem %s', (_, isTTY, env, isColoured) => {
+  const stdout = newStream(isTTY)
+  const context = {
+    process: { stdout, stderr: stdout },
+    env,
+    cwd: '/',
+    signal: AbortSignal.abort(),
+  }
+  createPrinter({}, context).line({}, 'PROBLEM  KEY')
+  expect(stdout.written.join('').includes(RED)).toBe(isColoured)
+  expect(stdout.written.join('').replaceAll(/\u001b\[\d+m/g, '')).toBe('PROBLEM  KEY\n')
+})
+
+it('never colours JSON', () => {
+  const stdout = newStream(true)
+  const context = {
+    process: { stdout, stderr: stdout },
+    env: { FORCE_COLOR: '1' },
+    cwd: '/',
+    signal: AbortSignal.abort(),
+  }
+  createPrinter({ json: true }, context).line({ problem: 'PROBLEM' }, '')
+  expect(stdout.written).toEqual(['{"problem":"PROBLEM"}\n'])
+})
+
+it('shows the seconds on a terminal, clears them before output, and waits while a line is unfinished', () => {
+  vi.useFakeTimers()
+  onTestFinished(() => void vi.useRealTimers())
+  const [stdout, stderr] = [newStream(true), newStream(true)]
+  const progress = createProgress(stdout, stderr)
+  progress.start('rekey drill')
+  vi.advanceTimersByTime(2000)
+  expect(stderr.written.at(-1)).toContain('rekey drill: 2 s')
+  progress.stdout.write('done\n')
+  expect(stderr.written.at(-1)).toBe('\r\u001b[K')
+  progress.stderr.write('Passphrase: ')
+  const before = stderr.written.length
+  vi.advanceTimersByTime(5000)
+  expect(stderr.written).toHaveLength(before)
+  progress.stderr.write('\n')
+  vi.advanceTimersByTime(1000)
+  expect(stderr.written.at(-1)).toContain('rekey drill: 8 s')
+  progress.end()
+  vi.advanceTimersByTime(5000)
+  expect(stderr.written.at(-1)).toBe('\r\u001b[K')
+})
+
+it('shows no seconds where there is no terminal', () => {
+  vi.useFakeTimers()
+  onTestFinished(() => void vi.useRealTimers())
+  const stream = newStream(false)
+  createProgress(stream, stream).start('rekey drill')
+  vi.advanceTimersByTime(5000)
+  expect(stream.written).toEqual([])
+})
