@@ -1,11 +1,18 @@
-import { mkdir } from 'node:fs/promises'
+import { readdirSync } from 'node:fs'
+import { mkdir, readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { writeCommonJsEntries } from '@rekey/packaging'
 import { succeed } from './run-program.ts'
 
 const REPOSITORY = fileURLToPath(new URL('../../', import.meta.url))
 const TSC = join(dirname(createRequire(import.meta.url).resolve('typescript')), 'tsc.js')
+
+/** Every package of this repository. */
+export const PACKAGES: readonly string[] = readdirSync(join(REPOSITORY, 'packages')).map(
+  (folder) => `@rekey/${folder}`,
+)
 
 /** A package as `npm publish` would send it. */
 export interface PackedPackage {
@@ -31,6 +38,7 @@ export async function packPackages(
 ): Promise<PackedPackage[]> {
   const projects = names.map((name) => `${folderOf(name)}/tsconfig.lib.json`)
   await succeed(process.execPath, [TSC, '-b', ...projects], REPOSITORY)
+  await writeCommonJsEntries(names.map((name) => join(REPOSITORY, folderOf(name))))
   await mkdir(directory, { recursive: true })
   const workspaces = names.flatMap((name) => ['--workspace', name])
   const args = ['pack', '--json', '--silent', '--pack-destination', directory, ...workspaces]
@@ -44,4 +52,16 @@ export async function packPackages(
 /** The folder of a package of Rekey, from the top of this repository. */
 export function folderOf(name: string): string {
   return `packages/${name.slice('@rekey/'.length)}`
+}
+
+/** What a module may import of packages of this repository. */
+export async function listEntries(names: readonly string[]): Promise<string[]> {
+  const listed = names.map(async (name) => {
+    const text = await readFile(join(REPOSITORY, folderOf(name), 'package.json'), 'utf8')
+    const { exports } = JSON.parse(text) as { exports: Readonly<Record<string, object | string>> }
+    return Object.entries(exports).flatMap(([path, target]) =>
+      typeof target === 'object' && 'require' in target ? [join(name, path)] : [],
+    )
+  })
+  return (await Promise.all(listed)).flat()
 }

@@ -1,4 +1,5 @@
-import { cp, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -65,7 +66,8 @@ async function readManifest(folder: string): Promise<Manifest> {
 /** Each package in the closure and its folder in this repository; a package that is there twice has two keys. */
 async function findNeeded(packages: readonly string[]): Promise<Map<string, string>> {
   const needed = new Map<string, string>()
-  const pending = await Promise.all(packages.map((name) => findFolder(name, '')))
+  const own = packages.filter((name) => name.startsWith('@rekey/')).map(folderOf)
+  const pending = packages.map((name) => findFolder(name, ...own))
   for (const folder of pending) {
     const { name, ...manifest } = await readManifest(join(REPOSITORY, folder))
     const key = needed.has(name) ? `${name} in ${folder}` : name
@@ -75,21 +77,26 @@ async function findNeeded(packages: readonly string[]): Promise<Map<string, stri
       (peer) => manifest.peerDependenciesMeta?.[peer]?.optional !== true,
     )
     for (const dependency of [...Object.keys(manifest.dependencies ?? {}), ...peers]) {
-      pending.push(await findFolder(dependency, folder))
+      pending.push(findFolder(dependency, folder))
     }
   }
   return needed
 }
 
-/** Where Node.js finds a package that a package in `from` imports, relative to the top of this repository. */
-async function findFolder(name: string, from: string): Promise<string> {
+/** Where Node.js finds a package that packages in these folders import, relative to the top of this repository. */
+function findFolder(name: string, ...folders: readonly string[]): string {
   if (name.startsWith('@rekey/')) return folderOf(name)
-  for (let folder = from; ; folder = dirname(folder)) {
-    const candidate = join(folder === '.' ? '' : folder, 'node_modules', name)
-    const isThere = await stat(join(REPOSITORY, candidate)).catch(() => undefined)
-    if (isThere !== undefined) return candidate
-    if (folder === '' || folder === '.') throw new Error(`${name} is not installed`)
+  const candidates = new Set([...folders.flatMap(ancestorsOf), ''])
+  for (const folder of candidates) {
+    const candidate = join(folder, 'node_modules', name)
+    if (existsSync(join(REPOSITORY, candidate))) return candidate
   }
+  throw new Error(`${name} is not installed`)
+}
+
+function ancestorsOf(folder: string): string[] {
+  const parent = dirname(folder)
+  return parent === '.' ? [folder] : [folder, ...ancestorsOf(parent)]
 }
 
 async function installOwn(root: string, names: readonly string[]): Promise<void> {

@@ -1,15 +1,14 @@
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { folderOf, type PackedPackage, packPackages } from './packed-packages.ts'
+import { folderOf, type PackedPackage, PACKAGES, packPackages } from './packed-packages.ts'
 import { succeed } from './run-program.ts'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 const ADDRESS = 'https://github.com/rekey/rekey'
-const PACKAGES = readdirSync(join(ROOT, 'packages')).map((folder) => `@rekey/${folder}`)
 /** The tags of the packages that a service imports. */
 const IMPORTED_LAYERS = ['layer:base', 'layer:kind', 'layer:feature']
 
@@ -58,7 +57,9 @@ describe.each(PACKAGES)('the tarball of %s', (name) => {
     const known = ['LICENSE', 'README.md', 'dist', 'docs', 'family.schema.json', 'package.json']
     expect(known).toEqual(expect.arrayContaining([...folders]))
     expect([...folders]).toEqual(expect.arrayContaining(['LICENSE', 'README.md', 'dist']))
-    expect(files.filter((path) => /\.test\.|\.tsbuildinfo$|(?<!\.d)\.ts$/.test(path))).toEqual([])
+    expect(
+      files.filter((path) => /\.test\.|\.tsbuildinfo$|\.map$|(?<!\.d)\.ts$/.test(path)),
+    ).toEqual([])
     const license = await readFile(join(ROOT, 'LICENSE'), 'utf8')
     expect(await read(name, 'LICENSE')).toBe(license)
   })

@@ -1,0 +1,1 @@
+export { writeCommonJsEntries } from './commonjs-entries.ts'
