@@ -14,6 +14,7 @@ import {
   generatePassphrase,
   openCrlPublisher,
   parseCrl,
+  readBiography,
 } from '@rekey/ca-keystore'
 import { type CaSigner, type CaSignerEvent, createCaSigner } from '@rekey/ca-keystore/signer'
 import { runCompiled } from '@rekey/testbed'
@@ -98,15 +99,18 @@ it('issues certificates and revocation lists, which its publisher keeps', async 
   expect(reopened.health()).toMatchObject({ state: 'fresh', revoked: 1 })
 })
 
-it('is sealed before, and after it was closed, and ends its process', async () => {
+it('is sealed before, and after it was closed, ends its process, and has recorded how much that signed', async () => {
   const { ca } = create()
   expect(ca.state).toBe('sealed')
   await expect(ca.issueCertificate(order)).rejects.toMatchObject({ details: { reason: 'sealed' } })
   await ca.unseal(join(base, 'ca'))
   const pid = pidOf(ca)
   await ca.check()
+  await ca.issueCertificate(order)
   await ca.close()
   expect(isRunning(pid)).toBe(false)
+  const { entries } = await readBiography({ directory: join(base, 'ca') })
+  expect(entries.at(-1)).toMatchObject({ action: 'sign-count', details: { certificates: 1 } })
   await expect(ca.issueCertificate(order)).rejects.toMatchObject({ code: 'disposed' })
 })
 

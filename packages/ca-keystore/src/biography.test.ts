@@ -1,7 +1,16 @@
 import { appendFile, copyFile, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { expect, it } from 'vitest'
-import { failureOf, newPassphrase, newRoot, openHeld } from './ca.test.support.ts'
+import { createFakeClock } from '@rekey/secret'
+import { expect, it, vi } from 'vitest'
+import {
+  days,
+  failureOf,
+  newIntermediate,
+  newPassphrase,
+  newRoot,
+  openHeld,
+  orderFor,
+} from './ca.test.support.ts'
 import { changePassphrase, encryptForRecovery, readBiography } from './index.ts'
 
 /** A root that was opened twice after it was created; the CA signed all of it. */
@@ -90,6 +99,41 @@ it('finds a log that was put back as a whole by an end that was kept elsewhere',
   const anchor = verdict.ok ? verdict.head : expect.fail('the log is sound')
   const anchored = await readBiography({ directory, anchor })
   expect(anchored.verdict).toMatchObject({ ok: false, reason: 'shortened', line: 4 })
+})
+
+it('has how much a key signed, once an hour and when it is closed, and no entry for each signature', async () => {
+  const { directory, passphrase } = await newIntermediate()
+  const clock = createFakeClock(Date.now())
+  const ca = await openHeld({ directory, passphrase, clock })
+  const counts = async () => {
+    const { verdict, entries } = await readBiography({ directory })
+    expect(verdict.ok).toBe(true)
+    return entries.filter(({ action }) => action === 'sign-count').map(({ details }) => details)
+  }
+  for (let n = 0; n < 3; n += 1) await ca.issueCertificate(orderFor())
+  await failureOf(() => ca.issueCertificate(orderFor({ csr: 'none' })))
+  expect(await counts()).toEqual([])
+  await clock.advance(days(1) / 24)
+  await ca.issueCrl({ number: 1n, revoked: [] })
+  const first = { certificates: 3, authorities: 0, lists: 1 }
+  await vi.waitFor(async () => {
+    expect(await counts()).toEqual([first])
+  })
+  await ca.issueCertificate(orderFor())
+  await ca.close()
+  await ca.close()
+  expect(await counts()).toEqual([first, { certificates: 1, authorities: 0, lists: 0 }])
+})
+
+it('closes a key whose counts cannot be recorded', async () => {
+  const { directory, ca } = await newIntermediate()
+  await ca.issueCertificate(orderFor())
+  const path = join(directory, 'biography.log')
+  await appendFile(path, 'no entry\n')
+  const before = await readFile(path, 'utf8')
+  await ca.close()
+  expect(await readFile(path, 'utf8')).toBe(before)
+  expect(await failureOf(() => ca.issueCertificate(orderFor()))).toMatchObject({ code: 'disposed' })
 })
 
 it('opens no key whose opening cannot be recorded', async () => {

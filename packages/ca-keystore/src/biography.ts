@@ -21,10 +21,33 @@ import { readKeystoreFile } from './keystore-files.ts'
 import { readStatement, signStatement } from './signed-statement.ts'
 import type { Signer } from './signer.ts'
 
+/** The events in the life of a CA key; a log that begins with none of the first three has lost its beginning. */
+export const LIFE_ACTIONS = [
+  'create',
+  'import',
+  'restore',
+  'unlock',
+  'sign-count',
+  'change-passphrase',
+  'copy-for-recovery',
+  'backup',
+  'drill',
+  'escrow',
+  'reshare',
+  'share-check',
+  'rotate-prepare',
+  'rotate-abort',
+  'rotate-publish',
+  'rotate-activate',
+  'rotate-replaced',
+  'rotate-rolled-back',
+  'rotate-retire',
+  'rotate-destroy',
+] as const
+
 /** One event in the life of a CA key. */
 export interface LifeEvent {
-  /** `create`, `unlock`, `backup`, `drill`, `rotate-activate`, … */
-  readonly action: string
+  readonly action: (typeof LIFE_ACTIONS)[number]
   /** Default `succeeded`. */
   readonly outcome?: AuditOutcome
   /** Facts alone: never a value. */
@@ -74,8 +97,7 @@ const MAX_HEAD_BYTES = 4 * 1024
 /** The lock is held for a few writes to the disk. */
 const LOCK_ATTEMPTS = 200
 const LOCK_DELAY_MS = 25
-/** A log that begins with anything else has lost its beginning. */
-const BEGINNINGS = ['create', 'import', 'restore']
+const BEGINNINGS: readonly string[] = LIFE_ACTIONS.slice(0, 3)
 
 const HEAD = z.strictObject({
   seq: z.number().int().positive(),

@@ -10,6 +10,7 @@ import {
   type Issuer,
 } from './issuer.ts'
 import { createIssuanceJournal, type IssuanceJournal } from './record/issuance-journal.ts'
+import { createSignCounts, type SignCounts } from './sign-counts.ts'
 
 /** An open CA. Its key can sign through the methods here, and can never be had. */
 export interface CaKeystore extends AsyncDisposable {
@@ -42,7 +43,7 @@ export interface CaKeystore extends AsyncDisposable {
    */
   issueCrl(order: CrlOrder): Promise<IssuedCrl>
   /**
-   * Drops the key. Node.js cannot overwrite a key that OpenSSL holds: it is gone from memory when it is collected. All copies
+   * Records what was signed in the biography, and drops the key. Node.js cannot overwrite a key that OpenSSL holds: it is gone from memory when it is collected. All copies
    * made on the way in were wiped when the keystore was opened.
    */
   close(): Promise<void>
@@ -81,6 +82,7 @@ class OpenedCa implements CaKeystore {
   readonly name: string
   readonly notAfter: Date
   readonly #journal: IssuanceJournal
+  readonly #counts: SignCounts
   #issuer: Issuer | undefined
 
   constructor(issuer: Issuer) {
@@ -90,24 +92,27 @@ class OpenedCa implements CaKeystore {
     this.notAfter = issuer.ca.notAfter
     this.#issuer = issuer
     this.#journal = createIssuanceJournal(issuer.directory)
+    this.#counts = createSignCounts(issuer)
     registerIssuer(this, () => this.#open())
   }
 
   async issueCertificate(order: CertificateOrder): Promise<IssuedCertificate> {
-    return issueEndEntity(this.#open(), order, this.#journal)
+    return this.#counts.count('certificates', issueEndEntity(this.#open(), order, this.#journal))
   }
 
   async issueIntermediate(order: IntermediateOrder): Promise<IssuedCertificate> {
-    return issueAuthority(this.#open(), order)
+    return this.#counts.count('authorities', issueAuthority(this.#open(), order))
   }
 
   async issueCrl(order: CrlOrder): Promise<IssuedCrl> {
-    return issueCrl(this.#open(), order)
+    return this.#counts.count('lists', issueCrl(this.#open(), order))
   }
 
   async close(): Promise<void> {
-    this.#issuer?.signer.close?.()
+    const issuer = this.#issuer
     this.#issuer = undefined
+    await this.#counts.record()
+    issuer?.signer.close?.()
     await this.#journal.close()
   }
 

@@ -34,6 +34,6 @@ export async function createCa(options: NewCa): Promise<CaKeystore> {
   const { privateKey } = ALGORITHMS[algorithm].generate()
   const chain = await certify(createKeySigner(privateKey), subject, options)
   const purpose = purposeOf(options)
-  const event = { action: 'create', details: { purpose, algorithm } }
+  const event = { action: 'create', details: { purpose, algorithm } } as const
   return writeKeystore(options, { privateKey, purpose, chain, event }, clock)
 }

@@ -9,7 +9,7 @@ export {
   restoreBackup,
   type Restored,
 } from './backup/restore-backup.ts'
-export { type Biography, type BiographyVerdict, readBiography } from './biography.ts'
+export { type Biography, type BiographyVerdict, LIFE_ACTIONS, readBiography } from './biography.ts'
 export type { CaKeystore } from './ca-keystore.ts'
 export { caPassphrase, caPassphraseKind, type CaPassphraseOptions } from './ca-passphrase.ts'
 export { changePassphrase, type PassphraseChange } from './change-passphrase.ts'
@@ -68,6 +68,7 @@ export {
   reshareEscrow,
 } from './escrow/create-escrow.ts'
 export { type EscrowSet, parseEscrowSet } from './escrow/escrow-set.ts'
+export { recordShareCheck, type RecordedShareCheck, stateShareCheck } from './escrow/share-check.ts'
 export { renderShareSheet } from './escrow/share-sheet.ts'
 export type { CustodianShare } from './escrow/split-secret.ts'
 export { generatePassphrase, type PassphraseOptions } from './generate-passphrase.ts'

@@ -1,18 +1,20 @@
 import { mkdir, rm } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import {
-  checkShare,
   createEscrow,
   type CustodianShare,
   type EscrowSet,
   parseEscrowSet,
   type PresentedShare,
+  recordShareCheck,
   renderShareSheet,
   reshareEscrow,
+  stateShareCheck,
 } from '@rekey/ca-keystore'
 import { SecretError } from '@rekey/secret'
 import { errnoOf, fileError } from '@rekey/secret/files'
 import { type Command, InvalidArgumentError } from 'commander'
+import type { CaFlags } from './ca-command.ts'
 import type { CliContext } from './cli-context.ts'
 import { readPassphraseFile, readPublicFile, writePrivateFile } from './passphrase-files.ts'
 import { createPrinter } from './printer.ts'
@@ -46,10 +48,23 @@ export function addEscrow(ca: Command, context: CliContext): void {
     .description('check one share alone; shows nothing of the secret')
     .argument('<share>', 'the file that holds the share')
     .requiredOption('--escrow <file>', 'escrow.json, as each custodian and each backup has it')
+    .option('--statement <file>', 'is made, signed by the share: send it to the keeper of the CA')
     .option('--json', 'print JSON, one object a line')
-    .action((path: string, flags: { escrow: string; json?: boolean }) =>
-      checkOneShare(path, flags, context),
+    .action((path: string, flags: CheckFlags) => checkOneShare(path, flags, context))
+  escrow
+    .command('record')
+    .description('record statements of custodians who have checked their shares in the biography')
+    .argument('<directory>', 'the keystore of the CA, which holds ca.key and ca.crt')
+    .argument('<statement...>', 'a file that escrow check has made; once for each')
+    .option('--json', 'print JSON, one object a line')
+    .action((path: string, statements: readonly string[], flags: CaFlags) =>
+      recordChecks(path, statements, flags, context),
     )
+}
+
+interface CheckFlags extends CaFlags {
+  readonly escrow: string
+  readonly statement?: string
 }
 
 function ceremony(command: Command): Command {
@@ -86,18 +101,36 @@ async function reshare(
   report(await reshareEscrow({ directory, shares, threshold, holders, deliver }), 'reshared')
 }
 
-async function checkOneShare(
-  path: string,
-  flags: { escrow: string; json?: boolean },
-  context: CliContext,
-): Promise<void> {
+async function checkOneShare(path: string, flags: CheckFlags, context: CliContext): Promise<void> {
   const { line } = createPrinter(flags, context)
   const share = await readShare(path, context)
   const escrow = await readPublicFile(resolve(context.cwd, flags.escrow), '--escrow')
-  const check = checkShare({ escrow, share })
+  const { check, statement } = await stateShareCheck({ escrow, share })
+  if (flags.statement !== undefined) {
+    await writePrivateFile(resolve(context.cwd, flags.statement), statement, [])
+  }
   const { holder, index, count, threshold, set, spki } = check
   const text = `good: share ${index} of ${count} of the set ${set}, for ${holder}; ${threshold} recover the CA key with sha256 ${spki}`
   line({ outcome: 'good', ...check }, text)
+}
+
+async function recordChecks(
+  path: string,
+  statements: readonly string[],
+  flags: CaFlags,
+  context: CliContext,
+): Promise<void> {
+  const { line } = createPrinter(flags, context)
+  const directory = resolve(context.cwd, path)
+  for (const file of statements) {
+    const statement = await readPublicFile(resolve(context.cwd, file), file)
+    const { holder, checked, ...share } = await recordShareCheck({ directory, statement })
+    const when = checked.toISOString()
+    line(
+      { outcome: 'recorded', holder, checked: when, ...share },
+      `${holder} had a good share at ${when}`,
+    )
+  }
 }
 
 /** Reads the files of shares. @throws {SecretError} */

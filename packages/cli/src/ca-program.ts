@@ -2,6 +2,7 @@ import { KEY_ALGORITHMS, type Profile } from '@rekey/ca-keystore'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { addAudit } from './ca-audit.ts'
 import { addBackup } from './ca-backup.ts'
+import { addBiography } from './ca-biography.ts'
 import {
   type CaFlags,
   changeCaPassphrase,
@@ -45,6 +46,7 @@ export function addCa(program: Command, context: CliContext): void {
   addAudit(ca, context)
   addBackup(ca, context)
   addDrill(ca, context)
+  addBiography(ca, context)
   addRevocation(ca, context)
   addCaRotation(ca, context)
   addSigning(ca, context)

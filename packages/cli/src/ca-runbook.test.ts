@@ -3,6 +3,7 @@ import { mkdtempSync, realpathSync } from 'node:fs'
 import { readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { LIFE_ACTIONS, readBiography } from '@rekey/ca-keystore'
 import { afterAll, expect, it } from 'vitest'
 import { runProgram } from './run-program.test.support.ts'
 
@@ -27,7 +28,7 @@ async function run(line: string): Promise<{ code: number | null; output: string 
 }
 
 it.skipIf(!hasOpenssl)(
-  'every command of docs/runbooks/ca.md works, in its order',
+  'every command of docs/runbooks/ca.md works, in its order, and each kind of event gets into a biography',
   async () => {
     const blocks = (await readFile(PAGE, 'utf8')).matchAll(/```sh\n([\s\S]*?)```/g)
     const lines = [...blocks].flatMap(([, block = '']) => block.trim().split('\n'))
@@ -36,6 +37,14 @@ it.skipIf(!hasOpenssl)(
       const { code, output } = await run(line)
       expect(code, `${line}\n${output}`).toBe(0)
     }
+    const recorded = new Set<string>()
+    for (const name of ['root', 'restored', 'vpn', 'issuing', 'issuing/generation-2']) {
+      const { entries } = await readBiography({ directory: join(cwd, 'keys', name) })
+      for (const { action } of entries) recorded.add(action)
+    }
+    // The page goes through a rotation without going back.
+    const others = ['rotate-abort', 'rotate-rolled-back']
+    expect([...recorded, ...others].toSorted()).toEqual(LIFE_ACTIONS.toSorted())
   },
   180_000,
 )

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { type BiographyReport, inspectKeystore, type KeyReport } from '@rekey/ca-keystore'
 import { type SecretError, systemClock } from '@rekey/secret'
+import { describeVerdict } from './ca-biography.ts'
 import type { CaFlags } from './ca-command.ts'
 import type { CliContext } from './cli-context.ts'
 import { describeFailure } from './failure.ts'
@@ -59,12 +60,8 @@ function rowsOfKey({ id, generation, purpose, created, spki, policy, slots }: Ke
 }
 
 function rowsOfBiography({ verdict, lastBackup, lastDrill }: BiographyReport) {
-  const at = verdict.ok || verdict.line === undefined ? '' : ` at line ${verdict.line}`
-  const state = verdict.ok
-    ? `${verdict.entries} events, signed up to ${verdict.signed}`
-    : `not sound (${verdict.reason}${at}): keep biography.log as evidence, and compare it with the newest backup`
   return [
-    ['biography', state],
+    ['biography', describeVerdict(verdict)],
     ['last backup', lastBackup?.toISOString() ?? 'none'],
     ['last drill', lastDrill?.toISOString() ?? 'none'],
   ] as const

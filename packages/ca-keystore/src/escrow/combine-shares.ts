@@ -40,9 +40,16 @@ export function checkShare(options: {
   readonly share: PresentedShare
 }): ShareCheck {
   const set = parseEscrowSet(options.escrow)
-  const read = committed(options.share, set)
-  read.bytes.fill(0)
-  const { index, holder, threshold, count } = read
+  const { bytes, ...read } = committed(options.share, set)
+  bytes.fill(0)
+  return shareCheckOf(read, set)
+}
+
+/** The description of a share of a set. */
+export function shareCheckOf(
+  { index, holder, threshold, count }: Omit<ReadShare, 'bytes' | 'key'>,
+  set: EscrowSet,
+): ShareCheck {
   return { set: set.set, index, holder, threshold, count, spki: spkiDigest(set) }
 }
 
@@ -76,7 +83,8 @@ export async function combineShares(
   })
 }
 
-function committed({ name, text }: PresentedShare, set: EscrowSet): ReadShare {
+/** Reads a share that a set commits to. @throws {SecretError} what {@link checkShare} throws */
+export function committed({ name, text }: PresentedShare, set: EscrowSet): ReadShare {
   const read = readShare(text, name)
   if (!spkiDigest(set).startsWith(read.spki)) {
     throw problemOf(name, 'refused', 'other-ca', 'is of the escrow of another CA')

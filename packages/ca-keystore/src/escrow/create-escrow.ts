@@ -136,7 +136,8 @@ async function putInEffect(
   return set
 }
 
-function noEscrow(directory: string): SecretError {
+/** The error of a keystore without an escrow. */
+export function noEscrow(directory: string): SecretError {
   const message = `${directory} has no escrow; create one with rekey ca escrow create`
   return new SecretError('missing', message, { reason: 'no-escrow', directory })
 }

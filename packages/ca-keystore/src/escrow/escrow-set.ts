@@ -1,16 +1,10 @@
-import {
-  createHash,
-  createPrivateKey,
-  createPublicKey,
-  hkdfSync,
-  type KeyObject,
-  sign,
-} from 'node:crypto'
+import { createHash, type KeyObject, sign } from 'node:crypto'
 import { SecretError } from '@rekey/secret'
 import { z } from 'zod'
 import { x25519PublicKey } from '../envelope/index.ts'
 import type { Issuer } from '../issuer.ts'
 import { readStatement, signStatement } from '../signed-statement.ts'
+import { deriveSigningKey, publicKeyFrom, spkiOf, verifierOf } from './derived-key.ts'
 import { MAX_HOLDER_BYTES } from './share-text.ts'
 
 const base64 = z.base64().min(1)
@@ -29,6 +23,8 @@ const custodian = z.strictObject({
   holder: z.string().min(1),
   /** SHA-256 of the share. */
   commitment: z.string().regex(/^[0-9a-f]{64}$/),
+  /** Ed25519 key that is derived from the share, and signs that it was checked. */
+  verifier: base64,
 })
 const shareSet = z.strictObject({
   set: z.string().regex(/^[0-9a-f]{16}$/),
@@ -51,21 +47,18 @@ export const ESCROW_FILE = 'escrow.json'
 
 const [AUTHORITY, SET] = ['escrow authority', 'escrow set']
 const VERIFIER_INFO = 'rekey escrow 1: verifier'
-/** `PrivateKeyInfo` of an Ed25519 key up to its 32 bytes (RFC 8410 §7). */
-const ED25519_PREFIX = Buffer.from('302e020100300506032b657004220420', 'hex')
 
 /** The line of {@link EscrowAuthority} with the signature of the CA. */
 export async function signAuthority(
   { identity: { id, generation }, signer }: Pick<Issuer, 'identity' | 'signer'>,
   secret: Buffer,
 ): Promise<string> {
-  const verifier = createPublicKey(verifierKey(secret))
   const content: EscrowAuthority = {
     id,
     generation,
-    spki: derOf(signer.publicKey),
+    spki: spkiOf(signer.publicKey),
     recipient: x25519PublicKey(secret).toString('base64'),
-    verifier: derOf(verifier),
+    verifier: verifierOf(verifierKey(secret)),
   }
   return signStatement(AUTHORITY, JSON.stringify(content), signer)
 }
@@ -87,7 +80,7 @@ export function parseEscrowSet(text: string): EscrowSet {
   const stated = parseAuthority(signedAuthority)
   return strictly(() => {
     const signedSet = text.slice(signedAuthority.length)
-    const content = readStatement(SET, signedSet, keyOf(stated.verifier))
+    const content = readStatement(SET, signedSet, publicKeyFrom(stated.verifier))
     return content && { ...shareSet.parse(JSON.parse(content)), authority: stated }
   })
 }
@@ -96,7 +89,7 @@ export function parseEscrowSet(text: string): EscrowSet {
 export function parseAuthority(text: string): EscrowAuthority {
   return strictly(() => {
     const stated = authority.parse(JSON.parse(text.split('\n')[0] ?? ''))
-    const signed = readStatement(AUTHORITY, text, keyOf(stated.spki))
+    const signed = readStatement(AUTHORITY, text, publicKeyFrom(stated.spki))
     return signed === undefined ? undefined : stated
   })
 }
@@ -141,22 +134,7 @@ export function checkCustodians(threshold: number, holders: readonly string[]): 
 const MAX_CUSTODIANS = 12
 
 function verifierKey(secret: Buffer): KeyObject {
-  const seed = Buffer.from(hkdfSync('sha256', secret, '', VERIFIER_INFO, 32))
-  const key = Buffer.concat([ED25519_PREFIX, seed])
-  seed.fill(0)
-  try {
-    return createPrivateKey({ key, format: 'der', type: 'pkcs8' })
-  } finally {
-    key.fill(0)
-  }
-}
-
-function keyOf(spki: string): KeyObject {
-  return createPublicKey({ key: Buffer.from(spki, 'base64'), format: 'der', type: 'spki' })
-}
-
-function derOf(key: KeyObject): string {
-  return key.export({ format: 'der', type: 'spki' }).toString('base64')
+  return deriveSigningKey(secret, VERIFIER_INFO)
 }
 
 function notSigned(): SecretError {

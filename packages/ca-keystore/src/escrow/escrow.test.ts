@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { Secret } from '@rekey/secret'
+import { createFakeClock, Secret, systemClock } from '@rekey/secret'
 import { beforeAll, expect, it } from 'vitest'
 import { failureOf, newRoot } from '../ca.test.support.ts'
 import {
@@ -11,7 +11,9 @@ import {
   parseEscrowSet,
   type PresentedShare,
   readBiography,
+  recordShareCheck,
   reshareEscrow,
+  stateShareCheck,
 } from '../index.ts'
 import { combineShares } from './combine-shares.ts'
 import { encodeShare, readShare } from './share-text.ts'
@@ -40,9 +42,12 @@ async function newEscrow(algorithm?: KeyAlgorithm) {
   return { directory, passphrase: held, text, shares }
 }
 
+let otherSets: string
 beforeAll(async () => {
   escrow = await newEscrow()
   other = await newEscrow('ed25519')
+  const stated = { escrow: other.text, share: share(0, undefined, other) }
+  otherSets = (await stateShareCheck(stated)).statement
 })
 
 /** The share of that index of the escrow, edited. */
@@ -74,6 +79,45 @@ it('each custodian checks the own share alone', () => {
   const check = checkShare({ escrow: escrow.text, share: share(4) })
   expect(check).toMatchObject({ holder: 'Zoë', index: 5, threshold: 3, count: 5 })
   expect(check.set).toBe(parseEscrowSet(escrow.text).set)
+})
+
+it('takes the statement of a custodian into the biography, by whom and when the share was checked', async () => {
+  const { directory, text, shares } = await newEscrow()
+  const at = async (which: number, ms = 0) => {
+    const clock = createFakeClock(systemClock.now() + ms)
+    const checked = shares[which] ?? expect.fail('there are five shares')
+    return (await stateShareCheck({ escrow: text, share: checked, clock })).statement
+  }
+  const [alice, bob] = [await at(0), await at(1)]
+  for (const { text: secret } of shares) expect(alice).not.toContain(secret.expose().slice(0, 20))
+  const recorded = await recordShareCheck({ directory, statement: alice })
+  expect(recorded).toMatchObject({ index: 1, holder: 'Alice Example' })
+  const { verdict, entries } = await readBiography({ directory })
+  expect(verdict).toMatchObject({ ok: true })
+  expect(entries.at(-1)).toMatchObject({
+    action: 'share-check',
+    details: { share: 1, holder: 'Alice Example', checked: recorded.checked.toISOString() },
+  })
+  const [line = '', signature = ''] = alice.split('\n')
+  const refusals = [
+    [alice, 'conflict', 'recorded'],
+    [await at(0, -60_000), 'conflict', 'recorded'],
+    [await at(1, 600_000), 'refused', 'clock'],
+    [`${bob.split('\n')[0]}\n${signature}\n`, 'rejected', 'share-check'],
+    [alice.replace('"share":1', '"share":2'), 'rejected', 'share-check'],
+    [alice.replace('"share":1', '"share":6'), 'rejected', 'share-check'],
+    [`${line}\n`, 'rejected', 'share-check'],
+    ['', 'rejected', 'share-check'],
+    [shares[0]?.text.expose() ?? '', 'rejected', 'share-check'],
+  ] as const
+  for (const [statement, code, reason] of refusals) {
+    const error = await failureOf(() => recordShareCheck({ directory, statement }))
+    expect(error).toMatchObject({ code, details: { reason } })
+  }
+  await recordShareCheck({ directory, statement: bob })
+  await recordShareCheck({ directory, statement: await at(0, 60_000) })
+  const mixed = await failureOf(() => recordShareCheck({ directory, statement: otherSets }))
+  expect(mixed).toMatchObject({ code: 'refused', details: { reason: 'other-set' } })
 })
 
 const capitals = (text: string) => text.toUpperCase()

@@ -1,5 +1,6 @@
-import { createHash } from 'node:crypto'
+import { createHash, type KeyObject } from 'node:crypto'
 import { Secret, SecretError } from '@rekey/secret'
+import { deriveSigningKey, verifierOf } from './derived-key.ts'
 import { decodeBech32m, encodeBech32m } from './bech32m.ts'
 
 /** One share of an escrow, as its custodian keeps it. */
@@ -22,6 +23,8 @@ export interface EscrowShare {
 export interface ReadShare extends EscrowShare {
   /** SHA-256 of everything in the share, hexadecimal. */
   readonly commitment: string
+  /** Ed25519 key that is derived from the share. */
+  readonly key: KeyObject
 }
 
 const VERSION = 1
@@ -38,9 +41,9 @@ export const MAX_HOLDER_BYTES = 60
 /**
  * Writes a share as lines of bech32m (BIP 350). Each has a checksum, its number and a tag of the share, so that a mistyped line is named.
  *
- * @returns the text, and the commitment of the set to it
+ * @returns the text, the commitment of the set to it, and the public half of its key
  */
-export function encodeShare(share: EscrowShare): { text: Secret; commitment: string } {
+export function encodeShare(share: EscrowShare) {
   const { set, threshold, count, index, spki, holder, bytes } = share
   const payload = Buffer.concat([
     Buffer.of(VERSION),
@@ -57,9 +60,10 @@ export function encodeShare(share: EscrowShare): { text: Secret; commitment: str
     const text = encodeBech32m(PREFIX, line)
     return text.match(/.{1,5}/g)?.join(' ') ?? ''
   })
-  const written = { text: Secret.of(lines.join('\n'), 'share'), commitment: commitmentOf(payload) }
+  const text = Secret.of(lines.join('\n'), 'share')
+  const [commitment, verifier] = [commitmentOf(payload), verifierOf(keyOf(payload))]
   payload.fill(0)
-  return written
+  return { text, commitment, verifier }
 }
 
 /**
@@ -114,9 +118,9 @@ function decode(payload: Buffer, name: string): ReadShare {
   const spki = take(SPKI_BYTES).toString('hex')
   const bytes = Uint8Array.from(take(SHARE_BYTES))
   const holder = payload.subarray(at).toString()
-  const commitment = commitmentOf(payload)
+  const [commitment, key] = [commitmentOf(payload), keyOf(payload)]
   payload.fill(0)
-  return { set, threshold, count, index, spki, holder, bytes, commitment }
+  return { set, threshold, count, index, spki, holder, bytes, commitment, key }
 }
 
 function tagOf(payload: Buffer): Buffer {
@@ -125,6 +129,10 @@ function tagOf(payload: Buffer): Buffer {
 
 function commitmentOf(payload: Buffer): string {
   return digestOf('rekey escrow share v1\n', payload).toString('hex')
+}
+
+function keyOf(payload: Buffer): KeyObject {
+  return deriveSigningKey(payload, 'rekey escrow share v1: verifier')
 }
 
 function digestOf(context: string, payload: Buffer): Buffer {

@@ -43,7 +43,12 @@ export async function splitSecret(
   const read = written.map(({ text, holder }) => readShare(text, holder).bytes)
   for (const subset of subsetsOf(read, threshold)) await prove(subset, secret)
   for (const bytes of [...parts, ...read]) bytes.fill(0)
-  const custodians = written.map(({ holder, index, commitment }) => ({ index, holder, commitment }))
+  const custodians = written.map(({ holder, index, commitment, verifier }) => ({
+    index,
+    holder,
+    commitment,
+    verifier,
+  }))
   const content = { set, threshold, created: created.toISOString(), custodians }
   const shares = written.map(({ holder, index, text }) => ({ holder, index, text }))
   return { shares, signed: await signSet(content, secret) }

@@ -68,7 +68,7 @@ export async function importCa(options: CaImport): Promise<ImportedCa> {
     const parsed = parseCaChain(chain)
     checkValidAt(parsed, clock.now())
     const purpose = parsed.pathLength > 0 ? 'root' : 'issuing'
-    const event = { action: 'import', details: { purpose, ...source } }
+    const event = { action: 'import', details: { purpose, ...source } } as const
     const content = { privateKey, purpose, chain, event } as const
     return { ca: await writeKeystore(options, content, clock), source }
   } finally {

@@ -25,6 +25,7 @@ import {
   openRevocationLists,
   prepareGeneration,
   publishGeneration,
+  readBiography,
   readGenerations,
   retireGeneration,
   rollBackRotation,
@@ -180,7 +181,7 @@ it('K28: activates a generation by the report of its drill, of an operator who i
   await ca.clock.advance(days(1))
   expect(await reasonOf(() => ca.activate({ ...by, operators }))).toBe('no-drill')
   const found = { ...by, drillReport: signed }
-  expect(await reasonOf(() => ca.activate({ ...found, operators: `${other}` }))).toBe(
+  expect(await reasonOf(() => ca.activate({ ...found, operators: other.toString() }))).toBe(
     'other-operator',
   )
   const edited = { ...found, drillReport: signed.replace('"L2"', '"L3"') }
@@ -217,6 +218,10 @@ it('rolls back from each step before the old generation is retired, and removes 
   expect(await other.states()).toEqual([[1, 'active']])
   expect(existsSync(other.second)).toBe(false)
   expect(await reasonOf(() => other.rollBack())).toBe('nothing')
+  const actionsIn = async ({ directory }: { directory: string }) =>
+    (await readBiography({ directory })).entries.map(({ action }) => action)
+  expect(await actionsIn(ca)).toContain('rotate-rolled-back')
+  expect(await actionsIn(other)).toContain('rotate-abort')
 }, 60_000)
 
 it('K9: refuses an older generation that was put back, by its state or by its key', async () => {

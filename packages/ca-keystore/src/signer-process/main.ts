@@ -24,12 +24,14 @@ for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
 }
 
 const channel = new Socket({ fd: ORDERS, readable: true, writable: true })
-channel.on('close', () => process.exit(0))
+let opened: CaKeystore | undefined
+channel.on('close', () => void seal())
 try {
   closeDebugDoors(process)
   const task = JSON.parse(process.argv[2] ?? '') as SignerTask
-  const { keystore, ...opened } = await open(task)
-  writeFrame(channel, opened)
+  const { keystore, ...answer } = await open(task)
+  opened = keystore
+  writeFrame(channel, answer)
   const { listsOnly } = task
   await serveOrders(channel, keystore, { listsOnly, onFailure }).catch(() => process.exit(1))
 } catch (error) {
@@ -40,6 +42,12 @@ channel.end()
 /** The session on a token that was taken out does not come back: with its end the CA is sealed, and another process tries. */
 function onFailure(error: unknown): void {
   if (error instanceof SecretError && isTokenLost(error)) channel.end(() => process.exit(1))
+}
+
+/** Closes the keystore, which records what it has signed. */
+async function seal(): Promise<void> {
+  await opened?.close()
+  process.exit(0)
 }
 
 async function open({ directory, module }: SignerTask) {
