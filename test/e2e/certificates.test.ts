@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto'
-import { mkdtemp, readdir, readFile, realpath, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, realpath, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createCa, createSigningRequest, generatePassphrase, parseCrl } from '@rekey/ca-keystore'
@@ -19,6 +19,7 @@ import {
 } from '@rekey/transparency-log'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, it, onTestFinished, vi } from 'vitest'
+import { startRekey } from './start-rekey.ts'
 
 let stack: Stack
 beforeAll(async () => {
@@ -119,10 +120,7 @@ it('proves each certificate on record, and that the log only grew, by a signed c
   const { browser } = await logInAs('alice')
   const { certificate } = await newProfile(browser)
   const { index = -1 } = await record(certificate)
-  const signer = (await stack.storage.admin.read('LOG_KEY_CERTTRANSPARENCY')).current.value
-  const verifier = createCheckpointVerifier({
-    log: createCheckpointSigner(signer).verifierKey,
-  })
+  const verifier = createCheckpointVerifier({ log: await readLogKey() })
   const client = createLogClient({
     url: 'https://log',
     fetch: (url) => callLog(new Request(url).url.replace('https://log', '')),
@@ -234,13 +232,58 @@ it('writes no code, state or cookie to the log of frontend', async () => {
   for (const value of values) expect(text.includes(value.split('=')[1] ?? '=')).toBe(false)
 })
 
+/** Runs `rekey ca audit` with what signing has. */
+async function auditLog(...args: string[]) {
+  const env: Record<string, string> = {}
+  for (const name of ['TLS_SIGNING', 'API_KEY_SIGNING_CERTTRANSPARENCY']) {
+    env[name] = (await stack.storage.admin.read(name)).current.value.expose()
+  }
+  const trust = join(stack.directory, 'ca-certificates.pem')
+  const replica = stack.family.fleet.find(({ service }) => service === 'certtransparency')
+  const rekey = startRekey(
+    [
+      ...['ca', 'audit', join(stack.directory, 'ca'), '--log-key', await readLogKey(), '--json'],
+      ...['--url', replica?.url ?? '', '--trust', trust, ...args],
+    ],
+    env,
+  )
+  const code = await rekey.exitCode
+  for (const value of Object.values(env)) expect(rekey.output()).not.toContain(value)
+  return { code, output: rekey.output() }
+}
+
+async function readLogKey(): Promise<string> {
+  const signer = (await stack.storage.admin.read('LOG_KEY_CERTTRANSPARENCY')).current.value
+  return createCheckpointSigner(signer).verifierKey
+}
+
+it('has each serial of the CA in a log that an auditor reads from its service, and reads the rest the next time', async () => {
+  const { browser } = await logInAs('alice')
+  await newProfile(browser)
+  const remembered = join(stack.directory, 'ca', 'log-checkpoint')
+  const leaves = join(stack.directory, 'leaves')
+  const args = ['--checkpoint', remembered, '--resume', leaves]
+  const first = await auditLog(...args)
+  expect(first).toMatchObject({
+    code: 0,
+    output: expect.stringContaining('"findings":0') as string,
+  })
+  const { size } = await stat(leaves)
+  await newProfile(browser)
+  expect(await auditLog(...args)).toMatchObject({ code: 0 })
+  expect((await stat(leaves)).size).toBeGreaterThan(size)
+}, 60_000)
+
 // The last test: this log is not to be trusted any more.
 it('notices in frontend a log that was cut and signed anew behind the back of signing', async () => {
   const { browser } = await logInAs('alice')
   await newProfile(browser)
   expect(await readWarning()).toBe(true)
+  const remembered = join(stack.directory, 'ca', 'log-checkpoint')
   await cutLog(await countEntries())
-  await rm(join(stack.directory, 'ca', 'log-checkpoint'))
+  const { code, output } = await auditLog('--checkpoint', remembered)
+  expect([code, output]).toEqual([1, expect.stringContaining('"reason":"truncated"')])
+  await rm(remembered)
   const url = new URL('/profiles', stack.frontendUrl)
   const headers = { cookie: browser.cookieHeader(url), origin: url.origin }
   const response = await stack.fetch(url, { method: 'POST', headers })

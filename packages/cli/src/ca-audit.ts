@@ -1,26 +1,38 @@
-import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { type Issuance, readIssuances } from '@rekey/ca-keystore'
 import { openConnection, parseConnectionUrl } from '@rekey/db-pool-rotator/connection'
-import { createCheckpointVerifier, parseEntry } from '@rekey/transparency-log'
+import {
+  auditServedLog,
+  type CheckpointVerifier,
+  createCheckpointVerifier,
+  encodeEntry,
+  leafHash,
+  type LeafStore,
+  type LogAuditReport,
+  openLeafStore,
+  type VerifiedCheckpoint,
+} from '@rekey/transparency-log'
 import { auditLog } from '@rekey/transparency-log/postgres'
 import type { Command } from 'commander'
 import type { CliContext } from './cli-context.ts'
 import { UsageError } from './failure.ts'
+import { addLogPlace, type LogPlaceFlags, openServedLog } from './log-place.ts'
 import { createPrinter } from './printer.ts'
 
 /** Flags of `rekey ca audit`. */
-interface AuditFlags {
+interface AuditFlags extends LogPlaceFlags {
   readonly logKey: string
   readonly checkpoint: readonly string[]
   readonly urlVariable: string
+  readonly resume?: string
   readonly json?: boolean
 }
 
 /** Adds `rekey ca audit`. */
 export function addAudit(ca: Command, context: CliContext): void {
-  ca.command('audit')
+  const command = ca
+    .command('audit')
     .description('verify the whole log of certificates, and that it has all that CAs have issued')
     .argument('[directories...]', 'the keystores of the CAs, for the record of what they issued')
     .requiredOption('--log-key <key>', 'the verifier key of the log, name+id+base64')
@@ -30,10 +42,11 @@ export function addAudit(ca: Command, context: CliContext): void {
       'which environment variable holds the URL of its database',
       'DATABASE_URL',
     )
+    .option('--resume <file>', 'keeps what was read, so that the next audit reads new entries only')
     .option('--json', 'print JSON, one object a line')
-    .action((directories: readonly string[], flags: AuditFlags) =>
-      audit(directories, flags, context),
-    )
+  addLogPlace(command).action((directories: readonly string[], flags: AuditFlags) =>
+    audit(directories, flags, context),
+  )
 }
 
 /** `rekey ca audit`: a line for each finding, and one for the log. The exit code is 1 if something was found. */
@@ -42,51 +55,88 @@ async function audit(
   flags: AuditFlags,
   context: CliContext,
 ): Promise<void> {
-  const url = context.env[flags.urlVariable]
-  if (!url) throw new UsageError(`${flags.urlVariable} is not set: put the URL of a role there`)
   const verifier = createCheckpointVerifier({ log: flags.logKey })
-  const files = flags.checkpoint.map((path) => resolve(context.cwd, path))
-  const notes = await Promise.all(files.map((path) => readFile(path, 'utf8')))
-  const records = await Promise.all(
-    directories.map((path) => readIssuances(resolve(context.cwd, path))),
-  )
-  const logged = new Map<string, number>()
-  await using database = await openConnection(parseConnectionUrl(url))
-  const { head, findings } = await auditLog({
-    database,
-    checkpoints: notes.map((note) => verifier.verify(note)),
-    onEntry({ index, entry }) {
-      const { type, content } = parseEntry(entry)
-      if (type === 'certificate') logged.set(digestOf(content), index)
-    },
-  })
-  const all = [...findings, ...records.flat().flatMap((one) => findingOf(one, logged))]
+  const checkpoints = await readCheckpoints(flags.checkpoint, verifier, context)
+  const path = flags.resume === undefined ? undefined : resolve(context.cwd, flags.resume)
+  await using leaves = await openLeafStore(path)
+  const before = await leaves.size()
+  const { head, findings } = await auditAt(flags, { verifier, checkpoints, leaves }, context)
   const { line } = createPrinter(flags, context)
-  for (const finding of all) line(finding, `${finding.reason}: ${finding.message}`)
-  const [issued, count] = [records.flat().length, notes.length]
-  const summary = { entries: head.size, issued, checkpoints: count, findings: all.length }
+  const print = (finding: { reason: string; message: string }) => {
+    line(finding, `${finding.reason}: ${finding.message}`)
+  }
+  findings.forEach(print)
+  let [issued, absent] = [0, 0]
+  for (const directory of directories) {
+    for (const issuance of await readIssuances(resolve(context.cwd, directory))) {
+      const finding = findingOf(issuance, leaves)
+      issued += 1
+      if (finding === undefined) continue
+      absent += 1
+      print(finding)
+    }
+  }
+  // What was read of a log that broke a promise is not what the next audit begins with.
+  if (findings.length > 0) await leaves.truncate(before)
+  const count = findings.length + absent
+  const summary = { entries: head.size, issued, checkpoints: checkpoints.length, findings: count }
   line(
     summary,
-    `${head.size} entries, ${issued} serials, ${count} checkpoints: ${all.length} findings`,
+    `${head.size} entries, ${issued} serials, ${checkpoints.length} checkpoints: ${count} findings`,
   )
-  if (all.length > 0) context.process.exitCode = 1
+  if (count > 0) context.process.exitCode = 1
+}
+
+/** The parts of an audit, whether of a database or of a service. */
+interface Audit {
+  readonly verifier: CheckpointVerifier
+  readonly checkpoints: readonly VerifiedCheckpoint[]
+  readonly leaves: LeafStore
+}
+
+async function auditAt(
+  flags: AuditFlags,
+  { verifier, ...parts }: Audit,
+  context: CliContext,
+): Promise<LogAuditReport> {
+  if (flags.url !== undefined) {
+    await using log = await openServedLog(flags, context)
+    const newest = verifier.verify(await log.client.checkpoint())
+    return await auditServedLog({ client: log.client, newest, ...parts })
+  }
+  const url = context.env[flags.urlVariable]
+  if (!url) {
+    const message = `${flags.urlVariable} is not set: put the URL of a role there, or name the log with --url`
+    throw new UsageError(message)
+  }
+  await using database = await openConnection(parseConnectionUrl(url))
+  return await auditLog({ database, ...parts })
+}
+
+/** A database client may have put more line ends behind a note. */
+function readCheckpoints(
+  paths: readonly string[],
+  verifier: CheckpointVerifier,
+  { cwd }: CliContext,
+): Promise<VerifiedCheckpoint[]> {
+  const read = paths.map(async (path) => {
+    const text = await readFile(resolve(cwd, path), 'utf8')
+    return verifier.verify(text.replace(/\n+$/, '\n'))
+  })
+  return Promise.all(read)
 }
 
 /** Compares a serial that a CA has reserved with the log. One that is being signed, or is void, needs no entry. */
-function findingOf(issuance: Issuance, logged: ReadonlyMap<string, number>) {
-  const { serial, subject, state, certificate } = issuance
-  if (certificate === undefined || logged.has(digestOf(derOf(certificate)))) return []
+function findingOf({ serial, subject, state, certificate }: Issuance, leaves: LeafStore) {
+  if (certificate === undefined || leaves.has(leafOf(certificate))) return undefined
   const [reason, remedy] =
     state === 'recorded'
       ? (['removed', 'it was on record: report the log'] as const)
       : (['not-on-record', 'start signing, which submits it'] as const)
-  return [{ reason, message: `certificate ${serial} of ${subject} is not in the log; ${remedy}` }]
+  return { reason, message: `certificate ${serial} of ${subject} is not in the log; ${remedy}` }
 }
 
-function derOf(pem: string): Buffer {
-  return Buffer.from(pem.replace(/-{5}[^-]+-{5}/g, ''), 'base64')
-}
-
-function digestOf(der: Uint8Array): string {
-  return createHash('sha256').update(der).digest('hex')
+function leafOf(pem: string): Uint8Array {
+  const content = Buffer.from(pem.replace(/-{5}[^-]+-{5}/g, ''), 'base64')
+  return leafHash(encodeEntry({ type: 'certificate', content }))
 }

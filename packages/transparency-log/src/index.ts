@@ -1,3 +1,10 @@
+export {
+  type AuditParts,
+  auditServedLog,
+  type LogAuditReport,
+  type LogFinding,
+  type ServedAudit,
+} from './audit-log.ts'
 export { type CertificateEntry, encodeCertificateEntry } from './certificate-entry.ts'
 export { type LogEvidence, verifyEvidence } from './certificate-evidence.ts'
 export type { Checkpoint } from './checkpoint.ts'
@@ -15,12 +22,14 @@ export {
   createCheckpointVerifier,
   type VerifiedCheckpoint,
 } from './checkpoint-verifier.ts'
+export { type LeafStore, openLeafStore } from './leaf-store.ts'
 export {
   createLogClient,
   decodeProof,
   encodeProof,
   type LogAddress,
   type LogClient,
+  type LogClientEntry,
 } from './log-client.ts'
 export { encodeEntry, parseEntry, type TypedEntry } from './log-entry.ts'
 export { logKey, logKeyKind, signHead } from './log-key.ts'

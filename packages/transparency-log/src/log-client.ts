@@ -10,6 +10,19 @@ export interface LogClient extends Pick<MerkleTree, 'inclusionProof' | 'consiste
    * @throws {SecretError} `unreachable`, `forbidden`, `missing`, `malformed`
    */
   checkpoint(): Promise<string>
+  /**
+   * Reads entries from `start` on, in their order.
+   *
+   * @returns perhaps fewer than `count`, none at the end
+   * @throws {SecretError} as {@link LogClient.checkpoint}
+   */
+  entries(of: { readonly start: number; readonly count: number }): Promise<LogClientEntry[]>
+}
+
+/** An entry as a log answers it. */
+export interface LogClientEntry {
+  readonly index: number
+  readonly entry: Uint8Array
 }
 
 /** Where a log answers, and how it is called. */
@@ -22,7 +35,7 @@ export interface LogAddress {
 }
 
 /**
- * Creates a client for a log that answers `GET /checkpoint`, `/proof/inclusion?index=&size=` and `/proof/consistency?before=&size=`.
+ * Creates a client for a log that answers `GET /checkpoint`, `/entries/N?count=`, `/proof/inclusion?index=&size=` and `/proof/consistency?before=&size=`.
  *
  * @example
  * ```ts
@@ -33,10 +46,15 @@ export interface LogAddress {
 export function createLogClient(address: LogAddress): LogClient {
   const proof = async (path: string, of: Readonly<Record<string, number>>) => {
     const query = Object.entries(of).map(([key, number]) => `${key}=${number}`)
-    return parseProof(await get(address, `${path}?${query.join('&')}`))
+    return parseList(await get(address, `${path}?${query.join('&')}`), 'proof')
   }
   return {
     checkpoint: () => get(address, '/checkpoint'),
+    async entries({ start, count }) {
+      const text = await get(address, `/entries/${start}?count=${count}`).catch(ifMissing)
+      const entries = text === undefined ? [] : parseList(text, 'entries')
+      return entries.slice(0, count).map((entry, at) => ({ index: start + at, entry }))
+    },
     inclusionProof: ({ index, size }) => proof('/proof/inclusion', { index, size }),
     consistencyProof: ({ before, size }) => proof('/proof/consistency', { before, size }),
   }
@@ -53,7 +71,7 @@ export function decodeProof(hashes: unknown): Uint8Array[] {
     : [undefined]
   return decoded.map((hash) => {
     if (hash !== undefined) return Uint8Array.from(hash)
-    throw new SecretError('malformed', 'the log did not answer with hashes in base64: report it')
+    throw new SecretError('malformed', 'the log did not answer with a list of base64: report it')
   })
 }
 
@@ -62,15 +80,19 @@ export function encodeProof(hashes: readonly Uint8Array[]): string[] {
   return hashes.map((hash) => Buffer.from(hash).toString('base64'))
 }
 
-function parseProof(text: string): Uint8Array[] {
+function parseList(text: string, name: string): Uint8Array[] {
   let answer: unknown
   try {
     answer = JSON.parse(text)
   } catch {
     // The parser's message quotes the answer.
   }
-  const isObject = typeof answer === 'object' && answer !== null && 'proof' in answer
-  return decodeProof(isObject ? (answer as { proof: unknown }).proof : undefined)
+  const isObject = typeof answer === 'object' && answer !== null
+  return decodeProof(isObject ? (answer as Record<string, unknown>)[name] : undefined)
+}
+
+function ifMissing(error: unknown): undefined {
+  if (!(error instanceof SecretError && error.code === 'missing')) throw error
 }
 
 const CODES: Readonly<Record<number, SecretError['code']>> = {

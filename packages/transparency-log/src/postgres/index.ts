@@ -1,4 +1,4 @@
 export type { LogPlace, NewLogEntry } from './append-batch.ts'
-export { auditLog, type LogAudit, type LogAuditReport, type LogFinding } from './audit-log.ts'
+export { auditLog, type LogAudit } from './audit-log.ts'
 export { logTablesSql } from './log-tables.ts'
 export { openPostgresLog, type PostgresLog, type StoredEntry } from './postgres-log.ts'

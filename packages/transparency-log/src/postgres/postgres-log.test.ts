@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto'
 import { findPostgresServers, openPostgres } from '@rekey/testbed'
 import pg from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
-import { leafHash, verifyConsistency, verifyInclusion } from '../index.ts'
-import { logTablesSql, openPostgresLog, type PostgresLog } from './index.ts'
+import { leafHash, openLeafStore, verifyConsistency, verifyInclusion } from '../index.ts'
+import { auditLog, logTablesSql, openPostgresLog, type PostgresLog } from './index.ts'
 
 function entryOf(text: string) {
   const entry = Uint8Array.from(Buffer.from(text))
@@ -73,6 +73,19 @@ describe.each(await findPostgresServers())('on %s', (_, binDirectory) => {
       { index: 2, ...entryOf('c') },
     ])
     expect(more).toEqual([])
+  })
+
+  it('reads a hundred entries in their order', async () => {
+    await Promise.all(Array.from({ length: 100 }, (_, n) => log.append(entryOf(`entry ${n}`))))
+    const entries = await log.entries({ start: 0, limit: 100 })
+    expect(entries.map(({ index }) => index)).toEqual(Array.from({ length: 100 }, (_, n) => n))
+    await using leaves = await openLeafStore()
+    const parts = {
+      database: pool,
+      leaves,
+      checkpoints: [{ origin: 'log', ...(await log.head()) }],
+    }
+    expect(await auditLog(parts)).toMatchObject({ head: { size: 100 }, findings: [] })
   })
 
   it('gives the place of an entry that it has, and does not append it again', async () => {

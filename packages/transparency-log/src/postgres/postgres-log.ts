@@ -32,8 +32,10 @@ export interface StoredEntry extends NewLogEntry {
 
 const MAX_BATCH = 500
 
+// Unqualified, the order would be that of the text: 0, 1, 10, 2.
 const ENTRIES = `
-  select index::text, key, entry from log_entry where index >= $1 order by index limit $2`
+  select index::text, key, entry from log_entry
+  where index >= $1 order by log_entry.index limit $2`
 
 /**
  * Opens the log whose tables `logTablesSql` lays out. Its Merkle tree is stored with the entries, in the same transaction.
