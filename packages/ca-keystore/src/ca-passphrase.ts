@@ -1,5 +1,6 @@
 import { NON_PRODUCTION_PREFIX, SecretError, type SecretSpec, storeName } from '@rekey/secret'
 import { defineKind } from '@rekey/secret/kind'
+import { generatePassphrase } from './generate-passphrase.ts'
 import { isInToken } from './keystore-files.ts'
 import { openCaKeystore } from './open-ca-keystore.ts'
 import { findGenerations } from './rotation/generations.ts'
@@ -54,4 +55,5 @@ export const caPassphraseKind = defineKind({
   parties: ['service'],
   spec: { owner: caPassphrase },
   storeName: (service) => caPassphrase().nameFor(service),
+  issue: (_, { nonProduction }) => generatePassphrase({ development: nonProduction }),
 })

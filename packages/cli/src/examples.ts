@@ -13,6 +13,11 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   run: ['rekey run frontend -- node dist/main.js'],
   generate: ['rekey generate', 'rekey generate frontend --check'],
   rights: ['rekey rights vault:secret/vpn rotator', 'rekey rights kubernetes:vpn frontend'],
+  'family check': ['rekey family check'],
+  issue: [
+    'rekey issue api-key frontend:signing --env services/frontend/.env --env services/signing/.env',
+    'rekey issue oidc-client frontend --production --out /run/new-secret',
+  ],
   completion: ['rekey completion bash > /etc/bash_completion.d/rekey'],
   'ca init-root': [
     'rekey ca init-root /secure/root --name "Example Root" --passphrase-out /media/usb/root.pass',
@@ -45,9 +50,10 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   'ca restore': [
     'rekey ca restore /media/usb/backup /srv/ca --backup-passphrase-file /media/other/backup.pass --passphrase-out /run/ca.pass --lists /srv/lists --published crl.pem',
   ],
-  'ca drill': [
-    'rekey ca drill /media/usb/backup --certificate ca.crt --backup-passphrase-file /media/other/backup.pass --keystore /srv/ca',
+  'ca drill run': [
+    'rekey ca drill run /media/usb/backup --certificate ca.crt --backup-passphrase-file /media/other/backup.pass --keystore /srv/ca',
   ],
+  'ca drill verify': ['rekey ca drill verify drill.json --certificate ca.crt'],
   'ca revoke': [
     'rekey ca revoke --certificate alice.crt --reason keyCompromise --lists /srv/lists',
   ],

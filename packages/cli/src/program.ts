@@ -4,6 +4,8 @@ import type { CliContext, WaitingFlags } from './cli-context.ts'
 import { addCompletion } from './completion.ts'
 import { UsageError } from './failure.ts'
 import { type MigrationFlags, type MigrationPart, planRoleMigration } from './migration-command.ts'
+import { addFamilyCheck } from './family-check.ts'
+import { addIssue } from './issue-command.ts'
 import { addHelp } from './program-help.ts'
 import { type DueFlags, planDue, rotateDue } from './rotate-due.ts'
 import { planSecret, rollBackSecret, type RotateFlags, rotateSecret } from './rotate-command.ts'
@@ -30,6 +32,8 @@ export function createProgram(context: CliContext): Command {
   addStatus(program, context)
   addPlanMigration(program, context)
   addServiceCommands(program, context)
+  addFamilyCheck(program, context)
+  addIssue(program, context)
   addCa(program, context)
   addCompletion(program, context)
   addHelp(program)

@@ -70,14 +70,19 @@ export const apiKeyKind = defineKind({
   parties: ['sender', 'receiver'],
   spec: { sender: apiKeyTo, receiver: apiKeyFrom },
   storeName,
+  issue: (_, { nonProduction }) => issueApiKey({ environment: environmentOf(nonProduction) }).text,
   schedule: { rotateAfterMs: 30 * DAY_MS, maxAgeMs: 90 * DAY_MS, staggerMs: 15 * MINUTE_MS },
   rotation: createRotation,
   rotationOf({ parties: [sender = '', receiver = ''] }: DeclaredSecret, parts: RotationParts) {
-    const environment = parts.nonProduction ? 'dev' : 'prod'
+    const environment = environmentOf(parts.nonProduction)
     const fetch = parts.fetchTo?.(receiver, sender) ?? parts.fetch ?? globalThis.fetch
     return createRotation({ ...parts, environment, sender, receiver, fetch })
   },
 })
+
+function environmentOf(nonProduction: boolean) {
+  return nonProduction ? 'dev' : 'prod'
+}
 
 function storeName(sender = '', receiver = ''): string {
   return apiKeyTo(receiver).nameFor(sender)

@@ -93,6 +93,7 @@ export const integrationKind = defineKind({
   parties: ['service', 'name'],
   spec: { owner: integrationSecret },
   storeName: (service = '', name = '') => integrationName(service, name),
+  issue: (name, { nonProduction }) => newValue(name, nonProduction),
   schedule: { rotateAfterMs: 90 * DAY_MS, maxAgeMs: 180 * DAY_MS, staggerMs: 15 * MINUTE_MS },
   rotation: createRotation,
   entry,

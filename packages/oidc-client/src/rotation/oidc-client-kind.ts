@@ -66,6 +66,7 @@ export const oidcClientKind = defineKind({
   parties: ['service'],
   spec: { owner: oidcClient },
   storeName: (service) => SPEC.nameFor(service),
+  issue: (name, { nonProduction }) => newValue(name, nonProduction),
   schedule: { rotateAfterMs: 90 * DAY_MS, maxAgeMs: 180 * DAY_MS, staggerMs: 15 * MINUTE_MS },
   rotation: createRotation,
   needs({ entry: { provider } }: DeclaredSecret<ClientEntry>): NeededSecrets {
@@ -142,10 +143,7 @@ async function nextSecret(
   given: { current: SecretVersion; context: StepContext; nonProduction: boolean },
 ): Promise<Secret> {
   const { current, context, nonProduction } = given
-  const mark = nonProduction ? NON_PRODUCTION_PREFIX : ''
-  if (provider.choose === undefined) {
-    return Secret.of(mark + randomBytes(SECRET_BYTES).toString('base64url'), current.name)
-  }
+  if (provider.choose === undefined) return newValue(current.name, nonProduction)
   if (nonProduction && provider.choosesMarked !== true) throw wrongMark(nonProduction)
   const chosen = await provider.choose(current.value, context)
   if (chosen.expose().startsWith(NON_PRODUCTION_PREFIX) !== nonProduction) {
@@ -153,6 +151,11 @@ async function nextSecret(
   }
   SPEC.parse(chosen.expose())
   return Secret.of(chosen.expose(), current.name)
+}
+
+function newValue(label: string, nonProduction: boolean): Secret {
+  const mark = nonProduction ? NON_PRODUCTION_PREFIX : ''
+  return Secret.of(mark + randomBytes(SECRET_BYTES).toString('base64url'), label)
 }
 
 function wrongMark(nonProduction: boolean): SecretError {

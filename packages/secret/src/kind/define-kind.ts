@@ -1,5 +1,6 @@
 import type { SecretSpec } from '../secret-spec.ts'
 import type { SecretVersion } from '../secret-version.ts'
+import type { Secret } from '../secret.ts'
 import type {
   DeclaredSecret,
   EntrySchema,
@@ -43,6 +44,12 @@ export interface SecretKind {
    * @throws {SecretError} `malformed` for a party that is no service name
    */
   storeName(...parties: string[]): string
+  /**
+   * Issues a first value for an operator to hand to its holders, with the mark of development or without. Absent: the far side makes it.
+   *
+   * @param name in the store
+   */
+  issue?(name: string, options: { readonly nonProduction: boolean }): Secret
   /** Returns the life of a version. */
   lifeOf(version: SecretVersion): VersionLife
   /** When its secrets are due where a family declares nothing else. Absent: a person changes them. */
