@@ -39,6 +39,16 @@ const RULE = { what: 'ca.crt', labels: ['CERTIFICATE'], maxChars: 64 * 1024, max
  * @throws {SecretError} `malformed`; `refused` for a certificate that is no CA, or a chain that does not hold
  */
 export function parseCaChain(text: string): CaCertificate {
+  try {
+    return parseChain(text)
+  } catch (error) {
+    if (error instanceof SecretError) throw error
+    // OpenSSL reads less than the DER here has, and its error has no advice.
+    throw refused(`${WHAT} has a field that cannot be read`)
+  }
+}
+
+function parseChain(text: string): CaCertificate {
   const links = parsePem(text, RULE).map(readLink)
   links.forEach((link, depth) => {
     const issuer = links[depth + 1] ?? link

@@ -31,7 +31,7 @@ export interface CaKeystore extends AsyncDisposable {
    */
   issueCertificate(order: CertificateOrder): Promise<IssuedCertificate>
   /**
-   * Issues the certificate of a CA below this one; a root only.
+   * Issues the certificate of a CA below this one; a root only. Of one key and subject there is one certificate: a repeated order gives it again.
    *
    * @throws {SecretError} as {@link CaKeystore.issueCertificate}
    */

@@ -103,12 +103,14 @@ export {
   type OpenedGenerations,
   readGenerations,
 } from './rotation/generations.ts'
+export { type InstalledGeneration, installGeneration } from './rotation/install.ts'
 export { type NewGeneration, prepareGeneration } from './rotation/prepare.ts'
 export {
   type PublishedGeneration,
   publishGeneration,
   type PublishingPlaces,
 } from './rotation/publish.ts'
+export { type GenerationRequest, type NextKey, requestGeneration } from './rotation/request.ts'
 export { destroyGeneration, type RetiredGeneration, retireGeneration } from './rotation/retire.ts'
 export type { SubjectAltName } from './subject-alt-names.ts'
 export type { SubjectKey, SubjectKeyType } from './subject-key.ts'

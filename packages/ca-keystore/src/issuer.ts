@@ -17,7 +17,7 @@ import {
   PURPOSES,
   subjectKeyIdentifier,
 } from './extensions.ts'
-import { recordAuthority } from './issued-authorities.ts'
+import { findAuthority, recordAuthority } from './issued-authorities.ts'
 import { parseSigningRequest, type SigningRequest } from './parse-signing-request.ts'
 import type { IssuanceJournal } from './record/issuance-journal.ts'
 import type { RequestedExtensions } from './requested-extensions.ts'
@@ -167,10 +167,11 @@ function recordIn(
 }
 
 /**
- * Issues the certificate of a CA below this one, for clients and servers, and keeps it in the keystore.
+ * Issues the certificate of a CA below this one, for clients and servers, and keeps it in the keystore. For a key and a subject that have one, it
+ * is that one, whatever validity is ordered.
  *
  * @throws {SecretError} what {@link parseSigningRequest} throws; `refused` if this CA may not have CAs below it, or for a key or
- *   subject of a CA of the chain; `conflict` if it has issued a CA of that subject: two CAs of one name stop an OpenVPN server
+ *   subject of a CA of the chain; `conflict` if another key has a CA of that subject: two CAs of one name stop an OpenVPN server
  */
 export async function issueAuthority(
   issuer: Issuer,
@@ -180,6 +181,8 @@ export async function issueAuthority(
   const subject = otherSubject(issuer, order.subject)
   const validity = validityFrom(issuer.clock.now(), order.validityMs, MAX_CA_VALIDITY_MS, issuer.ca)
   const { key } = parseOthersRequest(issuer, order.csr)
+  const before = await findAuthority(issuer.directory, subject, key.spki)
+  if (before !== undefined) return before
   const extensions = [
     ...authorityExtensions(key, 0),
     extendedKeyUsage(PURPOSES.client, PURPOSES.server),

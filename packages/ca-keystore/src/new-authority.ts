@@ -39,7 +39,8 @@ export interface NewAuthority extends NewKeyPlace {
   readonly clock?: Clock
 }
 
-const INTERMEDIATE_VALIDITY_MS = 3 * 365 * DAY_MS
+/** The default validity of an intermediate CA. */
+export const INTERMEDIATE_VALIDITY_MS: number = 3 * 365 * DAY_MS
 
 /** The generation of a new key. @throws {SecretError} `refused` for anything but a whole number from 1 on */
 export function generationOf({ generation = 1 }: NewKeyPlace): number {

@@ -51,9 +51,10 @@ export async function writeKeystore(
   return createCaKeystore({ ...issuer, directory: resolve(directory) })
 }
 
-async function sealKey(
+/** Encrypts a new key for its passphrase. @returns the text of `ca.key` */
+export async function sealKey(
   place: NewKeystore,
-  { privateKey, purpose }: KeystoreContent,
+  { privateKey, purpose }: Pick<KeystoreContent, 'privateKey' | 'purpose'>,
   clock: Clock,
 ): Promise<string> {
   const identity = newKeyIdentity(createPublicKey(privateKey), purpose, place, clock)

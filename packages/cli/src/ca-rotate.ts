@@ -4,12 +4,7 @@ import {
   activateGeneration,
   destroyGeneration,
   forecast,
-  type Generation,
   inspectGenerations,
-  type KeyAlgorithm,
-  KEY_ALGORITHMS,
-  openCaKeystore,
-  prepareGeneration,
   publishGeneration,
   readIssued,
   retireGeneration,
@@ -17,21 +12,15 @@ import {
 } from '@rekey/ca-keystore'
 import { systemClock } from '@rekey/secret'
 import { fileError } from '@rekey/secret/files'
-import { type Command, InvalidArgumentError, Option } from 'commander'
+import { type Command, InvalidArgumentError } from 'commander'
 import type { CaFlags } from './ca-command.ts'
+import { addNextKey, type AddStep, report } from './ca-rotate-next.ts'
 import type { CliContext } from './cli-context.ts'
 import { UsageError } from './failure.ts'
 import { readPassphraseFile, readPublicFile } from './passphrase-files.ts'
 import { createPrinter } from './printer.ts'
 
 const DAY_MS = 86_400_000
-
-interface PrepareFlags extends CaFlags {
-  readonly parent: string
-  readonly parentPassphraseFile: string
-  readonly passphraseFile: string
-  readonly algorithm?: KeyAlgorithm
-}
 
 interface PublishFlags extends CaFlags {
   readonly passphraseFile: string
@@ -64,26 +53,19 @@ interface StatusFlags extends CaFlags {
 export function addCaRotation(ca: Command, context: CliContext): void {
   const rotate = ca
     .command('rotate')
-    .description('replace the key of a CA: prepare, publish, activate, retire, destroy')
+    .description('replace the key of a CA: prepare, install, publish, activate, retire, destroy')
   const step = (name: string, description: string) =>
     rotate
       .command(name)
       .description(description)
       .argument('<directory>', 'the keystore of the first generation: CA_DIRECTORY of the service')
       .option('--json', 'print JSON, one object a line')
+  addNextKey(step, context)
   addBeginning(step, context)
   addEnd(step, context)
 }
 
-type AddStep = (name: string, description: string) => Command
-
 function addBeginning(step: AddStep, context: CliContext): void {
-  step('prepare', 'make the next key and its certificate; nothing uses it yet')
-    .requiredOption('--parent <directory>', 'the keystore of the root')
-    .requiredOption('--parent-passphrase-file <file>', 'holds the passphrase of the root')
-    .requiredOption('--passphrase-file <file>', 'holds that of the new key; that of today will do')
-    .addOption(new Option('--algorithm <algorithm>', 'of the new key').choices(KEY_ALGORITHMS))
-    .action((path: string, flags: PrepareFlags) => prepare(path, flags, context))
   step('publish', 'give verifiers the new CA and its empty list; repeat it to renew the list')
     .requiredOption('--passphrase-file <file>', 'holds the passphrase of the new key')
     .requiredOption(...LISTS)
@@ -124,17 +106,6 @@ const ISSUED = [
   '--issued <file>',
   'PEM of all certificates that were issued; default: the record of the CA',
 ] as const
-
-async function prepare(path: string, flags: PrepareFlags, context: CliContext): Promise<void> {
-  const at = (each: string) => resolve(context.cwd, each)
-  const root = await readPassphraseFile(at(flags.parentPassphraseFile), '--parent-passphrase-file')
-  const { value } = await readPassphraseFile(at(flags.passphraseFile), '--passphrase-file')
-  await using parent = await openCaKeystore({ directory: at(flags.parent), passphrase: root })
-  const { algorithm } = flags
-  const options = { directory: at(path), parent, passphrase: value }
-  const prepared = await prepareGeneration({ ...options, ...(algorithm && { algorithm }) })
-  report(prepared, flags, context, 'back it up, then publish it: rekey ca rotate publish')
-}
 
 async function publish(path: string, flags: PublishFlags, context: CliContext): Promise<void> {
   const at = (each: string) => resolve(context.cwd, each)
@@ -197,8 +168,11 @@ async function showStatus(path: string, flags: StatusFlags, context: CliContext)
     flags.issued === undefined ? undefined : await readRecord(resolve(context.cwd, flags.issued))
   const shown = await inspectGenerations(resolve(context.cwd, path))
   for (const { certificate, directory, ...generation } of shown) {
-    const record = issued ?? (await readIssued(directory))
-    const left = record === undefined ? undefined : forecast(record, certificate, at)
+    const record = issued ?? (certificate && (await readIssued(directory)))
+    const left =
+      record === undefined || certificate === undefined
+        ? undefined
+        : forecast(record, certificate, at)
     const failing = left && `; ${left.clients} clients fail on ${at.toISOString().slice(0, 10)}`
     line(
       { ...generation, ...(left && { forecast: left }) },
@@ -212,11 +186,6 @@ function readRecord(path: string): Promise<string> {
   return readFile(path, 'utf8').catch((error: unknown) => {
     throw fileError(error, path)
   })
-}
-
-function report(generation: Generation, flags: CaFlags, context: CliContext, next: string): void {
-  const { line } = createPrinter(flags, context)
-  line(generation, `generation ${generation.generation} is ${generation.state}; ${next}`)
 }
 
 /** @throws {InvalidArgumentError} */

@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto'
 import { mkdtempSync, realpathSync } from 'node:fs'
-import { readFile, rm, writeFile } from 'node:fs/promises'
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createSigningRequest } from '@rekey/ca-keystore'
@@ -26,9 +26,25 @@ it('signs an issuing CA by the name that is given, never by that of the request,
   expect(own.ca).toBe(true)
   expect(text.endsWith(await readFile(join(cwd, 'root/ca.crt'), 'utf8'))).toBe(true)
   const again = await ca(...named, '--out', 'again.crt')
-  expect([again.code, again.output]).toEqual([1, expect.stringContaining('conflict: ')])
-  const inside = await ca(...SIGN, '--name', 'Remote CA G2', '--out', 'root/x.crt')
-  expect(inside.output).toContain('would lie in the keystore')
+  expect([again.code, await readFile(join(cwd, 'again.crt'), 'utf8')]).toEqual([0, text])
+  await writeFile(join(cwd, 'ca.csr'), createSigningRequest({ commonName: 'any' }).csr)
+  const other = await ca(...named, '--out', 'other.crt')
+  expect([other.code, other.output]).toEqual([1, expect.stringContaining('conflict: ')])
+}, 60_000)
+
+it('signs nothing if the file for the certificate cannot be made', async () => {
+  const issued = async () =>
+    (await readdir(join(cwd, 'root'))).filter((name) => name.startsWith('issued'))
+  const before = await issued()
+  for (const [out, problem] of [
+    ['root/x.crt', 'would lie in the keystore'],
+    ['remote.crt', 'exists, and is never replaced'],
+    ['nowhere/x.crt', 'its directory does not exist'],
+  ] as const) {
+    const { code, output } = await ca(...SIGN, '--name', 'Remote CA G2', '--out', out)
+    expect([code, output]).toEqual([1, expect.stringContaining(problem)])
+  }
+  expect(await issued()).toEqual(before)
 }, 60_000)
 
 it('exits with 2 for days that are none', async () => {

@@ -3,7 +3,12 @@ import { openCaKeystore } from '@rekey/ca-keystore'
 import { type Command, InvalidArgumentError } from 'commander'
 import type { CaFlags } from './ca-command.ts'
 import type { CliContext } from './cli-context.ts'
-import { readPassphraseFile, readPublicFile, writePrivateFile } from './passphrase-files.ts'
+import {
+  checkNewPath,
+  readPassphraseFile,
+  readPublicFile,
+  writePrivateFile,
+} from './passphrase-files.ts'
 import { createPrinter } from './printer.ts'
 
 const DAY_MS = 86_400_000
@@ -32,7 +37,7 @@ export function addSigning(ca: Command, context: CliContext): void {
     .action((directory: string, flags: SignFlags) => signIntermediate(directory, flags, context))
 }
 
-/** The name is the operator's, never that of the request. */
+/** The name is the operator's, never that of the request. Of one key and name there is one certificate, however often it is asked for. */
 async function signIntermediate(
   path: string,
   flags: SignFlags,
@@ -41,6 +46,7 @@ async function signIntermediate(
   const { line } = createPrinter(flags, context)
   const at = (each: string) => resolve(context.cwd, each)
   const [directory, out] = [at(path), at(flags.out)]
+  await checkNewPath(out, [directory])
   const csr = await readPublicFile(at(flags.request), '--request')
   const passphrase = await readPassphraseFile(at(flags.passphraseFile), '--passphrase-file')
   await using root = await openCaKeystore({ directory, passphrase })

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs'
-import { open, realpath, rm, stat } from 'node:fs/promises'
+import { access, lstat, open, realpath, rm, stat } from 'node:fs/promises'
 import { dirname, relative, sep } from 'node:path'
 import {
   checkPassphraseOrigin,
@@ -128,29 +128,43 @@ export async function writePrivateFile(
   text: string,
   keystores: readonly string[],
 ): Promise<void> {
-  for (const keystore of keystores) {
-    if (await isInside(keystore, path)) throw beside(path, keystore)
-  }
+  await checkOutside(path, keystores)
   try {
     await writeNewFile(path, text)
     await syncDirectory(dirname(path))
   } catch (error) {
     // Half of a file is of no use; where none was made, this fails too.
     if (errnoOf(error) !== 'EEXIST') await rm(path, { force: true }).catch(() => undefined)
-    throw fileError(error, path, {
-      EEXIST: ['conflict', EXISTS],
-      ENOENT: ['missing', 'cannot be made: its directory does not exist; make that first'],
-    })
+    throw fileError(error, path, NOT_MADE)
   }
 }
 
-/** Checks early that {@link writePrivateFile} can make a file, for what takes long. @throws {SecretError} `conflict` if it exists */
-export async function checkNewPath(path: string): Promise<void> {
-  if ((await ifThere(path, stat(path))) === undefined) return
-  throw new SecretError('conflict', `${path} ${EXISTS}`, { path })
+const NOT_MADE = {
+  EEXIST: ['conflict', 'exists, and is never replaced; name another file'],
+  ENOENT: ['missing', 'cannot be made: its directory does not exist; make that first'],
+} as const
+
+/**
+ * Checks that {@link writePrivateFile} can make a file, before work whose result would be lost otherwise.
+ *
+ * @throws {SecretError} as {@link writePrivateFile}
+ */
+export async function checkNewPath(path: string, keystores: readonly string[] = []): Promise<void> {
+  await checkOutside(path, keystores)
+  try {
+    await access(dirname(path), constants.W_OK | constants.X_OK)
+  } catch (error) {
+    throw fileError(error, path, NOT_MADE)
+  }
+  if ((await ifThere(path, lstat(path))) === undefined) return
+  throw new SecretError('conflict', `${path} ${NOT_MADE.EEXIST[1]}`, { path })
 }
 
-const EXISTS = 'exists, and is never replaced; name another file'
+async function checkOutside(path: string, keystores: readonly string[]): Promise<void> {
+  for (const keystore of keystores) {
+    if (await isInside(keystore, path)) throw beside(path, keystore)
+  }
+}
 
 /** Whether a file to be made comes to lie in `directory`: by its path, a symbolic link on it, or a mount. */
 async function isInside(directory: string, path: string): Promise<boolean> {

@@ -8,6 +8,8 @@ import {
   certificateIn,
   type Generation,
   type Generations,
+  recordStep,
+  removeNext,
   REPLACED,
   ROLLED_BACK,
   stepOf,
@@ -15,7 +17,6 @@ import {
   wasReplaced,
   writeGenerations,
 } from './generations.ts'
-import { recordStep, removePrepared } from './prepare.ts'
 import { checkListed, removeLists } from './publish.ts'
 
 /** The generation to be activated, and what must be true before. */
@@ -118,7 +119,7 @@ async function checkDistinct(
 
 /**
  * Rolls a rotation back by one step: an active generation becomes published again, and the one before issues from the next start on; a
- * published one is taken out of the bundle of lists; a prepared one is removed with its key.
+ * published one is taken out of the bundle of lists; a prepared or requested one is removed with its key.
  *
  * @throws {SecretError} `refused` with the reason `nothing` if there is no step to roll back, or `issued` if the generation may have issued
  *   certificates and is not active
@@ -127,9 +128,9 @@ export function rollBackRotation(options: StepOptions & { readonly lists: string
   return stepOf(options.directory, async (generations) => {
     const { clock = systemClock, lists } = options
     const now = new Date(clock.now())
-    const [prepared] = generations.in('prepared')
-    if (prepared !== undefined) {
-      await removePrepared(generations, prepared)
+    const [next] = generations.in('requested', 'prepared')
+    if (next !== undefined) {
+      await removeNext(generations, next)
       return
     }
     const [published] = generations.in('published')

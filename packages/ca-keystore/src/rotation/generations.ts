@@ -1,8 +1,9 @@
+import { rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { type Clock, SecretError } from '@rekey/secret'
 import { replaceFile, takeProcessLock } from '@rekey/secret/files'
 import { z } from 'zod'
-import { readBiography } from '../biography.ts'
+import { type LifeEvent, readBiography, recordLife } from '../biography.ts'
 import { type CaCertificate, parseCaChain } from '../ca-certificate.ts'
 import { readIfPresent } from '../crl/revocation-register.ts'
 import { type KeyIdentity, parseEnvelope } from '../envelope/index.ts'
@@ -12,12 +13,15 @@ import { readReference } from '../pkcs11/token-reference.ts'
 import { checkKeystoreDirectory } from '../protected-files.ts'
 
 /**
- * The states of a generation of a CA key, in their order. `prepared`: the key exists; `published`: verifiers get its certificate and its
- * empty list; `active`: it issues; `crl-only`: it signs lists alone; `retired`: no verifier trusts it; `destroyed`: its key is gone.
+ * The states of a generation of a CA key, in their order. `requested`: the key exists; `prepared`: its certificate too; `published`: verifiers
+ * get that and its empty list; `active`: it issues; `crl-only`: it signs lists alone; `retired`: no verifier trusts it; `destroyed`: its key is gone.
  */
 export type GenerationState = (typeof STATES)[number]
 
-const STATES = ['prepared', 'published', 'active', 'crl-only', 'retired', 'destroyed'] as const
+const STATES = [
+  ...['requested', 'prepared', 'published', 'active'],
+  ...['crl-only', 'retired', 'destroyed'],
+] as const
 
 /** A key of a CA, among the others of the same CA. */
 export interface Generation {
@@ -76,7 +80,7 @@ export class Generations {
   }
 
   /** The keystore of a generation. */
-  placeOf({ generation }: Generation): string {
+  placeOf({ generation }: Pick<Generation, 'generation'>): string {
     const isFirst = generation === this.all[0]?.generation
     return isFirst ? this.directory : join(this.directory, `generation-${generation}`)
   }
@@ -148,6 +152,26 @@ export async function stepOf<T>(
   } finally {
     await release()
   }
+}
+
+/** Records a step in the biography of a key; default the one that is active. */
+export async function recordStep(
+  generations: Generations,
+  event: LifeEvent,
+  one: Generation = generations.active,
+): Promise<void> {
+  const directory = generations.placeOf(one)
+  await recordLife({ directory, identity: await identityIn(directory) }, event)
+}
+
+/** Removes a generation that is not published, with its key: nothing was issued by it. @returns the others */
+export async function removeNext(generations: Generations, one: Generation): Promise<Generations> {
+  await rm(generations.placeOf(one), { recursive: true, force: true })
+  const others = generations.all.filter(({ generation }) => generation !== one.generation)
+  const left = new Generations(generations.directory, others)
+  await writeGenerations(left)
+  await recordStep(left, { action: 'rotate-abort', details: { next: one.generation } })
+  return left
 }
 
 /** The identity of the key of a keystore, as its envelope or the reference to its token states it, without a passphrase. */
@@ -240,8 +264,8 @@ function replaced(directory: string): SecretError {
 
 /** A generation, and its certificate. */
 export interface InspectedGeneration extends Generation {
-  /** PEM. */
-  readonly certificate: string
+  /** PEM; one that is requested has none yet. */
+  readonly certificate?: string
   /** Its keystore. */
   readonly directory: string
 }
@@ -252,6 +276,7 @@ export async function inspectGenerations(directory: string): Promise<InspectedGe
   return Promise.all(
     generations.all.map(async (one) => {
       const place = generations.placeOf(one)
+      if (one.state === 'requested') return { ...one, directory: place }
       const { certificate } = await certificateIn(place)
       return { ...one, certificate, directory: place }
     }),

@@ -15,11 +15,11 @@ import {
   certificateIn,
   type Generation,
   type Generations,
+  recordStep,
   stepOf,
   type StepOptions,
   writeGenerations,
 } from './generations.ts'
-import { recordStep } from './prepare.ts'
 
 /** The places of what verifiers get. */
 export interface PublishingPlaces {

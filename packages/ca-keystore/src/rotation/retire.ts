@@ -10,11 +10,11 @@ import { type Forecast, forecast, readIssued } from './forecast.ts'
 import {
   certificateIn,
   type Generation,
+  recordStep,
   stepOf,
   type StepOptions,
   writeGenerations,
 } from './generations.ts'
-import { recordStep } from './prepare.ts'
 import { type PublishingPlaces, removeLists, writeTrustBundle } from './publish.ts'
 
 /** The generation to be retired. */
