@@ -69,7 +69,7 @@ export {
 } from './escrow/create-escrow.ts'
 export { type EscrowSet, parseEscrowSet } from './escrow/escrow-set.ts'
 export { recordShareCheck, type RecordedShareCheck, stateShareCheck } from './escrow/share-check.ts'
-export { renderShareSheet } from './escrow/share-sheet.ts'
+export { renderSharePdf, renderShareSheet } from './escrow/share-sheet.ts'
 export type { CustodianShare } from './escrow/split-secret.ts'
 export { generatePassphrase, type PassphraseOptions } from './generate-passphrase.ts'
 export { type CaHorizon, horizonOf } from './horizon.ts'

@@ -7,6 +7,7 @@ import {
   parseEscrowSet,
   type PresentedShare,
   recordShareCheck,
+  renderSharePdf,
   renderShareSheet,
   reshareEscrow,
   stateShareCheck,
@@ -161,6 +162,7 @@ function delivery(directory: string, flags: CeremonyFlags, context: CliContext) 
         const path = join(out, `share-${share.index}`)
         await writePrivateFile(`${path}.txt`, `${share.text.expose()}\n`, [directory])
         await writePrivateFile(`${path}.html`, renderShareSheet(share, set).expose(), [directory])
+        await writePrivateFile(`${path}.pdf`, renderSharePdf(share, set).expose(), [directory])
       }
       await writePrivateFile(join(out, 'escrow.json'), escrow, [directory])
     } catch (error) {
@@ -171,7 +173,7 @@ function delivery(directory: string, flags: CeremonyFlags, context: CliContext) 
   const report = ({ set, threshold, custodians }: EscrowSet, outcome: string) => {
     const rows = custodians.map(
       ({ index, holder }) =>
-        `${holder}: ${join(out, `share-${index}.txt`)}, its sheet share-${index}.html, and escrow.json`,
+        `${holder}: ${join(out, `share-${index}.txt`)}, its sheet share-${index}.html or .pdf, and escrow.json`,
     )
     const next =
       'hand each over and remove it here; then make a backup: only later ones open by shares'

@@ -51,7 +51,8 @@ async function installPackage(name: string, environment: Environment): Promise<v
 
 async function answerOf(file: string, ask = '--version'): Promise<string> {
   try {
-    return (await promisify(execFile)(file, [ask])).stdout
+    const { stdout, stderr } = await promisify(execFile)(file, [ask])
+    return stdout === '' ? stderr : stdout
   } catch (error) {
     const { code, stderr = '' } = error as { code?: unknown; stderr?: string }
     if (typeof code === 'number') return ask === '--version' ? '' : stderr

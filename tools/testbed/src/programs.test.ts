@@ -103,7 +103,9 @@ else printf '#!/bin/sh\\n' > "$GOBIN/gitleaks" && chmod +x "$GOBIN/gitleaks"; fi
     const installing = run(process.execPath, ['--import', 'tsx', script, 'nonesuch'])
     await expect(installing).rejects.toMatchObject({
       code: 2,
-      stderr: expect.stringMatching(/^Unknown: nonesuch\. Known: certtool, certutil, /) as string,
+      stderr: expect.stringMatching(
+        /^Unknown: nonesuch\. Known: age, certtool, certutil, /,
+      ) as string,
     })
   })
 })

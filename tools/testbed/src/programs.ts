@@ -10,6 +10,13 @@ import { vaultProgram } from './vault-program.ts'
 
 /** Programs that npm does not bring. A row each; everything else here follows from the table. */
 export const programs = {
+  age: fromDebian({
+    package: 'age',
+    file: '/usr/bin/age',
+    version: '1',
+    answer: '1.',
+    cost: 'a Debian package, 8 MB',
+  }),
   certtool: fromDebian({
     package: 'gnutls-bin',
     file: '/usr/bin/certtool',
@@ -54,6 +61,14 @@ export const programs = {
     version: '2',
     answer: 'OpenVPN 2.',
     cost: 'a Debian package, 2 MB',
+  }),
+  pdftoppm: fromDebian({
+    package: 'poppler-utils',
+    file: '/usr/bin/pdftoppm',
+    version: '2',
+    ask: '-v',
+    answer: 'pdftoppm version 2',
+    cost: 'a Debian package, 15 MB; pdftotext comes with it',
   }),
   pgbouncer: fromDebian({
     package: 'pgbouncer',

@@ -1,6 +1,7 @@
 import { encodeQR } from 'qr'
 import { Secret } from '@rekey/secret'
 import { type EscrowSet, spkiDigest } from './escrow-set.ts'
+import { pageOfPdf, type Rectangle, wrapped } from './pdf-page.ts'
 import type { CustodianShare } from './split-secret.ts'
 
 /** Modules around a code that stay white (ISO/IEC 18004, "quiet zone"). */
@@ -13,6 +14,46 @@ const STYLE = `
   ol { font: 12pt/2 monospace; break-inside: avoid }
   th { text-align: left; padding-right: 1em; font-weight: normal }
 `
+
+/** The content of a sheet, for any kind of page. */
+interface Sheet {
+  readonly title: string
+  readonly purpose: string
+  readonly facts: readonly (readonly [name: string, value: string])[]
+  readonly code: Code
+  readonly lines: readonly string[]
+  readonly use: string
+}
+
+/** A QR code as runs of black modules: a row has one rectangle for each. */
+interface Code {
+  /** Modules of a side, with the quiet zone. */
+  readonly size: number
+  readonly runs: readonly { readonly x: number; readonly y: number; readonly length: number }[]
+}
+
+function sheetOf({ holder, index, text }: CustodianShare, set: EscrowSet): Sheet {
+  const { threshold, custodians, created, authority } = set
+  const count = custodians.length
+  return {
+    title: `Share ${index} of ${count}, for ${holder}`,
+    purpose:
+      `${threshold} of the ${count} shares of this set together recover a CA key. Fewer reveal nothing. Keep this sheet where ${holder} ` +
+      'alone can see it and take it, and report at once if that is no longer so.',
+    facts: [
+      ['Set', set.set],
+      ['Made on', created],
+      ['CA key', `generation ${authority.generation}, ${authority.id}`],
+      ['SHA-256 of its public key', spkiDigest(set)],
+    ],
+    code: codeOf(text),
+    lines: text.expose().split('\n'),
+    use:
+      'To check it alone, type the lines (or scan the code) into a file, on a machine without a network: ' +
+      'rekey ca escrow check share.txt --escrow escrow.json. A mistyped line is named. To recover, ' +
+      `${threshold} custodians bring their sheets to the newest backup: rekey ca restore with one --share for each.`,
+  }
+}
 
 /**
  * Renders the sheet of a custodian as one page of HTML for a printer: the lines of the share, each with its checksum, the same as a QR code of
@@ -30,42 +71,70 @@ const STYLE = `
  * ```
  */
 export function renderShareSheet(share: CustodianShare, set: EscrowSet): Secret {
-  const lines = share.text.expose().split('\n')
-  const { threshold, custodians, created } = set
-  const [holder, count] = [escaped(share.holder), custodians.length]
-  const title = `Share ${share.index} of ${count}, for ${holder}`
-  const facts = [
-    ['Set', set.set],
-    ['Made on', created],
-    ['CA key', `generation ${set.authority.generation}, ${set.authority.id}`],
-    ['SHA-256 of its public key', spkiDigest(set)],
-  ].map(([name, value]) => `<tr><th>${name}</th><td>${value}</td></tr>`)
+  const { title, purpose, facts, code, lines, use } = sheetOf(share, set)
+  const rows = facts.map(([name, value]) => `<tr><th>${name}</th><td>${value}</td></tr>`)
+  const path = code.runs.map(({ x, y, length }) => `M${x} ${y}h${length}v1h-${length}z`)
   const page = `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <meta http-equiv="content-security-policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>${title}</title>
+<title>${escaped(title)}</title>
 <style>${STYLE}</style>
-<h1>${title}</h1>
-<p>${threshold} of the ${count} shares of this set together recover a CA key. Fewer reveal nothing. Keep this sheet where ${holder} alone
-can see it and take it, and report at once if that is no longer so.</p>
-<table>${facts.join('')}</table>
-${codeOf(share.text)}
+<h1>${escaped(title)}</h1>
+<p>${escaped(purpose)}</p>
+<table>${rows.join('')}</table>
+<svg viewBox="0 0 ${code.size} ${code.size}" role="img" aria-label="The lines below as a QR code"><path d="${path.join('')}"/></svg>
 <ol>${lines.map((line) => `<li>${line}</li>`).join('')}</ol>
-<p>To check it alone, type the lines (or scan the code) into a file, on a machine without a network:
-<code>rekey ca escrow check share.txt --escrow escrow.json</code>. A mistyped line is named. To recover, ${threshold} custodians
-bring their sheets to the newest backup: <code>rekey ca restore</code> with one <code>--share</code> for each.</p>
+<p>${escaped(use)}</p>
 </html>
 `
   return Secret.of(page, 'sheet of a share')
 }
 
-/** One path of squares: a row of black modules is one rectangle. */
-function codeOf(text: Secret): string {
+/** Points (1/72 inch) of the page: its left edge of text, and the most of a code. */
+const [LEFT, CODE_SIDE] = [57, 198]
+
+/**
+ * Renders the sheet of {@link renderShareSheet} as a PDF of one A4 page, without compression, metadata or a font of its own. Letters that
+ * Latin-1 and its extension of Windows lack are printed as question marks; the HTML sheet has them.
+ *
+ * @returns the file, in ASCII
+ *
+ * @example
+ * ```ts
+ * const deliver: EscrowCeremony['deliver'] = async (shares, escrow) => {
+ *   const sheets = shares.map((share) => renderSharePdf(share, parseEscrowSet(escrow)))
+ *   await printSheets(sheets)
+ * }
+ * ```
+ */
+export function renderSharePdf(share: CustodianShare, set: EscrowSet): Secret {
+  const { title, purpose, facts, code, lines, use } = sheetOf(share, set)
+  let top = 785
+  const next = (points: number) => (top -= points)
+  const written = (text: string, size: number) =>
+    wrapped(text, size).map((line) => ({ x: LEFT, y: next(size * 1.5), size, text: line }))
+  const numbered = lines.map((line, at) => `${at + 1}.`.padEnd(5) + line)
+  const head = [
+    ...written(title, 14),
+    ...written(purpose, 9),
+    ...facts.flatMap(([name, value]) => written(`${name.padEnd(27)}${value}`, 8)),
+  ]
+  const module = CODE_SIDE / code.size
+  const codeTop = next(6)
+  next(CODE_SIDE)
+  const rectangles = code.runs.map(({ x, y, length }): Rectangle => ({
+    ...{ x: LEFT + x * module, y: codeTop - (y + 1) * module },
+    ...{ width: length * module, height: module },
+  }))
+  const texts = [...head, ...numbered.flatMap((line) => written(line, 12)), ...written(use, 9)]
+  return Secret.of(pageOfPdf(texts, rectangles), 'sheet of a share')
+}
+
+function codeOf(text: Secret): Code {
   const rows = encodeQR(text.expose(), 'raw', { ecc: 'quartile', border: QUIET_ZONE })
-  const path = rows.flatMap((row, y) => runsOf(row).map(([x, n]) => `M${x} ${y}h${n}v1h-${n}z`))
-  const size = rows.length
-  return `<svg viewBox="0 0 ${size} ${size}" role="img" aria-label="The lines below as a QR code"><path d="${path.join('')}"/></svg>`
+  const runs = rows.flatMap((row, y) => runsOf(row).map(([x, length]) => ({ x, y, length })))
+  return { size: rows.length, runs }
 }
 
 /** The runs of black modules of a row: where each begins, and its length. */
