@@ -14,7 +14,7 @@ export interface Lanes {
 /** Projects that start families again and again or drive foreign clients for long, and files that repeat one thing for long. */
 const LONG = new RegExp(
   [
-    '^test/(?:drop-in|e2e|faults|leak|outside)/',
+    '^test/(?:deploy|drop-in|e2e|faults|leak|outside)/',
     '^packages/ca-keystore/src/(?:backup|drill|rotation)/',
     '^packages/cli/src/ca-(?:backup|drill)\\.test\\.ts$',
     '-(?:killed|runbook)\\.test\\.ts$',

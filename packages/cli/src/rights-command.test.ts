@@ -22,7 +22,18 @@ it('prints the rights of one alone, ready to be applied', async () => {
   expect(output).not.toContain('DATABASE_')
 })
 
+it('prints the rules of the rotator as values of the chart', async () => {
+  const { code, output } = await rights('kubernetes:vpn', '--helm-values')
+  expect(code).toBe(0)
+  const { items } = JSON.parse((await rights('kubernetes:vpn', 'rotator')).output) as {
+    items: [{ rules: object[] }]
+  }
+  expect(JSON.parse(output)).toEqual({ rbac: { rules: items[0].rules } })
+})
+
 it.each([
+  [['vault:secret/vpn', '--helm-values'], 2, 'rekey rights kubernetes:NAMESPACE --helm-values'],
+  [['kubernetes:vpn', 'signing', '--helm-values'], 2, 'are those of the rotator'],
   [['vault:secret/vpn', 'nobody'], 2, 'name one of: certtransparency, frontend, signing, rotator'],
   [['dotenv:.env'], 1, 'name vault:MOUNT/PREFIX'],
   [['vault:secret/vpn', '--family', '/nowhere.json'], 2, '/nowhere.json declares no family'],

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { findFamily, leastRights } from '@rekey/family'
+import { chartValues, findFamily, leastRights } from '@rekey/family'
 import type { CliContext } from './cli-context.ts'
 import { UsageError } from './failure.ts'
 import { familyHere } from './family-here.ts'
@@ -9,6 +9,8 @@ import { createPrinter } from './printer.ts'
 export interface RightsFlags {
   /** The file that declares the family. Default: that of the working directory. */
   readonly family?: string
+  /** Prints values of the chart `deploy/helm/rekey` in place of a Role. */
+  readonly helmValues?: boolean
   readonly json?: boolean
 }
 
@@ -28,15 +30,29 @@ export async function printRights(
     throw new UsageError('no family.json here: run it where one is, or name it with --family')
   }
   const { family } = found
+  const { line } = createPrinter(flags, context)
+  if (flags.helmValues) {
+    checkChartScope(locator, who)
+    const values = await chartValues(family)
+    line(values, JSON.stringify(values, undefined, 2))
+    return
+  }
   const all = await leastRights(family, locator)
   const wanted = all.filter((rights) => who === undefined || rights.who === who)
   if (wanted.length === 0) {
     const names = all.map((rights) => rights.who).join(', ')
     throw new UsageError(`the family has no service ${String(who)}; name one of: ${names}`)
   }
-  const { line } = createPrinter(flags, context)
   const isCommented = wanted.length > 1
   for (const rights of wanted) {
     line(rights, isCommented ? `# ${rights.who}\n${rights.text}\n` : rights.text)
   }
+}
+
+/** @throws {UsageError} for another store than Kubernetes, or a service */
+function checkChartScope(locator: string, who = 'rotator'): void {
+  if (locator.startsWith('kubernetes:') && who === 'rotator') return
+  throw new UsageError(
+    '--helm-values are those of the rotator in Kubernetes: rekey rights kubernetes:NAMESPACE --helm-values',
+  )
 }

@@ -16,7 +16,14 @@ export {
 export { familyTables } from './family-tables.ts'
 export { FAMILY_FILES, findFamily, type FoundFamily, loadFamily } from './find-family.ts'
 export { KINDS, kindsOf, type KindTable } from './kinds.ts'
-export { leastRights, type LeastRights, storeUses, type StoreUse } from './least-rights.ts'
+export {
+  chartValues,
+  type ChartValues,
+  leastRights,
+  type LeastRights,
+  storeUses,
+  type StoreUse,
+} from './least-rights.ts'
 export { lintDefiners } from './lint-definers.ts'
 export { type LeakRule, leakRules } from './leak-rules.ts'
 export { type LintGrant, lintGrants } from './lint-grants.ts'

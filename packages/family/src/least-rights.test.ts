@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { LONG, SHOP } from './family.test.support.ts'
-import { defineFamily, leastRights, namesReadBy, rotatedNames } from './index.ts'
+import { chartValues, defineFamily, leastRights, namesReadBy, rotatedNames } from './index.ts'
 
 const family = defineFamily(SHOP)
 const rightsOf = async (who: string, locator: string) => {
@@ -78,6 +78,14 @@ it('derives a Role that names each Secret object, and never all of a namespace, 
   expect(role.rules).toHaveLength(1)
   expect(role.rules[0]?.resourceNames).toHaveLength(2)
   expect(role.rules[0]?.verbs).toEqual(['get', 'watch'])
+})
+
+it('gives the chart the rules of the Role of the rotator', async () => {
+  const { items } = JSON.parse(await rightsOf('rotator', 'kubernetes:shop')) as {
+    items: [{ rules: object[] }]
+  }
+  expect(items[0].rules).toHaveLength(2)
+  expect(await chartValues(family)).toEqual({ rbac: { rules: items[0].rules } })
 })
 
 it.each(['dotenv:.env', 'env', 'vault', 'vault:', 'nonsense:x'])(

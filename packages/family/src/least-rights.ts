@@ -89,18 +89,45 @@ const STORES = new Map<string, (place: string) => Promise<WriteRights>>([
   [
     'kubernetes',
     async (namespace) => {
-      const { bindingFor, rbacFor } = await import('@rekey/secret-stores/rights')
-      return ({ who, read, rotate }) => {
-        const reading = rbacFor({ namespace, names: read, may: 'read' })
-        const { rules } = rbacFor({ namespace, names: rotate, may: 'rotate' })
-        const metadata = { ...reading.metadata, name: `rekey-${who}` }
-        const role = { ...reading, metadata, rules: [...reading.rules, ...rules] }
-        const account = { namespace, name: who }
-        return toJson({ apiVersion: 'v1', kind: 'List', items: [role, bindingFor(role, account)] })
+      const { bindingFor } = await import('@rekey/secret-stores/rights')
+      const roleFor = await rolesIn(namespace)
+      return (use) => {
+        const role = roleFor(use)
+        const binding = bindingFor(role, { namespace, name: use.who })
+        return toJson({ apiVersion: 'v1', kind: 'List', items: [role, binding] })
       }
     },
   ],
 ])
+
+async function rolesIn(namespace: string) {
+  const { rbacFor } = await import('@rekey/secret-stores/rights')
+  return ({ who, read, rotate }: StoreUse) => {
+    const reading = rbacFor({ namespace, names: read, may: 'read' })
+    const { rules } = rbacFor({ namespace, names: rotate, may: 'rotate' })
+    const metadata = { ...reading.metadata, name: `rekey-${who}` }
+    return { ...reading, metadata, rules: [...reading.rules, ...rules] }
+  }
+}
+
+/** Values of the Helm chart `deploy/helm/rekey`. */
+export interface ChartValues {
+  /** The rules of the rotator's Role. */
+  readonly rbac: { readonly rules: readonly object[] }
+}
+
+/**
+ * Derives the values of the Helm chart that follow from a family: the least rights of its rotator in its namespace. Contacts no
+ * API server.
+ *
+ * @throws {SecretError} `malformed` for a name that no Secret object can have
+ */
+export async function chartValues(family: Family): Promise<ChartValues> {
+  // Rules name no namespace: the Role of the chart lies in that of the release.
+  const roleFor = await rolesIn('default')
+  const rotator = storeUses(family).filter(({ who }) => who === ROTATOR)
+  return { rbac: { rules: rotator.flatMap((use) => roleFor(use).rules) } }
+}
 
 function toJson(value: object): string {
   return JSON.stringify(value, undefined, 2)

@@ -43,6 +43,10 @@ export const programs = {
     { path: 'github.com/zricethezav/gitleaks/v8', version: '8.30.1' },
     { executable: 'gitleaks', cost: 'about 35 seconds, 23 MB' },
   ),
+  helm: fromGo(
+    { path: 'helm.sh/helm/v3', folder: 'cmd/helm', version: '3.22.0' },
+    { executable: 'helm', cost: 'about 2 minutes, 110 MB' },
+  ),
   keycloak: keycloakProgram,
   'kube-apiserver': kubeApiServerProgram,
   'kubelet-writer': kubeletWriterProgram,
