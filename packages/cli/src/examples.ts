@@ -13,6 +13,7 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   run: ['rekey run frontend -- node dist/main.js'],
   generate: ['rekey generate', 'rekey generate frontend --check'],
   rights: ['rekey rights vault:secret/vpn rotator', 'rekey rights kubernetes:vpn frontend'],
+  init: ['rekey init', 'rekey init --service web-shop --write'],
   'family check': ['rekey family check'],
   issue: [
     'rekey issue api-key frontend:signing --env services/frontend/.env --env services/signing/.env',
@@ -42,6 +43,8 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     'rekey ca escrow reshare /srv/ca --share alice.txt --share bob.txt --threshold 2 --holder Alice --holder Bob --holder Dora --out /media/usb/shares',
   ],
   'ca escrow check': ['rekey ca escrow check alice.txt --escrow escrow.json'],
+  'ca escrow record': ['rekey ca escrow record /srv/ca alice.checked bob.checked'],
+  'ca biography': ['rekey ca biography /srv/ca --backup /media/usb/backup'],
   'ca audit': ['rekey ca audit /srv/ca --log-key "log.example.com+0a1b2c3d+AVq…"'],
   'ca backup create': [
     'rekey ca backup create /srv/ca --passphrase-file /run/ca.pass --out /media/usb/backup --backup-passphrase-out /media/other/backup.pass --lists /srv/lists',

@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
+import { addInit } from './adopt/init-command.ts'
 import { addCa } from './ca-program.ts'
 import type { CliContext, WaitingFlags } from './cli-context.ts'
 import { addCompletion } from './completion.ts'
@@ -32,6 +33,7 @@ export function createProgram(context: CliContext): Command {
   addStatus(program, context)
   addPlanMigration(program, context)
   addServiceCommands(program, context)
+  addInit(program, context)
   addFamilyCheck(program, context)
   addIssue(program, context)
   addCa(program, context)

@@ -1,0 +1,117 @@
+import { lstat, mkdir } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { isServiceName, SERVICE_NAME_RULE } from '@rekey/secret'
+import { errnoOf, fileError, writeNewFile } from '@rekey/secret/files'
+import type { Command } from 'commander'
+import type { CliContext } from '../cli-context.ts'
+import { UsageError } from '../failure.ts'
+import { createPrinter } from '../printer.ts'
+import { type Adoption, type PlannedFile, planAdoption } from './plan-adoption.ts'
+import { surveyRepository } from './survey.ts'
+
+interface InitFlags {
+  readonly service?: string
+  readonly write?: boolean
+  readonly json?: boolean
+}
+
+const FILE_MODE = 0o644
+
+/** Adds `rekey init`. */
+export function addInit(program: Command, context: CliContext): void {
+  program
+    .command('init')
+    .description(
+      'adopt the repository here: show the files that declare its secrets, or write them',
+    )
+    .option('--service <name>', 'the name of its service; default: that of package.json')
+    .option('--write', 'write the files; one that is there already is kept')
+    .option('--json', 'print JSON, one object a line')
+    .action((flags: InitFlags) => initRepository(flags, context))
+}
+
+/**
+ * Shows how the code here would be adopted: each variable that it reads, the secret or setting that it becomes, and the text of each file. Writes
+ * nothing without `--write`, and then no file that exists.
+ *
+ * @throws {UsageError} for a service without a valid name
+ */
+async function initRepository(flags: InitFlags, context: CliContext): Promise<void> {
+  const { cwd } = context
+  const survey = await surveyRepository(cwd)
+  const service = flags.service ?? nameFrom(survey.packageName ?? basename(cwd))
+  if (!isServiceName(service)) {
+    throw new UsageError(`--service names no service: ${SERVICE_NAME_RULE}`)
+  }
+  const adoption = planAdoption(survey, service)
+  const printer = createPrinter(flags, context)
+  for (const { from, kind, name } of adoption.secrets) {
+    printer.line(
+      { type: 'secret', from: from.name, where: from.where, kind, name },
+      `${from.name} (${from.where}) becomes ${name}, a secret of the kind ${kind}`,
+    )
+  }
+  for (const { name, where } of adoption.settings) {
+    printer.line({ type: 'setting', name, where }, `${name} (${where}) stays, as a setting`)
+  }
+  for (const file of adoption.files) {
+    const outcome = await outcomeOf(file, cwd, flags.write === true)
+    const text = flags.write ? `${file.path}: ${outcome}` : differenceOf(file, outcome)
+    printer.line({ type: 'file', path: file.path, outcome, text: file.text }, text)
+  }
+  for (const line of nextSteps(adoption, flags)) printer.note(line)
+}
+
+/** `@shop/web-shop` is `web-shop`. */
+function nameFrom(packageName: string): string {
+  return packageName
+    .replace(/^@[^/]*\//, '')
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '-')
+}
+
+type Outcome = 'written' | 'new' | 'kept as it is'
+
+async function outcomeOf(file: PlannedFile, cwd: string, isWriting: boolean): Promise<Outcome> {
+  const path = join(cwd, file.path)
+  const isThere = await lstat(path).then(
+    () => true,
+    (error: unknown) => {
+      if (errnoOf(error) === 'ENOENT') return false
+      throw fileError(error, path)
+    },
+  )
+  if (isThere) return 'kept as it is'
+  if (!isWriting) return 'new'
+  try {
+    await mkdir(dirname(path), { recursive: true })
+    await writeNewFile(path, file.text, FILE_MODE)
+  } catch (error) {
+    throw fileError(error, path)
+  }
+  return 'written'
+}
+
+/** A new file as `diff -u` shows it. */
+function differenceOf({ path, text }: PlannedFile, outcome: Outcome): string {
+  if (outcome !== 'new') return `${path}: ${outcome}`
+  const lines = text.trimEnd().split('\n')
+  const body = lines.map((line) => `+${line}`)
+  return ['--- /dev/null', `+++ ${path}`, `@@ -0,0 +1,${lines.length} @@`, ...body].join('\n')
+}
+
+function nextSteps({ service, secrets, packages }: Adoption, { write }: InitFlags): string[] {
+  const issued = secrets.filter(({ kind }) => kind !== 'database')
+  return [
+    '',
+    ...(write ? [] : ['nothing was written: rekey init --write']),
+    `npm install ${packages.join(' ')}`,
+    'npm install --save-dev @rekey/cli @rekey/family @rekey/eslint-plugin @rekey/gate eslint',
+    ...issued.map(
+      (one) =>
+        `npx rekey issue ${one.kind} ${one.parties.join(':')} --env services/${service}/.env`,
+    ),
+    ...(secrets.some(({ kind }) => kind === 'database') ? ['npx rekey db adopt ROLE'] : []),
+    'npx rekey generate && npx rekey family check',
+  ]
+}

@@ -1,0 +1,184 @@
+import { KINDS } from '@rekey/family'
+import type { FoundVariable, Survey } from './survey.ts'
+
+/** A variable that becomes a secret of a kind. */
+export interface AdoptedSecret {
+  readonly from: FoundVariable
+  readonly kind: 'database' | 'oidc-client' | 'integration'
+  /** In the definition: `secrets.stripe`. */
+  readonly property: string
+  /** As a family names it: the service, and a label for an integration secret. */
+  readonly parties: readonly string[]
+  /** In the store and in `.env`. */
+  readonly name: string
+}
+
+/** A file that adoption makes. */
+export interface PlannedFile {
+  /** Relative to the top of the repository. */
+  readonly path: string
+  readonly text: string
+}
+
+/** How a repository is adopted: nothing has been written yet. */
+export interface Adoption {
+  readonly service: string
+  readonly secrets: readonly AdoptedSecret[]
+  readonly settings: readonly FoundVariable[]
+  readonly files: readonly PlannedFile[]
+  /** Packages to install. */
+  readonly packages: readonly string[]
+}
+
+/** By the form of a name: the kind of secret it holds. The first that fits counts. */
+const FORMS: readonly (readonly [form: RegExp, kind: AdoptedSecret['kind']])[] = [
+  [/^(?:DATABASE|DB|POSTGRES|POSTGRESQL|PG)(?:_\w+)?_(?:URL|URI|DSN)$/, 'database'],
+  [/^(?:OIDC|OAUTH|AUTH)(?:_\w+)?_SECRET$|CLIENT_SECRET$/, 'oidc-client'],
+  [
+    /(?:^|_)(?:SECRET|TOKEN|PASSWORD|PASSWD|PASSPHRASE|API_?KEY|SECRET_KEY|PRIVATE_KEY|ACCESS_KEY|SIGNING_KEY|CREDENTIALS?)$/,
+    'integration',
+  ],
+]
+/** Of the platform, of the listener, or of Rekey itself. */
+const KNOWN = /^(?:NODE_\w+|CI|TZ|HOME|PATH|PORT|HOST|HEALTH_\w+|REKEY_\w+|NO_COLOR|FORCE_COLOR)$/
+
+/** The declaration of a kind in a definition, and the package that has it. */
+const SPECS = {
+  database: { from: '@rekey/db-pool-rotator', call: 'postgresLogin', takesName: false },
+  'oidc-client': { from: '@rekey/oidc-client', call: 'oidcClient', takesName: false },
+  integration: { from: '@rekey/integration-secret', call: 'integrationSecret', takesName: true },
+} as const
+
+/** Plans how a repository with one service is adopted, from its survey alone. */
+export function planAdoption(survey: Survey, service: string): Adoption {
+  const secrets = adoptedSecrets(survey.variables, service)
+  const settings = survey.variables.filter(
+    (one) => !KNOWN.test(one.name) && !secrets.some(({ from }) => from.name === one.name),
+  )
+  const extension = survey.isTypeScript ? 'ts' : 'mjs'
+  const specs = [...new Set(secrets.map(({ kind }) => SPECS[kind]))]
+  return {
+    ...{ service, secrets, settings },
+    packages: [
+      ...['@rekey/config-loader', ...specs.map(({ from }) => from)],
+      ...(survey.dependencies.includes('pino') ? ['@rekey/log-redactor'] : []),
+      'zod',
+    ],
+    files: [
+      { path: 'family.json', text: familyText(service, secrets) },
+      {
+        path: `services/${service}/src/secrets.${extension}`,
+        text: definitionText(service, secrets, settings),
+      },
+      { path: 'gate.json', text: `${JSON.stringify({ lint: ['services'] }, undefined, 2)}\n` },
+      { path: 'eslint.config.js', text: lintText(survey.isTypeScript) },
+    ],
+  }
+}
+
+/** A service has one database login and one OIDC client: a second one is an integration secret, to be looked at. */
+function adoptedSecrets(variables: readonly FoundVariable[], service: string): AdoptedSecret[] {
+  const adopted: AdoptedSecret[] = []
+  for (const from of variables) {
+    const form = KNOWN.test(from.name) ? undefined : FORMS.find(([one]) => one.test(from.name))
+    if (form === undefined) continue
+    const isTaken = form[1] !== 'integration' && adopted.some(({ kind }) => kind === form[1])
+    const kind = isTaken ? 'integration' : form[1]
+    const label = freeLabel(from.name, [service, ...adopted.flatMap(({ parties }) => parties)])
+    const parties = kind === 'integration' ? [service, label] : [service]
+    const name = KINDS.get(kind)?.storeName(...parties) ?? ''
+    const property = kind === 'integration' ? camelCase(label) : PROPERTIES[kind]
+    adopted.push({ from, kind, property, parties, name })
+  }
+  return adopted
+}
+
+const PROPERTIES = { database: 'database', 'oidc-client': 'oidc' } as const
+
+function camelCase(words: string): string {
+  return words.replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase())
+}
+
+/** `STRIPE_API_KEY` is `stripe`, unless that is taken. */
+function freeLabel(name: string, taken: readonly string[]): string {
+  const whole = name.toLowerCase().replaceAll('_', '-')
+  const short = whole.replace(
+    /-(?:secret|token|password|passwd|passphrase|api-?key|credentials?)$/,
+    '',
+  )
+  return taken.includes(short) ? whole : short
+}
+
+function familyText(service: string, secrets: readonly AdoptedSecret[]): string {
+  const integrations = secrets.filter(({ kind }) => kind === 'integration')
+  const has = (kind: AdoptedSecret['kind']) => secrets.some((one) => one.kind === kind)
+  const family = {
+    $schema: './node_modules/@rekey/family/family.schema.json',
+    services: [service],
+    ...(integrations.length > 0 && {
+      secrets: { integration: integrations.map(({ parties }) => parties.join(':')) },
+    }),
+    ...(has('database') && { databases: [{ service }] }),
+    ...(has('oidc-client') && { clients: [{ service, clientId: service }] }),
+  }
+  return `${JSON.stringify(family, undefined, 2)}\n`
+}
+
+function definitionText(
+  service: string,
+  secrets: readonly AdoptedSecret[],
+  settings: readonly FoundVariable[],
+): string {
+  const specs = [...new Set(secrets.map(({ kind }) => SPECS[kind]))]
+  const lines = [
+    "import { defineService, listenerSettings } from '@rekey/config-loader'",
+    ...specs.map(({ call, from }) => `import { ${call} } from '${from}'`),
+    "import { z } from 'zod'",
+    '',
+    `/** The settings and secrets of ${service}. */`,
+    'export const definition = defineService({',
+    `  name: '${service}',`,
+    '  settings: z.object({',
+    '    ...listenerSettings,',
+    ...settings.map(({ name, where, hasFallback }) => {
+      const schema = hasFallback ? 'z.string().optional()' : 'z.string().min(1)'
+      return `    /** ${where} */\n    ${name}: ${schema},`
+    }),
+    '  }),',
+    '  secrets: {',
+    ...secrets.map((one) => {
+      const { call, takesName } = SPECS[one.kind]
+      const argument = takesName ? `'${one.parties[1] ?? ''}'` : ownerOf(one, service)
+      return `    /** Was ${one.from.name} in ${one.from.where}. */\n    ${one.property}: ${call}(${argument}),`
+    }),
+    '  },',
+    '})',
+    '',
+  ]
+  return lines.join('\n')
+}
+
+function ownerOf({ kind }: AdoptedSecret, service: string): string {
+  return kind === 'database' ? `{ ownerRole: '${service}' }` : ''
+}
+
+function lintText(isTypeScript: boolean): string {
+  const parser = `  {
+    files: ['**/*.ts'],
+    languageOptions: { parser: tseslint.parser, parserOptions: { projectService: true } },
+  },
+`
+  return [
+    "import rekey from '@rekey/eslint-plugin'",
+    ...(isTypeScript ? ["import tseslint from 'typescript-eslint'"] : []),
+    "import { lintGrants, loadFamily } from '@rekey/family'",
+    '',
+    'const family = await loadFamily(import.meta.dirname)',
+    '',
+    'export default [',
+    `${isTypeScript ? parser : ''}  ...rekey.configs.recommended,`,
+    `  { rules: { '@rekey/service-access': ['error', { grants: lintGrants(family) }] } },`,
+    ']',
+    '',
+  ].join('\n')
+}

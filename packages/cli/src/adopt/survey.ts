@@ -1,0 +1,123 @@
+import { readdir, readFile, stat } from 'node:fs/promises'
+import { join, relative } from 'node:path'
+
+/** One variable of the environment, and where the code or a `.env` file first names it. */
+export interface FoundVariable {
+  readonly name: string
+  /** `src/server.js:12`. */
+  readonly where: string
+  /** Whether the code goes on without it: it has a fallback. */
+  readonly hasFallback: boolean
+}
+
+/** A repository before it is adopted. */
+export interface Survey {
+  /** From `package.json`. */
+  readonly packageName?: string
+  readonly dependencies: readonly string[]
+  readonly isTypeScript: boolean
+  readonly variables: readonly FoundVariable[]
+}
+
+const SOURCE = /\.[cm]?[jt]sx?$/
+const ENV_FILE = /^\.env(?:\..+)?$/
+const SKIPPED = new Set(['node_modules', 'dist', 'build', 'coverage', 'out', '.git'])
+const MAX_BYTES = 1024 * 1024
+const MAX_FILES = 20_000
+
+/** `process.env.NAME` and `process.env['NAME']`, with what follows on the line. */
+const MEMBER =
+  /process\.env(?:\.([A-Z][A-Z0-9_]*)|\[\s*['"`]([A-Z][A-Z0-9_]*)['"`]\s*\])([^\n]{0,20})/g
+/** `const { NAME, OTHER = 'x' } = process.env`. */
+const DESTRUCTURED = /\{([^{}]{1,2000})\}\s*=\s*process\.env\b/g
+const PROPERTY = /(?:^|,)\s*(?:['"]?)([A-Z][A-Z0-9_]*)(?:['"]?)\s*(?::\s*\w+\s*)?(=)?/g
+const LINE = /^\s*(?:export\s+)?([A-Z][A-Z0-9_]*)\s*=/gm
+
+/**
+ * Surveys a repository: which variables its code and its `.env` files name, which packages it has. Reads names alone: no value is kept. Names
+ * that are computed at run time are not found.
+ */
+export async function surveyRepository(root: string): Promise<Survey> {
+  const files = await listFiles(root)
+  const found = new Map<string, FoundVariable>()
+  const manifest = await readManifest(root)
+  for (const file of files) {
+    const text = await readFile(file, 'utf8')
+    const path = relative(root, file)
+    const named = SOURCE.test(path) ? namesInCode(text) : namesInEnv(text)
+    for (const { name, at, hasFallback } of named) {
+      const before = found.get(name)
+      const where = before?.where ?? `${path}:${lineOf(text, at)}`
+      found.set(name, { name, where, hasFallback: (before?.hasFallback ?? true) && hasFallback })
+    }
+  }
+  return {
+    ...(manifest.name !== undefined && { packageName: manifest.name }),
+    dependencies: Object.keys({ ...manifest.dependencies, ...manifest.devDependencies }),
+    isTypeScript: files.some((file) => /\.[cm]?tsx?$/.test(file)),
+    variables: [...found.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1)),
+  }
+}
+
+interface Named {
+  readonly name: string
+  readonly at: number
+  readonly hasFallback: boolean
+}
+
+function namesInCode(text: string): Named[] {
+  const members = [...text.matchAll(MEMBER)].map((match) => {
+    const [, dotted, quoted, rest = ''] = match
+    return {
+      name: dotted ?? quoted ?? '',
+      at: match.index,
+      hasFallback: /^\s*(?:\?\?|\|\|)/.test(rest),
+    }
+  })
+  const properties = [...text.matchAll(DESTRUCTURED)].flatMap((match) =>
+    [...(match[1] ?? '').matchAll(PROPERTY)].map(([, name = '', initializer]) => {
+      return { name, at: match.index, hasFallback: initializer !== undefined }
+    }),
+  )
+  return [...members, ...properties]
+}
+
+/** A name that only a `.env` file has may be of anything: the code decides. */
+function namesInEnv(text: string): Named[] {
+  return [...text.matchAll(LINE)].map((match) => {
+    return { name: match[1] ?? '', at: match.index, hasFallback: true }
+  })
+}
+
+function lineOf(text: string, at: number): number {
+  return text.slice(0, at).split('\n').length
+}
+
+async function listFiles(root: string): Promise<string[]> {
+  const found: string[] = []
+  const folders = [root]
+  for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
+    for (const entry of await readdir(folder, { withFileTypes: true })) {
+      const path = join(folder, entry.name)
+      if (entry.isDirectory() && !SKIPPED.has(entry.name)) folders.push(path)
+      if (!entry.isFile() || !(SOURCE.test(entry.name) || ENV_FILE.test(entry.name))) continue
+      if ((await stat(path)).size <= MAX_BYTES && found.length < MAX_FILES) found.push(path)
+    }
+  }
+  return found.toSorted()
+}
+
+interface Manifest {
+  readonly name?: string
+  readonly dependencies?: object
+  readonly devDependencies?: object
+}
+
+async function readManifest(root: string): Promise<Manifest> {
+  const text = await readFile(join(root, 'package.json'), 'utf8').catch(() => '{}')
+  try {
+    return JSON.parse(text) as Manifest
+  } catch {
+    return {}
+  }
+}
