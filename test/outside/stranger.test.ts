@@ -184,6 +184,8 @@ describe('rekey, installed by a stranger', { timeout: TIMEOUT_MS }, () => {
     'run',
     'generate',
     'rights',
+    'init',
+    'issue',
   ]
 
   it('describes every command', async () => {

@@ -70,7 +70,7 @@ it('writes a family and a definition that agree, and that load', async () => {
   ])
   expect((await runProgram(['generate'], { cwd })).code).toBe(0)
   const example = await readFile(join(cwd, 'services/web-shop/.env.example'), 'utf8')
-  for (const name of ['DATABASE_WEB_SHOP', 'INTEGRATION_WEB_SHOP__SMTP', 'REGION', 'LOG_LEVEL']) {
+  for (const name of ['DATABASE_WEB_SHOP', 'INTEGRATION_WEB_SHOP__SMTP', 'LOG_LEVEL']) {
     expect(example).toContain(name)
   }
   const file = 'services/web-shop/.env'
