@@ -15,6 +15,7 @@ import {
 import { SecretError } from '@rekey/secret'
 import { errnoOf, fileError } from '@rekey/secret/files'
 import { type Command, InvalidArgumentError } from 'commander'
+import { type EncryptShare, readRecipients } from './age-recipients.ts'
 import type { CaFlags } from './ca-command.ts'
 import type { CliContext } from './cli-context.ts'
 import { readPassphraseFile, readPublicFile, writePrivateFile } from './passphrase-files.ts'
@@ -25,6 +26,7 @@ interface CeremonyFlags {
   readonly threshold: number
   readonly holder: readonly string[]
   readonly out: string
+  readonly recipient: readonly string[]
 }
 
 /** Adds `rekey ca escrow`: shares of a key for custodians. */
@@ -74,6 +76,7 @@ function ceremony(command: Command): Command {
     .requiredOption('--threshold <m>', 'how many shares recover, from 2 on', toCount)
     .requiredOption('--holder <name>', 'a custodian; once for each, at most 12', collect, [])
     .requiredOption('--out <directory>', 'is made, for the files of the shares')
+    .option('--recipient <name=age1…>', 'encrypts the share of that holder by age', collect, [])
     .option('--json', 'print JSON, one object a line')
 }
 
@@ -85,7 +88,7 @@ async function createShares(
   const directory = resolve(context.cwd, path)
   const file = resolve(context.cwd, flags.passphraseFile)
   const passphrase = await readPassphraseFile(file, '--passphrase-file')
-  const { deliver, report } = delivery(directory, flags, context)
+  const { deliver, report } = await delivery(directory, flags, context)
   const { threshold, holder: holders } = flags
   report(await createEscrow({ directory, passphrase, threshold, holders, deliver }), 'created')
 }
@@ -97,7 +100,7 @@ async function reshare(
 ): Promise<void> {
   const directory = resolve(context.cwd, path)
   const shares = await readShares(flags.share, context)
-  const { deliver, report } = delivery(directory, flags, context)
+  const { deliver, report } = await delivery(directory, flags, context)
   const { threshold, holder: holders } = flags
   report(await reshareEscrow({ directory, shares, threshold, holders, deliver }), 'reshared')
 }
@@ -151,18 +154,21 @@ async function readShare(path: string, { cwd }: CliContext): Promise<PresentedSh
 }
 
 /** Writes the shares into a new directory, which is removed if the ceremony fails. */
-function delivery(directory: string, flags: CeremonyFlags, context: CliContext) {
+async function delivery(directory: string, flags: CeremonyFlags, context: CliContext) {
   const out = resolve(context.cwd, flags.out)
   const { line } = createPrinter(flags, context)
+  const encrypt = await readRecipients(flags.recipient, flags.holder)
+  const encrypted = new Set<string>()
   const deliver = async (shares: readonly CustodianShare[], escrow: string) => {
     await makeDirectory(out)
     try {
       const set = parseEscrowSet(escrow)
       for (const share of shares) {
-        const path = join(out, `share-${share.index}`)
-        await writePrivateFile(`${path}.txt`, `${share.text.expose()}\n`, [directory])
-        await writePrivateFile(`${path}.html`, renderShareSheet(share, set).expose(), [directory])
-        await writePrivateFile(`${path}.pdf`, renderSharePdf(share, set).expose(), [directory])
+        const files = await filesOf(share, set, encrypt)
+        if (files.has('txt.age')) encrypted.add(share.holder)
+        for (const [ending, text] of files) {
+          await writePrivateFile(join(out, `share-${share.index}.${ending}`), text, [directory])
+        }
       }
       await writePrivateFile(join(out, 'escrow.json'), escrow, [directory])
     } catch (error) {
@@ -171,16 +177,34 @@ function delivery(directory: string, flags: CeremonyFlags, context: CliContext) 
     }
   }
   const report = ({ set, threshold, custodians }: EscrowSet, outcome: string) => {
-    const rows = custodians.map(
-      ({ index, holder }) =>
-        `${holder}: ${join(out, `share-${index}.txt`)}, its sheet share-${index}.html or .pdf, and escrow.json`,
-    )
+    const rows = custodians.map(({ index, holder }) => {
+      const share = join(out, `share-${index}.txt`)
+      return encrypted.has(holder)
+        ? `${holder}: ${share}.age, encrypted, and escrow.json`
+        : `${holder}: ${share}, its sheet share-${index}.html or .pdf, and escrow.json`
+    })
     const next =
       'hand each over and remove it here; then make a backup: only later ones open by shares'
     const text = [`${threshold} of ${custodians.length} shares recover (set ${set})`, ...rows, next]
-    line({ directory, outcome, set, threshold, custodians, out }, text.join('\n'))
+    const result = { directory, outcome, set, threshold, custodians, out }
+    line({ ...result, encrypted: [...encrypted] }, text.join('\n'))
   }
   return { deliver, report }
+}
+
+/** The files of a share by their endings. An encrypted one has no sheet, which would show it. */
+async function filesOf(
+  share: CustodianShare,
+  set: EscrowSet,
+  encrypt: EncryptShare,
+): Promise<ReadonlyMap<string, string>> {
+  const ciphertext = await encrypt(share.holder, share.text)
+  if (ciphertext !== undefined) return new Map([['txt.age', `${ciphertext.trimEnd()}\n`]])
+  return new Map([
+    ['txt', `${share.text.expose()}\n`],
+    ['html', renderShareSheet(share, set).expose()],
+    ['pdf', renderSharePdf(share, set).expose()],
+  ])
 }
 
 async function makeDirectory(path: string): Promise<void> {
