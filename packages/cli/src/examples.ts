@@ -42,8 +42,10 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   'ca escrow reshare': [
     'rekey ca escrow reshare /srv/ca --share alice.txt --share bob.txt --threshold 2 --holder Alice --holder Bob --holder Dora --out /media/usb/shares',
   ],
-  'ca escrow check': ['rekey ca escrow check alice.txt --escrow escrow.json'],
-  'ca escrow record': ['rekey ca escrow record /srv/ca alice.checked bob.checked'],
+  'ca escrow check': [
+    'rekey ca escrow check alice.txt --escrow escrow.json --statement checked-alice.txt',
+  ],
+  'ca escrow record': ['rekey ca escrow record /srv/ca checked-alice.txt checked-bob.txt'],
   'ca biography': ['rekey ca biography /srv/ca --backup /media/usb/backup'],
   'ca audit': ['rekey ca audit /srv/ca --log-key "log.example.com+0a1b2c3d+AVq…"'],
   'ca backup create': [
@@ -56,7 +58,9 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   'ca drill run': [
     'rekey ca drill run /media/usb/backup --certificate ca.crt --backup-passphrase-file /media/other/backup.pass --keystore /srv/ca',
   ],
-  'ca drill verify': ['rekey ca drill verify drill.json --certificate ca.crt'],
+  'ca drill verify': [
+    'rekey ca drill verify drill.json --certificate ca.crt --operators operators.pem',
+  ],
   'ca revoke': [
     'rekey ca revoke --certificate alice.crt --reason keyCompromise --lists /srv/lists',
   ],
@@ -66,6 +70,7 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   'ca rotate prepare': [
     'rekey ca rotate prepare /srv/ca --parent /secure/root --parent-passphrase-file /media/usb/root.pass --passphrase-file /run/ca.pass',
   ],
+  'ca rotate install': ['rekey ca rotate install /srv/ca --certificate vpn.crt'],
   'ca rotate publish': [
     'rekey ca rotate publish /srv/ca --passphrase-file /run/ca.pass --lists /srv/lists --bundle /srv/ca-bundle.pem',
   ],
