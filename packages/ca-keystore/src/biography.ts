@@ -169,6 +169,11 @@ export async function readBiography(place: {
   return { verdict: { ...verdict, signed: signed.seq }, entries }
 }
 
+/** Names the biography of a key where its head is anchored, as in a log. */
+export function biographyTrail(keyId: string): string {
+  return `biography/${keyId}`
+}
+
 /** The end of the log that the CA signed; undefined if there is none yet. */
 async function readHead(
   directory: string,

@@ -9,7 +9,13 @@ export {
   restoreBackup,
   type Restored,
 } from './backup/restore-backup.ts'
-export { type Biography, type BiographyVerdict, LIFE_ACTIONS, readBiography } from './biography.ts'
+export {
+  type Biography,
+  biographyTrail,
+  type BiographyVerdict,
+  LIFE_ACTIONS,
+  readBiography,
+} from './biography.ts'
 export type { CaKeystore } from './ca-keystore.ts'
 export { caPassphrase, caPassphraseKind, type CaPassphraseOptions } from './ca-passphrase.ts'
 export { changePassphrase, type PassphraseChange } from './change-passphrase.ts'

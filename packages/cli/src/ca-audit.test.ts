@@ -3,15 +3,18 @@ import { X509Certificate } from 'node:crypto'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
+  biographyTrail,
   createCa,
   createRecordMarks,
   createSigningRequest,
   generatePassphrase,
+  readBiography,
 } from '@rekey/ca-keystore'
 import { openPostgres } from '@rekey/testbed'
 import {
   createCheckpointSigner,
   encodeCertificateEntry,
+  encodeHeadEntry,
   issueNoteKey,
   leafHash,
 } from '@rekey/transparency-log'
@@ -129,6 +132,22 @@ it('names a log that was forked: two clients remember different trees of one siz
   const root = leafHash(Buffer.from('shown to one client alone'))
   await writeFile(path, signer.sign({ origin: signer.name, size: 2, root }))
   expect((await audit([...notes, path], [])).findings).toEqual(['forked'])
+})
+
+it('names a biography that was cut or rewritten after its head was anchored', async () => {
+  const { verdict, entries } = await readBiography({ directory: keystore })
+  if (!verdict.ok) throw new Error('the biography is not sound')
+  const trail = biographyTrail(entries[0]?.subject ?? '')
+  const log = openPostgresLog(pool)
+  const { seq, hash } = verdict.head
+  await log.append(encodeHeadEntry({ trail, seq, hash }))
+  expect(await audit()).toEqual({ code: 1, findings: ['not-on-record'] })
+  await log.append(encodeHeadEntry({ trail, seq: seq + 1, hash: 'ab'.repeat(32) }))
+  const findings = ['not-on-record', 'trail-truncated']
+  expect((await audit()).findings).toEqual(findings)
+  await log.append(encodeHeadEntry({ trail, seq: 1, hash: 'cd'.repeat(32) }))
+  expect(seq).toBeGreaterThan(1)
+  expect((await audit()).findings).toEqual(['not-on-record', 'trail-rewritten', 'trail-truncated'])
 })
 
 it('takes no checkpoint of another log, and needs the URL of the database', async () => {

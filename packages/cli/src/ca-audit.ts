@@ -10,6 +10,7 @@ import {
   leafHash,
   type LeafStore,
   type LogAuditReport,
+  type LogClientEntry,
   openLeafStore,
   type VerifiedCheckpoint,
 } from '@rekey/transparency-log'
@@ -19,6 +20,7 @@ import type { CliContext } from './cli-context.ts'
 import { UsageError } from './failure.ts'
 import { addLogPlace, type LogPlaceFlags, openServedLog } from './log-place.ts'
 import { createPrinter } from './printer.ts'
+import { findBrokenTrails, openTrailHeads, type TrailHeads } from './trail-heads.ts'
 
 /** Flags of `rekey ca audit`. */
 interface AuditFlags extends LogPlaceFlags {
@@ -33,7 +35,9 @@ interface AuditFlags extends LogPlaceFlags {
 export function addAudit(ca: Command, context: CliContext): void {
   const command = ca
     .command('audit')
-    .description('verify the whole log of certificates, and that it has all that CAs have issued')
+    .description(
+      'verify the whole log of certificates, that it has all that CAs have issued, and their biographies by it',
+    )
     .argument('[directories...]', 'the keystores of the CAs, for the record of what they issued')
     .requiredOption('--log-key <key>', 'the verifier key of the log, name+id+base64')
     .option('--checkpoint <file...>', 'remembered by clients, as log-checkpoint of signing', [])
@@ -60,25 +64,25 @@ async function audit(
   const path = flags.resume === undefined ? undefined : resolve(context.cwd, flags.resume)
   await using leaves = await openLeafStore(path)
   const before = await leaves.size()
-  const { head, findings } = await auditAt(flags, { verifier, checkpoints, leaves }, context)
+  const heads = await openTrailHeads(path === undefined ? undefined : `${path}.heads`)
+  const onEntry = heads.add
+  const parts = { verifier, checkpoints, leaves, onEntry }
+  const { head, findings } = await auditAt(flags, parts, context)
   const { line } = createPrinter(flags, context)
   const print = (finding: { reason: string; message: string }) => {
     line(finding, `${finding.reason}: ${finding.message}`)
   }
   findings.forEach(print)
-  let [issued, absent] = [0, 0]
-  for (const directory of directories) {
-    for (const issuance of await readIssuances(resolve(context.cwd, directory))) {
-      const finding = findingOf(issuance, leaves)
-      issued += 1
-      if (finding === undefined) continue
-      absent += 1
-      print(finding)
-    }
+  let [issued, others] = [0, 0]
+  for (const path of directories) {
+    const keystore = await auditKeystore(resolve(context.cwd, path), leaves, heads)
+    keystore.findings.forEach(print)
+    issued += keystore.issued
+    others += keystore.findings.length
   }
   // What was read of a log that broke a promise is not what the next audit begins with.
   if (findings.length > 0) await leaves.truncate(before)
-  const count = findings.length + absent
+  const count = findings.length + others
   const summary = { entries: head.size, issued, checkpoints: checkpoints.length, findings: count }
   line(
     summary,
@@ -87,11 +91,20 @@ async function audit(
   if (count > 0) context.process.exitCode = 1
 }
 
+/** Compares the record of a CA and its biography with the log. */
+async function auditKeystore(directory: string, leaves: LeafStore, heads: TrailHeads) {
+  const issuances = await readIssuances(directory)
+  const absent = issuances.flatMap((issuance) => findingOf(issuance, leaves) ?? [])
+  const broken = await findBrokenTrails(directory, heads.all)
+  return { issued: issuances.length, findings: [...absent, ...broken] }
+}
+
 /** The parts of an audit, whether of a database or of a service. */
 interface Audit {
   readonly verifier: CheckpointVerifier
   readonly checkpoints: readonly VerifiedCheckpoint[]
   readonly leaves: LeafStore
+  readonly onEntry: (entry: LogClientEntry) => void
 }
 
 async function auditAt(

@@ -32,7 +32,7 @@ export interface AuditParts {
   readonly checkpoints: readonly Checkpoint[]
   /** The leaves that were read before, which are not read again, and from now on those that are. */
   readonly leaves: LeafStore
-  /** Called with each entry that is read, in their order. */
+  /** Called with each entry that is read, in their order, before its leaf is kept: again if the process is killed between. */
   readonly onEntry?: ((entry: LogClientEntry) => void) | undefined
 }
 
@@ -94,8 +94,8 @@ export async function auditEntries(
       const entries = await read(start, end - start)
       const next = entries.slice(0, end - start).filter(({ index }, at) => index === start + at)
       if (next.length === 0) return
-      await tree.append(next.map(({ entry }) => entry))
       if (onEntry) next.forEach(onEntry)
+      await tree.append(next.map(({ entry }) => entry))
     }
   }
   const findings: LogFinding[] = []

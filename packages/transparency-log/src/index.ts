@@ -6,7 +6,7 @@ export {
   type ServedAudit,
 } from './audit-log.ts'
 export { type CertificateEntry, encodeCertificateEntry } from './certificate-entry.ts'
-export { type LogEvidence, verifyEvidence } from './certificate-evidence.ts'
+export { type LogEvidence, verifyEvidence } from './log-evidence.ts'
 export type { Checkpoint } from './checkpoint.ts'
 export {
   checkpointFile,
@@ -22,6 +22,7 @@ export {
   createCheckpointVerifier,
   type VerifiedCheckpoint,
 } from './checkpoint-verifier.ts'
+export { encodeHeadEntry, parseHeadEntry, type TrailHead } from './head-entry.ts'
 export { type LeafStore, openLeafStore } from './leaf-store.ts'
 export {
   createLogClient,

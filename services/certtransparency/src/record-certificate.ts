@@ -6,7 +6,7 @@ import {
   type LogEvidence,
   type TreeHead,
 } from '@rekey/transparency-log'
-import type { PostgresLog } from '@rekey/transparency-log/postgres'
+import type { NewLogEntry, PostgresLog } from '@rekey/transparency-log/postgres'
 
 /** A certificate on record, and the proof of it. */
 export interface Recorded extends LogEvidence {
@@ -28,18 +28,23 @@ export interface RecordParts {
  * @throws {SecretError} errors of the log
  */
 export async function recordCertificate(
-  { log, sign }: RecordParts,
+  parts: RecordParts,
   certificate: X509Certificate,
 ): Promise<Recorded | undefined> {
+  const evidence = await recordEntry(parts, encodeCertificateEntry(certificate))
+  const fingerprint = certificate.fingerprint256.replaceAll(':', '').toLowerCase()
+  return evidence && { ...evidence, fingerprint }
+}
+
+/** Appends an entry. @returns undefined if another entry has its key */
+export async function recordEntry(
+  { log, sign }: RecordParts,
+  added: NewLogEntry,
+): Promise<LogEvidence | undefined> {
   try {
-    const { index, head } = await log.append(encodeCertificateEntry(certificate))
+    const { index, head } = await log.append(added)
     const proof = await log.inclusionProof({ index, size: head.size })
-    return {
-      index,
-      fingerprint: certificate.fingerprint256.replaceAll(':', '').toLowerCase(),
-      proof: encodeProof(proof),
-      checkpoint: sign(head),
-    }
+    return { index, proof: encodeProof(proof), checkpoint: sign(head) }
   } catch (error) {
     if (error instanceof SecretError && error.details['reason'] === 'key-in-use') return undefined
     throw error

@@ -7,6 +7,7 @@ import {
   createCheckpointMemory,
   createCheckpointVerifier,
   createLogClient,
+  encodeCertificateEntry,
   type LogClient,
   type VerifiedCheckpoint,
   verifyEvidence,
@@ -81,7 +82,8 @@ class DatabaseMemory implements LogMemory {
   async verify(certificate: string, evidence: unknown): Promise<void> {
     try {
       const accept = (note: string) => this.#accept(note)
-      await verifyEvidence(new X509Certificate(certificate), evidence, { accept })
+      const { entry } = encodeCertificateEntry(new X509Certificate(certificate))
+      await verifyEvidence(entry, evidence, { accept })
     } catch (error) {
       if (!(error instanceof SecretError)) throw error
       const { code, message, details } = error

@@ -10,10 +10,12 @@ import {
   createCheckpointVerifier,
   createLogClient,
   type LogClient,
+  type TrailHead,
 } from '@rekey/transparency-log'
 import type { FastifyBaseLogger } from 'fastify'
+import { anchorBiographies } from './anchor-biographies.ts'
 import type { IssueParts } from './answer-order.ts'
-import { recordCertificate } from './record-certificate.ts'
+import { anchorHead, recordCertificate } from './record-certificate.ts'
 import { submitLeft } from './submit-left.ts'
 
 /** The way to certtransparency. */
@@ -72,6 +74,12 @@ export async function openRecorder(
   const [active, ...older] = keystores
   const marks = follow(active)
   older.forEach(follow)
+  const anchor = (head: TrailHead) => anchorHead(head, { url, fetchWithKey, memory })
+  const anchoring = anchorBiographies({ keystores, anchor, logger }, stop.signal)
+  own.defer(async () => {
+    stop.abort()
+    await anchoring
+  }, 'anchors of the biographies')
   const recordAndMark = async (certificate: string) => {
     const evidence = await record(certificate)
     await marks.mark(new X509Certificate(certificate).serialNumber.toLowerCase(), evidence.index)

@@ -1,11 +1,21 @@
 import { X509Certificate } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import { limitedText, SecretError, within } from '@rekey/secret'
-import { type CheckpointMemory, type LogEvidence, verifyEvidence } from '@rekey/transparency-log'
+import {
+  type CheckpointMemory,
+  encodeCertificateEntry,
+  encodeHeadEntry,
+  type LogEvidence,
+  type TrailHead,
+  verifyEvidence,
+} from '@rekey/transparency-log'
 
 /** Waits before the second, third and fourth try, in milliseconds. */
 const RETRY_AFTER_MS = [50, 200, 800]
 const TRY_LIMIT_MS = 8_000
+
+/** A service that stops waits for it. */
+const HEAD_LIMIT_MS = 3_000
 
 /** The parts of recording. */
 export interface RecorderParts {
@@ -26,38 +36,68 @@ export async function recordCertificate(
   certificate: string,
   { url, fetchWithKey, memory }: RecorderParts,
 ): Promise<LogEvidence> {
-  const answer = parseJson(await postUntilAnswered(certificate, url, fetchWithKey))
-  return verifyEvidence(new X509Certificate(certificate), answer, memory)
+  const order = { url: new URL('/entries', url), body: { certificate } }
+  const tries = { fetchWithKey, retryAfterMs: RETRY_AFTER_MS, limitMs: TRY_LIMIT_MS }
+  const answer = await postUntilAnswered(order, tries)
+  const { entry } = encodeCertificateEntry(new X509Certificate(certificate))
+  return verifyEvidence(entry, answer, memory)
 }
 
-async function postUntilAnswered(
-  certificate: string,
-  url: string,
-  fetchWithKey: typeof fetch,
-): Promise<string> {
-  const body = JSON.stringify({ certificate })
-  const headers = { 'content-type': 'application/json' }
-  for (const waitMs of [...RETRY_AFTER_MS, undefined]) {
-    const answer = await post(new URL('/entries', url), { body, headers }, fetchWithKey)
-    if (answer?.status === 201) return answer.text
+/**
+ * Anchors the head of a trail in the log, by one try, and verifies the answer as that about a certificate.
+ *
+ * @throws {SecretError} as {@link recordCertificate}; `refused` with `details.status` 409 if the log has another head of that number:
+ *   the trail was rewritten
+ */
+export async function anchorHead(
+  head: TrailHead,
+  { url, fetchWithKey, memory }: RecorderParts,
+): Promise<LogEvidence> {
+  const order = { url: new URL('/heads', url), body: head }
+  const tries = { fetchWithKey, retryAfterMs: [], limitMs: HEAD_LIMIT_MS }
+  const answer = await postUntilAnswered(order, tries)
+  return verifyEvidence(encodeHeadEntry(head).entry, answer, memory)
+}
+
+/** An entry for the log. */
+interface Order {
+  readonly url: URL
+  readonly body: object
+}
+
+/** How an entry is posted. */
+interface Tries {
+  readonly fetchWithKey: typeof fetch
+  readonly retryAfterMs: readonly number[]
+  /** For each. */
+  readonly limitMs: number
+}
+
+/** Gives the parsed answer; undefined for what is no JSON. */
+async function postUntilAnswered(order: Order, tries: Tries): Promise<unknown> {
+  for (const waitMs of [...tries.retryAfterMs, undefined]) {
+    const answer = await post(order, tries)
+    if (answer?.status === 201) return parseJson(answer.text)
     if (answer !== undefined && answer.status < 500) throw notTaken(answer.status)
     if (waitMs === undefined) break
     await delay(waitMs)
   }
-  const message = 'certtransparency does not record the certificate: check that it is up'
+  const message = 'certtransparency does not record the entry: check that it is up'
   throw new SecretError('unreachable', message)
 }
 
 /** The answer, or nothing if there was none. */
 async function post(
-  url: URL,
-  init: { body: string; headers: Record<string, string> },
-  fetchWithKey: typeof fetch,
+  { url, body }: Order,
+  { fetchWithKey, limitMs }: Tries,
 ): Promise<{ status: number; text: string } | undefined> {
+  const init = {
+    ...{ method: 'POST', body: JSON.stringify(body) },
+    headers: { 'content-type': 'application/json' },
+  }
   try {
-    const limit = { what: 'the record of a certificate', limitMs: TRY_LIMIT_MS }
-    return await within(limit, async (signal) => {
-      const response = await fetchWithKey(url, { method: 'POST', ...init, signal })
+    return await within({ what: 'the record of an entry', limitMs }, async (signal) => {
+      const response = await fetchWithKey(url, { ...init, signal })
       return { status: response.status, text: await limitedText(response) }
     })
   } catch {
@@ -76,6 +116,6 @@ function parseJson(text: string): unknown {
 }
 
 function notTaken(status: number): SecretError {
-  const message = `certtransparency answered ${status} to a certificate: look in its log for the reason`
+  const message = `certtransparency answered ${status} to an entry: look in its log for the reason`
   return new SecretError('refused', message, { status })
 }

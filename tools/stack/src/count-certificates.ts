@@ -28,10 +28,11 @@ export function readRecorded({ postgres }: Pick<Stack, 'postgres'>): Promise<Set
   return readFingerprints(postgres.adminUrl.expose(), 'certtransparency', RECORDED)
 }
 
-/** The DER of a certificate follows the first line of its entry. */
+/** The DER of a certificate follows the first line of its entry. Other entries are of other types. */
 const RECORDED = `
   select encode(sha256(substring(entry from position('\\x0a'::bytea in entry) + 1)), 'hex') as fingerprint
-  from log_entry`
+  from log_entry
+  where substring(entry for 25) = convert_to(E'rekey-log/v1 certificate\\n', 'UTF8')`
 
 async function readFingerprints(
   url: string,

@@ -1,12 +1,10 @@
-import type { X509Certificate } from 'node:crypto'
 import { SecretError } from '@rekey/secret'
-import { encodeCertificateEntry } from './certificate-entry.ts'
 import type { CheckpointMemory } from './checkpoint-memory.ts'
 import { decodeProof } from './log-client.ts'
 import { leafHash } from './merkle-hash.ts'
 import { verifyInclusion } from './verify-proof.ts'
 
-/** The proof that a certificate is in a log. */
+/** The proof that an entry is in a log. */
 export interface LogEvidence {
   readonly index: number
   /** Hashes in base64, from the leaf to the root of the checkpoint. */
@@ -16,26 +14,26 @@ export interface LogEvidence {
 }
 
 /**
- * Verifies that a certificate is in the log: the signature of the checkpoint, that the log only grew since the last one that the memory
- * has, and that its tree has the certificate.
+ * Verifies that an entry is in the log: the signature of the checkpoint, that the log only grew since the last one that the memory
+ * has, and that its tree has the entry.
  *
+ * @param entry encoded, as `encodeCertificateEntry` does it
  * @param answer parsed JSON, with the fields of {@link LogEvidence} and perhaps others
  * @returns the evidence alone
  * @throws {SecretError} `malformed` for an answer without evidence; what `CheckpointMemory.accept` and `verifyInclusion` throw
  */
 export async function verifyEvidence(
-  certificate: X509Certificate,
+  entry: Uint8Array,
   answer: unknown,
   memory: Pick<CheckpointMemory, 'accept'>,
 ): Promise<LogEvidence> {
   const { index, proof, checkpoint } = (answer ?? {}) as Partial<LogEvidence>
   if (typeof index !== 'number' || !Array.isArray(proof) || typeof checkpoint !== 'string') {
-    const message =
-      'the log answered without index, proof and checkpoint of the certificate: report it'
+    const message = 'the log answered without index, proof and checkpoint: report it'
     throw new SecretError('malformed', message)
   }
   const { size, root } = await memory.accept(checkpoint)
-  const leaf = leafHash(encodeCertificateEntry(certificate).entry)
+  const leaf = leafHash(entry)
   verifyInclusion({ leaf, index, size, root, proof: decodeProof(proof) })
   return { index, proof, checkpoint }
 }
