@@ -16,6 +16,7 @@ import {
   type KeyAlgorithm,
   type NewCa,
   openCaKeystore,
+  type SecretText,
 } from './index.ts'
 
 /** A kind of key of each family; judges.test.ts has all. */
@@ -46,7 +47,11 @@ export function newPassphrase(): Secret {
 }
 
 /** Opens a keystore with a passphrase that this process has made. */
-export async function openHeld(place: { directory: string; passphrase: Secret; clock?: Clock }) {
+export async function openHeld(place: {
+  directory: string
+  passphrase: SecretText
+  clock?: Clock
+}) {
   const { directory, passphrase: value, clock } = place
   const passphrase = { value, origin: { kind: 'memory' } } as const
   const ca = await openCaKeystore({ directory, passphrase, ...(clock && { clock }) })

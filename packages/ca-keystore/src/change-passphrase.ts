@@ -1,6 +1,5 @@
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Secret } from '@rekey/secret'
 import { replaceFile, takeProcessLock } from '@rekey/secret/files'
 import { recordLife } from './biography.ts'
 import { openEnvelope, replaceSlot } from './envelope/index.ts'
@@ -12,7 +11,7 @@ import {
   SERVICE_SLOT,
   unlockFailed,
 } from './keystore-files.ts'
-import { bytesOf } from './passphrase.ts'
+import { bytesOf, type SecretText } from './passphrase.ts'
 import { checkNewPassphrase } from './passphrase-strength.ts'
 
 /** A new passphrase for a CA key. */
@@ -21,7 +20,7 @@ export interface PassphraseChange {
   /** Opens the key now. */
   readonly passphrase: PassphraseVersion
   /** Opens the key from then on. */
-  readonly replacement: Secret
+  readonly replacement: SecretText
 }
 
 /**
@@ -38,7 +37,7 @@ export interface PassphraseChange {
  * ```
  */
 export async function changePassphrase(change: PassphraseChange): Promise<void> {
-  await checkNewPassphrase(change.replacement.expose())
+  await checkNewPassphrase(change.replacement)
   const { directory } = await readKeystore(change)
   const path = join(directory, FILES.key)
   const release = await takeProcessLock(join(directory, 'ca.lock')).catch((error: unknown) => {

@@ -28,7 +28,7 @@ export interface NewCa extends NewAuthority, NewKeystore {
  */
 export async function createCa(options: NewCa): Promise<CaKeystore> {
   const { algorithm = 'ecdsa-p256', clock = systemClock } = options
-  await checkNewPassphrase(options.passphrase.expose())
+  await checkNewPassphrase(options.passphrase)
   const subject = authoritySubject(options)
   await checkVacant(options.directory)
   const { privateKey } = ALGORITHMS[algorithm].generate()

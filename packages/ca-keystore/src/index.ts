@@ -77,7 +77,11 @@ export { type EscrowSet, parseEscrowSet } from './escrow/escrow-set.ts'
 export { recordShareCheck, type RecordedShareCheck, stateShareCheck } from './escrow/share-check.ts'
 export { renderSharePdf, renderShareSheet } from './escrow/share-sheet.ts'
 export type { CustodianShare } from './escrow/split-secret.ts'
-export { generatePassphrase, type PassphraseOptions } from './generate-passphrase.ts'
+export {
+  generatePassphrase,
+  generatePassphraseBytes,
+  type PassphraseOptions,
+} from './generate-passphrase.ts'
 export { type CaHorizon, horizonOf } from './horizon.ts'
 export { type CaImport, importCa, type ImportedCa } from './import/import-ca.ts'
 export {
@@ -90,6 +94,7 @@ export type { CertificateOrder, IntermediateOrder, Profile } from './issuer.ts'
 export type { Passphrase, PassphraseCandidate, PassphraseVersion } from './keystore-files.ts'
 export { type CaKeystoreOptions, openCaKeystore } from './open-ca-keystore.ts'
 export { parseSigningRequest, type SigningRequest } from './parse-signing-request.ts'
+export type { SecretText } from './passphrase.ts'
 export { checkPassphraseOrigin } from './passphrase-origin.ts'
 export { createRecordMarks, type RecordMarks } from './record/record-marks.ts'
 export { type Issuance, readIssuances } from './record/read-issuances.ts'

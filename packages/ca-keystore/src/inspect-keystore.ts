@@ -2,16 +2,19 @@ import { resolve } from 'node:path'
 import type { AuditEntry } from '@rekey/audit-log'
 import { type Clock, SecretError, systemClock } from '@rekey/secret'
 import { type Biography, type BiographyVerdict, readBiography } from './biography.ts'
-import { parseCaChain } from './ca-certificate.ts'
+import { type CaCertificate, parseCaChain } from './ca-certificate.ts'
 import { checkCosts, type KeyIdentity, parseEnvelope, type Slot } from './envelope/index.ts'
-import { checkIdentity, readKeystoreFile } from './keystore-files.ts'
+import { checkIdentity, isInToken, readKeystoreFile } from './keystore-files.ts'
+import { readReference } from './pkcs11/token-reference.ts'
 import { checkKeystoreDirectory } from './protected-files.ts'
 import { checkValidAt } from './validity.ts'
 
-/** The part of `ca.key` that is in the clear. */
+/** The part of `ca.key` that is in the clear, or the reference to a key in a token. */
 export interface KeyReport extends KeyIdentity {
-  /** The ways to open it, and the cost of each. */
+  /** The ways to open it, and the cost of each; none for a key in a token. */
   readonly slots: readonly SlotReport[]
+  /** The PKCS#11 token that has it, and its `CKA_ID` there in hexadecimal. */
+  readonly token?: { readonly label: string; readonly object: string }
 }
 
 type SlotReport =
@@ -73,26 +76,41 @@ export async function inspectKeystore(place: {
   }
   await attempt(() => checkKeystoreDirectory(directory))
   if (problems[0] !== undefined && problems[0].code !== 'refused') throw problems[0]
-  const read = (name: 'key' | 'certificate') => readKeystoreFile(directory, name)
-  const envelope = await attempt(async () => parseEnvelope(await read('key')))
-  const ca = await attempt(async () => parseCaChain(await read('certificate')))
+  const ca = await attempt(async () =>
+    parseCaChain(await readKeystoreFile(directory, 'certificate')),
+  )
+  const held = await attempt(() => readHolder(directory, ca))
   await attempt(() => {
-    if (envelope) checkCosts(envelope.slots)
+    if (held) checkCosts(held.slots)
   })
   await attempt(() => {
     if (ca) checkValidAt(ca, clock.now())
   })
   await attempt(() => {
-    if (envelope && ca) checkIdentity(envelope.identity, ca)
+    if (held && ca) checkIdentity(held.key, ca)
   })
   const biography = ca && (await attempt(() => readBiography({ directory })))
   return {
     directory,
     ...(biography && { biography: biographyReport(biography) }),
-    ...(envelope && { key: reportOf(envelope.identity, envelope.slots) }),
+    ...(held && { key: held.key }),
     ...(ca && { certificate: { name: ca.name, notBefore: ca.notBefore, notAfter: ca.notAfter } }),
     problems,
   }
+}
+
+/** The key file, or the reference to a token, which takes the certificate to verify. */
+async function readHolder(
+  directory: string,
+  ca: CaCertificate | undefined,
+): Promise<{ key: KeyReport; slots: readonly Slot[] } | undefined> {
+  if (!(await isInToken(directory))) {
+    const { identity, slots } = parseEnvelope(await readKeystoreFile(directory, 'key'))
+    return { key: reportOf(identity, slots), slots }
+  }
+  if (ca === undefined) return undefined
+  const { identity, label, object } = await readReference(directory, ca)
+  return { key: { ...reportOf(identity, []), token: { label, object } }, slots: [] }
 }
 
 function reportOf(identity: KeyIdentity, slots: readonly Slot[]): KeyReport {

@@ -12,15 +12,21 @@ const weak = [
   '1987-06-25 1993-10-14 2005-07-31',
 ]
 
+/** Checks a text, and its bytes. */
+async function check(text: string): Promise<void> {
+  await checkNewPassphrase(Secret.of<Uint8Array>(Buffer.from(text), 'BYTES'))
+  await checkNewPassphrase(Secret.of(text, 'TEXT'))
+}
+
 it.each(weak)('K2: takes no long passphrase that can be guessed (%#)', async (text) => {
-  const error = await failureOf(() => checkNewPassphrase(text), [text])
+  const error = await failureOf(() => check(text), [text])
   expect(error).toMatchObject({ code: 'malformed' })
   expect(error.message).toContain('generatePassphrase')
 })
 
 it('takes random ones and long ones of unrelated words', async () => {
-  await checkNewPassphrase(randomBytes(24).toString('base64url'))
-  await checkNewPassphrase('orbit-maple-candle-drift-velvet-anchor-puzzle-river')
+  await check(randomBytes(24).toString('base64url'))
+  await check('orbit-maple-candle-drift-velvet-anchor-puzzle-river')
 })
 
 it('generates passphrases that are all different, all accepted, and marked for development if asked', async () => {
@@ -28,11 +34,11 @@ it('generates passphrases that are all different, all accepted, and marked for d
   expect(new Set(texts).size).toBe(200)
   for (const text of texts) {
     expect(text).toMatch(/^[0-9a-hjkmnp-tv-z]{4}(?:-[0-9a-hjkmnp-tv-z]{4}){8}$/)
-    await checkNewPassphrase(text)
+    await check(text)
   }
   const marked = generatePassphrase({ development: true }).expose()
   expect(marked).toMatch(/^dev-/)
-  await checkNewPassphrase(marked)
+  await check(marked)
 })
 
 it('makes no CA with a passphrase that can be guessed', async () => {

@@ -1,6 +1,6 @@
 import { NON_PRODUCTION_PREFIX, SecretError } from '@rekey/secret'
 import { isGenerated } from './generate-passphrase.ts'
-import { checkPassphrase } from './passphrase.ts'
+import { bytesOf, checkPassphrase, type SecretText } from './passphrase.ts'
 
 /**
  * The fewest guesses, as a power of ten, that a passphrase of a person's own must withstand. With scrypt at N = 2^17, a machine with a
@@ -10,15 +10,17 @@ const MIN_GUESSES_LOG10 = 22
 
 /**
  * Checks a passphrase that is to open a key from now on: a generated one by its checksum, any other by the estimate of zxcvbn, which
- * knows dictionaries, keyboards, dates and repetitions (Wheeler, USENIX Security 2016).
+ * knows dictionaries, keyboards, dates and repetitions (Wheeler, USENIX Security 2016). Of one that was not generated a string is made, since
+ * zxcvbn takes nothing else.
  *
  * @throws {SecretError} `malformed` for one that is too weak or against the rule; `refused` if it was not generated and
  *   `@zxcvbn-ts/core` is not installed
  */
-export async function checkNewPassphrase(text: string): Promise<void> {
-  checkPassphrase(text)
-  if (isGenerated(text)) return
-  const material = text.replace(NON_PRODUCTION_PREFIX, '')
+export async function checkNewPassphrase(passphrase: SecretText): Promise<void> {
+  checkPassphrase(passphrase.expose())
+  using bytes = bytesOf(passphrase)
+  if (isGenerated(bytes.expose())) return
+  const material = bytes.expose().toString().replace(NON_PRODUCTION_PREFIX, '')
   if ((await guessesLog10(material)) >= MIN_GUESSES_LOG10) return
   const message = 'the CA passphrase can be guessed; use one that generatePassphrase makes'
   throw new SecretError('malformed', message, { reason: 'passphrase-strength' })

@@ -1,9 +1,9 @@
 import { createCipheriv, pbkdf2, randomBytes } from 'node:crypto'
 import { promisify } from 'node:util'
-import type { Secret } from '@rekey/secret'
 import { recordLife } from './biography.ts'
 import { integer, nothing, octets, oid, sequence } from './der.ts'
 import { type PassphraseVersion, readKeystore, unlockFailed } from './keystore-files.ts'
+import { bytesOf, type SecretText } from './passphrase.ts'
 import { checkNewPassphrase } from './passphrase-strength.ts'
 import { encodePem } from './pem.ts'
 import { unlockKey } from './unlock-key.ts'
@@ -32,7 +32,7 @@ export interface RecoveryOptions {
   /** Opens the key. */
   readonly passphrase: PassphraseVersion
   /** Encrypts the copy. */
-  readonly recoveryPassphrase: Secret
+  readonly recoveryPassphrase: SecretText
 }
 
 /**
@@ -49,7 +49,7 @@ export interface RecoveryOptions {
  * ```
  */
 export async function encryptForRecovery(options: RecoveryOptions): Promise<string> {
-  await checkNewPassphrase(options.recoveryPassphrase.expose())
+  await checkNewPassphrase(options.recoveryPassphrase)
   const files = await readKeystore(options)
   const pkcs8 = await unlockKey(files)
   if (pkcs8 === undefined) throw unlockFailed(files.directory)
@@ -63,11 +63,11 @@ export async function encryptForRecovery(options: RecoveryOptions): Promise<stri
 }
 
 /** Encrypts `PrivateKeyInfo` for stock OpenSSL. @returns PEM */
-export async function encryptKey(pkcs8: Buffer, passphrase: Secret): Promise<string> {
+export async function encryptKey(pkcs8: Buffer, passphrase: SecretText): Promise<string> {
   const parameters = { salt: randomBytes(16), iterations: ITERATIONS, iv: randomBytes(16) }
-  const password = Buffer.from(passphrase.expose())
-  const key = await promisify(pbkdf2)(password, parameters.salt, ITERATIONS, 32, 'sha256')
-  password.fill(0)
+  using bytes = bytesOf(passphrase)
+  const { salt } = parameters
+  const key = await promisify(pbkdf2)(bytes.expose(), salt, ITERATIONS, 32, 'sha256')
   const cipher = createCipheriv('aes-256-cbc', key, parameters.iv)
   const ciphertext = Buffer.concat([cipher.update(pkcs8), cipher.final()])
   key.fill(0)

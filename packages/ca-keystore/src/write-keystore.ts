@@ -1,6 +1,6 @@
 import { createPublicKey, type KeyObject } from 'node:crypto'
 import { resolve } from 'node:path'
-import type { Clock, Secret } from '@rekey/secret'
+import type { Clock } from '@rekey/secret'
 import { type LifeEvent, recordLife } from './biography.ts'
 import { type CaKeystore, createCaKeystore } from './ca-keystore.ts'
 import { type KeyIdentity, sealEnvelope } from './envelope/index.ts'
@@ -8,10 +8,11 @@ import { FILES, SERVICE_SLOT } from './keystore-files.ts'
 import { newKeyIdentity, type NewKeyPlace } from './new-authority.ts'
 import { createDirectoryOfFiles } from './new-directory.ts'
 import { openIssuer } from './open-ca-keystore.ts'
+import { bytesOf, type SecretText } from './passphrase.ts'
 
 /** A keystore that is wanted. */
 export interface NewKeystore extends NewKeyPlace {
-  readonly passphrase: Secret
+  readonly passphrase: SecretText
 }
 
 /** The key of a new keystore, and the certificate of that. */
@@ -59,11 +60,11 @@ export async function sealKey(
 ): Promise<string> {
   const identity = newKeyIdentity(createPublicKey(privateKey), purpose, place, clock)
   const pkcs8 = privateKey.export({ format: 'der', type: 'pkcs8' })
-  const passphrase = Buffer.from(place.passphrase.expose())
+  using bytes = bytesOf(place.passphrase)
   try {
-    return await sealEnvelope(pkcs8, identity, [{ slot: SERVICE_SLOT, passphrase }])
+    const slots = [{ slot: SERVICE_SLOT, passphrase: bytes.expose() }]
+    return await sealEnvelope(pkcs8, identity, slots)
   } finally {
     pkcs8.fill(0)
-    passphrase.fill(0)
   }
 }

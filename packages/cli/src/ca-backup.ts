@@ -6,14 +6,15 @@ import {
   createBackup,
   readBackup,
   restoreBackup,
+  type SecretText,
 } from '@rekey/ca-keystore'
-import type { Secret } from '@rekey/secret'
 import type { Command } from 'commander'
 import { collect, readShares } from './ca-escrow.ts'
 import type { CliContext } from './cli-context.ts'
 import { UsageError } from './failure.ts'
-import { readPassphraseFile, readPublicFile, withNewPassphrase } from './passphrase-files.ts'
+import { readPublicFile, withNewPassphrase } from './passphrase-files.ts'
 import { createPrinter } from './printer.ts'
+import { readPassphrase } from './read-passphrase.ts'
 
 interface CreateFlags {
   readonly json?: boolean
@@ -90,8 +91,8 @@ async function create(path: string, flags: CreateFlags, context: CliContext): Pr
   const at = (one: string) => resolve(context.cwd, one)
   const { line } = createPrinter(flags, context)
   const [directory, out] = [at(path), at(flags.out)]
-  const passphrase = await readPassphraseFile(at(flags.passphraseFile), '--passphrase-file')
-  const make = async (own?: Secret) => {
+  using passphrase = await readPassphrase(flags.passphraseFile, '--passphrase-file', context)
+  const make = async (own?: SecretText) => {
     const { manifest, digest } = await createBackup({
       ...{ directory, passphrase, out },
       ...(own && { backupPassphrase: own }),
@@ -101,14 +102,17 @@ async function create(path: string, flags: CreateFlags, context: CliContext): Pr
     line({ directory, outcome: 'backed-up', out, digest, ...manifest }, text)
   }
   const { backupPassphraseFile: file, backupPassphraseOut: made } = flags
-  if (file === undefined && made === undefined) return make()
+  if (file === undefined && made === undefined) {
+    await make()
+    return
+  }
   const choice = {
-    file: file && at(file),
+    file,
     out: made && at(made),
     flags: ['--backup-passphrase-file', '--backup-passphrase-out'],
     keystores: [directory, out],
   } as const
-  await withNewPassphrase(choice, make)
+  await withNewPassphrase(choice, context, make)
 }
 
 function wordsOf({ opens }: BackupManifest): string {
@@ -150,12 +154,12 @@ async function restore(
     )
   }
   const choice = {
-    file: passphraseFile && at(passphraseFile),
+    file: passphraseFile,
     out: passphraseOut && at(passphraseOut),
     flags: ['--passphrase-file', '--passphrase-out'],
     keystores: [directory, backup],
   } as const
-  await withNewPassphrase(choice, async (passphrase) => {
+  await withNewPassphrase(choice, context, async (passphrase) => {
     const restored = await restoreBackup({
       ...{ backup, opening: way, directory, passphrase },
       ...(lists !== undefined && { lists: at(lists) }),
@@ -178,8 +182,7 @@ export async function openingIn(
     throw new UsageError('name --backup-passphrase-file FILE or --share FILE, not both')
   }
   if (file !== undefined) {
-    const path = resolve(context.cwd, file)
-    return { passphrase: (await readPassphraseFile(path, '--backup-passphrase-file')).value }
+    return { passphrase: (await readPassphrase(file, '--backup-passphrase-file', context)).value }
   }
   if (share.length === 0) return undefined
   const shares = await readShares(share, context)

@@ -1,16 +1,19 @@
 import { resolve } from 'node:path'
 import {
   changePassphrase,
+  type CaKeystore,
   createCa,
   encryptForRecovery,
   type KeyAlgorithm,
   type NewCa,
-  openCaKeystore,
   type Profile,
 } from '@rekey/ca-keystore'
 import type { CliContext } from './cli-context.ts'
-import { readPassphraseFile, withNewPassphrase, writePrivateFile } from './passphrase-files.ts'
+import { createInToken } from './ca-token.ts'
+import { openCaIn } from './open-ca.ts'
+import { withNewPassphrase, writePrivateFile } from './passphrase-files.ts'
 import { createPrinter } from './printer.ts'
+import { readPassphrase } from './read-passphrase.ts'
 
 /** Flags of every `rekey ca` command. */
 export interface CaFlags {
@@ -24,6 +27,8 @@ export interface RootFlags extends CaFlags {
   readonly organization?: string
   readonly passphraseFile?: string
   readonly passphraseOut?: string
+  readonly token?: string
+  readonly module?: string
 }
 
 /** Flags of `rekey ca create`. */
@@ -64,15 +69,11 @@ export async function createIssuing(
   flags: IssuingFlags,
   context: CliContext,
 ): Promise<void> {
-  const { generation, profiles } = flags
-  const at = (path: string) => resolve(context.cwd, path)
-  const passphrase = await readPassphraseFile(
-    at(flags.parentPassphraseFile),
-    '--parent-passphrase-file',
-  )
-  await using parent = await openCaKeystore({ directory: at(flags.parent), passphrase })
+  const { generation, profiles, module } = flags
+  const opening = { passphraseFile: flags.parentPassphraseFile, ...(module && { module }) }
+  await using parent = await openCaIn(flags.parent, opening, context, '--parent-passphrase-file')
   const wanted = { parent, ...(generation && { generation }), ...(profiles && { profiles }) }
-  await create(directory, flags, context, wanted, [at(flags.parent)])
+  await create(directory, flags, context, wanted, [resolve(context.cwd, flags.parent)])
 }
 
 async function create(
@@ -82,25 +83,33 @@ async function create(
   wanted: Pick<NewCa, 'parent' | 'generation' | 'profiles'>,
   others: readonly string[] = [],
 ): Promise<void> {
-  const { name: commonName, algorithm, organization } = flags
+  const { name: commonName, algorithm, organization, token } = flags
   const { line } = createPrinter(flags, context)
   const directory = resolve(context.cwd, path)
+  const named = { directory, commonName, ...(organization !== undefined && { organization }) }
+  const report = (ca: CaKeystore, out?: string) => {
+    const notAfter = ca.notAfter.toISOString()
+    line(
+      { directory, outcome: 'created', subject: ca.name, notAfter, ...written(out) },
+      `${directory} is the CA ${ca.name}, valid until ${notAfter}${wordsOn(out)}`,
+    )
+  }
+  if (token !== undefined) {
+    await using ca = await createInToken(token, flags, { ...named, ...wanted }, context)
+    report(ca)
+    return
+  }
   const choice = {
     ...choiceOf(flags.passphraseFile, flags.passphraseOut, context),
     flags: ['--passphrase-file', '--passphrase-out'],
     keystores: [directory, ...others],
   } as const
-  await withNewPassphrase(choice, async (passphrase) => {
+  await withNewPassphrase(choice, context, async (passphrase) => {
     await using ca = await createCa({
-      ...{ directory, passphrase, commonName, ...wanted },
+      ...{ ...named, passphrase, ...wanted },
       ...(algorithm && { algorithm }),
-      ...(organization !== undefined && { organization }),
     })
-    const notAfter = ca.notAfter.toISOString()
-    line(
-      { directory, outcome: 'created', subject: ca.name, notAfter, ...written(choice.out) },
-      `${directory} is the CA ${ca.name}, valid until ${notAfter}${wordsOn(choice.out)}`,
-    )
+    report(ca, choice.out)
   })
 }
 
@@ -112,16 +121,13 @@ export async function changeCaPassphrase(
 ): Promise<void> {
   const { line } = createPrinter(flags, context)
   const directory = resolve(context.cwd, path)
-  const passphrase = await readPassphraseFile(
-    resolve(context.cwd, flags.passphraseFile),
-    '--passphrase-file',
-  )
+  using passphrase = await readPassphrase(flags.passphraseFile, '--passphrase-file', context)
   const choice = {
     ...choiceOf(flags.newPassphraseFile, flags.passphraseOut, context),
     flags: ['--new-passphrase-file', '--passphrase-out'],
     keystores: [directory],
   } as const
-  await withNewPassphrase(choice, async (replacement) => {
+  await withNewPassphrase(choice, context, async (replacement) => {
     await changePassphrase({ directory, passphrase, replacement })
     line(
       { directory, outcome: 'changed', ...written(choice.out) },
@@ -139,16 +145,13 @@ export async function writeRecoveryCopy(
   const { line } = createPrinter(flags, context)
   const directory = resolve(context.cwd, path)
   const out = resolve(context.cwd, flags.out)
-  const passphrase = await readPassphraseFile(
-    resolve(context.cwd, flags.passphraseFile),
-    '--passphrase-file',
-  )
+  using passphrase = await readPassphrase(flags.passphraseFile, '--passphrase-file', context)
   const choice = {
     ...choiceOf(flags.recoveryPassphraseFile, flags.recoveryPassphraseOut, context),
     flags: ['--recovery-passphrase-file', '--recovery-passphrase-out'],
     keystores: [directory],
   } as const
-  await withNewPassphrase(choice, async (recoveryPassphrase) => {
+  await withNewPassphrase(choice, context, async (recoveryPassphrase) => {
     const pem = await encryptForRecovery({ directory, passphrase, recoveryPassphrase })
     await writePrivateFile(out, pem, [directory])
     line(
@@ -159,8 +162,7 @@ export async function writeRecoveryCopy(
 }
 
 function choiceOf(file: string | undefined, out: string | undefined, { cwd }: CliContext) {
-  const at = (path: string | undefined) => (path === undefined ? undefined : resolve(cwd, path))
-  return { file: at(file), out: at(out) }
+  return { file, out: out === undefined ? undefined : resolve(cwd, out) }
 }
 
 function written(out: string | undefined) {

@@ -7,12 +7,12 @@ import type { CliContext } from './cli-context.ts'
 import { UsageError } from './failure.ts'
 import {
   checkNewPath,
-  readPassphraseFile,
   readPublicFile,
   readSmallFile,
   writePrivateFile,
 } from './passphrase-files.ts'
 import { createPrinter } from './printer.ts'
+import { readPassphrase } from './read-passphrase.ts'
 
 interface OperatorFlags {
   readonly operatorKey?: string
@@ -84,15 +84,16 @@ async function drill(path: string, flags: DrillFlags, context: CliContext): Prom
 
 async function operatorKeyIn(
   { operatorKey, operatorPassphraseFile }: OperatorFlags,
-  { cwd }: CliContext,
+  context: CliContext,
 ) {
   if (operatorKey === undefined && operatorPassphraseFile === undefined) return undefined
   if (operatorKey === undefined || operatorPassphraseFile === undefined) {
     throw new UsageError('name both, --operator-key FILE and --operator-passphrase-file FILE')
   }
-  const file = resolve(cwd, operatorPassphraseFile)
-  const { value: passphrase } = await readPassphraseFile(file, '--operator-passphrase-file')
-  return openOperatorKey({ key: await readSmallFile(resolve(cwd, operatorKey)), passphrase })
+  const flag = '--operator-passphrase-file'
+  using passphrase = await readPassphrase(operatorPassphraseFile, flag, context)
+  const key = await readSmallFile(resolve(context.cwd, operatorKey))
+  return await openOperatorKey({ key, passphrase: passphrase.value })
 }
 
 async function verify(path: string, flags: VerifyFlags, context: CliContext): Promise<void> {

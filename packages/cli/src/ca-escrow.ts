@@ -18,8 +18,9 @@ import { type Command, InvalidArgumentError } from 'commander'
 import { type EncryptShare, readRecipients } from './age-recipients.ts'
 import type { CaFlags } from './ca-command.ts'
 import type { CliContext } from './cli-context.ts'
-import { readPassphraseFile, readPublicFile, writePrivateFile } from './passphrase-files.ts'
+import { readPublicFile, writePrivateFile } from './passphrase-files.ts'
 import { createPrinter } from './printer.ts'
+import { readPassphrase } from './read-passphrase.ts'
 
 interface CeremonyFlags {
   readonly json?: boolean
@@ -86,8 +87,7 @@ async function createShares(
   context: CliContext,
 ): Promise<void> {
   const directory = resolve(context.cwd, path)
-  const file = resolve(context.cwd, flags.passphraseFile)
-  const passphrase = await readPassphraseFile(file, '--passphrase-file')
+  using passphrase = await readPassphrase(flags.passphraseFile, '--passphrase-file', context)
   const { deliver, report } = await delivery(directory, flags, context)
   const { threshold, holder: holders } = flags
   report(await createEscrow({ directory, passphrase, threshold, holders, deliver }), 'created')
@@ -148,9 +148,9 @@ export async function readShares(
 }
 
 /** Reads the file of a share, which is named by it in errors. @throws {SecretError} */
-async function readShare(path: string, { cwd }: CliContext): Promise<PresentedShare> {
-  const { value: text } = await readPassphraseFile(resolve(cwd, path), '--share')
-  return { name: basename(path), text }
+async function readShare(path: string, context: CliContext): Promise<PresentedShare> {
+  using share = await readPassphrase(path, '--share', context)
+  return { name: basename(path), text: share.value.map((bytes) => Buffer.from(bytes).toString()) }
 }
 
 /** Writes the shares into a new directory, which is removed if the ceremony fails. */

@@ -1,11 +1,11 @@
 import { resolve } from 'node:path'
 import { importCa, type ImportedCa, type Profile } from '@rekey/ca-keystore'
-import type { Secret } from '@rekey/secret'
 import type { Command } from 'commander'
 import type { CaFlags } from './ca-command.ts'
 import type { CliContext } from './cli-context.ts'
-import { readPassphraseFile, readSmallFile, withNewPassphrase } from './passphrase-files.ts'
+import { readSmallFile, withNewPassphrase } from './passphrase-files.ts'
 import { createPrinter } from './printer.ts'
+import { readPassphrase } from './read-passphrase.ts'
 
 /** Flags of `rekey ca import`. */
 interface ImportFlags extends CaFlags {
@@ -42,15 +42,16 @@ async function importKey(path: string, flags: ImportFlags, context: CliContext):
   const { generation, profiles } = flags
   const at = (file: string) => resolve(context.cwd, file)
   const [directory, keyFile] = [at(path), at(flags.key)]
-  const [file, out] = [flags.passphraseFile, flags.passphraseOut].map((one) => one && at(one))
-  const old = flags.keyPassphraseFile && (await readOld(at(flags.keyPassphraseFile)))
+  const file = flags.passphraseFile
+  const out = flags.passphraseOut && at(flags.passphraseOut)
+  using old = await readOld(flags, context)
   const certificates = flags.certificate && (await readSmallFile(at(flags.certificate)))
   const names = ['--passphrase-file', '--passphrase-out'] as const
   const choice = { file, out, flags: names, keystores: [directory] }
-  await withNewPassphrase(choice, async (passphrase) => {
+  await withNewPassphrase(choice, context, async (passphrase) => {
     const { ca, source } = await importCa({
       ...{ directory, passphrase, key: await readSmallFile(keyFile) },
-      ...(old && { keyPassphrase: old }),
+      ...(old && { keyPassphrase: old.value }),
       ...(certificates && { certificates: certificates.toString('utf8') }),
       ...(generation && { generation }),
       ...(profiles && { profiles }),
@@ -75,6 +76,7 @@ function print(result: ImportResult, flags: ImportFlags, context: CliContext): v
   createPrinter(flags, context).line({ outcome: 'imported', ...result }, lines.join('\n'))
 }
 
-async function readOld(path: string): Promise<Secret> {
-  return (await readPassphraseFile(path, '--key-passphrase-file')).value
+async function readOld({ keyPassphraseFile: named }: ImportFlags, context: CliContext) {
+  if (named === undefined) return undefined
+  return readPassphrase(named, '--key-passphrase-file', context)
 }

@@ -21,10 +21,14 @@ import { addCaRotation } from './ca-rotate.ts'
 import { addRevocation } from './ca-revoke.ts'
 import { showCa } from './ca-show.ts'
 import { addSigning } from './ca-sign.ts'
+import { inToken } from './ca-token.ts'
+import { addUnlock } from './ca-unlock.ts'
 import type { CliContext } from './cli-context.ts'
 
 const DIRECTORY = 'the keystore of the CA, which holds ca.key and ca.crt'
 const NEW_DIRECTORY = 'the keystore to make: a path where nothing is yet'
+const WAYS =
+  '\nA flag for a passphrase or PIN takes a file of mode 0600, fd:N for an open descriptor, or - to be asked on the terminal.'
 const PROFILES: readonly Profile[] = ['client', 'server', 'service']
 
 /** Adds `rekey ca`: commands on the keystore of a CA, without a family and without a network. */
@@ -34,6 +38,7 @@ export function addCa(program: Command, context: CliContext): void {
     .description(
       'create CAs offline, import them, show them, change their passphrases, write recovery copies',
     )
+  ca.addHelpText('afterAll', WAYS)
   addCreation(ca, context)
   ca.command('show')
     .description('show key, certificate and safety of a CA without its passphrase')
@@ -50,13 +55,14 @@ export function addCa(program: Command, context: CliContext): void {
   addRevocation(ca, context)
   addCaRotation(ca, context)
   addSigning(ca, context)
+  addUnlock(ca, context)
 }
 
 function addCreation(ca: Command, context: CliContext): void {
-  named(created(ca.command('init-root')))
+  inToken(named(created(ca.command('init-root'))))
     .description('create a root that issues CAs alone; keep it offline')
     .action((directory: string, flags: RootFlags) => createRoot(directory, flags, context))
-  bound(named(created(ca.command('create'))))
+  inToken(bound(named(created(ca.command('create')))))
     .description('create an issuing CA below a root')
     .requiredOption('--parent <directory>', 'the keystore of the root')
     .requiredOption('--parent-passphrase-file <file>', 'holds the passphrase of the root')

@@ -2,7 +2,6 @@ import { X509Certificate } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import {
-  openCaKeystore,
   openRevocationLists,
   requestRevocation,
   REVOCATION_REASONS,
@@ -13,7 +12,8 @@ import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { CaFlags } from './ca-command.ts'
 import type { CliContext } from './cli-context.ts'
 import { UsageError } from './failure.ts'
-import { readPassphraseFile, readPublicFile } from './passphrase-files.ts'
+import { openCaIn, type OpenFlags, reaching } from './open-ca.ts'
+import { readPublicFile } from './passphrase-files.ts'
 import { createPrinter } from './printer.ts'
 
 /** Flags of `rekey ca revoke`. */
@@ -25,9 +25,8 @@ interface RevokeFlags extends CaFlags {
 }
 
 /** Flags of `rekey ca lists`. */
-interface ListsFlags extends CaFlags {
+interface ListsFlags extends CaFlags, OpenFlags {
   readonly lists: string
-  readonly passphraseFile: string
   readonly days: number
 }
 
@@ -46,7 +45,7 @@ export function addRevocation(ca: Command, context: CliContext): void {
     .option('--no-wait', 'record it alone; without, wait until it is published')
     .option('--json', JSON_HELP)
     .action((serial: string | undefined, flags: RevokeFlags) => revoke(serial, flags, context))
-  ca.command('lists')
+  reaching(ca.command('lists'))
     .description('publish the revocation lists of a CA that no service holds, such as a root')
     .argument('<directory>', 'the keystore of the CA, which holds ca.key and ca.crt')
     .requiredOption('--lists <directory>', `${LISTS}; made if it is missing`)
@@ -101,8 +100,7 @@ async function publishLists(path: string, flags: ListsFlags, context: CliContext
   const { line } = createPrinter(flags, context)
   const at = (each: string) => resolve(context.cwd, each)
   const directory = at(flags.lists)
-  const passphrase = await readPassphraseFile(at(flags.passphraseFile), '--passphrase-file')
-  await using keystore = await openCaKeystore({ directory: at(path), passphrase })
+  await using keystore = await openCaIn(path, flags, context)
   await mkdir(directory, { recursive: true, mode: 0o700 })
   const validityMs = flags.days * DAY_MS
   await using lists = await openRevocationLists({ keystores: [keystore], directory, validityMs })

@@ -4,7 +4,6 @@ import {
   installGeneration,
   type KeyAlgorithm,
   KEY_ALGORITHMS,
-  openCaKeystore,
   prepareGeneration,
   requestGeneration,
 } from '@rekey/ca-keystore'
@@ -12,17 +11,15 @@ import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { CaFlags } from './ca-command.ts'
 import type { CliContext } from './cli-context.ts'
 import { UsageError } from './failure.ts'
-import {
-  checkNewPath,
-  readPassphraseFile,
-  readPublicFile,
-  writePrivateFile,
-} from './passphrase-files.ts'
+import { openCaIn, reaching } from './open-ca.ts'
+import { checkNewPath, readPublicFile, writePrivateFile } from './passphrase-files.ts'
 import { createPrinter } from './printer.ts'
+import { readPassphrase } from './read-passphrase.ts'
 
 interface PrepareFlags extends CaFlags {
   readonly parent?: string
   readonly parentPassphraseFile?: string
+  readonly module?: string
   readonly request?: string
   readonly passphraseFile: string
   readonly algorithm?: KeyAlgorithm
@@ -39,7 +36,7 @@ export type AddStep = (name: string, description: string) => Command
 
 /** Adds the steps that make the next key and its certificate: by a root on this machine, or by one that is offline. */
 export function addNextKey(step: AddStep, context: CliContext): void {
-  step('prepare', 'make the next key and its certificate; nothing uses it yet')
+  reaching(step('prepare', 'make the next key and its certificate; nothing uses it yet'))
     .option('--parent <directory>', 'the keystore of the root, if it is on this machine')
     .option('--parent-passphrase-file <file>', 'holds the passphrase of the root')
     .option('--request <file>', 'is made, for a root that is offline; then: rotate install')
@@ -54,23 +51,24 @@ export function addNextKey(step: AddStep, context: CliContext): void {
 }
 
 async function prepare(path: string, flags: PrepareFlags, context: CliContext): Promise<void> {
-  const { parent, parentPassphraseFile, request, algorithm, generation } = flags
+  const { parent, parentPassphraseFile, module, request, algorithm, generation } = flags
   const at = (each: string) => resolve(context.cwd, each)
-  const { value } = await readPassphraseFile(at(flags.passphraseFile), '--passphrase-file')
+  using passphrase = await readPassphrase(flags.passphraseFile, '--passphrase-file', context)
   const wanted = {
-    ...{ directory: at(path), passphrase: value },
+    ...{ directory: at(path), passphrase: passphrase.value },
     ...(algorithm && { algorithm }),
     ...(generation && { generation }),
   }
   if (request !== undefined && parent === undefined) {
-    return requestTo(at(request), wanted, flags, context)
+    await requestTo(at(request), wanted, flags, context)
+    return
   }
   if (request !== undefined || parent === undefined || parentPassphraseFile === undefined) {
     const ways = '--parent DIRECTORY and --parent-passphrase-file FILE if it is on this machine'
     throw new UsageError(`which root? name ${ways}, or --request FILE if it is offline`)
   }
-  const ofRoot = await readPassphraseFile(at(parentPassphraseFile), '--parent-passphrase-file')
-  await using root = await openCaKeystore({ directory: at(parent), passphrase: ofRoot })
+  const opening = { passphraseFile: parentPassphraseFile, ...(module && { module }) }
+  await using root = await openCaIn(parent, opening, context, '--parent-passphrase-file')
   const prepared = await prepareGeneration({ ...wanted, parent: root })
   report(prepared, flags, context, AFTER_PREPARING)
 }

@@ -17,8 +17,9 @@ import type { CaFlags } from './ca-command.ts'
 import { addNextKey, type AddStep, report } from './ca-rotate-next.ts'
 import type { CliContext } from './cli-context.ts'
 import { UsageError } from './failure.ts'
-import { readPassphraseFile, readPublicFile } from './passphrase-files.ts'
+import { readPublicFile } from './passphrase-files.ts'
 import { createPrinter } from './printer.ts'
+import { readPassphrase } from './read-passphrase.ts'
 
 const DAY_MS = 86_400_000
 
@@ -109,7 +110,7 @@ const ISSUED = [
 
 async function publish(path: string, flags: PublishFlags, context: CliContext): Promise<void> {
   const at = (each: string) => resolve(context.cwd, each)
-  const passphrase = await readPassphraseFile(at(flags.passphraseFile), '--passphrase-file')
+  using passphrase = await readPassphrase(flags.passphraseFile, '--passphrase-file', context)
   const places = { directory: at(path), lists: at(flags.lists), bundle: at(flags.bundle) }
   const published = await publishGeneration({ ...places, passphrase })
   const next = `give all verifiers ${flags.bundle}, then activate it: rekey ca rotate activate`
@@ -118,7 +119,7 @@ async function publish(path: string, flags: PublishFlags, context: CliContext): 
 
 async function activate(path: string, flags: ActivateFlags, context: CliContext): Promise<void> {
   const at = (each: string) => resolve(context.cwd, each)
-  const passphrase = await readPassphraseFile(at(flags.passphraseFile), '--passphrase-file')
+  using passphrase = await readPassphrase(flags.passphraseFile, '--passphrase-file', context)
   const { drillReport, operators, drilledAt } = flags
   if (drilledAt !== undefined && (drillReport ?? operators) !== undefined) {
     throw new UsageError('name --drilled-at, or --drill-report and --operators, not both')

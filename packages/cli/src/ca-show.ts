@@ -46,7 +46,7 @@ function rowsOfCertificate(shown: { subject: string; notAfter: string; daysLeft:
   ] as const
 }
 
-function rowsOfKey({ id, generation, purpose, created, spki, policy, slots }: KeyReport) {
+function rowsOfKey({ id, generation, purpose, created, spki, policy, slots, token }: KeyReport) {
   const leaves = `${policy.profiles.join(', ')}; at most ${policy.days} days`
   return [
     ['key', `${id}, generation ${generation}, ${purpose}, created ${created}`],
@@ -56,6 +56,7 @@ function rowsOfKey({ id, generation, purpose, created, spki, policy, slots }: Ke
       const cost = slot.kdf === 'scrypt' ? ` n=${slot.n} r=${slot.r} p=${slot.p}` : ''
       return ['slot', `${slot.slot}: ${slot.kdf}${cost}`] as const
     }),
+    ...(token ? ([['token', `${token.label}, key ${token.object}`]] as const) : []),
   ] as const
 }
 

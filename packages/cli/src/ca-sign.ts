@@ -1,30 +1,24 @@
 import { resolve } from 'node:path'
-import { openCaKeystore } from '@rekey/ca-keystore'
 import { type Command, InvalidArgumentError } from 'commander'
 import type { CaFlags } from './ca-command.ts'
 import type { CliContext } from './cli-context.ts'
-import {
-  checkNewPath,
-  readPassphraseFile,
-  readPublicFile,
-  writePrivateFile,
-} from './passphrase-files.ts'
+import { openCaIn, type OpenFlags, reaching } from './open-ca.ts'
+import { checkNewPath, readPublicFile, writePrivateFile } from './passphrase-files.ts'
 import { createPrinter } from './printer.ts'
 
 const DAY_MS = 86_400_000
 
-interface SignFlags extends CaFlags {
+interface SignFlags extends CaFlags, OpenFlags {
   readonly request: string
   readonly name: string
   readonly organization?: string
-  readonly passphraseFile: string
   readonly out: string
   readonly days: number
 }
 
 /** Adds `rekey ca sign-intermediate`. */
 export function addSigning(ca: Command, context: CliContext): void {
-  ca.command('sign-intermediate')
+  reaching(ca.command('sign-intermediate'))
     .description('sign the request of an issuing CA whose key is elsewhere, by an offline root')
     .argument('<directory>', 'the keystore of the root')
     .requiredOption('--request <file>', 'PKCS#10 in PEM; only its key is used')
@@ -48,8 +42,7 @@ async function signIntermediate(
   const [directory, out] = [at(path), at(flags.out)]
   await checkNewPath(out, [directory])
   const csr = await readPublicFile(at(flags.request), '--request')
-  const passphrase = await readPassphraseFile(at(flags.passphraseFile), '--passphrase-file')
-  await using root = await openCaKeystore({ directory, passphrase })
+  await using root = await openCaIn(path, flags, context)
   const { organization, name: commonName } = flags
   const subject = { commonName, ...(organization !== undefined && { organization }) }
   const validityMs = flags.days * DAY_MS

@@ -26,6 +26,10 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   'ca create': [
     'rekey ca create /srv/ca --name "VPN Issuing" --parent /secure/root --parent-passphrase-file /media/usb/root.pass --passphrase-out /run/ca.pass',
   ],
+  'ca unlock': [
+    'rekey ca unlock /srv/ca --passphrase-file -',
+    'rekey ca unlock /srv/ca --module /usr/lib/softhsm/libsofthsm2.so --passphrase-file /run/ca.pin',
+  ],
   'ca import': [
     'rekey ca import /srv/ca --key ca.p12 --key-passphrase-file /run/old.pass --passphrase-out /run/ca.pass',
   ],

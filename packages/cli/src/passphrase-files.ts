@@ -1,47 +1,17 @@
 import { constants } from 'node:fs'
 import { access, lstat, open, realpath, rm, stat } from 'node:fs/promises'
 import { dirname, relative, sep } from 'node:path'
-import {
-  checkPassphraseOrigin,
-  generatePassphrase,
-  type PassphraseVersion,
-} from '@rekey/ca-keystore'
-import { Secret, SecretError } from '@rekey/secret'
+import { checkPassphraseOrigin, generatePassphraseBytes } from '@rekey/ca-keystore'
+import { type Secret, SecretError } from '@rekey/secret'
 import { errnoOf, fileError, syncDirectory, writeNewFile } from '@rekey/secret/files'
+import type { CliContext } from './cli-context.ts'
 import { UsageError } from './failure.ts'
+import { readNewPassphrase } from './read-passphrase.ts'
 
-const MAX_BYTES = 4096n
 /** As many as a revocation list may have. */
 const MAX_PUBLIC_BYTES = 8 * 1024 * 1024
+const NEWLINE = Buffer.from('\n')
 const MAX_KEY_BYTES = 256 * 1024
-const OTHERS_ANY = 0o077n
-
-/**
- * Reads a passphrase from a file that only its owner can use. One newline at its end is not part of it.
- *
- * @param path absolute; in no error, because a passphrase may stand there by mistake
- * @param flag the flag that names the file
- * @throws {SecretError} `missing`, `forbidden`, `refused` for a mode that lets others read it, `malformed`, `unreachable`
- */
-export async function readPassphraseFile(
-  path: string,
-  flag: string,
-): Promise<PassphraseVersion & { readonly value: Secret }> {
-  const called = `the file of ${flag}`
-  try {
-    await using file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK)
-    const { dev, ino, mode, size } = await file.stat({ bigint: true })
-    const isFile = (await file.stat()).isFile()
-    if (!isFile || size > MAX_BYTES) throw malformed(`${called} is no small file; name another`)
-    if ((mode & OTHERS_ANY) !== 0n) throw readable(called)
-    const text = await file.readFile('utf8')
-    if (text.includes('\uFFFD')) throw malformed(`${called} is not UTF-8; save it as UTF-8`)
-    const origin = { kind: 'file', path, device: dev.toString(), inode: ino.toString() } as const
-    return { value: Secret.of(text.replace(/\r?\n$/, ''), called), origin }
-  } catch (error) {
-    throw fileError(error, called)
-  }
-}
 
 /** Reads a small file that may be public. @param flag the flag that names the file @throws {SecretError} */
 export async function readPublicFile(path: string, flag: string): Promise<string> {
@@ -72,7 +42,7 @@ export async function readSmallFile(path: string): Promise<Buffer> {
 
 /** Where a new passphrase comes from. */
 export interface NewPassphrase {
-  /** Absolute path of a file that holds it. */
+  /** The value of the flag that names one, as `readNewPassphrase` takes it. */
   readonly file?: string | undefined
   /** Absolute path of a file to be made for a generated one. */
   readonly out?: string | undefined
@@ -86,7 +56,7 @@ export interface NewPassphrase {
 const UNCHANGED = ['rejected', 'malformed', 'conflict', 'refused', 'missing']
 
 /**
- * Passes a new passphrase to `use`: one from a file, or one that is generated and is in its own file (0600) before it is used, so that no
+ * Passes a new passphrase to `use`, and wipes it after that: one that a flag names, or one that is generated and is in its own file (0600) before it is used, so that no
  * key needs a passphrase that was lost. If nothing came of it, the file is removed.
  *
  * @throws {UsageError} unless exactly one of the two files is named
@@ -94,21 +64,26 @@ const UNCHANGED = ['rejected', 'malformed', 'conflict', 'refused', 'missing']
  */
 export async function withNewPassphrase(
   { file, out, flags: [fileFlag, outFlag], keystores }: NewPassphrase,
-  use: (passphrase: Secret) => Promise<void>,
+  context: Pick<CliContext, 'cwd' | 'signal'>,
+  use: (passphrase: Secret<Uint8Array>) => Promise<void>,
 ): Promise<void> {
   if (file !== undefined && out === undefined) {
-    const { value, origin } = await readPassphraseFile(file, fileFlag)
+    using given = await readNewPassphrase(file, fileFlag, context)
     for (const keystore of keystores) {
-      if (await ifThere(keystore, stat(keystore))) await checkPassphraseOrigin(keystore, origin)
+      if (await ifThere(keystore, stat(keystore))) {
+        await checkPassphraseOrigin(keystore, given.origin)
+      }
     }
-    return use(value)
+    await use(given.value)
+    return
   }
   if (out === undefined || file !== undefined) {
     const ways = `${fileFlag} FILE for one of your own, or ${outFlag} FILE for a generated one`
     throw new UsageError(`which passphrase? name ${ways}`)
   }
-  const value = generatePassphrase()
-  await writePrivateFile(out, `${value.expose()}\n`, keystores)
+  using value = generatePassphraseBytes()
+  using line = value.map((bytes) => Buffer.concat([bytes, NEWLINE]))
+  await writePrivateFile(out, line.expose(), keystores)
   try {
     await use(value)
   } catch (error) {
@@ -125,7 +100,7 @@ export async function withNewPassphrase(
  */
 export async function writePrivateFile(
   path: string,
-  text: string,
+  text: string | Uint8Array,
   keystores: readonly string[],
 ): Promise<void> {
   await checkOutside(path, keystores)
@@ -189,11 +164,6 @@ async function ifThere<T>(path: string, look: Promise<T>): Promise<T | undefined
 
 function malformed(message: string): SecretError {
   return new SecretError('malformed', message)
-}
-
-function readable(called: string): SecretError {
-  const message = `${called} can be used by its group or by every user; chmod it to 0600, and replace the passphrase if others had access`
-  return new SecretError('refused', message, { reason: 'unsafe-file' })
 }
 
 function beside(path: string, keystore: string): SecretError {

@@ -8,6 +8,7 @@ import {
   type NewBackup,
   openCrlPublisher,
   type PresentedShare,
+  type SecretText,
 } from '../index.ts'
 import { newSerial } from '../crl/crl.test.support.ts'
 
@@ -51,7 +52,11 @@ export async function backUp(wanted: Omit<NewBackup, 'out'>) {
 }
 
 /** The next list of a restored CA. */
-export async function nextList(place: { directory: string; passphrase: Secret; lists: string }) {
+export async function nextList(place: {
+  directory: string
+  passphrase: SecretText
+  lists: string
+}) {
   await using ca = await openHeld(place)
   await using publisher = await openCrlPublisher({ keystore: ca, directory: place.lists })
   await publisher.renew()

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises'
 import { join, relative, resolve, sep } from 'node:path'
 import type { AuditHead } from '@rekey/audit-log'
-import { type Clock, type Secret, SecretError, systemClock } from '@rekey/secret'
+import { type Clock, SecretError, systemClock } from '@rekey/secret'
 import { readBiography, recordLife } from '../biography.ts'
 import { readIfPresent, readNumber, readRegister } from '../crl/revocation-register.ts'
 import { parseCrl } from '../crl/parse-crl.ts'
@@ -19,7 +19,7 @@ import {
 } from '../keystore-files.ts'
 import { createDirectoryOfFiles } from '../new-directory.ts'
 import { keyFrom } from '../open-ca-keystore.ts'
-import { isSamePassphrase, type SecretText } from '../passphrase.ts'
+import { bytesOf, isSamePassphrase, type SecretText } from '../passphrase.ts'
 import { checkNewPassphrase } from '../passphrase-strength.ts'
 import { readProtectedFile } from '../protected-files.ts'
 import { encryptKey } from '../recovery.ts'
@@ -37,7 +37,7 @@ export interface NewBackup {
   /** The directory to make; outside of the keystore. */
   readonly out: string
   /** Opens the backup; must differ from that of the key. Without, the shares of the escrow alone open it. */
-  readonly backupPassphrase?: Secret
+  readonly backupPassphrase?: SecretText
   /**
    * The directory of `crl.pem` and `revocations.json`, or that of all lists of a service. Needed as soon as the CA has issued a list: without
    * it a restored CA would forget whom it revoked.
@@ -102,24 +102,20 @@ export async function createBackup(options: NewBackup): Promise<Backup> {
 async function encryptFor(
   { directory, identity }: KeystoreFiles,
   pkcs8: Buffer,
-  passphrase: Secret | undefined,
+  passphrase: SecretText | undefined,
 ): Promise<Map<string, string>> {
   const escrow = await readEscrow(directory)
   if (escrow === undefined && passphrase === undefined) throw opensByNothing()
-  const bytes = passphrase && Buffer.from(passphrase.expose())
+  using bytes = passphrase && bytesOf(passphrase)
   const sealings: Sealing[] = []
-  if (bytes) sealings.push({ slot: SERVICE_SLOT, passphrase: bytes })
+  if (bytes) sealings.push({ slot: SERVICE_SLOT, passphrase: bytes.expose() })
   if (escrow !== undefined) {
     const { recipient } = parseEscrowSet(escrow).authority
     sealings.push({ slot: ESCROW_SLOT, recipient: Buffer.from(recipient, 'base64') })
   }
-  try {
-    const made = new Map([['ca.key', await sealEnvelope(pkcs8, identity, sealings)]])
-    if (passphrase) made.set('recovery.pem', await encryptKey(Buffer.from(pkcs8), passphrase))
-    return made
-  } finally {
-    bytes?.fill(0)
-  }
+  const made = new Map([['ca.key', await sealEnvelope(pkcs8, identity, sealings)]])
+  if (passphrase) made.set('recovery.pem', await encryptKey(Buffer.from(pkcs8), passphrase))
+  return made
 }
 
 async function keptFiles(directory: string): Promise<[string, string][]> {
@@ -182,8 +178,8 @@ function manifestOf(
   return signManifest(manifest, issuer.signer)
 }
 
-async function checkOwnPassphrase(own: Secret, ofKey: PassphraseVersion): Promise<void> {
-  await checkNewPassphrase(own.expose())
+async function checkOwnPassphrase(own: SecretText, ofKey: PassphraseVersion): Promise<void> {
+  await checkNewPassphrase(own)
   if (!isSamePassphrase(own, ofKey.value)) return
   const message =
     'the passphrase of the backup is that of the key, so one leak would open both; give it one of its own'

@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises'
 import { join, relative, resolve, sep } from 'node:path'
-import { type Clock, type Secret, SecretError, systemClock } from '@rekey/secret'
+import { type Clock, SecretError, systemClock } from '@rekey/secret'
 import { readBiography, recordLife } from '../biography.ts'
 import { type Crl, parseCrl } from '../crl/parse-crl.ts'
 import { openEnvelope, type Opening, sealEnvelope } from '../envelope/index.ts'
@@ -8,6 +8,7 @@ import { combineShares, type PresentedShare } from '../escrow/combine-shares.ts'
 import { otherKey, SERVICE_SLOT } from '../keystore-files.ts'
 import { checkVacant, createDirectoryOfFiles, type NewFile } from '../new-directory.ts'
 import { keyFrom, openIssuer } from '../open-ca-keystore.ts'
+import { bytesOf, type SecretText } from '../passphrase.ts'
 import { checkNewPassphrase } from '../passphrase-strength.ts'
 import { createKeySigner } from '../signer.ts'
 import { ESCROW_SLOT } from './create-backup.ts'
@@ -15,7 +16,7 @@ import { type Backup, readBackup, readPlainFile } from './read-backup.ts'
 
 /** Opens a backup. */
 export type BackupOpening =
-  | { readonly passphrase: Secret }
+  | { readonly passphrase: SecretText }
   | {
       readonly shares: readonly PresentedShare[]
       /** The text of a newer `escrow.json`, if the shares were made anew after the backup. */
@@ -30,7 +31,7 @@ export interface Restoration {
   /** The keystore to make; nothing may be in it. */
   readonly directory: string
   /** Opens the restored key; new, because that of before may be why the CA is restored. */
-  readonly passphrase: Secret
+  readonly passphrase: SecretText
   /** The directory to make for `crl.pem` and `revocations.json`; needed if the backup has a list. */
   readonly lists?: string
   /**
@@ -67,7 +68,7 @@ export interface Restored {
 export async function restoreBackup(options: Restoration): Promise<Restored> {
   const { clock = systemClock, passphrase } = options
   const directory = resolve(options.directory)
-  await checkNewPassphrase(passphrase.expose())
+  await checkNewPassphrase(passphrase)
   await checkVacant(directory)
   const backup = await readBackup(options.backup)
   const known = await knownList(backup, options)
@@ -119,7 +120,7 @@ async function openBackup(backup: Backup, opening: BackupOpening): Promise<Buffe
 
 async function openingOf({ files }: Backup, opening: BackupOpening): Promise<Opening> {
   if ('passphrase' in opening) {
-    return { slot: SERVICE_SLOT, passphrase: Buffer.from(opening.passphrase.expose()) }
+    return { slot: SERVICE_SLOT, passphrase: bytesOf(opening.passphrase).expose() }
   }
   const escrow = opening.escrow ?? files.get('escrow.json')
   if (escrow === undefined) throw noEscrow()
@@ -177,9 +178,9 @@ async function keystoreFiles(
   known: KnownList | undefined,
 ): Promise<NewFile[]> {
   const pkcs8 = await openBackup(backup, opening)
-  const bytes = Buffer.from(passphrase.expose())
+  using bytes = bytesOf(passphrase)
   try {
-    const sealing = { slot: SERVICE_SLOT, passphrase: bytes }
+    const sealing = { slot: SERVICE_SLOT, passphrase: bytes.expose() }
     const key = await sealEnvelope(pkcs8, backup.identity, [sealing])
     const texts = new Map(backup.files).set('ca.key', key)
     for (const name of ['recovery.pem', ...LIST_FILES]) texts.delete(name)
@@ -187,7 +188,6 @@ async function keystoreFiles(
     return [...texts].map(([name, text]) => ({ name, text, mode: modeOf(name) }))
   } finally {
     pkcs8.fill(0)
-    bytes.fill(0)
   }
 }
 

@@ -14,6 +14,7 @@ import { recordLife } from '../biography.ts'
 import { parseCaChain } from '../ca-certificate.ts'
 import { parseEnvelope } from '../envelope/index.ts'
 import { readKeystoreFile } from '../keystore-files.ts'
+import { bytesOf } from '../passphrase.ts'
 import { checkKeystoreDirectory } from '../protected-files.ts'
 import { errorOf, failureSchema } from '../signer-process/messages.ts'
 import { DRILL_FILE, parseReport, type ProvedDrill } from './drill-report.ts'
@@ -78,7 +79,7 @@ export async function drillBackup(
 function jobOf({ backup, opening, certificate }: DrillOptions): Omit<DrillJob, 'scratch'> {
   const common = { backup: resolve(backup), certificate }
   if ('passphrase' in opening) {
-    return { ...common, opening: { passphrase: opening.passphrase.expose() } }
+    return { ...common, opening: { passphrase: bytesOf(opening.passphrase).expose().toString() } }
   }
   const shares = opening.shares.map(({ name, text }) => ({ name, text: text.expose() }))
   return { ...common, opening: { ...opening, shares } }

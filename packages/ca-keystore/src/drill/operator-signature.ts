@@ -1,10 +1,11 @@
 import { createHash, createPublicKey, type KeyObject, sign } from 'node:crypto'
-import { type Secret, SecretError } from '@rekey/secret'
+import { SecretError } from '@rekey/secret'
 import { z } from 'zod'
 import { readKey } from '../import/read-key.ts'
 import { publicKeyDigest } from '../key-digest.ts'
 import { parsePem } from '../pem.ts'
 import { readStatement, signStatement } from '../signed-statement.ts'
+import { bytesOf, type SecretText } from '../passphrase.ts'
 
 const content = z.strictObject({
   /** `SubjectPublicKeyInfo` of the operator. */
@@ -36,17 +37,16 @@ export async function openOperatorKey({
   passphrase,
 }: {
   readonly key: Buffer
-  readonly passphrase: Secret
+  readonly passphrase: SecretText
 }): Promise<KeyObject> {
-  const opening = Buffer.from(passphrase.expose())
+  using opening = bytesOf(passphrase)
   try {
-    const { privateKey, source } = await readKey(key, opening)
+    const { privateKey, source } = await readKey(key, opening.expose())
     if (!source.isEncrypted) throw unfit('is not encrypted')
     if (privateKey.asymmetricKeyType !== 'ed25519') throw unfit('is no Ed25519 key')
     return privateKey
   } finally {
     key.fill(0)
-    opening.fill(0)
   }
 }
 

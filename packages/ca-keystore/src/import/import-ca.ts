@@ -1,11 +1,12 @@
 import { createPublicKey, type KeyObject, X509Certificate } from 'node:crypto'
-import { type Clock, type Secret, SecretError, systemClock } from '@rekey/secret'
+import { type Clock, SecretError, systemClock } from '@rekey/secret'
 import { algorithmOf } from '../algorithms.ts'
 import { parseCaChain } from '../ca-certificate.ts'
 import type { CaKeystore } from '../ca-keystore.ts'
 import { readDer } from '../der-reader.ts'
 import { generationOf } from '../new-authority.ts'
 import { checkVacant } from '../new-directory.ts'
+import { bytesOf, type SecretText } from '../passphrase.ts'
 import { checkNewPassphrase } from '../passphrase-strength.ts'
 import { parsePem } from '../pem.ts'
 import { parseSubjectKey } from '../subject-key.ts'
@@ -19,7 +20,7 @@ export interface CaImport extends NewKeystore {
   /** The bytes of a file with one key: PKCS#8 in PEM or DER, PKCS#12, or traditional PEM. Wiped. */
   readonly key: Buffer
   /** Opens `key`, if it is encrypted. Not judged by its strength. */
-  readonly keyPassphrase?: Secret
+  readonly keyPassphrase?: SecretText
   /** PEM of the certificate of the CA and those above it, in any order; default: those that are in a PKCS#12 file. */
   readonly certificates?: string
   readonly clock?: Clock
@@ -56,12 +57,12 @@ const LIMITS = { maxChars: 64 * 1024, maxBlocks: 16 }
  */
 export async function importCa(options: CaImport): Promise<ImportedCa> {
   const { key, keyPassphrase, certificates = '', clock = systemClock } = options
-  const opening = keyPassphrase && Buffer.from(keyPassphrase.expose())
+  using opening = keyPassphrase && bytesOf(keyPassphrase)
   try {
-    await checkNewPassphrase(options.passphrase.expose())
+    await checkNewPassphrase(options.passphrase)
     generationOf(options)
     await checkVacant(options.directory)
-    const { privateKey, source, ...found } = await readKey(key, opening)
+    const { privateKey, source, ...found } = await readKey(key, opening?.expose())
     const given =
       certificates === '' ? found.certificates : parsePem(certificates, { ...RULE, ...LIMITS })
     const chain = chainOf(checkedKey(privateKey), given)
@@ -73,7 +74,6 @@ export async function importCa(options: CaImport): Promise<ImportedCa> {
     return { ca: await writeKeystore(options, content, clock), source }
   } finally {
     key.fill(0)
-    opening?.fill(0)
   }
 }
 

@@ -291,7 +291,7 @@ function finalTry(token: string): SecretError {
 function wrongBefore(token: string): SecretError {
   const message =
     `the PKCS#11 token "${token}" has seen a wrong PIN since its last login, so none is tried without a person there: a few more would lock it. ` +
-    'Correct the PIN, and log in with it once by hand, as with pkcs11-tool --login'
+    'Correct the PIN, and log in with it once: rekey ca unlock'
   return new SecretError('forbidden', message, { reason: 'pin-tries' })
 }
 

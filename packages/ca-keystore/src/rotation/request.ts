@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto'
-import { type Clock, type Secret, SecretError, systemClock } from '@rekey/secret'
+import { type Clock, SecretError, systemClock } from '@rekey/secret'
 import { ALGORITHMS, type KeyAlgorithm } from '../algorithms.ts'
 import { recordLife } from '../biography.ts'
 import { signRequest } from '../create-signing-request.ts'
@@ -10,6 +10,7 @@ import { publicKeyDigest } from '../key-digest.ts'
 import { FILES, otherKey, readKeystoreFile, unlockFailed } from '../keystore-files.ts'
 import { createDirectoryOfFiles } from '../new-directory.ts'
 import { keyFrom } from '../open-ca-keystore.ts'
+import type { SecretText } from '../passphrase.ts'
 import { checkNewPassphrase } from '../passphrase-strength.ts'
 import { createKeySigner, type Signer } from '../signer.ts'
 import { unlockKey } from '../unlock-key.ts'
@@ -28,7 +29,7 @@ import {
 /** The next key of a CA. */
 export interface NextKey extends StepOptions {
   /** Of the next key. That of today works for both, so that the store of the service need not change. */
-  readonly passphrase: Secret
+  readonly passphrase: SecretText
   /** Default `ecdsa-p256`. */
   readonly algorithm?: KeyAlgorithm
   /** Its number, above all before; default the next one. Give another if the root has issued a CA of that name already. */
@@ -120,7 +121,7 @@ async function makeKey(
   generation: number,
   { passphrase, algorithm = 'ecdsa-p256', clock = systemClock }: NextKey,
 ): Promise<Signer> {
-  await checkNewPassphrase(passphrase.expose())
+  await checkNewPassphrase(passphrase)
   const { policy } = await identityIn(generations.placeOf(generations.active))
   const profiles = PROFILE_NAMES.filter((profile) => policy.profiles.includes(profile))
   const directory = generations.placeOf({ generation })
@@ -137,7 +138,7 @@ async function makeKey(
 /** Opens a key that has no certificate yet, and records that. */
 async function openKey(
   directory: string,
-  passphrase: Secret,
+  passphrase: SecretText,
   clock: Clock,
   event: Parameters<typeof recordLife>[1] = { action: 'unlock' },
 ): Promise<Signer> {

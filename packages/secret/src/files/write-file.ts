@@ -30,7 +30,11 @@ export async function replaceFile(path: string, text: string, mode = PRIVATE): P
 }
 
 /** Writes a file that does not exist yet, through to the disk. Errors are those of the system. */
-export async function writeNewFile(path: string, text: string, mode = PRIVATE): Promise<void> {
+export async function writeNewFile(
+  path: string,
+  text: string | Uint8Array,
+  mode = PRIVATE,
+): Promise<void> {
   const file = await open(path, O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW, mode)
   try {
     await file.writeFile(text)
