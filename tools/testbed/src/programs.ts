@@ -95,6 +95,13 @@ export const programs = {
     answer: '2.',
     cost: 'a Debian package, 3 MB',
   }),
+  'systemd-analyze': fromDebian({
+    package: 'systemd',
+    file: '/usr/bin/systemd-analyze',
+    version: '252',
+    answer: 'systemd 25',
+    cost: 'a Debian package, 10 MB; it starts nothing',
+  }),
   vault: vaultProgram,
   zlint: fromGo(
     { path: 'github.com/zmap/zlint/v3', folder: 'cmd/zlint', version: '3.7.3' },

@@ -1,0 +1,57 @@
+import { execFile } from 'node:child_process'
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { findForTest } from '@rekey/testbed'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { DEPLOY } from './image.ts'
+
+const analyze = await findForTest('systemd-analyze')
+const run = promisify(execFile)
+/** `systemd-analyze security` gives 0 to what may do nothing and 100 to what may do everything. */
+const MAX_EXPOSURE = 15
+
+describe.runIf(analyze.found)('deploy/systemd', () => {
+  let directory: string
+  const unit = (name: string) => join(directory, name)
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'rekey-systemd-'))
+    await cp(join(DEPLOY, 'systemd'), directory, { recursive: true })
+    const service = await readFile(unit('rekey-rotate.service'), 'utf8')
+    // A unit whose program is not installed is no sound one.
+    const here = service.replace('ExecStart=/usr/bin/rekey ', `ExecStart=${process.execPath} `)
+    await writeFile(unit('rekey-rotate.service'), here)
+  })
+  afterAll(() => rm(directory, { recursive: true }))
+
+  it('has units in which systemd finds no mistake', async () => {
+    const verify = (...names: string[]) =>
+      run(analyze.path, ['verify', '--man=no', ...names.map(unit)])
+    const found = await verify('rekey-rotate.service', 'rekey-rotate.timer')
+    expect(found).toEqual({ stdout: '', stderr: '' })
+    const text = await readFile(unit('rekey-rotate.service'), 'utf8')
+    await writeFile(unit('rekey-wrong.service'), text.replace('PrivateTmp=', 'PrivatTmp='))
+    expect((await verify('rekey-wrong.service')).stderr).toContain("'PrivatTmp'")
+  })
+
+  it('lets the rotator do little beyond its work', async () => {
+    const judge = (threshold: number) =>
+      run(analyze.path, [
+        ...['security', '--offline=true', '--no-pager', `--threshold=${threshold}`],
+        unit('rekey-rotate.service'),
+      ])
+    await judge(MAX_EXPOSURE)
+    await expect(judge(MAX_EXPOSURE / 2)).rejects.toMatchObject({ code: 1 })
+  })
+
+  it('takes the key of reports as a credential, and keeps the audit trail where it may write', async () => {
+    const service = await readFile(join(DEPLOY, 'systemd/rekey-rotate.service'), 'utf8')
+    expect(service).toContain('LoadCredential=health-key:')
+    expect(service).toContain('Environment=REKEY_HEALTH_KEY_FILE=%d/health-key')
+    expect(service).toContain('StateDirectory=rekey rekey/audit')
+    expect(service).toMatch(/^User=rekey$/m)
+    const users = await readFile(join(DEPLOY, 'systemd/rekey.sysusers'), 'utf8')
+    expect(users).toMatch(/^u rekey - /)
+  })
+})
