@@ -1,5 +1,5 @@
 import type { LiveSecret, SecretSpec, SpecValue } from '@rekey/secret'
-import type { z } from 'zod'
+import type { z } from 'zod/v4'
 
 /** The secrets of a service by the names it uses for them. */
 export type SecretSpecs = Readonly<Record<string, SecretSpec>>
@@ -24,6 +24,9 @@ export type LiveSecrets<Specs extends SecretSpecs> = {
 /**
  * Declares what a service needs. The result is data that the loader, the CLI and the gate read alike.
  *
+ * @throws {TypeError} if `settings` is no object schema of zod 4 (`zod` 4, or `zod/v4` of zod 3.25): the messages of other
+ * schemas may quote a value
+ *
  * @example
  * ```ts
  * export const definition = defineService({
@@ -36,5 +39,9 @@ export type LiveSecrets<Specs extends SecretSpecs> = {
 export function defineService<Settings extends z.ZodObject, Specs extends SecretSpecs>(
   definition: ServiceDefinition<Settings, Specs>,
 ): ServiceDefinition<Settings, Specs> {
+  if (!('_zod' in definition.settings)) {
+    const remedy = "make it with z.object of zod 4: import { z } from 'zod/v4'"
+    throw new TypeError(`settings of ${definition.name} is no schema of zod 4; ${remedy}`)
+  }
   return definition
 }

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import { z } from 'zod/v4'
 
 const port = z.coerce.number().int().min(0).max(65_535)
 const host = z.string().min(1).default('127.0.0.1')

@@ -1,4 +1,4 @@
-import type { z } from 'zod'
+import type { z } from 'zod/v4'
 import type { SecretSpecs, ServiceDefinition } from './define-service.ts'
 import { type EnvironmentVariables, parseEnvironment } from './environment.ts'
 import type { LoadOptions } from './load-options.ts'

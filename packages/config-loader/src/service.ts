@@ -10,7 +10,7 @@ import {
   type SpecValue,
   type StagedSecret,
 } from '@rekey/secret'
-import type { z } from 'zod'
+import type { z } from 'zod/v4'
 import type { LiveSecrets, ServiceDefinition } from './define-service.ts'
 import type { Environment } from './environment.ts'
 import { type FollowedSecrets, followSecrets } from './follow/follow-secrets.ts'

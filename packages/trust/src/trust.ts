@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { SecretError } from '@rekey/secret'
 import { fileError } from '@rekey/secret/files'
-import { z } from 'zod'
+import { z } from 'zod/v4'
 
 /** The schema of `trust` in a family: the roots that a client trusts, no others. */
 export const trustEntry = z

@@ -5,6 +5,7 @@ import { type GoModule, installGoModule, readGoVersion } from './go-module.ts'
 import { keycloakProgram } from './keycloak-program.ts'
 import { kubeApiServerProgram, kubeletWriterProgram } from './kubernetes-program.ts'
 import { logJudgeProgram } from './log-judge-program.ts'
+import { fromNodePackage } from './node-program.ts'
 import { fromPip } from './pip-program.ts'
 import { vaultProgram } from './vault-program.ts'
 
@@ -59,6 +60,10 @@ export const programs = {
     module: 'moto.server',
     cost: 'about 30 seconds, 320 MB; needs Python 3 with venv',
   }),
+  'node-20': fromNodePackage('20.20.2'),
+  'node-22': fromNodePackage('22.23.3'),
+  'node-24': fromNodePackage('24.21.0'),
+  'node-26': fromNodePackage('26.12.1'),
   openvpn: fromDebian({
     package: 'openvpn',
     file: '/usr/sbin/openvpn',

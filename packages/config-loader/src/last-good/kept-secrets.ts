@@ -5,7 +5,7 @@ import {
   type SecretVersion,
   type StagedSecret,
 } from '@rekey/secret'
-import { z } from 'zod'
+import { z } from 'zod/v4'
 
 /** One secret as it is kept. */
 export interface KeptSecret {

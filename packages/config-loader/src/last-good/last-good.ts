@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { type Clock, type Secret, SecretError } from '@rekey/secret'
 import { errnoOf, fileError, replaceFile } from '@rekey/secret/files'
-import { z } from 'zod'
+import { z } from 'zod/v4'
 import { asSecretError } from '../follow/source-reader.ts'
 import { failureOf, type EmitEvent } from '../follow/loader-event.ts'
 import { type KeptSecret, parseJson, parseKept, writeKept } from './kept-secrets.ts'

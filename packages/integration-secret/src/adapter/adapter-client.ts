@@ -8,7 +8,7 @@ import {
   within,
 } from '@rekey/secret'
 import { certificateRefusal } from '@rekey/trust'
-import { z } from 'zod'
+import { z } from 'zod/v4'
 import { signAdapterRequest } from './sign-request.ts'
 
 /** Where an adapter is, and what signs requests to it. */

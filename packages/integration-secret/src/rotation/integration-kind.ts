@@ -30,7 +30,7 @@ import {
   type WaitOptions,
 } from '@rekey/secret/kind'
 import { trustEntry } from '@rekey/trust'
-import { z } from 'zod'
+import { z } from 'zod/v4'
 import { AdapterClient } from '../adapter/index.ts'
 import { integrationName, integrationSecret } from '../integration-secret.ts'
 import { AdapterCredentials } from './adapter-credentials.ts'

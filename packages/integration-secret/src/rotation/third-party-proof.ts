@@ -1,6 +1,6 @@
 import { parseSecureUrl, type Secret, SecretError, within } from '@rekey/secret'
 import { certificateRefusal, trustEntry } from '@rekey/trust'
-import { z } from 'zod'
+import { z } from 'zod/v4'
 import { isAcceptedBySmtp, type SmtpProof } from '../smtp/index.ts'
 
 /** A request that the third party answers with 2xx for a credential that it accepts, and with 401 or 403 for any other. */

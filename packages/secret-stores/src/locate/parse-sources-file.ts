@@ -1,5 +1,5 @@
 import { type SecretNeed, type SecretPolicy, SecretError } from '@rekey/secret'
-import { z } from 'zod'
+import { z } from 'zod/v4'
 import { type Locator, parseLocator } from './open-place.ts'
 
 /** A sources file that is sound: every source that a rule names exists. */

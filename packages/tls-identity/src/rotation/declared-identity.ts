@@ -1,7 +1,7 @@
 import { isServiceName, SecretError } from '@rekey/secret'
 import type { DeclaredSecret, RotationParts } from '@rekey/secret/kind'
 import { readTrust, trustEntry } from '@rekey/trust'
-import { z } from 'zod'
+import { z } from 'zod/v4'
 import { type CertificateSigner, signingServiceSigner } from './certificate-signer.ts'
 import type { CreateRequest } from './issue-identity.ts'
 import { concrete } from './prove-tls.ts'
