@@ -287,7 +287,7 @@ it('plans the migration of a role: SQL on stdout, warnings on stderr, no URL in 
   await admin.query('create role shop login')
   await admin.end()
   const plan = (...flags: string[]) =>
-    runRekey(['plan-migration', 'shop', ...flags], { REKEY_URL: url })
+    runRekey(['db', 'adopt', 'shop', ...flags], { REKEY_URL: url })
   const { code, stdout, stderr } = await plan('--url-variable', 'REKEY_URL', '--part', 'prepare')
   expect(code).toBe(0)
   expect(stdout).toMatch(/create role "?shop_g1"? login password :'verifier'/)

@@ -179,7 +179,6 @@ describe('rekey, installed by a stranger', { timeout: TIMEOUT_MS }, () => {
     'rollback',
     'sweep',
     'status',
-    'plan-migration',
     'doctor',
     'run',
     'generate',
@@ -290,7 +289,7 @@ describe('rekey, installed by a stranger', { timeout: TIMEOUT_MS }, () => {
 
   it('plans the migration of a role', async () => {
     await opened.admins.get('main')?.query('create role "old-portal" login')
-    const { stdout } = await succeed(['plan-migration', 'old-portal'], {
+    const { stdout } = await succeed(['db', 'adopt', 'old-portal'], {
       DATABASE_URL: opened.superuserUrl,
     })
     expect(stdout).toContain('"old-portal"')

@@ -26,8 +26,8 @@ it.each([
   [['ro'], ['rotate', 'rollback']],
   [['ca', 'rotate', 'ret'], ['retire']],
   [
-    ['ca', 'rotate', ''],
-    ['prepare', 'publish', 'activate', 'retire', 'destroy', 'rollback', 'status'],
+    ['ca', 'backup', ''],
+    ['create', 'verify'],
   ],
   [
     ['ca', 'show', '--'],
@@ -78,7 +78,7 @@ it('ends with exit code 4 at a signal, also a command that waits for an answer w
   const { port } = silent.address() as AddressInfo
   const password = randomBytes(24).toString('hex')
   const url = `postgres://portal:${password}@127.0.0.1:${port}/portal`
-  const child = spawn(process.execPath, [...COMMAND.slice(1), 'plan-migration', 'portal'], {
+  const child = spawn(process.execPath, [...COMMAND.slice(1), 'db', 'adopt', 'portal'], {
     ...{ env: { ...environment, DATABASE_URL: url }, stdio: ['ignore', 'ignore', 'pipe'] },
   })
   const ended = once(child, 'exit')

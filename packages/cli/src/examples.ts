@@ -8,7 +8,11 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   rollback: ['rekey rollback api-key frontend:signing --family production.json'],
   sweep: ['rekey sweep --family production.json', 'rekey sweep database frontend'],
   status: ['rekey status', 'rekey status --family production.json --json'],
-  'plan-migration': ['rekey plan-migration portal --owner portal_owner --part prepare'],
+  'db adopt': [
+    'rekey db adopt portal --owner portal_owner',
+    'rekey db adopt portal --run prepare --service frontend --env services/frontend/.env',
+    'rekey db adopt portal --run finish',
+  ],
   doctor: ['rekey doctor frontend', 'rekey doctor frontend --probe --strict'],
   run: ['rekey run frontend -- node dist/main.js'],
   generate: ['rekey generate', 'rekey generate frontend --check'],

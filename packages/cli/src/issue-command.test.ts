@@ -44,7 +44,7 @@ it('issues without the mark for production, through a pipe alone', async () => {
 })
 
 it.each([
-  [['issue', 'api-key', 'a:b', '--json'], 'a value is not printed here'],
+  [['issue', 'api-key', 'a:b', '--json'], '--json prints no value'],
   [['issue', 'api-key', 'a'], 'api-key needs SENDER:RECEIVER'],
   [['issue', 'database', 'a'], 'values of database are not issued here; name one of: api-key,'],
   [['issue', 'nonesuch', 'a'], 'values of that kind are not issued here'],

@@ -1,40 +1,23 @@
-import { readFile } from 'node:fs/promises'
-import { resolve } from 'node:path'
 import { KINDS, kindsOf, type KindTable } from '@rekey/family'
 import type { Secret } from '@rekey/secret'
-import {
-  errnoOf,
-  fileError,
-  type FileMeanings,
-  replaceFile,
-  writeNewFile,
-} from '@rekey/secret/files'
-import { type Command, Option } from 'commander'
+import type { Command } from 'commander'
 import type { CliContext } from './cli-context.ts'
 import { UsageError } from './failure.ts'
 import { familyHere } from './family-here.ts'
+import { openPlaces, placed, type PlaceFlags } from './place-value.ts'
 import { createPrinter } from './printer.ts'
 
-interface IssueFlags {
-  readonly env: readonly string[]
-  readonly out?: string
+interface IssueFlags extends PlaceFlags {
   readonly production?: boolean
   readonly json?: boolean
 }
 
 /** Adds `rekey issue`. */
 export function addIssue(program: Command, context: CliContext): void {
-  program
-    .command('issue')
+  placed(program.command('issue'))
     .description('issue a first value of a secret, for development unless --production is given')
     .argument('<kind>', 'api-key, oidc-client, integration, ca-passphrase, or one of the family')
     .argument('<secret>', 'SENDER:RECEIVER, SERVICE or SERVICE:NAME, as its kind demands')
-    .addOption(
-      new Option('--env <file>', 'add it to this .env file; can be repeated for each holder')
-        .argParser((value: string, all: readonly string[]) => [...all, value])
-        .default([]),
-    )
-    .addOption(new Option('--out <file>', 'make this file with the value alone').conflicts('env'))
     .option('--production', 'without the mark of development')
     .option('--json', 'print JSON, one object a line')
     .action((kind: string, secret: string, flags: IssueFlags) =>
@@ -54,34 +37,17 @@ async function issueSecret(
 ): Promise<void> {
   const found = await familyHere(context)
   const { name, issue } = issuerOf(wanted, found ? kindsOf(found.family) : KINDS)
-  const toPipe = flags.env.length === 0 && flags.out === undefined
-  if (toPipe && (context.process.stdout.isTTY === true || flags.json === true)) {
-    throw new UsageError('a value is not printed here: give --env FILE or --out FILE, or pipe it')
+  const places = await openPlaces(name, flags, context)
+  if (places.paths.length === 0 && flags.json === true) {
+    throw new UsageError('--json prints no value: give --env FILE or --out FILE with it')
   }
-  const paths = [...flags.env, ...(flags.out === undefined ? [] : [flags.out])]
-  const places = paths.map((path) => resolve(context.cwd, path))
-  const before = await Promise.all(flags.env.map((_, at) => readEnv(places[at] ?? '', name)))
   const nonProduction = flags.production !== true
-  const value = issue(nonProduction)
-  if (toPipe) context.process.stdout.write(value.expose())
-  if (flags.out !== undefined) {
-    const [out = ''] = places
-    await writeNewFile(out, value.expose()).catch((error: unknown) => {
-      throw fileError(error, out, OUT_MEANINGS)
-    })
-  }
-  for (const [at, text] of before.entries()) {
-    await replaceFile(places[at] ?? '', `${text}${name}=${value.expose()}\n`)
-  }
+  await places.place(issue(nonProduction))
   const { line } = createPrinter(flags, context)
-  for (const path of places) {
+  for (const path of places.paths) {
     const use = nonProduction ? 'development, which production refuses' : 'production'
     line({ ...wanted, name, path, nonProduction }, `${path} has a value for ${name} (${use})`)
   }
-}
-
-const OUT_MEANINGS: FileMeanings = {
-  EEXIST: ['conflict', 'is there already: name a file that is not'],
 }
 
 /** @throws {UsageError} */
@@ -108,16 +74,4 @@ function issuerOf({ kind, secret }: { kind: string; secret: string }, kinds: Kin
       return value
     },
   }
-}
-
-/** The text of a `.env` file, to be continued. @throws {UsageError} if it has the name */
-async function readEnv(path: string, name: string): Promise<string> {
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    if (errnoOf(error) === 'ENOENT') return ''
-    throw fileError(error, path)
-  })
-  if (new RegExp(`^\\s*(?:export\\s+)?${name}\\s*=`, 'm').test(text)) {
-    throw new UsageError(`${path} has ${name} already: remove the line first, or rotate the secret`)
-  }
-  return text === '' || text.endsWith('\n') ? text : `${text}\n`
 }

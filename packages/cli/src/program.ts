@@ -3,8 +3,8 @@ import { addInit } from './adopt/init-command.ts'
 import { addCa } from './ca-program.ts'
 import type { CliContext, WaitingFlags } from './cli-context.ts'
 import { addCompletion } from './completion.ts'
+import { addDatabase } from './db-adopt.ts'
 import { UsageError } from './failure.ts'
-import { type MigrationFlags, type MigrationPart, planRoleMigration } from './migration-command.ts'
 import { addFamilyCheck } from './family-check.ts'
 import { addIssue } from './issue-command.ts'
 import { addHelp } from './program-help.ts'
@@ -31,7 +31,7 @@ export function createProgram(context: CliContext): Command {
   addRollBack(program, context)
   addSweep(program, context)
   addStatus(program, context)
-  addPlanMigration(program, context)
+  addDatabase(program, context)
   addServiceCommands(program, context)
   addInit(program, context)
   addFamilyCheck(program, context)
@@ -99,19 +99,6 @@ function addStatus(program: Command, context: CliContext): void {
     )
     .option('--policy <file>', 'when the secrets of a kind are due')
     .action((flags: StatusFlags) => showStatus(flags, context))
-}
-
-function addPlanMigration(program: Command, context: CliContext): void {
-  program
-    .command('plan-migration')
-    .description('print the SQL that makes a role with a password into an owner role and a login')
-    .argument('<role>', 'the role that a service logs in as today')
-    .option('--owner <role>', 'the owner role to make')
-    .option('--login <role>', 'the first login to make')
-    .option('--part <part>', 'only prepare, finish or rollback', toPart)
-    .option('--url-variable <variable>', 'which environment variable holds the URL', 'DATABASE_URL')
-    .option('--json', 'print JSON, one object a line')
-    .action((role: string, flags: MigrationFlags) => planRoleMigration(role, flags, context))
 }
 
 const KIND = 'api-key, database, …: see rekey status'
@@ -225,13 +212,4 @@ function toMilliseconds(text: string): number {
 function toRequest(text: string): string {
   if (/^[\w.:-]{1,100}$/.test(text)) return text
   throw new InvalidArgumentError('It takes up to 100 letters, digits and any of _ . : -')
-}
-
-const PARTS: readonly MigrationPart[] = ['prepare', 'finish', 'rollback']
-
-/** @throws {InvalidArgumentError} */
-function toPart(text: string): MigrationPart {
-  const part = PARTS.find((known) => known === text)
-  if (part !== undefined) return part
-  throw new InvalidArgumentError(`It takes one of ${PARTS.join(', ')}.`)
 }

@@ -2,7 +2,7 @@ import { KINDS } from '@rekey/family'
 import type { FoundVariable, Survey } from './survey.ts'
 
 /** A variable that becomes a secret of a kind. */
-export interface AdoptedSecret {
+interface AdoptedSecret {
   readonly from: FoundVariable
   readonly kind: 'database' | 'oidc-client' | 'integration'
   /** In the definition: `secrets.stripe`. */

@@ -17,6 +17,8 @@ export interface Migration {
   readonly ownerRole?: string
   /** Default: the owner role's first generation, `app_g1`. */
   readonly login?: string
+  /** Whether the first script has run: then the login is there, and the role may be closed. Default false. */
+  readonly isPrepared?: boolean
 }
 
 /**
@@ -34,11 +36,13 @@ export async function planMigration(
   const home = homeOf(admin)
   const role = await requireRole(home, migration.role)
   const { ownerRole = role.rolname, login = nextLoginName(ownerRole) } = migration
+  const { isPrepared = false } = migration
   const settings = await settingsOf(home, role.rolname)
-  requireMigratable(role, settings)
+  requireMigratable(role, settings, isPrepared)
   for (const name of new Set([login, ownerRole])) {
     requireRoleName(name)
-    if (name === role.rolname || (await findRole(home, name)) === undefined) continue
+    if (name === role.rolname || (isPrepared && name === login)) continue
+    if ((await findRole(home, name)) === undefined) continue
     throw new SecretError('refused', `There is a role ${name} already; choose another name`, {
       role: name,
     })
@@ -55,7 +59,11 @@ export async function planMigration(
   }
 }
 
-function requireMigratable(role: Role, settings: readonly RoleSetting[]): void {
+function requireMigratable(
+  role: Role,
+  settings: readonly RoleSetting[],
+  isPrepared: boolean,
+): void {
   const reasons: readonly (readonly [boolean, string])[] = [
     [
       role.rolsuper,
@@ -65,7 +73,10 @@ function requireMigratable(role: Role, settings: readonly RoleSetting[]): void {
       role.rolreplication,
       'may replicate, which does not come with SET ROLE; leave it a login of its own',
     ],
-    [!role.rolcanlogin, 'cannot log in, so it may be an owner role already; admit a login'],
+    [
+      !role.rolcanlogin && !isPrepared,
+      'cannot log in, so it may be an owner role already; admit a login',
+    ],
     [
       settings.some(({ name }) => name === 'role'),
       'acts as another role already; that one is the owner role',

@@ -1,0 +1,192 @@
+import { randomBytes } from 'node:crypto'
+import { type DatabaseCredentials, formatDatabaseUrl, proveLogin } from '@rekey/db-pool-rotator'
+import { openConnection, parseConnectionUrl } from '@rekey/db-pool-rotator/connection'
+import {
+  databaseAccess,
+  type MigrationPlan,
+  planMigration,
+} from '@rekey/db-pool-rotator/inspection'
+import { createScramVerifier } from '@rekey/db-pool-rotator/roles'
+import { KINDS } from '@rekey/family'
+import { NON_PRODUCTION_PREFIX, Secret, SecretError } from '@rekey/secret'
+import { type Command, Option } from 'commander'
+import pg from 'pg'
+import type { CliContext } from './cli-context.ts'
+import { UsageError } from './failure.ts'
+import { openPlaces, placed, type PlaceFlags } from './place-value.ts'
+import { createPrinter } from './printer.ts'
+
+/** One of the scripts of a migration. */
+type Part = 'prepare' | 'finish' | 'rollback'
+
+interface AdoptFlags extends PlaceFlags {
+  readonly owner?: string
+  readonly login?: string
+  readonly part?: Part
+  readonly run?: Part
+  readonly service?: string
+  readonly production?: boolean
+  readonly acceptWarnings?: boolean
+  /** The name of the environment variable with the URL: an argument would be seen by every process. */
+  readonly urlVariable: string
+  readonly json?: boolean
+}
+
+const PARTS: readonly Part[] = ['prepare', 'finish', 'rollback']
+const PASSWORD_BYTES = 32
+
+/** Adds `rekey db`. */
+export function addDatabase(program: Command, context: CliContext): void {
+  const db = program.command('db').description('adopt an existing database')
+  placed(db.command('adopt'))
+    .description(
+      'make a role with a password into an owner role and a login: print the SQL, or run it',
+    )
+    .argument('<role>', 'the role that a service logs in as today')
+    .option('--owner <role>', 'the owner role to make; default: the role keeps its name')
+    .option('--login <role>', 'the first login to make; default: OWNER_g1')
+    .addOption(new Option('--part <part>', 'print only this one').choices(PARTS))
+    .addOption(new Option('--run <part>', 'run this one').choices(PARTS).conflicts('part'))
+    .option('--service <name>', 'with --run prepare: the service that the login is for')
+    .option('--production', 'with --run prepare: without the mark of development')
+    .option('--accept-warnings', 'with --run: go on in spite of them')
+    .option('--url-variable <variable>', 'which environment variable holds the URL', 'DATABASE_URL')
+    .option('--json', 'print JSON, one object a line')
+    .action((role: string, flags: AdoptFlags) => adoptRole(role, flags, context))
+}
+
+/** `rekey db adopt ROLE`: prints the SQL on stdout and the warnings on stderr, or runs one of its scripts as the role of the URL. */
+async function adoptRole(role: string, flags: AdoptFlags, context: CliContext): Promise<void> {
+  const { owner, login, run, urlVariable } = flags
+  const credentials = credentialsIn(urlVariable, context)
+  await using client = await connect(urlVariable, credentials)
+  const plan = await planMigration(databaseAccess(client, credentials), {
+    role,
+    ...(owner !== undefined && { ownerRole: owner }),
+    ...(login !== undefined && { login }),
+    ...(run !== undefined && run !== 'prepare' && { isPrepared: true }),
+  })
+  const adoption = { role, plan, credentials, client, flags, context }
+  if (run === undefined) printPlan(adoption)
+  else await RUNS[run](adoption)
+}
+
+interface Adoption {
+  readonly role: string
+  readonly plan: MigrationPlan
+  /** Of the role that the command acts as. */
+  readonly credentials: DatabaseCredentials
+  readonly client: pg.ClientBase
+  readonly flags: AdoptFlags
+  readonly context: CliContext
+}
+
+function printPlan({ role, plan, flags, context }: Adoption): void {
+  const { prepare, finish, rollback, warnings } = plan
+  const scripts = flags.part === undefined ? [prepare, finish, rollback] : [plan[flags.part]]
+  createPrinter(flags, context).line(
+    { role, prepare, finish, rollback, warnings },
+    scripts.join('\n'),
+  )
+  if (flags.json) return
+  for (const warning of warnings) context.process.stderr.write(`warning: ${warning}\n`)
+}
+
+const RUNS: Readonly<Record<Part, (adoption: Adoption) => Promise<void>>> = {
+  prepare: prepareLogin,
+  finish: closeRole,
+  rollback: (adoption) => runScript(adoption, 'rollback', `${adoption.role} logs in again`),
+}
+
+/** The value is in its place before the server has it, so that no login is made that no place knows; a refused one is taken out again. */
+async function prepareLogin(adoption: Adoption): Promise<void> {
+  const { plan, credentials, flags, context } = adoption
+  if (flags.service === undefined) throw new UsageError('whose login is it? give --service NAME')
+  if (plan.warnings.length > 0 && flags.acceptWarnings !== true) {
+    const all = plan.warnings.map((warning) => `warning: ${warning}`)
+    const advice = 'nothing was changed: look at each, then give --accept-warnings'
+    throw new SecretError('refused', [...all, advice].join('\n'))
+  }
+  const name = KINDS.get('database')?.storeName(flags.service) ?? ''
+  const places = await openPlaces(name, flags, context)
+  const mark = flags.production === true ? '' : NON_PRODUCTION_PREFIX
+  const password = mark + randomBytes(PASSWORD_BYTES).toString('base64url')
+  const made = { ...credentials, user: plan.login, password }
+  const verifier = await createScramVerifier(Secret.of(password, plan.login))
+  if (places.paths.length > 0) await places.place(Secret.of(formatDatabaseUrl(made), name))
+  try {
+    const sql = withoutComments(plan.prepare)
+    await adoption.client.query(sql.replace(":'verifier'", () => pg.escapeLiteral(verifier)))
+  } catch (error) {
+    await places.remove()
+    throw described(error, 'prepare')
+  }
+  await proveLogin(Secret.of(made, name), adoption.role)
+  if (places.paths.length === 0) await places.place(Secret.of(formatDatabaseUrl(made), name))
+  else
+    report(
+      adoption,
+      `${plan.login} logs in and acts as ${adoption.role}: ${name} is in ${places.paths.join(', ')}`,
+    )
+}
+
+const SESSIONS = 'select count(*)::int as open from pg_stat_activity where usename = $1'
+
+async function closeRole(adoption: Adoption): Promise<void> {
+  const { role, client, plan } = adoption
+  const { rows } = await client.query<{ open: number }>(SESSIONS, [role])
+  const open = rows[0]?.open ?? 0
+  if (open > 0) {
+    const message = `${open} sessions of ${role} are open: have the service log in as ${plan.login} first`
+    throw new SecretError('conflict', message, { open })
+  }
+  await runScript(adoption, 'finish', `${role} is closed to sessions`)
+}
+
+async function runScript(adoption: Adoption, part: Part, done: string): Promise<void> {
+  try {
+    await adoption.client.query(withoutComments(adoption.plan[part]))
+  } catch (error) {
+    throw described(error, part)
+  }
+  report(adoption, done)
+}
+
+function report({ role, plan, flags, context }: Adoption, text: string): void {
+  const { login, ownerRole } = plan
+  createPrinter(flags, context).line({ role, ran: flags.run, login, ownerRole }, text)
+}
+
+/** The statements alone. */
+function withoutComments(script: string): string {
+  return script.replaceAll(/^--.*$/gm, '')
+}
+
+/** The connection ends with the command, and its transaction with it. */
+function described(error: unknown, part: Part): SecretError {
+  const state = error instanceof pg.DatabaseError ? ` with SQLSTATE ${error.code ?? ''}` : ''
+  const advice = 'look into the log of the server, and run it again'
+  return new SecretError('refused', `${part} failed${state} and changed nothing: ${advice}`)
+}
+
+function credentialsIn(variable: string, { env }: CliContext): DatabaseCredentials {
+  const url = env[variable]
+  if (!url) throw new UsageError(`${variable} is not set: put the URL of a role there`)
+  try {
+    return parseConnectionUrl(url)
+  } catch (error) {
+    if (error instanceof SecretError)
+      throw new UsageError(`${variable} is no URL of a database: ${error.message}`)
+    throw error
+  }
+}
+
+async function connect(variable: string, credentials: DatabaseCredentials) {
+  try {
+    return await openConnection(credentials)
+  } catch (error) {
+    if (!(error instanceof SecretError)) throw error
+    const message = `no session can log in with ${variable}: ${error.message}`
+    throw new SecretError(error.code, message, error.details)
+  }
+}

@@ -1,0 +1,104 @@
+import { readFile, rm } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import type { Secret } from '@rekey/secret'
+import {
+  errnoOf,
+  fileError,
+  type FileMeanings,
+  replaceFile,
+  writeNewFile,
+} from '@rekey/secret/files'
+import { type Command, Option } from 'commander'
+import type { CliContext } from './cli-context.ts'
+import { UsageError } from './failure.ts'
+
+/** Flags that name the places of a new value. */
+export interface PlaceFlags {
+  readonly env: readonly string[]
+  readonly out?: string
+}
+
+/** The places of a value that is about to be made. */
+export interface Places {
+  /** Absolute; none where the value goes through a pipe. */
+  readonly paths: readonly string[]
+  /** Writes it into each place, or through the pipe. */
+  place(value: Secret): Promise<void>
+  /** Puts each file back as it was. */
+  remove(): Promise<void>
+}
+
+const OUT_MEANINGS: FileMeanings = {
+  EEXIST: ['conflict', 'is there already: name a file that is not'],
+}
+
+/** Adds `--env` and `--out`. */
+export function placed(command: Command): Command {
+  return command
+    .addOption(
+      new Option('--env <file>', 'add it to this .env file; can be repeated for each holder')
+        .argParser((value: string, all: readonly string[]) => [...all, value])
+        .default([]),
+    )
+    .addOption(new Option('--out <file>', 'make this file with the value alone').conflicts('env'))
+}
+
+/**
+ * Checks the places of a value before it is made: files of mode 0600, or a pipe, never a terminal.
+ *
+ * @param name the variable of a `.env` file, which must not have it yet
+ * @throws {UsageError}
+ */
+export async function openPlaces(
+  name: string,
+  { env, out }: PlaceFlags,
+  context: CliContext,
+): Promise<Places> {
+  const { stdout } = context.process
+  const paths = [...env, ...(out === undefined ? [] : [out])].map((path) =>
+    resolve(context.cwd, path),
+  )
+  if (paths.length === 0 && stdout.isTTY === true) {
+    throw new UsageError('a value is not printed here: give --env FILE or --out FILE, or pipe it')
+  }
+  const texts = await Promise.all(env.map((_, at) => readEnv(paths[at] ?? '', name)))
+  return {
+    paths,
+    async place(value) {
+      if (paths.length === 0) stdout.write(value.expose())
+      for (const [at, path] of paths.entries()) {
+        const text = texts[at]
+        if (text === undefined) await writeOut(path, value)
+        else await replaceFile(path, `${endLine(text)}${name}=${value.expose()}\n`)
+      }
+    },
+    async remove() {
+      for (const [at, path] of paths.entries()) {
+        const text = texts[at] ?? ''
+        await (text === '' ? rm(path, { force: true }) : replaceFile(path, text))
+      }
+    },
+  }
+}
+
+async function writeOut(path: string, value: Secret): Promise<void> {
+  await writeNewFile(path, value.expose()).catch((error: unknown) => {
+    throw fileError(error, path, OUT_MEANINGS)
+  })
+}
+
+/** The text of a `.env` file, to be continued. @throws {UsageError} if it has the name */
+async function readEnv(path: string, name: string): Promise<string> {
+  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+    if (errnoOf(error) === 'ENOENT') return ''
+    throw fileError(error, path)
+  })
+  if (new RegExp(`^\\s*(?:export\\s+)?${name}\\s*=`, 'm').test(text)) {
+    throw new UsageError(`${path} has ${name} already: remove the line first, or rotate the secret`)
+  }
+  return text
+}
+
+function endLine(text: string): string {
+  return text === '' || text.endsWith('\n') ? text : `${text}\n`
+}
