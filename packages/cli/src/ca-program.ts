@@ -17,8 +17,10 @@ import {
 import { addDrill } from './ca-drill.ts'
 import { addEscrow } from './ca-escrow.ts'
 import { importing } from './ca-import.ts'
+import { addLogKey } from './ca-log-key.ts'
 import { addCaRotation } from './ca-rotate.ts'
 import { addRevocation } from './ca-revoke.ts'
+import { addSerials } from './ca-serials.ts'
 import { showCa } from './ca-show.ts'
 import { addSigning } from './ca-sign.ts'
 import { inToken } from './ca-token.ts'
@@ -49,6 +51,8 @@ export function addCa(program: Command, context: CliContext): void {
   addRecovery(ca, context)
   addEscrow(ca, context)
   addAudit(ca, context)
+  addLogKey(ca, context)
+  addSerials(ca, context)
   addBackup(ca, context)
   addDrill(ca, context)
   addBiography(ca, context)

@@ -55,7 +55,12 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   ],
   'ca escrow record': ['rekey ca escrow record /srv/ca checked-alice.txt checked-bob.txt'],
   'ca biography': ['rekey ca biography /srv/ca --backup /media/usb/backup'],
-  'ca audit': ['rekey ca audit /srv/ca --log-key "log.example.com+0a1b2c3d+AVq…"'],
+  'ca audit': [
+    'rekey ca audit /srv/ca --log-key "log.example.com+0a1b2c3d+AVq…"',
+    'rekey ca audit /srv/ca --url https://certtransparency:8443 --trust ca.pem --log-key "log.example.com+0a1b2c3d+AVq…"',
+  ],
+  'ca log-key': ['rekey ca log-key ct.example.com/log --out /run/log.key'],
+  'ca serials': ['rekey ca serials /srv/ca', 'rekey ca serials /srv/ca --state signed --json'],
   'ca backup create': [
     'rekey ca backup create /srv/ca --passphrase-file /run/ca.pass --out /media/usb/backup --backup-passphrase-out /media/other/backup.pass --lists /srv/lists',
   ],

@@ -168,6 +168,47 @@ function grow(tree: CompactTree, leaves: readonly Uint8Array[]) {
   return { nodes, compact: { size, peaks } }
 }
 
+/**
+ * Reads the proof that leaf `index` is in the tree of the first `size` leaves, by one call of the store.
+ *
+ * @returns undefined where the store has no such leaf or tree, or not all of its nodes
+ * @throws {SecretError} errors of the store
+ */
+export function readInclusionProof(
+  store: NodeStore,
+  { index, size }: { readonly index: number; readonly size: number },
+): Promise<Uint8Array[] | undefined> {
+  const isPlace = Number.isSafeInteger(index) && index >= 0 && index < size
+  return isPlace ? readProof(store, inclusionRanges(index, size), size) : nothing()
+}
+
+/** Reads a consistency proof, as {@link readInclusionProof} reads one of inclusion. */
+export function readConsistencyProof(
+  store: NodeStore,
+  { before, size }: { readonly before: number; readonly size: number },
+): Promise<Uint8Array[] | undefined> {
+  const isGrowth = Number.isSafeInteger(before) && before > 0 && before <= size
+  return isGrowth ? readProof(store, consistencyRanges(before, size), size) : nothing()
+}
+
+const nothing = () => Promise.resolve(undefined)
+
+/** The last leaf of the tree is read as well: a store that has it has the tree. */
+async function readProof(
+  store: NodeStore,
+  ranges: readonly LeafRange[],
+  size: number,
+): Promise<Uint8Array[] | undefined> {
+  if (!Number.isSafeInteger(size)) return undefined
+  try {
+    const hashes = await readHashes(store, [...ranges, { start: size - 1, end: size }])
+    return hashes.slice(0, -1).map(foldSubtrees)
+  } catch (error) {
+    if (error instanceof SecretError && error.code === 'missing') return undefined
+    throw error
+  }
+}
+
 /** Reads the perfect subtrees of each range, all by one call. */
 async function readHashes(store: NodeStore, ranges: readonly LeafRange[]): Promise<Uint8Array[][]> {
   const subtrees = ranges.map(perfectSubtrees)

@@ -88,6 +88,23 @@ describe.each(await findPostgresServers())('on %s', (_, binDirectory) => {
     expect(await auditLog(parts)).toMatchObject({ head: { size: 100 }, findings: [] })
   })
 
+  it('proves no entry of a tree that it does not have yet, also where it has each node of the proof', async () => {
+    for (const text of ['a', 'b', 'c', 'd']) await log.append(entryOf(text))
+    for (const of of [
+      { index: 4, size: 5 },
+      { index: 3, size: 5 },
+      { index: 4, size: 4 },
+    ]) {
+      await expect(log.inclusionProof(of)).rejects.toMatchObject({ code: 'missing' })
+    }
+    const grown = log.consistencyProof({ before: 4, size: 5 })
+    await expect(grown).rejects.toMatchObject({ code: 'missing' })
+    expect(await log.consistencyProof({ before: 4, size: 4 })).toEqual([])
+    expect(await log.consistencyProof({ before: 0, size: 4 })).toEqual([])
+    const inclusion = log.inclusionProof({ index: -1, size: 4 })
+    await expect(inclusion).rejects.toMatchObject({ code: 'malformed' })
+  })
+
   it('gives the place of an entry that it has, and does not append it again', async () => {
     const first = await log.append(entryOf('a'))
     await log.append(entryOf('b'))
