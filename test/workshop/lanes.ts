@@ -18,7 +18,7 @@ const LONG = new RegExp(
     '^packages/ca-keystore/src/(?:backup|drill|rotation)/',
     '^packages/cli/src/ca-(?:backup|drill)\\.test\\.ts$',
     '-(?:killed|runbook)\\.test\\.ts$',
-    '/hundred-rotations\\.test\\.ts$',
+    '/(?:hundred-rotations|import-list)\\.test\\.ts$',
   ].join('|'),
 )
 const MEASURED = /^test\/(?:bench\/|growth\/|faults\/store-crowd)/

@@ -20,7 +20,8 @@ const RULE = {
   maxChars: 16 * 1024,
 }
 
-interface SignatureScheme {
+/** How one algorithm signs. */
+export interface SignatureScheme {
   readonly keyType: SubjectKeyType
   readonly digest: 'sha256' | 'sha384' | 'sha512' | null
   /** RSA has NULL parameters (RFC 4055 §5), the others have none (RFC 5758 §3.2, RFC 8410 §3). */
@@ -59,7 +60,17 @@ export function parseSigningRequest(pem: string): SigningRequest {
   return { key, requested }
 }
 
-function schemeFor(identifier: DerNode, keyType: SubjectKeyType): SignatureScheme {
+/**
+ * Finds how something was signed, by its `AlgorithmIdentifier`.
+ *
+ * @param what names it in the error
+ * @throws {SecretError} `refused` with the reason `signature-algorithm` for one that is weak, or not of such a key
+ */
+export function schemeFor(
+  identifier: DerNode,
+  keyType: SubjectKeyType,
+  what: string = WHAT,
+): SignatureScheme {
   const parts = identifier.sequence(1, 2)
   const scheme = SCHEMES[parts.at(0).oid()]
   const parameters = parts.items[1]
@@ -67,7 +78,7 @@ function schemeFor(identifier: DerNode, keyType: SubjectKeyType): SignatureSchem
   if (scheme?.keyType === keyType && hasRightParameters) return scheme
   throw new SecretError(
     'refused',
-    `${WHAT} is signed with an algorithm that is not accepted for its key; sign it with SHA-256 (or Ed25519)`,
+    `${what} is signed with an algorithm that is not accepted for its key; sign it with SHA-256 (or Ed25519)`,
     { reason: 'signature-algorithm' },
   )
 }

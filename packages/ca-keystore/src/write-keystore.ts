@@ -5,6 +5,7 @@ import { type LifeEvent, recordLife } from './biography.ts'
 import { type CaKeystore, createCaKeystore } from './ca-keystore.ts'
 import { type KeyIdentity, sealEnvelope } from './envelope/index.ts'
 import { FILES, SERVICE_SLOT } from './keystore-files.ts'
+import type { Issuer } from './issuer.ts'
 import { newKeyIdentity, type NewKeyPlace } from './new-authority.ts'
 import { createDirectoryOfFiles } from './new-directory.ts'
 import { openIssuer } from './open-ca-keystore.ts'
@@ -29,6 +30,7 @@ export interface KeystoreContent {
  * Writes `ca.key` (an envelope that the passphrase opens, 0600) and `ca.crt` (its chain, 0644) at once, after opening them as
  * `openCaKeystore` does.
  *
+ * @param before completes the keystore before it gets its name
  * @returns the keystore, open
  * @throws {SecretError} `conflict` if there is anything in the directory; `refused` for a key that is not that of the certificate, an
  *   expired certificate or an unsafe place; `unreachable` for I/O
@@ -37,6 +39,7 @@ export async function writeKeystore(
   place: NewKeystore,
   content: KeystoreContent,
   clock: Clock,
+  before: (issuer: Issuer) => Promise<void> = () => Promise.resolve(),
 ): Promise<CaKeystore> {
   const { directory, passphrase } = place
   const files = [
@@ -47,6 +50,7 @@ export async function writeKeystore(
   const issuer = await createDirectoryOfFiles(directory, files, async (draft) => {
     const opened = await openIssuer({ directory: draft, passphrase: held, clock })
     await recordLife(opened, content.event)
+    await before(opened)
     return opened
   })
   return createCaKeystore({ ...issuer, directory: resolve(directory) })

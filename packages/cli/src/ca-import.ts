@@ -3,7 +3,8 @@ import { importCa, type ImportedCa, type Profile } from '@rekey/ca-keystore'
 import type { Command } from 'commander'
 import type { CaFlags } from './ca-command.ts'
 import type { CliContext } from './cli-context.ts'
-import { readSmallFile, withNewPassphrase } from './passphrase-files.ts'
+import { UsageError } from './failure.ts'
+import { readPublicBytes, readSmallFile, withNewPassphrase } from './passphrase-files.ts'
 import { createPrinter } from './printer.ts'
 import { readPassphrase } from './read-passphrase.ts'
 
@@ -12,6 +13,8 @@ interface ImportFlags extends CaFlags {
   readonly key: string
   readonly keyPassphraseFile?: string
   readonly certificate?: string
+  readonly crl?: string
+  readonly lists?: string
   readonly generation?: number
   readonly profiles?: readonly Profile[]
   readonly passphraseFile?: string
@@ -24,6 +27,8 @@ interface ImportResult {
   readonly subject: string
   readonly notAfter: string
   readonly source: ImportedCa['source'] & { readonly file: string }
+  /** The revocations that were taken over. */
+  readonly list?: { readonly number: string; readonly revoked: number }
   readonly passphraseFile?: string | undefined
 }
 
@@ -34,12 +39,17 @@ export function importing(command: Command, context: CliContext): Command {
     .requiredOption('--key <file>', 'the key: PKCS#8, PKCS#12 or traditional PEM')
     .option('--key-passphrase-file <file>', 'holds the passphrase that opens the key')
     .option('--certificate <file>', 'its certificate and those above it; default: in PKCS#12')
+    .option('--crl <file>', 'its last revocation list, which the next one goes on from')
+    .option('--lists <directory>', 'of the revocation lists: CRL_DIRECTORY; with --crl')
     .action((directory: string, flags: ImportFlags) => importKey(directory, flags, context))
 }
 
 /** `rekey ca import`: makes a keystore of the key and certificate of other software. */
 async function importKey(path: string, flags: ImportFlags, context: CliContext): Promise<void> {
-  const { generation, profiles } = flags
+  const { generation, profiles, lists } = flags
+  if ((flags.crl === undefined) !== (lists === undefined)) {
+    throw new UsageError('name --crl FILE and --lists DIRECTORY, or none of them')
+  }
   const at = (file: string) => resolve(context.cwd, file)
   const [directory, keyFile] = [at(path), at(flags.key)]
   const file = flags.passphraseFile
@@ -49,26 +59,34 @@ async function importKey(path: string, flags: ImportFlags, context: CliContext):
   const names = ['--passphrase-file', '--passphrase-out'] as const
   const choice = { file, out, flags: names, keystores: [directory] }
   await withNewPassphrase(choice, context, async (passphrase) => {
-    const { ca, source } = await importCa({
+    const { ca, source, list } = await importCa({
       ...{ directory, passphrase, key: await readSmallFile(keyFile) },
       ...(old && { keyPassphrase: old.value }),
       ...(certificates && { certificates: certificates.toString('utf8') }),
       ...(generation && { generation }),
       ...(profiles && { profiles }),
+      ...(flags.crl && { crl: await readPublicBytes(at(flags.crl), '--crl') }),
+      ...(lists && { lists: at(lists) }),
     })
     await ca.close()
-    const result = { directory, subject: ca.name, notAfter: ca.notAfter.toISOString() }
-    print({ ...result, source: { file: keyFile, ...source }, passphraseFile: out }, flags, context)
+    const result = {
+      ...{ directory, subject: ca.name, notAfter: ca.notAfter.toISOString() },
+      source: { file: keyFile, ...source },
+      ...(list && { list: { number: list.number.toString(), revoked: list.revoked.length } }),
+    }
+    print({ ...result, passphraseFile: out }, flags, context)
   })
 }
 
 function print(result: ImportResult, flags: ImportFlags, context: CliContext): void {
-  const { directory, subject, notAfter, source, passphraseFile } = result
+  const { directory, subject, notAfter, source, list, passphraseFile } = result
   const form = source.isEncrypted ? source.format : `${source.format}, NOT ENCRYPTED`
   const lines = [
     `${directory} is the CA ${subject}, valid until ${notAfter}`,
     `${source.file} still has its key (${form}): destroy it (shred -u) and every copy of it, backups included`,
-    'revoke what its old revocation list has before a service publishes a new one',
+    list
+      ? `the next revocation list goes on from number ${list.number}, and revokes the ${list.revoked} certificates that are on it`
+      : 'revoke what its old revocation list has before a service publishes a new one',
     ...(passphraseFile
       ? [`its passphrase is in ${passphraseFile}: keep that on another volume`]
       : []),

@@ -46,5 +46,5 @@ it.skipIf(!hasOpenssl)(
     const others = ['rotate-abort', 'rotate-rolled-back']
     expect([...recorded, ...others].toSorted()).toEqual(LIFE_ACTIONS.toSorted())
   },
-  180_000,
+  300_000,
 )

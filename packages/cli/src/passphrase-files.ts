@@ -15,6 +15,11 @@ const MAX_KEY_BYTES = 256 * 1024
 
 /** Reads a small file that may be public. @param flag the flag that names the file @throws {SecretError} */
 export async function readPublicFile(path: string, flag: string): Promise<string> {
+  return (await readPublicBytes(path, flag)).toString('utf8')
+}
+
+/** Reads a small file that may be public, and need not be text. @throws {SecretError} as {@link readPublicFile} */
+export async function readPublicBytes(path: string, flag: string): Promise<Buffer> {
   const called = `the file of ${flag}`
   try {
     await using file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK)
@@ -22,7 +27,7 @@ export async function readPublicFile(path: string, flag: string): Promise<string
     if (!stat.isFile() || stat.size > MAX_PUBLIC_BYTES) {
       throw malformed(`${called} is no file of at most 8 MiB; name another`)
     }
-    return await file.readFile('utf8')
+    return await file.readFile()
   } catch (error) {
     throw fileError(error, called)
   }

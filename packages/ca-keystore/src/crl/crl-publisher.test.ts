@@ -12,6 +12,7 @@ import {
 import { join } from 'node:path'
 import { createFakeClock, type FakeClock } from '@rekey/secret'
 import { expect, it, onTestFinished } from 'vitest'
+import { issuerOf } from '../ca-keystore.ts'
 import { days, failureOf, freshPath } from '../ca.test.support.ts'
 import {
   type CrlPublisherOptions,
@@ -196,6 +197,32 @@ it('K26: refuses a recorded number that is damaged, and a register that the CA d
   await writeFile(join(keystoreDirectory, 'crl.number'), '-1\n', { mode: 0o600 })
   const { keystore } = await bareCa({ directory: keystoreDirectory })
   expect(await failureOf(() => damaged.open({ keystore }))).toMatchObject({ code: 'malformed' })
+})
+
+it('K9: refuses a keystore that was put back as a whole, by the number of the list that was published since', async () => {
+  const place = await newPlace()
+  const { directory: keystore } = issuerOf(place.keystore)
+  const number = join(keystore, 'crl.number')
+  const publisher = await place.open()
+  const before = await readFile(number, 'utf8')
+  await publisher.renew()
+  await publisher.close()
+  // As after a kill between the list and the number.
+  await writeFile(number, before)
+  const again = await place.open()
+  await again.renew()
+  await again.close()
+  const last = (await place.published()).number
+  const lists = await readFile(place.path, 'utf8')
+  for (const older of [() => writeFile(number, before), () => rm(number)]) {
+    await older()
+    const error = await failureOf(() => place.open())
+    expect(error).toMatchObject({ code: 'refused', details: { reason: 'generation' } })
+    expect(error.message).toContain(`write ${last} to crl.number`)
+  }
+  expect(await readFile(place.path, 'utf8')).toBe(lists)
+  await writeFile(number, `${last}\n`, { mode: 0o600 })
+  await (await place.open()).close()
 })
 
 it('K27: leaves the published list and the register as they are when a revocation is refused', async () => {

@@ -95,10 +95,12 @@ const LOOK_EVERY_MS = 60_000
  * Opens the publisher of a CA's revocation lists: one at a time for a keystore. The first time, it publishes an empty list; then it continues
  * from `revocations.json`, which the CA signed, and from the list published last, and renews the list after a third of its validity.
  * Each list has a greater number than all before, of which the last is kept beside the key too. If both files are lost or older, it
- * refuses: the revocations since would be lost. A failure leaves the old list in place.
+ * refuses: the revocations since would be lost. If the number beside the key is older, it refuses too: the whole keystore was put back. A failure
+ * leaves the old list in place.
  *
  * @throws {SecretError} `missing` if both files are lost or older, or a list of the bundle is; `conflict` if the CA has another publisher, or the clock is behind the list;
- *   `rejected` or `malformed` for a damaged file; `refused` for an unsafe one; `forbidden`; `unreachable` for I/O
+ *   `rejected` or `malformed` for a damaged file; `refused` for an unsafe one, or with the reason `generation` for a keystore that is older than
+ *   its lists; `forbidden`; `unreachable` for I/O
  *
  * @example
  * ```ts
@@ -219,7 +221,10 @@ class OpenedPublisher implements CrlPublisher {
       }
       this.#number = published.number
     }
-    if (this.#number < (await readNumber(this.#issuer))) throw listLost(directory)
+    const recorded = await readNumber(this.#issuer)
+    if (this.#number < recorded) throw listLost(directory)
+    // A publisher that was killed is one list ahead of the number beside the key, never two.
+    if (this.#number > recorded + 1n) throw keystoreOlder(this.#issuer.directory, this.#number)
     this.#isBehind = published?.number !== this.#number || bundle !== undefined
     this.#revoked = revoked
     this.#published = published
@@ -337,6 +342,14 @@ function listLost(directory: string): SecretError {
     `crl.pem and revocations.json in ${directory} are missing or older than the last revocation list of the CA; restore the newest of ` +
     'them from a backup, or put the list published last there as crl.pem'
   return new SecretError('missing', message, { directory, reason: 'crl-lost' })
+}
+
+function keystoreOlder(directory: string, number: bigint): SecretError {
+  const message =
+    `the keystore ${directory} is older than its published revocation list, which has the number ${number}: a copy was put back, and what it issued since ` +
+    'is not in its record. Restore it from the newest backup, with that list: rekey ca restore BACKUP DIRECTORY --published FILE. To accept the loss, write ' +
+    `${number} to crl.number in the keystore`
+  return new SecretError('refused', message, { directory, reason: 'generation' })
 }
 
 function clockBehind(directory: string): SecretError {

@@ -12,8 +12,10 @@ import { parsePem } from '../pem.ts'
 import { parseSubjectKey } from '../subject-key.ts'
 import { checkValidAt } from '../validity.ts'
 import { type NewKeystore, writeKeystore } from '../write-keystore.ts'
+import { type ForeignList, readForeignList } from './foreign-list.ts'
 import { WHAT } from './import-errors.ts'
 import { type KeySource, readKey } from './read-key.ts'
+import { takeOverList } from './take-over-list.ts'
 
 /** A CA that other software has, to be imported. `passphrase` is that of the new keystore. */
 export interface CaImport extends NewKeystore {
@@ -23,6 +25,10 @@ export interface CaImport extends NewKeystore {
   readonly keyPassphrase?: SecretText
   /** PEM of the certificate of the CA and those above it, in any order; default: those that are in a PKCS#12 file. */
   readonly certificates?: string
+  /** The bytes of the last revocation list of the CA, in DER or PEM. Without, revoke again what it has before a list is published. */
+  readonly crl?: Buffer
+  /** Of the revocation lists, as that of `openRevocationLists`: must exist, and is needed with `crl`. */
+  readonly lists?: string
   readonly clock?: Clock
 }
 
@@ -31,6 +37,8 @@ export interface ImportedCa {
   readonly ca: CaKeystore
   /** The form that the key had: the file still has it, and is to be destroyed. */
   readonly source: KeySource
+  /** The revocations that were taken over with `crl`. */
+  readonly list?: ForeignList
 }
 
 const RULE = { what: 'the certificate to import', labels: ['CERTIFICATE'] }
@@ -41,13 +49,13 @@ const LIMITS = { maxChars: 64 * 1024, maxBlocks: 16 }
  * in which the key is encrypted anew. The key may come plain or weakly encrypted, because it leaves that form here; a keystore opens
  * none that is. The cost of decryption is bounded before any work (PBKDF2 10,000,000 iterations, scrypt 1 GiB, PKCS#12 1,000,000).
  *
- * The list of revoked certificates is not imported: revoke them again before the service publishes its first list.
+ * With `crl`, the first list that is published revokes what that one does, and has a greater number. It must be complete and valid now.
  *
  * @returns the new keystore, open
  * @throws {SecretError} `rejected` for a wrong passphrase of the key or a damaged file (the same error); `missing` without that passphrase;
  *   `malformed` for other files or the passphrase of the keystore; `refused` for a weak key, encryption that is broken or out of
  *   bounds, a certificate that is of another key, expired or not that of a CA, a chain without its root, or an unsafe place; `conflict` if
- *   there is anything in the directory; `unreachable` for I/O
+ *   there is anything in the directory; `missing` for `crl` without `lists`; for the list as it is refused; `unreachable` for I/O
  *
  * @example
  * ```ts
@@ -56,7 +64,7 @@ const LIMITS = { maxChars: 64 * 1024, maxBlocks: 16 }
  * ```
  */
 export async function importCa(options: CaImport): Promise<ImportedCa> {
-  const { key, keyPassphrase, certificates = '', clock = systemClock } = options
+  const { key, keyPassphrase, certificates = '', crl, lists, clock = systemClock } = options
   using opening = keyPassphrase && bytesOf(keyPassphrase)
   try {
     await checkNewPassphrase(options.passphrase)
@@ -68,10 +76,16 @@ export async function importCa(options: CaImport): Promise<ImportedCa> {
     const chain = chainOf(checkedKey(privateKey), given)
     const parsed = parseCaChain(chain)
     checkValidAt(parsed, clock.now())
+    const list = crl && readForeignList(crl, parsed, clock.now())
+    if (list !== undefined && lists === undefined) throw noLists()
     const purpose = parsed.pathLength > 0 ? 'root' : 'issuing'
-    const event = { action: 'import', details: { purpose, ...source } } as const
+    const taken = list && { crl: list.number.toString(), revoked: list.revoked.length }
+    const event = { action: 'import', details: { purpose, ...source, ...taken } } as const
     const content = { privateKey, purpose, chain, event } as const
-    return { ca: await writeKeystore(options, content, clock), source }
+    const ca = await writeKeystore(options, content, clock, async (issuer) => {
+      if (list !== undefined && lists !== undefined) await takeOverList(issuer, list, lists)
+    })
+    return { ca, source, ...(list && { list }) }
   } finally {
     key.fill(0)
   }
@@ -110,6 +124,12 @@ function readCertificate(der: Buffer): X509Certificate {
   } catch {
     throw new SecretError('malformed', `${RULE.what} cannot be read; export it again`)
   }
+}
+
+function noLists(): SecretError {
+  const message =
+    'the revocations of the CA to import have no place; name the directory of its revocation lists'
+  return new SecretError('missing', message, { reason: 'lists' })
 }
 
 function noCertificate(): SecretError {
