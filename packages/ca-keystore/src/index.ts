@@ -36,7 +36,7 @@ export {
 } from './crl/crl-publisher.ts'
 export type { CrlOrder, IssuedCrl } from './crl/issue-crl.ts'
 export { type Crl, parseCrl } from './crl/parse-crl.ts'
-export type { IssuedByListedCa, PublishedLists } from './crl/published-lists.ts'
+export { type IssuedByListedCa, listFolderOf, type PublishedLists } from './crl/published-lists.ts'
 export { requestRevocation, type RevocationOrder } from './crl/request-revocation.ts'
 export {
   openRevocationLists,

@@ -4,6 +4,7 @@ import {
   type BackupOpening,
   checkBackupOpens,
   createBackup,
+  listFolderOf,
   readBackup,
   restoreBackup,
   type SecretText,
@@ -71,7 +72,7 @@ export function addBackup(ca: Command, context: CliContext): void {
     .argument('<directory>', 'the keystore to make: a path where nothing is yet')
     .option('--passphrase-file <file>', 'holds the new passphrase of the restored CA')
     .option('--passphrase-out <file>', 'is made, with a generated new passphrase')
-    .option('--lists <directory>', 'is made, for the revocation lists')
+    .option('--lists <directory>', 'CRL_DIRECTORY of the service: gets a folder with its lists')
     .option('--published <file>', 'the revocation list that verifiers have now, or "none"')
     .option('--json', JSON_HELP)
     .action((path: string, directory: string, flags: RestoreFlags) =>
@@ -160,9 +161,11 @@ async function restore(
     keystores: [directory, backup],
   } as const
   await withNewPassphrase(choice, context, async (passphrase) => {
+    // Where a service and rekey ca lists look for it.
+    const folder = lists && listFolderOf(at(lists), (await readBackup(backup)).ca)
     const restored = await restoreBackup({
       ...{ backup, opening: way, directory, passphrase },
-      ...(lists !== undefined && { lists: at(lists) }),
+      ...(folder && { lists: folder }),
       ...(published !== undefined && {
         published: published === 'none' ? published : at(published),
       }),

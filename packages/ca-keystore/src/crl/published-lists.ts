@@ -16,7 +16,7 @@ const MAX_LIST_BYTES = 8 * 1024 * 1024
 const MAX_BUNDLE_BYTES = 8 * MAX_LIST_BYTES
 const BLOCK = /-----BEGIN X509 CRL-----\n[^-]*-----END X509 CRL-----\n/g
 
-/** The folder of a CA in a directory of lists. */
+/** The folder of a CA in the directory of all lists of a service, such as `restoreBackup` makes with `lists`. */
 export function listFolderOf(directory: string, { keyId }: Pick<CaCertificate, 'keyId'>): string {
   return join(directory, keyId.toString('hex'))
 }
