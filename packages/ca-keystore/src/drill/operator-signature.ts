@@ -29,7 +29,10 @@ const [REPORT_LINES, SIGNED_LINES] = [2, 5]
  *
  * @example
  * ```ts
- * const operatorKey = await openOperatorKey({ key: await readFile('operator.key'), passphrase })
+ * import { readFileSync } from 'node:fs'
+ *
+ * const key = readFileSync('operator.key')
+ * const operatorKey = await openOperatorKey({ key, passphrase })
  * ```
  */
 export async function openOperatorKey({
