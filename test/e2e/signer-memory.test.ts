@@ -193,6 +193,9 @@ describe('signing in production, after 1,000 signatures', { timeout: 180_000 }, 
     expect(output).not.toContain('Debugger')
     expect(readFileSync(`/proc/${signerPid}/environ`, 'utf8')).toMatch(/^(?:PWD=[^\0]*\0)?$/)
     expect(readFileSync(`/proc/${signerPid}/limits`, 'utf8')).toMatch(/core file size +0 +0 /)
+    for (const pid of before) {
+      expect(readFileSync(`/proc/${pid}/coredump_filter`, 'utf8')).toBe('00000000\n')
+    }
     process.kill(signerPid, 'SIGSEGV')
     while (!output.includes('"sealed"')) await delay(20)
     expect((await fetch(`http://127.0.0.1:${healthPort}/health/ready`)).status).toBe(503)

@@ -1,4 +1,5 @@
 import { KEY_ALGORITHMS, type Profile } from '@rekey/ca-keystore'
+import { emptyCoreDumps } from '@rekey/ca-keystore/signer'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { addAudit } from './ca-audit.ts'
 import { addBackup } from './ca-backup.ts'
@@ -41,6 +42,7 @@ export function addCa(program: Command, context: CliContext): void {
       'create CAs offline, import them, show them, change their passphrases, write recovery copies',
     )
   ca.addHelpText('afterAll', WAYS)
+  ca.hook('preAction', emptyCoreDumps)
   addCreation(ca, context)
   ca.command('show')
     .description('show key, certificate and safety of a CA without its passphrase')

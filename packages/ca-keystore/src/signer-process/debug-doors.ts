@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs'
 import inspector from 'node:inspector'
 import { SecretError } from '@rekey/secret'
 
@@ -11,8 +12,25 @@ const DOORS =
 const ignore = () => undefined
 
 /**
- * Closes the ways by which Node.js lets another process look into this one: SIGUSR1, which opens an inspector, and diagnostic
- * reports. Call it before a secret is loaded. A handler for a signal is all that keeps Node.js 20 from opening the inspector.
+ * Leaves the memory of this process, and of those that it starts, out of every core dump, whatever its limit and its handler: core(5),
+ * `/proc/PID/coredump_filter`. Does nothing where the system has no such filter, or dumps no core of this process.
+ *
+ * @example
+ * ```ts
+ * emptyCoreDumps()
+ * ```
+ */
+export function emptyCoreDumps(): void {
+  try {
+    writeFileSync('/proc/self/coredump_filter', '0')
+  } catch {
+    // Not Linux, or a process that is not dumpable, whose files in /proc belong to root.
+  }
+}
+
+/**
+ * Closes the ways by which Node.js lets another process look into this one: SIGUSR1, which opens an inspector, diagnostic
+ * reports, and the memory in core dumps. Call it before a secret is loaded. A handler for a signal is all that keeps Node.js 20 from opening the inspector.
  *
  * @throws {SecretError} `refused` if an inspector is open, or the process was started with an option that opens one or writes
  *   heap snapshots, profiles or reports
@@ -22,6 +40,7 @@ const ignore = () => undefined
  * ```
  */
 export function closeDebugDoors(process: DebuggedProcess): void {
+  emptyCoreDumps()
   process.on('SIGUSR1', ignore)
   const options = [...process.execArgv, ...(process.env['NODE_OPTIONS'] ?? '').split(/\s+/)]
   const opened = options.find((option) => DOORS.test(option))

@@ -7,6 +7,6 @@ export {
   type SignerToken,
   type UnsealedCa,
 } from './ca-signer.ts'
-export { closeDebugDoors, type DebuggedProcess } from './debug-doors.ts'
+export { closeDebugDoors, type DebuggedProcess, emptyCoreDumps } from './debug-doors.ts'
 export { sendPassphrase } from './passphrase-channel.ts'
 export type { Unlocker } from './start-process.ts'

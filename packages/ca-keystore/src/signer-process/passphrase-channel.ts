@@ -1,6 +1,7 @@
 import { read, writeSync } from 'node:fs'
 import { promisify } from 'node:util'
 import { liveVersions, Secret, SecretError, type StagedSecret } from '@rekey/secret'
+import { emptyCoreDumps } from './debug-doors.ts'
 import { errorOf, failureOf, passphrasesSchema } from './messages.ts'
 
 /** The descriptor over which an unlocking process sends the passphrase. */
@@ -21,6 +22,7 @@ const LENGTH_BYTES = 4
  * ```
  */
 export async function sendPassphrase(load: () => Promise<StagedSecret>): Promise<void> {
+  emptyCoreDumps()
   const message = await encode(load).catch((error: unknown) =>
     withHeader({ failure: failureOf(error) }, []),
   )

@@ -1,0 +1,8 @@
+// Holds a text in memory until it is killed. With the argument `empty` its core dumps have no memory.
+import process from 'node:process'
+import { emptyCoreDumps } from '@rekey/ca-keystore/signer'
+
+if (process.argv[2] === 'empty') emptyCoreDumps()
+const held = Buffer.from(['core', 'dump', process.argv[2]].join('-').repeat(4))
+process.stdout.write('ready')
+setInterval(() => held.length, 60_000)
