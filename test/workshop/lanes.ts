@@ -15,6 +15,7 @@ export interface Lanes {
 const LONG = new RegExp(
   [
     '^test/(?:deploy|drop-in|e2e|faults|leak|outside)/',
+    '^test/guide/typed\\.test\\.ts$',
     '^packages/ca-keystore/src/(?:backup|drill|rotation)/',
     '^packages/cli/src/ca-(?:backup|drill)\\.test\\.ts$',
     '-(?:killed|runbook)\\.test\\.ts$',

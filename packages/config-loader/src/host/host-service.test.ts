@@ -1,5 +1,6 @@
 import { EventEmitter, once } from 'node:events'
 import { createServer } from 'node:http'
+import { createServer as createHttpsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { createMemoryStore } from '@rekey/secret-stores'
 import { expect, test } from 'vitest'
@@ -53,6 +54,31 @@ test('opens the listener after the start, and on SIGTERM closes it before what t
   kill()
   expect(await exited).toEqual([0])
   expect(order).toEqual(['listening: false', 'listener closed', 'pool closed'])
+})
+
+test('opens and closes a server of node:http as it is', async () => {
+  const { process, exited, kill } = createProcess({ PORT: '0', HEALTH_PORT: '0' })
+  const server = createServer((_request, response) => response.end('answered'))
+  await hostService(process, { load, redactor, start: () => Promise.resolve({ listener: server }) })
+  const { port } = server.address() as AddressInfo
+  expect(await (await fetch(`http://127.0.0.1:${port}`)).text()).toBe('answered')
+  kill()
+  expect(await exited).toEqual([0])
+  expect(server.listening).toBe(false)
+})
+
+test('ends with 1 if the port of a server of node:https is taken', async () => {
+  const taken = createServer().listen(0, '127.0.0.1')
+  await once(taken, 'listening')
+  const { port } = taken.address() as AddressInfo
+  const { process, exited, lines } = createProcess({ PORT: `${port}`, HEALTH_PORT: '0' })
+  await hostService(process, {
+    ...{ load, redactor },
+    start: () => Promise.resolve({ listener: createHttpsServer() }),
+  })
+  expect(await exited).toEqual([1])
+  expect(lines.join('')).toContain('the port is taken')
+  taken.close()
 })
 
 test('does not start a service whose settings are wrong, and names each of them', async () => {

@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import type { Server } from 'node:http'
 import type { DisposalStack, LiveSecret } from '@rekey/secret'
 import type { ServiceDefinition } from '../define-service.ts'
 import type { ListenerSettings } from '../listener.ts'
@@ -7,7 +9,6 @@ import type { ReadinessCheck } from '../readiness.ts'
 import type { Service } from '../service.ts'
 import type { Redact } from './describe-failure.ts'
 import { runService, type ServiceProcess, writeEvents } from './run-service.ts'
-import type { Server } from 'node:http'
 
 /** A service with the settings of both listeners. */
 export type HostedService<D extends ServiceDefinition> = Service<D> & {
@@ -33,7 +34,8 @@ export interface Hosted<D extends ServiceDefinition, Masks> {
 
 /** The result of starting a service. */
 export interface Started {
-  readonly listener: HostedListener
+  /** An application, or a server of `node:http` or `node:https` that does not listen yet. */
+  readonly listener: HostedListener | (Server & { readonly server?: undefined })
   /** Checks that must pass for the service to be ready. */
   readonly checks?: Readonly<Record<string, ReadinessCheck>>
   /** Checks that fail before something stops working: reported beside readiness, which they do not change. */
@@ -86,13 +88,10 @@ export function hostService<D extends ServiceDefinition, Masks extends { readonl
     const { settings, secrets } = service
     const redactor = createMasks(Object.values<LiveSecret<unknown>>(secrets))
     redactWith(redactor)
-    const { listener, checks, warnings, gauges } = await start({
-      service,
-      settings,
-      secrets,
-      redactor,
-      own,
-    })
+    const started = await start({ service, settings, secrets, redactor, own })
+    const { checks, warnings, gauges } = started
+    const listener =
+      started.listener.server === undefined ? hosted(started.listener) : started.listener
     own.defer(() => closeListener(listener.server, { close: () => listener.close() }), 'listener')
     await listener.listen({ port: settings.PORT, host: settings.HOST })
     return {
@@ -105,6 +104,14 @@ export function hostService<D extends ServiceDefinition, Masks extends { readonl
       ...(gauges && { gauges }),
     }
   })
+}
+
+function hosted(server: Server): HostedListener {
+  return {
+    server,
+    listen: ({ port, host }) => once(server.listen(port, host), 'listening'),
+    close: () => once(server.close(), 'close'),
+  }
 }
 
 /** The required part of a server: those of `node:http` and `node:https` have it. */

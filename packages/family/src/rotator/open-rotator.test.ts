@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { planRotation } from '@rekey/rotation'
@@ -13,6 +13,8 @@ import { openRotator } from './open-rotator.ts'
 
 const keycloak = await findForTest('keycloak')
 const newSecret = (name: string) => Secret.of(randomBytes(32).toString('base64url'), name)
+
+const EVENT = { actor: 'test', action: 'stage', subject: 'A', outcome: 'succeeded' } as const
 
 /** A family with one API key, whose journal is in its store. */
 async function newFamily() {
@@ -40,6 +42,22 @@ it('needs no database where nothing of the family is in one', async () => {
   expect([...rotator.kinds.keys()]).toEqual(['api-key frontend:signing'])
   expect(await rotator.journal.entries()).toEqual([])
   expect(() => rotator.adminPool('frontend')).toThrow('no database')
+})
+
+it('makes the directory of its audit log with the first event, closed to others', async () => {
+  const { family } = await newFamily()
+  await using rotator = await openRotator(family)
+  await expect(stat(family.auditDirectory)).rejects.toThrow('ENOENT')
+  await rotator.audit.record(EVENT)
+  expect((await stat(family.auditDirectory)).mode & 0o777).toBe(0o700)
+})
+
+it('reports an audit log that cannot be opened where an event is recorded, and not again at its end', async () => {
+  const { family } = await newFamily()
+  await writeFile(family.auditDirectory, '')
+  await using rotator = await openRotator(family)
+  await expect(rotator.audit.record(EVENT)).rejects.toThrow(family.auditDirectory)
+  await expect(rotator.close()).resolves.toBeUndefined()
 })
 
 it('says which secret is missing where a journal in a database is asked for', async () => {

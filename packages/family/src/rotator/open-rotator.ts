@@ -7,6 +7,7 @@ import {
   signedReports,
 } from '@rekey/rotation'
 import { DisposalStack, openTogether, type SecretStore } from '@rekey/secret'
+import { fileError } from '@rekey/secret/files'
 import { readReportKeys } from '@rekey/secret-stores'
 import type { AskOperator, Fleet, Replica, RotationKind, RotationParts } from '@rekey/secret/kind'
 import type pg from 'pg'
@@ -19,7 +20,8 @@ import { createTlsFetch } from '@rekey/tls-identity'
 import { callsOf, fetchAs } from '@rekey/tls-identity/rotation'
 import { openTrustedFetch } from '@rekey/trust'
 import { randomUUID } from 'node:crypto'
-import { join } from 'node:path'
+import { mkdir } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { type DatabaseCredentials, parseDatabaseUrl } from '@rekey/db-pool-rotator'
 import { createPool } from '@rekey/db-pool-rotator/connection'
 
@@ -173,7 +175,7 @@ function openTrustedCalls(own: DisposalStack): NonNullable<RotationParts['fetchT
   return async (trust) => own.use(await openTrustedFetch(trust), 'connections to a provider').fetch
 }
 
-/** A log of one rotator alone, made with its first event: one that only looks leaves no file. */
+/** A log of one rotator alone, made with its directory at the first event: one that only looks leaves no file. */
 class OwnAuditLog implements AuditSink {
   readonly #path: string
   #log: Promise<AuditLog> | undefined
@@ -183,12 +185,22 @@ class OwnAuditLog implements AuditSink {
   }
 
   async record(event: AuditEvent): Promise<void> {
-    this.#log ??= openAuditLog({ path: this.#path })
+    this.#log ??= this.#open()
     await (await this.#log).record(event)
   }
 
   async close(): Promise<void> {
-    await (await this.#log)?.[Symbol.asyncDispose]()
+    // One that could not be opened was reported by `record`.
+    const log = await this.#log?.catch(() => undefined)
+    await log?.[Symbol.asyncDispose]()
+  }
+
+  async #open(): Promise<AuditLog> {
+    const directory = dirname(this.#path)
+    await mkdir(directory, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
+      throw fileError(error, directory)
+    })
+    return openAuditLog({ path: this.#path })
   }
 }
 

@@ -1,0 +1,64 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, it } from 'vitest'
+import { compileFiles } from './compile-files.ts'
+import {
+  filesOf,
+  listPages,
+  parseBlocks,
+  problemOf,
+  readBlocks,
+  readPage,
+  variantsOf,
+} from './guide-blocks.ts'
+import { openReaderFolder, ROOT } from './reader-folder.ts'
+
+it('every block of the guide is executed, type-checked, or has the reason why not', () => {
+  const blocks = listPages().flatMap(readBlocks)
+  expect(blocks.length).toBeGreaterThan(30)
+  expect(blocks.flatMap((block) => problemOf(block) ?? [])).toEqual([])
+})
+
+it.each([
+  ['of a language that nothing executes', '```yaml\na: 1\n```\n'],
+  ['without a language', '```\na\n```\n'],
+  ['of TypeScript without a file', '```ts\nlet a\n```\n'],
+  ['of TypeScript that is excused', '```ts title="a.ts" unrun="too hard to check"\nlet a\n```\n'],
+  ['that is excused without words', '```sh unrun="slow"\nls\n```\n'],
+  ['with an unknown attribute', '```sh skip="it fails"\nls\n```\n'],
+  ['of output after no command', '```json title="a.json"\n1\n```\n\n```text\nok\n```\n'],
+])('a block %s is found', (_name, text) => {
+  expect(parseBlocks('page.md', text).flatMap((block) => problemOf(block) ?? [])).toHaveLength(1)
+})
+
+it('all TypeScript of the guide compiles against the packages, and what does not is found', async () => {
+  await using folder = await openReaderFolder()
+  await folder.write(new Map([['package.json', '{ "type": "module" }']]))
+  const files: string[] = []
+  for (const page of listPages()) {
+    const blocks = readBlocks(page).filter(({ language }) => language === 'ts')
+    for (const variant of variantsOf(blocks)) {
+      files.push(...(await folder.write(filesOf(blocks, variant), join(page, variant ?? 'first'))))
+    }
+  }
+  const wrong = new Map([
+    ['wrong.ts', "import { apiKeyTo } from '@rekey/api-key-auth'\napiKeyTo(1)\n"],
+  ])
+  files.push(...(await folder.write(wrong)))
+  expect(compileFiles(folder.path, files)).toEqual([
+    expect.stringMatching(/^wrong\.ts:2 Argument of type 'number'/),
+  ])
+}, 120_000)
+
+/** The meaning of each exit code in a table of Markdown. */
+function exitCodesIn(text: string): Map<string, string> {
+  const rows = text.matchAll(/^\| (\d) +\| ([^|]*?) *\|/gm)
+  return new Map(Array.from(rows, ([, code = '', meaning = '']) => [code, meaning]))
+}
+
+it('the guide and the README of the command give the exit codes the same meanings', () => {
+  const readme = readFileSync(join(ROOT, 'packages/cli/README.md'), 'utf8')
+  const codes = exitCodesIn(readPage('stuck-rotation.md'))
+  expect(codes.size).toBe(8)
+  expect(codes).toEqual(exitCodesIn(readme))
+})

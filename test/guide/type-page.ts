@@ -1,0 +1,100 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { text } from 'node:stream/consumers'
+import { setTimeout as delay } from 'node:timers/promises'
+import { DisposalStack } from '@rekey/secret'
+import { type Block, readBlocks } from './guide-blocks.ts'
+import type { ReaderFolder } from './reader-folder.ts'
+
+const START_MS = 60_000
+const POLL_MS = 100
+
+/** Where a page is typed. */
+export interface Desk {
+  readonly folder: ReaderFolder
+  /** Puts the ports and the password of this run in place of those of the page. */
+  readonly here: (text: string) => string
+  readonly query: (sql: string) => Promise<unknown>
+}
+
+/** A process that runs until the end of a page. */
+interface Service extends AsyncDisposable {
+  readonly child: ChildProcess
+}
+
+/** Types every block of a page, in order, as a reader does, and compares what is printed. */
+export async function typePage(page: string, desk: Desk): Promise<void> {
+  await using services = new DisposalStack()
+  let printed = ''
+  for (const block of readBlocks(page)) {
+    const { language, attributes } = block
+    if (attributes['unrun'] !== undefined || attributes['variant'] !== undefined) continue
+    const typed = desk.here(block.text)
+    const title = attributes['title']
+    if (title !== undefined) await desk.folder.write(new Map([[title, typed]]))
+    else if (language === 'sql') for (const line of typed.trim().split('\n')) await desk.query(line)
+    else if (language === 'text') expectPrinted(page, typed, printed)
+    else if (attributes['until'] === undefined) printed = await run(block, typed, desk)
+    else services.use(await startService(typed, desk.here(attributes['until']), desk), page)
+  }
+}
+
+function bash(command: string, { folder }: Desk) {
+  const { PATH = '', HOME = '' } = process.env
+  // A group of its own, so that the whole of it can be ended.
+  return spawn('bash', ['-ec', `exec 2>&1\n${command}`], {
+    cwd: folder.path,
+    detached: true,
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { PATH, HOME },
+  })
+}
+
+async function run({ page, attributes }: Block, command: string, desk: Desk): Promise<string> {
+  const child = bash(command, desk)
+  const [printed, [code]] = await Promise.all([
+    text(child.stdout),
+    once(child, 'exit') as Promise<[number | null]>,
+  ])
+  if (code === Number(attributes['exit'] ?? 0)) return printed
+  throw new Error(`${page}: ${command} ended with ${String(code)}: ${printed}`)
+}
+
+/** Starts what answers at a URL, and waits until it does. */
+export async function startService(command: string, url: string, desk: Desk): Promise<Service> {
+  const child = bash(command, desk)
+  const printed = text(child.stdout)
+  const ended = once(child, 'exit')
+  const end = async () => {
+    if (child.exitCode === null) process.kill(-(child.pid ?? 0), 'SIGTERM')
+    await ended
+  }
+  const until = performance.now() + START_MS
+  while (!(await isAnswered(url))) {
+    if (child.exitCode !== null || performance.now() > until) {
+      await end()
+      throw new Error(`${command} does not answer at ${url}: ${await printed}`)
+    }
+    await delay(POLL_MS)
+  }
+  return { child, [Symbol.asyncDispose]: end }
+}
+
+const isAnswered = (url: string) =>
+  fetch(url).then(
+    ({ ok }) => ok,
+    () => false,
+  )
+
+/** In the text of a page, `…` stands for anything, and blanks for blanks. */
+function expectPrinted(page: string, wanted: string, printed: string): void {
+  const pattern = wanted
+    .trim()
+    .split('…')
+    .map((part) =>
+      part.replaceAll(/[.*+?^${}()|[\]\\/]/g, String.raw`\$&`).replaceAll(/\s+/g, String.raw`\s+`),
+    )
+    .join('[^]*?')
+  if (new RegExp(pattern).test(printed)) return
+  throw new Error(`${page} shows\n${wanted}\nand what was printed is\n${printed}`)
+}

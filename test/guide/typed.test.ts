@@ -1,0 +1,83 @@
+import { execFile } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { readdirSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { promisify } from 'node:util'
+import { DisposalStack } from '@rekey/secret'
+import { findFreePorts, openPostgres } from '@rekey/testbed'
+import pg from 'pg'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { filesOf, readBlocks } from './guide-blocks.ts'
+import { openReaderFolder, ROOT } from './reader-folder.ts'
+import { type Desk, startService, typePage } from './type-page.ts'
+
+const PAGE_MS = 180_000
+const TSC = join(dirname(createRequire(import.meta.url).resolve('typescript')), 'tsc.js')
+const START = readBlocks('start.md')
+const own = new DisposalStack()
+let desk: Desk
+
+beforeAll(async () => {
+  await buildPackages()
+  const server = own.use(await openPostgres(), 'PostgreSQL')
+  const admin = new pg.Client(server.adminUrl.expose())
+  await admin.connect()
+  own.defer(() => admin.end(), 'administrator')
+  const ofPages = ['3001', '3002', '9001', '9002']
+  const ports = await findFreePorts(ofPages.length)
+  const replaced = new Map([
+    ...ofPages.map((port, n) => [port, String(ports[n])] as const),
+    ['5432', String(server.port)],
+    ['PASSWORD', `dev-${randomBytes(32).toString('hex')}`],
+  ])
+  desk = {
+    folder: own.use(await openReaderFolder(), 'folder'),
+    here: (text) =>
+      text.replaceAll(/\b(?:\d{4}|PASSWORD)\b/g, (name) => replaced.get(name) ?? name),
+    query: (sql) => admin.query(sql),
+  }
+}, 300_000)
+afterAll(() => own.dispose())
+
+/** A reader has packages as they are published: their `dist`, without the source condition. */
+async function buildPackages(): Promise<void> {
+  const projects = readdirSync(join(ROOT, 'packages')).map(
+    (name) => `packages/${name}/tsconfig.lib.json`,
+  )
+  await promisify(execFile)(process.execPath, [TSC, '-b', ...projects], { cwd: ROOT })
+}
+
+// In this order: each page begins where the last one ended.
+it.each(['start.md', 'rotate-your-first-secret.md', 'stuck-rotation.md'])(
+  'each command of %s works and prints what the page shows',
+  (page) => typePage(page, desk),
+  PAGE_MS,
+)
+
+it.each([undefined, 'fastify', 'hono', 'node', 'database'])(
+  'the service of the first page, as its variant %s, lets in its caller alone, and stops on SIGTERM',
+  async (variant) => {
+    await desk.folder.write(filesOf(START, variant))
+    const command = START.find(({ attributes }) => attributes['until'] !== undefined)
+    const health = desk.here(command?.attributes['until'] ?? '')
+    // Without the shell and npx, so that the exit code is that of the service.
+    const direct = command?.text.replace('npx tsx', `exec ${process.execPath} --import tsx`) ?? ''
+    await using service = await startService(desk.here(direct), health, desk)
+    const items = desk.here('http://127.0.0.1:3001/items')
+    expect((await fetch(items)).status).toBe(401)
+    const env = await readFile(join(desk.folder.path, '.env'), 'utf8')
+    const [, key = ''] = /^API_KEY_SHOP_STOCK='?([^'\n]+)/m.exec(env) ?? []
+    const answer = await fetch(items, { headers: { authorization: `Bearer ${key}` } })
+    expect({ status: answer.status, body: await answer.json() }).toEqual({
+      status: 200,
+      body: { items: 3 },
+    })
+    const ended = once(service.child, 'exit')
+    service.child.kill('SIGTERM')
+    expect(await ended).toEqual([0, null])
+  },
+  PAGE_MS,
+)
