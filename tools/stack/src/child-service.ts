@@ -9,6 +9,8 @@ import { runCompiled } from '@rekey/testbed'
 /** One service to start as a process of its own. */
 export interface ChildOptions {
   readonly name: string
+  /** The program that starts Node.js, and its arguments: `ip netns exec NAME`. Default: none. */
+  readonly command?: readonly string[]
   /** The whole environment of the process; nothing is inherited but PATH. No secret goes in here. */
   readonly env: Readonly<Record<string, string>>
   readonly healthUrl: string
@@ -57,9 +59,11 @@ export async function openChildService(options: ChildOptions): Promise<ChildServ
 }
 
 async function startChild(options: ChildOptions): Promise<ChildProcess> {
-  const { name, env, logPath } = options
+  const { name, env, logPath, command = [] } = options
   const log = await open(logPath, 'a', 0o600)
-  const child = spawn(process.execPath, [...END_WITH_PARENT, ...runCompiled(entryOf(name))], {
+  const node = [process.execPath, ...END_WITH_PARENT, ...runCompiled(entryOf(name))]
+  const [program = '', ...args] = [...command, ...node]
+  const child = spawn(program, args, {
     env: { ...env, PATH: process.env['PATH'] },
     stdio: ['ignore', log.fd, log.fd, 'ipc'],
   })

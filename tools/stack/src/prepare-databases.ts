@@ -44,13 +44,13 @@ export interface Layout {
  * rotator that may create roles and end sessions but is no superuser, and either a first login for each service or a lender.
  */
 export async function prepareDatabases(
-  server: Pick<Postgres, 'host' | 'port' | 'adminUrl'>,
+  server: Pick<Postgres, 'adminUrl'>,
   { nonProduction, logins }: LayoutOptions,
 ): Promise<Layout> {
-  const newLogin = (user: string, database: string): DatabaseCredentials => {
-    return { ...addressOf(server), user, password: newPassword(nonProduction), database }
-  }
   const superuser = parseConnectionUrl(server.adminUrl.expose())
+  const newLogin = (user: string, database: string): DatabaseCredentials => {
+    return { ...superuser, user, password: newPassword(nonProduction), database }
+  }
   const rotator = newLogin(ROTATOR, JOURNAL_DATABASE)
   const lender = logins === 'lent' ? newLogin(LENDER, JOURNAL_DATABASE) : undefined
   await asClient(superuser, async (client) => {
@@ -75,10 +75,6 @@ export async function prepareDatabases(
     }
   }
   return { secrets, lender }
-}
-
-function addressOf({ host, port }: { host: string; port: number }) {
-  return { host, port }
 }
 
 /** A role that may make logins and end their sessions. */

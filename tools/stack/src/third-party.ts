@@ -1,7 +1,7 @@
 import { createHash, randomUUID, timingSafeEqual } from 'node:crypto'
 import { once } from 'node:events'
 import type { IncomingMessage } from 'node:http'
-import { createServer } from 'node:https'
+import { createServer, type Server } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { createRequestVerifier } from '@rekey/integration-secret/adapter'
@@ -38,8 +38,16 @@ type Answer = readonly [status: number, body?: object]
 
 const PREFIX = '/adapter'
 
-/** Starts a third party that holds two credentials at once; the first is in the store, like the key of the adapter. */
-export async function openThirdParty(store: SecretStore, tls: ServerTls): Promise<ThirdParty> {
+/**
+ * Starts a third party that holds two credentials at once; the first is in the store, like the key of the adapter.
+ *
+ * @param host where it listens, and what it is called. Default: `127.0.0.1`
+ */
+export async function openThirdParty(
+  store: SecretStore,
+  tls: ServerTls,
+  host = '127.0.0.1',
+): Promise<ThirdParty> {
   const key = (await store.read(ADAPTER_KEY)).current.value
   const first = (await store.read(NOTICES_SECRET)).current.value
   const party = new Credentials(first)
@@ -65,19 +73,25 @@ export async function openThirdParty(store: SecretStore, tls: ServerTls): Promis
         response.writeHead(status).end(body && JSON.stringify(body))
       })
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const origin = `https://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const origin = await listen(server, host)
   return {
     noticesUrl: `${origin}/notices`,
     adapterUrl: origin + PREFIX,
     counts: () => ({ ...count }),
-    async [Symbol.asyncDispose]() {
-      server.close()
-      server.closeAllConnections()
-      await once(server, 'close')
-    },
+    [Symbol.asyncDispose]: () => close(server),
   }
+}
+
+async function listen(server: Server, host: string): Promise<string> {
+  server.listen(0, host)
+  await once(server, 'listening')
+  return `https://${host}:${(server.address() as AddressInfo).port}`
+}
+
+async function close(server: Server): Promise<void> {
+  server.close()
+  server.closeAllConnections()
+  await once(server, 'close')
 }
 
 class Credentials {

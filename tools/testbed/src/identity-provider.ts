@@ -26,7 +26,9 @@ export interface IdentityProviderOptions {
   readonly clients: readonly OidcClient[]
   /** Default: `alice` and `bob`; `carol`, whose address is not verified; `dora`, whose address has 81 characters. */
   readonly accounts?: readonly TestAccount[]
-  /** On 127.0.0.1. Default: any free one. */
+  /** Where it listens, and the host in its issuer. Default: `127.0.0.1`. */
+  readonly host?: string
+  /** Default: any free one. */
   readonly port?: number
   /** Serves https with this. Default: http. */
   readonly tls?: ServerTls
@@ -34,7 +36,7 @@ export interface IdentityProviderOptions {
 
 /** A running OpenID provider. Ends when disposed. */
 export interface IdentityProvider extends AsyncDisposable {
-  /** `https://127.0.0.1:PORT`, or `http` without TLS. */
+  /** `https://HOST:PORT`, or `http` without TLS. */
   readonly issuer: string
   /**
    * From now on the client's secret is `secret`, and `alsoAccepted` too if given (a provider that holds two at once).
@@ -77,11 +79,11 @@ export async function openIdentityProvider(
   for (const { clientId, clientSecret } of options.clients) secrets.set(clientId, [clientSecret])
   const configuration = await createOidcConfiguration(options.clients, accounts)
 
-  const { tls } = options
+  const { tls, host = HOST } = options
   const server = tls ? createTlsServer(tls) : createPlainServer()
-  server.listen(options.port ?? 0, HOST)
+  server.listen(options.port ?? 0, host)
   await once(server, 'listening')
-  const issuer = `${tls ? 'https' : 'http'}://${HOST}:${(server.address() as AddressInfo).port}`
+  const issuer = `${tls ? 'https' : 'http'}://${host}:${(server.address() as AddressInfo).port}`
   const provider = createProvider(issuer, configuration, secrets)
   server.on(
     'request',

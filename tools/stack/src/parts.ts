@@ -1,0 +1,11 @@
+// The parts of a stack, for tests that lay them out on several hosts.
+export { openChildService } from './child-service.ts'
+export { openClientFetch } from './client-fetch.ts'
+export { describeIdentities } from './describe-identities.ts'
+export { CLIENT_ID, processesOf } from './plan-services.ts'
+export { prepareDatabases } from './prepare-databases.ts'
+export { prepareCa, storeSecrets } from './prepare-secrets.ts'
+export { CLIENT_SECRET, REFERENCE } from './reference-family.ts'
+export { openStackStore } from './stores/open-stack-store.ts'
+export type { StackStore } from './stores/stack-store.ts'
+export { openThirdParty } from './third-party.ts'
