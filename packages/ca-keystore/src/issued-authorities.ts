@@ -1,8 +1,7 @@
 import { createHash, X509Certificate } from 'node:crypto'
-import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { SecretError } from '@rekey/secret'
-import { errnoOf, syncDirectory, writeNewFile } from '@rekey/secret/files'
+import { replaceFile, takeProcessLock } from '@rekey/secret/files'
 import type { IssuedCertificate } from './certificate.ts'
 import { serialOf } from './crl/published-lists.ts'
 import { readIfPresent } from './crl/revocation-register.ts'
@@ -12,43 +11,39 @@ const NAME_CHARS = 40
 const MAX_BYTES = 64 * 1024
 
 /**
- * Keeps the certificate of a CA in the keystore of the one that issued it, in a file named after its subject. Since a file is
- * created once, two CAs of one subject cannot be issued, by two processes at the same moment neither.
+ * Issues the certificate of a CA of a subject, and keeps it in the keystore of the CA that issues it, in a file named after the subject, before
+ * it is handed out. One process at a time does so, so that two CAs of one subject cannot be issued. An order that was killed can be
+ * repeated: the same subject and key have the certificate that was issued before.
  *
- * @throws {SecretError} `conflict` if a CA of that subject was issued; `forbidden` or `unreachable` for I/O
+ * @param spki `SubjectPublicKeyInfo` as DER
+ * @throws {SecretError} `conflict` if another key has that subject, or another process issues one now; `malformed` for a damaged file of that
+ *   subject; `refused`, `forbidden` or `unreachable` for I/O
  */
-export async function recordAuthority(
+export async function issueOnce(
   directory: string,
-  subject: Buffer,
-  certificate: string,
-): Promise<void> {
+  { subject, spki }: { readonly subject: Buffer; readonly spki: Buffer },
+  issue: () => Promise<IssuedCertificate>,
+): Promise<IssuedCertificate> {
   const path = pathOf(directory, subject)
+  const lock = join(directory, 'authorities.lock')
+  const release = await takeProcessLock(lock).catch((error: unknown) => {
+    throw explained(lock, error)
+  })
   try {
-    await writeNewFile(path, certificate, 0o644)
-    await syncDirectory(directory)
-  } catch (error) {
-    if (errnoOf(error) === 'EEXIST') throw issuedBefore(path)
-    await rm(path, { force: true })
-    throw explained(path, error)
+    const before = await findAuthority(path, spki)
+    if (before !== undefined) return before
+    const issued = await issue()
+    await replaceFile(path, issued.certificate, 0o644)
+    return issued
+  } finally {
+    await release()
   }
 }
 
-/**
- * Finds the certificate of a CA that was issued before to the same subject and key, so that an order which was killed can be repeated.
- *
- * @param spki `SubjectPublicKeyInfo` as DER
- * @returns `undefined` if none was issued
- * @throws {SecretError} `conflict` if another key has that subject; `refused` for an unsafe file; `unreachable` for I/O
- */
-export async function findAuthority(
-  directory: string,
-  subject: Buffer,
-  spki: Buffer,
-): Promise<IssuedCertificate | undefined> {
-  const path = pathOf(directory, subject)
+async function findAuthority(path: string, spki: Buffer): Promise<IssuedCertificate | undefined> {
   const certificate = await readIfPresent(path, 'certificate', MAX_BYTES)
   if (certificate === undefined) return undefined
-  const x509 = new X509Certificate(certificate)
+  const x509 = parse(certificate, path)
   if (!x509.publicKey.export({ format: 'der', type: 'spki' }).equals(spki)) throw issuedBefore(path)
   return {
     certificate,
@@ -56,6 +51,15 @@ export async function findAuthority(
     notBefore: new Date(x509.validFrom),
     notAfter: new Date(x509.validTo),
     fingerprint: createHash('sha256').update(x509.raw).digest('hex'),
+  }
+}
+
+function parse(certificate: string, path: string): X509Certificate {
+  try {
+    return new X509Certificate(certificate)
+  } catch {
+    const message = `${path} is not the certificate of a CA that was issued; restore it from a backup`
+    throw new SecretError('malformed', message, { path, reason: 'issued' })
   }
 }
 

@@ -17,7 +17,7 @@ import {
   PURPOSES,
   subjectKeyIdentifier,
 } from './extensions.ts'
-import { findAuthority, recordAuthority } from './issued-authorities.ts'
+import { issueOnce } from './issued-authorities.ts'
 import { parseSigningRequest, type SigningRequest } from './parse-signing-request.ts'
 import type { IssuanceJournal } from './record/issuance-journal.ts'
 import type { RequestedExtensions } from './requested-extensions.ts'
@@ -181,17 +181,15 @@ export async function issueAuthority(
   const subject = otherSubject(issuer, order.subject)
   const validity = validityFrom(issuer.clock.now(), order.validityMs, MAX_CA_VALIDITY_MS, issuer.ca)
   const { key } = parseOthersRequest(issuer, order.csr)
-  const before = await findAuthority(issuer.directory, subject, key.spki)
-  if (before !== undefined) return before
   const extensions = [
     ...authorityExtensions(key, 0),
     extendedKeyUsage(PURPOSES.client, PURPOSES.server),
     authorityKeyIdentifier(issuer.ca.keyId),
   ]
   const content = { kind: 'authority', ...validity, subject, spki: key.spki, extensions } as const
-  const issued = await signCertificate(content, issuer.ca, issuer.signer)
-  await recordAuthority(issuer.directory, subject, issued.certificate)
-  return issued
+  return issueOnce(issuer.directory, content, () =>
+    signCertificate(content, issuer.ca, issuer.signer),
+  )
 }
 
 function checkPolicy({ identity: { policy } }: Issuer, order: CertificateOrder): void {

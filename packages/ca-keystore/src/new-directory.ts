@@ -58,7 +58,8 @@ async function createUnderLock<T>(
     await syncDirectory(parent)
     return proof
   } catch (error) {
-    await rm(draft, { recursive: true, force: true })
+    // The first error is the one that says why.
+    await rm(draft, { recursive: true, force: true }).catch(() => undefined)
     if (error instanceof SecretError) throw error
     throw isOccupied(error) ? occupied(target) : explained(target, error)
   }

@@ -23,11 +23,13 @@ export interface FileStep {
 }
 
 /** The files of a directory as a process leaves them that is killed between two steps. */
-export interface LeftFiles {
+export interface LeftFiles<Mark = undefined> {
   /** The steps that were done, and the first that was not: `7: before rename of ca.key`. */
   readonly label: string
   /** A copy of the directory. */
   readonly directory: string
+  /** Of the run at that moment. */
+  readonly mark: Mark
 }
 
 /** A call on its way. */
@@ -69,13 +71,23 @@ const FLUSHING = ['datasync', 'sync']
 export async function recordKills(
   directory: string,
   run: () => Promise<unknown>,
-): Promise<LeftFiles[]> {
-  const left: LeftFiles[] = []
+): Promise<LeftFiles[]>
+export async function recordKills<Mark>(
+  directory: string,
+  run: () => Promise<unknown>,
+  markOf: () => Mark,
+): Promise<LeftFiles<Mark>[]>
+export async function recordKills(
+  directory: string,
+  run: () => Promise<unknown>,
+  markOf: () => unknown = () => undefined,
+): Promise<LeftFiles<unknown>[]> {
+  const left: LeftFiles<unknown>[] = []
   const copies = mkdtempSync(`${directory}-killed-`)
   const copy = (label: string) => {
     const to = join(copies, String(left.length))
     cpSync(directory, to, { recursive: true, verbatimSymlinks: true })
-    left.push({ label: `${left.length}: ${label}`, directory: to })
+    left.push({ label: `${left.length}: ${label}`, directory: to, mark: markOf() })
     return to
   }
   await intercept(directory, run, async (call) => {

@@ -78,7 +78,8 @@ export async function createBackup(options: NewBackup): Promise<Backup> {
   try {
     const encrypted = await encryptFor(files, pkcs8, backupPassphrase)
     const issuer = { ca, identity, directory, clock, signer: createKeySigner(keyFrom(pkcs8)) }
-    // Before the log is copied: the copy has at least all of this.
+    // Moves the end of a line aside in which a process was killed; the log is copied after that.
+    await recordLife(issuer, { action: 'unlock' })
     const { verdict } = await readBiography(issuer)
     if (!verdict.ok) throw noBiography(verdict.reason)
     const content = new Map([
@@ -90,8 +91,12 @@ export async function createBackup(options: NewBackup): Promise<Backup> {
     const manifest = await manifestOf(issuer, content, verdict.head)
     const all = [...content, [MANIFEST_FILE, manifest] as const]
     const made = all.map(([name, text]) => ({ name, text, mode: 0o600 }))
-    const backup = await createDirectoryOfFiles(out, made, (draft) => readBackup(draft, ca.chain))
-    await recordLife(issuer, { action: 'backup', details: { manifest: backup.digest } })
+    const backup = await createDirectoryOfFiles(out, made, async (draft) => {
+      const proved = await readBackup(draft, ca.chain)
+      // Before it gets its name: no backup is there that the biography does not have.
+      await recordLife(issuer, { action: 'backup', details: { manifest: proved.digest } })
+      return proved
+    })
     return { ...backup, path: out }
   } finally {
     pkcs8.fill(0)

@@ -74,8 +74,8 @@ async function completed(generations: Generations): Promise<Generation> {
   if (old === undefined || active.activatedAt === undefined) throw notPublished()
   if (!(await wasReplaced(generations.placeOf(old)))) {
     const details = { next: active.generation }
-    await recordStep(generations, { action: REPLACED, details }, old)
     await recordStep(generations, { action: 'rotate-activate' }, active)
+    await recordStep(generations, { action: REPLACED, details }, old)
   }
   return active
 }

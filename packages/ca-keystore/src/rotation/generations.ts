@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises'
+import { readdir, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { type Clock, SecretError } from '@rekey/secret'
 import { replaceFile, takeProcessLock } from '@rekey/secret/files'
@@ -148,13 +148,23 @@ export async function stepOf<T>(
     throw explained(lock, error)
   })
   try {
+    await removeUnborn(directory)
     return await step(await readGenerations(directory))
   } finally {
     await release()
   }
 }
 
-/** Records a step in the biography of a key; default the one that is active. */
+/** Drafts of generations that a killed step has left, with their keys: the next step may have another number. */
+const UNBORN = /^\.generation-\d+\.(?:new-\w+|lock)$/
+
+async function removeUnborn(directory: string): Promise<void> {
+  for (const name of (await readdir(directory)).filter((each) => UNBORN.test(each))) {
+    await rm(join(directory, name), { recursive: true, force: true })
+  }
+}
+
+/** Records a step in the biography of a key, before it is done, so that none that is killed is missing there; default the active key. */
 export async function recordStep(
   generations: Generations,
   event: LifeEvent,
@@ -166,11 +176,11 @@ export async function recordStep(
 
 /** Removes a generation that is not published, with its key: nothing was issued by it. @returns the others */
 export async function removeNext(generations: Generations, one: Generation): Promise<Generations> {
+  await recordStep(generations, { action: 'rotate-abort', details: { next: one.generation } })
   await rm(generations.placeOf(one), { recursive: true, force: true })
   const others = generations.all.filter(({ generation }) => generation !== one.generation)
   const left = new Generations(generations.directory, others)
   await writeGenerations(left)
-  await recordStep(left, { action: 'rotate-abort', details: { next: one.generation } })
   return left
 }
 

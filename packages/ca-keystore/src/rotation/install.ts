@@ -62,10 +62,10 @@ export async function installIn(
   await replaceFile(join(place, FILES.certificate), ca.chain, 0o644)
   if (one.state === 'prepared') return one
   const since = new Date(clock.now())
-  await writeGenerations(generations.with(one, { state: 'prepared', since }))
   const fingerprint = new X509Certificate(ca.certificate).fingerprint256
   const details = { next: one.generation, sha256: fingerprint.replaceAll(':', '').toLowerCase() }
   await recordStep(generations, { action: 'rotate-install', details })
+  await writeGenerations(generations.with(one, { state: 'prepared', since }))
   return { ...one, state: 'prepared', since }
 }
 

@@ -67,11 +67,11 @@ export function publishGeneration(options: PublishedGeneration): Promise<Generat
       publishedAt: one.publishedAt ?? now,
     })
     await writeTrustBundle(published, options.bundle)
-    await writeGenerations(published)
     if (one.state === 'prepared') {
       const details = { next: one.generation }
       await recordStep(generations, { action: 'rotate-publish', details })
     }
+    await writeGenerations(published)
     return published.in('published')[0] ?? one
   })
 }

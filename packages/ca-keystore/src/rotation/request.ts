@@ -87,8 +87,8 @@ export async function requestNext(
   const since = new Date(clock.now())
   const one: Generation = { generation, spki, state: 'requested', since }
   const all = new Generations(generations.directory, [...generations.all, one])
-  await writeGenerations(all)
   await recordStep(all, { action: 'rotate-request', details: { next: generation } })
+  await writeGenerations(all)
   return requestOf(all, one, signer)
 }
 

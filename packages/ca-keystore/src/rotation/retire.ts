@@ -1,11 +1,10 @@
 import { randomBytes, X509Certificate } from 'node:crypto'
-import { open, rm } from 'node:fs/promises'
+import { open, readdir, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { SecretError, systemClock } from '@rekey/secret'
-import { fileError, ifMissing, syncDirectory } from '@rekey/secret/files'
+import { fileError, syncDirectory } from '@rekey/secret/files'
 import type { CaCertificate } from '../ca-certificate.ts'
 import { BundleReader, serialOf } from '../crl/published-lists.ts'
-import { FILES } from '../keystore-files.ts'
 import { type Forecast, forecast, readIssued } from './forecast.ts'
 import {
   certificateIn,
@@ -54,9 +53,9 @@ export function retireGeneration(options: RetiredGeneration): Promise<Generation
       if (!isOver) throw stillValid(one, lastLeaf, left)
       await checkRevoked(ca, lists, now)
       retired = generations.with(one, { state: 'retired', since: now, lastLeaf })
-      await writeGenerations(retired)
       const details = { generation: one.generation, failing: left?.certificates ?? 0 }
       await recordStep(retired, { action: 'rotate-retire', details })
+      await writeGenerations(retired)
     }
     await removeLists(lists, ca, clock)
     await writeTrustBundle(retired, bundle)
@@ -81,7 +80,7 @@ export function destroyGeneration(options: StepOptions): Promise<Generation> {
     await recordStep(generations, {
       ...{ action: 'rotate-destroy', details: { generation: one.generation } },
     })
-    await overwrite(join(generations.placeOf(one), FILES.key))
+    await destroyKey(generations.placeOf(one))
     const destroyed = generations.with(one, { state: 'destroyed', since: now })
     await writeGenerations(destroyed)
     return destroyed.in('destroyed').at(-1) ?? one
@@ -100,26 +99,30 @@ async function checkRevoked(ca: CaCertificate, lists: string, now: Date): Promis
   throw new SecretError('refused', message, { reason: 'not-revoked', serial })
 }
 
-async function overwrite(path: string): Promise<void> {
+/** The file of the key, and drafts of it that a killed change of the passphrase has left. */
+const KEYS = /^ca\.key(?:\.[0-9a-f]+\.tmp)?$/
+
+async function destroyKey(directory: string): Promise<void> {
   try {
-    const file = await open(path, 'r+')
-    try {
-      const { size } = await file.stat()
-      await file.write(randomBytes(size), 0, size, 0)
-      await file.sync()
-    } finally {
-      await file.close()
+    for (const name of (await readdir(directory)).filter((each) => KEYS.test(each))) {
+      await overwrite(join(directory, name))
     }
-    await rm(path)
-    await syncDirectory(join(path, '..'))
+    await syncDirectory(directory)
   } catch (error) {
-    // A call that was killed has removed it.
-    try {
-      ifMissing(error)
-    } catch {
-      throw fileError(error, path)
-    }
+    throw fileError(error, directory)
   }
+}
+
+async function overwrite(path: string): Promise<void> {
+  const file = await open(path, 'r+')
+  try {
+    const { size } = await file.stat()
+    await file.writeFile(randomBytes(size))
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+  await rm(path)
 }
 
 function notReplaced(): SecretError {

@@ -4,7 +4,7 @@ import { hostname } from 'node:os'
 import { dirname } from 'node:path'
 import { pid as ownPid } from 'node:process'
 import { SecretError } from '../errors.ts'
-import { errnoOf, ifMissing } from './file-errors.ts'
+import { errnoOf, fileError, ifMissing } from './file-errors.ts'
 import { removeLeftovers } from './leftovers.ts'
 import { isGone, newLockContent, parseLockHolder } from './lock-holder.ts'
 
@@ -22,7 +22,11 @@ export async function takeProcessLock(path: string): Promise<() => Promise<void>
   held.add(content)
   const release = async () => {
     held.delete(content)
-    if ((await readFile(path, 'utf8').catch(ifMissing)) === content) await unlink(path)
+    try {
+      if ((await readFile(path, 'utf8').catch(ifMissing)) === content) await unlink(path)
+    } catch (error) {
+      throw fileError(error, path)
+    }
   }
   try {
     await putLock(path, content)
