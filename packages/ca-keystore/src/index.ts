@@ -97,6 +97,11 @@ export { parseSigningRequest, type SigningRequest } from './parse-signing-reques
 export type { SecretText } from './passphrase.ts'
 export { checkPassphraseOrigin } from './passphrase-origin.ts'
 export { createRecordMarks, type RecordMarks } from './record/record-marks.ts'
+export {
+  followSigned,
+  type SignedCertificate,
+  type SignedFollower,
+} from './record/follow-signed.ts'
 export { type Issuance, readIssuances } from './record/read-issuances.ts'
 export { encryptForRecovery, type RecoveryOptions } from './recovery.ts'
 export {

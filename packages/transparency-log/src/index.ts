@@ -4,7 +4,7 @@ export {
   type LogAuditReport,
   type LogFinding,
   type ServedAudit,
-} from './audit-log.ts'
+} from './served-audit.ts'
 export { type CertificateEntry, encodeCertificateEntry } from './certificate-entry.ts'
 export { type LogEvidence, verifyEvidence } from './log-evidence.ts'
 export type { Checkpoint } from './checkpoint.ts'

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { type Issuance, readIssuances, type RecordMarks } from '@rekey/ca-keystore'
+import { followSigned, type RecordMarks, type SignedCertificate } from '@rekey/ca-keystore'
 import { SecretError } from '@rekey/secret'
 import type { LogEvidence } from '@rekey/transparency-log'
 import type { FastifyBaseLogger } from 'fastify'
@@ -22,9 +22,10 @@ const ROUND_MS = 60_000
  */
 export async function submitLeft(parts: SubmitParts, signal: AbortSignal): Promise<void> {
   const { directory, logger } = parts
+  const follower = followSigned(directory)
   while (!signal.aborted) {
     try {
-      await submitAll(await readIssuances(directory), parts, signal)
+      await submitAll(await follower.left(), parts, signal)
     } catch (error) {
       report(error, logger)
     }
@@ -33,12 +34,11 @@ export async function submitLeft(parts: SubmitParts, signal: AbortSignal): Promi
 }
 
 async function submitAll(
-  issuances: readonly Issuance[],
+  left: readonly SignedCertificate[],
   { record, marks, logger }: SubmitParts,
   signal: AbortSignal,
 ): Promise<void> {
-  for (const { serial, certificate, state } of issuances) {
-    if (state !== 'signed' || certificate === undefined) continue
+  for (const { serial, certificate } of left) {
     if (signal.aborted) return
     try {
       const { index } = await record(certificate)

@@ -1,6 +1,6 @@
 import { SecretError } from '@rekey/secret'
-import { readIssuances } from './read-issuances.ts'
-import { SegmentFile } from './segment-file.ts'
+import { readKnownSerials } from './known-serials.ts'
+import { SegmentFile, type SegmentSize } from './segment-file.ts'
 
 /** A serial, and the certificate that it is for. */
 interface Reservation {
@@ -27,12 +27,12 @@ export interface IssuanceJournal {
 }
 
 /** Creates the journal of the keystore in `directory`. It reads and writes with the first certificate. */
-export function createIssuanceJournal(directory: string): IssuanceJournal {
-  const segment = new SegmentFile(directory, 'issued')
+export function createIssuanceJournal(directory: string, size: SegmentSize = {}): IssuanceJournal {
+  const segment = new SegmentFile(directory, 'issued', size)
   let known: Promise<Set<string>> | undefined
   const readKnown = async () => {
     try {
-      return new Set((await readIssuances(directory)).map(({ serial }) => serial))
+      return await readKnownSerials(directory)
     } catch (error) {
       known = undefined
       throw error

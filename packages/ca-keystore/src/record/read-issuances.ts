@@ -1,10 +1,4 @@
-import { readdir } from 'node:fs/promises'
-import { join } from 'node:path'
-import { SecretError } from '@rekey/secret'
-import { ifMissing, isGone, parseLockHolder } from '@rekey/secret/files'
-import { z } from 'zod'
-import { readProtectedFile } from '../protected-files.ts'
-import { RECORD_DIRECTORY } from './segment-file.ts'
+import { type Line, listSegments, readSegment, reservedTwice } from './read-segment.ts'
 
 /** A serial that a CA has reserved for a certificate, and what became of it. */
 export interface Issuance {
@@ -25,25 +19,6 @@ export interface Issuance {
   readonly index?: number
 }
 
-const serial = z.string().regex(/^[0-9a-f]{40}$/)
-
-const LINE = z.union([
-  z.strictObject({ holder: z.string() }),
-  z.strictObject({
-    reserved: serial,
-    subject: z.string(),
-    profile: z.string(),
-    at: z.iso.datetime().transform((text) => new Date(text)),
-  }),
-  z.strictObject({ signed: serial, certificate: z.string() }),
-  z.strictObject({ void: serial }),
-  z.strictObject({ recorded: serial, index: z.number().int().nonnegative() }),
-])
-
-type Line = z.output<typeof LINE>
-
-const MAX_BYTES = 1024 * 1024 * 1024
-
 /**
  * Reads the record of a keystore: each serial that was reserved, by any process, in no order. The end of a line that a process was
  * killed in is left out.
@@ -56,10 +31,9 @@ const MAX_BYTES = 1024 * 1024 * 1024
  * ```
  */
 export async function readIssuances(directory: string): Promise<Issuance[]> {
-  const folder = join(directory, RECORD_DIRECTORY)
-  const names = (await readdir(folder).catch(ifMissing)) ?? []
   const issuances = new Map<string, Issuance>()
-  const files = await Promise.all(names.toSorted().map((name) => readSegment(join(folder, name))))
+  const paths = await listSegments(directory, 'issued', 'on-record')
+  const files = await Promise.all(paths.map((path) => readSegment(path)))
   for (const { path, lines, isOver } of files) {
     for (const line of lines) {
       if (!('reserved' in line)) continue
@@ -89,32 +63,4 @@ function change(issuances: Map<string, Issuance>, line: Line): void {
     update(line.void, { state: 'void' })
   }
   if ('recorded' in line) update(line.recorded, { state: 'recorded', index: line.index })
-}
-
-async function readSegment(path: string) {
-  const text = await readProtectedFile(path, 'key', MAX_BYTES)
-  const whole = text.slice(0, text.lastIndexOf('\n') + 1)
-  const lines = whole
-    .split('\n')
-    .slice(0, -1)
-    .map((line, at) => parseLine(path, line, at + 1))
-  const [first] = lines
-  const isOver =
-    first === undefined || !('holder' in first) || isGone(parseLockHolder(first.holder))
-  return { path, lines, isOver }
-}
-
-function parseLine(path: string, text: string, line: number): Line {
-  try {
-    return LINE.parse(JSON.parse(text))
-  } catch {
-    // Messages of both parsers quote the line.
-    const message = `line ${line} of ${path} is no line of a record of issued certificates: restore the file, and report who changed it`
-    throw new SecretError('malformed', message, { path, line })
-  }
-}
-
-function reservedTwice(path: string, id: string): SecretError {
-  const message = `the serial ${id} was reserved twice, again in ${path}: check the random generator of this machine, and revoke both`
-  return new SecretError('conflict', message, { path, serial: id, reason: 'serial' })
 }

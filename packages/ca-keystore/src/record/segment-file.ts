@@ -9,9 +9,17 @@ import { explained } from '../file-errors.ts'
 export const RECORD_DIRECTORY = 'record'
 const { O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = constants
 
+/** When a segment ends. */
+export interface SegmentSize {
+  /** Lines after which the next one begins; default 10,000. */
+  readonly mostLines?: number
+}
+
+const MOST_LINES = 10_000
+
 /**
  * Appends lines to a file of this process alone, in the record of a keystore. The file is made with the first line; its own first line
- * names the process. Lines that come while the disk is busy are written and synced together.
+ * names the process. After a number of lines the next file begins, so that what is closed need not be read again. Lines that come while the disk is busy are written and synced together.
  */
 export class SegmentFile {
   readonly #directory: string
@@ -19,9 +27,12 @@ export class SegmentFile {
   #file: Promise<FileHandle> | undefined
   #waiting: Waiting[] = []
   #isWriting = false
+  #lines = 0
+  readonly #mostLines: number
 
   /** @param suffix of the name of the file: `issued`, `on-record` */
-  constructor(keystore: string, suffix: string) {
+  constructor(keystore: string, suffix: string, { mostLines = MOST_LINES }: SegmentSize = {}) {
+    this.#mostLines = mostLines
     this.#directory = join(keystore, RECORD_DIRECTORY)
     this.#suffix = suffix
   }
@@ -42,6 +53,7 @@ export class SegmentFile {
   async close(): Promise<void> {
     const file = this.#file
     this.#file = undefined
+    this.#lines = 0
     await (await file?.catch(() => undefined))?.close()
   }
 
@@ -54,6 +66,8 @@ export class SegmentFile {
         await file.appendFile(batch.map(({ text }) => text).join(''))
         await file.datasync()
         for (const each of batch) each.resolve()
+        this.#lines += batch.length
+        if (this.#lines >= this.#mostLines) await this.#end(file)
       } catch (error) {
         // It may end with half a line, after which no other may come.
         await this.close().catch(() => undefined)
@@ -61,6 +75,17 @@ export class SegmentFile {
       }
     }
     this.#isWriting = false
+  }
+
+  /** Closes the segment for good. Without that line it is closed when its process is gone. */
+  async #end(file: FileHandle): Promise<void> {
+    try {
+      await file.appendFile(`${JSON.stringify({ closed: true })}\n`)
+      await file.datasync()
+    } catch {
+      // What it has is synced already.
+    }
+    await this.close()
   }
 }
 

@@ -1,6 +1,6 @@
 import { SecretError } from '@rekey/secret'
 import type { SqlClient } from '@rekey/secret/kind'
-import { type AuditParts, auditEntries, findingOf, type LogAuditReport } from '../audit-log.ts'
+import { type AuditParts, auditEntries, findingOf, type LogAuditReport } from '../served-audit.ts'
 import { sameHash } from '../merkle-hash.ts'
 import { openMerkleTree, type TreeHead } from '../merkle-tree.ts'
 import { openPostgresNodeStore } from './postgres-node-store.ts'

@@ -55,6 +55,8 @@ const PROVED = 32
  * @throws {SecretError} of the client; then the leaves that were read are kept, and the next audit goes on from there
  * @example
  * ```ts
+ * const log = issueNoteKey('ct.example.com/log').verifierKey
+ * const client = createLogClient({ url: 'https://ct.example.com', fetch })
  * const newest = createCheckpointVerifier({ log }).verify(await client.checkpoint())
  * await using leaves = await openLeafStore('/var/lib/auditor/leaves')
  * const { findings } = await auditServedLog({ client, newest, checkpoints: [], leaves })
@@ -191,6 +193,6 @@ export function findingOf(reason: LogFinding['reason'], problem: string): LogFin
 }
 
 /** Findings of different messages. */
-export function unique(findings: readonly LogFinding[]): LogFinding[] {
+function unique(findings: readonly LogFinding[]): LogFinding[] {
   return [...new Map(findings.map((each) => [each.message, each])).values()]
 }
