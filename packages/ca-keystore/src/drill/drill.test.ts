@@ -116,7 +116,7 @@ it('names an operator who did not sign the report, who is none of those trusted,
   for (const operators of [pem, ca.chain, '']) {
     expect(await failureOf(() => verify(signed, operators))).toMatchObject({ code: 'malformed' })
   }
-})
+}, 60_000)
 
 it('opens the key of an operator that is Ed25519 and encrypted, and no other', async () => {
   const passphrase = newPassphrase()
