@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { compileFiles } from './compile-files.ts'
@@ -49,6 +49,14 @@ it('all TypeScript of the guide compiles against the packages, and what does not
     expect.stringMatching(/^wrong\.ts:2 Argument of type 'number'/),
   ])
 }, 120_000)
+
+it('each link of the guide to another page leads to one', () => {
+  const links = listPages().flatMap((page) =>
+    Array.from(readPage(page).matchAll(/\]\((?!https:)([^)#]+)/g), ([, path = '']) => path),
+  )
+  expect(links.length).toBeGreaterThan(5)
+  expect(links.filter((path) => !existsSync(join(ROOT, 'docs/guide', path)))).toEqual([])
+})
 
 /** The meaning of each exit code in a table of Markdown. */
 function exitCodesIn(text: string): Map<string, string> {
