@@ -49,7 +49,8 @@ async function installPackage(
       ifAbsent: `${command} is not on PATH: install Python 3 with its venv module, then run this again`,
     })
   await run('python3', '-m', 'venv', directory)
-  const requirement = `${name}[${extras.join(',')}]==${version}`
+  const optional = extras.length > 0 ? `[${extras.join(',')}]` : ''
+  const requirement = `${name}${optional}==${version}`
   const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check']
   await run(join(directory, 'bin', 'python3'), ...pip, requirement)
 }
@@ -64,7 +65,7 @@ exec "$here/bin/python3" -m ${module} "$@"
 /** Reads what pip leaves beside a package (PyPA specification "Recording installed projects"); runs nothing. */
 async function isInstalledBeside(file: string, wanted: PipPackage): Promise<boolean> {
   const folder = dirname(await realpath(file))
-  const record = `${wanted.package}-${wanted.version}.dist-info`
+  const record = `${wanted.package.replaceAll('-', '_')}-${wanted.version}.dist-info`
   for (const place of [folder, dirname(folder)]) {
     for (const python of await entriesOf(join(place, 'lib'))) {
       const packages = await entriesOf(join(place, 'lib', python, 'site-packages'))

@@ -33,6 +33,14 @@ export const programs = {
     answer: '-A              Add a certificate to the database',
     cost: 'a Debian package, 6 MB',
   }),
+  'cfn-lint': fromPip({
+    package: 'cfn-lint',
+    extras: [],
+    version: '1.51.0',
+    executable: 'cfn-lint',
+    module: 'cfnlint.runner.cli',
+    cost: 'about 30 seconds, 150 MB; needs Python 3 with venv',
+  }),
   etcd: fromDebian({
     package: 'etcd-server',
     file: '/usr/bin/etcd',

@@ -1,0 +1,23 @@
+import process from 'node:process'
+import { loadDeployment } from '@rekey/family'
+import { openRotator } from '@rekey/family/rotator'
+import { createAwsRotationHandler } from '@rekey/rotation/aws-lambda'
+
+const { REKEY_FAMILY: path = '/var/task/deployment.json' } = process.env
+const { store, journal, audit, kinds } = await openRotator({
+  ...(await loadDeployment(path)),
+  env: process.env,
+})
+const byName = new Map([...kinds.values()].map((kind) => [kind.name, kind]))
+
+/** The rotation function of Secrets Manager for every secret that the family file declares. */
+export const handler = createAwsRotationHandler({
+  store,
+  journal,
+  audit,
+  kindFor(name) {
+    const kind = byName.get(name)
+    if (kind !== undefined) return kind
+    throw new Error(`the family rotates no ${name}: add it to ${path}, or disable its rotation`)
+  },
+})
