@@ -121,4 +121,25 @@ describe.runIf(softhsm.found)('rekey ca on keys in PKCS#11 tokens', { timeout: 6
       expect(await ca(...create, ...flags)).toMatchObject({ code: 2 })
     }
   })
+
+  it('is replaced by a key in a file, and is destroyed in its token alone', async () => {
+    const parent = ['--parent', 'root', '--parent-passphrase-file', 'root.pin']
+    const next = ['--passphrase-file', 'next.pass']
+    await writeFile(join(cwd, 'next.pass'), generatePassphrase().expose(), { mode: 0o600 })
+    const prepare = ['prepare', 'issuing', ...parent, '--module', hsm.module, ...next]
+    expect(await ca('rotate', ...prepare)).toMatchObject({ code: 0 })
+    const lists = ['--lists', 'lists', '--bundle', 'bundle.pem']
+    expect(await ca('rotate', 'publish', 'issuing', ...next, ...lists)).toMatchObject({ code: 0 })
+    const { output } = await ca('rotate', 'status', 'issuing')
+    expect(output).toMatch(/^generation 1 +active .*\ngeneration 2 +published /)
+    // As once the last certificate of the first has ended.
+    const path = join(cwd, 'issuing/rotation.json')
+    const state = (await readFile(path, 'utf8')).replace('"active"', '"retired"')
+    await writeFile(path, state.replace('"published"', '"active"'))
+    const destroyed = await ca('rotate', 'destroy', 'issuing')
+    expect(destroyed).toMatchObject({ code: 1 })
+    expect(destroyed.output).toContain('destroy it in the token by the tool of its vendor')
+    await rm(join(cwd, 'issuing/ca.token'))
+    expect(await ca('rotate', 'destroy', 'issuing')).toMatchObject({ code: 0 })
+  })
 })

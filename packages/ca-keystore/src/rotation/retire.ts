@@ -5,6 +5,7 @@ import { SecretError, systemClock } from '@rekey/secret'
 import { fileError, syncDirectory } from '@rekey/secret/files'
 import type { CaCertificate } from '../ca-certificate.ts'
 import { BundleReader, serialOf } from '../crl/published-lists.ts'
+import { isInToken, TOKEN_FILE } from '../keystore-files.ts'
 import { type Forecast, forecast, readIssued } from './forecast.ts'
 import {
   certificateIn,
@@ -67,7 +68,8 @@ export function retireGeneration(options: RetiredGeneration): Promise<Generation
  * Destroys the key of the oldest retired generation: overwrites its file and removes it. Backups are not reached, and a disk may keep what was
  * overwritten, encrypted.
  *
- * @throws {SecretError} `refused` with the reason `not-retired` if there is none, or `certificates` before its last certificate ends
+ * @throws {SecretError} `refused` with the reason `not-retired` if there is none, `certificates` before its last certificate ends, or
+ *   `token` for a key that is in a PKCS#11 token
  */
 export function destroyGeneration(options: StepOptions): Promise<Generation> {
   return stepOf(options.directory, async (generations) => {
@@ -77,10 +79,12 @@ export function destroyGeneration(options: StepOptions): Promise<Generation> {
     if (one === undefined) throw notRetired()
     const lastLeaf = one.lastLeaf ?? now
     if (lastLeaf > now) throw stillValid(one, lastLeaf)
+    const place = generations.placeOf(one)
+    if (await isInToken(place)) throw isInItsToken(place)
     await recordStep(generations, {
       ...{ action: 'rotate-destroy', details: { generation: one.generation } },
     })
-    await destroyKey(generations.placeOf(one))
+    await destroyKey(place)
     const destroyed = generations.with(one, { state: 'destroyed', since: now })
     await writeGenerations(destroyed)
     return destroyed.in('destroyed').at(-1) ?? one
@@ -97,6 +101,13 @@ async function checkRevoked(ca: CaCertificate, lists: string, now: Date): Promis
     `the published list of the root does not have the CA that is to be retired, so its clients could still connect by the root; revoke it there, ` +
     `and publish that list: rekey ca revoke ${serial}`
   throw new SecretError('refused', message, { reason: 'not-revoked', serial })
+}
+
+function isInItsToken(place: string): SecretError {
+  const message =
+    `a PKCS#11 token has the key of ${place}, which is not destroyed from here; destroy it in the token by the tool of its vendor, by the id that ` +
+    `rekey ca show ${place} prints, remove ${join(place, TOKEN_FILE)}, and repeat this`
+  return new SecretError('refused', message, { directory: place, reason: 'token' })
 }
 
 /** The file of the key, and drafts of it that a killed change of the passphrase has left. */
