@@ -21,6 +21,7 @@ export { caPassphrase, caPassphraseKind, type CaPassphraseOptions } from './ca-p
 export { changePassphrase, type PassphraseChange } from './change-passphrase.ts'
 export type { IssuedCertificate } from './certificate.ts'
 export { createCa, type NewCa } from './create-ca.ts'
+export { crossSign, type CrossSigning } from './cross-sign.ts'
 export {
   createSigningRequest,
   type KeyAndRequest,

@@ -134,7 +134,7 @@ export async function issueEndEntity(
   checkPolicy(issuer, order)
   const { purposes, maxValidityMs, usages, mayBeNamed } = PROFILES[order.profile]
   if (mayBeNamed?.(order.subjectAltNames) === false) throw wrongNames(order.profile)
-  const subject = otherSubject(issuer, order.subject)
+  const subject = checkedSubject(issuer, encodeName(order.subject))
   const names = encodeAltNames(order.subjectAltNames)
   const validity = validityFrom(issuer.clock.now(), order.validityMs, maxValidityMs, issuer.ca)
   const granted = { purposes, usages: usages(key), names: readDer(names, 'the names') }
@@ -177,10 +177,28 @@ export async function issueAuthority(
   issuer: Issuer,
   order: IntermediateOrder,
 ): Promise<IssuedCertificate> {
+  const { csr, subject, validityMs } = order
   if (issuer.ca.pathLength < 1) throw noCaBelow()
-  const subject = otherSubject(issuer, order.subject)
-  const validity = validityFrom(issuer.clock.now(), order.validityMs, MAX_CA_VALIDITY_MS, issuer.ca)
-  const { key } = parseOthersRequest(issuer, order.csr)
+  const { key } = parseOthersRequest(issuer, csr)
+  return issueBelow(issuer, { key, subject: encodeName(subject), validityMs })
+}
+
+/** A CA that is wanted below another one. */
+interface AuthorityBelow {
+  readonly key: SubjectKey
+  /** `Name` as DER. */
+  readonly subject: Buffer
+  readonly validityMs: number
+}
+
+/** Does what {@link issueAuthority} does, for a key whose holder is known otherwise. */
+export async function issueBelow(
+  issuer: Issuer,
+  { key, subject: wanted, validityMs }: AuthorityBelow,
+): Promise<IssuedCertificate> {
+  if (issuer.ca.pathLength < 1) throw noCaBelow()
+  const subject = checkedSubject(issuer, wanted)
+  const validity = validityFrom(issuer.clock.now(), validityMs, MAX_CA_VALIDITY_MS, issuer.ca)
   const extensions = [
     ...authorityExtensions(key, 0),
     extendedKeyUsage(PURPOSES.client, PURPOSES.server),
@@ -198,8 +216,7 @@ function checkPolicy({ identity: { policy } }: Issuer, order: CertificateOrder):
 }
 
 /** A subject that no CA of the chain has. */
-function otherSubject({ ca }: Issuer, wanted: Subject): Buffer {
-  const subject = encodeName(wanted)
+function checkedSubject({ ca }: Issuer, subject: Buffer): Buffer {
   if (ca.authorities.some((authority) => authority.subject.equals(subject))) throw sameName()
   return subject
 }

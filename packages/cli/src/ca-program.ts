@@ -15,6 +15,7 @@ import {
   type RootFlags,
   writeRecoveryCopy,
 } from './ca-command.ts'
+import { addCrossSigning } from './ca-cross-sign.ts'
 import { addDrill } from './ca-drill.ts'
 import { addEscrow } from './ca-escrow.ts'
 import { importing } from './ca-import.ts'
@@ -61,6 +62,7 @@ export function addCa(program: Command, context: CliContext): void {
   addRevocation(ca, context)
   addCaRotation(ca, context)
   addSigning(ca, context)
+  addCrossSigning(ca, context)
   addUnlock(ca, context)
 }
 

@@ -96,6 +96,9 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   'ca rotate destroy': ['rekey ca rotate destroy /srv/ca'],
   'ca rotate rollback': ['rekey ca rotate rollback /srv/ca --lists /srv/lists'],
   'ca rotate status': ['rekey ca rotate status /srv/ca'],
+  'ca cross-sign': [
+    'rekey ca cross-sign /secure/old-root --certificate ca.crt --passphrase-file /media/usb/root.pass --out cross.crt',
+  ],
   'ca sign-intermediate': [
     'rekey ca sign-intermediate /secure/root --request vpn.csr --name "VPN Issuing G2" --passphrase-file /media/usb/root.pass --out vpn.crt',
   ],
