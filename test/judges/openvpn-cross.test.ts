@@ -11,6 +11,7 @@ import { shakeHands } from './openvpn-tunnel.ts'
 
 /** Handshakes of a second each, on a machine that is busy. */
 const LONG_MS = 90_000
+const OPENSSL = 'openssl'
 const openvpn = await findForTest('openvpn')
 const directory = mkdtempSync(join(realpathSync(tmpdir()), 'openvpn-cross-'))
 const at = (name: string) => join(directory, name)
@@ -46,7 +47,7 @@ beforeAll(async () => {
 
 it('openssl verifies by the old root what the CA of a new root has issued, with the certificate across and not without', () => {
   const judge = (untrusted: string) =>
-    spawnSync('openssl', [
+    spawnSync(OPENSSL, [
       ...['verify', '-x509_strict', '-CAfile', at('root.pem'), '-untrusted', at(untrusted)],
       ...['-purpose', 'sslclient', at('next/client.pem')],
     ]).status

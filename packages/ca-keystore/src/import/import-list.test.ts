@@ -11,6 +11,7 @@ import { listFolderOf } from '../crl/published-lists.ts'
 import { bits, context, integer, octets, oid, sequence, time, yes } from '../der.ts'
 import { importCa, openCrlPublisher, parseCrl } from '../index.ts'
 
+const OPENSSL = 'openssl'
 const bare = await bareCa({ commonName: 'Old VPN CA' })
 const { privateKey, ca } = bare
 const keyOf = (key: KeyObject) => Buffer.from(key.export({ format: 'pem', type: 'pkcs8' }))
@@ -180,7 +181,7 @@ it.skipIf(!hasOpenssl)(
       '-cert',
       at('ca.crt'),
     ]
-    const { status, stdout, stderr } = spawnSync('openssl', ['ca', ...args])
+    const { status, stdout, stderr } = spawnSync(OPENSSL, ['ca', ...args])
     expect(status, stderr.toString()).toBe(0)
     const { imported } = await importOf(stdout)
     expect(imported.list).toMatchObject({ number: 0n, revoked: [{ serial: '0a' }] })
