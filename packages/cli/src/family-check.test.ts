@@ -21,7 +21,8 @@ async function newRepository(family: object) {
   await writeFile(
     join(cwd, 'services/web-shop/src/secrets.mjs'),
     `import { defineService } from ${JSON.stringify(import.meta.resolve('@rekey/config-loader'))}
-export const definition = defineService({ name: 'web-shop', settings: {}, secrets: {} })
+import { z } from ${JSON.stringify(import.meta.resolve('zod'))}
+export const definition = defineService({ name: 'web-shop', settings: z.object({}), secrets: {} })
 `,
   )
   return cwd

@@ -34,7 +34,11 @@ describe.each(rules)('%s', (name, rule) => {
 
 it('names each rule in its README, with a link to its page', () => {
   const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
-  const named = [...readme.matchAll(/^\| \[([\w-]+)\]\(docs\/rules\/\1\.md\)/gm)]
+  const named = [
+    ...readme.matchAll(
+      /^\| \[([\w-]+)\]\(https:\/\/[^)]*\/packages\/eslint-plugin\/docs\/rules\/\1\.md\)/gm,
+    ),
+  ]
   expect(named.map(([, name]) => name)).toEqual(rules.map(([name]) => name).sort())
 })
 
