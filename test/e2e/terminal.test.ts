@@ -101,7 +101,7 @@ describe.skipIf(!hasPython)('rekey ca on a terminal', { timeout: 60_000 }, () =>
     else process.kill(pidBelow(rekey.child), 'SIGTERM')
     const output = await rekey.end()
     expect(output).toContain(message)
-    expect(output).toContain('exit 1')
+    expect(output).toContain('exit 4')
     expect(output).not.toContain(text.slice(0, 9))
     expect(output).toMatch(/ echo /)
   })

@@ -115,8 +115,9 @@ it('K14, K24: issuing that is killed at any step has each certificate on record 
       expect(new X509Certificate(found?.certificate ?? '').serialNumber.toLowerCase()).toBe(serial)
     }
     for (const { state } of before) explained.add(state)
-    await using again = movedTo(join(left, 'ca'), ca)
+    const again = movedTo(join(left, 'ca'), ca)
     const { serial } = await again.issueCertificate(orderFor())
+    await again.close()
     const after = (await readIssuances(join(left, 'ca'))).map((each) => each.serial)
     expect(new Set(after).size).toBe(before.length + 1)
     expect(after).toContain(serial)

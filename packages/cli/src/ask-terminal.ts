@@ -1,6 +1,8 @@
 import { openSync, writeSync } from 'node:fs'
 import { ReadStream } from 'node:tty'
 import { Secret, SecretError } from '@rekey/secret'
+import type { CliContext } from './cli-context.ts'
+import { StoppedError } from './failure.ts'
 
 /** As many as a passphrase file may have. */
 const MAX_BYTES = 4096
@@ -8,21 +10,26 @@ const MAX_BYTES = 4096
 /** Bytes of a terminal in raw mode: Ctrl-C, Ctrl-D, line ends, two kinds of backspace, Ctrl-U. */
 const KEYS = { cancel: [0x03], end: [0x04, 0x0a, 0x0d], back: [0x08, 0x7f], clear: [0x15] } as const
 
+interface AskingOptions extends Pick<CliContext, 'signal' | 'pause'> {
+  /** The flag that asks for it. */
+  readonly flag: string
+}
+
 /**
  * Asks for a passphrase on the terminal of this process, whatever its input and output are, and does not show what is typed. The terminal
  * is as before when it returns or throws, also after Ctrl-C.
  *
- * @param flag what the passphrase is for: the flag that asks for it
  * @throws {SecretError} `refused` without a terminal; `malformed` for more than 4,096 bytes
- * @throws the reason of `signal` once it is aborted; an error after Ctrl-C
+ * @throws the reason of `signal` once it is aborted; {@link StoppedError} after Ctrl-C
  */
 export async function askTerminal(
   question: string,
-  { flag, signal }: { readonly flag: string; readonly signal: AbortSignal },
+  { flag, signal, pause }: AskingOptions,
 ): Promise<Secret<Uint8Array>> {
   const fd = openTerminal(flag)
   const memory = Buffer.allocUnsafeSlow(MAX_BYTES)
   const terminal = new ReadStream(fd)
+  const resume = pause?.()
   try {
     // Raw: the terminal shows nothing, and Ctrl-C is a byte.
     terminal.setRawMode(true)
@@ -36,6 +43,7 @@ export async function askTerminal(
     terminal.setRawMode(false)
     writeSync(fd, '\n')
     terminal.destroy()
+    resume?.()
   }
 }
 
@@ -84,9 +92,9 @@ class Line {
     this.#memory = memory
   }
 
-  /** @returns whether the line is complete @throws {Error} for Ctrl-C, or a line that is too long */
+  /** @returns whether the line is complete @throws {StoppedError} for Ctrl-C, or a line that is too long */
   type(byte: number): boolean {
-    if (is(KEYS.cancel, byte)) throw new Error('stopped by Ctrl-C: nothing was done')
+    if (is(KEYS.cancel, byte)) throw new StoppedError('stopped by Ctrl-C: nothing was done')
     if (is(KEYS.end, byte)) return true
     if (is(KEYS.clear, byte)) this.length = 0
     else if (is(KEYS.back, byte)) this.#removeOne()

@@ -26,6 +26,8 @@ export interface CliContext {
   readonly env: Record<string, string | undefined>
   /** Aborts on Ctrl-C. */
   readonly signal: AbortSignal
+  /** Hides what shows how long the command has been at work, while a question stands on the terminal. Absent: nothing shows it. */
+  readonly pause?: () => () => void
 }
 
 /** Flags that every command takes. */

@@ -6,6 +6,9 @@ import { CommanderError } from 'commander'
 /** The command line names something that does not exist. */
 export class UsageError extends Error {}
 
+/** A signal, or the operator at a question, ended the command. */
+export class StoppedError extends Error {}
+
 /** Meanings of the exit codes, the same for every command; `--help` and the README show them. */
 export const EXIT_CODE_MEANINGS: readonly (readonly [code: number, meaning: string])[] = [
   [0, 'done'],
@@ -64,6 +67,7 @@ export function failureCodeOf(error: unknown): string {
 /** The exit code of a failure, for scripts. */
 export function exitCodeOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
+  if (error instanceof StoppedError) return STOPPED
   if (error instanceof UsageError || error instanceof FamilyError) return 2
   return error instanceof RotationError ? EXIT_CODES[error.code] : 1
 }

@@ -63,6 +63,20 @@ it('shows the seconds on a terminal, clears them before output, and waits while 
   expect(stderr.written.at(-1)).toBe('\r\u001b[K')
 })
 
+it('shows no seconds while it is paused for a question', () => {
+  vi.useFakeTimers()
+  onTestFinished(() => void vi.useRealTimers())
+  const stderr = newStream(true)
+  const progress = createProgress(stderr, stderr)
+  progress.start('rekey unlock')
+  const resume = progress.pause()
+  vi.advanceTimersByTime(5000)
+  expect(stderr.written).toEqual([])
+  resume()
+  vi.advanceTimersByTime(1000)
+  expect(stderr.written.join('')).toContain('rekey unlock: 6 s')
+})
+
 it('shows no seconds where there is no terminal', () => {
   vi.useFakeTimers()
   onTestFinished(() => void vi.useRealTimers())

@@ -11,6 +11,8 @@ export interface Progress {
   readonly stderr: Output
   /** Shows `title` and the seconds, from the second one on, until {@link end}. */
   start(title: string): void
+  /** Hides it while a question stands on the terminal. @returns what shows it again */
+  pause(): () => void
   end(): void
 }
 
@@ -19,38 +21,62 @@ export interface Progress {
  * question, it shows nothing; without a terminal it never does.
  */
 export function createProgress(stdout: Output, stderr: Output): Progress {
-  let timer: NodeJS.Timeout | undefined
-  let isShown = false
-  let isLineDone = true
-  const hide = () => {
-    if (isShown) stderr.write(CLEAR)
-    isShown = false
+  return new Display(stdout, stderr)
+}
+
+class Display implements Progress {
+  readonly stdout: Output
+  readonly stderr: Output
+  readonly #terminal: Output
+  #timer: NodeJS.Timeout | undefined
+  #isShown = false
+  #isLineDone = true
+  #isPaused = false
+
+  constructor(stdout: Output, stderr: Output) {
+    this.#terminal = stderr
+    this.stdout = this.#through(stdout)
+    this.stderr = this.#through(stderr)
   }
-  const through = (stream: Output): Output => ({
-    isTTY: stream.isTTY === true,
-    write(text) {
-      hide()
-      isLineDone = text.endsWith('\n')
-      return stream.write(text)
-    },
-  })
-  return {
-    stdout: through(stdout),
-    stderr: through(stderr),
-    start(title) {
-      if (stderr.isTTY !== true) return
-      let seconds = 0
-      timer = setInterval(() => {
-        seconds += 1
-        if (!isLineDone) return
-        stderr.write(`${CLEAR}${title}: ${seconds} s`)
-        isShown = true
-      }, TICK_MS)
-      timer.unref()
-    },
-    end() {
-      clearInterval(timer)
-      hide()
-    },
+
+  start(title: string): void {
+    if (this.#terminal.isTTY !== true) return
+    let seconds = 0
+    this.#timer = setInterval(() => {
+      seconds += 1
+      if (!this.#isLineDone || this.#isPaused) return
+      this.#terminal.write(`${CLEAR}${title}: ${seconds} s`)
+      this.#isShown = true
+    }, TICK_MS)
+    this.#timer.unref()
+  }
+
+  pause(): () => void {
+    this.#hide()
+    this.#isPaused = true
+    return () => {
+      this.#isPaused = false
+    }
+  }
+
+  end(): void {
+    clearInterval(this.#timer)
+    this.#hide()
+  }
+
+  #hide(): void {
+    if (this.#isShown) this.#terminal.write(CLEAR)
+    this.#isShown = false
+  }
+
+  #through(stream: Output): Output {
+    return {
+      isTTY: stream.isTTY === true,
+      write: (text) => {
+        this.#hide()
+        this.#isLineDone = text.endsWith('\n')
+        return stream.write(text)
+      },
+    }
   }
 }

@@ -17,7 +17,7 @@ export interface ReadPassphrase extends PassphraseVersion, Disposable {
 }
 
 /** The part of the context that reading a passphrase needs. */
-type ReadingContext = Pick<CliContext, 'cwd' | 'signal'>
+type ReadingContext = Pick<CliContext, 'cwd' | 'signal' | 'pause'>
 
 const MAX_BYTES = 4096
 const OTHERS_ANY = 0o077n
@@ -34,12 +34,12 @@ const [NEWLINE, RETURN] = [0x0a, 0x0d]
 export async function readPassphrase(
   named: string,
   flag: string,
-  { cwd, signal }: ReadingContext,
+  context: ReadingContext,
 ): Promise<ReadPassphrase> {
-  if (named === '-') return asked(flag, signal)
+  if (named === '-') return asked(flag, context)
   const descriptor = DESCRIPTOR.exec(named)?.[1]
   if (descriptor !== undefined) return readDescriptor(Number(descriptor), flag)
-  return readFile(resolve(cwd, named), `the file of ${flag}`)
+  return readFile(resolve(context.cwd, named), `the file of ${flag}`)
 }
 
 /**
@@ -54,16 +54,16 @@ export async function readNewPassphrase(
 ): Promise<ReadPassphrase> {
   const first = await readPassphrase(named, flag, context)
   if (named !== '-') return first
-  using second = await askTerminal('The same again: ', { flag, signal: context.signal })
+  using second = await askTerminal('The same again: ', { ...context, flag })
   const [a, b] = [first.value.expose(), second.expose()]
   if (a.length === b.length && timingSafeEqual(a, b)) return first
   first[Symbol.dispose]()
   throw malformed('the two passphrases that were typed differ; try again')
 }
 
-async function asked(flag: string, signal: AbortSignal): Promise<ReadPassphrase> {
+async function asked(flag: string, context: ReadingContext): Promise<ReadPassphrase> {
   const question = `Passphrase (${flag}): `
-  return versionOf(await askTerminal(question, { flag, signal }), { kind: 'memory' })
+  return versionOf(await askTerminal(question, { ...context, flag }), { kind: 'memory' })
 }
 
 async function readFile(path: string, called: string): Promise<ReadPassphrase> {

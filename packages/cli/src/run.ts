@@ -1,7 +1,7 @@
 import { CommanderError } from 'commander'
 import type { CliContext } from './cli-context.ts'
 import { colourFailure, hasColours } from './colours.ts'
-import { describeFailure, exitCodeOf, STOPPED } from './failure.ts'
+import { describeFailure, exitCodeOf, STOPPED, StoppedError } from './failure.ts'
 import { createProgram } from './program.ts'
 import { createProgress, type Progress } from './progress.ts'
 
@@ -9,6 +9,8 @@ import { createProgress, type Progress } from './progress.ts'
 const ENDS_ITSELF: readonly string[] = ['rotate', 'rollback', 'sweep', 'status', 'doctor', 'run']
 /** It has the terminal to itself, and gets the signals. */
 const RUN = 'run'
+/** For a command to leave the terminal as it was. */
+const GRACE_MS = 500
 
 /**
  * Runs the command line of a process, and sets its exit code. A signal, or an output that nothing reads any more, stops it with exit code 4;
@@ -18,15 +20,43 @@ export async function runCommandLine(
   process: NodeJS.Process,
   env: CliContext['env'],
 ): Promise<void> {
-  const stop = new AbortController()
   const progress = createProgress(process.stdout, process.stderr)
-  let running: string | undefined
-  const halt = (reason: string) => {
-    const isOver = stop.signal.aborted || !ENDS_ITSELF.includes(running ?? '')
-    stop.abort(new Error(`${reason}: run the same command again to continue`))
-    if (!isOver || running === RUN) return
+  const { signal, running } = stopOnSignals(process, progress)
+  try {
+    const program = createProgram({
+      ...{ process: partsOf(process, progress), env, cwd: process.cwd() },
+      ...{ signal, pause: () => progress.pause() },
+    })
+    program.hook('preAction', (_, command) => {
+      running.command = command.parent === program ? command.name() : undefined
+      if (running.command !== RUN) progress.start(`rekey ${command.name()}`)
+    })
+    await program.parseAsync(process.argv)
+  } catch (error) {
+    // Commander has printed its own message already.
+    if (!(error instanceof CommanderError)) print(describeFailure(error), progress.stderr, env)
+    process.exitCode = signal.aborted ? STOPPED : exitCodeOf(error)
+  } finally {
+    progress.end()
+  }
+}
+
+/** Stops a command at a signal, or once its output is closed; `running` is to be set when it begins. */
+function stopOnSignals(process: NodeJS.Process, progress: Progress) {
+  const stop = new AbortController()
+  const running: { command: string | undefined } = { command: undefined }
+  const exit = () => {
     progress.end()
     process.exit(STOPPED)
+  }
+  const halt = (reason: string) => {
+    const isSecond = stop.signal.aborted
+    stop.abort(new StoppedError(`${reason}: run the same command again to continue`))
+    if (running.command === RUN) return
+    if (isSecond) exit()
+    if (ENDS_ITSELF.includes(running.command ?? '')) return
+    process.exitCode = STOPPED
+    setTimeout(exit, GRACE_MS).unref()
   }
   for (const name of ['SIGINT', 'SIGTERM'] as const) {
     process.on(name, () => {
@@ -38,22 +68,7 @@ export async function runCommandLine(
       halt('stopped, as its output was closed')
     })
   }
-  try {
-    const program = createProgram({
-      ...{ process: partsOf(process, progress), env, cwd: process.cwd(), signal: stop.signal },
-    })
-    program.hook('preAction', (_, command) => {
-      running = command.parent === program ? command.name() : undefined
-      if (running !== RUN) progress.start(`rekey ${command.name()}`)
-    })
-    await program.parseAsync(process.argv)
-  } catch (error) {
-    // Commander has printed its own message already.
-    if (!(error instanceof CommanderError)) print(describeFailure(error), progress.stderr, env)
-    process.exitCode = stop.signal.aborted ? STOPPED : exitCodeOf(error)
-  } finally {
-    progress.end()
-  }
+  return { signal: stop.signal, running }
 }
 
 function partsOf(process: NodeJS.Process, { stdout, stderr }: Progress): CliContext['process'] {
