@@ -9,7 +9,7 @@ import { BY_OTHER_USER, runAsOther } from './other-user.ts'
 const REPOSITORY = join(import.meta.dirname, '../..')
 const REPLACE_ALL = `for file in "$1"/*; do
   rm "$file"
-  echo '{"code":"console.log(\\"taken over\\")","warnings":[],"map":""}' > "$file"
+  echo '{"code":"console.log(\\"planted\\")","warnings":[],"map":""}' > "$file"
 done`
 
 /** Runs commands with a directory for temporary files that all users share, as `/tmp` is. */
@@ -32,12 +32,12 @@ it(`runs nothing from a cache of compiled sources that ${BY_OTHER_USER} has put 
   runAsOther('mkdir "$1"; chmod 777 "$1"', cache)
   rekey(...plain)
   runAsOther(REPLACE_ALL, cache)
-  expect(rekey(...plain)).toContain('taken over')
+  expect(rekey(...plain)).toContain('planted')
   for (const output of [
     rekey(...runSourceFlags()),
     run('npm', 'run', '--silent', 'rekey', '--', '--help'),
   ]) {
     expect(output).toContain('Usage: rekey')
-    expect(output).not.toContain('taken over')
+    expect(output).not.toContain('planted')
   }
 }, 120_000)

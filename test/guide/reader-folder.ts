@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 
@@ -13,7 +13,7 @@ export interface ReaderFolder extends AsyncDisposable {
 
 export async function openReaderFolder(): Promise<ReaderFolder> {
   const path = await mkdtemp(join(tmpdir(), 'rekey-guide-'))
-  await symlink(join(ROOT, 'node_modules'), join(path, 'node_modules'))
+  await linkPackages(path)
   return {
     path,
     async write(files, below = '') {
@@ -27,4 +27,17 @@ export async function openReaderFolder(): Promise<ReaderFolder> {
     },
     [Symbol.asyncDispose]: () => rm(path, { recursive: true }),
   }
+}
+
+/** A clean clone has no `rekey` among its commands: npm links a command only if its file is there, and it is built after the installation. */
+async function linkPackages(path: string): Promise<void> {
+  const [from, to] = [join(ROOT, 'node_modules'), join(path, 'node_modules')]
+  await mkdir(join(to, '.bin'), { recursive: true })
+  for (const name of await readdir(from)) {
+    if (name !== '.bin') await symlink(join(from, name), join(to, name))
+  }
+  for (const name of await readdir(join(from, '.bin'))) {
+    if (name !== 'rekey') await symlink(join(from, '.bin', name), join(to, '.bin', name))
+  }
+  await symlink(join(ROOT, 'packages/cli/dist/main.js'), join(to, '.bin/rekey'))
 }

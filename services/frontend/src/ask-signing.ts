@@ -37,11 +37,28 @@ export async function askSigning(
     })
     return { status: response.status, text: await response.text() }
   }
-  const limit = { what: `an answer of signing to ${path}`, limitMs: SIGNING_LIMIT_MS }
-  return within(limit, async (signal) => {
+  return untilAnswered(`an answer of signing to ${path}`, async (signal) => {
+    const answer = await ask(signal).catch(ifUnreachable)
+    return answer?.status === 503 ? undefined : answer
+  })
+}
+
+/**
+ * Asks again while there is no answer, as during a restart of signing.
+ *
+ * @param what is waited for, in the error
+ * @param limitMs default 45,000
+ * @throws {SecretError} `unreachable` after that time; errors of `ask`
+ */
+export function untilAnswered<T>(
+  what: string,
+  ask: (signal: AbortSignal) => Promise<T | undefined>,
+  limitMs = SIGNING_LIMIT_MS,
+): Promise<T> {
+  return within({ what, limitMs }, async (signal) => {
     for (let attempt = 0; ; attempt += 1) {
-      const answer = await ask(signal).catch(ifUnreachable)
-      if (answer !== undefined && answer.status !== 503) return answer
+      const answer = await ask(signal)
+      if (answer !== undefined) return answer
       await delay(backoffMs(BACKOFF, attempt), undefined, { signal })
     }
   })

@@ -171,11 +171,25 @@ it('takes the proof of another certificate, none, and that of another log for no
   await log.verify(first, evidence)
 })
 
+it('asks for a proof again while signing restarts', async () => {
+  await start().verify(first, await record(first))
+  let asked = 0
+  const restarting: typeof fetch = (...args) => {
+    asked += 1
+    if (asked === 1) return Promise.reject(new TypeError('fetch failed'))
+    return asked === 2 ? Promise.resolve(new Response(null, { status: 503 })) : signing(...args)
+  }
+  const logger = { error: () => undefined, warn: () => undefined }
+  const log = createLogMemory({ ...place, fetchWithKey: restarting, logKey: verifierKey, logger })
+  await log.verify(second, await record(second))
+  expect([asked, await remembered()]).toEqual([3, 2])
+})
+
 it('takes a signing that does not answer for no proof, and for no finding', async () => {
   const evidence = await record(first)
   await start().verify(first, evidence)
   const down = () => Promise.reject(new TypeError('fetch failed'))
-  const parts = { ...place, fetchWithKey: down, logKey: verifierKey }
+  const parts = { ...place, fetchWithKey: down, logKey: verifierKey, limitMs: 300 }
   const log = createLogMemory({
     ...parts,
     logger: { error: () => undefined, warn: () => undefined },

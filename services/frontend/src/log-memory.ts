@@ -15,7 +15,7 @@ import {
 import type { FastifyBaseLogger } from 'fastify'
 import type pg from 'pg'
 import { AnswerError } from './answer-error.ts'
-import type { SigningPlace } from './ask-signing.ts'
+import { type SigningPlace, untilAnswered } from './ask-signing.ts'
 
 /** Where the checkpoints come from, and where they are kept. */
 export interface LogMemoryParts extends SigningPlace {
@@ -23,6 +23,8 @@ export interface LogMemoryParts extends SigningPlace {
   readonly logKey: string
   readonly pool: Pick<pg.Pool, 'query'>
   readonly logger: Pick<FastifyBaseLogger, 'error' | 'warn'>
+  /** How long a proof is waited for; default 45,000, which is longer than a restart of signing. */
+  readonly limitMs?: number
 }
 
 /** The last checkpoint of the log of certificates that frontend has accepted, shared by its replicas. */
@@ -80,8 +82,10 @@ class DatabaseMemory implements LogMemory {
   }
 
   async verify(certificate: string, evidence: unknown): Promise<void> {
+    const { limitMs } = this.#parts
     try {
-      const accept = (note: string) => this.#accept(note)
+      const accept = (note: string) =>
+        untilAnswered('a proof of the log', () => this.#accept(note).catch(ifUnreachable), limitMs)
       const { entry } = encodeCertificateEntry(new X509Certificate(certificate))
       await verifyEvidence(entry, evidence, { accept })
     } catch (error) {
@@ -124,6 +128,10 @@ class DatabaseMemory implements LogMemory {
     const reason = String(details['reason'] ?? code)
     await pool.query(ADD_FINDING, [reason, shown.slice(0, MOST_CHARS), this.#origin])
   }
+}
+
+function ifUnreachable(error: unknown): undefined {
+  if (!(error instanceof SecretError && error.code === 'unreachable')) throw error
 }
 
 /** Codes of a checkpoint that is not the log's, or conflicts with the last one; not those of a log that does not answer. */
