@@ -36,7 +36,7 @@ export const text: string = secret.expose()
 export const flights: SingleFlights<string, number> = new SingleFlights()
 export const read = (live: LiveSecret<string>): string => live.current.value.expose()
 export const codeOf = (error: unknown) => (error instanceof SecretError ? error.code : undefined)
-// @ts-expect-error a secret is no text
+// @ts-expect-error -- a secret is no text: expose() alone gives its value
 export const wrong: string = secret
 export const all = [${entries.map((_, at) => `all${at}`).join(', ')}]
 `

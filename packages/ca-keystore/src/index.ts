@@ -108,7 +108,9 @@ export { encryptForRecovery, type RecoveryOptions } from './recovery.ts'
 export {
   activateGeneration,
   type ActivatedGeneration,
+  type RolledBackStep,
   rollBackRotation,
+  type RotationStage,
 } from './rotation/activate.ts'
 export { type Forecast, forecast, readIssued } from './rotation/forecast.ts'
 export {

@@ -9,10 +9,11 @@ import {
   readIssued,
   retireGeneration,
   rollBackRotation,
+  type RotationStage,
 } from '@rekey/ca-keystore'
 import { systemClock } from '@rekey/secret'
 import { fileError } from '@rekey/secret/files'
-import { type Command, InvalidArgumentError } from 'commander'
+import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { CaFlags } from './ca-command.ts'
 import { addNextKey, type AddStep, report } from './ca-rotate-next.ts'
 import type { CliContext } from './cli-context.ts'
@@ -94,13 +95,20 @@ function addEnd(step: AddStep, context: CliContext): void {
   )
   step('rollback', 'go back by one step, before the old generation is retired')
     .requiredOption(...LISTS)
-    .action((path: string, flags: CaFlags & { lists: string }) => rollBack(path, flags, context))
+    .addOption(
+      new Option(
+        '--from <step>',
+        'only if this is the last step; a repeat changes nothing',
+      ).choices(STAGES),
+    )
+    .action((path: string, flags: RollBackFlags) => rollBack(path, flags, context))
   step('status', 'show the generations, and how many clients a retirement would fail')
     .option(...ISSUED)
     .option('--at <date>', 'of the retirement, default now', toDate)
     .action((path: string, flags: StatusFlags) => showStatus(path, flags, context))
 }
 
+const STAGES: readonly RotationStage[] = ['requested', 'prepared', 'published', 'active']
 const LISTS = ['--lists <directory>', 'of the revocation lists: CRL_DIRECTORY'] as const
 const BUNDLE = ['--bundle <file>', 'the certificates of all CAs that verifiers trust'] as const
 const ISSUED = [
@@ -152,13 +160,18 @@ async function destroy(path: string, flags: CaFlags, context: CliContext): Promi
   report(destroyed, flags, context, 'destroy its backups and shares too')
 }
 
-async function rollBack(
-  path: string,
-  flags: CaFlags & { lists: string },
-  context: CliContext,
-): Promise<void> {
+interface RollBackFlags extends CaFlags {
+  readonly lists: string
+  readonly from?: RotationStage
+}
+
+async function rollBack(path: string, flags: RollBackFlags, context: CliContext): Promise<void> {
   const at = (each: string) => resolve(context.cwd, each)
-  await rollBackRotation({ directory: at(path), lists: at(flags.lists) })
+  const { from } = flags
+  await rollBackRotation({
+    ...{ directory: at(path), lists: at(flags.lists) },
+    ...(from !== undefined && { from }),
+  })
   await showStatus(path, { ...(flags.json && { json: true }) }, context)
 }
 

@@ -118,7 +118,8 @@ async function prepareLogin(adoption: Adoption): Promise<void> {
     const sql = withoutComments(plan.prepare)
     await adoption.client.query(sql.replace(":'verifier'", () => pg.escapeLiteral(verifier)))
   } catch (error) {
-    await places.remove()
+    // Without an answer of the server, it may have the login.
+    if (isRefusal(error)) await places.remove()
     throw described(error, 'prepare')
   }
   await proveLogin(Secret.of(made, name), adoption.role)
@@ -162,11 +163,22 @@ function withoutComments(script: string): string {
   return script.replaceAll(/^--.*$/gm, '')
 }
 
-/** The connection ends with the command, and its transaction with it. */
+/** The server has answered: the connection ends with the command, and its transaction with it. */
+function isRefusal(error: unknown): error is pg.DatabaseError {
+  return error instanceof pg.DatabaseError
+}
+
 function described(error: unknown, part: Part): SecretError {
-  const state = error instanceof pg.DatabaseError ? ` with SQLSTATE ${error.code ?? ''}` : ''
-  const advice = 'look into the log of the server, and run it again'
-  return new SecretError('refused', `${part} failed${state} and changed nothing: ${advice}`)
+  if (isRefusal(error)) {
+    const message = `${part} failed with SQLSTATE ${error.code ?? ''} and changed nothing: look into the log of the server, and run it again`
+    return new SecretError('refused', message)
+  }
+  const remedy =
+    part === 'prepare' ? 'run rollback, remove the value, and begin again' : 'run it again'
+  return new SecretError(
+    'unreachable',
+    `the server gave no answer to ${part}, which it may have done: ${remedy}`,
+  )
 }
 
 function credentialsIn(variable: string, { env }: CliContext): DatabaseCredentials {

@@ -94,7 +94,7 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     'rekey ca rotate retire /srv/ca --lists /srv/lists --bundle /srv/ca-bundle.pem',
   ],
   'ca rotate destroy': ['rekey ca rotate destroy /srv/ca'],
-  'ca rotate rollback': ['rekey ca rotate rollback /srv/ca --lists /srv/lists'],
+  'ca rotate rollback': ['rekey ca rotate rollback /srv/ca --lists /srv/lists --from published'],
   'ca rotate status': ['rekey ca rotate status /srv/ca'],
   'ca cross-sign': [
     'rekey ca cross-sign /secure/old-root --certificate ca.crt --passphrase-file /media/usb/root.pass --out cross.crt',

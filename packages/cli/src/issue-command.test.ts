@@ -66,6 +66,15 @@ it('changes no file if one of them has the name already', async () => {
   await expect(stat(join(cwd, 'a.env'))).rejects.toThrow('ENOENT')
 })
 
+it('gives a key to no holder if one of them cannot get it', async () => {
+  const run = await runProgram(
+    ['issue', 'api-key', 'a:b', '--env', 'a.env', '--env', 'absent/b.env'],
+    { cwd },
+  )
+  expect(run.code).toBe(1)
+  await expect(stat(join(cwd, 'a.env'))).rejects.toThrow('ENOENT')
+})
+
 it('overwrites no file', async () => {
   await writeFile(join(cwd, 'value'), 'kept')
   const run = await runProgram(['issue', 'oidc-client', 'a', '--out', 'value'], { cwd })

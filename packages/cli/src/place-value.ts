@@ -24,7 +24,7 @@ export interface Places {
   readonly paths: readonly string[]
   /** Writes it into each place, or through the pipe. */
   place(value: Secret): Promise<void>
-  /** Puts each file back as it was. */
+  /** Puts each file that was written back as it was. */
   remove(): Promise<void>
 }
 
@@ -62,22 +62,31 @@ export async function openPlaces(
     throw new UsageError('a value is not printed here: give --env FILE or --out FILE, or pipe it')
   }
   const texts = await Promise.all(env.map((_, at) => readEnv(paths[at] ?? '', name)))
+  const written: number[] = []
+  const remove = async () => {
+    for (const at of written.splice(0)) {
+      const [path = '', text = ''] = [paths[at], texts[at]]
+      await (text === '' ? rm(path, { force: true }) : replaceFile(path, text))
+    }
+  }
   return {
     paths,
     async place(value) {
       if (paths.length === 0) stdout.write(value.expose())
-      for (const [at, path] of paths.entries()) {
-        const text = texts[at]
-        if (text === undefined) await writeOut(path, value)
-        else await replaceFile(path, `${endLine(text)}${name}=${value.expose()}\n`)
+      try {
+        for (const [at, path] of paths.entries()) {
+          const text = texts[at]
+          if (text === undefined) await writeOut(path, value)
+          else await replaceFile(path, `${endLine(text)}${name}=${value.expose()}\n`)
+          written.push(at)
+        }
+      } catch (error) {
+        // Holders of one key get it all or none does.
+        await remove()
+        throw error
       }
     },
-    async remove() {
-      for (const [at, path] of paths.entries()) {
-        const text = texts[at] ?? ''
-        await (text === '' ? rm(path, { force: true }) : replaceFile(path, text))
-      }
-    },
+    remove,
   }
 }
 

@@ -117,16 +117,32 @@ async function checkDistinct(
   }
 }
 
+/** The last step of a rotation, by the word that names it. */
+export type RotationStage = 'requested' | 'prepared' | 'published' | 'active'
+
+/** A step of a rotation to be rolled back. */
+export interface RolledBackStep extends StepOptions {
+  /** Of the service. */
+  readonly lists: string
+  /** The last step; any other is left as it is. Without it, whatever the last step is. */
+  readonly from?: RotationStage
+}
+
 /**
  * Rolls a rotation back by one step: an active generation becomes published again, and the one before issues from the next start on; a
  * published one is taken out of the bundle of lists; a prepared or requested one is removed with its key.
  *
- * @throws {SecretError} `refused` with the reason `nothing` if there is no step to roll back, or `issued` if the generation may have issued
- *   certificates and is not active
+ * Each call rolls back one step more. With `from`, one that is repeated after it was killed changes nothing.
+ *
+ * @throws {SecretError} `refused` with the reason `nothing` if there is no step to roll back, `other-step` if the last one is not `from`, or
+ *   `issued` if the generation may have issued certificates and is not active
  */
-export function rollBackRotation(options: StepOptions & { readonly lists: string }) {
+export function rollBackRotation(options: RolledBackStep) {
   return stepOf(options.directory, async (generations) => {
-    const { clock = systemClock, lists } = options
+    const { clock = systemClock, lists, from } = options
+    const last = lastStepOf(generations)
+    if (last === undefined) throw nothingToRollBack()
+    if (from !== undefined && last !== from) throw otherStep(from, last)
     const now = new Date(clock.now())
     const [next] = generations.in('requested', 'prepared')
     if (next !== undefined) {
@@ -151,6 +167,17 @@ export function rollBackRotation(options: StepOptions & { readonly lists: string
         .with(old, { state: 'active', since: now }),
     )
   })
+}
+
+function lastStepOf(generations: Generations): RotationStage | undefined {
+  const next = generations.in('requested', 'prepared', 'published').at(-1)
+  if (next !== undefined) return next.state as RotationStage
+  return generations.in('crl-only').length > 0 ? 'active' : undefined
+}
+
+function otherStep(from: RotationStage, last: RotationStage): SecretError {
+  const message = `the last step of the rotation is not ${from}, but ${last}: nothing was changed; look at rekey ca rotate status`
+  return refused(message, 'other-step')
 }
 
 function refused(message: string, reason: string): SecretError {

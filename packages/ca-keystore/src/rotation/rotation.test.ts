@@ -29,6 +29,7 @@ import {
   readGenerations,
   retireGeneration,
   rollBackRotation,
+  type RotationStage,
 } from '../index.ts'
 
 interface Template {
@@ -75,7 +76,7 @@ async function newCa() {
     retire: (issued?: string, accepted?: number) =>
       retireGeneration({ ...place, ...(issued && { issued }), ...(accepted && { accepted }) }),
     destroy: () => destroyGeneration(place),
-    rollBack: () => rollBackRotation(place),
+    rollBack: (from?: RotationStage) => rollBackRotation({ ...place, ...(from && { from }) }),
     states: async () =>
       (await readGenerations(directory)).all.map(({ generation, state }) => [generation, state]),
     certificates: async () => (await readFile(bundle, 'utf8')).match(/BEGIN CERTIFICATE/g)?.length,
@@ -281,4 +282,16 @@ it('forecasts the clients that fail, each once, and no certificate of another CA
   expect(at(2)).toMatchObject({ certificates: 3, clients: 1 })
   expect(at(61)).toEqual({ certificates: 0, clients: 0 })
   expect(forecast(text, root.certificate, now)).toMatchObject({ certificates: 1, clients: 0 })
+})
+
+it('K14: a rollback that names its step changes nothing when it is repeated', async () => {
+  const ca = await newCa()
+  await ca.publish()
+  await ca.rollBack('published')
+  const after = await ca.states()
+  expect(await reasonOf(() => ca.rollBack('published'))).toBe('other-step')
+  expect(await reasonOf(() => ca.rollBack('active'))).toBe('other-step')
+  expect(await ca.states()).toEqual(after)
+  await ca.rollBack('prepared')
+  expect(await reasonOf(() => ca.rollBack('prepared'))).toBe('nothing')
 })

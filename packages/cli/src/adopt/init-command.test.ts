@@ -100,6 +100,25 @@ process.env.STRIPE_SECRET; process.env.REPORTING_DB_URL; process.env.DB_REPORTS_
   expect(output).toContain('secrets.ts')
 })
 
+it('states how many files it has not read', async () => {
+  const cwd = await newRepository({
+    'src/large.js': `process.env.HIDDEN_TOKEN;${' '.repeat(1024 * 1024)}`,
+  })
+  const { output } = await runProgram(['init'], { cwd })
+  expect(output).toContain('1 files are too large')
+  expect(output).not.toContain('HIDDEN_TOKEN')
+})
+
+it('takes no package.json for an empty one, and no broken one', async () => {
+  const cwd = await newRepository()
+  await rm(join(cwd, 'package.json'))
+  expect((await runProgram(['init', '--service', 'shop'], { cwd })).code).toBe(0)
+  await writeFile(join(cwd, 'package.json'), `{ "name": "${VALUE}`)
+  const run = await runProgram(['init'], { cwd })
+  expect(run).toMatchObject({ code: 1, output: expect.stringContaining('is no JSON') as string })
+  expect(run.output).not.toContain(VALUE)
+})
+
 it('exits with 2 for a name that no service can have', async () => {
   const cwd = await newRepository()
   const run = await runProgram(['init', '--service', 'Web Shop'], { cwd })

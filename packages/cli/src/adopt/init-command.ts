@@ -45,6 +45,12 @@ async function initRepository(flags: InitFlags, context: CliContext): Promise<vo
   }
   const adoption = planAdoption(survey, service)
   const printer = createPrinter(flags, context)
+  if (survey.unread > 0) {
+    printer.line(
+      { type: 'unread', files: survey.unread },
+      `warning  ${survey.unread} files are too large or too many, and were not read: look for variables in them`,
+    )
+  }
   for (const { from, kind, name } of adoption.secrets) {
     printer.line(
       { type: 'secret', from: from.name, where: from.where, kind, name },

@@ -1,5 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join, relative } from 'node:path'
+import { SecretError } from '@rekey/secret'
+import { fileError } from '@rekey/secret/files'
 
 /** One variable of the environment, and where the code or a `.env` file first names it. */
 export interface FoundVariable {
@@ -17,6 +19,8 @@ export interface Survey {
   readonly dependencies: readonly string[]
   readonly isTypeScript: boolean
   readonly variables: readonly FoundVariable[]
+  /** Files that were not read, because they or their number are too large. */
+  readonly unread: number
 }
 
 const SOURCE = /\.[cm]?[jt]sx?$/
@@ -36,13 +40,15 @@ const LINE = /^\s*(?:export\s+)?([A-Z][A-Z0-9_]*)\s*=/gm
 /**
  * Surveys a repository: which variables its code and its `.env` files name, which packages it has. Reads names alone: no value is kept. Names
  * that are computed at run time are not found.
+ *
+ * @throws {SecretError} `forbidden` or `unreachable` for a file or folder that cannot be read, `malformed` for a package.json that is no JSON
  */
 export async function surveyRepository(root: string): Promise<Survey> {
-  const files = await listFiles(root)
+  const { files, unread } = await listFiles(root)
   const found = new Map<string, FoundVariable>()
   const manifest = await readManifest(root)
   for (const file of files) {
-    const text = await readFile(file, 'utf8')
+    const text = await readText(file)
     const path = relative(root, file)
     const named = SOURCE.test(path) ? namesInCode(text) : namesInEnv(text)
     for (const { name, at, hasFallback } of named) {
@@ -56,6 +62,7 @@ export async function surveyRepository(root: string): Promise<Survey> {
     dependencies: Object.keys({ ...manifest.dependencies, ...manifest.devDependencies }),
     isTypeScript: files.some((file) => /\.[cm]?tsx?$/.test(file)),
     variables: [...found.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1)),
+    unread,
   }
 }
 
@@ -93,18 +100,31 @@ function lineOf(text: string, at: number): number {
   return text.slice(0, at).split('\n').length
 }
 
-async function listFiles(root: string): Promise<string[]> {
-  const found: string[] = []
+async function listFiles(root: string): Promise<{ files: string[]; unread: number }> {
+  const files: string[] = []
   const folders = [root]
+  let unread = 0
   for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
-    for (const entry of await readdir(folder, { withFileTypes: true })) {
+    for (const entry of await named(folder, readdir(folder, { withFileTypes: true }))) {
       const path = join(folder, entry.name)
       if (entry.isDirectory() && !SKIPPED.has(entry.name)) folders.push(path)
       if (!entry.isFile() || !(SOURCE.test(entry.name) || ENV_FILE.test(entry.name))) continue
-      if ((await stat(path)).size <= MAX_BYTES && found.length < MAX_FILES) found.push(path)
+      const { size } = await named(path, stat(path))
+      if (size <= MAX_BYTES && files.length < MAX_FILES) files.push(path)
+      else unread += 1
     }
   }
-  return found.toSorted()
+  return { files: files.toSorted(), unread }
+}
+
+const readText = (path: string) => named(path, readFile(path, 'utf8'))
+
+async function named<T>(path: string, reading: Promise<T>): Promise<T> {
+  try {
+    return await reading
+  } catch (error) {
+    throw fileError(error, path)
+  }
 }
 
 interface Manifest {
@@ -113,11 +133,18 @@ interface Manifest {
   readonly devDependencies?: object
 }
 
+/** A repository without one is JavaScript without packages. */
 async function readManifest(root: string): Promise<Manifest> {
-  const text = await readFile(join(root, 'package.json'), 'utf8').catch(() => '{}')
+  const path = join(root, 'package.json')
+  const text = await readText(path).catch((error: unknown) => {
+    if (error instanceof SecretError && error.code === 'missing') return undefined
+    throw error
+  })
+  if (text === undefined) return {}
   try {
     return JSON.parse(text) as Manifest
   } catch {
-    return {}
+    // The parser's message quotes the file.
+    throw new SecretError('malformed', `${path} is no JSON: correct it`, { path })
   }
 }
