@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 
@@ -39,5 +39,7 @@ async function linkPackages(path: string): Promise<void> {
   for (const name of await readdir(join(from, '.bin'))) {
     if (name !== 'rekey') await symlink(join(from, '.bin', name), join(to, '.bin', name))
   }
-  await symlink(join(ROOT, 'packages/cli/dist/main.js'), join(to, '.bin/rekey'))
+  const rekey = join(ROOT, 'packages/cli/dist/main.js')
+  await chmod(rekey, 0o755)
+  await symlink(rekey, join(to, '.bin/rekey'))
 }

@@ -1,8 +1,8 @@
 import { readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 
-/** Files that a step of this package makes and removes: drafts of files, tickets and takeovers of locks. */
-const LEFTOVER = /\.[0-9a-f]{12}\.(?:tmp|ticket|takeover)$/
+/** Files that a step of this package makes and removes, of names that no other step makes again: drafts of files, tickets of locks. */
+const LEFTOVER = /\.[0-9a-f]{12}\.(?:tmp|ticket)$/
 /** No such step takes this long. */
 const AGE_MS = 60_000
 

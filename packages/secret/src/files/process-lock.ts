@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { link, readFile, rm, unlink, writeFile } from 'node:fs/promises'
+import { link, readdir, readFile, rm, unlink, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
-import { dirname } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { pid as ownPid } from 'node:process'
 import { SecretError } from '../errors.ts'
 import { errnoOf, fileError, ifMissing } from './file-errors.ts'
@@ -48,6 +48,7 @@ async function putLock(path: string, content: string): Promise<void> {
       const holder = await readFile(path, 'utf8').catch(ifMissing)
       if (holder !== undefined) await removeLeft(path, holder, ticket)
     }
+    await removeTakeovers(path)
   } finally {
     await rm(ticket, { force: true })
   }
@@ -79,7 +80,21 @@ async function removeLeft(path: string, left: string, ticket: string): Promise<v
   }
 }
 
-/** A file beside a lock, of which {@link removeLeftovers} removes an old one. */
+/**
+ * Removes the takeovers of earlier holders, which only the holder of the lock may do: as long as a lock that was left is there, each of
+ * them, however old, keeps all but one from removing it.
+ */
+async function removeTakeovers(path: string): Promise<void> {
+  const directory = dirname(path)
+  const names = await readdir(directory).catch(() => [])
+  const isTakeover = (name: string) =>
+    name.startsWith(`${basename(path)}.`) && name.endsWith('.takeover')
+  for (const name of names.filter(isTakeover)) {
+    await rm(join(directory, name), { force: true }).catch(() => undefined)
+  }
+}
+
+/** A file beside a lock. */
 function besides(path: string, kind: 'ticket' | 'takeover', of: string | Buffer = randomBytes(6)) {
   return `${path}.${createHash('sha256').update(of).digest('hex').slice(0, 12)}.${kind}`
 }
