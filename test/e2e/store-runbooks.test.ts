@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
@@ -54,7 +54,6 @@ describe.runIf(found.vault)('docs/runbooks/vault.md', () => {
   it('takes an empty Vault to a service that can start, and through its accidents', async () => {
     await using server = await openVault({ program: vault.path })
     const home = await makeDirectory()
-    await writeProgram(home)
     const env = {
       HOME: home,
       PATH: [await plainNpm(home), dirname(vault.path), process.env['PATH']].join(':'),
@@ -128,13 +127,6 @@ async function plainNpm(home: string): Promise<string> {
   const script = `#!/bin/sh\nunset NODE_OPTIONS\nPATH="\${PATH#*:}" exec npm "$@"\n`
   await writeFile(join(directory, 'npm'), script, { mode: 0o755 })
   return directory
-}
-
-/** The program of SECURITY.md that makes a TLS identity, where it finds the packages. */
-async function writeProgram(home: string): Promise<void> {
-  const [program = ''] = (await readRunbook('SECURITY.md')).blocks('js')
-  await writeFile(join(home, 'identity.mjs'), program)
-  await symlink(join(ROOT, 'node_modules'), join(home, 'node_modules'))
 }
 
 async function runShell(script: string, env: Readonly<Record<string, string>>) {

@@ -18,7 +18,7 @@ const LONG = new RegExp(
     '^test/guide/typed\\.test\\.ts$',
     '^packages/ca-keystore/src/(?:(?:backup|drill|rotation)/|(?:biography|change-passphrase)\\.)',
     '^tools/testbed/src/postgres\\.test\\.ts$',
-    '^packages/cli/src/ca-(?:backup|drill)\\.test\\.ts$',
+    '^packages/cli/src/ca-(?:backup|drill|identity)\\.test\\.ts$',
     '-(?:killed|runbook)\\.test\\.ts$',
     '/(?:hundred-rotations|import-list)\\.test\\.ts$',
   ].join('|'),

@@ -18,6 +18,7 @@ import {
 import { addCrossSigning } from './ca-cross-sign.ts'
 import { addDrill } from './ca-drill.ts'
 import { addEscrow } from './ca-escrow.ts'
+import { addIdentity } from './ca-identity.ts'
 import { importing } from './ca-import.ts'
 import { addLogKey } from './ca-log-key.ts'
 import { addCaRotation } from './ca-rotate.ts'
@@ -63,6 +64,7 @@ export function addCa(program: Command, context: CliContext): void {
   addCaRotation(ca, context)
   addSigning(ca, context)
   addCrossSigning(ca, context)
+  addIdentity(ca, context)
   addUnlock(ca, context)
 }
 

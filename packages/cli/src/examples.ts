@@ -34,6 +34,10 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     'rekey ca unlock /srv/ca --passphrase-file -',
     'rekey ca unlock /srv/ca --module /usr/lib/softhsm/libsofthsm2.so --passphrase-file /run/ca.pin',
   ],
+  'ca identity': [
+    'rekey ca identity /srv/ca frontend --passphrase-file /run/ca.pass --env services/frontend/.env',
+    'rekey ca identity /srv/ca frontend --passphrase-file /run/ca.pass --host vpn.example.com --out /run/frontend.pem',
+  ],
   'ca import': [
     'rekey ca import /srv/ca --key ca.p12 --key-passphrase-file /run/old.pass --passphrase-out /run/ca.pass',
   ],

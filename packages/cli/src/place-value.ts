@@ -77,7 +77,7 @@ export async function openPlaces(
         for (const [at, path] of paths.entries()) {
           const text = texts[at]
           if (text === undefined) await writeOut(path, value)
-          else await replaceFile(path, `${endLine(text)}${name}=${value.expose()}\n`)
+          else await replaceFile(path, `${endLine(text)}${name}=${quoted(value.expose())}\n`)
           written.push(at)
         }
       } catch (error) {
@@ -106,6 +106,11 @@ async function readEnv(path: string, name: string): Promise<string> {
     throw new UsageError(`${path} has ${name} already: remove the line first, or rotate the secret`)
   }
   return text
+}
+
+/** PEM takes several lines. */
+function quoted(text: string): string {
+  return text.includes('\n') ? `'${text}'` : text
 }
 
 function endLine(text: string): string {

@@ -37,7 +37,7 @@ function valid({ name, value }: SecretVersion): TlsIdentity {
     return parseTlsIdentity(value.expose(), { label: name })
   } catch (error) {
     if (!(error instanceof SecretError)) throw error
-    const remedy = `make one from the CA, see "An identity has expired" in SECURITY.md`
+    const remedy = `make one with rekey ca identity, see "An identity has expired" in SECURITY.md`
     throw new SecretError(
       'refused',
       `${name} proves its service no more: ${error.message}; ${remedy}`,
