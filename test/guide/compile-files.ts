@@ -1,6 +1,5 @@
 import { join, relative } from 'node:path'
 import ts from 'typescript'
-import { ROOT } from './reader-folder.ts'
 
 const OPTIONS: ts.CompilerOptions = {
   target: ts.ScriptTarget.ES2023,
@@ -8,18 +7,18 @@ const OPTIONS: ts.CompilerOptions = {
   module: ts.ModuleKind.NodeNext,
   moduleDetection: ts.ModuleDetectionKind.Force,
   types: ['node'],
-  typeRoots: [join(ROOT, 'node_modules/@types')],
   strict: true,
   exactOptionalPropertyTypes: true,
+  experimentalDecorators: true,
   noEmit: true,
   skipLibCheck: true,
   allowImportingTsExtensions: true,
-  customConditions: ['@rekey/source'],
 }
 
-/** Type-checks files below `folder`, and returns what the compiler reports of them. */
+/** Type-checks files against what is installed in `folder`, and returns what the compiler reports of them. */
 export function compileFiles(folder: string, files: readonly string[]): string[] {
-  const program = ts.createProgram(files, OPTIONS)
+  const typeRoots = [join(folder, 'node_modules/@types')]
+  const program = ts.createProgram(files, { ...OPTIONS, typeRoots })
   return files.flatMap((file) => {
     const source = program.getSourceFile(file)
     return ts.getPreEmitDiagnostics(program, source).map(({ messageText, start = 0 }) => {

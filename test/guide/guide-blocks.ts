@@ -20,6 +20,8 @@ export interface Block {
 const ATTRIBUTES: Readonly<Record<string, readonly string[]>> = {
   ts: ['title', 'variant'],
   json: ['title', 'variant'],
+  yaml: ['title', 'variant'],
+  ini: ['title', 'variant'],
   sh: ['until', 'exit'],
   sql: [],
   text: [],

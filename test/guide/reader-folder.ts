@@ -1,19 +1,31 @@
-import { chmod, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { DisposalStack } from '@rekey/secret'
+import { openPackageRegistry, PACKAGES, packPackages } from '@rekey/test-packed'
 
-/** The top of this repository. */
-export const ROOT = join(import.meta.dirname, '../..')
-
-/** The folder of a reader, who has installed the packages and what they are used with. */
+/** The folder of a reader: outside of this repository, and empty but for what the page has him write and install. */
 export interface ReaderFolder extends AsyncDisposable {
   readonly path: string
   readonly write: (files: ReadonlyMap<string, string>, below?: string) => Promise<string[]>
+  /** Removes all but what is installed, for a page that begins anew. */
+  readonly clear: () => Promise<void>
 }
 
+/** What npm leaves behind. */
+const INSTALLED = new Set(['.npmrc', 'node_modules', 'package.json', 'package-lock.json'])
+
+/** Packs the packages, and makes a folder in which npm finds them as if they were published. */
 export async function openReaderFolder(): Promise<ReaderFolder> {
+  const own = new DisposalStack()
   const path = await mkdtemp(join(tmpdir(), 'rekey-guide-'))
-  await linkPackages(path)
+  own.defer(() => rm(path, { recursive: true }), 'folder')
+  const tarballs = await mkdtemp(join(tmpdir(), 'rekey-tarballs-'))
+  own.defer(() => rm(tarballs, { recursive: true }), 'tarballs')
+  const packed = await packPackages(PACKAGES, tarballs)
+  const { npmrc } = own.use(await openPackageRegistry(packed), 'registry')
+  const settings = ['audit=false', 'fund=false', 'prefer-offline=true', 'update-notifier=false']
+  await writeFile(join(path, '.npmrc'), [npmrc, ...settings, ''].join('\n'))
   return {
     path,
     async write(files, below = '') {
@@ -25,21 +37,10 @@ export async function openReaderFolder(): Promise<ReaderFolder> {
       })
       return Promise.all(written)
     },
-    [Symbol.asyncDispose]: () => rm(path, { recursive: true }),
+    async clear() {
+      const others = (await readdir(path)).filter((name) => !INSTALLED.has(name))
+      await Promise.all(others.map((name) => rm(join(path, name), { recursive: true })))
+    },
+    [Symbol.asyncDispose]: () => own.dispose(),
   }
-}
-
-/** A clean clone has no `rekey` among its commands: npm links a command only if its file is there, and it is built after the installation. */
-async function linkPackages(path: string): Promise<void> {
-  const [from, to] = [join(ROOT, 'node_modules'), join(path, 'node_modules')]
-  await mkdir(join(to, '.bin'), { recursive: true })
-  for (const name of await readdir(from)) {
-    if (name !== '.bin') await symlink(join(from, name), join(to, name))
-  }
-  for (const name of await readdir(join(from, '.bin'))) {
-    if (name !== 'rekey') await symlink(join(from, '.bin', name), join(to, '.bin', name))
-  }
-  const rekey = join(ROOT, 'packages/cli/dist/main.js')
-  await chmod(rekey, 0o755)
-  await symlink(rekey, join(to, '.bin/rekey'))
 }

@@ -15,6 +15,8 @@ export interface Desk {
   /** Puts the ports and the password of this run in place of those of the page. */
   readonly here: (text: string) => string
   readonly query: (sql: string) => Promise<unknown>
+  /** What the shell of the reader has set, beside `PATH` and `HOME`. */
+  readonly env?: Readonly<Record<string, string>>
 }
 
 /** A process that runs until the end of a page. */
@@ -34,30 +36,36 @@ export async function typePage(page: string, desk: Desk): Promise<void> {
     if (title !== undefined) await desk.folder.write(new Map([[title, typed]]))
     else if (language === 'sql') for (const line of typed.trim().split('\n')) await desk.query(line)
     else if (language === 'text') expectPrinted(page, typed, printed)
-    else if (attributes['until'] === undefined) printed = await run(block, typed, desk)
+    else if (attributes['until'] === undefined) printed = await runBlock(block, typed, desk)
     else services.use(await startService(typed, desk.here(attributes['until']), desk), page)
   }
 }
 
-function bash(command: string, { folder }: Desk) {
+function bash(command: string, { folder, env }: Desk) {
   const { PATH = '', HOME = '' } = process.env
   // A group of its own, so that the whole of it can be ended.
   return spawn('bash', ['-ec', `exec 2>&1\n${command}`], {
     cwd: folder.path,
     detached: true,
     stdio: ['ignore', 'pipe', 'inherit'],
-    env: { PATH, HOME },
+    env: { PATH, HOME, ...env },
   })
 }
 
-async function run({ page, attributes }: Block, command: string, desk: Desk): Promise<string> {
+async function runBlock({ page, attributes }: Block, command: string, desk: Desk): Promise<string> {
+  const { code, printed } = await runInShell(command, desk)
+  if (code === Number(attributes['exit'] ?? 0)) return printed
+  throw new Error(`${page}: ${command} ended with ${String(code)}: ${printed}`)
+}
+
+/** Runs commands in a shell of the reader, to their end. */
+export async function runInShell(command: string, desk: Desk) {
   const child = bash(command, desk)
   const [printed, [code]] = await Promise.all([
     text(child.stdout),
     once(child, 'exit') as Promise<[number | null]>,
   ])
-  if (code === Number(attributes['exit'] ?? 0)) return printed
-  throw new Error(`${page}: ${command} ended with ${String(code)}: ${printed}`)
+  return { code, printed }
 }
 
 /** Starts what answers at a URL, and waits until it does. */

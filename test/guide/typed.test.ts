@@ -1,27 +1,24 @@
-import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { readdirSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
-import { promisify } from 'node:util'
+import { join } from 'node:path'
 import { DisposalStack } from '@rekey/secret'
 import { findFreePorts, openPostgres } from '@rekey/testbed'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { filesOf, readBlocks } from './guide-blocks.ts'
-import { openReaderFolder, ROOT } from './reader-folder.ts'
-import { type Desk, startService, typePage } from './type-page.ts'
+import { compileFiles } from './compile-files.ts'
+import { filesOf, listPages, readBlocks, variantsOf } from './guide-blocks.ts'
+import { openReaderFolder } from './reader-folder.ts'
+import { type Desk, runInShell, startService, typePage } from './type-page.ts'
 
 const PAGE_MS = 180_000
-const TSC = join(dirname(createRequire(import.meta.url).resolve('typescript')), 'tsc.js')
+/** What the variants of the first page need beside what it has the reader install. */
+const OF_VARIANTS = 'fastify hono @hono/node-server @types/pg'
 const START = readBlocks('start.md')
 const own = new DisposalStack()
 let desk: Desk
 
 beforeAll(async () => {
-  await buildPackages()
   const server = own.use(await openPostgres(), 'PostgreSQL')
   const admin = new pg.Client(server.adminUrl.expose())
   await admin.connect()
@@ -42,12 +39,15 @@ beforeAll(async () => {
 }, 300_000)
 afterAll(() => own.dispose())
 
-/** A reader has packages as they are published: their `dist`, without the source condition. */
-async function buildPackages(): Promise<void> {
-  const projects = readdirSync(join(ROOT, 'packages')).map(
-    (name) => `packages/${name}/tsconfig.lib.json`,
-  )
-  await promisify(execFile)(process.execPath, [TSC, '-b', ...projects], { cwd: ROOT })
+/** The files of the first page but `package.json`, into which npm writes what it has installed. */
+function servicesOf(variant?: string): Map<string, string> {
+  const files = filesOf(START, variant)
+  files.delete('package.json')
+  return files
+}
+
+async function install(packages: string): Promise<void> {
+  expect(await runInShell(`npm install ${packages}`, desk)).toMatchObject({ code: 0 })
 }
 
 // In this order: each page begins where the last one ended.
@@ -57,10 +57,12 @@ it.each(['start.md', 'rotate-your-first-secret.md', 'stuck-rotation.md'])(
   PAGE_MS,
 )
 
+it('the packages of the variants can be installed', () => install(OF_VARIANTS), PAGE_MS)
+
 it.each([undefined, 'fastify', 'hono', 'node', 'database'])(
   'the service of the first page, as its variant %s, lets in its caller alone, and stops on SIGTERM',
   async (variant) => {
-    await desk.folder.write(filesOf(START, variant))
+    await desk.folder.write(servicesOf(variant))
     const command = START.find(({ attributes }) => attributes['until'] !== undefined)
     const health = desk.here(command?.attributes['until'] ?? '')
     // Without the shell and npx, so that the exit code is that of the service.
@@ -78,6 +80,31 @@ it.each([undefined, 'fastify', 'hono', 'node', 'database'])(
     const ended = once(service.child, 'exit')
     service.child.kill('SIGTERM')
     expect(await ended).toEqual([0, null])
+  },
+  PAGE_MS,
+)
+
+it(
+  'all TypeScript of the guide compiles against what is installed, and what does not is found',
+  async () => {
+    const { folder } = desk
+    await install('envalid dotenv')
+    const files: string[] = []
+    for (const page of listPages()) {
+      const blocks = readBlocks(page).filter(({ language }) => language === 'ts')
+      for (const variant of variantsOf(blocks)) {
+        files.push(
+          ...(await folder.write(filesOf(blocks, variant), join(page, variant ?? 'first'))),
+        )
+      }
+    }
+    const wrong = new Map([
+      ['wrong.ts', "import { apiKeyTo } from '@rekey/api-key-auth'\napiKeyTo(1)\n"],
+    ])
+    files.push(...(await folder.write(wrong)))
+    expect(compileFiles(folder.path, files)).toEqual([
+      expect.stringMatching(/^wrong\.ts:2 Argument of type 'number'/),
+    ])
   },
   PAGE_MS,
 )

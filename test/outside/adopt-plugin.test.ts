@@ -2,9 +2,9 @@ import { execFile, type ExecFileException } from 'node:child_process'
 import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { packPackages } from '@rekey/test-packed'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { readRunbook } from '@rekey/test-support'
-import { packPackages } from './packed-packages.ts'
 
 const INSTALL_TIMEOUT_MS = 300_000
 const LINT_TIMEOUT_MS = 60_000

@@ -1,9 +1,8 @@
 import { join } from 'node:path'
 import { DisposalStack } from '@rekey/secret'
+import { listEntries, PACKAGES, succeed } from '@rekey/test-packed'
 import ts from 'typescript'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { listEntries, PACKAGES } from './packed-packages.ts'
-import { succeed } from './run-program.ts'
 import { openStrangerProject, type StrangerProject } from './stranger-project.ts'
 
 const OPTIONAL_PEERS = [
@@ -30,6 +29,8 @@ function moduleOfAll(): string {
   const imports = entries.map((entry, at) => `import * as all${at} from '${entry}'`)
   return `${imports.join('\n')}
 import { type LiveSecret, Secret, SecretError, SingleFlights } from '@rekey/secret'
+import { listEntries, PACKAGES, succeed } from '@rekey/test-packed'
+import { listEntries, PACKAGES, succeed } from '@rekey/test-packed'
 
 const secret: Secret = Secret.of('text', 'NAME')
 export const text: string = secret.expose()

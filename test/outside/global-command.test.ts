@@ -2,8 +2,8 @@ import { cp, mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DisposalStack } from '@rekey/secret'
+import { runProgram } from '@rekey/test-packed'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { runProgram } from './run-program.ts'
 import { openStrangerProject, type StrangerProject } from './stranger-project.ts'
 
 const COMMAND = '@rekey/cli/dist/main.js'
@@ -64,7 +64,9 @@ it('without one in the project, it rotates a kind of the family that uses other 
 
 const FAMILY = `import { defineFamily } from '@rekey/family'
 import { Secret, SecretError } from '@rekey/secret'
+import { runProgram } from '@rekey/test-packed'
 import { defineKind } from '@rekey/secret/kind'
+import { runProgram } from '@rekey/test-packed'
 
 const licenceKey = () => ({
   kind: 'licence', rule: 'at least 32 characters', access: { end: 'owner' }, minLength: 32,

@@ -13,8 +13,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { issueApiKey } from '@rekey/api-key-auth'
+import { runProgram } from '@rekey/test-packed'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { runProgram } from './run-program.ts'
 import { openStrangerProject, type StrangerProject } from './stranger-project.ts'
 
 const README = fileURLToPath(new URL('../../deploy/README.md', import.meta.url))

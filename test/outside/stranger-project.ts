@@ -3,9 +3,8 @@ import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { folderOf, packPackages, type ProgramRun, runProgram, succeed } from '@rekey/test-packed'
 import ts from 'typescript'
-import { folderOf, packPackages } from './packed-packages.ts'
-import { type ProgramRun, runProgram, succeed } from './run-program.ts'
 
 const REPOSITORY = fileURLToPath(new URL('../../', import.meta.url))
 

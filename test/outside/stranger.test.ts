@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { DisposalStack, storeName } from '@rekey/secret'
+import { runProgram } from '@rekey/test-packed'
 import { findForTest } from '@rekey/testbed'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import {
@@ -11,7 +12,6 @@ import {
   RECEIVER,
   SENDER,
 } from './hyphenated-fixture.ts'
-import { runProgram } from './run-program.ts'
 import { openStrangerProject, type StrangerProject } from './stranger-project.ts'
 
 /** What the demo and the tests of this repository run on; a stranger has none of it. */
@@ -122,6 +122,7 @@ export default [
 `,
     'made/secrets.js': `import { apiKeyTo } from '@rekey/api-key-auth'
 import { defineService } from '@rekey/config-loader'
+import { runProgram } from '@rekey/test-packed'
 import { z } from 'zod'
 export const definition = defineService({ name: '${SENDER}', settings: z.object({}), secrets: { key: apiKeyTo('${RECEIVER}') } })
 `,

@@ -3,9 +3,8 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { folderOf, PACKAGES, type PackedPackage, packPackages, succeed } from '@rekey/test-packed'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { folderOf, type PackedPackage, PACKAGES, packPackages } from './packed-packages.ts'
-import { succeed } from './run-program.ts'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 const ADDRESS = 'https://github.com/rekey/rekey'

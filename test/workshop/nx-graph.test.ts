@@ -56,7 +56,7 @@ it.each([
   ['test/e2e', 'docs/runbooks/*.md'],
   ['test/e2e', 'README.md'],
   ['test/support', 'packages/cli/src/main.ts'],
-  ['test/outside', 'packages/*'],
+  ['test/packed', 'packages/*'],
   ['test/gate', 'docs/gate.md'],
   ['tools/stack', 'services/*/src/main.ts'],
   ['packages/db-pool-rotator', 'services/*/schema.sql'],

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { writeCommonJsEntries } from '@rekey/packaging'
 import { succeed } from './run-program.ts'
 
-const REPOSITORY = fileURLToPath(new URL('../../', import.meta.url))
+const REPOSITORY = fileURLToPath(new URL('../../../', import.meta.url))
 const TSC = join(dirname(createRequire(import.meta.url).resolve('typescript')), 'tsc.js')
 
 /** Every package of this repository. */
@@ -20,6 +20,8 @@ export interface PackedPackage {
   readonly version: string
   /** Where its tarball is. */
   readonly tarball: string
+  /** `sha512-…`, as npm checks it. */
+  readonly integrity: string
   /** In bytes. */
   readonly unpackedSize: number
   /** What is in it, from its top. */
@@ -43,8 +45,8 @@ export async function packPackages(
   const workspaces = names.flatMap((name) => ['--workspace', name])
   const args = ['pack', '--json', '--silent', '--pack-destination', directory, ...workspaces]
   const packed = JSON.parse(await succeed('npm', args, REPOSITORY)) as readonly NpmPacked[]
-  return packed.map(({ name, version, filename, unpackedSize, files }) => ({
-    ...{ name, version, unpackedSize, files: files.map(({ path }) => path) },
+  return packed.map(({ name, version, filename, integrity, unpackedSize, files }) => ({
+    ...{ name, version, integrity, unpackedSize, files: files.map(({ path }) => path) },
     tarball: join(directory, filename),
   }))
 }
