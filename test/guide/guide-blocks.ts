@@ -23,7 +23,7 @@ const ATTRIBUTES: Readonly<Record<string, readonly string[]>> = {
   yaml: ['title', 'variant'],
   ini: ['title', 'variant'],
   sh: ['until', 'exit'],
-  sql: [],
+  sql: ['database'],
   text: [],
 }
 

@@ -14,7 +14,8 @@ export interface Desk {
   readonly folder: ReaderFolder
   /** Puts the ports and the password of this run in place of those of the page. */
   readonly here: (text: string) => string
-  readonly query: (sql: string) => Promise<unknown>
+  /** Runs a statement as the administrator of PostgreSQL, in its own database by default. */
+  readonly query: (sql: string, database?: string) => Promise<unknown>
   /** What the shell of the reader has set, beside `PATH` and `HOME`. */
   readonly env?: Readonly<Record<string, string>>
 }
@@ -24,8 +25,16 @@ interface Service extends AsyncDisposable {
   readonly child: ChildProcess
 }
 
-/** Types every block of a page, in order, as a reader does, and compares what is printed. */
-export async function typePage(page: string, desk: Desk): Promise<void> {
+/**
+ * Types every block of a page, in order, as a reader does, and compares what is printed.
+ *
+ * @param beforeEnd is called while the services of the page still run
+ */
+export async function typePage(
+  page: string,
+  desk: Desk,
+  beforeEnd?: () => Promise<void>,
+): Promise<void> {
   await using services = new DisposalStack()
   let printed = ''
   for (const block of readBlocks(page)) {
@@ -34,11 +43,13 @@ export async function typePage(page: string, desk: Desk): Promise<void> {
     const typed = desk.here(block.text)
     const title = attributes['title']
     if (title !== undefined) await desk.folder.write(new Map([[title, typed]]))
-    else if (language === 'sql') for (const line of typed.trim().split('\n')) await desk.query(line)
+    else if (language === 'sql')
+      for (const line of typed.trim().split('\n')) await desk.query(line, attributes['database'])
     else if (language === 'text') expectPrinted(page, typed, printed)
     else if (attributes['until'] === undefined) printed = await runBlock(block, typed, desk)
     else services.use(await startService(typed, desk.here(attributes['until']), desk), page)
   }
+  await beforeEnd?.()
 }
 
 function bash(command: string, { folder, env }: Desk) {
@@ -74,7 +85,8 @@ export async function startService(command: string, url: string, desk: Desk): Pr
   const printed = text(child.stdout)
   const ended = once(child, 'exit')
   const end = async () => {
-    if (child.exitCode === null) process.kill(-(child.pid ?? 0), 'SIGTERM')
+    const isRunning = child.exitCode === null && child.signalCode === null
+    if (isRunning) process.kill(-(child.pid ?? 0), 'SIGTERM')
     await ended
   }
   const until = performance.now() + START_MS
@@ -88,7 +100,8 @@ export async function startService(command: string, url: string, desk: Desk): Pr
   return { child, [Symbol.asyncDispose]: end }
 }
 
-const isAnswered = (url: string) =>
+/** Whether a service answers well at a URL. */
+export const isAnswered = (url: string) =>
   fetch(url).then(
     ({ ok }) => ok,
     () => false,

@@ -1,43 +1,23 @@
-import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { DisposalStack } from '@rekey/secret'
-import { findFreePorts, openPostgres } from '@rekey/testbed'
-import pg from 'pg'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { compileFiles } from './compile-files.ts'
 import { filesOf, listPages, readBlocks, variantsOf } from './guide-blocks.ts'
-import { openReaderFolder } from './reader-folder.ts'
-import { type Desk, runInShell, startService, typePage } from './type-page.ts'
+import { openDesk, type OpenedDesk } from './open-desk.ts'
+import { startReplicaLoad } from './replica-load.ts'
+import { runInShell, startService, typePage } from './type-page.ts'
 
 const PAGE_MS = 180_000
 /** What the variants of the first page need beside what it has the reader install. */
 const OF_VARIANTS = 'fastify hono @hono/node-server @types/pg'
 const START = readBlocks('start.md')
-const own = new DisposalStack()
-let desk: Desk
+let desk: OpenedDesk
 
 beforeAll(async () => {
-  const server = own.use(await openPostgres(), 'PostgreSQL')
-  const admin = new pg.Client(server.adminUrl.expose())
-  await admin.connect()
-  own.defer(() => admin.end(), 'administrator')
-  const ofPages = ['3001', '3002', '9001', '9002']
-  const ports = await findFreePorts(ofPages.length)
-  const replaced = new Map([
-    ...ofPages.map((port, n) => [port, String(ports[n])] as const),
-    ['5432', String(server.port)],
-    ['PASSWORD', `dev-${randomBytes(32).toString('hex')}`],
-  ])
-  desk = {
-    folder: own.use(await openReaderFolder(), 'folder'),
-    here: (text) =>
-      text.replaceAll(/\b(?:\d{4}|PASSWORD)\b/g, (name) => replaced.get(name) ?? name),
-    query: (sql) => admin.query(sql),
-  }
+  desk = await openDesk()
 }, 300_000)
-afterAll(() => own.dispose())
+afterAll(() => desk[Symbol.asyncDispose]())
 
 /** The files of the first page but `package.json`, into which npm writes what it has installed. */
 function servicesOf(variant?: string): Map<string, string> {
@@ -80,6 +60,22 @@ it.each([undefined, 'fastify', 'hono', 'node', 'database'])(
     const ended = once(service.child, 'exit')
     service.child.kill('SIGTERM')
     expect(await ended).toEqual([0, null])
+  },
+  PAGE_MS,
+)
+
+it(
+  'each command of adopt-a-database.md works, and no request of a load fails',
+  async () => {
+    await desk.folder.clear()
+    const replicas = ['http://127.0.0.1:3001', 'http://127.0.0.1:3002']
+    const load = startReplicaLoad(replicas.map(desk.here))
+    const env = { DATABASE_URL: desk.adminUrlAt('orders') }
+    await typePage('adopt-a-database.md', { ...desk, env }, async () => {
+      const { answered, failed } = await load.stop()
+      expect(failed).toEqual([])
+      expect(Math.min(...answered)).toBeGreaterThan(100)
+    })
   },
   PAGE_MS,
 )

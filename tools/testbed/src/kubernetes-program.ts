@@ -31,6 +31,19 @@ export const kubeApiServerProgram = fromKubernetes({
     }),
 })
 
+/** The real kubectl, of the version of the API server. */
+export const kubectlProgram = fromKubernetes({
+  executable: 'kubectl',
+  cost: 'about 1 minute after kube-apiserver, else about 4 minutes; 60 MB; needs Go',
+  build: async (directory, environment) => {
+    const target = `${MODULE.path}/cmd/kubectl`
+    // It has requirements that the API server's go.mod lacks.
+    await goIn(directory, environment, 'get', '-tool', `${target}@v${VERSION}`)
+    const flags = `-s -w -X k8s.io/component-base/version.gitVersion=v${VERSION}`
+    await goBuild(directory, environment, { flags, output: 'kubectl', target })
+  },
+})
+
 /** A program around the kubelet's own volume writer, so that the swaps of `..data` in tests are the real ones. */
 export const kubeletWriterProgram = fromKubernetes({
   executable: 'kubelet-writer',

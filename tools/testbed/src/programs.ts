@@ -3,7 +3,7 @@ import type { Environment, Program } from './program.ts'
 import { fromDebian } from './debian-package.ts'
 import { type GoModule, installGoModule, readGoVersion } from './go-module.ts'
 import { keycloakProgram } from './keycloak-program.ts'
-import { kubeApiServerProgram, kubeletWriterProgram } from './kubernetes-program.ts'
+import { kubeApiServerProgram, kubectlProgram, kubeletWriterProgram } from './kubernetes-program.ts'
 import { logJudgeProgram } from './log-judge-program.ts'
 import { fromNodePackage } from './node-program.ts'
 import { fromPip } from './pip-program.ts'
@@ -33,6 +33,14 @@ export const programs = {
     answer: '-A              Add a certificate to the database',
     cost: 'a Debian package, 6 MB',
   }),
+  aws: fromPip({
+    package: 'awscli',
+    extras: [],
+    version: '1.45.11',
+    executable: 'aws',
+    module: 'awscli',
+    cost: 'about 30 seconds, 130 MB; needs Python 3 with venv',
+  }),
   'cfn-lint': fromPip({
     package: 'cfn-lint',
     extras: [],
@@ -58,6 +66,7 @@ export const programs = {
   ),
   keycloak: keycloakProgram,
   'kube-apiserver': kubeApiServerProgram,
+  kubectl: kubectlProgram,
   'kubelet-writer': kubeletWriterProgram,
   'log-judge': logJudgeProgram,
   moto: fromPip({

@@ -1,0 +1,48 @@
+import { randomBytes } from 'node:crypto'
+import { DisposalStack } from '@rekey/secret'
+import { findFreePorts, openPostgres } from '@rekey/testbed'
+import pg from 'pg'
+import { openReaderFolder } from './reader-folder.ts'
+import type { Desk } from './type-page.ts'
+
+/** The ports of the services on the pages. */
+const PORTS = ['3001', '3002', '9001', '9002']
+
+/** A desk with a folder and a PostgreSQL server of its own. */
+export interface OpenedDesk extends Desk, AsyncDisposable {
+  /** Of the administrator of PostgreSQL, at a database. */
+  readonly adminUrlAt: (database: string) => string
+}
+
+/** Opens the place where a reader types the pages. */
+export async function openDesk(): Promise<OpenedDesk> {
+  const own = new DisposalStack()
+  const server = own.use(await openPostgres(), 'PostgreSQL')
+  const admin = new pg.Client(server.adminUrl.expose())
+  await admin.connect()
+  own.defer(() => admin.end(), 'administrator')
+  const ports = await findFreePorts(PORTS.length)
+  const replaced = new Map([
+    ...PORTS.map((port, n) => [port, String(ports[n])] as const),
+    ['5432', String(server.port)],
+    ['PASSWORD', `dev-${randomBytes(32).toString('hex')}`],
+  ])
+  const adminUrlAt = (database: string) =>
+    Object.assign(new URL(server.adminUrl.expose()), { pathname: database }).href
+  return {
+    folder: own.use(await openReaderFolder(), 'folder'),
+    here: (text) =>
+      text.replaceAll(/\b(?:\d{4}|PASSWORD)\b/g, (name) => replaced.get(name) ?? name),
+    query: (sql, database) =>
+      database === undefined ? admin.query(sql) : queryAt(adminUrlAt(database), sql),
+    adminUrlAt,
+    [Symbol.asyncDispose]: () => own.dispose(),
+  }
+}
+
+async function queryAt(url: string, sql: string): Promise<void> {
+  const client = new pg.Client(url)
+  await client.connect()
+  await client.query(sql)
+  await client.end()
+}
