@@ -22,7 +22,7 @@ const ATTRIBUTES: Readonly<Record<string, readonly string[]>> = {
   json: ['title', 'variant'],
   yaml: ['title', 'variant'],
   ini: ['title', 'variant'],
-  sh: ['until', 'exit'],
+  sh: ['until', 'exit', 'by'],
   sql: ['database'],
   text: [],
 }
@@ -73,7 +73,7 @@ export function filesOf(blocks: readonly Block[], variant?: string): Map<string,
   const files = new Map<string, string>()
   for (const wanted of [undefined, variant]) {
     for (const { attributes, text } of blocks) {
-      if (attributes['title'] !== undefined && attributes['variant'] === wanted) {
+      if (attributes['title'] !== undefined && namesVariant(attributes['variant'], wanted)) {
         files.set(attributes['title'], text)
       }
     }
@@ -81,6 +81,15 @@ export function filesOf(blocks: readonly Block[], variant?: string): Map<string,
   return files
 }
 
+/** A block may be of several variants, with blanks between. */
+function namesVariant(named: string | undefined, wanted: string | undefined): boolean {
+  if (named === undefined || wanted === undefined) return named === wanted
+  return named.split(' ').includes(wanted)
+}
+
 export function variantsOf(blocks: readonly Block[]): Set<string | undefined> {
-  return new Set([undefined, ...blocks.map(({ attributes }) => attributes['variant'])])
+  return new Set([
+    undefined,
+    ...blocks.flatMap(({ attributes }) => attributes['variant']?.split(' ')),
+  ])
 }

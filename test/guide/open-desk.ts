@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { DisposalStack } from '@rekey/secret'
 import { findFreePorts, openPostgres } from '@rekey/testbed'
 import pg from 'pg'
+import { filesOf, readBlocks } from './guide-blocks.ts'
 import { openReaderFolder } from './reader-folder.ts'
 import type { Desk } from './type-page.ts'
 
@@ -45,4 +46,33 @@ async function queryAt(url: string, sql: string): Promise<void> {
   await client.connect()
   await client.query(sql)
   await client.end()
+}
+
+/** A longer time on the pages, and what is enough here; in milliseconds. */
+const WAITS = ['60000', '1000'] as const
+
+/** The desk of a page on production: with a store, and the first page's services installed and written anew. */
+export async function atStore(desk: Desk, store: StoreHere): Promise<Desk> {
+  const { env, addresses = new Map<string, string>(), others, variant } = store
+  const { folder } = desk
+  await folder.clear()
+  await folder.write(filesOf(readBlocks('start.md'), variant))
+  const replaced = [...addresses, WAITS]
+  return {
+    ...desk,
+    here: (text) =>
+      desk.here(replaced.reduce((all, [name, value]) => all.replaceAll(name, value), text)),
+    env,
+    ...(others && { others }),
+  }
+}
+
+/** A store of secrets, as the pages on production name it. */
+interface StoreHere {
+  readonly env: Readonly<Record<string, string>>
+  /** An address on the page, and the one here. */
+  readonly addresses?: ReadonlyMap<string, string>
+  readonly others?: Desk['others']
+  /** Of the services of the first page. */
+  readonly variant?: string
 }

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -31,6 +32,8 @@ export async function openReaderFolder(): Promise<ReaderFolder> {
     async write(files, below = '') {
       const written = [...files].map(async ([name, text]) => {
         const file = join(path, below, name)
+        // Later pages share what the first one has installed, which npm has written there.
+        if (file === join(path, 'package.json') && existsSync(file)) return file
         await mkdir(dirname(file), { recursive: true })
         await writeFile(file, text)
         return file

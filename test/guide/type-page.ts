@@ -18,6 +18,8 @@ export interface Desk {
   readonly query: (sql: string, database?: string) => Promise<unknown>
   /** What the shell of the reader has set, beside `PATH` and `HOME`. */
   readonly env?: Readonly<Record<string, string>>
+  /** What stands for others than the reader, such as a node of a cluster: gives the command to run in place of the one on the page. */
+  readonly others?: ReadonlyMap<string, (command: string) => string | Promise<string>>
 }
 
 /** A process that runs until the end of a page. */
@@ -40,7 +42,7 @@ export async function typePage(
   for (const block of readBlocks(page)) {
     const { language, attributes } = block
     if (attributes['unrun'] !== undefined || attributes['variant'] !== undefined) continue
-    const typed = desk.here(block.text)
+    const typed = await typedBy(attributes['by'], desk.here(block.text), desk)
     const title = attributes['title']
     if (title !== undefined) await desk.folder.write(new Map([[title, typed]]))
     else if (language === 'sql')
@@ -50,6 +52,13 @@ export async function typePage(
     else services.use(await startService(typed, desk.here(attributes['until']), desk), page)
   }
   await beforeEnd?.()
+}
+
+function typedBy(who: string | undefined, command: string, { others }: Desk) {
+  if (who === undefined) return command
+  const act = others?.get(who)
+  if (act === undefined) throw new Error(`nothing here stands for ${who}`)
+  return act(command)
 }
 
 function bash(command: string, { folder, env }: Desk) {

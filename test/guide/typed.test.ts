@@ -1,16 +1,18 @@
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { delimiter, dirname, join } from 'node:path'
+import { findForTest, openAwsServer } from '@rekey/testbed'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { compileFiles } from './compile-files.ts'
 import { filesOf, listPages, readBlocks, variantsOf } from './guide-blocks.ts'
-import { openDesk, type OpenedDesk } from './open-desk.ts'
+import { atStore, openDesk, type OpenedDesk } from './open-desk.ts'
 import { startReplicaLoad } from './replica-load.ts'
 import { runInShell, startService, typePage } from './type-page.ts'
 
 const PAGE_MS = 180_000
 /** What the variants of the first page need beside what it has the reader install. */
 const OF_VARIANTS = 'fastify hono @hono/node-server @types/pg'
+const [moto, aws] = [await findForTest('moto'), await findForTest('aws')]
 const START = readBlocks('start.md')
 let desk: OpenedDesk
 
@@ -18,13 +20,6 @@ beforeAll(async () => {
   desk = await openDesk()
 }, 300_000)
 afterAll(() => desk[Symbol.asyncDispose]())
-
-/** The files of the first page but `package.json`, into which npm writes what it has installed. */
-function servicesOf(variant?: string): Map<string, string> {
-  const files = filesOf(START, variant)
-  files.delete('package.json')
-  return files
-}
 
 async function install(packages: string): Promise<void> {
   expect(await runInShell(`npm install ${packages}`, desk)).toMatchObject({ code: 0 })
@@ -39,10 +34,10 @@ it.each(['start.md', 'rotate-your-first-secret.md', 'stuck-rotation.md'])(
 
 it('the packages of the variants can be installed', () => install(OF_VARIANTS), PAGE_MS)
 
-it.each([undefined, 'fastify', 'hono', 'node', 'database'])(
+it.each([undefined, 'fastify', 'hono', 'node', 'database', 'nest'])(
   'the service of the first page, as its variant %s, lets in its caller alone, and stops on SIGTERM',
   async (variant) => {
-    await desk.folder.write(servicesOf(variant))
+    await desk.folder.write(filesOf(START, variant))
     const command = START.find(({ attributes }) => attributes['until'] !== undefined)
     const health = desk.here(command?.attributes['until'] ?? '')
     // Without the shell and npx, so that the exit code is that of the service.
@@ -76,6 +71,21 @@ it(
       expect(failed).toEqual([])
       expect(Math.min(...answered)).toBeGreaterThan(100)
     })
+  },
+  PAGE_MS,
+)
+
+it.runIf(moto.found && aws.found)(
+  'each command of production-aws.md works on a server of the AWS API',
+  async () => {
+    await using server = await openAwsServer({ program: moto.path })
+    const env = {
+      ...server.environment,
+      AWS_DEFAULT_REGION: server.region,
+      PATH: [dirname(aws.path), process.env['PATH']].join(delimiter),
+      AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
+    }
+    await typePage('production-aws.md', await atStore(desk, { env }))
   },
   PAGE_MS,
 )
