@@ -9,48 +9,21 @@ import { Secret, type SecretStore } from '@rekey/secret'
 import { awsPolicyFor } from '@rekey/secret-stores/aws'
 import { rbacFor } from '@rekey/secret-stores/kubernetes'
 import { openStore } from '@rekey/secret-stores/locate'
-import { openStack } from '@rekey/stack'
 import { findForTest, openKubernetes, openVault, runSourceFlags } from '@rekey/testbed'
 import { describe, expect, it } from 'vitest'
-import { readRunbook, runRekey } from '@rekey/test-support'
+import { readRunbook } from '@rekey/test-support'
 import { makeDirectory } from './service-fixture.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const KEY = 'API_KEY_FRONTEND_SIGNING'
 const OF_SIGNING = [KEY, 'API_KEY_SIGNING_CERTTRANSPARENCY', 'CA_PASSPHRASE_SIGNING', 'TLS_SIGNING']
 
-const [vault, moto, apiServer, etcd, writer] = await Promise.all([
+const [vault, apiServer, etcd] = await Promise.all([
   findForTest('vault'),
-  findForTest('moto'),
   findForTest('kube-apiserver'),
   findForTest('etcd'),
-  findForTest('kubelet-writer'),
 ])
-const found = {
-  vault: vault.found,
-  aws: moto.found,
-  kubernetes: apiServer.found && etcd.found && writer.found,
-}
-
-describe.each(['vault', 'aws', 'kubernetes'] as const)('docs/runbooks/%s.md', (store) => {
-  it.runIf(found[store])(
-    'has rekey commands that work where secrets are kept so',
-    { timeout: 240_000 },
-    async () => {
-      const { commands } = await readRunbook(`docs/runbooks/${store}.md`)
-      expect(commands.length).toBeGreaterThan(3)
-      await using stack = await openStack({ store, validationMs: 200 })
-      const env = { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' }
-      for (const command of commands) {
-        const args = [...command.split(' '), '--stack', stack.directory]
-        const { code, stderr } = await runRekey(args, env)
-        expect({ command, code, stderr }).toEqual({ command, code: 0, stderr: '' })
-      }
-    },
-  )
-})
-
-describe.runIf(found.vault)('docs/runbooks/vault.md', () => {
+describe.runIf(vault.found)('docs/runbooks/vault.md', () => {
   it('takes an empty Vault to a service that can start, and through its accidents', async () => {
     await using server = await openVault({ program: vault.path })
     const home = await makeDirectory()

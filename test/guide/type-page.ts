@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { text } from 'node:stream/consumers'
 import { setTimeout as delay } from 'node:timers/promises'
 import { DisposalStack } from '@rekey/secret'
+import { printedText } from '@rekey/test-support'
 import { type Block, readBlocks } from './guide-blocks.ts'
 import type { ReaderFolder } from './reader-folder.ts'
 
@@ -116,15 +117,8 @@ export const isAnswered = (url: string) =>
     () => false,
   )
 
-/** In the text of a page, `…` stands for anything, and blanks for blanks. */
+/** Compares what a page shows with what was printed. */
 function expectPrinted(page: string, wanted: string, printed: string): void {
-  const pattern = wanted
-    .trim()
-    .split('…')
-    .map((part) =>
-      part.replaceAll(/[.*+?^${}()|[\]\\/]/g, String.raw`\$&`).replaceAll(/\s+/g, String.raw`\s+`),
-    )
-    .join('[^]*?')
-  if (new RegExp(pattern).test(printed)) return
+  if (printedText(wanted).test(printed)) return
   throw new Error(`${page} shows\n${wanted}\nand what was printed is\n${printed}`)
 }

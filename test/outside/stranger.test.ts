@@ -184,6 +184,7 @@ describe('rekey, installed by a stranger', { timeout: TIMEOUT_MS }, () => {
     'run',
     'generate',
     'rights',
+    'runbook',
     'init',
     'issue',
   ]

@@ -5,6 +5,7 @@ import { isInToken } from './keystore-files.ts'
 import { openCaKeystore } from './open-ca-keystore.ts'
 import { findGenerations } from './rotation/generations.ts'
 import { checkPassphrase, MIN_PASSPHRASE_LENGTH, PASSPHRASE_RULE } from './passphrase.ts'
+import { caRunbook } from './ca-runbook.ts'
 
 /** Options of {@link caPassphrase}. */
 export interface CaPassphraseOptions {
@@ -56,4 +57,5 @@ export const caPassphraseKind = defineKind({
   spec: { owner: caPassphrase },
   storeName: (service) => caPassphrase().nameFor(service),
   issue: (_, { nonProduction }) => generatePassphrase({ development: nonProduction }),
+  runbook: caRunbook,
 })

@@ -1,5 +1,5 @@
 import type { ScheduledRotation } from '@rekey/rotation/schedule'
-import type { Rotated } from '@rekey/rotation'
+import type { RevocationReceipt, Rotated } from '@rekey/rotation'
 import type { OpenRotation, SecretStatus } from './secret-status.ts'
 import type { LocatedWarning, SecretInspection } from '@rekey/config-loader/inspect'
 
@@ -46,7 +46,7 @@ function describeLateUse({ id, source, count }: Required<Rotated>['lateUses'][nu
   return `${id} was shown ${count} times by ${source}`
 }
 
-/** One secret in one line for people; an open rotation in a line of its own beneath it. */
+/** One secret in one line for people; beneath it its open rotation, or the last revocation receipt. */
 export function formatStatus(status: SecretStatus, now: Date): string {
   const { secret, versions, acknowledged, open, turn, rotation } = status
   const stages = versions.map(({ stage, version, ageMs }) => {
@@ -57,7 +57,13 @@ export function formatStatus(status: SecretStatus, now: Date): string {
   const due = turn === undefined ? '' : `  ${describeTurn(turn, now)}`
   const line = `${secret.padEnd(34)}${stages.join('  ')}  ${known}${due}`
   if (open !== undefined) return `${line}\n  ${describeOpen(open, now)}`
-  return rotation === undefined ? `${line}  never rotated` : line
+  if (rotation === undefined) return `${line}  never rotated`
+  const receipt = rotation.intent?.receipts?.at(-1)
+  return receipt === undefined ? line : `${line}\n  ${describeReceipt(receipt)}`
+}
+
+function describeReceipt({ id, version, evidence, at }: RevocationReceipt): string {
+  return `refused: ${id ?? version} (${evidence}, ${new Date(at).toISOString()})`
 }
 
 const MODES: Readonly<Record<OpenRotation['mode'], string>> = {

@@ -19,6 +19,10 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   rights: ['rekey rights vault:secret/vpn rotator', 'rekey rights kubernetes:vpn frontend'],
   init: ['rekey init', 'rekey init --service web-shop --write'],
   'family check': ['rekey family check'],
+  runbook: [
+    'rekey runbook --environment vault --kind database --situation emergency',
+    'rekey runbook --out docs/runbooks',
+  ],
   issue: [
     'rekey issue api-key frontend:signing --env services/frontend/.env --env services/signing/.env',
     'rekey issue oidc-client frontend --production --out /run/new-secret',

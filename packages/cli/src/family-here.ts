@@ -1,8 +1,15 @@
 import { access } from 'node:fs/promises'
-import { join } from 'node:path'
-import { type Contradiction, FAMILY_FILES, findContradictions, findFamily } from '@rekey/family'
+import { join, resolve } from 'node:path'
+import {
+  type Contradiction,
+  FAMILY_FILES,
+  findContradictions,
+  findFamily,
+  type FoundFamily,
+} from '@rekey/family'
 import { checkUnchangeable } from '@rekey/secret/files'
 import type { CliContext } from './cli-context.ts'
+import { UsageError } from './failure.ts'
 import type { ServiceAndOthers } from './find-definitions.ts'
 
 /**
@@ -26,6 +33,23 @@ export async function familyHere({ cwd }: Pick<CliContext, 'cwd'>) {
   if (present.length === 0) return undefined
   for (const path of present) if (!path.endsWith('.json')) await checkUnchangeable(path)
   return findFamily(cwd)
+}
+
+/**
+ * Finds the family that `file` declares, or else the working directory.
+ *
+ * @throws {UsageError} if neither is there
+ * @throws {FamilyError} as {@link familyHere}
+ */
+export async function namedFamily(
+  file: string | undefined,
+  context: Pick<CliContext, 'cwd'>,
+): Promise<FoundFamily> {
+  const found = await (file === undefined
+    ? familyHere(context)
+    : findFamily(resolve(context.cwd, file)))
+  if (found !== undefined) return found
+  throw new UsageError('no family.json here: run it where one is, or name it with --family')
 }
 
 /** Where the definition of a service contradicts the family that the working directory declares, if it declares one. */

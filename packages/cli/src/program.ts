@@ -15,6 +15,7 @@ import { sweepAll, sweepSecret } from './sweep-command.ts'
 import { type DoctorFlags, examineService } from './doctor-command.ts'
 import { type GenerateFlags, generateServiceFiles } from './generate-command.ts'
 import { printRights, type RightsFlags } from './rights-command.ts'
+import { addRunbook } from './runbook-command.ts'
 import { type RunFlags, runWithSecrets } from './run-command.ts'
 
 /** The command line: what rotates works on a running stack or a deployment, `ca` on a keystore, the rest on a service definition. */
@@ -35,6 +36,7 @@ export function createProgram(context: CliContext): Command {
   addServiceCommands(program, context)
   addInit(program, context)
   addFamilyCheck(program, context)
+  addRunbook(program, context)
   addIssue(program, context)
   addCa(program, context)
   addCompletion(program, context)

@@ -1,8 +1,7 @@
-import { resolve } from 'node:path'
-import { chartValues, findFamily, leastRights } from '@rekey/family'
+import { chartValues, leastRights } from '@rekey/family'
 import type { CliContext } from './cli-context.ts'
 import { UsageError } from './failure.ts'
-import { familyHere } from './family-here.ts'
+import { namedFamily } from './family-here.ts'
 import { createPrinter } from './printer.ts'
 
 /** Flags of `rekey rights`. */
@@ -24,12 +23,7 @@ export async function printRights(
   flags: RightsFlags,
   context: CliContext,
 ): Promise<void> {
-  const named = flags.family === undefined ? undefined : resolve(context.cwd, flags.family)
-  const found = await (named === undefined ? familyHere(context) : findFamily(named))
-  if (found === undefined) {
-    throw new UsageError('no family.json here: run it where one is, or name it with --family')
-  }
-  const { family } = found
+  const { family } = await namedFamily(flags.family, context)
   const { line } = createPrinter(flags, context)
   if (flags.helmValues) {
     checkChartScope(locator, who)

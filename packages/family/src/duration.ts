@@ -17,3 +17,11 @@ export function toMs(text: string): number {
   const [, count, unit = ''] = /^(\d+) ?(\w+)$/.exec(text) ?? []
   return Number(count) * (UNITS_MS.get(unit) ?? NaN)
 }
+
+/** A length of time in the greatest unit that divides it: `30 d`, `90 s`, `250 ms`. */
+export function fromMs(durationMs: number): string {
+  const [unit, unitMs] = [...UNITS_MS].findLast(
+    ([, ms]) => durationMs > 0 && durationMs % ms === 0,
+  ) ?? ['ms', 1]
+  return `${durationMs / unitMs} ${unit}`
+}

@@ -1,4 +1,5 @@
 import type { Family } from './schema.ts'
+import { table } from './markdown-table.ts'
 import { namesReadByRotator, secretsOf } from './family-secrets.ts'
 
 /** Renders what a family declares as Markdown tables: who holds which secret, and where databases and clients are. */
@@ -40,16 +41,4 @@ function clientsTable({ clients }: Family): string {
 
 function code(text: string): string {
   return `\`${text.replaceAll('|', '\\|')}\``
-}
-
-/** A table without rows is no table. */
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  if (rows.length === 0) return ''
-  const widths = head.map((text, column) => {
-    return Math.max(text.length, ...rows.map((row) => row[column]?.length ?? 0), 3)
-  })
-  const line = (cells: readonly string[]) =>
-    `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |\n`
-  const rule = widths.map((width) => '-'.repeat(width))
-  return [line(head), line(rule), ...rows.map(line)].join('')
 }

@@ -44,6 +44,22 @@ export const logKeyKind = defineKind({
   parties: ['service'],
   spec: { owner: logKey },
   storeName: (service) => logKey().nameFor(service),
+  runbook: {
+    title: 'Keys of a log',
+    overlap: () =>
+      'Clients pin the public half, so a log keeps its key for life: a new key is a new log, with a name of its own.',
+    notes: {
+      scheduled: 'There is none: every client would refuse the log under another key.',
+      emergency:
+        'A holder of the key can show each client a log of its own. Make a new key (`rekey ca log-key NAME --out FILE`), give its public half to all clients as `LOG_VERIFIER_KEY`, put the key into the store and restart the service that keeps the log.',
+      stuck:
+        'There is nothing to be stuck: clients with the old public half report a conflict until they have the new one.',
+      'rolled-back':
+        'There is no way back: a client that has the new public half keeps it. Keep the old log to be audited.',
+    },
+    refused: 'A client that has the new public half refuses every checkpoint of the old key.',
+    remedies: [],
+  },
 })
 
 /**

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises'
 export interface Runbook {
   /** What stands in fences of a language, in order. */
   blocks(language: string): readonly string[]
-  /** The arguments of each `npm run rekey -- …` that is not in a fence. */
+  /** The arguments of each `npm run rekey -- …`. */
   readonly commands: readonly string[]
 }
 
@@ -15,10 +15,9 @@ const COMMAND = /npm run rekey -- ([^`\n|]+)/g
 export async function readRunbook(document: string): Promise<Runbook> {
   const text = await readFile(new URL(`../../../${document}`, import.meta.url), 'utf8')
   const fences = [...text.matchAll(FENCE)]
-  const outside = text.replaceAll(FENCE, '')
   return {
     blocks: (language) =>
       fences.flatMap(([, found, block = '']) => (found === language ? [block] : [])),
-    commands: [...outside.matchAll(COMMAND)].map(([, command = '']) => command.trim()),
+    commands: [...text.matchAll(COMMAND)].map(([, command = '']) => command.trim()),
   }
 }

@@ -25,6 +25,7 @@ import { takeBaseline, watchLateUses } from './late-uses.ts'
 import { planApiKey } from './plan-api-key.ts'
 import { proveApiKey } from './prove-api-key.ts'
 import { hasExpired, LONGEST_CALL_MS, waitForSwitch } from './switch-keys.ts'
+import { apiKeyRunbook } from './api-key-runbook.ts'
 
 const MINUTE_MS = 60_000
 const DAY_MS = 86_400_000
@@ -73,6 +74,7 @@ export const apiKeyKind = defineKind({
   issue: (_, { nonProduction }) => issueApiKey({ environment: environmentOf(nonProduction) }).text,
   schedule: { rotateAfterMs: 30 * DAY_MS, maxAgeMs: 90 * DAY_MS, staggerMs: 15 * MINUTE_MS },
   rotation: createRotation,
+  runbook: apiKeyRunbook,
   rotationOf({ parties: [sender = '', receiver = ''] }: DeclaredSecret, parts: RotationParts) {
     const environment = environmentOf(parts.nonProduction)
     const fetch = parts.fetchTo?.(receiver, sender) ?? parts.fetch ?? globalThis.fetch

@@ -29,6 +29,7 @@ import { admitLogin } from '../roles/index.ts'
 import { DatabaseServer } from './database-server.ts'
 import { waitForNoSessions } from './no-sessions.ts'
 import { planDatabase } from './plan-database.ts'
+import { databaseRunbook } from './database-runbook.ts'
 
 const MINUTE_MS = 60_000
 const DAY_MS = 86_400_000
@@ -64,6 +65,7 @@ export const databaseKind = defineKind({
   storeName: (service) => postgresLogin().nameFor(service),
   schedule: { rotateAfterMs: 7 * DAY_MS, maxAgeMs: 30 * DAY_MS, staggerMs: 15 * MINUTE_MS },
   rotation: createRotation,
+  runbook: databaseRunbook,
   rotationOf(
     { parties: [service = ''], entry }: DeclaredSecret<DatabaseEntry>,
     parts: RotationParts,

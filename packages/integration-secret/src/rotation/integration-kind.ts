@@ -37,6 +37,7 @@ import { AdapterCredentials } from './adapter-credentials.ts'
 import type { CredentialProvider, ProviderPlan } from './credential-provider.ts'
 import { manualCredentials } from './manual-credentials.ts'
 import { createProof, proofEntry } from './third-party-proof.ts'
+import { integrationRunbook } from './integration-runbook.ts'
 
 const MINUTE_MS = 60_000
 const DAY_MS = 86_400_000
@@ -96,6 +97,7 @@ export const integrationKind = defineKind({
   issue: (name, { nonProduction }) => newValue(name, nonProduction),
   schedule: { rotateAfterMs: 90 * DAY_MS, maxAgeMs: 180 * DAY_MS, staggerMs: 15 * MINUTE_MS },
   rotation: createRotation,
+  runbook: integrationRunbook,
   entry,
   needs({ entry: { provider } }: Declared): NeededSecrets {
     return provider.kind === 'adapter' ? { reads: [provider.keyName] } : {}

@@ -25,6 +25,7 @@ import { proveClientSecret } from '../prove-client-secret.ts'
 import type { ClientSecretProvider, ProviderPlan } from './client-secret-provider.ts'
 import { credentialOf, providerAt, type ProviderPlace } from './provider-place.ts'
 import { isAccepted, untilRefused } from './until-refused.ts'
+import { oidcClientRunbook } from './oidc-client-runbook.ts'
 
 /** The name and the rule of the secret, as the service itself has them. */
 const SPEC = oidcClient()
@@ -69,6 +70,7 @@ export const oidcClientKind = defineKind({
   issue: (name, { nonProduction }) => newValue(name, nonProduction),
   schedule: { rotateAfterMs: 90 * DAY_MS, maxAgeMs: 180 * DAY_MS, staggerMs: 15 * MINUTE_MS },
   rotation: createRotation,
+  runbook: oidcClientRunbook,
   needs({ entry: { provider } }: DeclaredSecret<ClientEntry>): NeededSecrets {
     const name = provider && credentialOf(provider)
     if (name === undefined) return {}

@@ -9,6 +9,7 @@ import type {
   RotationParts,
 } from './declared-secret.ts'
 import type { RotationKind } from './rotation-kind.ts'
+import type { KindRunbook } from './runbook.ts'
 
 /** When the secrets of a kind are due. */
 export interface KindSchedule {
@@ -62,6 +63,8 @@ export interface SecretKind {
   needs?(declared: DeclaredSecret): NeededSecrets
   /** Creates the rotation of a secret that a family declares. Absent: a person changes them. */
   rotationOf?(declared: DeclaredSecret, parts: RotationParts): RotationKind | Promise<RotationKind>
+  /** Its part of the runbooks of a family. Absent: they have what is the same for all kinds. */
+  readonly runbook?: KindRunbook
 }
 
 /**

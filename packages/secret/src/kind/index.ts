@@ -47,6 +47,15 @@ export {
   type WithPrevious,
 } from './rotation-kind.ts'
 export {
+  type KindRunbook,
+  type Remedy,
+  type RunbookPlace,
+  type RunbookStep,
+  type RunbookTimes,
+  type Situation,
+  SITUATIONS,
+} from './runbook.ts'
+export {
   type AdminSqlPool,
   type PooledSqlClient,
   type SqlClient,

@@ -17,6 +17,7 @@ import { type CreateRequest, identityName, issueIdentity } from './issue-identit
 import { checkTrusted, isServable, judgeIdentity, leafOf } from './judge-identity.ts'
 import { concrete, namesIn, proveIdentity } from './prove-tls.ts'
 import { checkTime, lifeOfIdentity } from './tls-renewal.ts'
+import { tlsRunbook } from './tls-runbook.ts'
 
 const MINUTE_MS = 60_000
 
@@ -57,6 +58,7 @@ export const tlsKind = defineKind({
   // A certificate has no age of its own: it is due by its expiry.
   schedule: { staggerMs: 15 * MINUTE_MS },
   rotation: createRotation,
+  runbook: tlsRunbook,
 })
 
 function createRotation(options: TlsKindOptions): RotationKind {

@@ -1,0 +1,32 @@
+import type { KindRunbook } from '@rekey/secret/kind'
+
+/** The part of a runbook that database logins contribute. */
+export const databaseRunbook: KindRunbook = {
+  title: 'Database logins',
+  overlap: () =>
+    'Both logins work until every pool has switched and the old one has no session on the server, seen twice. Then it is dropped.',
+  notes: {
+    scheduled:
+      'A new login role is made in the owner role and must prove equal rights. Pools change to it under load; no query fails.',
+    emergency:
+      'Sessions of the old login are ended at once: a transaction that runs in one of them fails, and the pool opens the next one with the new login.',
+    stuck:
+      'Before `promote` pools use the old login, after it the new one. Both work, and both act as the owner role.',
+    'rolled-back':
+      'Pools use the old login again, and the new one is dropped. Sessions of the new one have a minute (`--deadline-ms`) to end before they are ended.',
+  },
+  refused:
+    'The receipt names the role that no longer exists. As an administrator, `\\du` in `psql` shows one login in the owner role.',
+  remedies: [
+    [
+      '`is still logged in`, with application and address',
+      'that client holds a session of the old login: end it there, or with `pg_terminate_backend`',
+    ],
+    ['`uses only the new login`, and a replica', 'its pool has not switched'],
+    [
+      'PgBouncer stands between services and server',
+      'see [its page](https://github.com/rekey/rekey/blob/main/docs/runbooks/pgbouncer.md)',
+    ],
+    ['`found and closed`', 'a login was set by hand, and the store did not hold it: it is gone'],
+  ],
+}

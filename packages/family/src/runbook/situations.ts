@@ -1,0 +1,130 @@
+import type { Remedy, RunbookStep, Situation } from '@rekey/secret/kind'
+
+/** The secret that commands name. */
+interface NamedSecret {
+  /** In the store. */
+  readonly name: string
+  /** As on the command line: `api-key frontend:signing`. */
+  readonly title: string
+}
+
+/** How a command is typed for one secret. */
+interface Typing extends NamedSecret {
+  /** The option that names the family file. */
+  readonly family: string
+  /** Pipes a new value in, where an operator makes it; else empty. */
+  readonly input: string
+}
+
+/** The part of a situation that is the same for all kinds that a rotator changes. */
+export interface SituationText {
+  readonly opening: string
+  /** The commands for one secret. */
+  readonly step: (typing: Typing) => Pick<RunbookStep, 'type' | 'shows'>
+  /** The state afterwards. */
+  readonly after: string
+}
+
+const status = ({ family }: Typing) => `rekey status ${family}`
+
+/** By situation. */
+export const SITUATION_TEXTS: Readonly<Record<Situation, SituationText>> = {
+  scheduled: {
+    opening:
+      'By hand, look first at the plan: it names each replica that must answer, and changes nothing.',
+    step: (typing) => ({
+      type: [
+        `rekey rotate ${typing.title} --plan ${typing.family}`,
+        `rekey rotate ${typing.title} ${typing.family}${typing.input}`,
+        status(typing),
+      ],
+      shows: [
+        `${typing.name} would be rotated`,
+        '…',
+        `${typing.name} is at …`,
+        '…',
+        `${typing.title} … current … known to …`,
+      ],
+    }),
+    after:
+      '`status` shows one version of the secret, the new one, known to all replicas, and below it the receipt of the old one.',
+  },
+  emergency: {
+    opening:
+      'The secret has leaked, or may have. Nothing waits for the old value to fall silent, a rotation that is open included. A replica that does not answer within five seconds is left behind and named.',
+    step: (typing) => ({
+      type: [
+        `rekey rotate ${typing.title} --compromised ${typing.family}${typing.input}`,
+        status(typing),
+      ],
+      shows: [
+        `${typing.name} has leaked: …`,
+        '…',
+        `${typing.name} is at …`,
+        '…',
+        `${typing.title} … current … known to …`,
+      ],
+    }),
+    after:
+      'Each value that was valid when the command began is refused. Then look in the audit trail and in the logs for what was done with it.',
+  },
+  stuck: {
+    opening:
+      'A rotation that cannot go on, or was killed, stops and loses nothing. Its last line names the step and the cause. Mend the cause, then run the same command again: it goes on where it was.',
+    step: (typing) => ({
+      type: [
+        status(typing),
+        `rekey rotate ${typing.title} ${typing.family}${typing.input}`,
+        status(typing),
+      ],
+      shows: [
+        `${typing.title} …`,
+        '…',
+        'a rotation is open, since …, no rotator holds it: run it again',
+        '…',
+        `${typing.name} is at …`,
+        '…',
+        `${typing.title} … current … known to …`,
+      ],
+    }),
+    after: 'No line of `status` has `a rotation is open` any more.',
+  },
+  'rolled-back': {
+    opening:
+      'Until `revoke`, an open rotation can be rolled back; where none is open, that changes nothing. Exit code 5 means that it was rolled back by itself, after a definite refusal: mend the cause, then rotate. What has leaked is never rolled back.',
+    step: (typing) => ({
+      type: [
+        `rekey rollback ${typing.title} ${typing.family}`,
+        `rekey sweep ${typing.title} ${typing.family}`,
+        status(typing),
+      ],
+      shows: [
+        `${typing.name} is at …; removed …`,
+        '…',
+        `${typing.name} nothing to remove`,
+        '…',
+        `${typing.title} … current … known to …`,
+      ],
+    }),
+    after: '`status` shows one version of the secret, the one from before.',
+  },
+}
+
+/** Observations of a rotation of any kind that does not go on; services are named by the environment. */
+export const REMEDIES: readonly Remedy[] = [
+  ['`no rotator holds it`', 'run the same command again'],
+  [
+    '`held by`, and a rotator',
+    'it works on the secret: wait. If that process is dead, its claim lapses within 15 seconds: run the command again',
+  ],
+  [
+    '`not yet so that it …`, and a replica',
+    'that replica does not answer or has not loaded the version: look in its log, restart it, run the command again',
+  ],
+  [
+    'a replica that is gone for good',
+    'take it out of `fleet` in the family file, then run the command again',
+  ],
+  ['the new value is wrong', 'roll back, before `revoke`'],
+  ['exit code 6', 'another rotator has taken over: look at `status`'],
+]

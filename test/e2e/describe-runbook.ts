@@ -1,0 +1,98 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { type Family, loadFamily, secretsOf } from '@rekey/family'
+import { ENVIRONMENTS, runbookCells } from '@rekey/family/runbook'
+import { type Situation, SITUATIONS } from '@rekey/secret/kind'
+import { openStack, type Stack, type StackOptions } from '@rekey/stack'
+import { printedText, readRunbook } from '@rekey/test-support'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { openRunbookShell, type RunbookShell } from './runbook-shell.ts'
+
+const FAMILY = fileURLToPath(new URL('../../family.json', import.meta.url))
+/** Introduces the commands for one secret, and what they print. */
+const STEP = /^For `([^`]+)`:\n\n```sh\n(.*?)^```\n\n```text\n(.*?)^```\n/ms
+const BOOT_MS = 480_000
+const CELL_MS = 240_000
+
+/** How the cells of an environment are typed. */
+export interface RunbookOptions extends Pick<StackOptions, 'store'> {
+  /** Other documents, of whose commands each works on this stack: `npm run rekey -- …`. */
+  readonly documents?: readonly string[]
+}
+
+/**
+ * Tests a page of docs/runbooks/rotation on the reference family: the commands for kinds that a rotator changes are typed as they
+ * stand there, and print the text that the page shows.
+ */
+export function describeRunbook(environment: string, options: RunbookOptions = {}): void {
+  const { store, documents = [] } = options
+  const { file = '' } = ENVIRONMENTS.get(environment) ?? {}
+  let family: Family
+  let page: string
+  let stack: Stack
+  let shell: RunbookShell
+
+  beforeAll(async () => {
+    family = await loadFamily(FAMILY)
+    const path = `../../docs/runbooks/rotation/${environment}.md`
+    page = await readFile(new URL(path, import.meta.url), 'utf8')
+    stack = await openStack({ ...(store && { store }), validationMs: 200 })
+    shell = await openRunbookShell(stack, file)
+    // An adapter makes the values of the stack, so what a page pipes in is not used.
+    await writeFile(join(shell.folder, 'new-secret'), '', { mode: 0o600 })
+  }, BOOT_MS)
+  afterAll(() => stack.close())
+
+  /** The commands for the first secret of a kind; those for the others are the same but for its name. */
+  const stepOf = (kind: string, situation: Situation) => {
+    const [cell] = runbookCells(family, { environment, kind, situation })
+    expect(page).toContain(cell?.text)
+    const [, title = '', type = '', shows = ''] = STEP.exec(cell?.text ?? '') ?? []
+    return { title, type, shows }
+  }
+
+  /** Leaves a rotation open: it finds no replica of the service that uses the secret, or sends it. */
+  const stop = async (title: string) => {
+    const user = secretsOf(family).find((secret) => secret.title === title)?.parties[0]
+    const fleet = stack.family.fleet.map((replica) => {
+      return replica.service === user ? { ...replica, healthUrl: 'http://127.0.0.1:1' } : replica
+    })
+    const unreachable = JSON.stringify({ ...stack.family, fleet })
+    await writeFile(join(shell.folder, 'unreachable.json'), unreachable, { mode: 0o600 })
+    const command = `rekey rotate ${title} --deadline-ms 100 --family unreachable.json`
+    const output = expect.stringMatching(/stopped at .* not yet so that it/) as string
+    expect(await shell.type(command)).toMatchObject({ code: 4, output })
+  }
+
+  describe.each(['api-key', 'database', 'oidc-client', 'tls', 'integration'])('%s', (kind) => {
+    it.each(SITUATIONS)(
+      `docs/runbooks/rotation/${environment}.md shows what works when it is %s`,
+      async (situation) => {
+        const { title, type, shows } = stepOf(kind, situation)
+        const name = secretsOf(family).find((secret) => secret.title === title)?.name ?? ''
+        const before = await stack.store.read(name)
+        if (situation === 'stuck' || situation === 'rolled-back') await stop(title)
+        const { code, output } = await shell.type(type)
+        expect({ code, output }).toEqual({ code: 0, output: expect.any(String) as string })
+        expect(output).toMatch(printedText(shows))
+        const { current, pending, previous } = await stack.store.read(name)
+        expect([pending, previous]).toEqual([undefined, undefined])
+        expect(current.version === before.current.version).toBe(situation === 'rolled-back')
+      },
+      CELL_MS,
+    )
+  })
+  it.each(documents)(
+    'every rekey command in %s works',
+    async (document) => {
+      const { commands } = await readRunbook(document)
+      expect(commands).not.toEqual([])
+      for (const command of commands) {
+        const { code, output } = await shell.type(`rekey ${command} --stack .`)
+        expect({ command, code, output }).toMatchObject({ command, code: 0 })
+      }
+    },
+    CELL_MS,
+  )
+}

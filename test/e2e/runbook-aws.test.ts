@@ -1,0 +1,9 @@
+import { findForTest } from '@rekey/testbed'
+import { describe } from 'vitest'
+import { describeRunbook } from './describe-runbook.ts'
+
+const moto = await findForTest('moto')
+
+describe.runIf(moto.found)('in AWS Secrets Manager, played by moto', () => {
+  describeRunbook('aws', { store: 'aws' })
+})

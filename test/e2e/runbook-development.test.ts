@@ -1,0 +1,5 @@
+import { describeRunbook } from './describe-runbook.ts'
+
+const documents = ['README.md', 'docs/runbooks/development.md']
+
+describeRunbook('development', { documents })

@@ -1,0 +1,54 @@
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import type { Stack } from '@rekey/stack'
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+const COMMAND = fileURLToPath(new URL('../../packages/cli/dist/main.js', import.meta.url))
+const TSC = join(ROOT, 'node_modules/typescript/lib/tsc.js')
+/** moto's SDK warns about the version of Node.js. */
+const QUIET = { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' }
+
+/** The end of a script, and everything that it printed. */
+interface Typed {
+  readonly code: number | null
+  readonly output: string
+}
+
+/** A shell of an operator in a folder that has the family file. */
+export interface RunbookShell {
+  readonly folder: string
+  /** Types lines, after `before`. */
+  type(lines: string, before?: string): Promise<Typed>
+}
+
+/** Opens a shell beside a stack, with the built `rekey` among its commands. */
+export async function openRunbookShell(stack: Stack, familyFile: string): Promise<RunbookShell> {
+  await promisify(execFile)(process.execPath, [TSC, '-b', 'packages/cli/tsconfig.lib.json'], {
+    cwd: ROOT,
+  })
+  const folder = stack.directory
+  await writeFile(join(folder, familyFile), JSON.stringify(stack.family), { mode: 0o600 })
+  await mkdir(join(folder, 'bin'))
+  const script = `#!/bin/sh\nexec '${process.execPath}' '${COMMAND}' "$@"\n`
+  await writeFile(join(folder, 'bin/rekey'), script, { mode: 0o755 })
+  return { folder, type: (lines, before = '') => run(folder, `${before}\n${lines}`) }
+}
+
+async function run(folder: string, script: string): Promise<Typed> {
+  const { PATH = '', HOME = '' } = process.env
+  const child = spawn('bash', ['-euo', 'pipefail', '-c', `exec 2>&1\n${script}`], {
+    cwd: folder,
+    env: { PATH: `${join(folder, 'bin')}:${PATH}`, HOME, ...QUIET },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const [output, [code]] = await Promise.all([
+    text(child.stdout),
+    once(child, 'exit') as Promise<[number | null]>,
+  ])
+  return { code, output }
+}
