@@ -12,6 +12,7 @@ import {
   RECEIVER,
   SENDER,
 } from './hyphenated-fixture.ts'
+import { checkLines } from './published-schemas.ts'
 import { openStrangerProject, type StrangerProject } from './stranger-project.ts'
 
 /** What the demo and the tests of this repository run on; a stranger has none of it. */
@@ -149,6 +150,12 @@ async function succeed(args: readonly string[], env: Readonly<Record<string, str
   return run
 }
 
+/** The types of the lines of a command with `--json`, which fit the schema that was installed with it. */
+async function typesOf(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+  const { stdout } = await succeed([...args, '--json'], env)
+  return checkLines(project.root, args[0] === 'db' ? 'db-adopt' : (args[0] ?? ''), stdout)
+}
+
 describe('what a stranger installs', () => {
   it('holds no demo, no testbed, no test server and no loader of TypeScript that is a process', () => {
     const fromCli = createRequire(join(project.root, 'node_modules/@rekey/cli/dist/main.js'))
@@ -187,6 +194,8 @@ describe('rekey, installed by a stranger', { timeout: TIMEOUT_MS }, () => {
     'runbook',
     'init',
     'issue',
+    'schema',
+    'completion',
   ]
 
   it('describes every command', async () => {
@@ -270,8 +279,10 @@ describe('rekey, installed by a stranger', { timeout: TIMEOUT_MS }, () => {
       ['database', SENDER, storeName('database', [SENDER])],
     ] as const) {
       const before = await opened.versionOf(name)
-      await succeed(['rotate', kind, secret, '--family', 'deployment.ts', '--plan'])
-      await succeed(['rotate', kind, secret, '--family', 'deployment.ts'])
+      const rotate = ['rotate', kind, secret, '--family', 'deployment.ts']
+      expect(await typesOf([...rotate, '--plan'])).toEqual(['plan'])
+      const types = new Set(await typesOf(rotate))
+      expect([...types]).toEqual(['step', 'rotated'])
       expect(await opened.versionOf(name)).not.toBe(before)
     }
     expect(await opened.call()).toBe(200)
@@ -281,20 +292,36 @@ describe('rekey, installed by a stranger', { timeout: TIMEOUT_MS }, () => {
   })
 
   it('shows the state, sweeps, and has nothing to roll back', async () => {
-    const { stdout } = await succeed(['status', '--family', 'deployment.ts', '--json'])
-    expect(stdout).toContain(storeName('database', [RECEIVER]))
-    await succeed(['sweep', '--family', 'deployment.ts'])
-    await succeed(['rotate', '--due', '--plan', '--family', 'deployment.ts'])
-    const { stderr } = await rekey(['rollback', 'database', SENDER, '--family', 'deployment.ts'])
-    expect(stderr).not.toMatch(/Cannot find|ERR_/)
+    const family = ['--family', 'deployment.ts']
+    const { stdout } = await succeed(['status', ...family])
+    expect(stdout).toContain(RECEIVER)
+    for (const [command, type] of [
+      [['status'], 'secret'],
+      [['sweep'], 'swept'],
+      [['rotate', '--due', '--plan'], 'turn'],
+      [['rollback', 'database', SENDER], 'rolled-back'],
+    ] as const) {
+      expect(new Set(await typesOf([...command, ...family]))).toEqual(new Set([type]))
+    }
+  })
+
+  it('reports a failure as one line too', async () => {
+    const args = ['rotate', 'database', 'nowhere', '--family', 'deployment.ts', '--json']
+    const { code, stdout } = await rekey(args)
+    expect(code).toBe(2)
+    expect(await checkLines(project.root, 'rotate', stdout)).toEqual(['failure'])
+    const child = ['run', SENDER, '--json', '--', './no-such-command']
+    const run = await rekey(child, environment())
+    expect({ code: run.code, stdout: run.stdout }).toEqual({ code: 127, stdout: '' })
+    expect(await checkLines(project.root, 'run', run.stderr)).toEqual(['not-run'])
   })
 
   it('plans the migration of a role', async () => {
     await opened.admins.get('main')?.query('create role "old-portal" login')
-    const { stdout } = await succeed(['db', 'adopt', 'old-portal'], {
-      DATABASE_URL: opened.superuserUrl,
-    })
+    const env = { DATABASE_URL: opened.superuserUrl }
+    const { stdout } = await succeed(['db', 'adopt', 'old-portal'], env)
     expect(stdout).toContain('"old-portal"')
+    expect(await typesOf(['db', 'adopt', 'old-portal'], env)).toEqual(['scripts'])
   })
 })
 

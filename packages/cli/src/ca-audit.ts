@@ -16,11 +16,23 @@ import {
 } from '@rekey/transparency-log'
 import { auditLog } from '@rekey/transparency-log/postgres'
 import type { Command } from 'commander'
+import { z } from 'zod'
 import type { CliContext } from './cli-context.ts'
 import { UsageError } from './failure.ts'
+import { jsonLine, printing } from './json-output.ts'
 import { addLogPlace, type LogPlaceFlags, openServedLog } from './log-place.ts'
 import { createPrinter } from './printer.ts'
 import { findBrokenTrails, openTrailHeads, type TrailHeads } from './trail-heads.ts'
+
+const LINES = z.discriminatedUnion('type', [
+  jsonLine('finding', 'A promise of the log that is broken, or a certificate that it lacks.', {
+    reason: z.string(),
+    message: z.string(),
+  }),
+  jsonLine('summary', 'The last line.', {
+    ...{ entries: z.int(), issued: z.int(), checkpoints: z.int(), findings: z.int() },
+  }),
+])
 
 /** Flags of `rekey ca audit`. */
 interface AuditFlags extends LogPlaceFlags {
@@ -33,8 +45,7 @@ interface AuditFlags extends LogPlaceFlags {
 
 /** Adds `rekey ca audit`. */
 export function addAudit(ca: Command, context: CliContext): void {
-  const command = ca
-    .command('audit')
+  const command = printing(ca.command('audit'), LINES)
     .description(
       'verify the whole log of certificates, that it has all that CAs have issued, and their biographies by it',
     )
@@ -47,7 +58,6 @@ export function addAudit(ca: Command, context: CliContext): void {
       'DATABASE_URL',
     )
     .option('--resume <file>', 'keeps what was read, so that the next audit reads new entries only')
-    .option('--json', 'print JSON, one object a line')
   addLogPlace(command).action((directories: readonly string[], flags: AuditFlags) =>
     audit(directories, flags, context),
   )
@@ -68,9 +78,9 @@ async function audit(
   const onEntry = heads.add
   const parts = { verifier, checkpoints, leaves, onEntry }
   const { head, findings } = await auditAt(flags, parts, context)
-  const { line } = createPrinter(flags, context)
+  const { line } = createPrinter<typeof LINES>(flags, context)
   const print = (finding: { reason: string; message: string }) => {
-    line(finding, `${finding.reason}: ${finding.message}`)
+    line({ type: 'finding', ...finding }, `${finding.reason}: ${finding.message}`)
   }
   findings.forEach(print)
   let [issued, others] = [0, 0]
@@ -83,11 +93,9 @@ async function audit(
   // What was read of a log that broke a promise is not what the next audit begins with.
   if (findings.length > 0) await leaves.truncate(before)
   const count = findings.length + others
-  const summary = { entries: head.size, issued, checkpoints: checkpoints.length, findings: count }
-  line(
-    summary,
-    `${head.size} entries, ${issued} serials, ${checkpoints.length} checkpoints: ${count} findings`,
-  )
+  const totals = { entries: head.size, issued, checkpoints: checkpoints.length, findings: count }
+  const text = `${head.size} entries, ${issued} serials, ${checkpoints.length} checkpoints: ${count} findings`
+  line({ type: 'summary', ...totals }, text)
   if (count > 0) context.process.exitCode = 1
 }
 

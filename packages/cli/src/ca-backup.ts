@@ -10,12 +10,44 @@ import {
   type SecretText,
 } from '@rekey/ca-keystore'
 import type { Command } from 'commander'
+import { z } from 'zod'
 import { collect, readShares } from './ca-escrow.ts'
 import type { CliContext } from './cli-context.ts'
 import { UsageError } from './failure.ts'
+import { jsonLine, printing } from './json-output.ts'
 import { readPublicFile, withNewPassphrase } from './passphrase-files.ts'
 import { createPrinter } from './printer.ts'
 import { readPassphrase } from './read-passphrase.ts'
+
+/** The table of contents of a backup. */
+const MANIFEST = {
+  format: z.literal(1),
+  created: z.string(),
+  key: z.object({
+    ...{ id: z.string(), generation: z.int(), purpose: z.enum(['root', 'issuing']) },
+    spki: z.string(),
+  }),
+  opens: z.array(z.enum(['passphrase', 'escrow'])),
+  crl: z.string().optional().describe('the number of the last revocation list'),
+  biography: z.object({ seq: z.int(), hash: z.string() }),
+  files: z.record(z.string(), z.string()).describe('SHA-256 by file'),
+  digest: z.string().describe('SHA-256 of the manifest'),
+}
+const CREATED = jsonLine('backed-up', 'A backup was made.', {
+  ...{ directory: z.string(), outcome: z.literal('backed-up'), out: z.string(), ...MANIFEST },
+})
+const VERIFIED = jsonLine('verified', 'A backup was verified.', {
+  outcome: z.literal('verified'),
+  level: z.enum(['L0', 'L1']).describe('L1: it was opened too'),
+  subject: z.string(),
+  ...MANIFEST,
+})
+const RESTORED = jsonLine('restored', 'A CA was restored.', {
+  directory: z.string(),
+  outcome: z.literal('restored'),
+  revoked: z.int(),
+  crl: z.string().optional().describe('the next list has a greater number'),
+})
 
 interface CreateFlags {
   readonly json?: boolean
@@ -49,8 +81,7 @@ interface RestoreFlags extends OpeningFlags {
 /** Adds `rekey ca backup` and `rekey ca restore`. */
 export function addBackup(ca: Command, context: CliContext): void {
   const backup = ca.command('backup').description('make offline backups of a CA, and verify them')
-  backup
-    .command('create')
+  printing(backup.command('create'), CREATED)
     .description('back up key, chain, revocations and biography, encrypted, with a signed manifest')
     .argument('<directory>', 'the keystore of the CA, which holds ca.key and ca.crt')
     .requiredOption('--passphrase-file <file>', 'holds the passphrase of the CA')
@@ -58,15 +89,13 @@ export function addBackup(ca: Command, context: CliContext): void {
     .option('--backup-passphrase-file <file>', 'holds the passphrase of the backup')
     .option('--backup-passphrase-out <file>', 'is made, with a generated one for the backup')
     .option('--lists <directory>', 'the revocation lists of the CA; needed once it has issued one')
-    .option('--json', JSON_HELP)
     .action((directory: string, flags: CreateFlags) => create(directory, flags, context))
-  opening(backup.command('verify'))
+  printing(opening(backup.command('verify')), VERIFIED)
     .description('verify a backup, and that it opens if a passphrase or shares are given')
     .argument('<backup>', 'the directory of the backup')
     .option('--certificate <file>', 'ca.crt as verifiers have it, to notice another CA')
-    .option('--json', JSON_HELP)
     .action((path: string, flags: VerifyFlags) => verify(path, flags, context))
-  opening(ca.command('restore'))
+  printing(opening(ca.command('restore')), RESTORED)
     .description('restore a CA from a backup, by its passphrase or by shares')
     .argument('<backup>', 'the directory of the backup')
     .argument('<directory>', 'the keystore to make: a path where nothing is yet')
@@ -74,7 +103,6 @@ export function addBackup(ca: Command, context: CliContext): void {
     .option('--passphrase-out <file>', 'is made, with a generated new passphrase')
     .option('--lists <directory>', 'CRL_DIRECTORY of the service: gets a folder with its lists')
     .option('--published <file>', 'the revocation list that verifiers have now, or "none"')
-    .option('--json', JSON_HELP)
     .action((path: string, directory: string, flags: RestoreFlags) =>
       restore(path, directory, flags, context),
     )
@@ -90,7 +118,7 @@ export function opening(command: Command): Command {
 
 async function create(path: string, flags: CreateFlags, context: CliContext): Promise<void> {
   const at = (one: string) => resolve(context.cwd, one)
-  const { line } = createPrinter(flags, context)
+  const { line } = createPrinter<typeof CREATED>(flags, context)
   const [directory, out] = [at(path), at(flags.out)]
   using passphrase = await readPassphrase(flags.passphraseFile, '--passphrase-file', context)
   const make = async (own?: SecretText) => {
@@ -100,7 +128,7 @@ async function create(path: string, flags: CreateFlags, context: CliContext): Pr
       ...(flags.lists !== undefined && { lists: at(flags.lists) }),
     })
     const text = `${out} is a backup of ${directory} (${digest}), which opens by ${wordsOf(manifest)}; drill it with rekey ca drill`
-    line({ directory, outcome: 'backed-up', out, digest, ...manifest }, text)
+    line({ type: 'backed-up', directory, outcome: 'backed-up', out, digest, ...manifest }, text)
   }
   const { backupPassphraseFile: file, backupPassphraseOut: made } = flags
   if (file === undefined && made === undefined) {
@@ -122,7 +150,7 @@ function wordsOf({ opens }: BackupManifest): string {
 }
 
 async function verify(path: string, flags: VerifyFlags, context: CliContext): Promise<void> {
-  const { line } = createPrinter(flags, context)
+  const { line } = createPrinter<typeof VERIFIED>(flags, context)
   const { certificate } = flags
   const published =
     certificate === undefined
@@ -135,7 +163,10 @@ async function verify(path: string, flags: VerifyFlags, context: CliContext): Pr
   const level = way ? 'L1' : 'L0'
   const found = `${level}: whole and signed by ${ca.name}, made ${manifest.created}`
   const opens = way ? 'it opens' : `not opened; it should open by ${wordsOf(manifest)}`
-  line({ outcome: 'verified', level, digest, subject: ca.name, ...manifest }, `${found}; ${opens}`)
+  line(
+    { type: 'verified', outcome: 'verified', level, digest, subject: ca.name, ...manifest },
+    `${found}; ${opens}`,
+  )
 }
 
 async function restore(
@@ -145,7 +176,7 @@ async function restore(
   context: CliContext,
 ): Promise<void> {
   const at = (one: string) => resolve(context.cwd, one)
-  const { line } = createPrinter(flags, context)
+  const { line } = createPrinter<typeof RESTORED>(flags, context)
   const [backup, directory] = [at(path), at(target)]
   const { lists, published, passphraseFile, passphraseOut } = flags
   const way = await openingIn(flags, context)
@@ -172,7 +203,7 @@ async function restore(
     })
     const { revoked, crl } = restored
     const text = `${directory} is the CA ${restored.backup.ca.name} again; ${revoked} certificates stay revoked${crl === undefined ? '' : `, the next list has a number above ${crl}`}`
-    line({ directory, outcome: 'restored', revoked, crl: crl?.toString() }, text)
+    line({ type: 'restored', directory, outcome: 'restored', revoked, crl: crl?.toString() }, text)
   })
 }
 
@@ -192,5 +223,3 @@ export async function openingIn(
   if (escrow === undefined) return { shares }
   return { shares, escrow: await readPublicFile(resolve(context.cwd, escrow), '--escrow') }
 }
-
-const JSON_HELP = 'print JSON, one object a line'

@@ -1,9 +1,33 @@
 import { resolve } from 'node:path'
 import { type Biography, readBackup, readBiography } from '@rekey/ca-keystore'
 import type { Command } from 'commander'
+import { z } from 'zod'
 import type { CaFlags } from './ca-command.ts'
 import type { CliContext } from './cli-context.ts'
+import { jsonLine, printing } from './json-output.ts'
 import { createPrinter } from './printer.ts'
+
+/** Whether a biography is sound. */
+export const BIOGRAPHY_VERDICT = z.discriminatedUnion('ok', [
+  z.object({
+    ok: z.literal(true),
+    entries: z.int(),
+    signed: z.int().describe('how many entries the CA has signed'),
+    head: z.object({ seq: z.int(), hash: z.string() }),
+  }),
+  z.object({ ok: z.literal(false), reason: z.string(), line: z.int().optional() }),
+])
+const LINES = z.discriminatedUnion('type', [
+  jsonLine('event', 'An event in the life of the key.', {
+    seq: z.int(),
+    at: z.string(),
+    prev: z.string().describe('SHA-256 of the line before'),
+    ...{ actor: z.string(), action: z.string(), subject: z.string(), outcome: z.string() },
+    version: z.string().optional(),
+    details: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).optional(),
+  }),
+  jsonLine('verdict', 'The last line.', { verdict: BIOGRAPHY_VERDICT }),
+])
 
 interface BiographyFlags extends CaFlags {
   readonly backup?: string
@@ -11,11 +35,10 @@ interface BiographyFlags extends CaFlags {
 
 /** Adds `rekey ca biography`. */
 export function addBiography(ca: Command, context: CliContext): void {
-  ca.command('biography')
+  printing(ca.command('biography'), LINES)
     .description('verify the log of what was done with a CA key, and show it')
     .argument('<directory>', 'the keystore of the CA, which holds ca.key and ca.crt')
     .option('--backup <directory>', 'a backup, to notice a log that was put back to before it')
-    .option('--json', 'print JSON, one object a line')
     .action((path: string, flags: BiographyFlags) => showBiography(path, flags, context))
 }
 
@@ -25,15 +48,15 @@ async function showBiography(
   flags: BiographyFlags,
   context: CliContext,
 ): Promise<void> {
-  const { line } = createPrinter(flags, context)
+  const { line } = createPrinter<typeof LINES>(flags, context)
   const at = (one: string) => resolve(context.cwd, one)
   const backup = flags.backup === undefined ? undefined : await readBackup(at(flags.backup))
   const { verdict, entries } = await readBiography({
     directory: at(path),
     ...(backup && { anchor: backup.manifest.biography }),
   })
-  for (const entry of entries) line(entry, describeEntry(entry))
-  line({ verdict }, describeVerdict(verdict))
+  for (const entry of entries) line({ type: 'event', ...entry }, describeEntry(entry))
+  line({ type: 'verdict', verdict }, describeVerdict(verdict))
   if (!verdict.ok) context.process.exitCode = 1
 }
 

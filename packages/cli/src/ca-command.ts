@@ -8,12 +8,34 @@ import {
   type NewCa,
   type Profile,
 } from '@rekey/ca-keystore'
+import { z } from 'zod'
 import type { CliContext } from './cli-context.ts'
 import { createInToken } from './ca-token.ts'
+import { jsonLine } from './json-output.ts'
 import { openCaIn } from './open-ca.ts'
 import { withNewPassphrase, writePrivateFile } from './passphrase-files.ts'
 import { createPrinter } from './printer.ts'
 import { readPassphrase } from './read-passphrase.ts'
+
+const NEW_PASSPHRASE = {
+  passphraseFile: z.string().optional().describe('the file that was made with the passphrase'),
+}
+
+/** The line of `rekey ca init-root` and `rekey ca create`. */
+export const CREATED_LINE = jsonLine('created', 'A CA was created.', {
+  ...{ directory: z.string(), outcome: z.literal('created'), subject: z.string() },
+  ...{ notAfter: z.string(), ...NEW_PASSPHRASE },
+})
+
+/** The line of `rekey ca passphrase`. */
+export const CHANGED_LINE = jsonLine('changed', 'The passphrase of a CA was changed.', {
+  ...{ directory: z.string(), outcome: z.literal('changed'), ...NEW_PASSPHRASE },
+})
+
+/** The line of `rekey ca recovery`. */
+export const COPIED_LINE = jsonLine('written', 'A copy of the key was written.', {
+  ...{ directory: z.string(), outcome: z.literal('written'), path: z.string(), ...NEW_PASSPHRASE },
+})
 
 /** Flags of every `rekey ca` command. */
 export interface CaFlags {
@@ -84,15 +106,14 @@ async function create(
   others: readonly string[] = [],
 ): Promise<void> {
   const { name: commonName, algorithm, organization, token } = flags
-  const { line } = createPrinter(flags, context)
+  const { line } = createPrinter<typeof CREATED_LINE>(flags, context)
   const directory = resolve(context.cwd, path)
   const named = { directory, commonName, ...(organization !== undefined && { organization }) }
   const report = (ca: CaKeystore, out?: string) => {
     const notAfter = ca.notAfter.toISOString()
-    line(
-      { directory, outcome: 'created', subject: ca.name, notAfter, ...written(out) },
-      `${directory} is the CA ${ca.name}, valid until ${notAfter}${wordsOn(out)}`,
-    )
+    const made = { directory, outcome: 'created', subject: ca.name, notAfter } as const
+    const text = `${directory} is the CA ${ca.name}, valid until ${notAfter}${wordsOn(out)}`
+    line({ type: 'created', ...made, ...written(out) }, text)
   }
   if (token !== undefined) {
     await using ca = await createInToken(token, flags, { ...named, ...wanted }, context)
@@ -119,7 +140,7 @@ export async function changeCaPassphrase(
   flags: PassphraseFlags,
   context: CliContext,
 ): Promise<void> {
-  const { line } = createPrinter(flags, context)
+  const { line } = createPrinter<typeof CHANGED_LINE>(flags, context)
   const directory = resolve(context.cwd, path)
   using passphrase = await readPassphrase(flags.passphraseFile, '--passphrase-file', context)
   const choice = {
@@ -130,7 +151,7 @@ export async function changeCaPassphrase(
   await withNewPassphrase(choice, context, async (replacement) => {
     await changePassphrase({ directory, passphrase, replacement })
     line(
-      { directory, outcome: 'changed', ...written(choice.out) },
+      { type: 'changed', directory, outcome: 'changed', ...written(choice.out) },
       `${directory} opens with the new passphrase alone; its backups still open with the old one${wordsOn(choice.out)}`,
     )
   })
@@ -142,7 +163,7 @@ export async function writeRecoveryCopy(
   flags: RecoveryFlags,
   context: CliContext,
 ): Promise<void> {
-  const { line } = createPrinter(flags, context)
+  const { line } = createPrinter<typeof COPIED_LINE>(flags, context)
   const directory = resolve(context.cwd, path)
   const out = resolve(context.cwd, flags.out)
   using passphrase = await readPassphrase(flags.passphraseFile, '--passphrase-file', context)
@@ -155,7 +176,7 @@ export async function writeRecoveryCopy(
     const pem = await encryptForRecovery({ directory, passphrase, recoveryPassphrase })
     await writePrivateFile(out, pem, [directory])
     line(
-      { directory, outcome: 'written', path: out, ...written(choice.out) },
+      { type: 'written', directory, outcome: 'written', path: out, ...written(choice.out) },
       `${out} is a copy of the key for an offline backup: openssl pkey -in opens it${wordsOn(choice.out)}`,
     )
   })

@@ -1,10 +1,12 @@
 import { resolve } from 'node:path'
 import { describeReport, drillBackup, openOperatorKey, verifyDrillReport } from '@rekey/ca-keystore'
 import type { Command } from 'commander'
+import { z } from 'zod'
 import { opening, openingIn, type OpeningFlags } from './ca-backup.ts'
 import type { CaFlags } from './ca-command.ts'
 import type { CliContext } from './cli-context.ts'
 import { UsageError } from './failure.ts'
+import { jsonLine, printing } from './json-output.ts'
 import {
   checkNewPath,
   readPublicFile,
@@ -13,6 +15,20 @@ import {
 } from './passphrase-files.ts'
 import { createPrinter } from './printer.ts'
 import { readPassphrase } from './read-passphrase.ts'
+
+const DRILL_LINE = jsonLine('drill', 'The report of a drill.', {
+  outcome: z.enum(['drilled', 'verified']),
+  format: z.literal(1),
+  level: z.enum(['L2', 'L3']).describe('L3: restored by shares'),
+  backup: z.string(),
+  backedUp: z.string(),
+  key: z.object({ id: z.string(), generation: z.int(), spki: z.string() }),
+  ...{ subject: z.string(), started: z.string(), ended: z.string(), host: z.string() },
+  steps: z.array(z.string()),
+  revoked: z.int(),
+  shares: z.array(z.string()),
+  operator: z.string().optional().describe('SHA-256 of the public key that signed it too'),
+})
 
 interface OperatorFlags {
   readonly operatorKey?: string
@@ -35,7 +51,7 @@ export function addDrill(ca: Command, context: CliContext): void {
   const command = ca
     .command('drill')
     .description('prove that a backup restores, and verify the report of that')
-  opening(command.command('run', { isDefault: true }))
+  printing(opening(command.command('run', { isDefault: true })), DRILL_LINE)
     .description('restore a backup into an empty directory, in a new process, thrown away')
     .argument('<backup>', 'the directory of the backup')
     .requiredOption(...CERTIFICATE)
@@ -43,19 +59,15 @@ export function addDrill(ca: Command, context: CliContext): void {
     .option('--report <file>', 'is made, with the report that the restored key signed')
     .option('--operator-key <file>', 'your Ed25519 key, encrypted PKCS#8: signs the report too')
     .option('--operator-passphrase-file <file>', 'holds the passphrase of that key')
-    .option('--json', JSON_HELP)
     .action((path: string, flags: DrillFlags) => drill(path, flags, context))
-  command
-    .command('verify')
+  printing(command.command('verify'), DRILL_LINE)
     .description('verify the signatures of a report')
     .argument('<report>', 'the file of the report')
     .requiredOption(...CERTIFICATE)
     .option('--operators <file>', 'public keys in PEM, of which one must have signed it')
-    .option('--json', JSON_HELP)
     .action((path: string, flags: VerifyFlags) => verify(path, flags, context))
 }
 
-const JSON_HELP = 'print JSON, one object a line'
 const CERTIFICATE = [
   '--certificate <file>',
   'ca.crt as verifiers have it, not from the backup',
@@ -63,7 +75,7 @@ const CERTIFICATE = [
 
 async function drill(path: string, flags: DrillFlags, context: CliContext): Promise<void> {
   const at = (one: string) => resolve(context.cwd, one)
-  const { line } = createPrinter(flags, context)
+  const { line } = createPrinter<typeof DRILL_LINE>(flags, context)
   const way = await openingIn(flags, context)
   if (way === undefined) {
     throw new UsageError(
@@ -102,9 +114,15 @@ async function verify(path: string, flags: VerifyFlags, context: CliContext): Pr
   const certificate = await readPublicFile(at(flags.certificate), '--certificate')
   const operators = flags.operators && (await readPublicFile(at(flags.operators), '--operators'))
   const proved = verifyDrillReport({ text, certificate, ...(operators && { operators }) })
-  createPrinter(flags, context).line(shown('verified', proved), describeReport(proved))
+  createPrinter<typeof DRILL_LINE>(flags, context).line(
+    shown('verified', proved),
+    describeReport(proved),
+  )
 }
 
-function shown(outcome: string, { report, operator }: ReturnType<typeof verifyDrillReport>) {
-  return { outcome, ...report, operator }
+function shown(
+  outcome: 'drilled' | 'verified',
+  { report, operator }: ReturnType<typeof verifyDrillReport>,
+) {
+  return { type: 'drill' as const, outcome, ...report, operator }
 }

@@ -15,12 +15,34 @@ import {
 import { SecretError } from '@rekey/secret'
 import { errnoOf, fileError } from '@rekey/secret/files'
 import { type Command, InvalidArgumentError } from 'commander'
+import { z } from 'zod'
 import { type EncryptShare, readRecipients } from './age-recipients.ts'
 import type { CaFlags } from './ca-command.ts'
 import type { CliContext } from './cli-context.ts'
+import { jsonLine, printing } from './json-output.ts'
 import { readPublicFile, writePrivateFile } from './passphrase-files.ts'
 import { createPrinter } from './printer.ts'
 import { readPassphrase } from './read-passphrase.ts'
+
+const SHARED = jsonLine('shared', 'Shares for custodians were made.', {
+  directory: z.string(),
+  outcome: z.enum(['created', 'reshared']),
+  ...{ set: z.string(), threshold: z.int(), out: z.string() },
+  custodians: z.array(
+    z.object({
+      ...{ index: z.int(), holder: z.string(), commitment: z.string(), verifier: z.string() },
+    }),
+  ),
+  encrypted: z.array(z.string()).describe('the holders whose share is encrypted'),
+})
+const CHECKED = jsonLine('checked', 'A share is good.', {
+  ...{ outcome: z.literal('good'), set: z.string(), index: z.int(), holder: z.string() },
+  ...{ threshold: z.int(), count: z.int(), spki: z.string() },
+})
+const RECORDED = jsonLine('recorded', 'The statement of a custodian was recorded.', {
+  ...{ outcome: z.literal('recorded'), holder: z.string(), checked: z.string() },
+  ...{ set: z.string(), index: z.int() },
+})
 
 interface CeremonyFlags {
   readonly json?: boolean
@@ -47,20 +69,16 @@ export function addEscrow(ca: Command, context: CliContext): void {
     .action((directory: string, flags: CeremonyFlags & { share: readonly string[] }) =>
       reshare(directory, flags, context),
     )
-  escrow
-    .command('check')
+  printing(escrow.command('check'), CHECKED)
     .description('check one share alone; shows nothing of the secret')
     .argument('<share>', 'the file that holds the share')
     .requiredOption('--escrow <file>', 'escrow.json, as each custodian and each backup has it')
     .option('--statement <file>', 'is made, signed by the share: send it to the keeper of the CA')
-    .option('--json', 'print JSON, one object a line')
     .action((path: string, flags: CheckFlags) => checkOneShare(path, flags, context))
-  escrow
-    .command('record')
+  printing(escrow.command('record'), RECORDED)
     .description('record statements of custodians who have checked their shares in the biography')
     .argument('<directory>', 'the keystore of the CA, which holds ca.key and ca.crt')
     .argument('<statement...>', 'a file that escrow check has made; once for each')
-    .option('--json', 'print JSON, one object a line')
     .action((path: string, statements: readonly string[], flags: CaFlags) =>
       recordChecks(path, statements, flags, context),
     )
@@ -72,13 +90,12 @@ interface CheckFlags extends CaFlags {
 }
 
 function ceremony(command: Command): Command {
-  return command
+  return printing(command, SHARED)
     .argument('<directory>', 'the keystore of the CA, which holds ca.key and ca.crt')
     .requiredOption('--threshold <m>', 'how many shares recover, from 2 on', toCount)
     .requiredOption('--holder <name>', 'a custodian; once for each, at most 12', collect, [])
     .requiredOption('--out <directory>', 'is made, for the files of the shares')
     .option('--recipient <name=age1…>', 'encrypts the share of that holder by age', collect, [])
-    .option('--json', 'print JSON, one object a line')
 }
 
 async function createShares(
@@ -106,7 +123,7 @@ async function reshare(
 }
 
 async function checkOneShare(path: string, flags: CheckFlags, context: CliContext): Promise<void> {
-  const { line } = createPrinter(flags, context)
+  const { line } = createPrinter<typeof CHECKED>(flags, context)
   const share = await readShare(path, context)
   const escrow = await readPublicFile(resolve(context.cwd, flags.escrow), '--escrow')
   const { check, statement } = await stateShareCheck({ escrow, share })
@@ -115,7 +132,7 @@ async function checkOneShare(path: string, flags: CheckFlags, context: CliContex
   }
   const { holder, index, count, threshold, set, spki } = check
   const text = `good: share ${index} of ${count} of the set ${set}, for ${holder}; ${threshold} recover the CA key with sha256 ${spki}`
-  line({ outcome: 'good', ...check }, text)
+  line({ type: 'checked', outcome: 'good', ...check }, text)
 }
 
 async function recordChecks(
@@ -124,14 +141,14 @@ async function recordChecks(
   flags: CaFlags,
   context: CliContext,
 ): Promise<void> {
-  const { line } = createPrinter(flags, context)
+  const { line } = createPrinter<typeof RECORDED>(flags, context)
   const directory = resolve(context.cwd, path)
   for (const file of statements) {
     const statement = await readPublicFile(resolve(context.cwd, file), file)
     const { holder, checked, ...share } = await recordShareCheck({ directory, statement })
     const when = checked.toISOString()
     line(
-      { outcome: 'recorded', holder, checked: when, ...share },
+      { type: 'recorded', outcome: 'recorded', holder, checked: when, ...share },
       `${holder} had a good share at ${when}`,
     )
   }
@@ -156,7 +173,7 @@ async function readShare(path: string, context: CliContext): Promise<PresentedSh
 /** Writes the shares into a new directory, which is removed if the ceremony fails. */
 async function delivery(directory: string, flags: CeremonyFlags, context: CliContext) {
   const out = resolve(context.cwd, flags.out)
-  const { line } = createPrinter(flags, context)
+  const { line } = createPrinter<typeof SHARED>(flags, context)
   const encrypt = await readRecipients(flags.recipient, flags.holder)
   const encrypted = new Set<string>()
   const deliver = async (shares: readonly CustodianShare[], escrow: string) => {
@@ -176,7 +193,7 @@ async function delivery(directory: string, flags: CeremonyFlags, context: CliCon
       throw error
     }
   }
-  const report = ({ set, threshold, custodians }: EscrowSet, outcome: string) => {
+  const report = ({ set, threshold, custodians }: EscrowSet, outcome: 'created' | 'reshared') => {
     const rows = custodians.map(({ index, holder }) => {
       const share = join(out, `share-${index}.txt`)
       return encrypted.has(holder)
@@ -187,7 +204,7 @@ async function delivery(directory: string, flags: CeremonyFlags, context: CliCon
       'hand each over and remove it here; then make a backup: only later ones open by shares'
     const text = [`${threshold} of ${custodians.length} shares recover (set ${set})`, ...rows, next]
     const result = { directory, outcome, set, threshold, custodians, out }
-    line({ ...result, encrypted: [...encrypted] }, text.join('\n'))
+    line({ type: 'shared', ...result, encrypted: [...encrypted] }, text.join('\n'))
   }
   return { deliver, report }
 }

@@ -42,8 +42,8 @@ it('issues the identity of a service by its name, further hosts and an address, 
 
 it('adds it to a .env file that a store reads, and leaves one alone that has it', async () => {
   await writeFile(join(cwd, '.env'), 'A=1')
-  const { code, output } = await identity('web-shop', '--env', '.env')
-  expect([code, output]).toEqual([0, expect.stringContaining('TLS_WEB_SHOP, valid for 24 hours')])
+  const made = await identity('web-shop', '--env', '.env', '--json')
+  expect(made.lines()).toMatchObject([{ type: 'issued', name: 'TLS_WEB_SHOP', hours: 24 }])
   await using store = await openDotenvStore({ path: join(cwd, '.env') })
   expect(leafOf((await store.read('TLS_WEB_SHOP')).current.value.expose()).subject).toBe(
     'CN=web-shop',

@@ -4,14 +4,21 @@ import { type CaKeystore, createSigningRequest } from '@rekey/ca-keystore'
 import { isServiceName, type Secret, SERVICE_NAME_RULE } from '@rekey/secret'
 import { type CertificateSigner, identityName, issueIdentity } from '@rekey/tls-identity/rotation'
 import { type Command, InvalidArgumentError } from 'commander'
+import { z } from 'zod'
 import type { CaFlags } from './ca-command.ts'
 import type { CliContext } from './cli-context.ts'
 import { UsageError } from './failure.ts'
+import { jsonLine, printing } from './json-output.ts'
 import { openCaIn, type OpenFlags, reaching } from './open-ca.ts'
 import { openPlaces, placed, type PlaceFlags } from './place-value.ts'
 import { createPrinter } from './printer.ts'
 
 const HOUR_MS = 3_600_000
+
+const LINES = jsonLine('issued', 'A place that has a new identity.', {
+  ...{ directory: z.string(), service: z.string(), name: z.string(), path: z.string() },
+  hours: z.int().describe('how long it is valid'),
+})
 
 interface IdentityFlags extends CaFlags, OpenFlags, PlaceFlags {
   readonly host: readonly string[]
@@ -20,14 +27,13 @@ interface IdentityFlags extends CaFlags, OpenFlags, PlaceFlags {
 
 /** Adds `rekey ca identity`. */
 export function addIdentity(ca: Command, context: CliContext): void {
-  placed(reaching(ca.command('identity')))
+  printing(placed(reaching(ca.command('identity'))), LINES)
     .description('issue a TLS identity of a service: its first one, or one in place of an expired')
     .argument('<directory>', 'the keystore of the CA')
     .argument('<service>', 'the service; its name is the first host of the certificate', toService)
     .requiredOption('--passphrase-file <file>', 'holds the passphrase, or the PIN of its token')
     .option('--host <host>', 'another host or address it is called by; can be repeated', also, [])
     .option('--hours <n>', 'how long it is valid', toHours, 24)
-    .option('--json', 'print JSON, one object a line')
     .action((path: string, service: string, flags: IdentityFlags) =>
       issue(path, service, flags, context),
     )
@@ -48,12 +54,11 @@ async function issue(
   await using ca = await openCaIn(path, flags, context)
   const identity = await identityFrom(ca, service, flags)
   await places.place(identity)
-  const { line } = createPrinter(flags, context)
+  const { line } = createPrinter<typeof LINES>(flags, context)
   for (const to of places.paths) {
-    line(
-      { directory: resolve(context.cwd, path), service, name, path: to, hours: flags.hours },
-      `${to} has a value for ${name}, valid for ${flags.hours} hours`,
-    )
+    const made = { directory: resolve(context.cwd, path), service, name, path: to }
+    const text = `${to} has a value for ${name}, valid for ${flags.hours} hours`
+    line({ type: 'issued', ...made, hours: flags.hours }, text)
   }
 }
 

@@ -1,9 +1,11 @@
 import { resolve } from 'node:path'
-import { importCa, type ImportedCa, type Profile } from '@rekey/ca-keystore'
+import { importCa, type Profile } from '@rekey/ca-keystore'
 import type { Command } from 'commander'
+import { z } from 'zod'
 import type { CaFlags } from './ca-command.ts'
 import type { CliContext } from './cli-context.ts'
 import { UsageError } from './failure.ts'
+import { jsonLine } from './json-output.ts'
 import { readPublicBytes, readSmallFile, withNewPassphrase } from './passphrase-files.ts'
 import { createPrinter } from './printer.ts'
 import { readPassphrase } from './read-passphrase.ts'
@@ -21,16 +23,29 @@ interface ImportFlags extends CaFlags {
   readonly passphraseOut?: string
 }
 
-/** The outcome of an import, as JSON has it. */
-interface ImportResult {
-  readonly directory: string
-  readonly subject: string
-  readonly notAfter: string
-  readonly source: ImportedCa['source'] & { readonly file: string }
-  /** The revocations that were taken over. */
-  readonly list?: { readonly number: string; readonly revoked: number }
-  readonly passphraseFile?: string | undefined
+const RESULT = {
+  directory: z.string(),
+  subject: z.string(),
+  notAfter: z.string(),
+  source: z.object({
+    file: z.string(),
+    format: z.enum(['pkcs8', 'pkcs12', 'traditional']),
+    isEncrypted: z.boolean(),
+  }),
+  list: z
+    .object({ number: z.string(), revoked: z.int() })
+    .optional()
+    .describe('the revocations that were taken over'),
+  passphraseFile: z.string().optional(),
 }
+
+/** The line of `rekey ca import`. */
+export const IMPORTED_LINE = jsonLine('imported', 'The CA of other software was imported.', {
+  outcome: z.literal('imported'),
+  ...RESULT,
+})
+
+type ImportResult = Omit<z.output<typeof IMPORTED_LINE>, 'type' | 'outcome'>
 
 /** Adds the action and the flags of `rekey ca import` to a command that has those of a new keystore. */
 export function importing(command: Command, context: CliContext): Command {
@@ -91,7 +106,10 @@ function print(result: ImportResult, flags: ImportFlags, context: CliContext): v
       ? [`its passphrase is in ${passphraseFile}: keep that on another volume`]
       : []),
   ]
-  createPrinter(flags, context).line({ outcome: 'imported', ...result }, lines.join('\n'))
+  createPrinter<typeof IMPORTED_LINE>(flags, context).line(
+    { type: 'imported', outcome: 'imported', ...result },
+    lines.join('\n'),
+  )
 }
 
 async function readOld({ keyPassphraseFile: named }: ImportFlags, context: CliContext) {

@@ -1,9 +1,16 @@
 import { resolve } from 'node:path'
 import { issueNoteKey } from '@rekey/transparency-log'
 import type { Command } from 'commander'
+import { z } from 'zod'
 import type { CliContext } from './cli-context.ts'
+import { jsonLine, printing } from './json-output.ts'
 import { checkNewPath, writePrivateFile } from './passphrase-files.ts'
 import { createPrinter } from './printer.ts'
+
+const LINES = jsonLine('made', 'The key of a log was made.', {
+  path: z.string(),
+  verifierKey: z.string().describe('its public half'),
+})
 
 interface LogKeyFlags {
   readonly out: string
@@ -12,11 +19,10 @@ interface LogKeyFlags {
 
 /** Adds `rekey ca log-key`. */
 export function addLogKey(ca: Command, context: CliContext): void {
-  ca.command('log-key')
+  printing(ca.command('log-key'), LINES)
     .description('make the key that signs the checkpoints of a log, and print its public half')
     .argument('<name>', 'of the log, as HOST/PATH; one for development begins with dev-')
     .requiredOption('--out <file>', 'is made, with the key')
-    .option('--json', 'print JSON, one object a line')
     .action((name: string, flags: LogKeyFlags) => makeLogKey(name, flags, context))
 }
 
@@ -25,9 +31,9 @@ async function makeLogKey(name: string, flags: LogKeyFlags, context: CliContext)
   await checkNewPath(path)
   const { signerKey, verifierKey } = issueNoteKey(name)
   await writePrivateFile(path, signerKey.expose(), [])
-  const { line } = createPrinter(flags, context)
+  const { line } = createPrinter<typeof LINES>(flags, context)
   line(
-    { path, verifierKey },
+    { type: 'made', path, verifierKey },
     `${path} has the key; LOG_VERIFIER_KEY of its clients:\n${verifierKey}`,
   )
 }

@@ -7,6 +7,9 @@ import { addBiography } from './ca-biography.ts'
 import {
   type CaFlags,
   changeCaPassphrase,
+  CHANGED_LINE,
+  COPIED_LINE,
+  CREATED_LINE,
   createIssuing,
   createRoot,
   type IssuingFlags,
@@ -19,16 +22,17 @@ import { addCrossSigning } from './ca-cross-sign.ts'
 import { addDrill } from './ca-drill.ts'
 import { addEscrow } from './ca-escrow.ts'
 import { addIdentity } from './ca-identity.ts'
-import { importing } from './ca-import.ts'
+import { IMPORTED_LINE, importing } from './ca-import.ts'
 import { addLogKey } from './ca-log-key.ts'
 import { addCaRotation } from './ca-rotate.ts'
 import { addRevocation } from './ca-revoke.ts'
 import { addSerials } from './ca-serials.ts'
-import { showCa } from './ca-show.ts'
+import { showCa, SHOWN_LINE } from './ca-show.ts'
 import { addSigning } from './ca-sign.ts'
 import { inToken } from './ca-token.ts'
 import { addUnlock } from './ca-unlock.ts'
 import type { CliContext } from './cli-context.ts'
+import { printing } from './json-output.ts'
 
 const DIRECTORY = 'the keystore of the CA, which holds ca.key and ca.crt'
 const NEW_DIRECTORY = 'the keystore to make: a path where nothing is yet'
@@ -46,10 +50,9 @@ export function addCa(program: Command, context: CliContext): void {
   ca.addHelpText('afterAll', WAYS)
   ca.hook('preAction', emptyCoreDumps)
   addCreation(ca, context)
-  ca.command('show')
+  printing(ca.command('show'), SHOWN_LINE)
     .description('show key, certificate and safety of a CA without its passphrase')
     .argument('<directory>', DIRECTORY)
-    .option('--json', JSON_HELP)
     .action((directory: string, flags: CaFlags) => showCa(directory, flags, context))
   addPassphrase(ca, context)
   addRecovery(ca, context)
@@ -69,15 +72,15 @@ export function addCa(program: Command, context: CliContext): void {
 }
 
 function addCreation(ca: Command, context: CliContext): void {
-  inToken(named(created(ca.command('init-root'))))
+  inToken(named(created(printing(ca.command('init-root'), CREATED_LINE))))
     .description('create a root that issues CAs alone; keep it offline')
     .action((directory: string, flags: RootFlags) => createRoot(directory, flags, context))
-  inToken(bound(named(created(ca.command('create')))))
+  inToken(bound(named(created(printing(ca.command('create'), CREATED_LINE)))))
     .description('create an issuing CA below a root')
     .requiredOption('--parent <directory>', 'the keystore of the root')
     .requiredOption('--parent-passphrase-file <file>', 'holds the passphrase of the root')
     .action((directory: string, flags: IssuingFlags) => createIssuing(directory, flags, context))
-  importing(bound(created(ca.command('import'))), context)
+  importing(bound(created(printing(ca.command('import'), IMPORTED_LINE))), context)
 }
 
 function named(command: Command): Command {
@@ -98,37 +101,32 @@ function created(command: Command): Command {
     .argument('<directory>', NEW_DIRECTORY)
     .option('--passphrase-file <file>', 'holds its passphrase')
     .option('--passphrase-out <file>', 'is made, with a generated passphrase')
-    .option('--json', JSON_HELP)
 }
 
 function addPassphrase(ca: Command, context: CliContext): void {
-  ca.command('passphrase')
+  printing(ca.command('passphrase'), CHANGED_LINE)
     .description('change the passphrase of a CA; its key stays the same')
     .argument('<directory>', DIRECTORY)
     .requiredOption('--passphrase-file <file>', 'holds the passphrase of today')
     .option('--new-passphrase-file <file>', 'holds the new one')
     .option('--passphrase-out <file>', 'is made, with a generated new one')
-    .option('--json', JSON_HELP)
     .action((directory: string, flags: PassphraseFlags) =>
       changeCaPassphrase(directory, flags, context),
     )
 }
 
 function addRecovery(ca: Command, context: CliContext): void {
-  ca.command('recovery')
+  printing(ca.command('recovery'), COPIED_LINE)
     .description('write a copy of the key that stock OpenSSL opens, for an offline backup')
     .argument('<directory>', DIRECTORY)
     .requiredOption('--passphrase-file <file>', 'holds the passphrase of the CA')
     .requiredOption('--out <file>', 'the copy to make')
     .option('--recovery-passphrase-file <file>', 'holds the passphrase of the copy')
     .option('--recovery-passphrase-out <file>', 'is made, with a generated one for the copy')
-    .option('--json', JSON_HELP)
     .action((directory: string, flags: RecoveryFlags) =>
       writeRecoveryCopy(directory, flags, context),
     )
 }
-
-const JSON_HELP = 'print JSON, one object a line'
 
 /** @throws {InvalidArgumentError} */
 function toGeneration(text: string): number {

@@ -9,9 +9,11 @@ import {
 } from '@rekey/ca-keystore'
 import { SecretError } from '@rekey/secret'
 import { type Command, InvalidArgumentError, Option } from 'commander'
+import { z } from 'zod'
 import type { CaFlags } from './ca-command.ts'
 import type { CliContext } from './cli-context.ts'
 import { UsageError } from './failure.ts'
+import { jsonLine, printing } from './json-output.ts'
 import { openCaIn, type OpenFlags, reaching } from './open-ca.ts'
 import { readPublicFile } from './passphrase-files.ts'
 import { createPrinter } from './printer.ts'
@@ -30,28 +32,33 @@ interface ListsFlags extends CaFlags, OpenFlags {
   readonly days: number
 }
 
+const REVOKED = jsonLine('revoked', 'A certificate was revoked.', {
+  serial: z.string(),
+  outcome: z.enum(['published', 'recorded']).describe('recorded: it is on no list yet'),
+})
+const PUBLISHED = jsonLine('published', 'The lists of a CA were published.', {
+  ...{ directory: z.string(), outcome: z.literal('published'), subject: z.string() },
+  ...{ revoked: z.int(), nextUpdate: z.string().optional() },
+})
 const DAY_MS = 86_400_000
 const LISTS = 'the directory of the lists: CRL_DIRECTORY of the service, or one for an offline CA'
-const JSON_HELP = 'print JSON, one object a line'
 
 /** Adds `rekey ca revoke` and `rekey ca lists`. */
 export function addRevocation(ca: Command, context: CliContext): void {
-  ca.command('revoke')
+  printing(ca.command('revoke'), REVOKED)
     .description('revoke a certificate through the service that publishes the lists of its CA')
     .argument('[serial]', 'in hexadecimal; colons and upper case are accepted', toSerial)
     .option('--certificate <file>', 'PEM of the certificate, instead of its serial')
     .requiredOption('--lists <directory>', LISTS)
     .addOption(new Option('--reason <reason>', 'default none').choices(REVOCATION_REASONS))
     .option('--no-wait', 'record it alone; without, wait until it is published')
-    .option('--json', JSON_HELP)
     .action((serial: string | undefined, flags: RevokeFlags) => revoke(serial, flags, context))
-  reaching(ca.command('lists'))
+  printing(reaching(ca.command('lists')), PUBLISHED)
     .description('publish the revocation lists of a CA that no service holds, such as a root')
     .argument('<directory>', 'the keystore of the CA, which holds ca.key and ca.crt')
     .requiredOption('--lists <directory>', `${LISTS}; made if it is missing`)
     .requiredOption('--passphrase-file <file>', 'holds the passphrase of the CA')
     .option('--days <n>', 'how long the lists are valid', toDays, 366)
-    .option('--json', JSON_HELP)
     .action((directory: string, flags: ListsFlags) => publishLists(directory, flags, context))
 }
 
@@ -63,17 +70,19 @@ async function revoke(
 ): Promise<void> {
   const { reason, wait } = flags
   const { serial, ...end } = await certificateOf(named, flags, context)
-  const { line } = createPrinter(flags, context)
+  const { line } = createPrinter<typeof REVOKED>(flags, context)
   const directory = resolve(context.cwd, flags.lists)
   const requests = [{ serial, ...end, ...(reason && { reason }) }]
   try {
     await requestRevocation({ directory, requests, ...(!wait && { limitMs: 0 }) })
-    line({ serial, outcome: 'published' }, `${serial} is on the published lists in ${directory}`)
+    const text = `${serial} is on the published lists in ${directory}`
+    line({ type: 'revoked', serial, outcome: 'published' }, text)
   } catch (error) {
     const isRecorded = error instanceof SecretError && error.details['reason'] === 'not-published'
     if (wait || !isRecorded) throw error
     const next = 'the service publishes it, or rekey ca lists'
-    line({ serial, outcome: 'recorded' }, `${serial} is recorded in ${directory}; ${next}`)
+    const text = `${serial} is recorded in ${directory}; ${next}`
+    line({ type: 'revoked', serial, outcome: 'recorded' }, text)
   }
 }
 
@@ -97,7 +106,7 @@ async function certificateOf(
 }
 
 async function publishLists(path: string, flags: ListsFlags, context: CliContext): Promise<void> {
-  const { line } = createPrinter(flags, context)
+  const { line } = createPrinter<typeof PUBLISHED>(flags, context)
   const at = (each: string) => resolve(context.cwd, each)
   const directory = at(flags.lists)
   await using keystore = await openCaIn(path, flags, context)
@@ -108,7 +117,14 @@ async function publishLists(path: string, flags: ListsFlags, context: CliContext
   const { nextUpdate, revoked } = await lists.health()
   const until = nextUpdate?.toISOString()
   line(
-    { directory, outcome: 'published', subject: keystore.name, revoked, nextUpdate: until },
+    {
+      type: 'published',
+      directory,
+      outcome: 'published',
+      subject: keystore.name,
+      revoked,
+      nextUpdate: until,
+    },
     `${directory} has the lists of ${keystore.name} with ${revoked} certificates, valid until ${until}`,
   )
 }

@@ -8,13 +8,35 @@ import {
   requestGeneration,
 } from '@rekey/ca-keystore'
 import { type Command, InvalidArgumentError, Option } from 'commander'
+import { z } from 'zod'
 import type { CaFlags } from './ca-command.ts'
 import type { CliContext } from './cli-context.ts'
 import { UsageError } from './failure.ts'
+import { instant, jsonLine } from './json-output.ts'
 import { openCaIn, reaching } from './open-ca.ts'
 import { checkNewPath, readPublicFile, writePrivateFile } from './passphrase-files.ts'
 import { createPrinter } from './printer.ts'
 import { readPassphrase } from './read-passphrase.ts'
+
+/** The line of `rekey ca rotate`: a generation of the key. */
+export const GENERATION_LINE = jsonLine('generation', 'The state of a generation of the key.', {
+  generation: z.int(),
+  state: z.string(),
+  spki: z.string(),
+  since: instant,
+  publishedAt: instant.optional(),
+  activatedAt: instant.optional(),
+  lastLeaf: instant.optional().describe('of a retired one: the end of its last certificate'),
+  request: z.string().optional().describe('the file for a root that is offline'),
+  subject: z
+    .object({ commonName: z.string(), organization: z.string().optional() })
+    .optional()
+    .describe('the name to sign the request with'),
+  forecast: z
+    .object({ certificates: z.int(), clients: z.int(), lastEnd: instant.optional() })
+    .optional()
+    .describe('what a retirement would fail'),
+})
 
 interface PrepareFlags extends CaFlags {
   readonly parent?: string
@@ -87,9 +109,9 @@ async function requestTo(
   const next =
     `bring ${out} to the root, and have it signed there: rekey ca sign-intermediate ROOT --request FILE ${names} --passphrase-file FILE --out FILE\n` +
     'then take what that has written: rekey ca rotate install'
-  const { line } = createPrinter(flags, context)
+  const { line } = createPrinter<typeof GENERATION_LINE>(flags, context)
   line(
-    { ...generation, request: out, subject },
+    { type: 'generation', ...generation, request: out, subject },
     `generation ${generation.generation} is ${generation.state}; ${next}`,
   )
 }
@@ -114,8 +136,11 @@ export function report(
   context: CliContext,
   next: string,
 ): void {
-  const { line } = createPrinter(flags, context)
-  line(generation, `generation ${generation.generation} is ${generation.state}; ${next}`)
+  const { line } = createPrinter<typeof GENERATION_LINE>(flags, context)
+  line(
+    { type: 'generation', ...generation },
+    `generation ${generation.generation} is ${generation.state}; ${next}`,
+  )
 }
 
 /** @throws {InvalidArgumentError} */

@@ -15,10 +15,11 @@ import { systemClock } from '@rekey/secret'
 import { fileError } from '@rekey/secret/files'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { CaFlags } from './ca-command.ts'
-import { addNextKey, type AddStep, report } from './ca-rotate-next.ts'
+import { addNextKey, type AddStep, GENERATION_LINE, report } from './ca-rotate-next.ts'
 import type { CliContext } from './cli-context.ts'
 import { UsageError } from './failure.ts'
 import { readPublicFile } from './passphrase-files.ts'
+import { printing } from './json-output.ts'
 import { createPrinter } from './printer.ts'
 import { readPassphrase } from './read-passphrase.ts'
 
@@ -57,11 +58,9 @@ export function addCaRotation(ca: Command, context: CliContext): void {
     .command('rotate')
     .description('replace the key of a CA: prepare, install, publish, activate, retire, destroy')
   const step = (name: string, description: string) =>
-    rotate
-      .command(name)
+    printing(rotate.command(name), GENERATION_LINE)
       .description(description)
       .argument('<directory>', 'the keystore of the first generation: CA_DIRECTORY of the service')
-      .option('--json', 'print JSON, one object a line')
   addNextKey(step, context)
   addBeginning(step, context)
   addEnd(step, context)
@@ -176,7 +175,7 @@ async function rollBack(path: string, flags: RollBackFlags, context: CliContext)
 }
 
 async function showStatus(path: string, flags: StatusFlags, context: CliContext): Promise<void> {
-  const { line } = createPrinter(flags, context)
+  const { line } = createPrinter<typeof GENERATION_LINE>(flags, context)
   const at = flags.at ?? new Date(systemClock.now())
   const issued =
     flags.issued === undefined ? undefined : await readRecord(resolve(context.cwd, flags.issued))
@@ -189,7 +188,7 @@ async function showStatus(path: string, flags: StatusFlags, context: CliContext)
         : forecast(record, certificate, at)
     const failing = left && `; ${left.clients} clients fail on ${at.toISOString().slice(0, 10)}`
     line(
-      { ...generation, ...(left && { forecast: left }) },
+      { type: 'generation', ...generation, ...(left && { forecast: left }) },
       `generation ${generation.generation}  ${generation.state.padEnd(9)} since ${generation.since.toISOString()}${failing ?? ''}`,
     )
   }

@@ -14,14 +14,12 @@ const hasOpenssl = spawnSync(OPENSSL, ['version']).status === 0
 const cwd = mkdtempSync(join(realpathSync(tmpdir()), 'rekey-ca-runbook-'))
 afterAll(() => rm(cwd, { recursive: true }))
 
-/** Runs a line of the page: `rekey` in this process, anything else by a shell. */
+/** Runs a line of the page: `rekey` in this process, with `--json` so that its lines are checked by their schemas; anything else by a shell. */
 async function run(line: string): Promise<{ code: number | null; output: string }> {
   const [program, ...words] = line.match(/"[^"]*"|\S+/g) ?? []
   if (program === 'rekey') {
-    return runProgram(
-      words.map((word) => word.replaceAll('"', '').replace('$(date +%F)', TODAY)),
-      { cwd },
-    )
+    const args = words.map((word) => word.replaceAll('"', '').replace('$(date +%F)', TODAY))
+    return runProgram([...args, '--json'], { cwd })
   }
   const { status, stdout, stderr } = spawnSync('sh', ['-c', line], { cwd, encoding: 'utf8' })
   return { code: status, output: stdout + stderr }

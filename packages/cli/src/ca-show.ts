@@ -1,17 +1,56 @@
 import { resolve } from 'node:path'
 import { type BiographyReport, inspectKeystore, type KeyReport } from '@rekey/ca-keystore'
 import { type SecretError, systemClock } from '@rekey/secret'
-import { describeVerdict } from './ca-biography.ts'
+import { BIOGRAPHY_VERDICT, describeVerdict } from './ca-biography.ts'
+import { z } from 'zod'
 import type { CaFlags } from './ca-command.ts'
 import type { CliContext } from './cli-context.ts'
 import { describeFailure } from './failure.ts'
+import { instant, jsonLine } from './json-output.ts'
 import { createPrinter } from './printer.ts'
 
 const DAY_MS = 86_400_000
 
+/** The line of `rekey ca show`. */
+export const SHOWN_LINE = jsonLine('ca', 'The state of a keystore.', {
+  directory: z.string(),
+  sound: z.boolean(),
+  key: z
+    .object({
+      ...{ id: z.string(), generation: z.int(), purpose: z.enum(['root', 'issuing']) },
+      ...{ created: z.string(), spki: z.string() },
+      policy: z.object({ profiles: z.array(z.string()), days: z.number() }),
+      slots: z.array(
+        z.object({
+          ...{ slot: z.string(), kdf: z.string(), n: z.int().optional(), r: z.int().optional() },
+          p: z.int().optional(),
+        }),
+      ),
+      token: z.object({ label: z.string(), object: z.string() }).optional(),
+    })
+    .optional(),
+  certificate: z
+    .object({ subject: z.string(), notAfter: z.string(), daysLeft: z.int() })
+    .optional(),
+  biography: z
+    .object({
+      verdict: BIOGRAPHY_VERDICT,
+      lastBackup: instant.optional(),
+      lastDrill: instant.optional(),
+    })
+    .optional(),
+  problems: z.array(
+    z.object({
+      code: z.string(),
+      message: z.string(),
+      reason: z.union([z.string(), z.number(), z.boolean()]).optional(),
+    }),
+  ),
+})
+
 /** `rekey ca show`: what can be seen of a CA without its passphrase. The exit code is 1 if the keystore would not open. */
 export async function showCa(path: string, flags: CaFlags, context: CliContext): Promise<void> {
-  const { line } = createPrinter(flags, context)
+  const { line } = createPrinter<typeof SHOWN_LINE>(flags, context)
   const { directory, key, certificate, biography, problems } = await inspectKeystore({
     directory: resolve(context.cwd, path),
   })
@@ -32,7 +71,10 @@ export async function showCa(path: string, flags: CaFlags, context: CliContext):
   ]
   const text = rows.map(([label, value]) => `${label.padEnd(11)} ${value}`).join('\n')
   line(
-    { directory, sound, key, certificate: shown, biography, problems: problems.map(toLine) },
+    {
+      ...{ type: 'ca', directory, sound, key, certificate: shown, biography },
+      problems: problems.map(toLine),
+    },
     text,
   )
   if (!sound) context.process.exitCode = 1

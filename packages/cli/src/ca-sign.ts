@@ -1,7 +1,9 @@
 import { resolve } from 'node:path'
 import { type Command, InvalidArgumentError } from 'commander'
 import type { CaFlags } from './ca-command.ts'
+import { SIGNED_LINE } from './ca-cross-sign.ts'
 import type { CliContext } from './cli-context.ts'
+import { printing } from './json-output.ts'
 import { openCaIn, type OpenFlags, reaching } from './open-ca.ts'
 import { checkNewPath, readPublicFile, writePrivateFile } from './passphrase-files.ts'
 import { createPrinter } from './printer.ts'
@@ -18,7 +20,7 @@ interface SignFlags extends CaFlags, OpenFlags {
 
 /** Adds `rekey ca sign-intermediate`. */
 export function addSigning(ca: Command, context: CliContext): void {
-  reaching(ca.command('sign-intermediate'))
+  printing(reaching(ca.command('sign-intermediate')), SIGNED_LINE)
     .description('sign the request of an issuing CA whose key is elsewhere, by an offline root')
     .argument('<directory>', 'the keystore of the root')
     .requiredOption('--request <file>', 'PKCS#10 in PEM; only its key is used')
@@ -27,7 +29,6 @@ export function addSigning(ca: Command, context: CliContext): void {
     .requiredOption('--passphrase-file <file>', 'holds the passphrase of the root')
     .requiredOption('--out <file>', 'the certificate and those above it; to be made')
     .option('--days <n>', 'how long it is valid', toDays, 3 * 365)
-    .option('--json', 'print JSON, one object a line')
     .action((directory: string, flags: SignFlags) => signIntermediate(directory, flags, context))
 }
 
@@ -37,7 +38,7 @@ async function signIntermediate(
   flags: SignFlags,
   context: CliContext,
 ): Promise<void> {
-  const { line } = createPrinter(flags, context)
+  const { line } = createPrinter<typeof SIGNED_LINE>(flags, context)
   const at = (each: string) => resolve(context.cwd, each)
   const [directory, out] = [at(path), at(flags.out)]
   await checkNewPath(out, [directory])
@@ -52,7 +53,7 @@ async function signIntermediate(
   await writePrivateFile(out, certificate + root.chain, [directory])
   const until = notAfter.toISOString()
   line(
-    { out, outcome: 'signed', serial, notAfter: until },
+    { type: 'signed', out, outcome: 'signed', serial, notAfter: until },
     `${out} has the certificate of ${commonName}, valid until ${until}, and those above it`,
   )
 }

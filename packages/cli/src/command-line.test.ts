@@ -47,6 +47,14 @@ it.each([
   expect(output.split('\n').filter(Boolean).toSorted()).toEqual(found.toSorted())
 })
 
+it('prints the script of a shell as JSON too', async () => {
+  const [text, json] = await Promise.all([
+    runProgram(['completion', 'zsh']),
+    runProgram(['completion', 'zsh', '--json']),
+  ])
+  expect(json.lines()).toEqual([{ type: 'script', shell: 'zsh', script: text.output }])
+})
+
 it('bash completes by the script that it prints', async () => {
   const script = [
     'eval "$(rekey completion bash)"',

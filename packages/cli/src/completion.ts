@@ -1,5 +1,13 @@
 import { Argument, type Command, type Option } from 'commander'
-import type { CliContext } from './cli-context.ts'
+import { z } from 'zod'
+import type { CliContext, CommonFlags } from './cli-context.ts'
+import { jsonLine, printing } from './json-output.ts'
+import { createPrinter } from './printer.ts'
+
+const LINES = jsonLine('script', 'The script that completes in a shell.', {
+  shell: z.string(),
+  script: z.string(),
+})
 
 /** The script by shell; each asks the hidden command `complete` for the words that may follow, one a line. */
 const SCRIPTS: Readonly<Record<string, string>> = {
@@ -24,19 +32,20 @@ compdef _rekey rekey
 const SHELLS: readonly string[] = Object.keys(SCRIPTS)
 
 /** Adds `completion SHELL` and the hidden command that its scripts call. */
-export function addCompletion(program: Command, { process }: CliContext): void {
-  program
-    .command('completion')
+export function addCompletion(program: Command, context: CliContext): void {
+  printing(program.command('completion'), LINES)
     .description('print the script that completes commands and options in a shell')
     .addArgument(new Argument('<shell>', 'where it is to be loaded').choices(SHELLS))
-    .action((shell: string) => {
-      process.stdout.write(SCRIPTS[shell] ?? '')
+    .action((shell: string, flags: CommonFlags) => {
+      const script = SCRIPTS[shell] ?? ''
+      const { line } = createPrinter<typeof LINES>(flags, context)
+      line({ type: 'script', shell, script }, script.trimEnd())
     })
   program
     .command('complete', { hidden: true })
     .argument('[words...]')
     .action((words: string[]) => {
-      process.stdout.write(candidates(program, words).join('\n') + '\n')
+      context.process.stdout.write(candidates(program, words).join('\n') + '\n')
     })
 }
 

@@ -77,11 +77,11 @@ it('prepares a login that owns what the role owns, closes the role, and gives it
   await asLogin(login, 'alter table orders add column price int')
   expect(await asShop()).toEqual([{ one: 1 }])
 
-  expect(await adopt('--run', 'finish')).toMatchObject({ code: 0 })
+  expect((await adopt('--run', 'finish', '--json')).lines()).toMatchObject([{ ran: 'finish' }])
   await expect(asShop()).rejects.toThrow('not permitted to log in')
   await asLogin(login, 'insert into orders values (1)')
 
-  expect(await adopt('--run', 'rollback')).toMatchObject({ code: 0 })
+  expect((await adopt('--run', 'rollback', '--json')).lines()).toMatchObject([{ ran: 'rollback' }])
   expect(await asShop()).toEqual([{ one: 1 }])
   await expect(asLogin(login, 'select 1')).rejects.toThrow()
 })

@@ -11,8 +11,10 @@ import { KINDS } from '@rekey/family'
 import { NON_PRODUCTION_PREFIX, Secret, SecretError } from '@rekey/secret'
 import { type Command, Option } from 'commander'
 import pg from 'pg'
+import { z } from 'zod'
 import type { CliContext } from './cli-context.ts'
 import { UsageError } from './failure.ts'
+import { jsonLine, printing } from './json-output.ts'
 import { openPlaces, placed, type PlaceFlags } from './place-value.ts'
 import { createPrinter } from './printer.ts'
 
@@ -35,10 +37,26 @@ interface AdoptFlags extends PlaceFlags {
 const PARTS: readonly Part[] = ['prepare', 'finish', 'rollback']
 const PASSWORD_BYTES = 32
 
+const LINES = z.discriminatedUnion('type', [
+  jsonLine('scripts', 'The SQL of the migration.', {
+    role: z.string(),
+    prepare: z.string(),
+    finish: z.string(),
+    rollback: z.string(),
+    warnings: z.array(z.string()),
+  }),
+  jsonLine('ran', 'With --run: a part of the migration that was run.', {
+    role: z.string(),
+    ran: z.enum(['prepare', 'finish', 'rollback']),
+    login: z.string(),
+    ownerRole: z.string(),
+  }),
+])
+
 /** Adds `rekey db`. */
 export function addDatabase(program: Command, context: CliContext): void {
   const db = program.command('db').description('adopt an existing database')
-  placed(db.command('adopt'))
+  printing(placed(db.command('adopt')), LINES)
     .description(
       'make a role with a password into an owner role and a login: print the SQL, or run it',
     )
@@ -51,7 +69,6 @@ export function addDatabase(program: Command, context: CliContext): void {
     .option('--production', 'with --run prepare: without the mark of development')
     .option('--accept-warnings', 'with --run: go on in spite of them')
     .option('--url-variable <variable>', 'which environment variable holds the URL', 'DATABASE_URL')
-    .option('--json', 'print JSON, one object a line')
     .action((role: string, flags: AdoptFlags) => adoptRole(role, flags, context))
 }
 
@@ -84,8 +101,8 @@ interface Adoption {
 function printPlan({ role, plan, flags, context }: Adoption): void {
   const { prepare, finish, rollback, warnings } = plan
   const scripts = flags.part === undefined ? [prepare, finish, rollback] : [plan[flags.part]]
-  createPrinter(flags, context).line(
-    { role, prepare, finish, rollback, warnings },
+  createPrinter<typeof LINES>(flags, context).line(
+    { type: 'scripts', role, prepare, finish, rollback, warnings },
     scripts.join('\n'),
   )
   if (flags.json) return
@@ -127,6 +144,7 @@ async function prepareLogin(adoption: Adoption): Promise<void> {
   else
     report(
       adoption,
+      'prepare',
       `${plan.login} logs in and acts as ${adoption.role}: ${name} is in ${places.paths.join(', ')}`,
     )
 }
@@ -150,12 +168,15 @@ async function runScript(adoption: Adoption, part: Part, done: string): Promise<
   } catch (error) {
     throw described(error, part)
   }
-  report(adoption, done)
+  report(adoption, part, done)
 }
 
-function report({ role, plan, flags, context }: Adoption, text: string): void {
+function report({ role, plan, flags, context }: Adoption, ran: Part, text: string): void {
   const { login, ownerRole } = plan
-  createPrinter(flags, context).line({ role, ran: flags.run, login, ownerRole }, text)
+  createPrinter<typeof LINES>(flags, context).line(
+    { type: 'ran', role, ran, login, ownerRole },
+    text,
+  )
 }
 
 /** The statements alone. */

@@ -1,10 +1,52 @@
 import { inspectService, type ServiceInspection } from '@rekey/config-loader/inspect'
 import type { Contradiction } from '@rekey/family'
+import { z } from 'zod'
 import type { CliContext } from './cli-context.ts'
-import { contradictionsHere } from './family-here.ts'
+import { contradictionLine, contradictionsHere } from './family-here.ts'
 import { type DefinitionFlags, findService } from './find-definitions.ts'
 import { formatSecret, formatWarning } from './describe.ts'
+import { jsonLine } from './json-output.ts'
 import { createPrinter } from './printer.ts'
+
+const WARNING = { rule: z.string(), name: z.string().optional(), message: z.string() }
+
+/** The lines of `rekey doctor`. */
+export const DOCTOR_LINES = z.discriminatedUnion('type', [
+  jsonLine('secret', 'One secret of the service, without its value.', {
+    service: z.string(),
+    sound: z.boolean(),
+    name: z.string(),
+    kind: z.string(),
+    rule: z.string(),
+    source: z.string(),
+    versions: z.array(
+      z.object({
+        stage: z.string(),
+        version: z.string(),
+        id: z.string().optional(),
+        ageMs: z.number().optional(),
+        expiresInMs: z.number().optional(),
+      }),
+    ),
+    staleness: z.object({
+      ttlMs: z.number(),
+      maxStaleMs: z.number(),
+      negativeTtlMs: z.number(),
+      need: z.string(),
+    }),
+    watched: z.boolean(),
+    rights: z.array(z.string()),
+    shadowed: z.array(z.string()),
+    problem: z.object({ code: z.string(), message: z.string() }).optional(),
+  }),
+  jsonLine('warning', 'A warning about a source.', {
+    ...{ service: z.string(), source: z.string(), ...WARNING },
+  }),
+  contradictionLine({ service: z.string() }),
+  jsonLine('note', 'A check that could not be made.', {
+    ...{ service: z.string(), message: z.string() },
+  }),
+])
 
 /** Flags of `rekey doctor`. */
 export interface DoctorFlags extends DefinitionFlags {
@@ -46,7 +88,7 @@ function print(
   { flags, context }: { flags: DoctorFlags; context: CliContext },
 ): void {
   const { service, environment, source, secrets, warnings, notes } = inspection
-  const printer = createPrinter(flags, context)
+  const printer = createPrinter<typeof DOCTOR_LINES>(flags, context)
   printer.note(`${service} in ${environment}, from ${source}`)
   for (const secret of secrets) {
     const sound = secret.problem === undefined

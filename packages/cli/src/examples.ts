@@ -27,6 +27,7 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     'rekey issue api-key frontend:signing --env services/frontend/.env --env services/signing/.env',
     'rekey issue oidc-client frontend --production --out /run/new-secret',
   ],
+  schema: ['rekey schema rotate', 'rekey schema ca rotate status'],
   completion: ['rekey completion bash > /etc/bash_completion.d/rekey'],
   'ca init-root': [
     'rekey ca init-root /secure/root --name "Example Root" --passphrase-out /media/usb/root.pass',

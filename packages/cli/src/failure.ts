@@ -1,7 +1,8 @@
 import { FamilyError } from '@rekey/family'
 import { RotationError, type RotationErrorCode } from '@rekey/rotation'
-import { SecretError } from '@rekey/secret'
+import { type ErrorDetails, SecretError } from '@rekey/secret'
 import { CommanderError } from 'commander'
+import { z } from 'zod'
 
 /** The command line names something that does not exist. */
 export class UsageError extends Error {}
@@ -59,9 +60,45 @@ export function describeFailure(error: unknown): string {
   return error instanceof Error ? error.message : 'failed for an unknown reason'
 }
 
-/** The code of a failure in one word. */
-export function failureCodeOf(error: unknown): string {
-  return error instanceof RotationError || error instanceof SecretError ? error.code : 'failed'
+/** A failure as `--json` has it: of the command, or of one secret of several. */
+export const FAILURE = z
+  .object({
+    type: z.literal('failure'),
+    // eslint-disable-next-line @rekey/min-key-length -- the name of a secret, which is of any length
+    secret: z.string().optional().describe('the secret that failed, where the others went on'),
+    outcome: z.enum(['failed', 'busy']),
+    code: z.string(),
+    message: z.string(),
+    details: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+    exitCode: z.int(),
+  })
+  .describe('A failure of the command, or of one secret.')
+
+/** Describes a failure for programs. No stack, no value. */
+export function failureDocument(error: unknown, secret?: string): z.output<typeof FAILURE> {
+  const code = codeOf(error)
+  return {
+    type: 'failure',
+    ...(secret !== undefined && { secret }),
+    outcome: code === 'busy' ? 'busy' : 'failed',
+    code,
+    message: describeFailure(error),
+    details: detailsOf(error),
+    exitCode: exitCodeOf(error),
+  }
+}
+
+function codeOf(error: unknown): string {
+  if (error instanceof RotationError || error instanceof SecretError) return error.code
+  if (error instanceof StoppedError) return 'stopped'
+  return exitCodeOf(error) === 2 ? 'usage' : 'failed'
+}
+
+function detailsOf(error: unknown): ErrorDetails {
+  if (error instanceof SecretError) return error.details
+  if (!(error instanceof RotationError)) return {}
+  const { secret, step, reason } = error
+  return { secret, ...(step && { step }), ...(reason && { reason }) }
 }
 
 /** The exit code of a failure, for scripts. */

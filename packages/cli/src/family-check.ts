@@ -1,19 +1,28 @@
 import { type Contradiction, findContradictions } from '@rekey/family'
 import type { Command } from 'commander'
+import { z } from 'zod'
 import type { CliContext } from './cli-context.ts'
 import { UsageError } from './failure.ts'
-import { familyHere } from './family-here.ts'
+import { contradictionLine, familyHere } from './family-here.ts'
 import { type DefinitionFlags, findDefinitions } from './find-definitions.ts'
+import { jsonLine, printing } from './json-output.ts'
 import { createPrinter } from './printer.ts'
+
+const LINES = z.discriminatedUnion('type', [
+  contradictionLine({}),
+  jsonLine('summary', 'The last line.', {
+    family: z.string().describe('the file that declares it'),
+    services: z.int(),
+    secrets: z.int(),
+    contradictions: z.int(),
+  }),
+])
 
 /** Adds `rekey family`. */
 export function addFamilyCheck(program: Command, context: CliContext): void {
-  program
-    .command('family')
-    .description('check the declaration of the family here')
-    .command('check')
+  const family = program.command('family').description('check the declaration of the family here')
+  printing(family.command('check'), LINES)
     .description('check that the family is sound, and that every service definition agrees with it')
-    .option('--json', 'print JSON, one object a line')
     .action((flags: DefinitionFlags) => checkFamily(flags, context))
 }
 
@@ -28,7 +37,7 @@ async function checkFamily(flags: DefinitionFlags, context: CliContext): Promise
     file,
   }))
   const all = findContradictions(found.family, definitions, { file: found.path })
-  const printer = createPrinter(flags, context)
+  const printer = createPrinter<typeof LINES>(flags, context)
   for (const one of all) printer.line({ type: 'contradiction', ...one }, describe(one))
   const secrets = definitions.reduce((sum, one) => sum + Object.keys(one.secrets).length, 0)
   const counts = { services: definitions.length, secrets, contradictions: all.length }

@@ -8,9 +8,11 @@ import {
   type FoundFamily,
 } from '@rekey/family'
 import { checkUnchangeable } from '@rekey/secret/files'
+import { z } from 'zod'
 import type { CliContext } from './cli-context.ts'
 import { UsageError } from './failure.ts'
 import type { ServiceAndOthers } from './find-definitions.ts'
+import { jsonLine } from './json-output.ts'
 
 /**
  * Finds the family that the working directory declares. A module is run to be read: one that was found, not named, must be this
@@ -50,6 +52,17 @@ export async function namedFamily(
     : findFamily(resolve(context.cwd, file)))
   if (found !== undefined) return found
   throw new UsageError('no family.json here: run it where one is, or name it with --family')
+}
+
+/** The line of a contradiction, with further parts. */
+export function contradictionLine<S extends z.ZodRawShape>(more: S) {
+  return jsonLine('contradiction', 'Where a definition and the family do not agree.', {
+    ...more,
+    rule: z.string(),
+    where: z.object({ file: z.string(), part: z.string().optional() }),
+    why: z.string(),
+    fix: z.string(),
+  })
 }
 
 /** Where the definition of a service contradicts the family that the working directory declares, if it declares one. */

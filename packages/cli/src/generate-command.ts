@@ -2,9 +2,21 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { findDrift } from '@rekey/family/definitions'
 import { fileError } from '@rekey/secret/files'
+import { z } from 'zod'
 import type { CliContext } from './cli-context.ts'
 import { type DefinitionFlags, findDefinitions } from './find-definitions.ts'
+import { jsonLine } from './json-output.ts'
 import { createPrinter } from './printer.ts'
+
+/** The lines of `rekey generate`. */
+export const GENERATE_LINES = jsonLine(
+  'file',
+  'A file that was written, or with --check would be.',
+  {
+    path: z.string(),
+    outcome: z.enum(['written', 'drifted']),
+  },
+)
 
 /** Flags of `rekey generate`. */
 export interface GenerateFlags extends DefinitionFlags {
@@ -21,7 +33,7 @@ export async function generateServiceFiles(
   flags: GenerateFlags,
   context: CliContext,
 ): Promise<void> {
-  const { line } = createPrinter(flags, context)
+  const { line } = createPrinter<typeof GENERATE_LINES>(flags, context)
   for (const { definition, folder } of await findDefinitions(services, flags, context)) {
     const directory = flags.out ?? folder
     for (const { name, text } of await findDrift(directory, definition)) {
@@ -30,14 +42,14 @@ export async function generateServiceFiles(
         context.process.exitCode = 1
         const remedy = 'rekey generate makes it anew'
         line(
-          { path, outcome: 'drifted' },
+          { type: 'file', path, outcome: 'drifted' },
           `${path} is not what follows from its definition: ${remedy}`,
         )
       } else {
         await writeFile(path, text).catch((error: unknown) => {
           throw fileError(error, path)
         })
-        line({ path, outcome: 'written' }, `${path} is written`)
+        line({ type: 'file', path, outcome: 'written' }, `${path} is written`)
       }
     }
   }

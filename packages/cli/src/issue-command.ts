@@ -1,11 +1,21 @@
 import { KINDS, kindsOf, type KindTable } from '@rekey/family'
 import type { Secret } from '@rekey/secret'
 import type { Command } from 'commander'
+import { z } from 'zod'
 import type { CliContext } from './cli-context.ts'
 import { UsageError } from './failure.ts'
 import { familyHere } from './family-here.ts'
+import { jsonLine, printing, secretName } from './json-output.ts'
 import { openPlaces, placed, type PlaceFlags } from './place-value.ts'
 import { createPrinter } from './printer.ts'
+
+const LINES = jsonLine('issued', 'A place that has a new value.', {
+  kind: z.string(),
+  secret: secretName,
+  name: z.string().describe('in the store and in .env'),
+  path: z.string(),
+  nonProduction: z.boolean(),
+})
 
 interface IssueFlags extends PlaceFlags {
   readonly production?: boolean
@@ -14,12 +24,11 @@ interface IssueFlags extends PlaceFlags {
 
 /** Adds `rekey issue`. */
 export function addIssue(program: Command, context: CliContext): void {
-  placed(program.command('issue'))
+  printing(placed(program.command('issue')), LINES)
     .description('issue a first value of a secret, for development unless --production is given')
     .argument('<kind>', 'api-key, oidc-client, integration, ca-passphrase, or one of the family')
     .argument('<secret>', 'SENDER:RECEIVER, SERVICE or SERVICE:NAME, as its kind demands')
     .option('--production', 'without the mark of development')
-    .option('--json', 'print JSON, one object a line')
     .action((kind: string, secret: string, flags: IssueFlags) =>
       issueSecret({ kind, secret }, flags, context),
     )
@@ -43,10 +52,13 @@ async function issueSecret(
   }
   const nonProduction = flags.production !== true
   await places.place(issue(nonProduction))
-  const { line } = createPrinter(flags, context)
+  const { line } = createPrinter<typeof LINES>(flags, context)
   for (const path of places.paths) {
     const use = nonProduction ? 'development, which production refuses' : 'production'
-    line({ ...wanted, name, path, nonProduction }, `${path} has a value for ${name} (${use})`)
+    line(
+      { type: 'issued', ...wanted, name, path, nonProduction },
+      `${path} has a value for ${name} (${use})`,
+    )
   }
 }
 

@@ -1,4 +1,5 @@
 import { expect, it, onTestFinished, vi } from 'vitest'
+import type { z } from 'zod'
 import { createPrinter } from './printer.ts'
 import { createProgress } from './progress.ts'
 
@@ -24,7 +25,7 @@ it.each([
     cwd: '/',
     signal: AbortSignal.abort(),
   }
-  createPrinter({}, context).line({}, 'PROBLEM  KEY')
+  createPrinter<z.ZodType>({}, context).line({}, 'PROBLEM  KEY')
   expect(stdout.written.join('').includes(RED)).toBe(isColoured)
   expect(stdout.written.join('').replaceAll(/\u001b\[\d+m/g, '')).toBe('PROBLEM  KEY\n')
 })
@@ -37,7 +38,7 @@ it('never colours JSON', () => {
     cwd: '/',
     signal: AbortSignal.abort(),
   }
-  createPrinter({ json: true }, context).line({ problem: 'PROBLEM' }, '')
+  createPrinter<z.ZodType>({ json: true }, context).line({ problem: 'PROBLEM' }, '')
   expect(stdout.written).toEqual(['{"problem":"PROBLEM"}\n'])
 })
 

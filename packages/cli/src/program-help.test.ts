@@ -3,14 +3,7 @@ import { expect, it } from 'vitest'
 import { EXAMPLES } from './examples.ts'
 import { EXIT_CODE_MEANINGS } from './failure.ts'
 import { leafCommands } from './program-help.ts'
-import { createProgram } from './program.ts'
-import { runProgram } from './run-program.test.support.ts'
-
-const newProgram = () =>
-  createProgram({
-    ...{ process: { stdout: { write: () => true }, stderr: { write: () => true } } },
-    ...{ env: {}, cwd: '/nowhere', signal: new AbortController().signal },
-  })
+import { newProgram, runProgram } from './run-program.test.support.ts'
 
 const commands = leafCommands(newProgram()).map(({ path }) => path)
 

@@ -22,11 +22,15 @@ export function addHelp(program: Command): void {
 /** Every command that does something, by its whole name: `ca rotate status`. */
 export function leafCommands(
   parent: Command,
-  prefix: readonly string[] = [],
 ): readonly { readonly path: string; readonly command: Command }[] {
   return parent.commands.flatMap((command) => {
-    const path = [...prefix, command.name()]
     const isLeaf = command.commands.length === 0
-    return isLeaf ? [{ path: path.join(' '), command }] : leafCommands(command, path)
+    return isLeaf ? [{ path: fullName(command), command }] : leafCommands(command)
   })
+}
+
+/** The whole name of a command, without that of the program: `ca rotate status`. */
+export function fullName(command: Command): string {
+  const { parent } = command
+  return parent?.parent ? `${fullName(parent)} ${command.name()}` : command.name()
 }

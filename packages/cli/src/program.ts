@@ -7,16 +7,19 @@ import { addDatabase } from './db-adopt.ts'
 import { UsageError } from './failure.ts'
 import { addFamilyCheck } from './family-check.ts'
 import { addIssue } from './issue-command.ts'
+import { printing } from './json-output.ts'
 import { addHelp } from './program-help.ts'
+import { addSchema } from './schema-command.ts'
+import { ROLLBACK_LINES, ROTATE_LINES } from './rotation-lines.ts'
 import { type DueFlags, planDue, rotateDue } from './rotate-due.ts'
 import { planSecret, rollBackSecret, type RotateFlags, rotateSecret } from './rotate-command.ts'
-import { showStatus, type StatusFlags } from './status-command.ts'
-import { sweepAll, sweepSecret } from './sweep-command.ts'
-import { type DoctorFlags, examineService } from './doctor-command.ts'
-import { type GenerateFlags, generateServiceFiles } from './generate-command.ts'
-import { printRights, type RightsFlags } from './rights-command.ts'
+import { showStatus, STATUS_LINES, type StatusFlags } from './status-command.ts'
+import { SWEEP_LINES, sweepAll, sweepSecret } from './sweep-command.ts'
+import { DOCTOR_LINES, type DoctorFlags, examineService } from './doctor-command.ts'
+import { GENERATE_LINES, type GenerateFlags, generateServiceFiles } from './generate-command.ts'
+import { printRights, RIGHTS_LINES, type RightsFlags } from './rights-command.ts'
 import { addRunbook } from './runbook-command.ts'
-import { type RunFlags, runWithSecrets } from './run-command.ts'
+import { RUN_LINES, type RunFlags, runWithSecrets } from './run-command.ts'
 
 /** The command line: what rotates works on a running stack or a deployment, `ca` on a keystore, the rest on a service definition. */
 export function createProgram(context: CliContext): Command {
@@ -39,6 +42,7 @@ export function createProgram(context: CliContext): Command {
   addRunbook(program, context)
   addIssue(program, context)
   addCa(program, context)
+  addSchema(program, context)
   addCompletion(program, context)
   addHelp(program)
   return program
@@ -47,7 +51,7 @@ export function createProgram(context: CliContext): Command {
 type AllRotateFlags = RotateFlags & DueFlags & { readonly due?: boolean; readonly plan?: boolean }
 
 function addRotate(program: Command, context: CliContext): void {
-  waiting(program.command('rotate'))
+  printing(waiting(program.command('rotate')), ROTATE_LINES)
     .description('rotate one secret, or go on with a rotation that was interrupted')
     .argument('[kind]', KIND)
     .argument('[secret]', SECRET)
@@ -73,7 +77,7 @@ function addRotate(program: Command, context: CliContext): void {
 }
 
 function addRollBack(program: Command, context: CliContext): void {
-  waiting(program.command('rollback'))
+  printing(waiting(program.command('rollback')), ROLLBACK_LINES)
     .description('take an open rotation back to where it began')
     .argument('<kind>', KIND)
     .argument('<secret>', SECRET)
@@ -83,7 +87,7 @@ function addRollBack(program: Command, context: CliContext): void {
 }
 
 function addSweep(program: Command, context: CliContext): void {
-  waiting(program.command('sweep'))
+  printing(waiting(program.command('sweep')), SWEEP_LINES)
     .description('remove what the far side still accepts and the store does not hold')
     .argument('[kind]', KIND)
     .argument('[secret]', SECRET)
@@ -95,7 +99,7 @@ function addSweep(program: Command, context: CliContext): void {
 }
 
 function addStatus(program: Command, context: CliContext): void {
-  common(program.command('status'))
+  printing(common(program.command('status')), STATUS_LINES)
     .description(
       'what each secret’s versions are, who has acknowledged them, which rotation is open, what is due',
     )
@@ -110,7 +114,6 @@ function common(command: Command): Command {
   return command
     .option('--stack <directory>', 'which running stack, where there are several')
     .addOption(new Option('--family <file>', 'the family file of a deployment').conflicts('stack'))
-    .option('--json', 'print JSON, one object a line')
 }
 
 function waiting(command: Command): Command {
@@ -137,17 +140,16 @@ function addServiceCommands(program: Command, context: CliContext): void {
 }
 
 function addDoctor(program: Command, context: CliContext): void {
-  defined(program.command('doctor'))
+  printing(defined(program.command('doctor')), DOCTOR_LINES)
     .description('where each secret of a service comes from, whether it is sound, what it needs')
     .argument('<service>', SERVICE)
     .option('--probe', 'also try each secret against its far side')
     .option('--strict', 'a warning is a failure too')
-    .option('--json', 'print JSON, one object a line')
     .action((service: string, flags: DoctorFlags) => examineService(service, flags, context))
 }
 
 function addRun(program: Command, context: CliContext): void {
-  defined(program.command('run'))
+  printing(defined(program.command('run')), RUN_LINES)
     .description('run a command with the secrets and settings of a service in its environment')
     .usage('[options] <service> -- <command...>')
     .argument('<service>', SERVICE)
@@ -162,26 +164,23 @@ function addRun(program: Command, context: CliContext): void {
 }
 
 function addGenerate(program: Command, context: CliContext): void {
-  defined(program.command('generate'))
+  printing(defined(program.command('generate')), GENERATE_LINES)
     .description('write .env.example and service.schema.json from the service definitions')
     .argument('[service...]', SERVICE)
     .option('--check', 'write nothing; exit with 1 if there is something to write')
     .option('--out <directory>', 'where, in place of the folder of the service')
-    .option('--json', 'print JSON, one object a line')
     .action((services: string[], flags: GenerateFlags) =>
       generateServiceFiles(services, flags, context),
     )
 }
 
 function addRights(program: Command, context: CliContext): void {
-  program
-    .command('rights')
+  printing(program.command('rights'), RIGHTS_LINES)
     .description('print the least rights that each service and the rotator need in a store')
     .argument('<locator>', 'the store: vault:MOUNT/PREFIX, aws:PREFIX or kubernetes:NAMESPACE')
     .argument('[who]', 'a service, or rotator, in place of all')
     .option('--family <file>', 'the file that declares the family, in place of family.json here')
     .option('--helm-values', 'print the rules of the rotator as values of the Helm chart')
-    .option('--json', 'print JSON, one object a line')
     .action((locator: string, who: string | undefined, flags: RightsFlags) =>
       printRights(locator, who, flags, context),
     )

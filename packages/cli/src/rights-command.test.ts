@@ -22,6 +22,13 @@ it('prints the rights of one alone, ready to be applied', async () => {
   expect(output).not.toContain('DATABASE_')
 })
 
+it('prints the same as JSON Lines', async () => {
+  const all = await rights('vault:secret/vpn', '--json')
+  expect(all.lines().map(({ who }) => who)).toContain('rotator')
+  const chart = await rights('kubernetes:vpn', '--helm-values', '--json')
+  expect(chart.lines()).toMatchObject([{ type: 'helm-values' }])
+})
+
 it('prints the rules of the rotator as values of the chart', async () => {
   const { code, output } = await rights('kubernetes:vpn', '--helm-values')
   expect(code).toBe(0)

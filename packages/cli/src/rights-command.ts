@@ -1,8 +1,21 @@
 import { chartValues, leastRights } from '@rekey/family'
+import { z } from 'zod'
 import type { CliContext } from './cli-context.ts'
 import { UsageError } from './failure.ts'
 import { namedFamily } from './family-here.ts'
+import { jsonLine } from './json-output.ts'
 import { createPrinter } from './printer.ts'
+
+/** The lines of `rekey rights`. */
+export const RIGHTS_LINES = z.discriminatedUnion('type', [
+  jsonLine('rights', 'The least rights of a service, or of the rotator.', {
+    who: z.string(),
+    text: z.string().describe('HCL for Vault, JSON for IAM and Kubernetes'),
+  }),
+  jsonLine('helm-values', 'With --helm-values: values of the Helm chart.', {
+    rbac: z.object({ rules: z.array(z.custom<object>().describe('a PolicyRule')) }),
+  }),
+])
 
 /** Flags of `rekey rights`. */
 export interface RightsFlags {
@@ -23,12 +36,16 @@ export async function printRights(
   flags: RightsFlags,
   context: CliContext,
 ): Promise<void> {
-  const { family } = await namedFamily(flags.family, context)
-  const { line } = createPrinter(flags, context)
+  import { chartValues, leastRights } from '@rekey/family'
+  import { z } from 'zod'
+  import type { CliContext } from './cli-context.ts'
+  import { UsageError } from './failure.ts'
+  import { namedFamily } from './family-here.ts'
+  import { jsonLine } from './json-output.ts'
   if (flags.helmValues) {
     checkChartScope(locator, who)
     const values = await chartValues(family)
-    line(values, JSON.stringify(values, undefined, 2))
+    line({ type: 'helm-values', ...values }, JSON.stringify(values, undefined, 2))
     return
   }
   const all = await leastRights(family, locator)
@@ -39,7 +56,8 @@ export async function printRights(
   }
   const isCommented = wanted.length > 1
   for (const rights of wanted) {
-    line(rights, isCommented ? `# ${rights.who}\n${rights.text}\n` : rights.text)
+    const { who: holder, text } = rights
+    line({ type: 'rights', ...rights }, isCommented ? `# ${holder}\n${text}\n` : text)
   }
 }
 

@@ -1,7 +1,7 @@
 import { planRotation, rollBack, rotate, type RotationPlan } from '@rekey/rotation'
 import type { CliContext, WaitingFlags } from './cli-context.ts'
 import { describeRotated } from './describe.ts'
-import { createPrinter } from './printer.ts'
+import { createRotationPrinter } from './rotation-lines.ts'
 import { findKind, withRotator } from './with-rotator.ts'
 
 /** Flags of `rekey rotate KIND SECRET`. */
@@ -17,12 +17,13 @@ export function rotateSecret(
   context: CliContext,
 ): Promise<void> {
   const { compromised = false, request } = flags
-  const printer = createPrinter(flags, context)
+  const printer = createRotationPrinter(flags, context)
   return withRotator(flags, context, async (rotator) => {
     const kind = findKind(rotator, title)
     if (compromised) {
       const grace = `${kind.name} has leaked: there is no grace, what still uses an old version is cut off`
-      printer.line({ secret: kind.name, mode: 'emergency', grace: false }, grace)
+      const { name: secret } = kind
+      printer.line({ type: 'emergency', secret, mode: 'emergency', grace: false }, grace)
     }
     const { store, journal, audit } = rotator
     const rotated = await rotate(kind, {
@@ -30,7 +31,7 @@ export function rotateSecret(
       ...{ signal: context.signal, onEvent: printer.step },
       ...(request !== undefined && { request }),
     })
-    printer.line(rotated, describeRotated(rotated))
+    printer.line({ type: 'rotated', ...rotated }, describeRotated(rotated))
   })
 }
 
@@ -41,7 +42,7 @@ export function planSecret(title: string, flags: RotateFlags, context: CliContex
     const { signal } = context
     const found = await planRotation(findKind(rotator, title), { store, journal, signal })
     const plan = flags.compromised ? { ...found, mode: 'emergency' as const } : found
-    createPrinter(flags, context).line(plan, describePlan(plan))
+    createRotationPrinter(flags, context).line({ type: 'plan', ...plan }, describePlan(plan))
   })
 }
 
@@ -67,7 +68,7 @@ export function rollBackSecret(
   flags: WaitingFlags,
   context: CliContext,
 ): Promise<void> {
-  const printer = createPrinter(flags, context)
+  const printer = createRotationPrinter(flags, context)
   const { signal } = context
   return withRotator(flags, context, async (rotator) => {
     const { store, journal, audit } = rotator
@@ -75,6 +76,6 @@ export function rollBackSecret(
     const back = await rollBack(findKind(rotator, title), options)
     const { secret, version, removed } = back
     const change = removed === undefined ? 'no rotation was open' : `removed ${removed}`
-    printer.line(back, `${secret} is at ${version}; ${change}`)
+    printer.line({ type: 'rolled-back', ...back }, `${secret} is at ${version}; ${change}`)
   })
 }

@@ -2,7 +2,7 @@ import { type Clock, systemClock } from '@rekey/secret'
 import type { CliContext, WaitingFlags } from './cli-context.ts'
 import { OVERDUE, worstOf } from './failure.ts'
 import { readPolicies } from './policy-file.ts'
-import { createPrinter, type Printer } from './printer.ts'
+import { createRotationPrinter, type RotationPrinter } from './rotation-lines.ts'
 import { withRotator } from './with-rotator.ts'
 import {
   dueRotations,
@@ -18,7 +18,7 @@ import type { Rotator } from '@rekey/family/rotator'
 /** `rekey rotate --due`: rotates all that is due. The exit code is the worst of all. */
 export async function rotateDue(flags: DueFlags, context: CliContext): Promise<void> {
   const { process, signal } = context
-  const printer = createPrinter(flags, context)
+  const printer = createRotationPrinter(flags, context)
   const policiesOf = await readPolicies(flags.policy)
   await withRotator(flags, context, async (rotator) => {
     const policies = policiesOf(rotator.family)
@@ -36,7 +36,7 @@ export interface DueFlags extends WaitingFlags {
 /** `rekey rotate --due --plan`: when each secret's turn is. Changes nothing; the exit code shows whether one is overdue. */
 export async function planDue(flags: DueFlags, context: CliContext): Promise<void> {
   const { process, signal } = context
-  const printer = createPrinter(flags, context)
+  const printer = createRotationPrinter(flags, context)
   const policiesOf = await readPolicies(flags.policy)
   await withRotator(flags, context, async (rotator) => {
     const policies = policiesOf(rotator.family)
@@ -44,7 +44,7 @@ export async function planDue(flags: DueFlags, context: CliContext): Promise<voi
     const now = new Date(systemClock.now())
     const turns = scheduleRotations({ ...family, policies, now })
     for (const turn of turns) {
-      printer.line(turn, `${turn.secret.padEnd(34)}${describeTurn(turn, now)}`)
+      printer.line({ type: 'turn', ...turn }, `${turn.secret.padEnd(34)}${describeTurn(turn, now)}`)
     }
     const exitCodes = unreadable.map(({ secret, error }) => printer.failed(secret, error))
     if (turns.some(({ isOverdue }) => isOverdue)) exitCodes.push(OVERDUE)
@@ -56,7 +56,7 @@ export async function planDue(flags: DueFlags, context: CliContext): Promise<voi
 export interface DueRun {
   readonly rotator: Pick<Rotator, 'store' | 'journal' | 'audit' | 'kinds'>
   readonly policies: readonly RotationPolicy[]
-  readonly printer: Printer
+  readonly printer: RotationPrinter
   readonly signal: AbortSignal
   readonly clock: Clock
 }
@@ -96,7 +96,7 @@ async function takeTurn(
     if (intent?.mode === 'rollback') {
       const back = await rollBack(rotation, options)
       printer.line(
-        { ...back, outcome: 'rolled back' },
+        { type: 'rolled-back', ...back, outcome: 'rolled back' },
         `${secret} is rolled back to ${back.version}`,
       )
       return 0
@@ -106,8 +106,7 @@ async function takeTurn(
       ...options,
       ...(request !== undefined && { request }),
     })
-    const line = { ...rotated, outcome: 'rotated' }
-    printer.line(line, describeRotated(rotated))
+    printer.line({ type: 'rotated', ...rotated, outcome: 'rotated' }, describeRotated(rotated))
     return 0
   } catch (error) {
     signal.throwIfAborted()
@@ -127,8 +126,9 @@ function tellRest(
 ): number[] {
   const now = new Date(clock.now())
   for (const turn of left) {
-    const line = { secret: turn.secret, outcome: 'put off', ...turn.putOff }
-    printer.line(line, `${turn.secret} is ${describeTurn(turn, now)}`)
+    const { secret, putOff } = turn
+    const text = `${secret} is ${describeTurn(turn, now)}`
+    printer.line({ type: 'put-off', secret, outcome: 'put off', ...putOff }, text)
   }
   const exitCodes = family.unreadable.map(({ secret, error }) => printer.failed(secret, error))
   return left.some(({ isOverdue }) => isOverdue) ? [...exitCodes, OVERDUE] : exitCodes

@@ -1,11 +1,22 @@
 import { loadService } from '@rekey/config-loader'
 import type { LiveSecret } from '@rekey/secret'
+import { z } from 'zod'
 import { checkPassed, createChildEnvironment, heldBy, textDefinition } from './child-environment.ts'
 import type { CliContext } from './cli-context.ts'
 import { type DefinitionFlags, findDefinition } from './find-definitions.ts'
 import { forwardSignals, type RunningChild, spawnChild } from './spawn-child.ts'
 import { hideEnvironment } from './hide-environment.ts'
+import { jsonLine } from './json-output.ts'
+import { createPrinter } from './printer.ts'
 import { restartOnChange } from './restart-on-change.ts'
+
+/** The lines of `rekey run`, on standard error: standard output is that of the command. */
+export const RUN_LINES = z.discriminatedUnion('type', [
+  jsonLine('restart', 'A secret has changed: the command is started again.', {
+    message: z.string(),
+  }),
+  jsonLine('not-run', 'The command could not be run.', { message: z.string() }),
+])
 
 /** Flags of `rekey run`. */
 export interface RunFlags extends DefinitionFlags {
@@ -52,15 +63,25 @@ async function supervise(
   command: readonly string[],
   { secrets, environment, flags, context }: Supervision,
 ): Promise<number> {
-  const print = (text: string) => context.process.stderr.write(`rekey: ${text}\n`)
+  const { stderr } = context.process
+  const process = { ...context.process, stdout: stderr }
+  const { line } = createPrinter<typeof RUN_LINES>(flags, { ...context, process })
+  const print = (type: 'restart' | 'not-run', message: string) => {
+    line({ type, message }, `rekey: ${message}`)
+  }
   let child: RunningChild | undefined
-  const start = () => (child = spawnChild(command, environment(), print))
+  const start = () =>
+    (child = spawnChild(command, environment(), (why) => {
+      print('not-run', why)
+    }))
   using signals = forwardSignals(context, (signal) => child?.kill(signal))
   if (!flags.restartOnChange) return await start().ended
   const { graceMs, spreadMs } = flags
   return await restartOnChange({
     ...{ secrets, graceMs, spreadMs, start },
     isStopping: signals.isStopping,
-    onRestart: () => print('a secret has changed: the command is started anew'),
+    onRestart: () => {
+      print('restart', 'a secret has changed: the command is started anew')
+    },
   })
 }

@@ -4,8 +4,8 @@ import { createFakeClock, Secret, SecretError, systemClock } from '@rekey/secret
 import { createMemoryStore } from '@rekey/secret-stores'
 import type { RotationKind } from '@rekey/secret/kind'
 import { expect, it } from 'vitest'
-import { createPrinter } from './printer.ts'
 import { type DueRun, runDue } from './rotate-due.ts'
+import { createRotationPrinter } from './rotation-lines.ts'
 
 const HOUR_MS = 3_600_000
 const POLICY = { kind: 'text', rotateAfterMs: HOUR_MS, maxAgeMs: 5 * HOUR_MS, staggerMs: 0 }
@@ -23,7 +23,7 @@ function setUp(names: readonly string[], admit: (name: string) => Promise<void> 
   const stream = { write: (line: string) => output.push(line) }
   const { signal } = new AbortController()
   const context = { process: { stdout: stream, stderr: stream }, env: {}, cwd: '/nowhere', signal }
-  const printer = createPrinter({ json: true }, context)
+  const printer = createRotationPrinter({ json: true }, context)
   const rotator = { store, journal, audit, kinds }
   const run: DueRun = { rotator, policies: [POLICY], printer, signal, clock }
   const lines = () => output.map((line) => JSON.parse(line) as Record<string, string>)

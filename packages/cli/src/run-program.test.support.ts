@@ -1,6 +1,8 @@
 import { join } from 'node:path'
-import { describeFailure, exitCodeOf } from './failure.ts'
+import { checkLine } from './json-lines.test.support.ts'
+import { fullName } from './program-help.ts'
 import { createProgram } from './program.ts'
+import { reportFailure } from './report-failure.ts'
 
 /** The top of this work tree. */
 const REPOSITORY = join(import.meta.dirname, '../../..')
@@ -11,9 +13,19 @@ export interface Run {
   readonly output: string
   /** The lines of `--json`. */
   readonly lines: () => Record<string, unknown>[]
+  /** Those that are on standard error. */
+  readonly errorLines: () => Record<string, unknown>[]
 }
 
-/** Runs a command line in this process. */
+/** A program that runs nowhere. */
+export function newProgram(): ReturnType<typeof createProgram> {
+  const process = { stdout: { write: () => true }, stderr: { write: () => true } }
+  return createProgram({
+    ...{ process, env: {}, cwd: '/nowhere', signal: new AbortController().signal },
+  })
+}
+
+/** Runs a command line in this process. With `--json`, each line is checked by the schema of its command. */
 export async function runProgram(
   args: readonly string[],
   { env = {}, cwd = REPOSITORY }: { env?: Record<string, string>; cwd?: string } = {},
@@ -24,20 +36,33 @@ export async function runProgram(
     stdout: { write: (text: string) => out.push(text) },
     stderr: { write: (text: string) => err.push(text) },
   }
-  const context = { process, env, cwd, signal: new AbortController().signal }
+  const { signal } = new AbortController()
+  const context = { process, env, cwd, signal } as unknown as Parameters<typeof createProgram>[0]
   let code: number | undefined
+  let path = 'schema'
   try {
-    const program = createProgram(context as unknown as Parameters<typeof createProgram>[0])
+    const program = createProgram(context)
+    program.hook('preAction', (_, command) => {
+      path = fullName(command)
+    })
     await program.parseAsync(['node', 'rekey', ...args])
   } catch (error) {
-    err.push(describeFailure(error))
-    code = exitCodeOf(error)
+    code = reportFailure(error, args, context)
   }
-  const lines = () =>
-    out
-      .join('')
-      .split('\n')
-      .filter((line) => line !== '')
-      .map((line) => JSON.parse(line) as Record<string, unknown>)
-  return { code: code ?? process.exitCode ?? 0, output: [...out, ...err].join(''), lines }
+  const lines = () => parseLines(out)
+  if (args.includes('--json')) for (const line of lines()) checkLine(path, line)
+  return {
+    code: code ?? process.exitCode ?? 0,
+    output: [...out, ...err].join(''),
+    lines,
+    errorLines: () => parseLines(err.filter((text) => text.startsWith('{'))),
+  }
+}
+
+function parseLines(texts: readonly string[]): Record<string, unknown>[] {
+  return texts
+    .join('')
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as Record<string, unknown>)
 }

@@ -1,9 +1,8 @@
-import { CommanderError } from 'commander'
 import type { CliContext } from './cli-context.ts'
-import { colourFailure, hasColours } from './colours.ts'
-import { describeFailure, exitCodeOf, STOPPED, StoppedError } from './failure.ts'
+import { STOPPED, StoppedError } from './failure.ts'
 import { createProgram } from './program.ts'
 import { createProgress, type Progress } from './progress.ts'
+import { reportFailure } from './report-failure.ts'
 
 /** Commands that end by themselves once the signal of their context aborts: they leave a rotation so that it can be continued. */
 const ENDS_ITSELF: readonly string[] = ['rotate', 'rollback', 'sweep', 'status', 'doctor', 'run']
@@ -22,20 +21,19 @@ export async function runCommandLine(
 ): Promise<void> {
   const progress = createProgress(process.stdout, process.stderr)
   const { signal, running } = stopOnSignals(process, progress)
+  const context: CliContext = {
+    ...{ process: partsOf(process, progress), env, cwd: process.cwd() },
+    ...{ signal, pause: () => progress.pause() },
+  }
   try {
-    const program = createProgram({
-      ...{ process: partsOf(process, progress), env, cwd: process.cwd() },
-      ...{ signal, pause: () => progress.pause() },
-    })
+    const program = createProgram(context)
     program.hook('preAction', (_, command) => {
       running.command = command.parent === program ? command.name() : undefined
       if (running.command !== RUN) progress.start(`rekey ${command.name()}`)
     })
     await program.parseAsync(process.argv)
   } catch (error) {
-    // Commander has printed its own message already.
-    if (!(error instanceof CommanderError)) print(describeFailure(error), progress.stderr, env)
-    process.exitCode = signal.aborted ? STOPPED : exitCodeOf(error)
+    process.exitCode = reportFailure(error, process.argv.slice(2), context)
   } finally {
     progress.end()
   }
@@ -83,8 +81,4 @@ function partsOf(process: NodeJS.Process, { stdout, stderr }: Progress): CliCont
       process.exitCode = code
     },
   }
-}
-
-function print(text: string, stderr: Progress['stderr'], env: CliContext['env']): void {
-  stderr.write(`${hasColours(stderr, env) ? colourFailure(text) : text}\n`)
 }

@@ -5,10 +5,23 @@ import { type CellFilter, ENVIRONMENTS, runbookCells, writeRunbooks } from '@rek
 import { errnoOf, fileError } from '@rekey/secret/files'
 import { SITUATIONS } from '@rekey/secret/kind'
 import { type Command, Option } from 'commander'
+import { z } from 'zod'
 import type { CliContext } from './cli-context.ts'
 import { UsageError } from './failure.ts'
 import { namedFamily } from './family-here.ts'
+import { jsonLine, printing } from './json-output.ts'
 import { createPrinter } from './printer.ts'
+
+const LINES = z.discriminatedUnion('type', [
+  jsonLine('cell', 'What to do about a kind of secret, in an environment and a situation.', {
+    ...{ environment: z.string(), kind: z.string(), situation: z.string() },
+    text: z.string().describe('Markdown'),
+  }),
+  jsonLine('file', 'With --out: a page that was written, or with --check would be.', {
+    path: z.string(),
+    outcome: z.enum(['written', 'drifted']),
+  }),
+])
 
 interface RunbookFlags extends CellFilter {
   readonly family?: string
@@ -19,8 +32,7 @@ interface RunbookFlags extends CellFilter {
 
 /** Adds `rekey runbook`. */
 export function addRunbook(program: Command, context: CliContext): void {
-  program
-    .command('runbook')
+  printing(program.command('runbook'), LINES)
     .description(
       'print the runbooks of the family: what to type, to see and to do about each secret',
     )
@@ -36,7 +48,6 @@ export function addRunbook(program: Command, context: CliContext): void {
       ]),
     )
     .option('--check', 'with --out: write nothing; exit with 1 if there is something to write')
-    .option('--json', 'print JSON, one object a line')
     .action((flags: RunbookFlags) => showRunbook(flags, context))
 }
 
@@ -46,7 +57,7 @@ async function showRunbook(flags: RunbookFlags, context: CliContext): Promise<vo
   if (out !== undefined)
     return writePages(family, { ...flags, out: resolve(context.cwd, out) }, context)
   if (check) throw new UsageError('--check goes with --out: name the folder of the pages')
-  const { line } = createPrinter(flags, context)
+  const { line } = createPrinter<typeof LINES>(flags, context)
   const cells = runbookCells(family, flags)
   if (cells.length === 0) {
     const kinds = [...new Set(runbookCells(family).map(({ kind }) => kind))].join(', ')
@@ -54,7 +65,7 @@ async function showRunbook(flags: RunbookFlags, context: CliContext): Promise<vo
       `the family has no secret of the kind ${flags.kind ?? ''}; it has: ${kinds}`,
     )
   }
-  for (const cell of cells) line(cell, cell.text)
+  for (const cell of cells) line({ type: 'cell', ...cell }, cell.text)
 }
 
 async function writePages(
@@ -62,18 +73,21 @@ async function writePages(
   { out, ...flags }: RunbookFlags & { readonly out: string },
   context: CliContext,
 ): Promise<void> {
-  const { line } = createPrinter(flags, context)
+  const { line } = createPrinter<typeof LINES>(flags, context)
   for (const { name, text } of writeRunbooks(family)) {
     const path = join(out, name)
     if ((await readIfThere(path)) === text) continue
     if (flags.check) {
       context.process.exitCode = 1
       const remedy = 'rekey runbook --out makes it anew'
-      line({ path, outcome: 'drifted' }, `${path} is not what follows from the family: ${remedy}`)
+      line(
+        { type: 'file', path, outcome: 'drifted' },
+        `${path} is not what follows from the family: ${remedy}`,
+      )
     } else {
       await mkdir(out, { recursive: true }).catch(throwAs(out))
       await writeFile(path, text).catch(throwAs(path))
-      line({ path, outcome: 'written' }, `${path} is written`)
+      line({ type: 'file', path, outcome: 'written' }, `${path} is written`)
     }
   }
 }

@@ -1,10 +1,18 @@
 import { sweepOrphans } from '@rekey/rotation'
 import type { RotationKind } from '@rekey/secret/kind'
 import type { Rotator } from '@rekey/family/rotator'
+import { z } from 'zod'
 import type { CliContext, WaitingFlags } from './cli-context.ts'
 import { worstOf } from './failure.ts'
+import { jsonLine, secretName } from './json-output.ts'
 import { createPrinter, type Printer } from './printer.ts'
 import { findKind, withRotator } from './with-rotator.ts'
+
+/** The lines of `rekey sweep`. */
+export const SWEEP_LINES = jsonLine('swept', 'A secret was swept.', {
+  secret: secretName,
+  removed: z.array(z.string()).describe('what the far side accepted and the store did not hold'),
+})
 
 /** `rekey sweep KIND SECRET`: removes what the far side accepts and the store does not hold. */
 export function sweepSecret(
@@ -12,7 +20,7 @@ export function sweepSecret(
   flags: WaitingFlags,
   context: CliContext,
 ): Promise<void> {
-  const printer = createPrinter(flags, context)
+  const printer = createPrinter<typeof SWEEP_LINES>(flags, context)
   const { signal } = context
   return withRotator(flags, context, (rotator) =>
     sweep(findKind(rotator, title), { rotator, printer, signal }),
@@ -22,7 +30,7 @@ export function sweepSecret(
 /** `rekey sweep`: the same for every secret, one after the other. One that is being rotated is left for another time. */
 export function sweepAll(flags: WaitingFlags, context: CliContext): Promise<void> {
   const { process, signal } = context
-  const printer = createPrinter(flags, context)
+  const printer = createPrinter<typeof SWEEP_LINES>(flags, context)
   return withRotator(flags, context, async (rotator) => {
     const exitCodes: number[] = []
     for (const kind of rotator.kinds.values()) {
@@ -39,7 +47,7 @@ export function sweepAll(flags: WaitingFlags, context: CliContext): Promise<void
 
 interface Sweeping {
   readonly rotator: Rotator
-  readonly printer: Printer
+  readonly printer: Printer<typeof SWEEP_LINES>
   readonly signal: AbortSignal
 }
 
@@ -47,5 +55,5 @@ async function sweep(kind: RotationKind, { rotator, printer, signal }: Sweeping)
   const { store, journal, audit } = rotator
   const removed = await sweepOrphans(kind, { store, journal, audit, signal })
   const what = removed.length === 0 ? 'nothing to remove' : `removed ${removed.join(', ')}`
-  printer.line({ secret: kind.name, removed }, `${kind.name}  ${what}`)
+  printer.line({ type: 'swept', secret: kind.name, removed }, `${kind.name}  ${what}`)
 }

@@ -3,11 +3,28 @@ import { basename, dirname, join } from 'node:path'
 import { isServiceName, SERVICE_NAME_RULE } from '@rekey/secret'
 import { errnoOf, fileError, writeNewFile } from '@rekey/secret/files'
 import type { Command } from 'commander'
+import { z } from 'zod'
 import type { CliContext } from '../cli-context.ts'
 import { UsageError } from '../failure.ts'
+import { jsonLine, printing } from '../json-output.ts'
 import { createPrinter } from '../printer.ts'
 import { type Adoption, type PlannedFile, planAdoption } from './plan-adoption.ts'
 import { surveyRepository } from './survey.ts'
+
+const LINES = z.discriminatedUnion('type', [
+  jsonLine('unread', 'Files that were not read.', { files: z.int() }),
+  jsonLine('secret', 'A variable that becomes a secret.', {
+    ...{ from: z.string(), where: z.string(), kind: z.string(), name: z.string() },
+  }),
+  jsonLine('setting', 'A variable that stays, as a setting.', {
+    ...{ name: z.string(), where: z.string() },
+  }),
+  jsonLine('file', 'A file that declares the secrets.', {
+    path: z.string(),
+    outcome: z.enum(['written', 'new', 'kept as it is']),
+    text: z.string(),
+  }),
+])
 
 interface InitFlags {
   readonly service?: string
@@ -19,14 +36,12 @@ const FILE_MODE = 0o644
 
 /** Adds `rekey init`. */
 export function addInit(program: Command, context: CliContext): void {
-  program
-    .command('init')
+  printing(program.command('init'), LINES)
     .description(
       'adopt the repository here: show the files that declare its secrets, or write them',
     )
     .option('--service <name>', 'the name of its service; default: that of package.json')
     .option('--write', 'write the files; one that is there already is kept')
-    .option('--json', 'print JSON, one object a line')
     .action((flags: InitFlags) => initRepository(flags, context))
 }
 
@@ -44,7 +59,7 @@ async function initRepository(flags: InitFlags, context: CliContext): Promise<vo
     throw new UsageError(`--service names no service: ${SERVICE_NAME_RULE}`)
   }
   const adoption = planAdoption(survey, service)
-  const printer = createPrinter(flags, context)
+  const printer = createPrinter<typeof LINES>(flags, context)
   if (survey.unread > 0) {
     printer.line(
       { type: 'unread', files: survey.unread },
