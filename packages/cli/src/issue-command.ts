@@ -62,8 +62,12 @@ async function issueSecret(
   }
 }
 
-/** @throws {UsageError} */
-function issuerOf({ kind, secret }: { kind: string; secret: string }, kinds: KindTable) {
+/**
+ * Finds what issues the values of a secret, and its name in the store.
+ *
+ * @throws {UsageError} for a kind that is none or issues no value, and for parties that it does not have
+ */
+export function issuerOf({ kind, secret }: { kind: string; secret: string }, kinds: KindTable) {
   const known = kinds.get(kind)
   const issuing = [...kinds.values()].filter((one) => one.issue !== undefined)
   if (known?.issue === undefined) {

@@ -98,11 +98,8 @@ async function writeOut(path: string, value: Secret): Promise<void> {
 
 /** The text of a `.env` file, to be continued. @throws {UsageError} if it has the name */
 async function readEnv(path: string, name: string): Promise<string> {
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    if (errnoOf(error) === 'ENOENT') return ''
-    throw fileError(error, path)
-  })
-  if (new RegExp(`^\\s*(?:export\\s+)?${name}\\s*=`, 'm').test(text)) {
+  const text = await readIfThere(path)
+  if (hasName(text, name)) {
     throw new UsageError(`${path} has ${name} already: remove the line first, or rotate the secret`)
   }
   return text
@@ -111,6 +108,22 @@ async function readEnv(path: string, name: string): Promise<string> {
 /** PEM takes several lines. */
 function quoted(text: string): string {
   return text.includes('\n') ? `'${text}'` : text
+}
+
+/** Whether a `.env` file, if it is there, has a line for the name. @throws {SecretError} if it cannot be read */
+export async function isInEnv(path: string, name: string): Promise<boolean> {
+  return hasName(await readIfThere(path), name)
+}
+
+async function readIfThere(path: string): Promise<string> {
+  return await readFile(path, 'utf8').catch((error: unknown) => {
+    if (errnoOf(error) === 'ENOENT') return ''
+    throw fileError(error, path)
+  })
+}
+
+function hasName(text: string, name: string): boolean {
+  return new RegExp(`^\\s*(?:export\\s+)?${name}\\s*=`, 'm').test(text)
 }
 
 function endLine(text: string): string {

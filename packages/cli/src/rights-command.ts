@@ -36,12 +36,8 @@ export async function printRights(
   flags: RightsFlags,
   context: CliContext,
 ): Promise<void> {
-  import { chartValues, leastRights } from '@rekey/family'
-  import { z } from 'zod'
-  import type { CliContext } from './cli-context.ts'
-  import { UsageError } from './failure.ts'
-  import { namedFamily } from './family-here.ts'
-  import { jsonLine } from './json-output.ts'
+  const { family } = await namedFamily(flags.family, context)
+  const { line } = createPrinter<typeof RIGHTS_LINES>(flags, context)
   if (flags.helmValues) {
     checkChartScope(locator, who)
     const values = await chartValues(family)

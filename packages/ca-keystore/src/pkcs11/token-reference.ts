@@ -54,7 +54,7 @@ function parseReference(text: string, { publicKey }: CaCertificate): TokenRefere
   const bytes = Buffer.from(signature, 'base64')
   const isWhole = magic === MAGIC && rest.length === 1 && rest[0] === ''
   if (!isWhole || content === undefined || bytes.toString('base64') !== signature) {
-    const message = `${TOKEN_FILE} is not one that createPkcs11Ca wrote; restore it from a backup`
+    const message = `${TOKEN_FILE} is not as rekey ca create --token wrote it; restore it from a backup`
     throw new SecretError('malformed', message, { reason: 'token-reference' })
   }
   const signed = Buffer.from(`${MAGIC}\n${json}\n`)

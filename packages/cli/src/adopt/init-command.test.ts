@@ -6,6 +6,7 @@ import {
   readFile,
   realpath,
   rm,
+  stat,
   symlink,
   writeFile,
 } from 'node:fs/promises'
@@ -53,7 +54,7 @@ it('shows each variable with what it becomes, and each file, and writes nothing'
   expect(output).not.toMatch(/OTHER_TOKEN|PORT \(/)
   expect(output).toContain('+++ services/web-shop/src/secrets.mjs')
   expect(output).toContain(
-    'npx rekey issue integration web-shop:stripe --env services/web-shop/.env',
+    'services/web-shop/.env: INTEGRATION_WEB_SHOP__STRIPE, a value for development: new',
   )
   expect(output).not.toContain(VALUE)
   expect(await readdir(cwd)).toEqual(before)
@@ -73,17 +74,32 @@ it('writes a family and a definition that agree, and that load', async () => {
   for (const name of ['DATABASE_WEB_SHOP', 'INTEGRATION_WEB_SHOP__SMTP', 'LOG_LEVEL']) {
     expect(example).toContain(name)
   }
-  const file = 'services/web-shop/.env'
-  const issued = await runProgram(['issue', 'integration', 'web-shop:stripe', '--env', file], {
-    cwd,
-  })
-  expect(issued.code).toBe(0)
+})
+
+it('writes values for development with their mark, into a file of the user alone, and keeps those that are there', async () => {
+  const path = 'services/web-shop/.env'
+  const mine = `INTEGRATION_WEB_SHOP__SMTP=dev-${VALUE}`
+  const cwd = await newRepository({ [path]: `${mine}\n` })
+  const { code, output, lines } = await runProgram(['init', '--write', '--json'], { cwd })
+  expect(code).toBe(0)
+  expect(lines().filter(({ type }) => type === 'value')).toEqual([
+    { type: 'value', name: 'INTEGRATION_WEB_SHOP__SMTP', path, outcome: 'kept as it is' },
+    { type: 'value', name: 'INTEGRATION_WEB_SHOP__STRIPE', path, outcome: 'written' },
+  ])
+  const text = await readFile(join(cwd, path), 'utf8')
+  expect(text.split('\n')[0]).toBe(mine)
+  const [, issued = ''] = /^INTEGRATION_WEB_SHOP__STRIPE=(dev-\S{32,})$/m.exec(text) ?? []
+  expect(issued).not.toBe('')
+  expect(output).not.toContain(issued)
+  expect((await stat(join(cwd, path))).mode & 0o777).toBe(0o600)
+  await runProgram(['init', '--write'], { cwd })
+  expect(await readFile(join(cwd, path), 'utf8')).toBe(text)
 })
 
 it('keeps every file that is there, and says so', async () => {
   const cwd = await newRepository({ 'family.json': '{ "services": ["kept"] }' })
   const { output } = await runProgram(['init', '--write'], { cwd })
-  expect(output).toContain('family.json: kept as it is')
+  expect(output).toContain('family.json: kept as it is; bring into it, where it is not there:')
   expect(await readFile(join(cwd, 'family.json'), 'utf8')).toBe('{ "services": ["kept"] }')
   const again = await runProgram(['init', '--write'], { cwd })
   expect(again.output).not.toContain(': written')

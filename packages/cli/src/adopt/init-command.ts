@@ -8,9 +8,11 @@ import type { CliContext } from '../cli-context.ts'
 import { UsageError } from '../failure.ts'
 import { jsonLine, printing } from '../json-output.ts'
 import { createPrinter } from '../printer.ts'
+import { issueDevelopmentValues } from './development-values.ts'
 import { type Adoption, type PlannedFile, planAdoption } from './plan-adoption.ts'
 import { surveyRepository } from './survey.ts'
 
+const OUTCOME = z.enum(['written', 'new', 'kept as it is'])
 const LINES = z.discriminatedUnion('type', [
   jsonLine('unread', 'Files that were not read.', { files: z.int() }),
   jsonLine('secret', 'A variable that becomes a secret.', {
@@ -21,8 +23,13 @@ const LINES = z.discriminatedUnion('type', [
   }),
   jsonLine('file', 'A file that declares the secrets.', {
     path: z.string(),
-    outcome: z.enum(['written', 'new', 'kept as it is']),
+    outcome: OUTCOME,
     text: z.string(),
+  }),
+  jsonLine('value', 'A value for development, which is not shown.', {
+    name: z.string(),
+    path: z.string(),
+    outcome: OUTCOME,
   }),
 ])
 
@@ -41,7 +48,10 @@ export function addInit(program: Command, context: CliContext): void {
       'adopt the repository here: show the files that declare its secrets, or write them',
     )
     .option('--service <name>', 'the name of its service; default: that of package.json')
-    .option('--write', 'write the files; one that is there already is kept')
+    .option(
+      '--write',
+      'write the files, and values for development into .env; what is there already is kept',
+    )
     .action((flags: InitFlags) => initRepository(flags, context))
 }
 
@@ -77,8 +87,15 @@ async function initRepository(flags: InitFlags, context: CliContext): Promise<vo
   }
   for (const file of adoption.files) {
     const outcome = await outcomeOf(file, cwd, flags.write === true)
-    const text = flags.write ? `${file.path}: ${outcome}` : differenceOf(file, outcome)
+    const text = flags.write ? keptText(file.path, file.text, outcome) : differenceOf(file, outcome)
     printer.line({ type: 'file', path: file.path, outcome, text: file.text }, text)
+  }
+  for (const value of await issueDevelopmentValues(adoption, flags.write === true, context)) {
+    const { name, path, outcome } = value
+    printer.line(
+      { type: 'value', ...value },
+      `${path}: ${name}, a value for development: ${outcome}`,
+    )
   }
   for (const line of nextSteps(adoption, flags)) printer.note(line)
 }
@@ -91,7 +108,7 @@ function nameFrom(packageName: string): string {
     .replaceAll(/[^a-z0-9]+/g, '-')
 }
 
-type Outcome = 'written' | 'new' | 'kept as it is'
+type Outcome = z.output<typeof OUTCOME>
 
 async function outcomeOf(file: PlannedFile, cwd: string, isWriting: boolean): Promise<Outcome> {
   const path = join(cwd, file.path)
@@ -113,25 +130,31 @@ async function outcomeOf(file: PlannedFile, cwd: string, isWriting: boolean): Pr
   return 'written'
 }
 
-/** A new file as `diff -u` shows it. */
+/** A new file as `diff -u` shows it; of one that is kept, the text to bring into it. */
 function differenceOf({ path, text }: PlannedFile, outcome: Outcome): string {
-  if (outcome !== 'new') return `${path}: ${outcome}`
+  if (outcome !== 'new') return keptText(path, text, outcome)
   const lines = text.trimEnd().split('\n')
   const body = lines.map((line) => `+${line}`)
   return ['--- /dev/null', `+++ ${path}`, `@@ -0,0 +1,${lines.length} @@`, ...body].join('\n')
 }
 
-function nextSteps({ service, secrets, packages }: Adoption, { write }: InitFlags): string[] {
-  const issued = secrets.filter(({ kind }) => kind !== 'database')
+/** Configuration is code, which a program cannot extend safely. */
+function keptText(path: string, text: string, outcome: Outcome): string {
+  const head = `${path}: ${outcome}`
+  if (outcome !== 'kept as it is') return head
+  const lines = text.trimEnd().split('\n')
+  return [
+    `${head}; bring into it, where it is not there:`,
+    ...lines.map((line) => `  ${line}`),
+  ].join('\n')
+}
+
+function nextSteps({ secrets, packages }: Adoption, { write }: InitFlags): string[] {
   return [
     '',
     ...(write ? [] : ['nothing was written: rekey init --write']),
     `npm install ${packages.join(' ')}`,
     'npm install --save-dev @rekey/cli @rekey/family @rekey/eslint-plugin @rekey/gate eslint',
-    ...issued.map(
-      (one) =>
-        `npx rekey issue ${one.kind} ${one.parties.join(':')} --env services/${service}/.env`,
-    ),
     ...(secrets.some(({ kind }) => kind === 'database') ? ['npx rekey db adopt ROLE'] : []),
     'npx rekey generate && npx rekey family check',
   ]

@@ -52,9 +52,8 @@ const SPECS = {
 /** Plans how a repository with one service is adopted, from its survey alone. */
 export function planAdoption(survey: Survey, service: string): Adoption {
   const secrets = adoptedSecrets(survey.variables, service)
-  const settings = survey.variables.filter(
-    (one) => !KNOWN.test(one.name) && !secrets.some(({ from }) => from.name === one.name),
-  )
+  const taken = new Set(secrets.flatMap(({ from, name }) => [from.name, name]))
+  const settings = survey.variables.filter(({ name }) => !KNOWN.test(name) && !taken.has(name))
   const extension = survey.isTypeScript ? 'ts' : 'mjs'
   const specs = [...new Set(secrets.map(({ kind }) => SPECS[kind]))]
   return {

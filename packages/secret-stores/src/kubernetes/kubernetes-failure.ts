@@ -11,7 +11,11 @@ const STATUSES: Readonly<Record<number, Meaning>> = {
     'unauthenticated',
     'does not know the token: check the token file or kubeconfig',
   ],
-  403: ['forbidden', 'denied', 'does not allow it: give the account the Role that rbacFor() makes'],
+  403: [
+    'forbidden',
+    'denied',
+    'does not allow it: give the account the Role that rekey rights kubernetes:NAMESPACE prints',
+  ],
   404: ['missing', 'absent', 'has no such namespace or Secret: create it'],
   409: ['conflict', 'changed', 'refused a write over a newer version: read it again'],
   410: ['unreachable', 'gone', 'no longer has that version: read it again'],
