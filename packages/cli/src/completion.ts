@@ -23,7 +23,8 @@ _rekey() {
   found=("\${(@f)$(rekey complete -- "\${(@)words[2,CURRENT]}" 2>/dev/null)}")
   compadd -a found || _files
 }
-compdef _rekey rekey
+# From a file of $fpath it is called when it is first needed, not sourced.
+if [[ $funcstack[1] == _rekey ]]; then _rekey "$@"; else compdef _rekey rekey; fi
 `,
   fish: `complete -c rekey -a '(rekey complete -- (commandline -opc)[2..] (commandline -ct) 2>/dev/null)'
 `,

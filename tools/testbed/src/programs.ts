@@ -56,6 +56,13 @@ export const programs = {
     answer: 'etcd Version: 3.',
     cost: 'a Debian package, 7 MB; where systemd runs it also sets up a server of its own',
   }),
+  fish: fromDebian({
+    package: 'fish',
+    file: '/usr/bin/fish',
+    version: '3',
+    answer: 'fish, version ',
+    cost: 'a Debian package, 15 MB',
+  }),
   gitleaks: fromGo(
     { path: 'github.com/zricethezav/gitleaks/v8', version: '8.30.1' },
     { executable: 'gitleaks', cost: 'about 35 seconds, 23 MB' },
@@ -129,6 +136,13 @@ export const programs = {
     { path: 'github.com/zmap/zlint/v3', folder: 'cmd/zlint', version: '3.7.3' },
     { executable: 'zlint', cost: 'about 10 seconds, 11 MB' },
   ),
+  zsh: fromDebian({
+    package: 'zsh',
+    file: '/usr/bin/zsh',
+    version: '5',
+    answer: 'zsh 5.',
+    cost: 'a Debian package, 7 MB',
+  }),
 } satisfies Record<string, Program>
 
 /** The name of a row in {@link programs}, and of its folder in the cache. */
