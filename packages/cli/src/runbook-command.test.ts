@@ -31,7 +31,7 @@ it('writes a page for each environment, and reports one that was edited', async 
   const { code, lines } = await runbook('--out', join(out, 'pages'), '--check', '--json')
   expect({ code, lines: lines() }).toEqual({
     code: 1,
-    lines: [{ path: vault, outcome: 'drifted' }],
+    lines: [{ type: 'file', path: vault, outcome: 'drifted' }],
   })
 })
 
