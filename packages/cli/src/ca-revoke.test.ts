@@ -31,7 +31,7 @@ it('publishes the list of a root offline for a year, with what was recorded to b
   const shown = SERIAL.toUpperCase().replace(/..(?=.)/g, '$&:')
   const revoke = ['revoke', shown, '--lists', 'lists', '--reason', 'cACompromise']
   const recorded = await ca(...revoke, '--no-wait', '--json')
-  expect(recorded.lines()).toEqual([{ serial: SERIAL, outcome: 'recorded' }])
+  expect(recorded.lines()).toEqual([{ type: 'revoked', serial: SERIAL, outcome: 'recorded' }])
   const { code, lines } = await ca(...LISTS, '--json')
   expect(code).toBe(0)
   expect(lines()).toMatchObject([{ outcome: 'published', revoked: 1 }])
@@ -39,7 +39,7 @@ it('publishes the list of a root offline for a year, with what was recorded to b
   expect(after.number).toBeGreaterThan(before.number)
   expect(after.revoked).toMatchObject([{ serial: SERIAL, reason: 'cACompromise' }])
   const again = await ca(...revoke, '--json')
-  expect(again.lines()).toEqual([{ serial: SERIAL, outcome: 'published' }])
+  expect(again.lines()).toEqual([{ type: 'revoked', serial: SERIAL, outcome: 'published' }])
   const folders = (await readdir(join(cwd, 'lists'))).filter((name) => /^[0-9a-f]{40}$/.test(name))
   expect(folders).toHaveLength(1)
   const chain = await readFile(join(cwd, 'lists', folders[0] ?? '', 'ca.crt'), 'utf8')

@@ -53,7 +53,7 @@ it('makes the key of a log in a file of this user alone, and prints its public h
   expect([code, (await stat(path)).mode & 0o777]).toEqual([0, 0o600])
   expect(output).not.toContain(key)
   const signer = createCheckpointSigner(Secret.of(key, 'log key'))
-  expect(lines()).toEqual([{ path, verifierKey: signer.verifierKey }])
+  expect(lines()).toEqual([{ type: 'made', path, verifierKey: signer.verifierKey }])
   const again = await make()
   expect([again.code, await readFile(path, 'utf8')]).toEqual([1, key])
 })

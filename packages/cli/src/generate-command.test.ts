@@ -22,8 +22,8 @@ it('writes an example of the variables that the strict dialect can read, without
   const { code, lines } = await generate('--out', out)
   expect(code).toBe(0)
   expect(lines()).toEqual([
-    { path: join(out, '.env.example'), outcome: 'written' },
-    { path: join(out, 'service.schema.json'), outcome: 'written' },
+    { type: 'file', path: join(out, '.env.example'), outcome: 'written' },
+    { type: 'file', path: join(out, 'service.schema.json'), outcome: 'written' },
   ])
   const text = await read('.env.example')
   for (const line of [
@@ -74,10 +74,12 @@ it('only says what has drifted with --check, and writes only that without', asyn
   await writeFile(join(out, '.env.example'), 'PORT=\n')
   const check = await generate('--out', out, '--check')
   expect(check.code).toBe(1)
-  expect(check.lines()).toEqual([{ path: join(out, '.env.example'), outcome: 'drifted' }])
+  expect(check.lines()).toEqual([
+    { type: 'file', path: join(out, '.env.example'), outcome: 'drifted' },
+  ])
   expect(await read('.env.example')).toBe('PORT=\n')
   expect((await generate('--out', out)).lines()).toEqual([
-    { path: join(out, '.env.example'), outcome: 'written' },
+    { type: 'file', path: join(out, '.env.example'), outcome: 'written' },
   ])
   expect((await generate('--out', out, '--check')).output).toBe('')
 })
