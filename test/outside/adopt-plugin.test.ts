@@ -141,9 +141,10 @@ describe.each([
       expect(messages).toContainEqual(
         expect.objectContaining({ ruleId: '@rekey/no-secret-in-logs', severity: 2 }),
       )
-      expect(urls).toContain('docs/rules/no-secret-in-logs.md')
+      const pages = 'https://github.com/rekey/rekey/blob/main/packages/eslint-plugin/'
+      expect(urls).toContain(`${pages}docs/rules/no-secret-in-logs.md`)
       for (const url of urls) {
-        const page = join(project(), 'node_modules/@rekey/eslint-plugin', url)
+        const page = join(project(), 'node_modules/@rekey/eslint-plugin', url.replace(pages, ''))
         expect((await stat(page)).isFile()).toBe(true)
       }
     },

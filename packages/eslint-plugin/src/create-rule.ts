@@ -1,5 +1,6 @@
 import type { ESLintUtils, TSESLint } from '@typescript-eslint/utils'
 import { failureOf } from './engine/rule-failure.ts'
+import { pageOf } from './manifest.ts'
 
 /** The documentation of a rule beside ESLint's own fields. */
 export interface RuleDocs {
@@ -23,7 +24,7 @@ export function createRule<Options extends readonly unknown[], MessageIds extend
   meta,
   create,
 }: Readonly<ESLintUtils.RuleWithMetaAndName<Options, MessageIds, RuleDocs>>) {
-  const docs = { ...meta.docs, url: `docs/rules/${name}.md` }
+  const docs = { ...meta.docs, url: pageOf(name) }
   const messages = { ...meta.messages, [FAILED]: MESSAGE } as Record<MessageIds, string>
   return {
     name,

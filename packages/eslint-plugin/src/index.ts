@@ -1,7 +1,7 @@
-import { createRequire } from 'node:module'
 import type { TSESLint } from '@typescript-eslint/utils'
 import { createConfigs, NAMESPACE, type SharedConfigs } from './configs.ts'
 import type { RuleDocs } from './create-rule.ts'
+import { manifest } from './manifest.ts'
 import { minKeyLength } from './rules/min-key-length.ts'
 import { noExposeOutsideBoundary } from './rules/no-expose-outside-boundary.ts'
 import { noHardcodedSecret } from './rules/no-hardcoded-secret.ts'
@@ -21,10 +21,7 @@ import { noTimingUnsafeCompare, noTimingUnsafeNameCompare } from './rules/compar
 import { requireStartupValidation } from './rules/require-startup-validation.ts'
 import { serviceAccess } from './rules/service-access.ts'
 
-const { name, version } = createRequire(import.meta.url)('../package.json') as {
-  readonly name: string
-  readonly version: string
-}
+const { name, version } = manifest
 
 const base = {
   meta: { name, version, namespace: NAMESPACE },

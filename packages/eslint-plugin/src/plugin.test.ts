@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import plugin from './index.ts'
 
+const ROOT = new URL('../../../', import.meta.url)
 const docs = new URL('../docs/rules/', import.meta.url)
 const rules = Object.entries(plugin.rules)
 
@@ -17,7 +18,12 @@ describe.each(rules)('%s', (name, rule) => {
     for (const heading of ['Why', 'Incorrect', 'Correct', 'Options', 'Limits']) {
       expect(page()).toContain(`\n## ${heading}\n`)
     }
-    expect(rule.meta.docs?.url).toBe(`docs/rules/${name}.md`)
+  })
+
+  it('has ESLint show the address of its page, which is a file of this repository', () => {
+    const [, address, path = ''] = /^(.*)\/blob\/main\/(.*)$/.exec(rule.meta.docs?.url ?? '') ?? []
+    expect(address).toBe('https://github.com/rekey/rekey')
+    expect(readFileSync(new URL(path, ROOT), 'utf8')).toBe(page())
   })
 
   it('documents each of its options', () => {

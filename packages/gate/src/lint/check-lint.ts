@@ -68,13 +68,12 @@ function describe(
   }
 }
 
-/** Describes the first suggestion, and the page about the rule; our own rules name theirs relative to their package. */
+/** Describes the first suggestion, and where to read about the rule. */
 function describeFix(
   suggestion: string | undefined,
   url: string | undefined,
   file: string,
 ): string {
-  const page = url === undefined || /^\w+:/.test(url) ? url : `${url} of the plugin`
-  const look = `see ${page ?? `npx eslint ${file}`}`
+  const look = `see ${url ?? `npx eslint ${file}`}`
   return suggestion === undefined ? look : `${suggestion.replace(/\.$/, '')}; ${look}`
 }
