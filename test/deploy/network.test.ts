@@ -1,6 +1,8 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { mkdir, readdir, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { runCompiled } from '@rekey/testbed'
@@ -29,6 +31,7 @@ describe.runIf(isPossible)('a family on hosts of its own', () => {
     const order = JSON.stringify({ commands })
     const child = spawn(command, [...args, process.execPath, ...runCompiled(FAMILY_MAIN), order], {
       stdio: ['pipe', 'pipe', 'pipe'],
+      env: { ...process.env, TMPDIR: network.directory },
     })
     onTestFinished(() => void child.kill('SIGKILL'))
     const [stdout, stderr, [code]] = await Promise.all([
@@ -48,7 +51,7 @@ describe.runIf(isPossible)('a family on hosts of its own', () => {
     expect(changed).toEqual(Object.keys(rotations))
   }, 300_000)
 
-  it('leaves no namespace behind, not even that of a test that was killed', async () => {
+  it('leaves no namespace and no file behind, not even those of a test that was killed', async () => {
     const gone = spawnSync('true').pid
     const left = [`rekey${gone}-frontend`, `rekey${gone}-switch`]
     for (const name of left) {
@@ -56,10 +59,13 @@ describe.runIf(isPossible)('a family on hosts of its own', () => {
       await mkdir(`/etc/netns/${name}`, { recursive: true })
       await writeFile(`/etc/netns/${name}/hosts`, '')
     }
+    await mkdir(join(tmpdir(), `rekey${gone}-files/log`), { recursive: true })
     const network = await openNetwork(['one'])
     expect(await namespaces()).toContain(`rekey${process.pid}-one`)
+    expect(existsSync(network.directory)).toBe(true)
     await network[Symbol.asyncDispose]()
     const own = new RegExp(`^rekey(${gone}|${process.pid})-`)
-    expect((await namespaces()).filter((name) => own.test(name))).toEqual([])
+    const names = [...(await namespaces()), ...(await readdir(tmpdir()))]
+    expect(names.filter((name) => own.test(name))).toEqual([])
   })
 })

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process'
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 
@@ -12,6 +13,8 @@ const OWNED = /^rekey(\d+)-/
 export interface Network extends AsyncDisposable {
   /** What starts a program on a host, before the program. */
   commandOn(host: string): readonly [string, ...string[]]
+  /** The folder for temporary files of what runs on the hosts, removed with the network. */
+  readonly directory: string
 }
 
 /**
@@ -22,12 +25,15 @@ export async function openNetwork(hosts: readonly string[]): Promise<Network> {
   await removeLeftOver()
   const prefix = `rekey${process.pid}-`
   const nameOf = (host: string) => `${prefix}${host}`
-  const close = () => removeNamespaces(prefix)
+  const close = () => removeOwned(prefix)
+  const directory = join(tmpdir(), `${prefix}files`)
   const bridge = nameOf('switch')
   const inSwitch = (...args: string[]) => ip('-n', bridge, ...args)
   const table = hosts.map((host, index) => ({ host, address: `10.77.0.${index + 1}` }))
   const lines = ['127.0.0.1 localhost', ...table.map(({ host, address }) => `${address} ${host}`)]
   try {
+    // PostgreSQL runs as a user of its own, who has a folder in there.
+    await mkdir(directory, { mode: 0o711 })
     await ip('netns', 'add', bridge)
     await inSwitch('link', 'add', 'bridge', 'type', 'bridge')
     await inSwitch('link', 'set', 'bridge', 'up')
@@ -46,17 +52,17 @@ export async function openNetwork(hosts: readonly string[]): Promise<Network> {
     throw error
   }
   return {
+    directory,
     commandOn: (host) => ['ip', 'netns', 'exec', nameOf(host)],
     [Symbol.asyncDispose]: close,
   }
 }
 
-/** The namespaces of processes that are gone. */
+/** Removes the namespaces and files of processes that are gone. */
 async function removeLeftOver(): Promise<void> {
-  for (const name of await namespaces()) {
-    const owner = OWNED.exec(name)?.[1]
-    if (owner !== undefined && !isRunning(Number(owner))) await removeNamespaces(`rekey${owner}-`)
-  }
+  const names = [...(await namespaces()), ...(await readdir(tmpdir()))]
+  const owners = new Set(names.flatMap((name) => OWNED.exec(name)?.[1] ?? []))
+  for (const owner of owners) if (!isRunning(Number(owner))) await removeOwned(`rekey${owner}-`)
 }
 
 /** The names of all network namespaces, and of folders in `/etc/netns`. */
@@ -65,13 +71,14 @@ export async function namespaces(): Promise<string[]> {
   return [...new Set((await Promise.all(folders)).flat())]
 }
 
-async function removeNamespaces(prefix: string): Promise<void> {
+async function removeOwned(prefix: string): Promise<void> {
   for (const name of (await namespaces()).filter((each) => each.startsWith(prefix))) {
     const { stdout } = await run('ip', ['netns', 'pids', name]).catch(() => ({ stdout: '' }))
     for (const pid of stdout.split('\n').filter((line) => line !== '')) kill(Number(pid))
     await run('ip', ['netns', 'delete', name]).catch(() => undefined)
     await rm(join(ETC, name), { recursive: true, force: true })
   }
+  await rm(join(tmpdir(), `${prefix}files`), { recursive: true, force: true })
 }
 
 function kill(pid: number): void {
