@@ -11,6 +11,7 @@ import { benchOpenCa } from './open-ca.ts'
 import { benchRefreshCost } from './refresh-cost.ts'
 import { benchRotationCost } from './rotation-cost.ts'
 import { benchRotatingPool } from './rotating-pool.ts'
+import { benchServiceImports } from './service-imports.ts'
 import { benchTransparencyLog } from './transparency-log.ts'
 import { benchVerifyKey } from './verify-key.ts'
 
@@ -22,6 +23,7 @@ const BENCHES: Readonly<Record<string, () => Promise<BenchTable | CellTable>>> =
   'load-settings': benchLoadSettings,
   'load-secrets': benchLoadSecrets,
   'import-time': benchImportTime,
+  'service-imports': benchServiceImports,
   'refresh-cost': benchRefreshCost,
   'issue-certificate': benchIssueCertificate,
   'issue-crl': benchIssueCrl,

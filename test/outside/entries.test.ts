@@ -3,6 +3,7 @@ import { DisposalStack } from '@rekey/secret'
 import { listEntries, PACKAGES, succeed } from '@rekey/test-packed'
 import ts from 'typescript'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { closureOf } from './entry-closure.ts'
 import { openStrangerProject, type StrangerProject } from './stranger-project.ts'
 
 const OPTIONAL_PEERS = [
@@ -10,6 +11,26 @@ const OPTIONAL_PEERS = [
   ...['@aws-sdk/client-secrets-manager', '@kubernetes/client-node', 'node-vault'],
 ]
 const TYPES = ['@types/node', '@types/express', '@types/pg']
+/** What entries that a service imports load of others, with what that loads in turn. */
+const LOADED: Readonly<Record<string, readonly string[]>> = {
+  secret: [],
+  'config-loader': ['dotenv', 'zod'],
+  'config-loader/host': ['dotenv', 'zod'],
+  'api-key-auth': [],
+  'api-key-auth/node': [],
+  'api-key-auth/express': [],
+  'api-key-auth/fastify': [],
+  'api-key-auth/hono': [],
+  'log-redactor': [],
+  'log-redactor/pino': [],
+  'oidc-client': ['jose', 'oauth4webapi', 'openid-client', 'undici', 'zod'],
+  'tls-identity': ['undici'],
+  'integration-secret': [],
+  trust: ['undici', 'zod'],
+  'secret-stores': ['dotenv'],
+  'secret-stores/locate': ['dotenv'],
+  'secret-stores/mount': [],
+}
 /** Describes tests, so it is imported by vitest alone. */
 const CONTRACT = '@rekey/secret-stores/contract'
 
@@ -97,3 +118,20 @@ it('require gives what import gives, from every entry', async () => {
   const printed = await succeed(process.execPath, [join(project.root, 'same.cjs')], project.root)
   expect(JSON.parse(printed)).toEqual([])
 }, 60_000)
+
+it.each(Object.entries(LOADED))(
+  '%s loads of other packages, of Rekey and of Node.js what it needs at once, and nothing that waits for its use',
+  async (entry, packages) => {
+    const closure = await closureOf(project.root, `@rekey/${entry}`)
+    expect(closure.packages).toEqual(packages)
+    expect(closure.hasFetch).toBe(false)
+    expect(closure.files).toBeLessThanOrEqual(70)
+    expect(closure.bytes).toBeLessThanOrEqual(220 * 1024)
+  },
+)
+
+it('db-pool-rotator loads of other packages and of Node.js what pg does', async () => {
+  const closure = await closureOf(project.root, '@rekey/db-pool-rotator')
+  const { packages, hasFetch } = await closureOf(project.root, 'pg')
+  expect(closure).toMatchObject({ packages, hasFetch })
+})

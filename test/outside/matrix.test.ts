@@ -8,10 +8,14 @@ import { formatDatabaseUrl } from '@rekey/db-pool-rotator'
 import { openConnection, parseConnectionUrl } from '@rekey/db-pool-rotator/connection'
 import { admitLogin, createOwnerRole, nextLoginName } from '@rekey/db-pool-rotator/roles'
 import { DisposalStack, NON_PRODUCTION_PREFIX, Secret } from '@rekey/secret'
-import { type PackedPackage, packPackages } from '@rekey/test-packed'
+import {
+  type InstalledProject,
+  installPackages,
+  type PackedPackage,
+  packPackages,
+} from '@rekey/test-packed'
 import { findForTest, openPostgres } from '@rekey/testbed'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type InstalledProject, installPackages } from './installed-project.ts'
 
 /** What a service imports, and what that needs. */
 const IMPORTED = [
@@ -75,7 +79,7 @@ import { openRotatingPool, postgresLogin } from '@rekey/db-pool-rotator'
 import '@rekey/integration-secret'
 import { createRedactor } from '@rekey/log-redactor'
 import { redactPino } from '@rekey/log-redactor/pino'
-import { type PackedPackage, packPackages } from '@rekey/test-packed'
+import { type InstalledProject, installPackages, type PackedPackage, packPackages } from '@rekey/test-packed'
 import '@rekey/oidc-client'
 import '@rekey/tls-identity'
 import express from 'express'

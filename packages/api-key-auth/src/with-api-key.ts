@@ -187,10 +187,10 @@ function originOf(url: string): string {
   return URL.canParse(url) ? new URL(url).origin : 'not a URL'
 }
 
-const VALUES = [URLSearchParams, FormData, Blob, ArrayBuffer]
-
 /** Whether a request with this body can be sent a second time: it has none, or one that sending does not use up. */
 function isReplayable(body: RequestInit['body']): boolean {
   if (body === null || body === undefined || typeof body === 'string') return true
-  return ArrayBuffer.isView(body) || VALUES.some((Value) => body instanceof Value)
+  // Named here, not at import: Node.js loads the whole of its HTTP client when FormData is first named.
+  const values = [URLSearchParams, FormData, Blob, ArrayBuffer]
+  return ArrayBuffer.isView(body) || values.some((Value) => body instanceof Value)
 }

@@ -22,7 +22,7 @@ import {
   startSpreadFrom,
 } from './environment.ts'
 import { type EmitEvent, reportSource } from './follow/loader-event.ts'
-import { LastGood } from './last-good/last-good.ts'
+import type { LastGood } from './last-good/last-good.ts'
 import type { HoldSecret } from './held-secret.ts'
 import type { KeptSecret } from './last-good/kept-secrets.ts'
 import type { LoadOptions } from './load-options.ts'
@@ -160,9 +160,11 @@ function collectLastGood({
   const { clock = systemClock, onEvent: emit = dropEvent, env } = options
   const rule = 'a key of at least 32 characters'
   return report.collect({ key: LAST_GOOD_KEY, rule, source: 'env' }, async () => {
-    const lastGood = options.lastGood ?? (await lastGoodFrom(env))
+    const place = options.lastGood ?? (await lastGoodFrom(env))
     const hash = definitionHash(definition, environment)
-    return new LastGood(lastGood, { service: definition.name, definition: hash, clock, emit })
+    // Few services keep a snapshot; the others start without what it needs.
+    const { LastGood } = await import('./last-good/last-good.ts')
+    return new LastGood(place, { service: definition.name, definition: hash, clock, emit })
   })
 }
 

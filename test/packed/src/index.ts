@@ -1,3 +1,4 @@
+export { type InstalledProject, installPackages } from './installed-project.ts'
 export {
   folderOf,
   listEntries,
