@@ -51,6 +51,8 @@ describe.runIf(helm.found)('the chart', () => {
       'CronJob',
       'NetworkPolicy',
       'PersistentVolumeClaim',
+      'PodDisruptionBudget',
+      'PodDisruptionBudget',
       'ServiceAccount',
     ])
     const { pod } = podOf(cronJobOf(manifests, 'rotate'))
@@ -132,6 +134,30 @@ describe.runIf(helm.found)('the chart', () => {
     })
   })
 
+  it('lets a drain wait for the run of each job, and for no pod that has not started', async () => {
+    const manifests = await renderChart(helm.path, LEAST_VALUES)
+    for (const name of ['rotate', 'sweep']) {
+      const { labels } = cronJobOf(manifests, name).spec.jobTemplate.spec.template.metadata
+      expect(labels).toMatchObject({ 'app.kubernetes.io/component': name })
+      const budget = manifests.find(
+        ({ kind, metadata }) => kind === 'PodDisruptionBudget' && metadata.name === `rekey-${name}`,
+      )
+      expect(budget).toMatchObject({
+        spec: {
+          minAvailable: 1,
+          unhealthyPodEvictionPolicy: 'AlwaysAllow',
+          selector: { matchLabels: labels },
+        },
+      })
+    }
+    const without = (change: object) => renderChart(helm.path, { ...LEAST_VALUES, ...change })
+    expect(kindsIn(await without({ podDisruptionBudget: { enabled: false } }))).not.toContain(
+      'PodDisruptionBudget',
+    )
+    const rotating = await without({ sweep: { enabled: false } })
+    expect(oneOf(rotating, 'PodDisruptionBudget').metadata.name).toBe('rekey-rotate')
+  })
+
   it('keeps the audit trail when the release is uninstalled', async () => {
     expect(
       oneOf(await renderChart(helm.path, LEAST_VALUES), 'PersistentVolumeClaim'),
@@ -169,6 +195,7 @@ describe.runIf(helm.found)('the chart', () => {
       '/rbac/rules/0/resources',
     ],
     ['a health key of no Secret', { credentials: { healthKey: 'k' } }, '/credentials'],
+    ['a budget of another form', { podDisruptionBudget: { minAvailable: '50%' } }, 'minAvailable'],
     ['a deadline in words', { rotate: { deadlineMs: '3 min' } }, '/rotate/deadlineMs'],
     ['a schedule of four fields', { rotate: { schedule: '1 * * *' } }, '/rotate/schedule'],
   ])('refuses %s, and names the value', async (_name, change, words) => {

@@ -102,8 +102,13 @@ function only(found: readonly Manifest[]): Manifest {
 export interface CronJob extends Manifest {
   readonly spec: {
     readonly schedule: string
-    readonly jobTemplate: { readonly spec: { readonly template: { readonly spec: PodSpec } } }
+    readonly jobTemplate: { readonly spec: { readonly template: PodTemplate } }
   }
+}
+
+interface PodTemplate {
+  readonly metadata: { readonly labels: Readonly<Record<string, string>> }
+  readonly spec: PodSpec
 }
 
 interface PodSpec {

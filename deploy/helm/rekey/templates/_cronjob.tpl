@@ -29,6 +29,7 @@ spec:
         metadata:
           labels:
             {{- include "rekey.selector" . | nindent 12 }}
+            app.kubernetes.io/component: {{ $name }}
             {{- with .Values.podLabels }}
             {{- toYaml . | nindent 12 }}
             {{- end }}
