@@ -145,7 +145,8 @@ it('records no certificate of another CA, also of one with the same name', async
   const before = await countEntries()
   for (const commonName of ['Other CA', 'Rekey Development Issuing CA']) {
     const passphrase = generatePassphrase()
-    const ca = await createCa({ directory: join(directory, commonName), passphrase, commonName })
+    const place = { directory: join(directory, commonName), passphrase, commonName }
+    await using ca = await createCa(place)
     const { certificate } = await ca.issueCertificate({
       csr: createSigningRequest({ commonName: 'x' }).csr,
       profile: 'client',

@@ -1,9 +1,10 @@
 import { type KeyObject, randomBytes, sign } from 'node:crypto'
 import { type Clock, systemClock } from '@rekey/secret'
+import { afterAll } from 'vitest'
 import { ALGORITHMS, type KeyAlgorithm } from '../algorithms.ts'
 import { parseCaChain } from '../ca-certificate.ts'
-import { createCaKeystore } from '../ca-keystore.ts'
-import { days } from '../ca.test.support.ts'
+import { type CaKeystore, createCaKeystore } from '../ca-keystore.ts'
+import { days, freshPath } from '../ca.test.support.ts'
 import { signCertificate } from '../certificate.ts'
 import { createRequestWith } from '../create-signing-request.ts'
 import { bits, sequence } from '../der.ts'
@@ -13,6 +14,11 @@ import { parseSigningRequest } from '../parse-signing-request.ts'
 import { createKeySigner } from '../signer.ts'
 import { type CrlContent, encodeTbsCertList } from './encode-crl.ts'
 import { encodeCrlPem } from './parse-crl.ts'
+
+const opened: CaKeystore[] = []
+afterAll(async () => {
+  for (const keystore of opened) await keystore.close()
+})
 
 interface BareCaOptions {
   readonly algorithm?: KeyAlgorithm
@@ -45,8 +51,9 @@ export async function bareCa(options: BareCaOptions = {}) {
     created: '',
     policy: { profiles: ['client', 'server'], days: 825 },
   }
-  const { directory = '/nonexistent' } = options
+  const { directory = freshPath() } = options
   const keystore = createCaKeystore({ ca, identity, signer, clock, directory })
+  opened.push(keystore)
   return { ca, privateKey, keystore }
 }
 

@@ -4,6 +4,7 @@ import {
   mkdir,
   readdir,
   readFile,
+  readlink,
   rm,
   truncate,
   writeFile,
@@ -124,3 +125,23 @@ it('leaves a serial reserved while its process runs, and gives it up when nothin
   expect((await stateOf(serial))?.state).toBe('void')
   await journal.close()
 })
+
+it.runIf(process.platform === 'linux')(
+  'opens no file for a mark that comes when its marks are closed already',
+  async () => {
+    const marks = createRecordMarks(directory)
+    const serial = '4f'.repeat(20)
+    const marking = marks.mark(serial, 1)
+    await marks[Symbol.asyncDispose]()
+    await marking
+    await expect(marks.mark(serial, 2)).rejects.toMatchObject({ code: 'disposed' })
+    expect(await openFiles()).toEqual([])
+  },
+)
+
+/** The files of the keystore that this process has open. */
+async function openFiles(): Promise<string[]> {
+  const descriptors = await readdir('/proc/self/fd')
+  const links = descriptors.map((each) => readlink(`/proc/self/fd/${each}`).catch(() => ''))
+  return (await Promise.all(links)).filter((path) => path.startsWith(directory))
+}

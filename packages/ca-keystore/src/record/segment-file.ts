@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { constants } from 'node:fs'
 import { chmod, type FileHandle, mkdir, open } from 'node:fs/promises'
 import { join } from 'node:path'
+import { SecretError } from '@rekey/secret'
 import { newLockContent, syncDirectory } from '@rekey/secret/files'
 import { explained } from '../file-errors.ts'
 
@@ -26,7 +27,8 @@ export class SegmentFile {
   readonly #suffix: string
   #file: Promise<FileHandle> | undefined
   #waiting: Waiting[] = []
-  #isWriting = false
+  #writing: Promise<void> | undefined
+  #isClosed = false
   #lines = 0
   readonly #mostLines: number
 
@@ -40,17 +42,28 @@ export class SegmentFile {
   /**
    * Appends a line, durably.
    *
-   * @throws {SecretError} `forbidden`, `missing`, `unreachable`; the next line then goes to a new file
+   * @throws {SecretError} `forbidden`, `missing`, `unreachable`; the next line then goes to a new file. `disposed` after
+   *   {@link SegmentFile.close}
    */
   append(line: object): Promise<void> {
+    // A new file would be open until the process ends.
+    if (this.#isClosed) return Promise.reject(disposed(this.#directory))
     const appended = new Promise<void>((resolve, reject) => {
       this.#waiting.push({ text: `${JSON.stringify(line)}\n`, resolve, reject })
     })
-    if (!this.#isWriting) void this.#write()
+    this.#writing ??= this.#write()
     return appended
   }
 
+  /** Takes no more lines, and ends when those before are written. */
   async close(): Promise<void> {
+    this.#isClosed = true
+    await this.#writing
+    await this.#leave()
+  }
+
+  /** Closes the file; the next line goes to a new one. */
+  async #leave(): Promise<void> {
     const file = this.#file
     this.#file = undefined
     this.#lines = 0
@@ -58,7 +71,6 @@ export class SegmentFile {
   }
 
   async #write(): Promise<void> {
-    this.#isWriting = true
     while (this.#waiting.length > 0) {
       const batch = this.#waiting.splice(0)
       try {
@@ -70,11 +82,11 @@ export class SegmentFile {
         if (this.#lines >= this.#mostLines) await this.#end(file)
       } catch (error) {
         // It may end with half a line, after which no other may come.
-        await this.close().catch(() => undefined)
+        await this.#leave().catch(() => undefined)
         for (const each of batch) each.reject(explained(this.#directory, error))
       }
     }
-    this.#isWriting = false
+    this.#writing = undefined
   }
 
   /** Closes the segment for good. Without that line it is closed when its process is gone. */
@@ -85,8 +97,13 @@ export class SegmentFile {
     } catch {
       // What it has is synced already.
     }
-    await this.close()
+    await this.#leave()
   }
+}
+
+function disposed(directory: string): SecretError {
+  const message = `the keystore of ${directory} was closed meanwhile; open it again`
+  return new SecretError('disposed', message)
 }
 
 interface Waiting {
