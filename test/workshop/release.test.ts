@@ -39,7 +39,7 @@ async function copyWorkspace(): Promise<string> {
   return copy
 }
 
-it('a version plan raises all packages, and what they need of each other, to one version', async () => {
+it('a version plan raises all packages, and what they need of each other, to one version, and is an entry of the changelog', async () => {
   const copy = await copyWorkspace()
   const env = {
     ...process.env,
@@ -48,7 +48,7 @@ it('a version plan raises all packages, and what they need of each other, to one
     FORCE_COLOR: '0',
     NX_WORKSPACE_ROOT_PATH: '',
   }
-  const args = [NX, 'release', 'version', '--dry-run']
+  const args = [NX, 'release', '--dry-run', '--skip-publish']
   const { stdout } = await run(process.execPath, args, { cwd: copy, env, maxBuffer: 2 ** 24 })
   const raised = (line: string) => stdout.split(line).length - 1
   const { version } = JSON.parse(
@@ -59,6 +59,9 @@ it('a version plan raises all packages, and what they need of each other, to one
   expect(raised(`+   "version": "${next}"`)).toBe(raised(`-   "version": "${version}"`))
   expect(raised(`+   "version": "${next}"`)).toBeGreaterThan(30)
   expect(stdout).toContain(`+     "@rekey/secret": "${next}"`)
+  const changelog = stdout.slice(stdout.indexOf('CHANGELOG.md'))
+  expect(changelog).toContain(`+ ## ${next}`)
+  expect(changelog).toContain('+ - A feature.')
 }, 120_000)
 
 it('the workflow of a release proves itself to npm without a token, and pins the actions that ci pins', async () => {
