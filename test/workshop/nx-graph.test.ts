@@ -78,7 +78,7 @@ const ROOMS = [
   'simulator',
   'stores',
 ]
-const WITH_FAMILY = ['e2e', 'gate', 'leak', 'outside']
+const WITH_FAMILY = ['bench', 'e2e', 'gate', 'leak', 'outside']
 
 it.each([
   [
@@ -106,7 +106,7 @@ it.each([
     'the masking of logs',
     'packages/log-redactor/src/index.ts',
     ['log-redactor'],
-    [...WITH_FAMILY, 'bench', 'growth'],
+    [...WITH_FAMILY, 'growth'],
   ],
   ['the testbed', 'tools/testbed/src/vault.ts', ['secret-stores', 'rotation'], ROOMS],
 ])(

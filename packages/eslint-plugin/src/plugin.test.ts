@@ -2,7 +2,6 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import plugin from './index.ts'
 
-const ROOT = new URL('../../../', import.meta.url)
 const docs = new URL('../docs/rules/', import.meta.url)
 const rules = Object.entries(plugin.rules)
 
@@ -21,9 +20,12 @@ describe.each(rules)('%s', (name, rule) => {
   })
 
   it('has ESLint show the address of its page, which is a file of this repository', () => {
-    const [, address, path = ''] = /^(.*)\/blob\/main\/(.*)$/.exec(rule.meta.docs?.url ?? '') ?? []
-    expect(address).toBe('https://github.com/rekey/rekey')
-    expect(readFileSync(new URL(path, ROOT), 'utf8')).toBe(page())
+    const ours = 'https://github.com/rekey/rekey/blob/main/packages/eslint-plugin/'
+    const url = rule.meta.docs?.url ?? ''
+    expect(url.startsWith(ours)).toBe(true)
+    expect(readFileSync(new URL(`../${url.slice(ours.length)}`, import.meta.url), 'utf8')).toBe(
+      page(),
+    )
   })
 
   it('documents each of its options', () => {
