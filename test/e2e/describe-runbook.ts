@@ -35,8 +35,8 @@ export function describeRunbook(environment: string, options: RunbookOptions = {
 
   beforeAll(async () => {
     family = await loadFamily(FAMILY)
-    const path = `../../docs/runbooks/rotation/${environment}.md`
-    page = await readFile(new URL(path, import.meta.url), 'utf8')
+    const path = `docs/runbooks/rotation/${environment}.md`
+    page = await readFile(new URL(`../../${path}`, import.meta.url), 'utf8')
     stack = await openStack({ ...(store && { store }), validationMs: 200 })
     shell = await openRunbookShell(stack, file)
     // An adapter makes the values of the stack, so what a page pipes in is not used.

@@ -6,7 +6,7 @@ import { runProgram } from './run-program.test.support.ts'
 
 const PAGES = new URL('../../../docs/runbooks/rotation/', import.meta.url)
 const ENVIRONMENTS = ['aws', 'development', 'kubernetes', 'systemd', 'vault']
-const ALL = ['README.md', ...ENVIRONMENTS.map((name) => `${name}.md`)]
+const ALL = ['README', ...ENVIRONMENTS].map((name) => `${name}.md`)
 
 const runbook = (...args: string[]) => runProgram(['runbook', ...args])
 
