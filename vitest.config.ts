@@ -5,11 +5,11 @@ import { findLanes } from './test/workshop/lanes.ts'
 // Without 'module', which Node does not know either: the AWS SDK has code for bundlers under it.
 const conditions = ['@rekey/source', 'node', 'default']
 
-/** Files of the first two lanes mostly wait for processes of their own; those of the third need a core beside their own. */
+/** Files of the first two lanes wait for processes of their own much of the time; those of the third need a core beside their own. */
 const cores = availableParallelism()
 const WORKERS = new Map([
-  ['embedded', Math.max(2, cores)],
-  ['servers', Math.max(2, cores)],
+  ['embedded', cores + 1],
+  ['servers', cores + 1],
   ['measured', Math.max(1, cores - 1)],
 ])
 

@@ -1,5 +1,15 @@
+import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import { expect, it } from 'vitest'
+import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { expect, it, onTestFinished } from 'vitest'
+
+const run = promisify(execFile)
+const NX_CACHE = createRequire(import.meta.url).resolve('nx/src/utils/cache-directory.js')
+const PRINT_CACHE = `require(${JSON.stringify(NX_CACHE)}).cacheDir`
 
 const script = readFileSync(new URL('../../.ci/run', import.meta.url), 'utf8')
 const workflow = readFileSync(new URL('../../.github/workflows/ci.yml', import.meta.url), 'utf8')
@@ -28,4 +38,23 @@ it('.ci/run, the workflow and npm run check with the gate run the same checks', 
   expect(all).toContain('test')
   expect(checksIn(script)).toEqual(all)
   expect(checksIn(workflow)).toEqual(all)
+})
+
+it('nx takes no result from the cache in the home folder, which all clones of a repository would share', async () => {
+  const clone = await realpath(await mkdtemp(join(tmpdir(), 'rekey-clone-')))
+  onTestFinished(() => rm(clone, { recursive: true }))
+  const author = ['-c', 'user.name=test', '-c', 'user.email=test@example.test']
+  await run('git', ['init', '--quiet'], { cwd: clone })
+  await run('git', [...author, 'commit', '-qm', 'begin', '--allow-empty'], { cwd: clone })
+  await mkdir(join(clone, 'home'))
+  const env = { PATH: process.env['PATH'], HOME: join(clone, 'home'), NX_DAEMON: 'false' }
+  const cacheWith = async (settings: object) => {
+    await writeFile(join(clone, 'nx.json'), JSON.stringify(settings))
+    return (await run(process.execPath, ['-p', PRINT_CACHE], { cwd: clone, env })).stdout.trim()
+  }
+  const { cacheDirectory } = JSON.parse(
+    readFileSync(new URL('../../nx.json', import.meta.url), 'utf8'),
+  ) as { cacheDirectory: string }
+  expect(await cacheWith({})).toContain(join(clone, 'home/.nx'))
+  expect(await cacheWith({ cacheDirectory })).toBe(join(clone, '.nx/cache'))
 })

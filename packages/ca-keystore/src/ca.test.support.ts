@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
 import { type Clock, Secret, SecretError } from '@rekey/secret'
+import { recallScrypt } from '@rekey/testbed/recall-scrypt'
 import { afterAll, expect } from 'vitest'
 import {
   type CaKeystore,
@@ -24,6 +25,9 @@ export const KEY_FAMILIES: readonly KeyAlgorithm[] = ['ecdsa-p256', 'rsa-3072', 
 
 /** Days in milliseconds. */
 export const days = (count: number): number => count * 24 * 60 * 60 * 1000
+
+/** The keys that passphrases were stretched to: a file opens the same keystores many times. */
+export const derivedKeys = recallScrypt()
 
 const OPENSSL = 'openssl'
 
@@ -85,7 +89,7 @@ interface TestPlace {
   readonly passphrase: Secret
 }
 
-/** The first CA of each description in a file: creating one costs two key derivations of 128 MiB, opening a copy one. */
+/** The first CA of each description in a file: its copies have the same passphrase and salt, so opening one derives nothing. */
 const templates = new Map<string, Promise<TestPlace>>()
 
 async function copyOf(description: string, create: () => Promise<TestPlace>) {

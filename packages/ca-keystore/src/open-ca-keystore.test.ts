@@ -19,6 +19,7 @@ import { createFakeClock, createLiveSecret, Secret, type StagedSecret } from '@r
 import { expect, it } from 'vitest'
 import {
   days,
+  derivedKeys,
   failureOf,
   freshPath,
   newIntermediate,
@@ -308,6 +309,7 @@ it('signs nothing after it was closed', async () => {
 
 it('keeps the main thread free while it opens', async () => {
   let turns = 0
+  derivedKeys.forget()
   const count = setInterval(() => (turns += 1), 5)
   await openHeld(shared)
   clearInterval(count)

@@ -1,8 +1,12 @@
+import { recallScrypt } from '@rekey/testbed/recall-scrypt'
 import { join } from 'node:path'
 import { checkLine } from './json-lines.test.support.ts'
 import { fullName } from './program-help.ts'
 import { createProgram } from './program.ts'
 import { reportFailure } from './report-failure.ts'
+
+// `rekey ca` opens the same keystores in each test of a file.
+recallScrypt()
 
 /** The top of this work tree. */
 const REPOSITORY = join(import.meta.dirname, '../../..')

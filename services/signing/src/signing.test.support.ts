@@ -16,10 +16,13 @@ import {
   openRevocationLists,
 } from '@rekey/ca-keystore'
 import { createLiveSecret, Secret, SecretError } from '@rekey/secret'
+import { recallScrypt } from '@rekey/testbed/recall-scrypt'
 import { ASK_CLIENTS } from '@rekey/tls-identity'
 import Fastify from 'fastify'
 import type { LogParts } from './log-routes.ts'
 import { addRoutes, type RouteParts } from './routes.ts'
+
+recallScrypt()
 
 const DAY_MS = 86_400_000
 const KEY = issueApiKey({ environment: 'test' }).text.expose()

@@ -34,7 +34,7 @@ const newSecret = () => randomBytes(32).toString('base64url')
 
 /**
  * oidc-provider's configuration for a provider of first-party clients: code flow with PKCE only, secrets by HTTP Basic,
- * consent given beforehand. Its keys are made here and live as long as it does. Everything that the library would otherwise
+ * consent given beforehand. The signing key is one of this process, made for the first provider. Everything that the library would otherwise
  * warn about on the console (its own interactions, adapter, keys, lifetimes) is set.
  */
 export async function createOidcConfiguration(
@@ -43,7 +43,7 @@ export async function createOidcConfiguration(
 ): Promise<Configuration> {
   return {
     adapter: createOidcMemory(),
-    jwks: { keys: [await createSigningKey()] },
+    jwks: { keys: [await (signingKey ??= createSigningKey())] },
     cookies: { keys: [newSecret()] },
     clients: clients.map(describeClient),
     clientAuthMethods: ['client_secret_basic'],
@@ -90,6 +90,8 @@ function describeAccount(account: TestAccount | undefined): Account | undefined 
   const claims = { sub: login, ...about }
   return { accountId: login, claims: () => claims }
 }
+
+let signingKey: Promise<JWK> | undefined
 
 /** RS256, which OpenID Connect Core §15.1 makes mandatory. */
 async function createSigningKey(): Promise<JWK> {

@@ -17,6 +17,7 @@ import { createFleet, createMemoryJournal, type RotationEvent } from '@rekey/rot
 import { type Clock, type LiveSecret, type SecretSource, systemClock } from '@rekey/secret'
 import { createMemoryStore } from '@rekey/secret-stores'
 import type { Replica } from '@rekey/secret/kind'
+import { recallScrypt } from '@rekey/testbed/recall-scrypt'
 import { afterAll, onTestFinished } from 'vitest'
 import { z } from 'zod'
 import { followTls, type TlsFollower, tlsIdentity, type TlsIdentity } from '../index.ts'
@@ -24,6 +25,8 @@ import { type CertificateSigner, tlsKind, type TlsKindOptions } from './index.ts
 
 export const NAME = 'TLS_ALPHA'
 export const HOURS = 60 * 60 * 1_000
+
+recallScrypt()
 
 /** A CA whose certificates can be of any time of the last month. */
 export interface TestCa {
