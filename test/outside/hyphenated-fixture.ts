@@ -40,7 +40,6 @@ export const KEY = storeName('api-key', [SENDER, RECEIVER])
 
 /** A family whose names have hyphens, with replicas that run in this process, and everything that a rotator needs of it. */
 export interface HyphenatedFamily extends AsyncDisposable {
-  readonly directory: string
   /** The `.env` file that holds the secrets. */
   readonly envFile: string
   /** What a file declares of it. */
@@ -81,7 +80,7 @@ async function openParts(own: DisposalStack): Promise<HyphenatedFamily> {
     auditDirectory: directory,
   }
   return {
-    ...{ directory, envFile, family, admins, superuserUrl, users, call: sender.call },
+    ...{ envFile, family, admins, superuserUrl, users, call: sender.call },
     async versionOf(secret) {
       await using store = await openStore()
       return (await store.read(secret)).current.version

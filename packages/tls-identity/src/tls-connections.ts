@@ -1,5 +1,6 @@
 import { SecretError } from '@rekey/secret'
-import Agent from 'undici/lib/dispatcher/agent.js'
+import type { Agent } from 'undici'
+import Connections from 'undici/lib/dispatcher/agent.js'
 import type { TlsIdentity } from './parse-tls-identity.ts'
 
 /** A server to call. */
@@ -12,7 +13,7 @@ export interface TlsTarget {
 
 /** Opens connections to a server that show an identity. */
 export function openAgent({ trust, name }: TlsTarget, shown: TlsIdentity | undefined): Agent {
-  return new Agent({
+  return new Connections({
     connect: {
       ca: trust,
       minVersion: 'TLSv1.2',

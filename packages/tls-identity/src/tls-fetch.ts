@@ -1,5 +1,5 @@
 import type { LiveSecret, SecretVersion } from '@rekey/secret'
-import type Agent from 'undici/lib/dispatcher/agent.js'
+import type { Agent } from 'undici'
 import type { TlsIdentity } from './parse-tls-identity.ts'
 import { checkEncrypted, openAgent, over, type TlsTarget } from './tls-connections.ts'
 
