@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { delimiter, dirname, join } from 'node:path'
-import { findForTest, openAwsServer } from '@rekey/testbed'
+import { findForTest, openAwsServer, openVault } from '@rekey/testbed'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { compileFiles } from './compile-files.ts'
 import { filesOf, listPages, readBlocks, variantsOf } from './guide-blocks.ts'
@@ -12,7 +12,11 @@ import { runInShell, startService, typePage } from './type-page.ts'
 const PAGE_MS = 180_000
 /** What the variants of the first page need beside what it has the reader install. */
 const OF_VARIANTS = 'fastify hono @hono/node-server @types/pg'
-const [moto, aws] = [await findForTest('moto'), await findForTest('aws')]
+const [moto, aws, vault] = [
+  await findForTest('moto'),
+  await findForTest('aws'),
+  await findForTest('vault'),
+]
 const START = readBlocks('start.md')
 let desk: OpenedDesk
 
@@ -86,6 +90,22 @@ it.runIf(moto.found && aws.found)(
       AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
     }
     await typePage('production-aws.md', await atStore(desk, { env }))
+  },
+  PAGE_MS,
+)
+
+it.runIf(vault.found)(
+  'each command of production-vault.md works on Vault',
+  async () => {
+    await using server = await openVault({ program: vault.path })
+    const env = {
+      VAULT_ADDR: server.address,
+      VAULT_TOKEN: server.rootToken,
+      PATH: [dirname(vault.path), process.env['PATH']].join(delimiter),
+    }
+    const addresses = new Map([['https://vault.example.com:8200', server.address]])
+    const store = { env, addresses, variant: 'database' }
+    await typePage('production-vault.md', await atStore(desk, store))
   },
   PAGE_MS,
 )
