@@ -1,6 +1,6 @@
-import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { withImports } from '@rekey/test-support'
+import { findEntries } from '@rekey/packaging'
 import ts from 'typescript'
 
 const FACTORY = /^(?:define|create|open|load|issue)[A-Z]/
@@ -26,26 +26,6 @@ const OPTIONS: ts.CompilerOptions = {
   customConditions: ['@rekey/source'],
 }
 
-/** The modules that the packages export, by the name they are imported by. */
-function entriesOf(root: string): Map<string, string> {
-  const entries = new Map<string, string>()
-  for (const folder of readdirSync(join(root, 'packages'))) {
-    const text = readFileSync(join(root, 'packages', folder, 'package.json'), 'utf8')
-    const { name, exports = {} } = JSON.parse(text) as PackageJson
-    for (const [path, target] of Object.entries(exports)) {
-      const source = typeof target === 'string' ? undefined : target['@rekey/source']
-      if (source === undefined || source.includes('.test.')) continue
-      entries.set(name + path.slice(1), join(root, 'packages', folder, source))
-    }
-  }
-  return entries
-}
-
-interface PackageJson {
-  readonly name: string
-  readonly exports?: Readonly<Record<string, string | Readonly<Record<string, string>>>>
-}
-
 /** The packages of a repository, compiled. */
 interface Packages {
   readonly root: string
@@ -54,7 +34,7 @@ interface Packages {
 }
 
 export function loadPackages(root: string): Packages {
-  const entries = entriesOf(root)
+  const entries = new Map(findEntries(root).map(({ name, file }) => [name, file]))
   return { root, entries, program: ts.createProgram([...entries.values()], OPTIONS) }
 }
 

@@ -17,7 +17,7 @@ const LONG = new RegExp(
     '^test/(?:deploy|drop-in|e2e|faults|leak|outside)/',
     '^test/guide/typed\\.test\\.ts$',
     '^packages/ca-keystore/src/(?:(?:backup|drill|rotation)/|(?:biography|change-passphrase)\\.)',
-    '^tools/testbed/src/postgres\\.test\\.ts$',
+    '^tools/(?:site/src/(?:site|reference/reference)|testbed/src/postgres)\\.test\\.ts$',
     '^packages/cli/src/ca-(?:backup|drill|identity)\\.test\\.ts$',
     '-(?:killed|runbook)\\.test\\.ts$',
     '/(?:hundred-rotations|import-list)\\.test\\.ts$',

@@ -13,6 +13,7 @@ export type AuthEvent =
 
 /** Options of every adapter. */
 export interface ApiKeyAuthOptions {
+  /** The keys that are accepted. */
   readonly keyring: Keyring
   /** Called within the request, so it must be quick; if it throws, the request fails. */
   readonly onEvent?: (event: AuthEvent) => void

@@ -26,6 +26,7 @@ export interface ApiKey {
 
 /** Options of a new key. */
 export interface IssueOptions {
+  /** Where the key may be used; it is part of the key. */
   readonly environment: ApiKeyEnvironment
   /** Two to eight of a-z and 0-9, the first a letter; default `rk`. */
   readonly prefix?: string

@@ -1,3 +1,8 @@
+/**
+ * Puts an Express application behind API keys.
+ *
+ * @module
+ */
 import type { RequestHandler } from 'express'
 import { type ConnectedApiKeyAuthOptions, createAdmission, originOf } from './admit.ts'
 import { isKeyProof, KEY_PROOF_ANSWER } from './key-proof.ts'

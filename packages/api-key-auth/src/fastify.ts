@@ -1,3 +1,8 @@
+/**
+ * Puts a Fastify server behind API keys.
+ *
+ * @module
+ */
 import type { onRequestHookHandler } from 'fastify'
 import { type ConnectedApiKeyAuthOptions, createAdmission, originOf } from './admit.ts'
 import { isKeyProof, KEY_PROOF_ANSWER } from './key-proof.ts'

@@ -1,3 +1,8 @@
+/**
+ * Puts a Hono application behind API keys.
+ *
+ * @module
+ */
 import type { Context, MiddlewareHandler } from 'hono'
 import { type ApiKeyAuthOptions, createAdmission } from './admit.ts'
 import { isKeyProof, KEY_PROOF_ANSWER } from './key-proof.ts'

@@ -29,6 +29,7 @@ export interface Keyring {
 
 /** How a keyring treats time, unknown keys and failures. */
 export interface KeyringOptions {
+  /** Default: the machine's own. */
   readonly clock?: Clock
   /**
    * How long after its `expiresAt` a key is still accepted, so that a clock that is fast by no more than this refuses

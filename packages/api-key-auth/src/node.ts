@@ -1,3 +1,8 @@
+/**
+ * Puts a listener of node:http behind API keys.
+ *
+ * @module
+ */
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { type ConnectedApiKeyAuthOptions, createAdmission, originOf } from './admit.ts'
 import { isKeyProof, KEY_PROOF_ANSWER } from './key-proof.ts'

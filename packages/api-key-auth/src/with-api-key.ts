@@ -15,6 +15,7 @@ import type { SendEvent } from './refresh-gate.ts'
 export interface WithApiKeyOptions {
   /** Where the key may be sent, each as `https://host:port`; http is for loopback. A request to anywhere else is refused. */
   readonly origins: readonly string[]
+  /** Called within the request, so it must be quick. Never gets a secret. */
   readonly onEvent?: (event: SendEvent) => void
   /** How long a refused request that has no other key waits for the source to be read again; default 2000. */
   readonly refreshWaitMs?: number

@@ -15,6 +15,7 @@ import { type AuditTail, openTail } from './open-tail.ts'
 export interface AuditLogOptions {
   /** The file. Made with mode 600 if it does not exist; its directory must. */
   readonly path: string
+  /** Default: the machine's own. */
   readonly clock?: Clock
 }
 

@@ -25,7 +25,7 @@ export interface CaKeystore extends AsyncDisposable {
    * Issues a certificate for a client or a server. Its serial is in the record of the keystore (`record/`) before it is signed, and the
    * certificate before it is returned; see `readIssuances`.
    *
-   * @throws {SecretError} `malformed`, `refused` or `rejected` for the request, see {@link parseSigningRequest}; `refused` for
+   * @throws {SecretError} `malformed`, `refused` or `rejected` for the request, see `parseSigningRequest`; `refused` for
    *   the order, an expired CA, or a serial that was drawn before; `forbidden` or `unreachable` if the record cannot be written;
    *   `disposed` after {@link CaKeystore.close}
    */

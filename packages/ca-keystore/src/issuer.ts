@@ -122,7 +122,7 @@ export function authorityExtensions(key: Pick<SubjectKey, 'bits'>, pathLength: n
  * Issues the certificate of an end entity. Subject, names and extensions come from order and profile alone; a request that asks for others
  * is refused. Its serial is in the journal before it is signed.
  *
- * @throws {SecretError} what {@link parseSigningRequest} throws; `refused` for a subject, names, purpose or validity, or for a
+ * @throws {SecretError} what `parseSigningRequest` throws; `refused` for a subject, names, purpose or validity, or for a
  *   key or subject of a CA of the chain; errors of the journal
  */
 export async function issueEndEntity(
@@ -170,7 +170,7 @@ function recordIn(
  * Issues the certificate of a CA below this one, for clients and servers, and keeps it in the keystore. For a key and a subject that have one, it
  * is that one, whatever validity is ordered.
  *
- * @throws {SecretError} what {@link parseSigningRequest} throws; `refused` if this CA may not have CAs below it, or for a key or
+ * @throws {SecretError} what `parseSigningRequest` throws; `refused` if this CA may not have CAs below it, or for a key or
  *   subject of a CA of the chain; `conflict` if another key has a CA of that subject: two CAs of one name stop an OpenVPN server
  */
 export async function issueAuthority(

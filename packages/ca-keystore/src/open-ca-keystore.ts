@@ -18,6 +18,7 @@ export interface CaKeystoreOptions {
    * keystore's own directory, or from a source that does not report where it read it.
    */
   readonly passphrase: Passphrase
+  /** Default: the machine's own. */
   readonly clock?: Clock
 }
 

@@ -28,6 +28,7 @@ const OIDS = {
 
 /** A CA key to be written for recovery without this software. */
 export interface RecoveryOptions {
+  /** The directory of the keystore. */
   readonly directory: string
   /** Opens the key. */
   readonly passphrase: PassphraseVersion

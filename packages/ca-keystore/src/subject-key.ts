@@ -7,7 +7,7 @@ import { isSmallOrder } from './small-order.ts'
 /** The kinds of key that a certificate may be issued for. */
 export type SubjectKeyType = 'rsa' | 'ec' | 'ed25519'
 
-/** A public key that passed {@link parseSubjectKey}. */
+/** A public key of a subject whose type and size a CA accepts. */
 export interface SubjectKey {
   readonly type: SubjectKeyType
   readonly publicKey: KeyObject

@@ -13,6 +13,7 @@ export interface ServiceDefinition<
   readonly name: string
   /** One key for each environment variable; what is not secret. */
   readonly settings: Settings
+  /** The secrets that the service needs, by its own names for them. */
   readonly secrets: Specs
 }
 

@@ -7,7 +7,8 @@ import { createReadiness, type ReadinessCheck } from './readiness.ts'
 import type { Service } from './service.ts'
 
 /** Options of {@link openHealthListener}. */
-interface HealthListenerOptions {
+export interface HealthListenerOptions {
+  /** 0 for any that is free. */
   readonly port: number
   /** Default `127.0.0.1`. */
   readonly host?: string
@@ -15,6 +16,7 @@ interface HealthListenerOptions {
   readonly hosts?: readonly string[]
   /** Keys of which one must sign a request from beyond loopback for names of secrets. Default none: it is refused. */
   readonly keys?: readonly Secret[]
+  /** Checks that must pass for `/health/ready`, by name, beside the secrets. Default none. */
   readonly checks?: Readonly<Record<string, ReadinessCheck>>
   /** Checks that are reported alone, see {@link openHealthListener}. */
   readonly warnings?: Readonly<Record<string, ReadinessCheck>>

@@ -11,11 +11,13 @@ export interface LoadOptions<Specs extends SecretSpecs = SecretSpecs, Settings =
   readonly env: EnvironmentVariables
   /** Used instead of the source that `REKEY_SECRETS` names. Its opener disposes it. */
   readonly source?: SecretSource
+  /** Default: the machine's own. */
   readonly clock?: Clock
   /** How long reading one secret may take, and as long again probing it. Default 10,000. */
   readonly probeTimeoutMs?: number
   /** How old secrets may be: of all of them, and by the service's names for them. A sources file has the last word. */
   readonly policy?: SecretPolicy
+  /** How old single secrets may be, by the service's names for them; precedes `policy`. */
   readonly policies?: { readonly [Key in keyof Specs]?: SecretPolicy }
   /**
    * Starts, for each secret that this process must not have, the process that reads, proves and holds it. This process reads it

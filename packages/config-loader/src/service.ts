@@ -26,9 +26,13 @@ export type Snapshot<Specs, Key extends keyof Specs> = {
 
 /** A service whose settings are valid and whose secrets were proven. */
 export interface Service<D extends ServiceDefinition = ServiceDefinition> extends AsyncDisposable {
+  /** The name in its definition. */
   readonly name: string
+  /** From `REKEY_ENVIRONMENT`. */
   readonly environment: Environment
+  /** As its schema returns them. */
   readonly settings: z.output<D['settings']>
+  /** By the service's names for them. */
   readonly secrets: LiveSecrets<D['secrets']>
   /**
    * These secrets, or without a key all of them, as they are together at this instant. What the source gave in one answer

@@ -6,10 +6,13 @@ import { requireRoleName } from './roles/role-name.ts'
 export interface DatabaseCredentials extends TlsParameters {
   /** The login role. */
   readonly user: string
+  /** Of that role. */
   readonly password: string
   /** A name or an address; IPv6 without brackets. */
   readonly host: string
+  /** 1 to 65,535. */
   readonly port: number
+  /** The database that is connected to. */
   readonly database: string
 }
 

@@ -9,6 +9,7 @@ import { type Notification, Subscription } from './subscription.ts'
 export interface ListenerOptions {
   /** Names as they are, not folded to lower case; 1 to 63 bytes each. */
   readonly channels: readonly string[]
+  /** Called once for each notification, in the order of PostgreSQL. */
   onNotification(notification: Notification): void
   /**
    * The connection was cut and there is a new one: what was sent in between may have been missed. Called when the new one

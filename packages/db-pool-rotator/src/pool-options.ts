@@ -7,6 +7,7 @@ type FromCredentials = 'user' | 'password' | 'host' | 'port' | 'database' | 'con
 
 /** The options of `pg.Pool`, less those that the credentials bring. */
 export interface RotatingPoolOptions extends Omit<pg.PoolConfig, FromCredentials> {
+  /** The login; connections are replaced when it changes. */
   readonly credentials: LiveSecret<DatabaseCredentials>
   /**
    * How long a caller waits for a connection, and a connection for its login, in milliseconds. The error names what the pool

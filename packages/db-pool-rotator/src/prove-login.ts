@@ -9,6 +9,7 @@ import type { DatabaseCredentials } from './database-url.ts'
 export interface ProofOptions {
   /** For the connection, and again for the query. Default: 5 seconds. */
   readonly timeoutMs?: number
+  /** Ends the proof. */
   readonly signal?: AbortSignal
   /** Settings that the pool adds to the credentials, such as `ssl`. */
   readonly client?: pg.ClientConfig

@@ -175,6 +175,7 @@ export class RotatingPool extends CountingPool implements Seats, AsyncDisposable
     return this.#replacement.isCurrent(client)
   }
 
+  /** Listens to the events of `pg.Pool`, and to those of a change of the credentials. */
   override on<E extends keyof RotationEvents>(
     event: E,
     listener: (details: RotationEvents[E]) => void,
@@ -184,6 +185,7 @@ export class RotatingPool extends CountingPool implements Seats, AsyncDisposable
     return super.on(event as InheritedEvent, listener as InheritedListener<InheritedEvent>)
   }
 
+  /** As `connect` of `pg.Pool`: the client logged in with the version in use when it was given out. */
   override connect(): Promise<pg.PoolClient>
   override connect(callback: ConnectCallback): void
   override connect(callback?: ConnectCallback): Promise<pg.PoolClient> | undefined {
@@ -294,10 +296,12 @@ export class RotatingPool extends CountingPool implements Seats, AsyncDisposable
     }
   }
 
+  /** @internal */
   override _isFull(): boolean {
     return this.#follower.isRecovering || super._isFull()
   }
 
+  /** @internal */
   override _release(client: pg.Client, idleListener: () => void, error?: Error | boolean): void {
     this.#replacement.release(client)
     super._release(client, idleListener, error)
@@ -323,6 +327,7 @@ export class RotatingPool extends CountingPool implements Seats, AsyncDisposable
     this.#replacement.count()
   }
 
+  /** Ends the pool, if that was not done before. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (!this.ending) await this.end()
   }

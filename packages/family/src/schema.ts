@@ -117,7 +117,7 @@ const replica = z.strictObject({ service, url: z.url(), healthUrl: z.url() })
 
 /** The shape of a family. What its parts must have in common is checked by `findProblems`. */
 export const familySchema = z.strictObject({
-  $schema: z.string().optional(),
+  $schema: z.string().optional().describe('the JSON Schema of this file, for editors'),
   services: z.array(service).min(1).readonly().describe('every service of the family'),
   secrets: z
     .record(kind, z.array(secretEntry).readonly())
@@ -130,8 +130,13 @@ export const familySchema = z.strictObject({
   databases: z.array(database).readonly().default([]).describe('one database login per service'),
   clients: z.array(client).readonly().default([]).describe('one OIDC client per service'),
   providers: z.record(label, providerPlace).default({}).describe('identity providers'),
-  policy: policy.default({ minLength: {}, schedule: {} }),
-  environment: z.enum(['development', 'test', 'production']).default('production'),
+  policy: policy
+    .default({ minLength: {}, schedule: {} })
+    .describe('least lengths and schedules, by kind'),
+  environment: z
+    .enum(['development', 'test', 'production'])
+    .default('production')
+    .describe('development and test take marked values only'),
   store: store.optional().describe('where the secrets are'),
   journal: label
     .default('main')

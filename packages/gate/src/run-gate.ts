@@ -24,6 +24,7 @@ export interface GateOptions {
   readonly scope?: GateScope
   /** The file of gitleaks. Default: the first on the `PATH` of `env`. */
   readonly gitleaks?: string | undefined
+  /** The environment of the programs that the gate starts. */
   readonly env: Readonly<Record<string, string | undefined>>
   /** Called with each check as it begins. */
   readonly report: (progress: string) => void

@@ -1,3 +1,8 @@
+/**
+ * Masks secrets in the finished lines of pino.
+ *
+ * @module
+ */
 import type { LoggerOptions } from 'pino'
 import type { Redactor } from './redactor.ts'
 

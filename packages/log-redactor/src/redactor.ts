@@ -32,6 +32,7 @@ export interface LeakEvent {
 export interface RedactorOptions {
   /** Every version of these is masked, from before it can be read until `soakMs` after it left. */
   readonly secrets: Iterable<LiveSecret<unknown>>
+  /** Values that this process knows only by digest, masked too. Default: none. */
   readonly markers?: readonly Marker[]
   /** Values shorter than this are not masked but listed in {@link Redactor.unmaskable}. At least and by default 8. */
   readonly minLength?: number
@@ -39,6 +40,7 @@ export interface RedactorOptions {
   readonly soakMs?: number
   /** Called after a line was masked, once for each value in it. Count it and rotate the secret. */
   readonly onLeak?: (event: LeakEvent) => void
+  /** Default: the machine's own. */
   readonly clock?: Clock
 }
 

@@ -11,7 +11,9 @@ import { authenticate, isClientRefused } from './prove-client-secret.ts'
 
 /** Which client, and its secret. */
 export interface RotatingClientOptions extends ClientAddress {
+  /** The secret of the client. */
   readonly secret: LiveSecret
+  /** Default: the machine's own. */
   readonly clock?: Clock
 }
 

@@ -1,3 +1,8 @@
+/**
+ * The rotation function that AWS Secrets Manager calls.
+ *
+ * @module
+ */
 export {
   type AwsRotationOptions,
   type AwsRotationStore,

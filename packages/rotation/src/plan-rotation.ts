@@ -56,8 +56,11 @@ export async function planRotation(
 
 /** Inputs of planning. */
 export interface PlanOptions {
+  /** Where the secret is. */
   readonly store: SecretStore
+  /** Where rotations are recorded. */
   readonly journal: RotationJournal
+  /** Ends the planning. */
   readonly signal?: AbortSignal
 }
 

@@ -31,7 +31,9 @@ import { withClaim } from './with-claim.ts'
 
 /** Options of a rotation. */
 export interface RotationOptions {
+  /** Where the secret is. */
   readonly store: SecretStore
+  /** Where the rotation is recorded and its lease is held. */
   readonly journal: RotationJournal
   /** Who rotates, for the journal. Default `host:pid`. */
   readonly holder?: string
@@ -39,7 +41,9 @@ export interface RotationOptions {
   readonly leaseMs?: number
   /** How long a step may take, all its waits together. Default: `longestStepMs` of the kind, else ten minutes. */
   readonly stepLimitMs?: number
+  /** Stops the rotation before its next step, or in a wait; run it again to go on. */
   readonly signal?: AbortSignal
+  /** Default: the machine's own. */
   readonly clock?: Clock
   /** Gets one event for each step that ended or failed. A rotation that cannot be audited stops. */
   readonly audit?: AuditSink

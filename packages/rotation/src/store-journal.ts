@@ -9,6 +9,7 @@ import { busy, fenced, RotationError } from './rotation-error.ts'
 export interface StoreJournalOptions {
   /** The names of the secrets that are rotated. A store cannot list what it holds, so `entries` asks for these. */
   readonly secrets: readonly string[]
+  /** Default: the machine's own. */
   readonly clock?: Clock
   /**
    * How far the clocks of two rotators may be apart: so long after its end a lease is still respected. A claim that was released is

@@ -1,3 +1,8 @@
+/**
+ * The tests that each store must pass, for vitest.
+ *
+ * @module
+ */
 import { Secret, SecretError, type SecretStore, type StagedSecret, STAGES } from '@rekey/secret'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { randomBytes } from 'node:crypto'

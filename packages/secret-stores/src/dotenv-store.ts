@@ -17,6 +17,7 @@ export interface DotenvStoreOptions {
   readonly path: string
   /** How often it is read again even without an event. Default 5 s. */
   readonly pollMs?: number
+  /** Default: the machine's own. */
   readonly clock?: Clock
 }
 

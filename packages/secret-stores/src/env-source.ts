@@ -30,6 +30,7 @@ export interface EnvSourceOptions {
   readonly env: Variables
   /** How often files are read again even without an event. Default 5 s. */
   readonly pollMs?: number
+  /** Default: the machine's own. */
   readonly clock?: Clock
 }
 

@@ -8,5 +8,5 @@ export {
 } from './env-source.ts'
 export { firstOf } from './first-of.ts'
 export type { ComposedSource, Inspectable, SourceWarning } from './inspectable.ts'
-export { createMemoryStore, type WatchableStore } from './memory-store.ts'
+export { createMemoryStore, type MemoryStoreOptions, type WatchableStore } from './memory-store.ts'
 export { stageKey } from './stored-stages.ts'

@@ -6,6 +6,12 @@ import { advance, createStoreVerbs, type StoreChange } from './transitions.ts'
 /** A store that can be watched. */
 export type WatchableStore = SecretStore & Required<Pick<SecretStore, 'watch'>>
 
+/** Options of {@link createMemoryStore}. */
+export interface MemoryStoreOptions {
+  /** Default: the machine's own. */
+  readonly clock?: Clock
+}
+
 /**
  * A store in the memory of this process, for tests. `initial` holds current values by name.
  *
@@ -18,7 +24,7 @@ export type WatchableStore = SecretStore & Required<Pick<SecretStore, 'watch'>>
  */
 export function createMemoryStore(
   initial: Readonly<Record<string, string>> = {},
-  { clock = systemClock }: { readonly clock?: Clock } = {},
+  { clock = systemClock }: MemoryStoreOptions = {},
 ): WatchableStore {
   const secrets = new Map<string, StoredStages>()
   const wakeups = new Set<Wakeup>()

@@ -1,4 +1,8 @@
-// What a store must allow, without the store's driver.
+/**
+ * The least rights in each store, without the driver of any.
+ *
+ * @module
+ */
 export { awsPolicyFor } from './aws/aws-policy.ts'
 export { bindingFor, rbacFor } from './kubernetes/rbac.ts'
 export { vaultPolicyFor } from './vault/kv/vault-policy.ts'

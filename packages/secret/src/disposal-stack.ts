@@ -24,6 +24,7 @@ export class DisposalError extends Error {
 
 /** Options of {@link DisposalStack}. */
 export interface DisposalStackOptions {
+  /** Default: the machine's own. */
   readonly clock?: Clock
   /** After this one resource counts as failed, and the next one is disposed. Default 10,000. */
   readonly limitMs?: number

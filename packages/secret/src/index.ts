@@ -18,6 +18,7 @@ export {
   type AbsentSecret,
   createLiveSecret,
   type LiveSecret,
+  type LiveSecretOptions,
   type RejectionCause,
   type SettableSecret,
 } from './live-secret.ts'

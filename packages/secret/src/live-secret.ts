@@ -21,6 +21,7 @@ export type RejectionCause = 'unauthorized' | 'expired' | 'retiring' | 'unknown-
  * Reading `snapshot`, `current`, `pending` or `previous` throws a `SecretError` while there is a `problem`.
  */
 export interface LiveSecret<T = string> {
+  /** The name in the store, such as `API_KEY_FRONTEND_SIGNING`. */
   readonly name: string
   /**
    * Why it cannot be read at this instant, if so. Its `details.reason` is `expired` if it is older than it may be, and `absent`
@@ -29,9 +30,13 @@ export interface LiveSecret<T = string> {
   readonly problem: SecretError | undefined
   /** All live versions at one instant. The same object until something changes, so identity shows a change. */
   readonly snapshot: StagedSecret<T>
+  /** The version in use. */
   readonly current: SecretVersion<T>
+  /** The version that a rotation prepares, if there is one. */
   readonly pending: SecretVersion<T> | undefined
+  /** The version that a rotation replaced and has not yet revoked, if there is one. */
   readonly previous: SecretVersion<T> | undefined
+  /** Counts of the uses of each version. */
   readonly usage: SecretUsage
   /** Yields the newest snapshot after each change; a slow reader skips to the newest. Ends with the signal. */
   changes(signal: AbortSignal): AsyncIterable<StagedSecret<T>>
@@ -56,12 +61,15 @@ export interface SettableSecret<T = string> extends LiveSecret<T> {
 
 /** A secret of which there is no version yet. */
 export interface AbsentSecret {
+  /** The name in the store. */
   readonly name: string
+  /** Thrown by each reading. */
   readonly absent: SecretError
 }
 
 /** Options of {@link createLiveSecret}. */
 export interface LiveSecretOptions {
+  /** Default: the machine's own. */
   readonly clock?: Clock
   /** Called when a consumer reports a rejection; reads the source again and updates. */
   readonly refresh?: (cause: RejectionCause) => Promise<void>

@@ -27,11 +27,15 @@ export interface SecretVersion<T = string> {
 
 /** All live versions of one secret, as they were at one instant. Immutable. */
 export interface StagedSecret<T = string> {
+  /** The name in the store. */
   readonly name: string
   /** Changes whenever any stage changes; hand it back to a store as `expected` (compare-and-set). */
   readonly revision: string
+  /** The version in use. */
   readonly current: SecretVersion<T>
+  /** The version that a rotation prepares. */
   readonly pending?: SecretVersion<T>
+  /** The version that a rotation replaced and has not yet revoked. */
   readonly previous?: SecretVersion<T>
 }
 

@@ -1,3 +1,8 @@
+/**
+ * Puts a Fastify server behind client certificates.
+ *
+ * @module
+ */
 import type { onRequestHookHandler } from 'fastify'
 import { admitClient, type ClientAuthOptions } from './client-auth.ts'
 

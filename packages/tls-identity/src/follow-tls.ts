@@ -25,6 +25,7 @@ export interface TlsFollowerOptions {
     SecureContextOptions,
     'cert' | 'key' | 'passphrase' | 'pfx' | 'minVersion' | 'sessionIdContext'
   >
+  /** Called with each change of the identity, and each that was refused. */
   readonly onEvent?: (event: TlsEvent) => void
 }
 

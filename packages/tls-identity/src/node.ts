@@ -1,3 +1,8 @@
+/**
+ * Puts a listener of node:https behind client certificates.
+ *
+ * @module
+ */
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { admitClient, type ClientAuthOptions } from './client-auth.ts'
 

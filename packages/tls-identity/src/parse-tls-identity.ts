@@ -25,6 +25,7 @@ export interface TlsIdentity {
 export interface TlsParseOptions {
   /** The label that the key shows in its place. Default `private key of a server`. */
   readonly label?: string
+  /** Default: the machine's own. */
   readonly clock?: Clock
 }
 

@@ -8,6 +8,7 @@ export interface TlsIdentityOptions {
    * in it. The name is signed, so unlike a mark in the text only a CA can put it there or remove it.
    */
   readonly nonProductionIssuer?: RegExp
+  /** Default: the machine's own. */
   readonly clock?: Clock
 }
 
@@ -18,7 +19,7 @@ const MIN_KEY_CHARS = 64
 
 /**
  * The key and certificates with which a service serves TLS: `TLS_FRONTEND` for the service `frontend`. Its far side are the
- * clients, so there is no probe: what `parse` takes, OpenSSL has made a context of. Serve it with {@link followTls}.
+ * clients, so there is no probe: what `parse` takes, OpenSSL has made a context of. Serve it with `followTls`.
  */
 export function tlsIdentity(options: TlsIdentityOptions = {}): SecretSpec<TlsIdentity> {
   const { nonProductionIssuer = NON_PRODUCTION_ISSUER, clock } = options

@@ -37,7 +37,9 @@ export interface CheckpointStore {
 
 /** Parts of a {@link CheckpointMemory}. */
 export interface CheckpointMemoryParts {
+  /** Knows the key of the log. */
   readonly verifier: CheckpointVerifier
+  /** Where the newest checkpoint is kept. */
   readonly store: CheckpointStore
   /** Asked for the proof between two checkpoints. */
   readonly client: Pick<LogClient, 'consistencyProof'>

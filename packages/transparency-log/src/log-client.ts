@@ -27,6 +27,7 @@ export interface LogClientEntry {
 
 /** Where a log answers, and how it is called. */
 export interface LogAddress {
+  /** The base URL of the log. */
   readonly url: string
   /** Authenticates the log and, where it asks for that, the caller. */
   readonly fetch: typeof fetch

@@ -6,7 +6,10 @@ import { z } from 'zod/v4'
 
 /** The schema of `trust` in a family: the roots that a client trusts, no others. */
 export const trustEntry = z
-  .union([z.string().startsWith('-----BEGIN '), z.strictObject({ file: z.string().min(1) })])
+  .union([
+    z.string().startsWith('-----BEGIN '),
+    z.strictObject({ file: z.string().min(1).describe('a file of PEM') }),
+  ])
   .describe('the roots that clients trust: PEM, or { "file": PATH }')
 
 /** PEM of roots, or the file that holds them. */

@@ -32,7 +32,9 @@ const DAY_MS = 86_400_000
 
 /** The key between one sender and one receiver. */
 export interface ApiKeyKindOptions extends WaitOptions {
+  /** The service that calls. */
   readonly sender: string
+  /** The service that is called. */
   readonly receiver: string
   /** The environment the new key is marked for. */
   readonly environment: 'dev' | 'test' | 'prod'

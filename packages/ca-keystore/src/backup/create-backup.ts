@@ -43,6 +43,7 @@ export interface NewBackup {
    * it a restored CA would forget whom it revoked.
    */
   readonly lists?: string
+  /** Default: the machine's own. */
   readonly clock?: Clock
 }
 

@@ -37,6 +37,7 @@ export interface RevocationListsOptions {
   readonly validityMs?: number
   /** How often requests and lists are looked for, in milliseconds. Default 500. */
   readonly everyMs?: number
+  /** Default: the machine's own. */
   readonly clock?: Clock
 }
 

@@ -25,6 +25,7 @@ import type { DrillJob } from './run-drill.ts'
 export interface DrillOptions {
   /** The directory of the backup. */
   readonly backup: string
+  /** Opens the backup. */
   readonly opening: BackupOpening
   /** PEM of the CA and those above it, as verifiers have it: not from the backup. */
   readonly certificate: string

@@ -39,7 +39,9 @@ export async function openOperatorKey({
   key,
   passphrase,
 }: {
+  /** The file of the key: PKCS#8 in PEM, encrypted. */
   readonly key: Buffer
+  /** Opens it. */
   readonly passphrase: SecretText
 }): Promise<KeyObject> {
   using opening = bytesOf(passphrase)

@@ -36,6 +36,7 @@ export interface EscrowCeremony {
 export interface NewEscrow extends EscrowCeremony {
   /** Of the keystore. */
   readonly directory: string
+  /** Opens the keystore; it is what the custodians share. */
   readonly passphrase: PassphraseVersion
 }
 

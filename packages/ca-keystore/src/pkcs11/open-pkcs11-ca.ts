@@ -17,6 +17,7 @@ import { readReference } from './token-reference.ts'
 export interface Pkcs11CaOptions extends Omit<TokenPlace, 'token'> {
   /** Holds `ca.token` and `ca.crt`; mode 0700, like its files owned by the user of the process. */
   readonly directory: string
+  /** Default: the machine's own. */
   readonly clock?: Clock
 }
 

@@ -43,6 +43,7 @@ export interface SignerToken {
 
 /** Options of {@link createCaSigner}. */
 export interface CaSignerOptions {
+  /** Starts the process that holds the key. */
   readonly unlocker: Unlocker
   /** For a key that is in a PKCS#11 token. A keystore with a key file does not need it. */
   readonly token?: SignerToken

@@ -1,3 +1,8 @@
+/**
+ * A CA key in a process of its own, which signs for the service and gets its passphrase over a channel.
+ *
+ * @module
+ */
 export {
   type CaSigner,
   type CaSignerEvent,

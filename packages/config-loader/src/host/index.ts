@@ -1,3 +1,8 @@
+/**
+ * Runs a service as a process: loads it, opens its listeners, answers health, and stops it without losing a request.
+ *
+ * @module
+ */
 export {
   type ClosableServer,
   closeListener,

@@ -19,9 +19,11 @@ export interface InspectOptions {
   readonly others?: readonly ServiceDefinition[]
   /** Also tries each secret against its far side, for which the settings of the service must be sound. */
   readonly probe?: boolean
+  /** Default: the machine's own. */
   readonly clock?: Clock
   /** How long each question to a source or a far side may take. Default 10,000. */
   readonly timeoutMs?: number
+  /** Ends the inspection. */
   readonly signal?: AbortSignal
 }
 

@@ -1,3 +1,8 @@
+/**
+ * The one opener of PostgreSQL connections: it decides `sslmode`, certificates and timeouts.
+ *
+ * @module
+ */
 export { BoundedClient } from './bounded-client.ts'
 export {
   type ConnectionOptions,

@@ -5,7 +5,10 @@ import { requireRoleName } from './role-name.ts'
 /** Privileges that a service may have on a table. */
 export type TablePrivilege =
   'SELECT' | 'INSERT' | 'UPDATE' | 'DELETE' | 'TRUNCATE' | 'REFERENCES' | 'TRIGGER'
+/** A privilege on a column. */
 export type ColumnPrivilege = 'SELECT' | 'INSERT' | 'UPDATE' | 'REFERENCES'
+
+/** A privilege on a sequence. */
 export type SequencePrivilege = 'USAGE' | 'SELECT' | 'UPDATE'
 
 /** Privileges of a service in a schema; with USAGE on it. */

@@ -1,3 +1,8 @@
+/**
+ * The work with PostgreSQL roles behind a rotation: admit a login, compare its rights, end its sessions, drop it.
+ *
+ * @module
+ */
 export { inTransaction } from './admin-query.ts'
 export { type Admission, admitLogin } from './admit-login.ts'
 export { type ClosedLogin, closeLogin } from './close-login.ts'

@@ -1,3 +1,8 @@
+/**
+ * Reports on roles and rights of a database, and the plan of a migration to an owner role: `rekey db`.
+ *
+ * @module
+ */
 export { checkTemplate, type TemplateReport } from './check-template.ts'
 export { type Administrator, type DatabaseAccess, databaseAccess } from './database-access.ts'
 export { listBlockers } from './drop-blockers.ts'

@@ -36,6 +36,7 @@ const DAY_MS = 86_400_000
 
 /** The database login of one service. */
 export interface DatabaseKindOptions extends WaitOptions {
+  /** The service that logs in. */
   readonly service: string
   /** The NOLOGIN role that holds the rights; every login acts as it. */
   readonly ownerRole: string

@@ -1,1 +1,6 @@
+/**
+ * The rotation of database logins, for a family or a rotator of your own.
+ *
+ * @module
+ */
 export { databaseKind, type DatabaseKindOptions } from './database-kind.ts'

@@ -1,3 +1,9 @@
+/**
+ * Finds the definitions of services and generates `.env.example` and the JSON Schema of their settings: `rekey
+ * generate`.
+ *
+ * @module
+ */
 export { findDrift, type GeneratedFile, generateFiles } from './generated-files.ts'
 export {
   DefinitionError,

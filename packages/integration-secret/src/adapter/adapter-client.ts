@@ -17,7 +17,9 @@ export interface AdapterClientOptions {
   readonly url: string
   /** Returns the key of the requests, read at each. */
   readonly key: () => Promise<Secret>
+  /** Default: the global one. */
   readonly fetch?: typeof fetch
+  /** Default: the machine's own. */
   readonly clock?: Clock
 }
 

@@ -1,3 +1,8 @@
+/**
+ * The client of an HTTP adapter that makes and revokes credentials at a third party, and the signature of its requests.
+ *
+ * @module
+ */
 export {
   AdapterClient,
   type AdapterClientOptions,

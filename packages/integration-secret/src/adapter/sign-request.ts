@@ -40,6 +40,7 @@ const AUTHORIZATION = /^Rekey-Adapter t=(\d{1,15}),n=([\w-]{22}),m=([\w-]{43})$/
 export interface RequestVerifierOptions {
   /** Returns the keys that are accepted now: two while the key is rotated. */
   readonly keys: () => readonly Secret[]
+  /** Default: the machine's own. */
   readonly clock?: Pick<Clock, 'now'>
 }
 

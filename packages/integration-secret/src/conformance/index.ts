@@ -1,3 +1,8 @@
+/**
+ * The checks that an HTTP adapter of your own must pass.
+ *
+ * @module
+ */
 import assert from 'node:assert/strict'
 import { createHash, randomBytes, randomUUID } from 'node:crypto'
 import { type Clock, limitedText, Secret, systemClock, within } from '@rekey/secret'

@@ -1,3 +1,8 @@
+/**
+ * The rotation of credentials at a third party, by hand or through an HTTP adapter.
+ *
+ * @module
+ */
 export { AdapterCredentials, type AdapterCredentialsOptions } from './adapter-credentials.ts'
 export type { CredentialProvider, ProviderPlan } from './credential-provider.ts'
 export { integrationKind, type IntegrationKindOptions } from './integration-kind.ts'

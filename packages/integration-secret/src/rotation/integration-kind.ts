@@ -46,9 +46,11 @@ const LONGEST_PAUSE_MS = 10_000
 
 /** The credential of one service at a third party. */
 export interface IntegrationKindOptions extends WaitOptions {
+  /** The service that uses the credential. */
   readonly service: string
   /** The use that the service has for it: `smtp`. */
   readonly name: string
+  /** Makes credentials at the third party and revokes them. */
   readonly provider: CredentialProvider
   /** Whether new values bear the mark of development. */
   readonly nonProduction: boolean

@@ -5,8 +5,11 @@ import { createProof, type ThirdPartyProof } from './third-party-proof.ts'
 
 /** Who makes credentials, and how they are tried. */
 export interface ManualCredentialsOptions {
+  /** Asks the operator. */
   readonly ask: AskOperator
+  /** Tries a credential at the third party. */
   readonly prove: ThirdPartyProof
+  /** Calls the third party for a proof. Default: the global one. */
   readonly fetch?: typeof fetch
 }
 

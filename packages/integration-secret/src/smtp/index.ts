@@ -1,3 +1,8 @@
+/**
+ * Proves a credential at a mail server.
+ *
+ * @module
+ */
 import {
   isLoopbackName,
   NON_PRODUCTION_PREFIX,

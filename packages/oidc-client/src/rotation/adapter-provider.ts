@@ -13,6 +13,7 @@ export interface AdapterOptions {
   readonly secretName: string
   /** The name of the secret that the adapter takes as a bearer token. */
   readonly tokenName: string
+  /** Where both secrets are. */
   readonly store: SecretStore
   /** Default: the global one. */
   readonly fetch?: typeof fetch

@@ -1,3 +1,8 @@
+/**
+ * The rotation of client secrets, and the identity providers that it can change them at.
+ *
+ * @module
+ */
 export { type AdapterOptions, type AdapterOrder, adapterProvider } from './adapter-provider.ts'
 export type { ClientSecretProvider, ProviderPlan, SecretChange } from './client-secret-provider.ts'
 export type { KeycloakClientOptions } from './keycloak-admin.ts'

@@ -5,6 +5,7 @@ import { type JsonAnswer, type JsonRequest, requestJson, textIn } from './json-r
 export interface KeycloakClientOptions {
   /** `https://id.example.org`, without the realm. */
   readonly url: string
+  /** The name of the realm. */
   readonly realm: string
   /** The client whose secret changes. */
   readonly clientId: string

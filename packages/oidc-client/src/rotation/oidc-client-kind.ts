@@ -35,8 +35,11 @@ const DAY_MS = 86_400_000
 
 /** The client that one service is at an identity provider. */
 export interface OidcClientKindOptions extends WaitOptions {
+  /** The service that is the client. */
   readonly service: string
+  /** The URL of the identity provider. */
   readonly issuer: string
+  /** The id of the client there. */
   readonly clientId: string
   /** Calls the issuer. Default: the global one. */
   readonly fetch?: typeof fetch

@@ -7,6 +7,7 @@ import type { RegistrationToken } from './registration-token.ts'
 export interface RegistrationOptions {
   /** The `registration_client_uri` that the provider gave when the client was registered. */
   readonly registrationUri: string
+  /** The registration access token, which each change may replace. */
   readonly token: RegistrationToken
   /** Default: the global one. */
   readonly fetch?: typeof fetch

@@ -20,6 +20,7 @@ export interface AwsRotationStore extends SecretStore {
 
 /** Options of the rotation function. */
 export interface AwsRotationOptions extends Omit<RotationOptions, 'store' | 'signal'> {
+  /** The secrets, in AWS Secrets Manager. */
   readonly store: AwsRotationStore
   /** The kind of the secret of that name; rejects for one that this function does not rotate. */
   readonly kindFor: (name: string) => RotationKind | Promise<RotationKind>

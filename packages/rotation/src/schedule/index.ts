@@ -1,3 +1,8 @@
+/**
+ * Computes which rotations are due.
+ *
+ * @module
+ */
 export type {
   DueReason,
   LastRotation,

@@ -1,3 +1,8 @@
+/**
+ * AWS Secrets Manager as a store, and the IAM policy that it takes.
+ *
+ * @module
+ */
 export {
   awsPolicyFor,
   type AwsPolicy,

@@ -15,9 +15,11 @@ export interface AwsStoreOptions {
   readonly prefix: string
   /** Used and not closed. Without it one is made, from the following three and what the SDK finds by itself. */
   readonly client?: SecretsManagerClient
+  /** Default: the one that the SDK finds. */
   readonly region?: string
   /** In place of the one that the SDK finds; http is for loopback. */
   readonly endpoint?: string
+  /** Default: those that the SDK finds. */
   readonly credentials?: {
     readonly accessKeyId: string
     readonly secretAccessKey: string
@@ -27,6 +29,7 @@ export interface AwsStoreOptions {
   readonly ttlMs?: number
   /** For one request. Default 5,000. */
   readonly timeoutMs?: number
+  /** Default: the machine's own. */
   readonly clock?: Clock
   /** From 0 to 1. Default `Math.random`. */
   readonly random?: () => number

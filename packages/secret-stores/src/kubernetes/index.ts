@@ -1,3 +1,8 @@
+/**
+ * Secret objects of Kubernetes as a store, over its API, and the role that it takes.
+ *
+ * @module
+ */
 export { findKubernetesAccess, type KubernetesAccess } from './kubernetes-access.ts'
 export {
   type KubernetesStore,

@@ -12,6 +12,7 @@ import { watchObject } from './watch-object.ts'
 
 /** Options of {@link openKubernetesStore}. */
 export interface KubernetesStoreOptions {
+  /** The namespace of the Secret objects. */
   readonly namespace: string
   /** See `findKubernetesAccess`. */
   readonly access: KubernetesAccess
@@ -19,6 +20,7 @@ export interface KubernetesStoreOptions {
   readonly pollMs?: number
   /** How long one answer may take. Default 10 s. */
   readonly timeoutMs?: number
+  /** Default: the machine's own. */
   readonly clock?: Clock
 }
 

@@ -33,9 +33,11 @@ export interface RoleRule {
 
 /** Options of {@link rbacFor}. */
 export interface RbacOptions {
+  /** The namespace of the Secret objects. */
   readonly namespace: string
   /** The secrets: `API_KEY_FRONTEND_SIGNING`. */
   readonly names: readonly string[]
+  /** What the role is for. */
   readonly may: KubernetesTask
 }
 

@@ -10,6 +10,7 @@ export type Variables = Readonly<Record<string, string | undefined>>
 export interface LocateOptions {
   /** The conventional variables of the stores (`VAULT_ADDR`, `AWS_REGION`, `KUBECONFIG`, …), and for `env` the secrets. */
   readonly env: Variables
+  /** Default: the machine's own. */
   readonly clock?: Clock
   /** Refuses sources that are for development, also inside a sources file. Default false. */
   readonly production?: boolean

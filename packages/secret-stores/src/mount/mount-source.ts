@@ -20,6 +20,7 @@ export interface MountSourceOptions {
    * store. `keep`: every byte is.
    */
   readonly trailingNewline?: TrailingNewline
+  /** Default: the machine's own. */
   readonly clock?: Clock
 }
 

@@ -1,3 +1,8 @@
+/**
+ * HashiCorp Vault: sessions, KV version 2 as a store, dynamic database logins, and the policy that they take.
+ *
+ * @module
+ */
 export {
   openVaultDatabaseSource,
   type VaultDatabaseLogin,

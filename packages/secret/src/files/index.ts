@@ -1,3 +1,8 @@
+/**
+ * Files that hold secrets: private, written atomically, locked; and what their errors mean.
+ *
+ * @module
+ */
 export { errnoOf, fileError, type FileMeanings, ifMissing } from './file-errors.ts'
 export { isGone, type LockHolder, newLockContent, parseLockHolder } from './lock-holder.ts'
 export { checkUnchangeable, privateDirectory, readPrivateFile } from './private-files.ts'

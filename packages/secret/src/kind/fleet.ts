@@ -59,6 +59,7 @@ export interface Patience {
 
 /** How the rotation of one secret waits for the replicas of its services. */
 export interface WaitOptions {
+  /** The replicas that are asked. */
   readonly fleet: Fleet
   /** How long it waits for replicas and for the far side. Default 60,000. */
   readonly deadlineMs?: number

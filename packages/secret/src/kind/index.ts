@@ -1,3 +1,8 @@
+/**
+ * The contract of a kind of secret: its parties, its schedule, and its rotation in seven steps.
+ *
+ * @module
+ */
 export {
   type AskOperator,
   callingOf,

@@ -18,6 +18,7 @@ export interface PooledSqlClient extends SqlClient {
 
 /** Connections to a SQL database; a `pg.Pool` is one. */
 export interface SqlPool extends SqlClient {
+  /** Takes one connection out of the pool. */
   connect(): Promise<PooledSqlClient>
 }
 

@@ -110,6 +110,7 @@ function recordIn(progress: unknown, version: string): SilenceRecord | undefined
 
 /** How silence is observed. */
 export interface SilenceOptions extends Patience {
+  /** The service whose replicas report its use. */
   readonly service: string
   /** How long there must be no use. */
   readonly validationMs: number

@@ -1,3 +1,8 @@
+/**
+ * The rotation of TLS identities, and the CA that issues their certificates.
+ *
+ * @module
+ */
 export {
   type CertificateSigner,
   type SigningServiceOptions,

@@ -11,12 +11,17 @@ export type CreateRequest = (options: { readonly commonName: string }) => {
 
 /** Inputs of a new identity. */
 export interface IdentityOrder {
+  /** The service that the identity is for. */
   readonly service: string
   /** The hosts and addresses that clients call the service by. */
   readonly names: readonly string[]
+  /** Makes the certificate signing request. */
   readonly createRequest: CreateRequest
+  /** Issues the certificate. */
   readonly signer: CertificateSigner
+  /** Default: the machine's own. */
   readonly clock?: Clock
+  /** Ends the order. */
   readonly signal?: AbortSignal
 }
 

@@ -23,10 +23,13 @@ const MINUTE_MS = 60_000
 
 /** The TLS identity of one service. The `url` of its replicas is where they serve TLS: `https://127.0.0.1:8443`. */
 export interface TlsKindOptions extends WaitOptions {
+  /** The service that the identity is for. */
   readonly service: string
   /** The hosts and addresses that clients call the service by. Every certificate is for all of them. */
   readonly names: readonly [string, ...string[]]
+  /** Makes the certificate signing request. */
   readonly createRequest: CreateRequest
+  /** Issues the certificates. */
   readonly signer: CertificateSigner
   /**
    * Gets an identity from the operator where the current one has expired, so that nothing can be ordered with it. Default: the signer

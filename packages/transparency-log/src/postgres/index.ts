@@ -1,3 +1,8 @@
+/**
+ * A transparency log in PostgreSQL.
+ *
+ * @module
+ */
 export type { LogPlace, NewLogEntry } from './append-batch.ts'
 export { auditLog, type LogAudit } from './audit-log.ts'
 export { logTablesSql } from './log-tables.ts'

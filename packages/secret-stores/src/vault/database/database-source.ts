@@ -26,12 +26,15 @@ export interface VaultDatabaseLogin {
 
 /** The options of {@link openVaultDatabaseSource}. */
 export interface VaultDatabaseSourceOptions {
+  /** The login at Vault; leases are bound to its token. */
   readonly session: VaultSession
   /** By the name of the secret, such as `DATABASE_FRONTEND`. */
   readonly logins: Readonly<Record<string, VaultDatabaseLogin>>
+  /** Called with each event of a lease. */
   readonly onEvent?: (event: VaultEvent) => void
   /** How long giving the leases back may take at the end. Default 5,000. */
   readonly closeWithinMs?: number
+  /** Default: the machine's own. */
   readonly clock?: Clock
   /** Default: `Math.random`. */
   readonly random?: Random

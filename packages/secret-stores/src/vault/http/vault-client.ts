@@ -63,6 +63,7 @@ export interface VaultClientOptions {
   readonly retries?: number
   /** Origins beside the address's own to which a redirect may take the token: `['https://vault-2.example:8200']`. */
   readonly redirectOrigins?: readonly string[]
+  /** Default: the machine's own. */
   readonly clock?: Clock
 }
 

@@ -4,6 +4,7 @@ import { type KvMount, kvPath } from './kv-path.ts'
 
 /** Whom {@link vaultPolicyFor} writes a policy for. */
 export interface VaultPolicyOptions {
+  /** The KV engine. */
   readonly mount: KvMount
   /** The path below the mount. */
   readonly prefix: string

@@ -21,6 +21,7 @@ export interface VaultStoreOptions {
   readonly field?: string
   /** How often a watch asks; each time after rand[pollMs/2, pollMs], so that replicas spread. Default: 30 s. */
   readonly pollMs?: number
+  /** Default: the machine's own. */
   readonly clock?: Clock
 }
 

@@ -18,7 +18,9 @@ import { type EmitVaultEvent, vaultEmitter, type VaultEvent } from './vault-even
 export interface VaultSessionOptions {
   /** Its namespace is that of the login, of renewals and of revocations. */
   readonly client: VaultConnection
+  /** How the session logs in. */
   readonly auth: AuthMethod
+  /** Called with each event of the login and its renewals. */
   readonly onEvent?: (event: VaultEvent) => void
   /** The first login comes after a random part of this, so that a fleet that starts does not log in at once. Default 1,000. */
   readonly startJitterMs?: number
@@ -26,6 +28,7 @@ export interface VaultSessionOptions {
   readonly closeWithinMs?: number
   /** After this Vault has ended any request. Default 90,000 (`default_max_request_duration` of Vault). */
   readonly maxRequestMs?: number
+  /** Default: the machine's own. */
   readonly clock?: Clock
   /** Default: `Math.random`. */
   readonly random?: Random
