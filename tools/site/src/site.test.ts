@@ -1,0 +1,108 @@
+import { execFile } from 'node:child_process'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { readPages, ROOT } from './pages.ts'
+
+const run = promisify(execFile)
+const BASE = '/rekey/'
+
+let site: string
+/** The text of each built page, by its path. */
+let pages: ReadonlyMap<string, string>
+
+const read = (path: string) => readFileSync(join(site, path), 'utf8')
+
+beforeAll(async () => {
+  site = await mkdtemp(join(tmpdir(), 'rekey-site-'))
+  const program = join(
+    createRequire(import.meta.url).resolve('vitepress/package.json'),
+    '../bin/vitepress.js',
+  )
+  await run(process.execPath, [program, 'build', 'tools/site', '--base', BASE, '--outDir', site], {
+    cwd: ROOT,
+  })
+  const files = readdirSync(site, { recursive: true, encoding: 'utf8' })
+  const built = files.filter((path) => path.endsWith('.html'))
+  pages = new Map(built.map((path) => [path, read(path)]))
+}, 600_000)
+
+afterAll(() => rm(site, { recursive: true }))
+
+it('each page in docs, each README of a package and each page of a rule is served as HTML and as Markdown', async () => {
+  const patterns = [
+    'docs/**/*.md',
+    'packages/*/README.md',
+    'packages/eslint-plugin/docs/rules/*.md',
+  ]
+  const listed = await run(
+    'git',
+    ['ls-files', '-co', '--exclude-standard', ...patterns.map((each) => `:(glob)${each}`)],
+    { cwd: ROOT },
+  )
+  const routes = new Map(readPages().map(({ source, route }) => [source, route]))
+  const sources = listed.stdout.trim().split('\n')
+  expect(sources.length).toBeGreaterThan(100)
+  const missing = sources.filter((source) => {
+    const route = routes.get(source) ?? 'none.md'
+    return !pages.has(route.replace(/\.md$/, '.html')) || !existsSync(join(site, route))
+  })
+  expect(missing).toEqual([])
+})
+
+it('llms.txt lists each page, at an address that is served, and llms-full.txt has their text', () => {
+  const listed = Array.from(read('llms.txt').matchAll(/^- \[.*\]\((.*)\)$/gm), ([, link]) => link)
+  expect(listed.toSorted()).toEqual(
+    readPages()
+      .map(({ route }) => BASE + route)
+      .toSorted(),
+  )
+  const whole = read('llms-full.txt')
+  expect(
+    readPages().filter(({ title }) => !whole.replaceAll('`', '').includes(`# ${title}`)),
+  ).toEqual([])
+})
+
+it('no page links to a page, a file or a heading that is not there', () => {
+  const dead: string[] = []
+  for (const [path, html] of pages) {
+    for (const [, href = ''] of html.matchAll(/<a[^>]* href="([^"]*)"/g)) {
+      const [target = '', anchor] = href.split('#', 2)
+      if (/^https?:/.test(target)) continue
+      const file = target === '' ? path : target.replace(BASE, '').replace(/^$|\/$/, '$&index.html')
+      const isThere = existsSync(join(site, file))
+      const ids = pages.get(file) ?? ''
+      if (!isThere || (anchor && !ids.includes(`id="${decodeURIComponent(anchor)}"`)))
+        dead.push(`${path}: ${href}`)
+    }
+  }
+  expect(dead).toEqual([])
+})
+
+it('a page loads nothing from another host', () => {
+  const foreign: string[] = []
+  for (const [path, html] of pages) {
+    for (const [tag, address = ''] of html.matchAll(
+      /<(?:link|script|img|iframe)[^>]* (?:src|href)="([^"]*)"/g,
+    )) {
+      if (!address.startsWith(BASE)) foreign.push(`${path}: ${tag}`)
+    }
+  }
+  expect(foreign).toEqual([])
+  const styles = readdirSync(join(site, 'assets')).filter((name) => name.endsWith('.css'))
+  expect(styles).not.toEqual([])
+  for (const name of styles)
+    expect(read(`assets/${name}`)).not.toMatch(/(?:url\(|@import )["']?(?:https?:)?\/\//)
+})
+
+it('the search finds a factory, a rule and an answer of a guide', () => {
+  const chunks = join('assets', 'chunks')
+  const name =
+    readdirSync(join(site, chunks)).find((each) => each.includes('localSearchIndex')) ?? ''
+  const index = read(join(chunks, name)).toLowerCase()
+  for (const term of ['createkeyring', 'no-secret-in-logs', 'stuck']) expect(index).toContain(term)
+})
