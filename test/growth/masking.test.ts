@@ -23,6 +23,8 @@ const mask = (line: (size: number) => string) => (size: number) => {
 /** Up to the most hits of a line that is masked. */
 const HITS = [60, 120, 240, 480, 960]
 
+const base64 = (text: string) => Buffer.from(text).toString('base64')
+
 const times = <T>(count: number, make: (i: number) => T) =>
   Array.from({ length: count }, (_, i) => make(i))
 
@@ -80,6 +82,21 @@ const LONG_LINES: Readonly<Record<string, (size: number) => string>> = {
   'of a string that does not end': (size) => `{"a":"${SECRET}${'\\"'.repeat(size / 2)}`,
   'of brackets that do not end': (size) => `${'['.repeat(size)}"${SECRET}"`,
   'of brackets around a secret': (size) => nested(size / 4, [SECRET, SECRET]),
+  'of escapes': (size) => '\\n'.repeat(size / 2),
+  'of escaped escapes': (size) => '\\'.repeat(size),
+  'of percent signs': (size) => '%25'.repeat(size / 3),
+  'of one percent sign, escaped again and again': (size) => `%${'25'.repeat(size / 2)}`,
+  'of entities': (size) => '&amp;'.repeat(size / 5),
+  'of ampersands': (size) => '&'.repeat(size),
+  'of every sign': (size) => `\\%&''""`.repeat(size / 7),
+  'of base64': (size) => 'aB3x'.repeat(size / 4),
+  'of base64 in base64': (size) => base64(base64(base64('aB3x'.repeat(size / 12)))),
+  'of short runs of base64': (size) => 'aB3xaB3xaB3xaB3xaB3x '.repeat(size / 21),
+  'of hexadecimal': (size) => '6a'.repeat(size / 2),
+  'of pairs': (size) => '6a '.repeat(size / 3),
+  'of numbers': (size) => '106,'.repeat(size / 4),
+  'of indexed numbers': (size) => '"1":106,'.repeat(size / 8),
+  'of base32': (size) => 'NBSWY3DP'.repeat(size / 8),
   'of words': (size) => `{"${SECRET}":${'1 '.repeat(size / 2)}}`,
   'of the start of a secret': (size) => SECRET.slice(0, 11).repeat(size / 11),
 }

@@ -1,39 +1,20 @@
+import { byteRuns } from './byte-runs.ts'
+import { isLowEntropy } from './low-entropy.ts'
 import { mergeRegions, type Region } from './mask-line.ts'
-import type { Match, PatternIndex } from './pattern-index.ts'
+import { readPlain } from './plain-text.ts'
+import type { PrintedRun } from './printed-bytes.ts'
+import { placedIn, type Reading } from './reading.ts'
+import type { Match, ValueIndex } from './value-index.ts'
 
-/** How util.inspect begins to print bytes: in columns, whose spaces and line ends no fixed text can foresee. */
-const INSPECTED_BYTES = 'Uint8Array('
-
-const OPENING = /\d{1,10}\)(?:\s|\\+n)*\[(?:\s|\\+n)*/y
-
-const NUMBERS = /\d{1,3}(?:(?:,|\s|\\+n)+\d{1,3})+/y
-
-/** A run of printed bytes. */
-interface InspectedBytes {
-  readonly start: number
-  readonly end: number
-  /** The bytes, with commas between. */
-  readonly list: string
-}
-
-/** The bytes that are printed at `at`, where {@link INSPECTED_BYTES} ended. */
-function readInspectedBytes(line: string, at: number): InspectedBytes | undefined {
-  OPENING.lastIndex = at
-  if (!OPENING.test(line)) return undefined
-  const start = OPENING.lastIndex
-  NUMBERS.lastIndex = start
-  const printed = NUMBERS.exec(line)?.[0]
-  if (printed === undefined) return undefined
-  return { start, end: start + printed.length, list: printed.match(/\d+/g)?.join(',') ?? '' }
-}
-
-/** Whose text a pattern is, and how it is spelled. */
+/** Whose text it is, and how it is spelled. */
 export interface Owner {
-  readonly kind: 'secret' | 'marker' | 'bytes'
+  readonly kind: 'secret' | 'marker'
   readonly name: string
   readonly version?: string
   /** `text`, `base64`, `hex`, … */
   readonly encoding: string
+  /** The length of the whole text, which counts though it is of low entropy. */
+  readonly length: number
 }
 
 /** A stretch of a line that shows a secret. */
@@ -41,112 +22,135 @@ export interface FoundSecret extends Region {
   readonly owner: Owner
 }
 
-/** The pattern that leads to bytes printed in columns. */
-export const BYTES_PATTERN = {
-  text: INSPECTED_BYTES,
-  enough: INSPECTED_BYTES.length,
-  owner: { kind: 'bytes', name: 'bytes', encoding: 'bytes' },
-} as const
+/** A common prefix of secrets that are known by digest only. */
+export interface MarkerText {
+  readonly literal: string
+  readonly owner: Owner
+}
 
 /** How many secrets of one line are masked; the search ends at the next one. */
 export const MAX_HITS = 1_000
+
+/** A place may be found as it stands and in what it spells. */
+const MOST_FOUND = 4 * MAX_HITS
+
+/** Encodings in encodings, such as base64 in base64, up to this many. */
+const MOST_DEPTH = 3
+
+/** How many times the length of a line is read, in all that it spells: a line that asks for more is withheld. */
+const MOST_READ = 16
+const LEAST_READ = 4_096
 
 /** The secrets found in a line. */
 interface FoundSecrets {
   /** In order, none overlapping. */
   readonly secrets: readonly FoundSecret[]
-  /** Whether the search ended early, because there are more than {@link MAX_HITS}. */
+  /** Whether the search ended early. */
   readonly tooMany: boolean
 }
 
-/** The stretches of `line` that show secrets; `undefined` if there are none. */
-export function findSecrets(index: PatternIndex<Owner>, line: string): FoundSecrets | undefined {
-  const finder = new Finder(line)
-  index.scan(line, finder)
-  return finder.finish(index)
-}
-
-/** Takes matches, which come nearly in order, and reads for each how far its secret reaches. */
-class Finder {
-  readonly #line: string
+/** Finds secrets in lines, one after the other. */
+export class SecretFinder {
+  readonly #index: ValueIndex<Owner>
+  readonly #markers: readonly MarkerText[]
+  #line = ''
   #found: FoundSecret[] | undefined
-  /** Where bytes are printed, in columns: they are searched when the line has been. */
-  #printed: number[] | undefined
-  /** The run of token characters that reaches furthest, because one run may hold many markers. */
-  #runStart = 0
-  #runEnd = 0
+  /** How many characters may still be read. */
+  #left = 0
 
-  constructor(line: string) {
-    this.#line = line
+  constructor(index: ValueIndex<Owner>, markers: readonly MarkerText[]) {
+    this.#index = index
+    this.#markers = markers
   }
 
-  take(match: Match<Owner>): boolean {
-    switch (match.owner.kind) {
-      case 'secret':
-        this.#takeSecret(match)
-        break
-      case 'marker':
-        this.#takeMarker(match)
-        break
-      case 'bytes':
-        this.#printed ??= []
-        this.#printed.push(match.end)
+  /** Finds the stretches of `line` that show secrets; `undefined` if there are none. */
+  find(line: string): FoundSecrets | undefined {
+    this.#line = line
+    this.#found = undefined
+    this.#left = LEAST_READ + MOST_READ * line.length
+    for (const marker of this.#markers) this.#takeMarker(marker)
+    this.#search()
+    this.#line = ''
+    return this.#result(this.#found)
+  }
+
+  #result(found: readonly FoundSecret[] | undefined): FoundSecrets | undefined {
+    if (found === undefined) return this.#left < 0 ? { secrets: [], tooMany: true } : undefined
+    const secrets = mergeRegions<FoundSecret>(found)
+    return { secrets, tooMany: this.#tooMany || secrets.length > MAX_HITS }
+  }
+
+  #takeMarker({ literal, owner }: MarkerText): void {
+    const line = this.#line
+    for (let at = line.indexOf(literal); at !== -1 && !this.#tooMany;) {
+      TOKEN.lastIndex = at + literal.length
+      const end = TOKEN.lastIndex + (TOKEN.exec(line)?.[0].length ?? 0)
+      if (end > at + literal.length) this.#add(at, end, owner)
+      at = line.indexOf(literal, end)
     }
+  }
+
+  readonly #takeInLine = (match: Match<Owner>): boolean => {
+    if (isSecret(this.#line, match)) this.#add(match.start, match.end, match.owner)
     return !this.#tooMany
   }
 
-  finish(index: PatternIndex<Owner>): FoundSecrets | undefined {
-    for (const at of this.#printed ?? []) {
-      if (this.#tooMany) break
-      this.#readBytes(at, index)
-    }
-    return this.#found && { secrets: mergeRegions(this.#found), tooMany: this.#tooMany }
+  #search(): void {
+    const line = this.#line
+    const printed = this.#index.scan(line, this.#takeInLine)
+    const plain = readPlain(line, this.#index.hasQuotes)
+    if (plain !== undefined) this.#searchReading(plain, 'escaped', 0)
+    if (printed !== undefined) this.#searchBytes(line, printed, 0)
   }
 
   get #tooMany(): boolean {
-    return this.#found !== undefined && this.#found.length > MAX_HITS
+    return this.#left < 0 || (this.#found !== undefined && this.#found.length > MOST_FOUND)
   }
 
-  /** Of secrets that begin alike, which all match here, the longest counts. */
-  #takeSecret(match: Match<Owner>): void {
-    const last = this.#found?.at(-1)
-    if (last?.start !== match.start || last.owner.kind !== 'secret') this.#add(match, match.owner)
-    else if (match.end > last.end) {
-      this.#found?.pop()
-      this.#add(match, match.owner)
+  #searchReading(reading: Reading, encoding: string, depth: number): void {
+    const { text, startOf, endOf } = reading
+    this.#left -= text.length
+    if (this.#tooMany) return
+    const printed = this.#index.scan(text, (match) => {
+      if (isSecret(text, match)) {
+        this.#add(startOf(match.start), endOf(match.end - 1), { ...match.owner, encoding })
+      }
+      return !this.#tooMany
+    })
+    if (printed !== undefined) this.#searchBytes(text, printed, depth, reading)
+  }
+
+  /** Reads the bytes that are printed in a text, and what those spell. */
+  #searchBytes(text: string, printed: readonly PrintedRun[], depth: number, outer?: Reading): void {
+    if (depth === MOST_DEPTH) return
+    for (const run of byteRuns(text, printed)) {
+      if (this.#tooMany) return
+      const placed = placedIn(outer, run)
+      this.#searchReading(placed, run.encoding, depth + 1)
+      const plain = looksLikeText(run.text) ? readPlain(run.text, this.#index.hasQuotes) : undefined
+      if (plain !== undefined) this.#searchReading(placedIn(placed, plain), run.encoding, depth + 1)
     }
   }
 
-  #takeMarker(match: Match<Owner>): void {
-    const end = this.#tokenEnd(match.end)
-    if (end > match.end) this.#add({ start: match.start, end }, match.owner)
-  }
-
-  #readBytes(at: number, index: PatternIndex<Owner>): void {
-    const bytes = readInspectedBytes(this.#line, at)
-    if (bytes === undefined) return
-    let owner: Owner | undefined
-    index.scan(bytes.list, {
-      take(match) {
-        owner = match.owner
-        return false
-      },
-    })
-    if (owner !== undefined) this.#add(bytes, owner)
-  }
-
-  #add({ start, end }: { start: number; end: number }, owner: Owner): void {
+  #add(start: number, end: number, owner: Owner): void {
     this.#found ??= []
     this.#found.push({ start, end, owner, tag: tagOf(owner) })
   }
+}
 
-  #tokenEnd(at: number): number {
-    if (this.#runStart <= at && at <= this.#runEnd) return this.#runEnd
-    TOKEN.lastIndex = at
-    const end = at + (TOKEN.exec(this.#line)?.[0].length ?? 0)
-    if (end > this.#runEnd) [this.#runStart, this.#runEnd] = [at, end]
-    return end
-  }
+/** A part of a secret counts if it could not be a word that people write. */
+function isSecret(text: string, { start, end, owner }: Match<Owner>): boolean {
+  return end - start === owner.length || !isLowEntropy(text.slice(start, end))
+}
+
+const SAMPLE = 24
+const CONTROL = /[\0-\x08\x0e-\x1f]/
+
+/** Whether decoded bytes may be text that spells something: of random ones one in ten thousand. */
+function looksLikeText(text: string): boolean {
+  const middle = text.length >>> 1
+  const samples = [text.slice(0, SAMPLE), text.slice(middle, middle + SAMPLE), text.slice(-SAMPLE)]
+  return !samples.some((sample) => CONTROL.test(sample))
 }
 
 const TOKEN = /[\w-]*/y

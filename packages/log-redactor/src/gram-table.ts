@@ -9,36 +9,54 @@ const FILTER_BITS_LOG2 = 5
 
 const SMALLEST_LOG2 = 10
 
-/** Fields of an entry, side by side in one array. */
-const WORD = 0
-const KEY = 1
-const REF = 2
-const NEXT = 3
-const FIELDS = 4
+/** A pair of words in more values than this is structure, such as the start of every key of one type, and no part of a secret. */
+const MOST_ALIKE = 8
 
 /**
- * Which four-character words occur in any pattern, and where. A bit filter answers for nearly every word of an innocent
- * line, at the same cost for any number of patterns because it grows with them; chains of entries answer for the rest.
+ * Which four-character words occur in any value, and where. A bit filter answers for nearly every word of an innocent line, at the
+ * same cost for any number of values because it grows with them; a table with open addressing answers for the rest.
  */
 export class GramTable {
-  #sizeLog2 = SMALLEST_LOG2
+  readonly #sizeLog2: number
+  readonly #keys: Int32Array
+  /** 0 where there is no entry. */
+  readonly #refs: Uint32Array
+  readonly #filter: Int32Array
   #count = 0
-  #entries = new Int32Array(FIELDS << SMALLEST_LOG2)
-  #heads = new Int32Array(1 << SMALLEST_LOG2).fill(NONE)
-  #filter = new Int32Array(1 << (SMALLEST_LOG2 + FILTER_BITS_LOG2 - 5))
 
-  /** Adds an entry that {@link GramTable.seek} finds by `word`, {@link GramTable.first} by `key`, and that leads to `ref`. */
-  insert(word: number, key: number, ref: number): void {
-    if (this.#count === this.#heads.length) this.#grow()
-    const at = FIELDS * this.#count
-    this.#entries[at + WORD] = word
-    this.#entries[at + KEY] = key
-    this.#entries[at + REF] = ref
-    this.#link(this.#count)
+  /** Creates a table with room for `entries`. */
+  constructor(entries = 0) {
+    this.#sizeLog2 = Math.max(SMALLEST_LOG2, Math.ceil(Math.log2(entries * 1.5 + 1)))
+    this.#keys = new Int32Array(1 << this.#sizeLog2)
+    this.#refs = new Uint32Array(1 << this.#sizeLog2)
+    this.#filter = new Int32Array(1 << (this.#sizeLog2 + FILTER_BITS_LOG2 - 5))
+  }
+
+  /** How many entries it has room for. */
+  get room(): number {
+    return (1 << this.#sizeLog2) * 0.7 - this.#count
+  }
+
+  /** Lets {@link GramTable.seek} stop at `word`. */
+  admit(word: number): void {
+    const hash = Math.imul(word, FIBONACCI) >>> this.#filterShift()
+    this.#filter[hash >>> 5] = (this.#filter[hash >>> 5] ?? 0) | (1 << hash)
+  }
+
+  /** Adds an entry that {@link GramTable.first} finds by `key`, and that leads to `ref`, which is above 0. */
+  insert(key: number, ref: number): void {
+    const mask = this.#keys.length - 1
+    let slot = this.#home(key)
+    for (let alike = 0; this.#refs[slot] !== 0; slot = (slot + 1) & mask) {
+      if (this.#keys[slot] === key) alike += 1
+      if (alike === MOST_ALIKE) return
+    }
+    this.#keys[slot] = key
+    this.#refs[slot] = ref
     this.#count += 1
   }
 
-  /** The first place from `from` on, in steps of `stride`, whose word may be that of an entry, or {@link NONE}. */
+  /** The first place from `from` on, in steps of `stride`, whose word was admitted, or {@link NONE}. */
   seek(words: Int32Array, from: number, end: number, stride: number): number {
     const filter = this.#filter
     const shift = this.#filterShift()
@@ -51,47 +69,32 @@ export class GramTable {
 
   /** The first entry under `key`, or {@link NONE}. */
   first(key: number): number {
-    return this.#under(key, this.#heads[key >>> (32 - this.#sizeLog2)] ?? NONE)
+    return this.#from(this.#home(key), key)
   }
 
   /** The entry under `key` after `entry`, or {@link NONE}. */
   next(entry: number, key: number): number {
-    return this.#under(key, this.#entries[FIELDS * entry + NEXT] ?? NONE)
+    return this.#from((entry + 1) & (this.#keys.length - 1), key)
   }
 
   /** Where `entry` leads. */
   ref(entry: number): number {
-    return this.#entries[FIELDS * entry + REF] ?? NONE
+    return this.#refs[entry] ?? 0
   }
 
-  #under(key: number, start: number): number {
-    let entry = start
-    while (entry !== NONE && this.#entries[FIELDS * entry + KEY] !== key) {
-      entry = this.#entries[FIELDS * entry + NEXT] ?? NONE
+  #from(start: number, key: number): number {
+    const mask = this.#keys.length - 1
+    for (let slot = start; this.#refs[slot] !== 0; slot = (slot + 1) & mask) {
+      if (this.#keys[slot] === key) return slot
     }
-    return entry
+    return NONE
+  }
+
+  #home(key: number): number {
+    return Math.imul(key, FIBONACCI) >>> (32 - this.#sizeLog2)
   }
 
   #filterShift(): number {
     return 32 - this.#sizeLog2 - FILTER_BITS_LOG2
-  }
-
-  #link(entry: number): void {
-    const at = FIELDS * entry
-    const hash = Math.imul(this.#entries[at + WORD] ?? 0, FIBONACCI) >>> this.#filterShift()
-    this.#filter[hash >>> 5] = (this.#filter[hash >>> 5] ?? 0) | (1 << hash)
-    const head = (this.#entries[at + KEY] ?? 0) >>> (32 - this.#sizeLog2)
-    this.#entries[at + NEXT] = this.#heads[head] ?? NONE
-    this.#heads[head] = entry
-  }
-
-  #grow(): void {
-    this.#sizeLog2 += 1
-    const entries = new Int32Array(FIELDS << this.#sizeLog2)
-    entries.set(this.#entries)
-    this.#entries = entries
-    this.#heads = new Int32Array(1 << this.#sizeLog2).fill(NONE)
-    this.#filter = new Int32Array(1 << (this.#sizeLog2 + FILTER_BITS_LOG2 - 5))
-    for (let entry = 0; entry < this.#count; entry += 1) this.#link(entry)
   }
 }

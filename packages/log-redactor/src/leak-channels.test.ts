@@ -31,6 +31,9 @@ const xml = (text: string) =>
     (c) => `&${{ '&': 'amp', '<': 'lt', '>': 'gt', '"': 'quot' }[c] ?? '#39'};`,
   )
 
+const wrap = (text: string, width: number) =>
+  text.match(new RegExp(`[^]{1,${width}}`, 'g'))?.join('\n') ?? ''
+
 class Session {
   readonly #token: string
   constructor(token: string) {
@@ -122,6 +125,44 @@ const LOGGED: Record<string, (s: string) => unknown[]> = {
   'an inspected error': (s) => [inspect(new Error('x', { cause: s }))],
   'console-style formatting': (s) => [format('user', { password: s })],
   'a dump of the environment': (s) => [{ env: { HOME: '/', DB_PASSWORD: s } }],
+  'base64, wrapped as in mail': (s) => [wrap(bytes(s.repeat(3)).toString('base64'), 76)],
+  'base64, wrapped as in a PEM file, in JSON': (s) => [
+    json({ key: wrap(bytes(s.repeat(3)).toString('base64'), 64) }),
+  ],
+  'base64 of base64': (s) => [bytes(bytes(s).toString('base64')).toString('base64')],
+  'base64 of JSON': (s) => [bytes(json({ s, t: json({ s }) })).toString('base64')],
+  'hex of base64': (s) => [bytes(bytes(s).toString('base64')).toString('hex')],
+  'percent-encoded base64': (s) => [encodeURIComponent(bytes(s).toString('base64'))],
+  'percent-encoding twice': (s) => [encodeURIComponent(encodeURIComponent(s))],
+  'JSON in a query': (s) => [`/?state=${encodeURIComponent(json({ s }))}`],
+  'pretty-printed bytes': (s) => [JSON.stringify({ key: bytes(s) }, undefined, 2)],
+  'pretty-printed numbers': (s) => [
+    JSON.stringify({ key: new Uint8Array(bytes(s)) }, undefined, 2),
+  ],
+  'hex with colons': (s) => [bytes(s).toString('hex').match(/../g)?.join(':') ?? ''],
+  'upper-case hex with 0x': (s) => [
+    bytes(s)
+      .toString('hex')
+      .toUpperCase()
+      .match(/../g)
+      ?.map((byte) => `0x${byte}`)
+      .join(', ') ?? '',
+  ],
+  'a dump of 16 bytes a line': (s) => [
+    bytes(s.repeat(2))
+      .toString('hex')
+      .match(/.{1,32}/g)
+      ?.map(
+        (row, i) =>
+          `${(i * 16).toString(16).padStart(8, '0')}  ${row.match(/../g)?.join(' ') ?? ''}`,
+      )
+      .join('\n') ?? '',
+  ],
+  'an SQL string': (s) => [`alter role app password '${s.replaceAll("'", "''")}'`],
+  'a CSV field': (s) => [`1,"${s.replaceAll('"', '""')}",x`],
+  'an E string of SQL': (s) => [`E'${s.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`],
+  'a hard-wrapped value': (s) => [wrap(s.repeat(2), 30)],
+  'the end of a value': (s) => [`…${s.slice(-14)}`],
 }
 
 /** What a logger is told outside its calls. */
@@ -173,20 +214,22 @@ const runs = (text: string, run: RegExp) => text.match(run) ?? []
 
 /** Reads every run of digits that could be encoded bytes, at every alignment. */
 function decoded(text: string): Buffer[] {
-  const spaced = runs(text, /[0-9a-f]{2}(?: [0-9a-f]{2}){7,}/g).map((run) =>
-    run.replaceAll(' ', ''),
+  const spaced = runs(text, /[0-9a-f]{2}(?:[^0-9a-z]+(?:0x)?[0-9a-f]{2}\b){7,}/gi).map((run) =>
+    run.replace(/0x|[^0-9a-f]/gi, ''),
   )
   const hex = [...runs(text, /[0-9a-f]{16,}/gi), ...spaced]
   const base64 = runs(text, /[\w+/-]{12,}/g)
   const base32 = runs(text, /[A-Z2-7]{16,}/g)
   const numbers = runs(text, /\d{1,3}(?:[^\d.]+\d{1,3}){7,}/g)
-  const indexed = runs(text, /(?:"\d+":\d{1,3},?){8,}/g)
+  const indexed = runs(text, /(?:"\d+":\s*\d{1,3},?\s*){8,}/g)
   return [
     ...hex.flatMap((run) => [0, 1].map((skip) => Buffer.from(run.slice(skip), 'hex'))),
     ...base64.flatMap((run) => [0, 1, 2, 3].map((skip) => Buffer.from(run.slice(skip), 'base64'))),
     ...base32.flatMap((run) => [0, 1, 2, 3, 4, 5, 6, 7].map((skip) => fromBase32(run.slice(skip)))),
     ...numbers.map((run) => Buffer.from((run.match(/\d+/g) ?? []).map(Number))),
-    ...indexed.map((run) => Buffer.from(Array.from(run.matchAll(/:(\d+)/g), ([, n]) => Number(n)))),
+    ...indexed.map((run) =>
+      Buffer.from(Array.from(run.matchAll(/:\s*(\d+)/g), ([, n]) => Number(n))),
+    ),
   ]
 }
 
@@ -196,16 +239,21 @@ function fromBase32(text: string): Buffer {
   return Buffer.from((bits.match(/.{8}/g) ?? []).map((byte) => parseInt(byte, 2)))
 }
 
-/** Whether someone who tries every decoding can read twelve characters of the start of `secret`, or its end, in `line`. */
-function shows(line: string, secret: string): boolean {
+/** Whether someone who tries every decoding, on what was decoded too, can read twelve characters of the start of `secret`, or its end, in `line`. */
+function shows(line: string, secret: string, left = 1): boolean {
   const parts = [secret.slice(0, 12), secret.slice(-12)]
   let text = line
   for (let depth = 0; depth < 5; depth += 1) {
-    const readings = [text, unxml(text), text.replaceAll("'\\''", "'")]
+    const readings = [
+      ...[text, unxml(text), text.replaceAll("'\\''", "'")],
+      ...[text.replaceAll("''", "'"), text.replaceAll('""', '"')],
+    ]
     if (readings.some((reading) => parts.some((part) => reading.includes(part)))) return true
     const raw = [bytes(unpercent(text)), ...decoded(text)]
     const wanted = parts.flatMap((part) => [bytes(part), Buffer.from(part, 'utf16le')])
     if (raw.some((buffer) => wanted.some((part) => buffer.includes(part)))) return true
+    const inner = left === 0 ? [] : raw.map((buffer) => buffer.toString('latin1'))
+    if (inner.some((decodedText) => shows(decodedText, secret, left - 1))) return true
     text = unescape(text)
   }
   return false

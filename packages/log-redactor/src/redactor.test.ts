@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { createFakeClock, createLiveSecret, Secret, type StagedSecret } from '@rekey/secret'
 import { afterEach, describe, expect, it } from 'vitest'
 import { createRedactor, type LeakEvent, type Redactor, type RedactorOptions } from './index.ts'
@@ -10,6 +10,8 @@ const random = () =>
   randomBytes(32)
     .toString('base64url')
     .replace(/(..)./g, (_, two) => `${two}7`)
+
+const json = (value: unknown) => JSON.stringify(value)
 
 function staged(
   revision: string,
@@ -62,9 +64,9 @@ describe('a clean line', () => {
     expect(redactor.redact('-'.repeat(42))).toBe('-'.repeat(42))
   })
 
-  it('may say the first eleven characters of a secret, which could be chance', () => {
+  it('may show eleven characters of a secret, which could be chance', () => {
     const text = random()
-    const line = `${text.slice(0, 11)}… and ${text.slice(1)}`
+    const line = `${text.slice(0, 11)}… and ${text.slice(-11)}`
     expect(openWith(text).redact(line)).toBe(line)
   })
 })
@@ -100,6 +102,14 @@ describe('a line with a secret', () => {
     const redactor = openWith(text)
     expect(redactor.redact(`Received '${text.slice(0, 12)}…'`)).toBe("Received '[secret API_KEY]…'")
     expect(redactor.redact(`Received '${text.slice(0, 25)}…'`)).toBe("Received '[secret API_KEY]…'")
+  })
+
+  it('finds twelve characters anywhere in it', () => {
+    const text = random()
+    const redactor = openWith(text)
+    for (let from = 0; from + 12 <= text.length; from += 1) {
+      expect(redactor.redact(`…${text.slice(from, from + 12)}…`)).toBe('…[secret API_KEY]…')
+    }
   })
 
   it('makes one tag of secrets that overlap, that of the longest', () => {
@@ -270,6 +280,79 @@ describe('rotation', () => {
     live.update(staged('2', { current: second }))
     expect(redactor.redact(first)).not.toBe(first)
     expect(redactor.redact(second)).toBe(second)
+  })
+})
+
+describe('what is public', () => {
+  it.each([
+    [
+      'the start of a token',
+      (s: string) => `eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiJhIn0.${s}`,
+      30,
+    ],
+    ['the prefix of a vendor', (s: string) => `hook_prod_live_${s}`, 15],
+    ['the address of a webhook', (s: string) => `https://hooks.chat.example/${s}`, 27],
+    [
+      'the user and the scheme of a URL',
+      (s: string) => `postgresql://frontend:${s}@db-7f3k.example/x`,
+      22,
+    ],
+  ])('accuses no line of a secret: %s', (_, make, length) => {
+    const value = make(random())
+    const redactor = openWith(value)
+    const line = `x ${value.slice(0, length)} ${value.slice(0, length)}`
+    expect(redactor.redact(line)).toBe(line)
+    expect(redactor.redact(value)).toContain('[secret API_KEY]')
+  })
+
+  it('accuses no line of a secret: the public half of a key', () => {
+    const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2_048 })
+    const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }) as string
+    const redactor = openWith(pem)
+    for (const form of ['pkcs1', 'spki'] as const) {
+      const text = publicKey.export({ type: form, format: 'pem' }) as string
+      expect(redactor.redact(text)).toBe(text)
+    }
+    const { d = '', n = '', qi = '' } = privateKey.export({ format: 'jwk' })
+    expect(redactor.redact(n)).toBe(n)
+    for (const text of [d, qi, Buffer.from(d, 'base64url').toString('hex')]) {
+      expect(redactor.redact(text)).toBe('[secret API_KEY]')
+    }
+    const masked = redactor.redact(pem).split('\n')
+    expect(masked[0]).toBe('-----BEGIN PRIVATE KEY-----')
+    expect(masked.filter((line) => line.startsWith('[secret API_KEY]')).length).toBeGreaterThan(10)
+  })
+
+  it('is what a kind of secret leaves out of its sensitive part, such as the id of a key', () => {
+    const secret = random()
+    const text = `id-of-key-${'k7Qx'.repeat(4)}.${secret}`
+    const value = Secret.of(text, NAME)
+    const sensitive = [value, Secret.of(secret, NAME)]
+    const current = { name: NAME, version: '1', stage: 'current', value, sensitive } as const
+    const redactor = open({ secrets: [createLiveSecret({ name: NAME, revision: '1', current })] })
+    const line = `unknown id-of-key-${'k7Qx'.repeat(4)}`
+    expect(redactor.redact(line)).toBe(line)
+    expect(redactor.redact(`key ${text}!`)).toBe(`key [secret ${NAME}@1]!`)
+  })
+})
+
+describe('the parts of a structured value', () => {
+  it.each([
+    ['the password of a URL', (s: string) => `amqp://app:${s}@mq/x`],
+    [
+      'the password of a URL as it is meant',
+      (s: string) => `amqp://app:${encodeURIComponent(s)}@mq/x`,
+    ],
+    ['a member of a JSON document', (s: string) => json({ user: 'app', auth: [{ password: s }] })],
+    ['a line of a file', (s: string) => `USER=app\nPASSWORD=${s}\n`],
+    ['the bytes of a key in base64', (s: string) => Buffer.from(s.repeat(2)).toString('base64')],
+    ['the bytes of a key in hexadecimal', (s: string) => Buffer.from(s.repeat(2)).toString('hex')],
+  ])('are found by themselves: %s', (_, make) => {
+    const part = `${random()}+/ü`
+    const redacted = openWith(make(part)).redact(`{"a":${json(part)}}`)
+    expect(Object.values(JSON.parse(redacted) as object)).toEqual([
+      expect.stringMatching(/^\[secret API_KEY\].{0,3}$/),
+    ])
   })
 })
 

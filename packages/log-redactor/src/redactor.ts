@@ -1,15 +1,15 @@
 import { type Clock, type LiveSecret, type Secret, SecretError, systemClock } from '@rekey/secret'
 import {
-  BYTES_PATTERN,
-  findSecrets,
   type FoundSecret,
+  type MarkerText,
   MAX_HITS,
   type Owner,
+  SecretFinder,
 } from './find-secrets.ts'
-import { indexText } from './index-text.ts'
 import { maskLine } from './mask-line.ts'
-import { MIN_PATTERN, PatternIndex } from './pattern-index.ts'
 import { SecretFollower } from './secret-follower.ts'
+import { indexValue } from './value-forms.ts'
+import { MIN_FORM, ValueIndex } from './value-index.ts'
 
 /** How values can be recognised that this process knows only by digest. */
 export interface Marker {
@@ -78,7 +78,8 @@ export function createRedactor(options: RedactorOptions): Redactor {
 }
 
 class LineRedactor implements Redactor {
-  readonly #index = new PatternIndex<Owner>()
+  readonly #index = new ValueIndex<Owner>()
+  readonly #finder: SecretFinder
   readonly #minLength: number
   readonly #onLeak: RedactorOptions['onLeak']
   readonly #followers: readonly SecretFollower[]
@@ -89,16 +90,17 @@ class LineRedactor implements Redactor {
     this.#minLength = options.minLength ?? MIN_LENGTH
     this.#onLeak = options.onLeak
     requireLength('minLength', this.#minLength, MIN_LENGTH)
-    this.#index.add(BYTES_PATTERN)
-    for (const { literal, label } of options.markers ?? []) {
-      requireLength('the literal of a marker', literal.length, MIN_PATTERN)
-      const owner: Owner = { kind: 'marker', name: label, encoding: 'text' }
-      this.#index.add({ text: literal, enough: literal.length, owner })
-    }
+    const markers = (options.markers ?? []).map(({ literal, label }): MarkerText => {
+      requireLength('the literal of a marker', literal.length, MIN_FORM)
+      const owner: Owner = { kind: 'marker', name: label, encoding: 'text', length: 0 }
+      return { literal, owner }
+    })
+    this.#finder = new SecretFinder(this.#index, markers)
     const follow = {
       clock: options.clock ?? systemClock,
       soakMs: options.soakMs ?? SOAK_MS,
-      enter: (text: string, name: string, version: string) => this.#enter(text, { name, version }),
+      enter: (text: string, name: string, version: string, inner?: string) =>
+        this.#enter(text, { name, version }, inner),
     }
     this.#followers = [...options.secrets].map((live) => new SecretFollower(live, follow))
   }
@@ -110,7 +112,7 @@ class LineRedactor implements Redactor {
 
   redact(line: string): string {
     try {
-      const found = findSecrets(this.#index, line)
+      const found = this.#finder.find(line)
       if (found === undefined) return line
       const { secrets, tooMany } = found
       const masked = tooMany ? crowdedLine(line, MAX_HITS) : maskLine(line, secrets)
@@ -134,8 +136,8 @@ class LineRedactor implements Redactor {
     for (const follower of this.#followers) follower.close()
   }
 
-  #enter(text: string, owner: Pick<Owner, 'name' | 'version'>) {
-    return indexText(this.#index, text, owner, this.#minLength)
+  #enter(text: string, owner: Pick<Owner, 'name' | 'version'>, inner?: string) {
+    return indexValue(this.#index, text, owner, this.#minLength, inner)
   }
 
   #report(found: readonly FoundSecret[]): void {

@@ -1,12 +1,12 @@
 import { type Clock, type LiveSecret, liveVersions, type StagedSecret } from '@rekey/secret'
-import type { Forget } from './index-text.ts'
+import type { Forget } from './value-forms.ts'
 
 /** The parts of the redactor that a follower uses. */
 export interface FollowOptions {
   readonly clock: Clock
   readonly soakMs: number
-  /** Makes `text` known, or returns `undefined` if it cannot be masked. */
-  enter(text: string, name: string, version: string): Forget | undefined
+  /** Makes `text` known, of which `inner` is secret and the rest public, or returns `undefined` if it cannot be masked. */
+  enter(text: string, name: string, version: string, inner?: string): Forget | undefined
 }
 
 interface Known {
@@ -56,17 +56,20 @@ export class SecretFollower {
     for (const { sensitive, version } of liveVersions(staged)) {
       for (const secret of sensitive) texts.set(secret.expose(), version)
     }
-    for (const [text, version] of texts) this.#hold(text, version)
+    for (const [text, version] of texts) {
+      const inner = [...texts.keys()].find((other) => other !== text && text.includes(other))
+      this.#hold(text, version, inner)
+    }
     const now = this.#options.clock.elapsed()
     for (const [text, known] of this.#known) if (!texts.has(text)) known.leftAt ??= now
     void this.#soak()
   }
 
-  #hold(text: string, version: string): void {
+  #hold(text: string, version: string, inner?: string): void {
     const known = this.#known.get(text)
     if (known === undefined) {
       // eslint-disable-next-line @rekey/no-expose-outside-boundary -- a redactor knows what it looks for
-      this.#known.set(text, { forget: this.#options.enter(text, this.name, version) })
+      this.#known.set(text, { forget: this.#options.enter(text, this.name, version, inner) })
     } else {
       delete known.leftAt
     }

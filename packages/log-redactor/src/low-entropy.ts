@@ -1,0 +1,37 @@
+/** Words that people write are this long on average; random text breaks into shorter runs of letters. */
+const WORD_LENGTH = 3
+
+/** From here on even plain words are taken for a passphrase rather than for something that a log line may contain. */
+const PASSPHRASE_LENGTH = 16
+
+const FEWEST_DISTINCT = 4
+
+/** Bytes as characters. */
+const BINARY = /[\0-\x08\x0e-\x1f\x7f-\x9f]/
+
+const WORD = /[A-Z]?[a-z]+|[A-Z]+/g
+
+/** Runs that hardly occur in English words, and do in most random letters: five consonants in a row, `q` or `j` beside one. */
+const UNPRONOUNCEABLE =
+  /[bcdfghjklmnpqrstvwxz]{5}|[qjvx][bcdfghjklmnqrsvwxz]|[bcdfghjklmpqrstvwxz][jqx]/i
+
+/**
+ * Whether `text` looks like something that people write: words, names, plain numbers. Most random text does not, however
+ * short (measured: 99 % of 12 characters of base64, 95 % of hexadecimal).
+ */
+export function isLowEntropy(text: string): boolean {
+  if (new Set(text).size < FEWEST_DISTINCT) return true
+  if (BINARY.test(text)) return false
+  const words = text.match(WORD) ?? []
+  if (words.length === 0) return true
+  return words.join('').length / words.length >= WORD_LENGTH && !UNPRONOUNCEABLE.test(text)
+}
+
+/**
+ * Whether `text` may be masked wherever it appears. Masking "postgres" or "changeme" would blank innocent lines, and reveal
+ * the secret by what is missing (actions/runner#326).
+ */
+export function isMaskable(text: string, minLength: number): boolean {
+  if (text.length < minLength || new Set(text).size < FEWEST_DISTINCT) return false
+  return text.length >= PASSPHRASE_LENGTH || !isLowEntropy(text)
+}

@@ -1,0 +1,210 @@
+import { CharacterBuffer, type Reading } from './reading.ts'
+
+/** Characters around a spelling: what a line shares with a secret and is further from one is found as it stands. */
+const AROUND = 12
+
+/** How far a list of numbers around a line end is followed. */
+const NUMBERS_AROUND = 64
+
+/** Spellings in spellings, such as JSON in JSON, up to this many. */
+const MOST_PASSES = 6
+
+/** A spelling begins with one of these. */
+const SIGNS = ['\\', '%', '&']
+
+/** How SQL and CSV spell a quote in quotes: only what has quotes is spelled so. */
+const DOUBLED = ["''", '""']
+
+/**
+ * Reads what a text spells: escapes of JavaScript, JSON, shells and URLs, entities of markup, doubled quotes, one inside the other to
+ * any usual depth. Only what is near a spelling is read, with a gap between, since the rest of the text is as it reads.
+ *
+ * @param withQuotes whether doubled quotes count as a spelling where there is no other
+ * @returns `undefined` if the text spells nothing
+ */
+export function readPlain(text: string, withQuotes: boolean): Reading | undefined {
+  if (!text.includes('\\') && !text.includes('%') && !text.includes('&')) {
+    if (!withQuotes || !DOUBLED.some((sign) => text.includes(sign))) return undefined
+  }
+  takeNearSpellings(text, withQuotes ? [...SIGNS, ...DOUBLED] : SIGNS)
+  unspellAll()
+  return buffer.reading()
+}
+
+/** The whole of `text` as {@link readPlain} reads it near a spelling. */
+export function plainText(text: string): string {
+  if (!/[\\%&]|''|""/.test(text)) return text
+  buffer.clear(text.length)
+  for (let at = 0; at < text.length; at += 1) buffer.push(text.charCodeAt(at), at, at + 1)
+  unspellAll()
+  return buffer.text()
+}
+
+const buffer = new CharacterBuffer()
+
+function unspellAll(): void {
+  for (let pass = 0; pass < MOST_PASSES && unspell(); pass += 1);
+}
+
+function takeNearSpellings(text: string, signs: readonly string[]): void {
+  buffer.clear(2 * text.length)
+  const next = signs.map((sign) => text.indexOf(sign))
+  for (let taken = 0; ;) {
+    let at = Infinity
+    for (let i = 0; i < signs.length; i += 1) {
+      let place = next[i] ?? -1
+      if (place !== -1 && place < taken) {
+        place = text.indexOf(signs[i] ?? '', taken)
+        next[i] = place
+      }
+      if (place !== -1 && place < at) at = place
+    }
+    if (at === Infinity) return
+    taken = takeAround(text, at, taken)
+  }
+}
+
+/** Takes the stretch around `at` that has no {@link AROUND} characters without a sign, and returns its end. */
+function takeAround(text: string, at: number, taken: number): number {
+  let from = Math.max(taken, at - AROUND)
+  const least = Math.max(taken, at - NUMBERS_AROUND)
+  while (from > least && isOfNumbers(text.charCodeAt(from - 1))) from -= 1
+  // What stands apart is not read as one.
+  if (from > taken && buffer.size > 0) buffer.push(0, from, from)
+  const { codes, starts, ends } = buffer
+  let size = buffer.size
+  let sign = at
+  let to = from
+  for (; to < text.length; to += 1) {
+    const code = text.charCodeAt(to)
+    if (isSign(code)) sign = to
+    else if (to > sign + AROUND && (to > sign + NUMBERS_AROUND || !isOfNumbers(code))) break
+    codes[size] = code
+    starts[size] = to
+    ends[size] = to + 1
+    size += 1
+  }
+  buffer.size = size
+  return to
+}
+
+const BACKSLASH = 0x5c
+const PERCENT = 0x25
+const AMPERSAND = 0x26
+const SINGLE = 0x27
+const DOUBLE = 0x22
+
+function isSign(code: number): boolean {
+  return code === BACKSLASH || code === PERCENT || code === AMPERSAND
+}
+
+/** A digit, a comma or a space. */
+function isOfNumbers(code: number): boolean {
+  return (code >= 0x30 && code <= 0x39) || code === 0x2c || code === 0x20
+}
+
+/** Reads each spelling once, in place. False if there is none. */
+function unspell(): boolean {
+  const { codes, starts, ends, size } = buffer
+  let out = 0
+  for (let at = 0; at < size;) {
+    const code = codes[at] ?? 0
+    let length = 1
+    let meant = code
+    if (isSign(code) || code === SINGLE || code === DOUBLE) {
+      const read = readSpelling(codes, at, size)
+      length = read >>> 24
+      meant = read & 0xffff
+    }
+    codes[out] = meant
+    starts[out] = starts[at] ?? 0
+    ends[out] = ends[at + length - 1] ?? 0
+    out += 1
+    at += length
+  }
+  buffer.size = out
+  return out < size
+}
+
+/** The character that is spelled at `at`, and above it in bits 24 to 31 the length of its spelling, which is 1 if it stands for itself. */
+function readSpelling(codes: Uint16Array, at: number, size: number): number {
+  const code = codes[at] ?? 0
+  const next = at + 1 < size ? (codes[at + 1] ?? 0) : 0
+  const itself = (1 << 24) | code
+  switch (code) {
+    case BACKSLASH:
+      return at + 1 < size ? readEscape(codes, at, next, size) : itself
+    case PERCENT: {
+      const value = hex(codes, at + 1, 2, size)
+      return value < 0 ? itself : (3 << 24) | value
+    }
+    case AMPERSAND:
+      return readEntity(codes, at, size)
+    default:
+      return next === code ? (2 << 24) | code : itself
+  }
+}
+
+const LETTERS: Readonly<Record<number, number>> = {
+  0x6e: 10, // n
+  0x72: 13, // r
+  0x74: 9, // t
+  0x62: 8, // b
+  0x66: 12, // f
+  0x76: 11, // v
+  0x30: 0, // 0
+}
+const X = 0x78
+const U = 0x75
+
+function readEscape(codes: Uint16Array, at: number, next: number, size: number): number {
+  if (next === U || next === X) {
+    const digits = next === U ? 4 : 2
+    const value = hex(codes, at + 2, digits, size)
+    if (value >= 0) return ((digits + 2) << 24) | value
+  }
+  return (2 << 24) | (LETTERS[next] ?? next)
+}
+
+/** The value of `count` hexadecimal digits, or -1. */
+function hex(codes: Uint16Array, at: number, count: number, size: number): number {
+  if (at + count > size) return -1
+  let value = 0
+  for (let i = at; i < at + count; i += 1) {
+    const digit = digitOf(codes[i] ?? 0)
+    if (digit < 0) return -1
+    value = value * 16 + digit
+  }
+  return value
+}
+
+function digitOf(code: number): number {
+  if (code >= 0x30 && code <= 0x39) return code - 0x30
+  const lower = code | 0x20
+  return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : -1
+}
+
+const LONGEST_ENTITY = 8
+const SEMICOLON = 0x3b
+const ENTITIES: ReadonlyMap<string, number> = new Map([
+  ['amp', 0x26],
+  ['lt', 0x3c],
+  ['gt', 0x3e],
+  ['quot', 0x22],
+  ['apos', 0x27],
+])
+
+function readEntity(codes: Uint16Array, at: number, size: number): number {
+  const itself = (1 << 24) | AMPERSAND
+  let end = at + 1
+  const most = Math.min(size, at + LONGEST_ENTITY)
+  while (end < most && codes[end] !== SEMICOLON) end += 1
+  if (end === most) return itself
+  const name = String.fromCharCode(...codes.subarray(at + 1, end))
+  const number = /^#(?:x([\da-f]+)|(\d+))$/i.exec(name)
+  const value =
+    number === null
+      ? ENTITIES.get(name)
+      : parseInt(number[1] ?? number[2] ?? '', number[1] ? 16 : 10)
+  return value === undefined || value > 0xffff ? itself : ((end + 1 - at) << 24) | value
+}

@@ -1,0 +1,192 @@
+import { WORD } from './text-words.ts'
+
+/** Ways to print bytes. */
+export const PRINTED = {
+  base64: 1,
+  base32: 2,
+  hex: 4,
+  /** Hexadecimal with something between the bytes. */
+  pairs: 8,
+  numbers: 16,
+} as const
+
+/** A stretch of a text that may be printed bytes. */
+export interface PrintedRun {
+  readonly start: number
+  readonly end: number
+  /** The ways of {@link PRINTED}, added up. */
+  readonly ways: number
+}
+
+const DIGITS = 1
+const PAIRS = 2
+const NUMBERS = 4
+const HEX_ONLY = 8
+const BASE32_ONLY = 16
+
+const CLASSES: readonly [RegExp, number][] = [
+  [/[\w+/-]/, DIGITS],
+  [/[0-9a-fx :,.\-\r\n]/i, PAIRS],
+  [/[0-9 ,:"[\]\r\n]/, NUMBERS],
+  [/[0-9a-f]/i, HEX_ONLY],
+  [/[a-z2-7]/i, BASE32_ONLY],
+]
+
+const CLASSES_OF = Uint8Array.from({ length: 256 }, (_, code) =>
+  CLASSES.reduce((sum, [of, bit]) => sum | (of.test(String.fromCharCode(code)) ? bit : 0), 0),
+)
+
+/**
+ * The runs of printed bytes in a text: those in which three words that are looked at, eight characters apart, are of one class. That
+ * is every run of 27 characters.
+ */
+export function printedRuns(
+  text: string,
+  words: Int32Array,
+  count: number,
+): readonly PrintedRun[] | undefined {
+  const of = CLASSES_OF
+  let runs: PrintedRun[] | undefined
+  let before = 0
+  let twoBefore = 0
+  for (let i = 0; i < count; i += 2) {
+    const word = words[i] ?? 0
+    const all =
+      (of[word & 0xff] ?? 0) &
+      (of[(word >>> 8) & 0xff] ?? 0) &
+      (of[(word >>> 16) & 0xff] ?? 0) &
+      (of[word >>> 24] ?? 0)
+    const classes = all & before & twoBefore
+    if (classes !== 0 && (classes !== DIGITS || isMixed(words, i))) {
+      if (search.text !== text) search.begin(text)
+      runs = search.around(i * WORD, classes)
+    }
+    twoBefore = before
+    before = all
+  }
+  search.begin('')
+  return runs
+}
+
+const EACH = 0x01010101
+
+/**
+ * Whether there are capitals and small letters in the twenty characters up to a word, as there are in base64 but for one in 30,000. In
+ * ASCII a letter has bit 6, a small one bit 5, too.
+ */
+function isMixed(words: Int32Array, last: number): boolean {
+  let capitals = 0
+  let small = 0
+  for (let i = last - 4; i <= last; i += 1) {
+    const word = words[i] ?? 0
+    capitals |= (word >>> 6) & ~(word >>> 5)
+    small |= (word >>> 6) & (word >>> 5)
+  }
+  return (capitals & EACH) !== 0 && (small & EACH) !== 0
+}
+
+const LEAST_DIGITS = 24
+const LEAST_HEX = 24
+const LEAST_BASE32 = 20
+/** A dozen bytes with something between. */
+const LEAST_PAIRS = 35
+const LEAST_NUMBERS = 24
+
+class RunSearch {
+  text = ''
+  #runs: PrintedRun[] | undefined
+  #digitsEnd = 0
+  #pairsEnd = 0
+  #numbersEnd = 0
+
+  begin(text: string): void {
+    this.text = text
+    this.#runs = undefined
+    this.#digitsEnd = 0
+    this.#pairsEnd = 0
+    this.#numbersEnd = 0
+  }
+
+  /** Adds the runs of each class around `at` that are not known yet. */
+  around(at: number, classes: number): PrintedRun[] | undefined {
+    if ((classes & DIGITS) !== 0 && at >= this.#digitsEnd) this.#digitsEnd = this.#addDigits(at)
+    if ((classes & PAIRS) !== 0 && at >= this.#pairsEnd) {
+      this.#pairsEnd = this.#addOther(at, PAIRS, LEAST_PAIRS, PRINTED.pairs)
+    }
+    if ((classes & NUMBERS) !== 0 && at >= this.#numbersEnd) {
+      this.#numbersEnd = this.#addOther(at, NUMBERS, LEAST_NUMBERS, PRINTED.numbers)
+    }
+    return this.#runs
+  }
+
+  #addOther(at: number, of: number, least: number, way: number): number {
+    const start = this.#startOf(at, of)
+    const end = this.#endOf(at, of)
+    return end - start < least ? end : this.#add(start, end, way)
+  }
+
+  /** In one pass, because nearly every run is a word or a path, which no regular expression need look at. */
+  #addDigits(at: number): number {
+    const { text } = this
+    const start = this.#startOf(at, DIGITS)
+    let ways = 0
+    let hex = 0
+    let base32 = 0
+    let letters = 0
+    let end = start
+    for (; end < text.length; end += 1) {
+      const kind = KINDS[text.charCodeAt(end)] ?? 0
+      if (kind === 0) break
+      letters |= kind
+      hex = (kind & HEX) === 0 ? 0 : hex + 1
+      base32 = (kind & BASE32) === 0 ? 0 : base32 + 1
+      if (hex === LEAST_HEX) ways |= PRINTED.hex
+      if (base32 === LEAST_BASE32) ways |= PRINTED.base32
+    }
+    // Base64 has capitals and small letters.
+    if ((letters & MIXED) === MIXED && end - start >= LEAST_DIGITS) ways |= PRINTED.base64
+    return ways === 0 ? end : this.#add(start, end, ways)
+  }
+
+  #add(start: number, end: number, ways: number): number {
+    this.#runs ??= []
+    this.#runs.push({ start, end, ways })
+    return end
+  }
+
+  #startOf(at: number, of: number): number {
+    let start = at
+    while (start > 0 && isOf(this.text.charCodeAt(start - 1), of)) start -= 1
+    return start
+  }
+
+  #endOf(at: number, of: number): number {
+    let end = at
+    while (end < this.text.length && isOf(this.text.charCodeAt(end), of)) end += 1
+    return end
+  }
+}
+
+const search = new RunSearch()
+
+function isOf(code: number, of: number): boolean {
+  return ((CLASSES_OF[code] ?? 0) & of) !== 0
+}
+
+const CAPITAL = 2
+const SMALL = 4
+const HEX = 8
+const BASE32 = 16
+const MIXED = CAPITAL | SMALL
+
+const KINDS = Uint8Array.from({ length: 128 }, (_, code) => {
+  const character = String.fromCharCode(code)
+  if (!/[\w+/-]/.test(character)) return 0
+  const kinds: readonly [RegExp, number][] = [
+    [/[A-Z]/, CAPITAL],
+    [/[a-z]/, SMALL],
+    [/[\da-f]/i, HEX],
+    [/[a-z2-7]/i, BASE32],
+  ]
+  return kinds.reduce((sum, [of, bit]) => sum | (of.test(character) ? bit : 0), 1)
+})

@@ -1,0 +1,63 @@
+import { endianness } from 'node:os'
+
+/** A text that was read out of another, and where the spelling of each of its characters stands there. */
+export interface Reading {
+  readonly text: string
+  /** Where the spelling of the character at `index` begins. */
+  readonly startOf: (index: number) => number
+  /** Where it ends. */
+  readonly endOf: (index: number) => number
+}
+
+/** `inner`, which was read out of `outer`, by places in what that was read from. */
+export function placedIn(outer: Reading | undefined, inner: Reading): Reading {
+  if (outer === undefined) return inner
+  return {
+    text: inner.text,
+    startOf: (index) => outer.startOf(inner.startOf(index)),
+    endOf: (index) => outer.endOf(inner.endOf(index) - 1),
+  }
+}
+
+const NATIVE = endianness() === 'LE' ? 'utf16le' : undefined
+
+/** Characters that are read, with their places. One buffer serves many readings, one after the other. */
+export class CharacterBuffer {
+  codes = new Uint16Array(0)
+  starts = new Uint32Array(0)
+  ends = new Uint32Array(0)
+  size = 0
+
+  /** Empties it, and makes room for so many characters. */
+  clear(room: number): void {
+    this.size = 0
+    if (room <= this.codes.length) return
+    const size = 2 ** Math.max(10, Math.ceil(Math.log2(room)))
+    this.codes = new Uint16Array(size)
+    this.starts = new Uint32Array(size)
+    this.ends = new Uint32Array(size)
+  }
+
+  push(code: number, start: number, end: number): void {
+    this.codes[this.size] = code
+    this.starts[this.size] = start
+    this.ends[this.size] = end
+    this.size += 1
+  }
+
+  text(): string {
+    const { codes, size } = this
+    if (NATIVE !== undefined) return Buffer.from(codes.buffer, 0, 2 * size).toString(NATIVE)
+    return Array.from(codes.subarray(0, size), (code) => String.fromCharCode(code)).join('')
+  }
+
+  reading(): Reading {
+    const starts = this.starts.slice(0, this.size)
+    const ends = this.ends.slice(0, this.size)
+    return {
+      text: this.text(),
+      startOf: (index) => starts[index] ?? 0,
+      endOf: (index) => ends[index] ?? 0,
+    }
+  }
+}
