@@ -23,7 +23,7 @@ export interface Match<Owner> {
 export const MIN_FORM = 7
 
 /** A stretch this long that a text shares with a form is found, wherever it is in the form. */
-export const RUN = 11
+const RUN = 11
 
 /** Text with a quote. Bytes, which have control characters, are not quoted. */
 const QUOTED = /^[^\0-\x08\x0e-\x1f\x7f-\xbf]*['"][^\0-\x08\x0e-\x1f\x7f-\xbf]*$/
