@@ -10,7 +10,7 @@ import type { CliContext } from './cli-context.ts'
 import { UsageError } from './failure.ts'
 import { jsonLine, printing } from './json-output.ts'
 import { openCaIn, type OpenFlags, reaching } from './open-ca.ts'
-import { openPlaces, placed, type PlaceFlags } from './place-value.ts'
+import { openPlaces, placed, type PlaceFlags, storable } from './place-value.ts'
 import { createPrinter } from './printer.ts'
 
 const HOUR_MS = 3_600_000
@@ -27,7 +27,7 @@ interface IdentityFlags extends CaFlags, OpenFlags, PlaceFlags {
 
 /** Adds `rekey ca identity`. */
 export function addIdentity(ca: Command, context: CliContext): void {
-  printing(placed(reaching(ca.command('identity'))), LINES)
+  printing(storable(placed(reaching(ca.command('identity')))), LINES)
     .description('issue a TLS identity of a service: its first one, or one in place of an expired')
     .argument('<directory>', 'the keystore of the CA')
     .argument('<service>', 'the service; its name is the first host of the certificate', toService)

@@ -75,6 +75,19 @@ it('gives a key to no holder if one of them cannot get it', async () => {
   await expect(stat(join(cwd, 'a.env'))).rejects.toThrow('ENOENT')
 })
 
+it('creates a value in a store, in which the secret must not be', async () => {
+  const locator = `dotenv:${join(cwd, 'shop.env')}`
+  const args = ['issue', 'api-key', 'a:b', '--store', locator]
+  const run = await runProgram([...args, '--json'], { cwd })
+  expect(run.lines()).toEqual([expect.objectContaining({ path: locator })])
+  expect(await valueIn('shop.env', 'API_KEY_A_B')).toMatch(/^'rk_dev_/)
+  const again = await runProgram(args, { cwd })
+  expect(again).toMatchObject({
+    code: 2,
+    output: expect.stringContaining(`${locator} has API_KEY_A_B already`) as string,
+  })
+})
+
 it('overwrites no file', async () => {
   await writeFile(join(cwd, 'value'), 'kept')
   const run = await runProgram(['issue', 'oidc-client', 'a', '--out', 'value'], { cwd })

@@ -6,7 +6,7 @@ import type { CliContext } from './cli-context.ts'
 import { UsageError } from './failure.ts'
 import { familyHere } from './family-here.ts'
 import { jsonLine, printing, secretName } from './json-output.ts'
-import { openPlaces, placed, type PlaceFlags } from './place-value.ts'
+import { openPlaces, placed, type PlaceFlags, storable } from './place-value.ts'
 import { createPrinter } from './printer.ts'
 
 const LINES = jsonLine('issued', 'A place that has a new value.', {
@@ -24,7 +24,7 @@ interface IssueFlags extends PlaceFlags {
 
 /** Adds `rekey issue`. */
 export function addIssue(program: Command, context: CliContext): void {
-  printing(placed(program.command('issue')), LINES)
+  printing(storable(placed(program.command('issue'))), LINES)
     .description('issue a first value of a secret, for development unless --production is given')
     .argument('<kind>', 'api-key, oidc-client, integration, ca-passphrase, or one of the family')
     .argument('<secret>', 'SENDER:RECEIVER, SERVICE or SERVICE:NAME, as its kind demands')

@@ -11,16 +11,19 @@ import {
 import { type Command, Option } from 'commander'
 import type { CliContext } from './cli-context.ts'
 import { UsageError } from './failure.ts'
+import { openStorePlace } from './store-place.ts'
 
 /** Flags that name the places of a new value. */
 export interface PlaceFlags {
   readonly env: readonly string[]
   readonly out?: string
+  /** The locator of a store. */
+  readonly store?: string
 }
 
 /** The places of a value that is about to be made. */
 export interface Places {
-  /** Absolute; none where the value goes through a pipe. */
+  /** Absolute, and the locator of a store; none where the value goes through a pipe. */
   readonly paths: readonly string[]
   /** Writes it into each place, or through the pipe. */
   place(value: Secret): Promise<void>
@@ -43,23 +46,40 @@ export function placed(command: Command): Command {
     .addOption(new Option('--out <file>', 'make this file with the value alone').conflicts('env'))
 }
 
+/** Adds `--store`, for commands that make a value and nothing with it, since a store takes no secret back. */
+export function storable(command: Command): Command {
+  return command.addOption(
+    new Option('--store <locator>', 'create it in this store, such as vault:secret/shop').conflicts(
+      ['env', 'out'],
+    ),
+  )
+}
+
 /**
- * Checks the places of a value before it is made: files of mode 0600, or a pipe, never a terminal.
+ * Checks the places of a value before it is made: files of mode 0600, a store, or a pipe, never a terminal.
  *
  * @param name the variable of a `.env` file, which must not have it yet
  * @throws {UsageError}
  */
-export async function openPlaces(
+export function openPlaces(name: string, flags: PlaceFlags, context: CliContext): Promise<Places> {
+  const { store } = flags
+  return store === undefined
+    ? openFilePlaces(name, flags, context)
+    : openStorePlace(name, store, context)
+}
+
+async function openFilePlaces(
   name: string,
   { env, out }: PlaceFlags,
   context: CliContext,
 ): Promise<Places> {
   const { stdout } = context.process
-  const paths = [...env, ...(out === undefined ? [] : [out])].map((path) =>
-    resolve(context.cwd, path),
-  )
+  const files = out === undefined ? env : [...env, out]
+  const paths = files.map((path) => resolve(context.cwd, path))
   if (paths.length === 0 && stdout.isTTY === true) {
-    throw new UsageError('a value is not printed here: give --env FILE or --out FILE, or pipe it')
+    throw new UsageError(
+      'a value is not printed here: give --env FILE, --out FILE or --store LOCATOR, or pipe it',
+    )
   }
   const texts = await Promise.all(env.map((_, at) => readEnv(paths[at] ?? '', name)))
   const written: number[] = []

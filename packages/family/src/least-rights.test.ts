@@ -51,6 +51,23 @@ it('lets the rotator in Vault change what it rotates, read its logins, and not s
   expect(policy).not.toContain('CA_PASSPHRASE')
 })
 
+it.each(['vault:secret/shop', 'aws:shop', 'kubernetes:shop'])(
+  'lets the rotator write the journal where the store holds it, and no one else: %s',
+  async (locator) => {
+    const keeping = defineFamily({ ...SHOP, journal: 'store' })
+    const rights = await leastRights(keeping, locator)
+    const form = (name: string) =>
+      locator.startsWith('kubernetes') ? name.toLowerCase().replaceAll('_', '-') : name
+    for (const { who, text } of rights) {
+      const found = rotatedNames(keeping).map((name) =>
+        text.includes(form(`REKEY_ROTATION_${name}`)),
+      )
+      expect({ who, found: new Set(found) }).toEqual({ who, found: new Set([who === 'rotator']) })
+    }
+    expect(await rightsOf('rotator', locator)).not.toContain(form('REKEY_ROTATION'))
+  },
+)
+
 it('derives an IAM policy with one statement for each kind of access', async () => {
   const policy = JSON.parse(await rightsOf('rotator', 'aws:shop')) as {
     Statement: { Action: string[]; Resource: string[] }[]

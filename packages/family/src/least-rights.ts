@@ -1,3 +1,4 @@
+import { journalName } from '@rekey/rotation'
 import { SecretError } from '@rekey/secret'
 import type { Family } from './schema.ts'
 import { namesReadBy, namesReadByRotator, rotatedNames } from './family-secrets.ts'
@@ -11,7 +12,7 @@ export interface StoreUse {
   readonly who: string
   /** The names of the secrets that it reads, and does not change. */
   readonly read: readonly string[]
-  /** The names of the secrets that it rotates. */
+  /** The names of the secrets that it rotates, and of their journal where the store holds it. */
   readonly rotate: readonly string[]
   /** The paths of the logins that the store lends it. */
   readonly borrow: readonly string[]
@@ -34,7 +35,8 @@ export function storeUses(family: Family): StoreUse[] {
       return lent === false || service !== who ? [] : [lent]
     }),
   }))
-  const [read, rotate] = [namesReadByRotator(family), rotatedNames(family)]
+  const [read, rotated] = [namesReadByRotator(family), rotatedNames(family)]
+  const rotate = family.journal === 'store' ? [...rotated, ...rotated.map(journalName)] : rotated
   return [...services, { who: ROTATOR, read, rotate, borrow: [] }]
 }
 

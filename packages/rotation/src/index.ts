@@ -9,6 +9,7 @@ export type {
   RotationIntent,
   RotationJournal,
 } from './journal.ts'
+export { journalName } from './journal-slot.ts'
 export { createMemoryJournal } from './memory-journal.ts'
 export {
   type PlannedStep,

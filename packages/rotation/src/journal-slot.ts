@@ -7,6 +7,11 @@ export type SlotContent = ReturnType<typeof recordsIn> | undefined
 /** Which write a record comes from. */
 export type RecordId = Pick<JournalRecord, 'claim' | 'write'>
 
+/** The name of the entry of a secret store that holds the journal of one secret. */
+export function journalName(secret: string): string {
+  return `REKEY_ROTATION_${secret}`
+}
+
 /**
  * One entry of a secret store that holds the journal of one secret. A record is staged, and committed by being promoted; what a
  * rotator that died left on the way is cleared away by the next one who may write.
@@ -17,7 +22,7 @@ export class JournalSlot {
 
   constructor(store: SecretStore, secret: string) {
     this.#store = store
-    this.#name = `REKEY_ROTATION_${secret}`
+    this.#name = journalName(secret)
   }
 
   async read(): Promise<SlotContent> {

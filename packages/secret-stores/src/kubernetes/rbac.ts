@@ -37,7 +37,7 @@ export interface RbacOptions {
   readonly namespace: string
   /** The secrets: `API_KEY_FRONTEND_SIGNING`. */
   readonly names: readonly string[]
-  /** What the role is for. */
+  /** The task of the role. */
   readonly may: KubernetesTask
 }
 
