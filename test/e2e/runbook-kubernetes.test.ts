@@ -1,6 +1,6 @@
 import { findForTest } from '@rekey/testbed'
 import { describe } from 'vitest'
-import { describeRunbook } from './describe-runbook.ts'
+import { describeRunbook, ONE_OF_EACH } from './describe-runbook.ts'
 
 const programs = await Promise.all([
   findForTest('kube-apiserver'),
@@ -9,5 +9,5 @@ const programs = await Promise.all([
 ])
 
 describe.runIf(programs.every(({ found }) => found))('in Kubernetes', () => {
-  describeRunbook('kubernetes', { store: 'kubernetes' })
+  describeRunbook('kubernetes', { cells: ONE_OF_EACH, store: 'kubernetes' })
 })
