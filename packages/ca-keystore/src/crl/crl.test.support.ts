@@ -1,3 +1,4 @@
+import { mkdir } from 'node:fs/promises'
 import { type KeyObject, randomBytes, sign } from 'node:crypto'
 import { type Clock, systemClock } from '@rekey/secret'
 import { afterAll } from 'vitest'
@@ -52,6 +53,7 @@ export async function bareCa(options: BareCaOptions = {}) {
     policy: { profiles: ['client', 'server'], days: 825 },
   }
   const { directory = freshPath() } = options
+  await mkdir(directory, { recursive: true })
   const keystore = createCaKeystore({ ca, identity, signer, clock, directory })
   opened.push(keystore)
   return { ca, privateKey, keystore }
