@@ -74,7 +74,6 @@ export const definition = defineService({
 `,
     'made/secrets.js': `import { apiKeyTo } from '@rekey/api-key-auth'
 import { defineService } from '@rekey/config-loader'
-import { runProgram } from '@rekey/test-packed'
 import { z } from 'zod'
 export const definition = defineService({ name: '${SENDER}', settings: z.object({}), secrets: { key: apiKeyTo('${RECEIVER}') } })
 `,
