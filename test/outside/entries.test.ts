@@ -50,8 +50,6 @@ function moduleOfAll(): string {
   const imports = entries.map((entry, at) => `import * as all${at} from '${entry}'`)
   return `${imports.join('\n')}
 import { type LiveSecret, Secret, SecretError, SingleFlights } from '@rekey/secret'
-import { listEntries, PACKAGES, succeed } from '@rekey/test-packed'
-import { listEntries, PACKAGES, succeed } from '@rekey/test-packed'
 
 const secret: Secret = Secret.of('text', 'NAME')
 export const text: string = secret.expose()

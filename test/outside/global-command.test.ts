@@ -64,9 +64,7 @@ it('without one in the project, it rotates a kind of the family that uses other 
 
 const FAMILY = `import { defineFamily } from '@rekey/family'
 import { Secret, SecretError } from '@rekey/secret'
-import { runProgram } from '@rekey/test-packed'
 import { defineKind } from '@rekey/secret/kind'
-import { runProgram } from '@rekey/test-packed'
 
 const licenceKey = () => ({
   kind: 'licence', rule: 'at least 32 characters', access: { end: 'owner' }, minLength: 32,

@@ -37,16 +37,16 @@ const MOST_FOUND = 4 * MAX_HITS
 /** Encodings in encodings, such as base64 in base64, up to this many. */
 const MOST_DEPTH = 3
 
-/** How many times the length of a line is read, in all that it spells: a line that asks for more is withheld. */
-const MOST_READ = 16
+/** How many times the length of a line is read, in all that it spells: enough for text in base64 in base64. */
+export const MOST_READ = 6
 const LEAST_READ = 4_096
 
 /** The secrets found in a line. */
 interface FoundSecrets {
   /** In order, none overlapping. */
   readonly secrets: readonly FoundSecret[]
-  /** Whether the search ended early. */
-  readonly tooMany: boolean
+  /** Why the search ended early: more than {@link MAX_HITS} places, or more to read than {@link MOST_READ} times the line. */
+  readonly excess?: 'places' | 'spellings'
 }
 
 /** Finds secrets in lines, one after the other. */
@@ -75,14 +75,16 @@ export class SecretFinder {
   }
 
   #result(found: readonly FoundSecret[] | undefined): FoundSecrets | undefined {
-    if (found === undefined) return this.#left < 0 ? { secrets: [], tooMany: true } : undefined
+    if (this.#left < 0) return { secrets: [], excess: 'spellings' }
+    if (found === undefined) return undefined
     const secrets = mergeRegions<FoundSecret>(found)
-    return { secrets, tooMany: this.#tooMany || secrets.length > MAX_HITS }
+    const isCrowded = this.#isOver || secrets.length > MAX_HITS
+    return { secrets, ...(isCrowded && { excess: 'places' }) }
   }
 
   #takeMarker({ literal, owner }: MarkerText): void {
     const line = this.#line
-    for (let at = line.indexOf(literal); at !== -1 && !this.#tooMany;) {
+    for (let at = line.indexOf(literal); at !== -1 && !this.#isOver;) {
       TOKEN.lastIndex = at + literal.length
       const end = TOKEN.lastIndex + (TOKEN.exec(line)?.[0].length ?? 0)
       if (end > at + literal.length) this.#add(at, end, owner)
@@ -92,7 +94,7 @@ export class SecretFinder {
 
   readonly #takeInLine = (match: Match<Owner>): boolean => {
     if (isSecret(this.#line, match)) this.#add(match.start, match.end, match.owner)
-    return !this.#tooMany
+    return !this.#isOver
   }
 
   #search(): void {
@@ -103,19 +105,19 @@ export class SecretFinder {
     if (printed !== undefined) this.#searchBytes(line, printed, 0)
   }
 
-  get #tooMany(): boolean {
+  get #isOver(): boolean {
     return this.#left < 0 || (this.#found !== undefined && this.#found.length > MOST_FOUND)
   }
 
   #searchReading(reading: Reading, encoding: string, depth: number): void {
     const { text, startOf, endOf } = reading
     this.#left -= text.length
-    if (this.#tooMany) return
+    if (this.#isOver) return
     const printed = this.#index.scan(text, (match) => {
       if (isSecret(text, match)) {
         this.#add(startOf(match.start), endOf(match.end - 1), { ...match.owner, encoding })
       }
-      return !this.#tooMany
+      return !this.#isOver
     })
     if (printed !== undefined) this.#searchBytes(text, printed, depth, reading)
   }
@@ -124,7 +126,7 @@ export class SecretFinder {
   #searchBytes(text: string, printed: readonly PrintedRun[], depth: number, outer?: Reading): void {
     if (depth === MOST_DEPTH) return
     for (const run of byteRuns(text, printed)) {
-      if (this.#tooMany) return
+      if (this.#isOver) return
       const placed = placedIn(outer, run)
       this.#searchReading(placed, run.encoding, depth + 1)
       const plain = looksLikeText(run.text) ? readPlain(run.text, this.#index.hasQuotes) : undefined

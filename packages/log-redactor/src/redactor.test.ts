@@ -440,6 +440,25 @@ describe('a line that cannot be checked', () => {
   })
 })
 
+describe('a line that spells much more than it is long', () => {
+  const base64 = (text: string) => Buffer.from(text).toString('base64')
+  it('is withheld, as base64 three deep is, and JSON stays JSON', () => {
+    const line = json({ data: base64(base64(base64('some words '.repeat(2_000)))) })
+    expect(JSON.parse(openWith(random()).redact(line))).toEqual({
+      level: 50,
+      msg: '[log line withheld: what it spells is more than 6 times its length]',
+      withheld: { characters: line.length },
+    })
+  })
+
+  it('is searched where it is base64 in base64', () => {
+    const text = random()
+    const line = json({ data: base64(base64(`${'some words '.repeat(2_000)}${text}`)) })
+    expect(openWith(text).redact(line)).toContain('[secret API_KEY]')
+    expect(openWith(random()).redact(line)).toBe(line)
+  })
+})
+
 describe('a line that shows secrets in more than 1,000 places', () => {
   const markers = [{ literal: 'rk_dev_', label: 'api key' }]
   const crowd = 'rk_dev_aB3/'.repeat(1_001)

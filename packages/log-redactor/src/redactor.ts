@@ -3,6 +3,7 @@ import {
   type FoundSecret,
   type MarkerText,
   MAX_HITS,
+  MOST_READ,
   type Owner,
   SecretFinder,
 } from './find-secrets.ts'
@@ -24,7 +25,7 @@ export interface LeakEvent {
   readonly name: string
   /** Absent for markers and for secrets added without a version. */
   readonly version?: string
-  /** How it was spelled: `text`, `base64`, `hex`, … */
+  /** How it was spelled: `text`, `escaped`, `base64`, `hex`, … */
   readonly encoding: string
 }
 
@@ -48,8 +49,8 @@ export interface RedactorOptions {
 export interface Redactor {
   /**
    * `line` with each secret replaced by `[secret NAME@VERSION]`; the same string if there is none. JSON stays JSON. Never
-   * throws: a line that cannot be checked, or that shows secrets in more than 1,000 places, is withheld, and a note takes
-   * its place. The time is linear in the length of the line.
+   * throws: a line that cannot be checked, or that shows secrets in more than 1,000 places or spells more than six times
+   * its length, is withheld, and a note takes its place. The time is linear in the length of the line.
    */
   redact(line: string): string
   /** Masks a value that is no live secret (yet), for as long as the process runs. */
@@ -114,8 +115,8 @@ class LineRedactor implements Redactor {
     try {
       const found = this.#finder.find(line)
       if (found === undefined) return line
-      const { secrets, tooMany } = found
-      const masked = tooMany ? crowdedLine(line, MAX_HITS) : maskLine(line, secrets)
+      const { secrets, excess } = found
+      const masked = excess === undefined ? maskLine(line, secrets) : EXCESS[excess](line)
       this.#report(secrets)
       return masked
     } catch (error) {
@@ -167,12 +168,21 @@ function uncheckedLine(line: unknown, error: unknown): string {
   return noteInPlaceOf(line, `[log line withheld: the redactor failed with ${reason}]`)
 }
 
-/** Writes the replacement of a line with more than `hits` secrets in it. */
-function crowdedLine(line: string, hits: number): string {
-  return noteInPlaceOf(line, `[log line withheld: it shows secrets in more than ${hits} places]`, {
-    withheld: { hits, characters: line.length },
-  })
-}
+/** Write the replacement of a line that was not searched to its end. */
+const EXCESS = {
+  places: (line: string) =>
+    noteInPlaceOf(line, `[log line withheld: it shows secrets in more than ${MAX_HITS} places]`, {
+      withheld: { hits: MAX_HITS, characters: line.length },
+    }),
+  spellings: (line: string) =>
+    noteInPlaceOf(
+      line,
+      `[log line withheld: what it spells is more than ${MOST_READ} times its length]`,
+      {
+        withheld: { characters: line.length },
+      },
+    ),
+} as const
 
 /** An object for an object, an array for an array, and text for anything else, on a line of its own. */
 function noteInPlaceOf(line: unknown, msg: string, details: object = {}): string {

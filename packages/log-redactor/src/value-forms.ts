@@ -34,7 +34,10 @@ function formsOf(text: string): Map<string, string> {
   }
   const bytes = Buffer.from(text).toString('latin1')
   for (const spelled of [bytes, plainText(text), plainText(bytes)]) add(spelled, 'text')
-  if (text.includes(' ')) add(form(text).replace(/%[0-9A-F]{2}/g, decodeByte), 'form')
+  if (text.includes(' ')) {
+    const pluses = form(text).replace(/%[0-9A-F]{2}/g, decodeByte)
+    for (const spelled of [pluses, plainText(pluses)]) add(spelled, 'form')
+  }
   for (const before of text.length < READ_FROM ? [0, 1, 2] : []) {
     const digits = base64After(text, before)
     add(digits, 'base64')
