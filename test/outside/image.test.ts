@@ -104,7 +104,9 @@ describe.runIf(isPossible)('what deploy/Dockerfile makes of the tarballs', () =>
     const { code, stdout, stderr } = await run(command, ...rights, ...AT)
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
     expect(JSON.parse(stdout)).toMatchObject({
-      rbac: { rules: [{ resourceNames: ['api-key-shop-till'] }] },
+      rbac: {
+        rules: [{ resourceNames: ['api-key-shop-till', 'rekey-rotation-api-key-shop-till'] }],
+      },
     })
   })
 

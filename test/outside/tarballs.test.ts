@@ -53,7 +53,10 @@ describe.each(PACKAGES)('the tarball of %s', (name) => {
   it('holds the built code, the license and no source, test or trace of a build', async () => {
     const { files } = packageOf(name)
     const folders = new Set(files.map((path) => path.split('/')[0]))
-    const known = ['LICENSE', 'README.md', 'dist', 'docs', 'family.schema.json', 'package.json']
+    const known = [
+      ...['LICENSE', 'README.md', 'package.json', 'dist'],
+      ...['docs', 'family.schema.json', 'schemas'],
+    ]
     expect(known).toEqual(expect.arrayContaining([...folders]))
     expect([...folders]).toEqual(expect.arrayContaining(['LICENSE', 'README.md', 'dist']))
     expect(
