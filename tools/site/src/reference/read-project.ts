@@ -54,6 +54,9 @@ export async function readProject(root: string, tsconfig: string): Promise<ReadP
   const app = await Application.bootstrapWithPlugins(
     {
       entryPoints: entries.map(({ file }) => file),
+      // A clone need not know where it came from: pages have no links to sources.
+      disableGit: true,
+      sourceLinkTemplate: '{path}',
       excludeExternals: true,
       excludeInternal: true,
       excludePrivate: true,
