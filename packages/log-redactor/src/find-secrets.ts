@@ -75,9 +75,9 @@ export class SecretFinder {
   }
 
   #result(found: readonly FoundSecret[] | undefined): FoundSecrets | undefined {
-    if (this.#left < 0) return { secrets: [], excess: 'spellings' }
+    const secrets = found === undefined ? [] : mergeRegions<FoundSecret>(found)
+    if (this.#left < 0) return { secrets, excess: 'spellings' }
     if (found === undefined) return undefined
-    const secrets = mergeRegions<FoundSecret>(found)
     const isCrowded = this.#isOver || secrets.length > MAX_HITS
     return { secrets, ...(isCrowded && { excess: 'places' }) }
   }

@@ -451,6 +451,16 @@ describe('a line that spells much more than it is long', () => {
     })
   })
 
+  it('is reported for the secrets that were found in it', () => {
+    const events: LeakEvent[] = []
+    const redactor = open({ onLeak: (event) => events.push(event) })
+    const text = random()
+    redactor.add(Secret.of(text, 'API_KEY'))
+    const data = base64(base64(base64('some words '.repeat(2_000))))
+    expect(redactor.redact(json({ text, data }))).toContain('withheld: what it spells')
+    expect(events.map(({ name }) => name)).toEqual(['API_KEY'])
+  })
+
   it('is searched where it is base64 in base64', () => {
     const text = random()
     const line = json({ data: base64(base64(`${'some words '.repeat(2_000)}${text}`)) })

@@ -31,7 +31,7 @@ export function recallScrypt(): DerivedKeys {
       .update(bytesOf(password))
       .digest('hex')
     const known = keys.get(id)
-    // A copy, because whoever gets a key wipes it.
+    // Each caller wipes its key, so each gets a copy.
     if (known !== undefined) setImmediate(callback, null, Buffer.from(known))
     else {
       scrypt(password, salt, length, options, (error, key) => {
