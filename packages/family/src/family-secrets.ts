@@ -56,10 +56,11 @@ export function rotatedNames(family: Family): string[] {
   return [...new Set([...names, ...needs(family, 'replaces')])]
 }
 
-/** The servers at which the rotator logs in: those of databases and of the journal. */
+/** The servers at which the rotator logs in: that of the journal, and those of databases whose logins it changes. */
 export function usedServers({ servers, databases, journal }: Family): UsedServer[] {
+  const rotated = databases.filter(({ lent }) => lent === false)
   return Object.entries(servers).flatMap(([server, { admin }]) => {
-    const isUsed = server === journal || databases.some((place) => place.server === server)
+    const isUsed = server === journal || rotated.some((place) => place.server === server)
     return isUsed ? [{ server, admin }] : []
   })
 }

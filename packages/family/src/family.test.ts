@@ -81,6 +81,14 @@ it('leaves a login that the store lends to the store: no name to read, and nothi
   expect(rotatedNames(family).join()).not.toContain('DATABASE')
 })
 
+it('needs a login of the rotator for the journal alone where the store lends the login of every database', () => {
+  const databases = SHOP.databases.map((place) => ({ ...place, lent: true }))
+  const loginsFor = (journal: string) =>
+    namesReadByRotator(defineFamily({ ...SHOP, databases, journal }))
+  expect(loginsFor('store')).toEqual([])
+  expect(loginsFor('main')).toEqual(['DATABASE_ROTATOR'])
+})
+
 it('needs no login of the rotator at a server that holds neither a database nor the journal', () => {
   const { databases } = SHOP
   const family = defineFamily({ ...SHOP, databases: databases.slice(1), journal: 'store' })

@@ -44,6 +44,16 @@ it('needs no database where nothing of the family is in one', async () => {
   expect(() => rotator.adminPool('frontend')).toThrow('no database')
 })
 
+it('needs no login of its own where the store lends that of the only database', async () => {
+  const { family } = await newFamily()
+  const lent = {
+    ...{ service: 'frontend', server: 'main', database: 'frontend' },
+    ...{ ownerRole: 'frontend', lent: 'database/creds/frontend' },
+  }
+  await using rotator = await openRotator({ ...family, databases: [lent] })
+  expect([...rotator.kinds.keys()]).toEqual(['api-key frontend:signing'])
+})
+
 it('makes the directory of its audit log with the first event, closed to others', async () => {
   const { family } = await newFamily()
   await using rotator = await openRotator(family)
