@@ -36,6 +36,9 @@ const CUT_OFF = '57P01'
 const OWNER = 'app'
 const NAME = 'DATABASE_APP'
 
+/** The name of a rotator's connections in `pg_stat_activity`. */
+const ROTATOR = 'rotator'
+
 /** A service queries its database all the while. The journal is in the same server. */
 export async function openDatabaseFixture(
   binDirectory?: string,
@@ -59,7 +62,8 @@ export async function openDatabaseFixture(
   return {
     logins,
     async rotator(mortal: Mortal) {
-      const pool = mortal.pool({ connectionString: server.adminUrl.expose(), max: 3 })
+      const connectionString = server.adminUrl.expose()
+      const pool = mortal.pool({ connectionString, application_name: ROTATOR, max: 3 })
       const role = { service: OWNER, ownerRole: OWNER, nonProduction: true }
       const { fetch } = mortal
       const fleet = createFleet(replicas, { fetch })
@@ -71,9 +75,8 @@ export async function openDatabaseFixture(
     },
     async expireLease() {
       // What a dead rotator had sent may still be carried out, and would renew the lease.
-      const atWork = `select from pg_stat_activity
-        where usename = current_user and state = 'active' and pid <> pg_backend_pid()`
-      while ((await admin.query(atWork)).rowCount !== 0) await systemClock.sleep(5)
+      const alive = 'select from pg_stat_activity where application_name = $1'
+      while ((await admin.query(alive, [ROTATOR])).rowCount !== 0) await systemClock.sleep(5)
       await admin.query('update rekey.rotation set leased_until = now()')
     },
     async check(cutsOff) {

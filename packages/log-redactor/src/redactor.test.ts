@@ -157,7 +157,8 @@ describe('a line with a secret', () => {
     const redactor = openWith(text)
     expect(redactor.redact(`key:\n${text}`)).toBe('key:\n[secret API_KEY]')
     expect(redactor.redact(`> ${lines.join('\n> ')}`)).not.toContain(lines[1])
-    expect(redactor.redact('-----BEGIN PRIVATE KEY-----')).toBe('-----BEGIN PRIVATE KEY-----')
+    const [armour = ''] = text.split('\n')
+    expect(redactor.redact(armour)).toBe(armour)
   })
 })
 
