@@ -22,6 +22,7 @@ const FULL_VALUES = {
   ...LEAST_VALUES,
   files: { 'deployment.json': '{}', 'policy.json': '{}', 'ca/root.crt': 'PEM' },
   rbac: { rules: [RULE] },
+  journal: { secrets: ['rekey-rotation-api-key-frontend-signing'] },
   env: { VAULT_ADDR: 'https://vault.example:8200' },
   credentials: { secretName: 'rekey-credentials', healthKey: 'health' },
   serviceAccount: { annotations: { 'eks.amazonaws.com/role-arn': 'arn:aws:iam::1:role/rekey' } },
@@ -74,6 +75,19 @@ describe.runIf(helm.found)('the chart', () => {
     })
     const { pod } = podOf(cronJobOf(manifests, 'rotate'))
     expect(pod).toMatchObject({ serviceAccountName: 'rekey', automountServiceAccountToken: true })
+  })
+
+  it('makes the Secrets of the journal empty, and keeps them when the release is uninstalled', async () => {
+    const found = oneOf(await renderChart(helm.path, FULL_VALUES), 'Secret')
+    expect(found).toMatchObject({
+      metadata: {
+        name: 'rekey-rotation-api-key-frontend-signing',
+        namespace: 'vpn',
+        annotations: { 'helm.sh/resource-policy': 'keep' },
+      },
+      type: 'Opaque',
+    })
+    expect(found).not.toHaveProperty('data')
   })
 
   it.each(['rotate', 'sweep'])(

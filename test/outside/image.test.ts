@@ -107,6 +107,7 @@ describe.runIf(isPossible)('what deploy/Dockerfile makes of the tarballs', () =>
       rbac: {
         rules: [{ resourceNames: ['api-key-shop-till', 'rekey-rotation-api-key-shop-till'] }],
       },
+      journal: { secrets: ['rekey-rotation-api-key-shop-till'] },
     })
   })
 

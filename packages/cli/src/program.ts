@@ -180,7 +180,10 @@ function addRights(program: Command, context: CliContext): void {
     .argument('<locator>', 'the store: vault:MOUNT/PREFIX, aws:PREFIX or kubernetes:NAMESPACE')
     .argument('[who]', 'a service, or rotator, in place of all')
     .option('--family <file>', 'the file that declares the family, in place of family.json here')
-    .option('--helm-values', 'print the rules of the rotator as values of the Helm chart')
+    .option(
+      '--helm-values',
+      'print the rights and the journal of the rotator as values of the Helm chart',
+    )
     .action((locator: string, who: string | undefined, flags: RightsFlags) =>
       printRights(locator, who, flags, context),
     )

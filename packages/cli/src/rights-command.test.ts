@@ -35,7 +35,8 @@ it('prints the rules of the rotator as values of the chart', async () => {
   const { items } = JSON.parse((await rights('kubernetes:vpn', 'rotator')).output) as {
     items: [{ rules: object[] }]
   }
-  expect(JSON.parse(output)).toEqual({ rbac: { rules: items[0].rules } })
+  const journal = { secrets: [] }
+  expect(JSON.parse(output)).toEqual({ rbac: { rules: items[0].rules }, journal })
 })
 
 it.each([

@@ -14,6 +14,7 @@ export const RIGHTS_LINES = z.discriminatedUnion('type', [
   }),
   jsonLine('helm-values', 'With --helm-values: values of the Helm chart.', {
     rbac: z.object({ rules: z.array(z.custom<object>().describe('a PolicyRule')) }),
+    journal: z.object({ secrets: z.array(z.string().describe('the name of a Secret')) }),
   }),
 ])
 

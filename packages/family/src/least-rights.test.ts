@@ -102,8 +102,36 @@ it('gives the chart the rules of the Role of the rotator', async () => {
     items: [{ rules: object[] }]
   }
   expect(items[0].rules).toHaveLength(2)
-  expect(await chartValues(family)).toEqual({ rbac: { rules: items[0].rules } })
+  const noJournal = { journal: { secrets: [] } }
+  expect(await chartValues(family)).toEqual({ rbac: { rules: items[0].rules }, ...noJournal })
 })
+
+it('makes the Secrets of the journal that the rotator may write and not create, for kubectl and for the chart', async () => {
+  const keeping = defineFamily({ ...SHOP, journal: 'store' })
+  const rights = await leastRights(keeping, 'kubernetes:shop')
+  const objects = new Map(
+    rights.map(({ who, text }) => [who, JSON.parse(text) as { items: Manifest[] }]),
+  )
+  const [role, , ...slots] = objects.get('rotator')?.items ?? []
+  const names = slots.map(({ metadata }) => metadata.name)
+  expect(names).toHaveLength(rotatedNames(keeping).length)
+  expect(role?.rules?.flatMap(({ resourceNames }) => resourceNames)).toEqual(
+    expect.arrayContaining(names),
+  )
+  for (const slot of slots) {
+    const metadata = { name: slot.metadata.name, namespace: 'shop' }
+    // Without `data`: where it is applied anew, the journal stays.
+    expect(slot).toEqual({ apiVersion: 'v1', kind: 'Secret', metadata, type: 'Opaque' })
+  }
+  expect(objects.get('billing')?.items.map(({ kind }) => kind)).toEqual(['Role', 'RoleBinding'])
+  expect((await chartValues(keeping)).journal.secrets).toEqual(names)
+})
+
+interface Manifest {
+  readonly kind: string
+  readonly metadata: { readonly name: string }
+  readonly rules?: readonly { readonly resourceNames: readonly string[] }[]
+}
 
 it.each(['dotenv:.env', 'env', 'vault', 'vault:', 'nonsense:x'])(
   'refuses to derive rights for %s, which has no policies',

@@ -14,6 +14,8 @@ export interface StoreUse {
   readonly read: readonly string[]
   /** The names of the secrets that it rotates, and of their journal where the store holds it. */
   readonly rotate: readonly string[]
+  /** Those of `rotate` that hold the journal. */
+  readonly journal: readonly string[]
   /** The paths of the logins that the store lends it. */
   readonly borrow: readonly string[]
 }
@@ -31,18 +33,21 @@ export function storeUses(family: Family): StoreUse[] {
     who,
     read: namesReadBy(family, who),
     rotate: [],
+    journal: [],
     borrow: family.databases.flatMap(({ service, lent }) => {
       return lent === false || service !== who ? [] : [lent]
     }),
   }))
   const [read, rotated] = [namesReadByRotator(family), rotatedNames(family)]
-  const rotate = family.journal === 'store' ? [...rotated, ...rotated.map(journalName)] : rotated
-  return [...services, { who: ROTATOR, read, rotate, borrow: [] }]
+  const journal = family.journal === 'store' ? rotated.map(journalName) : []
+  const rotate = [...rotated, ...journal]
+  return [...services, { who: ROTATOR, read, rotate, journal, borrow: [] }]
 }
 
 /**
  * Derives the least rights that each service of a family and its rotator need in a store: a Vault policy, an IAM policy, or a
- * Kubernetes Role and its binding to the service account of that name. Contacts no store.
+ * Kubernetes Role and its binding to the service account of that name, with the empty Secrets of the journal, which the
+ * rotator may not create. Contacts no store.
  *
  * @param locator the store, as in `REKEY_SECRETS`: `vault:MOUNT/PREFIX` (KV version 2), `aws:PREFIX`, `kubernetes:NAMESPACE`
  * @throws {SecretError} `refused` for a store that grants no rights of its own; `malformed` for a name that a policy cannot have
@@ -91,12 +96,13 @@ const STORES = new Map<string, (place: string) => Promise<WriteRights>>([
   [
     'kubernetes',
     async (namespace) => {
-      const { bindingFor } = await import('@rekey/secret-stores/rights')
+      const { bindingFor, emptySecret } = await import('@rekey/secret-stores/rights')
       const roleFor = await rolesIn(namespace)
       return (use) => {
         const role = roleFor(use)
         const binding = bindingFor(role, { namespace, name: use.who })
-        return toJson({ apiVersion: 'v1', kind: 'List', items: [role, binding] })
+        const slots = use.journal.map((name) => emptySecret(name, namespace))
+        return toJson({ apiVersion: 'v1', kind: 'List', items: [role, binding, ...slots] })
       }
     },
   ],
@@ -116,19 +122,25 @@ async function rolesIn(namespace: string) {
 export interface ChartValues {
   /** The rules of the rotator's Role. */
   readonly rbac: { readonly rules: readonly object[] }
+  /** The Secrets in which the rotator keeps its journal, by the names of their objects. */
+  readonly journal: { readonly secrets: readonly string[] }
 }
 
 /**
- * Derives the values of the Helm chart that follow from a family: the least rights of its rotator in its namespace. Contacts no
- * API server.
+ * Derives the values of the Helm chart that follow from a family: the least rights of its rotator in its namespace, and the
+ * Secrets of its journal. Contacts no API server.
  *
  * @throws {SecretError} `malformed` for a name that no Secret object can have
  */
 export async function chartValues(family: Family): Promise<ChartValues> {
+  const { objectName } = await import('@rekey/secret-stores/rights')
   // Rules name no namespace: the Role of the chart lies in that of the release.
   const roleFor = await rolesIn('default')
   const rotator = storeUses(family).filter(({ who }) => who === ROTATOR)
-  return { rbac: { rules: rotator.flatMap((use) => roleFor(use).rules) } }
+  return {
+    rbac: { rules: rotator.flatMap((use) => roleFor(use).rules) },
+    journal: { secrets: rotator.flatMap(({ journal }) => journal.map(objectName)) },
+  }
 }
 
 function toJson(value: object): string {

@@ -5,4 +5,5 @@
  */
 export { awsPolicyFor } from './aws/aws-policy.ts'
 export { bindingFor, rbacFor } from './kubernetes/rbac.ts'
+export { emptySecret, objectName } from './kubernetes/secret-object.ts'
 export { vaultPolicyFor } from './vault/kv/vault-policy.ts'

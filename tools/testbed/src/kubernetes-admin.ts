@@ -15,6 +15,7 @@ interface PolicyRule {
 }
 
 interface Manifest {
+  readonly apiVersion: string
   readonly kind: string
   readonly metadata: { readonly namespace: string }
 }
@@ -25,7 +26,7 @@ export interface KubernetesAdmin {
   createServiceAccount(account: ServiceAccount): Promise<void>
   /** Makes a Role with these rules, in the account's namespace, for the account alone. */
   grant(account: ServiceAccount, rules: readonly PolicyRule[]): Promise<void>
-  /** Makes what a List of Roles and RoleBindings names, as text of JSON. */
+  /** Makes the Roles, RoleBindings and Secrets of a List, as text of JSON. */
   apply(list: string): Promise<void>
   /** Lets the account ask whose token a token is, as Vault does: the ClusterRole `system:auth-delegator`. */
   allowTokenReview(account: ServiceAccount): Promise<void>
@@ -94,8 +95,9 @@ async function applyList(
 ): Promise<void> {
   const { items } = JSON.parse(list) as { items: Manifest[] }
   for (const item of items) {
-    const { kind, metadata } = item
-    await create(`${RBAC}/namespaces/${metadata.namespace}/${kind.toLowerCase()}s`, item)
+    const { apiVersion, kind, metadata } = item
+    const group = apiVersion === 'v1' ? '/api/v1' : `/apis/${apiVersion}`
+    await create(`${group}/namespaces/${metadata.namespace}/${kind.toLowerCase()}s`, item)
   }
 }
 

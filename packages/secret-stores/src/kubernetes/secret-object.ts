@@ -39,6 +39,24 @@ export function objectName(name: string): string {
   )
 }
 
+/** A Secret's manifest without data: applied to one that exists, it leaves the data there alone. */
+interface EmptySecretManifest {
+  readonly apiVersion: 'v1'
+  readonly kind: 'Secret'
+  readonly metadata: { readonly name: string; readonly namespace: string }
+  readonly type: 'Opaque'
+}
+
+/**
+ * The object of a secret that an account without `create` is to write.
+ *
+ * @throws {SecretError} `malformed` for a name that no object can have
+ */
+export function emptySecret(name: string, namespace: string): EmptySecretManifest {
+  const metadata = { name: objectName(name), namespace }
+  return { apiVersion: 'v1', kind: 'Secret', metadata, type: 'Opaque' }
+}
+
 /**
  * The stages in an object. A value follows the rule of files, see `withoutLineEnd`, since it is one where it is mounted.
  *
