@@ -59,6 +59,7 @@ const sizeLimit = (max) => ['error', { max, skipBlankLines: true, skipComments: 
 
 export default tseslint.config(
   { ignores: ['**/dist/**', '**/out-tsc/**', '**/node_modules/**', '**/corpus/**', '.nx/**'] },
+  { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   {
     files: ['**/*.ts'],
     extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],

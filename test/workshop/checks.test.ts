@@ -13,9 +13,15 @@ const PRINT_CACHE = `require(${JSON.stringify(NX_CACHE)}).cacheDir`
 
 const script = readFileSync(new URL('../../.ci/run', import.meta.url), 'utf8')
 const workflow = readFileSync(new URL('../../.github/workflows/ci.yml', import.meta.url), 'utf8')
-const { scripts } = JSON.parse(
-  readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
-) as { scripts: Readonly<Record<string, string>> }
+const { scripts, workspaces } = readJson<{
+  scripts: Readonly<Record<string, string>>
+  workspaces: string[]
+}>('package.json')
+
+// eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- the caller names what the file has
+function readJson<T>(file: string): T {
+  return JSON.parse(readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8')) as T
+}
 
 /** The checks that a text runs, by the names of the scripts in package.json that run the same. */
 function checksIn(text: string): string[] {
@@ -36,8 +42,13 @@ it('.ci/run, the workflow and npm run check with the gate run the same checks', 
   const all = checksIn(`${scripts['check'] ?? ''} && npm run gate`)
   expect(all).toContain('knip')
   expect(all).toContain('test')
-  expect(checksIn(script)).toEqual(all)
   expect(checksIn(workflow)).toEqual(all)
+  expect(checksIn(script)).toEqual(all.filter((name) => name !== 'lint'))
+})
+
+it('the gate lints every project, so that .ci/run needs no other lint', () => {
+  const { lint } = readJson<{ lint: string[] }>('gate.json')
+  expect(workspaces.map((folder) => folder.replace('/*', '')).toSorted()).toEqual(lint.toSorted())
 })
 
 it('nx takes no result from the cache in the home folder, which all clones of a repository would share', async () => {
@@ -52,9 +63,7 @@ it('nx takes no result from the cache in the home folder, which all clones of a 
     await writeFile(join(clone, 'nx.json'), JSON.stringify(settings))
     return (await run(process.execPath, ['-p', PRINT_CACHE], { cwd: clone, env })).stdout.trim()
   }
-  const { cacheDirectory } = JSON.parse(
-    readFileSync(new URL('../../nx.json', import.meta.url), 'utf8'),
-  ) as { cacheDirectory: string }
+  const { cacheDirectory } = readJson<{ cacheDirectory: string }>('nx.json')
   expect(await cacheWith({})).toContain(join(clone, 'home/.nx'))
   expect(await cacheWith({ cacheDirectory })).toBe(join(clone, '.nx/cache'))
 })
