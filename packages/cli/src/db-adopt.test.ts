@@ -86,6 +86,29 @@ it('prepares a login that owns what the role owns, closes the role, and gives it
   await expect(asLogin(login, 'select 1')).rejects.toThrow()
 })
 
+it('hands the login to the rotator, which can drop it from then on, once both are there', async () => {
+  const absent = (role: string) => ({
+    code: 1,
+    output: expect.stringContaining(`there is no role ${role}: `) as string,
+  })
+  const handOver = () => adopt('--run', 'rotator', '--rotator', 'turner')
+  expect(await handOver()).toMatchObject(absent('shop_g1'))
+  await adopt(...PREPARE, '--env', '.env')
+  expect(await handOver()).toMatchObject(absent('turner'))
+  await admin.query(`create role turner login createrole password '${PASSWORD}'`)
+  const { host, port, database } = parseDatabaseUrl(server.adminUrl.expose())
+  const rotator = { host, port, database, user: 'turner', password: PASSWORD }
+  const drop = () => asLogin(rotator, 'drop role shop_g1')
+  await expect(drop()).rejects.toMatchObject({ code: '42501' })
+  expect(await handOver()).toMatchObject({
+    code: 0,
+    output: expect.stringContaining('turner can replace shop_g1') as string,
+  })
+  await drop()
+  expect((await adopt('--run', 'rollback', '--rotator', 'turner')).code).toBe(0)
+  await admin.query('drop role turner')
+})
+
 it('does not close a role while its sessions are open, and says how many', async () => {
   await adopt(...PREPARE, '--env', '.env')
   const { host, port, database } = parseDatabaseUrl(server.adminUrl.expose())

@@ -19,11 +19,14 @@ import { openPlaces, placed, type PlaceFlags } from './place-value.ts'
 import { createPrinter } from './printer.ts'
 
 /** One of the scripts of a migration. */
-type Part = 'prepare' | 'finish' | 'rollback'
+type Part = z.output<typeof PART>
+
+const PART = z.enum(['prepare', 'rotator', 'finish', 'rollback'])
 
 interface AdoptFlags extends PlaceFlags {
   readonly owner?: string
   readonly login?: string
+  readonly rotator: string
   readonly part?: Part
   readonly run?: Part
   readonly service?: string
@@ -34,20 +37,20 @@ interface AdoptFlags extends PlaceFlags {
   readonly json?: boolean
 }
 
-const PARTS: readonly Part[] = ['prepare', 'finish', 'rollback']
 const PASSWORD_BYTES = 32
 
 const LINES = z.discriminatedUnion('type', [
   jsonLine('scripts', 'The SQL of the migration.', {
     role: z.string(),
     prepare: z.string(),
+    rotator: z.string(),
     finish: z.string(),
     rollback: z.string(),
     warnings: z.array(z.string()),
   }),
   jsonLine('ran', 'With --run: a part of the migration that was run.', {
     role: z.string(),
-    ran: z.enum(['prepare', 'finish', 'rollback']),
+    ran: PART,
     login: z.string(),
     ownerRole: z.string(),
   }),
@@ -63,8 +66,9 @@ export function addDatabase(program: Command, context: CliContext): void {
     .argument('<role>', 'the role that a service logs in as today')
     .option('--owner <role>', 'the owner role to make; default: the role keeps its name')
     .option('--login <role>', 'the first login to make; default: OWNER_g1')
-    .addOption(new Option('--part <part>', 'print only this one').choices(PARTS))
-    .addOption(new Option('--run <part>', 'run this one').choices(PARTS).conflicts('part'))
+    .option('--rotator <role>', 'the role that the rotator logs in as', 'rekey')
+    .addOption(new Option('--part <part>', 'print only this one').choices(PART.options))
+    .addOption(new Option('--run <part>', 'run this one').choices(PART.options).conflicts('part'))
     .option('--service <name>', 'with --run prepare: the service that the login is for')
     .option('--production', 'with --run prepare: without the mark of development')
     .option('--accept-warnings', 'with --run: go on in spite of them')
@@ -74,11 +78,11 @@ export function addDatabase(program: Command, context: CliContext): void {
 
 /** `rekey db adopt ROLE`: prints the SQL on stdout and the warnings on stderr, or runs one of its scripts as the role of the URL. */
 async function adoptRole(role: string, flags: AdoptFlags, context: CliContext): Promise<void> {
-  const { owner, login, run, urlVariable } = flags
+  const { owner, login, rotator, run, urlVariable } = flags
   const credentials = credentialsIn(urlVariable, context)
   await using client = await connect(urlVariable, credentials)
   const plan = await planMigration(databaseAccess(client, credentials), {
-    role,
+    ...{ role, rotator },
     ...(owner !== undefined && { ownerRole: owner }),
     ...(login !== undefined && { login }),
     ...(run !== undefined && run !== 'prepare' && { isPrepared: true }),
@@ -99,11 +103,11 @@ interface Adoption {
 }
 
 function printPlan({ role, plan, flags, context }: Adoption): void {
-  const { prepare, finish, rollback, warnings } = plan
-  const scripts = flags.part === undefined ? [prepare, finish, rollback] : [plan[flags.part]]
+  const { prepare, rotator, finish, rollback, warnings } = plan
+  const parts = flags.part === undefined ? PART.options : [flags.part]
   createPrinter<typeof LINES>(flags, context).line(
-    { type: 'scripts', role, prepare, finish, rollback, warnings },
-    scripts.join('\n'),
+    { type: 'scripts', role, prepare, rotator, finish, rollback, warnings },
+    parts.map((part) => plan[part]).join('\n'),
   )
   if (flags.json) return
   for (const warning of warnings) context.process.stderr.write(`warning: ${warning}\n`)
@@ -111,6 +115,7 @@ function printPlan({ role, plan, flags, context }: Adoption): void {
 
 const RUNS: Readonly<Record<Part, (adoption: Adoption) => Promise<void>>> = {
   prepare: prepareLogin,
+  rotator: handOver,
   finish: closeRole,
   rollback: (adoption) => runScript(adoption, 'rollback', `${adoption.role} logs in again`),
 }
@@ -148,6 +153,28 @@ async function prepareLogin(adoption: Adoption): Promise<void> {
       `${plan.login} logs in and acts as ${adoption.role}: ${name} is in ${places.paths.join(', ')}`,
     )
 }
+
+const MISSING =
+  'select name from unnest($1::text[]) name where to_regrole(quote_ident(name)) is null'
+
+/** Without the rotator's own login there is nothing to hand over to; without the first login, not all that there is to hand over. */
+async function handOver(adoption: Adoption): Promise<void> {
+  const { client, flags, plan } = adoption
+  const remedies = new Map([
+    [plan.login, 'run --run prepare first'],
+    [flags.rotator, ROTATOR_REMEDY],
+  ])
+  const { rows } = await client.query<{ name: string }>(MISSING, [[...remedies.keys()]])
+  const [absent] = rows
+  if (absent !== undefined) {
+    const message = `there is no role ${absent.name}: ${remedies.get(absent.name) ?? ''}`
+    throw new SecretError('missing', message, { role: absent.name })
+  }
+  await runScript(adoption, 'rotator', `${flags.rotator} can replace ${plan.login} from now on`)
+}
+
+const ROTATOR_REMEDY =
+  'make it with createrole and in role pg_signal_backend, or name it with --rotator'
 
 const SESSIONS = 'select count(*)::int as open from pg_stat_activity where usename = $1'
 

@@ -11,6 +11,7 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   'db adopt': [
     'rekey db adopt portal --owner portal_owner',
     'rekey db adopt portal --run prepare --service frontend --env services/frontend/.env',
+    'rekey db adopt portal --run rotator --rotator rekey',
     'rekey db adopt portal --run finish',
   ],
   doctor: ['rekey doctor frontend', 'rekey doctor frontend --probe --strict'],

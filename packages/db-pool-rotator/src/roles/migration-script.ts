@@ -12,7 +12,9 @@ export interface MigrationPlan {
   readonly prepare: string
   /** Step 2, once the service uses the login: closes the old role to sessions. */
   readonly finish: string
-  /** Reverses both steps, or the first. */
+  /** Between the steps or after them: hands owner role and login to the rotator, which can replace the login only then. */
+  readonly rotator: string
+  /** Reverses all of it, or what has been done. */
   readonly rollback: string
   /** Points that an operator has to look at before. Empty: none. */
   readonly warnings: readonly string[]
@@ -22,30 +24,38 @@ export interface MigrationPlan {
 
 /** Inputs of the scripts. */
 export interface MigrationFacts {
+  /** The name of the role before step 2. */
+  readonly name: string
+  /** As it is now: step 2 may have renamed it. */
   readonly role: Role
   readonly ownerRole: string
   readonly login: string
+  /** The role that the rotator logs in as. */
+  readonly rotator: string
   readonly settings: readonly RoleSetting[]
   /** The server's major version. */
   readonly version: number
 }
 
-type Scripts = Pick<MigrationPlan, 'prepare' | 'finish' | 'rollback'>
+type Scripts = Pick<MigrationPlan, 'prepare' | 'finish' | 'rotator' | 'rollback'>
 
 /** Writes the scripts of a migration. Names are quoted, and appear in no comment: a name may contain a line break. */
 export function writeScripts(facts: MigrationFacts): Scripts {
-  const { role, ownerRole } = facts
-  const [old, user] = [pg.escapeIdentifier(role.rolname), pg.escapeIdentifier(facts.login)]
-  const renamed = role.rolname !== ownerRole
+  const { name, role, ownerRole } = facts
+  const [old, now] = [pg.escapeIdentifier(name), pg.escapeIdentifier(role.rolname)]
+  const user = pg.escapeIdentifier(facts.login)
+  const renamed = name !== ownerRole
   return {
     prepare: script(PREPARE, makeLogin(facts)),
     finish: script(FINISH, [
       `alter role ${old} nologin;`,
-      ...(renamed ? [`${renameStatement(role.rolname, ownerRole)};`] : []),
+      ...(renamed ? [`${renameStatement(name, ownerRole)};`] : []),
       ...(renamed ? [`alter role ${user} set role to ${pg.escapeLiteral(ownerRole)};`] : []),
     ]),
+    rotator: script(ROTATOR, grantAdmin(facts, [now, user])),
     rollback: script(ROLLBACK, [
-      ...(renamed ? [renameBack(ownerRole, role.rolname)] : []),
+      ...(renamed ? [renameBack(ownerRole, name)] : []),
+      revokeAdmin(facts),
       `alter role ${old} login;`,
       `drop role if exists ${user};`,
     ]),
@@ -63,6 +73,9 @@ const PREPARE = `-- Step 1. Nothing that exists is touched; the service goes on 
 const FINISH = `-- Step 2. Only when the service logs in with the new login and no session of the old role is left:
 --   select pid, application_name, client_addr from pg_stat_activity where usesysid = (the old role)::regrole;
 -- Later, when there is no way back: alter role (the old role) password null.`
+
+const ROTATOR = `-- After step 1, and before a step 2 that renames the role. The rotator makes its own logins from here on, and must be able to drop
+-- the first one, which it has not made; before PostgreSQL 16 it can. It needs: create role … login createrole in role pg_signal_backend;`
 
 const ROLLBACK = `-- Reverses the steps. First point the service back at the old role and end the sessions of the new login.`
 
@@ -84,12 +97,27 @@ function makeLogin({ role, login, settings, version }: MigrationFacts): string[]
   ]
 }
 
+/** Before PostgreSQL 16, CREATEROLE is enough, and ADMIN would come with the rights of the role. */
+function grantAdmin({ rotator, version }: MigrationFacts, roles: readonly string[]): string[] {
+  const to = `to ${pg.escapeIdentifier(rotator)} with admin true, inherit false, set false;`
+  return version >= 16 ? roles.map((role) => `grant ${role} ${to}`) : []
+}
+
+function revokeAdmin({ name, rotator }: MigrationFacts): string {
+  const roles = [name, rotator].map((one) => pg.escapeIdentifier(one))
+  return ifExists(rotator, `revoke ${roles.join(' from ')}`)
+}
+
 /** The rename happened only if step 2 did. */
 function renameBack(from: string, to: string): string {
+  return ifExists(from, renameStatement(from, to))
+}
+
+function ifExists(role: string, statement: string): string {
   const body = [
     'begin',
-    `if exists (select from pg_catalog.pg_roles where rolname = ${pg.escapeLiteral(from)}) then`,
-    `execute ${pg.escapeLiteral(renameStatement(from, to))};`,
+    `if exists (select from pg_catalog.pg_roles where rolname = ${pg.escapeLiteral(role)}) then`,
+    `execute ${pg.escapeLiteral(statement)};`,
     'end if;',
     'end',
   ]

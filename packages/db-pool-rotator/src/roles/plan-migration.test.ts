@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { proveLogin } from '../index.ts'
 import { Secret } from '@rekey/secret'
 import { compareLogins, createScramVerifier, revokeLogin } from './index.ts'
-import { planMigration } from './inspection.ts'
+import { databaseAccess, planMigration } from './inspection.ts'
 import { describeOnServers, newPassword } from './roles.test.support.ts'
 
 /** Everything that a role can be given, and something of each kind that it is not given. */
@@ -168,6 +168,24 @@ describeOnServers(
       })
     })
 
+    it('lets the rotator replace the first login, and neither read nor act as its owner', async () => {
+      await lab().run(
+        'create table t (); alter table t owner to shop',
+        `create role rekey login createrole password '${password.expose()}' in role pg_signal_backend`,
+      )
+      const plan = await planMigration(lab().access, { role: 'shop' })
+      for (const script of [plan.prepare, plan.rotator, plan.finish]) await execute(script)
+      const client = await connectAs('rekey')
+      for (const deed of ['select from t', 'set role shop']) {
+        await expect(client.query(deed)).rejects.toMatchObject({ code: '42501' })
+      }
+      await lab().admit('shop_g2', { ownerRole: 'shop', like: 'shop_g1', password }, client)
+      expect(await compareLogins(lab().access, 'shop_g1', 'shop_g2')).toEqual([])
+      const rotator = databaseAccess(client, lab().credentials('rekey', password))
+      const revoked = await revokeLogin(rotator, { login: 'shop_g1', deadlineMs: 0 })
+      expect(revoked).toMatchObject({ dropped: true })
+    })
+
     it('renames the role if the owner is to have another name, and takes that back too', async () => {
       await lab().run('create table t (a int)', 'grant select on t to shop')
       const plan = await planMigration(lab().access, { role: 'shop', ownerRole: 'shop_owner' })
@@ -182,7 +200,16 @@ describeOnServers(
       )
       expect(rows).toEqual([{ name: 'shop_owner', a: null }])
       await client.end()
-      await execute(plan.rollback)
+      // A later process knows of the plan only what it asks the server.
+      const later = { role: 'shop', ownerRole: 'shop_owner', isPrepared: true }
+      const found = await planMigration(lab().access, later)
+      await lab().run('create role rekey')
+      await execute(found.rotator)
+      const members = 'select from pg_auth_members where member = $$rekey$$::regrole'
+      const granted = (await lab().version()) >= 16 ? 2 : 0
+      expect((await lab().admin.query(members)).rowCount).toBe(granted)
+      await execute(found.rollback)
+      expect((await lab().admin.query(members)).rowCount).toBe(0)
       await (await connectAs('shop')).query('select * from t')
     })
 

@@ -17,6 +17,8 @@ export interface Migration {
   readonly ownerRole?: string
   /** Default: the owner role's first generation, `app_g1`. */
   readonly login?: string
+  /** The role that the rotator logs in as; it need not be there yet. Default `rekey`. */
+  readonly rotator?: string
   /** Whether the first script has run: then the login is there, and the role may be closed. Default false. */
   readonly isPrepared?: boolean
 }
@@ -34,20 +36,23 @@ export async function planMigration(
   migration: Migration,
 ): Promise<MigrationPlan> {
   const home = homeOf(admin)
-  const role = await requireRole(home, migration.role)
-  const { ownerRole = role.rolname, login = nextLoginName(ownerRole) } = migration
-  const { isPrepared = false } = migration
+  const { role: name, ownerRole = name, isPrepared = false, rotator = 'rekey' } = migration
+  const { login = nextLoginName(ownerRole) } = migration
+  const renamed = isPrepared ? await findRole(home, ownerRole) : undefined
+  const role = renamed ?? (await requireRole(home, name))
   const settings = await settingsOf(home, role.rolname)
   requireMigratable(role, settings, isPrepared)
-  for (const name of new Set([login, ownerRole])) {
-    requireRoleName(name)
-    if (name === role.rolname || (isPrepared && name === login)) continue
-    if ((await findRole(home, name)) === undefined) continue
-    throw new SecretError('refused', `There is a role ${name} already; choose another name`, {
-      role: name,
+  for (const made of new Set([login, ownerRole])) {
+    requireRoleName(made)
+    if (made === role.rolname || (isPrepared && made === login)) continue
+    if ((await findRole(home, made)) === undefined) continue
+    throw new SecretError('refused', `There is a role ${made} already; choose another name`, {
+      role: made,
     })
   }
-  const facts = { role, ownerRole, login, settings, version: await serverVersion(home) }
+  requireRoleName(rotator)
+  const version = await serverVersion(home)
+  const facts = { name, role, ownerRole, login, rotator, settings, version }
   const places = await placesNaming(home, [role.oid])
   const databases = places.filter(({ here }) => !here).map(({ database }) => database)
   return {
