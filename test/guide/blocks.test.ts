@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { listPages, parseBlocks, problemOf, readBlocks, readPage } from './guide-blocks.ts'
@@ -29,17 +29,4 @@ it('each link of the guide to another page leads to one', () => {
   )
   expect(links.length).toBeGreaterThan(5)
   expect(links.filter((path) => !existsSync(join(ROOT, 'docs/guide', path)))).toEqual([])
-})
-
-/** The meaning of each exit code in a table of Markdown. */
-function exitCodesIn(text: string): Map<string, string> {
-  const rows = text.matchAll(/^\| (\d) +\| ([^|]*?) *\|/gm)
-  return new Map(Array.from(rows, ([, code = '', meaning = '']) => [code, meaning]))
-}
-
-it('the guide and the README of the command give the exit codes the same meanings', () => {
-  const readme = readFileSync(join(ROOT, 'packages/cli/README.md'), 'utf8')
-  const codes = exitCodesIn(readPage('stuck-rotation.md'))
-  expect(codes.size).toBe(8)
-  expect(codes).toEqual(exitCodesIn(readme))
 })

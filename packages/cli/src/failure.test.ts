@@ -1,5 +1,23 @@
+import { StartupError } from '@rekey/config-loader'
+import { RotationError } from '@rekey/rotation'
+import { SecretError, type SecretErrorCode } from '@rekey/secret'
 import { expect, it } from 'vitest'
-import { OVERDUE, worstOf } from './failure.ts'
+import { EXIT_CODE_TABLE, exitCodeOf, OVERDUE, worstOf } from './failure.ts'
+
+const failures = (...codes: SecretErrorCode[]) =>
+  codes.map((code) => ({ key: 'KEY', code, rule: '', source: 'env', remedy: '' }))
+
+it.each<[string, Error, number]>([
+  ['a store without an answer', new SecretError('unreachable', 'no answer'), 4],
+  ['a step without an answer', new RotationError('stopped', 'A', 'no answer'), 4],
+  ['secrets without an answer', new StartupError('a', failures('unreachable', 'unreachable')), 4],
+  ['a secret that is missing, too', new StartupError('a', failures('unreachable', 'missing')), 1],
+  ['a store that refuses', new SecretError('forbidden', 'refused'), 1],
+  ['a fault of a program', new TypeError('unknown'), 1],
+])('the exit code of %s is in the table', (_, error, code) => {
+  expect(exitCodeOf(error)).toBe(code)
+  expect(EXIT_CODE_TABLE.map((row) => row.code)).toContain(code)
+})
 
 it.each([
   [[], 0],

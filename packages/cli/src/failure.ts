@@ -1,3 +1,4 @@
+import { StartupError } from '@rekey/config-loader'
 import { FamilyError } from '@rekey/family'
 import { RotationError, type RotationErrorCode } from '@rekey/rotation'
 import { type ErrorDetails, SecretError } from '@rekey/secret'
@@ -10,17 +11,40 @@ export class UsageError extends Error {}
 /** A signal, or the operator at a question, ended the command. */
 export class StoppedError extends Error {}
 
-/** Meanings of the exit codes, the same for every command; `--help` and the README show them. */
-export const EXIT_CODE_MEANINGS: readonly (readonly [code: number, meaning: string])[] = [
-  [0, 'done'],
-  [1, 'failed, or a check found something'],
-  [2, 'wrong usage: nothing was done'],
-  [3, 'another rotator is at work: nothing was changed'],
-  [4, 'stopped by a signal or a closed output: run it again to continue'],
-  [5, 'rolled back: everything is as it was before'],
-  [6, 'fenced: another rotator has taken over'],
-  [7, 'nothing failed, but a secret is overdue'],
+/** An exit code, its meaning and its remedy. */
+interface ExitCode {
+  readonly code: number
+  readonly meaning: string
+  readonly remedy: string
+}
+
+/** The exit codes, the same for every command; `--help`, the reference and the README show them. */
+export const EXIT_CODE_TABLE: readonly ExitCode[] = [
+  { code: 0, meaning: 'done', remedy: '' },
+  { code: 1, meaning: 'failed, or a check found something', remedy: 'read the message' },
+  {
+    code: 2,
+    meaning: 'wrong usage: nothing was done',
+    remedy: 'correct the command or the family file',
+  },
+  { code: 3, meaning: 'another rotator is at work: nothing was changed', remedy: 'wait for it' },
+  {
+    code: 4,
+    meaning: 'stopped, or a server gave no answer: run it again to continue',
+    remedy: 'mend what the message names, run it again',
+  },
+  {
+    code: 5,
+    meaning: 'rolled back: everything is as it was before',
+    remedy: 'mend the cause, then rotate',
+  },
+  { code: 6, meaning: 'fenced: another rotator has taken over', remedy: 'look at `status`' },
+  { code: 7, meaning: 'nothing failed, but a secret is overdue', remedy: 'rotate it' },
 ]
+
+/** How a scheduler treats the exit codes. */
+export const SCHEDULER_RULE =
+  'The next run of a scheduler continues after 3, 4 and 6: alert only if they last. 1, 2, 5 and 7 need a person.'
 
 const EXIT_CODES: Readonly<Record<RotationErrorCode, number>> = {
   busy: 3,
@@ -29,7 +53,7 @@ const EXIT_CODES: Readonly<Record<RotationErrorCode, number>> = {
   fenced: 6,
 }
 
-/** The exit code of a command that a signal ended, or whose output nothing reads any more. */
+/** The exit code of a command that a signal ended, whose output nothing reads any more, or that got no answer. */
 export const STOPPED = EXIT_CODES.stopped
 
 /** The exit code where nothing failed, but a secret is older than its policy allows. */
@@ -106,7 +130,18 @@ export function exitCodeOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
   if (error instanceof StoppedError) return STOPPED
   if (error instanceof UsageError || error instanceof FamilyError) return 2
+  if (isUnanswered(error)) return STOPPED
   return error instanceof RotationError ? EXIT_CODES[error.code] : 1
+}
+
+/** Whether all that failed is that a store or a server did not answer, so that a later run can succeed as it is. */
+function isUnanswered(error: unknown): boolean {
+  if (error instanceof StartupError) return error.problems.every(isNoAnswer)
+  return error instanceof SecretError && isNoAnswer(error)
+}
+
+function isNoAnswer({ code }: Pick<SecretError, 'code'>): boolean {
+  return code === 'unreachable'
 }
 
 /** The exit code of a command that did several things: the worst of theirs. One that is busy is no failure. */

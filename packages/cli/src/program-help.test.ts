@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import { EXAMPLES } from './examples.ts'
-import { EXIT_CODE_MEANINGS } from './failure.ts'
+import { EXIT_CODE_TABLE } from './failure.ts'
 import { leafCommands } from './program-help.ts'
 import { newProgram, runProgram } from './run-program.test.support.ts'
 
@@ -39,7 +39,7 @@ it('prints its version, the exit codes, and the examples of a command', async ()
   ) as { version: string }
   expect((await runProgram(['--version'])).output).toContain(`${version}\n`)
   const help = await runProgram(['--help'])
-  for (const [code, meaning] of EXIT_CODE_MEANINGS)
+  for (const { code, meaning } of EXIT_CODE_TABLE)
     expect(help.output).toContain(`${code}  ${meaning}`)
   const shown = await runProgram(['ca', 'show', '--help'])
   expect(shown).toMatchObject({ code: 0 })
@@ -48,7 +48,7 @@ it('prints its version, the exit codes, and the examples of a command', async ()
 
 it('the README states the exit codes as the program does', () => {
   const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
-  const rows = EXIT_CODE_MEANINGS.map(([code, meaning]) => [String(code), meaning])
+  const rows = EXIT_CODE_TABLE.map(({ code, meaning }) => [String(code), meaning])
   const stated = [...readme.matchAll(/^\| +(\d) +\| (.*?) *\|$/gm)].map(([, ...cells]) => cells)
   expect(stated).toEqual(rows)
 })

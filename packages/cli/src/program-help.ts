@@ -1,18 +1,21 @@
 import { readFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import { EXAMPLES } from './examples.ts'
-import { EXIT_CODE_MEANINGS } from './failure.ts'
+import { EXIT_CODE_TABLE, SCHEDULER_RULE } from './failure.ts'
 
 const { version } = JSON.parse(
   readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
 ) as { version: string }
 
-const EXIT_CODE_LINES = EXIT_CODE_MEANINGS.map(([code, meaning]) => `  ${code}  ${meaning}`)
+const EXIT_CODE_LINES = EXIT_CODE_TABLE.map(({ code, meaning }) => `  ${code}  ${meaning}`)
 
 /** Adds `--version`, the exit codes, and examples to the help of each command. */
 export function addHelp(program: Command): void {
   program.version(version, '-v, --version', 'print the version')
-  program.addHelpText('after', ['', 'Exit codes:', ...EXIT_CODE_LINES].join('\n'))
+  program.addHelpText(
+    'after',
+    ['', 'Exit codes:', ...EXIT_CODE_LINES, '', SCHEDULER_RULE].join('\n'),
+  )
   for (const { path, command } of leafCommands(program)) {
     const lines = (EXAMPLES[path] ?? []).map((example) => `  ${example}`)
     if (lines.length > 0) command.addHelpText('after', ['', 'Examples:', ...lines].join('\n'))

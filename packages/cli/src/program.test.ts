@@ -37,7 +37,7 @@ it.each<[string[], string]>([
   [['status', '--policy', '/nowhere'], '/nowhere cannot be read: check --policy'],
   [['sweep', 'database'], 'which secret? rekey sweep KIND SECRET'],
   [['rollback', 'database'], "missing required argument 'secret'"],
-  [['db', 'adopt', 'app', '--part', 'all'], 'Allowed choices are prepare, finish, rollback'],
+  [['db', 'adopt', 'app', '--part', 'all'], 'Allowed choices are prepare, rotator, finish'],
   [['db', 'adopt', 'app'], 'DATABASE_URL is not set'],
   [['db', 'adopt', 'app', '--url-variable', 'BROKEN_URL'], 'BROKEN_URL is no URL'],
 ])('exits with 2 and says what is wrong with: %j', async (args, words) => {
@@ -48,7 +48,7 @@ it.each<[string[], string]>([
 
 it('reports that no session can log in, and nothing of the login', async () => {
   const { code, words } = await fail(['db', 'adopt', 'app', '--url-variable', 'DEAD_URL'])
-  expect(code).toBe(1)
+  expect(code).toBe(4)
   expect(words).toContain('unreachable: no session can log in with DEAD_URL')
   expect(words).not.toContain(PASSWORD)
 })

@@ -1,12 +1,14 @@
 import type { Command, Option } from 'commander'
 import { EXAMPLES } from './examples.ts'
-import { EXIT_CODE_MEANINGS } from './failure.ts'
+import { EXIT_CODE_TABLE, SCHEDULER_RULE } from './failure.ts'
 import { schemaName } from './json-output.ts'
 import { leafCommands } from './program-help.ts'
 
 /** Writes the reference of a command line in Markdown. */
 export function referenceOf(program: Command): string {
-  const codes = EXIT_CODE_MEANINGS.map(([code, meaning]) => [String(code), meaning])
+  const codes = EXIT_CODE_TABLE.map(({ code, meaning, remedy }) => [
+    ...[String(code), meaning, remedy],
+  ])
   const commands = leafCommands(program).filter(({ path }) => path !== 'complete')
   return [
     '# The command line',
@@ -20,7 +22,8 @@ export function referenceOf(program: Command): string {
     ),
     '## Exit codes',
     'They are the same for every command. `run` ends with the exit code of its command.',
-    table(['exit code', 'meaning'], codes),
+    table(['exit code', 'meaning', 'then'], codes),
+    SCHEDULER_RULE,
     ...commands.flatMap(({ path, command }) => sectionOf(path, command)),
     '',
   ].join('\n\n')
