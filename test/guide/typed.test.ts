@@ -5,6 +5,7 @@ import { findForTest, openAwsServer, openVault } from '@rekey/testbed'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { compileFiles } from './compile-files.ts'
 import { filesOf, listPages, readBlocks, variantsOf } from './guide-blocks.ts'
+import { hasKubernetes, typeKubernetesPage } from './kubernetes-page.ts'
 import { atStore, openDesk, type OpenedDesk } from './open-desk.ts'
 import { startReplicaLoad } from './replica-load.ts'
 import { runInShell, startService, typePage } from './type-page.ts'
@@ -107,6 +108,12 @@ it.runIf(vault.found)(
     const store = { env, addresses, variant: 'database' }
     await typePage('production-vault.md', await atStore(desk, store))
   },
+  PAGE_MS,
+)
+
+it.runIf(hasKubernetes)(
+  'each command of production-kubernetes.md works on the API server of Kubernetes',
+  () => typeKubernetesPage(desk),
   PAGE_MS,
 )
 

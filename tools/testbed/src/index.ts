@@ -26,6 +26,7 @@ export {
 export { type Keycloak, type KeycloakOptions, openKeycloak } from './keycloak.ts'
 export type { KeycloakRealm, KeycloakRealmOptions } from './keycloak-realm.ts'
 export { installProgram } from './install-program.ts'
+export { createKubelet, type Kubelet } from './kubelet.ts'
 export {
   type KubeletVolume,
   type KubeletVolumeOptions,

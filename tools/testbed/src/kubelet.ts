@@ -1,5 +1,6 @@
-import { DisposalStack, systemClock } from '@rekey/secret'
-import { type Kubernetes, type KubeletVolume, openKubeletVolume } from '@rekey/testbed'
+import { setTimeout as delay } from 'node:timers/promises'
+import { type KubeletVolume, openKubeletVolume } from './kubelet-volume.ts'
+import type { Kubernetes } from './kubernetes.ts'
 
 /** Options of a kubelet. */
 export interface KubeletOptions {
@@ -33,7 +34,6 @@ const SYNC_MS = 500
  */
 export function createKubelet(options: KubeletOptions): Kubelet {
   const volumes = new Map<KubeletVolume, readonly string[]>()
-  const writers = new DisposalStack()
   const stop = new AbortController()
   const sync = async () => {
     const objects = await readObjects(options)
@@ -44,14 +44,13 @@ export function createKubelet(options: KubeletOptions): Kubelet {
   return {
     async mount({ directory, objects }) {
       const volume = await openKubeletVolume({ program: options.writer, directory })
-      writers.use(volume, directory)
       volumes.set(volume, objects)
       await sync()
     },
     async [Symbol.asyncDispose]() {
       stop.abort()
       await running
-      await writers.dispose()
+      for (const volume of volumes.keys()) await volume.close()
     },
   }
 }
@@ -59,7 +58,7 @@ export function createKubelet(options: KubeletOptions): Kubelet {
 async function keepSynced(sync: () => Promise<void>, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     await sync()
-    await systemClock.sleep(SYNC_MS)
+    await delay(SYNC_MS)
   }
 }
 
