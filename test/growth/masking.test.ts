@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto'
+import type { Readable } from 'node:stream'
 import { createRedactor } from '@rekey/log-redactor'
+import { createRedactingStream } from '@rekey/log-redactor/guard'
 import { Secret } from '@rekey/secret'
 import { growthOf, LINEAR } from '@rekey/testbed/growth'
 import { describe, expect, it, vi } from 'vitest'
@@ -104,5 +106,36 @@ const LONG_LINES: Readonly<Record<string, (size: number) => string>> = {
 describe('a line is checked and masked in linear time, and so is one', () => {
   it.each(Object.entries(LONG_LINES))('%s', async (_, line) => {
     expect(await growthOf(mask(line))).toBeLessThanOrEqual(LINEAR)
+  })
+})
+
+const read = (stream: Readable) => stream.read() as Buffer | null
+
+/** A stream in pieces of 1,000 bytes. */
+const pass = (line: (size: number) => string) => (size: number) => {
+  const pieces = line(size).match(/[^]{1,1000}/g) ?? []
+  return () => {
+    const stream = createRedactingStream(redactor)
+    let passed = ''
+    for (const piece of pieces) {
+      stream.write(piece)
+      for (let chunk = read(stream); chunk !== null; chunk = read(stream))
+        passed += chunk.toString()
+    }
+    return passed
+  }
+}
+
+const STREAMS: Readonly<Record<string, (size: number) => string>> = {
+  'without a blank or a line end': (size) => 'x-'.repeat(size / 2),
+  'of short lines': (size) => 'x y\n'.repeat(size / 4),
+  'of secrets': (size) => `${SECRET} `.repeat(size / (SECRET.length + 1)),
+}
+
+describe('a stream is masked in linear time, and no more of it is held than a few thousand characters', () => {
+  it.each(Object.entries(STREAMS))('%s', async (_, line) => {
+    const passed = pass(line)(1_048_576)().replaceAll('[secret SECRET]', SECRET)
+    expect(passed.length).toBeGreaterThan(1_040_000)
+    expect(await growthOf(pass(line))).toBeLessThanOrEqual(LINEAR)
   })
 })

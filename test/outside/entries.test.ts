@@ -22,6 +22,7 @@ const LOADED: Readonly<Record<string, readonly string[]>> = {
   'api-key-auth/fastify': [],
   'api-key-auth/hono': [],
   'log-redactor': [],
+  'log-redactor/guard': [],
   'log-redactor/pino': [],
   'oidc-client': ['jose', 'oauth4webapi', 'openid-client', 'undici', 'zod'],
   'tls-identity': ['undici'],

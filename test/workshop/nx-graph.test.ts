@@ -105,8 +105,8 @@ it.each([
   [
     'the masking of logs',
     'packages/log-redactor/src/index.ts',
-    ['log-redactor'],
-    [...WITH_FAMILY, 'growth'],
+    ['log-redactor', 'config-loader'],
+    [...WITH_FAMILY, 'growth', 'drop-in', 'faults', 'simulator', 'stores'],
   ],
   ['the testbed', 'tools/testbed/src/vault.ts', ['secret-stores', 'rotation'], ROOMS],
 ])(

@@ -1,4 +1,5 @@
 export {
+  type Around,
   createRedactor,
   type LeakEvent,
   type Marker,

@@ -7,7 +7,8 @@ import {
   type Owner,
   SecretFinder,
 } from './find-secrets.ts'
-import { maskLine } from './mask-line.ts'
+import { currentGuard } from './guard/current-guard.ts'
+import { maskLines, regionsWithin } from './mask-part.ts'
 import { SecretFollower } from './secret-follower.ts'
 import { indexValue } from './value-forms.ts'
 import { MIN_FORM, ValueIndex } from './value-index.ts'
@@ -45,14 +46,23 @@ export interface RedactorOptions {
   readonly clock?: Clock
 }
 
+/** The neighbourhood of a text in a stream: the end of what came before it, and the beginning of what follows. */
+export interface Around {
+  readonly before?: string
+  readonly after?: string
+}
+
 /** Masks secrets in finished log lines. */
 export interface Redactor {
   /**
    * `line` with each secret replaced by `[secret NAME@VERSION]`; the same string if there is none. JSON stays JSON. Never
    * throws: a line that cannot be checked, or that shows secrets in more than 1,000 places or spells more than six times
    * its length, is withheld, and a note takes its place. The time is linear in the length of the line.
+   *
+   * @param around of a line that is part of a stream: a secret that begins before it or ends after it is masked as far as it lies in
+   *   the line
    */
-  redact(line: string): string
+  redact(line: string, around?: Around): string
   /** Masks a value that is no live secret (yet), for as long as the process runs. */
   add(secret: Secret): void
   /** The names of secrets too short or of too low entropy to be masked by value: their lines must be kept clean by other means. */
@@ -65,7 +75,8 @@ const MIN_LENGTH = 8
 const SOAK_MS = 600_000
 
 /**
- * Creates a {@link Redactor}. Scanning a line costs the same for one secret as for thousands.
+ * Creates a {@link Redactor}. Scanning a line costs the same for one secret as for thousands. In a process that is guarded
+ * (`guardProcess` of `@rekey/log-redactor/guard`), whatever the process prints is masked by it as well.
  *
  * @throws {SecretError} `malformed` if `minLength` or a marker is too short to be found
  *
@@ -75,7 +86,9 @@ const SOAK_MS = 600_000
  * ```
  */
 export function createRedactor(options: RedactorOptions): Redactor {
-  return new LineRedactor(options)
+  const redactor = new LineRedactor(options)
+  currentGuard()?.add(redactor)
+  return redactor
 }
 
 class LineRedactor implements Redactor {
@@ -111,12 +124,14 @@ class LineRedactor implements Redactor {
     return [...new Set([...followed, ...this.#unmaskableAdded])]
   }
 
-  redact(line: string): string {
+  redact(line: string, around?: Around): string {
     try {
-      const found = this.#finder.find(line)
+      const { before = '', after = '' } = around ?? {}
+      const found = this.#finder.find(around ? before + line + after : line)
       if (found === undefined) return line
-      const { secrets, excess } = found
-      const masked = excess === undefined ? maskLine(line, secrets) : EXCESS[excess](line)
+      const { excess } = found
+      const secrets = regionsWithin(found.secrets, before.length, before.length + line.length)
+      const masked = excess === undefined ? maskLines(line, secrets) : EXCESS[excess](line)
       this.#report(secrets)
       return masked
     } catch (error) {

@@ -1,3 +1,5 @@
+import nodeProcess from 'node:process'
+import { guardProcess } from '@rekey/log-redactor/guard'
 import { type DisposalError, DisposalStack } from '@rekey/secret'
 import { readReportKeys } from '@rekey/secret-stores'
 import { describeFailure, type Redact } from './describe-failure.ts'
@@ -38,7 +40,8 @@ const STOP_TIMEOUT_MS = 10_000
  * Runs a service process: starts it, opens the health listener, and on SIGTERM or SIGINT, also during the start, disposes
  * everything in the reverse order. A service that cannot start prints why, without values, disposes what it has opened, and exits with 1. An error that is
  * not of this project is printed by class, file and line in production, elsewhere with its stack, and with its message once
- * `redactWith` was called.
+ * `redactWith` was called. Where `process` is that of Node.js, whatever it prints is masked from then on, by whatever way it is printed
+ * (`guardProcess` of `@rekey/log-redactor/guard`).
  *
  * Beyond loopback, names of secrets are reported to requests that are signed with `REKEY_HEALTH_KEY`, or the key in the file
  * that `REKEY_HEALTH_KEY_FILE` names; with `__PREVIOUS` after the name, another key for as long as that is replaced.
@@ -60,6 +63,7 @@ export async function runService(
   process: ServiceProcess,
   start: (own: DisposalStack, redactWith: RedactWith) => Promise<RunningService>,
 ): Promise<void> {
+  const guard = process === nodeProcess ? guardProcess() : undefined
   const own = new DisposalStack()
   let health: HealthListener | undefined
   let redactor: Parameters<RedactWith>[0] | undefined
@@ -74,6 +78,7 @@ export async function runService(
       own,
       (given) => {
         redactor = given
+        guard?.add(given)
       },
     )
     health = await openHealthListener(service, {

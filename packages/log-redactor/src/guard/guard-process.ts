@@ -1,0 +1,110 @@
+import { format } from 'node:util'
+import { type CurrentGuard, currentGuard, type Redacts, setCurrentGuard } from './current-guard.ts'
+import { type Descriptor, guardFiles } from './guard-files.ts'
+import { guardStream } from './guard-stream.ts'
+import { Outlet } from './outlet.ts'
+import { printSync } from './print-bytes.ts'
+import { replaceMethod } from './replace-method.ts'
+import type { RedactPart } from './stream-cleaner.ts'
+
+/** Keeps a process guarded. */
+export interface ProcessGuard {
+  /** Masks by this redactor, too. One that `createRedactor` makes in a guarded process is added by itself. */
+  add(redactor: Redacts): void
+  /** Ends this guard. When the last one of the process ends, all is as it was before. */
+  close(): void
+}
+
+/**
+ * Masks secrets in whatever this process prints to standard output and standard error: `process.stdout` and `process.stderr`, the
+ * console, `node:fs` on descriptors 1 and 2, debug logs, warnings. Call it first: a function that was taken from `node:fs` before is not
+ * guarded. A secret is masked though it comes in several writes. Bytes that are no text pass as they are.
+ *
+ * A word that no blank or line end follows waits 50 ms for its rest. A process has one guard; each call keeps it until it is closed.
+ *
+ * @example
+ * ```ts
+ * const guard = guardProcess()
+ * guard.add(createRedactor({ secrets: Object.values(service.secrets) }))
+ * ```
+ */
+export function guardProcess(redactor?: Redacts): ProcessGuard {
+  const guard = currentGuard() ?? install()
+  const release = guard.keep()
+  if (redactor) guard.add(redactor)
+  return {
+    add: (other) => {
+      guard.add(other)
+    },
+    close: release,
+  }
+}
+
+function install(): CurrentGuard {
+  const redactors = new Set<Redacts>()
+  const undo = guardOutput(
+    (text, around) => {
+      let masked = text
+      for (const redactor of redactors) masked = redactor.redact(masked, around)
+      return masked
+    },
+    () => redactors.size === 0,
+  )
+  const keepers = new Set<symbol>()
+  const guard: CurrentGuard = {
+    add: (redactor) => void redactors.add(redactor),
+    keep() {
+      const keeper = Symbol()
+      keepers.add(keeper)
+      return () => {
+        if (!keepers.delete(keeper) || keepers.size > 0) return
+        setCurrentGuard(undefined)
+        undo()
+      }
+    },
+  }
+  setCurrentGuard(guard)
+  return guard
+}
+
+/** How often a process that ends waits for the reader of its last word, 5 ms each. */
+const LAST_TRIES = 100
+
+function guardOutput(redact: RedactPart, isIdle: () => boolean): () => void {
+  const out = new Outlet(redact, isIdle)
+  const error = new Outlet(redact, isIdle)
+  const outlets = new Map<Descriptor, Outlet>([
+    [1, out],
+    [2, error],
+  ])
+  const flush = () => {
+    for (const outlet of outlets.values()) outlet.flush()
+  }
+  const end = () => {
+    for (const [fd, outlet] of outlets) printSync(fd, outlet.end(), LAST_TRIES)
+  }
+  const undo = [
+    guardStream(process.stdout, out),
+    guardStream(process.stderr, error),
+    guardFiles(outlets),
+    guardRawDebug(error),
+  ]
+  process.on('beforeExit', flush)
+  process.on('exit', end)
+  return () => {
+    process.off('beforeExit', flush)
+    process.off('exit', end)
+    flush()
+    end()
+    for (const restore of undo) restore()
+  }
+}
+
+/** Node.js prints some messages by this function, below its streams. */
+function guardRawDebug(outlet: Outlet): () => void {
+  return replaceMethod(process, '_rawDebug', (original) => (...args) => {
+    const bytes = outlet.clean(Buffer.from(`${format(...args)}\n`))
+    const text = Buffer.from(bytes).toString().replace(/\n$/, '')
+    original.call(process, '%s', text)
+  })
+}

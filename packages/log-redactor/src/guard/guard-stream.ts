@@ -1,0 +1,65 @@
+import { Writable } from 'node:stream'
+import type { Outlet } from './outlet.ts'
+import type { AnyFunction } from './replace-method.ts'
+
+/** The part of a stream that has bytes written, below its queue: `stream.Writable`, "Implementing a writable stream". */
+interface Implementation {
+  _write(chunk: unknown, encoding: BufferEncoding | 'buffer', done: Done): void
+  _writev?: ((chunks: readonly Chunk[], done: Done) => void) | null
+}
+
+type Done = (error?: Error | null) => void
+
+interface Chunk {
+  readonly chunk: unknown
+  readonly encoding: BufferEncoding | 'buffer'
+}
+
+/**
+ * Cleans what a stream writes, below its queue: return values, callbacks, `drain` and encodings stay those of the stream. Returns the
+ * way to end that.
+ */
+export function guardStream(stream: Writable, outlet: Outlet): () => void {
+  const guarded = stream as unknown as Implementation
+  const printBytes = printerOf(stream)
+  const write = (chunks: readonly Chunk[], done: Done) => {
+    const bytes = outlet.clean(Buffer.concat(chunks.map(bytesOf)))
+    if (bytes.length === 0) {
+      done()
+      return
+    }
+    outlet.print(() => {
+      printBytes(bytes, done)
+    })
+  }
+  const together = Boolean(guarded._writev)
+  guarded._write = (chunk, encoding, done) => {
+    write([{ chunk, encoding }], done)
+  }
+  if (together) guarded._writev = write
+  outlet.printHeld = () => {
+    if (!stream.writableEnded && !stream.destroyed) stream.write(Buffer.alloc(0))
+  }
+  return () => {
+    Reflect.deleteProperty(guarded, '_write')
+    if (together) Reflect.deleteProperty(guarded, '_writev')
+  }
+}
+
+/** The stream's own way to write. That of a worker thread has `_writev` alone. */
+function printerOf(stream: Writable): (bytes: Uint8Array, done: Done) => void {
+  const { _write: write, _writev: writev } = stream as unknown as Record<
+    keyof Implementation,
+    AnyFunction | undefined
+  >
+  const hasWrite = write !== Reflect.get(Writable.prototype, '_write')
+  return (bytes, done) => {
+    if (hasWrite || !writev) write?.call(stream, bytes, 'buffer', done)
+    else writev.call(stream, [{ chunk: bytes, encoding: 'buffer' }], done)
+  }
+}
+
+function bytesOf({ chunk, encoding }: Chunk): Uint8Array {
+  if (typeof chunk !== 'string') return chunk as Uint8Array
+  return Buffer.from(chunk, encoding === 'buffer' ? 'utf8' : encoding)
+}
