@@ -7,7 +7,7 @@ import { type Situation, SITUATIONS } from '@rekey/secret/kind'
 import { openStack, type Stack, type StackOptions } from '@rekey/stack'
 import { printedText, readRunbook } from '@rekey/test-support'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { openRunbookShell, type RunbookShell } from './runbook-shell.ts'
+import { openStackShell, type RunbookShell } from './runbook-shell.ts'
 
 const FAMILY = fileURLToPath(new URL('../../family.json', import.meta.url))
 /** Introduces the commands for one secret, and what they print. */
@@ -57,7 +57,7 @@ export function describeRunbook(environment: string, options: RunbookOptions = {
     const path = `docs/runbooks/rotation/${environment}.md`
     page = await readFile(new URL(`../../${path}`, import.meta.url), 'utf8')
     stack = await openStack({ ...(store && { store }), validationMs: 200 })
-    shell = await openRunbookShell(stack, file)
+    shell = await openStackShell(stack, file)
     // An adapter makes the values of the stack, so what a page pipes in is not used.
     await writeFile(join(shell.folder, 'new-secret'), '', { mode: 0o600 })
   }, BOOT_MS)
@@ -71,18 +71,37 @@ export function describeRunbook(environment: string, options: RunbookOptions = {
     return { title, type, shows }
   }
 
-  /** Leaves a rotation open: it finds no replica of the service that uses the secret, or sends it. */
-  const stop = async (title: string) => {
+  /** Writes a family file in which no replica is found of the service that uses the secret, or sends it. */
+  const writeUnreachable = async (title: string) => {
     const user = secretsOf(family).find((secret) => secret.title === title)?.parties[0]
     const fleet = stack.family.fleet.map((replica) => {
       return replica.service === user ? { ...replica, healthUrl: 'http://127.0.0.1:1' } : replica
     })
     const unreachable = JSON.stringify({ ...stack.family, fleet })
     await writeFile(join(shell.folder, 'unreachable.json'), unreachable, { mode: 0o600 })
+  }
+
+  /** Leaves a rotation open that waits for a replica. */
+  const stop = async (title: string) => {
     const command = `rekey rotate ${title} --deadline-ms 100 --family unreachable.json`
     const output = expect.stringMatching(/stopped at .* not yet so that it/) as string
     expect(await shell.type(command)).toMatchObject({ code: 4, output })
   }
+
+  /** Leaves a rotation open whose rotator was killed. The page advises to wait until its claim has lapsed. */
+  const kill = async (title: string) => {
+    expect(page).toContain('its claim lapses within 15 seconds')
+    const { code, output } = await shell.type(`
+      rekey rotate ${title} --json --family unreachable.json > steps &
+      until grep -q '"prove"' steps; do sleep 0.1; done
+      kill -9 $!
+      rekey status --family ${file}
+      until rekey status --family ${file} | grep 'no rotator holds it'; do sleep 1; done`)
+    const held = expect.stringMatching(/held by [^]*no rotator holds it/) as string
+    expect({ code, output }).toMatchObject({ code: 0, output: held })
+  }
+  /** How a rotation comes to be open; the others are stopped. */
+  const ends = new Map([['database stuck', kill]])
 
   it.each(cells)(
     `%s: docs/runbooks/rotation/${environment}.md shows what works when it is %s`,
@@ -90,7 +109,10 @@ export function describeRunbook(environment: string, options: RunbookOptions = {
       const { title, type, shows } = stepOf(kind, situation)
       const name = secretsOf(family).find((secret) => secret.title === title)?.name ?? ''
       const before = await stack.store.read(name)
-      if (situation === 'stuck' || situation === 'rolled-back') await stop(title)
+      if (situation === 'stuck' || situation === 'rolled-back') {
+        await writeUnreachable(title)
+        await (ends.get(`${kind} ${situation}`) ?? stop)(title)
+      }
       const { code, output } = await shell.type(type)
       expect({ code, output }).toEqual({ code: 0, output: expect.any(String) as string })
       expect(output).toMatch(printedText(shows))

@@ -19,20 +19,25 @@ interface Typed {
   readonly output: string
 }
 
-/** A shell of an operator in a folder that has the family file. */
+/** A shell of an operator. */
 export interface RunbookShell {
   readonly folder: string
   /** Types lines, after `before`. */
   type(lines: string, before?: string): Promise<Typed>
 }
 
-/** Opens a shell beside a stack, with the built `rekey` among its commands. */
-export async function openRunbookShell(stack: Stack, familyFile: string): Promise<RunbookShell> {
+/** Opens a shell beside a stack, in a folder that has its family file. */
+export async function openStackShell(stack: Stack, familyFile: string): Promise<RunbookShell> {
+  const family = JSON.stringify(stack.family)
+  await writeFile(join(stack.directory, familyFile), family, { mode: 0o600 })
+  return openRunbookShell(stack.directory)
+}
+
+/** Opens a shell in a folder, with the built `rekey` among its commands. */
+export async function openRunbookShell(folder: string): Promise<RunbookShell> {
   await promisify(execFile)(process.execPath, [TSC, '-b', 'packages/cli/tsconfig.lib.json'], {
     cwd: ROOT,
   })
-  const folder = stack.directory
-  await writeFile(join(folder, familyFile), JSON.stringify(stack.family), { mode: 0o600 })
   await mkdir(join(folder, 'bin'))
   const script = `#!/bin/sh\nexec '${process.execPath}' '${COMMAND}' "$@"\n`
   await writeFile(join(folder, 'bin/rekey'), script, { mode: 0o755 })

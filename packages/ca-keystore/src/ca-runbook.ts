@@ -39,7 +39,7 @@ export const caRunbook: KindRunbook = {
         {
           text: 'Ask where it stands, and run the command of the next step again; here it stopped before `publish`:',
           type: [STATUS, commands.publish, STATUS],
-          shows: ['generation 2 … prepared', '…', 'generation 2 … published'],
+          shows: ['generation 2 … prepared since …', '…', 'generation 2 … published since …'],
         },
       ],
       'rolled-back': [
@@ -50,7 +50,7 @@ export const caRunbook: KindRunbook = {
             'rekey ca rotate rollback ca --lists crl --from prepared',
             STATUS,
           ],
-          shows: ['generation 1 … active'],
+          shows: ['generation 1 … active since …'],
         },
       ],
     }
@@ -73,7 +73,7 @@ function commandsFor(open: string) {
   }
 }
 
-const ACTIVE = ['generation 1 … crl-only', 'generation 2 … active']
+const ACTIVE = ['generation 1 … crl-only since …', 'generation 2 … active since …']
 
 function onSchedule(
   { prepare, publish, drill, activate }: Commands,
@@ -83,7 +83,7 @@ function onSchedule(
     {
       text: 'Make the next key, and give verifiers its CA. `2` is the number that `prepare` prints:',
       type: [prepare, publish, ...drill, STATUS],
-      shows: ['generation 1 … active', 'generation 2 … published'],
+      shows: ['generation 1 … active since …', 'generation 2 … published since …'],
     },
     {
       text: 'Give `ca-certificates.pem` to all verifiers and restart them. After seven days:',
@@ -119,7 +119,7 @@ function afterLeak(
     {
       text: `Replace every TLS identity as one that leaked, and every certificate of a person. Then [retire](${PAGE}) the old CA, and destroy its key and all copies:`,
       type: [STATUS],
-      shows: ['generation 2 … active'],
+      shows: ['generation 2 … active since …'],
     },
   ]
 }

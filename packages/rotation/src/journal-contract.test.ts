@@ -107,9 +107,10 @@ describe.each([
     expect([first.epoch, second.epoch]).toEqual([1, 2])
   })
 
-  it('gives the secret of a rotator that died to the next one when its lease is over', async () => {
+  it('gives the secret of a rotator that died to the next one when its lease is over, and names no holder until then', async () => {
     await journal.claim(SECRET, 'dead', opened.leaseMs)
     await opened.expire()
+    expect((await journal.entries())[0]).not.toHaveProperty('holder')
     expect(await journal.claim(SECRET, 'next', LONG_MS)).toMatchObject({ epoch: 2 })
   })
 

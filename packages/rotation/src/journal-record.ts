@@ -60,14 +60,14 @@ function isRecord(value: unknown): value is JournalRecord {
   return isNumbered && typeof claim === 'string'
 }
 
-/** The state of `secret` in the journal. */
-export function toJournalEntry(secret: string, record: JournalRecord): JournalEntry {
-  const { epoch, holder, intent, event, at } = record
+/** The state of `secret` in the journal. Leases that ended before `now` hold nothing. */
+export function toJournalEntry(secret: string, record: JournalRecord, now: number): JournalEntry {
+  const { epoch, holder, leasedUntil, intent, event, at } = record
   return {
     secret,
     epoch,
     at: new Date(at),
-    ...(holder !== undefined && { holder }),
+    ...(holder !== undefined && leasedUntil >= now && { holder }),
     ...(intent !== undefined && { intent }),
     ...event,
   }

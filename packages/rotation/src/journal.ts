@@ -105,7 +105,7 @@ export interface Rotated {
 export interface JournalEntry {
   readonly secret: string
   readonly epoch: number
-  /** Absent when no rotator holds it. */
+  /** Absent when no rotator holds it: also one that was killed, once its lease is over. */
   readonly holder?: string
   readonly intent?: RotationIntent
   readonly step?: RotationEvent['step']

@@ -39,7 +39,10 @@ export function createMemoryJournal(clock: Clock = systemClock): RotationJournal
       rows.set(secret, { intent: row?.intent, event: row?.event, ...next })
       return Promise.resolve(createClaim(rows, secret, { epoch, leaseMs, clock }))
     },
-    entries: () => Promise.resolve([...rows].map(([secret, row]) => toEntry(secret, row))),
+    entries: () => {
+      const now = clock.elapsed()
+      return Promise.resolve([...rows].map(([secret, row]) => toEntry(secret, row, now)))
+    },
   }
 }
 
@@ -68,12 +71,13 @@ function createClaim(
   }
 }
 
-function toEntry(secret: string, { epoch, holder, intent, event, at }: Row): JournalEntry {
+function toEntry(secret: string, row: Row, now: number): JournalEntry {
+  const { epoch, holder, leasedUntil, intent, event, at } = row
   return {
     secret,
     epoch,
     at: new Date(at),
-    ...(holder !== undefined && { holder }),
+    ...(holder !== undefined && leasedUntil > now && { holder }),
     ...(intent !== undefined && { intent }),
     ...(event !== undefined && { step: event.step, phase: event.phase }),
   }

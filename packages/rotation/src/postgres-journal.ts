@@ -41,6 +41,10 @@ const CLAIM = `
     where r.holder is null or r.leased_until < now()
   returning epoch, intent`
 
+const ENTRIES = `
+  select secret, epoch, case when leased_until >= now() then holder end as holder, intent, step, phase, at
+  from rekey.rotation order by secret`
+
 /** A rotator in the middle of a transaction holds its row; another waits for it no longer than this. */
 const LOCK_TIMEOUT_MS = 1_000
 
@@ -67,8 +71,7 @@ export async function openPostgresJournal(database: SqlPool): Promise<RotationJo
       return createPostgresClaim({ database, secret, leaseMs, ...claim })
     },
     async entries() {
-      const all = 'select * from rekey.rotation order by secret'
-      return (await journalQuery<Row>(database, all)).rows.map(toEntry)
+      return (await journalQuery<Row>(database, ENTRIES)).rows.map(toEntry)
     },
   }
 }
@@ -94,8 +97,8 @@ async function insertClaim(database: SqlPool, values: unknown[]): Promise<Claime
 }
 
 async function holderOf(database: SqlPool, secret: string): Promise<string> {
-  const one = 'select * from rekey.rotation where secret = $1'
-  const found = await journalQuery<Row>(database, one, [secret])
+  const one = 'select holder from rekey.rotation where secret = $1'
+  const found = await journalQuery<Pick<Row, 'holder'>>(database, one, [secret])
   return found.rows[0]?.holder ?? 'a rotator that has just finished'
 }
 

@@ -44,7 +44,10 @@ export async function openStoreJournal(
       found: await new JournalSlot(store, secret).read(),
     }))
     const all = await Promise.all(reads)
-    return all.flatMap(({ secret, found }) => (found ? toJournalEntry(secret, found.current) : []))
+    const now = clock.now() - skewMs
+    return all.flatMap(({ secret, found }) =>
+      found ? toJournalEntry(secret, found.current, now) : [],
+    )
   }
   await entries()
   return {

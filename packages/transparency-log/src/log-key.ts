@@ -51,7 +51,7 @@ export const logKeyKind = defineKind({
     notes: {
       scheduled: 'There is none: every client would refuse the log under another key.',
       emergency:
-        'A holder of the key can show each client a log of its own. Make a new key (`rekey ca log-key NAME --out FILE`), give its public half to all clients as `LOG_VERIFIER_KEY`, put the key into the store and restart the service that keeps the log.',
+        'A holder of the key can show each client a log of its own, so the log begins anew, under another name.',
       stuck:
         'There is nothing to be stuck: clients with the old public half report a conflict until they have the new one.',
       'rolled-back':
@@ -59,6 +59,20 @@ export const logKeyKind = defineKind({
     },
     refused: 'A client that has the new public half refuses every checkpoint of the old key.',
     remedies: [],
+    steps: ([service = ''], { restart }) => ({
+      emergency: [
+        {
+          text: 'Make a new key; `log.example.com/2` is the name of the new log:',
+          type: ['rekey ca log-key log.example.com/2 --out new-log-key'],
+          shows: ['… has the key; LOG_VERIFIER_KEY of its clients:', 'log.example.com/2+…'],
+        },
+        {
+          text: `Give the line that it prints to all clients as \`LOG_VERIFIER_KEY\`, put the text of \`new-log-key\` into the store as \`${logKey().nameFor(service)}\`, and remove the file. ${restart(service)}`,
+          type: [],
+          shows: [],
+        },
+      ],
+    }),
   },
 })
 

@@ -180,8 +180,9 @@ function remediesOf(
 }
 
 function formatStep({ text, type, shows }: RunbookStep): string {
+  const commands = type.length === 0 ? [] : [fence('sh', type)]
   const output = shows.length === 0 ? [] : [fence('text', shows)]
-  return [text, fence('sh', type), ...output].join('\n\n')
+  return [text, ...commands, ...output].join('\n\n')
 }
 
 function fence(language: string, lines: readonly string[]): string {

@@ -49,5 +49,5 @@ export interface KindRunbook {
   steps?(
     parties: readonly string[],
     place: RunbookPlace,
-  ): Readonly<Record<Situation, readonly RunbookStep[]>>
+  ): Readonly<Partial<Record<Situation, readonly RunbookStep[]>>>
 }
