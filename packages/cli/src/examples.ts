@@ -27,7 +27,9 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   issue: [
     'rekey issue api-key frontend:signing --env services/frontend/.env --env services/signing/.env',
     'rekey issue oidc-client frontend --production --out /run/new-secret',
+    'rekey issue api-key frontend:signing --production --store vault:secret/vpn',
   ],
+  import: ['rekey import DATABASE_FRONTEND --store vault:secret/vpn'],
   schema: ['rekey schema rotate', 'rekey schema ca rotate status'],
   completion: ['rekey completion bash > /etc/bash_completion.d/rekey'],
   'ca init-root': [

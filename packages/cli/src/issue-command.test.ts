@@ -84,7 +84,7 @@ it('creates a value in a store, in which the secret must not be', async () => {
   const again = await runProgram(args, { cwd })
   expect(again).toMatchObject({
     code: 2,
-    output: expect.stringContaining(`${locator} has API_KEY_A_B already`) as string,
+    output: expect.stringContaining(`${locator} has API_KEY_A_B already: rotate it`) as string,
   })
 })
 

@@ -6,6 +6,7 @@ import { addCompletion } from './completion.ts'
 import { addDatabase } from './db-adopt.ts'
 import { UsageError } from './failure.ts'
 import { addFamilyCheck } from './family-check.ts'
+import { addImport } from './import-command.ts'
 import { addIssue } from './issue-command.ts'
 import { printing } from './json-output.ts'
 import { addHelp } from './program-help.ts'
@@ -41,6 +42,7 @@ export function createProgram(context: CliContext): Command {
   addFamilyCheck(program, context)
   addRunbook(program, context)
   addIssue(program, context)
+  addImport(program, context)
   addCa(program, context)
   addSchema(program, context)
   addCompletion(program, context)

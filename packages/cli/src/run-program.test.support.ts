@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import { recallScrypt } from '@rekey/testbed/recall-scrypt'
 import { join } from 'node:path'
 import { checkLine } from './json-lines.test.support.ts'
@@ -21,6 +22,13 @@ export interface Run {
   readonly errorLines: () => Record<string, unknown>[]
 }
 
+interface RunOptions {
+  readonly env?: Record<string, string>
+  readonly cwd?: string
+  /** Piped into it. */
+  readonly stdin?: string | undefined
+}
+
 /** A program that runs nowhere. */
 export function newProgram(): ReturnType<typeof createProgram> {
   const process = { stdout: { write: () => true }, stderr: { write: () => true } }
@@ -32,11 +40,12 @@ export function newProgram(): ReturnType<typeof createProgram> {
 /** Runs a command line in this process. With `--json`, each line is checked by the schema of its command. */
 export async function runProgram(
   args: readonly string[],
-  { env = {}, cwd = REPOSITORY }: { env?: Record<string, string>; cwd?: string } = {},
+  { env = {}, cwd = REPOSITORY, stdin }: RunOptions = {},
 ): Promise<Run> {
   const out: string[] = []
   const err: string[] = []
-  const process: { stdout: object; stderr: object; exitCode?: number } = {
+  const process: { stdout: object; stderr: object; stdin?: Readable; exitCode?: number } = {
+    ...(stdin !== undefined && { stdin: Readable.from([Buffer.from(stdin)]) }),
     stdout: { write: (text: string) => out.push(text) },
     stderr: { write: (text: string) => err.push(text) },
   }

@@ -26,7 +26,7 @@ export async function openStorePlace(
     }
   }
   if (await isThere()) {
-    throw new UsageError(`${locator} has ${name} already: rotate the secret in place of issuing it`)
+    throw new UsageError(`${locator} has ${name} already: rotate it`)
   }
   return {
     paths: [locator],

@@ -45,16 +45,17 @@ const MAX_BYTES = 65_536
 /**
  * Reads a secret that an operator pipes into this process. An argument or a variable would be seen by others on the machine.
  *
+ * @param how the command that takes it, for the error
  * @throws {SecretError} `refused` if stdin is a terminal, which would show it; `malformed` if it is empty or longer than 64 KiB
  */
 export async function askOperator(
   { process: { stdin } }: Pick<CliContext, 'process'>,
   signal: AbortSignal,
+  how = 'rekey rotate oidc-client SERVICE < FILE',
 ): Promise<Secret> {
   const chunks = stdin?.[Symbol.asyncIterator]?.bind(stdin)
   if (stdin?.isTTY || chunks === undefined) {
-    const remedy = 'pipe it in, as in: rekey rotate oidc-client SERVICE < FILE'
-    throw new SecretError('refused', `the new secret is read from stdin: ${remedy}`)
+    throw new SecretError('refused', `the secret is read from stdin: pipe it in, as in: ${how}`)
   }
   const text = await readLimited({ [Symbol.asyncIterator]: chunks }, signal)
   const remedy = 'pipe in the new secret, and nothing else'
