@@ -1,6 +1,9 @@
 import { format } from 'node:util'
+import { isMainThread } from 'node:worker_threads'
 import { type CurrentGuard, currentGuard, type Redacts, setCurrentGuard } from './current-guard.ts'
+import { guardCrash } from './guard-crash.ts'
 import { type Descriptor, guardFiles } from './guard-files.ts'
+import { guardReports } from './guard-reports.ts'
 import { guardStream } from './guard-stream.ts'
 import { Outlet } from './outlet.ts'
 import { printSync } from './print-bytes.ts'
@@ -17,7 +20,7 @@ export interface ProcessGuard {
 
 /**
  * Masks secrets in whatever this process prints to standard output and standard error: `process.stdout` and `process.stderr`, the
- * console, `node:fs` on descriptors 1 and 2, debug logs, warnings. Call it first: a function that was taken from `node:fs` before is not
+ * console, `node:fs` on descriptors 1 and 2, debug logs, warnings, and the error that ends it; and in diagnostic reports. Call it first: a function that was taken from `node:fs` before is not
  * guarded. A secret is masked though it comes in several writes. Bytes that are no text pass as they are.
  *
  * A word that no blank or line end follows waits 50 ms for its rest. A process has one guard; each call keeps it until it is closed.
@@ -83,11 +86,17 @@ function guardOutput(redact: RedactPart, isIdle: () => boolean): () => void {
   const end = () => {
     for (const [fd, outlet] of outlets) printSync(fd, outlet.end(), LAST_TRIES)
   }
+  const printError = (text: string) => {
+    printSync(2, error.clean(Buffer.from(text)))
+  }
   const undo = [
     guardStream(process.stdout, out),
     guardStream(process.stderr, error),
     guardFiles(outlets),
     guardRawDebug(error),
+    guardReports((text) => redact(text, {})),
+    // The error of a worker thread goes to the thread that started it.
+    ...(isMainThread ? [guardCrash(printError)] : []),
   ]
   process.on('beforeExit', flush)
   process.on('exit', end)

@@ -9,8 +9,12 @@ import { createRedactingStream } from './index.ts'
 const secret = randomBytes(24).toString('base64url').replace(/(..)./g, '$17')
 const phrase = `${secret.slice(0, 14)} ${secret.slice(14, 28)} é€`
 
+/** Of which neither half is found alone. */
+const short = randomBytes(12).toString('base64url').replace(/(..)./g, '$17')
+
 const redactor = createRedactor({ secrets: [] })
 redactor.add(Secret.of(secret, 'API_KEY'))
+redactor.add(Secret.of(short, 'PIN'))
 redactor.add(Secret.of(phrase, 'PASSPHRASE'))
 
 /** What comes out when these pieces go in. */
@@ -68,6 +72,12 @@ it('prints a word that nothing follows before the stream ends, and masks the res
   expect((await chunks.next()).value).toBe(secret.slice(0, 9))
   stream.write(secret.slice(9))
   expect((await chunks.next()).value).toBe('[secret API_KEY]')
+  stream.write(' ')
+  expect((await chunks.next()).value).toBe(' ')
+  stream.write(short.slice(0, 8))
+  expect((await chunks.next()).value).toBe(short.slice(0, 8))
+  stream.write(short.slice(8))
+  expect((await chunks.next()).value).toBe('[secret PIN]')
   stream.end('\n')
   expect(await text(output)).toBe('\n')
 })

@@ -1,0 +1,31 @@
+import { Secret } from '@rekey/secret'
+
+const NAMES = new RegExp(
+  [
+    'secret|token|passw(?:or)?d|passphrase|pwd$|credential|cookie|private',
+    '(?:api|access|signing|encryption|session|auth)_?key|_key$|_pat$|_dsn$|_auth$',
+  ].join('|'),
+  'i',
+)
+
+/** Ends of names of variables that are about a secret, and are none. */
+const ABOUT =
+  /(?:^|_)(?:(?:old)?pwd|file|path|dir|id|name|type|alg|ttl|ms|seconds|url|host|port|sock)$/i
+
+/** The stage of a secret in the environment: `NAME__PREVIOUS`. */
+const STAGE = /__[A-Z]+$/
+
+/** A URL with a password. */
+const WITH_PASSWORD = /^[a-z][a-z0-9+.-]*:\/\/[^/?#\s]*:[^/?#\s]+@/i
+
+/**
+ * The variables of an environment that hold a secret: by their names (`API_TOKEN`, `PGPASSWORD`, `STRIPE_KEY`; not `TOKEN_FILE`), and whatever is a
+ * URL with a password.
+ */
+export function environmentSecrets(env: Readonly<Record<string, string | undefined>>): Secret[] {
+  return Object.entries(env).flatMap(([name, value = '']) => {
+    const bare = name.replace(STAGE, '')
+    const isSecret = (NAMES.test(bare) && !ABOUT.test(bare)) || WITH_PASSWORD.test(value)
+    return isSecret && value !== '' ? [Secret.of(value, name)] : []
+  })
+}

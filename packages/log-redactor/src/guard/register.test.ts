@@ -1,0 +1,168 @@
+import { type SpawnOptions, spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
+import { build } from 'vite'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+
+const REGISTER = fileURLToPath(new URL('./register.ts', import.meta.url))
+const token = randomBytes(24).toString('base64url').replace(/(..)./g, '$17')
+
+let directory: string
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'rekey-register-'))
+  const conditions = ['@rekey/source', 'node', 'import', 'default']
+  await build({
+    ...{ configFile: false, logLevel: 'error', root: directory },
+    ssr: { resolve: { conditions }, noExternal: true },
+    build: {
+      ...{ ssr: REGISTER, outDir: directory, emptyOutDir: false, target: 'node20' },
+      rollupOptions: { output: { entryFileNames: 'register.mjs' } },
+    },
+  })
+})
+afterAll(() => rm(directory, { recursive: true }))
+
+interface Ran {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** Runs a program that knows nothing of Rekey. */
+async function run(
+  program: string,
+  flags: readonly string[] = [],
+  env: SpawnOptions['env'] = {},
+): Promise<Ran> {
+  const file = join(directory, 'app.mjs')
+  await writeFile(file, program)
+  const child = spawn(process.execPath, [...flags, file], {
+    cwd: directory,
+    env: { API_TOKEN: token, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const code = new Promise<number | null>((resolve) => child.once('close', resolve))
+  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)])
+  return { code: await code, stdout, stderr }
+}
+
+const registered = (flags: readonly string[] = []) => [
+  `--import=${join(directory, 'register.mjs')}`,
+  ...flags,
+]
+
+interface Crash {
+  readonly program: string
+  readonly flags?: readonly string[]
+  /** Where the text begins that is the same; what comes before it is where the error was thrown. */
+  readonly from?: string
+}
+
+const CRASHES: Readonly<Record<string, Crash>> = {
+  'an error': {
+    program: `function connect(token) {\n  throw new Error('no ' + token)\n}\nconnect(process.env.API_TOKEN)`,
+  },
+  'an error with a cause and a property': {
+    program: `throw Object.assign(new TypeError('x', { cause: new Error(process.env.API_TOKEN) }), { code: process.env.API_TOKEN })`,
+  },
+  'an error from a callback': {
+    program: `setTimeout(() => {\n  throw new RangeError(process.env.API_TOKEN) }, 1)`,
+  },
+  'a promise rejected with an error': {
+    program: `const wait = async () => { await null; throw new Error(process.env.API_TOKEN) }; void wait()`,
+  },
+  'a promise rejected with a text': {
+    program: `void Promise.reject(process.env.API_TOKEN)`,
+    from: '[UnhandledPromiseRejection: ',
+  },
+  'a rejection that is a warning': {
+    program: `void Promise.reject(new Error(process.env.API_TOKEN))`,
+    flags: ['--unhandled-rejections=warn'],
+  },
+  'a text': { program: `throw process.env.API_TOKEN`, from: '^\n' },
+  'an error of node:fs': {
+    program: `import fs from 'node:fs'\nfs.readFileSync('/' + process.env.API_TOKEN)`,
+    from: 'Error: ENOENT',
+  },
+  'an error that an exit listener gives another code': {
+    program: `process.on('exit', () => { process.exitCode = 9 }); throw new Error(process.env.API_TOKEN)`,
+  },
+  'an error that the program handles': {
+    program: `process.once('uncaughtException', ({ message }) => { console.error('handled', message); process.exitCode = 3 }); throw new Error(process.env.API_TOKEN)`,
+  },
+}
+
+describe('a program under --import of register', () => {
+  it.each(Object.entries(CRASHES))(
+    'ends by %s as it does without: same text, masked, and same code',
+    async (_, { program, flags = [], from = '' }) => {
+      const bare = await run(program, flags)
+      const guarded = await run(program, registered(flags))
+      expect(bare.stderr).toContain(token)
+      const expected = bare.stderr
+        .replaceAll(token, '[secret API_TOKEN]')
+        .replace(/node:\d+/g, 'node:PID')
+      const start = expected.indexOf(from) + (from.endsWith('\n') ? from.length : 0)
+      const printed = guarded.stderr.replace(/node:\d+/g, 'node:PID')
+      if (from === '') expect(printed).toBe(expected)
+      else expect(printed.endsWith(expected.slice(start))).toBe(true)
+      expect(guarded.code).toBe(bare.code)
+    },
+  )
+
+  it('writes diagnostic reports without secrets and without the environment', async () => {
+    const program = `
+      import { readdirSync } from 'node:fs'
+      process.report.writeReport('asked.json', new Error(process.env.API_TOKEN))
+      process.kill(process.pid, 'SIGUSR2')
+      const timer = setInterval(() => {
+        if (readdirSync('.').filter((name) => /^(asked|report).*json$/.test(name)).length < 2) return
+        clearInterval(timer)
+        throw new Error(process.env.API_TOKEN)
+      }, 5)`
+    const flags = ['--report-on-signal', '--report-uncaught-exception']
+    const counts: number[] = []
+    for (const [names, isGuarded] of [
+      [flags, false],
+      [registered(flags), true],
+    ] as const) {
+      await run(program, names)
+      const files = (await readdir(directory)).filter((name) => /^(asked|report).*json$/.test(name))
+      counts.push(files.length)
+      for (const file of files) {
+        const report = await readFile(join(directory, file), 'utf8')
+        expect(report.includes(token)).toBe(!isGuarded)
+        expect('environmentVariables' in (JSON.parse(report) as object)).toBe(!isGuarded)
+        await rm(join(directory, file))
+      }
+    }
+    expect(counts).toEqual([3, 3])
+  })
+
+  it('masks what its environment has by names of secrets, and passwords of URLs', async () => {
+    const secret = () => randomBytes(24).toString('base64url').replace(/(..)./g, '$17')
+    const secrets = {
+      ...{ PGPASSWORD: secret(), STRIPE_KEY: secret(), dbPassword: secret() },
+      ...{ API_KEY_APP__PREVIOUS: secret(), SESSION_SECRET: secret() },
+    }
+    const password = secret()
+    const rest = {
+      DATABASE_URL: `postgres://app:${password}@db.example/app`,
+      TOKEN_FILE: `/run/${secret()}`,
+      BUILD: secret(),
+    }
+    const program = `for (const [name, value] of Object.entries(process.env)) console.log(name, value)`
+    const { stdout } = await run(program, registered(), { ...secrets, ...rest })
+    const lines = new Map(stdout.split('\n').map((line) => line.split(' ', 2) as [string, string]))
+    for (const name of Object.keys(secrets)) expect(stdout).toContain(`${name} [secret ${name}]`)
+    expect(stdout).toContain('[secret DATABASE_URL]')
+    expect(stdout).not.toContain(password)
+    expect(lines.get('TOKEN_FILE')).toBe(rest.TOKEN_FILE)
+    expect(lines.get('BUILD')).toBe(rest.BUILD)
+  })
+})

@@ -1,0 +1,15 @@
+/**
+ * `node --import @rekey/log-redactor/register app.js` masks secrets in whatever a program prints, before anything of it is loaded: those of
+ * its environment, by the names of the variables, and those of each redactor that it creates.
+ *
+ * @module
+ */
+import process from 'node:process'
+import { createRedactor } from '../redactor.ts'
+import { environmentSecrets } from './environment-secrets.ts'
+import { guardProcess } from './guard-process.ts'
+
+const redactor = createRedactor({ secrets: [] })
+// eslint-disable-next-line @rekey/no-raw-env -- it is looked through for secrets of a program that is not known
+for (const secret of environmentSecrets(process.env)) redactor.add(secret)
+guardProcess(redactor)
