@@ -1,29 +1,12 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFile } from 'node:fs/promises'
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { DisposalStack, openTogether, type SecretStore } from '@rekey/secret'
-import type { LibraryFolder } from './library-folder.ts'
+import { blocksOf, type LibraryFolder } from './library-folder.ts'
+import type { LibraryStore } from './library-stores.ts'
 import { openDatabases, openMembers, openReminders } from './library-world.ts'
-
-/** Where the README of the library keeps secrets. */
-export interface LibraryStore {
-  /** Whether values bear the mark of development. */
-  readonly nonProduction: boolean
-  /** As the operator. */
-  readonly openStore: () => Promise<SecretStore & AsyncDisposable>
-  /** The file that the rotator is given. */
-  readonly deployment: string
-  /** The blocks of the README by which the first secrets come into it. */
-  readonly setup: readonly string[]
-  /** What the shell of the operator has. */
-  readonly operator: Readonly<Record<string, string>>
-  /** What a service has, or the `rotator`. */
-  readonly environmentOf: (who: string) => Readonly<Record<string, string>>
-  /** Stores a value that others have made. */
-  readonly put: (name: string, value: string) => Promise<void>
-}
 
 /** The services of the library, with everything around them. */
 export interface LibraryFamily extends AsyncDisposable {
@@ -61,16 +44,25 @@ export function openLibraryFamily(
   return openTogether(async (own) => {
     const output: string[] = []
     const { nonProduction, operator } = place
-    for (const script of place.setup) output.push(await succeed(folder, script, operator))
-    const store = own.use(await place.openStore(), 'store of the operator')
+    const type = async (heading: string) => {
+      for (const block of blocksOf(folder, heading)) {
+        output.push(await succeed(folder, block, operator))
+      }
+    }
+    await rm(join(folder.root, 'keys'), { recursive: true, force: true })
+    await type('The first secrets')
+    const store = own.use(await place.openStore(operator), 'store of the operator')
     const first = async (name: string) => (await store.read(name)).current.value.expose()
     const world = { folder, nonProduction, own }
-    const others = [
+    const made = [
       ...(await openDatabases(world)),
       ...(await openMembers(await first('OIDC_CLIENT_SECRET_LOAN_DESK'), world)),
       ...openReminders(await first('INTEGRATION_LOAN_DESK__REMINDERS'), world),
     ]
-    for (const [name, value] of others) await place.put(name, value)
+    await mkdir(join(folder.root, 'made'))
+    for (const [name, value] of made) await writeFile(join(folder.root, 'made', name), value)
+    await type('Secrets that others make')
+    for (const heading of place.access) await type(heading)
     for (const service of MAINS.keys()) {
       own.use(await startService(service, { folder, place, output }), service)
     }

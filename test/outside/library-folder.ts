@@ -32,7 +32,7 @@ export async function openLibraryFolder(): Promise<LibraryFolder> {
   const root = await mkdtemp(join(tmpdir(), 'rekey-library-'))
   const { PATH = '', HOME = '' } = process.env
   await cp(LIBRARY, root, { recursive: true })
-  for (const file of ['family.json', 'development.json', ...SETTINGS]) {
+  for (const file of ['family.json', 'development.json', 'production.json', ...SETTINGS]) {
     const text = await readFile(join(root, file), 'utf8')
     const here = text.replaceAll(/\b4\d{3}\b/g, port)
     await writeFile(join(root, file), here)
@@ -69,6 +69,13 @@ async function nameTarballs(root: string, directory: string): Promise<void> {
     Object.entries(manifest.devDependencies).filter(([name]) => !PACKAGES.includes(name)),
   )
   await writeFile(path, JSON.stringify({ ...manifest, dependencies, devDependencies }))
+}
+
+/** @throws {Error} if the README does not have the heading, with a block */
+export function blocksOf(folder: LibraryFolder, heading: string): readonly string[] {
+  const blocks = folder.blocks.get(heading) ?? []
+  if (blocks.length === 0) throw new Error(`the README has no block under ${heading}`)
+  return blocks
 }
 
 async function readBlocks(): Promise<ReadonlyMap<string, readonly string[]>> {
