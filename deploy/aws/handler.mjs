@@ -10,11 +10,12 @@ const { store, journal, audit, kinds } = await openRotator({
 })
 const byName = new Map([...kinds.values()].map((kind) => [kind.name, kind]))
 
-/** The rotation function of Secrets Manager for every secret that the family file declares. */
+/** The rotation function of Secrets Manager for every secret that the family file declares, and of the schedule that finishes rotations. */
 export const handler = createAwsRotationHandler({
   store,
   journal,
   audit,
+  names: [...byName.keys()],
   kindFor(name) {
     const kind = byName.get(name)
     if (kind !== undefined) return kind

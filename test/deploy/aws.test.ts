@@ -15,7 +15,18 @@ const KEY = 'API_KEY_FRONTEND_SIGNING'
 /** The order in which the service calls (User Guide, "How rotation works"). */
 const SERVICE_STEPS = ['createSecret', 'setSecret', 'testSecret', 'finishSecret'] as const
 
+const TEMPLATE = join(DEPLOY, 'aws/template.json')
+const { Resources } = JSON.parse(await readFile(TEMPLATE, 'utf8')) as {
+  Resources: Record<string, { Properties: Record<string, unknown> }>
+}
+
 type Handler = (event: AwsRotationEvent) => Promise<void>
+
+/** The event that the schedule of the template sends. */
+function scheduled(): AwsRotationEvent {
+  const targets = Resources['Finish']?.Properties['Targets'] as { Input: string }[] | undefined
+  return JSON.parse(targets?.[0]?.Input ?? '') as AwsRotationEvent
+}
 
 describe.runIf(moto.found)('deploy/aws/handler.mjs', { timeout: 240_000 }, () => {
   it('is a rotation function for the secrets of a family file, and for no others', async () => {
@@ -35,10 +46,12 @@ describe.runIf(moto.found)('deploy/aws/handler.mjs', { timeout: 240_000 }, () =>
     for (const Step of SERVICE_STEPS) await handler({ ...call, Step })
     expect((await stack.store.read(KEY)).current.version).not.toBe(current.version)
 
+    await handler(scheduled())
+    expect((await stack.store.read(KEY)).previous).toBeUndefined()
     const foreign = await stack.storage.servers.aws?.beginRotation(
       `${prefix}/CA_PASSPHRASE_SIGNING`,
     )
-    await expect(handler({ ...foreign, Step: 'createSecret' } as AwsRotationEvent)).rejects.toThrow(
+    await expect(handler({ ...foreign, Step: 'createSecret' })).rejects.toThrow(
       'the family rotates no CA_PASSPHRASE_SIGNING',
     )
   })
@@ -47,13 +60,12 @@ describe.runIf(moto.found)('deploy/aws/handler.mjs', { timeout: 240_000 }, () =>
 it.runIf(cfnLint.found)(
   'deploy/aws/template.json is sound for cfn-lint',
   async () => {
-    const template = join(DEPLOY, 'aws/template.json')
     const lint = (file: string) => promisify(execFile)(cfnLint.path, [file])
-    expect(await lint(template)).toMatchObject({ stdout: '' })
+    expect(await lint(TEMPLATE)).toMatchObject({ stdout: '' })
     const directory = await mkdtemp(join(tmpdir(), 'rekey-template-'))
     onTestFinished(() => rm(directory, { recursive: true }))
     const wrong = join(directory, 'template.json')
-    await writeFile(wrong, (await readFile(template, 'utf8')).replace('"Timeout"', '"Timout"'))
+    await writeFile(wrong, (await readFile(TEMPLATE, 'utf8')).replace('"Timeout"', '"Timout"'))
     await expect(lint(wrong)).rejects.toMatchObject({
       stdout: expect.stringContaining("'Timout' was unexpected") as string,
     })
@@ -61,10 +73,7 @@ it.runIf(cfnLint.found)(
   60_000,
 )
 
-it('deploy/aws/template.json gives the function the derived policy, and none of its own', async () => {
-  const { Resources } = JSON.parse(await readFile(join(DEPLOY, 'aws/template.json'), 'utf8')) as {
-    Resources: Record<string, { Properties: Record<string, unknown> }>
-  }
+it('deploy/aws/template.json gives the function the derived policy, and none of its own', () => {
   expect(Resources['Role']?.Properties).not.toHaveProperty('Policies')
   expect(Resources['Role']?.Properties['ManagedPolicyArns']).toContainEqual({
     Ref: 'RotatorPolicyArn',

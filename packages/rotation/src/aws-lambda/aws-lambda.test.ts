@@ -164,6 +164,26 @@ describe.runIf(found)('a rotation function', { timeout: 60_000 }, () => {
     expect(await expectOneVersion(store, farSide)).toBe(open.current.version)
   })
 
+  it('finishes all that is open by `revokeSecret` without a secret; one that fails, or that another rotator holds, keeps no other waiting', async () => {
+    const { store, service, farSide, parts } = await setUp()
+    farSide.refuse.set('confirm', new SecretError('unreachable', 'not yet'))
+    await expect(service.rotate(NAME, createAwsRotationHandler(parts))).rejects.toThrow('not yet')
+    farSide.refuse.clear()
+    const kindFor = (name: string) =>
+      name === NAME ? farSide.kind : Promise.reject(new SecretError('missing', `no ${name}`))
+    const finish = createAwsRotationHandler({ ...parts, kindFor, names: ['GONE', NAME] })
+    const held = await parts.journal.claim(NAME, 'another', 60_000)
+    await expect(finish({ Step: 'revokeSecret' })).rejects.toThrow('these were not finished: GONE')
+    expect((await store.read(NAME)).previous).toBeDefined()
+    await held.release()
+    await expect(finish({ Step: 'revokeSecret' })).rejects.toMatchObject({
+      errors: [{ code: 'missing' }],
+    })
+    await expectOneVersion(store, farSide)
+    await createAwsRotationHandler({ ...parts, names: [NAME] })({ Step: 'revokeSecret' })
+    await expect(finish({ Step: 'finishSecret' })).rejects.toMatchObject({ code: 'malformed' })
+  })
+
   it('tells the service that a step was not done when the invocation ends before promote', async () => {
     const { store, service, first, parts } = await setUp()
     const clock = createFakeClock()

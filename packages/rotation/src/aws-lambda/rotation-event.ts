@@ -7,8 +7,8 @@ import { SecretError } from '@rekey/secret'
 export interface AwsRotationEvent {
   /** `createSecret`, `setSecret`, `testSecret`, `finishSecret`, `revokeSecret`. */
   readonly Step: string
-  /** The ARN of the secret, or its name. */
-  readonly SecretId: string
+  /** The ARN of the secret, or its name. Absent with `revokeSecret`: every secret of the function. */
+  readonly SecretId?: string
   /** The id of the version that is to become current. */
   readonly ClientRequestToken?: string
 }

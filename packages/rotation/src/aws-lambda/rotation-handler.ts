@@ -3,6 +3,7 @@ import { hasPending, hasPrevious, type RotationKind } from '@rekey/secret/kind'
 import { type RotationIntent, isOpen } from '../journal.ts'
 import { rollBack } from '../roll-back.ts'
 import { rotate } from '../rotate.ts'
+import { RotationError } from '../rotation-error.ts'
 import type { RotationOptions } from '../rotation-run.ts'
 import { rotateUntil } from './rotate-until.ts'
 import {
@@ -24,6 +25,8 @@ export interface AwsRotationOptions extends Omit<RotationOptions, 'store' | 'sig
   readonly store: AwsRotationStore
   /** The kind of the secret of that name; rejects for one that this function does not rotate. */
   readonly kindFor: (name: string) => RotationKind | Promise<RotationKind>
+  /** The secrets that `revokeSecret` goes through where the event names none. Default: none. */
+  readonly names?: readonly string[]
 }
 
 /** One invocation. */
@@ -49,13 +52,15 @@ interface Invocation {
  *
  * Each can be called again, and what is left of an earlier one is done first. If the invocation ends before all replicas
  * have switched, `finishSecret` succeeds nevertheless, since the new version is current; `revokeSecret`, called on a schedule of
- * your own with `{ "Step": "revokeSecret", "SecretId": … }`, or the next `createSecret` confirms and revokes.
+ * your own with `{ "Step": "revokeSecret" }` for all secrets, or with a `SecretId` for one, or the next `createSecret` confirms and
+ * revokes.
  *
  * @example
  * ```ts
  * export const handler = createAwsRotationHandler({ store, journal, kindFor })
  * ```
- * @throws the function: {SecretError} `refused` for a version that is not to be rotated, {RotationError}
+ * @throws the function: {SecretError} `refused` for a version that is not to be rotated, `malformed` for an event of another kind;
+ *   {RotationError}; {AggregateError} if `revokeSecret` failed for some of all secrets, with a message that names them
  */
 export function createAwsRotationHandler(
   options: AwsRotationOptions,
@@ -66,6 +71,7 @@ export function createAwsRotationHandler(
       { clock, remainingMs: context?.getRemainingTimeInMillis() },
       async (signal) => {
         const work = ownStep(event.Step)
+        if (event.SecretId === undefined) return revokeEach(event, { ...options, signal })
         const state = await store.describe(event.SecretId)
         const turn = event.Step === 'revokeSecret' ? 'current' : requireTurn(event, state)
         const request = event.ClientRequestToken ?? ''
@@ -144,6 +150,37 @@ async function revokeSecret(invocation: Invocation): Promise<void> {
   const intent = await intentOf(invocation)
   const isUnconfirmed = isOpen(intent) && intent.from.version !== staged.current.version
   if (hasPrevious(staged) || isUnconfirmed) await rotate(kind, options)
+}
+
+/** Goes through all secrets; one that fails keeps no other waiting. */
+async function revokeEach(
+  { Step }: AwsRotationEvent,
+  options: Invocation['options'],
+): Promise<void> {
+  if (Step !== 'revokeSecret') {
+    throw new SecretError(
+      'malformed',
+      'that event names no secret: Secrets Manager sends a SecretId',
+    )
+  }
+  const { names = [], kindFor } = options
+  const failures = new Map<string, unknown>()
+  for (const name of names) {
+    try {
+      const kind = await kindFor(name)
+      await revokeSecret({ kind, options, request: '', turn: 'current' })
+    } catch (error) {
+      if (!isBusy(error)) failures.set(name, error)
+    }
+  }
+  if (failures.size === 0) return
+  const failed = [...failures.keys()].join(', ')
+  throw new AggregateError(failures.values(), `these were not finished: ${failed}`)
+}
+
+/** Another rotator is finishing it. */
+function isBusy(error: unknown): boolean {
+  return error instanceof RotationError && error.code === 'busy'
 }
 
 async function intentOf({ kind, options }: Invocation): Promise<RotationIntent | undefined> {
