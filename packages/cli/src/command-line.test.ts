@@ -13,13 +13,26 @@ import { runProgram } from './run-program.test.support.ts'
 
 const run = promisify(execFile)
 const MAIN = fileURLToPath(new URL('./main.ts', import.meta.url))
-const COMMAND = [process.execPath, '--conditions=@rekey/source', '--import=tsx', MAIN]
+const COMMAND = [
+  process.execPath,
+  '--conditions=@rekey/source',
+  `--import=${import.meta.resolve('tsx')}`,
+  MAIN,
+]
 
-/** A directory with `rekey`, for shells. */
+/** Whose names are completed. */
+const FAMILY = {
+  services: ['web-shop', 'stock'],
+  secrets: { 'api-key': ['web-shop:stock'], 'ca-passphrase': ['stock'] },
+  databases: [{ service: 'stock' }],
+}
+
+/** A directory with `rekey` and a family, for shells. */
 const bin = await realpath(await mkdtemp(join(tmpdir(), 'rekey-bin-')))
 afterAll(() => rm(bin, { recursive: true }))
 await writeFile(join(bin, 'rekey'), `#!/bin/sh\nexec ${COMMAND.join(' ')} "$@"\n`)
 await chmod(join(bin, 'rekey'), 0o755)
+await writeFile(join(bin, 'family.json'), JSON.stringify(FAMILY))
 const environment = { ...process.env, PATH: `${bin}:${process.env['PATH'] ?? ''}` }
 
 it.each([
@@ -47,6 +60,50 @@ it.each([
   expect(output.split('\n').filter(Boolean).toSorted()).toEqual(found.toSorted())
 })
 
+it.each([
+  [
+    ['rotate', ''],
+    ['api-key', 'database'],
+  ],
+  [['rotate', 'api-key', ''], ['web-shop:stock']],
+  [['rotate', '--family', 'family.json', 'database', 's'], ['stock']],
+  [['rotate', 'api-key', 'web-shop:stock', ''], []],
+  [
+    ['issue', ''],
+    ['api-key', 'ca-passphrase'],
+  ],
+  [['issue', 'ca-passphrase', ''], ['stock']],
+  [
+    ['generate', 'stock', ''],
+    ['web-shop', 'stock'],
+  ],
+  [['run', 'stock', ''], []],
+  [
+    ['rights', 'vault:secret/shop', ''],
+    ['web-shop', 'stock', 'rotator'],
+  ],
+  [
+    ['runbook', '--kind', ''],
+    ['api-key', 'ca-passphrase', 'database'],
+  ],
+  [['db', 'adopt', 'app', '--service', 'w'], ['web-shop']],
+])('completes %j to the names of the family: %j', async (words, found) => {
+  const { output } = await runProgram(['complete', '--', ...words], { cwd: bin })
+  expect(output.split('\n').filter(Boolean)).toEqual(found)
+})
+
+it('completes no name of a family that is none, and runs no module for one', async () => {
+  const cwd = await mkdtemp(join(tmpdir(), 'rekey-broken-'))
+  await writeFile(join(cwd, 'family.js'), 'process.exit(9)')
+  const complete = (...words: string[]) => runProgram(['complete', '--', ...words], { cwd })
+  expect(await complete('doctor', '')).toMatchObject({ code: 0, output: '' })
+  expect(await complete('rotate', '--family', 'family.js', '')).toMatchObject({ output: '' })
+  await writeFile(join(cwd, 'family.json'), '{')
+  expect(await complete('doctor', '')).toMatchObject({ code: 2 })
+  expect(await complete('doctor', '--st')).toMatchObject({ code: 0, output: '--strict\n' })
+  await rm(cwd, { recursive: true })
+})
+
 it('prints the script of a shell as JSON too', async () => {
   const [text, json] = await Promise.all([
     runProgram(['completion', 'zsh']),
@@ -55,15 +112,24 @@ it('prints the script of a shell as JSON too', async () => {
   expect(json.lines()).toEqual([{ type: 'script', shell: 'zsh', script: text.output }])
 })
 
-it('bash completes by the script that it prints', async () => {
-  const script = [
-    'eval "$(rekey completion bash)"',
-    'COMP_WORDS=(rekey ca rotate pr); COMP_CWORD=3',
-    '_rekey; printf "%s\\n" "${COMPREPLY[@]}"',
-  ].join('\n')
-  const { stdout } = await run('bash', ['-c', script], { env: environment })
-  expect(stdout).toBe('prepare\n')
-}, 60_000)
+it.each([
+  ['rekey ca rotate pr', 'prepare'],
+  // Bash takes the colon for a word of its own, and replaces what is behind it.
+  ['rekey rotate api-key web-shop : st', 'stock'],
+  ['rekey rotate api-key web-shop :', 'stock'],
+])(
+  'bash completes %j by the script that it prints',
+  async (words, found) => {
+    const script = [
+      'eval "$(rekey completion bash)"',
+      `COMP_WORDS=(${words}); COMP_CWORD=$((\${#COMP_WORDS[@]} - 1))`,
+      '_rekey; printf "%s\\n" "${COMPREPLY[@]}"',
+    ].join('\n')
+    const { stdout } = await run('bash', ['-c', script], { env: environment, cwd: bin })
+    expect(stdout).toBe(`${found}\n`)
+  },
+  60_000,
+)
 
 it('ends with exit code 4 and no stack trace when its output is closed', async () => {
   const child = spawn(

@@ -1,6 +1,7 @@
-import { Argument, type Command, type Option } from 'commander'
+import { Argument, type Command } from 'commander'
 import { z } from 'zod'
 import type { CliContext, CommonFlags } from './cli-context.ts'
+import { completions } from './completion-words.ts'
 import { jsonLine, printing } from './json-output.ts'
 import { createPrinter } from './printer.ts'
 
@@ -11,9 +12,19 @@ const LINES = jsonLine('script', 'The script that completes in a shell.', {
 
 /** The script by shell; each asks the hidden command `complete` for the words that may follow, one a line. */
 const SCRIPTS: Readonly<Record<string, string>> = {
+  // It cuts SENDER:RECEIVER into three words, of which it replaces the last one only.
   bash: `_rekey() {
-  local IFS=$'\\n'
-  COMPREPLY=($(compgen -W "$(rekey complete -- "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)" -- "\${COMP_WORDS[COMP_CWORD]}"))
+  local word words=() end
+  for word in "\${COMP_WORDS[@]:1:COMP_CWORD}"; do
+    end=$((\${#words[@]} - 1))
+    if [[ $end -ge 0 && ( $word == :* || \${words[end]} == *: ) ]]; then words[end]+=$word
+    else words+=("$word"); fi
+  done
+  word=\${words[\${#words[@]} - 1]}
+  local cut="\${word%"\${word##*:}"}"
+  [[ $COMP_WORDBREAKS == *:* ]] || cut=
+  COMPREPLY=()
+  while IFS= read -r word; do COMPREPLY+=("\${word#"$cut"}"); done < <(rekey complete -- "\${words[@]}" 2>/dev/null)
 }
 complete -o default -F _rekey rekey
 `,
@@ -35,7 +46,9 @@ const SHELLS: readonly string[] = Object.keys(SCRIPTS)
 /** Adds `completion SHELL` and the hidden command that its scripts call. */
 export function addCompletion(program: Command, context: CliContext): void {
   printing(program.command('completion'), LINES)
-    .description('print the script that completes commands and options in a shell')
+    .description(
+      'print the script that completes commands, options and names of the family in a shell',
+    )
     .addArgument(new Argument('<shell>', 'where it is to be loaded').choices(SHELLS))
     .action((shell: string, flags: CommonFlags) => {
       const script = SCRIPTS[shell] ?? ''
@@ -45,43 +58,8 @@ export function addCompletion(program: Command, context: CliContext): void {
   program
     .command('complete', { hidden: true })
     .argument('[words...]')
-    .action((words: string[]) => {
-      context.process.stdout.write(candidates(program, words).join('\n') + '\n')
+    .action(async (words: string[]) => {
+      const found = await completions(program, words, context)
+      context.process.stdout.write(found.map((word) => `${word}\n`).join(''))
     })
-}
-
-/**
- * The words that may stand in place of the last one.
- *
- * @param words after `rekey`, the last one unfinished
- */
-function candidates(program: Command, words: readonly string[]): readonly string[] {
-  const command = words.slice(0, -1).reduce<Command>((parent, word) => {
-    return visible(parent).find((child) => child.name() === word) ?? parent
-  }, program)
-  const options = [...command.options, ...program.options.filter(() => command === program)]
-  const [before, last = ''] = [words.at(-2), words.at(-1)]
-  const waiting = options.find(
-    ({ long, short, required }) => required && (before === long || before === short),
-  )
-  if (waiting !== undefined) return startingWith(last, waiting.argChoices ?? [])
-  if (last.startsWith('-')) return startingWith(last, [...options.map(nameOf), '--help'])
-  const names = visible(command).map((child) => child.name())
-  const choices = command.registeredArguments.flatMap(({ argChoices = [] }) => argChoices)
-  return startingWith(last, [...names, ...choices])
-}
-
-function startingWith(start: string, words: readonly string[]): readonly string[] {
-  return words.filter((word) => word.startsWith(start))
-}
-
-function visible(command: Command): readonly Command[] {
-  return command
-    .createHelp()
-    .visibleCommands(command)
-    .filter((child) => child.name() !== 'help')
-}
-
-function nameOf({ long, short, flags }: Option): string {
-  return long ?? short ?? flags
 }
