@@ -1,14 +1,15 @@
 import { once } from 'node:events'
-import { readFile } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import { delimiter, dirname, join } from 'node:path'
-import { findForTest, openAwsServer, openVault } from '@rekey/testbed'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { findForTest, openAwsServer, openVault, type Vault } from '@rekey/testbed'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { compileFiles } from './compile-files.ts'
 import { filesOf, listPages, readBlocks, variantsOf } from './guide-blocks.ts'
 import { hasKubernetes, typeKubernetesPage } from './kubernetes-page.ts'
 import { atStore, openDesk, type OpenedDesk } from './open-desk.ts'
 import { startReplicaLoad } from './replica-load.ts'
-import { runInShell, startService, typePage } from './type-page.ts'
+import { typeSystemdPage, hasSystemd } from './systemd-page.ts'
+import { type Desk, runInShell, startService, typePage } from './type-page.ts'
 
 const PAGE_MS = 180_000
 /** What the variants of the first page need beside what it has the reader install. */
@@ -95,21 +96,38 @@ it.runIf(moto.found && aws.found)(
   PAGE_MS,
 )
 
-it.runIf(vault.found)(
-  'each command of production-vault.md works on Vault',
-  async () => {
-    await using server = await openVault({ program: vault.path })
+describe.runIf(vault.found)('with Vault', () => {
+  let server: Vault
+  let store: Desk
+  beforeAll(async () => {
+    server = await openVault({ program: vault.path })
     const env = {
       VAULT_ADDR: server.address,
       VAULT_TOKEN: server.rootToken,
       PATH: [dirname(vault.path), process.env['PATH']].join(delimiter),
     }
     const addresses = new Map([['https://vault.example.com:8200', server.address]])
-    const store = { env, addresses, variant: 'database' }
-    await typePage('production-vault.md', await atStore(desk, store))
-  },
-  PAGE_MS,
-)
+    store = await atStore(desk, { env, addresses, variant: 'database' })
+  }, PAGE_MS)
+  afterAll(() => server.close())
+
+  it(
+    'each command of production-vault.md works',
+    () => typePage('production-vault.md', store),
+    PAGE_MS,
+  )
+
+  // It begins where that page ends.
+  it.runIf(hasSystemd)(
+    'each command of production-systemd.md works, and each unit runs as its user',
+    async () => {
+      await typeSystemdPage(store)
+      const { uid } = await stat(join(desk.folder.path, 'var/lib/rekey/audit'))
+      expect(uid).not.toBe(0)
+    },
+    PAGE_MS,
+  )
+})
 
 it.runIf(hasKubernetes)(
   'each command of production-kubernetes.md works on the API server of Kubernetes',
