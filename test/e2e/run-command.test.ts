@@ -2,7 +2,8 @@ import { execFileSync } from 'node:child_process'
 import { readFile, writeFile } from 'node:fs/promises'
 import { Secret } from '@rekey/secret'
 import { openDotenvStore } from '@rekey/secret-stores'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { digestsOf, environmentIn, PRINT_ENV } from './printed-environment.ts'
 import {
   DEVELOPMENT,
   envLines,
@@ -15,7 +16,6 @@ import {
 import { startRekey } from './start-rekey.ts'
 
 const TIMEOUT_MS = 60_000
-const PRINT_ENV = 'console.log("given " + JSON.stringify(process.env))'
 
 /** Runs `script` with the secrets of signing out of a .env file. */
 async function runScript(
@@ -29,8 +29,16 @@ async function runScript(
   return { ...rekey, secrets, path }
 }
 
-const environmentIn = (output: string) =>
-  JSON.parse(/^given (.*)$/m.exec(output)?.[1] ?? '{}') as Record<string, string>
+/** Prints the passphrase of the CA in ways that nothing within a process can mask. */
+const LEAK = `
+  const passphrase = process.env.CA_PASSPHRASE_SIGNING
+  const { execFileSync } = require('node:child_process')
+  process.stdout.write('in two: ' + passphrase.slice(0, 9))
+  process.stdout.write(passphrase.slice(9) + '\\n')
+  process._rawDebug(passphrase)
+  execFileSync('sh', ['-c', 'echo child $CA_PASSPHRASE_SIGNING; echo $API_KEY_FRONTEND_SIGNING >&2'], { stdio: 'inherit' })
+  console.error(Buffer.from(passphrase).toString('base64'))
+  throw new Error(passphrase)`
 
 describe('rekey run', { timeout: TIMEOUT_MS }, () => {
   it.each([
@@ -49,6 +57,49 @@ describe('rekey run', { timeout: TIMEOUT_MS }, () => {
     await rekey.until(/up/)
     rekey.process.kill(signal)
     expect(await rekey.exitCode).toBe(42)
+  })
+
+  it('masks what the command prints, its children, and native code in its last words', async () => {
+    const rekey = await runScript(LEAK)
+    expect(await rekey.exitCode).toBe(1)
+    const { CA_PASSPHRASE_SIGNING: passphrase = '' } = rekey.secrets
+    for (const encoding of ['utf8', 'base64'] as const) {
+      const shown = Buffer.from(passphrase).toString(encoding).slice(0, 24)
+      expect(rekey.output()).not.toContain(shown)
+    }
+    expect(rekey.output()).not.toContain(rekey.secrets['API_KEY_FRONTEND_SIGNING'])
+    expect(rekey.output()).toMatch(/^in two: \[secret CA_PASSPHRASE_SIGNING@\w+\]$/m)
+    expect(rekey.output()).toMatch(/^child \[secret CA_PASSPHRASE_SIGNING@\w+\]$/m)
+    expect(rekey.output()).toMatch(/^Error: \[secret CA_PASSPHRASE_SIGNING@\w+\]$/m)
+    expect(rekey.output().match(/\[secret CA_PASSPHRASE_SIGNING@/g)?.length).toBeGreaterThanOrEqual(
+      5,
+    )
+    const unmasked = await runScript(LEAK, { flags: ['--unmasked'] })
+    expect(await unmasked.exitCode).toBe(1)
+    const { CA_PASSPHRASE_SIGNING: shown = '' } = unmasked.secrets
+    expect(unmasked.output().split(shown).length).toBeGreaterThanOrEqual(5)
+  })
+
+  it('leaves bytes of no text as they are, ends with the reader of its output, and does not wait for what the command left behind', async () => {
+    const bytes = 'Buffer.from(Array.from({ length: 300000 }, (_, i) => (i * 7919) >> 3))'
+    const program = `process.stdout.write(${bytes})`
+    const binary = await runScript(program)
+    const chunks: Buffer[] = []
+    binary.process.stdout?.setEncoding('latin1')
+    binary.process.stdout?.on('data', (chunk: string) => chunks.push(Buffer.from(chunk, 'latin1')))
+    expect(await binary.exitCode).toBe(0)
+    const expected = Buffer.from(Array.from({ length: 300_000 }, (_, i) => (i * 7919) >> 3))
+    expect(Buffer.concat(chunks).equals(expected)).toBe(true)
+    const endless = await runScript('setInterval(() => console.log("more"), 1)')
+    await endless.until(/more/)
+    endless.process.stdout?.destroy()
+    expect(await endless.exitCode).not.toBe(0)
+    const left = await runScript(
+      'const left = require("node:child_process").spawn("sleep", ["60"], { stdio: "inherit", detached: true }); left.unref(); console.log("left " + left.pid)',
+    )
+    const [, pid] = await left.until(/left (\d+)/)
+    onTestFinished(() => void process.kill(Number(pid)))
+    expect(await left.exitCode).toBe(0)
   })
 
   it('leaves standard input and output to the command', async () => {
@@ -82,7 +133,7 @@ describe('rekey run', { timeout: TIMEOUT_MS }, () => {
     const env = { ...DEVELOPMENT, ...secrets, REKEY_SECRETS: `file:${path}` }
     const rekey = startRekey(['run', 'signing', '--', process.execPath, '-e', PRINT_ENV], env)
     expect(await rekey.exitCode).toBe(0)
-    expect(environmentIn(rekey.output())).toMatchObject(secrets)
+    expect(environmentIn(rekey.output())).toMatchObject(digestsOf(secrets))
     expect(environmentIn(rekey.output())).not.toHaveProperty('CA_PASSPHRASE_SIGNING')
   })
 
@@ -125,10 +176,8 @@ describe('rekey run --restart-on-change', { timeout: TIMEOUT_MS }, () => {
     const [, second] = await rekey.until(/pid \d+[\s\S]*pid (\d+)/)
     expect(second).not.toBe(first)
     const last = rekey.output().slice(rekey.output().lastIndexOf('given '))
-    expect(environmentIn(last)).toMatchObject({
-      ...rekey.secrets,
-      API_KEY_FRONTEND_SIGNING__PENDING: pending,
-    })
+    const expected = { ...rekey.secrets, API_KEY_FRONTEND_SIGNING__PENDING: pending }
+    expect(environmentIn(last)).toMatchObject(digestsOf(expected))
     expect(() => process.kill(Number(first), 0)).toThrow()
     rekey.process.kill('SIGTERM')
     expect(await rekey.exitCode).toBe(143)
@@ -154,7 +203,7 @@ describe('rekey run --restart-on-change', { timeout: TIMEOUT_MS }, () => {
     await writeFile(rekey.path, broken + key)
     await rekey.until(/pid \d+[\s\S]*pid \d+/)
     const last = rekey.output().slice(rekey.output().lastIndexOf('given '))
-    expect(environmentIn(last)).toMatchObject(rekey.secrets)
+    expect(environmentIn(last)).toMatchObject(digestsOf(rekey.secrets))
     expect(environmentIn(last)).toHaveProperty('API_KEY_FRONTEND_SIGNING__PENDING')
     rekey.process.kill('SIGTERM')
     await rekey.exitCode

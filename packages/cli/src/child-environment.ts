@@ -93,7 +93,7 @@ function textSpec(spec: SecretSpec): SecretSpec<string> {
   return {
     ...{ kind, rule, access, minLength },
     nameFor: (service) => spec.nameFor(service),
-    parse: (text) => ({ ...spec.parse(text), value: text, sensitive: [text] }),
+    parse: (text) => ({ ...spec.parse(text), value: text }),
   }
 }
 

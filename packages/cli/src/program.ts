@@ -160,6 +160,7 @@ function addRun(program: Command, context: CliContext): void {
     .option('--grace-ms <ms>', 'how long it may take to end then', toMilliseconds, 10_000)
     .option('--spread-ms <ms>', 'a restart waits for a random part of this', toMilliseconds, 5_000)
     .option('--pass <name>', 'a further variable that it gets; can be repeated', append)
+    .option('--unmasked', 'leave the terminal to it: what it prints is not masked')
     .action((service: string, command: string[], flags: RunFlags) =>
       runWithSecrets(service, command, flags, context),
     )

@@ -26,7 +26,11 @@ function supervise(live: SettableSecret) {
     onRestart: () => undefined,
     start() {
       starts += 1
-      const child = spawnChild(STAY, { ...process.env } as Record<string, string>, () => undefined)
+      const child = spawnChild(
+        STAY,
+        { env: { ...process.env } as Record<string, string> },
+        () => undefined,
+      )
       kill = () => {
         child.kill('SIGTERM')
       }

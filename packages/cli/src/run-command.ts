@@ -1,4 +1,7 @@
+import { API_KEY_FORMAT } from '@rekey/api-key-auth'
 import { loadService } from '@rekey/config-loader'
+import { createRedactor } from '@rekey/log-redactor'
+import { createRedactingStream } from '@rekey/log-redactor/guard'
 import type { LiveSecret } from '@rekey/secret'
 import { z } from 'zod'
 import { checkPassed, createChildEnvironment, heldBy, textDefinition } from './child-environment.ts'
@@ -24,11 +27,12 @@ export interface RunFlags extends DefinitionFlags {
   readonly graceMs: number
   readonly spreadMs: number
   readonly pass?: readonly string[]
+  readonly unmasked?: boolean
 }
 
 /**
  * `rekey run SERVICE -- COMMAND`: runs a command with the secrets of a service in an environment made from an allow list. The source
- * stays open until the command has ended, so leases live as long as it does. Exits as the command does.
+ * stays open until the command has ended, so leases live as long as it does. Its output is masked, unless `unmasked` leaves ours to it. Exits as the command does.
  */
 export async function runWithSecrets(
   service: string,
@@ -44,12 +48,24 @@ export async function runWithSecrets(
     context.signal.throwIfAborted()
     hideEnvironment(context.env)
     const secrets = Object.values(loaded.secrets)
-    const environment = () =>
-      createChildEnvironment(context.env, { definition, secrets: secrets.flatMap(heldBy), pass })
+    const environment = () => ({
+      ...colours(flags, context),
+      ...createChildEnvironment(context.env, {
+        definition,
+        secrets: secrets.flatMap(heldBy),
+        pass,
+      }),
+    })
     context.process.exitCode = await supervise(command, { secrets, environment, flags, context })
   } finally {
     await loaded.close()
   }
+}
+
+/** A command whose output is piped does not see the terminal behind it (force-color.org). */
+function colours({ pass, unmasked }: RunFlags, { process }: CliContext): Record<string, string> {
+  const isAsked = process.stdout.isTTY === true && !unmasked && !pass?.includes('NO_COLOR')
+  return isAsked ? { FORCE_COLOR: '1' } : {}
 }
 
 interface Supervision {
@@ -69,19 +85,26 @@ async function supervise(
   const print = (type: 'restart' | 'not-run', message: string) => {
     line({ type, message }, `rekey: ${message}`)
   }
+  const markers = API_KEY_FORMAT.markers.map((literal) => ({ literal, label: 'api key' }))
+  const redactor = createRedactor({ secrets, markers })
+  const mask = flags.unmasked ? {} : { mask: () => createRedactingStream(redactor) }
   let child: RunningChild | undefined
   const start = () =>
-    (child = spawnChild(command, environment(), (why) => {
+    (child = spawnChild(command, { env: environment(), ...mask }, (why) => {
       print('not-run', why)
     }))
   using signals = forwardSignals(context, (signal) => child?.kill(signal))
-  if (!flags.restartOnChange) return await start().ended
-  const { graceMs, spreadMs } = flags
-  return await restartOnChange({
-    ...{ secrets, graceMs, spreadMs, start },
-    isStopping: signals.isStopping,
-    onRestart: () => {
-      print('restart', 'a secret has changed: the command is started anew')
-    },
-  })
+  try {
+    if (!flags.restartOnChange) return await start().ended
+    const { graceMs, spreadMs } = flags
+    return await restartOnChange({
+      ...{ secrets, graceMs, spreadMs, start },
+      isStopping: signals.isStopping,
+      onRestart: () => {
+        print('restart', 'a secret has changed: the command is started anew')
+      },
+    })
+  } finally {
+    redactor.close()
+  }
 }

@@ -1,12 +1,19 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
+import type { Socket } from 'node:net'
 import { constants } from 'node:os'
+import nodeProcess from 'node:process'
+import type { Readable, Transform } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 import { systemClock } from '@rekey/secret'
 import { errnoOf } from '@rekey/secret/files'
 import type { CliContext } from './cli-context.ts'
 
 /** A command that runs. */
 export interface RunningChild {
-  /** The exit code as a shell gives it: 128 + n if signal n ended it, 126 or 127 if it could not be run. Never rejects. */
+  /**
+   * The exit code as a shell gives it: 128 + n if signal n ended it, 126 or 127 if it could not be run. Never rejects. It comes when
+   * the output has ended as well, or is left open by a process that the command has left behind.
+   */
   readonly ended: Promise<number>
   kill(signal: NodeJS.Signals): void
   /** SIGTERM, and SIGKILL after `graceMs`. */
@@ -19,27 +26,32 @@ const CANNOT_RUN: Readonly<Record<string, readonly [exitCode: number, why: strin
   E2BIG: [126, 'its secrets and variables are too long for an environment'],
 }
 
+/** How a command is run. */
+export interface SpawnOptions {
+  readonly env: Readonly<Record<string, string>>
+  /** Creates the stream that its output passes, once for standard output and once for standard error. Absent: it has our own. */
+  readonly mask?: () => Transform
+}
+
 /**
- * Runs a command with this environment, and our own standard streams.
+ * Runs a command with this environment, and our own standard input.
  *
  * @param complain is called with the reason why a command could not be run, without its arguments
  */
 export function spawnChild(
   [command = '', ...args]: readonly string[],
-  env: Readonly<Record<string, string>>,
+  { env, mask }: SpawnOptions,
   complain: (why: string) => void,
 ): RunningChild {
-  const child = spawn(command, args, { env, stdio: 'inherit' })
-  const ended = new Promise<number>((resolve) => {
-    child.once('error', (error) => {
-      const errno = errnoOf(error) ?? 'an unknown error'
-      const [exitCode, why] = CANNOT_RUN[errno] ?? [126, `it failed with ${errno}`]
-      complain(`${command} cannot be run: ${why}`)
-      resolve(exitCode)
-    })
-    child.once('exit', (code, signal) => {
-      resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal]))
-    })
+  const output = mask ? 'pipe' : 'inherit'
+  const child = spawn(command, args, { env, stdio: ['inherit', output, output] })
+  const printed = Promise.all([
+    print(child.stdout, nodeProcess.stdout, mask),
+    print(child.stderr, nodeProcess.stderr, mask),
+  ])
+  const ended = exitOf(child, command, complain).then(async (code) => {
+    await outputEnds(child, printed)
+    return code
   })
   return {
     ended,
@@ -56,6 +68,50 @@ export function spawnChild(
       await late
     },
   }
+}
+
+/** The exit code as a shell gives it. */
+function exitOf(
+  child: ChildProcess,
+  command: string,
+  complain: (why: string) => void,
+): Promise<number> {
+  return new Promise<number>((resolve) => {
+    child.once('error', (error) => {
+      const errno = errnoOf(error) ?? 'an unknown error'
+      const [exitCode, why] = CANNOT_RUN[errno] ?? [126, `it failed with ${errno}`]
+      complain(`${command} cannot be run: ${why}`)
+      resolve(exitCode)
+    })
+    child.once('exit', (code, signal) => {
+      resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal]))
+    })
+  })
+}
+
+/** Prints the output of a command, masked. Where our reader is gone, so is that of the command, which learns it at its next write. */
+async function print(
+  from: Readable | null,
+  to: NodeJS.WritableStream,
+  mask: SpawnOptions['mask'],
+): Promise<void> {
+  if (from === null || mask === undefined) return
+  await pipeline(from, mask(), to, { end: false }).catch(() => undefined)
+}
+
+/** How long the output of a command that has ended may stay open, by a process that it has left behind. */
+const LEFT_OPEN_MS = 2_000
+
+async function outputEnds(child: ChildProcess, printed: Promise<unknown>): Promise<void> {
+  const over = new AbortController()
+  const late = systemClock.sleep(LEFT_OPEN_MS, over.signal).then(
+    () => {
+      for (const stream of [child.stdout, child.stderr]) (stream as Socket | null)?.unref()
+    },
+    () => undefined,
+  )
+  await Promise.race([printed, late])
+  over.abort()
 }
 
 const FORWARDED: readonly NodeJS.Signals[] = [
