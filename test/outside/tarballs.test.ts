@@ -1,10 +1,22 @@
+import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { folderOf, PACKAGES, type PackedPackage, packPackages, succeed } from '@rekey/test-packed'
+import { DisposalStack } from '@rekey/secret'
+import {
+  folderOf,
+  openPackageRegistry,
+  type PackageRegistry,
+  PACKAGES,
+  type PackedPackage,
+  packPackages,
+  runProgram,
+  succeed,
+} from '@rekey/test-packed'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { openReleaseWorkspace, type ReleaseWorkspace } from './release-workspace.ts'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 const ADDRESS = 'https://github.com/rekey/rekey'
@@ -102,4 +114,60 @@ describe.each(PACKAGES)('the tarball of %s', (name) => {
 it('all packages are of one version', async () => {
   const versions = await Promise.all(PACKAGES.map(async (name) => (await manifestOf(name)).version))
   expect(new Set(versions).size).toBe(1)
+})
+
+describe('a release to a registry on loopback', { timeout: 240_000 }, () => {
+  const own = new DisposalStack()
+  let registry: PackageRegistry
+  let workspace: ReleaseWorkspace
+  let folder: string
+
+  beforeAll(async () => {
+    const token = randomBytes(16).toString('hex')
+    registry = own.use(await openPackageRegistry([], token), 'registry')
+    const opening = openReleaseWorkspace([...packed.values()], registry, token)
+    workspace = own.use(await opening, 'workspace')
+    folder = await mkdtemp(join(tmpdir(), 'rekey-published-'))
+    own.defer(() => rm(folder, { recursive: true }), 'folder')
+  }, 60_000)
+  afterAll(() => own.dispose())
+
+  const WITHOUT = { NPM_CONFIG_PROVENANCE: 'false' }
+  const namesPublished = () => registry.published.map(({ name }) => name)
+  const type = (script: string) =>
+    runProgram('bash', ['-euo', 'pipefail', '-c', script], {
+      ...{ cwd: folder, env: { HOME: process.env['HOME'] ?? '' } },
+    })
+
+  it('demands the provenance that only a workflow can give', async () => {
+    const { code, stdout, stderr } = await workspace.publishOne('@rekey/secret')
+    expect(stdout + stderr).toMatch(/provenance/)
+    expect(code).toBe(1)
+    expect(namesPublished()).toEqual([])
+  })
+
+  it('publishes each package, public, and no private project', async () => {
+    const run = await workspace.publish(WITHOUT)
+    expect(run.code, run.stdout + run.stderr).toBe(0)
+    expect(namesPublished().toSorted()).toEqual(PACKAGES.toSorted())
+    expect(new Set(registry.published.map(({ access }) => access))).toEqual(new Set(['public']))
+  })
+
+  it('publishes no version twice', async () => {
+    const again = await workspace.publishOne('@rekey/secret', WITHOUT)
+    expect(again.stdout + again.stderr).toMatch(/Skipped package "@rekey\/secret".*already exists/)
+    expect(again.code).toBe(0)
+    expect(namesPublished()).toHaveLength(PACKAGES.length)
+  })
+
+  it('is what npm installs into an empty folder, where the command and an import run', async () => {
+    const settings = ['audit=false', 'fund=false', 'prefer-offline=true', 'ignore-scripts=true']
+    await writeFile(join(folder, '.npmrc'), [registry.npmrc, ...settings, ''].join('\n'))
+    const installed = await type('npm install @rekey/config-loader @rekey/cli')
+    expect(installed.code, installed.stderr).toBe(0)
+    const { version } = await manifestOf('@rekey/cli')
+    expect((await type('node_modules/.bin/rekey --version')).stdout.trim()).toBe(version)
+    const script = `import('@rekey/config-loader').then((all) => console.log(typeof all.defineService))`
+    expect((await type(`node --eval "${script}"`)).stdout.trim()).toBe('function')
+  })
 })
