@@ -27,6 +27,8 @@ interface RunOptions {
   readonly cwd?: string
   /** Piped into it. */
   readonly stdin?: string | undefined
+  /** Whether its input and output are a terminal, where `stdin` is typed. Default false. */
+  readonly isTTY?: boolean
 }
 
 /** A program that runs nowhere. */
@@ -40,13 +42,15 @@ export function newProgram(): ReturnType<typeof createProgram> {
 /** Runs a command line in this process. With `--json`, each line is checked by the schema of its command. */
 export async function runProgram(
   args: readonly string[],
-  { env = {}, cwd = REPOSITORY, stdin }: RunOptions = {},
+  { env = {}, cwd = REPOSITORY, stdin, isTTY = false }: RunOptions = {},
 ): Promise<Run> {
   const out: string[] = []
   const err: string[] = []
   const process: { stdout: object; stderr: object; stdin?: Readable; exitCode?: number } = {
-    ...(stdin !== undefined && { stdin: Readable.from([Buffer.from(stdin)]) }),
-    stdout: { write: (text: string) => out.push(text) },
+    ...(stdin !== undefined && {
+      stdin: Object.assign(Readable.from([Buffer.from(stdin)]), { isTTY }),
+    }),
+    stdout: { write: (text: string) => out.push(text), isTTY },
     stderr: { write: (text: string) => err.push(text) },
   }
   const { signal } = new AbortController()

@@ -99,10 +99,54 @@ it('writes values for development with their mark, into a file of the user alone
 it('keeps every file that is there, and says so', async () => {
   const cwd = await newRepository({ 'family.json': '{ "services": ["kept"] }' })
   const { output } = await runProgram(['init', '--write'], { cwd })
-  expect(output).toContain('family.json: kept as it is; bring into it, where it is not there:')
+  expect(output).toContain(
+    'family.json: kept as it is, as it is not safe to change it; bring into it, where it is not there:',
+  )
   expect(await readFile(join(cwd, 'family.json'), 'utf8')).toBe('{ "services": ["kept"] }')
   const again = await runProgram(['init', '--write'], { cwd })
   expect(again.output).not.toContain(': written')
+})
+
+it('lists the lines for a configuration of ESLint that is there under another name, and extends gate.json', async () => {
+  const mine = 'export default []\n'
+  const cwd = await newRepository({
+    'eslint.config.js': mine,
+    'gate.json': '{ "lint": ["src"], "samples": {} }',
+  })
+  const shown = await runProgram(['init'], { cwd })
+  expect(shown.output).toContain('eslint.config.js: kept as it is, as it is not safe to change it')
+  expect(shown.output).toContain("  import rekey from '@rekey/eslint-plugin'\n")
+  expect(shown.output).toContain('    ...rekey.configs.recommended,\n')
+  expect(shown.output).toContain('-{ "lint": ["src"], "samples": {} }\n+{')
+  const { lines } = await runProgram(['init', '--write', '--json'], { cwd })
+  const gate = lines().find(({ path }) => path === 'gate.json')
+  expect(gate).toMatchObject({ outcome: 'extended' })
+  const written = await readFile(join(cwd, 'gate.json'), 'utf8')
+  expect(JSON.parse(written)).toEqual({ lint: ['src', 'services'], samples: {} })
+  expect(await readFile(join(cwd, 'eslint.config.js'), 'utf8')).toBe(mine)
+  expect(await readdir(cwd)).not.toContain('eslint.config.mjs')
+  await runProgram(['init', '--write'], { cwd })
+  expect(await readFile(join(cwd, 'gate.json'), 'utf8')).toBe(written)
+})
+
+it.each(['{ "lint": "src" }', '[]', '{'])('leaves a gate.json that is %s alone', async (mine) => {
+  const cwd = await newRepository({ 'gate.json': mine })
+  const { output } = await runProgram(['init', '--write'], { cwd })
+  expect(output).toContain('gate.json: kept as it is, as it is not safe to change it')
+  expect(await readFile(join(cwd, 'gate.json'), 'utf8')).toBe(mine)
+})
+
+it.each([
+  ['y\n', true],
+  ['n\n', false],
+  ['\n', false],
+])('asks at a terminal before it writes, and takes %j for an answer', async (answer, isWritten) => {
+  const cwd = await newRepository()
+  const { output } = await runProgram(['init'], { cwd, stdin: answer, isTTY: true })
+  expect(output).toContain('Write this? [y/N] ')
+  expect(output.includes('nothing was written')).toBe(!isWritten)
+  expect((await readdir(cwd)).includes('family.json')).toBe(isWritten)
+  expect(output).toContain('+++ family.json')
 })
 
 it('gives two variables of one third party names of their own, and a second database to be looked at', async () => {

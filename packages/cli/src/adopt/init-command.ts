@@ -1,18 +1,16 @@
-import { lstat, mkdir } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { basename } from 'node:path'
 import { isServiceName, SERVICE_NAME_RULE } from '@rekey/secret'
-import { errnoOf, fileError, writeNewFile } from '@rekey/secret/files'
 import type { Command } from 'commander'
 import { z } from 'zod'
 import type { CliContext } from '../cli-context.ts'
 import { UsageError } from '../failure.ts'
 import { jsonLine, printing } from '../json-output.ts'
-import { createPrinter } from '../printer.ts'
+import { createPrinter, type Printer } from '../printer.ts'
+import { adoptFile, OUTCOME } from './adopt-file.ts'
 import { issueDevelopmentValues } from './development-values.ts'
-import { type Adoption, type PlannedFile, planAdoption } from './plan-adoption.ts'
+import { type Adoption, planAdoption } from './plan-adoption.ts'
 import { surveyRepository } from './survey.ts'
 
-const OUTCOME = z.enum(['written', 'new', 'kept as it is'])
 const LINES = z.discriminatedUnion('type', [
   jsonLine('unread', 'Files that were not read.', { files: z.int() }),
   jsonLine('secret', 'A variable that becomes a secret.', {
@@ -39,8 +37,6 @@ interface InitFlags {
   readonly json?: boolean
 }
 
-const FILE_MODE = 0o644
-
 /** Adds `rekey init`. */
 export function addInit(program: Command, context: CliContext): void {
   printing(program.command('init'), LINES)
@@ -50,14 +46,14 @@ export function addInit(program: Command, context: CliContext): void {
     .option('--service <name>', 'the name of its service; default: that of package.json')
     .option(
       '--write',
-      'write the files, and values for development into .env; what is there already is kept',
+      'do not ask: write the files, and values for development into .env; what is there already is kept',
     )
     .action((flags: InitFlags) => initRepository(flags, context))
 }
 
 /**
  * Shows how the code here would be adopted: each variable that it reads, the secret or setting that it becomes, and the text of each file. Writes
- * nothing without `--write`, and then no file that exists.
+ * what is new with `--write`, or once the operator has agreed at a terminal.
  *
  * @throws {UsageError} for a service without a valid name
  */
@@ -85,19 +81,52 @@ async function initRepository(flags: InitFlags, context: CliContext): Promise<vo
   for (const { name, where } of adoption.settings) {
     printer.line({ type: 'setting', name, where }, `${name} (${where}) stays, as a setting`)
   }
-  for (const file of adoption.files) {
-    const outcome = await outcomeOf(file, cwd, flags.write === true)
-    const text = flags.write ? keptText(file.path, file.text, outcome) : differenceOf(file, outcome)
-    printer.line({ type: 'file', path: file.path, outcome, text: file.text }, text)
+  const adopt = { adoption, printer, context }
+  await adoptFiles({ ...adopt, isWriting: flags.write === true })
+  const isAgreed = flags.write === true || (!flags.json && (await isConfirmed(context)))
+  if (isAgreed && flags.write !== true) await adoptFiles({ ...adopt, isWriting: true })
+  for (const line of nextSteps(adoption, isAgreed)) printer.note(line)
+}
+
+interface Adopting {
+  readonly adoption: Adoption
+  readonly printer: Printer<typeof LINES>
+  readonly context: CliContext
+  readonly isWriting: boolean
+}
+
+async function adoptFiles({ adoption, printer, context, isWriting }: Adopting): Promise<void> {
+  for (const planned of adoption.files) {
+    const { path, text, outcome, shown } = await adoptFile(planned, context.cwd, isWriting)
+    printer.line({ type: 'file', path, outcome, text }, shown)
   }
-  for (const value of await issueDevelopmentValues(adoption, flags.write === true, context)) {
+  for (const value of await issueDevelopmentValues(adoption, isWriting, context)) {
     const { name, path, outcome } = value
     printer.line(
       { type: 'value', ...value },
       `${path}: ${name}, a value for development: ${outcome}`,
     )
   }
-  for (const line of nextSteps(adoption, flags)) printer.note(line)
+}
+
+/** Asks at a terminal; without one, nothing is written. */
+async function isConfirmed({ process, signal, pause }: CliContext): Promise<boolean> {
+  const { stdin, stdout } = process
+  const chunks = stdin?.[Symbol.asyncIterator]?.bind(stdin)
+  if (stdin?.isTTY !== true || stdout.isTTY !== true || chunks === undefined) return false
+  const resume = pause?.()
+  stdout.write('\nWrite this? [y/N] ')
+  try {
+    let line = ''
+    for await (const chunk of { [Symbol.asyncIterator]: chunks }) {
+      signal.throwIfAborted()
+      line += Buffer.from(chunk).toString('utf8')
+      if (line.includes('\n')) break
+    }
+    return /^\s*y(?:es)?\s*$/i.test(line)
+  } finally {
+    resume?.()
+  }
 }
 
 /** `@shop/web-shop` is `web-shop`. */
@@ -108,51 +137,10 @@ function nameFrom(packageName: string): string {
     .replaceAll(/[^a-z0-9]+/g, '-')
 }
 
-type Outcome = z.output<typeof OUTCOME>
-
-async function outcomeOf(file: PlannedFile, cwd: string, isWriting: boolean): Promise<Outcome> {
-  const path = join(cwd, file.path)
-  const isThere = await lstat(path).then(
-    () => true,
-    (error: unknown) => {
-      if (errnoOf(error) === 'ENOENT') return false
-      throw fileError(error, path)
-    },
-  )
-  if (isThere) return 'kept as it is'
-  if (!isWriting) return 'new'
-  try {
-    await mkdir(dirname(path), { recursive: true })
-    await writeNewFile(path, file.text, FILE_MODE)
-  } catch (error) {
-    throw fileError(error, path)
-  }
-  return 'written'
-}
-
-/** A new file as `diff -u` shows it; of one that is kept, the text to bring into it. */
-function differenceOf({ path, text }: PlannedFile, outcome: Outcome): string {
-  if (outcome !== 'new') return keptText(path, text, outcome)
-  const lines = text.trimEnd().split('\n')
-  const body = lines.map((line) => `+${line}`)
-  return ['--- /dev/null', `+++ ${path}`, `@@ -0,0 +1,${lines.length} @@`, ...body].join('\n')
-}
-
-/** Configuration is code, which a program cannot extend safely. */
-function keptText(path: string, text: string, outcome: Outcome): string {
-  const head = `${path}: ${outcome}`
-  if (outcome !== 'kept as it is') return head
-  const lines = text.trimEnd().split('\n')
-  return [
-    `${head}; bring into it, where it is not there:`,
-    ...lines.map((line) => `  ${line}`),
-  ].join('\n')
-}
-
-function nextSteps({ secrets, packages }: Adoption, { write }: InitFlags): string[] {
+function nextSteps({ secrets, packages }: Adoption, isWritten: boolean): string[] {
   return [
     '',
-    ...(write ? [] : ['nothing was written: rekey init --write']),
+    ...(isWritten ? [] : ['nothing was written: rekey init --write']),
     `npm install ${packages.join(' ')}`,
     'npm install --save-dev @rekey/cli @rekey/family @rekey/eslint-plugin @rekey/gate eslint',
     ...(secrets.some(({ kind }) => kind === 'database') ? ['npx rekey db adopt ROLE'] : []),

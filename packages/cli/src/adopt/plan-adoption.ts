@@ -18,6 +18,12 @@ export interface PlannedFile {
   /** Relative to the top of the repository. */
   readonly path: string
   readonly text: string
+  /** Other names of a file of this purpose: one that is there is meant in place of `path`. */
+  readonly otherNames?: readonly string[]
+  /** Extends the text of a file that is there; undefined where that is not safe. */
+  readonly extend?: (before: string) => string | undefined
+  /** The lines to bring into a file that is not extended. Default: the whole text. */
+  readonly lines?: string
 }
 
 /** How a repository is adopted: nothing has been written yet. */
@@ -69,9 +75,40 @@ export function planAdoption(survey: Survey, service: string): Adoption {
         path: `services/${service}/src/secrets.${extension}`,
         text: definitionText(service, secrets, settings),
       },
-      { path: 'gate.json', text: `${JSON.stringify({ lint: ['services'] }, undefined, 2)}\n` },
-      { path: 'eslint.config.js', text: lintText(survey.isTypeScript) },
+      { path: 'gate.json', text: jsonText({ lint: [LINTED] }), extend: extendGate },
+      {
+        path: 'eslint.config.mjs',
+        ...lintTexts(survey.isTypeScript),
+        otherNames: ['js', 'cjs', 'ts', 'mts', 'cts'].map((end) => `eslint.config.${end}`),
+      },
     ],
+  }
+}
+
+/** The folder of the services, which the gate lints. */
+const LINTED = 'services'
+
+function jsonText(value: object): string {
+  return `${JSON.stringify(value, undefined, 2)}\n`
+}
+
+/** Adds the services to what is linted. Without such a list, the gate lints everything. */
+function extendGate(before: string): string | undefined {
+  const gate = parseObject(before)
+  const lint = gate?.['lint']
+  if (gate === undefined || lint === undefined) return gate && before
+  if (!Array.isArray(lint)) return undefined
+  if (lint.some((place) => place === LINTED || place === '.')) return before
+  return jsonText({ ...gate, lint: [...(lint as unknown[]), LINTED] })
+}
+
+function parseObject(text: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const value: unknown = JSON.parse(text)
+    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value)
+    return isObject ? (value as Record<string, unknown>) : undefined
+  } catch {
+    return undefined
   }
 }
 
@@ -120,7 +157,7 @@ function familyText(service: string, secrets: readonly AdoptedSecret[]): string 
     ...(has('database') && { databases: [{ service }] }),
     ...(has('oidc-client') && { clients: [{ service, clientId: service }] }),
   }
-  return `${JSON.stringify(family, undefined, 2)}\n`
+  return jsonText(family)
 }
 
 function definitionText(
@@ -161,23 +198,28 @@ function ownerOf({ kind }: AdoptedSecret, service: string): string {
   return kind === 'database' ? `{ ownerRole: '${service}' }` : ''
 }
 
-function lintText(isTypeScript: boolean): string {
+/** The whole configuration, and the lines of it that one that is there needs: it is code, which a program cannot extend safely. */
+function lintTexts(isTypeScript: boolean): { text: string; lines: string } {
   const parser = `  {
     files: ['**/*.ts'],
     languageOptions: { parser: tseslint.parser, parserOptions: { projectService: true } },
-  },
-`
-  return [
+  },`
+  const imports = [
     "import rekey from '@rekey/eslint-plugin'",
-    ...(isTypeScript ? ["import tseslint from 'typescript-eslint'"] : []),
     "import { lintGrants, loadFamily } from '@rekey/family'",
-    '',
-    'const family = await loadFamily(import.meta.dirname)',
-    '',
-    'export default [',
-    `${isTypeScript ? parser : ''}  ...rekey.configs.recommended,`,
+  ]
+  const entries = [
+    '  ...rekey.configs.recommended,',
     `  { rules: { '@rekey/service-access': ['error', { grants: lintGrants(family) }] } },`,
-    ']',
-    '',
-  ].join('\n')
+  ]
+  const family = 'const family = await loadFamily(import.meta.dirname)'
+  const typed = isTypeScript ? ["import tseslint from 'typescript-eslint'"] : []
+  const before = isTypeScript ? [parser] : []
+  return {
+    text: [
+      ...[...imports, ...typed, '', family, '', 'export default ['],
+      ...[...before, ...entries, ']', ''],
+    ].join('\n'),
+    lines: [...imports, '', family, '', '// in the exported list:', ...entries].join('\n'),
+  }
 }
