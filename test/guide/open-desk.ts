@@ -48,20 +48,28 @@ async function queryAt(url: string, sql: string): Promise<void> {
   await client.end()
 }
 
-/** A longer time on the pages, and what is enough here; in milliseconds. */
-const WAITS = ['60000', '1000'] as const
+/** A longer time on the pages, and what is enough here: silence of an old key, and the age at which a service reads a secret anew. */
+const WAITS = [
+  ['60000', '1000'],
+  [
+    'loadService(definition, options)',
+    'loadService(definition, { ...options, policy: { ttlMs: 500 } })',
+  ],
+] as const
 
 /** The desk of a page on production: with a store, and the first page's services installed and written anew. */
 export async function atStore(desk: Desk, store: StoreHere): Promise<Desk> {
   const { env, addresses = new Map<string, string>(), others, variant } = store
   const { folder } = desk
   await folder.clear()
-  await folder.write(filesOf(readBlocks('start.md'), variant))
-  const replaced = [...addresses, WAITS]
+  const replaced = [...addresses, ...WAITS]
+  const here = (text: string) =>
+    desk.here(replaced.reduce((all, [name, value]) => all.replaceAll(name, value), text))
+  const files = filesOf(readBlocks('start.md'), variant)
+  await folder.write(new Map(Array.from(files, ([path, text]) => [path, here(text)])))
   return {
     ...desk,
-    here: (text) =>
-      desk.here(replaced.reduce((all, [name, value]) => all.replaceAll(name, value), text)),
+    here,
     env,
     ...(others && { others }),
   }
