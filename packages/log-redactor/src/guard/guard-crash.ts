@@ -8,7 +8,7 @@ import { inspect } from 'node:util'
  *
  * @param print prints on standard error, at once
  */
-export function guardCrash(print: (text: string) => void): () => void {
+export function guardCrash(print: (text: string) => unknown): () => void {
   const crash = (error: unknown, origin: NodeJS.UncaughtExceptionOrigin) => {
     if (process.report.reportOnUncaughtException) writeReport(error)
     print(describeCrash(error, origin))

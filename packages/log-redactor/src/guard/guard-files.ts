@@ -1,9 +1,8 @@
 import fs from 'node:fs'
 import { syncBuiltinESMExports } from 'node:module'
 import { promisify } from 'node:util'
-import type { Outlet } from './outlet.ts'
-import { print, printSync } from './print-bytes.ts'
 import { type AnyFunction, replaceMethod } from './replace-method.ts'
+import type { Sink } from './sink.ts'
 
 /** Standard output or standard error. */
 export type Descriptor = 1 | 2
@@ -74,9 +73,9 @@ const WRITERS: Readonly<Record<string, Writer>> = {
 }
 
 /** Cleans whatever `node:fs` writes to standard output and standard error. Returns the way to end that. */
-export function guardFiles(outlets: ReadonlyMap<Descriptor, Outlet>): () => void {
+export function guardFiles(sinks: ReadonlyMap<Descriptor, Sink>): () => void {
   const undo = Object.entries(WRITERS).flatMap(([name, writer]) => {
-    const take = takeFrom(outlets, writer.bytesOf)
+    const take = takeFrom(sinks, writer.bytesOf)
     const guards = [
       replaceMethod(fs, `${name}Sync`, (original) => guardSync(original, take, writer)),
       replaceMethod(fs, name, (original) => guardCallback(original, take, writer)),
@@ -91,40 +90,30 @@ export function guardFiles(outlets: ReadonlyMap<Descriptor, Outlet>): () => void
   }
 }
 
-/** The bytes that a call is to write: their number, and those that may be printed now. */
+/** The bytes that a call is to write. */
 interface Taken {
-  readonly fd: Descriptor
-  readonly given: number
-  readonly clean: Uint8Array
-  readonly outlet: Outlet
+  readonly sink: Sink
+  readonly bytes: Uint8Array
 }
 
 /** Takes what a call writes to a guarded descriptor; `undefined` if it writes elsewhere, or will fail. */
 type Take = (args: readonly unknown[]) => Taken | undefined
 
-function takeFrom(outlets: ReadonlyMap<Descriptor, Outlet>, bytesOf: BytesOf): Take {
+function takeFrom(sinks: ReadonlyMap<Descriptor, Sink>, bytesOf: BytesOf): Take {
   return (args) => {
     const fd = TARGETS.get(args[0])
-    const outlet = fd && outlets.get(fd)
-    const bytes = outlet && bytesOf(args)
-    return bytes && { fd, given: bytes.length, clean: outlet.clean(bytes), outlet }
+    const sink = fd && sinks.get(fd)
+    const bytes = sink && bytesOf(args)
+    return bytes && { sink, bytes }
   }
-}
-
-function printTaken({ fd, clean, outlet }: Taken, done: (error: Error | null) => void): void {
-  const end = outlet.printInBackground()
-  print(fd, clean, (error) => {
-    end()
-    done(error)
-  })
 }
 
 function guardSync(original: AnyFunction, take: Take, { counts }: Writer): AnyFunction {
   return function (...args) {
     const taken = take(args)
     if (taken === undefined) return original.apply(this, args)
-    printSync(taken.fd, taken.clean)
-    return counts ? taken.given : undefined
+    taken.sink.printSync(taken.bytes)
+    return counts ? taken.bytes.length : undefined
   }
 }
 
@@ -133,9 +122,9 @@ function guardCallback(original: AnyFunction, take: Take, { counts }: Writer): A
     const done = args.at(-1)
     const taken = isFunction(done) ? take(args.slice(0, -1)) : undefined
     if (taken === undefined || !isFunction(done)) return original.apply(this, args)
-    printTaken(taken, (error) => {
+    taken.sink.print(taken.bytes, (error) => {
       if (error) done(error)
-      else if (counts) done(null, taken.given, args[1])
+      else if (counts) done(null, taken.bytes.length, args[1])
       else done(null)
     })
     return undefined
@@ -146,7 +135,10 @@ function guardPromise(original: AnyFunction, take: Take): AnyFunction {
   return function (...args) {
     const taken = take(args)
     if (taken === undefined) return original.apply(this, args)
-    return promisify(printTaken)(taken)
+    const { sink, bytes } = taken
+    return promisify((done: (error?: Error | null) => void) => {
+      sink.print(bytes, done)
+    })()
   }
 }
 

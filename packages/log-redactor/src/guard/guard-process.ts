@@ -6,8 +6,8 @@ import { type Descriptor, guardFiles } from './guard-files.ts'
 import { guardReports } from './guard-reports.ts'
 import { guardStream } from './guard-stream.ts'
 import { Outlet } from './outlet.ts'
-import { printSync } from './print-bytes.ts'
 import { replaceMethod } from './replace-method.ts'
+import { descriptorSink, type Sink, streamSink } from './sink.ts'
 import type { RedactPart } from './stream-cleaner.ts'
 
 /** Keeps a process guarded. */
@@ -70,30 +70,31 @@ function install(): CurrentGuard {
   return guard
 }
 
-/** How often a process that ends waits for the reader of its last word, 5 ms each. */
-const LAST_TRIES = 100
-
 function guardOutput(redact: RedactPart, isIdle: () => boolean): () => void {
   const out = new Outlet(redact, isIdle)
   const error = new Outlet(redact, isIdle)
-  const outlets = new Map<Descriptor, Outlet>([
-    [1, out],
-    [2, error],
+  const sinks = new Map<Descriptor, Sink>([
+    [1, isMainThread ? descriptorSink(1, out) : streamSink(process.stdout, out)],
+    [2, isMainThread ? descriptorSink(2, error) : streamSink(process.stderr, error)],
   ])
   const flush = () => {
-    for (const outlet of outlets.values()) outlet.flush()
+    for (const outlet of [out, error]) outlet.flush()
   }
   const end = () => {
-    for (const [fd, outlet] of outlets) printSync(fd, outlet.end(), LAST_TRIES)
+    for (const sink of sinks.values()) sink.end()
   }
-  const printError = (text: string) => {
-    printSync(2, error.clean(Buffer.from(text)))
-  }
+  const printError = (text: string) => sinks.get(2)?.printSync(Buffer.from(text))
   const undo = [
     guardStream(process.stdout, out),
     guardStream(process.stderr, error),
-    guardFiles(outlets),
-    guardRawDebug(error),
+    guardFiles(sinks),
+    replaceMethod(
+      process,
+      '_rawDebug',
+      () =>
+        (...args) =>
+          printError(`${format(...args)}\n`),
+    ),
     guardReports((text) => redact(text, {})),
     // The error of a worker thread goes to the thread that started it.
     ...(isMainThread ? [guardCrash(printError)] : []),
@@ -107,13 +108,4 @@ function guardOutput(redact: RedactPart, isIdle: () => boolean): () => void {
     end()
     for (const restore of undo) restore()
   }
-}
-
-/** Node.js prints some messages by this function, below its streams. */
-function guardRawDebug(outlet: Outlet): () => void {
-  return replaceMethod(process, '_rawDebug', (original) => (...args) => {
-    const bytes = outlet.clean(Buffer.from(`${format(...args)}\n`))
-    const text = Buffer.from(bytes).toString().replace(/\n$/, '')
-    original.call(process, '%s', text)
-  })
 }

@@ -115,6 +115,44 @@ describe('a program under --import of register', () => {
     },
   )
 
+  it('masks what a worker thread prints, by what the main thread alone knows', async () => {
+    const worker = `
+      const fs = require('node:fs')
+      const { workerData: token } = require('node:worker_threads')
+      console.log('a', token)
+      fs.writeSync(1, 'b ' + token.slice(0, 8))
+      fs.writeSync(1, token.slice(8) + '\\n')
+      fs.write(1, 'c ' + token + '\\n', () => {
+        process._rawDebug('d', token)
+        process.stdout.write('e ' + token)
+        throw new Error(token)
+      })`
+    await writeFile(join(directory, 'worker.cjs'), worker)
+    const program = `
+      import { Worker } from 'node:worker_threads'
+      new Worker('./worker.cjs', { env: {}, workerData: process.env.API_TOKEN })`
+    const bare = await run(program)
+    const guarded = await run(program, registered())
+    const shown = ({ stdout, stderr }: Ran) => (stdout + stderr).split(token).length - 1
+    expect(shown(bare)).toBeGreaterThanOrEqual(4)
+    expect(shown(guarded)).toBe(0)
+    expect(guarded.stdout.match(/^[a-e] \[secret API_TOKEN\]$/gm)).toEqual(
+      ['a', 'b', 'c', 'e'].map((way) => `${way} [secret API_TOKEN]`),
+    )
+    expect(guarded.stderr).toMatch(/^d \[secret API_TOKEN\]$/m)
+    expect(guarded.stderr).toMatch(/^Error: \[secret API_TOKEN\]$/m)
+    expect(guarded.code).toBe(bare.code)
+  })
+
+  it('masks streams and console of a worker thread that is not guarded itself', async () => {
+    const worker = `console.log('a', require('node:worker_threads').workerData)`
+    const program = `
+      import { Worker } from 'node:worker_threads'
+      new Worker(${JSON.stringify(worker)}, { eval: true, execArgv: [], env: {}, workerData: process.env.API_TOKEN })`
+    expect((await run(program)).stdout).toBe(`a ${token}\n`)
+    expect((await run(program, registered())).stdout).toBe('a [secret API_TOKEN]\n')
+  })
+
   it('writes diagnostic reports without secrets and without the environment', async () => {
     const program = `
       import { readdirSync } from 'node:fs'
