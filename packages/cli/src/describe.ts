@@ -46,8 +46,17 @@ function describeLateUse({ id, source, count }: Required<Rotated>['lateUses'][nu
   return `${id} was shown ${count} times by ${source}`
 }
 
-/** One secret in one line for people; beneath it its open rotation, or the last revocation receipt. */
+/** One secret in one line for people; beneath it its leaks, and its open rotation or the last revocation receipt. */
 export function formatStatus(status: SecretStatus, now: Date): string {
+  const [line, ...others] = describeState(status, now).split('\n')
+  const leaks = (status.leaks ?? []).map(
+    ({ replica, version, encoding, count }) =>
+      `  LEAK: ${replica} masked ${version} in ${count} lines (${encoding}): rotate it with --compromised`,
+  )
+  return [line, ...leaks, ...others].join('\n')
+}
+
+function describeState(status: SecretStatus, now: Date): string {
   const { secret, versions, acknowledged, open, turn, rotation } = status
   const stages = versions.map(({ stage, version, ageMs }) => {
     const age = ageMs === undefined ? 'age unknown' : `${describeDuration(ageMs)} old`

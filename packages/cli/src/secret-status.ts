@@ -1,6 +1,6 @@
 import type { RotationIntent, JournalEntry } from '@rekey/rotation'
 import type { ScheduledRotation } from '@rekey/rotation/schedule'
-import { liveVersions, type Stage } from '@rekey/secret'
+import { type LeakCount, liveVersions, type Stage } from '@rekey/secret'
 import type { Member } from './family.ts'
 
 /** Where one secret stands. No values. */
@@ -16,6 +16,8 @@ export interface SecretStatus {
   readonly rotation?: JournalEntry
   /** How many replicas have loaded the current version, of how many. */
   readonly acknowledged: readonly [number, number]
+  /** Live versions that a replica was about to print, and masked. Absent if there are none. */
+  readonly leaks?: readonly (LeakCount & { readonly replica: string; readonly version: string })[]
 }
 
 /** Where an open rotation is going. */
@@ -26,7 +28,10 @@ export interface OpenRotation extends Pick<RotationIntent, 'mode' | 'request'> {
 }
 
 /** Describes one secret by store and journal. */
-export function describeMember(member: Member, now: Date): Omit<SecretStatus, 'acknowledged'> {
+export function describeMember(
+  member: Member,
+  now: Date,
+): Omit<SecretStatus, 'acknowledged' | 'leaks'> {
   const { title, name, staged, entry } = member
   const versions = liveVersions(staged).map(({ stage, version, createdAt }) => {
     const ageMs = createdAt && now.getTime() - createdAt.getTime()

@@ -3,7 +3,7 @@ import {
   type ScheduledRotation,
   scheduleRotations,
 } from '@rekey/rotation/schedule'
-import { systemClock } from '@rekey/secret'
+import { type SecretHealth, systemClock } from '@rekey/secret'
 import type { Rotator } from '@rekey/family/rotator'
 import { z } from 'zod'
 import type { CliContext, CommonFlags } from './cli-context.ts'
@@ -14,7 +14,7 @@ import { instant, jsonLine, secretName } from './json-output.ts'
 import { readPolicies } from './policy-file.ts'
 import { createPrinter } from './printer.ts'
 import { JOURNAL_ENTRY, OPEN_ROTATION, SCHEDULED_TURN } from './rotation-lines.ts'
-import { describeMember } from './secret-status.ts'
+import { describeMember, type SecretStatus } from './secret-status.ts'
 import { withRotator } from './with-rotator.ts'
 
 /** Flags of `rekey status`. */
@@ -40,6 +40,17 @@ export const STATUS_LINES = jsonLine('secret', 'The state of one secret.', {
   acknowledged: z
     .tuple([z.int(), z.int()])
     .describe('how many replicas have loaded the current version, and of how many'),
+  leaks: z
+    .array(
+      z.object({
+        replica: z.string(),
+        version: z.string(),
+        encoding: z.string().describe('how it was spelled'),
+        count: z.int().describe('since the start of the replica'),
+      }),
+    )
+    .optional()
+    .describe('live versions that a replica was about to print, and masked'),
 })
 
 /** `rekey status`: one line for each secret that can be rotated. */
@@ -54,8 +65,8 @@ export async function showStatus(flags: StatusFlags, context: CliContext): Promi
     const turns = turnsOf(family, policies, now)
     for (const member of family.secrets) {
       const turn = turns.get(member.name)
-      const acknowledged = await countKnowing(rotator, member, signal)
-      const status = { ...describeMember(member, now), acknowledged, ...(turn && { turn }) }
+      const replicas = await askReplicas(rotator, member, signal)
+      const status = { ...describeMember(member, now), ...replicas, ...(turn && { turn }) }
       printer.line({ type: 'secret', ...status }, formatStatus(status, now))
     }
     const failures = family.unreadable.map(({ secret, error }) => printer.failed(secret, error))
@@ -72,15 +83,25 @@ function turnsOf(
   return new Map(turns.map((turn) => [turn.secret, turn]))
 }
 
-async function countKnowing(
+async function askReplicas(
   { fleet }: Rotator,
   { name, services, staged }: Member,
   signal: AbortSignal,
-): Promise<readonly [number, number]> {
-  const answers = await Promise.all(
-    services.map((service) => fleet.acknowledgements({ service, secret: name }, signal)),
+): Promise<Pick<SecretStatus, 'acknowledged' | 'leaks'>> {
+  const asked = services.map((service) => fleet.acknowledgements({ service, secret: name }, signal))
+  const answers = (await Promise.all(asked)).flat().map(({ ack }) => ack)
+  const knowing = answers.filter((ack) => ack && isHeld(ack, staged.current.version))
+  const leaks = answers.flatMap((ack) =>
+    (ack?.leaks ?? []).flatMap(({ version, ...leak }) =>
+      ack && version !== undefined && isHeld(ack, version)
+        ? { replica: ack.replica, version, ...leak }
+        : [],
+    ),
   )
-  const ack = answers.flat().map((answer) => answer.ack?.versions ?? [])
-  const knowing = ack.filter((v) => v.some(({ version }) => version === staged.current.version))
-  return [knowing.length, ack.length]
+  const acknowledged = [knowing.length, answers.length] as const
+  return leaks.length === 0 ? { acknowledged } : { acknowledged, leaks }
+}
+
+function isHeld({ versions }: SecretHealth, wanted: string): boolean {
+  return versions.some(({ version }) => version === wanted)
 }

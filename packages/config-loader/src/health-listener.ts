@@ -1,6 +1,13 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
-import { isLoopbackName, REPORT_MAC_HEADER, type Secret, verifyReportRequest } from '@rekey/secret'
+import {
+  type HealthReport,
+  isLoopbackName,
+  type LeakCount,
+  REPORT_MAC_HEADER,
+  type Secret,
+  verifyReportRequest,
+} from '@rekey/secret'
 import { LISTENER_LIMITS } from './listener.ts'
 import { createGauges, type Gauges, METRICS_TYPE, metricsOf } from './metrics.ts'
 import { createReadiness, type ReadinessCheck } from './readiness.ts'
@@ -22,9 +29,17 @@ export interface HealthListenerOptions {
   readonly warnings?: Readonly<Record<string, ReadinessCheck>>
   /** Values that `/metrics` has beside those of the secrets. Default none. */
   readonly gauges?: Gauges
+  /**
+   * Values of secrets that were about to be printed: `redactor.leaks` of `@rekey/log-redactor`. While a version of one is live, the
+   * warning `leaks` is on. Default: none are reported.
+   */
+  readonly leaks?: () => readonly NamedLeak[]
   /** How long a readiness check or a gauge may take. Default 2,000. */
   readonly checkTimeoutMs?: number
 }
+
+/** A leak of the secret with that name in the store. */
+export type NamedLeak = LeakCount & { readonly name: string }
 
 /** The open listener. */
 export interface HealthListener extends AsyncDisposable {
@@ -95,11 +110,14 @@ export async function openHealthListener(
 }
 
 function createRoutes(service: Service, options: HealthListenerOptions): Map<string, Route> {
-  const readiness = createReadiness(service, options)
-  const report = () => json(200, service.health())
+  const { leaks } = options
+  const health = leaks ? () => withLeaks(service.health(), leaks()) : () => service.health()
+  const warnings = leaks ? { ...options.warnings, leaks: noLiveLeak(health) } : options.warnings
+  const readiness = createReadiness(service, { ...options, ...(warnings && { warnings }) })
+  const report = () => json(200, health())
   const gauges = createGauges(service.name, options.gauges ?? {}, options.checkTimeoutMs ?? 2_000)
   const metrics = async () => {
-    const body = [metricsOf(service.health()), ...(await gauges())].join('')
+    const body = [metricsOf(health()), ...(await gauges())].join('')
     return { status: 200, type: METRICS_TYPE, body }
   }
   return new Map<string, Route>([
@@ -114,6 +132,26 @@ function createRoutes(service: Service, options: HealthListenerOptions): Map<str
     ['/health/secrets', confidential(report)],
     ['/metrics', confidential(metrics)],
   ])
+}
+
+function withLeaks(report: HealthReport, leaks: readonly NamedLeak[]): HealthReport {
+  const secrets = report.secrets.map((secret) => {
+    const own = leaks.flatMap(({ name, ...leak }) => (name === secret.name ? leak : []))
+    return own.length === 0 ? secret : { ...secret, leaks: own }
+  })
+  return { ...report, secrets }
+}
+
+/** Fails while a version is live that was about to be printed: until it is rotated. */
+function noLiveLeak(health: () => HealthReport): ReadinessCheck {
+  return () => {
+    const leaked = health().secrets.find(({ leaks = [], versions }) =>
+      leaks.some((leak) => versions.some(({ version }) => version === leak.version)),
+    )
+    return leaked === undefined
+      ? Promise.resolve()
+      : Promise.reject(new Error(`${leaked.name} was about to be printed: rotate it`))
+  }
 }
 
 /** Refuses those who may not see names of secrets. */

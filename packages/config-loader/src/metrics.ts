@@ -48,6 +48,13 @@ const METRICS: readonly Metric[] = [
     samples: ({ problem }) => (problem === undefined ? [] : [[{ code: problem }, 1]]),
   },
   {
+    name: 'rekey_secret_leaks_total',
+    type: 'counter',
+    help: 'Lines in which a value was about to be printed, and was masked.',
+    samples: ({ leaks = [] }) =>
+      leaks.map(({ version = '', encoding, count }) => [{ version, encoding }, count]),
+  },
+  {
     name: 'rekey_secret_events_total',
     type: 'counter',
     help: 'Reads of the source, those that failed, changes, vetoed versions, reads after a rejection.',

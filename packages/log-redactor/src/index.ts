@@ -1,5 +1,6 @@
 export {
   type Around,
+  type CountedLeak,
   createRedactor,
   type LeakEvent,
   type Marker,

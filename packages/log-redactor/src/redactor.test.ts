@@ -141,6 +141,9 @@ describe('a line with a secret', () => {
     const hex = Buffer.from(current).toString('hex')
     expect(redactor.redact(hex)).toBe(`[secret ${NAME}@current-7]`)
     expect(events).toEqual([{ name: NAME, version: 'current-7', encoding: 'hex' }])
+    redactor.redact(`${hex} ${hex}`)
+    const leaks = [{ name: NAME, version: 'current-7', encoding: 'hex', count: 2 }]
+    expect(redactor.leaks()).toEqual(leaks)
     expect((await warned).message).toBe('onLeak threw Error; it must not throw')
   })
 

@@ -1,4 +1,11 @@
-import { type Clock, type LiveSecret, type Secret, SecretError, systemClock } from '@rekey/secret'
+import {
+  type Clock,
+  type LeakCount,
+  type LiveSecret,
+  type Secret,
+  SecretError,
+  systemClock,
+} from '@rekey/secret'
 import {
   type FoundSecret,
   type MarkerText,
@@ -28,6 +35,11 @@ export interface LeakEvent {
   readonly version?: string
   /** How it was spelled: `text`, `escaped`, `base64`, `hex`, … */
   readonly encoding: string
+}
+
+/** How often a secret was masked in one spelling, since the redactor was created. */
+export interface CountedLeak extends LeakCount {
+  readonly name: string
 }
 
 /** Options of {@link createRedactor}. */
@@ -65,6 +77,8 @@ export interface Redactor {
   redact(line: string, around?: Around): string
   /** Masks a value that is no live secret (yet), for as long as the process runs. */
   add(secret: Secret): void
+  /** Counts the lines that were masked, by secret, version and spelling. */
+  leaks(): readonly CountedLeak[]
   /** The names of secrets too short or of too low entropy to be masked by value: their lines must be kept clean by other means. */
   readonly unmaskable: readonly string[]
   /** Stops following the live secrets. What is known by then stays masked. */
@@ -99,6 +113,7 @@ class LineRedactor implements Redactor {
   readonly #followers: readonly SecretFollower[]
   readonly #added = new Set<string>()
   readonly #unmaskableAdded = new Set<string>()
+  readonly #leaks = new Map<string, CountedLeak>()
 
   constructor(options: RedactorOptions) {
     this.#minLength = options.minLength ?? MIN_LENGTH
@@ -139,6 +154,10 @@ class LineRedactor implements Redactor {
     }
   }
 
+  leaks(): readonly CountedLeak[] {
+    return [...this.#leaks.values()]
+  }
+
   add(secret: Secret): void {
     const text = secret.expose()
     if (this.#added.has(text)) return
@@ -157,9 +176,15 @@ class LineRedactor implements Redactor {
   }
 
   #report(found: readonly FoundSecret[]): void {
+    const events = new Map<string, LeakEvent>()
     for (const { name, version, encoding } of new Set(found.map(({ owner }) => owner))) {
+      const event = { name, encoding, ...(version !== undefined && { version }) }
+      events.set(JSON.stringify(event), event)
+    }
+    for (const [key, event] of events) {
+      this.#leaks.set(key, { ...event, count: (this.#leaks.get(key)?.count ?? 0) + 1 })
       try {
-        this.#onLeak?.({ name, encoding, ...(version !== undefined && { version }) })
+        this.#onLeak?.(event)
       } catch (error) {
         const reason = error instanceof Error ? error.constructor.name : typeof error
         process.emitWarning(`onLeak threw ${reason}; it must not throw`, 'RedactorWarning')

@@ -26,6 +26,15 @@ export interface VersionHealth {
   readonly ageMs?: number
 }
 
+/** Lines in which a process was about to print a value, and masked it. */
+export interface LeakCount {
+  /** The version that was in them; absent where it is not known. */
+  readonly version?: string
+  /** How it was spelled: `text`, `escaped`, `base64`, `hex`, … */
+  readonly encoding: string
+  readonly count: number
+}
+
 /** One secret of one replica, without its values. */
 export interface SecretHealth {
   readonly name: string
@@ -45,6 +54,8 @@ export interface SecretHealth {
   readonly counts: Readonly<SecretCounts>
   readonly versions: readonly VersionHealth[]
   readonly usage: UsageReport
+  /** Since the start of the process; absent if there are none. */
+  readonly leaks?: readonly LeakCount[]
   /** The code of what keeps the newest version from being used. */
   readonly problem?: string
 }

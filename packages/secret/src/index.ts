@@ -8,6 +8,7 @@ export {
 export { type ErrorDetails, SecretError, type SecretErrorCode } from './errors.ts'
 export type {
   HealthReport,
+  LeakCount,
   SecretCounts,
   SecretHealth,
   SecretState,

@@ -4,7 +4,7 @@ import { type DisposalError, DisposalStack } from '@rekey/secret'
 import { readReportKeys } from '@rekey/secret-stores'
 import { describeFailure, type Redact } from './describe-failure.ts'
 import { type EnvironmentVariables, parseEnvironment } from '../environment.ts'
-import { type HealthListener, openHealthListener } from '../health-listener.ts'
+import { type HealthListener, type NamedLeak, openHealthListener } from '../health-listener.ts'
 import type { Gauges } from '../metrics.ts'
 import type { ReadinessCheck } from '../readiness.ts'
 import type { Service } from '../service.ts'
@@ -30,8 +30,14 @@ export interface RunningService {
 /** The part of `process` that a service's life depends on. */
 export type ServiceProcess = Pick<NodeJS.Process, 'once' | 'exit' | 'stderr' | 'env'>
 
-/** Takes what masks secret values in the message of a failed start. */
-type RedactWith = (redactor: { readonly redact: Redact }) => void
+/** Masks secret values, and counts how often: a `Redactor`. */
+interface Masks {
+  readonly redact: Redact
+  leaks?(): readonly NamedLeak[]
+}
+
+/** Takes what masks secret values in the message of a failed start. Its leaks are reported by the health listener. */
+type RedactWith = (redactor: Masks) => void
 
 /** How long a stop may take before the process exits anyway, in milliseconds. */
 const STOP_TIMEOUT_MS = 10_000
@@ -66,7 +72,7 @@ export async function runService(
   const guard = process === nodeProcess ? guardProcess() : undefined
   const own = new DisposalStack()
   let health: HealthListener | undefined
-  let redactor: Parameters<RedactWith>[0] | undefined
+  let redactor: Masks | undefined
   let stopping: Promise<void> | undefined
   const end = (exitCode: number) => (stopping ??= stop(process, own, exitCode))
   // From the first moment: process 1 of a container ignores a signal that it does not handle.
@@ -89,6 +95,7 @@ export async function runService(
       ...(checks && { checks }),
       ...(warnings && { warnings }),
       ...(gauges && { gauges }),
+      ...(redactor?.leaks && { leaks: redactor.leaks.bind(redactor) }),
     })
   } catch (error) {
     const redact: Redact | undefined = redactor && ((text) => redactor?.redact(text) ?? '')

@@ -1,0 +1,110 @@
+import { EventEmitter, once } from 'node:events'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { apiKeyFrom, apiKeyTo, createKeyring, withApiKey } from '@rekey/api-key-auth'
+import { apiKeyAuth } from '@rekey/api-key-auth/node'
+import { defineService, listenerSettings, loadService } from '@rekey/config-loader'
+import { hostService, type HostOptions, LISTENER_LIMITS } from '@rekey/config-loader/host'
+import type { ServiceDefinition } from '@rekey/config-loader'
+import { createRedactor, type Redactor } from '@rekey/log-redactor'
+import { runRekey } from '@rekey/test-support'
+import { findFreePorts } from '@rekey/testbed'
+import { expect, it, onTestFinished } from 'vitest'
+import { z } from 'zod'
+
+const KEY = 'api-key shop:stock'
+const settings = z.object(listenerSettings)
+const stock = defineService({ name: 'stock', settings, secrets: { shop: apiKeyFrom('shop') } })
+const shop = defineService({ name: 'shop', settings, secrets: { stock: apiKeyTo('stock') } })
+
+/** Runs a service in this process until the end of the test. */
+async function host<D extends ServiceDefinition>(
+  env: Readonly<Record<string, string>>,
+  load: HostOptions<D, Redactor>['load'],
+  start: HostOptions<D, Redactor>['start'],
+): Promise<void> {
+  const signals = new EventEmitter()
+  const exited = once(signals, 'exited')
+  const exit = (code: number) => signals.emit('exited', code)
+  const process = Object.assign(signals, { exit, stderr: { write: () => true }, env })
+  await hostService(process as unknown as NodeJS.Process, {
+    load,
+    redactor: (secrets) => createRedactor({ secrets }),
+    start,
+  })
+  onTestFinished(async () => {
+    signals.emit('SIGTERM')
+    await exited
+  })
+}
+
+/** Both services of a family in a folder of its own, with what prints a line of `shop`. */
+async function openFamily() {
+  const folder = await mkdtemp(join(tmpdir(), 'rekey-leak-'))
+  onTestFinished(() => rm(folder, { recursive: true }))
+  const path = join(folder, '.env')
+  const family = join(folder, 'family.json')
+  const [one = 0, two = 0, three = 0, four = 0] = await findFreePorts(4)
+  const at = (port: number) => `http://127.0.0.1:${port}`
+  const deployment = {
+    ...{ services: ['shop', 'stock'], secrets: { 'api-key': ['shop:stock'] } },
+    ...{ environment: 'development', store: { locator: `dotenv:${path}` }, journal: 'store' },
+    fleet: [
+      { service: 'shop', url: at(one), healthUrl: at(two) },
+      { service: 'stock', url: at(three), healthUrl: at(four) },
+    ],
+    ...{ validationMs: 1_000, auditDirectory: join(folder, 'audit') },
+  }
+  await writeFile(family, JSON.stringify(deployment))
+  await runRekey(['issue', 'api-key', 'shop:stock', '--env', path])
+  const env = { REKEY_ENVIRONMENT: 'development', REKEY_SECRETS: `dotenv:${path}` }
+  const ports = (port: number, health: number) => ({ PORT: `${port}`, HEALTH_PORT: `${health}` })
+  await host(
+    { ...env, ...ports(three, four) },
+    (options) => loadService(stock, options),
+    ({ secrets }) => {
+      const behindKey = apiKeyAuth({ keyring: createKeyring({ shop: secrets.shop }) })
+      const listener = behindKey((_request, response) => response.end('3'))
+      return Promise.resolve({ listener: createServer(LISTENER_LIMITS, listener) })
+    },
+  )
+  const made: { log?: () => string; call?: () => Promise<Response> } = {}
+  await host(
+    { ...env, ...ports(one, two) },
+    (options) => loadService(shop, options),
+    ({ secrets, redactor }) => {
+      const line = () => JSON.stringify({ msg: secrets.stock.current.value.expose().text.expose() })
+      made.log = () => redactor.redact(line())
+      const send = withApiKey(secrets.stock, { origins: [at(three)] })(fetch)
+      made.call = () => send(at(three))
+      return Promise.resolve({ listener: createServer(LISTENER_LIMITS) })
+    },
+  )
+  const status = async () => {
+    const { code, stdout, stderr } = await runRekey(['status', '--family', family])
+    expect([code, stderr]).toEqual([0, ''])
+    return stdout
+  }
+  const get = async (route: string) => (await fetch(`${at(two)}${route}`)).text()
+  return { family, status, get, ...made }
+}
+
+it('a key that a service was about to print is in its metrics, its readiness and `rekey status`, until it is rotated', async () => {
+  const { family, status, get, log, call } = await openFamily()
+  expect(await status()).not.toContain('LEAK')
+  expect(await get('/health/ready')).toContain('"leaks":true')
+  expect([log?.(), log?.()].join()).toContain('[secret API_KEY_SHOP_STOCK@')
+  expect(await get('/metrics')).toMatch(
+    /rekey_secret_leaks_total\{.*secret="API_KEY_SHOP_STOCK".*,encoding="text"\} 2\n/,
+  )
+  expect(await get('/health/ready')).toMatch(/"ready":true.*"leaks":false/)
+  expect(await status()).toMatch(/LEAK: \S+ masked \w+ in 2 lines \(text\): rotate it with/)
+
+  const args = ['rotate', ...KEY.split(' '), '--compromised', '--family', family]
+  expect(await runRekey(args)).toMatchObject({ code: 0 })
+  expect(await status()).not.toContain('LEAK')
+  expect(await get('/health/ready')).toContain('"leaks":true')
+  expect((await call?.())?.status).toBe(200)
+}, 120_000)
