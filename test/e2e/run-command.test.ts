@@ -68,7 +68,7 @@ describe('rekey run', { timeout: TIMEOUT_MS }, () => {
       expect(rekey.output()).not.toContain(shown)
     }
     expect(rekey.output()).not.toContain(rekey.secrets['API_KEY_FRONTEND_SIGNING'])
-    expect(rekey.output()).toMatch(/^in two: \[secret CA_PASSPHRASE_SIGNING@\w+\]$/m)
+    expect(rekey.output()).toMatch(/^in two: .{0,11}\[secret CA_PASSPHRASE_SIGNING@\w+\]$/m)
     expect(rekey.output()).toMatch(/^child \[secret CA_PASSPHRASE_SIGNING@\w+\]$/m)
     expect(rekey.output()).toMatch(/^Error: \[secret CA_PASSPHRASE_SIGNING@\w+\]$/m)
     expect(rekey.output().match(/\[secret CA_PASSPHRASE_SIGNING@/g)?.length).toBeGreaterThanOrEqual(

@@ -121,22 +121,35 @@ function rawDebug(text: string): void {
   print.call(process, text)
 }
 
-const begin = (name: string) => {
+/** Waits until the streams have printed all, so that what is written to their descriptors comes after it. */
+async function settle(): Promise<void> {
+  for (const stream of [process.stdout, process.stderr]) {
+    await new Promise<void>((resolve) => {
+      stream.write('', () => {
+        resolve()
+      })
+    })
+  }
+}
+
+async function begin(name: string): Promise<void> {
+  await settle()
   for (const fd of [1, 2]) fs.writeSync(fd, `\n<<${name}>>\n`)
 }
 
 for (const [i, spelled] of spellings.entries()) {
   for (const [name, [first, second = first]] of Object.entries(IN_PIECES)) {
     for (let at = 0; at < spelled.length; at += i === 0 ? 1 : 3) {
-      begin(`${i} ${name}`)
+      await begin(`${i} ${name}`)
       await first?.(`a value: ${spelled.slice(0, at)}`)
+      await settle()
       await second?.(`${spelled.slice(at)} behind it\n`)
     }
   }
   for (const [name, print] of Object.entries(IN_LINES)) {
-    begin(`${i} ${name}`)
+    await begin(`${i} ${name}`)
     await print(spelled)
   }
 }
-begin('0 a word without an end')
+await begin('0 a word without an end')
 process.stdout.write(spellings[0] ?? '')
