@@ -160,6 +160,29 @@ process.env.STRIPE_SECRET; process.env.REPORTING_DB_URL; process.env.DB_REPORTS_
   expect(output).toContain('secrets.ts')
 })
 
+it.each([
+  ['an alias', 'const env = process.env\nuse(env.QUEUE_TOKEN)'],
+  ['a typed alias', "const env: Env = process.env;\nuse(env['QUEUE_TOKEN'])"],
+  ['an alias that is taken apart', 'const all = process.env\nconst { QUEUE_TOKEN } = all'],
+  ['a part of process', 'const { env, argv } = process\nuse(env.QUEUE_TOKEN ?? argv)'],
+  ['a renamed part of process', 'const { argv, env: $e } = process\nuse($e.QUEUE_TOKEN)'],
+  ['an import', "import { env } from 'node:process'\nuse(env.QUEUE_TOKEN)"],
+  ['a renamed import', "import { argv, env as vars } from 'process'\nuse(vars.QUEUE_TOKEN)"],
+  ['an optional part', 'use(globalThis.process.env?.QUEUE_TOKEN, 1)\n'],
+  ['a renamed variable', "const { A_NAME: a, QUEUE_TOKEN: token = '' } = process.env\n"],
+  ['several lines', 'const {\n  A_NAME,\n  QUEUE_TOKEN,\n} = process.env\n'],
+])('finds a variable that code reads through %s', async (_, code) => {
+  const cwd = await newRepository({ 'src/queue.ts': code })
+  const { output } = await runProgram(['init'], { cwd })
+  expect(output).toMatch(/QUEUE_TOKEN \(src\/queue\.ts:\d\) becomes INTEGRATION_WEB_SHOP__QUEUE,/)
+})
+
+it('takes nothing of an object that is not the environment for a variable', async () => {
+  const code = 'const env = process.env.NODE_ENV\nuse(env.QUEUE_TOKEN, other.env.QUEUE_SECRET)\n'
+  const cwd = await newRepository({ 'src/queue.ts': code })
+  expect((await runProgram(['init'], { cwd })).output).not.toContain('QUEUE_')
+})
+
 it('states how many files it has not read', async () => {
   const cwd = await newRepository({
     'src/large.js': `process.env.HIDDEN_TOKEN;${' '.repeat(1024 * 1024)}`,

@@ -29,11 +29,22 @@ const SKIPPED = new Set(['node_modules', 'dist', 'build', 'coverage', 'out', '.g
 const MAX_BYTES = 1024 * 1024
 const MAX_FILES = 20_000
 
-/** `process.env.NAME` and `process.env['NAME']`, with what follows on the line. */
-const MEMBER =
-  /process\.env(?:\.([A-Z][A-Z0-9_]*)|\[\s*['"`]([A-Z][A-Z0-9_]*)['"`]\s*\])([^\n]{0,20})/g
+/** Other names of the environment in a file: `const env = process.env`, `const { env } = process`, `import { env } from 'process'`. */
+const ALIASES: readonly RegExp[] = [
+  /\b(?:const|let|var)\s+([A-Za-z_$][\w$]*)\s*(?::[^=;]{1,100})?=\s*process\.env\s*(?=[;,\n]|$)/g,
+  /\{[^{}]*\benv\b(?:\s*:\s*([A-Za-z_$][\w$]*))?[^{}]*\}\s*=\s*process\b(?!\.)/g,
+  /\bimport\s*\{[^{}]*\benv\b(?:\s+as\s+([A-Za-z_$][\w$]*))?[^{}]*\}\s*from\s*['"](?:node:)?process['"]/g,
+]
+
+/** `process.env.NAME` and `process.env['NAME']`, with what follows on the line, for each name of the environment. */
+const membersOf = (roots: string) =>
+  new RegExp(
+    `(?<![\\w$.])(?:${roots})(?:\\?\\.)?(?:\\.?([A-Z][A-Z0-9_]*)|\\[\\s*['"\`]([A-Z][A-Z0-9_]*)['"\`]\\s*\\])([^\\n]{0,20})`,
+    'g',
+  )
 /** `const { NAME, OTHER = 'x' } = process.env`. */
-const DESTRUCTURED = /\{([^{}]{1,2000})\}\s*=\s*process\.env\b/g
+const destructuredFrom = (roots: string) =>
+  new RegExp(`\\{([^{}]{1,2000})\\}\\s*(?::[^=;{}]{1,100})?=\\s*(?:${roots})(?![\\w$.\\[])`, 'g')
 const PROPERTY = /(?:^|,)\s*(?:['"]?)([A-Z][A-Z0-9_]*)(?:['"]?)\s*(?::\s*\w+\s*)?(=)?/g
 const LINE = /^\s*(?:export\s+)?([A-Z][A-Z0-9_]*)\s*=/gm
 
@@ -73,7 +84,8 @@ interface Named {
 }
 
 function namesInCode(text: string): Named[] {
-  const members = [...text.matchAll(MEMBER)].map((match) => {
+  const roots = rootsIn(text)
+  const members = [...text.matchAll(membersOf(roots))].map((match) => {
     const [, dotted, quoted, rest = ''] = match
     return {
       name: dotted ?? quoted ?? '',
@@ -81,12 +93,19 @@ function namesInCode(text: string): Named[] {
       hasFallback: /^\s*(?:\?\?|\|\|)/.test(rest),
     }
   })
-  const properties = [...text.matchAll(DESTRUCTURED)].flatMap((match) =>
+  const properties = [...text.matchAll(destructuredFrom(roots))].flatMap((match) =>
     [...(match[1] ?? '').matchAll(PROPERTY)].map(([, name = '', initializer]) => {
       return { name, at: match.index, hasFallback: initializer !== undefined }
     }),
   )
   return [...members, ...properties]
+}
+
+/** Every name of the environment in a file, as a part of a pattern. */
+function rootsIn(text: string): string {
+  const aliases = ALIASES.flatMap((alias) => [...text.matchAll(alias)])
+  const names = aliases.map(([, name = 'env']) => name.replaceAll('$', String.raw`\$`))
+  return [String.raw`(?:globalThis\.)?process\.env`, ...new Set(names)].join('|')
 }
 
 /** A name that only a `.env` file has may be of anything: the code decides. */
