@@ -76,6 +76,13 @@ describe.skipIf(!hasPython)('rekey ca on a terminal', { timeout: 60_000 }, () =>
     return below
   }
 
+  /** What is typed after a program has ended, its terminal shows. */
+  async function endOnceRead(pid: number, typed: string): Promise<void> {
+    const wanted = new Map([['typed', Buffer.from(typed)]])
+    while (countInMemory(pid, wanted)['typed'] === undefined) await delay(20)
+    process.kill(pid, 'SIGTERM')
+  }
+
   it('asks for a passphrase, shows nothing of it, and leaves the terminal as it was', async () => {
     const rekey = run('unlock', 'root', '--passphrase-file', '-')
     await rekey.shows('Passphrase (--passphrase-file): ')
@@ -96,9 +103,10 @@ describe.skipIf(!hasPython)('rekey ca on a terminal', { timeout: 60_000 }, () =>
   ])('does nothing on %s, and leaves the terminal as it was', async (how, message) => {
     const rekey = run('unlock', 'root', '--passphrase-file', '-')
     await rekey.shows('Passphrase')
-    rekey.type(text.slice(0, 12))
+    const typed = text.slice(0, 12)
+    rekey.type(typed)
     if (how === 'Ctrl-C') rekey.type('\u0003')
-    else process.kill(pidBelow(rekey.child), 'SIGTERM')
+    else await endOnceRead(pidBelow(rekey.child), typed)
     const output = await rekey.end()
     expect(output).toContain(message)
     expect(output).toContain('exit 4')

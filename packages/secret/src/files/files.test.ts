@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { chmod, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import { expect, it, onTestFinished } from 'vitest'
 import {
   isGone,
@@ -71,6 +72,30 @@ it('a new file replaces no other and follows no link, whatever the umask its mod
   await expect(writeNewFile(join(directory, 'link'), 'x')).rejects.toMatchObject({ code: 'EEXIST' })
   await chmod(path, 0o600)
   expect((await readdir(directory)).toSorted()).toEqual(['file', 'link'])
+})
+
+it('one at a time holds a lock, of five in one process that take it again and again', async () => {
+  const path = join(await makeDirectory(), 'lock')
+  const failures: unknown[] = []
+  let holders = 0
+  let taken = 0
+  const contend = async () => {
+    while (taken < 400) {
+      try {
+        const release = await takeProcessLock(path)
+        taken += 1
+        holders += 1
+        if (holders > 1) failures.push('two hold it')
+        await setImmediate()
+        holders -= 1
+        await release()
+      } catch (error) {
+        if ((error as { code?: string }).code !== 'conflict') failures.push(error)
+      }
+    }
+  }
+  await Promise.all([1, 2, 3, 4, 5].map(contend))
+  expect(failures).toEqual([])
 })
 
 it('the holder of a lock is gone once its process has ended, and never if it is of another machine', async () => {

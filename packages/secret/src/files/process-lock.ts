@@ -21,11 +21,13 @@ export async function takeProcessLock(path: string): Promise<() => Promise<void>
   const content = newLockContent()
   held.add(content)
   const release = async () => {
-    held.delete(content)
     try {
       if ((await readFile(path, 'utf8').catch(ifMissing)) === content) await unlink(path)
     } catch (error) {
       throw fileError(error, path)
+    } finally {
+      // Held until it is gone: what others of this process take for left, they remove as well, and then perhaps that of the next.
+      held.delete(content)
     }
   }
   try {
