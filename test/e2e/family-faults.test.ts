@@ -100,6 +100,7 @@ it('tells whoever asks for a profile no more than to try again while signing is 
   const browser = createBrowser(stack)
   await logIn({ startUrl: new URL('/login', url), account: 'bob', browser })
   await signing?.stop()
+  // frontend goes on asking for 45 seconds.
   const response = await stack.fetch(url, {
     method: 'POST',
     headers: { cookie: browser.cookieHeader(url) },
@@ -108,7 +109,7 @@ it('tells whoever asks for a profile no more than to try again while signing is 
   expect(await response.json()).toEqual({ error: 'try again later' })
   await signing?.start()
   expect(await profilesAfterNow()).toBeGreaterThan(0)
-}, 60_000)
+}, 120_000)
 
 it('a second certtransparency on a port that is taken ends at once and says so', async () => {
   const { url = '' } =
