@@ -52,7 +52,7 @@ function partsOf(schema: Schema, place: string): (readonly [part: Schema, place:
   ]
 }
 
-/** Objects of a union are told apart by the first constant that they have. */
+/** Names a branch of a union by the first constant property of its object. */
 function branchOf({ properties = {} }: Schema): string {
   const found = Object.entries(properties).find(([, part]) => 'const' in part)
   return found === undefined ? '' : `(${found[0]} ${String(found[1]['const'])})`

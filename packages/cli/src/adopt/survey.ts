@@ -29,12 +29,12 @@ const SKIPPED = new Set(['node_modules', 'dist', 'build', 'coverage', 'out', '.g
 const MAX_BYTES = 1024 * 1024
 const MAX_FILES = 20_000
 
-/** Other names of the environment in a file: `const env = process.env`, `const { env } = process`, `import { env } from 'process'`. */
-const ALIASES: readonly RegExp[] = [
-  /\b(?:const|let|var)\s+([A-Za-z_$][\w$]*)\s*(?::[^=;]{1,100})?=\s*process\.env\s*(?=[;,\n]|$)/g,
-  /\{[^{}]*\benv\b(?:\s*:\s*([A-Za-z_$][\w$]*))?[^{}]*\}\s*=\s*process\b(?!\.)/g,
-  /\bimport\s*\{[^{}]*\benv\b(?:\s+as\s+([A-Za-z_$][\w$]*))?[^{}]*\}\s*from\s*['"](?:node:)?process['"]/g,
-]
+/** `const env = process.env`. */
+const ALIAS =
+  /\b(?:const|let|var)\s+([A-Za-z_$][\w$]*)\s*(?::[^=;]{1,100})?=\s*process\.env\s*(?=[;,\n]|$)/g
+/** `const { argv, env } = process`, and `import { env as vars } from 'node:process'`. */
+const PARTS = /\{([^{}]{1,2000})\}\s*(?:=\s*process\b(?!\.)|from\s*['"](?:node:)?process['"])/g
+const ENV_PART = /\benv\b(?:\s*(?::|\bas\b)\s*([A-Za-z_$][\w$]*))?/
 
 /** `process.env.NAME` and `process.env['NAME']`, with what follows on the line, for each name of the environment. */
 const membersOf = (roots: string) =>
@@ -103,8 +103,12 @@ function namesInCode(text: string): Named[] {
 
 /** Every name of the environment in a file, as a part of a pattern. */
 function rootsIn(text: string): string {
-  const aliases = ALIASES.flatMap((alias) => [...text.matchAll(alias)])
-  const names = aliases.map(([, name = 'env']) => name.replaceAll('$', String.raw`\$`))
+  const aliases = Array.from(text.matchAll(ALIAS), ([, name = '']) => name)
+  const parts = [...text.matchAll(PARTS)].flatMap(([, list = '']) => {
+    const part = ENV_PART.exec(list)
+    return part === null ? [] : (part[1] ?? 'env')
+  })
+  const names = [...aliases, ...parts].map((name) => name.replaceAll('$', String.raw`\$`))
   return [String.raw`(?:globalThis\.)?process\.env`, ...new Set(names)].join('|')
 }
 
