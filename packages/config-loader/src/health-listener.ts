@@ -3,7 +3,7 @@ import type { AddressInfo, Socket } from 'node:net'
 import {
   type HealthReport,
   isLoopbackName,
-  type LeakCount,
+  type NamedLeak,
   REPORT_MAC_HEADER,
   type Secret,
   verifyReportRequest,
@@ -37,9 +37,6 @@ export interface HealthListenerOptions {
   /** How long a readiness check or a gauge may take. Default 2,000. */
   readonly checkTimeoutMs?: number
 }
-
-/** A leak of the secret with that name in the store. */
-export type NamedLeak = LeakCount & { readonly name: string }
 
 /** The open listener. */
 export interface HealthListener extends AsyncDisposable {

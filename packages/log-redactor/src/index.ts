@@ -1,6 +1,5 @@
 export {
   type Around,
-  type CountedLeak,
   createRedactor,
   type LeakEvent,
   type Marker,

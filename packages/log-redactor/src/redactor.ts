@@ -1,7 +1,7 @@
 import {
   type Clock,
-  type LeakCount,
   type LiveSecret,
+  type NamedLeak,
   type Secret,
   SecretError,
   systemClock,
@@ -35,11 +35,6 @@ export interface LeakEvent {
   readonly version?: string
   /** How it was spelled: `text`, `escaped`, `base64`, `hex`, … */
   readonly encoding: string
-}
-
-/** How often a secret was masked in one spelling, since the redactor was created. */
-export interface CountedLeak extends LeakCount {
-  readonly name: string
 }
 
 /** Options of {@link createRedactor}. */
@@ -78,7 +73,7 @@ export interface Redactor {
   /** Masks a value that is no live secret (yet), for as long as the process runs. */
   add(secret: Secret): void
   /** Counts the lines that were masked, by secret, version and spelling. */
-  leaks(): readonly CountedLeak[]
+  leaks(): readonly NamedLeak[]
   /** The names of secrets too short or of too low entropy to be masked by value: their lines must be kept clean by other means. */
   readonly unmaskable: readonly string[]
   /** Stops following the live secrets. What is known by then stays masked. */
@@ -113,7 +108,7 @@ class LineRedactor implements Redactor {
   readonly #followers: readonly SecretFollower[]
   readonly #added = new Set<string>()
   readonly #unmaskableAdded = new Set<string>()
-  readonly #leaks = new Map<string, CountedLeak>()
+  readonly #leaks = new Map<string, NamedLeak>()
 
   constructor(options: RedactorOptions) {
     this.#minLength = options.minLength ?? MIN_LENGTH
@@ -154,7 +149,7 @@ class LineRedactor implements Redactor {
     }
   }
 
-  leaks(): readonly CountedLeak[] {
+  leaks(): readonly NamedLeak[] {
     return [...this.#leaks.values()]
   }
 

@@ -35,6 +35,12 @@ export interface LeakCount {
   readonly count: number
 }
 
+/** Such lines of one secret. */
+export interface NamedLeak extends LeakCount {
+  /** The secret's name in the store, or its label. */
+  readonly name: string
+}
+
 /** One secret of one replica, without its values. */
 export interface SecretHealth {
   readonly name: string

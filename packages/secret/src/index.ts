@@ -9,6 +9,7 @@ export { type ErrorDetails, SecretError, type SecretErrorCode } from './errors.t
 export type {
   HealthReport,
   LeakCount,
+  NamedLeak,
   SecretCounts,
   SecretHealth,
   SecretState,
