@@ -1,27 +1,28 @@
+import { randomInt } from 'node:crypto'
+import { createSocket } from 'node:dgram'
 import { createServer } from 'node:net'
 
 /** Below the ports that systems give to outgoing connections (32768 on Linux, 49152 by RFC 6335), so that none is taken meanwhile. */
 const FIRST_PORT = 20_000
-const LANES = 1_000
-const LANE_WIDTH = 12
-/** Has no divisor in common with `LANES`: processes that start one after the other look far from each other. */
-const STRIDE = 389
-/** Where this process looks next: in a lane of its own first, so that two that look at the same time do not find the same ones. */
-let next = ((process.pid * STRIDE) % LANES) * LANE_WIDTH
+const PORTS = 12_000
 
 /**
- * Finds `count` loopback ports that are free now, none of which it gave before. Another process may take one before the
- * caller does, though no system gives them to outgoing connections.
+ * Finds `count` loopback ports that are free now, and reserves each until this process ends: no other process that
+ * looks for ports by this function is given it meanwhile. The UDP port of the same number is the reservation: the
+ * kernel gives it to one process, frees it when that ends, however it ends, and lets anything listen at the TCP port.
  *
+ * @param first where it looks first; anywhere by default, so that processes rarely look at the same ports
  * @throws {Error} if all are taken
  */
-export async function findFreePorts(count: number): Promise<number[]> {
+export async function findFreePorts(
+  count: number,
+  first = FIRST_PORT + randomInt(PORTS),
+): Promise<number[]> {
   const found: number[] = []
   for (let step = 0; found.length < count; step += 1) {
-    if (step === LANES * LANE_WIDTH) throw new Error('no port is free: stop what is not needed')
-    const port = FIRST_PORT + next
-    next = (next + 1) % (LANES * LANE_WIDTH)
-    if (await isFree(port)) found.push(port)
+    if (step === PORTS) throw new Error('no port is free: stop what is not needed')
+    const port = FIRST_PORT + ((first - FIRST_PORT + step) % PORTS)
+    if ((await reserve(port)) && (await isFree(port))) found.push(port)
   }
   return found
 }
@@ -30,6 +31,22 @@ export async function findFreePorts(count: number): Promise<number[]> {
 export async function findFreePort(): Promise<number> {
   const [port = 0] = await findFreePorts(1)
   return port
+}
+
+/** @returns whether the port is now this process's */
+function reserve(port: number): Promise<boolean> {
+  const socket = createSocket('udp4')
+  socket.unref()
+  return new Promise((resolve, reject) => {
+    socket.once('error', (error: NodeJS.ErrnoException) => {
+      socket.close()
+      if (error.code === 'EADDRINUSE') resolve(false)
+      else reject(error)
+    })
+    socket.bind({ port, address: '127.0.0.1', exclusive: true }, () => {
+      resolve(true)
+    })
+  })
 }
 
 function isFree(port: number): Promise<boolean> {
