@@ -97,7 +97,7 @@ it('a key that a service was about to print is in its metrics, its readiness and
   expect(await get('/health/ready')).toContain('"leaks":true')
   expect([log?.(), log?.()].join()).toContain('[secret API_KEY_SHOP_STOCK@')
   expect(await get('/metrics')).toMatch(
-    /rekey_secret_leaks_total\{.*secret="API_KEY_SHOP_STOCK".*,encoding="text"\} 2\n/,
+    /rekey_secret_leaks_total\{.*secret="API_KEY_SHOP_STOCK".*,encoding="text",channel="log",call_site="test\/e2e\/counted-leak\.test\.ts:\d+"\} 2\n/,
   )
   expect(await get('/health/ready')).toMatch(/"ready":true.*"leaks":false/)
   expect(await status()).toMatch(/LEAK: \S+ masked \w+ in 2 lines \(text\): rotate it with/)

@@ -52,7 +52,10 @@ const METRICS: readonly Metric[] = [
     type: 'counter',
     help: 'Lines in which a value was about to be printed, and was masked.',
     samples: ({ leaks = [] }) =>
-      leaks.map(({ version = '', encoding, count }) => [{ version, encoding }, count]),
+      leaks.map(({ version = '', encoding, channel = '', callSite = '', count }) => [
+        { version, encoding, channel, call_site: callSite },
+        count,
+      ]),
   },
   {
     name: 'rekey_secret_events_total',

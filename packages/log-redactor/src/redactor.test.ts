@@ -1,5 +1,11 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
-import { createFakeClock, createLiveSecret, Secret, type StagedSecret } from '@rekey/secret'
+import {
+  createFakeClock,
+  createLiveSecret,
+  type NamedLeak,
+  Secret,
+  type StagedSecret,
+} from '@rekey/secret'
 import { afterEach, describe, expect, it } from 'vitest'
 import { createRedactor, type LeakEvent, type Redactor, type RedactorOptions } from './index.ts'
 
@@ -140,11 +146,28 @@ describe('a line with a secret', () => {
     const warned = new Promise<Error>((resolve) => process.once('warning', resolve))
     const hex = Buffer.from(current).toString('hex')
     expect(redactor.redact(hex)).toBe(`[secret ${NAME}@current-7]`)
-    expect(events).toEqual([{ name: NAME, version: 'current-7', encoding: 'hex' }])
+    const leak = { name: NAME, version: 'current-7', encoding: 'hex', channel: 'log' }
+    expect(events).toEqual([leak])
     redactor.redact(`${hex} ${hex}`)
-    const leaks = [{ name: NAME, version: 'current-7', encoding: 'hex', count: 2 }]
-    expect(redactor.leaks()).toEqual(leaks)
+    expect(redactor.leaks()).toEqual([{ ...leak, count: 2 }])
     expect((await warned).message).toBe('onLeak threw Error; it must not throw')
+  })
+
+  it('gives a watcher the first leak of each spelling and channel, those before it too', () => {
+    const text = random()
+    const redactor = openWith(text)
+    redactor.redact(text)
+    const seen: NamedLeak[] = []
+    redactor.watchLeaks((leak) => seen.push(leak))
+    redactor.redact(text)
+    redactor.redact(text, { channel: 'stdout' })
+    redactor.redact(Buffer.from(text).toString('hex'))
+    expect(seen).toEqual([
+      { name: 'API_KEY', encoding: 'text', channel: 'log', count: 1 },
+      { name: 'API_KEY', encoding: 'text', channel: 'stdout', count: 1 },
+      { name: 'API_KEY', encoding: 'hex', channel: 'log', count: 1 },
+    ])
+    expect(redactor.leaks().map(({ count }) => count)).toEqual([2, 1, 1])
   })
 
   it('masks a short value exactly', () => {

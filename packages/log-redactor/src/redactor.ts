@@ -6,6 +6,7 @@ import {
   SecretError,
   systemClock,
 } from '@rekey/secret'
+import { callSite } from './call-site.ts'
 import {
   type FoundSecret,
   type MarkerText,
@@ -35,6 +36,8 @@ export interface LeakEvent {
   readonly version?: string
   /** How it was spelled: `text`, `escaped`, `base64`, `hex`, … */
   readonly encoding: string
+  /** By which output it was leaving: `log`, or that of {@link Around}. */
+  readonly channel: string
 }
 
 /** Options of {@link createRedactor}. */
@@ -57,6 +60,8 @@ export interface RedactorOptions {
 export interface Around {
   readonly before?: string
   readonly after?: string
+  /** The output that the text is for: `stdout`, `stderr`, `report`, `stream`. Default `log`. */
+  readonly channel?: string
 }
 
 /** Masks secrets in finished log lines. */
@@ -72,8 +77,10 @@ export interface Redactor {
   redact(line: string, around?: Around): string
   /** Masks a value that is no live secret (yet), for as long as the process runs. */
   add(secret: Secret): void
-  /** Counts the lines that were masked, by secret, version and spelling. */
+  /** Counts the lines that were masked, by secret, version, spelling and channel, with the line of code that printed the first one. */
   leaks(): readonly NamedLeak[]
+  /** Calls `listener` with each of {@link leaks} that there is and, as it happens, with each new one: not with each line. */
+  watchLeaks(listener: (leak: NamedLeak) => void): void
   /** The names of secrets too short or of too low entropy to be masked by value: their lines must be kept clean by other means. */
   readonly unmaskable: readonly string[]
   /** Stops following the live secrets. What is known by then stays masked. */
@@ -109,6 +116,7 @@ class LineRedactor implements Redactor {
   readonly #added = new Set<string>()
   readonly #unmaskableAdded = new Set<string>()
   readonly #leaks = new Map<string, NamedLeak>()
+  readonly #watchers: ((leak: NamedLeak) => void)[] = []
 
   constructor(options: RedactorOptions) {
     this.#minLength = options.minLength ?? MIN_LENGTH
@@ -136,13 +144,13 @@ class LineRedactor implements Redactor {
 
   redact(line: string, around?: Around): string {
     try {
-      const { before = '', after = '' } = around ?? {}
+      const { before = '', after = '', channel = 'log' } = around ?? {}
       const found = this.#finder.find(around ? before + line + after : line)
       if (found === undefined) return line
       const { excess } = found
       const secrets = regionsWithin(found.secrets, before.length, before.length + line.length)
       const masked = excess === undefined ? maskLines(line, secrets) : EXCESS[excess](line)
-      this.#report(secrets)
+      this.#report(secrets, channel)
       return masked
     } catch (error) {
       return uncheckedLine(line, error)
@@ -151,6 +159,11 @@ class LineRedactor implements Redactor {
 
   leaks(): readonly NamedLeak[] {
     return [...this.#leaks.values()]
+  }
+
+  watchLeaks(listener: (leak: NamedLeak) => void): void {
+    this.#watchers.push(listener)
+    for (const leak of this.#leaks.values()) call('watchLeaks', listener, leak)
   }
 
   add(secret: Secret): void {
@@ -170,21 +183,39 @@ class LineRedactor implements Redactor {
     return indexValue(this.#index, text, owner, this.#minLength, inner)
   }
 
-  #report(found: readonly FoundSecret[]): void {
+  #report(found: readonly FoundSecret[], channel: string): void {
     const events = new Map<string, LeakEvent>()
     for (const { name, version, encoding } of new Set(found.map(({ owner }) => owner))) {
-      const event = { name, encoding, ...(version !== undefined && { version }) }
+      const event = { name, encoding, channel, ...(version !== undefined && { version }) }
       events.set(JSON.stringify(event), event)
     }
     for (const [key, event] of events) {
-      this.#leaks.set(key, { ...event, count: (this.#leaks.get(key)?.count ?? 0) + 1 })
-      try {
-        this.#onLeak?.(event)
-      } catch (error) {
-        const reason = error instanceof Error ? error.constructor.name : typeof error
-        process.emitWarning(`onLeak threw ${reason}; it must not throw`, 'RedactorWarning')
-      }
+      this.#count(key, event)
+      if (this.#onLeak) call('onLeak', this.#onLeak, event)
     }
+  }
+
+  #count(key: string, event: LeakEvent): void {
+    const known = this.#leaks.get(key)
+    if (known !== undefined) {
+      this.#leaks.set(key, { ...known, count: known.count + 1 })
+      return
+    }
+    // Reading the stack takes longer than masking: the first of its kind pays for it.
+    const site = callSite()
+    const leak = { ...event, count: 1, ...(site !== undefined && { callSite: site }) }
+    this.#leaks.set(key, leak)
+    for (const watcher of this.#watchers) call('watchLeaks', watcher, leak)
+  }
+}
+
+/** Calls a listener, which fails for itself alone: the line goes on. */
+function call<T>(what: string, listener: (value: T) => void, value: T): void {
+  try {
+    listener(value)
+  } catch (error) {
+    const reason = error instanceof Error ? error.constructor.name : typeof error
+    process.emitWarning(`${what} threw ${reason}; it must not throw`, 'RedactorWarning')
   }
 }
 

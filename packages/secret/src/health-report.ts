@@ -32,6 +32,10 @@ export interface LeakCount {
   readonly version?: string
   /** How it was spelled: `text`, `escaped`, `base64`, `hex`, … */
   readonly encoding: string
+  /** By which output they were leaving: `log`, `stdout`, `stderr`, `report`; absent where a replica does not report it. */
+  readonly channel?: string
+  /** The code that printed the first of them: `src/routes.ts:42`; absent where the stack does not show it. */
+  readonly callSite?: string
   readonly count: number
 }
 

@@ -1,8 +1,14 @@
 import { EventEmitter, once } from 'node:events'
+import { randomBytes } from 'node:crypto'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
+import { createRedactor } from '@rekey/log-redactor'
 import { createMemoryStore } from '@rekey/secret-stores'
-import type { DisposalStack } from '@rekey/secret'
+import { type DisposalStack, Secret } from '@rekey/secret'
 import { expect, onTestFinished, test } from 'vitest'
 import { z } from 'zod'
 import { defineService, loadService } from '../index.ts'
@@ -93,4 +99,57 @@ test('a service whose health port is taken closes what it has opened', async () 
   expect(await exited).toEqual([1])
   expect(lines.join('')).toContain('the port is taken')
   expect(closed).toEqual(['listener', 'broken', 'pool'])
+})
+
+/** A service that has been about to print a value, with what it printed and recorded of that. */
+async function leakOnce(auditDirectory: string) {
+  const { process, lines, exited, kill } = createProcess()
+  process.env['REKEY_AUDIT_DIRECTORY'] = auditDirectory
+  const secret = Secret.of(randomBytes(32).toString('base64url'), 'API_KEY')
+  const redactor = createRedactor({ secrets: [] })
+  redactor.add(secret)
+  await runService(process, async (own, redactWith) => {
+    redactWith(redactor)
+    return open(own, [])
+  })
+  for (let line = 0; line < 3; line += 1) redactor.redact(secret.expose())
+  await setImmediate()
+  kill()
+  await exited
+  const printed = lines.flatMap((line) =>
+    line.startsWith('{') ? [JSON.parse(line) as object] : [],
+  )
+  return { printed, all: lines.join(''), value: secret.expose() }
+}
+
+test('a value that was about to be printed is one line and one event of the audit log, with the code that printed it', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'rekey-leak-'))
+  onTestFinished(() => rm(directory, { recursive: true }))
+  const audit = join(directory, 'audit')
+  const { printed, all, value } = await leakOnce(audit)
+  const leak = { encoding: 'text', channel: 'log' }
+  const callSite = expect.stringMatching(/run-service\.test\.ts:\d+$/) as string
+  expect(printed).toEqual([
+    expect.objectContaining({ type: 'leak', secret: 'API_KEY', ...leak, callSite, level: 50 }),
+  ])
+  const [file = '', ...others] = await readdir(audit)
+  expect([file, others]).toEqual([expect.stringMatching(/^app-.*\.log$/), []])
+  const text = await readFile(join(audit, file), 'utf8')
+  expect(JSON.parse(text)).toMatchObject({
+    ...{ actor: 'app', action: 'leak', subject: 'API_KEY', outcome: 'refused' },
+    details: { ...leak, callSite, replica: expect.any(String) as string },
+  })
+  expect(`${all}${text}`).not.toContain(value)
+})
+
+test('a leak that cannot be recorded is reported as such', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'rekey-leak-'))
+  onTestFinished(() => rm(directory, { recursive: true }))
+  const file = join(directory, 'audit')
+  await writeFile(file, '')
+  const { printed } = await leakOnce(file)
+  expect(printed).toMatchObject([
+    { type: 'leak' },
+    { type: 'leak-not-recorded', secret: 'API_KEY', code: expect.any(String) as string },
+  ])
 })

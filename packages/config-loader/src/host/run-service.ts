@@ -1,6 +1,7 @@
 import nodeProcess from 'node:process'
+import { createOwnAuditLog } from '@rekey/audit-log'
 import { guardProcess } from '@rekey/log-redactor/guard'
-import { type DisposalError, DisposalStack, type NamedLeak } from '@rekey/secret'
+import { type DisposalError, DisposalStack, type NamedLeak, SecretError } from '@rekey/secret'
 import { readReportKeys } from '@rekey/secret-stores'
 import { describeFailure, type Redact } from './describe-failure.ts'
 import { type EnvironmentVariables, parseEnvironment } from '../environment.ts'
@@ -34,6 +35,7 @@ export type ServiceProcess = Pick<NodeJS.Process, 'once' | 'exit' | 'stderr' | '
 interface Masks {
   readonly redact: Redact
   leaks?(): readonly NamedLeak[]
+  watchLeaks?(listener: (leak: NamedLeak) => void): void
 }
 
 /** Takes what masks secret values in the message of a failed start. Its leaks are reported by the health listener. */
@@ -51,6 +53,9 @@ const STOP_TIMEOUT_MS = 10_000
  *
  * Beyond loopback, names of secrets are reported to requests that are signed with `REKEY_HEALTH_KEY`, or the key in the file
  * that `REKEY_HEALTH_KEY_FILE` names; with `__PREVIOUS` after the name, another key for as long as that is replaced.
+ *
+ * A value that was about to be printed is a line on standard error, once for each version, spelling and output, with the line of code that printed it; and an
+ * event `leak` of the audit log that the process keeps in the directory that `REKEY_AUDIT_DIRECTORY` names.
  *
  * @param start loads the service, opens what it needs, then its public port; it adds each of them to `own`
  * @example
@@ -87,6 +92,7 @@ export async function runService(
         guard?.add(given)
       },
     )
+    watchLeaks(redactor, { process, service, own })
     health = await openHealthListener(service, {
       port: healthPort,
       keys: await readReportKeys(process.env),
@@ -104,6 +110,41 @@ export async function runService(
     if (!stopping) process.stderr.write(`${describeFailure(error, { production, redact })}\n`)
     await end(1)
   }
+}
+
+/** Where the audit log of a service is kept. */
+const AUDIT_DIRECTORY = 'REKEY_AUDIT_DIRECTORY'
+
+interface LeakPlaces {
+  readonly process: ServiceProcess
+  readonly service: Service
+  readonly own: DisposalStack
+}
+
+/** Prints each new leak, and records it. */
+function watchLeaks(redactor: Masks | undefined, { process, service, own }: LeakPlaces): void {
+  const directory = process.env[AUDIT_DIRECTORY]
+  const audit =
+    directory === undefined ? undefined : createOwnAuditLog({ directory, owner: service.name })
+  own.defer(() => audit?.close(), 'audit log')
+  const { replica } = service.health()
+  const write = (line: object) =>
+    process.stderr.write(
+      `${JSON.stringify({ ...line, level: 50, time: Date.now(), msg: 'secrets' })}\n`,
+    )
+  redactor?.watchLeaks?.(({ name, version, encoding, channel = '', callSite }) => {
+    const details = { replica, encoding, channel, ...(callSite !== undefined && { callSite }) }
+    const known = { ...(version !== undefined && { version }) }
+    // Later: it is reported while a line is on its way to the same output.
+    setImmediate(() => {
+      write({ type: 'leak', secret: name, ...known, ...details })
+      const event = { actor: service.name, action: 'leak', subject: name, ...known } as const
+      audit?.record({ ...event, outcome: 'refused', details }).catch((error: unknown) => {
+        const code = error instanceof SecretError ? error.code : 'failed'
+        write({ type: 'leak-not-recorded', secret: name, ...known, code })
+      })
+    })
+  })
 }
 
 /** Also where the environment is none that is known: that is one reason why a service does not start. */

@@ -1,4 +1,4 @@
-import { type AuditEvent, type AuditLog, type AuditSink, openAuditLog } from '@rekey/audit-log'
+import { type AuditSink, createOwnAuditLog } from '@rekey/audit-log'
 import {
   createFleet,
   openPostgresJournal,
@@ -7,7 +7,6 @@ import {
   signedReports,
 } from '@rekey/rotation'
 import { DisposalStack, openTogether, type SecretStore } from '@rekey/secret'
-import { fileError } from '@rekey/secret/files'
 import { readReportKeys } from '@rekey/secret-stores'
 import type { AskOperator, Fleet, Replica, RotationKind, RotationParts } from '@rekey/secret/kind'
 import type pg from 'pg'
@@ -19,9 +18,6 @@ import type { Family } from '../schema.ts'
 import { createTlsFetch } from '@rekey/tls-identity'
 import { callsOf, fetchAs } from '@rekey/tls-identity/rotation'
 import { openTrustedFetch } from '@rekey/trust'
-import { randomUUID } from 'node:crypto'
-import { mkdir } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
 import { type DatabaseCredentials, parseDatabaseUrl } from '@rekey/db-pool-rotator'
 import { createPool } from '@rekey/db-pool-rotator/connection'
 
@@ -74,7 +70,7 @@ async function openParts(options: RotatorOptions, own: DisposalStack): Promise<R
   const { deadlineMs, env = {}, ask, fetch, ...family } = options
   const store = own.use(await openPlace(family.store, env), 'store')
   const pools = own.use(await openAdminPools(store, usedServers(family)), 'databases')
-  const audit = new OwnAuditLog(family.auditDirectory)
+  const audit = createOwnAuditLog({ directory: family.auditDirectory, owner: 'rotator' })
   own.defer(() => audit.close(), 'audit log')
   const [key] = await readReportKeys(env)
   const fleet = createFleet(family.fleet, key && { fetch: signedReports(key) })
@@ -173,35 +169,6 @@ async function openServiceCalls(
 /** Opens what calls servers outside the family that have private roots. */
 function openTrustedCalls(own: DisposalStack): NonNullable<RotationParts['fetchTrusting']> {
   return async (trust) => own.use(await openTrustedFetch(trust), 'connections to a provider').fetch
-}
-
-/** A log of one rotator alone, made with its directory at the first event: one that only looks leaves no file. */
-class OwnAuditLog implements AuditSink {
-  readonly #path: string
-  #log: Promise<AuditLog> | undefined
-
-  constructor(directory: string) {
-    this.#path = join(directory, `rotator-${randomUUID()}.log`)
-  }
-
-  async record(event: AuditEvent): Promise<void> {
-    this.#log ??= this.#open()
-    await (await this.#log).record(event)
-  }
-
-  async close(): Promise<void> {
-    // One that could not be opened was reported by `record`.
-    const log = await this.#log?.catch(() => undefined)
-    await log?.[Symbol.asyncDispose]()
-  }
-
-  async #open(): Promise<AuditLog> {
-    const directory = dirname(this.#path)
-    await mkdir(directory, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
-      throw fileError(error, directory)
-    })
-    return openAuditLog({ path: this.#path })
-  }
 }
 
 /** The rotator's connections: one small pool for each database of each server. */

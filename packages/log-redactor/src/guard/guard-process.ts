@@ -71,8 +71,8 @@ function install(): CurrentGuard {
 }
 
 function guardOutput(redact: RedactPart, isIdle: () => boolean): () => void {
-  const out = new Outlet(redact, isIdle)
-  const error = new Outlet(redact, isIdle)
+  const out = new Outlet(forChannel(redact, 'stdout'), isIdle)
+  const error = new Outlet(forChannel(redact, 'stderr'), isIdle)
   const sinks = new Map<Descriptor, Sink>([
     [1, isMainThread ? descriptorSink(1, out) : streamSink(process.stdout, out)],
     [2, isMainThread ? descriptorSink(2, error) : streamSink(process.stderr, error)],
@@ -95,7 +95,7 @@ function guardOutput(redact: RedactPart, isIdle: () => boolean): () => void {
         (...args) =>
           printError(`${format(...args)}\n`),
     ),
-    guardReports((text) => redact(text, {})),
+    guardReports((text) => redact(text, { channel: 'report' })),
     // The error of a worker thread goes to the thread that started it.
     ...(isMainThread ? [guardCrash(printError)] : []),
   ]
@@ -108,4 +108,8 @@ function guardOutput(redact: RedactPart, isIdle: () => boolean): () => void {
     end()
     for (const restore of undo) restore()
   }
+}
+
+function forChannel(redact: RedactPart, channel: string): RedactPart {
+  return (text, around) => redact(text, { ...around, channel })
 }

@@ -13,7 +13,9 @@ import { Outlet } from './outlet.ts'
  * ```
  */
 export function createRedactingStream(redactor: Redacts): Transform {
-  const outlet = new Outlet((text, around) => redactor.redact(text, around))
+  const outlet = new Outlet((text, around) =>
+    redactor.redact(text, { ...around, channel: 'stream' }),
+  )
   const stream = new Transform({
     transform(chunk: Uint8Array, _encoding, done) {
       done(null, outlet.clean(chunk))
