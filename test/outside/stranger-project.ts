@@ -14,11 +14,12 @@ export interface StrangerProject extends AsyncDisposable {
   /** The registry packages that came with them. */
   readonly registryPackages: ReadonlySet<string>
   readonly write: (files: Readonly<Record<string, string>>) => Promise<void>
-  /** Runs a binary of an installed package; its environment is `PATH` and `env`. */
+  /** Runs a binary of an installed package, in `root` or a folder below it; its environment is `PATH` and `env`. */
   readonly run: (
     binary: string,
     args: readonly string[],
     env?: Readonly<Record<string, string>>,
+    folder?: string,
   ) => Promise<ProgramRun>
   /** Every package that the file of a binary imports, directly or through packages of Rekey. */
   readonly importedBy: (binary: string) => Promise<ReadonlySet<string>>
@@ -47,8 +48,10 @@ export async function openStrangerProject(packages: readonly string[]): Promise<
       root,
       registryPackages: new Set(foreign.map(([key]) => key)),
       write: (files) => writeFiles(root, files),
-      run: async (binary, args, env = {}) =>
-        runProgram(process.execPath, [await fileOf(root, binary), ...args], { cwd: root, env }),
+      run: async (binary, args, env = {}, folder = '') => {
+        const where = { cwd: join(root, folder), env }
+        return runProgram(process.execPath, [await fileOf(root, binary), ...args], where)
+      },
       importedBy: async (binary) => importsOf(root, await fileOf(root, binary)),
       [Symbol.asyncDispose]: close,
     }

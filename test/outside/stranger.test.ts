@@ -2,6 +2,8 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { listLogins, nextLoginName } from '@rekey/db-pool-rotator/roles'
 import { DisposalStack, storeName } from '@rekey/secret'
+import { succeed as succeedAt } from '@rekey/test-packed'
+import { findForTest } from '@rekey/testbed'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import {
   type HyphenatedFamily,
@@ -21,9 +23,13 @@ const ABSENT = [
   ...['@rekey/testbed', '@rekey/stack', '@rekey/service-frontend'],
 ]
 /** As a stranger installs it. */
-const INSTALLED = [...['@rekey/cli', '@rekey/gate', '@rekey/config-loader', '@types/node', 'zod']]
+const INSTALLED = [
+  ...['@rekey/cli', '@rekey/gate', '@rekey/eslint-plugin', '@rekey/config-loader'],
+  ...['@types/node', 'zod'],
+]
 const TIMEOUT_MS = 60_000
 
+const gitleaks = await findForTest('gitleaks')
 const own = new DisposalStack()
 let project: StrangerProject
 let opened: HyphenatedFamily
@@ -288,3 +294,51 @@ describe('rekey, installed by a stranger', { timeout: TIMEOUT_MS }, () => {
     expect(await typesOf(['db', 'adopt', 'old-portal'], env)).toEqual(['scripts'])
   })
 })
+
+describe.runIf(gitleaks.found)(
+  'rekey init, in a service of others',
+  { timeout: TIMEOUT_MS },
+  () => {
+    const folder = 'adopted'
+    const inFolder = async (binary: string, args: readonly string[], env = {}) => {
+      const run = await project.run(binary, args, env, folder)
+      return { ...run, lines: () => run.stdout.trim().split('\n').map(parsed) }
+    }
+    const parsed = (line: string) => JSON.parse(line) as Record<string, unknown>
+    const VALUES = { REKEY_ENVIRONMENT: 'development', REKEY_SECRETS: 'dotenv:services/till/.env' }
+
+    it('declares the secrets that its code reads, so that they load and the gate agrees', async () => {
+      const manifest = { name: 'till', private: true, type: 'module' }
+      await project.write({
+        [`${folder}/package.json`]: JSON.stringify(manifest),
+        [`${folder}/services/till/src/main.js`]: "import { definition } from './secrets.mjs'\n",
+        [`${folder}/server.js`]: 'charge(process.env.STRIPE_API_KEY, process.env.CURRENCY)\n',
+      })
+      const init = await inFolder('rekey', ['init', '--write', '--json'])
+      expect(init).toMatchObject({ code: 0, stderr: '' })
+      await checkLines(project.root, 'init', init.stdout)
+      expect(init.lines().filter(({ type }) => type === 'secret')).toMatchObject([
+        { from: 'STRIPE_API_KEY', name: 'INTEGRATION_TILL_STRIPE' },
+      ])
+      for (const args of [['family', 'check'], ['generate'], ['generate', '--check']]) {
+        expect({ args, ...(await inFolder('rekey', args)) }).toMatchObject({ code: 0, stderr: '' })
+      }
+      const doctor = await inFolder('rekey', ['doctor', 'till', '--json'], {
+        ...VALUES,
+        CURRENCY: 'EUR',
+      })
+      expect(doctor.lines().filter(({ type }) => type === 'secret')).toMatchObject([
+        { sound: true },
+      ])
+    })
+
+    it('leaves nothing for the gate to find in what it has written', async () => {
+      await succeedAt('git', ['init', '--quiet'], join(project.root, folder))
+      const gate = await inFolder('rekey-gate', ['--json', '--gitleaks', gitleaks.path])
+      const { findings, skipped } = parsed(gate.stdout) as Record<string, { check: string }[]>
+      expect(skipped).toEqual([])
+      const ofInit = new Set(['access', 'drift', 'leaks', 'lint'])
+      expect(findings?.filter(({ check }) => ofInit.has(check))).toEqual([])
+    })
+  },
+)

@@ -23,7 +23,7 @@ const LONG = new RegExp(
     '/(?:hundred-rotations|import-list)\\.test\\.ts$',
   ].join('|'),
 )
-const MEASURED = /^test\/(?:bench\/|growth\/|faults\/store-crowd)/
+const MEASURED = /^test\/(?:bench\/|growth\/|faults\/store-crowd)|\/init-growth\.test\.ts$/
 /** The one whole `npm start` of the first lane. */
 const ONE_START = 'test/e2e/start.test.ts'
 const SUPPORT_FILE = /^(?:import|export|\}).* from '(\..*\.test\.support\.ts)'$/gm

@@ -119,7 +119,7 @@ async function writeOut(path: string, value: Secret): Promise<void> {
 /** The text of a `.env` file, to be continued. @throws {UsageError} if it has the name */
 async function readEnv(path: string, name: string): Promise<string> {
   const text = await readIfThere(path)
-  if (hasName(text, name)) {
+  if (namesIn(text).has(name)) {
     throw new UsageError(`${path} has ${name} already: remove the line first, or rotate the secret`)
   }
   return text
@@ -130,9 +130,9 @@ function quoted(text: string): string {
   return text.includes('\n') ? `'${text}'` : text
 }
 
-/** Whether a `.env` file, if it is there, has a line for the name. @throws {SecretError} if it cannot be read */
-export async function isInEnv(path: string, name: string): Promise<boolean> {
-  return hasName(await readIfThere(path), name)
+/** The names that a `.env` file, if it is there, has a line for. @throws {SecretError} if it cannot be read */
+export async function namesInEnv(path: string): Promise<ReadonlySet<string>> {
+  return namesIn(await readIfThere(path))
 }
 
 async function readIfThere(path: string): Promise<string> {
@@ -142,8 +142,10 @@ async function readIfThere(path: string): Promise<string> {
   })
 }
 
-function hasName(text: string, name: string): boolean {
-  return new RegExp(`^\\s*(?:export\\s+)?${name}\\s*=`, 'm').test(text)
+const ASSIGNMENT = /^[ \t]*(?:export[ \t]+)?(\w+)[ \t]*=/gm
+
+function namesIn(text: string): ReadonlySet<string> {
+  return new Set(Array.from(text.matchAll(ASSIGNMENT), ([, name = '']) => name))
 }
 
 function endLine(text: string): string {

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { KINDS } from '@rekey/family'
 import type { CliContext } from '../cli-context.ts'
 import { issuerOf } from '../issue-command.ts'
-import { isInEnv, openPlaces } from '../place-value.ts'
+import { namesInEnv, openPlaces } from '../place-value.ts'
 import type { Adoption } from './plan-adoption.ts'
 
 /** A development value of an adopted secret, and what became of it. */
@@ -26,10 +26,11 @@ export async function issueDevelopmentValues(
   context: CliContext,
 ): Promise<readonly DevelopmentValue[]> {
   const path = join('services', service, '.env')
+  const present = await namesInEnv(join(context.cwd, path))
   const values: DevelopmentValue[] = []
   for (const { kind, parties, name } of secrets) {
     if (KINDS.get(kind)?.issue === undefined) continue
-    const isThere = await isInEnv(join(context.cwd, path), name)
+    const isThere = present.has(name)
     if (isWriting && !isThere) {
       const places = await openPlaces(name, { env: [path] }, context)
       await places.place(issuerOf({ kind, secret: parties.join(':') }, KINDS).issue(true))

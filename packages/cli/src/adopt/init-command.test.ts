@@ -12,6 +12,7 @@ import {
 } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { leakRules } from '@rekey/family'
 import { expect, it, onTestFinished } from 'vitest'
 import { runProgram } from '../run-program.test.support.ts'
 
@@ -136,6 +137,46 @@ it.each(['{ "lint": "src" }', '[]', '{'])('leaves a gate.json that is %s alone',
   expect(await readFile(join(cwd, 'gate.json'), 'utf8')).toBe(mine)
 })
 
+const RULE = leakRules()
+  .map(({ toml }) => toml)
+  .join('\n')
+
+it('writes a configuration of gitleaks with the rules that the gate asks for', async () => {
+  const cwd = await newRepository()
+  await runProgram(['init', '--write'], { cwd })
+  const text = await readFile(join(cwd, '.gitleaks.toml'), 'utf8')
+  expect(text).toContain('[extend]\nuseDefault = true\n')
+  expect(text).toContain(RULE)
+})
+
+it('adds those rules to a configuration of gitleaks that is there', async () => {
+  const mine = '# ours\n[extend]\nuseDefault = true\n\n[[rules]]\nid = "ours"\n\n\n'
+  const cwd = await newRepository({ '.gitleaks.toml': mine })
+  const { lines } = await runProgram(['init', '--write', '--json'], { cwd })
+  const file = lines().find(({ path }) => path === '.gitleaks.toml')
+  expect(file).toMatchObject({ outcome: 'extended' })
+  const text = await readFile(join(cwd, '.gitleaks.toml'), 'utf8')
+  expect(text).toBe(`${mine.trimEnd()}\n\n${RULE}`)
+  await runProgram(['init', '--write'], { cwd })
+  expect(await readFile(join(cwd, '.gitleaks.toml'), 'utf8')).toBe(text)
+})
+
+it.each([
+  ['is no TOML', '[extend'],
+  ['does without the rules of gitleaks', '[[rules]]\nid = "ours"\n'],
+  [
+    'has another rule of the same id',
+    '[[rules]]\nid = "rekey-api-key"\n[extend]\nuseDefault = true\n',
+  ],
+  ['has its rules in one line', 'rules = []\n[extend]\nuseDefault = true\n'],
+])('lists the lines for a configuration of gitleaks that %s', async (_, mine) => {
+  const cwd = await newRepository({ '.gitleaks.toml': mine })
+  const { output } = await runProgram(['init', '--write'], { cwd })
+  expect(output).toContain('.gitleaks.toml: kept as it is, as it is not safe to change it')
+  expect(output).toContain(`  ${RULE.split('\n')[3] ?? ''}\n`)
+  expect(await readFile(join(cwd, '.gitleaks.toml'), 'utf8')).toBe(mine)
+})
+
 it.each([
   ['y\n', true],
   ['n\n', false],
@@ -170,6 +211,7 @@ it.each([
   ['a renamed import', "import { argv, env as vars } from 'process'\nuse(vars.QUEUE_TOKEN)"],
   ['an optional part', 'use(globalThis.process.env?.QUEUE_TOKEN, 1)\n'],
   ['a renamed variable', "const { A_NAME: a, QUEUE_TOKEN: token = '' } = process.env\n"],
+  ['one line with others', 'use(process.env.A_NAME, process.env.QUEUE_TOKEN)\n'],
   ['several lines', 'const {\n  A_NAME,\n  QUEUE_TOKEN,\n} = process.env\n'],
 ])('finds a variable that code reads through %s', async (_, code) => {
   const cwd = await newRepository({ 'src/queue.ts': code })
@@ -181,6 +223,33 @@ it('takes nothing of an object that is not the environment for a variable', asyn
   const code = 'const env = process.env.NODE_ENV\nuse(env.QUEUE_TOKEN, other.env.QUEUE_SECRET)\n'
   const cwd = await newRepository({ 'src/queue.ts': code })
   expect((await runProgram(['init'], { cwd })).output).not.toContain('QUEUE_')
+})
+
+it.each([
+  ['is put together', "use(process.env['QUEUE_' + 'TOKEN'], process.env[`QUEUE_${'TOKEN'}`])\n"],
+  ['is in small letters', 'use(process.env.queue_token)\n'],
+  [
+    'is read through a variable of another file',
+    "import { env } from './env.js'\nuse(env.QUEUE_TOKEN)\n",
+  ],
+  ['is that of a built file', ''],
+])('does not find a name that %s', async (_, code) => {
+  const built = { 'dist/queue.js': 'use(process.env.QUEUE_TOKEN)\n' }
+  const cwd = await newRepository({ 'src/queue.js': code, ...built })
+  expect((await runProgram(['init'], { cwd })).output).not.toMatch(/queue/i)
+})
+
+it('takes a name in a comment for one that is read', async () => {
+  const cwd = await newRepository({ 'src/queue.js': '// process.env.QUEUE_TOKEN\n' })
+  expect((await runProgram(['init'], { cwd })).output).toContain('QUEUE_TOKEN (src/queue.js:1)')
+})
+
+it('names the line where a variable is read first, however it is read', async () => {
+  const code = `\n\nconst { QUEUE_TOKEN } = process.env\n\nuse(process.env.QUEUE_TOKEN, process.env.MAIL_TOKEN)\n`
+  const cwd = await newRepository({ 'src/queue.ts': code })
+  const { output } = await runProgram(['init'], { cwd })
+  expect(output).toContain('QUEUE_TOKEN (src/queue.ts:3)')
+  expect(output).toContain('MAIL_TOKEN (src/queue.ts:5)')
 })
 
 it('states how many files it has not read', async () => {

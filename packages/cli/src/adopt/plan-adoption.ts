@@ -1,4 +1,5 @@
 import { KINDS } from '@rekey/family'
+import { extendLeakConfig, LEAK_CONFIG, leakConfigText } from './leak-config.ts'
 import type { FoundVariable, Survey } from './survey.ts'
 
 /** A variable that becomes a secret of a kind. */
@@ -81,6 +82,7 @@ export function planAdoption(survey: Survey, service: string): Adoption {
         ...lintTexts(survey.isTypeScript),
         otherNames: ['js', 'cjs', 'ts', 'mts', 'cts'].map((end) => `eslint.config.${end}`),
       },
+      { path: LEAK_CONFIG, text: leakConfigText(), extend: extendLeakConfig },
     ],
   }
 }
@@ -114,19 +116,19 @@ function parseObject(text: string): Readonly<Record<string, unknown>> | undefine
 
 /** A service has one database login and one OIDC client: a second one is an integration secret, to be looked at. */
 function adoptedSecrets(variables: readonly FoundVariable[], service: string): AdoptedSecret[] {
-  const adopted: AdoptedSecret[] = []
-  for (const from of variables) {
+  const [kinds, labels] = [new Set<string>(), new Set([service])]
+  return variables.flatMap((from) => {
     const form = KNOWN.test(from.name) ? undefined : FORMS.find(([one]) => one.test(from.name))
-    if (form === undefined) continue
-    const isTaken = form[1] !== 'integration' && adopted.some(({ kind }) => kind === form[1])
-    const kind = isTaken ? 'integration' : form[1]
-    const label = freeLabel(from.name, [service, ...adopted.flatMap(({ parties }) => parties)])
+    if (form === undefined) return []
+    const kind = kinds.has(form[1]) ? 'integration' : form[1]
+    if (kind !== 'integration') kinds.add(kind)
+    const label = freeLabel(from.name, labels)
+    if (kind === 'integration') labels.add(label)
     const parties = kind === 'integration' ? [service, label] : [service]
     const name = KINDS.get(kind)?.storeName(...parties) ?? ''
     const property = kind === 'integration' ? camelCase(label) : PROPERTIES[kind]
-    adopted.push({ from, kind, property, parties, name })
-  }
-  return adopted
+    return { from, kind, property, parties, name }
+  })
 }
 
 const PROPERTIES = { database: 'database', 'oidc-client': 'oidc' } as const
@@ -136,13 +138,13 @@ function camelCase(words: string): string {
 }
 
 /** `STRIPE_API_KEY` is `stripe`, unless that is taken. */
-function freeLabel(name: string, taken: readonly string[]): string {
+function freeLabel(name: string, taken: ReadonlySet<string>): string {
   const whole = name.toLowerCase().replaceAll('_', '-')
   const short = whole.replace(
     /-(?:secret|token|password|passwd|passphrase|api-?key|credentials?)$/,
     '',
   )
-  return taken.includes(short) ? whole : short
+  return taken.has(short) ? whole : short
 }
 
 function familyText(service: string, secrets: readonly AdoptedSecret[]): string {

@@ -36,21 +36,24 @@ const ALIAS =
 const PARTS = /\{([^{}]{1,2000})\}\s*(?:=\s*process\b(?!\.)|from\s*['"](?:node:)?process['"])/g
 const ENV_PART = /\benv\b(?:\s*(?::|\bas\b)\s*([A-Za-z_$][\w$]*))?/
 
-/** `process.env.NAME` and `process.env['NAME']`, with what follows on the line, for each name of the environment. */
-const membersOf = (roots: string) =>
-  new RegExp(
-    `(?<![\\w$.])(?:${roots})(?:\\?\\.)?(?:\\.?([A-Z][A-Z0-9_]*)|\\[\\s*['"\`]([A-Z][A-Z0-9_]*)['"\`]\\s*\\])([^\\n]{0,20})`,
-    'g',
-  )
+/** The environment itself, or a name that may be an alias of it. */
+const ROOT = String.raw`((?:globalThis\.)?process\.env|[A-Za-z_$][\w$]*)`
+/** `process.env.NAME` and `process.env['NAME']`, with what follows on the line. */
+const MEMBER = new RegExp(
+  String.raw`(?<![\w$.])${ROOT}(?:\??\.([A-Z][A-Z0-9_]*)|(?:\?\.)?\[\s*['"${'`'}]([A-Z][A-Z0-9_]*)['"${'`'}]\s*\])(?=([^\n]{0,20}))`,
+  'g',
+)
 /** `const { NAME, OTHER = 'x' } = process.env`. */
-const destructuredFrom = (roots: string) =>
-  new RegExp(`\\{([^{}]{1,2000})\\}\\s*(?::[^=;{}]{1,100})?=\\s*(?:${roots})(?![\\w$.\\[])`, 'g')
+const DESTRUCTURED = new RegExp(
+  String.raw`\{([^{}]{1,2000})\}\s*(?::[^=;{}]{1,100})?=\s*${ROOT}(?![\w$.\[])`,
+  'g',
+)
 const PROPERTY = /(?:^|,)\s*(?:['"]?)([A-Z][A-Z0-9_]*)(?:['"]?)\s*(?::\s*\w+\s*)?(=)?/g
-const LINE = /^\s*(?:export\s+)?([A-Z][A-Z0-9_]*)\s*=/gm
+const LINE = /^[ \t]*(?:export[ \t]+)?([A-Z][A-Z0-9_]*)[ \t]*=/gm
 
 /**
  * Surveys a repository: which variables its code and its `.env` files name, which packages it has. Reads names alone: no value is kept. Names
- * that are computed at run time are not found.
+ * that are computed at run time are not found. Takes time in proportion to the text, which others may have written.
  *
  * @throws {SecretError} `forbidden` or `unreachable` for a file or folder that cannot be read, `malformed` for a package.json that is no JSON
  */
@@ -62,9 +65,9 @@ export async function surveyRepository(root: string): Promise<Survey> {
     const text = await readText(file)
     const path = relative(root, file)
     const named = SOURCE.test(path) ? namesInCode(text) : namesInEnv(text)
-    for (const { name, at, hasFallback } of named) {
+    for (const { name, line, hasFallback } of withLines(text, named)) {
       const before = found.get(name)
-      const where = before?.where ?? `${path}:${lineOf(text, at)}`
+      const where = before?.where ?? `${path}:${line}`
       found.set(name, { name, where, hasFallback: (before?.hasFallback ?? true) && hasFallback })
     }
   }
@@ -85,31 +88,33 @@ interface Named {
 
 function namesInCode(text: string): Named[] {
   const roots = rootsIn(text)
-  const members = [...text.matchAll(membersOf(roots))].map((match) => {
-    const [, dotted, quoted, rest = ''] = match
-    return {
-      name: dotted ?? quoted ?? '',
-      at: match.index,
-      hasFallback: /^\s*(?:\?\?|\|\|)/.test(rest),
-    }
+  const members = [...text.matchAll(MEMBER)].flatMap((match) => {
+    const [, root = '', dotted, quoted, rest = ''] = match
+    const hasFallback = /^\s*(?:\?\?|\|\|)/.test(rest)
+    return isRoot(root, roots) ? { name: dotted ?? quoted ?? '', at: match.index, hasFallback } : []
   })
-  const properties = [...text.matchAll(destructuredFrom(roots))].flatMap((match) =>
-    [...(match[1] ?? '').matchAll(PROPERTY)].map(([, name = '', initializer]) => {
+  const properties = [...text.matchAll(DESTRUCTURED)].flatMap((match) => {
+    const [, list = '', root = ''] = match
+    if (!isRoot(root, roots)) return []
+    return [...list.matchAll(PROPERTY)].map(([, name = '', initializer]) => {
       return { name, at: match.index, hasFallback: initializer !== undefined }
-    }),
-  )
+    })
+  })
   return [...members, ...properties]
 }
 
-/** Every name of the environment in a file, as a part of a pattern. */
-function rootsIn(text: string): string {
+/** The aliases of the environment in a file. */
+function rootsIn(text: string): ReadonlySet<string> {
   const aliases = Array.from(text.matchAll(ALIAS), ([, name = '']) => name)
   const parts = [...text.matchAll(PARTS)].flatMap(([, list = '']) => {
     const part = ENV_PART.exec(list)
     return part === null ? [] : (part[1] ?? 'env')
   })
-  const names = [...aliases, ...parts].map((name) => name.replaceAll('$', String.raw`\$`))
-  return [String.raw`(?:globalThis\.)?process\.env`, ...new Set(names)].join('|')
+  return new Set([...aliases, ...parts])
+}
+
+function isRoot(name: string, aliases: ReadonlySet<string>): boolean {
+  return name.endsWith('process.env') || aliases.has(name)
 }
 
 /** A name that only a `.env` file has may be of anything: the code decides. */
@@ -119,8 +124,16 @@ function namesInEnv(text: string): Named[] {
   })
 }
 
-function lineOf(text: string, at: number): number {
-  return text.slice(0, at).split('\n').length
+/** In the order of the text, which is read once. */
+function withLines(text: string, named: readonly Named[]) {
+  let line = 1
+  let end = text.indexOf('\n')
+  return named
+    .toSorted((a, b) => a.at - b.at)
+    .map(({ at, ...one }) => {
+      for (; end !== -1 && end < at; end = text.indexOf('\n', end + 1)) line += 1
+      return { ...one, line }
+    })
 }
 
 async function listFiles(root: string): Promise<{ files: string[]; unread: number }> {
