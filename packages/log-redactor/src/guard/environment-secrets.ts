@@ -1,9 +1,11 @@
 import { Secret } from '@rekey/secret'
+import { isSecretName } from '../signs/secret-names.ts'
 
-const NAMES = new RegExp(
+/** Further names of variables: parts of one word, and ends that name a secret in an environment alone. */
+const MORE_NAMES = new RegExp(
   [
     'secret|token|passw(?:or)?d|passphrase|pwd$|credential|cookie|private',
-    '(?:api|access|signing|encryption|session|auth)_?key|_key$|_pat$|_dsn$|_auth$',
+    '(?:api|access|signing|encryption|session|auth)_?key|_key$|_pat$|_auth$',
   ].join('|'),
   'i',
 )
@@ -25,7 +27,9 @@ const WITH_PASSWORD = /^[a-z][a-z0-9+.-]*:\/\/[^/?#\s]*:[^/?#\s]+@/i
 export function environmentSecrets(env: Readonly<Record<string, string | undefined>>): Secret[] {
   return Object.entries(env).flatMap(([name, value = '']) => {
     const bare = name.replace(STAGE, '')
-    const isSecret = (NAMES.test(bare) && !ABOUT.test(bare)) || WITH_PASSWORD.test(value)
+    const isSecret =
+      ((isSecretName(bare) || MORE_NAMES.test(bare)) && !ABOUT.test(bare)) ||
+      WITH_PASSWORD.test(value)
     return isSecret && value !== '' ? [Secret.of(value, name)] : []
   })
 }
