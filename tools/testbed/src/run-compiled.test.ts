@@ -63,3 +63,23 @@ it('names file and line of the source in an error', async () => {
   const { stderr } = await run('interface Erased {}\n\nthrow new Error("no use")')
   expect(stderr).toContain(`${join(directory, 'program.ts')}:3:7`)
 })
+
+it('compiles a file of this workspace once, and again when a file that it is made of has changed', async () => {
+  const sources = await mkdtemp(join(import.meta.dirname, 'compiled-test-'))
+  onTestFinished(() => rm(sources, { recursive: true }))
+  const [main, part] = [join(sources, 'main.ts'), join(sources, 'part.ts')]
+  await writeFile(main, "import { name } from './part.ts'; console.log(name, import.meta.url)")
+  await writeFile(part, "export const name: string = 'first'")
+  const runMain = (...flags: readonly string[]) => {
+    const options = { env: { PATH: process.env['PATH'] }, encoding: 'utf8' } as const
+    return spawnSync(process.execPath, [...flags, ...runCompiled(main)], options)
+  }
+  const refuse = "import children from 'node:child_process'; children.spawn = () => process.exit(9)"
+  const withoutCompiler = `--import=data:text/javascript,${encodeURIComponent(refuse)}`
+  expect(runMain(withoutCompiler)).toMatchObject({ status: 9 })
+  expect(runMain().stdout).toMatch(/^first .*compiled-test-.*\/main\.ts\n$/)
+  expect(runMain(withoutCompiler).stdout).toMatch(/^first /)
+  await writeFile(part, "export const name: string = 'second'")
+  expect(runMain(withoutCompiler)).toMatchObject({ status: 9 })
+  expect(runMain().stdout).toMatch(/^second /)
+})
