@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
@@ -66,4 +66,22 @@ it('nx takes no result from the cache in the home folder, which all clones of a 
   const { cacheDirectory } = readJson<{ cacheDirectory: string }>('nx.json')
   expect(await cacheWith({})).toContain(join(clone, 'home/.nx'))
   expect(await cacheWith({ cacheDirectory })).toBe(join(clone, '.nx/cache'))
+})
+
+it('no message of a package names an optional peer to install without the versions that its package.json takes', () => {
+  const top = new URL('../../packages/', import.meta.url)
+  const byHand = readdirSync(top).flatMap((name) => {
+    const { peerDependenciesMeta = {} } = readJson<{ peerDependenciesMeta?: object }>(
+      `packages/${name}/package.json`,
+    )
+    const commands = Object.keys(peerDependenciesMeta).map((peer) => `npm install ${peer}`)
+    return readdirSync(new URL(`${name}/src`, top), { recursive: true, encoding: 'utf8' })
+      .filter((path) => path.endsWith('.ts') && !path.endsWith('.test.ts'))
+      .map((path) => `${name}/src/${path}`)
+      .filter((path) => {
+        const code = readFileSync(new URL(path, top), 'utf8')
+        return commands.some((command) => code.includes(command))
+      })
+  })
+  expect(byHand).toEqual([])
 })

@@ -1,4 +1,4 @@
-import { NON_PRODUCTION_PREFIX, SecretError } from '@rekey/secret'
+import { installCommand, NON_PRODUCTION_PREFIX, SecretError } from '@rekey/secret'
 import { isGenerated } from './generate-passphrase.ts'
 import { bytesOf, checkPassphrase, type SecretText } from './passphrase.ts'
 
@@ -33,6 +33,8 @@ async function guessesLog10(text: string): Promise<number> {
   return estimator.check(text).guessesLog10
 }
 
+const ESTIMATOR = ['@zxcvbn-ts/core', '@zxcvbn-ts/language-common', '@zxcvbn-ts/language-en']
+
 async function loadEstimator() {
   try {
     return await Promise.all([
@@ -44,7 +46,7 @@ async function loadEstimator() {
     throw new SecretError(
       'refused',
       'the CA passphrase was not generated, and nothing is installed that could judge it; use one that generatePassphrase makes, or ' +
-        'npm install @zxcvbn-ts/core @zxcvbn-ts/language-common @zxcvbn-ts/language-en',
+        installCommand(import.meta.url, '@rekey/ca-keystore', ...ESTIMATOR),
       { reason: 'passphrase-strength' },
     )
   }

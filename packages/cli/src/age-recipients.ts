@@ -1,4 +1,4 @@
-import { type Secret, SecretError } from '@rekey/secret'
+import { installCommand, type Secret, SecretError } from '@rekey/secret'
 import { UsageError } from './failure.ts'
 
 type Age = typeof import('age-encryption')
@@ -59,9 +59,10 @@ async function loadAge(): Promise<Age> {
   try {
     return await import('age-encryption')
   } catch {
+    const command = installCommand(import.meta.url, '@rekey/cli', 'age-encryption')
     throw new SecretError(
       'refused',
-      'recipients of age need the package age-encryption, which cannot be loaded: npm install age-encryption',
+      `recipients of age need the package age-encryption, which cannot be loaded: ${command}`,
       { reason: 'age-encryption' },
     )
   }

@@ -15,6 +15,7 @@ export type {
   SecretState,
   VersionHealth,
 } from './health-report.ts'
+export { installCommand } from './install-command.ts'
 export { limitedText } from './limited-text.ts'
 export {
   type AbsentSecret,

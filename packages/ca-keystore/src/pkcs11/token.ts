@@ -1,6 +1,6 @@
 import { createPublicKey, type KeyObject } from 'node:crypto'
 import type { Handle, PKCS11 } from 'pkcs11js'
-import { SecretError } from '@rekey/secret'
+import { installCommand, SecretError } from '@rekey/secret'
 import { bytesOf, type SecretText } from '../passphrase.ts'
 import { type TokenAlgorithm, TOKEN_ALGORITHMS } from './token-algorithms.ts'
 import { tokenFailure } from './token-failure.ts'
@@ -76,9 +76,10 @@ async function loadApi(): Promise<Pkcs11Module> {
   try {
     return (await import('pkcs11js')).default
   } catch {
+    const command = installCommand(import.meta.url, '@rekey/ca-keystore', 'pkcs11js')
     throw new SecretError(
       'refused',
-      'a PKCS#11 token needs the package pkcs11js, which cannot be loaded: npm install pkcs11js',
+      `a PKCS#11 token needs the package pkcs11js, which cannot be loaded: ${command}`,
       { reason: 'pkcs11js' },
     )
   }

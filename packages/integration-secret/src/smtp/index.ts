@@ -4,6 +4,7 @@
  * @module
  */
 import {
+  installCommand,
   isLoopbackName,
   NON_PRODUCTION_PREFIX,
   type Secret,
@@ -140,9 +141,11 @@ async function loadClient(): Promise<Client> {
   try {
     return (await import('nodemailer/lib/smtp-connection')).default
   } catch {
-    const message =
-      'a proof by SMTP needs nodemailer, which is not installed: npm install nodemailer'
-    throw new SecretError('refused', message)
+    const command = installCommand(import.meta.url, '@rekey/integration-secret', 'nodemailer')
+    throw new SecretError(
+      'refused',
+      `a proof by SMTP needs nodemailer, which is not installed: ${command}`,
+    )
   }
 }
 

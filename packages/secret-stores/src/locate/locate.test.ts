@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { inspect } from 'node:util'
@@ -88,12 +88,18 @@ async function openWithout(absent: string, locator: string) {
   return said.trim()
 }
 
+const manifest = await readFile(join(import.meta.dirname, '../../package.json'), 'utf8')
+const PEERS = (JSON.parse(manifest) as { peerDependencies: Record<string, string | undefined> })
+  .peerDependencies
+
 it.each([
   ['vault:secret/vpn', 'node-vault'],
   ['aws:vpn', '@aws-sdk/client-secrets-manager'],
   ['kubernetes:vpn', '@kubernetes/client-node'],
 ])('names the package to install where the driver of %s is absent', async (locator, peer) => {
+  const range = PEERS[peer]
+  expect(range).toMatch(/\d/)
   expect(await openWithout(peer, locator)).toBe(
-    `unreachable: the package ${peer} is needed for that source and not installed: npm install ${peer}`,
+    `unreachable: the package ${peer} is needed for that source and not installed: npm install "${peer}@${range ?? ''}"`,
   )
 })

@@ -1,4 +1,4 @@
-import { type Clock, type DisposalStack, Secret, SecretError } from '@rekey/secret'
+import { type Clock, type DisposalStack, installCommand, Secret, SecretError } from '@rekey/secret'
 import { errnoOf, fileError } from '@rekey/secret/files'
 import type { AuthMethod, VaultSession } from '../vault/index.ts'
 import { readFile } from 'node:fs/promises'
@@ -53,7 +53,7 @@ const NOT_FOUND: readonly unknown[] = ['ERR_MODULE_NOT_FOUND', 'MODULE_NOT_FOUND
  * Imports an adapter whose driver is an optional peer.
  *
  * @param peer the npm package of the driver
- * @throws {SecretError} `unreachable` if it is not installed, with the command that installs it
+ * @throws {SecretError} `unreachable` if it is not installed, with the command that installs it in a version that fits
  */
 export async function importAdapter<T>(peer: string, load: () => Promise<T>): Promise<T> {
   try {
@@ -61,9 +61,10 @@ export async function importAdapter<T>(peer: string, load: () => Promise<T>): Pr
   } catch (error) {
     if (!(error instanceof Error) || !NOT_FOUND.includes(errnoOf(error))) throw error
     if (!error.message.includes(`'${peer}'`)) throw error
+    const command = installCommand(import.meta.url, '@rekey/secret-stores', peer)
     throw new SecretError(
       'unreachable',
-      `the package ${peer} is needed for that source and not installed: npm install ${peer}`,
+      `the package ${peer} is needed for that source and not installed: ${command}`,
       { package: peer },
     )
   }

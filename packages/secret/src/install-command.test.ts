@@ -1,0 +1,32 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { installCommand } from './install-command.ts'
+import { expect, it, onTestFinished } from 'vitest'
+
+/** The URL of a module in a package of its own. */
+async function moduleIn(manifest: object): Promise<string> {
+  const root = await mkdtemp(join(tmpdir(), 'rekey-peer-'))
+  onTestFinished(() => rm(root, { recursive: true }))
+  await mkdir(join(root, 'dist/deep'), { recursive: true })
+  await writeFile(join(root, 'package.json'), JSON.stringify(manifest))
+  return pathToFileURL(join(root, 'dist/deep/index.js')).href
+}
+
+it('names each peer in the versions that the package takes, as one word of a shell', async () => {
+  const url = await moduleIn({
+    name: 'driver',
+    exports: { './package.json': './package.json' },
+    peerDependencies: { one: '>=1.4 <2', '@scope/two': '^3' },
+  })
+  expect(installCommand(url, 'driver', 'one', '@scope/two')).toBe(
+    'npm install "one@>=1.4 <2" "@scope/two@^3"',
+  )
+})
+
+it('names the peer alone where no package.json is to be had, as in a bundle', async () => {
+  expect(installCommand(await moduleIn({ name: 'bundle' }), 'driver', 'one')).toBe(
+    'npm install one',
+  )
+})
