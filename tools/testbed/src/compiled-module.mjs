@@ -21,24 +21,25 @@ const REMOVE_OWN_DIRECTORY =
 export async function findCompiled(file) {
   if (!file.startsWith(ROOT)) return write((await compile(file)).program)
   const name = createHash('sha256').update(file).digest('hex').slice(0, 32)
-  const record = join(CACHE, `${name}.json`)
-  const known = await readRecord(record)
-  if (known !== undefined) return pathToFileURL(join(CACHE, known)).href
+  const kept = { module: join(CACHE, `${name}.mjs`), record: join(CACHE, `${name}.json`) }
+  if (await isCurrent(kept.record)) return pathToFileURL(kept.module).href
+  const begun = BigInt(Date.now()) * 1_000_000n
   const { program, sources } = await compile(file)
-  const inputs = await statesOf(madeOf(sources))
-  return (await keep(program, { inputs, name, record })) ?? (await write(program))
+  const states = await statesOf(madeOf(sources))
+  // A file that changed meanwhile may have been read before it did.
+  const isStill = Object.values(states).every((state) => BigInt(state.split(' ')[0]) < begun)
+  return (isStill ? await keep(program, states, kept) : undefined) ?? (await write(program))
 }
 
-/** The name of the module that a record describes, if every file is as it was. */
-async function readRecord(record) {
+/** Whether every file that a module was made of is as it was. */
+async function isCurrent(record) {
   try {
-    const { module, inputs } = JSON.parse(await readFile(record, 'utf8'))
-    const states = await statesOf(Object.keys(inputs))
-    const isSame = Object.entries(inputs).every(([path, state]) => states[path] === state)
-    return isSame ? module : undefined
+    const then = JSON.parse(await readFile(record, 'utf8'))
+    const now = await statesOf(Object.keys(then))
+    return Object.entries(then).every(([path, state]) => now[path] === state)
   } catch {
     // Absent, or of files that are gone: it is compiled anew, and that reports what is wrong.
-    return undefined
+    return false
   }
 }
 
@@ -58,16 +59,15 @@ async function statesOf(paths) {
 }
 
 /** @returns undefined where the cache cannot be written, as for another user */
-async function keep(program, { inputs, name, record }) {
-  const module = `${name}-${createHash('sha256').update(program).digest('hex').slice(0, 32)}.mjs`
+async function keep(program, states, { module, record }) {
   try {
     await mkdir(CACHE, { recursive: true })
-    await replace(join(CACHE, module), program)
-    await replace(record, JSON.stringify({ module, inputs }))
+    await replace(module, program)
+    await replace(record, JSON.stringify(states))
   } catch {
     return undefined
   }
-  return pathToFileURL(join(CACHE, module)).href
+  return pathToFileURL(module).href
 }
 
 async function replace(path, text) {
