@@ -2,8 +2,9 @@ import { byteRuns } from './byte-runs.ts'
 import { isLowEntropy } from './low-entropy.ts'
 import { mergeRegions, type Region } from './mask-line.ts'
 import { readPlain } from './plain-text.ts'
-import type { PrintedRun } from './printed-bytes.ts'
+import { type PrintedRun, printedRuns } from './printed-bytes.ts'
 import { placedIn, type Reading } from './reading.ts'
+import { TextWords } from './text-words.ts'
 import type { Match, ValueIndex } from './value-index.ts'
 
 /** Whose text it is, and how it is spelled. */
@@ -51,15 +52,17 @@ interface FoundSecrets {
 
 /** Finds secrets in lines, one after the other. */
 export class SecretFinder {
-  readonly #index: ValueIndex<Owner>
+  readonly #indexes: readonly ValueIndex<Owner>[]
   readonly #markers: readonly MarkerText[]
+  readonly #words = new TextWords()
   #line = ''
   #found: FoundSecret[] | undefined
   /** How many characters may still be read. */
   #left = 0
 
-  constructor(index: ValueIndex<Owner>, markers: readonly MarkerText[]) {
-    this.#index = index
+  /** @param indexes of which the first names what several of them have */
+  constructor(indexes: readonly ValueIndex<Owner>[], markers: readonly MarkerText[]) {
+    this.#indexes = indexes
     this.#markers = markers
   }
 
@@ -99,10 +102,22 @@ export class SecretFinder {
 
   #search(): void {
     const line = this.#line
-    const printed = this.#index.scan(line, this.#takeInLine)
-    const plain = readPlain(line, this.#index.hasQuotes)
+    const printed = this.#scan(line, this.#takeInLine)
+    const plain = readPlain(line, this.#hasQuotes)
     if (plain !== undefined) this.#searchReading(plain, 'escaped', 0)
     if (printed !== undefined) this.#searchBytes(line, printed, 0)
+  }
+
+  /** Looks a text up in each index. Returns the runs of it that may be printed bytes, unless `take` ended the search. */
+  #scan(text: string, take: (match: Match<Owner>) => boolean): readonly PrintedRun[] | undefined {
+    const count = this.#words.load(text)
+    const { words } = this.#words
+    for (const index of this.#indexes) if (!index.scan(text, words, count, take)) return undefined
+    return printedRuns(text, words, count)
+  }
+
+  get #hasQuotes(): boolean {
+    return this.#indexes.some((index) => index.hasQuotes)
   }
 
   get #isOver(): boolean {
@@ -113,7 +128,7 @@ export class SecretFinder {
     const { text, startOf, endOf } = reading
     this.#left -= text.length
     if (this.#isOver) return
-    const printed = this.#index.scan(text, (match) => {
+    const printed = this.#scan(text, (match) => {
       if (isSecret(text, match)) {
         this.#add(startOf(match.start), endOf(match.end - 1), { ...match.owner, encoding })
       }
@@ -129,7 +144,7 @@ export class SecretFinder {
       if (this.#isOver) return
       const placed = placedIn(outer, run)
       this.#searchReading(placed, run.encoding, depth + 1)
-      const plain = looksLikeText(run.text) ? readPlain(run.text, this.#index.hasQuotes) : undefined
+      const plain = looksLikeText(run.text) ? readPlain(run.text, this.#hasQuotes) : undefined
       if (plain !== undefined) this.#searchReading(placedIn(placed, plain), run.encoding, depth + 1)
     }
   }

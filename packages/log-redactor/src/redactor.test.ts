@@ -24,7 +24,8 @@ function staged(
   texts: Partial<Record<'current' | 'pending' | 'previous', string>>,
 ) {
   const version = (stage: 'current' | 'pending' | 'previous') => {
-    const value = Secret.of(texts[stage] ?? '', NAME)
+    // Known by its stage alone, so that it can be forgotten.
+    const value = Secret.of(texts[stage] ?? '', NAME, { announced: false })
     return { name: NAME, version: `${stage}-${revision}`, stage, value, sensitive: [value] }
   }
   const result: StagedSecret = {
@@ -491,8 +492,8 @@ describe('a line that spells much more than it is long', () => {
   it('is searched where it is base64 in base64', () => {
     const text = random()
     const line = json({ data: base64(base64(`${'some words '.repeat(2_000)}${text}`)) })
-    expect(openWith(text).redact(line)).toContain('[secret API_KEY]')
     expect(openWith(random()).redact(line)).toBe(line)
+    expect(openWith(text).redact(line)).toContain('[secret API_KEY]')
   })
 })
 

@@ -6,6 +6,7 @@ import {
   SecretError,
   systemClock,
 } from '@rekey/secret'
+import { bornSecrets } from './born-secrets.ts'
 import { callSite } from './call-site.ts'
 import {
   type FoundSecret,
@@ -83,7 +84,7 @@ export interface Redactor {
   watchLeaks(listener: (leak: NamedLeak) => void): void
   /** The names of secrets too short or of too low entropy to be masked by value: their lines must be kept clean by other means. */
   readonly unmaskable: readonly string[]
-  /** Stops following the live secrets. What is known by then stays masked. */
+  /** Stops following the live secrets, and taking new ones. What is known by then stays masked. */
   close(): void
 }
 
@@ -91,7 +92,8 @@ const MIN_LENGTH = 8
 const SOAK_MS = 600_000
 
 /**
- * Creates a {@link Redactor}. Scanning a line costs the same for one secret as for thousands. In a process that is guarded
+ * Creates a {@link Redactor}. It masks the given secrets, and each `Secret` that is made in this process from now on, until ten minutes after
+ * that was collected. Scanning a line costs the same for one secret as for thousands. In a process that is guarded
  * (`guardProcess` of `@rekey/log-redactor/guard`), whatever the process prints is masked by it as well.
  *
  * @throws {SecretError} `malformed` if `minLength` or a marker is too short to be found
@@ -113,6 +115,7 @@ class LineRedactor implements Redactor {
   readonly #minLength: number
   readonly #onLeak: RedactorOptions['onLeak']
   readonly #followers: readonly SecretFollower[]
+  readonly #releaseBorn: () => void
   readonly #added = new Set<string>()
   readonly #unmaskableAdded = new Set<string>()
   readonly #leaks = new Map<string, NamedLeak>()
@@ -127,13 +130,14 @@ class LineRedactor implements Redactor {
       const owner: Owner = { kind: 'marker', name: label, encoding: 'text', length: 0 }
       return { literal, owner }
     })
-    this.#finder = new SecretFinder(this.#index, markers)
+    this.#finder = new SecretFinder([this.#index, bornSecrets.index], markers)
     const follow = {
       clock: options.clock ?? systemClock,
       soakMs: options.soakMs ?? SOAK_MS,
       enter: (text: string, name: string, version: string, inner?: string) =>
         this.#enter(text, { name, version }, inner),
     }
+    this.#releaseBorn = bornSecrets.keep()
     this.#followers = [...options.secrets].map((live) => new SecretFollower(live, follow))
   }
 
@@ -144,6 +148,7 @@ class LineRedactor implements Redactor {
 
   redact(line: string, around?: Around): string {
     try {
+      bornSecrets.indexQueued()
       const { before = '', after = '', channel = 'log' } = around ?? {}
       const found = this.#finder.find(around ? before + line + after : line)
       if (found === undefined) return line
@@ -177,6 +182,7 @@ class LineRedactor implements Redactor {
 
   close(): void {
     for (const follower of this.#followers) follower.close()
+    this.#releaseBorn()
   }
 
   #enter(text: string, owner: Pick<Owner, 'name' | 'version'>, inner?: string) {

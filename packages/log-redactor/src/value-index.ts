@@ -1,6 +1,5 @@
 import { GramTable, NONE } from './gram-table.ts'
-import { type PrintedRun, printedRuns } from './printed-bytes.ts'
-import { TextWords, WORD, wordAt } from './text-words.ts'
+import { WORD, wordAt } from './text-words.ts'
 
 /** A text to find, whole or a part of it. */
 export interface Form<Owner> {
@@ -52,7 +51,6 @@ export class ValueIndex<Owner> {
   #nextBase = 1
   #removed = 0
   #stride = 2
-  readonly #words = new TextWords()
   #hasQuotes = false
 
   /** Whether some form has had a quote in it. */
@@ -77,23 +75,26 @@ export class ValueIndex<Owner> {
 
   /**
    * Gives `take` each stretch of `text` that is part of a form, in order; of those that begin within another, the one that was found
-   * first. Ends early when `take` returns false.
+   * first. Ends early, and returns false, when `take` does.
    *
-   * @returns the runs of `text` that may be printed bytes
+   * @param words the text as words, `count` of them
    */
-  scan(text: string, take: (match: Match<Owner>) => boolean): readonly PrintedRun[] | undefined {
-    const count = this.#words.load(text)
-    const { words } = this.#words
+  scan(
+    text: string,
+    words: Int32Array,
+    count: number,
+    take: (match: Match<Owner>) => boolean,
+  ): boolean {
     const step = this.#stride
     let at = this.#table.seek(words, 0, count, step)
     while (at !== NONE) {
       const match = this.#look(text, words, at)
-      if (match !== undefined && !take(match)) return undefined
+      if (match !== undefined && !take(match)) return false
       // What has been found is not looked at again, or its length would count twice.
       const next = match === undefined ? at + 1 : Math.max(at + 1, Math.floor(match.end / WORD))
       at = this.#table.seek(words, Math.ceil(next / step) * step, count, step)
     }
-    return printedRuns(text, words, count)
+    return true
   }
 
   /** The longest stretch that one word leads to. */

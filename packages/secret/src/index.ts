@@ -33,7 +33,8 @@ export {
   signReportRequest,
   verifyReportRequest,
 } from './report-channel.ts'
-export { Secret } from './secret.ts'
+export { Secret, type SecretOptions } from './secret.ts'
+export { type BirthListener, type BornSecret, onSecretBirth } from './secret-births.ts'
 export {
   type FileOrigin,
   liveVersions,

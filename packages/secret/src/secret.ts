@@ -1,5 +1,12 @@
 import { inspect } from 'node:util'
 import { SecretError } from './errors.ts'
+import { announceBirth } from './secret-births.ts'
+
+/** Options of {@link Secret.of}. */
+export interface SecretOptions {
+  /** False for a page around secrets that are announced by themselves: the rest of it is no secret. Default true. */
+  readonly announced?: boolean
+}
 
 /**
  * A value that does not show itself. Printing, logging, serialising or cloning a `Secret` gives `[secret LABEL]` or an
@@ -21,9 +28,14 @@ export class Secret<T = string> {
     this.label = label
   }
 
-  /** Wraps `value`. `label` is what shows in its place. */
-  static of<T>(value: T, label: string): Secret<T> {
-    return new Secret(value, label)
+  /**
+   * Wraps `value`, and announces it to the redactors of the process, which mask it from then on. `label` is what shows in its
+   * place.
+   */
+  static of<T>(value: T, label: string, options: SecretOptions = {}): Secret<T> {
+    const secret = new Secret(value, label)
+    if (options.announced ?? true) announceBirth(secret)
+    return secret
   }
 
   /**
@@ -38,7 +50,7 @@ export class Secret<T = string> {
 
   /** A secret made from this one, under the same label. */
   map<U>(f: (value: T) => U): Secret<U> {
-    return new Secret(f(this.expose()), this.label)
+    return Secret.of(f(this.expose()), this.label)
   }
 
   toString(): string {

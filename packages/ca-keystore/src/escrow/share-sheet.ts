@@ -88,7 +88,7 @@ export function renderShareSheet(share: CustodianShare, set: EscrowSet): Secret 
 <p>${escaped(use)}</p>
 </html>
 `
-  return Secret.of(page, 'sheet of a share')
+  return Secret.of(page, 'sheet of a share', { announced: false })
 }
 
 /** Points (1/72 inch) of the page: its left edge of text, and the most of a code. */
@@ -128,7 +128,7 @@ export function renderSharePdf(share: CustodianShare, set: EscrowSet): Secret {
     ...{ width: length * module, height: module },
   }))
   const texts = [...head, ...numbered.flatMap((line) => written(line, 12)), ...written(use, 9)]
-  return Secret.of(pageOfPdf(texts, rectangles), 'sheet of a share')
+  return Secret.of(pageOfPdf(texts, rectangles), 'sheet of a share', { announced: false })
 }
 
 function codeOf(text: Secret): Code {

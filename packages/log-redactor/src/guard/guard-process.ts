@@ -1,5 +1,7 @@
 import { format } from 'node:util'
 import { isMainThread } from 'node:worker_threads'
+import { bornSecrets } from '../born-secrets.ts'
+import { createRedactor } from '../redactor.ts'
 import { type CurrentGuard, currentGuard, type Redacts, setCurrentGuard } from './current-guard.ts'
 import { guardCrash } from './guard-crash.ts'
 import { type Descriptor, guardFiles } from './guard-files.ts'
@@ -45,14 +47,20 @@ export function guardProcess(redactor?: Redacts): ProcessGuard {
 
 function install(): CurrentGuard {
   const redactors = new Set<Redacts>()
-  const undo = guardOutput(
+  // Those that were added name versions, so it comes last.
+  const born = createRedactor({ secrets: [] })
+  const restore = guardOutput(
     (text, around) => {
       let masked = text
       for (const redactor of redactors) masked = redactor.redact(masked, around)
-      return masked
+      return born.redact(masked, around)
     },
-    () => redactors.size === 0,
+    () => redactors.size === 0 && bornSecrets.isEmpty,
   )
+  const undo = () => {
+    restore()
+    born.close()
+  }
   const keepers = new Set<symbol>()
   const guard: CurrentGuard = {
     add: (redactor) => void redactors.add(redactor),

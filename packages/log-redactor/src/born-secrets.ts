@@ -1,0 +1,149 @@
+import { type BornSecret, type Clock, onSecretBirth, systemClock } from '@rekey/secret'
+import type { Owner } from './find-secrets.ts'
+import { isSecretName } from './signs/secret-names.ts'
+import { type Forget, indexValue } from './value-forms.ts'
+import { ValueIndex } from './value-index.ts'
+
+const MIN_LENGTH = 8
+const SOAK_MS = 600_000
+
+/** How many values of secrets that are gone are masked at most; the oldest are forgotten first. */
+const MOST_SOAKING = 10_000
+
+interface Known {
+  readonly forget: Forget
+  /** How many secrets with this value have not been collected. */
+  holders: number
+}
+
+/**
+ * The values of all secrets that are made in this process, by whatever part of it, while a redactor is open: each is masked from before the
+ * next line is checked until ten minutes after the last secret with this value was collected. A new one costs its place in a queue; it is
+ * indexed in the next turn of the event loop, or with the next line.
+ */
+export class BornSecrets {
+  readonly index = new ValueIndex<Owner>()
+  readonly #clock: Clock
+  readonly #known = new Map<string, Known>()
+  /** When the last secret with this value went, in order. */
+  readonly #soaking = new Map<string, number>()
+  readonly #collected = new FinalizationRegistry((text: string) => {
+    this.#release(text)
+  })
+  readonly #keepers = new Set<symbol>()
+  #queue: BornSecret[] = []
+  #stop: (() => void) | undefined
+  #isWaiting = false
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  /** Whether there is nothing to mask. */
+  get isEmpty(): boolean {
+    return this.#queue.length === 0 && this.#known.size === 0
+  }
+
+  /** Takes each new secret until the returned function is called, and all others are that were returned. What is known by then stays so. */
+  keep(): () => void {
+    const keeper = Symbol()
+    this.#keepers.add(keeper)
+    this.#stop ??= onSecretBirth((secret) => {
+      this.#enqueue(secret)
+    })
+    return () => {
+      if (!this.#keepers.delete(keeper) || this.#keepers.size > 0) return
+      this.#stop?.()
+      this.#stop = undefined
+    }
+  }
+
+  /** Indexes the secrets made since the last call. */
+  indexQueued(): void {
+    if (this.#queue.length === 0) return
+    const queue = this.#queue
+    this.#queue = []
+    for (const secret of queue) this.#take(secret)
+  }
+
+  #enqueue(secret: BornSecret): void {
+    if (this.#queue.push(secret) > 1) return
+    setImmediate(() => {
+      this.indexQueued()
+    }).unref()
+  }
+
+  #take(secret: BornSecret): void {
+    for (const text of textsOf(secret)) {
+      const known = this.#known.get(text)
+      const forget =
+        known?.forget ?? indexValue(this.index, text, { name: secret.label }, MIN_LENGTH)
+      if (forget === undefined) continue
+      this.#known.set(text, { forget, holders: (known?.holders ?? 0) + 1 })
+      this.#soaking.delete(text)
+      this.#collected.register(secret, text)
+    }
+  }
+
+  #release(text: string): void {
+    const known = this.#known.get(text)
+    if (known === undefined) return
+    known.holders -= 1
+    if (known.holders > 0) return
+    this.#soaking.set(text, this.#clock.elapsed())
+    if (this.#soaking.size > MOST_SOAKING) this.#forgetFirst()
+    void this.#forgetSoaked()
+  }
+
+  async #forgetSoaked(): Promise<void> {
+    if (this.#isWaiting) return
+    this.#isWaiting = true
+    for (let left = this.#firstLeftMs(); left !== undefined; left = this.#firstLeftMs()) {
+      if (left > 0) await this.#clock.sleep(left)
+      else this.#forgetFirst()
+    }
+    this.#isWaiting = false
+  }
+
+  #firstLeftMs(): number | undefined {
+    for (const goneAt of this.#soaking.values()) {
+      return Math.max(0, goneAt + SOAK_MS - this.#clock.elapsed())
+    }
+    return undefined
+  }
+
+  #forgetFirst(): void {
+    for (const text of this.#soaking.keys()) {
+      this.#soaking.delete(text)
+      this.#known.get(text)?.forget()
+      this.#known.delete(text)
+      return
+    }
+  }
+}
+
+/** The texts that a new secret makes secret. Most of a JSON document is not: what is named like a secret in it is. */
+function textsOf(secret: BornSecret): readonly string[] {
+  let value: unknown
+  try {
+    value = secret.expose()
+  } catch {
+    // It was wiped before any line could show it.
+    return []
+  }
+  if (typeof value !== 'string') return []
+  if (!/^\s*[[{]/.test(value)) return [value]
+  const texts: string[] = []
+  try {
+    JSON.parse(value, (name, member: unknown) => {
+      if (typeof member === 'string' && isSecretName(name)) texts.push(member)
+      return member
+    })
+    return texts
+  } catch {
+    return [value]
+  }
+}
+
+/** Those of this process. */
+export const bornSecrets = new BornSecrets(systemClock)
