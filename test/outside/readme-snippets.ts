@@ -53,7 +53,15 @@ export const definition = defineService({
     'packages/integration-secret/README.md',
     { names: 'settings service sendMail server url key it' },
   ],
-  ['packages/log-redactor/README.md', { names: 'service error' }],
+  [
+    'packages/log-redactor/README.md',
+    {
+      names: [
+        'service error pinoHttp winston combine json transports bunyan consola log4js',
+        'BatchSpanProcessor OTLPTraceExporter Sentry dsn',
+      ].join(' '),
+    },
+  ],
   ['packages/oidc-client/README.md', { names: 'settings service issuer clientId' }],
   ['packages/rotation/README.md', { names: 'replicas key validationMs store pool audit' }],
   [

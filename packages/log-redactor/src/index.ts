@@ -1,3 +1,5 @@
+export { type NoSecretLogger, withoutSecrets } from './no-secret-logger.ts'
+export { type MasksText, redactValue } from './redact-value.ts'
 export {
   type Around,
   createRedactor,

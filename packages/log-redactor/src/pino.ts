@@ -1,5 +1,5 @@
 /**
- * Masks secrets in the finished lines of pino.
+ * Masks secrets in the finished lines of pino, and of what is built on it: pino-http and Fastify.
  *
  * @module
  */
@@ -8,15 +8,17 @@ import type { Redactor } from './redactor.ts'
 
 /**
  * Options for `pino(redactPino(redactor, options), destination)`: `options` with a last step that redacts the finished
- * line, after serializers, mixins, child bindings and any `streamWrite` hook of your own, before any destination.
+ * line, after serializers, mixins, child bindings and any `streamWrite` hook of your own, before any destination. The same
+ * options are those of `pinoHttp`, and of `logger` in Fastify.
  */
-export function redactPino<Levels extends string = never>(
+export function redactPino<Options extends object, Levels extends string = never>(
   redactor: Redactor,
-  options: LoggerOptions<Levels> = {},
-): LoggerOptions<Levels> {
-  const own = options.hooks?.streamWrite
+  options?: Options & LoggerOptions<Levels>,
+): Options & LoggerOptions<Levels> {
+  const own = options?.hooks?.streamWrite
   const streamWrite = own
     ? (line: string) => redactor.redact(own(line))
     : (line: string) => redactor.redact(line)
-  return { ...options, hooks: { ...options.hooks, streamWrite } }
+  return { ...options, hooks: { ...options?.hooks, streamWrite } } as Options &
+    LoggerOptions<Levels>
 }

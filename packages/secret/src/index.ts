@@ -25,6 +25,7 @@ export {
   type RejectionCause,
   type SettableSecret,
 } from './live-secret.ts'
+export type { NoSecret } from './no-secret.ts'
 export {
   checkReportKey,
   REPORT_KEY,

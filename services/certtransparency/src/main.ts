@@ -3,7 +3,7 @@ import { API_KEY_FORMAT, createKeyring } from '@rekey/api-key-auth'
 import { loadService } from '@rekey/config-loader'
 import { hostService, LISTENER_LIMITS } from '@rekey/config-loader/host'
 import { openRotatingPool } from '@rekey/db-pool-rotator'
-import { createRedactor } from '@rekey/log-redactor'
+import { createRedactor, withoutSecrets } from '@rekey/log-redactor'
 import { redactPino } from '@rekey/log-redactor/pino'
 import { ASK_CLIENTS, followTls } from '@rekey/tls-identity'
 import { signHead } from '@rekey/transparency-log'
@@ -27,6 +27,7 @@ await hostService(process, {
     const loggerInstance: FastifyBaseLogger = pino(
       redactPino(redactor, { level: settings.LOG_LEVEL }),
     )
+    const logger = withoutSecrets(loggerInstance)
     const pool = await openRotatingPool({
       credentials: secrets.database,
       ownerRole: 'certtransparency',
@@ -40,7 +41,7 @@ await hostService(process, {
       // The CAs whose certificates are recorded issue those of the services as well.
       context: { ca: authorities.map((authority) => authority.toString()) },
       onEvent: (event) => {
-        loggerInstance.info(event, 'tls')
+        logger.info(event, 'tls')
       },
     })
     const keyring = createKeyring({ signing: secrets.signing })

@@ -12,6 +12,7 @@ import {
   type VerifiedCheckpoint,
   verifyEvidence,
 } from '@rekey/transparency-log'
+import type { NoSecretLogger } from '@rekey/log-redactor'
 import type { FastifyBaseLogger } from 'fastify'
 import type pg from 'pg'
 import { AnswerError } from './answer-error.ts'
@@ -22,7 +23,7 @@ export interface LogMemoryParts extends SigningPlace {
   /** The verifier key of the log. */
   readonly logKey: string
   readonly pool: Pick<pg.Pool, 'query'>
-  readonly logger: Pick<FastifyBaseLogger, 'error' | 'warn'>
+  readonly logger: Pick<NoSecretLogger<FastifyBaseLogger>, 'error' | 'warn'>
   /** How long a proof is waited for; default 45,000, which is longer than a restart of signing. */
   readonly limitMs?: number
 }

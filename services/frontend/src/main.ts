@@ -5,7 +5,12 @@ import { loadService } from '@rekey/config-loader'
 import { hostService, LISTENER_LIMITS } from '@rekey/config-loader/host'
 import { openRotatingPool } from '@rekey/db-pool-rotator'
 import { followIntegration } from '@rekey/integration-secret'
-import { createRedactor, type Redactor } from '@rekey/log-redactor'
+import {
+  createRedactor,
+  type NoSecretLogger,
+  type Redactor,
+  withoutSecrets,
+} from '@rekey/log-redactor'
 import { redactPino } from '@rekey/log-redactor/pino'
 import { type DisposalStack, type LiveSecret, parseSecureUrl } from '@rekey/secret'
 import { createTlsFetch, followTls, type TlsEvent, type TlsIdentity } from '@rekey/tls-identity'
@@ -30,6 +35,7 @@ await hostService(process, {
   redactor: (secrets) => createRedactor({ secrets }),
   async start({ settings, secrets, redactor, own }) {
     const loggerInstance = createLogger(redactor, settings.LOG_LEVEL)
+    const logger = withoutSecrets(loggerInstance)
     const pool = await openRotatingPool({
       credentials: secrets.database,
       ownerRole: 'frontend',
@@ -40,15 +46,15 @@ await hostService(process, {
     const oidc = await openLogin(settings, secrets.oidc, own)
     const noticeFetch = await openCalls(settings.NOTICES_TRUST_FILE, own)
     const notices = { secret: secrets.notices, url: settings.NOTICES_URL, fetch: noticeFetch }
-    const notify = openNotifier(notices, loggerInstance, own)
+    const notify = openNotifier(notices, logger, own)
     const signingUrl = settings.SIGNING_URL
     const trust = await readTrust({ file: settings.CA_CERTIFICATES_FILE })
-    const sender = createSender(trust, { signingUrl, secrets, logger: loggerInstance, own })
+    const sender = createSender(trust, { signingUrl, secrets, logger, own })
     const way = { pool, signingUrl, fetchWithKey: sender }
     const logKey = settings.LOG_VERIFIER_KEY
-    const log = followLog({ ...way, logKey, logger: loggerInstance }, own)
+    const log = followLog({ ...way, logKey, logger }, own)
     const listener = Fastify({ loggerInstance, ...LISTENER_LIMITS, https: LISTENER_LIMITS })
-    followTls(listener.server, secrets.tls, { onEvent: logTls(loggerInstance) })
+    followTls(listener.server, secrets.tls, { onEvent: logTls(logger) })
     await listener.register(cookie)
     addRoutes(listener, {
       publicUrl: settings.PUBLIC_URL,
@@ -106,7 +112,11 @@ interface NoticesPlace {
 }
 
 /** Notifies the third party of profiles. A profile is whole without that, so a notice that is not taken is logged. */
-function openNotifier(place: NoticesPlace, logger: FastifyBaseLogger, own: DisposalStack) {
+function openNotifier(
+  place: NoticesPlace,
+  logger: NoSecretLogger<FastifyBaseLogger>,
+  own: DisposalStack,
+) {
   const credential = followIntegration(place.secret)
   own.defer(credential.close.bind(credential), 'credential for notices')
   const { href: url } = parseSecureUrl(place.url, 'NOTICES_URL')
@@ -119,7 +129,7 @@ function openNotifier(place: NoticesPlace, logger: FastifyBaseLogger, own: Dispo
   }
 }
 
-function logTls(logger: FastifyBaseLogger): (event: TlsEvent) => void {
+function logTls(logger: NoSecretLogger<FastifyBaseLogger>): (event: TlsEvent) => void {
   return (event) => {
     logger.info(event, 'tls')
   }
@@ -136,7 +146,7 @@ interface SenderParts {
     readonly signing: LiveSecret<ApiKey>
     readonly tls: LiveSecret<TlsIdentity>
   }
-  readonly logger: FastifyBaseLogger
+  readonly logger: NoSecretLogger<FastifyBaseLogger>
   readonly own: DisposalStack
 }
 

@@ -4,7 +4,7 @@ import { type CaKeystore, checkDrill, drillGauge, openRevocationLists } from '@r
 import { closeDebugDoors } from '@rekey/ca-keystore/signer'
 import { loadService } from '@rekey/config-loader'
 import { hostService, LISTENER_LIMITS } from '@rekey/config-loader/host'
-import { createRedactor } from '@rekey/log-redactor'
+import { createRedactor, withoutSecrets } from '@rekey/log-redactor'
 import { redactPino } from '@rekey/log-redactor/pino'
 import { ASK_CLIENTS, followTls } from '@rekey/tls-identity'
 import Fastify, { type FastifyBaseLogger } from 'fastify'
@@ -44,9 +44,9 @@ await hostService(process, {
   },
   redactor: (secrets) => createRedactor({ secrets, markers }),
   async start({ service, settings, secrets, redactor, own }) {
-    const loggerInstance: FastifyBaseLogger = pino(
-      redactPino(redactor, { level: settings.LOG_LEVEL }),
-    )
+    const level = settings.LOG_LEVEL
+    const loggerInstance: FastifyBaseLogger = pino(redactPino(redactor, { level }))
+    const logger = withoutSecrets(loggerInstance)
     if (generations === undefined) throw new TypeError('a service was loaded without its CA')
     const { ca, keystores, directories } = generations
     const lists = await openRevocationLists({ keystores, directory: settings.CRL_DIRECTORY })
@@ -54,7 +54,7 @@ await hostService(process, {
     // While the key of the CA is replaced, other services have certificates of either generation.
     const trust = keystores.map(({ chain }) => chain).join('')
     const place = {
-      ...{ trust, secrets, logger: loggerInstance, keystores: directories },
+      ...{ trust, secrets, logger, keystores: directories },
       ...{ url: settings.CERTTRANSPARENCY_URL, logKey: settings.LOG_VERIFIER_KEY },
       directory: settings.CA_DIRECTORY,
     }
@@ -64,7 +64,7 @@ await hostService(process, {
     followTls(listener.server, secrets.tls, {
       context: { ca: trust },
       onEvent: (event) => {
-        loggerInstance.info(event, 'tls')
+        logger.info(event, 'tls')
       },
     })
     addRoutes(listener, {

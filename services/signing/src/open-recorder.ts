@@ -12,6 +12,7 @@ import {
   type LogClient,
   type TrailHead,
 } from '@rekey/transparency-log'
+import type { NoSecretLogger } from '@rekey/log-redactor'
 import type { FastifyBaseLogger } from 'fastify'
 import { anchorBiographies } from './anchor-biographies.ts'
 import type { IssueParts } from './answer-order.ts'
@@ -33,7 +34,7 @@ export interface RecorderPlace {
     readonly certtransparency: LiveSecret<ApiKey>
     readonly tls: LiveSecret<TlsIdentity>
   }
-  readonly logger: FastifyBaseLogger
+  readonly logger: NoSecretLogger<FastifyBaseLogger>
 }
 
 /** The way to the log. */

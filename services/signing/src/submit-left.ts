@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { followSigned, type RecordMarks, type SignedCertificate } from '@rekey/ca-keystore'
 import { SecretError } from '@rekey/secret'
 import type { LogEvidence } from '@rekey/transparency-log'
+import type { NoSecretLogger } from '@rekey/log-redactor'
 import type { FastifyBaseLogger } from 'fastify'
 
 /** The parts of {@link submitLeft}. */
@@ -10,7 +11,7 @@ export interface SubmitParts {
   readonly directory: string
   readonly record: (certificate: string) => Promise<LogEvidence>
   readonly marks: RecordMarks
-  readonly logger: Pick<FastifyBaseLogger, 'info' | 'error'>
+  readonly logger: Pick<NoSecretLogger<FastifyBaseLogger>, 'info' | 'error'>
 }
 
 const ROUND_MS = 60_000
