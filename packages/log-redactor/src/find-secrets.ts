@@ -29,6 +29,25 @@ export interface MarkerText {
   readonly owner: Owner
 }
 
+/** A marker, with its end that a line is searched for: the search stops wherever the first character of that is. */
+interface SoughtMarker extends MarkerText {
+  readonly rarest: number
+  readonly sought: string
+}
+
+/** Letters by how many there are in English text, the most frequent first. */
+const FREQUENT = 'etaoinsrhldcumfpgwybvkxjqz'
+
+function soughtMarker(marker: MarkerText): SoughtMarker {
+  const { literal } = marker
+  const ranks = Array.from(literal, (each) => {
+    const rank = FREQUENT.indexOf(each)
+    return rank === -1 ? FREQUENT.length : rank
+  })
+  const rarest = ranks.indexOf(Math.max(...ranks))
+  return { ...marker, rarest, sought: literal.slice(rarest) }
+}
+
 /** How many secrets of one line are masked; the search ends at the next one. */
 export const MAX_HITS = 1_000
 
@@ -53,7 +72,7 @@ interface FoundSecrets {
 /** Finds secrets in lines, one after the other. */
 export class SecretFinder {
   readonly #indexes: readonly ValueIndex<Owner>[]
-  readonly #markers: readonly MarkerText[]
+  readonly #markers: readonly SoughtMarker[]
   readonly #words = new TextWords()
   #line = ''
   #found: FoundSecret[] | undefined
@@ -63,7 +82,7 @@ export class SecretFinder {
   /** @param indexes of which the first names what several of them have */
   constructor(indexes: readonly ValueIndex<Owner>[], markers: readonly MarkerText[]) {
     this.#indexes = indexes
-    this.#markers = markers
+    this.#markers = markers.map(soughtMarker)
   }
 
   /** Finds the stretches of `line` that show secrets; `undefined` if there are none. */
@@ -85,13 +104,15 @@ export class SecretFinder {
     return { secrets, ...(isCrowded && { excess: 'places' }) }
   }
 
-  #takeMarker({ literal, owner }: MarkerText): void {
+  #takeMarker({ literal, owner, rarest, sought }: SoughtMarker): void {
     const line = this.#line
-    for (let at = line.indexOf(literal); at !== -1 && !this.#isOver;) {
-      TOKEN.lastIndex = at + literal.length
-      const end = TOKEN.lastIndex + (TOKEN.exec(line)?.[0].length ?? 0)
-      if (end > at + literal.length) this.#add(at, end, owner)
-      at = line.indexOf(literal, end)
+    for (let at = line.indexOf(sought); at !== -1 && !this.#isOver;) {
+      const start = at - rarest
+      const rest = at + sought.length
+      TOKEN.lastIndex = rest
+      const end = rest + (TOKEN.exec(line)?.[0].length ?? 0)
+      if (end > rest && line.startsWith(literal, start)) this.#add(start, end, owner)
+      at = line.indexOf(sought, end)
     }
   }
 
