@@ -243,7 +243,7 @@ it.runIf(canMount())('keeps the chain whole through a full disk', async () => {
     const large = { ...event, details: { note: 'x'.repeat(5_000) } }
     const outcomes: unknown[] = []
     for (let i = 0; i < 12; i += 1) outcomes.push(await log.record(large).catch((e: unknown) => e))
-    expect(outcomes.at(-1)).toMatchObject({ code: 'unreachable', details: { errno: 'ENOSPC' } })
+    expect(outcomes.at(-1)).toMatchObject({ code: 'unwritable', details: { errno: 'ENOSPC' } })
     await log.record({ actor: 'a', action: 'b', subject: 'C', outcome: 'failed' })
     const entries = outcomes.filter((outcome) => outcome === undefined).length + 1
     expect(await verifyAuditLog(path)).toMatchObject({ ok: true, entries })

@@ -40,11 +40,16 @@ export const EXIT_CODE_TABLE: readonly ExitCode[] = [
   },
   { code: 6, meaning: 'fenced: another rotator has taken over', remedy: 'look at `status`' },
   { code: 7, meaning: 'nothing failed, but a secret is overdue', remedy: 'rotate it' },
+  {
+    code: 8,
+    meaning: 'a disk is full or read-only: run it again to continue',
+    remedy: 'free space, or mount it writable, where the message names it; run it again',
+  },
 ]
 
 /** How a scheduler treats the exit codes. */
 export const SCHEDULER_RULE =
-  'The next run of a scheduler continues after 3, 4 and 6: alert only if they last. 1, 2, 5 and 7 need a person.'
+  'The next run of a scheduler continues after 3, 4 and 6: alert only if they last. 1, 2, 5, 7 and 8 need a person.'
 
 const EXIT_CODES: Readonly<Record<RotationErrorCode, number>> = {
   busy: 3,
@@ -59,10 +64,15 @@ export const STOPPED = EXIT_CODES.stopped
 /** The exit code where nothing failed, but a secret is older than its policy allows. */
 export const OVERDUE = 7
 
+/** The exit code where a file could not be written, as its disk is full or read-only. */
+const UNWRITABLE = 8
+const UNWRITTEN = 'unwritable'
+
 /** Failures that most need an operator come first: a refusal recurs at every run, a stopped rotation resumes at the next. */
 const WORST_FIRST = [
   2,
   1,
+  UNWRITABLE,
   EXIT_CODES['rolled-back'],
   EXIT_CODES.stopped,
   EXIT_CODES.fenced,
@@ -130,8 +140,15 @@ export function exitCodeOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
   if (error instanceof StoppedError) return STOPPED
   if (error instanceof UsageError || error instanceof FamilyError) return 2
+  if (isUnwritable(error)) return UNWRITABLE
   if (isUnanswered(error)) return STOPPED
   return error instanceof RotationError ? EXIT_CODES[error.code] : 1
+}
+
+/** Whether a file could not be written, which may have stopped a rotation. */
+function isUnwritable(error: unknown): boolean {
+  if (error instanceof RotationError) return error.code === 'stopped' && error.reason === UNWRITTEN
+  return error instanceof SecretError && error.code === UNWRITTEN
 }
 
 /** Whether all that failed is that a store or a server did not answer, so that a later run can succeed as it is. */

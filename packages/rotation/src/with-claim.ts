@@ -82,6 +82,9 @@ function countTransactions(claim: Claim): Transactions {
  * A journal that does not answer is asked again while the lease lasts: no other rotator can hold the claim until then. One that
  * never answers ends the work with the lease, by the rotator's own timer.
  */
+/** Failures of a renewal that may be over before the lease ends. */
+const PASSING: ReadonlySet<string> = new Set(['unreachable', 'unwritable'])
+
 async function keepRenewing(
   claim: Claim,
   { what, asked: claimedAt, clock, leaseMs, done, isLocked }: Renewing,
@@ -98,8 +101,8 @@ async function keepRenewing(
       leasedUntil = asked + leaseMs
       waitMs = leaseMs / 3
     } catch (error) {
-      const mayAnswer = error instanceof SecretError && error.code === 'unreachable'
-      if (!mayAnswer || (clock.elapsed() >= leasedUntil && !isHeld)) throw error
+      const maySucceed = error instanceof SecretError && PASSING.has(error.code)
+      if (!maySucceed || (clock.elapsed() >= leasedUntil && !isHeld)) throw error
       waitMs = leaseMs / 10
     }
   }

@@ -5,6 +5,7 @@
  * - `missing`: the store answered, and holds nothing under that name (or nothing in that stage)
  * - `forbidden`: the store answered, and refused
  * - `unreachable`: no answer in time
+ * - `unwritable`: nothing can be written there: the disk is full, a quota is used up, the file system is read-only
  * - `malformed`: the text cannot be what the secret should be
  * - `conflict`: compare-and-set failed; the secret was changed since it was read
  * - `rejected`: well formed, but the far side refuses it (a login, a token request, a passphrase)
@@ -15,6 +16,7 @@ export type SecretErrorCode =
   | 'missing'
   | 'forbidden'
   | 'unreachable'
+  | 'unwritable'
   | 'malformed'
   | 'conflict'
   | 'rejected'

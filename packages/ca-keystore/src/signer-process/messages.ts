@@ -62,6 +62,7 @@ const CODES: readonly [SecretErrorCode, ...SecretErrorCode[]] = [
   'missing',
   'forbidden',
   'unreachable',
+  'unwritable',
   'malformed',
   'conflict',
   'rejected',

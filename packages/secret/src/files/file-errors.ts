@@ -8,9 +8,9 @@ const MEANINGS: FileMeanings = {
   ENOTDIR: ['missing', 'does not exist: a part of its path is not a directory'],
   EACCES: ['forbidden', 'may not be used by this process: change its owner or mode'],
   EPERM: ['forbidden', 'may not be used by this process: change its owner, mode or attributes'],
-  EROFS: ['forbidden', 'is on a read-only file system: mount it writable'],
-  ENOSPC: ['unreachable', 'cannot be written, the disk is full: free some space'],
-  EDQUOT: ['unreachable', 'cannot be written, the quota is used up: free some space'],
+  EROFS: ['unwritable', 'is on a read-only file system: mount it writable'],
+  ENOSPC: ['unwritable', 'cannot be written, the disk is full: free some space'],
+  EDQUOT: ['unwritable', 'cannot be written, the quota is used up: free some space'],
   ELOOP: ['malformed', 'is a loop of symbolic links: correct the path'],
   EISDIR: ['malformed', 'is a directory: name a file'],
 }

@@ -13,7 +13,7 @@ const PRIVATE = 0o600
  * Replaces a file in one step: a reader gets all of the old text or all of the new, also after a crash of the machine. The draft of a process
  * that was killed is removed by a later write in the same directory.
  *
- * @throws {SecretError} `forbidden`, `missing` (its directory) or `unreachable`
+ * @throws {SecretError} `forbidden`, `missing` (its directory), `unwritable` or `unreachable`
  */
 export async function replaceFile(path: string, text: string, mode = PRIVATE): Promise<void> {
   const draft = `${path}.${randomBytes(6).toString('hex')}.tmp`
@@ -29,7 +29,7 @@ export async function replaceFile(path: string, text: string, mode = PRIVATE): P
   }
 }
 
-/** Writes a file that does not exist yet, through to the disk. Errors are those of the system. */
+/** Writes a file that does not exist yet, through to the disk, or leaves none. Errors are those of the system. */
 export async function writeNewFile(
   path: string,
   text: string | Uint8Array,
@@ -40,6 +40,10 @@ export async function writeNewFile(
     await file.writeFile(text)
     await file.chmod(mode)
     await file.sync()
+  } catch (error) {
+    // A part of a file would pass for the file.
+    await rm(path, { force: true }).catch(() => undefined)
+    throw error
   } finally {
     await file.close()
   }
