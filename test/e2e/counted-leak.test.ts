@@ -1,5 +1,5 @@
 import { EventEmitter, once } from 'node:events'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -13,6 +13,7 @@ import { runRekey } from '@rekey/test-support'
 import { findFreePorts } from '@rekey/testbed'
 import { expect, it, onTestFinished } from 'vitest'
 import { z } from 'zod'
+import { startRekey } from './start-rekey.ts'
 
 const KEY = 'api-key shop:stock'
 const settings = z.object(listenerSettings)
@@ -41,7 +42,7 @@ async function host<D extends ServiceDefinition>(
 }
 
 /** Both services of a family in a folder of its own, with what prints a line of `shop`. */
-async function openFamily() {
+async function openFamily(policy: object = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'rekey-leak-'))
   onTestFinished(() => rm(folder, { recursive: true }))
   const path = join(folder, '.env')
@@ -55,7 +56,7 @@ async function openFamily() {
       { service: 'shop', url: at(one), healthUrl: at(two) },
       { service: 'stock', url: at(three), healthUrl: at(four) },
     ],
-    ...{ validationMs: 1_000, auditDirectory: join(folder, 'audit') },
+    ...{ validationMs: 1_000, auditDirectory: join(folder, 'audit'), policy },
   }
   await writeFile(family, JSON.stringify(deployment))
   await runRekey(['issue', 'api-key', 'shop:stock', '--env', path])
@@ -70,13 +71,14 @@ async function openFamily() {
       return Promise.resolve({ listener: createServer(LISTENER_LIMITS, listener) })
     },
   )
-  const made: { log?: () => string; call?: () => Promise<Response> } = {}
+  const made: { log?: () => string; call?: () => Promise<Response>; key?: () => string } = {}
   await host(
     { ...env, ...ports(one, two) },
     (options) => loadService(shop, options),
     ({ secrets, redactor }) => {
-      const line = () => JSON.stringify({ msg: secrets.stock.current.value.expose().text.expose() })
-      made.log = () => redactor.redact(line())
+      const key = () => secrets.stock.current.value.expose().text.expose()
+      made.key = key
+      made.log = () => redactor.redact(JSON.stringify({ msg: key() }))
       const send = withApiKey(secrets.stock, { origins: [at(three)] })(fetch)
       made.call = () => send(at(three))
       return Promise.resolve({ listener: createServer(LISTENER_LIMITS) })
@@ -88,7 +90,12 @@ async function openFamily() {
     return stdout
   }
   const get = async (route: string) => (await fetch(`${at(two)}${route}`)).text()
-  return { family, status, get, ...made }
+  /** Whether `stock` accepts a key. */
+  const accepts = async (key: string) => {
+    const headers = { authorization: `Bearer ${key}` }
+    return (await fetch(at(three), { headers })).status === 200
+  }
+  return { folder, family, status, get, accepts, ...made }
 }
 
 it('a key that a service was about to print is in its metrics, its readiness and `rekey status`, until it is rotated', async () => {
@@ -100,7 +107,9 @@ it('a key that a service was about to print is in its metrics, its readiness and
     /rekey_secret_leaks_total\{.*secret="API_KEY_SHOP_STOCK".*,encoding="text",channel="log",call_site="test\/e2e\/counted-leak\.test\.ts:\d+"\} 2\n/,
   )
   expect(await get('/health/ready')).toMatch(/"ready":true.*"leaks":false/)
-  expect(await status()).toMatch(/LEAK: \S+ masked \w+ in 2 lines \(text\): rotate it with/)
+  expect(await status()).toMatch(
+    /LEAK: \S+ masked \w+ in 2 lines \(text, log, first at test\/e2e\/\S+\): rotate it with/,
+  )
 
   const args = ['rotate', ...KEY.split(' '), '--compromised', '--family', family]
   expect(await runRekey(args)).toMatchObject({ code: 0 })
@@ -108,3 +117,41 @@ it('a key that a service was about to print is in its metrics, its readiness and
   expect(await get('/health/ready')).toContain('"leaks":true')
   expect((await call?.())?.status).toBe(200)
 }, 120_000)
+
+const ROUNDS = 20
+const P95_LIMIT_MS = 10_000
+
+it('where the family lets it, a key that was about to be printed is refused within ten seconds, time after time', async () => {
+  const leaks = { rotate: ['api-key'], every: '0 s', atMost: 100 }
+  const { folder, family, accepts, log, key } = await openFamily({ leaks })
+  const args = ['leaks', 'rotate', '--family', family, '--every-ms', '250', '--json']
+  const rekey = startRekey(args, {})
+  const took: number[] = []
+  const keys = new Set<string>()
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const old = key?.() ?? ''
+    keys.add(old)
+    const startedAt = performance.now()
+    log?.()
+    await expect.poll(() => accepts(old), { timeout: 60_000, interval: 20 }).toBe(false)
+    took.push(performance.now() - startedAt)
+    await expect.poll(() => accepts(key?.() ?? ''), { timeout: 60_000, interval: 20 }).toBe(true)
+  }
+  const p95 = took.toSorted((a, b) => a - b)[Math.ceil(ROUNDS * 0.95) - 1]
+  console.log(`planted leak to refusal: p95 ${Math.round(p95 ?? NaN)} ms of ${ROUNDS}`)
+  expect(p95).toBeLessThan(P95_LIMIT_MS)
+  expect(keys.size).toBe(ROUNDS)
+
+  const rotated = () => rekey.output().match(/"type":"rotated"/g)?.length
+  await expect.poll(rotated, { timeout: 60_000 }).toBe(ROUNDS)
+  rekey.process.kill('SIGTERM')
+  // 4 if it was just looking.
+  expect(await rekey.exitCode).toBeOneOf([0, 4])
+  const trails = await Promise.all(
+    (await readdir(join(folder, 'audit'))).map((file) =>
+      readFile(join(folder, 'audit', file), 'utf8'),
+    ),
+  )
+  expect(trails.join('').match(/"action":"leak"/g)).toHaveLength(ROUNDS)
+  for (const old of keys) expect(`${rekey.output()}${trails.join('')}`).not.toContain(old)
+}, 240_000)

@@ -1,5 +1,6 @@
 import type { ScheduledRotation } from '@rekey/rotation/schedule'
 import type { RevocationReceipt, Rotated } from '@rekey/rotation'
+import type { ReportedLeak } from './leaks/leak-reports.ts'
 import type { OpenRotation, SecretStatus } from './secret-status.ts'
 import type { LocatedWarning, SecretInspection } from '@rekey/config-loader/inspect'
 
@@ -50,10 +51,17 @@ function describeLateUse({ id, source, count }: Required<Rotated>['lateUses'][nu
 export function formatStatus(status: SecretStatus, now: Date): string {
   const [line, ...others] = describeState(status, now).split('\n')
   const leaks = (status.leaks ?? []).map(
-    ({ replica, version, encoding, count }) =>
-      `  LEAK: ${replica} masked ${version} in ${count} lines (${encoding}): rotate it with --compromised`,
+    (leak) => `  LEAK: ${describeLeak(leak)}: rotate it with --compromised`,
   )
   return [line, ...leaks, ...others].join('\n')
+}
+
+/** A leak in words, without its secret. */
+export function describeLeak(leak: ReportedLeak): string {
+  const { replica, version, encoding, channel, callSite, count } = leak
+  const output = channel === undefined ? '' : `, ${channel}`
+  const code = callSite === undefined ? '' : `, first at ${callSite}`
+  return `${replica} masked ${version} in ${count} lines (${encoding}${output}${code})`
 }
 
 function describeState(status: SecretStatus, now: Date): string {

@@ -8,6 +8,11 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   rollback: ['rekey rollback api-key frontend:signing --family production.json'],
   sweep: ['rekey sweep --family production.json', 'rekey sweep database frontend'],
   status: ['rekey status', 'rekey status --family production.json --json'],
+  'leaks show': ['rekey leaks show --family production.json'],
+  'leaks rotate': [
+    'rekey leaks rotate --family production.json --dry-run',
+    'rekey leaks rotate --family production.json --every-ms 2000 --json',
+  ],
   'db adopt': [
     'rekey db adopt portal --owner portal_owner',
     'rekey db adopt portal --run prepare --service frontend --env services/frontend/.env',

@@ -10,8 +10,8 @@ export interface Printer<S extends z.ZodType> {
   readonly line: (line: Shown<z.input<S>>, text: string) => void
   /** Prints a line for people; nothing with `--json`. */
   readonly note: (text: string) => void
-  /** Prints what went wrong with one secret of several, and gives the exit code of that failure. */
-  readonly failed: (secret: string, error: unknown) => number
+  /** Prints what went wrong with one secret of several, or with all, and gives the exit code of that failure. */
+  readonly failed: (secret: string | undefined, error: unknown) => number
 }
 
 /** Creates the printer that the flags ask for, of a command that prints lines of the schema `S`. */

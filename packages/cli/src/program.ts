@@ -9,6 +9,8 @@ import { addFamilyCheck } from './family-check.ts'
 import { addImport } from './import-command.ts'
 import { addIssue } from './issue-command.ts'
 import { printing } from './json-output.ts'
+import { addLeaks } from './leaks/leaks-command.ts'
+import { common, toMilliseconds, waiting } from './options.ts'
 import { addHelp } from './program-help.ts'
 import { addSchema } from './schema-command.ts'
 import { ROLLBACK_LINES, ROTATE_LINES } from './rotation-lines.ts'
@@ -36,6 +38,7 @@ export function createProgram(context: CliContext): Command {
   addRollBack(program, context)
   addSweep(program, context)
   addStatus(program, context)
+  addLeaks(program, context)
   addDatabase(program, context)
   addServiceCommands(program, context)
   addInit(program, context)
@@ -111,21 +114,6 @@ function addStatus(program: Command, context: CliContext): void {
 
 const KIND = 'api-key, database, …: see rekey status'
 const SECRET = 'SENDER:RECEIVER for an API key, SERVICE for what it alone holds'
-
-function common(command: Command): Command {
-  return command
-    .option('--stack <directory>', 'which running stack, where there are several')
-    .addOption(new Option('--family <file>', 'the family file of a deployment').conflicts('stack'))
-}
-
-function waiting(command: Command): Command {
-  return common(command).option(
-    '--deadline-ms <ms>',
-    'how long to wait for replicas and sessions',
-    toMilliseconds,
-    60_000,
-  )
-}
 
 /** @throws {UsageError} unless both are named */
 function titleOf(kind: string | undefined, secret: string | undefined, usage: string): string {
@@ -204,15 +192,6 @@ function defined(command: Command): Command {
 
 function append(value: string, before: readonly string[] = []): readonly string[] {
   return [...before, value]
-}
-
-const DAY_MS = 86_400_000
-
-/** @throws {InvalidArgumentError} */
-function toMilliseconds(text: string): number {
-  const value = /^\d+$/.test(text) ? Number(text) : Infinity
-  if (value <= DAY_MS) return value
-  throw new InvalidArgumentError(`It takes a whole number from 0 to ${DAY_MS}.`)
 }
 
 /** The key is kept in the journal and printed. @throws {InvalidArgumentError} */

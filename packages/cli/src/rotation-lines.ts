@@ -71,7 +71,8 @@ const TURN = {
 /** When the turn of a secret is. */
 export const SCHEDULED_TURN = z.object(TURN)
 
-const STEPS = [
+/** The lines of the steps of a rotation. */
+export const STEPS = [
   jsonLine('step', 'A step has ended.', {
     secret: secretName,
     step: STEP,
@@ -93,6 +94,12 @@ const ROLLED_BACK = jsonLine('rolled-back', 'A rotation was rolled back.', {
   outcome: z.literal('rolled back').optional(),
 })
 
+/** The line of a rotation that has ended. */
+export const ROTATED = jsonLine('rotated', 'A rotation has ended.', {
+  ...ROTATION,
+  outcome: z.literal('rotated').optional(),
+})
+
 /** The lines of `rekey rollback`. */
 export const ROLLBACK_LINES = z.discriminatedUnion('type', [...STEPS, ROLLED_BACK])
 
@@ -103,10 +110,7 @@ export const ROTATE_LINES = z.discriminatedUnion('type', [
   jsonLine('emergency', 'The secret has leaked: a rotation without grace begins.', {
     ...{ secret: secretName, mode: z.literal('emergency'), grace: z.literal(false) },
   }),
-  jsonLine('rotated', 'A rotation has ended.', {
-    ...ROTATION,
-    outcome: z.literal('rotated').optional(),
-  }),
+  ROTATED,
   jsonLine('plan', 'With --plan: what a rotation would do now.', {
     secret: secretName,
     mode: MODE,

@@ -1,11 +1,14 @@
 import type { CliContext } from './cli-context.ts'
 import { STOPPED, StoppedError } from './failure.ts'
+import { fullName } from './program-help.ts'
 import { createProgram } from './program.ts'
 import { createProgress, type Progress } from './progress.ts'
 import { reportFailure } from './report-failure.ts'
 
 /** Commands that end by themselves once the signal of their context aborts: they leave a rotation so that it can be continued. */
-const ENDS_ITSELF: readonly string[] = ['rotate', 'rollback', 'sweep', 'status', 'doctor', 'run']
+const ENDS_ITSELF: readonly string[] = [
+  ...['rotate', 'rollback', 'sweep', 'status', 'leaks show', 'leaks rotate', 'doctor', 'run'],
+]
 /** It has the terminal to itself, and gets the signals. */
 const RUN = 'run'
 /** For a command to leave the terminal as it was. */
@@ -28,7 +31,7 @@ export async function runCommandLine(
   try {
     const program = createProgram(context)
     program.hook('preAction', (_, command) => {
-      running.command = command.parent === program ? command.name() : undefined
+      running.command = fullName(command)
       if (running.command !== RUN) progress.start(`rekey ${command.name()}`)
     })
     await program.parseAsync(process.argv)

@@ -1,7 +1,8 @@
 import type { RotationIntent, JournalEntry } from '@rekey/rotation'
 import type { ScheduledRotation } from '@rekey/rotation/schedule'
-import { type LeakCount, liveVersions, type Stage } from '@rekey/secret'
+import { liveVersions, type Stage } from '@rekey/secret'
 import type { Member } from './family.ts'
+import type { ReportedLeak } from './leaks/leak-reports.ts'
 
 /** Where one secret stands. No values. */
 export interface SecretStatus {
@@ -17,7 +18,7 @@ export interface SecretStatus {
   /** How many replicas have loaded the current version, of how many. */
   readonly acknowledged: readonly [number, number]
   /** Live versions that a replica was about to print, and masked. Absent if there are none. */
-  readonly leaks?: readonly (LeakCount & { readonly replica: string; readonly version: string })[]
+  readonly leaks?: readonly ReportedLeak[]
 }
 
 /** Where an open rotation is going. */

@@ -3,7 +3,7 @@ import {
   type ScheduledRotation,
   scheduleRotations,
 } from '@rekey/rotation/schedule'
-import { type SecretHealth, systemClock } from '@rekey/secret'
+import { systemClock } from '@rekey/secret'
 import type { Rotator } from '@rekey/family/rotator'
 import { z } from 'zod'
 import type { CliContext, CommonFlags } from './cli-context.ts'
@@ -14,6 +14,7 @@ import { instant, jsonLine, secretName } from './json-output.ts'
 import { readPolicies } from './policy-file.ts'
 import { createPrinter } from './printer.ts'
 import { JOURNAL_ENTRY, OPEN_ROTATION, SCHEDULED_TURN } from './rotation-lines.ts'
+import { LEAK, leaksIn, reportsOf } from './leaks/leak-reports.ts'
 import { describeMember, type SecretStatus } from './secret-status.ts'
 import { withRotator } from './with-rotator.ts'
 
@@ -41,14 +42,7 @@ export const STATUS_LINES = jsonLine('secret', 'The state of one secret.', {
     .tuple([z.int(), z.int()])
     .describe('how many replicas have loaded the current version, and of how many'),
   leaks: z
-    .array(
-      z.object({
-        replica: z.string(),
-        version: z.string(),
-        encoding: z.string().describe('how it was spelled'),
-        count: z.int().describe('since the start of the replica'),
-      }),
-    )
+    .array(z.object(LEAK))
     .optional()
     .describe('live versions that a replica was about to print, and masked'),
 })
@@ -84,24 +78,14 @@ function turnsOf(
 }
 
 async function askReplicas(
-  { fleet }: Rotator,
-  { name, services, staged }: Member,
+  rotator: Rotator,
+  member: Member,
   signal: AbortSignal,
 ): Promise<Pick<SecretStatus, 'acknowledged' | 'leaks'>> {
-  const asked = services.map((service) => fleet.acknowledgements({ service, secret: name }, signal))
-  const answers = (await Promise.all(asked)).flat().map(({ ack }) => ack)
-  const knowing = answers.filter((ack) => ack && isHeld(ack, staged.current.version))
-  const leaks = answers.flatMap((ack) =>
-    (ack?.leaks ?? []).flatMap(({ version, ...leak }) =>
-      ack && version !== undefined && isHeld(ack, version)
-        ? { replica: ack.replica, version, ...leak }
-        : [],
-    ),
-  )
+  const answers = await reportsOf(rotator, member, signal)
+  const { version: current } = member.staged.current
+  const knowing = answers.filter(({ ack }) => ack?.versions.some((v) => v.version === current))
   const acknowledged = [knowing.length, answers.length] as const
+  const leaks = leaksIn(answers, member.staged)
   return leaks.length === 0 ? { acknowledged } : { acknowledged, leaks }
-}
-
-function isHeld({ versions }: SecretHealth, wanted: string): boolean {
-  return versions.some(({ version }) => version === wanted)
 }

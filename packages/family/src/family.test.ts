@@ -169,6 +169,11 @@ it.each<[string, object, string]>([
     'policy.schedule.tls: no service holds a secret of this kind: remove it',
   ],
   [
+    'an answer to leaks of a kind without secrets',
+    { policy: { leaks: { rotate: ['database', 'tls'] } } },
+    'policy.leaks.rotate[1]: no service holds a secret of this kind: remove it',
+  ],
+  [
     'a schedule that contradicts itself',
     { policy: { schedule: { database: { stagger: '0 s', rotateAfter: '8 d', maxAge: '7 d' } } } },
     'policy.schedule.database.maxAge: is shorter than rotateAfter',

@@ -185,13 +185,17 @@ function sharedNames(family: Family): FamilyProblem[] {
 
 function wrongPolicies({ policy, ...family }: Family): FamilyProblem[] {
   const kinds = new Set(listParties(family).map(({ kind }) => kind))
-  return (['minLength', 'schedule'] as const).flatMap((part) =>
-    Object.keys(policy[part]).flatMap((kind) =>
-      kinds.has(kind)
-        ? []
-        : [problem(`policy.${part}.${kind}`, 'no service holds a secret of this kind: remove it')],
+  const named = [
+    ...(['minLength', 'schedule'] as const).flatMap((part) =>
+      Object.keys(policy[part]).map((kind) => [kind, `policy.${part}.${kind}`] as const),
     ),
-  )
+    ...(policy.leaks?.rotate ?? []).map(
+      (kind, index) => [kind, `policy.leaks.rotate[${index}]`] as const,
+    ),
+  ]
+  return named
+    .filter(([kind]) => !kinds.has(kind))
+    .map(([, path]) => problem(path, 'no service holds a secret of this kind: remove it'))
 }
 
 function unknownReplicas({ services, fleet = [] }: Family): FamilyProblem[] {

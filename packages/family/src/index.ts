@@ -1,3 +1,4 @@
+export { toMs } from './duration.ts'
 export type { Contradiction, ContradictionPlace, DeclaredSecrets } from './access/held-secret.ts'
 export { type Deployment, loadDeployment, parseDeployment, type StorePlace } from './deployment.ts'
 export { type ContradictionOptions, findContradictions } from './access/find-contradictions.ts'

@@ -92,6 +92,22 @@ function isAtLeast(longer: string | undefined, shorter: string | undefined): boo
   return longer === undefined || shorter === undefined || toMs(longer) >= toMs(shorter)
 }
 
+const leakPolicy = z.strictObject({
+  rotate: z
+    .array(kind)
+    .min(1)
+    .readonly()
+    .describe('the kinds whose secrets are rotated without grace, and without a person'),
+  every: duration
+    .default('1 h')
+    .describe('a secret that was rotated without grace is left alone for this long; default: 1 h'),
+  atMost: z
+    .int()
+    .min(1)
+    .default(3)
+    .describe('how many secrets are rotated without grace in that time; default: 3'),
+})
+
 const policy = z.strictObject({
   minLength: z
     .record(kind, z.int().min(8))
@@ -101,6 +117,9 @@ const policy = z.strictObject({
     .record(kind, scheduleEntry)
     .default({})
     .describe('when secrets are due, by kind; default: the schedule of the kind'),
+  leaks: leakPolicy
+    .optional()
+    .describe('what `rekey leaks rotate` does about a reported leak; default: nothing'),
 })
 
 const variables = z.record(

@@ -1,0 +1,62 @@
+import { systemClock } from '@rekey/secret'
+import { type Command, Option } from 'commander'
+import type { CliContext, CommonFlags, WaitingFlags } from '../cli-context.ts'
+import { UsageError } from '../failure.ts'
+import { printing } from '../json-output.ts'
+import { common, toMilliseconds, waiting } from '../options.ts'
+import { withRotator } from '../with-rotator.ts'
+import { createLeakPrinter, ROTATE_LEAKED_LINES, SHOW_LINES } from './leak-lines.ts'
+import { keepLooking, lookForLeaks } from './rotate-leaked.ts'
+
+interface RotateLeakedFlags extends WaitingFlags {
+  readonly dryRun?: boolean
+  readonly everyMs?: number
+}
+
+/** Adds `rekey leaks`. */
+export function addLeaks(program: Command, context: CliContext): void {
+  const leaks = program
+    .command('leaks')
+    .description('what replicas were about to print, and what was found outside')
+  printing(common(leaks.command('show')), SHOW_LINES)
+    .description('show the live versions that replicas were about to print, and where')
+    .action((flags: CommonFlags) => showLeaks(flags, context))
+  printing(waiting(leaks.command('rotate')), ROTATE_LEAKED_LINES)
+    .description(
+      'rotate without grace what has leaked, as far as policy.leaks of the family lets it',
+    )
+    .option('--dry-run', 'print what would be rotated, and change nothing')
+    .addOption(
+      new Option('--every-ms <ms>', 'look again so often, until it is stopped')
+        .argParser(toMilliseconds)
+        .conflicts('dryRun'),
+    )
+    .action((flags: RotateLeakedFlags) => rotateLeaked(flags, context))
+}
+
+async function showLeaks(flags: CommonFlags, context: CliContext): Promise<void> {
+  const { process, signal } = context
+  const printer = createLeakPrinter(flags, context)
+  await withRotator(flags, context, async (rotator) => {
+    const run = { rotator, printer, signal, clock: systemClock, known: new Set<string>() }
+    process.exitCode = await lookForLeaks({ ...run, mode: 'show' })
+    if (process.exitCode === 0) printer.note('no replica reports a leak of a live version')
+  })
+}
+
+async function rotateLeaked(flags: RotateLeakedFlags, context: CliContext): Promise<void> {
+  const { process, signal } = context
+  const { dryRun = false, everyMs } = flags
+  const printer = createLeakPrinter(flags, context)
+  await withRotator(flags, context, async (rotator) => {
+    if (rotator.family.policy.leaks === undefined) {
+      throw new UsageError(
+        'the family has no policy.leaks, so nothing is rotated by itself: add { "rotate": ["api-key"] } there, or see rekey leaks show',
+      )
+    }
+    const run = { rotator, printer, signal, clock: systemClock, known: new Set<string>() }
+    if (everyMs !== undefined) return keepLooking({ ...run, mode: 'rotate' }, everyMs)
+    process.exitCode = await lookForLeaks({ ...run, mode: dryRun ? 'plan' : 'rotate' })
+    if (process.exitCode === 0) printer.note('no leak of a live version is left')
+  })
+}

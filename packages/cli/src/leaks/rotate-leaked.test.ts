@@ -1,0 +1,153 @@
+import { randomBytes } from 'node:crypto'
+import type { Deployment } from '@rekey/family'
+import { createMemoryJournal } from '@rekey/rotation'
+import { createFakeClock, Secret, type VersionHealth } from '@rekey/secret'
+import { createMemoryStore } from '@rekey/secret-stores'
+import type { Answer, RotationKind } from '@rekey/secret/kind'
+import { expect, it } from 'vitest'
+import { createLeakPrinter } from './leak-lines.ts'
+import { type LeakRun, lookForLeaks } from './rotate-leaked.ts'
+
+const HOUR_MS = 3_600_000
+const text = () => randomBytes(32).toString('base64url')
+const LEAK = { encoding: 'hex', channel: 'stderr', callSite: 'src/routes.ts:42', count: 2 }
+type Leaks = Deployment['policy']['leaks']
+const LIMITS = { rotate: ['text'], every: '1 h', atMost: 3 }
+
+function createKind(name: string): RotationKind {
+  const noWork = () => Promise.resolve()
+  const done = { admit: '', prove: '', promote: '', confirm: '', revoke: '' }
+  return {
+    ...{ kind: 'text', name, admit: noWork, prove: noWork, confirm: noWork, revoke: noWork },
+    abort: noWork,
+    plan: () => Promise.resolve({ generate: '', stage: '', ...done }),
+    generate: () => Promise.resolve(Secret.of(text(), name)),
+  }
+}
+
+/** Secrets `A`, `B`, … of services of the same names; each replica holds what the store has, and reports what `leaksOf` gives of it. */
+function setUp(names: readonly string[], leaks: Leaks, leaksOf = leakedNow) {
+  const clock = createFakeClock()
+  const store = createMemoryStore(Object.fromEntries(names.map((n) => [n, text()])), { clock })
+  const kinds = new Map(names.map((name) => [`text ${name}`, createKind(name)]))
+  const events: object[] = []
+  const output: string[] = []
+  const stream = { write: (line: string) => output.push(line) }
+  const { signal } = new AbortController()
+  const context = { process: { stdout: stream, stderr: stream }, env: {}, cwd: '/nowhere', signal }
+  const acknowledgements = async ({ secret, service }: { secret: string; service: string }) => {
+    const { version } = (await store.read(secret)).current
+    const replica = { service, url: 'http://a', healthUrl: `http://${service}` }
+    const found = leaksOf(version)
+    const versions: VersionHealth[] = [{ stage: 'current', version }]
+    const ack = found && { name: secret, replica: 'host:1', versions, leaks: found }
+    return [{ replica, ack } as unknown as Answer]
+  }
+  const rotator = {
+    ...{ store, kinds, journal: createMemoryJournal(clock) },
+    audit: { record: (event: object) => Promise.resolve(void events.push(event)) },
+    fleet: { acknowledgements, replicas: () => Promise.resolve([]) },
+    family: { policy: { minLength: {}, schedule: {}, leaks } } as unknown as Deployment,
+  }
+  const look = (mode: LeakRun['mode'] = 'rotate') => {
+    output.length = 0
+    const printer = createLeakPrinter({ json: true }, context)
+    return lookForLeaks({ rotator, printer, signal, clock, mode, known: new Set() })
+  }
+  const lines = () => output.map((line) => JSON.parse(line) as Record<string, string>)
+  const outcomes = () =>
+    lines().flatMap(({ type = '', secret, why }) =>
+      ['rotated', 'left', 'planned'].includes(type) ? [[secret, why ?? type].join(' ')] : [],
+    )
+  return { look, lines, outcomes, events, clock, output }
+}
+
+function leakedNow(version: string): unknown {
+  return [{ version, ...LEAK }]
+}
+
+it('rotates a leaked secret, and records what was reported before it acts', async () => {
+  const fixture = setUp(['A'], LIMITS)
+  expect(await fixture.look()).toBe(0)
+  expect(fixture.outcomes()).toEqual(['A rotated'])
+  const [leak] = fixture.lines()
+  expect(leak).toMatchObject({ type: 'leak', secret: 'text A', replica: 'host:1', ...LEAK })
+  const { version } = leak ?? {}
+  expect(fixture.events[0]).toEqual({
+    ...{ actor: 'rekey leaks', action: 'leak', subject: 'A', version, outcome: 'refused' },
+    details: { replica: 'host:1', ...LEAK },
+  })
+})
+
+it('shows and plans without a change, and ends with 1', async () => {
+  const fixture = setUp(['A'], LIMITS)
+  expect(await fixture.look('show')).toBe(1)
+  const [before] = fixture.lines()
+  expect(await fixture.look('plan')).toBe(1)
+  expect(fixture.outcomes()).toEqual(['text A planned'])
+  expect(fixture.lines()[0]).toEqual(before)
+  expect(fixture.events).toEqual([])
+})
+
+it.each([undefined, { ...LIMITS, rotate: ['api-key'] }])(
+  'leaves a secret to a person where the family does not name its kind',
+  async (leaks) => {
+    const fixture = setUp(['A'], leaks)
+    expect(await fixture.look()).toBe(1)
+    expect(fixture.outcomes()).toEqual(['text A not in policy'])
+  },
+)
+
+it('rotates one secret once an hour, though its new value leaks again and again', async () => {
+  const fixture = setUp(['A'], LIMITS)
+  await fixture.look()
+  expect(await fixture.look()).toBe(1)
+  expect(fixture.outcomes()).toEqual(['text A rotated before'])
+  fixture.clock.jump(HOUR_MS + 1)
+  expect(await fixture.look()).toBe(0)
+})
+
+it('rotates no more secrets in an hour than the family allows, and then first what had to wait', async () => {
+  const fixture = setUp(['A', 'B', 'C', 'D'], LIMITS)
+  expect(await fixture.look()).toBe(1)
+  expect(fixture.outcomes()).toEqual(['A rotated', 'B rotated', 'C rotated', 'text D too many'])
+  const { until = '' } = fixture.lines().find(({ type }) => type === 'left') ?? {}
+  expect(Date.parse(until)).toBe(fixture.clock.now() + HOUR_MS)
+  fixture.clock.jump(HOUR_MS)
+  expect(await fixture.look()).toBe(1)
+  expect(fixture.outcomes()).toEqual(['D rotated', 'A rotated', 'B rotated', 'text C too many'])
+})
+
+it('takes no notice of a version that the store does not hold', async () => {
+  const fixture = setUp(['A'], LIMITS, () => [{ version: 'another', ...LEAK }])
+  expect(await fixture.look()).toBe(0)
+  expect(fixture.output).toEqual([])
+})
+
+it('prints nothing of a report that is not of the form of one', async () => {
+  const escape = '\u001b[2J'
+  for (const bad of [
+    'leaks',
+    [null],
+    [{ count: 1 }],
+    [{ encoding: escape }],
+    [{ callSite: `${escape}:1` }],
+    [{ channel: 'x'.repeat(251) }],
+    [{ count: -1 }],
+  ]) {
+    const fixture = setUp(['A'], LIMITS, (version) =>
+      Array.isArray(bad) ? bad.map((part) => part && { version, ...LEAK, ...part }) : bad,
+    )
+    const expected = JSON.stringify(bad) === '[{"count":1}]' ? ['A rotated'] : []
+    expect([await fixture.look(), fixture.outcomes()]).toEqual([0, expected])
+    expect(fixture.output.join('')).not.toContain('2J')
+  }
+})
+
+it('reports a replica that gives no answer, and ends with 4', async () => {
+  const fixture = setUp(['A'], LIMITS, () => undefined)
+  expect(await fixture.look()).toBe(4)
+  expect(fixture.lines()).toEqual([
+    { type: 'silent', secret: 'text A', service: 'A', url: 'http://A' },
+  ])
+})

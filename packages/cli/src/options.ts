@@ -1,0 +1,27 @@
+import { type Command, InvalidArgumentError, Option } from 'commander'
+
+/** Adds the options that name a family. */
+export function common(command: Command): Command {
+  return command
+    .option('--stack <directory>', 'which running stack, where there are several')
+    .addOption(new Option('--family <file>', 'the family file of a deployment').conflicts('stack'))
+}
+
+/** Adds the options of a command that waits for replicas. */
+export function waiting(command: Command): Command {
+  return common(command).option(
+    '--deadline-ms <ms>',
+    'how long to wait for replicas and sessions',
+    toMilliseconds,
+    60_000,
+  )
+}
+
+const DAY_MS = 86_400_000
+
+/** Reads an option up to a day. @throws {InvalidArgumentError} */
+export function toMilliseconds(text: string): number {
+  const value = /^\d+$/.test(text) ? Number(text) : Infinity
+  if (value <= DAY_MS) return value
+  throw new InvalidArgumentError(`It takes a whole number from 0 to ${DAY_MS}.`)
+}
