@@ -11,6 +11,7 @@ import { envFileOf, openStack, type Stack } from '@rekey/stack'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { runRekey } from '@rekey/test-support'
+import { createPlant } from './planted-secrets.ts'
 
 const KEY = 'api-key frontend:signing'
 const KEY_NAME = 'API_KEY_FRONTEND_SIGNING'
@@ -41,6 +42,8 @@ const on = (command: string, title: string, ...flags: string[]) =>
   rekey(command, ...title.split(' '), ...flags)
 const versionOf = async (name: string) => (await stack.store.read(name)).current.version
 const versions = (names: readonly string[]) => Promise.all(names.map(versionOf))
+
+const base64 = (text: string) => Buffer.from(text).toString('base64')
 
 /** Ends a rotator at one point of a rotation, as the callback of its events. */
 const dieAt = (point: string) => (event: RotationEvent) => {
@@ -350,4 +353,30 @@ it('the deployment in docs/scheduling.md extends the family of this repository',
     databases: stack.family.databases,
     secrets: (await loadFamily(join(directory, 'family.json'))).secrets,
   })
+})
+
+it('masks every secret that a rotator reads, makes or wraps, where a line shows it as text and in base64', async () => {
+  const { env, planted } = await createPlant(directory)
+  for (const title of [KEY, LOGIN]) {
+    const args = ['rotate', ...title.split(' '), '--stack', stack.directory]
+    const { stdout, stderr, code } = await runRekey(args, env)
+    expect(code).toBe(0)
+    const printed = stdout + stderr
+    const found = await planted()
+    const leaked = found.filter(
+      ({ value }) => printed.includes(value) || printed.includes(base64(value)),
+    )
+    expect(leaked.map(({ label }) => label)).toEqual([])
+    expect(printed.match(/^planted .*\[secret /gm)?.length).toBeGreaterThan(2)
+  }
+  const labels = (await planted()).map(({ label }) => label)
+  expect(labels).toEqual(expect.arrayContaining([KEY_NAME, LOGIN_NAME]))
+})
+
+it('prints the value that rekey issue makes through a pipe, and masks it anywhere else', async () => {
+  const { env } = await createPlant(directory)
+  const { stdout, stderr } = await runRekey(['issue', 'api-key', 'shop:stock'], env)
+  expect(stdout).toMatch(/^rk_dev_\w+$/)
+  expect(stderr).toContain('[secret ')
+  expect(stderr).not.toContain(stdout)
 })

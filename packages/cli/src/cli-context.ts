@@ -1,6 +1,7 @@
 /** One of the output streams of the process. */
 interface Output {
-  readonly write: (text: string) => unknown
+  /** Bytes are those of a secret that is printed on purpose. */
+  write(text: string | Uint8Array): unknown
   readonly isTTY?: boolean
 }
 

@@ -1,5 +1,6 @@
 import { readFile, rm } from 'node:fs/promises'
 import { resolve } from 'node:path'
+import { disclosed } from '@rekey/log-redactor/guard'
 import type { Secret } from '@rekey/secret'
 import {
   errnoOf,
@@ -92,7 +93,7 @@ async function openFilePlaces(
   return {
     paths,
     async place(value) {
-      if (paths.length === 0) stdout.write(value.expose())
+      if (paths.length === 0) stdout.write(disclosed(value.expose()))
       try {
         for (const [at, path] of paths.entries()) {
           const text = texts[at]

@@ -74,7 +74,7 @@ class Display implements Progress {
       isTTY: stream.isTTY === true,
       write: (text) => {
         this.#hide()
-        this.#isLineDone = text.endsWith('\n')
+        this.#isLineDone = text.at(-1) === '\n'
         return stream.write(text)
       },
     }

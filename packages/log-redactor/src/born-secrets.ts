@@ -8,7 +8,7 @@ const MIN_LENGTH = 8
 const SOAK_MS = 600_000
 
 /** How many values of secrets that are gone are masked at most; the oldest are forgotten first. */
-const MOST_SOAKING = 10_000
+const MOST_SOAKING = 1_000
 
 interface Known {
   readonly forget: Forget

@@ -1,5 +1,5 @@
 import { createRotatingClient, type RotatingClient } from '@rekey/oidc-client'
-import type { LiveSecret } from '@rekey/secret'
+import { type LiveSecret, Secret } from '@rekey/secret'
 import * as client from 'openid-client'
 import { AnswerError } from './answer-error.ts'
 
@@ -76,6 +76,7 @@ export class OidcLogin {
       .catch((error: unknown) => {
         throw isCodeRefused(error) ? refusedLogin() : error
       })
+    announceTokens(tokens)
     return personOf(tokens.claims())
   }
 
@@ -94,6 +95,12 @@ function checkCallback(parameters: URLSearchParams, issuer: string): void {
 /** RFC 6749 §5.2: wrong, used, expired, or of another client. */
 function isCodeRefused(error: unknown): boolean {
   return error instanceof client.ResponseBodyError && error.error === 'invalid_grant'
+}
+
+/** They are used by the client alone, and are masked where it or anything else prints them. */
+function announceTokens(tokens: client.TokenEndpointResponse): void {
+  const texts = [tokens.access_token, tokens.id_token, tokens.refresh_token]
+  for (const text of texts) if (text !== undefined) Secret.of(text, 'token of a login')
 }
 
 function personOf(claims: client.IDToken | undefined): Person {

@@ -7,6 +7,8 @@ export type Redacts = Pick<Redactor, 'redact'>
 export interface CurrentGuard {
   /** Masks by this redactor, too. */
   add(redactor: Redacts): void
+  /** Has a stream print these bytes as they are. */
+  disclose(bytes: Uint8Array): void
   /** Keeps the process guarded until the returned function is called. */
   keep(): () => void
 }
@@ -24,4 +26,19 @@ export const currentGuard = (): CurrentGuard | undefined => (globalThis as Globa
 /** Sets the guard of this process, or takes it away. */
 export function setCurrentGuard(guard: CurrentGuard | undefined): void {
   ;(globalThis as Globals)[GUARD] = guard
+}
+
+/**
+ * The bytes of a text that the standard streams of a guarded process print as it is: for a command whose product is a secret, such as
+ * one that makes a key and is piped into a store. Each call is good for one write.
+ *
+ * @example
+ * ```ts
+ * process.stdout.write(disclosed(key.expose()))
+ * ```
+ */
+export function disclosed(text: string): Uint8Array {
+  const bytes = Buffer.from(text)
+  currentGuard()?.disclose(bytes)
+  return bytes
 }

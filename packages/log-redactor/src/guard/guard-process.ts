@@ -47,16 +47,18 @@ export function guardProcess(redactor?: Redacts): ProcessGuard {
 
 function install(): CurrentGuard {
   const redactors = new Set<Redacts>()
+  const disclosed = new WeakSet<object>()
   // Those that were added name versions, so it comes last.
   const born = createRedactor({ secrets: [] })
-  const restore = guardOutput(
-    (text, around) => {
+  const restore = guardOutput({
+    redact(text, around) {
       let masked = text
       for (const redactor of redactors) masked = redactor.redact(masked, around)
       return born.redact(masked, around)
     },
-    () => redactors.size === 0 && bornSecrets.isEmpty,
-  )
+    isIdle: () => redactors.size === 0 && bornSecrets.isEmpty,
+    disclosed,
+  })
   const undo = () => {
     restore()
     born.close()
@@ -64,6 +66,7 @@ function install(): CurrentGuard {
   const keepers = new Set<symbol>()
   const guard: CurrentGuard = {
     add: (redactor) => void redactors.add(redactor),
+    disclose: (bytes) => void disclosed.add(bytes),
     keep() {
       const keeper = Symbol()
       keepers.add(keeper)
@@ -78,7 +81,16 @@ function install(): CurrentGuard {
   return guard
 }
 
-function guardOutput(redact: RedactPart, isIdle: () => boolean): () => void {
+/** How output is masked. */
+interface Masking {
+  readonly redact: RedactPart
+  /** Whether there is nothing to mask yet. */
+  readonly isIdle: () => boolean
+  /** Bytes to print as they are. */
+  readonly disclosed: WeakSet<object>
+}
+
+function guardOutput({ redact, isIdle, disclosed }: Masking): () => void {
   const out = new Outlet(forChannel(redact, 'stdout'), isIdle)
   const error = new Outlet(forChannel(redact, 'stderr'), isIdle)
   const sinks = new Map<Descriptor, Sink>([
@@ -93,8 +105,8 @@ function guardOutput(redact: RedactPart, isIdle: () => boolean): () => void {
   }
   const printError = (text: string) => sinks.get(2)?.printSync(Buffer.from(text))
   const undo = [
-    guardStream(process.stdout, out),
-    guardStream(process.stderr, error),
+    guardStream(process.stdout, out, disclosed),
+    guardStream(process.stderr, error, disclosed),
     guardFiles(sinks),
     replaceMethod(
       process,

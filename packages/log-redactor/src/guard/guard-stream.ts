@@ -18,12 +18,24 @@ interface Chunk {
 /**
  * Cleans what a stream writes, below its queue: return values, callbacks, `drain` and encodings stay those of the stream. Returns the
  * way to end that.
+ *
+ * @param disclosed bytes that are printed as they are, once
  */
-export function guardStream(stream: Writable, outlet: Outlet): () => void {
+export function guardStream(
+  stream: Writable,
+  outlet: Outlet,
+  disclosed: WeakSet<object>,
+): () => void {
   const guarded = stream as unknown as Implementation
   const printBytes = printerOf(stream)
   const write = (chunks: readonly Chunk[], done: Done) => {
-    const bytes = outlet.clean(Buffer.concat(chunks.map(bytesOf)))
+    const bytes = Buffer.concat(
+      chunks.map((chunk) => {
+        const isDisclosed =
+          typeof chunk.chunk === 'object' && disclosed.delete(chunk.chunk ?? chunk)
+        return isDisclosed ? outlet.pass(bytesOf(chunk)) : outlet.clean(bytesOf(chunk))
+      }),
+    )
     if (bytes.length === 0) {
       done()
       return

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import fs, { readFileSync } from 'node:fs'
 import { createRedactor } from '../index.ts'
-import { guardProcess } from './index.ts'
+import { disclosed, guardProcess } from './index.ts'
 import { Secret } from '@rekey/secret'
 
 export interface Input {
@@ -31,6 +31,8 @@ for (let at = 0; at < bytes.length; at += 100_000) {
   await once(process.stdout, 'drain')
 }
 const written = fs.writeSync(2, `${text}\n`)
+process.stderr.write('on purpose:')
+process.stderr.write(disclosed(`${text}\n`))
 const copy = `${new URL('./index.ts', import.meta.url).href}?another-copy`
 const another = (await import(copy)) as { guardProcess: typeof guardProcess }
 const second = another.guardProcess()

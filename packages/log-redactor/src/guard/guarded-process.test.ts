@@ -8,7 +8,7 @@ import type { Input } from './guarded-process.test.child.ts'
 
 const CHILD = fileURLToPath(new URL('./guarded-process.test.child.ts', import.meta.url))
 
-it('keeps bytes, return values, callbacks and backpressure, is shared by two copies of the package, and ends without a trace', async () => {
+it('keeps bytes, return values, callbacks and backpressure, prints what is disclosed, is shared by two copies of the package, and ends without a trace', async () => {
   const secret = randomBytes(24).toString('base64url').replace(/(..)./g, '$17')
   const bytes = randomBytes(1_000_000)
   const input: Input = { text: secret, bytes: bytes.toString('base64') }
@@ -20,8 +20,9 @@ it('keeps bytes, return values, callbacks and backpressure, is shared by two cop
   expect((await buffer(child.stdout)).equals(bytes)).toBe(true)
   const lines: string[] = []
   for await (const line of reports) lines.push(line)
-  const [masked, shared, facts = ''] = lines
+  const [masked, shown, shared, facts = ''] = lines
   expect(masked).toBe('[secret API_KEY]')
+  expect(shown).toBe(`on purpose:${secret}`)
   expect(shared).toBe('still [secret API_KEY]')
   expect(JSON.parse(facts)).toEqual({
     called: 10,

@@ -3,6 +3,6 @@
  *
  * @module
  */
-export type { Redacts } from './current-guard.ts'
+export { disclosed, type Redacts } from './current-guard.ts'
 export { guardProcess, type ProcessGuard } from './guard-process.ts'
 export { createRedactingStream } from './redacting-stream.ts'

@@ -41,6 +41,11 @@ export class Outlet {
     return printed === text ? bytes : Buffer.from(printed, 'latin1')
   }
 
+  /** Returns the bytes to print now, the last of which are these, as they are. */
+  pass(bytes: Uint8Array): Uint8Array {
+    return Buffer.concat([Buffer.from(this.#cleaner.flush(), 'latin1'), bytes])
+  }
+
   /** Prints bytes that are clean, by a function that may itself be guarded. */
   print(print: () => void): void {
     const wasPrinting = this.#isPrinting

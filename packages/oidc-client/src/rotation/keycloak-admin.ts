@@ -44,7 +44,7 @@ export class KeycloakClient {
     const token = await logIn(options, signal)
     const clients = new URL(`/admin/realms/${encodeURIComponent(realm)}/clients`, url).href
     const ask = async (method: JsonRequest['method'], path: string, body?: JsonRequest['body']) => {
-      const authorization = `Bearer ${token}`
+      const authorization = `Bearer ${token.expose()}`
       const request = { method, url: clients + path, authorization, ...(body && { body }) }
       return send(options, request, signal)
     }
@@ -93,7 +93,7 @@ export class KeycloakClient {
   }
 }
 
-async function logIn(options: KeycloakClientOptions, signal: AbortSignal): Promise<string> {
+async function logIn(options: KeycloakClientOptions, signal: AbortSignal): Promise<Secret> {
   const { url, realm, manager } = options
   const answer = await send(
     options,
@@ -105,7 +105,7 @@ async function logIn(options: KeycloakClientOptions, signal: AbortSignal): Promi
     },
     signal,
   )
-  return textIn(answer, 'access_token')
+  return Secret.of(textIn(answer, 'access_token'), 'access token of Keycloak')
 }
 
 async function send(

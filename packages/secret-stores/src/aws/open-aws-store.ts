@@ -1,5 +1,5 @@
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
-import { type Clock, parseSecureUrl, SecretError, systemClock } from '@rekey/secret'
+import { type Clock, parseSecureUrl, Secret, SecretError, systemClock } from '@rekey/secret'
 import type { Inspectable } from '../inspectable.ts'
 import type { WatchableStore } from '../memory-store.ts'
 import { createQuietAgents, limitAnswers } from '../http-agents.ts'
@@ -127,7 +127,27 @@ function createClient({ region, endpoint, credentials }: AwsStoreOptions): Secre
     },
     { step: 'build', name: 'checkTransport' },
   )
+  announceCredentials(client)
   return client
+}
+
+/** The SDK keeps what it finds as texts, and renews it by itself: redactors learn it once a request is signed. */
+function announceCredentials(client: SecretsManagerClient): void {
+  const known: { identity?: object; secrets?: readonly Secret[] } = {}
+  client.middlewareStack.add(
+    (next) => async (args) => {
+      const identity = await client.config.credentials()
+      if (identity !== known.identity) {
+        const { secretAccessKey, sessionToken } = identity
+        known.identity = identity
+        known.secrets = [secretAccessKey, sessionToken].flatMap((text) =>
+          text === undefined ? [] : Secret.of(text, 'AWS_CREDENTIALS'),
+        )
+      }
+      return next(args)
+    },
+    { step: 'finalizeRequest', priority: 'low', name: 'announceCredentials' },
+  )
 }
 
 function badPrefix(): SecretError {

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
-import { KubeConfig } from '@kubernetes/client-node'
-import { parseSecureUrl, SecretError } from '@rekey/secret'
+import { KubeConfig, type User } from '@kubernetes/client-node'
+import { parseSecureUrl, Secret, SecretError } from '@rekey/secret'
 import { errnoOf, fileError } from '@rekey/secret/files'
 
 /** How the API server is reached: by a kubeconfig, or as a pod does it. */
@@ -80,12 +80,13 @@ async function connectAsPod({
   caFile,
   tokenFile,
 }: Exclude<KubernetesAccess, { kubeconfig: string }>): Promise<KubeConfig> {
-  const [token] = await Promise.all([readText(tokenFile), readText(caFile)])
+  const [text] = await Promise.all([readText(tokenFile), readText(caFile)])
+  const token = Secret.of(text.trim(), 'KUBERNETES_TOKEN')
   const config = new KubeConfig()
   const name = 'pod'
   config.loadFromClusterAndUser(
     { name, server, caFile, skipTLSVerify: false },
-    { name, token: token.trim() },
+    { name, token: token.expose() },
   )
   return config
 }
@@ -101,10 +102,18 @@ function parseKubeconfig(path: string): KubeConfig {
   const cluster = config.getCurrentCluster()
   if (cluster === null) throw malformed(path)
   checkServer(cluster.server)
+  announceUser(config.getCurrentUser())
   if (!cluster.skipTLSVerify) return config
   const { name, server } = cluster
   const message = `the cluster ${name} at ${new URL(server).host} has insecure-skip-tls-verify, so any server could read the secrets: name its certificate-authority in ${path} instead`
   throw new SecretError('refused', message, { path, reason: 'skips-tls-verify' })
+}
+
+/** The client keeps the credentials of a user as texts: redactors learn them here. */
+function announceUser(user: User | null): void {
+  const { token, password, keyData } = user ?? {}
+  const key = keyData && Buffer.from(keyData, 'base64').toString()
+  for (const text of [token, password, key]) if (text) Secret.of(text, 'KUBERNETES_USER')
 }
 
 function malformed(path: string): SecretError {
