@@ -1,7 +1,15 @@
 import { byteRuns } from './byte-runs.ts'
 import { isLowEntropy } from './low-entropy.ts'
 import { mergeRegions, type Region } from './mask-line.ts'
-import { readPlain } from './plain-text.ts'
+import {
+  type ForeignSecret,
+  mayHaveFormat,
+  secretsByFormat,
+  secretsByName,
+  secretsInUrls,
+} from './foreign/find-foreign.ts'
+import { nameFilter } from './foreign/word-filter.ts'
+import { readAll, readPlain } from './plain-text.ts'
 import { type PrintedRun, printedRuns } from './printed-bytes.ts'
 import { placedIn, type Reading } from './reading.ts'
 import { TextWords } from './text-words.ts'
@@ -9,7 +17,7 @@ import type { Match, ValueIndex } from './value-index.ts'
 
 /** Whose text it is, and how it is spelled. */
 export interface Owner {
-  readonly kind: 'secret' | 'marker'
+  readonly kind: 'secret' | 'marker' | 'foreign'
   readonly name: string
   readonly version?: string
   /** `text`, `base64`, `hex`, … */
@@ -78,11 +86,17 @@ export class SecretFinder {
   #found: FoundSecret[] | undefined
   /** How many characters may still be read. */
   #left = 0
+  readonly #withForeign: boolean
 
   /** @param indexes of which the first names what several of them have */
-  constructor(indexes: readonly ValueIndex<Owner>[], markers: readonly MarkerText[]) {
+  constructor(
+    indexes: readonly ValueIndex<Owner>[],
+    markers: readonly MarkerText[],
+    withForeign: boolean,
+  ) {
     this.#indexes = indexes
     this.#markers = markers.map(soughtMarker)
+    this.#withForeign = withForeign
   }
 
   /** Finds the stretches of `line` that show secrets; `undefined` if there are none. */
@@ -124,6 +138,7 @@ export class SecretFinder {
   #search(): void {
     const line = this.#line
     const printed = this.#scan(line, this.#takeInLine)
+    if (this.#withForeign) this.#searchForeign(line, printed)
     const plain = readPlain(line, this.#hasQuotes)
     if (plain !== undefined) this.#searchReading(plain, 'escaped', 0)
     if (printed !== undefined) this.#searchBytes(line, printed, 0)
@@ -141,6 +156,30 @@ export class SecretFinder {
     return this.#indexes.some((index) => index.hasQuotes)
   }
 
+  /** Names are looked for in the line alone, formats in all that it spells. */
+  #searchForeign(line: string, printed: readonly PrintedRun[] | undefined): void {
+    const isNamed = nameFilter.hasOneOf(this.#words.words, line.length >>> 2)
+    if (isNamed || mayHaveFormat(line, printed)) {
+      this.#takeForeign(secretsByFormat(line))
+      if (isNamed) this.#takeForeign(secretsByName(line))
+      if (/[%&]/.test(line)) {
+        const reading = readAll(line)
+        this.#takeForeign(secretsByFormat(reading.text), reading)
+        if (isNamed) this.#takeForeign(secretsByName(reading.text), reading)
+      }
+    }
+    if (line.includes('@')) this.#takeForeign(secretsInUrls(line))
+  }
+
+  #takeForeign(secrets: Iterable<ForeignSecret>, reading?: Reading): void {
+    for (const { name, start, end } of secrets) {
+      if (this.#isOver) return
+      const owner: Owner = { kind: 'foreign', name, encoding: 'text', length: 0 }
+      if (reading === undefined) this.#add(start, end, owner)
+      else this.#add(reading.startOf(start), reading.endOf(end - 1), owner)
+    }
+  }
+
   get #isOver(): boolean {
     return this.#left < 0 || (this.#found !== undefined && this.#found.length > MOST_FOUND)
   }
@@ -155,6 +194,12 @@ export class SecretFinder {
       }
       return !this.#isOver
     })
+    if (this.#withForeign) {
+      const isMarked = nameFilter.hasOneOf(this.#words.words, text.length >>> 2)
+      if (isMarked || mayHaveFormat(text, printed)) {
+        this.#takeForeign(secretsByFormat(text), reading)
+      }
+    }
     if (printed !== undefined) this.#searchBytes(text, printed, depth, reading)
   }
 
@@ -172,7 +217,8 @@ export class SecretFinder {
 
   #add(start: number, end: number, owner: Owner): void {
     this.#found ??= []
-    this.#found.push({ start, end, owner, tag: tagOf(owner) })
+    const isGuess = owner.kind === 'foreign'
+    this.#found.push({ start, end, owner, tag: tagOf(owner), isGuess })
   }
 }
 

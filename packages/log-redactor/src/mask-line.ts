@@ -5,6 +5,8 @@ export interface Region {
   readonly start: number
   readonly end: number
   readonly tag: string
+  /** Gives way to one that is not, whatever their lengths. */
+  readonly isGuess?: boolean
 }
 
 /** `line` with each region replaced by its tag; a JSON line stays JSON. Regions must not overlap, and be in order. */
@@ -26,7 +28,7 @@ export function mergeRegions<R extends Region>(regions: readonly R[]): R[] {
   let longest = 0
   for (const region of [...regions].sort((a, b) => a.start - b.start)) {
     const last = merged.at(-1)
-    const length = region.end - region.start
+    const length = weightOf(region)
     if (last === undefined || region.start >= last.end) {
       merged.push(region)
       longest = length
@@ -39,6 +41,8 @@ export function mergeRegions<R extends Region>(regions: readonly R[]): R[] {
   }
   return merged
 }
+
+const weightOf = ({ start, end, isGuess }: Region) => (isGuess === true ? 0 : end - start)
 
 /** Walks once over a JSON text and finds what to replace for each region, so that the text stays JSON. */
 class Editor {

@@ -33,11 +33,15 @@ export function readPlain(text: string, withQuotes: boolean): Reading | undefine
 
 /** The whole of `text` as {@link readPlain} reads it near a spelling. */
 export function plainText(text: string): string {
-  if (!/[\\%&]|''|""/.test(text)) return text
+  return /[\\%&]|''|""/.test(text) ? readAll(text).text : text
+}
+
+/** Reads the whole of a text as {@link readPlain} reads it near a spelling. */
+export function readAll(text: string): Reading {
   buffer.clear(text.length)
   for (let at = 0; at < text.length; at += 1) buffer.push(text.charCodeAt(at), at, at + 1)
   unspellAll()
-  return buffer.text()
+  return buffer.reading()
 }
 
 const buffer = new CharacterBuffer()

@@ -49,6 +49,11 @@ export interface RedactorOptions {
   readonly markers?: readonly Marker[]
   /** Values shorter than this are not masked but listed in {@link Redactor.unmaskable}. At least and by default 8. */
   readonly minLength?: number
+  /**
+   * Whether to mask secrets that nothing has given to this process too, by the names before them and by the formats of their issuers.
+   * They are no leaks of {@link Redactor.leaks}. Default `true`.
+   */
+  readonly foreign?: boolean
   /** Default 600 000, ten minutes. */
   readonly soakMs?: number
   /** Called after a line was masked, once for each value in it. Count it and rotate the secret. */
@@ -130,7 +135,8 @@ class LineRedactor implements Redactor {
       const owner: Owner = { kind: 'marker', name: label, encoding: 'text', length: 0 }
       return { literal, owner }
     })
-    this.#finder = new SecretFinder([this.#index, bornSecrets.index], markers)
+    const indexes = [this.#index, bornSecrets.index]
+    this.#finder = new SecretFinder(indexes, markers, options.foreign ?? true)
     const follow = {
       clock: options.clock ?? systemClock,
       soakMs: options.soakMs ?? SOAK_MS,
@@ -191,7 +197,8 @@ class LineRedactor implements Redactor {
 
   #report(found: readonly FoundSecret[], channel: string): void {
     const events = new Map<string, LeakEvent>()
-    for (const { name, version, encoding } of new Set(found.map(({ owner }) => owner))) {
+    for (const { kind, name, version, encoding } of new Set(found.map(({ owner }) => owner))) {
+      if (kind === 'foreign') continue
       const event = { name, encoding, channel, ...(version !== undefined && { version }) }
       events.set(JSON.stringify(event), event)
     }

@@ -174,7 +174,7 @@ export const SECRET_FORMATS: readonly SecretFormat[] = [
   // https://core.telegram.org/bots/features#botfather
   {
     what: 'a Telegram bot token',
-    mark: ':AA',
+    mark: '(?::|%3A)AA',
     pattern: starting(raw`\d{8,10}:AA[\w-]{33}(?![\w-])`),
     sample: '{digits:10}:AA{alnum:33}',
   },

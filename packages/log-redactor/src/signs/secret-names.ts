@@ -2,13 +2,13 @@
 export const words = (text: string): ReadonlySet<string> => new Set(text.split(' '))
 
 /** Last words that name something secret. `auth`, `session` and `tokens` are left out: they name mostly other things. */
-const SECRET_WORDS = words(
+export const SECRET_WORDS = words(
   'password passwords passwd pwd pw passphrase passphrases passcode secret secrets token credential credentials ' +
     'authorization bearer jwt dsn apikey apikeys otp privatekey secretkey pgpassword',
 )
 
 /** Last words that name something secret after one of these words. */
-const SECRET_PAIRS: ReadonlyMap<string, ReadonlySet<string>> = new Map(
+export const SECRET_PAIRS: ReadonlyMap<string, ReadonlySet<string>> = new Map(
   Object.entries({
     key: 'api private secret signing encryption master access session hmac shared auth ca account jwt cookie wrapping',
     keys: 'api private secret signing encryption',
@@ -33,7 +33,7 @@ export const MAY_BE_SECRET = new RegExp(
 )
 
 /** Last words for the form of the thing before them: `passwordText`, `apiKeyHex`. */
-const FORM_WORDS = words(
+export const FORM_WORDS = words(
   'value values text string raw plain plaintext hex base64 b64 bytes buffer data input current previous pending next',
 )
 
@@ -79,11 +79,17 @@ export function isHarmlessProperty(name: string): boolean {
 
 /** Whether the last of the words of a name make it that of a secret. */
 export function endsSecret(named: readonly string[]): boolean {
-  if (SWITCHES.has(named[0] ?? '') || named.some((word) => SAFE_WORDS.has(word))) return false
+  return secretWord(named) !== undefined
+}
+
+/** The words that make a name that of a secret: `password` of `userPasswordText`, `api key` of `x-api-key`. */
+export function secretWord(named: readonly string[]): string | undefined {
+  if (SWITCHES.has(named[0] ?? '') || named.some((word) => SAFE_WORDS.has(word))) return undefined
   const before = named.at(-2) ?? ''
   const last = named.at(-1) ?? ''
-  if (SECRET_WORDS.has(last) || SECRET_PAIRS.get(last)?.has(before) === true) return true
-  return FORM_WORDS.has(last) && endsSecret(named.slice(0, -1))
+  if (SECRET_WORDS.has(last)) return last
+  if (SECRET_PAIRS.get(last)?.has(before) === true) return `${before} ${last}`
+  return FORM_WORDS.has(last) ? secretWord(named.slice(0, -1)) : undefined
 }
 
 /** More names than a file has, so that it never forgets within one; and few enough to keep. */

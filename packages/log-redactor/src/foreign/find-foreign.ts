@@ -1,0 +1,76 @@
+import { FORMAT_MARKS, SECRET_FORMATS } from '../signs/formats.ts'
+import { PRINTED, type PrintedRun } from '../printed-bytes.ts'
+import { isLowEntropy } from '../low-entropy.ts'
+import { namedValues } from './named-values.ts'
+import { looksLikeValue } from './value-looks.ts'
+
+/** A secret that no store has given to this process. */
+export interface ForeignSecret {
+  readonly start: number
+  readonly end: number
+  /** Of a closed list: `password`, `GitHub token`. */
+  readonly name: string
+}
+
+const DIGITS = PRINTED.base64 | PRINTED.base32 | PRINTED.hex
+/** Further than the start of a format is before its digits. */
+const BEFORE = 40
+
+/** Whether a run of digits in `text` may be that of a secret with a format. */
+export function mayHaveFormat(text: string, runs: readonly PrintedRun[] | undefined): boolean {
+  const isMarked = ({ start, end, ways }: PrintedRun) =>
+    (ways & DIGITS) !== 0 && FORMAT_MARKS.test(text.slice(Math.max(0, start - BEFORE), end))
+  return runs?.some(isMarked) === true
+}
+
+const FORMATS = SECRET_FORMATS.map(({ what, mark, pattern }) => ({
+  name: what.replace(/^an? /, ''),
+  mark: new RegExp(mark),
+  pattern: new RegExp(pattern, 'g'),
+}))
+
+/** Finds texts of the formats that issuers gave to their secrets. */
+export function* secretsByFormat(text: string): Generator<ForeignSecret> {
+  if (!FORMAT_MARKS.test(text)) return
+  for (const { name, mark, pattern } of FORMATS) {
+    if (!mark.test(text)) continue
+    for (const { 0: found, index } of text.matchAll(pattern)) {
+      if (!/example/i.test(found)) yield { name, start: index, end: index + found.length }
+    }
+  }
+}
+
+const SCHEMES = /\b(bearer|basic)(?:[ \t]|%20|\+){1,8}([\w.~+/-]{8,}=*)/gi
+
+/** Finds what stands under the name of a secret or after the scheme of an `Authorization` header, if it looks like a value. */
+export function* secretsByName(text: string): Generator<ForeignSecret> {
+  for (const { word, start, end, syntax } of namedValues(text)) {
+    if (looksLikeValue(text.slice(start, end), word, syntax)) yield { name: word, start, end }
+  }
+  for (const { 0: all, 1: scheme = '', 2: token = '', index } of text.matchAll(SCHEMES)) {
+    const end = index + all.length
+    const isSecret = /^basic$/i.test(scheme) ? hasPassword(token) : !isLowEntropy(token)
+    if (isSecret) yield { name: 'authorization', start: end - token.length, end }
+  }
+}
+
+/** RFC 7617, section 2: `user:password` in base64. */
+function hasPassword(token: string): boolean {
+  return /^[\x20-\x7e\x80-\xff]*:[\x20-\x7e\x80-\xff]+$/.test(
+    Buffer.from(token, 'base64').toString('latin1'),
+  )
+}
+
+const USERINFO = /[^\s/?#"'<>\\@:]{0,256}:([^\s/?#"'<>\\]{1,512})@/y
+const SHOWN = /^(?:\*+|x+|[\w-]*password[\w-]*|<.*>|\$\{.*\}|\[.*\])$/i
+
+/** Finds the passwords of URLs. */
+export function* secretsInUrls(text: string): Generator<ForeignSecret> {
+  for (let at = text.indexOf('://'); at !== -1; at = text.indexOf('://', at + 3)) {
+    USERINFO.lastIndex = at + 3
+    const password = USERINFO.exec(text)?.[1]
+    if (password === undefined || SHOWN.test(password)) continue
+    const end = USERINFO.lastIndex - 1
+    yield { name: 'password', start: end - password.length, end }
+  }
+}
