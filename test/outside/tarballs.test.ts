@@ -67,7 +67,7 @@ describe.each(PACKAGES)('the tarball of %s', (name) => {
     const folders = new Set(files.map((path) => path.split('/')[0]))
     const known = [
       ...['LICENSE', 'README.md', 'package.json', 'dist'],
-      ...['docs', 'family.schema.json', 'schemas'],
+      ...['completion.json', 'docs', 'family.schema.json', 'schemas'],
     ]
     expect(known).toEqual(expect.arrayContaining([...folders]))
     expect([...folders]).toEqual(expect.arrayContaining(['LICENSE', 'README.md', 'dist']))

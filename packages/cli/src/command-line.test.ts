@@ -9,7 +9,8 @@ import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, expect, it } from 'vitest'
-import { runProgram } from './run-program.test.support.ts'
+import { COMMAND_WORDS, commandWords } from './command-words.ts'
+import { newProgram, runProgram } from './run-program.test.support.ts'
 
 const run = promisify(execFile)
 const MAIN = fileURLToPath(new URL('./main.ts', import.meta.url))
@@ -102,6 +103,29 @@ it('completes no name of a family that is none, and runs no module for one', asy
   expect(await complete('doctor', '')).toMatchObject({ code: 2 })
   expect(await complete('doctor', '--st')).toMatchObject({ code: 0, output: '--strict\n' })
   await rm(cwd, { recursive: true })
+})
+
+it('the package has the words of its program as they follow from the code (vitest --update writes them anew)', async () => {
+  const text = `${JSON.stringify(commandWords(newProgram()), undefined, 1)}\n`
+  await expect(text).toMatchFileSnapshot(fileURLToPath(COMMAND_WORDS))
+})
+
+it('completes commands without loading one, and names of the family without loading a command', async () => {
+  const refusing = (...names: string[]) => {
+    const hook = `export const resolve = (name, ...more) => {
+      if (${JSON.stringify(names)}.includes(name)) throw new Error(name + ' is loaded')
+      return more[1](name, more[0])
+    }`
+    const script = `import { register } from 'node:module'; register(${JSON.stringify(`data:text/javascript,${encodeURIComponent(hook)}`)})`
+    return `--import=data:text/javascript,${encodeURIComponent(script)}`
+  }
+  const complete = (flag: string, ...words: string[]) =>
+    run(process.execPath, [flag, ...COMMAND.slice(1), 'complete', '--', ...words], { cwd: bin })
+  const all = refusing('commander', 'zod', '@rekey/family')
+  expect((await complete(all, 'ro')).stdout).toBe('rotate\nrollback\n')
+  await expect(complete(all, 'rotate', '')).rejects.toMatchObject({ code: 1 })
+  const some = refusing('commander')
+  expect((await complete(some, 'rotate', '')).stdout).toBe('api-key\ndatabase\n')
 })
 
 it('prints the script of a shell as JSON too', async () => {

@@ -1,12 +1,15 @@
 import { access } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { type Family, type FamilySecret, findFamily, kindsOf, secretsOf } from '@rekey/family'
-import type { Command, Option } from 'commander'
+import type { Family, FamilySecret } from '@rekey/family'
 import type { CliContext } from './cli-context.ts'
+import type { CommandWords, OptionWords } from './command-words.ts'
+
+type FamilyModule = typeof import('@rekey/family')
 
 /** A word of a family that is asked for: by the command, and the word before it. */
 interface Question {
   readonly family: Family
+  readonly module: FamilyModule
   /** The name of the command: `rotate`. */
   readonly command: string
   /** The argument before, such as the kind of a secret. */
@@ -27,29 +30,33 @@ const FAMILY_WORDS: ReadonlyMap<string, (question: Question) => readonly string[
   ['who', ({ family }) => [...family.services, 'rotator']],
 ])
 
+type IsWanted = (secret: FamilySecret, question: Question) => boolean
+
 /** By command: which secrets of a family it works on. Default: those that a rotator changes. */
-const WORKS_ON: ReadonlyMap<string, (secret: FamilySecret, family: Family) => boolean> = new Map([
+const WORKS_ON: ReadonlyMap<string, IsWanted> = new Map<string, IsWanted>([
   [
     'issue',
-    ({ kind }: FamilySecret, family: Family) => kindsOf(family).get(kind)?.issue !== undefined,
+    ({ kind }, { family, module }) => module.kindsOf(family).get(kind)?.issue !== undefined,
   ],
   ['runbook', () => true],
 ])
 
-function secretsFor({ family, command }: Question): readonly FamilySecret[] {
-  const isWanted = WORKS_ON.get(command) ?? (({ isRotated }: FamilySecret) => isRotated)
-  return secretsOf(family).filter((secret) => isWanted(secret, family))
+function secretsFor(question: Question): readonly FamilySecret[] {
+  const isWanted = WORKS_ON.get(question.command) ?? (({ isRotated }) => isRotated)
+  const all = question.module.secretsOf(question.family)
+  return all.filter((secret) => isWanted(secret, question))
 }
 
 /**
  * Lists the words that may stand in place of the last one. Those of a family come from the JSON file of `--family` or `family.json` here: no
- * module is run, no secret is read, nothing is connected to.
+ * module is run, no secret is read, nothing is connected to. The packages of the family are loaded for its words alone, since a shell waits
+ * for each answer.
  *
  * @param words after `rekey`, the last one unfinished
  * @throws {FamilyError} if words of a family are asked for, and the file declares none
  */
 export async function completions(
-  program: Command,
+  program: CommandWords,
   words: readonly string[],
   context: Pick<CliContext, 'cwd'>,
 ): Promise<readonly string[]> {
@@ -60,46 +67,46 @@ export async function completions(
     const find = FAMILY_WORDS.get(name ?? '')
     const path = find && (await familyFile(given.get('--family'), context))
     if (find === undefined || path === undefined) return []
-    const { family } = await findFamily(path)
-    return [...new Set(find({ family, command: command.name(), before: args.at(-1) }))]
+    const module = await import('@rekey/family')
+    const { family } = await module.findFamily(path)
+    return [...new Set(find({ family, module, command: command.name, before: args.at(-1) }))]
   }
   if (waiting !== undefined) {
-    return (waiting.argChoices ?? (await ofFamily(waiting.attributeName()))).filter(isNamed)
+    return (waiting.choices ?? (await ofFamily(waiting.value))).filter(isNamed)
   }
   if (last.startsWith('-')) {
-    return [...command.options.map(nameOf), '--help'].filter(isNamed)
+    return [...command.options.map(({ names }) => names[0] ?? ''), '--help'].filter(isNamed)
   }
-  const { registeredArguments } = command
-  const end = registeredArguments.at(-1)
-  const argument = registeredArguments[args.length] ?? (end?.variadic ? end : undefined)
-  const choices = argument?.argChoices ?? (await ofFamily(argument?.name()))
-  return [...visible(command).map((child) => child.name()), ...choices].filter(isNamed)
+  const end = command.arguments.at(-1)
+  const argument = command.arguments[args.length] ?? (end?.isVariadic ? end : undefined)
+  const choices = argument?.choices ?? (await ofFamily(argument?.name))
+  return [...command.commands.map(({ name }) => name), ...choices].filter(isNamed)
 }
 
 /** The words before the one that is completed. */
 interface Typed {
-  readonly command: Command
+  readonly command: CommandWords
   readonly args: readonly string[]
   /** The values of options. */
   readonly given: ReadonlyMap<string, string>
   /** The option whose value comes next. */
-  readonly waiting: Option | undefined
+  readonly waiting: OptionWords | undefined
 }
 
-function parseTyped(program: Command, words: readonly string[]): Typed {
+function parseTyped(program: CommandWords, words: readonly string[]): Typed {
   const args: string[] = []
   const given = new Map<string, string>()
   let command = program
-  let waiting: Option | undefined
+  let waiting: OptionWords | undefined
   for (const word of words) {
-    const child = visible(command).find((one) => one.name() === word)
+    const child = command.commands.find(({ name }) => name === word)
     if (waiting !== undefined) {
-      given.set(nameOf(waiting), word)
+      given.set(waiting.names[0] ?? '', word)
       waiting = undefined
     } else if (word.startsWith('-')) {
-      const takesValue = ({ long, short, required }: Option) =>
-        required && (word === long || word === short)
-      waiting = command.options.find(takesValue)
+      waiting = command.options.find(
+        ({ names, value }) => value !== undefined && names.includes(word),
+      )
     } else if (child !== undefined && args.length === 0) command = child
     else args.push(word)
   }
@@ -116,15 +123,4 @@ async function familyFile(
     () => path,
     () => undefined,
   )
-}
-
-function visible(command: Command): readonly Command[] {
-  return command
-    .createHelp()
-    .visibleCommands(command)
-    .filter((child) => child.name() !== 'help')
-}
-
-function nameOf({ long, short, flags }: Option): string {
-  return long ?? short ?? flags
 }

@@ -1,7 +1,7 @@
 import { Argument, type Command } from 'commander'
 import { z } from 'zod'
 import type { CliContext, CommonFlags } from './cli-context.ts'
-import { completions } from './completion-words.ts'
+import { complete } from './complete.ts'
 import { jsonLine, printing } from './json-output.ts'
 import { createPrinter } from './printer.ts'
 
@@ -58,8 +58,5 @@ export function addCompletion(program: Command, context: CliContext): void {
   program
     .command('complete', { hidden: true })
     .argument('[words...]')
-    .action(async (words: string[]) => {
-      const found = await completions(program, words, context)
-      context.process.stdout.write(found.map((word) => `${word}\n`).join(''))
-    })
+    .action((words: string[]) => complete(words, context))
 }
