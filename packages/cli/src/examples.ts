@@ -13,6 +13,7 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     'rekey leaks rotate --family production.json --dry-run',
     'rekey leaks rotate --family production.json --every-ms 2000 --json',
   ],
+  'leaks match': ['rekey leaks match gitleaks.sarif --family production.json'],
   'db adopt': [
     'rekey db adopt portal --owner portal_owner',
     'rekey db adopt portal --run prepare --service frontend --env services/frontend/.env',

@@ -9,4 +9,4 @@ export {
 export { firstOf } from './first-of.ts'
 export type { ComposedSource, Inspectable, SourceWarning } from './inspectable.ts'
 export { createMemoryStore, type MemoryStoreOptions, type WatchableStore } from './memory-store.ts'
-export { stageKey } from './stored-stages.ts'
+export { fingerprintOf, stageKey } from './stored-stages.ts'

@@ -27,7 +27,7 @@ const REVISION_CHARS = 16
  * name, so that every reader of every text store computes the same. It is an oracle that confirms a guess, which is
  * harmless for machine-made values of 128 bits and more, and the reason why shorter ones are refused by policy.
  */
-function textVersion(name: string, value: string): string {
+export function fingerprintOf(name: string, value: string): string {
   return createHmac('sha256', name).update(value).digest('hex').slice(0, VERSION_CHARS)
 }
 
@@ -70,7 +70,7 @@ function secretVersion(
   const origin = stored.origin ?? shared
   return {
     name,
-    version: textVersion(name, stored.value),
+    version: fingerprintOf(name, stored.value),
     stage,
     value,
     sensitive: [value],

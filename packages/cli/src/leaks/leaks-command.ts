@@ -6,6 +6,7 @@ import { printing } from '../json-output.ts'
 import { common, toMilliseconds, waiting } from '../options.ts'
 import { withRotator } from '../with-rotator.ts'
 import { createLeakPrinter, ROTATE_LEAKED_LINES, SHOW_LINES } from './leak-lines.ts'
+import { MATCH_LINES, matchFindings } from './match-findings.ts'
 import { keepLooking, lookForLeaks } from './rotate-leaked.ts'
 
 interface RotateLeakedFlags extends WaitingFlags {
@@ -32,6 +33,12 @@ export function addLeaks(program: Command, context: CliContext): void {
         .conflicts('dryRun'),
     )
     .action((flags: RotateLeakedFlags) => rotateLeaked(flags, context))
+  printing(common(leaks.command('match')), MATCH_LINES)
+    .description(
+      'find which findings of gitleaks are secrets of the family: live, dead or not ours; no value is printed or sent',
+    )
+    .argument('<file>', 'the report of gitleaks, without --redact: SARIF or its own JSON')
+    .action((file: string, flags: CommonFlags) => matchFindings(file, flags, context))
 }
 
 async function showLeaks(flags: CommonFlags, context: CliContext): Promise<void> {
