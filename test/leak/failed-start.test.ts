@@ -9,9 +9,9 @@ import { describe, expect, it } from 'vitest'
 const SCRIPT = fileURLToPath(new URL('./failing-service.ts', import.meta.url))
 const FRAME = /^ {4}at bug \(.*failing-service\.ts:\d+:\d+\)$/m
 
-async function fail(environment: string, when = 'later') {
+async function fail(environment: string, when = 'later', end = '') {
   const mark = environment === 'production' ? '' : 'dev-'
-  const value = mark + randomBytes(24).toString('base64url')
+  const value = mark + randomBytes(24).toString('base64url') + end
   const child = spawn(process.execPath, runCompiled(SCRIPT), {
     env: {
       ...{ PATH: process.env['PATH'], REKEY_ENVIRONMENT: environment, REKEY_SECRETS: 'env' },
@@ -49,4 +49,10 @@ describe('a TypeError at startup that holds a secret value', { timeout: 60_000 }
     expect(stderr).toMatch(FRAME)
     expect(stderr).not.toContain('no object')
   })
+})
+
+it('a value that its parser prints and then refuses is masked, as text and in base64', async () => {
+  const stderr = await fail('development', 'later', '-refused')
+  expect(stderr).toMatch(/^refused: \[secret TEXT_APP\] \S*\[secret TEXT_APP\]/m)
+  expect(stderr).toContain('it was refused')
 })

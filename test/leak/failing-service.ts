@@ -2,8 +2,11 @@ import process from 'node:process'
 import { defineService, loadService } from '@rekey/config-loader'
 import { runService } from '@rekey/config-loader/host'
 import { createRedactor } from '@rekey/log-redactor'
-import { NON_PRODUCTION_PREFIX, type SecretSpec } from '@rekey/secret'
+import { NON_PRODUCTION_PREFIX, SecretError, type SecretSpec } from '@rekey/secret'
 import { z } from 'zod'
+
+/** How a value ends that its parser prints, and refuses. */
+const REFUSED = '-refused'
 
 /** A service with a bug: it takes its secret for an object, and throws with the value in the message. */
 const text: SecretSpec<string> = {
@@ -12,11 +15,13 @@ const text: SecretSpec<string> = {
   access: { end: 'owner' },
   minLength: 1,
   nameFor: () => 'TEXT_APP',
-  parse: (value) => ({
-    value,
-    sensitive: [value],
-    nonProduction: value.startsWith(NON_PRODUCTION_PREFIX),
-  }),
+  parse(value) {
+    if (value.endsWith(REFUSED)) {
+      console.error('refused:', value, Buffer.from(value).toString('base64'))
+      throw new SecretError('malformed', 'it was refused')
+    }
+    return { value, sensitive: [value], nonProduction: value.startsWith(NON_PRODUCTION_PREFIX) }
+  },
 }
 
 const definition = defineService({

@@ -10,6 +10,9 @@ const SOAK_MS = 600_000
 /** How many values of secrets that are gone are masked at most; the oldest are forgotten first. */
 const MOST_SOAKING = 1_000
 
+/** With more new ones at once, room is made for all: each of the usual length, in all its forms. */
+const [MANY, USUAL_LENGTH] = [100, 128]
+
 interface Known {
   readonly forget: Forget
   /** How many secrets with this value have not been collected. */
@@ -63,6 +66,7 @@ export class BornSecrets {
     if (this.#queue.length === 0) return
     const queue = this.#queue
     this.#queue = []
+    if (queue.length > MANY) this.index.reserve(queue.length * USUAL_LENGTH)
     for (const secret of queue) this.#take(secret)
   }
 

@@ -20,11 +20,21 @@ const UNPRONOUNCEABLE =
  * short (measured: 99 % of 12 characters of base64, 95 % of hexadecimal).
  */
 export function isLowEntropy(text: string): boolean {
-  if (new Set(text).size < FEWEST_DISTINCT) return true
+  if (!isVaried(text)) return true
   if (BINARY.test(text)) return false
   const words = text.match(WORD) ?? []
   if (words.length === 0) return true
   return words.join('').length / words.length >= WORD_LENGTH && !UNPRONOUNCEABLE.test(text)
+}
+
+/** Whether `text` has {@link FEWEST_DISTINCT} different characters. */
+function isVaried(text: string): boolean {
+  let distinct = ''
+  for (let at = 0; at < text.length && distinct.length < FEWEST_DISTINCT; at += 1) {
+    const character = text.charAt(at)
+    if (!distinct.includes(character)) distinct += character
+  }
+  return distinct.length >= FEWEST_DISTINCT
 }
 
 /**
@@ -32,6 +42,6 @@ export function isLowEntropy(text: string): boolean {
  * the secret by what is missing (actions/runner#326).
  */
 export function isMaskable(text: string, minLength: number): boolean {
-  if (text.length < minLength || new Set(text).size < FEWEST_DISTINCT) return false
+  if (text.length < minLength || !isVaried(text)) return false
   return text.length >= PASSPHRASE_LENGTH || !isLowEntropy(text)
 }
