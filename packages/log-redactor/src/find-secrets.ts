@@ -1,4 +1,4 @@
-import { byteRuns } from './byte-runs.ts'
+import { type ByteRuns, byteRuns } from './byte-runs.ts'
 import { isLowEntropy } from './low-entropy.ts'
 import { mergeRegions, type Region } from './mask-line.ts'
 import {
@@ -11,7 +11,7 @@ import {
 import { nameFilter } from './foreign/word-filter.ts'
 import { readAll, readPlain } from './plain-text.ts'
 import { type PrintedRun, printedRuns } from './printed-bytes.ts'
-import { placedIn, type Reading } from './reading.ts'
+import { partsOf, placedIn, type Reading } from './reading.ts'
 import { TextWords } from './text-words.ts'
 import type { Match, ValueIndex } from './value-index.ts'
 
@@ -59,8 +59,8 @@ function soughtMarker(marker: MarkerText): SoughtMarker {
 /** How many secrets of one line are masked; the search ends at the next one. */
 export const MAX_HITS = 1_000
 
-/** A place may be found as it stands and in what it spells. */
-const MOST_FOUND = 4 * MAX_HITS
+/** A place may be found as it stands and in what it spells, in each index. */
+const MOST_FOUND = 8 * MAX_HITS
 
 /** Encodings in encodings, such as base64 in base64, up to this many. */
 const MOST_DEPTH = 3
@@ -139,7 +139,7 @@ export class SecretFinder {
     const line = this.#line
     const printed = this.#scan(line, this.#takeInLine)
     if (this.#withForeign) this.#searchForeign(line, printed)
-    const plain = readPlain(line, this.#hasQuotes)
+    const plain = readPlain(line, this.#hasQuotes, 0)
     if (plain !== undefined) this.#searchReading(plain, 'escaped', 0)
     if (printed !== undefined) this.#searchBytes(line, printed, 0)
   }
@@ -206,12 +206,14 @@ export class SecretFinder {
   /** Reads the bytes that are printed in a text, and what those spell. */
   #searchBytes(text: string, printed: readonly PrintedRun[], depth: number, outer?: Reading): void {
     if (depth === MOST_DEPTH) return
-    for (const run of byteRuns(text, printed)) {
+    for (const run of byteRuns(text, printed, depth)) {
       if (this.#isOver) return
-      const placed = placedIn(outer, run)
+      this.#searchReading(placedIn(outer, run), run.encoding, depth + 1)
+      const text = textOf(run)
+      const plain = text && readPlain(text.text, this.#hasQuotes, depth + 1)
+      if (plain === undefined) continue
+      const placed = placedIn(outer, placedIn(text, plain))
       this.#searchReading(placed, run.encoding, depth + 1)
-      const plain = looksLikeText(run.text) ? readPlain(run.text, this.#hasQuotes) : undefined
-      if (plain !== undefined) this.#searchReading(placedIn(placed, plain), run.encoding, depth + 1)
     }
   }
 
@@ -227,14 +229,33 @@ function isSecret(text: string, { start, end, owner }: Match<Owner>): boolean {
   return end - start === owner.length || !isLowEntropy(text.slice(start, end))
 }
 
-const SAMPLE = 24
-const CONTROL = /[\0-\x08\x0e-\x1f]/
+/** Reads of the decoded bytes those runs that may be text, which may spell something. */
+function textOf(bytes: ByteRuns): Reading | undefined {
+  const { text, runs } = bytes
+  if (runs.length === 0) return bytes
+  const texts = runs.flatMap((start, i) => {
+    const end = runs[i + 1] ?? text.length
+    return looksLikeText(text, start, end) ? [{ start, end }] : []
+  })
+  if (texts.length === 0) return undefined
+  if (texts.length === runs.length) return bytes
+  return partsOf(bytes, texts)
+}
 
-/** Whether decoded bytes may be text that spells something: of random ones one in ten thousand. */
-function looksLikeText(text: string): boolean {
-  const middle = text.length >>> 1
-  const samples = [text.slice(0, SAMPLE), text.slice(middle, middle + SAMPLE), text.slice(-SAMPLE)]
-  return !samples.some((sample) => CONTROL.test(sample))
+const SAMPLE = 24
+
+/** Whether decoded bytes may be text: of random ones one run in ten thousand is, or of short ones one in ten. */
+function looksLikeText(text: string, start: number, end: number): boolean {
+  const middle = (start + end) >>> 1
+  return [start, middle, Math.max(start, end - SAMPLE)].every((from) => {
+    const to = Math.min(from + SAMPLE, end)
+    for (let at = from; at < to; at += 1) if (isControl(text.charCodeAt(at))) return false
+    return true
+  })
+}
+
+function isControl(code: number): boolean {
+  return code < 0x20 && (code < 0x09 || code > 0x0d)
 }
 
 const TOKEN = /[\w-]*/y

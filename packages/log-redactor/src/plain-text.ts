@@ -1,4 +1,4 @@
-import { CharacterBuffer, type Reading } from './reading.ts'
+import { CharacterBuffer, CharacterBuffers, type Reading } from './reading.ts'
 
 /** Characters around a spelling: what a line shares with a secret and is further from one is found as it stands. */
 const AROUND = 12
@@ -20,14 +20,16 @@ const DOUBLED = ["''", '""']
  * any usual depth. Only what is near a spelling is read, with a gap between, since the rest of the text is as it reads.
  *
  * @param withQuotes whether doubled quotes count as a spelling where there is no other
+ * @param depth of the text in others: the reading lasts until the next of that depth
  * @returns `undefined` if the text spells nothing
  */
-export function readPlain(text: string, withQuotes: boolean): Reading | undefined {
+export function readPlain(text: string, withQuotes: boolean, depth: number): Reading | undefined {
   if (!text.includes('\\') && !text.includes('%') && !text.includes('&')) {
     if (!withQuotes || !DOUBLED.some((sign) => text.includes(sign))) return undefined
   }
-  takeNearSpellings(text, withQuotes ? [...SIGNS, ...DOUBLED] : SIGNS)
-  unspellAll()
+  const buffer = buffers.at(depth)
+  takeNearSpellings(text, withQuotes ? [...SIGNS, ...DOUBLED] : SIGNS, buffer)
+  unspellAll(buffer)
   return buffer.reading()
 }
 
@@ -36,21 +38,22 @@ export function plainText(text: string): string {
   return /[\\%&]|''|""/.test(text) ? readAll(text).text : text
 }
 
-/** Reads the whole of a text as {@link readPlain} reads it near a spelling. */
+/** Reads the whole of a text as {@link readPlain} reads it near a spelling, until the next reading at depth 0. */
 export function readAll(text: string): Reading {
+  const buffer = buffers.at(0)
   buffer.clear(text.length)
   for (let at = 0; at < text.length; at += 1) buffer.push(text.charCodeAt(at), at, at + 1)
-  unspellAll()
+  unspellAll(buffer)
   return buffer.reading()
 }
 
-const buffer = new CharacterBuffer()
+const buffers = new CharacterBuffers()
 
-function unspellAll(): void {
-  for (let pass = 0; pass < MOST_PASSES && unspell(); pass += 1);
+function unspellAll(buffer: CharacterBuffer): void {
+  for (let pass = 0; pass < MOST_PASSES && unspell(buffer); pass += 1);
 }
 
-function takeNearSpellings(text: string, signs: readonly string[]): void {
+function takeNearSpellings(text: string, signs: readonly string[], buffer: CharacterBuffer): void {
   buffer.clear(2 * text.length)
   const next = signs.map((sign) => text.indexOf(sign))
   for (let taken = 0; ;) {
@@ -64,12 +67,12 @@ function takeNearSpellings(text: string, signs: readonly string[]): void {
       if (place !== -1 && place < at) at = place
     }
     if (at === Infinity) return
-    taken = takeAround(text, at, taken)
+    taken = takeAround(text, at, taken, buffer)
   }
 }
 
 /** Takes the stretch around `at` that has no {@link AROUND} characters without a sign, and returns its end. */
-function takeAround(text: string, at: number, taken: number): number {
+function takeAround(text: string, at: number, taken: number, buffer: CharacterBuffer): number {
   let from = Math.max(taken, at - AROUND)
   const least = Math.max(taken, at - NUMBERS_AROUND)
   while (from > least && isOfNumbers(text.charCodeAt(from - 1))) from -= 1
@@ -108,7 +111,7 @@ function isOfNumbers(code: number): boolean {
 }
 
 /** Reads each spelling once, in place. False if there is none. */
-function unspell(): boolean {
+function unspell(buffer: CharacterBuffer): boolean {
   const { codes, starts, ends, size } = buffer
   let out = 0
   for (let at = 0; at < size;) {

@@ -1,21 +1,13 @@
 import { WORD } from './text-words.ts'
 
-/** Ways to print bytes. */
-export const PRINTED = {
-  base64: 1,
-  base32: 2,
-  hex: 4,
-  /** Hexadecimal with something between the bytes. */
-  pairs: 8,
-  numbers: 16,
-} as const
+/** A way to print bytes: `pairs` is hexadecimal with something between the bytes. */
+export type Printing = 'base64' | 'base32' | 'hex' | 'pairs' | 'numbers'
 
 /** A stretch of a text that may be printed bytes. */
 export interface PrintedRun {
   readonly start: number
   readonly end: number
-  /** The ways of {@link PRINTED}, added up. */
-  readonly ways: number
+  readonly way: Printing
 }
 
 const DIGITS = 1
@@ -99,12 +91,8 @@ function isMixed(words: Int32Array, last: number): boolean {
   return (capitals & EACH) !== 0 && (small & EACH) !== 0
 }
 
-const LEAST_DIGITS = 24
-const LEAST_HEX = 24
-const LEAST_BASE32 = 20
-/** A dozen bytes with something between. */
-const LEAST_PAIRS = 35
-const LEAST_NUMBERS = 24
+/** How many characters print a dozen bytes, or in base64 one and a half. */
+const LEAST = { base64: 24, hex: 24, base32: 20, pairs: 35, numbers: 24 } as const
 
 class RunSearch {
   text = ''
@@ -125,46 +113,52 @@ class RunSearch {
   around(at: number, classes: number): PrintedRun[] | undefined {
     if ((classes & DIGITS) !== 0 && at >= this.#digitsEnd) this.#digitsEnd = this.#addDigits(at)
     if ((classes & PAIRS) !== 0 && at >= this.#pairsEnd) {
-      this.#pairsEnd = this.#addOther(at, PAIRS, LEAST_PAIRS, PRINTED.pairs)
+      this.#pairsEnd = this.#addOther(at, PAIRS, 'pairs')
     }
     if ((classes & NUMBERS) !== 0 && at >= this.#numbersEnd) {
-      this.#numbersEnd = this.#addOther(at, NUMBERS, LEAST_NUMBERS, PRINTED.numbers)
+      this.#numbersEnd = this.#addOther(at, NUMBERS, 'numbers')
     }
     return this.#runs
   }
 
-  #addOther(at: number, of: number, least: number, way: number): number {
+  #addOther(at: number, of: number, way: 'pairs' | 'numbers'): number {
     const start = this.#startOf(at, of)
     const end = this.#endOf(at, of)
-    return end - start < least ? end : this.#add(start, end, way)
+    return end - start < LEAST[way] ? end : this.#add(start, end, way)
   }
 
   /** In one pass, because nearly every run is a word or a path, which no regular expression need look at. */
   #addDigits(at: number): number {
     const { text } = this
     const start = this.#startOf(at, DIGITS)
-    let ways = 0
-    let hex = 0
-    let base32 = 0
     let letters = 0
+    let [hex, capitals, small] = [0, 0, 0]
     let end = start
     for (; end < text.length; end += 1) {
       const kind = KINDS[text.charCodeAt(end)] ?? 0
       if (kind === 0) break
       letters |= kind
-      hex = (kind & HEX) === 0 ? 0 : hex + 1
-      base32 = (kind & BASE32) === 0 ? 0 : base32 + 1
-      if (hex === LEAST_HEX) ways |= PRINTED.hex
-      if (base32 === LEAST_BASE32) ways |= PRINTED.base32
+      hex = (kind & HEX) === 0 ? this.#addPart(end, hex, 'hex') : hex + 1
+      capitals = (kind & CAPITAL32) === 0 ? this.#addPart(end, capitals, 'base32') : capitals + 1
+      small = (kind & SMALL32) === 0 ? this.#addPart(end, small, 'base32') : small + 1
     }
+    this.#addPart(end, hex, 'hex')
+    this.#addPart(end, capitals, 'base32')
+    this.#addPart(end, small, 'base32')
     // Base64 has capitals and small letters.
-    if ((letters & MIXED) === MIXED && end - start >= LEAST_DIGITS) ways |= PRINTED.base64
-    return ways === 0 ? end : this.#add(start, end, ways)
+    if ((letters & MIXED) === MIXED && end - start >= LEAST.base64) this.#add(start, end, 'base64')
+    return end
   }
 
-  #add(start: number, end: number, ways: number): number {
+  /** Adds the part of a run that ends, if it is long enough. @returns the length of the next one */
+  #addPart(end: number, length: number, way: 'hex' | 'base32'): 0 {
+    if (length >= LEAST[way]) this.#add(end - length, end, way)
+    return 0
+  }
+
+  #add(start: number, end: number, way: Printing): number {
     this.#runs ??= []
-    this.#runs.push({ start, end, ways })
+    this.#runs.push({ start, end, way })
     return end
   }
 
@@ -190,7 +184,8 @@ function isOf(code: number, of: number): boolean {
 const CAPITAL = 2
 const SMALL = 4
 const HEX = 8
-const BASE32 = 16
+const CAPITAL32 = 16
+const SMALL32 = 32
 const MIXED = CAPITAL | SMALL
 
 const KINDS = Uint8Array.from({ length: 128 }, (_, code) => {
@@ -200,7 +195,8 @@ const KINDS = Uint8Array.from({ length: 128 }, (_, code) => {
     [/[A-Z]/, CAPITAL],
     [/[a-z]/, SMALL],
     [/[\da-f]/i, HEX],
-    [/[a-z2-7]/i, BASE32],
+    [/[A-Z2-7]/, CAPITAL32],
+    [/[a-z2-7]/, SMALL32],
   ]
   return kinds.reduce((sum, [of, bit]) => sum | (of.test(character) ? bit : 0), 1)
 })

@@ -19,9 +19,43 @@ export function placedIn(outer: Reading | undefined, inner: Reading): Reading {
   }
 }
 
+/** Parts of a reading, one after the other; they rise. */
+export function partsOf(
+  reading: Reading,
+  parts: readonly { readonly start: number; readonly end: number }[],
+): Reading {
+  let text = ''
+  const begins = parts.map(({ start, end }) => {
+    const begin = text.length
+    text += reading.text.slice(start, end)
+    return begin
+  })
+  const placeOf = (index: number) => {
+    const at = lastUpTo(begins, index)
+    return index - (begins[at] ?? 0) + (parts[at]?.start ?? 0)
+  }
+  return {
+    text,
+    startOf: (index) => reading.startOf(placeOf(index)),
+    endOf: (index) => reading.endOf(placeOf(index)),
+  }
+}
+
+/** The place of the last of `numbers`, which rise, that is no more than `most`. */
+export function lastUpTo(numbers: readonly number[], most: number): number {
+  let low = 0
+  let high = numbers.length - 1
+  while (low < high) {
+    const middle = (low + high + 1) >>> 1
+    if ((numbers[middle] ?? 0) <= most) low = middle
+    else high = middle - 1
+  }
+  return low
+}
+
 const NATIVE = endianness() === 'LE' ? 'utf16le' : undefined
 
-/** Characters that are read, with their places. One buffer serves many readings, one after the other. */
+/** Characters that are read, with their places. One buffer serves many readings, one after the other: each lasts until the next. */
 export class CharacterBuffer {
   codes = new Uint16Array(0)
   starts = new Uint32Array(0)
@@ -52,12 +86,20 @@ export class CharacterBuffer {
   }
 
   reading(): Reading {
-    const starts = this.starts.slice(0, this.size)
-    const ends = this.ends.slice(0, this.size)
+    const { starts, ends } = this
     return {
       text: this.text(),
       startOf: (index) => starts[index] ?? 0,
       endOf: (index) => ends[index] ?? 0,
     }
+  }
+}
+
+/** A buffer for each depth of encodings in encodings. */
+export class CharacterBuffers {
+  readonly #buffers: CharacterBuffer[] = []
+
+  at(depth: number): CharacterBuffer {
+    return (this.#buffers[depth] ??= new CharacterBuffer())
   }
 }
