@@ -71,8 +71,9 @@ function* readPairs(text: string, runs: readonly PrintedRun[], depth: number): G
   const bytes = readInto(buffer, runs, ({ start, end }) => {
     for (let i = start; i + 1 < end; i += 1) {
       const high = HEX_VALUES[text.charCodeAt(i)] ?? -1
+      if (high < 0) continue
       const low = HEX_VALUES[text.charCodeAt(i + 1)] ?? -1
-      if (high < 0 || low < 0) continue
+      if (low < 0) continue
       buffer.push(high * 16 + low, i, i + 2)
       i += 1
     }
@@ -106,21 +107,25 @@ function takeNumbers(
   afterColon: boolean,
 ): void {
   let isAfter = false
-  for (let i = run.start; i < run.end; i += 1) {
-    const code = text.charCodeAt(i)
-    if (code === COLON) isAfter = true
-    if (!isDigit(code)) continue
-    const start = i
-    let value = 0
-    for (; i < run.end && isDigit(text.charCodeAt(i)); i += 1) {
-      value = value * 10 + text.charCodeAt(i) - ZERO
+  let first = -1
+  let value = 0
+  for (let at = run.start; at <= run.end; at += 1) {
+    const code = at < run.end ? text.charCodeAt(at) : 0
+    const digit = code - ZERO
+    if (digit >= 0 && digit <= 9) {
+      if (first < 0) first = at
+      value = value * 10 + digit
+      continue
     }
-    if (value < 256 && (isAfter || !afterColon)) buffer.push(value, start, i)
-    isAfter = i < run.end && text.charCodeAt(i) === COLON
+    if (first >= 0) {
+      if (value < 256 && (isAfter || !afterColon)) buffer.push(value, first, at)
+      first = -1
+      value = 0
+      isAfter = false
+    }
+    if (code === COLON) isAfter = true
   }
 }
-
-const isDigit = (code: number) => code >= ZERO && code < COLON
 
 /** Of a text in UTF-16, six characters of a script that needs one byte each. */
 const UTF16 = /(?:[^\0]\0){6}/

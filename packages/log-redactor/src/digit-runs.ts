@@ -34,21 +34,30 @@ export const DIGITS: readonly Digits[] = [
   },
 ]
 
+/** Eight digits are five bytes. */
 function decodeBase32(digits: string): Buffer {
   const bytes = Buffer.allocUnsafe((digits.length * 5) >>> 3)
-  let held = 0
-  let heldBits = 0
-  let size = 0
-  for (let i = 0; i < digits.length; i += 1) {
-    held = ((held << 5) | (BASE32_VALUES[digits.charCodeAt(i)] ?? 0)) & 0xfff
-    heldBits += 5
-    if (heldBits < 8) continue
-    heldBits -= 8
-    bytes[size] = held >>> heldBits
-    size += 1
+  for (let at = 0, size = 0; at < digits.length; at += 8, size += 5) {
+    const high =
+      (valueAt(digits, at) << 15) |
+      (valueAt(digits, at + 1) << 10) |
+      (valueAt(digits, at + 2) << 5) |
+      valueAt(digits, at + 3)
+    const low =
+      (valueAt(digits, at + 4) << 15) |
+      (valueAt(digits, at + 5) << 10) |
+      (valueAt(digits, at + 6) << 5) |
+      valueAt(digits, at + 7)
+    bytes[size] = high >>> 12
+    bytes[size + 1] = high >>> 4
+    bytes[size + 2] = (high << 4) | (low >>> 16)
+    bytes[size + 3] = low >>> 8
+    bytes[size + 4] = low
   }
   return bytes
 }
+
+const valueAt = (digits: string, at: number) => BASE32_VALUES[digits.charCodeAt(at)] ?? 0
 
 /** Reads runs of digits at each alignment that their bytes may have. */
 export function* readDigits(

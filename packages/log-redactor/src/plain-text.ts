@@ -152,14 +152,10 @@ function readSpelling(codes: Uint16Array, at: number, size: number): number {
   }
 }
 
-const LETTERS: Readonly<Record<number, number>> = {
-  0x6e: 10, // n
-  0x72: 13, // r
-  0x74: 9, // t
-  0x62: 8, // b
-  0x66: 12, // f
-  0x76: 11, // v
-  0x30: 0, // 0
+/** The character that a letter stands for after a backslash, by its code; most stand for themselves. */
+const ESCAPES = Uint16Array.from({ length: 128 }, (_, code) => code)
+for (const [letter, meant] of ['n\n', 'r\r', 't\t', 'b\b', 'f\f', 'v\v', '0\0']) {
+  ESCAPES[letter?.charCodeAt(0) ?? 0] = meant?.charCodeAt(0) ?? 0
 }
 const X = 0x78
 const U = 0x75
@@ -170,7 +166,7 @@ function readEscape(codes: Uint16Array, at: number, next: number, size: number):
     const value = hex(codes, at + 2, digits, size)
     if (value >= 0) return ((digits + 2) << 24) | value
   }
-  return (2 << 24) | (LETTERS[next] ?? next)
+  return (2 << 24) | (next < 128 ? (ESCAPES[next] ?? next) : next)
 }
 
 /** The value of `count` hexadecimal digits, or -1. */
@@ -193,13 +189,11 @@ function digitOf(code: number): number {
 
 const LONGEST_ENTITY = 8
 const SEMICOLON = 0x3b
-const ENTITIES: ReadonlyMap<string, number> = new Map([
-  ['amp', 0x26],
-  ['lt', 0x3c],
-  ['gt', 0x3e],
-  ['quot', 0x22],
-  ['apos', 0x27],
-])
+const HASH = 0x23
+const ENTITIES = ['amp&', 'lt<', 'gt>', 'quot"', "apos'"].map((entity) => ({
+  name: Array.from(entity.slice(0, -1), (character) => character.charCodeAt(0)),
+  meant: entity.charCodeAt(entity.length - 1),
+}))
 
 function readEntity(codes: Uint16Array, at: number, size: number): number {
   const itself = (1 << 24) | AMPERSAND
@@ -207,11 +201,30 @@ function readEntity(codes: Uint16Array, at: number, size: number): number {
   const most = Math.min(size, at + LONGEST_ENTITY)
   while (end < most && codes[end] !== SEMICOLON) end += 1
   if (end === most) return itself
-  const name = String.fromCharCode(...codes.subarray(at + 1, end))
-  const number = /^#(?:x([\da-f]+)|(\d+))$/i.exec(name)
   const value =
-    number === null
-      ? ENTITIES.get(name)
-      : parseInt(number[1] ?? number[2] ?? '', number[1] ? 16 : 10)
-  return value === undefined || value > 0xffff ? itself : ((end + 1 - at) << 24) | value
+    codes[at + 1] === HASH ? readNumber(codes, at + 2, end) : readName(codes, at + 1, end)
+  return value < 0 || value > 0xffff ? itself : ((end + 1 - at) << 24) | value
+}
+
+/** The value of a number of an entity, `65` or `x41`, or -1. */
+function readNumber(codes: Uint16Array, from: number, end: number): number {
+  if (((codes[from] ?? 0) | 0x20) === X) {
+    return end > from + 1 ? hex(codes, from + 1, end - from - 1, end) : -1
+  }
+  let value = from < end ? 0 : -1
+  for (let at = from; at < end; at += 1) {
+    const digit = (codes[at] ?? 0) - 0x30
+    if (digit < 0 || digit > 9) return -1
+    value = value * 10 + digit
+  }
+  return value
+}
+
+function readName(codes: Uint16Array, from: number, end: number): number {
+  for (const { name, meant } of ENTITIES) {
+    if (name.length === end - from && name.every((code, i) => codes[from + i] === code)) {
+      return meant
+    }
+  }
+  return -1
 }

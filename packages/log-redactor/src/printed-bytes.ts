@@ -94,6 +94,9 @@ function isMixed(words: Int32Array, last: number): boolean {
 /** How many characters print a dozen bytes, or in base64 one and a half. */
 const LEAST = { base64: 24, hex: 24, base32: 20, pairs: 35, numbers: 24 } as const
 
+/** Digits alone are read as such. */
+const NO_DIGIT = /[^0-9a-f]/i
+
 class RunSearch {
   text = ''
   #runs: PrintedRun[] | undefined
@@ -124,7 +127,8 @@ class RunSearch {
   #addOther(at: number, of: number, way: 'pairs' | 'numbers'): number {
     const start = this.#startOf(at, of)
     const end = this.#endOf(at, of)
-    return end - start < LEAST[way] ? end : this.#add(start, end, way)
+    const isOther = end - start >= LEAST[way] && NO_DIGIT.test(this.text.slice(start, end))
+    return isOther ? this.#add(start, end, way) : end
   }
 
   /** In one pass, because nearly every run is a word or a path, which no regular expression need look at. */
@@ -132,28 +136,42 @@ class RunSearch {
     const { text } = this
     const start = this.#startOf(at, DIGITS)
     let letters = 0
-    let [hex, capitals, small] = [0, 0, 0]
+    let hex = 0
+    let capitals = 0
+    let small = 0
+    let longestHex = 0
+    let longestBase32 = 0
     let end = start
+    // Without branches, which would be guessed wrong at every second digit.
     for (; end < text.length; end += 1) {
       const kind = KINDS[text.charCodeAt(end)] ?? 0
       if (kind === 0) break
       letters |= kind
-      hex = (kind & HEX) === 0 ? this.#addPart(end, hex, 'hex') : hex + 1
-      capitals = (kind & CAPITAL32) === 0 ? this.#addPart(end, capitals, 'base32') : capitals + 1
-      small = (kind & SMALL32) === 0 ? this.#addPart(end, small, 'base32') : small + 1
+      hex = (hex + 1) & -((kind >>> HEX_BIT) & 1)
+      capitals = (capitals + 1) & -((kind >>> CAPITAL32_BIT) & 1)
+      small = (small + 1) & -((kind >>> SMALL32_BIT) & 1)
+      longestHex = Math.max(longestHex, hex)
+      longestBase32 = Math.max(longestBase32, capitals, small)
     }
-    this.#addPart(end, hex, 'hex')
-    this.#addPart(end, capitals, 'base32')
-    this.#addPart(end, small, 'base32')
+    if (longestHex >= LEAST.hex) this.#addParts(start, end, HEX_BIT, 'hex')
+    if (longestBase32 >= LEAST.base32) {
+      this.#addParts(start, end, CAPITAL32_BIT, 'base32')
+      this.#addParts(start, end, SMALL32_BIT, 'base32')
+    }
     // Base64 has capitals and small letters.
     if ((letters & MIXED) === MIXED && end - start >= LEAST.base64) this.#add(start, end, 'base64')
     return end
   }
 
-  /** Adds the part of a run that ends, if it is long enough. @returns the length of the next one */
-  #addPart(end: number, length: number, way: 'hex' | 'base32'): 0 {
-    if (length >= LEAST[way]) this.#add(end - length, end, way)
-    return 0
+  /** Adds the parts of a run of digits that are long enough and of one kind. */
+  #addParts(start: number, end: number, bit: number, way: 'hex' | 'base32'): void {
+    let from = start
+    for (let at = start; at <= end; at += 1) {
+      const kind = at < end ? (KINDS[this.text.charCodeAt(at)] ?? 0) : 0
+      if (((kind >>> bit) & 1) === 1) continue
+      if (at - from >= LEAST[way]) this.#add(from, at, way)
+      from = at + 1
+    }
   }
 
   #add(start: number, end: number, way: Printing): number {
@@ -183,10 +201,10 @@ function isOf(code: number, of: number): boolean {
 
 const CAPITAL = 2
 const SMALL = 4
-const HEX = 8
-const CAPITAL32 = 16
-const SMALL32 = 32
 const MIXED = CAPITAL | SMALL
+const HEX_BIT = 3
+const CAPITAL32_BIT = 4
+const SMALL32_BIT = 5
 
 const KINDS = Uint8Array.from({ length: 128 }, (_, code) => {
   const character = String.fromCharCode(code)
@@ -194,9 +212,9 @@ const KINDS = Uint8Array.from({ length: 128 }, (_, code) => {
   const kinds: readonly [RegExp, number][] = [
     [/[A-Z]/, CAPITAL],
     [/[a-z]/, SMALL],
-    [/[\da-f]/i, HEX],
-    [/[A-Z2-7]/, CAPITAL32],
-    [/[a-z2-7]/, SMALL32],
+    [/[\da-f]/i, 1 << HEX_BIT],
+    [/[A-Z2-7]/, 1 << CAPITAL32_BIT],
+    [/[a-z2-7]/, 1 << SMALL32_BIT],
   ]
   return kinds.reduce((sum, [of, bit]) => sum | (of.test(character) ? bit : 0), 1)
 })
