@@ -1,5 +1,5 @@
 import { FORMAT_MARKS, SECRET_FORMATS } from '../signs/formats.ts'
-import { PRINTED, type PrintedRun } from '../printed-bytes.ts'
+import type { PrintedRun, Printing } from '../printed-bytes.ts'
 import { isLowEntropy } from '../low-entropy.ts'
 import { namedValues } from './named-values.ts'
 import { looksLikeValue } from './value-looks.ts'
@@ -12,14 +12,14 @@ export interface ForeignSecret {
   readonly name: string
 }
 
-const DIGITS = PRINTED.base64 | PRINTED.base32 | PRINTED.hex
+const DIGITS: ReadonlySet<Printing> = new Set(['base64', 'base32', 'hex'])
 /** Further than the start of a format is before its digits. */
 const BEFORE = 40
 
 /** Whether a run of digits in `text` may be that of a secret with a format. */
 export function mayHaveFormat(text: string, runs: readonly PrintedRun[] | undefined): boolean {
-  const isMarked = ({ start, end, ways }: PrintedRun) =>
-    (ways & DIGITS) !== 0 && FORMAT_MARKS.test(text.slice(Math.max(0, start - BEFORE), end))
+  const isMarked = ({ start, end, way }: PrintedRun) =>
+    DIGITS.has(way) && FORMAT_MARKS.test(text.slice(Math.max(0, start - BEFORE), end))
   return runs?.some(isMarked) === true
 }
 
