@@ -1,9 +1,27 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { copyFile, chmod, mkdtemp, readFile, rm } from 'node:fs/promises'
+import {
+  chmod,
+  copyFile,
+  cp,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  writeFile,
+} from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openAuditLog, verifyAuditLog } from '@rekey/audit-log'
+import {
+  createCa,
+  createSigningRequest,
+  generatePassphrase,
+  openCaKeystore,
+  readBiography,
+  readIssuances,
+} from '@rekey/ca-keystore'
 import { openStoreJournal } from '@rekey/rotation'
 import { createFakeClock, Secret } from '@rekey/secret'
 import { openDotenvStore } from '@rekey/secret-stores'
@@ -105,7 +123,10 @@ const DOCUMENTS = [
 
 /** The text without what differs from one writing to the next: identifiers, hashes. */
 const shapeOf = (text: string) =>
-  text.replaceAll(/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{64}/g, '*')
+  text.replaceAll(
+    /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{64}|\d{13}-[0-9a-f]{12}/g,
+    '*',
+  )
 
 describe.each(DOCUMENTS)('the document of $what', ({ file, write, read }) => {
   it('is on record as this version writes it (vitest records that of a new version)', async () => {
@@ -125,6 +146,70 @@ describe.each(DOCUMENTS)('the document of $what', ({ file, write, read }) => {
       await copyFile(join(RELEASED, version, file), path)
       await chmod(path, 0o600)
       await read(path)
+    },
+  )
+})
+
+const CA = join(RELEASED, manifest.version, 'ca')
+const ORDER = {
+  csr: createSigningRequest({ commonName: 'a' }).csr,
+  profile: 'client',
+  subject: { commonName: 'a@example.test' },
+  subjectAltNames: [{ kind: 'email', value: 'a@example.test' }],
+  validityMs: DAY_MS,
+} as const
+
+/** A keystore that has issued a certificate, and beside it the passphrase, which protects nothing. */
+async function writeKeystore(place: string): Promise<void> {
+  const [clock, passphrase] = [createFakeClock(START), generatePassphrase()]
+  const commonName = 'Recorded Root CA'
+  await using ca = await createCa({
+    directory: join(place, 'keystore'),
+    passphrase,
+    commonName,
+    clock,
+  })
+  await ca.issueCertificate(ORDER)
+  await writeFile(join(place, 'passphrase.txt'), passphrase.expose())
+}
+
+/** Git keeps no modes. */
+async function makePrivate(directory: string): Promise<void> {
+  await chmod(directory, 0o700)
+  for (const entry of await readdir(directory, { withFileTypes: true })) {
+    const path = join(directory, entry.name)
+    await (entry.isDirectory() ? makePrivate(path) : chmod(path, 0o600))
+  }
+}
+
+const namesIn = (place: string) =>
+  readdirSync(place, { recursive: true, encoding: 'utf8' }).map(shapeOf).toSorted()
+
+describe('the keystore of a CA', () => {
+  it('is on record with the files that this version writes', async () => {
+    const place = join(directory, 'new-ca')
+    await mkdir(place)
+    await writeKeystore(place)
+    if (process.env['CI'] !== 'true' && !existsSync(CA)) await cp(place, CA, { recursive: true })
+    expect(namesIn(place)).toEqual(namesIn(CA))
+  })
+
+  it.each(readdirSync(RELEASED))(
+    'of version %s is opened by this one, which issues with it',
+    async (version) => {
+      const place = join(directory, `${version}-ca`)
+      await cp(join(RELEASED, version, 'ca'), place, { recursive: true })
+      const keystore = join(place, 'keystore')
+      await makePrivate(keystore)
+      const value = Secret.of(await readFile(join(place, 'passphrase.txt'), 'utf8'), 'passphrase')
+      const passphrase = { value, origin: { kind: 'memory' } } as const
+      const clock = createFakeClock(START + DAY_MS)
+      await using ca = await openCaKeystore({ directory: keystore, passphrase, clock })
+      expect((await ca.issueCertificate(ORDER)).certificate).toContain('BEGIN CERTIFICATE')
+      expect(await readIssuances(keystore)).toHaveLength(2)
+      const { verdict, entries } = await readBiography({ directory: keystore })
+      expect(verdict).toMatchObject({ ok: true })
+      expect(entries.map(({ action }) => action)).toEqual(['create', 'sign-count', 'unlock'])
     },
   )
 })
