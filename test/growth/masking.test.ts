@@ -16,6 +16,7 @@ const redactor = createRedactor({
   markers: [{ literal: 'rk_dev_', label: 'api key' }],
 })
 redactor.add(Secret.of(SECRET, 'SECRET'))
+for (const weak of ['k3y', 'changeme']) redactor.add(Secret.of(weak, 'WEAK'))
 
 const mask = (line: (size: number) => string) => (size: number) => {
   const text = line(size)

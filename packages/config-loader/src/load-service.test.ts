@@ -109,6 +109,7 @@ it('gives up on a far side that never answers', async () => {
 
 it.each([
   ['a development value in production', { PORT: '1' }, fresh()],
+  ['a value in production that cannot be masked in logs', { PORT: '1' }, 'ab'.repeat(16)],
   ['a value without the mark of development outside production', development, fresh('')],
 ])('refuses %s', async (_what, env, value) => {
   const loading = loadService(define({ name: spec('NAME') }), {

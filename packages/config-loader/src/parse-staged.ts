@@ -1,3 +1,4 @@
+import { canMask } from '@rekey/log-redactor'
 import {
   Secret,
   SecretError,
@@ -18,7 +19,7 @@ export interface ParsedStages<T> {
  * Reads each version's text by its spec. A bad `current` fails; a bad `pending` or `previous` is left out and reported, so
  * that a half-made rotation cannot stop a service.
  *
- * @throws {SecretError} from the spec, or `refused` if the value belongs to another environment
+ * @throws {SecretError} from the spec, or `refused` if the value belongs to another environment, or in production is too weak to be masked in logs
  */
 export function parseStaged<T>(
   spec: SecretSpec<T>,
@@ -50,6 +51,9 @@ function parseVersion<T>(
   if (nonProduction === (environment === 'production')) {
     throw new SecretError('refused', wrongEnvironment(nonProduction, environment))
   }
+  if (environment === 'production' && !sensitive.every(canMask)) {
+    throw new SecretError('refused', WEAK)
+  }
   const label = version.name
   return {
     ...version,
@@ -58,6 +62,9 @@ function parseVersion<T>(
     ...(id !== undefined && { id }),
   }
 }
+
+const WEAK =
+  'it is too short, or made of words, so it cannot be masked in logs, and this is production: issue 16 random characters or more'
 
 function wrongEnvironment(nonProduction: boolean, environment: Environment): string {
   return nonProduction

@@ -8,6 +8,7 @@ import {
   secretsByName,
   secretsInUrls,
 } from './foreign/find-foreign.ts'
+import type { WeakValues } from './foreign/weak-values.ts'
 import { nameFilter } from './foreign/word-filter.ts'
 import { readAll, readPlain } from './plain-text.ts'
 import { type PrintedRun, printedRuns } from './printed-bytes.ts'
@@ -86,14 +87,17 @@ export class SecretFinder {
   #found: FoundSecret[] | undefined
   /** How many characters may still be read. */
   #left = 0
+  readonly #weak: WeakValues
   readonly #withForeign: boolean
 
   /** @param indexes of which the first names what several of them have */
   constructor(
     indexes: readonly ValueIndex<Owner>[],
     markers: readonly MarkerText[],
+    weak: WeakValues,
     withForeign: boolean,
   ) {
+    this.#weak = weak
     this.#indexes = indexes
     this.#markers = markers.map(soughtMarker)
     this.#withForeign = withForeign
@@ -138,6 +142,7 @@ export class SecretFinder {
   #search(): void {
     const line = this.#line
     const printed = this.#scan(line, this.#takeInLine)
+    if (!this.#weak.isEmpty) this.#searchWeak(line)
     if (this.#withForeign) this.#searchForeign(line, printed)
     const plain = readPlain(line, this.#hasQuotes, 0)
     if (plain !== undefined) this.#searchReading(plain, 'escaped', 0)
@@ -169,6 +174,19 @@ export class SecretFinder {
       }
     }
     if (line.includes('@')) this.#takeForeign(secretsInUrls(line))
+  }
+
+  #searchWeak(line: string): void {
+    for (const { start, end, owner } of this.#weak.find(line)) {
+      if (this.#isOver) return
+      this.#add(start, end, owner)
+    }
+    if (!/[%&]/.test(line)) return
+    const { text, startOf, endOf } = readAll(line)
+    for (const { start, end, owner } of this.#weak.find(text)) {
+      if (this.#isOver) return
+      this.#add(startOf(start), endOf(end - 1), owner)
+    }
   }
 
   #takeForeign(secrets: Iterable<ForeignSecret>, reading?: Reading): void {

@@ -1,3 +1,4 @@
+export { canMask } from './low-entropy.ts'
 export { type NoSecretLogger, withoutSecrets } from './no-secret-logger.ts'
 export { type MasksText, redactValue } from './redact-value.ts'
 export {

@@ -45,3 +45,11 @@ export function isMaskable(text: string, minLength: number): boolean {
   if (text.length < minLength || !isVaried(text)) return false
   return text.length >= PASSPHRASE_LENGTH || !isLowEntropy(text)
 }
+
+/**
+ * Whether a redactor masks `text` wherever it appears. Shorter texts than 8 characters and those that people
+ * write, such as `postgres1`, are masked in few places alone.
+ */
+export function canMask(text: string): boolean {
+  return isMaskable(text, 8)
+}

@@ -18,6 +18,7 @@ import {
 } from './find-secrets.ts'
 import { currentGuard } from './guard/current-guard.ts'
 import { maskLines, regionsWithin } from './mask-part.ts'
+import { WeakValues } from './foreign/weak-values.ts'
 import { SecretFollower } from './secret-follower.ts'
 import { indexValue } from './value-forms.ts'
 import { MIN_FORM, ValueIndex } from './value-index.ts'
@@ -47,7 +48,7 @@ export interface RedactorOptions {
   readonly secrets: Iterable<LiveSecret<unknown>>
   /** Values that this process knows only by digest, masked too. Default: none. */
   readonly markers?: readonly Marker[]
-  /** Values shorter than this are not masked but listed in {@link Redactor.unmaskable}. At least and by default 8. */
+  /** Values shorter than this are masked in few places alone, see {@link Redactor.unmaskable}. At least and by default 8. */
   readonly minLength?: number
   /**
    * Whether to mask secrets that nothing has given to this process too, by the names before them and by the formats of their issuers.
@@ -87,7 +88,10 @@ export interface Redactor {
   leaks(): readonly NamedLeak[]
   /** Calls `listener` with each of {@link leaks} that there is and, as it happens, with each new one: not with each line. */
   watchLeaks(listener: (leak: NamedLeak) => void): void
-  /** The names of secrets too short or of too low entropy to be masked by value: their lines must be kept clean by other means. */
+  /**
+   * The names of secrets too short or of too low entropy to be masked wherever they appear. They are masked under the name of a secret,
+   * in the user part of a URL, after `Bearer` and `Basic`, and, unless they are a word or a number, as a whole string and behind `=`.
+   */
   readonly unmaskable: readonly string[]
   /** Stops following the live secrets, and taking new ones. What is known by then stays masked. */
   close(): void
@@ -116,6 +120,7 @@ export function createRedactor(options: RedactorOptions): Redactor {
 
 class LineRedactor implements Redactor {
   readonly #index = new ValueIndex<Owner>()
+  readonly #weak = new WeakValues()
   readonly #finder: SecretFinder
   readonly #minLength: number
   readonly #onLeak: RedactorOptions['onLeak']
@@ -136,12 +141,15 @@ class LineRedactor implements Redactor {
       return { literal, owner }
     })
     const indexes = [this.#index, bornSecrets.index]
-    this.#finder = new SecretFinder(indexes, markers, options.foreign ?? true)
+    this.#finder = new SecretFinder(indexes, markers, this.#weak, options.foreign ?? true)
     const follow = {
       clock: options.clock ?? systemClock,
       soakMs: options.soakMs ?? SOAK_MS,
       enter: (text: string, name: string, version: string, inner?: string) =>
         this.#enter(text, { name, version }, inner),
+      forgetWeak: (text: string) => {
+        this.#weak.remove(text)
+      },
     }
     this.#releaseBorn = bornSecrets.keep()
     this.#followers = [...options.secrets].map((live) => new SecretFollower(live, follow))
@@ -192,7 +200,9 @@ class LineRedactor implements Redactor {
   }
 
   #enter(text: string, owner: Pick<Owner, 'name' | 'version'>, inner?: string) {
-    return indexValue(this.#index, text, owner, this.#minLength, inner)
+    const forget = indexValue(this.#index, text, owner, this.#minLength, inner)
+    if (forget === undefined) this.#weak.add(text, owner)
+    return forget
   }
 
   #report(found: readonly FoundSecret[], channel: string): void {

@@ -7,6 +7,8 @@ export interface FollowOptions {
   readonly soakMs: number
   /** Makes `text` known, of which `inner` is secret and the rest public, or returns `undefined` if it cannot be masked. */
   enter(text: string, name: string, version: string, inner?: string): Forget | undefined
+  /** Forgets a text that could not be masked wherever it appears. */
+  forgetWeak(text: string): void
 }
 
 interface Known {
@@ -107,7 +109,8 @@ export class SecretFollower {
     const { clock, soakMs } = this.#options
     for (const [text, { leftAt, forget }] of this.#known) {
       if (leftAt === undefined || clock.elapsed() - leftAt < soakMs) continue
-      forget?.()
+      if (forget) forget()
+      else this.#options.forgetWeak(text)
       this.#known.delete(text)
     }
   }

@@ -142,6 +142,22 @@ test('a value that was about to be printed is one line and one event of the audi
   expect(`${all}${text}`).not.toContain(value)
 })
 
+test('a secret too weak to be masked wherever it appears is one line', async () => {
+  const { process, lines, exited, kill } = createProcess()
+  const redactor = createRedactor({ secrets: [] })
+  redactor.add(Secret.of('changeme', 'API_KEY'))
+  await runService(process, async (own, redactWith) => {
+    redactWith(redactor)
+    return open(own, [])
+  })
+  kill()
+  await exited
+  const printed = lines.filter((line) => line.includes('unmaskable'))
+  expect(printed.map((line) => JSON.parse(line) as object)).toEqual([
+    expect.objectContaining({ type: 'unmaskable', secret: 'API_KEY', level: 50 }),
+  ])
+})
+
 test('a leak that cannot be recorded is reported as such', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'rekey-leak-'))
   onTestFinished(() => rm(directory, { recursive: true }))

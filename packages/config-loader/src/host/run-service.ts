@@ -36,6 +36,7 @@ interface Masks {
   readonly redact: Redact
   leaks?(): readonly NamedLeak[]
   watchLeaks?(listener: (leak: NamedLeak) => void): void
+  readonly unmaskable?: readonly string[]
 }
 
 /** Takes what masks secret values in the message of a failed start. Its leaks are reported by the health listener. */
@@ -121,7 +122,7 @@ interface LeakPlaces {
   readonly own: DisposalStack
 }
 
-/** Prints each new leak, and records it. */
+/** Prints each new leak, and records it; and once each secret that is too weak to be masked wherever it appears. */
 function watchLeaks(redactor: Masks | undefined, { process, service, own }: LeakPlaces): void {
   const directory = process.env[AUDIT_DIRECTORY]
   const audit =
@@ -132,6 +133,7 @@ function watchLeaks(redactor: Masks | undefined, { process, service, own }: Leak
     process.stderr.write(
       `${JSON.stringify({ ...line, level: 50, time: Date.now(), msg: 'secrets' })}\n`,
     )
+  for (const secret of redactor?.unmaskable ?? []) write({ type: 'unmaskable', secret })
   redactor?.watchLeaks?.(({ name, version, encoding, channel = '', callSite }) => {
     const details = { replica, encoding, channel, ...(callSite !== undefined && { callSite }) }
     const known = { ...(version !== undefined && { version }) }

@@ -40,25 +40,43 @@ export function* secretsByFormat(text: string): Generator<ForeignSecret> {
   }
 }
 
-const SCHEMES = /\b(bearer|basic)(?:[ \t]|%20|\+){1,8}([\w.~+/-]{8,}=*)/gi
+const SCHEMES = /\b(bearer|basic)(?:[ \t]|%20|\+){1,8}([\w.~+/-]{3,}=*)/gi
 
 /** Finds what stands under the name of a secret or after the scheme of an `Authorization` header, if it looks like a value. */
 export function* secretsByName(text: string): Generator<ForeignSecret> {
   for (const { word, start, end, syntax } of namedValues(text)) {
     if (looksLikeValue(text.slice(start, end), word, syntax)) yield { name: word, start, end }
   }
+  for (const { token, start, end, isBasic, password } of schemeTokens(text)) {
+    const isSecret = isBasic ? password !== undefined : !isLowEntropy(token) && token.length >= 8
+    if (isSecret) yield { name: 'authorization', start, end }
+  }
+}
+
+/** The text after a scheme of an `Authorization` header. */
+interface SchemeToken {
+  readonly token: string
+  readonly start: number
+  readonly end: number
+  readonly isBasic: boolean
+  /** Of `Basic`: the second part of `user:password`. */
+  readonly password?: string
+}
+
+export function* schemeTokens(text: string): Generator<SchemeToken> {
   for (const { 0: all, 1: scheme = '', 2: token = '', index } of text.matchAll(SCHEMES)) {
     const end = index + all.length
-    const isSecret = /^basic$/i.test(scheme) ? hasPassword(token) : !isLowEntropy(token)
-    if (isSecret) yield { name: 'authorization', start: end - token.length, end }
+    const isBasic = /^basic$/i.test(scheme)
+    const password = isBasic ? passwordIn(token) : undefined
+    const found = { token, start: end - token.length, end, isBasic }
+    yield password === undefined ? found : { ...found, password }
   }
 }
 
 /** RFC 7617, section 2: `user:password` in base64. */
-function hasPassword(token: string): boolean {
-  return /^[\x20-\x7e\x80-\xff]*:[\x20-\x7e\x80-\xff]+$/.test(
-    Buffer.from(token, 'base64').toString('latin1'),
-  )
+function passwordIn(token: string): string | undefined {
+  const text = Buffer.from(token, 'base64').toString('latin1')
+  return /^[\x20-\x39\x3b-\x7e\x80-\xff]*:([\x20-\x7e\x80-\xff]+)$/.exec(text)?.[1]
 }
 
 const USERINFO = /[^\s/?#"'<>\\@:]{0,256}:([^\s/?#"'<>\\]{1,512})@/y
@@ -66,11 +84,17 @@ const SHOWN = /^(?:\*+|x+|[\w-]*password[\w-]*|<.*>|\$\{.*\}|\[.*\])$/i
 
 /** Finds the passwords of URLs. */
 export function* secretsInUrls(text: string): Generator<ForeignSecret> {
+  for (const { start, end } of passwordsOfUrls(text)) {
+    if (!SHOWN.test(text.slice(start, end))) yield { name: 'password', start, end }
+  }
+}
+
+export function* passwordsOfUrls(text: string): Generator<Omit<ForeignSecret, 'name'>> {
   for (let at = text.indexOf('://'); at !== -1; at = text.indexOf('://', at + 3)) {
     USERINFO.lastIndex = at + 3
     const password = USERINFO.exec(text)?.[1]
-    if (password === undefined || SHOWN.test(password)) continue
+    if (password === undefined) continue
     const end = USERINFO.lastIndex - 1
-    yield { name: 'password', start: end - password.length, end }
+    yield { start: end - password.length, end }
   }
 }

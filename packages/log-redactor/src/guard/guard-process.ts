@@ -49,7 +49,7 @@ function install(): CurrentGuard {
   const redactors = new Set<Redacts>()
   const disclosed = new WeakSet<object>()
   // Those that were added name versions, so it comes last.
-  const born = createRedactor({ secrets: [] })
+  const born = createRedactor({ secrets: [], foreign: false })
   const restore = guardOutput({
     redact(text, around) {
       let masked = text
