@@ -118,6 +118,14 @@ describe('a value with a secret', () => {
   })
 })
 
+describe('a secret that nothing gave to the process', () => {
+  it('is masked by its name in a text, but not as a member, where the name stands apart', () => {
+    const foreign = randomBytes(12).toString('base64url')
+    expect(masked(`{"password":"${foreign}"}`)).not.toContain(foreign)
+    expect(masked({ password: foreign })).toEqual({ password: foreign })
+  })
+})
+
 describe('a value that cannot be searched', () => {
   it('is withheld, alone, and nothing is thrown', () => {
     const value = {
