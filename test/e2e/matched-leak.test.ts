@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process'
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { generateKeyPairSync, sign } from 'node:crypto'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -10,33 +11,42 @@ import { fingerprintOf, openDotenvStore } from '@rekey/secret-stores'
 import { runRekey } from '@rekey/test-support'
 import { findForTest } from '@rekey/testbed'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { startRekey } from './start-rekey.ts'
 
 const gitleaks = await findForTest('gitleaks')
 const NAME = 'API_KEY_SHOP_STOCK'
 const newKey = () => issueApiKey({ environment: 'dev' }).text.expose()
 
+/** A family in a `.env` file whose journal knows that `dead` was replaced by `live`. */
+async function setUp() {
+  const folder = await mkdtemp(join(tmpdir(), 'rekey-match-'))
+  onTestFinished(() => rm(folder, { recursive: true }))
+  const [live, dead] = [newKey(), newKey()]
+  const path = join(folder, '.env')
+  const store = await openDotenvStore({ path })
+  await store.create(NAME, Secret.of(live, NAME))
+  const journal = await openStoreJournal(store, { secrets: [NAME] })
+  const claim = await journal.claim(NAME, 'test', 10_000)
+  await claim.setIntent({ mode: 'rollback', from: { version: fingerprintOf(NAME, dead) } })
+  await claim.release()
+  const at = 'http://127.0.0.1:9'
+  const deployment = {
+    ...{ services: ['shop', 'stock'], secrets: { 'api-key': ['shop:stock'] } },
+    ...{ environment: 'development', store: { locator: `dotenv:${path}` }, journal: 'store' },
+    fleet: ['shop', 'stock'].map((service) => ({ service, url: at, healthUrl: at })),
+    ...{ validationMs: 0, auditDirectory: join(folder, 'audit') },
+  }
+  const family = join(folder, 'family.json')
+  await writeFile(family, JSON.stringify(deployment))
+  return { folder, live, dead, family }
+}
+
 describe.runIf(gitleaks.found)('findings of gitleaks itself', () => {
   it.each(['sarif', 'json'])(
     'are live, dead or not ours, from its report as %s',
     async (format) => {
-      const folder = await mkdtemp(join(tmpdir(), 'rekey-match-'))
-      onTestFinished(() => rm(folder, { recursive: true }))
-      const [live, dead, foreign] = [newKey(), newKey(), newKey()]
-      const path = join(folder, '.env')
-      const store = await openDotenvStore({ path })
-      await store.create(NAME, Secret.of(live, NAME))
-      const journal = await openStoreJournal(store, { secrets: [NAME] })
-      const claim = await journal.claim(NAME, 'test', 10_000)
-      await claim.setIntent({ mode: 'rollback', from: { version: fingerprintOf(NAME, dead) } })
-      await claim.release()
-      const at = 'http://127.0.0.1:9'
-      const family = {
-        ...{ services: ['shop', 'stock'], secrets: { 'api-key': ['shop:stock'] } },
-        ...{ environment: 'development', store: { locator: `dotenv:${path}` }, journal: 'store' },
-        fleet: ['shop', 'stock'].map((service) => ({ service, url: at, healthUrl: at })),
-        ...{ validationMs: 0, auditDirectory: join(folder, 'audit') },
-      }
-      await writeFile(join(folder, 'family.json'), JSON.stringify(family))
+      const { folder, live, dead, family } = await setUp()
+      const foreign = newKey()
       await mkdir(join(folder, 'src'))
       const code = [live, dead, foreign].map((key, at) => `const api_key_${at} = "${key}"\n`)
       await writeFile(join(folder, 'src', 'client.js'), code.join(''))
@@ -57,7 +67,7 @@ describe.runIf(gitleaks.found)('findings of gitleaks itself', () => {
       if (!gitleaks.found) throw new Error('no gitleaks')
       await promisify(execFile)(gitleaks.path, ['dir', join(folder, 'src'), ...flags])
 
-      const args = ['leaks', 'match', report, '--family', join(folder, 'family.json'), '--json']
+      const args = ['leaks', 'match', report, '--family', family, '--json']
       const run = await runRekey(args)
       expect([run.code, run.stderr]).toEqual([1, ''])
       const found = run.lines().map(({ line, verdict }) => [line, verdict])
@@ -70,3 +80,37 @@ describe.runIf(gitleaks.found)('findings of gitleaks itself', () => {
     },
   )
 })
+
+it('a listener answers a signed message of a scanner, prints the command to type next, and records the leak', async () => {
+  const { folder, live, dead, family } = await setUp()
+  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' })
+  const keys = join(folder, 'keys.json')
+  const key = publicKey.export({ type: 'spki', format: 'pem' })
+  await writeFile(keys, JSON.stringify({ public_keys: [{ key_identifier: 'one', key }] }))
+  const args = ['leaks', 'listen', '--port', '0', '--keys', keys, '--family', family, '--json']
+  const rekey = startRekey(args, {})
+  const [, port = ''] = await rekey.until(/"port":(\d+)/)
+  const url = 'https://github.com/shop/stock/blob/main/client.js'
+  const body = JSON.stringify([live, dead, newKey()].map((token) => ({ token, type: 'key', url })))
+  const headers = {
+    'github-public-key-identifier': 'one',
+    'github-public-key-signature': sign('sha256', Buffer.from(body), privateKey).toString('base64'),
+  }
+  const post = () => fetch(`http://127.0.0.1:${port}/`, { method: 'POST', body, headers })
+  for (const again of [await post(), await post()]) {
+    const labels = ((await again.json()) as { label: string }[]).map(({ label }) => label)
+    expect(labels).toEqual(['true_positive', 'true_positive', 'false_positive'])
+  }
+  rekey.process.kill('SIGTERM')
+  expect(await rekey.exitCode).toBe(0)
+  const output = rekey.output()
+  expect(output.match(/"verdict":"[a-z ]+"/g)).toEqual(
+    ['live', 'dead', 'not ours'].map((verdict) => `"verdict":"${verdict}"`),
+  )
+  expect(output).toContain('"next":"rekey rotate api-key shop:stock --compromised"')
+  const [file = ''] = await readdir(join(folder, 'audit'))
+  const trail = await readFile(join(folder, 'audit', file), 'utf8')
+  expect(trail.match(/"action":"leak"/g)).toHaveLength(1)
+  expect(trail).toContain(url)
+  for (const value of [live, dead]) expect(`${output}${trail}`).not.toContain(value)
+}, 60_000)

@@ -14,6 +14,9 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     'rekey leaks rotate --family production.json --every-ms 2000 --json',
   ],
   'leaks match': ['rekey leaks match gitleaks.sarif --family production.json'],
+  'leaks listen': [
+    'rekey leaks listen --port 8080 --keys https://api.github.com/meta/public_keys/secret_scanning --family production.json',
+  ],
   'db adopt': [
     'rekey db adopt portal --owner portal_owner',
     'rekey db adopt portal --run prepare --service frontend --env services/frontend/.env',

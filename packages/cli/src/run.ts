@@ -7,7 +7,17 @@ import { reportFailure } from './report-failure.ts'
 
 /** Commands that end by themselves once the signal of their context aborts: they leave a rotation so that it can be continued. */
 const ENDS_ITSELF: readonly string[] = [
-  ...['rotate', 'rollback', 'sweep', 'status', 'leaks show', 'leaks rotate', 'doctor', 'run'],
+  ...[
+    'rotate',
+    'rollback',
+    'sweep',
+    'status',
+    'leaks show',
+    'leaks rotate',
+    'leaks listen',
+    'doctor',
+    'run',
+  ],
 ]
 /** It has the terminal to itself, and gets the signals. */
 const RUN = 'run'

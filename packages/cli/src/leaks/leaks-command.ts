@@ -1,11 +1,12 @@
 import { systemClock } from '@rekey/secret'
-import { type Command, Option } from 'commander'
+import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { CliContext, CommonFlags, WaitingFlags } from '../cli-context.ts'
 import { UsageError } from '../failure.ts'
 import { printing } from '../json-output.ts'
 import { common, toMilliseconds, waiting } from '../options.ts'
 import { withRotator } from '../with-rotator.ts'
 import { createLeakPrinter, ROTATE_LEAKED_LINES, SHOW_LINES } from './leak-lines.ts'
+import { LISTEN_LINES, type ListenFlags, listenForFindings } from './listen-command.ts'
 import { MATCH_LINES, matchFindings } from './match-findings.ts'
 import { keepLooking, lookForLeaks } from './rotate-leaked.ts'
 
@@ -39,6 +40,28 @@ export function addLeaks(program: Command, context: CliContext): void {
     )
     .argument('<file>', 'the report of gitleaks, without --redact: SARIF or its own JSON')
     .action((file: string, flags: CommonFlags) => matchFindings(file, flags, context))
+  printing(common(leaks.command('listen')), LISTEN_LINES)
+    .description(
+      'answer the secret scanning of GitHub (partner program): which tokens it found are secrets of the family',
+    )
+    .requiredOption('--port <port>', 'where to listen; 0 for any that is free', toPort)
+    .option(
+      '--host <host>',
+      'the address to listen at; put a proxy with TLS before it',
+      '127.0.0.1',
+    )
+    .requiredOption(
+      '--keys <file-or-url>',
+      'the keys that GitHub signs with: https://api.github.com/meta/public_keys/secret_scanning, or a file of that',
+    )
+    .action((flags: ListenFlags) => listenForFindings(flags, context))
+}
+
+/** @throws {InvalidArgumentError} */
+function toPort(text: string): number {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : Infinity
+  if (port <= 65_535) return port
+  throw new InvalidArgumentError('It takes a whole number from 0 to 65535.')
 }
 
 async function showLeaks(flags: CommonFlags, context: CliContext): Promise<void> {

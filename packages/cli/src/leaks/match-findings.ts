@@ -9,7 +9,7 @@ import { type Matched, readValues } from './match-values.ts'
 import { type Finding, readFindings } from './read-findings.ts'
 
 /** The answer to a finding, as `--json` has it. */
-const FINDING = jsonLine('finding', 'A finding, and whether it is a secret of the family.', {
+export const FINDING = jsonLine('finding', 'A finding, and whether it is a secret of the family.', {
   verdict: z
     .enum(['live', 'dead', 'not ours', 'hidden'])
     .describe(
@@ -51,7 +51,7 @@ export async function matchFindings(
       const answer: Answer =
         finding.text === undefined ? { verdict: 'hidden' } : values.match(finding.text)
       counts[answer.verdict] += 1
-      printer.line(lineOf(finding, answer), describe(finding, answer))
+      printer.line(findingLine(finding, answer), describeFinding(finding, answer))
     }
     const { live, dead, hidden, 'not ours': notOurs } = counts
     printer.line(
@@ -62,7 +62,8 @@ export async function matchFindings(
   })
 }
 
-function lineOf({ rule, place, line }: Finding, answer: Answer) {
+/** The line of a finding. */
+export function findingLine({ rule, place, line }: Finding, answer: Answer) {
   const next = nextOf(answer)
   const found = { type: 'finding', rule, place, ...(line !== undefined && { line }) } as const
   return { ...found, ...answer, ...(next !== undefined && { next }) }
@@ -73,7 +74,8 @@ function nextOf(answer: Answer): string | undefined {
   return answer.verdict === 'live' ? `rekey rotate ${answer.secret} --compromised` : undefined
 }
 
-function describe({ place, line, rule }: Finding, answer: Answer): string {
+/** A finding in words. */
+export function describeFinding({ place, line, rule }: Finding, answer: Answer): string {
   const where = `${place}${line === undefined ? '' : `:${line}`} (${rule})`
   if (answer.verdict === 'live') {
     return `live      ${where}: ${answer.secret}, version ${answer.version}: ${nextOf(answer) ?? ''}`

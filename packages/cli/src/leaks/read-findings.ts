@@ -94,7 +94,7 @@ function findingOf(rule: string, place: string, line?: number, text?: string): F
 }
 
 /** Replaces characters that could rule a terminal. */
-function printable(text: string): string {
+export function printable(text: string): string {
   return text.slice(0, 500).replaceAll(/\p{C}/gu, '?')
 }
 

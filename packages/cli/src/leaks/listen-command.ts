@@ -1,0 +1,66 @@
+import { once } from 'node:events'
+import { resolve } from 'node:path'
+import type { Rotator } from '@rekey/family/rotator'
+import { singleFlight, systemClock } from '@rekey/secret'
+import { z } from 'zod'
+import type { CliContext, CommonFlags } from '../cli-context.ts'
+import { jsonLine } from '../json-output.ts'
+import { createPrinter } from '../printer.ts'
+import { withRotator } from '../with-rotator.ts'
+import { openFindingListener, type ReportedToken } from './finding-listener.ts'
+import { describeFinding, FINDING, findingLine } from './match-findings.ts'
+import { readValues } from './match-values.ts'
+import { openWebhookKeys } from './webhook-keys.ts'
+
+/** The lines of `rekey leaks listen`. */
+export const LISTEN_LINES = z.discriminatedUnion('type', [
+  jsonLine('listening', 'The first line.', { host: z.string(), port: z.int() }),
+  FINDING,
+])
+
+/** Flags of `rekey leaks listen`. */
+export interface ListenFlags extends CommonFlags {
+  readonly port: number
+  readonly host: string
+  readonly keys: string
+}
+
+/** So that a sender of ever new places cannot fill the memory. */
+const MOST_KNOWN = 10_000
+
+/** `rekey leaks listen`: answers a scanner until a signal. A finding that is sent again is answered again, and neither printed nor recorded twice. */
+export async function listenForFindings(flags: ListenFlags, context: CliContext): Promise<void> {
+  const { signal, cwd } = context
+  const { host } = flags
+  const printer = createPrinter<typeof LISTEN_LINES>(flags, context)
+  const from = /^https?:/i.test(flags.keys) ? flags.keys : resolve(cwd, flags.keys)
+  const keys = await openWebhookKeys({ from, clock: systemClock, signal })
+  await withRotator(flags, context, async (rotator) => {
+    const known = new Set<string>()
+    await using listener = await openFindingListener({
+      ...{ port: flags.port, host, keys },
+      readValues: singleFlight(() => readValues(rotator, signal)),
+      async onToken(token) {
+        const key = JSON.stringify(token)
+        if (known.has(key)) return
+        await record(token, rotator)
+        if (known.size >= MOST_KNOWN) known.clear()
+        known.add(key)
+        printer.line(findingLine(token, token.answer), describeFinding(token, token.answer))
+      },
+    })
+    const { port } = listener
+    printer.line({ type: 'listening', host, port }, `waits for findings at http://${host}:${port}`)
+    if (!signal.aborted) await once(signal, 'abort')
+  })
+}
+
+async function record(
+  { place, rule, answer }: ReportedToken,
+  { audit, kinds }: Pick<Rotator, 'audit' | 'kinds'>,
+): Promise<void> {
+  if (answer.verdict !== 'live') return
+  const subject = kinds.get(answer.secret)?.name ?? answer.secret
+  const event = { actor: 'rekey leaks listen', action: 'leak', subject, version: answer.version }
+  await audit.record({ ...event, outcome: 'refused', details: { channel: 'scanner', place, rule } })
+}
