@@ -153,7 +153,9 @@ export class SecretFinder {
   #scan(text: string, take: (match: Match<Owner>) => boolean): readonly PrintedRun[] | undefined {
     const count = this.#words.load(text)
     const { words } = this.#words
-    for (const index of this.#indexes) if (!index.scan(text, words, count, take)) return undefined
+    for (const index of this.#indexes) {
+      if (!index.isEmpty && !index.scan(text, words, count, take)) return undefined
+    }
     return printedRuns(text, words, count)
   }
 

@@ -53,6 +53,11 @@ export class ValueIndex<Owner> {
   #stride = 2
   #hasQuotes = false
 
+  /** Whether it has had no form yet. */
+  get isEmpty(): boolean {
+    return this.#entered.length === 0
+  }
+
   /** Whether some form has had a quote in it. */
   get hasQuotes(): boolean {
     return this.#hasQuotes
