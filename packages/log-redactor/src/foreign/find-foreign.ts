@@ -42,10 +42,15 @@ export function* secretsByFormat(text: string): Generator<ForeignSecret> {
 
 const SCHEMES = /\b(bearer|basic)(?:[ \t]|%20|\+){1,8}([\w.~+/-]{3,}=*)/gi
 
+/** In nearly every stretch of 64 bytes that are no text: three letters of a name are in them by chance. */
+const BINARY = /[\0-\x08\x0e-\x1a\x1c-\x1f\x7f]/
+
 /** Finds what stands under the name of a secret or after the scheme of an `Authorization` header, if it looks like a value. */
 export function* secretsByName(text: string): Generator<ForeignSecret> {
   for (const { word, start, end, syntax } of namedValues(text)) {
-    if (looksLikeValue(text.slice(start, end), word, syntax)) yield { name: word, start, end }
+    if (!looksLikeValue(text.slice(start, end), word, syntax)) continue
+    if (!BINARY.test(text.slice(Math.max(0, start - 48), start + 16)))
+      yield { name: word, start, end }
   }
   for (const { token, start, end, isBasic, password } of schemeTokens(text)) {
     const isSecret = isBasic ? password !== undefined : !isLowEntropy(token) && token.length >= 8
