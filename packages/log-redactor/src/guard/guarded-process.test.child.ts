@@ -21,22 +21,21 @@ const before = ownKeys()
 const first = guardProcess()
 createRedactor({ secrets: [] }).add(Secret.of(text, 'API_KEY'))
 
-const calls: Promise<void>[] = []
+let called = 0
 let refused = 0
 for (let at = 0; at < bytes.length; at += 100_000) {
-  let isFree = true
-  const call = new Promise<void>((resolve) => {
-    isFree = process.stdout.write(bytes.subarray(at, at + 100_000), () => {
-      resolve()
-    })
-  })
-  calls.push(call)
+  const isFree = process.stdout.write(bytes.subarray(at, at + 100_000), () => (called += 1))
   if (isFree) continue
   refused += 1
   if (refused === 1) console.error('full')
   await once(process.stdout, 'drain')
 }
-const { length: called } = await Promise.all(calls)
+// Called after those of the writes before it.
+await new Promise<void>((resolve) => {
+  process.stdout.write('', () => {
+    resolve()
+  })
+})
 const written = fs.writeSync(2, `${text}\n`)
 process.stderr.write('on purpose:')
 process.stderr.write(disclosed(`${text}\n`))
