@@ -70,9 +70,10 @@ const cases = fc.record({
   others: fc.array(secrets, { maxLength: 1 }),
 })
 
+/** Of these secrets alone: one that is announced would be masked in the lines of later ones, too. */
 function redactorFor(...texts: string[]) {
   const redactor = createRedactor({ secrets: [] })
-  for (const text of texts) redactor.add(Secret.of(text, 'NAME'))
+  for (const text of texts) redactor.add(Secret.of(text, 'NAME', { announced: false }))
   return redactor
 }
 
