@@ -1,5 +1,5 @@
 import { inspect } from 'node:util'
-import { Secret } from '@rekey/secret'
+import { onSecretBirth, Secret } from '@rekey/secret'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
@@ -242,6 +242,14 @@ describe('a signer', () => {
     const failure = failureOf(() => createCheckpointSigner(Secret.of(key, 'signer key')))
     expect(failure).toMatchObject({ code: 'malformed' })
     expect(inspect(failure)).not.toContain(seed.slice(0, 8))
+  })
+
+  it('is announced to redactors by its last field alone, so that its public half can be printed', () => {
+    const announced: unknown[] = []
+    const stop = onSecretBirth((born) => announced.push(born.expose()))
+    const { signerKey } = issueNoteKey(ORIGIN)
+    stop()
+    expect(announced).toEqual([signerKey.expose().split('+').slice(4).join('+')])
   })
 
   it.each(['', 'a b', 'a+b', 'a\nb', 'a\u2003b', 'a'.repeat(2000)])(

@@ -55,10 +55,12 @@ export function issueNoteKey(name: string): IssuedNoteKey {
   const seed = randomBytes(KEY_BYTES)
   const raw = rawPublicKey(privateKeyOf(seed))
   const id = keyId(name, raw)
-  const signerKey = `${PRIVATE}${name}+${id}+${encode(seed)}`
+  // The name and the id before it are in the public half too, which is printed.
+  const key = Secret.of(encode(seed), 'signer key')
   seed.fill(0)
+  const signerKey = `${PRIVATE}${name}+${id}+${key.expose()}`
   return {
-    signerKey: Secret.of(signerKey, 'signer key'),
+    signerKey: Secret.of(signerKey, 'signer key', { announced: false }),
     verifierKey: `${name}+${id}+${encode(raw)}`,
   }
 }
