@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { Readable } from 'node:stream'
 import { createRedactor } from '@rekey/log-redactor'
 import { createRedactingStream } from '@rekey/log-redactor/guard'
+import { redactPino } from '@rekey/log-redactor/pino'
 import { Secret } from '@rekey/secret'
 import { growthOf, LINEAR } from '@rekey/testbed/growth'
 import { describe, expect, it, vi } from 'vitest'
@@ -120,6 +121,33 @@ const LONG_LINES: Readonly<Record<string, (size: number) => string>> = {
 describe('a line is checked and masked in linear time, and so is one', () => {
   it.each(Object.entries(LONG_LINES))('%s', async (_, line) => {
     expect(await growthOf(mask(line))).toBeLessThanOrEqual(LINEAR)
+  })
+})
+
+const PATHS = { paths: ['*.secret', 'list[*]', 'a.*.b'], remove: true }
+const censorPaths = redactPino(redactor, { redact: PATHS }).hooks?.streamWrite
+
+const PATH_LINES: Readonly<Record<string, (size: number) => string>> = {
+  'members that are taken out': (size) =>
+    JSON.stringify({ x: Object.fromEntries(times(size / 16, (i) => [`a${i}`, { secret: 1 }])) }),
+  'elements that are taken out': (size) => JSON.stringify({ list: times(size / 2, () => 1) }),
+  'objects in a message': (size) =>
+    JSON.stringify({ msg: '{"x":{"secret":1}} '.repeat(size / 20) }),
+  'braces in a message': (size) => JSON.stringify({ msg: `secret ${'{'.repeat(size)}` }),
+  'words in braces in a message': (size) =>
+    JSON.stringify({ msg: `secret ${'{a'.repeat(size / 2)}` }),
+  'quotes in braces in a message': (size) =>
+    JSON.stringify({ msg: `secret ${'{"\\"'.repeat(size / 4)}` }),
+}
+
+describe('paths are censored in linear time, with as many', () => {
+  it.each(Object.entries(PATH_LINES))('%s', async (_, line) => {
+    const censor = (size: number) => {
+      const text = line(size)
+      return () => censorPaths?.(text)
+    }
+    expect(censorPaths).toBeDefined()
+    expect(await growthOf(censor)).toBeLessThanOrEqual(LINEAR)
   })
 })
 
