@@ -13,7 +13,7 @@ import type { Redactor } from './redactor.ts'
  * options are those of `pinoHttp`, and of `logger` in Fastify.
  *
  * `redact` is what it is in pino, with `paths`, `censor` and `remove`, and is done in the finished line as well: no object of
- * yours is changed or cloned for it, and none makes it throw. A child cannot take paths back, only add some of its own.
+ * yours is changed or cloned for it, and none makes it throw. A child adds paths, and removes none of its parent.
  *
  * @throws {SecretError} `malformed` for a `redact` that pino would refuse
  */

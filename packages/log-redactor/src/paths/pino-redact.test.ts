@@ -8,7 +8,7 @@ import { expect, it } from 'vitest'
 import { createRedactor } from '../index.ts'
 import { redactPino } from '../pino.ts'
 
-/** Of pino's own tests, those in which a child takes back what its parent has redacted. */
+/** Of pino's own tests, those in which a child prints a value that its parent redacts. */
 const DIFFERENT = new Set(['child can customize redact', 'child can remove parent redact by array'])
 
 /** Without names and formats of its own, so that paths alone decide. */
