@@ -118,6 +118,11 @@ export function createRedactor(options: RedactorOptions): Redactor {
   return redactor
 }
 
+/** Whether a redactor masks each secret that is made in this process, as those of {@link createRedactor} do. */
+export function masksBorn(redactor: object): boolean {
+  return redactor instanceof LineRedactor
+}
+
 class LineRedactor implements Redactor {
   readonly #index = new ValueIndex<Owner>()
   readonly #weak = new WeakValues()

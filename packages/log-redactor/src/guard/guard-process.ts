@@ -1,7 +1,7 @@
 import { format } from 'node:util'
 import { isMainThread } from 'node:worker_threads'
 import { bornSecrets } from '../born-secrets.ts'
-import { createRedactor } from '../redactor.ts'
+import { createRedactor, masksBorn } from '../redactor.ts'
 import { type CurrentGuard, currentGuard, type Redacts, setCurrentGuard } from './current-guard.ts'
 import { guardCrash } from './guard-crash.ts'
 import { type Descriptor, guardFiles } from './guard-files.ts'
@@ -48,13 +48,13 @@ export function guardProcess(redactor?: Redacts): ProcessGuard {
 function install(): CurrentGuard {
   const redactors = new Set<Redacts>()
   const disclosed = new WeakSet<object>()
-  // Those that were added name versions, so it comes last.
   const born = createRedactor({ secrets: [], foreign: false })
+  let isBornMasked = false
   const restore = guardOutput({
     redact(text, around) {
       let masked = text
       for (const redactor of redactors) masked = redactor.redact(masked, around)
-      return born.redact(masked, around)
+      return isBornMasked ? masked : born.redact(masked, around)
     },
     isIdle: () => redactors.size === 0 && bornSecrets.isEmpty,
     disclosed,
@@ -65,7 +65,10 @@ function install(): CurrentGuard {
   }
   const keepers = new Set<symbol>()
   const guard: CurrentGuard = {
-    add: (redactor) => void redactors.add(redactor),
+    add(redactor) {
+      redactors.add(redactor)
+      isBornMasked ||= masksBorn(redactor)
+    },
     disclose: (bytes) => void disclosed.add(bytes),
     keep() {
       const keeper = Symbol()
