@@ -1,4 +1,3 @@
-/* eslint @typescript-eslint/no-unsafe-class-instance-assignment: off -- winston declares its instances as interfaces */
 import { Console } from 'node:console'
 import { Writable } from 'node:stream'
 import { createRedactor, type Redactor } from '@rekey/log-redactor'
@@ -66,6 +65,7 @@ export function winstonTo(sink: Sink, ...last: winston.Logform.Format[]): object
   const format = combine(errors({ stack: true, cause: true }), splat(), ...last)
   return winston.createLogger({
     format,
+    // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- winston declares its instances as interfaces
     transports: [new winston.transports.Stream({ stream: sink })],
   })
 }
@@ -109,6 +109,7 @@ export const OURS: readonly Contender[] = [
     tag: TAG,
     isJson: true,
   }),
+  // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- winston declares its instances as interfaces
   contender('winston', (sink, secret) => winstonTo(sink, json(), redactWinston(knowing(secret))), {
     tag: TAG,
     isJson: true,

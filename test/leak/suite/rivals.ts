@@ -1,4 +1,3 @@
-/* eslint @typescript-eslint/no-unsafe-class-instance-assignment: off -- winston declares its instances as interfaces */
 import { DeepRedact } from '@hackylabs/deep-redact'
 import {
   configureSync,
@@ -94,6 +93,7 @@ export const RIVALS: readonly (Contender & { readonly packages: readonly string[
       (sink) =>
         winstonTo(
           sink,
+          // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- winston declares its instances as interfaces
           { transform: (info) => maskNames(info) as typeof info },
           winston.format.json(),
         ),

@@ -1,4 +1,3 @@
-/* eslint @typescript-eslint/no-unsafe-class-instance-assignment: off -- winston declares its instances as interfaces */
 import { randomBytes } from 'node:crypto'
 import { Console } from 'node:console'
 import { Writable } from 'node:stream'
@@ -61,6 +60,7 @@ const LOGGERS: Record<string, (sink: Sink, masked: boolean) => Log> = {
     return bind(
       winston.createLogger({
         format,
+        // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- winston declares its instances as interfaces
         transports: [new winston.transports.Stream({ stream: sink })],
       }),
     )
@@ -75,7 +75,9 @@ const LOGGERS: Record<string, (sink: Sink, masked: boolean) => Log> = {
       format: combine(errors({ stack: true }), splat(), own),
     })
     const last = masked ? redactWinston(redactor) : { transform: passOn }
+    // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- winston declares its instances as interfaces
     const format = combine(errors({ stack: true }), last)
+    // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- winston declares its instances as interfaces
     return bind(winston.createLogger({ format, transports: [stream] }))
   },
   bunyan(sink, masked) {
