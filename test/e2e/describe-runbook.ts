@@ -4,10 +4,10 @@ import { fileURLToPath } from 'node:url'
 import { type Family, loadFamily, secretsOf } from '@rekey/family'
 import { ENVIRONMENTS, runbookCells } from '@rekey/family/runbook'
 import { type Situation, SITUATIONS } from '@rekey/secret/kind'
-import { openStack, type Stack, type StackOptions } from '@rekey/stack'
+import type { StackOptions, StoreKind } from '@rekey/stack'
 import { printedText, readRunbook } from '@rekey/test-support'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { openStackShell, type RunbookShell } from './runbook-shell.ts'
+import { openRunbookDesk, type RunbookDesk } from './runbook-shell.ts'
 
 const FAMILY = fileURLToPath(new URL('../../family.json', import.meta.url))
 /** Introduces the commands for one secret, and what they print. */
@@ -33,7 +33,10 @@ export const ONE_OF_EACH: readonly Cell[] = [
 ]
 
 /** How the cells of an environment are typed. */
-export interface RunbookOptions extends Pick<StackOptions, 'store'> {
+export interface RunbookOptions {
+  readonly store?: StoreKind
+  /** Opens what they are typed on. Default: a stack, and a shell in its folder. */
+  readonly open?: (options: StackOptions) => Promise<RunbookDesk>
   /** Default: every cell of a kind that a rotator changes. */
   readonly cells?: readonly Cell[]
   /** Other documents, of whose commands each works on this stack: `npm run rekey -- …`. */
@@ -45,23 +48,23 @@ export interface RunbookOptions extends Pick<StackOptions, 'store'> {
  * stand there, and print the text that the page shows.
  */
 export function describeRunbook(environment: string, options: RunbookOptions = {}): void {
-  const { store, cells = EVERY_CELL, documents = [] } = options
-  const { file = '' } = ENVIRONMENTS.get(environment) ?? {}
+  const { store, cells = EVERY_CELL, documents = [], open = openRunbookDesk } = options
+  const { file = '', opening } = ENVIRONMENTS.get(environment) ?? {}
   let family: Family
   let page: string
-  let stack: Stack
-  let shell: RunbookShell
+  let desk: RunbookDesk
 
   beforeAll(async () => {
     family = await loadFamily(FAMILY)
     const path = `docs/runbooks/rotation/${environment}.md`
     page = await readFile(new URL(`../../${path}`, import.meta.url), 'utf8')
-    stack = await openStack({ ...(store && { store }), validationMs: 200 })
-    shell = await openStackShell(stack, file)
+    expect(page).toContain(opening)
+    desk = await open({ ...(store && { store }), validationMs: 200 })
+    await desk.writeFamily(file, desk.stack.family)
     // An adapter makes the values of the stack, so what a page pipes in is not used.
-    await writeFile(join(shell.folder, 'new-secret'), '', { mode: 0o600 })
+    await writeFile(join(desk.shell.folder, 'new-secret'), '', { mode: 0o600 })
   }, BOOT_MS)
-  afterAll(() => stack.close())
+  afterAll(() => desk[Symbol.asyncDispose]())
 
   /** The commands for the first secret of a kind; those for the others are the same but for its name. */
   const stepOf = (kind: string, situation: Situation) => {
@@ -74,24 +77,24 @@ export function describeRunbook(environment: string, options: RunbookOptions = {
   /** Writes a family file in which no replica is found of the service that uses the secret, or sends it. */
   const writeUnreachable = async (title: string) => {
     const user = secretsOf(family).find((secret) => secret.title === title)?.parties[0]
-    const fleet = stack.family.fleet.map((replica) => {
+    const { family: running } = desk.stack
+    const fleet = running.fleet.map((replica) => {
       return replica.service === user ? { ...replica, healthUrl: 'http://127.0.0.1:1' } : replica
     })
-    const unreachable = JSON.stringify({ ...stack.family, fleet })
-    await writeFile(join(shell.folder, 'unreachable.json'), unreachable, { mode: 0o600 })
+    await desk.writeFamily('unreachable.json', { ...running, fleet })
   }
 
   /** Leaves a rotation open that waits for a replica. */
   const stop = async (title: string) => {
     const command = `rekey rotate ${title} --deadline-ms 100 --family unreachable.json`
     const output = expect.stringMatching(/stopped at .* not yet so that it/) as string
-    expect(await shell.type(command)).toMatchObject({ code: 4, output })
+    expect(await desk.shell.type(command)).toMatchObject({ code: 4, output })
   }
 
   /** Leaves a rotation open whose rotator was killed. The page advises to wait until its claim has lapsed. */
   const kill = async (title: string) => {
     expect(page).toContain('its claim lapses within 15 seconds')
-    const { code, output } = await shell.type(`
+    const { code, output } = await desk.shell.type(`
       rekey rotate ${title} --json --family unreachable.json > steps &
       until grep -q '"prove"' steps; do sleep 0.1; done
       kill -9 $!
@@ -108,15 +111,15 @@ export function describeRunbook(environment: string, options: RunbookOptions = {
     async (kind, situation) => {
       const { title, type, shows } = stepOf(kind, situation)
       const name = secretsOf(family).find((secret) => secret.title === title)?.name ?? ''
-      const before = await stack.store.read(name)
+      const before = await desk.stack.store.read(name)
       if (situation === 'stuck' || situation === 'rolled-back') {
         await writeUnreachable(title)
         await (ends.get(`${kind} ${situation}`) ?? stop)(title)
       }
-      const { code, output } = await shell.type(type)
+      const { code, output } = await desk.shell.type(type)
       expect({ code, output }).toEqual({ code: 0, output: expect.any(String) as string })
       expect(output).toMatch(printedText(shows))
-      const { current, pending, previous } = await stack.store.read(name)
+      const { current, pending, previous } = await desk.stack.store.read(name)
       expect([pending, previous]).toEqual([undefined, undefined])
       expect(current.version === before.current.version).toBe(situation === 'rolled-back')
     },
@@ -128,7 +131,7 @@ export function describeRunbook(environment: string, options: RunbookOptions = {
       const { commands } = await readRunbook(document)
       expect(commands).not.toEqual([])
       for (const command of commands) {
-        const { code, output } = await shell.type(`rekey ${command} --stack .`)
+        const { code, output } = await desk.shell.type(`rekey ${command} --stack .`)
         expect({ command, code, output }).toMatchObject({ command, code: 0 })
       }
     },

@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import type { Stack } from '@rekey/stack'
+import type { Deployment } from '@rekey/family'
+import { openStack, type Stack, type StackOptions } from '@rekey/stack'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const COMMAND = fileURLToPath(new URL('../../packages/cli/dist/main.js', import.meta.url))
@@ -26,11 +27,21 @@ export interface RunbookShell {
   type(lines: string, before?: string): Promise<Typed>
 }
 
-/** Opens a shell beside a stack, in a folder that has its family file. */
-export async function openStackShell(stack: Stack, familyFile: string): Promise<RunbookShell> {
-  const family = JSON.stringify(stack.family)
-  await writeFile(join(stack.directory, familyFile), family, { mode: 0o600 })
-  return openRunbookShell(stack.directory)
+/** A stack, and the shell of its operator. */
+export interface RunbookDesk extends AsyncDisposable {
+  readonly stack: Stack
+  readonly shell: RunbookShell
+  /** Writes a family file, by its name in the folder of the shell. */
+  writeFamily(file: string, family: Deployment): Promise<void>
+}
+
+/** Opens a stack, and a shell in its folder. */
+export async function openRunbookDesk(options: StackOptions): Promise<RunbookDesk> {
+  const stack = await openStack(options)
+  const writeFamily = (file: string, family: Deployment) =>
+    writeFile(join(stack.directory, file), JSON.stringify(family), { mode: 0o600 })
+  const shell = await openRunbookShell(stack.directory)
+  return { stack, shell, writeFamily, [Symbol.asyncDispose]: () => stack.close() }
 }
 
 /** Opens a shell in a folder, with the built `rekey` among its commands. */

@@ -1,25 +1,28 @@
-import { chmod, mkdir, symlink, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type Machine, pathsOn, readUnit, startScript } from '@rekey/test-support'
+import {
+  type Machine,
+  pathsOn,
+  readUnit,
+  requireRoot,
+  runsUnits,
+  startScript,
+  writeSystemdRun,
+} from '@rekey/test-support'
 import { DisposalStack } from '@rekey/secret'
-import { findForTest, runSourceFlags } from '@rekey/testbed'
+import { findForTest } from '@rekey/testbed'
 import { type Desk, startService, typePage } from './type-page.ts'
 
 const DEPLOY = fileURLToPath(new URL('../../deploy', import.meta.url))
-const SYSTEMD_RUN = fileURLToPath(new URL('../support/src/systemd-run.ts', import.meta.url))
 const analyze = await findForTest('systemd-analyze')
 
-const isRoot = process.geteuid?.() === 0
-const NEEDS_ROOT = 'units run as users of their own, which takes root'
-if (!isRoot) process.stderr.write(`Page on systemd skipped: ${NEEDS_ROOT}\n`)
-
-/** Whether the page is typed: with systemd's own tools, as root. In CI it is not skipped. */
-export const hasSystemd = analyze.found && (isRoot || process.env['CI'] === 'true')
+/** Whether the page is typed: with systemd's own tools, as root. */
+export const hasSystemd = analyze.found && runsUnits('Page on systemd')
 
 /** Types the page where no systemd is process 1: real units, which systemd checks, enables and makes users for, started as it does. */
 export async function typeSystemdPage(desk: Desk): Promise<void> {
-  if (!isRoot) throw new Error(NEEDS_ROOT)
+  requireRoot()
   await using running = new DisposalStack()
   const root = desk.folder.path
   // Other users go through it to what is theirs.
@@ -36,14 +39,7 @@ export async function typeSystemdPage(desk: Desk): Promise<void> {
   }
   await symlink(root, join(root, 'srv/shop'))
   await symlink(DEPLOY, join(root, 'deploy'))
-  const words = [
-    process.execPath,
-    ...runSourceFlags(),
-    SYSTEMD_RUN,
-    JSON.stringify({ root, programs: [...machine.programs] }),
-  ]
-  const script = `#!/bin/sh\nexec ${words.map((word) => `'${word}'`).join(' ')} "$@"\n`
-  await writeFile(join(root, 'bin/systemd-run'), script, { mode: 0o755 })
+  await writeSystemdRun(machine, join(root, 'bin'))
   const env = { ...desk.env, PATH: `${join(root, 'bin')}:${desk.env?.['PATH'] ?? ''}` }
   const here = {
     ...desk,

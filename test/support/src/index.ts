@@ -1,5 +1,13 @@
 export { printedText } from './printed-text.ts'
 export { readRunbook, type Runbook } from './runbook-blocks.ts'
 export { runRekey } from './run-rekey.ts'
-export { type Machine, pathsOn, readUnit, startScript } from './service-manager.ts'
+export {
+  type Machine,
+  pathsOn,
+  readUnit,
+  requireRoot,
+  runsUnits,
+  startScript,
+  writeSystemdRun,
+} from './service-manager.ts'
 export { withImports } from './with-imports.ts'

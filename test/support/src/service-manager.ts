@@ -1,5 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
 import { isAbsolute, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { runCompiled } from '@rekey/testbed'
 
 /** The values of a section `[Service]` by directive: systemd.exec(5), systemd.service(5). */
 type Directives = ReadonlyMap<string, readonly string[]>
@@ -18,6 +21,20 @@ export interface Machine {
   readonly root: string
   /** Programs of that machine, by their path there: those of this one. */
   readonly programs: ReadonlyMap<string, string>
+}
+
+const NEEDS_ROOT = 'units run as users of their own, which takes root'
+const isRoot = () => process.geteuid?.() === 0
+
+/** Whether a test of units is run: as root, and in CI always, where {@link requireRoot} fails it. Reports a test that is not. */
+export function runsUnits(test: string): boolean {
+  if (!isRoot()) process.stderr.write(`${test} skipped: ${NEEDS_ROOT}\n`)
+  return isRoot() || process.env['CI'] === 'true'
+}
+
+/** @throws {Error} without root */
+export function requireRoot(): void {
+  if (!isRoot()) throw new Error(NEEDS_ROOT)
 }
 
 const PLACES = /(?<=^|[\s=:'"])\/(?=(?:etc|srv|var\/lib|run\/credentials)\/)/gm
@@ -87,13 +104,23 @@ export function startScript({ name, directives, command }: Unit, machine: Machin
 
 /** The number of a user that `systemd-sysusers --root` has made. */
 function uidOf(user: string | undefined, { root }: Machine): string | undefined {
-  if (process.geteuid?.() !== 0 || user === undefined) return undefined
+  if (!isRoot() || user === undefined) return undefined
   const [, uid] =
     new RegExp(`^${user}:[^:]*:(\\d+):`, 'm').exec(
       readFileSync(join(root, 'etc/passwd'), 'utf8'),
     ) ?? []
   if (uid === undefined) throw new Error(`there is no user ${user}: make it with systemd-sysusers`)
   return uid
+}
+
+const SYSTEMD_RUN = fileURLToPath(new URL('../src/systemd-run.ts', import.meta.url))
+
+/** Puts the `systemd-run` of a machine into a folder of programs. */
+export function writeSystemdRun({ root, programs }: Machine, folder: string): Promise<void> {
+  const machine = JSON.stringify({ root, programs: [...programs] })
+  const words = [process.execPath, ...runCompiled(SYSTEMD_RUN), machine]
+  const script = `#!/bin/sh\nexec ${words.map((word) => `'${word}'`).join(' ')} "$@"\n`
+  return writeFile(join(folder, 'systemd-run'), script, { mode: 0o755 })
 }
 
 /** The unit of a command line of systemd-run(1). @throws {Error} for an option that is not played here */

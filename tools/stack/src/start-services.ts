@@ -8,6 +8,7 @@ import type { ServicePlace, StackStore } from './stores/stack-store.ts'
 export interface StartOptions {
   readonly storage: StackStore
   readonly logDirectory: string
+  readonly healthKeyFile: string | undefined
   readonly signal: AbortSignal | undefined
   readonly onProgress: (what: string) => void
 }
@@ -35,14 +36,15 @@ export async function startServices(
 function startService(
   { service, healthUrl, env }: PlannedReplica,
   { locator, variables }: ServicePlace,
-  { storage, logDirectory, signal }: StartOptions,
+  { storage, logDirectory, healthKeyFile, signal }: StartOptions,
 ): Promise<ChildService> {
   const source = { REKEY_ENVIRONMENT: storage.environment, REKEY_SECRETS: locator }
+  const signed = healthKeyFile === undefined ? {} : { REKEY_HEALTH_KEY_FILE: healthKeyFile }
   return openChildService({
     name: service,
     healthUrl,
     logPath: join(logDirectory, `${service}-${new URL(healthUrl).port}.log`),
-    env: { ...source, ...variables, ...env },
+    env: { ...source, ...signed, ...variables, ...env },
     ...(signal && { signal }),
   })
 }

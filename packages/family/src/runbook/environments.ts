@@ -115,7 +115,7 @@ const SYSTEMD: RunbookEnvironment = {
   name: 'systemd',
   title: 'systemd',
   file: FILE,
-  opening: `Type the commands on the machine of the rotator, as root, in a shell in which \`rekey\` runs as the [service](${DOCS}/deploy/README.md#systemd) does: its user, its credential, its audit trail. With further credentials, give each in the same way.
+  opening: `Type the commands on the machine of the rotator, as root, in a shell in which \`rekey\` runs as the [service](${DOCS}/deploy/README.md#systemd) does: its user, its credential, its audit trail. With further credentials, give each in the same way: [an example](${DOCS}/docs/guide/production-systemd.md#5-rotate) has those of Vault. The commands of \`rekey ca\` need none: type them without this function, which \`unset -f rekey\` removes.
 
 \`\`\`sh
 cd /etc/rekey
