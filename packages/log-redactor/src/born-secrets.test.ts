@@ -103,6 +103,15 @@ describe('a secret that is made while a redactor is open', () => {
     )
   })
 
+  it('masks of a JSON document no name that is in its label', () => {
+    const redactor = open()
+    const [secret, password] = ['API_KEY_SHOP_STOCK', random()]
+    born(JSON.stringify({ outcome: { secret, password } }), `REKEY_ROTATION_${secret}`)
+    expect(redactor.redact(`${secret} has ${password}`)).toBe(
+      `${secret} has [secret REKEY_ROTATION_${secret}]`,
+    )
+  })
+
   it('masks nothing where its value is short, a common word, or empty', () => {
     const redactor = open()
     const texts = ['', 'x7', 'changeme', 'postgres', 'true', 'undefined']

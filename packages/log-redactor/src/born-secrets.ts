@@ -126,7 +126,10 @@ export class BornSecrets {
   }
 }
 
-/** The texts that a new secret makes secret. Most of a JSON document is not: what is named like a secret in it is. */
+/**
+ * The texts that a new secret makes secret. Most of a JSON document is not: what is named like a secret in it is, unless it is of the
+ * label, as the name of the secret in the journal of its rotation.
+ */
 function textsOf(secret: BornSecret): readonly string[] {
   let value: unknown
   try {
@@ -140,7 +143,8 @@ function textsOf(secret: BornSecret): readonly string[] {
   const texts: string[] = []
   try {
     JSON.parse(value, (name, member: unknown) => {
-      if (typeof member === 'string' && isSecretName(name)) texts.push(member)
+      const isSecret = typeof member === 'string' && isSecretName(name)
+      if (isSecret && !secret.label.includes(member)) texts.push(member)
       return member
     })
     return texts
