@@ -159,14 +159,11 @@ function canMount(): boolean {
   }
 }
 
-const mounts: Record<string, { options: string; code: string }> = {
-  full: { options: 'size=16k', code: 'unreachable' },
-  'read-only': { options: 'size=64k', code: 'forbidden' },
-}
+const mounts: Record<string, string> = { full: 'size=16k', 'read-only': 'size=64k' }
 
 it.runIf(canMount()).each(Object.entries(mounts))(
   'keeps the old file when the disk is %s',
-  async (kind, { options, code }) => {
+  async (kind, options) => {
     const disk = await mkdtemp(join(tmpdir(), 'rekey-disk-'))
     execFileSync('mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', disk])
     try {
@@ -176,7 +173,9 @@ it.runIf(canMount()).each(Object.entries(mounts))(
       if (kind === 'read-only') execFileSync('mount', ['-o', 'remount,ro', disk])
       const store = await openDotenvStore({ path: file })
       const { revision } = await store.read('A')
-      await expect(store.stage('A', secret(), revision)).rejects.toMatchObject({ code })
+      await expect(store.stage('A', secret(), revision)).rejects.toMatchObject({
+        code: 'unwritable',
+      })
       expect(await readFile(file, 'utf8')).toBe(text)
       expect(await readdir(disk)).toEqual(['.env'])
     } finally {

@@ -93,7 +93,7 @@ describe.each(SERVERS)('on %s', { timeout: 60_000 }, (_, binDirectory) => {
       step: 'confirm',
       message: expect.stringContaining('a forgotten job') as string,
     }
-    await expect(rotate(kind(300), options)).rejects.toMatchObject(failure)
+    await expect(rotate(kind(1_500), options)).rejects.toMatchObject(failure)
     expect(await logins()).toContain(`${name}_g1`)
     await unknown.end()
     await rotate(kind(), options)
