@@ -61,14 +61,22 @@ class WordFilter {
   /** 1 where the hash of a word may be that of one of its own. */
   readonly #marks = new Uint8Array(1 << (32 - MARKS_SHIFT))
   readonly #keys = new Int32Array(1 << KEYS_LOG2)
+  #texts: (() => Iterable<string>) | undefined
 
-  constructor(texts: Iterable<string>) {
-    for (const text of texts) this.#addAll(text)
+  /** @param texts is called once, with the first line: it takes longer than loading the package */
+  constructor(texts: () => Iterable<string>) {
+    this.#texts = texts
+  }
+
+  #fill(texts: () => Iterable<string>): void {
+    this.#texts = undefined
+    for (const text of texts()) this.#addAll(text)
     for (const text of KEYS_OF_AWS) this.#addKeyOfAws(text)
   }
 
   /** Whether one of the first `count` words is in it. Four at a time take half as long as one by one. */
   hasOneOf(words: Int32Array, count: number): boolean {
+    if (this.#texts !== undefined) this.#fill(this.#texts)
     const marks = this.#marks
     const whole = count & ~3
     for (let i = 0; i < whole; i += 4) {
@@ -146,6 +154,6 @@ function pairsOf(first: string, second: string): string[] {
 }
 
 /** Passes each text that has the name of a secret with something behind it, and few others. */
-export const nameFilter = new WordFilter(
+export const nameFilter = new WordFilter(() =>
   [...SECRET_WORDS, ...twoWords(), ...OTHERS].filter((word) => !LEFT_OUT.has(word)),
 )
