@@ -86,7 +86,8 @@ async function supervise(
     line({ type, message }, `rekey: ${message}`)
   }
   const markers = API_KEY_FORMAT.markers.map((literal) => ({ literal, label: 'api key' }))
-  const redactor = createRedactor({ secrets, markers })
+  // By values alone: what only looks like a secret may be what the command is for.
+  const redactor = createRedactor({ secrets, markers, foreign: false })
   const mask = flags.unmasked ? {} : { mask: () => createRedactingStream(redactor) }
   let child: RunningChild | undefined
   const start = () =>

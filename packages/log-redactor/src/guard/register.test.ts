@@ -204,3 +204,12 @@ describe('a program under --import of register', () => {
     expect(lines.get('BUILD')).toBe(rest.BUILD)
   })
 })
+
+it('leaves what only looks like a secret, which may be what the program is for', async () => {
+  const statement = `create role shop login password '${randomBytes(9).toString('hex')}'`
+  const print = `console.log(${JSON.stringify(statement)}, process.env.API_TOKEN)`
+  expect(await run(print, registered())).toEqual({
+    ...{ code: 0, stderr: '' },
+    stdout: `${statement} [secret API_TOKEN]\n`,
+  })
+})

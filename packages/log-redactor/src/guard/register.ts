@@ -9,7 +9,8 @@ import { createRedactor } from '../redactor.ts'
 import { environmentSecrets } from './environment-secrets.ts'
 import { guardProcess } from './guard-process.ts'
 
-const redactor = createRedactor({ secrets: [] })
+// By values alone: what only looks like a secret may be what the program is for, such as a statement with a password's name.
+const redactor = createRedactor({ secrets: [], foreign: false })
 // eslint-disable-next-line @rekey/no-raw-env -- it is looked through for secrets of a program that is not known
 for (const secret of environmentSecrets(process.env)) redactor.add(secret)
 guardProcess(redactor)
