@@ -105,7 +105,7 @@ interface Adoption {
 function printPlan({ role, plan, flags, context }: Adoption): void {
   const { prepare, rotator, finish, rollback, warnings } = plan
   const parts = flags.part === undefined ? PART.options : [flags.part]
-  createPrinter<typeof LINES>(flags, context).line(
+  createPrinter<typeof LINES>(flags, context).script(
     { type: 'scripts', role, prepare, rotator, finish, rollback, warnings },
     parts.map((part) => plan[part]).join('\n'),
   )

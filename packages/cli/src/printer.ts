@@ -1,3 +1,4 @@
+import { disclosed } from '@rekey/log-redactor/guard'
 import type { z } from 'zod'
 import type { CliContext, CommonFlags } from './cli-context.ts'
 import { colour, hasColours } from './colours.ts'
@@ -8,6 +9,8 @@ import type { Shown } from './json-output.ts'
 export interface Printer<S extends z.ZodType> {
   /** Prints `line` as JSON, or `text`. */
   readonly line: (line: Shown<z.input<S>>, text: string) => void
+  /** Prints `line` as JSON, or `text`, and masks nothing: for scripts without a value, in which the word `password` has a variable. */
+  readonly script: (line: Shown<z.input<S>>, text: string) => void
   /** Prints a line for people; nothing with `--json`. */
   readonly note: (text: string) => void
   /** Prints what went wrong with one secret of several, or with all, and gives the exit code of that failure. */
@@ -21,9 +24,13 @@ export function createPrinter<S extends z.ZodType = never>(
 ): Printer<S> {
   const { stdout, stderr } = process
   const shown = hasColours(stdout, env) ? colour : (text: string) => text
+  const format = (value: unknown, text: string) => `${json ? JSON.stringify(value) : shown(text)}\n`
   return {
     line(value, text) {
-      stdout.write(`${json ? JSON.stringify(value) : shown(text)}\n`)
+      stdout.write(format(value, text))
+    },
+    script(value, text) {
+      stdout.write(disclosed(format(value, text)))
     },
     note(text) {
       if (!json) stdout.write(`${text}\n`)
