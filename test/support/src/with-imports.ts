@@ -20,8 +20,11 @@ export function withImports(
           ts.isParameter(parent) ||
           ts.isBindingElement(parent)) &&
         parent.name === node
+      const isMember =
+        (ts.isPropertyAccessExpression(parent) || ts.isPropertyAssignment(parent)) &&
+        parent.name === node
       if (declares || ts.isImportSpecifier(parent)) declared.add(node.text)
-      else if (!(ts.isPropertyAccessExpression(parent) && parent.name === node)) used.add(node.text)
+      else if (!isMember) used.add(node.text)
     }
     ts.forEachChild(node, visit)
   }
