@@ -39,6 +39,10 @@ const LOADED: Readonly<Record<string, readonly string[]>> = {
   'secret-stores/locate': ['dotenv'],
   'secret-stores/mount': [],
 }
+/** Guards the process before anything else, so it loads the redactor too. */
+const MOST: ReadonlyMap<string, { readonly files: number; readonly kilobytes: number }> = new Map([
+  ['config-loader/host', { files: 100, kilobytes: 320 }],
+])
 /** Describes tests, so it is imported by vitest alone. */
 const CONTRACT = '@rekey/secret-stores/contract'
 
@@ -131,8 +135,9 @@ it.each(Object.entries(LOADED))(
     const closure = await closureOf(project.root, `@rekey/${entry}`)
     expect(closure.packages).toEqual(packages)
     expect(closure.hasFetch).toBe(false)
-    expect(closure.files).toBeLessThanOrEqual(70)
-    expect(closure.bytes).toBeLessThanOrEqual(220 * 1024)
+    const most = MOST.get(entry) ?? { files: 70, kilobytes: 220 }
+    expect(closure.files).toBeLessThanOrEqual(most.files)
+    expect(closure.bytes).toBeLessThanOrEqual(most.kilobytes * 1024)
   },
 )
 

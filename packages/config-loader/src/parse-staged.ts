@@ -1,5 +1,5 @@
-import { canMask } from '@rekey/log-redactor'
 import {
+  canMask,
   Secret,
   SecretError,
   type SecretSpec,

@@ -1,5 +1,5 @@
 import { type ByteRuns, byteRuns } from './byte-runs.ts'
-import { isLowEntropy } from './low-entropy.ts'
+import { isLowEntropy } from '@rekey/secret'
 import { mergeRegions, type Region } from './mask-line.ts'
 import {
   type ForeignSecret,

@@ -1,4 +1,3 @@
-export { canMask } from './low-entropy.ts'
 export { type NoSecretLogger, withoutSecrets } from './no-secret-logger.ts'
 export { type MasksText, redactValue } from './redact-value.ts'
 export {

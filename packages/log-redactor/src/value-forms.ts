@@ -1,5 +1,5 @@
 import type { Owner } from './find-secrets.ts'
-import { isLowEntropy, isMaskable } from './low-entropy.ts'
+import { isLowEntropy, isMaskable } from '@rekey/secret'
 import { plainText } from './plain-text.ts'
 import { MIN_FORM, type ValueIndex } from './value-index.ts'
 import { type ValuePart, valueParts } from './value-parts.ts'

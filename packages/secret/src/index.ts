@@ -64,6 +64,7 @@ export {
 } from './secret-usage.ts'
 export { isLoopbackName, parseSecureUrl } from './secure-url.ts'
 export type { SecretSource, SecretStore, VersionOrigin } from './source.ts'
+export { canMask, isLowEntropy, isMaskable } from './low-entropy.ts'
 export {
   isServiceName,
   SECRET_NAME,

@@ -1,5 +1,5 @@
 import nodeProcess from 'node:process'
-import { createOwnAuditLog } from '@rekey/audit-log'
+import type { OwnAuditLog } from '@rekey/audit-log'
 import { guardProcess } from '@rekey/log-redactor/guard'
 import { type DisposalError, DisposalStack, type NamedLeak, SecretError } from '@rekey/secret'
 import { readReportKeys } from '@rekey/secret-stores'
@@ -125,9 +125,8 @@ interface LeakPlaces {
 /** Prints each new leak, and records it; and once each secret that is too weak to be masked wherever it appears. */
 function watchLeaks(redactor: Masks | undefined, { process, service, own }: LeakPlaces): void {
   const directory = process.env[AUDIT_DIRECTORY]
-  const audit =
-    directory === undefined ? undefined : createOwnAuditLog({ directory, owner: service.name })
-  own.defer(() => audit?.close(), 'audit log')
+  let audit: Promise<OwnAuditLog> | undefined
+  own.defer(async () => (await audit)?.close(), 'audit log')
   const { replica } = service.health()
   const write = (line: object) =>
     process.stderr.write(
@@ -141,12 +140,22 @@ function watchLeaks(redactor: Masks | undefined, { process, service, own }: Leak
     setImmediate(() => {
       write({ type: 'leak', secret: name, ...known, ...details })
       const event = { actor: service.name, action: 'leak', subject: name, ...known } as const
-      audit?.record({ ...event, outcome: 'refused', details }).catch((error: unknown) => {
-        const code = error instanceof SecretError ? error.code : 'failed'
-        write({ type: 'leak-not-recorded', secret: name, ...known, code })
-      })
+      if (directory === undefined) return
+      audit ??= openAudit(directory, service.name)
+      audit
+        .then((log) => log.record({ ...event, outcome: 'refused', details }))
+        .catch((error: unknown) => {
+          const code = error instanceof SecretError ? error.code : 'failed'
+          write({ type: 'leak-not-recorded', secret: name, ...known, code })
+        })
     })
   })
+}
+
+/** Loads it with the first leak: most services never need it. */
+async function openAudit(directory: string, owner: string): Promise<OwnAuditLog> {
+  const { createOwnAuditLog } = await import('@rekey/audit-log')
+  return createOwnAuditLog({ directory, owner })
 }
 
 /** Also where the environment is none that is known: that is one reason why a service does not start. */

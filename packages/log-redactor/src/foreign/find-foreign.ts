@@ -1,6 +1,6 @@
 import { FORMAT_MARKS, SECRET_FORMATS } from '../signs/formats.ts'
 import type { PrintedRun, Printing } from '../printed-bytes.ts'
-import { isLowEntropy } from '../low-entropy.ts'
+import { isLowEntropy } from '@rekey/secret'
 import { namedValues } from './named-values.ts'
 import { looksLikeValue } from './value-looks.ts'
 

@@ -1,4 +1,4 @@
-import { isLowEntropy } from '../low-entropy.ts'
+import { isLowEntropy } from '@rekey/secret'
 import { isSecretName } from '../signs/secret-names.ts'
 
 /** How a value stands under its name. */

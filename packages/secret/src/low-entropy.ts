@@ -40,6 +40,8 @@ function isVaried(text: string): boolean {
 /**
  * Whether `text` may be masked wherever it appears. Masking "postgres" or "changeme" would blank innocent lines, and reveal
  * the secret by what is missing (actions/runner#326).
+ *
+ * @param minLength in characters: shorter texts are not
  */
 export function isMaskable(text: string, minLength: number): boolean {
   if (text.length < minLength || !isVaried(text)) return false
