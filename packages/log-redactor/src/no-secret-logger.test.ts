@@ -13,31 +13,31 @@ const live = createLiveSecret({ name: 'DB', revision: '1', current: version })
 
 /** The compiler reads this; each line that it must refuse has an expectation, which is an error of its own where it holds no longer. */
 function refused(): void {
-  // @ts-expect-error -- a member of it
+  // @ts-expect-error -- must not compile, which this test is about: a member of it
   log.info({ db })
-  // @ts-expect-error -- the value itself
+  // @ts-expect-error -- must not compile, which this test is about: the value itself
   log.info(db)
-  // @ts-expect-error -- an argument of the format
+  // @ts-expect-error -- must not compile, which this test is about: an argument of the format
   log.info('connected with %s', db)
-  // @ts-expect-error -- a member of an argument of the format
+  // @ts-expect-error -- must not compile, which this test is about: a member of an argument of the format
   log.info('connected with %o', { db })
-  // @ts-expect-error -- deep, in an array
+  // @ts-expect-error -- must not compile, which this test is about: deep, in an array
   log.warn({ pools: [{ options: { login: db } }] })
-  // @ts-expect-error -- a map of secrets
+  // @ts-expect-error -- must not compile, which this test is about: a map of secrets
   log.error({ logins: new Map([['app', db]]) })
-  // @ts-expect-error -- a set of secrets
+  // @ts-expect-error -- must not compile, which this test is about: a set of secrets
   log.error({ logins: new Set([db]) })
-  // @ts-expect-error -- spread into it
+  // @ts-expect-error -- must not compile, which this test is about: spread into it
   log.debug({ ...{ db } })
-  // @ts-expect-error -- where a secret may lie
+  // @ts-expect-error -- must not compile, which this test is about: where a secret may lie
   log.debug({ login: lines.length > 0 ? db : undefined })
-  // @ts-expect-error -- a live secret, which holds versions
+  // @ts-expect-error -- must not compile, which this test is about: a live secret, which holds versions
   log.info({ live })
-  // @ts-expect-error -- a binding of a child
+  // @ts-expect-error -- must not compile, which this test is about: a binding of a child
   log.child({ db })
-  // @ts-expect-error -- a call of a child
+  // @ts-expect-error -- must not compile, which this test is about: a call of a child
   log.child({ request: 1 }).info({ db })
-  // @ts-expect-error -- another logger
+  // @ts-expect-error -- must not compile, which this test is about: another logger
   withoutSecrets(console).error('failed', { db })
 }
 
@@ -49,7 +49,7 @@ function note<T>(value: NoSecret<T> & T): string {
 describe('a logger that refuses secrets', () => {
   it('does not compile with a Secret anywhere in its arguments', () => {
     expect(refused).toBeTypeOf('function')
-    // @ts-expect-error -- a function of one's own refuses it as well
+    // @ts-expect-error -- must not compile, which this test is about: a function of one's own refuses it as well
     expect(note({ db })).toBe('{"db":"[secret DB]"}')
   })
 

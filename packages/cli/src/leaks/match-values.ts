@@ -51,7 +51,7 @@ export async function readValues(
   const redactor = createRedactor({ secrets: [], onLeak: ({ name }) => found.add(name) })
   for (const { title: secret, staged } of secrets) {
     for (const { version, stage, value } of liveVersions(staged)) {
-      redactor.add(Secret.of(value.expose(), String(live.length)))
+      redactor.add(Secret.of(value.expose(), String(live.length), { announced: false }))
       live.push({
         digest: digest(value.expose()),
         matched: { verdict: 'live', secret, version, stage },

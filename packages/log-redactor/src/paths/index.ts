@@ -37,7 +37,10 @@ function censorOf({ censor = CENSORED, remove = false }: PathOptions): Censor {
   const own = censor as (value: unknown, way: string[]) => unknown
   return (value, way) => {
     try {
-      return own(value, [...way])
+      const made = own(value, [...way])
+      // What is no JSON, such as a bigint or a cycle, fails here and not in the logger.
+      JSON.stringify(made)
+      return made
     } catch {
       // The line is worth more than the text that it would have had here.
       return CENSORED

@@ -58,6 +58,17 @@ it('keeps the line where a censor fails, and leaves out what it makes undefined'
   })
 })
 
+it('keeps the line where a censor gives what is no JSON: a bigint, a cycle', () => {
+  const cycle: unknown[] = []
+  cycle.push(cycle)
+  for (const made of [1n, cycle]) {
+    expect(logged({ paths: ['a'], censor: () => made }, { a: 1, c: 3 })).toMatchObject({
+      a: '[Redacted]',
+      c: 3,
+    })
+  }
+})
+
 it('finds paths in objects that are written into the message, and nothing in what only looks like one', () => {
   const { msg } = logged(['user.name'], {}, 'a {b %j c} %j [', { user: { name: 'x', id: 1 } }, 'd')
   expect(msg).toBe('a {b {"user":{"name":"[Redacted]","id":1}} c} \'d\' [')
