@@ -1,5 +1,6 @@
-import { spawnSync } from 'node:child_process'
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { availableParallelism, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
@@ -68,34 +69,46 @@ it('what measures has the machine for itself, and the others fill every core', a
   )
 })
 
-/** The words and the exit code of `.ci/count-tests.js`, for the reports of lanes. */
-async function countTests(
-  ...lanes: { passed?: number; failed?: number; unloaded?: number; exit?: number; empty?: true }[]
-) {
-  const root = await mkdtemp(join(tmpdir(), 'rekey-count-'))
-  onTestFinished(() => rm(root, { recursive: true }))
-  const args = await Promise.all(
-    lanes.map(async ({ passed = 1, failed = 0, unloaded = 0, exit = 0, empty }, n) => {
-      const path = join(root, `${n}.json`)
-      const file = { name: join(ROOT, `slow-${n}.test.ts`), startTime: 0, endTime: (n + 1) * 1e3 }
-      const broken = { ...file, status: 'failed', assertionResults: [] }
-      const testResults = [{ ...file, status: 'passed', assertionResults: [] }]
-      for (let left = unloaded; left > 0; left -= 1) testResults.push(broken)
-      const report = { numPassedTests: passed, numFailedTests: failed, testResults }
-      await writeFile(path, empty === true ? '' : JSON.stringify(report))
-      return [path, String(exit)]
-    }),
+const CI = join(ROOT, '.ci')
+
+function countTests(...reportsAndExitCodes: string[]) {
+  const { status, stdout } = spawnSync(
+    process.execPath,
+    [join(CI, 'count-tests.js'), ...reportsAndExitCodes],
+    { cwd: ROOT, encoding: 'utf8' },
   )
-  const script = join(ROOT, '.ci/count-tests.js')
-  const { status, stdout } = spawnSync(process.execPath, [script, ...args.flat()], {
-    cwd: ROOT,
-    encoding: 'utf8',
-  })
   return { status, lines: stdout.trimEnd().split('\n') }
 }
 
+interface Lane {
+  readonly passed?: number
+  readonly failed?: readonly string[]
+  readonly unended?: true
+  readonly exit?: number
+  readonly empty?: true
+}
+
+/** The words and the exit code of `.ci/count-tests.js`, for what lanes reported. */
+async function countLanes(...lanes: readonly Lane[]) {
+  const root = await mkdtemp(join(tmpdir(), 'rekey-count-'))
+  onTestFinished(() => rm(root, { recursive: true }))
+  const args = await Promise.all(
+    lanes.map(async ({ passed = 1, failed = [], unended, exit = 0, empty }, n) => {
+      const path = join(root, `${n}.jsonl`)
+      const file = `slow-${n}.test.ts`
+      const entries = [{ event: 'began', file }]
+      const ended = { event: 'ended', file, passed, failed, ms: (n + 1) * 1e3 }
+      if (unended !== true) entries.push(ended)
+      const lines = empty === true ? [] : entries.map((entry) => `${JSON.stringify(entry)}\n`)
+      await writeFile(path, lines.join(''))
+      return [path, String(exit)]
+    }),
+  )
+  return countTests(...args.flat())
+}
+
 it('CI adds up its lanes, and names the slowest files', async () => {
-  const { status, lines } = await countTests({ passed: 3 }, { passed: 2 })
+  const { status, lines } = await countLanes({ passed: 3 }, { passed: 2 })
   expect(status).toBe(0)
   expect(lines).toEqual([
     '   2.0 s  slow-1.test.ts',
@@ -105,13 +118,53 @@ it('CI adds up its lanes, and names the slowest files', async () => {
 })
 
 it.each([
-  ['a test fails', { failed: 1, exit: 1 }, '2 passed, 1 failed'],
-  ['a file cannot be loaded', { unloaded: 1, exit: 1 }, '2 passed, 1 failed'],
+  ['a test fails', { failed: ['is fast'], exit: 1 }, '2 passed, 1 failed'],
+  ['a file does not end', { unended: true as const, exit: 124 }, '1 passed, 1 failed'],
   ['an error comes outside of any test', { exit: 1 }, '2 passed, 1 failed'],
   ['nothing ran', { empty: true as const, exit: 1 }, '1 passed, 0 failed'],
   ['no test was there', { passed: 0 }, '1 passed, 0 failed'],
 ])('CI fails where in one lane %s', async (_name, lane, last) => {
-  const { status, lines } = await countTests({}, lane)
+  const { status, lines } = await countLanes({}, lane)
   expect(status).toBe(1)
   expect(lines.at(-1)).toBe(last)
+})
+
+it('CI counts a lane that is cut off, and names each test that failed and each file that did not end', async () => {
+  const root = await mkdtemp(join(tmpdir(), 'rekey-cut-'))
+  onTestFinished(() => rm(root, { recursive: true }))
+  const vitest = "import { it } from 'vitest'\n"
+  const files = {
+    'good.test.ts': `${vitest}it('holds', () => {}); it('holds too', () => {})`,
+    'bad.test.ts': `${vitest}it('breaks', () => { throw new Error() })`,
+    'unloadable.test.ts': 'throw new Error()',
+    'waits.test.ts': `${vitest}it('waits', () => new Promise(() => {}), 1e6)`,
+  }
+  for (const [name, text] of Object.entries(files)) await writeFile(join(root, name), text)
+  await symlink(join(ROOT, 'node_modules'), join(root, 'node_modules'))
+  const report = join(root, 'report.jsonl')
+  await writeFile(report, '')
+  const lane = spawn(
+    process.execPath,
+    [
+      join(ROOT, 'node_modules/vitest/vitest.mjs'),
+      'run',
+      '--maxWorkers=4',
+      `--reporter=${CI}/lane-reporter.js`,
+    ],
+    { cwd: root, env: { ...process.env, REKEY_LANE_REPORT: report }, stdio: 'ignore' },
+  )
+  const exited = once(lane, 'exit')
+  await expect
+    .poll(async () => (await readFile(report, 'utf8')).match(/"ended"/g)?.length, { timeout: 15e3 })
+    .toBe(3)
+  lane.kill('SIGKILL')
+  await exited
+  const { status, lines } = countTests(report, '124')
+  expect(status).toBe(1)
+  expect(lines.filter((line) => line.startsWith('Failed: ')).toSorted()).toEqual([
+    'Failed: bad.test.ts > breaks',
+    'Failed: unloadable.test.ts > the file itself',
+    'Failed: waits.test.ts did not end',
+  ])
+  expect(lines.at(-1)).toBe('2 passed, 3 failed')
 })
