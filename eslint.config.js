@@ -11,6 +11,11 @@ const { lintGrants } = await load('./packages/family/src/lint-grants.ts')
 const { wordsRule } = await load('./test/workshop/words.ts')
 const family = JSON.parse(readFileSync(new URL('family.json', import.meta.url), 'utf8'))
 
+// All code as one program has each type once: in a third of the time and memory of a program for each of 80 projects, where all is
+// linted. A few files are linted faster in the projects that they belong to.
+const program =
+  process.env.LINT === 'whole' ? { project: './tsconfig.lint.json' } : { projectService: true }
+
 const layers = [
   ['base', ['base']],
   ['kind', ['base']],
@@ -64,7 +69,7 @@ export default tseslint.config(
     files: ['**/*.ts'],
     extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
     languageOptions: {
-      parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname },
+      parserOptions: { ...program, tsconfigRootDir: import.meta.dirname },
     },
     plugins: { '@nx': nx },
     rules: {
