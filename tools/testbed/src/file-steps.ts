@@ -14,6 +14,8 @@ import { hostname } from 'node:os'
 import { join, relative } from 'node:path'
 import process from 'node:process'
 
+export { isExhaustive } from './exhaustive.ts'
+
 /** One call of `node:fs/promises` by which a run changes the files below a directory. */
 export interface FileStep {
   /** `rename`, `write`, `sync`, … */

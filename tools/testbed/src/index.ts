@@ -8,6 +8,7 @@ export {
   type LogInOptions,
   type Page,
 } from './browser.ts'
+export { isExhaustive } from './exhaustive.ts'
 export { findFreePort, findFreePorts } from './free-ports.ts'
 export {
   type AbsentProgram,
