@@ -1,6 +1,7 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { setImmediate as turn } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
+import { inspect } from 'node:util'
 import { runInNewContext } from 'node:vm'
 import { createFakeClock, Secret } from '@rekey/secret'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -132,6 +133,58 @@ describe('a secret that is made while a redactor is open', () => {
     )
   })
 
+  it('is masked where it is bytes, in every spelling and in part, until they are wiped', () => {
+    const redactor = open()
+    const text = random()
+    const bytes = Buffer.from(text)
+    const secret = Secret.of(bytes, 'PASSPHRASE')
+    const spellings = {
+      text,
+      'a part': text.slice(7, 20),
+      'an escape': `\\u${text.charCodeAt(0).toString(16).padStart(4, '0')}${text.slice(1)}`,
+      base64: Buffer.from(`of ${text}`).toString('base64'),
+      hexadecimal: bytes.toString('hex'),
+      'inspected bytes': inspect(bytes, { breakLength: Infinity }),
+      'a list': JSON.stringify(bytes),
+    }
+    const masked = (spelled: string) => redactor.redact(`it is ${spelled}.`)
+    for (const [name, spelled] of Object.entries(spellings)) {
+      expect(masked(spelled), name).toContain('[secret PASSPHRASE]')
+      expect(masked(spelled), name).not.toContain(spelled)
+    }
+    const wiped = bytes.subarray()
+    wiped.fill(0)
+    expect(masked(text)).toBe(`it is ${text}.`)
+    expect(masked('\0'.repeat(bytes.length))).not.toContain('secret')
+    bytes.write(text)
+    expect(masked(text)).toBe('it is [secret PASSPHRASE].')
+    secret[Symbol.dispose]()
+    expect(masked(text)).toBe(`it is ${text}.`)
+  })
+
+  it('is masked where it is bytes of no text, and hides no line that has as much of its words', () => {
+    const redactor = open()
+    const key = randomBytes(32)
+    const words = Buffer.from('correct horse battery staple')
+    const secrets = [Secret.of(key, 'KEY'), Secret.of(words, 'WORDS')]
+    expect(redactor.redact(key.toString('base64'))).toContain('[secret KEY]')
+    expect(redactor.redact(JSON.stringify({ key: Array.from(key) }))).toBe(
+      '{"key":["[secret KEY]"]}',
+    )
+    expect(redactor.redact('a correct horse ')).toBe('a correct horse ')
+    expect(redactor.redact(`is ${words.toString()}`)).toBe('is [secret WORDS]')
+    expect(secrets).toHaveLength(2)
+  })
+
+  it('is masked where it is among the newest with 4,096 bytes together', () => {
+    const redactor = open()
+    const secrets = Array.from({ length: 5 }, () => Secret.of(randomBytes(1_024), 'BYTES'))
+    const shown = secrets.map((secret) => redactor.redact(secret.expose().toString('base64')))
+    expect(shown.map((text) => text.includes('[secret BYTES]'))).toEqual([
+      ...[false, true, true, true, true],
+    ])
+  })
+
   it('is announced by another copy of the package as well', async () => {
     const redactor = open()
     const text = random()
@@ -171,5 +224,31 @@ it('forgets a value ten minutes after its last secret was collected, and no othe
   for (let i = 0; i < 5; i += 1) expect(await survives()).toBe(true)
   held.splice(0)
   for (let i = 0; i < 100 && !secrets.isEmpty; i += 1) await survives()
+  expect(secrets.isEmpty).toBe(true)
+})
+
+it('keeps no copy of bytes, and forgets their secret with it', async () => {
+  setFlagsFromString('--expose-gc')
+  const collect = runInNewContext('gc') as () => void
+  const secrets = new BornSecrets(createFakeClock())
+  const stop = secrets.keep()
+  const find = (text: string) => {
+    let label: string | undefined
+    secrets.bytes.scan(text, new Int32Array(0), 0, ({ owner }) => ((label = owner.name), true))
+    return label
+  }
+  const text = random()
+  const held = [Secret.of(Buffer.from(text), 'BYTES')]
+  secrets.indexQueued()
+  stop()
+  expect(find(text)).toBe('BYTES')
+  expect(secrets.index.isEmpty).toBe(true)
+  held.splice(0)
+  for (let i = 0; i < 100 && !secrets.isEmpty; i += 1) {
+    // A turn of its own: what a turn has looked at lives until its end.
+    await turn()
+    collect()
+    find(text)
+  }
   expect(secrets.isEmpty).toBe(true)
 })

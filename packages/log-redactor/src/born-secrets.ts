@@ -1,6 +1,7 @@
 import { type BornSecret, type Clock, onSecretBirth, systemClock } from '@rekey/secret'
 import type { Owner } from './find-secrets.ts'
 import { isSecretName } from './signs/secret-names.ts'
+import { LiveBytes } from './live-bytes.ts'
 import { type Forget, indexValue } from './value-forms.ts'
 import { ValueIndex } from './value-index.ts'
 
@@ -26,6 +27,8 @@ interface Known {
  */
 export class BornSecrets {
   readonly index = new ValueIndex<Owner>()
+  /** Those that are bytes: only for as long as they are there. */
+  readonly bytes = new LiveBytes()
   readonly #clock: Clock
   readonly #known = new Map<string, Known>()
   /** When the last secret with this value went, in order. */
@@ -44,7 +47,7 @@ export class BornSecrets {
 
   /** Whether there is nothing to mask. */
   get isEmpty(): boolean {
-    return this.#queue.length === 0 && this.#known.size === 0
+    return this.#queue.length === 0 && this.#known.size === 0 && this.bytes.isEmpty
   }
 
   /** Takes each new secret until the returned function is called, and all others are that were returned. What is known by then stays so. */
@@ -78,7 +81,10 @@ export class BornSecrets {
   }
 
   #take(secret: BornSecret): void {
-    for (const text of textsOf(secret)) {
+    const value = valueOf(secret)
+    if (value instanceof Uint8Array) this.bytes.add(secret)
+    if (typeof value !== 'string') return
+    for (const text of textsOf(value, secret.label)) {
       const known = this.#known.get(text)
       const forget =
         known?.forget ?? indexValue(this.index, text, { name: secret.label }, MIN_LENGTH)
@@ -126,25 +132,26 @@ export class BornSecrets {
   }
 }
 
+/** `undefined` for a secret that was wiped before any line could show it. */
+function valueOf(secret: BornSecret): unknown {
+  try {
+    return secret.expose()
+  } catch {
+    return undefined
+  }
+}
+
 /**
  * The texts that a new secret makes secret. Most of a JSON document is not: what is named like a secret in it is, unless it is of the
  * label, as the name of the secret in the journal of its rotation.
  */
-function textsOf(secret: BornSecret): readonly string[] {
-  let value: unknown
-  try {
-    value = secret.expose()
-  } catch {
-    // It was wiped before any line could show it.
-    return []
-  }
-  if (typeof value !== 'string') return []
+function textsOf(value: string, label: string): readonly string[] {
   if (!/^\s*[[{]/.test(value)) return [value]
   const texts: string[] = []
   try {
     JSON.parse(value, (name, member: unknown) => {
       const isSecret = typeof member === 'string' && isSecretName(name)
-      if (isSecret && !secret.label.includes(member)) texts.push(member)
+      if (isSecret && !label.includes(member)) texts.push(member)
       return member
     })
     return texts

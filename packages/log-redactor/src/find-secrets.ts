@@ -32,6 +32,9 @@ export interface FoundSecret extends Region {
   readonly owner: Owner
 }
 
+/** Finds what a text shares with secrets. */
+type Index = Pick<ValueIndex<Owner>, 'isEmpty' | 'hasQuotes' | 'scan'>
+
 /** A common prefix of secrets that are known by digest only. */
 export interface MarkerText {
   readonly literal: string
@@ -80,7 +83,7 @@ interface FoundSecrets {
 
 /** Finds secrets in lines, one after the other. */
 export class SecretFinder {
-  readonly #indexes: readonly ValueIndex<Owner>[]
+  readonly #indexes: readonly Index[]
   readonly #markers: readonly SoughtMarker[]
   readonly #words = new TextWords()
   #line = ''
@@ -92,7 +95,7 @@ export class SecretFinder {
 
   /** @param indexes of which the first names what several of them have */
   constructor(
-    indexes: readonly ValueIndex<Owner>[],
+    indexes: readonly Index[],
     markers: readonly MarkerText[],
     weak: WeakValues,
     withForeign: boolean,

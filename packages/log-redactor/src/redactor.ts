@@ -145,7 +145,7 @@ class LineRedactor implements Redactor {
       const owner: Owner = { kind: 'marker', name: label, encoding: 'text', length: 0 }
       return { literal, owner }
     })
-    const indexes = [this.#index, bornSecrets.index]
+    const indexes = [this.#index, bornSecrets.index, bornSecrets.bytes]
     this.#finder = new SecretFinder(indexes, markers, this.#weak, options.foreign ?? true)
     const follow = {
       clock: options.clock ?? systemClock,

@@ -1,0 +1,112 @@
+import type { BornSecret } from '@rekey/secret'
+import type { Owner } from './find-secrets.ts'
+import type { Match, ValueIndex } from './value-index.ts'
+
+/** Bytes in a row that could not be chance. Any such run of a text has one character at a multiple of it. */
+const ENOUGH = 12
+
+/** Each line is compared with so many bytes at most: those of the newest secrets. */
+const MOST_BYTES = 4_096
+
+/**
+ * The secrets that are bytes, which their owners wipe. Neither a copy of them is kept nor a hash, since hashes of overlapping pieces give a
+ * passphrase away piece by piece: a text is compared with the bytes themselves, where they are, for as long as they are there.
+ */
+export class LiveBytes implements Pick<ValueIndex<Owner>, 'isEmpty' | 'hasQuotes' | 'scan'> {
+  readonly hasQuotes = false
+  #secrets: WeakRef<BornSecret>[] = []
+  #pruneAt = 16
+
+  /** Whether there are none, as far as is known. */
+  get isEmpty(): boolean {
+    return this.#secrets.length === 0
+  }
+
+  /** Adds a secret, which it holds weakly. */
+  add(secret: BornSecret): void {
+    this.#secrets.push(new WeakRef(secret))
+    if (this.#secrets.length < this.#pruneAt) return
+    this.#living()
+    this.#pruneAt = Math.max(16, 2 * this.#secrets.length)
+  }
+
+  /** As {@link ValueIndex.scan}, for any twelve bytes in a row. */
+  scan(
+    text: string,
+    _words: Int32Array,
+    _count: number,
+    take: (match: Match<Owner>) => boolean,
+  ): boolean {
+    let left = MOST_BYTES
+    for (const { bytes, label } of this.#living()) {
+      left -= bytes.length
+      if (left < 0) return true
+      const owner: Owner = { kind: 'secret', name: label, encoding: 'text', length: bytes.length }
+      for (let at = 0; at < text.length;) {
+        const run = longestRun(text, at, bytes)
+        if (run !== undefined && !take({ ...run, owner })) return false
+        const next = run?.end ?? at + 1
+        at = Math.ceil(next / ENOUGH) * ENOUGH
+      }
+    }
+    return true
+  }
+
+  /** Those that are neither collected nor wiped, the newest first. */
+  #living(): LivingBytes[] {
+    const living: LivingBytes[] = []
+    this.#secrets = this.#secrets.filter((ref) => {
+      const secret = ref.deref()
+      const bytes = secret && bytesOf(secret)
+      if (secret === undefined || bytes === undefined) return false
+      // Wiped where they are, while the secret is not disposed of; or not filled yet.
+      if (bytes.some((byte) => byte !== 0)) living.push({ bytes, label: secret.label })
+      return true
+    })
+    return living.reverse()
+  }
+}
+
+interface LivingBytes {
+  readonly bytes: Uint8Array
+  readonly label: string
+}
+
+/** `undefined` for a secret that was disposed of. */
+function bytesOf(secret: BornSecret): Uint8Array | undefined {
+  try {
+    return secret.expose() as Uint8Array
+  } catch {
+    return undefined
+  }
+}
+
+/** The longest stretch around `at` that `text` shares with `bytes`, if it is long enough. */
+function longestRun(
+  text: string,
+  at: number,
+  bytes: Uint8Array,
+): { readonly start: number; readonly end: number } | undefined {
+  const code = text.charCodeAt(at)
+  let best: { readonly start: number; readonly end: number } | undefined
+  for (let place = 0; place < bytes.length; place += 1) {
+    if (bytes[place] !== code) continue
+    let before = 0
+    while (
+      before < at &&
+      before < place &&
+      text.charCodeAt(at - before - 1) === bytes[place - before - 1]
+    ) {
+      before += 1
+    }
+    let after = 1
+    while (place + after < bytes.length && text.charCodeAt(at + after) === bytes[place + after]) {
+      after += 1
+    }
+    const length = before + after
+    if (length >= ENOUGH && length > (best ? best.end - best.start : 0)) {
+      best = { start: at - before, end: at + after }
+    }
+  }
+  return best
+}
