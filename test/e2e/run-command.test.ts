@@ -1,7 +1,10 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { readFile, writeFile } from 'node:fs/promises'
+import { text } from 'node:stream/consumers'
 import { Secret } from '@rekey/secret'
 import { openDotenvStore } from '@rekey/secret-stores'
+import { runSourceFlags } from '@rekey/testbed'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { digestsOf, environmentIn, PRINT_ENV } from './printed-environment.ts'
 import {
@@ -13,7 +16,7 @@ import {
   signingSecrets,
   writeIn,
 } from './service-fixture.ts'
-import { startRekey } from './start-rekey.ts'
+import { MAIN, startRekey } from './start-rekey.ts'
 
 const TIMEOUT_MS = 60_000
 
@@ -39,6 +42,10 @@ const LEAK = `
   execFileSync('sh', ['-c', 'echo child $CA_PASSPHRASE_SIGNING; echo $API_KEY_FRONTEND_SIGNING >&2'], { stdio: 'inherit' })
   console.error(Buffer.from(passphrase).toString('base64'))
   throw new Error(passphrase)`
+
+/** Runs a command on a terminal of its own, and connects that to the input and output of Python. */
+const ON_TERMINAL = ['-c', 'import pty, sys; sys.exit(pty.spawn(sys.argv[1:]) >> 8)']
+const hasPython = spawnSync('python3', ['--version']).status === 0
 
 describe('rekey run', { timeout: TIMEOUT_MS }, () => {
   it.each([
@@ -101,6 +108,43 @@ describe('rekey run', { timeout: TIMEOUT_MS }, () => {
     onTestFinished(() => void process.kill(Number(pid)))
     expect(await left.exitCode).toBe(0)
   })
+
+  it.skipIf(!hasPython)(
+    'asks a command on a terminal for colours, which its output does not see, and masks it between them; unmasked, it has the terminal',
+    async () => {
+      const secrets = signingSecrets()
+      const path = await writeIn(await makeDirectory(), '.env', envLines(secrets))
+      const script = `
+        const { stdin, stdout, stderr, env } = process
+        const seen = [stdin, stdout, stderr].map(({ isTTY = false }) => isTTY)
+        console.log(JSON.stringify([...seen, env.FORCE_COLOR ?? null]))
+        console.log('\\x1b[31m' + env.CA_PASSPHRASE_SIGNING + '\\x1b[39m')
+        process.exit(7)`
+      const run = async (...flags: string[]) => {
+        const rekey = [...runSourceFlags(), MAIN, 'run', 'signing', ...flags]
+        const command = [process.execPath, ...rekey, '--', process.execPath, '-e', script]
+        const child = spawn('python3', [...ON_TERMINAL, ...command], {
+          stdio: ['pipe', 'pipe', 'inherit'],
+          env: {
+            PATH: process.env['PATH'] ?? '',
+            ...DEVELOPMENT,
+            REKEY_SECRETS: `dotenv:${path}`,
+          },
+        })
+        onTestFinished(() => void child.kill('SIGKILL'))
+        const [output] = await Promise.all([text(child.stdout), once(child, 'exit')])
+        return { output, code: child.exitCode }
+      }
+      const masked = await run()
+      expect(masked.code).toBe(7)
+      expect(masked.output).toContain('[true,false,false,"1"]')
+      expect(masked.output).toMatch(/\x1b\[31m\[secret CA_PASSPHRASE_SIGNING@\w+\]\x1b\[39m/)
+      const unmasked = await run('--unmasked')
+      expect(unmasked.code).toBe(7)
+      expect(unmasked.output).toContain('[true,true,true,null]')
+      expect(unmasked.output).toContain(secrets['CA_PASSPHRASE_SIGNING'])
+    },
+  )
 
   it('leaves standard input and output to the command', async () => {
     const rekey = await runScript('process.stdin.pipe(process.stdout)')
