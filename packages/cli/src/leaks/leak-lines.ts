@@ -23,9 +23,8 @@ const REPORTS = [
 /** The lines of `rekey leaks show`. */
 export const SHOW_LINES = z.discriminatedUnion('type', REPORTS)
 
-/** The lines of `rekey leaks rotate`. */
-export const ROTATE_LEAKED_LINES = z.discriminatedUnion('type', [
-  ...REPORTS,
+/** The lines of what is done about a leak. */
+export const ANSWERS = [
   ...STEPS,
   ROTATED,
   jsonLine('left', 'A secret that has leaked, and is left to a person.', {
@@ -37,15 +36,27 @@ export const ROTATE_LEAKED_LINES = z.discriminatedUnion('type', [
     secret: SECRET,
     version: z.string().describe('the version that has leaked'),
   }),
-])
+] as const
 
-type Line = Shown<z.input<typeof ROTATE_LEAKED_LINES>>
+/** The lines of `rekey leaks rotate`. */
+export const ROTATE_LEAKED_LINES = z.discriminatedUnion('type', [...REPORTS, ...ANSWERS])
+
+type Line = z.input<typeof ROTATE_LEAKED_LINES>
+type Answer = z.input<(typeof ANSWERS)[number]>
+
+/** Prints what is done about a leak. */
+export interface AnswerPrinter {
+  readonly line: (line: Shown<Answer>, text: string) => void
+  readonly failed: Printer<never>['failed']
+  readonly step: RotationPrinter['step']
+  /** Prints a line that is not in `known`, and adds it. */
+  readonly once: (line: Shown<Answer>, text: string, known: Set<string>) => void
+}
 
 /** Prints what replicas report, and what is done about it. */
 export interface LeakPrinter extends Printer<typeof ROTATE_LEAKED_LINES> {
-  readonly step: RotationPrinter['step']
-  /** Prints a line that is not in `known`, and adds it. */
-  readonly once: (line: Line, text: string, known: Set<string>) => void
+  readonly step: AnswerPrinter['step']
+  readonly once: (line: Shown<Line>, text: string, known: Set<string>) => void
   /** Prints that a replica gave no report. */
   readonly silent: (
     member: Member,
@@ -54,7 +65,7 @@ export interface LeakPrinter extends Printer<typeof ROTATE_LEAKED_LINES> {
   ) => void
 }
 
-/** Creates the printer of the commands that ask replicas for leaks. */
+/** Creates the printer of the commands that answer leaks. */
 export function createLeakPrinter(flags: CommonFlags, context: CliContext): LeakPrinter {
   const printer = createPrinter<typeof ROTATE_LEAKED_LINES>(flags, context)
   const once: LeakPrinter['once'] = (line, text, known) => {

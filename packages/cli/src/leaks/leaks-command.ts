@@ -40,10 +40,15 @@ export function addLeaks(program: Command, context: CliContext): void {
     )
     .argument('<file>', 'the report of gitleaks, without --redact: SARIF or its own JSON')
     .action((file: string, flags: CommonFlags) => matchFindings(file, flags, context))
-  printing(common(leaks.command('listen')), LISTEN_LINES)
+  addListen(leaks, context)
+}
+
+function addListen(leaks: Command, context: CliContext): void {
+  printing(waiting(leaks.command('listen')), LISTEN_LINES)
     .description(
-      'answer the secret scanning of GitHub (partner program): which tokens it found are secrets of the family',
+      'answer the secret scanning of GitHub (partner program): which tokens it found are secrets of the family; rotate without grace what is live, as far as policy.leaks lets it',
     )
+    .option('--dry-run', 'print what would be rotated, and change nothing')
     .requiredOption('--port <port>', 'where to listen; 0 for any that is free', toPort)
     .option(
       '--host <host>',

@@ -1,13 +1,14 @@
-import { once } from 'node:events'
 import { resolve } from 'node:path'
 import type { Rotator } from '@rekey/family/rotator'
 import { singleFlight, systemClock } from '@rekey/secret'
 import { z } from 'zod'
-import type { CliContext, CommonFlags } from '../cli-context.ts'
+import type { CliContext, WaitingFlags } from '../cli-context.ts'
 import { jsonLine } from '../json-output.ts'
 import { createPrinter } from '../printer.ts'
 import { withRotator } from '../with-rotator.ts'
 import { openFindingListener, type ReportedToken } from './finding-listener.ts'
+import { createFindingQueue } from './finding-queue.ts'
+import { ANSWERS, createLeakPrinter } from './leak-lines.ts'
 import { describeFinding, FINDING, findingLine } from './match-findings.ts'
 import { readValues } from './match-values.ts'
 import { openWebhookKeys } from './webhook-keys.ts'
@@ -16,10 +17,12 @@ import { openWebhookKeys } from './webhook-keys.ts'
 export const LISTEN_LINES = z.discriminatedUnion('type', [
   jsonLine('listening', 'The first line.', { host: z.string(), port: z.int() }),
   FINDING,
+  ...ANSWERS,
 ])
 
 /** Flags of `rekey leaks listen`. */
-export interface ListenFlags extends CommonFlags {
+export interface ListenFlags extends WaitingFlags {
+  readonly dryRun?: boolean
   readonly port: number
   readonly host: string
   readonly keys: string
@@ -28,30 +31,39 @@ export interface ListenFlags extends CommonFlags {
 /** So that a sender of ever new places cannot fill the memory. */
 const MOST_KNOWN = 10_000
 
-/** `rekey leaks listen`: answers a scanner until a signal. A finding that is sent again is answered again, and neither printed nor recorded twice. */
+/**
+ * `rekey leaks listen`: answers a scanner until a signal, and rotates what is live as far as the family lets it. A finding that is sent again is
+ * answered again, and neither printed, recorded nor rotated twice.
+ */
 export async function listenForFindings(flags: ListenFlags, context: CliContext): Promise<void> {
   const { signal, cwd } = context
-  const { host } = flags
+  const { host, dryRun = false } = flags
   const printer = createPrinter<typeof LISTEN_LINES>(flags, context)
   const from = /^https?:/i.test(flags.keys) ? flags.keys : resolve(cwd, flags.keys)
   const keys = await openWebhookKeys({ from, clock: systemClock, signal })
   await withRotator(flags, context, async (rotator) => {
     const known = new Set<string>()
+    const queue = createFindingQueue()
     await using listener = await openFindingListener({
       ...{ port: flags.port, host, keys },
       readValues: singleFlight(() => readValues(rotator, signal)),
       async onToken(token) {
-        const key = JSON.stringify(token)
+        // Its stage changes while it is rotated.
+        const { rule, place, answer } = token
+        const key = JSON.stringify([rule, place, { ...answer, stage: undefined }])
         if (known.has(key)) return
         await record(token, rotator)
         if (known.size >= MOST_KNOWN) known.clear()
         known.add(key)
-        printer.line(findingLine(token, token.answer), describeFinding(token, token.answer))
+        printer.line(findingLine(token, answer), describeFinding(token, answer))
+        if (answer.verdict === 'live' && rotator.family.policy.leaks !== undefined)
+          queue.add(answer)
       },
     })
     const { port } = listener
     printer.line({ type: 'listening', host, port }, `waits for findings at http://${host}:${port}`)
-    if (!signal.aborted) await once(signal, 'abort')
+    const run = { rotator, printer: createLeakPrinter(flags, context), signal, clock: systemClock }
+    await queue.work({ ...run, mode: dryRun ? 'plan' : 'rotate', known: new Set() })
   })
 }
 

@@ -1,69 +1,16 @@
-import { randomBytes } from 'node:crypto'
-import type { Deployment } from '@rekey/family'
-import { createMemoryJournal } from '@rekey/rotation'
-import { createFakeClock, Secret, type VersionHealth } from '@rekey/secret'
-import { createMemoryStore } from '@rekey/secret-stores'
-import type { Answer, RotationKind } from '@rekey/secret/kind'
 import { expect, it } from 'vitest'
-import { createLeakPrinter } from './leak-lines.ts'
+import { LEAK, LIMITS, openLeakyFamily } from './leaky-family.test.support.ts'
 import { type LeakRun, lookForLeaks } from './rotate-leaked.ts'
 
 const HOUR_MS = 3_600_000
-const text = () => randomBytes(32).toString('base64url')
-const LEAK = { encoding: 'hex', channel: 'stderr', callSite: 'src/routes.ts:42', count: 2 }
-type Leaks = Deployment['policy']['leaks']
-const LIMITS = { rotate: ['text'], every: '1 h', atMost: 3 }
 
-function createKind(name: string): RotationKind {
-  const noWork = () => Promise.resolve()
-  const done = { admit: '', prove: '', promote: '', confirm: '', revoke: '' }
-  return {
-    ...{ kind: 'text', name, admit: noWork, prove: noWork, confirm: noWork, revoke: noWork },
-    abort: noWork,
-    plan: () => Promise.resolve({ generate: '', stage: '', ...done }),
-    generate: () => Promise.resolve(Secret.of(text(), name)),
+function setUp(...of: Parameters<typeof openLeakyFamily>) {
+  const family = openLeakyFamily(...of)
+  const look = (mode?: LeakRun['mode']) => {
+    family.output.length = 0
+    return lookForLeaks(family.newRun(mode))
   }
-}
-
-/** Secrets `A`, `B`, … of services of the same names; each replica holds what the store has, and reports what `leaksOf` gives of it. */
-function setUp(names: readonly string[], leaks: Leaks, leaksOf = leakedNow) {
-  const clock = createFakeClock()
-  const store = createMemoryStore(Object.fromEntries(names.map((n) => [n, text()])), { clock })
-  const kinds = new Map(names.map((name) => [`text ${name}`, createKind(name)]))
-  const events: object[] = []
-  const output: string[] = []
-  const stream = { write: (line: string) => output.push(line) }
-  const { signal } = new AbortController()
-  const context = { process: { stdout: stream, stderr: stream }, env: {}, cwd: '/nowhere', signal }
-  const acknowledgements = async ({ secret, service }: { secret: string; service: string }) => {
-    const { version } = (await store.read(secret)).current
-    const replica = { service, url: 'http://a', healthUrl: `http://${service}` }
-    const found = leaksOf(version)
-    const versions: VersionHealth[] = [{ stage: 'current', version }]
-    const ack = found && { name: secret, replica: 'host:1', versions, leaks: found }
-    return [{ replica, ack } as unknown as Answer]
-  }
-  const rotator = {
-    ...{ store, kinds, journal: createMemoryJournal(clock) },
-    audit: { record: (event: object) => Promise.resolve(void events.push(event)) },
-    fleet: { acknowledgements, replicas: () => Promise.resolve([]) },
-    family: { policy: { minLength: {}, schedule: {}, leaks } } as unknown as Deployment,
-  }
-  const look = (mode: LeakRun['mode'] = 'rotate') => {
-    output.length = 0
-    const printer = createLeakPrinter({ json: true }, context)
-    return lookForLeaks({ rotator, printer, signal, clock, mode, known: new Set() })
-  }
-  const lines = () => output.map((line) => JSON.parse(line) as Record<string, string>)
-  const outcomes = () =>
-    lines().flatMap(({ type = '', secret, why }) =>
-      ['rotated', 'left', 'planned'].includes(type) ? [[secret, why ?? type].join(' ')] : [],
-    )
-  return { look, lines, outcomes, events, clock, output }
-}
-
-function leakedNow(version: string): unknown {
-  return [{ version, ...LEAK }]
+  return { ...family, look }
 }
 
 it('rotates a leaked secret, and records what was reported before it acts', async () => {
