@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
 import { findLanes } from './test/workshop/lanes.ts'
 
@@ -19,6 +20,7 @@ export default defineConfig({
   test: {
     testTimeout: 20_000,
     hookTimeout: 60_000,
+    setupFiles: join(import.meta.dirname, 'test/workshop/file-deadline.ts'),
     projects: Object.entries(findLanes(import.meta.dirname)).map(([name, include], groupOrder) => ({
       extends: true as const,
       test: { name, include, maxWorkers: WORKERS.get(name) ?? 1, sequence: { groupOrder } },

@@ -70,6 +70,8 @@ it('what measures has the machine for itself, and the others fill every core', a
 })
 
 const CI = join(ROOT, '.ci')
+/** For tests that run a lane of their own. */
+const SLOW_MS = 120_000
 
 function countTests(...reportsAndExitCodes: string[]) {
   const { status, stdout } = spawnSync(
@@ -129,42 +131,94 @@ it.each([
   expect(lines.at(-1)).toBe(last)
 })
 
-it('CI counts a lane that is cut off, and names each test that failed and each file that did not end', async () => {
-  const root = await mkdtemp(join(tmpdir(), 'rekey-cut-'))
-  onTestFinished(() => rm(root, { recursive: true }))
-  const vitest = "import { it } from 'vitest'\n"
-  const files = {
-    'good.test.ts': `${vitest}it('holds', () => {}); it('holds too', () => {})`,
-    'bad.test.ts': `${vitest}it('breaks', () => { throw new Error() })`,
-    'unloadable.test.ts': 'throw new Error()',
-    'waits.test.ts': `${vitest}it('waits', () => new Promise(() => {}), 1e6)`,
-  }
-  for (const [name, text] of Object.entries(files)) await writeFile(join(root, name), text)
-  await symlink(join(ROOT, 'node_modules'), join(root, 'node_modules'))
-  const report = join(root, 'report.jsonl')
-  await writeFile(report, '')
-  const lane = spawn(
-    process.execPath,
-    [
-      join(ROOT, 'node_modules/vitest/vitest.mjs'),
-      'run',
-      '--maxWorkers=4',
-      `--reporter=${CI}/lane-reporter.js`,
-    ],
-    { cwd: root, env: { ...process.env, REKEY_LANE_REPORT: report }, stdio: 'ignore' },
-  )
-  const exited = once(lane, 'exit')
-  await expect
-    .poll(async () => (await readFile(report, 'utf8')).match(/"ended"/g)?.length, { timeout: 15e3 })
-    .toBe(3)
-  lane.kill('SIGKILL')
-  await exited
-  const { status, lines } = countTests(report, '124')
-  expect(status).toBe(1)
-  expect(lines.filter((line) => line.startsWith('Failed: ')).toSorted()).toEqual([
-    'Failed: bad.test.ts > breaks',
-    'Failed: unloadable.test.ts > the file itself',
-    'Failed: waits.test.ts did not end',
-  ])
-  expect(lines.at(-1)).toBe('2 passed, 3 failed')
-})
+it(
+  'CI counts a lane that is cut off, and names each test that failed and each file that did not end',
+  async () => {
+    const root = await mkdtemp(join(tmpdir(), 'rekey-cut-'))
+    onTestFinished(() => rm(root, { recursive: true }))
+    const vitest = "import { it } from 'vitest'\n"
+    const files = {
+      'good.test.ts': `${vitest}it('holds', () => {}); it('holds too', () => {})`,
+      'bad.test.ts': `${vitest}it('breaks', () => { throw new Error() })`,
+      'unloadable.test.ts': 'throw new Error()',
+      'waits.test.ts': `${vitest}it('waits', () => new Promise(() => {}), 1e6)`,
+    }
+    for (const [name, text] of Object.entries(files)) await writeFile(join(root, name), text)
+    await symlink(join(ROOT, 'node_modules'), join(root, 'node_modules'))
+    const report = join(root, 'report.jsonl')
+    await writeFile(report, '')
+    const lane = spawn(
+      process.execPath,
+      [
+        join(ROOT, 'node_modules/vitest/vitest.mjs'),
+        'run',
+        '--maxWorkers=4',
+        `--reporter=${CI}/lane-reporter.js`,
+      ],
+      { cwd: root, env: { ...process.env, REKEY_LANE_REPORT: report }, stdio: 'ignore' },
+    )
+    const exited = once(lane, 'exit')
+    await expect
+      .poll(async () => (await readFile(report, 'utf8')).match(/"ended"/g)?.length, {
+        timeout: 60e3,
+      })
+      .toBe(3)
+    lane.kill('SIGKILL')
+    await exited
+    const { status, lines } = countTests(report, '124')
+    expect(status).toBe(1)
+    expect(lines.filter((line) => line.startsWith('Failed: ')).toSorted()).toEqual([
+      'Failed: bad.test.ts > breaks',
+      'Failed: unloadable.test.ts > the file itself',
+      'Failed: waits.test.ts did not end',
+    ])
+    expect(lines.at(-1)).toBe('2 passed, 3 failed')
+  },
+  SLOW_MS,
+)
+
+it(
+  'a file that awaits without end is killed and named, and the others of its lane go on',
+  async () => {
+    const root = await mkdtemp(join(tmpdir(), 'rekey-stuck-'))
+    onTestFinished(() => rm(root, { recursive: true }))
+    const setupFiles = join(ROOT, 'test/workshop/file-deadline.ts')
+    const project = (name: string, env: Readonly<Record<string, string>>) => ({
+      test: { name, include: [`${name}.test.ts`], setupFiles, env },
+    })
+    // The other file has the deadline of the lanes, which no load makes it miss.
+    const projects = [project('stuck', { REKEY_FILE_DEADLINE_MS: '1' }), project('good', {})]
+    const vitest = "import { it } from 'vitest'\n"
+    const files = {
+      'vitest.config.js': `export default { test: { projects: ${JSON.stringify(projects)} } }`,
+      'stuck.test.ts': `${vitest}await new Promise(() => {})\nit('waits', () => {})`,
+      'good.test.ts': `${vitest}it('holds', () => {})`,
+    }
+    for (const [name, text] of Object.entries(files)) await writeFile(join(root, name), text)
+    await symlink(join(ROOT, 'node_modules'), join(root, 'node_modules'))
+    const report = join(root, 'report.jsonl')
+    await writeFile(report, '')
+    const { status, stderr } = spawnSync(
+      process.execPath,
+      [
+        join(ROOT, 'node_modules/vitest/vitest.mjs'),
+        'run',
+        '--reporter=default',
+        `--reporter=${CI}/lane-reporter.js`,
+      ],
+      {
+        cwd: root,
+        env: { ...process.env, REKEY_LANE_REPORT: report },
+        encoding: 'utf8',
+        timeout: SLOW_MS,
+        killSignal: 'SIGKILL',
+      },
+    )
+    expect(status).toBe(1)
+    expect(stderr).toMatch(/stuck\.test\.ts did not end within 1 ms and is killed\. Open: /)
+    const { lines } = countTests(report, String(status))
+    expect(lines).toContain('Failed: stuck.test.ts did not end')
+    expect(lines.at(-1)).toBe('1 passed, 1 failed')
+  },
+  SLOW_MS,
+)

@@ -1,5 +1,8 @@
+import { Linter } from 'eslint-v9'
 import { describe, expect, it } from 'vitest'
+import { programOf } from './corpus-program.test.support.ts'
 import {
+  CORPUS,
   corpusOptions,
   corpusRules,
   corpusScore,
@@ -7,7 +10,7 @@ import {
   type Snippet,
 } from './corpus.test.support.ts'
 import plugin from './index.ts'
-import { lintFile } from './rule-runs.test.support.ts'
+import { configOf, lintFile } from './rule-runs.test.support.ts'
 
 type Mode = 'typed' | 'untyped'
 interface Score {
@@ -19,24 +22,34 @@ interface Score {
   readonly clean: number
 }
 
+type Report = Pick<Linter.LintMessage, 'messageId' | 'message'>
+
 const scores: Record<string, Record<Mode, Score>> = {}
 const modes: readonly Mode[] = ['typed', 'untyped']
+const corpus = new Map(corpusRules().map((rule) => [rule, readCorpus(rule)]))
+const program = programOf([...corpus.values()].flat())
 
-describe.each(corpusRules())('%s', (rule) => {
-  const snippets = readCorpus(rule)
+describe.each([...corpus])('%s', (rule, snippets) => {
   const options = corpusOptions(rule)
+  const reportsIn = {
+    typed: reporterOf(({ file, code }) => lintFile(file, code, rule, program, options)),
+    untyped: reporterOf(({ file, code }) => lintFile(file, code, rule, false, options)),
+  }
+
+  it('reports in ESLint 9 what it reports in ESLint 10', { timeout: 60_000 }, () => {
+    expect(Linter.version).toMatch(/^9\./)
+    // The types of the two versions differ in their names only.
+    const config = configOf(rule, false, options) as Linter.Config
+    const inNine = reporterOf(({ file, code }) =>
+      new Linter({ cwd: CORPUS }).verify(code, config, { filename: file }),
+    )
+    for (const snippet of snippets) {
+      expect(inNine(snippet), snippet.title).toEqual(reportsIn.untyped(snippet))
+    }
+  })
 
   describe.each(modes)('%s', (mode) => {
-    const found = new Map<Snippet, readonly string[]>()
-    const reportsOf = (snippet: Snippet) => {
-      const reports =
-        found.get(snippet) ??
-        lintFile(snippet.file, snippet.code, rule, mode === 'typed', options).map(
-          ({ messageId, message }) => messageId ?? message,
-        )
-      found.set(snippet, reports)
-      return reports
-    }
+    const reportsOf = reportsIn[mode]
     const certain = snippets.filter(
       ({ needsTypes, isKnown }) => !isKnown && (mode === 'typed' || !needsTypes),
     )
@@ -83,6 +96,17 @@ it('has snippets for every rule, three hundred of each kind', () => {
   )
   expect(Math.min(leaks, clean)).toBeGreaterThanOrEqual(300)
 })
+
+/** What `lint` reports in a snippet, which it lints once. */
+function reporterOf(lint: (snippet: Snippet) => readonly Report[]) {
+  const known = new Map<Snippet, readonly string[]>()
+  return (snippet: Snippet): readonly string[] => {
+    const reports =
+      known.get(snippet) ?? lint(snippet).map(({ messageId, message }) => messageId ?? message)
+    known.set(snippet, reports)
+    return reports
+  }
+}
 
 function table(): string {
   const rows = Object.entries(scores).flatMap(([rule, byMode]) =>

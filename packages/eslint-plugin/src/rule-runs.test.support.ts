@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url'
 import * as parser from '@typescript-eslint/parser'
 import { RuleTester, type RunTests } from '@typescript-eslint/rule-tester'
 import { TSESLint } from '@typescript-eslint/utils'
+import type ts from 'typescript'
 import { afterAll, describe, it } from 'vitest'
 import plugin from './index.ts'
 
@@ -51,28 +52,29 @@ function verify(code: string, rule: string, isTyped: boolean, options: readonly 
   return lintFile(`${corpus}file.ts`, code, rule, isTyped, options)
 }
 
-/** What `rule` reports in `code`, as if it stood in `file`. */
+/** What `rule` reports in `code`, as if it stood in `file`; with types if it is given a program with that very code, or finds one. */
 export function lintFile(
   file: string,
   code: string,
   rule: string,
-  isTyped: boolean,
+  types: boolean | ts.Program,
   options: readonly unknown[],
   cwd = corpus,
 ): TSESLint.Linter.LintMessage[] {
   const linter = new TSESLint.Linter({ configType: 'flat', cwd })
-  return linter.verify(code, configOf(rule, isTyped, options), { filename: file })
+  return linter.verify(code, configOf(rule, types, options), { filename: file })
 }
 
 /** The config in which `rule` runs alone. */
 export function configOf(
   rule: string,
-  isTyped: boolean,
+  types: boolean | ts.Program,
   options: readonly unknown[],
 ): TSESLint.FlatConfig.Config {
+  const parserOptions = types === true ? typedOptions : types === false ? {} : { programs: [types] }
   return {
     files: ['**/*.ts', '**/*.js'],
-    languageOptions: { parser, ...(isTyped ? { parserOptions: typedOptions } : {}) },
+    languageOptions: { parser, parserOptions },
     plugins: { '@rekey': plugin },
     rules: { [`@rekey/${rule}`]: ['error', ...options] },
   }
