@@ -8,3 +8,4 @@ export {
   type Redactor,
   type RedactorOptions,
 } from './redactor.ts'
+export { createSecretSearch, type SecretSearch } from './secret-search.ts'

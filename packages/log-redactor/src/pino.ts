@@ -23,8 +23,10 @@ export function redactPino<Options extends object, Levels extends string = never
 ): Options & LoggerOptions<Levels> {
   const { redact, ...others } = options ?? ({} as LoggerOptions<Levels>)
   const own = others.hooks?.streamWrite
-  const steps = [own, redact && createPathCensor(redact)].filter((step) => step !== undefined)
-  const streamWrite = (line: string) =>
-    redactor.redact(steps.reduce((text, step) => step(text), line))
+  const censor = redact && createPathCensor(redact)
+  const streamWrite = (line: string) => {
+    const written = own === undefined ? line : own(line)
+    return redactor.redact(censor === undefined ? written : censor(written))
+  }
   return { ...others, hooks: { ...others.hooks, streamWrite } } as Options & LoggerOptions<Levels>
 }

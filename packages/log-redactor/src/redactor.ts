@@ -8,20 +8,14 @@ import {
 } from '@rekey/secret'
 import { bornSecrets } from './born-secrets.ts'
 import { callSite } from './call-site.ts'
-import {
-  type FoundSecret,
-  type MarkerText,
-  MAX_HITS,
-  MOST_READ,
-  type Owner,
-  SecretFinder,
-} from './find-secrets.ts'
+import { type FoundSecret, type MarkerText, type Owner, SecretFinder } from './find-secrets.ts'
 import { currentGuard } from './guard/current-guard.ts'
 import { maskLines, regionsWithin } from './mask-part.ts'
 import { WeakValues } from './foreign/weak-values.ts'
 import { SecretFollower } from './secret-follower.ts'
 import { indexValue } from './value-forms.ts'
 import { MIN_FORM, ValueIndex } from './value-index.ts'
+import { excessLine, uncheckedLine } from './withheld-line.ts'
 
 /** How values can be recognised that this process knows only by digest. */
 export interface Marker {
@@ -173,7 +167,7 @@ class LineRedactor implements Redactor {
       if (found === undefined) return line
       const { excess } = found
       const secrets = regionsWithin(found.secrets, before.length, before.length + line.length)
-      const masked = excess === undefined ? maskLines(line, secrets) : EXCESS[excess](line)
+      const masked = excess === undefined ? maskLines(line, secrets) : excessLine(line, excess)
       this.#report(secrets, channel)
       return masked
     } catch (error) {
@@ -251,37 +245,4 @@ function requireLength(what: string, length: number, atLeast: number): void {
   if (length >= atLeast) return
   const message = `${what} must be at least ${atLeast}: what is shorter is found all over innocent lines`
   throw new SecretError('malformed', message, { length, atLeast })
-}
-
-/**
- * Writes the replacement of a line that could not be checked. It names the class of the error and nothing else: the message
- * of an error may quote the line.
- */
-function uncheckedLine(line: unknown, error: unknown): string {
-  const reason = error instanceof Error ? error.constructor.name : typeof error
-  return noteInPlaceOf(line, `[log line withheld: the redactor failed with ${reason}]`)
-}
-
-/** Write the replacement of a line that was not searched to its end. */
-const EXCESS = {
-  places: (line: string) =>
-    noteInPlaceOf(line, `[log line withheld: it shows secrets in more than ${MAX_HITS} places]`, {
-      withheld: { hits: MAX_HITS, characters: line.length },
-    }),
-  spellings: (line: string) =>
-    noteInPlaceOf(
-      line,
-      `[log line withheld: what it spells is more than ${MOST_READ} times its length]`,
-      {
-        withheld: { characters: line.length },
-      },
-    ),
-} as const
-
-/** An object for an object, an array for an array, and text for anything else, on a line of its own. */
-function noteInPlaceOf(line: unknown, msg: string, details: object = {}): string {
-  const [opening] = typeof line === 'string' ? (/^\s*[[{]/.exec(line) ?? ['']) : ['']
-  if (opening === '') return `${msg}\n`
-  const object = { level: 50, msg, ...details }
-  return `${JSON.stringify(opening.endsWith('[') ? [object] : object)}\n`
 }

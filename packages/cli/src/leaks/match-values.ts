@@ -1,6 +1,6 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { Rotator } from '@rekey/family/rotator'
-import { createRedactor } from '@rekey/log-redactor'
+import { createSecretSearch } from '@rekey/log-redactor'
 import type { RotationIntent } from '@rekey/rotation'
 import { liveVersions, Secret, type Stage } from '@rekey/secret'
 import { fingerprintOf } from '@rekey/secret-stores'
@@ -35,7 +35,7 @@ interface LiveValue {
 /**
  * Reads the live values of all secrets from the store, and the fingerprints of replaced ones from the journal. Nothing else is asked, and no
  * text is sent anywhere. Live values are compared by a digest under a key of this moment, whole; their parts and other spellings
- * are found as the redactor finds them.
+ * are found as a redactor finds them.
  *
  * @throws {SecretError} if the journal cannot be read
  */
@@ -47,11 +47,10 @@ export async function readValues(
   const key = randomBytes(32)
   const digest = (text: string) => createHmac('sha256', key).update(text).digest()
   const live: LiveValue[] = []
-  const found = new Set<string>()
-  const redactor = createRedactor({ secrets: [], onLeak: ({ name }) => found.add(name) })
+  const search = createSecretSearch()
   for (const { title: secret, staged } of secrets) {
     for (const { version, stage, value } of liveVersions(staged)) {
-      redactor.add(Secret.of(value.expose(), String(live.length), { announced: false }))
+      search.add(Secret.of(value.expose(), String(live.length), { announced: false }))
       live.push({
         digest: digest(value.expose()),
         matched: { verdict: 'live', secret, version, stage },
@@ -62,9 +61,7 @@ export async function readValues(
     const own = digest(text)
     const whole = live.find((one) => timingSafeEqual(one.digest, own))
     if (whole !== undefined) return whole.matched
-    found.clear()
-    redactor.redact(text)
-    const [first] = found
+    const [first] = search.find(text)
     return first === undefined ? undefined : live[Number(first)]?.matched
   }
   return {

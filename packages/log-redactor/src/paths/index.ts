@@ -1,4 +1,5 @@
 import { SecretError } from '@rekey/secret'
+import { uncheckedLine } from '../withheld-line.ts'
 import { type Censor, censorJson } from './censor-line.ts'
 import { ANY, parsePath } from './parse-path.ts'
 
@@ -14,7 +15,8 @@ interface PathOptions {
 const CENSORED = '[Redacted]'
 
 /**
- * Makes a function that censors, in a finished line of pino, the values at paths that are written as those of pino's `redact`.
+ * Makes a function that censors, in a finished line of pino, the values at paths that are written as those of pino's `redact`. It
+ * never throws: a line that it cannot censor is withheld, and a note takes its place.
  *
  * @throws {SecretError} `malformed` for a list that is none, or a path that is not written so
  */
@@ -27,8 +29,13 @@ export function createPathCensor(redact: RedactPaths): (line: string) => string 
   const names = paths.map((path) => path.findLast((name) => name !== ANY) ?? '')
   const sought = names.map((name) => JSON.stringify(name).slice(1, -1))
   const censor = censorOf(options)
-  return (line) =>
-    sought.some((name) => line.includes(name)) ? censorJson(line, paths, censor) : line
+  return (line) => {
+    try {
+      return sought.some((name) => line.includes(name)) ? censorJson(line, paths, censor) : line
+    } catch (error) {
+      return uncheckedLine(line, error)
+    }
+  }
 }
 
 function censorOf({ censor = CENSORED, remove = false }: PathOptions): Censor {

@@ -69,6 +69,17 @@ it('keeps the line where a censor gives what is no JSON: a bigint, a cycle', () 
   }
 })
 
+it('withholds a line that cannot be censored, and the logger goes on', () => {
+  const value = 'a-value-that-was-to-be-censored'
+  const redact = { paths: ['a'], censor: 1n as unknown as string }
+  const line = logged(redact, { a: value, c: 3 })
+  expect(line).toEqual({
+    level: 50,
+    msg: '[log line withheld: the redactor failed with TypeError]',
+  })
+  expect(logged(redact, { c: 3 })).toMatchObject({ c: 3 })
+})
+
 it('finds paths in objects that are written into the message, and nothing in what only looks like one', () => {
   const { msg } = logged(['user.name'], {}, 'a {b %j c} %j [', { user: { name: 'x', id: 1 } }, 'd')
   expect(msg).toBe('a {b {"user":{"name":"[Redacted]","id":1}} c} \'d\' [')
