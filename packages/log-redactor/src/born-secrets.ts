@@ -15,6 +15,7 @@ const MOST_SOAKING = 1_000
 const [MANY, USUAL_LENGTH] = [100, 128]
 
 interface Known {
+  readonly names: Pick<Owner, 'name'>
   readonly forget: Forget
   /** How many secrets with this value have not been collected. */
   holders: number
@@ -85,14 +86,28 @@ export class BornSecrets {
     if (value instanceof Uint8Array) this.bytes.add(secret)
     if (typeof value !== 'string') return
     for (const text of textsOf(value, secret.label)) {
-      const known = this.#known.get(text)
-      const forget =
-        known?.forget ?? indexValue(this.index, text, { name: secret.label }, MIN_LENGTH)
-      if (forget === undefined) continue
-      this.#known.set(text, { forget, holders: (known?.holders ?? 0) + 1 })
-      this.#soaking.delete(text)
-      this.#collected.register(secret, text)
+      if (!this.#known.has(text)) {
+        const names = { name: secret.label }
+        const forget = indexValue(this.index, text, names, MIN_LENGTH)
+        if (forget === undefined) continue
+        this.#known.set(text, { names, forget, holders: 0 })
+      }
+      this.share(secret, text)
     }
+  }
+
+  /**
+   * Keeps the value of a secret masked until `secret` is collected, too. Returns the names that it was entered with, or `undefined` if it
+   * is not known.
+   */
+  share(secret: BornSecret, text: string): Pick<Owner, 'name'> | undefined {
+    this.indexQueued()
+    const known = this.#known.get(text)
+    if (known === undefined) return undefined
+    known.holders += 1
+    this.#soaking.delete(text)
+    this.#collected.register(secret, text)
+    return known.names
   }
 
   #release(text: string): void {

@@ -25,7 +25,11 @@ export interface Owner {
   readonly encoding: string
   /** The length of the whole text, which counts though it is of low entropy. */
   readonly length: number
+  /** Its names as they were entered with the value: one object for all texts of that. */
+  readonly entered?: Names
 }
+
+type Names = Pick<Owner, 'name' | 'version'>
 
 /** A stretch of a line that shows a secret. */
 export interface FoundSecret extends Region {
@@ -92,6 +96,7 @@ export class SecretFinder {
   #left = 0
   readonly #weak: WeakValues
   readonly #withForeign: boolean
+  readonly #names = new Map<Names, Names>()
 
   /** @param indexes of which the first names what several of them have */
   constructor(
@@ -104,6 +109,14 @@ export class SecretFinder {
     this.#indexes = indexes
     this.#markers = markers.map(soughtMarker)
     this.#withForeign = withForeign
+  }
+
+  /** Reports a value that was entered with `names` under `others` until the returned function is called. Of several the first counts. */
+  rename(names: Names, others: Names): () => void {
+    if (!this.#names.has(names)) this.#names.set(names, others)
+    return () => {
+      if (this.#names.get(names) === others) this.#names.delete(names)
+    }
   }
 
   /** Finds the stretches of `line` that show secrets; `undefined` if there are none. */
@@ -240,8 +253,10 @@ export class SecretFinder {
     }
   }
 
-  #add(start: number, end: number, owner: Owner): void {
+  #add(start: number, end: number, found: Owner): void {
     this.#found ??= []
+    const names = found.entered && this.#names.get(found.entered)
+    const owner = names === undefined ? found : { ...found, ...names }
     const isGuess = owner.kind === 'foreign'
     this.#found.push({ start, end, owner, tag: tagOf(owner), isGuess })
   }

@@ -1,5 +1,6 @@
 import {
   type Clock,
+  isMaskable,
   type LiveSecret,
   type NamedLeak,
   type Secret,
@@ -125,7 +126,7 @@ class LineRedactor implements Redactor {
   readonly #onLeak: RedactorOptions['onLeak']
   readonly #followers: readonly SecretFollower[]
   readonly #releaseBorn: () => void
-  readonly #added = new Set<string>()
+  readonly #added = new Map<string, Secret>()
   readonly #unmaskableAdded = new Set<string>()
   readonly #leaks = new Map<string, NamedLeak>()
   readonly #watchers: ((leak: NamedLeak) => void)[] = []
@@ -144,8 +145,8 @@ class LineRedactor implements Redactor {
     const follow = {
       clock: options.clock ?? systemClock,
       soakMs: options.soakMs ?? SOAK_MS,
-      enter: (text: string, name: string, version: string, inner?: string) =>
-        this.#enter(text, { name, version }, inner),
+      enter: (secret: Secret, name: string, version: string, inner?: string) =>
+        this.#enter(secret, { name, version }, inner),
       forgetWeak: (text: string) => {
         this.#weak.remove(text)
       },
@@ -188,8 +189,8 @@ class LineRedactor implements Redactor {
     const text = secret.expose()
     if (this.#added.has(text)) return
     // eslint-disable-next-line @rekey/no-expose-outside-boundary -- a redactor knows what it looks for
-    this.#added.add(text)
-    const forget = this.#enter(text, { name: secret.label })
+    this.#added.set(text, secret)
+    const forget = this.#enter(secret, { name: secret.label })
     if (forget === undefined) this.#unmaskableAdded.add(secret.label)
   }
 
@@ -198,7 +199,13 @@ class LineRedactor implements Redactor {
     this.#releaseBorn()
   }
 
-  #enter(text: string, owner: Pick<Owner, 'name' | 'version'>, inner?: string) {
+  /** Gives a value that is masked since it was announced its name, and indexes any other. */
+  #enter(secret: Secret, owner: Pick<Owner, 'name' | 'version'>, inner?: string) {
+    const text = secret.expose()
+    const announced = isMaskable(text, this.#minLength)
+      ? bornSecrets.share(secret, text)
+      : undefined
+    if (announced !== undefined) return this.#finder.rename(announced, owner)
     const forget = indexValue(this.#index, text, owner, this.#minLength, inner)
     if (forget === undefined) this.#weak.add(text, owner)
     return forget

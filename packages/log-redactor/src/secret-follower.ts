@@ -1,17 +1,25 @@
-import { type Clock, type LiveSecret, liveVersions, type StagedSecret } from '@rekey/secret'
+import {
+  type Clock,
+  type LiveSecret,
+  liveVersions,
+  type Secret,
+  type StagedSecret,
+} from '@rekey/secret'
 import type { Forget } from './value-forms.ts'
 
 /** The parts of the redactor that a follower uses. */
 export interface FollowOptions {
   readonly clock: Clock
   readonly soakMs: number
-  /** Makes `text` known, of which `inner` is secret and the rest public, or returns `undefined` if it cannot be masked. */
-  enter(text: string, name: string, version: string, inner?: string): Forget | undefined
+  /** Makes the text of `secret` known, of which `inner` is secret and the rest public, or returns `undefined` if it cannot be masked. */
+  enter(secret: Secret, name: string, version: string, inner?: string): Forget | undefined
   /** Forgets a text that could not be masked wherever it appears. */
   forgetWeak(text: string): void
 }
 
 interface Known {
+  /** Not collected while it is here, so that what was announced stays masked. */
+  readonly secret: Secret
   readonly forget: Forget | undefined
   /** When its last version left; absent while one lives. */
   leftAt?: number
@@ -54,24 +62,27 @@ export class SecretFollower {
   }
 
   #take(staged: StagedSecret<unknown>): void {
-    const texts = new Map<string, string>()
+    const texts = new Map<string, readonly [Secret, version: string]>()
     for (const { sensitive, version } of liveVersions(staged)) {
-      for (const secret of sensitive) texts.set(secret.expose(), version)
+      for (const secret of sensitive) texts.set(secret.expose(), [secret, version])
     }
-    for (const [text, version] of texts) {
+    for (const [text, [secret, version]] of texts) {
       const inner = [...texts.keys()].find((other) => other !== text && text.includes(other))
-      this.#hold(text, version, inner)
+      this.#hold(text, secret, version, inner)
     }
     const now = this.#options.clock.elapsed()
     for (const [text, known] of this.#known) if (!texts.has(text)) known.leftAt ??= now
     void this.#soak()
   }
 
-  #hold(text: string, version: string, inner?: string): void {
+  #hold(text: string, secret: Secret, version: string, inner?: string): void {
     const known = this.#known.get(text)
     if (known === undefined) {
       // eslint-disable-next-line @rekey/no-expose-outside-boundary -- a redactor knows what it looks for
-      this.#known.set(text, { forget: this.#options.enter(text, this.name, version, inner) })
+      this.#known.set(text, {
+        secret,
+        forget: this.#options.enter(secret, this.name, version, inner),
+      })
     } else {
       delete known.leftAt
     }

@@ -21,8 +21,8 @@ export interface SecretSearch {
  * @example
  * ```ts
  * const search = createSecretSearch()
- * search.add(secret)
- * const labels = search.find(finding)
+ * search.add(key)
+ * const labels = search.find(text)
  * ```
  */
 export function createSecretSearch(): SecretSearch {

@@ -72,7 +72,13 @@ export function indexValue(
   const add = (text: string, secret: string, encoding: string, within?: ValuePart['within']) => {
     if (secret.length < MIN_FORM) return
     const enough = isLowEntropy(secret) ? secret.length : Math.min(secret.length, ENOUGH)
-    const whole: Owner = { ...owner, kind: 'secret', encoding, length: text.length }
+    const whole: Owner = {
+      ...owner,
+      kind: 'secret',
+      encoding,
+      length: text.length,
+      entered: owner,
+    }
     removals.push(
       index.add({ text, enough, owner: whole, ...(within !== undefined && { within }) }),
     )
