@@ -138,3 +138,9 @@ describe('whatever a secret is, a line', () => {
     }
   })
 })
+
+it('is no piece of a key in hexadecimal, though its letters are many to a digit', () => {
+  const piece = ['09371', 'bbdb', '7357', 'b', '5215', 'dddb', '47'].join('')
+  const key = `60${piece}96bd281e702adca`
+  expect(redactorFor(key).redact(`x ${piece} y`)).toBe(`x ${TAG} y`)
+})

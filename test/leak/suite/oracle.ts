@@ -135,10 +135,12 @@ const OUTSIDE_DECODERS: typeof DECODERS = new Map([
 ])
 
 /**
- * Whether a reader who tries every decoding, on what was decoded too, finds twelve characters of the start of a secret, or of its end, in a line.
+ * Whether a reader who tries every decoding, on what was decoded too, finds the start of a secret, or its end, in a line.
+ *
+ * @param telling - how many characters of it
  */
-export function shows(line: string, secret: string): boolean {
-  const parts = [secret.slice(0, TELLING), secret.slice(-TELLING)]
+export function shows(line: string, secret: string, telling = TELLING): boolean {
+  const parts = [secret.slice(0, telling), secret.slice(-telling)]
   const wanted = parts.flatMap((part) => [utf8AsLatin1(part), latin1(Buffer.from(part, 'utf16le'))])
   return finds(utf8AsLatin1(line), { wanted, encodings: MOST_ENCODINGS, seen: new Set() })
 }
