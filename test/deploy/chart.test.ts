@@ -26,6 +26,7 @@ const FULL_VALUES = {
   env: { VAULT_ADDR: 'https://vault.example:8200' },
   credentials: { secretName: 'rekey-credentials', healthKey: 'health' },
   serviceAccount: { annotations: { 'eks.amazonaws.com/role-arn': 'arn:aws:iam::1:role/rekey' } },
+  leaks: { enabled: true },
   timeZone: 'Europe/Berlin',
   audit: { storageClassName: 'fast' },
   networkPolicy: { to: [{ namespaceSelector: {} }] },
@@ -90,7 +91,7 @@ describe.runIf(helm.found)('the chart', () => {
     expect(found).not.toHaveProperty('data')
   })
 
-  it.each(['rotate', 'sweep'])(
+  it.each(['rotate', 'sweep', 'leaks'])(
     'runs %s without privileges, on a root that it cannot write',
     async (name) => {
       const { pod, container } = podOf(cronJobOf(await renderChart(helm.path, FULL_VALUES), name))
@@ -133,6 +134,15 @@ describe.runIf(helm.found)('the chart', () => {
     })
   })
 
+  it('looks for leaks once a minute where the values ask for it', async () => {
+    const job = cronJobOf(await renderChart(helm.path, FULL_VALUES), 'leaks')
+    expect(job.spec.schedule).toBe('* * * * *')
+    const { container } = podOf(job)
+    expect([...container.command, ...container.args].join(' ')).toBe(
+      'rekey leaks rotate --family /etc/rekey/deployment.json --deadline-ms 60000 --json',
+    )
+  })
+
   it('takes no connection, and makes some to the ports of the values alone', async () => {
     const values = { ...LEAST_VALUES, networkPolicy: { ports: [8200] } }
     expect(oneOf(await renderChart(helm.path, values), 'NetworkPolicy')).toMatchObject({
@@ -149,8 +159,8 @@ describe.runIf(helm.found)('the chart', () => {
   })
 
   it('lets a drain wait for the run of each job, and for no pod that has not started', async () => {
-    const manifests = await renderChart(helm.path, LEAST_VALUES)
-    for (const name of ['rotate', 'sweep']) {
+    const manifests = await renderChart(helm.path, FULL_VALUES)
+    for (const name of ['rotate', 'sweep', 'leaks']) {
       const { labels } = cronJobOf(manifests, name).spec.jobTemplate.spec.template.metadata
       expect(labels).toMatchObject({ 'app.kubernetes.io/component': name })
       const budget = manifests.find(

@@ -11,7 +11,13 @@ const analyze = await findForTest('systemd-analyze')
 const run = promisify(execFile)
 /** `systemd-analyze security` gives 0 to what may do nothing and 100 to what may do everything. */
 const MAX_EXPOSURE = 15
-const SERVICES = ['rekey-rotate.service', 'rekey-sweep.service'] as const
+/** Each unit, its command and when it runs. */
+const UNITS = [
+  ['rotate', 'rotate --due', 'hourly'],
+  ['sweep', 'sweep', 'weekly'],
+  ['leaks', 'leaks rotate', 'minutely'],
+] as const
+const SERVICES = UNITS.map(([name]) => `rekey-${name}.service`)
 
 describe.runIf(analyze.found)('deploy/systemd', () => {
   let directory: string
@@ -51,18 +57,16 @@ describe.runIf(analyze.found)('deploy/systemd', () => {
     await expect(judge(MAX_EXPOSURE / 2)).rejects.toMatchObject({ code: 1 })
   })
 
-  it('runs the commands of the chart, rotate once an hour and sweep once a week', async () => {
-    const [rotate = '', sweep = ''] = await Promise.all(
-      SERVICES.map((name) => readFile(join(DEPLOY, 'systemd', name), 'utf8')),
-    )
-    const family = '--family /etc/rekey/deployment.json'
-    expect(rotate).toContain(`\nExecStart=/usr/bin/rekey rotate --due ${family}\n`)
-    expect(sweep).toContain(`\nExecStart=/usr/bin/rekey sweep ${family}\n`)
+  it.each(UNITS)('runs the command of the chart: rekey-%s', async (name, command, when) => {
+    const service = await readFile(join(DEPLOY, `systemd/rekey-${name}.service`), 'utf8')
+    const line = `ExecStart=/usr/bin/rekey ${command} --family /etc/rekey/deployment.json`
+    expect(service).toContain(`\n${line}\n`)
     // But for that, one is hardened as the other is.
-    const rest = (service: string) => service.replace(/^(?:Description|ExecStart)=.*$/gm, '')
-    expect(rest(sweep)).toBe(rest(rotate))
-    expect(await readFile(unit('rekey-rotate.timer'), 'utf8')).toContain('\nOnCalendar=hourly\n')
-    expect(await readFile(unit('rekey-sweep.timer'), 'utf8')).toContain('\nOnCalendar=weekly\n')
+    const rest = (text: string) => text.replace(/^(?:Description|ExecStart)=.*$/gm, '')
+    const other = await readFile(join(DEPLOY, 'systemd/rekey-rotate.service'), 'utf8')
+    expect(rest(service)).toBe(rest(other))
+    const timer = await readFile(unit(`rekey-${name}.timer`), 'utf8')
+    expect(timer).toContain(`\nOnCalendar=${when}\n`)
   })
 
   it('takes the key of reports as a credential, and keeps the audit trail where it may write', async () => {

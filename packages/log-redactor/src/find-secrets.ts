@@ -179,7 +179,7 @@ export class SecretFinder {
     return this.#indexes.some((index) => index.hasQuotes)
   }
 
-  /** Names are looked for in the line alone, formats in all that it spells. */
+  /** Names are looked for in the line and in the bytes that it prints, formats in all that it spells. */
   #searchForeign(line: string, printed: readonly PrintedRun[] | undefined): void {
     const isNamed = nameFilter.hasOneOf(this.#words.words, line.length >>> 2)
     if (isNamed || mayHaveFormat(line, printed)) {
@@ -234,6 +234,8 @@ export class SecretFinder {
       const isMarked = nameFilter.hasOneOf(this.#words.words, text.length >>> 2)
       if (isMarked || mayHaveFormat(text, printed)) {
         this.#takeForeign(secretsByFormat(text), reading)
+        // Names in the unescaped line are those of the line.
+        if (isMarked && encoding !== 'escaped') this.#takeForeign(secretsByName(text), reading)
       }
     }
     if (printed !== undefined) this.#searchBytes(text, printed, depth, reading)

@@ -73,6 +73,21 @@ describe('a text under the name of a secret', () => {
     }
   })
 
+  it('is masked where the bytes of the text are printed', () => {
+    for (const name of ['password', 'client_secret', 'apiKey']) {
+      const text = json({ user: 'app', [name]: PLAIN, zone: 'eu' })
+      for (const encoding of ['base64', 'base64url', 'hex'] as const) {
+        const line = `got ${Buffer.from(text).toString(encoding)} there`
+        const masked = redactor.redact(line)
+        expect(masked).toContain('[secret ')
+        const shown = [...masked.matchAll(/[\w+/-]{8,}/g)].map(([run]) =>
+          Buffer.from(run, encoding),
+        )
+        expect(shown.map(String).join(' ')).not.toContain(PLAIN.slice(3))
+      }
+    }
+  })
+
   it('gives its place to a tag alone, and leaves the rest of the line', () => {
     const line = json({ level: 30, user: 'a', password: PASSWORD, n: [1] })
     expect(JSON.parse(redactor.redact(line))).toEqual({
@@ -177,8 +192,10 @@ describe('what is named like a secret and is none', () => {
     'https://example.com:8080/a@b?u=c@d, see http://h:80/x',
     'postgresql://app@db/x, postgresql://app:***@db/x',
     'rekey rotate api-key frontend:signing --without 10.0.0.3:9090',
-  ])('is left alone: %s', (line) => {
+  ])('is left alone, also where its bytes are printed: %s', (line) => {
     expect(redactor.redact(line)).toBe(line)
+    const encoded = `a ${base64(line)} b ${Buffer.from(line).toString('hex')}`
+    expect(redactor.redact(encoded)).toBe(encoded)
   })
 })
 

@@ -127,4 +127,8 @@ export const REMEDIES: readonly Remedy[] = [
   ],
   ['the new value is wrong', 'roll back, before `revoke`'],
   ['exit code 6', 'another rotator has taken over: look at `status`'],
+  [
+    'exit code 8',
+    'a disk is full or read-only: free space, or mount it writable, where the message names it; run the command again',
+  ],
 ]

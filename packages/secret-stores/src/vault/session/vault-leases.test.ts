@@ -103,7 +103,9 @@ describe.runIf(vaultProgram.found)('the leases of a session with Vault', () => {
     const late = order.slice(login).filter((path) => path.includes('leases/renew'))
     expect(login).toBeGreaterThan(0)
     expect(late).toEqual([])
-    expect(order.filter((path) => path.includes('leases/renew')).length).toBeLessThan(10)
+    // How many were under way depends on the machine; most were spared.
+    const renewals = order.filter((path) => path.includes('leases/renew'))
+    expect(renewals.length).toBeLessThan(LEASES / 2)
   })
 
   it('S8 are read anew once each, after one login, when the machine slept past their end', async () => {
