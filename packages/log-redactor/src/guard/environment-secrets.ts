@@ -14,6 +14,9 @@ const MORE_NAMES = new RegExp(
 const ABOUT =
   /(?:^|_)(?:(?:old)?pwd|file|path|dir|id|name|type|alg|ttl|ms|seconds|url|host|port|sock)$/i
 
+/** The place of secrets, and keys with which others check what was signed. */
+const PUBLIC = /^rekey_secrets$|(?:^|_)(?:public|verif(?:y|ier|ication))_key$/i
+
 /** The stage of a secret in the environment: `NAME__PREVIOUS`. */
 const STAGE = /__[A-Z]+$/
 
@@ -28,7 +31,7 @@ export function environmentSecrets(env: Readonly<Record<string, string | undefin
   return Object.entries(env).flatMap(([name, value = '']) => {
     const bare = name.replace(STAGE, '')
     const isSecret =
-      ((isSecretName(bare) || MORE_NAMES.test(bare)) && !ABOUT.test(bare)) ||
+      ((isSecretName(bare) || MORE_NAMES.test(bare)) && !ABOUT.test(bare) && !PUBLIC.test(bare)) ||
       WITH_PASSWORD.test(value)
     return isSecret && value !== '' ? [Secret.of(value, name)] : []
   })

@@ -115,6 +115,17 @@ describe('a program under --import of register', () => {
     },
   )
 
+  it('leaves the place of secrets and public keys of its environment', async () => {
+    const env = {
+      REKEY_SECRETS: 'vault:secret/portal',
+      LOG_VERIFIER_KEY: 'log.example+1f2e3d4c+AbCdEfGhIjKlMnOpQrStUv',
+      JWT_PUBLIC_KEY: 'MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7',
+    }
+    const program = `for (const name of ${JSON.stringify(Object.keys(env))}) console.log(process.env[name])`
+    const { stdout } = await run(program, registered(), env)
+    expect(stdout).toBe(`${Object.values(env).join('\n')}\n`)
+  })
+
   it('masks what a worker thread prints, by what the main thread alone knows', async () => {
     const worker = `
       const fs = require('node:fs')
