@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { createFakeClock, createLiveSecret, Secret, type StagedSecret } from '@rekey/secret'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -143,4 +144,13 @@ it('is no piece of a key in hexadecimal, though its letters are many to a digit'
   const piece = ['09371', 'bbdb', '7357', 'b', '5215', 'dddb', '47'].join('')
   const key = `60${piece}96bd281e702adca`
   expect(redactorFor(key).redact(`x ${piece} y`)).toBe(`x ${TAG} y`)
+})
+
+it('is no piece of bytes that are all signs and accented letters, as one of many lines of keys is', () => {
+  const piece = Buffer.from([
+    0xa7, 0x35, 0xe9, 0x40, 0xc3, 0xf1, 0x2b, 0xbf, 0xd8, 0xea, 0x39, 0xb2,
+  ])
+  const key = Buffer.concat([piece, randomBytes(20)]).toString('hex')
+  const line = Buffer.concat([randomBytes(36), piece]).toString('base64')
+  expect(redactorFor(key).redact(`x ${line}\ny`)).not.toContain(piece.toString('base64'))
 })

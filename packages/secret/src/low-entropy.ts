@@ -9,6 +9,9 @@ const FEWEST_DISTINCT = 4
 /** Bytes as characters. */
 const BINARY = /[\0-\x08\x0e-\x1f\x7f-\x9f]/
 
+/** Of which words have fewer than of other letters, and random bytes may have nothing else. */
+const ACCENTED = /[\xa0-\xff]/g
+
 const WORD = /[A-Z]?[a-z]+|[A-Z]+/g
 
 /** Runs that hardly occur in English words, and do in most random letters: five consonants in a row, `q` or `j` beside one. */
@@ -26,8 +29,10 @@ export function isLowEntropy(text: string): boolean {
   if (!isVaried(text)) return true
   if (BINARY.test(text) || INTERLEAVED.test(text)) return false
   const words = text.match(WORD) ?? []
+  const letters = words.join('').length
+  if ((text.match(ACCENTED)?.length ?? 0) > letters) return false
   if (words.length === 0) return true
-  return words.join('').length / words.length >= WORD_LENGTH && !UNPRONOUNCEABLE.test(text)
+  return letters / words.length >= WORD_LENGTH && !UNPRONOUNCEABLE.test(text)
 }
 
 /** Whether `text` has {@link FEWEST_DISTINCT} different characters. */
