@@ -1,4 +1,3 @@
-import { generateKeyPairSync, sign } from 'node:crypto'
 import { EventEmitter, once } from 'node:events'
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
@@ -14,6 +13,7 @@ import { runRekey } from '@rekey/test-support'
 import { findFreePorts } from '@rekey/testbed'
 import { expect, it, onTestFinished } from 'vitest'
 import { z } from 'zod'
+import { listenForScanner } from './signed-findings.ts'
 import { startRekey } from './start-rekey.ts'
 
 const KEY = 'api-key shop:stock'
@@ -157,38 +157,19 @@ it('where the family lets it, a key that was about to be printed is refused with
   for (const old of keys) expect(`${rekey.output()}${trails.join('')}`).not.toContain(old)
 }, 240_000)
 
-/** Starts `rekey leaks listen`, and signs what it is sent. */
-async function openListener(folder: string, family: string) {
-  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' })
-  const keys = join(folder, 'keys.json')
-  const key = publicKey.export({ type: 'spki', format: 'pem' })
-  await writeFile(keys, JSON.stringify({ public_keys: [{ key_identifier: 'one', key }] }))
-  const args = ['leaks', 'listen', '--port', '0', '--keys', keys, '--family', family, '--json']
-  const rekey = startRekey(args, {})
-  const [, port = ''] = await rekey.until(/"port":(\d+)/)
-  const send = async (token: string) => {
-    const body = JSON.stringify([{ token, type: 'key', url: 'https://github.com/shop' }])
-    const signature = sign('sha256', Buffer.from(body), privateKey).toString('base64')
-    const id = { 'github-public-key-identifier': 'one' }
-    const headers = { ...id, 'github-public-key-signature': signature }
-    const response = await fetch(`http://127.0.0.1:${port}/`, { method: 'POST', body, headers })
-    return response.status
-  }
-  return { rekey, send }
-}
-
 it('where the family lets it, a key that a scanner found is refused, and a message that is sent again rotates nothing more', async () => {
   const { folder, family, accepts, key } = await openFamily({ leaks: { rotate: ['api-key'] } })
-  const { rekey, send } = await openListener(folder, family)
+  const { rekey, send } = await listenForScanner(folder, family)
+  const statusOf = async (token: string) => (await send(token)).status
   const old = key?.() ?? ''
-  expect([await send(old), await send(old)]).toEqual([200, 200])
+  expect([await statusOf(old), await statusOf(old)]).toEqual([200, 200])
   const printed = (pattern: RegExp) =>
     expect.poll(rekey.output, { timeout: 60_000, interval: 20 }).toMatch(pattern)
   await printed(/"type":"rotated"/)
   expect(await accepts(old)).toBe(false)
   await expect.poll(() => accepts(key?.() ?? ''), { timeout: 60_000, interval: 20 }).toBe(true)
   const next = key?.() ?? ''
-  expect([await send(old), await send(next)]).toEqual([200, 200])
+  expect([await statusOf(old), await statusOf(next)]).toEqual([200, 200])
   await printed(/"why":"rotated before"/)
   rekey.process.kill('SIGTERM')
   // 4 if it was just trying again.

@@ -1,5 +1,4 @@
 import { execFile } from 'node:child_process'
-import { generateKeyPairSync, sign } from 'node:crypto'
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -11,7 +10,7 @@ import { fingerprintOf, openDotenvStore } from '@rekey/secret-stores'
 import { runRekey } from '@rekey/test-support'
 import { findForTest } from '@rekey/testbed'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { startRekey } from './start-rekey.ts'
+import { FOUND_AT, listenForScanner } from './signed-findings.ts'
 
 const gitleaks = await findForTest('gitleaks')
 const NAME = 'API_KEY_SHOP_STOCK'
@@ -83,21 +82,9 @@ describe.runIf(gitleaks.found)('findings of gitleaks itself', () => {
 
 it('a listener answers a signed message of a scanner, prints the command to type next, and records the leak', async () => {
   const { folder, live, dead, family } = await setUp()
-  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' })
-  const keys = join(folder, 'keys.json')
-  const key = publicKey.export({ type: 'spki', format: 'pem' })
-  await writeFile(keys, JSON.stringify({ public_keys: [{ key_identifier: 'one', key }] }))
-  const args = ['leaks', 'listen', '--port', '0', '--keys', keys, '--family', family, '--json']
-  const rekey = startRekey(args, {})
-  const [, port = ''] = await rekey.until(/"port":(\d+)/)
-  const url = 'https://github.com/shop/stock/blob/main/client.js'
-  const body = JSON.stringify([live, dead, newKey()].map((token) => ({ token, type: 'key', url })))
-  const headers = {
-    'github-public-key-identifier': 'one',
-    'github-public-key-signature': sign('sha256', Buffer.from(body), privateKey).toString('base64'),
-  }
-  const post = () => fetch(`http://127.0.0.1:${port}/`, { method: 'POST', body, headers })
-  for (const again of [await post(), await post()]) {
+  const { rekey, send } = await listenForScanner(folder, family)
+  const found = [live, dead, newKey()]
+  for (const again of [await send(...found), await send(...found)]) {
     const labels = ((await again.json()) as { label: string }[]).map(({ label }) => label)
     expect(labels).toEqual(['true_positive', 'true_positive', 'false_positive'])
   }
@@ -111,6 +98,6 @@ it('a listener answers a signed message of a scanner, prints the command to type
   const [file = ''] = await readdir(join(folder, 'audit'))
   const trail = await readFile(join(folder, 'audit', file), 'utf8')
   expect(trail.match(/"action":"leak"/g)).toHaveLength(1)
-  expect(trail).toContain(url)
+  expect(trail).toContain(FOUND_AT)
   for (const value of [live, dead]) expect(`${output}${trail}`).not.toContain(value)
 }, 60_000)
