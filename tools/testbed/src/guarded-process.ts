@@ -107,10 +107,10 @@ async function spawnIn(
 async function standsStill({ pid }: ChildProcess): Promise<boolean> {
   const tasks = `/proc/${String(pid)}/task`
   const threads = await readdir(tasks).catch(() => [])
-  const states = await Promise.all(
+  const statuses = await Promise.all(
     threads.map((thread) => readFile(join(tasks, thread, 'status'), 'utf8').catch(() => '')),
   )
-  return states.every((status) => /^State:\s+[TtZX]|^$/m.test(status))
+  return statuses.every((status) => status === '' || /^State:\s+[TtZX]/m.test(status))
 }
 
 function hasEnded(child: ChildProcess): boolean {
