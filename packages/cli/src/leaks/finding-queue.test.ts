@@ -5,6 +5,7 @@ import { createFindingQueue } from './finding-queue.ts'
 import { LIMITS, openLeakyFamily } from './leaky-family.test.support.ts'
 
 const HOUR_MS = 3_600_000
+const PATIENCE = { timeout: 30_000, interval: 5 }
 
 /** A queue at work for the secrets `A`, `B`, … */
 function setUp(names: readonly string[], leaks: Parameters<typeof openLeakyFamily>[1]) {
@@ -23,8 +24,7 @@ function setUp(names: readonly string[], leaks: Parameters<typeof openLeakyFamil
     const { version } = (await store.read(name)).current
     return { secret: `text ${name}`, version }
   }
-  const until = (expected: readonly string[]) =>
-    expect.poll(outcomes, { timeout: 30_000, interval: 5 }).toEqual(expected)
+  const until = (expected: readonly string[]) => expect.poll(outcomes, PATIENCE).toEqual(expected)
   return { ...family, start, findingOf, until }
 }
 
@@ -75,4 +75,29 @@ it('reports a journal that does not answer, and tries again with the next findin
   broken.mockRestore()
   queue.add(await findingOf('B'))
   await until(['A rotated', 'B rotated'])
+})
+
+it('prints a failure once however often it recurs, again for another reason, and once when it is over', async () => {
+  const { start, findingOf, rotator, lines, clock } = setUp(['A', 'B'], LIMITS)
+  const untilRetry = (isDone: () => boolean) =>
+    vi.waitUntil(() => clock.advance(10_000).then(isDone), PATIENCE)
+  const found = [await findingOf('A'), await findingOf('B')]
+  const broken = vi.spyOn(rotator.journal, 'entries')
+  const queue = start()
+  const untilTriedAgain = async (message: string) => {
+    broken.mockRejectedValue(new SecretError('unreachable', message))
+    const enough = broken.mock.calls.length + 6 * found.length
+    await untilRetry(() => broken.mock.calls.length > enough)
+  }
+  for (const each of found) queue.add(each)
+  await untilTriedAgain('no journal')
+  await untilTriedAgain('login refused')
+  broken.mockRestore()
+  await untilRetry(() => lines().some(({ type }) => type === 'recovered'))
+  const printed = lines().filter(({ type = '' }) => ['failure', 'recovered'].includes(type))
+  expect(printed).toMatchObject([
+    { message: 'unreachable: no journal' },
+    { message: 'unreachable: login refused' },
+    { type: 'recovered' },
+  ])
 })

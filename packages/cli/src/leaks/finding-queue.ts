@@ -3,6 +3,7 @@ import { liveVersions, SecretError } from '@rekey/secret'
 import { readFamily } from '../family.ts'
 import { type AnswerRun, answerLeak } from './answer-leak.ts'
 import type { Matched } from './match-values.ts'
+import { printChangesOf } from './recurring-failures.ts'
 
 /** A live value that a scanner has found. */
 type LiveFinding = Pick<Extract<Matched, { verdict: 'live' }>, 'secret' | 'version'>
@@ -13,7 +14,7 @@ export interface FindingQueue {
   add(found: LiveFinding): void
   /**
    * Answers one after the other until the signal. What failed, or has to wait for a limit, is tried again every ten seconds, and with the
-   * next finding: the scanner, which has its answer, does not send it again.
+   * next finding: the scanner, which has its answer, does not send it again. A failure is printed when its reason changes and when it is over.
    */
   work(run: AnswerRun): Promise<void>
 }
@@ -34,10 +35,12 @@ export function createFindingQueue(): FindingQueue {
     },
     async work(run) {
       const { signal, clock } = run
+      const printer = printChangesOf(run.printer)
       while (!signal.aborted) {
         for (const [key, found] of waiting) {
-          if (!(await isOpenAfter(found, run))) waiting.delete(key)
+          if (!(await isOpenAfter(found, { ...run, printer }))) waiting.delete(key)
         }
+        printer.endRound()
         const next = new AbortController()
         const until = AbortSignal.any([signal, next.signal])
         const retry = waiting.size === 0 ? [] : [clock.sleep(RETRY_MS, until)]

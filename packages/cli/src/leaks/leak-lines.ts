@@ -36,6 +36,9 @@ export const ANSWERS = [
     secret: SECRET,
     version: z.string().describe('the version that has leaked'),
   }),
+  jsonLine('recovered', 'A failure that was printed is over.', {
+    secret: secretName.optional().describe('its name in the store; absent if all had failed'),
+  }),
 ] as const
 
 /** The lines of `rekey leaks rotate`. */

@@ -1,8 +1,10 @@
-import { expect, it } from 'vitest'
+import { SecretError } from '@rekey/secret'
+import { expect, it, vi } from 'vitest'
 import { LEAK, LIMITS, openLeakyFamily } from './leaky-family.test.support.ts'
-import { type LeakRun, lookForLeaks } from './rotate-leaked.ts'
+import { keepLooking, type LeakRun, lookForLeaks } from './rotate-leaked.ts'
 
 const HOUR_MS = 3_600_000
+const PATIENCE = { timeout: 30_000, interval: 1 }
 
 function setUp(...of: Parameters<typeof openLeakyFamily>) {
   const family = openLeakyFamily(...of)
@@ -96,5 +98,35 @@ it('reports a replica that gives no answer, and ends with 4', async () => {
   expect(await fixture.look()).toBe(4)
   expect(fixture.lines()).toEqual([
     { type: 'silent', secret: 'text A', service: 'A', url: 'http://A' },
+  ])
+})
+
+it('looks again and again, and prints of a failure that it began and that it is over', async () => {
+  const { newRun, stop, store, rotator, lines } = setUp(['A', 'B'], undefined, () => [])
+  const failing = (message: string) => () => Promise.reject(new SecretError('unreachable', message))
+  const looks = vi.spyOn(rotator.journal, 'entries')
+  const untilLooked = async () => {
+    const enough = looks.mock.calls.length + 3
+    await vi.waitUntil(() => looks.mock.calls.length > enough, PATIENCE)
+  }
+  const read = store.read.bind(store)
+  const readOther = (name: string) => (name === 'A' ? failing('no A')() : read(name))
+  const reads = vi.spyOn(store, 'read').mockImplementation(readOther)
+  const ended = keepLooking(newRun(), 1)
+  await untilLooked()
+  // That A is not looked at meanwhile is no sign that it works.
+  looks.mockImplementation(failing('no journal'))
+  await untilLooked()
+  looks.mockRestore()
+  await vi.waitUntil(() => lines().some(({ type }) => type === 'recovered'), PATIENCE)
+  reads.mockRestore()
+  await vi.waitUntil(() => lines().at(-1)?.['secret'] === 'A', PATIENCE)
+  stop.abort()
+  await ended
+  expect(lines()).toMatchObject([
+    { type: 'failure', secret: 'A', message: 'unreachable: no A' },
+    { type: 'failure', message: 'unreachable: no journal' },
+    { type: 'recovered' },
+    { type: 'recovered', secret: 'A' },
   ])
 })

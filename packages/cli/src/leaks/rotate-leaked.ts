@@ -6,6 +6,7 @@ import { worstOf } from '../failure.ts'
 import { type Member, readFamily } from '../family.ts'
 import { type AnswerRun, answerLeak, FOUND } from './answer-leak.ts'
 import type { LeakPrinter } from './leak-lines.ts'
+import { printChangesOf } from './recurring-failures.ts'
 import { leaksIn, type ReportedLeak, reportsOf } from './leak-reports.ts'
 
 /** Inputs of a look at what the replicas report. */
@@ -79,20 +80,22 @@ async function report({ member, leaks }: Leaked, run: LeakRun): Promise<void> {
 }
 
 /**
- * Looks again and again until the signal; a look that fails is printed, and the next one tries again.
+ * Looks again and again until the signal. A look that fails is printed when its reason changes and when that is over, and the next one tries again.
  *
  * @throws the reason of the signal if it interrupts a look
  */
 export async function keepLooking(run: LeakRun, everyMs: number): Promise<void> {
-  const { signal, printer } = run
+  const { signal } = run
+  const printer = printChangesOf(run.printer)
   while (!signal.aborted) {
     try {
-      await lookForLeaks(run)
+      await lookForLeaks({ ...run, printer })
     } catch (error) {
       signal.throwIfAborted()
       if (!(error instanceof SecretError)) throw error
       printer.failed(undefined, error)
     }
+    printer.endRound()
     // Not by the clock of the run, whose timers let a process end.
     await delay(everyMs, undefined, { signal }).catch(() => undefined)
   }
