@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { mkdir, mkdtemp, readFile, rename, stat, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { builtinModules } from 'node:module'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
@@ -16,32 +16,36 @@ const BENCHES = join(ROOT, 'test/bench/')
 const REMOVE_OWN_DIRECTORY =
   "import{rmSync as __removeOwn}from'node:fs';__removeOwn(new URL('.',import.meta.url),{recursive:true});"
 
+/** For how long a process may still import what the module it runs was compiled into before. */
+const KEPT_MS = 24 * 3_600_000
+
 /**
- * The URL of a TypeScript file, compiled into one module. A file of this workspace is compiled once, and again when a file
- * that it was made of has changed.
+ * The URL of a TypeScript file, compiled into one module and a file for each part that is imported only when it is used. A file
+ * of this workspace is compiled once, and again when a file that it was made of has changed.
  */
 export async function findCompiled(file) {
-  if (!file.startsWith(ROOT)) return write((await compile(file)).program)
+  if (!file.startsWith(ROOT)) return write(await compile(file))
   const name = createHash('sha256').update(file).digest('hex').slice(0, 32)
-  const kept = { module: join(CACHE, `${name}.mjs`), record: join(CACHE, `${name}.json`) }
-  if (await isCurrent(kept.record)) return pathToFileURL(kept.module).href
+  const kept = { directory: join(CACHE, name), record: join(CACHE, `${name}.json`) }
+  const current = await findCurrent(kept.record)
+  if (current !== undefined) return pathToFileURL(join(kept.directory, current)).href
   const begun = BigInt(Date.now()) * 1_000_000n
-  const { program, sources } = await compile(file)
-  const states = await statesOf(madeOf(sources))
+  const compiled = await compile(file, { splitting: true })
+  const states = await statesOf(madeOf(compiled.sources))
   // A file that changed meanwhile may have been read before it did.
   const isStill = Object.values(states).every((state) => BigInt(state.split(' ')[0]) < begun)
-  return (isStill ? await keep(program, states, kept) : undefined) ?? (await write(program))
+  return (isStill ? await keep(compiled, states, kept) : undefined) ?? write(await compile(file))
 }
 
-/** Whether every file that a module was made of is as it was. */
-async function isCurrent(record) {
+/** The module that was kept, if every file that it was made of is as it was. */
+async function findCurrent(record) {
   try {
-    const then = JSON.parse(await readFile(record, 'utf8'))
-    const now = await statesOf(Object.keys(then))
-    return Object.entries(then).every(([path, state]) => now[path] === state)
+    const { entry, states } = JSON.parse(await readFile(record, 'utf8'))
+    const now = await statesOf(Object.keys(states))
+    return Object.entries(states).every(([path, state]) => now[path] === state) ? entry : undefined
   } catch {
     // Absent, or of files that are gone: it is compiled anew, and that reports what is wrong.
-    return false
+    return undefined
   }
 }
 
@@ -60,16 +64,17 @@ async function statesOf(paths) {
   return Object.fromEntries(await Promise.all(states))
 }
 
-/** @returns undefined where the cache cannot be written, as for another user */
-async function keep(program, states, { module, record }) {
+/** The name of each file is that of its content, so what runs finds its own. @returns undefined where the cache cannot be written, as for another user */
+async function keep({ entry, files }, states, { directory, record }) {
   try {
-    await mkdir(CACHE, { recursive: true })
-    await replace(module, program)
-    await replace(record, JSON.stringify(states))
+    await mkdir(directory, { recursive: true })
+    for (const [name, text] of files) await replace(join(directory, name), text)
+    await replace(record, JSON.stringify({ entry, states }))
+    await removeOld(directory, files)
   } catch {
     return undefined
   }
-  return pathToFileURL(module).href
+  return pathToFileURL(join(directory, entry)).href
 }
 
 async function replace(path, text) {
@@ -78,9 +83,17 @@ async function replace(path, text) {
   await rename(draft, path)
 }
 
-async function write(program) {
-  const path = join(await mkdtemp(join(tmpdir(), 'rekey-compiled-')), 'main.mjs')
-  await writeFile(path, REMOVE_OWN_DIRECTORY + program, { mode: 0o600 })
+async function removeOld(directory, files) {
+  for (const name of await readdir(directory)) {
+    if (files.has(name)) continue
+    const path = join(directory, name)
+    if (Date.now() - (await stat(path)).mtimeMs > KEPT_MS) await rm(path, { force: true })
+  }
+}
+
+async function write({ entry, files }) {
+  const path = join(await mkdtemp(join(tmpdir(), 'rekey-compiled-')), entry)
+  await writeFile(path, REMOVE_OWN_DIRECTORY + files.get(entry), { mode: 0o600 })
   return pathToFileURL(path).href
 }
 
@@ -116,24 +129,26 @@ const placeOfSource = {
   },
 }
 
-async function compile(file) {
+/** @returns the files of a program by name, all in one unless it is split, and the files that they were made of */
+async function compile(file, { splitting = false } = {}) {
   const { build, stop } = await import('esbuild')
   const { outputFiles, metafile } = await build({
     entryPoints: [file],
-    ...{ bundle: true, write: false, format: 'esm', platform: 'node', target: 'node20' },
+    ...{ bundle: true, write: false, format: 'esm', platform: 'node', target: 'node20', splitting },
     // To keep the name of a function costs each closure that is made a call, which a bench would measure.
     keepNames: !file.startsWith(BENCHES),
     ...{ sourcemap: 'inline', sourcesContent: false, logLevel: 'error' },
     conditions: ['@rekey/source'],
     // Source maps name files relative to where the output would be.
-    ...{
-      absWorkingDir: ROOT,
-      outfile: join(ROOT, 'main.mjs'),
-      sourceRoot: pathToFileURL(ROOT).href,
-    },
+    ...{ absWorkingDir: ROOT, outdir: ROOT, sourceRoot: pathToFileURL(ROOT).href },
+    ...{ entryNames: 'main-[hash]', chunkNames: '[name]-[hash]', outExtension: { '.js': '.mjs' } },
     metafile: true,
     plugins: [registryPackages, placeOfSource],
   })
   await stop()
-  return { program: outputFiles[0].text, sources: Object.keys(metafile.inputs) }
+  const files = new Map(outputFiles.map(({ path, text }) => [basename(path), text]))
+  const [entry] = Object.entries(metafile.outputs).find(
+    ([, { entryPoint }]) => entryPoint !== undefined && join(ROOT, entryPoint) === file,
+  )
+  return { entry: basename(entry), files, sources: Object.keys(metafile.inputs) }
 }
