@@ -23,7 +23,11 @@ export default defineConfig({
     setupFiles: join(import.meta.dirname, 'test/workshop/file-deadline.ts'),
     projects: Object.entries(findLanes(import.meta.dirname)).map(([name, include], groupOrder) => ({
       extends: true as const,
-      test: { name, include, maxWorkers: WORKERS.get(name) ?? 1, sequence: { groupOrder } },
+      test: {
+        ...{ name, include, maxWorkers: WORKERS.get(name) ?? 1, sequence: { groupOrder } },
+        globalSetup:
+          name === 'servers' ? [join(import.meta.dirname, 'test/workshop/build-rekey.ts')] : [],
+      },
     })),
   },
 })

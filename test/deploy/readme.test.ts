@@ -4,15 +4,14 @@ import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { readRunbook } from '@rekey/test-support'
-import { findForTest, runSourceFlags } from '@rekey/testbed'
+import { readRunbook, REKEY } from '@rekey/test-support'
+import { findForTest } from '@rekey/testbed'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { parseAllDocuments } from 'yaml'
 import { type Manifest, oneOf } from './chart.ts'
 import { DEPLOY } from './image.ts'
 
 const helm = await findForTest('helm')
-const MAIN = fileURLToPath(new URL('../../packages/cli/src/main.ts', import.meta.url))
 const FAMILY = fileURLToPath(new URL('../../family.json', import.meta.url))
 
 describe.runIf(helm.found)('deploy/README.md', () => {
@@ -25,7 +24,7 @@ describe.runIf(helm.found)('deploy/README.md', () => {
     await writeFile(join(home, 'ca/root.crt'), 'a root')
     await symlink(DEPLOY, join(home, 'deploy'))
     await mkdir(join(home, 'bin'))
-    const node = [process.execPath, ...runSourceFlags(), MAIN].map((part) => `'${part}'`).join(' ')
+    const node = [process.execPath, REKEY].map((part) => `'${part}'`).join(' ')
     // Without a cluster, what would be installed is rendered.
     const render = `shift 2; exec '${helm.path}' template --kube-version 1.36.3 "$@"`
     for (const [name, line] of Object.entries({ rekey: `exec ${node} "$@"`, helm: render })) {

@@ -3,9 +3,8 @@ import { mkdirSync, mkdtempSync, realpathSync } from 'node:fs'
 import { copyFile, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { runSourceFlags } from '@rekey/testbed'
+import { REKEY } from '@rekey/test-support'
 import { afterAll, expect, it } from 'vitest'
-import { MAIN } from './start-rekey.ts'
 
 /** A process with no interface but a loopback that is down. */
 const WITHOUT_NETWORK = ['unshare', '--net'] as const
@@ -33,7 +32,7 @@ function machine(name: string, way: readonly string[]) {
     return { status, output: stdout + stderr }
   }
   const rekey = (...args: string[]) => {
-    const { status, output } = start([process.execPath, ...runSourceFlags(), MAIN, 'ca', ...args])
+    const { status, output } = start([process.execPath, REKEY, 'ca', ...args])
     expect(status, output).toBe(0)
     return output
   }

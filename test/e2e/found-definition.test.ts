@@ -2,12 +2,11 @@ import { execFile } from 'node:child_process'
 import { chmod, mkdir, mkdtemp, realpath, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { runSourceFlags } from '@rekey/testbed'
+import { REKEY } from '@rekey/test-support'
 import { expect, it, onTestFinished, vi } from 'vitest'
 import { BY_OTHER_USER, runAsOther } from './other-user.ts'
 import { newText } from './service-fixture.ts'
 
-const MAIN = join(import.meta.dirname, '../../packages/cli/src/main.ts')
 const TOKEN = newText()
 
 /** Says what it can see, then defines a service that needs nothing. */
@@ -31,7 +30,7 @@ async function newTree(text = MODULE) {
 
 /** What `rekey generate shop` prints in a directory. */
 function generate(cwd: string, ...flags: string[]): Promise<string> {
-  const args = [...runSourceFlags(), MAIN, 'generate', 'shop', '--check', ...flags]
+  const args = [REKEY, 'generate', 'shop', '--check', ...flags]
   const env = { PATH: process.env['PATH'], VAULT_TOKEN: TOKEN }
   return new Promise((resolve) => {
     execFile(process.execPath, args, { cwd, env }, (_error, stdout, stderr) => {

@@ -4,7 +4,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { text } from 'node:stream/consumers'
 import { Secret } from '@rekey/secret'
 import { openDotenvStore } from '@rekey/secret-stores'
-import { runSourceFlags } from '@rekey/testbed'
+import { REKEY } from '@rekey/test-support'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { digestsOf, environmentIn, PRINT_ENV } from './printed-environment.ts'
 import {
@@ -16,7 +16,7 @@ import {
   signingSecrets,
   writeIn,
 } from './service-fixture.ts'
-import { MAIN, startRekey } from './start-rekey.ts'
+import { startRekey } from './start-rekey.ts'
 
 const TIMEOUT_MS = 60_000
 
@@ -121,7 +121,7 @@ describe('rekey run', { timeout: TIMEOUT_MS }, () => {
         console.log('\\x1b[31m' + env.CA_PASSPHRASE_SIGNING + '\\x1b[39m')
         process.exit(7)`
       const run = async (...flags: string[]) => {
-        const rekey = [...runSourceFlags(), MAIN, 'run', 'signing', ...flags]
+        const rekey = [REKEY, 'run', 'signing', ...flags]
         const command = [process.execPath, ...rekey, '--', process.execPath, '-e', script]
         const child = spawn('python3', [...ON_TERMINAL, ...command], {
           stdio: ['pipe', 'pipe', 'inherit'],

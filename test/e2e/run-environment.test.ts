@@ -1,10 +1,10 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { runSourceFlags } from '@rekey/testbed'
+import { REKEY } from '@rekey/test-support'
 import { describe, expect, it } from 'vitest'
 import { digestsOf, environmentIn, PRINT_ENV } from './printed-environment.ts'
 import { DEVELOPMENT, newKey, newText, signingSecrets } from './service-fixture.ts'
-import { MAIN, startRekey } from './start-rekey.ts'
+import { startRekey } from './start-rekey.ts'
 
 /** The settings of signing that are set here; `SERVER_VALIDITY_HOURS` is left to its default. */
 const SETTINGS = {
@@ -128,7 +128,7 @@ describe.runIf(existsSync('/proc/self/environ'))('rekey run', { timeout: 60_000 
   it.runIf(mayUnshare())('runs nothing where its own environment cannot be overwritten', () => {
     const script = 'mount -t proc -o ro proc /proc && exec "$@"'
     const args = ['run', 'signing', '--', process.execPath, '-e', PRINT_ENV]
-    const node = [process.execPath, ...runSourceFlags(), MAIN, ...args]
+    const node = [process.execPath, REKEY, ...args]
     const env = { PATH, ...DEVELOPMENT, ...signingSecrets() }
     const { status, stdout, stderr } = spawnSync(
       'unshare',

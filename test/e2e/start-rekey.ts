@@ -1,12 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
-import { runSourceFlags } from '@rekey/testbed'
+import { REKEY } from '@rekey/test-support'
 import { onTestFinished } from 'vitest'
 
-/** The command line. */
-export const MAIN = fileURLToPath(new URL('../../packages/cli/src/main.ts', import.meta.url))
 const PATIENCE_MS = 30_000
 
 /** A `rekey` that runs. */
@@ -24,7 +21,7 @@ export function startRekey(
   args: readonly string[],
   env: Readonly<Record<string, string>>,
 ): StartedRekey {
-  const child = spawn(process.execPath, [...runSourceFlags(), MAIN, ...args], {
+  const child = spawn(process.execPath, [REKEY, ...args], {
     stdio: 'pipe',
     env: { PATH: process.env['PATH'] ?? '', ...env },
   })

@@ -6,13 +6,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
 import { setTimeout as delay } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import { createCa, generatePassphrase } from '@rekey/ca-keystore'
-import { runCompiled } from '@rekey/testbed'
+import { REKEY } from '@rekey/test-support'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { countInMemory, encodingsOf } from './scan-memory.ts'
 
-const MAIN = fileURLToPath(new URL('../../packages/cli/src/main.ts', import.meta.url))
 /** Runs a command on a terminal of its own, and connects that to the input and output of Python. */
 const ON_TERMINAL = ['-c', 'import pty, sys; sys.exit(pty.spawn(sys.argv[1:]) >> 8)']
 const hasPython = spawnSync('python3', ['--version']).status === 0
@@ -33,16 +31,7 @@ describe.skipIf(!hasPython)('rekey ca on a terminal', { timeout: 60_000 }, () =>
   /** Runs `rekey ca`, then prints its exit code and the settings of the terminal. */
   function run(...args: string[]) {
     const script = '"$@"; echo "exit $?"; stty -a; echo done'
-    const command = [
-      'sh',
-      '-c',
-      script,
-      'sh',
-      process.execPath,
-      ...runCompiled(MAIN),
-      'ca',
-      ...args,
-    ]
+    const command = ['sh', '-c', script, 'sh', process.execPath, REKEY, 'ca', ...args]
     const child = spawn('python3', [...ON_TERMINAL, ...command], {
       cwd,
       stdio: ['pipe', 'pipe', 'inherit'],
@@ -131,7 +120,7 @@ describe.skipIf(!hasPython)('rekey ca on a terminal', { timeout: 60_000 }, () =>
   })
 
   it('refuses to ask without a terminal, with what to do', async () => {
-    const args = [...runCompiled(MAIN), 'ca', 'unlock', 'root', '--passphrase-file', '-']
+    const args = [REKEY, 'ca', 'unlock', 'root', '--passphrase-file', '-']
     // A session of its own has no terminal.
     const child = spawn(process.execPath, args, { cwd, detached: true, stdio: 'pipe' })
     let stderr = ''

@@ -55,7 +55,7 @@ it.each([
   ['test/drop-in', 'docs/runbooks/pgbouncer.md'],
   ['test/e2e', 'docs/runbooks/rotation/*.md'],
   ['test/e2e', 'README.md'],
-  ['test/support', 'packages/cli/src/main.ts'],
+  ['test/e2e', 'services/signing/src/main.ts'],
   ['test/packed', 'packages/*'],
   ['test/gate', 'docs/gate.md'],
   ['tools/stack', 'services/*/src/main.ts'],

@@ -1,3 +1,4 @@
+export { REKEY } from './built-rekey.ts'
 export { printedText } from './printed-text.ts'
 export { readRunbook, type Runbook } from './runbook-blocks.ts'
 export { runRekey } from './run-rekey.ts'

@@ -1,10 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { text } from 'node:stream/consumers'
-import { fileURLToPath } from 'node:url'
-import { runSourceFlags } from '@rekey/testbed'
-
-const MAIN = fileURLToPath(new URL('../../../packages/cli/src/main.ts', import.meta.url))
+import { REKEY } from './built-rekey.ts'
 
 /** What one run of the command printed, and how it ended. */
 interface RekeyRun {
@@ -21,7 +18,7 @@ export async function runRekey(
   env: Readonly<Record<string, string>> = {},
   stdin = '',
 ): Promise<RekeyRun> {
-  const child = spawn(process.execPath, [...runSourceFlags(), MAIN, ...args], {
+  const child = spawn(process.execPath, [REKEY, ...args], {
     stdio: 'pipe',
     env: { ...process.env, ...env },
   })
