@@ -38,7 +38,7 @@ export function collectCanaries(): { readonly text: NewText; readonly canaries: 
 export function sightings(text: string, canaries: readonly Canary[]): string[] {
   return canaries.flatMap(({ label, text: canary }) => {
     if (stretches(canary).some((stretch) => text.includes(stretch))) return [label]
-    const found = Object.entries(spellings(canary)).find(([, spelled]) =>
+    const found = Object.entries(spellingsOf(canary)).find(([, spelled]) =>
       ends(spelled).some((end) => text.includes(end)),
     )
     return found === undefined ? [] : [`${label} as ${found[0]}`]
@@ -54,7 +54,8 @@ function ends(spelled: string): string[] {
   return [spelled.slice(0, 2 * STRETCH), spelled.slice(-2 * STRETCH)]
 }
 
-function spellings(canary: string): Record<string, string> {
+/** How a text may be spelled elsewhere, by the name of the spelling. Shares nothing with the redactor. */
+export function spellingsOf(canary: string): Record<string, string> {
   const bytes = Buffer.from(canary)
   const base64 = [0, 1, 2].map((skip) => wholeGroups(bytes.subarray(skip)))
   const hex = bytes.toString('hex')

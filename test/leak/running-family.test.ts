@@ -1,104 +1,217 @@
-import { readdir, readFile } from 'node:fs/promises'
+import { once } from 'node:events'
+import { mkdtemp, readdir, readFile, realpath, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { openRotator, type Rotator } from '@rekey/family/rotator'
-import { envFileOf, openStack, type Stack } from '@rekey/stack'
 import { rotate } from '@rekey/rotation'
+import { onSecretBirth } from '@rekey/secret'
+import { openStack, type Stack, type StoreKind } from '@rekey/stack'
+import { findForTest, isExhaustive, type ProgramName } from '@rekey/testbed'
 import { fetchAs } from '@rekey/tls-identity/rotation'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { newCanary } from './canary.ts'
+import { type Crash, type CrashPlant, createCrashPlant } from './planted-crash.ts'
+import { createValueSearch, tellingParts } from './value-search.ts'
 
-let stack: Stack
-let rotator: Rotator
-const values = new Set<string>()
+const SLOW_MS = 300_000
 
-beforeAll(async () => {
-  stack = await openStack({ validationMs: 200 })
-  rotator = await openRotator({ ...stack.family, validationMs: 200 })
-  await collectValues()
-  for (const kind of rotator.kinds.values()) await rotate(kind, rotator)
-  await collectValues()
-}, 120_000)
-afterAll(async () => {
-  await rotator.close()
-  await stack.close()
-})
+/** The stores, and the servers of the testbed that each needs. All of them are tried where tests are exhaustive. */
+const STORES: readonly [StoreKind, readonly ProgramName[]][] = [
+  ['dotenv', []],
+  ['vault', ['vault']],
+  ['aws', ['moto']],
+  ['kubernetes', ['kube-apiserver', 'etcd', 'kubelet-writer']],
+]
+const CRASHES: readonly Crash[] = ['uncaught exception', 'SIGKILL']
+/** The places of secrets and of credentials for them, in the directory of a stack. */
+const KEPT = /^(?:secrets|volumes|vault|aws)\/|^rotator-/
 
-/** Every secret of the stack, and the password inside each DSN. */
-async function collectValues(): Promise<void> {
-  const text = await readFile(envFileOf(stack), 'utf8')
-  for (const [, name = ''] of text.matchAll(/^([A-Z_]+)=/gm)) {
-    const value = (await stack.store.read(name)).current.value.expose()
-    values.add(value)
-    if (value.startsWith('postgresql:')) values.add(decodeURIComponent(new URL(value).password))
-  }
+const runnable: StoreKind[] = []
+for (const [store, programs] of isExhaustive ? STORES : STORES.slice(0, 1)) {
+  const found = await Promise.all(programs.map((name) => findForTest(name)))
+  if (found.every((program) => program.found)) runnable.push(store)
 }
 
-function expectNone(text: string, where: string): void {
-  for (const value of values) expect(text.includes(value), where).toBe(false)
-}
+describe.each(runnable)(
+  'a family whose secrets are in %s, each of which is printed, and whose services crash',
+  (store) => {
+    let base: string
+    let plant: CrashPlant
+    let stack: Stack
+    let rotator: Rotator
+    let search: (text: string) => string[]
+    /** What this process, the rotator, has of secrets. */
+    const own = new Map<string, string>()
+    const failedStarts: string[] = []
+    let stopListening: () => void
 
-it('knows the values it looks for', () => {
-  expect(values.size).toBeGreaterThanOrEqual(14)
-})
-
-it.runIf(process.platform === 'linux')(
-  'R30 no process of this machine has a secret among its arguments or in its title',
-  async () => {
-    const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name))
-    let read = 0
-    for (const pid of pids) {
-      const commandLine = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')
-      if (commandLine !== '') read += 1
-      expectNone(commandLine, `process ${pid}`)
-    }
-    expect(read).toBeGreaterThan(stack.services.length)
-  },
-)
-
-it.runIf(process.platform === 'linux')(
-  'R30 no service has a secret in its environment',
-  async () => {
-    for (const { name, process: child } of stack.services) {
-      const environment = await readFile(`/proc/${child.pid ?? 0}/environ`, 'utf8')
-      expect(environment).toContain('REKEY_SECRETS=dotenv:')
-      expectNone(environment, name)
-    }
-  },
-)
-
-it('R30 no health report holds a secret', async () => {
-  for (const { healthUrl } of stack.family.fleet) {
-    const report = await (await fetch(new URL('/health/secrets', healthUrl))).text()
-    expect(report).toContain('"versions"')
-    expectNone(report, healthUrl)
-  }
-})
-
-it('R30 no audit log and no journal entry holds a secret', async () => {
-  const logs = await readdir(stack.family.auditDirectory)
-  expect(logs).not.toEqual([])
-  for (const log of logs)
-    expectNone(await readFile(`${stack.family.auditDirectory}/${log}`, 'utf8'), log)
-  const { rows } = await rotator.adminPool('rekey').query('select * from rekey.rotation_event')
-  expect(rows).not.toEqual([])
-  expectNone(JSON.stringify(rows), 'rekey.rotation_event')
-  const intents = await rotator.adminPool('rekey').query('select * from rekey.rotation')
-  expect(intents.rows).not.toEqual([])
-  expectNone(JSON.stringify(intents.rows), 'rekey.rotation')
-})
-
-it('R30 a refused call shows neither the key that was sent nor the one that was expected', async () => {
-  for (const { service, url } of stack.family.fleet.filter(
-    (replica) => replica.service !== 'frontend',
-  )) {
-    const sent = [...values].find((value) => value.startsWith('rk_'))?.replace(/.$/, '0') ?? ''
-    const sender = service === 'signing' ? 'TLS_FRONTEND' : 'TLS_SIGNING'
-    const read = async () => (await stack.store.read(sender)).current
-    const call = fetchAs({ trust: stack.trust, name: service, read })
-    const response = await call(new URL('/api-key/proof', url), {
-      headers: { authorization: `Bearer ${sent}` },
+    beforeAll(async () => {
+      stopListening = onSecretBirth((secret) => {
+        const value = secret.expose()
+        if (typeof value === 'string') own.set(value, secret.label)
+      })
+      base = await mkdtemp(join(await realpath(tmpdir()), 'rekey-canary-'))
+      plant = await createCrashPlant(base)
+      stack = await openStack({ store, validationMs: 200, nodeOptions: plant.nodeOptions })
+      rotator = await openRotator({ ...stack.family, validationMs: 200 })
+    }, SLOW_MS)
+    afterAll(async () => {
+      stopListening()
+      await rotator.close()
+      await stack.close()
+      await rm(base, { recursive: true })
     })
-    expect(response.status).toBe(401)
-    const answer = (await response.text()) + JSON.stringify([...response.headers])
-    expect(answer.includes(sent), service).toBe(false)
-    expectNone(answer, service)
-  }
-})
+
+    /** Has every service crash that runs, or that has just been asked to stop. */
+    async function crashAll(crash: Crash, isStopping = false): Promise<void> {
+      await Promise.all(
+        stack.services.map(async ({ process: child }) => {
+          const exited = once(child, 'exit')
+          if (isStopping) child.kill('SIGTERM')
+          child.kill(crash === 'SIGKILL' ? 'SIGKILL' : 'SIGUSR2')
+          expect(await exited).toEqual(crash === 'SIGKILL' ? [null, 'SIGKILL'] : [1, null])
+        }),
+      )
+    }
+
+    async function startAll(): Promise<void> {
+      await Promise.all(stack.services.map((service) => service.start()))
+    }
+
+    async function crashStarts(crash: Crash): Promise<void> {
+      await plant.crashStarts(crash)
+      for (const result of await Promise.allSettled(stack.services.map((each) => each.start()))) {
+        expect(result.status).toBe('rejected')
+        if (result.status === 'rejected') failedStarts.push(String(result.reason))
+      }
+      await plant.crashStarts()
+    }
+
+    it.each(CRASHES)(
+      'crashes when ready, while it starts, and while it stops: %s',
+      async (crash) => {
+        await crashAll(crash)
+        await crashStarts(crash)
+        await startAll()
+        await crashAll(crash, true)
+        await startAll()
+      },
+      SLOW_MS,
+    )
+
+    it(
+      'rotates every secret, and crashes in the middle of two rotations',
+      async () => {
+        const crashes = [...CRASHES]
+        for (const kind of rotator.kinds.values()) {
+          const crash = crashes.shift()
+          await rotate(kind, {
+            ...rotator,
+            onEvent: async ({ step, phase }) => {
+              if (crash === undefined || step !== 'promote' || phase !== 'end') return
+              await crashAll(crash)
+              await startAll()
+            },
+          })
+        }
+        expect(rotator.kinds.size).toBe(9)
+      },
+      SLOW_MS,
+    )
+
+    it('knows the values that it looks for, and finds one in what is printed without a guard', async () => {
+      const born = [...own].map(([value, label]) => ({ value, label }))
+      const known = [...(await plant.planted()), ...born]
+      const canaries = known.flatMap(({ label, value }) =>
+        tellingParts(value).map((part) => newCanary(label, part)),
+      )
+      search = createValueSearch(canaries)
+      expect(new Set(canaries.map(({ text }) => text)).size).toBeGreaterThanOrEqual(2 * 9)
+      const { value } = (await rotator.store.read('DATABASE_FRONTEND')).current
+      const unguarded = Buffer.from(`x${value.expose()}`).toString('base64')
+      expect(search(unguarded)).not.toEqual([])
+    })
+
+    function expectNone(text: string, where: string): void {
+      expect(search(text), where).toEqual([])
+    }
+
+    async function filesOf(directory: string): Promise<Map<string, string>> {
+      const entries = await readdir(directory, { recursive: true, withFileTypes: true })
+      const paths = entries.filter((entry) => entry.isFile()).map((e) => join(e.parentPath, e.name))
+      const texts = paths.map(async (path) => [path, await readFile(path, 'latin1')] as const)
+      return new Map(await Promise.all(texts))
+    }
+
+    it(
+      'R30 shows no secret in a log, an audit log or another file',
+      async () => {
+        const files = await filesOf(stack.directory)
+        for (const path of files.keys()) {
+          if (KEPT.test(path.slice(stack.directory.length + 1))) files.delete(path)
+        }
+        const names = [...files.keys()].join('\n')
+        expect(names).toMatch(/logs\/frontend-\d+\.log/)
+        expect(names).toMatch(/audit\//)
+        const logs = [...files].filter(([path]) => path.includes('/logs/')).map(([, text]) => text)
+        expect(logs.join('').match(/crashed with/g)?.length).toBeGreaterThanOrEqual(12)
+        expect(logs.join('').match(/^planted /gm)?.length).toBeGreaterThan(100)
+        for (const [path, text] of files) expectNone(text, path)
+        expectNone(await readFile(stack.postgres.logPath, 'latin1'), 'the log of PostgreSQL')
+        expectNone(failedStarts.join('\n'), 'errors of failed starts')
+        expect(failedStarts).toHaveLength(2 * stack.services.length)
+      },
+      SLOW_MS,
+    )
+
+    it.runIf(process.platform === 'linux')(
+      'R30 shows no secret in arguments and titles of processes, and in the environment of services',
+      async () => {
+        const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name))
+        const read = (pid: string, file: string) =>
+          readFile(`/proc/${pid}/${file}`, 'latin1').catch(() => '')
+        const commandLines = await Promise.all(pids.map((pid) => read(pid, 'cmdline')))
+        expect(commandLines.filter(Boolean).length).toBeGreaterThan(stack.services.length)
+        expectNone(commandLines.join('\n'), 'arguments')
+        for (const { name, process: child } of stack.services) {
+          const environment = await read(String(child.pid), 'environ')
+          expect(environment).toContain('REKEY_SECRETS=')
+          expectNone(environment, name)
+        }
+      },
+    )
+
+    it('R30 shows no secret in health reports and metrics', async () => {
+      for (const { healthUrl } of stack.family.fleet) {
+        for (const path of ['/health/secrets', '/health/ready', '/health/live', '/metrics']) {
+          const response = await fetch(new URL(path, healthUrl))
+          expectNone((await response.text()) + JSON.stringify([...response.headers]), path)
+        }
+      }
+    })
+
+    it('R30 shows no secret in the journal', async () => {
+      for (const table of ['rotation_event', 'rotation']) {
+        const { rows } = await rotator.adminPool('rekey').query(`select * from rekey.${table}`)
+        expect(rows).not.toEqual([])
+        expectNone(JSON.stringify(rows), table)
+      }
+    })
+
+    it('R30 a refused call shows neither the key that was sent nor the one that was expected', async () => {
+      const { value } = (await stack.store.read('API_KEY_FRONTEND_SIGNING')).current
+      const sent = value.expose().replace(/.$/, '!')
+      const replicas = stack.family.fleet.filter((replica) => replica.service !== 'frontend')
+      for (const { service, url } of replicas) {
+        const sender = service === 'signing' ? 'TLS_FRONTEND' : 'TLS_SIGNING'
+        const read = async () => (await stack.store.read(sender)).current
+        const call = fetchAs({ trust: stack.trust, name: service, read })
+        const response = await call(new URL('/api-key/proof', url), {
+          headers: { authorization: `Bearer ${sent}` },
+        })
+        expect(response.status).toBe(401)
+        expectNone((await response.text()) + JSON.stringify([...response.headers]), service)
+      }
+    })
+  },
+)

@@ -63,6 +63,8 @@ export interface StackOptions {
   readonly dynamic?: boolean
   /** The file of the key with which services sign their reports. Default: none, and they do not. */
   readonly healthKeyFile?: string
+  /** `NODE_OPTIONS` of the services, such as a module to load before each. Default: none. */
+  readonly nodeOptions?: string
   /** Keeps the root of the CA, in `ca-root`, under this passphrase. Default: its key is thrown away. */
   readonly rootPassphrase?: Secret
 }
@@ -82,7 +84,7 @@ export function openStack(options: StackOptions = {}): Promise<Stack> {
 
 async function bootStack(options: StackOptions, own: DisposalStack): Promise<Stack> {
   const { onProgress, signal, validationMs = 1_000, replicas = 1 } = options
-  const { store: kind = 'dotenv', dynamic = false, healthKeyFile } = options
+  const { store: kind = 'dotenv', dynamic = false } = options
   const progress = (what: string) => {
     signal?.throwIfAborted()
     onProgress?.(what)
@@ -108,7 +110,7 @@ async function bootStack(options: StackOptions, own: DisposalStack): Promise<Sta
   const planned = processesOf(plan, {
     ...{ issuer: provider.issuer, ca, noticesUrl, trustFile, logVerifierKey },
   })
-  const starting = { storage, logDirectory, healthKeyFile, signal, onProgress: progress }
+  const starting = { ...options, storage, logDirectory, onProgress: progress }
   const services = await startServices(planned, starting, own)
 
   const { trust } = ca

@@ -8,8 +8,9 @@ import type { ServicePlace, StackStore } from './stores/stack-store.ts'
 export interface StartOptions {
   readonly storage: StackStore
   readonly logDirectory: string
-  readonly healthKeyFile: string | undefined
-  readonly signal: AbortSignal | undefined
+  readonly healthKeyFile?: string
+  readonly nodeOptions?: string
+  readonly signal?: AbortSignal
   readonly onProgress: (what: string) => void
 }
 
@@ -36,15 +37,16 @@ export async function startServices(
 function startService(
   { service, healthUrl, env }: PlannedReplica,
   { locator, variables }: ServicePlace,
-  { storage, logDirectory, healthKeyFile, signal }: StartOptions,
+  { storage, logDirectory, healthKeyFile, nodeOptions, signal }: StartOptions,
 ): Promise<ChildService> {
   const source = { REKEY_ENVIRONMENT: storage.environment, REKEY_SECRETS: locator }
   const signed = healthKeyFile === undefined ? {} : { REKEY_HEALTH_KEY_FILE: healthKeyFile }
+  const node = nodeOptions === undefined ? {} : { NODE_OPTIONS: nodeOptions }
   return openChildService({
     name: service,
     healthUrl,
     logPath: join(logDirectory, `${service}-${new URL(healthUrl).port}.log`),
-    env: { ...source, ...signed, ...variables, ...env },
+    env: { ...source, ...signed, ...node, ...variables, ...env },
     ...(signal && { signal }),
   })
 }
