@@ -39,15 +39,25 @@ export async function benchLogLine(): Promise<BenchTable> {
   }
 }
 
-const MARKER: Marker = { literal: 'rk_dev_', label: 'api key' }
+export const MARKER: Marker = { literal: 'rk_dev_', label: 'api key' }
 
-function redacting(count: number, markers: readonly Marker[] = []): LoggerOptions {
-  return redactPino(createRedactor({ secrets: Array.from({ length: count }, newSecret), markers }))
+/** Options with a redactor that knows so many secrets; the value of the first may be given. */
+export function redacting(
+  count: number,
+  markers: readonly Marker[] = [],
+  first = newSecretValue(),
+): LoggerOptions {
+  const secrets = Array.from({ length: count }, (_, i) =>
+    newSecret(i, i === 0 ? first : newSecretValue()),
+  )
+  return redactPino(createRedactor({ secrets, markers }))
 }
 
-function newSecret(_: unknown, i: number): LiveSecret {
+export const newSecretValue = () => randomBytes(32).toString('base64url')
+
+function newSecret(i: number, text: string): LiveSecret {
   const name = `SECRET_${i}`
-  const value = Secret.of(randomBytes(32).toString('base64url'), name)
+  const value = Secret.of(text, name)
   const current = { name, version: '1', stage: 'current', value, sensitive: [value] } as const
   return createLiveSecret({ name, revision: '1', current })
 }

@@ -1,5 +1,6 @@
 import process from 'node:process'
 import { type BenchTable, type CellTable, QUICK } from './bench-table.ts'
+import { benchHostileLines } from './hostile-lines.ts'
 import { benchImportTime } from './import-time.ts'
 import { benchIssueCertificate } from './issue-certificate.ts'
 import { benchIssueCrl } from './issue-crl.ts'
@@ -20,6 +21,7 @@ const BENCHES: Readonly<Record<string, () => Promise<BenchTable | CellTable>>> =
   'rotating-pool': benchRotatingPool,
   'rotation-cost': benchRotationCost,
   'log-line': benchLogLine,
+  'hostile-lines': benchHostileLines,
   'load-settings': benchLoadSettings,
   'load-secrets': benchLoadSecrets,
   'import-time': benchImportTime,

@@ -5,6 +5,7 @@ import { createRedactingStream } from '@rekey/log-redactor/guard'
 import { redactPino } from '@rekey/log-redactor/pino'
 import { Secret } from '@rekey/secret'
 import { growthOf, LINEAR } from '@rekey/testbed/growth'
+import { type HostileLine, hostileLines } from '@rekey/testbed/hostile-lines'
 import { describe, expect, it, vi } from 'vitest'
 
 vi.setConfig({ testTimeout: 60_000 })
@@ -26,8 +27,6 @@ const mask = (line: (size: number) => string) => (size: number) => {
 
 /** Up to the most hits of a line that is masked. */
 const HITS = [60, 120, 240, 480, 960]
-
-const base64 = (text: string) => Buffer.from(text).toString('base64')
 
 const times = <T>(count: number, make: (i: number) => T) =>
   Array.from({ length: count }, (_, i) => make(i))
@@ -68,54 +67,18 @@ describe('masking a line takes linear time in its hits', () => {
 const spread = (size: number, filler: string) =>
   `${filler.repeat(1_900 / filler.length)}${SECRET}`.repeat(size / 2_048)
 
-const LONG_LINES: Readonly<Record<string, (size: number) => string>> = {
+const LONG_LINES: Readonly<Record<string, HostileLine>> = {
   'of text with secrets': (size) => spread(size, 'x '),
   'of JSON with secrets': (size) => JSON.stringify({ msg: spread(size, 'x ') }),
   'of JSON with secrets and escapes': (size) => JSON.stringify({ msg: spread(size, '\n\\') }),
-  'of a marker and one token': (size) => 'rk_dev_'.repeat(size / 7),
   'of a marker and many tokens': (size) => 'rk_dev_a/'.repeat(size / 9),
   'of a marker in JSON': (size) => JSON.stringify({ url: 'rk_dev_a/'.repeat(size / 9) }),
-  'of a marker alone': (size) => 'rk_dev_ '.repeat(size / 8),
   'of a marker between quotes': (size) => JSON.stringify('rk_dev_"'.repeat(size / 10)),
-  'of a name of printed bytes': (size) => 'Uint8Array( '.repeat(size / 12),
-  'of printed bytes that do not end': (size) => 'Uint8Array(9) [1, '.repeat(size / 18),
-  'of short lists of printed bytes': (size) => 'Uint8Array(2) [1, 2] '.repeat(size / 21),
-  'of one list of printed bytes': (size) => `Uint8Array(9) [${'1, '.repeat(size / 3)}`,
-  'of backslashes after a name of bytes': (size) => `Uint8Array(9)${'\\'.repeat(size)}`,
-  'of backslashes among printed bytes': (size) => `Uint8Array(9) [1${'\\n\\'.repeat(size / 3)}`,
   'of a string that does not end': (size) => `{"a":"${SECRET}${'\\"'.repeat(size / 2)}`,
   'of brackets that do not end': (size) => `${'['.repeat(size)}"${SECRET}"`,
   'of brackets around a secret': (size) => nested(size / 4, [SECRET, SECRET]),
-  'of escapes': (size) => '\\n'.repeat(size / 2),
-  'of escaped escapes': (size) => '\\'.repeat(size),
-  'of percent signs': (size) => '%25'.repeat(size / 3),
-  'of one percent sign, escaped again and again': (size) => `%${'25'.repeat(size / 2)}`,
-  'of entities': (size) => '&amp;'.repeat(size / 5),
-  'of ampersands': (size) => '&'.repeat(size),
-  'of every sign': (size) => `\\%&''""`.repeat(size / 7),
-  'of base64': (size) => 'aB3x'.repeat(size / 4),
-  'of base64 in base64': (size) => base64(base64(base64('aB3x'.repeat(size / 12)))),
-  'of short runs of base64': (size) => 'aB3xaB3xaB3xaB3xaB3x '.repeat(size / 21),
-  'of hexadecimal': (size) => '6a'.repeat(size / 2),
-  'of pairs': (size) => '6a '.repeat(size / 3),
-  'of numbers': (size) => '106,'.repeat(size / 4),
-  'of indexed numbers': (size) => '"1":106,'.repeat(size / 8),
-  'of base32': (size) => 'NBSWY3DP'.repeat(size / 8),
   'of words': (size) => `{"${SECRET}":${'1 '.repeat(size / 2)}}`,
-  'of names of secrets': (size) => 'password '.repeat(size / 9),
-  'of names of secrets and quotes': (size) => 'password="'.repeat(size / 10),
-  'of names of secrets and escaped quotes': (size) => 'token=\\"'.repeat(size / 8),
-  'of one name of a secret': (size) => 'token_'.repeat(size / 6),
-  'of names of secrets in JSON': (size) => `{"token":"x${'\\"'.repeat(size / 2)}"}`,
-  'of a secret without a name after one': (size) => `password='${'x'.repeat(size)}`,
-  'of users of URLs': (size) => 'a://b:c@'.repeat(size / 8),
-  'of URLs without a password': (size) => `a://${'b:'.repeat(size / 2)}`,
-  'of schemes of headers': (size) => 'Basic YTpi '.repeat(size / 11),
-  'of starts of tokens': (size) => 'eyJhbGciOiJIUzI1.'.repeat(size / 17),
-  'of starts of tokens in one': (size) => 'eyJ-'.repeat(size / 4),
-  'of starts of keys': (size) => '-----BEGIN PRIVATE KEY-----'.repeat(size / 27),
-  'of starts of keys of vendors': (size) => 'sk-xoxb-1-ghp_AKIA'.repeat(size / 18),
-  'of the start of a secret': (size) => SECRET.slice(0, 11).repeat(size / 11),
+  ...hostileLines(SECRET),
 }
 
 describe('a line is checked and masked in linear time, and so is one', () => {
