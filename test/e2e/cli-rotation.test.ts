@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { copyFile, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { parseDatabaseUrl } from '@rekey/db-pool-rotator'
 import { admitLogin, inTransaction, listLogins, nextLoginName } from '@rekey/db-pool-rotator/roles'
 import { loadDeployment, loadFamily } from '@rekey/family'
 import { rollBack, rotate, type RotationEvent } from '@rekey/rotation'
@@ -174,7 +175,18 @@ it('plans what is due and when, changes nothing, and exits with 7 if something i
   const later = plan.lines().slice(1)
   expect(later.every(({ dueAt }) => Date.parse(String(dueAt)) > Date.now())).toBe(true)
   await makeOld([KEY_NAME], 91)
+  await makeOld(['DATABASE_FRONTEND'], 6)
+  const { user } = parseDatabaseUrl(
+    (await stack.store.read('DATABASE_FRONTEND')).current.value.expose(),
+  )
+  const until = (end: string) =>
+    rotator.adminPool('frontend').query(`alter role ${user} valid until '${end}'`)
+  await until(new Date(Date.now() + 2 * 86_400_000).toISOString())
   const [late, status] = await Promise.all([due('--plan'), rekey('status')])
+  await until('infinity')
+  const ending = { secret: 'DATABASE_FRONTEND', isDue: true, isOverdue: false, reason: 'expiry' }
+  expect(late.lines()).toContainEqual(expect.objectContaining(ending))
+  expect(status.stdout).toMatch(/database frontend .* due \(expiry\)/)
   expect(late.code).toBe(7)
   expect(late.lines()[0]).toMatchObject({ secret: KEY_NAME, isOverdue: true })
   expect(status.stdout).toMatch(/frontend:signing .*91 d old.* overdue \(age\)/)

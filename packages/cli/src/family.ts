@@ -26,7 +26,7 @@ export interface Member extends SecretAge {
 export interface Family {
   readonly secrets: readonly Member[]
   readonly lastRotations: readonly LastRotation[]
-  /** Secrets that the store could not return, and why. */
+  /** Secrets that the store could not return, or whose end the far side could not, and why. */
   readonly unreadable: readonly { readonly secret: string; readonly error: unknown }[]
 }
 
@@ -57,6 +57,41 @@ export async function readFamily(
     }
   }
   return { secrets, unreadable, lastRotations: secrets.flatMap(lastRotation) }
+}
+
+/** The ends that were asked for, by secret and version. */
+export type KnownEnds = Map<string, Promise<Date | undefined> | undefined>
+
+/**
+ * Asks each far side that has an end of its own for the versions in use, once for each version: the schedule goes by the earliest end.
+ * A secret whose far side gives no answer keeps the end that is known, and is among the unreadable ones.
+ */
+export async function withEnds(
+  family: Family,
+  signal: AbortSignal,
+  known: KnownEnds = new Map(),
+): Promise<Family> {
+  const unreadable = [...family.unreadable]
+  const ask = async (member: Member) => {
+    const { rotation, staged, name: secret } = member
+    const key = `${secret} ${staged.current.version}`
+    const asked = known.get(key) ?? rotation.acceptedUntil?.(staged.current, signal)
+    known.set(key, asked)
+    try {
+      return endingBy(member, await asked)
+    } catch (error) {
+      signal.throwIfAborted()
+      unreadable.push({ secret, error })
+      return member
+    }
+  }
+  return { ...family, secrets: await Promise.all(family.secrets.map(ask)), unreadable }
+}
+
+function endingBy(member: Member, end: Date | undefined): Member {
+  const { expiresAt = end } = member
+  if (end === undefined || expiresAt === undefined) return member
+  return { ...member, expiresAt: expiresAt < end ? expiresAt : end }
 }
 
 type Known = Pick<Member, 'title' | 'services' | 'rotation' | 'staged' | 'entry'> & VersionLife

@@ -11,7 +11,7 @@ import {
   scheduleRotations,
 } from '@rekey/rotation/schedule'
 import { describeRotated, describeTurn } from './describe.ts'
-import { type Family, type Member, readFamily } from './family.ts'
+import { type Family, type KnownEnds, type Member, readFamily, withEnds } from './family.ts'
 import { rollBack, rotate } from '@rekey/rotation'
 import type { Rotator } from '@rekey/family/rotator'
 
@@ -40,7 +40,8 @@ export async function planDue(flags: DueFlags, context: CliContext): Promise<voi
   const policiesOf = await readPolicies(flags.policy)
   await withRotator(flags, context, async (rotator) => {
     const policies = policiesOf(rotator.family)
-    const { unreadable, ...family } = await readFamily(rotator, signal)
+    const read = await readFamily(rotator, signal)
+    const { unreadable, ...family } = await withEnds(read, signal)
     const now = new Date(systemClock.now())
     const turns = scheduleRotations({ ...family, policies, now })
     for (const turn of turns) {
@@ -70,8 +71,9 @@ export interface DueRun {
 export async function runDue(run: DueRun): Promise<readonly number[]> {
   const { rotator, policies, printer, signal, clock } = run
   const tried = new Map<string, number>()
+  const ends: KnownEnds = new Map()
   for (;;) {
-    const family = await readFamily(rotator, signal)
+    const family = await withEnds(await readFamily(rotator, signal), signal, ends)
     const due = dueRotations({ ...family, policies, now: new Date(clock.now()) })
     const left = due.filter(({ secret }) => !tried.has(secret))
     const next = left.find(({ putOff }) => putOff === undefined)

@@ -1,6 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import { createMemoryJournal, type RotationJournal } from '@rekey/rotation'
-import { createFakeClock, Secret, SecretError, systemClock } from '@rekey/secret'
+import {
+  createFakeClock,
+  Secret,
+  SecretError,
+  type SecretVersion,
+  systemClock,
+} from '@rekey/secret'
 import { createMemoryStore } from '@rekey/secret-stores'
 import type { RotationKind } from '@rekey/secret/kind'
 import { expect, it } from 'vitest'
@@ -118,6 +124,30 @@ it('goes on when one cannot be read', async () => {
   }
   expect(await runDue({ ...run, rotator: { ...run.rotator, store } })).toEqual([0, 1])
   expect(outcomes()).toEqual(['B rotated', 'A failed'])
+})
+
+it('R40 rotates a login whose lifetime ends before its age makes it due, and asks for its end once', async () => {
+  const { run, clock, outcomes } = setUp(['A', 'B'])
+  const policies = [{ ...POLICY, rotateAfterMs: 100 * HOUR_MS, maxAgeMs: 100 * HOUR_MS }]
+  const end = new Date(clock.now() + 0.5 * HOUR_MS)
+  const asked: string[] = []
+  const acceptedUntil = ({ name, version }: SecretVersion) => {
+    asked.push(`${name} ${version}`)
+    return Promise.resolve(name === 'A' ? end : undefined)
+  }
+  const kinds = new Map([...run.rotator.kinds].map(([t, kind]) => [t, { ...kind, acceptedUntil }]))
+  expect(await runDue({ ...run, policies, rotator: { ...run.rotator, kinds } })).toEqual([0])
+  expect(outcomes()).toEqual(['A rotated'])
+  expect(asked).toEqual([...new Set(asked)])
+  expect(asked).toHaveLength(3)
+})
+
+it('R40 names the far side that gives no end, and goes by what is known', async () => {
+  const { run, outcomes } = setUp(['A'])
+  const acceptedUntil = () => Promise.reject(new SecretError('unreachable', 'down'))
+  const kinds = new Map([...run.rotator.kinds].map(([t, kind]) => [t, { ...kind, acceptedUntil }]))
+  expect(await runDue({ ...run, rotator: { ...run.rotator, kinds } })).toEqual([0, 4])
+  expect(outcomes()).toEqual(['A rotated', 'A failed'])
 })
 
 it('begins nothing more once it is stopped, and calls nothing failed', async () => {

@@ -8,7 +8,7 @@ import type { Rotator } from '@rekey/family/rotator'
 import { z } from 'zod'
 import type { CliContext, CommonFlags } from './cli-context.ts'
 import { worstOf } from './failure.ts'
-import { type Family, type Member, readFamily } from './family.ts'
+import { type Family, type Member, readFamily, withEnds } from './family.ts'
 import { formatStatus } from './describe.ts'
 import { instant, jsonLine, secretName } from './json-output.ts'
 import { readPolicies } from './policy-file.ts'
@@ -54,7 +54,7 @@ export async function showStatus(flags: StatusFlags, context: CliContext): Promi
   const policiesOf = await readPolicies(flags.policy)
   await withRotator(flags, context, async (rotator) => {
     const policies = policiesOf(rotator.family)
-    const family = await readFamily(rotator, signal)
+    const family = await withEnds(await readFamily(rotator, signal), signal)
     const now = new Date(systemClock.now())
     const turns = turnsOf(family, policies, now)
     for (const member of family.secrets) {

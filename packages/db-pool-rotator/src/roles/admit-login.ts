@@ -2,6 +2,7 @@ import { type Secret, SecretError } from '@rekey/secret'
 import type { SqlClient } from '@rekey/secret/kind'
 import pg from 'pg'
 import { query } from './admin-query.ts'
+import { requireLifetime } from './login-lifetime.ts'
 import { grantMembership, type Membership, membershipsOf } from './membership.ts'
 import { commentOf, findRole, requireOwnerRole, requireRole, type Role } from './role.ts'
 import { requireRoleName } from './role-name.ts'
@@ -15,8 +16,13 @@ export interface Admission {
   readonly login: string
   /** Printable ASCII. Only its SCRAM verifier is sent. */
   readonly password: Secret
-  /** The login that this one replaces: its attributes, memberships, settings, limit, validity and comment are copied. */
+  /** The login that this one replaces: its attributes, memberships, settings, limit, lifetime and comment are copied. */
   readonly like?: string
+  /**
+   * How much later than `like` this login was made, in milliseconds: its `VALID UNTIL` is so much later, so both live as long.
+   * Absent: not known, and `like` may have no date.
+   */
+  readonly laterMs?: number
 }
 
 /**
@@ -25,8 +31,8 @@ export interface Admission {
  *
  * Prove the result with `proveLogin`: PostgreSQL answers a missing membership with only a warning.
  *
- * @throws {SecretError} `missing` owner role or `like`; `refused` a role of that name that is not a login of this owner;
- * `malformed` a name or a password that cannot be used; `forbidden` the administrator's rights do not suffice
+ * @throws {SecretError} `missing` owner role or `like`; `refused` a role of that name that is not a login of this owner, or
+ * a lifetime of `like` that is not known or would be over; `malformed` a name or a password that cannot be used; `forbidden` the administrator's rights do not suffice
  */
 export async function admitLogin(admin: SqlClient, admission: Admission): Promise<void> {
   const { ownerRole, login, like } = admission
@@ -36,7 +42,8 @@ export async function admitLogin(admin: SqlClient, admission: Admission): Promis
   requireOwnerRole(await requireRole(admin, ownerRole))
   const model = like === undefined ? undefined : await requireRole(admin, like)
   await requireOurs(admin, login, ownerRole)
-  await createLogin(admin, login, verifier, model)
+  const until = model && (await requireLifetime(admin, model, admission.laterMs))
+  await createLogin(admin, login, verifier, model && { ...model, rolvaliduntil: until ?? null })
   const owner: Membership = { role: ownerRole, admin: false, inherit: true, set: true }
   const memberships = like === undefined ? [] : await membershipsOf(admin, like)
   for (const membership of [owner, ...memberships.filter(({ role }) => role !== ownerRole)]) {

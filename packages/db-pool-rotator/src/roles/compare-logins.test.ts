@@ -245,7 +245,7 @@ describeOnServers(
           `comment on role app_g1 is 'it''s'`,
         ]
         await lab().run(...model, 'drop role app_g2')
-        await lab().admit('app_g2', { like: 'app_g1' })
+        await lab().admit('app_g2', { like: 'app_g1', laterMs: 0 })
         expect(await compare()).toEqual([])
       })
 

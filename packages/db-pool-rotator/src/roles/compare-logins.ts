@@ -7,9 +7,19 @@ import { type Difference, differencesBetween } from './difference.ts'
 import { compareEffectivePrivileges } from './effective-privileges.ts'
 import { holdingsOf } from './holdings.ts'
 import { type Place, placesNaming } from './named-in.ts'
+import { sameLifetime } from './login-lifetime.ts'
 import { requireRole, type Role } from './role.ts'
 
 type Pair = readonly [Role, Role]
+
+/** Options of {@link compareLogins}. */
+export interface ComparisonOptions {
+  /**
+   * How much later than the first login the second one was made, in milliseconds. The dates of `VALID UNTIL` must be so far apart, and
+   * a difference shows the date that the second one should have. Default 0: the dates must be the same.
+   */
+  readonly laterMs?: number
+}
 
 /**
  * Proves that two logins have the same rights in every database of the server: attributes, connection limit, validity,
@@ -25,11 +35,13 @@ export async function compareLogins(
   admin: Administrator,
   first: string,
   second: string,
+  { laterMs = 0 }: ComparisonOptions = {},
 ): Promise<readonly Difference[]> {
   const home = homeOf(admin)
   const pair = [await requireTracked(home, first), await requireTracked(home, second)] as const
+  const rolvaliduntil = await sameLifetime(home, pair[0], laterMs)
   const differences = differencesBetween(
-    await describeRole(home, pair[0]),
+    await describeRole(home, { ...pair[0], rolvaliduntil }),
     await describeRole(home, pair[1]),
   )
   const oids = pair.map(({ oid }) => oid)

@@ -7,6 +7,7 @@ import {
   admitLogin,
   compareLogins,
   createOwnerRole,
+  endOfLogin,
   inTransaction,
   listLogins,
   nextLoginName,
@@ -75,6 +76,60 @@ describeOnServers(
         const again = await lab().admit()
         await expect(prove(again)).resolves.toMatchObject({ sessionUser: 'app_g1' })
         expect(await findOrphans(lab().admin, 'app', [])).toHaveLength(1)
+      })
+
+      it('R40: lives as long as the one before, to the millisecond, also where a day of the time zone has 25 hours', async () => {
+        const { access } = lab()
+        await lab().admit('app_g1')
+        await lab().run(
+          `set timezone = 'Europe/Berlin'`,
+          `alter role app_g1 valid until '2040-10-01 12:00:00.25+00'`,
+        )
+        const laterMs = 40 * 86_400_000 + 1
+        await lab().admit('app_g2', { like: 'app_g1', laterMs })
+        const end = (login: string) => endOfLogin(lab().admin, login)
+        expect(await end('app_g1')).toEqual(new Date('2040-10-01T12:00:00.250Z'))
+        expect(await end('app_g2')).toEqual(new Date('2040-11-10T12:00:00.251Z'))
+        expect(await compareLogins(access, 'app_g1', 'app_g2', { laterMs })).toEqual([])
+        expect(await compareLogins(access, 'app_g2', 'app_g1', { laterMs: -laterMs })).toEqual([])
+        expect(await compareLogins(access, 'app_g1', 'app_g2')).toMatchObject([
+          { kind: 'attribute', object: 'valid until' },
+        ])
+        await lab().run('reset timezone')
+      })
+
+      it('R40: has no end, or has always been over, as the one before', async () => {
+        for (const [end, at] of [
+          ['infinity', undefined],
+          ['-infinity', new Date(0)],
+        ] as const) {
+          await lab().run(`create role app_${end.length} login valid until '${end}'`)
+          const like = `app_${end.length}`
+          await lab().admit('app_g1', { like })
+          await lab().admit('app_g2', { like, laterMs: 1_000 })
+          const text = `select rolvaliduntil::text as end from pg_roles where rolname in ('app_g1', 'app_g2')`
+          expect((await lab().admin.query(text)).rows).toEqual([{ end }, { end }])
+          expect(await endOfLogin(lab().admin, 'app_g2')).toEqual(at)
+        }
+      })
+
+      it('R40: is not made where the lifetime of the one before is not known or over, and the remedy works', async () => {
+        await lab().admit('app_g1')
+        const admit = (laterMs?: number) =>
+          lab().admit('app_g2', { like: 'app_g1', ...(laterMs !== undefined && { laterMs }) })
+        await lab().run(`alter role app_g1 valid until '2040-01-01'`)
+        await expect(admit()).rejects.toMatchObject({
+          code: 'refused',
+          message: expect.stringContaining(`ALTER ROLE "app_g1" VALID UNTIL 'infinity'`) as string,
+        })
+        await lab().run(`alter role app_g1 valid until '2020-01-01'`)
+        await expect(admit(60_000)).rejects.toMatchObject({
+          code: 'refused',
+          message: expect.stringContaining('would be over') as string,
+        })
+        expect(await listLogins(lab().admin, 'app')).toMatchObject([{ name: 'app_g1' }])
+        await lab().run(`alter role "app_g1" valid until 'infinity'`)
+        await prove(await admit())
       })
 
       const names: Record<string, string> = {

@@ -65,7 +65,7 @@ function attributeWarnings({ role }: MigrationFacts): string[] {
     ],
     [
       role.rolvaliduntil !== null,
-      'an end of validity, which the new login gets too: it stops logging in then',
+      'an end of validity, which the new login gets too: it stops logging in then, unless it is rotated before',
     ],
   ]
   return attributes.filter(([has]) => has).map(([, text]) => `The role has ${text}`)

@@ -1,5 +1,5 @@
 import { planRotation, rollBack, rotate, sweepOrphans } from '@rekey/rotation'
-import { NON_PRODUCTION_PREFIX } from '@rekey/secret'
+import { NON_PRODUCTION_PREFIX, type SecretStore, type StagedSecret } from '@rekey/secret'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parseDatabaseUrl } from '../index.ts'
@@ -202,6 +202,43 @@ describe.each(SERVERS)('on %s', { timeout: 60_000 }, (_, binDirectory) => {
     await server.admin.query(`alter database ${other} owner to ${name}`)
     await rotate(kind(), options)
     expect(await logins()).toEqual([`${name}_g2`])
+  })
+
+  it('R40 a login whose date is near gets a successor with the same lifetime, not the same date, one after the other', async () => {
+    const { kind, options, logins, name, store } = await server.setUp()
+    const lifetimeMs = 30 * 86_400_000
+    const current = async () => (await store.read(`DATABASE_${name.toUpperCase()}`)).current
+    const { createdAt } = await current()
+    const until = new Date(Number(createdAt) + lifetimeMs).toISOString()
+    await server.admin.query(`alter role ${name}_g1 valid until '${until}'`)
+    for (const login of [`${name}_g2`, `${name}_g3`]) {
+      await rotate(kind(), options)
+      expect(await logins()).toEqual([login])
+      const version = await current()
+      const end = await kind().acceptedUntil?.(version, new AbortController().signal)
+      expect(Number(end) - Number(version.createdAt)).toBe(lifetimeMs)
+    }
+  })
+
+  it('R40 stops where the store has no time of a login with a date, and states what to do', async () => {
+    const { kind, options, logins, name, store } = await server.setUp()
+    await server.admin.query(`alter role ${name}_g1 valid until '2040-01-01'`)
+    const withoutTime = (staged: StagedSecret) => {
+      const { createdAt, ...current } = staged.current
+      expect(createdAt).toBeDefined()
+      return { ...staged, current }
+    }
+    const timeless: SecretStore = {
+      ...store,
+      read: async (...of) => withoutTime(await store.read(...of)),
+      stage: async (...of) => withoutTime(await store.stage(...of)),
+    }
+    await expect(rotate(kind(), { ...options, store: timeless })).rejects.toMatchObject({
+      code: 'rolled-back',
+      step: 'admit',
+      message: expect.stringContaining(`VALID UNTIL 'infinity'`) as string,
+    })
+    expect(await logins()).toEqual([`${name}_g1`])
   })
 
   it('rolls back while both logins work, and not once the old one is closed', async () => {

@@ -25,7 +25,7 @@ import {
 import { type DatabaseCredentials, formatDatabaseUrl, parseDatabaseUrl } from '../database-url.ts'
 import { postgresLogin } from '../postgres-login.ts'
 import { proveLogin } from '../prove-login.ts'
-import { admitLogin } from '../roles/index.ts'
+import { admitLogin, endOfLogin } from '../roles/index.ts'
 import { DatabaseServer } from './database-server.ts'
 import { waitForNoSessions } from './no-sessions.ts'
 import { planDatabase } from './plan-database.ts'
@@ -101,22 +101,22 @@ function createRotation(options: DatabaseKindOptions): RotationKind {
     async admit({ current, pending }, context) {
       const { user: login, password } = credentialsIn(pending.value)
       const admission = { ownerRole, login, password: Secret.of(password, secret) }
-      const like = loginOf(current)
-      await server.change(context, (client) => admitLogin(client, { ...admission, like }))
+      const model = { like: loginOf(current), ...timeBetween(current, pending) }
+      await server.change(context, (client) => admitLogin(client, { ...admission, ...model }))
     },
     async prove(candidate, reference, { signal }) {
       await proveLogin(candidate.value.map(parseDatabaseUrl), ownerRole, { signal })
-      await server.requireEqual(loginOf(reference), loginOf(candidate))
+      await requireEqual(server, reference, candidate)
     },
+    acceptedUntil: (version) => server.look((client) => endOfLogin(client, loginOf(version))),
     async confirm({ current, previous }, context) {
-      const met = (ack: Acknowledgement) => holdsOnly(ack, current)
-      await awaitBarrier({ ...patience, what: 'uses only the new login', met }, context)
+      await awaitBarrier({ ...patience, ...onlyUses(current) }, context)
       await waitForNoSessions(server, { login: loginOf(previous), deadlineMs, pollMs }, context)
     },
     attestsItself: true,
     revoke: ({ previous }, context) => drop(previous, context),
     closeLost: (lost, staged, context) =>
-      closeLost(server, { lost, ownerRole, known: knownIn(staged), deadlineMs }, context),
+      closeLost(server, { lost, staged, ownerRole, deadlineMs }, context),
     abort: ({ pending }, context) => drop(pending, context),
     sweep: (staged, context) => server.sweep({ ownerRole, known: knownIn(staged) }, context),
   }
@@ -128,6 +128,22 @@ function credentialsIn(value: Secret): DatabaseCredentials {
 
 function loginOf({ value }: SecretVersion): string {
   return credentialsIn(value).user
+}
+
+function onlyUses(version: SecretVersion) {
+  return {
+    what: 'uses only the new login',
+    met: (ack: Acknowledgement) => holdsOnly(ack, version),
+  }
+}
+
+/** A login is as old as its version: the store records when it was made, and keeps that time when the version moves. */
+function timeBetween({ createdAt: first }: SecretVersion, { createdAt: second }: SecretVersion) {
+  return first && second ? { laterMs: second.getTime() - first.getTime() } : {}
+}
+
+function requireEqual(server: DatabaseServer, first: SecretVersion, second: SecretVersion) {
+  return server.requireEqual(loginOf(first), loginOf(second), timeBetween(first, second))
 }
 
 function loginsByStage({ current, pending, previous }: StagedSecret) {
@@ -156,16 +172,17 @@ async function generate(
 interface Lost {
   readonly lost: readonly RevokedVersion[]
   readonly ownerRole: string
-  readonly known: readonly string[]
+  readonly staged: StagedSecret
   readonly deadlineMs: number
 }
 
 /** The journal does not know which login a version has, so the owner role keeps no login but those that the store names. */
 async function closeLost(
   server: DatabaseServer,
-  { lost, ownerRole, known, deadlineMs }: Lost,
+  { lost, ownerRole, staged, deadlineMs }: Lost,
   context: StepContext,
 ): Promise<readonly string[]> {
+  const known = knownIn(staged)
   const closed = await server.closeStrangers({ ownerRole, known, deadlineMs }, context)
   const found = closed.length === 0 ? '' : `; closed ${closed.join(', ')}`
   const evidence = `${ownerRole} has no login but ${known.join(', ')}${found}`

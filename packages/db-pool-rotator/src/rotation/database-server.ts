@@ -10,6 +10,7 @@ import {
 import {
   closeLogin,
   compareLogins,
+  type ComparisonOptions,
   type DatabaseAccess,
   type Difference,
   dropLogin,
@@ -91,8 +92,8 @@ export class DatabaseServer {
   }
 
   /** @throws {SecretError} `refused` naming each difference */
-  async requireEqual(first: string, second: string): Promise<void> {
-    const differences = await this.access((access) => compareLogins(access, first, second))
+  async requireEqual(first: string, second: string, options: ComparisonOptions): Promise<void> {
+    const differences = await this.access((access) => compareLogins(access, first, second, options))
     if (differences.length === 0) return
     const named = differences.map(describeDifference).join('; ')
     throw new SecretError('refused', `the logins have not the same rights: ${named}`, {

@@ -78,6 +78,14 @@ export interface RotationKind {
   readonly name: string
   /** How long one step may take at most, all its waits together, in milliseconds. Default: ten minutes. */
   readonly longestStepMs?: number
+  /**
+   * Asks the far side when it stops accepting a version by itself. Reads only. Absent: a version ends when its store or its value
+   * records.
+   *
+   * @returns undefined if it has no end
+   * @throws {SecretError} `missing`, `unreachable`, `forbidden` if the far side gives no date
+   */
+  acceptedUntil?(version: SecretVersion, signal: AbortSignal): Promise<Date | undefined>
   /** Plans the steps as of now. Reads only. */
   plan(staged: StagedSecret, signal: AbortSignal): Promise<Plan>
   /** Makes the next value. Touches nothing that cannot be made again. */
