@@ -26,8 +26,8 @@ export interface ComparisonOptions {
  * memberships either way with their options, settings, comment and labels; and wherever one of them is named, all that it
  * holds there and the server's own answer for every privilege. No difference: they are the same to PostgreSQL.
  *
- * Not seen: rules that distinguish roles by text (`pg_hba.conf`, a policy or a function that reads `session_user`),
- * passwords. Both roles must be committed, because other databases are read over other connections.
+ * Not seen: rules that distinguish roles by text (`pg_hba.conf`; for a policy or a function that reads `session_user` see
+ * `findLoginReaders`), passwords. Both roles must be committed, because other databases are read over other connections.
  *
  * @throws {SecretError} `missing` if one of them does not exist; `refused` for a role that PostgreSQL itself brought
  */

@@ -8,6 +8,7 @@ import {
   compareLogins,
   createOwnerRole,
   endOfLogin,
+  findLoginReaders,
   inTransaction,
   listLogins,
   nextLoginName,
@@ -193,6 +194,76 @@ describeOnServers(
         expect(orphans).toMatchObject([
           { name: 'app_g2', isMember: true, sessions: [{ applicationName: 'who-is-this' }] },
           { name: 'app_g3', isMember: false, sessions: [] },
+        ])
+      })
+    })
+
+    describe('what reads the login of a session', () => {
+      const tables = (names: string) =>
+        names
+          .split('')
+          .map(
+            (name) =>
+              `create table ${name} (by text); alter table ${name} enable row level security`,
+          )
+      const readers = async () =>
+        (await findLoginReaders(lab().admin, 'app', 'app_g1')).map(
+          ({ name, word, decides }) => `${name} reads ${word}${decides ? ', which decides' : ''}`,
+        )
+
+      it('R41: decides in a policy, by its condition, its check, a function that it calls, or for an owner under force', async () => {
+        await lab().run(
+          ...tables('abcd'),
+          'create policy p on a using (by = session_user)',
+          'create role staff; grant staff to app',
+          'create policy p on b for insert to staff with check (by = session_user)',
+          `create schema s; create function s.me() returns name language sql as 'select session_user'`,
+          'create policy p on c using (by = s.me())',
+          'create policy p on d using (by = session_user)',
+          'alter table d owner to app; alter table d force row level security',
+        )
+        expect(await readers()).toEqual([
+          'function s.me() reads session_user',
+          ...['a', 'b', 'c', 'd'].map(
+            (name) => `policy p on public.${name} reads session_user, which decides`,
+          ),
+        ])
+      })
+
+      it('R41: decides nothing in a policy that does not hold for the owner role', async () => {
+        await lab().run(
+          ...tables('abc'),
+          ...['a', 'b', 'c'].map((name) => `create policy p on ${name} using (by = session_user)`),
+          'alter table a disable row level security',
+          'alter table b owner to app',
+          'create role other; alter policy p on c to other',
+        )
+        const policies = ['a', 'b', 'c'].map(
+          (name) => `policy p on public.${name} reads session_user`,
+        )
+        expect(await readers()).toEqual(policies)
+        await lab().run('alter role app bypassrls', 'alter policy p on c to public')
+        expect(await readers()).toEqual(policies)
+      })
+
+      it('R41: decides wherever the name of the login is, and is listed everywhere else', async () => {
+        await lab().run(
+          'create table t (by text default session_user)',
+          `create function f() returns bool language sql as $$ select session_user = 'app_g1' $$`,
+          `create function g() returns text language sql as $$ select current_setting('session_authorization') $$`,
+          `create view v as select session_user as name`,
+          'create function h() returns trigger language plpgsql as $$ begin return new; end $$',
+          `create trigger tr before insert on t for each row when (session_user <> 'app_g1') execute function h()`,
+          `alter table t add constraint mine check (by = session_user)`,
+          `create function plain() returns bool language sql as $$ select current_user = 'app_g1' $$`,
+        )
+        expect(await readers()).toEqual([
+          'condition of the trigger tr on t reads session_user, which decides',
+          'constraint mine on t reads session_user',
+          'default of t.by reads session_user',
+          'function f() reads session_user, which decides',
+          'function g() reads session_authorization',
+          'view public.v reads session_user',
         ])
       })
     })

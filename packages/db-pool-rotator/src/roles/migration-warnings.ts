@@ -1,6 +1,7 @@
 import type { SqlClient } from '@rekey/secret/kind'
 import { query } from './admin-query.ts'
 import { type Administrator, enter, homeOf } from './database-access.ts'
+import { findLoginReaders } from './login-readers.ts'
 import type { MigrationFacts } from './migration-script.ts'
 import { sessionsOf } from './sessions.ts'
 
@@ -12,18 +13,6 @@ const ALWAYS: readonly string[] = [
     'read each other’s statements there, unless it is granted pg_signal_backend or pg_read_all_stats',
 ]
 
-/** Text that distinguishes the session user from the role whose rights count. */
-const READS_SESSION_USER = `select 'policy ' || p.policyname || ' on ' || p.schemaname || '.' || p.tablename as name
-    from pg_catalog.pg_policies p where concat(p.qual, p.with_check) ~* '\\msession_user\\M'
-  union all select 'function ' || p.oid::regprocedure::text from pg_catalog.pg_proc p
-    where p.oid >= 16384 and concat(p.prosrc, pg_get_function_sqlbody(p.oid)) ~* '\\msession_user\\M'
-  union all select 'view ' || v.schemaname || '.' || v.viewname from pg_catalog.pg_views v
-    where v.schemaname not in ('pg_catalog', 'information_schema') and v.definition ~* '\\msession_user\\M'
-  union all select 'default of ' || d.adrelid::regclass::text || '.' || a.attname from pg_catalog.pg_attrdef d
-    join pg_catalog.pg_attribute a on a.attrelid = d.adrelid and a.attnum = d.adnum
-    where pg_get_expr(d.adbin, d.adrelid) ~* '\\msession_user\\M'
-  order by 1`
-
 /** Lists what an operator has to look at before an application's role is closed to logins. */
 export async function warningsFor(
   admin: Administrator,
@@ -33,9 +22,9 @@ export async function warningsFor(
   const home = homeOf(admin)
   const { role, login, ownerRole } = facts
   const warnings = [...attributeWarnings(facts), ...(await hbaWarnings(home, role.rolname, login))]
-  warnings.push(...(await settingWarnings(home, facts)), ...(await textWarnings(home)))
+  warnings.push(...(await settingWarnings(home, facts)), ...(await textWarnings(home, facts)))
   for (const database of databases) {
-    warnings.push(...(await enter(admin, database, (client) => textWarnings(client))))
+    warnings.push(...(await enter(admin, database, (client) => textWarnings(client, facts))))
   }
   const sessions = await sessionsOf(home, role.rolname)
   if (sessions.length > 0) {
@@ -101,9 +90,10 @@ async function settingWarnings(home: SqlClient, { settings }: MigrationFacts): P
   )
 }
 
-async function textWarnings(client: SqlClient): Promise<string[]> {
-  const rows = await query<{ name: string }>(client, READS_SESSION_USER)
-  return rows.map(
-    ({ name }) => `The ${name} reads session_user, which will be the login; use current_user there`,
+async function textWarnings(client: SqlClient, facts: MigrationFacts): Promise<string[]> {
+  const readers = await findLoginReaders(client, facts.role.rolname, facts.login)
+  return readers.map(
+    ({ name, word }) =>
+      `The ${name} reads ${word}, which will be the login; use current_user there`,
   )
 }

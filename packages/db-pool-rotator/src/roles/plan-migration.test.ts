@@ -136,7 +136,8 @@ describeOnServers(
         const plan = await planMigration(lab().access, { role: 'shop' })
         await execute(plan.prepare)
         await execute(plan.finish)
-        const next = await lab().admit('shop_g2', { ownerRole: 'shop', like: 'shop_g1', password })
+        const like = { like: 'shop_g1', laterMs: 0 }
+        const next = await lab().admit('shop_g2', { ownerRole: 'shop', ...like, password })
         expect(await compareLogins(lab().access, 'shop_g1', 'shop_g2')).toEqual([])
         expect(await revokeLogin(lab().access, { login: 'shop_g1', deadlineMs: 0 })).toMatchObject({
           dropped: true,

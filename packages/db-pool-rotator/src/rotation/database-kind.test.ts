@@ -204,20 +204,18 @@ describe.each(SERVERS)('on %s', { timeout: 60_000 }, (_, binDirectory) => {
     expect(await logins()).toEqual([`${name}_g2`])
   })
 
-  it('R40 a login whose date is near gets a successor with the same lifetime, not the same date, one after the other', async () => {
+  it('R40 a login whose date is near gets a successor with the same lifetime, not the same date', async () => {
     const { kind, options, logins, name, store } = await server.setUp()
     const lifetimeMs = 30 * 86_400_000
     const current = async () => (await store.read(`DATABASE_${name.toUpperCase()}`)).current
     const { createdAt } = await current()
     const until = new Date(Number(createdAt) + lifetimeMs).toISOString()
     await server.admin.query(`alter role ${name}_g1 valid until '${until}'`)
-    for (const login of [`${name}_g2`, `${name}_g3`]) {
-      await rotate(kind(), options)
-      expect(await logins()).toEqual([login])
-      const version = await current()
-      const end = await kind().acceptedUntil?.(version, new AbortController().signal)
-      expect(Number(end) - Number(version.createdAt)).toBe(lifetimeMs)
-    }
+    await rotate(kind(), options)
+    expect(await logins()).toEqual([`${name}_g2`])
+    const version = await current()
+    const end = await kind().acceptedUntil?.(version, new AbortController().signal)
+    expect(Number(end) - Number(version.createdAt)).toBe(lifetimeMs)
   })
 
   it('R40 stops where the store has no time of a login with a date, and states what to do', async () => {
@@ -239,6 +237,40 @@ describe.each(SERVERS)('on %s', { timeout: 60_000 }, (_, binDirectory) => {
       message: expect.stringContaining(`VALID UNTIL 'infinity'`) as string,
     })
     expect(await logins()).toEqual([`${name}_g1`])
+  })
+
+  it('R41 stops before the switch where row security reads session_user, names the policy in plan and error, and goes on once it is rewritten', async () => {
+    const { kind, options, logins, name } = await server.setUp()
+    const { admin } = server
+    await admin.query(`create table notes_${name} (by text default session_user)`)
+    await admin.query(`alter table notes_${name} enable row level security`)
+    await admin.query(`create policy own on notes_${name} to ${name} using (by = session_user)`)
+    const policy = `policy own on public.notes_${name} reads session_user`
+    const prove = async () =>
+      (await planRotation(kind(), options)).steps.find(({ step }) => step === 'prove')?.what
+    expect(await prove()).toContain(`in the way: ${policy}; to be looked at by hand: default of`)
+    await expect(rotate(kind(), options)).rejects.toMatchObject({
+      ...{ code: 'rolled-back', step: 'prove', reason: 'refused' },
+      message: expect.stringContaining(`${policy}: write current_user there`) as string,
+    })
+    expect(await logins()).toEqual([`${name}_g1`])
+    await admin.query(`alter policy own on notes_${name} using (by = current_user)`)
+    expect(await prove()).not.toContain('in the way')
+    await rotate(kind(), options)
+    expect(await logins()).toEqual([`${name}_g2`])
+    await admin.query(`drop table notes_${name}`)
+  })
+
+  it('R41 a policy that reads session_user since the switch does not keep a rotation from being rolled back', async () => {
+    const { kind, options, logins, name } = await server.setUp()
+    const stop = { ...options, onEvent: dieAt('confirm begin') }
+    await expect(rotate(kind(), stop)).rejects.toThrow('killed')
+    await server.admin.query(`create table notes_${name} (by text)`)
+    await server.admin.query(`alter table notes_${name} enable row level security`)
+    await server.admin.query(`create policy own on notes_${name} using (by = session_user)`)
+    await rollBack(kind(), options)
+    expect(await logins()).toEqual([`${name}_g1`])
+    await server.admin.query(`drop table notes_${name}`)
   })
 
   it('rolls back while both logins work, and not once the old one is closed', async () => {

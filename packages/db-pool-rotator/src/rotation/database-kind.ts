@@ -106,7 +106,7 @@ function createRotation(options: DatabaseKindOptions): RotationKind {
     },
     async prove(candidate, reference, { signal }) {
       await proveLogin(candidate.value.map(parseDatabaseUrl), ownerRole, { signal })
-      await requireEqual(server, reference, candidate)
+      await requireEqual(server, ownerRole, [reference, candidate])
     },
     acceptedUntil: (version) => server.look((client) => endOfLogin(client, loginOf(version))),
     async confirm({ current, previous }, context) {
@@ -142,8 +142,14 @@ function timeBetween({ createdAt: first }: SecretVersion, { createdAt: second }:
   return first && second ? { laterMs: second.getTime() - first.getTime() } : {}
 }
 
-function requireEqual(server: DatabaseServer, first: SecretVersion, second: SecretVersion) {
-  return server.requireEqual(loginOf(first), loginOf(second), timeBetween(first, second))
+/** A rotation that is rolled back returns to the login that is proven, whatever distinguishes it from the other. */
+async function requireEqual(
+  server: DatabaseServer,
+  ownerRole: string,
+  [first, second]: readonly [SecretVersion, SecretVersion],
+): Promise<void> {
+  await server.requireEqual(loginOf(first), loginOf(second), timeBetween(first, second))
+  if (second.stage === 'pending') await server.requireIndifference(ownerRole, loginOf(first))
 }
 
 function loginsByStage({ current, pending, previous }: StagedSecret) {

@@ -15,9 +15,11 @@ import {
   type Difference,
   dropLogin,
   endSessions,
+  findLoginReaders,
   findStrangers,
   generationOf,
   inTransaction,
+  type LoginReader,
   nextLoginName,
   type Session,
 } from '../roles/index.ts'
@@ -101,6 +103,23 @@ export class DatabaseServer {
     })
   }
 
+  /**
+   * Refuses where a session of the owner role could do with one login what it could not with the next.
+   *
+   * @throws {SecretError} `refused` naming each policy, and whatever has the name of the login in it
+   */
+  async requireIndifference(ownerRole: string, login: string): Promise<void> {
+    const readers = await this.look((client) => findLoginReaders(client, ownerRole, login))
+    const named = readers.filter(({ decides }) => decides).map(describeReader)
+    if (named.length === 0) return
+    throw new SecretError(
+      'refused',
+      `what ${ownerRole} may see or do depends on its login, and each rotation brings another one: ${named.join('; ')}: ` +
+        `write current_user there, which is ${ownerRole} for each login`,
+      { readers: named.length },
+    )
+  }
+
   /** Closes a login, ends its sessions, drops it. Each part may have been done before. */
   async revoke({ login, deadlineMs, version }: Removal, context: StepContext): Promise<void> {
     const shown = version && { ...version, evidence: `the role ${login} does not exist` }
@@ -168,6 +187,11 @@ export class DatabaseServer {
 function noLogin(): SecretError {
   const message = 'the rotator cannot log in to PostgreSQL: check its own login'
   return new SecretError('unreachable', message)
+}
+
+/** `policy p on public.t reads session_user`. */
+export function describeReader({ name, word }: LoginReader): string {
+  return `${name} reads ${word}`
 }
 
 function describeDifference({ kind, object, database, first, second }: Difference): string {

@@ -1,7 +1,7 @@
 import { type Patience, type Plan, rollCall } from '@rekey/secret/kind'
-import { sessionsOf } from '../roles/index.ts'
+import { findLoginReaders, type LoginReader, sessionsOf } from '../roles/index.ts'
 import { listBlockers } from '../roles/inspection.ts'
-import type { DatabaseServer } from './database-server.ts'
+import { type DatabaseServer, describeReader } from './database-server.ts'
 
 /** Inputs of the plan. */
 export interface DatabasePlanParts {
@@ -24,14 +24,25 @@ export async function planDatabase(
   const old = previous ?? current
   const sessions = await server.look((client) => sessionsOf(client, old))
   const blockers = await server.access((access) => listBlockers(access, old))
+  const readers = await server.look((client) => findLoginReaders(client, ownerRole, old))
   const inTheWay = blockers.length === 0 ? 'nothing keeps it' : `in the way: ${blockers.join('; ')}`
   return {
     generate: `the name ${next} and a password of 32 random bytes`,
     stage: 'the store keeps them as pending',
     admit: `create role ${next} login, in role ${ownerRole}, with the attributes and settings of ${old}`,
-    prove: `log in as ${next}; compare its rights with those of ${old} in every database`,
+    prove: `log in as ${next}; compare its rights with those of ${old} in every database${describeReaders(readers)}`,
     promote: `${next} becomes current, ${old} previous`,
     confirm: `every pool uses ${next}, and ${old} has no session (it has ${sessions.length}); ${await rollCall(patience, signal)}`,
     revoke: `alter role ${old} nologin, end its sessions, drop it; ${inTheWay}`,
   }
+}
+
+function describeReaders(readers: readonly LoginReader[]): string {
+  const named = (decides: boolean) =>
+    readers.filter((reader) => reader.decides === decides).map(describeReader)
+  const [rules, others] = [named(true), named(false)]
+  return [
+    rules.length === 0 ? '' : `; in the way: ${rules.join('; ')}`,
+    others.length === 0 ? '' : `; to be looked at by hand: ${others.join('; ')}`,
+  ].join('')
 }
