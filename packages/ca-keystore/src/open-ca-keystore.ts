@@ -1,5 +1,5 @@
 import { createPrivateKey, generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto'
-import { type Clock, systemClock } from '@rekey/secret'
+import { type Clock, Secret, systemClock } from '@rekey/secret'
 import { recordLife } from './biography.ts'
 import type { CaCertificate } from './ca-certificate.ts'
 import { type CaKeystore, createCaKeystore } from './ca-keystore.ts'
@@ -61,12 +61,13 @@ export async function openIssuer(options: CaKeystoreOptions): Promise<Issuer> {
   return { ca, identity, signer, clock, directory }
 }
 
-/** Wipes the bytes: of the key, OpenSSL then has the one copy. */
+/** Wipes the bytes: of the key, OpenSSL then has the one copy. Until then a redactor of this process masks them. */
 export function keyFrom(pkcs8: Buffer): KeyObject {
+  const secret = Secret.of<Uint8Array>(pkcs8, 'CA key')
   try {
     return createPrivateKey({ key: pkcs8, format: 'der', type: 'pkcs8' })
   } finally {
-    pkcs8.fill(0)
+    secret[Symbol.dispose]()
     overwriteFreed()
   }
 }

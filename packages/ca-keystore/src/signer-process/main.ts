@@ -1,5 +1,6 @@
 // The signer process: the only one that holds the key of a CA, or is logged in to the token that does. Its one argument is a SignerTask.
 // The channel of orders is descriptor 3, the passphrase or PIN comes over descriptor 4.
+import './guard.ts'
 import { closeSync } from 'node:fs'
 import { Socket } from 'node:net'
 import process from 'node:process'
