@@ -263,7 +263,7 @@ it('keeps no copy of bytes, and forgets their secret with it', async () => {
   const stop = secrets.keep()
   const find = (text: string) => {
     let label: string | undefined
-    secrets.bytes.scan(text, new Int32Array(0), 0, ({ owner }) => ((label = owner.name), true))
+    secrets.bytes.scan({ text }, new Int32Array(0), 0, ({ owner }) => ((label = owner.name), true))
     return label
   }
   const text = random()

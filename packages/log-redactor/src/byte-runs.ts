@@ -1,25 +1,24 @@
+import { ByteBuffer, type ByteRuns, DecodedBytes } from './decoded-bytes.ts'
 import { DIGITS, readDigits } from './digit-runs.ts'
 import type { PrintedRun, Printing } from './printed-bytes.ts'
-import { type CharacterBuffer, CharacterBuffers, type Reading } from './reading.ts'
+import { PerDepth } from './reading.ts'
 
-/** Bytes as a text spells them, all that are printed in one way, and where. */
-export interface ByteRuns extends Reading {
-  /** `base64`, `hex`, … */
-  readonly encoding: string
-  /** Where in {@link Reading.text} each run begins; none where they are text for certain. */
-  readonly runs: readonly number[]
-}
-
-type Read = (text: string, runs: readonly PrintedRun[], depth: number) => Iterable<ByteRuns>
+type Read = (
+  text: string,
+  runs: readonly PrintedRun[],
+  buffer: ByteBuffer,
+) => Iterable<DecodedBytes>
 
 const PRINTERS: ReadonlyMap<Printing, Read> = new Map([
   ...DIGITS.map((digits): [Printing, Read] => [
     digits.way,
-    (text, runs) => readDigits(text, runs, digits),
+    (text, runs, { memory }) => readDigits(text, runs, digits, memory),
   ]),
   ['pairs', readPairs],
   ['numbers', readNumbers],
 ])
+
+const buffers = new PerDepth(() => new ByteBuffer())
 
 /**
  * The bytes that `text` prints in these runs, at each alignment that they may have. The runs of one way are read together, with a
@@ -35,21 +34,20 @@ export function* byteRuns(
   for (const [way, read] of PRINTERS) {
     const own = runs.filter((run) => run.way === way)
     if (own.length === 0) continue
-    for (const bytes of read(text, own, depth)) yield* withUtf16(bytes)
+    for (const bytes of read(text, own, buffers.at(depth))) yield* withUtf16(bytes)
   }
 }
-
-const buffers = new CharacterBuffers()
 
 /** Between two runs; no text has it. */
 const GAP = 0xff
 
 /** Reads runs into one buffer, which keeps the place of each byte. */
 function readInto(
-  buffer: CharacterBuffer,
+  buffer: ByteBuffer,
+  encoding: string,
   runs: readonly PrintedRun[],
   read: (run: PrintedRun) => void,
-): Omit<ByteRuns, 'encoding'> {
+): DecodedBytes {
   buffer.clear(runs.reduce((sum, { start, end }) => sum + end - start + 1, 0))
   const begins = runs.map((run) => {
     const begin = buffer.size
@@ -57,7 +55,10 @@ function readInto(
     buffer.push(GAP, run.end, run.end)
     return begin
   })
-  return { ...buffer.reading(), runs: begins }
+  return new DecodedBytes(buffer.memory, buffer.size, encoding, begins, {
+    startOf: (index) => buffer.startOf(index),
+    endOf: (index) => buffer.endOf(index),
+  })
 }
 
 const HEX_VALUES = Int8Array.from({ length: 128 }, (_, code) => {
@@ -66,9 +67,12 @@ const HEX_VALUES = Int8Array.from({ length: 128 }, (_, code) => {
 })
 
 /** Reads bytes of two hexadecimal digits each, with something between, perhaps `0x`. */
-function* readPairs(text: string, runs: readonly PrintedRun[], depth: number): Generator<ByteRuns> {
-  const buffer = buffers.at(depth)
-  const bytes = readInto(buffer, runs, ({ start, end }) => {
+function* readPairs(
+  text: string,
+  runs: readonly PrintedRun[],
+  buffer: ByteBuffer,
+): Generator<DecodedBytes> {
+  yield readInto(buffer, 'hex', runs, ({ start, end }) => {
     for (let i = start; i + 1 < end; i += 1) {
       const high = HEX_VALUES[text.charCodeAt(i)] ?? -1
       if (high < 0) continue
@@ -78,7 +82,6 @@ function* readPairs(text: string, runs: readonly PrintedRun[], depth: number): G
       i += 1
     }
   })
-  yield { ...bytes, encoding: 'hex' }
 }
 
 const ZERO = 0x30
@@ -88,59 +91,78 @@ const COLON = 0x3a
 function* readNumbers(
   text: string,
   runs: readonly PrintedRun[],
-  depth: number,
-): Generator<ByteRuns> {
-  const buffer = buffers.at(depth)
+  buffer: ByteBuffer,
+): Generator<DecodedBytes> {
   const hasPlaces = runs.some(({ start, end }) => text.slice(start, end).includes(':'))
   for (const afterColon of hasPlaces ? [false, true] : [false]) {
-    const bytes = readInto(buffer, runs, (run) => {
+    yield readInto(buffer, 'bytes', runs, (run) => {
       takeNumbers(text, run, buffer, afterColon)
     })
-    yield { ...bytes, encoding: 'bytes' }
   }
 }
 
 function takeNumbers(
   text: string,
-  run: PrintedRun,
-  buffer: CharacterBuffer,
+  { start, end }: PrintedRun,
+  buffer: ByteBuffer,
   afterColon: boolean,
 ): void {
   let isAfter = false
-  let first = -1
-  let value = 0
-  for (let at = run.start; at <= run.end; at += 1) {
-    const code = at < run.end ? text.charCodeAt(at) : 0
-    const digit = code - ZERO
-    if (digit >= 0 && digit <= 9) {
-      if (first < 0) first = at
-      value = value * 10 + digit
-      continue
+  for (let at = start; at < end;) {
+    const first = at
+    let value = 0
+    let digit = text.charCodeAt(at) - ZERO
+    while (digit >= 0 && digit <= 9) {
+      // What is no byte grows no further, or it would become a number that is slow to multiply.
+      if (value < 256) value = value * 10 + digit
+      at += 1
+      digit = at < end ? text.charCodeAt(at) - ZERO : NaN
     }
-    if (first >= 0) {
+    if (at > first) {
       if (value < 256 && (isAfter || !afterColon)) buffer.push(value, first, at)
-      first = -1
-      value = 0
       isAfter = false
+    } else {
+      at += 1
     }
-    if (code === COLON) isAfter = true
+    if (digit === COLON - ZERO) isAfter = true
   }
 }
 
-/** Of a text in UTF-16, six characters of a script that needs one byte each. */
-const UTF16 = /(?:[^\0]\0){6}/
+/** Of a text in UTF-16, so many characters of a script that needs one byte each. */
+const UTF16 = 6
 
-function* withUtf16(bytes: ByteRuns): Generator<ByteRuns> {
+function* withUtf16(bytes: DecodedBytes): Generator<ByteRuns> {
   yield bytes
-  if (!bytes.text.includes('\0') || !UTF16.test(bytes.text)) return
+  if (!hasUtf16(bytes)) return
   for (const skipped of [0, 1]) yield readUtf16(bytes, skipped)
 }
 
+/** In so many characters, which are twelve bytes, one of the first two of each eight is a zero. */
+function hasUtf16({ bytes, length }: DecodedBytes): boolean {
+  for (let at = 0; at < length; at += 8) {
+    if (bytes[at] === 0 && pairsAround(bytes, at, length) >= UTF16) return true
+    if (bytes[at + 1] === 0 && pairsAround(bytes, at + 1, length) >= UTF16) return true
+  }
+  return false
+}
+
+/** How many characters there are in a row, of which the zero at `zero` ends one. */
+function pairsAround(bytes: Uint8Array, zero: number, length: number): number {
+  const isPair = (at: number) => at > 0 && at < length && bytes[at] === 0 && bytes[at - 1] !== 0
+  let pairs = 0
+  for (let at = zero; pairs < UTF16 && isPair(at); at -= 2) pairs += 1
+  for (let at = zero + 2; pairs < UTF16 && isPair(at); at += 2) pairs += 1
+  return pairs
+}
+
 /** Reads two bytes as one character of UTF-16LE, after the first `skipped`. */
-function readUtf16({ text, encoding, startOf, endOf }: ByteRuns, skipped: number): ByteRuns {
-  const end = text.length - ((text.length - skipped) % 2)
+function readUtf16(bytes: DecodedBytes, skipped: number): ByteRuns {
+  const { encoding, startOf, endOf } = bytes
+  const end = bytes.length - ((bytes.length - skipped) % 2)
+  const text = bytes.buffer(skipped, end).toString('utf16le')
   return {
-    text: Buffer.from(text.slice(skipped, end), 'latin1').toString('utf16le'),
+    text,
+    length: text.length,
     encoding,
     runs: [],
     startOf: (index) => startOf(2 * index + skipped),

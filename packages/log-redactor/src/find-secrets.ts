@@ -1,4 +1,5 @@
-import { type ByteRuns, byteRuns } from './byte-runs.ts'
+import { byteRuns } from './byte-runs.ts'
+import { type ByteRuns, DecodedBytes } from './decoded-bytes.ts'
 import { isLowEntropy } from '@rekey/secret'
 import { mergeRegions, type Region } from './mask-line.ts'
 import {
@@ -9,7 +10,7 @@ import {
   secretsInUrls,
 } from './foreign/find-foreign.ts'
 import type { WeakValues } from './foreign/weak-values.ts'
-import { nameFilter } from './foreign/word-filter.ts'
+import { hasName } from './foreign/word-filter.ts'
 import { readAll, readPlain } from './plain-text.ts'
 import { type PrintedRun, printedRuns } from './printed-bytes.ts'
 import { partsOf, placedIn, type Reading } from './reading.ts'
@@ -89,7 +90,9 @@ interface FoundSecrets {
 export class SecretFinder {
   readonly #indexes: readonly Index[]
   readonly #markers: readonly SoughtMarker[]
-  readonly #words = new TextWords()
+  readonly #memory = new TextWords()
+  /** Of what was scanned last. */
+  #words = this.#memory.words
   #line = ''
   #found: FoundSecret[] | undefined
   /** How many characters may still be read. */
@@ -157,7 +160,7 @@ export class SecretFinder {
 
   #search(): void {
     const line = this.#line
-    const printed = this.#scan(line, this.#takeInLine)
+    const printed = this.#scan({ text: line, length: line.length }, this.#takeInLine)
     if (!this.#weak.isEmpty) this.#searchWeak(line)
     if (this.#withForeign) this.#searchForeign(line, printed)
     const plain = readPlain(line, this.#hasQuotes, 0)
@@ -166,13 +169,17 @@ export class SecretFinder {
   }
 
   /** Looks a text up in each index. Returns the runs of it that may be printed bytes, unless `take` ended the search. */
-  #scan(text: string, take: (match: Match<Owner>) => boolean): readonly PrintedRun[] | undefined {
-    const count = this.#words.load(text)
-    const { words } = this.#words
+  #scan(
+    reading: Pick<Reading, 'text' | 'length' | 'words'>,
+    take: (match: Match<Owner>) => boolean,
+  ): readonly PrintedRun[] | undefined {
+    if (reading.words === undefined) this.#memory.load(reading.text)
+    this.#words = reading.words ?? this.#memory.words
+    const count = reading.length >>> 2
     for (const index of this.#indexes) {
-      if (!index.isEmpty && !index.scan(text, words, count, take)) return undefined
+      if (!index.isEmpty && !index.scan(reading, this.#words, count, take)) return undefined
     }
-    return printedRuns(text, words, count)
+    return printedRuns(reading, this.#words, count)
   }
 
   get #hasQuotes(): boolean {
@@ -181,8 +188,8 @@ export class SecretFinder {
 
   /** Names are looked for in the line and in the bytes that it prints, formats in all that it spells. */
   #searchForeign(line: string, printed: readonly PrintedRun[] | undefined): void {
-    const isNamed = nameFilter.hasOneOf(this.#words.words, line.length >>> 2)
-    if (isNamed || mayHaveFormat(line, printed)) {
+    const isNamed = hasName({ text: line }, this.#words, line.length >>> 2)
+    if (isNamed || mayHaveFormat({ text: line }, printed)) {
       this.#takeForeign(secretsByFormat(line))
       if (isNamed) this.#takeForeign(secretsByName(line))
       if (/[%&]/.test(line)) {
@@ -221,24 +228,25 @@ export class SecretFinder {
   }
 
   #searchReading(reading: Reading, encoding: string, depth: number): void {
-    const { text, startOf, endOf } = reading
-    this.#left -= text.length
+    const { length, startOf, endOf } = reading
+    this.#left -= length
     if (this.#isOver) return
-    const printed = this.#scan(text, (match) => {
-      if (isSecret(text, match)) {
+    const printed = this.#scan(reading, (match) => {
+      if (isSecret(reading.text, match)) {
         this.#add(startOf(match.start), endOf(match.end - 1), { ...match.owner, encoding })
       }
       return !this.#isOver
     })
     if (this.#withForeign) {
-      const isMarked = nameFilter.hasOneOf(this.#words.words, text.length >>> 2)
-      if (isMarked || mayHaveFormat(text, printed)) {
+      const isMarked = hasName(reading, this.#words, length >>> 2)
+      if (isMarked || mayHaveFormat(reading, printed)) {
+        const { text } = reading
         this.#takeForeign(secretsByFormat(text), reading)
         // Names in the unescaped line are those of the line.
         if (isMarked && encoding !== 'escaped') this.#takeForeign(secretsByName(text), reading)
       }
     }
-    if (printed !== undefined) this.#searchBytes(text, printed, depth, reading)
+    if (printed !== undefined) this.#searchBytes(reading.text, printed, depth, reading)
   }
 
   /** Reads the bytes that are printed in a text, and what those spell. */
@@ -271,27 +279,36 @@ function isSecret(text: string, { start, end, owner }: Match<Owner>): boolean {
 
 /** Reads of the decoded bytes those runs that may be text, which may spell something. */
 function textOf(bytes: ByteRuns): Reading | undefined {
-  const { text, runs } = bytes
-  if (runs.length === 0) return bytes
-  const texts = runs.flatMap((start, i) => {
-    const end = runs[i + 1] ?? text.length
-    return looksLikeText(text, start, end) ? [{ start, end }] : []
-  })
+  if (!(bytes instanceof DecodedBytes)) return bytes
+  const { length, runs } = bytes
+  const texts: { start: number; end: number }[] = []
+  for (let i = 0; i < runs.length; i += 1) {
+    const start = runs[i] ?? 0
+    const end = runs[i + 1] ?? length
+    if (looksLikeText(bytes.bytes, start, end)) texts.push({ start, end })
+  }
   if (texts.length === 0) return undefined
   if (texts.length === runs.length) return bytes
   return partsOf(bytes, texts)
 }
 
 const SAMPLE = 24
+/** So many bytes at the end of a run may be of the gap behind it. */
+const GAP = 5
 
 /** Whether decoded bytes may be text: of random ones one run in ten thousand is, or of short ones one in ten. */
-function looksLikeText(text: string, start: number, end: number): boolean {
+function looksLikeText(bytes: Uint8Array, start: number, end: number): boolean {
   const middle = (start + end) >>> 1
-  return [start, middle, Math.max(start, end - SAMPLE)].every((from) => {
-    const to = Math.min(from + SAMPLE, end)
-    for (let at = from; at < to; at += 1) if (isControl(text.charCodeAt(at))) return false
-    return true
-  })
+  return (
+    isSampleOfText(bytes, start, Math.min(start + SAMPLE, end)) &&
+    isSampleOfText(bytes, middle, Math.min(middle + SAMPLE, end)) &&
+    isSampleOfText(bytes, Math.max(start, end - SAMPLE), end)
+  )
+}
+
+function isSampleOfText(bytes: Uint8Array, start: number, end: number): boolean {
+  for (let at = start; at < end - GAP; at += 1) if (isControl(bytes[at] ?? 0)) return false
+  return true
 }
 
 function isControl(code: number): boolean {

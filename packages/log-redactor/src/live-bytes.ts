@@ -32,11 +32,12 @@ export class LiveBytes implements Pick<ValueIndex<Owner>, 'isEmpty' | 'hasQuotes
 
   /** As {@link ValueIndex.scan}, for any twelve bytes in a row. */
   scan(
-    text: string,
+    reading: { readonly text: string },
     _words: Int32Array,
     _count: number,
     take: (match: Match<Owner>) => boolean,
   ): boolean {
+    const { text } = reading
     let left = MOST_BYTES
     for (const { bytes, label } of this.#living()) {
       left -= bytes.length

@@ -1,4 +1,4 @@
-import { CharacterBuffer, CharacterBuffers, type Reading } from './reading.ts'
+import { CharacterBuffer, PerDepth, type Reading } from './reading.ts'
 
 /** Characters around a spelling: what a line shares with a secret and is further from one is found as it stands. */
 const AROUND = 12
@@ -47,7 +47,7 @@ export function readAll(text: string): Reading {
   return buffer.reading()
 }
 
-const buffers = new CharacterBuffers()
+const buffers = new PerDepth(() => new CharacterBuffer())
 
 function unspellAll(buffer: CharacterBuffer): void {
   for (let pass = 0; pass < MOST_PASSES && unspell(buffer); pass += 1);

@@ -47,11 +47,12 @@ const STRIDE = 2
  * is every run of 27 characters. The last of three is looked at first: if it has no class, none of the three need be looked at again.
  */
 export function printedRuns(
-  text: string,
+  reading: { readonly text: string },
   words: Int32Array,
   count: number,
 ): readonly PrintedRun[] | undefined {
   let runs: PrintedRun[] | undefined
+  let isBegun = false
   for (let last = 2 * STRIDE; last < count;) {
     let classes = classesOf(words[last] ?? 0)
     if (classes === 0) {
@@ -65,12 +66,13 @@ export function printedRuns(
     }
     classes &= classesOf(words[last - 2 * STRIDE] ?? 0)
     if (classes !== 0 && (classes !== DIGITS || isMixed(words, last))) {
-      if (search.text !== text) search.begin(text)
+      if (!isBegun) search.begin(reading.text)
+      isBegun = true
       runs = search.around(last * WORD, classes)
     }
     last += STRIDE
   }
-  search.begin('')
+  if (isBegun) search.begin('')
   return runs
 }
 
@@ -93,9 +95,6 @@ function isMixed(words: Int32Array, last: number): boolean {
 
 /** How many characters print a dozen bytes, or in base64 one and a half. */
 const LEAST = { base64: 24, hex: 24, base32: 20, pairs: 35, numbers: 24 } as const
-
-/** Digits alone are read as such. */
-const NO_DIGIT = /[^0-9a-f]/i
 
 class RunSearch {
   text = ''
@@ -125,52 +124,56 @@ class RunSearch {
   }
 
   #addOther(at: number, of: number, way: 'pairs' | 'numbers'): number {
+    const { text } = this
     const start = this.#startOf(at, of)
-    const end = this.#endOf(at, of)
-    const isOther = end - start >= LEAST[way] && NO_DIGIT.test(this.text.slice(start, end))
-    return isOther ? this.#add(start, end, way) : end
+    let common = HEX_ONLY
+    let end = start
+    for (; end < text.length; end += 1) {
+      const classes = CLASSES_OF[text.charCodeAt(end)] ?? 0
+      if ((classes & of) === 0) break
+      common &= classes
+    }
+    // Digits alone are read as such.
+    return end - start >= LEAST[way] && common === 0 ? this.#add(start, end, way) : end
   }
 
   /** In one pass, because nearly every run is a word or a path, which no regular expression need look at. */
   #addDigits(at: number): number {
     const { text } = this
     const start = this.#startOf(at, DIGITS)
-    let letters = 0
-    let hex = 0
-    let capitals = 0
-    let small = 0
-    let longestHex = 0
-    let longestBase32 = 0
+    let kinds = 0
     let end = start
-    // Without branches, which would be guessed wrong at every second digit.
     for (; end < text.length; end += 1) {
       const kind = KINDS[text.charCodeAt(end)] ?? 0
       if (kind === 0) break
-      letters |= kind
-      hex = (hex + 1) & -((kind >>> HEX_BIT) & 1)
-      capitals = (capitals + 1) & -((kind >>> CAPITAL32_BIT) & 1)
-      small = (small + 1) & -((kind >>> SMALL32_BIT) & 1)
-      longestHex = Math.max(longestHex, hex)
-      longestBase32 = Math.max(longestBase32, capitals, small)
+      kinds |= kind
     }
-    if (longestHex >= LEAST.hex) this.#addParts(start, end, HEX_BIT, 'hex')
-    if (longestBase32 >= LEAST.base32) {
-      this.#addParts(start, end, CAPITAL32_BIT, 'base32')
-      this.#addParts(start, end, SMALL32_BIT, 'base32')
-    }
+    this.#addParts(start, end, HEX_BIT, 'hex', DIGIT)
+    this.#addParts(start, end, CAPITAL32_BIT, 'base32', CAPITAL)
+    this.#addParts(start, end, SMALL32_BIT, 'base32', SMALL)
     // Base64 has capitals and small letters.
-    if ((letters & MIXED) === MIXED && end - start >= LEAST.base64) this.#add(start, end, 'base64')
+    if ((kinds & MIXED) === MIXED && end - start >= LEAST.base64) this.#add(start, end, 'base64')
     return end
   }
 
-  /** Adds the parts of a run of digits that are long enough and of one kind. */
-  #addParts(start: number, end: number, bit: number, way: 'hex' | 'base32'): void {
-    let from = start
-    for (let at = start; at <= end; at += 1) {
-      const kind = at < end ? (KINDS[this.text.charCodeAt(at)] ?? 0) : 0
-      if (((kind >>> bit) & 1) === 1) continue
-      if (at - from >= LEAST[way]) this.#add(from, at, way)
-      from = at + 1
+  /** Adds the parts of a run of digits that are long enough, of one kind and with one digit of another: not each character is looked at. */
+  #addParts(start: number, end: number, bit: number, way: 'hex' | 'base32', needed: number): void {
+    const { text } = this
+    const least = LEAST[way]
+    const isOfKind = (at: number) => ((KINDS[text.charCodeAt(at)] ?? 0) >>> bit) & 1
+    for (let at = start + least - 1; at < end; at += least) {
+      if (isOfKind(at) === 0) continue
+      let from = at
+      while (from > start && isOfKind(from - 1) === 1) from -= 1
+      let kinds = 0
+      let to = from
+      for (; to < end; to += 1) {
+        const kind = KINDS[text.charCodeAt(to)] ?? 0
+        if (((kind >>> bit) & 1) === 0) break
+        kinds |= kind
+      }
+      if (to - from >= least && (kinds & needed) !== 0) this.#add(from, to, way)
+      at = to
     }
   }
 
@@ -185,12 +188,6 @@ class RunSearch {
     while (start > 0 && isOf(this.text.charCodeAt(start - 1), of)) start -= 1
     return start
   }
-
-  #endOf(at: number, of: number): number {
-    let end = at
-    while (end < this.text.length && isOf(this.text.charCodeAt(end), of)) end += 1
-    return end
-  }
 }
 
 const search = new RunSearch()
@@ -199,6 +196,7 @@ function isOf(code: number, of: number): boolean {
   return ((CLASSES_OF[code] ?? 0) & of) !== 0
 }
 
+const DIGIT = 1
 const CAPITAL = 2
 const SMALL = 4
 const MIXED = CAPITAL | SMALL
@@ -216,5 +214,5 @@ const KINDS = Uint8Array.from({ length: 128 }, (_, code) => {
     [/[A-Z2-7]/, 1 << CAPITAL32_BIT],
     [/[a-z2-7]/, 1 << SMALL32_BIT],
   ]
-  return kinds.reduce((sum, [of, bit]) => sum | (of.test(character) ? bit : 0), 1)
+  return kinds.reduce((sum, [of, bit]) => sum | (of.test(character) ? bit : 0), DIGIT)
 })

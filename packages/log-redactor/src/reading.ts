@@ -3,6 +3,9 @@ import { endianness } from 'node:os'
 /** A text that was read out of another, and where the spelling of each of its characters stands there. */
 export interface Reading {
   readonly text: string
+  readonly length: number
+  /** Its characters as those of {@link TextWords}, where they are at hand. */
+  readonly words?: Int32Array
   /** Where the spelling of the character at `index` begins. */
   readonly startOf: (index: number) => number
   /** Where it ends. */
@@ -13,7 +16,11 @@ export interface Reading {
 export function placedIn(outer: Reading | undefined, inner: Reading): Reading {
   if (outer === undefined) return inner
   return {
-    text: inner.text,
+    get text() {
+      return inner.text
+    },
+    length: inner.length,
+    ...(inner.words !== undefined && { words: inner.words }),
     startOf: (index) => outer.startOf(inner.startOf(index)),
     endOf: (index) => outer.endOf(inner.endOf(index) - 1),
   }
@@ -36,6 +43,7 @@ export function partsOf(
   }
   return {
     text,
+    length: text.length,
     startOf: (index) => reading.startOf(placeOf(index)),
     endOf: (index) => reading.endOf(placeOf(index)),
   }
@@ -89,6 +97,7 @@ export class CharacterBuffer {
     const { starts, ends } = this
     return {
       text: this.text(),
+      length: this.size,
       startOf: (index) => starts[index] ?? 0,
       endOf: (index) => ends[index] ?? 0,
     }
@@ -96,10 +105,15 @@ export class CharacterBuffer {
 }
 
 /** A buffer for each depth of encodings in encodings. */
-export class CharacterBuffers {
-  readonly #buffers: CharacterBuffer[] = []
+export class PerDepth<Buffer> {
+  readonly #buffers: Buffer[] = []
+  readonly #make: () => Buffer
 
-  at(depth: number): CharacterBuffer {
-    return (this.#buffers[depth] ??= new CharacterBuffer())
+  constructor(make: () => Buffer) {
+    this.#make = make
+  }
+
+  at(depth: number): Buffer {
+    return (this.#buffers[depth] ??= this.#make())
   }
 }

@@ -19,10 +19,15 @@ export class TextWords {
     return this.#words
   }
 
+  /** Room for `size` bytes, to be written there in place of a text. */
+  room(size: number): Buffer {
+    if (size + WORD > this.#bytes.length) this.#grow(size + WORD)
+    return this.#bytes
+  }
+
   /** Loads `text` and returns the number of whole words in it. */
   load(text: string): number {
-    if (text.length + WORD > this.#bytes.length) this.#grow(text.length + WORD)
-    return this.#bytes.write(text, 'latin1') >>> 2
+    return this.room(text.length).write(text, 'latin1') >>> 2
   }
 
   #grow(atLeast: number): void {

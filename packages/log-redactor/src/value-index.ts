@@ -84,13 +84,13 @@ export class ValueIndex<Owner> {
   }
 
   /**
-   * Gives `take` each stretch of `text` that is part of a form, in order; of those that begin within another, the one that was found
+   * Gives `take` each stretch of a text that is part of a form, in order; of those that begin within another, the one that was found
    * first. Ends early, and returns false, when `take` does.
    *
    * @param words the text as words, `count` of them
    */
   scan(
-    text: string,
+    reading: { readonly text: string },
     words: Int32Array,
     count: number,
     take: (match: Match<Owner>) => boolean,
@@ -98,7 +98,7 @@ export class ValueIndex<Owner> {
     const step = this.#stride
     let at = this.#table.seek(words, 0, count, step)
     while (at !== NONE) {
-      const match = this.#look(text, words, at)
+      const match = this.#look(reading.text, words, at)
       if (match !== undefined && !take(match)) return false
       // What has been found is not looked at again, or its length would count twice.
       const next = match === undefined ? at + 1 : Math.max(at + 1, Math.floor(match.end / WORD))

@@ -1,7 +1,8 @@
-import { FORMAT_MARKS, SECRET_FORMATS } from '../signs/formats.ts'
 import type { PrintedRun, Printing } from '../printed-bytes.ts'
 import { isLowEntropy } from '@rekey/secret'
+import { formatsIn } from './format-marks.ts'
 import { namedValues } from './named-values.ts'
+import { StartTable } from './start-table.ts'
 import { looksLikeValue } from './value-looks.ts'
 
 /** A secret that no store has given to this process. */
@@ -16,31 +17,27 @@ const DIGITS: ReadonlySet<Printing> = new Set(['base64', 'base32', 'hex'])
 /** Further than the start of a format is before its digits. */
 const BEFORE = 40
 
-/** Whether a run of digits in `text` may be that of a secret with a format. */
-export function mayHaveFormat(text: string, runs: readonly PrintedRun[] | undefined): boolean {
+/** Whether a run of digits in a text may be that of a secret with a format. */
+export function mayHaveFormat(
+  reading: { readonly text: string },
+  runs: readonly PrintedRun[] | undefined,
+): boolean {
   const isMarked = ({ start, end, way }: PrintedRun) =>
-    DIGITS.has(way) && FORMAT_MARKS.test(text.slice(Math.max(0, start - BEFORE), end))
+    DIGITS.has(way) && formatsIn(reading.text, Math.max(0, start - BEFORE), end).size > 0
   return runs?.some(isMarked) === true
 }
 
-const FORMATS = SECRET_FORMATS.map(({ what, mark, pattern }) => ({
-  name: what.replace(/^an? /, ''),
-  mark: new RegExp(mark),
-  pattern: new RegExp(pattern, 'g'),
-}))
-
 /** Finds texts of the formats that issuers gave to their secrets. */
 export function* secretsByFormat(text: string): Generator<ForeignSecret> {
-  if (!FORMAT_MARKS.test(text)) return
-  for (const { name, mark, pattern } of FORMATS) {
-    if (!mark.test(text)) continue
+  for (const { name, pattern } of formatsIn(text)) {
     for (const { 0: found, index } of text.matchAll(pattern)) {
       if (!/example/i.test(found)) yield { name, start: index, end: index + found.length }
     }
   }
 }
 
-const SCHEMES = /\b(bearer|basic)(?:[ \t]|%20|\+){1,8}([\w.~+/-]{3,}=*)/gi
+const SCHEMES = /\b(bearer|basic)(?:[ \t]|%20|\+){1,8}([\w.~+/-]{3,}=*)/iy
+const SCHEME_STARTS = new StartTable(['bearer', 'basic'])
 
 /** In nearly every stretch of 64 bytes that are no text: three letters of a name are in them by chance. */
 const BINARY = /[\0-\x08\x0e-\x1a\x1c-\x1f\x7f]/
@@ -69,8 +66,13 @@ interface SchemeToken {
 }
 
 export function* schemeTokens(text: string): Generator<SchemeToken> {
-  for (const { 0: all, 1: scheme = '', 2: token = '', index } of text.matchAll(SCHEMES)) {
-    const end = index + all.length
+  let at = SCHEME_STARTS.next(text, 0)
+  while (at < text.length) {
+    SCHEMES.lastIndex = at
+    const [all, scheme = '', token = ''] = SCHEMES.exec(text) ?? []
+    const end = all === undefined ? at + 1 : SCHEMES.lastIndex
+    at = SCHEME_STARTS.next(text, end)
+    if (all === undefined) continue
     const isBasic = /^basic$/i.test(scheme)
     const password = isBasic ? passwordIn(token) : undefined
     const found = { token, start: end - token.length, end, isBasic }

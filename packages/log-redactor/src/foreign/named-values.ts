@@ -1,4 +1,12 @@
-import { MAY_BE_SECRET, perName, secretWord, wordsOf } from '../signs/secret-names.ts'
+import {
+  MAY_BE_SECRET,
+  perName,
+  SECRET_PAIRS,
+  SECRET_WORDS,
+  secretWord,
+  wordsOf,
+} from '../signs/secret-names.ts'
+import { StartTable } from './start-table.ts'
 import type { Syntax } from './value-looks.ts'
 
 /** A text that stands under the name of a secret, from `start` up to `end`. */
@@ -10,7 +18,10 @@ export interface NamedValue {
   readonly syntax: Syntax
 }
 
-const NAMES = new RegExp(`${MAY_BE_SECRET.source}|cookie`, 'gi')
+const NAMES = new RegExp(`${MAY_BE_SECRET.source}|cookie`, 'iy')
+const STARTS = new StartTable(
+  [SECRET_WORDS, ...SECRET_PAIRS.values(), ['cookie']].flatMap((names) => [...names]),
+)
 
 const wordOf = perName((name) => {
   const named = wordsOf(name)
@@ -54,8 +65,12 @@ export function* namedValues(text: string): Generator<NamedValue> {
 }
 
 function next(text: string, from: number): RegExpExecArray | null {
-  NAMES.lastIndex = from
-  return NAMES.exec(text)
+  for (let at = STARTS.next(text, from); at < text.length; at = STARTS.next(text, at + 1)) {
+    NAMES.lastIndex = at
+    const found = NAMES.exec(text)
+    if (found !== null) return found
+  }
+  return null
 }
 
 /** Between a name and its value, with the quotes of both. */

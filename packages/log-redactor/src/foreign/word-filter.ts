@@ -1,5 +1,7 @@
 import { FORM_WORDS, SECRET_PAIRS, SECRET_WORDS } from '../signs/secret-names.ts'
+import type { Reading } from '../reading.ts'
 import { WORD, wordAt } from '../text-words.ts'
+import { StartTable } from './start-table.ts'
 
 /** Sets the bit in which capitals differ from small letters. */
 const FOLD = 0x20202020
@@ -52,14 +54,17 @@ function* twoWords(): Generator<string> {
 }
 
 const KEYS_LOG2 = 15
-const MARKS_SHIFT = 32 - 17
+/** Leaves of a hash what chooses 32 marks: as many as the cache next to the processor holds. */
+const MARKS_SHIFT = 32 - 14
+/** Leaves of it those after them as the last, which choose one of these; the last five of the hash choose another. */
+const BIT_SHIFT = MARKS_SHIFT - 5
 /** 2^32 divided by the golden ratio, as in a `GramTable`. */
 const FIBONACCI = 0x9e3779b1
 
 /** Which words of four characters every name of a secret has one of, wherever in a text it stands. */
 class WordFilter {
-  /** 1 where the hash of a word may be that of one of its own. */
-  readonly #marks = new Uint8Array(1 << (32 - MARKS_SHIFT))
+  /** Two bits are set where the hash of a word may be that of one of its own (Bloom, as in a `GramTable`). */
+  readonly #marks = new Int32Array(1 << (32 - MARKS_SHIFT))
   readonly #keys = new Int32Array(1 << KEYS_LOG2)
   #texts: (() => Iterable<string>) | undefined
 
@@ -74,27 +79,32 @@ class WordFilter {
     for (const text of KEYS_OF_AWS) this.#addKeyOfAws(text)
   }
 
-  /** Whether one of the first `count` words is in it. Four at a time take half as long as one by one. */
-  hasOneOf(words: Int32Array, count: number): boolean {
+  /** The place of the first of `count` words that is in it, from `from` on, or `count`. Four at a time take half as long as one by one. */
+  next(words: Int32Array, from: number, count: number): number {
     if (this.#texts !== undefined) this.#fill(this.#texts)
     const marks = this.#marks
-    const whole = count & ~3
-    for (let i = 0; i < whole; i += 4) {
+    let i = from
+    for (const last = count - 3; i < last; i += 4) {
+      const one = hashOf(words[i] ?? 0)
+      const two = hashOf(words[i + 1] ?? 0)
+      const three = hashOf(words[i + 2] ?? 0)
+      const four = hashOf(words[i + 3] ?? 0)
       const any =
-        (marks[markOf(words[i] ?? 0)] ?? 0) |
-        (marks[markOf(words[i + 1] ?? 0)] ?? 0) |
-        (marks[markOf(words[i + 2] ?? 0)] ?? 0) |
-        (marks[markOf(words[i + 3] ?? 0)] ?? 0)
-      if (any !== 0 && this.#hasAny(words, i, i + 4)) return true
+        markedBy(marks[one >>> MARKS_SHIFT] ?? 0, one) |
+        markedBy(marks[two >>> MARKS_SHIFT] ?? 0, two) |
+        markedBy(marks[three >>> MARKS_SHIFT] ?? 0, three) |
+        markedBy(marks[four >>> MARKS_SHIFT] ?? 0, four)
+      if ((any & 1) === 0) continue
+      const found = this.#nextOf(words, i, i + 4)
+      if (found < i + 4) return found
     }
-    return this.#hasAny(words, whole, count)
+    return this.#nextOf(words, i, count)
   }
 
-  #hasAny(words: Int32Array, from: number, to: number): boolean {
-    for (let i = from; i < to; i += 1) {
-      if (this.#has((words[i] ?? 0) | FOLD)) return true
-    }
-    return false
+  #nextOf(words: Int32Array, from: number, end: number): number {
+    let at = from
+    while (at < end && !this.#has((words[at] ?? 0) | FOLD)) at += 1
+    return at
   }
 
   /** One word for each of the four places at which a word of the text around may begin. */
@@ -120,7 +130,9 @@ class WordFilter {
   #add(text: string): void {
     const word = wordAt(text, 0) | FOLD
     if (this.#has(word)) return
-    this.#marks[markOf(word)] = 1
+    const hash = hashOf(word)
+    const at = hash >>> MARKS_SHIFT
+    this.#marks[at] = (this.#marks[at] ?? 0) | (1 << hash) | (1 << (hash >>> BIT_SHIFT))
     let slot = this.#home(word)
     while (this.#keys[slot] !== 0) slot = (slot + 1) & (this.#keys.length - 1)
     this.#keys[slot] = word
@@ -140,7 +152,11 @@ class WordFilter {
   }
 }
 
-const markOf = (word: number) => Math.imul(word | FOLD, FIBONACCI) >>> MARKS_SHIFT
+const hashOf = (word: number) => Math.imul(word | FOLD, FIBONACCI)
+
+/** Whether both bits of a hash are set, in the last bit. */
+const markedBy = (marks: number, hash: number) =>
+  (marks >>> hash) & (marks >>> (hash >>> BIT_SHIFT))
 
 /** The last word that a text has at that phase if it reaches into the second part of a name, such as `pass`; else the first. */
 function wordWithin(text: string, phase: number): string {
@@ -154,6 +170,41 @@ function pairsOf(first: string, second: string): string[] {
 }
 
 /** Passes each text that has the name of a secret with something behind it, and few others. */
-export const nameFilter = new WordFilter(() =>
+const nameFilter = new WordFilter(() =>
   [...SECRET_WORDS, ...twoWords(), ...OTHERS].filter((word) => !LEFT_OUT.has(word)),
 )
+
+/** A name is around a word of the filter: the word alone is in many texts, such as base64. */
+const NAMES = [
+  ...[...SECRET_WORDS].filter((word) => !LEFT_OUT.has(word)),
+  ...Array.from(SECRET_PAIRS.values(), (before) => [...before]).flat(),
+  ...['key', ...OTHERS, ...KEYS_OF_AWS],
+].filter((word) => word.length > 2)
+const NAME = new RegExp(NAMES.join('|'), 'iy')
+const STARTS = new StartTable(NAMES)
+
+/** How far before a word of the filter its name begins at most. */
+const LONGEST_NAME = 24
+
+/** Whether a text has the name of a secret with something behind it: few others have. */
+export function hasName(reading: Pick<Reading, 'text'>, words: Int32Array, count: number): boolean {
+  let tried = 0
+  for (let at = nameFilter.next(words, 0, count); at < count;) {
+    const { text } = reading
+    const end = (at + 1) * WORD
+    // A start needs two characters more.
+    const most = Math.min(text.length, end + 2)
+    let start = Math.max(tried, at * WORD - LONGEST_NAME)
+    for (
+      start = STARTS.next(text, start, most);
+      start < end;
+      start = STARTS.next(text, start + 1, most)
+    ) {
+      NAME.lastIndex = start
+      if (NAME.test(text)) return true
+    }
+    tried = end
+    at = nameFilter.next(words, at + 1, count)
+  }
+  return false
+}
