@@ -53,6 +53,13 @@ const boundaries = (alsoAllowed, alsoAllowedToKinds = []) => [
 const OPENER =
   'Open it with @rekey/db-pool-rotator/connection: sslmode, certificates and timeouts are decided there.'
 
+/** A duration by the wall clock ends early or never where that is set. */
+const monotonic = {
+  selector:
+    'BinaryExpression[operator=/^[-+]$/] > CallExpression[callee.property.name="now"][callee.object.name!="performance"]',
+  message: 'Measure it by clock.elapsed(). What another process has to know of it is a Moment.',
+}
+
 /** Every PostgreSQL connection comes from one opener. */
 const oneOpener = [
   'NewExpression[callee.object.name="pg"][callee.property.name=/^(Pool|Client|native)$/]',
@@ -120,6 +127,15 @@ export default tseslint.config(
       'packages/db-pool-rotator/src/counting-pool.ts',
     ],
     rules: { 'no-restricted-syntax': ['error', ...oneOpener] },
+  },
+  {
+    files: [
+      'packages/{rotation,api-key-auth,integration-secret,oidc-client,tls-identity}/src/**/*.ts',
+      'packages/db-pool-rotator/src/{roles,rotation}/**/*.ts',
+      'packages/secret/src/kind/**/*.ts',
+    ],
+    ignores: ['**/*.test.ts', '**/*.test.support.ts'],
+    rules: { 'no-restricted-syntax': ['error', ...oneOpener, monotonic] },
   },
   { files: ['packages/eslint-plugin/src/rules/*.ts'], rules: { 'max-lines': sizeLimit(350) } },
   {

@@ -23,8 +23,17 @@ export interface KeyScenario {
   readonly outages: readonly Outage[]
   readonly restarts: readonly Restart[]
   readonly stumbles: readonly PlacedStumble[]
+  /** Default: none. */
+  readonly clockChanges?: readonly ClockChange[]
   /** How often a thief calls each receiver with every key that has retired, also while it is still accepted. Default: never. */
   readonly thiefEveryMs?: number | undefined
+}
+
+/** The wall clock of a rotator's machine is set. */
+interface ClockChange {
+  readonly rotator: 0 | 1
+  readonly atMs: number
+  readonly byMs: number
 }
 
 /** Something asked of a rotator. */

@@ -55,7 +55,7 @@ export class ReplicaModel {
   async start(): Promise<void> {
     const { name, time, trace, network, skewMs, pollMs, view } = this.machine
     for (;;) {
-      const process = new VirtualProcess(name, time, skewMs)
+      const process = new VirtualProcess(name, time, () => skewMs)
       const source = view(process)
       const load: typeof loadService = (definition, options) =>
         loadService(definition, {

@@ -42,7 +42,7 @@ const RETRY_MS = 15_000
 /** One machine that rotates: carries out orders one after the other, and tries again what stopped or died. */
 export class RotatorModel {
   readonly name: string
-  readonly #skewMs: number
+  #skewMs: number
   readonly #parts: RotatorParts
   #process: VirtualProcess
   #queue: Promise<unknown> = Promise.resolve()
@@ -57,6 +57,11 @@ export class RotatorModel {
   /** The process that is at work, to be killed or paused. */
   get process(): VirtualProcess {
     return this.#process
+  }
+
+  /** Sets the wall clock of its machine. */
+  setClock(byMs: number): void {
+    this.#skewMs += byMs
   }
 
   /** Carries a task out, after those before it. */
@@ -130,6 +135,6 @@ export class RotatorModel {
   }
 
   #newProcess(): VirtualProcess {
-    return new VirtualProcess(this.name, this.#parts.time, this.#skewMs)
+    return new VirtualProcess(this.name, this.#parts.time, () => this.#skewMs)
   }
 }

@@ -20,6 +20,11 @@ export async function simulateKeys(scenario: KeyScenario, sabotage?: Sabotage): 
     const model = replicas.find(({ machine }) => machine.name === replica)
     placeAt(parts, atMs, () => void model?.restart(downMs))
   }
+  for (const { rotator, atMs, byMs } of scenario.clockChanges ?? []) {
+    placeAt(parts, atMs, () => {
+      rotators[rotator].setClock(byMs)
+    })
+  }
   const attacker = new Attacker(world)
   void attacker.run()
   if (scenario.thiefEveryMs !== undefined) void attacker.steal(scenario.thiefEveryMs)

@@ -31,12 +31,12 @@ export class VirtualProcess {
   #calls = 0
   #stumble: Stumble | undefined
 
-  constructor(name: string, time: FakeClock, skewMs = 0) {
+  constructor(name: string, time: FakeClock, skewMs: () => number = () => 0) {
     this.name = name
     this.#time = time
     this.ended = new Promise((resolve) => (this.#end = resolve))
     this.clock = {
-      now: () => time.now() + skewMs,
+      now: () => time.now() + skewMs(),
       elapsed: () => time.elapsed(),
       sleep: (delayMs, signal) => this.outside(() => time.sleep(delayMs, signal)),
     }

@@ -1,4 +1,4 @@
-import { SecretError } from '@rekey/secret'
+import { createFakeClock, SecretError } from '@rekey/secret'
 import { type StepContext, STEPS } from '@rekey/secret/kind'
 import { expect, it } from 'vitest'
 import { dieAt, expectOneVersion, NAME, newText, setUp } from './far-side.test.support.ts'
@@ -136,3 +136,27 @@ it('never repeats a value in what it tells', async () => {
   expect(JSON.stringify([events, await options.journal.entries()])).not.toContain(value.expose())
   expect((await store.read(NAME)).current.value.expose()).toBe(value.expose())
 })
+
+it.each([3_600_000, -3_600_000])(
+  'R35 a rotation is as old since its promotion when the wall clock is set by %i ms, for this run and for the next one',
+  async (byMs) => {
+    const clock = createFakeClock()
+    const { farSide, options } = await setUp()
+    const ages: (number | undefined)[] = []
+    let isLast = false
+    const confirm = async (_staged: unknown, context: StepContext) => {
+      ages.push(context.sincePromoteMs?.())
+      if (isLast) return
+      await clock.advance(60_000)
+      clock.jump(byMs)
+      ages.push(context.sincePromoteMs?.())
+      await context.saveProgress({})
+      throw new SecretError('unreachable', 'the run is over')
+    }
+    const run = () => rotate({ ...farSide.kind, confirm }, { ...options, clock, leaseMs: 600_000 })
+    await expect(run()).rejects.toThrow('the run is over')
+    isLast = true
+    await run()
+    expect(ages).toEqual([0, 60_000, 60_000])
+  },
+)

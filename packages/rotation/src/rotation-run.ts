@@ -2,6 +2,7 @@ import { hostname } from 'node:os'
 import type { AuditSink } from '@rekey/audit-log'
 import {
   type Clock,
+  Moment,
   SecretError,
   type SecretStore,
   type StagedSecret,
@@ -102,7 +103,8 @@ export class RotationRun {
   readonly #signal: AbortSignal
   readonly #lateUses = new Map<string, LateUse>()
   #intent: RotationIntent | undefined
-  #promoted: { readonly agoMs: number; readonly elapsed: number } | undefined
+  /** When its version was promoted, and the time of that in the journal. */
+  #promoted: { readonly moment: Moment; recordedAt: number } | undefined
 
   constructor({ kind, store, claim, trail, clock, stepLimitMs, signal }: RunParts) {
     this.kind = kind
@@ -114,8 +116,7 @@ export class RotationRun {
     this.#signal = signal
     this.#intent = claim.intent
     const { promotedAt } = claim.intent ?? {}
-    // Between two runs there is only the wall clock; from here on it counts no more.
-    if (promotedAt !== undefined) this.#notePromote(Math.max(0, clock.now() - promotedAt))
+    if (promotedAt !== undefined) this.#notePromote(promotedAt)
   }
 
   get intent(): RotationIntent | undefined {
@@ -130,7 +131,7 @@ export class RotationRun {
   /** Sets the intent. Receipts are kept, whatever the intent. */
   async setIntent(intent: RotationIntent): Promise<void> {
     const { receipts } = this.#intent ?? {}
-    const next = { ...intent, ...(receipts && { receipts }) }
+    const next = { ...intent, ...(receipts && { receipts }), ...this.#promotedAt(intent) }
     await this.#claim.setIntent(next)
     this.#intent = next
   }
@@ -148,7 +149,7 @@ export class RotationRun {
     const intent = this.#intent ?? { mode: 'forward', from: to }
     const next = { ...intent, to, promotedAt: this.#clock.now(), progress: undefined }
     const result = await this.step('promote', work, { intent: next })
-    this.#notePromote(0)
+    this.#promoted = { moment: Moment.at(this.#clock), recordedAt: next.promotedAt }
     return result
   }
 
@@ -156,8 +157,9 @@ export class RotationRun {
   async resumePromoted(to: RevokedVersion): Promise<void> {
     const intent = this.#intent ?? { mode: 'forward', from: to }
     if (intent.to?.version === to.version && intent.promotedAt !== undefined) return
-    await this.setIntent({ ...intent, to, promotedAt: this.#clock.now() })
-    this.#notePromote(0)
+    const promotedAt = this.#clock.now()
+    await this.setIntent({ ...intent, to, promotedAt })
+    this.#notePromote(promotedAt)
   }
 
   /** Writes a receipt. */
@@ -199,7 +201,7 @@ export class RotationRun {
     return {
       ...{ signal: this.#signal, clock, compromised },
       ...(promoted && {
-        sincePromoteMs: () => promoted.agoMs + clock.elapsed() - promoted.elapsed,
+        sincePromoteMs: () => promoted.moment.agoMs,
       }),
       progress: this.#intent?.progress,
       saveProgress: async (progress) => {
@@ -243,8 +245,15 @@ export class RotationRun {
     return { ...intent, receipts: withReceipt(intent.receipts, receipt) }
   }
 
-  #notePromote(agoMs: number): void {
-    this.#promoted = { agoMs, elapsed: this.#clock.elapsed() }
+  /** The time of the promotion for the next run, which has nothing but the wall clock: as that is set by now. */
+  #promotedAt({ promotedAt }: RotationIntent): Pick<RotationIntent, 'promotedAt'> {
+    if (this.#promoted === undefined || this.#promoted.recordedAt !== promotedAt) return {}
+    this.#promoted.recordedAt = this.#promoted.moment.wallMs
+    return { promotedAt: this.#promoted.recordedAt }
+  }
+
+  #notePromote(recordedAt: number): void {
+    this.#promoted = { moment: Moment.recorded(this.#clock, recordedAt), recordedAt }
   }
 }
 

@@ -38,13 +38,15 @@ export async function openStoreJournal(
   store: SecretStore,
   { secrets, clock = systemClock, skewMs = 300_000 }: StoreJournalOptions,
 ): Promise<RotationJournal> {
+  // eslint-disable-next-line no-restricted-syntax -- the wall clock is the only one that rotators have in common in a store
+  const earliestNow = () => clock.now() - skewMs
   const entries = async () => {
     const reads = secrets.map(async (secret) => ({
       secret,
       found: await new JournalSlot(store, secret).read(),
     }))
     const all = await Promise.all(reads)
-    const now = clock.now() - skewMs
+    const now = earliestNow()
     return all.flatMap(({ secret, found }) =>
       found ? toJournalEntry(secret, found.current, now) : [],
     )
@@ -58,7 +60,7 @@ export async function openStoreJournal(
       const at = clock.now()
       const claim = { ...id, holder, leasedUntil: at + leaseMs, at }
       const write = slot.put(id, (found) => {
-        requireFree(secret, found, clock.now() - skewMs)
+        requireFree(secret, found, earliestNow())
         return { ...successorOf(found), ...claim }
       })
       const first = await write.catch((error: unknown) => {

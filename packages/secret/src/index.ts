@@ -83,4 +83,5 @@ export {
   within,
 } from './time/deadline.ts'
 export { createFakeClock, type FakeClock } from './time/fake-clock.ts'
+export { Moment } from './time/moment.ts'
 export { singleFlight, SingleFlights } from './time/single-flight.ts'

@@ -84,10 +84,10 @@ function entryOf(name: string): string {
 
 async function untilReady(child: ChildProcess, options: ChildOptions): Promise<void> {
   const { name, healthUrl, logPath, signal } = options
-  const deadline = Date.now() + READY_TIMEOUT_MS
+  const deadline = performance.now() + READY_TIMEOUT_MS
   while (!(await isReady(healthUrl))) {
     signal?.throwIfAborted()
-    if (child.exitCode !== null || child.signalCode !== null || Date.now() > deadline) {
+    if (child.exitCode !== null || child.signalCode !== null || performance.now() > deadline) {
       const words = (await readFile(logPath, 'utf8')).slice(-2_000)
       throw new Error(`${name} did not become ready. Its last words:\n${words}`)
     }

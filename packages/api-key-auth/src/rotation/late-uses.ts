@@ -1,4 +1,4 @@
-import { type Clock, type Secret, SecretError } from '@rekey/secret'
+import { Moment, type Secret, SecretError } from '@rekey/secret'
 import {
   type Answer,
   callsOf,
@@ -68,7 +68,8 @@ export async function watchLateUses(
   const baseline = baselineIn(context.progress)
   const late = new LateUses(revoked, baseline)
   const alarm = new LateUseAlarm(context)
-  let droppedAt = elapsedAt(baseline?.droppedAt, clock)
+  let recordedAt = baseline?.droppedAt
+  let dropped = recordedAt === undefined ? undefined : Moment.recorded(clock, recordedAt)
   for (;;) {
     const askedAt = clock.elapsed()
     const { senders, receivers } = await askBothEnds(link, signal)
@@ -81,12 +82,12 @@ export async function watchLateUses(
       throw stillSent(link, sending)
     }
     const behind = receivers.filter(({ ack }) => ack === undefined || acknowledges(ack, revoked))
-    if (behind.length === 0 && droppedAt === undefined) {
-      droppedAt = clock.elapsed()
-      const dropped = { replicas: {}, ...baseline, droppedAt: clock.now() }
-      await context.saveProgress({ dropped })
+    if (behind.length === 0) dropped ??= Moment.at(clock)
+    if (dropped !== undefined && dropped.wallMs !== recordedAt) {
+      recordedAt = dropped.wallMs
+      await context.saveProgress({ dropped: { replicas: {}, ...baseline, droppedAt: recordedAt } })
     }
-    const watchedMs = Math.max(0, Math.floor(askedAt - (droppedAt ?? askedAt)))
+    const watchedMs = Math.max(0, Math.floor(askedAt - (dropped?.elapsedAt ?? askedAt)))
     if (behind.length === 0 && watchedMs >= lateUseWindowMs) break
     const what = `not yet so that it refuses the old key: ${behind.map(nameOf).join(', ')}`
     if (askedAt >= deadline) throw new SecretError('unreachable', `${link.secret}: ${what}`)
@@ -95,11 +96,6 @@ export async function watchLateUses(
     await clock.sleep(link.pollMs, signal, { keepAlive: true })
   }
   await alarm.end()
-}
-
-/** A moment of an earlier run by the monotonic clock of this one. */
-function elapsedAt(wallMs: number | undefined, clock: Clock): number | undefined {
-  return wallMs === undefined ? undefined : clock.elapsed() - Math.max(0, clock.now() - wallMs)
 }
 
 /** Finds the uses of a version since it was dropped. */

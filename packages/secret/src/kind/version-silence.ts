@@ -3,6 +3,7 @@ import type { StepContext } from './rotation-kind.ts'
 import { SecretError } from '../errors.ts'
 import type { SecretVersion } from '../secret-version.ts'
 import type { VersionUse } from '../secret-usage.ts'
+import { Moment } from '../time/moment.ts'
 
 /** A user, and when by the rotator's clock their uses were last found to have grown. */
 interface Heard extends VersionUser {
@@ -32,9 +33,7 @@ export class VersionSilence {
   readonly #earlier: SilenceRecord | undefined
   readonly #counts: Map<string, string>
   readonly #heard = new Map<string, Heard>()
-  /** Since when, by the monotonic clock and by the wall clock. */
-  #since: number | undefined
-  #silentSince = 0
+  #silentSince: Moment | undefined
   #saved = ''
   #savedAt = -Infinity
 
@@ -48,10 +47,9 @@ export class VersionSilence {
   /** Takes another look. */
   look(look: FleetLook): void {
     const { senders, receivers, heardAt } = look
-    const isFirst = this.#since === undefined
+    const isFirst = this.#silentSince === undefined
     if (isFirst && this.#earlier !== undefined) {
-      this.#silentSince = this.#earlier.silentSince
-      this.#since = heardAt - Math.max(0, this.#context.clock.now() - this.#silentSince)
+      this.#silentSince = Moment.recorded(this.#context.clock, this.#earlier.silentSince)
     }
     const changed = [...senders, ...receivers].filter((answer) => this.#hasChanged(answer))
     if (changed.length > 0) this.restart(heardAt)
@@ -65,15 +63,15 @@ export class VersionSilence {
 
   /** Silence begins no sooner than now. */
   restart(heardAt: number): void {
-    this.#since = heardAt
-    this.#silentSince = this.#context.clock.now()
+    this.#silentSince = Moment.at(this.#context.clock, heardAt)
   }
 
   /** Writes down what was observed, if it has changed. */
   async save(): Promise<void> {
     const { clock } = this.#context
     const counts = Object.fromEntries(this.#counts)
-    const silence = { version: this.#version, silentSince: this.#silentSince, counts }
+    const silentSince = this.#silentSince?.wallMs ?? 0
+    const silence = { version: this.#version, silentSince, counts }
     const text = JSON.stringify(silence)
     if (text === this.#saved || clock.elapsed() - this.#savedAt < SAVE_EVERY_MS) return
     await this.#context.saveProgress({ silence })
@@ -83,7 +81,7 @@ export class VersionSilence {
 
   /** For how long it had been silent at the time at which the last look began. */
   silentMs({ askedAt }: FleetLook): number {
-    return Math.max(0, Math.floor(askedAt - (this.#since ?? askedAt)))
+    return Math.max(0, Math.floor(askedAt - (this.#silentSince?.elapsedAt ?? askedAt)))
   }
 
   /** Who broke the silence in the last `withinMs`. */

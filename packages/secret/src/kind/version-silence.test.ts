@@ -1,0 +1,67 @@
+import { expect, it } from 'vitest'
+import {
+  createFakeClock,
+  type FakeClock,
+  Secret,
+  SecretError,
+  type SecretVersion,
+} from '../index.ts'
+import { type Fleet, type StepContext, waitForSilence } from './index.ts'
+
+const HOUR_MS = 3_600_000
+const POLL_MS = 1_000
+const value = Secret.of('a text', 'TEXT_ALPHA')
+const old: SecretVersion = {
+  ...{ name: 'TEXT_ALPHA', version: '1', stage: 'previous', value, sensitive: [value] },
+}
+
+/** One replica that has not used the old version since it was started. */
+const fleet: Fleet = {
+  replicas: () => Promise.resolve([]),
+  acknowledgements: () => {
+    const replica = { service: 'alpha', url: '', healthUrl: 'http://10.0.0.7:9090' }
+    const usage = { since: 1, versions: [], holding: {} }
+    const ack = { replica: 'alpha-1', usage } as never
+    return Promise.resolve([{ replica, ack }])
+  },
+}
+
+/** Runs that share one journal and one clock; each ends when it is cancelled, or with the validation period. */
+function newRuns(clock: FakeClock) {
+  let progress: unknown
+  return (signal: AbortSignal = new AbortController().signal) => {
+    const context = {
+      ...{ clock, signal, progress, compromised: false, waiting: () => undefined },
+      saveProgress: (next: unknown) => Promise.resolve(void (progress = next)),
+    } as Partial<StepContext> as StepContext
+    const times = { validationMs: 60_000, deadlineMs: 10_000, pollMs: POLL_MS }
+    const options = { ...times, fleet, service: 'alpha', secret: 'TEXT_ALPHA' }
+    const state = { endedAt: Infinity }
+    const run = waitForSilence(old, options, context)
+    void run.then(() => (state.endedAt = clock.elapsed())).catch(() => undefined)
+    return { run, state }
+  }
+}
+
+it.each([HOUR_MS, -HOUR_MS])(
+  'R35 the validation period ends neither early nor late when the wall clock is set by %i ms, also if another run finishes it',
+  async (byMs) => {
+    const clock = createFakeClock()
+    const newRun = newRuns(clock)
+    const pass = async (seconds: number) => {
+      for (let second = 0; second < seconds; second += 1) await clock.advance(1_000)
+    }
+    const cancel = new AbortController()
+    const first = newRun(cancel.signal)
+    await pass(20)
+    clock.jump(byMs)
+    await pass(20)
+    cancel.abort(new SecretError('unreachable', 'the run is over'))
+    await expect(first.run).rejects.toThrow('the run is over')
+    await pass(5)
+    const { state } = newRun()
+    await pass(60)
+    expect(state.endedAt).toBeGreaterThanOrEqual(60_000)
+    expect(state.endedAt).toBeLessThan(60_000 + 2 * POLL_MS)
+  },
+)
