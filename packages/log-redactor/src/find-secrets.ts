@@ -4,6 +4,7 @@ import { isLowEntropy } from '@rekey/secret'
 import { mergeRegions, type Region } from './mask-line.ts'
 import {
   type ForeignSecret,
+  type Judging,
   mayHaveFormat,
   secretsByFormat,
   secretsByName,
@@ -78,6 +79,10 @@ const MOST_DEPTH = 3
 export const MOST_READ = 6
 const LEAST_READ = 4_096
 
+/** How many values of foreign secrets are looked at in a line: so many, and one more in each so many characters. */
+const LEAST_JUDGED = 64
+const JUDGED_EACH = 256
+
 /** The secrets found in a line. */
 interface FoundSecrets {
   /** In order, none overlapping. */
@@ -97,6 +102,7 @@ export class SecretFinder {
   #found: FoundSecret[] | undefined
   /** How many characters may still be read. */
   #left = 0
+  #judging: Judging = { left: 0 }
   readonly #weak: WeakValues
   readonly #withForeign: boolean
   readonly #names = new Map<Names, Names>()
@@ -127,6 +133,7 @@ export class SecretFinder {
     this.#line = line
     this.#found = undefined
     this.#left = LEAST_READ + MOST_READ * line.length
+    this.#judging = { left: LEAST_JUDGED + Math.floor(line.length / JUDGED_EACH) }
     for (const marker of this.#markers) this.#takeMarker(marker)
     this.#search()
     this.#line = ''
@@ -190,15 +197,15 @@ export class SecretFinder {
   #searchForeign(line: string, printed: readonly PrintedRun[] | undefined): void {
     const isNamed = hasName({ text: line }, this.#words, line.length >>> 2)
     if (isNamed || mayHaveFormat({ text: line }, printed)) {
-      this.#takeForeign(secretsByFormat(line))
-      if (isNamed) this.#takeForeign(secretsByName(line))
+      this.#takeForeign(secretsByFormat(line, this.#judging))
+      if (isNamed) this.#takeForeign(secretsByName(line, this.#judging))
       if (/[%&]/.test(line)) {
         const reading = readAll(line)
-        this.#takeForeign(secretsByFormat(reading.text), reading)
-        if (isNamed) this.#takeForeign(secretsByName(reading.text), reading)
+        this.#takeForeign(secretsByFormat(reading.text, this.#judging), reading)
+        if (isNamed) this.#takeForeign(secretsByName(reading.text, this.#judging), reading)
       }
     }
-    if (line.includes('@')) this.#takeForeign(secretsInUrls(line))
+    if (line.includes('@')) this.#takeForeign(secretsInUrls(line, this.#judging))
   }
 
   #searchWeak(line: string): void {
@@ -217,7 +224,7 @@ export class SecretFinder {
   #takeForeign(secrets: Iterable<ForeignSecret>, reading?: Reading): void {
     for (const { name, start, end } of secrets) {
       if (this.#isOver) return
-      const owner: Owner = { kind: 'foreign', name, encoding: 'text', length: 0 }
+      const owner = foreignOwner(name)
       if (reading === undefined) this.#add(start, end, owner)
       else this.#add(reading.startOf(start), reading.endOf(end - 1), owner)
     }
@@ -241,9 +248,10 @@ export class SecretFinder {
       const isMarked = hasName(reading, this.#words, length >>> 2)
       if (isMarked || mayHaveFormat(reading, printed)) {
         const { text } = reading
-        this.#takeForeign(secretsByFormat(text), reading)
+        this.#takeForeign(secretsByFormat(text, this.#judging), reading)
         // Names in the unescaped line are those of the line.
-        if (isMarked && encoding !== 'escaped') this.#takeForeign(secretsByName(text), reading)
+        if (isMarked && encoding !== 'escaped')
+          this.#takeForeign(secretsByName(text, this.#judging), reading)
       }
     }
     if (printed !== undefined) this.#searchBytes(reading.text, printed, depth, reading)
@@ -270,6 +278,17 @@ export class SecretFinder {
     const isGuess = owner.kind === 'foreign'
     this.#found.push({ start, end, owner, tag: tagOf(owner), isGuess })
   }
+}
+
+const foreignOwners = new Map<string, Owner>()
+
+/** Of few names, each with one owner. */
+function foreignOwner(name: string): Owner {
+  const known = foreignOwners.get(name)
+  if (known !== undefined) return known
+  const owner: Owner = { kind: 'foreign', name, encoding: 'text', length: 0 }
+  foreignOwners.set(name, owner)
+  return owner
 }
 
 /** A part of a secret counts if it could not be a word that people write. */

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { inspect } from 'node:util'
+import { Secret } from '@rekey/secret'
 import { describe, expect, it } from 'vitest'
 import { createRedactor } from './index.ts'
 import { fillSample, SECRET_FORMATS } from './signs/index.ts'
@@ -210,4 +211,58 @@ it('a secret that no store gave is no leak of one that a store did', () => {
   const own = createRedactor({ secrets: [] })
   own.redact(json({ password: PASSWORD }))
   expect(own.leaks()).toEqual([])
+})
+
+describe('a line with more values to look at than one in 256 characters, and 64', () => {
+  const crowd = (count: number, value = () => fillSample('a{hex:12}7')) => {
+    const values = Array.from({ length: count }, value)
+    return { values, text: values.map((each) => `token=${each}`).join(' ') }
+  }
+  const shown = (masked: string, values: readonly string[]) =>
+    values.filter((value) => masked.includes(value))
+
+  it('shows none of them, and ends where they do', () => {
+    const { values, text } = crowd(500)
+    const masked = redactor.redact(`${text}\nthe next line\n`)
+    expect(shown(masked, values)).toEqual([])
+    expect(masked).toMatch(/^(?:token=\[secret token\] )+token=\[secret unread\]\nthe next line\n$/)
+    expect(masked.split('[secret token]').length - 1).toBe(
+      64 + Math.floor((text.length + 15) / 256),
+    )
+  })
+
+  it('stays JSON, and shows none in any spelling', () => {
+    const { values, text } = crowd(500)
+    for (const spelled of [text, json({ text }), base64(text), encodeURIComponent(text)]) {
+      const line = `${json({ level: 30, msg: spelled, after: text, time: 1 })}\n`
+      const masked = redactor.redact(line)
+      expect(JSON.parse(masked)).toMatchObject({ level: 30 })
+      expect(masked).toMatch(/\n$/)
+      expect(shown(masked, [...values, ...values.map(base64)])).toEqual([])
+      expect(masked).not.toContain(base64(text).slice(-200))
+    }
+  })
+
+  it('is read as any other while they are no values', () => {
+    const { text } = crowd(60, () => 'required')
+    expect(redactor.redact(text)).toBe(text)
+  })
+
+  it('is masked where a known secret is beyond them', () => {
+    const own = createRedactor({ secrets: [] })
+    const secret = fillSample('{word:43}')
+    own.add(Secret.of(secret, 'SECRET'))
+    const masked = own.redact(`${crowd(500).text} and ${secret}`)
+    expect(masked).not.toContain(secret)
+    expect(own.leaks()).toMatchObject([{ name: 'SECRET', count: 1 }])
+  })
+
+  it('shows none of many in other places: URLs, headers, keys of vendors', () => {
+    for (const sample of ['a://b:{alnum:20}@c', 'Bearer 0a1b2c3d{hex:16}', 'npm_{alnum:36}']) {
+      const values = Array.from({ length: 500 }, () => fillSample(sample))
+      const masked = redactor.redact(`${values.join(' ')}\n`)
+      expect(shown(masked, values)).toEqual([])
+      expect(masked).toContain('[secret unread]')
+    }
+  })
 })

@@ -47,7 +47,8 @@ export interface RedactorOptions {
   readonly minLength?: number
   /**
    * Whether to mask secrets that nothing has given to this process too, by the names before them and by the formats of their issuers.
-   * They are no leaks of {@link Redactor.leaks}. Default `true`.
+   * They are no leaks of {@link Redactor.leaks}. Of such values 64 are looked at in a line, and one more in each 256 characters; the rest of
+   * a line that has another is masked as `[secret unread]`. Default `true`.
    */
   readonly foreign?: boolean
   /** Default 600 000, ten minutes. */
@@ -167,7 +168,9 @@ class LineRedactor implements Redactor {
       const found = this.#finder.find(around ? before + line + after : line)
       if (found === undefined) return line
       const { excess } = found
-      const secrets = regionsWithin(found.secrets, before.length, before.length + line.length)
+      const secrets = around
+        ? regionsWithin(found.secrets, before.length, before.length + line.length)
+        : found.secrets
       const masked = excess === undefined ? maskLines(line, secrets) : excessLine(line, excess)
       this.#report(secrets, channel)
       return masked

@@ -27,12 +27,69 @@ export function mayHaveFormat(
   return runs?.some(isMarked) === true
 }
 
-/** Finds texts of the formats that issuers gave to their secrets. */
-export function* secretsByFormat(text: string): Generator<ForeignSecret> {
-  for (const { name, pattern } of formatsIn(text)) {
-    for (const { 0: found, index } of text.matchAll(pattern)) {
-      if (!/example/i.test(found)) yield { name, start: index, end: index + found.length }
+/** How many values may still be looked at: each takes as long as many characters do. */
+export interface Judging {
+  left: number
+}
+
+/** The name of what was not looked at any more, and is masked. */
+const UNREAD = 'unread'
+
+/**
+ * Looks at the values that `find` finds from a place on. When no more may be looked at, the rest of each line that has another counts as
+ * a secret.
+ *
+ * @param judge returns the name of the secret, if it is one
+ */
+function* judged<Value extends { readonly start: number; readonly end: number }>(
+  text: string,
+  judging: Judging,
+  find: (text: string, from: number) => Iterable<Value>,
+  judge: (value: Value) => string | undefined,
+): Generator<ForeignSecret> {
+  for (let from = 0; from < text.length;) {
+    let next = text.length
+    for (const value of find(text, from)) {
+      const { start, end } = value
+      if (judging.left === 0) {
+        next = lineEnd(text, start)
+        yield { name: UNREAD, start, end: next }
+        break
+      }
+      judging.left -= 1
+      const name = judge(value)
+      if (name !== undefined) yield { name, start, end }
     }
+    from = next
+  }
+}
+
+function lineEnd(text: string, from: number): number {
+  const end = text.indexOf('\n', from + 1)
+  return end === -1 ? text.length : end
+}
+
+interface FormatMatch {
+  readonly found: string
+  readonly start: number
+  readonly end: number
+}
+
+/** Finds texts of the formats that issuers gave to their secrets. */
+export function* secretsByFormat(text: string, judging: Judging): Generator<ForeignSecret> {
+  for (const { name, pattern } of formatsIn(text)) {
+    const judge = ({ found }: FormatMatch) => (/example/i.test(found) ? undefined : name)
+    yield* judged(text, judging, (_, from) => matches(pattern, text, from), judge)
+  }
+}
+
+function* matches(pattern: RegExp, text: string, from: number): Generator<FormatMatch> {
+  pattern.lastIndex = from
+  for (let match = pattern.exec(text); match !== null; match = pattern.exec(text)) {
+    const { 0: found, index } = match
+    const end = pattern.lastIndex
+    yield { found, start: index, end }
+    pattern.lastIndex = end
   }
 }
 
@@ -43,16 +100,17 @@ const SCHEME_STARTS = new StartTable(['bearer', 'basic'])
 const BINARY = /[\0-\x08\x0e-\x1a\x1c-\x1f\x7f]/
 
 /** Finds what stands under the name of a secret or after the scheme of an `Authorization` header, if it looks like a value. */
-export function* secretsByName(text: string): Generator<ForeignSecret> {
-  for (const { word, start, end, syntax } of namedValues(text)) {
-    if (!looksLikeValue(text.slice(start, end), word, syntax)) continue
-    if (!BINARY.test(text.slice(Math.max(0, start - 48), start + 16)))
-      yield { name: word, start, end }
-  }
-  for (const { token, start, end, isBasic, password } of schemeTokens(text)) {
+export function* secretsByName(text: string, judging: Judging): Generator<ForeignSecret> {
+  yield* judged(text, judging, namedValues, ({ word, start, end, syntax }) => {
+    const isSecret = looksLikeValue(text.slice(start, end), word, syntax)
+    return isSecret && !BINARY.test(text.slice(Math.max(0, start - 48), start + 16))
+      ? word
+      : undefined
+  })
+  yield* judged(text, judging, schemeTokens, ({ token, isBasic, password }) => {
     const isSecret = isBasic ? password !== undefined : !isLowEntropy(token) && token.length >= 8
-    if (isSecret) yield { name: 'authorization', start, end }
-  }
+    return isSecret ? 'authorization' : undefined
+  })
 }
 
 /** The text after a scheme of an `Authorization` header. */
@@ -65,8 +123,8 @@ interface SchemeToken {
   readonly password?: string
 }
 
-export function* schemeTokens(text: string): Generator<SchemeToken> {
-  let at = SCHEME_STARTS.next(text, 0)
+export function* schemeTokens(text: string, from = 0): Generator<SchemeToken> {
+  let at = SCHEME_STARTS.next(text, from)
   while (at < text.length) {
     SCHEMES.lastIndex = at
     const [all, scheme = '', token = ''] = SCHEMES.exec(text) ?? []
@@ -90,14 +148,14 @@ const USERINFO = /[^\s/?#"'<>\\@:]{0,256}:([^\s/?#"'<>\\]{1,512})@/y
 const SHOWN = /^(?:\*+|x+|[\w-]*password[\w-]*|<.*>|\$\{.*\}|\[.*\])$/i
 
 /** Finds the passwords of URLs. */
-export function* secretsInUrls(text: string): Generator<ForeignSecret> {
-  for (const { start, end } of passwordsOfUrls(text)) {
-    if (!SHOWN.test(text.slice(start, end))) yield { name: 'password', start, end }
-  }
+export function* secretsInUrls(text: string, judging: Judging): Generator<ForeignSecret> {
+  yield* judged(text, judging, passwordsOfUrls, ({ start, end }) =>
+    SHOWN.test(text.slice(start, end)) ? undefined : 'password',
+  )
 }
 
-export function* passwordsOfUrls(text: string): Generator<Omit<ForeignSecret, 'name'>> {
-  for (let at = text.indexOf('://'); at !== -1; at = text.indexOf('://', at + 3)) {
+export function* passwordsOfUrls(text: string, from = 0): Generator<Omit<ForeignSecret, 'name'>> {
+  for (let at = text.indexOf('://', from); at !== -1; at = text.indexOf('://', at + 3)) {
     USERINFO.lastIndex = at + 3
     const password = USERINFO.exec(text)?.[1]
     if (password === undefined) continue

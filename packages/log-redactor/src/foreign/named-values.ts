@@ -43,8 +43,8 @@ const isOfName = (code: number) =>
   code === 0x2d
 
 /** Finds what stands under the names of secrets: members of JSON and inspected objects, headers, queries, options, elements. */
-export function* namedValues(text: string): Generator<NamedValue> {
-  let from = 0
+export function* namedValues(text: string, begin = 0): Generator<NamedValue> {
+  let from = begin
   for (let found = next(text, from); found !== null; found = next(text, from)) {
     const least = Math.max(from, found.index - LONGEST_NAME)
     let start = found.index
@@ -76,6 +76,13 @@ function next(text: string, from: number): RegExpExecArray | null {
 /** Between a name and its value, with the quotes of both. */
 const BETWEEN =
   /(\\{0,7}["'`]?)[\])]?[ \t]{0,8}(=>|[:=]|>|,)(?:\s{0,64}(?=\[?\s{0,64}\\{0,7}["'`])|[ \t]{0,8})(\[\s{0,64})?(\\{0,7}["'`])?/y
+/** Whether a text at `at` may match it, as it does not behind most words. */
+function mayBeBetween(text: string, at: number): boolean {
+  let sign = at
+  while (text[sign] === ' ' || text[sign] === '\t') sign += 1
+  return '\\"\'`])=:>,'.includes(text[sign] ?? '.')
+}
+
 const OPTION = /[ \t]{1,8}(?=[^\s-])/y
 const BARE = /[^\s"'`&;,\\<>]+/y
 const LINE = /[^\r\n"\\]+/y
@@ -85,7 +92,8 @@ const SCHEME = /[A-Za-z][\w-]{1,20}[ \t]+(?=[^\s])/y
 
 function* valuesAt(text: string, start: number, end: number, word: string): Generator<NamedValue> {
   BETWEEN.lastIndex = end
-  const [all, quote = '', sign = '', list, opening] = BETWEEN.exec(text) ?? []
+  const found = mayBeBetween(text, end) ? BETWEEN.exec(text) : undefined
+  const [all, quote = '', sign = '', list, opening] = found ?? []
   if (all === undefined) {
     OPTION.lastIndex = end
     if (text.startsWith('--', start) && OPTION.test(text))

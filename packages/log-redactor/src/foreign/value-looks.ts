@@ -39,8 +39,12 @@ const CHOSEN = /^(?:pass|pwd|pgpass|[a-z]+ pass)/
 const CODE =
   /^(?:await\b|new\b|[A-Za-z_$][\w$.#?]*\(|[A-Za-z_$][A-Za-z_$]*\??\.[#A-Za-z_$][\w$.#?]*$)|^(?:[A-Z][a-z]{2,}){2,}$|\$\{|\]\(|\(\)$/
 
+/** A longer value is judged by its beginning. */
+const LONGEST = 1_024
+
 /** Whether a text that stands under a name which ends in `word` is probably a secret, and not a state, a name or a sentence. */
-export function looksLikeValue(text: string, word: string, syntax: Syntax): boolean {
+export function looksLikeValue(value: string, word: string, syntax: Syntax): boolean {
+  const text = value.slice(0, LONGEST)
   if (text === '' || MASKED.test(text) || STATES.test(text) || REFERENCE.test(text)) return false
   if (word === 'cookie') return /^[\w.-]{1,64}=\S{4}/.test(text)
   if (isSecretName(text) || CODE.test(text)) return false
