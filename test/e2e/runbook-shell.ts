@@ -1,16 +1,12 @@
-import { execFile, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 import type { Deployment } from '@rekey/family'
 import { openStack, type Stack, type StackOptions } from '@rekey/stack'
+import { REKEY } from '@rekey/test-support'
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url))
-const COMMAND = fileURLToPath(new URL('../../packages/cli/dist/main.js', import.meta.url))
-const TSC = join(ROOT, 'node_modules/typescript/lib/tsc.js')
 /** moto's SDK warns about the version of Node.js. */
 const QUIET = { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' }
 
@@ -46,11 +42,8 @@ export async function openRunbookDesk(options: StackOptions): Promise<RunbookDes
 
 /** Opens a shell in a folder, with the built `rekey` among its commands. */
 export async function openRunbookShell(folder: string): Promise<RunbookShell> {
-  await promisify(execFile)(process.execPath, [TSC, '-b', 'packages/cli/tsconfig.lib.json'], {
-    cwd: ROOT,
-  })
   await mkdir(join(folder, 'bin'))
-  const script = `#!/bin/sh\nexec '${process.execPath}' '${COMMAND}' "$@"\n`
+  const script = `#!/bin/sh\nexec '${process.execPath}' '${REKEY}' "$@"\n`
   await writeFile(join(folder, 'bin/rekey'), script, { mode: 0o755 })
   return { folder, type: (lines, before = '') => run(folder, `${before}\n${lines}`) }
 }
