@@ -49,10 +49,11 @@ function readInto(
   read: (run: PrintedRun) => void,
 ): DecodedBytes {
   buffer.clear(runs.reduce((sum, { start, end }) => sum + end - start + 1, 0))
-  const begins = runs.map((run) => {
+  const begins = runs.map((run, i) => {
     const begin = buffer.size
     read(run)
-    buffer.push(GAP, run.end, run.end)
+    // What is found from it on is in the next run, and up to it in this one.
+    buffer.push(GAP, runs[i + 1]?.start ?? run.end, run.end)
     return begin
   })
   return new DecodedBytes(buffer.memory, buffer.size, encoding, begins, {

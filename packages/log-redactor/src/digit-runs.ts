@@ -80,6 +80,10 @@ function align(digits: string, size: number): void {
   }
 }
 
+/** The first bit of a byte is in the digit where that begins, the last in the one before where it ends. */
+const START = { bit: 0, round: Math.floor, isStart: true } as const
+const END = { bit: 8, round: Math.ceil, isStart: false } as const
+
 /** Reads runs of digits at each alignment that their bytes may have. */
 export function* readDigits(
   text: string,
@@ -95,16 +99,17 @@ export function* readDigits(
   })
   for (let skipped = 0; skipped < unit; skipped += 1) {
     const length = decode(joined, skipped, memory.room((joined.length * bits) >>> 3))
-    /** The place of a bit of the byte at `index`. */
-    const placeOf = (index: number, bit: number, round: (place: number) => number) => {
+    const placeOf = (index: number, { bit, round, isStart }: typeof START | typeof END) => {
       const at = lastUpTo(begins, index)
       const { start, end } = runs[at] ?? { start: 0, end: 0 }
-      const digit = round(((index - (begins[at] ?? 0)) * 8 + bit) / bits)
-      return Math.min(start + skipped + digit, end)
+      const place = start + skipped + round(((index - (begins[at] ?? 0)) * 8 + bit) / bits)
+      if (place < end) return place
+      // Between two runs: what is found from there on is in the second, and up to there in the first.
+      return isStart ? (runs[at + 1]?.start ?? end) : end
     }
     yield new DecodedBytes(memory, length, encoding, begins, {
-      startOf: (index) => placeOf(index, 0, Math.floor),
-      endOf: (index) => placeOf(index, 8, Math.ceil),
+      startOf: (index) => placeOf(index, START),
+      endOf: (index) => placeOf(index, END),
     })
   }
 }

@@ -312,21 +312,22 @@ function textOf(bytes: ByteRuns): Reading | undefined {
 }
 
 const SAMPLE = 24
-/** So many bytes at the end of a run may be of the gap behind it. */
-const GAP = 5
+/** After the last byte that digits print there are no more bytes than these, of the digits that fill up. */
+const MOST_FILLED = 11
 
 /** Whether decoded bytes may be text: of random ones one run in ten thousand is, or of short ones one in ten. */
 function looksLikeText(bytes: Uint8Array, start: number, end: number): boolean {
-  const middle = (start + end) >>> 1
+  const last = end - MOST_FILLED
+  const middle = (start + last) >>> 1
   return (
-    isSampleOfText(bytes, start, Math.min(start + SAMPLE, end)) &&
-    isSampleOfText(bytes, middle, Math.min(middle + SAMPLE, end)) &&
-    isSampleOfText(bytes, Math.max(start, end - SAMPLE), end)
+    isSampleOfText(bytes, start, Math.min(start + SAMPLE, last)) &&
+    isSampleOfText(bytes, middle, Math.min(middle + SAMPLE, last)) &&
+    isSampleOfText(bytes, Math.max(start, last - SAMPLE), last)
   )
 }
 
 function isSampleOfText(bytes: Uint8Array, start: number, end: number): boolean {
-  for (let at = start; at < end - GAP; at += 1) if (isControl(bytes[at] ?? 0)) return false
+  for (let at = start; at < end; at += 1) if (isControl(bytes[at] ?? 0)) return false
   return true
 }
 

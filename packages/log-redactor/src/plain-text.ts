@@ -3,8 +3,8 @@ import { CharacterBuffer, PerDepth, type Reading } from './reading.ts'
 /** Characters around a spelling: what a line shares with a secret and is further from one is found as it stands. */
 const AROUND = 12
 
-/** How far a list of numbers around a line end is followed. */
-const NUMBERS_AROUND = 64
+/** How far a list of numbers around a line end, and printed bytes around an escaped digit of theirs, are followed. */
+const RUN_AROUND = 64
 
 /** Spellings in spellings, such as JSON in JSON, up to this many. */
 const MOST_PASSES = 6
@@ -73,19 +73,31 @@ function takeNearSpellings(text: string, signs: readonly string[], buffer: Chara
 
 /** Takes the stretch around `at` that has no {@link AROUND} characters without a sign, and returns its end. */
 function takeAround(text: string, at: number, taken: number, buffer: CharacterBuffer): number {
-  let from = Math.max(taken, at - AROUND)
-  const least = Math.max(taken, at - NUMBERS_AROUND)
-  while (from > least && isOfNumbers(text.charCodeAt(from - 1))) from -= 1
+  const least = Math.max(taken, at - RUN_AROUND)
+  const near = Math.max(taken, at - AROUND)
+  const from = Math.min(
+    runStart(text, near, least, isOfNumbers),
+    runStart(text, near, least, isOfDigits),
+  )
   // What stands apart is not read as one.
   if (from > taken && buffer.size > 0) buffer.push(0, from, from)
   const { codes, starts, ends } = buffer
   let size = buffer.size
   let sign = at
   let to = from
+  let inNumbers = true
+  let inDigits = true
   for (; to < text.length; to += 1) {
     const code = text.charCodeAt(to)
-    if (isSign(code)) sign = to
-    else if (to > sign + AROUND && (to > sign + NUMBERS_AROUND || !isOfNumbers(code))) break
+    if (isSign(code)) {
+      sign = to
+      inNumbers = true
+      inDigits = true
+    } else if (to > sign + AROUND) {
+      inNumbers &&= isOfNumbers(code)
+      inDigits &&= isOfDigits(code)
+      if (to > sign + RUN_AROUND || !(inNumbers || inDigits)) break
+    }
     codes[size] = code
     starts[size] = to
     ends[size] = to + 1
@@ -103,6 +115,20 @@ const DOUBLE = 0x22
 
 function isSign(code: number): boolean {
   return code === BACKSLASH || code === PERCENT || code === AMPERSAND
+}
+
+/** Where a run that ends at `near` begins, no earlier than `least`. */
+function runStart(text: string, near: number, least: number, isOf: (code: number) => boolean) {
+  let start = near
+  while (start > least && isOf(text.charCodeAt(start - 1))) start -= 1
+  return start
+}
+
+/** A digit of printed bytes. */
+function isOfDigits(code: number): boolean {
+  const lower = code | 0x20
+  if ((lower >= 0x61 && lower <= 0x7a) || (code >= 0x30 && code <= 0x39)) return true
+  return code === 0x2b || code === 0x2d || code === 0x2f || code === 0x5f
 }
 
 /** A digit, a comma or a space. */

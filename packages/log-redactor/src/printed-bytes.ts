@@ -78,19 +78,40 @@ export function printedRuns(
 
 const EACH = 0x01010101
 
+/** In ASCII a letter has bit 6, and a small one bit 5, too; of the digits of base64 a numeral alone has bit 4 without bit 6. */
+const capitalsOf = (word: number) => (word >>> 6) & ~(word >>> 5) & EACH
+const smallOf = (word: number) => (word >>> 6) & (word >>> 5) & EACH
+const numeralsOf = (word: number) => (word >>> 4) & ~(word >>> 6) & EACH
+
+/** How many words around are looked at for a letter of the other size, where twenty characters have none. */
+const AROUND = 6
+
+/** A path has numerals in fewer of five words. */
+const WITH_NUMERALS = 3
+
 /**
- * Whether there are capitals and small letters in the twenty characters up to a word, as there are in base64 but for one in 30,000. In
- * ASCII a letter has bit 6, a small one bit 5, too.
+ * Whether there are capitals and small letters in the twenty characters up to a word or, as is so for one in 15,000 of base64, one of
+ * both in them and the other near.
  */
 function isMixed(words: Int32Array, last: number): boolean {
   let capitals = 0
   let small = 0
+  let withNumerals = 0
   for (let i = last - 4; i <= last; i += 1) {
     const word = words[i] ?? 0
-    capitals |= (word >>> 6) & ~(word >>> 5)
-    small |= (word >>> 6) & (word >>> 5)
+    capitals |= capitalsOf(word)
+    small |= smallOf(word)
+    withNumerals += numeralsOf(word) === 0 ? 0 : 1
   }
-  return (capitals & EACH) !== 0 && (small & EACH) !== 0
+  if (capitals !== 0) return small !== 0 || isNear(words, last, smallOf)
+  return withNumerals >= WITH_NUMERALS && isNear(words, last, capitalsOf)
+}
+
+function isNear(words: Int32Array, last: number, of: (word: number) => number): boolean {
+  const end = Math.min(words.length, last + 1 + AROUND)
+  for (let i = Math.max(0, last - 4 - AROUND); i < end; i += 1)
+    if (of(words[i] ?? 0) !== 0) return true
+  return false
 }
 
 /** How many characters print a dozen bytes, or in base64 one and a half. */

@@ -1,5 +1,7 @@
-/** Words that people write are this long on average; random text breaks into shorter runs of letters. */
+/** Words that people write are this long on average, and longer over more of them; random text breaks into shorter runs of letters. */
 const WORD_LENGTH = 3
+const LONG_TEXT = 20
+const WORD_LENGTH_OF_LONG = 4
 
 /** From here on even plain words are taken for a passphrase rather than for something that a log line may contain. */
 const PASSPHRASE_LENGTH = 16
@@ -21,6 +23,12 @@ const UNPRONOUNCEABLE =
 /** Letters and digits that change places four times without a sign between, as in most hexadecimal and in no word, name or number. */
 const INTERLEAVED = /\d[a-z]+\d+[a-z]+\d|[a-z]\d+[a-z]+\d+[a-z]/i
 
+/** Letters and numerals without a sign between. */
+const UNBROKEN = /[\da-z]{20,}/gi
+
+/** A word has no numerals, and a number in a name is shorter. */
+const NUMERALS_OF_UNBROKEN = 4
+
 /**
  * Whether `text` looks like something that people write: words, names, plain numbers. Most random text does not, however
  * short (measured: 99 % of 12 characters of base64, 96 % of hexadecimal).
@@ -28,11 +36,18 @@ const INTERLEAVED = /\d[a-z]+\d+[a-z]+\d|[a-z]\d+[a-z]+\d+[a-z]/i
 export function isLowEntropy(text: string): boolean {
   if (!isVaried(text)) return true
   if (BINARY.test(text) || INTERLEAVED.test(text)) return false
+  if (text.match(UNBROKEN)?.some(isMixed)) return false
   const words = text.match(WORD) ?? []
   const letters = words.join('').length
   if ((text.match(ACCENTED)?.length ?? 0) > letters) return false
   if (words.length === 0) return true
-  return letters / words.length >= WORD_LENGTH && !UNPRONOUNCEABLE.test(text)
+  const least = text.length < LONG_TEXT ? WORD_LENGTH : WORD_LENGTH_OF_LONG
+  return letters / words.length >= least && !UNPRONOUNCEABLE.test(text)
+}
+
+function isMixed(run: string): boolean {
+  const letters = run.replace(/\d/g, '').length
+  return letters > 0 && run.length - letters >= NUMERALS_OF_UNBROKEN
 }
 
 /** Whether `text` has {@link FEWEST_DISTINCT} different characters. */
