@@ -75,9 +75,10 @@ function takeNearSpellings(text: string, signs: readonly string[], buffer: Chara
 function takeAround(text: string, at: number, taken: number, buffer: CharacterBuffer): number {
   const least = Math.max(taken, at - RUN_AROUND)
   const near = Math.max(taken, at - AROUND)
+  let inDigits = isDigitSpelling(text, at)
   const from = Math.min(
     runStart(text, near, least, isOfNumbers),
-    runStart(text, near, least, isOfDigits),
+    inDigits ? runStart(text, near, least, isOfDigits) : near,
   )
   // What stands apart is not read as one.
   if (from > taken && buffer.size > 0) buffer.push(0, from, from)
@@ -86,13 +87,12 @@ function takeAround(text: string, at: number, taken: number, buffer: CharacterBu
   let sign = at
   let to = from
   let inNumbers = true
-  let inDigits = true
   for (; to < text.length; to += 1) {
     const code = text.charCodeAt(to)
     if (isSign(code)) {
       sign = to
       inNumbers = true
-      inDigits = true
+      inDigits = isDigitSpelling(text, to)
     } else if (to > sign + AROUND) {
       inNumbers &&= isOfNumbers(code)
       inDigits &&= isOfDigits(code)
@@ -115,6 +115,13 @@ const DOUBLE = 0x22
 
 function isSign(code: number): boolean {
   return code === BACKSLASH || code === PERCENT || code === AMPERSAND
+}
+
+/** Whether the sign at `at` may begin the spelling of a digit of printed bytes: `%2B`, `\\/`, `\\u002B`. */
+function isDigitSpelling(text: string, at: number): boolean {
+  const code = text.charCodeAt(at)
+  if (code !== BACKSLASH) return code === PERCENT
+  return text.startsWith('/', at + 1) || text.startsWith('u002', at + 1)
 }
 
 /** Where a run that ends at `near` begins, no earlier than `least`. */
