@@ -28,5 +28,13 @@ export const databaseRunbook: KindRunbook = {
       'see [its page](https://github.com/rekey/rekey/blob/main/docs/runbooks/pgbouncer.md)',
     ],
     ['`found and closed`', 'a login was set by hand, and the store did not hold it: it is gone'],
+    [
+      '`depends on its login`, and a policy or function',
+      'it reads `session_user`: rewrite it with `current_user`, and rotate again. Nothing has switched',
+    ],
+    [
+      '`its lifetime is not known`',
+      'the login has a `VALID UNTIL` and the store no time of its version: take the date away, rotate, and set one on the new login',
+    ],
   ],
 }
