@@ -117,7 +117,7 @@ function isSign(code: number): boolean {
   return code === BACKSLASH || code === PERCENT || code === AMPERSAND
 }
 
-/** Whether the sign at `at` may begin the spelling of a digit of printed bytes: `%2B`, `\\/`, `\\u002B`. */
+/** Whether the sign at `at` may begin the spelling of a digit of printed bytes: `%2B`, `\/`, `\u002B`. */
 function isDigitSpelling(text: string, at: number): boolean {
   const code = text.charCodeAt(at)
   if (code !== BACKSLASH) return code === PERCENT
