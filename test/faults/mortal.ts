@@ -83,7 +83,7 @@ export class Mortal {
           async () => this.#through('claim', await journal.claim(...request)),
           noAnswer,
         ),
-      entries: () => this.pass('journal.entries', () => journal.entries(), noAnswer),
+      entries: (secrets) => this.pass('journal.entries', () => journal.entries(secrets), noAnswer),
     }
   }
 

@@ -21,7 +21,7 @@ export class JournalServer {
   for(process: VirtualProcess, transactionsOf?: TransactionsOf): RotationJournal {
     const ask = <T>(work: () => Promise<T>) => process.request(() => this.#answer(work))
     return {
-      entries: () => ask(() => this.#journal.entries()),
+      entries: (secrets) => ask(() => this.#journal.entries(secrets)),
       claim: async (secret, holder, leaseMs) => {
         const claim = await ask(() => this.#journal.claim(secret, holder, leaseMs))
         return {

@@ -31,19 +31,21 @@ export interface Family {
 }
 
 /**
- * Reads where every secret stands. One that cannot be read does not hide the others.
+ * Reads where every secret stands, or each of `names`. One that cannot be read does not hide the others.
  *
  * @throws {SecretError} if the journal cannot be read
  */
 export async function readFamily(
   rotator: Pick<Rotator, 'store' | 'journal' | 'kinds'> & Partial<Pick<Rotator, 'family'>>,
   signal: AbortSignal,
+  names?: readonly string[],
 ): Promise<Family> {
-  const entries = new Map((await rotator.journal.entries()).map((e) => [e.secret, e]))
+  const entries = new Map((await rotator.journal.entries(names)).map((e) => [e.secret, e]))
   const kinds = kindsOf(rotator.family ?? {})
   const secrets: Member[] = []
   const unreadable: { secret: string; error: unknown }[] = []
   for (const [title, rotation] of rotator.kinds) {
+    if (names?.includes(rotation.name) === false) continue
     const entry = entries.get(rotation.name)
     try {
       const staged = await rotator.store.read(rotation.name, signal)
@@ -56,6 +58,17 @@ export async function readFamily(
       unreadable.push({ secret: rotation.name, error })
     }
   }
+  return { secrets, unreadable, lastRotations: secrets.flatMap(lastRotation) }
+}
+
+/** `family` as it was read before, with what was read anew of these `names`. */
+export function withRead(family: Family, names: readonly string[], read: Family): Family {
+  const anew = new Map(read.secrets.map((member) => [member.name, member]))
+  const secrets = family.secrets.flatMap((member) =>
+    names.includes(member.name) ? (anew.get(member.name) ?? []) : member,
+  )
+  const others = family.unreadable.filter(({ secret }) => !names.includes(secret))
+  const unreadable = [...others, ...read.unreadable]
   return { secrets, unreadable, lastRotations: secrets.flatMap(lastRotation) }
 }
 

@@ -11,7 +11,14 @@ import {
   scheduleRotations,
 } from '@rekey/rotation/schedule'
 import { describeRotated, describeTurn } from './describe.ts'
-import { type Family, type KnownEnds, type Member, readFamily, withEnds } from './family.ts'
+import {
+  type Family,
+  type KnownEnds,
+  type Member,
+  readFamily,
+  withEnds,
+  withRead,
+} from './family.ts'
 import { rollBack, rotate } from '@rekey/rotation'
 import type { Rotator } from '@rekey/family/rotator'
 
@@ -63,27 +70,59 @@ export interface DueRun {
 }
 
 /**
- * Rotates what is due, one after the other, and goes on with the others when one fails. What is due is asked anew after each, so
- * that two runs share the work.
+ * Rotates what is due, one after the other, and goes on with the others when one fails. Each is looked at anew before its turn, with
+ * those that must not be rotated shortly after each other, so that two runs share the work.
  *
  * @returns the exit codes of all that was tried or put off
  */
 export async function runDue(run: DueRun): Promise<readonly number[]> {
-  const { rotator, policies, printer, signal, clock } = run
+  const { rotator, policies, printer, signal } = run
   const tried = new Map<string, number>()
   const ends: KnownEnds = new Map()
+  const read = async (names?: readonly string[]) =>
+    withEnds(await readFamily(rotator, signal, names), signal, ends)
+  let family = await read()
+  const lookAgain = async (names: readonly string[]) => {
+    family = withRead(family, names, await read(names))
+  }
   for (;;) {
-    const family = await withEnds(await readFamily(rotator, signal), signal, ends)
-    const due = dueRotations({ ...family, policies, now: new Date(clock.now()) })
-    const left = due.filter(({ secret }) => !tried.has(secret))
-    const next = left.find(({ putOff }) => putOff === undefined)
-    const member = family.secrets.find(({ name }) => name === next?.secret)
-    if (member === undefined) {
+    const { left, next } = leftOf(family, tried, run)
+    if (next === undefined) {
       if (tried.size === 0 && left.length === 0) printer.note('nothing is due')
       return [...tried.values(), ...tellRest({ family, left }, run)]
     }
+    await lookAgain([next.name, ...keptApart(next, family, policies)])
+    const member = leftOf(family, tried, run).next
+    if (member?.name !== next.name) continue
     tried.set(member.name, await takeTurn(member, run))
+    await lookAgain([member.name])
   }
+}
+
+/** The secrets that are due and were not tried, and the one whose turn it is. */
+function leftOf(
+  family: Family,
+  tried: ReadonlyMap<string, number>,
+  { policies, clock }: DueRun,
+): { left: readonly ScheduledRotation[]; next: Member | undefined } {
+  const due = dueRotations({ ...family, policies, now: new Date(clock.now()) })
+  const left = due.filter(({ secret }) => !tried.has(secret))
+  const turn = left.find(({ putOff }) => putOff === undefined)
+  return { left, next: family.secrets.find(({ name }) => name === turn?.secret) }
+}
+
+/** The secrets of the same services, if there is a time for which their rotations are kept apart. */
+function keptApart(
+  next: Member,
+  { secrets }: Family,
+  policies: readonly RotationPolicy[],
+): readonly string[] {
+  if (policies.every(({ staggerMs }) => staggerMs === 0)) return []
+  return secrets
+    .filter(
+      ({ name, services }) => name !== next.name && services.some((s) => next.services.includes(s)),
+    )
+    .map(({ name }) => name)
 }
 
 /** Gives the exit code of this one rotation. */

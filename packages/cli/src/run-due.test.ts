@@ -70,7 +70,7 @@ it('R7 another run begins while one works: they share the work, and nothing is r
 function overtaken(journal: RotationJournal, before: () => Promise<unknown>): RotationJournal {
   let isFirst = true
   return {
-    entries: () => journal.entries(),
+    entries: (secrets) => journal.entries(secrets),
     async claim(...asked) {
       if (isFirst) {
         isFirst = false
@@ -148,6 +148,41 @@ it('R40 names the far side that gives no end, and goes by what is known', async 
   const kinds = new Map([...run.rotator.kinds].map(([t, kind]) => [t, { ...kind, acceptedUntil }]))
   expect(await runDue({ ...run, rotator: { ...run.rotator, kinds } })).toEqual([0, 4])
   expect(outcomes()).toEqual(['A rotated', 'A failed'])
+})
+
+it('reads each secret three times and the journal of it alone, however many are due', async () => {
+  const names = Array.from({ length: 100 }, (_, i) => `S${i}`)
+  const { run, outcomes } = setUp(names)
+  const { store, journal } = run.rotator
+  const reads: string[] = []
+  const asked: (readonly string[] | undefined)[] = []
+  const rotator = {
+    ...run.rotator,
+    store: {
+      ...store,
+      read: (name: string) => {
+        reads.push(name)
+        return store.read(name)
+      },
+    },
+    journal: {
+      claim: journal.claim.bind(journal),
+      entries: (of?: readonly string[]) => {
+        asked.push(of)
+        return journal.entries(of)
+      },
+    },
+  }
+  const looked = { ...run, rotator }
+  expect(await runDue(looked)).toEqual(names.map(() => 0))
+  expect(outcomes()).toHaveLength(100)
+  // A rotation reads its secret for itself.
+  const ofRotations = reads.length - 3 * 100
+  expect(ofRotations % 100).toBe(0)
+  expect(ofRotations / 100).toBeLessThan(10)
+  expect(asked[0]).toBeUndefined()
+  expect(asked.slice(1).every((of) => of?.length === 1)).toBe(true)
+  expect(asked).toHaveLength(1 + 2 * 100)
 })
 
 it('begins nothing more once it is stopped, and calls nothing failed', async () => {

@@ -107,6 +107,13 @@ describe.each([
     expect([first.epoch, second.epoch]).toEqual([1, 2])
   })
 
+  it('gives the entries of the secrets that are asked for', async () => {
+    await journal.claim(SECRET, 'one', LONG_MS)
+    expect(await journal.entries([SECRET])).toMatchObject([{ secret: SECRET, holder: 'one' }])
+    expect(await journal.entries([])).toEqual([])
+    expect(await journal.entries(['OTHER_SECRET'])).toEqual([])
+  })
+
   it('gives the secret of a rotator that died to the next one when its lease is over, and names no holder until then', async () => {
     await journal.claim(SECRET, 'dead', opened.leaseMs)
     await opened.expire()

@@ -26,8 +26,8 @@ export interface RotationEvent {
 export interface RotationJournal {
   /** @throws {RotationError} `busy` naming the holder */
   claim(secret: string, holder: string, leaseMs: number): Promise<Claim>
-  /** Where the last rotation of every secret stands. */
-  entries(): Promise<readonly JournalEntry[]>
+  /** Where the last rotation of each of these secrets stands, or of every one. */
+  entries(secrets?: readonly string[]): Promise<readonly JournalEntry[]>
 }
 
 /** The right to rotate one secret, until it is released, expires, or is taken over. */

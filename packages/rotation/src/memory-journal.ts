@@ -39,9 +39,11 @@ export function createMemoryJournal(clock: Clock = systemClock): RotationJournal
       rows.set(secret, { intent: row?.intent, event: row?.event, ...next })
       return Promise.resolve(createClaim(rows, secret, { epoch, leaseMs, clock }))
     },
-    entries: () => {
+    entries: (names) => {
       const now = clock.elapsed()
-      return Promise.resolve([...rows].map(([secret, row]) => toEntry(secret, row, now)))
+      const asked = names && new Set(names)
+      const found = [...rows].filter(([secret]) => asked?.has(secret) ?? true)
+      return Promise.resolve(found.map(([secret, row]) => toEntry(secret, row, now)))
     },
   }
 }

@@ -32,7 +32,7 @@ export async function planRotation(
   kind: RotationKind,
   { store, journal, signal }: PlanOptions,
 ): Promise<RotationPlan> {
-  const entry = (await journal.entries()).find(({ secret }) => secret === kind.name)
+  const [entry] = await journal.entries([kind.name])
   const intent = isOpen(entry?.intent) ? entry.intent : undefined
   try {
     const staged = await store.read(kind.name, signal)

@@ -43,7 +43,7 @@ const CLAIM = `
 
 const ENTRIES = `
   select secret, epoch, case when leased_until >= now() then holder end as holder, intent, step, phase, at
-  from rekey.rotation order by secret`
+  from rekey.rotation where $1::text[] is null or secret = any($1) order by secret`
 
 /** A rotator in the middle of a transaction holds its row; another waits for it no longer than this. */
 const LOCK_TIMEOUT_MS = 1_000
@@ -70,8 +70,8 @@ export async function openPostgresJournal(database: SqlPool): Promise<RotationJo
       const claim = { epoch: Number(epoch), intent: intent ?? undefined }
       return createPostgresClaim({ database, secret, leaseMs, ...claim })
     },
-    async entries() {
-      return (await journalQuery<Row>(database, ENTRIES)).rows.map(toEntry)
+    async entries(secrets) {
+      return (await journalQuery<Row>(database, ENTRIES, [secrets ?? null])).rows.map(toEntry)
     },
   }
 }

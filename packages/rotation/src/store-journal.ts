@@ -40,8 +40,8 @@ export async function openStoreJournal(
 ): Promise<RotationJournal> {
   // eslint-disable-next-line no-restricted-syntax -- the wall clock is the only one that rotators have in common in a store
   const earliestNow = () => clock.now() - skewMs
-  const entries = async () => {
-    const reads = secrets.map(async (secret) => ({
+  const entries = async (asked = secrets) => {
+    const reads = asked.map(async (secret) => ({
       secret,
       found: await new JournalSlot(store, secret).read(),
     }))

@@ -184,6 +184,6 @@ function isBusy(error: unknown): boolean {
 }
 
 async function intentOf({ kind, options }: Invocation): Promise<RotationIntent | undefined> {
-  const entries = await options.journal.entries()
-  return entries.find(({ secret }) => secret === kind.name)?.intent
+  const [entry] = await options.journal.entries([kind.name])
+  return entry?.intent
 }
