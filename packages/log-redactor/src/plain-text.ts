@@ -228,8 +228,13 @@ const ENTITIES = ['amp&', 'lt<', 'gt>', 'quot"', "apos'"].map((entity) => ({
   meant: entity.charCodeAt(entity.length - 1),
 }))
 
+/** 1 for what a number or a name begins with: few characters do behind an ampersand. */
+const BEGINS_ENTITY = new Uint8Array(128)
+for (const code of [HASH, ...ENTITIES.map(({ name }) => name[0] ?? HASH)]) BEGINS_ENTITY[code] = 1
+
 function readEntity(codes: Uint16Array, at: number, size: number): number {
   const itself = (1 << 24) | AMPERSAND
+  if (BEGINS_ENTITY[codes[at + 1] ?? 0] !== 1) return itself
   let end = at + 1
   const most = Math.min(size, at + LONGEST_ENTITY)
   while (end < most && codes[end] !== SEMICOLON) end += 1

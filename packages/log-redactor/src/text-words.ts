@@ -3,6 +3,9 @@ import { endianness } from 'node:os'
 /** The characters of one word. */
 export const WORD = 4
 
+/** The bits that no character of ASCII has: bytes that are no text have one of them in nearly each word. */
+export const BEYOND_ASCII = 0x80808080 | 0
+
 const SHIFTS = endianness() === 'LE' ? ([0, 8, 16, 24] as const) : ([24, 16, 8, 0] as const)
 
 /**

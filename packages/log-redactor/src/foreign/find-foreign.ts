@@ -1,6 +1,6 @@
 import type { PrintedRun, Printing } from '../printed-bytes.ts'
 import { isLowEntropy } from '@rekey/secret'
-import { formatsIn } from './format-marks.ts'
+import { formatsIn, hasFormat } from './format-marks.ts'
 import { namedValues } from './named-values.ts'
 import { StartTable } from './start-table.ts'
 import { looksLikeValue } from './value-looks.ts'
@@ -23,7 +23,7 @@ export function mayHaveFormat(
   runs: readonly PrintedRun[] | undefined,
 ): boolean {
   const isMarked = ({ start, end, way }: PrintedRun) =>
-    DIGITS.has(way) && formatsIn(reading.text, Math.max(0, start - BEFORE), end).size > 0
+    DIGITS.has(way) && hasFormat(reading.text, Math.max(0, start - BEFORE), end)
   return runs?.some(isMarked) === true
 }
 

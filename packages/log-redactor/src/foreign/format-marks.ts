@@ -30,14 +30,24 @@ for (const format of FORMATS) {
   }
 }
 
-/** The formats whose marks are in `text` from `from` up to `end`. */
-export function formatsIn(text: string, from = 0, end = text.length): ReadonlySet<SoughtFormat> {
+/** Whether the mark of a format is in `text` from `from` up to `end`. */
+export function hasFormat(text: string, from: number, end: number): boolean {
+  return find(text, from, end, 1).size > 0
+}
+
+/** The formats whose marks are in `text`. */
+export function formatsIn(text: string): ReadonlySet<SoughtFormat> {
+  return find(text, 0, text.length, FORMATS.length)
+}
+
+function find(text: string, from: number, end: number, most: number): ReadonlySet<SoughtFormat> {
   const found = new Set<SoughtFormat>()
   for (let at = STARTS.next(text, from, end); at < end; at = STARTS.next(text, at + 1, end)) {
     for (const format of BY_START.get(startAt(text, at)) ?? []) {
       if (found.has(format)) continue
       format.mark.lastIndex = at
       if (format.mark.test(text)) found.add(format)
+      if (found.size === most) return found
     }
   }
   return found

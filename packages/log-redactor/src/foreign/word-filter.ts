@@ -1,6 +1,6 @@
 import { FORM_WORDS, SECRET_PAIRS, SECRET_WORDS } from '../signs/secret-names.ts'
 import type { Reading } from '../reading.ts'
-import { WORD, wordAt } from '../text-words.ts'
+import { BEYOND_ASCII, WORD, wordAt } from '../text-words.ts'
 import { StartTable } from './start-table.ts'
 
 /** Sets the bit in which capitals differ from small letters. */
@@ -85,10 +85,15 @@ class WordFilter {
     const marks = this.#marks
     let i = from
     for (const last = count - 3; i < last; i += 4) {
-      const one = hashOf(words[i] ?? 0)
-      const two = hashOf(words[i + 1] ?? 0)
-      const three = hashOf(words[i + 2] ?? 0)
-      const four = hashOf(words[i + 3] ?? 0)
+      const first = words[i] ?? 0
+      const second = words[i + 1] ?? 0
+      const third = words[i + 2] ?? 0
+      const fourth = words[i + 3] ?? 0
+      if (isBinary(first) && isBinary(second) && isBinary(third) && isBinary(fourth)) continue
+      const one = hashOf(first)
+      const two = hashOf(second)
+      const three = hashOf(third)
+      const four = hashOf(fourth)
       const any =
         markedBy(marks[one >>> MARKS_SHIFT] ?? 0, one) |
         markedBy(marks[two >>> MARKS_SHIFT] ?? 0, two) |
@@ -151,6 +156,9 @@ class WordFilter {
     return Math.imul(word, FIBONACCI) >>> (32 - KEYS_LOG2)
   }
 }
+
+/** Whether it is none of ASCII, and so no word of a name. */
+const isBinary = (word: number) => (word & BEYOND_ASCII) !== 0
 
 const hashOf = (word: number) => Math.imul(word | FOLD, FIBONACCI)
 
