@@ -239,7 +239,7 @@ describe.each(SERVERS)('on %s', { timeout: 60_000 }, (_, binDirectory) => {
     expect(await logins()).toEqual([`${name}_g1`])
   })
 
-  it('R41 stops before the switch where row security reads session_user, names the policy in plan and error, and goes on once it is rewritten', async () => {
+  it('R41 stops before the switch where row security reads session_user, names the policy in plan and error, goes on once it is rewritten, and rolls back all the same', async () => {
     const { kind, options, logins, name } = await server.setUp()
     const { admin } = server
     await admin.query(`create table notes_${name} (by text default session_user)`)
@@ -260,19 +260,12 @@ describe.each(SERVERS)('on %s', { timeout: 60_000 }, (_, binDirectory) => {
     expect(await prove()).not.toContain('in the way')
     await rotate(kind(), options)
     expect(await logins()).toEqual([`${name}_g2`])
-    await admin.query(`drop table notes_${name}`)
-  })
-
-  it('R41 a policy that reads session_user since the switch does not keep a rotation from being rolled back', async () => {
-    const { kind, options, logins, name } = await server.setUp()
     const stop = { ...options, onEvent: dieAt('confirm begin') }
     await expect(rotate(kind(), stop)).rejects.toThrow('killed')
-    await server.admin.query(`create table notes_${name} (by text)`)
-    await server.admin.query(`alter table notes_${name} enable row level security`)
-    await server.admin.query(`create policy own on notes_${name} using (by = session_user)`)
+    await admin.query(`alter policy own on notes_${name} using (by = session_user)`)
     await rollBack(kind(), options)
-    expect(await logins()).toEqual([`${name}_g1`])
-    await server.admin.query(`drop table notes_${name}`)
+    expect(await logins()).toEqual([`${name}_g2`])
+    await admin.query(`drop table notes_${name}`)
   })
 
   it('rolls back while both logins work, and not once the old one is closed', async () => {
