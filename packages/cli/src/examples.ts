@@ -3,6 +3,7 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   rotate: [
     'rekey rotate api-key frontend:signing --family production.json',
     'rekey rotate --due --family production.json --json',
+    'rekey rotate --due --at-once 8 --family production.json',
     'rekey rotate database frontend --compromised --family production.json',
   ],
   rollback: ['rekey rollback api-key frontend:signing --family production.json'],

@@ -41,11 +41,12 @@ export async function readFamily(
   names?: readonly string[],
 ): Promise<Family> {
   const entries = new Map((await rotator.journal.entries(names)).map((e) => [e.secret, e]))
+  const asked = names && new Set(names)
   const kinds = kindsOf(rotator.family ?? {})
   const secrets: Member[] = []
   const unreadable: { secret: string; error: unknown }[] = []
   for (const [title, rotation] of rotator.kinds) {
-    if (names?.includes(rotation.name) === false) continue
+    if (asked?.has(rotation.name) === false) continue
     const entry = entries.get(rotation.name)
     try {
       const staged = await rotator.store.read(rotation.name, signal)
@@ -58,18 +59,45 @@ export async function readFamily(
       unreadable.push({ secret: rotation.name, error })
     }
   }
-  return { secrets, unreadable, lastRotations: secrets.flatMap(lastRotation) }
+  return { ...familyOf(secrets), unreadable }
 }
 
-/** `family` as it was read before, with what was read anew of these `names`. */
-export function withRead(family: Family, names: readonly string[], read: Family): Family {
-  const anew = new Map(read.secrets.map((member) => [member.name, member]))
-  const secrets = family.secrets.flatMap((member) =>
-    names.includes(member.name) ? (anew.get(member.name) ?? []) : member,
-  )
-  const others = family.unreadable.filter(({ secret }) => !names.includes(secret))
-  const unreadable = [...others, ...read.unreadable]
-  return { secrets, unreadable, lastRotations: secrets.flatMap(lastRotation) }
+/** A family of which some secrets are read anew, again and again. */
+export class WatchedFamily {
+  readonly #read: (names?: readonly string[]) => Promise<Family>
+  readonly #members = new Map<string, Member>()
+  readonly #unreadable = new Map<string, unknown>()
+
+  constructor(rotator: Parameters<typeof readFamily>[0], signal: AbortSignal) {
+    const ends: KnownEnds = new Map()
+    this.#read = async (names) => withEnds(await readFamily(rotator, signal, names), signal, ends)
+  }
+
+  /** Reads all secrets, or those of `names`. */
+  async look(names?: readonly string[]): Promise<void> {
+    const { secrets, unreadable } = await this.#read(names)
+    for (const name of names ?? []) {
+      this.#members.delete(name)
+      this.#unreadable.delete(name)
+    }
+    for (const member of secrets) this.#members.set(member.name, member)
+    for (const { secret, error } of unreadable) this.#unreadable.set(secret, error)
+  }
+
+  member(name: string): Member | undefined {
+    return this.#members.get(name)
+  }
+
+  /** All of it as it was read last. */
+  get family(): Family {
+    const unreadable = Array.from(this.#unreadable, ([secret, error]) => ({ secret, error }))
+    return { ...familyOf([...this.#members.values()]), unreadable }
+  }
+}
+
+/** Secrets, with their last rotations. */
+export function familyOf(secrets: readonly Member[]): Pick<Family, 'secrets' | 'lastRotations'> {
+  return { secrets, lastRotations: secrets.flatMap(lastRotation) }
 }
 
 /** The ends that were asked for, by secret and version. */

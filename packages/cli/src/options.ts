@@ -17,6 +17,15 @@ export function waiting(command: Command): Command {
   )
 }
 
+const MOST_AT_ONCE = 100
+
+/** Reads how many are worked on at once. @throws {InvalidArgumentError} */
+export function toCount(text: string): number {
+  const value = /^\d+$/.test(text) ? Number(text) : 0
+  if (value >= 1 && value <= MOST_AT_ONCE) return value
+  throw new InvalidArgumentError(`It takes a whole number from 1 to ${MOST_AT_ONCE}.`)
+}
+
 const DAY_MS = 86_400_000
 
 /** Reads an option up to a day. @throws {InvalidArgumentError} */

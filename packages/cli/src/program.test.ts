@@ -31,6 +31,8 @@ it.each<[string[], string]>([
   [['rotate', 'database', 'a', '--request', 'two words'], 'up to 100 letters'],
   [['rotate', 'database', 'a', '--due'], 'name a secret or --due, not both'],
   [['rotate', 'database', 'a', '--policy', 'b'], '--policy goes with --due'],
+  [['rotate', 'database', 'a', '--at-once', '2'], '--at-once goes with --due'],
+  [['rotate', '--due', '--at-once', '0'], 'It takes a whole number from 1 to 100.'],
   [['rotate', '--due', '--compromised'], "option '--due' cannot be used with option"],
   [['rotate', '--due', '--request', 'a'], "option '--due' cannot be used with option"],
   [['rotate', '--due', '--policy', '/nowhere'], '/nowhere cannot be read: check --policy'],

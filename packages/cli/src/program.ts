@@ -10,7 +10,7 @@ import { addImport } from './import-command.ts'
 import { addIssue } from './issue-command.ts'
 import { printing } from './json-output.ts'
 import { addLeaks } from './leaks/leaks-command.ts'
-import { common, toMilliseconds, waiting } from './options.ts'
+import { common, toCount, toMilliseconds, waiting } from './options.ts'
 import { addHelp } from './program-help.ts'
 import { addSchema } from './schema-command.ts'
 import { ROLLBACK_LINES, ROTATE_LINES } from './rotation-lines.ts'
@@ -53,6 +53,8 @@ export function createProgram(context: CliContext): Command {
   return program
 }
 
+const ONLY_WITH_DUE = { policy: '--policy', atOnce: '--at-once' } as const
+
 type AllRotateFlags = RotateFlags & DueFlags & { readonly due?: boolean; readonly plan?: boolean }
 
 function addRotate(program: Command, context: CliContext): void {
@@ -61,21 +63,26 @@ function addRotate(program: Command, context: CliContext): void {
     .argument('[kind]', KIND)
     .argument('[secret]', SECRET)
     .addOption(
-      new Option('--due', 'rotate every secret that is due, one after the other').conflicts([
-        'compromised',
-        'request',
-      ]),
+      new Option('--due', 'rotate every secret that is due').conflicts(['compromised', 'request']),
     )
     .option('--plan', 'show what would be done, and change nothing')
     .option('--compromised', 'the secret has leaked: no grace for what still uses it')
     .option('--request <key>', 'asked again with the same key, nothing is done twice', toRequest)
     .option('--policy <file>', 'with --due: when the secrets of a kind are due')
+    .option(
+      '--at-once <n>',
+      'with --due: how many secrets of different services are rotated side by side, one otherwise',
+      toCount,
+    )
     .action((kind: string | undefined, secret: string | undefined, flags: AllRotateFlags) => {
       if (flags.due) {
         if (kind !== undefined) throw new UsageError('name a secret or --due, not both')
         return flags.plan ? planDue(flags, context) : rotateDue(flags, context)
       }
-      if (flags.policy !== undefined) throw new UsageError('--policy goes with --due')
+      for (const option of ['policy', 'atOnce'] as const) {
+        if (flags[option] !== undefined)
+          throw new UsageError(`${ONLY_WITH_DUE[option]} goes with --due`)
+      }
       const title = titleOf(kind, secret, 'rotate KIND SECRET, or rotate --due')
       return flags.plan ? planSecret(title, flags, context) : rotateSecret(title, flags, context)
     })

@@ -10,7 +10,7 @@ import {
 import { createMemoryStore } from '@rekey/secret-stores'
 import type { RotationKind } from '@rekey/secret/kind'
 import { expect, it } from 'vitest'
-import { type DueRun, runDue } from './rotate-due.ts'
+import { type DueRun, runDue } from './run-due.ts'
 import { createRotationPrinter } from './rotation-lines.ts'
 
 const HOUR_MS = 3_600_000
@@ -150,39 +150,82 @@ it('R40 names the far side that gives no end, and goes by what is known', async 
   expect(outcomes()).toEqual(['A rotated', 'A failed'])
 })
 
-it('reads each secret three times and the journal of it alone, however many are due', async () => {
-  const names = Array.from({ length: 100 }, (_, i) => `S${i}`)
-  const { run, outcomes } = setUp(names)
-  const { store, journal } = run.rotator
+/** Counts what a run asks of the store and of the journal. */
+function counted({ rotator, ...run }: DueRun) {
+  const { store, journal } = rotator
   const reads: string[] = []
   const asked: (readonly string[] | undefined)[] = []
-  const rotator = {
-    ...run.rotator,
-    store: {
-      ...store,
-      read: (name: string) => {
-        reads.push(name)
-        return store.read(name)
-      },
-    },
-    journal: {
-      claim: journal.claim.bind(journal),
-      entries: (of?: readonly string[]) => {
-        asked.push(of)
-        return journal.entries(of)
-      },
-    },
+  const read = (name: string) => {
+    reads.push(name)
+    return store.read(name)
   }
-  const looked = { ...run, rotator }
-  expect(await runDue(looked)).toEqual(names.map(() => 0))
-  expect(outcomes()).toHaveLength(100)
-  // A rotation reads its secret for itself.
-  const ofRotations = reads.length - 3 * 100
-  expect(ofRotations % 100).toBe(0)
-  expect(ofRotations / 100).toBeLessThan(10)
-  expect(asked[0]).toBeUndefined()
-  expect(asked.slice(1).every((of) => of?.length === 1)).toBe(true)
-  expect(asked).toHaveLength(1 + 2 * 100)
+  const entries = (names?: readonly string[]) => {
+    asked.push(names)
+    return journal.entries(names)
+  }
+  const claim: RotationJournal['claim'] = (...of) => journal.claim(...of)
+  const parts = { store: { ...store, read }, journal: { claim, entries } }
+  return { run: { ...run, rotator: { ...rotator, ...parts } }, reads, asked }
+}
+
+it.each([100, 1_000])(
+  'R49 %i secrets are due at once: reads are linear, different services go side by side, and one that fails holds up no other',
+  async (count) => {
+    const names = Array.from({ length: count }, (_, i) => `S${i}`)
+    let atWork = 0
+    let most = 0
+    const fixture = setUp(names, async (name) => {
+      atWork += 1
+      most = Math.max(most, atWork)
+      await new Promise(setImmediate)
+      atWork -= 1
+      if (name === 'S1') throw new SecretError('refused', 'no')
+    })
+    const { run, reads, asked } = counted(fixture.run)
+    const codes = await runDue({ ...run, atOnce: 8 })
+    expect(codes.toSorted()).toEqual([...names.slice(1).map(() => 0), 5])
+    expect(fixture.outcomes().filter((one) => one.endsWith('rotated'))).toHaveLength(count - 1)
+    expect(most).toBe(8)
+    // Three by the run, the rest by the rotation itself.
+    expect(reads.length).toBeLessThanOrEqual(10 * count)
+    expect(asked).toHaveLength(1 + 2 * count)
+    expect(asked.slice(1).every((of) => of?.length === 1)).toBe(true)
+  },
+)
+
+it('never rotates two secrets of one service side by side', async () => {
+  const atWork = new Set<string>()
+  const seen: string[] = []
+  const fixture = setUp(['A', 'B', 'C'], async (name) => {
+    atWork.add(name)
+    await new Promise(setImmediate)
+    seen.push([...atWork].toSorted().join(''))
+    atWork.delete(name)
+  })
+  const [a, b, c] = [...fixture.run.rotator.kinds.values()]
+  if (a === undefined || b === undefined || c === undefined) throw new Error('three kinds')
+  const kinds = new Map([
+    ['text one:two', a],
+    ['text two:three', b],
+    ['text four', c],
+  ])
+  const rotator = { ...fixture.run.rotator, kinds }
+  expect(await runDue({ ...fixture.run, rotator, atOnce: 3 })).toEqual([0, 0, 0])
+  expect(seen.every((names) => !names.includes('AB'))).toBe(true)
+  expect(seen.some((names) => names.length === 2)).toBe(true)
+})
+
+it('waits for those that it began when one cannot be looked at any more', async () => {
+  const fixture = setUp(['A', 'B'])
+  const { run, asked } = counted(fixture.run)
+  const { journal } = run.rotator
+  const entries = (names?: readonly string[]) =>
+    asked.length > 1
+      ? Promise.reject(new SecretError('unreachable', 'down'))
+      : journal.entries(names)
+  const rotator = { ...run.rotator, journal: { ...journal, entries } }
+  await expect(runDue({ ...run, rotator, atOnce: 2 })).rejects.toThrow('down')
+  expect(fixture.outcomes()).toEqual([expect.stringMatching(/^[AB] rotated$/)])
 })
 
 it('begins nothing more once it is stopped, and calls nothing failed', async () => {

@@ -3,6 +3,7 @@ import {
   type DueTimes,
   dueTimes,
   type LastRotation,
+  type RotationPolicy,
   type ScheduleInput,
   type SecretAge,
 } from './due-times.ts'
@@ -30,7 +31,14 @@ export interface ScheduledRotation {
  * the others. Behind that what is not due, by its time.
  */
 export function scheduleRotations(input: ScheduleInput): ScheduledRotation[] {
-  const turns = input.secrets.map((secret) => turnOf(secret, input)).sort(inOrder)
+  const policies = new Map(input.policies.map((policy) => [policy.kind, policy]))
+  const lasts = new Map(input.lastRotations.map((last) => [last.secret, last]))
+  const now = input.now.getTime()
+  const turns = input.secrets
+    .map((secret) =>
+      turnOf(secret, { policy: policies.get(secret.kind), last: lasts.get(secret.name), now }),
+    )
+    .sort(inOrder)
   const stagger = new Stagger(input)
   return turns.map(({ secret, isDue, isOverdue, reason, dueAt, overdueAt }) => {
     const putOff = isDue ? stagger.take(secret, reason === 'open') : undefined
@@ -55,15 +63,19 @@ interface Turn extends DueTimes {
   readonly rank: number
 }
 
-function turnOf(secret: SecretAge, { policies, lastRotations, now }: ScheduleInput): Turn {
-  const policy = policies.find(({ kind }) => kind === secret.kind)
-  const last = lastRotations.find((one) => one.secret === secret.name)
-  const times = dueTimes(secret, policy, { last, now: now.getTime() })
-  const isOverdue = times.overdueAt <= now.getTime()
+interface TurnInput {
+  readonly policy: RotationPolicy | undefined
+  readonly last: LastRotation | undefined
+  readonly now: number
+}
+
+function turnOf(secret: SecretAge, { policy, last, now }: TurnInput): Turn {
+  const times = dueTimes(secret, policy, { last, now })
+  const isOverdue = times.overdueAt <= now
   if (secret.open) {
     return { ...times, secret, reason: 'open', dueAt: -Infinity, isDue: true, isOverdue, rank: 0 }
   }
-  const isDue = isOverdue || times.dueAt <= now.getTime()
+  const isDue = isOverdue || times.dueAt <= now
   return { ...times, secret, isDue, isOverdue, rank: rankOf({ isDue, isOverdue, last }) }
 }
 
@@ -102,41 +114,53 @@ interface Touch {
  * was seen to fail where each alone did no harm (hashicorp/vault#18738).
  */
 class Stagger {
-  readonly #input: ScheduleInput
-  readonly #touches: Touch[]
+  readonly #now: number
+  /** By kind. */
+  readonly #staggers: ReadonlyMap<string, number>
+  /** By service. */
+  readonly #touches = new Map<string, Touch[]>()
 
-  constructor(input: ScheduleInput) {
-    this.#input = input
-    this.#touches = input.lastRotations.flatMap(({ secret, at }) => {
-      const known = input.secrets.find(({ name }) => name === secret)
-      return known === undefined ? [] : [{ secret: known, at: at.getTime() }]
-    })
+  constructor({ secrets, lastRotations, policies, now }: ScheduleInput) {
+    this.#now = now.getTime()
+    this.#staggers = new Map(policies.map(({ kind, staggerMs }) => [kind, staggerMs]))
+    const known = new Map(secrets.map((secret) => [secret.name, secret]))
+    for (const { secret: name, at } of lastRotations) {
+      const secret = known.get(name)
+      if (secret !== undefined) this.#touch({ secret, at: at.getTime() })
+    }
+  }
+
+  /** Keeps what may make another wait. */
+  #touch(touch: Touch): void {
+    const { secret, at } = touch
+    if (at + Math.max(...this.#staggers.values(), 0) <= this.#now) return
+    for (const service of secret.services) {
+      const touches = this.#touches.get(service) ?? []
+      this.#touches.set(service, touches)
+      touches.push(touch)
+    }
   }
 
   /** Gives `secret` its turn, or returns what it must wait for. What is open is not kept waiting: it is half done already. */
   take(secret: SecretAge, isOpen: boolean): PutOff | undefined {
-    const now = this.#input.now.getTime()
-    const [nearest] = isOpen ? [] : this.#blocking(secret, now)
+    const [nearest] = isOpen ? [] : this.#blocking(secret)
     if (nearest !== undefined) return nearest
-    this.#touches.push({ secret, at: now })
+    this.#touch({ secret, at: this.#now })
     return undefined
   }
 
-  #blocking(secret: SecretAge, now: number): PutOff[] {
-    const others = this.#touches.filter(({ secret: other }) => isNeighbour(secret, other))
+  #blocking(secret: SecretAge): PutOff[] {
+    const touches = secret.services.flatMap((service) => this.#touches.get(service) ?? [])
+    const others = touches.filter(({ secret: other }) => other.name !== secret.name)
     const waits = others.map(({ secret: other, at }) => {
       const until = at + Math.max(this.#staggerOf(secret), this.#staggerOf(other))
       return { until: new Date(until), after: other.name }
     })
-    const blocking = waits.filter(({ until }) => until.getTime() > now)
+    const blocking = waits.filter(({ until }) => until.getTime() > this.#now)
     return blocking.sort((one, other) => other.until.getTime() - one.until.getTime())
   }
 
   #staggerOf({ kind }: SecretAge): number {
-    return this.#input.policies.find((policy) => policy.kind === kind)?.staggerMs ?? 0
+    return this.#staggers.get(kind) ?? 0
   }
-}
-
-function isNeighbour(one: SecretAge, other: SecretAge): boolean {
-  return one.name !== other.name && one.services.some((name) => other.services.includes(name))
 }
