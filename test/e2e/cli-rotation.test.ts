@@ -215,6 +215,18 @@ it('R7 two runs at once: each due secret is rotated once', async () => {
   expect(staged.map(({ secret }) => secret).sort()).toEqual(DATABASES.toSorted())
 })
 
+it('R49 rotates the logins of two services side by side, where it is let', async () => {
+  await makeOld(DATABASES, 8)
+  const { code, lines } = await due('--at-once', '2')
+  expect(code).toBe(0)
+  expect(outcomes(lines()).toSorted()).toEqual(DATABASES.toSorted().map((n) => [n, 'rotated']))
+  const first = lines().find(({ step }) => step === 'stage')?.['secret']
+  const begun = lines().findIndex(({ step, secret }) => step === 'stage' && secret !== first)
+  const ended = lines().findIndex(({ outcome }) => outcome === 'rotated')
+  expect(begun).toBeGreaterThan(0)
+  expect(begun).toBeLessThan(ended)
+})
+
 it('counts what somebody else rotates as no failure', async () => {
   await makeOld(DATABASES, 8)
   const claim = await rotator.journal.claim(LOGIN_NAME, 'the other one', 60_000)
