@@ -110,6 +110,7 @@ function takeAround(text: string, at: number, taken: number, buffer: CharacterBu
 const BACKSLASH = 0x5c
 const PERCENT = 0x25
 const AMPERSAND = 0x26
+const SLASH = 0x2f
 const SINGLE = 0x27
 const DOUBLE = 0x22
 
@@ -121,7 +122,8 @@ function isSign(code: number): boolean {
 function isDigitSpelling(text: string, at: number): boolean {
   const code = text.charCodeAt(at)
   if (code !== BACKSLASH) return code === PERCENT
-  return text.startsWith('/', at + 1) || text.startsWith('u002', at + 1)
+  const next = text.charCodeAt(at + 1)
+  return next === SLASH || (next === U && text.startsWith('002', at + 2))
 }
 
 /** Where a run that ends at `near` begins, no earlier than `least`. */
