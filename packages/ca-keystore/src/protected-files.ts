@@ -32,7 +32,8 @@ const REGULAR: Check = [
   'put the file itself there',
 ]
 const ONE_LINK: Check = [
-  (stat) => stat.nlink !== 1,
+  // One that was replaced after it was opened has no name any more.
+  (stat) => stat.nlink > 1,
   'has another name (a hard link)',
   'remove the other name, or restore the file from a backup',
 ]

@@ -1,7 +1,18 @@
 import { spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
-import { chmod, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import {
+  chmod,
+  link,
+  mkdtemp,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises'
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
@@ -10,6 +21,7 @@ import {
   isGone,
   newLockContent,
   parseLockHolder,
+  readPrivateFile,
   replaceFile,
   takeProcessLock,
   writeNewFile,
@@ -47,6 +59,24 @@ it('readers beside a hundred replacements see one whole text or the other', asyn
   void writing.then((done) => (state = done))
   while (state === undefined) expect(texts).toContain(await readFile(path, 'utf8'))
   expect(await writing).toBe('done')
+})
+
+it('a private file that is replaced again and again is read each time, and one with a second name never', async () => {
+  const directory = await makeDirectory()
+  const path = join(directory, 'file')
+  await replaceFile(path, 'text')
+  let isOver = false
+  const reading = Array.from({ length: 3 }, async () => {
+    while (!isOver) expect(await readPrivateFile(path)).toBe('text')
+  })
+  for (let turn = 0; turn < 1_000; turn += 1) {
+    await writeFile(join(directory, 'next'), 'text', { mode: 0o600 })
+    await rename(join(directory, 'next'), path)
+  }
+  isOver = true
+  await Promise.all(reading)
+  await link(path, join(directory, 'other'))
+  await expect(readPrivateFile(path)).rejects.toMatchObject({ code: 'refused' })
 })
 
 it('a replacement that fails leaves the old file alone, and says why', async () => {
