@@ -67,7 +67,7 @@ it.each([
     await thief.query(`set role ${name}`)
 
     const byHand = (await store.read(fixture.secret)).current
-    const rotated = await rotate(kind(300), { ...options, ...how })
+    const rotated = await rotate(kind(1_500), { ...options, ...how })
 
     await expect(new pg.Client(login).connect()).rejects.toMatchObject({ code: '28P01' })
     await expect(thief.query('select 1')).rejects.toThrow()
@@ -87,7 +87,7 @@ it('R33 the secret was set by hand between two rotations: the login that nothing
   const { kind, options, logins, name, setByHand } = await open()
   await rotate(kind(), options)
   await setByHand(`${name}_hand`)
-  expect(await rotate(kind(300), options)).toMatchObject({ closed: [`${name}_g2`] })
+  expect(await rotate(kind(1_500), options)).toMatchObject({ closed: [`${name}_g2`] })
   expect(await logins()).toEqual([`${name}_g3`])
 })
 
@@ -97,7 +97,7 @@ it('R33 a login that was made by hand in the owner role is closed as well, and l
   await server.admin.query(`create role ${name}_own login in role ${name}`)
   expect(await rotate(kind(), options)).not.toHaveProperty('closed')
   await setByHand(`${name}_hand`)
-  const rotated = await rotate(kind(300), options)
+  const rotated = await rotate(kind(1_500), options)
   expect(rotated).toMatchObject({ closed: [`${name}_g3`, `${name}_own`] })
   const found = `select rolcanlogin as may from pg_roles where rolname = '${name}_own'`
   expect((await server.admin.query(found)).rows).toEqual([{ may: false }])
