@@ -91,8 +91,8 @@ const AROUND = 6
 const WITH_NUMERALS = 3
 
 /**
- * Whether there are capitals and small letters in the twenty characters up to a word or, as is so for one in 15,000 of base64, one of
- * both in them and the other near.
+ * Whether there are capitals and small letters in the twenty characters up to a word. One in 15,000 of base64 has one of both alone:
+ * there the other may be near, beside many numerals where it is the capitals that are missing, since paths and words have none either.
  */
 function isMixed(words: Int32Array, last: number): boolean {
   let capitals = 0
