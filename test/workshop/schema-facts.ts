@@ -48,14 +48,20 @@ function partsOf(schema: Schema, place: string): (readonly [part: Schema, place:
     ...(typeof additionalProperties === 'object'
       ? [[additionalProperties, `${place}.*`] as const]
       : []),
-    ...branches.map((part) => [part, `${place}${branchOf(part)}`] as const),
+    ...branches.map((part) => [part, `${place}${branchOf(part, branches)}`] as const),
   ]
 }
 
-/** Names a branch of a union by the first constant property of its object. */
-function branchOf({ properties = {} }: Schema): string {
+/**
+ * Names a branch of a union by the first constant property of its object, else by the first one that it needs and the object of the
+ * first branch does not have: a further branch demands nothing of documents that are valid by another.
+ */
+function branchOf({ properties = {}, required = [] }: Schema, [first]: readonly Schema[]): string {
   const found = Object.entries(properties).find(([, part]) => 'const' in part)
-  return found === undefined ? '' : `(${found[0]} ${String(found[1]['const'])})`
+  if (found !== undefined) return `(${found[0]} ${String(found[1]['const'])})`
+  const { properties: others } = first ?? {}
+  const own = others && required.find((name) => !(name in others))
+  return own === undefined ? '' : `(${own})`
 }
 
 /** The bounds that zod gives each integer. */

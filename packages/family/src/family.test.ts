@@ -183,6 +183,21 @@ it.each<[string, object, string]>([
     { fleet: [{ service: 'mail', url: issuer, healthUrl: issuer }] },
     'fleet[0].service: its service is not declared',
   ],
+  [
+    'a source of replicas of an unknown service',
+    { fleet: [{ file: 'fleet.json', service: 'mail', url: 'https://{host}' }] },
+    'fleet[0].service: its service is not declared',
+  ],
+  [
+    'replicas without an address',
+    { fleet: [{ file: 'fleet.json', url: '{host}:8443' }] },
+    'fleet[0].url: write an address such as https://{host}:8443',
+  ],
+  [
+    'replicas that are found nowhere',
+    { fleet: [{ url: 'https://{host}:8443' }] },
+    'fleet[0]: write a replica with service, url and healthUrl, or a place where replicas are found',
+  ],
 ])('names where a declaration is wrong, and what to do: %s', (_what, part, message) => {
   expect(problemsOf({ ...SHOP, ...part })).toContainEqual(expect.stringContaining(message))
 })

@@ -200,6 +200,6 @@ function wrongPolicies({ policy, ...family }: Family): FamilyProblem[] {
 
 function unknownReplicas({ services, fleet = [] }: Family): FamilyProblem[] {
   return fleet.flatMap(({ service }, index) =>
-    undeclared(services, service, `fleet[${index}].service`),
+    service === undefined ? [] : undeclared(services, service, `fleet[${index}].service`),
   )
 }

@@ -2,6 +2,7 @@ import { providerPlace } from '@rekey/oidc-client/rotation'
 import { isServiceName, SECRET_NAME, SECRET_NAME_RULE, SERVICE_NAME_RULE } from '@rekey/secret'
 import { z } from 'zod'
 import { duration, toMs } from './duration.ts'
+import { fleetEntry } from './fleet-entries.ts'
 import type { WithKinds } from './kinds.ts'
 
 /** The name of a service. */
@@ -132,8 +133,6 @@ const store = z.strictObject({
   variables: variables.default({}).describe("the variables of the store's own client"),
 })
 
-const replica = z.strictObject({ service, url: z.url(), healthUrl: z.url() })
-
 /** The shape of a family. What its parts must have in common is checked by `findProblems`. */
 export const familySchema = z.strictObject({
   $schema: z.string().optional().describe('the JSON Schema of this file, for editors'),
@@ -160,7 +159,11 @@ export const familySchema = z.strictObject({
   journal: label
     .default('main')
     .describe('where rotations are recorded: a key of `servers`, or `store`'),
-  fleet: z.array(replica).readonly().optional().describe('every replica of every service'),
+  fleet: z
+    .array(fleetEntry(service))
+    .readonly()
+    .optional()
+    .describe('every replica of every service, and where those are found that come and go'),
   validationMs: z.int().min(0).optional().describe('silence of an old value before its end, ms'),
   maxOverlapMs: z.int().min(0).optional().describe('the longest life of an old API key, ms'),
   auditDirectory: z.string().min(1).optional().describe('where each rotator keeps its audit log'),

@@ -10,6 +10,7 @@ import {
   within,
 } from '@rekey/secret'
 import type { Fleet, Replica } from '@rekey/secret/kind'
+import type { ReplicaSource } from './discovery/replica-source.ts'
 
 /** How replicas are found and asked. */
 export interface FleetOptions {
@@ -18,8 +19,8 @@ export interface FleetOptions {
 }
 
 /**
- * Creates the fleet that a rotation asks for acknowledgements, from a list of replicas, or from a function that lists them anew
- * for each look where they come and go. That one rejects with `unreachable` if they cannot be listed.
+ * Creates the fleet that a rotation asks for acknowledgements, from a list of replicas, or from a source that lists them anew for
+ * each look where they come and go, see `@rekey/rotation/discovery`.
  *
  * @example
  * ```ts
@@ -28,19 +29,19 @@ export interface FleetOptions {
  * ```
  */
 export function createFleet(
-  replicas: readonly Replica[] | (() => Promise<readonly Replica[]>),
+  replicas: readonly Replica[] | ReplicaSource,
   { fetch = globalThis.fetch }: FleetOptions = {},
 ): Fleet {
-  const replicasOf = async (service: string) => {
-    const listed = typeof replicas === 'function' ? await replicas() : replicas
+  const replicasOf = async (service: string, signal?: AbortSignal) => {
+    const listed = typeof replicas === 'function' ? await replicas(service, signal) : replicas
     const found = listed.filter((replica) => replica.service === service)
     if (found.length > 0) return found
     throw new SecretError('missing', `no replica of ${service} is known: check the fleet`)
   }
   return {
-    replicas: replicasOf,
+    replicas: (service) => replicasOf(service),
     async acknowledgements({ service, secret }, signal) {
-      const asked = await replicasOf(service)
+      const asked = await replicasOf(service, signal)
       const reports = await Promise.all(
         asked.map(async (replica) => ({
           replica,

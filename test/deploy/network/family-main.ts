@@ -187,11 +187,16 @@ async function writeFamily(directory: string, parts: FamilyParts): Promise<strin
   const auditDirectory = join(directory, 'audit')
   await mkdir(auditDirectory, { mode: 0o700 })
   const tls = describeIdentities(storage).map((entry) => ({ ...entry, trust }))
+  const file = join(directory, 'fleet.json')
+  const groups = replicas.map(({ service }) => {
+    return { targets: [`${service}:${PORTS.HEALTH_PORT}`], labels: { service } }
+  })
+  await writeFile(file, JSON.stringify(groups))
   const family = parseDeployment(
     {
       ...REFERENCE,
       secrets: { ...REFERENCE.secrets, tls },
-      fleet: replicas.map(({ service, url, healthUrl }) => ({ service, url, healthUrl })),
+      fleet: [{ file, url: `https://{host}:${PORTS.PORT}` }],
       providers: { main: { kind: 'manual', issuer } },
       ...{ store: storage.rotator, environment: storage.environment },
       ...{ validationMs: 300, auditDirectory },

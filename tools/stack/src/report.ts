@@ -42,7 +42,7 @@ export async function makeReport(
   return { ...counted, losses: findLosses(counted, rotator) }
 }
 
-function findLosses(report: Omit<Report, 'losses'>, rotator: Pick<Rotator, 'replicas'>): string[] {
+function findLosses(report: Omit<Report, 'losses'>, rotator: Pick<Rotator, 'family'>): string[] {
   const { load, profilesStored, certificatesMissing, notices, logins, lentLogins } = report
   const roles = Object.values(logins).flat()
   const expected = DATABASE_SERVICES.map((name) => (lentLogins ? countReplicas(rotator, name) : 1))

@@ -20,7 +20,7 @@ export interface LoginWatch {
 const EVERY_MS = 200
 const SETTLED_WITHIN_MS = 20_000
 
-type Watched = Pick<Rotator, 'adminPool' | 'replicas'>
+type Watched = Pick<Rotator, 'adminPool' | 'family'>
 
 /** Watches the login roles that a store makes and ends by itself. */
 export function watchLogins(rotator: Watched, { maxTtlMs }: Pick<Lending, 'maxTtlMs'>): LoginWatch {
@@ -86,9 +86,9 @@ export async function readLogins({
   return logins
 }
 
-/** How many processes of a service there are. */
-export function countReplicas({ replicas }: Pick<Rotator, 'replicas'>, name: string): number {
-  return replicas.filter(({ service }) => service === name).length
+/** How many processes of a service there are: the stack lists each of them. */
+export function countReplicas({ family }: Pick<Rotator, 'family'>, name: string): number {
+  return family.fleet.filter(({ service }) => service === name).length
 }
 
 const KEEP = { keepAlive: true }

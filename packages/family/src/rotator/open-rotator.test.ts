@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { planRotation } from '@rekey/rotation'
 import { Secret } from '@rekey/secret'
 import { openDotenvStore } from '@rekey/secret-stores'
@@ -52,6 +52,22 @@ it('needs no login of its own where the store lends that of the only database', 
   }
   await using rotator = await openRotator({ ...family, databases: [lent] })
   expect([...rotator.kinds.keys()]).toEqual(['api-key frontend:signing'])
+})
+
+it('finds the replicas of a file in the state that it has at each look, beside those that are listed', async () => {
+  const { family } = await newFamily()
+  const file = join(dirname(family.auditDirectory), 'fleet.json')
+  const publish = (...targets: string[]) =>
+    writeFile(file, JSON.stringify([{ targets, labels: { service: 'signing' } }]))
+  const fleet = [...family.fleet, { file, url: 'https://{host}:8443' }]
+  await using rotator = await openRotator({ ...family, fleet })
+  const hostsOf = async (service: string) =>
+    (await rotator.fleet.replicas(service)).map(({ healthUrl }) => new URL(healthUrl).host)
+  await publish('a:9090', 'b:9090')
+  expect(await hostsOf('signing')).toEqual(['a:9090', 'b:9090'])
+  await publish('b:9090')
+  expect(await hostsOf('signing')).toEqual(['b:9090'])
+  expect(await hostsOf('frontend')).toEqual(['127.0.0.1:9'])
 })
 
 it('makes the directory of its audit log with the first event, closed to others', async () => {

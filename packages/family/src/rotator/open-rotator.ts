@@ -8,12 +8,13 @@ import {
 } from '@rekey/rotation'
 import { DisposalStack, openTogether, type SecretStore } from '@rekey/secret'
 import { readReportKeys } from '@rekey/secret-stores'
-import type { AskOperator, Fleet, Replica, RotationKind, RotationParts } from '@rekey/secret/kind'
+import type { AskOperator, Fleet, RotationKind, RotationParts } from '@rekey/secret/kind'
 import type pg from 'pg'
 import type { Deployment } from '../deployment.ts'
 import { secretsOf, type UsedServer, usedServers } from '../family-secrets.ts'
 import { kindsOf } from '../kinds.ts'
 import { openPlace, type Variables } from './open-place.ts'
+import { replicaSource } from './replica-source.ts'
 import type { Family } from '../schema.ts'
 import { createTlsFetch } from '@rekey/tls-identity'
 import { callsOf, fetchAs } from '@rekey/tls-identity/rotation'
@@ -28,8 +29,6 @@ export interface Rotator extends AsyncDisposable {
   readonly journal: RotationJournal
   readonly audit: AuditSink
   readonly fleet: Fleet
-  /** Those that the family names. */
-  readonly replicas: readonly Replica[]
   /** Every secret that can be rotated: `api-key frontend:signing`, `database frontend`. */
   readonly kinds: ReadonlyMap<string, RotationKind>
   /** The rotator's connections to a database. Default: at the server `main`. */
@@ -73,7 +72,7 @@ async function openParts(options: RotatorOptions, own: DisposalStack): Promise<R
   const audit = createOwnAuditLog({ directory: family.auditDirectory, owner: 'rotator' })
   own.defer(() => audit.close(), 'audit log')
   const [key] = await readReportKeys(env)
-  const fleet = createFleet(family.fleet, key && { fetch: signedReports(key) })
+  const fleet = createFleet(replicaSource(family.fleet), key && { fetch: signedReports(key) })
   const { validationMs, maxOverlapMs, environment } = family
   const parts: RotationParts = {
     ...{ store, fleet, validationMs, journal: family.journal, sqlPool: pools.to },
@@ -91,8 +90,7 @@ async function openParts(options: RotatorOptions, own: DisposalStack): Promise<R
       : await openPostgresJournal(pools.own(family.journal))
   const close = () => own.dispose()
   const adminPool = (database: string, server = 'main') => pools.to(server, database)
-  const { fleet: replicas } = family
-  const rotator = { family, store, journal, audit, fleet, replicas, kinds, adminPool, close }
+  const rotator = { family, store, journal, audit, fleet, kinds, adminPool, close }
   return { ...rotator, [Symbol.asyncDispose]: close }
 }
 

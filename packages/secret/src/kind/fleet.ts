@@ -5,6 +5,8 @@ import type { RevokedVersion, StepContext } from './rotation-kind.ts'
 
 /** One running process of a service. */
 export interface Replica {
+  /** Identifies it for as long as it lives, whatever its address: the UID of a pod. Without one, `healthUrl` does. */
+  readonly id?: string
   readonly service: string
   /** Where it serves its callers: `http://127.0.0.1:8081`. */
   readonly url: string

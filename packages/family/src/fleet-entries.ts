@@ -1,0 +1,34 @@
+import { z } from 'zod'
+
+const PLACEHOLDER = /\{[^{}]*\}/g
+
+/** A digit is valid where a host or a port is. */
+const address = z
+  .string()
+  .refine(
+    (text) => URL.canParse(text.replaceAll(PLACEHOLDER, '1')),
+    'write an address such as https://{host}:8443',
+  )
+
+const addresses = {
+  url: address.describe('where callers reach each of them: https://{host}:8443'),
+  healthUrl: address.optional().describe('their internal listener; default: http://{host}:{port}'),
+}
+
+const ENTRY_RULE =
+  'write a replica with service, url and healthUrl, or a place where replicas are found with url and file'
+
+/** Returns the schema of an entry of `fleet`: a replica, or a source of replicas. */
+export function fleetEntry<Service extends z.ZodType<string>>(service: Service) {
+  return z.union(
+    [
+      z.strictObject({ service, url: z.url(), healthUrl: z.url() }),
+      z.strictObject({
+        file: z.string().min(1).describe('target groups in JSON, as for file_sd_configs'),
+        service: service.optional().describe('default: the label `service` of each group'),
+        ...addresses,
+      }),
+    ],
+    ENTRY_RULE,
+  )
+}

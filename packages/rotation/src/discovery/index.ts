@@ -1,0 +1,8 @@
+/**
+ * Finds the replicas of a family where they come and go, in the ways of Prometheus.
+ *
+ * @module
+ */
+export { discoverReplicas, type DiscoveryOptions } from './discover-replicas.ts'
+export { createFileSource, type FileSourceOptions } from './file-source.ts'
+export type { ReplicaAddresses, ReplicaSource } from './replica-source.ts'
