@@ -11,7 +11,7 @@ import { openRotator, type Rotator } from '@rekey/family/rotator'
 import { envFileOf, openStack, type Stack } from '@rekey/stack'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
-import { runRekey } from '@rekey/test-support'
+import { runRekey, startRekey } from '@rekey/test-support'
 import { createPlant } from './planted-secrets.ts'
 
 const KEY = 'api-key frontend:signing'
@@ -288,6 +288,36 @@ it('finishes a rotation that was being rolled back by rolling it back', async ()
   expect(code).toBe(0)
   expect(outcomes(lines())).toEqual([[LOGIN_NAME, 'rolled back']])
   expect(await versionOf(LOGIN_NAME)).toBe(before)
+})
+
+it('a controller rotates what becomes due; one that is killed is replaced, and one that is stopped ends with 0', async () => {
+  const flags = ['--every-ms', '300', '--lease-ms', '2000', '--policy', await policy('0 s')]
+  const start = () =>
+    startRekey(['controller', ...flags, '--port', '0', '--stack', stack.directory])
+  await using first = start()
+  const patience = { timeout: 60_000, interval: 20 }
+  const saw = (one: typeof first, wanted: Record<string, unknown>) =>
+    vi.waitFor(() => {
+      expect(one.lines()).toContainEqual(expect.objectContaining(wanted))
+    }, patience)
+  await saw(first, { type: 'leading' })
+  await using second = start()
+  await saw(second, { type: 'following' })
+  await makeOld([KEY_NAME, LOGIN_NAME], 31)
+  await saw(first, { type: 'rotated', secret: KEY_NAME })
+  await saw(first, { type: 'rotated', secret: LOGIN_NAME })
+  const port = Number(first.lines().find(({ type }) => type === 'listening')?.['port'])
+  const turns = `rekey_rotation_turns_total{secret="${KEY_NAME}",outcome="rotated"} 1\n`
+  await vi.waitFor(async () => {
+    const metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()
+    expect(metrics).toContain(turns)
+  }, patience)
+  await first.stop('SIGKILL')
+  await saw(second, { type: 'leading' })
+  await makeOld([LOGIN_NAME], 31)
+  await saw(second, { type: 'rotated', secret: LOGIN_NAME })
+  expect(await second.stop()).toBe(0)
+  expect(second.lines().at(-1)).toEqual({ type: 'stopped' })
 })
 
 it('sweeps away a login that the store does not know', async () => {

@@ -9,6 +9,10 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   rollback: ['rekey rollback api-key frontend:signing --family production.json'],
   sweep: ['rekey sweep --family production.json', 'rekey sweep database frontend'],
   status: ['rekey status', 'rekey status --family production.json --json'],
+  controller: [
+    'rekey controller --family production.json',
+    'rekey controller --family production.json --at-once 8 --port 9090 --json',
+  ],
   'leaks show': ['rekey leaks show --family production.json'],
   'leaks rotate': [
     'rekey leaks rotate --family production.json --dry-run',

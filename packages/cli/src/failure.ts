@@ -51,6 +51,9 @@ export const EXIT_CODE_TABLE: readonly ExitCode[] = [
 export const SCHEDULER_RULE =
   'The next run of a scheduler continues after 3, 4 and 6: alert only if they last. 1, 2, 5, 7 and 8 need a person.'
 
+/** The exit codes that do not pass by themselves. */
+export const NEEDS_A_PERSON: ReadonlySet<number> = new Set([1, 2, 5, 7, 8])
+
 const EXIT_CODES: Readonly<Record<RotationErrorCode, number>> = {
   busy: 3,
   stopped: 4,

@@ -34,3 +34,10 @@ export function toMilliseconds(text: string): number {
   if (value <= DAY_MS) return value
   throw new InvalidArgumentError(`It takes a whole number from 0 to ${DAY_MS}.`)
 }
+
+/** Reads a port. @throws {InvalidArgumentError} */
+export function toPort(text: string): number {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : Infinity
+  if (port <= 65_535) return port
+  throw new InvalidArgumentError('It takes a whole number from 0 to 65535.')
+}

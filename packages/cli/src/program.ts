@@ -3,6 +3,7 @@ import { addInit } from './adopt/init-command.ts'
 import { addCa } from './ca-program.ts'
 import type { CliContext, WaitingFlags } from './cli-context.ts'
 import { addCompletion } from './completion.ts'
+import { addController } from './controller/controller-command.ts'
 import { addDatabase } from './db-adopt.ts'
 import { UsageError } from './failure.ts'
 import { addFamilyCheck } from './family-check.ts'
@@ -38,6 +39,7 @@ export function createProgram(context: CliContext): Command {
   addRollBack(program, context)
   addSweep(program, context)
   addStatus(program, context)
+  addController(program, context)
   addLeaks(program, context)
   addDatabase(program, context)
   addServiceCommands(program, context)

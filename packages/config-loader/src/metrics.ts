@@ -3,12 +3,19 @@ import { type HealthReport, type SecretHealth, singleFlight, within } from '@rek
 /** The media type of what {@link metricsOf} gives: Prometheus text exposition format, version 0.0.4. */
 export const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8'
 
-interface Metric {
+/** A metric, as Prometheus names it. */
+export interface MetricHead {
   readonly name: string
   readonly type: 'gauge' | 'counter'
   readonly help: string
+}
+
+/** Labels by name, and a value. */
+export type Sample = readonly [Labels, number]
+
+interface Metric extends MetricHead {
   /** Each sample: its own labels and its value. */
-  readonly samples: (secret: SecretHealth) => readonly (readonly [Labels, number])[]
+  readonly samples: (secret: SecretHealth) => readonly Sample[]
 }
 
 type Labels = Readonly<Record<string, string>>
@@ -67,15 +74,22 @@ const METRICS: readonly Metric[] = [
 
 /** Writes a health report as metrics. Labels hold names and versions, and no values. */
 export function metricsOf({ service, secrets }: HealthReport): string {
-  const lines = METRICS.flatMap(({ name, type, help, samples }) => [
-    `# HELP ${name} ${help}`,
-    `# TYPE ${name} ${type}`,
-    ...secrets.flatMap((secret) => {
+  return METRICS.map(({ samples, ...head }) => {
+    const all = secrets.flatMap((secret) => {
       const common = { service, secret: secret.name, source: secret.source }
-      return samples(secret).map(([own, n]) => `${name}{${labelsOf({ ...common, ...own })}} ${n}`)
-    }),
-  ])
-  return `${lines.join('\n')}\n`
+      return samples(secret).map(([own, n]): Sample => [{ ...common, ...own }, n])
+    })
+    return formatMetric(head, all)
+  }).join('')
+}
+
+/** Writes one metric with its samples, each on a line. Labels may hold names and versions, and no values. */
+export function formatMetric({ name, type, help }: MetricHead, samples: readonly Sample[]): string {
+  const lines = samples.map(([labels, n]) => {
+    const all = labelsOf(labels)
+    return `${name}${all === '' ? '' : `{${all}}`} ${n}\n`
+  })
+  return [`# HELP ${name} ${help}\n# TYPE ${name} ${type}\n`, ...lines].join('')
 }
 
 /** A value of a service beside those of its secrets. */

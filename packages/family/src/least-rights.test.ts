@@ -114,7 +114,7 @@ it('makes the Secrets of the journal that the rotator may write and not create, 
   )
   const [role, , ...slots] = objects.get('rotator')?.items ?? []
   const names = slots.map(({ metadata }) => metadata.name)
-  expect(names).toHaveLength(rotatedNames(keeping).length)
+  expect(names).toHaveLength(rotatedNames(keeping).length + 1)
   expect(role?.rules?.flatMap(({ resourceNames }) => resourceNames)).toEqual(
     expect.arrayContaining(names),
   )

@@ -1,4 +1,4 @@
-import { journalName } from '@rekey/rotation'
+import { journalName, LEADERSHIP } from '@rekey/rotation'
 import { SecretError } from '@rekey/secret'
 import type { Family } from './schema.ts'
 import { namesReadBy, namesReadByRotator, rotatedNames } from './family-secrets.ts'
@@ -39,7 +39,7 @@ export function storeUses(family: Family): StoreUse[] {
     }),
   }))
   const [read, rotated] = [namesReadByRotator(family), rotatedNames(family)]
-  const journal = family.journal === 'store' ? rotated.map(journalName) : []
+  const journal = family.journal === 'store' ? [...rotated, LEADERSHIP].map(journalName) : []
   const rotate = [...rotated, ...journal]
   return [...services, { who: ROTATOR, read, rotate, journal, borrow: [] }]
 }

@@ -10,6 +10,7 @@ export type {
   RotationJournal,
 } from './journal.ts'
 export { journalName } from './journal-slot.ts'
+export { lead, LEADERSHIP, type LeadOptions } from './lead.ts'
 export { createMemoryJournal } from './memory-journal.ts'
 export {
   type PlannedStep,

@@ -1,7 +1,7 @@
 export { REKEY } from './built-rekey.ts'
 export { printedText } from './printed-text.ts'
 export { readRunbook, type Runbook } from './runbook-blocks.ts'
-export { runRekey } from './run-rekey.ts'
+export { type RunningRekey, runRekey, startRekey } from './run-rekey.ts'
 export {
   type Machine,
   pathsOn,

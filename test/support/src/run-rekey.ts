@@ -36,3 +36,34 @@ export async function runRekey(
       .map((line) => JSON.parse(line) as Record<string, unknown>)
   return { stdout, stderr, code, lines }
 }
+
+/** A `rekey` that runs until it is stopped. */
+export interface RunningRekey extends AsyncDisposable {
+  /** The lines of `--json` so far. */
+  readonly lines: () => Record<string, unknown>[]
+  /** Sends a signal. Resolves to the exit code when it has ended. */
+  stop(signal?: NodeJS.Signals): Promise<number | null>
+}
+
+/** Starts `rekey` as a process of its own, with `--json`. */
+export function startRekey(args: readonly string[]): RunningRekey {
+  const child = spawn(process.execPath, [REKEY, ...args, '--json'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  let printed = ''
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (printed += text))
+  const ended = once(child, 'close') as Promise<[number | null]>
+  const stop = async (signal: NodeJS.Signals = 'SIGTERM') => {
+    child.kill(signal)
+    const [code] = await ended
+    return code
+  }
+  const lines = () => {
+    const whole = printed.split('\n').slice(0, -1)
+    return whole.map((line) => JSON.parse(line) as Record<string, unknown>)
+  }
+  const close = async () => {
+    await stop('SIGKILL')
+  }
+  return { lines, stop, [Symbol.asyncDispose]: close }
+}

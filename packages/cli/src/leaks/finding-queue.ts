@@ -3,7 +3,7 @@ import { liveVersions, SecretError } from '@rekey/secret'
 import { readFamily } from '../family.ts'
 import { type AnswerRun, answerLeak } from './answer-leak.ts'
 import type { Matched } from './match-values.ts'
-import { printChangesOf } from './recurring-failures.ts'
+import { printChangesOf } from '../recurring-failures.ts'
 
 /** A live value that a scanner has found. */
 type LiveFinding = Pick<Extract<Matched, { verdict: 'live' }>, 'secret' | 'version'>

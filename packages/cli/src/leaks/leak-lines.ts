@@ -4,6 +4,7 @@ import type { CliContext, CommonFlags } from '../cli-context.ts'
 import type { Member } from '../family.ts'
 import { instant, jsonLine, secretName, type Shown } from '../json-output.ts'
 import { createPrinter, type Printer } from '../printer.ts'
+import { RECOVERED } from '../recurring-failures.ts'
 import { createRotationPrinter, ROTATED, type RotationPrinter, STEPS } from '../rotation-lines.ts'
 import { LEAK } from './leak-reports.ts'
 
@@ -36,9 +37,7 @@ export const ANSWERS = [
     secret: SECRET,
     version: z.string().describe('the version that has leaked'),
   }),
-  jsonLine('recovered', 'A failure that was printed is over.', {
-    secret: secretName.optional().describe('its name in the store; absent if all had failed'),
-  }),
+  RECOVERED,
 ] as const
 
 /** The lines of `rekey leaks rotate`. */

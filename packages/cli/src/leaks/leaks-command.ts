@@ -1,9 +1,9 @@
 import { systemClock } from '@rekey/secret'
-import { type Command, InvalidArgumentError, Option } from 'commander'
+import { type Command, Option } from 'commander'
 import type { CliContext, CommonFlags, WaitingFlags } from '../cli-context.ts'
 import { UsageError } from '../failure.ts'
 import { printing } from '../json-output.ts'
-import { common, toMilliseconds, waiting } from '../options.ts'
+import { common, toMilliseconds, toPort, waiting } from '../options.ts'
 import { withRotator } from '../with-rotator.ts'
 import { createLeakPrinter, ROTATE_LEAKED_LINES, SHOW_LINES } from './leak-lines.ts'
 import { LISTEN_LINES, type ListenFlags, listenForFindings } from './listen-command.ts'
@@ -60,13 +60,6 @@ function addListen(leaks: Command, context: CliContext): void {
       'the keys that GitHub signs with: https://api.github.com/meta/public_keys/secret_scanning, or a file of that',
     )
     .action((flags: ListenFlags) => listenForFindings(flags, context))
-}
-
-/** @throws {InvalidArgumentError} */
-function toPort(text: string): number {
-  const port = /^\d{1,5}$/.test(text) ? Number(text) : Infinity
-  if (port <= 65_535) return port
-  throw new InvalidArgumentError('It takes a whole number from 0 to 65535.')
 }
 
 async function showLeaks(flags: CommonFlags, context: CliContext): Promise<void> {

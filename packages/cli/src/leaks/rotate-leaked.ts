@@ -6,7 +6,7 @@ import { worstOf } from '../failure.ts'
 import { type Member, readFamily } from '../family.ts'
 import { type AnswerRun, answerLeak, FOUND } from './answer-leak.ts'
 import type { LeakPrinter } from './leak-lines.ts'
-import { printChangesOf } from './recurring-failures.ts'
+import { printChangesOf } from '../recurring-failures.ts'
 import { leaksIn, type ReportedLeak, reportsOf } from './leak-reports.ts'
 
 /** Inputs of a look at what the replicas report. */

@@ -16,3 +16,11 @@ export {
 } from './host-service.ts'
 export { type RunningService, runService, type ServiceProcess, writeEvents } from './run-service.ts'
 export { LISTENER_LIMITS } from '../listener.ts'
+export {
+  confidential,
+  type InternalAnswer,
+  type InternalRoute,
+  jsonAnswer,
+  openInternalListener,
+} from '../internal-listener.ts'
+export { formatMetric, type MetricHead, METRICS_TYPE, type Sample } from '../metrics.ts'

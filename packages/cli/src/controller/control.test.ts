@@ -1,0 +1,161 @@
+import { SecretError } from '@rekey/secret'
+import { expect, it } from 'vitest'
+import { HOUR_MS, setUp } from '../due-family.test.support.ts'
+import { control, type Control } from './control.ts'
+import { createControllerPrinter } from './controller-lines.ts'
+import { type ControllerState, controllerRoutes } from './controller-routes.ts'
+import { type Stuck, TurnLedger } from './turn-ledger.ts'
+
+type Fixture = ReturnType<typeof setUp>
+
+/** Lets virtual time pass until it is so. */
+async function until({ clock }: Fixture, isSo: () => boolean): Promise<void> {
+  for (let step = 0; step < 5_000 && !isSo(); step += 1) await clock.advance(5_000)
+  expect(isSo()).toBe(true)
+}
+
+/** Starts a controller of a family, as a process of its own would. */
+function start({ run, context, clock }: Fixture) {
+  const stop = new AbortController()
+  const { signal } = stop
+  const stuck: Stuck[] = []
+  const ledger = new TurnLedger(clock, (one) => stuck.push(one))
+  const state: ControllerState = { ledger, isLeading: false, isFailing: false, turns: () => [] }
+  const printer = createControllerPrinter({ json: true }, context)
+  const parts: Control = {
+    ...{
+      ...run,
+      printer,
+      ledger,
+      state,
+      signal,
+      clock,
+      everyMs: 60_000,
+      leaseMs: 60_000,
+      atOnce: 2,
+    },
+  }
+  const ended = control(parts).catch((error: unknown) => error)
+  const metrics = async () => {
+    const { body = '' } = (await controllerRoutes(state).get('/metrics')?.(true)) ?? {}
+    return body.split('\n')
+  }
+  return {
+    ...{ stuck, state, metrics, ended },
+    stop: () => {
+      stop.abort(new Error('stopped'))
+      return ended
+    },
+  }
+}
+
+it('rotates what is due, and what becomes due later', async () => {
+  const fixture = setUp(['A', 'B'])
+  const controller = start(fixture)
+  const rotated = () =>
+    fixture
+      .outcomes()
+      .filter((line) => line.endsWith('rotated'))
+      .toSorted()
+  await until(fixture, () => rotated().length === 2)
+  fixture.clock.suspend(2 * HOUR_MS)
+  await until(fixture, () => rotated().length === 4)
+  expect(rotated()).toEqual(['A rotated', 'A rotated', 'B rotated', 'B rotated'])
+  expect(await controller.metrics()).toContain(
+    'rekey_rotation_turns_total{secret="A",outcome="rotated"} 2',
+  )
+  expect(await controller.stop()).toMatchObject({ message: 'stopped' })
+})
+
+it('names what is stuck, tries it again after pauses, and rotates the others meanwhile', async () => {
+  let isBroken = true
+  const fixture = setUp(['A', 'B'], (name) =>
+    name === 'A' && isBroken ? Promise.reject(new SecretError('refused', 'no')) : Promise.resolve(),
+  )
+  const controller = start(fixture)
+  await until(fixture, () => fixture.outcomes().length === 2)
+  expect(fixture.outcomes().toSorted()).toEqual(['A failed', 'B rotated'])
+  expect(controller.stuck).toEqual([{ secret: 'A', exitCode: 5, tries: 1 }])
+  expect(await controller.metrics()).toContain(
+    'rekey_rotation_state{secret="A",kind="text",state="stuck"} 1',
+  )
+  isBroken = false
+  const failedAt = fixture.clock.elapsed()
+  await until(fixture, () => fixture.outcomes().includes('A rotated'))
+  expect(fixture.clock.elapsed() - failedAt).toBeGreaterThanOrEqual(55_000)
+  expect(await controller.metrics()).toContain(
+    'rekey_rotation_state{secret="A",kind="text",state="settled"} 1',
+  )
+  await controller.stop()
+})
+
+it('a rotation that waits for its replicas holds up no secret of another service', async () => {
+  let release: () => void = () => undefined
+  const answered = new Promise<void>((resolve) => (release = resolve))
+  const fixture = setUp(['A', 'B', 'C'], (name) => (name === 'A' ? answered : Promise.resolve()))
+  const controller = start(fixture)
+  await until(fixture, () => fixture.outcomes().length === 2)
+  fixture.clock.suspend(2 * HOUR_MS)
+  await until(fixture, () => fixture.outcomes().length === 4)
+  expect(fixture.outcomes().toSorted()).toEqual([
+    ...['B rotated', 'B rotated', 'C rotated', 'C rotated'],
+  ])
+  expect(await controller.metrics()).toContain(
+    'rekey_rotation_state{secret="A",kind="text",state="rotating"} 1',
+  )
+  release()
+  await until(fixture, () => fixture.outcomes().includes('A rotated'))
+  await controller.stop()
+})
+
+it('R7 of two controllers one works; the other takes over when that is stopped', async () => {
+  const fixture = setUp(['A'])
+  const first = start(fixture)
+  await until(fixture, () => first.state.isLeading)
+  const second = start(fixture)
+  await until(fixture, () => fixture.lines().some(({ type }) => type === 'following'))
+  expect(second.state.isLeading).toBe(false)
+  expect(await second.metrics()).toContain('rekey_controller_leading 0')
+  await first.stop()
+  await until(fixture, () => second.state.isLeading)
+  fixture.clock.suspend(2 * HOUR_MS)
+  await until(fixture, () => fixture.outcomes().length >= 2)
+  expect(fixture.outcomes().every((line) => line === 'A rotated')).toBe(true)
+  await second.stop()
+})
+
+it('R8 a controller whose lease was taken over while it stood still stops its work, and waits', async () => {
+  const fixture = setUp(['A'])
+  const first = start(fixture)
+  await until(fixture, () => first.state.isLeading)
+  fixture.clock.suspend(61_000)
+  const other = await fixture.journal.claim('CONTROLLER', 'the other one', 120_000)
+  await until(fixture, () => !first.state.isLeading)
+  await until(fixture, () => fixture.lines().some(({ leader }) => leader === 'the other one'))
+  await other.release()
+  await until(fixture, () => first.state.isLeading)
+  await first.stop()
+})
+
+it('ends with the failure of a look, and names a secret that cannot be read once', async () => {
+  const fixture = setUp(['A', 'B'])
+  const { store } = fixture.run.rotator
+  const read = (name: string) =>
+    name === 'A' ? Promise.reject(new SecretError('forbidden', 'not yours')) : store.read(name)
+  const rotator = { ...fixture.run.rotator, store: { ...store, read } }
+  const unreadable = { ...fixture, run: { ...fixture.run, rotator } }
+  const controller = start(unreadable)
+  await until(fixture, () => fixture.outcomes().includes('B rotated'))
+  fixture.clock.suspend(2 * HOUR_MS)
+  await until(fixture, () => fixture.outcomes().length === 3)
+  expect(fixture.lines().filter(({ code }) => code === 'forbidden')).toHaveLength(1)
+  await controller.stop()
+  const entries = () => Promise.reject(new SecretError('unreachable', 'down'))
+  const deaf = {
+    ...fixture.run,
+    rotator: { ...fixture.run.rotator, journal: { ...fixture.journal, entries } },
+  }
+  expect(await start({ ...fixture, run: deaf }).ended).toMatchObject({
+    code: 'unreachable',
+  })
+})

@@ -1,0 +1,69 @@
+import { hostname } from 'node:os'
+import { lead } from '@rekey/rotation'
+import { type RotationPolicy, scheduleRotations } from '@rekey/rotation/schedule'
+import { WatchedFamily } from '../family.ts'
+import { type DueRun, takeTurns } from '../take-turns.ts'
+import type { ControllerPrinter } from './controller-lines.ts'
+import type { ControllerState } from './controller-routes.ts'
+import type { TurnLedger } from './turn-ledger.ts'
+
+/** Inputs of {@link control}. */
+export interface Control extends Omit<DueRun, 'printer'> {
+  readonly policies: readonly RotationPolicy[]
+  readonly printer: ControllerPrinter
+  readonly ledger: TurnLedger
+  readonly state: ControllerState
+  /** How often it looks at all secrets. */
+  readonly everyMs: number
+  readonly leaseMs: number
+}
+
+/**
+ * Waits until this process leads, and rotates what is due while it does.
+ *
+ * @throws the reason of the signal; what a look at the family throws
+ */
+export async function control(parts: Control): Promise<void> {
+  const { rotator, printer, state, ledger, signal, clock, leaseMs } = parts
+  const holder = `${hostname()}:${process.pid}`
+  const onWait = printEach(printer)
+  const leading = { journal: rotator.journal, holder, leaseMs, signal, clock, onWait }
+  await lead(leading, async (lost) => {
+    printer.line({ type: 'leading', holder }, `${holder} leads`)
+    state.isLeading = true
+    try {
+      await keepRotating(parts, lost)
+    } finally {
+      ledger.rest()
+      state.isLeading = false
+      state.turns = () => []
+    }
+  })
+}
+
+/** Prints each change of the leader. */
+function printEach(printer: ControllerPrinter): (leader?: string) => void {
+  let shown: string | undefined
+  return (leader) => {
+    if (shown === (leader ?? '')) return
+    shown = leader ?? ''
+    const text = leader === undefined ? 'waits: the journal names no leader' : `${leader} leads`
+    printer.line({ type: 'following', ...(leader !== undefined && { leader }) }, text)
+  }
+}
+
+async function keepRotating(parts: Control, signal: AbortSignal): Promise<void> {
+  const { rotator, policies, printer, state, ledger, clock, everyMs } = parts
+  const watched = new WatchedFamily(rotator, signal)
+  const onLook = () => {
+    state.isFailing = false
+    state.lookedAt = clock.now()
+    for (const { secret, error } of watched.family.unreadable) printer.changes.failed(secret, error)
+    printer.changes.endRound()
+  }
+  await watched.look()
+  onLook()
+  state.turns = () => scheduleRotations({ ...watched.family, policies, now: new Date(clock.now()) })
+  const run = { ...parts, printer: printer.rotation, signal }
+  await takeTurns({ run, watched, book: ledger, everyMs, onLook })
+}

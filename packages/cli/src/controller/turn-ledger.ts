@@ -1,0 +1,92 @@
+import type { Clock } from '@rekey/secret'
+import { NEEDS_A_PERSON } from '../failure.ts'
+import type { TurnBook } from '../take-turns.ts'
+
+/** Where a secret stands for a controller. `stuck`: it failed, and goes on once a person has mended the cause. */
+export type TurnState = 'settled' | 'rotating' | 'failing' | 'stuck'
+
+/** A secret that has just become stuck. */
+export interface Stuck {
+  readonly secret: string
+  /** The exit code of its last turn. */
+  readonly exitCode: number
+  /** How many turns in a row failed. */
+  readonly tries: number
+}
+
+interface Failing {
+  readonly tries: number
+  readonly isStuck: boolean
+  /** On `Clock.elapsed`. */
+  readonly againAt: number
+}
+
+/** A failure that may pass by itself needs a person too once it came so often in a row. */
+const LASTING_TRIES = 3
+const FIRST_PAUSE_MS = 60_000
+const LONGEST_PAUSE_MS = 3_600_000
+
+const DONE = 0
+const BUSY = 3
+
+/**
+ * Keeps what came of each turn. A secret that failed has its next turn after a minute, after twice as long each time, and at most an hour;
+ * the others do not wait for it.
+ */
+export class TurnLedger implements TurnBook {
+  readonly #clock: Clock
+  readonly #onStuck: (stuck: Stuck) => void
+  readonly #failing = new Map<string, Failing>()
+  readonly #rotating = new Set<string>()
+  readonly #ends = new Map<string, Map<number, number>>()
+
+  constructor(clock: Clock, onStuck: (stuck: Stuck) => void) {
+    this.#clock = clock
+    this.#onStuck = onStuck
+  }
+
+  may(secret: string): boolean {
+    const { againAt = -Infinity } = this.#failing.get(secret) ?? {}
+    return this.#clock.elapsed() >= againAt
+  }
+
+  began(secret: string): void {
+    this.#rotating.add(secret)
+  }
+
+  ended(secret: string, code: number): void {
+    this.#rotating.delete(secret)
+    const ends = this.#ends.get(secret) ?? new Map<number, number>()
+    this.#ends.set(secret, ends.set(code, (ends.get(code) ?? 0) + 1))
+    if (code === DONE) this.#failing.delete(secret)
+    else this.#fail(secret, code)
+  }
+
+  /** Nothing is being rotated any more. */
+  rest(): void {
+    this.#rotating.clear()
+  }
+
+  stateOf(secret: string): TurnState {
+    if (this.#rotating.has(secret)) return 'rotating'
+    const failing = this.#failing.get(secret)
+    if (failing === undefined || failing.tries === 0) return 'settled'
+    return failing.isStuck ? 'stuck' : 'failing'
+  }
+
+  /** How often the turns of each secret ended, by exit code. */
+  get ends(): ReadonlyMap<string, ReadonlyMap<number, number>> {
+    return this.#ends
+  }
+
+  #fail(secret: string, exitCode: number): void {
+    const before = this.#failing.get(secret)
+    // Another rotator is at work on it.
+    const tries = (before?.tries ?? 0) + (exitCode === BUSY ? 0 : 1)
+    const pauseMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.max(0, tries - 1))
+    const lasts = NEEDS_A_PERSON.has(exitCode) || tries >= LASTING_TRIES
+    const isStuck = exitCode === BUSY ? (before?.isStuck ?? false) : lasts
+    this.#failing.set(secret, { tries, isStuck, againAt: this.#clock.elapsed() + pauseMs })
+    if (isStuck && before?.isStuck !== true) this.#onStuck({ secret, exitCode, tries })
+  }
+}
