@@ -2,7 +2,7 @@ import { StartupError } from '@rekey/config-loader'
 import { RotationError } from '@rekey/rotation'
 import { SecretError, type SecretErrorCode } from '@rekey/secret'
 import { expect, it } from 'vitest'
-import { EXIT_CODE_TABLE, exitCodeOf, OVERDUE, worstOf } from './failure.ts'
+import { EXIT_CODE_TABLE, exitCodeOf, failureDocument, OVERDUE, worstOf } from './failure.ts'
 
 const failures = (...codes: SecretErrorCode[]) =>
   codes.map((code) => ({ key: 'KEY', code, rule: '', source: 'env', remedy: '' }))
@@ -22,6 +22,14 @@ it.each<[string, Error, number]>([
 ])('the exit code of %s is in the table', (_, error, code) => {
   expect(exitCodeOf(error)).toBe(code)
   expect(EXIT_CODE_TABLE.map((row) => row.code)).toContain(code)
+})
+
+it('R47 names the replica that rejects a version, and why, as fields for programs', () => {
+  const details = { replica: 'http://127.0.0.1:9001', by: 'rule', why: 'malformed' }
+  const at = { step: 'admit', reason: 'rejected', details } as const
+  const failure = failureDocument(new RotationError('rolled-back', 'A', 'rejected', at))
+  const fields = { secret: 'A', step: 'admit', reason: 'rejected', ...details }
+  expect(failure).toMatchObject({ code: 'rolled-back', exitCode: 5, details: fields })
 })
 
 it.each([

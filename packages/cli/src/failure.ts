@@ -134,8 +134,8 @@ function codeOf(error: unknown): string {
 function detailsOf(error: unknown): ErrorDetails {
   if (error instanceof SecretError) return error.details
   if (!(error instanceof RotationError)) return {}
-  const { secret, step, reason } = error
-  return { secret, ...(step && { step }), ...(reason && { reason }) }
+  const { secret, step, reason, details } = error
+  return { ...details, secret, ...(step && { step }), ...(reason && { reason }) }
 }
 
 /** The exit code of a failure, for scripts. */

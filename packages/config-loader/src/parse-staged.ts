@@ -5,14 +5,20 @@ import {
   type SecretSpec,
   type SecretVersion,
   type StagedSecret,
+  type VersionRejection,
 } from '@rekey/secret'
 import type { Environment } from './environment.ts'
 
 /** A secret as its service sees it, and what was left out of it. */
 export interface ParsedStages<T> {
   readonly staged: StagedSecret<T>
-  /** Why `pending` or `previous` was left out, if one was. */
-  readonly problem: SecretError | undefined
+  /** `pending` or `previous`, if its rule refuses it. */
+  readonly leftOut: readonly Rejected[]
+}
+
+/** A version that is not taken over, and why. */
+export interface Rejected extends Pick<VersionRejection, 'stage' | 'version' | 'by'> {
+  readonly error: SecretError
 }
 
 /**
@@ -28,7 +34,7 @@ export function parseStaged<T>(
 ): ParsedStages<T> {
   const current = parseVersion(spec, raw.current, environment)
   const others: { pending?: SecretVersion<T>; previous?: SecretVersion<T> } = {}
-  let problem: SecretError | undefined
+  const leftOut: Rejected[] = []
   for (const stage of ['pending', 'previous'] as const) {
     const version = raw[stage]
     if (version === undefined) continue
@@ -36,10 +42,10 @@ export function parseStaged<T>(
       others[stage] = parseVersion(spec, version, environment)
     } catch (error) {
       if (!(error instanceof SecretError)) throw error
-      problem = error
+      leftOut.push({ stage, version: version.version, by: 'rule', error })
     }
   }
-  return { staged: { name: raw.name, revision: raw.revision, current, ...others }, problem }
+  return { staged: { name: raw.name, revision: raw.revision, current, ...others }, leftOut }
 }
 
 function parseVersion<T>(

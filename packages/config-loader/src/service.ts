@@ -132,7 +132,8 @@ class LoadedService<D extends ServiceDefinition> implements Service<D> {
 
 /** Describes one secret for a health report. */
 function describeSecret(followed: FollowedSecret, source: string, clock: Clock): SecretHealth {
-  const { name, spec, live, held, freshness, counts, failuresInARow, problem, dueAt } = followed
+  const { name, spec, live, held, freshness, counts, failuresInARow, problem, rejections, dueAt } =
+    followed
   const { state, ageMs } = freshness
   return {
     name,
@@ -154,5 +155,6 @@ function describeSecret(followed: FollowedSecret, source: string, clock: Clock):
     ),
     usage: live.usage.report(),
     ...(problem !== undefined && { problem: problem.code }),
+    ...(rejections.length > 0 && { rejections }),
   }
 }

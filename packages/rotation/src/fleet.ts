@@ -7,6 +7,7 @@ import {
   SecretError,
   type SecretHealth,
   signReportRequest,
+  type VersionRejection,
   within,
 } from '@rekey/secret'
 import type { Fleet, Replica } from '@rekey/secret/kind'
@@ -122,9 +123,18 @@ function parseReport(text: string): HealthReport | undefined {
 }
 
 function isHealth(secret: Partial<SecretHealth> | null): boolean {
-  const { versions, usage } = secret ?? {}
+  const { versions, usage, rejections = [] } = secret ?? {}
   const isCounted = Array.isArray(usage?.versions) && typeof usage.holding === 'object'
-  return typeof secret?.name === 'string' && Array.isArray(versions) && isCounted
+  const isJudged = Array.isArray(rejections) && rejections.every(isRejection)
+  return typeof secret?.name === 'string' && Array.isArray(versions) && isCounted && isJudged
+}
+
+const CODE = /^[a-z-]{1,32}$/
+
+/** Replicas of older versions report none. */
+function isRejection(rejection: Partial<VersionRejection> | null): boolean {
+  const { version, by, reason } = rejection ?? {}
+  return typeof version === 'string' && CODE.test(String(by)) && CODE.test(String(reason))
 }
 
 /** Requests for this path are signed. Nothing else that a rotation fetches is. */

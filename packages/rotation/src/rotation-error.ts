@@ -1,4 +1,4 @@
-import type { SecretErrorCode } from '@rekey/secret'
+import type { ErrorDetails, SecretErrorCode } from '@rekey/secret'
 import type { RotationEvent } from './journal.ts'
 
 /**
@@ -18,12 +18,14 @@ export class RotationError extends Error {
   readonly step: RotationEvent['step'] | undefined
   /** The code of the failure beneath, where there was one. */
   readonly reason: SecretErrorCode | undefined
+  /** Facts about that failure: the replica that rejects a version, and why. */
+  readonly details: ErrorDetails
 
   constructor(
     code: RotationErrorCode,
     secret: string,
     message: string,
-    at: { step?: RotationEvent['step']; reason?: SecretErrorCode } = {},
+    at: { step?: RotationEvent['step']; reason?: SecretErrorCode; details?: ErrorDetails } = {},
   ) {
     super(message)
     this.name = 'RotationError'
@@ -31,6 +33,7 @@ export class RotationError extends Error {
     this.secret = secret
     this.step = at.step
     this.reason = at.reason
+    this.details = at.details ?? {}
   }
 }
 
@@ -70,7 +73,8 @@ export function isDefinite(error: unknown): error is RotationError {
 }
 
 /** The error for a rotation that was rolled back because of `cause`. */
-export function rolledBack({ secret, message, step, reason }: RotationError): RotationError {
-  const at = { ...(step && { step }), ...(reason && { reason }) }
+export function rolledBack(error: RotationError): RotationError {
+  const { secret, message, step, reason, details } = error
+  const at = { ...(step && { step }), ...(reason && { reason }), details }
   return new RotationError('rolled-back', secret, message, at)
 }

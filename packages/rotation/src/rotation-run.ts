@@ -260,6 +260,7 @@ export class RotationRun {
 function toRotationError(error: unknown, secret: string, step: AnyStep | undefined): unknown {
   if (!(error instanceof SecretError)) return error
   const message = `${secret} stopped at ${step ?? 'its journal or store'}: ${error.message}`
-  const at = { ...(step !== undefined && { step }), reason: error.code }
+  const { code: reason, details } = error
+  const at = { ...(step !== undefined && { step }), reason, details }
   return new RotationError('stopped', secret, message, at)
 }

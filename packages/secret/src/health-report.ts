@@ -1,3 +1,5 @@
+import type { ErrorDetails, SecretErrorCode } from './errors.ts'
+import type { Stage } from './secret-version.ts'
 import type { UsageReport } from './secret-usage.ts'
 import type { PendingWait } from './time/deadline.ts'
 
@@ -24,6 +26,17 @@ export interface VersionHealth {
   readonly id?: string
   /** Milliseconds since the store got it, where the store has the time. */
   readonly ageMs?: number
+}
+
+/** A version that the store holds and a replica does not take over. */
+export interface VersionRejection {
+  readonly stage: Stage
+  readonly version: string
+  /** The check that refuses it: the rule of its kind, a trial at the far side, or a consumer in the process. */
+  readonly by: 'rule' | 'probe' | 'consumer'
+  readonly reason: SecretErrorCode
+  /** Scalars that belong to the reason; no value. */
+  readonly details?: ErrorDetails
 }
 
 /** Lines in which a process was about to print a value, and masked it. */
@@ -68,6 +81,8 @@ export interface SecretHealth {
   readonly leaks?: readonly LeakCount[]
   /** The code of what keeps the newest version from being used. */
   readonly problem?: string
+  /** The versions that the store holds and this replica does not take over. Absent if there are none. */
+  readonly rejections?: readonly VersionRejection[]
 }
 
 /** The state of one replica's secrets: names, key ids, versions, ages, uses. A rotation reads its acknowledgements here. */

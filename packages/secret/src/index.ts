@@ -14,6 +14,7 @@ export type {
   SecretHealth,
   SecretState,
   VersionHealth,
+  VersionRejection,
 } from './health-report.ts'
 export { installCommand } from './install-command.ts'
 export { limitedText } from './limited-text.ts'

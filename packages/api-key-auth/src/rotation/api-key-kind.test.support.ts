@@ -5,7 +5,9 @@ import { createFleet, createMemoryJournal, type RotationEvent } from '@rekey/rot
 import {
   type Clock,
   type HealthReport,
+  SecretError,
   type SecretSource,
+  type SecretSpec,
   type SecretVersion,
   type StagedSecret,
   systemClock,
@@ -72,16 +74,14 @@ interface ReceiverOptions {
   readonly pollMs?: number
   readonly clock?: Clock
   readonly ports?: readonly [number, number]
+  readonly spec?: ReturnType<typeof apiKeyFrom>
 }
 
 /** A replica of beta: a real server that accepts alpha's keys, and its health listener. */
 export async function openReceiver(options: ReceiverOptions) {
   const { source, clock = systemClock, ports = [0, 0], pollMs = 30_000 } = options
-  const definition = defineService({
-    name: 'beta',
-    settings,
-    secrets: { alpha: apiKeyFrom('alpha') },
-  })
+  const { spec: alpha = apiKeyFrom('alpha') } = options
+  const definition = defineService({ name: 'beta', settings, secrets: { alpha } })
   const service = await loadService(definition, { env, source, clock, policy: { ttlMs: pollMs } })
   const keyring = createKeyring(service.secrets, { clock })
   const server = createServer(
@@ -103,9 +103,12 @@ export async function openReceiver(options: ReceiverOptions) {
 }
 
 /** Alpha, whose only work is to call beta. */
-export async function openSender(source: SecretSource, receivers: readonly Replica[]) {
-  const secrets = { beta: apiKeyTo('beta') }
-  const definition = defineService({ name: 'alpha', settings, secrets })
+export async function openSender(
+  source: SecretSource,
+  receivers: readonly Replica[],
+  beta = apiKeyTo('beta'),
+) {
+  const definition = defineService({ name: 'alpha', settings, secrets: { beta } })
   const service = await loadService(definition, { env, source })
   const health = await openHealthListener(service, { port: 0 })
   onTestFinished(async () => {
@@ -127,6 +130,17 @@ export async function openSender(source: SecretSource, receivers: readonly Repli
     return Promise.all(receivers.map(({ url }) => showKey(url, kept.value.expose())))
   }
   return { replica, call, callWith }
+}
+
+/** A spec whose rule refuses every key but one, as that of an older release may. */
+export function acceptingOnly<T>(key: string, spec: SecretSpec<T>): SecretSpec<T> {
+  return {
+    ...spec,
+    parse(text) {
+      if (text === key) return spec.parse(text)
+      throw new SecretError('malformed', 'this release does not know the format', { release: 1 })
+    },
+  }
 }
 
 /** One call with a key. */

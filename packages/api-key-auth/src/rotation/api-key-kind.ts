@@ -143,7 +143,8 @@ function waitForReceivers(
 ): Promise<void> {
   const met = (ack: Acknowledgement) => acknowledges(ack, pending)
   const what = 'accepts the new key'
-  return awaitBarrier({ ...link, service: link.receiver, what, met }, context)
+  const barrier = { ...link, service: link.receiver, what, met, version: pending }
+  return awaitBarrier(barrier, context)
 }
 
 function waitForSenders(

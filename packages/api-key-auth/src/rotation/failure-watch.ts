@@ -6,6 +6,7 @@ import {
   callsSince,
   type FleetLook,
   nameOf,
+  requireNoRejection,
   type VersionCalls,
 } from '@rekey/secret/kind'
 
@@ -53,10 +54,12 @@ export class FailureWatch {
   /**
    * Takes another look. Gives where too many calls fail and how many, or nothing.
    *
-   * @throws {SecretError} `rejected` if calls still fail after the grace
+   * @throws {SecretError} `rejected` if calls still fail after the grace, or if a replica rejects the new version
    */
   look({ senders, receivers, heardAt }: FleetLook): string | undefined {
-    const alarms = [...senders, ...receivers].map((answer) => this.#judge(answer, heardAt))
+    const answers = [...senders, ...receivers]
+    requireNoRejection(answers, { version: this.#options.watched })
+    const alarms = answers.map((answer) => this.#judge(answer, heardAt))
     const messages = alarms.filter((alarm) => alarm !== undefined).join('; ')
     return messages === '' ? undefined : messages
   }

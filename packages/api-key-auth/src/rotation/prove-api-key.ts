@@ -1,5 +1,11 @@
 import { parseSecureUrl, type Secret, SecretError, type SecretVersion, within } from '@rekey/secret'
-import { type Answer, acknowledges, nameOf, type StepContext } from '@rekey/secret/kind'
+import {
+  type Answer,
+  acknowledges,
+  nameOf,
+  requireNoRejection,
+  type StepContext,
+} from '@rekey/secret/kind'
 import { KEY_PROOF_ANSWER, KEY_PROOF_PATH } from '../key-proof.ts'
 import type { ApiKeyLink } from './api-key-link.ts'
 
@@ -24,7 +30,7 @@ interface Attempt {
  * the key, and accept it. One that was restarted since it reported so is waited for. Once the secret has leaked, one replica that
  * accepts the key is enough, and the others are named and left behind.
  *
- * @throws {SecretError} `rejected` if a receiver refuses a key that it has loaded; `unreachable` naming who is late, and what it answered,
+ * @throws {SecretError} `rejected` if a receiver rejects the version, or refuses a key that it has loaded; `unreachable` naming who is late, and what it answered,
  * when the deadline passes
  */
 export async function proveApiKey(
@@ -41,6 +47,8 @@ export async function proveApiKey(
       context.waiting(`went on without ${late.map(({ answer }) => nameOf(answer)).join(', ')}`)
       return
     }
+    const answers = late.map(({ answer }) => answer)
+    requireNoRejection(answers, candidate)
     const reasons = late.map((attempt) => describe(attempt, candidate)).join('; ')
     if (clock.elapsed() >= deadline) {
       const message = `${link.secret}: the new key is not proven at every receiver: ${reasons}`

@@ -7,11 +7,12 @@ import {
   type SecretSpec,
   type SettableSecret,
   type StagedSecret,
+  type VersionRejection,
 } from '@rekey/secret'
-import type { ParsedStages } from '../parse-staged.ts'
+import type { ParsedStages, Rejected } from '../parse-staged.ts'
 import { Freshness, nextReadMs, nextTryMs, type Staleness } from './freshness.ts'
 import { EventDeduplicator, failureOf, type EmitEvent } from './loader-event.ts'
-import { type Answer, asSecretError } from './source-reader.ts'
+import type { Answer } from './source-reader.ts'
 
 /** A secret that a service can start with. */
 export interface LoadedSecret {
@@ -39,10 +40,10 @@ interface FollowContext {
   refresh(secret: FollowedSecret, cause: RejectionCause): Promise<void>
 }
 
-/** A version that was not taken over. */
-interface Veto {
+/** Versions that were not taken over. */
+export interface Veto {
   readonly revision: string
-  readonly error: SecretError
+  readonly rejected: readonly [Rejected, ...Rejected[]]
   readonly times: number
   /** On `Clock.elapsed`. */
   readonly retryAt: number
@@ -62,7 +63,7 @@ export class FollowedSecret {
   dueAt: number
   #held: StagedSecret<unknown> | undefined
   #raw: StagedSecret | undefined
-  #leftOut: SecretError | undefined
+  #leftOut: readonly Rejected[] = []
   #failure: SecretError | undefined
   #failuresInARow = 0
   #veto: Veto | undefined
@@ -105,7 +106,17 @@ export class FollowedSecret {
 
   /** Why what the source has is not in use, or not all of it. */
   get problem(): SecretError | undefined {
-    return this.#veto?.error ?? this.#failure ?? this.#leftOut
+    return this.#veto?.rejected[0].error ?? this.#failure ?? this.#leftOut[0]?.error
+  }
+
+  /** The versions that the source has and that are not taken over. */
+  get rejections(): readonly VersionRejection[] {
+    const rejected = this.#veto?.rejected ?? this.#leftOut
+    return rejected.map(({ error: { code: reason, details }, ...version }) => ({
+      ...version,
+      reason,
+      ...(Object.keys(details).length > 0 && { details }),
+    }))
   }
 
   get failuresInARow(): number {
@@ -161,12 +172,12 @@ export class FollowedSecret {
     this.tellAge()
   }
 
-  /** The version that the source has may not be taken over. */
-  vetoed({ revision, current }: StagedSecret, error: SecretError): void {
+  /** A version that the source has may not be taken over, and so none of its revision is. */
+  vetoed({ revision }: StagedSecret, rejected: Veto['rejected']): void {
     const times = this.#veto?.revision === revision ? this.#veto.times + 1 : 1
     const retryAt = this.#context.clock.elapsed() + nextTryMs(times)
-    this.#veto = { revision, error, times, retryAt }
-    const { version } = current
+    this.#veto = { revision, rejected, times, retryAt }
+    const [{ version, error }] = rejected
     const event = { type: 'vetoed', secret: this.name, version, ...failureOf(error) } as const
     if (this.events.trouble(event, revision)) this.counts.vetoes += 1
     this.tellAge()
@@ -202,17 +213,18 @@ export class FollowedSecret {
     this.events.confirmed(undefined)
   }
 
-  #keep({ staged, problem }: ParsedStages<unknown>, raw?: StagedSecret, ageMs = 0): void {
+  #keep({ staged, leftOut }: ParsedStages<unknown>, raw?: StagedSecret, ageMs = 0): void {
     this.#held = staged
     if (this.#context.keepsRaw) this.#raw = raw
-    this.#leftOut = problem
+    this.#leftOut = leftOut
     this.#veto = undefined
     this.freshness.confirm(staged.current, ageMs)
   }
 
   #reportLeftOut(): void {
-    if (this.#leftOut === undefined) this.events.over('left-out')
-    else this.events.trouble({ type: 'left-out', secret: this.name, ...failureOf(this.#leftOut) })
+    const [first] = this.#leftOut
+    if (first === undefined) this.events.over('left-out')
+    else this.events.trouble({ type: 'left-out', secret: this.name, ...failureOf(first.error) })
   }
 
   #check(): SecretError | undefined {
@@ -239,39 +251,4 @@ function absence({ name, failure }: LoadedSecret): SecretError {
   const code = failure?.code ?? 'missing'
   const message = `${name} has no value yet: put one into its source`
   return new SecretError(code, message, { reason: 'absent' })
-}
-
-/** Versions that were judged good, and wait to be taken over. */
-export interface Proposal {
-  readonly secret: FollowedSecret
-  readonly stages: ParsedStages<unknown>
-  readonly raw: StagedSecret
-}
-
-/** A version that was in use until now. */
-export interface Replaced {
-  readonly secret: FollowedSecret
-  readonly version: string
-}
-
-/**
- * Takes several secrets over in one synchronous step: who reads two of them never sees one before and one after it. One that a
- * consumer refuses stays as it is, and the others go ahead.
- */
-export function commitTogether(proposals: readonly Proposal[]): Replaced[] {
-  const prepared = proposals.flatMap((proposal) => {
-    const { secret, stages, raw } = proposal
-    if (!secret.isLatest(raw)) return []
-    try {
-      return [{ proposal, commit: secret.live.prepare(stages.staged) }]
-    } catch (error) {
-      secret.vetoed(raw, asSecretError(error))
-      return []
-    }
-  })
-  for (const { commit } of prepared) commit()
-  return prepared.flatMap(({ proposal: { secret, stages, raw } }) => {
-    const version = secret.took(stages, raw)
-    return version === undefined ? [] : [{ secret, version }]
-  })
 }

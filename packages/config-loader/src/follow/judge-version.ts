@@ -7,8 +7,8 @@ import {
   within,
 } from '@rekey/secret'
 import type { Environment } from '../environment.ts'
-import { parseStaged, type ParsedStages } from '../parse-staged.ts'
-import type { Limit } from './source-reader.ts'
+import { parseStaged, type ParsedStages, type Rejected } from '../parse-staged.ts'
+import { asSecretError, type Limit } from './source-reader.ts'
 
 /** How versions are judged. */
 export interface JudgeContext extends Limit {
@@ -27,19 +27,28 @@ const VETOES: ReadonlySet<SecretErrorCode> = new Set([
   'forbidden',
 ])
 
-/**
- * Reads a new answer of the source by its spec, and where `current` is another version than `known`, really tries it.
- *
- * @throws {SecretError} if it may not be taken over
- */
+/** Versions that may be taken over, or the one because of which they may not. */
+export type Verdict<T> = ParsedStages<T> | Rejected
+
+/** Reads a new answer of the source by its spec, and where `current` is another version than `known`, really tries it. */
 export async function judgeVersion<T>(
   spec: SecretSpec<T>,
   raw: StagedSecret,
   known: string | undefined,
   context: JudgeContext,
-): Promise<ParsedStages<T>> {
-  const { environment, settings } = context
-  const stages = parseStaged(spec, raw, environment)
+): Promise<Verdict<T>> {
+  const { environment, settings, signal } = context
+  const rejected = (by: Rejected['by'], error: unknown): Rejected => {
+    signal.throwIfAborted()
+    const { stage, version } = raw.current
+    return { stage, version, by, error: asSecretError(error) }
+  }
+  let stages: ParsedStages<T>
+  try {
+    stages = parseStaged(spec, raw, environment)
+  } catch (error) {
+    return rejected('rule', error)
+  }
   if (spec.probe === undefined || stages.staged.current.version === known) return stages
   try {
     const what = `the proof of ${raw.name}`
@@ -47,7 +56,7 @@ export async function judgeVersion<T>(
       probeStages(spec, stages.staged, { settings, signal }),
     )
   } catch (error) {
-    if (!(error instanceof SecretError) || VETOES.has(error.code)) throw error
+    if (!(error instanceof SecretError) || VETOES.has(error.code)) return rejected('probe', error)
   }
   return stages
 }

@@ -1,11 +1,7 @@
 import { type RejectionCause, type SecretSource, type StagedSecret, within } from '@rekey/secret'
 import { type Answer, asSecretError, SourceReader } from './source-reader.ts'
-import {
-  commitTogether,
-  type FollowedSecret,
-  type Proposal,
-  type Replaced,
-} from './followed-secret.ts'
+import { commitTogether, type Proposal, type Replaced } from './commit-together.ts'
+import type { FollowedSecret } from './followed-secret.ts'
 import { type JudgeContext, judgeVersion } from './judge-version.ts'
 import { failureOf } from './loader-event.ts'
 
@@ -205,13 +201,10 @@ export class Refresher {
 
   async #judgeOnce(secret: FollowedSecret, raw: StagedSecret): Promise<Proposal | undefined> {
     const known = secret.held?.current.version
-    try {
-      return { secret, raw, stages: await judgeVersion(secret.spec, raw, known, this.#options) }
-    } catch (error) {
-      this.#options.signal.throwIfAborted()
-      secret.vetoed(raw, asSecretError(error))
-      return undefined
-    }
+    const verdict = await judgeVersion(secret.spec, raw, known, this.#options)
+    if ('staged' in verdict) return { secret, raw, stages: verdict }
+    secret.vetoed(raw, [verdict])
+    return undefined
   }
 
   /** Secrets that were read together get one draw, so that they are read together again. */

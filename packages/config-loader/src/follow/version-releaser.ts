@@ -6,7 +6,7 @@ import {
   type UsageReport,
 } from '@rekey/secret'
 import { asSecretError } from './source-reader.ts'
-import type { Replaced } from './followed-secret.ts'
+import type { Replaced } from './commit-together.ts'
 import { failureOf, type EmitEvent } from './loader-event.ts'
 
 /** Options of a releaser. */

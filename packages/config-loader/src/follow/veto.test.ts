@@ -49,10 +49,12 @@ it.each(['rejected', 'refused', 'malformed', 'forbidden'] as const)(
     const { store, clock, live, health } = await openUnreliable({ spec })
     const { version } = live.current
     far.answer = answer
-    await replace(store)
+    const next = await replace(store)
     await clock.advance(10_000)
     expect(live.current.version).toBe(version)
-    expect(health()).toMatchObject({ problem: answer, versions: [{ version }] })
+    const rejection = { stage: 'current', version: next, by: 'probe', reason: answer }
+    const report = { problem: answer, versions: [{ version }], rejections: [rejection] }
+    expect(health()).toMatchObject(report)
   },
 )
 
@@ -119,10 +121,12 @@ it('keeps the old value when a consumer cannot take the new one', async () => {
   const next = await replace(store)
   await clock.advance(10_000)
   expect(live.current.version).toBe(version)
-  expect(health().problem).toBe('refused')
+  const rejection = { stage: 'current', version: next, by: 'consumer', reason: 'refused' }
+  expect(health()).toMatchObject({ problem: 'refused', rejections: [rejection] })
   stop()
   await clock.advance(10_000)
   expect(live.current.version).toBe(next)
+  expect(health().rejections).toBeUndefined()
 })
 
 it('leaves a bad pending version out, tells it once, and serves the rest', async () => {
@@ -131,7 +135,9 @@ it('leaves a bad pending version out, tells it once, and serves the rest', async
   const staged = await store.stage(NAME, short, (await store.read(NAME)).revision)
   await clock.advance(50_000)
   expect(live.pending).toBeUndefined()
-  expect(health()).toMatchObject({ state: 'fresh', problem: 'malformed' })
+  const version = staged.pending?.version
+  const rejections = [{ stage: 'pending', version, by: 'rule', reason: 'malformed' }]
+  expect(health()).toMatchObject({ state: 'fresh', problem: 'malformed', rejections })
   await store.abort(NAME, staged.revision)
   await clock.advance(10_000)
   expect(health().problem).toBeUndefined()

@@ -92,7 +92,7 @@ export async function inspectSecret(
   }
   if (answer instanceof SecretError) return unsound(described, answer)
   try {
-    const { staged, problem } = parseStaged(spec, answer, context.environment)
+    const { staged, leftOut } = parseStaged(spec, answer, context.environment)
     const settings = context.probeWith
     if (settings !== undefined) {
       await within({ ...context, what: `the proof of ${name}` }, (signal) =>
@@ -100,7 +100,7 @@ export async function inspectSecret(
       )
     }
     const versions = describeVersions(staged, context.clock.now())
-    return { secret: { ...described, versions }, leftOut: problem }
+    return { secret: { ...described, versions }, leftOut: leftOut[0]?.error }
   } catch (error) {
     if (error instanceof SecretError) return unsound(described, error)
     throw error

@@ -5,6 +5,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parseDatabaseUrl } from '../index.ts'
 import { at, dieAt, logIn, openServer, SERVERS } from './database-kind.test.support.ts'
 
+/** Longer than a test may last: what ends by this deadline fails. */
+const NEVER_MS = 600_000
+
 describe.each(SERVERS)('on %s', { timeout: 60_000 }, (_, binDirectory) => {
   let server: Awaited<ReturnType<typeof openServer>>
   beforeAll(async () => {
@@ -52,6 +55,22 @@ describe.each(SERVERS)('on %s', { timeout: 60_000 }, (_, binDirectory) => {
     await expect(rotate(kind(), { ...options, onEvent: lockOut })).rejects.toMatchObject(failure)
     expect(await logins()).toEqual([`${name}_g1`])
     expect((await store.read(`DATABASE_${name.toUpperCase()}`)).pending).toBeUndefined()
+    expect((await pool.query<{ by: string }>('select session_user as by')).rows).toEqual([
+      { by: `${name}_g1` },
+    ])
+  })
+
+  it('R47 rolls back at once when the replica cannot log in, though the rotator could, and the pool never notices', async () => {
+    const { kind, options, logins, pool, name } = await server.setUp()
+    const lockOut = at('promote begin', () =>
+      server.admin.query(`alter role ${name}_g2 password null`),
+    )
+    const rotation = rotate(kind(NEVER_MS), { ...options, onEvent: lockOut })
+    await expect(rotation).rejects.toMatchObject({
+      ...{ code: 'rolled-back', step: 'confirm', reason: 'rejected' },
+      details: { by: 'probe', why: 'rejected' },
+    })
+    expect(await logins()).toEqual([`${name}_g1`])
     expect((await pool.query<{ by: string }>('select session_user as by')).rows).toEqual([
       { by: `${name}_g1` },
     ])

@@ -132,6 +132,7 @@ function loginOf({ value }: SecretVersion): string {
 
 function onlyUses(version: SecretVersion) {
   return {
+    version,
     what: 'uses only the new login',
     met: (ack: Acknowledgement) => holdsOnly(ack, version),
   }

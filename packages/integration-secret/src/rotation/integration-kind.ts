@@ -9,19 +9,20 @@ import {
   type SecretVersion,
 } from '@rekey/secret'
 import {
-  type Acknowledgement,
+  acknowledges,
   awaitBarrier,
+  type BarrierCondition,
   callingOf,
   type DeclaredSecret,
   defineKind,
   holdsOnly,
-  acknowledges,
   longestStep,
   type NeededSecrets,
   type Patience,
   patienceOf,
   type Plan,
   refuseToAsk,
+  type RevokedVersion,
   rollCall,
   type RotationKind,
   type RotationParts,
@@ -127,8 +128,8 @@ function createRotation(options: IntegrationKindOptions): RotationKind {
   const { service, provider, nonProduction, validationMs } = options
   const secret = integrationName(service, options.name)
   const patience = { ...patienceOf(options, secret), service }
-  const replicas = (what: string, met: (ack: Acknowledgement) => boolean, context: StepContext) =>
-    awaitBarrier({ ...patience, what, met }, context)
+  const replicas = (condition: Condition, context: StepContext) =>
+    awaitBarrier({ ...patience, ...condition }, context)
 
   return {
     kind: 'integration',
@@ -144,24 +145,33 @@ function createRotation(options: IntegrationKindOptions): RotationKind {
         : checked(chosen, current, nonProduction)
     },
     async admit(staged, context) {
-      await replicas(
-        'has loaded both credentials',
-        (ack) => acknowledges(ack, staged.pending),
-        context,
-      )
+      await replicas(hasLoaded(staged.pending), context)
       await provider.accept(staged, context)
     },
     prove: ({ value }, _reference, context) => tryNew({ provider, value }, patience, context),
     async confirm({ current, previous }, context) {
-      await replicas('uses the new credential', (ack) => holdsOnly(ack, current), context)
+      await replicas(usesOnly(current), context)
       await waitForSilence(previous, { ...patience, validationMs }, context)
     },
     revoke: ({ previous: { value } }, context) => endOld({ provider, value }, patience, context),
-    confirmRevoked: (revoked, context) =>
-      replicas('has dropped the old credential', (ack) => !acknowledges(ack, revoked), context),
+    confirmRevoked: (revoked, context) => replicas(hasDropped(revoked), context),
     abort: (staged, context) => provider.withdraw(staged, context),
     sweep: async (staged, context) => (await provider.sweep?.(staged, context)) ?? [],
   }
+}
+
+type Condition = Pick<BarrierCondition, 'what' | 'met' | 'version'>
+
+function hasLoaded(version: SecretVersion): Condition {
+  return { version, what: 'has loaded both credentials', met: (ack) => acknowledges(ack, version) }
+}
+
+function usesOnly(version: SecretVersion): Condition {
+  return { version, what: 'uses the new credential', met: (ack) => holdsOnly(ack, version) }
+}
+
+function hasDropped(revoked: RevokedVersion): Condition {
+  return { what: 'has dropped the old credential', met: (ack) => !acknowledges(ack, revoked) }
 }
 
 /** One value at a third party. */

@@ -1,17 +1,18 @@
 import { randomBytes } from 'node:crypto'
 import { NON_PRODUCTION_PREFIX, Secret, SecretError, type SecretVersion } from '@rekey/secret'
 import {
-  type Acknowledgement,
+  acknowledges,
   awaitBarrier,
+  type BarrierCondition,
   callingOf,
   type DeclaredSecret,
   defineKind,
   holdsOnly,
-  acknowledges,
   longestStep,
   type NeededSecrets,
   patienceOf,
   type Plan,
+  type RevokedVersion,
   rollCall,
   type RotationKind,
   type RotationParts,
@@ -106,8 +107,8 @@ function createRotation(options: OidcClientKindOptions): RotationKind {
   const { issuer, clientId, fetch } = options
   const address = { issuer, clientId, ...(fetch && { fetch }) }
   const patience = { ...patienceOf(options, name), service }
-  const replicas = (what: string, met: (ack: Acknowledgement) => boolean, context: StepContext) =>
-    awaitBarrier({ ...patience, what, met }, context)
+  const replicas = (condition: Condition, context: StepContext) =>
+    awaitBarrier({ ...patience, ...condition }, context)
 
   return {
     kind: 'oidc-client',
@@ -119,26 +120,39 @@ function createRotation(options: OidcClientKindOptions): RotationKind {
     },
     generate: (current, context) => nextSecret(provider, { current, context, nonProduction }),
     async admit({ current, pending }, context) {
-      await replicas('has loaded both secrets', (ack) => acknowledges(ack, pending), context)
+      await replicas(hasLoaded(pending), context)
       await provider.accept({ current: current.value, next: pending.value }, context)
     },
     prove: (candidate, _reference, { signal }) =>
       proveClientSecret(address, candidate.value, signal),
     async confirm({ current, previous }, context) {
-      await replicas('uses the new secret', (ack) => holdsOnly(ack, current), context)
+      await replicas(usesOnly(current), context)
       await waitForSilence(previous, { ...patience, validationMs }, context)
     },
     async revoke({ previous }, context) {
       await provider.retire(context)
       await untilRefused(previous.value, { ...patience, ...address }, context)
     },
-    confirmRevoked: (revoked, context) =>
-      replicas('has dropped the old secret', (ack) => !acknowledges(ack, revoked), context),
+    confirmRevoked: (revoked, context) => replicas(hasDropped(revoked), context),
     async abort({ current, pending }, context) {
       await provider.withdraw({ current: current.value, next: pending.value }, context)
       if (!context.compromised) await checkWayBack(address, { current, pending }, context)
     },
   }
+}
+
+type Condition = Pick<BarrierCondition, 'what' | 'met' | 'version'>
+
+function hasLoaded(version: SecretVersion): Condition {
+  return { version, what: 'has loaded both secrets', met: (ack) => acknowledges(ack, version) }
+}
+
+function usesOnly(version: SecretVersion): Condition {
+  return { version, what: 'uses the new secret', met: (ack) => holdsOnly(ack, version) }
+}
+
+function hasDropped(revoked: RevokedVersion): Condition {
+  return { what: 'has dropped the old secret', met: (ack) => !acknowledges(ack, revoked) }
 }
 
 const SECRET_BYTES = 32

@@ -1,5 +1,5 @@
 import { SecretError } from '../errors.ts'
-import type { SecretHealth, VersionHealth } from '../health-report.ts'
+import type { SecretHealth, VersionHealth, VersionRejection } from '../health-report.ts'
 import type { SecretVersion } from '../secret-version.ts'
 import type { RevokedVersion, StepContext } from './rotation-kind.ts'
 
@@ -94,21 +94,24 @@ export interface BarrierCondition extends Patience {
   readonly service: string
   /** In words, for the one who waits: "accepts the new key". */
   readonly what: string
+  /** The version that replicas are to take over: one that rejects it ends the wait. Default: none is looked for. */
+  readonly version?: RevokedVersion
   /** Whether this replica is there already. */
   readonly met: (acknowledgement: Acknowledgement) => boolean
 }
 
 /**
  * Waits until every replica of a service meets the condition. One that does not answer counts as not there. Once the secret has
- * leaked, those who are late are named and left behind.
+ * leaked, those who are late or reject the version are named and left behind.
  *
- * @throws {SecretError} `unreachable` naming the laggards when the deadline passes
+ * @throws {SecretError} `rejected` naming a replica that rejects the version, and its reason, at once; `unreachable` naming the laggards
+ * when the deadline passes
  */
 export async function awaitBarrier(
   condition: BarrierCondition,
   context: StepContext,
 ): Promise<void> {
-  const { fleet, what, deadlineMs, pollMs, met } = condition
+  const { fleet, what, deadlineMs, pollMs, met, version } = condition
   const { clock, signal, compromised } = context
   const patienceMs = compromised ? Math.min(deadlineMs, EMERGENCY_DEADLINE_MS) : deadlineMs
   const deadline = clock.elapsed() + patienceMs
@@ -116,10 +119,10 @@ export async function awaitBarrier(
     const answers = await fleet.acknowledgements(condition, signal)
     const late = answers.filter(({ ack }) => ack === undefined || !met(ack))
     if (late.length === 0) return
-    if (clock.elapsed() >= deadline) {
-      const laggards = late.map(({ replica: { healthUrl }, problem }) => {
-        return problem === undefined ? healthUrl : `${healthUrl} (${problem})`
-      })
+    if (!compromised && version !== undefined) requireNoRejection(late, version)
+    const rejecting = late.filter(({ ack }) => version && rejectionOf(ack, version))
+    if (clock.elapsed() >= deadline || rejecting.length === late.length) {
+      const laggards = late.map((answer) => describeLaggard(answer, version))
       if (!compromised)
         throw new SecretError('unreachable', `not yet so that it ${what}: ${laggards.join(', ')}`)
       context.waiting(`went on without ${laggards.join(', ')}`)
@@ -128,6 +131,48 @@ export async function awaitBarrier(
     context.waiting(`${answers.length - late.length}/${answers.length} replicas: ${what}`)
     await clock.sleep(pollMs, signal, { keepAlive: true })
   }
+}
+
+function describeLaggard(
+  { replica: { healthUrl }, ack, problem }: Answer,
+  version: RevokedVersion | undefined,
+): string {
+  const rejection = version && rejectionOf(ack, version)
+  const why = rejection === undefined ? problem : `rejects it: ${describeRejection(rejection)}`
+  return why === undefined ? healthUrl : `${healthUrl} (${why})`
+}
+
+/**
+ * Ends a step if a replica rejects the version that it is to take over.
+ *
+ * @throws {SecretError} `rejected` naming the replica and its reason
+ */
+export function requireNoRejection(answers: readonly Answer[], version: RevokedVersion): void {
+  for (const answer of answers) {
+    const rejection = rejectionOf(answer.ack, version)
+    if (rejection === undefined) continue
+    const { by, reason, details } = rejection
+    const message = `${nameOf(answer)} rejects version ${version.version}: ${describeRejection(rejection)}: see its log`
+    const replica = answer.replica.healthUrl
+    throw new SecretError('rejected', message, { ...details, replica, by, why: reason })
+  }
+}
+
+function rejectionOf(
+  ack: Acknowledgement | undefined,
+  { version }: RevokedVersion,
+): VersionRejection | undefined {
+  return ack?.rejections?.find((rejection) => rejection.version === version)
+}
+
+const CHECKS: ReadonlyMap<string, string> = new Map([
+  ['rule', 'its rule'],
+  ['probe', 'its trial at the far side'],
+  ['consumer', 'a consumer in the process'],
+])
+
+function describeRejection({ by, reason }: VersionRejection): string {
+  return `${reason} by ${CHECKS.get(by) ?? by}`
 }
 
 /** Returns how many replicas of a service answer, in words: `2 of 2 replicas of signing answer`. */

@@ -35,6 +35,7 @@ export {
   type Patience,
   patienceOf,
   type Replica,
+  requireNoRejection,
   rollCall,
   versionIn,
   type WaitOptions,

@@ -1,6 +1,7 @@
 import { SecretError, type SecretVersion } from '@rekey/secret'
 import {
   type Acknowledgement,
+  acknowledges,
   awaitBarrier,
   type BarrierCondition,
   EMERGENCY_DEADLINE_MS,
@@ -31,32 +32,34 @@ export class IdentityFleet {
     this.#options = options
   }
 
-  /** Waits until every replica has loaded `version`. @throws {SecretError} `unreachable` */
-  async haveLoaded({ version }: SecretVersion, context: StepContext): Promise<void> {
-    const isLoaded = ({ versions }: Acknowledgement) =>
-      versions.some((known) => known.version === version)
-    await this.#all('has loaded the new certificate', isLoaded, context)
+  /** Waits until every replica has loaded `version`. @throws {SecretError} `unreachable`; `rejected` if one rejects it */
+  async haveLoaded(version: SecretVersion, context: StepContext): Promise<void> {
+    const met = (ack: Acknowledgement) => acknowledges(ack, version)
+    await this.#all({ what: 'has loaded the new certificate', met, version }, context)
   }
 
   /**
    * Waits until every replica reports that new handshakes show `version` alone, and a handshake with each shows it.
    *
-   * @throws {SecretError} `unreachable` naming the replicas that are late
+   * @throws {SecretError} `unreachable` naming the replicas that are late; `rejected` if one rejects it
    */
   async serve(version: SecretVersion, context: StepContext): Promise<void> {
-    const serves = (ack: Acknowledgement) => servesOnly(ack, version)
-    await this.#all('serves the current certificate alone', serves, context)
+    const met = (ack: Acknowledgement) => servesOnly(ack, version)
+    await this.#all({ what: 'serves the current certificate alone', met, version }, context)
     await this.#show(version, context)
   }
 
   /** Waits until no replica shows `version` in new handshakes. @throws {SecretError} `unreachable` */
   async leave({ version }: SecretVersion, context: StepContext): Promise<void> {
-    const leaves = ({ usage }: Acknowledgement) => !servedVersions(usage).includes(version)
-    await this.#all('serves the certificate no more', leaves, context)
+    const met = ({ usage }: Acknowledgement) => !servedVersions(usage).includes(version)
+    await this.#all({ what: 'serves the certificate no more', met }, context)
   }
 
-  async #all(what: string, met: BarrierCondition['met'], context: StepContext): Promise<void> {
-    await awaitBarrier({ ...this.#options, what, met }, context)
+  async #all(
+    condition: Pick<BarrierCondition, 'what' | 'met' | 'version'>,
+    context: StepContext,
+  ): Promise<void> {
+    await awaitBarrier({ ...this.#options, ...condition }, context)
   }
 
   async #show(version: SecretVersion, context: StepContext): Promise<void> {
