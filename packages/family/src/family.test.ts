@@ -198,6 +198,11 @@ it.each<[string, object, string]>([
     { fleet: [{ url: 'https://{host}:8443' }] },
     'fleet[0]: write a replica with service, url and healthUrl, or a place where replicas are found',
   ],
+  [
+    'replicas by their addresses alone, without a port',
+    { fleet: [{ dns: 'billing.internal', type: 'A', service: 'billing', url: 'https://{host}' }] },
+    'fleet[0].port: a record of type A has none: add it',
+  ],
 ])('names where a declaration is wrong, and what to do: %s', (_what, part, message) => {
   expect(problemsOf({ ...SHOP, ...part })).toContainEqual(expect.stringContaining(message))
 })

@@ -60,7 +60,7 @@ export function findProblems(family: Family): FamilyProblem[] {
     ...wrongJournal(family),
     ...sharedNames(family),
     ...wrongPolicies(family),
-    ...unknownReplicas(family),
+    ...wrongReplicas(family),
   ]
 }
 
@@ -198,8 +198,13 @@ function wrongPolicies({ policy, ...family }: Family): FamilyProblem[] {
     .map(([, path]) => problem(path, 'no service holds a secret of this kind: remove it'))
 }
 
-function unknownReplicas({ services, fleet = [] }: Family): FamilyProblem[] {
-  return fleet.flatMap(({ service }, index) =>
-    service === undefined ? [] : undeclared(services, service, `fleet[${index}].service`),
-  )
+function wrongReplicas({ services, fleet = [] }: Family): FamilyProblem[] {
+  return fleet.flatMap((entry, index) => [
+    ...(entry.service === undefined
+      ? []
+      : undeclared(services, entry.service, `fleet[${index}].service`)),
+    ...('dns' in entry && entry.type !== 'SRV' && entry.port === undefined
+      ? [problem(`fleet[${index}].port`, `a record of type ${entry.type} has none: add it`)]
+      : []),
+  ])
 }

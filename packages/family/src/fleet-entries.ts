@@ -16,7 +16,7 @@ const addresses = {
 }
 
 const ENTRY_RULE =
-  'write a replica with service, url and healthUrl, or a place where replicas are found with url and file'
+  'write a replica with service, url and healthUrl, or a place where replicas are found with url, and file, or dns and service'
 
 /** Returns the schema of an entry of `fleet`: a replica, or a source of replicas. */
 export function fleetEntry<Service extends z.ZodType<string>>(service: Service) {
@@ -26,6 +26,19 @@ export function fleetEntry<Service extends z.ZodType<string>>(service: Service) 
       z.strictObject({
         file: z.string().min(1).describe('target groups in JSON, as for file_sd_configs'),
         service: service.optional().describe('default: the label `service` of each group'),
+        ...addresses,
+      }),
+      z.strictObject({
+        dns: z.string().min(1).describe('the full name whose records are looked up'),
+        type: z.enum(['A', 'AAAA', 'SRV']).default('SRV'),
+        port: z.int().min(1).max(65_535).optional().describe('{port} for A and AAAA'),
+        servers: z
+          .array(z.string().min(1))
+          .min(1)
+          .readonly()
+          .optional()
+          .describe('name servers, ADDRESS or ADDRESS:PORT; default: those of the machine'),
+        service,
         ...addresses,
       }),
     ],

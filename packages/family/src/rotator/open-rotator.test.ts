@@ -70,6 +70,20 @@ it('finds the replicas of a file in the state that it has at each look, beside t
   expect(await hostsOf('frontend')).toEqual(['127.0.0.1:9'])
 })
 
+it('finds the replicas of another service by DNS', async () => {
+  const { family } = await newFamily()
+  // No name server is asked for a name of this domain (RFC 7686 §2).
+  const place = { dns: 'signing.onion', type: 'SRV', service: 'signing' } as const
+  const fleet = [...family.fleet, { ...place, url: 'https://{host}:8443' }]
+  await using rotator = await openRotator({ ...family, fleet })
+  expect(await rotator.fleet.replicas('frontend')).toHaveLength(1)
+  const failure = {
+    code: 'missing',
+    message: expect.stringContaining('SRV signing.onion') as string,
+  }
+  await expect(rotator.fleet.replicas('signing')).rejects.toMatchObject(failure)
+})
+
 it('makes the directory of its audit log with the first event, closed to others', async () => {
   const { family } = await newFamily()
   await using rotator = await openRotator(family)

@@ -1,4 +1,9 @@
-import { createFileSource, discoverReplicas, type ReplicaSource } from '@rekey/rotation/discovery'
+import {
+  createDnsSource,
+  createFileSource,
+  discoverReplicas,
+  type ReplicaSource,
+} from '@rekey/rotation/discovery'
 import type { Deployment } from '../deployment.ts'
 
 type FleetEntry = Deployment['fleet'][number]
@@ -10,5 +15,6 @@ export function replicaSource(fleet: readonly FleetEntry[]): ReplicaSource {
 
 function sourceOf(entry: FleetEntry): ReplicaSource {
   if ('file' in entry) return createFileSource(entry)
+  if ('dns' in entry) return createDnsSource(entry)
   return (service) => Promise.resolve(service === entry.service ? [entry] : [])
 }

@@ -4,5 +4,6 @@
  * @module
  */
 export { discoverReplicas, type DiscoveryOptions } from './discover-replicas.ts'
+export { createDnsSource, type DnsRecordType, type DnsSourceOptions } from './dns-source.ts'
 export { createFileSource, type FileSourceOptions } from './file-source.ts'
 export type { ReplicaAddresses, ReplicaSource } from './replica-source.ts'
