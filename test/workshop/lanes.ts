@@ -14,7 +14,7 @@ export interface Lanes {
 /** Projects that start families again and again or drive foreign clients for long, and files that repeat one thing for long. */
 const LONG = new RegExp(
   [
-    '^test/(?:deploy|drop-in|e2e|faults|leak(?!/suite/ours)|outside)/',
+    '^test/(?:deploy|drop-in|e2e|explorer|faults|leak(?!/suite/ours)|outside)/',
     '^test/guide/typed\\.test\\.ts$',
     '^packages/ca-keystore/src/(?:(?:backup|drill|rotation)/|(?:biography|change-passphrase)\\.)',
     '^tools/(?:site/src/(?:site|reference/reference)|testbed/src/postgres)\\.test\\.ts$',

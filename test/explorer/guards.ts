@@ -1,0 +1,73 @@
+import type { RotationKind } from '@rekey/secret/kind'
+import { type Scenario } from './scenario.ts'
+
+/** Without faults: two rotators, one sender and two receivers. */
+export const CALM: Scenario = {
+  orders: ['rotate', 'rotate'],
+  replicas: ['alpha-0', 'beta-0', 'beta-1'],
+  depth: 0,
+  faults: [],
+}
+
+/** A guard of the protocol, and what happens without it. */
+export interface Guard {
+  readonly name: string
+  readonly purpose: string
+  /** A scenario in which it is taken away. */
+  readonly without: Scenario
+  /** What the explorer finds then. */
+  readonly found: RegExp
+}
+
+const nothing = () => Promise.resolve()
+
+function unguarded(kind: (kind: RotationKind) => RotationKind): Scenario {
+  return { ...CALM, sabotage: { kind } }
+}
+
+/** The guards of the protocol for API keys. */
+export const GUARDS: readonly Guard[] = [
+  {
+    name: 'barrier',
+    purpose:
+      'Every receiver reports the new key (`admit`) and accepts a call with it (`prove`) before the store promotes it.',
+    without: unguarded((kind) => ({ ...kind, admit: nothing, prove: nothing })),
+    found: /^alpha-0 sends v2, which beta-\d does not accept$/,
+  },
+  {
+    name: 'confirmation',
+    purpose:
+      'Every sender reports that it sends the new key (`confirm`) before the store drops the old one.',
+    without: unguarded((kind) => ({ ...kind, confirm: nothing })),
+    found: /^alpha-0 sends v1, which beta-\d does not accept$/,
+  },
+  {
+    name: 'receipt',
+    purpose: 'Every receiver reports that it has dropped the old key before a receipt is written.',
+    without: unguarded((kind) => ({
+      ...kind,
+      confirmRevoked: ({ version }, context) =>
+        context.attest({ version, evidence: 'no receiver was asked' }),
+    })),
+    found: /^beta-\d accepts v1, of which there is a receipt$/,
+  },
+  {
+    name: 'fence',
+    purpose: 'The journal takes nothing from a rotator whose claim has passed to another.',
+    without: {
+      ...CALM,
+      depth: 2,
+      faults: ['standstill', 'kept key'],
+      within: 'confirm-revoked',
+      sabotage: { isUnfenced: true },
+    },
+    found: /^beta-\d accepts v1, of which there is a receipt$/,
+  },
+  {
+    name: 'hard end',
+    purpose:
+      'The overlap ends `maxOverlapMs` after `promote`, also while somebody still uses the old key.',
+    without: { ...CALM, hasThief: true, sabotage: { maxOverlapMs: 1e9 } },
+    found: /^a rotation does not end$/,
+  },
+]

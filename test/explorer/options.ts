@@ -1,0 +1,228 @@
+import { SecretError } from '@rekey/secret'
+import type { Call } from './actor.ts'
+import { LIES, ReplicaModel } from './replica.ts'
+import type { Fault } from './scenario.ts'
+import type { World } from './world.ts'
+
+/** Something that can happen next. */
+export interface Option {
+  readonly label: string
+  readonly fault?: Fault
+  readonly happen: () => Promise<void> | void
+}
+
+/** The faults that are possible where a call takes place, beside the call. */
+const FAULTS_OF_CALLS = new Map<Fault, (call: Call) => Omit<Option, 'fault'> | undefined>([
+  [
+    'crash',
+    // After a read the others see what they saw before it.
+    ({ isWrite, actor, effect }) =>
+      isWrite
+        ? {
+            label: 'and dies',
+            happen: async () => {
+              await effect()
+              actor.state = 'dead'
+            },
+          }
+        : undefined,
+  ],
+  [
+    'standstill',
+    ({ actor, effect, settle }) => ({
+      label: 'and stands still',
+      happen: async () => {
+        const reply = await effect()
+        actor.state = 'paused'
+        actor.unread.push(() => {
+          settle(reply)
+        })
+      },
+    }),
+  ],
+  [
+    'lost reply',
+    (call) =>
+      isOfServer(call)
+        ? {
+            label: 'and gets no reply',
+            happen: async () => {
+              await call.effect()
+              call.settle(noReply(call))
+            },
+          }
+        : undefined,
+  ],
+  [
+    'lost request',
+    (call) =>
+      isOfServer(call) && call.isWrite
+        ? {
+            label: 'in vain, and gets no reply',
+            happen: () => {
+              call.settle(noReply(call))
+            },
+          }
+        : undefined,
+  ],
+])
+
+function isOfServer({ object }: Call): boolean {
+  return object === 'store' || object === 'journal'
+}
+
+function noReply({ object }: Call) {
+  return {
+    text: 'no reply',
+    error: new SecretError('unreachable', `the ${object} does not answer`),
+  }
+}
+
+/** All that can happen next. Time passes only where nothing else can happen but what may be late. */
+export function optionsIn(world: World): Option[] {
+  const running = world.actors.filter(({ state }) => state === 'running')
+  const paused = world.actors.filter(({ state }) => state === 'paused')
+  const calls = running.flatMap((actor) => actor.calls)
+  const alone = paused.length === 0 ? commutingCall(world, calls) : undefined
+  const prompt = (alone === undefined ? calls : [alone]).flatMap((call) => optionsOf(world, call))
+  if (alone !== undefined) return prompt
+  const behind = world.replicas.filter((replica) => world.isBehind(replica))
+  prompt.push(...behind.filter(({ isLate }) => !isLate).flatMap((each) => reading(world, each)))
+  const late = [
+    ...behind.filter(({ isLate }) => isLate).map((replica) => readingOf(world, replica)),
+    ...paused.map((actor) => ({
+      label: `${actor.name} goes on`,
+      happen: () => {
+        actor.resume()
+      },
+    })),
+  ]
+  const mayPass = prompt.length === 0 && world.nextMs < Infinity
+  const passing = {
+    label: 'time passes',
+    happen: () => {
+      world.passTime()
+    },
+  }
+  return [...prompt, ...(mayPass ? [passing] : []), ...late]
+}
+
+/**
+ * A call that commutes with all else that can happen before it: only one rotator is at work, and what it reads does not change. The order
+ * of such a call and of the others makes no difference, so it takes place first.
+ */
+function commutingCall(world: World, calls: readonly Call[]): Call | undefined {
+  if (new Set(calls.map(({ actor }) => actor)).size > 1) return undefined
+  const isSteady = (service: ReplicaModel['service']) =>
+    !world.of(service).some((replica) => world.isBehind(replica))
+  return calls.find(({ object, isWrite }) => {
+    if (object === 'store') return !isWrite
+    return object === 'journal' || isSteady(object)
+  })
+}
+
+function optionsOf(world: World, call: Call): Option[] {
+  const { actor, label, effect, settle } = call
+  const what = `${actor.name} ${label}`
+  const taken = (happen: Option['happen']) => () => {
+    actor.calls = actor.calls.filter((each) => each !== call)
+    return happen()
+  }
+  const plain = taken(async () => {
+    settle(await effect())
+  })
+  const { within } = world.scenario
+  const isElsewhere = within !== undefined && within !== actor.known.steps.at(-1)
+  if (world.faultsLeft === 0 || isElsewhere) return [{ label: what, happen: plain }]
+  const faulty = Array.from(FAULTS_OF_CALLS, ([fault, optionOf]): Option[] => {
+    const option = optionOf(call)
+    if (option === undefined) return []
+    return [{ label: `${what} ${option.label}`, fault, happen: taken(option.happen) }]
+  })
+  return allowed(world, [
+    ...faulty.flat(),
+    ...changesBefore(world, call),
+    { label: what, happen: plain },
+  ])
+}
+
+function allowed({ scenario, faultsLeft }: World, options: readonly Option[]): Option[] {
+  const { faults } = scenario
+  return options.filter(
+    ({ fault }) => fault === undefined || (faultsLeft > 0 && faults.includes(fault)),
+  )
+}
+
+function readingOf(world: World, replica: ReplicaModel): Option {
+  return {
+    label: `${replica.name} reads the store`,
+    happen: () => {
+      replica.load(world.latest)
+    },
+  }
+}
+
+function reading(world: World, replica: ReplicaModel): Option[] {
+  const happen = () => {
+    replica.isLate = true
+  }
+  const label = `${replica.name} does not read the store for now`
+  return allowed(world, [readingOf(world, replica), { label, fault: 'late replica', happen }])
+}
+
+/** What may have happened to the replicas by the time of this call: only the store's writes and their reports tell when. */
+function changesBefore(world: World, { object, isWrite }: Call): Option[] {
+  if (object === 'journal') return []
+  if (object === 'store') {
+    return isWrite ? (['alpha', 'beta'] as const).map((each) => joining(world, each)) : []
+  }
+  const members = world.of(object)
+  return [joining(world, object), ...members.flatMap((each) => changesOf(world, each, members))]
+}
+
+function joining(world: World, service: ReplicaModel['service']): Option {
+  const n = world.replicas.filter((replica) => replica.service === service).length
+  const name = `${service}-${n}`
+  const happen = () => {
+    world.replicas.push(new ReplicaModel(name, world.latest))
+  }
+  return { label: `${name} joins`, fault: 'join', happen }
+}
+
+function changesOf(
+  world: World,
+  replica: ReplicaModel,
+  members: readonly ReplicaModel[],
+): Option[] {
+  const { name, service, held } = replica
+  const change = (fault: Fault, what: string, happen: () => void): Option => {
+    return { label: `${name} ${what}`, fault, happen }
+  }
+  const kept = replica.dropped.at(-1) ?? held.previous?.version
+  const options = [
+    change('no answer', 'does not answer once', () => {
+      replica.isMute = true
+    }),
+    change('restart', 'is restarted', () => {
+      replica.restart(world.latest)
+    }),
+    ...LIES.map((lie) =>
+      change('lie', `${lie} from here on`, () => {
+        replica.beginToLie(lie)
+      }),
+    ),
+  ]
+  if (members.length > 1) {
+    const leave = () => {
+      replica.isListed = false
+    }
+    options.push(change('leave', 'leaves', leave))
+  }
+  if (service === 'alpha' && kept !== undefined) {
+    const send = () => {
+      for (const receiver of world.of('beta')) replica.send(kept, receiver)
+    }
+    options.push(change('kept key', `sends ${world.nameOf(kept)}, which it kept`, send))
+  }
+  return options
+}

@@ -1,0 +1,129 @@
+import type { StagedSecret } from '@rekey/secret'
+import type { Acknowledgement, Replica } from '@rekey/secret/kind'
+
+/** How a replica lies. */
+export const LIES = ['claims to have loaded all', 'repeats an old report'] as const
+
+/** One of these. */
+export type Lie = (typeof LIES)[number]
+
+interface Counts {
+  uses: number
+  failures: number
+}
+
+/** One replica of alpha, which calls, or of beta, which is called: the versions that it has loaded, and its counts. */
+export class ReplicaModel {
+  readonly name: string
+  readonly service: 'alpha' | 'beta'
+  readonly listed: Replica
+  /** Whether discovery lists it. */
+  isListed = true
+  /** Grows with each process. */
+  since = 1
+  held: StagedSecret
+  /** It reads the store when it pleases, and not before time moves. */
+  isLate = false
+  /** It does not answer the next question. */
+  isMute = false
+  lie: Lie | undefined
+  /** Versions that it has loaded and no longer holds, oldest first. */
+  #dropped: string[] = []
+  readonly #counts = new Map<string, Counts>()
+  #oldReport: Acknowledgement | undefined
+
+  constructor(name: string, held: StagedSecret) {
+    this.name = name
+    this.service = name.startsWith('alpha') ? 'alpha' : 'beta'
+    this.held = held
+    const url = `https://${name}`
+    this.listed = { service: this.service, url, healthUrl: `${url}:9000` }
+  }
+
+  get dropped(): readonly string[] {
+    return this.#dropped
+  }
+
+  load(staged: StagedSecret): void {
+    const before = versionsOf(this.held)
+    this.held = staged
+    this.#dropped = [...this.#dropped, ...before].filter((version) => !this.accepts(version))
+    this.isLate = false
+  }
+
+  /** Another process in its place, which reads the store at its start. */
+  restart(staged: StagedSecret): void {
+    this.since += 1
+    this.held = staged
+    this.isLate = false
+    this.lie = undefined
+    this.#dropped = []
+    this.#counts.clear()
+  }
+
+  /** From here on it lies. */
+  beginToLie(lie: Lie): void {
+    this.#oldReport = this.#reportOf(this.held)
+    this.lie = lie
+  }
+
+  accepts(version: string): boolean {
+    return versionsOf(this.held).includes(version)
+  }
+
+  /** Sends a version to a receiver. */
+  send(version: string, receiver: ReplicaModel): void {
+    const isAccepted = receiver.show(version)
+    this.#count(version, { uses: 1, failures: isAccepted ? 0 : 1 })
+  }
+
+  /** Whether it accepts a version that is shown to it, which it counts. */
+  show(version: string): boolean {
+    const isAccepted = this.accepts(version)
+    this.#count(version, isAccepted ? { uses: 1, failures: 0 } : { uses: 0, failures: 1 })
+    return isAccepted
+  }
+
+  /** Whether it answers. */
+  answers(): boolean {
+    const answers = !this.isMute
+    this.isMute = false
+    return answers
+  }
+
+  /** Its report, if it answers. */
+  answer(latest: StagedSecret): Acknowledgement | undefined {
+    return this.answers() ? this.report(latest) : undefined
+  }
+
+  report(latest: StagedSecret): Acknowledgement {
+    if (this.lie === 'repeats an old report' && this.#oldReport !== undefined)
+      return this.#oldReport
+    return this.#reportOf(this.lie === undefined ? this.held : latest)
+  }
+
+  #count(version: string, more: Counts): void {
+    const { uses, failures } = this.#counts.get(version) ?? { uses: 0, failures: 0 }
+    this.#counts.set(version, { uses: uses + more.uses, failures: failures + more.failures })
+  }
+
+  #reportOf({ current, pending, previous, name }: StagedSecret): Acknowledgement {
+    const held = [current, pending, previous].filter((version) => version !== undefined)
+    const versions = Array.from(this.#counts, ([version, counts]) => {
+      return { version, ...counts, wrongSecrets: 0 }
+    })
+    return {
+      ...{ replica: `${this.name}#${this.since}`, name, kind: 'api-key', source: 'model' },
+      ...{ end: this.service === 'alpha' ? 'sender' : 'receiver', state: 'fresh' },
+      ...{ failuresInARow: 0, counts: NO_COUNTS },
+      versions: held.map(({ stage, version }) => ({ stage, version })),
+      usage: { since: this.since, versions, holding: {}, failures: 0 },
+    }
+  }
+}
+
+const NO_COUNTS = { reads: 0, failures: 0, changes: 0, vetoes: 0, rejections: 0 }
+
+function versionsOf({ current, pending, previous }: StagedSecret): string[] {
+  return [current, pending, previous].flatMap((held) => held?.version ?? [])
+}

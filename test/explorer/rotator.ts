@@ -1,0 +1,228 @@
+import { apiKeyKind } from '@rekey/api-key-auth/rotation'
+import {
+  type Claim,
+  createMemoryJournal,
+  rollBack,
+  rotate,
+  RotationError,
+  type RotationJournal,
+} from '@rekey/rotation'
+import { SecretError, type SecretStore, type StagedSecret } from '@rekey/secret'
+import type { Answer, Fleet } from '@rekey/secret/kind'
+import { Actor, type Reply } from './actor.ts'
+import type { ReplicaModel } from './replica.ts'
+import { type Order, TIMES } from './scenario.ts'
+import type { World } from './world.ts'
+
+/** How the work of a rotator ended. */
+export type Ending = 'rotated' | 'rolled back' | RotationError['code']
+
+/** A task of a rotator. */
+interface Task {
+  readonly order: Order
+  readonly afterMs: number
+  readonly attempts: number
+  /** Rotators with the same one carry out one rotation. */
+  readonly request?: string
+}
+
+/** The rotators of a world: the real engine with the real kind, whose every call to the outside is a call of an actor. */
+export class Rotators {
+  readonly #world: World
+  readonly #journal: RotationJournal
+  #newestClaim: Claim | undefined
+
+  constructor(world: World) {
+    this.#world = world
+    this.#journal = createMemoryJournal(new Actor('journal', world.time).clock)
+  }
+
+  /** Has a new rotator carry out a task, again and again until it is done. */
+  async carryOut(name: string, task: Task): Promise<Ending | undefined> {
+    const actor = new Actor(name, this.#world.time)
+    this.#world.actors.push(actor)
+    if (task.afterMs > 0) await actor.clock.sleep(task.afterMs)
+    let ending: Ending | undefined
+    for (let left = task.attempts; left > 0; left -= 1) {
+      actor.begin()
+      ending = await this.#attempt(actor, task)
+      if (ending === 'rotated' || ending === 'rolled back') break
+      if (left > 1) await actor.clock.sleep(TIMES.leaseMs)
+    }
+    actor.state = 'ended'
+    this.#world.log(`${name} ends: ${ending}`)
+    return ending
+  }
+
+  async #attempt(actor: Actor, { order, request }: Task): Promise<Ending> {
+    const { sabotage = {} } = this.#world.scenario
+    this.#world.looks = 0
+    const { maxOverlapMs = TIMES.maxOverlapMs } = sabotage
+    const kind = apiKeyKind.rotation({
+      ...{ sender: 'alpha', receiver: 'beta', environment: 'test' },
+      ...{ ...TIMES, maxOverlapMs },
+      ...{ fleet: this.#fleetOf(actor), fetch: this.#fetchOf(actor) },
+    })
+    const options = {
+      ...{ store: this.#storeOf(actor), journal: this.#journalOf(actor) },
+      ...{ holder: actor.name, leaseMs: TIMES.leaseMs, clock: actor.clock },
+      onEvent: ({ step, phase }: { step: string; phase: string }) => {
+        if (phase === 'begin') actor.begin(step)
+      },
+    }
+    const guarded = sabotage.kind?.(kind) ?? kind
+    try {
+      if (order === 'rotate') await rotate(guarded, { ...options, ...(request && { request }) })
+      else await rollBack(guarded, options)
+      return order === 'rotate' ? 'rotated' : 'rolled back'
+    } catch (error) {
+      if (error instanceof RotationError) return error.code
+      throw error
+    }
+  }
+
+  #storeOf(actor: Actor): SecretStore {
+    const world = this.#world
+    const { store } = world
+    const ask = (label: string, work: () => Promise<StagedSecret>, isWrite = true) => {
+      const describe = (staged: StagedSecret) => {
+        world.note(staged)
+        const text = world.describe(staged)
+        actor.known.stores.push(`${label} ${text}`)
+        return text
+      }
+      return actor.ask<StagedSecret>({
+        object: 'store',
+        label,
+        isWrite,
+        effect: doing(work, describe),
+      })
+    }
+    return {
+      locator: 'model',
+      read: (name) => ask('reads the store', () => store.read(name), false),
+      create: (name, value) => ask('creates', () => store.create(name, value)),
+      stage: (name, ...rest) => ask('stages', () => store.stage(name, ...rest)),
+      abort: (name, expected) => ask('aborts', () => store.abort(name, expected)),
+      promote: (name, expected) => ask('promotes', () => store.promote(name, expected)),
+      rollback: (name, expected) => ask('rolls back', () => store.rollback(name, expected)),
+      revoke: (name, expected) => ask('revokes', () => store.revoke(name, expected)),
+    }
+  }
+
+  #journalOf(actor: Actor): RotationJournal {
+    const { journal: state, time, receipts, scenario } = this.#world
+    const ask = <T>(label: string, work: () => Promise<T>, done: (value: T) => void) =>
+      actor.ask<T>({
+        ...{ object: 'journal', label, isWrite: true },
+        effect: doing(work, (value) => {
+          done(value)
+          return 'done'
+        }),
+      })
+    const extend = () => {
+      state.leasedUntilMs = time.elapsedMs + TIMES.leaseMs
+    }
+    const written = (intent: Claim['intent']) => () => {
+      extend()
+      if (intent === undefined) return
+      state.intent = intent
+      actor.known.intent = intent
+      for (const { version } of intent.receipts ?? []) receipts.add(version)
+    }
+    return {
+      entries: (secrets) => this.#journal.entries(secrets),
+      claim: async (secret, holder, leaseMs) => {
+        const claim = () => this.#journal.claim(secret, holder, leaseMs)
+        const own = await ask('claims the secret', claim, (claimed) => {
+          this.#newestClaim = claimed
+          state.epoch = claimed.epoch
+          actor.known.intent = claimed.intent
+          extend()
+        })
+        const under = () => (scenario.sabotage?.isUnfenced ? (this.#newestClaim ?? own) : own)
+        const release = () => {
+          if (own.epoch === state.epoch) state.leasedUntilMs = 0
+        }
+        return {
+          ...{ epoch: own.epoch, intent: own.intent },
+          setIntent: (intent) =>
+            ask('writes its intent', () => under().setIntent(intent), written(intent)),
+          record: (event, intent) => {
+            const label = `records the ${event.phase} of ${event.step}`
+            return ask(label, () => under().record(event, intent), written(intent))
+          },
+          renew: () => ask('renews its lease', () => under().renew(), extend),
+          release: () => ask('releases the secret', () => own.release(), release),
+        }
+      },
+    }
+  }
+
+  #fleetOf(actor: Actor): Fleet {
+    const world = this.#world
+    return {
+      replicas: (service) =>
+        Promise.resolve(world.of(asService(service)).map(({ listed }) => listed)),
+      acknowledgements: ({ service }) => {
+        const look = () => {
+          world.looks += 1
+          const answers = world.of(asService(service)).map((replica) => {
+            return { replica: replica.listed, ack: replica.answer(world.latest) }
+          })
+          return Promise.resolve(answers)
+        }
+        const describe = (answers: readonly Answer[]) =>
+          answers.map((answer) => this.#describe(answer)).join('; ')
+        return actor.ask<Answer[]>({
+          ...{ object: asService(service), label: `looks at ${service}`, isWrite: false },
+          effect: doing(look, describe),
+        })
+      },
+    }
+  }
+
+  #fetchOf(actor: Actor): typeof fetch {
+    return (input, init) => {
+      const { hostname } = new URL(input instanceof Request ? input.url : input)
+      const key = new Headers(init?.headers).get('authorization')?.replace('Bearer ', '') ?? ''
+      const show = () => {
+        const receiver = this.#world.of('beta').find(({ name }) => name === hostname)
+        if (receiver?.answers() !== true) return Promise.reject(new TypeError('no answer'))
+        const isAccepted = receiver.accepts(this.#world.versionOf(key) ?? '')
+        return Promise.resolve(new Response(null, { status: isAccepted ? 204 : 401 }))
+      }
+      return actor.ask<Response>({
+        ...{ object: 'beta', label: `shows the key to ${hostname}`, isWrite: false },
+        effect: doing(show, ({ status }) => String(status)),
+      })
+    }
+  }
+
+  #describe({ replica, ack }: Answer): string {
+    if (ack === undefined) return `${replica.url} does not answer`
+    const nameOf = (version: string) => this.#world.nameOf(version)
+    const versions = ack.versions.map(({ stage, version }) => `${stage} ${nameOf(version)}`)
+    const uses = ack.usage.versions.map(
+      ({ version, uses, failures }) => `${nameOf(version)} ${uses}/${failures}`,
+    )
+    return `${ack.replica} ${versions.join(', ')} (${uses.join(', ')})`
+  }
+}
+
+function asService(service: string): ReplicaModel['service'] {
+  return service === 'alpha' ? 'alpha' : 'beta'
+}
+
+function doing<T>(work: () => Promise<T>, describe: (value: T) => string): () => Promise<Reply> {
+  return async () => {
+    try {
+      const value = await work()
+      return { text: describe(value), value }
+    } catch (error) {
+      if (!(error instanceof Error)) throw error
+      const isKnown = error instanceof SecretError || error instanceof RotationError
+      return { text: isKnown ? error.code : 'fails', error }
+    }
+  }
+}

@@ -1,0 +1,75 @@
+import { setImmediate } from 'node:timers/promises'
+import { liveVersions } from '@rekey/secret'
+import { HALTED } from './actor.ts'
+import type { Choose } from './explore.ts'
+import { checkInvariants, InvariantError, type Violation } from './invariants.ts'
+import { optionsIn } from './options.ts'
+import { type Ending, Rotators } from './rotator.ts'
+import { type Scenario, TIMES } from './scenario.ts'
+import { nameState } from './state-name.ts'
+import { World } from './world.ts'
+
+/** How often a rotator tries: the second outlives the lease of one that died. */
+const ATTEMPTS = [1, 3]
+const LAST_ATTEMPTS = 5
+
+/** Runs a scenario once. Returns the invariant that it violated, if any. */
+export async function runWorld(scenario: Scenario, choose: Choose): Promise<Violation | undefined> {
+  const world = new World(scenario)
+  try {
+    await world.start()
+    const rotators = new Rotators(world)
+    scenario.orders.forEach((order, n) => {
+      const task = { order, afterMs: n * (TIMES.leaseMs + 1), attempts: ATTEMPTS[n] ?? 1 }
+      void rotators.carryOut(`rotator-${n}`, { ...task, request: 'monday' }).catch(unlessHalted)
+    })
+    await moveOn(world, choose)
+    choose(1, () => `end ${nameState(world)}`)
+    await rotateToEnd(world, rotators)
+    return undefined
+  } catch (error) {
+    if (!(error instanceof InvariantError)) throw error
+    return { what: error.message, trace: world.trace }
+  } finally {
+    for (const actor of world.actors) actor.halt()
+    await setImmediate()
+  }
+}
+
+/** Lets happen what is chosen, one thing after the other, until every rotator has ended. */
+async function moveOn(world: World, choose: Choose): Promise<void> {
+  for (;;) {
+    await setImmediate()
+    checkInvariants(world)
+    if (world.actors.every(({ state }) => state === 'ended' || state === 'dead')) return
+    const options = optionsIn(world)
+    const at = options.length === 1 ? 0 : choose(options.length, () => nameState(world))
+    const option = options[at]
+    if (option === undefined) throw new InvariantError('nothing can happen any more')
+    if (option.fault !== undefined) world.faultsLeft -= 1
+    if (option.label !== 'time passes') world.log(option.label)
+    await option.happen()
+  }
+}
+
+/** Whatever happened before, one more rotation without faults comes to its end, and leaves one version everywhere. */
+async function rotateToEnd(world: World, rotators: Rotators): Promise<void> {
+  world.log('everything works again')
+  world.faultsLeft = 0
+  for (const replica of world.replicas) {
+    if (replica.lie !== undefined) replica.restart(world.latest)
+    Object.assign(replica, { isLate: false, isMute: false })
+  }
+  let ending: Ending | undefined
+  const task = { order: 'rotate', afterMs: 0, attempts: LAST_ATTEMPTS } as const
+  void rotators.carryOut('last rotator', task).then((as) => (ending = as), unlessHalted)
+  await moveOn(world, () => 0)
+  if (ending !== 'rotated') throw new InvariantError(`the last rotation ends as ${ending}`)
+  if (liveVersions(world.latest).length > 1) throw new InvariantError('two versions are left')
+  const behind = world.replicas.find((replica) => world.isBehind(replica))
+  if (behind !== undefined) throw new InvariantError(`${behind.name} has not the last version`)
+}
+
+function unlessHalted(error: unknown): void {
+  if (error !== HALTED) throw error
+}

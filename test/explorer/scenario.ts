@@ -1,0 +1,59 @@
+import type { AnyStep } from '@rekey/rotation'
+import type { RotationKind } from '@rekey/secret/kind'
+
+/** All waits of a rotation, in milliseconds of virtual time. */
+export const TIMES = {
+  leaseMs: 6_000,
+  pollMs: 1_000,
+  deadlineMs: 2_000,
+  validationMs: 2_000,
+  lateUseWindowMs: 1_000,
+  maxOverlapMs: 4_000,
+} as const
+
+/** What can go wrong in a run, each as often as the depth of the exploration allows. */
+export const FAULTS = {
+  crash: 'a rotator dies; all that it wrote before has taken place',
+  'lost request':
+    'a write never arrives at the store or the journal, and the rotator gets no reply',
+  'lost reply': 'a call takes place, and the rotator gets no reply',
+  standstill:
+    'a rotator stands still after a call, and goes on at any later moment, also after its lease',
+  'no answer': 'a replica does not answer one question',
+  'late replica': 'a replica reads the store at any later moment, and time passes meanwhile',
+  restart: 'a replica is restarted: it reads the store, and counts from zero',
+  join: 'a replica starts, reads the store and is listed',
+  leave: 'a replica ends and is listed no more',
+  lie: 'a replica reports from here on that it has loaded all, or again and again what it reported once',
+  'kept key': 'a sender sends a key once more that it has replaced',
+} as const
+
+/** The name of a fault. */
+export type Fault = keyof typeof FAULTS
+
+/** What a rotator is asked to do. */
+export type Order = 'rotate' | 'roll back'
+
+/** A guard that is taken away. */
+export interface Sabotage {
+  readonly kind?: (kind: RotationKind) => RotationKind
+  /** The journal takes what is written under an older claim. */
+  readonly isUnfenced?: boolean
+  readonly maxOverlapMs?: number
+}
+
+/** What is explored: who takes part, and what can go wrong. */
+export interface Scenario {
+  /** One for each rotator. The first begins at once, the second when the lease of the first would be over. */
+  readonly orders: readonly Order[]
+  /** `alpha-…` calls, `beta-…` is called. */
+  readonly replicas: readonly string[]
+  /** How many faults a run has at most. */
+  readonly depth: number
+  readonly faults: readonly Fault[]
+  /** The step in which a rotator is when something goes wrong. Default: any. */
+  readonly within?: AnyStep
+  /** Whether somebody shows each retired key at each receiver as often as alpha calls. */
+  readonly hasThief?: boolean
+  readonly sabotage?: Sabotage
+}

@@ -1,0 +1,79 @@
+import { hash } from 'node:crypto'
+import type { Actor } from './actor.ts'
+import type { World } from './world.ts'
+
+/** Two receivers that differ by their names alone. */
+const SWAPPED = new Map([
+  ['beta-0', 'beta-1'],
+  ['beta-1', 'beta-0'],
+])
+const AS_IT_IS = new Map<string, string>()
+const EPOCH_TIME = 1e12
+
+/**
+ * Names the state of a world, the same for two from which the same can follow: times count from now, versions by when they came, and
+ * two receivers that are equal may change places.
+ */
+export function nameState(world: World): string {
+  const names = [AS_IT_IS, SWAPPED].map((renamed) => new StateName(world, renamed).text)
+  return hash('sha1', names.toSorted()[0] ?? '', 'base64')
+}
+
+class StateName {
+  readonly #world: World
+  readonly #renamed: ReadonlyMap<string, string>
+
+  constructor(world: World, renamed: ReadonlyMap<string, string>) {
+    this.#world = world
+    this.#renamed = renamed
+  }
+
+  get text(): string {
+    const { latest, journal, replicas, actors, receipts, faultsLeft, time } = this.#world
+    return JSON.stringify([
+      this.#world.describe(latest),
+      [journal.epoch, Math.max(0, journal.leasedUntilMs - time.elapsedMs)],
+      this.#canonical(journal.intent),
+      this.#sorted(
+        replicas.map((replica) => {
+          const { name, isListed, isLate, isMute, lie, dropped, held } = replica
+          const known = [this.#world.describe(held), dropped, replica.report(latest)]
+          return [name, isListed, isLate, isMute, lie, ...known]
+        }),
+      ),
+      actors.map((actor) => this.#stateOf(actor)),
+      this.#sorted([...receipts]),
+      faultsLeft,
+    ])
+  }
+
+  #stateOf({ state, known, memory, sleepsMs, calls, unread }: Actor): unknown {
+    if (state === 'dead' || state === 'ended') return state
+    const now = this.#world.time.elapsedMs
+    return [
+      [state, sleepsMs, unread.length],
+      this.#sorted(calls.map(({ label }) => label)),
+      this.#canonical(known),
+      memory.map(({ atMs, text }) => [now - atMs, this.#sorted(text.split('; '))]),
+    ]
+  }
+
+  #sorted(values: readonly unknown[]): string[] {
+    return values.map((each) => JSON.stringify(this.#canonical(each))).sort()
+  }
+
+  #canonical(value: unknown): unknown {
+    const { startMs, elapsedMs } = this.#world.time
+    if (typeof value === 'number') {
+      return value > EPOCH_TIME ? `${startMs + elapsedMs - value} ms ago` : value
+    }
+    if (typeof value === 'string') {
+      return this.#world
+        .nameOf(value)
+        .replace(/beta-[01]/g, (name) => this.#renamed.get(name) ?? name)
+    }
+    if (Array.isArray(value)) return value.map((each) => this.#canonical(each))
+    if (typeof value !== 'object' || value === null) return value ?? null
+    return this.#sorted(Object.entries(value))
+  }
+}

@@ -1,0 +1,124 @@
+import { issueApiKey, parseApiKey } from '@rekey/api-key-auth'
+import type { RotationIntent } from '@rekey/rotation'
+import { liveVersions, type SecretStore, type StagedSecret } from '@rekey/secret'
+import { createMemoryStore } from '@rekey/secret-stores'
+import { Actor, type WorldTime } from './actor.ts'
+import { ReplicaModel } from './replica.ts'
+import type { Scenario } from './scenario.ts'
+
+export const KEY = 'API_KEY_ALPHA_BETA'
+
+/** The journal, as far as it decides what can follow. */
+export interface JournalState {
+  epoch: number
+  leasedUntilMs: number
+  intent: RotationIntent | undefined
+}
+
+/** A store, a journal, the replicas of alpha and beta, and the rotators, at one instant. */
+export class World {
+  readonly scenario: Scenario
+  readonly time: WorldTime = { startMs: Date.UTC(2026, 0, 1), elapsedMs: 0 }
+  readonly store: SecretStore
+  readonly journal: JournalState = { epoch: 0, leasedUntilMs: 0, intent: undefined }
+  readonly actors: Actor[] = []
+  readonly replicas: ReplicaModel[] = []
+  /** Every version that a receipt was ever written of. */
+  readonly receipts = new Set<string>()
+  readonly trace: string[] = []
+  /** How many more faults there can be. */
+  faultsLeft: number
+  /** How often the fleet was looked at in the last attempt to rotate. */
+  looks = 0
+  readonly #names = new Map<string, string>()
+  readonly #versions = new Map<string, string>()
+  #latest: StagedSecret | undefined
+
+  constructor(scenario: Scenario) {
+    this.scenario = scenario
+    this.faultsLeft = scenario.depth
+    const firstKey = issueApiKey({ environment: 'test' }).text.expose()
+    const { clock } = new Actor('store', this.time)
+    this.store = createMemoryStore({ [KEY]: firstKey }, { clock })
+  }
+
+  async start(): Promise<void> {
+    this.note(await this.store.read(KEY))
+    for (const name of this.scenario.replicas)
+      this.replicas.push(new ReplicaModel(name, this.latest))
+  }
+
+  /** What the store holds. */
+  get latest(): StagedSecret {
+    if (this.#latest === undefined) throw new TypeError('the world has not started')
+    return this.#latest
+  }
+
+  /** Takes note of what the store holds by now. */
+  note(staged: StagedSecret): void {
+    this.#latest = staged
+    for (const { version, value } of liveVersions(staged)) {
+      if (this.#names.has(version)) continue
+      const name = `v${this.#versions.size + 1}`
+      this.#versions.set(value.expose(), version)
+      this.#names.set(version, name)
+      this.#names.set(parseApiKey(value.expose()).keyId, name)
+    }
+  }
+
+  /** The listed replicas of a service. */
+  of(service: ReplicaModel['service']): ReplicaModel[] {
+    return this.replicas.filter((replica) => replica.isListed && replica.service === service)
+  }
+
+  isBehind({ isListed, held }: ReplicaModel): boolean {
+    return isListed && held.revision !== this.latest.revision
+  }
+
+  /** The version of a key's text. */
+  versionOf(key: string): string | undefined {
+    return this.#versions.get(key)
+  }
+
+  /** `v1`, `v2`, … for a version or the id of its key, by when it came; any other text as it is. */
+  nameOf(text: string): string {
+    return this.#names.get(text) ?? text
+  }
+
+  describe(staged: StagedSecret): string {
+    return liveVersions(staged)
+      .map(({ stage, version }) => `${stage} ${this.nameOf(version)}`)
+      .join(', ')
+  }
+
+  /** Adds a line to the trace. */
+  log(what: string): void {
+    this.trace.push(`${(this.time.elapsedMs / 1000).toFixed(3).padStart(7)}s ${what}`)
+  }
+
+  /** When the next process wakes; infinite if none sleeps. */
+  get nextMs(): number {
+    return Math.min(...this.actors.map((actor) => actor.wakesAt))
+  }
+
+  /** Lets time pass until a process wakes. Meanwhile every sender calls every receiver. */
+  passTime(): void {
+    this.time.elapsedMs = Math.max(this.time.elapsedMs, this.nextMs)
+    const receivers = this.of('beta')
+    for (const sender of this.of('alpha')) {
+      for (const receiver of receivers) sender.send(sender.held.current.version, receiver)
+    }
+    if (this.scenario.hasThief === true) {
+      for (const version of this.#retired()) {
+        for (const receiver of receivers) receiver.show(version)
+      }
+    }
+    for (const actor of this.actors) actor.wake()
+  }
+
+  #retired(): string[] {
+    const { current, pending } = this.latest
+    const inUse = [current.version, pending?.version]
+    return [...this.#versions.values()].filter((version) => !inUse.includes(version))
+  }
+}
