@@ -18,10 +18,15 @@ const RULE = {
   resourceNames: ['api-key-frontend-signing'],
   verbs: ['get', 'watch', 'patch'],
 }
+const DISCOVERY_RULE = {
+  apiGroups: ['discovery.k8s.io'],
+  resources: ['endpointslices'],
+  verbs: ['list'],
+}
 const FULL_VALUES = {
   ...LEAST_VALUES,
   files: { 'deployment.json': '{}', 'policy.json': '{}', 'ca/root.crt': 'PEM' },
-  rbac: { rules: [RULE] },
+  rbac: { rules: [RULE, DISCOVERY_RULE] },
   journal: { secrets: ['rekey-rotation-api-key-frontend-signing'] },
   env: { VAULT_ADDR: 'https://vault.example:8200' },
   credentials: { secretName: 'rekey-credentials', healthKey: 'health' },
@@ -68,7 +73,7 @@ describe.runIf(helm.found)('the chart', () => {
     const manifests = await renderChart(helm.path, FULL_VALUES)
     expect(oneOf(manifests, 'Role')).toMatchObject({
       metadata: { name: 'rekey', namespace: 'vpn' },
-      rules: [RULE],
+      rules: [RULE, DISCOVERY_RULE],
     })
     expect(oneOf(manifests, 'RoleBinding')).toMatchObject({
       roleRef: { kind: 'Role', name: 'rekey' },
@@ -216,6 +221,16 @@ describe.runIf(helm.found)('the chart', () => {
     [
       'rights to pods',
       { rbac: { rules: [{ ...RULE, resources: ['pods'] }] } },
+      '/rbac/rules/0/resources',
+    ],
+    [
+      'a right to change EndpointSlices',
+      { rbac: { rules: [{ ...DISCOVERY_RULE, verbs: ['list', 'patch'] }] } },
+      '/rbac/rules/0/verbs',
+    ],
+    [
+      'rights to Services',
+      { rbac: { rules: [{ ...DISCOVERY_RULE, resources: ['services'] }] } },
       '/rbac/rules/0/resources',
     ],
     ['a health key of no Secret', { credentials: { healthKey: 'k' } }, '/credentials'],

@@ -15,8 +15,12 @@ const addresses = {
   healthUrl: address.optional().describe('their internal listener; default: http://{host}:{port}'),
 }
 
+const objectName = z
+  .string()
+  .regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/, 'write the name of an object in Kubernetes')
+
 const ENTRY_RULE =
-  'write a replica with service, url and healthUrl, or a place where replicas are found with url, and file, or dns and service'
+  'write a replica with service, url and healthUrl, or a place where replicas are found with url, and file, or dns or kubernetes with service'
 
 /** Returns the schema of an entry of `fleet`: a replica, or a source of replicas. */
 export function fleetEntry<Service extends z.ZodType<string>>(service: Service) {
@@ -38,6 +42,14 @@ export function fleetEntry<Service extends z.ZodType<string>>(service: Service) 
           .readonly()
           .optional()
           .describe('name servers, ADDRESS or ADDRESS:PORT; default: those of the machine'),
+        service,
+        ...addresses,
+      }),
+      z.strictObject({
+        kubernetes: z.strictObject({
+          namespace: objectName,
+          name: objectName.optional().describe('the name of the Service; default: `service`'),
+        }),
         service,
         ...addresses,
       }),

@@ -142,3 +142,40 @@ it.each(['dotenv:.env', 'env', 'vault', 'vault:', 'nonsense:x'])(
     })
   },
 )
+
+it('lets the rotator list the EndpointSlices where it finds replicas, and no service', async () => {
+  const url = 'https://{host}:8443'
+  const finding = defineFamily({
+    ...SHOP,
+    fleet: ['shop', 'billing', 'shop'].map((namespace) => ({
+      ...{ kubernetes: { namespace }, service: 'billing', url },
+    })),
+  })
+  const rule = { apiGroups: ['discovery.k8s.io'], resources: ['endpointslices'], verbs: ['list'] }
+  for (const { who, text } of await leastRights(finding, 'kubernetes:shop')) {
+    const { items } = JSON.parse(text) as {
+      items: {
+        kind: string
+        metadata: { namespace: string }
+        rules?: object[]
+        subjects?: object[]
+      }[]
+    }
+    const roles = items.filter(({ rules }) =>
+      JSON.stringify(rules ?? []).includes('endpointslices'),
+    )
+    const namespaces = roles.map(({ metadata }) => metadata.namespace)
+    expect({ who, namespaces }).toEqual({
+      who,
+      namespaces: who === 'rotator' ? ['shop', 'billing'] : [],
+    })
+    for (const { rules } of roles) expect(rules).toContainEqual(rule)
+    if (who === 'rotator') expect(roles[1]?.rules).toEqual([rule])
+    for (const { subjects = [] } of items) {
+      for (const subject of subjects)
+        expect(subject).toMatchObject({ namespace: 'shop', name: who })
+    }
+  }
+  expect((await chartValues(finding)).rbac.rules).toContainEqual(rule)
+  expect((await chartValues(family)).rbac.rules).not.toContainEqual(rule)
+})

@@ -18,6 +18,8 @@ export interface StoreUse {
   readonly journal: readonly string[]
   /** The paths of the logins that the store lends it. */
   readonly borrow: readonly string[]
+  /** The Kubernetes namespaces in which it finds replicas. */
+  readonly discover: readonly string[]
 }
 
 /** The least rights of one service, or of the rotator. */
@@ -37,17 +39,26 @@ export function storeUses(family: Family): StoreUse[] {
     borrow: family.databases.flatMap(({ service, lent }) => {
       return lent === false || service !== who ? [] : [lent]
     }),
+    discover: [],
   }))
   const [read, rotated] = [namesReadByRotator(family), rotatedNames(family)]
   const journal = family.journal === 'store' ? [...rotated, LEADERSHIP].map(journalName) : []
   const rotate = [...rotated, ...journal]
-  return [...services, { who: ROTATOR, read, rotate, journal, borrow: [] }]
+  const discover = discoveryNamespaces(family)
+  return [...services, { who: ROTATOR, read, rotate, journal, borrow: [], discover }]
+}
+
+function discoveryNamespaces({ fleet = [] }: Family): string[] {
+  const named = fleet.map((entry) =>
+    'kubernetes' in entry ? entry.kubernetes.namespace : undefined,
+  )
+  return [...new Set(named)].filter((namespace) => namespace !== undefined)
 }
 
 /**
  * Derives the least rights that each service of a family and its rotator need in a store: a Vault policy, an IAM policy, or a
  * Kubernetes Role and its binding to the service account of that name, with the empty Secrets of the journal, which the
- * rotator may not create. Contacts no store.
+ * rotator may not create, and a Role in each namespace in which it finds replicas. Contacts no store.
  *
  * @param locator the store, as in `REKEY_SECRETS`: `vault:MOUNT/PREFIX` (KV version 2), `aws:PREFIX`, `kubernetes:NAMESPACE`
  * @throws {SecretError} `refused` for a store that grants no rights of its own; `malformed` for a name that a policy cannot have
@@ -99,22 +110,34 @@ const STORES = new Map<string, (place: string) => Promise<WriteRights>>([
       const { bindingFor, emptySecret } = await import('@rekey/secret-stores/rights')
       const roleFor = await rolesIn(namespace)
       return (use) => {
-        const role = roleFor(use)
-        const binding = bindingFor(role, { namespace, name: use.who })
+        const elsewhere = use.discover.filter((other) => other !== namespace)
+        const roles = [
+          roleFor({ ...use, discover: use.discover.filter((other) => other === namespace) }),
+          ...elsewhere.map((other) => {
+            const nothing = { ...use, read: [], rotate: [], discover: [other] }
+            const role = roleFor(nothing)
+            return { ...role, metadata: { ...role.metadata, namespace: other } }
+          }),
+        ]
+        const bound = roles.flatMap((role) => [
+          role,
+          bindingFor(role, { namespace, name: use.who }),
+        ])
         const slots = use.journal.map((name) => emptySecret(name, namespace))
-        return toJson({ apiVersion: 'v1', kind: 'List', items: [role, binding, ...slots] })
+        return toJson({ apiVersion: 'v1', kind: 'List', items: [...bound, ...slots] })
       }
     },
   ],
 ])
 
 async function rolesIn(namespace: string) {
-  const { rbacFor } = await import('@rekey/secret-stores/rights')
-  return ({ who, read, rotate }: StoreUse) => {
+  const { DISCOVERY_RULE, rbacFor } = await import('@rekey/secret-stores/rights')
+  return ({ who, read, rotate, discover }: StoreUse) => {
     const reading = rbacFor({ namespace, names: read, may: 'read' })
     const { rules } = rbacFor({ namespace, names: rotate, may: 'rotate' })
     const metadata = { ...reading.metadata, name: `rekey-${who}` }
-    return { ...reading, metadata, rules: [...reading.rules, ...rules] }
+    const finding = discover.length > 0 ? [DISCOVERY_RULE] : []
+    return { ...reading, metadata, rules: [...reading.rules, ...rules, ...finding] }
   }
 }
 
@@ -127,8 +150,8 @@ export interface ChartValues {
 }
 
 /**
- * Derives the values of the Helm chart that follow from a family: the least rights of its rotator in its namespace, and the
- * Secrets of its journal. Contacts no API server.
+ * Derives the values of the Helm chart that follow from a family: the least rights of its rotator in its namespace, where it finds
+ * replicas too, and the Secrets of its journal. Contacts no API server.
  *
  * @throws {SecretError} `malformed` for a name that no Secret object can have
  */

@@ -4,6 +4,6 @@
  * @module
  */
 export { awsPolicyFor } from './aws/aws-policy.ts'
-export { bindingFor, rbacFor } from './kubernetes/rbac.ts'
+export { bindingFor, DISCOVERY_RULE, rbacFor } from './kubernetes/rbac.ts'
 export { emptySecret, objectName } from './kubernetes/secret-object.ts'
 export { vaultPolicyFor } from './vault/kv/vault-policy.ts'

@@ -16,16 +16,18 @@ export type Variables = Readonly<Record<string, string | undefined>>
  * await using store = await openPlace({ locator: 'dotenv:.env', variables: {} }, process.env)
  * ```
  */
-export async function openPlace(
-  { locator, variables }: StorePlace,
-  env: Variables = {},
-): Promise<OpenedStore> {
+export async function openPlace(place: StorePlace, env: Variables = {}): Promise<OpenedStore> {
+  return openStore(place.locator, { env: await variablesAt(place, env), startJitterMs: 0 })
+}
+
+/** Returns the variables that a place sets, and those of `env` that it leaves open. @throws {SecretError} if a file cannot be read */
+export async function variablesAt({ variables }: StorePlace, env: Variables): Promise<Variables> {
   const own = await Promise.all(
     Object.entries(variables).map(async ([name, value]) => {
       return [name, typeof value === 'string' ? value : await readValue(value.file)] as const
     }),
   )
-  return openStore(locator, { env: { ...env, ...Object.fromEntries(own) }, startJitterMs: 0 })
+  return { ...env, ...Object.fromEntries(own) }
 }
 
 async function readValue(path: string): Promise<string> {

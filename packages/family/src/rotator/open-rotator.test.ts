@@ -84,6 +84,14 @@ it('finds the replicas of another service by DNS', async () => {
   await expect(rotator.fleet.replicas('signing')).rejects.toMatchObject(failure)
 })
 
+it('finds the pods of a Service where the variables lead to an API server', async () => {
+  const { family } = await newFamily()
+  const place = { kubernetes: { namespace: 'vpn' }, service: 'signing', url: 'https://{host}:8443' }
+  await using rotator = await openRotator({ ...family, fleet: [place] })
+  const failure = { code: 'missing', message: expect.stringContaining('set KUBECONFIG') as string }
+  await expect(rotator.fleet.replicas('signing')).rejects.toMatchObject(failure)
+}, 60_000)
+
 it('makes the directory of its audit log with the first event, closed to others', async () => {
   const { family } = await newFamily()
   await using rotator = await openRotator(family)

@@ -13,7 +13,7 @@ import type pg from 'pg'
 import type { Deployment } from '../deployment.ts'
 import { secretsOf, type UsedServer, usedServers } from '../family-secrets.ts'
 import { kindsOf } from '../kinds.ts'
-import { openPlace, type Variables } from './open-place.ts'
+import { openPlace, type Variables, variablesAt } from './open-place.ts'
 import { replicaSource } from './replica-source.ts'
 import type { Family } from '../schema.ts'
 import { createTlsFetch } from '@rekey/tls-identity'
@@ -72,7 +72,8 @@ async function openParts(options: RotatorOptions, own: DisposalStack): Promise<R
   const audit = createOwnAuditLog({ directory: family.auditDirectory, owner: 'rotator' })
   own.defer(() => audit.close(), 'audit log')
   const [key] = await readReportKeys(env)
-  const fleet = createFleet(replicaSource(family.fleet), key && { fetch: signedReports(key) })
+  const source = replicaSource(family.fleet, await variablesAt(family.store, env))
+  const fleet = createFleet(source, key && { fetch: signedReports(key) })
   const { validationMs, maxOverlapMs, environment } = family
   const parts: RotationParts = {
     ...{ store, fleet, validationMs, journal: family.journal, sqlPool: pools.to },

@@ -1,20 +1,27 @@
 import {
   createDnsSource,
   createFileSource,
+  createKubernetesSource,
   discoverReplicas,
   type ReplicaSource,
 } from '@rekey/rotation/discovery'
 import type { Deployment } from '../deployment.ts'
+import type { Variables } from './open-place.ts'
 
 type FleetEntry = Deployment['fleet'][number]
 
-/** Returns the source of all replicas that the entries of a family's `fleet` name or find. */
-export function replicaSource(fleet: readonly FleetEntry[]): ReplicaSource {
-  return discoverReplicas(fleet.map(sourceOf))
+/**
+ * Returns the source of all replicas that the entries of a family's `fleet` name or find.
+ *
+ * @param env the variables by which the API server of Kubernetes is found
+ */
+export function replicaSource(fleet: readonly FleetEntry[], env: Variables): ReplicaSource {
+  return discoverReplicas(fleet.map((entry) => sourceOf(entry, env)))
 }
 
-function sourceOf(entry: FleetEntry): ReplicaSource {
+function sourceOf(entry: FleetEntry, env: Variables): ReplicaSource {
   if ('file' in entry) return createFileSource(entry)
   if ('dns' in entry) return createDnsSource(entry)
+  if ('kubernetes' in entry) return createKubernetesSource({ ...entry, ...entry.kubernetes, env })
   return (service) => Promise.resolve(service === entry.service ? [entry] : [])
 }

@@ -3,6 +3,11 @@
  *
  * @module
  */
+export {
+  createEndpointSlices,
+  type EndpointSlicesOptions,
+  type SliceEndpoint,
+} from './endpoint-slices.ts'
 export { findKubernetesAccess, type KubernetesAccess } from './kubernetes-access.ts'
 export {
   type KubernetesStore,
@@ -11,6 +16,7 @@ export {
 } from './kubernetes-store.ts'
 export {
   bindingFor,
+  DISCOVERY_RULE,
   type KubernetesTask,
   rbacFor,
   type RbacOptions,

@@ -6,7 +6,7 @@ import { createFakeClock, type SecretError, type StagedSecret } from '@rekey/sec
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type ApiProxy, openApiProxy } from './api-proxy.test.support.ts'
 import { type Cluster, isHere, KEY, openCluster, random, secret } from './cluster.test.support.ts'
-import { type KubernetesStore, openKubernetesStore } from './index.ts'
+import { createEndpointSlices, type KubernetesStore, openKubernetesStore } from './index.ts'
 
 const LONG_MS = 3_600_000
 const STATUSES = [
@@ -128,6 +128,25 @@ describe.runIf(isHere)('a Kubernetes API server', { timeout: 60_000 }, () => {
       code: 'unreachable',
       details: { reason: 'network', errno: 'ECONNREFUSED' },
     })
+  })
+
+  it('that gives no list of EndpointSlices gives no empty one either, and a part of a list is none', async () => {
+    const { adminToken, caFile } = cluster.kubernetes
+    const tokenFile = (await cluster.tokenFile(adminToken)).path
+    const access = { server: proxy.url, caFile, tokenFile }
+    const list = createEndpointSlices({ access, namespace, name: 'signing' })
+    expect(await list()).toEqual([])
+    for (const body of ['{}', '{"items":[]}', '{"metadata":{"resourceVersion":"1"}}']) {
+      proxy.fault = () => ({ status: 200, body })
+      const failure = { code: 'unreachable', details: { reason: 'not-understood' } }
+      await expect(list()).rejects.toMatchObject(failure)
+    }
+    const page = { items: [], metadata: { resourceVersion: '1', continue: 'next' } }
+    proxy.fault = (_, path) =>
+      path.includes('continue=next')
+        ? { status: 410, body: '{"kind":"Status"}' }
+        : { status: 200, body: JSON.stringify(page) }
+    await expect(list()).rejects.toMatchObject({ code: 'unreachable', details: { reason: 'gone' } })
   })
 
   it('gets the token that is in the file now, and none that was there before', async () => {

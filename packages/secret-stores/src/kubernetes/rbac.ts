@@ -76,6 +76,13 @@ export function rbacFor({ namespace, names, may }: RbacOptions): RoleManifest {
   }
 }
 
+/** The right to find the replicas of Services by their EndpointSlices, as a rule of a Role. RBAC cannot limit `list` to a Service. */
+export const DISCOVERY_RULE: RoleRule = {
+  apiGroups: ['discovery.k8s.io'],
+  resources: ['endpointslices'],
+  verbs: ['list'],
+}
+
 /** Gives a Role to a service account, by a RoleBinding of the same name. */
 export function bindingFor(
   { apiVersion, metadata }: RoleManifest,

@@ -1,16 +1,7 @@
-import {
-  CoreV1Api,
-  createConfiguration,
-  type KubeConfig,
-  type RequestContext,
-  ServerConfiguration,
-  V1ObjectMeta,
-  V1Secret,
-} from '@kubernetes/client-node'
-import { SecretError, within } from '@rekey/secret'
-import { limitAnswers, quieten } from '../http-agents.ts'
-import type { Connect } from './kubernetes-access.ts'
-import { kubernetesFailure, notUnderstood } from './kubernetes-failure.ts'
+import { CoreV1Api, V1ObjectMeta, V1Secret } from '@kubernetes/client-node'
+import { SecretError } from '@rekey/secret'
+import { type ApiCall, type ApiCallOptions, callApi } from './call-api.ts'
+import { notUnderstood } from './kubernetes-failure.ts'
 import type { SecretObject, SecretPatch } from './secret-object.ts'
 
 /** The Secrets of one namespace. Every call throws a `SecretError`. */
@@ -24,36 +15,19 @@ export interface SecretsApi {
 }
 
 /** Where the Secrets are and how long an answer may take. */
-export interface SecretsApiOptions {
-  readonly connect: Connect
+export interface SecretsApiOptions extends ApiCallOptions {
   readonly namespace: string
-  readonly timeoutMs: number
 }
 
-interface Call {
-  readonly send: (api: CoreV1Api) => Promise<V1Secret>
-  readonly signal?: AbortSignal | undefined
-  readonly contentType?: string
-}
+type Call = Omit<ApiCall<CoreV1Api, V1Secret>, 'api' | 'action'>
 
 const MERGE_PATCH = 'application/merge-patch+json'
 
 /** The three requests that a store makes, each with current credentials and a time limit. */
-export function createSecretsApi({ connect, namespace, timeoutMs }: SecretsApiOptions): SecretsApi {
+export function createSecretsApi({ namespace, ...options }: SecretsApiOptions): SecretsApi {
   async function call(verb: string, name: string, wanted: Call): Promise<SecretObject> {
-    const { send, signal, contentType } = wanted
     const action = `${verb} the Secret ${namespace}/${name}`
-    const what = `the Kubernetes API's answer to ${verb} ${namespace}/${name}`
-    const limit = { what, limitMs: timeoutMs, signal }
-    try {
-      const answer = await within(limit, async (limited) =>
-        send(createApi(await connect(), { signal: limited, contentType })),
-      )
-      return fromApi(answer, action)
-    } catch (error) {
-      signal?.throwIfAborted()
-      throw kubernetesFailure(error, action)
-    }
+    return fromApi(await callApi({ ...wanted, api: CoreV1Api, action }, options), action)
   }
   return {
     read: (name, signal) =>
@@ -77,26 +51,6 @@ export function createSecretsApi({ connect, namespace, timeoutMs }: SecretsApiOp
 
 function ifAbsent(error: unknown): undefined {
   if (!(error instanceof SecretError) || error.details['reason'] !== 'absent') throw error
-}
-
-function createApi(
-  config: KubeConfig,
-  { signal, contentType }: { signal: AbortSignal; contentType: string | undefined },
-): CoreV1Api {
-  const pre = (request: RequestContext) => {
-    request.setSignal(signal)
-    const agent = request.getAgent()
-    if (agent) limitAnswers(quieten(agent))
-    if (contentType !== undefined) request.setHeaderParam('Content-Type', contentType)
-    return Promise.resolve(request)
-  }
-  return new CoreV1Api(
-    createConfiguration({
-      baseServer: new ServerConfiguration(config.getCurrentCluster()?.server ?? '', {}),
-      authMethods: { default: config },
-      promiseMiddleware: [{ pre, post: (answer) => Promise.resolve(answer) }],
-    }),
-  )
 }
 
 /** The client takes any JSON and any text for a Secret; but one without a version was never in a store. */
