@@ -85,7 +85,7 @@ it('R20 a service is killed before it has switched: the old key lives on until i
       if (step === 'prove' && phase === 'end') frontend?.process.kill('SIGKILL')
     },
   })
-  await expect(stopped).rejects.toMatchObject({ code: 'stopped', step: 'confirm' })
+  await expect(stopped).rejects.toMatchObject({ code: 'stuck', step: 'confirm' })
   expect((await store.read(kind.name)).previous).toBeDefined()
   await frontend?.start()
   await rotateUntilDone('api-key frontend:signing')

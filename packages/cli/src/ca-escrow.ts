@@ -20,6 +20,7 @@ import { type EncryptShare, readRecipients } from './age-recipients.ts'
 import type { CaFlags } from './ca-command.ts'
 import type { CliContext } from './cli-context.ts'
 import { jsonLine, printing } from './json-output.ts'
+import { collect } from './options.ts'
 import { readPublicFile, writePrivateFile } from './passphrase-files.ts'
 import { createPrinter } from './printer.ts'
 import { readPassphrase } from './read-passphrase.ts'
@@ -232,11 +233,6 @@ async function makeDirectory(path: string): Promise<void> {
     }
     throw fileError(error, dirname(path))
   })
-}
-
-/** For an option that may be given several times. */
-export function collect(value: string, all: readonly string[]): readonly string[] {
-  return [...all, value]
 }
 
 /** @throws {InvalidArgumentError} */

@@ -73,7 +73,9 @@ function describeState(status: SecretStatus, now: Date): string {
   const known = `known to ${acknowledged[0]}/${acknowledged[1]} replicas`
   const due = turn === undefined ? '' : `  ${describeTurn(turn, now)}`
   const line = `${secret.padEnd(34)}${stages.join('  ')}  ${known}${due}`
-  if (open !== undefined) return `${line}\n  ${describeOpen(open, now)}`
+  if (open !== undefined) {
+    return [line, describeOpen(open, now), ...describeAbsent(status)].join('\n  ')
+  }
   if (rotation === undefined) return `${line}  never rotated`
   const receipt = rotation.intent?.receipts?.at(-1)
   return receipt === undefined ? line : `${line}\n  ${describeReceipt(receipt)}`
@@ -81,6 +83,13 @@ function describeState(status: SecretStatus, now: Date): string {
 
 function describeReceipt({ id, version, evidence, at }: RevocationReceipt): string {
   return `refused: ${id ?? version} (${evidence}, ${new Date(at).toISOString()})`
+}
+
+function describeAbsent({ secret, absent = [] }: SecretStatus): string[] {
+  return absent.map((replica) => {
+    const next = `rekey rotate ${secret} --without ${replica}`
+    return `STUCK: ${replica} does not answer: bring it back, or go on without it: ${next}`
+  })
 }
 
 const MODES: Readonly<Record<OpenRotation['mode'], string>> = {

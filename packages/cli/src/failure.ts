@@ -57,6 +57,7 @@ export const NEEDS_A_PERSON: ReadonlySet<number> = new Set([1, 2, 5, 7, 8])
 const EXIT_CODES: Readonly<Record<RotationErrorCode, number>> = {
   busy: 3,
   stopped: 4,
+  stuck: 4,
   'rolled-back': 5,
   fenced: 6,
 }
@@ -86,6 +87,8 @@ const WORST_FIRST = [
 const STANDING: Readonly<Record<RotationErrorCode, string>> = {
   busy: 'nothing was changed',
   stopped: 'nothing was lost; run the same command again to go on',
+  stuck:
+    'nothing was lost; bring back what does not answer and run the same command again, or go on without it: --without REPLICA',
   'rolled-back': 'everything is as it was before',
   fenced: 'this rotator changed nothing further',
 }

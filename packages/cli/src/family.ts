@@ -151,7 +151,7 @@ function toMember(known: Known): Member {
 }
 
 /** Reads the services that hold a secret out of its title on the command line. */
-function servicesIn(title: string, kind: SecretKind | undefined): string[] {
+export function servicesIn(title: string, kind: SecretKind | undefined): string[] {
   const [first = '', second] = title.split(' ')[1]?.split(':') ?? []
   return second === undefined || kind?.parties[1] === 'name' ? [first] : [first, second]
 }

@@ -17,6 +17,11 @@ export function waiting(command: Command): Command {
   )
 }
 
+/** Adds the value of an option that may be repeated to those before it. */
+export function collect(value: string, all: readonly string[] = []): readonly string[] {
+  return [...all, value]
+}
+
 const MOST_AT_ONCE = 100
 
 /** Reads how many are worked on at once. @throws {InvalidArgumentError} */

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { expect, it } from 'vitest'
 import { describeFailure, exitCodeOf } from './failure.ts'
 import { createProgram } from './program.ts'
+import { KEY, openDeployment } from './shop-and-mail.test.support.ts'
 
 const PASSWORD = randomBytes(32).toString('base64url')
 const ENV = {
@@ -35,6 +36,7 @@ it.each<[string[], string]>([
   [['rotate', '--due', '--at-once', '0'], 'It takes a whole number from 1 to 100.'],
   [['rotate', '--due', '--compromised'], "option '--due' cannot be used with option"],
   [['rotate', '--due', '--request', 'a'], "option '--due' cannot be used with option"],
+  [['rotate', '--due', '--without', 'a'], "option '--due' cannot be used with option"],
   [['rotate', '--due', '--policy', '/nowhere'], '/nowhere cannot be read: check --policy'],
   [['status', '--policy', '/nowhere'], '/nowhere cannot be read: check --policy'],
   [['sweep', 'database'], 'which secret? rekey sweep KIND SECRET'],
@@ -53,4 +55,32 @@ it('reports that no session can log in, and nothing of the login', async () => {
   expect(code).toBe(4)
   expect(words).toContain('unreachable: no session can log in with DEAD_URL')
   expect(words).not.toContain(PASSWORD)
+})
+
+it('R46 names a replica that does not answer as what a rotation is stuck at, and goes on without it', async () => {
+  const { rekey, show, audit, mailUrl, gone, first } = await openDeployment()
+  const rotate = (...more: readonly string[]) => rekey('rotate', 'api-key', 'shop:mail', ...more)
+  const stuck = await rotate('--deadline-ms', '0')
+  expect(stuck.code).toBe(4)
+  expect(stuck.lines().at(-1)).toMatchObject({
+    ...{ code: 'stuck', exitCode: 4, message: expect.stringContaining('--without') as string },
+    details: { step: 'admit', absent: gone },
+  })
+  expect((await rekey('status')).lines()[0]).toMatchObject({ absent: [gone] })
+  expect((await show('status')).output).toContain(
+    `STUCK: ${gone} does not answer: bring it back, or go on without it: rekey rotate api-key shop:mail --without ${gone}`,
+  )
+  for (const [name, code] of [
+    ['10.0.0.9:9090', 'missing'],
+    [mailUrl, 'refused'],
+  ] as const) {
+    const refused = await rotate('--without', name)
+    expect(refused.lines().at(-1)).toMatchObject({ code, exitCode: 1 })
+  }
+  const rotated = await rotate('--without', new URL(gone).host)
+  expect(rotated.lines().at(-1)).toMatchObject({ type: 'rotated', secret: KEY })
+  expect(rotated.code).toBe(0)
+  expect((await rekey('status')).lines()[0]).not.toHaveProperty('absent')
+  expect(await audit()).toContain(`"replica":"${gone}"`)
+  expect(`${stuck.output} ${rotated.output}`).not.toContain(first)
 })

@@ -11,7 +11,7 @@ import { addImport } from './import-command.ts'
 import { addIssue } from './issue-command.ts'
 import { printing } from './json-output.ts'
 import { addLeaks } from './leaks/leaks-command.ts'
-import { common, toCount, toMilliseconds, waiting } from './options.ts'
+import { collect, common, toCount, toMilliseconds, waiting } from './options.ts'
 import { addHelp } from './program-help.ts'
 import { addSchema } from './schema-command.ts'
 import { ROLLBACK_LINES, ROTATE_LINES } from './rotation-lines.ts'
@@ -65,11 +65,18 @@ function addRotate(program: Command, context: CliContext): void {
     .argument('[kind]', KIND)
     .argument('[secret]', SECRET)
     .addOption(
-      new Option('--due', 'rotate every secret that is due').conflicts(['compromised', 'request']),
+      new Option('--due', 'rotate every secret that is due').conflicts([
+        ...['compromised', 'request', 'without'],
+      ]),
     )
     .option('--plan', 'show what would be done, and change nothing')
     .option('--compromised', 'the secret has leaked: no grace for what still uses it')
     .option('--request <key>', 'asked again with the same key, nothing is done twice', toRequest)
+    .option(
+      '--without <replica>',
+      'go on without a replica that does not answer, by its health URL or host:port; may be repeated',
+      collect,
+    )
     .option('--policy <file>', 'with --due: when the secrets of a kind are due')
     .option(
       '--at-once <n>',

@@ -1,6 +1,8 @@
-import { planRotation, rollBack, rotate, type RotationPlan } from '@rekey/rotation'
+import { kindsOf } from '@rekey/family'
+import { findAbsent, planRotation, rollBack, rotate, type RotationPlan } from '@rekey/rotation'
 import type { CliContext, WaitingFlags } from './cli-context.ts'
 import { describeRotated } from './describe.ts'
+import { servicesIn } from './family.ts'
 import { createRotationPrinter } from './rotation-lines.ts'
 import { findKind, withRotator } from './with-rotator.ts'
 
@@ -8,6 +10,8 @@ import { findKind, withRotator } from './with-rotator.ts'
 export interface RotateFlags extends WaitingFlags {
   readonly compromised?: boolean
   readonly request?: string
+  /** Replicas that it goes on without while they do not answer. */
+  readonly without?: readonly string[]
 }
 
 /** `rekey rotate KIND SECRET`: rotates one secret and prints each step as it ends. */
@@ -16,7 +20,7 @@ export function rotateSecret(
   flags: RotateFlags,
   context: CliContext,
 ): Promise<void> {
-  const { compromised = false, request } = flags
+  const { compromised = false, request, without: names = [] } = flags
   const printer = createRotationPrinter(flags, context)
   return withRotator(flags, context, async (rotator) => {
     const kind = findKind(rotator, title)
@@ -25,10 +29,13 @@ export function rotateSecret(
       const { name: secret } = kind
       printer.line({ type: 'emergency', secret, mode: 'emergency', grace: false }, grace)
     }
-    const { store, journal, audit } = rotator
+    const { store, journal, audit, fleet, family } = rotator
+    const { signal } = context
+    const services = servicesIn(title, kindsOf(family).get(kind.kind))
+    const without = await findAbsent({ names, services, secret: kind.name }, fleet, signal)
     const rotated = await rotate(kind, {
-      ...{ store, journal, audit, compromised },
-      ...{ signal: context.signal, onEvent: printer.step },
+      ...{ store, journal, audit, compromised, without },
+      ...{ signal, onEvent: printer.step },
       ...(request !== undefined && { request }),
     })
     printer.line({ type: 'rotated', ...rotated }, describeRotated(rotated))

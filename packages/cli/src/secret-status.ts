@@ -17,6 +17,8 @@ export interface SecretStatus {
   readonly rotation?: JournalEntry
   /** How many replicas have loaded the current version, of how many. */
   readonly acknowledged: readonly [number, number]
+  /** Replicas that an open rotation waits for and that do not answer. Absent if there are none. */
+  readonly absent?: readonly string[]
   /** Live versions that a replica was about to print, and masked. Absent if there are none. */
   readonly leaks?: readonly ReportedLeak[]
 }
@@ -32,7 +34,7 @@ export interface OpenRotation extends Pick<RotationIntent, 'mode' | 'request'> {
 export function describeMember(
   member: Member,
   now: Date,
-): Omit<SecretStatus, 'acknowledged' | 'leaks'> {
+): Omit<SecretStatus, 'acknowledged' | 'absent' | 'leaks'> {
   const { title, name, staged, entry } = member
   const versions = liveVersions(staged).map(({ stage, version, createdAt }) => {
     const ageMs = createdAt && now.getTime() - createdAt.getTime()

@@ -4,6 +4,7 @@ import {
   scheduleRotations,
 } from '@rekey/rotation/schedule'
 import { systemClock } from '@rekey/secret'
+import { isAbsent } from '@rekey/secret/kind'
 import type { Rotator } from '@rekey/family/rotator'
 import { z } from 'zod'
 import type { CliContext, CommonFlags } from './cli-context.ts'
@@ -41,6 +42,10 @@ export const STATUS_LINES = jsonLine('secret', 'The state of one secret.', {
   acknowledged: z
     .tuple([z.int(), z.int()])
     .describe('how many replicas have loaded the current version, and of how many'),
+  absent: z
+    .array(z.string())
+    .optional()
+    .describe('replicas that an open rotation waits for and that do not answer'),
   leaks: z
     .array(z.object(LEAK))
     .optional()
@@ -81,11 +86,16 @@ async function askReplicas(
   rotator: Rotator,
   member: Member,
   signal: AbortSignal,
-): Promise<Pick<SecretStatus, 'acknowledged' | 'leaks'>> {
+): Promise<Pick<SecretStatus, 'acknowledged' | 'absent' | 'leaks'>> {
   const answers = await reportsOf(rotator, member, signal)
   const { version: current } = member.staged.current
   const knowing = answers.filter(({ ack }) => ack?.versions.some((v) => v.version === current))
   const acknowledged = [knowing.length, answers.length] as const
   const leaks = leaksIn(answers, member.staged)
-  return leaks.length === 0 ? { acknowledged } : { acknowledged, leaks }
+  const absent = member.open ? answers.filter(isAbsent).map(({ replica }) => replica.healthUrl) : []
+  return {
+    acknowledged,
+    ...(absent.length > 0 && { absent }),
+    ...(leaks.length > 0 && { leaks }),
+  }
 }

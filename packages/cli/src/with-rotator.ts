@@ -6,12 +6,18 @@ import type { CliContext, CommonFlags } from './cli-context.ts'
 import { UsageError } from './failure.ts'
 import { Secret, SecretError } from '@rekey/secret'
 
+/** The flags that decide which rotator is opened, and how long it waits for which replicas. */
+type RotatorFlags = CommonFlags & {
+  readonly deadlineMs?: number
+  readonly without?: readonly string[]
+}
+
 /**
  * Opens the rotator of the family or the stack that the flags name, and closes it after `work`. Only a family file, which is always
  * named, gets the environment: a stack names all that opens its store itself.
  */
 export async function withRotator<T>(
-  { stack, family, deadlineMs }: CommonFlags & { readonly deadlineMs?: number },
+  { stack, family, deadlineMs, without }: RotatorFlags,
   context: CliContext,
   work: (rotator: Rotator) => Promise<T>,
 ): Promise<T> {
@@ -19,7 +25,7 @@ export async function withRotator<T>(
   const ask = (signal: AbortSignal) => askOperator(context, signal)
   const found =
     family === undefined ? await findStack(stack) : { ...(await loadDeployment(family)), env }
-  const patience = deadlineMs === undefined ? {} : { deadlineMs }
+  const patience = { ...(deadlineMs !== undefined && { deadlineMs }), ...(without && { without }) }
   const rotator = await openRotator({ ...found, ...patience, ask })
   try {
     return await work(rotator)

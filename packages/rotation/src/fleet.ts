@@ -55,7 +55,9 @@ export function createFleet(
           return { replica, ack: undefined, ...(problem !== undefined && { problem }) }
         }
         const ack = report.secrets.find(({ name }) => name === secret)
-        return { replica, ack: ack && { ...ack, replica: report.replica } }
+        if (ack !== undefined) return { replica, ack: { ...ack, replica: report.replica } }
+        const missing = `reports nothing of ${secret}: run the release that uses it`
+        return { replica, ack: undefined, problem: missing }
       })
     },
   }

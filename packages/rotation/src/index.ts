@@ -1,4 +1,5 @@
 export { createFleet, type FleetOptions, signedReports } from './fleet.ts'
+export { type AbsentQuestion, findAbsent, withoutAbsent } from './without-absent.ts'
 export type {
   AnyStep,
   Claim,

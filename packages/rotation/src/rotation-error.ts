@@ -8,8 +8,9 @@ import type { RotationEvent } from './journal.ts'
  * - `fenced`: this rotator's claim was taken over while it was away; it did nothing further
  * - `rolled-back`: a definite refusal before `revoke`; everything is as it was before
  * - `stopped`: no definite answer, or a wait that ran out; everything stays where it is, and running it again resumes
+ * - `stuck`: the same, since replicas that the fleet lists do not answer; the detail `absent` has their addresses
  */
-export type RotationErrorCode = 'busy' | 'fenced' | 'rolled-back' | 'stopped'
+export type RotationErrorCode = 'busy' | 'fenced' | 'rolled-back' | 'stopped' | 'stuck'
 
 /** The error of a rotation. Its message ends with what to do; it holds no value and no cause. */
 export class RotationError extends Error {

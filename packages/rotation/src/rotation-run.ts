@@ -11,6 +11,7 @@ import {
 } from '@rekey/secret'
 import type {
   LateUse,
+  Replica,
   RevokedVersion,
   RotationKind,
   Shown,
@@ -48,6 +49,8 @@ export interface RotationOptions {
   readonly clock?: Clock
   /** Gets one event for each step that ended or failed. A rotation that cannot be audited stops. */
   readonly audit?: AuditSink
+  /** Replicas that `withoutAbsent` leaves out: the audit log and each receipt name them. Default: none. */
+  readonly without?: readonly Replica[]
   /** Called at each step's begin and end and with what it waits for; awaited. */
   readonly onEvent?: (event: RotationEvent) => void | Promise<void>
 }
@@ -62,13 +65,15 @@ export function withRotation<T>(
   work: (run: RotationRun) => Promise<T>,
 ): Promise<T> {
   const { journal, holder = `${hostname()}:${process.pid}`, leaseMs = 15_000, signal } = options
-  const { audit, onEvent, clock = systemClock } = options
+  const { audit, onEvent, clock = systemClock, without = [] } = options
   const stepLimitMs = options.stepLimitMs ?? kind.longestStepMs ?? STEP_LIMIT_MS
   const request = { journal, secret: kind.name, holder, leaseMs, signal, clock }
-  const claimed = withClaim(request, (claim, lost) => {
+  const claimed = withClaim(request, async (claim, lost) => {
     const trail = new StepTrail({ secret: kind.name, holder, claim, audit, onEvent })
     const { store } = options
-    return work(new RotationRun({ kind, store, claim, trail, clock, stepLimitMs, signal: lost }))
+    for (const replica of without) await trail.leftOut(replica)
+    const parts = { kind, store, claim, trail, clock, stepLimitMs, without, signal: lost }
+    return work(new RotationRun(parts))
   })
   return claimed.catch((error: unknown) => {
     throw toRotationError(error, kind.name, undefined)
@@ -82,6 +87,7 @@ interface RunParts {
   readonly trail: StepTrail
   readonly clock: Clock
   readonly stepLimitMs: number
+  readonly without: readonly Replica[]
   readonly signal: AbortSignal
 }
 
@@ -100,19 +106,21 @@ export class RotationRun {
   readonly #trail: StepTrail
   readonly #clock: Clock
   readonly #stepLimitMs: number
+  readonly #without: readonly Replica[]
   readonly #signal: AbortSignal
   readonly #lateUses = new Map<string, LateUse>()
   #intent: RotationIntent | undefined
   /** When its version was promoted, and the time of that in the journal. */
   #promoted: { readonly moment: Moment; recordedAt: number } | undefined
 
-  constructor({ kind, store, claim, trail, clock, stepLimitMs, signal }: RunParts) {
+  constructor({ kind, store, claim, trail, clock, stepLimitMs, without, signal }: RunParts) {
     this.kind = kind
     this.store = store
     this.#claim = claim
     this.#trail = trail
     this.#clock = clock
     this.#stepLimitMs = stepLimitMs
+    this.#without = without
     this.#signal = signal
     this.#intent = claim.intent
     const { promotedAt } = claim.intent ?? {}
@@ -241,7 +249,9 @@ export class RotationRun {
   #withReceipt(shown: Shown): RotationIntent | undefined {
     const intent = this.#intent
     if (intent === undefined) return undefined
-    const receipt = { ...shown, at: this.#clock.now() }
+    const left = this.#without.map(({ service, healthUrl }) => `${service} at ${healthUrl}`)
+    const evidence = [shown.evidence, ...left.map((name) => `without ${name}`)].join(', ')
+    const receipt = { ...shown, evidence, at: this.#clock.now() }
     return { ...intent, receipts: withReceipt(intent.receipts, receipt) }
   }
 
@@ -262,5 +272,10 @@ function toRotationError(error: unknown, secret: string, step: AnyStep | undefin
   const message = `${secret} stopped at ${step ?? 'its journal or store'}: ${error.message}`
   const { code: reason, details } = error
   const at = { ...(step !== undefined && { step }), reason, details }
-  return new RotationError('stopped', secret, message, at)
+  return new RotationError(
+    details['absent'] === undefined ? 'stopped' : 'stuck',
+    secret,
+    message,
+    at,
+  )
 }

@@ -1,6 +1,6 @@
 import type { AuditSink } from '@rekey/audit-log'
 import { SecretError } from '@rekey/secret'
-import type { LateUse } from '@rekey/secret/kind'
+import type { LateUse, Replica } from '@rekey/secret/kind'
 import type { Claim, RotationEvent, RotationIntent } from './journal.ts'
 
 /** The receivers of the steps of one rotation. */
@@ -38,6 +38,14 @@ export class StepTrail {
     // Nothing waits for it, so its failure is met by the next event that is awaited.
     const emitted = async () => onEvent?.({ secret, step, phase: 'waiting', message })
     emitted().catch(() => undefined)
+  }
+
+  /** Records that an operator has the rotation go on without a replica. */
+  async leftOut({ service, healthUrl }: Replica): Promise<void> {
+    const { audit, holder, secret, claim } = this.#parts
+    const details = { epoch: claim.epoch, service, replica: healthUrl }
+    const event = { actor: holder, action: 'rotation.without', subject: secret } as const
+    await audit?.record({ ...event, outcome: 'succeeded', details })
   }
 
   async alarm(step: RotationEvent['step'], lateUse: LateUse): Promise<void> {

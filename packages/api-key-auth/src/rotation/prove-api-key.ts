@@ -5,6 +5,7 @@ import {
   nameOf,
   requireNoRejection,
   type StepContext,
+  timedOut,
 } from '@rekey/secret/kind'
 import { KEY_PROOF_ANSWER, KEY_PROOF_PATH } from '../key-proof.ts'
 import type { ApiKeyLink } from './api-key-link.ts'
@@ -52,7 +53,7 @@ export async function proveApiKey(
     const reasons = late.map((attempt) => describe(attempt, candidate)).join('; ')
     if (clock.elapsed() >= deadline) {
       const message = `${link.secret}: the new key is not proven at every receiver: ${reasons}`
-      throw new SecretError('unreachable', message)
+      throw timedOut(message, answers)
     }
     const progress = `${accepted}/${accepted + late.length} replicas: accepts a call with the key`
     context.waiting(`${progress}; ${reasons}`)

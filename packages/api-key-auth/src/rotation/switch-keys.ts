@@ -1,4 +1,4 @@
-import { SecretError, type SecretVersion } from '@rekey/secret'
+import type { SecretVersion } from '@rekey/secret'
 import {
   type Answer,
   describeUser,
@@ -6,6 +6,7 @@ import {
   acknowledges,
   nameOf,
   type StepContext,
+  timedOut,
   versionIn,
   VersionSilence,
   type VersionUser,
@@ -75,7 +76,7 @@ export async function waitForSwitch(
     const endsByItself = hasSwitched && wait.silent.length === 0 && maxOverlapMs !== undefined
     if (askedAt >= deadline + overtimeMs && !endsByItself) {
       const message = `${link.secret}: ${silent}: ${why}: see to it, and run again`
-      throw new SecretError('unreachable', message)
+      throw timedOut(message, [...wait.late, ...wait.silent])
     }
     context.waiting(why === '' ? silent : `${silent}: ${why}`)
     await clock.sleep(link.pollMs, signal, { keepAlive: true })

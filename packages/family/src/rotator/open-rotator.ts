@@ -5,6 +5,7 @@ import {
   openStoreJournal,
   type RotationJournal,
   signedReports,
+  withoutAbsent,
 } from '@rekey/rotation'
 import { DisposalStack, openTogether, type SecretStore } from '@rekey/secret'
 import { readReportKeys } from '@rekey/secret-stores'
@@ -28,6 +29,7 @@ export interface Rotator extends AsyncDisposable {
   readonly store: SecretStore
   readonly journal: RotationJournal
   readonly audit: AuditSink
+  /** All replicas, also those that rotations are to go on without. */
   readonly fleet: Fleet
   /** Every secret that can be rotated: `api-key frontend:signing`, `database frontend`. */
   readonly kinds: ReadonlyMap<string, RotationKind>
@@ -45,6 +47,8 @@ export type RotatorOptions = Deployment & {
    * `readReportKeys`. Default: none.
    */
   readonly env?: Variables
+  /** Replicas that are not waited for while they do not answer, see `withoutAbsent` of `@rekey/rotation`. Default: none. */
+  readonly without?: readonly string[]
   /** Gets new secrets from the operator, for providers that only a person can change. Default: such a rotation is refused. */
   readonly ask?: AskOperator
   /** Calls services and providers, with trust of its own. Default: each with trust in what the family declares for it. */
@@ -66,7 +70,7 @@ export function openRotator(options: RotatorOptions): Promise<Rotator> {
 }
 
 async function openParts(options: RotatorOptions, own: DisposalStack): Promise<Rotator> {
-  const { deadlineMs, env = {}, ask, fetch, ...family } = options
+  const { deadlineMs, env = {}, ask, fetch, without = [], ...family } = options
   const store = own.use(await openPlace(family.store, env), 'store')
   const pools = own.use(await openAdminPools(store, usedServers(family)), 'databases')
   const audit = createOwnAuditLog({ directory: family.auditDirectory, owner: 'rotator' })
@@ -76,7 +80,8 @@ async function openParts(options: RotatorOptions, own: DisposalStack): Promise<R
   const fleet = createFleet(source, key && { fetch: signedReports(key) })
   const { validationMs, maxOverlapMs, environment } = family
   const parts: RotationParts = {
-    ...{ store, fleet, validationMs, journal: family.journal, sqlPool: pools.to },
+    ...{ store, validationMs, journal: family.journal, sqlPool: pools.to },
+    fleet: without.length === 0 ? fleet : withoutAbsent(fleet, without),
     nonProduction: environment !== 'production',
     nameOf: (kind, ...parties) => nameOf(family, kind, parties),
     ...(maxOverlapMs !== undefined && { maxOverlapMs }),

@@ -122,6 +122,10 @@ export const REMEDIES: readonly Remedy[] = [
     'that replica does not answer or has not loaded the version: look in its log, restart it, run the command again',
   ],
   [
+    '`STUCK`, and a replica that cannot be brought back soon',
+    'add `--without` and its name to the command: the rotation goes on without it, and the audit trail and the receipt name it',
+  ],
+  [
     'a replica that is gone for good',
     'take it out of `fleet` in the family file, then run the command again',
   ],

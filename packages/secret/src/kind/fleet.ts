@@ -37,11 +37,11 @@ export interface FleetQuestion {
   readonly secret: string
 }
 
-/** The answer of one replica; without acknowledgement if it is down, slow, or does not use the secret. */
+/** The answer of one replica; without acknowledgement and problem if it is down or slow. */
 export interface Answer {
   readonly replica: Replica
   readonly ack: Acknowledgement | undefined
-  /** The reason why it reported nothing, if it answered. */
+  /** The reason why it reported nothing of the secret, if it answered. */
   readonly problem?: string
 }
 
@@ -123,14 +123,25 @@ export async function awaitBarrier(
     const rejecting = late.filter(({ ack }) => version && rejectionOf(ack, version))
     if (clock.elapsed() >= deadline || rejecting.length === late.length) {
       const laggards = late.map((answer) => describeLaggard(answer, version))
-      if (!compromised)
-        throw new SecretError('unreachable', `not yet so that it ${what}: ${laggards.join(', ')}`)
+      if (!compromised) throw timedOut(`not yet so that it ${what}: ${laggards.join(', ')}`, late)
       context.waiting(`went on without ${laggards.join(', ')}`)
       return
     }
     context.waiting(`${answers.length - late.length}/${answers.length} replicas: ${what}`)
     await clock.sleep(pollMs, signal, { keepAlive: true })
   }
+}
+
+/** Whether a replica that the fleet lists does not answer, rather than answers something else. */
+export function isAbsent({ ack, problem }: Answer): boolean {
+  return ack === undefined && problem === undefined
+}
+
+/** The error of a wait that ran out: its details name those of the late replicas that do not answer, so that the rotation is stuck. */
+export function timedOut(message: string, late: readonly Answer[]): SecretError {
+  const absent = late.filter(isAbsent).map(({ replica }) => replica.healthUrl)
+  const details = absent.length === 0 ? {} : { absent: absent.join(' ') }
+  return new SecretError('unreachable', message, details)
 }
 
 function describeLaggard(

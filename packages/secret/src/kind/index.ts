@@ -29,6 +29,7 @@ export {
   type Fleet,
   type FleetQuestion,
   holdsOnly,
+  isAbsent,
   acknowledges,
   longestStep,
   nameOf,
@@ -37,6 +38,7 @@ export {
   type Replica,
   requireNoRejection,
   rollCall,
+  timedOut,
   versionIn,
   type WaitOptions,
 } from './fleet.ts'

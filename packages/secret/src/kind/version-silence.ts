@@ -1,6 +1,5 @@
-import { type Acknowledgement, type Answer, nameOf, type Patience } from './fleet.ts'
+import { type Acknowledgement, type Answer, nameOf, type Patience, timedOut } from './fleet.ts'
 import type { StepContext } from './rotation-kind.ts'
-import { SecretError } from '../errors.ts'
 import type { SecretVersion } from '../secret-version.ts'
 import type { VersionUse } from '../secret-usage.ts'
 import { Moment } from '../time/moment.ts'
@@ -143,7 +142,7 @@ export async function waitForSilence(
       const unheard = deaf.map(({ replica }) => `no answer from ${replica.healthUrl}`)
       const users = silence.users(look, validationMs).map(describeUser)
       const why = [...users, ...unheard].join('; ')
-      throw new SecretError('unreachable', `${options.secret}: the old key is still in use: ${why}`)
+      throw timedOut(`${options.secret}: the old key is still in use: ${why}`, deaf)
     }
     context.waiting(`old key silent for ${silentMs} of ${validationMs} ms`)
     await clock.sleep(pollMs, signal, { keepAlive: true })

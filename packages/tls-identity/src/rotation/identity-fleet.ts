@@ -63,12 +63,13 @@ export class IdentityFleet {
   }
 
   async #show(version: SecretVersion, context: StepContext): Promise<void> {
-    const { fleet, service, deadlineMs, pollMs } = this.#options
+    const { fleet, deadlineMs, pollMs } = this.#options
     const { clock, signal, compromised } = context
     const wanted = leafOf(version)?.fingerprint
     const deadline =
       clock.elapsed() + (compromised ? Math.min(deadlineMs, EMERGENCY_DEADLINE_MS) : deadlineMs)
-    let late = await fleet.replicas(service)
+    const answers = await fleet.acknowledgements(this.#options, signal)
+    let late = answers.map(({ replica }) => replica)
     for (;;) {
       late = await this.#lateAmong(late, wanted, signal)
       if (late.length === 0) return

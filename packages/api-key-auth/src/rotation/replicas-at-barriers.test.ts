@@ -1,5 +1,15 @@
-import { rotate, RotationError, type RotationEvent } from '@rekey/rotation'
+import type { AuditEvent, AuditSink } from '@rekey/audit-log'
+import {
+  createFleet,
+  findAbsent,
+  rotate,
+  RotationError,
+  type RotationEvent,
+  withoutAbsent,
+} from '@rekey/rotation'
 import type { HealthReport } from '@rekey/secret'
+import { createMemoryStore } from '@rekey/secret-stores'
+import type { Replica } from '@rekey/secret/kind'
 import { expect, it } from 'vitest'
 import { apiKeyFrom, apiKeyTo } from '../index.ts'
 import {
@@ -16,7 +26,8 @@ import {
 /** Longer than a test may last: what ends by this deadline fails. */
 const NEVER_MS = 600_000
 
-async function open() {
+/** One receiver, and ways to open replicas whose rule knows the first key alone. */
+async function openOlder() {
   const fixture = setUp()
   const { store } = fixture
   const { current: first } = await store.read(NAME)
@@ -35,7 +46,7 @@ async function failureOf(rotation: Promise<unknown>): Promise<RotationError> {
 }
 
 it('R47 one receiver rejects the new key: the rotation is rolled back at once, naming the replica and its reason', async () => {
-  const { store, options, events, key, beta, first, openOldReceiver } = await open()
+  const { store, options, events, key, beta, first, openOldReceiver } = await openOlder()
   const old = await openOldReceiver()
   const alpha = await openSender(store, [beta, old])
   const patient = kind([beta, old, alpha.replica], { deadlineMs: NEVER_MS })
@@ -53,7 +64,7 @@ it('R47 one receiver rejects the new key: the rotation is rolled back at once, n
 })
 
 it('R47 a sender rejects the new key after it was promoted: the old one is current again, and no call was refused', async () => {
-  const { store, options, first, beta, openOldSender } = await open()
+  const { store, options, first, beta, openOldSender } = await openOlder()
   const alpha = await openOldSender()
   const stop = repeat(alpha.call)
   const failure = await failureOf(
@@ -66,7 +77,7 @@ it('R47 a sender rejects the new key after it was promoted: the old one is curre
 })
 
 it('R47 a receiver that is started after all had acknowledged rejects the key: it is not promoted', async () => {
-  const { store, options, first, beta, openOldReceiver } = await open()
+  const { store, options, first, beta, openOldReceiver } = await openOlder()
   const alpha = await openSender(store, [beta])
   const fleet = [beta, alpha.replica]
   const onEvent = async ({ step, phase }: RotationEvent) => {
@@ -79,7 +90,7 @@ it('R47 a receiver that is started after all had acknowledged rejects the key: i
 })
 
 it('R47 once the key has leaked, a receiver that rejects the next one is named and left behind at once', async () => {
-  const { store, options, waits, key, beta, openOldReceiver } = await open()
+  const { store, options, waits, key, beta, openOldReceiver } = await openOlder()
   const old = await openOldReceiver()
   const alpha = await openSender(store, [beta])
   const fleet = [beta, alpha.replica, old]
@@ -96,7 +107,7 @@ it('R47 once the key has leaked, a receiver that rejects the next one is named a
 })
 
 it('R47 reports each version that it rejects with a code, and none once that has left the store', async () => {
-  const { store, key, openOldReceiver } = await open()
+  const { store, key, openOldReceiver } = await openOlder()
   const { healthUrl } = await openOldReceiver()
   const rejections = async () => {
     const response = await fetch(new URL('/health/secrets', healthUrl))
@@ -121,4 +132,97 @@ it('R47 reports each version that it rejects with a code, and none once that has
   const { revision: last } = await store.read(NAME)
   await store.abort(NAME, last)
   await expect.poll(rejections).toBeUndefined()
+})
+
+/** Alpha and two receivers, one of which was shut down. */
+async function openAbsent() {
+  const fixture = setUp()
+  const { current: first } = await fixture.store.read(NAME)
+  const beta = await openReceiver({ source: fixture.store })
+  const down = await openReceiver({ source: fixture.store })
+  await down.close()
+  const alpha = await openSender(fixture.store, [beta])
+  const replicas: Replica[] = [beta, down, alpha.replica]
+  return { ...fixture, first, beta, down, alpha, replicas }
+}
+
+/** The rotation that goes on without the replicas of these names. */
+const kindWithout = (
+  replicas: readonly Replica[],
+  names: readonly string[],
+  deadlineMs = NEVER_MS,
+) => kind(replicas, { deadlineMs, fleet: withoutAbsent(createFleet(replicas), names) })
+
+it('R46 a replica that is listed and does not answer leaves the rotation stuck after the deadline, and is named', async () => {
+  const { store, options, down, replicas } = await openAbsent()
+  const failure = { code: 'stuck', step: 'admit', reason: 'unreachable' }
+  const rotation = rotate(kind(replicas, { deadlineMs: 0 }), options)
+  await expect(rotation).rejects.toMatchObject({ ...failure, details: { absent: down.healthUrl } })
+  expect((await store.read(NAME)).pending).toBeDefined()
+})
+
+it('R46 goes on without a replica that does not answer: audit log and receipt name it, and no call is refused', async () => {
+  const { options, first, beta, down, alpha, replicas } = await openAbsent()
+  const recorded: AuditEvent[] = []
+  const audit: AuditSink = {
+    record: (event) => {
+      recorded.push(event)
+      return Promise.resolve()
+    },
+  }
+  const names = [new URL(down.healthUrl).host]
+  const question = { names, services: ['alpha', 'beta'], secret: NAME }
+  const { signal } = new AbortController()
+  const without = await findAbsent(question, createFleet(replicas), signal)
+  const stop = repeat(alpha.call)
+  await rotate(kindWithout(replicas, names), { ...options, audit, without })
+  expect(new Set((await stop()).flat())).toEqual(new Set([200]))
+  expect(await showKey(beta.url, first.value.expose())).toBe(401)
+  const left = { service: 'beta', replica: down.healthUrl }
+  expect(recorded[0]).toMatchObject({ action: 'rotation.without', subject: NAME, details: left })
+  const [entry] = await options.journal.entries([NAME])
+  const evidence = `refused by beta at ${beta.healthUrl}, without beta at ${down.healthUrl}`
+  expect(entry?.intent?.receipts?.at(-1)).toMatchObject({ evidence })
+})
+
+it('R46 a replica that is gone from the list is not waited for', async () => {
+  const { store, options, waits, down, replicas } = await openAbsent()
+  const fleet = [...replicas]
+  const onEvent = (event: RotationEvent) => {
+    void options.onEvent(event)
+    if (event.phase === 'waiting' && fleet.includes(down)) fleet.splice(fleet.indexOf(down), 1)
+  }
+  const live = kind(() => Promise.resolve([...fleet]), { deadlineMs: NEVER_MS })
+  await rotate(live, { ...options, onEvent })
+  expect(waits('admit')).toContain('1/2 replicas: accepts the new key')
+  expect((await store.read(NAME)).previous).toBeUndefined()
+})
+
+it('R46 a replica that answers is waited for, whatever the operator named', async () => {
+  const { options, first, alpha, beta } = await openAbsent()
+  const source = createMemoryStore({ [NAME]: first.value.expose() })
+  const late = await openReceiver({ source })
+  const replicas = [beta, late, alpha.replica]
+  const rotation = rotate(kindWithout(replicas, [late.healthUrl], 0), options)
+  const named = expect.stringContaining(late.healthUrl) as string
+  await expect(rotation).rejects.toMatchObject({ code: 'stopped', step: 'admit', message: named })
+})
+
+it('R46 does not go on without the last replica of a service', async () => {
+  const { options, down, alpha } = await openAbsent()
+  const rotation = rotate(kindWithout([down, alpha.replica], [down.healthUrl]), options)
+  await expect(rotation).rejects.toMatchObject({ code: 'stopped', step: 'admit' })
+  await expect(rotation).rejects.toThrow('no replica of beta is left that answers')
+})
+
+it.each([
+  ['missing', 'that no service of the secret has', () => '10.0.0.9:9090'],
+  ['refused', 'that answers', ({ healthUrl }: Replica) => healthUrl],
+])('R46 it is %s to go on without a replica %s', async (code, _, nameOf) => {
+  const { beta, replicas } = await openAbsent()
+  const name = nameOf(beta)
+  const question = { names: [name], services: ['alpha', 'beta'], secret: NAME }
+  const asked = findAbsent(question, createFleet(replicas), new AbortController().signal)
+  await expect(asked).rejects.toMatchObject({ code })
+  await expect(asked).rejects.toThrow(name)
 })
