@@ -85,6 +85,9 @@ export async function abortPending(
   return run.step(
     'abort',
     async (context) => {
+      // Replicas may use what was promoted; once it has leaked, nothing waits for them.
+      const isInUse = context.sincePromoteMs !== undefined && !context.compromised
+      if (isInUse) await kind.leave?.(staged, context)
       await kind.abort(staged, context)
       return store.abort(kind.name, staged.revision)
     },

@@ -204,7 +204,8 @@ export class RotationRun {
   }
 
   #contextOf(step: AnyStep | undefined, compromised: boolean): StepContext {
-    const promoted = this.#promoted
+    // Of the rotation before, it is no promotion of this one.
+    const promoted = this.#intent?.promotedAt === undefined ? undefined : this.#promoted
     const clock = this.#clock
     return {
       ...{ signal: this.#signal, clock, compromised },

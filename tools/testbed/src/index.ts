@@ -28,6 +28,7 @@ export { type Keycloak, type KeycloakOptions, openKeycloak } from './keycloak.ts
 export type { KeycloakRealm, KeycloakRealmOptions } from './keycloak-realm.ts'
 export { installProgram } from './install-program.ts'
 export { createKubelet, type Kubelet } from './kubelet.ts'
+export { lateBy } from './late-view.ts'
 export {
   type KubeletVolume,
   type KubeletVolumeOptions,

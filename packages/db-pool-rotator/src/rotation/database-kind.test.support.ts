@@ -29,7 +29,8 @@ export async function openServer(binDirectory: string | undefined) {
   const place = { admin, host: server.host, port: server.port }
   return {
     admin,
-    setUp: () => setUp(`app${(count += 1)}`, place, createMemoryStore),
+    setUp: (sourceOf?: SourceOf) =>
+      setUp(`app${(count += 1)}`, { ...place, ...(sourceOf && { sourceOf }) }, createMemoryStore),
     /** The same, with the login in the store that `open` opens. */
     setUpIn: <Store extends SecretStore>(open: OpenStore<Store>) =>
       setUp(`app${(count += 1)}`, place, open),
@@ -42,7 +43,11 @@ export async function openServer(binDirectory: string | undefined) {
 
 type OpenStore<Store> = (first: Readonly<Record<string, string>>) => Store | Promise<Store>
 
+/** Where a replica reads its login, which may see the store late. */
+type SourceOf = (store: SecretStore) => SecretSource
+
 interface Place {
+  readonly sourceOf?: SourceOf
   readonly admin: pg.Pool
   readonly host: string
   readonly port: number
@@ -51,7 +56,7 @@ interface Place {
 /** A service with its owner role, its first login, a running replica and a pool. */
 async function setUp<Store extends SecretStore>(
   name: string,
-  { admin, host, port }: Place,
+  { admin, host, port, sourceOf = (store) => store }: Place,
   openStore: OpenStore<Store>,
 ) {
   const login: DatabaseCredentials = {
@@ -65,7 +70,7 @@ async function setUp<Store extends SecretStore>(
   client.release()
   const first = { [`DATABASE_${name.toUpperCase()}`]: formatDatabaseUrl(login) }
   const store = await openStore(first)
-  const { pool, healthPort } = await openService(name, store)
+  const { pool, healthPort } = await openService(name, sourceOf(store))
   const fleet = createFleet([
     { service: name, url: '', healthUrl: `http://127.0.0.1:${healthPort}` },
   ])
@@ -88,7 +93,7 @@ async function openService(name: string, source: SecretSource) {
   const definition = defineService({ name, settings: z.object({}), secrets })
   const service = await loadService(definition, { env: { REKEY_ENVIRONMENT: 'test' }, source })
   const credentials = service.secrets.database
-  const pool = await openRotatingPool({ credentials, ownerRole: name, max: 4 })
+  const pool = await openRotatingPool({ credentials, ownerRole: name, max: 4, rollBackAfterMs: 50 })
   const health = await openHealthListener(service, { port: 0 })
   onTestFinished(async () => {
     await pool.end()

@@ -1,5 +1,6 @@
 import { planRotation, rollBack, rotate, sweepOrphans } from '@rekey/rotation'
 import { NON_PRODUCTION_PREFIX, type SecretStore, type StagedSecret } from '@rekey/secret'
+import { lateBy } from '@rekey/testbed'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parseDatabaseUrl } from '../index.ts'
@@ -301,6 +302,26 @@ describe.each(SERVERS)('on %s', { timeout: 60_000 }, (_, binDirectory) => {
     await expect(rollBack(kind(), options)).rejects.toMatchObject(failure)
     await rotate(kind(), options)
     expect(await logins()).toEqual([`${name}_g2`])
+  })
+
+  it('R39 rolls back while the replica sees the store late: the new login is closed once it is left, and no query is cut', async () => {
+    const { kind, options, logins, name, pool } = await server.setUp((store) => lateBy(store, 400))
+    const stop = { ...options, onEvent: dieAt('confirm end') }
+    await expect(rotate(kind(), stop)).rejects.toThrow('killed')
+    const done = new AbortController()
+    const working = (async () => {
+      while (!done.signal.aborted) await pool.query('select pg_sleep(0.3)')
+    })()
+    try {
+      const late = { code: 'stopped', step: 'abort', reason: 'unreachable' }
+      await expect(rollBack(kind(100), options)).rejects.toMatchObject(late)
+      expect(await logins()).toEqual([`${name}_g1`, `${name}_g2`])
+      await rollBack(kind(), options)
+    } finally {
+      done.abort()
+      await working
+    }
+    expect(await logins()).toEqual([`${name}_g1`])
   })
 
   it('plans with the names, the sessions and what is in the way, and changes nothing', async () => {

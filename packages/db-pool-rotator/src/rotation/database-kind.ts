@@ -9,11 +9,13 @@ import {
 import {
   type Acknowledgement,
   awaitBarrier,
+  type BarrierCondition,
   type DeclaredSecret,
   defineKind,
   describeVersion,
   holdsOnly,
   longestStep,
+  type Patience,
   patienceOf,
   type RevokedVersion,
   type RotationKind,
@@ -85,11 +87,10 @@ function createRotation(options: DatabaseKindOptions): RotationKind {
   const secret = postgresLogin().nameFor(service)
   const server = new DatabaseServer(options)
   const patience = { ...patienceOf(options, secret), service }
-  const { deadlineMs, pollMs } = patience
-  const drop = (version: SecretVersion, context: StepContext) => {
-    const removal = { login: loginOf(version), deadlineMs, version: describeVersion(version) }
-    return server.revoke(removal, context)
-  }
+  const { deadlineMs } = patience
+  const drop = (left: SecretVersion, context: StepContext) =>
+    server.revoke({ login: loginOf(left), deadlineMs, version: describeVersion(left) }, context)
+  const leave = leaving(server, patience)
 
   return {
     kind: 'database',
@@ -109,14 +110,14 @@ function createRotation(options: DatabaseKindOptions): RotationKind {
       await requireEqual(server, ownerRole, [reference, candidate])
     },
     acceptedUntil: (version) => server.look((client) => endOfLogin(client, loginOf(version))),
-    async confirm({ current, previous }, context) {
-      await awaitBarrier({ ...patience, ...onlyUses(current) }, context)
-      await waitForNoSessions(server, { login: loginOf(previous), deadlineMs, pollMs }, context)
-    },
+    confirm: ({ current: to, previous }, context) =>
+      leave(previous, { to, version: to, what: 'uses only the new login' }, context),
     attestsItself: true,
     revoke: ({ previous }, context) => drop(previous, context),
     closeLost: (lost, staged, context) =>
       closeLost(server, { lost, staged, ownerRole, deadlineMs }, context),
+    leave: ({ current, pending }, context) =>
+      leave(pending, { to: current, what: 'uses only the old login again' }, context),
     abort: ({ pending }, context) => drop(pending, context),
     sweep: (staged, context) => server.sweep({ ownerRole, known: knownIn(staged) }, context),
   }
@@ -130,11 +131,17 @@ function loginOf({ value }: SecretVersion): string {
   return credentialsIn(value).user
 }
 
-function onlyUses(version: SecretVersion) {
-  return {
-    version,
-    what: 'uses only the new login',
-    met: (ack: Acknowledgement) => holdsOnly(ack, version),
+/** How a wait for replicas is described, the version that they go over to, and whether they may reject it. */
+interface Leaving extends Pick<BarrierCondition, 'what' | 'version'> {
+  readonly to: SecretVersion
+}
+
+/** Waits until every replica uses the other login alone, and the one that they leave has no session. */
+function leaving(server: DatabaseServer, patience: Patience & { readonly service: string }) {
+  return async (left: SecretVersion, { to, ...condition }: Leaving, context: StepContext) => {
+    const met = (ack: Acknowledgement) => holdsOnly(ack, to)
+    await awaitBarrier({ ...patience, ...condition, met }, context)
+    await waitForNoSessions(server, { ...patience, login: loginOf(left) }, context)
   }
 }
 

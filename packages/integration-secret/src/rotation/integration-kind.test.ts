@@ -9,6 +9,7 @@ import {
 import { Secret, SecretError } from '@rekey/secret'
 import type { RotationParts } from '@rekey/secret/kind'
 import { createMemoryStore } from '@rekey/secret-stores'
+import { lateBy } from '@rekey/testbed'
 import { issue } from '@rekey/testbed/certificates'
 import { openTrustedFetch } from '@rekey/trust'
 import { expect, it, onTestFinished } from 'vitest'
@@ -23,11 +24,13 @@ const NAME = 'INTEGRATION_SHOP_SMTP'
 interface ShopOptions {
   readonly proofPath?: string
   readonly trust?: string
+  /** How late it sees the store. Default: at once. */
+  readonly lagMs?: number
 }
 
 /** A service that uses a credential all the time, and the rotation of that credential. */
 async function openShop(behaviour: Behaviour, manual?: () => string, more: ShopOptions = {}) {
-  const { proofPath } = more
+  const { proofPath, lagMs } = more
   const first = newValue()
   const party = await openThirdParty(behaviour, first)
   const store = createMemoryStore()
@@ -37,7 +40,7 @@ async function openShop(behaviour: Behaviour, manual?: () => string, more: ShopO
   const definition = defineService({ name: 'shop', settings: z.object({}), secrets })
   const service = await loadService(definition, {
     env: { REKEY_ENVIRONMENT: 'test' },
-    source: store,
+    source: lagMs === undefined ? store : lateBy(store, lagMs),
   })
   const health = await openHealthListener(service, { port: 0 })
   const smtp = followIntegration(service.secrets.smtp)
@@ -218,6 +221,18 @@ it('finds the one credential again that a third party made, also after a rollbac
   await rollBack(shop.kind, { store: shop.store, journal: shop.journal })
   await shop.run()
   expect([await valueOf(shop)]).toEqual(made)
+})
+
+it('R39 rolls back while the service sees the store late: the new credential is accepted until the service has left it, and no call fails', async () => {
+  const lagMs = 400
+  const shop = await openShop({ holds: 2, takesValues: true }, undefined, { lagMs })
+  await killAt('confirm end', shop)
+  const begun = performance.now()
+  await rollBack(shop.kind, { store: shop.store, journal: shop.journal })
+  expect(performance.now() - begun).toBeGreaterThan(0.9 * lagMs)
+  expect(await valueOf(shop)).toBe(shop.first)
+  expect(shop.party.accepted()).toEqual([shop.first])
+  expect(shop.calls.failed).toBe(0)
 })
 
 it('takes a pasted credential into use once the third party accepts it, and waits until the old one is removed there', async () => {

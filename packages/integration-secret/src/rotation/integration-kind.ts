@@ -135,9 +135,8 @@ function createRotation(options: IntegrationKindOptions): RotationKind {
     kind: 'integration',
     name: secret,
     longestStepMs: longestStep(patience.deadlineMs, validationMs),
-    async plan(_staged, signal) {
-      return describeSteps(await provider.plan(signal), await rollCall(patience, signal))
-    },
+    plan: async (_staged, signal) =>
+      describeSteps(await provider.plan(signal), await rollCall(patience, signal)),
     async generate(current, context) {
       const chosen = await provider.choose(current, context)
       return chosen === undefined
@@ -155,6 +154,7 @@ function createRotation(options: IntegrationKindOptions): RotationKind {
     },
     revoke: ({ previous: { value } }, context) => endOld({ provider, value }, patience, context),
     confirmRevoked: (revoked, context) => replicas(hasDropped(revoked), context),
+    leave: ({ current }, context) => replicas(usesAgain(current), context),
     abort: (staged, context) => provider.withdraw(staged, context),
     sweep: async (staged, context) => (await provider.sweep?.(staged, context)) ?? [],
   }
@@ -172,6 +172,10 @@ function usesOnly(version: SecretVersion): Condition {
 
 function hasDropped(revoked: RevokedVersion): Condition {
   return { what: 'has dropped the old credential', met: (ack) => !acknowledges(ack, revoked) }
+}
+
+function usesAgain(version: SecretVersion): Condition {
+  return { what: 'uses the old credential again', met: (ack) => holdsOnly(ack, version) }
 }
 
 /** One value at a third party. */

@@ -2,7 +2,7 @@ import { createFleet, createMemoryJournal, planRotation, rollBack, rotate } from
 import { Secret } from '@rekey/secret'
 import { createMemoryStore } from '@rekey/secret-stores'
 import { STEPS } from '@rekey/secret/kind'
-import { openIdentityProvider } from '@rekey/testbed'
+import { lateBy, openIdentityProvider } from '@rekey/testbed'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import {
   manualProvider,
@@ -23,7 +23,7 @@ import {
 const CLIENT_ID = 'portal'
 
 /** A provider with one client, a replica that logs people in by it, and a rotation of its secret. */
-async function setUp() {
+async function setUp(lagMs?: number) {
   const port = await openPort()
   const clientSecret = newSecret()
   const redirectUris = [`${port.url}/callback`]
@@ -33,7 +33,8 @@ async function setUp() {
   onTestFinished(() => idp[Symbol.asyncDispose]())
   const store = createMemoryStore({ [SECRET]: clientSecret })
   const address = { issuer: idp.issuer, clientId: CLIENT_ID }
-  const portal = await openPortal(port, { ...address, source: store })
+  const source = lagMs === undefined ? store : lateBy(store, lagMs)
+  const portal = await openPortal(port, { ...address, source })
   const kind = (provider: ClientSecretProvider, more: Partial<OidcClientKindOptions> = {}) =>
     oidcClientKind.rotation({
       ...{
@@ -117,6 +118,22 @@ describe.each([
       expect(pending && (await accepts(pending.value))).toBe(false)
     },
   )
+})
+
+it('R39 rolls back while the replica sees the store late: the new secret is accepted until the replica has left it, and no login fails', async () => {
+  const lagMs = 400
+  const fixture = await setUp(lagMs)
+  const { kind, options, portal, read, accepts } = fixture
+  const provider = takingOurs(fixture, true)
+  const logins = startLogins(portal)
+  const dying = rotate(kind(provider), { ...options, onEvent: dieAt('confirm end') })
+  await expect(dying).rejects.toThrow('killed')
+  const left = (await read()).current.value
+  const begun = performance.now()
+  await rollBack(kind(provider), options)
+  expect(performance.now() - begun).toBeGreaterThan(0.9 * lagMs)
+  expect([await accepts(left), await accepts((await read()).current.value)]).toEqual([false, true])
+  expect((await logins.stop()).failures).toEqual([])
 })
 
 it('R4 a rotator that died at any step: run again it converges, and no login fails in between', async () => {

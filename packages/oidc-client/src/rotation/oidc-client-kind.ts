@@ -134,6 +134,7 @@ function createRotation(options: OidcClientKindOptions): RotationKind {
       await untilRefused(previous.value, { ...patience, ...address }, context)
     },
     confirmRevoked: (revoked, context) => replicas(hasDropped(revoked), context),
+    leave: ({ current }, context) => replicas(usesAgain(current), context),
     async abort({ current, pending }, context) {
       await provider.withdraw({ current: current.value, next: pending.value }, context)
       if (!context.compromised) await checkWayBack(address, { current, pending }, context)
@@ -153,6 +154,10 @@ function usesOnly(version: SecretVersion): Condition {
 
 function hasDropped(revoked: RevokedVersion): Condition {
   return { what: 'has dropped the old secret', met: (ack) => !acknowledges(ack, revoked) }
+}
+
+function usesAgain(version: SecretVersion): Condition {
+  return { what: 'uses the old secret again', met: (ack) => holdsOnly(ack, version) }
 }
 
 const SECRET_BYTES = 32

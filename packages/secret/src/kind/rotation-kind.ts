@@ -122,6 +122,11 @@ export interface RotationKind {
     staged: StagedSecret,
     context: StepContext,
   ): Promise<readonly string[]>
+  /**
+   * Waits until nothing uses `pending` any more, which was promoted and is rolled back: what `confirm` does for the old version. Comes
+   * before `abort`, within its step; not once the secret has leaked. Absent: `abort` waits itself, or nothing can use it.
+   */
+  leave?(staged: WithPending, context: StepContext): Promise<void>
   /** The reverse of `admit`: no replica uses `pending`, and the far side refuses it. */
   abort(staged: WithPending, context: StepContext): Promise<void>
   /**
