@@ -23,6 +23,7 @@ export const databaseRunbook: KindRunbook = {
       'that client holds a session of the old login: end it there, or with `pg_terminate_backend`',
     ],
     ['`uses only the new login`, and a replica', 'its pool has not switched'],
+    ['`uses only the old login again`, and a replica', 'its pool has not switched back yet'],
     [
       'PgBouncer stands between services and server',
       'see [its page](https://github.com/rekey/rekey/blob/main/docs/runbooks/pgbouncer.md)',
