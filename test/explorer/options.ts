@@ -140,8 +140,8 @@ function optionsOf(world: World, call: Call): Option[] {
     return [{ label: `${what} ${option.label}`, fault, happen: taken(option.happen) }]
   })
   return allowed(world, [
-    ...faulty.flat(),
     ...changesBefore(world, call),
+    ...faulty.flat(),
     { label: what, happen: plain },
   ])
 }

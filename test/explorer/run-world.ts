@@ -5,21 +5,20 @@ import type { Choose } from './explore.ts'
 import { checkInvariants, InvariantError, type Violation } from './invariants.ts'
 import { optionsIn } from './options.ts'
 import { type Ending, Rotators } from './rotator.ts'
-import { type Scenario, TIMES } from './scenario.ts'
+import { TIMES } from './scenario.ts'
 import { nameState } from './state-name.ts'
-import { World } from './world.ts'
+import type { World } from './world.ts'
 
 /** How often a rotator tries: the second outlives the lease of one that died. */
 const ATTEMPTS = [1, 3]
 const LAST_ATTEMPTS = 5
 
-/** Runs a scenario once. Returns the invariant that it violated, if any. */
-export async function runWorld(scenario: Scenario, choose: Choose): Promise<Violation | undefined> {
-  const world = new World(scenario)
+/** Runs a new world to its end. Returns the invariant that it violated, if any. */
+export async function runWorld(world: World, choose: Choose): Promise<Violation | undefined> {
   try {
     await world.start()
     const rotators = new Rotators(world)
-    scenario.orders.forEach((order, n) => {
+    world.scenario.orders.forEach((order, n) => {
       const task = { order, afterMs: n * (TIMES.leaseMs + 1), attempts: ATTEMPTS[n] ?? 1 }
       void rotators.carryOut(`rotator-${n}`, { ...task, request: 'monday' }).catch(unlessHalted)
     })

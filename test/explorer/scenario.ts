@@ -53,7 +53,7 @@ export interface Scenario {
   readonly faults: readonly Fault[]
   /** The step in which a rotator is when something goes wrong. Default: any. */
   readonly within?: AnyStep
-  /** Whether somebody shows each retired key at each receiver as often as alpha calls. */
+  /** Whether a thief shows each retired key at each receiver as often as alpha calls. */
   readonly hasThief?: boolean
   readonly sabotage?: Sabotage
 }

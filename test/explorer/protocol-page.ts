@@ -1,0 +1,124 @@
+import { issueApiKey } from '@rekey/api-key-auth'
+import { liveVersions, type SecretStore, type StagedSecret } from '@rekey/secret'
+import { createMemoryStore } from '@rekey/secret-stores'
+import { STEPS } from '@rekey/secret/kind'
+import { CALM_COUNTS, EXPLORED } from './explored.ts'
+import { CALM, GUARDS } from './guards.ts'
+import { INVARIANTS } from './invariants.ts'
+import { runWorld } from './run-world.ts'
+import { FAULTS, TIMES } from './scenario.ts'
+import { KEY, World } from './world.ts'
+
+/** Writes the page of the protocol in Markdown. Every table is made of what runs. */
+export async function protocolPage(): Promise<string> {
+  return [
+    '# The protocol of a rotation',
+    'How an API key passes from one version to the next while two rotators may work on it, replicas come, go and lie, and any call may be lost. ' +
+      'The tables are made of the code by `test/explorer/protocol.test.ts`: `npx vitest run test/explorer/protocol.test.ts --update`.',
+    '## States',
+    'The state of a rotation is what the store holds, and nothing else decides how far it got. A write takes the revision that it expects, and changes nothing if the ' +
+      'store holds another. `v1` and `v2` are two versions of one secret.',
+    table(['write', 'before', 'after'], await writes()),
+    'The journal holds what the store cannot show: the claim (an epoch that grows, a lease), the intent (`forward`, `rollback` or `emergency`, from which version, ' +
+      'since when) and the receipts.',
+    '## Steps and their messages',
+    'The calls that a rotator makes in each step, from a run without faults with one sender (alpha) and two receivers (beta). Each step is recorded in the journal at its begin and its end.',
+    table(['step', 'calls, in this order'], await steps()),
+    '## Guards',
+    'Each guard is taken away by a test, and the explorer then finds what is in the last column.',
+    table(
+      ['guard', 'holds', 'without it'],
+      GUARDS.map(({ name, purpose, finds }) => [name, purpose, finds]),
+    ),
+    '`admit` alone can be taken away without harm, which a test states too: `prove` asks the same receivers.',
+    '## Invariants',
+    'Looked at after everything that happens in a run. A caller has an accepted credential if every listed receiver accepts the key that it sends first. A replica that lies about itself is owed nothing.',
+    [...INVARIANTS.keys()].map((text) => `- ${text}`).join('\n'),
+    '## What is explored',
+    'Two rotators run the real `rotate` and `rollBack` of `@rekey/rotation` with the real kind for API keys, on the real memory store and journal. Three replicas are models: the versions that ' +
+      'each has loaded, and its counts. Each call of a rotator and each read of a replica is one event, and every order of events is explored; time passes where nothing ' +
+      'else can happen but what may be late. Then a last rotation without faults must end. An order is left out only where it makes no difference: a call that commutes with all that can happen before it ' +
+      'comes first, two receivers that differ by name alone may change places, and a state that was seen is not explored again.',
+    table(
+      ['fault', 'meaning'],
+      Object.entries(FAULTS).map((row) => [...row]),
+    ),
+    'The depth is one: a run has at most one fault of this table, at any place. `npx vitest run test/explorer` explores the runs without faults and those without a guard; with ' +
+      '`REKEY_EXHAUSTIVE=1` also those with a fault. A number that is no longer true fails the test. A standstill and a kept key are explored at the end of a rotation alone, ' +
+      'where the fence is taken away.',
+    table(
+      ['second rotator', 'fault', 'runs', 'states'],
+      [{ order: 'rotate', fault: 'none', ...CALM_COUNTS }, ...EXPLORED].map(
+        ({ order, fault, runs, states }) => [order, fault, String(runs), String(states)],
+      ),
+    ),
+    'The waits of these rotations, in milliseconds of virtual time:',
+    table(
+      ['wait', 'ms'],
+      Object.entries(TIMES).map(([name, ms]) => [`\`${name}\``, String(ms)]),
+    ),
+    '',
+  ].join('\n\n')
+}
+
+/** What each write makes of what the store holds. */
+async function writes(): Promise<string[][]> {
+  const newKey = () => issueApiKey({ environment: 'test' }).text
+  const store = createMemoryStore({ [KEY]: newKey().expose() })
+  const names = new Map<string, string>()
+  const describe = (staged: StagedSecret) =>
+    liveVersions(staged)
+      .map(({ stage, version }) => {
+        names.set(version, names.get(version) ?? `v${names.size + 1}`)
+        return `${stage} ${names.get(version)}`
+      })
+      .join(', ')
+  const key = newKey()
+  const verbs = [
+    ['stage', ({ revision }) => store.stage(KEY, key, revision)],
+    ['abort', ({ revision }) => store.abort(KEY, revision)],
+    ['stage', ({ revision }) => store.stage(KEY, key, revision)],
+    ['promote', ({ revision }) => store.promote(KEY, revision)],
+    ['rollback', ({ revision }) => store.rollback(KEY, revision)],
+    ['promote', ({ revision }) => store.promote(KEY, revision)],
+    ['revoke', ({ revision }) => store.revoke(KEY, revision)],
+  ] as const satisfies [keyof SecretStore, (staged: StagedSecret) => Promise<StagedSecret>][]
+  const rows = new Map<string, string[]>()
+  let staged = await store.read(KEY)
+  for (const [verb, write] of verbs) {
+    const before = describe(staged)
+    staged = await write(staged)
+    rows.set(verb, [`\`${verb}\``, before, describe(staged)])
+  }
+  return [...rows.values()]
+}
+
+const BEGIN = /^rotator-0 records the begin of (.*)$/
+const END = 'rotator-0 records the end of '
+
+/** The calls of a run without faults, by step. */
+async function steps(): Promise<string[][]> {
+  const world = new World(CALM)
+  await runWorld(world, () => 0)
+  const calls = new Map<string, string[]>(STEPS.map((step) => [step, []]))
+  let step: string | undefined
+  for (const line of world.trace) {
+    const event = line.replace(/^ *[\d.]+s /, '')
+    const begun = BEGIN.exec(event)?.[1]
+    if (begun !== undefined) step = begun
+    else if (event.startsWith(END)) step = undefined
+    else if (step !== undefined && event.startsWith('rotator-0 ')) {
+      calls.set(step, [...(calls.get(step) ?? []), event.replace('rotator-0 ', '')])
+    }
+  }
+  return Array.from(calls, ([name, made]) => {
+    const isRenewal = (call: string) => call === 'renews its lease'
+    const shown = [...new Set(made.filter((call) => !isRenewal(call)))].join('; ')
+    return [`\`${name}\``, shown === '' ? 'none' : shown]
+  })
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n')
+}

@@ -1,0 +1,10 @@
+import { expect, it } from 'vitest'
+import { protocolPage } from './protocol-page.ts'
+import { useStandingTimers } from './standing-timers.test.support.ts'
+
+useStandingTimers()
+
+it('docs/reference/protocol.md is what the engine does and the explorer explores', async () => {
+  const page = await protocolPage()
+  await expect(page).toMatchFileSnapshot('../../docs/reference/protocol.md')
+})
