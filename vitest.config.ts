@@ -18,8 +18,10 @@ export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
   test: {
-    testTimeout: 20_000,
-    hookTimeout: 60_000,
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+    // A condition that is waited for, without a time of its own.
+    expect: { poll: { timeout: 30_000 } },
     setupFiles: join(import.meta.dirname, 'test/workshop/file-deadline.ts'),
     projects: Object.entries(findLanes(import.meta.dirname)).map(([name, include], groupOrder) => ({
       extends: true as const,
