@@ -118,10 +118,11 @@ export async function openSender(
   const origins = receivers.map(({ url }) => url)
   const send = withApiKey(service.secrets.beta, { origins })(fetch)
   const replica = { service: 'alpha', url: '', healthUrl: `http://127.0.0.1:${health.port}` }
+  const callOne = (url: string) => statusOf(send(url))
   /** Calls each receiver. */
   const call = async () => {
     const statuses = []
-    for (const url of origins) statuses.push(await statusOf(send(url)))
+    for (const url of origins) statuses.push(await callOne(url))
     return statuses
   }
   /** Calls as code does that has kept a key. */
@@ -129,7 +130,7 @@ export async function openSender(
     service.secrets.beta.usage.record(kept.version)
     return Promise.all(receivers.map(({ url }) => showKey(url, kept.value.expose())))
   }
-  return { replica, call, callWith }
+  return { replica, call, callOne, callWith }
 }
 
 /** A spec whose rule refuses every key but one, as that of an older release may. */

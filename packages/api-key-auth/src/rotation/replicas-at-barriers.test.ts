@@ -14,6 +14,7 @@ import { expect, it } from 'vitest'
 import { apiKeyFrom, apiKeyTo } from '../index.ts'
 import {
   acceptingOnly,
+  createView,
   kind,
   NAME,
   openReceiver,
@@ -225,4 +226,40 @@ it.each([
   const asked = findAbsent(question, createFleet(replicas), new AbortController().signal)
   await expect(asked).rejects.toMatchObject({ code })
   await expect(asked).rejects.toThrow(name)
+})
+
+it('R45 receivers come and go at each step: each that is listed then is waited for, and no call is refused', async () => {
+  const { store, options, waits } = setUp()
+  const { current: first } = await store.read(NAME)
+  const view = createView(store)
+  view.show(await store.read(NAME))
+  const behind = await openReceiver(view)
+  const open = () => openReceiver({ source: store })
+  const listed = [await open(), await open()]
+  const [three, four, five] = [await open(), await open(), await open()]
+  const alpha = await openSender(store, [...listed, behind, three, four, five])
+  /** Who comes at a point of the rotation; the receiver that has been there for longest goes. */
+  const comes = new Map([
+    ['admit end', behind],
+    ['prove end', three],
+    ['promote end', four],
+    ['confirm end', five],
+  ])
+  const onEvent = async (event: RotationEvent) => {
+    void options.onEvent(event)
+    const { step, phase } = event
+    if (phase === 'waiting' && listed.includes(behind)) view.show(undefined)
+    const next = comes.get(`${step} ${phase}`)
+    if (next === undefined) return
+    listed.push(next)
+    await listed.shift()?.close()
+  }
+  const stop = repeat(() => Promise.all(listed.map(({ url }) => alpha.callOne(url))))
+  const live = kind(() => Promise.resolve([...listed, alpha.replica]), { deadlineMs: NEVER_MS })
+  await rotate(live, { ...options, onEvent })
+  expect(new Set((await stop()).flat())).toEqual(new Set([200]))
+  expect(waits('prove').join()).toContain(`beta at ${behind.healthUrl} has not loaded the key`)
+  expect(listed).toEqual([four, five])
+  const shown = listed.map(({ url }) => showKey(url, first.value.expose()))
+  expect(await Promise.all(shown)).toEqual([401, 401])
 })
