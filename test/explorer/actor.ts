@@ -2,7 +2,7 @@ import type { RotationIntent } from '@rekey/rotation'
 import type { Clock } from '@rekey/secret'
 
 /** The shared thing that a call reads or writes. Calls on different ones commute. */
-export type CallObject = 'store' | 'journal' | 'alpha' | 'beta'
+type CallObject = 'store' | 'journal' | 'alpha' | 'beta'
 
 /** A call that an actor has made and that has not taken place. */
 export interface Call {

@@ -11,7 +11,7 @@ export interface Violation {
 export class InvariantError extends Error {}
 
 /** The most looks at the fleet that the last rotation takes. */
-export const MOST_LOOKS = 40
+const MOST_LOOKS = 40
 
 /**
  * What holds at every instant of every run; each returns what violates it. A replica that lies about itself is owed nothing, and

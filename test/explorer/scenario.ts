@@ -35,7 +35,7 @@ export type Fault = keyof typeof FAULTS
 export type Order = 'rotate' | 'roll back'
 
 /** A guard that is taken away. */
-export interface Sabotage {
+interface Sabotage {
   readonly kind?: (kind: RotationKind) => RotationKind
   /** The journal takes what is written under an older claim. */
   readonly isUnfenced?: boolean

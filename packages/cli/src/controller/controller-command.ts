@@ -22,7 +22,7 @@ import { type ControllerState, controllerRoutes } from './controller-routes.ts'
 import { TurnLedger } from './turn-ledger.ts'
 
 /** Flags of `rekey controller`. */
-export interface ControllerFlags extends DueFlags {
+interface ControllerFlags extends DueFlags {
   readonly everyMs: number
   readonly leaseMs: number
   readonly port?: number
