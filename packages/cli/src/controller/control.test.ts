@@ -89,6 +89,17 @@ it('names what is stuck, tries it again after pauses, and rotates the others mea
   await controller.stop()
 })
 
+it('names the replicas that do not answer as soon as a rotation is stuck at them', async () => {
+  const absent = 'http://10.0.0.3:9090'
+  const fixture = setUp(['A'], () =>
+    Promise.reject(new SecretError('unreachable', 'not yet', { absent })),
+  )
+  const controller = start(fixture)
+  await until(fixture, () => controller.stuck.length > 0)
+  expect(controller.stuck).toEqual([{ secret: 'A', exitCode: 4, tries: 1, absent }])
+  await controller.stop()
+})
+
 it('a rotation that waits for its replicas holds up no secret of another service', async () => {
   let release: () => void = () => undefined
   const answered = new Promise<void>((resolve) => (release = resolve))

@@ -1,7 +1,8 @@
 import { hostname } from 'node:os'
-import { lead } from '@rekey/rotation'
+import { lead, RotationError } from '@rekey/rotation'
 import { type RotationPolicy, scheduleRotations } from '@rekey/rotation/schedule'
 import { WatchedFamily } from '../family.ts'
+import type { RotationPrinter } from '../rotation-lines.ts'
 import { type DueRun, takeTurns } from '../take-turns.ts'
 import type { ControllerPrinter } from './controller-lines.ts'
 import type { ControllerState } from './controller-routes.ts'
@@ -64,6 +65,18 @@ async function keepRotating(parts: Control, signal: AbortSignal): Promise<void> 
   await watched.look()
   onLook()
   state.turns = () => scheduleRotations({ ...watched.family, policies, now: new Date(clock.now()) })
-  const run = { ...parts, printer: printer.rotation, signal }
+  const run = { ...parts, printer: notingAbsent(printer.rotation, ledger), signal }
   await takeTurns({ run, watched, book: ledger, everyMs, onLook })
+}
+
+/** Has the ledger know which replicas do not answer where a turn fails for that. */
+function notingAbsent(printer: RotationPrinter, ledger: TurnLedger): RotationPrinter {
+  return {
+    ...printer,
+    failed(secret, error) {
+      const absent = error instanceof RotationError ? error.details['absent'] : undefined
+      if (secret !== undefined && typeof absent === 'string') ledger.noteAbsent(secret, absent)
+      return printer.failed(secret, error)
+    },
+  }
 }

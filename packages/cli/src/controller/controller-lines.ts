@@ -47,11 +47,13 @@ const NEXT: ReadonlyMap<number, string> = new Map([
 
 /** Prints that a secret is stuck; `title` is its name on the command line. */
 export function printStuck(
-  { secret, exitCode, tries }: Stuck,
+  { secret, exitCode, tries, absent }: Stuck,
   { title, printer }: { readonly title: string; readonly printer: ControllerPrinter },
 ): void {
+  const without = absent?.split(' ').map((replica) => ` --without ${replica}`)
   const command = NEXT.get(exitCode)
-  const next = command === undefined ? 'rekey status' : `${command} ${title}`
+  const plain = command === undefined ? 'rekey status' : `${command} ${title}`
+  const next = without === undefined ? plain : `rekey rotate ${title}${without.join('')}`
   const text = `${secret}  stuck after ${tries} tries: mend what failed, and it goes on; or ${next}`
   printer.line({ type: 'stuck', secret, exitCode, tries, next }, text)
 }

@@ -12,6 +12,8 @@ export interface Stuck {
   readonly exitCode: number
   /** How many turns in a row failed. */
   readonly tries: number
+  /** The replicas that do not answer, where that is the cause. */
+  readonly absent?: string
 }
 
 interface Failing {
@@ -38,6 +40,8 @@ export class TurnLedger implements TurnBook {
   readonly #onStuck: (stuck: Stuck) => void
   readonly #failing = new Map<string, Failing>()
   readonly #rotating = new Set<string>()
+  /** Of secrets whose turn has just ended for that. */
+  readonly #absent = new Map<string, string>()
   readonly #ends = new Map<string, Map<number, number>>()
 
   constructor(clock: Clock, onStuck: (stuck: Stuck) => void) {
@@ -62,6 +66,11 @@ export class TurnLedger implements TurnBook {
     else this.#fail(secret, code)
   }
 
+  /** Notes which replicas keep a rotation from its end, before that turn ends. */
+  noteAbsent(secret: string, replicas: string): void {
+    this.#absent.set(secret, replicas)
+  }
+
   /** Nothing is being rotated any more. */
   rest(): void {
     this.#rotating.clear()
@@ -84,9 +93,12 @@ export class TurnLedger implements TurnBook {
     // Another rotator is at work on it.
     const tries = (before?.tries ?? 0) + (exitCode === BUSY ? 0 : 1)
     const pauseMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.max(0, tries - 1))
-    const lasts = NEEDS_A_PERSON.has(exitCode) || tries >= LASTING_TRIES
+    const absent = this.#absent.get(secret)
+    this.#absent.delete(secret)
+    const lasts = NEEDS_A_PERSON.has(exitCode) || absent !== undefined || tries >= LASTING_TRIES
     const isStuck = exitCode === BUSY ? (before?.isStuck ?? false) : lasts
     this.#failing.set(secret, { tries, isStuck, againAt: this.#clock.elapsed() + pauseMs })
-    if (isStuck && before?.isStuck !== true) this.#onStuck({ secret, exitCode, tries })
+    if (!isStuck || before?.isStuck === true) return
+    this.#onStuck({ secret, exitCode, tries, ...(absent !== undefined && { absent }) })
   }
 }
