@@ -102,12 +102,13 @@ describe.runIf(isPossible)('what deploy/Dockerfile makes of the tarballs', () =>
     expect(await run('-p', 'process.geteuid()')).toMatchObject({ code: 0, stdout: '65532\n' })
     const rights = ['rights', 'kubernetes:shop', '--helm-values']
     const { code, stdout, stderr } = await run(command, ...rights, ...AT)
+    const journal = ['rekey-rotation-api-key-shop-till', 'rekey-rotation-controller']
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
     expect(JSON.parse(stdout)).toMatchObject({
       rbac: {
-        rules: [{ resourceNames: ['api-key-shop-till', 'rekey-rotation-api-key-shop-till'] }],
+        rules: [{ resourceNames: ['api-key-shop-till', ...journal] }],
       },
-      journal: { secrets: ['rekey-rotation-api-key-shop-till'] },
+      journal: { secrets: journal },
     })
   })
 
