@@ -20,6 +20,10 @@ const LONG = new RegExp(
     '^tools/(?:site/src/(?:site|reference/reference)|testbed/src/postgres)\\.test\\.ts$',
     '^packages/cli/src/ca-(?:backup|drill|identity)\\.test\\.ts$',
     '-(?:killed|runbook)\\.test\\.ts$',
+    '^packages/cli/src/command-line\\.test\\.ts$',
+    '^packages/db-pool-rotator/src/rotating-pool-(?:outages|pace|store|stuck)\\.test\\.ts$',
+    '^packages/eslint-plugin/src/(?:growth|hostile-names)\\.test\\.ts$',
+    '^test/simulator/keys\\.test\\.ts$',
     '/(?:hundred-rotations|import-list)\\.test\\.ts$',
   ].join('|'),
 )
