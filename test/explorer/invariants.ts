@@ -14,8 +14,8 @@ export class InvariantError extends Error {}
 const MOST_LOOKS = 40
 
 /**
- * What holds at every instant of every run; each returns what violates it. A replica that lies about itself is owed nothing, and
- * one that is not listed neither.
+ * The invariants of every run, by their text: each function returns the violation that it finds in a world. Replicas that lie about
+ * themselves, and replicas that are not listed, are left out of them.
  */
 export const INVARIANTS = new Map<string, (world: World) => string | undefined>([
   ['At no instant is a listed caller without an accepted credential.', findRefused],

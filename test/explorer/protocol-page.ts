@@ -32,7 +32,7 @@ export async function protocolPage(): Promise<string> {
     ),
     '`admit` alone can be taken away without harm, which a test states too: `prove` asks the same receivers.',
     '## Invariants',
-    'Looked at after everything that happens in a run. A caller has an accepted credential if every listed receiver accepts the key that it sends first. A replica that lies about itself is owed nothing.',
+    'The explorer checks them after each event of a run. A caller has an accepted credential if every listed receiver accepts the key that it sends first. They do not cover a replica that lies about itself.',
     [...INVARIANTS.keys()].map((text) => `- ${text}`).join('\n'),
     '## What is explored',
     'Two rotators run the real `rotate` and `rollBack` of `@rekey/rotation` with the real kind for API keys, on the real memory store and journal. Three replicas are models: the versions that ' +
