@@ -124,8 +124,9 @@ it('R7 of two controllers one works; the other takes over when that is stopped',
   const first = start(fixture)
   await until(fixture, () => first.state.isLeading)
   const second = start(fixture)
+  second.state.isFailing = true
   await until(fixture, () => fixture.lines().some(({ type }) => type === 'following'))
-  expect(second.state.isLeading).toBe(false)
+  expect(second.state).toMatchObject({ isLeading: false, isFailing: false })
   expect(await second.metrics()).toContain('rekey_controller_leading 0')
   await first.stop()
   await until(fixture, () => second.state.isLeading)

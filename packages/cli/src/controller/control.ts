@@ -27,7 +27,12 @@ export interface Control extends Omit<DueRun, 'printer'> {
 export async function control(parts: Control): Promise<void> {
   const { rotator, printer, state, ledger, signal, clock, leaseMs } = parts
   const holder = `${hostname()}:${process.pid}`
-  const onWait = printEach(printer)
+  const print = printEach(printer)
+  const onWait = (leader?: string) => {
+    // The journal answers: one that follows is as well as one that leads.
+    if (leader !== undefined) state.isFailing = false
+    print(leader)
+  }
   const leading = { journal: rotator.journal, holder, leaseMs, signal, clock, onWait }
   await lead(leading, async (lost) => {
     printer.line({ type: 'leading', holder }, `${holder} leads`)
