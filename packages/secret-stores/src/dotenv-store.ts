@@ -51,6 +51,7 @@ export async function openDotenvStore(options: DotenvStoreOptions): Promise<Dote
   await checkDirectory(dirname(path))
   const closing = new AbortController()
   const reads = createInstantReads({
+    clock,
     readInstant: () => readDotenvSecrets(path),
     settle: () => clock.sleep(SETTLE_MS),
     wakeUp(wakeup, _name, signal) {

@@ -64,6 +64,7 @@ export function createEnvSource(options: EnvSourceOptions): EnvSource {
         .flatMap((name) => fileVariables(env, name))
         .map((key) => `read the file that ${key} names`),
     ...createInstantReads({
+      clock,
       readInstant: (names) => readEnvStages(env, names),
       settle: () => clock.sleep(SETTLE_MS),
       wakeUp(wakeup, name, signal) {

@@ -1,4 +1,12 @@
-import { SecretError, type SecretSource, type StagedSecret } from '@rekey/secret'
+import {
+  type Backoff,
+  backoffMs,
+  type Clock,
+  SecretError,
+  type SecretSource,
+  type StagedSecret,
+  systemClock,
+} from '@rekey/secret'
 import { checkSecretName } from './stored-stages.ts'
 
 /** Options of {@link createWatchedReads}. */
@@ -9,7 +17,11 @@ interface ReadsOptions {
   readonly settle?: () => Promise<void>
   /** The revision that was last read here, by name; a reader by another way keeps it up to date too. */
   readonly handedOut?: Map<string, string>
+  readonly clock?: Clock
 }
+
+/** When a watch tries again to read, if nothing wakes it before: the event that it missed may have been the only one. */
+const RETRY: Backoff = { firstMs: 1_000, longestMs: 60_000 }
 
 /**
  * The `read` and `watch` of a source. A watch begins where the last `read` of that name ended, so that a change between
@@ -39,6 +51,7 @@ export function createWatchedReads(
         wakeup,
         signal,
         ...(options.settle && { settle: options.settle }),
+        ...(options.clock && { clock: options.clock }),
       })
     },
   }
@@ -118,11 +131,12 @@ interface WatchOptions {
   /** Waits until a write in place is likely to be complete. */
   readonly settle?: () => Promise<void>
   readonly signal: AbortSignal
+  readonly clock?: Clock
 }
 
 /**
- * Yields after each change of the revision. What cannot be read is passed over and the old value stays: it is the reader's
- * `read` that reports it.
+ * Yields after each change of the revision. What cannot be read is tried again, and the old value stays until then: it is the
+ * reader's `read` that reports it.
  */
 export function watchSecret(options: WatchOptions): AsyncIterable<StagedSecret> {
   const { since, read } = options
@@ -132,12 +146,19 @@ export function watchSecret(options: WatchOptions): AsyncIterable<StagedSecret> 
 
 async function* changesSince(
   start: Promise<string | undefined>,
-  { read, wakeup, settle, signal }: WatchOptions,
+  { read, wakeup, settle, signal, clock = systemClock }: WatchOptions,
 ): AsyncGenerator<StagedSecret> {
   let seen = await start
+  let failures = 0
   while (!signal.aborted) {
     const staged = await readIfSound(read)
-    if (staged === undefined || staged.revision === seen) {
+    if (staged === undefined) {
+      await nextOrLater(wakeup, { clock, signal, laterMs: backoffMs(RETRY, failures) })
+      failures += 1
+      continue
+    }
+    failures = 0
+    if (staged.revision === seen) {
       await wakeup.next(signal)
       continue
     }
@@ -147,6 +168,23 @@ async function* changesSince(
     seen = staged.revision
     yield staged
   }
+}
+
+/** Resolves with the next notification, or when the time is over. */
+async function nextOrLater(
+  wakeup: Wakeup,
+  { clock, signal, laterMs }: { clock: Clock; signal: AbortSignal; laterMs: number },
+): Promise<void> {
+  const woken = new AbortController()
+  const either = AbortSignal.any([signal, woken.signal])
+  void clock.sleep(laterMs, either).then(
+    () => {
+      wakeup.notify()
+    },
+    () => undefined,
+  )
+  await wakeup.next(signal)
+  woken.abort()
 }
 
 const isAborted = (signal: AbortSignal) => signal.aborted

@@ -49,6 +49,7 @@ export function createAwsReads(options: AwsReadsOptions): AwsReads {
     return nextLookMs({ ...plan, random: random() })
   }
   const reads = createWatchedReads({
+    clock,
     load: (name) => flights.join(name, () => load(name)),
     wakeUp(wakeup, name, signal) {
       wakeups.add(wakeup)

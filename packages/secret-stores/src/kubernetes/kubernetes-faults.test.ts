@@ -203,6 +203,24 @@ describe.runIf(isHere)('a Kubernetes API server', { timeout: 60_000 }, () => {
     expect(watches().at(-1)).not.toContain('resourceVersion=')
   }, 90_000)
 
+  it('that cannot be read after a change is asked again, long before the next poll', async () => {
+    const store = await openBehindProxy()
+    const { revision } = await store.create(KEY, secret())
+    await store.read(KEY)
+    const seen = collect(store)
+    await expect.poll(() => watches().length).toBe(1)
+    let refused = 0
+    proxy.fault = (_, path) => {
+      if (isWatch(path) || refused === 2) return undefined
+      refused += 1
+      return { status: 503, body: '{}' }
+    }
+    const staged = await (await cluster.open(namespace)).stage(KEY, secret(), revision)
+    await expect.poll(() => seen.length).toBe(1)
+    expect(seen[0]?.revision).toBe(staged.revision)
+    expect(refused).toBe(2)
+  })
+
   it('that allows no watch is read at each poll', async () => {
     const clock = createFakeClock()
     const store = await cluster.open(namespace, { clock, pollMs: 60_000 })

@@ -58,6 +58,7 @@ export async function openKubernetesStore(
   const api = createSecretsApi({ ...settings, connect })
   const closing = new AbortController()
   const reads = createWatchedReads({
+    clock,
     load: async (name) => staged(name, await api.read(objectName(name))),
     wakeUp(wakeup, name, signal) {
       watchObject(wakeup, { ...settings, connect, object: objectName(name), signal })

@@ -60,6 +60,7 @@ export async function openMountSource(options: MountSourceOptions): Promise<Moun
   const about = { ...settings, directory }
   const untilClosed = (signal: AbortSignal) => AbortSignal.any([signal, closing.signal])
   const reads = createInstantReads({
+    clock: settings.clock,
     async readInstant(names, signal) {
       const files = await readMount({ ...read, signal }, names.flatMap(stageFiles))
       return (name) => stagesIn(files, name, about)

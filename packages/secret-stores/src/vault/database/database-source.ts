@@ -90,6 +90,7 @@ class DatabaseSource implements VaultDatabaseSource {
       this.#logins.set(name, this.#createLogin(name, login, clock, random))
     }
     const reads = createWatchedReads({
+      clock,
       load: async (name) => this.#find(name).read(),
       wakeUp: (wakeup, name, signal) => {
         this.#wakeups.set(wakeup, name)

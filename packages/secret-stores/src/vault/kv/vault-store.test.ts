@@ -98,6 +98,32 @@ describe.runIf(found)('in a real Vault', { timeout: 60_000 }, () => {
     expect(data).toMatchObject({ current_version: 1 })
   })
 
+  it('whose document cannot be read after its version changed is read again', async () => {
+    await using proxy = await openFaultProxy(vault.address)
+    const path = `secret/${random()}`
+    await using writer = await open({ path })
+    await using store = await openVaultStore({
+      connection: connect(vault.rootToken, proxy.address),
+      path,
+      pollMs: 100,
+    })
+    const { revision } = await writer.create(NAME, secret())
+    await store.read(NAME)
+    const stop = new AbortController()
+    const next = store.watch(NAME, stop.signal)[Symbol.asyncIterator]().next()
+    await expect.poll(() => proxy.count(/metadata/)).toBeGreaterThan(1)
+    let refused = 0
+    proxy.fault = ({ path: asked }) => {
+      if (!asked.includes('/data/') || refused === 1) return undefined
+      refused += 1
+      return { status: 403 }
+    }
+    const staged = await writer.stage(NAME, secret(), revision)
+    expect((await next).value).toMatchObject({ revision: staged.revision })
+    expect(refused).toBe(1)
+    stop.abort()
+  })
+
   describe('whose mounts', () => {
     beforeAll(async () => {
       const kv = (version: string) => ({ type: 'kv', options: { version } })

@@ -57,6 +57,7 @@ function createVaultStore(options: VaultStoreOptions): VaultStore {
   const access = { connection, locator, field }
   const closing = new AbortController()
   const reads = createWatchedReads({
+    clock,
     load: (name) => readKvSecret(access, name),
     wakeUp: (wakeup, name, signal) => {
       pollKvVersions(wakeup, { connection, locator, name, pollMs, clock, signal })
