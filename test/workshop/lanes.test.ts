@@ -92,6 +92,10 @@ interface Lane {
 
 /** The words and the exit code of `.ci/count-tests.js`, for what lanes reported. */
 async function countLanes(...lanes: readonly Lane[]) {
+  return countTests(...(await writeReports(lanes)))
+}
+
+async function writeReports(lanes: readonly Lane[]): Promise<string[]> {
   const root = await mkdtemp(join(tmpdir(), 'rekey-count-'))
   onTestFinished(() => rm(root, { recursive: true }))
   const args = await Promise.all(
@@ -106,7 +110,7 @@ async function countLanes(...lanes: readonly Lane[]) {
       return [path, String(exit)]
     }),
   )
-  return countTests(...args.flat())
+  return args.flat()
 }
 
 it('CI adds up its lanes, and names the slowest files', async () => {
@@ -129,6 +133,34 @@ it.each([
   const { status, lines } = await countLanes({}, lane)
   expect(status).toBe(1)
   expect(lines.at(-1)).toBe(last)
+})
+
+it('CI runs the files of tests that failed alone, and names them even where they pass then', async () => {
+  const lanes = await writeReports([{ passed: 4, failed: ['is patient'], exit: 1 }])
+  expect(countTests('--failed', ...lanes).lines).toEqual(['slow-0.test.ts'])
+  const alone = await writeReports([{ passed: 5 }])
+  const { status, lines } = countTests(...lanes, '--alone', ...alone)
+  expect(status).toBe(0)
+  expect(lines).toContain('Failed in its lane, passed alone: slow-0.test.ts > is patient')
+  expect(lines.at(-1)).toBe('5 passed, 0 failed')
+})
+
+it.each([
+  ['fails again', { passed: 4, failed: ['is patient'], exit: 1 }],
+  ['ends with an error outside of any test', { passed: 5, exit: 1 }],
+  ['runs no test', { passed: 0 }],
+  ['does not end', { unended: true as const, exit: 124 }],
+])('CI fails where the file of a test that failed, run alone, %s', async (_name, again) => {
+  const lanes = await writeReports([{ passed: 4, failed: ['is patient'], exit: 1 }])
+  const { status, lines } = countTests(...lanes, '--alone', ...(await writeReports([again])))
+  expect(status).toBe(1)
+  expect(lines.at(-1)).toBe('4 passed, 1 failed')
+})
+
+it('CI runs nothing again that did not end, or that failed outside of any test', async () => {
+  const lanes = await writeReports([{ unended: true, exit: 124 }, { exit: 1 }])
+  expect(countTests('--failed', ...lanes).lines).toEqual([''])
+  expect(countTests(...lanes, '--alone').lines.at(-1)).toBe('1 passed, 2 failed')
 })
 
 it(

@@ -47,12 +47,13 @@ const scripts: Record<string, Script> = {
     },
   },
   'idle connections go after idleTimeoutMillis, but not below min': {
-    options: { max: 3, min: 1, idleTimeoutMillis: 30 },
+    // One goes: of two, the counts depend on whether the first has ended when the second goes.
+    options: { max: 2, min: 1, idleTimeoutMillis: 30 },
     async run({ pool, note, until }) {
-      const clients = await Promise.all([pool.connect(), pool.connect(), pool.connect()])
+      const clients = await Promise.all([pool.connect(), pool.connect()])
       for (const client of clients) client.release()
-      await until('remove', 2)
-      note('two have gone')
+      await until('remove')
+      note('one has gone')
     },
   },
   'a connection is used maxUses times': {

@@ -82,6 +82,8 @@ async function spawnServer(
       ...process.env,
       KC_BOOTSTRAP_ADMIN_USERNAME: administrator.username,
       KC_BOOTSTRAP_ADMIN_PASSWORD: administrator.password,
+      // Five seconds by default, which is not enough for its first connection on a busy machine.
+      QUARKUS_DATASOURCE_JDBC_ACQUISITION_TIMEOUT: '120S',
       JAVA_OPTS_KC_HEAP: '-Xms128m -Xmx512m',
       // It lives for a minute or two: the second compiler would only compete with the tests.
       JAVA_OPTS_APPEND: '-XX:TieredStopAtLevel=1',

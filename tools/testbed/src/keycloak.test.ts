@@ -24,7 +24,7 @@ describe.runIf(keycloak.found)('a Keycloak server', { timeout: 60_000 }, () => {
   let server: Keycloak
   beforeAll(async () => {
     server = await openKeycloak({ program: keycloak.path })
-  }, 150_000)
+  }, 340_000)
   afterAll(() => server[Symbol.asyncDispose]())
 
   it('carries a login from the form to an ID token, also of a client that registered itself', async () => {

@@ -143,5 +143,5 @@ it.runIf(keycloak.found)(
     const whats = plan.steps.map(({ what }) => what).join()
     expect(whats).toContain('Keycloak accepts it, beside the old one if the client policy')
   },
-  180_000,
+  400_000,
 )

@@ -67,7 +67,7 @@ const REALMS = [
 describe.runIf(keycloak.found)('Keycloak', { timeout: 90_000 }, () => {
   beforeAll(async () => {
     server = await openKeycloak({ program: keycloak.path })
-  }, 150_000)
+  }, 340_000)
   afterAll(() => server.close())
 
   describe.each(REALMS)('a realm %s', (_name, policy) => {
