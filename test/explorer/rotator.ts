@@ -131,6 +131,7 @@ export class Rotators {
       for (const { version } of intent.receipts ?? []) receipts.add(version)
     }
     return {
+      name: this.#journal.name,
       entries: (secrets) => this.#journal.entries(secrets),
       claim: async (secret, holder, leaseMs) => {
         const claim = () => this.#journal.claim(secret, holder, leaseMs)

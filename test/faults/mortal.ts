@@ -77,6 +77,7 @@ export class Mortal {
 
   journal(journal: RotationJournal): RotationJournal {
     return {
+      name: journal.name,
       claim: (...request) =>
         this.pass(
           'journal.claim',

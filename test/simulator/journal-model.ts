@@ -21,6 +21,7 @@ export class JournalServer {
   for(process: VirtualProcess, transactionsOf?: TransactionsOf): RotationJournal {
     const ask = <T>(work: () => Promise<T>) => process.request(() => this.#answer(work))
     return {
+      name: this.#journal.name,
       entries: (secrets) => ask(() => this.#journal.entries(secrets)),
       claim: async (secret, holder, leaseMs) => {
         const claim = await ask(() => this.#journal.claim(secret, holder, leaseMs))

@@ -6,6 +6,7 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     'rekey rotate --due --at-once 8 --family production.json',
     'rekey rotate database frontend --compromised --family production.json',
     'rekey rotate api-key frontend:signing --without 10.0.0.3:9090 --family production.json',
+    'rekey rotate database frontend --from-journal store --family production.json',
   ],
   rollback: ['rekey rollback api-key frontend:signing --family production.json'],
   sweep: ['rekey sweep --family production.json', 'rekey sweep database frontend'],

@@ -56,6 +56,7 @@ export const NEEDS_A_PERSON: ReadonlySet<number> = new Set([1, 2, 5, 7, 8])
 
 const EXIT_CODES: Readonly<Record<RotationErrorCode, number>> = {
   busy: 3,
+  'other-journal': 2,
   stopped: 4,
   stuck: 4,
   'rolled-back': 5,
@@ -86,6 +87,7 @@ const WORST_FIRST = [
 /** The outcome, for a rotation also its state. */
 const STANDING: Readonly<Record<RotationErrorCode, string>> = {
   busy: 'nothing was changed',
+  'other-journal': 'nothing was changed',
   stopped: 'nothing was lost; run the same command again to go on',
   stuck:
     'nothing was lost; bring back what does not answer and run the same command again, or go on without it: --without REPLICA',

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { readFile, writeFile } from 'node:fs/promises'
 import { expect, it } from 'vitest'
 import { describeFailure, exitCodeOf } from './failure.ts'
 import { createProgram } from './program.ts'
@@ -37,6 +38,7 @@ it.each<[string[], string]>([
   [['rotate', '--due', '--compromised'], "option '--due' cannot be used with option"],
   [['rotate', '--due', '--request', 'a'], "option '--due' cannot be used with option"],
   [['rotate', '--due', '--without', 'a'], "option '--due' cannot be used with option"],
+  [['rotate', '--due', '--from-journal', 'a'], "option '--due' cannot be used with option"],
   [['rotate', '--due', '--policy', '/nowhere'], '/nowhere cannot be read: check --policy'],
   [['status', '--policy', '/nowhere'], '/nowhere cannot be read: check --policy'],
   [['sweep', 'database'], 'which secret? rekey sweep KIND SECRET'],
@@ -83,4 +85,33 @@ it('R46 names a replica that does not answer as what a rotation is stuck at, and
   expect((await rekey('status')).lines()[0]).not.toHaveProperty('absent')
   expect(await audit()).toContain(`"replica":"${gone}"`)
   expect(`${stuck.output} ${rotated.output}`).not.toContain(first)
+})
+
+it('R34 leaves a secret alone that names another journal, until it is to leave that one', async () => {
+  const { rekey, audit, path, gone } = await openDeployment()
+  const other = `postgres-${randomBytes(8).toString('hex')}`
+  await writeFile(path, `# @journal ${other}\n${await readFile(path, 'utf8')}`)
+  const secret = ['api-key', 'shop:mail', '--without', gone] as const
+  const before = await readFile(path, 'utf8')
+  for (const command of [
+    ['rotate', ...secret],
+    ['rotate', ...secret, '--plan'],
+    ['rollback', 'api-key', 'shop:mail'],
+    ['sweep', 'api-key', 'shop:mail'],
+  ]) {
+    const refused = await rekey(...command)
+    expect(refused.lines().at(-1)).toMatchObject({
+      ...{ code: 'other-journal', exitCode: 2, details: { journal: 'store', named: other } },
+      message: expect.stringContaining(`--from-journal ${other} (nothing was changed)`) as string,
+    })
+  }
+  expect(await readFile(path, 'utf8')).toContain(before)
+  const left = ['--from-journal', other]
+  expect((await rekey('rollback', 'api-key', 'shop:mail', ...left)).code).toBe(0)
+  const rotated = await rekey('rotate', ...secret, ...left)
+  expect(rotated.lines().at(-1)).toMatchObject({ type: 'rotated', secret: KEY })
+  expect(await readFile(path, 'utf8')).toMatch(
+    new RegExp(`# @journal store\n# @created .*\n${KEY}=`),
+  )
+  expect(await audit()).toContain(`"left":"${other}"`)
 })

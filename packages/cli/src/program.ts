@@ -66,7 +66,7 @@ function addRotate(program: Command, context: CliContext): void {
     .argument('[secret]', SECRET)
     .addOption(
       new Option('--due', 'rotate every secret that is due').conflicts([
-        ...['compromised', 'request', 'without'],
+        ...['compromised', 'request', 'without', 'fromJournal'],
       ]),
     )
     .option('--plan', 'show what would be done, and change nothing')
@@ -77,6 +77,7 @@ function addRotate(program: Command, context: CliContext): void {
       'go on without a replica that does not answer, by its health URL or host:port; may be repeated',
       collect,
     )
+    .option('--from-journal <name>', FROM_JOURNAL)
     .option('--policy <file>', 'with --due: when the secrets of a kind are due')
     .option(
       '--at-once <n>',
@@ -102,7 +103,8 @@ function addRollBack(program: Command, context: CliContext): void {
     .description('take an open rotation back to where it began')
     .argument('<kind>', KIND)
     .argument('<secret>', SECRET)
-    .action((kind: string, secret: string, flags: WaitingFlags) =>
+    .option('--from-journal <name>', FROM_JOURNAL)
+    .action((kind: string, secret: string, flags: Parameters<typeof rollBackSecret>[1]) =>
       rollBackSecret(`${kind} ${secret}`, flags, context),
     )
 }
@@ -129,6 +131,8 @@ function addStatus(program: Command, context: CliContext): void {
 }
 
 const KIND = 'api-key, database, …: see rekey status'
+const FROM_JOURNAL =
+  'the journal that the secret names and is to leave, which is gone or given up: no rotator has it'
 const SECRET = 'SENDER:RECEIVER for an API key, SERVICE for what it alone holds'
 
 /** @throws {UsageError} unless both are named */

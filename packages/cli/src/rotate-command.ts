@@ -12,6 +12,8 @@ export interface RotateFlags extends WaitingFlags {
   readonly request?: string
   /** Replicas that it goes on without while they do not answer. */
   readonly without?: readonly string[]
+  /** The journal that the secret leaves for that of the family. */
+  readonly fromJournal?: string
 }
 
 /** `rekey rotate KIND SECRET`: rotates one secret and prints each step as it ends. */
@@ -20,7 +22,7 @@ export function rotateSecret(
   flags: RotateFlags,
   context: CliContext,
 ): Promise<void> {
-  const { compromised = false, request, without: names = [] } = flags
+  const { compromised = false, request, fromJournal, without: names = [] } = flags
   const printer = createRotationPrinter(flags, context)
   return withRotator(flags, context, async (rotator) => {
     const kind = findKind(rotator, title)
@@ -37,6 +39,7 @@ export function rotateSecret(
       ...{ store, journal, audit, compromised, without },
       ...{ signal, onEvent: printer.step },
       ...(request !== undefined && { request }),
+      ...(fromJournal !== undefined && { fromJournal }),
     })
     printer.line({ type: 'rotated', ...rotated }, describeRotated(rotated))
   })
@@ -46,8 +49,8 @@ export function rotateSecret(
 export function planSecret(title: string, flags: RotateFlags, context: CliContext): Promise<void> {
   return withRotator(flags, context, async (rotator) => {
     const { store, journal } = rotator
-    const { signal } = context
-    const found = await planRotation(findKind(rotator, title), { store, journal, signal })
+    const options = { store, journal, fromJournal: flags.fromJournal, signal: context.signal }
+    const found = await planRotation(findKind(rotator, title), options)
     const plan = flags.compromised ? { ...found, mode: 'emergency' as const } : found
     createRotationPrinter(flags, context).line({ type: 'plan', ...plan }, describePlan(plan))
   })
@@ -72,14 +75,18 @@ function describePlan({ secret, mode, isOpen, holder, steps }: RotationPlan): st
 /** `rekey rollback KIND SECRET`: rolls an open rotation back. */
 export function rollBackSecret(
   title: string,
-  flags: WaitingFlags,
+  flags: WaitingFlags & Pick<RotateFlags, 'fromJournal'>,
   context: CliContext,
 ): Promise<void> {
   const printer = createRotationPrinter(flags, context)
   const { signal } = context
   return withRotator(flags, context, async (rotator) => {
     const { store, journal, audit } = rotator
-    const options = { store, journal, audit, signal, onEvent: printer.step }
+    const { fromJournal } = flags
+    const options = {
+      ...{ store, journal, audit, signal, onEvent: printer.step },
+      ...(fromJournal !== undefined && { fromJournal }),
+    }
     const back = await rollBack(findKind(rotator, title), options)
     const { secret, version, removed } = back
     const change = removed === undefined ? 'no rotation was open' : `removed ${removed}`

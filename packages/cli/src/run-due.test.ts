@@ -21,6 +21,7 @@ it('R7 another run begins while one works: they share the work, and nothing is r
 function overtaken(journal: RotationJournal, before: () => Promise<unknown>): RotationJournal {
   let isFirst = true
   return {
+    name: journal.name,
     entries: (secrets) => journal.entries(secrets),
     async claim(...asked) {
       if (isFirst) {
@@ -115,7 +116,7 @@ function counted({ rotator, ...run }: DueRun) {
     return journal.entries(names)
   }
   const claim: RotationJournal['claim'] = (...of) => journal.claim(...of)
-  const parts = { store: { ...store, read }, journal: { claim, entries } }
+  const parts = { store: { ...store, read }, journal: { ...journal, claim, entries } }
   return { run: { ...run, rotator: { ...rotator, ...parts } }, reads, asked }
 }
 

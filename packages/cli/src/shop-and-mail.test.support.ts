@@ -69,5 +69,5 @@ export async function openDeployment() {
     const texts = names.map((name) => readFile(join(directory, 'audit', name), 'utf8'))
     return (await Promise.all(texts)).join('')
   }
-  return { rekey, show, audit, mailUrl, gone, first }
+  return { rekey, show, audit, path, mailUrl, gone, first }
 }

@@ -160,7 +160,10 @@ async function stageNext(
     again?.value ??
     (await run.step('generate', (context) => kind.generate(before.current, context)))
   const staged = await run.step('stage', () =>
-    store.stage(kind.name, next, before.revision, { createdAt: again?.createdAt }),
+    store.stage(kind.name, next, before.revision, {
+      createdAt: again?.createdAt,
+      journal: run.journal,
+    }),
   )
   if (hasPending(staged)) return staged
   throw new SecretError('missing', 'the store lost what was staged')

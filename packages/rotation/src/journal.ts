@@ -24,6 +24,11 @@ export interface RotationEvent {
  * a claim is a lease with an epoch, and a rotator whose lease was taken over finds that its epoch has passed.
  */
 export interface RotationJournal {
+  /**
+   * Distinguishes it from every other journal that the same secret could be rotated with: `store` for the one that the secret's store keeps, a lasting
+   * random name for one in a database. A small letter, then up to 26 small letters, digits and hyphens.
+   */
+  readonly name: string
   /** @throws {RotationError} `busy` naming the holder */
   claim(secret: string, holder: string, leaseMs: number): Promise<Claim>
   /** Where the last rotation of each of these secrets stands, or of every one. */

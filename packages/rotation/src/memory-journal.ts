@@ -29,6 +29,7 @@ interface Row {
 export function createMemoryJournal(clock: Clock = systemClock): RotationJournal {
   const rows = new Map<string, Row>()
   return {
+    name: 'memory',
     claim(secret, holder, leaseMs) {
       const row = rows.get(secret)
       if (row?.holder !== undefined && row.leasedUntil > clock.elapsed()) {

@@ -2,6 +2,7 @@ import { SecretError, type SecretStore, type StagedSecret } from '@rekey/secret'
 import { hasPending, hasPrevious, type RotationKind, type Step, STEPS } from '@rekey/secret/kind'
 import { isOpen, type JournalEntry, type RotationJournal } from './journal.ts'
 import { RotationError } from './rotation-error.ts'
+import { checkJournal } from './secret-journal.ts'
 
 /** The plan of a rotation, and its known obstacles. Planning changes nothing. */
 export interface RotationPlan {
@@ -26,16 +27,17 @@ export interface PlannedStep {
 /**
  * Shows what {@link rotate} would do now. Reads only.
  *
- * @throws {RotationError} `stopped` if it cannot even be planned
+ * @throws {RotationError} `stopped` if it cannot even be planned; `other-journal` as {@link rotate}
  */
 export async function planRotation(
   kind: RotationKind,
-  { store, journal, signal }: PlanOptions,
+  { store, journal, fromJournal, signal }: PlanOptions,
 ): Promise<RotationPlan> {
   const [entry] = await journal.entries([kind.name])
   const intent = isOpen(entry?.intent) ? entry.intent : undefined
   try {
     const staged = await store.read(kind.name, signal)
+    checkJournal(staged, { journal: journal.name, fromJournal })
     const plan = await kind.plan(staged, signal ?? new AbortController().signal)
     const done = doneBy(staged)
     const steps = STEPS.map((step, at) => ({ step, isDone: at < done, what: plan[step] }))
@@ -60,6 +62,8 @@ export interface PlanOptions {
   readonly store: SecretStore
   /** Where rotations are recorded. */
   readonly journal: RotationJournal
+  /** See `RotationOptions`. */
+  readonly fromJournal?: string | undefined
   /** Ends the planning. */
   readonly signal?: AbortSignal
 }

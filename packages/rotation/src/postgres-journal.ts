@@ -31,7 +31,12 @@ const SCHEMA = `
     phase text not null,
     message text,
     at timestamptz not null default now()
-  );`
+  );
+  create table if not exists rekey.journal (
+    is_one boolean primary key default true check (is_one),
+    name text not null default 'postgres-' || substr(replace(gen_random_uuid()::text, '-', ''), 1, 16)
+  );
+  insert into rekey.journal default values on conflict do nothing;`
 
 const CLAIM = `
   insert into rekey.rotation as r (secret, epoch, holder, leased_until)
@@ -50,7 +55,7 @@ const LOCK_TIMEOUT_MS = 1_000
 
 /**
  * Opens a journal in PostgreSQL: the table `rekey.rotation`, one row for each secret, and `rekey.rotation_event`, its
- * history. Leases are measured by the server's clock, so rotators need no common time. Its claims offer transactions, so that
+ * history. The table `rekey.journal` has its name, which it keeps where the database is moved or restored. Leases are measured by the server's clock, so rotators need no common time. Its claims offer transactions, so that
  * the roles of this server are changed only by who holds the claim.
  *
  * @throws {SecretError} `unreachable`, `forbidden`
@@ -62,7 +67,13 @@ const LOCK_TIMEOUT_MS = 1_000
  */
 export async function openPostgresJournal(database: SqlPool): Promise<RotationJournal> {
   await journalQuery(database, SCHEMA)
+  const { rows } = await journalQuery<{ name: string }>(database, 'select name from rekey.journal')
+  const [row] = rows
+  if (row === undefined) {
+    throw new SecretError('missing', 'the journal has just lost its name: run the command again')
+  }
   return {
+    name: row.name,
     async claim(secret, holder, leaseMs) {
       const row = await insertClaim(database, [secret, holder, leaseMs])
       if (row === undefined) throw busy(secret, await holderOf(database, secret))

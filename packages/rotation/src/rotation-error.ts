@@ -5,12 +5,14 @@ import type { RotationEvent } from './journal.ts'
  * Why a rotation did not finish.
  *
  * - `busy`: another rotator is rotating this secret; nothing was touched
+ * - `other-journal`: the secret is rotated with another journal, so another rotator may be at work on it unseen; nothing was touched
  * - `fenced`: this rotator's claim was taken over while it was away; it did nothing further
  * - `rolled-back`: a definite refusal before `revoke`; everything is as it was before
  * - `stopped`: no definite answer, or a wait that ran out; everything stays where it is, and running it again resumes
  * - `stuck`: the same, since replicas that the fleet lists do not answer; the detail `absent` has their addresses
  */
-export type RotationErrorCode = 'busy' | 'fenced' | 'rolled-back' | 'stopped' | 'stuck'
+export type RotationErrorCode =
+  'busy' | 'other-journal' | 'fenced' | 'rolled-back' | 'stopped' | 'stuck'
 
 /** The error of a rotation. Its message ends with what to do; it holds no value and no cause. */
 export class RotationError extends Error {

@@ -28,6 +28,7 @@ import {
   withReceipt,
 } from './journal.ts'
 import { RotationError } from './rotation-error.ts'
+import { checkJournal, type JournalChoice } from './secret-journal.ts'
 import { StepTrail } from './step-trail.ts'
 import { withClaim } from './with-claim.ts'
 
@@ -51,6 +52,11 @@ export interface RotationOptions {
   readonly audit?: AuditSink
   /** Replicas that `withoutAbsent` leaves out: the audit log and each receipt name them. Default: none. */
   readonly without?: readonly Replica[]
+  /**
+   * The journal with which the secret was rotated until now, by its name, where it is to leave that one for `journal`: no rotator may work with it any more.
+   * The audit log names it. Default: a secret that names another journal is refused.
+   */
+  readonly fromJournal?: string
   /** Called at each step's begin and end and with what it waits for; awaited. */
   readonly onEvent?: (event: RotationEvent) => void | Promise<void>
 }
@@ -70,10 +76,11 @@ export function withRotation<T>(
   const request = { journal, secret: kind.name, holder, leaseMs, signal, clock }
   const claimed = withClaim(request, async (claim, lost) => {
     const trail = new StepTrail({ secret: kind.name, holder, claim, audit, onEvent })
-    const { store } = options
+    const { store, fromJournal } = options
     for (const replica of without) await trail.leftOut(replica)
-    const parts = { kind, store, claim, trail, clock, stepLimitMs, without, signal: lost }
-    return work(new RotationRun(parts))
+    const journals = { journal: journal.name, fromJournal }
+    const parts = { kind, store, claim, journals, trail, clock, stepLimitMs, without }
+    return work(new RotationRun({ ...parts, signal: lost }))
   })
   return claimed.catch((error: unknown) => {
     throw toRotationError(error, kind.name, undefined)
@@ -84,6 +91,7 @@ interface RunParts {
   readonly kind: RotationKind
   readonly store: SecretStore
   readonly claim: Claim
+  readonly journals: JournalChoice
   readonly trail: StepTrail
   readonly clock: Clock
   readonly stepLimitMs: number
@@ -103,6 +111,7 @@ export class RotationRun {
   readonly kind: RotationKind
   readonly store: SecretStore
   readonly #claim: Claim
+  readonly #journals: JournalChoice
   readonly #trail: StepTrail
   readonly #clock: Clock
   readonly #stepLimitMs: number
@@ -113,10 +122,12 @@ export class RotationRun {
   /** When its version was promoted, and the time of that in the journal. */
   #promoted: { readonly moment: Moment; recordedAt: number } | undefined
 
-  constructor({ kind, store, claim, trail, clock, stepLimitMs, without, signal }: RunParts) {
+  constructor(parts: RunParts) {
+    const { kind, store, claim, journals, trail, clock, stepLimitMs, without, signal } = parts
     this.kind = kind
     this.store = store
     this.#claim = claim
+    this.#journals = journals
     this.#trail = trail
     this.#clock = clock
     this.#stepLimitMs = stepLimitMs
@@ -144,8 +155,16 @@ export class RotationRun {
     this.#intent = next
   }
 
+  /** The name of the journal that it works with. */
+  get journal(): string {
+    return this.#journals.journal
+  }
+
+  /** Reads the secret. @throws {RotationError} `other-journal` before anything was done, if it names a journal that is not this one */
   async read(): Promise<StagedSecret> {
     const staged = await this.step(undefined, () => this.store.read(this.kind.name, this.#signal))
+    const left = checkJournal(staged, this.#journals)
+    if (left !== undefined) await this.#trail.leftJournal(left, this.journal)
     if (this.#intent?.receipts !== undefined) {
       this.#intent = { ...this.#intent, receipts: receiptsBeside(this.#intent, staged) }
     }

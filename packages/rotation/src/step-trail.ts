@@ -48,6 +48,14 @@ export class StepTrail {
     await audit?.record({ ...event, outcome: 'succeeded', details })
   }
 
+  /** Records that an operator has the secret leave the journal `left` for the one of this rotator. */
+  async leftJournal(left: string, journal: string): Promise<void> {
+    const { audit, holder, secret, claim } = this.#parts
+    const details = { epoch: claim.epoch, left, journal }
+    const event = { actor: holder, action: 'rotation.from-journal', subject: secret } as const
+    await audit?.record({ ...event, outcome: 'succeeded', details })
+  }
+
   async alarm(step: RotationEvent['step'], lateUse: LateUse): Promise<void> {
     const { audit, holder, secret, onEvent } = this.#parts
     const { type, id, source, count, lastAt } = lateUse

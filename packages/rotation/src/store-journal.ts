@@ -53,6 +53,7 @@ export async function openStoreJournal(
   }
   await entries()
   return {
+    name: 'store',
     entries,
     async claim(secret, holder, leaseMs) {
       const slot = new JournalSlot(store, secret)

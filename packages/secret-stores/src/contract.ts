@@ -3,7 +3,14 @@
  *
  * @module
  */
-import { Secret, SecretError, type SecretStore, type StagedSecret, STAGES } from '@rekey/secret'
+import {
+  Secret,
+  SecretError,
+  type SecretStore,
+  type StagedSecret,
+  STAGES,
+  type VersionOrigin,
+} from '@rekey/secret'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { randomBytes } from 'node:crypto'
 import { inspect } from 'node:util'
@@ -37,6 +44,7 @@ export function describeSecretStore(
     afterEach(() => opened.close())
     const fixture = () => opened.store
     describeCreating(fixture)
+    describeJournals(fixture)
     describeMoving(fixture)
     describeRefusing(fixture)
     describeCompareAndSet(fixture)
@@ -78,6 +86,32 @@ function describeCreating(fixture: Fixture): void {
     const other = await fixture().create(`${NAME}_2`, random())
     await fixture().stage(NAME, random(), first.revision)
     expect((await fixture().read(`${NAME}_2`)).revision).toBe(other.revision)
+  })
+}
+
+/** The names of journals. */
+function describeJournals(fixture: Fixture): void {
+  it('R34 keeps the journal of a rotation beside the version that it staged, wherever that moves', async () => {
+    const { staged } = await stagedFixture(fixture(), { journal: 'postgres-1' })
+    const journals = (found: StagedSecret) => STAGES.map((stage) => found[stage]?.journal)
+    const readBack = async () => journals(await fixture().read(NAME))
+    expect(journals(staged)).toEqual(['postgres-1', undefined, undefined])
+    expect(await readBack()).toEqual(['postgres-1', undefined, undefined])
+    const promoted = await fixture().promote(NAME, staged.revision)
+    expect(journals(promoted)).toEqual([undefined, 'postgres-1', undefined])
+    const revoked = await fixture().revoke(NAME, promoted.revision)
+    const next = await fixture().stage(NAME, random(), revoked.revision, { journal: 'store' })
+    expect(await readBack()).toEqual(['store', 'postgres-1', undefined])
+    const other = await fixture().promote(NAME, next.revision)
+    expect(await readBack()).toEqual([undefined, 'store', 'postgres-1'])
+    await fixture().rollback(NAME, other.revision)
+    expect(await readBack()).toEqual(['store', 'postgres-1', undefined])
+  })
+
+  it('refuses a journal whose name cannot be written everywhere', async () => {
+    const { revision } = await fixture().create(NAME, random())
+    const staged = fixture().stage(NAME, random(), revision, { journal: 'two\nlines' })
+    await expect(staged).rejects.toMatchObject({ code: 'malformed' })
   })
 }
 
@@ -277,10 +311,10 @@ const NAME = 'API_KEY_FRONTEND_SIGNING'
 const CHANGE_MS = 15_000
 
 /** A secret with a current and a pending version. */
-async function stagedFixture(store: SecretStore) {
+async function stagedFixture(store: SecretStore, origin?: VersionOrigin) {
   const values = [random(), random()] as const
   const created = await store.create(NAME, values[0])
-  const staged = await store.stage(NAME, values[1], created.revision)
+  const staged = await store.stage(NAME, values[1], created.revision, origin)
   return { staged, values: values.map((value) => value.expose()) }
 }
 

@@ -115,6 +115,7 @@ function checkOnlyChanged(
 const WRITTEN: readonly Stage[] = ['current', 'pending', 'previous']
 
 const CREATED = /^# @created (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)\r?\n$/
+const JOURNAL = /^# @journal (\S+)\r?\n$/
 
 /** The stages of a secret in a .env file, given its lines and what `dotenv` read. Empty values are not there. */
 function stagesIn(
@@ -127,8 +128,7 @@ function stagesIn(
       const key = stageKey(name, stage)
       const value = Object.hasOwn(values, key) ? values[key] : undefined
       if (value === undefined || value === '') return []
-      const createdAt = createdAbove(lines, indexOf(lines, key))
-      return [[stage, { value, ...(createdAt && { createdAt }) }]]
+      return [[stage, { value, ...notesAbove(lines, indexOf(lines, key)).notes }]]
     }),
   )
 }
@@ -152,8 +152,8 @@ function withStages(lines: readonly DotenvLine[], edit: StagesEdit): DotenvLine[
     const at = indexOf(next, key)
     const written = writeVersion(next[at], key, after[stage], eol)
     if (at >= 0) {
-      const stamps = createdAbove(next, at) === undefined ? 0 : 1
-      next.splice(at - stamps, stamps + 1, ...written)
+      const { from } = notesAbove(next, at)
+      next.splice(from, at - from + 1, ...written)
     } else {
       const earlier = WRITTEN.slice(0, i).map((other) => indexOf(next, stageKey(name, other)))
       insertBelow(next, Math.max(-1, ...earlier), written, eol)
@@ -171,9 +171,12 @@ function writeVersion(
   if (version === undefined) return []
   const value = encodeDotenvValue(key, version.value)
   const line = { key, head: old?.head ?? `${key}=`, value, tail: old?.tail ?? eol }
-  if (version.createdAt === undefined) return [line]
-  const stamp = `# @created ${version.createdAt.toISOString()}${eol}`
-  return [{ head: stamp, value: '', tail: '' }, line]
+  const { journal, createdAt } = version
+  const notes = [
+    ...(journal === undefined ? [] : [`# @journal ${journal}`]),
+    ...(createdAt === undefined ? [] : [`# @created ${createdAt.toISOString()}`]),
+  ]
+  return [...notes.map((note) => ({ head: note + eol, value: '', tail: '' })), line]
 }
 
 /** Inserts below line `above`, or at the end if that is -1. */
@@ -186,10 +189,22 @@ function insertBelow(lines: DotenvLine[], above: number, written: DotenvLine[], 
   lines.splice(at, 0, ...written)
 }
 
-function createdAbove(lines: readonly DotenvLine[], at: number): Date | undefined {
-  const [, text] = CREATED.exec(lines[at - 1]?.head ?? '') ?? []
-  const date = new Date(text ?? NaN)
-  return Number.isNaN(date.getTime()) ? undefined : date
+/** The notes above the version in line `at`, and the line at which they begin. */
+function notesAbove(
+  lines: readonly DotenvLine[],
+  at: number,
+): { from: number; notes: Omit<StoredVersion, 'value'> } {
+  let from = at
+  const take = (note: RegExp) => {
+    const [, text] = note.exec(lines[from - 1]?.head ?? '') ?? []
+    if (text !== undefined) from -= 1
+    return text
+  }
+  const createdAt = new Date(take(CREATED) ?? NaN)
+  const journal = take(JOURNAL)
+  const isDated = !Number.isNaN(createdAt.getTime())
+  const notes = { ...(isDated && { createdAt }), ...(journal !== undefined && { journal }) }
+  return { from, notes }
 }
 
 function indexOf(lines: readonly DotenvLine[], key: string): number {

@@ -31,7 +31,7 @@ const SETTLE_MS = 50
 
 /**
  * Opens a .env file as a store: `NAME`, `NAME__PENDING`, `NAME__PREVIOUS`, each with the time it was written in a comment
- * above it (`# @created 2026-11-24T15:00:00.000Z`). The file must keep to a strict dialect, see the error of a `read`.
+ * above it (`# @created 2026-11-24T15:00:00.000Z`), and the journal of its rotation (`# @journal store`) where it has one. The file must keep to a strict dialect, see the error of a `read`.
  *
  * A write replaces the file in one step and keeps every other line, the mode and the owner; writers take turns by a lock
  * file `PATH.lock`. A file that group or others may write is `refused`. One that they may only read is accepted, since

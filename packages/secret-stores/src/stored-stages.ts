@@ -12,6 +12,8 @@ import {
 export interface StoredVersion {
   readonly value: string
   readonly createdAt?: Date
+  /** The name of the journal of the rotation that staged it. */
+  readonly journal?: string
   /** Where it was read, if the versions of one secret are read from several places. */
   readonly origin?: SecretOrigin
 }
@@ -75,6 +77,7 @@ function secretVersion(
     value,
     sensitive: [value],
     ...(stored.createdAt && { createdAt: stored.createdAt }),
+    ...(stored.journal !== undefined && { journal: stored.journal }),
     ...(origin && { origin }),
   }
 }

@@ -31,7 +31,9 @@ export function createStoreVerbs(
   return {
     create: async (name, value) => change({ name, verb: 'create', next: version(value.expose()) }),
     stage: async (name, value, expected, origin) => {
-      const next = version(value.expose(), origin?.createdAt)
+      const { createdAt, journal } = origin ?? {}
+      if (journal !== undefined) checkJournalName(journal)
+      const next = { ...version(value.expose(), createdAt), ...(journal && { journal }) }
       return change({ name, verb: 'stage', expected, next })
     },
     abort: move('abort'),
@@ -39,6 +41,17 @@ export function createStoreVerbs(
     rollback: move('rollback'),
     revoke: move('revoke'),
   }
+}
+
+/** Names of journals can be written in a comment, an annotation, and the id of a version in AWS, which has 27 characters left. */
+const JOURNAL_NAME = /^[a-z][a-z0-9-]{0,26}$/
+
+function checkJournalName(journal: string): void {
+  if (JOURNAL_NAME.test(journal)) return
+  throw new SecretError(
+    'malformed',
+    'the name of a journal is a small letter, then up to 26 small letters, digits and hyphens: rename it',
+  )
 }
 
 /** The writes of a `SecretStore`. */

@@ -21,6 +21,11 @@ export interface SecretVersion<T = string> {
   /** When the store got it; absent where the store has no time, as with plain environment variables. */
   readonly createdAt?: Date
   readonly expiresAt?: Date
+  /**
+   * The journal of the rotation that staged it, by its name: a rotator with another journal leaves the secret alone. Absent where no rotation made the
+   * version, and where the store keeps no names.
+   */
+  readonly journal?: string
   /** Where its source read it; absent if the source does not report it, which some uses refuse. */
   readonly origin?: SecretOrigin
 }

@@ -43,10 +43,12 @@ export interface SecretSource {
   rejected?(name: string, version: string): Promise<void>
 }
 
-/** Where a version that is staged comes from, if it is not new. */
+/** Facts that a store keeps beside a version that is staged. */
 export interface VersionOrigin {
   /** When it was made, so that its age stays true. Default: now. AWS Secrets Manager keeps a time of its own. */
   readonly createdAt?: Date | undefined
+  /** See `SecretVersion.journal`. Default: none. */
+  readonly journal?: string | undefined
 }
 
 /**

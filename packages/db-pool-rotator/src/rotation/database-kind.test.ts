@@ -1,4 +1,4 @@
-import { planRotation, rollBack, rotate, sweepOrphans } from '@rekey/rotation'
+import { openStoreJournal, planRotation, rollBack, rotate, sweepOrphans } from '@rekey/rotation'
 import { NON_PRODUCTION_PREFIX, type SecretStore, type StagedSecret } from '@rekey/secret'
 import { lateBy } from '@rekey/testbed'
 import pg from 'pg'
@@ -47,6 +47,28 @@ describe.each(SERVERS)('on %s', { timeout: 60_000 }, (_, binDirectory) => {
     expect(await logins()).toEqual([`${name}_g1`, `${name}_g2`])
     await rotate(kind(), options)
     expect(await logins()).toEqual([`${name}_g2`])
+  })
+
+  it('R34 a rotator with a journal in the store closes no login while a rotation with the journal in the database is open', async () => {
+    const { kind, options, logins, pool, name, store } = await server.setUp()
+    const secret = `DATABASE_${name.toUpperCase()}`
+    const dying = rotate(kind(), { ...options, onEvent: dieAt('promote end') })
+    await expect(dying).rejects.toThrow('killed')
+    const before = await logins()
+    const other = { ...options, journal: await openStoreJournal(store, { secrets: [secret] }) }
+    const refused = { code: 'other-journal', details: { named: options.journal.name } }
+    const attempts = [
+      () => rotate(kind(), other),
+      () => rotate(kind(), { ...other, compromised: true }),
+      () => rollBack(kind(), other),
+      () => sweepOrphans(kind(), other),
+    ]
+    for (const attempt of attempts) await expect(attempt()).rejects.toMatchObject(refused)
+    expect(await logins()).toEqual(before)
+    await pool.query('select 1')
+    await rotate(kind(), options)
+    expect(await logins()).toEqual([`${name}_g2`])
+    await pool.query('select 1')
   })
 
   it('R15 rolls back when the new login cannot log in, and the pool never notices', async () => {

@@ -111,10 +111,11 @@ describe.runIf(found)('the staging labels', { timeout: 60_000 }, () => {
     const missing = { code: 'missing' }
     await expect(store.promote(NAME, found.revision)).rejects.toMatchObject(missing)
     const next = random()
-    const staged = await store.stage(NAME, next, found.revision)
+    const staged = await store.stage(NAME, next, found.revision, { journal: 'store' })
     expect(contents(staged)).toEqual({ current: value, pending: next.expose() })
     const { labels } = await store.describe(secretId)
-    expect(labels[token]).toEqual(['AWSPENDING'])
+    expect(labels[token]?.toSorted()).toEqual(['AWSPENDING', 'REKEY_JOURNAL_store'])
+    expect((await store.read(NAME)).pending?.journal).toBe('store')
   })
 
   it('S22 a pending version that only repeats the current value is not taken for a new one', async () => {

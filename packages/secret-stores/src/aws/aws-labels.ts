@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { DescribeSecretResponse } from '@aws-sdk/client-secrets-manager'
 import type { StoredStages, StoredVersion } from '../stored-stages.ts'
 
@@ -13,6 +14,31 @@ export const LABELS = {
   staged: 'REKEY_STAGED',
   back: 'REKEY_BACK',
 } as const
+
+const JOURNAL_LABEL = 'REKEY_JOURNAL_'
+const NAMING_ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}-(.+)$/
+
+/** A new id of a version. It ends with the name of the journal, so that both are written in one step and stay together. */
+export function newVersionId(journal: string | undefined): string {
+  return journal === undefined ? randomUUID() : `${randomUUID()}-${journal}`
+}
+
+/** The label of a version whose id the service made, which therefore ends with no journal. */
+export function journalLabel(journal: string): string {
+  return JOURNAL_LABEL + journal
+}
+
+/** The journals by version: each that the id of a version names, or a label of it. */
+export function journalsIn({
+  VersionIdsToStages = {},
+}: Pick<DescribeSecretResponse, 'VersionIdsToStages'>): ReadonlyMap<string, string> {
+  const named = Object.entries(VersionIdsToStages).flatMap(([version, labels]) => {
+    const label = labels.find((each) => each.startsWith(JOURNAL_LABEL))
+    const journal = NAMING_ID.exec(version)?.[1] ?? label?.slice(JOURNAL_LABEL.length)
+    return journal === undefined ? [] : [[version, journal] as const]
+  })
+  return new Map(named)
+}
 
 /** The ids of the versions that bear the labels. */
 export type LabelHolders = Readonly<Partial<Record<keyof typeof LABELS, string>>>

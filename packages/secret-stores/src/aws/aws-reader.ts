@@ -13,7 +13,7 @@ import { stagedSecret, type StoredStages, type StoredVersion } from '../stored-s
 import { unlessAborted } from '../unless-aborted.ts'
 import { createWatchedReads, type Wakeup } from '../watched-reads.ts'
 import type { AwsApi } from './aws-api.ts'
-import { labelHolders, type LabelHolders, stagesOf } from './aws-labels.ts'
+import { journalsIn, labelHolders, type LabelHolders, stagesOf } from './aws-labels.ts'
 
 /** Options of {@link createAwsReads}. */
 interface AwsReadsOptions {
@@ -154,7 +154,14 @@ export class AwsReader {
       throw new SecretError('missing', message, { reason: 'deleted' })
     }
     const holders = labelHolders(found)
-    const values = await this.#valuesOf(secretId, holders, signal)
+    const journals = journalsIn(found)
+    const read = await this.#valuesOf(secretId, holders, signal)
+    const values = new Map(
+      [...read].map(([id, version]) => {
+        const journal = journals.get(id)
+        return [id, { ...version, ...(journal !== undefined && { journal }) }] as const
+      }),
+    )
     const nextRotationAt = found.NextRotationDate?.getTime()
     return {
       holders,

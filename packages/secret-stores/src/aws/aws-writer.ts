@@ -1,9 +1,9 @@
-import { createHash, randomUUID } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { SecretError, type StagedSecret } from '@rekey/secret'
 import { stagedSecret } from '../stored-stages.ts'
 import { advance, type StoreChange } from '../transitions.ts'
 import type { AwsApi, LabelMove } from './aws-api.ts'
-import { LABELS } from './aws-labels.ts'
+import { journalLabel, LABELS, newVersionId } from './aws-labels.ts'
 import type { AwsReader, AwsSnapshot } from './aws-reader.ts'
 
 /** The parts that {@link applyAwsChange} writes with. */
@@ -19,6 +19,8 @@ interface Write {
   readonly found: AwsSnapshot
   /** The new value; only for `create` and `stage`. */
   readonly value: string
+  /** The journal of the rotation that stages it. */
+  readonly journal: string | undefined
 }
 
 /**
@@ -33,8 +35,8 @@ export async function applyAwsChange(
   const isNew = change.verb === 'create'
   const found = await (isNew ? findOrNothing(reader, secretId) : reader.read(secretId))
   const next = advance(found.stages, change)
-  const value = change.next?.value ?? ''
-  await WRITES[change.verb]({ api, secretId, found, value })
+  const { value = '', journal } = change.next ?? {}
+  await WRITES[change.verb]({ api, secretId, found, value, journal })
   return stagedSecret(change.name, next, 'create it first', { kind: 'store', store: 'aws' })
 }
 
@@ -54,19 +56,20 @@ const WRITES: Readonly<Record<StoreChange['verb'], (write: Write) => Promise<voi
   async create({ api, secretId, found, value }) {
     const exists = found !== NOTHING
     // Who else puts the first value of an existing secret uses the same id, so one of them is refused.
-    const versionId = exists ? firstVersion(secretId) : randomUUID()
+    const versionId = exists ? firstVersion(secretId) : newVersionId(undefined)
     if (exists) await api.put(secretId, { versionId, value, labels: [LABELS.current] })
     else await api.create(secretId, { versionId, value })
     await api.move(secretId, { label: LABELS.pending, from: found.holders.pending, to: versionId })
   },
 
-  async stage({ api, secretId, found: { holders, values }, value }) {
+  async stage({ api, secretId, found: { holders, values }, value, journal }) {
     const { pending } = holders
     if (pending !== undefined && !values.has(pending)) {
-      await api.put(secretId, { versionId: pending, value, labels: [LABELS.pending] })
+      const labels = [LABELS.pending, ...(journal === undefined ? [] : [journalLabel(journal)])]
+      await api.put(secretId, { versionId: pending, value, labels })
       return
     }
-    const versionId = randomUUID()
+    const versionId = newVersionId(journal)
     await api.put(secretId, { versionId, value, labels: [LABELS.staged] })
     await api.move(secretId, { label: LABELS.pending, from: pending, to: versionId })
   },

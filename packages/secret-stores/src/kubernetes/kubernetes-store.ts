@@ -37,7 +37,7 @@ const MAX_ATTEMPTS = 5
 /**
  * Opens the Secrets of a namespace as a store, through the API. A secret `NAME` is an object of its own (`objectName`) with the
  * keys `NAME`, `NAME__PENDING` and `NAME__PREVIOUS`, as `openMountSource` reads them where it is mounted, and annotations for
- * the times of their creation. A write names only these and holds on to the `resourceVersion` that was read; everything else
+ * the times of their creation and the journals of their rotations. A write names only these and holds on to the `resourceVersion` that was read; everything else
  * in the object stays as it is. Nothing is asked of the server before the first read.
  *
  * @throws {SecretError} `malformed` for a bad namespace, `refused` for a server without TLS

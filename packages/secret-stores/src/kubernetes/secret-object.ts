@@ -68,7 +68,9 @@ export function stagesIn(object: SecretObject | undefined, name: string): Stored
     const value = textIn(object, stageKey(name, stage))
     const createdAt = new Date(object?.annotations[createdAtKey(stage)] ?? Number.NaN)
     const isDated = !Number.isNaN(createdAt.getTime())
-    if (value !== '') stages[stage] = { value, ...(isDated && { createdAt }) }
+    const journal = object?.annotations[journalKey(stage)]
+    if (value === '') continue
+    stages[stage] = { value, ...(isDated && { createdAt }), ...(journal && { journal }) }
   }
   return stages
 }
@@ -85,12 +87,19 @@ export function patchFor(name: string, before: StoredStages, after: StoredStages
     if (before[stage] === after[stage]) continue
     data[stageKey(name, stage)] = encode(after[stage]?.value, name)
     annotations[createdAtKey(stage)] = after[stage]?.createdAt?.toISOString() ?? null
+    const journal = after[stage]?.journal
+    // A new object would get an empty text for `null`.
+    if (journal !== before[stage]?.journal) annotations[journalKey(stage)] = journal ?? null
   }
   return { data, annotations }
 }
 
 function createdAtKey(stage: Stage): string {
   return `rekey/${stage}-created-at`
+}
+
+function journalKey(stage: Stage): string {
+  return `rekey/${stage}-journal`
 }
 
 function textIn(object: SecretObject | undefined, key: string): string {

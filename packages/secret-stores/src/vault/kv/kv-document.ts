@@ -20,7 +20,7 @@ const KEY = 'rekey'
 export const NO_DOCUMENT: KvDocument = { stages: {}, isOurs: true, rest: {} }
 
 /**
- * Reads a document: ours, `{ rekey: { write, current: { value, createdAt }, pending?, previous? } }`, or a
+ * Reads a document: ours, `{ rekey: { write, current: { value, createdAt, journal }, pending?, previous? } }`, or a
  * plain one, of which `field` is the current version.
  *
  * @throws {SecretError} `malformed`, with nothing of the content
@@ -44,9 +44,10 @@ export function parseKvDocument(content: JsonObject, name: string, field: string
 export function printKvDocument(stages: StoredStages, write: string, rest: JsonObject): JsonObject {
   const versions: Record<string, unknown> = {}
   for (const stage of STAGES) {
-    const { value, createdAt } = stages[stage] ?? {}
+    const { value, createdAt, journal } = stages[stage] ?? {}
     if (value === undefined) continue
-    versions[stage] = { value, ...(createdAt && { createdAt: createdAt.toISOString() }) }
+    const dated = { ...(createdAt && { createdAt: createdAt.toISOString() }) }
+    versions[stage] = { value, ...dated, ...(journal && { journal }) }
   }
   return { ...rest, [KEY]: { write, ...versions } }
 }
@@ -64,10 +65,14 @@ function parsePlain(content: JsonObject, name: string, field: string): KvDocumen
 }
 
 function parseVersion(held: unknown, name: string): StoredVersion {
-  const { value, createdAt } = objectOf(held) ?? {}
+  const { value, createdAt, journal } = objectOf(held) ?? {}
   if (typeof value !== 'string' || value === '') throw notOurs(name)
   const time = new Date(typeof createdAt === 'string' ? createdAt : NaN)
-  return { value, ...(!Number.isNaN(time.getTime()) && { createdAt: time }) }
+  return {
+    value,
+    ...(!Number.isNaN(time.getTime()) && { createdAt: time }),
+    ...(typeof journal === 'string' && { journal }),
+  }
 }
 
 function notOurs(name: string): SecretError {
