@@ -5,13 +5,15 @@ import type { Deployment } from '@rekey/family'
 import { openRotator, type Rotator } from '@rekey/family/rotator'
 import { findStack } from '@rekey/family/stacks'
 import { type Report } from '@rekey/stack'
-import { findForTest, type ProgramName } from '@rekey/testbed'
+import { findForTest, isExhaustive, type ProgramName } from '@rekey/testbed'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { runRekey } from '@rekey/test-support'
 import { shownBy, valuesOf } from './secret-values.ts'
 import { leftIn, reportOf, type Run, stackIn, start, until } from './start-stack.ts'
 
-const SLOW_MS = 240_000
+/** Whole: ten minutes of rotations while replicas come and go. */
+const ROUNDS_WITH_VISITS = isExhaustive ? 20 : 1
+const SLOW_MS = isExhaustive ? 1_500_000 : 240_000
 /** Of a login that Vault makes here. */
 const MAX_TTL_MS = 14_000
 const KEY = 'API_KEY_FRONTEND_SIGNING'
@@ -66,8 +68,8 @@ const CASES: readonly StoreCase[] = [
   },
   {
     name: 'Kubernetes',
-    flags: ['--store', 'kubernetes'],
-    rounds: 1,
+    flags: ['--store', 'kubernetes', '--autoscale'],
+    rounds: ROUNDS_WITH_VISITS,
     programs: ['kube-apiserver', 'etcd', 'kubelet-writer'],
     title: 'Kubernetes 1.36.3',
     rotated: EVERYTHING,
@@ -117,6 +119,7 @@ describe.each(runnable)('npm start on $name', ({ flags, rounds, title, rotated }
   it('rotates everything as often as asked, and loses nothing', () => {
     expect(report).toMatchObject({ losses: [], load: { failures: 0, failuresByReason: {} } })
     expect(report.load.profiles).toBeGreaterThan(0)
+    if (flags.includes('--autoscale')) expect(report.visits).toBeGreaterThan(0)
     expect(report.rotations).toEqual(Object.fromEntries(rotated.map((each) => [each, rounds])))
     expect(report.store).toContain(title)
     expect(run.output()).toContain(`starting ${report.store}`)

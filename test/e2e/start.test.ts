@@ -25,6 +25,7 @@ it.each([
   [['--speed'], "Unknown option '--speed'"],
   [['--store', 'paper'], '--store takes one of dotenv, vault, aws, kubernetes'],
   [['--dynamic'], '--dynamic goes with --store vault'],
+  [['--autoscale', '--dynamic', '--store', 'vault'], '--autoscale does not go with --dynamic'],
   [['stay'], "Unexpected argument 'stay'"],
 ])('shows how to use it when called with %j', async (flags, words) => {
   const run = await start(flags)

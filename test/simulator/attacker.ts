@@ -1,8 +1,6 @@
 import type { KeyWorld } from './key-world.ts'
 import { VirtualProcess } from './virtual-process.ts'
 
-const EVERY_MS = 4_000
-
 /** Somebody who has every key that has ever retired, and tries each at every receiver, again and again. */
 export class Attacker {
   readonly #world: KeyWorld
@@ -30,9 +28,9 @@ export class Attacker {
     this.#dead.add(version)
   }
 
-  async run(): Promise<void> {
+  async run(everyMs: number): Promise<void> {
     for (;;) {
-      await this.#process.clock.sleep(EVERY_MS)
+      await this.#process.clock.sleep(everyMs)
       await this.attack()
     }
   }

@@ -23,10 +23,23 @@ export interface KeyScenario {
   readonly outages: readonly Outage[]
   readonly restarts: readonly Restart[]
   readonly stumbles: readonly PlacedStumble[]
+  /** Replicas that come and go. Default: none. */
+  readonly visits?: readonly Visit[]
+  /** How often a sender calls. Default: 2.5 seconds. */
+  readonly callEveryMs?: number
+  /** How often a thief calls each receiver with every key that was revoked. Default: 4 seconds. */
+  readonly attackEveryMs?: number
   /** Default: none. */
   readonly clockChanges?: readonly ClockChange[]
   /** How often a thief calls each receiver with every key that has retired, also while it is still accepted. Default: never. */
   readonly thiefEveryMs?: number | undefined
+}
+
+/** A replica that is added to the fleet and taken away again, as an autoscaler does. */
+export interface Visit extends MachineSpec {
+  readonly service: 'alpha' | 'beta'
+  readonly atMs: number
+  readonly forMs: number
 }
 
 /** The wall clock of a rotator's machine is set. */

@@ -30,10 +30,18 @@ export const loadBeta: Load = async (process, load) => {
   }
 }
 
-/** The sender: calls the receivers in turn, and never waits for the answer before the next call. */
+/** How a sender calls. */
+interface Calling {
+  readonly everyMs: number
+  /** Which receivers are there now. */
+  readonly present: () => readonly string[]
+  readonly told: (outcome: CallOutcome) => void
+}
+
+/** The sender: calls the receivers that are there in turn, and never waits for the answer before the next call. */
 export function alphaCalling(
   receivers: readonly string[],
-  { everyMs, told }: { everyMs: number; told: (outcome: CallOutcome) => void },
+  { everyMs, present, told }: Calling,
 ): Load {
   const origins = receivers.map((name) => `https://${name}`)
   return async (process, load, { network }) => {
@@ -50,7 +58,8 @@ export function alphaCalling(
     const run = async () => {
       for (let n = 0; ; n += 1) {
         await process.clock.sleep(everyMs)
-        void callOnce(receivers[n % receivers.length] ?? '')
+        const there = present()
+        if (there.length > 0) void callOnce(there[n % there.length] ?? '')
       }
     }
     return { service, run }

@@ -4,9 +4,10 @@ import { createFleet, openStoreJournal, type RotationJournal } from '@rekey/rota
 import type { StagedSecret } from '@rekey/secret'
 import type { RotationKind } from '@rekey/secret/kind'
 import { JournalServer } from './journal-model.ts'
-import type { KeyScenario, MachineSpec } from './key-scenario.ts'
+import type { KeyScenario, MachineSpec, Visit } from './key-scenario.ts'
 import { alphaCalling, type CallOutcome, loadBeta } from './key-services.ts'
 import { Network } from './network.ts'
+import { placeAt } from './place-faults.ts'
 import { type Load, ReplicaModel } from './replica.ts'
 import { RotatorModel } from './rotator-model.ts'
 import { StoreModel } from './store-model.ts'
@@ -19,6 +20,8 @@ export const MAX_LATENCY_MS = 1_000
 const VALIDATION_MS = 10_000
 const LEASE_MS = 15_000
 const CALL_EVERY_MS = 2_500
+/** For how long a replica is known to be leaving before it stops: calls and questions that are under way are answered. */
+const LEAVING_MS = 5 * MAX_LATENCY_MS
 
 /** Changes the rotation, to see whether the guarantees depend on what is changed. */
 export type Sabotage = (kind: RotationKind) => RotationKind
@@ -28,8 +31,8 @@ export class KeyWorld {
   readonly parts: WorldParts
   readonly store: StoreModel
   readonly network: Network
-  readonly receivers: readonly ReplicaModel[]
-  readonly senders: readonly ReplicaModel[]
+  readonly #listed = new Set<ReplicaModel>()
+  readonly #visits: readonly { readonly visit: Visit; readonly replica: ReplicaModel }[]
   readonly rotators: readonly [RotatorModel, RotatorModel]
   /** Calls of alpha that beta answered, and those that were refused: by a receiver at first, and for good after all retries. */
   readonly calls = { answered: 0, refusedAtFirst: 0, refused: 0, refusedWithoutReason: 0 }
@@ -48,11 +51,20 @@ export class KeyWorld {
     const firstValue = issueApiKey({ environment: 'test' }).text.expose()
     this.store = new StoreModel({ ...parts, name: KEY, firstValue, maxLagMs })
     this.#journal = new JournalServer(parts)
-    this.receivers = scenario.receivers.map((spec, n) => this.#replica(`beta-${n}`, spec, loadBeta))
-    const told = this.#noteOutcome.bind(this)
-    const names = this.receivers.map(({ machine }) => machine.name)
-    const alpha = alphaCalling(names, { everyMs: CALL_EVERY_MS, told })
-    this.senders = scenario.senders.map((spec, n) => this.#replica(`alpha-${n}`, spec, alpha))
+    const visits = scenario.visits ?? []
+    const names = [...scenario.receivers, ...visits].map((_, n) => `beta-${n}`)
+    const alpha = alphaCalling(names, {
+      everyMs: scenario.callEveryMs ?? CALL_EVERY_MS,
+      present: () => this.receivers.map(({ machine }) => machine.name),
+      told: this.#noteOutcome.bind(this),
+    })
+    const loads = { alpha, beta: loadBeta }
+    const counts = { alpha: 0, beta: 0 }
+    const next = (service: keyof typeof loads, spec: MachineSpec) =>
+      this.#replica(`${service}-${counts[service]++}`, spec, loads[service])
+    for (const spec of scenario.receivers) this.#listed.add(next('beta', spec))
+    for (const spec of scenario.senders) this.#listed.add(next('alpha', spec))
+    this.#visits = visits.map((visit) => ({ visit, replica: next(visit.service, visit) }))
     const rotator = (name: string, skewMs: number) =>
       new RotatorModel(name, skewMs, {
         ...{ ...parts, store: this.store, leaseMs: LEASE_MS },
@@ -63,14 +75,33 @@ export class KeyWorld {
     this.rotators = [rotator('rotator-0', first), rotator('rotator-1', second)]
   }
 
+  /** Those that discovery lists now. */
   get replicas(): readonly ReplicaModel[] {
-    return [...this.receivers, ...this.senders]
+    return [...this.#listed]
   }
 
-  /** Starts every replica. */
+  get receivers(): readonly ReplicaModel[] {
+    return this.replicas.filter(({ machine: { name } }) => name.startsWith('beta'))
+  }
+
+  /** Starts every replica, and lets the others come and go. */
   async start(): Promise<void> {
     await this.store.open()
     for (const replica of this.replicas) void replica.start()
+    for (const { visit, replica } of this.#visits) {
+      placeAt(this.parts, visit.atMs, () => void this.#host(replica, visit.forMs))
+    }
+  }
+
+  /** A replica is listed from when it is ready until it begins to leave, as in an EndpointSlice. */
+  async #host(replica: ReplicaModel, forMs: number): Promise<void> {
+    const { time } = this.parts
+    await replica.start()
+    this.#listed.add(replica)
+    await time.sleep(forMs)
+    this.#listed.delete(replica)
+    await time.sleep(LEAVING_MS)
+    await replica.stop()
   }
 
   #replica(name: string, { skewMs, pollMs }: MachineSpec, load: Load): ReplicaModel {
@@ -87,14 +118,16 @@ export class KeyWorld {
 
   #kindFor(process: VirtualProcess): RotationKind {
     const fetch = this.network.fetchOf(process)
-    const replicas = this.replicas.map(({ machine: { name } }) => {
-      const url = `https://${name}`
-      return { service: name.startsWith('alpha') ? 'alpha' : 'beta', url, healthUrl: `${url}:9000` }
-    })
+    const listed = () =>
+      this.replicas.map(({ machine: { name } }) => {
+        const [service = ''] = name.split('-')
+        const url = `https://${name}`
+        return { service, url, healthUrl: `${url}:9000` }
+      })
     return apiKeyKind.rotation({
       ...{ sender: 'alpha', receiver: 'beta', environment: 'test', fetch },
       ...{ validationMs: VALIDATION_MS, deadlineMs: 90_000, pollMs: 2_000 },
-      fleet: createFleet(replicas, { fetch }),
+      fleet: createFleet(() => Promise.resolve(listed()), { fetch }),
     })
   }
 

@@ -89,6 +89,13 @@ export class ReplicaModel {
     }
   }
 
+  /** Ends for good. */
+  async stop(): Promise<void> {
+    this.machine.trace.add(this.machine.name, 'stopped')
+    await this.#program?.service.close()
+    this.#process?.kill()
+  }
+
   /** Kills the process, and starts the next one after a while. */
   async restart(downMs: number): Promise<void> {
     const { name, time, trace } = this.machine

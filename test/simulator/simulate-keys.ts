@@ -5,6 +5,8 @@ import { KeyWorld, MAX_LATENCY_MS, type Sabotage } from './key-world.ts'
 import { placeAt, placeStumbles } from './place-faults.ts'
 import { rotateToEnd, runWorld } from './run-world.ts'
 
+const ATTACK_EVERY_MS = 4_000
+
 /**
  * Runs a scenario: the orders with all their faults, then one more rotation when everything works again. All along somebody tries
  * every key that was revoked at every receiver, and in some scenarios also every key that is about to be.
@@ -26,7 +28,7 @@ export async function simulateKeys(scenario: KeyScenario, sabotage?: Sabotage): 
     })
   }
   const attacker = new Attacker(world)
-  void attacker.run()
+  void attacker.run(scenario.attackEveryMs ?? ATTACK_EVERY_MS)
   if (scenario.thiefEveryMs !== undefined) void attacker.steal(scenario.thiefEveryMs)
   await runWorld(parts, carryOut(scenario, world, attacker))
   return world
@@ -52,12 +54,13 @@ async function carryOut(scenario: KeyScenario, world: KeyWorld, attacker: Attack
 
 /** Once everybody had time to read the store: it holds one version, everybody knows that one alone, and nobody is refused. */
 async function expectRest(
-  { receivers, senders, maxLagMs }: KeyScenario,
-  { parts, store, replicas, calls }: KeyWorld,
+  { receivers, senders, visits = [], maxLagMs }: KeyScenario,
+  world: KeyWorld,
   attacker: Attacker,
 ): Promise<void> {
+  const { parts, store, calls } = world
   const { trace, time } = parts
-  const pollMs = Math.max(...[...receivers, ...senders].map((machine) => machine.pollMs))
+  const pollMs = Math.max(...[...receivers, ...senders, ...visits].map((machine) => machine.pollMs))
   await time.sleep(pollMs + maxLagMs + 10_000)
   const { current } = store.latest
   const others = [...store.values.keys()].filter((version) => version !== current.version)
@@ -67,7 +70,7 @@ async function expectRest(
   await time.sleep(4 * MAX_LATENCY_MS)
   if (calls.refusedAtFirst > refusedBefore) trace.violate('world', 'callers are still refused')
   if (liveVersions(store.latest).length > 1) trace.violate('store', 'holds more than one version')
-  for (const { machine, program } of replicas) {
+  for (const { machine, program } of world.replicas) {
     const known = program?.service.health().secrets[0]?.versions.map(({ version }) => version)
     if (known?.join() === current.version) continue
     trace.violate(machine.name, 'does not hold the current version alone')

@@ -23,7 +23,7 @@ const LONG = new RegExp(
     '^packages/cli/src/command-line\\.test\\.ts$',
     '^packages/db-pool-rotator/src/rotating-pool-(?:outages|pace|store|stuck)\\.test\\.ts$',
     '^packages/eslint-plugin/src/(?:growth|hostile-names)\\.test\\.ts$',
-    '^test/simulator/keys\\.test\\.ts$',
+    '^test/simulator/(?:autoscaling|keys)\\.test\\.ts$',
     '/(?:hundred-rotations|import-list)\\.test\\.ts$',
   ].join('|'),
 )

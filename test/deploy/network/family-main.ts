@@ -99,11 +99,11 @@ async function main(own: DisposalStack, { commands }: FamilyOrder): Promise<Fami
 
   const issuer = await openProvider(storage, { url: frontend.url, tls: tlsOf(OWN) }, own)
   const party = own.use(await openThirdParty(storage.admin, tlsOf(OWN), OWN), 'third party')
-  const planned = processesOf(
-    { frontend, signing: [signing], certtransparency: [log] },
+  const { staying } = processesOf(
+    { frontend, signing: [signing], certtransparency: [log], visitors: [] },
     { issuer, ca, noticesUrl: party.noticesUrl, trustFile, logVerifierKey },
   )
-  for (const { service, healthUrl, env } of planned) {
+  for (const { service, healthUrl, env } of staying) {
     const place = await storage.placeFor(service)
     const service_ = await openChildService({
       ...{ name: service, healthUrl, logPath: join(directory, `${service}.log`) },

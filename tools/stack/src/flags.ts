@@ -16,6 +16,8 @@ export interface Flags {
   readonly store: StoreKind
   /** Database logins are the store's own. */
   readonly dynamic: boolean
+  /** Replicas come and go. */
+  readonly autoscale: boolean
 }
 
 /** A flag that cannot be understood. The message ends with how to mend it. */
@@ -38,6 +40,8 @@ and rotates every API key, database login and client secret while the load runs.
   --rounds N           how often each secret is rotated            (3)
   --people N           how many people load the portal             (8)
   --replicas N         processes of signing and certtransparency   (1)
+  --autoscale          more of them come and go while secrets are rotated, found by a file;
+                       not with --dynamic
   --validation-ms N    silence before an old API key is removed    (1000)
   --stall-ms N         fail when no request was answered for so long,
                        and print who waits for what              (5000)
@@ -60,6 +64,7 @@ export function parseFlags(args: readonly string[]): Flags {
     keep: values.keep ?? false,
     json: values.json ?? false,
     ...toStore(values.store, values.dynamic),
+    autoscale: toAutoscale(values.autoscale, values.dynamic),
     rounds: toNumber('rounds', values.rounds),
     people: toNumber('people', values.people),
     replicas: toNumber('replicas', values.replicas),
@@ -78,6 +83,7 @@ function parse(args: readonly string[]) {
         json: { type: 'boolean' },
         store: { type: 'string' },
         dynamic: { type: 'boolean' },
+        autoscale: { type: 'boolean' },
         rounds: { type: 'string' },
         people: { type: 'string' },
         replicas: { type: 'string' },
@@ -96,6 +102,12 @@ function toStore(text = 'dotenv', dynamic = false): Pick<Flags, 'store' | 'dynam
   if (store === undefined) throw new UsageError(`--store takes one of ${STORE_KINDS.join(', ')}`)
   if (dynamic && store !== 'vault') throw new UsageError('--dynamic goes with --store vault')
   return { store, dynamic }
+}
+
+/** The logins that a store lends are counted by replica, so there must be as many at the end as at the beginning. */
+function toAutoscale(autoscale = false, dynamic = false): boolean {
+  if (autoscale && dynamic) throw new UsageError('--autoscale does not go with --dynamic')
+  return autoscale
 }
 
 function toNumber(flag: keyof typeof NUMBERS, text: string | undefined): number {

@@ -8,7 +8,8 @@ import { openClientFetch } from './client-fetch.ts'
 import { openPlace } from '@rekey/family/rotator'
 import { describeIdentities } from './describe-identities.ts'
 import { openProvider, type ProviderOptions } from './open-provider.ts'
-import { fleetOf, planServices, processesOf } from './plan-services.ts'
+import { type Autoscaler, createAutoscaler } from './autoscaler.ts'
+import { fleetOf, planServices, portsFor, processesOf } from './plan-services.ts'
 import { prepareDatabases } from './prepare-databases.ts'
 import { createPublicRoot, type PublicRoot } from './public-root.ts'
 import { prepareCa, storeSecrets } from './prepare-secrets.ts'
@@ -19,7 +20,7 @@ import {
   REFERENCE,
 } from './reference-family.ts'
 import { createStackDirectory, publishStack, removeStackDirectory } from '@rekey/family/stacks'
-import { startServices } from './start-services.ts'
+import { createServiceStarter, type StartOptions } from './start-services.ts'
 import { type NoticeCounts, openThirdParty, type ThirdParty } from './third-party.ts'
 import { openStackStore } from './stores/open-stack-store.ts'
 import type { Lending, StackStore, StoreKind } from './stores/stack-store.ts'
@@ -37,6 +38,8 @@ export interface Stack extends AsyncDisposable {
   readonly lending: Lending | undefined
   readonly postgres: Postgres
   readonly services: readonly ChildService[]
+  /** Lets more replicas come and go, if that was asked for. */
+  readonly autoscaler: Autoscaler | undefined
   readonly frontendUrl: string
   /** PEM of the root that clients of the services trust. */
   readonly trust: string
@@ -57,6 +60,8 @@ export interface StackOptions {
   readonly validationMs?: number
   /** How many processes of signing and of certtransparency. Default 1. */
   readonly replicas?: number
+  /** More of them come and go while {@link Stack.autoscaler} runs. Default: none do. */
+  readonly autoscale?: boolean
   /** The store of the secrets. Default `dotenv`. */
   readonly store?: StoreKind
   /** Database logins are made and ended by the store itself, which only `vault` can. Default: they are rotated. */
@@ -82,6 +87,11 @@ export function openStack(options: StackOptions = {}): Promise<Stack> {
   return openTogether((own) => bootStack(options, own), { limitMs: CLOSE_LIMIT_MS })
 }
 
+interface AutoscaleOptions {
+  readonly autoscale?: boolean
+  readonly directory: string
+}
+
 async function bootStack(options: StackOptions, own: DisposalStack): Promise<Stack> {
   const { onProgress, signal, validationMs = 1_000, replicas = 1 } = options
   const { store: kind = 'dotenv', dynamic = false } = options
@@ -98,33 +108,46 @@ async function bootStack(options: StackOptions, own: DisposalStack): Promise<Sta
   progress(`databases, CA, and secrets in ${storage.title}`)
   const logVerifierKey = await layOut(storage, postgres, dynamic)
   const ca = await prepareCa(directory, storage, options.rootPassphrase)
-  const plan = planServices({ ports: await findFreePorts(2 + 4 * replicas), replicas })
+  const plan = planServices({ ports: await findFreePorts(portsFor(replicas)), replicas })
   const frontendUrl = plan.frontend.url
 
   progress('identity provider')
   const others = { frontendUrl, store: storage.admin, directory }
   const { provider, thirdParty, root } = await openOthers(others, own)
-  const { noticesUrl, adapterUrl } = thirdParty
-  const { file: trustFile } = root
+  const [{ noticesUrl, adapterUrl }, trustFile] = [thirdParty, root.file]
   const logDirectory = await makeDirectory(directory, 'logs')
-  const planned = processesOf(plan, {
+  const processes = processesOf(plan, {
     ...{ issuer: provider.issuer, ca, noticesUrl, trustFile, logVerifierKey },
   })
-  const starting = { ...options, storage, logDirectory, onProgress: progress }
-  const services = await startServices(planned, starting, own)
+  const starting = { ...options, directory, storage, logDirectory, onProgress: progress }
+  const { found, ...running } = await startAll(processes, starting, own)
 
   const { trust } = ca
-  const about = { fleet: fleetOf(plan), providers: { main: provider }, validationMs }
+  const providers = { main: provider }
+  const about = { fleet: [...fleetOf(plan), ...found], providers, validationMs }
   const family = deploymentOf(about, { storage, dynamic, directory, trust, adapterUrl, trustFile })
   await mkdir(family.auditDirectory, { mode: 0o700 })
   await publishStack(directory, family)
   const store = own.use(await openPlace(family.store), 'store of the rotator')
   const close = () => own.dispose()
   const lending = dynamic ? storage.lending : undefined
-  const parts = { directory, store, storage, lending, postgres, services }
+  const parts = { directory, store, storage, lending, postgres, ...running }
   const fetch = await openClientFetch({ frontendUrl, trust, publicRoot: root.pem }, own)
   const rest = { frontendUrl, trust, fetch, logDirectory, close, [Symbol.asyncDispose]: close }
-  return { family, ...parts, ...rest, notices: () => thirdParty.counts() }
+  return { ...parts, family, ...rest, notices: () => thirdParty.counts() }
+}
+
+/** Starts what stays, and makes ready what comes and goes if that is asked for, with the entries of `fleet` that find it. */
+async function startAll(
+  { staying, visiting: visitors }: ReturnType<typeof processesOf>,
+  { autoscale = false, directory, ...options }: StartOptions & AutoscaleOptions,
+  own: DisposalStack,
+) {
+  const starter = createServiceStarter(options, own)
+  const services = await starter.all(staying)
+  const file = join(directory, 'autoscaled.json')
+  const autoscaler = autoscale ? await createAutoscaler({ visitors, file, starter }) : undefined
+  return { services, autoscaler, found: autoscaler ? [autoscaler.fleetEntry] : [] }
 }
 
 /** A directory that goes with the stack. */

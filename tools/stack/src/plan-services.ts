@@ -4,7 +4,7 @@ import { TLS_SERVICES } from './reference-family.ts'
 
 /** Inputs of the plan. */
 export interface PlanInput {
-  /** Two for frontend, then two for each replica of the others. */
+  /** Two for frontend, then two for each replica of the others, and for one more of each that comes and goes. */
   readonly ports: readonly number[]
   readonly replicas: number
 }
@@ -12,6 +12,8 @@ export interface PlanInput {
 /** Who runs where, decided before anything is started. */
 export interface ServicePlan {
   readonly frontend: PlannedReplica
+  /** One of each other service, which come and go; those below stay. */
+  readonly visitors: readonly PlannedReplica[]
   readonly signing: readonly PlannedReplica[]
   readonly certtransparency: readonly PlannedReplica[]
 }
@@ -41,10 +43,16 @@ export function planServices({ ports, replicas }: PlanInput): ServicePlan {
     frontend: place('frontend'),
     signing: placeAll('signing'),
     certtransparency: placeAll('certtransparency'),
+    visitors: [place('signing'), place('certtransparency')],
   }
 }
 
-/** Every replica, as a rotation needs to know it. */
+/** Returns how many free ports {@link planServices} takes. */
+export function portsFor(replicas: number): number {
+  return 2 + 4 * (replicas + 1)
+}
+
+/** Every replica that stays, as a rotation needs to know it. */
 export function fleetOf({ frontend, signing, certtransparency }: ServicePlan): readonly Replica[] {
   const replicas = [...certtransparency, ...signing, frontend]
   return replicas.map(({ service, url, healthUrl }) => ({ service, url, healthUrl }))
@@ -60,11 +68,14 @@ interface OuterPlaces {
   readonly logVerifierKey: string
 }
 
-/** The processes in the order of starting, each after the one it calls. Callers use the first replica of whom they call. */
+/**
+ * The processes in the order of starting, each after the one it calls, and those that come and go. Callers use the first replica of
+ * whom they call.
+ */
 export function processesOf(
-  { frontend, signing, certtransparency }: ServicePlan,
+  { frontend, signing, certtransparency, visitors }: ServicePlan,
   { issuer, ca, noticesUrl, trustFile, logVerifierKey }: OuterPlaces,
-): PlannedReplica[] {
+): { readonly staying: PlannedReplica[]; readonly visiting: PlannedReplica[] } {
   const forSigning = {
     CA_DIRECTORY: ca.directory,
     CRL_DIRECTORY: ca.listDirectory,
@@ -84,14 +95,17 @@ export function processesOf(
     // The load asks for thousands, for one person.
     CERTIFICATES_PER_DAY: '1000000',
   }
-  const forCerttransparency = { CA_CERTIFICATES_FILE: ca.certificatesFile }
-  const withEnv = (replica: PlannedReplica, env: Record<string, string>): PlannedReplica => ({
+  const envs = new Map<string, Readonly<Record<string, string>>>([
+    ['certtransparency', { CA_CERTIFICATES_FILE: ca.certificatesFile }],
+    ['signing', forSigning],
+    ['frontend', forFrontend],
+  ])
+  const withEnv = (replica: PlannedReplica): PlannedReplica => ({
     ...replica,
-    env: { ...replica.env, ...env },
+    env: { ...replica.env, ...envs.get(replica.service) },
   })
-  return [
-    ...certtransparency.map((replica) => withEnv(replica, forCerttransparency)),
-    ...signing.map((replica) => withEnv(replica, forSigning)),
-    withEnv(frontend, forFrontend),
-  ]
+  return {
+    staying: [...certtransparency, ...signing, frontend].map(withEnv),
+    visiting: visitors.map(withEnv),
+  }
 }

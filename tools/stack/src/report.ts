@@ -16,8 +16,10 @@ export interface Report extends CertificateCounts {
   /** Login roles left in the database, by owner role: one each, the current one; one for each replica where they are lent. */
   readonly logins: LoginsByService
   /** The login roles that the store made and ended by itself, if it does. */
-  readonly lentLogins?: LoginsByService
+  readonly lentLogins?: LoginsByService | undefined
   readonly durationMs: number
+  /** How many replicas came and went meanwhile, if any were to. */
+  readonly visits?: number | undefined
   /** The notices of frontend at a third party, with a credential that is rotated. */
   readonly notices: NoticeCounts
   /** In words, everything that is not as it should be. Empty: nothing was lost. */
@@ -28,7 +30,7 @@ export interface Report extends CertificateCounts {
 export async function makeReport(
   stack: Stack,
   rotator: Rotator,
-  seen: Pick<Report, 'load' | 'rotations' | 'durationMs' | 'lentLogins'>,
+  seen: Pick<Report, 'load' | 'rotations' | 'durationMs' | 'lentLogins' | 'visits'>,
 ): Promise<Report> {
   const store = stack.storage.title
   const logins = await (stack.lending ? settledLogins(rotator) : readLogins(rotator))
@@ -73,6 +75,9 @@ export function formatReport(report: Report): string {
       `  ${secret}`,
       String(count),
     ]),
+    ...(report.visits === undefined
+      ? []
+      : [['replicas that came and went', String(report.visits)] satisfies [string, string]]),
     ['slowest request', `${load.slowestMs} ms`],
     ...Object.entries(report.lentLogins ?? {}).map(([service, names]): [string, string] => [
       `logins made for ${service}`,

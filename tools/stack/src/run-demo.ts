@@ -47,6 +47,9 @@ export async function runDemo(stack: Stack, options: DemoOptions): Promise<Repor
   const load = startLoad({ frontendUrl, fetch, people })
   const lent = lending && watchLogins(rotator, lending)
   const stop = new AbortController()
+  const visits = stack.autoscaler?.run(stop.signal)
+  // What it meets, it is asked for below.
+  visits?.catch(() => undefined)
   const signal = AbortSignal.any([cancelled, stop.signal])
   const watched = { requests: () => load.counts().requests, stallMs }
   const stalled = watchForStall(watched, signal).then(async (stall) => {
@@ -63,8 +66,8 @@ export async function runDemo(stack: Stack, options: DemoOptions): Promise<Repor
     stop.abort(DONE)
     const counts = await load.stop()
     const durationMs = performance.now() - startedAt
-    const seen = { load: counts, rotations, durationMs, ...(lent && { lentLogins: lent.seen() }) }
-    return await makeReport(stack, rotator, seen)
+    const others = { visits: await visits, lentLogins: lent?.seen() }
+    return await makeReport(stack, rotator, { load: counts, rotations, durationMs, ...others })
   } catch (error) {
     if (!stop.signal.aborted) onFailure?.(error)
     stop.abort(DONE)
@@ -72,6 +75,7 @@ export async function runDemo(stack: Stack, options: DemoOptions): Promise<Repor
   } finally {
     await load.stop()
     await lent?.stop()
+    await visits?.catch(() => undefined)
     await rotator.close()
   }
 }

@@ -14,24 +14,36 @@ export interface StartOptions {
   readonly onProgress: (what: string) => void
 }
 
-/** Starts one process after the other, each once the one before it is ready. */
-export async function startServices(
-  planned: readonly PlannedReplica[],
-  options: StartOptions,
-  own: DisposalStack,
-): Promise<ChildService[]> {
+/** Starts the replicas of a plan, each of a service with the place that its service has in the store. */
+export interface ServiceStarter {
+  /** Starts one process after the other, each once the one before it is ready. They stop when the stack ends. */
+  all(planned: readonly PlannedReplica[]): Promise<ChildService[]>
+  /** Starts one process. It stops when the stack ends, if it is still there. */
+  one(planned: PlannedReplica): Promise<ChildService>
+}
+
+/** Creates a starter of services, whose processes end with `own`. */
+export function createServiceStarter(options: StartOptions, own: DisposalStack): ServiceStarter {
   const places = new Map<string, ServicePlace>()
-  const services: ChildService[] = []
-  for (const replica of planned) {
+  const one = async (replica: PlannedReplica) => {
     const { service } = replica
-    options.onProgress(service)
     const place = places.get(service) ?? (await options.storage.placeFor(service))
     places.set(service, place)
     const child = await startService(replica, place, options)
     own.defer(() => child.stop(), service)
-    services.push(child)
+    return child
   }
-  return services
+  return {
+    one,
+    async all(planned) {
+      const services: ChildService[] = []
+      for (const replica of planned) {
+        options.onProgress(replica.service)
+        services.push(await one(replica))
+      }
+      return services
+    },
+  }
 }
 
 function startService(
