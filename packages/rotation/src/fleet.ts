@@ -1,27 +1,22 @@
-import {
-  type HealthReport,
-  limitedText,
-  REPORT_KEY,
-  REPORT_MAC_HEADER,
-  type Secret,
-  SecretError,
-  type SecretHealth,
-  signReportRequest,
-  type VersionRejection,
-  within,
-} from '@rekey/secret'
-import type { Fleet, Replica } from '@rekey/secret/kind'
+import { type HealthReport, SecretError } from '@rekey/secret'
+import { type Answer, type Fleet, identityOf, type Replica } from '@rekey/secret/kind'
 import type { ReplicaSource } from './discovery/replica-source.ts'
+import { readReport } from './read-report.ts'
+import { RequestPlaces } from './request-places.ts'
 
 /** How replicas are found and asked. */
 export interface FleetOptions {
-  /** How reports are fetched, see `signedReports`; of the shape of the global one. Default: that one. */
+  /** How reports are fetched, see `createReportFetch` and `signedReports`; of the shape of the global one. Default: that one. */
   readonly fetch?: typeof fetch
 }
 
+/** How many replicas are asked at once, for all secrets together. */
+const PLACES = 256
+
 /**
  * Creates the fleet that a rotation asks for acknowledgements, from a list of replicas, or from a source that lists them anew for
- * each look where they come and go, see `@rekey/rotation/discovery`.
+ * each look where they come and go, see `@rekey/rotation/discovery`. It asks 256 replicas at once; the time that a replica has for
+ * its answer, 2 seconds, begins when it is asked.
  *
  * @example
  * ```ts
@@ -33,6 +28,7 @@ export function createFleet(
   replicas: readonly Replica[] | ReplicaSource,
   { fetch = globalThis.fetch }: FleetOptions = {},
 ): Fleet {
+  const places = new RequestPlaces(PLACES)
   const replicasOf = async (service: string, signal?: AbortSignal) => {
     const listed = typeof replicas === 'function' ? await replicas(service, signal) : replicas
     const found = listed.filter((replica) => replica.service === service)
@@ -41,19 +37,20 @@ export function createFleet(
   }
   return {
     replicas: (service) => replicasOf(service),
-    async acknowledgements({ service, secret }, signal) {
-      const asked = await replicasOf(service, signal)
-      const reports = await Promise.all(
-        asked.map(async (replica) => ({
-          replica,
-          report: await readReport(replica, fetch, signal),
-        })),
+    async acknowledgements({ service, secret, known = new Map<string, Answer>() }, signal) {
+      const listed = await replicasOf(service, signal)
+      const looks = await Promise.all(
+        listed.map(async (replica): Promise<Look> => {
+          const answer = known.get(identityOf(replica))
+          if (answer !== undefined) return { replica, answer }
+          return { replica, report: await places.run(() => readReport(replica, fetch, signal)) }
+        }),
       )
-      return reports.map(({ replica, report }) => {
-        const problem = problemOf({ replica, report }, reports)
-        if (problem !== undefined || typeof report !== 'object') {
-          return { replica, ack: undefined, ...(problem !== undefined && { problem }) }
-        }
+      const processes = addressesByProcess(looks)
+      return looks.map(({ replica, report, answer }): Answer => {
+        const problem = problemOf({ replica, report, answer }, processes)
+        if (problem !== undefined) return { replica, ack: undefined, problem }
+        if (typeof report !== 'object') return answer ?? { replica, ack: undefined }
         const ack = report.secrets.find(({ name }) => name === secret)
         if (ack !== undefined) return { replica, ack: { ...ack, replica: report.replica } }
         const missing = `reports nothing of ${secret}: run the release that uses it`
@@ -63,9 +60,25 @@ export function createFleet(
   }
 }
 
-interface ReadReport {
+/** A replica with the report that it gave, or the answer that was known. */
+interface Look {
   readonly replica: Replica
-  readonly report: HealthReport | string | undefined
+  readonly report?: HealthReport | string | undefined
+  readonly answer?: Answer | undefined
+}
+
+function processOf({ report, answer }: Look): string | undefined {
+  return typeof report === 'object' ? report.replica : answer?.ack?.replica
+}
+
+function addressesByProcess(looks: readonly Look[]): ReadonlyMap<string, ReadonlySet<string>> {
+  const addresses = new Map<string, Set<string>>()
+  for (const look of looks) {
+    const process = processOf(look)
+    if (process === undefined) continue
+    addresses.set(process, (addresses.get(process) ?? new Set()).add(look.replica.healthUrl))
+  }
+  return addresses
 }
 
 /**
@@ -73,96 +86,16 @@ interface ReadReport {
  * another replica answer for one that is not there yet.
  */
 function problemOf(
-  { replica: { healthUrl, service }, report }: ReadReport,
-  reports: readonly ReadReport[],
+  look: Look,
+  processes: ReadonlyMap<string, ReadonlySet<string>>,
 ): string | undefined {
-  if (typeof report !== 'object') return report
-  if (report.service !== service) return `is a replica of ${report.service}`
-  const double = reports.find(
-    (other) =>
-      typeof other.report === 'object' &&
-      other.report.replica === report.replica &&
-      other.replica.healthUrl !== healthUrl,
-  )
+  const { replica, report } = look
+  const { healthUrl, service } = replica
+  if (typeof report === 'string') return report
+  if (report !== undefined && report.service !== service) {
+    return `is a replica of ${report.service}`
+  }
+  const double = [...(processes.get(processOf(look) ?? '') ?? [])].find((url) => url !== healthUrl)
   if (double === undefined) return undefined
-  return `gives the report of the process at ${double.replica.healthUrl} too: list each replica once, and look for what passes requests on`
-}
-
-const REPORT_TIMEOUT_MS = 2_000
-
-/** The report, or why it is withheld. Nothing if the replica is down, slow or not understood. */
-async function readReport(
-  { healthUrl }: Replica,
-  fetch: typeof globalThis.fetch,
-  signal: AbortSignal,
-): Promise<HealthReport | string | undefined> {
-  const limit = { what: `the report of ${healthUrl}`, limitMs: REPORT_TIMEOUT_MS, signal }
-  try {
-    return await within(limit, async (limited) => {
-      const response = await fetch(new URL('/health/secrets', healthUrl), { signal: limited })
-      if (response.status === 401) {
-        return `refuses its report: set ${REPORT_KEY} to the same key at both ends, and check their clocks`
-      }
-      if (response.status === 421) return 'does not serve that host: add its name to HEALTH_HOSTS'
-      return response.ok ? parseReport(await limitedText(response)) : undefined
-    })
-  } catch (error) {
-    if (error instanceof SecretError && error.code === 'forbidden') return error.message
-    // A replica that is down or slow has not acknowledged; only a cancelled rotation ends the wait.
-    signal.throwIfAborted()
-    return undefined
-  }
-}
-
-/** Nothing if another program answers at the address of the replica. */
-function parseReport(text: string): HealthReport | undefined {
-  const report = JSON.parse(text) as Partial<HealthReport> | null
-  const isReport =
-    typeof report?.service === 'string' &&
-    Array.isArray(report.secrets) &&
-    report.secrets.every(isHealth)
-  return isReport ? (report as HealthReport) : undefined
-}
-
-function isHealth(secret: Partial<SecretHealth> | null): boolean {
-  const { versions, usage, rejections = [] } = secret ?? {}
-  const isCounted = Array.isArray(usage?.versions) && typeof usage.holding === 'object'
-  const isJudged = Array.isArray(rejections) && rejections.every(isRejection)
-  return typeof secret?.name === 'string' && Array.isArray(versions) && isCounted && isJudged
-}
-
-const CODE = /^[a-z-]{1,32}$/
-
-/** Replicas of older versions report none. */
-function isRejection(rejection: Partial<VersionRejection> | null): boolean {
-  const { version, by, reason } = rejection ?? {}
-  return typeof version === 'string' && CODE.test(String(by)) && CODE.test(String(reason))
-}
-
-/** Requests for this path are signed. Nothing else that a rotation fetches is. */
-const REPORT_PATH = '/health/secrets'
-
-/**
- * Creates the `fetch` by which a rotation reads the reports of replicas beyond loopback: each request for a report is signed with
- * the key that the replicas have too, and an answer that is not authenticated by it is no answer. Everything else passes.
- *
- * @example
- * ```ts
- * createFleet(replicas, { fetch: signedReports(key) })
- * ```
- */
-export function signedReports(key: Secret, fetch = globalThis.fetch): typeof globalThis.fetch {
-  return async (input, init) => {
-    const url = input instanceof Request ? input.url : String(input)
-    if (new URL(url).pathname !== REPORT_PATH) return fetch(input, init)
-    const { authorization, isAnswer } = signReportRequest(key, REPORT_PATH)
-    const headers = new Headers(init?.headers)
-    headers.set('authorization', authorization)
-    const response = await fetch(url, { ...init, headers, redirect: 'error' })
-    if (!response.ok) return response
-    const body = await limitedText(response)
-    if (isAnswer(body, response.headers.get(REPORT_MAC_HEADER))) return new Response(body)
-    const message = `answers without ${REPORT_KEY}: set the same key there, or look for what else listens at that address`
-    throw new SecretError('forbidden', message)
-  }
+  return `gives the report of the process at ${double} too: list each replica once, and look for what passes requests on`
 }

@@ -1,4 +1,4 @@
-export { createFleet, type FleetOptions, signedReports } from './fleet.ts'
+export { createFleet, type FleetOptions } from './fleet.ts'
 export { type AbsentQuestion, findAbsent, withoutAbsent } from './without-absent.ts'
 export type {
   AnyStep,
@@ -20,9 +20,11 @@ export {
   type RotationPlan,
 } from './plan-rotation.ts'
 export { openPostgresJournal } from './postgres-journal.ts'
+export { createReportFetch, type ReportFetch } from './report-fetch.ts'
 export { rollBack, type RolledBack } from './roll-back.ts'
 export { rotate, type RotateOptions } from './rotate.ts'
 export { RotationError, type RotationErrorCode } from './rotation-error.ts'
 export type { RotationOptions } from './rotation-run.ts'
+export { signedReports } from './signed-reports.ts'
 export { openStoreJournal, type StoreJournalOptions } from './store-journal.ts'
 export { sweepOrphans } from './sweep-orphans.ts'

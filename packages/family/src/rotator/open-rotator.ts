@@ -1,6 +1,7 @@
 import { type AuditSink, createOwnAuditLog } from '@rekey/audit-log'
 import {
   createFleet,
+  createReportFetch,
   openPostgresJournal,
   openStoreJournal,
   type RotationJournal,
@@ -77,7 +78,10 @@ async function openParts(options: RotatorOptions, own: DisposalStack): Promise<R
   own.defer(() => audit.close(), 'audit log')
   const [key] = await readReportKeys(env)
   const source = replicaSource(family.fleet, await variablesAt(family.store, env))
-  const fleet = createFleet(source, key && { fetch: signedReports(key) })
+  const reports = own.use(createReportFetch(), 'connections to replicas')
+  const fleet = createFleet(source, {
+    fetch: key ? signedReports(key, reports.fetch) : reports.fetch,
+  })
   const { validationMs, maxOverlapMs, environment } = family
   const parts: RotationParts = {
     ...{ store, validationMs, journal: family.journal, sqlPool: pools.to },

@@ -1,5 +1,5 @@
 import { type Backoff, backoffMs, type Clock, SecretError, systemClock } from '@rekey/secret'
-import type { Replica } from '@rekey/secret/kind'
+import { identityOf, type Replica } from '@rekey/secret/kind'
 import type { ReplicaSource } from './replica-source.ts'
 
 /** Options of {@link discoverReplicas}. */
@@ -41,7 +41,7 @@ export function discoverReplicas(
     const listed = (await Promise.all(sources.map(list))).flat()
     const byIdentity = new Map<string, Replica>()
     for (const replica of listed) {
-      const identity = replica.id ?? replica.healthUrl
+      const identity = identityOf(replica)
       if (!byIdentity.has(identity)) byIdentity.set(identity, replica)
     }
     return [...byIdentity.values()]

@@ -1,6 +1,5 @@
 import { SecretError } from '../errors.ts'
 import type { SecretHealth, VersionHealth, VersionRejection } from '../health-report.ts'
-import type { SecretVersion } from '../secret-version.ts'
 import type { RevokedVersion, StepContext } from './rotation-kind.ts'
 
 /** One running process of a service. */
@@ -14,6 +13,11 @@ export interface Replica {
   readonly healthUrl: string
 }
 
+/** Returns what identifies a replica among those of its fleet. */
+export function identityOf({ id, healthUrl }: Replica): string {
+  return id ?? healthUrl
+}
+
 /** The replicas of every service, as a rotation sees them. `createFleet` of `@rekey/rotation` makes one. */
 export interface Fleet {
   /**
@@ -23,7 +27,8 @@ export interface Fleet {
    */
   replicas(service: string): Promise<readonly Replica[]>
   /**
-   * Asks every replica of a service for its report on one secret. One that does not answer has no acknowledgement.
+   * Asks every replica of a service, except those whose answers are known, for its report on one secret. One that does not answer has
+   * no acknowledgement.
    *
    * @throws {SecretError} as {@link replicas}
    */
@@ -35,6 +40,8 @@ export interface FleetQuestion {
   readonly service: string
   /** The secret's name in the store. */
   readonly secret: string
+  /** Answers that are not asked for again, by {@link identityOf} their replica; those of replicas that are gone are left out. Default: none. */
+  readonly known?: ReadonlyMap<string, Answer>
 }
 
 /** The answer of one replica; without acknowledgement and problem if it is down or slow. */
@@ -101,8 +108,9 @@ export interface BarrierCondition extends Patience {
 }
 
 /**
- * Waits until every replica of a service meets the condition. One that does not answer counts as not there. Once the secret has
- * leaked, those who are late or reject the version are named and left behind.
+ * Waits until every replica of a service meets the condition. One that does not answer counts as not there. Only those that are late
+ * are asked again; once there are none, one last look at all ends the wait, so that it holds for the replicas of that moment. Once
+ * the secret has leaked, those who are late or reject the version are named and left behind.
  *
  * @throws {SecretError} `rejected` naming a replica that rejects the version, and its reason, at once; `unreachable` naming the laggards
  * when the deadline passes
@@ -115,10 +123,16 @@ export async function awaitBarrier(
   const { clock, signal, compromised } = context
   const patienceMs = compromised ? Math.min(deadlineMs, EMERGENCY_DEADLINE_MS) : deadlineMs
   const deadline = clock.elapsed() + patienceMs
+  let known: ReadonlyMap<string, Answer> = new Map()
   for (;;) {
-    const answers = await fleet.acknowledgements(condition, signal)
-    const late = answers.filter(({ ack }) => ack === undefined || !met(ack))
-    if (late.length === 0) return
+    const answers = await fleet.acknowledgements({ ...condition, known }, signal)
+    const isThere = ({ ack }: Answer) => ack !== undefined && met(ack)
+    const late = answers.filter((answer) => !isThere(answer))
+    if (late.length === 0 && known.size === 0) return
+    if (late.length === 0) {
+      known = new Map()
+      continue
+    }
     if (!compromised && version !== undefined) requireNoRejection(late, version)
     const rejecting = late.filter(({ ack }) => version && rejectionOf(ack, version))
     if (clock.elapsed() >= deadline || rejecting.length === late.length) {
@@ -128,6 +142,7 @@ export async function awaitBarrier(
       return
     }
     context.waiting(`${answers.length - late.length}/${answers.length} replicas: ${what}`)
+    known = new Map(answers.filter(isThere).map((answer) => [identityOf(answer.replica), answer]))
     await clock.sleep(pollMs, signal, { keepAlive: true })
   }
 }
@@ -210,7 +225,7 @@ export function acknowledges(
 }
 
 /** Whether a replica has a version as current, and its consumers hold that version and no other. */
-export function holdsOnly(ack: Acknowledgement, { version }: SecretVersion): boolean {
+export function holdsOnly(ack: Acknowledgement, { version }: RevokedVersion): boolean {
   const held = Object.values(ack.usage.holding).flat()
   const switched = versionIn(ack, 'current')?.version === version
   return switched && held.length > 0 && held.every((one) => one === version)

@@ -29,6 +29,7 @@ export {
   type Fleet,
   type FleetQuestion,
   holdsOnly,
+  identityOf,
   isAbsent,
   acknowledges,
   longestStep,

@@ -1,0 +1,36 @@
+import {
+  limitedText,
+  REPORT_KEY,
+  REPORT_MAC_HEADER,
+  type Secret,
+  SecretError,
+  signReportRequest,
+} from '@rekey/secret'
+
+/** Requests for this path are signed. Nothing else that a rotation fetches is. */
+const REPORT_PATH = '/health/secrets'
+
+/**
+ * Creates the `fetch` by which a rotation reads the reports of replicas beyond loopback: each request for a report is signed with
+ * the key that the replicas have too, and an answer that is not authenticated by it is no answer. Everything else passes.
+ *
+ * @example
+ * ```ts
+ * createFleet(replicas, { fetch: signedReports(key) })
+ * ```
+ */
+export function signedReports(key: Secret, fetch = globalThis.fetch): typeof globalThis.fetch {
+  return async (input, init) => {
+    const url = input instanceof Request ? input.url : String(input)
+    if (new URL(url).pathname !== REPORT_PATH) return fetch(input, init)
+    const { authorization, isAnswer } = signReportRequest(key, REPORT_PATH)
+    const headers = new Headers(init?.headers)
+    headers.set('authorization', authorization)
+    const response = await fetch(url, { ...init, headers, redirect: 'error' })
+    if (!response.ok) return response
+    const body = await limitedText(response)
+    if (isAnswer(body, response.headers.get(REPORT_MAC_HEADER))) return new Response(body)
+    const message = `answers without ${REPORT_KEY}: set the same key there, or look for what else listens at that address`
+    throw new SecretError('forbidden', message)
+  }
+}
