@@ -2,10 +2,18 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openStack, type Stack } from '@rekey/stack'
-import { runRekey } from '@rekey/test-support'
+import { runRekey, startRekey } from '@rekey/test-support'
 import { findForTest, type Kubernetes } from '@rekey/testbed'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { cronJobOf, LEAST_VALUES, type Manifest, oneOf, podOf, renderChart } from './chart.ts'
+import {
+  controllerOf,
+  cronJobOf,
+  LEAST_VALUES,
+  type Manifest,
+  oneOf,
+  podOf,
+  renderChart,
+} from './chart.ts'
 
 const [helm, apiServer, etcd, writer] = [
   await findForTest('helm'),
@@ -46,7 +54,11 @@ describe.runIf(isHere)('the chart in a cluster', () => {
     await rm(directory, { recursive: true })
   })
 
-  async function makeRelease(name: string, family: Stack['family']): Promise<Release> {
+  async function makeRelease(
+    name: string,
+    family: Stack['family'],
+    change: object = {},
+  ): Promise<Release> {
     const familyFile = join(directory, `${name}.json`)
     await writeFile(familyFile, JSON.stringify(family))
     const locator = `kubernetes:${NAMESPACE}`
@@ -55,6 +67,7 @@ describe.runIf(isHere)('the chart in a cluster', () => {
       ...LEAST_VALUES,
       ...(JSON.parse(rights.stdout) as object),
       files: { 'deployment.json': JSON.stringify(family), 'policy.json': '{}' },
+      ...change,
     }
     const place = { release: name, namespace: NAMESPACE }
     return { familyFile, manifests: await renderChart(helm.path, values, place) }
@@ -74,7 +87,9 @@ describe.runIf(isHere)('the chart in a cluster', () => {
   }
 
   it('consists of objects that the API server takes, field by field', async () => {
-    for (const body of release.manifests) {
+    const change = { controller: { enabled: true } }
+    const controlled = await makeRelease('controlled', stack.family, change)
+    for (const body of [...release.manifests, controllerOf(controlled.manifests)]) {
       const path = `${pathOf(body)}?dryRun=All&fieldValidation=Strict`
       const { status, body: answer } = await kubernetes.request({ path, body })
       expect({ kind: body.kind, status, answer }).toMatchObject({ kind: body.kind, status: 201 })
@@ -118,6 +133,33 @@ describe.runIf(isHere)('the chart in a cluster', () => {
     for (const request of refused) {
       expect(await kubernetes.request({ ...request, token })).toMatchObject({ status: 403 })
     }
+  })
+
+  it('lets the same account lead as a controller, which is found live and ready', async () => {
+    const change = { controller: { enabled: true, everyMs: 500 } }
+    const { familyFile, manifests } = await makeRelease('leading', stack.family, change)
+    await install({ familyFile, manifests })
+    const policy = join(directory, 'leading-policy.json')
+    await writeFile(policy, '{}')
+    const [{ args }] = controllerOf(manifests).spec.template.spec.containers
+    const here = args.map((arg) =>
+      arg
+        .replace('/etc/rekey/deployment.json', familyFile)
+        .replace('/etc/rekey/policy.json', policy)
+        .replace(/^9090$/, '0'),
+    )
+    await using controller = startRekey(here.filter((arg) => arg !== '--json'))
+    const line = (wanted: string) => {
+      const found = controller.lines().find(({ type }) => type === wanted)
+      if (found === undefined) throw new Error(`no line ${wanted} yet`)
+      return found
+    }
+    await vi.waitFor(() => line('leading'), { timeout: 60_000, interval: 50 })
+    const at = `http://127.0.0.1:${String(line('listening')['port'])}`
+    for (const path of ['/health/live', '/health/ready']) {
+      expect(await fetch(at + path)).toMatchObject({ status: 200 })
+    }
+    expect(await controller.stop()).toBe(0)
   })
 
   it('does not let the account of a smaller family rotate a key of the larger one', async () => {

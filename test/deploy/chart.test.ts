@@ -2,6 +2,7 @@ import { findForTest } from '@rekey/testbed'
 import { describe, expect, it } from 'vitest'
 import {
   CHART,
+  controllerOf,
   cronJobOf,
   LEAST_VALUES,
   type Manifest,
@@ -42,6 +43,7 @@ describe.runIf(helm.found)('the chart', () => {
   it.each([
     ['the least', LEAST_VALUES],
     ['all', FULL_VALUES],
+    ['those of a controller', { ...FULL_VALUES, controller: { enabled: true } }],
   ])('is found sound by helm lint with %s values', async (_name, values) => {
     const { code, output } = await runHelm(helm.path, ['lint', '--strict', CHART], values)
     expect({ code, output }).toEqual({
@@ -148,6 +150,53 @@ describe.runIf(helm.found)('the chart', () => {
     )
   })
 
+  it('runs replicas of the controller in place of the hourly job where the values ask for it, each with an audit trail of its own', async () => {
+    const values = { ...FULL_VALUES, controller: { enabled: true, atOnce: 8 } }
+    const manifests = await renderChart(helm.path, values)
+    // Whose template is that of a rotation by hand.
+    expect(cronJobOf(manifests, 'rotate').spec).toMatchObject({ suspend: true })
+    expect(cronJobOf(manifests, 'sweep').spec).toMatchObject({ suspend: false })
+    const controller = controllerOf(manifests)
+    expect(controller.spec).toMatchObject({
+      replicas: 2,
+      volumeClaimTemplates: [{ metadata: { name: 'audit' }, spec: { storageClassName: 'fast' } }],
+    })
+    const { spec: pod, metadata } = controller.spec.template
+    const [container] = pod.containers
+    expect([...container.command, ...container.args].join(' ')).toBe(
+      'rekey controller --host 0.0.0.0 --at-once 8 --every-ms 60000 --lease-ms 60000 --port 9090 --policy /etc/rekey/policy.json --family /etc/rekey/deployment.json --deadline-ms 180000 --json',
+    )
+    const probe = (path: string) => ({ httpGet: { path, port: 'health' } })
+    expect(container).toMatchObject({
+      ports: [{ name: 'health', containerPort: 9090 }],
+      livenessProbe: probe('/health/live'),
+      readinessProbe: probe('/health/ready'),
+    })
+    const job = podOf(cronJobOf(manifests, 'sweep'))
+    expect(container.securityContext).toEqual(job.container.securityContext)
+    expect(pod.securityContext).toEqual(job.pod.securityContext)
+    expect(pod.volumes).toEqual(job.pod.volumes.filter(({ name }) => name !== 'audit'))
+    const budget = manifests.find(
+      ({ kind, metadata: { name } }) =>
+        kind === 'PodDisruptionBudget' && name === 'rekey-controller',
+    )
+    const selector = { matchLabels: metadata.labels }
+    expect(budget).toMatchObject({ spec: { maxUnavailable: 1, selector } })
+    expect(controller.spec).toMatchObject({ selector })
+  })
+
+  it('stops the controller where the release is suspended, and gives it the claim that exists', async () => {
+    const change = { suspend: true, audit: { existingClaim: 'trail' } }
+    const values = { ...LEAST_VALUES, controller: { enabled: true }, ...change }
+    const { spec } = controllerOf(await renderChart(helm.path, values))
+    expect(spec.replicas).toBe(0)
+    expect(spec).not.toHaveProperty('volumeClaimTemplates')
+    expect(spec.template.spec.volumes).toContainEqual({
+      name: 'audit',
+      persistentVolumeClaim: { claimName: 'trail' },
+    })
+  })
+
   it('takes no connection, and makes some to the ports of the values alone', async () => {
     const values = { ...LEAST_VALUES, networkPolicy: { ports: [8200] } }
     expect(oneOf(await renderChart(helm.path, values), 'NetworkPolicy')).toMatchObject({
@@ -235,6 +284,7 @@ describe.runIf(helm.found)('the chart', () => {
     ],
     ['a health key of no Secret', { credentials: { healthKey: 'k' } }, '/credentials'],
     ['a budget of another form', { podDisruptionBudget: { minAvailable: '50%' } }, 'minAvailable'],
+    ['no replica of the controller', { controller: { replicas: 0 } }, '/controller/replicas'],
     ['a deadline in words', { rotate: { deadlineMs: '3 min' } }, '/rotate/deadlineMs'],
     ['a schedule of four fields', { rotate: { schedule: '1 * * *' } }, '/rotate/schedule'],
   ])('refuses %s, and names the value', async (_name, change, words) => {

@@ -92,6 +92,11 @@ export function cronJobOf(manifests: readonly Manifest[], name: string): CronJob
   ) as CronJob
 }
 
+/** The replicas of the controller. */
+export function controllerOf(manifests: readonly Manifest[]): StatefulSet {
+  return oneOf(manifests, 'StatefulSet') as StatefulSet
+}
+
 function only(found: readonly Manifest[]): Manifest {
   const [one, ...others] = found
   if (one === undefined || others.length > 0) throw new Error(`there are ${found.length} of it`)
@@ -104,6 +109,11 @@ export interface CronJob extends Manifest {
     readonly schedule: string
     readonly jobTemplate: { readonly spec: { readonly template: PodTemplate } }
   }
+}
+
+/** The part of a StatefulSet that tests look at. */
+export interface StatefulSet extends Manifest {
+  readonly spec: { readonly replicas: number; readonly template: PodTemplate }
 }
 
 interface PodTemplate {

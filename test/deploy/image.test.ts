@@ -50,10 +50,11 @@ it('what runs has no package manager, no other user than a numbered one, and no 
 })
 
 interface Compose {
-  readonly services: { readonly rotate: Record<string, unknown> }
+  readonly services: Readonly<Record<'rotate' | 'controller', Record<string, unknown>>>
 }
 
-const readCompose = async () => parse(await readFile(`${DEPLOY}/compose.yaml`, 'utf8')) as Compose
+const readCompose = async () =>
+  parse(await readFile(`${DEPLOY}/compose.yaml`, 'utf8'), { merge: true }) as Compose
 
 it('compose.yaml is valid by the schema of the Compose specification', async () => {
   // Of its draft, 2019-09, it uses nothing that is not in draft 7, which this validator knows.
@@ -72,7 +73,7 @@ it('compose.yaml is valid by the schema of the Compose specification', async () 
 })
 
 it('compose.yaml runs the rotator without privileges, on a root that it cannot write', async () => {
-  const { rotate } = (await readCompose()).services
+  const { rotate, controller } = (await readCompose()).services
   expect(rotate).toMatchObject({
     user: `${UID}:${UID}`,
     read_only: true,
@@ -83,4 +84,6 @@ it('compose.yaml runs the rotator without privileges, on a root that it cannot w
   expect(rotate).not.toHaveProperty('privileged')
   expect(rotate).not.toHaveProperty('ports')
   expect(rotate['image']).toMatch(/^\$\{REKEY_IMAGE:\?/)
+  const command = ['controller', '--family', '/etc/rekey/deployment.json', '--json']
+  expect(controller).toEqual({ ...rotate, command, restart: 'unless-stopped' })
 })

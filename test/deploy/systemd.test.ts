@@ -17,7 +17,11 @@ const UNITS = [
   ['sweep', 'sweep', 'weekly'],
   ['leaks', 'leaks rotate', 'minutely'],
 ] as const
-const SERVICES = UNITS.map(([name]) => `rekey-${name}.service`)
+const TIMED = UNITS.map(([name]) => `rekey-${name}.service`)
+const SERVICES = [...TIMED, 'rekey-controller.service']
+/** The lines in which a service that runs until it is stopped differs from one that a timer starts. */
+const OWN_LINES =
+  /^(?:Description|ExecStart|Type|TimeoutStartSec|Restart|RestartSec|WantedBy)=.*$|^\[Install\]$/gm
 
 describe.runIf(analyze.found)('deploy/systemd', () => {
   let directory: string
@@ -39,7 +43,7 @@ describe.runIf(analyze.found)('deploy/systemd', () => {
       run(analyze.path, ['verify', '--man=no', ...names.map(unit)])
     const found = await verify(
       ...SERVICES,
-      ...SERVICES.map((name) => name.replace('service', 'timer')),
+      ...TIMED.map((name) => name.replace('service', 'timer')),
     )
     expect(found).toEqual({ stdout: '', stderr: '' })
     const text = await readFile(unit('rekey-rotate.service'), 'utf8')
@@ -67,6 +71,17 @@ describe.runIf(analyze.found)('deploy/systemd', () => {
     expect(rest(service)).toBe(rest(other))
     const timer = await readFile(unit(`rekey-${name}.timer`), 'utf8')
     expect(timer).toContain(`\nOnCalendar=${when}\n`)
+  })
+
+  it('runs the controller until it is stopped, in place of the hourly timer, and as hardened', async () => {
+    const text = (name: string) => readFile(join(DEPLOY, 'systemd', name), 'utf8')
+    const controller = await text('rekey-controller.service')
+    const line = 'ExecStart=/usr/bin/rekey controller --family /etc/rekey/deployment.json'
+    for (const own of [line, 'Type=exec', 'Restart=on-failure', 'WantedBy=multi-user.target']) {
+      expect(controller).toContain(`\n${own}\n`)
+    }
+    const rest = (unit: string) => unit.replace(OWN_LINES, '').replace(/\n+/g, '\n')
+    expect(rest(controller)).toBe(rest(await text('rekey-rotate.service')))
   })
 
   it('takes the key of reports as a credential, and keeps the audit trail where it may write', async () => {
