@@ -21,9 +21,13 @@ export const MIN_PASSWORD_LENGTH = 32
 
 const SHAPE = 'postgresql://USER:PASSWORD@HOST:PORT/DATABASE'
 
+const ENDPOINT = String.raw`(?:\[(?<host6>[\da-fA-F:.]+)\]|(?<host>[\w.-]*))(?::(?<port>\d{1,5}))?`
+const ENDPOINT_PATTERN = new RegExp(`^${ENDPOINT}$`)
+
 /** Every part takes only what cannot end it, so no text has two readings; other characters are percent-encoded. */
-const URL_PATTERN =
-  /^postgres(?:ql)?:\/\/(?<user>[^:@/?#]*)(?::(?<password>[^:@/?#]*))?@(?:\[(?<host6>[\da-fA-F:.]+)\]|(?<host>[\w.-]*))(?::(?<port>\d{1,5}))?(?:\/(?<database>[^/?#]*))?(?:\?(?<query>[^#]*))?$/
+const URL_PATTERN = new RegExp(
+  String.raw`^postgres(?:ql)?://(?<user>[^:@/?#]*)(?::(?<password>[^:@/?#]*))?@${ENDPOINT}(?:/(?<database>[^/?#]*))?(?:\?(?<query>[^#]*))?$`,
+)
 
 /**
  * Parses a DSN. Stricter than URL parsers, which mend, strip and guess.
@@ -50,11 +54,30 @@ export function parseConnectionUrl(text: string): DatabaseCredentials {
   const user = decodePart('user', parts['user'])
   const password = decodePart('password', parts['password'])
   requireRoleName(user)
-  const host = parts['host6'] ?? decodePart('host', parts['host'])
+  const endpoint = endpointIn(parts)
   const database = decodePart('database', parts['database'])
+  return { user, password, ...endpoint, database, ...parseQuery(parts['query']) }
+}
+
+/** The address of a server. */
+export type Endpoint = Pick<DatabaseCredentials, 'host' | 'port'>
+
+/**
+ * Parses `HOST:PORT` or `HOST`, an IPv6 address in brackets.
+ *
+ * @throws {SecretError} `malformed`
+ */
+export function parseEndpoint(text: string): Endpoint {
+  const parts = ENDPOINT_PATTERN.exec(text)?.groups
+  if (parts === undefined) throw malformed('its standby is not HOST:PORT')
+  return endpointIn(parts)
+}
+
+function endpointIn(parts: Readonly<Record<string, string | undefined>>): Endpoint {
+  const host = parts['host6'] ?? decodePart('host', parts['host'])
   const port = Number(parts['port'] ?? 5432)
   if (port < 1 || port > 65_535) throw malformed('its port is not between 1 and 65535')
-  return { user, password, host, port, database, ...parseQuery(parts['query']) }
+  return { host, port }
 }
 
 /** Writes a DSN that {@link parseDatabaseUrl} reads back as the same credentials. The text holds the password. */

@@ -12,11 +12,11 @@ export interface Proxy extends AsyncDisposable {
   freezeAll(): void
 }
 
-/** Opens a {@link Proxy} to a port of this machine. */
-export async function openProxy(target: number): Promise<Proxy> {
+/** Opens a {@link Proxy} to a port of this machine: the one that `target` returns when a connection comes. */
+export async function openProxy(target: number | (() => number)): Promise<Proxy> {
   const sockets = new Set<Socket>()
   const server = createServer((inner) => {
-    const outer = connect(target, '127.0.0.1')
+    const outer = connect(typeof target === 'number' ? target : target(), '127.0.0.1')
     const cut = () => {
       inner.destroy()
       outer.destroy()

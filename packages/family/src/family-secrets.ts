@@ -59,16 +59,18 @@ export function rotatedNames(family: Family): string[] {
 /** The servers at which the rotator logs in: that of the journal, and those of databases whose logins it changes. */
 export function usedServers({ servers, databases, journal }: Family): UsedServer[] {
   const rotated = databases.filter(({ lent }) => lent === false)
-  return Object.entries(servers).flatMap(([server, { admin }]) => {
+  return Object.entries(servers).flatMap(([server, { admin, standbys = [] }]) => {
     const isUsed = server === journal || rotated.some((place) => place.server === server)
-    return isUsed ? [{ server, admin }] : []
+    return isUsed ? [{ server, admin, standbys }] : []
   })
 }
 
-/** A PostgreSQL server, and the name of the secret that holds the rotator's login there. */
+/** A PostgreSQL server, the name of the secret that holds the rotator's login there, and where its standbys are. */
 export interface UsedServer {
   readonly server: string
   readonly admin: string
+  /** `HOST:PORT` of each. */
+  readonly standbys: readonly string[]
 }
 
 /** The names of the secrets that the rotator only reads: its logins, and its credentials at identity providers. */

@@ -164,6 +164,11 @@ it.each<[string, object, string]>([
     'servers.main.admin: another secret of the family has this name',
   ],
   [
+    'a standby with a login',
+    { servers: { main: { admin: 'DATABASE_ROTATOR', standbys: ['rekey:word@db2:5432'] } } },
+    'servers.main.standbys[0]: write HOST:PORT, such as 10.0.0.2:5432',
+  ],
+  [
     'a schedule for a kind without secrets',
     { policy: { schedule: { tls: { stagger: '5 min' } } } },
     'policy.schedule.tls: no service holds a secret of this kind: remove it',

@@ -133,6 +133,19 @@ const store = z.strictObject({
   variables: variables.default({}).describe("the variables of the store's own client"),
 })
 
+const endpoint = z
+  .string()
+  .regex(/^(?:\[[\da-fA-F:.]+\]|[\w.-]+)(?::\d{1,5})?$/, 'write HOST:PORT, such as 10.0.0.2:5432')
+
+const server = z.strictObject({
+  admin: secretName.describe("the secret that holds the rotator's login"),
+  standbys: z
+    .array(endpoint)
+    .readonly()
+    .optional()
+    .describe('HOST:PORT of each other server of its cluster, also of those that follow a standby'),
+})
+
 /** The shape of a family. What its parts must have in common is checked by `findProblems`. */
 export const familySchema = z.strictObject({
   $schema: z.string().optional().describe('the JSON Schema of this file, for editors'),
@@ -142,9 +155,11 @@ export const familySchema = z.strictObject({
     .default({})
     .describe('by kind: who holds its secrets, and what the kind asks for'),
   servers: z
-    .record(label, z.strictObject({ admin: secretName }))
+    .record(label, server)
     .default({ main: { admin: 'DATABASE_ROTATOR' } })
-    .describe("PostgreSQL servers: the secret that holds the rotator's login at each"),
+    .describe(
+      "PostgreSQL servers: the secret that holds the rotator's login at each, and its standbys",
+    ),
   databases: z.array(database).readonly().default([]).describe('one database login per service'),
   clients: z.array(client).readonly().default([]).describe('one OIDC client per service'),
   providers: z.record(label, providerPlace).default({}).describe('identity providers'),

@@ -6,7 +6,7 @@ import {
   SecretError,
   within,
 } from '@rekey/secret'
-import type pg from 'pg'
+import type { SqlPool } from '@rekey/secret/kind'
 import type { Rotator } from '@rekey/family/rotator'
 import type { Stack } from './open-stack.ts'
 import { DATABASE_SERVICES } from './reference-family.ts'
@@ -96,7 +96,7 @@ interface Session {
   readonly for_s: number | null
 }
 
-async function describeSessions(database: string, pool: pg.Pool): Promise<string[]> {
+async function describeSessions(database: string, pool: SqlPool): Promise<string[]> {
   const title = `the sessions of database ${database}`
   try {
     const limit = { what: title, limitMs: ANSWER_MS }

@@ -12,6 +12,7 @@ import {
 } from '@rekey/db-pool-rotator/roles'
 import type { FamilyDatabase } from '@rekey/family'
 import { NON_PRODUCTION_PREFIX, Secret } from '@rekey/secret'
+import type { SqlClient } from '@rekey/secret/kind'
 import type { Postgres } from '@rekey/testbed'
 import pg from 'pg'
 import { nameOf, REFERENCE, ROTATOR_LOGIN } from './reference-family.ts'
@@ -117,7 +118,7 @@ function toSecret(name: string, login: DatabaseCredentials): Secret {
 }
 
 /** The login roles of a service, the lender excepted. */
-export async function listServiceLogins(client: pg.ClientBase, service: string): Promise<string[]> {
+export async function listServiceLogins(client: SqlClient, service: string): Promise<string[]> {
   const names = (await listLogins(client, service)).map(({ name }) => name)
   return names.filter((name) => name !== LENDER)
 }

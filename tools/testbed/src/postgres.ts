@@ -14,6 +14,7 @@ import {
   reachablePrograms,
   runInitdb,
 } from './postgres-programs.ts'
+import { becomeStandby, copyDataDirectory } from './postgres-standby.ts'
 
 /** How to start a server; nothing is required. */
 export interface PostgresOptions {
@@ -27,6 +28,8 @@ export interface PostgresOptions {
   readonly binDirectory?: string
   /** Default: 30 seconds. */
   readonly startupTimeoutMs?: number
+  /** A running primary, or a standby that follows one: the new server begins with its data and follows it, with its superuser. */
+  readonly standbyOf?: Postgres
 }
 
 /** A PostgreSQL server of our own. */
@@ -43,6 +46,8 @@ export interface Postgres extends AsyncDisposable {
   /** Starts it again on the same port and data. */
   start(): Promise<void>
   restart(): Promise<void>
+  /** Makes a server that is stopped, or was ended, a standby of another one from its next start on; its data stays. */
+  follow(upstream: Postgres): Promise<void>
   /** Ends the server and removes its data. Can be called twice. */
   close(): Promise<void>
 }
@@ -95,8 +100,9 @@ class Server implements Postgres {
   readonly adminUrl = {
     expose: () => `postgresql://postgres:${this.#password}@${HOST}:${String(this.port)}/postgres`,
   }
-  readonly #password = randomBytes(24).toString('hex')
+  readonly #password: string
   readonly #options: PostgresOptions
+  readonly #upstream: Server | undefined
   readonly #account: Account
   #bin: string
   #home = ''
@@ -108,6 +114,9 @@ class Server implements Postgres {
     this.#options = options
     this.#bin = bin
     this.#account = account
+    this.#upstream = options.standbyOf && ours(options.standbyOf)
+    const upstream = this.#upstream
+    this.#password = upstream ? upstream.#password : randomBytes(24).toString('hex')
   }
 
   get port(): number {
@@ -119,24 +128,44 @@ class Server implements Postgres {
   get logPath(): string {
     return join(this.#home, 'server.log')
   }
+  get #data(): string {
+    return join(this.#home, 'data')
+  }
 
   async initialise(): Promise<void> {
     this.#home = await mkdtemp(join(this.#options.directory ?? tmpdir(), 'rekey-postgres-'))
+    await this.#giveAway(this.#home)
+    this.#bin = await reachablePrograms(this.#bin, this.#account, this.#home)
+    if (this.#upstream === undefined) await this.#makeData()
+    else await this.#copyData(this.#upstream)
+  }
+
+  async #makeData(): Promise<void> {
     const passwordFile = join(this.#home, 'password')
     await writeFile(passwordFile, this.#password, { mode: 0o600 })
-    const { uid, gid } = this.#account
-    if (uid !== undefined && gid !== undefined) {
-      await chown(this.#home, uid, gid)
-      await chown(passwordFile, uid, gid)
-    }
-    this.#bin = await reachablePrograms(this.#bin, this.#account, this.#home)
-    await runInitdb({
-      bin: this.#bin,
-      account: this.#account,
-      passwordFile,
-      dataDirectory: join(this.#home, 'data'),
-    })
+    await this.#giveAway(passwordFile)
+    const [bin, account] = [this.#bin, this.#account]
+    await runInitdb({ bin, account, passwordFile, dataDirectory: this.#data })
     await rm(passwordFile)
+  }
+
+  /** The backup is one of the primary, whichever server is followed: its own writes make it consistent at once. */
+  async #copyData(upstream: Server): Promise<void> {
+    let primary = upstream
+    while (primary.#upstream !== undefined) primary = primary.#upstream
+    const from = { adminUrl: primary.adminUrl.expose(), dataDirectory: primary.#data }
+    await copyDataDirectory(from, this.#data, this.#account)
+    await this.follow(upstream)
+  }
+
+  follow(upstream: Postgres): Promise<void> {
+    return becomeStandby(this.#data, upstream.adminUrl.expose(), this.#account)
+  }
+
+  /** To the account that the server runs as. */
+  async #giveAway(path: string): Promise<void> {
+    const { uid, gid } = this.#account
+    if (uid !== undefined && gid !== undefined) await chown(path, uid, gid)
   }
 
   async startOnFreePort(): Promise<void> {
@@ -154,11 +183,11 @@ class Server implements Postgres {
   }
 
   async start(): Promise<void> {
-    if (this.#process !== undefined) return
-    const settings = { ...TEST_SETTINGS, ...this.#options.settings, port: this.port }
+    if (this.#process !== undefined && !hasEnded(this.#process)) return
+    const settings = { ...TEST_SETTINGS, ...this.#settings, port: this.port }
     const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
     const log = await open(this.logPath, 'a', 0o600)
-    const server = spawn(join(this.#bin, 'postgres'), ['-D', join(this.#home, 'data'), ...flags], {
+    const server = spawn(join(this.#bin, 'postgres'), ['-D', this.#data, ...flags], {
       ...this.#account,
       cwd: this.#home,
       detached: true,
@@ -172,6 +201,12 @@ class Server implements Postgres {
     this.#process = server
     this.#watchdog = watch(server, this.#home)
     await this.#untilReady(server)
+  }
+
+  /** A standby may have no smaller limits than its primary. */
+  get #settings(): Readonly<Record<string, string | number>> {
+    const upstream = this.#upstream
+    return { ...(upstream && upstream.#settings), ...this.#options.settings }
   }
 
   async #untilReady(server: ChildProcess): Promise<void> {
@@ -214,6 +249,11 @@ class Server implements Postgres {
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
   }
+}
+
+function ours(server: Postgres): Server {
+  if (server instanceof Server) return server
+  throw new TypeError('only a server that openPostgres started can be followed')
 }
 
 function watch(server: ChildProcess, home: string): ChildProcess {

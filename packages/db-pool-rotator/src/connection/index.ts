@@ -4,6 +4,7 @@
  * @module
  */
 export { BoundedClient } from './bounded-client.ts'
+export { type ClusterPool, createClusterPool } from './cluster-pool.ts'
 export {
   type ConnectionOptions,
   createPool,
@@ -11,4 +12,4 @@ export {
   type PoolOptions,
 } from './open-connection.ts'
 export type { SslMode, TlsParameters } from './tls-parameters.ts'
-export { parseConnectionUrl } from '../database-url.ts'
+export { type Endpoint, parseConnectionUrl, parseEndpoint } from '../database-url.ts'

@@ -3,6 +3,7 @@ import { defineService, loadService, openHealthListener } from '@rekey/config-lo
 import { createFleet, openPostgresJournal, type RotationEvent } from '@rekey/rotation'
 import { NON_PRODUCTION_PREFIX, Secret, type SecretSource, type SecretStore } from '@rekey/secret'
 import { createMemoryStore } from '@rekey/secret-stores'
+import type { AdminSqlPool } from '@rekey/secret/kind'
 import { findPostgresServers, openPostgres } from '@rekey/testbed'
 import pg from 'pg'
 import { onTestFinished } from 'vitest'
@@ -46,15 +47,16 @@ type OpenStore<Store> = (first: Readonly<Record<string, string>>) => Store | Pro
 /** Where a replica reads its login, which may see the store late. */
 type SourceOf = (store: SecretStore) => SecretSource
 
-interface Place {
+/** Where services log in, and the rotator's own way there. */
+export interface Place {
   readonly sourceOf?: SourceOf
-  readonly admin: pg.Pool
+  readonly admin: AdminSqlPool
   readonly host: string
   readonly port: number
 }
 
 /** A service with its owner role, its first login, a running replica and a pool. */
-async function setUp<Store extends SecretStore>(
+export async function setUp<Store extends SecretStore>(
   name: string,
   { admin, host, port, sourceOf = (store) => store }: Place,
   openStore: OpenStore<Store>,
@@ -75,8 +77,10 @@ async function setUp<Store extends SecretStore>(
     { service: name, url: '', healthUrl: `http://127.0.0.1:${healthPort}` },
   ])
   const role = { service: name, ownerRole: name, nonProduction: true }
-  const kind = (deadlineMs = 10_000) =>
-    databaseKind.rotation({ ...role, admin, fleet, journalOnServer: true, deadlineMs, pollMs: 20 })
+  const kind = (deadlineMs = 10_000, rotator = admin) => {
+    const patience = { fleet, journalOnServer: true, deadlineMs, pollMs: 20 }
+    return databaseKind.rotation({ ...role, ...patience, admin: rotator })
+  }
   const options = { store, journal: await openPostgresJournal(admin), leaseMs: 60_000 }
   const logins = async () => {
     const found = await admin.query<{ name: string }>(

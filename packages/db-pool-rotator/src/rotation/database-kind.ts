@@ -26,7 +26,6 @@ import {
 } from '@rekey/secret/kind'
 import { type DatabaseCredentials, formatDatabaseUrl, parseDatabaseUrl } from '../database-url.ts'
 import { postgresLogin } from '../postgres-login.ts'
-import { proveLogin } from '../prove-login.ts'
 import { admitLogin, endOfLogin } from '../roles/index.ts'
 import { DatabaseServer } from './database-server.ts'
 import { waitForNoSessions } from './no-sessions.ts'
@@ -42,7 +41,7 @@ export interface DatabaseKindOptions extends WaitOptions {
   readonly service: string
   /** The NOLOGIN role that holds the rights; every login acts as it. */
   readonly ownerRole: string
-  /** The rotator's own connections, to the database of the service. */
+  /** The rotator's own connections, to the database of the service: of `createClusterPool` where the server has standbys. */
   readonly admin: AdminSqlPool
   /** Whether new passwords bear the mark of development. */
   readonly nonProduction: boolean
@@ -85,9 +84,9 @@ export const databaseKind = defineKind({
 function createRotation(options: DatabaseKindOptions): RotationKind {
   const { service, ownerRole, nonProduction } = options
   const secret = postgresLogin().nameFor(service)
-  const server = new DatabaseServer(options)
   const patience = { ...patienceOf(options, secret), service }
   const { deadlineMs } = patience
+  const server = new DatabaseServer({ ...options, deadlineMs })
   const drop = (left: SecretVersion, context: StepContext) =>
     server.revoke({ login: loginOf(left), deadlineMs, version: describeVersion(left) }, context)
   const leave = leaving(server, patience)
@@ -98,15 +97,16 @@ function createRotation(options: DatabaseKindOptions): RotationKind {
     name: secret,
     plan: (staged, signal) =>
       planDatabase(server, { ownerRole, ...loginsByStage(staged), patience }, signal),
-    generate: (current) => generate(server, current, { secret, ownerRole, nonProduction }),
+    generate: (current, context) =>
+      generate(server, { current, secret, ownerRole, nonProduction }, context),
     async admit({ current, pending }, context) {
       const { user: login, password } = credentialsIn(pending.value)
       const admission = { ownerRole, login, password: Secret.of(password, secret) }
       const model = { like: loginOf(current), ...timeBetween(current, pending) }
       await server.change(context, (client) => admitLogin(client, { ...admission, ...model }))
     },
-    async prove(candidate, reference, { signal }) {
-      await proveLogin(candidate.value.map(parseDatabaseUrl), ownerRole, { signal })
+    async prove(candidate, reference, context) {
+      await server.prove(candidate.value.map(parseDatabaseUrl), ownerRole, context)
       await requireEqual(server, ownerRole, [reference, candidate])
     },
     acceptedUntil: (version) => server.look((client) => endOfLogin(client, loginOf(version))),
@@ -170,12 +170,20 @@ function loginsByStage({ current, pending, previous }: StagedSecret) {
 
 const PASSWORD_BYTES = 32
 
+/** Inputs of the next login. */
+interface Generation extends Pick<DatabaseKindOptions, 'ownerRole' | 'nonProduction'> {
+  readonly current: SecretVersion
+  readonly secret: string
+}
+
 async function generate(
   server: DatabaseServer,
-  { value }: SecretVersion,
-  of: { secret: string; ownerRole: string; nonProduction: boolean },
+  of: Generation,
+  context: StepContext,
 ): Promise<Secret> {
-  const current = credentialsIn(value)
+  // Before anything is made: the version could not be called revoked later. One that has leaked is replaced all the same.
+  if (!context.compromised) await server.requireListed(context)
+  const current = credentialsIn(of.current.value)
   const user = await server.nextLoginName(of.ownerRole, current.user)
   const mark = of.nonProduction ? NON_PRODUCTION_PREFIX : ''
   const password = mark + randomBytes(PASSWORD_BYTES).toString('base64url')
@@ -198,6 +206,7 @@ async function closeLost(
 ): Promise<readonly string[]> {
   const known = knownIn(staged)
   const closed = await server.closeStrangers({ ownerRole, known, deadlineMs }, context)
+  await server.settle(context)
   const found = closed.length === 0 ? '' : `; closed ${closed.join(', ')}`
   const evidence = `${ownerRole} has no login but ${known.join(', ')}${found}`
   for (const version of lost) await context.attest({ ...version, evidence })

@@ -4,7 +4,7 @@ import type { KindRunbook } from '@rekey/secret/kind'
 export const databaseRunbook: KindRunbook = {
   title: 'Database logins',
   overlap: () =>
-    'Both logins work until every pool has switched and the old one has no session on the server, seen twice. Then it is dropped.',
+    'Both logins work until every pool has switched and the old one has no session on any server of the cluster, seen twice. Then it is dropped.',
   notes: {
     scheduled:
       'A new login role is made in the owner role and must prove equal rights. Pools change to it under load; no query fails.',
@@ -16,7 +16,7 @@ export const databaseRunbook: KindRunbook = {
       'Pools use the old login again, and the new one is dropped. Sessions of the new one have a minute (`--deadline-ms`) to end before they are ended.',
   },
   refused:
-    'The receipt names the role that no longer exists. As an administrator, `\\du` in `psql` shows one login in the owner role.',
+    'The receipt names the role that no longer exists, and with standbys each server that was asked. As an administrator, `\\du` in `psql` shows one login in the owner role.',
   remedies: [
     [
       '`is still logged in`, with application and address',
@@ -24,6 +24,18 @@ export const databaseRunbook: KindRunbook = {
     ],
     ['`uses only the new login`, and a replica', 'its pool has not switched'],
     ['`uses only the old login again`, and a replica', 'its pool has not switched back yet'],
+    [
+      '`standbys that are not listed`, with name and address',
+      'add `HOST:PORT` of each to `standbys` of its server in the family, or disconnect it; then run the rotation again',
+    ],
+    [
+      '`the standby at …`, with two positions in the log',
+      'it is behind: see `pg_stat_replication` of the server that it follows; the rotation goes on once it has replayed the change',
+    ],
+    [
+      '`the rotator may not see which`',
+      '`grant pg_read_all_stats` to the role of the rotator: other servers follow this one',
+    ],
     [
       'PgBouncer stands between services and server',
       'see [its page](https://github.com/rekey/rekey/blob/main/docs/runbooks/pgbouncer.md)',

@@ -1,12 +1,13 @@
-import { SecretError } from '@rekey/secret'
+import { type Secret, SecretError } from '@rekey/secret'
 import {
   type RevokedVersion,
   type Shown,
   type SqlClient,
   type AdminSqlPool,
   type StepContext,
-  withSqlClient,
 } from '@rekey/secret/kind'
+import type { DatabaseCredentials } from '../database-url.ts'
+import { proveLogin } from '../prove-login.ts'
 import {
   closeLogin,
   compareLogins,
@@ -22,9 +23,13 @@ import {
   type LoginReader,
   nextLoginName,
   type Session,
+  sessionsOf,
 } from '../roles/index.ts'
-import { databaseAccess, findOrphans, type Orphan } from '../roles/inspection.ts'
+import { databaseAccess, findOrphans } from '../roles/inspection.ts'
+import { findRole } from '../roles/role.ts'
+import { Cluster } from './cluster.ts'
 import { describeSession } from './describe-session.ts'
+import { requireListed } from './listed-standbys.ts'
 
 /** A login to be removed. */
 interface Removal {
@@ -42,25 +47,64 @@ interface Owner {
   readonly known: readonly string[]
 }
 
-/** The server that a login is for, as its administrator works on it. */
-export class DatabaseServer {
-  readonly #admin: AdminSqlPool
-  readonly #journalOnServer: boolean
+/** Options of {@link DatabaseServer}. */
+interface DatabaseServerOptions {
+  readonly admin: AdminSqlPool
+  readonly journalOnServer?: boolean
+  /** How long a standby may be behind. */
+  readonly deadlineMs: number
+}
 
-  constructor({
-    admin,
-    journalOnServer = false,
-  }: {
-    admin: AdminSqlPool
-    journalOnServer?: boolean
-  }) {
-    this.#admin = admin
+/** The server that a login is for, with its standbys, as its administrator works on it. */
+export class DatabaseServer {
+  readonly #cluster: Cluster
+  readonly #journalOnServer: boolean
+  readonly #deadlineMs: number
+
+  constructor({ admin, journalOnServer = false, deadlineMs }: DatabaseServerOptions) {
+    this.#cluster = new Cluster(admin, deadlineMs)
     this.#journalOnServer = journalOnServer
+    this.#deadlineMs = deadlineMs
   }
 
-  /** Looks at the server, from the database of the service. */
+  /** Looks at the primary, from the database of the service. */
   look<T>(work: (client: SqlClient) => Promise<T>): Promise<T> {
-    return withSqlClient(this.#admin, noLogin, work)
+    return this.#cluster.look(work)
+  }
+
+  /** Describes the sessions of a login on every server. */
+  async sessions(login: string): Promise<string[]> {
+    const found = await this.#cluster.each(async (client, at) => {
+      const sessions = await sessionsOf(client, login)
+      return sessions.map((session) => describeSession(session) + at)
+    })
+    return found.flat()
+  }
+
+  /**
+   * Logs in as the service does, and at every server, once it has what is committed on the primary.
+   *
+   * @throws {SecretError} as `proveLogin`; `unreachable` naming a standby that is behind
+   */
+  async prove(
+    login: Secret<DatabaseCredentials>,
+    ownerRole: string,
+    context: StepContext,
+  ): Promise<void> {
+    await proveLogin(login, ownerRole, { signal: context.signal })
+    await this.#cluster.eachReplayed(context, () => Promise.resolve())
+    await this.#cluster.prove(login, ownerRole, context)
+  }
+
+  /** Requires that sessions can be seen on every server. @throws {SecretError} as {@link requireListed} */
+  requireListed(context: StepContext): Promise<void> {
+    return requireListed(this.#cluster, context, this.#deadlineMs)
+  }
+
+  /** Requires that what is committed on the primary holds on every server, and that all are listed. */
+  async settle(context: StepContext): Promise<void> {
+    await this.#cluster.eachReplayed(context, () => Promise.resolve())
+    await this.requireListed(context)
   }
 
   /** Looks also into the other databases of the server. */
@@ -120,30 +164,38 @@ export class DatabaseServer {
     )
   }
 
-  /** Closes a login, ends its sessions, drops it. Each part may have been done before. */
+  /** Closes a login, ends its sessions, drops it, on every server. Each part may have been done before. */
   async revoke({ login, deadlineMs, version }: Removal, context: StepContext): Promise<void> {
-    const shown = version && { ...version, evidence: `the role ${login} does not exist` }
     const end = await this.close({ login, deadlineMs }, context)
-    if (end === undefined) {
-      if (shown !== undefined) await context.attest(shown)
-      return
+    await this.requireListed(context)
+    const shown = version && { ...version, evidence: `the role ${login} does not exist` }
+    const isShownLater = this.#cluster.hasStandbys || end === undefined
+    if (end !== undefined) {
+      const receipt = isShownLater ? undefined : shown
+      await this.change(context, (client) => dropLogin(this.#access(client), login), receipt)
     }
-    await this.change(context, (client) => dropLogin(this.#access(client), login), shown)
-    await this.look((client) => endSessions(client, { ...end, deadlineMs: 0 }))
+    const places = await this.#cluster.eachReplayed(context, async (client, at) => {
+      await requireGone(client, login, at)
+      if (end !== undefined) await endSessions(client, { ...end, deadlineMs: 0 })
+      return at
+    })
+    if (!isShownLater || shown === undefined) return
+    await this.requireListed(context)
+    await context.attest({ ...shown, evidence: `${shown.evidence}${places.join(',')}` })
   }
 
-  /** Closes a login and ends its sessions; it is undefined if the login does not exist. */
+  /** Closes a login and ends its sessions on every server; it is undefined if the login does not exist. */
   async close({ login, deadlineMs }: Removal, context: StepContext) {
     const closed = await this.change(context, (client) => closeLogin(client, login))
     if (closed === undefined) return undefined
     const { signal, clock, compromised } = context
-    const onStraggler = (session: Session) => {
-      context.waiting(`ends ${describeSession(session)}`)
-    }
-    const end = { ...closed, onStraggler, signal, clock }
-    await this.look((client) =>
-      endSessions(client, { ...end, deadlineMs: compromised ? 0 : deadlineMs }),
-    )
+    const end = { ...closed, signal, clock }
+    await this.#cluster.eachReplayed(context, (client, at) => {
+      const onStraggler = (session: Session) => {
+        context.waiting(`ends ${describeSession(session)}${at}`)
+      }
+      return endSessions(client, { ...end, onStraggler, deadlineMs: compromised ? 0 : deadlineMs })
+    })
     return end
   }
 
@@ -173,20 +225,25 @@ export class DatabaseServer {
    */
   async sweep({ ownerRole, known }: Owner, context: StepContext): Promise<string[]> {
     const orphans = await this.look((client) => findOrphans(client, ownerRole, known))
-    const used = orphans.filter(({ sessions }) => sessions.length > 0)
+    const used: string[] = []
+    for (const { name } of orphans) {
+      const sessions = await this.sessions(name)
+      if (sessions.length > 0) used.push(`${name} by ${sessions.join(' and ')}`)
+    }
     if (used.length > 0) throw inUse(used)
     for (const { name } of orphans) await this.revoke({ login: name, deadlineMs: 0 }, context)
     return orphans.map(({ name }) => name)
   }
 
   #access(home: SqlClient): DatabaseAccess {
-    return databaseAccess(home, this.#admin.options)
+    return databaseAccess(home, this.#cluster.options)
   }
 }
 
-function noLogin(): SecretError {
-  const message = 'the rotator cannot log in to PostgreSQL: check its own login'
-  return new SecretError('unreachable', message)
+async function requireGone(client: SqlClient, login: string, at: string): Promise<void> {
+  if ((await findRole(client, login)) === undefined) return
+  const remedy = 'run this again; if it stays, that server does not follow the primary'
+  throw new SecretError('unreachable', `the role ${login} still exists${at}: ${remedy}`)
 }
 
 /** `policy p on public.t reads session_user`. */
@@ -199,12 +256,9 @@ function describeDifference({ kind, object, database, first, second }: Differenc
   return `${kind} ${object}${place} (${first || 'none'} and ${second || 'none'})`
 }
 
-function inUse(orphans: readonly Orphan[]): SecretError {
-  const named = orphans.map(
-    ({ name, sessions }) => `${name} by ${sessions.map(describeSession).join(' and ')}`,
-  )
+function inUse(orphans: readonly string[]): SecretError {
   return new SecretError(
     'refused',
-    `logins that the store does not know are in use: ${named.join('; ')}; find out whose they are`,
+    `logins that the store does not know are in use: ${orphans.join('; ')}; find out whose they are`,
   )
 }

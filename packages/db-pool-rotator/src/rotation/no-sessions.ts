@@ -1,8 +1,6 @@
 import { SecretError } from '@rekey/secret'
 import type { StepContext } from '@rekey/secret/kind'
-import { sessionsOf } from '../roles/index.ts'
 import type { DatabaseServer } from './database-server.ts'
-import { describeSession } from './describe-session.ts'
 
 /** Which login must have no session, and for how long to wait. */
 export interface NoSessionsOptions {
@@ -15,7 +13,7 @@ export interface NoSessionsOptions {
 const LOOKS = 2
 
 /**
- * Waits until a login role has no session, seen twice in a row.
+ * Waits until a login role has no session on any server, seen twice in a row.
  *
  * @throws {SecretError} `unreachable` naming who is still connected when the deadline passes
  */
@@ -28,10 +26,10 @@ export async function waitForNoSessions(
   const deadline = clock.elapsed() + deadlineMs
   let quietLooks = 0
   for (;;) {
-    const sessions = await server.look((client) => sessionsOf(client, login))
+    const sessions = await server.sessions(login)
     quietLooks = sessions.length === 0 ? quietLooks + 1 : 0
     if (quietLooks >= LOOKS) return
-    const who = sessions.map(describeSession).join('; ')
+    const who = sessions.join('; ')
     if (clock.elapsed() >= deadline) {
       throw new SecretError('unreachable', `${login} is still logged in: ${who}`)
     }

@@ -1,5 +1,5 @@
 import { type Patience, type Plan, rollCall } from '@rekey/secret/kind'
-import { findLoginReaders, type LoginReader, sessionsOf } from '../roles/index.ts'
+import { findLoginReaders, type LoginReader } from '../roles/index.ts'
 import { listBlockers } from '../roles/inspection.ts'
 import { type DatabaseServer, describeReader } from './database-server.ts'
 
@@ -22,7 +22,7 @@ export async function planDatabase(
   const next =
     previous === undefined ? (pending ?? (await server.nextLoginName(ownerRole, current))) : current
   const old = previous ?? current
-  const sessions = await server.look((client) => sessionsOf(client, old))
+  const sessions = await server.sessions(old)
   const blockers = await server.access((access) => listBlockers(access, old))
   const readers = await server.look((client) => findLoginReaders(client, ownerRole, old))
   const inTheWay = blockers.length === 0 ? 'nothing keeps it' : `in the way: ${blockers.join('; ')}`

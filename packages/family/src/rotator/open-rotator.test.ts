@@ -44,6 +44,26 @@ it('needs no database where nothing of the family is in one', async () => {
   expect(() => rotator.adminPool('frontend')).toThrow('no database')
 })
 
+it('has a connection to each standby of a server, however its address is written', async () => {
+  const { family, store } = await newFamily()
+  const password = randomBytes(32).toString('base64url')
+  const admin = Secret.of(
+    `postgresql://rekey:${password}@db1.example:5432/rekey`,
+    'DATABASE_ROTATOR',
+  )
+  await store.create('DATABASE_ROTATOR', admin)
+  const { databases } = defineFamily({ services: ['shop'], databases: [{ service: 'shop' }] })
+  const standbys = ['db2.example', '[fd00::3]:5433', 'db1.example:5432']
+  const servers = { main: { admin: 'DATABASE_ROTATOR', standbys } }
+  await using rotator = await openRotator({ ...family, databases, servers })
+  const { endpoints = [] } = rotator.adminPool('shop')
+  expect(endpoints.map(({ options }) => options)).toMatchObject([
+    { host: 'db1.example', port: 5432, user: 'rekey', database: 'shop' },
+    { host: 'db2.example', port: 5432, user: 'rekey', database: 'shop' },
+    { host: 'fd00::3', port: 5433, user: 'rekey', database: 'shop' },
+  ])
+})
+
 it('needs no login of its own where the store lends that of the only database', async () => {
   const { family } = await newFamily()
   const lent = {

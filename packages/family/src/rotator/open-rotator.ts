@@ -10,8 +10,13 @@ import {
 } from '@rekey/rotation'
 import { DisposalStack, openTogether, type SecretStore } from '@rekey/secret'
 import { readReportKeys } from '@rekey/secret-stores'
-import type { AskOperator, Fleet, RotationKind, RotationParts } from '@rekey/secret/kind'
-import type pg from 'pg'
+import type {
+  AdminSqlPool,
+  AskOperator,
+  Fleet,
+  RotationKind,
+  RotationParts,
+} from '@rekey/secret/kind'
 import type { Deployment } from '../deployment.ts'
 import { secretsOf, type UsedServer, usedServers } from '../family-secrets.ts'
 import { kindsOf } from '../kinds.ts'
@@ -22,7 +27,7 @@ import { createTlsFetch } from '@rekey/tls-identity'
 import { callsOf, fetchAs } from '@rekey/tls-identity/rotation'
 import { openTrustedFetch } from '@rekey/trust'
 import { type DatabaseCredentials, parseDatabaseUrl } from '@rekey/db-pool-rotator'
-import { createPool } from '@rekey/db-pool-rotator/connection'
+import { createClusterPool, createPool, parseEndpoint } from '@rekey/db-pool-rotator/connection'
 
 /** Everything that rotating the secrets of a family takes. */
 export interface Rotator extends AsyncDisposable {
@@ -34,8 +39,8 @@ export interface Rotator extends AsyncDisposable {
   readonly fleet: Fleet
   /** Every secret that can be rotated: `api-key frontend:signing`, `database frontend`. */
   readonly kinds: ReadonlyMap<string, RotationKind>
-  /** The rotator's connections to a database. Default: at the server `main`. */
-  adminPool(database: string, server?: string): pg.Pool
+  /** The rotator's connections to a database, on the primary of the server's cluster. Default: at the server `main`. */
+  adminPool(database: string, server?: string): AdminSqlPool
   close(): Promise<void>
 }
 
@@ -182,9 +187,9 @@ function openTrustedCalls(own: DisposalStack): NonNullable<RotationParts['fetchT
 /** The rotator's connections: one small pool for each database of each server. */
 interface AdminPools extends AsyncDisposable {
   /** To the database that the rotator's login at a server names. */
-  readonly own: (server: string) => pg.Pool
+  readonly own: (server: string) => AdminSqlPool
   /** To a database of a server. */
-  readonly to: (server: string, database: string) => pg.Pool
+  readonly to: (server: string, database: string) => AdminSqlPool
 }
 
 /** Reads the rotator's login at each server. @throws {SecretError} as `read`, `parseDatabaseUrl` and `createPool` */
@@ -192,27 +197,39 @@ async function openAdminPools(
   store: SecretStore,
   servers: readonly UsedServer[],
 ): Promise<AdminPools> {
-  const logins = new Map<string, DatabaseCredentials>()
-  for (const { server, admin } of servers) {
+  const logins = new Map<string, ServerLogin>()
+  for (const { server, admin, standbys } of servers) {
     const { current } = await store.read(admin)
-    logins.set(server, parseDatabaseUrl(current.value.expose()))
+    logins.set(server, { ...parseDatabaseUrl(current.value.expose()), standbys })
   }
-  const loginAt = (server: string): DatabaseCredentials => {
+  const loginAt = (server: string): ServerLogin => {
     const login = logins.get(server)
     if (login !== undefined) return login
     throw new Error(`this family has no database at the server ${server} that a rotator changes`)
   }
-  const pools = new Map<string, pg.Pool>()
+  const pools = new Map<string, AdminSqlPool>()
   const stack = new DisposalStack()
   const to = (server: string, database: string) => {
     const key = JSON.stringify([server, database])
     const known = pools.get(key)
     if (known !== undefined) return known
-    const pool = createPool({ ...loginAt(server), database }, { applicationName: 'rekey' })
+    const pool = openAdminPool({ ...loginAt(server), database })
     pools.set(key, pool)
     stack.defer(() => pool.end(), `connections to ${database} at ${server}`)
     return pool
   }
   const own = (server: string) => to(server, loginAt(server).database)
   return { own, to, [Symbol.asyncDispose]: () => stack.dispose() }
+}
+
+/** The rotator's login at a server, and `HOST:PORT` of the standbys that have it too. */
+interface ServerLogin extends DatabaseCredentials {
+  readonly standbys: readonly string[]
+}
+
+function openAdminPool({ standbys, ...login }: ServerLogin) {
+  const options = { applicationName: 'rekey' }
+  if (standbys.length === 0) return createPool(login, options)
+  const others = standbys.map((standby) => ({ ...login, ...parseEndpoint(standby) }))
+  return createClusterPool([login, ...others], options)
 }

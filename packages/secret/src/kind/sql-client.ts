@@ -26,6 +26,8 @@ export interface SqlPool extends SqlClient {
 export interface AdminSqlPool extends SqlPool {
   /** How its connections log in, in the words of the driver. */
   readonly options: object
+  /** A pool for each server of a cluster, primary and standbys. Absent: the only server. */
+  readonly endpoints?: readonly AdminSqlPool[]
 }
 
 /**

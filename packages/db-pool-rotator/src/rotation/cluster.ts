@@ -1,0 +1,152 @@
+import { type Secret, SecretError } from '@rekey/secret'
+import {
+  type AdminSqlPool,
+  type SqlClient,
+  type StepContext,
+  withSqlClient,
+} from '@rekey/secret/kind'
+import type pg from 'pg'
+import { endpointName } from '../connection/cluster-pool.ts'
+import type { DatabaseCredentials } from '../database-url.ts'
+import { proveLogin } from '../prove-login.ts'
+import { query } from '../roles/admin-query.ts'
+
+const POLL_MS = 100
+
+/** The servers that have the roles of one primary: itself and its standbys, if there are any. */
+export class Cluster {
+  readonly #admin: AdminSqlPool
+  readonly #servers: readonly AdminSqlPool[]
+  readonly #deadlineMs: number
+
+  /** @param deadlineMs - how long a standby may be behind */
+  constructor(admin: AdminSqlPool, deadlineMs: number) {
+    this.#admin = admin
+    this.#servers = admin.endpoints ?? [admin]
+    this.#deadlineMs = deadlineMs
+  }
+
+  /** Whether other servers have the same roles. */
+  get hasStandbys(): boolean {
+    return this.#servers.length > 1
+  }
+
+  /** How a driver connects to the primary, as far as it is known. */
+  get options(): object {
+    return this.#admin.options
+  }
+
+  /** Works on the primary. */
+  look<T>(work: (client: SqlClient) => Promise<T>): Promise<T> {
+    return withSqlClient(this.#admin, noLogin, work)
+  }
+
+  /**
+   * Works on every server at once, and ends when all are done.
+   *
+   * @param work - is given how to name the server: ` at 10.0.0.2:5432`, or nothing if there is one
+   * @throws {SecretError} the first failure, once all are done
+   */
+  async each<T>(work: (client: SqlClient, at: string) => Promise<T>): Promise<T[]> {
+    if (!this.hasStandbys) return [await this.look((client) => work(client, ''))]
+    const outcomes = await Promise.allSettled(
+      this.#servers.map((server) => {
+        const at = ` at ${endpointName(server.options)}`
+        return withSqlClient(
+          server,
+          () => noAnswer(at),
+          (client) => work(client, at),
+        )
+      }),
+    )
+    return outcomes.map((outcome) => {
+      if (outcome.status === 'rejected') throw outcome.reason
+      return outcome.value
+    })
+  }
+
+  /**
+   * Works on every server, on a standby as soon as it has replayed all that is committed on the primary now.
+   *
+   * @throws {SecretError} `unreachable` naming a server that does not answer, or that is still behind at the deadline
+   */
+  async eachReplayed<T>(
+    context: Pick<StepContext, 'clock' | 'signal' | 'waiting'>,
+    work: (client: SqlClient, at: string) => Promise<T>,
+  ): Promise<T[]> {
+    if (!this.hasStandbys) return this.each(work)
+    const target = await this.look(markPosition)
+    return this.each(async (client, at) => {
+      await awaitReplay({ client, at, target, deadlineMs: this.#deadlineMs }, context)
+      return work(client, at)
+    })
+  }
+
+  /** Logs in at every server, if there are several. @throws {SecretError} as `proveLogin` */
+  async prove(
+    login: Secret<DatabaseCredentials>,
+    ownerRole: string,
+    { signal }: Pick<StepContext, 'signal'>,
+  ): Promise<void> {
+    for (const { options } of this.hasStandbys ? this.#servers : []) {
+      const { host, port, ssl } = options as pg.PoolConfig
+      const there = login.map(({ user, password, database }) => {
+        return { user, password, database, host: host ?? '', port: port ?? 5432 }
+      })
+      await proveLogin(there, ownerRole, { signal, ...(ssl !== undefined && { client: { ssl } }) })
+    }
+  }
+}
+
+function noLogin(error: unknown): SecretError {
+  if (error instanceof SecretError) return error
+  const message = 'the rotator cannot log in to PostgreSQL: check its own login'
+  return new SecretError('unreachable', message)
+}
+
+function noAnswer(at: string): SecretError {
+  const remedy = 'bring it back, or take it off the standbys of its server in the family'
+  return new SecretError('unreachable', `the rotator cannot log in to PostgreSQL${at}: ${remedy}`)
+}
+
+/**
+ * A record of its own: that a standby has replayed it shows that it has replayed all that was committed before. The position of the
+ * last insertion alone can lie beyond the end of every record, where a page begins.
+ */
+const MARK = `select pg_catalog.pg_logical_emit_message(true, 'rekey', '')::text as position`
+
+async function markPosition(client: SqlClient): Promise<string> {
+  const [row] = await query<{ position: string }>(client, MARK)
+  return row?.position ?? ''
+}
+
+/** A server that became the primary in the meantime has no more to replay. */
+const REPLAYED = `select not pg_is_in_recovery() or coalesce(pg_last_wal_replay_lsn() >= $1::pg_lsn, false) as done,
+  pg_last_wal_replay_lsn()::text as position`
+
+interface Replay {
+  readonly client: SqlClient
+  readonly at: string
+  readonly target: string
+  readonly deadlineMs: number
+}
+
+async function awaitReplay(
+  { client, at, target, deadlineMs }: Replay,
+  { clock, signal, waiting }: Pick<StepContext, 'clock' | 'signal' | 'waiting'>,
+): Promise<void> {
+  const deadline = clock.elapsed() + deadlineMs
+  for (;;) {
+    const [row] = await query<{ done: boolean; position: string | null }>(client, REPLAYED, [
+      target,
+    ])
+    if (row?.done === true) return
+    const behind = `the standby${at} has replayed up to ${row?.position ?? 'nothing'}, not to ${target} yet`
+    if (clock.elapsed() >= deadline) {
+      const remedy = 'see why it is behind, or take it off the standbys of its server in the family'
+      throw new SecretError('unreachable', `${behind}: ${remedy}`, { target })
+    }
+    waiting(behind)
+    await clock.sleep(POLL_MS, signal, { keepAlive: true })
+  }
+}
