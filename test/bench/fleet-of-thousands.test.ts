@@ -1,6 +1,6 @@
 import { createFleet, createReportFetch, signedReports, withoutAbsent } from '@rekey/rotation'
 import { SecretError, systemClock } from '@rekey/secret'
-import { awaitBarrier, holdsOnly, type Fleet, type StepContext } from '@rekey/secret/kind'
+import { awaitBarrier, type Fleet, reaches, type StepContext } from '@rekey/secret/kind'
 import { expect, it } from 'vitest'
 import { openSimulatedFleet, SIMULATED_SECRET } from './simulated-fleet.ts'
 
@@ -27,7 +27,7 @@ const untilInUse = (fleet: Fleet, version: string) =>
   awaitBarrier(
     {
       ...{ fleet, service: 'app', secret: SIMULATED_SECRET, deadlineMs: DEADLINE_MS, pollMs: 100 },
-      ...{ what: 'uses the version', met: (ack) => holdsOnly(ack, { version }) },
+      ...{ what: 'uses the version', ...reaches('in-use', { version }) },
     },
     createContext(),
   )

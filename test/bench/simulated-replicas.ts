@@ -1,7 +1,17 @@
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
-import { REPORT_MAC_HEADER, Secret, verifyReportRequest } from '@rekey/secret'
+import {
+  type AwaitedState,
+  hasReached,
+  type HealthReport,
+  parseReportQuestion,
+  REPORT_MAC_HEADER,
+  REPORT_QUESTION_HEADER,
+  Secret,
+  type SecretHealth,
+  verifyReportRequest,
+} from '@rekey/secret'
 import { type FleetCounts, type FleetOrder, SIMULATED_SECRET } from './simulated-fleet.ts'
 
 /**
@@ -9,6 +19,7 @@ import { type FleetCounts, type FleetOrder, SIMULATED_SECRET } from './simulated
  * it closes the connection, or takes the request and gives no answer.
  */
 const held = new Map<string, FleetOrder['versions']>()
+const waiting = new Map<string, { awaited: AwaitedState; answer: () => void }>()
 const counts = { reports: 0, connections: 0 }
 let keys: readonly Secret[] = []
 
@@ -17,10 +28,22 @@ const server = createServer({ keepAliveTimeout: 60_000 }, (request, response) =>
   const index = indexOf(localAddress)
   if (index % 40 === 0) return void request.socket.destroy()
   if (index % 20 === 0) return
-  counts.reports += 1
-  const body = reportOf(localAddress)
-  response.writeHead(200, { 'content-type': 'application/json', ...sealed(request, body) })
-  response.end(body)
+  const answer = () => {
+    counts.reports += 1
+    const body = JSON.stringify(reportOf(localAddress))
+    response.writeHead(200, { 'content-type': 'application/json', ...sealed(request, body) })
+    response.end(body)
+  }
+  const header = request.headers[REPORT_QUESTION_HEADER]
+  const question = parseReportQuestion(typeof header === 'string' ? header : undefined)
+  if (question?.awaited === undefined || isReached(localAddress, question.awaited)) answer()
+  else {
+    response.writeProcessing()
+    waiting.set(localAddress, { awaited: question.awaited, answer })
+    setTimeout(() => {
+      if (waiting.delete(localAddress)) answer()
+    }, question.waitMs)
+  }
 })
 server.on('connection', () => (counts.connections += 1))
 
@@ -29,12 +52,20 @@ function indexOf(address: string): number {
   return (high - 1) * 256 + low
 }
 
-function reportOf(address: string): string {
+function isReached(address: string, awaited: AwaitedState): boolean {
+  return reportOf(address).secrets.some((health) => hasReached(health, awaited))
+}
+
+function reportOf(address: string) {
   const versions = held.get(address) ?? []
   const inUse = versions.flatMap(({ stage, version }) => (stage === 'current' ? version : []))
   const usage = { since: 1, versions: [], holding: { pool: inUse }, failures: 0 }
-  const secret = { name: SIMULATED_SECRET, kind: 'text', end: 'owner', versions, usage }
-  return JSON.stringify({ service: 'app', replica: address, secrets: [secret], waits: [] })
+  const counts = { reads: 0, failures: 0, changes: 0, vetoes: 0, rejections: 0 }
+  const secret: SecretHealth = {
+    ...{ name: SIMULATED_SECRET, kind: 'integration', end: 'owner', source: 'simulated' },
+    ...{ state: 'fresh', failuresInARow: 0, counts, versions, usage },
+  }
+  return { service: 'app', replica: address, secrets: [secret], waits: [] } satisfies HealthReport
 }
 
 function sealed({ url: path = '', headers }: IncomingMessage, body: string) {
@@ -47,7 +78,12 @@ const STEPS = 50
 async function takeOver({ versions, spreadMs, count }: FleetOrder): Promise<void> {
   for (let step = 0; step < STEPS; step += 1) {
     for (let index = step; index < count; index += STEPS) {
-      held.set(`127.0.${1 + (index >> 8)}.${index & 255}`, versions)
+      const address = `127.0.${1 + (index >> 8)}.${index & 255}`
+      held.set(address, versions)
+      const waiter = waiting.get(address)
+      if (waiter === undefined || !isReached(address, waiter.awaited)) continue
+      waiting.delete(address)
+      waiter.answer()
     }
     await delay(spreadMs / STEPS)
   }

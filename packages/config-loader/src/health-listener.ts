@@ -8,6 +8,7 @@ import {
   openInternalListener,
 } from './internal-listener.ts'
 import { createGauges, type Gauges, METRICS_TYPE, metricsOf } from './metrics.ts'
+import { ReportQuestions } from './report-questions.ts'
 import { createReadiness, type ReadinessCheck } from './readiness.ts'
 import type { Service } from './service.ts'
 
@@ -56,7 +57,7 @@ function createRoutes(
   const health = leaks ? () => withLeaks(service.health(), leaks()) : () => service.health()
   const warnings = leaks ? { ...options.warnings, leaks: noLiveLeak(health) } : options.warnings
   const readiness = createReadiness(service, { ...options, ...(warnings && { warnings }) })
-  const report = () => jsonAnswer(200, health())
+  const questions = new ReportQuestions(health)
   const gauges = createGauges(service.name, options.gauges ?? {}, options.checkTimeoutMs ?? 2_000)
   const metrics = async () => {
     const body = [metricsOf(health()), ...(await gauges())].join('')
@@ -71,7 +72,10 @@ function createRoutes(
         return jsonAnswer(ready ? 200 : 503, { ready, ...(trusted && detail) })
       },
     ],
-    ['/health/secrets', confidential(report)],
+    [
+      '/health/secrets',
+      confidential(async (request) => jsonAnswer(200, await questions.answer(request))),
+    ],
     ['/metrics', confidential(metrics)],
   ])
 }

@@ -1,4 +1,10 @@
-import { createServer, type IncomingMessage, type Server } from 'node:http'
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { isLoopbackName, REPORT_MAC_HEADER, type Secret, verifyReportRequest } from '@rekey/secret'
 import { LISTENER_LIMITS } from './listener.ts'
@@ -29,8 +35,20 @@ export interface InternalAnswer {
   readonly type?: string
 }
 
+/** A request to a route. */
+export interface InternalRequest {
+  readonly headers: IncomingHttpHeaders
+  /** Aborts when the connection is closed. */
+  readonly signal: AbortSignal
+  /** Reports that the answer will take a while: status 102 (RFC 2518, section 10.1), which clients may ignore. */
+  readonly park: () => void
+}
+
 /** Answers a path. `trusted`: names of secrets may be in it. */
-export type InternalRoute = (trusted: boolean) => InternalAnswer | Promise<InternalAnswer>
+export type InternalRoute = (
+  trusted: boolean,
+  request: InternalRequest,
+) => InternalAnswer | Promise<InternalAnswer>
 
 interface Sent extends InternalAnswer {
   /** Authenticates the body for the sender of a signed request. */
@@ -52,18 +70,19 @@ export async function openInternalListener(
   { port, host = '127.0.0.1', hosts = [], keys = [] }: InternalListenerOptions,
 ): Promise<HealthListener> {
   const names = new Set([host.toLowerCase(), ...hosts])
-  const answer = async (request: IncomingMessage): Promise<Sent> => {
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<Sent> => {
     if (!isOwnHost(request, names)) return jsonAnswer(421, { error: 'no such host here' })
     const { url: path = '', socket, headers } = request
     const route = routes.get(path)
     if (route === undefined) return jsonAnswer(404, { error: 'not found' })
     const seal = verifyReportRequest(keys, { path, authorization: headers.authorization })
-    const found = await route(seal !== undefined || isOnLoopback(socket))
+    const isTrusted = seal !== undefined || isOnLoopback(socket)
+    const found = await route(isTrusted, requestOf(request, response))
     return { ...found, ...(seal && { mac: seal(found.body) }) }
   }
   const server = createServer(LISTENER_LIMITS, (request, response) => {
     const failed = () => jsonAnswer(500, { error: 'failed' })
-    void answer(request)
+    void answer(request, response)
       .catch(failed)
       .then(({ status, body, type = 'application/json', mac }: Sent) => {
         const headers = { 'content-type': type, 'cache-control': 'no-store' }
@@ -82,10 +101,23 @@ export async function openInternalListener(
   return { port: (server.address() as AddressInfo).port, close, [Symbol.asyncDispose]: close }
 }
 
+function requestOf({ headers }: IncomingMessage, response: ServerResponse): InternalRequest {
+  const closed = new AbortController()
+  response.once('close', () => {
+    closed.abort()
+  })
+  const park = () => {
+    response.writeProcessing()
+  }
+  return { headers, signal: closed.signal, park }
+}
+
 /** Refuses those who may not see names of secrets. */
-export function confidential(route: () => InternalAnswer | Promise<InternalAnswer>): InternalRoute {
-  return (trusted) =>
-    trusted ? route() : jsonAnswer(401, { error: 'sign the request with the health key' })
+export function confidential(
+  route: (request: InternalRequest) => InternalAnswer | Promise<InternalAnswer>,
+): InternalRoute {
+  return (trusted, request) =>
+    trusted ? route(request) : jsonAnswer(401, { error: 'sign the request with the health key' })
 }
 
 /** An answer in JSON. */

@@ -15,8 +15,8 @@ const PLACES = 256
 
 /**
  * Creates the fleet that a rotation asks for acknowledgements, from a list of replicas, or from a source that lists them anew for
- * each look where they come and go, see `@rekey/rotation/discovery`. It asks 256 replicas at once; the time that a replica has for
- * its answer, 2 seconds, begins when it is asked.
+ * each look where they come and go, see `@rekey/rotation/discovery`. It asks 256 replicas at once, beside those that wait with their
+ * answer until they are as awaited; the time that a replica has for its answer, 2 seconds, begins when it is asked.
  *
  * @example
  * ```ts
@@ -37,13 +37,17 @@ export function createFleet(
   }
   return {
     replicas: (service) => replicasOf(service),
-    async acknowledgements({ service, secret, known = new Map<string, Answer>() }, signal) {
+    async acknowledgements({ service, known = new Map<string, Answer>(), ...question }, signal) {
+      const { secret } = question
       const listed = await replicasOf(service, signal)
       const looks = await Promise.all(
         listed.map(async (replica): Promise<Look> => {
           const answer = known.get(identityOf(replica))
           if (answer !== undefined) return { replica, answer }
-          return { replica, report: await places.run(() => readReport(replica, fetch, signal)) }
+          const report = await places.run((onParked) =>
+            readReport(replica, { fetch, question, signal, onParked }),
+          )
+          return { replica, report }
         }),
       )
       const processes = addressesByProcess(looks)

@@ -1,26 +1,42 @@
 import {
+  formatReportQuestion,
   type HealthReport,
   limitedText,
+  MAX_REPORT_WAIT_MS,
   REPORT_KEY,
+  REPORT_QUESTION_HEADER,
+  type ReportQuestion,
   SecretError,
   type SecretHealth,
   type VersionRejection,
   within,
 } from '@rekey/secret'
 import type { Replica } from '@rekey/secret/kind'
+import type { ReportRequestInit } from './report-fetch.ts'
 
-const REPORT_TIMEOUT_MS = 2_000
+/** Twice as long as a replica waits with its answer. */
+const REPORT_TIMEOUT_MS = 2 * MAX_REPORT_WAIT_MS
+
+/** How a report is asked for. */
+interface ReportQuery {
+  readonly fetch: typeof globalThis.fetch
+  readonly question: ReportQuestion
+  readonly signal: AbortSignal
+  /** Called when the replica waits with its answer. */
+  readonly onParked: () => void
+}
 
 /** The report, or why it is withheld. Nothing if the replica is down, slow or not understood. */
 export async function readReport(
   { healthUrl }: Replica,
-  fetch: typeof globalThis.fetch,
-  signal: AbortSignal,
+  { fetch, question, signal, onParked }: ReportQuery,
 ): Promise<HealthReport | string | undefined> {
   const limit = { what: `the report of ${healthUrl}`, limitMs: REPORT_TIMEOUT_MS, signal }
   try {
     return await within(limit, async (limited) => {
-      const response = await fetch(new URL('/health/secrets', healthUrl), { signal: limited })
+      const headers = { [REPORT_QUESTION_HEADER]: formatReportQuestion(question) }
+      const init: ReportRequestInit = { headers, signal: limited, onParked }
+      const response = await fetch(new URL('/health/secrets', healthUrl), init)
       if (response.status === 401) {
         return `refuses its report: set ${REPORT_KEY} to the same key at both ends, and check their clocks`
       }

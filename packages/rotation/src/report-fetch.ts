@@ -9,6 +9,12 @@ export interface ReportFetch extends AsyncDisposable {
   close(): Promise<void>
 }
 
+/** A request for a report. */
+export interface ReportRequestInit extends RequestInit {
+  /** Called when the replica announces that it waits with its answer (status 102). */
+  readonly onParked?: () => void
+}
+
 /** An unused connection ends after this, or sooner where the replica announces it. */
 const IDLE_MS = 15_000
 const IDLE = { keepAlive: true, maxFreeSockets: 1, timeout: IDLE_MS }
@@ -40,9 +46,10 @@ export function createReportFetch(): ReportFetch {
       ? getHttps(url, { ...options, agent: encrypted })
       : getHttp(url, { ...options, agent: plain })
   }
-  const ask = (url: URL, init: RequestInit) =>
+  const ask = (url: URL, init: ReportRequestInit) =>
     new Promise<Response>((resolve, reject) => {
       const request = open(url, init)
+      request.on('information', () => init.onParked?.())
       request.once('response', (answer) => {
         resolve(readAnswer(answer))
       })

@@ -17,6 +17,16 @@ export type {
   VersionRejection,
 } from './health-report.ts'
 export { installCommand } from './install-command.ts'
+export {
+  type AwaitedState,
+  formatReportQuestion,
+  hasReached,
+  MAX_REPORT_WAIT_MS,
+  parseReportQuestion,
+  REPORT_QUESTION_HEADER,
+  type ReportQuestion,
+  type VersionState,
+} from './report-question.ts'
 export { limitedText } from './limited-text.ts'
 export {
   type AbsentSecret,

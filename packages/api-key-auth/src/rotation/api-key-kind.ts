@@ -1,13 +1,14 @@
 import type { SecretVersion } from '@rekey/secret'
 import {
   type Acknowledgement,
+  acknowledges,
   awaitBarrier,
   type DeclaredSecret,
   defineKind,
-  acknowledges,
   longestStep,
   nameOf,
   patienceOf,
+  reaches,
   type RevokedVersion,
   type RotationKind,
   type RotationParts,
@@ -141,10 +142,9 @@ function waitForReceivers(
   pending: SecretVersion,
   context: StepContext,
 ): Promise<void> {
-  const met = (ack: Acknowledgement) => acknowledges(ack, pending)
   const what = 'accepts the new key'
-  const barrier = { ...link, service: link.receiver, what, met, version: pending }
-  return awaitBarrier(barrier, context)
+  const condition = { what, ...reaches('loaded', pending), version: pending }
+  return awaitBarrier({ ...link, service: link.receiver, ...condition }, context)
 }
 
 function waitForSenders(
@@ -174,7 +174,9 @@ function waitForRefusal(
 ): Promise<void> {
   const met = (ack: Acknowledgement) => revoked.every((version) => !acknowledges(ack, version))
   const what = 'refuses the old key'
-  return awaitBarrier({ ...link, service: link.receiver, what, met }, context)
+  const [first] = revoked
+  const awaited = first && reaches('gone', first).awaited
+  return awaitBarrier({ ...link, service: link.receiver, what, met, awaited }, context)
 }
 
 /** Writes receipts if every receiver replica reports that it does not accept the versions. */

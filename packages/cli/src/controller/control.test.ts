@@ -37,7 +37,8 @@ function start({ run, context, clock }: Fixture) {
   }
   const ended = control(parts).catch((error: unknown) => error)
   const metrics = async () => {
-    const { body = '' } = (await controllerRoutes(state).get('/metrics')?.(true)) ?? {}
+    const request = { headers: {}, signal, park: () => undefined }
+    const { body = '' } = (await controllerRoutes(state).get('/metrics')?.(true, request)) ?? {}
     return body.split('\n')
   }
   return {

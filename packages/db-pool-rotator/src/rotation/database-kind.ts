@@ -7,20 +7,19 @@ import {
   type StagedSecret,
 } from '@rekey/secret'
 import {
-  type Acknowledgement,
+  type AdminSqlPool,
   awaitBarrier,
   type BarrierCondition,
   type DeclaredSecret,
   defineKind,
   describeVersion,
-  holdsOnly,
   longestStep,
   type Patience,
   patienceOf,
+  reaches,
   type RevokedVersion,
   type RotationKind,
   type RotationParts,
-  type AdminSqlPool,
   type StepContext,
   type WaitOptions,
 } from '@rekey/secret/kind'
@@ -139,8 +138,7 @@ interface Leaving extends Pick<BarrierCondition, 'what' | 'version'> {
 /** Waits until every replica uses the other login alone, and the one that they leave has no session. */
 function leaving(server: DatabaseServer, patience: Patience & { readonly service: string }) {
   return async (left: SecretVersion, { to, ...condition }: Leaving, context: StepContext) => {
-    const met = (ack: Acknowledgement) => holdsOnly(ack, to)
-    await awaitBarrier({ ...patience, ...condition, met }, context)
+    await awaitBarrier({ ...patience, ...condition, ...reaches('in-use', to) }, context)
     await waitForNoSessions(server, { ...patience, login: loginOf(left) }, context)
   }
 }

@@ -9,18 +9,17 @@ import {
   type SecretVersion,
 } from '@rekey/secret'
 import {
-  acknowledges,
   awaitBarrier,
   type BarrierCondition,
   callingOf,
   type DeclaredSecret,
   defineKind,
-  holdsOnly,
   longestStep,
   type NeededSecrets,
   type Patience,
   patienceOf,
   type Plan,
+  reaches,
   refuseToAsk,
   type RevokedVersion,
   rollCall,
@@ -160,22 +159,22 @@ function createRotation(options: IntegrationKindOptions): RotationKind {
   }
 }
 
-type Condition = Pick<BarrierCondition, 'what' | 'met' | 'version'>
+type Condition = Pick<BarrierCondition, 'what' | 'met' | 'awaited' | 'version'>
 
 function hasLoaded(version: SecretVersion): Condition {
-  return { version, what: 'has loaded both credentials', met: (ack) => acknowledges(ack, version) }
+  return { version, what: 'has loaded both credentials', ...reaches('loaded', version) }
 }
 
 function usesOnly(version: SecretVersion): Condition {
-  return { version, what: 'uses the new credential', met: (ack) => holdsOnly(ack, version) }
+  return { version, what: 'uses the new credential', ...reaches('in-use', version) }
 }
 
 function hasDropped(revoked: RevokedVersion): Condition {
-  return { what: 'has dropped the old credential', met: (ack) => !acknowledges(ack, revoked) }
+  return { what: 'has dropped the old credential', ...reaches('gone', revoked) }
 }
 
 function usesAgain(version: SecretVersion): Condition {
-  return { what: 'uses the old credential again', met: (ack) => holdsOnly(ack, version) }
+  return { what: 'uses the old credential again', ...reaches('in-use', version) }
 }
 
 /** One value at a third party. */

@@ -1,17 +1,16 @@
 import { randomBytes } from 'node:crypto'
 import { NON_PRODUCTION_PREFIX, Secret, SecretError, type SecretVersion } from '@rekey/secret'
 import {
-  acknowledges,
   awaitBarrier,
   type BarrierCondition,
   callingOf,
   type DeclaredSecret,
   defineKind,
-  holdsOnly,
   longestStep,
   type NeededSecrets,
   patienceOf,
   type Plan,
+  reaches,
   type RevokedVersion,
   rollCall,
   type RotationKind,
@@ -142,22 +141,22 @@ function createRotation(options: OidcClientKindOptions): RotationKind {
   }
 }
 
-type Condition = Pick<BarrierCondition, 'what' | 'met' | 'version'>
+type Condition = Pick<BarrierCondition, 'what' | 'met' | 'awaited' | 'version'>
 
 function hasLoaded(version: SecretVersion): Condition {
-  return { version, what: 'has loaded both secrets', met: (ack) => acknowledges(ack, version) }
+  return { version, what: 'has loaded both secrets', ...reaches('loaded', version) }
 }
 
 function usesOnly(version: SecretVersion): Condition {
-  return { version, what: 'uses the new secret', met: (ack) => holdsOnly(ack, version) }
+  return { version, what: 'uses the new secret', ...reaches('in-use', version) }
 }
 
 function hasDropped(revoked: RevokedVersion): Condition {
-  return { what: 'has dropped the old secret', met: (ack) => !acknowledges(ack, revoked) }
+  return { what: 'has dropped the old secret', ...reaches('gone', revoked) }
 }
 
 function usesAgain(version: SecretVersion): Condition {
-  return { what: 'uses the old secret again', met: (ack) => holdsOnly(ack, version) }
+  return { what: 'uses the old secret again', ...reaches('in-use', version) }
 }
 
 const SECRET_BYTES = 32

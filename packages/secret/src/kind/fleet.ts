@@ -1,4 +1,10 @@
 import { SecretError } from '../errors.ts'
+import {
+  type AwaitedState,
+  hasReached,
+  MAX_REPORT_WAIT_MS,
+  type VersionState,
+} from '../report-question.ts'
 import type { SecretHealth, VersionHealth, VersionRejection } from '../health-report.ts'
 import type { RevokedVersion, StepContext } from './rotation-kind.ts'
 
@@ -42,6 +48,10 @@ export interface FleetQuestion {
   readonly secret: string
   /** Answers that are not asked for again, by {@link identityOf} their replica; those of replicas that are gone are left out. Default: none. */
   readonly known?: ReadonlyMap<string, Answer>
+  /** A replica answers as soon as it is there; others are asked for what there is. Default: each answers at once. */
+  readonly awaited?: AwaitedState | undefined
+  /** How long a replica may wait for that, in milliseconds. Default 0. */
+  readonly waitMs?: number
 }
 
 /** The answer of one replica; without acknowledgement and problem if it is down or slow. */
@@ -105,6 +115,17 @@ export interface BarrierCondition extends Patience {
   readonly version?: RevokedVersion
   /** Whether this replica is there already. */
   readonly met: (acknowledgement: Acknowledgement) => boolean
+  /** A replica waits with its answer until it is there, see {@link reaches}. Default: it answers at once. */
+  readonly awaited?: AwaitedState | undefined
+}
+
+/** Returns the condition that replicas stand so to a version, for which they wait with their answers. */
+export function reaches(
+  state: VersionState,
+  { version }: RevokedVersion,
+): Pick<BarrierCondition, 'met' | 'awaited'> {
+  const awaited = { state, version }
+  return { awaited, met: (ack) => hasReached(ack, awaited) }
 }
 
 /**
@@ -125,7 +146,8 @@ export async function awaitBarrier(
   const deadline = clock.elapsed() + patienceMs
   let known: ReadonlyMap<string, Answer> = new Map()
   for (;;) {
-    const answers = await fleet.acknowledgements({ ...condition, known }, signal)
+    const waitMs = Math.min(MAX_REPORT_WAIT_MS, Math.max(0, deadline - clock.elapsed()))
+    const answers = await fleet.acknowledgements({ ...condition, known, waitMs }, signal)
     const isThere = ({ ack }: Answer) => ack !== undefined && met(ack)
     const late = answers.filter((answer) => !isThere(answer))
     if (late.length === 0 && known.size === 0) return
@@ -221,14 +243,12 @@ export function acknowledges(
   ack: Acknowledgement | undefined,
   { version }: RevokedVersion,
 ): boolean {
-  return ack?.versions.some((known) => known.version === version) ?? false
+  return ack !== undefined && hasReached(ack, { state: 'loaded', version })
 }
 
 /** Whether a replica has a version as current, and its consumers hold that version and no other. */
 export function holdsOnly(ack: Acknowledgement, { version }: RevokedVersion): boolean {
-  const held = Object.values(ack.usage.holding).flat()
-  const switched = versionIn(ack, 'current')?.version === version
-  return switched && held.length > 0 && held.every((one) => one === version)
+  return hasReached(ack, { state: 'in-use', version })
 }
 
 /** Names a replica for messages: `signing at http://10.0.0.3:9090`. */

@@ -37,6 +37,7 @@ export {
   type Patience,
   patienceOf,
   type Replica,
+  reaches,
   requireNoRejection,
   rollCall,
   timedOut,

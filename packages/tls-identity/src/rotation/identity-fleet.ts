@@ -1,11 +1,11 @@
 import { SecretError, type SecretVersion } from '@rekey/secret'
 import {
   type Acknowledgement,
-  acknowledges,
   awaitBarrier,
   type BarrierCondition,
   EMERGENCY_DEADLINE_MS,
   type Patience,
+  reaches,
   type Replica,
   type StepContext,
 } from '@rekey/secret/kind'
@@ -34,8 +34,8 @@ export class IdentityFleet {
 
   /** Waits until every replica has loaded `version`. @throws {SecretError} `unreachable`; `rejected` if one rejects it */
   async haveLoaded(version: SecretVersion, context: StepContext): Promise<void> {
-    const met = (ack: Acknowledgement) => acknowledges(ack, version)
-    await this.#all({ what: 'has loaded the new certificate', met, version }, context)
+    const what = 'has loaded the new certificate'
+    await this.#all({ what, ...reaches('loaded', version), version }, context)
   }
 
   /**
@@ -56,7 +56,7 @@ export class IdentityFleet {
   }
 
   async #all(
-    condition: Pick<BarrierCondition, 'what' | 'met' | 'version'>,
+    condition: Pick<BarrierCondition, 'what' | 'met' | 'awaited' | 'version'>,
     context: StepContext,
   ): Promise<void> {
     await awaitBarrier({ ...this.#options, ...condition }, context)

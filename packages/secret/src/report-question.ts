@@ -1,0 +1,75 @@
+import type { SecretHealth } from './health-report.ts'
+
+/** The header that names the one secret that a report is read for. Replicas of older releases ignore it and report all, at once. */
+export const REPORT_QUESTION_HEADER = 'rekey-report-question'
+
+/** A replica waits no longer than this, whatever it is asked. */
+export const MAX_REPORT_WAIT_MS = 1_000
+
+/**
+ * How a replica can stand to a version: it has loaded it, in any stage; its consumers hold it as the current one and no other; or it
+ * has it no more.
+ */
+export type VersionState = 'loaded' | 'in-use' | 'gone'
+
+/** The state that a rotation waits for. */
+export interface AwaitedState {
+  readonly version: string
+  readonly state: VersionState
+}
+
+/** A question about one secret. */
+export interface ReportQuestion {
+  /** The secret's name in the store. */
+  readonly secret: string
+  /** The replica answers as soon as it is there, or rejects the version. Default: at once. */
+  readonly awaited?: AwaitedState | undefined
+  /** How long it waits for that before it answers as it is; at most {@link MAX_REPORT_WAIT_MS}. Default 0. */
+  readonly waitMs?: number | undefined
+}
+
+const REACHED: ReadonlyMap<string, (health: SecretHealth, version: string) => boolean> = new Map([
+  ['loaded', isLoaded],
+  ['in-use', isInUse],
+  ['gone', (health, version) => !isLoaded(health, version)],
+])
+
+function isLoaded({ versions }: SecretHealth, version: string): boolean {
+  return versions.some((known) => known.version === version)
+}
+
+function isInUse({ versions, usage }: SecretHealth, version: string): boolean {
+  const held = Object.values(usage.holding).flat()
+  const current = versions.find(({ stage }) => stage === 'current')
+  return current?.version === version && held.length > 0 && held.every((one) => one === version)
+}
+
+/** Whether a replica that reports this stands to the version as awaited. */
+export function hasReached(health: SecretHealth, { state, version }: AwaitedState): boolean {
+  return REACHED.get(state)?.(health, version) ?? false
+}
+
+/** Returns a question as the {@link REPORT_QUESTION_HEADER}. */
+export function formatReportQuestion({ secret, awaited, waitMs }: ReportQuestion): string {
+  const isWaiting = awaited !== undefined && waitMs !== undefined
+  const { state = '', version = '' } = awaited ?? {}
+  const wait = isWaiting ? { state, version, wait: String(Math.round(waitMs)) } : {}
+  return new URLSearchParams({ secret, ...wait }).toString()
+}
+
+/** Returns the question of a {@link REPORT_QUESTION_HEADER}; nothing if it is none. */
+export function parseReportQuestion(header: string | undefined): ReportQuestion | undefined {
+  const fields = new Map(new URLSearchParams(header))
+  const secret = fields.get('secret')
+  if (secret === undefined) return undefined
+  const [state = '', version = '', wait = ''] = ['state', 'version', 'wait'].map((name) =>
+    fields.get(name),
+  )
+  if (!isVersionState(state) || !/^\d{1,5}$/.test(wait)) return { secret }
+  const waitMs = Math.min(Number(wait), MAX_REPORT_WAIT_MS)
+  return { secret, awaited: { state, version }, waitMs }
+}
+
+function isVersionState(text: string): text is VersionState {
+  return REACHED.has(text)
+}
