@@ -1,5 +1,6 @@
 import process from 'node:process'
 import { type BenchTable, type CellTable, QUICK } from './bench-table.ts'
+import { benchDueAtOnce } from './due-at-once.ts'
 import { benchHostileLines } from './hostile-lines.ts'
 import { benchImportTime } from './import-time.ts'
 import { benchIssueCertificate } from './issue-certificate.ts'
@@ -20,6 +21,7 @@ const BENCHES: Readonly<Record<string, () => Promise<BenchTable | CellTable>>> =
   'verify-key': benchVerifyKey,
   'rotating-pool': benchRotatingPool,
   'rotation-cost': benchRotationCost,
+  'due-at-once': benchDueAtOnce,
   'log-line': benchLogLine,
   'hostile-lines': benchHostileLines,
   'load-settings': benchLoadSettings,
