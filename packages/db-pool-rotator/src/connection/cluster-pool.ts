@@ -52,7 +52,7 @@ class PrimaryPool implements ClusterPool {
     const others = this.endpoints.filter((pool) => pool !== this.#primary)
     const answers: string[] = []
     for (const pool of [this.#primary, ...others]) {
-      const answer = await connectToPrimary(pool)
+      const answer = await connectToPrimary(pool, pool.idleCount)
       if (typeof answer !== 'string') {
         this.#primary = pool
         return answer
@@ -79,8 +79,13 @@ function asError(error: unknown): Error {
   return error instanceof Error ? error : new SecretError('unreachable', 'There is no connection')
 }
 
-/** Lends a connection if the server is a primary. @returns otherwise why not, in words */
-async function connectToPrimary(pool: pg.Pool): Promise<pg.PoolClient | string> {
+/**
+ * Lends a connection if the server is a primary.
+ *
+ * @param stale - how many of its idle connections the server may have ended
+ * @returns otherwise why not, in words
+ */
+async function connectToPrimary(pool: pg.Pool, stale: number): Promise<pg.PoolClient | string> {
   let client: pg.PoolClient
   try {
     client = await pool.connect()
@@ -95,6 +100,7 @@ async function connectToPrimary(pool: pg.Pool): Promise<pg.PoolClient | string> 
     return 'is a standby'
   } catch (error) {
     client.release(true)
+    if (stale > 0) return connectToPrimary(pool, stale - 1)
     return `gives no answer (${codeOf(error) ?? 'it was cut'})`
   }
 }

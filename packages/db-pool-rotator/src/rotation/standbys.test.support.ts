@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { createMemoryStore } from '@rekey/secret-stores'
 import { openPostgres, type Postgres } from '@rekey/testbed'
 import pg from 'pg'
+import { expect } from 'vitest'
 import { createClusterPool, parseConnectionUrl } from '../connection/index.ts'
 import { openProxy } from '../proxy.test.support.ts'
 import { setUp } from './database-kind.test.support.ts'
@@ -37,10 +38,40 @@ export async function openCluster(binDirectory?: string) {
     )
   const admin = poolOf(...servers)
   const now = { primary }
+  /** The server that is promoted next, once it receives the log: what a primary sends when it stops, it sends to those that follow. */
+  const findSuccessor = async () => {
+    const [next, name] = now.primary === primary ? [standby, 'second'] : [primary, 'first']
+    const isFollowing = `select 1 from pg_stat_replication where application_name = '${name}' and state = 'streaming'`
+    await expect
+      .poll(() => asSuperuser(now.primary, isFollowing), { timeout: 120_000 })
+      .toHaveLength(1)
+    return next
+  }
+  const promote = async (next: Postgres) => {
+    await asSuperuser(next, 'select pg_promote()')
+    now.primary = next
+  }
   const proxy = await openProxy(() => now.primary.port)
   let count = 0
   return {
     ...{ primary, standby, cascading, servers, admin, poolOf, proxy, now },
+    /** Stops the primary, promotes the other server that can be one, and has the first follow it. */
+    async switchOver() {
+      const old = now.primary
+      const next = await findSuccessor()
+      await old.stop()
+      await promote(next)
+      await old.follow(now.primary)
+      await old.start()
+    },
+    /** Ends the primary at once, with what it has not sent, and promotes the other server that can be one. */
+    async crash() {
+      const next = await findSuccessor()
+      const { pid } = now.primary
+      if (pid !== undefined) process.kill(pid, 'SIGQUIT')
+      await now.primary.stop()
+      await promote(next)
+    },
     setUp: () => {
       const place = { admin, host: '127.0.0.1', port: proxy.port }
       return setUp(`app${(count += 1)}`, place, createMemoryStore)
