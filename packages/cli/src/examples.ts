@@ -33,7 +33,11 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   doctor: ['rekey doctor frontend', 'rekey doctor frontend --probe --strict'],
   run: ['rekey run frontend -- node dist/main.js'],
   generate: ['rekey generate', 'rekey generate frontend --check'],
-  rights: ['rekey rights vault:secret/vpn rotator', 'rekey rights kubernetes:vpn frontend'],
+  rights: [
+    'rekey rights vault:secret/vpn rotator',
+    'rekey rights kubernetes:vpn frontend',
+    'rekey rights postgres:main',
+  ],
   init: ['rekey init', 'rekey init --service web-shop --write'],
   'family check': ['rekey family check'],
   runbook: [

@@ -10,7 +10,7 @@ import { createPrinter } from './printer.ts'
 export const RIGHTS_LINES = z.discriminatedUnion('type', [
   jsonLine('rights', 'The least rights of a service, or of the rotator.', {
     who: z.string(),
-    text: z.string().describe('HCL for Vault, JSON for IAM and Kubernetes'),
+    text: z.string().describe('HCL for Vault, JSON for IAM and Kubernetes, SQL for PostgreSQL'),
   }),
   jsonLine('helm-values', 'With --helm-values: values of the Helm chart.', {
     rbac: z.object({ rules: z.array(z.custom<object>().describe('a PolicyRule')) }),
@@ -29,7 +29,7 @@ export interface RightsFlags {
 
 /**
  * `rekey rights LOCATOR [WHO]`: the least rights that each service of the family and its rotator need in a store, as the policies of
- * that store. Contacts no store.
+ * that store, or the role of the rotator at a PostgreSQL server. Contacts neither.
  */
 export async function printRights(
   locator: string,

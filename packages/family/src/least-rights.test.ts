@@ -127,6 +127,22 @@ it('makes the Secrets of the journal that the rotator may write and not create, 
   expect((await chartValues(keeping)).journal.secrets).toEqual(names)
 })
 
+it.each([
+  ['without standbys', [], 'pg_signal_backend'],
+  ['with standbys', ['db2:5432'], 'pg_signal_backend, pg_read_all_stats'],
+] as const)('derives the role of the rotator at a server %s', async (_, standbys, roles) => {
+  const servers = { main: { admin: 'DATABASE_ROTATOR', standbys } }
+  const databases = [{ service: 'shop' }]
+  const kept = defineFamily({ services: ['shop'], databases, servers, journal: 'store' })
+  const text = `-- the role that DATABASE_ROTATOR logs in as\ncreate role rekey login createrole in role ${roles};`
+  expect(await leastRights(kept, 'postgres:main')).toEqual([{ who: 'rotator', text }])
+  const journalled = await leastRights(defineFamily({ ...kept, journal: 'main' }), 'postgres:main')
+  expect(journalled[0]?.text).toContain('for the journal: grant create on database')
+  await expect(leastRights(kept, 'postgres:archive')).rejects.toMatchObject({
+    ...{ code: 'refused', message: expect.stringContaining('name one of: main') as string },
+  })
+})
+
 interface Manifest {
   readonly kind: string
   readonly metadata: { readonly name: string }

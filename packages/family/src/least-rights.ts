@@ -1,7 +1,7 @@
 import { journalName, LEADERSHIP } from '@rekey/rotation'
 import { SecretError } from '@rekey/secret'
 import type { Family } from './schema.ts'
-import { namesReadBy, namesReadByRotator, rotatedNames } from './family-secrets.ts'
+import { namesReadBy, namesReadByRotator, rotatedNames, usedServers } from './family-secrets.ts'
 
 /** Who needs rights in the store beside the services. */
 const ROTATOR = 'rotator'
@@ -25,7 +25,7 @@ export interface StoreUse {
 /** The least rights of one service, or of the rotator. */
 export interface LeastRights {
   readonly who: string
-  /** HCL for Vault, JSON for IAM and Kubernetes. */
+  /** HCL for Vault, JSON for IAM and Kubernetes, SQL for PostgreSQL. */
   readonly text: string
 }
 
@@ -60,14 +60,19 @@ function discoveryNamespaces({ fleet = [] }: Family): string[] {
  * Kubernetes Role and its binding to the service account of that name, with the empty Secrets of the journal, which the
  * rotator may not create, and a Role in each namespace in which it finds replicas. Contacts no store.
  *
- * @param locator the store, as in `REKEY_SECRETS`: `vault:MOUNT/PREFIX` (KV version 2), `aws:PREFIX`, `kubernetes:NAMESPACE`
- * @throws {SecretError} `refused` for a store that grants no rights of its own; `malformed` for a name that a policy cannot have
+ * At a PostgreSQL server of the family it is the role of the rotator alone.
+ *
+ * @param locator the store, as in `REKEY_SECRETS`: `vault:MOUNT/PREFIX` (KV version 2), `aws:PREFIX`, `kubernetes:NAMESPACE`; or
+ * `postgres:SERVER`
+ * @throws {SecretError} `refused` for a store that grants no rights of its own, or a server that the family does not use; `malformed`
+ * for a name that a policy cannot have
  */
 export async function leastRights(family: Family, locator: string): Promise<LeastRights[]> {
   const [scheme = '', place = ''] = locator.split(/:(.*)/s)
+  if (scheme === 'postgres') return [{ who: ROTATOR, text: rotatorRole(family, place) }]
   const open = STORES.get(scheme)
   if (open === undefined || place === '') {
-    const remedy = 'name vault:MOUNT/PREFIX, aws:PREFIX or kubernetes:NAMESPACE'
+    const remedy = 'name vault:MOUNT/PREFIX, aws:PREFIX, kubernetes:NAMESPACE or postgres:SERVER'
     throw new SecretError(
       'refused',
       `rights can be derived for a store with policies only: ${remedy}`,
@@ -75,6 +80,25 @@ export async function leastRights(family: Family, locator: string): Promise<Leas
   }
   const write = await open(place)
   return storeUses(family).map((use) => ({ who: use.who, text: write(use) }))
+}
+
+/** `pg_read_all_stats` shows which standbys follow a server, so that one that is not listed is noticed. */
+function rotatorRole(family: Family, name: string): string {
+  const used = usedServers(family)
+  const server = used.find((each) => each.server === name)
+  if (server === undefined) {
+    const names = used.map((each) => each.server).join(', ')
+    const remedy = names === '' ? 'it uses none' : `name one of: ${names}`
+    throw new SecretError('refused', `the rotator uses no such PostgreSQL server: ${remedy}`)
+  }
+  const roles = ['pg_signal_backend', ...(server.standbys.length > 0 ? ['pg_read_all_stats'] : [])]
+  const journal =
+    '-- in the database of this login, for the journal: grant create on database … to rekey'
+  return [
+    `-- the role that ${server.admin} logs in as`,
+    `create role rekey login createrole in role ${roles.join(', ')};`,
+    ...(family.journal === name ? [journal] : []),
+  ].join('\n')
 }
 
 type WriteRights = (use: StoreUse) => string
