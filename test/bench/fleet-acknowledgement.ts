@@ -3,6 +3,7 @@ import {
   createFleet,
   createMemoryJournal,
   createReportFetch,
+  type FetchReport,
   rotate,
   RotationError,
   signedReports,
@@ -24,7 +25,9 @@ const SIZES = effort([100, 1_000, 10_000], [100])
 /** Within this time after a change of the store every replica has read it. */
 const SPREAD_MS = 500
 /** After this, dead replicas are named. */
-const DEADLINE_MS = 10_000
+const NAMED_AFTER_MS = effort(15_000, 3_000)
+/** As by default. */
+const DEADLINE_MS = 60_000
 const SAMPLE_MS = 50
 
 /**
@@ -52,13 +55,15 @@ async function measure(size: number): Promise<CellTable['rows'][number]> {
   const { store, reads } = await openStore(simulated)
   const journal = createMemoryJournal()
   const memory = watchMemory()
-  const stuck = await rotate(kindOf(fleet), { store, journal }).catch((error: unknown) => error)
+  const stuck = await rotate(kindOf(fleet, NAMED_AFTER_MS), { store, journal }).catch(
+    (error: unknown) => error,
+  )
   const absent = stuck instanceof RotationError ? String(stuck.details['absent']).split(' ') : []
   const dead = new Set(simulated.dead)
   const healthyNamed = absent.filter((name) => !dead.has(name)).length
   const readsBefore = reads.count
   let acknowledgedMs: readonly number[] = []
-  await rotate(kindOf(withoutAbsent(fleet, absent)), {
+  await rotate(kindOf(withoutAbsent(fleet, absent), DEADLINE_MS), {
     ...{ store, journal },
     onEvent: ({ step, phase }) => {
       if (phase !== 'end') return
@@ -77,14 +82,14 @@ async function measure(size: number): Promise<CellTable['rows'][number]> {
 
 /** When each replica answered, since the beginning of a barrier. */
 class AnswerTimes {
-  readonly fetch: typeof globalThis.fetch
+  readonly fetch: FetchReport
   readonly #times = new Map<string, number[]>()
   #startedAt = 0
 
-  constructor(fetch: typeof globalThis.fetch) {
-    this.fetch = async (input, init) => {
-      const response = await fetch(input, init)
-      const url = input instanceof Request ? input.url : input.toString()
+  constructor(fetch: FetchReport) {
+    this.fetch = async (address, init) => {
+      const response = await fetch(address, init)
+      const url = String(address)
       this.#times.set(url, [...(this.#times.get(url) ?? []), performance.now() - this.#startedAt])
       return response
     }
@@ -107,11 +112,11 @@ class AnswerTimes {
 }
 
 /** A secret of which the far side accepts every version. */
-function kindOf(fleet: Fleet): RotationKind {
+function kindOf(fleet: Fleet, deadlineMs: number): RotationKind {
   const nothing = () => Promise.resolve()
   const barrier = {
     ...{ fleet, service: 'app', secret: SIMULATED_SECRET },
-    ...{ deadlineMs: DEADLINE_MS, pollMs: 100 },
+    ...{ deadlineMs, pollMs: 100 },
   }
   return {
     ...{ kind: 'simulated', name: SIMULATED_SECRET },

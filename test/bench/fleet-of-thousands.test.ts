@@ -1,5 +1,11 @@
-import { createFleet, createReportFetch, signedReports, withoutAbsent } from '@rekey/rotation'
-import { SecretError, systemClock } from '@rekey/secret'
+import {
+  createFleet,
+  createReportFetch,
+  type FetchReport,
+  signedReports,
+  withoutAbsent,
+} from '@rekey/rotation'
+import { limitedText, SecretError, systemClock } from '@rekey/secret'
 import { awaitBarrier, type Fleet, reaches, type StepContext } from '@rekey/secret/kind'
 import { expect, it } from 'vitest'
 import { openSimulatedFleet, SIMULATED_SECRET } from './simulated-fleet.ts'
@@ -37,13 +43,14 @@ it('R48 of 1,000 replicas 5 in a hundred are dead: those are named and no other,
   await using reports = createReportFetch()
   const acknowledged = new Set<string>()
   const askedAgain = new Set<string>()
-  const counted: typeof fetch = async (input, init) => {
-    const url = input instanceof Request ? input.url : input.toString()
+  const counted: FetchReport = async (address, init) => {
+    const url = String(address)
     if (acknowledged.has(url)) askedAgain.add(url)
-    const response = await reports.fetch(input, init)
-    const text = await response.text()
+    const answer = await reports.fetch(url, init)
+    const text = await limitedText(answer)
     if (text.includes(`"version":"${second}"`)) acknowledged.add(url)
-    return new Response(text, response)
+    const { status, ok, headers } = answer
+    return { status, ok, headers, body: [Buffer.from(text)] }
   }
   const fleet = createFleet(simulated.replicas, { fetch: signedReports(simulated.key, counted) })
 

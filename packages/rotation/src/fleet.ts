@@ -2,12 +2,14 @@ import { type HealthReport, SecretError } from '@rekey/secret'
 import { type Answer, type Fleet, identityOf, type Replica } from '@rekey/secret/kind'
 import type { ReplicaSource } from './discovery/replica-source.ts'
 import { readReport } from './read-report.ts'
+import type { FetchReport } from './report-fetch.ts'
 import { RequestPlaces } from './request-places.ts'
+import { SharedSignal } from './shared-signal.ts'
 
 /** How replicas are found and asked. */
 export interface FleetOptions {
-  /** How reports are fetched, see `createReportFetch` and `signedReports`; of the shape of the global one. Default: that one. */
-  readonly fetch?: typeof fetch
+  /** How reports are fetched, see `createReportFetch` and `signedReports`. Default: the global `fetch`. */
+  readonly fetch?: FetchReport
 }
 
 /** How many replicas are asked at once, for all secrets together. */
@@ -38,27 +40,25 @@ export function createFleet(
   return {
     replicas: (service) => replicasOf(service),
     async acknowledgements({ service, known = new Map<string, Answer>(), ...question }, signal) {
-      const { secret } = question
       const listed = await replicasOf(service, signal)
+      const shared = new SharedSignal(signal)
       const looks = await Promise.all(
         listed.map(async (replica): Promise<Look> => {
           const answer = known.get(identityOf(replica))
           if (answer !== undefined) return { replica, answer }
           const report = await places.run((onParked) =>
-            readReport(replica, { fetch, question, signal, onParked }),
+            readReport(replica, { fetch, question, signal: shared.next(), onParked }),
           )
           return { replica, report }
         }),
       )
+      shared.end()
       const processes = addressesByProcess(looks)
       return looks.map(({ replica, report, answer }): Answer => {
         const problem = problemOf({ replica, report, answer }, processes)
         if (problem !== undefined) return { replica, ack: undefined, problem }
         if (typeof report !== 'object') return answer ?? { replica, ack: undefined }
-        const ack = report.secrets.find(({ name }) => name === secret)
-        if (ack !== undefined) return { replica, ack: { ...ack, replica: report.replica } }
-        const missing = `reports nothing of ${secret}: run the release that uses it`
-        return { replica, ack: undefined, problem: missing }
+        return { replica, ...acknowledgementIn(report, question.secret) }
       })
     },
   }
@@ -69,6 +69,15 @@ interface Look {
   readonly replica: Replica
   readonly report?: HealthReport | string | undefined
   readonly answer?: Answer | undefined
+}
+
+function acknowledgementIn(
+  { replica, secrets }: HealthReport,
+  secret: string,
+): Pick<Answer, 'ack' | 'problem'> {
+  const health = secrets.find(({ name }) => name === secret)
+  if (health !== undefined) return { ack: { ...health, replica } }
+  return { ack: undefined, problem: `reports nothing of ${secret}: run the release that uses it` }
 }
 
 function processOf({ report, answer }: Look): string | undefined {

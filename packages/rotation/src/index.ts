@@ -20,7 +20,13 @@ export {
   type RotationPlan,
 } from './plan-rotation.ts'
 export { openPostgresJournal } from './postgres-journal.ts'
-export { createReportFetch, type ReportFetch } from './report-fetch.ts'
+export {
+  createReportFetch,
+  type FetchReport,
+  type ReportAnswer,
+  type ReportFetch,
+  type ReportRequestInit,
+} from './report-fetch.ts'
 export { rollBack, type RolledBack } from './roll-back.ts'
 export { rotate, type RotateOptions } from './rotate.ts'
 export { RotationError, type RotationErrorCode } from './rotation-error.ts'

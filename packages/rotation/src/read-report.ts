@@ -12,14 +12,14 @@ import {
   within,
 } from '@rekey/secret'
 import type { Replica } from '@rekey/secret/kind'
-import type { ReportRequestInit } from './report-fetch.ts'
+import type { FetchReport } from './report-fetch.ts'
 
 /** Twice as long as a replica waits with its answer. */
 const REPORT_TIMEOUT_MS = 2 * MAX_REPORT_WAIT_MS
 
 /** How a report is asked for. */
 interface ReportQuery {
-  readonly fetch: typeof globalThis.fetch
+  readonly fetch: FetchReport
   readonly question: ReportQuestion
   readonly signal: AbortSignal
   /** Called when the replica waits with its answer. */
@@ -35,8 +35,8 @@ export async function readReport(
   try {
     return await within(limit, async (limited) => {
       const headers = { [REPORT_QUESTION_HEADER]: formatReportQuestion(question) }
-      const init: ReportRequestInit = { headers, signal: limited, onParked }
-      const response = await fetch(new URL('/health/secrets', healthUrl), init)
+      const url = new URL('/health/secrets', healthUrl)
+      const response = await fetch(url, { headers, signal: limited, onParked })
       if (response.status === 401) {
         return `refuses its report: set ${REPORT_KEY} to the same key at both ends, and check their clocks`
       }

@@ -1,10 +1,20 @@
 import { Agent as HttpAgent, get as getHttp, type IncomingMessage } from 'node:http'
 import { Agent as HttpsAgent, get as getHttps } from 'node:https'
-import { limitedText } from '@rekey/secret'
+import type { LimitedBody } from '@rekey/secret'
 
-/** A `fetch` for reports, over connections of its own. */
+/** The part of a `Response` that reading a report takes: streams of the web would take most of the time and memory. */
+export interface ReportAnswer extends LimitedBody {
+  readonly status: number
+  readonly ok: boolean
+  readonly headers: { get(name: string): string | null }
+}
+
+/** Reads reports; `fetch` is one. */
+export type FetchReport = (url: URL | string, init?: ReportRequestInit) => Promise<ReportAnswer>
+
+/** A {@link FetchReport} over connections of its own. */
 export interface ReportFetch extends AsyncDisposable {
-  readonly fetch: typeof fetch
+  readonly fetch: FetchReport
   /** Ends its connections at once. */
   close(): Promise<void>
 }
@@ -20,7 +30,7 @@ const IDLE_MS = 15_000
 const IDLE = { keepAlive: true, maxFreeSockets: 1, timeout: IDLE_MS }
 
 /**
- * Creates the `fetch` by which the fleet reads reports: `GET` alone, no redirects, answers of at most 4 MiB, and one kept connection to
+ * Creates the `fetch` by which the fleet reads reports: `GET` alone, no redirects, and one kept connection to
  * each replica. It is built on `node:http`, since a pool of undici takes several times the memory when it has thousands of origins.
  *
  * @example
@@ -47,11 +57,11 @@ export function createReportFetch(): ReportFetch {
       : getHttp(url, { ...options, agent: plain })
   }
   const ask = (url: URL, init: ReportRequestInit) =>
-    new Promise<Response>((resolve, reject) => {
+    new Promise<ReportAnswer>((resolve, reject) => {
       const request = open(url, init)
       request.on('information', () => init.onParked?.())
       request.once('response', (answer) => {
-        resolve(readAnswer(answer))
+        resolve(answerOf(answer))
       })
       request.once('error', (error: NodeJS.ErrnoException) => {
         // The replica closed the kept connection while the request was on its way.
@@ -61,17 +71,14 @@ export function createReportFetch(): ReportFetch {
       })
     })
   return {
-    fetch: (input, init = {}) => ask(new URL(input instanceof Request ? input.url : input), init),
+    fetch: (url, init = {}) => ask(new URL(url), init),
     close,
     [Symbol.asyncDispose]: close,
   }
 }
 
-async function readAnswer(answer: IncomingMessage): Promise<Response> {
-  const { statusCode = 0, headersDistinct } = answer
-  const text = await limitedText({ body: answer })
-  const headers = Object.entries(headersDistinct).flatMap(([name, values = []]) =>
-    values.map((value): [string, string] => [name, value]),
-  )
-  return new Response(text === '' ? null : text, { status: statusCode, headers })
+function answerOf(body: IncomingMessage): ReportAnswer {
+  const { statusCode: status = 0, headersDistinct } = body
+  const get = (name: string) => headersDistinct[name.toLowerCase()]?.join(', ') ?? null
+  return { status, ok: status >= 200 && status <= 299, headers: { get }, body }
 }

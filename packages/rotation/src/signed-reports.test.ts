@@ -3,14 +3,14 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { defineService, loadService, openHealthListener } from '@rekey/config-loader'
-import { Secret, SecretError } from '@rekey/secret'
+import { limitedText, Secret, SecretError } from '@rekey/secret'
 import { awaitBarrier, type RotationKind } from '@rekey/secret/kind'
 import { createMemoryStore } from '@rekey/secret-stores'
 import { openOutside } from '@rekey/testbed'
 import { afterAll, describe, expect, it, onTestFinished } from 'vitest'
 import { z } from 'zod'
 import { NAME, setUp } from './far-side.test.support.ts'
-import { createFleet, rotate, signedReports } from './index.ts'
+import { createFleet, type FetchReport, rotate, signedReports } from './index.ts'
 
 const outside = await openOutside()
 if (outside === undefined) console.warn('Suite skipped: this machine has no address but loopback')
@@ -45,10 +45,7 @@ async function openLiar(mac = ''): Promise<string> {
 }
 
 /** The failure of a rotation that awaits the reports of replicas. */
-async function failureOf(
-  healthUrls: readonly string[],
-  fetch?: typeof globalThis.fetch,
-): Promise<string> {
+async function failureOf(healthUrls: readonly string[], fetch?: FetchReport): Promise<string> {
   const replicas = healthUrls.map((healthUrl) => ({ service: 'beta', url: '', healthUrl }))
   const fleet = createFleet(replicas, fetch && { fetch })
   const { farSide, options } = await setUp()
@@ -62,7 +59,7 @@ describe.runIf(outside)('a rotation whose replicas are beyond loopback', () => {
   it('reads their reports by the key, and names those that refuse it', async () => {
     const healthUrl = await openReplica()
     const report = await signedReports(key)(`${healthUrl}/health/secrets`)
-    expect(await report.json()).toMatchObject({ service: 'beta' })
+    expect(JSON.parse(await limitedText(report))).toMatchObject({ service: 'beta' })
     const refused = `${healthUrl} (refuses its report: set REKEY_HEALTH_KEY`
     expect(await failureOf([healthUrl])).toContain(refused)
     expect(await failureOf([healthUrl], signedReports(newKey()))).toContain(refused)
@@ -93,10 +90,7 @@ it('R50 one replica whose report is passed on for another is no acknowledgement 
   })
   const real = `http://127.0.0.1:${health.port}`
   const relay = 'http://127.0.0.1:1'
-  const passOn: typeof globalThis.fetch = (input, init) => {
-    const url = input instanceof Request ? input.url : String(input)
-    return fetch(url.replace(relay, real), init)
-  }
+  const passOn: FetchReport = (url, init) => fetch(String(url).replace(relay, real), init)
   const failure = await failureOf([real, relay], passOn)
   for (const [at, other] of [
     [real, relay],

@@ -6,6 +6,7 @@ import {
   SecretError,
   signReportRequest,
 } from '@rekey/secret'
+import type { FetchReport } from './report-fetch.ts'
 
 /** Requests for this path are signed. Nothing else that a rotation fetches is. */
 const REPORT_PATH = '/health/secrets'
@@ -19,17 +20,19 @@ const REPORT_PATH = '/health/secrets'
  * createFleet(replicas, { fetch: signedReports(key) })
  * ```
  */
-export function signedReports(key: Secret, fetch = globalThis.fetch): typeof globalThis.fetch {
-  return async (input, init) => {
-    const url = input instanceof Request ? input.url : String(input)
-    if (new URL(url).pathname !== REPORT_PATH) return fetch(input, init)
+export function signedReports(key: Secret, fetch: FetchReport = globalThis.fetch): FetchReport {
+  return async (url, init) => {
+    if (new URL(url).pathname !== REPORT_PATH) return fetch(url, init)
     const { authorization, isAnswer } = signReportRequest(key, REPORT_PATH)
     const headers = new Headers(init?.headers)
     headers.set('authorization', authorization)
     const response = await fetch(url, { ...init, headers, redirect: 'error' })
     if (!response.ok) return response
-    const body = await limitedText(response)
-    if (isAnswer(body, response.headers.get(REPORT_MAC_HEADER))) return new Response(body)
+    const text = await limitedText(response)
+    if (isAnswer(text, response.headers.get(REPORT_MAC_HEADER))) {
+      const { status, ok, headers: about } = response
+      return { status, ok, headers: about, body: [Buffer.from(text)] }
+    }
     const message = `answers without ${REPORT_KEY}: set the same key there, or look for what else listens at that address`
     throw new SecretError('forbidden', message)
   }

@@ -27,7 +27,7 @@ export {
   type ReportQuestion,
   type VersionState,
 } from './report-question.ts'
-export { limitedText } from './limited-text.ts'
+export { type LimitedBody, limitedText } from './limited-text.ts'
 export {
   type AbsentSecret,
   createLiveSecret,

@@ -1,9 +1,9 @@
 /** An answer of a replica, signing or a provider has some kilobytes. */
 const MAX_ANSWER_BYTES = 4 * 1024 * 1024
 
-/** A `Response`, or a message of `node:http` as its body. */
-interface LimitedBody {
-  readonly body: AsyncIterable<Uint8Array> | null
+/** A `Response`, or chunks of another origin, such as a message of `node:http`. */
+export interface LimitedBody {
+  readonly body: AsyncIterable<Uint8Array> | Iterable<Uint8Array> | null
 }
 
 /**
