@@ -11,13 +11,16 @@ useVirtualTime()
 const MINUTE_MS = 60_000
 const LONG_MS = 3_600_000
 /** Whole: two hours and 200 replicas at a time. */
-const { minutes, replicas } = isExhaustive
-  ? { minutes: 120, replicas: 200 }
-  : { minutes: 20, replicas: 20 }
+const SMALL = { minutes: 20, replicas: 20 }
+const size = isExhaustive ? { minutes: 120, replicas: 200 } : SMALL
 const ROTATE_EVERY_MS = 5 * MINUTE_MS
 
 /** A fleet of about `replicas`, of which each stays for two to twelve minutes, and a key that is rotated every five. */
-function autoscaled(seed: number, maxLagMs: number): KeyScenario {
+function autoscaled(
+  seed: number,
+  maxLagMs: number,
+  { minutes, replicas }: typeof SMALL,
+): KeyScenario {
   const random = createRandom(seed)
   const lengthMs = minutes * MINUTE_MS
   const meanStayMs = 7 * MINUTE_MS
@@ -57,14 +60,14 @@ it.each([
 ])(
   'R45 replicas come and go while keys are rotated: no caller is refused, and each rotation comes to its end (seed %i, store up to %i ms late)',
   async (seed, lagMs) => {
-    const { parts, calls } = await simulateKeys(autoscaled(seed, lagMs))
+    const { parts, calls } = await simulateKeys(autoscaled(seed, lagMs, size))
     const { violations, lines } = parts.trace
     expect(violations).toEqual([])
     expect(calls).toMatchObject({ refusedAtFirst: 0, refused: 0 })
-    expect(calls.answered).toBeGreaterThan(minutes * replicas)
-    expect(count(lines, ' stopped')).toBeGreaterThan(replicas)
+    expect(calls.answered).toBeGreaterThan(size.minutes * size.replicas)
+    expect(count(lines, ' stopped')).toBeGreaterThan(size.replicas)
     // One more after all orders, when no replica comes any more.
-    expect(count(lines, ' rotated')).toBe((minutes * MINUTE_MS) / ROTATE_EVERY_MS + 1)
+    expect(count(lines, ' rotated')).toBe((size.minutes * MINUTE_MS) / ROTATE_EVERY_MS + 1)
   },
   LONG_MS,
 )
@@ -74,7 +77,7 @@ it(
   async () => {
     const nothing = () => Promise.resolve()
     const unproven: Sabotage = (kind) => ({ ...kind, admit: nothing, prove: nothing })
-    const { calls } = await simulateKeys(autoscaled(1, 1_000), unproven)
+    const { calls } = await simulateKeys(autoscaled(1, 1_000, SMALL), unproven)
     expect(calls.refusedAtFirst).toBeGreaterThan(0)
   },
   LONG_MS,

@@ -17,6 +17,7 @@ const LONG = new RegExp(
     '^test/(?:deploy|drop-in|e2e|explorer|faults|leak(?!/suite/ours)|outside)/',
     '^test/guide/typed\\.test\\.ts$',
     '^packages/ca-keystore/src/(?:(?:backup|drill|rotation)/|(?:biography|change-passphrase)\\.)',
+    '^packages/(?:family/src/rotator/board-fleet|rotation/src/board/)',
     '^tools/(?:site/src/(?:site|reference/reference)|testbed/src/postgres)\\.test\\.ts$',
     '^packages/cli/src/ca-(?:backup|drill|identity)\\.test\\.ts$',
     '-(?:killed|runbook)\\.test\\.ts$',

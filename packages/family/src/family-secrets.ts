@@ -56,11 +56,31 @@ export function rotatedNames(family: Family): string[] {
   return [...new Set([...names, ...needs(family, 'replaces')])]
 }
 
-/** The servers at which the rotator logs in: that of the journal, and those of databases whose logins it changes. */
-export function usedServers({ servers, databases, journal }: Family): UsedServer[] {
+/** Returns who posts reports on the boards of a family, by server. */
+export function boardsOf({ fleet = [] }: Pick<Family, 'fleet'>): Map<string, Reporter[]> {
+  const boards = new Map<string, Reporter[]>()
+  for (const entry of fleet) {
+    if (!('board' in entry)) continue
+    const { board, ...reporter } = entry
+    boards.set(board, [...(boards.get(board) ?? []), reporter])
+  }
+  return boards
+}
+
+/** A service whose replicas post their reports, and the role whose members may. */
+interface Reporter {
+  readonly service: string
+  readonly role: string
+  readonly url: string
+}
+
+/** The servers at which the rotator logs in: those of the journal and of boards, and those of databases whose logins it changes. */
+export function usedServers({ servers, databases, journal, fleet }: Family): UsedServer[] {
   const rotated = databases.filter(({ lent }) => lent === false)
+  const boards = boardsOf({ fleet })
   return Object.entries(servers).flatMap(([server, { admin, standbys = [] }]) => {
-    const isUsed = server === journal || rotated.some((place) => place.server === server)
+    const isUsed =
+      server === journal || boards.has(server) || rotated.some((place) => place.server === server)
     return isUsed ? [{ server, admin, standbys }] : []
   })
 }

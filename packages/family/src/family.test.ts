@@ -208,6 +208,11 @@ it.each<[string, object, string]>([
     { fleet: [{ dns: 'billing.internal', type: 'A', service: 'billing', url: 'https://{host}' }] },
     'fleet[0].port: a record of type A has none: add it',
   ],
+  [
+    'a board at an unknown server',
+    { fleet: [{ board: 'paper', service: 'billing', role: 'billing', url: issuer }] },
+    'fleet[0].board: there is no such server: name a key of servers',
+  ],
 ])('names where a declaration is wrong, and what to do: %s', (_what, part, message) => {
   expect(problemsOf({ ...SHOP, ...part })).toContainEqual(expect.stringContaining(message))
 })

@@ -198,13 +198,16 @@ function wrongPolicies({ policy, ...family }: Family): FamilyProblem[] {
     .map(([, path]) => problem(path, 'no service holds a secret of this kind: remove it'))
 }
 
-function wrongReplicas({ services, fleet = [] }: Family): FamilyProblem[] {
+function wrongReplicas({ services, servers, fleet = [] }: Family): FamilyProblem[] {
   return fleet.flatMap((entry, index) => [
     ...(entry.service === undefined
       ? []
       : undeclared(services, entry.service, `fleet[${index}].service`)),
     ...('dns' in entry && entry.type !== 'SRV' && entry.port === undefined
       ? [problem(`fleet[${index}].port`, `a record of type ${entry.type} has none: add it`)]
+      : []),
+    ...('board' in entry && !Object.hasOwn(servers, entry.board)
+      ? [problem(`fleet[${index}].board`, 'there is no such server: name a key of servers')]
       : []),
   ])
 }

@@ -20,7 +20,7 @@ const objectName = z
   .regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/, 'write the name of an object in Kubernetes')
 
 const ENTRY_RULE =
-  'write a replica with service, url and healthUrl, or a place where replicas are found with url, and file, or dns or kubernetes with service'
+  'write a replica with service, url and healthUrl, or a place where replicas are found with url, and file, or dns or kubernetes with service, or board with service and role'
 
 /** Returns the schema of an entry of `fleet`: a replica, or a source of replicas. */
 export function fleetEntry<Service extends z.ZodType<string>>(service: Service) {
@@ -52,6 +52,19 @@ export function fleetEntry<Service extends z.ZodType<string>>(service: Service) 
         }),
         service,
         ...addresses,
+      }),
+      z.strictObject({
+        board: z
+          .string()
+          .min(1)
+          .describe('a key of servers: replicas that cannot be reached post their reports there'),
+        service,
+        role: z
+          .string()
+          .min(1)
+          .max(63)
+          .describe('the role there whose members may report for the service'),
+        url: z.url().describe('where callers reach the service'),
       }),
     ],
     ENTRY_RULE,

@@ -1,15 +1,11 @@
 import { type AuditSink, createOwnAuditLog } from '@rekey/audit-log'
 import {
-  createFleet,
-  createReportFetch,
   openPostgresJournal,
   openStoreJournal,
   type RotationJournal,
-  signedReports,
   withoutAbsent,
 } from '@rekey/rotation'
 import { DisposalStack, openTogether, type SecretStore } from '@rekey/secret'
-import { readReportKeys } from '@rekey/secret-stores'
 import type {
   AdminSqlPool,
   AskOperator,
@@ -20,8 +16,8 @@ import type {
 import type { Deployment } from '../deployment.ts'
 import { secretsOf, type UsedServer, usedServers } from '../family-secrets.ts'
 import { kindsOf } from '../kinds.ts'
-import { openPlace, type Variables, variablesAt } from './open-place.ts'
-import { replicaSource } from './replica-source.ts'
+import { openFleet } from './open-fleet.ts'
+import { openPlace, type Variables } from './open-place.ts'
 import type { Family } from '../schema.ts'
 import { createTlsFetch } from '@rekey/tls-identity'
 import { callsOf, fetchAs } from '@rekey/tls-identity/rotation'
@@ -81,12 +77,7 @@ async function openParts(options: RotatorOptions, own: DisposalStack): Promise<R
   const pools = own.use(await openAdminPools(store, usedServers(family)), 'databases')
   const audit = createOwnAuditLog({ directory: family.auditDirectory, owner: 'rotator' })
   own.defer(() => audit.close(), 'audit log')
-  const [key] = await readReportKeys(env)
-  const source = replicaSource(family.fleet, await variablesAt(family.store, env))
-  const reports = own.use(createReportFetch(), 'connections to replicas')
-  const fleet = createFleet(source, {
-    fetch: key ? signedReports(key, reports.fetch) : reports.fetch,
-  })
+  const fleet = await openFleet({ family, env, databaseAt: pools.own }, own)
   const { validationMs, maxOverlapMs, environment } = family
   const parts: RotationParts = {
     ...{ store, validationMs, journal: family.journal, sqlPool: pools.to },

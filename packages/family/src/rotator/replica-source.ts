@@ -20,6 +20,8 @@ export function replicaSource(fleet: readonly FleetEntry[], env: Variables): Rep
 }
 
 function sourceOf(entry: FleetEntry, env: Variables): ReplicaSource {
+  // Its replicas are found where they post their reports.
+  if ('board' in entry) return () => Promise.resolve([])
   if ('file' in entry) return createFileSource(entry)
   if ('dns' in entry) return createDnsSource(entry)
   if ('kubernetes' in entry) return createKubernetesSource({ ...entry, ...entry.kubernetes, env })

@@ -7,4 +7,10 @@ export { discoverReplicas, type DiscoveryOptions } from './discover-replicas.ts'
 export { createDnsSource, type DnsRecordType, type DnsSourceOptions } from './dns-source.ts'
 export { createFileSource, type FileSourceOptions } from './file-source.ts'
 export { createKubernetesSource, type KubernetesSourceOptions } from './kubernetes-source.ts'
+export {
+  openReportBoard,
+  type ReportBoard,
+  type ReportBoardOptions,
+  type ReporterOptions,
+} from '../board/report-board.ts'
 export type { ReplicaAddresses, ReplicaSource } from './replica-source.ts'
