@@ -46,50 +46,74 @@ const REMOVE = 'delete from rekey.report where service = $1 and replica = $2'
  */
 export function postReports(
   service: { health(): HealthReport },
-  { database, everyMs = EVERY_MS, onFailure = warn, clock = systemClock }: PostReportsOptions,
+  options: PostReportsOptions,
 ): PostedReports {
+  const { everyMs = EVERY_MS, onFailure = warn, clock = systemClock } = options
+  const board = new BoardRow(service, { database: options.database, clock })
   const ended = new AbortController()
-  const { signal } = ended
-  let last: { readonly content: string; readonly at: number } | undefined
-  const ask = (statement: string, values: readonly string[]) =>
-    within({ what: 'the board of reports', limitMs: LIMIT_MS, clock }, async () => {
-      await database.query(statement, [...values]).catch((error: unknown) => {
-        throw boardFailure(error)
-      })
-    })
-  const post = async () => {
-    const report = service.health()
-    const content = contentOf(report)
-    const at = clock.elapsed()
-    await ask(POST, [report.service, report.replica, JSON.stringify(report)])
-    last = { content, at }
-  }
-  const isDue = () =>
-    last === undefined ||
-    clock.elapsed() - last.at >= everyMs ||
-    contentOf(service.health()) !== last.content
   const run = async () => {
     let isFailing = false
-    while (!signal.aborted) {
+    while (!ended.signal.aborted) {
       try {
-        if (isDue()) await post()
+        if (board.isDue(everyMs)) await board.post()
         isFailing = false
       } catch (error) {
         if (!isFailing) onFailure(error as SecretError)
         isFailing = true
       }
-      await clock.sleep(Math.min(LOOK_MS, everyMs), signal)
+      await clock.sleep(Math.min(LOOK_MS, everyMs), ended.signal)
     }
   }
   const running = run().catch(() => undefined)
   return {
-    post,
+    post: () => board.post(),
     async [Symbol.asyncDispose]() {
       ended.abort()
       await running
-      const { service: name, replica } = service.health()
-      await ask(REMOVE, [name, replica]).catch(onFailure)
+      await board.remove().catch(onFailure)
     },
+  }
+}
+
+/** The row of one process. */
+class BoardRow {
+  readonly #service: { health(): HealthReport }
+  readonly #parts: { readonly database: SqlClient; readonly clock: Clock }
+  #last: { readonly content: string; readonly at: number } | undefined
+
+  constructor(service: { health(): HealthReport }, parts: { database: SqlClient; clock: Clock }) {
+    this.#service = service
+    this.#parts = parts
+  }
+
+  /** Whether the row is old, or not what a rotation would wait for. */
+  isDue(everyMs: number): boolean {
+    if (this.#last === undefined) return true
+    const { at, content } = this.#last
+    return (
+      this.#parts.clock.elapsed() - at >= everyMs || contentOf(this.#service.health()) !== content
+    )
+  }
+
+  async post(): Promise<void> {
+    const report = this.#service.health()
+    const at = this.#parts.clock.elapsed()
+    await this.#ask(POST, [report.service, report.replica, JSON.stringify(report)])
+    this.#last = { content: contentOf(report), at }
+  }
+
+  async remove(): Promise<void> {
+    const { service, replica } = this.#service.health()
+    await this.#ask(REMOVE, [service, replica])
+  }
+
+  async #ask(statement: string, values: readonly string[]): Promise<void> {
+    const { database, clock } = this.#parts
+    await within({ what: 'the board of reports', limitMs: LIMIT_MS, clock }, async () => {
+      await database.query(statement, [...values]).catch((error: unknown) => {
+        throw boardFailure(error)
+      })
+    })
   }
 }
 

@@ -22,50 +22,52 @@ const objectName = z
 const ENTRY_RULE =
   'write a replica with service, url and healthUrl, or a place where replicas are found with url, and file, or dns or kubernetes with service, or board with service and role'
 
+const fileEntry = z.strictObject({
+  file: z.string().min(1).describe('target groups in JSON, as for file_sd_configs'),
+  ...addresses,
+})
+
+const dnsEntry = z.strictObject({
+  dns: z.string().min(1).describe('the full name whose records are looked up'),
+  type: z.enum(['A', 'AAAA', 'SRV']).default('SRV'),
+  port: z.int().min(1).max(65_535).optional().describe('{port} for A and AAAA'),
+  servers: z
+    .array(z.string().min(1))
+    .min(1)
+    .readonly()
+    .optional()
+    .describe('name servers, ADDRESS or ADDRESS:PORT; default: those of the machine'),
+  ...addresses,
+})
+
+const kubernetesEntry = z.strictObject({
+  kubernetes: z.strictObject({
+    namespace: objectName,
+    name: objectName.optional().describe('the name of the Service; default: `service`'),
+  }),
+  ...addresses,
+})
+
+const boardEntry = z.strictObject({
+  board: z
+    .string()
+    .min(1)
+    .describe('a key of servers: replicas that cannot be reached post their reports there'),
+  role: z.string().min(1).max(63).describe('the role there whose members may report for it'),
+  url: z.url().describe('where callers reach the service'),
+})
+
 /** Returns the schema of an entry of `fleet`: a replica, or a source of replicas. */
 export function fleetEntry<Service extends z.ZodType<string>>(service: Service) {
   return z.union(
     [
       z.strictObject({ service, url: z.url(), healthUrl: z.url() }),
-      z.strictObject({
-        file: z.string().min(1).describe('target groups in JSON, as for file_sd_configs'),
+      fileEntry.extend({
         service: service.optional().describe('default: the label `service` of each group'),
-        ...addresses,
       }),
-      z.strictObject({
-        dns: z.string().min(1).describe('the full name whose records are looked up'),
-        type: z.enum(['A', 'AAAA', 'SRV']).default('SRV'),
-        port: z.int().min(1).max(65_535).optional().describe('{port} for A and AAAA'),
-        servers: z
-          .array(z.string().min(1))
-          .min(1)
-          .readonly()
-          .optional()
-          .describe('name servers, ADDRESS or ADDRESS:PORT; default: those of the machine'),
-        service,
-        ...addresses,
-      }),
-      z.strictObject({
-        kubernetes: z.strictObject({
-          namespace: objectName,
-          name: objectName.optional().describe('the name of the Service; default: `service`'),
-        }),
-        service,
-        ...addresses,
-      }),
-      z.strictObject({
-        board: z
-          .string()
-          .min(1)
-          .describe('a key of servers: replicas that cannot be reached post their reports there'),
-        service,
-        role: z
-          .string()
-          .min(1)
-          .max(63)
-          .describe('the role there whose members may report for the service'),
-        url: z.url().describe('where callers reach the service'),
-      }),
+      dnsEntry.extend({ service }),
+      kubernetesEntry.extend({ service }),
+      boardEntry.extend({ service }),
     ],
     ENTRY_RULE,
   )

@@ -33,10 +33,10 @@ class FakeProcess {
 interface Channel {
   readonly fleet: Fleet
   /** Resolves when the process can be asked. */
-  join(process: FakeProcess): Promise<void>
+  readonly join: (process: FakeProcess) => Promise<void>
   /** After the process has changed. */
-  changed(process: FakeProcess): Promise<void>
-  leave(process: FakeProcess): Promise<void>
+  readonly changed: (process: FakeProcess) => Promise<void>
+  readonly leave: (process: FakeProcess) => Promise<void>
 }
 
 describe.each(await findPostgresServers())('on %s', (_, binDirectory) => {
@@ -215,14 +215,15 @@ describe.each(await findPostgresServers())('on %s', (_, binDirectory) => {
   })
 
   it('R50 a process that posts the report of another service is named', async () => {
-    const { fleet, join } = await overBoard()
     const process = new FakeProcess()
-    await join(process)
-    await admin.query(`update rekey.report set report = replace(report, '"mailer"', '"shop"')`)
-    const [answer] = await fleet.acknowledgements(
-      { service: 'mailer', secret: SECRET },
-      AbortSignal.timeout(60_000),
+    process.service = 'shop'
+    await admin.query(
+      `insert into rekey.report (service, replica, report) values ('mailer', $1, $2)`,
+      [process.replica, JSON.stringify(process.health())],
     )
+    const [answer] = await (
+      await fleetOn()
+    ).acknowledgements({ service: 'mailer', secret: SECRET }, AbortSignal.timeout(60_000))
     expect(answer).toMatchObject({ ack: undefined, problem: 'is a replica of shop' })
   })
 
