@@ -305,7 +305,7 @@ async function cutLog(): Promise<void> {
 
 /** Whether frontend has no finding about the log. */
 async function readWarning(): Promise<unknown> {
-  const replica = stack.family.fleet.find(({ service }) => service === 'frontend')
+  const replica = stack.services.find(({ name }) => name === 'frontend')
   const response = await fetch(new URL('/health/ready', replica?.healthUrl))
   const { warnings } = (await response.json()) as { warnings?: Record<string, unknown> }
   return warnings?.['log']

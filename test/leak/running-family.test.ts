@@ -182,7 +182,7 @@ describe.each(runnable)(
     )
 
     it('R30 shows no secret in health reports and metrics', async () => {
-      for (const { healthUrl } of stack.family.fleet) {
+      for (const { healthUrl } of stack.services) {
         for (const path of ['/health/secrets', '/health/ready', '/health/live', '/metrics']) {
           const response = await fetch(new URL(path, healthUrl))
           expectNone((await response.text()) + JSON.stringify([...response.headers]), path)

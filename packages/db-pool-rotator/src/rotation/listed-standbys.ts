@@ -41,7 +41,7 @@ const RECEIVERS = `select ${id('w')}, coalesce(nullif(current_setting('cluster_n
  *
  * @throws {SecretError} `forbidden` if the administrator may not see which servers follow
  */
-export async function findUnlisted(cluster: Cluster): Promise<string[]> {
+async function findUnlisted(cluster: Cluster): Promise<string[]> {
   const followers = await distinct(cluster, async (client, at) => {
     const rows = await query<Omit<Follower, 'at'>>(client, FOLLOWERS)
     return rows.map((row) => ({ ...row, at }))
