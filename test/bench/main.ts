@@ -1,6 +1,7 @@
 import process from 'node:process'
 import { type BenchTable, type CellTable, QUICK } from './bench-table.ts'
 import { benchDueAtOnce } from './due-at-once.ts'
+import { benchEmergency } from './emergency.ts'
 import { benchFleetAcknowledgement } from './fleet-acknowledgement.ts'
 import { benchHostileLines } from './hostile-lines.ts'
 import { benchImportTime } from './import-time.ts'
@@ -24,6 +25,7 @@ const BENCHES: Readonly<Record<string, () => Promise<BenchTable | CellTable>>> =
   'rotation-cost': benchRotationCost,
   'due-at-once': benchDueAtOnce,
   'fleet-acknowledgement': benchFleetAcknowledgement,
+  emergency: benchEmergency,
   'log-line': benchLogLine,
   'hostile-lines': benchHostileLines,
   'load-settings': benchLoadSettings,

@@ -57,7 +57,10 @@ function createRoutes(
   const health = leaks ? () => withLeaks(service.health(), leaks()) : () => service.health()
   const warnings = leaks ? { ...options.warnings, leaks: noLiveLeak(health) } : options.warnings
   const readiness = createReadiness(service, { ...options, ...(warnings && { warnings }) })
-  const questions = new ReportQuestions(health)
+  const lives = Object.values(service.secrets)
+  const questions = new ReportQuestions(health, async (name) => {
+    await lives.find((live) => live.name === name)?.rejected('awaited')
+  })
   const gauges = createGauges(service.name, options.gauges ?? {}, options.checkTimeoutMs ?? 2_000)
   const metrics = async () => {
     const body = [metricsOf(health()), ...(await gauges())].join('')

@@ -6,6 +6,7 @@ import {
   NON_PRODUCTION_PREFIX,
   REPORT_QUESTION_HEADER,
   type ReportQuestion,
+  type SecretSource,
   type SecretSpec,
   type VersionState,
 } from '@rekey/secret'
@@ -22,12 +23,24 @@ const text = (name: string): SecretSpec<string> => ({
   parse: (read) => ({ value: read, sensitive: [read], nonProduction: true }),
 })
 
-async function open() {
+/** A service that looks at its store each 20 ms, or only when it has a reason to. */
+async function open({ looks = true } = {}) {
   const store = createMemoryStore({ FIRST: newValue(), SECOND: newValue() })
+  const reads: string[] = []
+  const patient: SecretSource = {
+    locator: store.locator,
+    read: (name) => {
+      reads.push(name)
+      return store.read(name)
+    },
+  }
   const secrets = { first: text('FIRST'), second: text('SECOND') }
   const definition = defineService({ name: 'app', settings: z.object({}), secrets })
   const env = { REKEY_ENVIRONMENT: 'test' }
-  const service = await loadService(definition, { env, source: store, policy: { ttlMs: 20 } })
+  const service = await loadService(definition, {
+    env,
+    ...(looks ? { source: store, policy: { ttlMs: 20 } } : { source: patient }),
+  })
   const health = await openHealthListener(service, { port: 0 })
   onTestFinished(async () => {
     await health.close()
@@ -56,7 +69,7 @@ async function open() {
     awaited: { version, state },
     waitMs: 1_000,
   })
-  return { store, ask, question }
+  return { store, ask, question, reads }
 }
 
 const namesIn = ({ secrets }: HealthReport) => secrets.map(({ name }) => name)
@@ -120,4 +133,24 @@ it('has no more than 64 requests wait, and none for more than a second, however 
   await Promise.all(asked)
   expect(waiting.most).toBeLessThanOrEqual(64)
   expect(waiting.most).toBeGreaterThan(32)
+})
+
+it('R48 reads a secret anew for a rotation that waits, once for all that ask in a second', async () => {
+  const { store, ask, question, reads } = await open({ looks: false })
+  const { current, revision } = await store.read('FIRST')
+  const { pending } = await store.stage('FIRST', current.value.map(newValue), revision)
+  const before = reads.length
+  const loaded = formatReportQuestion(question(pending?.version ?? '', 'loaded'))
+  await expect
+    .poll(
+      async () => {
+        const answers = await Promise.all(Array.from({ length: 20 }, () => ask(loaded)))
+        return answers.map(({ report }) => report.secrets[0]?.versions.length)
+      },
+      { timeout: 30_000 },
+    )
+    .toEqual(Array(20).fill(2))
+  expect(new Set(reads.slice(before))).toEqual(new Set(['FIRST']))
+  expect(reads.length - before).toBeLessThan(5)
+  expect((await ask('secret=FIRST')).report.secrets[0]?.counts).toMatchObject({ rejections: 0 })
 })

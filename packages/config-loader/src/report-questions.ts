@@ -14,13 +14,18 @@ const MAX_WAITING = 64
 /** How often it is looked whether a secret is as awaited. */
 const LOOK_EVERY_MS = 25
 
-/** Answers questions about one secret once it is as awaited, and requests without a question with the report of all. */
+/**
+ * Answers questions about one secret once it is as awaited, and requests without a question with the report of all. A secret that is not
+ * as awaited is read again, so that a rotation does not wait for the next look at the store.
+ */
 export class ReportQuestions {
   readonly #health: () => HealthReport
+  readonly #readAgain: (secret: string) => Promise<void>
   #waiting = 0
 
-  constructor(health: () => HealthReport) {
+  constructor(health: () => HealthReport, readAgain: (secret: string) => Promise<void>) {
     this.#health = health
+    this.#readAgain = readAgain
   }
 
   async answer({ headers, signal, park }: InternalRequest): Promise<HealthReport> {
@@ -31,6 +36,8 @@ export class ReportQuestions {
     if (awaited !== undefined && !this.#isDecided(secret, awaited) && this.#waiting < MAX_WAITING) {
       park()
       this.#waiting += 1
+      // What cannot be read is reported as it is.
+      void this.#readAgain(secret).catch(() => undefined)
       try {
         await this.#untilDecided(secret, awaited, { waitMs, signal })
       } finally {

@@ -11,8 +11,9 @@ import { singleFlight } from './time/single-flight.ts'
  * - `expired`: its time is over
  * - `retiring`: the far side announces a newer one
  * - `unknown-key`: the far side showed a version that is not known here
+ * - `awaited`: a rotation waits for another version
  */
-export type RejectionCause = 'unauthorized' | 'expired' | 'retiring' | 'unknown-key'
+export type RejectionCause = 'unauthorized' | 'expired' | 'retiring' | 'unknown-key' | 'awaited'
 
 /**
  * A secret that stays up to date. This is where features meet: the loader keeps it fresh, a pool or a keyring reads it,

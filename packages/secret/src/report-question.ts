@@ -7,10 +7,10 @@ export const REPORT_QUESTION_HEADER = 'rekey-report-question'
 export const MAX_REPORT_WAIT_MS = 1_000
 
 /**
- * How a replica can stand to a version: it has loaded it, in any stage; its consumers hold it as the current one and no other; or it
- * has it no more.
+ * How a replica can stand to a version: it has loaded it, in any stage; it has it as the current one; its consumers hold it as that,
+ * and no other; or it has it no more.
  */
-export type VersionState = 'loaded' | 'in-use' | 'gone'
+export type VersionState = 'loaded' | 'current' | 'in-use' | 'gone'
 
 /** The state that a rotation waits for. */
 export interface AwaitedState {
@@ -30,6 +30,7 @@ export interface ReportQuestion {
 
 const REACHED: ReadonlyMap<string, (health: SecretHealth, version: string) => boolean> = new Map([
   ['loaded', isLoaded],
+  ['current', isCurrent],
   ['in-use', isInUse],
   ['gone', (health, version) => !isLoaded(health, version)],
 ])
@@ -38,10 +39,13 @@ function isLoaded({ versions }: SecretHealth, version: string): boolean {
   return versions.some((known) => known.version === version)
 }
 
-function isInUse({ versions, usage }: SecretHealth, version: string): boolean {
-  const held = Object.values(usage.holding).flat()
-  const current = versions.find(({ stage }) => stage === 'current')
-  return current?.version === version && held.length > 0 && held.every((one) => one === version)
+function isCurrent({ versions }: SecretHealth, version: string): boolean {
+  return versions.find(({ stage }) => stage === 'current')?.version === version
+}
+
+function isInUse(health: SecretHealth, version: string): boolean {
+  const held = Object.values(health.usage.holding).flat()
+  return isCurrent(health, version) && held.length > 0 && held.every((one) => one === version)
 }
 
 /** Whether a replica that reports this stands to the version as awaited. */

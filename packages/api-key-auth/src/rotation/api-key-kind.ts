@@ -13,7 +13,6 @@ import {
   type RotationKind,
   type RotationParts,
   type StepContext,
-  versionIn,
   type WaitOptions,
   type WithPending,
   type WithPrevious,
@@ -149,12 +148,11 @@ function waitForReceivers(
 
 function waitForSenders(
   link: ApiKeyLink,
-  { version }: SecretVersion,
+  version: SecretVersion,
   context: StepContext,
 ): Promise<void> {
-  const met = (ack: Acknowledgement) => versionIn(ack, 'current')?.version === version
-  const what = 'sends the current key'
-  return awaitBarrier({ ...link, service: link.sender, what, met }, context)
+  const condition = { what: 'sends the current key', ...reaches('current', version) }
+  return awaitBarrier({ ...link, service: link.sender, ...condition }, context)
 }
 
 /** Writes down what was counted of a version before it is dropped. Nothing that leaked is missed. */

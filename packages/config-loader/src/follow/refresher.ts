@@ -14,7 +14,7 @@ export interface RefreshOptions extends JudgeContext {
   readonly committed: (replaced: readonly Replaced[]) => void
 }
 
-/** At most one read of a secret in this time, however many consumers report rejections. */
+/** At most one read of a secret in this time, however many consumers report rejections or rotations wait. */
 const REJECTION_COOLDOWN_MS = 1_000
 
 /** The longest sleep at a time: timers stand still while the machine is suspended, and the waking has to be noticed. */
@@ -50,12 +50,13 @@ export class Refresher {
     await Promise.all([this.#poll(), ...watching])
   }
 
-  /** Reads `secret` again after a consumer rejected the held value. Calls during that read share its answer. */
+  /** Reads `secret` again after a consumer rejected the held value, or because another one is awaited. Calls during that read share its answer. */
   refreshAfter(secret: FollowedSecret, cause: RejectionCause): Promise<void> {
     const running = this.#rejected.get(secret)
     if (running !== undefined) return running
     if (this.#options.signal.aborted || !this.#mayAsk(secret)) return Promise.resolve()
-    secret.counts.rejections += 1
+    // A rotation that waits rejects nothing.
+    if (cause !== 'awaited') secret.counts.rejections += 1
     const refreshing = this.#readAgain(secret, cause).finally(() => this.#rejected.delete(secret))
     this.#rejected.set(secret, refreshing)
     return refreshing

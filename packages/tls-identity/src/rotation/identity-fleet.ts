@@ -45,7 +45,9 @@ export class IdentityFleet {
    */
   async serve(version: SecretVersion, context: StepContext): Promise<void> {
     const met = (ack: Acknowledgement) => servesOnly(ack, version)
-    await this.#all({ what: 'serves the current certificate alone', met, version }, context)
+    const { awaited } = reaches('current', version)
+    const what = 'serves the current certificate alone'
+    await this.#all({ what, met, awaited, version }, context)
     await this.#show(version, context)
   }
 
