@@ -22,7 +22,10 @@ const settings = z.object({})
 /** How replicas learn of a change of the store. */
 const WAYS: Readonly<Record<string, (store: SecretStore) => SecretSource>> = {
   'the store notifies replicas': (store) => store,
-  'replicas look each 30 s': ({ locator, read }) => ({ locator, read }),
+  'replicas look each 30 s': (store) => ({
+    locator: store.locator,
+    read: (name) => store.read(name),
+  }),
 }
 
 /**
