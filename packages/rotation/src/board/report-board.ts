@@ -82,6 +82,8 @@ export async function openReportBoard(
       const url = urls.get(service)
       if (url === undefined) return []
       const { rows } = await answered(() => database.query<Row>(LIST, [service, goneMs]))
+      // Instances of a function come and go for as long as a controller runs.
+      for (const [address, row] of seen) if (row.service === service) seen.delete(address)
       return rows.map((row) => {
         const healthUrl = addressOf(row)
         seen.set(healthUrl, row)
