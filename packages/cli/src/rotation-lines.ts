@@ -45,6 +45,10 @@ export const JOURNAL_ENTRY = z.object({
       mode: MODE,
       from: VERSION,
       to: VERSION.optional(),
+      isClearing: z
+        .boolean()
+        .optional()
+        .describe('the versions of the rotation that it found open are still to be revoked'),
       promotedAt: z.number().optional().describe('milliseconds since the epoch'),
       lost: z.array(VERSION).optional(),
       progress: z.unknown().optional().describe('what its kind has observed'),

@@ -39,39 +39,23 @@ export async function goForward(
 }
 
 /** Has the far side refuse `previous`, and drops it from the store once the receipt is written. */
-export function revoke(
-  run: RotationRun,
-  staged: WithPrevious,
-  urgency?: { compromised: boolean },
-): Promise<StagedSecret> {
+export function revoke(run: RotationRun, staged: WithPrevious): Promise<StagedSecret> {
   const { kind, store } = run
-  return run.step(
-    'revoke',
-    async (context) => {
-      await kind.revoke(staged, context)
-      if (kind.attestsItself !== true) {
-        const evidence = `the ${kind.kind} kind has revoked it`
-        await context.attest({ ...describeVersion(staged.previous), evidence })
-      }
-      return store.revoke(kind.name, staged.revision)
-    },
-    urgency,
-  )
+  return run.step('revoke', async (context) => {
+    await kind.revoke(staged, context)
+    if (kind.attestsItself !== true) {
+      const evidence = `the ${kind.kind} kind has revoked it`
+      await context.attest({ ...describeVersion(staged.previous), evidence })
+    }
+    return store.revoke(kind.name, staged.revision)
+  })
 }
 
 /** Waits until every replica has dropped `revoked`. */
-export async function confirmRevoked(
-  run: RotationRun,
-  revoked: RevokedVersion,
-  urgency?: { compromised: boolean },
-): Promise<void> {
+export async function confirmRevoked(run: RotationRun, revoked: RevokedVersion): Promise<void> {
   const { kind } = run
   if (kind.confirmRevoked === undefined) return
-  await run.step(
-    'confirm-revoked',
-    async (context) => kind.confirmRevoked?.(revoked, context),
-    urgency,
-  )
+  await run.step('confirm-revoked', async (context) => kind.confirmRevoked?.(revoked, context))
 }
 
 /**

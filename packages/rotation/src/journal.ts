@@ -75,11 +75,13 @@ export interface RotationIntent {
   readonly mode: 'forward' | 'rollback' | 'emergency'
   /** The version that was current when it began. */
   readonly from: RevokedVersion
+  /** Whether an emergency has still to abort or revoke the versions of the rotation that it found open. */
+  readonly isClearing?: boolean
   /** The version that becomes current; absent before `promote`. */
   readonly to?: RevokedVersion
   /** When `promote` began, in milliseconds since the epoch, by the clock of the rotator. */
   readonly promotedAt?: number
-  /** Versions that left the store outside of a rotation and have no receipt; this rotation closes them at its end. */
+  /** Versions that left the store outside of a rotation, or with the rotation that an emergency found open, and have no receipt; this rotation closes them at its end. */
   readonly lost?: readonly RevokedVersion[] | undefined
   /** Observations of the kind in this rotation, for the run that resumes it. */
   readonly progress?: unknown

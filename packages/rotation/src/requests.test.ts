@@ -1,8 +1,8 @@
-import { createFakeClock, SecretError } from '@rekey/secret'
+import { createFakeClock, liveVersions, SecretError } from '@rekey/secret'
 import { type StepContext, STEPS } from '@rekey/secret/kind'
 import { expect, it } from 'vitest'
 import { dieAt, expectOneVersion, NAME, newText, setUp } from './far-side.test.support.ts'
-import { planRotation, rotate, sweepOrphans } from './index.ts'
+import { planRotation, rollBack, rotate, sweepOrphans } from './index.ts'
 
 it('R29 rotate called twice with one key: gives the same result, and rotates once', async () => {
   const { farSide, options, store } = await setUp()
@@ -63,6 +63,33 @@ it.each(STEPS.filter((step) => step !== 'confirm').flatMap((s) => [`${s} begin`,
     await rotate(farSide.kind, options)
     expect(farSide.calls).not.toContain('confirm')
     expect(await expectOneVersion(store, farSide)).not.toBe(first)
+  },
+)
+
+const CLEARED = [
+  ['prove end', 'abort begin'],
+  ['prove end', 'abort end'],
+  ['promote end', 'revoke begin'],
+  ['promote end', 'revoke end'],
+  ['promote end', 'confirm-revoked begin'],
+  ['promote end', 'confirm-revoked end'],
+] as const
+
+it.each(CLEARED)(
+  'R51 an emergency that found a rotation open after %s and died at %s stays one: nothing of that rotation is left, and it is not rolled back',
+  async (opened, point) => {
+    const { farSide, options, store } = await setUp()
+    const dying = rotate(farSide.kind, { ...options, onEvent: dieAt(opened) })
+    await expect(dying).rejects.toThrow('killed')
+    const leaked = liveVersions(await store.read(NAME)).map(({ version }) => version)
+    const emergency = { ...options, compromised: true, onEvent: dieAt(point) }
+    await expect(rotate(farSide.kind, emergency)).rejects.toThrow('killed')
+    const refused = { code: 'stopped', reason: 'refused' }
+    await expect(rollBack(farSide.kind, options)).rejects.toMatchObject(refused)
+    const rotated = await rotate(farSide.kind, options)
+    expect(farSide.calls).not.toContain('confirm')
+    expect(leaked).not.toContain(await expectOneVersion(store, farSide))
+    expect(rotated).not.toHaveProperty('unproven')
   },
 )
 

@@ -75,22 +75,14 @@ export async function rollBackRun(run: RotationRun): Promise<void> {
 }
 
 /** Aborts the pending version, if there is one. */
-export async function abortPending(
-  run: RotationRun,
-  staged: StagedSecret,
-  urgency?: { compromised: boolean },
-): Promise<StagedSecret> {
+export async function abortPending(run: RotationRun, staged: StagedSecret): Promise<StagedSecret> {
   const { kind, store } = run
   if (!hasPending(staged)) return staged
-  return run.step(
-    'abort',
-    async (context) => {
-      // Replicas may use what was promoted; once it has leaked, nothing waits for them.
-      const isInUse = context.sincePromoteMs !== undefined && !context.compromised
-      if (isInUse) await kind.leave?.(staged, context)
-      await kind.abort(staged, context)
-      return store.abort(kind.name, staged.revision)
-    },
-    urgency,
-  )
+  return run.step('abort', async (context) => {
+    // Replicas may use what was promoted; once it has leaked, nothing waits for them.
+    const isInUse = context.sincePromoteMs !== undefined && !context.compromised
+    if (isInUse) await kind.leave?.(staged, context)
+    await kind.abort(staged, context)
+    return store.abort(kind.name, staged.revision)
+  })
 }

@@ -52,16 +52,19 @@ async function ensureIntent(
   const found = await run.read()
   const { intent } = run
   const isSame = isOpen(intent) && (intent.mode === mode || !compromised)
-  if (isSame && (isFinished(intent, found) || isKnown(intent, found))) return found
-  const staged = compromised ? await revokeOpen(run, found) : found
+  const isClearing = isSame && intent.isClearing === true
+  const isAsItWas = isSame && !isClearing && (isFinished(intent, found) || isKnown(intent, found))
+  if (isAsItWas) return found
+  const key = request ?? (isSame ? intent.request : undefined)
+  const asked = key === undefined ? {} : { request: key }
+  const staged = compromised || isClearing ? await revokeOpen(run, found, asked) : found
   const from = describeVersion(staged.previous ?? staged.current)
   const lost = lostVersions(run.intent, staged)
-  const key = request ?? (isSame ? intent.request : undefined)
   await run.setIntent({
     mode: isSame ? intent.mode : mode,
     from,
     ...(lost.length > 0 && { lost }),
-    ...(key !== undefined && { request: key }),
+    ...asked,
     ...(hasPrevious(staged) && promotionOf(intent, staged)),
   })
   return staged
@@ -98,12 +101,27 @@ async function goOn(run: RotationRun, staged: StagedSecret): Promise<Rotated> {
   return rotated(run, staged, { version: staged.current.version, revoked: from })
 }
 
-/** Aborts or revokes the versions of an open rotation, without grace: only `current` is left. */
-async function revokeOpen(run: RotationRun, staged: StagedSecret): Promise<StagedSecret> {
-  const urgent = { compromised: true }
-  if (hasPending(staged)) return abortPending(run, staged, urgent)
+/**
+ * Aborts or revokes the versions of an open rotation, without grace: only `current` is left. That is written down first, so that no
+ * later run finishes that rotation or rolls it back.
+ */
+async function revokeOpen(
+  run: RotationRun,
+  staged: StagedSecret,
+  asked: Pick<RotationIntent, 'request'>,
+): Promise<StagedSecret> {
+  if (!hasPending(staged) && !hasPrevious(staged)) return staged
+  const { name, revision, current, previous } = staged
+  const lost = lostVersions(run.intent, { name, revision, current })
+  const isNew = previous !== undefined && lost.every(({ version }) => version !== previous.version)
+  await run.setIntent({
+    ...{ mode: 'emergency', from: describeVersion(current), isClearing: true },
+    lost: isNew ? [...lost, describeVersion(previous)] : lost,
+    ...asked,
+  })
+  if (hasPending(staged)) return abortPending(run, staged)
   if (!hasPrevious(staged)) return staged
-  const bare = await revoke(run, staged, urgent)
-  await confirmRevoked(run, staged.previous, urgent)
+  const bare = await revoke(run, staged)
+  await confirmRevoked(run, staged.previous)
   return bare
 }

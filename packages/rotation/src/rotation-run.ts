@@ -101,7 +101,6 @@ interface RunParts {
 
 /** Options of a step beside its work. */
 interface StepOptions {
-  readonly compromised?: boolean
   /** Written together with the begin of the step. */
   readonly intent?: RotationIntent
 }
@@ -201,7 +200,7 @@ export class RotationRun {
   async step<T>(
     step: AnyStep | undefined,
     work: (context: StepContext) => Promise<T>,
-    { compromised = this.#intent?.mode === 'emergency', intent }: StepOptions = {},
+    { intent }: StepOptions = {},
   ): Promise<T> {
     this.#signal.throwIfAborted()
     const { name } = this.kind
@@ -212,7 +211,7 @@ export class RotationRun {
       return await within(limit, async (signal) => {
         if (step !== undefined) await this.#trail.begin(step, intent)
         if (intent !== undefined) this.#intent = intent
-        const result = await work({ ...this.#contextOf(step, compromised), signal })
+        const result = await work({ ...this.#contextOf(step), signal })
         if (step !== undefined) await this.#trail.end(step)
         return result
       })
@@ -222,7 +221,8 @@ export class RotationRun {
     }
   }
 
-  #contextOf(step: AnyStep | undefined, compromised: boolean): StepContext {
+  #contextOf(step: AnyStep | undefined): StepContext {
+    const compromised = this.#intent?.mode === 'emergency'
     // Of the rotation before, it is no promotion of this one.
     const promoted = this.#intent?.promotedAt === undefined ? undefined : this.#promoted
     const clock = this.#clock

@@ -62,12 +62,17 @@ it('R24 a receiver that is started after all had acknowledged, and sees an old s
   expect((await store.read(NAME)).pending).toBeUndefined()
 })
 
-it('rolls the rotation back when a receiver that reported the key as accepted refuses it', async () => {
-  const { store, options, beta, alpha } = await open()
+/** The url of a server that refuses every key. */
+async function openRefusing(): Promise<string> {
   const refusing = createServer((_request, response) => response.writeHead(401).end())
   await new Promise<void>((resolve) => void refusing.listen(0, '127.0.0.1', resolve))
   onTestFinished(() => void refusing.close())
-  const url = `http://127.0.0.1:${(refusing.address() as AddressInfo).port}`
+  return `http://127.0.0.1:${(refusing.address() as AddressInfo).port}`
+}
+
+it('rolls the rotation back when a receiver that reported the key as accepted refuses it', async () => {
+  const { store, options, beta, alpha } = await open()
+  const url = await openRefusing()
   const rotation = rotate(kind([beta, { ...beta, url }, alpha.replica]), options)
   const failure = { code: 'rolled-back', step: 'prove', reason: 'rejected' }
   await expect(rotation).rejects.toMatchObject(failure)
@@ -86,6 +91,16 @@ it('replaces a key that leaked without the receivers that are late or down', asy
   expect(await alpha.call()).toEqual([200])
   const left = `went on without beta at ${deaf.healthUrl}, beta at ${down.healthUrl}`
   expect(waits('prove')).toContain(left)
+})
+
+it('R52 replaces a key that leaked without a receiver that reported the next one as accepted and refuses it', async () => {
+  const { options, waits, first, beta, alpha } = await open()
+  const url = await openRefusing()
+  const live = kind([beta, { ...beta, url }, alpha.replica])
+  await rotate(live, { ...options, compromised: true })
+  expect(await showKey(beta.url, first.value.expose())).toBe(401)
+  expect(await alpha.call()).toEqual([200])
+  expect(waits('prove')).toContain(`went on without beta at ${beta.healthUrl}`)
 })
 
 it('does not promote a key, even if the old one leaked, that no receiver accepts', async () => {

@@ -29,7 +29,7 @@ interface Attempt {
 /**
  * Calls `GET /api-key/proof` with the key itself at every receiver replica that there is, of which each must report that it knows
  * the key, and accept it. One that was restarted since it reported so is waited for. Once the secret has leaked, one replica that
- * accepts the key is enough, and the others are named and left behind.
+ * accepts the key is enough, and the others are named and left behind, those that refuse it included.
  *
  * @throws {SecretError} `rejected` if a receiver rejects the version, or refuses a key that it has loaded; `unreachable` naming who is late, and what it answered,
  * when the deadline passes
@@ -42,13 +42,16 @@ export async function proveApiKey(
   const { clock, signal, compromised } = context
   const deadline = clock.elapsed() + link.deadlineMs
   for (;;) {
-    const { late, accepted } = await tryEverywhere(link, candidate, signal)
+    const tried = await tryEverywhere(link, candidate, signal)
+    const late = tried.filter(({ status }) => status !== KEY_PROOF_ANSWER.status)
+    const accepted = tried.length - late.length
     if (late.length === 0) return
     if (compromised && accepted > 0) {
       context.waiting(`went on without ${late.map(({ answer }) => nameOf(answer)).join(', ')}`)
       return
     }
     const answers = late.map(({ answer }) => answer)
+    await requireNoRefusal(link, { candidate, late }, signal)
     requireNoRejection(answers, candidate)
     const reasons = late.map((attempt) => describe(attempt, candidate)).join('; ')
     if (clock.elapsed() >= deadline) {
@@ -78,19 +81,30 @@ async function tryEverywhere(
   link: ApiKeyLink,
   candidate: SecretVersion,
   signal: AbortSignal,
-): Promise<{ late: Attempt[]; accepted: number }> {
-  const ask = () => link.fleet.acknowledgements({ ...link, service: link.receiver }, signal)
+): Promise<Attempt[]> {
   const { fetch } = link
-  const tried = await Promise.all(
-    (await ask()).map(async (answer): Promise<Attempt> => {
+  return Promise.all(
+    (await askReceivers(link, signal)).map(async (answer): Promise<Attempt> => {
       // A key that it has not loaded would count against the address of the rotator.
       const { ack, replica } = answer
       if (!acknowledges(ack, candidate)) return { answer }
       return { answer, status: await call(replica.url, candidate.value, { fetch, signal }) }
     }),
   )
-  const refused = tried.filter(({ status }) => status === 401)
-  const after = refused.length === 0 ? [] : await ask()
+}
+
+function askReceivers(link: ApiKeyLink, signal: AbortSignal): Promise<Answer[]> {
+  return link.fleet.acknowledgements({ ...link, service: link.receiver }, signal)
+}
+
+/** Ends the proof where a replica refuses the key that it has loaded, and still has. @throws {SecretError} `rejected` */
+async function requireNoRefusal(
+  link: ApiKeyLink,
+  { candidate, late }: { candidate: SecretVersion; late: readonly Attempt[] },
+  signal: AbortSignal,
+): Promise<void> {
+  const refused = late.filter(({ status }) => status === 401)
+  const after = refused.length === 0 ? [] : await askReceivers(link, signal)
   for (const { answer } of refused) {
     const again = after.find(({ replica }) => replica.healthUrl === answer.replica.healthUrl)
     // A replica that was restarted between the two looks refuses what it has not loaded yet.
@@ -100,8 +114,6 @@ async function tryEverywhere(
     const message = `${nameOf(answer)} has loaded the new key and answered GET ${proof} with 401: check that it reads the same store`
     throw new SecretError('rejected', message)
   }
-  const late = tried.filter(({ status }) => status !== KEY_PROOF_ANSWER.status)
-  return { late, accepted: tried.length - late.length }
 }
 
 /** How to call. */
