@@ -36,7 +36,7 @@ beforeAll(async () => {
   references = new Map(
     folders.map(([, folder]) => [folder, outsideReferences(tree, folder)] as const),
   )
-}, 60_000)
+}, 300_000)
 
 it('nx knows every file that a project reads, starts or imports beyond its folder as an input of its tests', async () => {
   const nxJson = readNxJson()
@@ -49,7 +49,7 @@ it('nx knows every file that a project reads, starts or imports beyond its folde
     }
   }
   expect([...unknown]).toEqual([])
-}, 60_000)
+}, 300_000)
 
 it.each([
   ['test/drop-in', 'docs/runbooks/pgbouncer.md'],
@@ -131,4 +131,4 @@ it('nx test passes for a project without tests', async () => {
   const [program = '', ...args] = command.split(' ')
   const shim = join(ROOT, 'node_modules/.bin', program)
   await run(shim, [...args, '--testNamePattern', '^none$'], { cwd: ROOT })
-}, 60_000)
+}, 300_000)
