@@ -1,9 +1,9 @@
-import { apiKeyFrom, apiKeyTo, createKeyring, withApiKey } from '@rekey/api-key-auth'
+import { apiKeyFrom, apiKeyTo, createKeyring, type Keyring, withApiKey } from '@rekey/api-key-auth'
 import { apiKeyAuth } from '@rekey/api-key-auth/hono'
 import { defineService } from '@rekey/config-loader'
 import { Hono } from 'hono'
 import { z } from 'zod'
-import type { Load } from './replica.ts'
+import type { Load, Program } from './replica.ts'
 
 /** What a sender is told of each of its calls. */
 export interface CallOutcome {
@@ -21,13 +21,15 @@ export const loadBeta: Load = async (process, load) => {
   const secrets = { alpha: apiKeyFrom('alpha') }
   const service = await load(defineService({ name: 'beta', settings, secrets }), { env })
   const keyring = createKeyring(service.secrets, { clock: process.clock })
+  return { service, handle: answerBy(keyring) }
+}
+
+/** Answers requests: 200 with a key of this keyring, and as `apiKeyAuth` does without. */
+export function answerBy(keyring: Keyring): Required<Program>['handle'] {
   const app = new Hono<{ Bindings: { from: string } }>()
   app.use(apiKeyAuth({ keyring, source: ({ env }) => (env as { from: string }).from }))
   app.all('*', (context) => context.body(null, 200))
-  return {
-    service,
-    handle: async (request, from) => app.fetch(request, { from }),
-  }
+  return async (request, from) => app.fetch(request, { from })
 }
 
 /** How a sender calls. */

@@ -1,8 +1,9 @@
 import { issueApiKey } from '@rekey/api-key-auth'
 import { apiKeyKind } from '@rekey/api-key-auth/rotation'
-import { createFleet, openStoreJournal, type RotationJournal } from '@rekey/rotation'
+import { openStoreJournal, type RotationJournal } from '@rekey/rotation'
 import type { StagedSecret } from '@rekey/secret'
 import type { RotationKind } from '@rekey/secret/kind'
+import { FleetModel } from './fleet-model.ts'
 import { JournalServer } from './journal-model.ts'
 import type { KeyScenario, MachineSpec, Visit } from './key-scenario.ts'
 import { alphaCalling, type CallOutcome, loadBeta } from './key-services.ts'
@@ -20,8 +21,6 @@ export const MAX_LATENCY_MS = 1_000
 const VALIDATION_MS = 10_000
 const LEASE_MS = 15_000
 const CALL_EVERY_MS = 2_500
-/** For how long a replica is known to be leaving before it stops: calls and questions that are under way are answered. */
-const LEAVING_MS = 5 * MAX_LATENCY_MS
 
 /** Changes the rotation, to see whether the guarantees depend on what is changed. */
 export type Sabotage = (kind: RotationKind) => RotationKind
@@ -31,7 +30,7 @@ export class KeyWorld {
   readonly parts: WorldParts
   readonly store: StoreModel
   readonly network: Network
-  readonly #listed = new Set<ReplicaModel>()
+  readonly #fleet: FleetModel
   readonly #visits: readonly { readonly visit: Visit; readonly replica: ReplicaModel }[]
   readonly rotators: readonly [RotatorModel, RotatorModel]
   /** Calls of alpha that beta answered, and those that were refused: by a receiver at first, and for good after all retries. */
@@ -46,6 +45,7 @@ export class KeyWorld {
     this.#scenario = scenario
     this.parts = createWorldParts(seed, outages)
     const { parts } = this
+    this.#fleet = new FleetModel(parts.time)
     const seen = this.#noteAnswer.bind(this)
     this.network = new Network({ ...parts, maxLatencyMs: MAX_LATENCY_MS, seen })
     const firstValue = issueApiKey({ environment: 'test' }).text.expose()
@@ -55,15 +55,15 @@ export class KeyWorld {
     const names = [...scenario.receivers, ...visits].map((_, n) => `beta-${n}`)
     const alpha = alphaCalling(names, {
       everyMs: scenario.callEveryMs ?? CALL_EVERY_MS,
-      present: () => this.receivers.map(({ machine }) => machine.name),
+      present: () => this.#fleet.namesOf('beta'),
       told: this.#noteOutcome.bind(this),
     })
     const loads = { alpha, beta: loadBeta }
     const counts = { alpha: 0, beta: 0 }
     const next = (service: keyof typeof loads, spec: MachineSpec) =>
       this.#replica(`${service}-${counts[service]++}`, spec, loads[service])
-    for (const spec of scenario.receivers) this.#listed.add(next('beta', spec))
-    for (const spec of scenario.senders) this.#listed.add(next('alpha', spec))
+    for (const spec of scenario.receivers) this.#fleet.add(next('beta', spec))
+    for (const spec of scenario.senders) this.#fleet.add(next('alpha', spec))
     this.#visits = visits.map((visit) => ({ visit, replica: next(visit.service, visit) }))
     const rotator = (name: string, skewMs: number) =>
       new RotatorModel(name, skewMs, {
@@ -77,7 +77,7 @@ export class KeyWorld {
 
   /** Those that discovery lists now. */
   get replicas(): readonly ReplicaModel[] {
-    return [...this.#listed]
+    return this.#fleet.replicas
   }
 
   get receivers(): readonly ReplicaModel[] {
@@ -89,19 +89,8 @@ export class KeyWorld {
     await this.store.open()
     for (const replica of this.replicas) void replica.start()
     for (const { visit, replica } of this.#visits) {
-      placeAt(this.parts, visit.atMs, () => void this.#host(replica, visit.forMs))
+      placeAt(this.parts, visit.atMs, () => void this.#fleet.host(replica, visit.forMs))
     }
-  }
-
-  /** A replica is listed from when it is ready until it begins to leave, as in an EndpointSlice. */
-  async #host(replica: ReplicaModel, forMs: number): Promise<void> {
-    const { time } = this.parts
-    await replica.start()
-    this.#listed.add(replica)
-    await time.sleep(forMs)
-    this.#listed.delete(replica)
-    await time.sleep(LEAVING_MS)
-    await replica.stop()
   }
 
   #replica(name: string, { skewMs, pollMs }: MachineSpec, load: Load): ReplicaModel {
@@ -118,16 +107,10 @@ export class KeyWorld {
 
   #kindFor(process: VirtualProcess): RotationKind {
     const fetch = this.network.fetchOf(process)
-    const listed = () =>
-      this.replicas.map(({ machine: { name } }) => {
-        const [service = ''] = name.split('-')
-        const url = `https://${name}`
-        return { service, url, healthUrl: `${url}:9000` }
-      })
     return apiKeyKind.rotation({
       ...{ sender: 'alpha', receiver: 'beta', environment: 'test', fetch },
       ...{ validationMs: VALIDATION_MS, deadlineMs: 90_000, pollMs: 2_000 },
-      fleet: createFleet(() => Promise.resolve(listed()), { fetch }),
+      fleet: this.#fleet.askedBy(fetch),
     })
   }
 

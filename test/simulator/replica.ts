@@ -1,5 +1,5 @@
 import { loadService, type Service } from '@rekey/config-loader'
-import type { SecretSource } from '@rekey/secret'
+import { parseReportQuestion, REPORT_QUESTION_HEADER, type SecretSource } from '@rekey/secret'
 import type { Network } from './network.ts'
 import { VirtualProcess } from './virtual-process.ts'
 import type { WorldParts } from './world-parts.ts'
@@ -23,6 +23,8 @@ export interface Program {
   handle?(request: Request, from: string): Promise<Response>
   /** Its own work, until the process ends. */
   run?(): Promise<void>
+  /** Gives up all that it holds outside, before its service closes. */
+  close?(): Promise<void>
 }
 
 /** Loads a program, as `main.ts` does. Throws a `StartupError` if its secrets cannot be had. */
@@ -77,8 +79,8 @@ export class ReplicaModel {
               () => program.handle?.(request, from) ?? Promise.resolve(new Response(null)),
             ),
         })
-        const report = () => Promise.resolve(Response.json(program.service.health()))
-        network.connect(`https://${name}:9000`, { process, handle: () => process.outside(report) })
+        const handle = (request: Request) => process.outside(() => report(program, request))
+        network.connect(`https://${name}:9000`, { process, handle })
         trace.add(name, 'started')
         void program.run?.()
         return
@@ -92,6 +94,7 @@ export class ReplicaModel {
   /** Ends for good. */
   async stop(): Promise<void> {
     this.machine.trace.add(this.machine.name, 'stopped')
+    await this.#program?.close?.()
     await this.#program?.service.close()
     this.#process?.kill()
   }
@@ -107,4 +110,12 @@ export class ReplicaModel {
     await time.sleep(downMs)
     await this.start()
   }
+}
+
+/** Reports what was asked for, at once and without another look at the store: the slowest that a replica may be. */
+function report({ service }: Program, { headers }: Request): Promise<Response> {
+  const question = parseReportQuestion(headers.get(REPORT_QUESTION_HEADER) ?? undefined)
+  const health = service.health()
+  const secrets = health.secrets.filter(({ name }) => name === question?.secret)
+  return Promise.resolve(Response.json(question === undefined ? health : { ...health, secrets }))
 }

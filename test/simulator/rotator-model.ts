@@ -33,7 +33,7 @@ export interface Task {
 export interface RotatorParts extends WorldParts {
   readonly store: StoreModel
   readonly journalFor: (process: VirtualProcess) => Promise<RotationJournal>
-  readonly kindFor: (process: VirtualProcess) => RotationKind
+  readonly kindFor: (process: VirtualProcess) => RotationKind | Promise<RotationKind>
   readonly leaseMs: number
 }
 
@@ -102,7 +102,7 @@ export class RotatorModel {
     signal: AbortSignal,
   ): Promise<Ending | string> {
     try {
-      const kind = this.#parts.kindFor(process)
+      const kind = await this.#parts.kindFor(process)
       const options = { ...(await this.#options(process)), signal }
       if (order === 'roll-back') {
         await rollBack(kind, options)

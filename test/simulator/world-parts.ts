@@ -12,9 +12,13 @@ export interface WorldParts {
   readonly trace: Trace
 }
 
-/** Creates the parts of a new world, in which every delay follows from `seed`. */
-export function createWorldParts(seed: number, outages: readonly Outage[]): WorldParts {
-  const time = createFakeClock()
+/** Creates the parts of a new world, in which every delay follows from `seed`. `startMs` is as in {@link createFakeClock}. */
+export function createWorldParts(
+  seed: number,
+  outages: readonly Outage[],
+  startMs?: number,
+): WorldParts {
+  const time = createFakeClock(startMs)
   const trace = new Trace(time)
   return { time, random: createRandom(seed), faults: new Faults(outages, trace), trace }
 }

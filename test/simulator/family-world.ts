@@ -1,0 +1,202 @@
+import { defineService } from '@rekey/config-loader'
+import { createMemoryStore } from '@rekey/secret-stores'
+import type { SecretSource, SecretSpec, SecretStore } from '@rekey/secret'
+import { z } from 'zod'
+import { apiKeyWorld } from './api-key-kind.ts'
+import { certificateWorld } from './certificate-kind.ts'
+import { clientSecretWorld } from './client-secret-kind.ts'
+import { FleetModel } from './fleet-model.ts'
+import { integrationWorld } from './integration-kind.ts'
+import { JournalServer } from './journal-model.ts'
+import type { Sabotage } from './key-world.ts'
+import type { KindWorld, ServiceName, Use } from './kind-world.ts'
+import { loginWorld } from './login-kind.ts'
+import { Network } from './network.ts'
+import { type Load, type Machine, ReplicaModel } from './replica.ts'
+import { RotatorModel } from './rotator-model.ts'
+import { StoreModel } from './store-model.ts'
+import { TlsNetwork } from './tls-network.ts'
+import type { VirtualProcess } from './virtual-process.ts'
+import { createWorldParts, type WorldParts } from './world-parts.ts'
+
+const MAX_LATENCY_MS = 1_000
+const LEASE_MS = 15_000
+/** Longer than a call is under way, with all that is tried again. */
+const CALL_MS = 20_000
+
+/** What distinguishes one world from another. */
+export interface FamilyOptions {
+  readonly seed: number
+  /** How late a replica may see a change of the store. */
+  readonly maxLagMs: number
+  readonly pollMs: number
+  readonly callEveryMs: number
+  /** How many replicas there are of each service over time. */
+  readonly replicas: number
+  /** Changes the rotation of one kind, to see whether the guarantees depend on what is changed. */
+  readonly sabotage?: Readonly<Record<string, Sabotage>>
+}
+
+/** A secret with all that it has for itself: its store, its journal and its rotator. */
+export interface Rotating {
+  readonly kind: KindWorld
+  readonly store: StoreModel
+  readonly rotator: RotatorModel
+}
+
+/** Two services that hold a secret of every kind, in virtual time. Their replicas come and go; each secret has a rotator. */
+export class FamilyWorld implements Disposable {
+  readonly parts: WorldParts
+  readonly fleet: FleetModel
+  readonly #options: FamilyOptions
+  readonly #network: Network
+  readonly #tls: TlsNetwork
+  readonly #secrets: Rotating[] = []
+  readonly #counts = { alpha: 0, beta: 0 }
+
+  private constructor(options: FamilyOptions) {
+    this.#options = options
+    // OpenSSL judges certificates by the clock of this machine.
+    this.parts = createWorldParts(options.seed, [], Date.now())
+    const { parts } = this
+    this.fleet = new FleetModel(parts.time)
+    this.#tls = new TlsNetwork(parts)
+    this.#network = new Network({
+      ...{ ...parts, maxLatencyMs: MAX_LATENCY_MS },
+      seen: () => undefined,
+    })
+  }
+
+  static async open(options: FamilyOptions): Promise<FamilyWorld> {
+    const world = new FamilyWorld(options)
+    for (const kind of await world.#kinds()) {
+      const secret = world.#rotating(kind)
+      await secret.store.open()
+      world.#secrets.push(secret)
+    }
+    return world
+  }
+
+  /** Every secret, with what it has for itself. */
+  get secrets(): readonly Rotating[] {
+    return this.#secrets
+  }
+
+  [Symbol.dispose](): void {
+    this.#tls[Symbol.dispose]()
+  }
+
+  async #kinds(): Promise<readonly KindWorld[]> {
+    const { parts, fleet } = this
+    const network = this.#network
+    const receivers = Array.from({ length: this.#options.replicas }, (_, n) => `beta-${n}`)
+    return [
+      loginWorld(parts),
+      apiKeyWorld(parts, { network, fleet, receivers }),
+      clientSecretWorld(parts, { network, service: 'alpha', holds: 2 }),
+      clientSecretWorld(parts, { network, service: 'beta', holds: 1 }),
+      integrationWorld(parts, network),
+      await certificateWorld(parts, { network: this.#tls, fleet }),
+    ]
+  }
+
+  /** The next replica of a service, not started yet. */
+  replicaOf(service: ServiceName): ReplicaModel {
+    const { parts } = this
+    const name = `${service}-${this.#counts[service]++}`
+    const views = new Map(
+      this.secrets.map(({ kind, store }) => [kind.secret, store.viewFrom()] as const),
+    )
+    const view = (process: VirtualProcess): SecretSource => ({
+      locator: 'model',
+      read: (secret) => {
+        const source = views.get(secret)?.(process)
+        if (source === undefined) throw new TypeError(`${name} does not hold ${secret}`)
+        return source.read(secret)
+      },
+    })
+    const { pollMs } = this.#options
+    const machine: Machine = { ...parts, name, network: this.#network, skewMs: 0, pollMs, view }
+    return new ReplicaModel(machine, this.#loading(service))
+  }
+
+  #loading(service: ServiceName): Load {
+    return async (process, load) => {
+      const held = this.secrets.flatMap(({ kind }) => {
+        const part = kind.parts[service]
+        return part === undefined ? [] : [{ secret: kind.secret, part }]
+      })
+      const specs = held.flatMap(({ secret, part }): [string, SecretSpec][] => {
+        const spec = part.spec?.(process)
+        return spec === undefined ? [] : [[secret, spec]]
+      })
+      const secrets = Object.fromEntries(specs)
+      const definition = defineService({ name: service, settings: z.object({}), secrets })
+      const loaded = await load(definition, { env: { REKEY_ENVIRONMENT: 'test' } })
+      const leaving = new AbortController()
+      const uses: Use[] = []
+      for (const { secret, part } of held) {
+        uses.push(await part.replicaComes(process, loaded.secrets[secret]))
+      }
+      const handle = uses.find((use) => use.handle !== undefined)?.handle
+      return {
+        service: loaded,
+        ...(handle && { handle }),
+        run: () => this.#callAll(process, uses, leaving.signal),
+        async close() {
+          leaving.abort()
+          await process.clock.sleep(CALL_MS)
+          for (const use of uses) await use.replicaGoes?.()
+        },
+      }
+    }
+  }
+
+  /** Makes every call of a replica again and again until it leaves, and never waits for an answer before the next one. */
+  async #callAll(
+    { clock }: VirtualProcess,
+    uses: readonly Use[],
+    leaving: AbortSignal,
+  ): Promise<void> {
+    const { random } = this.parts
+    const { callEveryMs } = this.#options
+    const callers = uses.flatMap(({ call }) => (call === undefined ? [] : [call]))
+    const repeat = async (call: () => Promise<void>) => {
+      await clock.sleep(random.between(0, callEveryMs))
+      while (!leaving.aborted) {
+        void call()
+        await clock.sleep(callEveryMs)
+      }
+    }
+    await Promise.all(callers.map(repeat))
+  }
+
+  #rotating(kind: KindWorld): Rotating {
+    const { parts } = this
+    const { maxLagMs, sabotage = {} } = this.#options
+    const { secret: name, firstValue } = kind
+    const store = new StoreModel({ ...parts, name, firstValue, maxLagMs })
+    const own = createMemoryStore(kind.ownSecrets ?? {}, { clock: parts.time })
+    const journal = new JournalServer(parts)
+    const change = sabotage[kind.title] ?? ((rotation) => rotation)
+    const rotator = new RotatorModel(`rotator of ${name}`, 0, {
+      ...{ ...parts, store, leaseMs: LEASE_MS },
+      journalFor: (process) => Promise.resolve(journal.for(process)),
+      kindFor: async (process) => {
+        const fleet = this.fleet.askedBy(this.#network.fetchOf(process))
+        const both = withOwn(store.forRotator(process), own, kind)
+        return change(await kind.rotates(process, { fleet, store: both }))
+      },
+    })
+    return { kind, store, rotator }
+  }
+}
+
+/** The store of a secret, which the secrets of its rotator are read from too. */
+function withOwn(
+  store: SecretStore,
+  own: SecretStore,
+  { ownSecrets = {} }: KindWorld,
+): SecretStore {
+  return { ...store, read: (name) => (name in ownSecrets ? own : store).read(name) }
+}
