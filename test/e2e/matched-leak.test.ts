@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -95,8 +95,7 @@ it('a listener answers a signed message of a scanner, prints the command to type
     ['live', 'dead', 'not ours'].map((verdict) => `"verdict":"${verdict}"`),
   )
   expect(output).toContain('"next":"rekey rotate api-key shop:stock --compromised"')
-  const [file = ''] = await readdir(join(folder, 'audit'))
-  const trail = await readFile(join(folder, 'audit', file), 'utf8')
+  const trail = await readFile(join(folder, 'audit', 'audit-000000000001.jsonl'), 'utf8')
   expect(trail.match(/"action":"leak"/g)).toHaveLength(1)
   expect(trail).toContain(FOUND_AT)
   for (const value of [live, dead]) expect(`${output}${trail}`).not.toContain(value)

@@ -119,7 +119,7 @@ describe.runIf(isPossible)('what deploy/Dockerfile makes of the tarballs', () =>
     const refused = await run(command, ...args, ...AT)
     expect(refused.stderr).toContain('API_KEY_SHOP_TILL stopped at admit')
     expect(refused.code).toBe(4)
-    const trail = (await readdir(folder('audit'))).filter((name) => name.startsWith('rotator-'))
+    const trail = (await readdir(folder('audit'))).filter((name) => name.startsWith('audit-'))
     expect(trail).toHaveLength(1)
   }, 60_000)
 })

@@ -21,7 +21,7 @@ const GIVEN: ReadonlyMap<string, Given> = new Map([
     'packages/api-key-auth/README.md',
     { names: 'service app', entries: ['@rekey/api-key-auth/fastify'] },
   ],
-  ['packages/audit-log/README.md', { values: "export const path = 'readmes/audit.log'\n" }],
+  ['packages/audit-log/README.md', { values: "export const directory = 'readmes/audit'\n" }],
   [
     'packages/ca-keystore/README.md',
     {

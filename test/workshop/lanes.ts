@@ -21,6 +21,7 @@ const LONG = new RegExp(
     '^tools/(?:site/src/(?:site|reference/reference)|testbed/src/postgres)\\.test\\.ts$',
     '^packages/cli/src/ca-(?:backup|drill|identity)\\.test\\.ts$',
     '-(?:killed|runbook)\\.test\\.ts$',
+    '^packages/audit-log/src/signed/signed-log\\.test\\.ts$',
     '^packages/cli/src/command-line\\.test\\.ts$',
     '^packages/db-pool-rotator/src/rotating-pool-(?:outages|pace|store|stuck)\\.test\\.ts$',
     '^packages/db-pool-rotator/src/rotation/(?:failover|standbys)\\.test\\.ts$',

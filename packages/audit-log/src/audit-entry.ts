@@ -6,8 +6,10 @@ export type AuditOutcome = 'succeeded' | 'refused' | 'failed'
 
 /** One event in the life of a secret. Names, versions and facts only: never a value. */
 export interface AuditEvent {
-  /** Who did it: a service, a person, a job. */
+  /** The program that did it: a service, a rotator, a command. */
   readonly actor: string
+  /** The person or account that had it done, as `unix:1000:alice`. Absent: unknown. */
+  readonly person?: string
   /** The action: `read`, `stage`, `promote`, `revoke`, … */
   readonly action: string
   /** The name of the secret. */
@@ -60,8 +62,9 @@ const OUTCOMES: readonly unknown[] = ['succeeded', 'refused', 'failed'] satisfie
  * @throws {SecretError} `malformed` for an event with an empty or wrong field, or one that is too large
  */
 export function formatEntry(event: AuditEvent, at: string, head: AuditHead): string {
-  const { actor, action, subject, version, outcome, details } = event
-  const texts = version === undefined ? [actor, action, subject] : [actor, action, subject, version]
+  const { actor, person, action, subject, version, outcome, details } = event
+  const optional = [person, version].filter((text) => text !== undefined)
+  const texts = [actor, action, subject, ...optional]
   const sound = texts.every(isText) && OUTCOMES.includes(outcome) && isScalars(details ?? {})
   if (!sound) {
     throw new SecretError(
@@ -69,7 +72,7 @@ export function formatEntry(event: AuditEvent, at: string, head: AuditHead): str
       'an audit event needs an actor, an action, a subject, an outcome, and details that are scalars: pass those',
     )
   }
-  const entry = { seq: head.seq + 1, at, actor, action, subject, version, outcome, details }
+  const entry = { seq: head.seq + 1, at, actor, person, action, subject, version, outcome, details }
   const line = JSON.stringify({ ...entry, prev: head.hash })
   if (Buffer.byteLength(line) < MAX_LINE_BYTES) return line
   throw new SecretError(

@@ -1,10 +1,21 @@
-import { argv, stdout } from 'node:process'
-import { openAuditLog } from './index.ts'
+import { argv, pid, stdout } from 'node:process'
+import { createSignedLog, openAuditLog } from './index.ts'
 
-const [, , path = ''] = argv
+const [, , path = '', kind] = argv
+const event = { actor: 'child', action: 'read', outcome: 'succeeded' } as const
+
+if (kind === 'signed') {
+  const log = createSignedLog({ directory: path })
+  for (let count = 1; ; count += 1) {
+    const subject = `KEY_${pid}_${count}`
+    await log.record({ ...event, subject })
+    stdout.write(`${subject}\n`)
+  }
+}
+
 const log = await openAuditLog({ path })
 stdout.write('open\n')
 for (;;) {
-  await log.record({ actor: 'child', action: 'read', subject: 'KEY', outcome: 'succeeded' })
+  await log.record({ ...event, subject: 'KEY' })
   stdout.write(`${log.head.seq}\n`)
 }

@@ -1,6 +1,5 @@
 import { type AuditHead, headAfter, MAX_LINE_BYTES, NO_HEAD, parseEntry } from './audit-entry.ts'
-import { createReadStream } from 'node:fs'
-import { fileError } from '@rekey/secret/files'
+import { readLines } from './read-lines.ts'
 
 /**
  * How a log was damaged, at the line it names.
@@ -62,36 +61,4 @@ async function whyMisplaced(path: string, found: number, expected: number): Prom
     if (parseEntry(bytes.toString('utf8'))?.seq === expected) return 'reordered'
   }
   return 'removed'
-}
-
-/** A line as bytes, without its line end. */
-interface RawLine {
-  readonly bytes: Buffer
-  /** Whether its line end is there. */
-  readonly ended: boolean
-}
-
-const NEWLINE = 0x0a
-
-/**
- * The lines of a file, one at a time. Ends after a line longer than `maxBytes`.
- *
- * @throws {SecretError} `missing`, `forbidden`, `unreachable`
- */
-async function* readLines(path: string, maxBytes: number): AsyncGenerator<RawLine> {
-  let rest = Buffer.alloc(0)
-  try {
-    for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) {
-      let bytes = Buffer.concat([rest, chunk])
-      for (let end = bytes.indexOf(NEWLINE); end >= 0; end = bytes.indexOf(NEWLINE)) {
-        yield { bytes: bytes.subarray(0, end), ended: true }
-        bytes = bytes.subarray(end + 1)
-      }
-      rest = bytes
-      if (rest.length > maxBytes) break
-    }
-  } catch (error) {
-    throw fileError(error, path)
-  }
-  if (rest.length > 0) yield { bytes: rest, ended: rest.length > maxBytes }
 }

@@ -1,5 +1,5 @@
 import nodeProcess from 'node:process'
-import type { OwnAuditLog } from '@rekey/audit-log'
+import type { SignedLog } from '@rekey/audit-log'
 import { guardProcess } from '@rekey/log-redactor/guard'
 import { type DisposalError, DisposalStack, type NamedLeak, SecretError } from '@rekey/secret'
 import { readReportKeys } from '@rekey/secret-stores'
@@ -126,7 +126,7 @@ interface LeakPlaces {
 /** Prints each new leak, and records it; and once each secret that is too weak to be masked wherever it appears. */
 function watchLeaks(redactor: Masks | undefined, { process, service, own }: LeakPlaces): void {
   const directory = process.env[AUDIT_DIRECTORY]
-  let audit: Promise<OwnAuditLog> | undefined
+  let audit: Promise<SignedLog> | undefined
   own.defer(async () => (await audit)?.close(), 'audit log')
   const { replica } = service.health()
   const write = (line: object) =>
@@ -142,7 +142,7 @@ function watchLeaks(redactor: Masks | undefined, { process, service, own }: Leak
       write({ type: 'leak', secret: name, ...known, ...details })
       const event = { actor: service.name, action: 'leak', subject: name, ...known } as const
       if (directory === undefined) return
-      audit ??= openAudit(directory, service.name)
+      audit ??= openAudit(directory)
       audit
         .then((log) => log.record({ ...event, outcome: 'refused', details }))
         .catch((error: unknown) => {
@@ -154,9 +154,9 @@ function watchLeaks(redactor: Masks | undefined, { process, service, own }: Leak
 }
 
 /** Loads it with the first leak: most services never need it. */
-async function openAudit(directory: string, owner: string): Promise<OwnAuditLog> {
-  const { createOwnAuditLog } = await import('@rekey/audit-log')
-  return createOwnAuditLog({ directory, owner })
+async function openAudit(directory: string): Promise<SignedLog> {
+  const { createSignedLog } = await import('@rekey/audit-log')
+  return createSignedLog({ directory })
 }
 
 /** Also where the environment is none that is known: that is one reason why a service does not start. */

@@ -1,4 +1,4 @@
-import { type AuditSink, createOwnAuditLog } from '@rekey/audit-log'
+import { type AuditSink, createSignedLog } from '@rekey/audit-log'
 import {
   openPostgresJournal,
   openStoreJournal,
@@ -51,6 +51,8 @@ export type RotatorOptions = Deployment & {
   readonly env?: Variables
   /** Replicas that are not waited for while they do not answer, see `withoutAbsent` of `@rekey/rotation`. Default: none. */
   readonly without?: readonly string[]
+  /** The person behind this process, for the audit log, as `unix:1000:alice`. Default: none is named. */
+  readonly person?: string
   /** Gets new secrets from the operator, for providers that only a person can change. Default: such a rotation is refused. */
   readonly ask?: AskOperator
   /** Calls services and providers, with trust of its own. Default: each with trust in what the family declares for it. */
@@ -72,10 +74,11 @@ export function openRotator(options: RotatorOptions): Promise<Rotator> {
 }
 
 async function openParts(options: RotatorOptions, own: DisposalStack): Promise<Rotator> {
-  const { deadlineMs, env = {}, ask, fetch, without = [], ...family } = options
+  const { deadlineMs, env = {}, ask, fetch, person, without = [], ...family } = options
   const store = own.use(await openPlace(family.store, env), 'store')
   const pools = own.use(await openAdminPools(store, usedServers(family)), 'databases')
-  const audit = createOwnAuditLog({ directory: family.auditDirectory, owner: 'rotator' })
+  const behind = person === undefined ? {} : { person }
+  const audit = createSignedLog({ directory: family.auditDirectory, ...behind })
   own.defer(() => audit.close(), 'audit log')
   const fleet = await openFleet({ family, env, databaseAt: pools.own }, own)
   const { validationMs, maxOverlapMs, environment } = family

@@ -6,5 +6,5 @@
 export { errnoOf, fileError, type FileMeanings, ifMissing } from './file-errors.ts'
 export { isGone, type LockHolder, newLockContent, parseLockHolder } from './lock-holder.ts'
 export { checkUnchangeable, privateDirectory, readPrivateFile } from './private-files.ts'
-export { takeProcessLock } from './process-lock.ts'
+export { type ProcessLockOptions, takeProcessLock } from './process-lock.ts'
 export { replaceFile, syncDirectory, writeNewFile } from './write-file.ts'

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { link, readdir, readFile, rm, unlink, writeFile } from 'node:fs/promises'
+import { link, readdir, readFile, rm, stat, unlink, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { pid as ownPid } from 'node:process'
@@ -11,13 +11,25 @@ import { isGone, newLockContent, parseLockHolder } from './lock-holder.ts'
 /** Locks held by this process, to distinguish one left by an earlier process with the same id. */
 const held = new Set<string>()
 
+/** Options of {@link takeProcessLock}. */
+export interface ProcessLockOptions {
+  /**
+   * The age, by the clock of the file system, from which the lock of another machine is taken over: for locks that are held for moments. Default: never,
+   * since of another machine nothing is certain.
+   */
+  readonly abandonedAfterMs?: number
+}
+
 /**
  * Takes the lock file `path` for as long as the process lives, or until the function it returns is called. The lock of a process
  * that has ended, or that ran before this machine was started, is taken over.
  *
  * @throws {SecretError} `conflict` with the holder's process id if another process holds it; errors of files are those of the system
  */
-export async function takeProcessLock(path: string): Promise<() => Promise<void>> {
+export async function takeProcessLock(
+  path: string,
+  { abandonedAfterMs = Infinity }: ProcessLockOptions = {},
+): Promise<() => Promise<void>> {
   const content = newLockContent()
   held.add(content)
   const release = async () => {
@@ -31,7 +43,7 @@ export async function takeProcessLock(path: string): Promise<() => Promise<void>
     }
   }
   try {
-    await putLock(path, content)
+    await putLock(path, content, abandonedAfterMs)
     return release
   } catch (error) {
     // It may be there, and this process goes on.
@@ -41,19 +53,27 @@ export async function takeProcessLock(path: string): Promise<() => Promise<void>
 }
 
 /** Puts the lock there by a hard link, so that it is never seen without its content. */
-async function putLock(path: string, content: string): Promise<void> {
+async function putLock(path: string, content: string, abandonedAfterMs: number): Promise<void> {
   await removeLeftovers(dirname(path))
   const ticket = besides(path, 'ticket')
   try {
     await writeFile(ticket, content, { flag: 'wx', mode: 0o600 })
     while (!(await tryLink(ticket, path))) {
       const holder = await readFile(path, 'utf8').catch(ifMissing)
-      if (holder !== undefined) await removeLeft(path, holder, ticket)
+      if (holder !== undefined) await removeLeft({ path, left: holder, ticket, abandonedAfterMs })
     }
     await removeTakeovers(path)
   } finally {
     await rm(ticket, { force: true })
   }
+}
+
+/** A lock that another process has left, and the ticket of the one that removes it. */
+interface LeftLock {
+  readonly path: string
+  readonly left: string
+  readonly ticket: string
+  readonly abandonedAfterMs: number
 }
 
 /**
@@ -62,10 +82,11 @@ async function putLock(path: string, content: string): Promise<void> {
  *
  * @throws {SecretError} `conflict` if the holder or a remover still runs, or may run on another machine
  */
-async function removeLeft(path: string, left: string, ticket: string): Promise<void> {
-  let last = left
+async function removeLeft(lock: LeftLock): Promise<void> {
+  const { path, left, ticket } = lock
+  let [file, last] = [path, left]
   for (;;) {
-    requireGone(path, last)
+    if (!(await isAbandoned(file, lock))) requireGone(path, last)
     const remover = besides(path, 'takeover', last)
     if (await tryLink(ticket, remover)) {
       try {
@@ -78,6 +99,7 @@ async function removeLeft(path: string, left: string, ticket: string): Promise<v
     }
     const other = await readFile(remover, 'utf8').catch(ifMissing)
     if (other === undefined) return
+    file = remover
     last = other
   }
 }
@@ -109,6 +131,18 @@ async function tryLink(from: string, to: string): Promise<boolean> {
     if (errnoOf(error) === 'EEXIST') return false
     throw error
   }
+}
+
+/** Whether a lock or its remover is of another machine, and older than the ticket by that time. */
+async function isAbandoned(
+  file: string,
+  { ticket, abandonedAfterMs }: Pick<LeftLock, 'ticket' | 'abandonedAfterMs'>,
+): Promise<boolean> {
+  if (abandonedAfterMs === Infinity) return false
+  const [own, other] = await Promise.all([stat(ticket), stat(file).catch(ifMissing)])
+  if (other === undefined) return false
+  const { host } = parseLockHolder(await readFile(file, 'utf8').catch(() => ''))
+  return host !== hostname() && own.mtimeMs - other.mtimeMs > abandonedAfterMs
 }
 
 /** @throws {SecretError} `conflict` if the holder still runs, or may run on another machine */

@@ -1,0 +1,155 @@
+import { SecretError } from '@rekey/secret'
+import { type AuditDamage } from '../verify-audit-log.ts'
+import type { AuditEntry, AuditHead } from '../audit-entry.ts'
+import { type Checkpoint, type CheckpointMark, contradictionOf } from './checkpoint.ts'
+import { readState } from './log-state.ts'
+import { type LogLine, readLogLines } from './segments.ts'
+import {
+  isSignedAfter,
+  NO_SIGNED_HEAD,
+  parseSigned,
+  type SignedEntry,
+  type SignedHead,
+  signedHeadAfter,
+} from './signed-entry.ts'
+
+/**
+ * How a signed log was damaged, at the entry it names, beside {@link AuditDamage}.
+ *
+ * - `edited`: the line is not signed by the key that the line before commits to
+ * - `forked`: the log was continued twice from one entry, and this is not the continuation that was signed
+ * - `replaced`: this is another log than the one of the checkpoint
+ * - `shortened`: the log ends before a checkpoint, or before the entry that its key file is for
+ */
+export type SignedLogDamage = AuditDamage | 'forked' | 'replaced'
+
+/** The result of {@link verifySignedLog}. `entries` are sound, counted from the first. */
+export type SignedLogVerdict =
+  | {
+      readonly ok: true
+      readonly entries: number
+      /** The id of the log; absent while it has no entry. */
+      readonly log?: string
+      readonly head: AuditHead
+      /**
+       * Up to which entry nothing can be missing: that of the newest checkpoint. Beyond it, an attacker with an older copy of the log and its key file can have put both
+       * back.
+       */
+      readonly confirmed: number
+      /** Whether the key file confirms the end; false where it is not at hand, as in a copy of the log. */
+      readonly hasKey: boolean
+    }
+  | {
+      readonly ok: false
+      readonly entries: number
+      /** The first entry that is not sound, counted from 1. */
+      readonly entry: number
+      readonly reason: SignedLogDamage
+      /** The file and the line that it was found at, where there is one. */
+      readonly path?: string
+      readonly line?: number
+    }
+
+/** Inputs of {@link verifySignedLog}. */
+export interface SignedLogClaim {
+  readonly directory: string
+  /** Checkpoints that were kept elsewhere. Default: none. */
+  readonly checkpoints?: readonly Checkpoint[]
+  /** Called with each sound entry, in order. */
+  readonly onEntry?: (entry: AuditEntry) => void
+}
+
+/**
+ * Verifies a signed log: each entry, its hash of the line before, its signature by the key that the line before commits to, and where it ends by its key file
+ * and by checkpoints. No secret is needed.
+ *
+ * @throws {SecretError} `missing` without a log, `forbidden`, `unreachable` for a file that cannot be read, `malformed` for the key file
+ * @example
+ * ```ts
+ * const verdict = await verifySignedLog({ directory: '/var/lib/rekey/audit' })
+ * ```
+ */
+export async function verifySignedLog(claim: SignedLogClaim): Promise<SignedLogVerdict> {
+  const { directory, checkpoints = [], onEntry } = claim
+  const key = await readState(directory)
+  const marks = [...checkpoints, ...(key ? [keyMark(key.head)] : [])]
+  key?.key.wipe()
+  let head = NO_SIGNED_HEAD
+  for await (const line of readLogLines(directory)) {
+    const signed = parseSigned(line.text)
+    const reason = await findDamage({ line, signed, head, directory })
+    if (reason !== undefined) return broken(head, reason, line)
+    if (signed === undefined) continue
+    head = signedHeadAfter(line.text, signed, head)
+    const here = marks.filter(({ seq }) => seq === head.seq)
+    const [wrong] = here.flatMap((mark) => contradictionOf(mark, head) ?? [])
+    if (wrong !== undefined) return broken({ ...head, seq: head.seq - 1 }, wrong, line)
+    onEntry?.(signed.entry)
+  }
+  if (head.seq === 0 && marks.length === 0) throw noLog(directory)
+  return ended(head, marks, checkpoints, key !== undefined)
+}
+
+/** The place that a key file is for, as a checkpoint without a signature. */
+function keyMark({ log = '', seq, hash, publicKey = '' }: SignedHead): CheckpointMark {
+  return { log, seq, hash, key: publicKey }
+}
+
+function noLog(directory: string): SecretError {
+  const message = `there is no signed audit log in ${directory}: name the directory that auditDirectory of the family names`
+  return new SecretError('missing', message, { directory })
+}
+
+function ended(
+  head: SignedHead,
+  marks: readonly CheckpointMark[],
+  checkpoints: readonly Checkpoint[],
+  hasKey: boolean,
+): SignedLogVerdict {
+  const other = marks.find(({ log, seq }) => seq > 0 && head.log !== undefined && log !== head.log)
+  if (other !== undefined) return broken({ ...head, seq: 0 }, 'replaced')
+  if (marks.some(({ seq }) => seq > head.seq)) return broken(head, 'shortened')
+  const confirmed = Math.max(0, ...checkpoints.map(({ seq }) => seq))
+  const { seq, hash, log } = head
+  const known = log === undefined ? {} : { log }
+  return { ok: true, entries: seq, ...known, head: { seq, hash }, confirmed, hasKey }
+}
+
+interface FoundLine {
+  readonly line: LogLine
+  readonly signed: SignedEntry | undefined
+  readonly head: SignedHead
+  readonly directory: string
+}
+
+async function findDamage({
+  line,
+  signed,
+  head,
+  directory,
+}: FoundLine): Promise<SignedLogDamage | undefined> {
+  if (!line.ended) return 'torn'
+  if (signed === undefined) return 'unreadable'
+  const { entry } = signed
+  if (entry.seq !== head.seq + 1) return await whyMisplaced(directory, entry.seq, head.seq + 1)
+  if (!isSignedAfter(line.text, signed, head)) return 'edited'
+  // Both lines are signed: the line before is not the one that was there when this one was signed.
+  return entry.prev === head.hash ? undefined : 'forked'
+}
+
+async function whyMisplaced(
+  directory: string,
+  found: number,
+  expected: number,
+): Promise<SignedLogDamage> {
+  if (found < expected) return 'repeated'
+  for await (const { text } of readLogLines(directory)) {
+    if (parseSigned(text)?.entry.seq === expected) return 'reordered'
+  }
+  return 'removed'
+}
+
+function broken({ seq }: AuditHead, reason: SignedLogDamage, at?: LogLine): SignedLogVerdict {
+  const place = at && { path: at.path, line: at.line }
+  return { ok: false, entries: seq, entry: seq + 1, reason, ...place }
+}
