@@ -144,6 +144,7 @@ describe('rekey, installed by a stranger', { timeout: TIMEOUT_MS }, () => {
     'sweep',
     'status',
     'controller',
+    'audit',
     'doctor',
     'run',
     'generate',

@@ -24,6 +24,22 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   'leaks listen': [
     'rekey leaks listen --port 8080 --keys https://api.github.com/meta/public_keys/secret_scanning --family production.json',
   ],
+  'audit verify': [
+    'rekey audit verify --family production.json',
+    'rekey audit verify /var/lib/rekey/audit --checkpoint /media/usb/audit-2026-11-28.json',
+  ],
+  'audit checkpoint': [
+    'rekey audit checkpoint --family production.json --out /media/usb/audit-2026-11-28.json',
+  ],
+  'audit tail': [
+    'rekey audit tail --family production.json',
+    'rekey audit tail --lines 5 --follow',
+  ],
+  'audit query': [
+    'rekey audit query --secret DATABASE_FRONTEND --action rotation. --family production.json',
+    'rekey audit query --actor alice --since 2026-11-01 --outcome refused --json',
+  ],
+  'audit export': ['rekey audit export --since 2026-11-01 --family production.json'],
   'db adopt': [
     'rekey db adopt portal --owner portal_owner',
     'rekey db adopt portal --run prepare --service frontend --env services/frontend/.env',

@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
+import { addAuditCommands } from './audit/audit-command.ts'
 import { addInit } from './adopt/init-command.ts'
 import { addCa } from './ca-program.ts'
 import type { CliContext, WaitingFlags } from './cli-context.ts'
@@ -41,6 +42,7 @@ export function createProgram(context: CliContext): Command {
   addStatus(program, context)
   addController(program, context)
   addLeaks(program, context)
+  addAuditCommands(program, context)
   addDatabase(program, context)
   addServiceCommands(program, context)
   addInit(program, context)

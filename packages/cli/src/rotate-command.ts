@@ -1,8 +1,10 @@
 import { kindsOf } from '@rekey/family'
 import { findAbsent, planRotation, rollBack, rotate, type RotationPlan } from '@rekey/rotation'
 import type { CliContext, WaitingFlags } from './cli-context.ts'
+import type { ErrorDetails } from '@rekey/secret'
 import { describeRotated } from './describe.ts'
 import { servicesIn } from './family.ts'
+import { recorded } from './recorded-command.ts'
 import { createRotationPrinter } from './rotation-lines.ts'
 import { findKind, withRotator } from './with-rotator.ts'
 
@@ -35,14 +37,34 @@ export function rotateSecret(
     const { signal } = context
     const services = servicesIn(title, kindsOf(family).get(kind.kind))
     const without = await findAbsent({ names, services, secret: kind.name }, fleet, signal)
-    const rotated = await rotate(kind, {
-      ...{ store, journal, audit, compromised, without },
-      ...{ signal, onEvent: printer.step },
-      ...(request !== undefined && { request }),
-      ...(fromJournal !== undefined && { fromJournal }),
-    })
+    const details = overridesOf(flags)
+    const rotated = await recorded(
+      rotator,
+      { command: 'rotate', subject: kind.name, details },
+      () =>
+        rotate(kind, {
+          ...{ store, journal, audit, compromised, without },
+          ...{ signal, onEvent: printer.step },
+          ...(request !== undefined && { request }),
+          ...(fromJournal !== undefined && { fromJournal }),
+        }),
+    )
     printer.line({ type: 'rotated', ...rotated }, describeRotated(rotated))
   })
+}
+
+function overridesOf({
+  compromised,
+  request,
+  without = [],
+  fromJournal,
+}: RotateFlags): ErrorDetails {
+  return {
+    ...(compromised && { compromised }),
+    ...(request !== undefined && { request }),
+    ...(without.length > 0 && { without: without.join(' ') }),
+    ...(fromJournal !== undefined && { fromJournal }),
+  }
 }
 
 /** `rekey rotate KIND SECRET --plan`: what that would do now. Changes nothing. */
@@ -87,7 +109,10 @@ export function rollBackSecret(
       ...{ store, journal, audit, signal, onEvent: printer.step },
       ...(fromJournal !== undefined && { fromJournal }),
     }
-    const back = await rollBack(findKind(rotator, title), options)
+    const kind = findKind(rotator, title)
+    const details = overridesOf(flags)
+    const command = { command: 'rollback', subject: kind.name, details }
+    const back = await recorded(rotator, command, () => rollBack(kind, options))
     const { secret, version, removed } = back
     const change = removed === undefined ? 'no rotation was open' : `removed ${removed}`
     printer.line({ type: 'rolled-back', ...back }, `${secret} is at ${version}; ${change}`)

@@ -5,6 +5,7 @@ import { describeTurn } from './describe.ts'
 import { OVERDUE, worstOf } from './failure.ts'
 import { readFamily, withEnds } from './family.ts'
 import { readPolicies } from './policy-file.ts'
+import { recorded } from './recorded-command.ts'
 import { createRotationPrinter } from './rotation-lines.ts'
 import { runDue } from './run-due.ts'
 import { withRotator } from './with-rotator.ts'
@@ -18,7 +19,8 @@ export async function rotateDue(flags: DueFlags, context: CliContext): Promise<v
     const policies = policiesOf(rotator.family)
     const atOnce = flags.atOnce ?? 1
     const run = { rotator, policies, printer, signal, clock: systemClock, atOnce }
-    process.exitCode = worstOf(await runDue(run))
+    const codes = await recorded(rotator, { command: 'rotate --due' }, () => runDue(run))
+    process.exitCode = worstOf(codes)
   })
 }
 

@@ -16,6 +16,7 @@ const ENDS_ITSELF: readonly string[] = [
     'leaks rotate',
     'leaks listen',
     'controller',
+    'audit tail',
     'doctor',
     'run',
   ],

@@ -6,6 +6,7 @@ import type { CliContext, WaitingFlags } from './cli-context.ts'
 import { worstOf } from './failure.ts'
 import { jsonLine, secretName } from './json-output.ts'
 import { createPrinter, type Printer } from './printer.ts'
+import { recorded } from './recorded-command.ts'
 import { findKind, withRotator } from './with-rotator.ts'
 
 /** The lines of `rekey sweep`. */
@@ -53,7 +54,9 @@ interface Sweeping {
 
 async function sweep(kind: RotationKind, { rotator, printer, signal }: Sweeping): Promise<void> {
   const { store, journal, audit } = rotator
-  const removed = await sweepOrphans(kind, { store, journal, audit, signal })
+  const removed = await recorded(rotator, { command: 'sweep', subject: kind.name }, () =>
+    sweepOrphans(kind, { store, journal, audit, signal }),
+  )
   const what = removed.length === 0 ? 'nothing to remove' : `removed ${removed.join(', ')}`
   printer.line({ type: 'swept', secret: kind.name, removed }, `${kind.name}  ${what}`)
 }

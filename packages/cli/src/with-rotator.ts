@@ -4,6 +4,7 @@ import { openRotator, type Rotator } from '@rekey/family/rotator'
 import { findStack } from '@rekey/family/stacks'
 import type { CliContext, CommonFlags } from './cli-context.ts'
 import { UsageError } from './failure.ts'
+import { findPerson } from './person.ts'
 import { Secret, SecretError } from '@rekey/secret'
 
 /** The flags that decide which rotator is opened, and how long it waits for which replicas. */
@@ -26,7 +27,8 @@ export async function withRotator<T>(
   const found =
     family === undefined ? await findStack(stack) : { ...(await loadDeployment(family)), env }
   const patience = { ...(deadlineMs !== undefined && { deadlineMs }), ...(without && { without }) }
-  const rotator = await openRotator({ ...found, ...patience, ask })
+  const person = await findPerson(context)
+  const rotator = await openRotator({ ...found, ...patience, ask, person })
   try {
     return await work(rotator)
   } finally {

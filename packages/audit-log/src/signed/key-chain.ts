@@ -15,7 +15,7 @@ const PKCS8_START = Buffer.from('302e020100300506032b657004220420', 'hex')
 const LOG_ID_CHARS = 32
 
 /** The use of a signature, which is a part of what is signed. */
-export type SignedKind = 'entry' | 'checkpoint'
+type SignedKind = 'entry' | 'checkpoint'
 
 /**
  * The secret of one entry, from which the secrets of all later entries follow, and none of an earlier one. Bellare and Yee, "Forward integrity for

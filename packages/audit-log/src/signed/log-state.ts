@@ -27,7 +27,7 @@ interface StateFile {
 }
 
 /** The key file beside a log, with the key of the next entry alone. */
-export function keyPath(directory: string): string {
+function keyPath(directory: string): string {
   return join(directory, 'audit.key')
 }
 

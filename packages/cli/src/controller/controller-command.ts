@@ -9,6 +9,7 @@ import type { CliContext } from '../cli-context.ts'
 import { printing } from '../json-output.ts'
 import { toCount, toMilliseconds, toPort, waiting } from '../options.ts'
 import { readPolicies } from '../policy-file.ts'
+import { recorded } from '../recorded-command.ts'
 import type { DueFlags } from '../rotate-due.ts'
 import { withRotator } from '../with-rotator.ts'
 import { control } from './control.ts'
@@ -83,7 +84,10 @@ async function runController(flags: ControllerFlags, context: CliContext): Promi
       await withRotator(flags, context, (rotator) => {
         opened.once = true
         for (const [title, { name }] of rotator.kinds) titles.set(name, title)
-        return control({ ...options, rotator, policies: policiesOf(rotator.family) })
+        const policies = policiesOf(rotator.family)
+        return recorded(rotator, { command: 'controller' }, () =>
+          control({ ...options, rotator, policies }),
+        )
       })
     } catch (error) {
       if (isStopped(signal)) break

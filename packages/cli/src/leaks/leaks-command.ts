@@ -5,6 +5,7 @@ import { UsageError } from '../failure.ts'
 import { printing } from '../json-output.ts'
 import { common, toMilliseconds, toPort, waiting } from '../options.ts'
 import { withRotator } from '../with-rotator.ts'
+import { recorded } from '../recorded-command.ts'
 import { createLeakPrinter, ROTATE_LEAKED_LINES, SHOW_LINES } from './leak-lines.ts'
 import { LISTEN_LINES, type ListenFlags, listenForFindings } from './listen-command.ts'
 import { MATCH_LINES, matchFindings } from './match-findings.ts'
@@ -83,8 +84,13 @@ async function rotateLeaked(flags: RotateLeakedFlags, context: CliContext): Prom
       )
     }
     const run = { rotator, printer, signal, clock: systemClock, known: new Set<string>() }
-    if (everyMs !== undefined) return keepLooking({ ...run, mode: 'rotate' }, everyMs)
-    process.exitCode = await lookForLeaks({ ...run, mode: dryRun ? 'plan' : 'rotate' })
-    if (process.exitCode === 0) printer.note('no leak of a live version is left')
+    const mode = dryRun ? 'plan' : 'rotate'
+    const look = async () => {
+      if (everyMs !== undefined) await keepLooking({ ...run, mode: 'rotate' }, everyMs)
+      else process.exitCode = await lookForLeaks({ ...run, mode })
+    }
+    await (mode === 'plan' ? look() : recorded(rotator, { command: 'leaks rotate' }, look))
+    if (everyMs === undefined && process.exitCode === 0)
+      printer.note('no leak of a live version is left')
   })
 }

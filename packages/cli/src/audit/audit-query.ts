@@ -1,0 +1,179 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { type AuditEntry, verifySignedLog } from '@rekey/audit-log'
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import { z } from 'zod'
+import type { CliContext } from '../cli-context.ts'
+import { jsonLine, printing, secretName } from '../json-output.ts'
+import { createPrinter } from '../printer.ts'
+import { requireVerdict } from './audit-verify.ts'
+import {
+  addAuditPlace,
+  type AuditPlaceFlags,
+  findAuditDirectory,
+  readCheckpoints,
+} from './audit-place.ts'
+import { OCSF_EVENT, toOcsf } from './ocsf.ts'
+
+const EVENT_LINES = jsonLine('event', 'An entry of the log.', {
+  ...{ seq: z.int(), at: z.string(), actor: z.string() },
+  person: z.string().optional().describe('the person or account behind it'),
+  ...{ action: z.string(), subject: secretName, version: z.string().optional() },
+  outcome: z.string(),
+  details: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).optional(),
+  prev: z.string().describe('SHA-256 of the line before'),
+})
+const EXPORT_LINES = jsonLine('event', 'An entry of the log as an event of OCSF.', {
+  ocsf: OCSF_EVENT,
+})
+
+interface QueryFlags extends AuditPlaceFlags {
+  readonly secret?: string
+  readonly actor?: string
+  readonly action?: string
+  readonly outcome?: string
+  readonly since?: string
+  readonly until?: string
+}
+
+interface TailFlags extends AuditPlaceFlags {
+  readonly lines: number
+  readonly follow?: boolean
+}
+
+/** Adds `rekey audit tail`, `query` and `export`. Each verifies what it reads. */
+export function addAuditQuery(audit: Command, context: CliContext): void {
+  addAuditPlace(printing(audit.command('tail'), EVENT_LINES))
+    .description('show the last entries of the log')
+    .option('--lines <n>', 'how many', toLines, 20)
+    .option('--follow', 'go on with each new entry until a signal')
+    .action((directory: string | undefined, flags: TailFlags) =>
+      showTail(directory, flags, context),
+    )
+  filtered(addAuditPlace(printing(audit.command('query'), EVENT_LINES)))
+    .description('show the entries of one secret, actor, person, action or time')
+    .action((directory: string | undefined, flags: QueryFlags) =>
+      showMatching(directory, flags, context),
+    )
+  filtered(addAuditPlace(printing(audit.command('export'), EXPORT_LINES)))
+    .description('print entries for a SIEM: one event of OCSF 1.3 (Entity Management) a line')
+    .action((directory: string | undefined, flags: QueryFlags) =>
+      exportMatching(directory, flags, context),
+    )
+}
+
+function filtered(command: Command): Command {
+  return command
+    .option('--secret <name>', 'the name of the secret in the store')
+    .option('--actor <text>', 'a part of the actor or of the person behind it')
+    .option('--action <action>', 'an action, or all that begin with it: rotation.')
+    .addOption(
+      new Option('--outcome <outcome>', 'how it ended').choices(['succeeded', 'refused', 'failed']),
+    )
+    .option('--since <time>', 'from then on, in ISO 8601', toInstant)
+    .option('--until <time>', 'before then, in ISO 8601', toInstant)
+}
+
+async function showTail(
+  directory: string | undefined,
+  flags: TailFlags,
+  context: CliContext,
+): Promise<void> {
+  const printer = createPrinter<typeof EVENT_LINES>(flags, context)
+  const read = await openReader(directory, flags, context)
+  const print = (entry: AuditEntry) => {
+    printer.line({ type: 'event', ...entry }, describeEntry(entry))
+  }
+  const entries = await read(() => true)
+  let last = entries.at(-1)?.seq ?? 0
+  entries.slice(-flags.lines).forEach(print)
+  while (flags.follow && !context.signal.aborted) {
+    await delay(FOLLOW_MS, undefined, { signal: context.signal }).catch(() => undefined)
+    const since = last
+    const more = await read(({ seq }) => seq > since)
+    more.forEach(print)
+    last = more.at(-1)?.seq ?? last
+  }
+}
+
+const FOLLOW_MS = 1_000
+
+async function showMatching(
+  directory: string | undefined,
+  flags: QueryFlags,
+  context: CliContext,
+): Promise<void> {
+  const { line } = createPrinter<typeof EVENT_LINES>(flags, context)
+  const read = await openReader(directory, flags, context)
+  for (const entry of await read(matcherOf(flags))) {
+    line({ type: 'event', ...entry }, describeEntry(entry))
+  }
+}
+
+async function exportMatching(
+  directory: string | undefined,
+  flags: QueryFlags,
+  context: CliContext,
+): Promise<void> {
+  const { line } = createPrinter<typeof EXPORT_LINES>(flags, context)
+  const read = await openReader(directory, flags, context)
+  for (const entry of await read(matcherOf(flags))) {
+    const ocsf = toOcsf(entry)
+    line({ type: 'event', ocsf }, JSON.stringify(ocsf))
+  }
+}
+
+/** Reads the entries that match, of a log that is sound. */
+async function openReader(
+  directory: string | undefined,
+  flags: AuditPlaceFlags,
+  context: CliContext,
+): Promise<(matches: (entry: AuditEntry) => boolean) => Promise<readonly AuditEntry[]>> {
+  const path = await findAuditDirectory(directory, flags, context)
+  const checkpoints = await readCheckpoints(flags, context)
+  return async (matches) => {
+    const entries: AuditEntry[] = []
+    const onEntry = (entry: AuditEntry) => {
+      if (matches(entry)) entries.push(entry)
+    }
+    requireVerdict(await verifySignedLog({ directory: path, checkpoints, onEntry }), path)
+    return entries
+  }
+}
+
+function matcherOf(flags: QueryFlags): (entry: AuditEntry) => boolean {
+  const { secret, actor, action, outcome, since, until } = flags
+  return (entry) =>
+    (secret === undefined || entry.subject === secret) &&
+    (actor === undefined || `${entry.actor}\n${entry.person ?? ''}`.includes(actor)) &&
+    (action === undefined || entry.action.startsWith(action)) &&
+    (outcome === undefined || entry.outcome === outcome) &&
+    (since === undefined || entry.at >= since) &&
+    (until === undefined || entry.at < until)
+}
+
+function describeEntry(entry: AuditEntry): string {
+  const { seq, at, action, outcome, subject, version, actor, person, details = {} } = entry
+  const facts = Object.entries(details).map(([name, value]) => `${name}=${value}`)
+  const how = outcome === 'succeeded' ? [] : [outcome.toUpperCase()]
+  const what = version === undefined ? subject : `${subject} ${version}`
+  const by = person === undefined ? actor : `${actor} for ${person}`
+  return [`${seq}  ${at}`, action, what, ...how, by, ...facts].join('  ')
+}
+
+const MOST_LINES = 100_000
+
+/** @throws {InvalidArgumentError} */
+function toLines(text: string): number {
+  const value = /^\d+$/.test(text) ? Number(text) : 0
+  if (value >= 1 && value <= MOST_LINES) return value
+  throw new InvalidArgumentError(`It takes a whole number from 1 to ${MOST_LINES}.`)
+}
+
+/** @throws {InvalidArgumentError} */
+function toInstant(text: string): string {
+  const time = new Date(text)
+  if (/^\d{4}-\d\d-\d\d/.test(text) && !Number.isNaN(time.getTime())) return time.toISOString()
+  throw new InvalidArgumentError(
+    'It takes a time in ISO 8601, as 2026-11-28 or 2026-11-28T07:00:00Z.',
+  )
+}
