@@ -143,6 +143,7 @@ describe('rekey, installed by a stranger', { timeout: TIMEOUT_MS }, () => {
     'rollback',
     'sweep',
     'status',
+    'console',
     'controller',
     'audit',
     'doctor',

@@ -15,6 +15,7 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     'rekey controller --family production.json',
     'rekey controller --family production.json --at-once 8 --port 9090 --json',
   ],
+  console: ['rekey console --family production.json', 'rekey console --port 0 --json'],
   'leaks show': ['rekey leaks show --family production.json'],
   'leaks rotate': [
     'rekey leaks rotate --family production.json --dry-run',

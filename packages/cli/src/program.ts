@@ -4,6 +4,7 @@ import { addInit } from './adopt/init-command.ts'
 import { addCa } from './ca-program.ts'
 import type { CliContext, WaitingFlags } from './cli-context.ts'
 import { addCompletion } from './completion.ts'
+import { addConsole } from './console-command.ts'
 import { addController } from './controller/controller-command.ts'
 import { addDatabase } from './db-adopt.ts'
 import { UsageError } from './failure.ts'
@@ -41,6 +42,7 @@ export function createProgram(context: CliContext): Command {
   addSweep(program, context)
   addStatus(program, context)
   addController(program, context)
+  addConsole(program, context)
   addLeaks(program, context)
   addAuditCommands(program, context)
   addDatabase(program, context)

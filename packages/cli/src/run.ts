@@ -15,6 +15,7 @@ const ENDS_ITSELF: readonly string[] = [
     'leaks show',
     'leaks rotate',
     'leaks listen',
+    'console',
     'controller',
     'audit tail',
     'doctor',

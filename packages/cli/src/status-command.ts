@@ -1,15 +1,10 @@
-import {
-  type RotationPolicy,
-  type ScheduledRotation,
-  scheduleRotations,
-} from '@rekey/rotation/schedule'
 import { systemClock } from '@rekey/secret'
 import { isAbsent } from '@rekey/secret/kind'
 import type { Rotator } from '@rekey/family/rotator'
 import { z } from 'zod'
 import type { CliContext, CommonFlags } from './cli-context.ts'
 import { worstOf } from './failure.ts'
-import { type Family, type Member, readFamily, withEnds } from './family.ts'
+import { type Member, readFamily, withEnds } from './family.ts'
 import { formatStatus } from './describe.ts'
 import { instant, jsonLine, secretName } from './json-output.ts'
 import { readPolicies } from './policy-file.ts'
@@ -17,6 +12,7 @@ import { createPrinter } from './printer.ts'
 import { JOURNAL_ENTRY, OPEN_ROTATION, SCHEDULED_TURN } from './rotation-lines.ts'
 import { LEAK, leaksIn, reportsOf } from './leaks/leak-reports.ts'
 import { describeMember, type SecretStatus } from './secret-status.ts'
+import { turnsOf } from './turns-of.ts'
 import { withRotator } from './with-rotator.ts'
 
 /** Flags of `rekey status`. */
@@ -71,15 +67,6 @@ export async function showStatus(flags: StatusFlags, context: CliContext): Promi
     const failures = family.unreadable.map(({ secret, error }) => printer.failed(secret, error))
     process.exitCode = worstOf(failures)
   })
-}
-
-function turnsOf(
-  { secrets, lastRotations }: Family,
-  policies: readonly RotationPolicy[],
-  now: Date,
-): ReadonlyMap<string, ScheduledRotation> {
-  const turns = scheduleRotations({ secrets, lastRotations, policies, now })
-  return new Map(turns.map((turn) => [turn.secret, turn]))
 }
 
 async function askReplicas(

@@ -10,6 +10,8 @@ export interface LiveView {
   readonly starting: (what: string) => void
   readonly waiting: (what: string) => void
   readonly rotation: (event: RotationEvent, counts: LoadCounts) => void
+  /** Prints a line of its own. */
+  readonly note: (text: string) => void
   /** Leaves the live line, so that other text can follow, and shows no further waits. */
   readonly end: () => void
 }
@@ -51,6 +53,7 @@ export function createLiveView(output: Output, clock: Clock = systemClock): Live
   return {
     starting: print('starting'),
     waiting: print('waiting for'),
+    note: line,
     rotation({ secret, step, phase, message = '' }, { requests, failures }) {
       const counts = `requests ${String(requests).padStart(6)}  failures ${failures}`
       const row = `${secret.padEnd(34)} ${step.padEnd(9)} ${counts}`

@@ -7,6 +7,7 @@ import { createLiveView, type LiveView } from './live-view.ts'
 import { openStack, type Stack } from './open-stack.ts'
 import { formatReport } from './report.ts'
 import { runDemo } from './run-demo.ts'
+import { type ConsoleProcess, startConsole } from './start-console.ts'
 
 const INTERRUPTED = 130
 /** Those that were printed already. */
@@ -39,6 +40,7 @@ async function run(flags: Flags): Promise<number> {
   const view = createLiveView(flags.json ? process.stderr : process.stdout)
   const { signal } = stop
   const stack = await openStack({ ...flags, signal, onProgress: view.starting })
+  const page = flags.json ? undefined : showConsole(stack, view)
   try {
     const report = await runDemo(stack, {
       ...flags,
@@ -52,12 +54,23 @@ async function run(flags: Flags): Promise<number> {
     if (report.losses.length > 0) {
       process.stderr.write(`${await describeErrors(stack.services)}\n`)
     }
-    if (flags.keep) await stayUp(stack, signal)
+    if (flags.keep) await stayUp(stack, (await page)?.url, signal)
     return report.losses.length === 0 ? 0 : 1
   } finally {
     view.end()
+    await (await page?.catch(() => undefined))?.stop()
     await stack.close()
   }
+}
+
+/** Beside the load, so that nothing waits for it. */
+function showConsole({ directory }: Stack, view: LiveView): Promise<ConsoleProcess> {
+  const started = startConsole(directory).then((page) => {
+    view.note(`the console is at ${page.url}`)
+    return page
+  })
+  started.catch(printFailure(view))
+  return started
 }
 
 /** Prints the failure before anything is ended, which may take its time. */
@@ -72,10 +85,15 @@ function printFailure(view: LiveView): (error: unknown, waits?: string) => void 
 }
 
 /** Until Ctrl-C. */
-async function stayUp({ frontendUrl, directory }: Stack, signal: AbortSignal): Promise<void> {
+async function stayUp(
+  { frontendUrl, directory }: Stack,
+  consoleUrl: string | undefined,
+  signal: AbortSignal,
+): Promise<void> {
   process.stdout.write(
     [
       '',
+      ...(consoleUrl === undefined ? [] : [`The console is at ${consoleUrl}`]),
       `The portal is at ${frontendUrl}: log in as alice. Ctrl-C ends it.`,
       'Browsers warn of it and of the identity provider, since their roots were made for this run. Accept that, or trust until the end',
       `  ${join(directory, 'ca-certificates.pem')}`,

@@ -49,6 +49,13 @@ export const programs = {
     module: 'cfnlint.runner.cli',
     cost: 'about 30 seconds, 150 MB; needs Python 3 with venv',
   }),
+  chromium: fromDebian({
+    package: 'chromium',
+    file: '/usr/bin/chromium',
+    version: '1',
+    answer: 'Chromium 1',
+    cost: 'a Debian package, 360 MB beside the libraries that it brings',
+  }),
   etcd: fromDebian({
     package: 'etcd-server',
     file: '/usr/bin/etcd',

@@ -1,5 +1,6 @@
 import type { Rotator } from '@rekey/family/rotator'
 import { type LeakCount, liveVersions, type StagedSecret } from '@rekey/secret'
+import type { ServiceAnswers } from '@rekey/console'
 import type { Answer } from '@rekey/secret/kind'
 import { z } from 'zod'
 import type { Member } from '../family.ts'
@@ -30,12 +31,25 @@ export interface ReportedLeak extends LeakCount {
 
 /** Asks the replicas of all services that hold a secret for their reports on it. */
 export async function reportsOf(
+  rotator: Pick<Rotator, 'fleet'>,
+  member: Pick<Member, 'name' | 'services'>,
+  signal: AbortSignal,
+): Promise<Answer[]> {
+  return (await answersOf(rotator, member, signal)).flatMap(({ answers }) => answers)
+}
+
+/** The same, by service. */
+export function answersOf(
   { fleet }: Pick<Rotator, 'fleet'>,
   { name, services }: Pick<Member, 'name' | 'services'>,
   signal: AbortSignal,
-): Promise<Answer[]> {
-  const asked = services.map((service) => fleet.acknowledgements({ service, secret: name }, signal))
-  return (await Promise.all(asked)).flat()
+): Promise<ServiceAnswers[]> {
+  return Promise.all(
+    services.map(async (service) => {
+      const answers = await fleet.acknowledgements({ service, secret: name }, signal)
+      return { service, answers }
+    }),
+  )
 }
 
 /** The leaks of versions that the store still holds: any other is refused, or about to be. */

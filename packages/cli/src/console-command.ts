@@ -1,0 +1,86 @@
+import { type FamilyReading, openConsole } from '@rekey/console'
+import type { Rotator } from '@rekey/family/rotator'
+import type { RotationPolicy } from '@rekey/rotation/schedule'
+import { systemClock } from '@rekey/secret'
+import type { Command } from 'commander'
+import { z } from 'zod'
+import type { CliContext, CommonFlags } from './cli-context.ts'
+import { type KnownEnds, readFamily, withEnds } from './family.ts'
+import { jsonLine, printing } from './json-output.ts'
+import { answersOf } from './leaks/leak-reports.ts'
+import { common, toMilliseconds, toPort } from './options.ts'
+import { readPolicies } from './policy-file.ts'
+import { createPrinter } from './printer.ts'
+import { turnsOf } from './turns-of.ts'
+import { withRotator } from './with-rotator.ts'
+
+/** Flags of `rekey console`. */
+interface ConsoleFlags extends CommonFlags {
+  readonly policy?: string
+  readonly port: number
+  readonly everyMs: number
+}
+
+/** The lines of `rekey console`. */
+const CONSOLE_LINES = jsonLine('listening', 'The page can be opened.', {
+  url: z.string().describe('where, on this machine'),
+})
+
+/** R-E-K-Y on the keys of a telephone. */
+const PORT = 7359
+
+/** Adds `rekey console`. */
+export function addConsole(program: Command, context: CliContext): void {
+  printing(common(program.command('console')), CONSOLE_LINES)
+    .description('serve a live page of all secrets, on this machine alone, until it is stopped')
+    .option('--policy <file>', 'when the secrets of a kind are due')
+    .option('--port <port>', 'its port on loopback; 0 for any that is free', toPort, PORT)
+    .option(
+      '--every-ms <ms>',
+      'the pause between two looks at store, journal and replicas, while a browser watches',
+      toMilliseconds,
+      2_000,
+    )
+    .action((flags: ConsoleFlags) => serveConsole(flags, context))
+}
+
+/** `rekey console`: until a signal. Reads with the rights of the rotator, and changes nothing. */
+async function serveConsole(flags: ConsoleFlags, context: CliContext): Promise<void> {
+  const printer = createPrinter<typeof CONSOLE_LINES>(flags, context)
+  const { signal } = context
+  const policiesOf = await readPolicies(flags.policy)
+  await withRotator(flags, context, async (rotator) => {
+    const policies = policiesOf(rotator.family)
+    const ends: KnownEnds = new Map()
+    const read = (limited: AbortSignal) => readNow({ rotator, policies, ends }, limited)
+    await using page = await openConsole({ read, port: flags.port, everyMs: flags.everyMs })
+    const { url } = page
+    printer.line({ type: 'listening', url }, `the console is at ${url}: Ctrl-C ends it`)
+    await new Promise((resolve) => {
+      if (signal.aborted) resolve(undefined)
+      signal.addEventListener('abort', resolve, { once: true })
+    })
+  })
+}
+
+interface Sources {
+  readonly rotator: Rotator
+  readonly policies: readonly RotationPolicy[]
+  readonly ends: KnownEnds
+}
+
+async function readNow(
+  { rotator, policies, ends }: Sources,
+  signal: AbortSignal,
+): Promise<FamilyReading> {
+  const family = await withEnds(await readFamily(rotator, signal), signal, ends)
+  const turns = turnsOf(family, policies, new Date(systemClock.now()))
+  const secrets = family.secrets.map(async (member) => {
+    const turn = turns.get(member.name)
+    const { open = false } = member
+    const answers = await answersOf(rotator, member, signal)
+    return { ...member, open, answers, ...(turn && { turn }) }
+  })
+  const { environment } = rotator.family
+  return { environment, secrets: await Promise.all(secrets), unreadable: family.unreadable }
+}

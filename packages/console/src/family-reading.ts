@@ -1,0 +1,39 @@
+import type { JournalEntry, RotationIntent } from '@rekey/rotation'
+import type { ScheduledRotation } from '@rekey/rotation/schedule'
+import type { StagedSecret } from '@rekey/secret'
+import type { Answer } from '@rekey/secret/kind'
+
+/** A family as store, journal and replicas describe it at one moment. */
+export interface FamilyReading {
+  /** `production`, `development`, … */
+  readonly environment: string
+  readonly secrets: readonly SecretReading[]
+  /** Secrets that the store could not return, and why. */
+  readonly unreadable: readonly { readonly secret: string; readonly error: unknown }[]
+}
+
+/** One secret as store, journal, schedule and replicas describe it. */
+export interface SecretReading {
+  /** Its name on the command line: `api-key frontend:signing`. */
+  readonly title: string
+  readonly kind: string
+  readonly staged: StagedSecret
+  /** Whether a rotation was begun and has not ended. */
+  readonly open: boolean
+  /** Its line in the journal; absent if it was never rotated. */
+  readonly entry?: JournalEntry
+  /** The intent of its open rotation, if the journal has it. */
+  readonly intent?: RotationIntent
+  /** When its turn is, if its kind has a policy. */
+  readonly turn?: ScheduledRotation
+  /** When its current version ends, if it has an end. */
+  readonly expiresAt?: Date
+  /** The answers of the replicas of each service that holds it; of a call, the sender's before the receiver's. */
+  readonly answers: readonly ServiceAnswers[]
+}
+
+/** The answers of the replicas of one service about one secret. */
+export interface ServiceAnswers {
+  readonly service: string
+  readonly answers: readonly Answer[]
+}

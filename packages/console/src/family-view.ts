@@ -1,0 +1,105 @@
+/** A family as the page shows it, in JSON: names, key ids, versions, times and counts; never a value. Times are in ISO 8601. */
+export interface FamilyView {
+  /** When store, journal and replicas were read. */
+  readonly readAt: string
+  readonly environment: string
+  readonly secrets: readonly SecretView[]
+  /** Secrets that the store could not return. */
+  readonly unreadable: readonly ({ readonly secret: string } & ProblemView)[]
+  /** Why the last attempts to read failed; what is shown is from `readAt`. Absent while reading succeeds. */
+  readonly problem?: ProblemView
+}
+
+/** Why something could not be read. */
+export interface ProblemView {
+  readonly code: string
+  readonly message: string
+}
+
+/** One secret. */
+export interface SecretView {
+  /** Its name on the command line. */
+  readonly title: string
+  readonly kind: string
+  /** The services that hold it; of a call, the sender before the receiver. */
+  readonly services: readonly string[]
+  /** In the order current, pending, previous. */
+  readonly versions: readonly VersionView[]
+  readonly turn?: TurnView
+  readonly expiresAt?: string
+  /** Its open rotation, or the last one. */
+  readonly rotation?: RotationView
+  readonly holders: readonly HoldersView[]
+  readonly uses: readonly UseView[]
+  /** How many lines its replicas masked that held a live version. */
+  readonly leaks: number
+  /** What an operator should run, the most urgent first. */
+  readonly next: readonly NextCommand[]
+}
+
+/** One live version. */
+export interface VersionView {
+  readonly stage: 'pending' | 'current' | 'previous'
+  readonly version: string
+  /** Key id or role name. */
+  readonly id?: string
+  readonly createdAt?: string
+}
+
+/** When a secret is to be rotated, by its policy. */
+export interface TurnView {
+  readonly reason: string
+  readonly isDue: boolean
+  readonly isOverdue: boolean
+  readonly dueAt?: string
+}
+
+/** A rotation, as the journal has it. */
+export interface RotationView {
+  readonly isOpen: boolean
+  readonly mode: 'forward' | 'rollback' | 'emergency'
+  readonly step?: string
+  readonly phase?: string
+  /** When the journal was last written. */
+  readonly at?: string
+  /** Who works on it now. */
+  readonly holder?: string
+  /** The version that the far side refuses by its last receipt, and the evidence of that. */
+  readonly receipt?: { readonly version: string; readonly evidence: string; readonly at: string }
+}
+
+/** Which versions the replicas of one service hold. */
+export interface HoldersView {
+  readonly service: string
+  readonly replicas: number
+  /** How many have loaded each live version. */
+  readonly loaded: Readonly<Record<string, number>>
+  /** Those that have not loaded the current version, up to twenty of them. */
+  readonly late: readonly LateReplica[]
+}
+
+/** A replica that has not loaded the current version. */
+export interface LateReplica {
+  readonly replica: string
+  readonly reason: string
+}
+
+/** How often the replicas of one service that answered used one version, and how often it was refused. */
+export interface UseView {
+  readonly service: string
+  readonly version: string
+  readonly uses: number
+  readonly failures: number
+  readonly lastUsedAt?: string
+  /** Uses between two readings, up to sixty of them, the oldest first. */
+  readonly recent: readonly number[]
+  /** Refusals between two readings, of the same moments. */
+  readonly recentFailures: readonly number[]
+}
+
+/** A command for an operator, and the reason for it. */
+export interface NextCommand {
+  readonly urgency: 'act' | 'plan'
+  readonly reason: string
+  readonly command: string
+}

@@ -1,0 +1,19 @@
+/**
+ * A live page for operators of a family: each secret with its versions, who holds them, its rotation, and the command to run next.
+ *
+ * @module
+ */
+export { type Console, type ConsoleOptions, openConsole } from './open-console.ts'
+export type { FamilyReading, SecretReading, ServiceAnswers } from './family-reading.ts'
+export type {
+  FamilyView,
+  HoldersView,
+  LateReplica,
+  NextCommand,
+  ProblemView,
+  RotationView,
+  SecretView,
+  TurnView,
+  UseView,
+  VersionView,
+} from './family-view.ts'

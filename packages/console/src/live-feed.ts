@@ -1,0 +1,86 @@
+import { type Clock, SecretError } from '@rekey/secret'
+import type { FamilyReading } from './family-reading.ts'
+import type { FamilyView, ProblemView } from './family-view.ts'
+import { RecentUses } from './recent-uses.ts'
+import { viewSecret } from './view-secret.ts'
+
+/** Gets each new view as JSON. */
+export type Viewer = (view: string) => void
+
+interface FeedOptions {
+  readonly read: (signal: AbortSignal) => Promise<FamilyReading>
+  readonly everyMs: number
+  readonly clock: Clock
+}
+
+/**
+ * Reads the family while somebody watches, and hands the newest view to all viewers. Each view is whole, so a viewer that missed some,
+ * or slept, has everything again with the next one.
+ */
+export class LiveFeed {
+  readonly #options: FeedOptions
+  readonly #viewers = new Set<Viewer>()
+  readonly #recent = new RecentUses()
+  readonly #closed = new AbortController()
+  #newest: FamilyView | undefined
+  #loop: Promise<void> | undefined
+
+  constructor(options: FeedOptions) {
+    this.#options = options
+  }
+
+  /** Shows `viewer` the newest view and all that follow, until the returned function is called. */
+  watch(viewer: Viewer): () => void {
+    this.#viewers.add(viewer)
+    if (this.#newest !== undefined) viewer(JSON.stringify(this.#newest))
+    this.#loop ??= this.#run().finally(() => {
+      this.#loop = undefined
+    })
+    return () => {
+      this.#viewers.delete(viewer)
+    }
+  }
+
+  /** Ends the reading. */
+  async close(): Promise<void> {
+    this.#viewers.clear()
+    this.#closed.abort()
+    await this.#loop
+  }
+
+  async #run(): Promise<void> {
+    const { everyMs, clock } = this.#options
+    const { signal } = this.#closed
+    while (this.#viewers.size > 0) {
+      const view = await this.#look()
+      if (signal.aborted) return
+      this.#newest = view
+      const text = JSON.stringify(view)
+      for (const viewer of this.#viewers) viewer(text)
+      await clock.sleep(everyMs, signal).catch(() => undefined)
+    }
+  }
+
+  async #look(): Promise<FamilyView> {
+    const { read, clock } = this.#options
+    try {
+      const { environment, secrets, unreadable } = await read(this.#closed.signal)
+      this.#recent.take(secrets)
+      return {
+        readAt: new Date(clock.now()).toISOString(),
+        environment,
+        secrets: secrets.map((secret) => viewSecret(secret, this.#recent)),
+        unreadable: unreadable.map(({ secret, error }) => ({ secret, ...problemOf(error) })),
+      }
+    } catch (error) {
+      const last = this.#newest ?? { readAt: '', environment: '', secrets: [], unreadable: [] }
+      return { ...last, problem: problemOf(error) }
+    }
+  }
+}
+
+/** Only errors of our own are known to hold no value in their message. */
+function problemOf(error: unknown): ProblemView {
+  if (error instanceof SecretError) return { code: error.code, message: error.message }
+  return { code: 'failed', message: 'it could not be read: the command line shows why' }
+}

@@ -1,0 +1,119 @@
+import { SecretError } from '@rekey/secret'
+import { expect } from 'vitest'
+import { findings, inChromium, look } from './chromium.test.support.ts'
+import type { FamilyReading } from './family-reading.ts'
+import { family, holding, rotating, settled, staged, stuck } from './readings.test.support.ts'
+
+const FAMILIES: readonly [string, () => FamilyReading][] = [
+  ['a settled family', () => family([settled()])],
+  ['a rotation', () => family([rotating(), settled({ title: 'database shop', kind: 'database' })])],
+  ['a rotation that is stuck', () => family([stuck()])],
+  ['no secret', () => family([])],
+  ['a secret that cannot be read', unreadable],
+  ['a store that gives no answer', unreachable],
+]
+
+function unreadable(): FamilyReading {
+  const error = new SecretError('forbidden', 'the store refuses it')
+  return family([settled()], { unreadable: [{ secret: 'DATABASE_SHOP', error }] })
+}
+
+function unreachable(): FamilyReading {
+  throw new SecretError('unreachable', 'the store gives no answer')
+}
+
+for (const [name, read] of FAMILIES) {
+  for (const scheme of ['light', 'dark'] as const) {
+    for (const width of [1280, 390]) {
+      inChromium(
+        `${name}, ${scheme} and ${width} wide, has no fault that axe finds, and breaks no policy`,
+        async () => {
+          const { page, complaints } = await look(read, { scheme, width })
+          expect(await findings(page)).toEqual([])
+          expect(complaints).toEqual([])
+          const overflow = await page.evaluate(
+            () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+          )
+          expect(overflow).toBe(0)
+        },
+      )
+    }
+  }
+}
+
+inChromium(
+  'shows who holds which version, the step of the rotation and the key of a call',
+  async () => {
+    const { page } = await look(() => family([rotating()]))
+    const text = await page.$eval('main', (main) => (main as HTMLElement).innerText)
+    expect(text).toContain('key-v1')
+    expect(text).toContain('key-v2')
+    expect(text).toContain('2/2 replicas have loaded it')
+    expect(text).toContain('rotator-1 works on it')
+    expect(await page.$eval('.steps .now', (step) => step.textContent)).toBe('admit')
+    expect(await page.$eval('svg.map', (map) => map.getAttribute('aria-label'))).toBe(
+      'shop calls till with key-v1',
+    )
+  },
+)
+
+inChromium('shows each change by itself', async () => {
+  let version = 'v1'
+  const { page } = await look(() => family([settled({ staged: staged({ current: version }) })]))
+  version = 'v7'
+  await page.waitForFunction(() => document.body.innerText.includes('key-v7'))
+})
+
+inChromium('a command is copied from the keyboard alone', async () => {
+  const { page, served } = await look(() => family([stuck()]))
+  await page
+    .browserContext()
+    .overridePermissions(served.url.slice(0, -1), ['clipboard-read', 'clipboard-sanitized-write'])
+  for (let n = 0; n < 20; n++) {
+    await page.keyboard.press('Tab')
+    const label = await page.evaluate(() => document.activeElement?.getAttribute('aria-label'))
+    if (label?.startsWith('Copy')) break
+  }
+  await page.keyboard.press('Enter')
+  await page.waitForFunction(() => document.activeElement?.textContent === 'copied')
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(
+    'rekey rotate api-key shop:till --without http://10.0.0.3:9090',
+  )
+})
+
+inChromium('shows what is searched for, and says so where that is nothing', async () => {
+  const many = ['database shop', 'database till'].map((title) =>
+    settled({ title, kind: 'database', answers: [] }),
+  )
+  const { page } = await look(() => family(many))
+  await page.type('input[type=search]', 'till')
+  await page.waitForFunction(() => document.querySelectorAll('h3').length === 1)
+  await page.type('input[type=search]', 'xx')
+  await page.waitForFunction(() => document.body.innerText.includes('No secret is like that'))
+})
+
+inChromium(
+  'reports that the console is gone, keeps its last view, and finds it again',
+  async () => {
+    const { page, served } = await look(() => family([settled()]))
+    await page.setOfflineMode(true)
+    await served.close()
+    await page.waitForFunction(() => document.body.innerText.includes('does not answer'))
+    expect(await page.$$('h3')).toHaveLength(1)
+  },
+)
+
+inChromium(
+  'two thousand replicas and two hundred secrets are shown, late ones by name',
+  async () => {
+    const answers = Array.from({ length: 2_000 }, (_, n) => holding('till', n, { v1: n }))
+    const secrets = Array.from({ length: 200 }, (_, n) =>
+      settled({ title: `api-key shop:till-${n}`, answers: [{ service: 'till', answers }] }),
+    )
+    const { page } = await look(() => family(secrets))
+    expect(await page.$$('h3')).toHaveLength(200)
+    expect(await page.$eval('main', (main) => (main as HTMLElement).innerText)).toContain(
+      '2000/2000 replicas have loaded it',
+    )
+  },
+)

@@ -1,0 +1,50 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { runCompiled } from '@rekey/testbed'
+
+/** The running console of a stack. */
+export interface ConsoleProcess {
+  readonly url: string
+  stop(): Promise<void>
+}
+
+const pathOf = (file: string) =>
+  fileURLToPath(new URL(`../../../packages/${file}`, import.meta.url))
+const END_WITH_PARENT = `--import=${new URL('../src/end-with-parent.mjs', import.meta.url).href}`
+
+/**
+ * Builds the page of the console from its sources, and starts `rekey console` on a running stack, at any free port.
+ *
+ * @throws {Error} with its words if it ends before it listens
+ */
+export async function startConsole(directory: string): Promise<ConsoleProcess> {
+  await promisify(execFile)(process.execPath, [pathOf('console/build-page.mjs')])
+  const flags = ['console', '--stack', directory, '--port', '0', '--json']
+  const program = [END_WITH_PARENT, ...runCompiled(pathOf('cli/src/main.ts'))]
+  const child = spawn(process.execPath, [...program, ...flags], {
+    env: { PATH: process.env['PATH'] },
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  })
+  return { url: await urlOf(child), stop: () => stop(child) }
+}
+
+async function urlOf({ stdout, stderr }: ChildProcess): Promise<string> {
+  const lines = createInterface({ input: stdout ?? process.stdin })
+  let words = ''
+  stderr?.on('data', (chunk: Buffer) => (words += chunk.toString()))
+  for await (const line of lines) {
+    const { url } = JSON.parse(line) as { readonly url?: string }
+    if (url !== undefined) return url
+  }
+  throw new Error(`the console did not start: ${words}`)
+}
+
+async function stop(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const exited = once(child, 'exit')
+  child.kill('SIGTERM')
+  await exited
+}
