@@ -148,8 +148,23 @@ export default tseslint.config(
     },
   },
   {
+    // A page, and the tests that look at it, know a browser, which all other code does not.
+    files: [
+      'packages/console/page/**/*.{ts,tsx}',
+      'packages/console/src/{page.test,chromium.test.support}.ts',
+    ],
+    extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
+    languageOptions: {
+      parserOptions: { project: null, projectService: true, tsconfigRootDir: import.meta.dirname },
+    },
+    rules: {
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+      '@typescript-eslint/consistent-type-definitions': ['error', 'interface'],
+    },
+  },
+  {
     // Docstrings and messages keep to the terms of the field.
-    files: ['{packages,services,tools}/*/src/**/*.ts'],
+    files: ['{packages,services,tools}/*/src/**/*.ts', 'packages/console/page/**/*.{ts,tsx}'],
     ignores: ['**/*.test.ts', '**/*.test.*.ts'],
     plugins: { repo: { rules: { words: wordsRule } } },
     rules: { 'repo/words': 'error' },

@@ -1,10 +1,13 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { listLogins, nextLoginName } from '@rekey/db-pool-rotator/roles'
 import { DisposalStack, storeName } from '@rekey/secret'
 import { succeed as succeedAt } from '@rekey/test-packed'
 import { findForTest } from '@rekey/testbed'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import {
   type HyphenatedFamily,
   KEY,
@@ -276,6 +279,28 @@ describe('rekey, installed by a stranger', { timeout: TIMEOUT_MS }, () => {
     ] as const) {
       expect(new Set(await typesOf([...command, ...family]))).toEqual(new Set([type]))
     }
+  })
+
+  it('serves its console from the tarball', async () => {
+    const file = join(project.root, 'node_modules/@rekey/cli/dist/main.js')
+    const args = [file, 'console', '--family', 'deployment.ts', '--port', '0', '--json']
+    const child = spawn(process.execPath, args, {
+      cwd: project.root,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    onTestFinished(() => void child.kill('SIGKILL'))
+    const [line] = (await once(createInterface({ input: child.stdout }), 'line')) as [string]
+    const { url } = JSON.parse(line) as { readonly url: string }
+    expect(await (await fetch(url)).text()).toContain('<title>Rekey console</title>')
+    const { body } = await fetch(new URL('/events', url))
+    let text = ''
+    for await (const chunk of (body ?? new ReadableStream()).pipeThrough(new TextDecoderStream())) {
+      text += chunk
+      if (text.includes(RECEIVER)) break
+    }
+    expect(text).toContain(`"title":"api-key ${SENDER}:${RECEIVER}"`)
+    child.kill('SIGTERM')
+    await once(child, 'exit')
   })
 
   it('reports a failure as one line too', async () => {

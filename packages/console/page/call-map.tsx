@@ -22,7 +22,7 @@ interface Drawn {
 }
 
 const NODE = { width: 150, height: 40 }
-/** The room for a call that goes back, over or beside the services. */
+/** The room for a call against the order, over or beside the services. */
 const BACK = 46
 
 /** A map of who calls whom with which key. */
@@ -138,12 +138,10 @@ function inWords(calls: readonly Call[]): string {
 function inCallOrder(calls: readonly Call[]): string[] {
   const depth = new Map<string, number>()
   // As often as a chain of calls can be long: then each has its place, and a circle does not go on for ever.
-  for (const _ of calls) {
-    for (const { from, to } of calls) {
-      const before = depth.get(from) ?? 0
-      depth.set(from, before)
-      depth.set(to, Math.min(calls.length, Math.max(depth.get(to) ?? 0, before + 1)))
-    }
+  for (const { from, to } of calls.flatMap(() => calls)) {
+    const before = depth.get(from) ?? 0
+    depth.set(from, before)
+    depth.set(to, Math.min(calls.length, Math.max(depth.get(to) ?? 0, before + 1)))
   }
   return [...depth].toSorted(([, a], [, b]) => a - b).map(([service]) => service)
 }

@@ -33,7 +33,7 @@ export interface SecretView {
   readonly uses: readonly UseView[]
   /** How many lines its replicas masked that held a live version. */
   readonly leaks: number
-  /** What an operator should run, the most urgent first. */
+  /** The commands that an operator should run, the most urgent first. */
   readonly next: readonly NextCommand[]
 }
 

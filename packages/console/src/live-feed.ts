@@ -14,7 +14,7 @@ interface FeedOptions {
 }
 
 /**
- * Reads the family while somebody watches, and hands the newest view to all viewers. Each view is whole, so a viewer that missed some,
+ * Reads the family while a browser watches, and hands the newest view to all viewers. Each view is whole, so a viewer that missed some,
  * or slept, has everything again with the next one.
  */
 export class LiveFeed {

@@ -2,7 +2,7 @@ import type { ScheduledRotation } from '@rekey/rotation/schedule'
 import type { Replica } from '@rekey/secret/kind'
 import type { NextCommand, RotationView } from './family-view.ts'
 
-/** What the commands follow from. */
+/** The findings that commands follow from. */
 interface Findings {
   readonly title: string
   readonly turn: ScheduledRotation | undefined

@@ -50,7 +50,7 @@ const HEADERS = {
 
 /**
  * Serves the live page of a family on loopback. It changes nothing, and shows no value: names, versions, key ids, times and counts.
- * Whoever may connect to loopback of this machine can read it. A request that names another host is answered with 421, as a page
+ * Every user of this machine who may connect to loopback can read it. A request that names another host is answered with 421, as a page
  * whose name was made to resolve to this machine would make one.
  *
  * @throws {SecretError} `missing` if the page has not been built; `refused` if the port cannot be had
@@ -106,13 +106,13 @@ interface Served {
 
 function answer(request: IncomingMessage, response: ServerResponse, { files, feed }: Served): void {
   const { method, url = '', headers } = request
-  if (!isOwnHost(headers.host)) return refuse(response, 421)
-  if (method !== 'GET' && method !== 'HEAD') return refuse(response, 405)
   const [path = ''] = url.split('?')
-  if (path === '/events') return streamViews(feed, response)
   const file = files.get(path)
-  if (file === undefined) return refuse(response, 404)
-  response.writeHead(200, { 'content-type': file.type }).end(file.body)
+  if (!isOwnHost(headers.host)) refuse(response, 421)
+  else if (method !== 'GET') refuse(response, 405)
+  else if (path === '/events') streamViews(feed, response)
+  else if (file === undefined) refuse(response, 404)
+  else response.writeHead(200, { 'content-type': file.type }).end(file.body)
 }
 
 function refuse(response: ServerResponse, status: number): void {

@@ -45,7 +45,7 @@ inChromium(
   'shows who holds which version, the step of the rotation and the key of a call',
   async () => {
     const { page } = await look(() => family([rotating()]))
-    const text = await page.$eval('main', (main) => (main as HTMLElement).innerText)
+    const text = await page.$eval('main', (main) => main.innerText)
     expect(text).toContain('key-v1')
     expect(text).toContain('key-v2')
     expect(text).toContain('2/2 replicas have loaded it')
@@ -68,7 +68,11 @@ inChromium('a command is copied from the keyboard alone', async () => {
   const { page, served } = await look(() => family([stuck()]))
   await page
     .browserContext()
-    .overridePermissions(served.url.slice(0, -1), ['clipboard-read', 'clipboard-sanitized-write'])
+    .setPermission(
+      served.url.slice(0, -1),
+      { permission: { name: 'clipboard-read' }, state: 'granted' },
+      { permission: { name: 'clipboard-write', allowWithoutSanitization: true }, state: 'granted' },
+    )
   for (let n = 0; n < 20; n++) {
     await page.keyboard.press('Tab')
     const label = await page.evaluate(() => document.activeElement?.getAttribute('aria-label'))
@@ -112,7 +116,7 @@ inChromium(
     )
     const { page } = await look(() => family(secrets))
     expect(await page.$$('h3')).toHaveLength(200)
-    expect(await page.$eval('main', (main) => (main as HTMLElement).innerText)).toContain(
+    expect(await page.$eval('main', (main) => main.innerText)).toContain(
       '2000/2000 replicas have loaded it',
     )
   },

@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { mkdir, readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
@@ -40,7 +40,11 @@ export async function packPackages(
 ): Promise<PackedPackage[]> {
   const projects = names.map((name) => `${folderOf(name)}/tsconfig.lib.json`)
   await succeed(process.execPath, [TSC, '-b', ...projects], REPOSITORY)
-  await writeCommonJsEntries(names.map((name) => join(REPOSITORY, folderOf(name))))
+  const folders = names.map((name) => join(REPOSITORY, folderOf(name)))
+  await writeCommonJsEntries(folders)
+  for (const script of folders.map((folder) => join(folder, 'build-page.mjs')).filter(existsSync)) {
+    await succeed(process.execPath, [script], REPOSITORY)
+  }
   await mkdir(directory, { recursive: true })
   const workspaces = names.flatMap((name) => ['--workspace', name])
   const args = ['pack', '--json', '--silent', '--pack-destination', directory, ...workspaces]
