@@ -1,4 +1,4 @@
-// Builds the page into dist/page: one script, one style sheet, one document. It takes a moment, so whoever runs the sources does it anew.
+// Builds the page into dist/page: one script, one style sheet, one document. It takes a moment, so each start from the sources does it anew.
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import process from 'node:process'

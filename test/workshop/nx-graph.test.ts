@@ -95,7 +95,7 @@ it.each([
   ],
   ['a runbook', 'docs/runbooks/aws.md', [], ['e2e']],
   ['the list of sources', 'docs/sources.md', ['secret-stores'], ROOMS],
-  ['the command line', 'packages/cli/src/main.ts', ['cli'], ['bench', 'e2e', 'outside']],
+  ['the command line', 'packages/cli/src/main.ts', ['cli'], ['bench', 'e2e', 'leak', 'outside']],
   [
     'a rule of the linter',
     'packages/eslint-plugin/src/index.ts',

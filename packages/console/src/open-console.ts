@@ -57,7 +57,8 @@ const HEADERS = {
  *
  * @example
  * ```ts
- * await using page = await openConsole({ read: (signal) => readMyFamily(signal) })
+ * const family = { environment: 'production', secrets: [], unreadable: [] }
+ * await using page = await openConsole({ read: () => Promise.resolve(family) })
  * process.stdout.write(`the console is at ${page.url}\n`)
  * ```
  */

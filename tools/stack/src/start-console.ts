@@ -11,8 +11,8 @@ export interface ConsoleProcess {
   stop(): Promise<void>
 }
 
-const pathOf = (file: string) =>
-  fileURLToPath(new URL(`../../../packages/${file}`, import.meta.url))
+const PAGE = fileURLToPath(new URL('../../../packages/console/build-page.mjs', import.meta.url))
+const REKEY = fileURLToPath(new URL('../../../packages/cli/src/main.ts', import.meta.url))
 const END_WITH_PARENT = `--import=${new URL('../src/end-with-parent.mjs', import.meta.url).href}`
 
 /**
@@ -21,9 +21,9 @@ const END_WITH_PARENT = `--import=${new URL('../src/end-with-parent.mjs', import
  * @throws {Error} with its words if it ends before it listens
  */
 export async function startConsole(directory: string): Promise<ConsoleProcess> {
-  await promisify(execFile)(process.execPath, [pathOf('console/build-page.mjs')])
+  await promisify(execFile)(process.execPath, [PAGE])
   const flags = ['console', '--stack', directory, '--port', '0', '--json']
-  const program = [END_WITH_PARENT, ...runCompiled(pathOf('cli/src/main.ts'))]
+  const program = [END_WITH_PARENT, ...runCompiled(REKEY)]
   const child = spawn(process.execPath, [...program, ...flags], {
     env: { PATH: process.env['PATH'] },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
