@@ -1,8 +1,10 @@
+import { spawn } from 'node:child_process'
 import { EventEmitter, once } from 'node:events'
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { apiKeyFrom, apiKeyTo, createKeyring, withApiKey } from '@rekey/api-key-auth'
 import { apiKeyAuth } from '@rekey/api-key-auth/node'
 import { defineService, listenerSettings, loadService } from '@rekey/config-loader'
@@ -10,12 +12,14 @@ import { hostService, type HostOptions, LISTENER_LIMITS } from '@rekey/config-lo
 import type { ServiceDefinition } from '@rekey/config-loader'
 import { createRedactor, type Redactor } from '@rekey/log-redactor'
 import { runRekey } from '@rekey/test-support'
-import { findFreePorts } from '@rekey/testbed'
+import { findForTest, findFreePorts } from '@rekey/testbed'
 import { expect, it, onTestFinished } from 'vitest'
 import { z } from 'zod'
 import { listenForScanner } from './signed-findings.ts'
 import { startRekey } from './start-rekey.ts'
 
+const prometheus = await findForTest('prometheus')
+const RULES = fileURLToPath(new URL('../../deploy/prometheus/rekey.rules.yaml', import.meta.url))
 const KEY = 'api-key shop:stock'
 const settings = z.object(listenerSettings)
 const stock = defineService({ name: 'stock', settings, secrets: { shop: apiKeyFrom('shop') } })
@@ -96,7 +100,8 @@ async function openFamily(policy: object = {}) {
     const headers = { authorization: `Bearer ${key}` }
     return (await fetch(at(three), { headers })).status === 200
   }
-  return { folder, family, status, get, accepts, ...made }
+  const health = `127.0.0.1:${two}`
+  return { folder, family, health, status, get, accepts, ...made }
 }
 
 it('a key that a service was about to print is in its metrics, its readiness and `rekey status`, until it is rotated', async () => {
@@ -118,6 +123,50 @@ it('a key that a service was about to print is in its metrics, its readiness and
   expect(await get('/health/ready')).toContain('"leaks":true')
   expect((await call?.())?.status).toBe(200)
 }, 120_000)
+
+it.runIf(prometheus.found)(
+  'a real Prometheus with the rules of deploy/ fires RekeySecretLeaked for it',
+  async () => {
+    const { folder, health, log } = await openFamily()
+    const [port = 0] = await findFreePorts(1)
+    const config = {
+      global: { scrape_interval: '1s', evaluation_interval: '1s' },
+      rule_files: [RULES],
+      scrape_configs: [{ job_name: 'rekey', static_configs: [{ targets: [health] }] }],
+    }
+    const file = join(folder, 'prometheus.yml')
+    await writeFile(file, JSON.stringify(config))
+    const child = spawn(
+      prometheus.path,
+      [
+        ...[`--config.file=${file}`, `--storage.tsdb.path=${join(folder, 'data')}`],
+        `--web.listen-address=127.0.0.1:${port}`,
+      ],
+      { stdio: 'ignore' },
+    )
+    onTestFinished(async () => {
+      child.kill('SIGKILL')
+      await once(child, 'exit')
+    })
+    const ask = async (path: string): Promise<string> => {
+      try {
+        return await (await fetch(`http://127.0.0.1:${port}/api/v1/${path}`)).text()
+      } catch {
+        return 'it does not listen yet'
+      }
+    }
+    const patience = { timeout: 90_000, interval: 250 }
+    await expect.poll(() => ask('query?query=rekey_secret_state'), patience).toContain('"1"')
+    expect(await ask('alerts')).not.toContain('RekeySecretLeaked')
+    log?.()
+    await expect
+      .poll(() => ask('alerts'), patience)
+      .toMatch(
+        /"alertname":"RekeySecretLeaked"[^}]*"secret":"API_KEY_SHOP_STOCK".*"state":"firing"/,
+      )
+  },
+  240_000,
+)
 
 const ROUNDS = 20
 const P95_LIMIT_MS = 10_000

@@ -124,6 +124,20 @@ export const programs = {
     answer: 'postgres (PostgreSQL) 15.',
     cost: 'a Debian package, 60 MB; it also sets up a server of its own',
   }),
+  prometheus: fromDebian({
+    package: 'prometheus',
+    file: '/usr/bin/prometheus',
+    version: '2',
+    answer: 'prometheus, version 2.',
+    cost: 'a Debian package, 95 MB; where systemd runs it also sets up a server of its own',
+  }),
+  promtool: fromDebian({
+    package: 'prometheus',
+    file: '/usr/bin/promtool',
+    version: '2',
+    answer: 'promtool, version 2.',
+    cost: 'comes with prometheus',
+  }),
   softhsm2: fromDebian({
     package: 'softhsm2',
     file: '/usr/bin/softhsm2-util',
