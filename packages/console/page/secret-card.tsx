@@ -71,8 +71,8 @@ function Age({ secret: { versions, turn, expiresAt }, now }: CardProps) {
 
 function Version({ stage, version, id, createdAt, now }: VersionView & { readonly now: number }) {
   return (
-    <li class={`version ${stage}`}>
-      <span class="stage">{stage}</span>
+    <li class="version">
+      <span class={`stage ${stage}`}>{stage}</span>
       <code>{id ?? version}</code>
       {createdAt !== undefined && <span class="quiet">{ago(createdAt, now)}</span>}
     </li>

@@ -64,6 +64,24 @@ inChromium('shows each change by itself', async () => {
   await page.waitForFunction(() => document.body.innerText.includes('key-v7'))
 })
 
+inChromium('a version has the colour of its stage, also after it was promoted', async () => {
+  let versions: Parameters<typeof staged>[0] = { current: 'v1', pending: 'v2' }
+  const { page } = await look(() => family([settled({ staged: staged(versions) })]))
+  const colours = async () =>
+    new Map(
+      await page.$$eval('.stage', (all) =>
+        all.map((one) => [one.textContent, getComputedStyle(one).color] as const),
+      ),
+    )
+  const before = await colours()
+  expect(before.get('pending')).not.toBe(before.get('current'))
+  versions = { current: 'v2', previous: 'v1' }
+  await page.waitForFunction(() => document.body.innerText.includes('previous'))
+  const after = await colours()
+  expect(after.get('current')).toBe(before.get('current'))
+  expect(after.get('previous')).not.toBe(before.get('current'))
+})
+
 inChromium('a command is copied from the keyboard alone', async () => {
   const { page, served } = await look(() => family([stuck()]))
   await page
