@@ -1,5 +1,6 @@
 import type { RotationIntent } from '@rekey/rotation'
 import type { Clock } from '@rekey/secret'
+import type { Order } from './scenario.ts'
 
 /** The shared thing that a call reads or writes. Calls on different ones commute. */
 type CallObject = 'store' | 'journal' | 'alpha' | 'beta'
@@ -10,6 +11,8 @@ export interface Call {
   readonly object: CallObject
   readonly label: string
   readonly isWrite: boolean
+  /** Whether it was sent before its actor was stopped. Default: no. */
+  readonly isLate?: boolean
   /** Does it, and returns the reply in words. */
   readonly effect: () => Promise<Reply>
   readonly settle: (reply: Reply) => void
@@ -43,6 +46,9 @@ export interface WorldTime {
   readonly startMs: number
 }
 
+/** The reason why a rotator that is stopped ends what it does. */
+export const STOPPED = new Error('the key has leaked')
+
 /** The end of a run: everything that is still under way stops. */
 export const HALTED = new Error('the run is over')
 
@@ -55,15 +61,24 @@ export class Actor {
   readonly clock: Clock
   /** What it is doing, in one word. Only a `running` one moves time or is moved by it. */
   state: 'running' | 'paused' | 'dead' | 'ended' = 'running'
+  /** What it does in this attempt. */
+  order: Order = 'rotate'
+  /** The epoch of its last claim. */
+  epoch = 0
+  /** The versions that it has read last. */
+  read: readonly string[] = []
   /** Calls that have not taken place. */
   calls: Call[] = []
   /** Replies that it has not read, since it stands still. */
   unread: (() => void)[] = []
+  /** Whether it was stopped, to rotate as one whose key has leaked. */
+  isStopped = false
   /** What it takes from one step to the next. */
   known: Known = { attempt: 0, steps: [], stores: [], intent: undefined }
   /** What it has learned since its step began, and when. */
   memory: { readonly atMs: number; readonly text: string }[] = []
   readonly #time: WorldTime
+  readonly #stop = new AbortController()
   #sleeps: Sleep[] = []
   #isHalted = false
 
@@ -116,6 +131,20 @@ export class Actor {
     const due = this.#sleeps.filter(({ at }) => at <= this.#time.elapsedMs)
     this.#sleeps = this.#sleeps.filter((sleep) => !due.includes(sleep))
     for (const { wake } of due) wake()
+  }
+
+  /** Aborts when it is stopped. */
+  get signal(): AbortSignal {
+    return this.#stop.signal
+  }
+
+  /** Stops what it does. A write that it has sent may still take place. */
+  stop(): void {
+    this.isStopped = true
+    this.calls = this.calls
+      .filter(({ isWrite }) => isWrite)
+      .map((call) => ({ ...call, isLate: true }))
+    this.#stop.abort(STOPPED)
   }
 
   /** Goes on after it stood still. */

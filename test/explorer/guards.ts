@@ -9,6 +9,12 @@ export const CALM: Scenario = {
   faults: [],
 }
 
+/** The same where the key has leaked, and both rotators are to answer that. */
+const EMERGENCY: Scenario = {
+  ...CALM,
+  orders: ['rotate compromised', 'rotate compromised'],
+}
+
 /** A guard of the protocol, and what happens without it. */
 export interface Guard {
   readonly name: string
@@ -70,5 +76,48 @@ export const GUARDS: readonly Guard[] = [
       'The overlap ends `maxOverlapMs` after `promote`, also while a caller still uses the old key.',
     without: { ...CALM, hasThief: true, sabotage: { maxOverlapMs: 1e9 } },
     finds: 'a rotation does not end',
+  },
+  {
+    name: 'emergency',
+    purpose:
+      'The journal keeps that the key has leaked, so that whatever runs next revokes it and rolls nothing back.',
+    without: {
+      ...EMERGENCY,
+      orders: ['rotate compromised', 'roll back'],
+      depth: 1,
+      faults: ['crash'],
+      sabotage: { forgetsEmergencies: true },
+    },
+    finds: 'v1, which leaked, becomes current',
+  },
+  {
+    name: 'first write',
+    purpose:
+      'The journal keeps an emergency before the versions of a rotation that it found open are cleared away.',
+    without: {
+      ...CALM,
+      orders: ['rotate', 'rotate compromised'],
+      replicas: ['alpha-0', 'beta-0'],
+      depth: 2,
+      faults: ['crash'],
+      sabotage: { isLateToNote: true },
+    },
+    finds: 'v2, which leaked, becomes current',
+  },
+  {
+    name: 'no grace',
+    purpose: 'An emergency leaves receivers behind that are late.',
+    without: {
+      ...EMERGENCY,
+      depth: 1,
+      faults: ['late replica'],
+      sabotage: {
+        kind: (kind) => ({
+          ...kind,
+          admit: (staged, context) => kind.admit(staged, { ...context, compromised: false }),
+        }),
+      },
+    },
+    finds: 'an emergency ends as stopped',
   },
 ]

@@ -1,4 +1,6 @@
+import { liveVersions } from '@rekey/secret'
 import type { ReplicaModel } from './replica.ts'
+import type { Fault } from './scenario.ts'
 import type { World } from './world.ts'
 
 /** A violated invariant, and how the run came to it. */
@@ -10,6 +12,16 @@ export interface Violation {
 /** Ends a run that violates an invariant. */
 export class InvariantError extends Error {}
 
+/** The faults of replicas, one of which holds up no emergency. */
+const OF_REPLICAS: readonly Fault[] = [
+  'no answer',
+  'late replica',
+  'restart',
+  'join',
+  'leave',
+  'lie',
+]
+
 /** The most looks at the fleet that the last rotation takes. */
 const MOST_LOOKS = 40
 
@@ -18,8 +30,16 @@ const MOST_LOOKS = 40
  * themselves, and replicas that are not listed, are left out of them.
  */
 export const INVARIANTS = new Map<string, (world: World) => string | undefined>([
-  ['At no instant is a listed caller without an accepted credential.', findRefused],
+  [
+    'At no instant is a listed caller without an accepted credential. In an emergency one may be: while it sends a version that leaked and that the store holds no more, and at a receiver that was late.',
+    findRefused,
+  ],
   ['After a receipt nothing old is accepted anywhere.', findAccepted],
+  [
+    'Of what the store held when an emergency began, no rotator makes anything current, nothing is in the store once a rotation has ended, and nothing is accepted anywhere unless that rotation names a version as unproven.',
+    findLeaked,
+  ],
+  ['An emergency ends in one attempt, whatever one replica does.', findStopped],
   [
     `Every run converges: whatever happened, a last rotator without faults finishes within ${MOST_LOOKS} looks at the fleet.`,
     ({ looks }) => (looks > MOST_LOOKS ? 'a rotation does not end' : undefined),
@@ -40,7 +60,9 @@ function findRefused(world: World): string | undefined {
     honest(world, 'beta').map((receiver) => ({ sender, receiver })),
   )
   const refused = pairs.find(
-    ({ sender, receiver }) => !receiver.accepts(sender.held.current.version),
+    ({ sender, receiver }) =>
+      !receiver.accepts(sender.held.current.version) &&
+      !isCutOff(world, sender.held.current.version, receiver),
   )
   if (refused === undefined) return undefined
   const { sender, receiver } = refused
@@ -48,15 +70,48 @@ function findRefused(world: World): string | undefined {
   return `${sender.name} sends ${sent}, which ${receiver.name} does not accept`
 }
 
+/** Whether an emergency may have a receiver refuse a version. */
+function isCutOff({ leak, latest }: World, sent: string, receiver: ReplicaModel): boolean {
+  if (leak === undefined) return false
+  const isHeld = liveVersions(latest).some(({ version }) => version === sent)
+  return receiver.isLeftBehind || (leak.versions.has(sent) && !isHeld)
+}
+
+function findLeaked(world: World): string | undefined {
+  const { leak, latest } = world
+  if (leak === undefined) return undefined
+  if (leak.promoted !== undefined)
+    return `${world.nameOf(leak.promoted)}, which leaked, becomes current`
+  if (leak.ending === undefined) return undefined
+  const held = liveVersions(latest).find(({ version }) => leak.versions.has(version))
+  if (held !== undefined) return `the store holds ${world.nameOf(held.version)}, which leaked`
+  if (leak.ending === 'unproven') return undefined
+  return firstAccepted(world, leak.versions, 'which leaked')
+}
+
+function findStopped({ stopped, scenario }: World): string | undefined {
+  const { faults, depth } = scenario
+  const isOfOne = depth === 1 && faults.every((fault) => OF_REPLICAS.includes(fault))
+  if (stopped === undefined || !isOfOne) return undefined
+  return `an emergency ends as ${stopped}`
+}
+
 function findAccepted(world: World): string | undefined {
-  const found = honest(world, 'beta').flatMap((receiver) =>
-    [...world.receipts]
-      .filter((version) => receiver.accepts(version))
-      .map((version) => {
-        return `${receiver.name} accepts ${world.nameOf(version)}, of which there is a receipt`
-      }),
-  )
-  return found[0]
+  return firstAccepted(world, world.receipts, 'of which there is a receipt')
+}
+
+function firstAccepted(
+  world: World,
+  versions: ReadonlySet<string>,
+  which: string,
+): string | undefined {
+  for (const receiver of honest(world, 'beta')) {
+    const accepted = [...versions].find((version) => receiver.accepts(version))
+    if (accepted !== undefined) {
+      return `${receiver.name} accepts ${world.nameOf(accepted)}, ${which}`
+    }
+  }
+  return undefined
 }
 
 function honest(world: World, service: ReplicaModel['service']): ReplicaModel[] {

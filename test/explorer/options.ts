@@ -112,7 +112,8 @@ export function optionsIn(world: World): Option[] {
  * of such a call and of the others makes no difference, so it takes place first.
  */
 function commutingCall(world: World, calls: readonly Call[]): Call | undefined {
-  if (new Set(calls.map(({ actor }) => actor)).size > 1) return undefined
+  const isAlone = new Set(calls.map(({ actor }) => actor)).size <= 1
+  if (!isAlone || calls.some(({ isLate }) => isLate)) return undefined
   const isSteady = (service: ReplicaModel['service']) =>
     !world.of(service).some((replica) => world.isBehind(replica))
   return calls.find(({ object, isWrite }) => {
@@ -141,9 +142,19 @@ function optionsOf(world: World, call: Call): Option[] {
   })
   return allowed(world, [
     ...changesBefore(world, call),
+    ...leakBefore(call),
     ...faulty.flat(),
     { label: what, happen: plain },
   ])
+}
+
+/** A rotator is stopped before its call has taken place. */
+function leakBefore({ actor, label, isLate }: Call): Option[] {
+  if (actor.order !== 'rotate' || isLate) return []
+  const happen = () => {
+    actor.stop()
+  }
+  return [{ label: `${actor.name} ${label}: the key has leaked`, fault: 'leak', happen }]
 }
 
 function allowed({ scenario, faultsLeft }: World, options: readonly Option[]): Option[] {
@@ -165,6 +176,7 @@ function readingOf(world: World, replica: ReplicaModel): Option {
 function reading(world: World, replica: ReplicaModel): Option[] {
   const happen = () => {
     replica.isLate = true
+    replica.isLeftBehind = true
   }
   const label = `${replica.name} does not read the store for now`
   return allowed(world, [readingOf(world, replica), { label, fault: 'late replica', happen }])

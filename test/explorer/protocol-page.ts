@@ -2,7 +2,7 @@ import { issueApiKey } from '@rekey/api-key-auth'
 import { liveVersions, type SecretStore, type StagedSecret } from '@rekey/secret'
 import { createMemoryStore } from '@rekey/secret-stores'
 import { STEPS } from '@rekey/secret/kind'
-import { CALM_COUNTS, EXPLORED } from './explored.ts'
+import { EXHAUSTIVE, type Exploration, EXPLORED, scenarioOf } from './explored.ts'
 import { CALM, GUARDS } from './guards.ts'
 import { INVARIANTS } from './invariants.ts'
 import { runWorld } from './run-world.ts'
@@ -32,7 +32,8 @@ export async function protocolPage(): Promise<string> {
     ),
     '`admit` alone can be taken away without harm, which a test states too: `prove` asks the same receivers.',
     '## Invariants',
-    'The explorer checks them after each event of a run. A caller has an accepted credential if every listed receiver accepts the key that it sends first. They do not cover a replica that lies about itself.',
+    'The explorer checks them after each event of a run. A caller has an accepted credential if every listed receiver accepts the key that it sends first. They do not cover a replica that lies about itself. ' +
+      'An emergency, `rotate` with `compromised`, begins with the first thing that it writes to the journal after its claim, for what the store held when it read it.',
     [...INVARIANTS.keys()].map((text) => `- ${text}`).join('\n'),
     '## What is explored',
     'Two rotators run the real `rotate` and `rollBack` of `@rekey/rotation` with the real kind for API keys, on the real memory store and journal. Three replicas are models: the versions that ' +
@@ -43,14 +44,15 @@ export async function protocolPage(): Promise<string> {
       ['fault', 'meaning'],
       Object.entries(FAULTS).map((row) => [...row]),
     ),
-    'The depth is one: a run has at most one fault of this table, at any place. `npx vitest run test/explorer` explores the runs without faults and those without a guard; with ' +
-      '`REKEY_EXHAUSTIVE=1` also those with a fault. A number that is no longer true fails the test. A standstill and a kept key are explored at the end of a rotation alone, ' +
-      'where the fence is taken away.',
+    'A run has at most as many faults of its row as its depth, each at any place. `npx vitest run test/explorer` explores the rows that are marked with `always` and the runs without a guard; with ' +
+      '`REKEY_EXHAUSTIVE=1` all. A number that is no longer true fails the test. What is not in the table is not explored: no other pair of faults, and a standstill and a kept key ' +
+      'at the end of a rotation alone, where the fence is taken away.',
     table(
-      ['second rotator', 'fault', 'runs', 'states'],
-      [{ order: 'rotate', fault: 'none', ...CALM_COUNTS }, ...EXPLORED].map(
-        ({ order, fault, runs, states }) => [order, fault, String(runs), String(states)],
-      ),
+      ['first rotator', 'second rotator', 'replicas', 'faults', 'depth', 'runs', 'states', 'when'],
+      [
+        ...EXPLORED.map((each) => [...rowOf(each), 'always']),
+        ...EXHAUSTIVE.map((each) => [...rowOf(each), 'exhaustive']),
+      ],
     ),
     'The waits of these rotations, in milliseconds of virtual time:',
     table(
@@ -59,6 +61,13 @@ export async function protocolPage(): Promise<string> {
     ),
     '',
   ].join('\n\n')
+}
+
+function rowOf(exploration: Exploration): string[] {
+  const { runs, states } = exploration
+  const { orders, replicas, faults, depth } = scenarioOf(exploration)
+  const among = faults.length === 0 ? 'none' : faults.join(', ')
+  return [...orders, String(replicas.length), among, ...[depth, runs, states].map(String)]
 }
 
 /** What each write makes of what the store holds. */

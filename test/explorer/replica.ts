@@ -24,6 +24,8 @@ export class ReplicaModel {
   held: StagedSecret
   /** It reads the store when it pleases, and not before time moves. */
   isLate = false
+  /** It was late, and has not read the store since. */
+  isLeftBehind = false
   /** It does not answer the next question. */
   isMute = false
   lie: Lie | undefined
@@ -49,6 +51,7 @@ export class ReplicaModel {
     this.held = staged
     this.#dropped = [...this.#dropped, ...before].filter((version) => !this.accepts(version))
     this.isLate = false
+    this.isLeftBehind = false
   }
 
   /** Another process in its place, which reads the store at its start. */
@@ -56,6 +59,7 @@ export class ReplicaModel {
     this.since += 1
     this.held = staged
     this.isLate = false
+    this.isLeftBehind = false
     this.lie = undefined
     this.#dropped = []
     this.#counts.clear()

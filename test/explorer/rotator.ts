@@ -5,17 +5,18 @@ import {
   rollBack,
   rotate,
   RotationError,
+  type RotationIntent,
   type RotationJournal,
 } from '@rekey/rotation'
-import { SecretError, type SecretStore, type StagedSecret } from '@rekey/secret'
+import { liveVersions, SecretError, type SecretStore, type StagedSecret } from '@rekey/secret'
 import type { Answer, Fleet } from '@rekey/secret/kind'
-import { Actor, type Reply } from './actor.ts'
+import { Actor, type Reply, STOPPED } from './actor.ts'
 import type { ReplicaModel } from './replica.ts'
 import { type Order, TIMES } from './scenario.ts'
 import type { World } from './world.ts'
 
 /** How the work of a rotator ended. */
-export type Ending = 'rotated' | 'rolled back' | RotationError['code']
+export type Ending = 'rotated' | 'rolled back' | 'leaked' | RotationError['code']
 
 /** A task of a rotator. */
 interface Task {
@@ -43,19 +44,26 @@ export class Rotators {
     this.#world.actors.push(actor)
     if (task.afterMs > 0) await actor.clock.sleep(task.afterMs)
     let ending: Ending | undefined
-    for (let left = task.attempts; left > 0; left -= 1) {
+    let left = task.attempts
+    while (left > 0) {
       actor.begin()
+      actor.order = actor.isStopped ? 'rotate compromised' : task.order
       ending = await this.#attempt(actor, task)
+      if (actor.isStopped && actor.order === 'rotate') continue
       if (ending === 'rotated' || ending === 'rolled back') break
-      if (left > 1) await actor.clock.sleep(TIMES.leaseMs)
+      if (actor.order === 'rotate compromised' && ending !== 'busy') this.#world.stopped ??= ending
+      left -= 1
+      if (left > 0) await actor.clock.sleep(TIMES.leaseMs)
     }
     actor.state = 'ended'
     this.#world.log(`${name} ends: ${ending}`)
     return ending
   }
 
-  async #attempt(actor: Actor, { order, request }: Task): Promise<Ending> {
+  async #attempt(actor: Actor, { request }: Task): Promise<Ending> {
     const { sabotage = {} } = this.#world.scenario
+    const { order } = actor
+    const compromised = order === 'rotate compromised'
     this.#world.looks = 0
     const { maxOverlapMs = TIMES.maxOverlapMs } = sabotage
     const kind = apiKeyKind.rotation({
@@ -64,18 +72,29 @@ export class Rotators {
       ...{ fleet: this.#fleetOf(actor), fetch: this.#fetchOf(actor) },
     })
     const options = {
-      ...{ store: this.#storeOf(actor), journal: this.#journalOf(actor) },
+      ...{ store: this.#storeOf(actor), journal: this.#journalOf(actor, compromised) },
       ...{ holder: actor.name, leaseMs: TIMES.leaseMs, clock: actor.clock },
+      ...(order === 'rotate' && { signal: actor.signal }),
       onEvent: ({ step, phase }: { step: string; phase: string }) => {
         if (phase === 'begin') actor.begin(step)
       },
     }
     const guarded = sabotage.kind?.(kind) ?? kind
     try {
-      if (order === 'rotate') await rotate(guarded, { ...options, ...(request && { request }) })
-      else await rollBack(guarded, options)
-      return order === 'rotate' ? 'rotated' : 'rolled back'
+      if (order === 'roll back') {
+        await rollBack(guarded, options)
+        return 'rolled back'
+      }
+      const key = compromised ? 'leak' : request
+      const rotated = await rotate(guarded, {
+        ...options,
+        compromised,
+        ...(key && { request: key }),
+      })
+      this.#world.noteRotated(actor.epoch, rotated)
+      return 'rotated'
     } catch (error) {
+      if (error === STOPPED) return 'leaked'
       if (error instanceof RotationError) return error.code
       throw error
     }
@@ -84,9 +103,11 @@ export class Rotators {
   #storeOf(actor: Actor): SecretStore {
     const world = this.#world
     const { store } = world
+    const { attempt } = actor.known
     const ask = (label: string, work: () => Promise<StagedSecret>, isWrite = true) => {
       const describe = (staged: StagedSecret) => {
-        world.note(staged)
+        world.note(staged, { isLate: attempt !== actor.known.attempt })
+        if (!isWrite) actor.read = liveVersions(staged).map(({ version }) => version)
         const text = world.describe(staged)
         actor.known.stores.push(`${label} ${text}`)
         return text
@@ -110,7 +131,7 @@ export class Rotators {
     }
   }
 
-  #journalOf(actor: Actor): RotationJournal {
+  #journalOf(actor: Actor, isEmergency: boolean): RotationJournal {
     const { journal: state, time, receipts, scenario } = this.#world
     const ask = <T>(label: string, work: () => Promise<T>, done: (value: T) => void) =>
       actor.ask<T>({
@@ -123,10 +144,17 @@ export class Rotators {
     const extend = () => {
       state.leasedUntilMs = time.elapsedMs + TIMES.leaseMs
     }
-    const written = (intent: Claim['intent']) => () => {
+    const kept = (intent: RotationIntent): RotationIntent => {
+      const { forgetsEmergencies, isLateToNote } = scenario.sabotage ?? {}
+      if (isLateToNote && intent.isClearing) return state.intent ?? intent
+      const isForgotten = forgetsEmergencies && intent.mode === 'emergency'
+      return isForgotten ? { ...intent, mode: 'forward' } : intent
+    }
+    const written = (epoch: number, intent: Claim['intent']) => () => {
       extend()
+      if (isEmergency) this.#world.noteEmergency(epoch, actor.read)
       if (intent === undefined) return
-      state.intent = intent
+      state.intent = kept(intent)
       actor.known.intent = intent
       for (const { version } of intent.receipts ?? []) receipts.add(version)
     }
@@ -138,6 +166,7 @@ export class Rotators {
         const own = await ask('claims the secret', claim, (claimed) => {
           this.#newestClaim = claimed
           state.epoch = claimed.epoch
+          actor.epoch = claimed.epoch
           actor.known.intent = claimed.intent
           extend()
         })
@@ -148,10 +177,18 @@ export class Rotators {
         return {
           ...{ epoch: own.epoch, intent: own.intent },
           setIntent: (intent) =>
-            ask('writes its intent', () => under().setIntent(intent), written(intent)),
+            ask(
+              'writes its intent',
+              () => under().setIntent(kept(intent)),
+              written(own.epoch, intent),
+            ),
           record: (event, intent) => {
             const label = `records the ${event.phase} of ${event.step}`
-            return ask(label, () => under().record(event, intent), written(intent))
+            return ask(
+              label,
+              () => under().record(event, intent && kept(intent)),
+              written(own.epoch, intent),
+            )
           },
           renew: () => ask('renews its lease', () => under().renew(), extend),
           release: () => ask('releases the secret', () => own.release(), release),

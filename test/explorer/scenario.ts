@@ -26,13 +26,14 @@ export const FAULTS = {
   leave: 'a replica ends and is listed no more',
   lie: 'a replica reports from here on that it has loaded all, or again and again what it reported once',
   'kept key': 'a sender sends a key once more that it has replaced',
+  leak: 'the key is found to have leaked: a rotator is stopped where it is, and rotates `compromised`; its last write may still take place at any later moment',
 } as const
 
 /** The name of a fault. */
 export type Fault = keyof typeof FAULTS
 
 /** What a rotator is asked to do. */
-export type Order = 'rotate' | 'roll back'
+export type Order = 'rotate' | 'roll back' | 'rotate compromised'
 
 /** A guard that is taken away. */
 interface Sabotage {
@@ -40,6 +41,10 @@ interface Sabotage {
   /** The journal takes what is written under an older claim. */
   readonly isUnfenced?: boolean
   readonly maxOverlapMs?: number
+  /** The journal keeps an emergency as an ordinary rotation. */
+  readonly forgetsEmergencies?: boolean
+  /** The journal keeps an emergency only once it has cleared away the rotation that it found open. */
+  readonly isLateToNote?: boolean
 }
 
 /** What is explored: who takes part, and what can go wrong. */

@@ -29,7 +29,7 @@ class StateName {
   }
 
   get text(): string {
-    const { latest, journal, replicas, actors, receipts, faultsLeft, time } = this.#world
+    const { latest, journal, replicas, actors, receipts, faultsLeft, time, leak } = this.#world
     return JSON.stringify([
       this.#world.describe(latest),
       [journal.epoch, Math.max(0, journal.leasedUntilMs - time.elapsedMs)],
@@ -44,15 +44,17 @@ class StateName {
       actors.map((actor) => this.#stateOf(actor)),
       this.#sorted([...receipts]),
       faultsLeft,
+      leak && [this.#sorted([...leak.versions]), leak.ending],
     ])
   }
 
-  #stateOf({ state, known, memory, sleepsMs, calls, unread }: Actor): unknown {
+  #stateOf(actor: Actor): unknown {
+    const { state, order, isStopped, known, memory, sleepsMs, calls, unread } = actor
     if (state === 'dead' || state === 'ended') return state
     const now = this.#world.time.elapsedMs
     return [
-      [state, sleepsMs, unread.length],
-      this.#sorted(calls.map(({ label }) => label)),
+      [state, order, isStopped, sleepsMs, unread.length],
+      this.#sorted(calls.map(({ label, isLate }) => [label, isLate])),
       this.#canonical(known),
       memory.map(({ atMs, text }) => [now - atMs, this.#sorted(text.split('; '))]),
     ]

@@ -1,5 +1,5 @@
 import { issueApiKey, parseApiKey } from '@rekey/api-key-auth'
-import type { RotationIntent } from '@rekey/rotation'
+import type { Rotated, RotationIntent } from '@rekey/rotation'
 import { liveVersions, type SecretStore, type StagedSecret } from '@rekey/secret'
 import { createMemoryStore } from '@rekey/secret-stores'
 import { Actor, type WorldTime } from './actor.ts'
@@ -15,6 +15,18 @@ export interface JournalState {
   intent: RotationIntent | undefined
 }
 
+/** An emergency, from the first write of a rotator that carries it out. */
+export interface Leak {
+  /** The versions that the store held when that rotator read it. */
+  readonly versions: ReadonlySet<string>
+  /** The epoch of the claim under which it began. */
+  readonly epoch: number
+  /** How the last rotation since then ended: with receipts of all that was revoked, or without. Absent before. */
+  ending?: 'proven' | 'unproven'
+  /** A version of these that was made current since. */
+  promoted?: string
+}
+
 /** A store, a journal, the replicas of alpha and beta, and the rotators, at one instant. */
 export class World {
   readonly scenario: Scenario
@@ -26,6 +38,9 @@ export class World {
   /** Every version that a receipt was ever written of. */
   readonly receipts = new Set<string>()
   readonly trace: string[] = []
+  leak: Leak | undefined
+  /** How an emergency ended that did not finish in one attempt. */
+  stopped: string | undefined
   /** How many more faults there can be. */
   faultsLeft: number
   /** How often the fleet was looked at in the last attempt to rotate. */
@@ -54,8 +69,11 @@ export class World {
     return this.#latest
   }
 
-  /** Takes note of what the store holds by now. */
-  note(staged: StagedSecret): void {
+  /** Takes note of what the store holds by now, and whether that is by a write of an attempt that was stopped before. */
+  note(staged: StagedSecret, { isLate } = { isLate: false }): void {
+    const { version } = staged.current
+    const isOther = this.#latest?.current.version !== version
+    if (isOther && !isLate && this.leak?.versions.has(version)) this.leak.promoted = version
     this.#latest = staged
     for (const { version, value } of liveVersions(staged)) {
       if (this.#names.has(version)) continue
@@ -64,6 +82,17 @@ export class World {
       this.#names.set(version, name)
       this.#names.set(parseApiKey(value.expose()).keyId, name)
     }
+  }
+
+  /** Takes note that a rotator which has read these versions has written something for an emergency. */
+  noteEmergency(epoch: number, versions: readonly string[]): void {
+    this.leak ??= { versions: new Set(versions), epoch }
+  }
+
+  /** Takes note that a rotation has finished. */
+  noteRotated(epoch: number, { unproven }: Rotated): void {
+    if (this.leak === undefined || epoch < this.leak.epoch) return
+    this.leak.ending = unproven === undefined ? 'proven' : 'unproven'
   }
 
   /** The listed replicas of a service. */
