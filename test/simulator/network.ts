@@ -47,10 +47,10 @@ export class Network {
       throw new TypeError('no answer')
     }
     if (host?.process.isAlive !== true) throw new TypeError('connection refused')
-    const response = await Promise.race([host.handle(request, process.name), host.process.ended])
-    if (response instanceof Response) seen(process.name, hostname, response.status)
+    const response = await host.process.untilKilled(host.handle(request, process.name))
+    if (response !== undefined) seen(process.name, hostname, response.status)
     await this.#travel()
-    if (!(response instanceof Response)) throw new TypeError('connection reset')
+    if (response === undefined) throw new TypeError('connection reset')
     return response
   }
 

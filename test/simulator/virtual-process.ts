@@ -12,7 +12,8 @@ export interface Stumble {
   readonly forMs: number
 }
 
-const NEVER = new Promise<never>(() => undefined)
+/** A new one for each wait: what waits for one that all share would be kept in memory for ever. */
+const never = () => new Promise<never>(() => undefined)
 
 /**
  * A process in virtual time. All it learns of the outside comes through {@link VirtualProcess.outside}; once it was killed nothing
@@ -25,6 +26,7 @@ export class VirtualProcess {
   /** Resolves when it was killed. */
   readonly ended: Promise<void>
   readonly #time: FakeClock
+  readonly #cuts = new Set<() => void>()
   #end: () => void = () => undefined
   #isAlive = true
   #pausedUntil = 0
@@ -49,6 +51,7 @@ export class VirtualProcess {
   kill(): void {
     this.#isAlive = false
     this.#end()
+    for (const cut of this.#cuts) cut()
   }
 
   /** Lets it learn nothing for a while, as a long garbage collection or a stopped machine does. */
@@ -77,7 +80,7 @@ export class VirtualProcess {
 
   /** What `work` gives, if this process lives to learn of it. */
   async outside<T>(work: () => Promise<T>): Promise<T> {
-    if (!this.#isAlive) return NEVER
+    if (!this.#isAlive) return never()
     try {
       return await work()
     } finally {
@@ -85,10 +88,26 @@ export class VirtualProcess {
     }
   }
 
+  /** What `work` of this process gives; undefined if it is killed before. */
+  async untilKilled<T>(work: Promise<T>): Promise<T | undefined> {
+    let cut: () => void = () => undefined
+    const killed = new Promise<undefined>((resolve) => {
+      cut = () => {
+        resolve(undefined)
+      }
+      this.#cuts.add(cut)
+    })
+    try {
+      return await Promise.race([work, killed])
+    } finally {
+      this.#cuts.delete(cut)
+    }
+  }
+
   /** Resolves when this process can hear a reply that has come. */
   async #hear(): Promise<void> {
     for (;;) {
-      if (!this.#isAlive) await NEVER
+      if (!this.#isAlive) await never()
       const leftMs = this.#pausedUntil - this.#time.now()
       if (leftMs <= 0) return
       await this.#time.sleep(leftMs)
