@@ -1,10 +1,10 @@
 import nodeProcess from 'node:process'
-import type { SignedLog } from '@rekey/audit-log'
 import { guardProcess } from '@rekey/log-redactor/guard'
 import { type DisposalError, DisposalStack, type NamedLeak, SecretError } from '@rekey/secret'
 import { readReportKeys } from '@rekey/secret-stores'
 import { describeFailure, type Redact } from './describe-failure.ts'
 import { type EnvironmentVariables, parseEnvironment } from '../environment.ts'
+import { auditAccesses, type OpenAudit, prepareAudit } from './service-audit.ts'
 import { openHealthListener } from '../health-listener.ts'
 import type { HealthListener } from '../internal-listener.ts'
 import type { Gauges } from '../metrics.ts'
@@ -57,7 +57,9 @@ const STOP_TIMEOUT_MS = 10_000
  * that `REKEY_HEALTH_KEY_FILE` names; with `__PREVIOUS` after the name, another key for as long as that is replaced.
  *
  * A value that was about to be printed is a line on standard error, once for each version, spelling and output, with the line of code that printed it; and an
- * event `leak` of the audit log that the process keeps in the directory that `REKEY_AUDIT_DIRECTORY` names.
+ * event `leak` of the audit log in the directory that `REKEY_AUDIT_DIRECTORY` names. That also has each access: `access.read` for the versions at the start,
+ * `access.refresh`, and `access.previous` for uses of a version that was replaced. A service whose first reads cannot be recorded does not start; later, it is
+ * not ready while more accesses wait for the log than `REKEY_AUDIT_BUFFER` states, by default 0.
  *
  * @param start loads the service, opens what it needs, then its public port; it adds each of them to `own`
  * @example
@@ -94,13 +96,15 @@ export async function runService(
         guard?.add(given)
       },
     )
-    watchLeaks(redactor, { process, service, own })
+    const openAudit = prepareAudit(process.env, own)
+    const audit = { service, env: process.env, own, openAudit, write: lineWriter(process) }
+    watchLeaks(redactor, audit)
     health = await openHealthListener(service, {
       port: healthPort,
       keys: await readReportKeys(process.env),
       ...(healthHost !== undefined && { host: healthHost }),
       ...(healthHosts && { hosts: healthHosts }),
-      ...(checks && { checks }),
+      checks: { ...checks, ...(await auditAccesses(audit)) },
       ...(warnings && { warnings }),
       ...(gauges && { gauges }),
       ...(redactor?.leaks && { leaks: redactor.leaks.bind(redactor) }),
@@ -114,25 +118,24 @@ export async function runService(
   }
 }
 
-/** Where the audit log of a service is kept. */
-const AUDIT_DIRECTORY = 'REKEY_AUDIT_DIRECTORY'
+/** Writes lines for the operator that read like those of a logger. */
+function lineWriter({ stderr }: ServiceProcess): (line: object) => void {
+  return (line) => {
+    const whole = { ...line, level: 50, time: Date.now(), msg: 'secrets' }
+    stderr.write(`${JSON.stringify(whole)}\n`)
+  }
+}
 
 interface LeakPlaces {
-  readonly process: ServiceProcess
   readonly service: Service
-  readonly own: DisposalStack
+  readonly openAudit: OpenAudit
+  /** Writes a line of JSON for the operator. */
+  readonly write: (line: object) => void
 }
 
 /** Prints each new leak, and records it; and once each secret that is too weak to be masked wherever it appears. */
-function watchLeaks(redactor: Masks | undefined, { process, service, own }: LeakPlaces): void {
-  const directory = process.env[AUDIT_DIRECTORY]
-  let audit: Promise<SignedLog> | undefined
-  own.defer(async () => (await audit)?.close(), 'audit log')
+function watchLeaks(redactor: Masks | undefined, { service, openAudit, write }: LeakPlaces): void {
   const { replica } = service.health()
-  const write = (line: object) =>
-    process.stderr.write(
-      `${JSON.stringify({ ...line, level: 50, time: Date.now(), msg: 'secrets' })}\n`,
-    )
   for (const secret of redactor?.unmaskable ?? []) write({ type: 'unmaskable', secret })
   redactor?.watchLeaks?.(({ name, version, encoding, channel = '', callSite }) => {
     const details = { replica, encoding, channel, ...(callSite !== undefined && { callSite }) }
@@ -141,9 +144,8 @@ function watchLeaks(redactor: Masks | undefined, { process, service, own }: Leak
     setImmediate(() => {
       write({ type: 'leak', secret: name, ...known, ...details })
       const event = { actor: service.name, action: 'leak', subject: name, ...known } as const
-      if (directory === undefined) return
-      audit ??= openAudit(directory)
-      audit
+      if (openAudit === undefined) return
+      openAudit()
         .then((log) => log.record({ ...event, outcome: 'refused', details }))
         .catch((error: unknown) => {
           const code = error instanceof SecretError ? error.code : 'failed'
@@ -151,12 +153,6 @@ function watchLeaks(redactor: Masks | undefined, { process, service, own }: Leak
         })
     })
   })
-}
-
-/** Loads it with the first leak: most services never need it. */
-async function openAudit(directory: string): Promise<SignedLog> {
-  const { createSignedLog } = await import('@rekey/audit-log')
-  return createSignedLog({ directory })
 }
 
 /** Also where the environment is none that is known: that is one reason why a service does not start. */
