@@ -148,7 +148,6 @@ describe('rekey, installed by a stranger', { timeout: TIMEOUT_MS }, () => {
     'status',
     'console',
     'controller',
-    'audit',
     'doctor',
     'run',
     'generate',
