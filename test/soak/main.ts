@@ -141,7 +141,7 @@ function describe({ code, report, seconds, stderr }: Outcome): string {
   const reasons = Object.entries(load.failuresByReason).map(([why, n]) => `${n} × ${why}`)
   const words = [...losses, ...reasons].join('; ')
   const evidence = code === 0 ? '' : `\n${stderr.slice(-6_000)}`
-  return `exit ${String(code)} after ${time}, ${load.requests} requests, slowest ${load.slowestMs} ms  ${words}${evidence}`
+  return `exit ${String(code)} after ${time}, ${load.requests} requests, slowest ${load.latency.mostMs} ms  ${words}${evidence}`
 }
 
 function summarise(outcomes: readonly Outcome[]): string {

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { within } from '@rekey/secret'
 import { type Browser, createBrowser, logIn } from '@rekey/testbed'
+import { Latencies, type LatencyReport } from './latencies.ts'
 
 /** The counts of the load so far. */
 export interface LoadCounts {
@@ -9,17 +10,21 @@ export interface LoadCounts {
   readonly profiles: number
   readonly logins: number
   readonly failures: number
-  /** The slowest request that was answered, in milliseconds. */
-  readonly slowestMs: number
   /** How often each failure happened, in our words. */
   readonly failuresByReason: Readonly<Record<string, number>>
+}
+
+/** The counts of a load that has ended. */
+export interface LoadResult extends LoadCounts {
+  /** Of the requests that were answered. */
+  readonly latency: LatencyReport
 }
 
 /** A load that runs until it is stopped. */
 export interface Load {
   counts(): LoadCounts
   /** Lets every request in flight finish, then ends. */
-  stop(): Promise<LoadCounts>
+  stop(): Promise<LoadResult>
 }
 
 /** The load: its targets and its size. */
@@ -53,19 +58,19 @@ export function startLoad(options: LoadOptions): Load {
     async stop() {
       run.stopping = true
       await Promise.all(people)
-      return run.counts()
+      return { ...run.counts(), latency: run.latencies.report() }
     },
   }
 }
 
 class LoadRun {
   stopping = false
+  readonly latencies = new Latencies()
   readonly #options: LoadOptions
   readonly #reasons = new Map<string, number>()
   #profiles = 0
   #logins = 0
   #failures = 0
-  #slowestMs = 0
 
   constructor(options: LoadOptions) {
     this.#options = options
@@ -77,7 +82,6 @@ class LoadRun {
       profiles: this.#profiles,
       logins: this.#logins,
       failures: this.#failures,
-      slowestMs: Math.round(this.#slowestMs),
       failuresByReason: Object.fromEntries(this.#reasons),
     }
   }
@@ -109,7 +113,8 @@ class LoadRun {
     const startedAt = performance.now()
     try {
       const answer = await request()
-      this.#slowestMs = Math.max(this.#slowestMs, performance.now() - startedAt)
+      const endedAt = performance.now()
+      this.latencies.add(endedAt, endedAt - startedAt)
       return answer
     } catch (error) {
       const reason = error instanceof Error ? error.message : 'unknown'

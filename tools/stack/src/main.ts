@@ -7,6 +7,7 @@ import { createLiveView, type LiveView } from './live-view.ts'
 import { openStack, type Stack } from './open-stack.ts'
 import { formatReport } from './report.ts'
 import { runDemo } from './run-demo.ts'
+import { formatNext, formatPlan } from './screens.ts'
 import { type ConsoleProcess, startConsole } from './start-console.ts'
 
 const INTERRUPTED = 130
@@ -39,6 +40,7 @@ async function main(args: readonly string[]): Promise<number> {
 async function run(flags: Flags): Promise<number> {
   const view = createLiveView(flags.json ? process.stderr : process.stdout)
   const { signal } = stop
+  if (!flags.json) process.stdout.write(`${formatPlan(flags)}\n`)
   const stack = await openStack({ ...flags, signal, onProgress: view.starting })
   const page = flags.json ? undefined : showConsole(stack, view)
   try {
@@ -50,7 +52,11 @@ async function run(flags: Flags): Promise<number> {
       onFailure: printFailure(view),
     })
     view.end()
-    process.stdout.write(flags.json ? `${JSON.stringify(report)}\n` : `\n${formatReport(report)}\n`)
+    process.stdout.write(
+      flags.json
+        ? `${JSON.stringify(report)}\n`
+        : `\n${formatReport(report)}\n${formatNext(flags)}\n`,
+    )
     if (report.losses.length > 0) {
       process.stderr.write(`${await describeErrors(stack.services)}\n`)
     }

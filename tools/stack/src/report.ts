@@ -1,5 +1,6 @@
 import { type CertificateCounts, countCertificates } from './count-certificates.ts'
-import type { LoadCounts } from './load.ts'
+import { drawTimeline } from './latencies.ts'
+import type { LoadResult } from './load.ts'
 import type { Rotator } from '@rekey/family/rotator'
 import type { Stack } from './open-stack.ts'
 import type { NoticeCounts } from './third-party.ts'
@@ -10,7 +11,7 @@ import { countReplicas, type LoginsByService, readLogins, settledLogins } from '
 export interface Report extends CertificateCounts {
   /** The store of the secrets. */
   readonly store: string
-  readonly load: LoadCounts
+  readonly load: LoadResult
   /** Finished rotations by secret. */
   readonly rotations: Readonly<Record<string, number>>
   /** Login roles left in the database, by owner role: one each, the current one; one for each replica where they are lent. */
@@ -64,6 +65,7 @@ function findLosses(report: Omit<Report, 'losses'>, rotator: Pick<Rotator, 'fami
 /** The report as text for a terminal. */
 export function formatReport(report: Report): string {
   const { load, rotations, logins, losses } = report
+  const { p50Ms, p95Ms, mostMs, timelineMs } = load.latency
   const total = Object.values(rotations).reduce((sum, count) => sum + count, 0)
   const rows: [string, string][] = [
     ['store', report.store],
@@ -78,7 +80,8 @@ export function formatReport(report: Report): string {
     ...(report.visits === undefined
       ? []
       : [['replicas that came and went', String(report.visits)] satisfies [string, string]]),
-    ['slowest request', `${load.slowestMs} ms`],
+    ['answered within', `${p50Ms} ms half of them, ${p95Ms} ms 19 of 20, ${mostMs} ms all`],
+    ['  from begin to end', drawTimeline(timelineMs)],
     ...Object.entries(report.lentLogins ?? {}).map(([service, names]): [string, string] => [
       `logins made for ${service}`,
       String(names.length),

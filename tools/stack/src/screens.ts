@@ -1,0 +1,34 @@
+import { STEPS } from '@rekey/secret/kind'
+import type { Flags } from './flags.ts'
+
+/** The first screen: what is about to happen on this machine. */
+export function formatPlan({ people, rounds, replicas, autoscale, store }: Flags): string {
+  const size = replicas === 1 ? '' : `,\n          ${replicas} each of the last two`
+  const visits = autoscale ? ', and more that come and go' : ''
+  const times = rounds === 1 ? 'once' : `${rounds} times`
+  return [
+    'A VPN manager of three services is started on this machine, loaded, and all of its secrets are',
+    `rotated meanwhile. They are kept in: ${store}.`,
+    '',
+    '  start   PostgreSQL, an identity provider, a third party, then',
+    `          frontend, signing and certtransparency${size}${visits}`,
+    `  load    ${people} people log in and fetch VPN profiles, each as soon as the one before is there`,
+    `  rotate  every secret ${times}: ${STEPS.join(', ')}`,
+    '  count   requests, profiles, certificates and logins: what is lost makes the run fail',
+    '',
+    'All of it is in a temporary folder, and ends with this process: Ctrl-C ends it at any time.',
+    '',
+  ].join('\n')
+}
+
+/** The commands to go on with after a run. */
+export function formatNext({ keep, autoscale, store }: Flags): string {
+  const next: [boolean, string, string][] = [
+    [keep, 'npm start -- --keep', 'stays up: the portal and the console in a browser'],
+    [autoscale, 'npm start -- --autoscale', 'replicas come and go meanwhile'],
+    [store !== 'dotenv', 'npm start -- --store vault', 'in a real HashiCorp Vault'],
+    [false, 'docs/guide/start.md', 'in a service of your own, in five minutes'],
+  ]
+  const rows = next.filter(([isDone]) => !isDone)
+  return ['', 'Next:', ...rows.map(([, what, why]) => `  ${what.padEnd(28)}${why}`)].join('\n')
+}
