@@ -48,6 +48,7 @@ export const definition = defineService({
 `,
     },
   ],
+  ['packages/console/README.md', { names: 'readMyFamily' }],
   ['packages/db-pool-rotator/README.md', { names: 'service onNotification onGap pool' }],
   [
     'packages/integration-secret/README.md',

@@ -1,5 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { tmpdir } from 'node:os'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
@@ -25,7 +26,7 @@ export async function startConsole(directory: string): Promise<ConsoleProcess> {
   const flags = ['console', '--stack', directory, '--port', '0', '--json']
   const program = [END_WITH_PARENT, ...runCompiled(REKEY)]
   const child = spawn(process.execPath, [...program, ...flags], {
-    env: { PATH: process.env['PATH'] },
+    env: { PATH: process.env['PATH'], TMPDIR: tmpdir() },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   })
   return { url: await urlOf(child), stop: () => stop(child) }
