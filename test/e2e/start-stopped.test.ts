@@ -1,7 +1,7 @@
 import { expect, it, vi } from 'vitest'
 import { leftIn, processesOf, start, until } from './start-stack.ts'
 
-const SLOW_MS = 120_000
+const SLOW_MS = 300_000
 const isRoot = process.getuid?.() === 0
 
 it.each([

@@ -15,6 +15,9 @@ export const inChromium: (title: string, test: () => Promise<void>) => void = it
   chromium.found,
 )
 
+/** A machine that is busy otherwise takes its time; the test ends then. */
+const PATIENCE_MS = 55_000
+
 /** How the page is looked at. */
 export interface Look {
   readonly width?: number
@@ -55,6 +58,7 @@ export async function look(
   page.on('request', (request) => {
     if (!request.url().startsWith(served.url)) complaints.push(`asked for ${request.url()}`)
   })
+  page.setDefaultTimeout(PATIENCE_MS)
   await page.setViewport({ width, height: 900 })
   await page.emulateMediaFeatures([
     { name: 'prefers-color-scheme', value: scheme },

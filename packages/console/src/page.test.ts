@@ -125,17 +125,14 @@ inChromium(
   },
 )
 
-inChromium(
-  'two thousand replicas and two hundred secrets are shown, late ones by name',
-  async () => {
-    const answers = Array.from({ length: 2_000 }, (_, n) => holding('till', n, { v1: n }))
-    const secrets = Array.from({ length: 200 }, (_, n) =>
-      settled({ title: `api-key shop:till-${n}`, answers: [{ service: 'till', answers }] }),
-    )
-    const { page } = await look(() => family(secrets))
-    expect(await page.$$('h3')).toHaveLength(200)
-    expect(await page.$eval('main', (main) => main.innerText)).toContain(
-      '2000/2000 replicas have loaded it',
-    )
-  },
-)
+inChromium('twenty secrets that two thousand replicas hold are shown', async () => {
+  const answers = Array.from({ length: 2_000 }, (_, n) => holding('till', n, { v1: n }))
+  const secrets = Array.from({ length: 20 }, (_, n) =>
+    settled({ title: `api-key shop:till-${n}`, answers: [{ service: 'till', answers }] }),
+  )
+  const { page } = await look(() => family(secrets))
+  expect(await page.$$('h3')).toHaveLength(20)
+  expect(await page.$eval('main', (main) => main.innerText)).toContain(
+    '2000/2000 replicas have loaded it',
+  )
+})
