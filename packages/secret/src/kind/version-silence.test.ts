@@ -6,7 +6,7 @@ import {
   SecretError,
   type SecretVersion,
 } from '../index.ts'
-import { type Fleet, type StepContext, waitForSilence } from './index.ts'
+import { type Answer, type Fleet, type StepContext, waitForSilence } from './index.ts'
 
 const HOUR_MS = 3_600_000
 const POLL_MS = 1_000
@@ -15,19 +15,24 @@ const old: SecretVersion = {
   ...{ name: 'TEXT_ALPHA', version: '1', stage: 'previous', value, sensitive: [value] },
 }
 
-/** One replica that has not used the old version since it was started. */
-const fleet: Fleet = {
-  replicas: () => Promise.resolve([]),
-  acknowledgements: () => {
-    const replica = { service: 'alpha', url: '', healthUrl: 'http://10.0.0.7:9090' }
-    const usage = { since: 1, versions: [], holding: {} }
-    const ack = { replica: 'alpha-1', usage } as never
-    return Promise.resolve([{ replica, ack }])
-  },
+/** A replica that has this version as the current one, and has not used the old version since it was started. */
+function replicaWith(current: string, n = 1): Answer {
+  const healthUrl = `http://10.0.0.${n}:9090`
+  const usage = { since: 1, versions: [], holding: {} }
+  const versions = [{ stage: 'current', version: current }]
+  const ack = { replica: `alpha-${n}`, usage, versions } as never
+  return { replica: { service: 'alpha', url: '', healthUrl }, ack }
+}
+
+function fleetOf(answers: () => Answer[]): Fleet {
+  return {
+    replicas: () => Promise.resolve([]),
+    acknowledgements: () => Promise.resolve(answers()),
+  }
 }
 
 /** Runs that share one journal and one clock; each ends when it is cancelled, or with the validation period. */
-function newRuns(clock: FakeClock) {
+function newRuns(clock: FakeClock, fleet = fleetOf(() => [replicaWith('2')])) {
   let progress: unknown
   return (signal: AbortSignal = new AbortController().signal) => {
     const context = {
@@ -65,3 +70,25 @@ it.each([HOUR_MS, -HOUR_MS])(
     expect(state.endedAt).toBeLessThan(60_000 + 2 * POLL_MS)
   },
 )
+
+it('R45 replicas that come more often than the validation period lasts, with the new version as their own, do not hold it up', async () => {
+  const clock = createFakeClock()
+  const fleet = fleetOf(() =>
+    Array.from({ length: 1 + clock.elapsed() / 5_000 }, (_, n) => replicaWith('2', n)),
+  )
+  const { state } = newRuns(clock, fleet)()
+  for (let second = 0; second < 65; second += 1) await clock.advance(1_000)
+  expect(state.endedAt).toBeLessThan(60_000 + 2 * POLL_MS)
+})
+
+it('R45 a replica that comes with the old version as its own is watched for the whole validation period', async () => {
+  const clock = createFakeClock()
+  const late = () => (clock.elapsed() < 5_000 ? [] : [replicaWith('1', 2)])
+  const { state } = newRuns(
+    clock,
+    fleetOf(() => [replicaWith('2'), ...late()]),
+  )()
+  for (let second = 0; second < 69; second += 1) await clock.advance(1_000)
+  expect(state.endedAt).toBeGreaterThanOrEqual(65_000)
+  expect(state.endedAt).toBeLessThan(65_000 + 2 * POLL_MS)
+})

@@ -1,4 +1,11 @@
-import { type Acknowledgement, type Answer, nameOf, type Patience, timedOut } from './fleet.ts'
+import {
+  type Acknowledgement,
+  type Answer,
+  nameOf,
+  type Patience,
+  timedOut,
+  versionIn,
+} from './fleet.ts'
 import type { StepContext } from './rotation-kind.ts'
 import type { SecretVersion } from '../secret-version.ts'
 import type { VersionUse } from '../secret-usage.ts'
@@ -24,7 +31,9 @@ const SAVE_EVERY_MS = 5_000
 
 /**
  * Observes for how long a version has not been used, over as many runs as it takes. Counts are compared rather than times, so that
- * clocks need not agree. What cannot be compared is no silence: a replica that was restarted, or is seen for the first time.
+ * clocks need not agree. What cannot be compared is no silence: a replica that was restarted, or is seen for the first time. One that
+ * comes with another version as its current one, and has not used this version, has nothing to compare and breaks none: otherwise
+ * there would be no end to it where replicas come more often than it lasts.
  */
 export class VersionSilence {
   readonly #version: string
@@ -47,7 +56,8 @@ export class VersionSilence {
   look(look: FleetLook): void {
     const { senders, receivers, heardAt } = look
     const isFirst = this.#silentSince === undefined
-    if (isFirst && this.#earlier !== undefined) {
+    if (isFirst && this.#earlier === undefined) this.restart(heardAt)
+    else if (isFirst && this.#earlier !== undefined) {
       this.#silentSince = Moment.recorded(this.#context.clock, this.#earlier.silentSince)
     }
     const changed = [...senders, ...receivers].filter((answer) => this.#hasChanged(answer))
@@ -96,7 +106,8 @@ export class VersionSilence {
     const name = nameOf(answer)
     const before = this.#counts.get(name)
     this.#counts.set(name, counts)
-    return before !== counts
+    const isFreeOfIt = attempts === failures && versionIn(ack, 'current')?.version !== this.#version
+    return before === undefined ? !isFreeOfIt : before !== counts
   }
 }
 
