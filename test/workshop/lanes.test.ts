@@ -195,6 +195,7 @@ it(
         timeout: 60e3,
       })
       .toBe(3)
+    await expect.poll(() => readFile(report, 'utf8'), { timeout: 60e3 }).toContain('waits.test.ts')
     lane.kill('SIGKILL')
     await exited
     const { status, lines } = countTests(report, '124')
