@@ -12,27 +12,29 @@ interface Counts {
 interface Track {
   readonly service: string
   readonly version: string
-  total: Counts & { lastUsedAt: number }
+  readonly total: { uses: number; failures: number; lastUsedAt: number }
   readonly uses: number[]
   readonly failures: number[]
 }
+
+/** By service and version. */
+type Tracks = ReadonlyMap<string, Track>
 
 /**
  * Counts uses and refusals between two readings. A replica counts from its own start: one that is new, was restarted or did not
  * answer the last time adds nothing until the reading after, so no use is shown that did not happen in between.
  */
 export class RecentUses {
-  readonly #tracks = new Map<string, Map<string, Track>>()
-  #before = new Map<string, Counts>()
-  #seen = new Map<string, Counts>()
+  #tracks: ReadonlyMap<string, Tracks> = new Map()
+  #counts: ReadonlyMap<string, Counts> = new Map()
 
   /** Takes the counts of all secrets of one reading. */
   take(secrets: readonly SecretReading[]): void {
-    this.#seen = new Map()
-    const titles = new Set(secrets.map(({ title }) => title))
-    for (const title of this.#tracks.keys()) if (!titles.has(title)) this.#tracks.delete(title)
-    for (const secret of secrets) this.#takeSecret(secret)
-    this.#before = this.#seen
+    const counts = new Map<string, Counts>()
+    this.#tracks = new Map(
+      secrets.map((secret) => [secret.title, this.#tracksOf(secret, counts)] as const),
+    )
+    this.#counts = counts
   }
 
   /** The uses of the versions of one secret, by service and version. */
@@ -49,37 +51,37 @@ export class RecentUses {
     }))
   }
 
-  #takeSecret({ title, answers }: SecretReading): void {
+  /** @param counts takes what each replica counts, for the next reading */
+  #tracksOf({ title, answers }: SecretReading, counts: Map<string, Counts>): Tracks {
     const known = this.#tracks.get(title)
     const tracks = new Map<string, Track>()
     for (const { service, answers: replicas } of answers) {
-      for (const { ack } of replicas) {
-        for (const use of ack?.usage.versions ?? []) {
+      for (const ack of replicas.map((answer) => answer.ack).filter((each) => each !== undefined)) {
+        for (const use of ack.usage.versions) {
           const key = `${service} ${use.version}`
           const track = tracks.get(key) ?? continued(known?.get(key), service, use.version)
           tracks.set(key, track)
-          const since = String(ack?.usage.since)
-          const source = `${title} ${key} ${ack?.replica ?? ''} ${since}`
-          this.#add(track, use, source)
+          const source = `${title} ${key} ${ack.replica} ${ack.usage.since}`
+          counts.set(source, { uses: use.uses, failures: use.failures })
+          add(track, use, this.#counts.get(source) ?? use)
         }
       }
     }
-    this.#tracks.set(title, tracks)
+    return tracks
   }
+}
 
-  #add(track: Track, use: Counts & { readonly lastUsedAt?: number }, source: string): void {
-    const { uses, failures, lastUsedAt = 0 } = use
-    const before = this.#before.get(source) ?? { uses, failures }
-    this.#seen.set(source, { uses, failures })
-    track.total = {
-      uses: track.total.uses + uses,
-      failures: track.total.failures + failures,
-      lastUsedAt: Math.max(track.total.lastUsedAt, lastUsedAt),
-    }
-    const last = track.uses.length - 1
-    track.uses[last] = (track.uses[last] ?? 0) + Math.max(0, uses - before.uses)
-    track.failures[last] = (track.failures[last] ?? 0) + Math.max(0, failures - before.failures)
-  }
+function add(
+  { total, uses, failures }: Track,
+  use: Counts & { readonly lastUsedAt?: number },
+  before: Counts,
+): void {
+  total.uses += use.uses
+  total.failures += use.failures
+  total.lastUsedAt = Math.max(total.lastUsedAt, use.lastUsedAt ?? 0)
+  const last = uses.length - 1
+  uses[last] = (uses[last] ?? 0) + Math.max(0, use.uses - before.uses)
+  failures[last] = (failures[last] ?? 0) + Math.max(0, use.failures - before.failures)
 }
 
 function continued(known: Track | undefined, service: string, version: string): Track {

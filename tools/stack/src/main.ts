@@ -64,19 +64,24 @@ async function run(flags: Flags): Promise<number> {
     return report.losses.length === 0 ? 0 : 1
   } finally {
     view.end()
-    await (await page?.catch(() => undefined))?.stop()
+    await (await page)?.stop()
     await stack.close()
   }
 }
 
-/** Beside the load, so that nothing waits for it. */
-function showConsole({ directory }: Stack, view: LiveView): Promise<ConsoleProcess> {
-  const started = startConsole(directory).then((page) => {
+/** Beside the load, so that nothing waits for it; the run goes on without one that does not start. */
+async function showConsole(
+  { directory }: Stack,
+  view: LiveView,
+): Promise<ConsoleProcess | undefined> {
+  try {
+    const page = await startConsole(directory)
     view.note(`the console is at ${page.url}`)
     return page
-  })
-  started.catch(printFailure(view))
-  return started
+  } catch (error) {
+    if (!stop.signal.aborted) view.note(describeFailure(error))
+    return undefined
+  }
 }
 
 /** Prints the failure before anything is ended, which may take its time. */

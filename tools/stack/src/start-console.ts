@@ -33,7 +33,8 @@ export async function startConsole(directory: string): Promise<ConsoleProcess> {
 }
 
 async function urlOf({ stdout, stderr }: ChildProcess): Promise<string> {
-  const lines = createInterface({ input: stdout ?? process.stdin })
+  if (stdout === null) throw new Error('the console has no output')
+  const lines = createInterface({ input: stdout })
   let words = ''
   stderr?.on('data', (chunk: Buffer) => (words += chunk.toString()))
   for await (const line of lines) {

@@ -21,7 +21,8 @@ export interface SignedEntry {
 /** The first action of each signed log; its detail `key` is the public key that all others follow from. */
 export const BEGIN_ACTION = 'audit.begin'
 
-const SIGNED_LINE = /^(.*),"next":"([\w-]{43})","signature":"([\w-]{86})"\}$/
+/** With `s`: JSON leaves U+2028 and U+2029 in a text, which `.` otherwise takes for the end of a line. */
+const SIGNED_LINE = /^(.*),"next":"([\w-]{43})","signature":"([\w-]{86})"\}$/s
 
 /** The end of a log, which its next line has to fit. */
 export interface SignedHead extends AuditHead {

@@ -111,6 +111,18 @@ it('refuses an event that is none, and records the next', async () => {
   expect(await readEntries()).toHaveLength(2)
 })
 
+it.each(['\u2028', '\u2029', '\u0085', '\r', '\ud800'])(
+  'records a text with %j, which others take for the end of a line, in one line',
+  async (sign) => {
+    const log = createSignedLog({ directory })
+    await log.record({ ...event, person: `alice${sign}bob` })
+    await log.record(event)
+    await log.close()
+    const [, recorded] = await readEntries()
+    expect(recorded?.person).toBe(`alice${sign}bob`)
+  },
+)
+
 it('goes on in further files once one is full', async () => {
   for (let i = 0; i < 4; i += 1) await recordSome(3, 1_500)
   const names = (await readdir(directory)).filter((name) => name.endsWith('.jsonl'))

@@ -100,6 +100,18 @@ it('query shows the entries of one secret, actor, person, action, outcome or tim
   expect(await audit('query', '--since', 'yesterday')).toMatchObject({ code: 2 })
 })
 
+it('shows an entry in one row, whose text cannot rule the terminal', async () => {
+  const log = createSignedLog({ directory })
+  const details = { note: 'end\n9  2026-11-27  a forged row', escape: '\u001b[2J', mark: '\u2028' }
+  const subject = 'KEY\u202e'
+  await log.record({ actor: 'host:1', action: 'leak', subject, outcome: 'failed', details })
+  await log.close()
+  const { output } = await runProgram(['audit', 'tail', directory, '--lines', '1'])
+  expect(output.trimEnd()).toMatch(/^6 .*KEY\? .*note=end\?9 .*escape=\?\[2J {2}mark=\?$/)
+  const [shown] = (await audit('tail', '--lines', '1')).lines()
+  expect(shown).toMatchObject({ subject, details })
+})
+
 it('tail shows the last entries', async () => {
   expect((await audit('tail', '--lines', '2')).lines().map(({ seq }) => seq)).toEqual([4, 5])
   const text = await runProgram(['audit', 'tail', directory])

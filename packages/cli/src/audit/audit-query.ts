@@ -151,13 +151,15 @@ function matcherOf(flags: QueryFlags): (entry: AuditEntry) => boolean {
     (until === undefined || entry.at < until)
 }
 
+/** One row. What a process recorded could rule a terminal, or look like a row of its own. */
 function describeEntry(entry: AuditEntry): string {
   const { seq, at, action, outcome, subject, version, actor, person, details = {} } = entry
   const facts = Object.entries(details).map(([name, value]) => `${name}=${value}`)
   const how = outcome === 'succeeded' ? [] : [outcome.toUpperCase()]
   const what = version === undefined ? subject : `${subject} ${version}`
   const by = person === undefined ? actor : `${actor} for ${person}`
-  return [`${seq}  ${at}`, action, what, ...how, by, ...facts].join('  ')
+  const row = [`${seq}  ${at}`, action, what, ...how, by, ...facts].join('  ')
+  return row.replaceAll(/[\p{C}\p{Zl}\p{Zp}]/gu, '?')
 }
 
 const MOST_LINES = 100_000
