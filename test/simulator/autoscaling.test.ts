@@ -77,8 +77,13 @@ it(
   async () => {
     const nothing = () => Promise.resolve()
     const unproven: Sabotage = (kind) => ({ ...kind, admit: nothing, prove: nothing })
-    const { calls } = await simulateKeys(autoscaled(1, 1_000, SMALL), unproven)
-    expect(calls.refusedAtFirst).toBeGreaterThan(0)
+    let refused = 0
+    // A call meets the second in which it is refused by chance: in six of eight seeds.
+    for (const seed of [1, 2, 3, 4, 5, 6]) {
+      const { calls } = await simulateKeys(autoscaled(seed, 1_000, SMALL), unproven)
+      refused += calls.refusedAtFirst
+    }
+    expect(refused).toBeGreaterThan(0)
   },
   LONG_MS,
 )

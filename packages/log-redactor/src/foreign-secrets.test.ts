@@ -98,6 +98,16 @@ describe('a text under the name of a secret', () => {
     expect(redactor.redact(`a=1 token=${TOKEN} b=2`)).toBe('a=1 token=[secret token] b=2')
   })
 
+  it.each(['Pw', 'PW', 'OTP', 'Otp'])(
+    'is masked though it ends as names of secrets do: %s',
+    (end) => {
+      for (let draw = 0; draw < 20; draw += 1) {
+        const value = `${fillSample('{alnum:12}7{alnum:11}')}q${end}`
+        expect(redactor.redact(`a=1 token=${value} b=2`)).toBe('a=1 token=[secret token] b=2')
+      }
+    },
+  )
+
   it('is masked to its end, whatever quotes and backslashes are in it', () => {
     const value = `a"b\\c'd\\\\"${PLAIN}`
     for (const line of [
