@@ -17,7 +17,8 @@ const CHECKSUM_LENGTH = 6
 /** Everything behind the environment has a fixed length, so fields are found by counting from the end. */
 const CHECKSUM_AT = -CHECKSUM_LENGTH
 const SECRET_AT = CHECKSUM_AT - 1 - SECRET_LENGTH
-const KEY_ID_AT = SECRET_AT - 1 - KEY_ID_LENGTH
+/** Where the key id begins, counted from the end of the text. */
+export const KEY_ID_AT = SECRET_AT - 1 - KEY_ID_LENGTH
 
 const MIN_LENGTH = 'rk_dev_'.length - KEY_ID_AT
 const MAX_LENGTH = 'prefix78_prod_'.length - KEY_ID_AT
@@ -44,16 +45,21 @@ export function hasFields(text: string): boolean {
   return text.length <= MAX_LENGTH && WHOLE.test(text)
 }
 
+/** Whether `text` is as long as a key may be. */
+export function hasKeyLength(text: string): boolean {
+  return text.length >= MIN_LENGTH && text.length <= MAX_LENGTH
+}
+
 /**
  * Whether the last characters of `text` are the checksum of what stands before them, at no more cost than a key's
  * length. Fails for every text that differs from a key in one character: a CRC finds any burst of up to 32 wrong bits.
  */
 export function hasChecksum(text: string): boolean {
-  if (text.length < MIN_LENGTH || text.length > MAX_LENGTH) return false
+  if (!hasKeyLength(text)) return false
   const checksumAt = text.length + CHECKSUM_AT
   return (
     text.charAt(checksumAt - 1) === '_' &&
-    fromBase62(text, checksumAt) === crc32(text, checksumAt - 1)
+    base62At(text, checksumAt, CHECKSUM_LENGTH) === crc32(text, checksumAt - 1)
   )
 }
 
@@ -99,10 +105,10 @@ function toBase62(value: number, length: number): string {
   return digits
 }
 
-/** The integer that stands in `text` from `start` to its end, or NaN if anything but base62 digits stands there. */
-function fromBase62(text: string, start: number): number {
+/** The integer that `length` base62 digits of `text` from `start` on are, or NaN if anything else stands there. */
+export function base62At(text: string, start: number, length: number): number {
   let value = 0
-  for (let i = start; i < text.length; i++) {
+  for (let i = start; i < start + length; i++) {
     value = value * ALPHABET.length + (DIGITS[text.charCodeAt(i)] ?? NaN)
   }
   return value

@@ -1,6 +1,7 @@
 import type { LiveSecret, SecretVersion, Stage, VersionCounter } from '@rekey/secret'
 import type { ApiKeyVerifier } from './api-key-spec.ts'
 import { type Digest, toDigest } from './digest.ts'
+import { idEndOf } from './entry-map.ts'
 import { retiringHeaders } from './retiring-headers.ts'
 import type { Refused, Verified } from './verdict.ts'
 
@@ -10,10 +11,8 @@ export interface Caller {
   readonly live: LiveSecret<ApiKeyVerifier>
 }
 
-/** A key that is accepted, or was until it was revoked. */
-export interface KeyEntry {
-  readonly ok: true
-  readonly digest: Digest
+/** Facts about a key, beside its digest. */
+interface KeyFacts {
   /** When it ends by this machine's clock, in milliseconds since the epoch. A revoked key has ended before all time. */
   readonly endsAt: number | undefined
   readonly verified: Verified
@@ -24,6 +23,47 @@ export interface KeyEntry {
   readonly live: LiveSecret<ApiKeyVerifier>
   /** Since when this process has seen it retire. */
   readonly retiringSince: number | undefined
+}
+
+/** A key that is accepted, or was until it was revoked. All that a call looks at is in this one object. */
+export class KeyEntry implements Digest, KeyFacts {
+  readonly ok = true
+  /** The second half of its id, by which it is distinguished from those whose first half is the same. */
+  readonly idEnd: number
+  readonly word0: number
+  readonly word1: number
+  readonly word2: number
+  readonly word3: number
+  readonly word4: number
+  readonly word5: number
+  readonly word6: number
+  readonly word7: number
+  readonly endsAt: number | undefined
+  readonly isRetiring: boolean
+  readonly verified: Verified
+  readonly refused: Refused
+  readonly counter: VersionCounter
+  readonly live: LiveSecret<ApiKeyVerifier>
+  readonly retiringSince: number | undefined
+
+  constructor(digest: Digest, facts: KeyFacts) {
+    this.idEnd = idEndOf(facts.verified.keyId)
+    this.word0 = digest.word0
+    this.word1 = digest.word1
+    this.word2 = digest.word2
+    this.word3 = digest.word3
+    this.word4 = digest.word4
+    this.word5 = digest.word5
+    this.word6 = digest.word6
+    this.word7 = digest.word7
+    this.endsAt = facts.endsAt
+    this.isRetiring = isRetiring(facts.verified.stage)
+    this.verified = facts.verified
+    this.refused = facts.refused
+    this.counter = facts.counter
+    this.live = facts.live
+    this.retiringSince = facts.retiringSince
+  }
 }
 
 /** How times are judged. */
@@ -47,29 +87,28 @@ export function liveEntry(
   const headers =
     retiringSince !== undefined &&
     retiringHeaders({ since: retiringSince, ...(until !== undefined && { until }) })
-  return {
-    ok: true,
-    digest: toDigest(digest),
+  return new KeyEntry(toDigest(digest), {
     endsAt: until === undefined ? undefined : until + skewMs,
     verified: Object.freeze({ ok: true, ...names, stage, ...(headers && { headers }) }),
     refused: Object.freeze({ ok: false, reason: 'expired', ...names }),
     counter: caller.live.usage.counterOf(version),
     live: caller.live,
     retiringSince,
-  }
+  })
 }
 
 /** The entry of a version that the caller has no longer. Its digest stays, to distinguish a late use from a forged one. */
 export function revokedEntry(caller: Caller, known: KeyEntry): KeyEntry {
-  const { version } = known.verified
-  return {
-    ...known,
+  const { verified, refused, live } = known
+  return new KeyEntry(known, {
     endsAt: -Infinity,
-    refused: Object.freeze({ ...known.refused, reason: 'revoked' }),
+    verified,
+    refused: Object.freeze({ ...refused, reason: 'revoked' }),
     // Asked for again, so that what usage forgets first are versions that no caller can show.
-    counter: caller.live.usage.counterOf(version),
+    counter: caller.live.usage.counterOf(verified.version),
+    live,
     retiringSince: undefined,
-  }
+  })
 }
 
 /** Whether a key in that stage is about to be revoked. */

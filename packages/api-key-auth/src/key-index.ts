@@ -1,7 +1,8 @@
 import { type Clock, liveVersions, SecretError, type StagedSecret } from '@rekey/secret'
 import type { ApiKeyVerifier } from './api-key-spec.ts'
 import { type Caller, type KeyEntry, liveEntry, revokedEntry } from './key-entry.ts'
-import { hasChecksum, hasFields, keyIdOf } from './api-key-format.ts'
+import { hasChecksum, hasFields, hasKeyLength, KEY_ID_AT, keyIdOf } from './api-key-format.ts'
+import { EntryMap } from './entry-map.ts'
 import { hasDigest, NO_DIGEST } from './digest.ts'
 import type { Refused } from './verdict.ts'
 
@@ -26,7 +27,7 @@ const REVOKED_REMEMBERED = 8
  */
 export class KeyIndex {
   readonly #options: KeyIndexOptions
-  readonly #entries = new Map<string, KeyEntry>()
+  readonly #entries = new EntryMap()
 
   /** @throws {SecretError} `refused` if two callers have a key in common */
   constructor(callers: readonly Caller[], options: KeyIndexOptions) {
@@ -50,9 +51,9 @@ export class KeyIndex {
     }
   }
 
-  /** The state of `keyId` at this instant. */
-  find(keyId: string): KeyEntry | undefined {
-    return this.#entries.get(keyId)
+  /** The state, at this instant, of the key id that stands in `text` from `at` on. */
+  find(text: string, at = 0): KeyEntry | undefined {
+    return this.#entries.get(text, at)
   }
 
   /** Everything that can fail comes first; the rest happens at once, so that it is never seen half done. */
@@ -63,11 +64,11 @@ export class KeyIndex {
     const entries = revoked.map((keyId) => this.find(keyId)).filter((known) => known !== undefined)
     for (const keyId of before) this.#entries.delete(keyId)
     for (const known of entries) {
-      this.#entries.set(known.verified.keyId, revokedEntry(caller, known))
+      this.#entries.add(known.verified.keyId, revokedEntry(caller, known))
     }
     for (const [keyId, entry] of accepted) {
       // An id that another caller has stays theirs.
-      if (!this.#entries.has(keyId)) this.#entries.set(keyId, entry)
+      if (this.find(keyId) === undefined) this.#entries.add(keyId, entry)
     }
     Object.assign(ids, { revoked, accepted: [...accepted.keys()] })
   }
@@ -100,17 +101,16 @@ export function judgeKey(
   clock: Clock,
 ): KeyEntry | Refused {
   if (text === undefined) return ABSENT
-  if (!hasChecksum(text)) return MALFORMED
-  const keyId = keyIdOf(text)
-  const entry = index.find(keyId)
-  if (hasDigest(text, entry?.digest ?? NO_DIGEST) && entry !== undefined) {
+  if (!hasKeyLength(text)) return MALFORMED
+  const entry = index.find(text, text.length + KEY_ID_AT)
+  if (hasDigest(text, entry ?? NO_DIGEST) && entry !== undefined) {
     const hasEnded = entry.endsAt !== undefined && clock.now() >= entry.endsAt
     if (hasEnded) return entry.refused
     return entry.live.problem === undefined ? entry : { ...entry.refused, reason: 'unconfirmed' }
   }
   // Only now, because a caller with an issued key need not wait for it; an id that breaks the rules is not repeated.
-  if (!hasFields(text)) return MALFORMED
+  if (!hasFields(text) || !hasChecksum(text)) return MALFORMED
   return entry === undefined
-    ? { ok: false, reason: 'unknown-key', keyId }
+    ? { ok: false, reason: 'unknown-key', keyId: keyIdOf(text) }
     : { ...entry.refused, reason: 'wrong-secret' }
 }

@@ -14,7 +14,7 @@ afterEach(() => {
   hash.mockClear()
 })
 
-it('hashes a key once whether its id is known or not, and nothing that cannot be a key', () => {
+it('hashes a key once whether its id is known or not, and nothing that is not as long as a key', () => {
   const keys = { pending: newKey(), current: newKey(), previous: newKey() }
   const [revoked, unknown] = [newKey(), newKey()]
   const live = receiverWith({ ...keys, previous: revoked })
@@ -40,7 +40,7 @@ it('hashes a key once whether its id is known or not, and nothing that cannot be
     forged: 1,
     revoked: 1,
     unknown: 1,
-    damaged: 0,
+    damaged: 1,
     junk: 0,
   })
 })

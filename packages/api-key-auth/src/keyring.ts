@@ -2,7 +2,7 @@ import { type Clock, type LiveSecret, systemClock } from '@rekey/secret'
 import type { ApiKeyVerifier } from './api-key-spec.ts'
 import { FailureLimiter } from './failure-limiter.ts'
 import { judgeKey, KeyIndex } from './key-index.ts'
-import { isRetiring, type KeyEntry } from './key-entry.ts'
+import type { KeyEntry } from './key-entry.ts'
 import { RefreshGate } from './refresh-gate.ts'
 import type { Refused, Verified } from './verdict.ts'
 
@@ -130,7 +130,7 @@ class LiveKeyring implements Keyring {
   }
 }
 
-function accept({ counter, verified }: KeyEntry, source: string | undefined): Verified {
-  counter.use(isRetiring(verified.stage) ? source : undefined)
+function accept({ counter, isRetiring, verified }: KeyEntry, source: string | undefined): Verified {
+  counter.use(isRetiring ? source : undefined)
   return verified
 }

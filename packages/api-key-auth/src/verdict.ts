@@ -16,7 +16,7 @@ export interface Verified {
  * Why a key was refused.
  *
  * - `absent`: there was none
- * - `malformed`: it cannot be a key; nothing was looked up or hashed
+ * - `malformed`: it cannot be a key, by its length, its characters or its checksum
  * - `unknown-key`: no caller has, or had lately, a key of that id
  * - `wrong-secret`: the id is known, the rest is not what was issued with it
  * - `revoked`: the right key, which was accepted until it was revoked
