@@ -85,9 +85,10 @@ function describeReceipt({ id, version, evidence, at }: RevocationReceipt): stri
   return `refused: ${id ?? version} (${evidence}, ${new Date(at).toISOString()})`
 }
 
-function describeAbsent({ secret, absent = [] }: SecretStatus): string[] {
+function describeAbsent({ secret, open, absent = [] }: SecretStatus): string[] {
+  const command = open?.mode === 'rollback' ? 'rollback' : 'rotate'
   return absent.map((replica) => {
-    const next = `rekey rotate ${secret} --without ${replica}`
+    const next = `rekey ${command} ${secret} --without ${replica}`
     return `STUCK: ${replica} does not answer: bring it back, or go on without it: ${next}`
   })
 }

@@ -87,6 +87,23 @@ it('R46 names a replica that does not answer as what a rotation is stuck at, and
   expect(`${stuck.output} ${rotated.output}`).not.toContain(first)
 })
 
+it('R46 rolls back without a replica that does not answer, and records that', async () => {
+  const { rekey, audit, gone, path } = await openDeployment()
+  const before = await readFile(path, 'utf8')
+  const secret = ['api-key', 'shop:mail'] as const
+  expect((await rekey('rotate', ...secret, '--deadline-ms', '0')).code).toBe(4)
+  const rollBack = (...more: readonly string[]) =>
+    rekey('rollback', ...secret, '--deadline-ms', '0', ...more)
+  const refused = await rollBack('--without', '10.0.0.9:9090')
+  expect(refused.lines().at(-1)).toMatchObject({ code: 'missing', exitCode: 1 })
+  const back = await rollBack('--without', gone)
+  expect(back.lines().at(-1)).toMatchObject({ type: 'rolled-back', secret: KEY })
+  expect(back.code).toBe(0)
+  const value = new RegExp(`^${KEY}=.*$`, 'm')
+  expect(value.exec(await readFile(path, 'utf8'))?.[0]).toBe(value.exec(before)?.[0])
+  expect(await audit()).toContain(`"replica":"${gone}"`)
+})
+
 it('R34 leaves a secret alone that names another journal, until it is to leave that one', async () => {
   const { rekey, audit, path, gone } = await openDeployment()
   const other = `postgres-${randomBytes(8).toString('hex')}`

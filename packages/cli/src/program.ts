@@ -18,7 +18,13 @@ import { addHelp } from './program-help.ts'
 import { addSchema } from './schema-command.ts'
 import { ROLLBACK_LINES, ROTATE_LINES } from './rotation-lines.ts'
 import { type DueFlags, planDue, rotateDue } from './rotate-due.ts'
-import { planSecret, rollBackSecret, type RotateFlags, rotateSecret } from './rotate-command.ts'
+import {
+  planSecret,
+  type RollBackFlags,
+  rollBackSecret,
+  type RotateFlags,
+  rotateSecret,
+} from './rotate-command.ts'
 import { showStatus, STATUS_LINES, type StatusFlags } from './status-command.ts'
 import { SWEEP_LINES, sweepAll, sweepSecret } from './sweep-command.ts'
 import { DOCTOR_LINES, type DoctorFlags, examineService } from './doctor-command.ts'
@@ -59,6 +65,12 @@ export function createProgram(context: CliContext): Command {
   return program
 }
 
+function withoutReplica(): Option {
+  const what =
+    'go on without a replica that does not answer, by its health URL or host:port; may be repeated'
+  return new Option('--without <replica>', what).argParser(collect)
+}
+
 const ONLY_WITH_DUE = { policy: '--policy', atOnce: '--at-once' } as const
 
 type AllRotateFlags = RotateFlags & DueFlags & { readonly due?: boolean; readonly plan?: boolean }
@@ -76,11 +88,7 @@ function addRotate(program: Command, context: CliContext): void {
     .option('--plan', 'show what would be done, and change nothing')
     .option('--compromised', 'the secret has leaked: no grace for what still uses it')
     .option('--request <key>', 'asked again with the same key, nothing is done twice', toRequest)
-    .option(
-      '--without <replica>',
-      'go on without a replica that does not answer, by its health URL or host:port; may be repeated',
-      collect,
-    )
+    .addOption(withoutReplica())
     .option('--from-journal <name>', FROM_JOURNAL)
     .option('--policy <file>', 'with --due: when the secrets of a kind are due')
     .option(
@@ -107,8 +115,9 @@ function addRollBack(program: Command, context: CliContext): void {
     .description('take an open rotation back to where it began')
     .argument('<kind>', KIND)
     .argument('<secret>', SECRET)
+    .addOption(withoutReplica())
     .option('--from-journal <name>', FROM_JOURNAL)
-    .action((kind: string, secret: string, flags: Parameters<typeof rollBackSecret>[1]) =>
+    .action((kind: string, secret: string, flags: RollBackFlags) =>
       rollBackSecret(`${kind} ${secret}`, flags, context),
     )
 }

@@ -2,6 +2,8 @@ import { kindsOf } from '@rekey/family'
 import { findAbsent, planRotation, rollBack, rotate, type RotationPlan } from '@rekey/rotation'
 import type { CliContext, WaitingFlags } from './cli-context.ts'
 import type { ErrorDetails } from '@rekey/secret'
+import type { Replica } from '@rekey/secret/kind'
+import type { Rotator } from '@rekey/family/rotator'
 import { describeRotated } from './describe.ts'
 import { servicesIn } from './family.ts'
 import { recorded } from './recorded-command.ts'
@@ -18,13 +20,16 @@ export interface RotateFlags extends WaitingFlags {
   readonly fromJournal?: string
 }
 
+/** Flags of `rekey rollback KIND SECRET`. */
+export type RollBackFlags = WaitingFlags & Pick<RotateFlags, 'fromJournal' | 'without'>
+
 /** `rekey rotate KIND SECRET`: rotates one secret and prints each step as it ends. */
 export function rotateSecret(
   title: string,
   flags: RotateFlags,
   context: CliContext,
 ): Promise<void> {
-  const { compromised = false, request, fromJournal, without: names = [] } = flags
+  const { compromised = false, request, fromJournal, without: names } = flags
   const printer = createRotationPrinter(flags, context)
   return withRotator(flags, context, async (rotator) => {
     const kind = findKind(rotator, title)
@@ -33,10 +38,9 @@ export function rotateSecret(
       const { name: secret } = kind
       printer.line({ type: 'emergency', secret, mode: 'emergency', grace: false }, grace)
     }
-    const { store, journal, audit, fleet, family } = rotator
+    const { store, journal, audit } = rotator
     const { signal } = context
-    const services = servicesIn(title, kindsOf(family).get(kind.kind))
-    const without = await findAbsent({ names, services, secret: kind.name }, fleet, signal)
+    const without = await findLeftOut(rotator, title, { names, signal })
     const details = overridesOf(flags)
     const rotated = await recorded(
       rotator,
@@ -51,6 +55,17 @@ export function rotateSecret(
     )
     printer.line({ type: 'rotated', ...rotated }, describeRotated(rotated))
   })
+}
+
+/** The replicas of those names that the secret `title` goes on without. */
+function findLeftOut(
+  rotator: Rotator,
+  title: string,
+  { names = [], signal }: { readonly names?: readonly string[] | undefined; signal: AbortSignal },
+): Promise<readonly Replica[]> {
+  const { name: secret, kind } = findKind(rotator, title)
+  const services = servicesIn(title, kindsOf(rotator.family).get(kind))
+  return findAbsent({ names, services, secret }, rotator.fleet, signal)
 }
 
 function overridesOf({
@@ -97,16 +112,17 @@ function describePlan({ secret, mode, isOpen, holder, steps }: RotationPlan): st
 /** `rekey rollback KIND SECRET`: rolls an open rotation back. */
 export function rollBackSecret(
   title: string,
-  flags: WaitingFlags & Pick<RotateFlags, 'fromJournal'>,
+  flags: RollBackFlags,
   context: CliContext,
 ): Promise<void> {
   const printer = createRotationPrinter(flags, context)
   const { signal } = context
   return withRotator(flags, context, async (rotator) => {
     const { store, journal, audit } = rotator
-    const { fromJournal } = flags
+    const { fromJournal, without: names } = flags
+    const without = await findLeftOut(rotator, title, { names, signal })
     const options = {
-      ...{ store, journal, audit, signal, onEvent: printer.step },
+      ...{ store, journal, audit, signal, without, onEvent: printer.step },
       ...(fromJournal !== undefined && { fromJournal }),
     }
     const kind = findKind(rotator, title)
