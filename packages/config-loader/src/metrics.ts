@@ -1,4 +1,10 @@
-import { type HealthReport, type SecretHealth, singleFlight, within } from '@rekey/secret'
+import {
+  type HealthReport,
+  type SecretHealth,
+  singleFlight,
+  type VersionUse,
+  within,
+} from '@rekey/secret'
 
 /** The media type of what {@link metricsOf} gives: Prometheus text exposition format, version 0.0.4. */
 export const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8'
@@ -6,12 +12,12 @@ export const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8'
 /** A metric, as Prometheus names it. */
 export interface MetricHead {
   readonly name: string
-  readonly type: 'gauge' | 'counter'
+  readonly type: 'gauge' | 'counter' | 'histogram'
   readonly help: string
 }
 
-/** Labels by name, and a value. */
-export type Sample = readonly [Labels, number]
+/** Labels by name, and a value; of a histogram also the end of the sample's name: `_bucket`, `_sum`, `_count`. */
+export type Sample = readonly [Labels, number, string?]
 
 interface Metric extends MetricHead {
   /** Each sample: its own labels and its value. */
@@ -55,6 +61,48 @@ const METRICS: readonly Metric[] = [
     samples: ({ problem }) => (problem === undefined ? [] : [[{ code: problem }, 1]]),
   },
   {
+    name: 'rekey_secret_age_seconds',
+    type: 'gauge',
+    help: 'Time since the store got a version, where it has the time.',
+    samples: ({ versions }) =>
+      versions.flatMap(({ stage, version, ageMs: ms }) =>
+        ms === undefined ? [] : [[{ stage, version }, ms / MS] as const],
+      ),
+  },
+  {
+    name: 'rekey_secret_uses_total',
+    type: 'counter',
+    help: 'Uses of a version: at a receiver, that were accepted; at a sender, that were sent.',
+    samples: ofUse(({ uses }) => uses),
+  },
+  {
+    name: 'rekey_secret_refusals_total',
+    type: 'counter',
+    help: 'Uses of a version that were refused though it was the right value.',
+    samples: ofUse(({ failures }) => failures),
+  },
+  {
+    name: 'rekey_secret_wrong_values_total',
+    type: 'counter',
+    help: 'Attempts with the id of a version and another value.',
+    samples: ofUse(({ wrongSecrets }) => wrongSecrets),
+  },
+  {
+    name: 'rekey_secret_last_use_timestamp_seconds',
+    type: 'gauge',
+    help: 'When a version was last used here.',
+    samples: ({ usage: { versions } }) =>
+      versions.flatMap(({ version, lastUsedAt: at }) =>
+        at === undefined ? [] : [[{ version }, at / MS] as const],
+      ),
+  },
+  {
+    name: 'rekey_secret_failures_total',
+    type: 'counter',
+    help: 'Attempts that failed, with a version or without one.',
+    samples: ({ usage: { failures } }) => [[{}, failures]],
+  },
+  {
     name: 'rekey_secret_leaks_total',
     type: 'counter',
     help: 'Lines in which a value was about to be printed, and was masked.',
@@ -72,6 +120,11 @@ const METRICS: readonly Metric[] = [
   },
 ]
 
+/** A count of each version that was used here. */
+function ofUse(count: (use: VersionUse) => number): Metric['samples'] {
+  return ({ usage: { versions } }) => versions.map((use) => [{ version: use.version }, count(use)])
+}
+
 /** Writes a health report as metrics. Labels hold names and versions, and no values. */
 export function metricsOf({ service, secrets }: HealthReport): string {
   return METRICS.map(({ samples, ...head }) => {
@@ -85,9 +138,9 @@ export function metricsOf({ service, secrets }: HealthReport): string {
 
 /** Writes one metric with its samples, each on a line. Labels may hold names and versions, and no values. */
 export function formatMetric({ name, type, help }: MetricHead, samples: readonly Sample[]): string {
-  const lines = samples.map(([labels, n]) => {
+  const lines = samples.map(([labels, n, suffix = '']) => {
     const all = labelsOf(labels)
-    return `${name}${all === '' ? '' : `{${all}}`} ${n}\n`
+    return `${name}${suffix}${all === '' ? '' : `{${all}}`} ${n}\n`
   })
   return [`# HELP ${name} ${help}\n# TYPE ${name} ${type}\n`, ...lines].join('')
 }

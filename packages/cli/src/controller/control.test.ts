@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import { HOUR_MS, setUp } from '../due-family.test.support.ts'
 import { control, type Control } from './control.ts'
 import { createControllerPrinter } from './controller-lines.ts'
-import { type ControllerState, controllerRoutes } from './controller-routes.ts'
+import { controllerRoutes, newState } from './controller-routes.ts'
 import { type Stuck, TurnLedger } from './turn-ledger.ts'
 
 type Fixture = ReturnType<typeof setUp>
@@ -20,7 +20,7 @@ function start({ run, context, clock }: Fixture) {
   const { signal } = stop
   const stuck: Stuck[] = []
   const ledger = new TurnLedger(clock, (one) => stuck.push(one))
-  const state: ControllerState = { ledger, isLeading: false, isFailing: false, turns: () => [] }
+  const state = newState(ledger, clock)
   const printer = createControllerPrinter({ json: true }, context)
   const parts: Control = {
     ...{
@@ -68,6 +68,32 @@ it('rotates what is due, and what becomes due later', async () => {
   expect(await controller.stop()).toMatchObject({ message: 'stopped' })
 })
 
+it('gives how old each secret is, and how long the replicas took for each step, as metrics', async () => {
+  const fixture: Fixture = setUp(['A'], () => fixture.clock.sleep(90_000))
+  const madeAt = (fixture.clock.now() - 2 * HOUR_MS) / 1_000
+  const controller = start(fixture)
+  const created = 'rekey_rotation_created_timestamp_seconds{secret="A",kind="text"}'
+  await until(fixture, () => controller.state.ages().length > 0)
+  expect(await controller.metrics()).toContain(`${created} ${madeAt}`)
+  await until(fixture, () => fixture.outcomes().includes('A rotated'))
+  const lines = await controller.metrics()
+  const admit = 'kind="text",step="admit"'
+  for (const line of [
+    '# TYPE rekey_rotation_step_seconds histogram',
+    `rekey_rotation_step_seconds_bucket{${admit},le="60"} 0`,
+    `rekey_rotation_step_seconds_bucket{${admit},le="300"} 1`,
+    `rekey_rotation_step_seconds_bucket{${admit},le="+Inf"} 1`,
+    `rekey_rotation_step_seconds_count{${admit}} 1`,
+    'rekey_rotation_absent_replicas{secret="A",kind="text"} 0',
+  ]) {
+    expect(lines).toContain(line)
+  }
+  const sum = lines.find((line) => line.startsWith(`rekey_rotation_step_seconds_sum{${admit}}`))
+  expect(Number(sum?.split(' ').at(-1))).toBeGreaterThanOrEqual(90)
+  await controller.stop()
+  expect(controller.state.ages()).toEqual([])
+})
+
 it('names what is stuck, tries it again after pauses, and rotates the others meanwhile', async () => {
   let isBroken = true
   const fixture = setUp(['A', 'B'], (name) =>
@@ -98,6 +124,9 @@ it('names the replicas that do not answer as soon as a rotation is stuck at them
   const controller = start(fixture)
   await until(fixture, () => controller.stuck.length > 0)
   expect(controller.stuck).toEqual([{ secret: 'A', exitCode: 4, tries: 1, absent }])
+  expect(await controller.metrics()).toContain(
+    'rekey_rotation_absent_replicas{secret="A",kind="text"} 1',
+  )
   await controller.stop()
 })
 

@@ -43,6 +43,7 @@ export async function control(parts: Control): Promise<void> {
       ledger.rest()
       state.isLeading = false
       state.turns = () => []
+      state.ages = () => []
     }
   })
 }
@@ -70,14 +71,20 @@ async function keepRotating(parts: Control, signal: AbortSignal): Promise<void> 
   await watched.look()
   onLook()
   state.turns = () => scheduleRotations({ ...watched.family, policies, now: new Date(clock.now()) })
-  const run = { ...parts, printer: notingAbsent(printer.rotation, ledger), signal }
+  state.ages = () => watched.family.secrets
+  const run = { ...parts, printer: noting(printer.rotation, parts), signal }
   await takeTurns({ run, watched, book: ledger, everyMs, onLook })
 }
 
-/** Has the ledger know which replicas do not answer where a turn fails for that. */
-function notingAbsent(printer: RotationPrinter, ledger: TurnLedger): RotationPrinter {
+/** Has the ledger know which replicas do not answer where a turn fails for that, and keeps how long each step takes. */
+function noting(printer: RotationPrinter, { rotator, ledger, state }: Control): RotationPrinter {
+  const kinds = new Map([...rotator.kinds.values()].map(({ name, kind }) => [name, kind]))
   return {
     ...printer,
+    step(event) {
+      state.stepTimes.note(event, kinds.get(event.secret) ?? '')
+      printer.step(event)
+    },
     failed(secret, error) {
       const absent = error instanceof RotationError ? error.details['absent'] : undefined
       if (secret !== undefined && typeof absent === 'string') ledger.noteAbsent(secret, absent)

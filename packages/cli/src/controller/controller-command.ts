@@ -19,7 +19,7 @@ import {
   createControllerPrinter,
   printStuck,
 } from './controller-lines.ts'
-import { type ControllerState, controllerRoutes } from './controller-routes.ts'
+import { type ControllerState, controllerRoutes, newState } from './controller-routes.ts'
 import { TurnLedger } from './turn-ledger.ts'
 
 /** Flags of `rekey controller`. */
@@ -69,7 +69,7 @@ async function runController(flags: ControllerFlags, context: CliContext): Promi
   const ledger = new TurnLedger(systemClock, (stuck) => {
     printStuck(stuck, { title: titles.get(stuck.secret) ?? stuck.secret, printer })
   })
-  const state: ControllerState = { ledger, isLeading: false, isFailing: false, turns: () => [] }
+  const state = newState(ledger, systemClock)
   await using own = new DisposalStack()
   if (flags.port !== undefined) {
     const keys = await readReportKeys(context.env)

@@ -7,12 +7,15 @@ import {
   type MetricHead,
   type Sample,
 } from '@rekey/config-loader/host'
-import type { ScheduledRotation } from '@rekey/rotation/schedule'
+import type { ScheduledRotation, SecretAge } from '@rekey/rotation/schedule'
+import type { Clock } from '@rekey/secret'
+import { StepTimes } from './step-times.ts'
 import type { TurnLedger, TurnState } from './turn-ledger.ts'
 
 /** A controller as its listener shows it. */
 export interface ControllerState {
-  readonly ledger: Pick<TurnLedger, 'ends' | 'stateOf'>
+  readonly ledger: Pick<TurnLedger, 'absentAt' | 'ends' | 'stateOf'>
+  readonly stepTimes: StepTimes
   isLeading: boolean
   /** Whether the store or the journal could not be used at the last attempt. */
   isFailing: boolean
@@ -20,6 +23,15 @@ export interface ControllerState {
   lookedAt?: number
   /** When the turn of each secret is, as of the last look; nothing while another process leads. */
   turns: () => readonly ScheduledRotation[]
+  /** How old each secret is, as of the last look; nothing while another process leads. */
+  ages: () => readonly SecretAge[]
+}
+
+/** The state of a controller that follows, and has looked at nothing yet. */
+export function newState(ledger: ControllerState['ledger'], clock: Clock): ControllerState {
+  const none = { turns: () => [], ages: () => [] }
+  const stepTimes = new StepTimes(clock)
+  return { ledger, stepTimes, isLeading: false, isFailing: false, ...none }
 }
 
 /** Outcomes by exit code; any other is `failed`. */
@@ -81,12 +93,45 @@ const METRICS: readonly Metric[] = [
     samples: ofEach(({ isOverdue }) => [[{}, Number(isOverdue)]]),
   },
   {
+    name: 'rekey_rotation_created_timestamp_seconds',
+    type: 'gauge',
+    help: 'When the current version of a secret was made; of a certificate, when it begins.',
+    samples: ofAge(({ createdAt }) => createdAt),
+  },
+  {
+    name: 'rekey_rotation_expires_timestamp_seconds',
+    type: 'gauge',
+    help: 'When the current version of a secret ends by itself, as a certificate does.',
+    samples: ofAge(({ expiresAt }) => expiresAt),
+  },
+  {
+    name: 'rekey_rotation_absent_replicas',
+    type: 'gauge',
+    help: 'How many replicas gave no answer when the last turn of a secret failed for that.',
+    samples: ofEach(({ secret }, { ledger }) => [[{}, ledger.absentAt(secret).length]]),
+  },
+  {
+    name: 'rekey_rotation_step_seconds',
+    type: 'histogram',
+    help: 'How long the steps of rotations took here; admit and confirm end when every replica has converged.',
+    samples: ({ stepTimes }) => stepTimes.samples(),
+  },
+  {
     name: 'rekey_rotation_turns_total',
     type: 'counter',
     help: 'Rotations that ended here, by outcome.',
     samples: ({ ledger }) => endsOf(ledger),
   },
 ]
+
+function ofAge(time: (age: SecretAge) => Date | undefined): Metric['samples'] {
+  return ({ ages }) =>
+    ages().flatMap((age) => {
+      const at = time(age)
+      const { name: secret, kind } = age
+      return at === undefined ? [] : [[{ secret, kind }, at.getTime() / MS] as const]
+    })
+}
 
 /** The samples of every secret, labelled with its name and kind. */
 function ofEach(

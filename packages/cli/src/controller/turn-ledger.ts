@@ -19,6 +19,8 @@ export interface Stuck {
 interface Failing {
   readonly tries: number
   readonly isStuck: boolean
+  /** The addresses of replicas that do not answer, apart by spaces. */
+  readonly absent?: string
   /** On `Clock.elapsed`. */
   readonly againAt: number
 }
@@ -83,6 +85,11 @@ export class TurnLedger implements TurnBook {
     return failing.isStuck ? 'stuck' : 'failing'
   }
 
+  /** The replicas that did not answer when the last turn of a secret failed for that. */
+  absentAt(secret: string): readonly string[] {
+    return this.#failing.get(secret)?.absent?.split(' ') ?? []
+  }
+
   /** How often the turns of each secret ended, by exit code. */
   get ends(): ReadonlyMap<string, ReadonlyMap<number, number>> {
     return this.#ends
@@ -97,8 +104,10 @@ export class TurnLedger implements TurnBook {
     this.#absent.delete(secret)
     const lasts = NEEDS_A_PERSON.has(exitCode) || absent !== undefined || tries >= LASTING_TRIES
     const isStuck = exitCode === BUSY ? (before?.isStuck ?? false) : lasts
-    this.#failing.set(secret, { tries, isStuck, againAt: this.#clock.elapsed() + pauseMs })
+    const cause = absent !== undefined && { absent }
+    const againAt = this.#clock.elapsed() + pauseMs
+    this.#failing.set(secret, { tries, isStuck, againAt, ...cause })
     if (!isStuck || before?.isStuck === true) return
-    this.#onStuck({ secret, exitCode, tries, ...(absent !== undefined && { absent }) })
+    this.#onStuck({ secret, exitCode, tries, ...cause })
   }
 }
