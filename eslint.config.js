@@ -150,7 +150,7 @@ export default tseslint.config(
   {
     // A page, and the tests that look at it, know a browser, which all other code does not.
     files: [
-      'packages/console/page/**/*.{ts,tsx}',
+      '{packages/console,services/frontend}/page/**/*.{ts,tsx}',
       'packages/console/src/{page.test,chromium.test.support}.ts',
     ],
     extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
@@ -164,7 +164,10 @@ export default tseslint.config(
   },
   {
     // Docstrings and messages keep to the terms of the field.
-    files: ['{packages,services,tools}/*/src/**/*.ts', 'packages/console/page/**/*.{ts,tsx}'],
+    files: [
+      '{packages,services,tools}/*/src/**/*.ts',
+      '{packages/console,services/frontend}/page/**/*.{ts,tsx}',
+    ],
     ignores: ['**/*.test.ts', '**/*.test.*.ts'],
     plugins: { repo: { rules: { words: wordsRule } } },
     rules: { 'repo/words': 'error' },

@@ -32,6 +32,7 @@ create table if not exists profile (
   created_at timestamptz not null default now()
 );
 alter table profile add column if not exists revoked_at timestamptz;
+alter table profile add column if not exists device text not null default '';
 create index if not exists profile_person on profile (issuer, subject, id);
 create table if not exists log_checkpoint (
   origin text primary key,

@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import process from 'node:process'
 import { activateGeneration, encryptForRecovery, generatePassphrase } from '@rekey/ca-keystore'
 import type { Secret } from '@rekey/secret'
-import { openStack, type Stack } from '@rekey/stack'
+import { openStack, orderProfile, type Stack } from '@rekey/stack'
 import { runRekey } from '@rekey/test-support'
 import { createBrowser, logIn } from '@rekey/testbed'
 import pg from 'pg'
@@ -206,8 +206,7 @@ describe.skipIf(!canCapture)('K35: the whole main job with the life of its CA', 
       const { browser } = await logIn({ startUrl, account: 'alice', browser: createBrowser(stack) })
       cookie = () => browser.cookieHeader(url)
     }
-    const headers = { cookie: cookie(), origin: url.origin }
-    const response = await stack.fetch(url, { method: 'POST', headers })
+    const { response } = await orderProfile(stack, { cookieHeader: cookie })
     expect(response.status).toBeLessThan(300)
     return ((await response.json()) as { serial: string }).serial
   }

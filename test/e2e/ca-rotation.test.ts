@@ -7,17 +7,14 @@ import {
   prepareGeneration,
   publishGeneration,
 } from '@rekey/ca-keystore'
-import { countCertificates, openStack, type Stack, startLoad } from '@rekey/stack'
+import { countCertificates, openStack, orderProfile, type Stack, startLoad } from '@rekey/stack'
 import { type Browser, createBrowser, logIn } from '@rekey/testbed'
 import { expect, it, onTestFinished } from 'vitest'
 
 /** Asks for a profile, and gives its certificate. */
 async function newProfile(stack: Stack, browser: Browser) {
-  const url = new URL('/profiles', stack.frontendUrl)
-  const headers = { cookie: browser.cookieHeader(url), origin: url.origin }
-  const response = await stack.fetch(url, { method: 'POST', headers })
-  const { text, serial } = (await response.json()) as { text: string; serial: string }
-  const [, certificate = ''] = /<cert>\n([^<]+)<\/cert>/.exec(text) ?? []
+  const { response } = await orderProfile(stack, browser)
+  const { certificate, serial } = (await response.json()) as { certificate: string; serial: string }
   return { serial, issuer: new X509Certificate(certificate).issuer }
 }
 

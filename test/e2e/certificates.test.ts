@@ -3,7 +3,7 @@ import { mkdtemp, readdir, readFile, realpath, rm, stat } from 'node:fs/promises
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createCa, createSigningRequest, generatePassphrase, parseCrl } from '@rekey/ca-keystore'
-import { openStack, readRecorded, type Stack } from '@rekey/stack'
+import { openStack, orderProfile, readRecorded, type Stack } from '@rekey/stack'
 import { createTlsFetch } from '@rekey/tls-identity'
 import { parseCertificates } from '@rekey/tls-identity'
 import { fetchAs } from '@rekey/tls-identity/rotation'
@@ -48,13 +48,10 @@ const logInAs = (account: string) =>
   logIn({ startUrl: new URL('/login', stack.frontendUrl), account, browser: createBrowser(stack) })
 
 async function newProfile(browser: Browser) {
-  const url = new URL('/profiles', stack.frontendUrl)
-  const headers = { cookie: browser.cookieHeader(url), origin: url.origin }
-  const response = await stack.fetch(url, { method: 'POST', headers })
+  const { response } = await orderProfile(stack, browser)
   expect(response.status).toBe(201)
-  const { text, serial } = (await response.json()) as { text: string; serial: string }
-  const [, certificate = ''] = /<cert>\n([^<]+)<\/cert>/.exec(text) ?? []
-  return { certificate, text, serial, cacheControl: response.headers.get('cache-control') }
+  const profile = (await response.json()) as { certificate: string; serial: string }
+  return { ...profile, cacheControl: response.headers.get('cache-control') }
 }
 
 /** Calls certtransparency as signing does. */
@@ -280,9 +277,7 @@ it('notices in frontend a log that was cut and signed anew behind the back of si
   const { code, output } = await auditLog('--checkpoint', remembered)
   expect([code, output]).toEqual([1, expect.stringContaining('"reason":"truncated"')])
   await rm(remembered)
-  const url = new URL('/profiles', stack.frontendUrl)
-  const headers = { cookie: browser.cookieHeader(url), origin: url.origin }
-  const response = await stack.fetch(url, { method: 'POST', headers })
+  const { response } = await orderProfile(stack, browser)
   expect(response.status).toBe(502)
   expect(await readWarning()).toBe(false)
 }, 60_000)

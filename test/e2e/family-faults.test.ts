@@ -5,7 +5,14 @@ import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { rotate } from '@rekey/rotation'
 import { openRotator, type Rotator } from '@rekey/family/rotator'
-import { countCertificates, type Load, openStack, type Stack, startLoad } from '@rekey/stack'
+import {
+  countCertificates,
+  type Load,
+  openStack,
+  orderProfile,
+  type Stack,
+  startLoad,
+} from '@rekey/stack'
 import { createBrowser, logIn, runCompiled } from '@rekey/testbed'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
 
@@ -101,10 +108,7 @@ it('tells whoever asks for a profile no more than to try again while signing is 
   await logIn({ startUrl: new URL('/login', url), account: 'bob', browser })
   await signing?.stop()
   // frontend goes on asking for 45 seconds.
-  const response = await stack.fetch(url, {
-    method: 'POST',
-    headers: { cookie: browser.cookieHeader(url) },
-  })
+  const { response } = await orderProfile(stack, browser)
   expect(response.status).toBe(500)
   expect(await response.json()).toEqual({ error: 'try again later' })
   await signing?.start()

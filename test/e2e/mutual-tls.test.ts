@@ -5,7 +5,7 @@ import { json } from 'node:stream/consumers'
 import { createSigningRequest } from '@rekey/ca-keystore'
 import { openRotator, type Rotator } from '@rekey/family/rotator'
 import { rotate } from '@rekey/rotation'
-import { openStack, type Stack } from '@rekey/stack'
+import { openStack, orderProfile, type Stack } from '@rekey/stack'
 import { createBrowser, logIn } from '@rekey/testbed'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 
@@ -55,16 +55,13 @@ const PROOF = '/api-key/proof'
 const TO_SIGNING = 'API_KEY_FRONTEND_SIGNING'
 const TO_CERTTRANSPARENCY = 'API_KEY_SIGNING_CERTTRANSPARENCY'
 
-/** A VPN profile of a person: the certificate and key that the portal gives out. */
+/** A VPN profile of a person: its certificate, and the key that it was ordered for. */
 async function personsCertificate(): Promise<Shown> {
   const startUrl = new URL('/login', stack.frontendUrl)
   const { browser } = await logIn({ startUrl, account: 'alice', browser: createBrowser(stack) })
-  const url = new URL('/profiles', stack.frontendUrl)
-  const headers = { cookie: browser.cookieHeader(url), origin: url.origin }
-  const response = await stack.fetch(url, { method: 'POST', headers })
-  const { text } = (await response.json()) as { text: string }
-  const part = (tag: string) => new RegExp(`<${tag}>\n([^<]+)</${tag}>`).exec(text)?.[1] ?? ''
-  return { key: part('key'), cert: part('cert') + part('ca') }
+  const { response, privateKey } = await orderProfile(stack, browser)
+  const { certificate, chain } = (await response.json()) as { certificate: string; chain: string }
+  return { key: privateKey.expose(), cert: certificate + chain }
 }
 
 it('lets in a caller with its certificate and its key', async () => {

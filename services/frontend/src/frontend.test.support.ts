@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { Writable } from 'node:stream'
 import cookie from '@fastify/cookie'
+import { createSigningRequest } from '@rekey/ca-keystore'
 import { createLiveSecret, Secret } from '@rekey/secret'
 import {
   type Browser,
@@ -20,6 +21,7 @@ import { serializers } from './request-log.ts'
 import { addRoutes } from './routes.ts'
 
 const CLIENT_ID = 'frontend'
+const SERVER = { protocol: 'udp', host: 'vpn.example.com', port: 1194 } as const
 const postgres = await openPostgres()
 const admin = new pg.Pool({ connectionString: postgres.adminUrl.expose(), max: 2 })
 await admin.query('create role frontend')
@@ -80,9 +82,13 @@ export async function openPortal(options: PortalOptions = {}) {
   await app.register(cookie)
   addRoutes(app, {
     ...{ publicUrl, pool, oidc, certificatesPerDay },
-    issueProfile: ({ email }) => {
+    files: new Map([['/portal.css', { type: 'text/css', body: Buffer.from('a {}') }]]),
+    issueProfile: ({ email }, { device }) => {
       const serial = randomBytes(20).toString('hex')
-      return Promise.resolve({ serial, fingerprint: serial, text: `a profile of ${email}` })
+      const [createdAt, notAfter] = [new Date(0).toISOString(), new Date(1).toISOString()]
+      const certificate = `a certificate of ${email}`
+      const about = { device, certificate, chain: '', createdAt, notAfter }
+      return Promise.resolve({ serial, fingerprint: serial, ...about, server: SERVER })
     },
     revokeProfile: (person, serial) => {
       const { signing: fetchWithKey = fetch } = options
@@ -117,6 +123,25 @@ export function send(url: string | URL, browser: Browser, method: 'GET' | 'POST'
     redirect: 'manual',
     headers: { cookie: browser.cookieHeader(url), origin: new URL(url).origin },
   })
+}
+
+/** Orders a profile as the script of the portal does; by default a good one. */
+export function order(url: string | URL, browser: Browser, body: object = newOrder()) {
+  const at = new URL('/profiles', url)
+  return fetch(at, {
+    method: 'POST',
+    headers: {
+      ...{ cookie: browser.cookieHeader(at), origin: at.origin },
+      'content-type': 'application/json',
+    },
+    body: JSON.stringify(body),
+  })
+}
+
+/** The order of a profile for a key that was made for it. */
+export function newOrder(device = 'laptop') {
+  const { csr } = createSigningRequest({ commonName: 'not used' })
+  return { csr, device }
 }
 
 /** A browser that does not open the address which the provider sends it back to, and that address. */

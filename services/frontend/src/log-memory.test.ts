@@ -10,7 +10,7 @@ import {
 } from '@rekey/transparency-log'
 import { issue } from '@rekey/testbed/certificates'
 import { beforeEach, expect, it, onTestFinished, vi } from 'vitest'
-import { database, pool } from './frontend.test.support.ts'
+import { database, newOrder, pool } from './frontend.test.support.ts'
 import { createLogMemory, type LogMemory } from './log-memory.ts'
 import { issueProfile } from './profiles.ts'
 
@@ -104,7 +104,8 @@ it.each([
     await log.check()
     const kept = await remembered()
     tree = await changed()
-    await expect(issueProfile(person, { ...place, log })).rejects.toMatchObject({ statusCode: 502 })
+    const parts = { ...place, log, server: { protocol: 'udp', host: 'vpn', port: 1 } as const }
+    await expect(issueProfile(person, newOrder(), parts)).rejects.toMatchObject({ statusCode: 502 })
     expect((await database.query('select * from profile')).rows).toEqual([])
     expect(await remembered()).toBe(kept)
     expect(events).toContainEqual(

@@ -21,11 +21,14 @@ import type { z } from 'zod'
 import { createLogMemory, type LogMemory, type LogMemoryParts } from './log-memory.ts'
 import { OidcLogin } from './oidc-login.ts'
 import { notifyOfProfile } from './notices.ts'
-import { issueProfile, type Profile } from './profiles.ts'
 import { revokeProfile } from './own-profiles.ts'
+import { readPageFiles } from './page-files.ts'
+import type { ProfileAnswer } from './profile-answer.ts'
+import { issueProfile } from './profiles.ts'
 import { serializers } from './request-log.ts'
 import { addRoutes } from './routes.ts'
 import { definition } from './secrets.ts'
+import { parseVpnServer } from './vpn-server.ts'
 
 /** No query of ours takes longer, unless the server is silent; then its connection is cut. */
 const QUERY_TIMEOUT_MS = 30_000
@@ -53,15 +56,16 @@ await hostService(process, {
     const way = { pool, signingUrl, fetchWithKey: sender }
     const logKey = settings.LOG_VERIFIER_KEY
     const log = followLog({ ...way, logKey, logger }, own)
+    const issuing = { ...way, log, server: parseVpnServer(settings.VPN_SERVER) }
+    const files = await readPageFiles()
     const listener = Fastify({ loggerInstance, ...LISTENER_LIMITS, https: LISTENER_LIMITS })
     followTls(listener.server, secrets.tls, { onEvent: logTls(logger) })
     await listener.register(cookie)
     addRoutes(listener, {
       publicUrl: settings.PUBLIC_URL,
       certificatesPerDay: settings.CERTIFICATES_PER_DAY,
-      pool,
-      oidc,
-      issueProfile: (person) => issueProfile(person, { ...way, log }).then(notify),
+      ...{ pool, oidc, files },
+      issueProfile: (person, order) => issueProfile(person, order, issuing).then(notify),
       revokeProfile: (person, serial) => revokeProfile(person, serial, way),
     })
     return {
@@ -121,7 +125,7 @@ function openNotifier(
   own.defer(credential.close.bind(credential), 'credential for notices')
   const { href: url } = parseSecureUrl(place.url, 'NOTICES_URL')
   const parts = { url, credential, fetch: place.fetch }
-  return async (profile: Profile): Promise<Profile> => {
+  return async (profile: ProfileAnswer): Promise<ProfileAnswer> => {
     await notifyOfProfile(profile, parts).catch((error: unknown) => {
       logger.warn(error, 'a notice was not taken')
     })

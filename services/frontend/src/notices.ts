@@ -1,7 +1,7 @@
 import type { FollowedIntegration } from '@rekey/integration-secret'
 import { SecretError, within } from '@rekey/secret'
 import { certificateRefusal } from '@rekey/trust'
-import type { Profile } from './profiles.ts'
+import type { ProfileAnswer } from './profile-answer.ts'
 
 /** Where notices go, and with what. */
 export interface NoticeParts {
@@ -20,7 +20,7 @@ const NOTICE_LIMIT_MS = 5_000
  * @throws {Error} if the notice was not taken
  */
 export async function notifyOfProfile(
-  { serial, fingerprint }: Profile,
+  { serial, fingerprint }: Pick<ProfileAnswer, 'serial' | 'fingerprint'>,
   { url, credential, fetch = globalThis.fetch }: NoticeParts,
 ): Promise<void> {
   const body = JSON.stringify({ serial, fingerprint })

@@ -55,7 +55,7 @@ it('shows a person the own profiles that work, and no others', async () => {
   ]
   await expect.poll(page).not.toContain(others[2])
   const shown = await page()
-  expect(shown).toContain(`action="/profiles/${own}/revoke"`)
+  expect(shown).toContain(`href="/profiles/${own}/revoke"`)
   for (const serial of others) expect(shown).not.toContain(serial)
 })
 

@@ -1,13 +1,14 @@
-import { X509Certificate } from 'node:crypto'
 import type pg from 'pg'
 import { AnswerError } from './answer-error.ts'
 import { askSigning } from './ask-signing.ts'
 import type { Person } from './oidc-login.ts'
-import type { ProfileParts } from './profiles.ts'
+import { notAfterOf, type ProfileParts } from './profiles.ts'
 
 /** A profile of a person that works: neither revoked nor expired. */
 export interface OwnProfile {
   readonly serial: string
+  /** As the person named it; empty for a profile from before that was asked. */
+  readonly device: string
   readonly createdAt: Date
   readonly notAfter: Date
 }
@@ -15,24 +16,36 @@ export interface OwnProfile {
 /** On one page of the portal. */
 const MOST_SHOWN = 50
 
-const NEWEST = `
-  select serial, certificate, created_at as "createdAt" from profile
-  where issuer = $1 and subject = $2 and revoked_at is null
-  order by id desc limit ${MOST_SHOWN}`
+const OWN = `
+  select serial, device, certificate, created_at as "createdAt" from profile
+  where issuer = $1 and subject = $2 and revoked_at is null`
+
+interface Row extends Omit<OwnProfile, 'notAfter'> {
+  readonly certificate: string
+}
 
 /** The newest profiles of a person that work, at most 50. */
 export async function findProfiles(
   pool: Pick<pg.Pool, 'query'>,
   { issuer, subject }: Person,
 ): Promise<OwnProfile[]> {
-  const { rows } = await pool.query<{ serial: string; certificate: string; createdAt: Date }>(
-    NEWEST,
-    [issuer, subject],
-  )
-  const profiles = rows.map(({ certificate, ...row }) => {
-    return { ...row, notAfter: new Date(new X509Certificate(certificate).validTo) }
-  })
-  return profiles.filter(({ notAfter }) => notAfter.getTime() > Date.now())
+  const newest = `${OWN} order by id desc limit ${MOST_SHOWN}`
+  const { rows } = await pool.query<Row>(newest, [issuer, subject])
+  return rows.map(withEnd).filter(({ notAfter }) => notAfter.getTime() > Date.now())
+}
+
+/** The profile of a person with a serial, unless it was revoked. */
+export async function findProfile(
+  pool: Pick<pg.Pool, 'query'>,
+  { issuer, subject }: Person,
+  serial: string,
+): Promise<OwnProfile | undefined> {
+  const { rows } = await pool.query<Row>(`${OWN} and serial = $3`, [issuer, subject, serial])
+  return rows.map(withEnd)[0]
+}
+
+function withEnd({ certificate, ...row }: Row): OwnProfile {
+  return { ...row, notAfter: notAfterOf(certificate) }
 }
 
 /**

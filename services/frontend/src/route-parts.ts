@@ -1,15 +1,19 @@
 import type pg from 'pg'
 import type { OidcLogin, Person } from './oidc-login.ts'
-import type { Profile } from './profiles.ts'
+import type { PageFile } from './page-files.ts'
+import type { ProfileAnswer } from './profile-answer.ts'
+import type { ProfileOrder } from './profile-order.ts'
 
 /** The parts of the routes. */
 export interface RouteParts {
   readonly publicUrl: string
   readonly pool: Pick<pg.Pool, 'query'>
   readonly oidc: OidcLogin
-  readonly issueProfile: (person: Person) => Promise<Profile>
+  readonly issueProfile: (person: Person, order: ProfileOrder) => Promise<ProfileAnswer>
   /** Revokes a profile of the person; false if they have none with that serial. */
   readonly revokeProfile: (person: Person, serial: string) => Promise<boolean>
   /** How many certificates a person may have in a day. */
   readonly certificatesPerDay: number
+  /** The script, the style sheet and the icon, by path. */
+  readonly files: ReadonlyMap<string, PageFile>
 }

@@ -1,6 +1,6 @@
 import { createBrowser, logIn } from '@rekey/testbed'
 import { expect, it } from 'vitest'
-import { database, logInUntilCallback, openPortal, send } from './frontend.test.support.ts'
+import { database, logInUntilCallback, openPortal, order, send } from './frontend.test.support.ts'
 
 const startUrl = (url: string) => new URL('/login', url)
 const setCookies = (response: Response) => response.headers.getSetCookie()
@@ -9,10 +9,12 @@ it('logs a person in, shows the portal, and issues a profile in an answer that n
   const { url } = await openPortal()
   const { browser, page } = await logIn({ startUrl: startUrl(url), account: 'alice' })
   expect(page.body).toContain('New VPN profile')
-  const response = await send(`${url}/profiles`, browser)
+  const response = await order(url, browser)
   expect(response.status).toBe(201)
   expect(response.headers.get('cache-control')).toBe('no-store')
-  expect(await response.json()).toMatchObject({ text: 'a profile of alice@example.test' })
+  expect(await response.json()).toMatchObject({
+    ...{ device: 'laptop', certificate: 'a certificate of alice@example.test' },
+  })
 })
 
 it.each(['/', '/login', '/callback', '/profiles', '/nothing'])(
@@ -137,13 +139,13 @@ it('writes no code, state, cookie or session id to the log', async () => {
 it('ends a session on logout, for whoever kept its cookie too', async () => {
   const { url } = await openPortal()
   const { browser } = await logIn({ startUrl: startUrl(url), account: 'alice' })
-  expect((await send(`${url}/profiles`, browser)).status).toBe(201)
+  expect((await order(url, browser)).status).toBe(201)
   const response = await send(`${url}/logout`, browser)
   expect([response.status, response.headers.get('location')]).toEqual([303, '/'])
   expect(setCookies(response)).toEqual([
     expect.stringMatching(/^__Host-session=;.*(?:Max-Age=0|Expires=Thu, 01 Jan 1970)/),
   ])
-  expect((await send(`${url}/profiles`, browser)).status).toBe(401)
+  expect((await order(url, browser)).status).toBe(401)
 })
 
 it('does not log out on a GET, or for a page of another origin', async () => {
@@ -152,7 +154,7 @@ it('does not log out on a GET, or for a page of another origin', async () => {
   expect((await send(`${url}/logout`, browser, 'GET')).status).toBe(404)
   const headers = { cookie: browser.cookieHeader(url), origin: 'https://elsewhere.example.com' }
   expect((await fetch(`${url}/logout`, { method: 'POST', headers })).status).toBe(403)
-  expect((await send(`${url}/profiles`, browser)).status).toBe(201)
+  expect((await order(url, browser)).status).toBe(201)
 })
 
 it('gives a person no more certificates in a day than the quota, however many are asked for at once', async () => {
@@ -160,7 +162,7 @@ it('gives a person no more certificates in a day than the quota, however many ar
   const { browser } = await logIn({ startUrl: startUrl(url), account: 'alice' })
   const again = await logIn({ startUrl: startUrl(url), account: 'alice' })
   const asked = Array.from({ length: 8 }, (_, n) =>
-    send(`${url}/profiles`, n % 2 === 0 ? browser : again.browser),
+    order(url, n % 2 === 0 ? browser : again.browser),
   )
   const answers = await Promise.all(asked)
   expect(answers.filter(({ status }) => status === 201)).toHaveLength(3)
@@ -171,13 +173,13 @@ it('gives a person no more certificates in a day than the quota, however many ar
     expect(seconds).toBeLessThanOrEqual(86_400)
   }
   const bob = await logIn({ startUrl: startUrl(url), account: 'bob' })
-  expect((await send(`${url}/profiles`, bob.browser)).status).toBe(201)
+  expect((await order(url, bob.browser)).status).toBe(201)
 })
 
 it('gives a person certificates again when the day of the quota is over', async () => {
   const { url } = await openPortal({ certificatesPerDay: 1 })
   const { browser } = await logIn({ startUrl: startUrl(url), account: 'alice' })
-  const ask = async () => (await send(`${url}/profiles`, browser)).status
+  const ask = async () => (await order(url, browser)).status
   expect([await ask(), await ask()]).toEqual([201, 429])
   await database.query("update quota set began_at = began_at - interval '1 day'")
   expect([await ask(), await ask()]).toEqual([201, 429])

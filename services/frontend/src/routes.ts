@@ -1,48 +1,34 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { answerErrors } from './answer-error.ts'
+import { AnswerError, answerErrors } from './answer-error.ts'
 import { COOKIES } from './cookies.ts'
 import { addLoginRoutes } from './login-routes.ts'
 import type { Person } from './oidc-login.ts'
-import { findProfiles, type OwnProfile } from './own-profiles.ts'
+import { findProfile, findProfiles } from './own-profiles.ts'
+import { sendPage } from './page-shell.ts'
+import { profilesPage, revokePage, SIGN_IN } from './portal-pages.ts'
+import { readOrder } from './profile-order.ts'
 import { takeFromQuota } from './quota.ts'
 import type { RouteParts } from './route-parts.ts'
 import { checkOrigin } from './same-origin.ts'
+import { addSecurityHeaders } from './security-headers.ts'
 import { findSession } from './sessions.ts'
 
 /**
- * Logs in and out; `POST /profiles` issues a profile to the person who is logged in, `POST /profiles/SERIAL/revoke` revokes one of
- * theirs; `/` is the portal, with both. No answer is stored.
+ * Logs in and out; `POST /profiles` issues a profile to the person who is logged in, for a key that the server never has; `/profiles/SERIAL/revoke`
+ * asks once more, and a POST to it revokes one of theirs; `/` is the portal. No answer is stored.
  */
 export function addRoutes(app: FastifyInstance, parts: RouteParts): void {
   acceptForms(app)
   answerErrors(app)
-  app.addHook('onSend', (_request, reply, _payload, done) => {
-    reply.header('cache-control', 'no-store')
-    done()
-  })
+  addSecurityHeaders(app)
   addLoginRoutes(app, parts)
-  app.get('/', (request, reply) => portal(request, reply, parts))
-  app.post('/profiles', async (request, reply) => {
-    checkOrigin(request, parts.publicUrl)
-    const person = await findPerson(request, parts)
-    if (person === undefined) return reply.code(401).send({ error: LOG_IN })
-    const waitSeconds = await takeFromQuota(parts.pool, person, parts.certificatesPerDay)
-    if (waitSeconds > 0) {
-      const error = `${parts.certificatesPerDay} certificates a day are allowed: try again in ${waitSeconds} seconds`
-      return reply.code(429).header('retry-after', waitSeconds).send({ error })
-    }
-    return reply.code(201).send(await parts.issueProfile(person))
-  })
-  app.post<{ Params: { serial: string } }>('/profiles/:serial/revoke', async (request, reply) => {
-    checkOrigin(request, parts.publicUrl)
-    const person = await findPerson(request, parts)
-    if (person === undefined) return reply.code(401).send({ error: LOG_IN })
-    if (await parts.revokeProfile(person, request.params.serial)) return reply.redirect('/', 303)
-    return reply.code(404).send({ error: 'you have no profile of that serial' })
-  })
+  for (const [path, { type, body }] of parts.files) {
+    app.get(path, (_request, reply) => reply.type(type).send(body))
+  }
+  app.get('/', (request, reply) => showPortal(request, reply, parts))
+  app.post('/profiles', (request, reply) => createProfile(request, reply, parts))
+  addRevoking(app, parts)
 }
-
-const LOG_IN = 'log in first: open /login'
 
 /** The forms of the portal have no fields; their body is read and dropped. */
 function acceptForms(app: FastifyInstance): void {
@@ -60,21 +46,61 @@ async function findPerson(
   return id === undefined ? undefined : findSession(pool, id)
 }
 
-function form(action: string, text: string): string {
-  return `<form method="post" action="${action}"><button>${text}</button></form>`
-}
-
-/** Serials are hexadecimal, so nothing in it is to be escaped. */
-function row({ serial, createdAt, notAfter }: OwnProfile): string {
-  const dates = `from ${createdAt.toISOString()} until ${notAfter.toISOString()}`
-  return `<li><code>${serial}</code> ${dates} ${form(`/profiles/${serial}/revoke`, 'Revoke')}</li>`
-}
-
-async function portal(request: FastifyRequest, reply: FastifyReply, parts: RouteParts) {
+/** @throws {AnswerError} 401 */
+async function requirePerson(request: FastifyRequest, parts: RouteParts): Promise<Person> {
   const person = await findPerson(request, parts)
-  const profiles = person === undefined ? [] : await findProfiles(parts.pool, person)
-  const forms = form('/profiles', 'New VPN profile') + form('/logout', 'Log out')
-  const list = `<ul>${profiles.map(row).join('')}</ul>`
-  const body = person === undefined ? '<a href="/login">Log in</a>' : forms + list
-  return reply.type('text/html').send(`<!doctype html><title>VPN</title><h1>VPN</h1>${body}`)
+  if (person === undefined) throw new AnswerError(401, 'log in first: open /login')
+  return person
+}
+
+async function showPortal(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  parts: RouteParts,
+): Promise<FastifyReply> {
+  const person = await findPerson(request, parts)
+  if (person === undefined) return sendPage(reply, SIGN_IN)
+  const isRevoked = request.url === REVOKED
+  return sendPage(reply, profilesPage(person, await findProfiles(parts.pool, person), isRevoked))
+}
+
+async function createProfile(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  parts: RouteParts,
+): Promise<FastifyReply> {
+  checkOrigin(request, parts.publicUrl)
+  const person = await requirePerson(request, parts)
+  const order = readOrder(request.body)
+  const waitSeconds = await takeFromQuota(parts.pool, person, parts.certificatesPerDay)
+  if (waitSeconds > 0) {
+    reply.header('retry-after', waitSeconds)
+    const allowed = `${parts.certificatesPerDay} certificates a day are allowed`
+    throw new AnswerError(429, `${allowed}: try again in ${waitSeconds} seconds`)
+  }
+  return reply.code(201).send(await parts.issueProfile(person, order))
+}
+
+type OfProfile = FastifyRequest<{ Params: { serial: string } }>
+
+/** Where a browser goes after a profile was revoked. */
+const REVOKED = '/?done=revoked'
+const NO_PROFILE = 'you have no profile of that serial'
+
+function addRevoking(app: FastifyInstance, parts: RouteParts): void {
+  const path = '/profiles/:serial/revoke'
+  app.get(path, async (request: OfProfile, reply) => {
+    const person = await requirePerson(request, parts)
+    const profile = await findProfile(parts.pool, person, request.params.serial)
+    if (profile === undefined) throw new AnswerError(404, NO_PROFILE)
+    return sendPage(reply, revokePage(person, profile))
+  })
+  app.post(path, async (request: OfProfile, reply) => {
+    checkOrigin(request, parts.publicUrl)
+    const person = await requirePerson(request, parts)
+    if (await parts.revokeProfile(person, request.params.serial)) {
+      return reply.redirect(REVOKED, 303)
+    }
+    throw new AnswerError(404, NO_PROFILE)
+  })
 }

@@ -5,6 +5,7 @@ import { oidcClient } from '@rekey/oidc-client'
 import { postgresLogin } from '@rekey/db-pool-rotator'
 import { tlsIdentity } from '@rekey/tls-identity'
 import { z } from 'zod'
+import { VPN_SERVER } from './vpn-server.ts'
 
 const httpsUrl = z.url({
   protocol: /^https$/,
@@ -33,6 +34,8 @@ export const definition = defineService({
     CA_CERTIFICATES_FILE: z.string().min(1),
     /** The verifier key of the log of certificates, `name+id+base64`. */
     LOG_VERIFIER_KEY: z.string().min(1),
+    /** Where the clients of the VPN connect: `udp://vpn.example.com:1194`. Its certificate has that host as its common name. */
+    VPN_SERVER: z.string().regex(VPN_SERVER),
     /** The third party that is notified of each new profile. */
     NOTICES_URL: httpsUrl,
     /** PEM of the roots of a private third party. */

@@ -1,8 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { open, readFile } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { within } from '@rekey/secret'
 import { runCompiled } from '@rekey/testbed'
 
@@ -37,12 +38,15 @@ const STOP_TIMEOUT_MS = 12_000
 /** A service stops when we are gone. Relative to `src/` and to `dist/` alike. */
 const END_WITH_PARENT = [`--import=${new URL('../src/end-with-parent.mjs', import.meta.url).href}`]
 
+const PORTAL = fileURLToPath(new URL('../../../services/frontend/build-page.mjs', import.meta.url))
+
 /**
- * Starts a service and waits until it is ready.
+ * Starts a service, frontend with its portal built from the sources, and waits until it is ready.
  *
  * @throws {Error} with the end of its log if it exits or is not ready in time
  */
 export async function openChildService(options: ChildOptions): Promise<ChildService> {
+  if (options.name === 'frontend') await promisify(execFile)(process.execPath, [PORTAL])
   let child = await startChild(options)
   return {
     name: options.name,

@@ -2,6 +2,7 @@ export { type CertificateCounts, countCertificates, readRecorded } from './count
 export { envFileOf } from './env-file-of.ts'
 export { type Load, type LoadCounts, startLoad } from './load.ts'
 export { openStack, type Stack, type StackOptions } from './open-stack.ts'
+export { type OrderedProfile, orderProfile, type PortalPlace } from './order-profile.ts'
 export { type Report } from './report.ts'
 export { runDemo } from './run-demo.ts'
 export { type ConsoleProcess, startConsole } from './start-console.ts'

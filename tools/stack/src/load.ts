@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { within } from '@rekey/secret'
 import { type Browser, createBrowser, logIn } from '@rekey/testbed'
 import { Latencies, type LatencyReport } from './latencies.ts'
+import { orderProfile } from './order-profile.ts'
 
 /** The counts of the load so far. */
 export interface LoadCounts {
@@ -132,21 +133,18 @@ function getProfile(options: LoadOptions, browser: Browser): Promise<string> {
 }
 
 async function askForProfile(
-  { frontendUrl, fetch }: LoadOptions,
+  options: LoadOptions,
   browser: Browser,
   signal: AbortSignal,
 ): Promise<string> {
-  const url = new URL('/profiles', frontendUrl)
-  const response = await fetch(url, {
-    method: 'POST',
-    headers: { cookie: browser.cookieHeader(url), origin: url.origin },
-    signal,
-  })
+  const { response } = await orderProfile(options, browser, signal)
   if (response.status !== 201) {
     await response.body?.cancel()
     throw new Error(`profile request answered ${response.status}`)
   }
-  const { text, serial } = (await response.json()) as { text: string; serial: string }
-  if (!text.includes('BEGIN CERTIFICATE')) throw new Error('a profile came without a certificate')
-  return serial
+  const profile = (await response.json()) as { certificate: string; serial: string }
+  if (!profile.certificate.includes('BEGIN CERTIFICATE')) {
+    throw new Error('a profile came without a certificate')
+  }
+  return profile.serial
 }

@@ -42,6 +42,7 @@ async function run(flags: Flags): Promise<number> {
   const { signal } = stop
   if (!flags.json) process.stdout.write(`${formatPlan(flags)}\n`)
   const stack = await openStack({ ...flags, signal, onProgress: view.starting })
+  if (!flags.json) view.note(`the portal is at ${stack.frontendUrl}: sign in as alice`)
   const page = flags.json ? undefined : showConsole(stack, view)
   try {
     const report = await runDemo(stack, {
@@ -105,7 +106,7 @@ async function stayUp(
     [
       '',
       ...(consoleUrl === undefined ? [] : [`The console is at ${consoleUrl}`]),
-      `The portal is at ${frontendUrl}: log in as alice. Ctrl-C ends it.`,
+      `The portal is at ${frontendUrl}: sign in as alice, without a password. Ctrl-C ends it.`,
       'Browsers warn of it and of the identity provider, since their roots were made for this run. Accept that, or trust until the end',
       `  ${join(directory, 'ca-certificates.pem')}`,
       `  ${join(directory, 'public-root.crt')}`,

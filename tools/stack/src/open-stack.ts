@@ -72,6 +72,8 @@ export interface StackOptions {
   readonly nodeOptions?: string
   /** Keeps the root of the CA, in `ca-root`, under this passphrase. Default: its key is thrown away. */
   readonly rootPassphrase?: Secret
+  /** Where VPN profiles have clients connect. Default `udp://localhost:1194`. */
+  readonly vpnServer?: string
 }
 
 /** A service has 12 seconds to stop before it is killed. */
@@ -94,7 +96,7 @@ interface AutoscaleOptions {
 
 async function bootStack(options: StackOptions, own: DisposalStack): Promise<Stack> {
   const { onProgress, signal, validationMs = 1_000, replicas = 1 } = options
-  const { store: kind = 'dotenv', dynamic = false } = options
+  const { store: kind = 'dotenv', dynamic = false, vpnServer } = options
   const progress = (what: string) => {
     signal?.throwIfAborted()
     onProgress?.(what)
@@ -117,7 +119,7 @@ async function bootStack(options: StackOptions, own: DisposalStack): Promise<Sta
   const [{ noticesUrl, adapterUrl }, trustFile] = [thirdParty, root.file]
   const logDirectory = await makeDirectory(directory, 'logs')
   const processes = processesOf(plan, {
-    ...{ issuer: provider.issuer, ca, noticesUrl, trustFile, logVerifierKey },
+    ...{ issuer: provider.issuer, ca, noticesUrl, trustFile, logVerifierKey, vpnServer },
   })
   const starting = { ...options, directory, storage, logDirectory, onProgress: progress }
   const { found, ...running } = await startAll(processes, starting, own)

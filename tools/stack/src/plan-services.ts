@@ -66,6 +66,8 @@ interface OuterPlaces {
   /** The root of the identity provider and of the third party. */
   readonly trustFile: string
   readonly logVerifierKey: string
+  /** Where profiles have clients connect. Default `udp://localhost:1194`: no VPN server is part of the stack. */
+  readonly vpnServer?: string | undefined
 }
 
 /**
@@ -74,7 +76,7 @@ interface OuterPlaces {
  */
 export function processesOf(
   { frontend, signing, certtransparency, visitors }: ServicePlan,
-  { issuer, ca, noticesUrl, trustFile, logVerifierKey }: OuterPlaces,
+  { issuer, ca, noticesUrl, trustFile, logVerifierKey, vpnServer }: OuterPlaces,
 ): { readonly staying: PlannedReplica[]; readonly visiting: PlannedReplica[] } {
   const forSigning = {
     CA_DIRECTORY: ca.directory,
@@ -92,6 +94,7 @@ export function processesOf(
     SIGNING_URL: signing[0]?.url ?? '',
     CA_CERTIFICATES_FILE: ca.certificatesFile,
     LOG_VERIFIER_KEY: logVerifierKey,
+    VPN_SERVER: vpnServer ?? 'udp://localhost:1194',
     // The load asks for thousands, for one person.
     CERTIFICATES_PER_DAY: '1000000',
   }

@@ -39,7 +39,11 @@ function showForm(response: ServerResponse, status: number, uid: string): void {
   const hint = status === 200 ? '' : '<p>There is no account with that login.</p>'
   response.writeHead(status, { 'content-type': 'text/html; charset=utf-8' })
   response.end(`<!doctype html>
+<html lang="en">
+<meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Test identity provider</title>
+<h1>Test identity provider</h1>
+<p>It is for tests, so it knows no passwords: type the login of an account, such as alice or bob.</p>
 <form method="post" action="${LOGIN_PATH}${uid}">
   ${hint}
   <label>Login <input name="login" autofocus></label>
