@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { openStack, runDemo, startConsole } from '@rekey/stack'
 import { findProgram } from '@rekey/testbed'
 import puppeteer, { type Browser } from 'puppeteer-core'
+import { takePortalPictures } from './portal.ts'
 
 /** The pictures of the guide, each of the reference family while its secrets are rotated. */
 const PICTURES = [
@@ -14,7 +15,7 @@ const PICTURES = [
 const FOLDER = fileURLToPath(new URL('../../../../docs/guide/pictures/', import.meta.url))
 const ENDED = new Error('the pictures are taken')
 
-/** Takes the pictures of the console anew. */
+/** Takes the pictures of the portal and of the console anew. */
 async function takePictures(): Promise<void> {
   const chromium = await findProgram('chromium')
   if (!chromium.found) throw new Error(`${chromium.reason}. To install it: ${chromium.install}`)
@@ -23,8 +24,11 @@ async function takePictures(): Promise<void> {
   const page = await startConsole(stack.directory)
   const browser = await puppeteer.launch({
     executablePath: chromium.path,
+    // Of the portal: its root was made for this run.
+    acceptInsecureCerts: true,
     args: ['--no-sandbox', '--disable-gpu'],
   })
+  await takePortalPictures(browser, stack.frontendUrl, FOLDER)
   const stop = new AbortController()
   const options = { rounds: 1_000, people: 4, validationMs: 2_000, onEvent: () => undefined }
   const load = runDemo(stack, { ...options, signal: stop.signal }).catch(() => undefined)

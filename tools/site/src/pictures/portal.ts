@@ -1,0 +1,36 @@
+import type { Browser, Page } from 'puppeteer-core'
+
+/** The pictures of the portal: a person with two profiles, and one who is about to revoke one of them. */
+const PICTURES = [
+  { name: 'portal', width: 1280, height: 760, scheme: 'light' },
+  { name: 'portal-dark', width: 1280, height: 760, scheme: 'dark' },
+  { name: 'portal-phone', width: 390, height: 844, scheme: 'light' },
+] as const
+
+/** Signs in to the portal, creates two profiles, and takes its pictures into `folder`. */
+export async function takePortalPictures(
+  browser: Browser,
+  url: string,
+  folder: string,
+): Promise<void> {
+  const page = await browser.newPage()
+  await page.goto(url)
+  await page.locator('a[href="/login"]').click()
+  await page.locator('input[name=login]').fill('alice')
+  await page.keyboard.press('Enter')
+  for (const device of ['Phone', 'Work laptop']) await createProfile(page, device)
+  for (const { name, width, height, scheme } of PICTURES) {
+    await page.setViewport({ width, height })
+    await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: scheme }])
+    await page.screenshot({ path: `${folder}${name}.png` })
+  }
+  await page.close()
+}
+
+async function createProfile(page: Page, device: string): Promise<void> {
+  await page.locator('#device').fill(device)
+  await page.keyboard.press('Enter')
+  await page.waitForSelector(
+    `#outcome.good ::-p-text(download ${device.toLowerCase().split(' ')[0] ?? ''})`,
+  )
+}
