@@ -2,7 +2,7 @@ import axe from 'axe-core'
 import puppeteer, { type Browser, type Page } from 'puppeteer-core'
 
 /** A request that the page made: its address, its headers and its body. */
-export type RecordedRequest = string
+type RecordedRequest = string
 
 /** A tab on the portal. */
 export interface PortalTab {
