@@ -26,7 +26,7 @@ const LONG = new RegExp(
     '^packages/db-pool-rotator/src/rotating-pool-(?:outages|pace|store|stuck)\\.test\\.ts$',
     '^packages/db-pool-rotator/src/rotation/(?:failover|standbys)\\.test\\.ts$',
     '^packages/eslint-plugin/src/(?:growth|hostile-names)\\.test\\.ts$',
-    '^test/simulator/(?:all-kinds|autoscaling|keys)\\.test\\.ts$',
+    '^test/simulator/(?:all-kinds|autoscaling|keys|revoke-preview)\\.test\\.ts$',
     '/(?:hundred-rotations|import-list)\\.test\\.ts$',
   ].join('|'),
 )

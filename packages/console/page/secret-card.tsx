@@ -1,5 +1,6 @@
 import type { HoldersView, SecretView, VersionView } from '../src/family-view.ts'
 import { ago, duration, until } from './duration.ts'
+import { IfRevoked } from './if-revoked.tsx'
 import { RotationSteps } from './rotation-steps.tsx'
 import { UseLines } from './use-lines.tsx'
 
@@ -31,6 +32,7 @@ export function SecretCard({ secret, now }: CardProps) {
           <Holders key={each.service} {...each} versions={versions} />
         ))}
       </ul>
+      <IfRevoked versions={versions} now={now} />
       <UseLines uses={uses} versions={versions} />
       {leaks > 0 && <p class="leak">{leaks} masked lines held a live version</p>}
       {next.length > 0 && <p class="unseen">{next.length} commands to run, listed above</p>}

@@ -44,6 +44,41 @@ export interface VersionView {
   /** Key id or role name. */
   readonly id?: string
   readonly createdAt?: string
+  readonly ifRevoked: RevokePreview
+}
+
+/** The consequence of a revocation of one version at this moment, as far as the reports of the replicas show it. */
+export interface RevokePreview {
+  /** `breaks`: calls are refused that are answered now; `nothing`: none is; `unknown`: replicas did not answer, and none of the others is refused. */
+  readonly verdict: 'breaks' | 'nothing' | 'unknown'
+  /** How many replicas hold it, at both ends. */
+  readonly holders: number
+  /** How many replicas did not answer, at both ends. */
+  readonly silent: number
+  /** The replicas whose calls are refused until they have loaded another version. */
+  readonly refused: readonly RefusedCaller[]
+  /** How many these are; a view names up to twenty of them. */
+  readonly refusedInAll: number
+  /** How many replicas are refused at first, and answered with the other version that they hold; not if the body of the request is a stream. */
+  readonly retrying: number
+  /** The last use that a replica has reported. Absent: none was. */
+  readonly lastUse?: LastUseView
+  /** Whose reports this rests on, in words. */
+  readonly evidence: string
+}
+
+/** A replica whose calls are refused. */
+export interface RefusedCaller {
+  readonly replica: string
+  /** By how many receivers. Absent where the far side is not a service of the family. */
+  readonly by?: number
+}
+
+/** The last use of a version. */
+export interface LastUseView {
+  /** A replica, or the address of a caller and the replica that it called. */
+  readonly who: string
+  readonly at: string
 }
 
 /** When a secret is to be rotated, by its policy. */

@@ -4,13 +4,17 @@
  * @module
  */
 export { type Console, type ConsoleOptions, openConsole } from './open-console.ts'
+export { previewRevoke } from './preview-revoke.ts'
 export type { FamilyReading, SecretReading, ServiceAnswers } from './family-reading.ts'
 export type {
   FamilyView,
   HoldersView,
+  LastUseView,
   LateReplica,
   NextCommand,
   ProblemView,
+  RefusedCaller,
+  RevokePreview,
   RotationView,
   SecretView,
   TurnView,

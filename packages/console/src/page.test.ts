@@ -57,6 +57,22 @@ inChromium(
   },
 )
 
+inChromium('shows of each version who is refused if it is revoked now', async () => {
+  const { page } = await look(() => family([stuck(), settled({ title: 'api-key a:b' })]))
+  const summaries = await page.$$eval('.if-revoked summary', (all) =>
+    all.map((one) => one.innerText),
+  )
+  expect(summaries).toEqual([
+    'revoke current now: 1 caller refused',
+    'revoke pending now: not known, 1 replica without an answer',
+    'revoke current now: 1 caller refused',
+  ])
+  await page.click('.if-revoked summary')
+  const text = await page.$eval('.if-revoked details[open]', (open) => open.innerText)
+  expect(text).toContain('http://10.0.0.1:9090 is refused by 1 receiver')
+  expect(text).toContain('not known of 1 replica without an answer')
+})
+
 inChromium('shows each change by itself', async () => {
   let version = 'v1'
   const { page } = await look(() => family([settled({ staged: staged({ current: version }) })]))

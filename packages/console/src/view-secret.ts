@@ -1,12 +1,19 @@
 import { type LeakCount, liveVersions } from '@rekey/secret'
 import { type Answer, isAbsent } from '@rekey/secret/kind'
 import type { SecretReading, ServiceAnswers } from './family-reading.ts'
-import type { HoldersView, LateReplica, RotationView, SecretView } from './family-view.ts'
+import type {
+  HoldersView,
+  LateReplica,
+  RevokePreview,
+  RotationView,
+  SecretView,
+} from './family-view.ts'
 import { nextCommands } from './next-commands.ts'
+import { previewRevoke } from './preview-revoke.ts'
 import type { RecentUses } from './recent-uses.ts'
 
 /** More would fill the page and the connection to it; the count is whole in any case. */
-const LATE_SHOWN = 20
+const REPLICAS_SHOWN = 20
 
 /** Describes one secret. Whatever is in it was read from store, journal or replicas; nothing is concluded from silence. */
 export function viewSecret(reading: SecretReading, recent: RecentUses): SecretView {
@@ -24,6 +31,7 @@ export function viewSecret(reading: SecretReading, recent: RecentUses): SecretVi
       version,
       ...(id !== undefined && { id }),
       ...(createdAt && { createdAt: createdAt.toISOString() }),
+      ifRevoked: shortened(previewRevoke(reading, version)),
     })),
     ...(turn && { turn: turnOf(turn) }),
     ...(expiresAt && { expiresAt: expiresAt.toISOString() }),
@@ -33,6 +41,10 @@ export function viewSecret(reading: SecretReading, recent: RecentUses): SecretVi
     leaks,
     next: nextCommands(found),
   }
+}
+
+function shortened({ refused, ...preview }: RevokePreview): RevokePreview {
+  return { ...preview, refused: refused.slice(0, REPLICAS_SHOWN) }
 }
 
 function turnOf({ reason, isDue, isOverdue, dueAt }: NonNullable<SecretReading['turn']>) {
@@ -68,7 +80,7 @@ function holdersOf({ service, answers }: ServiceAnswers, { staged }: SecretReadi
     service,
     replicas: answers.length,
     loaded: Object.fromEntries(loaded),
-    late: late.slice(0, LATE_SHOWN).map(lateReplica),
+    late: late.slice(0, REPLICAS_SHOWN).map(lateReplica),
   }
 }
 

@@ -1,0 +1,153 @@
+import { SecretError, STAGES } from '@rekey/secret'
+import { type Acknowledgement, type Answer, nameOf } from '@rekey/secret/kind'
+import type { SecretReading, ServiceAnswers } from './family-reading.ts'
+import type { LastUseView, RefusedCaller, RevokePreview } from './family-view.ts'
+
+/**
+ * Predicts the calls that fail once the far side refuses `version` and each replica goes on with the versions that it has loaded. A caller
+ * sends its current version and, once refused, one other that it holds, as `withApiKey` does. A secret with one end has a far side that
+ * reports nothing: there, each replica that uses the version counts as refused. A replica that does not answer makes the result unknown, unless
+ * a call is known to fail.
+ *
+ * @throws {SecretError} `missing` if it is no live version of the secret
+ *
+ * @example
+ * ```ts
+ * const { verdict, refused } = previewRevoke(reading, reading.staged.current.version)
+ * ```
+ */
+export function previewRevoke(reading: SecretReading, version: string): RevokePreview {
+  const { staged, title, answers } = reading
+  if (!STAGES.some((stage) => staged[stage]?.version === version)) {
+    throw new SecretError(
+      'missing',
+      `${title} has no live version ${version}: see \`rekey status\``,
+    )
+  }
+  const all = answers.flatMap((each) => each.answers)
+  const [callers, receivers] = answers
+  const calls =
+    receivers === undefined
+      ? usersOf(callers?.answers ?? [], version)
+      : callsBetween(callers?.answers ?? [], receivers.answers, version)
+  const silent = all.filter(({ ack }) => ack === undefined).length
+  const isUnknown = silent > 0 || answers.length === 0 || answers.some(hasNoReplica)
+  const lastUse = lastUseOf(all, version)
+  return {
+    verdict: calls.refused.length > 0 ? 'breaks' : isUnknown ? 'unknown' : 'nothing',
+    holders: all.filter(({ ack }) => ack?.versions.some((held) => held.version === version)).length,
+    silent,
+    ...calls,
+    refusedInAll: calls.refused.length,
+    ...(lastUse && { lastUse }),
+    evidence: evidenceOf(answers),
+  }
+}
+
+function hasNoReplica({ answers }: ServiceAnswers): boolean {
+  return answers.length === 0
+}
+
+type Calls = Pick<RevokePreview, 'refused' | 'retrying'>
+
+/** Receivers that accept the same versions. */
+interface ReceiverGroup {
+  readonly accepted: ReadonlySet<string>
+  count: number
+}
+
+/** Callers and receivers of thousands hold few different sets of versions, so each set is judged once. */
+function callsBetween(
+  callers: readonly Answer[],
+  receivers: readonly Answer[],
+  version: string,
+): Calls {
+  const groups = groupReceivers(receivers)
+  const judged = new Map<string, { readonly by: number; readonly isRetrying: boolean }>()
+  const refused: RefusedCaller[] = []
+  let retrying = 0
+  for (const { replica, ack } of callers) {
+    const tries = ack === undefined ? [] : triesOf(ack)
+    const key = tries.join(' ')
+    const { by, isRetrying } = judged.get(key) ?? judge(tries, groups, version)
+    judged.set(key, { by, isRetrying })
+    if (isRetrying) retrying += 1
+    if (by > 0) refused.push({ replica: replica.healthUrl, by })
+  }
+  return { refused, retrying }
+}
+
+function groupReceivers(receivers: readonly Answer[]): readonly ReceiverGroup[] {
+  const groups = new Map<string, ReceiverGroup>()
+  for (const { ack } of receivers) {
+    const accepted = ack === undefined ? [] : versionsServed(ack)
+    const key = accepted.toSorted().join(' ')
+    const group = groups.get(key) ?? { accepted: new Set(accepted), count: 0 }
+    group.count += 1
+    groups.set(key, group)
+  }
+  return [...groups.values()]
+}
+
+function judge(tries: readonly string[], groups: readonly ReceiverGroup[], version: string) {
+  const left = tries.filter((each) => each !== version)
+  const isAccepted = (shown: readonly string[], { accepted }: ReceiverGroup) =>
+    shown.some((each) => accepted.has(each))
+  const lost = groups.filter((group) => isAccepted(tries, group) && !isAccepted(left, group))
+  const isRetrying =
+    tries[0] === version &&
+    groups.some((group) => group.accepted.has(version) && isAccepted(left, group))
+  return { by: lost.reduce((sum, { count }) => sum + count, 0), isRetrying }
+}
+
+/** The versions that a caller sends: its current one, and after a refusal one other, its pending version before its previous one. */
+function triesOf(ack: Acknowledgement): string[] {
+  const served = versionsServed(ack)
+  return [served[0], served.find((version) => version !== served[0])].filter(
+    (version) => version !== undefined,
+  )
+}
+
+const ORDER = ['current', 'pending', 'previous']
+
+/** A replica whose secret is expired or absent neither sends nor accepts any version. */
+function versionsServed({ state, versions }: Acknowledgement): string[] {
+  if (state !== 'fresh' && state !== 'stale') return []
+  return ORDER.flatMap((stage) => versions.filter((held) => held.stage === stage)).map(
+    ({ version }) => version,
+  )
+}
+
+function usersOf(replicas: readonly Answer[], version: string): Calls {
+  const users = replicas.filter(({ ack }) => ack !== undefined && uses(ack, version))
+  return { refused: users.map(({ replica }) => ({ replica: replica.healthUrl })), retrying: 0 }
+}
+
+function uses(ack: Acknowledgement, version: string): boolean {
+  const isHeld = Object.values(ack.usage.holding).some((held) => held.includes(version))
+  return isHeld || versionsServed(ack)[0] === version
+}
+
+function lastUseOf(answers: readonly Answer[], version: string): LastUseView | undefined {
+  let last: { readonly who: string; readonly at: number } | undefined
+  for (const answer of answers) {
+    const use = answer.ack?.usage.versions.find((each) => each.version === version)
+    if (use?.lastUsedAt === undefined || use.lastUsedAt <= (last?.at ?? 0)) continue
+    const source = use.sources?.[0]
+    const who =
+      source === undefined ? nameOf(answer) : `${source.source}, seen by ${nameOf(answer)}`
+    last = { who, at: use.lastUsedAt }
+  }
+  return last && { who: last.who, at: new Date(last.at).toISOString() }
+}
+
+/** Whose reports the result rests on. */
+function evidenceOf(answers: readonly ServiceAnswers[]): string {
+  const reports = answers.map(({ service, answers: replicas }) => {
+    const answered = replicas.filter(({ ack }) => ack !== undefined).length
+    return `${answered} of ${replicas.length} replicas of ${service}`
+  })
+  return reports.length === 0
+    ? 'no replica was asked'
+    : `by the reports of ${reports.join(' and ')}`
+}
