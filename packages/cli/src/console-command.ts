@@ -1,9 +1,11 @@
+import { resolve } from 'node:path'
 import { type FamilyReading, openConsole } from '@rekey/console'
 import type { Rotator } from '@rekey/family/rotator'
 import type { RotationPolicy } from '@rekey/rotation/schedule'
 import { systemClock } from '@rekey/secret'
 import type { Command } from 'commander'
 import { z } from 'zod'
+import { followAudit } from './audit/follow-audit.ts'
 import type { CliContext, CommonFlags } from './cli-context.ts'
 import { type KnownEnds, readFamily, withEnds } from './family.ts'
 import { jsonLine, printing } from './json-output.ts'
@@ -52,7 +54,8 @@ async function serveConsole(flags: ConsoleFlags, context: CliContext): Promise<v
   await withRotator(flags, context, async (rotator) => {
     const policies = policiesOf(rotator.family)
     const ends: KnownEnds = new Map()
-    const read = (limited: AbortSignal) => readNow({ rotator, policies, ends }, limited)
+    const audit = followAudit(resolve(context.cwd, rotator.family.auditDirectory))
+    const read = (limited: AbortSignal) => readNow({ rotator, policies, ends, audit }, limited)
     await using page = await openConsole({ read, port: flags.port, everyMs: flags.everyMs })
     const { url } = page
     printer.line({ type: 'listening', url }, `the console is at ${url}: Ctrl-C ends it`)
@@ -67,10 +70,11 @@ interface Sources {
   readonly rotator: Rotator
   readonly policies: readonly RotationPolicy[]
   readonly ends: KnownEnds
+  readonly audit: ReturnType<typeof followAudit>
 }
 
 async function readNow(
-  { rotator, policies, ends }: Sources,
+  { rotator, policies, ends, audit }: Sources,
   signal: AbortSignal,
 ): Promise<FamilyReading> {
   const family = await withEnds(await readFamily(rotator, signal), signal, ends)
@@ -82,5 +86,9 @@ async function readNow(
     return { ...member, open, answers, ...(turn && { turn }) }
   })
   const { environment } = rotator.family
-  return { environment, secrets: await Promise.all(secrets), unreadable: family.unreadable }
+  return {
+    ...{ environment, unreadable: family.unreadable },
+    secrets: await Promise.all(secrets),
+    audit: await audit(signal),
+  }
 }

@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks'
 import type { FamilyView, SecretView } from '../src/family-view.ts'
+import { AuditTrail } from './audit-trail.tsx'
 import { CallMap } from './call-map.tsx'
 import { ago } from './duration.ts'
 import { NextSteps } from './next-steps.tsx'
@@ -79,7 +80,7 @@ function Loading() {
 }
 
 function FamilyPage({ view, now }: { readonly view: FamilyView; readonly now: number }) {
-  const { secrets, unreadable, problem } = view
+  const { secrets, unreadable, problem, audit } = view
   if (secrets.length + unreadable.length === 0) {
     if (problem !== undefined) return null
     return (
@@ -98,6 +99,7 @@ function FamilyPage({ view, now }: { readonly view: FamilyView; readonly now: nu
       <NextSteps view={view} />
       <CallMap secrets={secrets} />
       <Secrets secrets={secrets} now={now} />
+      <AuditTrail audit={audit} now={now} />
     </>
   )
 }

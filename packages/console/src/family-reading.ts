@@ -2,6 +2,7 @@ import type { JournalEntry, RotationIntent } from '@rekey/rotation'
 import type { ScheduledRotation } from '@rekey/rotation/schedule'
 import type { StagedSecret } from '@rekey/secret'
 import type { Answer } from '@rekey/secret/kind'
+import type { AuditEntryView } from './family-view.ts'
 
 /** A family as store, journal and replicas describe it at one moment. */
 export interface FamilyReading {
@@ -10,6 +11,22 @@ export interface FamilyReading {
   readonly secrets: readonly SecretReading[]
   /** Secrets that the store could not return, and why. */
   readonly unreadable: readonly { readonly secret: string; readonly error: unknown }[]
+  /** Its audit log. Absent: it has none that could be read. */
+  readonly audit?: AuditReading
+}
+
+/** The audit log of a family as it was last verified, or why it was not. */
+export type AuditReading = VerifiedAudit | { readonly error: unknown }
+
+/** An audit log whose chain was verified from its first entry. */
+export interface VerifiedAudit {
+  readonly verifiedAt: Date
+  /** How many entries are sound, from the first. */
+  readonly entries: number
+  /** The first entry that is not sound, and why. Absent: each is. */
+  readonly damage?: { readonly entry: number; readonly reason: string }
+  /** The newest of the sound entries, the newest first. */
+  readonly newest: readonly AuditEntryView[]
 }
 
 /** One secret as store, journal, schedule and replicas describe it. */

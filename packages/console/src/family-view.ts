@@ -6,6 +6,8 @@ export interface FamilyView {
   readonly secrets: readonly SecretView[]
   /** Secrets that the store could not return. */
   readonly unreadable: readonly ({ readonly secret: string } & ProblemView)[]
+  /** Absent if the family has none that could be read. */
+  readonly audit?: AuditView
   /** Why the last attempts to read failed; what is shown is from `readAt`. Absent while reading succeeds. */
   readonly problem?: ProblemView
 }
@@ -14,6 +16,35 @@ export interface FamilyView {
 export interface ProblemView {
   readonly code: string
   readonly message: string
+}
+
+/** The audit log of the family: as it was last verified, or why it was not. */
+export type AuditView = VerifiedAuditView | ProblemView
+
+/** An audit log whose chain was verified from its first entry. */
+export interface VerifiedAuditView {
+  readonly verifiedAt: string
+  /** How many entries are sound, from the first. */
+  readonly entries: number
+  /** The first entry that is not sound, and why. Absent: each is. */
+  readonly damage?: { readonly entry: number; readonly reason: string }
+  /** Up to twenty of the sound entries, the newest first. */
+  readonly newest: readonly AuditEntryView[]
+}
+
+/** An entry of the audit log, without its details. */
+export interface AuditEntryView {
+  readonly seq: number
+  readonly at: string
+  /** The program. */
+  readonly actor: string
+  /** The person or account that had it done. Absent: unknown. */
+  readonly person?: string
+  readonly action: string
+  /** The name of the secret. */
+  readonly subject: string
+  readonly version?: string
+  readonly outcome: 'succeeded' | 'refused' | 'failed'
 }
 
 /** One secret. */

@@ -5,8 +5,16 @@
  */
 export { type Console, type ConsoleOptions, openConsole } from './open-console.ts'
 export { previewRevoke } from './preview-revoke.ts'
-export type { FamilyReading, SecretReading, ServiceAnswers } from './family-reading.ts'
 export type {
+  AuditReading,
+  FamilyReading,
+  SecretReading,
+  ServiceAnswers,
+  VerifiedAudit,
+} from './family-reading.ts'
+export type {
+  AuditEntryView,
+  AuditView,
   FamilyView,
   HoldersView,
   LastUseView,
@@ -19,5 +27,6 @@ export type {
   SecretView,
   TurnView,
   UseView,
+  VerifiedAuditView,
   VersionView,
 } from './family-view.ts'

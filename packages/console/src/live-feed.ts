@@ -1,6 +1,6 @@
 import { type Clock, SecretError } from '@rekey/secret'
-import type { FamilyReading } from './family-reading.ts'
-import type { FamilyView, ProblemView } from './family-view.ts'
+import type { AuditReading, FamilyReading } from './family-reading.ts'
+import type { AuditView, FamilyView, ProblemView } from './family-view.ts'
 import { RecentUses } from './recent-uses.ts'
 import { viewSecret } from './view-secret.ts'
 
@@ -64,18 +64,35 @@ export class LiveFeed {
   async #look(): Promise<FamilyView> {
     const { read, clock } = this.#options
     try {
-      const { environment, secrets, unreadable } = await read(this.#closed.signal)
+      const { environment, secrets, unreadable, audit } = await read(this.#closed.signal)
       this.#recent.take(secrets)
       return {
         readAt: new Date(clock.now()).toISOString(),
         environment,
         secrets: secrets.map((secret) => viewSecret(secret, this.#recent)),
         unreadable: unreadable.map(({ secret, error }) => ({ secret, ...problemOf(error) })),
+        ...(audit && { audit: viewAudit(audit) }),
       }
     } catch (error) {
       const last = this.#newest ?? { readAt: '', environment: '', secrets: [], unreadable: [] }
       return { ...last, problem: problemOf(error) }
     }
+  }
+}
+
+/** Leaves out the details of each entry, which are of any length. */
+function viewAudit(audit: AuditReading): AuditView {
+  if ('error' in audit) return problemOf(audit.error)
+  const { verifiedAt, entries, damage, newest } = audit
+  return {
+    verifiedAt: verifiedAt.toISOString(),
+    entries,
+    ...(damage && { damage }),
+    newest: newest.map(({ seq, at, actor, person, action, subject, version, outcome }) => ({
+      ...{ seq, at, actor, action, subject, outcome },
+      ...(person !== undefined && { person }),
+      ...(version !== undefined && { version }),
+    })),
   }
 }
 

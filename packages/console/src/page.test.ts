@@ -2,16 +2,30 @@ import { SecretError } from '@rekey/secret'
 import { expect } from 'vitest'
 import { findings, inChromium, look } from './chromium.test.support.ts'
 import type { FamilyReading } from './family-reading.ts'
-import { family, holding, rotating, settled, staged, stuck } from './readings.test.support.ts'
+import {
+  audited,
+  family,
+  holding,
+  rotating,
+  settled,
+  staged,
+  stuck,
+} from './readings.test.support.ts'
 
 const FAMILIES: readonly [string, () => FamilyReading][] = [
   ['a settled family', () => family([settled()])],
   ['a rotation', () => family([rotating(), settled({ title: 'database shop', kind: 'database' })])],
   ['a rotation that is stuck', () => family([stuck()])],
+  ['an audit log', () => family([settled()], { audit: audited() })],
+  ['a broken audit log', () => family([settled()], { audit: brokenAudit() })],
   ['no secret', () => family([])],
   ['a secret that cannot be read', unreadable],
   ['a store that gives no answer', unreachable],
 ]
+
+function brokenAudit() {
+  return audited({ damage: { entry: 3, reason: 'edited' } })
+}
 
 function unreadable(): FamilyReading {
   const error = new SecretError('forbidden', 'the store refuses it')
@@ -71,6 +85,22 @@ inChromium('shows of each version who is refused if it is revoked now', async ()
   const text = await page.$eval('.if-revoked details[open]', (open) => open.innerText)
   expect(text).toContain('http://10.0.0.1:9090 is refused by 1 receiver')
   expect(text).toContain('not known of 1 replica without an answer')
+})
+
+inChromium('shows who did what, and whether the chain of the audit log was verified', async () => {
+  const forbidden = { error: new SecretError('forbidden', 'the file may not be read') }
+  const audits = [audited(), brokenAudit(), forbidden, undefined]
+  const shown: string[] = []
+  for (const audit of audits) {
+    const { page } = await look(() => family([settled()], audit && { audit }))
+    shown.push((await page.$eval('section:has(> #audit)', (one) => one.textContent)) ?? '')
+  }
+  const [sound, broken, refused, absent] = shown
+  expect(sound).toMatch(/chain verified: 2 entries[^]*rotation\.revoke NAME v1[^]*refused[^]*alice/)
+  expect(broken).toContain('chain broken at entry 3 (edited)')
+  expect(broken).not.toContain('verified:')
+  expect(refused).toContain('It cannot be read (forbidden): the file may not be read')
+  expect(absent).toContain('auditDirectory')
 })
 
 inChromium('shows each change by itself', async () => {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { Secret, type SecretVersion, type Stage, type StagedSecret } from '@rekey/secret'
 import type { Acknowledgement, Answer } from '@rekey/secret/kind'
-import type { FamilyReading, SecretReading } from './family-reading.ts'
+import type { FamilyReading, SecretReading, VerifiedAudit } from './family-reading.ts'
 
 const DAY_MS = 86_400_000
 
@@ -100,6 +100,19 @@ export function stuck(): SecretReading {
     { service: 'till', answers: [holding('till', 2, { v1: 4, v2: 0 }), silent('till', 3)] },
   ]
   return { ...reading, answers, ...(holder !== undefined && { entry: rest }) }
+}
+
+/** An audit log of two entries that was verified. */
+export function audited(others: Partial<VerifiedAudit> = {}): VerifiedAudit {
+  const entry = { actor: 'rotator-1', subject: 'NAME', at: new Date().toISOString() }
+  return {
+    ...{ verifiedAt: new Date(), entries: 2 },
+    newest: [
+      { ...entry, seq: 2, action: 'rotation.revoke', version: 'v1', outcome: 'refused' },
+      { ...entry, seq: 1, action: 'read', person: 'unix:1000:alice', outcome: 'succeeded' },
+    ],
+    ...others,
+  }
 }
 
 /** A family of these secrets. */

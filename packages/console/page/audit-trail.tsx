@@ -1,0 +1,69 @@
+import type { AuditEntryView, AuditView, VerifiedAuditView } from '../src/family-view.ts'
+import { ago } from './duration.ts'
+
+interface AuditTrailProps {
+  readonly audit: AuditView | undefined
+  readonly now: number
+}
+
+/** The newest entries of the audit log, and whether its chain was verified. */
+export function AuditTrail({ audit, now }: AuditTrailProps) {
+  return (
+    <section aria-labelledby="audit">
+      <h2 id="audit">Audit log</h2>
+      {audit === undefined ? (
+        <p class="quiet">
+          None is read: name its directory as <code>auditDirectory</code> in the family.
+        </p>
+      ) : 'code' in audit && audit.code === 'missing' ? (
+        <p class="quiet">No entry yet: {audit.message}</p>
+      ) : 'code' in audit ? (
+        <p class="bad">
+          It cannot be read ({audit.code}): {audit.message}
+        </p>
+      ) : (
+        <Trail audit={audit} now={now} />
+      )}
+    </section>
+  )
+}
+
+function Trail({ audit, now }: { readonly audit: VerifiedAuditView; readonly now: number }) {
+  const { verifiedAt, entries, damage, newest } = audit
+  return (
+    <>
+      {damage === undefined ? (
+        <p class="good">
+          chain verified: {entries} entries{' '}
+          <span class="quiet">without a checkpoint, {ago(verifiedAt, now)}</span>
+        </p>
+      ) : (
+        <p class="bad">
+          chain broken at entry {damage.entry} ({damage.reason}): run{' '}
+          <code>rekey audit verify</code>
+        </p>
+      )}
+      <ol class="trail" aria-label="Newest entries">
+        {newest.map((entry) => (
+          <Entry key={entry.seq} {...entry} now={now} />
+        ))}
+      </ol>
+    </>
+  )
+}
+
+function Entry({ now, ...entry }: AuditEntryView & { readonly now: number }) {
+  const { seq, at, actor, person, action, subject, version, outcome } = entry
+  return (
+    <li>
+      <span class="quiet">
+        {seq}, <time dateTime={at}>{ago(at, now)}</time>
+      </span>
+      <span>
+        {action} <code>{subject}</code> {version !== undefined && <code>{version}</code>}
+      </span>
+      <span class={outcome === 'succeeded' ? 'quiet' : 'bad'}>{outcome}</span>
+      <span class="quiet">{person === undefined ? actor : `${person} by ${actor}`}</span>
+    </li>
+  )
+}
