@@ -1,5 +1,6 @@
 import process from 'node:process'
 import { type BenchTable, type CellTable, QUICK } from './bench-table.ts'
+import { benchConsoleView } from './console-view.ts'
 import { benchDueAtOnce } from './due-at-once.ts'
 import { benchEmergency } from './emergency.ts'
 import { benchFleetAcknowledgement } from './fleet-acknowledgement.ts'
@@ -37,6 +38,7 @@ const BENCHES: Readonly<Record<string, () => Promise<BenchTable | CellTable>>> =
   'issue-crl': benchIssueCrl,
   'open-ca': benchOpenCa,
   'transparency-log': benchTransparencyLog,
+  'console-view': benchConsoleView,
   'lint-corpus': benchLintCorpus,
   'lint-speed': benchLintSpeed,
 }

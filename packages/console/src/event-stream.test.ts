@@ -10,7 +10,7 @@ function watched() {
   const response = Object.assign(new EventEmitter(), {
     writableNeedDrain: false,
     writeHead: () => response,
-    write: (text: string) => sent.push(text),
+    write: (bytes: string | Buffer) => sent.push(String(bytes)),
   })
   const viewers = new Set<Viewer>()
   const feed = {
@@ -21,19 +21,22 @@ function watched() {
   }
   streamViews(feed as unknown as LiveFeed, response as unknown as ServerResponse)
   const show = (view: string) => {
-    for (const viewer of viewers) viewer(view)
+    for (const viewer of viewers) viewer(Buffer.from(view))
   }
   return { sent, response, viewers, show }
 }
 
-it('leaves a browser out that has not taken the last view, and goes on when it has', () => {
+it('leaves a browser out that has not taken the last view, and sends it the newest once it has', () => {
   const { sent, response, show } = watched()
   show('1')
   response.writableNeedDrain = true
   show('2')
-  response.writableNeedDrain = false
   show('3')
-  expect(sent).toEqual(['retry: 2000\n\n', 'data: 1\n\n', 'data: 3\n\n'])
+  response.writableNeedDrain = false
+  response.emit('drain')
+  response.emit('drain')
+  show('4')
+  expect(sent).toEqual(['retry: 2000\n\n', '1', '3', '4'])
 })
 
 it('forgets a browser that has gone', () => {

@@ -3,13 +3,20 @@ import type { LiveFeed } from './live-feed.ts'
 
 /**
  * Sends every new view to a browser as a server-sent event (HTML Standard §9.2). A browser that does not take the last one yet, such as
- * one that sleeps, is left out of the next, so at most one view waits for it.
+ * one that sleeps, is left out until it does, and gets the newest then. Beside the buffers of its connection, at most two views wait for it.
  */
 export function streamViews(feed: LiveFeed, response: ServerResponse): void {
   response.writeHead(200, { 'content-type': 'text/event-stream' })
   response.write('retry: 2000\n\n')
-  const end = feed.watch((view) => {
-    if (!response.writableNeedDrain) response.write(`data: ${view}\n\n`)
+  let missed: Buffer | undefined
+  const end = feed.watch((event) => {
+    if (response.writableNeedDrain) missed = event
+    else response.write(event)
+  })
+  response.on('drain', () => {
+    const event = missed
+    missed = undefined
+    if (event !== undefined) response.write(event)
   })
   response.once('close', end)
 }

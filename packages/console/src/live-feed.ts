@@ -4,8 +4,8 @@ import type { AuditView, FamilyView, ProblemView } from './family-view.ts'
 import { RecentUses } from './recent-uses.ts'
 import { viewSecret } from './view-secret.ts'
 
-/** Gets each new view as JSON. */
-export type Viewer = (view: string) => void
+/** Gets each new view as a server-sent event: one buffer for all viewers. */
+export type Viewer = (event: Buffer) => void
 
 interface FeedOptions {
   readonly read: (signal: AbortSignal) => Promise<FamilyReading>
@@ -23,6 +23,7 @@ export class LiveFeed {
   readonly #recent = new RecentUses()
   readonly #closed = new AbortController()
   #newest: FamilyView | undefined
+  #event: Buffer | undefined
   #loop: Promise<void> | undefined
 
   constructor(options: FeedOptions) {
@@ -32,7 +33,7 @@ export class LiveFeed {
   /** Shows `viewer` the newest view and all that follow, until the returned function is called. */
   watch(viewer: Viewer): () => void {
     this.#viewers.add(viewer)
-    if (this.#newest !== undefined) viewer(JSON.stringify(this.#newest))
+    if (this.#event !== undefined) viewer(this.#event)
     this.#loop ??= this.#run().finally(() => {
       this.#loop = undefined
     })
@@ -55,8 +56,9 @@ export class LiveFeed {
       const view = await this.#look()
       if (signal.aborted) return
       this.#newest = view
-      const text = JSON.stringify(view)
-      for (const viewer of this.#viewers) viewer(text)
+      const event = Buffer.from(`data: ${JSON.stringify(view)}\n\n`)
+      this.#event = event
+      for (const viewer of this.#viewers) viewer(event)
       await clock.sleep(everyMs, signal).catch(() => undefined)
     }
   }

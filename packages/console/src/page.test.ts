@@ -93,7 +93,7 @@ inChromium('shows who did what, and whether the chain of the audit log was verif
   const shown: string[] = []
   for (const audit of audits) {
     const { page } = await look(() => family([settled()], audit && { audit }))
-    shown.push((await page.$eval('section:has(> #audit)', (one) => one.textContent)) ?? '')
+    shown.push(await page.$eval('section:has(> #audit)', (one) => one.textContent))
   }
   const [sound, broken, refused, absent] = shown
   expect(sound).toMatch(/chain verified: 2 entries[^]*rotation\.revoke NAME v1[^]*refused[^]*alice/)

@@ -1,0 +1,138 @@
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { type FamilyReading, openConsole } from '@rekey/console'
+import { Secret, type SecretVersion, systemClock } from '@rekey/secret'
+import type { Answer } from '@rekey/secret/kind'
+import { type CellTable, effort } from './bench-table.ts'
+
+const SECRETS = 20
+const REPLICAS = effort(2_000, 20)
+const ROUNDS = effort(20, 2)
+const EVERY_MS = effort(2_000, 50)
+const PAGE = fileURLToPath(new URL('../../packages/console/build-page.mjs', import.meta.url))
+
+/**
+ * The console of a large family all of whose reports change before each reading: from the change to the event at each viewer. Viewers are
+ * plain connections in this process, and share its cores with the console.
+ */
+export async function benchConsoleView(): Promise<CellTable> {
+  await promisify(execFile)(process.execPath, [PAGE])
+  const rows: CellTable['rows'][number][] = []
+  for (const viewers of [1, effort(1_000, 10)]) rows.push(await measure(viewers))
+  return {
+    title: `A console of ${SECRETS} secrets and ${REPLICAS} replicas, a reading each ${EVERY_MS} ms`,
+    columns: ['reading to event, p50', 'p95', 'change to event, p95', 'view', 'memory'],
+    rows,
+    note: 'readings are made in memory, replicas are not asked; a change comes at any time between two readings; memory is the heap of console and viewers, after a collection',
+  }
+}
+
+async function measure(count: number) {
+  const before = memoryBytes()
+  const readAt: number[] = []
+  const changedAt: number[] = []
+  const read = (): Promise<FamilyReading> => {
+    const reading = readingOf(readAt.length)
+    const now = performance.now()
+    // Reports change at any time since the last reading.
+    changedAt.push(now - Math.random() * EVERY_MS)
+    readAt.push(now)
+    return Promise.resolve(reading)
+  }
+  await using page = await openConsole({ read, everyMs: EVERY_MS })
+  const port = Number(new URL(page.url).port)
+  const seen: Seen[] = []
+  const sockets: Socket[] = []
+  for (let n = 0; n < count; n += 1) sockets.push(await watch(port, seen))
+  const until = readAt.length + ROUNDS
+  const first = readAt.length
+  while (readAt.length <= until) await systemClock.sleep(EVERY_MS / 4)
+  const memory = memoryBytes() - before
+  const bytes = sockets.reduce((sum, { bytesRead }) => sum + bytesRead, 0) / seen.length
+  for (const socket of sockets) socket.destroy()
+  const counted = seen.filter(({ n }) => n >= first)
+  const toEvent = counted.map(({ n, at }) => at - (readAt[n] ?? NaN))
+  const fromChange = counted.map(({ n, at }) => at - (changedAt[n] ?? NaN))
+  return {
+    name: `${count} viewers`,
+    cells: [
+      ...[share(toEvent, 0.5), share(toEvent, 0.95), share(fromChange, 0.95)].map(
+        (ms) => `${ms.toFixed(0)} ms`,
+      ),
+      `${Math.round(bytes / 1_000)} KB`,
+      `${Math.round(memory / 1e6)} MB`,
+    ],
+  }
+}
+
+setFlagsFromString('--expose-gc')
+const collect = runInNewContext('gc') as () => void
+
+function memoryBytes(): number {
+  collect()
+  const { heapUsed, external } = process.memoryUsage()
+  return heapUsed + external
+}
+
+function share(times: readonly number[], part: number): number {
+  return times.toSorted((a, b) => a - b)[Math.ceil(times.length * part) - 1] ?? NaN
+}
+
+/** One view at one viewer: its number, and when it began to arrive. */
+interface Seen {
+  readonly n: number
+  readonly at: number
+}
+
+async function watch(port: number, seen: Seen[]): Promise<Socket> {
+  const socket = connect(port, '127.0.0.1')
+  await once(socket, 'connect')
+  socket.on('data', (chunk: Buffer) => {
+    const [, n] = /"environment":"#(\d+)"/.exec(chunk.toString('latin1')) ?? []
+    if (n !== undefined) seen.push({ n: Number(n), at: performance.now() })
+  })
+  socket.write(`GET /events HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\n\r\n`)
+  return socket
+}
+
+/** The nth reading, whose number stands in place of the environment. */
+function readingOf(n: number): FamilyReading {
+  const secrets = Array.from({ length: SECRETS }, (_, secret) => {
+    const [from, to] = [`shop-${secret}`, 'till']
+    const half = REPLICAS / 2
+    return {
+      ...{ title: `api-key ${from}:${to}`, kind: 'api-key', open: false },
+      staged: { name: 'NAME', revision: '1', current: CURRENT },
+      answers: [from, to].map((service, end) => ({
+        service,
+        answers: Array.from({ length: half }, (_, i) => answerOf(service, end * half + i, n)),
+      })),
+    }
+  })
+  return { environment: `#${n}`, secrets, unreadable: [] }
+}
+
+const CURRENT: SecretVersion = {
+  ...{ name: 'NAME', version: 'v1', stage: 'current', sensitive: [] },
+  value: Secret.of('not a secret', 'a value of the bench'),
+}
+
+function answerOf(service: string, replica: number, uses: number): Answer {
+  const healthUrl = `http://10.0.${replica >> 8}.${replica & 255}:9090`
+  const use = { version: 'v1', uses, failures: 0, wrongSecrets: 0, lastUsedAt: Date.now() }
+  const counts = { reads: 1, failures: 0, changes: 0, vetoes: 0, rejections: 0 }
+  return {
+    replica: { service, url: healthUrl, healthUrl },
+    ack: {
+      ...{ replica: healthUrl, name: 'NAME', kind: 'api-key', end: 'receiver', source: 'memory' },
+      ...{ state: 'fresh', failuresInARow: 0, counts },
+      versions: [{ stage: 'current', version: 'v1' }],
+      usage: { since: 1, versions: [use], holding: {}, failures: 0 },
+    },
+  }
+}
