@@ -23,6 +23,7 @@ import { OidcLogin } from './oidc-login.ts'
 import { notifyOfProfile } from './notices.ts'
 import { revokeProfile } from './own-profiles.ts'
 import { readPageFiles } from './page-files.ts'
+import { createPatientPool } from './patient-pool.ts'
 import type { ProfileAnswer } from './profile-answer.ts'
 import { issueProfile } from './profiles.ts'
 import { serializers } from './request-log.ts'
@@ -39,13 +40,14 @@ await hostService(process, {
   async start({ settings, secrets, redactor, own }) {
     const loggerInstance = createLogger(redactor, settings.LOG_LEVEL)
     const logger = withoutSecrets(loggerInstance)
-    const pool = await openRotatingPool({
+    const connections = await openRotatingPool({
       credentials: secrets.database,
       ownerRole: 'frontend',
       application_name: 'frontend',
       query_timeout: QUERY_TIMEOUT_MS,
     })
-    own.use(pool, 'database')
+    own.use(connections, 'database')
+    const pool = createPatientPool(connections)
     const oidc = await openLogin(settings, secrets.oidc, own)
     const noticeFetch = await openCalls(settings.NOTICES_TRUST_FILE, own)
     const notices = { secret: secrets.notices, url: settings.NOTICES_URL, fetch: noticeFetch }
@@ -70,7 +72,7 @@ await hostService(process, {
     })
     return {
       listener,
-      checks: { database: () => pool.query('select 1') },
+      checks: { database: () => connections.query('select 1') },
       warnings: { log: () => log.check() },
     }
   },
