@@ -26,6 +26,9 @@ it.each([
   [['--store', 'paper'], '--store takes one of dotenv, vault, aws, kubernetes'],
   [['--dynamic'], '--dynamic goes with --store vault'],
   [['--autoscale', '--dynamic', '--store', 'vault'], '--autoscale does not go with --dynamic'],
+  [['--chaos=ever'], '--chaos takes a whole number'],
+  [['--chaos', '--store', 'vault'], '--chaos goes with --store dotenv'],
+  [['--chaos', '--autoscale'], '--chaos does not go with --autoscale'],
   [['stay'], "Unexpected argument 'stay'"],
 ])('shows how to use it when called with %j', async (flags, words) => {
   const run = await start(flags)

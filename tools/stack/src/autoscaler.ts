@@ -25,7 +25,7 @@ const LEAVE_MS = 1_000
 /** Creates an autoscaler, with an empty list in its file. */
 export async function createAutoscaler(parts: AutoscalerParts): Promise<Autoscaler> {
   const { visitors, file } = parts
-  await list(file, [])
+  await listReplicas(file, [])
   return {
     fleetEntry: { file, url: 'https://{host}:{callers}' },
     async run(signal) {
@@ -44,15 +44,18 @@ export async function createAutoscaler(parts: AutoscalerParts): Promise<Autoscal
 /** A replica is listed from when it is ready until it begins to leave. */
 async function visit(visitor: PlannedReplica, { file, starter }: AutoscalerParts): Promise<void> {
   const child = await starter.one(visitor)
-  await list(file, [visitor])
+  await listReplicas(file, [visitor])
   await delay(STAY_MS)
-  await list(file, [])
+  await listReplicas(file, [])
   await delay(LEAVE_MS)
   await child.stop()
 }
 
-/** Replaces the file as a whole, so that it is never seen half written. */
-async function list(file: string, replicas: readonly PlannedReplica[]): Promise<void> {
+/** Lists replicas for the fleet. Replaces the file as a whole, so that it is never seen half written. */
+export async function listReplicas(
+  file: string,
+  replicas: readonly PlannedReplica[],
+): Promise<void> {
   const groups = replicas.map(({ service, url, healthUrl }) => ({
     targets: [new URL(healthUrl).host],
     labels: { service, callers: new URL(url).port },

@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto'
 import { parseArgs } from 'node:util'
 import { STORE_KINDS, type StoreKind } from './stores/stack-store.ts'
 
@@ -10,14 +11,16 @@ export interface Flags {
   readonly rounds: number
   readonly people: number
   readonly validationMs: number
-  /** How long no request may end while the load runs. */
-  readonly stallMs: number
+  /** How long no request may end while the load runs, if it was asked for. */
+  readonly stallMs: number | undefined
   readonly replicas: number
   readonly store: StoreKind
   /** Database logins are the store's own. */
   readonly dynamic: boolean
   /** Replicas come and go. */
   readonly autoscale: boolean
+  /** Decides the order of the faults that are made; undefined if none are to be. */
+  readonly chaos: number | undefined
 }
 
 /** A flag that cannot be understood. The message ends with how to mend it. */
@@ -42,9 +45,13 @@ and rotates every API key, database login and client secret while the load runs.
   --replicas N         processes of signing and certtransparency   (1)
   --autoscale          more of them come and go while secrets are rotated, found by a file;
                        not with --dynamic
+  --chaos[=SEED]       make faults while secrets are rotated, each once a round: services, the
+                       rotator and PostgreSQL are killed and come back, and a replica lies in
+                       its report; the same seed makes the same faults. With --store dotenv;
+                       one round if no other number is given
   --validation-ms N    silence before an old API key is removed    (1000)
   --stall-ms N         fail when no request was answered for so long,
-                       and print who waits for what              (5000)
+                       and print who waits for what              (5000, with --chaos 180000)
   --json               print the report as JSON
   --help               this text`
 
@@ -53,30 +60,36 @@ const NUMBERS = {
   people: { default: 8, least: 1, most: 500 },
   replicas: { default: 1, least: 1, most: 10 },
   'validation-ms': { default: 1_000, least: 0, most: 3_600_000 },
-  'stall-ms': { default: 5_000, least: 1_000, most: 3_600_000 },
+  'stall-ms': { default: 0, least: 1_000, most: 3_600_000 },
+  chaos: { default: 0, least: 0, most: 2 ** 31 },
 } as const
 
 /** @throws {UsageError} */
 export function parseFlags(args: readonly string[]): Flags {
   const values = parse(args)
+  const chaos = toSeed(values.chaos)
+  if (chaos !== undefined) checkChaos(values)
   return {
     help: values.help ?? false,
     keep: values.keep ?? false,
     json: values.json ?? false,
     ...toStore(values.store, values.dynamic),
     autoscale: toAutoscale(values.autoscale, values.dynamic),
-    rounds: toNumber('rounds', values.rounds),
+    chaos,
+    rounds: toNumber('rounds', values.rounds ?? (chaos === undefined ? undefined : '1')),
     people: toNumber('people', values.people),
     replicas: toNumber('replicas', values.replicas),
     validationMs: toNumber('validation-ms', values['validation-ms']),
-    stallMs: toNumber('stall-ms', values['stall-ms']),
+    stallMs:
+      values['stall-ms'] === undefined ? undefined : toNumber('stall-ms', values['stall-ms']),
   }
 }
 
 function parse(args: readonly string[]) {
   try {
     return parseArgs({
-      args: [...args],
+      // Without a value it is one that is chosen by chance.
+      args: args.map((arg) => (arg === '--chaos' ? '--chaos=' : arg)),
       options: {
         help: { type: 'boolean', short: 'h' },
         keep: { type: 'boolean' },
@@ -84,6 +97,7 @@ function parse(args: readonly string[]) {
         store: { type: 'string' },
         dynamic: { type: 'boolean' },
         autoscale: { type: 'boolean' },
+        chaos: { type: 'string' },
         rounds: { type: 'string' },
         people: { type: 'string' },
         replicas: { type: 'string' },
@@ -108,6 +122,17 @@ function toStore(text = 'dotenv', dynamic = false): Pick<Flags, 'store' | 'dynam
 function toAutoscale(autoscale = false, dynamic = false): boolean {
   if (autoscale && dynamic) throw new UsageError('--autoscale does not go with --dynamic')
   return autoscale
+}
+
+function toSeed(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined
+  return text === '' ? randomInt(2 ** 31) : toNumber('chaos', text)
+}
+
+/** A replica that lies reads a copy of the .env file, and takes the place of one that comes and goes. */
+function checkChaos({ store = 'dotenv', autoscale }: ReturnType<typeof parse>): void {
+  if (store !== 'dotenv') throw new UsageError('--chaos goes with --store dotenv')
+  if (autoscale === true) throw new UsageError('--chaos does not go with --autoscale')
 }
 
 function toNumber(flag: keyof typeof NUMBERS, text: string | undefined): number {

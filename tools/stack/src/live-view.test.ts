@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import { createLiveView } from './live-view.ts'
 
 const COUNTS = {
-  ...{ requests: 1_022, profiles: 1_000, logins: 22, failures: 0 },
+  ...{ requests: 1_022, profiles: 1_000, logins: 22, failures: 0, inHand: 0 },
   failuresByReason: {},
 }
 

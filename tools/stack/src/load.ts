@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { within } from '@rekey/secret'
 import { type Browser, createBrowser, logIn } from '@rekey/testbed'
+import { InHandError } from './chaos/outages.ts'
 import { Latencies, type LatencyReport } from './latencies.ts'
 import { orderProfile } from './order-profile.ts'
 
@@ -11,6 +12,8 @@ export interface LoadCounts {
   readonly profiles: number
   readonly logins: number
   readonly failures: number
+  /** Requests that failed as they were on their way when frontend or PostgreSQL was killed on purpose; not among the failures. */
+  readonly inHand: number
   /** How often each failure happened, in our words. */
   readonly failuresByReason: Readonly<Record<string, number>>
 }
@@ -37,6 +40,8 @@ export interface LoadOptions {
   readonly people: number
   /** How many profiles a person gets before logging in anew. Default 5. */
   readonly profilesPerLogin?: number
+  /** How long an answer may take. Default 60,000, which is longer than any service waits for another. */
+  readonly limitMs?: number
 }
 
 /** The login of the account that the identity provider knows. */
@@ -44,7 +49,6 @@ const ACCOUNT = 'alice'
 
 /** A person's pause after a failure, so that a broken system is not asked thousands of times. */
 const PAUSE_AFTER_FAILURE_MS = 100
-/** Longer than any service waits for another. */
 const LIMIT_MS = 60_000
 
 /**
@@ -72,6 +76,7 @@ class LoadRun {
   #profiles = 0
   #logins = 0
   #failures = 0
+  #inHand = 0
 
   constructor(options: LoadOptions) {
     this.#options = options
@@ -79,21 +84,22 @@ class LoadRun {
 
   counts(): LoadCounts {
     return {
-      requests: this.#profiles + this.#logins + this.#failures,
+      requests: this.#profiles + this.#logins + this.#failures + this.#inHand,
       profiles: this.#profiles,
       logins: this.#logins,
       failures: this.#failures,
+      inHand: this.#inHand,
       failuresByReason: Object.fromEntries(this.#reasons),
     }
   }
 
   async person(): Promise<void> {
-    const { frontendUrl, fetch, profilesPerLogin = 5 } = this.#options
+    const { frontendUrl, fetch, profilesPerLogin = 5, limitMs = LIMIT_MS } = this.#options
     while (!this.stopping) {
       const login = () =>
         logIn({
           ...{ startUrl: new URL('/login', frontendUrl), account: ACCOUNT },
-          browser: createBrowser({ fetch, timeoutMs: LIMIT_MS }),
+          browser: createBrowser({ fetch, timeoutMs: limitMs }),
         })
       const session = await this.#timed(login)
       if (session === undefined) continue
@@ -118,17 +124,25 @@ class LoadRun {
       this.latencies.add(endedAt, endedAt - startedAt)
       return answer
     } catch (error) {
-      const reason = error instanceof Error ? error.message : 'unknown'
-      this.#failures += 1
-      this.#reasons.set(reason, (this.#reasons.get(reason) ?? 0) + 1)
+      this.#count(error)
       await delay(PAUSE_AFTER_FAILURE_MS)
       return undefined
     }
   }
+
+  #count(error: unknown): void {
+    if (error instanceof InHandError) {
+      this.#inHand += 1
+      return
+    }
+    const reason = error instanceof Error ? error.message : 'unknown'
+    this.#failures += 1
+    this.#reasons.set(reason, (this.#reasons.get(reason) ?? 0) + 1)
+  }
 }
 
 function getProfile(options: LoadOptions, browser: Browser): Promise<string> {
-  const limit = { what: 'a profile', limitMs: LIMIT_MS }
+  const limit = { what: 'a profile', limitMs: options.limitMs ?? LIMIT_MS }
   return within(limit, (signal) => askForProfile(options, browser, signal))
 }
 

@@ -41,15 +41,19 @@ async function run(flags: Flags): Promise<number> {
   const view = createLiveView(flags.json ? process.stderr : process.stdout)
   const { signal } = stop
   if (!flags.json) process.stdout.write(`${formatPlan(flags)}\n`)
-  const stack = await openStack({ ...flags, signal, onProgress: view.starting })
+  const lies = flags.chaos !== undefined
+  const stack = await openStack({ ...flags, lies, signal, onProgress: view.starting })
   if (!flags.json) view.note(`the portal is at ${stack.frontendUrl}: sign in as alice`)
   const page = flags.json ? undefined : showConsole(stack, view)
   try {
+    // A console that starts while its database is away ends at once.
+    if (lies) await page
     const report = await runDemo(stack, {
       ...flags,
       signal,
       onEvent: view.rotation,
       onWait: view.waiting,
+      onNote: view.note,
       onFailure: printFailure(view),
     })
     view.end()

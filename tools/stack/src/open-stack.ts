@@ -7,9 +7,17 @@ import type { ChildService } from './child-service.ts'
 import { openClientFetch } from './client-fetch.ts'
 import { openPlace } from '@rekey/family/rotator'
 import { describeIdentities } from './describe-identities.ts'
+import { envFileOf } from './env-file-of.ts'
 import { openProvider, type ProviderOptions } from './open-provider.ts'
 import { type Autoscaler, createAutoscaler } from './autoscaler.ts'
-import { fleetOf, planServices, portsFor, processesOf } from './plan-services.ts'
+import { createLiarHost, type LiarHost } from './chaos/liar.ts'
+import {
+  fleetOf,
+  planServices,
+  type PlannedReplica,
+  portsFor,
+  processesOf,
+} from './plan-services.ts'
 import { prepareDatabases } from './prepare-databases.ts'
 import { createPublicRoot, type PublicRoot } from './public-root.ts'
 import { prepareCa, storeSecrets } from './prepare-secrets.ts'
@@ -40,6 +48,8 @@ export interface Stack extends AsyncDisposable {
   readonly services: readonly ChildService[]
   /** Lets more replicas come and go, if that was asked for. */
   readonly autoscaler: Autoscaler | undefined
+  /** Lets a replica lie, if that was asked for. */
+  readonly liarHost: LiarHost | undefined
   readonly frontendUrl: string
   /** PEM of the root that clients of the services trust. */
   readonly trust: string
@@ -62,6 +72,8 @@ export interface StackOptions {
   readonly replicas?: number
   /** More of them come and go while {@link Stack.autoscaler} runs. Default: none do. */
   readonly autoscale?: boolean
+  /** A replica that lies can be started by {@link Stack.liarHost}, which only `dotenv` has. Default: none can. */
+  readonly lies?: boolean
   /** The store of the secrets. Default `dotenv`. */
   readonly store?: StoreKind
   /** Database logins are made and ended by the store itself, which only `vault` can. Default: they are rotated. */
@@ -89,8 +101,9 @@ export function openStack(options: StackOptions = {}): Promise<Stack> {
   return openTogether((own) => bootStack(options, own), { limitMs: CLOSE_LIMIT_MS })
 }
 
-interface AutoscaleOptions {
+interface VisitorOptions {
   readonly autoscale?: boolean
+  readonly lies?: boolean
   readonly directory: string
 }
 
@@ -142,14 +155,28 @@ async function bootStack(options: StackOptions, own: DisposalStack): Promise<Sta
 /** Starts what stays, and makes ready what comes and goes if that is asked for, with the entries of `fleet` that find it. */
 async function startAll(
   { staying, visiting: visitors }: ReturnType<typeof processesOf>,
-  { autoscale = false, directory, ...options }: StartOptions & AutoscaleOptions,
+  { autoscale = false, lies = false, directory, ...options }: StartOptions & VisitorOptions,
   own: DisposalStack,
 ) {
   const starter = createServiceStarter(options, own)
   const services = await starter.all(staying)
   const file = join(directory, 'autoscaled.json')
   const autoscaler = autoscale ? await createAutoscaler({ visitors, file, starter }) : undefined
-  return { services, autoscaler, found: autoscaler ? [autoscaler.fleetEntry] : [] }
+  const liarHost = lies
+    ? await createLiarHost({
+        ...{ planned: findLog(visitors), honest: findLog(staying), starter },
+        envFile: envFileOf({ family: { store: options.storage.rotator } }),
+        file: join(directory, 'liars.json'),
+      })
+    : undefined
+  const found = [autoscaler, liarHost].flatMap((each) => (each ? [each.fleetEntry] : []))
+  return { services, autoscaler, liarHost, found }
+}
+
+function findLog(replicas: readonly PlannedReplica[]): PlannedReplica {
+  const found = replicas.find(({ service }) => service === 'certtransparency')
+  if (found === undefined) throw new TypeError('this plan has no certtransparency')
+  return found
 }
 
 /** A directory that goes with the stack. */

@@ -1,4 +1,5 @@
 import { type CertificateCounts, countCertificates } from './count-certificates.ts'
+import type { ChaosResult } from './chaos/run-chaos.ts'
 import { drawTimeline } from './latencies.ts'
 import type { LoadResult } from './load.ts'
 import type { Rotator } from '@rekey/family/rotator'
@@ -21,6 +22,8 @@ export interface Report extends CertificateCounts {
   readonly durationMs: number
   /** How many replicas came and went meanwhile, if any were to. */
   readonly visits?: number | undefined
+  /** The faults that were made meanwhile, if any were to. */
+  readonly chaos?: ChaosResult | undefined
   /** The notices of frontend at a third party, with a credential that is rotated. */
   readonly notices: NoticeCounts
   /** In words, everything that is not as it should be. Empty: nothing was lost. */
@@ -31,7 +34,7 @@ export interface Report extends CertificateCounts {
 export async function makeReport(
   stack: Stack,
   rotator: Rotator,
-  seen: Pick<Report, 'load' | 'rotations' | 'durationMs' | 'lentLogins' | 'visits'>,
+  seen: Pick<Report, 'load' | 'rotations' | 'durationMs' | 'lentLogins' | 'visits' | 'chaos'>,
 ): Promise<Report> {
   const store = stack.storage.title
   const logins = await (stack.lending ? settledLogins(rotator) : readLogins(rotator))
@@ -46,7 +49,8 @@ export async function makeReport(
 }
 
 function findLosses(report: Omit<Report, 'losses'>, rotator: Pick<Rotator, 'family'>): string[] {
-  const { load, profilesStored, certificatesMissing, notices, logins, lentLogins } = report
+  const { load, profilesStored, certificatesMissing, notices, logins, lentLogins, chaos } = report
+  const believed = chaos?.faults.filter(({ isBelieved }) => isBelieved === true).length ?? 0
   const roles = Object.values(logins).flat()
   const expected = DATABASE_SERVICES.map((name) => (lentLogins ? countReplicas(rotator, name) : 1))
   const isRight = DATABASE_SERVICES.every((name, n) => logins[name]?.length === expected[n])
@@ -58,6 +62,7 @@ function findLosses(report: Omit<Report, 'losses'>, rotator: Pick<Rotator, 'fami
     [notices.refused === 0, `${notices.refused} notices were refused`],
     [notices.taken >= load.profiles, `${load.profiles - notices.taken} notices were not taken`],
     [isRight, `login roles left: ${roles.join(', ')}`],
+    [believed === 0, `${believed} lies of a replica were believed`],
   ]
   return checks.filter(([holds]) => !holds).map(([, words]) => words)
 }
@@ -80,6 +85,7 @@ export function formatReport(report: Report): string {
     ...(report.visits === undefined
       ? []
       : [['replicas that came and went', String(report.visits)] satisfies [string, string]]),
+    ...describeChaos(report),
     ['answered within', `${p50Ms} ms half of them, ${p95Ms} ms 19 of 20, ${mostMs} ms all`],
     ['  from begin to end', drawTimeline(timelineMs)],
     ...Object.entries(report.lentLogins ?? {}).map(([service, names]): [string, string] => [
@@ -95,8 +101,23 @@ export function formatReport(report: Report): string {
     ],
   ]
   const reasons = Object.entries(load.failuresByReason).map(([why, n]) => `  ${n} × ${why}`)
-  const verdict = losses.length === 0 ? 'Nothing was lost.' : `LOST: ${losses.join('; ')}`
+  const verdict = losses.length === 0 ? nothingLost(report) : `LOST: ${losses.join('; ')}`
   return [...rows.map(([name, value]) => `${name.padEnd(40)}${value}`), ...reasons, verdict].join(
     '\n',
   )
+}
+
+function describeChaos({ chaos, load }: Report): [string, string][] {
+  if (chaos === undefined) return []
+  const { seed, faults } = chaos
+  return [
+    ['faults', `${faults.length}, again in this order by --chaos=${seed}`],
+    ['requests lost', String(load.failures)],
+    ['  in the hands of what was killed', String(load.inHand)],
+  ]
+}
+
+function nothingLost({ load }: Report): string {
+  if (load.inHand === 0) return 'Nothing was lost.'
+  return `Nothing was lost but ${load.inHand} requests that were in the hands of what was killed.`
 }

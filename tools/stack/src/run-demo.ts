@@ -1,4 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { createPatientFetch, Outages } from './chaos/outages.ts'
+import { type ChaosResult, runChaos } from './chaos/run-chaos.ts'
 import { rotate, type RotationEvent } from '@rekey/rotation'
 import { describeStall } from './describe-stall.ts'
 import { type Load, type LoadCounts, startLoad } from './load.ts'
@@ -21,14 +23,20 @@ export interface DemoOptions {
   readonly onWait?: (what: string) => void
   /** Called with the error of a run that fails, before anything is waited for, and with who waits for what if it is a stall. */
   readonly onFailure?: (error: unknown, waits?: string) => void
-  /** How long no request may end while the load runs. Default 5,000. */
-  readonly stallMs?: number
+  /** How long no request may end while the load runs. Default 5,000, with faults three minutes. */
+  readonly stallMs?: number | undefined
+  /** Makes faults while secrets are rotated, in an order that this number decides, on a stack with {@link Stack.liarHost}. Default: none. */
+  readonly chaos?: number | undefined
+  /** Called with each fault, and with what became of it. */
+  readonly onNote?: (text: string) => void
 }
 
 /** Load before the first rotation and after the last one, so that both ends are seen under load. */
 const MARGIN_MS = 1_000
 
 const STALL_MS = 5_000
+/** Longer than the start of a service takes on a machine with many more busy processes than cores. */
+const CHAOS_LIMIT_MS = 180_000
 
 const DONE = new Error('the run is over')
 
@@ -40,11 +48,13 @@ const ENDS = 2
  * store lends come to their end by themselves: the load runs on until it is past the longest life of two of them.
  */
 export async function runDemo(stack: Stack, options: DemoOptions): Promise<Report> {
-  const { people, validationMs, signal: cancelled, onFailure, stallMs = STALL_MS } = options
-  const { frontendUrl, fetch, lending } = stack
+  const { validationMs, signal: cancelled, onFailure, chaos } = options
+  const { stallMs = chaos === undefined ? STALL_MS : CHAOS_LIMIT_MS } = options
+  const { lending } = stack
+  const outages = new Outages()
   const rotator = await openRotator({ ...stack.family, validationMs })
   const startedAt = performance.now()
-  const load = startLoad({ frontendUrl, fetch, people })
+  const load = openLoad(stack, outages, options)
   const lent = lending && watchLogins(rotator, lending)
   const stop = new AbortController()
   const visits = stack.autoscaler?.run(stop.signal)
@@ -60,14 +70,14 @@ export async function runDemo(stack: Stack, options: DemoOptions): Promise<Repor
   stalled.catch(() => undefined)
   try {
     await delay(MARGIN_MS, undefined, { signal })
-    const rotations = await rotateAll(rotator, load, { ...options, signal })
+    const rotated = await rotateAll({ stack, rotator, outages, load }, { ...options, signal })
     await untilEnds(lent, { ...options, signal })
     await delay(MARGIN_MS, undefined, { signal })
     stop.abort(DONE)
     const counts = await load.stop()
     const durationMs = performance.now() - startedAt
     const others = { visits: await visits, lentLogins: lent?.seen() }
-    return await makeReport(stack, rotator, { load: counts, rotations, durationMs, ...others })
+    return await makeReport(stack, rotator, { load: counts, ...rotated, durationMs, ...others })
   } catch (error) {
     if (!stop.signal.aborted) onFailure?.(error)
     stop.abort(DONE)
@@ -90,25 +100,42 @@ async function untilEnds(
   await lent.untilPast(ENDS, signal)
 }
 
+function openLoad(
+  { frontendUrl, fetch }: Stack,
+  outages: Outages,
+  { people, chaos, signal }: Pick<DemoOptions, 'people' | 'chaos' | 'signal'>,
+): Load {
+  if (chaos === undefined) return startLoad({ frontendUrl, fetch, people })
+  const patient = createPatientFetch(fetch, outages, signal)
+  return startLoad({ frontendUrl, fetch: patient, people, limitMs: CHAOS_LIMIT_MS })
+}
+
+interface RunParts {
+  readonly stack: Stack
+  readonly rotator: Rotator
+  readonly outages: Outages
+  readonly load: Load
+}
+
 async function rotateAll(
-  { kinds, store, journal, audit }: Rotator,
-  load: Load,
-  { rounds, signal, onEvent }: DemoOptions,
-): Promise<Record<string, number>> {
-  const finished: Record<string, number> = {}
+  { load, ...parts }: RunParts,
+  { onEvent, chaos: seed, onNote = () => undefined, ...options }: DemoOptions,
+): Promise<{ rotations: Readonly<Record<string, number>>; chaos?: ChaosResult }> {
+  const rotations: Record<string, number> = {}
+  const show = (event: RotationEvent) => {
+    onEvent(event, load.counts())
+  }
+  if (seed !== undefined) {
+    const own = { ...options, onEvent: show, onNote }
+    return { rotations, chaos: await runChaos({ ...parts, ...own, seed }, rotations) }
+  }
+  const { kinds, store, journal, audit } = parts.rotator
+  const { rounds, signal } = options
   for (let round = 1; round <= rounds; round += 1) {
     for (const [secret, kind] of kinds) {
-      await rotate(kind, {
-        store,
-        journal,
-        audit,
-        signal,
-        onEvent: (event) => {
-          onEvent(event, load.counts())
-        },
-      })
-      finished[secret] = (finished[secret] ?? 0) + 1
+      await rotate(kind, { store, journal, audit, signal, onEvent: show })
+      rotations[secret] = (rotations[secret] ?? 0) + 1
     }
   }
-  return finished
+  return { rotations }
 }

@@ -28,10 +28,19 @@ it('the first screen states how many people, how often, how many replicas and wh
 
 it('each line of it fits a terminal of a hundred columns', () => {
   const lines = formatPlan(parseFlags(['--replicas', '10', '--autoscale'])).split('\n')
+  lines.push(...formatPlan(parseFlags(['--chaos=2147483648'])).split('\n'))
   expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(100)
 })
 
 it('what has been done is not among what to do next', () => {
   expect(formatNext(parseFlags([]))).toContain('--keep')
   expect(formatNext(parseFlags(['--keep', '--autoscale']))).not.toMatch(/--keep|--autoscale/)
+  expect(formatNext(parseFlags(['--chaos']))).not.toContain('--chaos')
+})
+
+it('a run with faults states how to make the same ones again, and takes one round if no number is given', () => {
+  expect(formatPlan(parseFlags(['--chaos=7']))).toContain('--chaos=7')
+  const { chaos = 0, rounds } = parseFlags(['--chaos'])
+  expect([Number.isInteger(chaos), rounds]).toEqual([true, 1])
+  expect(parseFlags(['--chaos=7', '--rounds', '2'])).toMatchObject({ chaos: 7, rounds: 2 })
 })

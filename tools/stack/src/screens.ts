@@ -2,7 +2,7 @@ import { STEPS } from '@rekey/secret/kind'
 import type { Flags } from './flags.ts'
 
 /** The first screen: what is about to happen on this machine. */
-export function formatPlan({ people, rounds, replicas, autoscale, store }: Flags): string {
+export function formatPlan({ people, rounds, replicas, autoscale, store, chaos }: Flags): string {
   const size = replicas === 1 ? '' : `,\n          ${replicas} each of the last two`
   const visits = autoscale ? ', and more that come and go' : ''
   const times = rounds === 1 ? 'once' : `${rounds} times`
@@ -14,6 +14,7 @@ export function formatPlan({ people, rounds, replicas, autoscale, store }: Flags
     `          frontend, signing and certtransparency${size}${visits}`,
     `  load    ${people} people log in and fetch VPN profiles, each as soon as the one before is there`,
     `  rotate  every secret ${times}: ${STEPS.join(', ')}`,
+    ...describeFaults(chaos),
     '  count   requests, profiles, certificates and logins: what is lost makes the run fail',
     '',
     'All of it is in a temporary folder, and ends with this process: Ctrl-C ends it at any time.',
@@ -21,11 +22,24 @@ export function formatPlan({ people, rounds, replicas, autoscale, store }: Flags
   ].join('\n')
 }
 
+function describeFaults(seed: number | undefined): string[] {
+  if (seed === undefined) return []
+  return [
+    '  fail    services, the rotator and PostgreSQL are killed and come back; a replica lies in its',
+    `          report. The same again: --chaos=${seed}`,
+  ]
+}
+
 /** The commands to go on with after a run. */
-export function formatNext({ keep, autoscale, store }: Flags): string {
+export function formatNext({ keep, autoscale, store, chaos }: Flags): string {
   const next: [boolean, string, string][] = [
     [keep, 'npm start -- --keep', 'stays up: the portal and the console in a browser'],
     [autoscale, 'npm start -- --autoscale', 'replicas come and go meanwhile'],
+    [
+      chaos !== undefined,
+      'npm start -- --chaos',
+      'kill and cut things meanwhile, and let a replica lie',
+    ],
     [store !== 'dotenv', 'npm start -- --store vault', 'in a real HashiCorp Vault'],
     [false, 'docs/guide/start.md', 'in a service of your own, in five minutes'],
   ]

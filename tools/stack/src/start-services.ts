@@ -18,18 +18,25 @@ export interface StartOptions {
 export interface ServiceStarter {
   /** Starts one process after the other, each once the one before it is ready. They stop when the stack ends. */
   all(planned: readonly PlannedReplica[]): Promise<ChildService[]>
-  /** Starts one process. It stops when the stack ends, if it is still there. */
-  one(planned: PlannedReplica): Promise<ChildService>
+  /**
+   * Starts one process. It stops when the stack ends, if it is still there.
+   *
+   * @param place where it reads its secrets. Default: the place that its service has
+   */
+  one(planned: PlannedReplica, place?: ServicePlace): Promise<ChildService>
 }
 
 /** Creates a starter of services, whose processes end with `own`. */
 export function createServiceStarter(options: StartOptions, own: DisposalStack): ServiceStarter {
   const places = new Map<string, ServicePlace>()
-  const one = async (replica: PlannedReplica) => {
-    const { service } = replica
+  const placeOf = async (service: string) => {
     const place = places.get(service) ?? (await options.storage.placeFor(service))
     places.set(service, place)
-    const child = await startService(replica, place, options)
+    return place
+  }
+  const one = async (replica: PlannedReplica, place?: ServicePlace) => {
+    const { service } = replica
+    const child = await startService(replica, place ?? (await placeOf(service)), options)
     own.defer(() => child.stop(), service)
     return child
   }
