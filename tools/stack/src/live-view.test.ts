@@ -34,3 +34,22 @@ it('prints nothing of it after its end', async () => {
   await clock.advance(60_000)
   expect(lines).toEqual([])
 })
+
+it('paints what goes on, what is broken on purpose and what failed, if it is to', () => {
+  const lines: string[] = []
+  const write = (text: string) => lines.push(text) > 0
+  const view = createLiveView({ write, isTTY: true }, createFakeClock(), (style, text) => {
+    return `<${style}>${text}</${style}>`
+  })
+  view.starting('PostgreSQL')
+  view.fault('kill -9 of signing')
+  view.outcome('back')
+  view.rotation({ secret: 'KEY', step: 'admit', phase: 'end' }, { ...COUNTS, failures: 2 })
+  expect(lines.join('')).toMatchInlineSnapshot(`
+    "<dim>starting PostgreSQL</dim>
+    <yellow>kill -9 of signing</yellow>
+    <green>  → back</green>
+    KEY                                admit     requests   1022  <red>failures 2</red>
+    "
+  `)
+})

@@ -1,6 +1,7 @@
 import { type Clock, pendingWaits, systemClock } from '@rekey/secret'
 import type { RotationEvent } from '@rekey/rotation'
 import type { LoadCounts } from './load.ts'
+import { type Paint, plain } from './paint.ts'
 
 /** Where progress is shown: a terminal, where a line can be drawn over, or a file, where it cannot. */
 export type Output = Pick<NodeJS.WriteStream, 'write' | 'isTTY'>
@@ -12,6 +13,10 @@ export interface LiveView {
   readonly rotation: (event: RotationEvent, counts: LoadCounts) => void
   /** Prints a line of its own. */
   readonly note: (text: string) => void
+  /** Prints that something is broken on purpose. */
+  readonly fault: (text: string) => void
+  /** Prints what the system did about that. */
+  readonly outcome: (text: string) => void
   /** Leaves the live line, so that other text can follow, and shows no further waits. */
   readonly end: () => void
 }
@@ -26,7 +31,11 @@ const SILENCE_MS = 10_000
  * Creates a view. On a terminal the line of what is waited for is drawn over; elsewhere a line with it is printed after each ten
  * seconds in which nothing else was.
  */
-export function createLiveView(output: Output, clock: Clock = systemClock): LiveView {
+export function createLiveView(
+  output: Output,
+  clock: Clock = systemClock,
+  paint: Paint = plain,
+): LiveView {
   const done = new AbortController()
   let [live, waits, printedAt] = [false, '', clock.elapsed()]
   const line = (text: string) => {
@@ -40,7 +49,7 @@ export function createLiveView(output: Output, clock: Clock = systemClock): Live
     live = true
   }
   const print = (before: string) => (what: string) => {
-    line(`${before} ${what}`)
+    line(paint('dim', `${before} ${what}`))
   }
   const silence = {
     sinceMs: () => clock.elapsed() - printedAt,
@@ -54,8 +63,15 @@ export function createLiveView(output: Output, clock: Clock = systemClock): Live
     starting: print('starting'),
     waiting: print('waiting for'),
     note: line,
+    fault(text) {
+      line(paint('yellow', text))
+    },
+    outcome(text) {
+      line(paint('green', `  → ${text}`))
+    },
     rotation({ secret, step, phase, message = '' }, { requests, failures }) {
-      const counts = `requests ${String(requests).padStart(6)}  failures ${failures}`
+      const failed = `failures ${failures}`
+      const counts = `requests ${String(requests).padStart(6)}  ${failures > 0 ? paint('red', failed) : failed}`
       const row = `${secret.padEnd(34)} ${step.padEnd(9)} ${counts}`
       if (phase === 'waiting') redraw(`${row}  ${message}`)
       else if (phase === 'end') line(row)

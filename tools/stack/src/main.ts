@@ -1,16 +1,20 @@
 import { join } from 'node:path'
 import process from 'node:process'
+import { systemClock } from '@rekey/secret'
 import { describeErrors } from './describe-errors.ts'
 import { describeFailure } from './describe-failure.ts'
 import { type Flags, parseFlags, USAGE, UsageError } from './flags.ts'
 import { createLiveView, type LiveView } from './live-view.ts'
 import { openStack, type Stack } from './open-stack.ts'
 import { formatReport } from './report.ts'
+import { createPaint } from './paint.ts'
 import { runDemo } from './run-demo.ts'
 import { formatNext, formatPlan } from './screens.ts'
 import { type ConsoleProcess, startConsole } from './start-console.ts'
 
 const INTERRUPTED = 130
+const onScreen = createPaint(process.stdout)
+const onErrors = createPaint(process.stderr)
 /** Those that were printed already. */
 const failures = new Set<unknown>()
 const stop = new AbortController()
@@ -30,7 +34,8 @@ async function main(args: readonly string[]): Promise<number> {
   } catch (error) {
     const isPrinted = failures.has(error)
     if (!isPrinted) {
-      process.stderr.write(`${stop.signal.aborted ? 'stopped' : describeFailure(error)}\n`)
+      const words = stop.signal.aborted ? 'stopped' : onErrors('red', describeFailure(error))
+      process.stderr.write(`${words}\n`)
     }
     if (error instanceof UsageError) return 2
     return stop.signal.aborted ? INTERRUPTED : 1
@@ -38,7 +43,9 @@ async function main(args: readonly string[]): Promise<number> {
 }
 
 async function run(flags: Flags): Promise<number> {
-  const view = createLiveView(flags.json ? process.stderr : process.stdout)
+  const view = flags.json
+    ? createLiveView(process.stderr, systemClock, onErrors)
+    : createLiveView(process.stdout, systemClock, onScreen)
   const { signal } = stop
   if (!flags.json) process.stdout.write(`${formatPlan(flags)}\n`)
   const lies = flags.chaos !== undefined
@@ -53,14 +60,15 @@ async function run(flags: Flags): Promise<number> {
       signal,
       onEvent: view.rotation,
       onWait: view.waiting,
-      onNote: view.note,
+      onFault: view.fault,
+      onOutcome: view.outcome,
       onFailure: printFailure(view),
     })
     view.end()
     process.stdout.write(
       flags.json
         ? `${JSON.stringify(report)}\n`
-        : `\n${formatReport(report)}\n${formatNext(flags)}\n`,
+        : `\n${formatReport(report, onScreen)}\n${formatNext(flags)}\n`,
     )
     if (report.losses.length > 0) {
       process.stderr.write(`${await describeErrors(stack.services)}\n`)
@@ -95,7 +103,7 @@ function printFailure(view: LiveView): (error: unknown, waits?: string) => void 
     view.end()
     if (stop.signal.aborted) return
     const rows = waits === undefined ? [] : [waits]
-    process.stderr.write(`${[describeFailure(error), ...rows].join('\n')}\n`)
+    process.stderr.write(`${[onErrors('red', describeFailure(error)), ...rows].join('\n')}\n`)
     failures.add(error)
   }
 }

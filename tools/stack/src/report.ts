@@ -2,6 +2,7 @@ import { type CertificateCounts, countCertificates } from './count-certificates.
 import type { ChaosResult } from './chaos/run-chaos.ts'
 import { drawTimeline } from './latencies.ts'
 import type { LoadResult } from './load.ts'
+import { type Paint, plain } from './paint.ts'
 import type { Rotator } from '@rekey/family/rotator'
 import type { Stack } from './open-stack.ts'
 import type { NoticeCounts } from './third-party.ts'
@@ -68,7 +69,7 @@ function findLosses(report: Omit<Report, 'losses'>, rotator: Pick<Rotator, 'fami
 }
 
 /** The report as text for a terminal. */
-export function formatReport(report: Report): string {
+export function formatReport(report: Report, paint: Paint = plain): string {
   const { load, rotations, logins, losses } = report
   const { p50Ms, p95Ms, mostMs, timelineMs } = load.latency
   const total = Object.values(rotations).reduce((sum, count) => sum + count, 0)
@@ -101,7 +102,10 @@ export function formatReport(report: Report): string {
     ],
   ]
   const reasons = Object.entries(load.failuresByReason).map(([why, n]) => `  ${n} × ${why}`)
-  const verdict = losses.length === 0 ? nothingLost(report) : `LOST: ${losses.join('; ')}`
+  const verdict =
+    losses.length === 0
+      ? paint('green', nothingLost(report))
+      : paint('red', `LOST: ${losses.join('; ')}`)
   return [...rows.map(([name, value]) => `${name.padEnd(40)}${value}`), ...reasons, verdict].join(
     '\n',
   )

@@ -27,8 +27,10 @@ export interface DemoOptions {
   readonly stallMs?: number | undefined
   /** Makes faults while secrets are rotated, in an order that this number decides, on a stack with {@link Stack.liarHost}. Default: none. */
   readonly chaos?: number | undefined
-  /** Called with each fault, and with what became of it. */
-  readonly onNote?: (text: string) => void
+  /** Called with each fault as it is made. */
+  readonly onFault?: (text: string) => void
+  /** Called with what the system did about it. */
+  readonly onOutcome?: (text: string) => void
 }
 
 /** Load before the first rotation and after the last one, so that both ends are seen under load. */
@@ -117,16 +119,18 @@ interface RunParts {
   readonly load: Load
 }
 
+const ignore = () => undefined
+
 async function rotateAll(
   { load, ...parts }: RunParts,
-  { onEvent, chaos: seed, onNote = () => undefined, ...options }: DemoOptions,
+  { onEvent, chaos: seed, onFault = ignore, onOutcome = ignore, ...options }: DemoOptions,
 ): Promise<{ rotations: Readonly<Record<string, number>>; chaos?: ChaosResult }> {
   const rotations: Record<string, number> = {}
   const show = (event: RotationEvent) => {
     onEvent(event, load.counts())
   }
   if (seed !== undefined) {
-    const own = { ...options, onEvent: show, onNote }
+    const own = { ...options, onEvent: show, onFault, onOutcome }
     return { rotations, chaos: await runChaos({ ...parts, ...own, seed }, rotations) }
   }
   const { kinds, store, journal, audit } = parts.rotator

@@ -19,8 +19,10 @@ export interface ChaosOptions {
   readonly validationMs: number
   readonly signal: AbortSignal
   readonly onEvent: (event: RotationEvent) => void
-  /** Called with each fault as it is made, and with what became of it. */
-  readonly onNote: (text: string) => void
+  /** Called with each fault as it is made. */
+  readonly onFault: (text: string) => void
+  /** Called with what the system did about it. */
+  readonly onOutcome: (text: string) => void
 }
 
 /** The faults of a run, and what the system did about them. */
@@ -78,10 +80,10 @@ async function makeFault(
   const title = describeFault(fault)
   const during = fault.kind.startsWith('lie') ? secret : `${secret} at ${step}`
   const onMade = () => {
-    options.onNote(`fault ${number}: ${title}, in the rotation of ${during}`)
+    options.onFault(`fault ${number}: ${title}, in the rotation of ${during}`)
   }
   const { words: outcome, ...seen } = await suffer({ ...options, onMade }, target)
-  options.onNote(`  → ${outcome}`)
+  options.onOutcome(outcome)
   return { fault: title, during, outcome, ...seen }
 }
 
