@@ -1,7 +1,7 @@
 import { type Clock, pendingWaits, systemClock } from '@rekey/secret'
 import type { RotationEvent } from '@rekey/rotation'
 import type { LoadCounts } from './load.ts'
-import { type Paint, plain } from './paint.ts'
+import { type Paint, plain, type Style } from './paint.ts'
 
 /** Where progress is shown: a terminal, where a line can be drawn over, or a file, where it cannot. */
 export type Output = Pick<NodeJS.WriteStream, 'write' | 'isTTY'>
@@ -37,61 +37,92 @@ export function createLiveView(
   paint: Paint = plain,
 ): LiveView {
   const done = new AbortController()
-  let [live, waits, printedAt] = [false, '', clock.elapsed()]
-  const line = (text: string) => {
-    output.write(`${live ? ERASE : ''}${text}\n`)
-    ;[live, waits, printedAt] = [false, '', clock.elapsed()]
-  }
-  const redraw = (text: string) => {
-    waits = text
-    if (!output.isTTY) return
-    output.write(`${ERASE}${text}`)
-    live = true
-  }
-  const print = (before: string) => (what: string) => {
-    line(paint('dim', `${before} ${what}`))
-  }
-  const silence = {
-    sinceMs: () => clock.elapsed() - printedAt,
-    end: () => {
-      line(`still waiting: ${waits || longestWait()}`)
-    },
-  }
+  const screen = new Screen(output, clock)
+  const print =
+    (style: Style, before = '') =>
+    (what: string) => {
+      screen.print(paint(style, before + what))
+    }
   // Rejects when the view ends.
-  if (!output.isTTY) void breakSilence(silence, clock, done.signal).catch(() => undefined)
+  if (!output.isTTY) void breakSilence(screen, clock, done.signal).catch(() => undefined)
   return {
-    starting: print('starting'),
-    waiting: print('waiting for'),
-    note: line,
-    fault(text) {
-      line(paint('yellow', text))
+    starting: print('dim', 'starting '),
+    waiting: print('dim', 'waiting for '),
+    note: (text) => {
+      screen.print(text)
     },
-    outcome(text) {
-      line(paint('green', `  → ${text}`))
-    },
-    rotation({ secret, step, phase, message = '' }, { requests, failures }) {
-      const failed = `failures ${failures}`
-      const counts = `requests ${String(requests).padStart(6)}  ${failures > 0 ? paint('red', failed) : failed}`
-      const row = `${secret.padEnd(34)} ${step.padEnd(9)} ${counts}`
-      if (phase === 'waiting') redraw(`${row}  ${message}`)
-      else if (phase === 'end') line(row)
+    fault: print('yellow'),
+    outcome: print('green', '  → '),
+    rotation(event, counts) {
+      const row = formatRow(event, counts, paint)
+      if (event.phase === 'waiting') screen.draw(`${row}  ${event.message ?? ''}`)
+      else if (event.phase === 'end') screen.print(row)
     },
     end() {
       done.abort()
-      if (live) output.write('\n')
-      live = false
+      screen.leave()
     },
   }
 }
 
-async function breakSilence(
-  silence: { readonly sinceMs: () => number; readonly end: () => void },
-  clock: Clock,
-  signal: AbortSignal,
-): Promise<void> {
+/** Lines, of which the last can be drawn over on a terminal. */
+class Screen {
+  readonly #output: Output
+  readonly #clock: Clock
+  #live = false
+  #waits = ''
+  #printedAt: number
+
+  constructor(output: Output, clock: Clock) {
+    this.#output = output
+    this.#clock = clock
+    this.#printedAt = clock.elapsed()
+  }
+
+  /** How long nothing was printed. */
+  get silentMs(): number {
+    return this.#clock.elapsed() - this.#printedAt
+  }
+
+  print(text: string): void {
+    this.#output.write(`${this.#live ? ERASE : ''}${text}\n`)
+    this.#live = false
+    this.#waits = ''
+    this.#printedAt = this.#clock.elapsed()
+  }
+
+  /** Draws the live line. Where there is no terminal it is kept for {@link printWait}. */
+  draw(text: string): void {
+    this.#waits = text
+    if (!this.#output.isTTY) return
+    this.#output.write(`${ERASE}${text}`)
+    this.#live = true
+  }
+
+  printWait(): void {
+    this.print(`still waiting: ${this.#waits || longestWait()}`)
+  }
+
+  leave(): void {
+    if (this.#live) this.#output.write('\n')
+    this.#live = false
+  }
+}
+
+function formatRow(
+  { secret, step }: RotationEvent,
+  { requests, failures }: LoadCounts,
+  paint: Paint,
+): string {
+  const words = `failures ${failures}`
+  const failed = failures > 0 ? paint('red', words) : words
+  return `${secret.padEnd(34)} ${step.padEnd(9)} requests ${String(requests).padStart(6)}  ${failed}`
+}
+
+async function breakSilence(screen: Screen, clock: Clock, signal: AbortSignal): Promise<void> {
   for (;;) {
-    await clock.sleep(Math.max(0, SILENCE_MS - silence.sinceMs()), signal)
-    if (silence.sinceMs() >= SILENCE_MS) silence.end()
+    await clock.sleep(Math.max(0, SILENCE_MS - screen.silentMs), signal)
+    if (screen.silentMs >= SILENCE_MS) screen.printWait()
   }
 }
 

@@ -125,6 +125,8 @@ async function stayUp(
       'In another terminal:',
       `  npm run rekey -- status --stack ${directory}`,
       `  npm run rekey -- rotate api-key frontend:signing --stack ${directory}`,
+      `  npm run rekey -- audit verify --stack ${directory}`,
+      `  npm run rekey -- audit query --action access. --stack ${directory}`,
       '',
     ].join('\n'),
   )

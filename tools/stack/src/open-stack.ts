@@ -130,26 +130,26 @@ async function bootStack(options: StackOptions, own: DisposalStack): Promise<Sta
   const others = { frontendUrl, store: storage.admin, directory }
   const { provider, thirdParty, root } = await openOthers(others, own)
   const [{ noticesUrl, adapterUrl }, trustFile] = [thirdParty, root.file]
-  const logDirectory = await makeDirectory(directory, 'logs')
+  const logs = await makeLogDirectories(directory)
   const processes = processesOf(plan, {
     ...{ issuer: provider.issuer, ca, noticesUrl, trustFile, logVerifierKey, vpnServer },
   })
-  const starting = { ...options, directory, storage, logDirectory, onProgress: progress }
+  const starting = { ...options, directory, storage, ...logs, onProgress: progress }
   const { found, ...running } = await startAll(processes, starting, own)
 
   const { trust } = ca
   const providers = { main: provider }
   const about = { fleet: [...fleetOf(plan), ...found], providers, validationMs }
-  const family = deploymentOf(about, { storage, dynamic, directory, trust, adapterUrl, trustFile })
-  await mkdir(family.auditDirectory, { mode: 0o700 })
+  const outer = { trust, adapterUrl, trustFile }
+  const family = deploymentOf(about, { storage, dynamic, ...logs, ...outer })
   await publishStack(directory, family)
   const store = own.use(await openPlace(family.store), 'store of the rotator')
   const close = () => own.dispose()
   const lending = dynamic ? storage.lending : undefined
   const parts = { directory, store, storage, lending, postgres, ...running }
   const fetch = await openClientFetch({ frontendUrl, trust, publicRoot: root.pem }, own)
-  const rest = { frontendUrl, trust, fetch, logDirectory, close, [Symbol.asyncDispose]: close }
-  return { ...parts, family, ...rest, notices: () => thirdParty.counts() }
+  const rest = { frontendUrl, trust, fetch, close, [Symbol.asyncDispose]: close }
+  return { ...parts, family, ...logs, ...rest, notices: () => thirdParty.counts() }
 }
 
 /** Starts what stays, and makes ready what comes and goes if that is asked for, with the entries of `fleet` that find it. */
@@ -186,10 +186,13 @@ async function ownDirectory(own: DisposalStack): Promise<string> {
   return directory
 }
 
-async function makeDirectory(directory: string, name: string): Promise<string> {
-  const path = join(directory, name)
-  await mkdir(path)
-  return path
+/** Those of what services print, and of the signed log of accesses and rotations. */
+async function makeLogDirectories(directory: string) {
+  const logDirectory = join(directory, 'logs')
+  const auditDirectory = join(directory, 'audit')
+  await mkdir(logDirectory)
+  await mkdir(auditDirectory, { mode: 0o700 })
+  return { logDirectory, auditDirectory }
 }
 
 interface Others {
@@ -228,17 +231,16 @@ interface StackParts {
   readonly trustFile: string
   readonly storage: StackStore
   readonly dynamic: boolean
-  readonly directory: string
+  readonly auditDirectory: string
 }
 
 /** The reference family, where it runs. */
 function deploymentOf(
   about: Pick<Deployment, 'fleet' | 'providers' | 'validationMs'>,
-  { storage, dynamic, directory, trust, adapterUrl, trustFile }: StackParts,
+  { storage, dynamic, auditDirectory, trust, adapterUrl, trustFile }: StackParts,
 ): Deployment {
   const { rotator: store, environment } = storage
   const databases = lendingDatabases(dynamic)
-  const auditDirectory = join(directory, 'audit')
   const tls = describeIdentities(storage).map((entry) => ({ ...entry, trust }))
   const secrets = {
     ...REFERENCE.secrets,

@@ -1,7 +1,7 @@
 import { styleText } from 'node:util'
 
 /** The styles of the screens: what goes on, what is done, what is broken on purpose, and what failed. */
-type Style = 'dim' | 'green' | 'yellow' | 'red'
+export type Style = 'dim' | 'green' | 'yellow' | 'red'
 
 /** Gives a text a style, or leaves it as it is. */
 export type Paint = (style: Style, text: string) => string

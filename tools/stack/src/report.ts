@@ -70,7 +70,7 @@ function findLosses(report: Omit<Report, 'losses'>, rotator: Pick<Rotator, 'fami
 
 /** The report as text for a terminal. */
 export function formatReport(report: Report, paint: Paint = plain): string {
-  const { load, rotations, logins, losses } = report
+  const { load, rotations, logins } = report
   const { p50Ms, p95Ms, mostMs, timelineMs } = load.latency
   const total = Object.values(rotations).reduce((sum, count) => sum + count, 0)
   const rows: [string, string][] = [
@@ -102,10 +102,7 @@ export function formatReport(report: Report, paint: Paint = plain): string {
     ],
   ]
   const reasons = Object.entries(load.failuresByReason).map(([why, n]) => `  ${n} × ${why}`)
-  const verdict =
-    losses.length === 0
-      ? paint('green', nothingLost(report))
-      : paint('red', `LOST: ${losses.join('; ')}`)
+  const verdict = formatVerdict(report, paint)
   return [...rows.map(([name, value]) => `${name.padEnd(40)}${value}`), ...reasons, verdict].join(
     '\n',
   )
@@ -121,7 +118,9 @@ function describeChaos({ chaos, load }: Report): [string, string][] {
   ]
 }
 
-function nothingLost({ load }: Report): string {
-  if (load.inHand === 0) return 'Nothing was lost.'
-  return `Nothing was lost but ${load.inHand} requests that were in the hands of what was killed.`
+function formatVerdict({ load: { inHand }, losses }: Report, paint: Paint): string {
+  if (losses.length > 0) return paint('red', `LOST: ${losses.join('; ')}`)
+  if (inHand === 0) return paint('green', 'Nothing was lost.')
+  const words = `Nothing was lost but ${inHand} requests that were in the hands of what was killed.`
+  return paint('green', words)
 }

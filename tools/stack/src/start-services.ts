@@ -8,6 +8,8 @@ import type { ServicePlace, StackStore } from './stores/stack-store.ts'
 export interface StartOptions {
   readonly storage: StackStore
   readonly logDirectory: string
+  /** Of the signed log in which each service records its accesses. */
+  readonly auditDirectory: string
   readonly healthKeyFile?: string
   readonly nodeOptions?: string
   readonly signal?: AbortSignal
@@ -56,9 +58,13 @@ export function createServiceStarter(options: StartOptions, own: DisposalStack):
 function startService(
   { service, healthUrl, env }: PlannedReplica,
   { locator, variables }: ServicePlace,
-  { storage, logDirectory, healthKeyFile, nodeOptions, signal }: StartOptions,
+  { storage, logDirectory, auditDirectory, healthKeyFile, nodeOptions, signal }: StartOptions,
 ): Promise<ChildService> {
-  const source = { REKEY_ENVIRONMENT: storage.environment, REKEY_SECRETS: locator }
+  const source = {
+    REKEY_ENVIRONMENT: storage.environment,
+    REKEY_SECRETS: locator,
+    REKEY_AUDIT_DIRECTORY: auditDirectory,
+  }
   const signed = healthKeyFile === undefined ? {} : { REKEY_HEALTH_KEY_FILE: healthKeyFile }
   const node = nodeOptions === undefined ? {} : { NODE_OPTIONS: nodeOptions }
   return openChildService({
