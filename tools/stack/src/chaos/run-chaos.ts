@@ -32,7 +32,7 @@ export interface ChaosResult {
 }
 
 /** A fault that was made. */
-export interface FaultOutcome {
+interface FaultOutcome {
   readonly fault: string
   /** As `database frontend at confirm`. */
   readonly during: string
