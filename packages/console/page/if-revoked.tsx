@@ -22,7 +22,8 @@ function Consequence({ stage, ifRevoked, now }: VersionView & { readonly now: nu
   return (
     <li>
       <details>
-        <summary class={verdict}>
+        {/* That callers use the current version is how it has to be. */}
+        <summary class={stage === 'current' ? 'quiet' : verdict}>
           revoke {stage} now: {inWords(ifRevoked)}
         </summary>
         <p class="quiet">
@@ -48,10 +49,14 @@ function Consequence({ stage, ifRevoked, now }: VersionView & { readonly now: nu
   )
 }
 
-function inWords({ verdict, refusedInAll, retrying, silent }: RevokePreview): string {
+function inWords({ verdict, refused, refusedInAll, retrying, silent }: RevokePreview): string {
   const retries = retrying === 0 ? '' : `, ${counted(retrying, 'caller')} answered on a retry`
   if (verdict === 'nothing') return `nothing breaks${retries}`
-  if (verdict === 'breaks') return `${counted(refusedInAll, 'caller')} refused${retries}`
+  if (verdict === 'breaks') {
+    const isSeen = refused.some(({ by }) => by !== undefined)
+    if (isSeen) return `${counted(refusedInAll, 'caller')} refused${retries}`
+    return refusedInAll === 1 ? '1 replica uses it' : `${refusedInAll} replicas use it`
+  }
   return silent === 0
     ? 'not known, no replica is listed'
     : `not known, ${counted(silent, 'replica')} without an answer`

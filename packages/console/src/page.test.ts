@@ -85,6 +85,16 @@ inChromium('shows of each version who is refused if it is revoked now', async ()
   const text = await page.$eval('.if-revoked details[open]', (open) => open.innerText)
   expect(text).toContain('http://10.0.0.1:9090 is refused by 1 receiver')
   expect(text).toContain('not known of 1 replica without an answer')
+  const alarming = await page.$$eval('.if-revoked summary.breaks', (all) => all.length)
+  expect(alarming, 'that the current version is used is as it has to be').toBe(0)
+})
+
+inChromium('shows of a secret with one end which replicas use it', async () => {
+  const title = 'database shop'
+  const answers = [{ service: 'shop', answers: [holding('shop', 1, { v1: 4 })] }]
+  const { page } = await look(() => family([settled({ title, kind: 'database', answers })]))
+  const summary = await page.$eval('.if-revoked summary', (one) => one.innerText)
+  expect(summary).toBe('revoke current now: 1 replica uses it')
 })
 
 inChromium('shows who did what, and whether the chain of the audit log was verified', async () => {
