@@ -6,7 +6,7 @@ import { envFileOf, openStack, runDemo, type Report, type Stack } from '@rekey/s
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 
 /** A service records what it took over beside its work. */
-const PATIENCE = { timeout: 120_000, interval: 250 }
+const PATIENCE = { timeout: 240_000, interval: 250 }
 
 let stack: Stack
 let report: Report
@@ -20,7 +20,7 @@ beforeAll(async () => {
     signal: new AbortController().signal,
     onEvent: () => undefined,
   })
-}, 180_000)
+}, 300_000)
 afterAll(() => stack.close())
 
 it('rotates every API key, TLS identity, database login, client secret and integration secret under load, and loses nothing', () => {
@@ -73,7 +73,7 @@ it('leaves a signed log with every step of the rotator and every access of the s
       ...{ reads: ofReplicas(HELD), refreshes: ofReplicas(refreshed), others: 0 },
     })
   }, PATIENCE)
-}, 180_000)
+}, 300_000)
 
 /** The sum over the replicas, of which frontend has one and each other service two. */
 function ofReplicas(counts: typeof HELD): number {
