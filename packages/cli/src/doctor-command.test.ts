@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { chmod, copyFile, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { chmod, cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { issueApiKey } from '@rekey/api-key-auth'
@@ -191,9 +191,8 @@ it('names where the definition contradicts the family that is declared here, and
   const repository = join(import.meta.dirname, '../../..')
   await symlink(join(repository, 'node_modules'), join(here, 'node_modules'))
   for (const service of ['certtransparency', 'frontend', 'signing']) {
-    const file = join('services', service, 'src', 'secrets.ts')
-    await mkdir(join(here, 'services', service, 'src'), { recursive: true })
-    await copyFile(join(repository, file), join(here, file))
+    const sources = join('services', service, 'src')
+    await cp(join(repository, sources), join(here, sources), { recursive: true })
   }
   const family = JSON.parse(await readFile(join(repository, 'family.json'), 'utf8')) as object
   const other = {
