@@ -13,6 +13,7 @@ import pg from 'pg'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { runRekey, startRekey } from '@rekey/test-support'
 import { createPlant } from './planted-secrets.ts'
+import { openReceiver } from './webhook-receiver.ts'
 
 const KEY = 'api-key frontend:signing'
 const KEY_NAME = 'API_KEY_FRONTEND_SIGNING'
@@ -318,6 +319,37 @@ it('a controller rotates what becomes due; one that is killed is replaced, and o
   await saw(second, { type: 'rotated', secret: LOGIN_NAME })
   expect(await second.stop()).toBe(0)
   expect(second.lines().at(-1)).toEqual({ type: 'stopped' })
+})
+
+it('a controller sends a signed message when a secret is overdue, and one when it is not any more', async () => {
+  const key = `whsec_${randomBytes(32).toString('base64')}`
+  await using receiver = await openReceiver(key)
+  const signing = stack.services.find(({ name }) => name === 'signing')
+  await signing?.stop()
+  await makeOld([KEY_NAME], 91)
+  const flags = ['--every-ms', '300', '--deadline-ms', '500', '--policy', await policy('0 s')]
+  const args = ['controller', ...flags, '--webhook', receiver.url, '--stack', stack.directory]
+  await using controller = startRekey(args, { REKEY_WEBHOOK_KEY: key })
+  const sent = (type: string) =>
+    vi.waitFor(
+      () => {
+        expect(receiver.messages).toContainEqual(
+          expect.objectContaining({
+            ...{ type },
+            data: { secret: KEY_NAME, kind: 'api-key', next: expect.any(String) as string },
+          }),
+        )
+      },
+      { timeout: 60_000, interval: 50 },
+    )
+  await sent('secret.overdue.began')
+  await sent('secret.stuck.began')
+  await signing?.start()
+  expect((await on('rotate', KEY)).code).toBe(0)
+  await sent('secret.overdue.ended')
+  expect(await controller.stop()).toBe(0)
+  expect(JSON.stringify(controller.lines())).not.toContain(key.slice(6))
+  expect(receiver.forged).toBe(0)
 })
 
 it('sweeps away a login that the store does not know', async () => {

@@ -14,6 +14,7 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   controller: [
     'rekey controller --family production.json',
     'rekey controller --family production.json --at-once 8 --port 9090 --json',
+    'rekey controller --family production.json --webhook https://hooks.example.com/rekey',
   ],
   console: ['rekey console --family production.json', 'rekey console --port 0 --json'],
   'leaks show': ['rekey leaks show --family production.json'],

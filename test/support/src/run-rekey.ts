@@ -45,10 +45,14 @@ export interface RunningRekey extends AsyncDisposable {
   stop(signal?: NodeJS.Signals): Promise<number | null>
 }
 
-/** Starts `rekey` as a process of its own, with `--json`. */
-export function startRekey(args: readonly string[]): RunningRekey {
+/** Starts `rekey` as a process of its own, with `--json`, and `env` added to the environment. */
+export function startRekey(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): RunningRekey {
   const child = spawn(process.execPath, [REKEY, ...args, '--json'], {
     stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, ...env },
   })
   let printed = ''
   child.stdout.setEncoding('utf8').on('data', (text: string) => (printed += text))

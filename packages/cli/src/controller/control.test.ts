@@ -4,6 +4,7 @@ import { HOUR_MS, setUp } from '../due-family.test.support.ts'
 import { control, type Control } from './control.ts'
 import { createControllerPrinter } from './controller-lines.ts'
 import { controllerRoutes, newState } from './controller-routes.ts'
+import { problemsOf } from './problems.ts'
 import { type Stuck, TurnLedger } from './turn-ledger.ts'
 
 type Fixture = ReturnType<typeof setUp>
@@ -106,6 +107,10 @@ it('names what is stuck, tries it again after pauses, and rotates the others mea
   expect(await controller.metrics()).toContain(
     'rekey_rotation_state{secret="A",kind="text",state="stuck"} 1',
   )
+  const found = { secret: 'A', kind: 'text' }
+  expect(problemsOf(controller.state, fixture.clock.now())).toEqual([
+    { ...found, problem: 'stuck', next: 'rekey status' },
+  ])
   isBroken = false
   const failedAt = fixture.clock.elapsed()
   await until(fixture, () => fixture.outcomes().includes('A rotated'))
@@ -113,7 +118,10 @@ it('names what is stuck, tries it again after pauses, and rotates the others mea
   expect(await controller.metrics()).toContain(
     'rekey_rotation_state{secret="A",kind="text",state="settled"} 1',
   )
+  expect(problemsOf(controller.state, fixture.clock.now())).toEqual([])
+  expect(controller.state.hasLooked).toBe(true)
   await controller.stop()
+  expect(controller.state.hasLooked).toBe(false)
 })
 
 it('names the replicas that do not answer as soon as a rotation is stuck at them', async () => {

@@ -42,6 +42,7 @@ export async function control(parts: Control): Promise<void> {
     } finally {
       ledger.rest()
       state.isLeading = false
+      state.hasLooked = false
       state.turns = () => []
       state.ages = () => []
     }
@@ -72,6 +73,7 @@ async function keepRotating(parts: Control, signal: AbortSignal): Promise<void> 
   onLook()
   state.turns = () => scheduleRotations({ ...watched.family, policies, now: new Date(clock.now()) })
   state.ages = () => watched.family.secrets
+  state.hasLooked = true
   const run = { ...parts, printer: noting(printer.rotation, parts), signal }
   await takeTurns({ run, watched, book: ledger, everyMs, onLook })
 }

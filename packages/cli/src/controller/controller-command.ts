@@ -20,6 +20,7 @@ import {
   printStuck,
 } from './controller-lines.ts'
 import { type ControllerState, controllerRoutes, newState } from './controller-routes.ts'
+import { startNotifying } from './notify.ts'
 import { TurnLedger } from './turn-ledger.ts'
 
 /** Flags of `rekey controller`. */
@@ -28,6 +29,7 @@ interface ControllerFlags extends DueFlags {
   readonly leaseMs: number
   readonly port?: number
   readonly host: string
+  readonly webhook?: string
 }
 
 /** Adds `rekey controller`. */
@@ -57,6 +59,10 @@ export function addController(program: Command, context: CliContext): void {
       ).argParser(toPort),
     )
     .option('--host <host>', 'the address of that', '127.0.0.1')
+    .option(
+      '--webhook <url>',
+      'send a signed message there when a problem begins and when it is over; the key is in REKEY_WEBHOOK_KEY',
+    )
     .action((flags: ControllerFlags) => runController(flags, context))
 }
 
@@ -71,11 +77,7 @@ async function runController(flags: ControllerFlags, context: CliContext): Promi
   })
   const state = newState(ledger, systemClock)
   await using own = new DisposalStack()
-  if (flags.port !== undefined) {
-    const keys = await readReportKeys(context.env)
-    const { port, host } = flags
-    await serveState({ ...{ port, host, keys }, own }, { state, printer })
-  }
+  await openWaysOut(flags, context, { state, printer, own })
   const { everyMs, leaseMs, atOnce = 1 } = flags
   const options = { printer, ledger, state, everyMs, leaseMs, atOnce, signal, clock: systemClock }
   const opened = { once: false }
@@ -99,6 +101,27 @@ async function runController(flags: ControllerFlags, context: CliContext): Promi
     await delay(everyMs, undefined, { signal }).catch(() => undefined)
   }
   printer.line({ type: 'stopped' }, 'stopped')
+}
+
+interface WaysOut {
+  readonly state: ControllerState
+  readonly printer: ControllerPrinter
+  readonly own: DisposalStack
+}
+
+/** Serves its state and sends messages, where the flags have that. */
+async function openWaysOut(
+  { port, host, webhook: url }: ControllerFlags,
+  { env, signal }: CliContext,
+  { state, printer, own }: WaysOut,
+): Promise<void> {
+  if (port !== undefined) {
+    const keys = await readReportKeys(env)
+    await serveState({ ...{ port, host, keys }, own }, { state, printer })
+  }
+  if (url !== undefined) {
+    await startNotifying({ url, env, state, printer, signal, clock: systemClock }, own)
+  }
 }
 
 function isStopped({ aborted }: AbortSignal): boolean {

@@ -24,6 +24,10 @@ export const CONTROLLER_LINES = z.discriminatedUnion('type', [
     next: z.string().describe('the command to go on with'),
   }),
   RECOVERED,
+  jsonLine('webhook', 'With --webhook: whether its receiver takes messages.', {
+    isDelivered: z.boolean(),
+    code: z.string().optional().describe('of the failure'),
+  }),
   jsonLine('stopped', 'A signal ended it; what was open is finished by the next leader.', {}),
 ])
 

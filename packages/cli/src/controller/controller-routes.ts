@@ -17,6 +17,8 @@ export interface ControllerState {
   readonly ledger: Pick<TurnLedger, 'absentAt' | 'ends' | 'stateOf'>
   readonly stepTimes: StepTimes
   isLeading: boolean
+  /** Whether the whole family was looked at since this process leads: before that, no problem is known. */
+  hasLooked: boolean
   /** Whether the store or the journal could not be used at the last attempt. */
   isFailing: boolean
   /** When the whole family was last looked at, in milliseconds since the epoch. */
@@ -31,7 +33,7 @@ export interface ControllerState {
 export function newState(ledger: ControllerState['ledger'], clock: Clock): ControllerState {
   const none = { turns: () => [], ages: () => [] }
   const stepTimes = new StepTimes(clock)
-  return { ledger, stepTimes, isLeading: false, isFailing: false, ...none }
+  return { ledger, stepTimes, isLeading: false, hasLooked: false, isFailing: false, ...none }
 }
 
 /** Outcomes by exit code; any other is `failed`. */
