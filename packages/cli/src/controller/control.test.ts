@@ -108,7 +108,7 @@ it('names what is stuck, tries it again after pauses, and rotates the others mea
     'rekey_rotation_state{secret="A",kind="text",state="stuck"} 1',
   )
   const found = { secret: 'A', kind: 'text' }
-  expect(problemsOf(controller.state, fixture.clock.now())).toEqual([
+  expect(problemsOf(controller.state)).toEqual([
     { ...found, problem: 'stuck', next: 'rekey status' },
   ])
   isBroken = false
@@ -118,7 +118,7 @@ it('names what is stuck, tries it again after pauses, and rotates the others mea
   expect(await controller.metrics()).toContain(
     'rekey_rotation_state{secret="A",kind="text",state="settled"} 1',
   )
-  expect(problemsOf(controller.state, fixture.clock.now())).toEqual([])
+  expect(problemsOf(controller.state)).toEqual([])
   expect(controller.state.hasLooked).toBe(true)
   await controller.stop()
   expect(controller.state.hasLooked).toBe(false)

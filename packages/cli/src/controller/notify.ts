@@ -54,7 +54,7 @@ async function keepNotifying({
   signal,
 }: Pick<Notifying, 'state' | 'clock' | 'signal'> & { readonly notifier: Notifier }): Promise<void> {
   while (!signal.aborted) {
-    if (state.hasLooked) await notifier.update(problemsOf(state, clock.now()), signal)
+    if (state.hasLooked) await notifier.update(problemsOf(state), signal)
     await clock.sleep(EVERY_MS, signal)
   }
 }
