@@ -3,6 +3,7 @@ import { openRotator, type Rotator } from '@rekey/family/rotator'
 import { liveVersions } from '@rekey/secret'
 import { openStack, type Stack, startConsole } from '@rekey/stack'
 import { runRekey } from '@rekey/test-support'
+import pg from 'pg'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { FamilyView } from '@rekey/console'
 
@@ -13,7 +14,7 @@ let page: Awaited<ReturnType<typeof startConsole>>
 beforeAll(async () => {
   stack = await openStack({ validationMs: 200 })
   rotator = await openRotator({ ...stack.family, validationMs: 200 })
-  page = await startConsole(stack.directory)
+  page = await startConsole(stack.directory, stack.caDirectory)
 }, 240_000)
 afterAll(async () => {
   await page.stop()
@@ -111,6 +112,47 @@ it('shows a rotation in the audit log with the person who had it done, and that 
   const view = await viewUntil((each) => revokedIn(each) !== undefined)
   expect(view.audit).not.toHaveProperty('damage')
   expect(revokedIn(view)).toHaveProperty('person', expect.stringContaining('unix:'))
+}, 120_000)
+
+it('shows a session of a login while it is open, with the name of its application', async () => {
+  const title = 'database frontend'
+  const { current } = await rotator.store.read(rotator.kinds.get(title)?.name ?? '')
+  const client = new pg.Client({
+    connectionString: current.value.expose(),
+    application_name: 'nightly-report',
+  })
+  await client.connect()
+  const isOpen = ({ secrets }: FamilyView) => {
+    const sessions = secrets.find((secret) => secret.title === title)?.sessions
+    if (sessions === undefined || 'code' in sessions) return false
+    return sessions.some(
+      ({ version, clients }) =>
+        version === current.version &&
+        clients.some((one) => one.client === 'nightly-report' && one.sessions === 1),
+    )
+  }
+  await viewUntil(isOpen)
+  await client.end()
+  await viewUntil((view) => view.secrets.length > 0 && !isOpen(view))
+}, 120_000)
+
+it('shows the CA as `rekey ca show` prints it', async () => {
+  const view = await viewUntil(({ secrets }) => secrets.length > 0)
+  const { stdout } = await runRekey(['ca', 'show', stack.caDirectory, '--json'])
+  const { certificate, key } = JSON.parse(stdout) as {
+    readonly certificate: { readonly subject: string; readonly notAfter: string }
+    readonly key: { readonly generation: number }
+  }
+  const { subject, notAfter } = certificate
+  expect(view.authorities).toMatchObject([
+    {
+      directory: stack.caDirectory,
+      generations: [
+        { generation: key.generation, state: 'active', certificate: { subject, notAfter } },
+      ],
+      drill: { state: 'absent' },
+    },
+  ])
 }, 120_000)
 
 it('shows that the database of the journal is gone, keeps its last view, and goes on when it is back', async () => {

@@ -1,19 +1,15 @@
 import { resolve } from 'node:path'
-import { type FamilyReading, openConsole } from '@rekey/console'
-import type { Rotator } from '@rekey/family/rotator'
-import type { RotationPolicy } from '@rekey/rotation/schedule'
-import { systemClock } from '@rekey/secret'
+import { openConsole } from '@rekey/console'
 import type { Command } from 'commander'
 import { z } from 'zod'
 import { followAudit } from './audit/follow-audit.ts'
 import type { CliContext, CommonFlags } from './cli-context.ts'
-import { type KnownEnds, readFamily, withEnds } from './family.ts'
+import { type ConsoleSources, readForConsole } from './console-reading.ts'
+import { followAuthorities } from './follow-authorities.ts'
 import { jsonLine, printing } from './json-output.ts'
-import { answersOf } from './leaks/leak-reports.ts'
-import { common, toMilliseconds, toPort } from './options.ts'
+import { collect, common, toMilliseconds, toPort } from './options.ts'
 import { readPolicies } from './policy-file.ts'
 import { createPrinter } from './printer.ts'
-import { turnsOf } from './turns-of.ts'
 import { withRotator } from './with-rotator.ts'
 
 /** Flags of `rekey console`. */
@@ -21,6 +17,7 @@ interface ConsoleFlags extends CommonFlags {
   readonly policy?: string
   readonly port: number
   readonly everyMs: number
+  readonly ca: readonly string[]
 }
 
 /** The lines of `rekey console`. */
@@ -43,6 +40,12 @@ export function addConsole(program: Command, context: CliContext): void {
       toMilliseconds,
       2_000,
     )
+    .option(
+      '--ca <directory>',
+      'a CA whose generations, backup and drill are shown, without its passphrase; may be repeated',
+      collect,
+      [],
+    )
     .action((flags: ConsoleFlags) => serveConsole(flags, context))
 }
 
@@ -53,9 +56,13 @@ async function serveConsole(flags: ConsoleFlags, context: CliContext): Promise<v
   const policiesOf = await readPolicies(flags.policy)
   await withRotator(flags, context, async (rotator) => {
     const policies = policiesOf(rotator.family)
-    const ends: KnownEnds = new Map()
-    const audit = followAudit(resolve(context.cwd, rotator.family.auditDirectory))
-    const read = (limited: AbortSignal) => readNow({ rotator, policies, ends, audit }, limited)
+    const directories = flags.ca.map((directory) => resolve(context.cwd, directory))
+    const sources: ConsoleSources = {
+      ...{ rotator, policies, ends: new Map() },
+      audit: followAudit(resolve(context.cwd, rotator.family.auditDirectory)),
+      ...(directories.length > 0 && { authorities: followAuthorities(directories) }),
+    }
+    const read = (limited: AbortSignal) => readForConsole(sources, limited)
     await using page = await openConsole({ read, port: flags.port, everyMs: flags.everyMs })
     const { url } = page
     printer.line({ type: 'listening', url }, `the console is at ${url}: Ctrl-C ends it`)
@@ -64,31 +71,4 @@ async function serveConsole(flags: ConsoleFlags, context: CliContext): Promise<v
       signal.addEventListener('abort', resolve, { once: true })
     })
   })
-}
-
-interface Sources {
-  readonly rotator: Rotator
-  readonly policies: readonly RotationPolicy[]
-  readonly ends: KnownEnds
-  readonly audit: ReturnType<typeof followAudit>
-}
-
-async function readNow(
-  { rotator, policies, ends, audit }: Sources,
-  signal: AbortSignal,
-): Promise<FamilyReading> {
-  const family = await withEnds(await readFamily(rotator, signal), signal, ends)
-  const turns = turnsOf(family, policies, new Date(systemClock.now()))
-  const secrets = family.secrets.map(async (member) => {
-    const turn = turns.get(member.name)
-    const { open = false } = member
-    const answers = await answersOf(rotator, member, signal)
-    return { ...member, open, answers, ...(turn && { turn }) }
-  })
-  const { environment } = rotator.family
-  return {
-    ...{ environment, unreadable: family.unreadable },
-    secrets: await Promise.all(secrets),
-    audit: await audit(signal),
-  }
 }

@@ -16,7 +16,11 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     'rekey controller --family production.json --at-once 8 --port 9090 --json',
     'rekey controller --family production.json --webhook https://hooks.example.com/rekey',
   ],
-  console: ['rekey console --family production.json', 'rekey console --port 0 --json'],
+  console: [
+    'rekey console --family production.json',
+    'rekey console --family production.json --ca /var/lib/vpn-ca',
+    'rekey console --port 0 --json',
+  ],
   'leaks show': ['rekey leaks show --family production.json'],
   'leaks rotate': [
     'rekey leaks rotate --family production.json --dry-run',

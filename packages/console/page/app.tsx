@@ -1,8 +1,11 @@
 import { useState } from 'preact/hooks'
 import type { FamilyView, SecretView } from '../src/family-view.ts'
 import { AuditTrail } from './audit-trail.tsx'
+import { Authorities } from './authorities.tsx'
 import { CallMap } from './call-map.tsx'
 import { ago } from './duration.ts'
+import { Ends } from './ends.tsx'
+import { Leaks } from './leaks.tsx'
 import { NextSteps } from './next-steps.tsx'
 import { SecretCard } from './secret-card.tsx'
 import { useFeed, useNow } from './use-feed.ts'
@@ -80,7 +83,7 @@ function Loading() {
 }
 
 function FamilyPage({ view, now }: { readonly view: FamilyView; readonly now: number }) {
-  const { secrets, unreadable, problem, audit } = view
+  const { secrets, unreadable, problem, audit, authorities } = view
   if (secrets.length + unreadable.length === 0) {
     if (problem !== undefined) return null
     return (
@@ -99,6 +102,9 @@ function FamilyPage({ view, now }: { readonly view: FamilyView; readonly now: nu
       <NextSteps view={view} />
       <CallMap secrets={secrets} />
       <Secrets secrets={secrets} now={now} />
+      <Ends view={view} now={now} />
+      <Authorities authorities={authorities} now={now} />
+      <Leaks secrets={secrets} />
       <AuditTrail audit={audit} now={now} />
     </>
   )

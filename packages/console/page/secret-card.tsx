@@ -2,6 +2,7 @@ import type { HoldersView, SecretView, VersionView } from '../src/family-view.ts
 import { ago, duration, until } from './duration.ts'
 import { IfRevoked } from './if-revoked.tsx'
 import { RotationSteps } from './rotation-steps.tsx'
+import { Sessions } from './sessions.tsx'
 import { UseLines } from './use-lines.tsx'
 
 interface CardProps {
@@ -11,7 +12,7 @@ interface CardProps {
 
 /** One secret. */
 export function SecretCard({ secret, now }: CardProps) {
-  const { title, kind, versions, rotation, holders, uses, leaks, next } = secret
+  const { title, kind, versions, rotation, holders, uses, leakedLines, sessions, next } = secret
   const state = stateOf(secret)
   return (
     <li class={`card ${state}`}>
@@ -32,9 +33,10 @@ export function SecretCard({ secret, now }: CardProps) {
           <Holders key={each.service} {...each} versions={versions} />
         ))}
       </ul>
+      <Sessions sessions={sessions} versions={versions} />
       <IfRevoked versions={versions} now={now} />
       <UseLines uses={uses} versions={versions} />
-      {leaks > 0 && <p class="leak">{leaks} masked lines held a live version</p>}
+      {leakedLines > 0 && <p class="leak">{leakedLines} masked lines held a live version</p>}
       {next.length > 0 && <p class="unseen">{next.length} commands to run, listed above</p>}
     </li>
   )

@@ -1,8 +1,8 @@
 import type { JournalEntry, RotationIntent } from '@rekey/rotation'
 import type { ScheduledRotation } from '@rekey/rotation/schedule'
 import type { StagedSecret } from '@rekey/secret'
-import type { Answer } from '@rekey/secret/kind'
-import type { AuditEntryView } from './family-view.ts'
+import type { Answer, SessionCount } from '@rekey/secret/kind'
+import type { AuditEntryView, GenerationView, LeakView } from './family-view.ts'
 
 /** A family as store, journal and replicas describe it at one moment. */
 export interface FamilyReading {
@@ -13,6 +13,26 @@ export interface FamilyReading {
   readonly unreadable: readonly { readonly secret: string; readonly error: unknown }[]
   /** Its audit log. Absent: it has none that could be read. */
   readonly audit?: AuditReading
+  /** The CAs whose keystores can be looked at from here. Absent: none was named. */
+  readonly authorities?: readonly AuthorityReading[]
+}
+
+/** A CA as its keystore describes it without a passphrase, or why it does not. */
+export type AuthorityReading = { readonly directory: string } & (
+  KeystoreReading | { readonly error: unknown }
+)
+
+/** A CA as its keystore describes it without a passphrase. */
+export interface KeystoreReading {
+  /** The oldest first. */
+  readonly generations: readonly GenerationView[]
+  /** When the key that issues was last backed up, by its biography. Absent: never, or the biography is not sound. */
+  readonly lastBackup?: Date
+  /** When a backup was last restored in a drill, and whether that is long ago. */
+  readonly drill: {
+    readonly state: 'fresh' | 'stale' | 'absent' | 'unknown'
+    readonly at?: Date
+  }
 }
 
 /** The audit log of a family as it was last verified, or why it was not. */
@@ -47,6 +67,16 @@ export interface SecretReading {
   readonly expiresAt?: Date
   /** The answers of the replicas of each service that holds it; of a call, the sender's before the receiver's. */
   readonly answers: readonly ServiceAnswers[]
+  /** Live versions that its replicas were about to print, and masked. Default: none. */
+  readonly leaks?: readonly LeakView[]
+  /** The sessions of each live version at the far side, or why they could not be counted. Absent: it keeps none. */
+  readonly sessions?: readonly VersionSessions[] | { readonly error: unknown }
+}
+
+/** The sessions that the far side has open with one version. */
+export interface VersionSessions {
+  readonly version: string
+  readonly clients: readonly SessionCount[]
 }
 
 /** The answers of the replicas of one service about one secret. */

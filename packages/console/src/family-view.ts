@@ -8,6 +8,8 @@ export interface FamilyView {
   readonly unreadable: readonly ({ readonly secret: string } & ProblemView)[]
   /** Absent if the family has none that could be read. */
   readonly audit?: AuditView
+  /** Absent if the console was given no keystore to look at. */
+  readonly authorities?: readonly AuthorityView[]
   /** Why the last attempts to read failed; what is shown is from `readAt`. Absent while reading succeeds. */
   readonly problem?: ProblemView
 }
@@ -47,6 +49,36 @@ export interface AuditEntryView {
   readonly outcome: 'succeeded' | 'refused' | 'failed'
 }
 
+/** A CA, or why it could not be looked at. */
+export type AuthorityView = { readonly directory: string } & (KeystoreView | ProblemView)
+
+/** A CA as its keystore describes it without a passphrase. */
+export interface KeystoreView {
+  /** The oldest first. */
+  readonly generations: readonly GenerationView[]
+  /** Absent: never, or its biography is not sound. */
+  readonly lastBackup?: string
+  readonly drill: {
+    /** `absent`: never; `unknown`: its report cannot be read, or the CA did not sign it. */
+    readonly state: 'fresh' | 'stale' | 'absent' | 'unknown'
+    readonly at?: string
+  }
+}
+
+/** A generation of the key of a CA. */
+export interface GenerationView {
+  readonly generation: number
+  /** `active`: it issues; the others by their place in the rotation. */
+  readonly state: string
+  readonly since: string
+  /** The certificate: its subject and its time. Absent: it was only requested. */
+  readonly certificate?: {
+    readonly subject: string
+    readonly notBefore: string
+    readonly notAfter: string
+  }
+}
+
 /** One secret. */
 export interface SecretView {
   /** Its name on the command line. */
@@ -63,9 +95,36 @@ export interface SecretView {
   readonly holders: readonly HoldersView[]
   readonly uses: readonly UseView[]
   /** How many lines its replicas masked that held a live version. */
-  readonly leaks: number
+  readonly leakedLines: number
+  /** Where these came from, up to twenty places. */
+  readonly leaks: readonly LeakView[]
+  /** The sessions at the far side by version, or why they could not be counted. Absent: it keeps none. */
+  readonly sessions?: readonly SessionsView[] | ProblemView
   /** The commands that an operator should run, the most urgent first. */
   readonly next: readonly NextCommand[]
+}
+
+/** Lines in which a replica was about to print a live version, and masked it. */
+export interface LeakView {
+  readonly replica: string
+  readonly version: string
+  /** How it was spelled. */
+  readonly encoding: string
+  /** By which output it was leaving. */
+  readonly channel?: string
+  /** The code that printed the first of them. */
+  readonly callSite?: string
+  /** Since the start of the replica. */
+  readonly count: number
+}
+
+/** The sessions of one version. */
+export interface SessionsView {
+  readonly version: string
+  /** All of them. */
+  readonly sessions: number
+  /** By the name that each client gives itself, the most first, up to twenty. */
+  readonly clients: readonly { readonly client: string; readonly sessions: number }[]
 }
 
 /** One live version. */

@@ -1,8 +1,9 @@
-import { type Clock, SecretError } from '@rekey/secret'
-import type { AuditReading, FamilyReading } from './family-reading.ts'
-import type { AuditView, FamilyView, ProblemView } from './family-view.ts'
+import type { Clock } from '@rekey/secret'
+import type { FamilyReading } from './family-reading.ts'
+import type { FamilyView } from './family-view.ts'
+import { problemOf } from './problem-of.ts'
 import { RecentUses } from './recent-uses.ts'
-import { viewSecret } from './view-secret.ts'
+import { viewFamily } from './view-family.ts'
 
 /** Gets each new view as a server-sent event: one buffer for all viewers. */
 export type Viewer = (event: Buffer) => void
@@ -66,40 +67,12 @@ export class LiveFeed {
   async #look(): Promise<FamilyView> {
     const { read, clock } = this.#options
     try {
-      const { environment, secrets, unreadable, audit } = await read(this.#closed.signal)
-      this.#recent.take(secrets)
-      return {
-        readAt: new Date(clock.now()).toISOString(),
-        environment,
-        secrets: secrets.map((secret) => viewSecret(secret, this.#recent)),
-        unreadable: unreadable.map(({ secret, error }) => ({ secret, ...problemOf(error) })),
-        ...(audit && { audit: viewAudit(audit) }),
-      }
+      const reading = await read(this.#closed.signal)
+      this.#recent.take(reading.secrets)
+      return viewFamily(reading, new Date(clock.now()), this.#recent)
     } catch (error) {
       const last = this.#newest ?? { readAt: '', environment: '', secrets: [], unreadable: [] }
       return { ...last, problem: problemOf(error) }
     }
   }
-}
-
-/** Leaves out the details of each entry, which are of any length. */
-function viewAudit(audit: AuditReading): AuditView {
-  if ('error' in audit) return problemOf(audit.error)
-  const { verifiedAt, entries, damage, newest } = audit
-  return {
-    verifiedAt: verifiedAt.toISOString(),
-    entries,
-    ...(damage && { damage }),
-    newest: newest.map(({ seq, at, actor, person, action, subject, version, outcome }) => ({
-      ...{ seq, at, actor, action, subject, outcome },
-      ...(person !== undefined && { person }),
-      ...(version !== undefined && { version }),
-    })),
-  }
-}
-
-/** Only errors of our own are known to hold no value in their message. */
-function problemOf(error: unknown): ProblemView {
-  if (error instanceof SecretError) return { code: error.code, message: error.message }
-  return { code: 'failed', message: 'it could not be read: the command line shows why' }
 }

@@ -8,18 +8,23 @@ interface Findings {
   readonly turn: ScheduledRotation | undefined
   readonly rotation: RotationView | undefined
   /** Lines that held a live version. */
-  readonly leaks: number
+  readonly leakedLines: number
   /** Replicas that do not answer. */
   readonly absent: readonly Replica[]
 }
 
 /** Returns what an operator should run for one secret, the most urgent first. */
 export function nextCommands(findings: Findings): NextCommand[] {
-  const { title, turn, leaks } = findings
+  const { title, turn, leakedLines } = findings
   const leaked: NextCommand[] =
-    leaks === 0
+    leakedLines === 0
       ? []
-      : [act(`a live version was in ${leaks} masked lines`, `rekey rotate ${title} --compromised`)]
+      : [
+          act(
+            `a live version was in ${leakedLines} masked lines`,
+            `rekey rotate ${title} --compromised`,
+          ),
+        ]
   const late: NextCommand[] = turn?.isOverdue
     ? [plan(`older than its policy allows (${turn.reason})`, `rekey rotate ${title}`)]
     : []

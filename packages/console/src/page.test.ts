@@ -4,12 +4,15 @@ import { findings, inChromium, look } from './chromium.test.support.ts'
 import type { FamilyReading } from './family-reading.ts'
 import {
   audited,
+  authority,
   family,
   holding,
+  leaked,
   rotating,
   settled,
   staged,
   stuck,
+  withSessions,
 } from './readings.test.support.ts'
 
 const FAMILIES: readonly [string, () => FamilyReading][] = [
@@ -18,10 +21,23 @@ const FAMILIES: readonly [string, () => FamilyReading][] = [
   ['a rotation that is stuck', () => family([stuck()])],
   ['an audit log', () => family([settled()], { audit: audited() })],
   ['a broken audit log', () => family([settled()], { audit: brokenAudit() })],
+  ['sessions of two logins', () => family([withSessions()])],
+  ['a leak', () => family([leaked()])],
+  ['certificate authorities', () => family([ending()], { authorities: [authority(40), gone()] })],
   ['no secret', () => family([])],
   ['a secret that cannot be read', unreadable],
   ['a store that gives no answer', unreachable],
 ]
+
+function gone() {
+  const error = new SecretError('forbidden', 'the keystore belongs to another user')
+  return { directory: '/var/lib/other-ca', error }
+}
+
+function ending() {
+  const expiresAt = new Date(Date.now() + 3.5 * 86_400_000)
+  return settled({ title: 'tls shop', kind: 'tls', expiresAt })
+}
 
 function brokenAudit() {
   return audited({ damage: { entry: 3, reason: 'edited' } })
@@ -112,6 +128,49 @@ inChromium('shows who did what, and whether the chain of the audit log was verif
   expect(refused).toContain('It cannot be read (forbidden): the file may not be read')
   expect(absent).toContain('auditDirectory')
 })
+
+inChromium('shows the certificates and CAs that end by themselves, the next first', async () => {
+  const { page } = await look(() => family([ending(), settled()], { authorities: [authority(3)] }))
+  const rows = await page.$$eval('li.end', (all) => all.map((one) => one.innerText))
+  expect(rows.map((row) => row.replaceAll(/\s+/g, ' ').trim())).toEqual([
+    'shop tls ends in 3 d',
+    'CN=Example Issuing CA ca, generation 1 ends in 25 d',
+    'CN=Example Issuing CA ca, generation 2 ends in 345 d',
+  ])
+  const late = await page.$$eval('.end.late', (all) => all.length)
+  expect(late, 'the certificate of the shop and the old CA').toBe(2)
+})
+
+inChromium('shows the generations of a CA, its last backup and its last drill', async () => {
+  const { page } = await look(() => family([settled()], { authorities: [authority(40), gone()] }))
+  const text = await page.$eval('section:has(> #authorities)', (one) => one.textContent)
+  expect(text).toMatch(
+    /crl-only\s*generation 1[^]*active\s*generation 2[^]*requested\s*generation 3/,
+  )
+  expect(text).toContain('last backup: 3 d ago')
+  expect(text).toContain('last drill: 40 d ago, which is too long')
+  expect(text).toContain('It cannot be looked at (forbidden): the keystore belongs to another user')
+  const other = await look(() => family([settled()]))
+  const absent = await other.page.$eval('section:has(> #authorities)', (one) => one.textContent)
+  expect(absent).toContain('--ca')
+})
+
+inChromium('shows how many sessions each login has, and of which client', async () => {
+  const { page } = await look(() => family([withSessions()]))
+  const text = await page.$eval('figure.sessions', (one) => one.innerText)
+  expect(text.replaceAll(/\s+/g, ' ')).toContain(
+    '4 sessions at the database current shop 3 previous nightly 1',
+  )
+})
+
+inChromium(
+  'names the code that printed a live version, and the replica that masked it',
+  async () => {
+    const { page } = await look(() => family([leaked()]))
+    const text = await page.$eval('section:has(> #leaks)', (one) => one.textContent)
+    expect(text).toMatch(/api-key shop:till[^]*3 lines masked by till-1[^]*log[^]*src\/pay\.ts:12/)
+  },
+)
 
 inChromium('shows each change by itself', async () => {
   let version = 'v1'

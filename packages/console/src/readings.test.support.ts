@@ -1,7 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import { Secret, type SecretVersion, type Stage, type StagedSecret } from '@rekey/secret'
 import type { Acknowledgement, Answer } from '@rekey/secret/kind'
-import type { FamilyReading, SecretReading, VerifiedAudit } from './family-reading.ts'
+import type {
+  AuthorityReading,
+  FamilyReading,
+  SecretReading,
+  VerifiedAudit,
+} from './family-reading.ts'
 
 const DAY_MS = 86_400_000
 
@@ -113,6 +118,43 @@ export function audited(others: Partial<VerifiedAudit> = {}): VerifiedAudit {
     ],
     ...others,
   }
+}
+
+/** A CA whose second key issues, with a drill of so many days ago. */
+export function authority(drilledDaysAgo: number): AuthorityReading {
+  // Half a day more, so that no test depends on the hour.
+  const day = (n: number) => new Date(Date.now() + (n + Math.sign(n) / 2) * DAY_MS)
+  const certificate = (from: number, to: number) => {
+    const [notBefore, notAfter] = [day(from).toISOString(), day(to).toISOString()]
+    return { subject: 'CN=Example Issuing CA', notBefore, notAfter }
+  }
+  const since = day(-20).toISOString()
+  return {
+    directory: '/var/lib/vpn-ca',
+    generations: [
+      { generation: 1, state: 'crl-only', since, certificate: certificate(-340, 25) },
+      { generation: 2, state: 'active', since, certificate: certificate(-20, 345) },
+      { generation: 3, state: 'requested', since },
+    ],
+    lastBackup: day(-3),
+    drill: { state: drilledDaysAgo > 30 ? 'stale' : 'fresh', at: day(-drilledDaysAgo) },
+  }
+}
+
+/** A login with sessions of both versions, during its rotation. */
+export function withSessions(): SecretReading {
+  const sessions = [
+    { version: 'v2', clients: [{ client: 'shop', sessions: 3 }] },
+    { version: 'v1', clients: [{ client: 'nightly', sessions: 1 }] },
+  ]
+  const versions = staged({ current: 'v2', previous: 'v1' })
+  return settled({ title: 'database shop', kind: 'database', staged: versions, sessions })
+}
+
+/** An API key that a replica was about to print. */
+export function leaked(): SecretReading {
+  const where = { replica: 'till-1', channel: 'log', callSite: 'src/pay.ts:12' }
+  return settled({ leaks: [{ ...where, version: 'v1', encoding: 'base64', count: 3 }] })
 }
 
 /** A family of these secrets. */

@@ -86,21 +86,35 @@ it('a silent replica of a secret that is not being rotated is late, and no comma
   expect(viewOf(settled({ answers })).next).toEqual([])
 })
 
-it('counts leaks of live versions alone, and offers the rotation without grace', () => {
-  const leaks = [
-    { version: 'v1', encoding: 'text', count: 2 },
-    { version: 'v0', encoding: 'text', count: 5 },
-  ]
-  const answers = [{ service: 'till', answers: [holding('till', 1, { v1: 1 }, { leaks })] }]
-  const view = viewOf(settled({ answers }))
-  expect(view.leaks).toBe(2)
+it('counts the leaks, names the twenty first places, and offers the rotation without grace', () => {
+  const leaks = Array.from({ length: 25 }, (_, n) => {
+    return { replica: `till-${n}`, version: 'v1', encoding: 'text', count: 2 }
+  })
+  const view = viewOf(settled({ leaks }))
+  expect(view.leakedLines).toBe(50)
+  expect(view.leaks).toEqual(leaks.slice(0, 20))
   expect(view.next[0]?.command).toBe('rekey rotate api-key shop:till --compromised')
 })
 
-it('a report of another release, whose leaks are no list, hides nothing else', () => {
-  const odd = { leaks: 'many' } as unknown as Parameters<typeof holding>[3]
-  const answers = [{ service: 'till', answers: [holding('till', 1, { v1: 1 }, odd)] }]
-  expect(viewOf(settled({ answers }))).toMatchObject({ leaks: 0, holders: [{ replicas: 1 }] })
+it('sums the sessions of each version, and names the clients with the most first', () => {
+  const clients = [
+    { client: 'nightly', sessions: 1 },
+    { client: 'shop', sessions: 4 },
+  ]
+  const sessions = [
+    { version: 'v2', clients },
+    { version: 'v1', clients: [] },
+  ]
+  expect(viewOf(settled({ sessions })).sessions).toEqual([
+    { version: 'v2', sessions: 5, clients: clients.toReversed() },
+    { version: 'v1', sessions: 0, clients: [] },
+  ])
+})
+
+it('shows why sessions could not be counted, without the words of an error that is not ours', () => {
+  const error = new Error('password authentication failed for shop')
+  expect(viewOf(settled({ sessions: { error } })).sessions).toMatchObject({ code: 'failed' })
+  expect(JSON.stringify(viewOf(settled({ sessions: { error } })))).not.toContain('password')
 })
 
 it('offers a secret that is older than its policy allows for rotation', () => {

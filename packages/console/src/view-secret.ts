@@ -1,4 +1,4 @@
-import { type LeakCount, liveVersions } from '@rekey/secret'
+import { liveVersions } from '@rekey/secret'
 import { type Answer, isAbsent } from '@rekey/secret/kind'
 import type { SecretReading, ServiceAnswers } from './family-reading.ts'
 import type {
@@ -9,19 +9,20 @@ import type {
   SecretView,
 } from './family-view.ts'
 import { nextCommands } from './next-commands.ts'
+import { problemOf } from './problem-of.ts'
 import { previewRevoke } from './preview-revoke.ts'
 import type { RecentUses } from './recent-uses.ts'
 
 /** More would fill the page and the connection to it; the count is whole in any case. */
-const REPLICAS_SHOWN = 20
+const ROWS_SHOWN = 20
 
 /** Describes one secret. Whatever is in it was read from store, journal or replicas; nothing is concluded from silence. */
 export function viewSecret(reading: SecretReading, recent: RecentUses): SecretView {
-  const { title, kind, staged, turn, expiresAt, answers } = reading
+  const { title, kind, staged, turn, expiresAt, answers, leaks = [], sessions } = reading
   const rotation = rotationOf(reading)
   const absent = answers.flatMap((each) => each.answers.filter(isAbsent))
-  const leaks = leakedLines(reading)
-  const found = { title, turn, rotation, leaks, absent: absent.map(({ replica }) => replica) }
+  const leakedLines = leaks.reduce((sum, { count }) => sum + count, 0)
+  const found = { title, turn, rotation, leakedLines, absent: absent.map(({ replica }) => replica) }
   return {
     title,
     kind,
@@ -38,13 +39,15 @@ export function viewSecret(reading: SecretReading, recent: RecentUses): SecretVi
     ...(rotation && { rotation }),
     holders: answers.map((each) => holdersOf(each, reading)),
     uses: recent.of(title),
-    leaks,
+    leakedLines,
+    leaks: leaks.slice(0, ROWS_SHOWN),
+    ...(sessions && { sessions: sessionsOf(sessions) }),
     next: nextCommands(found),
   }
 }
 
 function shortened({ refused, ...preview }: RevokePreview): RevokePreview {
-  return { ...preview, refused: refused.slice(0, REPLICAS_SHOWN) }
+  return { ...preview, refused: refused.slice(0, ROWS_SHOWN) }
 }
 
 function turnOf({ reason, isDue, isOverdue, dueAt }: NonNullable<SecretReading['turn']>) {
@@ -80,7 +83,7 @@ function holdersOf({ service, answers }: ServiceAnswers, { staged }: SecretReadi
     service,
     replicas: answers.length,
     loaded: Object.fromEntries(loaded),
-    late: late.slice(0, REPLICAS_SHOWN).map(lateReplica),
+    late: late.slice(0, ROWS_SHOWN).map(lateReplica),
   }
 }
 
@@ -100,22 +103,11 @@ function lateReplica({ replica, ack, problem }: Answer): LateReplica {
   return { replica: replica.healthUrl, reason }
 }
 
-function leakedLines({ answers, staged }: SecretReading): number {
-  const live = new Set(liveVersions(staged).map(({ version }) => version))
-  const counts = answers.flatMap((each) =>
-    each.answers.flatMap(({ ack }) => leaksOf(ack?.leaks).filter((leak) => isOf(leak, live))),
-  )
-  return counts.reduce((sum, { count }) => sum + count, 0)
-}
-
-/** A report comes from another process, which may be of another release. */
-function leaksOf(leaks: unknown): LeakCount[] {
-  if (!Array.isArray(leaks)) return []
-  return (leaks as (Partial<LeakCount> | null)[]).filter((leak): leak is LeakCount =>
-    Number.isInteger(leak?.count),
-  )
-}
-
-function isOf({ version }: LeakCount, live: ReadonlySet<string>): boolean {
-  return version !== undefined && live.has(version)
+function sessionsOf(sessions: NonNullable<SecretReading['sessions']>) {
+  if ('error' in sessions) return problemOf(sessions.error)
+  return sessions.map(({ version, clients }) => ({
+    version,
+    sessions: clients.reduce((sum, each) => sum + each.sessions, 0),
+    clients: clients.toSorted((a, b) => b.sessions - a.sessions).slice(0, ROWS_SHOWN),
+  }))
 }

@@ -84,11 +84,11 @@ async function run(flags: Flags): Promise<number> {
 
 /** Beside the load, so that nothing waits for it; the run goes on without one that does not start. */
 async function showConsole(
-  { directory }: Stack,
+  { directory, caDirectory }: Stack,
   view: LiveView,
 ): Promise<ConsoleProcess | undefined> {
   try {
-    const page = await startConsole(directory)
+    const page = await startConsole(directory, caDirectory)
     view.note(`the console is at ${page.url}`)
     return page
   } catch (error) {

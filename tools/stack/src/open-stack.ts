@@ -38,6 +38,8 @@ export interface Stack extends AsyncDisposable {
   /** The family, as a rotator needs it. */
   readonly family: Deployment
   readonly directory: string
+  /** The keystore of the issuing CA. */
+  readonly caDirectory: string
   /** With the rights of the rotator. */
   readonly store: SecretStore
   /** The store with an access for each process. */
@@ -137,7 +139,7 @@ async function bootStack(options: StackOptions, own: DisposalStack): Promise<Sta
   const starting = { ...options, directory, storage, ...logs, onProgress: progress }
   const { found, ...running } = await startAll(processes, starting, own)
 
-  const { trust } = ca
+  const { trust, directory: caDirectory } = ca
   const providers = { main: provider }
   const about = { fleet: [...fleetOf(plan), ...found], providers, validationMs }
   const outer = { trust, adapterUrl, trustFile }
@@ -146,7 +148,7 @@ async function bootStack(options: StackOptions, own: DisposalStack): Promise<Sta
   const store = own.use(await openPlace(family.store), 'store of the rotator')
   const close = () => own.dispose()
   const lending = dynamic ? storage.lending : undefined
-  const parts = { directory, store, storage, lending, postgres, ...running }
+  const parts = { directory, caDirectory, store, storage, lending, postgres, ...running }
   const fetch = await openClientFetch({ frontendUrl, trust, publicRoot: root.pem }, own)
   const rest = { frontendUrl, trust, fetch, close, [Symbol.asyncDispose]: close }
   return { ...parts, family, ...logs, ...rest, notices: () => thirdParty.counts() }

@@ -19,11 +19,16 @@ const END_WITH_PARENT = `--import=${new URL('../src/end-with-parent.mjs', import
 /**
  * Builds the page of the console from its sources, and starts `rekey console` on a running stack, at any free port.
  *
+ * @param caDirectory of the CA that it shows; default: it shows none
  * @throws {Error} with its words if it ends before it listens
  */
-export async function startConsole(directory: string): Promise<ConsoleProcess> {
+export async function startConsole(
+  directory: string,
+  caDirectory?: string,
+): Promise<ConsoleProcess> {
   await promisify(execFile)(process.execPath, [PAGE])
-  const flags = ['console', '--stack', directory, '--port', '0', '--json']
+  const ca = caDirectory === undefined ? [] : ['--ca', caDirectory]
+  const flags = ['console', '--stack', directory, '--port', '0', '--json', ...ca]
   const program = [END_WITH_PARENT, ...runCompiled(REKEY)]
   const child = spawn(process.execPath, [...program, ...flags], {
     env: { PATH: process.env['PATH'], TMPDIR: tmpdir() },

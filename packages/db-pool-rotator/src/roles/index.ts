@@ -19,4 +19,4 @@ export { type Revocation, type RevocationReport, revokeLogin } from './revoke-lo
 export { createOwnerRole } from './role.ts'
 export { generationOf, nextLoginName } from './role-name.ts'
 export { createScramVerifier } from './scram-verifier.ts'
-export { type Session, sessionsOf } from './sessions.ts'
+export { countSessions, type Session, sessionsOf } from './sessions.ts'

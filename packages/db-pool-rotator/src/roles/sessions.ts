@@ -1,4 +1,4 @@
-import type { SqlClient } from '@rekey/secret/kind'
+import type { SessionCount, SqlClient } from '@rekey/secret/kind'
 import { query, serverVersion } from './admin-query.ts'
 
 /**
@@ -71,6 +71,14 @@ export async function sessionsOf(admin: SqlClient, login: string): Promise<Sessi
 /** The open sessions of a role that may be dropped already. */
 export async function sessionsOfNumber(admin: SqlClient, oid: number): Promise<Session[]> {
   return lookFor(admin, BY_NUMBER, oid)
+}
+
+const COUNT = `select coalesce(nullif(a.application_name, ''), 'a session without a name') as client, count(*)::int as sessions
+  from pg_catalog.pg_stat_activity a where ${BY_NAME} and a.pid <> pg_backend_pid() group by 1 order by 2 desc, 1`
+
+/** Counts the open sessions of a login, whatever role they act as, by the name of the application. */
+export async function countSessions(admin: SqlClient, login: string): Promise<SessionCount[]> {
+  return query<SessionCount>(admin, COUNT, [login])
 }
 
 async function lookFor(admin: SqlClient, condition: string, value: unknown): Promise<Session[]> {

@@ -39,6 +39,26 @@ describe.each(SERVERS)('on %s', { timeout: 60_000 }, (_, binDirectory) => {
     expect(await logins()).toEqual([`${name}_g2`])
   })
 
+  it('counts the sessions of a login by application, and none of another login', async () => {
+    const { kind, login, name, store } = await server.setUp()
+    const { signal } = new AbortController()
+    const { current } = await store.read(`DATABASE_${name.toUpperCase()}`)
+    const count = async () => (await kind().countSessions?.(current, signal)) ?? []
+    const before = await count()
+    const names = ['nightly', 'nightly', '']
+    const clients = await Promise.all(
+      names.map((application_name) => logIn({ ...login, application_name })),
+    )
+    expect(await count()).toEqual(
+      expect.arrayContaining([
+        { client: 'nightly', sessions: 2 },
+        { client: 'a session without a name', sessions: 1 },
+      ]),
+    )
+    await Promise.all(clients.map((client) => client.end()))
+    await expect.poll(count, { timeout: 30_000 }).toEqual(before)
+  })
+
   it('R3 resumes after a crash between the role and the pools with the same role, not a second one', async () => {
     const { kind, options, logins, name } = await server.setUp()
     await expect(rotate(kind(), { ...options, onEvent: dieAt('admit end') })).rejects.toThrow(

@@ -108,7 +108,7 @@ function createRotation(options: DatabaseKindOptions): RotationKind {
       await server.prove(candidate.value.map(parseDatabaseUrl), ownerRole, context)
       await requireEqual(server, ownerRole, [reference, candidate])
     },
-    acceptedUntil: (version) => server.look((client) => endOfLogin(client, loginOf(version))),
+    ...readingsOf(server),
     confirm: ({ current: to, previous }, context) =>
       leave(previous, { to, version: to, what: 'uses only the new login' }, context),
     attestsItself: true,
@@ -119,6 +119,14 @@ function createRotation(options: DatabaseKindOptions): RotationKind {
       leave(pending, { to: current, what: 'uses only the old login again' }, context),
     abort: ({ pending }, context) => drop(pending, context),
     sweep: (staged, context) => server.sweep({ ownerRole, known: knownIn(staged) }, context),
+  }
+}
+
+/** Reads what the server shows of a login. */
+function readingsOf(server: DatabaseServer): Pick<RotationKind, 'acceptedUntil' | 'countSessions'> {
+  return {
+    acceptedUntil: (version) => server.look((client) => endOfLogin(client, loginOf(version))),
+    countSessions: (version) => server.countSessions(loginOf(version)),
   }
 }
 

@@ -1,6 +1,7 @@
 import { type Secret, SecretError } from '@rekey/secret'
 import {
   type RevokedVersion,
+  type SessionCount,
   type Shown,
   type SqlClient,
   type AdminSqlPool,
@@ -12,6 +13,7 @@ import {
   closeLogin,
   compareLogins,
   type ComparisonOptions,
+  countSessions,
   type DatabaseAccess,
   type Difference,
   dropLogin,
@@ -77,6 +79,15 @@ export class DatabaseServer {
     const found = await this.#cluster.each(async (client, at) => {
       const sessions = await sessionsOf(client, login)
       return sessions.map((session) => describeSession(session) + at)
+    })
+    return found.flat()
+  }
+
+  /** Counts the sessions of a login on every server, by application. */
+  async countSessions(login: string): Promise<SessionCount[]> {
+    const found = await this.#cluster.each(async (client, at) => {
+      const counts = await countSessions(client, login)
+      return counts.map(({ client: name, sessions }) => ({ client: name + at, sessions }))
     })
     return found.flat()
   }

@@ -51,6 +51,7 @@ export {
   type Plan,
   type RevokedVersion,
   type RotationKind,
+  type SessionCount,
   type Shown,
   type StepContext,
   type WithPending,

@@ -62,6 +62,13 @@ export interface Shown extends RevokedVersion {
   readonly evidence: string
 }
 
+/** The sessions of one client. */
+export interface SessionCount {
+  /** The name that the client gives itself, which may be any text, and the server where there are several. */
+  readonly client: string
+  readonly sessions: number
+}
+
 /** The plan of every step of a rotation, in words, and its known obstacles. */
 export type Plan = Readonly<Record<Step, string>>
 
@@ -86,6 +93,13 @@ export interface RotationKind {
    * @throws {SecretError} `missing`, `unreachable`, `forbidden` if the far side gives no date
    */
   acceptedUntil?(version: SecretVersion, signal: AbortSignal): Promise<Date | undefined>
+  /**
+   * Counts the sessions that the far side has open with a version, by the name that each client gives itself. Reads only. Absent: the
+   * far side keeps no sessions, or does not show them.
+   *
+   * @throws {SecretError} `unreachable`, `forbidden` if the far side gives no count
+   */
+  countSessions?(version: SecretVersion, signal: AbortSignal): Promise<readonly SessionCount[]>
   /** Plans the steps as of now. Reads only. */
   plan(staged: StagedSecret, signal: AbortSignal): Promise<Plan>
   /** Makes the next value. Touches nothing that cannot be made again. */

@@ -1,0 +1,71 @@
+import type { FamilyReading, SecretReading } from '@rekey/console'
+import type { Rotator } from '@rekey/family/rotator'
+import type { RotationPolicy } from '@rekey/rotation/schedule'
+import { liveVersions, systemClock, within } from '@rekey/secret'
+import type { followAudit } from './audit/follow-audit.ts'
+import { type KnownEnds, type Member, readFamily, withEnds } from './family.ts'
+import type { followAuthorities } from './follow-authorities.ts'
+import { answersOf, leaksIn } from './leaks/leak-reports.ts'
+import { turnsOf } from './turns-of.ts'
+
+/** Where the console reads. */
+export interface ConsoleSources {
+  readonly rotator: Rotator
+  readonly policies: readonly RotationPolicy[]
+  /** Kept from one reading to the next: an end is asked for once. */
+  readonly ends: KnownEnds
+  readonly audit: ReturnType<typeof followAudit>
+  /** Absent: no keystore was named. */
+  readonly authorities?: ReturnType<typeof followAuthorities>
+}
+
+/** A far side that does not answer shall not hold up what the others show. */
+const COUNT_LIMIT_MS = 3_000
+
+/** Reads store, journal, replicas, far sides, audit log and keystores once. */
+export async function readForConsole(
+  { rotator, policies, ends, audit, authorities }: ConsoleSources,
+  signal: AbortSignal,
+): Promise<FamilyReading> {
+  const family = await withEnds(await readFamily(rotator, signal), signal, ends)
+  const turns = turnsOf(family, policies, new Date(systemClock.now()))
+  const secrets = family.secrets.map(async (member): Promise<SecretReading> => {
+    const turn = turns.get(member.name)
+    const { open = false } = member
+    const [answers, sessions] = await Promise.all([
+      answersOf(rotator, member, signal),
+      sessionsOf(member, signal),
+    ])
+    const reports = answers.flatMap((each) => each.answers)
+    const leaks = leaksIn(reports, member.staged)
+    return { ...member, open, answers, leaks, ...(turn && { turn }), ...(sessions && { sessions }) }
+  })
+  const { environment } = rotator.family
+  return {
+    ...{ environment, unreadable: family.unreadable },
+    secrets: await Promise.all(secrets),
+    audit: await audit(signal),
+    ...(authorities && { authorities: await authorities() }),
+  }
+}
+
+async function sessionsOf(
+  { rotation, staged }: Member,
+  signal: AbortSignal,
+): Promise<SecretReading['sessions']> {
+  if (rotation.countSessions === undefined) return undefined
+  const deadline = { what: 'the count of sessions', limitMs: COUNT_LIMIT_MS, signal }
+  try {
+    return await within(deadline, (limited) =>
+      Promise.all(
+        liveVersions(staged).map(async (one) => {
+          const clients = (await rotation.countSessions?.(one, limited)) ?? []
+          return { version: one.version, clients }
+        }),
+      ),
+    )
+  } catch (error) {
+    signal.throwIfAborted()
+    return { error }
+  }
+}
