@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto'
-import { mkdtemp, readdir, readFile, realpath, rm, stat } from 'node:fs/promises'
+import { cp, mkdtemp, readdir, readFile, realpath, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createCa, createSigningRequest, generatePassphrase, parseCrl } from '@rekey/ca-keystore'
@@ -223,6 +223,11 @@ it('writes no code, state or cookie to the log of frontend', async () => {
 
 /** Runs `rekey ca audit` with what signing has. */
 async function auditLog(...args: string[]) {
+  return runOnLog('ca', 'audit', join(stack.directory, 'ca'), ...args)
+}
+
+/** Runs a command that calls certtransparency with what signing has. */
+async function runOnLog(...args: string[]) {
   const env: Record<string, string> = {}
   for (const name of ['TLS_SIGNING', 'API_KEY_SIGNING_CERTTRANSPARENCY']) {
     env[name] = (await stack.storage.admin.read(name)).current.value.expose()
@@ -231,8 +236,8 @@ async function auditLog(...args: string[]) {
   const replica = stack.family.fleet.find(({ service }) => service === 'certtransparency')
   const rekey = startRekey(
     [
-      ...['ca', 'audit', join(stack.directory, 'ca'), '--log-key', await readLogKey(), '--json'],
-      ...['--url', replica?.url ?? '', '--trust', trust, ...args],
+      ...[...args, '--log-key', await readLogKey(), '--json'],
+      ...['--url', replica?.url ?? '', '--trust', trust],
     ],
     env,
   )
@@ -266,6 +271,26 @@ it('has each serial of the CA in a log that an auditor reads from its service, a
     trail: expect.stringMatching(/^biography\//) as string,
   })
 }, 60_000)
+
+it('has a checkpoint of the audit log of the family beside the certificates, and notices one that was put back', async () => {
+  const directory = stack.family.auditDirectory
+  const kept = join(stack.directory, 'kept')
+  const work = join(stack.directory, 'audit-copy')
+  await cp(directory, kept, { recursive: true })
+  await cp(kept, work, { recursive: true })
+  const receipt = join(stack.directory, 'receipt.json')
+  const anchored = await runOnLog('audit', 'anchor', work, '--out', receipt)
+  expect(anchored).toMatchObject({ code: 0 })
+  const { seq } = JSON.parse(anchored.output) as { seq: number }
+  expect(await auditLog()).toMatchObject({ code: 0 })
+  const sound = await runOnLog('audit', 'verify', work, '--receipt', receipt)
+  expect([sound.code, JSON.parse(sound.output)]).toMatchObject([0, { confirmed: seq, anchored: 2 }])
+  const back = await runOnLog('audit', 'verify', kept)
+  expect([back.code, JSON.parse(back.output)]).toMatchObject([1, { reason: 'shortened' }])
+  const [log = ''] = /(?<="log":")[0-9a-f]{32}/.exec(anchored.output) ?? []
+  const body = JSON.stringify({ trail: `audit/${log}`, seq, hash: 'ab'.repeat(32) })
+  expect((await callLog('/heads', { method: 'POST', body })).status).toBe(409)
+}, 120_000)
 
 // The last test: this log is not to be trusted any more.
 it('notices in frontend a log that was cut and signed anew behind the back of signing', async () => {

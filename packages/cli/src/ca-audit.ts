@@ -58,7 +58,10 @@ export function addAudit(ca: Command, context: CliContext): void {
       'DATABASE_URL',
     )
     .option('--resume <file>', 'keeps what was read, so that the next audit reads new entries only')
-  addLogPlace(command).action((directories: readonly string[], flags: AuditFlags) =>
+  addLogPlace(
+    command,
+    'read the log from the service that has it, in place of its database',
+  ).action((directories: readonly string[], flags: AuditFlags) =>
     audit(directories, flags, context),
   )
 }

@@ -25,9 +25,9 @@ export interface LogPlaceFlags {
 }
 
 /** Adds the flags of {@link LogPlaceFlags}. */
-export function addLogPlace(command: Command): Command {
+export function addLogPlace(command: Command, purpose: string): Command {
   return command
-    .option('--url <url>', 'read the log from the service that has it, in place of its database')
+    .option('--url <url>', purpose)
     .option(
       '--trust <file>',
       'with --url: PEM of the CAs that issue the certificate of the service',
@@ -48,6 +48,9 @@ export function addLogPlace(command: Command): Command {
 /** A client of a log, with its connections. */
 export interface ServedLog extends AsyncDisposable {
   readonly client: LogClient
+  readonly url: string
+  /** Authenticates the service and the caller. */
+  readonly fetch: typeof fetch
 }
 
 /**
@@ -70,7 +73,7 @@ export async function openServedLog(flags: LogPlaceFlags, context: CliContext): 
   const key = fromEnvironment(apiKeyTo(serverName), flags.keyVariable, context)
   const fetch = withApiKey(key, { origins: [origin] })(calls.fetch)
   return {
-    client: createLogClient({ url, fetch }),
+    ...{ client: createLogClient({ url, fetch }), url, fetch },
     [Symbol.asyncDispose]: () => calls.close(),
   }
 }
@@ -78,7 +81,7 @@ export async function openServedLog(flags: LogPlaceFlags, context: CliContext): 
 function fromEnvironment<T>(spec: SecretSpec<T>, name: string, { env }: CliContext): LiveSecret<T> {
   const text = env[name]
   if (!text) {
-    const remedy = 'run the command by `rekey run signing -- rekey ca audit ...`, or name another'
+    const remedy = 'run the command by `rekey run signing -- rekey ...`, or name another'
     throw new UsageError(`${name} is not set: ${remedy}`)
   }
   const { value, sensitive } = spec.parse(text)

@@ -1,3 +1,4 @@
+export { anchorHead, type AnchorPlace } from './anchor-head.ts'
 export {
   type AuditParts,
   auditServedLog,

@@ -5,6 +5,8 @@ import { createRecordMarks } from '@rekey/ca-keystore'
 import { type DisposalStack, type LiveSecret, parseSecureUrl } from '@rekey/secret'
 import { createTlsFetch, type TlsIdentity } from '@rekey/tls-identity'
 import {
+  anchorHead,
+  type AnchorPlace,
   checkpointFile,
   createCheckpointMemory,
   createCheckpointVerifier,
@@ -16,8 +18,11 @@ import type { NoSecretLogger } from '@rekey/log-redactor'
 import type { FastifyBaseLogger } from 'fastify'
 import { anchorBiographies } from './anchor-biographies.ts'
 import type { IssueParts } from './answer-order.ts'
-import { anchorHead, recordCertificate } from './record-certificate.ts'
+import { recordCertificate } from './record-certificate.ts'
 import { submitLeft } from './submit-left.ts'
+
+/** A service that stops waits for it. */
+const HEAD_LIMIT_MS = 3_000
 
 /** The way to certtransparency. */
 export interface RecorderPlace {
@@ -75,7 +80,7 @@ export async function openRecorder(
   const [active, ...older] = keystores
   const marks = follow(active)
   older.forEach(follow)
-  const anchor = (head: TrailHead) => anchorHead(head, { url, fetchWithKey, memory })
+  const anchor = anchorTo({ url, fetch: fetchWithKey, memory })
   const anchoring = anchorBiographies({ keystores, anchor, logger }, stop.signal)
   own.defer(async () => {
     stop.abort()
@@ -88,6 +93,9 @@ export async function openRecorder(
   }
   return { record: recordAndMark, client }
 }
+
+const anchorTo = (place: AnchorPlace) => (head: TrailHead) =>
+  anchorHead(head, { ...place, limitMs: HEAD_LIMIT_MS })
 
 /** Opens what calls certtransparency, and nothing else, with the certificate and the key of signing. */
 function openCalls(

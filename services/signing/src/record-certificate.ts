@@ -4,18 +4,13 @@ import { limitedText, SecretError, within } from '@rekey/secret'
 import {
   type CheckpointMemory,
   encodeCertificateEntry,
-  encodeHeadEntry,
   type LogEvidence,
-  type TrailHead,
   verifyEvidence,
 } from '@rekey/transparency-log'
 
 /** Waits before the second, third and fourth try, in milliseconds. */
 const RETRY_AFTER_MS = [50, 200, 800]
 const TRY_LIMIT_MS = 8_000
-
-/** A service that stops waits for it. */
-const HEAD_LIMIT_MS = 3_000
 
 /** The parts of recording. */
 export interface RecorderParts {
@@ -41,22 +36,6 @@ export async function recordCertificate(
   const answer = await postUntilAnswered(order, tries)
   const { entry } = encodeCertificateEntry(new X509Certificate(certificate))
   return verifyEvidence(entry, answer, memory)
-}
-
-/**
- * Anchors the head of a trail in the log, by one try, and verifies the answer as that about a certificate.
- *
- * @throws {SecretError} as {@link recordCertificate}; `refused` with `details.status` 409 if the log has another head of that number:
- *   the trail was rewritten
- */
-export async function anchorHead(
-  head: TrailHead,
-  { url, fetchWithKey, memory }: RecorderParts,
-): Promise<LogEvidence> {
-  const order = { url: new URL('/heads', url), body: head }
-  const tries = { fetchWithKey, retryAfterMs: [], limitMs: HEAD_LIMIT_MS }
-  const answer = await postUntilAnswered(order, tries)
-  return verifyEvidence(encodeHeadEntry(head).entry, answer, memory)
 }
 
 /** An entry for the log. */

@@ -15,8 +15,9 @@ export interface Checkpoint extends AuditHead {
   readonly signature: string
 }
 
-/** The place that a checkpoint states. */
-export type CheckpointMark = Pick<Checkpoint, 'log' | 'seq' | 'hash' | 'key'>
+/** The place that a checkpoint states. The hash is over a line that names the key, so one without it states no less. */
+export type CheckpointMark = Pick<Checkpoint, 'log' | 'seq' | 'hash'> &
+  Partial<Pick<Checkpoint, 'key'>>
 
 const TYPE = 'rekey-audit-checkpoint'
 const HEX = /^(?:[0-9a-f]{32}|[0-9a-f]{64})$/
@@ -61,7 +62,8 @@ export function contradictionOf(
   head: SignedHead,
 ): 'replaced' | 'forked' | undefined {
   if (checkpoint.log !== head.log) return 'replaced'
-  return checkpoint.hash === head.hash && checkpoint.key === head.publicKey ? undefined : 'forked'
+  const { hash, key = head.publicKey } = checkpoint
+  return hash === head.hash && key === head.publicKey ? undefined : 'forked'
 }
 
 function readCheckpoint(text: string): Checkpoint | undefined {

@@ -182,6 +182,10 @@ it.each(Object.entries(MANIPULATIONS))(
     const alone = await verifySignedLog({ directory })
     const with_ = await verifySignedLog({ directory, checkpoints: [checkpoint] })
     expect(with_).toMatchObject(found)
+    // The head of a trail, as a transparency log has it.
+    const { log, seq, hash } = checkpoint
+    const anchored = await verifySignedLog({ directory, checkpoints: [{ log, seq, hash }] })
+    expect(anchored).toMatchObject(found)
     expect(alone).toMatchObject(needsCheckpoint ? { ok: true } : found)
   },
 )

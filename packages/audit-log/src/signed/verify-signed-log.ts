@@ -1,7 +1,7 @@
 import { SecretError } from '@rekey/secret'
 import { type AuditDamage } from '../verify-audit-log.ts'
 import type { AuditEntry, AuditHead } from '../audit-entry.ts'
-import { type Checkpoint, type CheckpointMark, contradictionOf } from './checkpoint.ts'
+import { type CheckpointMark, contradictionOf } from './checkpoint.ts'
 import { readState } from './log-state.ts'
 import { type LogLine, readLogLines } from './segments.ts'
 import {
@@ -53,8 +53,8 @@ export type SignedLogVerdict =
 /** Inputs of {@link verifySignedLog}. */
 export interface SignedLogClaim {
   readonly directory: string
-  /** Checkpoints that were kept elsewhere. Default: none. */
-  readonly checkpoints?: readonly Checkpoint[]
+  /** Checkpoints that were kept elsewhere, such as in a transparency log. Default: none. */
+  readonly checkpoints?: readonly CheckpointMark[]
   /** Called with each sound entry, in order. */
   readonly onEntry?: (entry: AuditEntry) => void
 }
@@ -103,7 +103,7 @@ function noLog(directory: string): SecretError {
 function ended(
   head: SignedHead,
   marks: readonly CheckpointMark[],
-  checkpoints: readonly Checkpoint[],
+  checkpoints: readonly CheckpointMark[],
   hasKey: boolean,
 ): SignedLogVerdict {
   const other = marks.find(({ log, seq }) => seq > 0 && head.log !== undefined && log !== head.log)

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import type { CliContext } from '../cli-context.ts'
+import { addAuditCheckpoint } from './audit-checkpoint.ts'
 import { addAuditQuery } from './audit-query.ts'
 import { addAuditVerify } from './audit-verify.ts'
 
@@ -9,5 +10,6 @@ export function addAuditCommands(program: Command, context: CliContext): void {
     .command('audit')
     .description('verify the audit log of a family, show it, and export it for a SIEM')
   addAuditVerify(audit, context)
+  addAuditCheckpoint(audit, context)
   addAuditQuery(audit, context)
 }
