@@ -7,7 +7,7 @@ export {
 export type { Environment, EnvironmentVariables } from './environment.ts'
 export type { LoaderEvent } from './follow/loader-event.ts'
 export { type HealthListenerOptions, openHealthListener } from './health-listener.ts'
-export type { HealthListener, InternalListenerOptions } from './internal-listener.ts'
+export type { HealthListener, InternalListenerOptions, InternalTls } from './internal-listener.ts'
 export type { HoldSecret, SecretHolder } from './held-secret.ts'
 export type { LastGoodOptions } from './last-good/last-good.ts'
 export { listenerSettings, type ListenerSettings } from './listener.ts'

@@ -2,9 +2,11 @@ import {
   createServer,
   type IncomingHttpHeaders,
   type IncomingMessage,
+  type RequestListener,
   type Server,
   type ServerResponse,
 } from 'node:http'
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import { isLoopbackName, REPORT_MAC_HEADER, type Secret, verifyReportRequest } from '@rekey/secret'
 import { LISTENER_LIMITS } from './listener.ts'
@@ -19,6 +21,16 @@ export interface InternalListenerOptions {
   readonly hosts?: readonly string[]
   /** Keys of which one must sign a request from beyond loopback for names of secrets. Default none: it is refused. */
   readonly keys?: readonly Secret[]
+  /** Serves all routes over TLS. Default: HTTP. */
+  readonly tls?: InternalTls
+}
+
+/** How an internal listener is served over TLS. `serveReports` of `@rekey/tls-identity` makes one. */
+export interface InternalTls {
+  /** Has the server show an identity, from now on and whenever it is rotated. */
+  readonly follow: (server: TlsServer) => unknown
+  /** Answers a request whose client may not see names of secrets, whatever its signature. Default: any client may. */
+  readonly refusalFor?: (request: IncomingMessage) => InternalAnswer | undefined
 }
 
 /** The open listener. */
@@ -42,6 +54,8 @@ export interface InternalRequest {
   readonly signal: AbortSignal
   /** Reports that the answer will take a while: status 102 (RFC 2518, section 10.1), which clients may ignore. */
   readonly park: () => void
+  /** The answer to a client whose certificate is refused, for what is confidential. */
+  readonly refusal?: InternalAnswer | undefined
 }
 
 /** Answers a path. `trusted`: names of secrets may be in it. */
@@ -57,7 +71,9 @@ interface Sent extends InternalAnswer {
 
 /**
  * Opens a listener for those who watch a process. Each route learns whether the request comes from loopback or is signed with a key,
- * see `signReportRequest`. A request that names another host is answered with 421.
+ * see `signReportRequest`. A request that names another host is answered with 421. Over TLS, probes need no client certificate.
+ *
+ * @throws {SecretError} as `tls.follow`
  *
  * @example
  * ```ts
@@ -67,7 +83,7 @@ interface Sent extends InternalAnswer {
  */
 export async function openInternalListener(
   routes: ReadonlyMap<string, InternalRoute>,
-  { port, host = '127.0.0.1', hosts = [], keys = [] }: InternalListenerOptions,
+  { port, host = '127.0.0.1', hosts = [], keys = [], tls }: InternalListenerOptions,
 ): Promise<HealthListener> {
   const names = new Set([host.toLowerCase(), ...hosts])
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<Sent> => {
@@ -76,11 +92,12 @@ export async function openInternalListener(
     const route = routes.get(path)
     if (route === undefined) return jsonAnswer(404, { error: 'not found' })
     const seal = verifyReportRequest(keys, { path, authorization: headers.authorization })
-    const isTrusted = seal !== undefined || isOnLoopback(socket)
-    const found = await route(isTrusted, requestOf(request, response))
+    const refusal = tls?.refusalFor?.(request)
+    const isTrusted = refusal === undefined && (seal !== undefined || isOnLoopback(socket))
+    const found = await route(isTrusted, { ...requestOf(request, response), refusal })
     return { ...found, ...(seal && { mac: seal(found.body) }) }
   }
-  const server = createServer(LISTENER_LIMITS, (request, response) => {
+  const server = createListener(tls, (request, response) => {
     const failed = () => jsonAnswer(500, { error: 'failed' })
     void answer(request, response)
       .catch(failed)
@@ -101,6 +118,17 @@ export async function openInternalListener(
   return { port: (server.address() as AddressInfo).port, close, [Symbol.asyncDispose]: close }
 }
 
+/** A client is asked for its certificate, and the answer to a wrong one has the reason; the handshake would not. */
+const ASK_CLIENTS = { requestCert: true, rejectUnauthorized: false } as const
+
+function createListener(tls: InternalTls | undefined, listener: RequestListener): Server {
+  if (tls === undefined) return createServer(LISTENER_LIMITS, listener)
+  const asked = tls.refusalFor === undefined ? {} : ASK_CLIENTS
+  const server = createTlsServer({ ...LISTENER_LIMITS, ...asked }, listener)
+  tls.follow(server)
+  return server
+}
+
 function requestOf({ headers }: IncomingMessage, response: ServerResponse): InternalRequest {
   const closed = new AbortController()
   response.once('close', () => {
@@ -116,8 +144,12 @@ function requestOf({ headers }: IncomingMessage, response: ServerResponse): Inte
 export function confidential(
   route: (request: InternalRequest) => InternalAnswer | Promise<InternalAnswer>,
 ): InternalRoute {
-  return (trusted, request) =>
-    trusted ? route(request) : jsonAnswer(401, { error: 'sign the request with the health key' })
+  return (trusted, request) => {
+    if (request.refusal !== undefined) return request.refusal
+    return trusted
+      ? route(request)
+      : jsonAnswer(401, { error: 'sign the request with the health key' })
+  }
 }
 
 /** An answer in JSON. */

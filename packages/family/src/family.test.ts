@@ -213,6 +213,16 @@ it.each<[string, object, string]>([
     { fleet: [{ board: 'paper', service: 'billing', role: 'billing', url: issuer }] },
     'fleet[0].board: there is no such server: name a key of servers',
   ],
+  [
+    'trust in an unknown service',
+    { reports: { services: { mail: { trust: { file: 'root.crt' } } } } },
+    'reports.services.mail: its service is not declared',
+  ],
+  [
+    'an identity of a service without one',
+    { reports: { identity: { service: 'billing' } } },
+    'reports.identity.service: that service has no tls secret',
+  ],
 ])('names where a declaration is wrong, and what to do: %s', (_what, part, message) => {
   expect(problemsOf({ ...SHOP, ...part })).toContainEqual(expect.stringContaining(message))
 })

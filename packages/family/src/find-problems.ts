@@ -61,6 +61,7 @@ export function findProblems(family: Family): FamilyProblem[] {
     ...sharedNames(family),
     ...wrongPolicies(family),
     ...wrongReplicas(family),
+    ...wrongReports(family),
   ]
 }
 
@@ -196,6 +197,20 @@ function wrongPolicies({ policy, ...family }: Family): FamilyProblem[] {
   return named
     .filter(([kind]) => !kinds.has(kind))
     .map(([, path]) => problem(path, 'no service holds a secret of this kind: remove it'))
+}
+
+function wrongReports({ services, secrets, reports = {} }: Family): FamilyProblem[] {
+  const { identity, services: stated = {} } = reports
+  const unknown = Object.keys(stated).flatMap((service) =>
+    undeclared(services, service, `reports.services.${service}`),
+  )
+  if (identity === undefined || !('service' in identity)) return unknown
+  const hasIdentity = (secrets['tls'] ?? []).some((entry) =>
+    typeof entry === 'string' ? entry === identity.service : entry.service === identity.service,
+  )
+  if (hasIdentity) return unknown
+  const message = 'that service has no tls secret: declare one in secrets.tls'
+  return [...unknown, problem('reports.identity.service', message)]
 }
 
 function wrongReplicas({ services, servers, fleet = [] }: Family): FamilyProblem[] {

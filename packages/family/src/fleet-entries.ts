@@ -1,3 +1,4 @@
+import { trustEntry } from '@rekey/trust'
 import { z } from 'zod'
 
 const PLACEHOLDER = /\{[^{}]*\}/g
@@ -71,4 +72,45 @@ export function fleetEntry<Service extends z.ZodType<string>>(service: Service) 
     ],
     ENTRY_RULE,
   )
+}
+
+const PATH = z.string().min(1)
+
+/** Returns the schema of `reports`: how the rotator reads the reports of replicas whose health is at an https address. */
+export function reportsEntry<Service extends z.ZodType<string>>(service: Service) {
+  return z.strictObject({
+    identity: z
+      .union(
+        [
+          z.strictObject({
+            certificate: PATH.describe(
+              'PEM of the certificates, leaf first; read again when it is replaced',
+            ),
+            key: PATH.describe('PEM of the private key, in PKCS#8'),
+          }),
+          z.strictObject({ service: service.describe('whose declared `tls` secret it is') }),
+        ],
+        'write certificate and key, two files of PEM, or service, which has a tls secret',
+      )
+      .optional()
+      .describe('the client certificate of the rotator; default: none'),
+    services: z
+      .record(
+        z.string(),
+        z.strictObject({
+          trust: trustEntry,
+          name: z
+            .string()
+            .min(1)
+            .optional()
+            .describe(
+              'the name in the certificate of each replica; default: the host that is called',
+            ),
+        }),
+      )
+      .optional()
+      .describe(
+        'by service: whom the rotator trusts; default: as the `tls` secret of the service declares',
+      ),
+  })
 }

@@ -2,7 +2,7 @@ import { providerPlace } from '@rekey/oidc-client/rotation'
 import { isServiceName, SECRET_NAME, SECRET_NAME_RULE, SERVICE_NAME_RULE } from '@rekey/secret'
 import { z } from 'zod'
 import { duration, toMs } from './duration.ts'
-import { fleetEntry } from './fleet-entries.ts'
+import { fleetEntry, reportsEntry } from './fleet-entries.ts'
 import type { WithKinds } from './kinds.ts'
 
 /** The name of a service. */
@@ -179,6 +179,9 @@ export const familySchema = z.strictObject({
     .readonly()
     .optional()
     .describe('every replica of every service, and where those are found that come and go'),
+  reports: reportsEntry(service)
+    .optional()
+    .describe('how the reports of replicas are read over TLS'),
   validationMs: z.int().min(0).optional().describe('silence of an old value before its end, ms'),
   maxOverlapMs: z.int().min(0).optional().describe('the longest life of an old API key, ms'),
   auditDirectory: z.string().min(1).optional().describe('where each rotator keeps its audit log'),

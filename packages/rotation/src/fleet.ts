@@ -1,7 +1,7 @@
 import { type HealthReport, SecretError } from '@rekey/secret'
 import { type Answer, type Fleet, identityOf, type Replica } from '@rekey/secret/kind'
 import type { ReplicaSource } from './discovery/replica-source.ts'
-import { readReport } from './read-report.ts'
+import { readReport, type ReportReading } from './read-report.ts'
 import type { FetchReport } from './report-fetch.ts'
 import { RequestPlaces } from './request-places.ts'
 import { SharedSignal } from './shared-signal.ts'
@@ -46,28 +46,30 @@ export function createFleet(
         listed.map(async (replica): Promise<Look> => {
           const answer = known.get(identityOf(replica))
           if (answer !== undefined) return { replica, answer }
-          const report = await places.run((onParked) =>
+          const reading = await places.run((onParked) =>
             readReport(replica, { fetch, question, signal: shared.next(), onParked }),
           )
-          return { replica, report }
+          return { replica, ...reading }
         }),
       )
       shared.end()
       const processes = addressesByProcess(looks)
-      return looks.map(({ replica, report, answer }): Answer => {
-        const problem = problemOf({ replica, report, answer }, processes)
+      return looks.map((look): Answer => {
+        const { replica, report, answer, absence } = look
+        const problem = problemOf(look, processes)
         if (problem !== undefined) return { replica, ack: undefined, problem }
-        if (typeof report !== 'object') return answer ?? { replica, ack: undefined }
-        return { replica, ...acknowledgementIn(report, question.secret) }
+        if (report !== undefined) {
+          return { replica, ...acknowledgementIn(report, question.secret) }
+        }
+        return answer ?? { replica, ack: undefined, ...(absence !== undefined && { absence }) }
       })
     },
   }
 }
 
 /** A replica with the report that it gave, or the answer that was known. */
-interface Look {
+interface Look extends ReportReading {
   readonly replica: Replica
-  readonly report?: HealthReport | string | undefined
   readonly answer?: Answer | undefined
 }
 
@@ -81,7 +83,7 @@ function acknowledgementIn(
 }
 
 function processOf({ report, answer }: Look): string | undefined {
-  return typeof report === 'object' ? report.replica : answer?.ack?.replica
+  return report === undefined ? answer?.ack?.replica : report.replica
 }
 
 function addressesByProcess(looks: readonly Look[]): ReadonlyMap<string, ReadonlySet<string>> {
@@ -102,9 +104,9 @@ function problemOf(
   look: Look,
   processes: ReadonlyMap<string, ReadonlySet<string>>,
 ): string | undefined {
-  const { replica, report } = look
+  const { replica, report, problem } = look
   const { healthUrl, service } = replica
-  if (typeof report === 'string') return report
+  if (problem !== undefined) return problem
   if (report !== undefined && report.service !== service) {
     return `is a replica of ${report.service}`
   }

@@ -25,8 +25,10 @@ export {
   type FetchReport,
   type ReportAnswer,
   type ReportFetch,
+  type ReportFetchOptions,
   type ReportRequestInit,
 } from './report-fetch.ts'
+export type { ReadReportTls, ReportIdentity, ReportTls } from './report-tls.ts'
 export { rollBack, type RolledBack } from './roll-back.ts'
 export { rotate, type RotateOptions } from './rotate.ts'
 export { RotationError, type RotationErrorCode } from './rotation-error.ts'

@@ -12,6 +12,7 @@ import {
   within,
 } from '@rekey/secret'
 import type { Replica } from '@rekey/secret/kind'
+import { clientRefusalIn } from './report-failure.ts'
 import type { FetchReport } from './report-fetch.ts'
 
 /** Twice as long as a replica waits with its answer. */
@@ -26,29 +27,47 @@ interface ReportQuery {
   readonly onParked: () => void
 }
 
-/** The report, or why it is withheld. Nothing if the replica is down, slow or not understood. */
+/** The report, or why it is withheld. Neither if the replica is down, slow or not understood: at most why it did not answer. */
+export interface ReportReading {
+  readonly report?: HealthReport | undefined
+  readonly problem?: string
+  readonly absence?: string
+}
+
+/** Asks a replica for its report. */
 export async function readReport(
-  { healthUrl }: Replica,
+  { service, healthUrl }: Replica,
   { fetch, question, signal, onParked }: ReportQuery,
-): Promise<HealthReport | string | undefined> {
+): Promise<ReportReading> {
   const limit = { what: `the report of ${healthUrl}`, limitMs: REPORT_TIMEOUT_MS, signal }
   try {
     return await within(limit, async (limited) => {
       const headers = { [REPORT_QUESTION_HEADER]: formatReportQuestion(question) }
       const url = new URL('/health/secrets', healthUrl)
-      const response = await fetch(url, { headers, signal: limited, onParked })
+      const response = await fetch(url, { headers, signal: limited, onParked, service })
       if (response.status === 401) {
-        return `refuses its report: set ${REPORT_KEY} to the same key at both ends, and check their clocks`
+        const problem = `refuses its report: set ${REPORT_KEY} to the same key at both ends, and check their clocks`
+        return { problem }
       }
-      if (response.status === 421) return 'does not serve that host: add its name to HEALTH_HOSTS'
-      return response.ok ? parseReport(await limitedText(response)) : undefined
+      if (response.status === 403) return refusalOf(await limitedText(response))
+      if (response.status === 421) {
+        return { problem: 'does not serve that host: add its name to HEALTH_HOSTS' }
+      }
+      return response.ok ? { report: parseReport(await limitedText(response)) } : {}
     })
   } catch (error) {
-    if (error instanceof SecretError && error.code === 'forbidden') return error.message
     // A replica that is down or slow has not acknowledged; only a cancelled rotation ends the wait.
     signal.throwIfAborted()
-    return undefined
+    if (!(error instanceof SecretError)) return {}
+    const { code, message, details } = error
+    if (code !== 'unreachable') return { problem: message }
+    return String(details['reason']).startsWith('handshake') ? { absence: message } : {}
   }
+}
+
+function refusalOf(body: string): ReportReading {
+  const problem = clientRefusalIn(body)
+  return problem === undefined ? {} : { problem }
 }
 
 /** Nothing if another program answers at the address of the replica. */

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import type { Server } from 'node:http'
 import type { DisposalStack, LiveSecret } from '@rekey/secret'
 import type { ServiceDefinition } from '../define-service.ts'
+import type { InternalTls } from '../internal-listener.ts'
 import type { ListenerSettings } from '../listener.ts'
 import type { LoadOptions } from '../load-options.ts'
 import type { Gauges } from '../metrics.ts'
@@ -42,6 +43,8 @@ export interface Started {
   readonly warnings?: Readonly<Record<string, ReadinessCheck>>
   /** Values that `/metrics` has beside those of the secrets. */
   readonly gauges?: Gauges
+  /** Serves health over TLS, see `serveReports` of `@rekey/tls-identity`. Default: HTTP. */
+  readonly healthTls?: InternalTls
 }
 
 /** A service, as {@link hostService} runs it. */
@@ -89,7 +92,7 @@ export function hostService<D extends ServiceDefinition, Masks extends { readonl
     const redactor = createMasks(Object.values<LiveSecret<unknown>>(secrets))
     redactWith(redactor)
     const started = await start({ service, settings, secrets, redactor, own })
-    const { checks, warnings, gauges } = started
+    const { checks, warnings, gauges, healthTls } = started
     const listener =
       started.listener.server === undefined ? hosted(started.listener) : started.listener
     own.defer(() => closeListener(listener.server, { close: () => listener.close() }), 'listener')
@@ -102,6 +105,7 @@ export function hostService<D extends ServiceDefinition, Masks extends { readonl
       ...(checks && { checks }),
       ...(warnings && { warnings }),
       ...(gauges && { gauges }),
+      ...(healthTls && { healthTls }),
     }
   })
 }

@@ -6,7 +6,7 @@ import { describeFailure, type Redact } from './describe-failure.ts'
 import { type EnvironmentVariables, parseEnvironment } from '../environment.ts'
 import { auditAccesses, type OpenAudit, prepareAudit } from './service-audit.ts'
 import { openHealthListener } from '../health-listener.ts'
-import type { HealthListener } from '../internal-listener.ts'
+import type { HealthListener, InternalTls } from '../internal-listener.ts'
 import type { Gauges } from '../metrics.ts'
 import type { ReadinessCheck } from '../readiness.ts'
 import type { Service } from '../service.ts'
@@ -27,6 +27,8 @@ export interface RunningService {
   readonly warnings?: Readonly<Record<string, ReadinessCheck>>
   /** Values that `/metrics` has beside those of the secrets. */
   readonly gauges?: Gauges
+  /** Serves health over TLS, see `serveReports` of `@rekey/tls-identity`. Default: HTTP. */
+  readonly healthTls?: InternalTls
 }
 
 /** The part of `process` that a service's life depends on. */
@@ -89,13 +91,12 @@ export async function runService(
   // First in, last out: probes are answered until everything else has stopped.
   own.defer(() => health?.close(), 'health listener')
   try {
-    const { service, healthPort, healthHost, healthHosts, checks, warnings, gauges } = await start(
-      own,
-      (given) => {
-        redactor = given
-        guard?.add(given)
-      },
-    )
+    const running = await start(own, (given) => {
+      redactor = given
+      guard?.add(given)
+    })
+    const { service, healthPort, healthHost, healthHosts, healthTls } = running
+    const { checks, warnings, gauges } = running
     const openAudit = prepareAudit(process.env, own)
     const audit = { service, env: process.env, own, openAudit, write: lineWriter(process) }
     watchLeaks(redactor, audit)
@@ -104,6 +105,7 @@ export async function runService(
       keys: await readReportKeys(process.env),
       ...(healthHost !== undefined && { host: healthHost }),
       ...(healthHosts && { hosts: healthHosts }),
+      ...(healthTls && { tls: healthTls }),
       checks: { ...checks, ...(await auditAccesses(audit)) },
       ...(warnings && { warnings }),
       ...(gauges && { gauges }),

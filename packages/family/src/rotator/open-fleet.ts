@@ -1,16 +1,18 @@
 import { createFleet, createReportFetch, signedReports } from '@rekey/rotation'
 import { discoverReplicas, openReportBoard, type ReportBoard } from '@rekey/rotation/discovery'
-import type { DisposalStack } from '@rekey/secret'
 import { readReportKeys } from '@rekey/secret-stores'
+import type { DisposalStack, SecretStore } from '@rekey/secret'
 import type { Fleet, SqlPool } from '@rekey/secret/kind'
 import type { Deployment } from '../deployment.ts'
 import { boardsOf } from '../family-secrets.ts'
+import { reportTls } from './report-tls.ts'
 import { type Variables, variablesAt } from './open-place.ts'
 import { replicaSource } from './replica-source.ts'
 
 /** Where the fleet of a family is, and how it is asked. */
 interface FleetParts {
-  readonly family: Pick<Deployment, 'fleet' | 'store'>
+  readonly family: Deployment
+  readonly store: Pick<SecretStore, 'read'>
   readonly env: Variables
   /** The rotator's own connections to a server. */
   readonly databaseAt: (server: string) => SqlPool
@@ -18,12 +20,12 @@ interface FleetParts {
 
 /**
  * Opens the fleet of a family: replicas that are asked, with signed reports if there is a key for them, and those that post their reports
- * on the board of a server.
+ * on the board of a server. An https address of health is called as `reports` of the family states.
  *
  * @throws {SecretError} as `readReportKeys` and `openReportBoard`
  */
 export async function openFleet(
-  { family, env, databaseAt }: FleetParts,
+  { family, store, env, databaseAt }: FleetParts,
   own: DisposalStack,
 ): Promise<Fleet> {
   const [key] = await readReportKeys(env)
@@ -32,7 +34,10 @@ export async function openFleet(
   for (const [server, reporters] of boardsOf(family)) {
     boards.push(await openReportBoard(databaseAt(server), { reporters }))
   }
-  const reports = own.use(createReportFetch(), 'connections to replicas')
+  const reports = own.use(
+    createReportFetch({ tls: reportTls(family, store) }),
+    'connections to replicas',
+  )
   const fetch = key ? signedReports(key, reports.fetch) : reports.fetch
   return createFleet(discoverReplicas([asked, ...boards.map(({ source }) => source)]), {
     fetch: boards.reduce((rest, board) => board.fetchWith(rest), fetch),

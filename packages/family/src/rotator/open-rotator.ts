@@ -80,7 +80,7 @@ async function openParts(options: RotatorOptions, own: DisposalStack): Promise<R
   const behind = person === undefined ? {} : { person }
   const audit = createSignedLog({ directory: family.auditDirectory, ...behind })
   own.defer(() => audit.close(), 'audit log')
-  const fleet = await openFleet({ family, env, databaseAt: pools.own }, own)
+  const fleet = await openFleet({ family, store, env, databaseAt: pools.own }, own)
   const { validationMs, maxOverlapMs, environment } = family
   const parts: RotationParts = {
     ...{ store, validationMs, journal: family.journal, sqlPool: pools.to },

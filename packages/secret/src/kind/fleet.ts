@@ -60,6 +60,8 @@ export interface Answer {
   readonly ack: Acknowledgement | undefined
   /** The reason why it reported nothing of the secret, if it answered. */
   readonly problem?: string
+  /** The reason why it did not answer, if it is known: that its TLS handshake was cut. */
+  readonly absence?: string
 }
 
 /** The acknowledgement of one replica for one secret. */
@@ -182,11 +184,12 @@ export function timedOut(message: string, late: readonly Answer[]): SecretError 
 }
 
 function describeLaggard(
-  { replica: { healthUrl }, ack, problem }: Answer,
+  { replica: { healthUrl }, ack, problem, absence }: Answer,
   version: RevokedVersion | undefined,
 ): string {
   const rejection = version && rejectionOf(ack, version)
-  const why = rejection === undefined ? problem : `rejects it: ${describeRejection(rejection)}`
+  const why =
+    rejection === undefined ? (problem ?? absence) : `rejects it: ${describeRejection(rejection)}`
   return why === undefined ? healthUrl : `${healthUrl} (${why})`
 }
 
