@@ -1,11 +1,18 @@
 import { EventEmitter, once } from 'node:events'
-import { createServer } from 'node:http'
-import { createServer as createHttpsServer } from 'node:https'
+import { createServer, type IncomingMessage, type Server } from 'node:http'
+import { createServer as createHttpsServer, get } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { createMemoryStore } from '@rekey/secret-stores'
+import { issue, issueServer } from '@rekey/testbed/certificates'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
-import { defineService, listenerSettings, type LoadOptions, loadService } from '../index.ts'
+import {
+  defineService,
+  type InternalTls,
+  listenerSettings,
+  type LoadOptions,
+  loadService,
+} from '../index.ts'
 import { hostService } from './index.ts'
 
 const definition = defineService({
@@ -65,6 +72,34 @@ test('opens and closes a server of node:http as it is', async () => {
   kill()
   expect(await exited).toEqual([0])
   expect(server.listening).toBe(false)
+})
+
+test('serves health over TLS where the service has an identity for it, and lets refused clients probe alone', async () => {
+  const { process, exited, kill } = createProcess({ PORT: '0', HEALTH_PORT: '0' })
+  let health: Pick<Server, 'address'> | undefined
+  const identity = issueServer(issue({ ca: true }))
+  const refusal = { status: 403, body: '{"code":"certificate-name"}' }
+  const healthTls: InternalTls = {
+    follow: (server) => {
+      health = server
+      server.setSecureContext(identity)
+    },
+    refusalFor: () => refusal,
+  }
+  const started = { listener: createServer(), healthTls }
+  await hostService(process, { load, redactor, start: () => Promise.resolve(started) })
+  const { port } = health?.address() as AddressInfo
+  const statusOf = async (path: string) => {
+    const asked = get({ host: '127.0.0.1', port, path, rejectUnauthorized: false, agent: false })
+    const [answer] = (await once(asked, 'response')) as [IncomingMessage]
+    answer.resume()
+    return answer.statusCode
+  }
+  expect(await statusOf('/health/live')).toBe(200)
+  expect(await statusOf('/health/secrets')).toBe(403)
+  expect(await statusOf('/metrics')).toBe(403)
+  kill()
+  expect(await exited).toEqual([0])
 })
 
 test('ends with 1 if the port of a server of node:https is taken', async () => {
