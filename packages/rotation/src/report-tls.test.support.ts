@@ -36,7 +36,7 @@ export function identityOf(name: string, issuer = root): NonNullable<ReportTls['
 }
 
 /** Listens, and ends with the test. @returns the port, and each connection that is accepted */
-export async function listen(server: Server): Promise<{ port: number; sockets: Socket[] }> {
+async function listen(server: Server): Promise<{ port: number; sockets: Socket[] }> {
   const sockets: Socket[] = []
   server.on('connection', (socket: Socket) => {
     sockets.push(socket)
