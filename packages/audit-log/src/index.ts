@@ -7,8 +7,17 @@ export {
   formatCheckpoint,
   parseCheckpoint,
 } from './signed/checkpoint.ts'
-export { createSignedLog, type SignedLog, type SignedLogOptions } from './signed/signed-log.ts'
+export type { SignedLog, WriterOptions } from './signed/log-writer.ts'
+export { createSignedLog, type SignedLogOptions } from './signed/signed-log.ts'
 export {
+  auditTablesSql,
+  createPostgresAuditLog,
+  type PostgresAuditLogOptions,
+  type PostgresLogClaim,
+  verifyPostgresAuditLog,
+} from './postgres/postgres-audit-log.ts'
+export {
+  type LogClaim,
   type SignedLogClaim,
   type SignedLogDamage,
   type SignedLogVerdict,

@@ -1,7 +1,7 @@
 import { SecretError } from '@rekey/secret'
 import type { AuditHead } from '../audit-entry.ts'
 import { isSigned } from './key-chain.ts'
-import type { LogState } from './log-state.ts'
+import type { SignedState } from './log-place.ts'
 import type { SignedHead } from './signed-entry.ts'
 
 /** The signed end of a log at one time, to be kept elsewhere. */
@@ -23,7 +23,7 @@ const TYPE = 'rekey-audit-checkpoint'
 const HEX = /^(?:[0-9a-f]{32}|[0-9a-f]{64})$/
 
 /** Signs where a log ends, with the key of its next entry. */
-export function signCheckpoint({ head, key }: LogState, at: string): Checkpoint {
+export function signCheckpoint({ head, key }: SignedState, at: string): Checkpoint {
   const { log = '', seq, hash } = head
   const unsigned = { log, seq, hash, at, key: key.publicKey }
   return { ...unsigned, signature: key.sign('checkpoint', signedText(unsigned)) }

@@ -1,38 +1,20 @@
 import { mkdir, open } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { type Clock, SecretError, systemClock } from '@rekey/secret'
+import { SecretError } from '@rekey/secret'
 import { fileError, syncDirectory, takeProcessLock } from '@rekey/secret/files'
-import type { AuditEvent, AuditHead, AuditSink } from '../audit-entry.ts'
-import { type Checkpoint, signCheckpoint } from './checkpoint.ts'
+import type { LogPlace } from './log-place.ts'
 import { type LogState, readOrBegin, writeState } from './log-state.ts'
+import { createLogWriter, type SignedLog, type WriterOptions } from './log-writer.ts'
 import { resumeLog } from './resume-log.ts'
 import { segmentPath } from './segments.ts'
-import { BEGIN_ACTION, formatSigned, parseSigned, signedHeadAfter } from './signed-entry.ts'
-import { logIdOf } from './key-chain.ts'
 
 /** Options of {@link createSignedLog}. */
-export interface SignedLogOptions {
+export interface SignedLogOptions extends WriterOptions {
   /** The directory of the log, which several processes may share; made with mode 700 if it does not exist. */
   readonly directory: string
-  /** The person behind this process, for events that name none. Default: none. */
-  readonly person?: string
   /** Bytes from which on a file of the log is followed by the next. Default 16 MiB. */
   readonly segmentBytes?: number
-  /** Default: the machine's own. */
-  readonly clock?: Clock
-}
-
-/** A signed log that is open for writing. */
-export interface SignedLog extends AuditSink {
-  /**
-   * Signs where the log ends. Keep the checkpoint elsewhere: with it, `verifySignedLog` notices a log that was cut short or replaced. Verify the log before.
-   *
-   * @throws {SecretError} as `record`
-   */
-  checkpoint(): Promise<Checkpoint>
-  /** Waits for what was recorded. */
-  close(): Promise<void>
 }
 
 const SEGMENT_BYTES = 16 * 1024 * 1024
@@ -53,146 +35,50 @@ const ABANDONED_AFTER_MS = 60_000
  * ```
  */
 export function createSignedLog(options: SignedLogOptions): SignedLog {
-  return new SignedLogWriter(options)
+  const { directory, segmentBytes = SEGMENT_BYTES } = options
+  return createLogWriter(filePlace(resolve(directory), segmentBytes), options)
 }
 
-interface Waiting {
-  readonly event: AuditEvent
-  readonly at: string
-  readonly resolve: () => void
-  readonly reject: (error: unknown) => void
-}
-
-class SignedLogWriter implements SignedLog {
-  readonly #directory: string
-  readonly #person: string | undefined
-  readonly #segmentBytes: number
-  readonly #clock: Clock
-  #queue: Waiting[] = []
-  #working: Promise<unknown> = Promise.resolve()
-  #flushing = false
-  #seen: AuditHead = { seq: 0, hash: '' }
-  #closed = false
-
-  constructor({ directory, person, segmentBytes, clock }: SignedLogOptions) {
-    this.#directory = resolve(directory)
-    this.#person = person
-    this.#segmentBytes = segmentBytes ?? SEGMENT_BYTES
-    this.#clock = clock ?? systemClock
-  }
-
-  async record(event: AuditEvent): Promise<void> {
-    this.#requireOpen()
-    const at = this.#time()
-    const named = this.#person === undefined ? event : { person: this.#person, ...event }
-    const recorded = new Promise<void>((resolve, reject) => {
-      this.#queue.push({ event: named, at, resolve, reject })
-    })
-    if (!this.#flushing) {
-      this.#flushing = true
-      this.#working = this.#working.then(() => this.#flush())
-    }
-    await recorded
-  }
-
-  async checkpoint(): Promise<Checkpoint> {
-    this.#requireOpen()
-    const signed = this.#working.then(() =>
-      this.#locked(async (state) => {
-        const begun = state.head.seq > 0 ? state : await this.#append([], state)
-        return signCheckpoint(begun, this.#time())
-      }),
-    )
-    this.#working = signed.catch(() => undefined)
-    return await signed
-  }
-
-  async close(): Promise<void> {
-    this.#closed = true
-    await this.#working
-  }
-
-  /** Writes what waits, many events with one lock and one write. */
-  async #flush(): Promise<void> {
-    while (this.#queue.length > 0) {
-      const waiting = this.#queue.splice(0)
+function filePlace(directory: string, segmentBytes: number): LogPlace {
+  return {
+    name: directory,
+    failure: (error) => fileError(error, directory),
+    async locked(work) {
+      await mkdir(directory, { recursive: true, mode: 0o700 })
+      const release = await takeWhenFree(join(directory, 'audit.lock'))
       try {
-        await this.#locked((state) => this.#append(waiting, state))
-        // A refused event was rejected before, and stays so.
-        for (const { resolve } of waiting) resolve()
-      } catch (error) {
-        for (const { reject } of waiting) reject(fileError(error, this.#directory))
+        const state = await resumeLog(directory, await readOrBegin(directory))
+        return await work({
+          state,
+          append: (lines, { head, key }) =>
+            appendLines({ directory, segmentBytes, from: state }, lines, { ...state, head, key }),
+        })
+      } finally {
+        await release()
       }
-    }
-    this.#flushing = false
-  }
-
-  async #locked<T>(work: (state: LogState) => Promise<T>): Promise<T> {
-    await mkdir(this.#directory, { recursive: true, mode: 0o700 })
-    const release = await takeWhenFree(join(this.#directory, 'audit.lock'))
-    try {
-      const state = await resumeLog(this.#directory, await readOrBegin(this.#directory))
-      if (state.head.seq < this.#seen.seq) throw putBack(this.#directory)
-      return await work(state)
-    } finally {
-      await release()
-    }
-  }
-
-  /** Appends the lines, and only then replaces the key: a writer that is killed between leaves a key from which that of the next entry follows. */
-  async #append(waiting: readonly Waiting[], from: LogState): Promise<LogState> {
-    const { lines, state: signed } = this.#sign(waiting, from)
-    if (lines.length === 0) return from
-    const isFull = from.bytes >= this.#segmentBytes
-    const segment = isFull ? from.head.seq + 1 : from.segment
-    const start = isFull ? 0 : from.bytes
-    const text = Buffer.from(lines.map((line) => `${line}\n`).join(''))
-    await appendAt(segmentPath(this.#directory, segment), text, start)
-    if (start === 0) await syncDirectory(this.#directory)
-    const state = { ...signed, segment, bytes: start + text.length }
-    this.#seen = state.head
-    await writeState(this.#directory, state)
-    return state
-  }
-
-  #sign(waiting: readonly Waiting[], from: LogState) {
-    const lines: string[] = []
-    let state = from
-    const add = (event: AuditEvent, at: string) => {
-      const { head, key } = state
-      const next = key.next()
-      const line = formatSigned(event, { at, head, key, next })
-      const signed = parseSigned(line)
-      if (signed === undefined) throw new TypeError('the line of an audit entry cannot be read')
-      key.wipe()
-      state = { ...state, head: signedHeadAfter(line, signed, head), key: next }
-      lines.push(line)
-    }
-    if (from.head.seq === 0) add(beginning(from, this.#person), this.#time())
-    for (const { event, at, reject } of waiting) {
-      try {
-        add(event, at)
-      } catch (error) {
-        reject(error)
-      }
-    }
-    return { lines, state }
-  }
-
-  #time(): string {
-    return new Date(this.#clock.now()).toISOString()
-  }
-
-  #requireOpen(): void {
-    if (this.#closed) throw new SecretError('disposed', 'the audit log is closed: open it again')
+    },
   }
 }
 
-function beginning({ key }: LogState, person: string | undefined): AuditEvent {
-  const subject = `audit/${logIdOf(key.publicKey)}`
-  const details = { key: key.publicKey, format: 2 }
-  const event = { actor: 'rekey', action: BEGIN_ACTION, subject, outcome: 'succeeded' } as const
-  return { ...event, details, ...(person !== undefined && { person }) }
+interface Appending {
+  readonly directory: string
+  readonly segmentBytes: number
+  readonly from: LogState
+}
+
+/** Appends the lines, and only then replaces the key: a writer that is killed between leaves a key from which that of the next entry follows. */
+async function appendLines(
+  { directory, segmentBytes, from }: Appending,
+  lines: readonly string[],
+  after: LogState,
+): Promise<void> {
+  const isFull = from.bytes >= segmentBytes
+  const segment = isFull ? from.head.seq + 1 : from.segment
+  const start = isFull ? 0 : from.bytes
+  const text = Buffer.from(lines.map((line) => `${line}\n`).join(''))
+  await appendAt(segmentPath(directory, segment), text, start)
+  if (start === 0) await syncDirectory(directory)
+  await writeState(directory, { ...after, segment, bytes: start + text.length })
 }
 
 async function appendAt(path: string, bytes: Buffer, size: number): Promise<void> {
@@ -226,9 +112,4 @@ async function takeWhenFree(path: string): Promise<() => Promise<void>> {
       await delay(LOCK_DELAY_MS)
     }
   }
-}
-
-function putBack(directory: string): SecretError {
-  const message = `the audit log in ${directory} was put back to an older state while this process ran: keep the directory as evidence under another name, and start a new log`
-  return new SecretError('conflict', message, { directory })
 }

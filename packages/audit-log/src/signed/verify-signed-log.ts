@@ -50,13 +50,28 @@ export type SignedLogVerdict =
       readonly line?: number
     }
 
-/** Inputs of {@link verifySignedLog}. */
-export interface SignedLogClaim {
-  readonly directory: string
+/** Inputs of each verification. */
+export interface LogClaim {
   /** Checkpoints that were kept elsewhere, such as in a transparency log. Default: none. */
   readonly checkpoints?: readonly CheckpointMark[]
   /** Called with each sound entry, in order. */
   readonly onEntry?: (entry: AuditEntry) => void
+}
+
+/** Inputs of {@link verifySignedLog}. */
+export interface SignedLogClaim extends LogClaim {
+  readonly directory: string
+}
+
+/** Where the lines of a log are read. */
+export interface LogSource {
+  /** For messages. */
+  readonly name: string
+  /** The last part of the message where there is no log. */
+  readonly remedy: string
+  /** Where the key of the next entry continues; undefined if it is not at hand. */
+  readonly end: () => Promise<CheckpointMark | undefined>
+  readonly lines: () => AsyncIterable<LogLine>
 }
 
 /**
@@ -70,14 +85,33 @@ export interface SignedLogClaim {
  * ```
  */
 export async function verifySignedLog(claim: SignedLogClaim): Promise<SignedLogVerdict> {
-  const { directory, checkpoints = [], onEntry } = claim
-  const key = await readState(directory)
-  const marks = [...checkpoints, ...(key ? [keyMark(key.head)] : [])]
-  key?.key.wipe()
+  return verifyLogSource(fileSource(claim.directory), claim)
+}
+
+function fileSource(directory: string): LogSource {
+  return {
+    name: directory,
+    remedy: 'name the directory that auditDirectory of the family names',
+    async end() {
+      const state = await readState(directory)
+      state?.key.wipe()
+      return state && keyMark(state.head)
+    },
+    lines: () => readLogLines(directory),
+  }
+}
+
+/** Verifies the log of a source. @throws {SecretError} `missing` without a log; errors of the source */
+export async function verifyLogSource(
+  source: LogSource,
+  { checkpoints = [], onEntry }: LogClaim,
+): Promise<SignedLogVerdict> {
+  const end = await source.end()
+  const marks = [...checkpoints, ...(end ? [end] : [])]
   let head = NO_SIGNED_HEAD
-  for await (const line of readLogLines(directory)) {
+  for await (const line of source.lines()) {
     const signed = parseSigned(line.text)
-    const reason = await findDamage({ line, signed, head, directory })
+    const reason = await findDamage({ line, signed, head, source })
     if (reason !== undefined) return broken(head, reason, line)
     if (signed === undefined) continue
     head = signedHeadAfter(line.text, signed, head)
@@ -86,8 +120,8 @@ export async function verifySignedLog(claim: SignedLogClaim): Promise<SignedLogV
     if (wrong !== undefined) return broken({ ...head, seq: head.seq - 1 }, wrong, line)
     onEntry?.(signed.entry)
   }
-  if (head.seq === 0 && marks.length === 0) throw noLog(directory)
-  return ended(head, marks, checkpoints, key !== undefined)
+  if (head.seq === 0 && marks.length === 0) throw noLog(source)
+  return ended(head, marks, checkpoints, end !== undefined)
 }
 
 /** The place that a key file is for, as a checkpoint without a signature. */
@@ -95,9 +129,8 @@ function keyMark({ log = '', seq, hash, publicKey = '' }: SignedHead): Checkpoin
   return { log, seq, hash, key: publicKey }
 }
 
-function noLog(directory: string): SecretError {
-  const message = `there is no signed audit log in ${directory}: name the directory that auditDirectory of the family names`
-  return new SecretError('missing', message, { directory })
+function noLog({ name, remedy }: LogSource): SecretError {
+  return new SecretError('missing', `there is no signed audit log in ${name}: ${remedy}`)
 }
 
 function ended(
@@ -119,31 +152,31 @@ interface FoundLine {
   readonly line: LogLine
   readonly signed: SignedEntry | undefined
   readonly head: SignedHead
-  readonly directory: string
+  readonly source: LogSource
 }
 
 async function findDamage({
   line,
   signed,
   head,
-  directory,
+  source,
 }: FoundLine): Promise<SignedLogDamage | undefined> {
   if (!line.ended) return 'torn'
   if (signed === undefined) return 'unreadable'
   const { entry } = signed
-  if (entry.seq !== head.seq + 1) return await whyMisplaced(directory, entry.seq, head.seq + 1)
+  if (entry.seq !== head.seq + 1) return await whyMisplaced(source, entry.seq, head.seq + 1)
   if (!isSignedAfter(line.text, signed, head)) return 'edited'
   // Both lines are signed: the line before is not the one that was there when this one was signed.
   return entry.prev === head.hash ? undefined : 'forked'
 }
 
 async function whyMisplaced(
-  directory: string,
+  source: LogSource,
   found: number,
   expected: number,
 ): Promise<SignedLogDamage> {
   if (found < expected) return 'repeated'
-  for await (const { text } of readLogLines(directory)) {
+  for await (const { text } of source.lines()) {
     if (parseSigned(text)?.entry.seq === expected) return 'reordered'
   }
   return 'removed'

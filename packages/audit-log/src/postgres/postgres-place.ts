@@ -1,0 +1,89 @@
+import { SecretError } from '@rekey/secret'
+import { type SqlClient, type SqlPool, withSqlClient } from '@rekey/secret/kind'
+import { headAfter } from '../audit-entry.ts'
+import { importEntryKey, newEntryKey } from '../signed/key-chain.ts'
+import type { HeldLog, LogPlace, SignedState } from '../signed/log-place.ts'
+import { NO_SIGNED_HEAD } from '../signed/signed-entry.ts'
+import { auditQuery, auditSqlError } from './audit-query.ts'
+
+/** For messages. */
+export const PLACE_NAME = 'the table audit_line'
+
+// A snapshot of repeatable read would be older than the lock. A writer that freezes loses its session, and with it the lock.
+const BEGIN = `
+  begin isolation level read committed;
+  set local lock_timeout = '60s';
+  set local idle_in_transaction_session_timeout = '10s';
+  select pg_advisory_xact_lock(hashtext('rekey.audit'))`
+
+const STATE = 'select log, seq::text, hash, seed from audit_state'
+const END = 'select seq::text, line from audit_line order by audit_line.seq desc limit 1'
+const APPEND = 'insert into audit_line (seq, line) select * from unnest($1::bigint[], $2::text[])'
+const ADVANCE = `
+  insert into audit_state (log, seq, hash, seed) values ($1, $2, $3, $4)
+  on conflict (is_one) do update
+    set log = excluded.log, seq = excluded.seq, hash = excluded.hash, seed = excluded.seed`
+
+interface StateRow {
+  readonly log: string | null
+  readonly seq: string
+  readonly hash: string
+  readonly seed: string
+}
+
+/** The log in the tables of `auditTablesSql`: lines and key change in one transaction, under one lock. */
+export function postgresPlace(database: SqlPool): LogPlace {
+  return {
+    ...{ name: PLACE_NAME, failure: auditSqlError },
+    locked: (work) =>
+      withSqlClient(database, auditSqlError, async (client) => {
+        try {
+          await auditQuery(client, BEGIN)
+          const state = await readState(client)
+          const append: HeldLog['append'] = (lines, after) => write(client, state, lines, after)
+          const result = await work({ state, append })
+          await auditQuery(client, 'commit')
+          return result
+        } catch (error) {
+          // A connection that is gone is rolled back by the server; the first failure is the one to report.
+          await client.query('rollback').catch(() => undefined)
+          throw error
+        }
+      }),
+  }
+}
+
+/** @throws {SecretError} `conflict` for lines that do not end where the key is for */
+async function readState(client: SqlClient): Promise<SignedState> {
+  const [row] = await auditQuery<StateRow>(client, STATE)
+  const [end] = await auditQuery<{ seq: string; line: string }>(client, END)
+  const last = Number(end?.seq ?? 0)
+  if (row === undefined && last === 0) {
+    const key = newEntryKey()
+    return { head: { ...NO_SIGNED_HEAD, publicKey: key.publicKey }, key }
+  }
+  const key = row && importEntryKey(row.seed)
+  if (row === undefined || key === undefined) throw meddled('has lines, and no key for the next')
+  const seq = Number(row.seq)
+  const { log, hash } = row
+  const ends = end === undefined ? NO_SIGNED_HEAD : headAfter(end.line, last)
+  if (ends.seq !== seq || ends.hash !== hash) {
+    throw meddled(`ends at entry ${last}, and not where its key goes on, after entry ${seq}`)
+  }
+  return { head: { seq, hash, publicKey: key.publicKey, log: log ?? undefined }, key }
+}
+
+async function write(
+  client: SqlClient,
+  { head: before }: SignedState,
+  lines: readonly string[],
+  { head: { log, seq, hash }, key }: SignedState,
+): Promise<void> {
+  await auditQuery(client, APPEND, [lines.map((_, at) => before.seq + 1 + at), lines])
+  await auditQuery(client, ADVANCE, [log, seq, hash, key.exportSeed()])
+}
+
+function meddled(problem: string): SecretError {
+  const message = `the audit log in ${PLACE_NAME} ${problem}: keep the tables as evidence under another name, verify them, and start a new log`
+  return new SecretError('conflict', message, { place: PLACE_NAME })
+}

@@ -1,0 +1,264 @@
+import {
+  auditTablesSql,
+  type Checkpoint,
+  createPostgresAuditLog,
+  type SignedLogDamage,
+  verifyPostgresAuditLog,
+} from '@rekey/audit-log'
+import type { SqlPool } from '@rekey/secret/kind'
+import { openPostgres, type Postgres } from '@rekey/testbed'
+import pg from 'pg'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
+
+let server: Postgres
+let schemas = 0
+/** Of each test, a schema of its own: as the owner of its tables, and as a login that writes. */
+let owner: pg.Pool
+let database: pg.Pool
+beforeAll(async () => {
+  server = await openPostgres()
+  owner = openPool('public')
+  await owner.query('create role audit_writer; create role audit_reader')
+  await owner.end()
+}, 120_000)
+afterAll(() => server.close())
+beforeEach(async () => {
+  schemas += 1
+  const schema = `audit_${schemas}`
+  owner = openPool(schema)
+  await owner.query(`create schema ${schema}; ${auditTablesSql('audit_writer')}
+    grant usage on schema ${schema} to audit_writer, audit_reader`)
+  database = openPool(schema, { role: 'audit_writer' })
+  onTestFinished(async () => {
+    await owner.end()
+    await database.end()
+  })
+})
+
+function openPool(schema: string, { role, ...limits }: { role?: string } & pg.PoolConfig = {}) {
+  const options = `-c search_path=${schema}${role === undefined ? '' : ` -c role=${role}`}`
+  const connectionString = server.adminUrl.expose()
+  const pool = new pg.Pool({ connectionString, options, ...limits })
+  pool.on('error', () => undefined)
+  return pool
+}
+
+const EVENT = { actor: 'a', action: 'stage', subject: 'KEY', outcome: 'succeeded' } as const
+
+/** Records events through a writer of its own, and signs where the log ends. */
+async function extend(count: number, action = 'stage'): Promise<Checkpoint> {
+  const log = createPostgresAuditLog({ database })
+  for (let round = 1; round <= count; round += 1) {
+    await log.record({ ...EVENT, action, details: { round } })
+  }
+  const signed = await log.checkpoint()
+  await log.close()
+  return signed
+}
+
+/** Changes rows, as an owner of the tables can. */
+async function meddle(sql: string): Promise<void> {
+  await owner.query(`alter table audit_line disable trigger append_only; ${sql};
+    alter table audit_line enable always trigger append_only`)
+}
+
+const keep = () =>
+  owner.query(`create table kept_line as select * from audit_line;
+    create table kept_state as select * from audit_state`)
+const PUT_BACK = `delete from audit_line; insert into audit_line select * from kept_line;
+  delete from audit_state; insert into audit_state select * from kept_state`
+
+async function subjects(): Promise<string[]> {
+  const found: string[] = []
+  const verdict = await verifyPostgresAuditLog({
+    database: owner,
+    onEntry: ({ subject }) => found.push(subject),
+  })
+  expect(verdict).toMatchObject({ ok: true })
+  return found.slice(1)
+}
+
+it('keeps a signed log in the order of what two writers record at once', async () => {
+  const other = openPool(`audit_${schemas}`, { role: 'audit_writer' })
+  onTestFinished(() => other.end())
+  const logs = [database, other].map((each) => createPostgresAuditLog({ database: each }))
+  const names = Array.from({ length: 20 }, (_, at) => `KEY_${at}`)
+  await Promise.all(
+    logs.flatMap((log, at) =>
+      names.map((name) => log.record({ ...EVENT, subject: `${name}_${at}` })),
+    ),
+  )
+  const found = await subjects()
+  expect(found).toHaveLength(40)
+  for (const at of [0, 1]) {
+    const own = found.filter((subject) => subject.endsWith(`_${at}`))
+    expect(own).toEqual(names.map((name) => `${name}_${at}`))
+  }
+})
+
+it('gives the writers no right to change or remove a line, and no right of the key to who reads', async () => {
+  await extend(2)
+  for (const sql of ['update audit_line set line = 1', 'delete from audit_line']) {
+    await expect(database.query(sql)).rejects.toMatchObject({ code: '42501' })
+    await expect(owner.query(sql)).rejects.toMatchObject({ code: '23001' })
+  }
+  await expect(owner.query('truncate audit_line')).rejects.toMatchObject({ code: '23001' })
+  const reader = openPool(`audit_${schemas}`, { role: 'audit_reader' })
+  onTestFinished(() => reader.end())
+  await owner.query('grant select on audit_line to audit_reader')
+  const read = () => verifyPostgresAuditLog({ database: reader })
+  expect(await read()).toMatchObject({ ok: true, entries: 3, hasKey: false })
+  await owner.query('grant select (log, seq, hash) on audit_state to audit_reader')
+  expect(await read()).toMatchObject({ ok: true, entries: 3, hasKey: true })
+  await expect(reader.query('select seed from audit_state')).rejects.toMatchObject({
+    code: '42501',
+  })
+})
+
+it('names tables, rights and a role that are missing', async () => {
+  expect(() => auditTablesSql('a; drop table audit_line')).toThrow('needs quotes')
+  await expect(verifyPostgresAuditLog({ database: owner })).rejects.toMatchObject({
+    code: 'missing',
+  })
+  await owner.query('revoke insert on audit_line from audit_writer')
+  const log = createPostgresAuditLog({ database })
+  await expect(log.record(EVENT)).rejects.toMatchObject({ code: 'forbidden' })
+  await owner.query('drop table audit_state')
+  await expect(log.record(EVENT)).rejects.toMatchObject({ code: 'missing' })
+})
+
+describe('a connection that the server cuts', () => {
+  /** Ends the session of the writer before or after one of its statements. */
+  function cutAt(statement: number, when: 'before' | 'after'): SqlPool {
+    let count = 0
+    return {
+      query: (text, values) => database.query(text, values),
+      async connect() {
+        const client = await database.connect()
+        const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid')
+        const cut = () => owner.query('select pg_terminate_backend($1, 10000)', [rows[0]?.pid])
+        return {
+          on: (name, listener) => client.on(name, listener),
+          off: (name, listener) => client.off(name, listener),
+          release: (error) => {
+            client.release(error)
+          },
+          async query<Row extends object>(text: string, values?: unknown[]) {
+            count += 1
+            const isHere = count === statement
+            if (isHere && when === 'before') await cut()
+            const result = await client.query<Row>(text, values)
+            if (!isHere || when === 'before') return result
+            await cut()
+            throw new Error('the answer was lost')
+          },
+        }
+      },
+    }
+  }
+
+  const STATEMENTS = ['begin', 'the key', 'the end', 'the lines', 'the next key', 'commit']
+  const CUTS = STATEMENTS.flatMap((name, at) =>
+    (['before', 'after'] as const).map((when) => ({ name, when, statement: at + 1 })),
+  )
+
+  it.each(CUTS)('$when $name leaves each line there once or not at all', async (cut) => {
+    await extend(1)
+    const log = createPostgresAuditLog({ database: cutAt(cut.statement, cut.when) })
+    await expect(log.record({ ...EVENT, subject: 'CUT' })).rejects.toMatchObject({
+      code: 'unreachable',
+    })
+    await log.record({ ...EVENT, subject: 'NEXT' })
+    const isCommitted = cut.name === 'commit' && cut.when === 'after'
+    expect(await subjects()).toEqual(['KEY', ...(isCommitted ? ['CUT'] : []), 'NEXT'])
+  })
+})
+
+it('fails a record that waits longer for another writer than its connection may, and goes on afterwards', async () => {
+  await extend(1)
+  const holder = await owner.connect()
+  await holder.query(`select pg_advisory_lock(hashtext('rekey.audit'))`)
+  const hasty = openPool(`audit_${schemas}`, { role: 'audit_writer', query_timeout: 200 })
+  onTestFinished(() => hasty.end())
+  const log = createPostgresAuditLog({ database: hasty })
+  const late = log.record({ ...EVENT, subject: 'LATE' })
+  try {
+    await expect(late).rejects.toMatchObject({ code: 'unreachable' })
+  } finally {
+    holder.release(true)
+  }
+  const patient = createPostgresAuditLog({ database })
+  await patient.record({ ...EVENT, subject: 'NEXT' })
+  expect(await subjects()).toEqual(['KEY', 'NEXT'])
+})
+
+it('refuses a database that was restored to before what the process has seen', async () => {
+  await extend(2)
+  await keep()
+  const log = createPostgresAuditLog({ database })
+  await log.record(EVENT)
+  await meddle(PUT_BACK)
+  await expect(log.record(EVENT)).rejects.toMatchObject({ code: 'conflict' })
+})
+
+const MANIPULATIONS: Readonly<Record<string, [string, SignedLogDamage, number, boolean?]>> = {
+  'an edit': [
+    `update audit_line set line = replace(line, 'KEY', 'KEX') where seq = 4`,
+    'edited',
+    4,
+  ],
+  'an edit of the last line': [
+    `update audit_line set line = replace(line, 'KEY', 'KEX') where seq = 8`,
+    ...(['edited', 8] as const),
+  ],
+  'a deletion at the front': ['delete from audit_line where seq <= 2', 'removed', 1],
+  'a deletion in the middle': ['delete from audit_line where seq in (4, 5)', 'removed', 4],
+  'a truncation': ['delete from audit_line where seq > 6', 'shortened', 7],
+  'a truncation to where an older copy of lines and key was': [PUT_BACK, 'shortened', 5, true],
+  'a reordering': [
+    `update audit_line a set line = (select line from audit_line b where b.seq = 7 - a.seq)
+      where seq in (3, 4)`,
+    ...(['reordered', 3] as const),
+  ],
+  'a line that is put in again': [
+    'insert into audit_line select 9, line from audit_line where seq = 3',
+    ...(['repeated', 9] as const),
+  ],
+}
+
+it.each(Object.entries(MANIPULATIONS))(
+  'finds %s, with the checkpoint at most',
+  async (_what, [sql, reason, entry, needsCheckpoint = false]) => {
+    await extend(3)
+    await keep()
+    const checkpoint = await extend(4)
+    await meddle(sql)
+    const found = { ok: false, reason, entry, entries: entry - 1 }
+    const marked = await verifyPostgresAuditLog({ database: owner, checkpoints: [checkpoint] })
+    expect(marked).toMatchObject(found)
+    const alone = await verifyPostgresAuditLog({ database: owner })
+    expect(alone).toMatchObject(needsCheckpoint ? { ok: true } : found)
+    const log = createPostgresAuditLog({ database })
+    if (reason === 'shortened' && !needsCheckpoint) {
+      await expect(log.record(EVENT)).rejects.toMatchObject({ code: 'conflict' })
+    }
+  },
+)
+
+it.each([
+  [
+    'a replacement by another sound log',
+    'delete from audit_line; delete from audit_state',
+    'replaced',
+  ],
+  ['a fork: another continuation of an older copy', PUT_BACK, 'forked'],
+])('finds %s by the checkpoint', async (_what, sql, reason) => {
+  await extend(3)
+  await keep()
+  const checkpoint = await extend(4)
+  await meddle(sql)
+  await extend(9, 'forge')
+  expect(await verifyPostgresAuditLog({ database: owner })).toMatchObject({ ok: true })
+  const marked = await verifyPostgresAuditLog({ database: owner, checkpoints: [checkpoint] })
+  expect(marked).toMatchObject({ ok: false, reason, entry: checkpoint.seq })
+})
