@@ -20,7 +20,7 @@ const LONG = new RegExp(
     '^packages/(?:family/src/rotator/board-fleet|rotation/src/board/)',
     '^tools/(?:site/src/(?:site|reference/reference)|testbed/src/postgres)\\.test\\.ts$',
     '^packages/cli/src/(?:ca-(?:backup|drill|identity)|follow-authorities)\\.test\\.ts$',
-    '^packages/console/src/(?:many-viewers|week-of-views)\\.test\\.ts$',
+    '^packages/console/src/(?:login/login(?:-faults)?|many-viewers|week-of-views)\\.test\\.ts$',
     '-(?:killed|runbook)\\.test\\.ts$',
     '^packages/audit-log/src/signed/signed-log\\.test\\.ts$',
     '^packages/cli/src/audit/audit-anchor\\.test\\.ts$',

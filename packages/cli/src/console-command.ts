@@ -4,6 +4,7 @@ import type { Command } from 'commander'
 import { z } from 'zod'
 import { followAudit } from './audit/follow-audit.ts'
 import type { CliContext, CommonFlags } from './cli-context.ts'
+import { openEntrance } from './console-entrance.ts'
 import { type ConsoleSources, readForConsole } from './console-reading.ts'
 import { followAuthorities } from './follow-authorities.ts'
 import { jsonLine, printing } from './json-output.ts'
@@ -18,11 +19,13 @@ interface ConsoleFlags extends CommonFlags {
   readonly port: number
   readonly everyMs: number
   readonly ca: readonly string[]
+  readonly host: string
+  readonly login?: string
 }
 
 /** The lines of `rekey console`. */
 const CONSOLE_LINES = jsonLine('listening', 'The page can be opened.', {
-  url: z.string().describe('where, on this machine'),
+  url: z.string().describe('where; with a login its public address'),
 })
 
 /** R-E-K-Y on the keys of a telephone. */
@@ -31,9 +34,20 @@ const PORT = 7359
 /** Adds `rekey console`. */
 export function addConsole(program: Command, context: CliContext): void {
   printing(common(program.command('console')), CONSOLE_LINES)
-    .description('serve a live page of all secrets, on this machine alone, until it is stopped')
+    .description(
+      'serve a live page of all secrets, on this machine or behind a login, until it is stopped',
+    )
     .option('--policy <file>', 'when the secrets of a kind are due')
-    .option('--port <port>', 'its port on loopback; 0 for any that is free', toPort, PORT)
+    .option('--port <port>', 'its port; 0 for any that is free', toPort, PORT)
+    .option(
+      '--login <file>',
+      'how people log in by OpenID Connect, in JSON; the client secret is in REKEY_CONSOLE_CLIENT_SECRET',
+    )
+    .option(
+      '--host <address>',
+      'where it listens; beyond loopback it takes a login with tls',
+      '127.0.0.1',
+    )
     .option(
       '--every-ms <ms>',
       'the pause between two looks at store, journal and replicas, while a browser watches',
@@ -54,6 +68,7 @@ async function serveConsole(flags: ConsoleFlags, context: CliContext): Promise<v
   const printer = createPrinter<typeof CONSOLE_LINES>(flags, context)
   const { signal } = context
   const policiesOf = await readPolicies(flags.policy)
+  await using entrance = await openEntrance(flags.login, context)
   await withRotator(flags, context, async (rotator) => {
     const policies = policiesOf(rotator.family)
     const directories = flags.ca.map((directory) => resolve(context.cwd, directory))
@@ -63,7 +78,7 @@ async function serveConsole(flags: ConsoleFlags, context: CliContext): Promise<v
       ...(directories.length > 0 && { authorities: followAuthorities(directories) }),
     }
     const read = (limited: AbortSignal) => readForConsole(sources, limited)
-    await using page = await openConsole({ read, port: flags.port, everyMs: flags.everyMs })
+    await using page = await openConsole({ read, ...placeOf(flags), ...entrance.options })
     const { url } = page
     printer.line({ type: 'listening', url }, `the console is at ${url}: Ctrl-C ends it`)
     await new Promise((resolve) => {
@@ -71,4 +86,8 @@ async function serveConsole(flags: ConsoleFlags, context: CliContext): Promise<v
       signal.addEventListener('abort', resolve, { once: true })
     })
   })
+}
+
+function placeOf({ port, host, everyMs }: ConsoleFlags) {
+  return { port, host, everyMs }
 }

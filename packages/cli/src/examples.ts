@@ -19,6 +19,7 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   console: [
     'rekey console --family production.json',
     'rekey console --family production.json --ca /var/lib/vpn-ca',
+    'rekey console --family production.json --login login.json',
     'rekey console --port 0 --json',
   ],
   'leaks show': ['rekey leaks show --family production.json'],

@@ -8,6 +8,7 @@ import { Ends } from './ends.tsx'
 import { Leaks } from './leaks.tsx'
 import { NextSteps } from './next-steps.tsx'
 import { SecretCard } from './secret-card.tsx'
+import { SignedIn } from './session.tsx'
 import { useFeed, useNow } from './use-feed.ts'
 
 /** The page. */
@@ -25,6 +26,7 @@ export function App() {
           <span class={`badge ${view.environment}`}>{view.environment}</span>
         )}
         <Freshness view={view} isConnected={isConnected} now={now} />
+        <SignedIn />
       </header>
       <main>
         <h1 class="unseen">The secrets of this family</h1>

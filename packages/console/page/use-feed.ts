@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'preact/hooks'
 import type { FamilyView } from '../src/family-view.ts'
+import { leaveIfEnded } from './session.tsx'
 
 /** The newest view, and whether the connection to the console stands. */
 export interface Feed {
@@ -11,15 +12,26 @@ export interface Feed {
 export function useFeed(): Feed {
   const [feed, setFeed] = useState<Feed>({ view: undefined, isConnected: true })
   useEffect(() => {
-    const events = new EventSource('/events')
-    events.onmessage = ({ data }: MessageEvent<string>) => {
-      setFeed({ view: JSON.parse(data) as FamilyView, isConnected: true })
+    let events: EventSource | undefined
+    let again: ReturnType<typeof setTimeout> | undefined
+    const connect = () => {
+      const opened = new EventSource('/events')
+      events = opened
+      opened.onmessage = ({ data }: MessageEvent<string>) => {
+        setFeed({ view: JSON.parse(data) as FamilyView, isConnected: true })
+      }
+      opened.onerror = () => {
+        setFeed(({ view }) => ({ view, isConnected: false }))
+        if (opened.readyState !== EventSource.CLOSED) return
+        // An answer other than a stream: of the console itself if the session has ended, or of a proxy before it.
+        void leaveIfEnded()
+        again = setTimeout(connect, 2_000)
+      }
     }
-    events.onerror = () => {
-      setFeed(({ view }) => ({ view, isConnected: false }))
-    }
+    connect()
     return () => {
-      events.close()
+      clearTimeout(again)
+      events?.close()
     }
   }, [])
   return feed

@@ -36,27 +36,30 @@ afterAll(async () => {
 })
 
 /** Opens the page on a family that `read` describes anew for each view. */
-export async function look(
-  read: () => FamilyReading,
-  { width = 1280, scheme = 'light' }: Look = {},
-) {
+export async function look(read: () => FamilyReading, how: Look = {}) {
+  const served = await openConsole({ read: () => Promise.resolve(read()), everyMs: 50 })
+  onTestFinished(() => served.close())
+  const { page, complaints } = await visit(served.url, how)
+  await page.waitForSelector('[role=status].live, [role=alert]')
+  return { page, served, complaints }
+}
+
+/** Opens an address, and notes what the page complains about. */
+export async function visit(url: string, { width = 1280, scheme = 'light' }: Look = {}) {
   browser ??= await puppeteer.launch({
     executablePath: chromium.path,
     args: ['--no-sandbox', '--disable-gpu'],
   })
-  const served = await openConsole({ read: () => Promise.resolve(read()), everyMs: 50 })
-  const page = await browser.newPage()
-  onTestFinished(async () => {
-    await page.close()
-    await served.close()
-  })
+  const context = await browser.createBrowserContext()
+  const page = await context.newPage()
+  onTestFinished(() => context.close())
   const complaints: string[] = []
   page.on('console', (message) => {
     if (message.type() !== 'log') complaints.push(message.text())
   })
   page.on('pageerror', (error) => complaints.push(String(error)))
   page.on('request', (request) => {
-    if (!request.url().startsWith(served.url)) complaints.push(`asked for ${request.url()}`)
+    if (!request.url().startsWith(url)) complaints.push(`asked for ${request.url()}`)
   })
   page.setDefaultTimeout(PATIENCE_MS)
   await page.setViewport({ width, height: 900 })
@@ -64,9 +67,8 @@ export async function look(
     { name: 'prefers-color-scheme', value: scheme },
     { name: 'prefers-reduced-motion', value: 'reduce' },
   ])
-  await page.goto(served.url, { waitUntil: 'domcontentloaded' })
-  await page.waitForSelector('[role=status].live, [role=alert]')
-  return { page, served, complaints }
+  await page.goto(url, { waitUntil: 'domcontentloaded' })
+  return { page, complaints }
 }
 
 /** What axe-core finds in the page, each rule with the elements that break it. */

@@ -4,6 +4,8 @@
  * @module
  */
 export { type Console, type ConsoleOptions, openConsole } from './open-console.ts'
+export type { LoginAttempt, Operator, OperatorLogin, Role } from './door/operator.ts'
+export type { ConsoleTls } from './listen.ts'
 export { previewRevoke } from './preview-revoke.ts'
 export type {
   AuditReading,

@@ -1,8 +1,10 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { type Clock, isLoopbackName, SecretError, systemClock } from '@rekey/secret'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { type Clock, isLoopbackName, systemClock } from '@rekey/secret'
+import { Door, type Hold, noHold } from './door/door.ts'
+import type { OperatorLogin } from './door/operator.ts'
 import { streamViews } from './event-stream.ts'
 import type { FamilyReading } from './family-reading.ts'
+import { type ConsoleTls, listen } from './listen.ts'
 import { LiveFeed } from './live-feed.ts'
 import { type PageFile, readPageFiles } from './page-files.ts'
 
@@ -10,8 +12,14 @@ import { type PageFile, readPageFiles } from './page-files.ts'
 export interface ConsoleOptions {
   /** Reads the family. Called only while a browser watches, one call at a time. */
   readonly read: (signal: AbortSignal) => Promise<FamilyReading>
-  /** Default 0: any that is free. It listens on loopback alone. */
+  /** Default 0: any that is free. */
   readonly port?: number
+  /** Default `127.0.0.1`. Another address than loopback takes `login` and `tls`. */
+  readonly host?: string
+  /** Who may see it. Default: each user of this machine who may connect to loopback. */
+  readonly login?: OperatorLogin
+  /** Default: http, for loopback and for a proxy on it. */
+  readonly tls?: ConsoleTls
   /** The pause between two readings, in milliseconds. Default 2,000. */
   readonly everyMs?: number
   /** Default: the machine's own. */
@@ -20,12 +28,10 @@ export interface ConsoleOptions {
 
 /** An open console. */
 export interface Console extends AsyncDisposable {
-  /** Where to point a browser: `http://127.0.0.1:8137/`. */
+  /** Where to point a browser: `http://127.0.0.1:8137/`; with a login its public address. */
   readonly url: string
   close(): Promise<void>
 }
-
-const LOOPBACK = '127.0.0.1'
 
 /** No other origin is asked for anything, and none may show the page in a frame (CSP Level 3). */
 const POLICY = [
@@ -35,7 +41,7 @@ const POLICY = [
   "connect-src 'self'",
   "img-src 'self'",
   "base-uri 'none'",
-  "form-action 'none'",
+  "form-action 'self'",
   "frame-ancestors 'none'",
 ].join('; ')
 
@@ -49,11 +55,11 @@ const HEADERS = {
 }
 
 /**
- * Serves the live page of a family on loopback. It changes nothing, and shows no value: names, versions, key ids, times and counts.
- * Every user of this machine who may connect to loopback can read it. A request that names another host is answered with 421, as a page
+ * Serves the live page of a family. It changes nothing, and shows no value: names, versions, key ids, times and counts. Without a login every user of this
+ * machine who may connect to loopback can read it; with one, who has a role. A request that names another host is answered with 421, as a page
  * whose name was made to resolve to this machine would make one.
  *
- * @throws {SecretError} `missing` if the page has not been built; `refused` if the port cannot be had
+ * @throws {SecretError} `missing` if the page has not been built; `refused` if the port cannot be had, or for an address beyond loopback without login and certificate
  *
  * @example
  * ```ts
@@ -65,53 +71,56 @@ const HEADERS = {
 export async function openConsole({
   read,
   port = 0,
+  host = '127.0.0.1',
+  login,
+  tls,
   everyMs = 2_000,
   clock = systemClock,
 }: ConsoleOptions): Promise<Console> {
   const files = await readPageFiles()
   const feed = new LiveFeed({ read, everyMs, clock })
-  const server = createServer((request, response) => {
-    for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value)
-    answer(request, response, { files, feed })
-  })
-  await listen(server, port)
+  const door = login && new Door(login, clock)
+  const served = { files, feed, door, ownHost: login && new URL(login.publicUrl).host }
+  const server = await listen(
+    (request, response) => {
+      for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value)
+      answer(request, response, served).catch(() => response.destroy())
+    },
+    { host, port, tls, hasLogin: login !== undefined },
+  )
   const close = async () => {
     await feed.close()
-    await new Promise((resolve) => {
-      server.close(resolve)
-      server.closeAllConnections()
-    })
+    await server.close()
   }
-  const url = `http://${LOOPBACK}:${(server.address() as AddressInfo).port}/`
+  const url = login === undefined ? server.url : `${login.publicUrl}/`
   return { url, close, [Symbol.asyncDispose]: close }
-}
-
-async function listen(server: Server, port: number): Promise<void> {
-  try {
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject)
-      server.listen(port, LOOPBACK, resolve)
-    })
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    if (code !== 'EADDRINUSE' && code !== 'EACCES') throw error
-    const state = code === 'EADDRINUSE' ? 'is in use' : 'may not be opened by this user'
-    throw new SecretError('refused', `port ${port} ${state}: choose another`, { port })
-  }
 }
 
 interface Served {
   readonly files: ReadonlyMap<string, PageFile>
   readonly feed: LiveFeed
+  readonly door: Door | undefined
+  /** The host of its public address; absent: any name of loopback. */
+  readonly ownHost: string | undefined
 }
 
-function answer(request: IncomingMessage, response: ServerResponse, { files, feed }: Served): void {
+async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { files, feed, door, ownHost }: Served,
+): Promise<void> {
   const { method, url = '', headers } = request
   const [path = ''] = url.split('?')
+  if (!isOwnHost(headers.host, ownHost)) {
+    refuse(response, 421)
+    return
+  }
+  const hold: Hold | undefined = door === undefined ? noHold : await door.answer(request, response)
+  if (hold === undefined) return
   const file = files.get(path)
-  if (!isOwnHost(headers.host)) refuse(response, 421)
-  else if (method !== 'GET') refuse(response, 405)
-  else if (path === '/events') streamViews(feed, response)
+  if (method !== 'GET') refuse(response, 405)
+  else if (path === '/events') streamViews(feed, response, hold)
+  else if (path === '/session') refuse(response, 204)
   else if (file === undefined) refuse(response, 404)
   else response.writeHead(200, { 'content-type': file.type }).end(file.body)
 }
@@ -120,7 +129,8 @@ function refuse(response: ServerResponse, status: number): void {
   response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' }).end()
 }
 
-function isOwnHost(host = ''): boolean {
+function isOwnHost(host = '', ownHost: string | undefined): boolean {
+  if (ownHost !== undefined) return host === ownHost
   const url = `http://${host}`
   return URL.canParse(url) && isLoopbackName(new URL(url).hostname)
 }

@@ -1,4 +1,4 @@
-export type { ClientAddress } from './discover.ts'
+export { type ClientAddress, discover } from './discover.ts'
 export { oidcClient, type OidcClientOptions } from './oidc-client.ts'
 export { proveClientSecret } from './prove-client-secret.ts'
 export {

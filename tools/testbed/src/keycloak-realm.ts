@@ -4,6 +4,8 @@ import { type OidcClient, registerClient, type RegisteredClient } from './regist
 /** Options of a realm. Its people are `alice` and `bob`. */
 export interface KeycloakRealmOptions {
   readonly clients?: readonly OidcClient[]
+  /** The groups of each person, by login; clients get them in the claim `groups` of the ID token. */
+  readonly groups?: Readonly<Record<string, readonly string[]>>
   /** A service account that may manage clients, and nothing else. */
   readonly manager?: Pick<OidcClient, 'clientId' | 'clientSecret'>
   /**
@@ -35,13 +37,18 @@ export async function createRealm(
 ): Promise<KeycloakRealm> {
   const name = `realm-${randomUUID()}`
   const password = randomBytes(16).toString('hex')
+  const { groups = {} } = options
   await admin('POST', '', {
     realm: name,
     enabled: true,
     // Its default takes a tenth of a second of one core for each login.
     passwordPolicy: 'hashAlgorithm(pbkdf2-sha256) and hashIterations(1)',
     clients: [...(options.clients ?? []).map(describeClient), ...describeManager(options)],
-    users: [...PEOPLE.map((login) => describePerson(login, password)), ...describeRights(options)],
+    groups: [...new Set(Object.values(groups).flat())].map((group) => ({ name: group })),
+    users: [
+      ...PEOPLE.map((login) => describePerson(login, password, groups[login])),
+      ...describeRights(options),
+    ],
     ...describePolicy(options),
   })
   const issuer = `${url}/realms/${name}`
@@ -62,7 +69,16 @@ export async function createRealm(
 }
 
 function describeClient({ clientId, clientSecret, redirectUris }: OidcClient) {
-  return { clientId, secret: clientSecret, redirectUris, publicClient: false }
+  const protocolMappers = [GROUPS_CLAIM]
+  return { clientId, secret: clientSecret, redirectUris, publicClient: false, protocolMappers }
+}
+
+/** Puts the groups of a person into ID tokens. */
+const GROUPS_CLAIM = {
+  name: 'groups',
+  protocol: 'openid-connect',
+  protocolMapper: 'oidc-group-membership-mapper',
+  config: { 'claim.name': 'groups', 'full.path': 'false', 'id.token.claim': 'true' },
 }
 
 function describeManager({ manager }: KeycloakRealmOptions) {
@@ -84,9 +100,10 @@ function describeRights({ manager }: KeycloakRealmOptions) {
   ]
 }
 
-function describePerson(login: string, password: string) {
+function describePerson(login: string, password: string, groups: readonly string[] = []) {
   return {
     username: login,
+    groups: groups.map((group) => `/${group}`),
     enabled: true,
     email: `${login}@example.test`,
     emailVerified: true,

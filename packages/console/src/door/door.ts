@@ -1,0 +1,140 @@
+import { randomBytes } from 'node:crypto'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { type Clock, SecretError } from '@rekey/secret'
+import { ATTEMPT_MS, LoginAttempts } from './attempts.ts'
+import { type Cookies, createCookies } from './cookies.ts'
+import { failedPage, forbiddenPage, signInPage } from './door-page.ts'
+import type { Operator, OperatorLogin } from './operator.ts'
+import { Sessions } from './sessions.ts'
+
+/** Ends with the session: calls `end` once it has, and returns the function to call when the stream has ended. */
+export type Hold = (end: () => void) => () => void
+
+/** Answered to people with a role; script and style of the page hold nothing of the family. */
+const GUARDED: ReadonlySet<string> = new Set(['/', '/events', '/session'])
+
+const BEGIN_AGAIN =
+  'This sign-in was not begun in this browser, was finished already, or took too long.'
+
+/** Lets those in who logged in and have a role. */
+export class Door {
+  readonly #login: OperatorLogin
+  readonly #cookies: Cookies
+  readonly #sessions: Sessions
+  readonly #attempts: LoginAttempts
+
+  constructor(login: OperatorLogin, clock: Clock) {
+    const { publicUrl, sessionMs, idleMs } = login
+    this.#login = login
+    this.#cookies = createCookies(publicUrl)
+    this.#sessions = new Sessions({ sessionMs, idleMs, clock })
+    this.#attempts = new LoginAttempts(clock)
+  }
+
+  /**
+   * Answers what concerns the login, and those who may not see what they ask for.
+   *
+   * @returns how a stream ends with its session, if the request is to be answered by the console
+   */
+  async answer(request: IncomingMessage, response: ServerResponse): Promise<Hold | undefined> {
+    const [path = ''] = (request.url ?? '').split('?')
+    const id = this.#cookies.session.read(request)
+    if (request.method === 'POST' && path === '/logout') this.#logOut(request, response, id)
+    else if (request.method !== 'GET') return noHold
+    else if (path === '/login') await this.#logIn(request, response)
+    else if (path === '/callback') await this.#finish(request, response)
+    else if (!GUARDED.has(path)) return noHold
+    else return this.#admit(response, { id, path })
+    return undefined
+  }
+
+  #admit(response: ServerResponse, { id, path }: { id: string; path: string }) {
+    const operator = this.#sessions.find(id)
+    const isPage = path === '/'
+    if (operator === undefined) {
+      if (isPage) show(response, 200, signInPage())
+      else response.writeHead(401).end()
+      return undefined
+    }
+    if (operator.role === undefined) {
+      if (isPage) show(response, 403, forbiddenPage(operator, this.#login.demand))
+      else response.writeHead(403).end()
+      return undefined
+    }
+    if (path !== '/session') return (end: () => void) => this.#sessions.hold(id, end)
+    const { name, role } = operator
+    response.writeHead(200, { 'content-type': 'application/json' })
+    response.end(JSON.stringify({ name, role }))
+    return undefined
+  }
+
+  async #logIn(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { login } = this.#cookies
+    try {
+      const { url, attempt } = await this.#login.begin()
+      const browser = login.read(request) || randomBytes(32).toString('base64url')
+      this.#attempts.keep(browser, attempt)
+      const cookie = login.write(browser, ATTEMPT_MS)
+      response.writeHead(302, { location: url.href, 'set-cookie': cookie }).end()
+    } catch (error) {
+      show(response, 502, failedPage(reasonOf(error)))
+    }
+  }
+
+  async #finish(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const callback = new URL(`${this.#login.publicUrl}${request.url ?? ''}`)
+    const [state = '', ...more] = callback.searchParams.getAll('state')
+    const browser = this.#cookies.login.read(request)
+    const attempt = more.length === 0 ? this.#attempts.take(browser, state) : undefined
+    if (attempt === undefined) {
+      show(response, 400, failedPage(BEGIN_AGAIN))
+      return
+    }
+    try {
+      this.#begin(request, response, await this.#login.finish(callback, attempt))
+    } catch (error) {
+      const isTheirs = error instanceof SecretError && error.code === 'refused'
+      show(response, isTheirs ? 400 : 502, failedPage(reasonOf(error)))
+    }
+  }
+
+  /** With a new id; the session that the browser had ends, and so do its streams. */
+  #begin(request: IncomingMessage, response: ServerResponse, operator: Operator): void {
+    const { session } = this.#cookies
+    this.#sessions.end(session.read(request))
+    const cookie = session.write(this.#sessions.begin(operator), this.#login.sessionMs)
+    response.writeHead(302, { location: '/', 'set-cookie': cookie }).end()
+  }
+
+  #logOut(request: IncomingMessage, response: ServerResponse, id: string): void {
+    if (!isOwnPage(request, this.#login.publicUrl)) {
+      response.writeHead(403).end()
+      return
+    }
+    this.#sessions.end(id)
+    const cookie = this.#cookies.session.write('', 0)
+    response.writeHead(303, { location: '/', 'set-cookie': cookie }).end()
+  }
+}
+
+/** Of a stream that no session ends. */
+export const noHold: Hold = () => () => undefined
+
+/**
+ * Whether a page of this origin sends the request. A form sends `Origin: null` under the policy `no-referrer`, so what counts is `Sec-Fetch-Site`
+ * (Fetch Metadata Request Headers §2.4), which no page can set, and `Origin` where a browser does not send it.
+ */
+function isOwnPage({ headers }: IncomingMessage, publicUrl: string): boolean {
+  const site = headers['sec-fetch-site']
+  return site === undefined ? headers.origin === publicUrl : site === 'same-origin'
+}
+
+function show(response: ServerResponse, status: number, html: string): void {
+  response.writeHead(status, { 'content-type': 'text/html; charset=utf-8' }).end(html)
+}
+
+/** Only messages of our own are known to hold nothing of the provider. */
+function reasonOf(error: unknown): string {
+  if (error instanceof SecretError) return `${error.message} (${error.code}).`
+  return 'The console could not finish the sign-in (failed).'
+}

@@ -1,0 +1,58 @@
+import { once } from 'node:events'
+import { get } from 'node:https'
+import { text } from 'node:stream/consumers'
+import type { IncomingMessage } from 'node:http'
+import { Secret } from '@rekey/secret'
+import { findFreePort } from '@rekey/testbed'
+import { issue, issueServer, type ServerTls } from '@rekey/testbed/certificates'
+import { beforeAll, expect, it } from 'vitest'
+import { type OperatorLogin, openConsole } from './index.ts'
+import { buildPage } from './login/guarded-console.test.support.ts'
+import { family } from './readings.test.support.ts'
+
+beforeAll(buildPage)
+
+const read = () => Promise.resolve(family([]))
+
+function loginAt(publicUrl: string): OperatorLogin {
+  const refuse = () => Promise.reject(new Error('no login in this test'))
+  return { publicUrl, sessionMs: 1, idleMs: 1, demand: '', begin: refuse, finish: refuse }
+}
+
+const tlsOf = ({ cert, key }: ServerTls) => ({ certificate: cert, key: Secret.of(key, 'key') })
+
+it('listens beyond loopback by https with a login', async () => {
+  const root = issue({ commonName: 'Root', ca: true })
+  const port = await findFreePort()
+  const publicUrl = `https://127.0.0.1:${port}`
+  const tls = tlsOf(issueServer(root))
+  await using page = await openConsole({
+    ...{ read, tls, port, host: '0.0.0.0', login: loginAt(publicUrl) },
+  })
+  expect(page.url).toBe(`${publicUrl}/`)
+  const asked = get(page.url, { ca: root.pem })
+  const [response] = (await once(asked, 'response')) as [IncomingMessage]
+  expect(response.statusCode).toBe(200)
+  expect(await text(response)).toContain('href="/login"')
+})
+
+it('does not listen beyond loopback without a login, or with one by clear text', async () => {
+  const tls = tlsOf(issueServer(issue({ ca: true })))
+  const login = loginAt('https://console.example')
+  for (const options of [{}, { tls }, { login }]) {
+    const opened = openConsole({ read, host: '0.0.0.0', ...options })
+    await expect(opened).rejects.toMatchObject({ code: 'refused', details: { host: '0.0.0.0' } })
+  }
+})
+
+it('reports a certificate of another key, and an address of another machine', async () => {
+  const root = issue({ ca: true })
+  const { cert } = issueServer(root)
+  const tls = tlsOf({ cert, key: issueServer(root).key })
+  await expect(openConsole({ read, tls })).rejects.toMatchObject({ code: 'malformed' })
+  const away = {
+    ...{ read, host: '192.0.2.1', login: loginAt('https://console.example') },
+    tls: tlsOf(issueServer(root)),
+  }
+  await expect(openConsole(away)).rejects.toMatchObject({ code: 'refused' })
+})

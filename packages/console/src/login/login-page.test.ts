@@ -1,0 +1,64 @@
+import { expect } from 'vitest'
+import { findings, inChromium, visit } from '../chromium.test.support.ts'
+import { openGuarded } from './guarded-console.test.support.ts'
+
+const PAGES: readonly [string, string, string, readonly string[]][] = [
+  ['the page that asks to sign in', '/', 'Sign in', []],
+  ['the page of a sign-in that failed', '/callback', 'You are not signed in', []],
+  ['the page of someone without a role', '/login', 'You may not see this console', []],
+  ['the console of someone who is signed in', '/login', 'The secrets of this family', ['watchers']],
+]
+
+for (const [name, path, title, groups] of PAGES) {
+  for (const scheme of ['light', 'dark'] as const) {
+    for (const width of [1280, 390]) {
+      inChromium(
+        `${name}, ${scheme} and ${width} wide, has no fault that axe finds, and breaks no policy`,
+        async () => {
+          const { at, here, provider } = await openGuarded()
+          const name = 'alice.of.a.department.with.a.long.name@example.test'
+          provider.behaviour.claims = { groups, preferred_username: name }
+          const { page, complaints } = await visit(at(path).href, { scheme, width })
+          await page.waitForFunction(
+            (text: string) => document.querySelector('h1')?.textContent === text,
+            {},
+            title,
+          )
+          if (groups.length > 0) await page.waitForSelector('.who')
+          expect(await findings(page)).toEqual([])
+          const mayBe = `asked for ${provider.issuer}/`
+          const own = `asked for ${here}/`
+          const failed = 'Failed to load resource: the server responded with a status of 40'
+          const isExpected = (text: string) =>
+            [mayBe, own, failed].some((start) => text.startsWith(start))
+          expect(complaints.filter((text) => !isExpected(text))).toEqual([])
+          const overflow = await page.evaluate(
+            () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+          )
+          expect(overflow).toBe(0)
+        },
+      )
+    }
+  }
+}
+
+inChromium(
+  'a person signs in, and out in one tab, and the other asks to sign in again',
+  async () => {
+    const { at, provider } = await openGuarded()
+    provider.behaviour.claims = { groups: ['on-call'], preferred_username: 'alice' }
+    const { page } = await visit(at('/').href)
+    await page.click('a.button')
+    await page.waitForSelector('.who')
+    expect(await page.$eval('form.who', (who) => who.innerText)).toMatch(
+      /alice\s+operator\s+Sign out/,
+    )
+    const other = await page.browserContext().newPage()
+    await other.goto(at('/').href, { waitUntil: 'domcontentloaded' })
+    await other.waitForSelector('[role=status].live')
+    await page.bringToFront()
+    await page.click('.who button')
+    await page.waitForSelector('a.button')
+    await other.waitForSelector('a.button', { timeout: 55_000 })
+  },
+)
