@@ -13,6 +13,7 @@ import pg from 'pg'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { runRekey, startRekey } from '@rekey/test-support'
 import { createPlant } from './planted-secrets.ts'
+import { openMailbox } from './mailbox.ts'
 import { openReceiver } from './webhook-receiver.ts'
 
 const KEY = 'api-key frontend:signing'
@@ -321,15 +322,18 @@ it('a controller rotates what becomes due; one that is killed is replaced, and o
   expect(second.lines().at(-1)).toEqual({ type: 'stopped' })
 })
 
-it('a controller sends a signed message when a secret is overdue, and one when it is not any more', async () => {
+it('a controller sends a signed message and a mail when a secret is overdue, and when it is not any more', async () => {
   const key = `whsec_${randomBytes(32).toString('base64')}`
   await using receiver = await openReceiver(key)
   const signing = stack.services.find(({ name }) => name === 'signing')
   await signing?.stop()
   await makeOld([KEY_NAME], 91)
   const flags = ['--every-ms', '300', '--deadline-ms', '500', '--policy', await policy('0 s')]
-  const args = ['controller', ...flags, '--webhook', receiver.url, '--stack', stack.directory]
-  await using controller = startRekey(args, { REKEY_WEBHOOK_KEY: key })
+  await using mailbox = await openMailbox()
+  const to = ['--webhook', receiver.url, '--mail', 'ops@example.com', '--ca', stack.caDirectory]
+  const args = ['controller', ...flags, ...to, '--stack', stack.directory]
+  const env = { REKEY_WEBHOOK_KEY: key, REKEY_SMTP_URL: mailbox.url }
+  await using controller = startRekey(args, env)
   const sent = (type: string) =>
     vi.waitFor(
       () => {
@@ -347,6 +351,20 @@ it('a controller sends a signed message when a secret is overdue, and one when i
   await signing?.start()
   expect((await on('rotate', KEY)).code).toBe(0)
   await sent('secret.overdue.ended')
+  const undrilled = { type: 'ca.undrilled.began' }
+  expect(receiver.messages).toContainEqual(expect.objectContaining(undrilled))
+  await vi.waitFor(
+    () => {
+      expect(mailbox.subjects()).toEqual(
+        expect.arrayContaining([
+          `rekey: ${stack.caDirectory} undrilled`,
+          `rekey: ${KEY_NAME} overdue`,
+          `rekey: ${KEY_NAME} overdue, over`,
+        ]),
+      )
+    },
+    { timeout: 60_000, interval: 50 },
+  )
   expect(await controller.stop()).toBe(0)
   expect(JSON.stringify(controller.lines())).not.toContain(key.slice(6))
   expect(receiver.forged).toBe(0)

@@ -15,6 +15,7 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     'rekey controller --family production.json',
     'rekey controller --family production.json --at-once 8 --port 9090 --json',
     'rekey controller --family production.json --webhook https://hooks.example.com/rekey',
+    'rekey controller --family production.json --mail ops@example.com --ca /var/lib/vpn-ca',
   ],
   console: [
     'rekey console --family production.json',

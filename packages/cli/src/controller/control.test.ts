@@ -1,4 +1,5 @@
 import { SecretError } from '@rekey/secret'
+import type { Answer } from '@rekey/secret/kind'
 import { expect, it } from 'vitest'
 import { HOUR_MS, setUp } from '../due-family.test.support.ts'
 import { control, type Control } from './control.ts'
@@ -16,7 +17,11 @@ async function until({ clock }: Fixture, isSo: () => boolean): Promise<void> {
 }
 
 /** Starts a controller of a family, as a process of its own would. */
-function start({ run, context, clock }: Fixture) {
+function start({ run, context, clock }: Fixture, answers: readonly Answer[] = []) {
+  const fleet = {
+    acknowledgements: () => Promise.resolve([...answers]),
+    replicas: () => Promise.resolve([]),
+  }
   const stop = new AbortController()
   const { signal } = stop
   const stuck: Stuck[] = []
@@ -26,6 +31,7 @@ function start({ run, context, clock }: Fixture) {
   const parts: Control = {
     ...{
       ...run,
+      rotator: { ...run.rotator, fleet },
       printer,
       ledger,
       state,
@@ -107,10 +113,10 @@ it('names what is stuck, tries it again after pauses, and rotates the others mea
   expect(await controller.metrics()).toContain(
     'rekey_rotation_state{secret="A",kind="text",state="stuck"} 1',
   )
-  const found = { secret: 'A', kind: 'text' }
-  expect(problemsOf(controller.state)).toEqual([
-    { ...found, problem: 'stuck', next: 'rekey status' },
-  ])
+  const { state } = controller
+  const problems = () => problemsOf({ state, now: fixture.clock.now() })
+  const found = { about: 'secret', name: 'A', kind: 'text' }
+  expect(problems()).toEqual([{ ...found, problem: 'stuck', next: 'rekey status' }])
   isBroken = false
   const failedAt = fixture.clock.elapsed()
   await until(fixture, () => fixture.outcomes().includes('A rotated'))
@@ -118,10 +124,29 @@ it('names what is stuck, tries it again after pauses, and rotates the others mea
   expect(await controller.metrics()).toContain(
     'rekey_rotation_state{secret="A",kind="text",state="settled"} 1',
   )
-  expect(problemsOf(controller.state)).toEqual([])
+  expect(problems()).toEqual([])
   expect(controller.state.hasLooked).toBe(true)
   await controller.stop()
   expect(controller.state.hasLooked).toBe(false)
+})
+
+it('names the secrets of which a replica masked a live version, while it leads', async () => {
+  let admit: () => void = () => undefined
+  const admitted = new Promise<void>((resolve) => (admit = resolve))
+  const fixture = setUp(['A', 'B'], () => admitted)
+  const [{ version }, replica] = [(await fixture.store.read('A')).current, 'till-1']
+  const leaks = [{ version, encoding: 'hex', count: 2 }]
+  const controller = start(fixture, [{ replica, ack: { replica, leaks } } as unknown as Answer])
+  const { signal } = new AbortController()
+  await until(fixture, () => controller.state.hasLooked)
+  const before = await controller.state.askForLeaks(signal)
+  expect([...before]).toEqual(['A'])
+  admit()
+  await until(fixture, () => fixture.outcomes().includes('A rotated'))
+  // The version that leaked is no longer live.
+  expect([...(await controller.state.askForLeaks(signal))]).toEqual([])
+  await controller.stop()
+  expect([...(await controller.state.askForLeaks(signal))]).toEqual([])
 })
 
 it('names the replicas that do not answer as soon as a rotation is stuck at them', async () => {

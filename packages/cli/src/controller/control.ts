@@ -1,7 +1,9 @@
 import { hostname } from 'node:os'
+import type { Rotator } from '@rekey/family/rotator'
 import { lead, RotationError } from '@rekey/rotation'
 import { type RotationPolicy, scheduleRotations } from '@rekey/rotation/schedule'
-import { WatchedFamily } from '../family.ts'
+import { type Member, WatchedFamily } from '../family.ts'
+import { leaksIn, reportsOf } from '../leaks/leak-reports.ts'
 import type { RotationPrinter } from '../rotation-lines.ts'
 import { type DueRun, takeTurns } from '../take-turns.ts'
 import type { ControllerPrinter } from './controller-lines.ts'
@@ -9,7 +11,8 @@ import type { ControllerState } from './controller-routes.ts'
 import type { TurnLedger } from './turn-ledger.ts'
 
 /** Inputs of {@link control}. */
-export interface Control extends Omit<DueRun, 'printer'> {
+export interface Control extends Omit<DueRun, 'printer' | 'rotator'> {
+  readonly rotator: DueRun['rotator'] & Pick<Rotator, 'fleet'>
   readonly policies: readonly RotationPolicy[]
   readonly printer: ControllerPrinter
   readonly ledger: TurnLedger
@@ -45,6 +48,7 @@ export async function control(parts: Control): Promise<void> {
       state.hasLooked = false
       state.turns = () => []
       state.ages = () => []
+      state.askForLeaks = () => Promise.resolve(new Set())
     }
   })
 }
@@ -73,9 +77,22 @@ async function keepRotating(parts: Control, signal: AbortSignal): Promise<void> 
   onLook()
   state.turns = () => scheduleRotations({ ...watched.family, policies, now: new Date(clock.now()) })
   state.ages = () => watched.family.secrets
+  state.askForLeaks = (limited) => leakedIn(rotator, watched.family.secrets, limited)
   state.hasLooked = true
   const run = { ...parts, printer: noting(printer.rotation, parts), signal }
   await takeTurns({ run, watched, book: ledger, everyMs, onLook })
+}
+
+async function leakedIn(
+  rotator: Control['rotator'],
+  secrets: readonly Member[],
+  signal: AbortSignal,
+): Promise<ReadonlySet<string>> {
+  const asked = secrets.map(async (member) => {
+    const leaks = leaksIn(await reportsOf(rotator, member, signal), member.staged)
+    return leaks.length > 0 ? [member.name] : []
+  })
+  return new Set((await Promise.all(asked)).flat())
 }
 
 /** Has the ledger know which replicas do not answer where a turn fails for that, and keeps how long each step takes. */

@@ -7,7 +7,7 @@ import { readReportKeys } from '@rekey/secret-stores'
 import { type Command, Option } from 'commander'
 import type { CliContext } from '../cli-context.ts'
 import { printing } from '../json-output.ts'
-import { toCount, toMilliseconds, toPort, waiting } from '../options.ts'
+import { collect, toCount, toMilliseconds, toPort, waiting } from '../options.ts'
 import { readPolicies } from '../policy-file.ts'
 import { recorded } from '../recorded-command.ts'
 import type { DueFlags } from '../rotate-due.ts'
@@ -20,21 +20,20 @@ import {
   printStuck,
 } from './controller-lines.ts'
 import { type ControllerState, controllerRoutes, newState } from './controller-routes.ts'
-import { startNotifying } from './notify.ts'
+import { type NotifyFlags, startNotifying } from './notify.ts'
 import { TurnLedger } from './turn-ledger.ts'
 
 /** Flags of `rekey controller`. */
-interface ControllerFlags extends DueFlags {
+interface ControllerFlags extends DueFlags, NotifyFlags {
   readonly everyMs: number
   readonly leaseMs: number
   readonly port?: number
   readonly host: string
-  readonly webhook?: string
 }
 
 /** Adds `rekey controller`. */
 export function addController(program: Command, context: CliContext): void {
-  printing(waiting(program.command('controller')), CONTROLLER_LINES)
+  const command = printing(waiting(program.command('controller')), CONTROLLER_LINES)
     .description(
       'rotate what is due until it is stopped; of several that run, one works and the others wait to take over',
     )
@@ -59,11 +58,28 @@ export function addController(program: Command, context: CliContext): void {
       ).argParser(toPort),
     )
     .option('--host <host>', 'the address of that', '127.0.0.1')
+  addReceivers(command).action((flags: ControllerFlags) => runController(flags, context))
+}
+
+/** Adds the options that name who gets a message when a problem begins and when it is over. */
+function addReceivers(command: Command): Command {
+  return command
     .option(
       '--webhook <url>',
       'send a signed message there when a problem begins and when it is over; the key is in REKEY_WEBHOOK_KEY',
     )
-    .action((flags: ControllerFlags) => runController(flags, context))
+    .option(
+      '--mail <address>',
+      'send these messages there; the SMTP server, user and password are in REKEY_SMTP_URL',
+    )
+    .option('--mail-from <address>', 'the sender of that; by default it is the receiver')
+    .option('--kubernetes-events <namespace>', 'write these messages as Events there')
+    .option(
+      '--ca <directory>',
+      'a CA of which messages are sent too: not drilled lately, or about to end; may be repeated',
+      collect,
+      [],
+    )
 }
 
 /** `rekey controller`: rotates what is due until a signal. A store or a journal that cannot be used is opened anew at the next attempt. */
@@ -111,17 +127,17 @@ interface WaysOut {
 
 /** Serves its state and sends messages, where the flags have that. */
 async function openWaysOut(
-  { port, host, webhook: url }: ControllerFlags,
-  { env, signal }: CliContext,
+  flags: ControllerFlags,
+  context: CliContext,
   { state, printer, own }: WaysOut,
 ): Promise<void> {
+  const { port, host } = flags
   if (port !== undefined) {
-    const keys = await readReportKeys(env)
+    const keys = await readReportKeys(context.env)
     await serveState({ ...{ port, host, keys }, own }, { state, printer })
   }
-  if (url !== undefined) {
-    await startNotifying({ url, env, state, printer, signal, clock: systemClock }, own)
-  }
+  const { cwd, env, signal } = context
+  await startNotifying({ flags, cwd, env, signal, state, printer, clock: systemClock }, own)
 }
 
 function isStopped({ aborted }: AbortSignal): boolean {

@@ -4,7 +4,15 @@ import { jsonLine, secretName } from '../json-output.ts'
 import { createPrinter } from '../printer.ts'
 import { printChangesOf, RECOVERED } from '../recurring-failures.ts'
 import { createRotationPrinter, ROTATE_LINES } from '../rotation-lines.ts'
+import type { Receiver } from './receiver.ts'
 import type { Stuck } from './turn-ledger.ts'
+
+function delivery<const Type extends Receiver['name']>(type: Type, description: string) {
+  return jsonLine(type, description, {
+    isDelivered: z.boolean(),
+    code: z.string().optional().describe('of the failure'),
+  })
+}
 
 /** The lines of `rekey controller`. */
 export const CONTROLLER_LINES = z.discriminatedUnion('type', [
@@ -24,10 +32,9 @@ export const CONTROLLER_LINES = z.discriminatedUnion('type', [
     next: z.string().describe('the command to go on with'),
   }),
   RECOVERED,
-  jsonLine('webhook', 'With --webhook: whether its receiver takes messages.', {
-    isDelivered: z.boolean(),
-    code: z.string().optional().describe('of the failure'),
-  }),
+  delivery('webhook', 'With --webhook: whether its receiver takes messages.'),
+  delivery('mail', 'With --mail: whether the server takes mail.'),
+  delivery('kubernetes', 'With --kubernetes-events: whether the API server takes Events.'),
   jsonLine('stopped', 'A signal ended it; what was open is finished by the next leader.', {}),
 ])
 

@@ -9,6 +9,7 @@ import {
 } from '@rekey/config-loader/host'
 import type { ScheduledRotation, SecretAge } from '@rekey/rotation/schedule'
 import type { Clock } from '@rekey/secret'
+import type { AskForLeaks } from './leak-look.ts'
 import { StepTimes } from './step-times.ts'
 import type { TurnLedger, TurnState } from './turn-ledger.ts'
 
@@ -27,11 +28,17 @@ export interface ControllerState {
   turns: () => readonly ScheduledRotation[]
   /** How old each secret is, as of the last look; nothing while another process leads. */
   ages: () => readonly SecretAge[]
+  /** Asks the replicas for leaks; of none while another process leads. */
+  askForLeaks: AskForLeaks
 }
 
 /** The state of a controller that follows, and has looked at nothing yet. */
 export function newState(ledger: ControllerState['ledger'], clock: Clock): ControllerState {
-  const none = { turns: () => [], ages: () => [] }
+  const none = {
+    turns: () => [],
+    ages: () => [],
+    askForLeaks: () => Promise.resolve(new Set<string>()),
+  }
   const stepTimes = new StepTimes(clock)
   return { ledger, stepTimes, isLeading: false, hasLooked: false, isFailing: false, ...none }
 }

@@ -9,7 +9,8 @@ import { Notifier } from './notifier.ts'
 import type { Problem } from './problems.ts'
 import { createWebhook } from './webhook.ts'
 
-const STUCK: Problem = { problem: 'stuck', secret: 'KEY', kind: 'api-key', next: 'rekey status' }
+const ABOUT = { about: 'secret', name: 'KEY', kind: 'api-key' } as const
+const STUCK: Problem = { ...ABOUT, problem: 'stuck', next: 'rekey status' }
 const newKey = () => `whsec_${randomBytes(32).toString('base64')}`
 const { signal } = new AbortController()
 
@@ -48,8 +49,8 @@ function notifierFor(url: string, keys: readonly string[] = [newKey()]) {
   const clock = createFakeClock()
   const failures: unknown[] = []
   const secrets = keys.map((key) => Secret.of(key, 'REKEY_WEBHOOK_KEY'))
-  const webhook = createWebhook({ url, keys: secrets, clock: systemClock })
-  const notifier = new Notifier({ webhook, clock, onFailure: (error) => failures.push(error) })
+  const receiver = createWebhook({ url, keys: secrets, clock: systemClock })
+  const notifier = new Notifier({ receiver, clock, onFailure: (error) => failures.push(error) })
   return { notifier, clock, failures }
 }
 
@@ -71,6 +72,17 @@ it('sends one signed message when a problem begins, one when it is over, and non
   )
   expect(new Set(received.map(({ id }) => id)).size).toBe(2)
   expect(JSON.stringify(received)).not.toContain(key.slice(6))
+})
+
+it('names the directory of a CA', async () => {
+  const { url, received } = await openReceiver()
+  const { notifier } = notifierFor(url)
+  const ca = { about: 'ca', name: '/var/lib/vpn-ca', next: 'rekey ca drill' } as const
+  await notifier.update([{ ...ca, problem: 'undrilled' }], signal)
+  expect(JSON.parse(received[0]?.body ?? '')).toMatchObject({
+    type: 'ca.undrilled.began',
+    data: { ca: '/var/lib/vpn-ca', next: 'rekey ca drill' },
+  })
 })
 
 it('is accepted by a receiver that has the old key or the new one, and by no other', async () => {

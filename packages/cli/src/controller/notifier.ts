@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { type Backoff, backoffMs, type Clock } from '@rekey/secret'
 import type { Problem } from './problems.ts'
-import type { Webhook, WebhookMessage } from './webhook.ts'
+import type { Message, Receiver } from './receiver.ts'
 
 interface NotifierParts {
-  readonly webhook: Webhook
+  readonly receiver: Receiver
   readonly clock: Clock
   /** Called when a message could not be delivered, and with nothing once they can be again. */
   readonly onFailure: (error?: unknown) => void
@@ -31,7 +31,7 @@ export class Notifier {
 
   /** Delivers the difference between `problems` and what the receiver knows. Throws for an aborted signal alone. */
   async update(problems: readonly Problem[], signal: AbortSignal): Promise<void> {
-    const { webhook, clock, onFailure } = this.#parts
+    const { receiver, clock, onFailure } = this.#parts
     if (clock.elapsed() < this.#restsUntil) return
     const now = new Map(problems.map((one) => [keyOf(one), one]))
     const begun = [...now].filter(([key]) => !this.#known.has(key))
@@ -41,12 +41,12 @@ export class Notifier {
     }
     try {
       for (const [key, problem] of begun) {
-        await webhook.send(this.#message(key, problem, 'began'), signal)
+        await receiver.send(this.#message(key, problem, 'began'), signal)
         this.#known.set(key, problem)
         this.#ids.delete(key)
       }
       for (const [key, problem] of over) {
-        await webhook.send(this.#message(key, problem, 'ended'), signal)
+        await receiver.send(this.#message(key, problem, 'ended'), signal)
         this.#known.delete(key)
         this.#ids.delete(key)
       }
@@ -61,13 +61,13 @@ export class Notifier {
     }
   }
 
-  #message(key: string, { problem, ...data }: Problem, change: 'began' | 'ended'): WebhookMessage {
+  #message(key: string, problem: Problem, change: Message['change']): Message {
     const id = this.#ids.get(key) ?? `msg_${randomUUID()}`
     this.#ids.set(key, id)
-    return { id, type: `secret.${problem}.${change}`, data }
+    return { id, change, problem }
   }
 }
 
-function keyOf({ problem, secret }: Problem): string {
-  return `${problem} ${secret}`
+function keyOf({ problem, name }: Problem): string {
+  return `${problem} ${name}`
 }

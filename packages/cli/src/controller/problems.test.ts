@@ -1,5 +1,5 @@
 import { scheduleRotations } from '@rekey/rotation/schedule'
-import { createFakeClock } from '@rekey/secret'
+import { createFakeClock, SecretError } from '@rekey/secret'
 import { expect, it } from 'vitest'
 import { newState } from './controller-routes.ts'
 import { problemsOf } from './problems.ts'
@@ -22,9 +22,37 @@ it('finds what is overdue, also a certificate of which less than a sixth of the 
   const policies = ['tls-identity', 'api-key'].map((kind) => ({ kind, staggerMs: 0 }))
   state.turns = () =>
     scheduleRotations({ secrets, policies, lastRotations: [], now: new Date(clock.now()) })
-  const found = () => problemsOf(state).map(({ problem, secret }) => `${secret} ${problem}`)
+  const found = () => {
+    const problems = problemsOf({ state, now: clock.now(), leaked: new Set(['KEY', 'GONE']) })
+    return problems.map(({ problem, name }) => `${name} ${problem}`)
+  }
   clock.jump(5 * HOUR_MS - 1)
-  expect(found()).toEqual([])
+  expect(found()).toEqual(['KEY leaked'])
   clock.jump(1)
-  expect(found()).toEqual(['TLS_TILL overdue'])
+  expect(found().toSorted()).toEqual(['KEY leaked', 'TLS_TILL overdue'])
+})
+
+it('finds a CA that was not drilled lately, cannot be looked at, or is about to end', () => {
+  const clock = createFakeClock()
+  const state = newState(new TurnLedger(clock, () => undefined), clock)
+  const at = (days: number) => new Date(clock.now() + days * 24 * HOUR_MS)
+  const generation = (n: number, [from, to]: readonly [number, number]) => ({
+    ...{ generation: n, state: n === 1 ? 'crl-only' : 'active', since: at(from).toISOString() },
+    certificate: {
+      subject: 'CN=Example',
+      notBefore: at(from).toISOString(),
+      notAfter: at(to).toISOString(),
+    },
+  })
+  const generations = [generation(1, [-99, 1]), generation(2, [-49, 11])]
+  const authorities = [
+    { directory: '/fresh', generations, drill: { state: 'fresh', at: at(-1) } },
+    { directory: '/stale', generations: [], drill: { state: 'stale', at: at(-40) } },
+    { directory: '/gone', error: new SecretError('missing', 'it is not there') },
+  ] as const
+  const found = (now: number) =>
+    problemsOf({ state, authorities, now }).map(({ problem, name }) => `${name} ${problem}`)
+  expect(found(clock.now())).toEqual(['/stale undrilled', '/gone undrilled'])
+  // Fifty of the sixty days of the key that issues are over.
+  expect(found(at(1).getTime())).toEqual(['/fresh ending', '/stale undrilled', '/gone undrilled'])
 })

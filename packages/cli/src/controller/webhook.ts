@@ -1,24 +1,6 @@
 import { createHmac } from 'node:crypto'
 import { type Clock, parseSecureUrl, type Secret, SecretError, within } from '@rekey/secret'
-
-/** A message to a receiver. */
-export interface WebhookMessage {
-  /** The same for each attempt, by which a receiver knows that it has it. */
-  readonly id: string
-  readonly type: string
-  /** Names, times and commands; no value. */
-  readonly data: object
-}
-
-/** A receiver of messages. */
-export interface Webhook {
-  /**
-   * Sends one message, once.
-   *
-   * @throws {SecretError} `unreachable` for no answer in ten seconds, `refused` for another status than 2xx
-   */
-  send(message: WebhookMessage, signal: AbortSignal): Promise<void>
-}
+import { DELIVERY_MS, type Receiver } from './receiver.ts'
 
 /** Options of {@link createWebhook}. */
 interface WebhookOptions {
@@ -32,7 +14,6 @@ interface WebhookOptions {
 const PREFIX = 'whsec_'
 const FEWEST_BYTES = 24
 const MOST_BYTES = 64
-const ANSWER_MS = 10_000
 const SETTING = '--webhook'
 
 /**
@@ -40,11 +21,14 @@ const SETTING = '--webhook'
  *
  * @throws {SecretError} `malformed` or `refused` for the address, `malformed` for a key
  */
-export function createWebhook({ url, keys, clock, fetch: ask = fetch }: WebhookOptions): Webhook {
+export function createWebhook({ url, keys, clock, fetch: ask = fetch }: WebhookOptions): Receiver {
   const address = parseSecureUrl(url, SETTING)
   for (const key of keys) bytesOf(key)
   return {
-    async send({ id, type, data }, signal) {
+    name: 'webhook',
+    async send({ id, change, problem: { problem, about, name, kind, next } }, signal) {
+      const type = `${about}.${problem}.${change}`
+      const data = { [about]: name, kind, next }
       const now = clock.now()
       const timestamp = String(Math.floor(now / 1_000))
       const body = JSON.stringify({ type, timestamp: new Date(now).toISOString(), data })
@@ -57,7 +41,7 @@ export function createWebhook({ url, keys, clock, fetch: ask = fetch }: WebhookO
       }
       const what = `an answer of ${address.host}`
       const request = { method: 'POST', headers, body, redirect: 'error' } as const
-      const response = await within({ what, limitMs: ANSWER_MS, signal, clock }, (ended) =>
+      const response = await within({ what, limitMs: DELIVERY_MS, signal, clock }, (ended) =>
         ask(address, { ...request, signal: ended }),
       ).catch((error: unknown) => {
         signal.throwIfAborted()

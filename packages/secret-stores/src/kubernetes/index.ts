@@ -24,4 +24,10 @@ export {
   type RoleManifest,
   type RoleRule,
 } from './rbac.ts'
+export {
+  createEventRecorder,
+  type EventRecorderOptions,
+  EVENTS_RULE,
+  type RecordedEvent,
+} from './record-event.ts'
 export { objectName } from './secret-object.ts'
