@@ -22,6 +22,8 @@ import { type CellTable, effort } from './bench-table.ts'
 import { openSimulatedFleet, SIMULATED_SECRET, type SimulatedFleet } from './simulated-fleet.ts'
 
 const SIZES = effort([100, 1_000, 10_000], [100])
+/** One process is all replicas, so that its handshakes take too long for more. */
+const MOST_OVER_TLS = 100
 /** Within this time after a change of the store every replica has read it. */
 const SPREAD_MS = 500
 /** After this, dead replicas are named. */
@@ -31,12 +33,15 @@ const DEADLINE_MS = 60_000
 const SAMPLE_MS = 50
 
 /**
- * One rotation of a secret whose replicas are simulated by a process of their own, over real HTTP with signed reports; a twentieth of
+ * One rotation of a secret whose replicas are simulated by a process of their own, with signed reports over real HTTP and over mutual TLS; a twentieth of
  * them is dead. The rotation is first stuck at those, names them, and is then carried out without them.
  */
 export async function benchFleetAcknowledgement(): Promise<CellTable> {
   const rows: CellTable['rows'][number][] = []
-  for (const size of SIZES) rows.push(await measure(size))
+  for (const size of SIZES) {
+    rows.push(await measure(size, 'http'))
+    if (size <= MOST_OVER_TLS) rows.push(await measure(size, 'https'))
+  }
   return {
     title: 'Acknowledgement by a fleet of which 5 in 100 replicas are dead',
     columns: ['p50', 'p99', 'last look', 'dead named', 'healthy named', 'memory', 'store reads'],
@@ -46,9 +51,13 @@ export async function benchFleetAcknowledgement(): Promise<CellTable> {
   }
 }
 
-async function measure(size: number): Promise<CellTable['rows'][number]> {
-  await using simulated = await openSimulatedFleet(size)
-  await using reports = createReportFetch()
+async function measure(
+  size: number,
+  protocol: 'http' | 'https',
+): Promise<CellTable['rows'][number]> {
+  await using simulated = await openSimulatedFleet(size, protocol)
+  const tls = new Map([['app', () => Promise.resolve(simulated.tls)]])
+  await using reports = createReportFetch({ tls })
   const answers = new AnswerTimes(reports.fetch)
   const fetch = signedReports(simulated.key, answers.fetch)
   const fleet = createFleet(simulated.replicas, { fetch })
@@ -77,7 +86,7 @@ async function measure(size: number): Promise<CellTable['rows'][number]> {
     ...[`${absent.length - healthyNamed} of ${dead.size}`, String(healthyNamed)],
     ...[`${(memory.stop() / 1e6).toFixed(0)} MB`, String(reads.count - readsBefore)],
   ]
-  return { name: `${size.toLocaleString('en')} replicas`, cells }
+  return { name: `${size.toLocaleString('en')} replicas, ${protocol}`, cells }
 }
 
 /** When each replica answered, since the beginning of a barrier. */

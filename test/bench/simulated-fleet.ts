@@ -4,7 +4,9 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { Secret } from '@rekey/secret'
 import type { Replica } from '@rekey/secret/kind'
+import type { ReportTls } from '@rekey/rotation'
 import { runCompiled } from '@rekey/testbed'
+import { issue, issueServer, keyPem } from '@rekey/testbed/certificates'
 
 /** The secret that the replicas report, as a family names an integration of `app`. */
 export const SIMULATED_SECRET = 'INTEGRATION_APP_SIMULATED'
@@ -16,6 +18,13 @@ export interface FleetOrder {
   readonly count: number
 }
 
+/** The identity of all replicas, and the root of the client certificates that they require. */
+export interface FleetTls {
+  readonly key: string
+  readonly cert: string
+  readonly ca: string
+}
+
 /** The traffic that the replicas counted since their start. */
 export interface FleetCounts {
   readonly port: number
@@ -25,11 +34,13 @@ export interface FleetCounts {
   readonly connections: number
 }
 
-/** Replicas of the service `app` that report {@link SIMULATED_SECRET}, over real HTTP, in one process of their own. */
+/** Replicas of the service `app` that report {@link SIMULATED_SECRET}, over real HTTP or mutual TLS, in one process of their own. */
 export interface SimulatedFleet extends AsyncDisposable {
   readonly replicas: readonly Replica[]
   /** The health URLs of those that are dead. */
   readonly dead: readonly string[]
+  /** How reports are read over mutual TLS. */
+  readonly tls: ReportTls
   /** Signs the requests for reports. */
   readonly key: Secret
   /** Has all of them take versions over, each at a moment of its own in the next `spreadMs`. */
@@ -43,7 +54,10 @@ const MAIN = fileURLToPath(new URL('simulated-replicas.ts', import.meta.url))
  * Opens replicas at 127.0.1.0 and the addresses after it, of which the whole block is loopback on Linux. Each twentieth is dead: half of
  * them close each connection, the others accept it and give no answer.
  */
-export async function openSimulatedFleet(count: number): Promise<SimulatedFleet> {
+export async function openSimulatedFleet(
+  count: number,
+  protocol: 'http' | 'https' = 'http',
+): Promise<SimulatedFleet> {
   const [program = '', ...args] = runCompiled(MAIN)
   const child = fork(program, args)
   const key = Secret.of(randomBytes(32).toString('base64url'), 'REKEY_HEALTH_KEY')
@@ -54,13 +68,14 @@ export async function openSimulatedFleet(count: number): Promise<SimulatedFleet>
     return counts
   }
   await once(child, 'message')
-  const { port } = await send({ key: key.expose() })
+  const { served, called } = issueFleetTls()
+  const { port } = await send({ key: key.expose(), ...(protocol === 'https' && { tls: served }) })
   const replicas = Array.from({ length: count }, (_, index): Replica => {
-    const url = `http://127.0.${1 + (index >> 8)}.${index & 255}:${port}`
+    const url = `${protocol}://127.0.${1 + (index >> 8)}.${index & 255}:${port}`
     return { service: 'app', url, healthUrl: url }
   })
   return {
-    ...{ replicas, key },
+    ...{ replicas, key, tls: called },
     dead: replicas.filter((_, index) => index % 20 === 0).map(({ healthUrl }) => healthUrl),
     takeOver: async (versions, spreadMs) => {
       await send({ order: { versions, spreadMs, count } })
@@ -72,4 +87,12 @@ export async function openSimulatedFleet(count: number): Promise<SimulatedFleet>
       await ended
     },
   }
+}
+
+function issueFleetTls(): { served: FleetTls; called: ReportTls } {
+  const root = issue({ commonName: 'Root', ca: true })
+  const served = { ...issueServer(root, { dnsNames: ['app'] }), ca: root.pem }
+  const client = issue({ issuer: root, purpose: 'both', dnsNames: ['rotator'] })
+  const identity = { chain: client.pem, key: Secret.of(keyPem(client.key), 'key of the rotator') }
+  return { served, called: { trust: root.pem, name: 'app', identity } }
 }

@@ -1,4 +1,5 @@
-import { createServer, type IncomingMessage } from 'node:http'
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import {
@@ -12,18 +13,24 @@ import {
   type SecretHealth,
   verifyReportRequest,
 } from '@rekey/secret'
-import { type FleetCounts, type FleetOrder, SIMULATED_SECRET } from './simulated-fleet.ts'
+import {
+  type FleetCounts,
+  type FleetOrder,
+  type FleetTls,
+  SIMULATED_SECRET,
+} from './simulated-fleet.ts'
 
 /**
- * The process of {@link openSimulatedFleet}: one server of HTTP is every replica, each at an address of its own. Each twentieth is dead:
+ * The process of {@link openSimulatedFleet}: one server of HTTP, or of mutual TLS, is every replica, each at an address of its own. Each twentieth is dead:
  * it closes the connection, or takes the request and gives no answer.
  */
 const held = new Map<string, FleetOrder['versions']>()
 const waiting = new Map<string, { awaited: AwaitedState; answer: () => void }>()
 const counts = { reports: 0, connections: 0 }
 let keys: readonly Secret[] = []
+let server: Server | undefined
 
-const server = createServer({ keepAliveTimeout: 60_000 }, (request, response) => {
+const listener: RequestListener = (request, response) => {
   const { localAddress = '' } = request.socket
   const index = indexOf(localAddress)
   if (index % 40 === 0) return void request.socket.destroy()
@@ -44,8 +51,24 @@ const server = createServer({ keepAliveTimeout: 60_000 }, (request, response) =>
       if (waiting.delete(localAddress)) answer()
     }, question.waitMs)
   }
-})
-server.on('connection', () => (counts.connections += 1))
+}
+
+const LIMITS = { keepAliveTimeout: 60_000 }
+
+/** The sockets of one that is dead are as those of the others until it is asked. */
+function open(tls: FleetTls | undefined): void {
+  server =
+    tls === undefined
+      ? createServer(LIMITS, listener)
+      : createTlsServer({ ...LIMITS, ...tls, requestCert: true }, listener)
+  server.on('connection', () => (counts.connections += 1))
+  server.listen(0, '0.0.0.0', report)
+}
+
+function report(): void {
+  const { port } = server?.address() as AddressInfo
+  process.send?.({ ...counts, port } satisfies FleetCounts)
+}
 
 function indexOf(address: string): number {
   const [, , high = 0, low = 0] = address.split('.').map(Number)
@@ -89,11 +112,17 @@ async function takeOver({ versions, spreadMs, count }: FleetOrder): Promise<void
   }
 }
 
-process.on('message', ({ key, order }: { key?: string; order?: FleetOrder }) => {
-  if (key !== undefined) keys = [Secret.of(key, 'REKEY_HEALTH_KEY')]
-  if (order !== undefined) void takeOver(order)
-  const { port } = server.address() as AddressInfo
-  process.send?.({ ...counts, port } satisfies FleetCounts)
-})
+process.on(
+  'message',
+  ({ key, tls, order }: { key?: string; tls?: FleetTls; order?: FleetOrder }) => {
+    if (key !== undefined) {
+      keys = [Secret.of(key, 'REKEY_HEALTH_KEY')]
+      open(tls)
+      return
+    }
+    if (order !== undefined) void takeOver(order)
+    report()
+  },
+)
 process.on('disconnect', () => process.exit())
-server.listen(0, '0.0.0.0', () => process.send?.('open'))
+process.send?.('open')
