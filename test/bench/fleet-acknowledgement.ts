@@ -22,8 +22,8 @@ import { type CellTable, effort } from './bench-table.ts'
 import { openSimulatedFleet, SIMULATED_SECRET, type SimulatedFleet } from './simulated-fleet.ts'
 
 const SIZES = effort([100, 1_000, 10_000], [100])
-/** One process is all replicas, so that its handshakes take too long for more. */
-const MOST_OVER_TLS = 100
+/** One process is all replicas, and does all their handshakes. */
+const MOST_OVER_TLS = 1_000
 /** Within this time after a change of the store every replica has read it. */
 const SPREAD_MS = 500
 /** After this, dead replicas are named. */

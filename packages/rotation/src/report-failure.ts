@@ -1,9 +1,7 @@
-import type { ClientRequest } from 'node:http'
-import { TLSSocket } from 'node:tls'
 import { SecretError } from '@rekey/secret'
 
 /** Shorter than a replica has for its report, so that the reason is known by then. */
-const HANDSHAKE_MS = 1_500
+export const HANDSHAKE_MS = 1_500
 
 const UNTRUSTED = [
   'certificate-untrusted',
@@ -77,41 +75,10 @@ function failureOf({ code = '', message }: NodeJS.ErrnoException) {
 }
 
 /** Explains a failed request for a report. Anything else than TLS is returned as it is. */
-function reportFailure(error: NodeJS.ErrnoException): Error {
+export function reportFailure(error: NodeJS.ErrnoException): Error {
   const [reason, meaning] = failureOf(error) ?? []
   if (reason === undefined || meaning === undefined) return error
   return new SecretError('refused', `${meaning} (${reason})`, { reason })
-}
-
-/**
- * Ends a request whose TLS handshake is cut or takes too long.
- *
- * @returns the error of a request that failed, explained by how far the handshake was
- */
-export function watchHandshake(request: ClientRequest): (error: NodeJS.ErrnoException) => Error {
-  let isUnderWay = false
-  request.once('socket', (socket) => {
-    if (!(socket instanceof TLSSocket) || request.reusedSocket) return
-    let timer: NodeJS.Timeout | undefined
-    const end = () => {
-      clearTimeout(timer)
-    }
-    socket.once('connect', () => {
-      isUnderWay = true
-      timer = setTimeout(() => {
-        request.destroy(handshakeFailure('handshake-timeout'))
-      }, HANDSHAKE_MS)
-    })
-    socket.once('secureConnect', () => {
-      isUnderWay = false
-      end()
-    })
-    socket.once('close', end)
-  })
-  return (error) => {
-    const isCut = isUnderWay && (error.code === 'ECONNRESET' || error.code === 'EPIPE')
-    return isCut ? handshakeFailure('handshake-cut') : reportFailure(error)
-  }
 }
 
 const HANDSHAKES = {
@@ -120,7 +87,8 @@ const HANDSHAKES = {
   'handshake-timeout': `its TLS handshake did not end within ${HANDSHAKE_MS} ms: check that it is up`,
 } as const
 
-function handshakeFailure(reason: keyof typeof HANDSHAKES): SecretError {
+/** Describes a handshake that did not come to its end. */
+export function handshakeFailure(reason: keyof typeof HANDSHAKES): SecretError {
   return new SecretError('unreachable', `${HANDSHAKES[reason]} (${reason})`, { reason })
 }
 

@@ -1,7 +1,9 @@
 import { Agent as HttpAgent, get as getHttp, type IncomingMessage } from 'node:http'
-import { Agent as HttpsAgent, get as getHttps } from 'node:https'
+import { get as getHttps } from 'node:https'
 import type { LimitedBody } from '@rekey/secret'
-import { watchHandshake } from './report-failure.ts'
+import { HandshakeAgent, type PatientRequest } from './handshake-agent.ts'
+import { untilOver, watchHandshake } from './await-handshake.ts'
+import { reportFailure } from './report-failure.ts'
 import { type ReadReportTls, ServiceConnections } from './report-tls.ts'
 
 /** The part of a `Response` that reading a report takes: streams of the web would take most of the time and memory. */
@@ -55,7 +57,7 @@ const IDLE = { keepAlive: true, maxFreeSockets: 1, timeout: IDLE_MS }
  */
 export function createReportFetch({ tls = new Map() }: ReportFetchOptions = {}): ReportFetch {
   const plain = new HttpAgent(IDLE)
-  const encrypted = new HttpsAgent(IDLE)
+  const encrypted = new HandshakeAgent(IDLE)
   const services = new Map(
     [...tls].map(([name, read]) => [name, new ServiceConnections(read, IDLE)]),
   )
@@ -63,27 +65,16 @@ export function createReportFetch({ tls = new Map() }: ReportFetchOptions = {}):
     for (const agent of [plain, encrypted, ...services.values()]) agent.destroy()
     return Promise.resolve()
   }
+  const request = async (agent: HttpAgent, url: URL, init: ReportRequestInit) =>
+    (await answered(agent, url, init)) ?? ask(url, init)
   const ask = async (url: URL, init: ReportRequestInit): Promise<ReportAnswer> => {
-    if (url.protocol !== 'https:') return answered(plain, url, init)
+    if (url.protocol !== 'https:') return request(plain, url, init)
     const agent = (await services.get(init.service ?? '')?.agent()) ?? encrypted
     init.signal?.throwIfAborted()
-    return answered(agent, url, init)
+    const earlier = agent.underWayTo(url)
+    if (earlier !== undefined) await untilOver(earlier, init.signal)
+    return request(agent, url, init)
   }
-  const answered = (agent: HttpAgent | HttpsAgent, url: URL, init: ReportRequestInit) =>
-    new Promise<ReportAnswer>((resolve, reject) => {
-      const request = open(agent, url, init)
-      const explain = watchHandshake(request)
-      request.on('information', () => init.onParked?.())
-      request.once('response', (answer) => {
-        resolve(answerOf(answer))
-      })
-      request.once('error', (error: NodeJS.ErrnoException) => {
-        // The replica closed the kept connection while the request was on its way.
-        const isStale = request.reusedSocket && error.code === 'ECONNRESET'
-        if (isStale && init.signal?.aborted !== true) resolve(ask(url, init))
-        else reject(explain(error))
-      })
-    })
   return {
     fetch: (url, init = {}) => ask(new URL(url), init),
     close,
@@ -91,11 +82,39 @@ export function createReportFetch({ tls = new Map() }: ReportFetchOptions = {}):
   }
 }
 
-function open(agent: HttpAgent | HttpsAgent, url: URL, { headers, signal }: RequestInit) {
-  const options = { headers: Object.fromEntries(new Headers(headers)), ...(signal && { signal }) }
-  return url.protocol === 'https:'
-    ? getHttps(url, { ...options, agent })
-    : getHttp(url, { ...options, agent })
+/** Asks once. @returns undefined if the replica closed the kept connection while the request was on its way */
+function answered(
+  agent: HttpAgent,
+  url: URL,
+  init: ReportRequestInit,
+): Promise<ReportAnswer | undefined> {
+  return new Promise((resolve, reject) => {
+    const isWaiting = () => !late() && init.signal?.aborted !== true
+    const request = open(agent, url, init, isWaiting)
+    const late = watchHandshake(request, { agent, url, onLate: reject })
+    request.on('information', () => init.onParked?.())
+    request.once('response', (answer) => {
+      resolve(answerOf(answer))
+    })
+    request.once('error', (error: NodeJS.ErrnoException) => {
+      const isStale = request.reusedSocket && error.code === 'ECONNRESET'
+      if (isStale && init.signal?.aborted !== true) resolve(undefined)
+      else reject(reportFailure(error))
+    })
+  })
+}
+
+function open(
+  agent: HttpAgent,
+  url: URL,
+  { headers, signal }: RequestInit,
+  isWaiting: () => boolean,
+) {
+  const options: PatientRequest = {
+    ...{ agent, isWaiting, headers: Object.fromEntries(new Headers(headers)) },
+    ...(signal && { signal }),
+  }
+  return url.protocol === 'https:' ? getHttps(url, options) : getHttp(url, options)
 }
 
 function answerOf(body: IncomingMessage): ReportAnswer {

@@ -1,6 +1,8 @@
+import { connect, type Socket } from 'node:net'
 import { SecretError, systemClock } from '@rekey/secret'
 import { awaitBarrier } from '@rekey/secret/kind'
-import { expect, it, vi } from 'vitest'
+import { expect, it, onTestFinished, vi } from 'vitest'
+import { createReportFetch } from './index.ts'
 import {
   fleetAt,
   identityOf,
@@ -17,6 +19,7 @@ import {
 } from './report-tls.test.support.ts'
 
 const DAY_MS = 86_400_000
+const PATIENCE = { timeout: 30_000, interval: 20 }
 const past = (days: number) => new Date(Date.now() - days * DAY_MS)
 
 it('reads reports over TLS by the name of the service where replicas have addresses, over one connection', async () => {
@@ -109,6 +112,40 @@ it.each(Object.entries(SILENT))(
     })
   },
 )
+
+it('leaves a handshake that takes longer than its request to the next request, and sends nothing for the one that gave up', async () => {
+  let requests = 0
+  const { port: behind } = await openTls(serverOf(), (_request, response) => {
+    requests += 1
+    response.end(report)
+  })
+  const held: Socket[] = []
+  const { port, sockets } = await openTcp((socket) => void held.push(socket.pause()))
+  const { ask } = fleetAt(port)
+  expect((await ask())?.absence).toContain('(handshake-timeout)')
+  for (const socket of held) socket.pipe(connect(behind, '127.0.0.1')).pipe(socket)
+  await vi.waitUntil(async () => (await ask())?.ack, PATIENCE)
+  expect([sockets.length, requests]).toEqual([1, 1])
+})
+
+it('begins sixty-four handshakes at once, and the next when one is over', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  onTestFinished(() => {
+    vi.useRealTimers()
+  })
+  const ports = await Promise.all(Array.from({ length: 80 }, () => openTcp(() => undefined)))
+  const reports = createReportFetch()
+  onTestFinished(() => reports.close())
+  for (const { port } of ports) {
+    reports.fetch(`https://127.0.0.1:${port}/`).catch(() => undefined)
+  }
+  const begun = () => ports.flatMap(({ sockets }) => sockets)
+  await vi.waitUntil(() => begun().length >= 64, { timeout: 30_000, interval: 10 })
+  expect(begun()).toHaveLength(64)
+  for (const socket of begun().slice(0, 10)) socket.destroy()
+  await vi.waitUntil(() => begun().length >= 74, { timeout: 30_000, interval: 10 })
+  expect(begun()).toHaveLength(74)
+})
 
 it('shows its identity to a replica that requires one of its root in the handshake', async () => {
   const required = { requestCert: true, rejectUnauthorized: true, ca: root.pem }

@@ -1,6 +1,7 @@
-import { Agent, type AgentOptions } from 'node:https'
+import type { AgentOptions } from 'node:https'
 import { createSecureContext } from 'node:tls'
 import { type Clock, type Secret, systemClock } from '@rekey/secret'
+import { HandshakeAgent } from './handshake-agent.ts'
 
 /** How the reports of a service are read over TLS. */
 export interface ReportTls {
@@ -33,10 +34,10 @@ export class ServiceConnections {
   readonly #read: ReadReportTls
   readonly #options: AgentOptions
   readonly #clock: Clock
-  #agent: Agent | undefined
+  #agent: HandshakeAgent | undefined
   #shown = ''
   #readAt = 0
-  #reading: Promise<Agent> | undefined
+  #reading: Promise<HandshakeAgent> | undefined
 
   constructor(read: ReadReportTls, options: AgentOptions, clock: Clock = systemClock) {
     this.#read = read
@@ -45,7 +46,7 @@ export class ServiceConnections {
   }
 
   /** @throws {SecretError} as the read, where there was none before; later the agent before serves on */
-  agent(): Promise<Agent> | Agent {
+  agent(): Promise<HandshakeAgent> | HandshakeAgent {
     const isFresh = this.#clock.elapsed() - this.#readAt < REFRESH_MS
     if (this.#agent !== undefined && isFresh) return this.#agent
     this.#reading ??= this.#refresh().finally(() => (this.#reading = undefined))
@@ -56,7 +57,7 @@ export class ServiceConnections {
     this.#agent?.destroy()
   }
 
-  async #refresh(): Promise<Agent> {
+  async #refresh(): Promise<HandshakeAgent> {
     try {
       const tls = await this.#read()
       const shown = JSON.stringify([tls.trust, tls.name, tls.identity?.chain])
@@ -79,7 +80,7 @@ export class ServiceConnections {
       ...(trust !== undefined && { ca: trust }),
       ...(identity && { cert: identity.chain, key: identity.key.expose() }),
     })
-    this.#agent = new Agent({
+    this.#agent = new HandshakeAgent({
       ...this.#options,
       ...{ secureContext, maxCachedSessions: MAX_SESSIONS },
       ...(name !== undefined && { servername: name }),

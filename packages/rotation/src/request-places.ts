@@ -7,10 +7,12 @@ const QUIET_MS = 250
  */
 export class RequestPlaces {
   #free: number
+  readonly #quietMs: number
   readonly #waiting = new Set<() => void>()
 
-  constructor(places: number) {
+  constructor(places: number, quietMs = QUIET_MS) {
     this.#free = places
+    this.#quietMs = quietMs
   }
 
   /** Runs `request` once it has a place. It can leave the place early. */
@@ -21,7 +23,7 @@ export class RequestPlaces {
       if (hasPlace) this.#leave()
       hasPlace = false
     }
-    const timer = setTimeout(leave, QUIET_MS).unref()
+    const timer = setTimeout(leave, this.#quietMs).unref()
     try {
       return await request(leave)
     } finally {
