@@ -38,7 +38,7 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     'rekey audit verify --family production.json --url https://certtransparency:8443 --trust ca.pem --log-key "log.example.com+0a1b2c3d+AVq…"',
   ],
   'audit anchor': [
-    'rekey run signing --family production.json -- rekey audit anchor --family production.json --url https://certtransparency:8443 --trust ca.pem --log-key "log.example.com+0a1b2c3d+AVq…" --out receipt.json',
+    'rekey audit anchor --family production.json --url https://certtransparency:8443 --trust ca.pem --log-key "log.example.com+0a1b2c3d+AVq…" --out receipt.json',
   ],
   'audit checkpoint': [
     'rekey audit checkpoint --family production.json --out /media/usb/audit-2026-11-28.json',
