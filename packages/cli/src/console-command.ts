@@ -5,8 +5,10 @@ import { z } from 'zod'
 import { followAudit } from './audit/follow-audit.ts'
 import type { CliContext, CommonFlags } from './cli-context.ts'
 import { openEntrance } from './console-entrance.ts'
+import { takeOrders } from './console-orders.ts'
 import { type ConsoleSources, readForConsole } from './console-reading.ts'
 import { followAuthorities } from './follow-authorities.ts'
+import { UsageError } from './failure.ts'
 import { jsonLine, printing } from './json-output.ts'
 import { collect, common, toMilliseconds, toPort } from './options.ts'
 import { readPolicies } from './policy-file.ts'
@@ -21,6 +23,7 @@ interface ConsoleFlags extends CommonFlags {
   readonly ca: readonly string[]
   readonly host: string
   readonly login?: string
+  readonly allowRotate?: boolean
 }
 
 /** The lines of `rekey console`. */
@@ -43,6 +46,7 @@ export function addConsole(program: Command, context: CliContext): void {
       '--login <file>',
       'how people log in by OpenID Connect, in JSON; the client secret is in REKEY_CONSOLE_CLIENT_SECRET',
     )
+    .option('--allow-rotate', 'lets operators rotate secrets from the page; it takes --login')
     .option(
       '--host <address>',
       'where it listens; beyond loopback it takes a login with tls',
@@ -63,10 +67,13 @@ export function addConsole(program: Command, context: CliContext): void {
     .action((flags: ConsoleFlags) => serveConsole(flags, context))
 }
 
-/** `rekey console`: until a signal. Reads with the rights of the rotator, and changes nothing. */
+/** `rekey console`: until a signal. Reads with the rights of the rotator, and changes nothing but what operators order. */
 async function serveConsole(flags: ConsoleFlags, context: CliContext): Promise<void> {
   const printer = createPrinter<typeof CONSOLE_LINES>(flags, context)
   const { signal } = context
+  if (flags.allowRotate && flags.login === undefined) {
+    throw new UsageError('--allow-rotate takes --login FILE: who orders must be known')
+  }
   const policiesOf = await readPolicies(flags.policy)
   await using entrance = await openEntrance(flags.login, context)
   await withRotator(flags, context, async (rotator) => {
@@ -78,7 +85,9 @@ async function serveConsole(flags: ConsoleFlags, context: CliContext): Promise<v
       ...(directories.length > 0 && { authorities: followAuthorities(directories) }),
     }
     const read = (limited: AbortSignal) => readForConsole(sources, limited)
-    await using page = await openConsole({ read, ...placeOf(flags), ...entrance.options })
+    const orders = flags.allowRotate && { orders: takeOrders(rotator, signal) }
+    const options = { read, ...orders, ...placeOf(flags), ...entrance.options }
+    await using page = await openConsole(options)
     const { url } = page
     printer.line({ type: 'listening', url }, `the console is at ${url}: Ctrl-C ends it`)
     await new Promise((resolve) => {

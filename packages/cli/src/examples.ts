@@ -21,6 +21,7 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     'rekey console --family production.json',
     'rekey console --family production.json --ca /var/lib/vpn-ca',
     'rekey console --family production.json --login login.json',
+    'rekey console --family production.json --login login.json --allow-rotate',
     'rekey console --port 0 --json',
   ],
   'leaks show': ['rekey leaks show --family production.json'],

@@ -8,15 +8,16 @@ import { Ends } from './ends.tsx'
 import { Leaks } from './leaks.tsx'
 import { NextSteps } from './next-steps.tsx'
 import { SecretCard } from './secret-card.tsx'
-import { SignedIn } from './session.tsx'
+import { SessionContext, SignedIn, useSession } from './session.tsx'
 import { useFeed, useNow } from './use-feed.ts'
 
 /** The page. */
 export function App() {
   const { view, isConnected } = useFeed()
   const now = useNow()
+  const session = useSession()
   return (
-    <>
+    <SessionContext.Provider value={session}>
       <header class="top">
         <p class="brand">
           <img src="/icon.svg" alt="" width="28" height="28" />
@@ -26,7 +27,7 @@ export function App() {
           <span class={`badge ${view.environment}`}>{view.environment}</span>
         )}
         <Freshness view={view} isConnected={isConnected} now={now} />
-        <SignedIn />
+        <SignedIn session={session} />
       </header>
       <main>
         <h1 class="unseen">The secrets of this family</h1>
@@ -34,10 +35,12 @@ export function App() {
         {view === undefined ? <Loading /> : <FamilyPage view={view} now={now} />}
       </main>
       <footer>
-        Names, versions and counts; no value of a secret is sent to this page. It changes nothing:
-        commands are for your own terminal.
+        Names, versions and counts; no value of a secret is sent to this page.{' '}
+        {session?.token === undefined
+          ? 'It changes nothing: commands are for your own terminal.'
+          : 'What you rotate here is recorded with your name.'}
       </footer>
-    </>
+    </SessionContext.Provider>
   )
 }
 

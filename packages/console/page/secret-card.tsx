@@ -1,6 +1,7 @@
 import type { HoldersView, SecretView, VersionView } from '../src/family-view.ts'
 import { ago, duration, until } from './duration.ts'
 import { IfRevoked } from './if-revoked.tsx'
+import { RotateForm } from './rotate-form.tsx'
 import { RotationSteps } from './rotation-steps.tsx'
 import { Sessions } from './sessions.tsx'
 import { UseLines } from './use-lines.tsx'
@@ -37,6 +38,7 @@ export function SecretCard({ secret, now }: CardProps) {
       <IfRevoked versions={versions} now={now} />
       <UseLines uses={uses} versions={versions} />
       {leakedLines > 0 && <p class="leak">{leakedLines} masked lines held a live version</p>}
+      <RotateForm title={title} />
       {next.length > 0 && <p class="unseen">{next.length} commands to run, listed above</p>}
     </li>
   )

@@ -1,11 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { type Clock, isLoopbackName, systemClock } from '@rekey/secret'
+import { type Clock, isLoopbackName, SecretError, systemClock } from '@rekey/secret'
 import { Door, type Hold, noHold } from './door/door.ts'
 import type { OperatorLogin } from './door/operator.ts'
 import { streamViews } from './event-stream.ts'
 import type { FamilyReading } from './family-reading.ts'
 import { type ConsoleTls, listen } from './listen.ts'
 import { LiveFeed } from './live-feed.ts'
+import { Orders, type OrderTaker } from './order.ts'
 import { type PageFile, readPageFiles } from './page-files.ts'
 
 /** How a console reads and where it listens. */
@@ -18,6 +19,8 @@ export interface ConsoleOptions {
   readonly host?: string
   /** Who may see it. Default: each user of this machine who may connect to loopback. */
   readonly login?: OperatorLogin
+  /** Carries out what operators order, who must be logged in. Default: the console changes nothing. */
+  readonly orders?: OrderTaker
   /** Default: http, for loopback and for a proxy on it. */
   readonly tls?: ConsoleTls
   /** The pause between two readings, in milliseconds. Default 2,000. */
@@ -55,7 +58,7 @@ const HEADERS = {
 }
 
 /**
- * Serves the live page of a family. It changes nothing, and shows no value: names, versions, key ids, times and counts. Without a login every user of this
+ * Serves the live page of a family. It changes nothing but what `orders` carries out, and shows no value: names, versions, key ids, times and counts. Without a login every user of this
  * machine who may connect to loopback can read it; with one, who has a role. A request that names another host is answered with 421, as a page
  * whose name was made to resolve to this machine would make one.
  *
@@ -73,14 +76,19 @@ export async function openConsole({
   port = 0,
   host = '127.0.0.1',
   login,
+  orders: taker,
   tls,
   everyMs = 2_000,
   clock = systemClock,
 }: ConsoleOptions): Promise<Console> {
   const files = await readPageFiles()
   const feed = new LiveFeed({ read, everyMs, clock })
-  const door = login && new Door(login, clock)
-  const served = { files, feed, door, ownHost: login && new URL(login.publicUrl).host }
+  const door = login && new Door(login, clock, taker !== undefined)
+  if (taker !== undefined && door === undefined) {
+    throw new SecretError('refused', 'a console takes orders of those alone who are logged in')
+  }
+  const orders = taker && door && new Orders(taker, door)
+  const served = { files, feed, door, orders, ownHost: login && new URL(login.publicUrl).host }
   const server = await listen(
     (request, response) => {
       for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value)
@@ -100,6 +108,7 @@ interface Served {
   readonly files: ReadonlyMap<string, PageFile>
   readonly feed: LiveFeed
   readonly door: Door | undefined
+  readonly orders: Orders | undefined
   /** The host of its public address; absent: any name of loopback. */
   readonly ownHost: string | undefined
 }
@@ -107,12 +116,16 @@ interface Served {
 async function answer(
   request: IncomingMessage,
   response: ServerResponse,
-  { files, feed, door, ownHost }: Served,
+  { files, feed, door, orders, ownHost }: Served,
 ): Promise<void> {
   const { method, url = '', headers } = request
   const [path = ''] = url.split('?')
   if (!isOwnHost(headers.host, ownHost)) {
     refuse(response, 421)
+    return
+  }
+  if (orders !== undefined && method === 'POST' && path === '/rotate') {
+    await orders.answer(request, response)
     return
   }
   const hold: Hold | undefined = door === undefined ? noHold : await door.answer(request, response)

@@ -1,11 +1,11 @@
-import { randomBytes } from 'node:crypto'
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type Clock, SecretError } from '@rekey/secret'
 import { ATTEMPT_MS, LoginAttempts } from './attempts.ts'
 import { type Cookies, createCookies } from './cookies.ts'
 import { failedPage, forbiddenPage, signInPage } from './door-page.ts'
 import type { Operator, OperatorLogin } from './operator.ts'
-import { Sessions } from './sessions.ts'
+import { type Session, Sessions } from './sessions.ts'
 
 /** Ends with the session: calls `end` once it has, and returns the function to call when the stream has ended. */
 export type Hold = (end: () => void) => () => void
@@ -22,8 +22,10 @@ export class Door {
   readonly #cookies: Cookies
   readonly #sessions: Sessions
   readonly #attempts: LoginAttempts
+  readonly #takesOrders: boolean
 
-  constructor(login: OperatorLogin, clock: Clock) {
+  constructor(login: OperatorLogin, clock: Clock, takesOrders: boolean) {
+    this.#takesOrders = takesOrders
     const { publicUrl, sessionMs, idleMs } = login
     this.#login = login
     this.#cookies = createCookies(publicUrl)
@@ -48,10 +50,25 @@ export class Door {
     return undefined
   }
 
+  /**
+   * Finds who sends an order, if a page of this console does, of an operator with the token of the session.
+   *
+   * @returns the status of the refusal otherwise: 401 without a session, 403 for another page or another token
+   */
+  orderer(request: IncomingMessage): Operator | 401 | 403 {
+    const session = this.#sessions.find(this.#cookies.session.read(request))
+    if (session === undefined) return 401
+    const { operator } = session
+    const isOwn = isOwnPage(request, this.#login.publicUrl)
+    const isProven = operator.role !== 'operator' || hasToken(request, session)
+    return isOwn && isProven ? operator : 403
+  }
+
   #admit(response: ServerResponse, { id, path }: { id: string; path: string }) {
-    const operator = this.#sessions.find(id)
+    const session = this.#sessions.find(id)
+    const operator = session?.operator
     const isPage = path === '/'
-    if (operator === undefined) {
+    if (session === undefined || operator === undefined) {
       if (isPage) show(response, 200, signInPage())
       else response.writeHead(401).end()
       return undefined
@@ -63,8 +80,9 @@ export class Door {
     }
     if (path !== '/session') return (end: () => void) => this.#sessions.hold(id, end)
     const { name, role } = operator
+    const token = this.#takesOrders && role === 'operator' ? session.token : undefined
     response.writeHead(200, { 'content-type': 'application/json' })
-    response.end(JSON.stringify({ name, role }))
+    response.end(JSON.stringify({ name, role, token }))
     return undefined
   }
 
@@ -115,6 +133,18 @@ export class Door {
     const cookie = this.#cookies.session.write('', 0)
     response.writeHead(303, { location: '/', 'set-cookie': cookie }).end()
   }
+}
+
+/** The header with the token of the session: a form of another site cannot set one. */
+const TOKEN_HEADER = 'x-rekey-token'
+
+function hasToken({ headers }: IncomingMessage, { token }: Session): boolean {
+  const given = headers[TOKEN_HEADER]
+  return typeof given === 'string' && timingSafeEqual(hash(given), hash(token))
+}
+
+function hash(text: string): Buffer {
+  return createHash('sha256').update(text).digest()
 }
 
 /** Of a stream that no session ends. */

@@ -12,8 +12,13 @@ interface SessionsOptions {
   readonly clock: Clock
 }
 
-interface Session {
+/** A person who logged in, and the token that pages of this session send with an order. */
+export interface Session {
   readonly operator: Operator
+  readonly token: string
+}
+
+interface Kept extends Session {
   readonly beganMs: number
   usedMs: number
   /** Each ends a stream. */
@@ -24,7 +29,7 @@ interface Session {
 export class Sessions {
   readonly #options: SessionsOptions
   /** By digest, the oldest first. */
-  readonly #sessions = new Map<string, Session>()
+  readonly #sessions = new Map<string, Kept>()
 
   constructor(options: SessionsOptions) {
     this.#options = options
@@ -37,12 +42,14 @@ export class Sessions {
     if (this.#sessions.size >= MOST) this.#end(this.#sessions.keys().next().value)
     const id = randomBytes(32).toString('base64url')
     const beganMs = this.#options.clock.elapsed()
-    this.#sessions.set(digest(id), { operator, beganMs, usedMs: beganMs, streams: new Set() })
+    const token = randomBytes(32).toString('base64url')
+    const times = { beganMs, usedMs: beganMs }
+    this.#sessions.set(digest(id), { operator, token, ...times, streams: new Set() })
     return id
   }
 
-  /** The person of a session that has not ended; looking is a use of it. */
-  find(id: string): Operator | undefined {
+  /** A session that has not ended; looking is a use of it. */
+  find(id: string): Session | undefined {
     const key = digest(id)
     const session = this.#sessions.get(key)
     if (session === undefined) return undefined
@@ -51,7 +58,7 @@ export class Sessions {
       return undefined
     }
     session.usedMs = this.#options.clock.elapsed()
-    return session.operator
+    return session
   }
 
   /** Ends a session and its streams, if there is one. */
@@ -86,7 +93,7 @@ export class Sessions {
     }
   }
 
-  #isOver({ beganMs, usedMs, streams }: Session): boolean {
+  #isOver({ beganMs, usedMs, streams }: Kept): boolean {
     const { clock, sessionMs, idleMs } = this.#options
     const nowMs = clock.elapsed()
     return nowMs - beganMs >= sessionMs || (streams.size === 0 && nowMs - usedMs >= idleMs)

@@ -5,7 +5,7 @@ import { promisify } from 'node:util'
 import { createFakeClock, Secret } from '@rekey/secret'
 import { createBrowser, findFreePort } from '@rekey/testbed'
 import { onTestFinished } from 'vitest'
-import { openConsole } from '../index.ts'
+import { openConsole, type OrderTaker } from '../index.ts'
 import { family, settled } from '../readings.test.support.ts'
 import { openOperatorLogin, parseLoginSettings } from './index.ts'
 import { openLyingProvider } from './provider.test.support.ts'
@@ -24,12 +24,14 @@ interface GuardedOptions {
   readonly clientSecret?: string
   /** Default: its address on loopback. */
   readonly publicUrl?: string
+  /** Default: it takes no orders. */
+  readonly orders?: OrderTaker
 }
 
 /** A console behind the login of a provider that may lie, at a clock that stands still. */
 export async function openGuarded(options: GuardedOptions = {}) {
   const secret = randomBytes(24).toString('hex')
-  const { clientSecret = secret } = options
+  const { clientSecret = secret, orders } = options
   const provider = await openLyingProvider('console', secret)
   const clock = createFakeClock()
   const port = await findFreePort()
@@ -40,7 +42,8 @@ export async function openGuarded(options: GuardedOptions = {}) {
     clientSecret: () => Promise.resolve(Secret.of(clientSecret, 'client secret')),
   })
   const read = () => Promise.resolve(family([settled()]))
-  const served = await openConsole({ read, login, port, clock, everyMs: 3_600_000 })
+  const place = { port, clock, everyMs: 3_600_000 }
+  const served = await openConsole({ read, login, ...place, ...(orders && { orders }) })
   onTestFinished(async () => {
     await served.close()
     await provider[Symbol.asyncDispose]()
@@ -55,4 +58,17 @@ export function browserOf(origin: string) {
   const own: typeof fetch = (input, init) =>
     fetch(input, { ...init, headers: { ...(init?.headers as Record<string, string>), origin } })
   return createBrowser({ fetch: own, timeoutMs: 60_000 })
+}
+
+/** Logs in as someone whose groups are these. */
+export async function signIn(
+  guarded: Awaited<ReturnType<typeof openGuarded>>,
+  groups: unknown,
+  browser = browserOf(guarded.here),
+) {
+  guarded.provider.behaviour.claims = { groups, preferred_username: 'alice' }
+  const page = await browser.get(guarded.at('/login'))
+  const cookie = () => browser.cookieHeader(guarded.here)
+  const get = (path: string) => fetch(guarded.at(path), { headers: { cookie: cookie() } })
+  return { browser, page, cookie, get }
 }

@@ -1,5 +1,7 @@
+import { SecretError } from '@rekey/secret'
 import { expect } from 'vitest'
 import { findings, inChromium, visit } from '../chromium.test.support.ts'
+import type { OrderTaker, RotationOrder } from '../index.ts'
 import { openGuarded } from './guarded-console.test.support.ts'
 
 const PAGES: readonly [string, string, string, readonly string[]][] = [
@@ -62,3 +64,61 @@ inChromium(
     await other.waitForSelector('a.button', { timeout: 55_000 })
   },
 )
+
+/** The console of an operator, which takes orders. */
+async function openActing() {
+  const orders: RotationOrder[] = []
+  const taker: OrderTaker = {
+    rotate(order) {
+      orders.push(order)
+      return order.compromised
+        ? Promise.reject(new SecretError('unreachable', 'the far side gives no answer'))
+        : Promise.resolve('v2')
+    },
+    refused: () => Promise.resolve(),
+  }
+  const { at, provider } = await openGuarded({ orders: taker })
+  provider.behaviour.claims = { groups: ['on-call'], preferred_username: 'alice' }
+  const { page } = await visit(at('/login').href)
+  await page.waitForSelector('.act summary')
+  await page.click('.act summary')
+  const status = (text: string) =>
+    page.waitForFunction(
+      (wanted: string) => document.querySelector('.act [role=status]')?.textContent === wanted,
+      {},
+      text,
+    )
+  return { page, orders, status }
+}
+
+inChromium('an operator rotates a secret from its card, with no fault that axe finds', async () => {
+  const { page, orders, status } = await openActing()
+  expect(await findings(page)).toEqual([])
+  await page.click('.act details > button')
+  await status('rotated: v2 is current')
+  expect(orders).toEqual([{ title: 'api-key shop:till', compromised: false }])
+})
+
+inChromium(
+  'an operator rotates a secret that has leaked once its name is typed, and sees why it failed',
+  async () => {
+    const { page, orders, status } = await openActing()
+    const isDisabled = () => page.$eval('.act .danger', (one) => one.hasAttribute('disabled'))
+    expect(await isDisabled()).toBe(true)
+    await page.type('.act input', 'api-key shop:till')
+    expect(await isDisabled()).toBe(false)
+    await page.click('.act .danger')
+    await status('not rotated (unreachable): the far side gives no answer')
+    expect(orders).toEqual([{ title: 'api-key shop:till', compromised: true }])
+  },
+)
+
+inChromium('a viewer sees nothing to act with', async () => {
+  const taker = { rotate: () => Promise.resolve('v2'), refused: () => Promise.resolve() }
+  const { at, provider } = await openGuarded({ orders: taker })
+  provider.behaviour.claims = { groups: ['watchers'], preferred_username: 'alice' }
+  const { page } = await visit(at('/login').href)
+  await page.waitForSelector('.card h3')
+  await page.waitForSelector('.who')
+  expect(await page.$$('.act')).toEqual([])
+})

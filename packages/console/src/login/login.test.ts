@@ -1,20 +1,9 @@
 import { beforeAll, expect, it } from 'vitest'
-import { browserOf, buildPage, openGuarded } from './guarded-console.test.support.ts'
+import { browserOf, buildPage, openGuarded, signIn } from './guarded-console.test.support.ts'
 
 beforeAll(buildPage)
 
 const MINUTE_MS = 60_000
-
-type Guarded = Awaited<ReturnType<typeof openGuarded>>
-
-/** Logs in as someone whose groups are these. */
-async function signIn(guarded: Guarded, groups: unknown, browser = browserOf(guarded.here)) {
-  guarded.provider.behaviour.claims = { groups, preferred_username: 'alice' }
-  const page = await browser.get(guarded.at('/login'))
-  const cookie = () => browser.cookieHeader(guarded.here)
-  const get = (path: string) => fetch(guarded.at(path), { headers: { cookie: cookie() } })
-  return { browser, page, cookie, get }
-}
 
 /** Opens the stream of events, and reads it to its end. */
 async function openStream(get: (path: string) => Promise<Response>) {

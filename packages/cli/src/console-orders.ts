@@ -1,0 +1,47 @@
+import type { OrderTaker, RotationOrder } from '@rekey/console'
+import type { Rotator } from '@rekey/family/rotator'
+import { rotate } from '@rekey/rotation'
+import { SecretError } from '@rekey/secret'
+import type { RotationKind } from '@rekey/secret/kind'
+import { recorded } from './recorded-command.ts'
+
+type Operator = Parameters<OrderTaker['rotate']>[1]
+
+/** Carries out the orders of a console as `rekey rotate` does, with the person in each entry of the audit log. */
+export function takeOrders(rotator: Rotator, signal: AbortSignal): OrderTaker {
+  const { store, journal, kinds } = rotator
+  return {
+    async rotate(order, operator) {
+      const kind = kindOf(kinds, order)
+      const audit = auditOf(rotator, operator)
+      const { compromised } = order
+      const command = { command: 'console rotate', subject: kind.name, details: detailsOf(order) }
+      const rotated = await recorded({ audit }, command, () =>
+        rotate(kind, { store, journal, audit, compromised, signal }),
+      )
+      return rotated.version
+    },
+    async refused(order, operator) {
+      const { name: subject } = kindOf(kinds, order)
+      const event = { actor: 'rekey', action: 'command.console rotate', subject }
+      const details = { ...detailsOf(order), reason: 'role' }
+      await auditOf(rotator, operator).record({ ...event, outcome: 'refused', details })
+    },
+  }
+}
+
+function kindOf(kinds: Rotator['kinds'], { title }: RotationOrder): RotationKind {
+  const kind = kinds.get(title)
+  if (kind !== undefined) return kind
+  throw new SecretError('missing', 'the family has no such secret: load the page anew')
+}
+
+function detailsOf({ compromised }: RotationOrder) {
+  return compromised ? { compromised } : {}
+}
+
+/** The identity provider has proved who the person is, so there is no `claimed` before it. */
+function auditOf({ audit }: Rotator, { issuer, subject }: Operator): Rotator['audit'] {
+  const person = `oidc:${issuer}#${subject}`
+  return { record: (event) => audit.record({ ...event, person }) }
+}
