@@ -151,7 +151,7 @@ export default tseslint.config(
     // A page, and the tests that look at it, know a browser, which all other code does not.
     files: [
       '{packages/console,services/frontend}/page/**/*.{ts,tsx}',
-      'packages/console/src/{page.test,chromium.test.support}.ts',
+      'packages/console/src/**/{*page.test,chromium.test.support}.ts',
     ],
     extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
     languageOptions: {

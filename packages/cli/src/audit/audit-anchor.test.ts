@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { json } from 'node:stream/consumers'
 import { issueApiKey } from '@rekey/api-key-auth'
 import { createSignedLog } from '@rekey/audit-log'
+import { SecretError } from '@rekey/secret'
 import { issueChain, issueServer } from '@rekey/testbed/certificates'
 import {
   createCheckpointSigner,
@@ -106,7 +107,10 @@ async function serve(log: TestLog): Promise<string> {
       response.statusCode = answer === undefined ? 409 : isPost ? 201 : 200
       response.end(typeof answer === 'string' ? answer : JSON.stringify(answer ?? {}))
     }
-    work().catch(() => response.writeHead(404).end('{}'))
+    work().catch((error: unknown) => {
+      const isMissing = error instanceof SecretError && error.code === 'missing'
+      response.writeHead(isMissing ? 404 : 500).end('{}')
+    })
   }
   const server = createServer(tls, listen).listen(0, '127.0.0.1')
   onTestFinished(() => {
