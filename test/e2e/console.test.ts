@@ -14,7 +14,7 @@ let page: Awaited<ReturnType<typeof startConsole>>
 beforeAll(async () => {
   stack = await openStack({ validationMs: 200 })
   rotator = await openRotator({ ...stack.family, validationMs: 200 })
-  page = await startConsole(stack.directory, stack.caDirectory)
+  page = await startConsole(stack)
 }, 240_000)
 afterAll(async () => {
   await page.stop()

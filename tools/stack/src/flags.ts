@@ -19,6 +19,8 @@ export interface Flags {
   readonly dynamic: boolean
   /** Replicas come and go. */
   readonly autoscale: boolean
+  /** Operators rotate from the console. */
+  readonly allowRotate: boolean
   /** Decides the order of the faults that are made; undefined if none are to be. */
   readonly chaos: number | undefined
 }
@@ -49,6 +51,7 @@ and rotates every API key, database login and client secret while the load runs.
                        rotator and PostgreSQL are killed and come back, and a replica lies in
                        its report; the same seed makes the same faults. With --store dotenv;
                        one round if no other number is given
+  --allow-rotate       the console asks people to sign in, and lets alice rotate secrets
   --validation-ms N    silence before an old API key is removed    (1000)
   --stall-ms N         fail when no request was answered for so long,
                        and print who waits for what              (5000, with --chaos 180000)
@@ -75,6 +78,7 @@ export function parseFlags(args: readonly string[]): Flags {
     json: values.json ?? false,
     ...toStore(values.store, values.dynamic),
     autoscale: toAutoscale(values.autoscale, values.dynamic),
+    allowRotate: values['allow-rotate'] ?? false,
     chaos,
     rounds: toNumber('rounds', values.rounds ?? (chaos === undefined ? undefined : '1')),
     people: toNumber('people', values.people),
@@ -97,6 +101,7 @@ function parse(args: readonly string[]) {
         store: { type: 'string' },
         dynamic: { type: 'boolean' },
         autoscale: { type: 'boolean' },
+        'allow-rotate': { type: 'boolean' },
         chaos: { type: 'string' },
         rounds: { type: 'string' },
         people: { type: 'string' },

@@ -83,13 +83,11 @@ async function run(flags: Flags): Promise<number> {
 }
 
 /** Beside the load, so that nothing waits for it; the run goes on without one that does not start. */
-async function showConsole(
-  { directory, caDirectory }: Stack,
-  view: LiveView,
-): Promise<ConsoleProcess | undefined> {
+async function showConsole(stack: Stack, view: LiveView): Promise<ConsoleProcess | undefined> {
   try {
-    const page = await startConsole(directory, caDirectory)
-    view.note(`the console is at ${page.url}`)
+    const page = await startConsole(stack)
+    const how = stack.operatorLogin ? ': sign in as alice, and rotate' : ''
+    view.note(`the console is at ${page.url}${how}`)
     return page
   } catch (error) {
     if (!stop.signal.aborted) view.note(describeFailure(error))

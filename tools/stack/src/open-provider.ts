@@ -1,6 +1,6 @@
 import type { Family } from '@rekey/family'
 import type { DisposalStack, SecretStore } from '@rekey/secret'
-import { spawnIdentityProvider } from '@rekey/testbed'
+import { type IdentityProviderOptions, spawnIdentityProvider } from '@rekey/testbed'
 import { ADAPTER_TOKEN, openClientSecretAdapter } from './client-secret-adapter.ts'
 import { CLIENT_ID } from './plan-services.ts'
 import type { PublicRoot } from './public-root.ts'
@@ -14,15 +14,17 @@ export interface ProviderOptions {
   /** Holds the client's secret and the token of the manual provider. */
   readonly store: SecretStore
   readonly root: PublicRoot
+  /** Known to it beside frontend. */
+  readonly otherClients?: IdentityProviderOptions['clients']
 }
 
 /** Starts an identity provider with frontend as its client, and the adapter that changes the client secret there. */
 export async function openProvider(
-  { frontendUrl, store, root }: ProviderOptions,
+  { frontendUrl, store, root, otherClients = [] }: ProviderOptions,
   own: DisposalStack,
 ): Promise<ProviderPlace> {
   const provider = await spawnIdentityProvider({
-    clients: [await describeClient(frontendUrl, store)],
+    clients: [await describeClient(frontendUrl, store), ...otherClients],
     tls: root.issue(),
   })
   own.use(provider, 'identity provider')

@@ -9,6 +9,7 @@ import { openPlace } from '@rekey/family/rotator'
 import { describeIdentities } from './describe-identities.ts'
 import { envFileOf } from './env-file-of.ts'
 import { openProvider, type ProviderOptions } from './open-provider.ts'
+import { type OperatorLogin, planOperatorLogin } from './operator-login.ts'
 import { type Autoscaler, createAutoscaler } from './autoscaler.ts'
 import { createLiarHost, type LiarHost } from './chaos/liar.ts'
 import {
@@ -53,6 +54,8 @@ export interface Stack extends AsyncDisposable {
   /** Lets a replica lie, if that was asked for. */
   readonly liarHost: LiarHost | undefined
   readonly frontendUrl: string
+  /** How operators log in to its console, if that was asked for. */
+  readonly operatorLogin: OperatorLogin | undefined
   /** PEM of the root that clients of the services trust. */
   readonly trust: string
   /** Calls frontend as a client that trusts this root alone there, and follows to the identity provider. */
@@ -76,6 +79,8 @@ export interface StackOptions {
   readonly autoscale?: boolean
   /** A replica that lies can be started by {@link Stack.liarHost}, which only `dotenv` has. Default: none can. */
   readonly lies?: boolean
+  /** Operators can log in to its console at its identity provider, and rotate. Default: every browser on this machine sees it. */
+  readonly allowRotate?: boolean
   /** The store of the secrets. Default `dotenv`. */
   readonly store?: StoreKind
   /** Database logins are made and ended by the store itself, which only `vault` can. Default: they are rotated. */
@@ -111,7 +116,7 @@ interface VisitorOptions {
 
 async function bootStack(options: StackOptions, own: DisposalStack): Promise<Stack> {
   const { onProgress, signal, validationMs = 1_000, replicas = 1 } = options
-  const { store: kind = 'dotenv', dynamic = false, vpnServer } = options
+  const { store: kind = 'dotenv', dynamic = false, allowRotate = false, vpnServer } = options
   const progress = (what: string) => {
     signal?.throwIfAborted()
     onProgress?.(what)
@@ -129,8 +134,8 @@ async function bootStack(options: StackOptions, own: DisposalStack): Promise<Sta
   const frontendUrl = plan.frontend.url
 
   progress('identity provider')
-  const others = { frontendUrl, store: storage.admin, directory }
-  const { provider, thirdParty, root } = await openOthers(others, own)
+  const others = { frontendUrl, store: storage.admin, directory, allowRotate }
+  const { provider, thirdParty, root, operatorLogin } = await openOthers(others, own)
   const [{ noticesUrl, adapterUrl }, trustFile] = [thirdParty, root.file]
   const logs = await makeLogDirectories(directory)
   const processes = processesOf(plan, {
@@ -150,7 +155,7 @@ async function bootStack(options: StackOptions, own: DisposalStack): Promise<Sta
   const lending = dynamic ? storage.lending : undefined
   const parts = { directory, caDirectory, store, storage, lending, postgres, ...running }
   const fetch = await openClientFetch({ frontendUrl, trust, publicRoot: root.pem }, own)
-  const rest = { frontendUrl, trust, fetch, close, [Symbol.asyncDispose]: close }
+  const rest = { frontendUrl, operatorLogin, trust, fetch, close, [Symbol.asyncDispose]: close }
   return { ...parts, family, ...logs, ...rest, notices: () => thirdParty.counts() }
 }
 
@@ -201,17 +206,27 @@ interface Others {
   readonly provider: Family['providers'][string]
   readonly thirdParty: ThirdParty
   readonly root: PublicRoot
+  readonly operatorLogin: OperatorLogin | undefined
+}
+
+interface OtherOptions extends Omit<ProviderOptions, 'root' | 'otherClients'> {
+  readonly directory: string
+  readonly allowRotate: boolean
 }
 
 /** Opens what the family calls and does not own, with certificates of another root. */
 async function openOthers(
-  { directory, ...options }: Omit<ProviderOptions, 'root'> & { readonly directory: string },
+  { directory, allowRotate, ...options }: OtherOptions,
   own: DisposalStack,
 ): Promise<Others> {
   const root = await createPublicRoot(directory)
-  const provider = await openProvider({ ...options, root }, own)
+  const login = allowRotate ? await planOperatorLogin(directory) : undefined
+  const clients = login && { otherClients: [login.client] }
+  const provider = await openProvider({ ...options, ...clients, root }, own)
+  const known = { issuer: provider.issuer, trustFile: root.file }
+  const operatorLogin = await login?.write(known)
   const thirdParty = own.use(await openThirdParty(options.store, root.issue()), 'third party')
-  return { provider, thirdParty, root }
+  return { provider, thirdParty, root, operatorLogin }
 }
 
 /** The databases, and the first version of every secret. Returns the verifier key of the log. */

@@ -1,12 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { createPatientFetch, Outages } from './chaos/outages.ts'
 import { type ChaosResult, runChaos } from './chaos/run-chaos.ts'
-import { rotate, type RotationEvent } from '@rekey/rotation'
+import type { RotationEvent } from '@rekey/rotation'
 import { describeStall } from './describe-stall.ts'
 import { type Load, type LoadCounts, startLoad } from './load.ts'
 import { openRotator, type Rotator } from '@rekey/family/rotator'
 import type { Stack } from './open-stack.ts'
 import { makeReport, type Report } from './report.ts'
+import { rotatePatiently } from './rotate-patiently.ts'
 import { watchForStall } from './stall-watch.ts'
 import { type LoginWatch, watchLogins } from './watch-logins.ts'
 
@@ -137,7 +138,9 @@ async function rotateAll(
   const { rounds, signal } = options
   for (let round = 1; round <= rounds; round += 1) {
     for (const [secret, kind] of kinds) {
-      await rotate(kind, { store, journal, audit, signal, onEvent: show })
+      const rotation = { store, journal, audit, signal, onEvent: show }
+      // An operator may have ordered the same from the console.
+      await rotatePatiently(kind, rotation, ({ code }) => code === 'busy')
       rotations[secret] = (rotations[secret] ?? 0) + 1
     }
   }

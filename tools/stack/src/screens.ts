@@ -31,9 +31,14 @@ function describeFaults(seed: number | undefined): string[] {
 }
 
 /** The commands to go on with after a run. */
-export function formatNext({ keep, autoscale, store, chaos }: Flags): string {
+export function formatNext({ keep, allowRotate, autoscale, store, chaos }: Flags): string {
   const next: [boolean, string, string][] = [
     [keep, 'npm start -- --keep', 'stays up: the portal and the console in a browser'],
+    [
+      allowRotate,
+      'npm start -- --keep --allow-rotate',
+      'sign in to the console, and rotate there yourself',
+    ],
     [autoscale, 'npm start -- --autoscale', 'replicas come and go meanwhile'],
     [
       chaos !== undefined,
@@ -44,5 +49,5 @@ export function formatNext({ keep, autoscale, store, chaos }: Flags): string {
     [false, 'docs/guide/start.md', 'in a service of your own, in five minutes'],
   ]
   const rows = next.filter(([isDone]) => !isDone)
-  return ['', 'Next:', ...rows.map(([, what, why]) => `  ${what.padEnd(28)}${why}`)].join('\n')
+  return ['', 'Next:', ...rows.map(([, what, why]) => `  ${what.padEnd(36)}${why}`)].join('\n')
 }

@@ -5,6 +5,7 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { runCompiled } from '@rekey/testbed'
+import type { Stack } from './open-stack.ts'
 
 /** The running console of a stack. */
 export interface ConsoleProcess {
@@ -17,21 +18,26 @@ const REKEY = fileURLToPath(new URL('../../../packages/cli/src/main.ts', import.
 const END_WITH_PARENT = `--import=${new URL('../src/end-with-parent.mjs', import.meta.url).href}`
 
 /**
- * Builds the page of the console from its sources, and starts `rekey console` on a running stack, at any free port.
+ * Builds the page of the console from its sources, and starts `rekey console` on a running stack: at any free port for each browser on this
+ * machine, or where its operators log in, who may rotate then.
  *
- * @param caDirectory of the CA that it shows; default: it shows none
  * @throws {Error} with its words if it ends before it listens
  */
 export async function startConsole(
-  directory: string,
-  caDirectory?: string,
+  stack: Pick<Stack, 'directory' | 'caDirectory' | 'operatorLogin'>,
 ): Promise<ConsoleProcess> {
   await promisify(execFile)(process.execPath, [PAGE])
-  const ca = caDirectory === undefined ? [] : ['--ca', caDirectory]
-  const flags = ['console', '--stack', directory, '--port', '0', '--json', ...ca]
+  const { directory, caDirectory, operatorLogin } = stack
+  const { port = 0, file, clientSecretFile } = operatorLogin ?? {}
+  const door = file === undefined ? [] : ['--login', file, '--allow-rotate']
+  const place = ['--stack', directory, '--ca', caDirectory, '--port', String(port)]
+  const flags = ['console', ...place, ...door, '--json']
   const program = [END_WITH_PARENT, ...runCompiled(REKEY)]
   const child = spawn(process.execPath, [...program, ...flags], {
-    env: { PATH: process.env['PATH'], TMPDIR: tmpdir() },
+    env: {
+      ...{ PATH: process.env['PATH'], TMPDIR: tmpdir() },
+      ...(clientSecretFile && { REKEY_CONSOLE_CLIENT_SECRET_FILE: clientSecretFile }),
+    },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   })
   return { url: await urlOf(child), stop: () => stop(child) }

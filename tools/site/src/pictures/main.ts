@@ -21,7 +21,7 @@ async function takePictures(): Promise<void> {
   if (!chromium.found) throw new Error(`${chromium.reason}. To install it: ${chromium.install}`)
   await mkdir(FOLDER, { recursive: true })
   await using stack = await openStack({ validationMs: 2_000, replicas: 2 })
-  const page = await startConsole(stack.directory, stack.caDirectory)
+  const page = await startConsole(stack)
   const browser = await puppeteer.launch({
     executablePath: chromium.path,
     // Of the portal: its root was made for this run.

@@ -4,7 +4,7 @@ import { systemClock } from '@rekey/secret'
 import type { RotationKind } from '@rekey/secret/kind'
 import type { Stack } from '../open-stack.ts'
 import type { Liar } from './liar.ts'
-import type { Interruption } from './rotate-patiently.ts'
+import type { Interruption } from '../rotate-patiently.ts'
 
 /** A rotation under a lie. */
 export interface LieParts {

@@ -7,7 +7,7 @@ import { killRotatorAt } from './killed-rotator.ts'
 import { type LieParts, lieAboutKey, lieAboutLogin } from './lies.ts'
 import type { Outages } from './outages.ts'
 import { describeFault, type Fault, planFaults, type PlannedFault } from './plan-faults.ts'
-import { type Interruption, rotatePatiently } from './rotate-patiently.ts'
+import { type Interruption, rotatePatiently } from '../rotate-patiently.ts'
 
 /** The parts of a run with faults. */
 export interface ChaosOptions {
@@ -129,6 +129,7 @@ async function rotateUnder(
   const rotation = { store, journal, audit, signal, onEvent: own, leaseMs: LEASE_MS }
   await rotatePatiently(kind, rotation, (interruption) => {
     interruptions.push(interruption)
+    return true
   })
   return interruptions
 }

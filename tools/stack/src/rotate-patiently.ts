@@ -16,12 +16,13 @@ const RUNS = 1_000
  * Runs a rotation again until it has finished, as its schedule does: while another rotator holds it, and where it stopped, was rolled
  * back, or cannot reach its journal.
  *
+ * @param onInterrupted gives false if it is not to run again
  * @throws {RotationError | SecretError} of any other kind; the reason of the signal
  */
 export async function rotatePatiently(
   kind: RotationKind,
   options: RotationOptions & { readonly signal: AbortSignal },
-  onInterrupted: (interruption: Interruption) => void,
+  onInterrupted: (interruption: Interruption) => boolean,
 ): Promise<Rotated> {
   for (let run = 1; ; run += 1) {
     try {
@@ -30,7 +31,7 @@ export async function rotatePatiently(
       options.signal.throwIfAborted()
       const interruption = interruptionOf(error)
       if (interruption === undefined || run === RUNS) throw error
-      onInterrupted(interruption)
+      if (!onInterrupted(interruption)) throw error
     }
     await systemClock.sleep(AGAIN_MS, options.signal, { keepAlive: true })
   }
