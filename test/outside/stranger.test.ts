@@ -146,6 +146,7 @@ describe('rekey, installed by a stranger', { timeout: TIMEOUT_MS }, () => {
     'rollback',
     'sweep',
     'status',
+    'preview',
     'console',
     'controller',
     'doctor',

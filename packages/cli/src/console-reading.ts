@@ -49,8 +49,9 @@ export async function readForConsole(
   }
 }
 
-async function sessionsOf(
-  { rotation, staged }: Member,
+/** Counts the sessions of each live version at the far side, or gives why it could not. Undefined: it keeps none. */
+export async function sessionsOf(
+  { rotation, staged }: Pick<Member, 'rotation' | 'staged'>,
   signal: AbortSignal,
 ): Promise<SecretReading['sessions']> {
   if (rotation.countSessions === undefined) return undefined

@@ -11,6 +11,10 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   rollback: ['rekey rollback api-key frontend:signing --family production.json'],
   sweep: ['rekey sweep --family production.json', 'rekey sweep database frontend'],
   status: ['rekey status', 'rekey status --family production.json --json'],
+  preview: [
+    'rekey preview database frontend --family production.json',
+    'rekey preview api-key frontend:signing previous --family production.json --json',
+  ],
   controller: [
     'rekey controller --family production.json',
     'rekey controller --family production.json --at-once 8 --port 9090 --json',

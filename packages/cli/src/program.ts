@@ -14,6 +14,7 @@ import { addIssue } from './issue-command.ts'
 import { printing } from './json-output.ts'
 import { addLeaks } from './leaks/leaks-command.ts'
 import { collect, common, toCount, toMilliseconds, waiting } from './options.ts'
+import { addPreview } from './preview-command.ts'
 import { addHelp } from './program-help.ts'
 import { addSchema } from './schema-command.ts'
 import { ROLLBACK_LINES, ROTATE_LINES } from './rotation-lines.ts'
@@ -47,6 +48,7 @@ export function createProgram(context: CliContext): Command {
   addRollBack(program, context)
   addSweep(program, context)
   addStatus(program, context)
+  addPreview(program, context)
   addController(program, context)
   addConsole(program, context)
   addLeaks(program, context)

@@ -12,6 +12,7 @@ const ENDS_ITSELF: readonly string[] = [
     'rollback',
     'sweep',
     'status',
+    'preview',
     'leaks show',
     'leaks rotate',
     'leaks listen',

@@ -8,6 +8,7 @@ export type { LoginAttempt, Operator, OperatorLogin, Role } from './door/operato
 export type { ConsoleTls } from './listen.ts'
 export type { OrderTaker, RotationOrder } from './order.ts'
 export { previewRevoke } from './preview-revoke.ts'
+export { type SilentReplica, type VersionHolders, versionHolders } from './version-holders.ts'
 export type {
   AuditReading,
   AuthorityReading,

@@ -1,7 +1,8 @@
 import { SecretError, STAGES } from '@rekey/secret'
-import { type Acknowledgement, type Answer, nameOf } from '@rekey/secret/kind'
+import type { Acknowledgement, Answer } from '@rekey/secret/kind'
 import type { SecretReading, ServiceAnswers } from './family-reading.ts'
 import type { LastUseView, RefusedCaller, RevokePreview } from './family-view.ts'
+import { versionHolders } from './version-holders.ts'
 
 /**
  * Predicts the calls that fail once the far side refuses `version` and each replica goes on with the versions that it has loaded. A caller
@@ -16,7 +17,10 @@ import type { LastUseView, RefusedCaller, RevokePreview } from './family-view.ts
  * const { verdict, refused } = previewRevoke(reading, reading.staged.current.version)
  * ```
  */
-export function previewRevoke(reading: SecretReading, version: string): RevokePreview {
+export function previewRevoke(
+  reading: Pick<SecretReading, 'staged' | 'title' | 'answers'>,
+  version: string,
+): RevokePreview {
   const { staged, title, answers } = reading
   if (!STAGES.some((stage) => staged[stage]?.version === version)) {
     throw new SecretError(
@@ -24,24 +28,28 @@ export function previewRevoke(reading: SecretReading, version: string): RevokePr
       `${title} has no live version ${version}: see \`rekey status\``,
     )
   }
-  const all = answers.flatMap((each) => each.answers)
   const [callers, receivers] = answers
   const calls =
     receivers === undefined
       ? usersOf(callers?.answers ?? [], version)
       : callsBetween(callers?.answers ?? [], receivers.answers, version)
-  const silent = all.filter(({ ack }) => ack === undefined).length
+  const holders = versionHolders(answers, version)
+  const silent = holders.reduce((sum, each) => sum + each.silent.length, 0)
   const isUnknown = silent > 0 || answers.length === 0 || answers.some(hasNoReplica)
-  const lastUse = lastUseOf(all, version)
+  const lastUse = latest(holders.flatMap((each) => each.lastUse ?? []))
   return {
     verdict: calls.refused.length > 0 ? 'breaks' : isUnknown ? 'unknown' : 'nothing',
-    holders: all.filter(({ ack }) => ack?.versions.some((held) => held.version === version)).length,
+    holders: holders.reduce((sum, { holding }) => sum + holding.length, 0),
     silent,
     ...calls,
     refusedInAll: calls.refused.length,
     ...(lastUse && { lastUse }),
     evidence: evidenceOf(answers),
   }
+}
+
+function latest(uses: readonly LastUseView[]): LastUseView | undefined {
+  return uses.toSorted((a, b) => Date.parse(b.at) - Date.parse(a.at))[0]
 }
 
 function hasNoReplica({ answers }: ServiceAnswers): boolean {
@@ -126,19 +134,6 @@ function usersOf(replicas: readonly Answer[], version: string): Calls {
 function uses(ack: Acknowledgement, version: string): boolean {
   const isHeld = Object.values(ack.usage.holding).some((held) => held.includes(version))
   return isHeld || versionsServed(ack)[0] === version
-}
-
-function lastUseOf(answers: readonly Answer[], version: string): LastUseView | undefined {
-  let last: { readonly who: string; readonly at: number } | undefined
-  for (const answer of answers) {
-    const use = answer.ack?.usage.versions.find((each) => each.version === version)
-    if (use?.lastUsedAt === undefined || use.lastUsedAt <= (last?.at ?? 0)) continue
-    const source = use.sources?.[0]
-    const who =
-      source === undefined ? nameOf(answer) : `${source.source}, seen by ${nameOf(answer)}`
-    last = { who, at: use.lastUsedAt }
-  }
-  return last && { who: last.who, at: new Date(last.at).toISOString() }
 }
 
 /** Whose reports the result rests on. */

@@ -12,6 +12,7 @@ import { nextCommands } from './next-commands.ts'
 import { problemOf } from './problem-of.ts'
 import { previewRevoke } from './preview-revoke.ts'
 import type { RecentUses } from './recent-uses.ts'
+import { holds, silentReplica } from './version-holders.ts'
 
 /** More would fill the page and the connection to it; the count is whole in any case. */
 const ROWS_SHOWN = 20
@@ -87,19 +88,16 @@ function holdersOf({ service, answers }: ServiceAnswers, { staged }: SecretReadi
   }
 }
 
-function holds({ ack }: Answer, version: string): boolean {
-  return ack?.versions.some((held) => held.version === version) ?? false
-}
-
-function lateReplica({ replica, ack, problem }: Answer): LateReplica {
+function lateReplica(answer: Answer): LateReplica {
+  const { replica, ack, problem } = answer
+  const silent = silentReplica(answer)
+  if (silent !== undefined) return silent
   const rejection = ack?.rejections?.[0]
   const reason =
     problem ??
-    (ack === undefined
-      ? 'does not answer'
-      : rejection === undefined
-        ? 'has not loaded it yet'
-        : `rejects it: ${rejection.reason} (${rejection.by})`)
+    (rejection === undefined
+      ? 'has not loaded it yet'
+      : `rejects it: ${rejection.reason} (${rejection.by})`)
   return { replica: replica.healthUrl, reason }
 }
 

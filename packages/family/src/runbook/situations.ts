@@ -51,13 +51,16 @@ export const SITUATION_TEXTS: Readonly<Record<Situation, SituationText>> = {
   },
   emergency: {
     opening:
-      'The secret has leaked, or may have. Nothing waits for the old value to fall silent, a rotation that is open included. A replica that does not answer within five seconds is left behind and named.',
+      'The secret has leaked, or may have. Look first who holds it, who used it last and who would be refused; that changes nothing, and names each replica that does not answer. Then rotate: nothing waits for the old value to fall silent, a rotation that is open included. A replica that does not answer within five seconds is left behind and named.',
     step: (typing) => ({
       type: [
+        `rekey preview ${typing.title} ${typing.family}`,
         `rekey rotate ${typing.title} --compromised ${typing.family}${typing.input}`,
         status(typing),
       ],
       shows: [
+        `${typing.title} … revoked now, …`,
+        '…',
         `${typing.name} has leaked: …`,
         '…',
         `${typing.name} is at …`,
