@@ -23,7 +23,7 @@ const LONG = new RegExp(
     '^packages/console/src/(?:login/login(?:-faults)?|many-viewers|week-of-views)\\.test\\.ts$',
     '-(?:killed|runbook)\\.test\\.ts$',
     '^packages/audit-log/src/signed/signed-log\\.test\\.ts$',
-    '^packages/cli/src/audit/audit-anchor\\.test\\.ts$',
+    '^packages/cli/src/audit/(?:audit-anchor|(?:audit|service)-database)\\.test\\.ts$',
     '^packages/cli/src/command-line\\.test\\.ts$',
     '^packages/db-pool-rotator/src/(?:pg-pool-parity|rotating-pool-(?:outages|pace|store|stuck))\\.test\\.ts$',
     '^packages/db-pool-rotator/src/roles/revoke-login\\.test\\.ts$',

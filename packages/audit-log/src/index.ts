@@ -8,15 +8,18 @@ export {
   parseCheckpoint,
 } from './signed/checkpoint.ts'
 export type { SignedLog, WriterOptions } from './signed/log-writer.ts'
-export { createSignedLog, type SignedLogOptions } from './signed/signed-log.ts'
 export {
-  auditTablesSql,
-  createPostgresAuditLog,
-  type PostgresAuditLogOptions,
-  type PostgresLogClaim,
-  verifyPostgresAuditLog,
-} from './postgres/postgres-audit-log.ts'
+  type AuditDatabase,
+  type AuditDirectory,
+  type AuditPlace,
+  createSignedLog,
+  type SignedLogOptions,
+} from './signed/signed-log.ts'
+export { auditTablesSql } from './postgres/audit-tables.ts'
+export { type ClosablePool, type LoginPlace, openLoginPool } from './postgres/login-pool.ts'
+export { stampOfLog } from './signed/log-stamp.ts'
 export {
+  type AuditSource,
   type LogClaim,
   type SignedLogClaim,
   type SignedLogDamage,

@@ -81,7 +81,7 @@ async function serveConsole(flags: ConsoleFlags, context: CliContext): Promise<v
     const directories = flags.ca.map((directory) => resolve(context.cwd, directory))
     const sources: ConsoleSources = {
       ...{ rotator, policies, ends: new Map() },
-      audit: followAudit(resolve(context.cwd, rotator.family.auditDirectory)),
+      audit: followAudit(rotator.auditPlace),
       ...(directories.length > 0 && { authorities: followAuthorities(directories) }),
     }
     const read = (limited: AbortSignal) => readForConsole(sources, limited)

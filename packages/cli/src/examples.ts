@@ -70,6 +70,7 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     'rekey rights vault:secret/vpn rotator',
     'rekey rights kubernetes:vpn frontend',
     'rekey rights postgres:main',
+    'rekey rights audit:audit_writer',
   ],
   init: ['rekey init', 'rekey init --service web-shop --write'],
   'family check': ['rekey family check'],

@@ -26,8 +26,15 @@ async function listen(service: Service): Promise<string> {
   return `http://127.0.0.1:${health.port}`
 }
 
+interface DeploymentOptions {
+  /** In place of a directory. */
+  readonly auditDatabase?: string
+  /** Of each command. */
+  readonly env?: Readonly<Record<string, string>>
+}
+
 /** A deployment of shop and mail in a directory, and one replica of mail that is listed and was shut down. */
-export async function openDeployment() {
+export async function openDeployment({ auditDatabase, env = {} }: DeploymentOptions = {}) {
   const directory = await mkdtemp(join(tmpdir(), 'rekey-without-'))
   onTestFinished(() => rm(directory, { recursive: true }))
   const path = join(directory, '.env')
@@ -58,11 +65,12 @@ export async function openDeployment() {
       { service: 'mail', url: at, healthUrl: mailUrl },
       { service: 'mail', url: gone, healthUrl: gone },
     ],
-    ...{ validationMs: 0, auditDirectory: join(directory, 'audit') },
+    validationMs: 0,
+    ...(auditDatabase ? { auditDatabase } : { auditDirectory: join(directory, 'audit') }),
   }
   const file = join(directory, 'family.json')
   await writeFile(file, JSON.stringify(family))
-  const show = (...args: readonly string[]) => runProgram([...args, '--family', file])
+  const show = (...args: readonly string[]) => runProgram([...args, '--family', file], { env })
   const rekey = (...args: readonly string[]) => show(...args, '--json')
   const audit = async () => {
     const names = await readdir(join(directory, 'audit'))

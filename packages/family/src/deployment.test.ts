@@ -33,4 +33,8 @@ it('names each part that is missing for a rotation, and no part that is there', 
   const clients = ['clients[0].provider', 'clients[1].provider']
   expect(problemsOf(SHOP)).toEqual(['store', 'fleet', 'validationMs', 'auditDirectory', ...clients])
   expect(problemsOf({ ...SHOP, ...PLACES, providers: {} })).toEqual(clients)
+  const inDatabase = { ...PLACES, auditDirectory: undefined, auditDatabase: 'DATABASE_AUDIT' }
+  expect(problemsOf({ ...SHOP, ...inDatabase, providers: {} })).toEqual(clients)
+  const inBoth = { ...SHOP, ...PLACES, auditDatabase: 'DATABASE_AUDIT' }
+  expect(problemsOf(inBoth)).toEqual(['auditDatabase'])
 })

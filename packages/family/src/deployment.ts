@@ -6,7 +6,7 @@ import { kindsOf } from './kinds.ts'
 import { unfinishedEntries } from './secret-entries.ts'
 
 /** The parts that a family needs in order to be rotated. */
-const NEEDED = ['store', 'fleet', 'validationMs', 'auditDirectory'] as const
+const NEEDED = ['store', 'fleet', 'validationMs'] as const
 
 /** A family and where it runs: everything that a rotator must know of it. Holds no secret. */
 export type Deployment = Family & {
@@ -49,7 +49,9 @@ function unfinished(family: Family): FamilyProblem[] {
 }
 
 function missingParts(family: Family): FamilyProblem[] {
-  return NEEDED.filter((part) => family[part] === undefined).map((path) => ({
+  const hasLog = family.auditDirectory !== undefined || family.auditDatabase !== undefined
+  const missing = NEEDED.filter((part) => family[part] === undefined)
+  return [...missing, ...(hasLog ? [] : ['auditDirectory'])].map((path) => ({
     path,
     message: 'it is missing: a rotator needs it, see README.md of @rekey/family',
   }))

@@ -93,9 +93,11 @@ export interface UsedServer {
   readonly standbys: readonly string[]
 }
 
-/** The names of the secrets that the rotator only reads: its logins, and its credentials at identity providers. */
+/** The names of the secrets that the rotator only reads: its logins, also that of the audit log, and its credentials at identity providers. */
 export function namesReadByRotator(family: Family): string[] {
-  const names = [...usedServers(family).map(({ admin }) => admin), ...needs(family, 'reads')]
+  const { auditDatabase } = family
+  const logins = usedServers(family).map(({ admin }) => admin)
+  const names = [...logins, ...(auditDatabase ? [auditDatabase] : []), ...needs(family, 'reads')]
   const rotated = rotatedNames(family)
   return [...new Set(names)].filter((name) => !rotated.includes(name))
 }

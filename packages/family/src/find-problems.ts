@@ -62,11 +62,18 @@ export function findProblems(family: Family): FamilyProblem[] {
     ...wrongPolicies(family),
     ...wrongReplicas(family),
     ...wrongReports(family),
+    ...wrongAuditLog(family),
   ]
 }
 
 function problem(path: string, message: string): FamilyProblem {
   return { path, message }
+}
+
+function wrongAuditLog({ auditDirectory, auditDatabase }: Family): FamilyProblem[] {
+  if (auditDirectory === undefined || auditDatabase === undefined) return []
+  const message = 'the audit log of a family is in one place: remove this or auditDirectory'
+  return [problem('auditDatabase', message)]
 }
 
 function repeated(values: readonly string[], path: string, message: string): FamilyProblem[] {

@@ -14,6 +14,15 @@ it('derives the rights of each service and of the rotator', async () => {
   expect(rights.map(({ who }) => who)).toEqual([...SHOP.services, 'rotator'])
 })
 
+it('lets the rotator read the login of the audit log, and its writers add lines and change none', async () => {
+  const recorded = defineFamily({ ...SHOP, auditDatabase: 'DATABASE_AUDIT' })
+  const [, , , rotator] = await leastRights(recorded, 'vault:secret/shop')
+  expect(rotator?.text).toContain('secret/data/shop/DATABASE_AUDIT" { capabilities = ["read"] }')
+  const sql = await rightsOf('audit_writer', 'audit:audit_writer')
+  expect(sql).toContain('grant select, insert on audit_line to audit_writer;')
+  await expect(leastRights(family, 'audit:a;b')).rejects.toMatchObject({ code: 'malformed' })
+})
+
 it('lets a service read its own secrets in Vault, and nothing else', async () => {
   const policy = await rightsOf('shop-front', 'vault:secret/shop')
   const paths = namesReadBy(family, 'shop-front').flatMap((name) => [

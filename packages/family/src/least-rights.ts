@@ -1,3 +1,4 @@
+import { auditTablesSql } from '@rekey/audit-log'
 import { journalName, LEADERSHIP } from '@rekey/rotation'
 import { SecretError } from '@rekey/secret'
 import type { Family } from './schema.ts'
@@ -60,19 +61,21 @@ function discoveryNamespaces({ fleet = [] }: Family): string[] {
  * Kubernetes Role and its binding to the service account of that name, with the empty Secrets of the journal, which the
  * rotator may not create, and a Role in each namespace in which it finds replicas. Contacts no store.
  *
- * At a PostgreSQL server of the family it is the role of the rotator alone.
+ * At a PostgreSQL server of the family it is the role of the rotator alone; in the database of the audit log, the tables and the rights of the role of those that write it.
  *
- * @param locator the store, as in `REKEY_SECRETS`: `vault:MOUNT/PREFIX` (KV version 2), `aws:PREFIX`, `kubernetes:NAMESPACE`; or
- * `postgres:SERVER`
+ * @param locator the store, as in `REKEY_SECRETS`: `vault:MOUNT/PREFIX` (KV version 2), `aws:PREFIX`, `kubernetes:NAMESPACE`; `postgres:SERVER`;
+ * or `audit:ROLE`
  * @throws {SecretError} `refused` for a store that grants no rights of its own, or a server that the family does not use; `malformed`
  * for a name that a policy cannot have
  */
 export async function leastRights(family: Family, locator: string): Promise<LeastRights[]> {
   const [scheme = '', place = ''] = locator.split(/:(.*)/s)
   if (scheme === 'postgres') return [{ who: ROTATOR, text: rotatorRole(family, place) }]
+  if (scheme === 'audit') return [{ who: place, text: auditTablesSql(place) }]
   const open = STORES.get(scheme)
   if (open === undefined || place === '') {
-    const remedy = 'name vault:MOUNT/PREFIX, aws:PREFIX, kubernetes:NAMESPACE or postgres:SERVER'
+    const remedy =
+      'name vault:MOUNT/PREFIX, aws:PREFIX, kubernetes:NAMESPACE, postgres:SERVER or audit:ROLE'
     throw new SecretError(
       'refused',
       `rights can be derived for a store with policies only: ${remedy}`,

@@ -185,6 +185,11 @@ export const familySchema = z.strictObject({
   validationMs: z.int().min(0).optional().describe('silence of an old value before its end, ms'),
   maxOverlapMs: z.int().min(0).optional().describe('the longest life of an old API key, ms'),
   auditDirectory: z.string().min(1).optional().describe('where each rotator keeps its audit log'),
+  auditDatabase: secretName
+    .optional()
+    .describe(
+      'in place of auditDirectory: the variable, or the secret in the store, that holds the URL of the PostgreSQL database with the audit log',
+    ),
 })
 
 /** A family as it is written, in TypeScript or in JSON. */

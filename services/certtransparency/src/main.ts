@@ -3,6 +3,7 @@ import { API_KEY_FORMAT, createKeyring } from '@rekey/api-key-auth'
 import { loadService } from '@rekey/config-loader'
 import { hostService, LISTENER_LIMITS } from '@rekey/config-loader/host'
 import { openRotatingPool } from '@rekey/db-pool-rotator'
+import { createPool, parseConnectionUrl } from '@rekey/db-pool-rotator/connection'
 import { createRedactor, withoutSecrets } from '@rekey/log-redactor'
 import { redactPino } from '@rekey/log-redactor/pino'
 import { ASK_CLIENTS, followTls } from '@rekey/tls-identity'
@@ -51,6 +52,10 @@ await hostService(process, {
       log: openPostgresLog(pool),
       sign: (head) => signHead(secrets.log, head),
     })
-    return { listener, checks: { database: () => pool.query('select 1') } }
+    return {
+      listener,
+      checks: { database: () => pool.query('select 1') },
+      auditDatabase: (login) => createPool(parseConnectionUrl(login.expose())),
+    }
   },
 })

@@ -4,6 +4,7 @@ import { type ApiKey, withApiKey } from '@rekey/api-key-auth'
 import { loadService } from '@rekey/config-loader'
 import { hostService, LISTENER_LIMITS } from '@rekey/config-loader/host'
 import { openRotatingPool } from '@rekey/db-pool-rotator'
+import { createPool, parseConnectionUrl } from '@rekey/db-pool-rotator/connection'
 import { followIntegration } from '@rekey/integration-secret'
 import {
   createRedactor,
@@ -74,6 +75,7 @@ await hostService(process, {
       listener,
       checks: { database: () => connections.query('select 1') },
       warnings: { log: () => log.check() },
+      auditDatabase: (login) => createPool(parseConnectionUrl(login.expose())),
     }
   },
 })

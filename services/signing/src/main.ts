@@ -6,6 +6,7 @@ import { loadService } from '@rekey/config-loader'
 import { hostService, LISTENER_LIMITS } from '@rekey/config-loader/host'
 import { createRedactor, withoutSecrets } from '@rekey/log-redactor'
 import { redactPino } from '@rekey/log-redactor/pino'
+import type { Secret } from '@rekey/secret'
 import { ASK_CLIENTS, followTls } from '@rekey/tls-identity'
 import Fastify, { type FastifyBaseLogger } from 'fastify'
 import { pino } from 'pino'
@@ -82,9 +83,15 @@ await hostService(process, {
     const warnings = warningsOn(ca, directories[0], settings)
     const checks = { ca: () => checkSigners(keystores), crl: () => checkLists(lists) }
     const gauges = { ca_backup_last_drill_seconds: drillGauge({ directory: directories[0] }) }
-    return { listener, checks, warnings, gauges }
+    return { listener, checks, warnings, gauges, auditDatabase }
   },
 })
+
+/** The one database that signing may have is that of the audit log, so its driver is loaded with that. */
+async function auditDatabase(login: Secret) {
+  const { createPool, parseConnectionUrl } = await import('@rekey/db-pool-rotator/connection')
+  return createPool(parseConnectionUrl(login.expose()))
+}
 
 /** Checks that fail before the CA stops working, or when no backup of it is proved. */
 function warningsOn(ca: CaKeystore, directory: string, { SERVER_VALIDITY_HOURS }: Settings) {

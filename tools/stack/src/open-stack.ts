@@ -37,7 +37,7 @@ import type { Lending, StackStore, StoreKind } from './stores/stack-store.ts'
 /** The reference family, running. */
 export interface Stack extends AsyncDisposable {
   /** The family, as a rotator needs it. */
-  readonly family: Deployment
+  readonly family: StackDeployment
   readonly directory: string
   /** The keystore of the issuing CA. */
   readonly caDirectory: string
@@ -251,11 +251,14 @@ interface StackParts {
   readonly auditDirectory: string
 }
 
+/** A deployment whose audit log is in files. */
+type StackDeployment = Deployment & { readonly auditDirectory: string }
+
 /** The reference family, where it runs. */
 function deploymentOf(
   about: Pick<Deployment, 'fleet' | 'providers' | 'validationMs'>,
   { storage, dynamic, auditDirectory, trust, adapterUrl, trustFile }: StackParts,
-): Deployment {
+): StackDeployment {
   const { rotator: store, environment } = storage
   const databases = lendingDatabases(dynamic)
   const tls = describeIdentities(storage).map((entry) => ({ ...entry, trust }))
@@ -265,5 +268,6 @@ function deploymentOf(
     integration: integrationsAt(adapterUrl, { file: trustFile }),
   }
   const places = { secrets, databases, environment, store, auditDirectory }
-  return parseDeployment({ ...REFERENCE, ...about, ...places }, 'the stack')
+  const deployment = parseDeployment({ ...REFERENCE, ...about, ...places }, 'the stack')
+  return { ...deployment, auditDirectory }
 }

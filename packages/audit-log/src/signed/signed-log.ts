@@ -3,19 +3,33 @@ import { join, resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { SecretError } from '@rekey/secret'
 import { fileError, syncDirectory, takeProcessLock } from '@rekey/secret/files'
+import type { SqlPool } from '@rekey/secret/kind'
+import { postgresPlace } from '../postgres/postgres-place.ts'
 import type { LogPlace } from './log-place.ts'
 import { type LogState, readOrBegin, writeState } from './log-state.ts'
 import { createLogWriter, type SignedLog, type WriterOptions } from './log-writer.ts'
 import { resumeLog } from './resume-log.ts'
 import { segmentPath } from './segments.ts'
 
-/** Options of {@link createSignedLog}. */
-export interface SignedLogOptions extends WriterOptions {
-  /** The directory of the log, which several processes may share; made with mode 700 if it does not exist. */
+/** Where a signed log is written. */
+export type AuditPlace = AuditDirectory | AuditDatabase
+
+/** A log in files. */
+export interface AuditDirectory {
+  /** Processes on one file system may share it; made with mode 700 if it does not exist. */
   readonly directory: string
   /** Bytes from which on a file of the log is followed by the next. Default 16 MiB. */
   readonly segmentBytes?: number
 }
+
+/** A log in PostgreSQL, for processes that share no file system. */
+export interface AuditDatabase {
+  /** A `pg.Pool`, or one that changes its credentials, with the tables of `auditTablesSql`. Its limits of time are those of a record. */
+  readonly database: SqlPool
+}
+
+/** Options of {@link createSignedLog}. */
+export type SignedLogOptions = WriterOptions & AuditPlace
 
 const SEGMENT_BYTES = 16 * 1024 * 1024
 /** A batch is written in milliseconds; a machine under load gets a minute. */
@@ -27,7 +41,7 @@ const ABANDONED_AFTER_MS = 60_000
 /**
  * Creates the writer of a signed log: JSON lines, each with the SHA-256 of the line before and a signature by a key that is used once. The file
  * `audit.key` holds the key of the next entry alone, from which no earlier one follows: who gets it can add entries, and change none that is
- * there. Processes on one file system may share the directory; it and the log are made with the first event.
+ * there. Processes may share a directory, which is made with the first event, or a database: there, lines and key change in one transaction.
  *
  * @example
  * ```ts
@@ -35,6 +49,7 @@ const ABANDONED_AFTER_MS = 60_000
  * ```
  */
 export function createSignedLog(options: SignedLogOptions): SignedLog {
+  if ('database' in options) return createLogWriter(postgresPlace(options.database), options)
   const { directory, segmentBytes = SEGMENT_BYTES } = options
   return createLogWriter(filePlace(resolve(directory), segmentBytes), options)
 }

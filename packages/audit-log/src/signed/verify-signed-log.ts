@@ -1,6 +1,8 @@
 import { SecretError } from '@rekey/secret'
+import type { SqlClient } from '@rekey/secret/kind'
 import { type AuditDamage } from '../verify-audit-log.ts'
 import type { AuditEntry, AuditHead } from '../audit-entry.ts'
+import { postgresSource } from '../postgres/postgres-source.ts'
 import { type CheckpointMark, contradictionOf } from './checkpoint.ts'
 import { readState } from './log-state.ts'
 import { type LogLine, readLogLines } from './segments.ts'
@@ -58,10 +60,11 @@ export interface LogClaim {
   readonly onEntry?: (entry: AuditEntry) => void
 }
 
+/** Where a signed log is read. A database needs `select` on `audit_line`; with `select (log, seq, hash)` on `audit_state`, its key confirms the end. */
+export type AuditSource = { readonly directory: string } | { readonly database: SqlClient }
+
 /** Inputs of {@link verifySignedLog}. */
-export interface SignedLogClaim extends LogClaim {
-  readonly directory: string
-}
+export type SignedLogClaim = LogClaim & AuditSource
 
 /** Where the lines of a log are read. */
 export interface LogSource {
@@ -76,16 +79,17 @@ export interface LogSource {
 
 /**
  * Verifies a signed log: each entry, its hash of the line before, its signature by the key that the line before commits to, and where it ends by its key file
- * and by checkpoints. No secret is needed.
+ * and by checkpoints. No secret is needed. A line in a database is named by its number.
  *
- * @throws {SecretError} `missing` without a log, `forbidden`, `unreachable` for a file that cannot be read, `malformed` for the key file
+ * @throws {SecretError} `missing` without a log, `forbidden`, `unreachable` for what cannot be read, `malformed` for the key file
  * @example
  * ```ts
  * const verdict = await verifySignedLog({ directory: '/var/lib/rekey/audit' })
  * ```
  */
 export async function verifySignedLog(claim: SignedLogClaim): Promise<SignedLogVerdict> {
-  return verifyLogSource(fileSource(claim.directory), claim)
+  const source = 'database' in claim ? postgresSource(claim.database) : fileSource(claim.directory)
+  return verifyLogSource(source, claim)
 }
 
 function fileSource(directory: string): LogSource {
@@ -101,8 +105,7 @@ function fileSource(directory: string): LogSource {
   }
 }
 
-/** Verifies the log of a source. @throws {SecretError} `missing` without a log; errors of the source */
-export async function verifyLogSource(
+async function verifyLogSource(
   source: LogSource,
   { checkpoints = [], onEntry }: LogClaim,
 ): Promise<SignedLogVerdict> {

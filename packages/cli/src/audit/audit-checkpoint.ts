@@ -20,7 +20,8 @@ import { addAnchorPlace, type AnchorFlags, anchorVerifier, readAnchors } from '.
 import {
   addAuditPlace,
   type AuditPlaceFlags,
-  findAuditDirectory,
+  findAudit,
+  type FoundAudit,
   readCheckpoints,
 } from './audit-place.ts'
 import { requireVerdict } from './audit-verify.ts'
@@ -67,10 +68,10 @@ async function writeCheckpoint(
   flags: CheckpointFlags,
   context: CliContext,
 ): Promise<void> {
-  const path = await findAuditDirectory(directory, flags, context)
-  await requireSound(path, await readCheckpoints(flags, context))
+  await using audit = await findAudit(directory, flags, context)
+  await requireSound(audit, await readCheckpoints(flags, context))
   const out = resolve(context.cwd, flags.out)
-  const checkpoint = await signEnd(path, ['checkpoint', { out }], context)
+  const checkpoint = await signEnd(audit, ['checkpoint', { out }], context)
   await writeOut(out, formatCheckpoint(checkpoint))
   const { log, seq, hash, at } = checkpoint
   const text = `${out} confirms ${seq} entries of log ${log}: keep it where nothing that writes the log can`
@@ -85,13 +86,13 @@ async function anchorLog(
 ): Promise<void> {
   const { url } = flags
   if (url === undefined) throw new UsageError('name the transparency log with --url')
-  const path = await findAuditDirectory(directory, flags, context)
+  await using audit = await findAudit(directory, flags, context)
   const kept = await readCheckpoints(flags, context)
   await using served = await openServedLog(flags, context)
   // A log that was put back, and grew anew, would otherwise be anchored beside what it was.
   const { marks, note } = await readAnchors(flags, served.client, context)
-  await requireSound(path, [...kept, ...marks])
-  const checkpoint = await signEnd(path, ['anchor', { url: new URL(url).host }], context)
+  await requireSound(audit, [...kept, ...marks])
+  const checkpoint = await signEnd(audit, ['anchor', { url: new URL(url).host }], context)
   const memory = rememberNote(flags, served, note)
   const evidence = await anchorHead(headOf(checkpoint), { ...served, memory })
   const out = flags.out === undefined ? undefined : resolve(context.cwd, flags.out)
@@ -120,11 +121,11 @@ type Detail = Readonly<Record<string, string>>
 
 /** Records the command, and signs where the log ends with that. */
 async function signEnd(
-  directory: string,
+  { place }: FoundAudit,
   [command, details]: readonly [string, Detail],
   context: CliContext,
 ): Promise<Checkpoint> {
-  const log = createSignedLog({ directory, person: await findPerson(context) })
+  const log = createSignedLog({ ...place, person: await findPerson(context) })
   try {
     const event = { actor: 'rekey', action: `command.audit ${command}`, subject: 'audit' } as const
     await log.record({ ...event, outcome: 'succeeded', details })
@@ -146,8 +147,8 @@ function writeOut(path: string, text: string): Promise<void> {
  * @throws {SecretError} `conflict` for one that is not sound
  */
 async function requireSound(
-  directory: string,
+  { place, name }: FoundAudit,
   checkpoints: readonly CheckpointMark[],
 ): Promise<void> {
-  requireVerdict(await verifySignedLog({ directory, checkpoints }), directory)
+  requireVerdict(await verifySignedLog({ ...place, checkpoints }), name)
 }

@@ -1,34 +1,76 @@
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { type Checkpoint, parseCheckpoint } from '@rekey/audit-log'
+import { type AuditPlace, type Checkpoint, parseCheckpoint } from '@rekey/audit-log'
 import { loadDeployment } from '@rekey/family'
+import { openAuditDatabase, type OpenedAuditPlace, openAuditPlace } from '@rekey/family/rotator'
 import { findStack } from '@rekey/family/stacks'
 import { fileError } from '@rekey/secret/files'
 import type { Command } from 'commander'
 import type { CliContext, CommonFlags } from '../cli-context.ts'
+import { UsageError } from '../failure.ts'
 import { collect, common } from '../options.ts'
 
 /** Flags of the commands that read an audit log. */
 export interface AuditPlaceFlags extends CommonFlags {
   readonly checkpoint?: readonly string[]
+  readonly databaseVariable?: string
 }
 
-/** Adds the directory of an audit log, in place of that of a family, and the checkpoints that it is verified by. */
+/** Adds the place of an audit log, in place of that of a family, and the checkpoints that it is verified by. */
 export function addAuditPlace(command: Command): Command {
   return common(command)
     .argument('[directory]', 'the directory of the log, in place of the one that the family names')
     .option('--checkpoint <file>', 'a checkpoint that was kept elsewhere; may be repeated', collect)
+    .option(
+      '--database-variable <variable>',
+      'in place of a directory: which environment variable holds the URL of the PostgreSQL database with the log',
+    )
 }
 
-/** Finds the directory of an audit log: the one that is named, or that of the family or the running stack. */
-export async function findAuditDirectory(
+/** An audit log that a command reads or writes. */
+export interface FoundAudit extends AsyncDisposable {
+  readonly place: AuditPlace
+  /** For messages. */
+  readonly name: string
+}
+
+/**
+ * Finds the audit log that is named, or that of the family or the running stack.
+ *
+ * @throws {UsageError} for two places
+ * @throws {SecretError} `missing`, `malformed` for the URL of a database
+ */
+export async function findAudit(
   directory: string | undefined,
-  { family, stack }: CommonFlags,
-  { cwd }: CliContext,
-): Promise<string> {
-  if (directory !== undefined) return resolve(cwd, directory)
-  const found = family === undefined ? await findStack(stack) : await loadDeployment(family)
-  return resolve(cwd, found.auditDirectory)
+  flags: AuditPlaceFlags,
+  context: CliContext,
+): Promise<FoundAudit> {
+  const opened = await openNamed(directory, flags, context)
+  const { place } = opened
+  const close = () => opened[Symbol.asyncDispose]()
+  if ('database' in place) {
+    return { place, name: 'the database of the audit log', [Symbol.asyncDispose]: close }
+  }
+  const path = resolve(context.cwd, place.directory)
+  return { place: { directory: path }, name: path, [Symbol.asyncDispose]: close }
+}
+
+async function openNamed(
+  directory: string | undefined,
+  { family, stack, databaseVariable }: AuditPlaceFlags,
+  { env }: CliContext,
+): Promise<OpenedAuditPlace> {
+  if (databaseVariable !== undefined) {
+    if (directory === undefined) return openAuditDatabase(databaseVariable, env)
+    throw new UsageError('name a directory or --database-variable, not both')
+  }
+  if (directory !== undefined) {
+    return { place: { directory }, [Symbol.asyncDispose]: () => Promise.resolve() }
+  }
+  // A stack names all that opens its store itself.
+  return family === undefined
+    ? openAuditPlace(await findStack(stack))
+    : openAuditPlace(await loadDeployment(family), env)
 }
 
 /** Reads checkpoints. @throws {SecretError} `missing`, `malformed` or `rejected` for one that was changed */

@@ -9,7 +9,8 @@ import { requireVerdict } from './audit-verify.ts'
 import {
   addAuditPlace,
   type AuditPlaceFlags,
-  findAuditDirectory,
+  findAudit,
+  type FoundAudit,
   readCheckpoints,
 } from './audit-place.ts'
 import { OCSF_EVENT, toOcsf } from './ocsf.ts'
@@ -79,7 +80,8 @@ async function showTail(
   context: CliContext,
 ): Promise<void> {
   const printer = createPrinter<typeof EVENT_LINES>(flags, context)
-  const read = await openReader(directory, flags, context)
+  await using audit = await findAudit(directory, flags, context)
+  const read = await openReader(audit, flags, context)
   const print = (entry: AuditEntry) => {
     printer.line({ type: 'event', ...entry }, describeEntry(entry))
   }
@@ -103,7 +105,8 @@ async function showMatching(
   context: CliContext,
 ): Promise<void> {
   const { line } = createPrinter<typeof EVENT_LINES>(flags, context)
-  const read = await openReader(directory, flags, context)
+  await using audit = await findAudit(directory, flags, context)
+  const read = await openReader(audit, flags, context)
   for (const entry of await read(matcherOf(flags))) {
     line({ type: 'event', ...entry }, describeEntry(entry))
   }
@@ -115,7 +118,8 @@ async function exportMatching(
   context: CliContext,
 ): Promise<void> {
   const { line } = createPrinter<typeof EXPORT_LINES>(flags, context)
-  const read = await openReader(directory, flags, context)
+  await using audit = await findAudit(directory, flags, context)
+  const read = await openReader(audit, flags, context)
   for (const entry of await read(matcherOf(flags))) {
     const ocsf = toOcsf(entry)
     line({ type: 'event', ocsf }, JSON.stringify(ocsf))
@@ -124,18 +128,17 @@ async function exportMatching(
 
 /** Reads the entries that match, of a log that is sound. */
 async function openReader(
-  directory: string | undefined,
+  { place, name }: FoundAudit,
   flags: AuditPlaceFlags,
   context: CliContext,
 ): Promise<(matches: (entry: AuditEntry) => boolean) => Promise<readonly AuditEntry[]>> {
-  const path = await findAuditDirectory(directory, flags, context)
   const checkpoints = await readCheckpoints(flags, context)
   return async (matches) => {
     const entries: AuditEntry[] = []
     const onEntry = (entry: AuditEntry) => {
       if (matches(entry)) entries.push(entry)
     }
-    requireVerdict(await verifySignedLog({ directory: path, checkpoints, onEntry }), path)
+    requireVerdict(await verifySignedLog({ ...place, checkpoints, onEntry }), name)
     return entries
   }
 }

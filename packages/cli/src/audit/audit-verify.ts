@@ -10,12 +10,7 @@ import { jsonLine, printing } from '../json-output.ts'
 import { openServedLog } from '../log-place.ts'
 import { createPrinter } from '../printer.ts'
 import { addAnchorPlace, type AnchorFlags, readAnchors } from './anchors.ts'
-import {
-  addAuditPlace,
-  type AuditPlaceFlags,
-  findAuditDirectory,
-  readCheckpoints,
-} from './audit-place.ts'
+import { addAuditPlace, type AuditPlaceFlags, findAudit, readCheckpoints } from './audit-place.ts'
 
 const VERIFY_LINES = z.discriminatedUnion('type', [
   jsonLine(
@@ -55,18 +50,19 @@ async function verifyLog(
   flags: VerifyFlags,
   context: CliContext,
 ): Promise<void> {
-  const path = await findAuditDirectory(directory, flags, context)
+  await using audit = await findAudit(directory, flags, context)
+  const { place } = audit
   const kept = await readCheckpoints(flags, context)
   const anchored = await findAnchored(flags, context)
   const { line } = createPrinter<typeof VERIFY_LINES>(flags, context)
   let isSound = true
-  for (const found of await verifyUnsigned(path)) {
+  for (const found of 'directory' in place ? await verifyUnsigned(place.directory) : []) {
     const state = found.ok ? `${found.entries} entries` : `${found.reason}: NOT SOUND`
     line({ type: 'unsigned', ...found }, `${found.file}  not signed, ${state}`)
     isSound &&= found.ok
   }
   const checkpoints = [...kept, ...(anchored ?? [])]
-  const verdict = await verifySignedLog({ directory: path, checkpoints })
+  const verdict = await verifySignedLog({ ...place, checkpoints })
   if (verdict.ok) {
     const { entries, log, confirmed, hasKey, head } = verdict
     const counted = anchored && { anchored: anchored.length }
@@ -130,12 +126,12 @@ function describeMarks(
 function describeDamage(verdict: SignedLogVerdict & { readonly ok: false }): string {
   const { entries, entry, reason, path, line } = verdict
   const place = path === undefined ? '' : ` (${path}, line ${line})`
-  return `NOT SOUND: ${reason} at entry ${entry}${place}; the ${entries} entries before are sound. Keep the directory as evidence under another name`
+  return `NOT SOUND: ${reason} at entry ${entry}${place}; the ${entries} entries before are sound. Keep the log as evidence under another name`
 }
 
 /** @throws {SecretError} `conflict` for a log that is not sound */
-export function requireVerdict(verdict: SignedLogVerdict, directory: string): void {
+export function requireVerdict(verdict: SignedLogVerdict, name: string): void {
   if (verdict.ok) return
   const { entry, reason } = verdict
-  throw new SecretError('conflict', describeDamage(verdict), { directory, entry, reason })
+  throw new SecretError('conflict', describeDamage(verdict), { place: name, entry, reason })
 }

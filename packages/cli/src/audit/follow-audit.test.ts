@@ -25,7 +25,7 @@ async function record(...actions: readonly string[]): Promise<void> {
 }
 
 it('reads the newest twenty entries, and each that is added', async () => {
-  const read = followAudit(directory, createFakeClock())
+  const read = followAudit({ directory }, createFakeClock())
   await record(...Array.from({ length: 30 }, (_, n) => `read.${n}`))
   const first = await read(signal)
   expect(first).toHaveProperty('newest.length', 20)
@@ -36,7 +36,7 @@ it('reads the newest twenty entries, and each that is added', async () => {
 })
 
 it('does not verify a log again that has not changed', async () => {
-  const read = followAudit(directory, createFakeClock())
+  const read = followAudit({ directory }, createFakeClock())
   await record('read')
   expect(await read(signal)).toBe(await read(signal))
 })
@@ -46,11 +46,11 @@ it('names the entry at which the chain is broken, and returns the sound ones bef
   const path = join(directory, 'audit-000000000001.jsonl')
   const text = await readFile(path, 'utf8')
   await writeFile(path, text.replace('rotation.promote', 'rotation.abort'))
-  const reading = await followAudit(directory)(signal)
+  const reading = await followAudit({ directory })(signal)
   expect(reading).toMatchObject({ damage: { reason: 'edited' } })
   expect(reading).toMatchObject({ newest: [{ action: 'rotation.stage' }, {}] })
 })
 
 it('returns the reason where there is no log', async () => {
-  expect(await followAudit(directory)(signal)).toMatchObject({ error: { code: 'missing' } })
+  expect(await followAudit({ directory })(signal)).toMatchObject({ error: { code: 'missing' } })
 })

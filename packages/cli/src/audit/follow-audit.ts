@@ -1,9 +1,12 @@
-import { readdir, stat } from 'node:fs/promises'
-import { join } from 'node:path'
-import { type AuditEntry, type SignedLogVerdict, verifySignedLog } from '@rekey/audit-log'
+import {
+  type AuditEntry,
+  type AuditPlace,
+  type SignedLogVerdict,
+  stampOfLog,
+  verifySignedLog,
+} from '@rekey/audit-log'
 import type { AuditReading } from '@rekey/console'
 import { type Clock, systemClock } from '@rekey/secret'
-import { ifMissing } from '@rekey/secret/files'
 
 /** How many entries are kept, the newest. */
 const KEPT = 20
@@ -16,11 +19,11 @@ const LOOK_AGAIN_MS = 100
 const PAUSE_FACTOR = 10
 
 /**
- * Creates a reader of the newest entries of a signed audit log. It verifies the whole log again once its files have changed; between two
+ * Creates a reader of the newest entries of a signed audit log. It verifies the whole log again once it has changed; between two
  * verifications it returns the last result, with the time of it.
  */
 export function followAudit(
-  directory: string,
+  place: AuditPlace,
   clock: Clock = systemClock,
 ): (signal: AbortSignal) => Promise<AuditReading> {
   let seen = ''
@@ -29,13 +32,13 @@ export function followAudit(
   return async (signal) => {
     if (last !== undefined && clock.elapsed() < restsUntil) return last
     try {
-      const files = await describeFiles(directory)
-      if (last !== undefined && files === seen) return last
+      const stamp = await stampOfLog(place)
+      if (last !== undefined && stamp === seen) return last
       const startedAt = clock.elapsed()
       const verifiedAt = new Date(clock.now())
-      last = { verifiedAt, ...(await verify(directory, clock, signal)) }
+      last = { verifiedAt, ...(await verify(place, clock, signal)) }
       restsUntil = clock.elapsed() + PAUSE_FACTOR * (clock.elapsed() - startedAt)
-      seen = files
+      seen = stamp
       return last
     } catch (error) {
       signal.throwIfAborted()
@@ -44,14 +47,14 @@ export function followAudit(
   }
 }
 
-async function verify(directory: string, clock: Clock, signal: AbortSignal) {
+async function verify(place: AuditPlace, clock: Clock, signal: AbortSignal) {
   for (let look = 1; ; look += 1) {
     const newest: AuditEntry[] = []
     const onEntry = (entry: AuditEntry) => {
       newest.push(entry)
       if (newest.length > KEPT) newest.shift()
     }
-    const verdict = await verifySignedLog({ directory, onEntry })
+    const verdict = await verifySignedLog({ ...place, onEntry })
     if (verdict.ok || look === LOOKS) return { newest: newest.toReversed(), ...resultOf(verdict) }
     await clock.sleep(LOOK_AGAIN_MS, signal)
   }
@@ -62,14 +65,4 @@ function resultOf(verdict: SignedLogVerdict) {
   return verdict.ok
     ? { entries }
     : { entries, damage: { entry: verdict.entry, reason: verdict.reason } }
-}
-
-/** The names, sizes and times of the files of a log: another text once it was written to. */
-async function describeFiles(directory: string): Promise<string> {
-  const names = (await readdir(directory).catch(ifMissing)) ?? []
-  const files = names.toSorted().map(async (name) => {
-    const { size, mtimeMs } = await stat(join(directory, name))
-    return `${name} ${size} ${mtimeMs}`
-  })
-  return (await Promise.all(files)).join('\n')
 }

@@ -9,6 +9,7 @@ import type { Gauges } from '../metrics.ts'
 import type { ReadinessCheck } from '../readiness.ts'
 import type { Service } from '../service.ts'
 import type { Redact } from './describe-failure.ts'
+import type { OpenAuditDatabase } from './service-audit.ts'
 import { runService, type ServiceProcess, writeEvents } from './run-service.ts'
 
 /** A service with the settings of both listeners. */
@@ -45,6 +46,11 @@ export interface Started {
   readonly gauges?: Gauges
   /** Serves health over TLS, see `serveReports` of `@rekey/tls-identity`. Default: HTTP. */
   readonly healthTls?: InternalTls
+  /**
+   * Opens the database of the audit log, where `REKEY_AUDIT_DATABASE` names one: `createPool` of `@rekey/db-pool-rotator/connection`. Absent: such a log is
+   * refused.
+   */
+  readonly auditDatabase?: OpenAuditDatabase
 }
 
 /** A service, as {@link hostService} runs it. */
@@ -92,7 +98,7 @@ export function hostService<D extends ServiceDefinition, Masks extends { readonl
     const redactor = createMasks(Object.values<LiveSecret<unknown>>(secrets))
     redactWith(redactor)
     const started = await start({ service, settings, secrets, redactor, own })
-    const { checks, warnings, gauges, healthTls } = started
+    const { checks, warnings, gauges, healthTls, auditDatabase } = started
     const listener =
       started.listener.server === undefined ? hosted(started.listener) : started.listener
     own.defer(() => closeListener(listener.server, { close: () => listener.close() }), 'listener')
@@ -106,6 +112,7 @@ export function hostService<D extends ServiceDefinition, Masks extends { readonl
       ...(warnings && { warnings }),
       ...(gauges && { gauges }),
       ...(healthTls && { healthTls }),
+      ...(auditDatabase && { auditDatabase }),
     }
   })
 }

@@ -88,7 +88,7 @@ class Recorder implements AccessRecorder {
   check(): Promise<void> {
     const waiting = this.#waiting.length + this.#lost
     if (waiting <= (this.#parts.buffer ?? 0)) return Promise.resolve()
-    const message = `${waiting} accesses to secrets are not in the audit log: mend what its directory lacks`
+    const message = `${waiting} accesses to secrets are not in the audit log: mend its directory or its database`
     return Promise.reject(new SecretError('unreachable', message, { waiting }))
   }
 

@@ -4,7 +4,12 @@ import { type DisposalError, DisposalStack, type NamedLeak, SecretError } from '
 import { readReportKeys } from '@rekey/secret-stores'
 import { describeFailure, type Redact } from './describe-failure.ts'
 import { type EnvironmentVariables, parseEnvironment } from '../environment.ts'
-import { auditAccesses, type OpenAudit, prepareAudit } from './service-audit.ts'
+import {
+  auditAccesses,
+  type OpenAudit,
+  type OpenAuditDatabase,
+  prepareAudit,
+} from './service-audit.ts'
 import { openHealthListener } from '../health-listener.ts'
 import type { HealthListener, InternalTls } from '../internal-listener.ts'
 import type { Gauges } from '../metrics.ts'
@@ -29,6 +34,11 @@ export interface RunningService {
   readonly gauges?: Gauges
   /** Serves health over TLS, see `serveReports` of `@rekey/tls-identity`. Default: HTTP. */
   readonly healthTls?: InternalTls
+  /**
+   * Opens the database of the audit log, where `REKEY_AUDIT_DATABASE` names one: `createPool` of `@rekey/db-pool-rotator/connection`. Absent: such a log is
+   * refused.
+   */
+  readonly auditDatabase?: OpenAuditDatabase
 }
 
 /** The part of `process` that a service's life depends on. */
@@ -59,7 +69,8 @@ const STOP_TIMEOUT_MS = 10_000
  * that `REKEY_HEALTH_KEY_FILE` names; with `__PREVIOUS` after the name, another key for as long as that is replaced.
  *
  * A value that was about to be printed is a line on standard error, once for each version, spelling and output, with the line of code that printed it; and an
- * event `leak` of the audit log in the directory that `REKEY_AUDIT_DIRECTORY` names. That also has each access: `access.read` for the versions at the start,
+ * event `leak` of the audit log in the directory that `REKEY_AUDIT_DIRECTORY` names, or in the PostgreSQL database whose URL is in `REKEY_AUDIT_DATABASE`, or in
+ * the file that `REKEY_AUDIT_DATABASE_FILE` names. That also has each access: `access.read` for the versions at the start,
  * `access.refresh`, and `access.previous` for uses of a version that was replaced. A service whose first reads cannot be recorded does not start; later, it is
  * not ready while more accesses wait for the log than `REKEY_AUDIT_BUFFER` states, by default 0.
  *
@@ -95,9 +106,9 @@ export async function runService(
       redactor = given
       guard?.add(given)
     })
-    const { service, healthPort, healthHost, healthHosts, healthTls } = running
-    const { checks, warnings, gauges } = running
-    const openAudit = prepareAudit(process.env, own)
+    const { service, healthPort, healthHost, healthHosts, healthTls, checks } = running
+    const { warnings, gauges, auditDatabase } = running
+    const openAudit = prepareAudit({ env: process.env, own, openDatabase: auditDatabase })
     const audit = { service, env: process.env, own, openAudit, write: lineWriter(process) }
     watchLeaks(redactor, audit)
     health = await openHealthListener(service, {

@@ -1,29 +1,76 @@
-import type { SignedLog } from '@rekey/audit-log'
+import type { LoginPlace, SignedLog } from '@rekey/audit-log'
 import { type DisposalStack, SecretError, systemClock } from '@rekey/secret'
+import { createEnvSource } from '@rekey/secret-stores'
 import type { EnvironmentVariables } from '../environment.ts'
 import type { ReadinessCheck } from '../readiness.ts'
 import type { Service } from '../service.ts'
 
 /** The directory of the audit log of a service. */
 const DIRECTORY = 'REKEY_AUDIT_DIRECTORY'
+/** The URL of the database of the audit log, in place of a directory; or with `_FILE` after the name, the file that has it. */
+const DATABASE = 'REKEY_AUDIT_DATABASE'
 /** How many accesses may wait in memory while it cannot be written. */
 const BUFFER = 'REKEY_AUDIT_BUFFER'
 
 /** Opens the audit log of a process when it is first needed; undefined where none is asked for. */
 export type OpenAudit = (() => Promise<SignedLog>) | undefined
 
-/** Prepares the audit log that the environment asks for; most processes load no line of it. */
-export function prepareAudit(env: EnvironmentVariables, own: DisposalStack): OpenAudit {
-  const directory = env[DIRECTORY]
-  if (!directory) return undefined
-  let log: Promise<SignedLog> | undefined
-  own.defer(async () => (await log)?.close(), 'audit log')
-  return () => (log ??= openLog(directory))
+/** Opens the database of an audit log: `createPool` of `@rekey/db-pool-rotator/connection`. */
+export type OpenAuditDatabase = LoginPlace['open']
+
+/** Inputs of {@link prepareAudit}. */
+export interface AuditParts {
+  readonly env: EnvironmentVariables
+  readonly own: DisposalStack
+  readonly openDatabase: OpenAuditDatabase | undefined
 }
 
-async function openLog(directory: string): Promise<SignedLog> {
-  const { createSignedLog } = await import('@rekey/audit-log')
-  return createSignedLog({ directory })
+/**
+ * Prepares the audit log that the environment asks for; most processes load no line of it.
+ *
+ * @throws {SecretError} `malformed` for two places; `refused` for a database that the service does not open
+ */
+export function prepareAudit({ env, own, openDatabase }: AuditParts): OpenAudit {
+  const directory = env[DIRECTORY]
+  const isDatabase = [DATABASE, `${DATABASE}_FILE`].some((name) => env[name])
+  if (!directory && !isDatabase) return undefined
+  if (directory && isDatabase) throw inTwoPlaces()
+  if (isDatabase && openDatabase === undefined) throw withoutDriver()
+  let log: Promise<SignedLog> | undefined
+  own.defer(async () => (await log)?.close(), 'audit log')
+  return () => (log ??= openLog(directory, { env, own, openDatabase }))
+}
+
+async function openLog(
+  directory: string | undefined,
+  { env, openDatabase }: AuditParts,
+): Promise<SignedLog> {
+  const { createSignedLog, openLoginPool } = await import('@rekey/audit-log')
+  if (openDatabase === undefined || directory) {
+    return createSignedLog({ directory: directory ?? '' })
+  }
+  const source = createEnvSource({ env })
+  const read = async () => (await source.read(DATABASE)).current
+  const database = await openLoginPool({ read, open: openDatabase })
+  const log = createSignedLog({ database })
+  return {
+    record: (event) => log.record(event),
+    checkpoint: () => log.checkpoint(),
+    async close() {
+      await log.close()
+      await database.end()
+    },
+  }
+}
+
+function inTwoPlaces(): SecretError {
+  const message = `the audit log is in one place: unset ${DIRECTORY} or ${DATABASE}`
+  return new SecretError('malformed', message)
+}
+
+function withoutDriver(): SecretError {
+  const message = `${DATABASE} names a database, which this service does not open: give its host auditDatabase, or set ${DIRECTORY}`
+  return new SecretError('refused', message)
 }
 
 /** A service and the parts of its process. */

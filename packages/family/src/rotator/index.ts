@@ -3,5 +3,11 @@
  *
  * @module
  */
+export {
+  type AuditDeployment,
+  openAuditDatabase,
+  type OpenedAuditPlace,
+  openAuditPlace,
+} from './open-audit-place.ts'
 export { openPlace, type Variables } from './open-place.ts'
 export { openRotator, type Rotator, type RotatorOptions } from './open-rotator.ts'

@@ -1,4 +1,4 @@
-import { type AuditSink, createSignedLog } from '@rekey/audit-log'
+import { type AuditPlace, type AuditSink, createSignedLog } from '@rekey/audit-log'
 import {
   openPostgresJournal,
   openStoreJournal,
@@ -17,6 +17,7 @@ import type { Deployment } from '../deployment.ts'
 import { secretsOf, type UsedServer, usedServers } from '../family-secrets.ts'
 import { kindsOf } from '../kinds.ts'
 import { openFleet } from './open-fleet.ts'
+import { openAuditPlace } from './open-audit-place.ts'
 import { openPlace, type Variables } from './open-place.ts'
 import type { Family } from '../schema.ts'
 import { createTlsFetch } from '@rekey/tls-identity'
@@ -31,6 +32,8 @@ export interface Rotator extends AsyncDisposable {
   readonly store: SecretStore
   readonly journal: RotationJournal
   readonly audit: AuditSink
+  /** Where `audit` is kept. */
+  readonly auditPlace: AuditPlace
   /** All replicas, also those that rotations are to go on without. */
   readonly fleet: Fleet
   /** Every secret that can be rotated: `api-key frontend:signing`, `database frontend`. */
@@ -78,7 +81,8 @@ async function openParts(options: RotatorOptions, own: DisposalStack): Promise<R
   const store = own.use(await openPlace(family.store, env), 'store')
   const pools = own.use(await openAdminPools(store, usedServers(family)), 'databases')
   const behind = person === undefined ? {} : { person }
-  const audit = createSignedLog({ directory: family.auditDirectory, ...behind })
+  const opened = own.use(await openAuditPlace(family, env, store), 'place of the audit log')
+  const audit = createSignedLog({ ...opened.place, ...behind })
   own.defer(() => audit.close(), 'audit log')
   const fleet = await openFleet({ family, store, env, databaseAt: pools.own }, own)
   const { validationMs, maxOverlapMs, environment } = family
@@ -99,8 +103,8 @@ async function openParts(options: RotatorOptions, own: DisposalStack): Promise<R
       : await openPostgresJournal(pools.own(family.journal))
   const close = () => own.dispose()
   const adminPool = (database: string, server = 'main') => pools.to(server, database)
-  const rotator = { family, store, journal, audit, fleet, kinds, adminPool, close }
-  return { ...rotator, [Symbol.asyncDispose]: close }
+  const rotator = { family, store, journal, audit, auditPlace: opened.place, fleet, kinds }
+  return { ...rotator, adminPool, close, [Symbol.asyncDispose]: close }
 }
 
 /** The family, and the one `fetch` for everything, if there is one. */

@@ -150,7 +150,8 @@ function checkSelfContained({ store, auditDirectory }: Deployment, directory: st
     return isAbsolute(value) || name.endsWith('_FILE') ? [[name, value] as const] : []
   })
   if (needed === undefined) paths.push(['locator', rest.join(':')])
-  for (const [name, path] of [...paths, ['auditDirectory', auditDirectory] as const]) {
+  if (auditDirectory !== undefined) paths.push(['auditDirectory', auditDirectory])
+  for (const [name, path] of paths) {
     if (resolve(path).startsWith(directory + sep)) continue
     throw refused(directory, `${name} names a file elsewhere`)
   }

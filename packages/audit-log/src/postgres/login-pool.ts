@@ -1,0 +1,87 @@
+import type { Secret, SecretVersion } from '@rekey/secret'
+import { type PooledSqlClient, type SqlPool, withSqlClient } from '@rekey/secret/kind'
+import { auditSqlError } from './audit-query.ts'
+
+/** A pool of one login, which can be closed; a `pg.Pool` is one. */
+export interface ClosablePool extends SqlPool {
+  end(): Promise<void>
+}
+
+/** Where a login is, and how its connections are opened. */
+export interface LoginPlace {
+  /** Reads the login as it is now: a connection URL. */
+  readonly read: () => Promise<SecretVersion>
+  /** Opens a pool of it: `createPool` of `@rekey/db-pool-rotator/connection`. */
+  readonly open: (login: Secret) => ClosablePool | Promise<ClosablePool>
+}
+
+/**
+ * Opens connections to the database of an audit log with a login that is kept elsewhere. It is read anew when a connection is refused, so a login that
+ * was replaced is taken up.
+ *
+ * @throws {SecretError} of `read` and `open`
+ * @example
+ * ```ts
+ * const open = (login: Secret) => createPool(parseConnectionUrl(login.expose()))
+ * const source = createEnvSource({ env: process.env })
+ * const read = async () => (await source.read('REKEY_AUDIT_DATABASE')).current
+ * const database = await openLoginPool({ read, open })
+ * ```
+ */
+export async function openLoginPool(place: LoginPlace): Promise<ClosablePool> {
+  const login = await place.read()
+  return new LoginPool(place, { version: login.version, pool: await place.open(login.value) })
+}
+
+interface OpenedLogin {
+  readonly version: string
+  readonly pool: ClosablePool
+}
+
+class LoginPool implements ClosablePool {
+  readonly #place: LoginPlace
+  #opened: OpenedLogin
+  #replacing: Promise<boolean> | undefined
+
+  constructor(place: LoginPlace, opened: OpenedLogin) {
+    this.#place = place
+    this.#opened = opened
+  }
+
+  async connect(): Promise<PooledSqlClient> {
+    const tried = this.#opened
+    try {
+      return await tried.pool.connect()
+    } catch (error) {
+      if (this.#opened === tried && !(await this.#replaceOnce(tried))) throw error
+      return await this.#opened.pool.connect()
+    }
+  }
+
+  query: SqlPool['query'] = (text, values) =>
+    withSqlClient(this, asError, (client) => client.query(text, values))
+
+  end(): Promise<void> {
+    return this.#opened.pool.end()
+  }
+
+  #replaceOnce(tried: OpenedLogin): Promise<boolean> {
+    this.#replacing ??= this.#replace(tried).finally(() => {
+      this.#replacing = undefined
+    })
+    return this.#replacing
+  }
+
+  /** Whether there is another login than the one that was tried. */
+  async #replace({ version, pool }: OpenedLogin): Promise<boolean> {
+    const login = await this.#place.read()
+    if (login.version === version) return false
+    this.#opened = { version: login.version, pool: await this.#place.open(login.value) }
+    await pool.end()
+    return true
+  }
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : auditSqlError(error)
+}

@@ -1,0 +1,191 @@
+import { appendFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createSignedLog, formatCheckpoint, verifySignedLog } from '@rekey/audit-log'
+import { openAuditDatabase } from '@rekey/family/rotator'
+import { expect, it, onTestFinished } from 'vitest'
+import { runProgram } from '../run-program.test.support.ts'
+import { KEY, openDeployment } from '../shop-and-mail.test.support.ts'
+import { extend, usePostgres, VARIABLE } from './audit-database.test.support.ts'
+import { followAudit } from './follow-audit.ts'
+
+const server = usePostgres()
+
+/** Rotates the secret of the deployment, without the replica that was shut down. */
+const ROTATE = ['rotate', 'api-key', 'shop:mail', '--deadline-ms', '20000']
+
+async function openFamily() {
+  const database = await server.openDatabase()
+  const deployment = await openDeployment({ auditDatabase: VARIABLE, env: database.env })
+  const rotate = () => deployment.rekey(...ROTATE, '--without', deployment.gone)
+  const actions = async () =>
+    (await deployment.rekey('audit', 'query')).lines().map(({ action }) => action)
+  return { ...deployment, database, rotate, actions }
+}
+
+it('a rotation and commands are recorded in PostgreSQL, where audit verifies, shows, exports and signs them', async () => {
+  const { rekey, rotate, actions, database } = await openFamily()
+  expect(await rotate()).toMatchObject({ code: 0 })
+  expect(await actions()).toEqual(
+    expect.arrayContaining(['command.rotate', 'rotation.stage', 'rotation.revoke']),
+  )
+  const [sound] = (await rekey('audit', 'verify')).lines()
+  expect(sound).toMatchObject({ type: 'sound', hasKey: true })
+  const tail = (await rekey('audit', 'tail', '--lines', '1')).lines()
+  expect(tail).toMatchObject([{ seq: sound?.['entries'] }])
+  const exported = (await rekey('audit', 'export', '--action', 'rotation.revoke')).lines()
+  expect(exported).toMatchObject([{ ocsf: { entity: { name: KEY } } }])
+  const out = join(await newDirectory(), 'checkpoint.json')
+  const [signed] = (await rekey('audit', 'checkpoint', '--out', out)).lines()
+  const verified = await rekey('audit', 'verify', '--checkpoint', out)
+  expect(verified.lines()).toMatchObject([{ type: 'sound', confirmed: signed?.['seq'] }])
+  const reading = await followAudit({ database: database.writer })(new AbortController().signal)
+  expect(reading).toHaveProperty('newest.0.action', 'command.audit checkpoint')
+  expect((await database.owner.query('select line from audit_line')).rows.join()).not.toContain(
+    'rk_dev_',
+  )
+})
+
+it('a rotation is refused while the database is away, changes nothing, and is done once it is back', async () => {
+  const { rotate, actions, path } = await openFamily()
+  const before = await readFile(path, 'utf8')
+  await server.stop()
+  try {
+    const [failed] = (await rotate()).lines().slice(-1)
+    expect(failed).toMatchObject({ type: 'failure', code: 'unreachable' })
+  } finally {
+    await server.start()
+  }
+  expect(await readFile(path, 'utf8')).toBe(before)
+  expect(await rotate()).toMatchObject({ code: 0 })
+  expect(await actions()).toContain('rotation.revoke')
+})
+
+it('the URL may be a secret in the store of the family', async () => {
+  const database = await server.openDatabase()
+  const { rekey, gone, path } = await openDeployment({ auditDatabase: VARIABLE })
+  await appendFile(path, `${VARIABLE}=${database.env[VARIABLE]}\n`)
+  const rotated = await rekey(...ROTATE, '--without', gone)
+  expect(rotated).toMatchObject({ code: 0 })
+  expect(rotated.output).not.toContain('postgresql://')
+  const verified = (await rekey('audit', 'verify')).lines()
+  expect(verified).toMatchObject([{ type: 'sound', hasKey: true }])
+})
+
+it('a login that was replaced in the file of its URL is taken up without a lost entry', async () => {
+  const { owner, env, newLogin } = await server.openDatabase()
+  const file = join(await newDirectory(), 'url')
+  await writeFile(file, env[VARIABLE] ?? '')
+  await using audit = await openAuditDatabase(VARIABLE, { [`${VARIABLE}_FILE`]: file })
+  const log = createSignedLog(audit.place)
+  const event = { actor: 'a', action: 'read', subject: 'KEY', outcome: 'succeeded' } as const
+  await log.record(event)
+  const { username: user } = new URL(env[VARIABLE] ?? '')
+  await writeFile(file, await newLogin())
+  await owner.query(`alter role ${user} nologin`)
+  await owner.query('select pg_terminate_backend(pid) from pg_stat_activity where usename = $1', [
+    user,
+  ])
+  await log.record(event)
+  expect(await verifySignedLog(audit.place)).toMatchObject({ ok: true, entries: 3 })
+})
+
+it('a database is named in one place, and its URL by a variable that is set', async () => {
+  const verify = (...args: string[]) => runProgram(['audit', 'verify', ...args, '--json'])
+  expect(await verify('/var/log', '--database-variable', VARIABLE)).toMatchObject({ code: 2 })
+  const unset = (await verify('--database-variable', VARIABLE)).lines()
+  expect(unset).toMatchObject([{ code: 'missing' }])
+})
+
+const PUT_BACK = `delete from audit_line; insert into audit_line select * from kept_line;
+  delete from audit_state; insert into audit_state select * from kept_state`
+const REPLACE = 'delete from audit_line; delete from audit_state'
+
+interface Manipulation {
+  readonly sql: string
+  readonly reason: string
+  /** The entry that is named. */
+  readonly entry: number
+  /** Whether it takes the checkpoint to find it. */
+  readonly needsCheckpoint?: true
+  /** Entries that the attacker records afterwards. */
+  readonly forged?: number
+}
+
+/** Of a log of eight entries, of which four were there when the attacker made a copy. */
+const MANIPULATIONS: Readonly<Record<string, Manipulation>> = {
+  'an edit': {
+    sql: `update audit_line set line = replace(line, 'KEY', 'KEX') where seq = 4`,
+    ...{ reason: 'edited', entry: 4 },
+  },
+  'an edit of the last line': {
+    sql: `update audit_line set line = replace(line, 'KEY', 'KEX') where seq = 8`,
+    ...{ reason: 'edited', entry: 8 },
+  },
+  'a deletion at the front': {
+    sql: 'delete from audit_line where seq <= 2',
+    ...{ reason: 'removed', entry: 1 },
+  },
+  'a deletion in the middle': {
+    sql: 'delete from audit_line where seq in (4, 5)',
+    ...{ reason: 'removed', entry: 4 },
+  },
+  'a truncation': {
+    sql: 'delete from audit_line where seq > 6',
+    ...{ reason: 'shortened', entry: 7 },
+  },
+  'a truncation to where an older copy of lines and key was': {
+    sql: PUT_BACK,
+    ...{ reason: 'shortened', entry: 5, needsCheckpoint: true },
+  },
+  'a reordering': {
+    sql: `update audit_line a set line = (select line from audit_line b where b.seq = 7 - a.seq)
+      where seq in (3, 4)`,
+    ...{ reason: 'reordered', entry: 3 },
+  },
+  'a line that is put in again': {
+    sql: 'insert into audit_line select 9, line from audit_line where seq = 3',
+    ...{ reason: 'repeated', entry: 9 },
+  },
+  'a replacement by another sound log': {
+    sql: REPLACE,
+    ...{ reason: 'replaced', entry: 8, needsCheckpoint: true, forged: 9 },
+  },
+  'a fork: another continuation of an older copy': {
+    sql: PUT_BACK,
+    ...{ reason: 'forked', entry: 8, needsCheckpoint: true, forged: 9 },
+  },
+}
+
+it.each(Object.entries(MANIPULATIONS))(
+  'verify finds %s, with the checkpoint at most, and writes nothing more into what it finds',
+  async (_what, { sql, reason, entry, needsCheckpoint, forged }) => {
+    const database = await server.openDatabase()
+    const { owner, env } = database
+    await extend(database, 3)
+    await owner.query(`create table kept_line as select * from audit_line;
+      create table kept_state as select * from audit_state`)
+    const out = join(await newDirectory(), 'checkpoint.json')
+    await writeFile(out, formatCheckpoint(await extend(database, 4)))
+    await owner.query(`alter table audit_line disable trigger append_only; ${sql};
+      alter table audit_line enable always trigger append_only`)
+    if (forged !== undefined) await extend(database, forged, 'forge')
+    const audit = (command: string, ...args: string[]) =>
+      runProgram(['audit', command, '--database-variable', VARIABLE, ...args, '--json'], { env })
+    const found = { type: 'damaged', reason, entry, entries: entry - 1 }
+    const marked = await audit('verify', '--checkpoint', out)
+    expect(marked).toMatchObject({ code: 1 })
+    expect(marked.lines()).toMatchObject([found])
+    const alone = await audit('verify')
+    expect(alone.lines()).toMatchObject([needsCheckpoint ? { type: 'sound' } : found])
+    const later = join(await newDirectory(), 'later.json')
+    const signed = await audit('checkpoint', '--checkpoint', out, '--out', later)
+    expect(signed.lines()).toMatchObject([{ code: 'conflict', details: { reason, entry } }])
+  },
+)
+
+async function newDirectory(): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), 'rekey-audit-database-'))
+  onTestFinished(() => rm(directory, { recursive: true }))
+  return directory
+}

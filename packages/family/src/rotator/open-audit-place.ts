@@ -1,0 +1,77 @@
+import { type AuditPlace, openLoginPool } from '@rekey/audit-log'
+import { createPool, parseConnectionUrl } from '@rekey/db-pool-rotator/connection'
+import type { Secret, SecretSource, SecretVersion } from '@rekey/secret'
+import { createEnvSource } from '@rekey/secret-stores'
+import type { Deployment } from '../deployment.ts'
+import { openPlace, type Variables } from './open-place.ts'
+
+/** The place of an audit log, with the connections to it. */
+export interface OpenedAuditPlace extends AsyncDisposable {
+  readonly place: AuditPlace
+}
+
+/** The part of a deployment that {@link openAuditPlace} reads. */
+export type AuditDeployment = Pick<Deployment, 'store' | 'auditDirectory' | 'auditDatabase'>
+
+/**
+ * Opens the place of a family's audit log: its directory, or its database, by the URL in the variable that `auditDatabase` names, in the file that the variable
+ * with `_FILE` after it names, or in the secret of that name.
+ *
+ * @param opened the store of the family, if it is open
+ * @throws {SecretError} `missing`, `malformed` for the URL; errors of the store. It does not connect yet
+ * @example
+ * ```ts
+ * await using audit = await openAuditPlace(await loadDeployment('family.json'), process.env)
+ * const verdict = await verifySignedLog(audit.place)
+ * ```
+ */
+export async function openAuditPlace(
+  { store, auditDirectory, auditDatabase }: AuditDeployment,
+  env: Variables = {},
+  opened?: Pick<SecretSource, 'read'>,
+): Promise<OpenedAuditPlace> {
+  if (auditDatabase === undefined) {
+    return atPlace({ directory: auditDirectory ?? '' }, () => Promise.resolve())
+  }
+  if (isSet(env, auditDatabase)) return openAuditDatabase(auditDatabase, env)
+  return openDatabase(async () => {
+    if (opened !== undefined) return currentOf(opened, auditDatabase)
+    await using own = await openPlace(store, env)
+    return await currentOf(own, auditDatabase)
+  })
+}
+
+/**
+ * Opens the database of an audit log by the URL in a variable, or in the file that the variable with `_FILE` after it names.
+ *
+ * @throws {SecretError} `missing`, `malformed` for the URL. It does not connect yet
+ * @example
+ * ```ts
+ * await using audit = await openAuditDatabase('DATABASE_AUDIT', process.env)
+ * ```
+ */
+export function openAuditDatabase(variable: string, env: Variables): Promise<OpenedAuditPlace> {
+  const source = createEnvSource({ env })
+  return openDatabase(() => currentOf(source, variable))
+}
+
+async function openDatabase(read: () => Promise<SecretVersion>): Promise<OpenedAuditPlace> {
+  const database = await openLoginPool({ read, open: openPool })
+  return atPlace({ database }, () => database.end())
+}
+
+function openPool(login: Secret) {
+  return createPool(parseConnectionUrl(login.expose()), { applicationName: 'rekey audit' })
+}
+
+async function currentOf(source: Pick<SecretSource, 'read'>, name: string) {
+  return (await source.read(name)).current
+}
+
+function atPlace(place: AuditPlace, close: () => Promise<void>): OpenedAuditPlace {
+  return { place, [Symbol.asyncDispose]: close }
+}
+
+function isSet(env: Variables, name: string): boolean {
+  return [name, `${name}_FILE`].some((key) => (env[key] ?? '') !== '')
+}
