@@ -19,6 +19,7 @@ export interface Block {
 /** Which attributes a block of a language may have, beside `unrun`: the reason why it is not executed. */
 const ATTRIBUTES: Readonly<Record<string, readonly string[]>> = {
   ts: ['title', 'variant'],
+  js: ['title'],
   json: ['title', 'variant'],
   yaml: ['title', 'variant'],
   ini: ['title', 'variant'],

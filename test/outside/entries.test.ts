@@ -8,7 +8,12 @@ import { openStrangerProject, type StrangerProject } from './stranger-project.ts
 
 const OPTIONAL_PEERS = [
   ...['express', 'fastify', 'hono', 'pino', 'vitest', 'eslint', 'pkcs11js'],
-  ...['@aws-sdk/client-secrets-manager', '@kubernetes/client-node', 'node-vault'],
+  ...[
+    '@aws-sdk/client-secrets-manager',
+    '@kubernetes/client-node',
+    'node-vault',
+    '@opentelemetry/api',
+  ],
 ]
 const TYPES = ['@types/node', '@types/express', '@types/pg']
 /** What entries that a service imports load of others, with what that loads in turn. */

@@ -1,8 +1,8 @@
 import type { OrderTaker, RotationOrder } from '@rekey/console'
 import type { Rotator } from '@rekey/family/rotator'
-import { rotate } from '@rekey/rotation'
 import { SecretError } from '@rekey/secret'
 import type { RotationKind } from '@rekey/secret/kind'
+import { openEngine } from './engine.ts'
 import { recorded } from './recorded-command.ts'
 
 type Operator = Parameters<OrderTaker['rotate']>[1]
@@ -16,8 +16,9 @@ export function takeOrders(rotator: Rotator, signal: AbortSignal): OrderTaker {
       const audit = auditOf(rotator, operator)
       const { compromised } = order
       const command = { command: 'console rotate', subject: kind.name, details: detailsOf(order) }
+      const engine = await openEngine(rotator)
       const rotated = await recorded({ audit }, command, () =>
-        rotate(kind, { store, journal, audit, compromised, signal }),
+        engine.rotate(kind, { store, journal, audit, compromised, signal }),
       )
       return rotated.version
     },

@@ -1,10 +1,11 @@
 import { kindsOf } from '@rekey/family'
-import { findAbsent, planRotation, rollBack, rotate, type RotationPlan } from '@rekey/rotation'
+import { findAbsent, planRotation, type RotationPlan } from '@rekey/rotation'
 import type { CliContext, WaitingFlags } from './cli-context.ts'
 import type { ErrorDetails } from '@rekey/secret'
 import type { Replica } from '@rekey/secret/kind'
 import type { Rotator } from '@rekey/family/rotator'
 import { describeRotated } from './describe.ts'
+import { openEngine } from './engine.ts'
 import { servicesIn } from './family.ts'
 import { recorded } from './recorded-command.ts'
 import { createRotationPrinter } from './rotation-lines.ts'
@@ -42,6 +43,7 @@ export function rotateSecret(
     const { signal } = context
     const without = await findLeftOut(rotator, title, { names, signal })
     const details = overridesOf(flags)
+    const { rotate } = await openEngine(rotator)
     const rotated = await recorded(
       rotator,
       { command: 'rotate', subject: kind.name, details },
@@ -127,6 +129,7 @@ export function rollBackSecret(
     }
     const kind = findKind(rotator, title)
     const details = overridesOf(flags)
+    const { rollBack } = await openEngine(rotator)
     const command = { command: 'rollback', subject: kind.name, details }
     const back = await recorded(rotator, command, () => rollBack(kind, options))
     const { secret, version, removed } = back

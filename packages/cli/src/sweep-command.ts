@@ -1,8 +1,8 @@
-import { sweepOrphans } from '@rekey/rotation'
 import type { RotationKind } from '@rekey/secret/kind'
 import type { Rotator } from '@rekey/family/rotator'
 import { z } from 'zod'
 import type { CliContext, WaitingFlags } from './cli-context.ts'
+import { openEngine } from './engine.ts'
 import { worstOf } from './failure.ts'
 import { jsonLine, secretName } from './json-output.ts'
 import { createPrinter, type Printer } from './printer.ts'
@@ -54,6 +54,7 @@ interface Sweeping {
 
 async function sweep(kind: RotationKind, { rotator, printer, signal }: Sweeping): Promise<void> {
   const { store, journal, audit } = rotator
+  const { sweepOrphans } = await openEngine(rotator)
   const removed = await recorded(rotator, { command: 'sweep', subject: kind.name }, () =>
     sweepOrphans(kind, { store, journal, audit, signal }),
   )

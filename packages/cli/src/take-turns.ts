@@ -1,14 +1,15 @@
 import type { Clock } from '@rekey/secret'
 import { dueRotations, type RotationPolicy } from '@rekey/rotation/schedule'
-import { rollBack, rotate } from '@rekey/rotation'
 import type { Rotator } from '@rekey/family/rotator'
 import { describeRotated } from './describe.ts'
+import { openEngine } from './engine.ts'
 import { familyOf, type Member, WatchedFamily } from './family.ts'
 import type { RotationPrinter } from './rotation-lines.ts'
 
 /** Inputs of work on all that is due. */
 export interface DueRun {
-  readonly rotator: Pick<Rotator, 'store' | 'journal' | 'audit' | 'kinds'>
+  readonly rotator: Pick<Rotator, 'store' | 'journal' | 'audit' | 'kinds'> &
+    Partial<Pick<Rotator, 'family'>>
   readonly policies: readonly RotationPolicy[]
   readonly printer: Pick<RotationPrinter, 'line' | 'failed' | 'step' | 'note'>
   readonly signal: AbortSignal
@@ -225,6 +226,7 @@ async function takeTurn(
   const { store, journal, audit } = rotator
   const options = { store, journal, audit, signal, clock, onEvent: printer.step }
   const { name: secret, rotation, intent } = member
+  const { rollBack, rotate } = await openEngine(rotator)
   try {
     if (intent?.mode === 'rollback') {
       const back = await rollBack(rotation, options)

@@ -15,6 +15,8 @@ export interface RotationEvent {
   readonly phase: 'begin' | 'end' | 'waiting' | 'alarm'
   /** The awaited event, and who is late; of an alarm, who used what. Never a value. */
   readonly message?: string
+  /** Of `waiting`: the health URLs of the replicas that are waited for. Absent: no replica is. */
+  readonly replicas?: readonly string[]
   /** Set with `alarm`. */
   readonly lateUse?: LateUse
 }

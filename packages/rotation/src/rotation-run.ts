@@ -235,8 +235,8 @@ export class RotationRun {
       saveProgress: async (progress) => {
         if (this.#intent !== undefined) await this.setIntent({ ...this.#intent, progress })
       },
-      waiting: (message) => {
-        if (step !== undefined) this.#trail.waiting(step, message)
+      waiting: (message, replicas) => {
+        if (step !== undefined) this.#trail.waiting(step, message, replicas)
       },
       alarm: async (use) => {
         this.#lateUses.set(`${use.id} ${use.source}`, use)

@@ -33,10 +33,11 @@ export class StepTrail {
     await this.#record({ secret: this.#parts.secret, step, phase: 'end' })
   }
 
-  waiting(step: RotationEvent['step'], message: string): void {
+  waiting(step: RotationEvent['step'], message: string, replicas: readonly string[] = []): void {
     const { secret, onEvent } = this.#parts
+    const event = { secret, step, phase: 'waiting', message } as const
     // Nothing waits for it, so its failure is met by the next event that is awaited.
-    const emitted = async () => onEvent?.({ secret, step, phase: 'waiting', message })
+    const emitted = async () => onEvent?.({ ...event, ...(replicas.length > 0 && { replicas }) })
     emitted().catch(() => undefined)
   }
 

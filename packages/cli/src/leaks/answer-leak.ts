@@ -1,8 +1,8 @@
 import { toMs } from '@rekey/family'
 import type { Rotator } from '@rekey/family/rotator'
-import { rotate } from '@rekey/rotation'
 import type { Clock } from '@rekey/secret'
 import { describeRotated } from '../describe.ts'
+import { openEngine } from '../engine.ts'
 import { type Family, type Member, readFamily } from '../family.ts'
 import type { AnswerPrinter } from './leak-lines.ts'
 
@@ -53,6 +53,7 @@ export async function answerLeak(
   }
   try {
     const { store, journal, audit } = rotator
+    const { rotate } = await openEngine(rotator)
     const rotated = await rotate(member.rotation, {
       ...{ store, journal, audit, signal, clock, compromised: true, onEvent: printer.step },
       // Two runs that found the same leak ask with one key: the later one is given the result of the other.

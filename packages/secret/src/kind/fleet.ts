@@ -165,7 +165,10 @@ export async function awaitBarrier(
       context.waiting(`went on without ${laggards.join(', ')}`)
       return
     }
-    context.waiting(`${answers.length - late.length}/${answers.length} replicas: ${what}`)
+    context.waiting(
+      `${answers.length - late.length}/${answers.length} replicas: ${what}`,
+      late.map(({ replica }) => replica.healthUrl),
+    )
     known = new Map(answers.filter(isThere).map((answer) => [identityOf(answer.replica), answer]))
     await clock.sleep(pollMs, signal, { keepAlive: true })
   }

@@ -38,8 +38,8 @@ export interface StepContext {
    * off.
    */
   readonly compromised: boolean
-  /** Reports what is being waited for, and who is late. */
-  waiting(message: string): void
+  /** Reports what is being waited for, and who is late; `replicas`: the health URLs of those that are. */
+  waiting(message: string, replicas?: readonly string[]): void
   /** Reports a use after its time. */
   alarm(use: LateUse): Promise<void>
   /** How long ago `promote` was, in milliseconds; also if an earlier run did it. Absent before it. */

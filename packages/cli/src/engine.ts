@@ -1,0 +1,42 @@
+import { emitWarning } from 'node:process'
+import type { Rotator } from '@rekey/family/rotator'
+import { rollBack, rotate, sweepOrphans } from '@rekey/rotation'
+
+/** The calls of the engine that change a secret. */
+export interface Engine {
+  readonly rotate: typeof rotate
+  readonly rollBack: typeof rollBack
+  readonly sweepOrphans: typeof sweepOrphans
+}
+
+const UNTRACED: Engine = { rotate, rollBack, sweepOrphans }
+
+/** Where `@opentelemetry/api` 1.x keeps what an SDK has registered, for each copy of it in this process. */
+const REGISTERED = Symbol.for('opentelemetry.js.api.1')
+
+/**
+ * Opens the engine: with spans where an OpenTelemetry SDK was registered before, as by `NODE_OPTIONS=--import`. Where none was, nothing of
+ * OpenTelemetry is loaded. No rotation fails for want of spans: that is a warning.
+ */
+export async function openEngine({ family }: Partial<Pick<Rotator, 'family'>>): Promise<Engine> {
+  if (!Reflect.has(globalThis, REGISTERED)) return UNTRACED
+  const traced = await import('@rekey/rotation/opentelemetry').catch(warnOfMissing)
+  if (traced === undefined) return UNTRACED
+  const attributes = family && {
+    'deployment.environment.name': family.environment,
+    'rekey.family.services': [...family.services],
+  }
+  const options = { ...(attributes && { attributes }) }
+  return {
+    rotate: traced.withSpans('rotate', rotate, options),
+    rollBack: traced.withSpans('rollback', rollBack, options),
+    sweepOrphans: traced.withSpans('sweep', sweepOrphans, options),
+  }
+}
+
+function warnOfMissing(error: unknown): undefined {
+  if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error
+  emitWarning(
+    'an OpenTelemetry SDK is registered, but rotations have no spans: npm install @opentelemetry/api@^1.9.0 beside @rekey/cli',
+  )
+}
