@@ -51,7 +51,7 @@ it('npm test runs one whole npm start, and no other family', () => {
 it('what measures has the machine for itself, and the others fill every core', async () => {
   const { embedded, servers, measured } = findLanes(ROOT)
   const ofMeasures = [...embedded, ...servers].filter((file) =>
-    /^test\/(?:bench|growth)\//.test(file),
+    /^test\/(?:bench\/fleet|growth\/)/.test(file),
   )
   expect(ofMeasures).toEqual([])
   expect(measured).toContain('test/growth/parsers.test.ts')

@@ -14,7 +14,7 @@ export interface Lanes {
 /** Projects that start families again and again or drive foreign clients for long, and files that repeat one thing for long. */
 const LONG = new RegExp(
   [
-    '^test/(?:deploy|drop-in|e2e|explorer|faults|leak(?!/suite/ours)|outside)/',
+    '^test/(?:bench|deploy|drop-in|e2e|explorer|faults|leak(?!/suite/ours)|outside)/',
     '^test/guide/typed\\.test\\.ts$',
     '^packages/ca-keystore/src/(?:(?:backup|crl|drill|rotation)/|(?:biography|change-passphrase)\\.)',
     '^packages/(?:family/src/rotator/board-fleet|rotation/src/board/)',
@@ -34,7 +34,7 @@ const LONG = new RegExp(
     '/(?:hundred-rotations|import-list)\\.test\\.ts$',
   ].join('|'),
 )
-const MEASURED = /^test\/(?:bench\/|growth\/|faults\/store-crowd)|\/init-growth\.test\.ts$/
+const MEASURED = /^test\/(?:bench\/fleet|growth\/|faults\/store-crowd)|\/init-growth\.test\.ts$/
 /** The one whole `npm start` of the first lane. */
 const ONE_START = 'test/e2e/start.test.ts'
 const SUPPORT_FILE = /^(?:import|export|\}).* from '(\..*\.test\.support\.ts)'$/gm
