@@ -5,11 +5,13 @@ import { join } from 'node:path'
 import { openRotator, type Rotator } from '@rekey/family/rotator'
 import { rotate } from '@rekey/rotation'
 import { onSecretBirth } from '@rekey/secret'
-import { openStack, type Stack, type StoreKind } from '@rekey/stack'
+import { openStack, type Stack, startConsole, type StoreKind } from '@rekey/stack'
+import { runRekey, startRekey } from '@rekey/test-support'
 import { findForTest, isExhaustive, type ProgramName } from '@rekey/testbed'
 import { fetchAs } from '@rekey/tls-identity/rotation'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { newCanary } from './canary.ts'
+import { openMessageBox } from './message-box.ts'
 import { type Crash, type CrashPlant, createCrashPlant } from './planted-crash.ts'
 import { createValueSearch, tellingParts } from './value-search.ts'
 
@@ -197,6 +199,61 @@ describe.each(runnable)(
         expectNone(JSON.stringify(rows), table)
       }
     })
+
+    it(
+      'R30 shows no secret in the pages and views of the console',
+      async () => {
+        const page = await startConsole(stack)
+        const read = async (path: string) => {
+          const response = await fetch(new URL(path, page.url))
+          expect(response.status).toBe(200)
+          return (await response.text()) + JSON.stringify([...response.headers])
+        }
+        const home = await read('/')
+        const parts = Array.from(
+          home.matchAll(/(?:src|href)="(\/[^"]+)"/g),
+          ([, path = '']) => path,
+        )
+        expect(parts.length).toBeGreaterThan(1)
+        expectNone(home, '/')
+        for (const path of parts) expectNone(await read(path), path)
+        const { body } = await fetch(new URL('/events', page.url))
+        let view = ''
+        for await (const chunk of body ?? []) {
+          view += Buffer.from(chunk as Uint8Array).toString()
+          if (/^data: .*\n\n/ms.test(view)) break
+        }
+        expect(view).toContain('api-key frontend:signing')
+        expectNone(view, '/events')
+        await page.stop()
+      },
+      SLOW_MS,
+    )
+
+    it(
+      'R30 shows no secret in what the command line prints, and in a message of the controller',
+      async () => {
+        const lines = ['status', 'audit tail', 'audit export', 'ca show']
+        for (const line of lines) {
+          const place = line === 'ca show' ? [stack.caDirectory] : ['--stack', stack.directory]
+          const { code, stdout, stderr } = await runRekey([...line.split(' '), ...place])
+          expect({ line, code, isEmpty: stdout === '' }).toEqual({ line, code: 0, isEmpty: false })
+          expectNone(stdout + stderr, line)
+        }
+        await using box = await openMessageBox()
+        const place = ['--stack', stack.directory, '--ca', stack.caDirectory]
+        const env = { REKEY_WEBHOOK_KEY: box.key }
+        await using controller = startRekey(['controller', ...place, '--webhook', box.url], env)
+        await vi.waitFor(() => {
+          expect(box.messages.join('')).toContain('ca.undrilled.began')
+        }, SLOW_MS)
+        await controller.stop()
+        expectNone(box.messages.join('\n'), 'messages')
+        expectNone(JSON.stringify(controller.lines()), 'controller')
+        expect(box.messages.join('')).not.toContain(box.key)
+      },
+      SLOW_MS,
+    )
 
     it('R30 a refused call shows neither the key that was sent nor the one that was expected', async () => {
       const { value } = (await stack.store.read('API_KEY_FRONTEND_SIGNING')).current
