@@ -1,5 +1,10 @@
 import { SecretError } from '@rekey/secret'
-import { type SqlClient, type SqlPool, withSqlClient } from '@rekey/secret/kind'
+import {
+  createSqlStatements,
+  type SqlClient,
+  type SqlPool,
+  withSqlClient,
+} from '@rekey/secret/kind'
 import type {
   Claim,
   JournalEntry,
@@ -247,23 +252,10 @@ function withJournalClient<T>(
   return withSqlClient(database, journalFailure, work)
 }
 
-/** SQLSTATE (PostgreSQL documentation, appendix A): `insufficient_privilege`, `lock_not_available`. */
-function journalFailure(error: unknown): SecretError {
-  const sqlState = error instanceof Error && 'code' in error ? String(error.code) : 'none'
-  switch (sqlState) {
-    case '42501':
-      return new SecretError(
-        'forbidden',
-        'the rotator may not write its journal: grant it schema rekey',
-      )
-    case '55P03':
-      return new SecretError(
-        'conflict',
-        'another rotator is writing this row of the journal: try again',
-      )
-    default:
-      return new SecretError('unreachable', 'the journal does not answer: check its database', {
-        sqlState,
-      })
-  }
-}
+const { failure: journalFailure } = createSqlStatements({
+  known: {
+    '42501': ['forbidden', 'the rotator may not write its journal: grant it schema rekey'],
+    '55P03': ['conflict', 'another rotator is writing this row of the journal: try again'],
+  },
+  otherwise: 'the journal does not answer: check its database',
+})

@@ -1,6 +1,6 @@
 import type { Secret, SecretVersion } from '@rekey/secret'
 import { type PooledSqlClient, type SqlPool, withSqlClient } from '@rekey/secret/kind'
-import { auditSqlError } from './audit-query.ts'
+import { statements } from './audit-query.ts'
 
 /** A pool of one login, which can be closed; a `pg.Pool` is one. */
 export interface ClosablePool extends SqlPool {
@@ -83,5 +83,5 @@ class LoginPool implements ClosablePool {
 }
 
 function asError(error: unknown): Error {
-  return error instanceof Error ? error : auditSqlError(error)
+  return error instanceof Error ? error : statements.failure(error)
 }

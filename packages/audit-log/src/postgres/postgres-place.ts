@@ -4,17 +4,12 @@ import { headAfter } from '../audit-entry.ts'
 import { importEntryKey, newEntryKey } from '../signed/key-chain.ts'
 import type { HeldLog, LogPlace, SignedState } from '../signed/log-place.ts'
 import { NO_SIGNED_HEAD } from '../signed/signed-entry.ts'
-import { auditQuery, auditSqlError } from './audit-query.ts'
+import { statements } from './audit-query.ts'
 
 /** For messages. */
 export const PLACE_NAME = 'the table audit_line'
 
-// A snapshot of repeatable read would be older than the lock. A writer that freezes loses its session, and with it the lock.
-const BEGIN = `
-  begin isolation level read committed;
-  set local lock_timeout = '60s';
-  set local idle_in_transaction_session_timeout = '10s';
-  select pg_advisory_xact_lock(hashtext('rekey.audit'))`
+const LOCK = { lock: 'rekey.audit', lockTimeoutMs: 60_000 }
 
 const STATE = 'select log, seq::text, hash, seed from audit_state'
 const END = 'select seq::text, line from audit_line order by audit_line.seq desc limit 1'
@@ -34,29 +29,22 @@ interface StateRow {
 /** The log in the tables of `auditTablesSql`: lines and key change in one transaction, under one lock. */
 export function postgresPlace(database: SqlPool): LogPlace {
   return {
-    ...{ name: PLACE_NAME, failure: auditSqlError },
+    ...{ name: PLACE_NAME, failure: statements.failure },
     locked: (work) =>
-      withSqlClient(database, auditSqlError, async (client) => {
-        try {
-          await auditQuery(client, BEGIN)
+      withSqlClient(database, statements.failure, (client) =>
+        statements.locked(client, LOCK, async () => {
           const state = await readState(client)
           const append: HeldLog['append'] = (lines, after) => write(client, state, lines, after)
-          const result = await work({ state, append })
-          await auditQuery(client, 'commit')
-          return result
-        } catch (error) {
-          // A connection that is gone is rolled back by the server; the first failure is the one to report.
-          await client.query('rollback').catch(() => undefined)
-          throw error
-        }
-      }),
+          return await work({ state, append })
+        }),
+      ),
   }
 }
 
 /** @throws {SecretError} `conflict` for lines that do not end where the key is for */
 async function readState(client: SqlClient): Promise<SignedState> {
-  const [row] = await auditQuery<StateRow>(client, STATE)
-  const [end] = await auditQuery<{ seq: string; line: string }>(client, END)
+  const [row] = await statements.query<StateRow>(client, STATE)
+  const [end] = await statements.query<{ seq: string; line: string }>(client, END)
   const last = Number(end?.seq ?? 0)
   if (row === undefined && last === 0) {
     const key = newEntryKey()
@@ -79,8 +67,8 @@ async function write(
   lines: readonly string[],
   { head: { log, seq, hash }, key }: SignedState,
 ): Promise<void> {
-  await auditQuery(client, APPEND, [lines.map((_, at) => before.seq + 1 + at), lines])
-  await auditQuery(client, ADVANCE, [log, seq, hash, key.exportSeed()])
+  await statements.query(client, APPEND, [lines.map((_, at) => before.seq + 1 + at), lines])
+  await statements.query(client, ADVANCE, [log, seq, hash, key.exportSeed()])
 }
 
 function meddled(problem: string): SecretError {

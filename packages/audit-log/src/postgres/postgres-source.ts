@@ -2,7 +2,7 @@ import { SecretError } from '@rekey/secret'
 import type { SqlClient } from '@rekey/secret/kind'
 import type { LogLine } from '../signed/segments.ts'
 import type { LogSource } from '../signed/verify-signed-log.ts'
-import { auditQuery } from './audit-query.ts'
+import { statements } from './audit-query.ts'
 import { PLACE_NAME } from './postgres-place.ts'
 
 /** The lines in the tables of `auditTablesSql`, and where their key continues if the login may read that. */
@@ -26,7 +26,7 @@ interface EndRow {
 
 function readEnd(database: SqlClient): Promise<EndRow[]> {
   const end = 'select log, seq::text, hash from audit_state'
-  return auditQuery<EndRow>(database, end).catch((error: unknown) => {
+  return statements.query<EndRow>(database, end).catch((error: unknown) => {
     if (error instanceof SecretError && error.code === 'forbidden') return []
     throw error
   })
@@ -40,7 +40,7 @@ const LINES = `
 
 async function* readLines(database: SqlClient): AsyncGenerator<LogLine> {
   for (let after = 0; ;) {
-    const rows = await auditQuery<{ seq: string; line: string }>(database, LINES, [after])
+    const rows = await statements.query<{ seq: string; line: string }>(database, LINES, [after])
     for (const { seq, line } of rows) {
       after = Number(seq)
       yield { text: line, ended: true, path: 'audit_line', line: after }

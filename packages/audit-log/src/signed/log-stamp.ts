@@ -2,7 +2,7 @@ import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { SqlClient } from '@rekey/secret/kind'
 import { fileError, ifMissing } from '@rekey/secret/files'
-import { auditQuery } from '../postgres/audit-query.ts'
+import { statements } from '../postgres/audit-query.ts'
 import type { AuditSource } from './verify-signed-log.ts'
 
 /**
@@ -23,7 +23,7 @@ const ROWS = `
   select count(*)::text || ' ' || coalesce(sum(xmin::text::bigint), 0)::text as stamp from audit_line`
 
 async function describeRows(database: SqlClient): Promise<string> {
-  const [row] = await auditQuery<{ stamp: string }>(database, ROWS)
+  const [row] = await statements.query<{ stamp: string }>(database, ROWS)
   return row?.stamp ?? ''
 }
 

@@ -1,5 +1,4 @@
-import { SecretError } from '@rekey/secret'
-import { type SqlPool, withSqlClient } from '@rekey/secret/kind'
+import { createSqlStatements, type SqlPool, withSqlClient } from '@rekey/secret/kind'
 import type { ReplicaSource } from '../discovery/replica-source.ts'
 import type { FetchReport } from '../report-fetch.ts'
 import { createBoardTable } from './board-table.ts'
@@ -111,24 +110,17 @@ async function answered<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work()
   } catch (error) {
-    throw error instanceof SecretError ? error : boardFailure(error)
+    throw boardFailure(error)
   }
 }
 
-/** SQLSTATE (PostgreSQL documentation, appendix A): `insufficient_privilege`, `undefined_object`. */
-const FAILURES = new Map<string, ConstructorParameters<typeof SecretError>>([
-  ['42501', ['forbidden', 'the rotator may not write its board: grant it schema rekey']],
-  [
-    '42704',
-    ['missing', 'a reporter of the board has no role: create the role that its entry names'],
-  ],
-])
-
-function boardFailure(error: unknown): SecretError {
-  const sqlState = error instanceof Error && 'code' in error ? String(error.code) : 'none'
-  const [code, message] = FAILURES.get(sqlState) ?? [
-    'unreachable',
-    'the board of reports does not answer: check its database',
-  ]
-  return new SecretError(code, message, { sqlState })
-}
+const { failure: boardFailure } = createSqlStatements({
+  known: {
+    '42501': ['forbidden', 'the rotator may not write its board: grant it schema rekey'],
+    '42704': [
+      'missing',
+      'a reporter of the board has no role: create the role that its entry names',
+    ],
+  },
+  otherwise: 'the board of reports does not answer: check its database',
+})

@@ -73,6 +73,12 @@ export {
   type SqlPool,
   withSqlClient,
 } from './sql-client.ts'
+export {
+  createSqlStatements,
+  type SqlAnswers,
+  type SqlLock,
+  type SqlStatements,
+} from './sql-statements.ts'
 export { type LateUse, type Step, STEPS } from './steps.ts'
 export {
   callsOf,

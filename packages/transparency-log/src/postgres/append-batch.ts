@@ -1,7 +1,7 @@
 import { SecretError } from '@rekey/secret'
 import type { SqlClient } from '@rekey/secret/kind'
 import { openMerkleTree, type TreeHead } from '../merkle-tree.ts'
-import { logFailure, logQuery } from './log-query.ts'
+import { statements } from './log-query.ts'
 import { openPostgresNodeStore } from './postgres-node-store.ts'
 
 /** An entry that is to be in the log. */
@@ -18,12 +18,7 @@ export interface LogPlace {
   readonly head: TreeHead
 }
 
-// A snapshot of repeatable read would be older than the lock. A writer that freezes loses its session, and with it the lock.
-const BEGIN = `
-  begin isolation level read committed;
-  set local lock_timeout = '5s';
-  set local idle_in_transaction_session_timeout = '10s';
-  select pg_advisory_xact_lock(hashtext('rekey.log'))`
+const LOCK = { lock: 'rekey.log', lockTimeoutMs: 5_000 }
 
 const FIND = 'select index::text, key, entry from log_entry where key = any($1::bytea[])'
 
@@ -37,20 +32,11 @@ const APPEND = `
  * @returns for each entry its place, or the error of one whose key is that of another entry
  * @throws {SecretError} if the transaction failed; then it may also have been committed
  */
-export async function appendBatch(
+export function appendBatch(
   client: SqlClient,
   batch: readonly NewLogEntry[],
 ): Promise<(LogPlace | SecretError)[]> {
-  try {
-    await logQuery(client, BEGIN)
-    const places = await appendInTransaction(client, batch)
-    await logQuery(client, 'commit')
-    return places
-  } catch (error) {
-    // A connection that is gone is rolled back by the server; the first failure is the one to report.
-    await client.query('rollback').catch(() => undefined)
-    throw logFailure(error)
-  }
+  return statements.locked(client, LOCK, () => appendInTransaction(client, batch))
 }
 
 async function appendInTransaction(client: SqlClient, batch: readonly NewLogEntry[]) {
@@ -67,7 +53,7 @@ async function appendInTransaction(client: SqlClient, batch: readonly NewLogEntr
   }
   const head = await tree.append(added.map(({ entry }) => entry))
   if (added.length > 0) {
-    await logQuery(client, APPEND, [
+    await statements.query(client, APPEND, [
       added.map(({ index }) => index),
       added.map(({ key }) => Buffer.from(key)),
       added.map(({ entry }) => Buffer.from(entry)),
@@ -94,7 +80,7 @@ interface KnownEntry {
 
 async function findKnown(client: SqlClient, batch: readonly NewLogEntry[]) {
   const keys = batch.map(({ key }) => Buffer.from(key))
-  const rows = await logQuery<EntryRow>(client, FIND, [keys])
+  const rows = await statements.query<EntryRow>(client, FIND, [keys])
   return new Map<string, KnownEntry>(
     rows.map(({ index, key, entry }) => [hexOf(key), { index: Number(index), entry }]),
   )

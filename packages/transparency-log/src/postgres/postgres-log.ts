@@ -8,7 +8,7 @@ import {
   type TreeHead,
 } from '../merkle-tree.ts'
 import { appendBatch, type EntryRow, type LogPlace, type NewLogEntry } from './append-batch.ts'
-import { logFailure, logQuery } from './log-query.ts'
+import { statements } from './log-query.ts'
 import { openPostgresNodeStore } from './postgres-node-store.ts'
 
 /** An append-only log in PostgreSQL. Several processes may append to one. */
@@ -89,7 +89,9 @@ interface Waiting extends NewLogEntry {
 
 async function appendWaiting(database: SqlPool, batch: readonly Waiting[]): Promise<void> {
   try {
-    const places = await withSqlClient(database, logFailure, (client) => appendBatch(client, batch))
+    const places = await withSqlClient(database, statements.failure, (client) =>
+      appendBatch(client, batch),
+    )
     for (const [at, place] of places.entries()) {
       if (place instanceof SecretError) batch[at]?.reject(place)
       else batch[at]?.resolve(place)
@@ -104,7 +106,7 @@ export async function readEntries(
   database: SqlClient,
   range: readonly [start: number, limit: number],
 ): Promise<StoredEntry[]> {
-  const rows = await logQuery<EntryRow>(database, ENTRIES, [...range])
+  const rows = await statements.query<EntryRow>(database, ENTRIES, [...range])
   return rows.map(({ index, key, entry }) => {
     return { index: Number(index), key: Uint8Array.from(key), entry: Uint8Array.from(entry) }
   })
