@@ -70,7 +70,7 @@ it('leaves a signed log with every step of the rotator and every access of the s
   await vi.waitFor(async () => {
     expect(await countActions()).toEqual({
       ...{ opened: 1, steps: secrets.length * STEPS.length + confirming.length },
-      ...{ reads: ofReplicas(HELD), refreshes: ofReplicas(refreshed), others: 0 },
+      ...{ reads: ofReplicas(HELD), refreshes: ofReplicas(refreshed), others: 1 },
     })
   }, PATIENCE)
 }, 300_000)
@@ -79,6 +79,13 @@ it('leaves a signed log with every step of the rotator and every access of the s
 function ofReplicas(counts: typeof HELD): number {
   return counts.frontend + 2 * (counts.signing + counts.certtransparency)
 }
+
+it('leaves a checkpoint of that log in certtransparency, up to where it was anchored', () => {
+  const { audit } = report
+  expect(audit).toEqual({ entries: expect.any(Number) as number, confirmed: audit.confirmed })
+  expect(audit.confirmed).toBeGreaterThan(Object.keys(report.rotations).length * STEPS.length)
+  expect(audit.entries).toBeGreaterThanOrEqual(audit.confirmed)
+})
 
 /** Counts the entries of the log, but for uses of versions that were replaced: how often these are looked for depends on how long the run takes. */
 async function countActions() {

@@ -1,3 +1,4 @@
+import { anchorAudit, type AuditAnchor } from './anchor-audit.ts'
 import { type CertificateCounts, countCertificates } from './count-certificates.ts'
 import type { ChaosResult } from './chaos/run-chaos.ts'
 import { drawTimeline } from './latencies.ts'
@@ -27,6 +28,8 @@ export interface Report extends CertificateCounts {
   readonly chaos?: ChaosResult | undefined
   /** The notices of frontend at a third party, with a credential that is rotated. */
   readonly notices: NoticeCounts
+  /** The audit log of the family, with a checkpoint beside the certificates. */
+  readonly audit: AuditAnchor
   /** In words, everything that is not as it should be. Empty: nothing was lost. */
   readonly losses: readonly string[]
 }
@@ -45,12 +48,14 @@ export async function makeReport(
     notices: stack.notices(),
     logins,
     ...(await countCertificates(stack)),
+    audit: await anchorAudit(stack),
   }
   return { ...counted, losses: findLosses(counted, rotator) }
 }
 
 function findLosses(report: Omit<Report, 'losses'>, rotator: Pick<Rotator, 'family'>): string[] {
-  const { load, profilesStored, certificatesMissing, notices, logins, lentLogins, chaos } = report
+  const { load, profilesStored, certificatesMissing, notices, logins, lentLogins } = report
+  const { audit, chaos } = report
   const believed = chaos?.faults.filter(({ isBelieved }) => isBelieved === true).length ?? 0
   const roles = Object.values(logins).flat()
   const expected = DATABASE_SERVICES.map((name) => (lentLogins ? countReplicas(rotator, name) : 1))
@@ -63,6 +68,7 @@ function findLosses(report: Omit<Report, 'losses'>, rotator: Pick<Rotator, 'fami
     [notices.refused === 0, `${notices.refused} notices were refused`],
     [notices.taken >= load.profiles, `${load.profiles - notices.taken} notices were not taken`],
     [isRight, `login roles left: ${roles.join(', ')}`],
+    [audit.problem === undefined, `the audit log: ${audit.problem}`],
     [believed === 0, `${believed} lies of a replica were believed`],
   ]
   return checks.filter(([holds]) => !holds).map(([, words]) => words)
@@ -99,6 +105,10 @@ export function formatReport(report: Report, paint: Paint = plain): string {
     [
       'certificates on record',
       `${report.certificatesRecorded}, missing ${report.certificatesMissing}`,
+    ],
+    [
+      'entries of the audit log',
+      `${report.audit.entries}, ${report.audit.confirmed} confirmed by certtransparency`,
     ],
   ]
   const reasons = Object.entries(load.failuresByReason).map(([why, n]) => `  ${n} × ${why}`)

@@ -14,7 +14,8 @@ export interface ConsoleProcess {
 }
 
 const PAGE = fileURLToPath(new URL('../../../packages/console/build-page.mjs', import.meta.url))
-const REKEY = fileURLToPath(new URL('../../../packages/cli/src/main.ts', import.meta.url))
+/** The program of the command line. */
+export const REKEY = fileURLToPath(new URL('../../../packages/cli/src/main.ts', import.meta.url))
 const END_WITH_PARENT = `--import=${new URL('../src/end-with-parent.mjs', import.meta.url).href}`
 
 /**
