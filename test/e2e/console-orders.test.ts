@@ -135,7 +135,10 @@ describe.runIf(chromium.found)('the console of a running family, with orders', (
       expect(status).toBe(403)
       const { issuer } = stack.family.providers['main'] ?? {}
       const refused = await auditOf(`oidc:${issuer}#bob`)
-      expect(refused).toMatchObject([{ action: 'command.console rotate', outcome: 'refused' }])
+      expect(refused).toMatchObject([
+        { action: 'console.sign-in', outcome: 'succeeded' },
+        { action: 'command.console rotate', outcome: 'refused' },
+      ])
     },
     LONG_MS,
   )

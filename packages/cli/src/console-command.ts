@@ -13,6 +13,7 @@ import { jsonLine, printing } from './json-output.ts'
 import { collect, common, toMilliseconds, toPort } from './options.ts'
 import { readPolicies } from './policy-file.ts'
 import { createPrinter } from './printer.ts'
+import { recordSignIns } from './record-sign-ins.ts'
 import { withRotator } from './with-rotator.ts'
 
 /** Flags of `rekey console`. */
@@ -86,7 +87,8 @@ async function serveConsole(flags: ConsoleFlags, context: CliContext): Promise<v
     }
     const read = (limited: AbortSignal) => readForConsole(sources, limited)
     const orders = flags.allowRotate && { orders: takeOrders(rotator, signal) }
-    const options = { read, ...orders, ...placeOf(flags), ...entrance.options }
+    const recordSignIn = recordSignIns(rotator.audit)
+    const options = { read, recordSignIn, ...orders, ...placeOf(flags), ...entrance.options }
     await using page = await openConsole(options)
     const { url } = page
     printer.line({ type: 'listening', url }, `the console is at ${url}: Ctrl-C ends it`)

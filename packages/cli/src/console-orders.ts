@@ -42,7 +42,11 @@ function detailsOf({ compromised }: RotationOrder) {
 }
 
 /** The identity provider has proved who the person is, so there is no `claimed` before it. */
-function auditOf({ audit }: Rotator, { issuer, subject }: Operator): Rotator['audit'] {
-  const person = `oidc:${issuer}#${subject}`
+export function personOf({ issuer, subject }: Operator): string {
+  return `oidc:${issuer}#${subject}`
+}
+
+function auditOf({ audit }: Rotator, operator: Operator): Rotator['audit'] {
+  const person = personOf(operator)
   return { record: (event) => audit.record({ ...event, person }) }
 }

@@ -42,3 +42,4 @@ export type {
   VerifiedAuditView,
   VersionView,
 } from './family-view.ts'
+export type { RecordSignIn, SignIn } from './door/sign-in.ts'

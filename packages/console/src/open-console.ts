@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type Clock, isLoopbackName, SecretError, systemClock } from '@rekey/secret'
 import { Door, type Hold, noHold } from './door/door.ts'
 import type { OperatorLogin } from './door/operator.ts'
+import type { RecordSignIn } from './door/sign-in.ts'
 import { streamViews } from './event-stream.ts'
 import type { FamilyReading } from './family-reading.ts'
 import { type ConsoleTls, listen } from './listen.ts'
@@ -21,6 +22,8 @@ export interface ConsoleOptions {
   readonly login?: OperatorLogin
   /** Carries out what operators order, who must be logged in. Default: the console changes nothing. */
   readonly orders?: OrderTaker
+  /** Records who signs in, who is refused and who signs out. Default: nothing is recorded. */
+  readonly recordSignIn?: RecordSignIn
   /** Default: http, for loopback and for a proxy on it. */
   readonly tls?: ConsoleTls
   /** The pause between two readings, in milliseconds. Default 2,000. */
@@ -77,13 +80,14 @@ export async function openConsole({
   host = '127.0.0.1',
   login,
   orders: taker,
+  recordSignIn: record = () => Promise.resolve(),
   tls,
   everyMs = 2_000,
   clock = systemClock,
 }: ConsoleOptions): Promise<Console> {
   const files = await readPageFiles()
   const feed = new LiveFeed({ read, everyMs, clock })
-  const door = login && new Door(login, clock, taker !== undefined)
+  const door = login && new Door({ login, clock, takesOrders: taker !== undefined, record })
   if (taker !== undefined && door === undefined) {
     throw new SecretError('refused', 'a console takes orders of those alone who are logged in')
   }

@@ -106,16 +106,17 @@ export function formatReport(report: Report, paint: Paint = plain): string {
       'certificates on record',
       `${report.certificatesRecorded}, missing ${report.certificatesMissing}`,
     ],
-    [
-      'entries of the audit log',
-      `${report.audit.entries}, ${report.audit.confirmed} confirmed by certtransparency`,
-    ],
+    ['entries of the audit log', describeAudit(report)],
   ]
   const reasons = Object.entries(load.failuresByReason).map(([why, n]) => `  ${n} × ${why}`)
   const verdict = formatVerdict(report, paint)
   return [...rows.map(([name, value]) => `${name.padEnd(40)}${value}`), ...reasons, verdict].join(
     '\n',
   )
+}
+
+function describeAudit({ audit: { entries, confirmed } }: Report): string {
+  return `${entries}, ${confirmed} confirmed by certtransparency`
 }
 
 function describeChaos({ chaos, load }: Report): [string, string][] {

@@ -6,6 +6,7 @@ import { type Cookies, createCookies } from './cookies.ts'
 import { failedPage, forbiddenPage, signInPage } from './door-page.ts'
 import type { Operator, OperatorLogin } from './operator.ts'
 import { type Session, Sessions } from './sessions.ts'
+import { failedSignIn, type RecordSignIn, type SignIn, signInOf } from './sign-in.ts'
 
 /** Ends with the session: calls `end` once it has, and returns the function to call when the stream has ended. */
 export type Hold = (end: () => void) => () => void
@@ -13,8 +14,18 @@ export type Hold = (end: () => void) => () => void
 /** Answered to people with a role; script and style of the page hold nothing of the family. */
 const GUARDED: ReadonlySet<string> = new Set(['/', '/events', '/session'])
 
+const NOT_RECORDED =
+  'The audit log of the family does not take it now, and the console does nothing that is not recorded there.'
 const BEGIN_AGAIN =
   'This sign-in was not begun in this browser, was finished already, or took too long.'
+
+/** How a door lets people in. */
+export interface DoorOptions {
+  readonly login: OperatorLogin
+  readonly clock: Clock
+  readonly takesOrders: boolean
+  readonly record: RecordSignIn
+}
 
 /** Lets those in who logged in and have a role. */
 export class Door {
@@ -23,9 +34,11 @@ export class Door {
   readonly #sessions: Sessions
   readonly #attempts: LoginAttempts
   readonly #takesOrders: boolean
+  readonly #record: RecordSignIn
 
-  constructor(login: OperatorLogin, clock: Clock, takesOrders: boolean) {
+  constructor({ login, clock, takesOrders, record }: DoorOptions) {
     this.#takesOrders = takesOrders
+    this.#record = record
     const { publicUrl, sessionMs, idleMs } = login
     this.#login = login
     this.#cookies = createCookies(publicUrl)
@@ -41,7 +54,7 @@ export class Door {
   async answer(request: IncomingMessage, response: ServerResponse): Promise<Hold | undefined> {
     const [path = ''] = (request.url ?? '').split('?')
     const id = this.#cookies.session.read(request)
-    if (request.method === 'POST' && path === '/logout') this.#logOut(request, response, id)
+    if (request.method === 'POST' && path === '/logout') await this.#logOut(request, response, id)
     else if (request.method !== 'GET') return noHold
     else if (path === '/login') await this.#logIn(request, response)
     else if (path === '/callback') await this.#finish(request, response)
@@ -105,14 +118,31 @@ export class Door {
     const browser = this.#cookies.login.read(request)
     const attempt = more.length === 0 ? this.#attempts.take(browser, state) : undefined
     if (attempt === undefined) {
-      show(response, 400, failedPage(BEGIN_AGAIN))
+      const unknown = { action: 'sign-in', refusedFor: 'not-begun' } as const
+      if (await this.#recorded(unknown, response)) show(response, 400, failedPage(BEGIN_AGAIN))
       return
     }
     try {
-      this.#begin(request, response, await this.#login.finish(callback, attempt))
+      const operator = await this.#login.finish(callback, attempt)
+      if (await this.#recorded(signInOf(operator), response)) {
+        this.#begin(request, response, operator)
+      }
     } catch (error) {
       const isTheirs = error instanceof SecretError && error.code === 'refused'
+      if (!(await this.#recorded(failedSignIn(error), response))) return
       show(response, isTheirs ? 400 : 502, failedPage(reasonOf(error)))
+    }
+  }
+
+  /** Whether it was recorded; otherwise the request is answered. */
+  async #recorded(signIn: SignIn, response: ServerResponse): Promise<boolean> {
+    try {
+      await this.#record(signIn)
+      return true
+    } catch (error) {
+      const code = error instanceof SecretError ? error.code : 'failed'
+      show(response, 503, failedPage(`${NOT_RECORDED} (${code})`))
+      return false
     }
   }
 
@@ -124,14 +154,18 @@ export class Door {
     response.writeHead(302, { location: '/', 'set-cookie': cookie }).end()
   }
 
-  #logOut(request: IncomingMessage, response: ServerResponse, id: string): void {
+  /** The session ends also where that cannot be recorded. */
+  async #logOut(request: IncomingMessage, response: ServerResponse, id: string): Promise<void> {
     if (!isOwnPage(request, this.#login.publicUrl)) {
       response.writeHead(403).end()
       return
     }
+    const operator = this.#sessions.find(id)?.operator
     this.#sessions.end(id)
-    const cookie = this.#cookies.session.write('', 0)
-    response.writeHead(303, { location: '/', 'set-cookie': cookie }).end()
+    response.setHeader('set-cookie', this.#cookies.session.write('', 0))
+    const isKnown = operator !== undefined
+    if (isKnown && !(await this.#recorded({ action: 'sign-out', operator }, response))) return
+    response.writeHead(303, { location: '/' }).end()
   }
 }
 

@@ -5,7 +5,7 @@ import { promisify } from 'node:util'
 import { createFakeClock, Secret } from '@rekey/secret'
 import { createBrowser, findFreePort } from '@rekey/testbed'
 import { onTestFinished } from 'vitest'
-import { openConsole, type OrderTaker } from '../index.ts'
+import { openConsole, type OrderTaker, type RecordSignIn } from '../index.ts'
 import { family, settled } from '../readings.test.support.ts'
 import { openOperatorLogin, parseLoginSettings } from './index.ts'
 import { openLyingProvider } from './provider.test.support.ts'
@@ -26,12 +26,14 @@ interface GuardedOptions {
   readonly publicUrl?: string
   /** Default: it takes no orders. */
   readonly orders?: OrderTaker
+  /** Default: nothing is recorded. */
+  readonly recordSignIn?: RecordSignIn
 }
 
 /** A console behind the login of a provider that may lie, at a clock that stands still. */
 export async function openGuarded(options: GuardedOptions = {}) {
   const secret = randomBytes(24).toString('hex')
-  const { clientSecret = secret, orders } = options
+  const { clientSecret = secret, orders, recordSignIn } = options
   const provider = await openLyingProvider('console', secret)
   const clock = createFakeClock()
   const port = await findFreePort()
@@ -43,7 +45,8 @@ export async function openGuarded(options: GuardedOptions = {}) {
   })
   const read = () => Promise.resolve(family([settled()]))
   const place = { port, clock, everyMs: 3_600_000 }
-  const served = await openConsole({ read, login, ...place, ...(orders && { orders }) })
+  const taken = { ...(orders && { orders }), ...(recordSignIn && { recordSignIn }) }
+  const served = await openConsole({ read, login, ...place, ...taken })
   onTestFinished(async () => {
     await served.close()
     await provider[Symbol.asyncDispose]()
