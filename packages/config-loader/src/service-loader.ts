@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { setMaxListeners } from 'node:events'
 import {
   type Clock,
@@ -60,7 +59,7 @@ export async function openLoader(context: LoaderContext): Promise<Loader | undef
   const keeps = options.lastGood !== undefined || isLastGoodSet(env)
   const lastGood = keeps ? await collectLastGood(context) : undefined
   const opened = await collectSource(context)
-  return opened && new Loader(context, opened, lastGood)
+  return opened && new Loader(context, await withSpans(opened), lastGood)
 }
 
 /** Loads the secrets of a service, and follows them afterwards. */
@@ -151,6 +150,12 @@ function collectStartSpread(
   return report.collect({ key: START_SPREAD, rule, source: 'env' }, () => startSpreadFrom(env))
 }
 
+/** Without a registered SDK of OpenTelemetry nothing is loaded. */
+async function withSpans(opened: Opened): Promise<Opened> {
+  if (!(Symbol.for('opentelemetry.js.api.1') in globalThis)) return opened
+  return (await import('./read-spans.ts')).addReadSpans(opened)
+}
+
 function collectLastGood({
   definition,
   environment,
@@ -161,23 +166,10 @@ function collectLastGood({
   const rule = 'a key of at least 32 characters'
   return report.collect({ key: LAST_GOOD_KEY, rule, source: 'env' }, async () => {
     const place = options.lastGood ?? (await lastGoodFrom(env))
-    const hash = definitionHash(definition, environment)
     // Few services keep a snapshot; the others start without what it needs.
+    const { definitionHash } = await import('./last-good/definition-hash.ts')
     const { LastGood } = await import('./last-good/last-good.ts')
+    const hash = definitionHash(definition, environment)
     return new LastGood(place, { service: definition.name, definition: hash, clock, emit })
   })
-}
-
-/**
- * SHA-256 over what a service needs and where it runs, in hex: a snapshot that was made for anything else does not fit.
- */
-function definitionHash(definition: ServiceDefinition, environment: Environment): string {
-  const secrets = Object.entries(definition.secrets)
-    .map(([key, spec]) => {
-      const { kind, rule, access } = spec
-      return [key, kind, rule, access, spec.nameFor(definition.name)]
-    })
-    .sort()
-  const needs = JSON.stringify([definition.name, environment, secrets])
-  return createHash('sha256').update(needs).digest('hex')
 }
