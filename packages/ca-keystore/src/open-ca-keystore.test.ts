@@ -236,6 +236,17 @@ it.each(Object.entries(besideTheKey))(
   },
 )
 
+it('K12: opens where a new file of the keystore has the number that the file of the passphrase had before it was replaced', async () => {
+  const { directory, passphrase } = await copyOfRoot()
+  const [path, next] = [freshPath(), freshPath()]
+  for (const each of [path, next]) await writeFile(each, passphrase.expose())
+  const read = await readFrom(path, passphrase)
+  await link(path, join(directory, 'a-new-file'))
+  await rename(next, path)
+  await using keystore = await openCaKeystore({ directory, passphrase: read })
+  expect(keystore).toBeDefined()
+})
+
 it('K12: opens with a passphrase that lies in another directory, beside the keystore or elsewhere', async () => {
   const { directory, passphrase } = await copyOfRoot()
   for (const path of [freshPath(), `${directory}.passphrase`]) {

@@ -22,8 +22,17 @@ export async function checkPassphraseOrigin(
   if (origin.kind !== 'file') return
   const keystore = await resolved(directory)
   const paths = [resolve(origin.path), await resolved(origin.path)]
-  if (paths.some((path) => isInside(keystore, path)) || (await holds(keystore, origin))) {
-    throw beside(origin.path)
+  if (paths.some((path) => isInside(keystore, path))) throw beside(origin.path)
+  if ((await holds(keystore, origin)) && (await isStill(origin))) throw beside(origin.path)
+}
+
+/** Once a file is replaced, a new file of the keystore can get its number. */
+async function isStill({ path, device, inode }: FileOrigin): Promise<boolean> {
+  try {
+    const found = await stat(path, { bigint: true })
+    return found.dev.toString() === device && found.ino.toString() === inode
+  } catch (error) {
+    throw explained(path, error)
   }
 }
 
