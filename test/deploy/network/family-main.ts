@@ -100,7 +100,7 @@ async function main(own: DisposalStack, { commands }: FamilyOrder): Promise<Fami
   const issuer = await openProvider(storage, { url: frontend.url, tls: tlsOf(OWN) }, own)
   const party = own.use(await openThirdParty(storage.admin, tlsOf(OWN), OWN), 'third party')
   const { staying } = processesOf(
-    { frontend, signing: [signing], certtransparency: [log], visitors: [] },
+    { frontend, signing: [signing], certtransparency: [log], columns: [] },
     { issuer, ca, noticesUrl: party.noticesUrl, trustFile, logVerifierKey },
   )
   for (const { service, healthUrl, env } of staying) {
@@ -113,7 +113,7 @@ async function main(own: DisposalStack, { commands }: FamilyOrder): Promise<Fami
     own.defer(() => service_.stop(), service)
   }
   const fetch = await openClientFetch(
-    { frontendUrl: frontend.url, trust: ca.trust, publicRoot: root.pem },
+    { frontendUrls: [frontend.url], trust: ca.trust, publicRoot: root.pem },
     own,
   )
   const family = await writeFamily(directory, { storage, trust: ca.trust, replicas, issuer })

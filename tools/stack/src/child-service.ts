@@ -40,13 +40,21 @@ const END_WITH_PARENT = [`--import=${new URL('../src/end-with-parent.mjs', impor
 
 const PORTAL = fileURLToPath(new URL('../../../services/frontend/build-page.mjs', import.meta.url))
 
+let built: Promise<unknown> | undefined
+
+/** Once: a replica that comes later must not write the page that others serve. */
+function buildPortal(): Promise<unknown> {
+  built ??= promisify(execFile)(process.execPath, [PORTAL])
+  return built
+}
+
 /**
  * Starts a service, frontend with its portal built from the sources, and waits until it is ready.
  *
  * @throws {Error} with the end of its log if it exits or is not ready in time
  */
 export async function openChildService(options: ChildOptions): Promise<ChildService> {
-  if (options.name === 'frontend') await promisify(execFile)(process.execPath, [PORTAL])
+  if (options.name === 'frontend') await buildPortal()
   let child = await startChild(options)
   return {
     name: options.name,

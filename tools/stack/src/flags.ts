@@ -17,8 +17,10 @@ export interface Flags {
   readonly store: StoreKind
   /** Database logins are the store's own. */
   readonly dynamic: boolean
-  /** Replicas come and go. */
-  readonly autoscale: boolean
+  /** How many columns of replicas come and go. */
+  readonly autoscale: number
+  /** How long everything is rotated again and again, instead of for a number of rounds. */
+  readonly forMs: number | undefined
   /** Operators rotate from the console. */
   readonly allowRotate: boolean
   /** Decides the order of the faults that are made; undefined if none are to be. */
@@ -43,10 +45,12 @@ and rotates every API key, database login and client secret while the load runs.
                        and they are not rotated
   --keep               stay up after the report, until Ctrl-C
   --rounds N           how often each secret is rotated            (3)
+  --minutes N          rotate again and again for so long, instead of for some rounds
   --people N           how many people load the portal             (8)
   --replicas N         processes of signing and certtransparency   (1)
-  --autoscale          more of them come and go while secrets are rotated, found by a file;
-                       not with --dynamic
+  --autoscale[=N]      more replicas come and go while secrets are rotated, found by a file: one
+                       of each service together, N times beside each other (1); people use
+                       them too. Not with --dynamic
   --chaos[=SEED]       make faults while secrets are rotated, each once a round: services, the
                        rotator and PostgreSQL are killed and come back, and a replica lies in
                        its report; the same seed makes the same faults. With --store dotenv;
@@ -64,6 +68,7 @@ const NUMBERS = {
   replicas: { default: 1, least: 1, most: 10 },
   'validation-ms': { default: 1_000, least: 0, most: 3_600_000 },
   'stall-ms': { default: 0, least: 1_000, most: 3_600_000 },
+  autoscale: { default: 0, least: 1, most: 20 },
   chaos: { default: 0, least: 0, most: 2 ** 31 },
 } as const
 
@@ -84,6 +89,7 @@ export function parseFlags(args: readonly string[]): Flags {
     people: toNumber('people', values.people),
     replicas: toNumber('replicas', values.replicas),
     validationMs: toNumber('validation-ms', values['validation-ms']),
+    forMs: toDuration(values),
     stallMs:
       values['stall-ms'] === undefined ? undefined : toNumber('stall-ms', values['stall-ms']),
   }
@@ -92,18 +98,19 @@ export function parseFlags(args: readonly string[]): Flags {
 function parse(args: readonly string[]) {
   try {
     return parseArgs({
-      // Without a value it is one that is chosen by chance.
-      args: args.map((arg) => (arg === '--chaos' ? '--chaos=' : arg)),
+      // Without a value there is one that is chosen here.
+      args: args.map((arg) => (/^--(?:chaos|autoscale)$/.test(arg) ? `${arg}=` : arg)),
       options: {
         help: { type: 'boolean', short: 'h' },
         keep: { type: 'boolean' },
         json: { type: 'boolean' },
         store: { type: 'string' },
         dynamic: { type: 'boolean' },
-        autoscale: { type: 'boolean' },
+        autoscale: { type: 'string' },
         'allow-rotate': { type: 'boolean' },
         chaos: { type: 'string' },
         rounds: { type: 'string' },
+        minutes: { type: 'string' },
         people: { type: 'string' },
         replicas: { type: 'string' },
         'validation-ms': { type: 'string' },
@@ -124,9 +131,21 @@ function toStore(text = 'dotenv', dynamic = false): Pick<Flags, 'store' | 'dynam
 }
 
 /** The logins that a store lends are counted by replica, so there must be as many at the end as at the beginning. */
-function toAutoscale(autoscale = false, dynamic = false): boolean {
-  if (autoscale && dynamic) throw new UsageError('--autoscale does not go with --dynamic')
-  return autoscale
+function toAutoscale(text: string | undefined, dynamic = false): number {
+  if (text === undefined) return 0
+  if (dynamic) throw new UsageError('--autoscale does not go with --dynamic')
+  return text === '' ? 1 : toNumber('autoscale', text)
+}
+
+const MINUTE_MS = 60_000
+
+function toDuration({ minutes, rounds, chaos }: ReturnType<typeof parse>): number | undefined {
+  if (minutes === undefined) return undefined
+  if (rounds !== undefined) throw new UsageError('--minutes does not go with --rounds')
+  if (chaos !== undefined) throw new UsageError('--minutes does not go with --chaos')
+  const value = Number(minutes)
+  if (value > 0 && value <= 1_440) return value * MINUTE_MS
+  throw new UsageError('--minutes takes a number from 0 to 1440, such as 10 or 0.5')
 }
 
 function toSeed(text: string | undefined): number | undefined {
@@ -137,7 +156,7 @@ function toSeed(text: string | undefined): number | undefined {
 /** A replica that lies reads a copy of the .env file, and takes the place of one that comes and goes. */
 function checkChaos({ store = 'dotenv', autoscale }: ReturnType<typeof parse>): void {
   if (store !== 'dotenv') throw new UsageError('--chaos goes with --store dotenv')
-  if (autoscale === true) throw new UsageError('--chaos does not go with --autoscale')
+  if (autoscale !== undefined) throw new UsageError('--chaos does not go with --autoscale')
 }
 
 function toNumber(flag: keyof typeof NUMBERS, text: string | undefined): number {

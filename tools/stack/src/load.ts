@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { within } from '@rekey/secret'
 import { type Browser, createBrowser, logIn } from '@rekey/testbed'
 import { InHandError } from './chaos/outages.ts'
+import { Frontends } from './frontends.ts'
 import { Latencies, type LatencyReport } from './latencies.ts'
 import { orderProfile } from './order-profile.ts'
 
@@ -20,12 +21,16 @@ export interface LoadCounts {
 
 /** The counts of a load that has ended. */
 export interface LoadResult extends LoadCounts {
+  /** How many replicas of frontend were used, one that came again as another one. */
+  readonly frontends: number
   /** Of the requests that were answered. */
   readonly latency: LatencyReport
 }
 
 /** A load that runs until it is stopped. */
 export interface Load {
+  /** The replicas of frontend that are used: that of the options, and those that are added. */
+  readonly frontends: Frontends
   counts(): LoadCounts
   /** Lets every request in flight finish, then ends. */
   stop(): Promise<LoadResult>
@@ -59,11 +64,16 @@ export function startLoad(options: LoadOptions): Load {
   const run = new LoadRun(options)
   const people = Array.from({ length: options.people }, () => run.person())
   return {
+    frontends: run.frontends,
     counts: () => run.counts(),
     async stop() {
       run.stopping = true
       await Promise.all(people)
-      return { ...run.counts(), latency: run.latencies.report() }
+      return {
+        ...run.counts(),
+        frontends: run.frontends.used,
+        latency: run.latencies.report(),
+      }
     },
   }
 }
@@ -71,6 +81,7 @@ export function startLoad(options: LoadOptions): Load {
 class LoadRun {
   stopping = false
   readonly latencies = new Latencies()
+  readonly frontends: Frontends
   readonly #options: LoadOptions
   readonly #reasons = new Map<string, number>()
   #profiles = 0
@@ -80,6 +91,7 @@ class LoadRun {
 
   constructor(options: LoadOptions) {
     this.#options = options
+    this.frontends = new Frontends([options.frontendUrl])
   }
 
   counts(): LoadCounts {
@@ -94,24 +106,24 @@ class LoadRun {
   }
 
   async person(): Promise<void> {
-    const { frontendUrl, fetch, profilesPerLogin = 5, limitMs = LIMIT_MS } = this.#options
-    while (!this.stopping) {
-      const login = () =>
-        logIn({
-          ...{ startUrl: new URL('/login', frontendUrl), account: ACCOUNT },
-          browser: createBrowser({ fetch, timeoutMs: limitMs }),
-        })
-      const session = await this.#timed(login)
-      if (session === undefined) continue
-      this.#logins += 1
-      await this.#getProfiles(profilesPerLogin, session.browser)
-    }
+    while (!this.stopping) await this.frontends.use((url) => this.#session(url))
   }
 
-  async #getProfiles(count: number, browser: Browser): Promise<void> {
-    for (let left = count; left > 0; left -= 1) {
+  /** From the login to the last profile. */
+  async #session(frontendUrl: string): Promise<void> {
+    const { fetch, profilesPerLogin = 5, limitMs = LIMIT_MS } = this.#options
+    const login = () =>
+      logIn({
+        ...{ startUrl: new URL('/login', frontendUrl), account: ACCOUNT },
+        browser: createBrowser({ fetch, timeoutMs: limitMs }),
+      })
+    const session = await this.#timed(login)
+    if (session === undefined) return
+    this.#logins += 1
+    for (let left = profilesPerLogin; left > 0; left -= 1) {
       if (this.stopping) return
-      const serial = await this.#timed(() => getProfile(this.#options, browser))
+      const there = { ...this.#options, frontendUrl }
+      const serial = await this.#timed(() => getProfile(there, session.browser))
       if (serial !== undefined) this.#profiles += 1
     }
   }

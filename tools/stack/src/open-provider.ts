@@ -10,7 +10,8 @@ type ProviderPlace = Family['providers'][string]
 
 /** Who is to be known to the provider. */
 export interface ProviderOptions {
-  readonly frontendUrl: string
+  /** Each replica of frontend. */
+  readonly frontendUrls: readonly string[]
   /** Holds the client's secret and the token of the manual provider. */
   readonly store: SecretStore
   readonly root: PublicRoot
@@ -20,11 +21,11 @@ export interface ProviderOptions {
 
 /** Starts an identity provider with frontend as its client, and the adapter that changes the client secret there. */
 export async function openProvider(
-  { frontendUrl, store, root, otherClients = [] }: ProviderOptions,
+  { frontendUrls, store, root, otherClients = [] }: ProviderOptions,
   own: DisposalStack,
 ): Promise<ProviderPlace> {
   const provider = await spawnIdentityProvider({
-    clients: [await describeClient(frontendUrl, store), ...otherClients],
+    clients: [await describeClient(frontendUrls, store), ...otherClients],
     tls: root.issue(),
   })
   own.use(provider, 'identity provider')
@@ -37,8 +38,8 @@ export async function openProvider(
   return { kind: 'adapter', issuer, trust, url: adapter.url, tokenName: ADAPTER_TOKEN }
 }
 
-async function describeClient(frontendUrl: string, store: SecretStore) {
+async function describeClient(frontendUrls: readonly string[], store: SecretStore) {
   const { current } = await store.read(CLIENT_SECRET)
-  const redirectUris = [new URL('/callback', frontendUrl).href]
+  const redirectUris = frontendUrls.map((url) => new URL('/callback', url).href)
   return { clientId: CLIENT_ID, clientSecret: current.value.expose(), redirectUris }
 }

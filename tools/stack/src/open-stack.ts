@@ -14,6 +14,7 @@ import { type Autoscaler, createAutoscaler } from './autoscaler.ts'
 import { createLiarHost, type LiarHost } from './chaos/liar.ts'
 import {
   fleetOf,
+  frontendsOf,
   planServices,
   type PlannedReplica,
   portsFor,
@@ -75,8 +76,8 @@ export interface StackOptions {
   readonly validationMs?: number
   /** How many processes of signing and of certtransparency. Default 1. */
   readonly replicas?: number
-  /** More of them come and go while {@link Stack.autoscaler} runs. Default: none do. */
-  readonly autoscale?: boolean
+  /** How many columns, of one replica of each service, come and go while {@link Stack.autoscaler} runs. Default: none do. */
+  readonly autoscale?: number
   /** A replica that lies can be started by {@link Stack.liarHost}, which only `dotenv` has. Default: none can. */
   readonly lies?: boolean
   /** Operators can log in to its console at its identity provider, and rotate. Default: every browser on this machine sees it. */
@@ -95,6 +96,9 @@ export interface StackOptions {
   readonly vpnServer?: string
 }
 
+/** Two pools of at most ten. */
+const CONNECTIONS_OF_COLUMN = 20
+
 /** A service has 12 seconds to stop before it is killed. */
 const CLOSE_LIMIT_MS = 30_000
 
@@ -109,7 +113,7 @@ export function openStack(options: StackOptions = {}): Promise<Stack> {
 }
 
 interface VisitorOptions {
-  readonly autoscale?: boolean
+  readonly autoscale?: number
   readonly lies?: boolean
   readonly directory: string
 }
@@ -125,16 +129,17 @@ async function bootStack(options: StackOptions, own: DisposalStack): Promise<Sta
   const storage = await openStackStore(kind, { directory, onProgress: progress, own })
 
   progress('PostgreSQL')
-  const postgres = own.use(await openPostgres(), 'PostgreSQL')
+  const columns = columnsOf(options)
+  const postgres = own.use(await openServer(columns), 'PostgreSQL')
 
   progress(`databases, CA, and secrets in ${storage.title}`)
   const logVerifierKey = await layOut(storage, postgres, dynamic)
   const ca = await prepareCa(directory, storage, options.rootPassphrase)
-  const plan = planServices({ ports: await findFreePorts(portsFor(replicas)), replicas })
-  const frontendUrl = plan.frontend.url
+  const plan = await planOnFreePorts({ replicas, columns })
+  const [frontendUrl, frontendUrls] = [plan.frontend.url, frontendsOf(plan)]
 
   progress('identity provider')
-  const others = { frontendUrl, store: storage.admin, directory, allowRotate }
+  const others = { frontendUrls, store: storage.admin, directory, allowRotate }
   const { provider, thirdParty, root, operatorLogin } = await openOthers(others, own)
   const [{ noticesUrl, adapterUrl }, trustFile] = [thirdParty, root.file]
   const logs = await makeLogDirectories(directory)
@@ -145,33 +150,46 @@ async function bootStack(options: StackOptions, own: DisposalStack): Promise<Sta
   const { found, ...running } = await startAll(processes, starting, own)
 
   const { trust, directory: caDirectory } = ca
-  const providers = { main: provider }
-  const about = { fleet: [...fleetOf(plan), ...found], providers, validationMs }
+  const about = { fleet: [...fleetOf(plan), ...found], providers: { main: provider }, validationMs }
   const outer = { trust, adapterUrl, trustFile }
   const family = deploymentOf(about, { storage, dynamic, ...logs, ...outer })
   await publishStack(directory, family)
   const store = own.use(await openPlace(family.store), 'store of the rotator')
+  const places = { directory, caDirectory, store, storage, postgres, ...running }
+  const fetch = await openClientFetch({ frontendUrls, trust, publicRoot: root.pem }, own)
   const close = () => own.dispose()
-  const lending = dynamic ? storage.lending : undefined
-  const parts = { directory, caDirectory, store, storage, lending, postgres, ...running }
-  const fetch = await openClientFetch({ frontendUrl, trust, publicRoot: root.pem }, own)
   const rest = { frontendUrl, operatorLogin, trust, fetch, close, [Symbol.asyncDispose]: close }
-  return { ...parts, family, ...logs, ...rest, notices: () => thirdParty.counts() }
+  const lending = dynamic ? storage.lending : undefined
+  return { ...places, lending, family, ...logs, ...rest, notices: () => thirdParty.counts() }
+}
+
+/** A replica that lies takes the place of one. */
+function columnsOf({ autoscale = 0, lies = false }: StackOptions): number {
+  return Math.max(autoscale, lies ? 1 : 0)
+}
+
+/** With connections for what comes and goes too. */
+function openServer(columns: number): Promise<Postgres> {
+  return openPostgres({ settings: { max_connections: 100 + columns * CONNECTIONS_OF_COLUMN } })
+}
+
+async function planOnFreePorts(size: Parameters<typeof portsFor>[0]) {
+  return planServices({ ...size, ports: await findFreePorts(portsFor(size)) })
 }
 
 /** Starts what stays, and makes ready what comes and goes if that is asked for, with the entries of `fleet` that find it. */
 async function startAll(
-  { staying, visiting: visitors }: ReturnType<typeof processesOf>,
-  { autoscale = false, lies = false, directory, ...options }: StartOptions & VisitorOptions,
+  { staying, visiting: columns }: ReturnType<typeof processesOf>,
+  { autoscale = 0, lies = false, directory, ...options }: StartOptions & VisitorOptions,
   own: DisposalStack,
 ) {
   const starter = createServiceStarter(options, own)
   const services = await starter.all(staying)
   const file = join(directory, 'autoscaled.json')
-  const autoscaler = autoscale ? await createAutoscaler({ visitors, file, starter }) : undefined
+  const autoscaler = autoscale > 0 ? await createAutoscaler({ columns, file, starter }) : undefined
   const liarHost = lies
     ? await createLiarHost({
-        ...{ planned: findLog(visitors), honest: findLog(staying), starter },
+        ...{ planned: findLog(columns.flat()), honest: findLog(staying), starter },
         envFile: envFileOf({ family: { store: options.storage.rotator } }),
         file: join(directory, 'liars.json'),
       })

@@ -4,18 +4,19 @@ import { TLS_SERVICES } from './reference-family.ts'
 
 /** Inputs of the plan. */
 export interface PlanInput {
-  /** Two for frontend, then two for each replica of the others, and for one more of each that comes and goes. */
+  /** As many as {@link portsFor} returns. */
   readonly ports: readonly number[]
   readonly replicas: number
+  readonly columns: number
 }
 
 /** Who runs where, decided before anything is started. */
 export interface ServicePlan {
   readonly frontend: PlannedReplica
-  /** One of each other service, which come and go; those below stay. */
-  readonly visitors: readonly PlannedReplica[]
   readonly signing: readonly PlannedReplica[]
   readonly certtransparency: readonly PlannedReplica[]
+  /** They come and go, one of each service together, in the order of starting; those above stay. */
+  readonly columns: readonly (readonly PlannedReplica[])[]
 }
 
 /** A replica and the ports that it listens on. */
@@ -27,7 +28,7 @@ export interface PlannedReplica extends Replica {
 export const CLIENT_ID = 'frontend'
 
 /** Gives every replica its addresses. */
-export function planServices({ ports, replicas }: PlanInput): ServicePlan {
+export function planServices({ ports, replicas, columns }: PlanInput): ServicePlan {
   const left = [...ports]
   const place = (service: string): PlannedReplica => {
     const [port = 0, healthPort = 0] = left.splice(0, 2)
@@ -43,13 +44,21 @@ export function planServices({ ports, replicas }: PlanInput): ServicePlan {
     frontend: place('frontend'),
     signing: placeAll('signing'),
     certtransparency: placeAll('certtransparency'),
-    visitors: [place('signing'), place('certtransparency')],
+    columns: Array.from({ length: columns }, () =>
+      ['certtransparency', 'signing', 'frontend'].map(place),
+    ),
   }
 }
 
 /** Returns how many free ports {@link planServices} takes. */
-export function portsFor(replicas: number): number {
-  return 2 + 4 * (replicas + 1)
+export function portsFor({ replicas, columns }: Omit<PlanInput, 'ports'>): number {
+  return 2 + 4 * replicas + 6 * columns
+}
+
+/** Returns the address of each frontend, of those that come and go too. */
+export function frontendsOf({ frontend, columns }: ServicePlan): string[] {
+  const all = [frontend, ...columns.flat()]
+  return all.filter(({ service }) => service === 'frontend').map(({ url }) => url)
 }
 
 /** Every replica that stays, as a rotation needs to know it. */
@@ -71,27 +80,44 @@ interface OuterPlaces {
 }
 
 /**
- * The processes in the order of starting, each after the one it calls, and those that come and go. Callers use the first replica of
- * whom they call.
+ * The processes in the order of starting, each after the one it calls, and the columns that come and go. Callers use the first replica
+ * of whom they call, in a column the one of that column.
  */
 export function processesOf(
-  { frontend, signing, certtransparency, visitors }: ServicePlan,
+  { frontend, signing, certtransparency, columns }: ServicePlan,
+  outer: OuterPlaces,
+): { readonly staying: PlannedReplica[]; readonly visiting: PlannedReplica[][] } {
+  const among =
+    (called: readonly PlannedReplica[]) =>
+    (replica: PlannedReplica): PlannedReplica =>
+      withEnv(replica, called, outer)
+  const all = [...certtransparency, ...signing, frontend]
+  return {
+    staying: all.map(among(all)),
+    visiting: columns.map((column) => column.map(among(column))),
+  }
+}
+
+function withEnv(
+  replica: PlannedReplica,
+  called: readonly PlannedReplica[],
   { issuer, ca, noticesUrl, trustFile, logVerifierKey, vpnServer }: OuterPlaces,
-): { readonly staying: PlannedReplica[]; readonly visiting: PlannedReplica[] } {
+): PlannedReplica {
+  const urlOf = (name: string) => called.find(({ service }) => service === name)?.url ?? ''
   const forSigning = {
     CA_DIRECTORY: ca.directory,
     CRL_DIRECTORY: ca.listDirectory,
-    CERTTRANSPARENCY_URL: certtransparency[0]?.url ?? '',
+    CERTTRANSPARENCY_URL: urlOf('certtransparency'),
     LOG_VERIFIER_KEY: logVerifierKey,
   }
   const forFrontend = {
-    PUBLIC_URL: frontend.url,
+    PUBLIC_URL: replica.url,
     OIDC_ISSUER: issuer,
     OIDC_CLIENT_ID: CLIENT_ID,
     OIDC_TRUST_FILE: trustFile,
     NOTICES_URL: noticesUrl,
     NOTICES_TRUST_FILE: trustFile,
-    SIGNING_URL: signing[0]?.url ?? '',
+    SIGNING_URL: urlOf('signing'),
     CA_CERTIFICATES_FILE: ca.certificatesFile,
     LOG_VERIFIER_KEY: logVerifierKey,
     VPN_SERVER: vpnServer ?? 'udp://localhost:1194',
@@ -103,12 +129,5 @@ export function processesOf(
     ['signing', forSigning],
     ['frontend', forFrontend],
   ])
-  const withEnv = (replica: PlannedReplica): PlannedReplica => ({
-    ...replica,
-    env: { ...replica.env, ...envs.get(replica.service) },
-  })
-  return {
-    staying: [...certtransparency, ...signing, frontend].map(withEnv),
-    visiting: visitors.map(withEnv),
-  }
+  return { ...replica, env: { ...replica.env, ...envs.get(replica.service) } }
 }

@@ -89,9 +89,7 @@ export function formatReport(report: Report, paint: Paint = plain): string {
       `  ${secret}`,
       String(count),
     ]),
-    ...(report.visits === undefined
-      ? []
-      : [['replicas that came and went', String(report.visits)] satisfies [string, string]]),
+    ...(report.visits === undefined ? [] : [describeVisits(report.visits, load)]),
     ...describeChaos(report),
     ['answered within', `${p50Ms} ms half of them, ${p95Ms} ms 19 of 20, ${mostMs} ms all`],
     ['  from begin to end', drawTimeline(timelineMs)],
@@ -117,6 +115,10 @@ export function formatReport(report: Report, paint: Paint = plain): string {
 
 function describeAudit({ audit: { entries, confirmed } }: Report): string {
   return `${entries}, ${confirmed} confirmed by certtransparency`
+}
+
+function describeVisits(visits: number, { frontends }: LoadResult): [string, string] {
+  return ['replicas that came and went', `${visits}; people used ${frontends} of frontend`]
 }
 
 function describeChaos({ chaos, load }: Report): [string, string][] {

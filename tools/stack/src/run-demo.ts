@@ -15,6 +15,8 @@ import { type LoginWatch, watchLogins } from './watch-logins.ts'
 export interface DemoOptions {
   /** How often each secret is rotated. */
   readonly rounds: number
+  /** How long it is rotated again and again instead, until the end of a round. Default: for the rounds. */
+  readonly forMs?: number | undefined
   /** How many people load the portal. */
   readonly people: number
   readonly validationMs: number
@@ -60,9 +62,8 @@ export async function runDemo(stack: Stack, options: DemoOptions): Promise<Repor
   const load = openLoad(stack, outages, options)
   const lent = lending && watchLogins(rotator, lending)
   const stop = new AbortController()
-  const visits = stack.autoscaler?.run(stop.signal)
-  // What it meets, it is asked for below.
-  visits?.catch(() => undefined)
+  const visits = stack.autoscaler?.run(load.frontends, stop.signal)
+  visits?.catch(stopWith(stop))
   const signal = AbortSignal.any([cancelled, stop.signal])
   const watched = { requests: () => load.counts().requests, stallMs }
   const stalled = watchForStall(watched, signal).then(async (stall) => {
@@ -90,6 +91,12 @@ export async function runDemo(stack: Stack, options: DemoOptions): Promise<Repor
     await lent?.stop()
     await visits?.catch(() => undefined)
     await rotator.close()
+  }
+}
+
+function stopWith(stop: AbortController) {
+  return (error: unknown) => {
+    stop.abort(error)
   }
 }
 
@@ -135,8 +142,11 @@ async function rotateAll(
     return { rotations, chaos: await runChaos({ ...parts, ...own, seed }, rotations) }
   }
   const { kinds, store, journal, audit } = parts.rotator
-  const { rounds, signal } = options
-  for (let round = 1; round <= rounds; round += 1) {
+  const { rounds, forMs, signal } = options
+  const endMs = performance.now() + (forMs ?? 0)
+  const isOver = (round: number) =>
+    forMs === undefined ? round > rounds : performance.now() >= endMs
+  for (let round = 1; !isOver(round); round += 1) {
     for (const [secret, kind] of kinds) {
       const rotation = { store, journal, audit, signal, onEvent: show }
       // An operator may have ordered the same from the console.

@@ -27,9 +27,15 @@ it('the first screen states how many people, how often, how many replicas and wh
 })
 
 it('each line of it fits a terminal of a hundred columns', () => {
-  const lines = formatPlan(parseFlags(['--replicas', '10', '--autoscale'])).split('\n')
+  const lines = formatPlan(parseFlags(['--replicas', '10', '--autoscale=20'])).split('\n')
   lines.push(...formatPlan(parseFlags(['--chaos=2147483648'])).split('\n'))
   expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(100)
+})
+
+it('a run for some minutes states how long it rotates, and how many replicas come and go', () => {
+  const screen = formatPlan(parseFlags(['--minutes', '0.5', '--autoscale=6']))
+  expect(screen).toContain('again and again for 30 s')
+  expect(screen).toContain('18 more that come and go')
 })
 
 it('what has been done is not among what to do next', () => {

@@ -2,10 +2,10 @@ import { STEPS } from '@rekey/secret/kind'
 import type { Flags } from './flags.ts'
 
 /** The first screen: what is about to happen on this machine. */
-export function formatPlan({ people, rounds, replicas, autoscale, store, chaos }: Flags): string {
+export function formatPlan(flags: Flags): string {
+  const { people, replicas, autoscale, store, chaos } = flags
   const size = replicas === 1 ? '' : `,\n          ${replicas} each of the last two`
-  const visits = autoscale ? ', and more that come and go' : ''
-  const times = rounds === 1 ? 'once' : `${rounds} times`
+  const visits = autoscale > 0 ? `,\n          and ${3 * autoscale} more that come and go` : ''
   return [
     'A VPN manager of three services is started on this machine, loaded, and all of its secrets are',
     `rotated meanwhile. They are kept in: ${store}.`,
@@ -13,13 +13,18 @@ export function formatPlan({ people, rounds, replicas, autoscale, store, chaos }
     '  start   PostgreSQL, an identity provider, a third party, then',
     `          frontend, signing and certtransparency${size}${visits}`,
     `  load    ${people} people log in and fetch VPN profiles, each as soon as the one before is there`,
-    `  rotate  every secret ${times}: ${STEPS.join(', ')}`,
+    `  rotate  every secret ${describeTimes(flags)}: ${STEPS.join(', ')}`,
     ...describeFaults(chaos),
     '  count   requests, profiles, certificates and logins: what is lost makes the run fail',
     '',
     'All of it is in a temporary folder, and ends with this process: Ctrl-C ends it at any time.',
     '',
   ].join('\n')
+}
+
+function describeTimes({ rounds, forMs }: Flags): string {
+  if (forMs !== undefined) return `again and again for ${forMs / 1_000} s`
+  return rounds === 1 ? 'once' : `${rounds} times`
 }
 
 function describeFaults(seed: number | undefined): string[] {
@@ -39,7 +44,7 @@ export function formatNext({ keep, allowRotate, autoscale, store, chaos }: Flags
       'npm start -- --keep --allow-rotate',
       'sign in to the console, and rotate there yourself',
     ],
-    [autoscale, 'npm start -- --autoscale', 'replicas come and go meanwhile'],
+    [autoscale > 0, 'npm start -- --autoscale', 'replicas come and go meanwhile'],
     [
       chaos !== undefined,
       'npm start -- --chaos',

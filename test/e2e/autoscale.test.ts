@@ -1,0 +1,34 @@
+import { expect, it } from 'vitest'
+import { leftIn, reportOf, start } from './start-stack.ts'
+
+const SLOW_MS = 600_000
+
+it(
+  'rotates every kind again and again for the minutes that are asked for, while replicas of every service come and go: no caller is refused',
+  async () => {
+    const run = await start([
+      '--autoscale=2',
+      '--minutes',
+      '0.1',
+      '--people',
+      '3',
+      '--validation-ms',
+      '300',
+      '--json',
+    ])
+    expect(await run.ended(), run.output()).toEqual({ code: 0, signal: null })
+    const { losses, load, notices, rotations, visits = 0, durationMs } = reportOf(run)
+    expect(losses).toEqual([])
+    expect(load).toMatchObject({ failures: 0, failuresByReason: {} })
+    expect(notices.refused).toBe(0)
+    expect(new Set(Object.values(rotations))).toEqual(new Set([rotations['database frontend']]))
+    expect(new Set(Object.keys(rotations).map((title) => title.split(' ')[0]))).toEqual(
+      new Set(['api-key', 'database', 'oidc-client', 'tls', 'integration']),
+    )
+    expect(durationMs).toBeGreaterThan(6_000)
+    expect(visits).toBeGreaterThanOrEqual(6)
+    expect(load.frontends).toBeGreaterThan(1)
+    expect(await leftIn(run.directory)).toEqual([])
+  },
+  SLOW_MS,
+)
