@@ -1,6 +1,7 @@
-import { type Clock, type LiveSecret, SecretError } from '@rekey/secret'
+import { type Clock, type LiveSecret, SecretError, type SecretVersion } from '@rekey/secret'
 import type pg from 'pg'
-import type { DatabaseCredentials } from './database-url.ts'
+import { endpointName } from './connection/cluster-pool.ts'
+import type { DatabaseCredentials, Endpoint } from './database-url.ts'
 import type { ReplacementPace } from './replacement.ts'
 
 type FromCredentials = 'user' | 'password' | 'host' | 'port' | 'database' | 'connectionString'
@@ -9,6 +10,11 @@ type FromCredentials = 'user' | 'password' | 'host' | 'port' | 'database' | 'con
 export interface RotatingPoolOptions extends Omit<pg.PoolConfig, FromCredentials> {
   /** The login; connections are replaced when it changes. */
   readonly credentials: LiveSecret<DatabaseCredentials>
+  /**
+   * Another server that accepts the same login, such as a standby, or the pooler before it. Default: the host and port of the
+   * credentials.
+   */
+  readonly endpoint?: Endpoint
   /**
    * How long a caller waits for a connection, and a connection for its login, in milliseconds. The error names what the pool
    * waits for. 0 waits for ever, as `pg.Pool` does by default. Default: 30,000.
@@ -19,7 +25,10 @@ export interface RotatingPoolOptions extends Omit<pg.PoolConfig, FromCredentials
    * itself.
    */
   readonly ownerRole?: string
-  /** The name under which `credentials.usage` reports what this pool holds. Default: `pool`. */
+  /**
+   * The name under which `credentials.usage` reports what this pool holds; each pool of the same login needs its own. Default:
+   * `pool`, or `pool at HOST:PORT` with an `endpoint`.
+   */
   readonly consumer?: string
   /** How long refused logins are tried again with what the store then holds. Default: 10 seconds. */
   readonly loginRetryMs?: number
@@ -42,6 +51,7 @@ export interface RotatingPoolOptions extends Omit<pg.PoolConfig, FromCredentials
 
 const OWN: ReadonlySet<string> = new Set<keyof RotatingPoolOptions>([
   'credentials',
+  'endpoint',
   'ownerRole',
   'consumer',
   'loginRetryMs',
@@ -73,4 +83,19 @@ export function paceOf(options: RotatingPoolOptions): ReplacementPace {
     'prewarm and retire.everyMs must be 0 or more, retire.slice 1 or more',
     { prewarm: prewarm ?? 0, slice: retire.slice, everyMs: retire.everyMs },
   )
+}
+
+/** A version of the login, at the endpoint of the options. */
+export function atEndpoint(
+  version: SecretVersion<DatabaseCredentials>,
+  endpoint: Endpoint | undefined,
+): SecretVersion<DatabaseCredentials> {
+  if (endpoint === undefined) return version
+  const { host, port } = endpoint
+  return { ...version, value: version.value.map((login) => ({ ...login, host, port })) }
+}
+
+/** The name under which a pool reports what it holds. */
+export function consumerOf({ consumer, endpoint }: RotatingPoolOptions): string {
+  return consumer ?? (endpoint === undefined ? 'pool' : `pool at ${endpointName(endpoint)}`)
 }

@@ -3,6 +3,7 @@ import { createLiveSecret } from '@rekey/secret'
 import pg from 'pg'
 import { describe, expect, it } from 'vitest'
 import { openRotatingPool } from './index.ts'
+import { openProxy } from './proxy.test.support.ts'
 import {
   eventually,
   OWNER,
@@ -21,6 +22,17 @@ describe.each(SERVERS)('on %s, a rotating pool', (_, binDirectory) => {
     expect(pool).toBeInstanceOf(pg.Pool)
     const { rows } = await pool.query('select current_user as acting, session_user as login')
     expect(rows).toEqual([{ acting: OWNER, login: fixture.login }])
+  })
+
+  it('takes the login to another endpoint, and reports under another name what it holds there', async () => {
+    const pool = await fixture.open()
+    await using proxy = await openProxy(fixture.server.port)
+    const endpoint = { host: '127.0.0.1', port: proxy.port }
+    await using reader = await openRotatingPool({ credentials: fixture.live, endpoint })
+    await Promise.all([pool.query('select 1'), reader.query('select 1')])
+    expect([pool.options.port, reader.options.port]).toEqual([fixture.server.port, proxy.port])
+    const { holding } = fixture.live.usage.report()
+    expect(Object.keys(holding)).toEqual(['pool', `pool at 127.0.0.1:${proxy.port}`])
   })
 
   it('opens no connection in place of one that is still closing, which here the server would refuse', async () => {

@@ -12,7 +12,13 @@ import {
   OwnerRole,
 } from './generation-client.ts'
 import type { Report, RotationEvents } from './pool-events.ts'
-import { paceOf, poolConfigOf, type RotatingPoolOptions } from './pool-options.ts'
+import {
+  atEndpoint,
+  consumerOf,
+  paceOf,
+  poolConfigOf,
+  type RotatingPoolOptions,
+} from './pool-options.ts'
 import { Replacement, type Seats } from './replacement.ts'
 import { SpareConnection } from './spare-connection.ts'
 
@@ -107,12 +113,13 @@ export class RotatingPool extends CountingPool implements Seats, AsyncDisposable
   }
 
   #create(config: pg.ClientConfig | undefined, version: Version): GenerationClient {
-    return new this.#Client(config, { version, role: this.#role, report: this.#report })
+    const there = atEndpoint(version, this.#options.endpoint)
+    return new this.#Client(config, { version: there, role: this.#role, report: this.#report })
   }
 
   /** All that follows from what happens to the credentials and connections. */
   readonly #report: Report = (event) => {
-    const { credentials, consumer = 'pool' } = this.#options
+    const { credentials } = this.#options
     switch (event.type) {
       case 'proved':
         if (event.before === undefined) this.#spare.discard()
@@ -131,7 +138,7 @@ export class RotatingPool extends CountingPool implements Seats, AsyncDisposable
         if (event.version === this._version) this.#recover().catch(() => undefined)
         break
       case 'holding':
-        credentials.usage.hold(consumer, event.versions)
+        credentials.usage.hold(consumerOf(this.#options), event.versions)
         break
       default: {
         const { type, ...details } = event
@@ -154,7 +161,7 @@ export class RotatingPool extends CountingPool implements Seats, AsyncDisposable
     try {
       await this.#spare.prepare(() => this.#create({ ...this.options, ...limits }, version), signal)
     } catch (error) {
-      const { user, host, port } = version.value.expose()
+      const { user, host, port } = atEndpoint(version, this.#options.endpoint).value.expose()
       throw describeDatabaseError(error, { user, host, port })
     }
   }
@@ -315,7 +322,8 @@ export class RotatingPool extends CountingPool implements Seats, AsyncDisposable
 
   /** Where the pool connects to, for the tracers that read it here. The password is never among the options. */
   #showTarget(): void {
-    const { user, host, port, database } = this.#follower.active.value.expose()
+    const there = atEndpoint(this.#follower.active, this.#options.endpoint)
+    const { user, host, port, database } = there.value.expose()
     Object.assign(this.options, { user, host, port, database })
   }
 

@@ -72,7 +72,7 @@ export async function setUp<Store extends SecretStore>(
   client.release()
   const first = { [`DATABASE_${name.toUpperCase()}`]: formatDatabaseUrl(login) }
   const store = await openStore(first)
-  const { pool, healthPort } = await openService(name, sourceOf(store))
+  const { pool, credentials, healthPort } = await openService(name, sourceOf(store))
   const fleet = createFleet([
     { service: name, url: '', healthUrl: `http://127.0.0.1:${healthPort}` },
   ])
@@ -89,7 +89,7 @@ export async function setUp<Store extends SecretStore>(
     )
     return found.rows.map((row) => row.name)
   }
-  return { name, login, store, pool, kind, options, logins }
+  return { name, login, store, pool, credentials, kind, options, logins }
 }
 
 async function openService(name: string, source: SecretSource) {
@@ -104,7 +104,7 @@ async function openService(name: string, source: SecretSource) {
     await health.close()
     await service.close()
   })
-  return { pool, healthPort: health.port }
+  return { pool, credentials, healthPort: health.port }
 }
 
 /** Logs in beside the pools. A test that fails leaves the session to the end of the server, which is no error of the process. */

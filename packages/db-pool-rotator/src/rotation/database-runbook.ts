@@ -20,7 +20,7 @@ export const databaseRunbook: KindRunbook = {
   remedies: [
     [
       '`is still logged in`, with application and address',
-      'that client holds a session of the old login: end it there, or with `pg_terminate_backend`',
+      'that client holds a session of the old login: end it there. An idle one that PgBouncer keeps ends after its `server_idle_timeout`, or by the statement in the message, at the server that it names',
     ],
     ['`uses only the new login`, and a replica', 'its pool has not switched'],
     ['`uses only the old login again`, and a replica', 'its pool has not switched back yet'],

@@ -30,7 +30,7 @@ import {
 import { databaseAccess, findOrphans } from '../roles/inspection.ts'
 import { findRole } from '../roles/role.ts'
 import { Cluster } from './cluster.ts'
-import { describeSession } from './describe-session.ts'
+import { describeSession, type PlacedSession } from './describe-session.ts'
 import { requireListed } from './listed-standbys.ts'
 
 /** A login to be removed. */
@@ -74,11 +74,11 @@ export class DatabaseServer {
     return this.#cluster.look(work)
   }
 
-  /** Describes the sessions of a login on every server. */
-  async sessions(login: string): Promise<string[]> {
+  /** The sessions of a login on every server. */
+  async sessions(login: string): Promise<PlacedSession[]> {
     const found = await this.#cluster.each(async (client, at) => {
       const sessions = await sessionsOf(client, login)
-      return sessions.map((session) => describeSession(session) + at)
+      return sessions.map((session) => ({ session, at }))
     })
     return found.flat()
   }
@@ -203,7 +203,7 @@ export class DatabaseServer {
     const end = { ...closed, signal, clock }
     await this.#cluster.eachReplayed(context, (client, at) => {
       const onStraggler = (session: Session) => {
-        context.waiting(`ends ${describeSession(session)}${at}`)
+        context.waiting(`ends ${describeSession({ session, at })}`)
       }
       return endSessions(client, { ...end, onStraggler, deadlineMs: compromised ? 0 : deadlineMs })
     })
@@ -239,7 +239,8 @@ export class DatabaseServer {
     const used: string[] = []
     for (const { name } of orphans) {
       const sessions = await this.sessions(name)
-      if (sessions.length > 0) used.push(`${name} by ${sessions.join(' and ')}`)
+      if (sessions.length > 0)
+        used.push(`${name} by ${sessions.map(describeSession).join(' and ')}`)
     }
     if (used.length > 0) throw inUse(used)
     for (const { name } of orphans) await this.revoke({ login: name, deadlineMs: 0 }, context)

@@ -1,11 +1,10 @@
-import { rotate, RotationError, type RotationEvent, type RotationOptions } from '@rekey/rotation'
-import type { RotationKind } from '@rekey/secret/kind'
+import { rotate, type RotationEvent } from '@rekey/rotation'
 import pg from 'pg'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
 import { codeOf } from '../database-error.ts'
 import { at } from './database-kind.test.support.ts'
-import { openCluster } from './standbys.test.support.ts'
+import { openCluster, rotateUntilDone } from './standbys.test.support.ts'
 
 /** Longer than any stall of the machine; no test waits for its end. */
 const PATIENT_MS = 120_000
@@ -43,22 +42,6 @@ function startCallers(pool: pg.Pool) {
       return { refusals, hasAnswers: answers > 0 }
     },
   }
-}
-
-/** Runs a rotation again while its server gives no answer, as a controller does. */
-async function rotateUntilDone(kind: RotationKind, options: RotationOptions) {
-  for (;;) {
-    try {
-      return await rotate(kind, options)
-    } catch (error) {
-      if (!(error instanceof RotationError) || !mayPass(error)) throw error
-      await delay(100)
-    }
-  }
-}
-
-function mayPass({ code, reason }: RotationError): boolean {
-  return code === 'busy' || code === 'fenced' || reason === 'unreachable'
 }
 
 async function answersTo(login: pg.ClientConfig, ports: readonly number[]) {

@@ -1,6 +1,7 @@
 import { SecretError } from '@rekey/secret'
 import type { StepContext } from '@rekey/secret/kind'
 import type { DatabaseServer } from './database-server.ts'
+import { adviseOnSessions, describeSession, type PlacedSession } from './describe-session.ts'
 
 /** Which login must have no session, and for how long to wait. */
 export interface NoSessionsOptions {
@@ -12,10 +13,13 @@ export interface NoSessionsOptions {
 /** One look can fall between two short sessions. */
 const LOOKS = 2
 
+/** A pool closes idle connections as soon as it has switched; one that is idle for longer is not a pool's. */
+const LASTING_MS = 1_000
+
 /**
- * Waits until a login role has no session on any server, seen twice in a row.
+ * Waits until a login role has no session on any server, seen twice in a row. All replicas have left it before.
  *
- * @throws {SecretError} `unreachable` naming who is still connected when the deadline passes
+ * @throws {SecretError} `unreachable` naming who is still connected when the deadline passes, and how to end that
  */
 export async function waitForNoSessions(
   server: DatabaseServer,
@@ -29,11 +33,20 @@ export async function waitForNoSessions(
     const sessions = await server.sessions(login)
     quietLooks = sessions.length === 0 ? quietLooks + 1 : 0
     if (quietLooks >= LOOKS) return
-    const who = sessions.join('; ')
+    const who = sessions.map(describeSession).join('; ')
     if (clock.elapsed() >= deadline) {
-      throw new SecretError('unreachable', `${login} is still logged in: ${who}`)
+      const message = `${login} is still logged in: ${who}; ${adviseOnSessions(sessions)}`
+      throw new SecretError('unreachable', message)
     }
-    if (sessions.length > 0) context.waiting(`${sessions.length} sessions of ${login}: ${who}`)
+    if (sessions.length > 0) {
+      const lasting = sessions.filter(isLasting)
+      const advice = lasting.length === 0 ? '' : `; ${adviseOnSessions(lasting)}`
+      context.waiting(`${sessions.length} sessions of ${login}: ${who}${advice}`)
+    }
     await clock.sleep(pollMs, signal, { keepAlive: true })
   }
+}
+
+function isLasting({ session: { state, stateAgeMs } }: PlacedSession): boolean {
+  return state === 'idle' && (stateAgeMs ?? 0) > LASTING_MS
 }

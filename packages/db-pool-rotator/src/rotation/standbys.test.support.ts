@@ -1,4 +1,7 @@
 import { randomBytes } from 'node:crypto'
+import { setTimeout as delay } from 'node:timers/promises'
+import { rotate, RotationError, type RotationOptions } from '@rekey/rotation'
+import type { RotationKind } from '@rekey/secret/kind'
 import { createMemoryStore } from '@rekey/secret-stores'
 import { openPostgres, type Postgres } from '@rekey/testbed'
 import pg from 'pg'
@@ -72,10 +75,9 @@ export async function openCluster(binDirectory?: string) {
       await now.primary.stop()
       await promote(next)
     },
-    setUp: () => {
-      const place = { admin, host: '127.0.0.1', port: proxy.port }
-      return setUp(`app${(count += 1)}`, place, createMemoryStore)
-    },
+    /** @param at - where the service logs in. Default: at the primary of that moment */
+    setUp: (at = { host: '127.0.0.1', port: proxy.port }) =>
+      setUp(`app${(count += 1)}`, { admin, ...at }, createMemoryStore),
     async close() {
       await proxy[Symbol.asyncDispose]()
       await admin.end()
@@ -98,4 +100,20 @@ export async function asSuperuser(server: Postgres, ...statements: string[]) {
     await client.end()
   }
   return rows
+}
+
+/** Runs a rotation again while its server gives no answer, as a controller does. */
+export async function rotateUntilDone(kind: RotationKind, options: RotationOptions) {
+  for (;;) {
+    try {
+      return await rotate(kind, options)
+    } catch (error) {
+      if (!(error instanceof RotationError) || !mayPass(error)) throw error
+      await delay(100)
+    }
+  }
+}
+
+function mayPass({ code, reason }: RotationError): boolean {
+  return code === 'busy' || code === 'fenced' || reason === 'unreachable'
 }
