@@ -1,6 +1,5 @@
 import type { LoginPlace, SignedLog } from '@rekey/audit-log'
 import { type DisposalStack, SecretError, systemClock } from '@rekey/secret'
-import { createEnvSource } from '@rekey/secret-stores'
 import type { EnvironmentVariables } from '../environment.ts'
 import type { ReadinessCheck } from '../readiness.ts'
 import type { Service } from '../service.ts'
@@ -45,22 +44,12 @@ async function openLog(
   directory: string | undefined,
   { env, openDatabase }: AuditParts,
 ): Promise<SignedLog> {
-  const { createSignedLog, openLoginPool } = await import('@rekey/audit-log')
-  if (openDatabase === undefined || directory) {
-    return createSignedLog({ directory: directory ?? '' })
+  if (openDatabase !== undefined && !directory) {
+    const { openAuditDatabase } = await import('./open-audit-database.ts')
+    return openAuditDatabase(DATABASE, { env, open: openDatabase })
   }
-  const source = createEnvSource({ env })
-  const read = async () => (await source.read(DATABASE)).current
-  const database = await openLoginPool({ read, open: openDatabase })
-  const log = createSignedLog({ database })
-  return {
-    record: (event) => log.record(event),
-    checkpoint: () => log.checkpoint(),
-    async close() {
-      await log.close()
-      await database.end()
-    },
-  }
+  const { createSignedLog } = await import('@rekey/audit-log')
+  return createSignedLog({ directory: directory ?? '' })
 }
 
 function inTwoPlaces(): SecretError {

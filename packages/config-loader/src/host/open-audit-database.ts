@@ -1,0 +1,22 @@
+import { createSignedLog, type LoginPlace, openLoginPool, type SignedLog } from '@rekey/audit-log'
+import { createEnvSource } from '@rekey/secret-stores'
+import type { EnvironmentVariables } from '../environment.ts'
+
+/** Opens the audit log in the database whose URL is in the variable `name`, or in the file that `name` with `_FILE` names. */
+export async function openAuditDatabase(
+  name: string,
+  { env, open }: { readonly env: EnvironmentVariables } & Pick<LoginPlace, 'open'>,
+): Promise<SignedLog> {
+  const source = createEnvSource({ env })
+  const read = async () => (await source.read(name)).current
+  const database = await openLoginPool({ read, open })
+  const log = createSignedLog({ database })
+  return {
+    record: (event) => log.record(event),
+    checkpoint: () => log.checkpoint(),
+    async close() {
+      await log.close()
+      await database.end()
+    },
+  }
+}
