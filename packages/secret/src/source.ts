@@ -14,6 +14,7 @@ import type { Secret } from './secret.ts'
 export interface SecretSource {
   /** Names where a value comes from, never the value: `env`, `dotenv:/srv/app/.env`. */
   readonly locator: string
+  /** Reads every live version of one secret. */
   read(name: string, signal?: AbortSignal): Promise<StagedSecret>
   /**
    * Yields after each change of `name` since it was last read here, at least once for any number of changes in a row, and

@@ -12,6 +12,7 @@ import {
 } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { createFakeClock } from '@rekey/secret'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import {
@@ -160,6 +161,24 @@ it.each(Object.entries(KILLED))(
     expect(aside).toBe(torn && `${torn}\n`)
   },
 )
+
+it('is sound while its last line is being written, is torn if that stays so, and reports each entry once', async () => {
+  await recordSome(3)
+  const whole = await readFile(segment)
+  const cut = whole.length - 40
+  await truncate(segment, cut)
+  const { seq, ...state } = JSON.parse(await readFile(key, 'utf8')) as { readonly seq: number }
+  await writeFile(key, JSON.stringify({ ...state, seq: 0 }))
+  const seen: number[] = []
+  const verify = () => verifySignedLog({ directory, onEntry: (entry) => seen.push(entry.seq) })
+  expect(await verify()).toMatchObject({ ok: false, reason: 'torn', entry: seq })
+  expect(seen).toEqual([1, 2, 3])
+  const verdict = verify()
+  await delay(50)
+  await appendFile(segment, whole.subarray(cut))
+  expect(await verdict).toMatchObject({ ok: true, entries: seq })
+  expect(seen).toEqual([1, 2, 3, 1, 2, 3, 4])
+})
 
 it('goes on after a writer that was killed before its first event, or at the begin of a file', async () => {
   await recordSome(1)

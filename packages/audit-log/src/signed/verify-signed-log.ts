@@ -1,4 +1,4 @@
-import { SecretError } from '@rekey/secret'
+import { SecretError, systemClock } from '@rekey/secret'
 import type { SqlClient } from '@rekey/secret/kind'
 import { type AuditDamage } from '../verify-audit-log.ts'
 import type { AuditEntry, AuditHead } from '../audit-entry.ts'
@@ -77,9 +77,13 @@ export interface LogSource {
   readonly lines: () => AsyncIterable<LogLine>
 }
 
+const LOOKS = 3
+const LOOK_AGAIN_MS = 100
+
 /**
  * Verifies a signed log: each entry, its hash of the line before, its signature by the key that the line before commits to, and where it ends by its key file
- * and by checkpoints. No secret is needed. A line in a database is named by its number.
+ * and by checkpoints. No secret is needed. A line in a database is named by its number. A line that is being written has no end yet, so one
+ * is torn if it still has none after 200 ms.
  *
  * @throws {SecretError} `missing` without a log, `forbidden`, `unreachable` for what cannot be read, `malformed` for the key file
  * @example
@@ -89,7 +93,17 @@ export interface LogSource {
  */
 export async function verifySignedLog(claim: SignedLogClaim): Promise<SignedLogVerdict> {
   const source = 'database' in claim ? postgresSource(claim.database) : fileSource(claim.directory)
-  return verifyLogSource(source, claim)
+  let reported = 0
+  const onEntry = (entry: AuditEntry) => {
+    if (entry.seq <= reported) return
+    reported = entry.seq
+    claim.onEntry?.(entry)
+  }
+  for (let look = 1; ; look += 1) {
+    const verdict = await verifyLogSource(source, { ...claim, onEntry })
+    if (verdict.ok || verdict.reason !== 'torn' || look === LOOKS) return verdict
+    await systemClock.sleep(LOOK_AGAIN_MS, undefined, { keepAlive: true })
+  }
 }
 
 function fileSource(directory: string): LogSource {

@@ -1,19 +1,9 @@
-import {
-  type AuditEntry,
-  type AuditPlace,
-  type SignedLogVerdict,
-  stampOfLog,
-  verifySignedLog,
-} from '@rekey/audit-log'
+import { type AuditEntry, type AuditPlace, stampOfLog, verifySignedLog } from '@rekey/audit-log'
 import type { AuditReading } from '@rekey/console'
 import { type Clock, systemClock } from '@rekey/secret'
 
 /** How many entries are kept, the newest. */
 const KEPT = 20
-
-/** A line that is being written looks damaged, so damage is believed once it is found as often as this. */
-const LOOKS = 3
-const LOOK_AGAIN_MS = 100
 
 /** A long log takes long to verify: this many times as long passes before it is verified again. */
 const PAUSE_FACTOR = 10
@@ -36,7 +26,7 @@ export function followAudit(
       if (last !== undefined && stamp === seen) return last
       const startedAt = clock.elapsed()
       const verifiedAt = new Date(clock.now())
-      last = { verifiedAt, ...(await verify(place, clock, signal)) }
+      last = { verifiedAt, ...(await verify(place)) }
       restsUntil = clock.elapsed() + PAUSE_FACTOR * (clock.elapsed() - startedAt)
       seen = stamp
       return last
@@ -47,22 +37,14 @@ export function followAudit(
   }
 }
 
-async function verify(place: AuditPlace, clock: Clock, signal: AbortSignal) {
-  for (let look = 1; ; look += 1) {
-    const newest: AuditEntry[] = []
-    const onEntry = (entry: AuditEntry) => {
-      newest.push(entry)
-      if (newest.length > KEPT) newest.shift()
-    }
-    const verdict = await verifySignedLog({ ...place, onEntry })
-    if (verdict.ok || look === LOOKS) return { newest: newest.toReversed(), ...resultOf(verdict) }
-    await clock.sleep(LOOK_AGAIN_MS, signal)
+async function verify(place: AuditPlace) {
+  const newest: AuditEntry[] = []
+  const onEntry = (entry: AuditEntry) => {
+    newest.push(entry)
+    if (newest.length > KEPT) newest.shift()
   }
-}
-
-function resultOf(verdict: SignedLogVerdict) {
+  const verdict = await verifySignedLog({ ...place, onEntry })
   const { entries } = verdict
-  return verdict.ok
-    ? { entries }
-    : { entries, damage: { entry: verdict.entry, reason: verdict.reason } }
+  const damage = verdict.ok ? {} : { damage: { entry: verdict.entry, reason: verdict.reason } }
+  return { newest: newest.toReversed(), entries, ...damage }
 }
