@@ -42,11 +42,7 @@ describe.runIf(chromium.found)('the console of a running family, with orders', (
   })
 
   async function signIn(account: string): Promise<void> {
-    await tab.forget()
-    await tab.page.goto(page.url)
-    await tab.page.locator('a[href="/login"]').click()
-    await tab.page.locator('input[name=login]').fill(account)
-    await Promise.all([tab.page.waitForNavigation(), tab.page.keyboard.press('Enter')])
+    await tab.signIn(page.url, account)
     await tab.page.waitForSelector('.who')
   }
 

@@ -4,7 +4,7 @@ import puppeteer, { type Browser, type Page } from 'puppeteer-core'
 /** A request that the page made: its address, its headers and its body. */
 type RecordedRequest = string
 
-/** A tab on the portal. */
+/** A tab on the portal, or on the console. */
 export interface PortalTab {
   readonly page: Page
   /** Errors of the script, and what the policy of the page refused. */
@@ -15,7 +15,9 @@ export interface PortalTab {
   text(): Promise<string>
   /** Clicks what has this text, and waits until the next page is there. */
   follow(text: string): Promise<void>
-  /** Has the portal and the identity provider know the person no more. */
+  /** Signs in at the identity provider of the family, which knows the person from no earlier time. */
+  signIn(url: string, account: string): Promise<void>
+  /** Has the page and the identity provider know the person no more. */
   forget(): Promise<void>
   close(): Promise<void>
 }
@@ -53,13 +55,22 @@ export async function openPortalTab(program: string, downloads: string): Promise
     async follow(text) {
       await Promise.all([page.waitForNavigation(), page.locator(`::-p-text(${text})`).click()])
     },
-    async forget() {
-      const session = await page.createCDPSession()
-      await session.send('Network.clearBrowserCookies')
-      await session.detach()
+    forget: () => forget(page),
+    async signIn(url, account) {
+      await forget(page)
+      await page.goto(url)
+      await page.locator('a[href="/login"]').click()
+      await page.locator('input[name=login]').fill(account)
+      await Promise.all([page.waitForNavigation(), page.keyboard.press('Enter')])
     },
     close: () => browser.close(),
   }
+}
+
+async function forget(page: Page): Promise<void> {
+  const session = await page.createCDPSession()
+  await session.send('Network.clearBrowserCookies')
+  await session.detach()
 }
 
 async function allowDownloads(browser: Browser, downloadPath: string): Promise<void> {

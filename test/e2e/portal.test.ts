@@ -34,11 +34,7 @@ describe.runIf(chromium.found && openvpn.found)('the portal in a real browser', 
   const at = (name: string) => join(folder, name)
 
   async function signIn(account: string): Promise<void> {
-    await tab.forget()
-    await tab.page.goto(stack.frontendUrl)
-    await tab.page.locator('a[href="/login"]').click()
-    await tab.page.locator('input[name=login]').fill(account)
-    await Promise.all([tab.page.waitForNavigation(), tab.page.keyboard.press('Enter')])
+    await tab.signIn(stack.frontendUrl, account)
     await tab.page.waitForSelector('#create')
   }
 
