@@ -1,7 +1,8 @@
-import { Agent, type RequestOptions } from 'node:https'
+import { Agent, type AgentOptions, type RequestOptions } from 'node:https'
 import type { Duplex } from 'node:stream'
 import { handshakeFailure } from './report-failure.ts'
 import { RequestPlaces } from './request-places.ts'
+import { endUnusedBySweeps } from './unused-connections.ts'
 
 /** A handshake takes both ends some milliseconds: more at once would each take longer than their requests have. */
 const PLACES = 64
@@ -36,6 +37,11 @@ export class HandshakeAgent extends Agent {
   readonly #sockets = new Set<Duplex>()
   readonly #places = new RequestPlaces(PLACES, QUIET_MS)
   #isEnded = false
+
+  constructor(options: AgentOptions) {
+    super(options)
+    endUnusedBySweeps(this)
+  }
 
   /** The handshake with the replica at a URL that an earlier request began. */
   underWayTo({ hostname, port }: URL): Handshake | undefined {

@@ -50,6 +50,19 @@ it('asks again where the replica closed the kept connection while the request wa
   expect([requests, sockets.length]).toEqual([3, 2])
 })
 
+it('ends a connection that is unused for the time that the replica announces, and opens another for the next request', async () => {
+  const { reports, sockets, url } = await open((_, response) => {
+    // Node.js takes a second off.
+    response.setHeader('keep-alive', 'timeout=2').end('report')
+  })
+  for (let i = 0; i < 2; i += 1) expect(await limitedText(await reports.fetch(url))).toBe('report')
+  expect(sockets).toHaveLength(1)
+  const [socket] = sockets
+  if (socket?.closed === false) await once(socket, 'close')
+  expect(await limitedText(await reports.fetch(url))).toBe('report')
+  expect(sockets).toHaveLength(2)
+})
+
 it('takes a first connection that is closed for no answer', async () => {
   const { reports, sockets, url } = await open(({ socket }) => socket.resetAndDestroy())
   await expect(reports.fetch(url)).rejects.toThrow('ECONNRESET')

@@ -5,6 +5,7 @@ import { HandshakeAgent, type PatientRequest } from './handshake-agent.ts'
 import { untilOver, watchHandshake } from './await-handshake.ts'
 import { reportFailure } from './report-failure.ts'
 import { type ReadReportTls, ServiceConnections } from './report-tls.ts'
+import { endUnusedBySweeps } from './unused-connections.ts'
 
 /** The part of a `Response` that reading a report takes: streams of the web would take most of the time and memory. */
 export interface ReportAnswer extends LimitedBody {
@@ -57,6 +58,7 @@ const IDLE = { keepAlive: true, maxFreeSockets: 1, timeout: IDLE_MS }
  */
 export function createReportFetch({ tls = new Map() }: ReportFetchOptions = {}): ReportFetch {
   const plain = new HttpAgent(IDLE)
+  endUnusedBySweeps(plain)
   const encrypted = new HandshakeAgent(IDLE)
   const services = new Map(
     [...tls].map(([name, read]) => [name, new ServiceConnections(read, IDLE)]),
