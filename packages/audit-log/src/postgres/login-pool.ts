@@ -17,7 +17,7 @@ export interface LoginPlace {
 
 /**
  * Opens connections to the database of an audit log with a login that is kept elsewhere. It is read anew when a connection is refused, so a login that
- * was replaced is taken up.
+ * was replaced is taken up; and a connection that the server has closed is not lent.
  *
  * @throws {SecretError} of `read` and `open`
  * @example
@@ -32,6 +32,9 @@ export async function openLoginPool(place: LoginPlace): Promise<ClosablePool> {
   const login = await place.read()
   return new LoginPool(place, { version: login.version, pool: await place.open(login.value) })
 }
+
+/** So many unused connections a pool has at most, unless it is set otherwise. */
+const LOOKS = 10
 
 interface OpenedLogin {
   readonly version: string
@@ -49,6 +52,14 @@ class LoginPool implements ClosablePool {
   }
 
   async connect(): Promise<PooledSqlClient> {
+    for (let look = 1; ; look += 1) {
+      const client = await this.#take()
+      if (look === LOOKS || (await isOpen(client))) return client
+      client.release(true)
+    }
+  }
+
+  async #take(): Promise<PooledSqlClient> {
     const tried = this.#opened
     try {
       return await tried.pool.connect()
@@ -80,6 +91,19 @@ class LoginPool implements ClosablePool {
     await pool.end()
     return true
   }
+}
+
+/** Whether the server still answers a connection: one that it has closed while it was unused fails its next statement. */
+async function isOpen(client: PooledSqlClient): Promise<boolean> {
+  // One that was closed may emit it later, too.
+  const ignore = () => undefined
+  client.on('error', ignore)
+  const isAnswered = await client.query('select').then(
+    () => true,
+    () => false,
+  )
+  if (isAnswered) client.off('error', ignore)
+  return isAnswered
 }
 
 function asError(error: unknown): Error {

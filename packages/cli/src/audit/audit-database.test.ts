@@ -72,7 +72,7 @@ it('the URL may be a secret in the store of the family', async () => {
   expect(verified).toMatchObject([{ type: 'sound', hasKey: true }])
 })
 
-it('a login that was replaced in the file of its URL is taken up without a lost entry', async () => {
+it('no entry is lost where the server ends connections, nor where a login is replaced in the file of its URL', async () => {
   const { owner, env, newLogin } = await server.openDatabase()
   const file = join(await newDirectory(), 'url')
   await writeFile(file, env[VARIABLE] ?? '')
@@ -81,13 +81,14 @@ it('a login that was replaced in the file of its URL is taken up without a lost 
   const event = { actor: 'a', action: 'read', subject: 'KEY', outcome: 'succeeded' } as const
   await log.record(event)
   const { username: user } = new URL(env[VARIABLE] ?? '')
+  const endAll = 'select pg_terminate_backend(pid) from pg_stat_activity where usename = $1'
+  await owner.query(endAll, [user])
+  await log.record(event)
   await writeFile(file, await newLogin())
   await owner.query(`alter role ${user} nologin`)
-  await owner.query('select pg_terminate_backend(pid) from pg_stat_activity where usename = $1', [
-    user,
-  ])
+  await owner.query(endAll, [user])
   await log.record(event)
-  expect(await verifySignedLog(audit.place)).toMatchObject({ ok: true, entries: 3 })
+  expect(await verifySignedLog(audit.place)).toMatchObject({ ok: true, entries: 4 })
 })
 
 it('a database is named in one place, and its URL by a variable that is set', async () => {
