@@ -5,30 +5,20 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { apiKeyFrom, apiKeyTo, createKeyring, issueApiKey, withApiKey } from '@rekey/api-key-auth'
 import { apiKeyAuth } from '@rekey/api-key-auth/node'
-import { defineService, loadService, openHealthListener, type Service } from '@rekey/config-loader'
+import { defineService, loadService } from '@rekey/config-loader'
 import { loadDeployment } from '@rekey/family'
 import { openRotator } from '@rekey/family/rotator'
 import { rotate, type RotationEvent } from '@rekey/rotation'
 import { openDotenvStore } from '@rekey/secret-stores'
 import { expect, it, onTestFinished } from 'vitest'
 import { z } from 'zod'
-import { KEY } from './shop-and-mail.test.support.ts'
+import { KEY, listen } from './shop-and-mail.test.support.ts'
 import { runProgram } from './run-program.test.support.ts'
 
 const settings = z.object({})
 const shop = defineService({ name: 'shop', settings, secrets: { mail: apiKeyTo('mail') } })
 const mail = defineService({ name: 'mail', settings, secrets: { shop: apiKeyFrom('shop') } })
 const SECRET = ['api-key', 'shop:mail'] as const
-
-/** The health URL of a loaded service. */
-async function listen(service: Service): Promise<string> {
-  const health = await openHealthListener(service, { port: 0 })
-  onTestFinished(async () => {
-    await health.close()
-    await service.close()
-  })
-  return `http://127.0.0.1:${health.port}`
-}
 
 async function optionsFor(path: string) {
   const source = await openDotenvStore({ path })

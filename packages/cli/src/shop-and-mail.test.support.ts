@@ -17,7 +17,7 @@ const settings = z.object({})
 const policy = { ttlMs: 50 }
 
 /** The health URL of a loaded service. */
-async function listen(service: Service): Promise<string> {
+export async function listen(service: Service): Promise<string> {
   const health = await openHealthListener(service, { port: 0 })
   onTestFinished(async () => {
     await health.close()
