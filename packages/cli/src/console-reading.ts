@@ -1,11 +1,12 @@
 import type { FamilyReading, SecretReading } from '@rekey/console'
 import type { Rotator } from '@rekey/family/rotator'
 import type { RotationPolicy } from '@rekey/rotation/schedule'
-import { liveVersions, systemClock, within } from '@rekey/secret'
+import { systemClock } from '@rekey/secret'
 import type { followAudit } from './audit/follow-audit.ts'
 import { type KnownEnds, type Member, readFamily, withEnds } from './family.ts'
 import type { followAuthorities } from './follow-authorities.ts'
 import { answersOf, leaksIn } from './leaks/leak-reports.ts'
+import { sessionsOf } from './sessions-of.ts'
 import { turnsOf } from './turns-of.ts'
 
 /** Where the console reads. */
@@ -18,9 +19,6 @@ export interface ConsoleSources {
   /** Absent: no keystore was named. */
   readonly authorities?: ReturnType<typeof followAuthorities>
 }
-
-/** A far side that does not answer shall not hold up what the others show. */
-const COUNT_LIMIT_MS = 3_000
 
 /** Reads store, journal, replicas, far sides, audit log and keystores once. */
 export async function readForConsole(
@@ -46,27 +44,5 @@ export async function readForConsole(
     secrets: await Promise.all(secrets),
     audit: await audit(signal),
     ...(authorities && { authorities: await authorities() }),
-  }
-}
-
-/** Counts the sessions of each live version at the far side, or gives why it could not. Undefined: it keeps none. */
-export async function sessionsOf(
-  { rotation, staged }: Pick<Member, 'rotation' | 'staged'>,
-  signal: AbortSignal,
-): Promise<SecretReading['sessions']> {
-  if (rotation.countSessions === undefined) return undefined
-  const deadline = { what: 'the count of sessions', limitMs: COUNT_LIMIT_MS, signal }
-  try {
-    return await within(deadline, (limited) =>
-      Promise.all(
-        liveVersions(staged).map(async (one) => {
-          const clients = (await rotation.countSessions?.(one, limited)) ?? []
-          return { version: one.version, clients }
-        }),
-      ),
-    )
-  } catch (error) {
-    signal.throwIfAborted()
-    return { error }
   }
 }

@@ -2,16 +2,18 @@ import { randomBytes } from 'node:crypto'
 import { createMemoryJournal } from '@rekey/rotation'
 import { createFakeClock, Secret } from '@rekey/secret'
 import { createMemoryStore } from '@rekey/secret-stores'
-import type { RotationKind } from '@rekey/secret/kind'
+import type { RotationKind, StepContext } from '@rekey/secret/kind'
 import { createRotationPrinter } from './rotation-lines.ts'
 import type { DueRun } from './take-turns.ts'
+
+type Admit = (name: string, context: StepContext) => Promise<void>
 
 export const HOUR_MS = 3_600_000
 export const POLICY = { kind: 'text', rotateAfterMs: HOUR_MS, maxAgeMs: 5 * HOUR_MS, staggerMs: 0 }
 const text = () => randomBytes(32).toString('base64url')
 
 /** Secrets `A`, `B`, … of services of the same names, two hours old. `admit` is what their far sides do. */
-export function setUp(names: readonly string[], admit: (name: string) => Promise<void> = noWork) {
+export function setUp(names: readonly string[], admit: Admit = noWork) {
   const clock = createFakeClock()
   const store = createMemoryStore(Object.fromEntries(names.map((n) => [n, text()])), { clock })
   clock.jump(2 * HOUR_MS)
@@ -38,12 +40,12 @@ function noWork(): Promise<void> {
   return Promise.resolve()
 }
 
-function createKind(name: string, admit: (name: string) => Promise<void>): RotationKind {
+function createKind(name: string, admit: Admit): RotationKind {
   const done = { admit: '', prove: '', promote: '', confirm: '', revoke: '' }
   return {
     ...{ kind: 'text', name, prove: noWork, confirm: noWork, revoke: noWork, abort: noWork },
     plan: () => Promise.resolve({ generate: '', stage: '', ...done }),
     generate: () => Promise.resolve(Secret.of(text(), name)),
-    admit: () => admit(name),
+    admit: (_, context) => admit(name, context),
   }
 }

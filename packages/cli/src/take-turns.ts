@@ -34,8 +34,8 @@ export interface Turns {
   readonly book: TurnBook
   /** Look at the whole family so often, until the signal of the run. Default: end when nothing is left that may have a turn. */
   readonly everyMs?: number
-  /** Called after each look at the whole family. */
-  readonly onLook?: () => void
+  /** Called after each look at the whole family, and waited for. */
+  readonly onLook?: () => Promise<void>
 }
 
 /**
@@ -56,7 +56,7 @@ export async function takeTurns(turns: Turns): Promise<void> {
       const event = await Promise.race([...looks.next(), ...taking.ends()])
       if (event === 'look') {
         await watched.look()
-        onLook?.()
+        await onLook?.()
         taking.listAnew()
       } else await taking.finish(event)
     }

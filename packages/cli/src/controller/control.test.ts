@@ -16,6 +16,8 @@ async function until({ clock }: Fixture, isSo: () => boolean): Promise<void> {
   expect(isSo()).toBe(true)
 }
 
+const session = (client: string, sessions: number) => ({ client, sessions })
+
 /** Starts a controller of a family, as a process of its own would. */
 function start({ run, context, clock }: Fixture, answers: readonly Answer[] = []) {
   const fleet = {
@@ -99,6 +101,45 @@ it('gives how old each secret is, and how long the replicas took for each step, 
   expect(Number(sum?.split(' ').at(-1))).toBeGreaterThanOrEqual(90)
   await controller.stop()
   expect(controller.state.ages()).toEqual([])
+})
+
+it('gives for how many replicas a step waits as a metric, and nothing once it has ended', async () => {
+  let admit: () => void = () => undefined
+  const admitted = new Promise<void>((resolve) => (admit = resolve))
+  const fixture = setUp(['A'], (_, context) => {
+    context.waiting('1/3 replicas: takes the new key', ['http://till-2', 'http://till-3'])
+    return admitted
+  })
+  const controller = start(fixture)
+  const late = 'rekey_rotation_late_replicas{secret="A",kind="text",step="admit"}'
+  await until(fixture, () => controller.state.ledger.waitOf('A') !== undefined)
+  expect(await controller.metrics()).toContain(`${late} 2`)
+  admit()
+  await until(fixture, () => fixture.outcomes().includes('A rotated'))
+  const lines = await controller.metrics()
+  expect(lines.filter((line) => line.startsWith('rekey_rotation_late_replicas{'))).toEqual([])
+  await controller.stop()
+})
+
+it('gives the sessions of each version as a metric; of a far side that gives no count, nothing', async () => {
+  const fixture = setUp(['A', 'B'])
+  const count = (n: number) => Promise.resolve([session('till', n), session('office', 1)])
+  const refuse = () => Promise.reject(new SecretError('unreachable', 'no'))
+  const [a, b] = fixture.run.rotator.kinds.values()
+  Object.assign(a ?? {}, { countSessions: () => count(2) })
+  Object.assign(b ?? {}, { countSessions: refuse })
+  const controller = start(fixture)
+  const ended = () => fixture.outcomes().filter((line) => line.endsWith('rotated'))
+  await until(fixture, () => ended().length === 2)
+  await until(fixture, () => controller.state.sessions[0]?.version !== undefined)
+  await fixture.clock.advance(60_000)
+  const { version } = (await fixture.store.read('A')).current
+  const lines = await controller.metrics()
+  expect(lines.filter((line) => line.startsWith('rekey_rotation_sessions{'))).toEqual([
+    `rekey_rotation_sessions{secret="A",kind="text",version="${version}"} 3`,
+  ])
+  await controller.stop()
+  expect(controller.state.sessions).toEqual([])
 })
 
 it('names what is stuck, tries it again after pauses, and rotates the others meanwhile', async () => {

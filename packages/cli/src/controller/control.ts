@@ -5,9 +5,10 @@ import { type RotationPolicy, scheduleRotations } from '@rekey/rotation/schedule
 import { type Member, WatchedFamily } from '../family.ts'
 import { leaksIn, reportsOf } from '../leaks/leak-reports.ts'
 import type { RotationPrinter } from '../rotation-lines.ts'
+import { sessionsOf } from '../sessions-of.ts'
 import { type DueRun, takeTurns } from '../take-turns.ts'
 import type { ControllerPrinter } from './controller-lines.ts'
-import type { ControllerState } from './controller-routes.ts'
+import type { ControllerState, CountedSessions } from './controller-routes.ts'
 import type { TurnLedger } from './turn-ledger.ts'
 
 /** Inputs of {@link control}. */
@@ -48,6 +49,7 @@ export async function control(parts: Control): Promise<void> {
       state.hasLooked = false
       state.turns = () => []
       state.ages = () => []
+      state.sessions = []
       state.askForLeaks = () => Promise.resolve(new Set())
     }
   })
@@ -67,20 +69,38 @@ function printEach(printer: ControllerPrinter): (leader?: string) => void {
 async function keepRotating(parts: Control, signal: AbortSignal): Promise<void> {
   const { rotator, policies, printer, state, ledger, clock, everyMs } = parts
   const watched = new WatchedFamily(rotator, signal)
-  const onLook = () => {
+  const onLook = async () => {
     state.isFailing = false
     state.lookedAt = clock.now()
     for (const { secret, error } of watched.family.unreadable) printer.changes.failed(secret, error)
     printer.changes.endRound()
+    state.sessions = await countSessions(watched.family.secrets, signal)
   }
   await watched.look()
-  onLook()
+  await onLook()
   state.turns = () => scheduleRotations({ ...watched.family, policies, now: new Date(clock.now()) })
   state.ages = () => watched.family.secrets
   state.askForLeaks = (limited) => leakedIn(rotator, watched.family.secrets, limited)
   state.hasLooked = true
   const run = { ...parts, printer: noting(printer.rotation, parts), signal }
   await takeTurns({ run, watched, book: ledger, everyMs, onLook })
+}
+
+/** Of each version whose sessions its far side counts; a far side that gives no count has none here. */
+async function countSessions(
+  secrets: readonly Member[],
+  signal: AbortSignal,
+): Promise<readonly CountedSessions[]> {
+  const counted = secrets.map(async (member) => {
+    const versions = await sessionsOf(member, signal)
+    if (versions === undefined || 'error' in versions) return []
+    const { name: secret, kind } = member
+    return versions.map(({ version, clients }) => {
+      const sessions = clients.reduce((sum, each) => sum + each.sessions, 0)
+      return { secret, kind, version, sessions }
+    })
+  })
+  return (await Promise.all(counted)).flat()
 }
 
 async function leakedIn(
@@ -95,13 +115,14 @@ async function leakedIn(
   return new Set((await Promise.all(asked)).flat())
 }
 
-/** Has the ledger know which replicas do not answer where a turn fails for that, and keeps how long each step takes. */
+/** Has the ledger know which replicas a step waits for, or that do not answer where a turn fails for that, and keeps how long each step takes. */
 function noting(printer: RotationPrinter, { rotator, ledger, state }: Control): RotationPrinter {
   const kinds = new Map([...rotator.kinds.values()].map(({ name, kind }) => [name, kind]))
   return {
     ...printer,
     step(event) {
       state.stepTimes.note(event, kinds.get(event.secret) ?? '')
+      ledger.noteWait(event)
       printer.step(event)
     },
     failed(secret, error) {

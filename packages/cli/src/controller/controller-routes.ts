@@ -15,7 +15,7 @@ import type { TurnLedger, TurnState } from './turn-ledger.ts'
 
 /** A controller as its listener shows it. */
 export interface ControllerState {
-  readonly ledger: Pick<TurnLedger, 'absentAt' | 'ends' | 'stateOf'>
+  readonly ledger: Pick<TurnLedger, 'absentAt' | 'ends' | 'stateOf' | 'waitOf'>
   readonly stepTimes: StepTimes
   isLeading: boolean
   /** Whether the whole family was looked at since this process leads: before that, no problem is known. */
@@ -28,8 +28,18 @@ export interface ControllerState {
   turns: () => readonly ScheduledRotation[]
   /** How old each secret is, as of the last look; nothing while another process leads. */
   ages: () => readonly SecretAge[]
+  /** The sessions that far sides had open at the last look, of each version that they could count; none while another process leads. */
+  sessions: readonly CountedSessions[]
   /** Asks the replicas for leaks; of none while another process leads. */
   askForLeaks: AskForLeaks
+}
+
+/** The sessions of one version at the far side of its secret. */
+export interface CountedSessions {
+  readonly secret: string
+  readonly kind: string
+  readonly version: string
+  readonly sessions: number
 }
 
 /** The state of a controller that follows, and has looked at nothing yet. */
@@ -37,6 +47,7 @@ export function newState(ledger: ControllerState['ledger'], clock: Clock): Contr
   const none = {
     turns: () => [],
     ages: () => [],
+    sessions: [],
     askForLeaks: () => Promise.resolve(new Set<string>()),
   }
   const stepTimes = new StepTimes(clock)
@@ -118,6 +129,22 @@ const METRICS: readonly Metric[] = [
     type: 'gauge',
     help: 'How many replicas gave no answer when the last turn of a secret failed for that.',
     samples: ofEach(({ secret }, { ledger }) => [[{}, ledger.absentAt(secret).length]]),
+  },
+  {
+    name: 'rekey_rotation_late_replicas',
+    type: 'gauge',
+    help: 'For how many replicas the step waits that is under way.',
+    samples: ofEach(({ secret }, { ledger }) => {
+      const wait = ledger.waitOf(secret)
+      return wait === undefined ? [] : [[{ step: wait.step }, wait.replicas]]
+    }),
+  },
+  {
+    name: 'rekey_rotation_sessions',
+    type: 'gauge',
+    help: 'How many sessions the far side had open with a version at the last look, as a database has of a login.',
+    samples: ({ sessions }) =>
+      sessions.map(({ sessions: n, ...labels }): Sample => [{ ...labels }, n]),
   },
   {
     name: 'rekey_rotation_step_seconds',

@@ -1,3 +1,4 @@
+import type { RotationEvent } from '@rekey/rotation'
 import type { Clock } from '@rekey/secret'
 import { NEEDS_A_PERSON } from '../failure.ts'
 import type { TurnBook } from '../take-turns.ts'
@@ -14,6 +15,13 @@ export interface Stuck {
   readonly tries: number
   /** The replicas that do not answer, where that is the cause. */
   readonly absent?: string
+}
+
+/** What a step that is under way waits for. */
+export interface Wait {
+  readonly step: RotationEvent['step']
+  /** How many replicas; 0 where it waits for something else, as for the silence of a version. */
+  readonly replicas: number
 }
 
 interface Failing {
@@ -41,7 +49,8 @@ export class TurnLedger implements TurnBook {
   readonly #clock: Clock
   readonly #onStuck: (stuck: Stuck) => void
   readonly #failing = new Map<string, Failing>()
-  readonly #rotating = new Set<string>()
+  /** Those whose turn it is, and what each waits for. */
+  readonly #rotating = new Map<string, Wait | undefined>()
   /** Of secrets whose turn has just ended for that. */
   readonly #absent = new Map<string, string>()
   readonly #ends = new Map<string, Map<number, number>>()
@@ -57,7 +66,7 @@ export class TurnLedger implements TurnBook {
   }
 
   began(secret: string): void {
-    this.#rotating.add(secret)
+    this.#rotating.set(secret, undefined)
   }
 
   ended(secret: string, code: number): void {
@@ -73,6 +82,13 @@ export class TurnLedger implements TurnBook {
     this.#absent.set(secret, replicas)
   }
 
+  /** Notes what a step waits for, until the next step or the end of the turn. */
+  noteWait({ secret, step, phase, replicas = [] }: RotationEvent): void {
+    if (phase === 'alarm') return
+    const wait = phase === 'waiting' ? { step, replicas: replicas.length } : undefined
+    this.#rotating.set(secret, wait)
+  }
+
   /** Nothing is being rotated any more. */
   rest(): void {
     this.#rotating.clear()
@@ -83,6 +99,11 @@ export class TurnLedger implements TurnBook {
     const failing = this.#failing.get(secret)
     if (failing === undefined || failing.tries === 0) return 'settled'
     return failing.isStuck ? 'stuck' : 'failing'
+  }
+
+  /** What the step of a secret waits for; nothing while none waits. */
+  waitOf(secret: string): Wait | undefined {
+    return this.#rotating.get(secret)
   }
 
   /** The replicas that did not answer when the last turn of a secret failed for that. */
