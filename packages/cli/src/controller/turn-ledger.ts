@@ -17,7 +17,7 @@ export interface Stuck {
   readonly absent?: string
 }
 
-/** What a step that is under way waits for. */
+/** The wait of a step that is under way. */
 export interface Wait {
   readonly step: RotationEvent['step']
   /** How many replicas; 0 where it waits for something else, as for the silence of a version. */
@@ -101,7 +101,7 @@ export class TurnLedger implements TurnBook {
     return failing.isStuck ? 'stuck' : 'failing'
   }
 
-  /** What the step of a secret waits for; nothing while none waits. */
+  /** The wait of the step of a secret; nothing while none waits. */
   waitOf(secret: string): Wait | undefined {
     return this.#rotating.get(secret)
   }
