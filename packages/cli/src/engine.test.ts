@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -46,7 +47,7 @@ async function guideBlock(title: string): Promise<string> {
 }
 
 /** Rotates the key of a deployment by a process of its own that loads these modules first. */
-async function rotateAfter(...modules: readonly string[]) {
+async function rotateAfter(modules: readonly string[], parent: NodeJS.ProcessEnv = {}) {
   const { path, first, gone } = await openDeployment()
   const probed = join(folder, 'probed')
   const imports = await Promise.all(
@@ -58,7 +59,7 @@ async function rotateAfter(...modules: readonly string[]) {
   )
   const family = join(dirname(path), 'family.json')
   const args = [`--import=${TSX}`, MAIN, 'rotate', ...SECRET, '--family', family, '--without', gone]
-  const env = { ...process.env, NODE_OPTIONS: imports.join(' '), PROBED: probed }
+  const env = { ...process.env, ...parent, NODE_OPTIONS: imports.join(' '), PROBED: probed }
   const ended = await run(process.execPath, ['--conditions=@rekey/source', ...args], { env })
   const current = (await readFile(path, 'utf8')).split(`${KEY}=`)[1]?.split('\n')[0] ?? ''
   expect(ended.stdout).toContain(`${KEY} is at`)
@@ -66,7 +67,7 @@ async function rotateAfter(...modules: readonly string[]) {
 }
 
 it('makes spans with the module that the guide shows, and none of them has a value', async () => {
-  const { stdout, values, loaded } = await rotateAfter(await guideBlock('tracing.mjs'))
+  const { stdout, values, loaded } = await rotateAfter([await guideBlock('tracing.mjs')])
   expect(loaded).toContain('@opentelemetry/api/')
   const names = Array.from(stdout.matchAll(/^ {2}name: '(rekey\.[^']+)'/gm), ([, name]) => name)
   const steps = ['generate', 'stage', 'admit', 'prove', 'promote', 'confirm', 'revoke']
@@ -77,12 +78,21 @@ it('makes spans with the module that the guide shows, and none of them has a val
   for (const value of values) expect(stdout).not.toContain(value)
 })
 
+it('has its span in the trace that a job of CI names in TRACEPARENT', async () => {
+  const [trace, parent] = [randomBytes(16).toString('hex'), randomBytes(8).toString('hex')]
+  const modules = [await guideBlock('tracing.mjs')]
+  const { stdout } = await rotateAfter(modules, { TRACEPARENT: `00-${trace}-${parent}-01` })
+  const traces = Array.from(stdout.matchAll(/^ {2}traceId: '([^']+)'/gm), ([, id]) => id)
+  expect(new Set(traces)).toEqual(new Set([trace]))
+  expect(stdout).toContain(`spanId: '${parent}'`)
+})
+
 it('loads nothing of OpenTelemetry where no SDK is registered', async () => {
-  expect((await rotateAfter()).loaded).toBe('')
+  expect((await rotateAfter([])).loaded).toBe('')
 })
 
 it('rotates without spans where the API cannot be found, and warns of it', async () => {
-  expect((await rotateAfter(ELSEWHERE)).stderr).toContain('npm install @opentelemetry/api@^1.9.0')
+  expect((await rotateAfter([ELSEWHERE])).stderr).toContain('npm install @opentelemetry/api@^1.9.0')
 })
 
 it('names in the span of a rotation that is stuck the replica that does not answer', async () => {

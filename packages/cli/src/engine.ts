@@ -19,8 +19,7 @@ const REGISTERED = Symbol.for('opentelemetry.js.api.1')
  * OpenTelemetry is loaded. No rotation fails for want of spans: that is a warning.
  */
 export async function openEngine({ family }: Partial<Pick<Rotator, 'family'>>): Promise<Engine> {
-  if (!Reflect.has(globalThis, REGISTERED)) return UNTRACED
-  const traced = await import('@rekey/rotation/opentelemetry').catch(warnOfMissing)
+  const traced = await findTraced()
   if (traced === undefined) return UNTRACED
   const attributes = family && {
     'deployment.environment.name': family.environment,
@@ -32,6 +31,17 @@ export async function openEngine({ family }: Partial<Pick<Rotator, 'family'>>): 
     rollBack: traced.withSpans('rollback', rollBack, options),
     sweepOrphans: traced.withSpans('sweep', sweepOrphans, options),
   }
+}
+
+/** Does `work` in the trace that the environment names, as a job of CI does in `TRACEPARENT`. */
+export async function inTraceOf<T>(env: NodeJS.ProcessEnv, work: () => Promise<T>): Promise<T> {
+  const traced = await findTraced()
+  return traced === undefined ? work() : traced.withParentOf(env, work)
+}
+
+async function findTraced() {
+  if (!Reflect.has(globalThis, REGISTERED)) return undefined
+  return import('@rekey/rotation/opentelemetry').catch(warnOfMissing)
 }
 
 function warnOfMissing(error: unknown): undefined {

@@ -3,6 +3,7 @@ import type { RotationKind } from '@rekey/secret/kind'
 import { openRotator, type Rotator } from '@rekey/family/rotator'
 import { findStack } from '@rekey/family/stacks'
 import type { CliContext, CommonFlags } from './cli-context.ts'
+import { inTraceOf } from './engine.ts'
 import { UsageError } from './failure.ts'
 import { findPerson } from './person.ts'
 import { Secret, SecretError } from '@rekey/secret'
@@ -30,7 +31,7 @@ export async function withRotator<T>(
   const person = await findPerson(context)
   const rotator = await openRotator({ ...found, ...patience, ask, person })
   try {
-    return await work(rotator)
+    return await inTraceOf(context.env, () => work(rotator))
   } finally {
     await rotator.close()
   }

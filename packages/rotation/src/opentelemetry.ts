@@ -3,7 +3,13 @@
  *
  * @module
  */
-import { type Attributes, context, trace, type TracerProvider } from '@opentelemetry/api'
+import {
+  type Attributes,
+  context,
+  propagation,
+  trace,
+  type TracerProvider,
+} from '@opentelemetry/api'
 import type { RotationKind } from '@rekey/secret/kind'
 import { failSpan, resultAttributes } from './opentelemetry/span-attributes.ts'
 import { StepSpans } from './opentelemetry/step-spans.ts'
@@ -68,4 +74,21 @@ export function withSpans<Options extends Traced, Result extends object>(
       }
     })
   }
+}
+
+/**
+ * Does `work` with the span as its parent that the environment names in `TRACEPARENT` and `TRACESTATE`, as a job of CI sets them for what it
+ * runs; without them, or where they are malformed, as it is.
+ *
+ * Source: [OpenTelemetry, Environment Variables as Context Propagation Carriers](https://opentelemetry.io/docs/specs/otel/context/env-carriers/).
+ *
+ * @param env the environment of the process
+ */
+export function withParentOf<Result>(
+  env: Readonly<Record<string, string | undefined>>,
+  work: () => Result,
+): Result {
+  const { TRACEPARENT: traceparent, TRACESTATE: tracestate } = env
+  const parent = propagation.extract(context.active(), { traceparent, tracestate })
+  return context.with(parent, work)
 }
