@@ -17,6 +17,8 @@ export interface PortalTab {
   follow(text: string): Promise<void>
   /** Signs in at the identity provider of the family, which knows the person from no earlier time. */
   signIn(url: string, account: string): Promise<void>
+  /** Signs out of the portal, and confirms it at the identity provider. */
+  signOut(): Promise<void>
   /** Has the page and the identity provider know the person no more. */
   forget(): Promise<void>
   close(): Promise<void>
@@ -62,6 +64,11 @@ export async function openPortalTab(program: string, downloads: string): Promise
       await page.locator('a[href="/login"]').click()
       await page.locator('input[name=login]').fill(account)
       await Promise.all([page.waitForNavigation(), page.keyboard.press('Enter')])
+    },
+    async signOut() {
+      await page.locator('::-p-text(Sign out)').click()
+      await page.locator('button[value=yes]').click()
+      await page.waitForSelector('h1 ::-p-text(You are signed out)')
     },
     close: () => browser.close(),
   }

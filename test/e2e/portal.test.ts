@@ -102,8 +102,13 @@ describe.runIf(chromium.found && openvpn.found)('the portal in a real browser', 
       expect(refused.connected).toBe(false)
       expect(refused.server).toMatch(/VERIFY ERROR.*certificate revoked/)
 
-      await tab.follow('Sign out')
+      await tab.signOut()
+      expect(await tab.text()).toContain('has sent you back from its own sign-out')
+      expect(await faultsOf(tab.page)).toEqual([])
+      await tab.page.goto(stack.frontendUrl)
       expect(await tab.page.$('#create')).toBe(null)
+      await tab.page.locator('a[href="/login"]').click()
+      await tab.page.waitForSelector('input[name=login]')
       expect(tab.complaints).toEqual([])
     },
     LONG_MS,
@@ -119,7 +124,12 @@ describe.runIf(chromium.found && openvpn.found)('the portal in a real browser', 
       await tab.page.waitForSelector('#outcome.bad a[href="/login"]')
       expect(await tab.text()).toContain('Your session has ended')
       expect(await faultsOf(tab.page)).toEqual([])
-      await tab.follow('Sign out')
+      // A provider that does not know the browser asks nothing.
+      await tab.page.locator('::-p-text(Sign out)').click()
+      await tab.page.waitForSelector('h1 ::-p-text(You are signed out)')
+      await tab.page.goto(new URL('/signed-out?state=forged', stack.frontendUrl).href)
+      expect(await tab.text()).toContain('may still know this browser')
+      expect(await faultsOf(tab.page)).toEqual([])
       await tab.page.goto(new URL('/profiles/00/revoke', stack.frontendUrl).href)
       expect(await tab.text()).toContain('You are signed out')
       expect(await faultsOf(tab.page)).toEqual([])

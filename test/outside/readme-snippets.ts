@@ -63,7 +63,7 @@ export const definition = defineService({
       ].join(' '),
     },
   ],
-  ['packages/oidc-client/README.md', { names: 'settings service issuer clientId' }],
+  ['packages/oidc-client/README.md', { names: 'settings service issuer clientId returnTo state' }],
   ['packages/rotation/README.md', { names: 'replicas key validationMs store pool audit' }],
   [
     'packages/secret/README.md',

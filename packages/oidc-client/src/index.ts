@@ -6,3 +6,4 @@ export {
   type RotatingClient,
   type RotatingClientOptions,
 } from './rotating-client.ts'
+export { findSignOut, type SignOutReturn } from './sign-out.ts'

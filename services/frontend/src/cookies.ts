@@ -4,6 +4,8 @@ import type { CookieSerializeOptions } from '@fastify/cookie'
 export interface Cookies {
   readonly login: string
   readonly session: string
+  /** The state of a sign-out at the identity provider. */
+  readonly signOut: string
   readonly attributes: CookieSerializeOptions
 }
 
@@ -14,5 +16,6 @@ export interface Cookies {
 export const COOKIES: Cookies = {
   login: '__Host-login',
   session: '__Host-session',
+  signOut: '__Host-sign-out',
   attributes: { httpOnly: true, sameSite: 'lax', path: '/', secure: true },
 }

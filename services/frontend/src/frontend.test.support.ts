@@ -19,6 +19,7 @@ import { OidcLogin } from './oidc-login.ts'
 import { revokeProfile } from './own-profiles.ts'
 import { serializers } from './request-log.ts'
 import { addRoutes } from './routes.ts'
+import { SIGNED_OUT } from './sign-out-routes.ts'
 
 const CLIENT_ID = 'frontend'
 const SERVER = { protocol: 'udp', host: 'vpn.example.com', port: 1194 } as const
@@ -49,6 +50,8 @@ export interface PortalOptions {
   readonly publicUrl?: string
   /** The provider knows another secret. */
   readonly refusesClient?: boolean
+  /** Whether the provider offers a sign-out; default true. */
+  readonly hasSignOut?: boolean
   /** Answers what is sent to signing. */
   readonly signing?: typeof fetch
 }
@@ -61,13 +64,17 @@ export async function openPortal(options: PortalOptions = {}) {
   const publicUrl = options.publicUrl ?? url
   const [clientSecret, other] = [newSecret(), newSecret()]
   const redirectUri = new URL('/callback', publicUrl).href
-  const client = { clientId: CLIENT_ID, clientSecret, redirectUris: [redirectUri] }
-  const provider = await openIdentityProvider({ clients: [client] })
+  const signedOutUri = new URL(SIGNED_OUT, publicUrl).href
+  const uris = { redirectUris: [redirectUri], signedOutUris: [signedOutUri] }
+  const { hasSignOut = true } = options
+  const clients = [{ clientId: CLIENT_ID, clientSecret, ...uris }]
+  const provider = await openIdentityProvider({ clients, hasSignOut })
   const { issuer } = provider
   const oidc = new OidcLogin({
     issuer,
     clientId: CLIENT_ID,
     redirectUri,
+    signedOutUri,
     secret: live(options.refusesClient ? other : clientSecret),
   })
   const lines: string[] = []
@@ -102,7 +109,8 @@ export async function openPortal(options: PortalOptions = {}) {
     await provider[Symbol.asyncDispose]()
     await admin.query('truncate login, session, quota, profile')
   })
-  return { url, issuer, app, log: () => lines.join('') }
+  const endProvider = () => provider[Symbol.asyncDispose]()
+  return { url, issuer, app, endProvider, log: () => lines.join('') }
 }
 
 function newSecret(): string {

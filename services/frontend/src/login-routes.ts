@@ -4,10 +4,9 @@ import { COOKIES as cookies } from './cookies.ts'
 import { keepLogin, LOGIN_SECONDS, takeLogin } from './logins.ts'
 import type { LoginAttempt } from './oidc-login.ts'
 import type { RouteParts } from './route-parts.ts'
-import { checkOrigin } from './same-origin.ts'
-import { beginSession, endSession, SESSION_SECONDS } from './sessions.ts'
+import { beginSession, SESSION_SECONDS } from './sessions.ts'
 
-/** `/login` and `/callback` log in by OIDC; `POST /logout` ends the session. */
+/** `/login` and `/callback` log in by OIDC. */
 export function addLoginRoutes(app: FastifyInstance, parts: RouteParts): void {
   const { oidc, pool, publicUrl } = parts
   const { attributes } = cookies
@@ -26,12 +25,6 @@ export function addLoginRoutes(app: FastifyInstance, parts: RouteParts): void {
       .clearCookie(cookies.login, attributes)
       .setCookie(cookies.session, session, { ...attributes, maxAge: SESSION_SECONDS })
       .redirect('/')
-  })
-  app.post('/logout', async (request, reply) => {
-    checkOrigin(request, publicUrl)
-    const id = request.cookies[cookies.session]
-    if (id !== undefined) await endSession(pool, id)
-    return reply.clearCookie(cookies.session, attributes).redirect('/', 303)
   })
 }
 

@@ -30,6 +30,7 @@ import { issueProfile } from './profiles.ts'
 import { serializers } from './request-log.ts'
 import { addRoutes } from './routes.ts'
 import { definition } from './secrets.ts'
+import { SIGNED_OUT } from './sign-out-routes.ts'
 import { parseVpnServer } from './vpn-server.ts'
 
 /** No query of ours takes longer, unless the server is silent; then its connection is cut. */
@@ -88,6 +89,7 @@ async function openLogin(settings: Settings, secret: LiveSecret, own: DisposalSt
     issuer: settings.OIDC_ISSUER,
     clientId: settings.OIDC_CLIENT_ID,
     redirectUri: new URL('/callback', settings.PUBLIC_URL).href,
+    signedOutUri: new URL(SIGNED_OUT, settings.PUBLIC_URL).href,
     secret,
   })
   own.defer(oidc.close.bind(oidc), 'OIDC client')

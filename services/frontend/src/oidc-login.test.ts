@@ -6,6 +6,7 @@ import { OidcLogin } from './oidc-login.ts'
 
 const NAME = 'OIDC_CLIENT_SECRET_FRONTEND'
 const redirectUri = 'http://127.0.0.1:1/callback'
+const signedOutUri = 'http://127.0.0.1:1/signed-out'
 const fresh = () => randomBytes(32).toString('base64url')
 
 /** A login, its provider, and a live secret of which the provider knows `current`. */
@@ -28,13 +29,15 @@ async function setUp() {
     const [now, before] = [version(next, 'current'), version(current, 'previous')]
     secret.update({ name: NAME, revision: '2', current: now, previous: before })
   }
-  const oidc = new OidcLogin({ issuer: provider.issuer, clientId: 'frontend', redirectUri, secret })
+  const { issuer } = provider
+  const uris = { redirectUri, signedOutUri }
+  const oidc = new OidcLogin({ issuer, clientId: 'frontend', ...uris, secret })
   onTestFinished(async () => {
     oidc.close()
     await provider[Symbol.asyncDispose]()
   })
   const cutOver = () => provider.setClientSecret('frontend', next)
-  return { oidc, secret, cutOver, promote, issuer: provider.issuer }
+  return { oidc, secret, cutOver, promote, issuer }
 }
 
 const stopAtCallback: typeof fetch = (input, init) =>

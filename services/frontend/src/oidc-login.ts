@@ -1,4 +1,4 @@
-import { createRotatingClient, type RotatingClient } from '@rekey/oidc-client'
+import { createRotatingClient, findSignOut, type RotatingClient } from '@rekey/oidc-client'
 import { type LiveSecret, Secret } from '@rekey/secret'
 import * as client from 'openid-client'
 import { AnswerError } from './answer-error.ts'
@@ -23,6 +23,8 @@ export interface OidcOptions {
   readonly issuer: string
   readonly clientId: string
   readonly redirectUri: string
+  /** Where the provider sends a browser after its sign-out. */
+  readonly signedOutUri: string
   readonly secret: LiveSecret
   /** Calls the provider. Default: the global one. */
   readonly fetch?: typeof fetch
@@ -32,10 +34,14 @@ export interface OidcOptions {
 export class OidcLogin {
   readonly #redirectUri: string
   readonly #client: RotatingClient
+  readonly #findSignOut: (state: string) => Promise<URL | undefined>
 
-  constructor({ redirectUri, ...client }: OidcOptions) {
+  constructor({ redirectUri, signedOutUri, ...client }: OidcOptions) {
     this.#redirectUri = redirectUri
     this.#client = createRotatingClient(client)
+    const { issuer, clientId, fetch } = client
+    const address = { issuer, clientId, ...(fetch && { fetch }) }
+    this.#findSignOut = (state) => findSignOut(address, { returnTo: signedOutUri, state })
   }
 
   /** Where to send the browser, and what to remember until it comes back. */
@@ -78,6 +84,16 @@ export class OidcLogin {
       })
     announceTokens(tokens)
     return personOf(tokens.claims())
+  }
+
+  /**
+   * Finds where to send a browser to sign out at the provider; it comes back with `state`.
+   *
+   * @returns undefined if the provider offers none
+   * @throws {SecretError} if it does not answer within 3 seconds
+   */
+  findSignOut(state: string): Promise<URL | undefined> {
+    return this.#findSignOut(state)
   }
 
   /** Stops following the secret. */

@@ -12,6 +12,7 @@ import type { RouteParts } from './route-parts.ts'
 import { checkOrigin } from './same-origin.ts'
 import { addSecurityHeaders } from './security-headers.ts'
 import { findSession } from './sessions.ts'
+import { addSignOutRoutes } from './sign-out-routes.ts'
 
 /**
  * Logs in and out; `POST /profiles` issues a profile to the person who is logged in, for a key that the server never has; `/profiles/SERIAL/revoke`
@@ -22,6 +23,7 @@ export function addRoutes(app: FastifyInstance, parts: RouteParts): void {
   answerErrors(app)
   addSecurityHeaders(app)
   addLoginRoutes(app, parts)
+  addSignOutRoutes(app, parts)
   for (const [path, { type, body }] of parts.files) {
     app.get(path, (_request, reply) => reply.type(type).send(body))
   }

@@ -41,5 +41,6 @@ export async function openProvider(
 async function describeClient(frontendUrls: readonly string[], store: SecretStore) {
   const { current } = await store.read(CLIENT_SECRET)
   const redirectUris = frontendUrls.map((url) => new URL('/callback', url).href)
-  return { clientId: CLIENT_ID, clientSecret: current.value.expose(), redirectUris }
+  const signedOutUris = frontendUrls.map((url) => new URL('/signed-out', url).href)
+  return { clientId: CLIENT_ID, clientSecret: current.value.expose(), redirectUris, signedOutUris }
 }

@@ -32,6 +32,8 @@ export interface IdentityProviderOptions {
   readonly port?: number
   /** Serves https with this. Default: http. */
   readonly tls?: ServerTls
+  /** Whether clients may send a person to sign out (RP-Initiated Logout). Default true. */
+  readonly hasSignOut?: boolean
 }
 
 /** A running OpenID provider. Ends when disposed. */
@@ -77,9 +79,9 @@ export async function openIdentityProvider(
   const accounts = new Map((options.accounts ?? DEFAULT_ACCOUNTS).map((one) => [one.login, one]))
   const secrets = createClientSecrets()
   for (const { clientId, clientSecret } of options.clients) secrets.set(clientId, [clientSecret])
-  const configuration = await createOidcConfiguration(options.clients, accounts)
+  const { tls, host = HOST, hasSignOut = true } = options
+  const configuration = await createOidcConfiguration(options.clients, accounts, hasSignOut)
 
-  const { tls, host = HOST } = options
   const server = tls ? createTlsServer(tls) : createPlainServer()
   server.listen(options.port ?? 0, host)
   await once(server, 'listening')

@@ -12,6 +12,7 @@ import type {
   KoaContextWithOIDC,
 } from 'oidc-provider'
 import type { OidcClient, TestAccount } from './registrations.ts'
+import { showSignedOut, showSignOutForm } from './sign-out-form.ts'
 
 const SCOPES = 'openid email profile'
 
@@ -21,7 +22,6 @@ export const RENEW_SECRET = 'renew-secret'
 /** Clients that were registered while it runs may manage themselves; registering takes a token from the test. */
 const FEATURES: Configuration['features'] = {
   devInteractions: { enabled: false },
-  rpInitiatedLogout: { enabled: false },
   registration: {
     enabled: true,
     initialAccessToken: true,
@@ -32,6 +32,8 @@ const FEATURES: Configuration['features'] = {
 
 const newSecret = () => randomBytes(32).toString('base64url')
 
+const SIGN_OUT = { logoutSource: showSignOutForm, postLogoutSuccessSource: showSignedOut }
+
 /**
  * oidc-provider's configuration for a provider of first-party clients: code flow with PKCE only, secrets by HTTP Basic,
  * consent given beforehand. The signing key is one of this process, made for the first provider. Everything that the library would otherwise
@@ -40,6 +42,7 @@ const newSecret = () => randomBytes(32).toString('base64url')
 export async function createOidcConfiguration(
   clients: readonly OidcClient[],
   accounts: ReadonlyMap<string, TestAccount>,
+  hasSignOut: boolean,
 ): Promise<Configuration> {
   return {
     adapter: createOidcMemory(),
@@ -58,7 +61,7 @@ export async function createOidcConfiguration(
     conformIdTokenClaims: false,
     findAccount: (_context, login) => describeAccount(accounts.get(login)),
     loadExistingGrant,
-    features: FEATURES,
+    features: { ...FEATURES, rpInitiatedLogout: { ...SIGN_OUT, enabled: hasSignOut } },
     clientBasedCORS: () => false,
     renderError: (context, { error, error_description: description }) => {
       context.type = 'text'
@@ -79,8 +82,14 @@ function renewSecret(_context: KoaContextWithOIDC, properties: ClientMetadata): 
   properties.client_secret = newSecret()
 }
 
-function describeClient({ clientId, clientSecret, redirectUris }: OidcClient): ClientMetadata {
-  return { client_id: clientId, client_secret: clientSecret, redirect_uris: redirectUris }
+function describeClient(client: OidcClient): ClientMetadata {
+  const { clientId, clientSecret, redirectUris, signedOutUris = [] } = client
+  return {
+    client_id: clientId,
+    client_secret: clientSecret,
+    redirect_uris: redirectUris,
+    post_logout_redirect_uris: signedOutUris,
+  }
 }
 
 function describeAccount(account: TestAccount | undefined): Account | undefined {

@@ -13,6 +13,8 @@ export interface OidcClient {
   readonly clientId: string
   readonly clientSecret: string
   readonly redirectUris: readonly string[]
+  /** Where the provider may send a browser after its sign-out. Default: nowhere. */
+  readonly signedOutUris?: readonly string[]
 }
 
 /** A client that manages its own registration. */
