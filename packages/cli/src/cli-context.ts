@@ -29,6 +29,8 @@ export interface CliContext {
   readonly signal: AbortSignal
   /** Hides what shows how long the command has been at work, while a question stands on the terminal. Absent: nothing shows it. */
   readonly pause?: () => () => void
+  /** Shows on a terminal for what the command waits, until the next output; without a text nothing more of it. Absent: nothing shows it. */
+  readonly showWait?: (text?: string) => void
 }
 
 /** Flags that every command takes. */

@@ -2,6 +2,7 @@ import { expect, it, onTestFinished, vi } from 'vitest'
 import type { z } from 'zod'
 import { createPrinter } from './printer.ts'
 import { createProgress } from './progress.ts'
+import { createRotationPrinter } from './rotation-lines.ts'
 
 function newStream(isTTY: boolean) {
   const written: string[] = []
@@ -62,6 +63,32 @@ it('shows the seconds on a terminal, clears them before output, and waits while 
   progress.end()
   vi.advanceTimersByTime(5000)
   expect(stderr.written.at(-1)).toBe('\r\u001b[K')
+})
+
+it('shows for what a rotation waits, within the width of the terminal, until the step has ended', () => {
+  vi.useFakeTimers()
+  onTestFinished(() => void vi.useRealTimers())
+  const [stdout, stderr] = [newStream(true), { ...newStream(true), columns: 60 }]
+  const progress = createProgress(stdout, stderr)
+  progress.start('rekey rotate')
+  const process = { stdout: progress.stdout, stderr: progress.stderr }
+  const { signal } = new AbortController()
+  const showWait = (text?: string) => {
+    progress.wait(text)
+  }
+  const printer = createRotationPrinter({}, { process, env: {}, cwd: '/', signal, showWait })
+  const confirm = { secret: 'KEY', step: 'confirm' } as const
+  printer.step({ ...confirm, phase: 'waiting', message: `old key silent: ${'x'.repeat(100)}` })
+  vi.advanceTimersByTime(2000)
+  const rows = stderr.written.map((text) => text.replace('\r\u001b[K', ''))
+  expect(rows.map((row) => row.length)).toEqual([59, 59, 59])
+  expect(rows[2]).toMatch(/^KEY {2}confirm: old key silent: x+…: 2 s$/)
+  printer.step({ ...confirm, phase: 'end' })
+  expect(stderr.written.at(-1)).toBe('\r\u001b[K')
+  expect(stdout.written).toEqual(['KEY  confirm\n'])
+  vi.advanceTimersByTime(1000)
+  expect(stderr.written.at(-1)).toBe('\r\u001b[Krekey rotate: 3 s')
+  progress.end()
 })
 
 it('shows no seconds while it is paused for a question', () => {

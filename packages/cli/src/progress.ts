@@ -1,9 +1,11 @@
 import type { CliContext } from './cli-context.ts'
 
-type Output = CliContext['process']['stdout']
+type Output = CliContext['process']['stdout'] & { readonly columns?: number }
 
 const CLEAR = '\r\u001b[K'
 const TICK_MS = 1000
+/** The width of a terminal that gives none. */
+const COLUMNS = 80
 
 /** The time that a command has been at work, shown on a terminal. */
 export interface Progress {
@@ -11,6 +13,8 @@ export interface Progress {
   readonly stderr: Output
   /** Shows `title` and the seconds, from the second one on, until {@link end}. */
   start(title: string): void
+  /** Shows instead of the title for what it waits; without a text, the title again. */
+  wait(text?: string): void
   /** Hides it while a question stands on the terminal. @returns what shows it again */
   pause(): () => void
   end(): void
@@ -29,6 +33,9 @@ class Display implements Progress {
   readonly stderr: Output
   readonly #terminal: Output
   #timer: NodeJS.Timeout | undefined
+  #title = ''
+  #wait: string | undefined
+  #seconds = 0
   #isShown = false
   #isLineDone = true
   #isPaused = false
@@ -41,14 +48,17 @@ class Display implements Progress {
 
   start(title: string): void {
     if (this.#terminal.isTTY !== true) return
-    let seconds = 0
+    this.#title = title
     this.#timer = setInterval(() => {
-      seconds += 1
-      if (!this.#isLineDone || this.#isPaused) return
-      this.#terminal.write(`${CLEAR}${title}: ${seconds} s`)
-      this.#isShown = true
+      this.#seconds += 1
+      this.#draw()
     }, TICK_MS)
     this.#timer.unref()
+  }
+
+  wait(text?: string): void {
+    this.#wait = text
+    if (this.#timer !== undefined && text !== undefined) this.#draw()
   }
 
   pause(): () => void {
@@ -62,6 +72,17 @@ class Display implements Progress {
   end(): void {
     clearInterval(this.#timer)
     this.#hide()
+  }
+
+  #draw(): void {
+    if (!this.#isLineDone || this.#isPaused) return
+    const text = this.#wait ?? this.#title
+    const seconds = `: ${this.#seconds} s`
+    // A line that wraps cannot be drawn over, and in its last column a terminal may wrap already.
+    const width = (this.#terminal.columns ?? COLUMNS) - 1 - seconds.length
+    const cut = text.length > width ? `${text.slice(0, Math.max(0, width - 1))}…` : text
+    this.#terminal.write(`${CLEAR}${cut}${seconds}`)
+    this.#isShown = true
   }
 
   #hide(): void {

@@ -140,16 +140,16 @@ export interface RotationPrinter extends Printer<typeof ROTATE_LINES> {
 /** Creates the printer of the commands that rotate. */
 export function createRotationPrinter(flags: CommonFlags, context: CliContext): RotationPrinter {
   const printer = createPrinter<typeof ROTATE_LINES>(flags, context)
-  const { stderr } = context.process
   return {
     ...printer,
     step(event) {
       const { secret, step, phase, message = '' } = event
+      const isWait = phase === 'waiting' && flags.json !== true
+      if (phase !== 'alarm')
+        context.showWait?.(isWait ? `${secret}  ${step}: ${message}` : undefined)
       if (phase === 'end') printer.line({ type: 'step', ...event, phase }, `${secret}  ${step}`)
       else if (phase === 'alarm') {
         printer.line({ type: 'alarm', ...event, phase }, `${secret}  ${message}`)
-      } else if (phase === 'waiting' && !flags.json && stderr.isTTY) {
-        stderr.write(`\r\u001b[K${step}: ${message}\r`)
       }
     },
   }

@@ -41,6 +41,9 @@ export async function runCommandLine(
   const context: CliContext = {
     ...{ process: partsOf(process, progress), env, cwd: process.cwd() },
     ...{ signal, pause: () => progress.pause() },
+    showWait: (text) => {
+      progress.wait(text)
+    },
   }
   try {
     const program = createProgram(context)

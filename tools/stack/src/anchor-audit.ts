@@ -73,12 +73,20 @@ async function placeOf({
 function runAudit(command: string, { flags, env }: AuditRun): Promise<AuditLine> {
   const args = [...runCompiled(REKEY), 'audit', command, ...flags, '--json']
   return new Promise((resolve) => {
-    execFile(process.execPath, args, { env, timeout: LIMIT_MS }, (error, stdout) => {
-      const line = stdout.trim().split('\n').at(-1) ?? ''
-      const failed = { type: 'failure', message: `rekey audit ${command} printed nothing` }
-      resolve(line === '' ? failed : (JSON.parse(line) as AuditLine))
+    execFile(process.execPath, args, { env, timeout: LIMIT_MS }, (error, stdout, stderr) => {
+      const line = lastLine(stdout)
+      if (line !== '') resolve(JSON.parse(line) as AuditLine)
+      else {
+        const how = error?.signal ?? error?.code ?? 0
+        const message = `rekey audit ${command} printed nothing and ended by ${how}: ${lastLine(stderr)}`
+        resolve({ type: 'failure', message })
+      }
     })
   })
+}
+
+function lastLine(text: string): string {
+  return text.trim().split('\n').at(-1) ?? ''
 }
 
 function unsound({ entries = 0, message, reason, entry }: AuditLine): AuditAnchor {

@@ -1,55 +1,108 @@
 import { createFakeClock } from '@rekey/secret'
+import type { RotationEvent } from '@rekey/rotation'
 import { expect, it } from 'vitest'
 import { createLiveView } from './live-view.ts'
+import type { Paint } from './paint.ts'
 
 const COUNTS = {
   ...{ requests: 1_022, profiles: 1_000, logins: 22, failures: 0, inHand: 0 },
   failuresByReason: {},
 }
+const TURN = { nth: 3, of: 27 }
+const STEPS = ['generate', 'stage', 'admit', 'prove', 'promote', 'confirm', 'revoke'] as const
 
-function open(isTTY: boolean) {
+function open(isTTY: boolean, paint?: Paint) {
   const clock = createFakeClock()
-  const lines: string[] = []
-  const write = (text: string) => lines.push(text) > 0
-  return { clock, lines, view: createLiveView({ write, isTTY }, clock) }
+  const written: string[] = []
+  const write = (text: string) => written.push(text) > 0
+  const view = createLiveView({ write, isTTY, columns: 100 }, clock, paint)
+  const see = (event: Pick<RotationEvent, 'step' | 'phase' | 'message'>, counts = COUNTS) => {
+    view.rotation({ secret: 'KEY', ...event }, counts, TURN)
+  }
+  return { clock, written, view, see }
 }
 
-it('prints what is waited for each ten seconds where there is no terminal', async () => {
-  const { clock, lines, view } = open(false)
-  view.rotation(
-    { secret: 'KEY', step: 'admit', phase: 'waiting', message: '0/1 replicas: accepts it' },
-    COUNTS,
-  )
+/** The rows that a terminal shows after these texts, which draw over a row and never move up. */
+function rowsOf(written: readonly string[]): string[] {
+  const rows = written.join('').split('\n')
+  return rows.map((row) => row.split('\r\u001b[K').at(-1)?.trimEnd() ?? '')
+}
+
+it('prints each step, and what is waited for each ten seconds, where there is no terminal', async () => {
+  const { clock, written, see } = open(false)
+  see({ step: 'stage', phase: 'end' })
+  see({ step: 'admit', phase: 'begin' })
+  see({ step: 'admit', phase: 'waiting', message: '0/1 replicas: accepts it' })
   await clock.advance(9_000)
-  expect(lines).toEqual([])
+  expect(written).toEqual([
+    'KEY                                stage     requests   1022  failures 0\n',
+  ])
   await clock.advance(1_000)
-  expect(lines.join('')).toMatch(/still waiting: KEY +admit .*1022 .*0\/1 replicas: accepts it\n/)
+  expect(written[1]).toMatch(/^still waiting: KEY +admit .*1022 .*0\/1 replicas: accepts it\n$/)
   await clock.advance(10_000)
-  expect(lines).toHaveLength(2)
+  expect(written).toHaveLength(3)
 })
 
 it('prints nothing of it after its end', async () => {
-  const { clock, lines, view } = open(false)
+  const { clock, written, view } = open(false)
   view.end()
   await clock.advance(60_000)
-  expect(lines).toEqual([])
+  expect(written).toEqual([])
+})
+
+it('is one row for each rotation on a terminal: what it is at, and in the end how long it took', async () => {
+  const { clock, written, view, see } = open(true)
+  for (const step of STEPS) {
+    see({ step, phase: 'begin' })
+    if (step === 'admit') view.note('the console is at http://127.0.0.1:7359/')
+    if (step === 'confirm') {
+      see({ step, phase: 'waiting', message: 'old key silent for 0 of 1000 ms: used by shop' })
+    }
+    if (step === 'revoke') expect(rowsOf(written)).toHaveLength(2)
+    await clock.advance(300)
+    see({ step, phase: 'end' })
+  }
+  expect(written.join('')).toContain(
+    ' 3/27 KEY                              ▰▰▰▰▰▱▱ confirm   1022 requests 0 failed  old key silent fo…',
+  )
+  view.end()
+  expect(rowsOf(written)).toEqual([
+    'the console is at http://127.0.0.1:7359/',
+    ' 3/27 KEY                              ▰▰▰▰▰▰▰    2.1 s  1022 requests 0 failed',
+    '',
+  ])
+})
+
+it('draws no row that is wider than the terminal, which would wrap and could not be drawn over', () => {
+  const { written, see } = open(true)
+  see({ step: 'confirm', phase: 'waiting', message: 'x'.repeat(500) })
+  expect(Math.max(...rowsOf(written).map((row) => row.length))).toBe(99)
+})
+
+it('shows of a rotation that is over before its last step where it ended', () => {
+  const { written, view, see } = open(true, (style, text) => `<${style}>${text}</${style}>`)
+  see({ step: 'generate', phase: 'begin' })
+  see({ step: 'generate', phase: 'end' })
+  see({ step: 'abort', phase: 'end' })
+  view.rotation({ secret: 'NEXT', step: 'generate', phase: 'begin' }, COUNTS, { nth: 4 })
+  expect(rowsOf(written)[0]).toContain(
+    '<green>▰</green><dim>▱▱▱▱▱▱</dim> <yellow>abort   </yellow>',
+  )
+  expect(rowsOf(written)[1]).toContain('<dim>4 </dim>NEXT')
 })
 
 it('paints what goes on, what is broken on purpose and what failed, if it is to', () => {
-  const lines: string[] = []
-  const write = (text: string) => lines.push(text) > 0
-  const view = createLiveView({ write, isTTY: true }, createFakeClock(), (style, text) => {
-    return `<${style}>${text}</${style}>`
-  })
+  const { written, view, see } = open(false, (style, text) => `<${style}>${text}</${style}>`)
   view.starting('PostgreSQL')
   view.fault('kill -9 of signing')
   view.outcome('back')
-  view.rotation({ secret: 'KEY', step: 'admit', phase: 'end' }, { ...COUNTS, failures: 2 })
-  expect(lines.join('')).toMatchInlineSnapshot(`
+  see({ step: 'admit', phase: 'end' }, { ...COUNTS, failures: 2 })
+  expect(written.join('')).toMatchInlineSnapshot(`
     "<dim>starting PostgreSQL</dim>
     <yellow>kill -9 of signing</yellow>
     <green>  → back</green>
     KEY                                admit     requests   1022  <red>failures 2</red>
     "
   `)
+  view.end()
 })

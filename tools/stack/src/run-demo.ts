@@ -8,6 +8,7 @@ import { openRotator, type Rotator } from '@rekey/family/rotator'
 import type { Stack } from './open-stack.ts'
 import { makeReport, type Report } from './report.ts'
 import { rotatePatiently } from './rotate-patiently.ts'
+import type { Turn } from './rotation-row.ts'
 import { watchForStall } from './stall-watch.ts'
 import { type LoginWatch, watchLogins } from './watch-logins.ts'
 
@@ -21,7 +22,7 @@ export interface DemoOptions {
   readonly people: number
   readonly validationMs: number
   readonly signal: AbortSignal
-  readonly onEvent: (event: RotationEvent, counts: LoadCounts) => void
+  readonly onEvent: (event: RotationEvent, counts: LoadCounts, turn: Turn) => void
   /** Called with what is waited for beside rotations. */
   readonly onWait?: (what: string) => void
   /** Called with the error of a run that fails, before anything is waited for, and with who waits for what if it is a stall. */
@@ -133,16 +134,18 @@ async function rotateAll(
   { load, ...parts }: RunParts,
   { onEvent, chaos: seed, onFault = ignore, onOutcome = ignore, ...options }: DemoOptions,
 ): Promise<{ rotations: Readonly<Record<string, number>>; chaos?: ChaosResult }> {
+  const { kinds, store, journal, audit } = parts.rotator
+  const { rounds, forMs, signal } = options
   const rotations: Record<string, number> = {}
+  const of = forMs === undefined ? { of: rounds * kinds.size } : {}
   const show = (event: RotationEvent) => {
-    onEvent(event, load.counts())
+    const ended = Object.values(rotations).reduce((sum, n) => sum + n, 0)
+    onEvent(event, load.counts(), { nth: ended + 1, ...of })
   }
   if (seed !== undefined) {
     const own = { ...options, onEvent: show, onFault, onOutcome }
     return { rotations, chaos: await runChaos({ ...parts, ...own, seed }, rotations) }
   }
-  const { kinds, store, journal, audit } = parts.rotator
-  const { rounds, forMs, signal } = options
   const endMs = performance.now() + (forMs ?? 0)
   const isOver = (round: number) =>
     forMs === undefined ? round > rounds : performance.now() >= endMs
