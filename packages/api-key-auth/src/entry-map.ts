@@ -1,13 +1,5 @@
 import { base62At, KEY_ID_LENGTH } from './api-key-format.ts'
-import type { KeyEntry } from './key-entry.ts'
-
-/** Half an id fits into the small integers that a Map finds without looking at anything else: 62^5 < 2^31. */
-const HALF = KEY_ID_LENGTH / 2
-
-/** The second half of an id, as an entry has it. */
-export function idEndOf(keyId: string): number {
-  return base62At(keyId, HALF, HALF)
-}
+import { HALF, idEndOf, type KeyEntry } from './key-entry.ts'
 
 /** The entries of key ids, found where an id stands in a text: no other text is made, and of the keys one entry is looked at. */
 export class EntryMap {

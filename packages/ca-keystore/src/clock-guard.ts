@@ -1,8 +1,7 @@
 import { join } from 'node:path'
-import { SecretError } from '@rekey/secret'
+import { type Clock, SecretError } from '@rekey/secret'
 import { replaceFile } from '@rekey/secret/files'
-import { readIfPresent } from './crl/revocation-register.ts'
-import type { Issuer } from './issuer.ts'
+import { readIfPresent } from './protected-files.ts'
 
 /** Beside the key: the time of a certificate issued of late. */
 const FILE = 'ca.clock'
@@ -17,7 +16,13 @@ interface Known {
   readonly latestMs: number
 }
 
-const known = new WeakMap<Issuer, Known>()
+/** The part of an issuer that has times: its clock, and where it keeps the last one. */
+interface Timed {
+  readonly clock: Clock
+  readonly directory: string
+}
+
+const known = new WeakMap<Timed, Known>()
 
 /**
  * Checks that the clock is not behind the last certificate, also that of an earlier process: certificates and lists would begin
@@ -25,7 +30,7 @@ const known = new WeakMap<Issuer, Known>()
  *
  * @throws {SecretError} `refused` with the reason `clock`; `malformed` for the file of the last time; `forbidden`, `unreachable`
  */
-export async function checkClock(issuer: Issuer): Promise<void> {
+export async function checkClock(issuer: Timed): Promise<void> {
   const nowMs = issuer.clock.now()
   const { writtenMs, latestMs } = known.get(issuer) ?? (await readKnown(issuer))
   if (nowMs < latestMs - TOLERANCE_MS) throw clockBehind(issuer, latestMs)
@@ -38,7 +43,7 @@ export async function checkClock(issuer: Issuer): Promise<void> {
   await replaceFile(join(issuer.directory, FILE), `${new Date(nowMs).toISOString()}\n`)
 }
 
-async function readKnown({ directory }: Issuer): Promise<Known> {
+async function readKnown({ directory }: Timed): Promise<Known> {
   const path = join(directory, FILE)
   const text = await readIfPresent(path, 'key', MAX_BYTES)
   if (text === undefined) return { writtenMs: -Infinity, latestMs: -Infinity }
@@ -50,7 +55,7 @@ async function readKnown({ directory }: Issuer): Promise<Known> {
   })
 }
 
-function clockBehind({ directory }: Issuer, latestMs: number): SecretError {
+function clockBehind({ directory }: Timed, latestMs: number): SecretError {
   const path = join(directory, FILE)
   return new SecretError(
     'refused',

@@ -4,7 +4,7 @@ import { SecretError } from '@rekey/secret'
 import { replaceFile, takeProcessLock } from '@rekey/secret/files'
 import type { IssuedCertificate } from './certificate.ts'
 import { serialOf } from './crl/published-lists.ts'
-import { readIfPresent } from './crl/revocation-register.ts'
+import { readIfPresent } from './protected-files.ts'
 import { explained } from './file-errors.ts'
 
 const NAME_CHARS = 40

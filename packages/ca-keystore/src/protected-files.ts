@@ -79,6 +79,16 @@ export async function readProtectedFile(
   }
 }
 
+/** Reads a file as {@link readProtectedFile} does. @returns `undefined` if there is none */
+export async function readIfPresent(
+  ...file: Parameters<typeof readProtectedFile>
+): Promise<string | undefined> {
+  return readProtectedFile(...file).catch((error: unknown) => {
+    if (error instanceof SecretError && error.code === 'missing') return undefined
+    throw error
+  })
+}
+
 /**
  * Checks that only this user can reach into `directory`: its own mode and owner, no symbolic link on the way, and nothing
  * above it that others could use to replace it.

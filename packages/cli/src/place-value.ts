@@ -12,6 +12,7 @@ import {
 import { type Command, Option } from 'commander'
 import type { CliContext } from './cli-context.ts'
 import { UsageError } from './failure.ts'
+import type { Places } from './places.ts'
 import { openStorePlace } from './store-place.ts'
 
 /** Flags that name the places of a new value. */
@@ -20,16 +21,6 @@ export interface PlaceFlags {
   readonly out?: string
   /** The locator of a store. */
   readonly store?: string
-}
-
-/** The places of a value that is about to be made. */
-export interface Places {
-  /** Absolute, and the locator of a store; none where the value goes through a pipe. */
-  readonly paths: readonly string[]
-  /** Writes it into each place, or through the pipe. */
-  place(value: Secret): Promise<void>
-  /** Puts each file that was written back as it was. */
-  remove(): Promise<void>
 }
 
 const OUT_MEANINGS: FileMeanings = {

@@ -2,7 +2,7 @@ import { type Secret, SecretError } from '@rekey/secret'
 import { openStore } from '@rekey/secret-stores/locate'
 import type { CliContext } from './cli-context.ts'
 import { UsageError } from './failure.ts'
-import type { Places } from './place-value.ts'
+import type { Places } from './places.ts'
 
 /**
  * Checks that a store can be read and does not have a secret, which is then created there in the form that a rotation can change.

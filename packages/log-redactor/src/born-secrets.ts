@@ -1,5 +1,5 @@
 import { type BornSecret, type Clock, onSecretBirth, systemClock } from '@rekey/secret'
-import type { Owner } from './find-secrets.ts'
+import type { Owner } from './owner.ts'
 import { isSecretName } from './signs/secret-names.ts'
 import { LiveBytes } from './live-bytes.ts'
 import { type Forget, indexValue } from './value-forms.ts'

@@ -12,26 +12,12 @@ import {
 } from './foreign/find-foreign.ts'
 import type { WeakValues } from './foreign/weak-values.ts'
 import { hasName } from './foreign/word-filter.ts'
+import type { Names, Owner } from './owner.ts'
 import { readAll, readPlain } from './plain-text.ts'
 import { type PrintedRun, printedRuns } from './printed-bytes.ts'
 import { partsOf, placedIn, type Reading } from './reading.ts'
 import { TextWords } from './text-words.ts'
 import type { Match, ValueIndex } from './value-index.ts'
-
-/** Whose text it is, and how it is spelled. */
-export interface Owner {
-  readonly kind: 'secret' | 'marker' | 'foreign'
-  readonly name: string
-  readonly version?: string
-  /** `text`, `base64`, `hex`, … */
-  readonly encoding: string
-  /** The length of the whole text, which counts though it is of low entropy. */
-  readonly length: number
-  /** Its names as they were entered with the value: one object for all texts of that. */
-  readonly entered?: Names
-}
-
-type Names = Pick<Owner, 'name' | 'version'>
 
 /** A stretch of a line that shows a secret. */
 export interface FoundSecret extends Region {

@@ -1,5 +1,5 @@
 import type { BornSecret } from '@rekey/secret'
-import type { Owner } from './find-secrets.ts'
+import type { Owner } from './owner.ts'
 import type { Match, ValueIndex } from './value-index.ts'
 
 /** Bytes in a row that could not be chance. Any such run of a text has one character at a multiple of it. */

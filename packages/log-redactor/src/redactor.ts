@@ -9,10 +9,12 @@ import {
 } from '@rekey/secret'
 import { bornSecrets } from './born-secrets.ts'
 import { callSite } from './call-site.ts'
-import { type FoundSecret, type MarkerText, type Owner, SecretFinder } from './find-secrets.ts'
+import { type FoundSecret, type MarkerText, SecretFinder } from './find-secrets.ts'
+import { WeakValues } from './foreign/weak-values.ts'
 import { currentGuard } from './guard/current-guard.ts'
 import { maskLines, regionsWithin } from './mask-part.ts'
-import { WeakValues } from './foreign/weak-values.ts'
+import type { Owner } from './owner.ts'
+import type { Around, Redacts } from './redacts.ts'
 import { SecretFollower } from './secret-follower.ts'
 import { indexValue } from './value-forms.ts'
 import { MIN_FORM, ValueIndex } from './value-index.ts'
@@ -59,25 +61,8 @@ export interface RedactorOptions {
   readonly clock?: Clock
 }
 
-/** The neighbourhood of a text in a stream: the end of what came before it, and the beginning of what follows. */
-export interface Around {
-  readonly before?: string
-  readonly after?: string
-  /** The output that the text is for: `stdout`, `stderr`, `report`, `stream`. Default `log`. */
-  readonly channel?: string
-}
-
 /** Masks secrets in finished log lines. */
-export interface Redactor {
-  /**
-   * `line` with each secret replaced by `[secret NAME@VERSION]`; the same string if there is none. JSON stays JSON. Never
-   * throws: a line that cannot be checked, or that shows secrets in more than 1,000 places or spells more than six times
-   * its length, is withheld, and a note takes its place. The time is linear in the length of the line.
-   *
-   * @param around of a line that is part of a stream: a secret that begins before it or ends after it is masked as far as it lies in
-   *   the line
-   */
-  redact(line: string, around?: Around): string
+export interface Redactor extends Redacts {
   /** Masks a value that is no live secret (yet), for as long as the process runs. */
   add(secret: Secret): void
   /** Counts the lines that were masked, by secret, version, spelling and channel, with the line of code that printed the first one. */

@@ -1,5 +1,6 @@
 import type { Secret } from '@rekey/secret'
-import { type Owner, SecretFinder } from './find-secrets.ts'
+import { SecretFinder } from './find-secrets.ts'
+import type { Owner } from './owner.ts'
 import { WeakValues } from './foreign/weak-values.ts'
 import { indexValue } from './value-forms.ts'
 import { ValueIndex } from './value-index.ts'

@@ -1,4 +1,4 @@
-import type { Owner } from './find-secrets.ts'
+import type { Owner } from './owner.ts'
 import { isLowEntropy, isMaskable } from '@rekey/secret'
 import { plainText } from './plain-text.ts'
 import { MIN_FORM, type ValueIndex } from './value-index.ts'

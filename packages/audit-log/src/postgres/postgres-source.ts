@@ -1,7 +1,7 @@
 import { SecretError } from '@rekey/secret'
 import type { SqlClient } from '@rekey/secret/kind'
+import type { LogSource } from '../signed/log-source.ts'
 import type { LogLine } from '../signed/segments.ts'
-import type { LogSource } from '../signed/verify-signed-log.ts'
 import { statements } from './audit-query.ts'
 import { PLACE_NAME } from './postgres-place.ts'
 

@@ -4,8 +4,9 @@ import { type AuditDamage } from '../verify-audit-log.ts'
 import type { AuditEntry, AuditHead } from '../audit-entry.ts'
 import { postgresSource } from '../postgres/postgres-source.ts'
 import { type CheckpointMark, contradictionOf } from './checkpoint.ts'
-import { readState } from './log-state.ts'
-import { type LogLine, readLogLines } from './segments.ts'
+import { fileSource } from './file-source.ts'
+import type { LogSource } from './log-source.ts'
+import type { LogLine } from './segments.ts'
 import {
   isSignedAfter,
   NO_SIGNED_HEAD,
@@ -66,17 +67,6 @@ export type AuditSource = { readonly directory: string } | { readonly database: 
 /** Inputs of {@link verifySignedLog}. */
 export type SignedLogClaim = LogClaim & AuditSource
 
-/** Where the lines of a log are read. */
-export interface LogSource {
-  /** For messages. */
-  readonly name: string
-  /** The last part of the message where there is no log. */
-  readonly remedy: string
-  /** Where the key of the next entry continues; undefined if it is not at hand. */
-  readonly end: () => Promise<CheckpointMark | undefined>
-  readonly lines: () => AsyncIterable<LogLine>
-}
-
 const LOOKS = 3
 const LOOK_AGAIN_MS = 100
 
@@ -106,19 +96,6 @@ export async function verifySignedLog(claim: SignedLogClaim): Promise<SignedLogV
   }
 }
 
-function fileSource(directory: string): LogSource {
-  return {
-    name: directory,
-    remedy: 'name the directory that auditDirectory of the family names',
-    async end() {
-      const state = await readState(directory)
-      state?.key.wipe()
-      return state && keyMark(state.head)
-    },
-    lines: () => readLogLines(directory),
-  }
-}
-
 async function verifyLogSource(
   source: LogSource,
   { checkpoints = [], onEntry }: LogClaim,
@@ -139,11 +116,6 @@ async function verifyLogSource(
   }
   if (head.seq === 0 && marks.length === 0) throw noLog(source)
   return ended(head, marks, checkpoints, end !== undefined)
-}
-
-/** The place that a key file is for, as a checkpoint without a signature. */
-function keyMark({ log = '', seq, hash, publicKey = '' }: SignedHead): CheckpointMark {
-  return { log, seq, hash, key: publicKey }
 }
 
 function noLog({ name, remedy }: LogSource): SecretError {

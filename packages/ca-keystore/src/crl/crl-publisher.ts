@@ -4,13 +4,12 @@ import { type Clock, SecretError } from '@rekey/secret'
 import { checkUnchangeable, replaceFile, takeProcessLock } from '@rekey/secret/files'
 import { type CaKeystore, issuerOf } from '../ca-keystore.ts'
 import { explained } from '../file-errors.ts'
-import { readProtectedFile } from '../protected-files.ts'
+import { readIfPresent, readProtectedFile } from '../protected-files.ts'
 import { validityFrom } from '../validity.ts'
 import { publishCrlBundle } from './crl-bundle.ts'
 import { CRL_VALIDITY_MS } from './issue-crl.ts'
 import { type Crl, MAX_CRL_VALIDITY_MS, parseCrl } from './parse-crl.ts'
 import {
-  readIfPresent,
   readNumber,
   readRegister,
   recordNumber,

@@ -3,7 +3,7 @@ import { SecretError } from '@rekey/secret'
 import { replaceFile } from '@rekey/secret/files'
 import { z } from 'zod'
 import type { Issuer } from '../issuer.ts'
-import { readProtectedFile } from '../protected-files.ts'
+import { readIfPresent } from '../protected-files.ts'
 import { isSignedBy } from '../signer.ts'
 import { REASONS, type RevokedCertificate } from './revoked-certificate.ts'
 
@@ -119,16 +119,6 @@ export async function readNumber({ directory }: Issuer): Promise<bigint> {
   if (/^[1-9]\d*\n$/.test(text)) return BigInt(text)
   const message = `${path} is not the number of a revocation list; write that of the list published last there, or restore it from a backup`
   throw new SecretError('malformed', message, { path, reason: 'crl-number' })
-}
-
-/** Reads a file as {@link readProtectedFile} does. @returns `undefined` if there is none */
-export async function readIfPresent(
-  ...file: Parameters<typeof readProtectedFile>
-): Promise<string | undefined> {
-  return readProtectedFile(...file).catch((error: unknown) => {
-    if (error instanceof SecretError && error.code === 'missing') return undefined
-    throw error
-  })
 }
 
 function notSigned(path: string): SecretError {

@@ -1,4 +1,4 @@
-import type { Owner } from '../find-secrets.ts'
+import type { Owner } from '../owner.ts'
 import { plainText } from '../plain-text.ts'
 import { passwordsOfUrls, schemeTokens } from './find-foreign.ts'
 import { namedValues } from './named-values.ts'

@@ -1,7 +1,4 @@
-import type { Redactor } from '../redactor.ts'
-
-/** Masks text: a {@link Redactor}. */
-export type Redacts = Pick<Redactor, 'redact'>
+import type { Redacts } from '../redacts.ts'
 
 /** The guard of this process. */
 export interface CurrentGuard {

@@ -3,6 +3,7 @@
  *
  * @module
  */
-export { disclosed, type Redacts } from './current-guard.ts'
+export type { Redacts } from '../redacts.ts'
+export { disclosed } from './current-guard.ts'
 export { guardProcess, type ProcessGuard } from './guard-process.ts'
 export { createRedactingStream } from './redacting-stream.ts'

@@ -1,5 +1,5 @@
 import { Transform } from 'node:stream'
-import type { Redacts } from './current-guard.ts'
+import type { Redacts } from '../redacts.ts'
 import { Outlet } from './outlet.ts'
 
 /**

@@ -1,4 +1,4 @@
-import type { Around } from '../redactor.ts'
+import type { Around } from '../redacts.ts'
 
 /** Masks secrets in a text. A secret that begins before it, or ends after it, is masked as far as it lies in it. */
 export type RedactPart = (text: string, around: Around) => string

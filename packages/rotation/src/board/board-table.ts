@@ -1,5 +1,4 @@
 import type { SqlClient } from '@rekey/secret/kind'
-import type { ReporterOptions } from './report-board.ts'
 
 /** The longest report, in characters: about a thousand secrets. */
 const MAX_REPORT = 1_048_576
@@ -38,10 +37,15 @@ const LET = `
   insert into rekey.reporter (service, role) values ($1, $2)
   on conflict (service) do update set role = excluded.role`
 
+interface Reporter {
+  readonly service: string
+  readonly role: string
+}
+
 /** Makes the board, and lets each reporter write its rows. In one transaction, so that no reporter finds half of it. */
 export async function createBoardTable(
   client: SqlClient,
-  reporters: readonly ReporterOptions[],
+  reporters: readonly Reporter[],
 ): Promise<void> {
   await client.query('begin')
   await client.query(SCHEMA)
