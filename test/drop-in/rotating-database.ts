@@ -17,7 +17,6 @@ import {
 import { createLiveSecret, Secret, type SettableSecret, type StagedSecret } from '@rekey/secret'
 import { findPostgresServers, type Postgres, type PostgresOptions } from '@rekey/testbed'
 import pg from 'pg'
-import type { Ledger } from './ledger.ts'
 
 /** The oldest and the newest server, and how each is opened. For `describe.each`. */
 export const postgresServers = (await findPostgresServers()).map(
@@ -60,7 +59,13 @@ export interface RotatingDatabase extends AsyncDisposable {
   /** Both. `held` are the connections that the application keeps for as long as it runs; they end with their login. */
   rotate(held?: number): Promise<void>
   /** All that went wrong with the pool, the logins or the rows of `notes`; nothing did if each list is empty. */
-  flaws(ledger: Ledger): Promise<Flaws>
+  flaws(ledger: Outcome): Promise<Flaws>
+}
+
+/** The failures of a run, and the ids of the rows of `notes` that it wrote. */
+interface Outcome {
+  readonly failures: readonly unknown[]
+  readonly kept: readonly number[]
 }
 
 /** See {@link RotatingDatabase.flaws}. */
@@ -158,7 +163,7 @@ class Database implements RotatingDatabase {
     if (ended !== held) throw new Error(`${ended} sessions were ended, not ${held}`)
   }
 
-  async flaws({ failures, kept }: Ledger): Promise<Flaws> {
+  async flaws({ failures, kept }: Outcome): Promise<Flaws> {
     const { rows } = await this.admin.query<{ id: number }>(`select id from ${OWNER}.notes`)
     const lost = new Set(kept)
     const rowsTooMany = rows.map(({ id }) => id).filter((id) => !lost.delete(id))
