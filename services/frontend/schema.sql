@@ -33,7 +33,13 @@ create table if not exists profile (
 );
 alter table profile add column if not exists revoked_at timestamptz;
 alter table profile add column if not exists device text not null default '';
+alter table profile add column if not exists last_used_at timestamptz;
 create index if not exists profile_person on profile (issuer, subject, id);
+create table if not exists vpn_uses (
+  server text primary key,
+  since timestamptz not null,
+  until timestamptz not null
+);
 create table if not exists log_checkpoint (
   origin text primary key,
   note text not null,
@@ -48,6 +54,7 @@ create table if not exists log_finding (
 );
 grant select, insert, delete on login, session to frontend;
 grant select, insert, update on quota to frontend;
-grant select, insert, update (revoked_at) on profile to frontend;
+grant select, insert, update (revoked_at, last_used_at) on profile to frontend;
+grant select, insert, update on vpn_uses to frontend;
 grant select, insert, update on log_checkpoint to frontend;
 grant select, insert on log_finding to frontend;

@@ -9,6 +9,7 @@ import { findForTest, findFreePort } from '@rekey/testbed'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { connectProfile } from './openvpn-ends.ts'
 import { faultsOf, openPortalTab, type PortalTab } from './portal-browser.ts'
+import { findTunnel, openTunnel } from './vpn-tunnel.ts'
 
 /** A whole family, a browser and two handshakes, on a machine that is busy. */
 const LONG_MS = 600_000
@@ -20,10 +21,12 @@ describe.runIf(chromium.found && openvpn.found)('the portal in a real browser', 
   let tab: PortalTab
   let folder: string
   let port: number
+  const at = (name: string) => join(folder, name)
   beforeAll(async () => {
     folder = await mkdtemp(join(await realpath(tmpdir()), 'portal-'))
     port = await findFreePort()
-    stack = await openStack({ vpnServer: `tcp://localhost:${port}` })
+    const vpnUsesFiles = at('vpn1.uses')
+    stack = await openStack({ vpnServer: `tcp://localhost:${port}`, vpnUsesFiles })
     tab = await openPortalTab(chromium.path, folder)
   }, LONG_MS)
   afterAll(async () => {
@@ -31,7 +34,6 @@ describe.runIf(chromium.found && openvpn.found)('the portal in a real browser', 
     await stack.close()
     await rm(folder, { recursive: true })
   })
-  const at = (name: string) => join(folder, name)
 
   async function signIn(account: string): Promise<void> {
     await tab.signIn(stack.frontendUrl, account)
@@ -68,6 +70,8 @@ describe.runIf(chromium.found && openvpn.found)('the portal in a real browser', 
       expect(await faultsOf(tab.page)).toEqual([])
       await signIn('alice')
       expect(await tab.text()).toContain('You have no profile yet')
+      // No VPN server has recorded anything yet.
+      expect(await tab.text()).toContain('When profiles were last used is not known yet')
       expect(await faultsOf(tab.page)).toEqual([])
 
       const profile = await create('Work laptop', 'work-laptop.ovpn')
@@ -113,6 +117,53 @@ describe.runIf(chromium.found && openvpn.found)('the portal in a real browser', 
     },
     LONG_MS,
   )
+
+  it(
+    'shows when a profile was last used through the tunnel of a real OpenVPN server, and never for another',
+    async ({ skip }) => {
+      const ability = await findTunnel(openvpn.path)
+      if (!ability.found) skip(`no tunnel can be made here: ${ability.reason}`)
+      await writeServer(stack, at)
+      const trusted = join(stack.directory, 'ca-certificates.pem')
+      const place = { program: openvpn.path, folder, trusted, port, uses: at('vpn1.uses') }
+      await using tunnel = await openTunnel(place)
+      await signIn('alice')
+      await shown(/You have no profile yet/, /last used is not known/)
+      await create('Phone', 'phone.ovpn')
+      await create('Tablet', 'tablet.ovpn')
+      expect(await usesShown()).toEqual(['never', 'never'])
+      expect(await tunnel.connect(at('phone.ovpn'))).toMatch(/^seen from 10\.99\.0\.\d+$/)
+      await shown(/just now|minutes? ago/)
+      expect(await usesShown()).toEqual(['never', expect.stringMatching(/UTC$/)])
+      expect(await faultsOf(tab.page)).toEqual([])
+      await tunnel.disconnect()
+      const recorded = async () => {
+        const lines = (await readFile(at('vpn1.uses'), 'utf8')).trim().split('\n')
+        const events = lines.map((line) => line.split(' ')[1] ?? '')
+        expect(events).toEqual(['start', expect.stringContaining(':'), events[1]])
+      }
+      await vi.waitFor(recorded, { timeout: LONG_MS, interval: 100 })
+      expect(tab.complaints).toEqual([])
+    },
+    LONG_MS,
+  )
+
+  /** Loads the page again until it has one text, and not the other. */
+  async function shown(wanted: RegExp, unwanted = /$^/): Promise<void> {
+    const look = async () => {
+      await tab.page.reload()
+      const text = await tab.text()
+      expect(text).toMatch(wanted)
+      expect(text).not.toMatch(unwanted)
+    }
+    await vi.waitFor(look, { timeout: LONG_MS, interval: 1_000 })
+  }
+
+  /** When each profile was last used, the newest profile first. */
+  async function usesShown(): Promise<unknown> {
+    const all = `[...document.querySelectorAll('#profiles .used')]`
+    return tab.page.evaluate(`${all}.map(({ textContent }) => textContent)`)
+  }
 
   it(
     'explains on a page with a way on that the session has ended, and loses nothing by it',

@@ -15,6 +15,7 @@ import Fastify, { type FastifyBaseLogger } from 'fastify'
 import pg from 'pg'
 import { pino } from 'pino'
 import { afterAll, onTestFinished } from 'vitest'
+import type { LastUses } from './last-uses.ts'
 import { OidcLogin } from './oidc-login.ts'
 import { revokeProfile } from './own-profiles.ts'
 import { serializers } from './request-log.ts'
@@ -52,6 +53,8 @@ export interface PortalOptions {
   readonly refusesClient?: boolean
   /** Whether the provider offers a sign-out; default true. */
   readonly hasSignOut?: boolean
+  /** Where the VPN servers record uses. Default: nowhere. */
+  readonly uses?: Pick<LastUses, 'coverage'>
   /** Answers what is sent to signing. */
   readonly signing?: typeof fetch
 }
@@ -88,7 +91,7 @@ export async function openPortal(options: PortalOptions = {}) {
   const app = Fastify({ loggerInstance })
   await app.register(cookie)
   addRoutes(app, {
-    ...{ publicUrl, pool, oidc, certificatesPerDay },
+    ...{ publicUrl, pool, oidc, certificatesPerDay, uses: options.uses },
     files: new Map([['/portal.css', { type: 'text/css', body: Buffer.from('a {}') }]]),
     issueProfile: ({ email }, { device }) => {
       const serial = randomBytes(20).toString('hex')
@@ -107,7 +110,7 @@ export async function openPortal(options: PortalOptions = {}) {
     await app.close()
     oidc.close()
     await provider[Symbol.asyncDispose]()
-    await admin.query('truncate login, session, quota, profile')
+    await admin.query('truncate login, session, quota, profile, vpn_uses')
   })
   const endProvider = () => provider[Symbol.asyncDispose]()
   return { url, issuer, app, endProvider, log: () => lines.join('') }

@@ -19,6 +19,7 @@ import { openTrustedFetch, readTrust } from '@rekey/trust'
 import Fastify, { type FastifyBaseLogger } from 'fastify'
 import { pino } from 'pino'
 import type { z } from 'zod'
+import { createLastUses, type LastUses, type LastUsesParts } from './last-uses.ts'
 import { createLogMemory, type LogMemory, type LogMemoryParts } from './log-memory.ts'
 import { OidcLogin } from './oidc-login.ts'
 import { notifyOfProfile } from './notices.ts'
@@ -31,6 +32,7 @@ import { serializers } from './request-log.ts'
 import { addRoutes } from './routes.ts'
 import { definition } from './secrets.ts'
 import { SIGNED_OUT } from './sign-out-routes.ts'
+import { parseUsesFiles } from './uses-setting.ts'
 import { parseVpnServer } from './vpn-server.ts'
 
 /** No query of ours takes longer, unless the server is silent; then its connection is cut. */
@@ -58,8 +60,8 @@ await hostService(process, {
     const trust = await readTrust({ file: settings.CA_CERTIFICATES_FILE })
     const sender = createSender(trust, { signingUrl, secrets, logger, own })
     const way = { pool, signingUrl, fetchWithKey: sender }
-    const logKey = settings.LOG_VERIFIER_KEY
-    const log = followLog({ ...way, logKey, logger }, own)
+    const log = followLog({ ...way, logKey: settings.LOG_VERIFIER_KEY, logger }, own)
+    const uses = followUses(settings.VPN_USES_FILES, { pool, logger }, own)
     const issuing = { ...way, log, server: parseVpnServer(settings.VPN_SERVER) }
     const files = await readPageFiles()
     const listener = Fastify({ loggerInstance, ...LISTENER_LIMITS, https: LISTENER_LIMITS })
@@ -68,14 +70,14 @@ await hostService(process, {
     addRoutes(listener, {
       publicUrl: settings.PUBLIC_URL,
       certificatesPerDay: settings.CERTIFICATES_PER_DAY,
-      ...{ pool, oidc, files },
+      ...{ pool, oidc, files, uses },
       issueProfile: (person, order) => issueProfile(person, order, issuing).then(notify),
       revokeProfile: (person, serial) => revokeProfile(person, serial, way),
     })
     return {
       listener,
       checks: { database: () => connections.query('select 1') },
-      warnings: { log: () => log.check() },
+      warnings: { log: () => log.check(), ...(uses && { uses: () => uses.check() }) },
       auditDatabase: (login) => createPool(parseConnectionUrl(login.expose())),
     }
   },
@@ -106,6 +108,23 @@ function followLog(parts: LogMemoryParts, own: DisposalStack): LogMemory {
     await following
   }, 'comparison of checkpoints')
   return log
+}
+
+/** Reads what the VPN servers record, until the service stops, if they do. */
+function followUses(
+  setting: string | undefined,
+  parts: Omit<LastUsesParts, 'files'>,
+  own: DisposalStack,
+): LastUses | undefined {
+  if (setting === undefined) return undefined
+  const uses = createLastUses({ ...parts, files: parseUsesFiles(setting) })
+  const stop = new AbortController()
+  const following = uses.follow(stop.signal)
+  own.defer(async () => {
+    stop.abort()
+    await following
+  }, 'uses of profiles')
+  return uses
 }
 
 /** Opens what calls one server outside the family, with trust in the roots of a file, if there is one. */

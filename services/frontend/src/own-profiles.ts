@@ -11,13 +11,15 @@ export interface OwnProfile {
   readonly device: string
   readonly createdAt: Date
   readonly notAfter: Date
+  /** Null if no use of it was recorded. */
+  readonly lastUsedAt: Date | null
 }
 
 /** On one page of the portal. */
 const MOST_SHOWN = 50
 
 const OWN = `
-  select serial, device, certificate, created_at as "createdAt" from profile
+  select serial, device, certificate, created_at as "createdAt", last_used_at as "lastUsedAt" from profile
   where issuer = $1 and subject = $2 and revoked_at is null`
 
 interface Row extends Omit<OwnProfile, 'notAfter'> {

@@ -3,6 +3,7 @@ import { html, type Html } from './html.ts'
 import type { Person } from './oidc-login.ts'
 import type { OwnProfile } from './own-profiles.ts'
 import type { Page } from './page-shell.ts'
+import { describeGap, describeUse, type UseView } from './use-words.ts'
 
 /** The page of a person who is not signed in. */
 export const SIGN_IN: Page = {
@@ -53,32 +54,40 @@ const NEW_PROFILE = html`<section class="card" aria-labelledby="new-title">
   <div id="outcome" role="status" tabindex="-1"></div>
 </section>`
 
+interface ProfilesView {
+  /** Whether one was revoked just now. */
+  readonly isRevoked: boolean
+  /** Undefined where no uses are recorded. */
+  readonly uses: UseView | undefined
+}
+
 /** The profiles of a person, and the form for a new one. */
 export function profilesPage(
   { email }: Person,
   profiles: readonly OwnProfile[],
-  isRevoked: boolean,
+  { isRevoked, uses }: ProfilesView,
 ): Page {
   const main = html`<h1>Your VPN profiles</h1>
     ${isRevoked ? REVOKED : ''} ${NEW_PROFILE}
     <section aria-labelledby="list-title">
       <h2 id="list-title">Profiles that work</h2>
+      ${uses === undefined ? '' : describeGap(uses)}
       <p class="card empty" id="empty" ${profiles.length === 0 ? '' : html` hidden`}>
         You have no profile yet. Name a device above to create the first one.
       </p>
       <ul class="cards" id="profiles">
-        ${profiles.map(card)}
+        ${profiles.map((profile) => card(profile, uses))}
       </ul>
     </section>
-    <template id="profile">${card(undefined)}</template>`
+    <template id="profile">${card(undefined, uses)}</template>`
   return { title: 'Your VPN profiles', main, email, isScripted: true }
 }
 
 /** One profile, or the template that the script fills in. */
-function card(profile: OwnProfile | undefined): Html {
+function card(profile: OwnProfile | undefined, uses: UseView | undefined): Html {
   return html`<li class="card profile">
     <h3>${profile === undefined ? '' : nameOf(profile)}</h3>
-    ${profile === undefined ? facts('', '', '') : factsOf(profile)}
+    ${profile === undefined ? factsOfNew(uses) : factsOf(profile, uses)}
     <a
       class="button danger"
       href="${profile === undefined ? '/' : `/profiles/${profile.serial}/revoke`}"
@@ -87,16 +96,31 @@ function card(profile: OwnProfile | undefined): Html {
   </li> `
 }
 
-function factsOf({ createdAt, notAfter, serial }: OwnProfile): Html {
-  return facts(formatDate(createdAt), formatDate(notAfter), serial)
+function factsOf(profile: OwnProfile, uses: UseView | undefined): Html {
+  const { createdAt, notAfter, serial } = profile
+  const used = uses && describeUse(profile, uses)
+  return facts({ created: formatDate(createdAt), used, expires: formatDate(notAfter), serial })
 }
 
-function facts(created: string, expires: string, serial: string): Html {
+function factsOfNew(uses: UseView | undefined): Html {
+  const used = uses && describeUse({ createdAt: uses.now, lastUsedAt: null }, uses)
+  return facts({ created: '', used, expires: '', serial: '' })
+}
+
+interface Facts {
+  readonly created: string
+  readonly used: string | undefined
+  readonly expires: string
+  readonly serial: string
+}
+
+function facts({ created, used, expires, serial }: Facts): Html {
   return html`<dl>
     <div>
       <dt>Created</dt>
       <dd class="created">${created}</dd>
     </div>
+    ${used === undefined ? '' : usedRow(used)}
     <div>
       <dt>Expires</dt>
       <dd class="expires">${expires}</dd>
@@ -108,13 +132,24 @@ function facts(created: string, expires: string, serial: string): Html {
   </dl>`
 }
 
+function usedRow(used: string): Html {
+  return html`<div>
+    <dt>Last used</dt>
+    <dd class="used">${used}</dd>
+  </div>`
+}
+
 /** A profile from before devices were named has its serial alone. */
 function nameOf({ device }: OwnProfile): string {
   return device === '' ? 'Device without a name' : device
 }
 
 /** Asks a person once more before a profile is revoked. */
-export function revokePage({ email }: Person, profile: OwnProfile): Page {
+export function revokePage(
+  { email }: Person,
+  profile: OwnProfile,
+  uses: UseView | undefined,
+): Page {
   const name = nameOf(profile)
   const main = html`<section class="card alone">
     <h1>Revoke “${name}”?</h1>
@@ -122,7 +157,7 @@ export function revokePage({ email }: Person, profile: OwnProfile): Page {
       The device can connect no more with this profile, and it cannot be made to work again. You can
       create a new one at any time.
     </p>
-    ${factsOf(profile)}
+    ${factsOf(profile, uses)}
     <form method="post" action="/profiles/${profile.serial}/revoke" class="row">
       <button class="main danger">Revoke the profile</button>
       <a class="button" href="/">Keep it</a>

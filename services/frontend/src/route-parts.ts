@@ -1,4 +1,5 @@
 import type pg from 'pg'
+import type { LastUses } from './last-uses.ts'
 import type { OidcLogin, Person } from './oidc-login.ts'
 import type { PageFile } from './page-files.ts'
 import type { ProfileAnswer } from './profile-answer.ts'
@@ -12,6 +13,8 @@ export interface RouteParts {
   readonly issueProfile: (person: Person, order: ProfileOrder) => Promise<ProfileAnswer>
   /** Revokes a profile of the person; false if they have none with that serial. */
   readonly revokeProfile: (person: Person, serial: string) => Promise<boolean>
+  /** When profiles were last used, where the VPN servers record that. */
+  readonly uses?: Pick<LastUses, 'coverage'> | undefined
   /** How many certificates a person may have in a day. */
   readonly certificatesPerDay: number
   /** The script, the style sheet and the icon, by path. */

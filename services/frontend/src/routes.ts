@@ -13,6 +13,7 @@ import { checkOrigin } from './same-origin.ts'
 import { addSecurityHeaders } from './security-headers.ts'
 import { findSession } from './sessions.ts'
 import { addSignOutRoutes } from './sign-out-routes.ts'
+import type { UseView } from './use-words.ts'
 
 /**
  * Logs in and out; `POST /profiles` issues a profile to the person who is logged in, for a key that the server never has; `/profiles/SERIAL/revoke`
@@ -62,8 +63,15 @@ async function showPortal(
 ): Promise<FastifyReply> {
   const person = await findPerson(request, parts)
   if (person === undefined) return sendPage(reply, SIGN_IN)
+  const uses = await viewUses(parts)
+  const profiles = await findProfiles(parts.pool, person)
   const isRevoked = request.url === REVOKED
-  return sendPage(reply, profilesPage(person, await findProfiles(parts.pool, person), isRevoked))
+  return sendPage(reply, profilesPage(person, profiles, { isRevoked, uses }))
+}
+
+/** Before the profiles are read, so that it covers no use that they have not. */
+async function viewUses({ uses }: RouteParts): Promise<UseView | undefined> {
+  return uses && { coverage: await uses.coverage(), now: new Date() }
 }
 
 async function createProfile(
@@ -93,9 +101,10 @@ function addRevoking(app: FastifyInstance, parts: RouteParts): void {
   const path = '/profiles/:serial/revoke'
   app.get(path, async (request: OfProfile, reply) => {
     const person = await requirePerson(request, parts)
+    const uses = await viewUses(parts)
     const profile = await findProfile(parts.pool, person, request.params.serial)
     if (profile === undefined) throw new AnswerError(404, NO_PROFILE)
-    return sendPage(reply, revokePage(person, profile))
+    return sendPage(reply, revokePage(person, profile, uses))
   })
   app.post(path, async (request: OfProfile, reply) => {
     checkOrigin(request, parts.publicUrl)

@@ -5,6 +5,7 @@ import { oidcClient } from '@rekey/oidc-client'
 import { postgresLogin } from '@rekey/db-pool-rotator'
 import { tlsIdentity } from '@rekey/tls-identity'
 import { z } from 'zod'
+import { USES_FILES } from './uses-setting.ts'
 import { VPN_SERVER } from './vpn-server.ts'
 
 const httpsUrl = z.url({
@@ -36,6 +37,8 @@ export const definition = defineService({
     LOG_VERIFIER_KEY: z.string().min(1),
     /** Where the clients of the VPN connect: `udp://vpn.example.com:1194`. Its certificate has that host as its common name. */
     VPN_SERVER: z.string().regex(VPN_SERVER),
+    /** The files in which the VPN servers record uses, one each: `/var/lib/vpn-uses/vpn1.uses`, with commas between. */
+    VPN_USES_FILES: z.string().regex(USES_FILES).optional(),
     /** The third party that is notified of each new profile. */
     NOTICES_URL: httpsUrl,
     /** PEM of the roots of a private third party. */

@@ -94,6 +94,8 @@ export interface StackOptions {
   readonly rootPassphrase?: Secret
   /** Where VPN profiles have clients connect. Default `udp://localhost:1194`. */
   readonly vpnServer?: string
+  /** The files in which VPN servers record uses, with commas between. Default: none, and the portal shows no uses. */
+  readonly vpnUsesFiles?: string
 }
 
 /** Two pools of at most ten. */
@@ -118,9 +120,13 @@ interface VisitorOptions {
   readonly directory: string
 }
 
+function vpnOf({ vpnServer, vpnUsesFiles }: StackOptions) {
+  return { vpnServer, vpnUsesFiles }
+}
+
 async function bootStack(options: StackOptions, own: DisposalStack): Promise<Stack> {
   const { onProgress, signal, validationMs = 1_000, replicas = 1 } = options
-  const { store: kind = 'dotenv', dynamic = false, allowRotate = false, vpnServer } = options
+  const { store: kind = 'dotenv', dynamic = false, allowRotate = false } = options
   const progress = (what: string) => {
     signal?.throwIfAborted()
     onProgress?.(what)
@@ -144,7 +150,7 @@ async function bootStack(options: StackOptions, own: DisposalStack): Promise<Sta
   const [{ noticesUrl, adapterUrl }, trustFile] = [thirdParty, root.file]
   const logs = await makeLogDirectories(directory)
   const processes = processesOf(plan, {
-    ...{ issuer: provider.issuer, ca, noticesUrl, trustFile, logVerifierKey, vpnServer },
+    ...{ issuer: provider.issuer, ca, noticesUrl, trustFile, logVerifierKey, ...vpnOf(options) },
   })
   const starting = { ...options, directory, storage, ...logs, onProgress: progress }
   const { found, ...running } = await startAll(processes, starting, own)

@@ -77,6 +77,8 @@ interface OuterPlaces {
   readonly logVerifierKey: string
   /** Where profiles have clients connect. Default `udp://localhost:1194`: no VPN server is part of the stack. */
   readonly vpnServer?: string | undefined
+  /** Where VPN servers record uses. Default: nowhere. */
+  readonly vpnUsesFiles?: string | undefined
 }
 
 /**
@@ -101,7 +103,7 @@ export function processesOf(
 function withEnv(
   replica: PlannedReplica,
   called: readonly PlannedReplica[],
-  { issuer, ca, noticesUrl, trustFile, logVerifierKey, vpnServer }: OuterPlaces,
+  { issuer, ca, noticesUrl, trustFile, logVerifierKey, vpnServer, vpnUsesFiles }: OuterPlaces,
 ): PlannedReplica {
   const urlOf = (name: string) => called.find(({ service }) => service === name)?.url ?? ''
   const forSigning = {
@@ -121,6 +123,7 @@ function withEnv(
     CA_CERTIFICATES_FILE: ca.certificatesFile,
     LOG_VERIFIER_KEY: logVerifierKey,
     VPN_SERVER: vpnServer ?? 'udp://localhost:1194',
+    ...(vpnUsesFiles !== undefined && { VPN_USES_FILES: vpnUsesFiles }),
     // The load asks for thousands, for one person.
     CERTIFICATES_PER_DAY: '1000000',
   }
