@@ -2,6 +2,7 @@ import { X509Certificate } from 'node:crypto'
 import { chmod, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { createFakeClock, Secret } from '@rekey/secret'
+import { replaceScrypt } from '@rekey/testbed/recall-scrypt'
 import { expect, it } from 'vitest'
 import {
   days,
@@ -17,6 +18,8 @@ import {
   openHeld,
 } from './ca.test.support.ts'
 import { type CaKeystore, createCa, createSigningRequest, type NewCa } from './index.ts'
+
+replaceScrypt()
 
 it.each(KEY_FAMILIES)('builds a chain of %s, each link issued by the next', async (algorithm) => {
   const { ca, root } = await newIntermediate(algorithm)

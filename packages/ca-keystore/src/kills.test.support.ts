@@ -6,10 +6,13 @@ import {
   listSteps,
   runOnFailingDisk,
 } from '@rekey/testbed/file-steps'
+import { replaceScrypt } from '@rekey/testbed/recall-scrypt'
 import { expect } from 'vitest'
 import { type CaKeystore, createCaKeystore, issuerOf } from './ca-keystore.ts'
 import { freshPath } from './ca.test.support.ts'
 import { readBiography } from './index.ts'
+
+replaceScrypt()
 
 /** A directory for all that an operation reads and writes. */
 export async function newPlace(): Promise<string> {

@@ -1,6 +1,6 @@
 import crypto, { scrypt } from 'node:crypto'
 import { expect, it } from 'vitest'
-import { recallScrypt } from './recall-scrypt.ts'
+import { recallScrypt, replaceScrypt } from './recall-scrypt.ts'
 
 const genuine = crypto.scrypt
 let derivations = 0
@@ -52,4 +52,15 @@ it('leaves an error of scrypt as it is, and remembers none', async () => {
   await expect(refused()).rejects.toThrow(/memory limit exceeded/i)
   await expect(refused()).rejects.toThrow(/memory limit exceeded/i)
   expect(derivations).toBe(before + 2)
+})
+
+it('derives a key for each password, salt and cost without scrypt, once that is replaced', async () => {
+  replaceScrypt()
+  const before = derivations
+  const key = await derive('ab', 'c')
+  expect(key).toHaveLength(32)
+  expect(await derive('ab', 'c')).toEqual(key)
+  const others = [await derive('a', 'bc'), await derive('ab', 'bc'), await derive('ab', 'c', 2048)]
+  expect(new Set([key, ...others].map((one) => one.toString('hex'))).size).toBe(4)
+  expect(derivations).toBe(before)
 })

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { createPublicKey, X509Certificate } from 'node:crypto'
 import { copyFile, cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { replaceScrypt } from '@rekey/testbed/recall-scrypt'
 import { beforeAll, expect, it } from 'vitest'
 import {
   failureOf,
@@ -28,6 +29,8 @@ import { backUp, held, newBackedUpCa, nextList, without } from './backup.test.su
 import { MANIFEST_FILE, signManifest } from './manifest.ts'
 
 const OPENSSL = 'openssl'
+
+replaceScrypt()
 
 let ca: Awaited<ReturnType<typeof newBackedUpCa>>
 let issuer: Awaited<ReturnType<typeof openIssuer>>

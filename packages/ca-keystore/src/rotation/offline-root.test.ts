@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createFakeClock } from '@rekey/secret'
+import { replaceScrypt } from '@rekey/testbed/recall-scrypt'
 import { expect, it } from 'vitest'
 import { days, failureOf, newIntermediate, newPassphrase, newRoot } from '../ca.test.support.ts'
 import {
@@ -17,6 +18,8 @@ import {
   requestGeneration,
   rollBackRotation,
 } from '../index.ts'
+
+replaceScrypt()
 
 const VALIDITY_MS = days(1000)
 
