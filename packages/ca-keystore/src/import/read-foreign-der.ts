@@ -1,4 +1,5 @@
-import forge from 'node-forge'
+import type { asn1 } from 'node-forge'
+import forge from 'node-forge/lib/asn1.js'
 import { type DerNode, readDer } from '../der-reader.ts'
 import { unreadable, WHAT } from './import-errors.ts'
 
@@ -10,10 +11,7 @@ interface ReadOptions {
 }
 
 // The published types know only the old boolean parameter.
-const fromDer = forge.asn1.fromDer as unknown as (
-  bytes: string,
-  options: ReadOptions,
-) => forge.asn1.Asn1
+const fromDer = forge.fromDer as unknown as (bytes: string, options: ReadOptions) => asn1.Asn1
 
 const OPTIONS: ReadOptions = {
   strict: true,
@@ -36,7 +34,7 @@ export function readForeignDer(bytes: Buffer): DerNode {
 function rewritten(bytes: Buffer): Buffer {
   try {
     const parsed = fromDer(bytes.toString('latin1'), OPTIONS)
-    return Buffer.from(forge.asn1.toDer(parsed).getBytes(), 'latin1')
+    return Buffer.from(forge.toDer(parsed).getBytes(), 'latin1')
   } catch {
     throw unreadable('is no strict DER')
   }
