@@ -322,6 +322,42 @@ it('a controller rotates what becomes due; one that is killed is replaced, and o
   expect(second.lines().at(-1)).toEqual({ type: 'stopped' })
 })
 
+it('R53 a login that leaks while a controller waits for its sessions is refused at once, as is the one that was to follow, and the controller goes on', async () => {
+  await makeOld([LOGIN_NAME], 31)
+  const valueOf = async () => (await stack.store.read(LOGIN_NAME)).current.value.expose()
+  const leaked = [await valueOf()]
+  const session = new pg.Client({ connectionString: leaked[0] })
+  // The emergency ends it.
+  session.on('error', () => undefined)
+  await session.connect()
+  const flags = ['--every-ms', '300', '--policy', await policy('0 s')]
+  await using controller = startRekey(['controller', ...flags, '--stack', stack.directory])
+  const saw = (wanted: Record<string, unknown>) =>
+    vi.waitFor(
+      () => {
+        expect(controller.lines()).toContainEqual(expect.objectContaining(wanted))
+      },
+      { timeout: 60_000, interval: 20 },
+    )
+  await saw({ type: 'step', secret: LOGIN_NAME, step: 'promote' })
+  leaked.push(await valueOf())
+  const plan = await on('rotate', LOGIN, '--compromised', '--plan')
+  expect(plan.stdout).toContain('from which it would be taken over')
+  const { code, lines } = await on('rotate', LOGIN, '--compromised', '--json')
+  expect(code).toBe(0)
+  expect(lines()).toContainEqual(
+    expect.objectContaining({ type: 'taken-over', secret: LOGIN_NAME }),
+  )
+  for (const connectionString of leaked) {
+    const refused = { code: expect.stringMatching(/^28/) as string }
+    await expect(new pg.Client({ connectionString }).connect()).rejects.toMatchObject(refused)
+  }
+  await saw({ type: 'failure', secret: LOGIN_NAME, code: 'fenced' })
+  await makeOld([KEY_NAME], 31)
+  await saw({ type: 'rotated', secret: KEY_NAME })
+  expect(await controller.stop()).toBe(0)
+})
+
 it('a controller sends a signed message and a mail when a secret is overdue, and when it is not any more', async () => {
   const key = `whsec_${randomBytes(32).toString('base64')}`
   await using receiver = await openReceiver(key)

@@ -13,6 +13,10 @@ export interface Call {
   readonly isWrite: boolean
   /** Whether it was sent before its actor was stopped. Default: no. */
   readonly isLate?: boolean
+  /** Whether it was sent before an emergency began. Default: no. */
+  readonly isBeforeLeak?: boolean
+  /** The revision that a write to the store expects. */
+  readonly expected?: string | undefined
   /** Does it, and returns the reply in words. */
   readonly effect: () => Promise<Reply>
   readonly settle: (reply: Reply) => void
@@ -46,6 +50,9 @@ export interface WorldTime {
   readonly startMs: number
 }
 
+/** The label of the call that begins an attempt. */
+export const CLAIMING = 'claims the secret'
+
 /** The reason why a rotator that is stopped ends what it does. */
 export const STOPPED = new Error('the key has leaked')
 
@@ -73,6 +80,8 @@ export class Actor {
   unread: (() => void)[] = []
   /** Whether it was stopped, to rotate as one whose key has leaked. */
   isStopped = false
+  /** Whether it has begun before its time. */
+  isEarly = false
   /** What it takes from one step to the next. */
   known: Known = { attempt: 0, steps: [], stores: [], intent: undefined }
   /** What it has learned since its step began, and when. */
@@ -93,7 +102,7 @@ export class Actor {
   }
 
   /** Makes a call, which takes place when the world chooses so. */
-  ask<T>(call: Pick<Call, 'object' | 'label' | 'isWrite' | 'effect'>): Promise<T> {
+  ask<T>(call: Omit<Call, 'actor' | 'isLate' | 'settle'>): Promise<T> {
     if (this.#isHalted) return Promise.reject(HALTED)
     return new Promise<T>((resolve, reject) => {
       const settle = ({ text, value, error }: Reply) => {
@@ -123,6 +132,17 @@ export class Actor {
   /** How long each of its sleeps lasts yet. */
   get sleepsMs(): number[] {
     return this.#sleeps.map(({ at }) => at - this.#time.elapsedMs).toSorted((a, b) => a - b)
+  }
+
+  /** Whether it waits for the time at which it is to begin. */
+  get isWaiting(): boolean {
+    return this.state === 'running' && this.known.attempt === 0 && this.#sleeps.length > 0
+  }
+
+  /** Begins before its time. */
+  beginNow(): void {
+    this.isEarly = true
+    for (const { wake } of this.#sleeps.splice(0)) wake()
   }
 
   /** Wakes what has slept long enough. */

@@ -71,6 +71,21 @@ export const GUARDS: readonly Guard[] = [
     finds: 'beta-0 accepts v1, of which there is a receipt',
   },
   {
+    name: 'take-over',
+    purpose:
+      'The journal takes nothing from a rotator whose claim an emergency has taken over, though its lease lasts.',
+    without: {
+      ...CALM,
+      orders: ['rotate', 'rotate compromised'],
+      replicas: ['alpha-0', 'beta-0'],
+      depth: 1,
+      faults: ['take-over'],
+      within: 'promote',
+      sabotage: { isUnfenced: true },
+    },
+    finds: 'an emergency ends as stopped',
+  },
+  {
     name: 'hard end',
     purpose:
       'The overlap ends `maxOverlapMs` after `promote`, also while a caller still uses the old key.',

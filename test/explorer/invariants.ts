@@ -12,14 +12,15 @@ export interface Violation {
 /** Ends a run that violates an invariant. */
 export class InvariantError extends Error {}
 
-/** The faults of replicas, one of which holds up no emergency. */
-const OF_REPLICAS: readonly Fault[] = [
+/** The faults of replicas and of the rotator that is taken over, one of which holds up no emergency. */
+const HOLDING_UP_NOTHING: readonly Fault[] = [
   'no answer',
   'late replica',
   'restart',
   'join',
   'leave',
   'lie',
+  'take-over',
 ]
 
 /** The most looks at the fleet that the last rotation takes. */
@@ -39,7 +40,10 @@ export const INVARIANTS = new Map<string, (world: World) => string | undefined>(
     'Of what the store held when an emergency began, no rotator makes anything current, nothing is in the store once a rotation has ended, and nothing is accepted anywhere unless that rotation names a version as unproven.',
     findLeaked,
   ],
-  ['An emergency ends in one attempt, whatever one replica does.', findStopped],
+  [
+    'An emergency ends in one attempt, whatever one replica does, or the rotator that it takes over.',
+    findStopped,
+  ],
   [
     `Every run converges: whatever happened, a last rotator without faults finishes within ${MOST_LOOKS} looks at the fleet.`,
     ({ looks }) => (looks > MOST_LOOKS ? 'a rotation does not end' : undefined),
@@ -91,7 +95,7 @@ function findLeaked(world: World): string | undefined {
 
 function findStopped({ stopped, scenario }: World): string | undefined {
   const { faults, depth } = scenario
-  const isOfOne = depth === 1 && faults.every((fault) => OF_REPLICAS.includes(fault))
+  const isOfOne = depth === 1 && faults.every((fault) => HOLDING_UP_NOTHING.includes(fault))
   if (stopped === undefined || !isOfOne) return undefined
   return `an emergency ends as ${stopped}`
 }

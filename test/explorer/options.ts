@@ -1,5 +1,5 @@
 import { SecretError } from '@rekey/secret'
-import type { Call } from './actor.ts'
+import { type Actor, type Call, CLAIMING } from './actor.ts'
 import { LIES, ReplicaModel } from './replica.ts'
 import type { Fault } from './scenario.ts'
 import type { World } from './world.ts'
@@ -83,7 +83,8 @@ export function optionsIn(world: World): Option[] {
   const running = world.actors.filter(({ state }) => state === 'running')
   const paused = world.actors.filter(({ state }) => state === 'paused')
   const calls = running.flatMap((actor) => actor.calls)
-  const alone = paused.length === 0 ? commutingCall(world, calls) : undefined
+  const first = calls.find((call) => isTakingOver(call) || isVain(world, call))
+  const alone = first ?? (paused.length === 0 ? commutingCall(world, calls) : undefined)
   const prompt = (alone === undefined ? calls : [alone]).flatMap((call) => optionsOf(world, call))
   if (alone !== undefined) return prompt
   const behind = world.replicas.filter((replica) => world.isBehind(replica))
@@ -109,17 +110,40 @@ export function optionsIn(world: World): Option[] {
 
 /**
  * A call that commutes with all else that can happen before it: only one rotator is at work, and what it reads does not change. The order
- * of such a call and of the others makes no difference, so it takes place first.
+ * of such a call and of the others makes no difference, so it takes place first. Beside one that has lost its claim, that is a call of the journal.
  */
 function commutingCall(world: World, calls: readonly Call[]): Call | undefined {
-  const isAlone = new Set(calls.map(({ actor }) => actor)).size <= 1
+  const own = calls.filter(({ actor }) => !isDisplaced(world, actor))
+  const isAlone = new Set(own.map(({ actor }) => actor)).size <= 1
   if (!isAlone || calls.some(({ isLate }) => isLate)) return undefined
+  if (own.length > 0 && own.length < calls.length) {
+    return own.find(({ object }) => object === 'journal')
+  }
   const isSteady = (service: ReplicaModel['service']) =>
     !world.of(service).some((replica) => world.isBehind(replica))
   return calls.find(({ object, isWrite }) => {
     if (object === 'store') return !isWrite
     return object === 'journal' || isSteady(object)
   })
+}
+
+/**
+ * Whether a call changes nothing, whatever comes before it, nor leads to one that does: the rotator has lost its claim, so the journal refuses all that it writes, and
+ * after all that it reads it writes to the journal first, but within `abort`; the store refuses a write that expects what it held before another one.
+ */
+function isVain(world: World, { actor, object, isWrite, label, expected }: Call): boolean {
+  if (!isDisplaced(world, actor) || label === CLAIMING) return false
+  if (expected !== undefined) return expected !== world.latest.revision
+  return object === 'journal' || (!isWrite && actor.known.steps.at(-1) !== 'abort')
+}
+
+function isDisplaced({ journal }: World, { epoch }: Actor): boolean {
+  return epoch > 0 && epoch < journal.epoch
+}
+
+/** The claim of a rotator that begins at once: that it comes later is explored as a later begin. */
+function isTakingOver({ actor, label }: Call): boolean {
+  return actor.isEarly && label === CLAIMING
 }
 
 function optionsOf(world: World, call: Call): Option[] {
@@ -143,6 +167,7 @@ function optionsOf(world: World, call: Call): Option[] {
   return allowed(world, [
     ...changesBefore(world, call),
     ...leakBefore(call),
+    ...takeOverBefore(world, call),
     ...faulty.flat(),
     { label: what, happen: plain },
   ])
@@ -155,6 +180,16 @@ function leakBefore({ actor, label, isLate }: Call): Option[] {
     actor.stop()
   }
   return [{ label: `${actor.name} ${label}: the key has leaked`, fault: 'leak', happen }]
+}
+
+/** The second rotator begins before a call of the first has taken place. */
+function takeOverBefore({ actors }: World, { actor }: Call): Option[] {
+  const [first, second] = actors
+  if (actor !== first || second?.isWaiting !== true) return []
+  const happen = () => {
+    second.beginNow()
+  }
+  return [{ label: `${second.name} begins at once`, fault: 'take-over', happen }]
 }
 
 function allowed({ scenario, faultsLeft }: World, options: readonly Option[]): Option[] {

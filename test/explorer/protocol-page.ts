@@ -39,7 +39,7 @@ export async function protocolPage(): Promise<string> {
     'Two rotators run the real `rotate` and `rollBack` of `@rekey/rotation` with the real kind for API keys, on the real memory store and journal. Three replicas are models: the versions that ' +
       'each has loaded, and its counts. Each call of a rotator and each read of a replica is one event, and every order of events is explored; time passes where nothing ' +
       'else can happen but what may be late. Then a last rotation without faults must end. An order is left out only where it makes no difference: a call that commutes with all that can happen before it ' +
-      'comes first, two receivers that differ by name alone may change places, and a state that was seen is not explored again.',
+      'comes first, as does what a rotator that has lost its claim does without effect, two receivers that differ by name alone may change places, and a state that was seen is not explored again.',
     table(
       ['fault', 'meaning'],
       Object.entries(FAULTS).map((row) => [...row]),

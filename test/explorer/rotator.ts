@@ -10,13 +10,15 @@ import {
 } from '@rekey/rotation'
 import { liveVersions, SecretError, type SecretStore, type StagedSecret } from '@rekey/secret'
 import type { Answer, Fleet } from '@rekey/secret/kind'
-import { Actor, type Reply, STOPPED } from './actor.ts'
+import { Actor, CLAIMING, type Reply, STOPPED } from './actor.ts'
 import type { ReplicaModel } from './replica.ts'
 import { type Order, TIMES } from './scenario.ts'
 import type { World } from './world.ts'
 
 /** How the work of a rotator ended. */
 export type Ending = 'rotated' | 'rolled back' | 'leaked' | RotationError['code']
+
+const READING = 'reads the store'
 
 /** A task of a rotator. */
 interface Task {
@@ -51,13 +53,20 @@ export class Rotators {
       ending = await this.#attempt(actor, task)
       if (actor.isStopped && actor.order === 'rotate') continue
       if (ending === 'rotated' || ending === 'rolled back') break
-      if (actor.order === 'rotate compromised' && ending !== 'busy') this.#world.stopped ??= ending
+      if (actor.order === 'rotate compromised' && !this.#mayBe(ending)) {
+        this.#world.stopped ??= ending
+      }
       left -= 1
       if (left > 0) await actor.clock.sleep(TIMES.leaseMs)
     }
     actor.state = 'ended'
     this.#world.log(`${name} ends: ${ending}`)
     return ending
+  }
+
+  /** Another emergency may be at work, and is not taken over. */
+  #mayBe(ending: Ending | undefined): boolean {
+    return ending === 'busy' && !this.#world.scenario.faults.includes('take-over')
   }
 
   async #attempt(actor: Actor, { request }: Task): Promise<Ending> {
@@ -104,9 +113,13 @@ export class Rotators {
     const world = this.#world
     const { store } = world
     const { attempt } = actor.known
-    const ask = (label: string, work: () => Promise<StagedSecret>, isWrite = true) => {
+    const ask = (label: string, work: () => Promise<StagedSecret>, expected?: string) => {
+      const isWrite = label !== READING
+      const isBeforeLeak = world.leak === undefined
       const describe = (staged: StagedSecret) => {
-        world.note(staged, { isLate: attempt !== actor.known.attempt })
+        const { leak } = world
+        const wasTakenOver = isBeforeLeak && leak !== undefined && actor.epoch < leak.epoch
+        world.note(staged, { isLate: wasTakenOver || attempt !== actor.known.attempt })
         if (!isWrite) actor.read = liveVersions(staged).map(({ version }) => version)
         const text = world.describe(staged)
         actor.known.stores.push(`${label} ${text}`)
@@ -116,18 +129,21 @@ export class Rotators {
         object: 'store',
         label,
         isWrite,
+        isBeforeLeak,
+        expected,
         effect: doing(work, describe),
       })
     }
     return {
       locator: 'model',
-      read: (name) => ask('reads the store', () => store.read(name), false),
+      read: (name) => ask(READING, () => store.read(name)),
       create: (name, value) => ask('creates', () => store.create(name, value)),
-      stage: (name, ...rest) => ask('stages', () => store.stage(name, ...rest)),
-      abort: (name, expected) => ask('aborts', () => store.abort(name, expected)),
-      promote: (name, expected) => ask('promotes', () => store.promote(name, expected)),
-      rollback: (name, expected) => ask('rolls back', () => store.rollback(name, expected)),
-      revoke: (name, expected) => ask('revokes', () => store.revoke(name, expected)),
+      stage: (name, value, at, options) =>
+        ask('stages', () => store.stage(name, value, at, options), at),
+      abort: (name, at) => ask('aborts', () => store.abort(name, at), at),
+      promote: (name, at) => ask('promotes', () => store.promote(name, at), at),
+      rollback: (name, at) => ask('rolls back', () => store.rollback(name, at), at),
+      revoke: (name, at) => ask('revokes', () => store.revoke(name, at), at),
     }
   }
 
@@ -161,11 +177,12 @@ export class Rotators {
     return {
       name: this.#journal.name,
       entries: (secrets) => this.#journal.entries(secrets),
-      claim: async (secret, holder, leaseMs) => {
-        const claim = () => this.#journal.claim(secret, holder, leaseMs)
-        const own = await ask('claims the secret', claim, (claimed) => {
+      claim: async (...request) => {
+        const claim = () => this.#journal.claim(...request)
+        const own = await ask(CLAIMING, claim, (claimed) => {
           this.#newestClaim = claimed
           state.epoch = claimed.epoch
+          state.isOfEmergency = isEmergency
           actor.epoch = claimed.epoch
           actor.known.intent = claimed.intent
           extend()
@@ -175,7 +192,7 @@ export class Rotators {
           if (own.epoch === state.epoch) state.leasedUntilMs = 0
         }
         return {
-          ...{ epoch: own.epoch, intent: own.intent },
+          ...{ epoch: own.epoch, intent: own.intent, takenFrom: own.takenFrom },
           setIntent: (intent) =>
             ask(
               'writes its intent',

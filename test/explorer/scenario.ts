@@ -27,6 +27,8 @@ export const FAULTS = {
   lie: 'a replica reports from here on that it has loaded all, or again and again what it reported once',
   'kept key': 'a sender sends a key once more that it has replaced',
   leak: 'the key is found to have leaked: a rotator is stopped where it is, and rotates `compromised`; its last write may still take place at any later moment',
+  'take-over':
+    'the key is found to have leaked while the first rotator is at work: the second begins at once, takes its claim over, and each of its calls may still take place at any later moment',
 } as const
 
 /** The name of a fault. */

@@ -32,7 +32,10 @@ class StateName {
     const { latest, journal, replicas, actors, receipts, faultsLeft, time, leak } = this.#world
     return JSON.stringify([
       this.#world.describe(latest),
-      [journal.epoch, Math.max(0, journal.leasedUntilMs - time.elapsedMs)],
+      [
+        ...[journal.epoch, Math.max(0, journal.leasedUntilMs - time.elapsedMs)],
+        journal.isOfEmergency,
+      ],
       this.#canonical(journal.intent),
       this.#sorted(
         replicas.map((replica) => {
@@ -49,12 +52,13 @@ class StateName {
   }
 
   #stateOf(actor: Actor): unknown {
-    const { state, order, isStopped, known, memory, sleepsMs, calls, unread } = actor
+    const { state, order, isStopped, epoch, known, memory, sleepsMs, calls, unread } = actor
     if (state === 'dead' || state === 'ended') return state
     const now = this.#world.time.elapsedMs
     return [
       [state, order, isStopped, sleepsMs, unread.length],
-      this.#sorted(calls.map(({ label, isLate }) => [label, isLate])),
+      epoch === this.#world.journal.epoch,
+      this.#sorted(calls.map(({ label, isLate, isBeforeLeak }) => [label, isLate, isBeforeLeak])),
       this.#canonical(known),
       memory.map(({ atMs, text }) => [now - atMs, this.#sorted(text.split('; '))]),
     ]

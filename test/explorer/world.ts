@@ -13,6 +13,8 @@ export interface JournalState {
   epoch: number
   leasedUntilMs: number
   intent: RotationIntent | undefined
+  /** Whether the last claim was one of an emergency. */
+  isOfEmergency: boolean
 }
 
 /** An emergency, from the first write of a rotator that carries it out. */
@@ -32,7 +34,12 @@ export class World {
   readonly scenario: Scenario
   readonly time: WorldTime = { startMs: Date.UTC(2026, 0, 1), elapsedMs: 0 }
   readonly store: SecretStore
-  readonly journal: JournalState = { epoch: 0, leasedUntilMs: 0, intent: undefined }
+  readonly journal: JournalState = {
+    epoch: 0,
+    leasedUntilMs: 0,
+    intent: undefined,
+    isOfEmergency: false,
+  }
   readonly actors: Actor[] = []
   readonly replicas: ReplicaModel[] = []
   /** Every version that a receipt was ever written of. */

@@ -23,11 +23,12 @@ export class JournalServer {
     return {
       name: this.#journal.name,
       entries: (secrets) => ask(() => this.#journal.entries(secrets)),
-      claim: async (secret, holder, leaseMs) => {
-        const claim = await ask(() => this.#journal.claim(secret, holder, leaseMs))
+      claim: async (...request) => {
+        const claim = await ask(() => this.#journal.claim(...request))
         return {
           epoch: claim.epoch,
           intent: claim.intent,
+          takenFrom: claim.takenFrom,
           // What is set in a transaction comes true at its commit.
           setIntent: (intent, client) =>
             client === undefined

@@ -8,7 +8,7 @@ import { describeRotated } from './describe.ts'
 import { openEngine } from './engine.ts'
 import { servicesIn } from './family.ts'
 import { recorded } from './recorded-command.ts'
-import { createRotationPrinter } from './rotation-lines.ts'
+import { createRotationPrinter, takenOver } from './rotation-lines.ts'
 import { findKind, withRotator } from './with-rotator.ts'
 
 /** Flags of `rekey rotate KIND SECRET`. */
@@ -51,6 +51,9 @@ export function rotateSecret(
         rotate(kind, {
           ...{ store, journal, audit, compromised, without },
           ...{ signal, onEvent: printer.step },
+          onTakeOver: (from) => {
+            printer.line(...takenOver(from, { secret: kind.name, title }))
+          },
           ...(request !== undefined && { request }),
           ...(fromJournal !== undefined && { fromJournal }),
         }),
@@ -91,7 +94,9 @@ export function planSecret(title: string, flags: RotateFlags, context: CliContex
     const options = { store, journal, fromJournal: flags.fromJournal, signal: context.signal }
     const found = await planRotation(findKind(rotator, title), options)
     const plan = flags.compromised ? { ...found, mode: 'emergency' as const } : found
-    createRotationPrinter(flags, context).line({ type: 'plan', ...plan }, describePlan(plan))
+    const isTakenOver = flags.compromised === true && found.mode !== 'emergency'
+    const text = describePlan(plan, isTakenOver)
+    createRotationPrinter(flags, context).line({ type: 'plan', ...plan }, text)
   })
 }
 
@@ -102,9 +107,13 @@ const MODES: Readonly<Record<RotationPlan['mode'], string>> = {
     'would be rotated without grace: confirm is left out, what uses an old version is cut off',
 }
 
-function describePlan({ secret, mode, isOpen, holder, steps }: RotationPlan): string {
+function describePlan(
+  { secret, mode, isOpen, holder, steps }: RotationPlan,
+  isTakenOver: boolean,
+): string {
   const begun = isOpen ? '; a rotation is open' : ''
-  const held = holder === undefined ? '' : `; held by ${holder}`
+  const taken = isTakenOver ? ', from which it would be taken over' : ''
+  const held = holder === undefined ? '' : `; held by ${holder}${taken}`
   const lines = steps.map(({ step, isDone, what }) => {
     return `  ${isDone ? 'done ' : 'to do'}  ${step.padEnd(9)}${what}`
   })

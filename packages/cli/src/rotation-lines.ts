@@ -1,4 +1,4 @@
-import type { RotationEvent } from '@rekey/rotation'
+import type { Displaced, RotationEvent } from '@rekey/rotation'
 import { z } from 'zod'
 import type { CliContext, CommonFlags } from './cli-context.ts'
 import { instant, jsonLine, secretName } from './json-output.ts'
@@ -104,6 +104,17 @@ export const ROTATED = jsonLine('rotated', 'A rotation has ended.', {
   outcome: z.literal('rotated').optional(),
 })
 
+/** The line of an emergency that does not wait for a live rotator. */
+export const TAKEN_OVER = jsonLine(
+  'taken-over',
+  'The secret has leaked, and was taken over from a live rotator, which writes nothing more.',
+  {
+    secret: secretName,
+    from: z.string().describe('the rotator that worked on it'),
+    epoch: z.int().describe('of its claim'),
+  },
+)
+
 /** The lines of `rekey rollback`. */
 export const ROLLBACK_LINES = z.discriminatedUnion('type', [...STEPS, ROLLED_BACK])
 
@@ -114,6 +125,7 @@ export const ROTATE_LINES = z.discriminatedUnion('type', [
   jsonLine('emergency', 'The secret has leaked: a rotation without grace begins.', {
     ...{ secret: secretName, mode: z.literal('emergency'), grace: z.literal(false) },
   }),
+  TAKEN_OVER,
   ROTATED,
   jsonLine('plan', 'With --plan: what a rotation would do now.', {
     secret: secretName,
@@ -130,6 +142,15 @@ export const ROTATE_LINES = z.discriminatedUnion('type', [
     after: z.string().optional().describe('the secret that it must wait for'),
   }),
 ])
+
+/** The line of a take-over, and its text; `title` is the secret's name on the command line. */
+export function takenOver(
+  { holder: from, epoch }: Displaced,
+  { secret, title }: { readonly secret: string; readonly title: string },
+) {
+  const text = `${secret} is taken over from ${from}, which writes nothing more. A call that it had made may still take place at the far side: once this has ended, rekey sweep ${title}`
+  return [{ type: 'taken-over', secret, from, epoch }, text] as const
+}
 
 /** Prints the lines of a rotation. */
 export interface RotationPrinter extends Printer<typeof ROTATE_LINES> {

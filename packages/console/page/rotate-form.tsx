@@ -1,5 +1,12 @@
-import { useContext, useState } from 'preact/hooks'
+import { useContext, useRef, useState } from 'preact/hooks'
 import { SessionContext } from './session.tsx'
+
+/** The body of an order, but for the title. */
+interface Order {
+  readonly compromised?: boolean
+  /** The title, typed. */
+  readonly confirmed?: string
+}
 
 /** The end of an order, or nothing while it is carried out. */
 type Outcome = { readonly isDone: boolean; readonly text: string } | undefined
@@ -7,15 +14,21 @@ type Outcome = { readonly isDone: boolean; readonly text: string } | undefined
 /** Orders the rotation of a secret; nothing for those who may not. */
 export function RotateForm({ title }: { readonly title: string }) {
   const { token } = useContext(SessionContext) ?? {}
-  const [isUnderWay, setIsUnderWay] = useState(false)
+  const [underWay, setUnderWay] = useState<Order>()
   const [outcome, setOutcome] = useState<Outcome>()
+  const last = useRef<Order | undefined>(undefined)
   if (token === undefined) return null
-  const order = async (body: object) => {
-    setIsUnderWay(true)
+  const order = async (body: Order) => {
+    last.current = body
+    setUnderWay(body)
     setOutcome(undefined)
-    setOutcome(await send({ title, ...body }, token))
-    setIsUnderWay(false)
+    const ended = await send({ title, ...body }, token)
+    // One that was taken over ends too.
+    if (last.current !== body) return
+    setOutcome(ended)
+    setUnderWay(undefined)
   }
+  const isUnderWay = underWay !== undefined
   return (
     <div class="act">
       <details>
@@ -23,7 +36,7 @@ export function RotateForm({ title }: { readonly title: string }) {
         <button type="button" disabled={isUnderWay} onClick={() => void order({})}>
           Rotate {title} now
         </button>
-        <Compromised title={title} isUnderWay={isUnderWay} order={order} />
+        <Compromised title={title} isUnderWay={underWay?.compromised === true} order={order} />
       </details>
       <p role="status" class={outcome?.isDone === false ? 'bad' : 'quiet'}>
         {isUnderWay ? 'is being rotated: the steps are shown above' : outcome?.text}
@@ -34,8 +47,9 @@ export function RotateForm({ title }: { readonly title: string }) {
 
 interface CompromisedProps {
   readonly title: string
+  /** Whether it is carried out. An ordinary rotation is taken over. */
   readonly isUnderWay: boolean
-  readonly order: (body: object) => Promise<void>
+  readonly order: (body: Order) => Promise<void>
 }
 
 /** A secret that has leaked is rotated without grace, once its name was typed. */
@@ -49,7 +63,8 @@ function Compromised({ title, isUnderWay, order }: CompromisedProps) {
       }}
     >
       <label>
-        It has leaked: what uses an old version is cut off. Type <code>{title}</code>
+        It has leaked: what uses an old version is cut off, and a rotation that is under way is
+        taken over. Type <code>{title}</code>
         <input
           value={typed}
           autocomplete="off"

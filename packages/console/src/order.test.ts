@@ -127,6 +127,28 @@ it('refuses a second order for a secret while the first is carried out, and take
   expect((await send({ title: TITLE })).status).toBe(200)
 })
 
+it('R53 carries out an order for a secret that has leaked while an ordinary one is under way, and refuses any other until it has ended', async () => {
+  const ends: (() => void)[] = []
+  const { taker, taken } = createTaker(async () => {
+    await new Promise<void>((resolve) => ends.push(resolve))
+    return 'v2'
+  })
+  const { send } = await open(taker, ['on-call'])
+  const begun = (orders: number) =>
+    expect.poll(() => taken.length, { timeout: 30_000 }).toBe(orders)
+  const leaked = { title: TITLE, compromised: true, confirmed: TITLE }
+  const ordinary = send({ title: TITLE })
+  await begun(1)
+  const urgent = send(leaked)
+  await begun(2)
+  ends[0]?.()
+  expect((await ordinary).status).toBe(200)
+  expect([(await send(leaked)).status, (await send({ title: TITLE })).status]).toEqual([409, 409])
+  ends[1]?.()
+  expect((await urgent).status).toBe(200)
+  expect(taken).toHaveLength(2)
+})
+
 it('shows why a rotation was not carried out, and nothing of an error that is not ours', async () => {
   const errors = [new SecretError('refused', 'the far side refuses it'), new Error('password: x')]
   const { taker } = createTaker(() => Promise.reject(errors.shift() ?? new Error('none')))

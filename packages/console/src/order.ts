@@ -33,11 +33,15 @@ const BODY = z.strictObject({
   confirmed: z.string().max(300).optional(),
 })
 
-/** Takes the orders of operators. Of two for one secret the second is refused while the first is carried out. */
+/**
+ * Takes the orders of operators. Of two for one secret the second is refused while the first is carried out, but for a secret that has leaked: that order takes an
+ * ordinary one over.
+ */
 export class Orders {
   readonly #taker: OrderTaker
   readonly #door: Door
-  readonly #underWay = new Set<string>()
+  /** By title. */
+  readonly #underWay = new Map<string, RotationOrder>()
 
   constructor(taker: OrderTaker, door: Door) {
     this.#taker = taker
@@ -70,19 +74,20 @@ export class Orders {
     operator: Operator,
     response: ServerResponse,
   ): Promise<void> {
-    const { title } = order
-    if (this.#underWay.has(title)) {
+    const { title, compromised } = order
+    const other = this.#underWay.get(title)
+    if (other !== undefined && (other.compromised || !compromised)) {
       reply(response, 409, { code: 'busy', message: 'it is being rotated by this console already' })
       return
     }
-    this.#underWay.add(title)
+    this.#underWay.set(title, order)
     try {
       const version = await this.#taker.rotate(order, operator)
       reply(response, 200, { version })
     } catch (error) {
       reply(response, 409, failureOf(error))
     } finally {
-      this.#underWay.delete(title)
+      if (this.#underWay.get(title) === order) this.#underWay.delete(title)
     }
   }
 }

@@ -1,3 +1,4 @@
+export type { ClaimOptions, Displaced } from './emergency-claim.ts'
 export { createFleet, type FleetOptions } from './fleet.ts'
 export { type AbsentQuestion, findAbsent, withoutAbsent } from './without-absent.ts'
 export type {

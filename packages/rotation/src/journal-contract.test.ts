@@ -182,6 +182,69 @@ describe.each([
     expect((await journal.entries())[0]?.intent).toEqual(intent)
   })
 
+  const emergency = (holder: string) =>
+    journal.claim(SECRET, holder, LONG_MS, { isEmergency: true })
+
+  it('R53 an emergency takes the claim of a live rotator over, which writes nothing more and learns why', async () => {
+    const intent = { mode: 'forward', from: { version: 'v1' } } as const
+    const live = await journal.claim(SECRET, 'live', LONG_MS)
+    await live.setIntent(intent)
+    const claim = await emergency('urgent')
+    expect(claim).toMatchObject({ epoch: 2, intent, takenFrom: { holder: 'live', epoch: 1 } })
+    const refused = {
+      ...{ code: 'fenced', details: { emergency: 'urgent' } },
+      message: expect.stringContaining('urgent took it over') as string,
+    }
+    await expect(live.record(event('prove'))).rejects.toMatchObject(refused)
+    await expect(live.setIntent({ ...intent, mode: 'rollback' })).rejects.toMatchObject(refused)
+    await expect(live.renew()).rejects.toMatchObject(refused)
+    await live.release()
+    await claim.record(event('admit'))
+    const [entry] = await journal.entries()
+    expect(entry).toMatchObject({ holder: 'urgent', epoch: 2, step: 'admit', intent })
+    await claim.release()
+    const next = await journal.claim(SECRET, 'next', LONG_MS)
+    expect([next.epoch, next.takenFrom]).toEqual([3, undefined])
+    await expect(live.renew()).rejects.toMatchObject(refused)
+  })
+
+  it('R53 an emergency takes nothing over where no rotator is live', async () => {
+    const first = await emergency('one')
+    expect([first.epoch, first.takenFrom]).toEqual([1, undefined])
+    await first.release()
+    await journal.claim(SECRET, 'dead', opened.leaseMs)
+    await opened.expire()
+    const claim = await emergency('urgent')
+    expect([claim.epoch, claim.takenFrom]).toEqual([3, undefined])
+  })
+
+  it('R55 an emergency is not taken over while it is live, neither before its intent nor by the intent of an ordinary claim', async () => {
+    await journal.claim(SECRET, 'live', LONG_MS)
+    const first = await emergency('first')
+    const refused = (holder: string) => ({
+      code: 'busy',
+      message: expect.stringContaining(`without grace by ${holder}`) as string,
+    })
+    await expect(emergency('second')).rejects.toMatchObject(refused('first'))
+    await first.setIntent({ mode: 'emergency', from: { version: 'v1' } })
+    await first.release()
+    const finishing = await journal.claim(SECRET, 'finishing', LONG_MS)
+    await expect(emergency('second')).rejects.toMatchObject(refused('finishing'))
+    const outcome = { secret: SECRET, version: 'v2' }
+    await finishing.setIntent({ mode: 'emergency', from: { version: 'v1' }, outcome })
+    expect(await emergency('second')).toMatchObject({ epoch: 4 })
+  })
+
+  it('R55 of ten emergencies that take over at once, exactly one gets the claim', async () => {
+    const live = await journal.claim(SECRET, 'live', LONG_MS)
+    const claims = Array.from({ length: 10 }, (_, n) => emergency(`urgent-${n}`))
+    const results = await Promise.allSettled([...claims, live.renew().catch(() => undefined)])
+    const refusals = results.filter(({ status }) => status === 'rejected')
+    expect(refusals).toHaveLength(9)
+    for (const refusal of refusals) expect(refusal).toMatchObject({ reason: { code: 'busy' } })
+    expect(await journal.entries()).toMatchObject([{ epoch: 2 }])
+  })
+
   it('does not lose what is written while the lease is renewed', async () => {
     const intent = { mode: 'forward', from: { version: 'v1' } } as const
     const claim = await journal.claim(SECRET, 'one', LONG_MS)

@@ -1,4 +1,5 @@
 import { SecretError, type StagedSecret } from '@rekey/secret'
+import type { EmergencyClaim } from './emergency-claim.ts'
 import type { JournalEntry, RotationEvent, RotationIntent } from './journal.ts'
 
 /** The record of one secret in a journal that lives in a secret store. */
@@ -14,6 +15,8 @@ export interface JournalRecord {
   readonly leasedUntil: number
   readonly intent?: RotationIntent
   readonly event?: Pick<RotationEvent, 'step' | 'phase'>
+  /** The last claim of an emergency. */
+  readonly emergency?: EmergencyClaim
   /** When it was written, by the same clock. */
   readonly at: number
 }

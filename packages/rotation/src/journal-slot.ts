@@ -34,15 +34,22 @@ export class JournalSlot {
    * Commits the record that `next` makes of what is there, unless it throws. Where the store gave no reply, or another
    * rotator wrote, what is there by then decides: a record that came through is not written twice.
    *
+   * @param attempts how often it is tried while other rotators write
    * @throws {SecretError} `conflict` if another rotator goes on writing, `unreachable`, `forbidden`, `malformed`
    */
-  async put(write: RecordId, next: (found: SlotContent) => JournalRecord): Promise<JournalRecord> {
-    try {
-      return await this.#attempt(write, next)
-    } catch (error) {
-      const mayHaveChanged = isSecretError(error, 'conflict') || isSecretError(error, 'unreachable')
-      if (!mayHaveChanged) throw error
-      return this.#attempt(write, next)
+  async put(
+    write: RecordId,
+    next: (found: SlotContent) => JournalRecord,
+    attempts = 2,
+  ): Promise<JournalRecord> {
+    for (let left = attempts - 1; ; left -= 1) {
+      try {
+        return await this.#attempt(write, next)
+      } catch (error) {
+        const mayHaveChanged =
+          isSecretError(error, 'conflict') || isSecretError(error, 'unreachable')
+        if (!mayHaveChanged || left <= 0) throw error
+      }
     }
   }
 

@@ -1,5 +1,6 @@
 import type { LateUse, RevokedVersion, SqlClient, Step } from '@rekey/secret/kind'
 import { liveVersions, type StagedSecret } from '@rekey/secret'
+import type { ClaimOptions, Displaced } from './emergency-claim.ts'
 
 /**
  * The seven steps and four more: `confirm-revoked` waits until every replica has dropped the revoked version; `roll-back` is the
@@ -32,7 +33,7 @@ export interface RotationJournal {
    */
   readonly name: string
   /** @throws {RotationError} `busy` naming the holder */
-  claim(secret: string, holder: string, leaseMs: number): Promise<Claim>
+  claim(secret: string, holder: string, leaseMs: number, options?: ClaimOptions): Promise<Claim>
   /** Where the last rotation of each of these secrets stands, or of every one. */
   entries(secrets?: readonly string[]): Promise<readonly JournalEntry[]>
 }
@@ -43,6 +44,8 @@ export interface Claim {
   readonly epoch: number
   /** The intent that an earlier claim set. */
   readonly intent: RotationIntent | undefined
+  /** The live rotator that it was taken from: see `ClaimOptions.isEmergency`. */
+  readonly takenFrom?: Displaced | undefined
   /**
    * Sets the intent of this rotation, and extends the lease; within the transaction of `client` if one is given.
    *

@@ -1,4 +1,5 @@
 import { type Clock, systemClock } from '@rekey/secret'
+import type { EmergencyClaim } from './emergency-claim.ts'
 import type {
   Claim,
   JournalEntry,
@@ -6,7 +7,8 @@ import type {
   RotationIntent,
   RotationJournal,
 } from './journal.ts'
-import { busy, fenced } from './rotation-error.ts'
+import { fenced } from './rotation-error.ts'
+import { displacedBy, refusalOf } from './take-over.ts'
 
 interface Row {
   epoch: number
@@ -15,6 +17,7 @@ interface Row {
   leasedUntil: number
   intent: RotationIntent | undefined
   event: RotationEvent | undefined
+  emergency: EmergencyClaim | undefined
   at: number
 }
 
@@ -30,14 +33,17 @@ export function createMemoryJournal(clock: Clock = systemClock): RotationJournal
   const rows = new Map<string, Row>()
   return {
     name: 'memory',
-    claim(secret, holder, leaseMs) {
+    claim(secret, holder, leaseMs, options = {}) {
       const row = rows.get(secret)
-      if (row?.holder !== undefined && row.leasedUntil > clock.elapsed()) {
-        return Promise.reject(busy(secret, row.holder))
-      }
+      const from = row && row.leasedUntil > clock.elapsed() ? row.holder : undefined
+      const refusal = row && from && refusalOf(secret, { ...row, holder: from }, options)
+      if (refusal) return Promise.reject(refusal)
       const epoch = (row?.epoch ?? 0) + 1
+      const emergency = options.isEmergency
+        ? { holder, epoch, ...(from !== undefined && { from }) }
+        : row?.emergency
       const next = { epoch, holder, leasedUntil: clock.elapsed() + leaseMs, at: clock.now() }
-      rows.set(secret, { intent: row?.intent, event: row?.event, ...next })
+      rows.set(secret, { intent: row?.intent, event: row?.event, emergency, ...next })
       return Promise.resolve(createClaim(rows, secret, { epoch, leaseMs, clock }))
     },
     entries: (names) => {
@@ -56,15 +62,17 @@ function createClaim(
 ): Claim {
   const write = (change: Partial<Row>): Promise<void> => {
     const row = rows.get(secret)
-    if (row?.epoch !== epoch) return Promise.reject(fenced(secret))
+    if (row?.epoch !== epoch) return Promise.reject(fenced(secret, epoch, row?.emergency))
     Object.assign(row, change, { leasedUntil: clock.elapsed() + leaseMs, at: clock.now() })
     return Promise.resolve()
   }
+  const { intent, emergency } = rows.get(secret) ?? {}
   return {
     epoch,
-    intent: rows.get(secret)?.intent,
-    setIntent: (intent) => write({ intent }),
-    record: (event, intent) => write({ event, ...(intent && { intent }) }),
+    intent,
+    takenFrom: displacedBy(epoch, emergency),
+    setIntent: (next) => write({ intent: next }),
+    record: (event, next) => write({ event, ...(next && { intent: next }) }),
     renew: () => write({}),
     release() {
       const row = rows.get(secret)

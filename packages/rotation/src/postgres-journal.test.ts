@@ -2,7 +2,7 @@ import type { EventEmitter } from 'node:events'
 import { SecretError } from '@rekey/secret'
 import { findPostgresServers, openPostgres } from '@rekey/testbed'
 import pg from 'pg'
-import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { openPostgresJournal, type RotationJournal } from './index.ts'
 
 describe.each(await findPostgresServers())('on %s', (_, binDirectory) => {
@@ -103,6 +103,43 @@ describe.each(await findPostgresServers())('on %s', (_, binDirectory) => {
     await expect(late).rejects.toMatchObject({ code: 'fenced' })
     const { rows } = await pool.query("select 1 from pg_roles where rolname = 'never_made'")
     expect(rows).toEqual([])
+  })
+
+  it('R53 an emergency that comes while a live rotator is in a transaction takes over once that has ended, and its next one is refused', async () => {
+    const live = await journal.claim(secret, 'live', 60_000)
+    const [begun, ended] = [withResolvers(), withResolvers()]
+    const first = live.transaction?.(async (client) => {
+      await client.query('select 1')
+      begun.resolve()
+      await ended.promise
+    })
+    await begun.promise
+    // It needs no more locks than its own row.
+    const other = await openPostgresJournal(pool)
+    const claiming = other.claim(secret, 'urgent', 60_000, { isEmergency: true })
+    await vi.waitFor(async () => {
+      const { rowCount } = await pool.query('select from pg_locks where not granted')
+      expect(rowCount).toBe(1)
+    })
+    ended.resolve()
+    await first
+    expect((await claiming).takenFrom).toEqual({ holder: 'live', epoch: 1 })
+    const late = live.transaction?.((client) => client.query('create role never_made'))
+    await expect(late).rejects.toMatchObject({
+      code: 'fenced',
+      details: { emergency: 'urgent' },
+    })
+  })
+
+  it('R53 takes over in a journal whose table is of an older release, also from a rotator of that release', async () => {
+    await pool.query('alter table rekey.rotation drop column emergency')
+    await pool.query(
+      `insert into rekey.rotation (secret, epoch, holder, leased_until) values ($1, 7, 'old', now() + interval '1 h')`,
+      [secret],
+    )
+    const opened = await openPostgresJournal(pool)
+    const claim = await opened.claim(secret, 'urgent', 60_000, { isEmergency: true })
+    expect(claim).toMatchObject({ epoch: 8, takenFrom: { holder: 'old', epoch: 7 } })
   })
 
   it('R2 what was done in a transaction that failed is rolled back, and the claim goes on', async () => {

@@ -5,6 +5,7 @@ import {
   type SqlPool,
   withSqlClient,
 } from '@rekey/secret/kind'
+import type { ClaimOptions, Displaced, EmergencyClaim } from './emergency-claim.ts'
 import type {
   Claim,
   JournalEntry,
@@ -12,9 +13,13 @@ import type {
   RotationIntent,
   RotationJournal,
 } from './journal.ts'
-import { busy, fenced } from './rotation-error.ts'
+import { busy, fenced, type RotationError } from './rotation-error.ts'
+import { displacedBy, refusalOf } from './take-over.ts'
 
-/** One transaction; the lock is there because `if not exists` does not look at what others are creating. */
+/**
+ * One transaction; the lock is there because `if not exists` does not look at what others are creating. A table of an older release is altered once: `add
+ * column if not exists` would wait for each rotator that is in a transaction, and hold up all others.
+ */
 const SCHEMA = `
   select pg_advisory_xact_lock(hashtext('rekey.journal'));
   create schema if not exists rekey;
@@ -26,8 +31,17 @@ const SCHEMA = `
     step text,
     phase text,
     intent jsonb,
-    at timestamptz not null default now()
+    at timestamptz not null default now(),
+    emergency jsonb
   );
+  do $$ begin
+    if not exists (
+      select from pg_attribute
+      where attrelid = 'rekey.rotation'::regclass and attname = 'emergency' and not attisdropped
+    ) then
+      alter table rekey.rotation add column emergency jsonb;
+    end if;
+  end $$;
   create table if not exists rekey.rotation_event (
     id bigint generated always as identity primary key,
     secret text not null,
@@ -43,13 +57,22 @@ const SCHEMA = `
   );
   insert into rekey.journal default values on conflict do nothing;`
 
+/** As `refusalOf` decides, of the row as it is once it is locked: of two emergencies the second sees the first. */
 const CLAIM = `
-  insert into rekey.rotation as r (secret, epoch, holder, leased_until)
-  values ($1, 1, $2, now() + $3 * interval '1 millisecond')
+  insert into rekey.rotation as r (secret, epoch, holder, leased_until, emergency)
+  values ($1, 1, $2, now() + $3 * interval '1 millisecond',
+    case when $4 then jsonb_build_object('holder', $2::text, 'epoch', 1) end)
   on conflict (secret) do update
-    set epoch = r.epoch + 1, holder = excluded.holder, leased_until = excluded.leased_until
-    where r.holder is null or r.leased_until < now()
-  returning epoch, intent`
+    set epoch = r.epoch + 1, holder = excluded.holder, leased_until = excluded.leased_until,
+      emergency = case when $4 then jsonb_strip_nulls(jsonb_build_object(
+        'holder', $2::text, 'epoch', r.epoch + 1,
+        'from', case when r.leased_until >= now() then r.holder end
+      )) else r.emergency end
+    where r.holder is null or r.leased_until < now() or (
+      $4 and (r.emergency->>'epoch')::bigint is distinct from r.epoch
+      and (r.intent->>'mode' is distinct from 'emergency' or r.intent ? 'outcome')
+    )
+  returning epoch, intent, emergency`
 
 const ENTRIES = `
   select secret, epoch, case when leased_until >= now() then holder end as holder, intent, step, phase, at
@@ -57,6 +80,9 @@ const ENTRIES = `
 
 /** A rotator in the middle of a transaction holds its row; another waits for it no longer than this. */
 const LOCK_TIMEOUT_MS = 1_000
+
+/** An emergency waits longer, and no longer than its own lease can bear, which begins when it asks. */
+const EMERGENCY_PATIENCE = 2 / 3
 
 /**
  * Opens a journal in PostgreSQL: the table `rekey.rotation`, one row for each secret, and `rekey.rotation_event`, its
@@ -79,12 +105,15 @@ export async function openPostgresJournal(database: SqlPool): Promise<RotationJo
   }
   return {
     name: row.name,
-    async claim(secret, holder, leaseMs) {
-      const row = await insertClaim(database, [secret, holder, leaseMs])
-      if (row === undefined) throw busy(secret, await holderOf(database, secret))
-      const { epoch, intent } = row
+    async claim(secret, holder, leaseMs, { isEmergency = false } = {}) {
+      const waitMs = isEmergency ? leaseMs * EMERGENCY_PATIENCE : 0
+      const lockMs = Math.round(Math.max(LOCK_TIMEOUT_MS, waitMs))
+      const row = await insertClaim(database, [secret, holder, leaseMs, isEmergency], lockMs)
+      if (row === undefined) throw await refusalIn(database, secret, { isEmergency })
+      const { epoch, intent, emergency } = row
       const claim = { epoch: Number(epoch), intent: intent ?? undefined }
-      return createPostgresClaim({ database, secret, leaseMs, ...claim })
+      const takenFrom = displacedBy(claim.epoch, emergency ?? undefined)
+      return createPostgresClaim({ database, secret, leaseMs, ...claim, takenFrom })
     },
     async entries(secrets) {
       return (await journalQuery<Row>(database, ENTRIES, [secrets ?? null])).rows.map(toEntry)
@@ -95,13 +124,18 @@ export async function openPostgresJournal(database: SqlPool): Promise<RotationJo
 interface Claimed {
   readonly epoch: string
   readonly intent: RotationIntent | null
+  readonly emergency: EmergencyClaim | null
 }
 
-async function insertClaim(database: SqlPool, values: unknown[]): Promise<Claimed | undefined> {
+async function insertClaim(
+  database: SqlPool,
+  values: unknown[],
+  lockMs: number,
+): Promise<Claimed | undefined> {
   try {
     return await withJournalClient(database, async (client) => {
       await journalQuery(client, 'begin')
-      await journalQuery(client, `set local lock_timeout = ${LOCK_TIMEOUT_MS}`)
+      await journalQuery(client, `set local lock_timeout = ${lockMs}`)
       const { rows } = await journalQuery<Claimed>(client, CLAIM, values)
       await journalQuery(client, 'commit')
       return rows[0]
@@ -112,10 +146,20 @@ async function insertClaim(database: SqlPool, values: unknown[]): Promise<Claime
   }
 }
 
-async function holderOf(database: SqlPool, secret: string): Promise<string> {
-  const one = 'select holder from rekey.rotation where secret = $1'
-  const found = await journalQuery<Pick<Row, 'holder'>>(database, one, [secret])
-  return found.rows[0]?.holder ?? 'a rotator that has just finished'
+/** The error for a claim that was refused, or that came while its row was locked. */
+async function refusalIn(
+  database: SqlPool,
+  secret: string,
+  options: ClaimOptions,
+): Promise<RotationError> {
+  const one = 'select holder, epoch, intent, emergency from rekey.rotation where secret = $1'
+  const { rows } = await journalQuery<Claimed & Pick<Row, 'holder'>>(database, one, [secret])
+  const [row] = rows
+  const holder = row?.holder ?? 'a rotator that has just finished'
+  const { intent, emergency } = row ?? {}
+  const kept = { intent: intent ?? undefined, emergency: emergency ?? undefined }
+  const refusal = refusalOf(secret, { holder, epoch: Number(row?.epoch), ...kept }, options)
+  return refusal ?? busy(secret, holder)
 }
 
 interface Row {
@@ -147,6 +191,7 @@ interface PostgresClaimParts {
   readonly epoch: number
   readonly leaseMs: number
   readonly intent: RotationIntent | undefined
+  readonly takenFrom: Displaced | undefined
 }
 
 const RENEW = `
@@ -162,15 +207,16 @@ const RECORD = `
 
 /** Creates the claim that was just written to the row of `secret`. */
 function createPostgresClaim(parts: PostgresClaimParts): Claim {
-  const { database, secret, epoch, leaseMs, intent } = parts
+  const { database, secret, epoch, leaseMs, intent, takenFrom } = parts
   const fencedQuery = async (connection: SqlClient, text: string, values: unknown[]) => {
     const { rowCount } = await journalQuery(connection, text, [secret, epoch, leaseMs, ...values])
-    if (rowCount === 0) throw fenced(secret)
+    if (rowCount === 0) throw fenced(secret, epoch, await emergencyOf(connection, secret))
   }
   const renew = (connection: SqlClient) => fencedQuery(connection, RENEW, [null, null, null])
   return {
     epoch,
     intent,
+    takenFrom,
     setIntent: (next, client) =>
       fencedQuery(client ?? database, RENEW, [null, null, JSON.stringify(next)]),
     record: ({ step, phase, message }, next) => {
@@ -192,6 +238,15 @@ function createPostgresClaim(parts: PostgresClaimParts): Claim {
         ),
       ),
   }
+}
+
+async function emergencyOf(
+  connection: SqlClient,
+  secret: string,
+): Promise<EmergencyClaim | undefined> {
+  const one = 'select emergency from rekey.rotation where secret = $1'
+  const { rows } = await journalQuery<Pick<Claimed, 'emergency'>>(connection, one, [secret])
+  return rows[0]?.emergency ?? undefined
 }
 
 /**

@@ -15,7 +15,8 @@ export interface RotateOptions extends RotationOptions {
   readonly request?: string
   /**
    * The secret has leaked: no grace. Whatever was in the store when this begins, an open rotation's versions too, is revoked;
-   * `confirm` is left out and what still uses the old version is cut off.
+   * `confirm` is left out and what still uses the old version is cut off. A live rotator that works on the secret is not waited for: its claim is taken over,
+   * unless it answers the leak itself.
    */
   readonly compromised?: boolean
 }
@@ -31,11 +32,11 @@ export function rotate(kind: RotationKind, options: RotateOptions): Promise<Rota
   return withRotation(kind, options, async (run) => {
     const { outcome } = run.intent ?? {}
     const isSame = request !== undefined && run.intent?.request === request
-    if (isSame && typeof outcome === 'object') return outcome
+    const answers = !compromised || run.intent?.mode === 'emergency'
+    if (isSame && answers && typeof outcome === 'object') return outcome
     const isOther = request !== undefined && isOpen(run.intent) && !isSame
     if (isOther && !compromised) throw openFor(kind.name, run.intent.request)
-    const staged = await ensureIntent(run, options)
-    const result = await goOn(run, staged)
+    const result = await carryOut(run, options)
     if (run.intent !== undefined) {
       await run.setIntent({ ...run.intent, lost: undefined, progress: undefined, outcome: result })
     }
@@ -43,16 +44,31 @@ export function rotate(kind: RotationKind, options: RotateOptions): Promise<Rota
   })
 }
 
+/**
+ * Takes the steps. The last write of a rotator that an emergency took over may come before the first one of this run, and after its look at the store: then it
+ * begins once more, with what that one left as if it had leaked too. No second write can come, since the store takes none for an older revision.
+ */
+async function carryOut(run: RotationRun, options: RotateOptions): Promise<Rotated> {
+  try {
+    return await goOn(run, await ensureIntent(run, options))
+  } catch (error) {
+    const wasConflict = error instanceof RotationError && error.reason === 'conflict'
+    if (!options.compromised || !wasConflict || run.hasChanged) throw error
+    return goOn(run, await ensureIntent(run, options, { wasOvertaken: true }))
+  }
+}
+
 /** Writes the intent to the journal, unless an open one has the same mode. */
 async function ensureIntent(
   run: RotationRun,
   { request, compromised = false }: RotateOptions,
+  { wasOvertaken = false } = {},
 ): Promise<StagedSecret> {
   const mode = compromised ? 'emergency' : 'forward'
   const found = await run.read()
   const { intent } = run
   const isSame = isOpen(intent) && (intent.mode === mode || !compromised)
-  const isClearing = isSame && intent.isClearing === true
+  const isClearing = isSame && (intent.isClearing === true || wasOvertaken)
   const isAsItWas = isSame && !isClearing && (isFinished(intent, found) || isKnown(intent, found))
   if (isAsItWas) return found
   const key = request ?? (isSame ? intent.request : undefined)
@@ -111,11 +127,12 @@ async function revokeOpen(
   asked: Pick<RotationIntent, 'request'>,
 ): Promise<StagedSecret> {
   if (!hasPending(staged) && !hasPrevious(staged)) return staged
-  const { name, revision, current, previous } = staged
-  const lost = lostVersions(run.intent, { name, revision, current })
+  const { previous, ...kept } = staged
+  // What is pending is aborted, and has the far side refuse it, as the mark has each run do that resumes this one.
+  const lost = lostVersions(run.intent, kept)
   const isNew = previous !== undefined && lost.every(({ version }) => version !== previous.version)
   await run.setIntent({
-    ...{ mode: 'emergency', from: describeVersion(current), isClearing: true },
+    ...{ mode: 'emergency', from: describeVersion(staged.current), isClearing: true },
     lost: isNew ? [...lost, describeVersion(previous)] : lost,
     ...asked,
   })

@@ -1,4 +1,5 @@
 import type { ErrorDetails, SecretErrorCode } from '@rekey/secret'
+import type { EmergencyClaim } from './emergency-claim.ts'
 import type { RotationEvent } from './journal.ts'
 
 /**
@@ -6,7 +7,7 @@ import type { RotationEvent } from './journal.ts'
  *
  * - `busy`: another rotator is rotating this secret; nothing was touched
  * - `other-journal`: the secret is rotated with another journal, so another rotator may be at work on it unseen; nothing was touched
- * - `fenced`: this rotator's claim was taken over while it was away; it did nothing further
+ * - `fenced`: this rotator's claim was taken over, while it was away or by an emergency; it did nothing further. Of an emergency the detail `emergency` has its holder
  * - `rolled-back`: a definite refusal before `revoke`; everything is as it was before
  * - `stopped`: no definite answer, or a wait that ran out; everything stays where it is, and running it again resumes
  * - `stuck`: the same, since replicas that the fleet lists do not answer; the detail `absent` has their addresses
@@ -49,13 +50,21 @@ export function busy(secret: string, holder: string): RotationError {
   )
 }
 
-/** The error for a rotator whose claim has passed to another. */
-export function fenced(secret: string): RotationError {
-  return new RotationError(
-    'fenced',
-    secret,
-    `another rotator took ${secret} over while this one was away: look at its status, then run again`,
-  )
+/** The error for an emergency on a secret for which `holder` carries out another one. */
+export function busyWithEmergency(secret: string, holder: string): RotationError {
+  const message = `${secret} is being rotated without grace by ${holder} already: wait until it has finished, or until its lease ends`
+  return new RotationError('busy', secret, message)
+}
+
+/** The error for a rotator whose claim, of `epoch`, has passed to another; `emergency` is the last one on the secret. */
+export function fenced(secret: string, epoch: number, emergency?: EmergencyClaim): RotationError {
+  if (emergency === undefined || emergency.epoch <= epoch) {
+    const message = `another rotator took ${secret} over while this one was away: look at its status, then run again`
+    return new RotationError('fenced', secret, message)
+  }
+  const { holder } = emergency
+  const message = `${secret} has leaked, and ${holder} took it over to rotate it without grace: leave it to that one, and look at its status before you run again`
+  return new RotationError('fenced', secret, message, { details: { emergency: holder } })
 }
 
 /** The error for a rotation that another request has opened. */

@@ -18,6 +18,7 @@ import type {
   SqlClient,
   StepContext,
 } from '@rekey/secret/kind'
+import type { Displaced } from './emergency-claim.ts'
 import {
   type AnyStep,
   type Claim,
@@ -59,24 +60,31 @@ export interface RotationOptions {
   readonly fromJournal?: string
   /** Called at each step's begin and end and with what it waits for; awaited. */
   readonly onEvent?: (event: RotationEvent) => void | Promise<void>
+  /** Called when an emergency has taken the claim of a live rotator over, before anything else is done. */
+  readonly onTakeOver?: (from: Displaced) => void
 }
 
 /** Longer than any wait of a kind with its default times. */
 const STEP_LIMIT_MS = 600_000
 
-/** Runs `work` with the claim on the secret of `kind`. */
+/** Runs `work` with the claim on the secret of `kind`. Where it leaked, the claim of a live rotator is taken over. */
 export function withRotation<T>(
   kind: RotationKind,
-  options: RotationOptions,
+  options: RotationOptions & { readonly compromised?: boolean },
   work: (run: RotationRun) => Promise<T>,
 ): Promise<T> {
   const { journal, holder = `${hostname()}:${process.pid}`, leaseMs = 15_000, signal } = options
   const { audit, onEvent, clock = systemClock, without = [] } = options
   const stepLimitMs = options.stepLimitMs ?? kind.longestStepMs ?? STEP_LIMIT_MS
-  const request = { journal, secret: kind.name, holder, leaseMs, signal, clock }
+  const isEmergency = options.compromised ?? false
+  const request = { journal, secret: kind.name, holder, leaseMs, signal, clock, isEmergency }
   const claimed = withClaim(request, async (claim, lost) => {
     const trail = new StepTrail({ secret: kind.name, holder, claim, audit, onEvent })
     const { store, fromJournal } = options
+    if (claim.takenFrom !== undefined) {
+      options.onTakeOver?.(claim.takenFrom)
+      await trail.tookOver(claim.takenFrom)
+    }
     for (const replica of without) await trail.leftOut(replica)
     const journals = { journal: journal.name, fromJournal }
     const parts = { kind, store, claim, journals, trail, clock, stepLimitMs, without }
@@ -86,6 +94,9 @@ export function withRotation<T>(
     throw toRotationError(error, kind.name, undefined)
   })
 }
+
+/** The steps that end with a write to the store. */
+const CHANGES: ReadonlySet<AnyStep> = new Set(['stage', 'promote', 'revoke', 'abort', 'roll-back'])
 
 interface RunParts {
   readonly kind: RotationKind
@@ -117,6 +128,7 @@ export class RotationRun {
   readonly #without: readonly Replica[]
   readonly #signal: AbortSignal
   readonly #lateUses = new Map<string, LateUse>()
+  #hasChanged = false
   #intent: RotationIntent | undefined
   /** When its version was promoted, and the time of that in the journal. */
   #promoted: { readonly moment: Moment; recordedAt: number } | undefined
@@ -144,6 +156,11 @@ export class RotationRun {
   /** Versions that were used after their time. */
   get lateUses(): readonly LateUse[] {
     return [...this.#lateUses.values()]
+  }
+
+  /** Whether this run has changed the secret in the store. */
+  get hasChanged(): boolean {
+    return this.#hasChanged
   }
 
   /** Sets the intent. Receipts are kept, whatever the intent. */
@@ -212,12 +229,25 @@ export class RotationRun {
         if (step !== undefined) await this.#trail.begin(step, intent)
         if (intent !== undefined) this.#intent = intent
         const result = await work({ ...this.#contextOf(step), signal })
+        this.#hasChanged ||= step !== undefined && CHANGES.has(step)
         if (step !== undefined) await this.#trail.end(step)
         return result
       })
     } catch (error) {
-      if (step !== undefined) await this.#trail.failed(step, error)
-      throw toRotationError(error, name, step)
+      const cause = await this.#causeOf(error)
+      if (step !== undefined) await this.#trail.failed(step, cause)
+      throw toRotationError(cause, name, step)
+    }
+  }
+
+  /** Another one has changed the secret in the store: a rotator that has taken over, if the journal shows that. */
+  async #causeOf(error: unknown): Promise<unknown> {
+    if (!isConflict(error)) return error
+    try {
+      await this.#claim.renew()
+      return error
+    } catch (cause) {
+      return cause instanceof RotationError ? cause : error
     }
   }
 
@@ -285,6 +315,10 @@ export class RotationRun {
   #notePromote(recordedAt: number): void {
     this.#promoted = { moment: Moment.recorded(this.#clock, recordedAt), recordedAt }
   }
+}
+
+function isConflict(error: unknown): boolean {
+  return error instanceof SecretError && error.code === 'conflict'
 }
 
 function toRotationError(error: unknown, secret: string, step: AnyStep | undefined): unknown {

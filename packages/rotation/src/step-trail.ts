@@ -1,7 +1,9 @@
 import type { AuditSink } from '@rekey/audit-log'
-import { SecretError } from '@rekey/secret'
+import { type ErrorDetails, SecretError } from '@rekey/secret'
 import type { LateUse, Replica } from '@rekey/secret/kind'
+import type { Displaced } from './emergency-claim.ts'
 import type { Claim, RotationEvent, RotationIntent } from './journal.ts'
+import { RotationError } from './rotation-error.ts'
 
 /** The receivers of the steps of one rotation. */
 export interface TrailParts {
@@ -57,6 +59,14 @@ export class StepTrail {
     await audit?.record({ ...event, outcome: 'succeeded', details })
   }
 
+  /** Records that an emergency has taken the claim of a live rotator over. */
+  async tookOver(from: Displaced): Promise<void> {
+    const { audit, holder, secret, claim } = this.#parts
+    const details = { epoch: claim.epoch, from: from.holder, fromEpoch: from.epoch }
+    const event = { actor: holder, action: 'rotation.take-over', subject: secret } as const
+    await audit?.record({ ...event, outcome: 'succeeded', details })
+  }
+
   async alarm(step: RotationEvent['step'], lateUse: LateUse): Promise<void> {
     const { audit, holder, secret, onEvent } = this.#parts
     const { type, id, source, count, lastAt } = lateUse
@@ -68,8 +78,11 @@ export class StepTrail {
   }
 
   async failed(step: RotationEvent['step'], error: unknown): Promise<void> {
-    const reason = error instanceof SecretError ? error.code : 'interrupted'
-    await this.#audit(step, reason === 'refused' ? 'refused' : 'failed', reason)
+    const isKnown = error instanceof SecretError || error instanceof RotationError
+    const reason = isKnown ? error.code : 'interrupted'
+    const { emergency } = isKnown ? error.details : {}
+    const details = { reason, ...(emergency !== undefined && { emergency }) }
+    await this.#audit(step, reason === 'refused' ? 'refused' : 'failed', details)
   }
 
   async #record(event: RotationEvent, intent?: RotationIntent): Promise<void> {
@@ -80,10 +93,10 @@ export class StepTrail {
   async #audit(
     step: RotationEvent['step'],
     outcome: 'succeeded' | 'refused' | 'failed',
-    reason?: string,
+    more: ErrorDetails = {},
   ): Promise<void> {
     const { audit, holder, secret, claim } = this.#parts
-    const details = { epoch: claim.epoch, ...(reason !== undefined && { reason }) }
+    const details = { epoch: claim.epoch, ...more }
     await audit?.record({
       actor: holder,
       action: `rotation.${step}`,

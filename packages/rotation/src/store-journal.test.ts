@@ -107,6 +107,41 @@ it('respects a claim that is still being made, and one that never was until its 
   expect(await journal.claim(SECRET, 'next', LEASE_MS)).toMatchObject({ epoch: 2 })
 })
 
+it('R53 an emergency takes over from a rotator that writes all the time, whatever it is writing', async () => {
+  const { store, open } = fixture()
+  const live = await (await open()).claim(SECRET, 'live', LEASE_MS)
+  let writes = 0
+  // Before each of the first writes of the emergency another one of the rotator that it takes over.
+  const raced = intercepted(store, async (verb, work) => {
+    if (verb !== 'read' && writes < 5) {
+      writes += 1
+      await live.renew()
+    }
+    return work()
+  })
+  const journal = await open(raced)
+  const claim = await journal.claim(SECRET, 'urgent', LEASE_MS, { isEmergency: true })
+  expect([writes, claim.takenFrom]).toEqual([5, { holder: 'live', epoch: 1 }])
+  await expect(live.renew()).rejects.toMatchObject({
+    code: 'fenced',
+    details: { emergency: 'urgent' },
+  })
+})
+
+it('R55 an emergency whose claim is staged is not taken over, and fences the rotator that it takes over', async () => {
+  const { store, open } = fixture()
+  const live = await (await open()).claim(SECRET, 'live', LEASE_MS)
+  const dying = dyingAfter(3, store)
+  const urgent = { isEmergency: true }
+  void (await open(dying.store)).claim(SECRET, 'urgent', LEASE_MS, urgent)
+  await dying.isDead
+  expect((await store.read(ENTRY)).pending).toBeDefined()
+  const second = (await open()).claim(SECRET, 'second', LEASE_MS, urgent)
+  const refused = { code: 'busy', message: expect.stringContaining('grace by urgent') as string }
+  await expect(second).rejects.toMatchObject(refused)
+  await expect(live.renew()).rejects.toMatchObject({ details: { emergency: 'urgent' } })
+})
+
 it('says that the store does not answer, if it does not', async () => {
   const { store, open } = fixture()
   const journal = await open()

@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { type Clock, SecretError, type SecretStore, systemClock } from '@rekey/secret'
+import type { ClaimOptions, Displaced, EmergencyClaim } from './emergency-claim.ts'
 import type { Claim, RotationEvent, RotationIntent, RotationJournal } from './journal.ts'
 import { type JournalRecord, toJournalEntry } from './journal-record.ts'
 import { isSecretError, JournalSlot, type SlotContent } from './journal-slot.ts'
 import { busy, fenced, RotationError } from './rotation-error.ts'
+import { displacedBy, refusalOf } from './take-over.ts'
 
 /** How a journal is kept in a secret store. */
 export interface StoreJournalOptions {
@@ -55,15 +57,16 @@ export async function openStoreJournal(
   return {
     name: 'store',
     entries,
-    async claim(secret, holder, leaseMs) {
+    async claim(secret, holder, leaseMs, options = {}) {
       const slot = new JournalSlot(store, secret)
       const id = { claim: randomUUID(), write: 1 }
       const at = clock.now()
       const claim = { ...id, holder, leasedUntil: at + leaseMs, at }
-      const write = slot.put(id, (found) => {
-        requireFree(secret, found, earliestNow())
-        return { ...successorOf(found), ...claim }
-      })
+      const next = (found: SlotContent) => {
+        const from = takenFrom(secret, { found, now: earliestNow() }, options)
+        return { ...successorOf(found, { holder, from, ...options }), ...claim }
+      }
+      const write = slot.put(id, next, options.isEmergency ? EMERGENCY_ATTEMPTS : undefined)
       const first = await write.catch((error: unknown) => {
         throw isSecretError(error, 'conflict') ? busy(secret, 'a rotator that came first') : error
       })
@@ -72,19 +75,48 @@ export async function openStoreJournal(
   }
 }
 
-function successorOf(found: SlotContent): Pick<JournalRecord, 'epoch' | 'intent' | 'event'> {
-  const { epoch = 0, intent, event } = found?.current ?? {}
-  return { epoch: epoch + 1, ...(intent && { intent }), ...(event && { event }) }
+/** Each fails only where the rotator that is taken over has just written, which it does a few times a second at most. */
+const EMERGENCY_ATTEMPTS = 10
+
+interface Claimer extends ClaimOptions {
+  readonly holder: string
+  readonly from: string | undefined
+}
+
+function successorOf(
+  found: SlotContent,
+  { holder, from, isEmergency }: Claimer,
+): Pick<JournalRecord, 'epoch' | 'intent' | 'event' | 'emergency'> {
+  const { epoch: last = 0, intent, event, emergency: before } = found?.current ?? {}
+  const epoch = last + 1
+  const emergency = isEmergency ? { holder, epoch, ...(from !== undefined && { from }) } : before
+  return {
+    epoch,
+    ...(intent && { intent }),
+    ...(event && { event }),
+    ...(emergency && { emergency }),
+  }
 }
 
 /**
  * A record that is staged counts as a claim too until its lease is over: the first to stage has the claim, so that claimers
  * do not keep on discarding each other's.
+ *
+ * @returns the holder of the live claim, which this one takes over
  */
-function requireFree(secret: string, found: SlotContent, now: number): void {
-  const claims = [found?.pending, found?.current]
-  const live = claims.find((each) => each?.holder !== undefined && each.leasedUntil >= now)
-  if (live?.holder !== undefined) throw busy(secret, live.holder)
+function takenFrom(
+  secret: string,
+  { found, now }: { readonly found: SlotContent; readonly now: number },
+  options: ClaimOptions,
+): string | undefined {
+  const holders: string[] = []
+  for (const claim of [found?.pending, found?.current]) {
+    if (claim?.holder === undefined || claim.leasedUntil < now) continue
+    const refusal = refusalOf(secret, { ...claim, holder: claim.holder }, options)
+    if (refusal !== undefined) throw refusal
+    holders.push(claim.holder)
+  }
+  return holders.at(-1)
 }
 
 /** Inputs of a claim in a secret store. */
@@ -101,6 +133,7 @@ interface StoreClaimParts {
 class StoreClaim implements Claim {
   readonly epoch: number
   readonly intent: RotationIntent | undefined
+  readonly takenFrom: Displaced | undefined
   readonly #parts: StoreClaimParts
   #record: JournalRecord
   #attempts: number
@@ -110,6 +143,7 @@ class StoreClaim implements Claim {
     const { first } = parts
     this.epoch = first.epoch
     this.intent = first.intent
+    this.takenFrom = displacedBy(first.epoch, first.emergency)
     this.#parts = parts
     this.#record = first
     this.#attempts = first.write
@@ -155,13 +189,20 @@ class StoreClaim implements Claim {
     const next = { ...this.#record, leasedUntil: at + leaseMs, at, ...id, ...change }
     const isMine = (found: JournalRecord | undefined) => (found?.claim ?? id.claim) === id.claim
     const write = slot.put(id, (found) => {
-      if (!isMine(found?.current) || !isMine(found?.pending)) throw fenced(secret)
+      if (!isMine(found?.current) || !isMine(found?.pending)) {
+        throw fenced(secret, this.epoch, latestEmergency(found))
+      }
       return next
     })
     this.#record = await write.catch((error: unknown) => {
-      throw isSecretError(error, 'conflict') ? fenced(secret) : error
+      throw isSecretError(error, 'conflict') ? fenced(secret, this.epoch) : error
     })
   }
+}
+
+/** A claim that is still staged takes over too. */
+function latestEmergency(found: SlotContent): EmergencyClaim | undefined {
+  return found?.pending?.emergency ?? found?.current.emergency
 }
 
 function isFenced(error: unknown): boolean {

@@ -1,8 +1,9 @@
 import { type Clock, SecretError, within } from '@rekey/secret'
+import type { ClaimOptions } from './emergency-claim.ts'
 import type { Claim, RotationJournal } from './journal.ts'
 
 /** The secret to claim, and the rotator that claims it. */
-interface ClaimRequest {
+interface ClaimRequest extends ClaimOptions {
   readonly journal: RotationJournal
   readonly secret: string
   readonly holder: string
@@ -16,14 +17,15 @@ interface ClaimRequest {
  * aborts when the caller cancels or when the claim is lost.
  */
 export async function withClaim<T>(
-  { journal, secret, holder, leaseMs, signal, clock }: ClaimRequest,
+  { journal, secret, holder, leaseMs, signal, clock, isEmergency }: ClaimRequest,
   work: (claim: Claim, lost: AbortSignal) => Promise<T>,
 ): Promise<T> {
   signal?.throwIfAborted()
   const what = `the claim on ${secret}`
   const limit = { what, limitMs: leaseMs, clock, signal }
   const asked = clock.elapsed()
-  const claim = await within(limit, () => journal.claim(secret, holder, leaseMs))
+  const options = { ...(isEmergency && { isEmergency }) }
+  const claim = await within(limit, () => journal.claim(secret, holder, leaseMs, options))
   const transactions = countTransactions(claim)
   const lost = new AbortController()
   const done = new AbortController()
@@ -135,10 +137,11 @@ function timelyClaim(claim: Claim, { clock, leaseMs }: { clock: Clock; leaseMs: 
       await claim.renew()
     }
   }
-  const { epoch, intent, transaction } = claim
+  const { epoch, intent, takenFrom, transaction } = claim
   return {
     epoch,
     intent,
+    takenFrom,
     // A transaction is fenced by itself.
     setIntent: (next, client) =>
       client === undefined ? inTime(claim.setIntent(next)) : claim.setIntent(next, client),

@@ -1,3 +1,4 @@
+import { rotate } from '@rekey/rotation'
 import { SecretError } from '@rekey/secret'
 import type { Answer } from '@rekey/secret/kind'
 import { expect, it } from 'vitest'
@@ -251,6 +252,32 @@ it('R8 a controller whose lease was taken over while it stood still stops its wo
   await other.release()
   await until(fixture, () => first.state.isLeading)
   await first.stop()
+})
+
+it('R53 a controller from which an emergency takes a secret over leaves that one alone and goes on: it is neither stuck nor in a fight', async () => {
+  const fixture: Fixture = setUp(['A', 'B'], (name) =>
+    name === 'A' && !isUrgent ? fixture.clock.sleep(10 * HOUR_MS) : Promise.resolve(),
+  )
+  let isUrgent = false
+  const controller = start(fixture)
+  await until(fixture, () => fixture.outcomes().includes('B rotated'))
+  isUrgent = true
+  const { store, kinds } = fixture.run.rotator
+  const [kind] = kinds.values()
+  if (kind === undefined) throw new Error('no kind')
+  const { journal, clock } = fixture
+  const urgent = { store, journal, clock, holder: 'urgent', compromised: true }
+  const { version } = await rotate(kind, urgent)
+  await until(fixture, () => fixture.outcomes().includes('A failed'))
+  const [failed] = fixture.lines().filter(({ outcome }) => outcome === 'failed')
+  expect(failed).toMatchObject({ code: 'fenced', exitCode: 6, details: { emergency: 'urgent' } })
+  await clock.advance(10 * 60_000)
+  expect((await store.read('A')).current.version).toBe(version)
+  expect([controller.state.ledger.stateOf('A'), controller.stuck]).toEqual(['settled', []])
+  expect(controller.state.isLeading).toBe(true)
+  clock.suspend(2 * HOUR_MS)
+  await until(fixture, () => fixture.outcomes().includes('A rotated'))
+  await controller.stop()
 })
 
 it('ends with the failure of a look, and names a secret that cannot be read once', async () => {

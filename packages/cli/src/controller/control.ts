@@ -115,7 +115,7 @@ async function leakedIn(
   return new Set((await Promise.all(asked)).flat())
 }
 
-/** Has the ledger know which replicas a step waits for, or that do not answer where a turn fails for that, and keeps how long each step takes. */
+/** Has the ledger know which replicas a step waits for, or that do not answer where a turn fails for that, and which secrets an emergency took over, and keeps how long each step takes. */
 function noting(printer: RotationPrinter, { rotator, ledger, state }: Control): RotationPrinter {
   const kinds = new Map([...rotator.kinds.values()].map(({ name, kind }) => [name, kind]))
   return {
@@ -126,8 +126,9 @@ function noting(printer: RotationPrinter, { rotator, ledger, state }: Control): 
       printer.step(event)
     },
     failed(secret, error) {
-      const absent = error instanceof RotationError ? error.details['absent'] : undefined
+      const { absent, emergency } = error instanceof RotationError ? error.details : {}
       if (secret !== undefined && typeof absent === 'string') ledger.noteAbsent(secret, absent)
+      if (secret !== undefined && emergency !== undefined) ledger.noteTakenOver(secret)
       return printer.failed(secret, error)
     },
   }

@@ -53,6 +53,8 @@ export class TurnLedger implements TurnBook {
   readonly #rotating = new Map<string, Wait | undefined>()
   /** Of secrets whose turn has just ended for that. */
   readonly #absent = new Map<string, string>()
+  /** Secrets that an emergency took over from a turn which has just ended for that. */
+  readonly #takenOver = new Set<string>()
   readonly #ends = new Map<string, Map<number, number>>()
 
   constructor(clock: Clock, onStuck: (stuck: Stuck) => void) {
@@ -89,6 +91,11 @@ export class TurnLedger implements TurnBook {
     this.#rotating.set(secret, wait)
   }
 
+  /** Notes that an emergency has taken a secret over, before the turn of the secret ends. */
+  noteTakenOver(secret: string): void {
+    this.#takenOver.add(secret)
+  }
+
   /** Nothing is being rotated any more. */
   rest(): void {
     this.#rotating.clear()
@@ -118,13 +125,13 @@ export class TurnLedger implements TurnBook {
 
   #fail(secret: string, exitCode: number): void {
     const before = this.#failing.get(secret)
-    // Another rotator is at work on it.
-    const tries = (before?.tries ?? 0) + (exitCode === BUSY ? 0 : 1)
+    const isOfAnother = exitCode === BUSY || this.#takenOver.delete(secret)
+    const tries = (before?.tries ?? 0) + (isOfAnother ? 0 : 1)
     const pauseMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.max(0, tries - 1))
     const absent = this.#absent.get(secret)
     this.#absent.delete(secret)
     const lasts = NEEDS_A_PERSON.has(exitCode) || absent !== undefined || tries >= LASTING_TRIES
-    const isStuck = exitCode === BUSY ? (before?.isStuck ?? false) : lasts
+    const isStuck = isOfAnother ? (before?.isStuck ?? false) : lasts
     const cause = absent !== undefined && { absent }
     const againAt = this.#clock.elapsed() + pauseMs
     this.#failing.set(secret, { tries, isStuck, againAt, ...cause })

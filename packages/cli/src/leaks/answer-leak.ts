@@ -4,6 +4,7 @@ import type { Clock } from '@rekey/secret'
 import { describeRotated } from '../describe.ts'
 import { openEngine } from '../engine.ts'
 import { type Family, type Member, readFamily } from '../family.ts'
+import { takenOver } from '../rotation-lines.ts'
 import type { AnswerPrinter } from './leak-lines.ts'
 
 /** Inputs of an answer to a leak. */
@@ -56,6 +57,9 @@ export async function answerLeak(
     const { rotate } = await openEngine(rotator)
     const rotated = await rotate(member.rotation, {
       ...{ store, journal, audit, signal, clock, compromised: true, onEvent: printer.step },
+      onTakeOver: (from) => {
+        printer.line(...takenOver(from, { secret: name, title }))
+      },
       // Two runs that found the same leak ask with one key: the later one is given the result of the other.
       request: `leak-${version}`,
     })

@@ -5,7 +5,13 @@ import type { Member } from '../family.ts'
 import { instant, jsonLine, secretName, type Shown } from '../json-output.ts'
 import { createPrinter, type Printer } from '../printer.ts'
 import { RECOVERED } from '../recurring-failures.ts'
-import { createRotationPrinter, ROTATED, type RotationPrinter, STEPS } from '../rotation-lines.ts'
+import {
+  createRotationPrinter,
+  ROTATED,
+  type RotationPrinter,
+  STEPS,
+  TAKEN_OVER,
+} from '../rotation-lines.ts'
 import { LEAK } from './leak-reports.ts'
 
 const SECRET = secretName.describe('its name on the command line')
@@ -27,6 +33,7 @@ export const SHOW_LINES = z.discriminatedUnion('type', REPORTS)
 /** The lines of what is done about a leak. */
 export const ANSWERS = [
   ...STEPS,
+  TAKEN_OVER,
   ROTATED,
   jsonLine('left', 'A secret that has leaked, and is left to a person.', {
     secret: SECRET,

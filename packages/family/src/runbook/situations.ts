@@ -51,7 +51,7 @@ export const SITUATION_TEXTS: Readonly<Record<Situation, SituationText>> = {
   },
   emergency: {
     opening:
-      'The secret has leaked, or may have. Look first who holds it, who used it last and who would be refused; that changes nothing, and names each replica that does not answer. Then rotate: nothing waits for the old value to fall silent, a rotation that is open included. A replica that does not answer within five seconds is left behind and named.',
+      'The secret has leaked, or may have. Look first who holds it, who used it last and who would be refused; that changes nothing, and names each replica that does not answer. Then rotate: nothing waits for the old value to fall silent, a rotation that is open included. Nor does it wait for a rotator that works on the secret, such as a controller: the command takes the secret over, prints from whom, and that rotator stops and writes nothing more. Only another emergency on the same secret is left alone (exit code 3). A replica that does not answer within five seconds is left behind and named.',
     step: (typing) => ({
       type: [
         `rekey preview ${typing.title} ${typing.family}`,
@@ -118,7 +118,7 @@ export const REMEDIES: readonly Remedy[] = [
   ['`no rotator holds it`', 'run the same command again'],
   [
     '`held by`, and a rotator',
-    'it works on the secret: wait. If that process is dead, its claim lapses within 15 seconds: run the command again',
+    'it works on the secret: wait. If that process is dead, its claim lapses within 15 seconds: run the command again. If the secret has leaked, do not wait: `--compromised` takes it over',
   ],
   [
     '`not yet so that it …`, and a replica',
@@ -133,7 +133,10 @@ export const REMEDIES: readonly Remedy[] = [
     'take it out of `fleet` in the family file, then run the command again',
   ],
   ['the new value is wrong', 'roll back, before `revoke`'],
-  ['exit code 6', 'another rotator has taken over: look at `status`'],
+  [
+    'exit code 6',
+    'another rotator has taken over, after a pause of this one or because the secret has leaked: the message names which. Look at `status`',
+  ],
   [
     'exit code 8',
     'a disk is full or read-only: free space, or mount it writable, where the message names it; run the command again',
