@@ -108,15 +108,16 @@ it.each([
 
 it('R54 a change in the store that no displaced rotator can have made stops an emergency as before', async () => {
   const { store, farSide, urgent } = await setUpTwo()
+  let isSet = false
   const setByHand = async ({ step, phase }: RotationEvent) => {
-    if (`${step} ${phase}` !== 'promote begin') return
+    if (isSet || `${step} ${phase}` !== 'promote begin') return
+    isSet = true
     const { revision } = await store.read(NAME)
     await store.abort(NAME, revision)
   }
   const stopped = { code: 'stopped', step: 'promote', reason: 'conflict' }
-  await expect(rotate(farSide.kind, { ...urgent, onEvent: setByHand })).rejects.toMatchObject(
-    stopped,
-  )
+  const emergency = rotate(farSide.kind, { ...urgent, onEvent: setByHand })
+  await expect(emergency).rejects.toMatchObject(stopped)
 })
 
 it('R53 the audit log names the rotator that an emergency took over from, and that one ends with the fence as its reason', async () => {
