@@ -17,52 +17,68 @@ const EVERY_MS = effort(2_000, 50)
 const PAGE = fileURLToPath(new URL('../../packages/console/build-page.mjs', import.meta.url))
 
 /**
- * The console of a large family all of whose reports change before each reading: from the change to the event at each viewer. Viewers are
- * plain connections in this process, and share its cores with the console.
+ * The console of a large family: from a change to the event at each viewer. Viewers are plain connections in this process, and share its cores with the
+ * console.
  */
 export async function benchConsoleView(): Promise<CellTable> {
   await promisify(execFile)(process.execPath, [PAGE])
   const rows: CellTable['rows'][number][] = []
-  for (const viewers of [1, effort(1_000, 10)]) rows.push(await measure(viewers))
+  for (const viewers of [1, effort(1_000, 10)]) {
+    for (const hasMark of [true, false]) rows.push(await measure(viewers, hasMark))
+  }
   return {
     title: `A console of ${SECRETS} secrets and ${REPLICAS} replicas, a reading each ${EVERY_MS} ms`,
-    columns: ['reading to event, p50', 'p95', 'change to event, p95', 'view', 'memory'],
+    columns: ['reading to event, p50', 'p95', 'change to event, p50', 'p95', 'view', 'memory'],
     rows,
-    note: 'readings are made in memory, replicas are not asked; a change comes at any time between two readings; memory is the heap of console and viewers, after a collection',
+    note: 'readings are made in memory, replicas and journal are not asked; a change comes at any time; memory is the heap of console and viewers, after a collection',
   }
 }
 
-async function measure(count: number) {
+async function measure(count: number, hasMark: boolean) {
   const before = memoryBytes()
+  // A change at any time, as often as a reading on average.
+  const changedAt = [performance.now()]
+  const done = new AbortController()
+  const change = async () => {
+    while (!done.signal.aborted) {
+      await systemClock.sleep(2 * Math.random() * EVERY_MS)
+      changedAt.push(performance.now())
+    }
+  }
+  const changing = change()
+  const mark = hasMark ? () => Promise.resolve(String(changedAt.length)) : undefined
   const readAt: number[] = []
-  const changedAt: number[] = []
   const read = (): Promise<FamilyReading> => {
-    const reading = readingOf(readAt.length)
-    const now = performance.now()
-    // Reports change at any time since the last reading.
-    changedAt.push(now - Math.random() * EVERY_MS)
-    readAt.push(now)
+    const n = changedAt.length - 1
+    const reading = readingOf(n)
+    readAt[n] ??= performance.now()
     return Promise.resolve(reading)
   }
-  await using page = await openConsole({ read, everyMs: EVERY_MS })
+  await using page = await openConsole({ read, mark, everyMs: EVERY_MS })
   const port = Number(new URL(page.url).port)
-  const seen: Seen[] = []
-  const sockets: Socket[] = []
-  for (let n = 0; n < count; n += 1) sockets.push(await watch(port, seen))
-  const until = readAt.length + ROUNDS
-  const first = readAt.length
-  while (readAt.length <= until) await systemClock.sleep(EVERY_MS / 4)
+  const viewers: Viewer[] = []
+  for (let n = 0; n < count; n += 1) viewers.push(await watch(port))
+  const first = changedAt.length
+  while (changedAt.length <= first + ROUNDS) await systemClock.sleep(EVERY_MS / 4)
+  await systemClock.sleep(2 * EVERY_MS)
+  done.abort()
+  await changing
   const memory = memoryBytes() - before
-  const bytes = sockets.reduce((sum, { bytesRead }) => sum + bytesRead, 0) / seen.length
-  for (const socket of sockets) socket.destroy()
-  const counted = seen.filter(({ n }) => n >= first)
-  const toEvent = counted.map(({ n, at }) => at - (readAt[n] ?? NaN))
-  const fromChange = counted.map(({ n, at }) => at - (changedAt[n] ?? NaN))
+  for (const { socket } of viewers) socket.destroy()
+  const changes = Array.from({ length: ROUNDS }, (_, n) => first + n)
+  // A change that the next one overtook is shown by the event of that.
+  const shown = viewers.flatMap(({ seen }) =>
+    changes.map((n) => ({ n, ...seen.find((event) => event.change >= n) })),
+  )
+  const toEvent = shown.map(({ change = NaN, at = NaN }) => at - (readAt[change] ?? NaN))
+  const fromChange = shown.map(({ n, at = NaN }) => at - (changedAt[n] ?? NaN))
+  const events = viewers.reduce((sum, { seen }) => sum + seen.length, 0)
+  const bytes = viewers.reduce((sum, { socket }) => sum + socket.bytesRead, 0) / events
   return {
-    name: `${count} viewers`,
+    name: `${count} viewers, ${hasMark ? 'a step of a rotation' : 'a report of a replica'}`,
     cells: [
-      ...[share(toEvent, 0.5), share(toEvent, 0.95), share(fromChange, 0.95)].map(
-        (ms) => `${ms.toFixed(0)} ms`,
+      ...[toEvent, fromChange].flatMap((times) =>
+        [0.5, 0.95].map((part) => `${share(times, part).toFixed(0)} ms`),
       ),
       `${Math.round(bytes / 1_000)} KB`,
       `${Math.round(memory / 1e6)} MB`,
@@ -83,21 +99,22 @@ function share(times: readonly number[], part: number): number {
   return times.toSorted((a, b) => a - b)[Math.ceil(times.length * part) - 1] ?? NaN
 }
 
-/** One view at one viewer: its number, and when it began to arrive. */
-interface Seen {
-  readonly n: number
-  readonly at: number
+/** A connection that watches, and its events: the newest change that each shows, and when it began to arrive. */
+interface Viewer {
+  readonly socket: Socket
+  readonly seen: { readonly change: number; readonly at: number }[]
 }
 
-async function watch(port: number, seen: Seen[]): Promise<Socket> {
+async function watch(port: number): Promise<Viewer> {
   const socket = connect(port, '127.0.0.1')
   await once(socket, 'connect')
+  const seen: Viewer['seen'] = []
   socket.on('data', (chunk: Buffer) => {
     const [, n] = /"environment":"#(\d+)"/.exec(chunk.toString('latin1')) ?? []
-    if (n !== undefined) seen.push({ n: Number(n), at: performance.now() })
+    if (n !== undefined) seen.push({ change: Number(n), at: performance.now() })
   })
   socket.write(`GET /events HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\n\r\n`)
-  return socket
+  return { socket, seen }
 }
 
 /** The nth reading, whose number stands in place of the environment. */

@@ -4,7 +4,7 @@ import { liveVersions } from '@rekey/secret'
 import { openStack, type Stack, startConsole } from '@rekey/stack'
 import { runRekey } from '@rekey/test-support'
 import pg from 'pg'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
 import type { FamilyView } from '@rekey/console'
 
 let stack: Stack
@@ -23,9 +23,12 @@ afterAll(async () => {
 })
 
 /** Reads views of the console until one is as awaited. */
-async function viewUntil(isIt: (view: FamilyView) => boolean): Promise<FamilyView> {
+async function viewUntil(
+  isIt: (view: FamilyView) => boolean | Promise<boolean>,
+  url = page.url,
+): Promise<FamilyView> {
   const stop = new AbortController()
-  const { body } = await fetch(new URL('/events', page.url), { signal: stop.signal })
+  const { body } = await fetch(new URL('/events', url), { signal: stop.signal })
   let text = ''
   for await (const chunk of (body ?? new ReadableStream()).pipeThrough(new TextDecoderStream())) {
     text += chunk
@@ -33,7 +36,7 @@ async function viewUntil(isIt: (view: FamilyView) => boolean): Promise<FamilyVie
     text = events.pop() ?? ''
     for (const event of events.filter((each) => each.startsWith('data: '))) {
       const view = JSON.parse(event.slice('data: '.length)) as FamilyView
-      if (!isIt(view)) continue
+      if (!(await isIt(view))) continue
       stop.abort()
       return view
     }
@@ -101,6 +104,21 @@ it('shows the step at which a rotation was left, the command that goes on with i
     expect(text).not.toContain(value.expose())
   }
 })
+
+it('shows the steps of a rotation as they are taken, long before the next reading is due', async () => {
+  const seldom = await startConsole(stack, '--every-ms', '600000')
+  onTestFinished(() => seldom.stop())
+  const [title, kind] = [...rotator.kinds].find(([name]) => name === 'tls signing') ?? []
+  if (kind === undefined) throw new Error('the family has no such certificate')
+  const of = ({ secrets }: FamilyView) => secrets.find((secret) => secret.title === title)
+  let rotated: ReturnType<typeof rotate> | undefined
+  const ended = await viewUntil(async (view) => {
+    rotated ??= rotate(kind, rotator)
+    const { version } = await rotated
+    return of(view)?.versions[0]?.version === version && of(view)?.rotation?.isOpen === false
+  }, seldom.url)
+  expect(of(ended)?.rotation).toMatchObject({ step: 'revoke', phase: 'end' })
+}, 120_000)
 
 it('shows a rotation in the audit log with the person who had it done, and that its chain was verified', async () => {
   const title = 'api-key signing:certtransparency'

@@ -88,7 +88,8 @@ async function serveConsole(flags: ConsoleFlags, context: CliContext): Promise<v
     const read = (limited: AbortSignal) => readForConsole(sources, limited)
     const orders = flags.allowRotate && { orders: takeOrders(rotator, signal) }
     const recordSignIn = recordSignIns(rotator.audit)
-    const options = { read, recordSignIn, ...orders, ...placeOf(flags), ...entrance.options }
+    const mark = rotator.journal.mark?.bind(rotator.journal)
+    const options = { read, mark, recordSignIn, ...orders, ...placeOf(flags), ...entrance.options }
     await using page = await openConsole(options)
     const { url } = page
     printer.line({ type: 'listening', url }, `the console is at ${url}: Ctrl-C ends it`)

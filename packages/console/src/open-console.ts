@@ -28,6 +28,11 @@ export interface ConsoleOptions {
   readonly tls?: ConsoleTls
   /** The pause between two readings, in milliseconds. Default 2,000. */
   readonly everyMs?: number
+  /**
+   * A text that differs once something has changed that a reading shows. It is asked for ten times a second while a browser watches, and a reading follows
+   * at once. Default: none, so that a change is shown after `everyMs` at the latest.
+   */
+  readonly mark?: (() => Promise<string>) | undefined
   /** Default: the machine's own. */
   readonly clock?: Clock
 }
@@ -83,10 +88,11 @@ export async function openConsole({
   recordSignIn: record = () => Promise.resolve(),
   tls,
   everyMs = 2_000,
+  mark,
   clock = systemClock,
 }: ConsoleOptions): Promise<Console> {
   const files = await readPageFiles()
-  const feed = new LiveFeed({ read, everyMs, clock })
+  const feed = new LiveFeed({ read, everyMs, mark, clock })
   const door = login && new Door({ login, clock, takesOrders: taker !== undefined, record })
   if (taker !== undefined && door === undefined) {
     throw new SecretError('refused', 'a console takes orders of those alone who are logged in')

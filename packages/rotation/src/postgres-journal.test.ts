@@ -175,6 +175,18 @@ describe.each(await findPostgresServers())('on %s', (_, binDirectory) => {
     await claim.record(event('admit'))
   })
 
+  it('has another mark after each step of any rotation, and the same one while none goes on', async () => {
+    const marks = [await journal.mark?.()]
+    const claim = await journal.claim(secret, 'one', 10_000)
+    for (const step of ['admit', 'prove'] as const) {
+      await claim.record(event(step))
+      marks.push(await journal.mark?.())
+    }
+    expect(new Set(marks).size).toBe(3)
+    await claim.renew()
+    expect(await journal.mark?.()).toBe(marks.at(-1))
+  })
+
   it('can be opened by many at once', async () => {
     await pool.query('drop schema rekey cascade')
     await Promise.all(Array.from({ length: 10 }, () => openPostgresJournal(pool)))

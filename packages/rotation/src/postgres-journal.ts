@@ -78,6 +78,12 @@ const ENTRIES = `
   select secret, epoch, case when leased_until >= now() then holder end as holder, intent, step, phase, at
   from rekey.rotation where $1::text[] is null or secret = any($1) order by secret`
 
+/** Without the end of the lease, which each renewal moves. */
+const MARK = `
+  select md5(string_agg(
+    concat_ws(' ', secret, epoch, holder, step, phase, intent ? 'outcome'), ',' order by secret
+  )) as mark from rekey.rotation`
+
 /** A rotator in the middle of a transaction holds its row; another waits for it no longer than this. */
 const LOCK_TIMEOUT_MS = 1_000
 
@@ -117,6 +123,10 @@ export async function openPostgresJournal(database: SqlPool): Promise<RotationJo
     },
     async entries(secrets) {
       return (await journalQuery<Row>(database, ENTRIES, [secrets ?? null])).rows.map(toEntry)
+    },
+    async mark() {
+      const { rows: marks } = await journalQuery<{ mark: string | null }>(database, MARK)
+      return marks[0]?.mark ?? ''
     },
   }
 }

@@ -22,17 +22,19 @@ const END_WITH_PARENT = `--import=${new URL('../src/end-with-parent.mjs', import
  * Builds the page of the console from its sources, and starts `rekey console` on a running stack: at any free port for each browser on this
  * machine, or where its operators log in, who may rotate then.
  *
+ * @param more further options of the command
  * @throws {Error} with its words if it ends before it listens
  */
 export async function startConsole(
   stack: Pick<Stack, 'directory' | 'caDirectory' | 'operatorLogin'>,
+  ...more: readonly string[]
 ): Promise<ConsoleProcess> {
   await promisify(execFile)(process.execPath, [PAGE])
   const { directory, caDirectory, operatorLogin } = stack
   const { port = 0, file, clientSecretFile } = operatorLogin ?? {}
   const door = file === undefined ? [] : ['--login', file, '--allow-rotate']
   const place = ['--stack', directory, '--ca', caDirectory, '--port', String(port)]
-  const flags = ['console', ...place, ...door, '--json']
+  const flags = ['console', ...place, ...door, ...more, '--json']
   const program = [END_WITH_PARENT, ...runCompiled(REKEY)]
   const child = spawn(process.execPath, [...program, ...flags], {
     env: {
