@@ -46,6 +46,20 @@ export async function findProfile(
   return rows.map(withEnd)[0]
 }
 
+/** Whether a person has just revoked a profile with a serial. */
+export async function wasRevokedLately(
+  pool: Pick<pg.Pool, 'query'>,
+  { issuer, subject }: Person,
+  serial: string,
+): Promise<boolean> {
+  const { rowCount } = await pool.query(
+    `select from profile where issuer = $1 and subject = $2 and serial = $3
+     and revoked_at > now() - interval '10 minutes'`,
+    [issuer, subject, serial],
+  )
+  return rowCount === 1
+}
+
 function withEnd({ certificate, ...row }: Row): OwnProfile {
   return { ...row, notAfter: notAfterOf(certificate) }
 }

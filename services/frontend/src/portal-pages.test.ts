@@ -65,6 +65,30 @@ it('asks once more before a profile is revoked, and only its owner', async () =>
   expect((await visit(path)).status).toBe(401)
 })
 
+it('shows that a profile is revoked to the person who has just revoked it, and to no other link', async () => {
+  const { url, browser } = await open()
+  const { rows } = await database.query<{ issuer: string; subject: string }>(
+    'select issuer, subject from session',
+  )
+  const { issuer, subject } = rows[0] ?? {}
+  const add = (serial: string, owner: string | undefined, revoked: string | null) =>
+    database.query(
+      `insert into profile (issuer, subject, serial, fingerprint, certificate, revoked_at)
+       values ($1, $2, $3, $3, $4, now() - $5::interval)`,
+      [issuer, owner, serial, issue().pem, revoked],
+    )
+  await add('a1', subject, '1 second')
+  await add('a2', subject, null)
+  await add('a3', subject, '1 hour')
+  await add('a4', 'another', '1 second')
+  const shows = async (query: string) =>
+    (await (await visit(`${url}/${query}`, browser)).text()).includes('The profile is revoked')
+  expect(await shows('?revoked=a1')).toBe(true)
+  for (const other of ['a2', 'a3', 'a4', 'a1&revoked=a1', '']) {
+    expect(await shows(`?revoked=${other}`), other).toBe(false)
+  }
+})
+
 const REFUSED: readonly [string, () => object, number][] = [
   ['without a device', () => newOrder(' '), 400],
   ['with a device of 65 characters', () => newOrder('x'.repeat(65)), 400],

@@ -3,7 +3,7 @@ import { AnswerError, answerErrors } from './answer-error.ts'
 import { COOKIES } from './cookies.ts'
 import { addLoginRoutes } from './login-routes.ts'
 import type { Person } from './oidc-login.ts'
-import { findProfile, findProfiles } from './own-profiles.ts'
+import { findProfile, findProfiles, wasRevokedLately } from './own-profiles.ts'
 import { sendPage } from './page-shell.ts'
 import { profilesPage, revokePage, SIGN_IN } from './portal-pages.ts'
 import { readOrder } from './profile-order.ts'
@@ -28,7 +28,7 @@ export function addRoutes(app: FastifyInstance, parts: RouteParts): void {
   for (const [path, { type, body }] of parts.files) {
     app.get(path, (_request, reply) => reply.type(type).send(body))
   }
-  app.get('/', (request, reply) => showPortal(request, reply, parts))
+  app.get('/', (request: PortalRequest, reply) => showPortal(request, reply, parts))
   app.post('/profiles', (request, reply) => createProfile(request, reply, parts))
   addRevoking(app, parts)
 }
@@ -56,8 +56,10 @@ async function requirePerson(request: FastifyRequest, parts: RouteParts): Promis
   return person
 }
 
+type PortalRequest = FastifyRequest<{ Querystring: { revoked?: unknown } }>
+
 async function showPortal(
-  request: FastifyRequest,
+  request: PortalRequest,
   reply: FastifyReply,
   parts: RouteParts,
 ): Promise<FastifyReply> {
@@ -65,7 +67,9 @@ async function showPortal(
   if (person === undefined) return sendPage(reply, SIGN_IN)
   const uses = await viewUses(parts)
   const profiles = await findProfiles(parts.pool, person)
-  const isRevoked = request.url === REVOKED
+  const { revoked } = request.query
+  const isRevoked =
+    typeof revoked === 'string' && (await wasRevokedLately(parts.pool, person, revoked))
   return sendPage(reply, profilesPage(person, profiles, { isRevoked, uses }))
 }
 
@@ -93,8 +97,6 @@ async function createProfile(
 
 type OfProfile = FastifyRequest<{ Params: { serial: string } }>
 
-/** Where a browser goes after a profile was revoked. */
-const REVOKED = '/?done=revoked'
 const NO_PROFILE = 'you have no profile of that serial'
 
 function addRevoking(app: FastifyInstance, parts: RouteParts): void {
@@ -110,7 +112,7 @@ function addRevoking(app: FastifyInstance, parts: RouteParts): void {
     checkOrigin(request, parts.publicUrl)
     const person = await requirePerson(request, parts)
     if (await parts.revokeProfile(person, request.params.serial)) {
-      return reply.redirect(REVOKED, 303)
+      return reply.redirect(`/?revoked=${encodeURIComponent(request.params.serial)}`, 303)
     }
     throw new AnswerError(404, NO_PROFILE)
   })
