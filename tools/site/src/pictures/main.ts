@@ -4,6 +4,7 @@ import { openStack, runDemo, startConsole } from '@rekey/stack'
 import { findProgram } from '@rekey/testbed'
 import puppeteer, { type Browser } from 'puppeteer-core'
 import { takePortalPictures } from './portal.ts'
+import { recordedAs } from './recorded-use.ts'
 
 /** The pictures of the guide, each of the reference family while its secrets are rotated. */
 const PICTURES = [
@@ -20,7 +21,9 @@ async function takePictures(): Promise<void> {
   const chromium = await findProgram('chromium')
   if (!chromium.found) throw new Error(`${chromium.reason}. To install it: ${chromium.install}`)
   await mkdir(FOLDER, { recursive: true })
-  await using stack = await openStack({ validationMs: 2_000, replicas: 2 })
+  await using uses = await recordedAs('vpn1')
+  const vpnUsesFiles = uses.file
+  await using stack = await openStack({ validationMs: 2_000, replicas: 2, vpnUsesFiles })
   const page = await startConsole(stack)
   const browser = await puppeteer.launch({
     executablePath: chromium.path,
@@ -28,7 +31,7 @@ async function takePictures(): Promise<void> {
     acceptInsecureCerts: true,
     args: ['--no-sandbox', '--disable-gpu'],
   })
-  await takePortalPictures(browser, stack.frontendUrl, FOLDER)
+  await takePortalPictures(browser, { url: stack.frontendUrl, folder: FOLDER, uses })
   const stop = new AbortController()
   const options = { rounds: 1_000, people: 4, validationMs: 2_000, onEvent: () => undefined }
   const load = runDemo(stack, { ...options, signal: stop.signal }).catch(() => undefined)

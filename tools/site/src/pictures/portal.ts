@@ -1,4 +1,6 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Browser, Page } from 'puppeteer-core'
+import type { RecordedUses } from './recorded-use.ts'
 
 /** The pictures of the portal: a person with two profiles, and one who is about to revoke one of them. */
 const PICTURES = [
@@ -7,18 +9,33 @@ const PICTURES = [
   { name: 'portal-phone', width: 390, height: 844, scheme: 'light' },
 ] as const
 
-/** Signs in to the portal, creates two profiles, and takes its pictures into `folder`. */
+interface PortalPlace {
+  readonly url: string
+  /** Gets the pictures. */
+  readonly folder: string
+  readonly uses: RecordedUses
+}
+
+/** Signs in to the portal, creates two profiles, has one used, and takes its pictures. */
 export async function takePortalPictures(
   browser: Browser,
-  url: string,
-  folder: string,
+  { url, folder, uses }: PortalPlace,
 ): Promise<void> {
   const page = await browser.newPage()
   await page.goto(url)
   await page.locator('a[href="/login"]').click()
   await page.locator('input[name=login]').fill('alice')
   await page.keyboard.press('Enter')
-  for (const device of ['Phone', 'Work laptop']) await createProfile(page, device)
+  await page.waitForSelector('#create')
+  await createProfile(page, 'Phone')
+  const text = async (selector: string) =>
+    String(await page.evaluate(`document.querySelector('${selector}').textContent`))
+  await uses.record(await text('.serial'))
+  while (!(await text('.used')).includes('just now')) {
+    await delay(1_000)
+    await page.reload()
+  }
+  await createProfile(page, 'Work laptop')
   for (const { name, width, height, scheme } of PICTURES) {
     await page.setViewport({ width, height })
     await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: scheme }])
