@@ -16,7 +16,8 @@ const read = () => Promise.resolve(family([]))
 
 function loginAt(publicUrl: string): OperatorLogin {
   const refuse = () => Promise.reject(new Error('no login in this test'))
-  return { publicUrl, sessionMs: 1, idleMs: 1, demand: '', begin: refuse, finish: refuse }
+  const steps = { begin: refuse, finish: refuse, findSignOut: refuse }
+  return { publicUrl, sessionMs: 1, idleMs: 1, demand: '', ...steps }
 }
 
 const tlsOf = ({ cert, key }: ServerTls) => ({ certificate: cert, key: Secret.of(key, 'key') })

@@ -32,7 +32,10 @@ export async function planOperatorLogin(directory: string): Promise<PlannedLogin
   const file = join(directory, 'console-login.json')
   const clientSecretFile = join(directory, 'console-client-secret')
   return {
-    client: { clientId: CLIENT_ID, clientSecret, redirectUris: [`${publicUrl}/callback`] },
+    client: {
+      ...{ clientId: CLIENT_ID, clientSecret, redirectUris: [`${publicUrl}/callback`] },
+      signedOutUris: [`${publicUrl}/signed-out`],
+    },
     async write({ issuer, trustFile }) {
       const roles = { claim: 'sub', viewer: ['bob'], operator: ['alice'] }
       const settings = { issuer, clientId: CLIENT_ID, publicUrl, roles, trust: { file: trustFile } }

@@ -68,9 +68,11 @@ export async function createRealm(
   }
 }
 
-function describeClient({ clientId, clientSecret, redirectUris }: OidcClient) {
+function describeClient({ clientId, clientSecret, redirectUris, signedOutUris }: OidcClient) {
   const protocolMappers = [GROUPS_CLAIM]
-  return { clientId, secret: clientSecret, redirectUris, publicClient: false, protocolMappers }
+  const attributes = { 'post.logout.redirect.uris': (signedOutUris ?? []).join('##') }
+  const about = { publicClient: false, protocolMappers, attributes }
+  return { clientId, secret: clientSecret, redirectUris, ...about }
 }
 
 /** Puts the groups of a person into ID tokens. */

@@ -1,10 +1,12 @@
 import type { IncomingMessage } from 'node:http'
 
-/** The two cookies of a console. */
+/** The cookies of a console. */
 export interface Cookies {
   readonly session: Cookie
   /** Binds a login to the browser that began it. */
   readonly login: Cookie
+  /** The state of a sign-out at the identity provider. */
+  readonly signOut: Cookie
 }
 
 /** A cookie that no script reads and no other site sends along with a POST. */
@@ -37,5 +39,5 @@ export function createCookies(publicUrl: string): Cookies {
         `${whole}=${value}; Max-Age=${Math.floor(maxAgeMs / 1_000)}; ${attributes}`,
     }
   }
-  return { session: create('session'), login: create('login') }
+  return { session: create('session'), login: create('login'), signOut: create('sign-out') }
 }

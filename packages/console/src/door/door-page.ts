@@ -28,6 +28,27 @@ export function forbiddenPage({ name, subject, issuer }: Operator, demand: strin
   )
 }
 
+/** The page from which a browser goes to the sign-out of the identity provider by itself. */
+export function leavingPage(url: string): string {
+  return doorPage(
+    'You are signed out of this console',
+    `<p>The identity provider still knows this browser. You are taken there to sign out too.</p>
+      <p><a class="button" href="${escape(url)}">Sign out at the identity provider</a></p>`,
+  )
+}
+
+/** The page of a browser that is signed out, and whether the identity provider has sent it back from its own sign-out. */
+export function signedOutPage(cameBack: boolean): string {
+  const provider = cameBack
+    ? 'The identity provider has sent you back from its own sign-out. If you chose there to stay signed in, it still knows this browser.'
+    : 'The identity provider may still know this browser: it offers no sign-out, did not answer, or has not sent you back.'
+  return doorPage(
+    'You are signed out',
+    `<p>Your session at this console has ended. ${provider}</p>
+      <p><a class="button" href="/login">Sign in</a></p>`,
+  )
+}
+
 function doorPage(title: string, content: string): string {
   return `<!doctype html>
 <html lang="en">

@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type Clock, SecretError } from '@rekey/secret'
 import { ATTEMPT_MS, LoginAttempts } from './attempts.ts'
 import { type Cookies, createCookies } from './cookies.ts'
-import { failedPage, forbiddenPage, signInPage } from './door-page.ts'
+import { failedPage, forbiddenPage, leavingPage, signedOutPage, signInPage } from './door-page.ts'
 import type { Operator, OperatorLogin } from './operator.ts'
 import { type Session, Sessions } from './sessions.ts'
 import { failedSignIn, type RecordSignIn, type SignIn, signInOf } from './sign-in.ts'
@@ -58,6 +58,7 @@ export class Door {
     else if (request.method !== 'GET') return noHold
     else if (path === '/login') await this.#logIn(request, response)
     else if (path === '/callback') await this.#finish(request, response)
+    else if (path === '/signed-out') this.#showSignedOut(request, response)
     else if (!GUARDED.has(path)) return noHold
     else return this.#admit(response, { id, path })
     return undefined
@@ -165,7 +166,38 @@ export class Door {
     response.setHeader('set-cookie', this.#cookies.session.write('', 0))
     const isKnown = operator !== undefined
     if (isKnown && !(await this.#recorded({ action: 'sign-out', operator }, response))) return
-    response.writeHead(303, { location: '/' }).end()
+    await this.#leave(response)
+  }
+
+  /**
+   * By a page and its `Refresh`, not by a redirect: browsers apply `form-action` to each redirect after a form, and a provider may send the browser on
+   * to others. A provider that does not answer costs the operator its own sign-out, never ours.
+   */
+  async #leave(response: ServerResponse): Promise<void> {
+    const { session, signOut } = this.#cookies
+    const state = randomBytes(32).toString('base64url')
+    const url = await this.#login.findSignOut(state).catch(() => undefined)
+    if (url === undefined) {
+      response.writeHead(303, { location: '/signed-out' }).end()
+      return
+    }
+    response.setHeader('set-cookie', [session.write('', 0), signOut.write(state, ATTEMPT_MS)])
+    response.setHeader('refresh', `0; url=${url.href}`)
+    show(response, 200, leavingPage(url.href))
+  }
+
+  /** Believes a return with the state of this browser alone, and once. */
+  #showSignedOut(request: IncomingMessage, response: ServerResponse): void {
+    const { session, signOut } = this.#cookies
+    if (this.#sessions.find(session.read(request)) !== undefined) {
+      response.writeHead(302, { location: '/' }).end()
+      return
+    }
+    const states = new URL(request.url ?? '', this.#login.publicUrl).searchParams.getAll('state')
+    const kept = signOut.read(request)
+    const cameBack = kept !== '' && states.length === 1 && states[0] === kept
+    if (cameBack) response.setHeader('set-cookie', signOut.write('', 0))
+    show(response, 200, signedOutPage(cameBack))
   }
 }
 

@@ -41,4 +41,11 @@ export interface OperatorLogin {
    *   `unreachable` if it gives none
    */
   finish(callback: URL, attempt: LoginAttempt): Promise<Operator>
+  /**
+   * Finds where a browser signs out at the identity provider; it comes back to `/signed-out` with `state`.
+   *
+   * @returns undefined if the provider offers none
+   * @throws {SecretError} if it does not answer within 3 seconds
+   */
+  findSignOut(state: string): Promise<URL | undefined>
 }

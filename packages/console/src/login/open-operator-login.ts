@@ -1,4 +1,4 @@
-import { discover } from '@rekey/oidc-client'
+import { discover, findSignOut } from '@rekey/oidc-client'
 import { Secret, SecretError } from '@rekey/secret'
 import { openTrustedFetch } from '@rekey/trust'
 import * as client from 'openid-client'
@@ -40,7 +40,7 @@ export async function openOperatorLogin({
   settings,
   clientSecret,
 }: OperatorLoginOptions): Promise<OpenOperatorLogin> {
-  const { publicUrl, sessionMs, idleMs, roles } = settings
+  const { publicUrl, sessionMs, idleMs, roles, issuer, clientId } = settings
   const calls = await openTrustedFetch(settings.trust)
   const configure = () => configurationOf(settings, clientSecret, calls.fetch)
   return {
@@ -49,6 +49,10 @@ export async function openOperatorLogin({
     finish: async (callback, attempt) => {
       const claims = await exchange(await configure(), callback, attempt)
       return operatorOf(claims, roles)
+    },
+    findSignOut: (state) => {
+      const returnTo = `${publicUrl}/signed-out`
+      return findSignOut({ issuer, clientId, fetch: calls.fetch }, { returnTo, state })
     },
     [Symbol.asyncDispose]: () => calls[Symbol.asyncDispose](),
   }
