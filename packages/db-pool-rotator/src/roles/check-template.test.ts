@@ -24,10 +24,11 @@ const SERVICES: readonly (readonly [string, GrantTemplate['schemas'][string]])[]
         session: ['SELECT', 'INSERT', 'DELETE'],
         quota: ['SELECT', 'INSERT', 'UPDATE'],
         profile: ['SELECT', 'INSERT'],
+        vpn_uses: ['SELECT', 'INSERT', 'UPDATE'],
         log_checkpoint: ['SELECT', 'INSERT', 'UPDATE'],
         log_finding: ['SELECT', 'INSERT'],
       },
-      columns: { profile: { revoked_at: ['UPDATE'] } },
+      columns: { profile: { revoked_at: ['UPDATE'], last_used_at: ['UPDATE'] } },
     },
   ],
   [
