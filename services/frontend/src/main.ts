@@ -101,12 +101,7 @@ async function openLogin(settings: Settings, secret: LiveSecret, own: DisposalSt
 /** Remembers the log, and compares it until the service stops. */
 function followLog(parts: LogMemoryParts, own: DisposalStack): LogMemory {
   const log = createLogMemory(parts)
-  const stop = new AbortController()
-  const following = log.follow(stop.signal)
-  own.defer(async () => {
-    stop.abort()
-    await following
-  }, 'comparison of checkpoints')
+  keepFollowing(log, own, 'comparison of checkpoints')
   return log
 }
 
@@ -118,13 +113,21 @@ function followUses(
 ): LastUses | undefined {
   if (setting === undefined) return undefined
   const uses = createLastUses({ ...parts, files: parseUsesFiles(setting) })
+  keepFollowing(uses, own, 'uses of profiles')
+  return uses
+}
+
+function keepFollowing(
+  followed: { follow(signal: AbortSignal): Promise<void> },
+  own: DisposalStack,
+  name: string,
+): void {
   const stop = new AbortController()
-  const following = uses.follow(stop.signal)
+  const following = followed.follow(stop.signal)
   own.defer(async () => {
     stop.abort()
     await following
-  }, 'uses of profiles')
-  return uses
+  }, name)
 }
 
 /** Opens what calls one server outside the family, with trust in the roots of a file, if there is one. */

@@ -1,7 +1,13 @@
 import crypto, { type BinaryLike, type ScryptOptions } from 'node:crypto'
 import { syncBuiltinESMExports } from 'node:module'
 
-type Callback = (error: Error | null, key: Buffer) => void
+type Derive = (
+  password: BinaryLike,
+  salt: BinaryLike,
+  length: number,
+  options: ScryptOptions,
+  callback: (error: Error | null, key: Buffer) => void,
+) => void
 
 /** The keys that scrypt has derived in this process. */
 export interface DerivedKeys {
@@ -18,13 +24,7 @@ const bytesOf = (text: BinaryLike) => (typeof text === 'string' ? Buffer.from(te
 export function recallScrypt(): DerivedKeys {
   const { scrypt } = crypto
   const keys = new Map<string, Buffer>()
-  const recalling = (
-    password: BinaryLike,
-    salt: BinaryLike,
-    length: number,
-    options: ScryptOptions,
-    callback: Callback,
-  ): void => {
+  install((password, salt, length, options, callback) => {
     const id = crypto
       .createHmac('sha256', bytesOf(salt))
       .update(JSON.stringify([length, options]))
@@ -39,9 +39,7 @@ export function recallScrypt(): DerivedKeys {
         callback(error, key)
       })
     }
-  }
-  Object.assign(crypto, { scrypt: recalling })
-  syncBuiltinESMExports()
+  })
   return {
     forget: () => {
       keys.clear()
@@ -54,16 +52,13 @@ export function recallScrypt(): DerivedKeys {
  * files with passphrases again and again, each with a salt of its own.
  */
 export function replaceScrypt(): void {
-  const derive = (
-    password: BinaryLike,
-    salt: BinaryLike,
-    length: number,
-    options: ScryptOptions,
-    callback: Callback,
-  ): void => {
+  install((password, salt, length, options, callback) => {
     const key = crypto.hkdfSync('sha256', password, salt, JSON.stringify(options), length)
     setImmediate(callback, null, Buffer.from(key))
-  }
-  Object.assign(crypto, { scrypt: derive })
+  })
+}
+
+function install(scrypt: Derive): void {
+  Object.assign(crypto, { scrypt })
   syncBuiltinESMExports()
 }

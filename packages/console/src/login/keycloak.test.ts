@@ -28,9 +28,7 @@ describe.runIf(keycloak.found)('with a Keycloak server', { timeout: 120_000 }, (
     const port = await findFreePort()
     const here = `http://127.0.0.1:${port}`
     const clientSecret = randomBytes(32).toString('base64url')
-    const uris = {
-      ...{ redirectUris: [`${here}/callback`], signedOutUris: [`${here}/signed-out`] },
-    }
+    const uris = { redirectUris: [`${here}/callback`], signedOutUris: [`${here}/signed-out`] }
     const client = { clientId: 'console', clientSecret, ...uris }
     const realm = await server.createRealm({ clients: [client], groups: { alice: ['on-call'] } })
     const { issuer } = realm
