@@ -5,9 +5,9 @@ import { findLanes } from './lanes.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 const LISTS = join(ROOT, 'docs/hostile-lists')
-/** `R7: …`, `S11`, `K8, K17: …` */
-const IDS = /['"`]([RSK]\d{1,2}(?:, [RSK]\d{1,2})*)(?=[: '"`])/g
-const ROW = /^\| ([RSK]\d{1,2}) +\|.*\| (tested|open) +\|$/gm
+/** `R7: …`, `S11`, `K8, K17: …`; with L and G, which begin other texts too, only before a colon */
+const IDS = /['"`]([RSK]\d{1,2}(?:, [RSK]\d{1,2})*(?=[: '"`])|[LG]\d{1,2}(?:, [LG]\d{1,2})*(?=:))/g
+const ROW = /^\| ([RSKLG]\d{1,2}) +\|.*\| (tested|open) +\|$/gm
 
 function idsInTests(): Set<string> {
   const { embedded, servers, measured } = findLanes(ROOT)
