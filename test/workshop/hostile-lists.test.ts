@@ -5,8 +5,9 @@ import { findLanes } from './lanes.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 const LISTS = join(ROOT, 'docs/hostile-lists')
-/** `R7: …`, `S11`, `K8, K17: …`; with L and G, which begin other texts too, only before a colon */
-const IDS = /['"`]([RSK]\d{1,2}(?:, [RSK]\d{1,2})*(?=[: '"`])|[LG]\d{1,2}(?:, [LG]\d{1,2})*(?=:))/g
+/** `R7: …`, `S11`, `K8, K17: …`; and, since L2 and G1 begin other texts too, `L1: …` in a title alone */
+const IDS =
+  /['"`]([RSK]\d{1,2}(?:, [RSK]\d{1,2})*)(?=[: '"`])|^ *(?:it|describe|\])[^'"`\n]*['"`]([LG]\d{1,2}(?:, [LG]\d{1,2})*)(?=: )/gm
 const ROW = /^\| ([RSKLG]\d{1,2}) +\|.*\| (tested|open) +\|$/gm
 
 function idsInTests(): Set<string> {
@@ -15,7 +16,7 @@ function idsInTests(): Set<string> {
   const texts = files.map((file) => readFileSync(join(ROOT, file), 'utf8'))
   return new Set(
     texts.flatMap((text) =>
-      Array.from(text.matchAll(IDS), ([, ids = '']) => ids.split(', ')).flat(),
+      Array.from(text.matchAll(IDS), ([, ids, title = '']) => (ids ?? title).split(', ')).flat(),
     ),
   )
 }

@@ -47,7 +47,7 @@ function newOperator() {
   return { key: privateKey, pem: publicKey.export({ format: 'pem', type: 'spki' }).toString() }
 }
 
-it('L2: restores by the passphrase in a new process, signs, issues, goes on with the lists, and reports', async () => {
+it('restores by the passphrase (level L2) in a new process, signs, issues, goes on with the lists, and reports', async () => {
   const { directory, path: backup, chain: certificate } = ca
   expect(await drillHealth({ directory })).toEqual({ state: 'absent' })
   const scratch = freshPath()
@@ -83,7 +83,7 @@ it('L2: restores by the passphrase in a new process, signs, issues, goes on with
   })
 })
 
-it('L3: restores by a quorum of shares', async () => {
+it('restores by a quorum (level L3) of shares', async () => {
   const shares = ca.shares.slice(1).map(({ name, text }) => ({ name, text: text.expose() }))
   const proved = parseReport(await drillHere({ opening: { shares } }), issuerKey())
   expect(proved.report).toMatchObject({ level: 'L3', shares: ['Bob', 'Carol'] })
