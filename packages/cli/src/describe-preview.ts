@@ -1,5 +1,5 @@
 import type { RevokePreview, VersionHolders } from '@rekey/console'
-import type { Stage } from '@rekey/secret'
+import { printableLine, type Stage } from '@rekey/secret'
 import type { SessionCount } from '@rekey/secret/kind'
 
 /** The consequence of a revocation of one version at this moment. No values. */
@@ -40,12 +40,7 @@ export function describePreview(preview: Preview): string {
     ...sessionsIn(preview),
     `this rests on ${evidence.replace(/^by /, '')}`,
   ]
-  return lines.map(printable).join('\n  ')
-}
-
-/** Names come from other processes: a control character could rule the terminal. */
-function printable(line: string): string {
-  return line.replaceAll(/\p{Cc}/gu, '?')
+  return lines.map(printableLine).join('\n  ')
 }
 
 function consequenceOf({ verdict, refused, retrying }: Preview): string {

@@ -1,3 +1,4 @@
+import { shellWord } from '@rekey/secret'
 import type { ScheduledRotation } from '@rekey/rotation/schedule'
 import type { RevocationReceipt, Rotated } from '@rekey/rotation'
 import type { ReportedLeak } from './leaks/leak-reports.ts'
@@ -88,7 +89,7 @@ function describeReceipt({ id, version, evidence, at }: RevocationReceipt): stri
 function describeAbsent({ secret, open, absent = [] }: SecretStatus): string[] {
   const command = open?.mode === 'rollback' ? 'rollback' : 'rotate'
   return absent.map((replica) => {
-    const next = `rekey ${command} ${secret} --without ${replica}`
+    const next = `rekey ${command} ${secret} --without ${shellWord(replica)}`
     return `STUCK: ${replica} does not answer: bring it back, or go on without it: ${next}`
   })
 }

@@ -31,6 +31,25 @@ it.each([
   expect(stdout.written.join('').replaceAll(/\u001b\[\d+m/g, '')).toBe('PROBLEM  KEY\n')
 })
 
+it('S28: shows the control characters of foreign names, keeps its own colours and lines', () => {
+  const stdout = newStream(true)
+  const context = {
+    process: { stdout, stderr: stdout },
+    env: {},
+    cwd: '/',
+    signal: AbortSignal.abort(),
+  }
+  const printer = createPrinter<z.ZodType>({}, context)
+  printer.line({}, 'ok  of \u001b[2J\u001b]0;x\u0007\n  \u202egnol')
+  printer.note('role \u009b31m')
+  printer.failed('A', new Error('held by \r\u001b[A'))
+  expect(stdout.written).toEqual([
+    '\u001b[32mok\u001b[39m  of \\u{1b}[2J\\u{1b}]0;x\\u{7}\n  \\u{202e}gnol\n',
+    'role \\u{9b}31m\n',
+    'held by \\u{d}\\u{1b}[A\n',
+  ])
+})
+
 it('never colours JSON', () => {
   const stdout = newStream(true)
   const context = {

@@ -1,3 +1,4 @@
+import { printableText } from '@rekey/secret'
 import { CommanderError } from 'commander'
 import type { CliContext } from './cli-context.ts'
 import { colourFailure, hasColours } from './colours.ts'
@@ -21,7 +22,7 @@ export function reportFailure(
   if (exitCode === 0) return exitCode
   // Commander has printed its own message already.
   if (!(error instanceof CommanderError)) {
-    const { message } = failure
+    const message = printableText(failure.message)
     stderr.write(`${hasColours(stderr, env) ? colourFailure(message) : message}\n`)
   }
   const [command] = args

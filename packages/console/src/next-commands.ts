@@ -1,3 +1,4 @@
+import { shellWord } from '@rekey/secret'
 import type { ScheduledRotation } from '@rekey/rotation/schedule'
 import type { Replica } from '@rekey/secret/kind'
 import type { NextCommand, RotationView } from './family-view.ts'
@@ -36,7 +37,7 @@ function openRotation({ title, rotation, absent }: Findings): NextCommand[] {
   const waiting = absent.map(({ healthUrl }) =>
     act(
       `its rotation waits for ${healthUrl}, which does not answer: bring it back, or go on without it`,
-      `rekey rotate ${title} --without ${healthUrl}`,
+      `rekey rotate ${title} --without ${shellWord(healthUrl)}`,
     ),
   )
   if (rotation.holder !== undefined || waiting.length > 0) return waiting

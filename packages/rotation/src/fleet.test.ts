@@ -34,3 +34,14 @@ it.each([
 ])('takes a report for none of a replica if its rejections are %s', async (_, rejections) => {
   expect(await acknowledged({ rejections })).toBeUndefined()
 })
+
+it('S28: no string of a report can rule a terminal or end a line', async () => {
+  const version = { stage: 'current', version: 'v\u001b[2J', id: 'a\nb' }
+  const counted = { since: 1, versions: [{ version: '\u009b1m', '\u202ename': 1 }], holding: {} }
+  const ack = await acknowledged({ versions: [version], usage: counted, end: 'plain' })
+  expect(ack).toMatchObject({
+    versions: [{ version: 'v\\u{1b}[2J', id: 'a\\u{a}b' }],
+    end: 'plain',
+  })
+  expect(JSON.stringify(ack)).not.toMatch(/\\u001b|\\n|[\u009b\u202e]/)
+})

@@ -3,6 +3,7 @@ import {
   type HealthReport,
   limitedText,
   MAX_REPORT_WAIT_MS,
+  printableLine,
   REPORT_KEY,
   REPORT_QUESTION_HEADER,
   type ReportQuestion,
@@ -70,15 +71,33 @@ function refusalOf(body: string): ReportReading {
   return problem === undefined ? {} : { problem }
 }
 
-/** Nothing if another program answers at the address of the replica. */
+/** Matches a text in whose strings there may be a character that rules a terminal or ends a line. */
+const MAY_RULE = /\\[bfnrtu]|[\u007f-\u009f\u2028\u2029\p{Bidi_Control}]/u
+
+/**
+ * Nothing if another program answers at the address of the replica. What a report states ends in lines for people, so its strings hold
+ * none of the characters that {@link printableLine} shows.
+ */
 function parseReport(text: string): HealthReport | undefined {
-  const report = JSON.parse(text) as Partial<HealthReport> | null
+  const reviver = MAY_RULE.test(text) ? printableMember : undefined
+  const report = JSON.parse(text, reviver) as Partial<HealthReport> | null
   const isReport =
     typeof report?.service === 'string' &&
     typeof report.replica === 'string' &&
     Array.isArray(report.secrets) &&
     report.secrets.every(isHealth)
   return isReport ? (report as HealthReport) : undefined
+}
+
+function printableMember(_name: string, value: unknown): unknown {
+  if (typeof value === 'string') return printableLine(value)
+  const isRecord = typeof value === 'object' && value !== null && !Array.isArray(value)
+  if (!isRecord) return value as unknown
+  const entries = Object.entries(value as Record<string, unknown>).map(([name, member]) => [
+    printableLine(name),
+    member,
+  ])
+  return Object.fromEntries(entries) as unknown
 }
 
 function isHealth(secret: Partial<SecretHealth> | null): boolean {

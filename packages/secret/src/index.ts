@@ -37,6 +37,7 @@ export {
   type SettableSecret,
 } from './live-secret.ts'
 export type { NoSecret } from './no-secret.ts'
+export { printableLine, printableText, shellWord } from './printable.ts'
 export {
   checkReportKey,
   REPORT_KEY,

@@ -1,3 +1,4 @@
+import { shellWord } from '@rekey/secret'
 import { z } from 'zod'
 import type { CliContext, CommonFlags } from '../cli-context.ts'
 import { jsonLine, secretName } from '../json-output.ts'
@@ -61,7 +62,7 @@ export function printStuck(
   { secret, exitCode, tries, absent }: Stuck,
   { title, printer }: { readonly title: string; readonly printer: ControllerPrinter },
 ): void {
-  const without = absent?.split(' ').map((replica) => ` --without ${replica}`)
+  const without = absent?.split(' ').map((replica) => ` --without ${shellWord(replica)}`)
   const command = NEXT.get(exitCode)
   const plain = command === undefined ? 'rekey status' : `${command} ${title}`
   const next = without === undefined ? plain : `rekey rotate ${title}${without.join('')}`
