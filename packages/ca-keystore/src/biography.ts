@@ -161,17 +161,29 @@ export async function readBiography(place: {
   if (!verdict.ok) return damaged(verdict.reason, verdict.line)
   const anchored = await verifyAuditLog(path, anchor)
   if (!anchored.ok) return damaged(anchored.reason, anchored.line)
-  const entries = log
-    .split('\n')
-    .slice(0, -1)
-    .map((line) => JSON.parse(line) as AuditEntry)
+  const entries = entriesOf(log)
   if (!BEGINNINGS.includes(entries[0]?.action ?? '')) return damaged('removed', 1)
   return { verdict: { ...verdict, signed: signed.seq }, entries }
+}
+
+/** Reads a biography as {@link readBiography} does, after moving the end of a line aside in which a process was killed. */
+export async function readMendedBiography(directory: string): Promise<Biography> {
+  const found = await readBiography({ directory })
+  if (found.verdict.ok || found.verdict.reason !== 'torn') return found
+  const log = await openWhenFree(join(directory, BIOGRAPHY_FILES.log), undefined)
+  await log[Symbol.asyncDispose]()
+  return readBiography({ directory })
 }
 
 /** Names the biography of a key where its head is anchored, as in a log. */
 export function biographyTrail(keyId: string): string {
   return `biography/${keyId}`
+}
+
+/** The entries of a log that was verified. */
+export function entriesOf(log: string): AuditEntry[] {
+  const lines = log.split('\n').slice(0, -1)
+  return lines.map((line) => JSON.parse(line) as AuditEntry)
 }
 
 /** The end of the log that the CA signed; undefined if there is none yet. */

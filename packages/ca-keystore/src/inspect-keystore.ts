@@ -3,6 +3,7 @@ import type { AuditEntry } from '@rekey/audit-log'
 import { type Clock, SecretError, systemClock } from '@rekey/secret'
 import { type Biography, type BiographyVerdict, readBiography } from './biography.ts'
 import { type CaCertificate, parseCaChain } from './ca-certificate.ts'
+import { findBoundEscrow } from './escrow/bound-escrow.ts'
 import { checkCosts, type KeyIdentity, parseEnvelope, type Slot } from './envelope/index.ts'
 import { checkIdentity, isInToken, readKeystoreFile } from './keystore-files.ts'
 import { readReference } from './pkcs11/token-reference.ts'
@@ -43,13 +44,13 @@ export interface KeystoreReport {
   }
   /** Absent if it cannot be verified for want of the certificate. */
   readonly biography?: BiographyReport
-  /** The reasons for which `openCaKeystore` would refuse it; empty for a sound keystore. */
+  /** The reasons for which `openCaKeystore` would refuse it, or `createBackup` its escrow; empty for a sound keystore. */
   readonly problems: readonly SecretError[]
 }
 
 /**
  * Inspects a keystore without its passphrase: the identity of the key, its slots, the certificate, and whether `openCaKeystore` would
- * refuse the files. Without a passphrase nothing authenticates the identity; its public key is compared with the certificate.
+ * refuse the files, or `createBackup` the escrow. Without a passphrase nothing authenticates the identity; its public key is compared with the certificate.
  *
  * @throws {SecretError} `missing`, `forbidden`, `unreachable` if there is no directory to look into
  *
@@ -64,16 +65,7 @@ export async function inspectKeystore(place: {
 }): Promise<KeystoreReport> {
   const { clock = systemClock } = place
   const directory = resolve(place.directory)
-  const problems: SecretError[] = []
-  const attempt = async <T>(look: () => T | Promise<T>): Promise<T | undefined> => {
-    try {
-      return await look()
-    } catch (error) {
-      if (!(error instanceof SecretError)) throw error
-      problems.push(error)
-      return undefined
-    }
-  }
+  const { problems, attempt } = collectProblems()
   await attempt(() => checkKeystoreDirectory(directory))
   if (problems[0] !== undefined && problems[0].code !== 'refused') throw problems[0]
   const ca = await attempt(async () =>
@@ -90,6 +82,9 @@ export async function inspectKeystore(place: {
     if (held && ca) checkIdentity(held.key, ca)
   })
   const biography = ca && (await attempt(() => readBiography({ directory })))
+  if (held && biography) {
+    await attempt(() => findBoundEscrow({ directory, identity: held.key }, biography))
+  }
   return {
     directory,
     ...(biography && { biography: biographyReport(biography) }),
@@ -97,6 +92,21 @@ export async function inspectKeystore(place: {
     ...(ca && { certificate: { name: ca.name, notBefore: ca.notBefore, notAfter: ca.notAfter } }),
     problems,
   }
+}
+
+/** Attempts one look after another, and keeps the errors. */
+function collectProblems() {
+  const problems: SecretError[] = []
+  const attempt = async <T>(look: () => T | Promise<T>): Promise<T | undefined> => {
+    try {
+      return await look()
+    } catch (error) {
+      if (!(error instanceof SecretError)) throw error
+      problems.push(error)
+      return undefined
+    }
+  }
+  return { problems, attempt }
 }
 
 /** The key file, or the reference to a token, which takes the certificate to verify. */

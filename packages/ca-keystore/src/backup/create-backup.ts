@@ -8,8 +8,8 @@ import { readIfPresent } from '../protected-files.ts'
 import { parseCrl } from '../crl/parse-crl.ts'
 import { listFolderOf } from '../crl/published-lists.ts'
 import { type Sealing, sealEnvelope } from '../envelope/index.ts'
-import { readEscrow } from '../escrow/create-escrow.ts'
-import { parseEscrowSet } from '../escrow/escrow-set.ts'
+import { type BoundEscrow, readBoundEscrow } from '../escrow/bound-escrow.ts'
+import { ESCROW_FILE, ESCROW_SLOT } from '../escrow/escrow-set.ts'
 import type { Issuer } from '../issuer.ts'
 import {
   type KeystoreFiles,
@@ -48,9 +48,6 @@ export interface NewBackup {
   readonly clock?: Clock
 }
 
-/** The slot of a backup that the shares of the escrow open. */
-export const ESCROW_SLOT = 'escrow'
-
 const MAX_FILE_BYTES = 64 * 1024 * 1024
 
 /**
@@ -59,7 +56,8 @@ const MAX_FILE_BYTES = 64 * 1024 * 1024
  * them. The backup is complete and opens, or it is not there: it is verified before it gets its name.
  *
  * @throws {SecretError} `missing` for lists of a CA that has issued some; `refused` for an unknown file in the keystore, which could be
- *   a passphrase, for the passphrase of the key, or with neither passphrase nor escrow; `conflict` if `out` has anything in it;
+ *   a passphrase, for the passphrase of the key, with neither passphrase nor escrow, or for an `escrow.json` that is not the one of this CA which
+ *   its biography recorded last; `conflict` if `out` has anything in it;
  *   `rejected` for a wrong passphrase; what `openCaKeystore` throws for unsafe or broken files
  *
  * @example
@@ -78,9 +76,9 @@ export async function createBackup(options: NewBackup): Promise<Backup> {
   if (pkcs8 === undefined) throw unlockFailed(files.directory)
   const { ca, identity, directory } = files
   try {
-    const encrypted = await encryptFor(files, pkcs8, backupPassphrase)
+    const escrow = await readBoundEscrow(files)
+    const encrypted = await encryptFor(files, { pkcs8, passphrase: backupPassphrase, escrow })
     const issuer = { ca, identity, directory, clock, signer: createKeySigner(keyFrom(pkcs8)) }
-    // Moves the end of a line aside in which a process was killed; the log is copied after that.
     await recordLife(issuer, { action: 'unlock' })
     const { verdict } = await readBiography(issuer)
     if (!verdict.ok) throw noBiography(verdict.reason)
@@ -105,22 +103,28 @@ export async function createBackup(options: NewBackup): Promise<Backup> {
   }
 }
 
+interface KeyToEncrypt {
+  readonly pkcs8: Buffer
+  readonly passphrase: SecretText | undefined
+  readonly escrow: BoundEscrow | undefined
+}
+
 /** The key for each way to open the backup. */
 async function encryptFor(
-  { directory, identity }: KeystoreFiles,
-  pkcs8: Buffer,
-  passphrase: SecretText | undefined,
+  { identity }: KeystoreFiles,
+  { pkcs8, passphrase, escrow }: KeyToEncrypt,
 ): Promise<Map<string, string>> {
-  const escrow = await readEscrow(directory)
   if (escrow === undefined && passphrase === undefined) throw opensByNothing()
   using bytes = passphrase && bytesOf(passphrase)
   const sealings: Sealing[] = []
   if (bytes) sealings.push({ slot: SERVICE_SLOT, passphrase: bytes.expose() })
   if (escrow !== undefined) {
-    const { recipient } = parseEscrowSet(escrow).authority
+    const { recipient } = escrow.set.authority
     sealings.push({ slot: ESCROW_SLOT, recipient: Buffer.from(recipient, 'base64') })
   }
   const made = new Map([['ca.key', await sealEnvelope(pkcs8, identity, sealings)]])
+  // The very text that was checked.
+  if (escrow) made.set(ESCROW_FILE, escrow.text)
   if (passphrase) made.set('recovery.pem', await encryptKey(Buffer.from(pkcs8), passphrase))
   return made
 }

@@ -45,7 +45,7 @@ const KEPT =
  * log has the certificates of the record.
  */
 const LEFT_OUT =
-  /(?:^record$|\.lock|\.lock\.[^/]*|\.tmp|\.torn|^\.generation-\d+\.new-\w+|^generation-\d+)$/
+  /(?:^record$|^escrow\.json\.next$|\.lock|\.lock\.[^/]*|\.tmp|\.torn|^\.generation-\d+\.new-\w+|^generation-\d+)$/
 
 /**
  * Whether a file of a keystore belongs in its backup.

@@ -2,9 +2,12 @@ import { constants } from 'node:fs'
 import { open, readdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { SecretError } from '@rekey/secret'
+import { entriesOf } from '../biography.ts'
 import { type CaCertificate, parseCaChain } from '../ca-certificate.ts'
 import { parseCrl } from '../crl/parse-crl.ts'
 import { type KeyIdentity, parseEnvelope } from '../envelope/index.ts'
+import { isEscrowOf, isRecorded } from '../escrow/bound-escrow.ts'
+import { ESCROW_FILE, parseEscrowSet } from '../escrow/escrow-set.ts'
 import { explained } from '../file-errors.ts'
 import { checkIdentity } from '../keystore-files.ts'
 import { publicKeyDigest } from '../key-digest.ts'
@@ -39,7 +42,7 @@ const MAX_BYTES = 64 * 1024 * 1024
  *
  * @param published PEM of the certificate that verifiers have, to notice the backup of another CA
  * @throws {SecretError} `missing` with the `part` that is missing; `rejected` for a manifest or a file that was changed; `refused` for an
- *   added file or the backup of another CA; `malformed`, `forbidden`, `unreachable`
+ *   added file, the backup of another CA, or one that was made for an escrow which is not that of the CA; `malformed`, `forbidden`, `unreachable`
  *
  * @example
  * ```ts
@@ -85,7 +88,17 @@ function checkContent(
   if (published !== undefined && publicKeyDigest(parseCaChain(published).publicKey) !== key.spki) {
     throw otherCa()
   }
+  checkEscrow(files, identity)
   return identity
+}
+
+/** The CA signs a manifest with the escrow that lies beside its key, which an earlier version did not compare with the key. */
+function checkEscrow(files: Backup['files'], identity: KeyIdentity): void {
+  const text = files.get(ESCROW_FILE)
+  if (text === undefined) return
+  const [set, life] = [parseEscrowSet(text), entriesOf(files.get('biography.log') ?? '')]
+  if (!isEscrowOf(set, identity)) throw otherEscrow('escrow-other-ca')
+  if (!isRecorded(text, set, life)) throw otherEscrow('escrow-not-recorded')
 }
 
 /** Reads a file of any mode without following a link or waiting for a FIFO. @throws {SecretError} */
@@ -117,6 +130,13 @@ function added(file: string): SecretError {
 function changed(file: string): SecretError {
   const message = `${file} in the backup is damaged or was changed; take another backup`
   return new SecretError('rejected', message, { reason: 'changed', file })
+}
+
+function otherEscrow(reason: string): SecretError {
+  const message =
+    'the backup was made for the escrow of another CA, or for one that was replaced: its custodians can open the backup. Take another backup, and replace the ' +
+    'CA key. With the passphrase of this backup, stock OpenSSL opens its recovery.pem, and rekey ca import takes the key over'
+  return new SecretError('refused', message, { reason })
 }
 
 function otherCa(): SecretError {

@@ -4,14 +4,15 @@ import { type Clock, SecretError, systemClock } from '@rekey/secret'
 import { readBiography, recordLife } from '../biography.ts'
 import { type Crl, parseCrl } from '../crl/parse-crl.ts'
 import { openEnvelope, type Opening, sealEnvelope } from '../envelope/index.ts'
+import { parseEscrowOf } from '../escrow/bound-escrow.ts'
 import { combineShares, type PresentedShare } from '../escrow/combine-shares.ts'
+import { ESCROW_SLOT } from '../escrow/escrow-set.ts'
 import { otherKey, SERVICE_SLOT } from '../keystore-files.ts'
 import { checkVacant, createDirectoryOfFiles, type NewFile } from '../new-directory.ts'
 import { keyFrom, openIssuer } from '../open-ca-keystore.ts'
 import { bytesOf, type SecretText } from '../passphrase.ts'
 import { checkNewPassphrase } from '../passphrase-strength.ts'
 import { createKeySigner } from '../signer.ts'
-import { ESCROW_SLOT } from './create-backup.ts'
 import { type Backup, readBackup, readPlainFile } from './read-backup.ts'
 
 /** Opens a backup. */
@@ -118,12 +119,13 @@ async function openBackup(backup: Backup, opening: BackupOpening): Promise<Buffe
   throw new SecretError('rejected', message, { reason: 'unlock' })
 }
 
-async function openingOf({ files }: Backup, opening: BackupOpening): Promise<Opening> {
+async function openingOf({ files, identity }: Backup, opening: BackupOpening): Promise<Opening> {
   if ('passphrase' in opening) {
     return { slot: SERVICE_SLOT, passphrase: bytesOf(opening.passphrase).expose() }
   }
   const escrow = opening.escrow ?? files.get('escrow.json')
   if (escrow === undefined) throw noEscrow()
+  parseEscrowOf(escrow, identity)
   return { slot: ESCROW_SLOT, secret: (await combineShares(escrow, opening.shares)).secret }
 }
 

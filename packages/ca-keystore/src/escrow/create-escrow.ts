@@ -1,20 +1,20 @@
 import { randomBytes } from 'node:crypto'
-import { join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { type Clock, SecretError, systemClock } from '@rekey/secret'
-import { replaceFile } from '@rekey/secret/files'
 import { recordLife } from '../biography.ts'
-import { readIfPresent } from '../protected-files.ts'
-import { parseEnvelope } from '../envelope/index.ts'
-import { type PassphraseVersion, readKeystoreFile } from '../keystore-files.ts'
-import { openIssuer } from '../open-ca-keystore.ts'
-import { checkKeystoreDirectory } from '../protected-files.ts'
+import { openEnvelope, sealEnvelope } from '../envelope/index.ts'
+import { type PassphraseVersion, readKeystore, unlockFailed } from '../keystore-files.ts'
+import { checkPair, keyFrom, openIssuer } from '../open-ca-keystore.ts'
+import { createKeySigner } from '../signer.ts'
+import { unlockKey } from '../unlock-key.ts'
+import { noEscrow, putEscrowInEffect, readBoundEscrow, readEscrowedKey } from './bound-escrow.ts'
 import { combineShares, type PresentedShare } from './combine-shares.ts'
 import {
   authorityText,
   checkCustodians,
-  ESCROW_FILE,
+  ESCROW_SLOT,
+  escrowDigest,
   type EscrowSet,
-  MAX_ESCROW_CHARS,
   parseAuthority,
   parseEscrowSet,
   signAuthority,
@@ -42,8 +42,8 @@ export interface NewEscrow extends EscrowCeremony {
 
 /**
  * Creates the escrow of a CA key: a key pair whose secret half exists in shares alone. Each later backup is encrypted to its public half,
- * in `escrow.json` beside the key. Every subset of enough shares is proved before. An escrow from before is replaced; its shares still
- * open the backups made for it.
+ * in `escrow.json` beside the key. Every subset of enough shares is proved before, and the key is restored from the texts of shares once. An escrow
+ * from before is replaced; its shares still open the backups made for it.
  *
  * @throws {SecretError} `refused` for custodians or threshold, and what `openCaKeystore` and `deliver` throw
  *
@@ -64,6 +64,7 @@ export async function createEscrow(options: NewEscrow): Promise<EscrowSet> {
     const signedAuthority = await signAuthority(issuer, secret)
     const { shares, text } = await newSet(signedAuthority, secret, { ...options, clock })
     await deliver(shares, text)
+    await proveRestore(options, text, shares)
     return await putInEffect(issuer, text, 'escrow')
   } finally {
     secret.fill(0)
@@ -82,8 +83,8 @@ export interface Reshare extends EscrowCeremony {
  * Splits the secret of an escrow anew, for other custodians or another threshold, from a quorum of its shares and without the CA key. Old
  * shares give the same secret for ever, so collect and destroy them; if that cannot be done, create a new escrow and a new backup.
  *
- * @throws {SecretError} `missing` without an escrow; what `checkShare` throws, with the share that is wrong; `refused` for custodians or
- *   threshold; what `deliver` throws
+ * @throws {SecretError} `missing` without an escrow; `rejected` or `refused` for an `escrow.json` that is not the one of this CA which its biography
+ *   recorded last; what `checkShare` throws, with the share that is wrong; `refused` for custodians or threshold; what `deliver` throws
  *
  * @example
  * ```ts
@@ -95,23 +96,48 @@ export async function reshareEscrow(options: Reshare): Promise<EscrowSet> {
   const { threshold, holders, deliver, clock = systemClock } = options
   checkCustodians(threshold, holders)
   const directory = resolve(options.directory)
-  await checkKeystoreDirectory(directory)
-  const { identity } = parseEnvelope(await readKeystoreFile(directory, 'key'))
-  const escrow = await readEscrow(directory)
+  const identity = await readEscrowedKey(directory)
+  const escrow = await readBoundEscrow({ directory, identity })
   if (escrow === undefined) throw noEscrow(directory)
-  const { secret } = await combineShares(escrow, options.shares)
+  const { secret } = await combineShares(escrow.text, options.shares)
   try {
-    const { shares, text } = await newSet(authorityText(escrow), secret, { ...options, clock })
+    const signedAuthority = authorityText(escrow.text)
+    const { shares, text } = await newSet(signedAuthority, secret, { ...options, clock })
     await deliver(shares, text)
+    ;(await secretFrom(text, shares, threshold)).fill(0)
     return await putInEffect({ directory, identity, clock }, text, 'reshare')
   } finally {
     secret.fill(0)
   }
 }
 
-/** The text of the escrow of a keystore; undefined if there is none. @throws {SecretError} */
-export function readEscrow(directory: string): Promise<string | undefined> {
-  return readIfPresent(join(directory, ESCROW_FILE), 'key', MAX_ESCROW_CHARS)
+/** Restores the key from the texts of shares, as a backup for this escrow is. @throws {SecretError} `rejected` if that fails */
+async function proveRestore(
+  { directory, passphrase, threshold }: NewEscrow,
+  text: string,
+  shares: readonly CustodianShare[],
+): Promise<void> {
+  const files = await readKeystore({ directory, passphrase })
+  const pkcs8 = await unlockKey(files)
+  if (pkcs8 === undefined) throw unlockFailed(files.directory)
+  const recipient = Buffer.from(parseEscrowSet(text).authority.recipient, 'base64')
+  const sealed = await sealEnvelope(pkcs8, files.identity, [{ slot: ESCROW_SLOT, recipient }])
+  pkcs8.fill(0)
+  const secret = await secretFrom(text, shares, threshold)
+  const restored = await openEnvelope(sealed, { slot: ESCROW_SLOT, secret })
+  secret.fill(0)
+  if (restored === undefined) throw notRestored()
+  await checkPair(createKeySigner(keyFrom(restored.pkcs8)), files.ca)
+}
+
+/** The secret that the last shares give. */
+async function secretFrom(
+  text: string,
+  shares: readonly CustodianShare[],
+  threshold: number,
+): Promise<Buffer> {
+  const presented = shares.map((share) => ({ name: share.holder, text: share.text }))
+  return (await combineShares(text, presented.slice(-threshold))).secret
 }
 
 async function newSet(
@@ -132,13 +158,13 @@ async function putInEffect(
 ): Promise<EscrowSet> {
   const set = parseEscrowSet(text)
   const { set: id, threshold, custodians } = set
-  await recordLife(key, { action, details: { set: id, threshold, shares: custodians.length } })
-  await replaceFile(join(key.directory, ESCROW_FILE), text)
+  const details = { set: id, threshold, shares: custodians.length, sha256: escrowDigest(text) }
+  await putEscrowInEffect(key.directory, text, () => recordLife(key, { action, details }))
   return set
 }
 
-/** The error of a keystore without an escrow. */
-export function noEscrow(directory: string): SecretError {
-  const message = `${directory} has no escrow; create one with rekey ca escrow create`
-  return new SecretError('missing', message, { reason: 'no-escrow', directory })
+function notRestored(): SecretError {
+  const message =
+    'the CA key could not be restored from the new shares, so the escrow is not in effect; destroy the shares, check the hardware, and create it again'
+  return new SecretError('rejected', message, { reason: 'escrow-restore' })
 }

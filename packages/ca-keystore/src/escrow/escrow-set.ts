@@ -44,6 +44,8 @@ export interface EscrowSet extends z.output<typeof shareSet> {
 export const MAX_ESCROW_CHARS = 64 * 1024
 /** The file of an escrow in a keystore and in each backup. */
 export const ESCROW_FILE = 'escrow.json'
+/** The slot of a backup that the shares of the escrow open. */
+export const ESCROW_SLOT = 'escrow'
 
 const [AUTHORITY, SET] = ['escrow authority', 'escrow set']
 const VERIFIER_INFO = 'rekey escrow 1: verifier'
@@ -113,6 +115,11 @@ export function authorityText(text: string): string {
 /** SHA-256 of the public key of the CA, hexadecimal. */
 export function spkiDigest({ authority: { spki } }: Pick<EscrowSet, 'authority'>): string {
   return createHash('sha256').update(Buffer.from(spki, 'base64')).digest('hex')
+}
+
+/** SHA-256 of the text of `escrow.json`, hexadecimal: the biography records it. */
+export function escrowDigest(text: string): string {
+  return createHash('sha256').update(text).digest('hex')
 }
 
 /** Checks the names of custodians and the threshold. @throws {SecretError} `refused` */

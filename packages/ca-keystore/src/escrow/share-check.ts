@@ -3,12 +3,9 @@ import { sign } from 'node:crypto'
 import { type Clock, SecretError, type SecretErrorCode, systemClock } from '@rekey/secret'
 import { z } from 'zod'
 import { readBiography, recordLife } from '../biography.ts'
-import { parseEnvelope } from '../envelope/index.ts'
-import { readKeystoreFile } from '../keystore-files.ts'
-import { checkKeystoreDirectory } from '../protected-files.ts'
 import { readStatement, signStatement } from '../signed-statement.ts'
 import { committed, type PresentedShare, type ShareCheck, shareCheckOf } from './combine-shares.ts'
-import { noEscrow, readEscrow } from './create-escrow.ts'
+import { biographyNotSound, noEscrow, readBoundEscrow, readEscrowedKey } from './bound-escrow.ts'
 import { publicKeyFrom } from './derived-key.ts'
 import { type EscrowSet, parseEscrowSet } from './escrow-set.ts'
 
@@ -62,8 +59,8 @@ export interface RecordedShareCheck {
  * Records the statement of a custodian in the biography of the CA key: that the share was there and good at that time.
  *
  * @throws {SecretError} `rejected` for a statement that the share did not sign; `refused` for one of another set, of the future, or with a
- *   biography that is not sound; `conflict` for one that is recorded, or older than one that is; `missing` without an escrow; what
- *   `openCaKeystore` throws for unsafe or broken files
+ *   biography that is not sound, or an `escrow.json` that is not the one of this CA which its biography recorded last; `conflict` for one that is
+ *   recorded, or older than one that is; `missing` without an escrow; what `openCaKeystore` throws for unsafe or broken files
  *
  * @example
  * ```ts
@@ -78,15 +75,14 @@ export async function recordShareCheck(options: {
 }): Promise<RecordedShareCheck> {
   const { statement, clock = systemClock } = options
   const directory = resolve(options.directory)
-  await checkKeystoreDirectory(directory)
-  const { identity } = parseEnvelope(await readKeystoreFile(directory, 'key'))
-  const escrow = await readEscrow(directory)
+  const identity = await readEscrowedKey(directory)
+  const escrow = await readBoundEscrow({ directory, identity })
   if (escrow === undefined) throw noEscrow(directory)
-  const check = readCheck(statement, parseEscrowSet(escrow))
+  const check = readCheck(statement, escrow.set)
   const { set, index: share, holder, checked } = check
   if (checked.getTime() > clock.now() + CLOCK_SKEW_MS) throw ofTheFuture(check)
   const { verdict, entries } = await readBiography({ directory })
-  if (!verdict.ok) throw notSound(verdict.reason)
+  if (!verdict.ok) throw biographyNotSound(verdict.reason)
   const isRecorded = entries.some(({ action, details = {} }) => {
     const isOfShare = details['set'] === set && details['share'] === share
     return action === 'share-check' && isOfShare && checked <= new Date(String(details['checked']))
@@ -139,9 +135,4 @@ function recorded({ holder, checked }: RecordedShareCheck): SecretError {
 function problem(code: SecretErrorCode, reason: string, what: string): SecretError {
   const message = `the statement of a share check ${what}; have the custodian check the share again`
   return new SecretError(code, message, { reason })
-}
-
-function notSound(damage: string): SecretError {
-  const message = `the biography of the key is not sound (${damage}); keep biography.log as evidence, and restore it from the newest backup first`
-  return new SecretError('refused', message, { reason: 'biography' })
 }
