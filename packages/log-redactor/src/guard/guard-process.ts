@@ -7,10 +7,11 @@ import { type CurrentGuard, currentGuard, setCurrentGuard } from './current-guar
 import { guardCrash } from './guard-crash.ts'
 import { type Descriptor, guardFiles } from './guard-files.ts'
 import { guardReports } from './guard-reports.ts'
+import { guardSignals } from './guard-signals.ts'
 import { guardStream } from './guard-stream.ts'
 import { Outlet } from './outlet.ts'
 import { replaceMethod } from './replace-method.ts'
-import { descriptorSink, type Sink, streamSink } from './sink.ts'
+import { descriptorSink, streamSink } from './sink.ts'
 import type { RedactPart } from './stream-cleaner.ts'
 
 /** Keeps a process guarded. */
@@ -94,46 +95,56 @@ interface Masking {
   readonly disclosed: WeakSet<object>
 }
 
-function guardOutput({ redact, isIdle, disclosed }: Masking): () => void {
-  const out = new Outlet(forChannel(redact, 'stdout'), isIdle)
-  const error = new Outlet(forChannel(redact, 'stderr'), isIdle)
-  const sinks = new Map<Descriptor, Sink>([
-    [1, isMainThread ? descriptorSink(1, out) : streamSink(process.stdout, out)],
-    [2, isMainThread ? descriptorSink(2, error) : streamSink(process.stderr, error)],
-  ])
+function guardOutput(masking: Masking): () => void {
   const flush = () => {
-    for (const outlet of [out, error]) outlet.flush()
+    for (const { sink } of [out, error]) sink.flush()
+  }
+  const signals = guardSignals(flush)
+  const out = guardDescriptor(1, masking, signals.listen)
+  const error = guardDescriptor(2, masking, signals.listen)
+  const printQueued = () => {
+    for (const { outlet } of [out, error]) outlet.flush()
   }
   const end = () => {
-    for (const sink of sinks.values()) sink.end()
+    for (const { sink } of [out, error]) sink.end()
   }
-  const printError = (text: string) => sinks.get(2)?.printSync(Buffer.from(text))
+  const printError = (text: string) => {
+    error.sink.printSync(Buffer.from(text))
+  }
   const undo = [
-    guardStream(process.stdout, out, disclosed),
-    guardStream(process.stderr, error, disclosed),
-    guardFiles(sinks),
-    replaceMethod(
-      process,
-      '_rawDebug',
-      () =>
-        (...args) =>
-          printError(`${format(...args)}\n`),
+    ...[out.restore, error.restore, signals.close],
+    guardFiles(
+      new Map([
+        [1, out.sink],
+        [2, error.sink],
+      ]),
     ),
-    guardReports((text) => redact(text, { channel: 'report' })),
+    replaceMethod(process, '_rawDebug', () => (...args) => {
+      printError(`${format(...args)}\n`)
+    }),
+    guardReports((text) => masking.redact(text, { channel: 'report' })),
     // The error of a worker thread goes to the thread that started it.
     ...(isMainThread ? [guardCrash(printError)] : []),
   ]
-  process.on('beforeExit', flush)
+  process.on('beforeExit', printQueued)
   process.on('exit', end)
   return () => {
-    process.off('beforeExit', flush)
+    process.off('beforeExit', printQueued)
     process.off('exit', end)
-    flush()
+    printQueued()
     end()
     for (const restore of undo) restore()
   }
 }
 
-function forChannel(redact: RedactPart, channel: string): RedactPart {
-  return (text, around) => redact(text, { ...around, channel })
+/** Cleans a standard stream, and makes the sink of its descriptor. */
+function guardDescriptor(fd: Descriptor, masking: Masking, onWait: () => void) {
+  const { redact, isIdle, disclosed } = masking
+  const [stream, channel] = fd === 1 ? [process.stdout, 'stdout'] : [process.stderr, 'stderr']
+  const outlet = new Outlet((text, around) => redact(text, { ...around, channel }), {
+    ...{ isIdle, onWait },
+  })
+  const sink = isMainThread ? descriptorSink(fd, stream, outlet) : streamSink(stream, outlet)
+  const restore = guardStream(stream, { outlet, flush: sink.flush }, disclosed)
+  return { outlet, sink, restore }
 }

@@ -6,9 +6,17 @@ import type { AnyFunction } from './replace-method.ts'
 interface Implementation {
   _write(chunk: unknown, encoding: BufferEncoding | 'buffer', done: Done): void
   _writev?: ((chunks: readonly Chunk[], done: Done) => void) | null
+  _final?: ((done: Done) => void) | null
 }
 
 type Done = (error?: Error | null) => void
+
+/** Where a stream writes to. */
+export interface GuardedOutput {
+  readonly outlet: Outlet
+  /** Prints held text past the stream, which has ended. */
+  readonly flush: () => void
+}
 
 interface Chunk {
   readonly chunk: unknown
@@ -16,26 +24,19 @@ interface Chunk {
 }
 
 /**
- * Cleans what a stream writes, below its queue: return values, callbacks, `drain` and encodings stay those of the stream. Returns the
- * way to end that.
+ * Cleans what a stream writes, below its queue: return values, callbacks, `drain` and encodings stay those of the stream. Held text is
+ * the last that it writes before it ends. Returns the way to end that.
  *
  * @param disclosed bytes that are printed as they are, once
  */
 export function guardStream(
   stream: Writable,
-  outlet: Outlet,
+  { outlet, flush }: GuardedOutput,
   disclosed: WeakSet<object>,
 ): () => void {
   const guarded = stream as unknown as Implementation
   const printBytes = printerOf(stream)
-  const write = (chunks: readonly Chunk[], done: Done) => {
-    const bytes = Buffer.concat(
-      chunks.map((chunk) => {
-        const isDisclosed =
-          typeof chunk.chunk === 'object' && disclosed.delete(chunk.chunk ?? chunk)
-        return isDisclosed ? outlet.pass(bytesOf(chunk)) : outlet.clean(bytesOf(chunk))
-      }),
-    )
+  const print: Print = (bytes, done) => {
     if (bytes.length === 0) {
       done()
       return
@@ -44,22 +45,52 @@ export function guardStream(
       printBytes(bytes, done)
     })
   }
+  const write = (chunks: readonly Chunk[], done: Done) => {
+    const bytes = chunks.map((chunk) => {
+      const isDisclosed = typeof chunk.chunk === 'object' && disclosed.delete(chunk.chunk ?? chunk)
+      return isDisclosed ? outlet.pass(bytesOf(chunk)) : outlet.clean(bytesOf(chunk))
+    })
+    print(Buffer.concat(bytes), done)
+  }
   const together = Boolean(guarded._writev)
   guarded._write = (chunk, encoding, done) => {
     write([{ chunk, encoding }], done)
   }
   if (together) guarded._writev = write
+  const hasEnded = guardEnd(stream, outlet, print)
   outlet.printHeld = () => {
-    if (!stream.writableEnded && !stream.destroyed) stream.write(Buffer.alloc(0))
+    if (hasEnded() || stream.destroyed) flush()
+    else if (!stream.writableEnded) stream.write(Buffer.alloc(0))
   }
   return () => {
     Reflect.deleteProperty(guarded, '_write')
+    Reflect.deleteProperty(guarded, '_final')
     if (together) Reflect.deleteProperty(guarded, '_writev')
   }
 }
 
+type Print = (bytes: Uint8Array, done: Done) => void
+
+/**
+ * Has a stream print held text before it ends. Returns whether it has: a standard stream takes writes again after its end, but
+ * its socket does not.
+ */
+function guardEnd(stream: Writable, outlet: Outlet, print: Print): () => boolean {
+  const guarded = stream as unknown as Implementation
+  let hasEnded = false
+  const end = guarded._final
+  guarded._final = (done) => {
+    print(outlet.take(), (error) => {
+      hasEnded = true
+      if (error || !end) done(error)
+      else end.call(stream, done)
+    })
+  }
+  return () => hasEnded
+}
+
 /** The stream's own way to write. That of a worker thread has `_writev` alone. */
-function printerOf(stream: Writable): (bytes: Uint8Array, done: Done) => void {
+function printerOf(stream: Writable): Print {
   const { _write: write, _writev: writev } = stream as unknown as Record<
     keyof Implementation,
     AnyFunction | undefined

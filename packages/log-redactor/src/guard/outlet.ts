@@ -4,6 +4,14 @@ import { type RedactPart, StreamCleaner } from './stream-cleaner.ts'
 /** How long the beginning of a word waits for the rest: less than a person at a prompt notices. */
 const WAIT_MS = 50
 
+/** Options of an {@link Outlet}. */
+export interface OutletOptions {
+  /** Whether there is nothing to mask yet. */
+  readonly isIdle?: () => boolean
+  /** Called when text begins to wait. */
+  readonly onWait?: () => void
+}
+
 /**
  * The bytes on their way to one place, in whatever way: a secret is found though half of it comes from `process.stdout.write` and the
  * other half from `fs.writeSync`. They are read as Latin-1, so that those of no text pass as they are.
@@ -11,6 +19,7 @@ const WAIT_MS = 50
 export class Outlet {
   readonly #cleaner: StreamCleaner
   readonly #isIdle: () => boolean
+  readonly #onWait: () => void
   #printHeld: () => void = () => undefined
   #isWaiting = false
   #isDue = false
@@ -19,10 +28,10 @@ export class Outlet {
   /** Prints in the background that have not ended. */
   #background = 0
 
-  /** @param isIdle whether there is nothing to mask yet */
-  constructor(redact: RedactPart, isIdle = () => false) {
+  constructor(redact: RedactPart, { isIdle, onWait }: OutletOptions = {}) {
     this.#cleaner = new StreamCleaner(redact)
-    this.#isIdle = isIdle
+    this.#isIdle = isIdle ?? (() => false)
+    this.#onWait = onWait ?? (() => undefined)
   }
 
   /** Sets the way in which held text is printed: `print` gives no bytes to {@link Outlet.clean}, and prints what comes back. */
@@ -43,7 +52,7 @@ export class Outlet {
 
   /** Returns the bytes to print now, the last of which are these, as they are. */
   pass(bytes: Uint8Array): Uint8Array {
-    return Buffer.concat([Buffer.from(this.#cleaner.flush(), 'latin1'), bytes])
+    return Buffer.concat([this.take(), bytes])
   }
 
   /** Prints bytes that are clean, by a function that may itself be guarded. */
@@ -70,15 +79,21 @@ export class Outlet {
     this.#printHeld()
   }
 
+  /** Returns what is held, which is not held any longer. */
+  take(): Uint8Array {
+    return Buffer.from(this.#cleaner.flush(), 'latin1')
+  }
+
   /** Holds nothing from now on, and returns what was held. */
   end(): Uint8Array {
     this.#isEnding = true
-    return Buffer.from(this.#cleaner.flush(), 'latin1')
+    return this.take()
   }
 
   #wait(): void {
     if (!this.#cleaner.isHolding || this.#isWaiting) return
     this.#isWaiting = true
+    this.#onWait()
     setTimeout(() => {
       this.#isWaiting = false
       if (this.#background > 0) this.#wait()

@@ -1,60 +1,13 @@
-import { type SpawnOptions, spawn } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { text } from 'node:stream/consumers'
-import { fileURLToPath } from 'node:url'
-import { build } from 'vite'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
+import {
+  describeRegisteredPrograms,
+  makeToken,
+  type Ran,
+} from './registered-program.test.support.ts'
 
-const REGISTER = fileURLToPath(new URL('./register.ts', import.meta.url))
-const token = randomBytes(24).toString('base64url').replace(/(..)./g, '$17')
-
-let directory: string
-
-beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'rekey-register-'))
-  const conditions = ['@rekey/source', 'node', 'import', 'default']
-  await build({
-    ...{ configFile: false, logLevel: 'error', root: directory },
-    ssr: { resolve: { conditions }, noExternal: true },
-    build: {
-      ...{ ssr: REGISTER, outDir: directory, emptyOutDir: false, target: 'node20' },
-      rollupOptions: { output: { entryFileNames: 'register.mjs' } },
-    },
-  })
-})
-afterAll(() => rm(directory, { recursive: true }))
-
-interface Ran {
-  readonly code: number | null
-  readonly stdout: string
-  readonly stderr: string
-}
-
-/** Runs a program that knows nothing of Rekey. */
-async function run(
-  program: string,
-  flags: readonly string[] = [],
-  env: SpawnOptions['env'] = {},
-): Promise<Ran> {
-  const file = join(directory, 'app.mjs')
-  await writeFile(file, program)
-  const child = spawn(process.execPath, [...flags, file], {
-    cwd: directory,
-    env: { API_TOKEN: token, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  const code = new Promise<number | null>((resolve) => child.once('close', resolve))
-  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)])
-  return { code: await code, stdout, stderr }
-}
-
-const registered = (flags: readonly string[] = []) => [
-  `--import=${join(directory, 'register.mjs')}`,
-  ...flags,
-]
+const { token, registered, run, write, directory } = describeRegisteredPrograms()
 
 interface Crash {
   readonly program: string
@@ -138,7 +91,7 @@ describe('a program under --import of register', () => {
         process.stdout.write('e ' + token)
         throw new Error(token)
       })`
-    await writeFile(join(directory, 'worker.cjs'), worker)
+    await write(worker, 'worker.cjs')
     const program = `
       import { Worker } from 'node:worker_threads'
       new Worker('./worker.cjs', { env: {}, workerData: process.env.API_TOKEN })`
@@ -181,29 +134,30 @@ describe('a program under --import of register', () => {
       [registered(flags), true],
     ] as const) {
       await run(program, names)
-      const files = (await readdir(directory)).filter((name) => /^(asked|report).*json$/.test(name))
+      const files = (await readdir(directory())).filter((name) =>
+        /^(asked|report).*json$/.test(name),
+      )
       counts.push(files.length)
       for (const file of files) {
-        const report = await readFile(join(directory, file), 'utf8')
+        const report = await readFile(join(directory(), file), 'utf8')
         expect(report.includes(token)).toBe(!isGuarded)
         expect('environmentVariables' in (JSON.parse(report) as object)).toBe(!isGuarded)
-        await rm(join(directory, file))
+        await rm(join(directory(), file))
       }
     }
     expect(counts).toEqual([3, 3])
   })
 
   it('masks what its environment has by names of secrets, and passwords of URLs', async () => {
-    const secret = () => randomBytes(24).toString('base64url').replace(/(..)./g, '$17')
     const secrets = {
-      ...{ PGPASSWORD: secret(), STRIPE_KEY: secret(), dbPassword: secret() },
-      ...{ API_KEY_APP__PREVIOUS: secret(), SESSION_SECRET: secret() },
+      ...{ PGPASSWORD: makeToken(), STRIPE_KEY: makeToken(), dbPassword: makeToken() },
+      ...{ API_KEY_APP__PREVIOUS: makeToken(), SESSION_SECRET: makeToken() },
     }
-    const password = secret()
+    const password = makeToken()
     const rest = {
       DATABASE_URL: `postgres://app:${password}@db.example/app`,
-      TOKEN_FILE: `/run/${secret()}`,
-      BUILD: secret(),
+      TOKEN_FILE: `/run/${makeToken()}`,
+      BUILD: makeToken(),
     }
     const program = `for (const [name, value] of Object.entries(process.env)) console.log(name, value)`
     const { stdout } = await run(program, registered(), { ...secrets, ...rest })
@@ -217,7 +171,7 @@ describe('a program under --import of register', () => {
 })
 
 it('leaves what only looks like a secret, which may be what the program is for', async () => {
-  const statement = `create role shop login password '${randomBytes(9).toString('hex')}'`
+  const statement = `create role shop login password '${makeToken()}'`
   const print = `console.log(${JSON.stringify(statement)}, process.env.API_TOKEN)`
   expect(await run(print, registered())).toEqual({
     ...{ code: 0, stderr: '' },

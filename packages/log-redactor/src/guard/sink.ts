@@ -1,3 +1,4 @@
+import type { Writable } from 'node:stream'
 import type { Outlet } from './outlet.ts'
 import { print, printSync } from './print-bytes.ts'
 
@@ -5,6 +6,8 @@ import { print, printSync } from './print-bytes.ts'
 export interface Sink {
   printSync(bytes: Uint8Array): void
   print(bytes: Uint8Array, done: (error?: Error | null) => void): void
+  /** Prints what is held. */
+  readonly flush: () => void
   /** Prints what is held, as the last of all. */
   end(): void
 }
@@ -12,8 +15,14 @@ export interface Sink {
 /** How often a process that ends waits for the reader of its last word, 5 ms each. */
 const LAST_TRIES = 100
 
-/** Prints on a descriptor what an outlet passes. */
-export function descriptorSink(fd: number, outlet: Outlet): Sink {
+/**
+ * Prints on a descriptor what an outlet passes. Held text comes behind the queue of the stream of this descriptor: as long as
+ * that has one, it is not printed past it.
+ */
+export function descriptorSink(fd: number, stream: Writable, outlet: Outlet): Sink {
+  const printLast = (take: () => Uint8Array) => {
+    if (stream.writableLength === 0) printSync(fd, take(), LAST_TRIES)
+  }
   return {
     printSync(bytes) {
       printSync(fd, outlet.clean(bytes))
@@ -26,8 +35,11 @@ export function descriptorSink(fd: number, outlet: Outlet): Sink {
         done(error)
       })
     },
+    flush() {
+      printLast(() => outlet.take())
+    },
     end() {
-      printSync(fd, outlet.end(), LAST_TRIES)
+      printLast(() => outlet.end())
     },
   }
 }
@@ -36,7 +48,10 @@ export function descriptorSink(fd: number, outlet: Outlet): Sink {
  * Prints through a guarded stream of a worker thread. The main thread prints what comes out of it, by streams of its own, which mask
  * what that thread knows.
  */
-export function streamSink(stream: NodeJS.WritableStream, outlet: Outlet): Sink {
+export function streamSink(stream: Writable, outlet: Outlet): Sink {
+  const printLast = (rest: Uint8Array) => {
+    if (rest.length > 0) stream.write(rest)
+  }
   return {
     printSync(bytes) {
       stream.write(bytes)
@@ -44,9 +59,11 @@ export function streamSink(stream: NodeJS.WritableStream, outlet: Outlet): Sink 
     print(bytes, done) {
       stream.write(bytes, done)
     },
+    flush() {
+      printLast(outlet.take())
+    },
     end() {
-      const rest = outlet.end()
-      if (rest.length > 0) stream.write(rest)
+      printLast(outlet.end())
     },
   }
 }

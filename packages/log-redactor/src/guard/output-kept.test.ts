@@ -1,0 +1,107 @@
+import { execFile, spawnSync } from 'node:child_process'
+import { promisify } from 'node:util'
+import { describe, expect, it } from 'vitest'
+import { describeRegisteredPrograms } from './registered-program.test.support.ts'
+
+const { token, registered, directory, write } = describeRegisteredPrograms()
+
+/** A text whose end waits for its rest: many words, a secret, and a word of 3,000 letters up to another secret. */
+const text = `${Array.from({ length: 2_000 }, (_, i) => i).join(' ')} `
+const PRINTED = `const text = ${JSON.stringify(text)} + process.env.API_TOKEN + ' ' + 'x'.repeat(1_500) + '=' + process.env.API_TOKEN`
+
+/** Programs that print a text and end. */
+const WAYS: Readonly<Record<string, string>> = {
+  pipeline: `pipeline(Readable.from([Buffer.from(text)]), process.stdout, () => {})`,
+  'end(doc)': `process.stdout.end(text)`,
+  'a signal of another process': `
+    process.stdout.write(text)
+    setImmediate(() => spawn('kill', ['-TERM', String(process.pid)], { stdio: 'ignore' }))
+    setTimeout(() => {}, 10_000)`,
+  'a signal of its own': `process.stdout.write(text); process.kill(process.pid, 'SIGTERM')`,
+  'process.exit': `process.stdout.write(text); process.exit(3)`,
+}
+
+/** Shell commands that show what `RUN` prints, and its exit code, where its output is something else each time. The shell's is a socket. */
+const OUTPUTS: Readonly<Record<string, string>> = {
+  'a pipe': '{ RUN; echo "code $?"; } | cat',
+  'a socket': 'RUN; echo "code $?" >&2',
+  'a file': '{ RUN; echo "code $?"; } > printed; cat printed; rm printed',
+  'a terminal': `script -qec 'RUN; echo "code $?"' /dev/null < /dev/null`,
+}
+const { stdout: version } = spawnSync('sh', ['-c', 'script --version'], { encoding: 'utf8' })
+const hasTerminal = version.includes('util-linux')
+
+const run = promisify(execFile)
+
+interface Shown {
+  readonly length: number
+  /** From the last number of the text. */
+  readonly end: string
+}
+
+async function shown(output: string, flags: readonly string[]): Promise<string> {
+  const command = [process.execPath, ...flags, 'app.mjs'].join(' ')
+  const { stdout, stderr } = await run(
+    'sh',
+    ['-c', (OUTPUTS[output] ?? '').replace('RUN', command)],
+    {
+      cwd: directory(),
+      env: { API_TOKEN: token, PATH: process.env['PATH'], SHELL: '/bin/sh' },
+    },
+  )
+  return stdout + stderr
+}
+
+const summary = (printed: string): Shown => ({
+  length: printed.length,
+  end: printed.slice(printed.lastIndexOf('1999')),
+})
+
+describe.each(Object.keys(OUTPUTS))('L4: output to %s', (output) => {
+  // Only util-linux has this way to give a program a terminal.
+  it.skipIf(output === 'a terminal' && !hasTerminal).each(Object.entries(WAYS))(
+    'is whole when it ends by %s',
+    async (_, way) => {
+      const imports = `
+        import { spawn } from 'node:child_process'
+        import { pipeline, Readable } from 'node:stream'`
+      await write(`${imports}\n${PRINTED}\n${way}`)
+      const bare = await shown(output, [])
+      expect(bare.split(token)).toHaveLength(3)
+      expect(summary(await shown(output, registered()))).toEqual(
+        summary(bare.replaceAll(token, '[secret API_TOKEN]')),
+      )
+    },
+  )
+})
+
+it('L4: prints nothing past a queue that its end cuts off', async () => {
+  const numbers = `const text = Array.from({ length: 200_000 }, (_, i) => i).join(' ') + '-end'`
+  await write(`${numbers}\nprocess.stdout.write(text)\nprocess.exit()`)
+  const command = [process.execPath, ...registered(), 'app.mjs'].join(' ')
+  const { stdout } = await run('sh', ['-c', `${command} | { sleep 0.5; cat; }`], {
+    cwd: directory(),
+    env: { API_TOKEN: token, PATH: process.env['PATH'] },
+    maxBuffer: 2 ** 24,
+  })
+  expect(stdout.length).toBeGreaterThan(1_000)
+  expect(stdout.endsWith('-end')).toBe(false)
+})
+
+it('L4: a listener that counts the others at a signal finds none', async () => {
+  await write(`
+    import { spawn } from 'node:child_process'
+    const kill = () => setImmediate(() => spawn('kill', ['-TERM', String(process.pid)]))
+    process.stdout.write('held')
+    process.once('SIGTERM', () => {
+      process.stdout.write(' others: ' + process.listenerCount('SIGTERM'))
+      kill()
+    })
+    kill()
+    setTimeout(() => {}, 10_000)`)
+  const failed = await run(process.execPath, [...registered(), 'app.mjs'], {
+    cwd: directory(),
+    env: { API_TOKEN: token, PATH: process.env['PATH'] },
+  }).catch((error: unknown) => error)
+  expect(failed).toMatchObject({ signal: 'SIGTERM', stdout: 'held others: 0' })
+})
