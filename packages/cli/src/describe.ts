@@ -32,11 +32,13 @@ export function describeDuration(durationMs: number): string {
 
 /** Describes the changes of a rotation, its findings, and what it could not prove. */
 export function describeRotated({ secret, version, ...rest }: Rotated): string {
-  const { revoked, unproven = [], closed = [], lateUses = [] } = rest
+  const { revoked, unproven = [], closed = [], strangers = [], lateUses = [] } = rest
   const parts = [
     `${secret} is at ${version}`,
     revoked !== undefined && `${revoked} is revoked`,
     closed.length > 0 && `found and closed: ${closed.join(', ')}`,
+    strangers.length > 0 &&
+      `found and left open: ${strangers.join(', ')}: the store does not name them: --close-strangers closes them`,
     unproven.length > 0 &&
       `not proven to be refused: ${unproven.join(', ')}: check it at the far side`,
     lateUses.length > 0 && `stale or stolen: ${lateUses.map(describeLateUse).join(', ')}`,

@@ -84,11 +84,12 @@ function addRotate(program: Command, context: CliContext): void {
     .argument('[secret]', SECRET)
     .addOption(
       new Option('--due', 'rotate every secret that is due').conflicts([
-        ...['compromised', 'request', 'without', 'fromJournal'],
+        ...['compromised', 'closeStrangers', 'request', 'without', 'fromJournal'],
       ]),
     )
     .option('--plan', 'show what would be done, and change nothing')
     .option('--compromised', 'the secret has leaked: no grace for what still uses it')
+    .option('--close-strangers', 'close each login of the owner role that the store does not name')
     .option('--request <key>', 'asked again with the same key, nothing is done twice', toRequest)
     .addOption(withoutReplica())
     .option('--from-journal <name>', FROM_JOURNAL)

@@ -14,6 +14,7 @@ import { findKind, withRotator } from './with-rotator.ts'
 /** Flags of `rekey rotate KIND SECRET`. */
 export interface RotateFlags extends WaitingFlags {
   readonly compromised?: boolean
+  readonly closeStrangers?: boolean
   readonly request?: string
   /** Replicas that it goes on without while they do not answer. */
   readonly without?: readonly string[]
@@ -30,33 +31,36 @@ export function rotateSecret(
   flags: RotateFlags,
   context: CliContext,
 ): Promise<void> {
-  const { compromised = false, request, fromJournal, without: names } = flags
+  const {
+    compromised = false,
+    closeStrangers = false,
+    request,
+    fromJournal,
+    without: names,
+  } = flags
   const printer = createRotationPrinter(flags, context)
   return withRotator(flags, context, async (rotator) => {
     const kind = findKind(rotator, title)
     if (compromised) {
-      const grace = `${kind.name} has leaked: there is no grace, what still uses an old version is cut off`
       const { name: secret } = kind
+      const grace = `${secret} has leaked: there is no grace, what still uses an old version is cut off`
       printer.line({ type: 'emergency', secret, mode: 'emergency', grace: false }, grace)
     }
     const { store, journal, audit } = rotator
     const { signal } = context
     const without = await findLeftOut(rotator, title, { names, signal })
-    const details = overridesOf(flags)
     const { rotate } = await openEngine(rotator)
-    const rotated = await recorded(
-      rotator,
-      { command: 'rotate', subject: kind.name, details },
-      () =>
-        rotate(kind, {
-          ...{ store, journal, audit, compromised, without },
-          ...{ signal, onEvent: printer.step },
-          onTakeOver: (from) => {
-            printer.line(...takenOver(from, { secret: kind.name, title }))
-          },
-          ...(request !== undefined && { request }),
-          ...(fromJournal !== undefined && { fromJournal }),
-        }),
+    const command = { command: 'rotate', subject: kind.name, details: overridesOf(flags) }
+    const rotated = await recorded(rotator, command, () =>
+      rotate(kind, {
+        ...{ store, journal, audit, compromised, closeStrangers, without, signal },
+        onEvent: printer.step,
+        onTakeOver: (from) => {
+          printer.line(...takenOver(from, { secret: kind.name, title }))
+        },
+        ...(request !== undefined && { request }),
+        ...(fromJournal !== undefined && { fromJournal }),
+      }),
     )
     printer.line({ type: 'rotated', ...rotated }, describeRotated(rotated))
   })
@@ -75,12 +79,14 @@ function findLeftOut(
 
 function overridesOf({
   compromised,
+  closeStrangers,
   request,
   without = [],
   fromJournal,
 }: RotateFlags): ErrorDetails {
   return {
     ...(compromised && { compromised }),
+    ...(closeStrangers && { closeStrangers }),
     ...(request !== undefined && { request }),
     ...(without.length > 0 && { without: without.join(' ') }),
     ...(fromJournal !== undefined && { fromJournal }),
@@ -95,7 +101,8 @@ export function planSecret(title: string, flags: RotateFlags, context: CliContex
     const found = await planRotation(findKind(rotator, title), options)
     const plan = flags.compromised ? { ...found, mode: 'emergency' as const } : found
     const isTakenOver = flags.compromised === true && found.mode !== 'emergency'
-    const text = describePlan(plan, isTakenOver)
+    const closesAll = flags.closeStrangers === true || plan.mode === 'emergency'
+    const text = describePlan(plan, { isTakenOver, closesAll })
     createRotationPrinter(flags, context).line({ type: 'plan', ...plan }, text)
   })
 }
@@ -108,8 +115,8 @@ const MODES: Readonly<Record<RotationPlan['mode'], string>> = {
 }
 
 function describePlan(
-  { secret, mode, isOpen, holder, steps }: RotationPlan,
-  isTakenOver: boolean,
+  { secret, mode, isOpen, holder, steps, strangers }: RotationPlan,
+  { isTakenOver, closesAll }: { readonly isTakenOver: boolean; readonly closesAll: boolean },
 ): string {
   const begun = isOpen ? '; a rotation is open' : ''
   const taken = isTakenOver ? ', from which it would be taken over' : ''
@@ -117,7 +124,25 @@ function describePlan(
   const lines = steps.map(({ step, isDone, what }) => {
     return `  ${isDone ? 'done ' : 'to do'}  ${step.padEnd(9)}${what}`
   })
-  return [`${secret} ${MODES[mode]}${begun}${held}`, ...lines].join('\n')
+  const beside = strangers === undefined ? [] : describeStrangers(strangers, closesAll)
+  return [`${secret} ${MODES[mode]}${begun}${held}`, ...lines, ...beside].join('\n')
+}
+
+/** The logins beside the store, and what becomes of them. */
+function describeStrangers(
+  { recorded, others }: NonNullable<RotationPlan['strangers']>,
+  closesAll: boolean,
+): string[] {
+  const [dropped, rest] = [recorded.join(', '), others.join(', ')]
+  const what = closesAll
+    ? `would be set to NOLOGIN, their sessions ended: ${rest}`
+    : `stay open, since no rotation of this secret made them (--close-strangers closes them): ${rest}`
+  return [
+    ...(recorded.length > 0
+      ? [`  would be dropped, being versions of this secret: ${dropped}`]
+      : []),
+    ...(others.length > 0 ? [`  ${what}`] : []),
+  ]
 }
 
 /** `rekey rollback KIND SECRET`: rolls an open rotation back. */

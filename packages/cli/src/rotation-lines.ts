@@ -21,6 +21,7 @@ const ROTATION = {
   revoked: z.string().optional(),
   unproven: z.array(z.string()).optional(),
   closed: z.array(z.string()).optional(),
+  strangers: z.array(z.string()).optional().describe('left open: the store does not name them'),
   lateUses: z.array(LATE_USE).optional(),
 }
 
@@ -51,6 +52,10 @@ export const JOURNAL_ENTRY = z.object({
         .describe('the versions of the rotation that it found open are still to be revoked'),
       promotedAt: z.number().optional().describe('milliseconds since the epoch'),
       lost: z.array(VERSION).optional(),
+      accounts: z
+        .array(z.object({ ...VERSION.shape, account: z.string().optional() }))
+        .optional()
+        .describe('the role of each version that has no receipt'),
       progress: z.unknown().optional().describe('what its kind has observed'),
       receipts: z
         .array(z.object({ ...VERSION.shape, at: z.number(), evidence: z.string() }))
@@ -133,6 +138,10 @@ export const ROTATE_LINES = z.discriminatedUnion('type', [
     isOpen: z.boolean(),
     holder: z.string().optional(),
     steps: z.array(z.object({ step: z.enum(SEVEN_STEPS), isDone: z.boolean(), what: z.string() })),
+    strangers: z
+      .object({ recorded: z.array(z.string()), others: z.array(z.string()) })
+      .optional()
+      .describe('logins that the store does not name: of this secret by the journal, and others'),
   }),
   jsonLine('turn', 'With --due --plan: when the turn of a secret is.', TURN),
   jsonLine('put-off', 'With --due: a secret that is due and must wait.', {

@@ -8,6 +8,7 @@ import {
   type WithPrevious,
 } from '@rekey/secret/kind'
 import { abortPending, rollBackRun } from './roll-back.ts'
+import { divideStrangers, withAccount } from './accounts.ts'
 import { receiptFor, type Rotated } from './journal.ts'
 import { isDefinite, rolledBack } from './rotation-error.ts'
 import type { RotationRun } from './rotation-run.ts'
@@ -71,7 +72,9 @@ export async function rotated(
   const lost = run.intent?.lost ?? []
   const isRevoked = receiptFor(run.intent, revoked) !== undefined
   const open = isRevoked ? lost : [...lost, revoked]
-  const closed = open.length === 0 ? [] : await closeLost(run, staged, open)
+  const found = await run.step(undefined, async ({ signal }) => kind.strangers?.(staged, signal))
+  const closed = await closeLost(run, staged, { lost: open, found })
+  const strangers = found?.filter((name) => !closed.includes(name)) ?? []
   const unproven = open.filter((each) => receiptFor(run.intent, each) === undefined)
   const { lateUses } = run
   return {
@@ -80,18 +83,35 @@ export async function rotated(
     ...(!unproven.includes(revoked) && { revoked: revoked.id ?? revoked.version }),
     ...(unproven.length > 0 && { unproven: unproven.map((each) => each.id ?? each.version) }),
     ...(closed.length > 0 && { closed }),
+    ...(strangers.length > 0 && { strangers }),
     ...(lateUses.length > 0 && { lateUses }),
   }
 }
 
+/** Versions and accounts that are left beside the store at the end of a rotation. */
+interface Left {
+  readonly lost: readonly RevokedVersion[]
+  /** See `RotationKind.strangers`. */
+  readonly found: readonly string[] | undefined
+}
+
+/** Closes the strangers that the journal knows, and the others where that was asked for; then asks for each version that is lost. */
 async function closeLost(
   run: RotationRun,
   staged: StagedSecret,
-  lost: readonly RevokedVersion[],
+  { lost, found = [] }: Left,
 ): Promise<readonly string[]> {
-  const { kind } = run
-  if (kind.closeLost === undefined) return []
-  return run.step('sweep', async (context) => (await kind.closeLost?.(lost, staged, context)) ?? [])
+  const { kind, intent, closesStrangers } = run
+  const { recorded, others } = divideStrangers(intent, found)
+  const closing = { recorded, others: closesStrangers ? others : [] }
+  const isNeeded = kind.closeLost !== undefined && lost.length > 0
+  if (!isNeeded && recorded.length + closing.others.length === 0) return []
+  const known = lost.map((each) => withAccount(intent, each))
+  return run.step('sweep', async (context) => {
+    const closed = (await kind.closeStrangers?.(closing, context)) ?? []
+    const more = isNeeded ? await kind.closeLost?.(known, staged, context) : undefined
+    return [...closed, ...(more ?? [])]
+  })
 }
 
 /** Takes the steps from wherever it is until all replicas have switched and only the revocation is left. */
@@ -126,7 +146,8 @@ async function promote(
 ): Promise<WithPrevious> {
   const { kind, store } = run
   const staged = hasPending(before) ? before : await stageNext(run, before, again)
-  await run.step('admit', (context) => kind.admit(staged, context))
+  const intent = run.knowing(staged)
+  await run.step('admit', (context) => kind.admit(staged, context), { ...(intent && { intent }) })
   await run.step('prove', (context) => kind.prove(staged.pending, staged.current, context))
   const to = describeVersion(staged.pending)
   const promoted = await run.promote(to, () => store.promote(kind.name, staged.revision))

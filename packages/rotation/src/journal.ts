@@ -1,4 +1,4 @@
-import type { LateUse, RevokedVersion, SqlClient, Step } from '@rekey/secret/kind'
+import type { LateUse, LostVersion, RevokedVersion, SqlClient, Step } from '@rekey/secret/kind'
 import { liveVersions, type StagedSecret } from '@rekey/secret'
 import type { ClaimOptions, Displaced } from './emergency-claim.ts'
 
@@ -94,6 +94,8 @@ export interface RotationIntent {
   readonly progress?: unknown
   /** The last 16, of this rotation and of those before it. */
   readonly receipts?: readonly RevocationReceipt[]
+  /** The last 16 versions of this secret that have an account at the far side and no receipt. */
+  readonly accounts?: readonly LostVersion[]
   /** The caller's idempotency key. */
   readonly request?: string
   /** Absent while it is open. */
@@ -111,6 +113,8 @@ export interface Rotated {
   readonly unproven?: readonly string[]
   /** Credentials that the far side accepted, though the store did not hold them, until this rotation closed them: role names. */
   readonly closed?: readonly string[]
+  /** Accounts that can act as the service though the store holds no version of them, and that this rotation left open: role names. */
+  readonly strangers?: readonly string[]
   /** Who used a version after its time. */
   readonly lateUses?: readonly LateUse[]
 }

@@ -1,5 +1,13 @@
 import { SecretError, type SecretStore, type StagedSecret } from '@rekey/secret'
-import { hasPending, hasPrevious, type RotationKind, type Step, STEPS } from '@rekey/secret/kind'
+import {
+  hasPending,
+  hasPrevious,
+  type RotationKind,
+  type Step,
+  STEPS,
+  type StrangersToClose,
+} from '@rekey/secret/kind'
+import { divideStrangers } from './accounts.ts'
 import { isOpen, type JournalEntry, type RotationJournal } from './journal.ts'
 import { RotationError } from './rotation-error.ts'
 import { checkJournal } from './secret-journal.ts'
@@ -14,6 +22,11 @@ export interface RotationPlan {
   /** The rotator that works on it at this moment, if any. */
   readonly holder?: string
   readonly steps: readonly PlannedStep[]
+  /**
+   * Accounts that can act as the service though the store holds no version of them: the rotation closes those that the journal has a
+   * record of; the others stay, unless `compromised` or `closeStrangers` is set. Absent: there is none.
+   */
+  readonly strangers?: StrangersToClose
 }
 
 /** One of the seven steps. */
@@ -38,7 +51,9 @@ export async function planRotation(
   try {
     const staged = await store.read(kind.name, signal)
     checkJournal(staged, { journal: journal.name, fromJournal })
-    const plan = await kind.plan(staged, signal ?? new AbortController().signal)
+    const until = signal ?? new AbortController().signal
+    const plan = await kind.plan(staged, until)
+    const strangers = (await kind.strangers?.(staged, until)) ?? []
     const done = doneBy(staged)
     const steps = STEPS.map((step, at) => ({ step, isDone: at < done, what: plan[step] }))
     const isBegun = intent !== undefined || done > 0
@@ -48,6 +63,7 @@ export async function planRotation(
       isOpen: isBegun,
       ...holderOf(entry),
       steps,
+      ...(strangers.length > 0 && { strangers: divideStrangers(entry?.intent, strangers) }),
     }
   } catch (error) {
     if (!(error instanceof SecretError)) throw error

@@ -19,6 +19,11 @@ export interface RotateOptions extends RotationOptions {
    * unless it answers the leak itself.
    */
   readonly compromised?: boolean
+  /**
+   * Closes every account that can act as the service and that the store does not hold, as `compromised` does. Default: only those that
+   * the journal knows as versions of this secret; the result names the others.
+   */
+  readonly closeStrangers?: boolean
 }
 
 /**

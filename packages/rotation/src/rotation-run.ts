@@ -18,6 +18,7 @@ import type {
   SqlClient,
   StepContext,
 } from '@rekey/secret/kind'
+import { Accounts } from './accounts.ts'
 import type { Displaced } from './emergency-claim.ts'
 import {
   type AnyStep,
@@ -70,11 +71,11 @@ const STEP_LIMIT_MS = 600_000
 /** Runs `work` with the claim on the secret of `kind`. Where it leaked, the claim of a live rotator is taken over. */
 export function withRotation<T>(
   kind: RotationKind,
-  options: RotationOptions & { readonly compromised?: boolean },
+  options: RotationOptions & { readonly compromised?: boolean; readonly closeStrangers?: boolean },
   work: (run: RotationRun) => Promise<T>,
 ): Promise<T> {
   const { journal, holder = `${hostname()}:${process.pid}`, leaseMs = 15_000, signal } = options
-  const { audit, onEvent, clock = systemClock, without = [] } = options
+  const { audit, onEvent, clock = systemClock, without = [], closeStrangers = false } = options
   const stepLimitMs = options.stepLimitMs ?? kind.longestStepMs ?? STEP_LIMIT_MS
   const isEmergency = options.compromised ?? false
   const request = { journal, secret: kind.name, holder, leaseMs, signal, clock, isEmergency }
@@ -87,7 +88,17 @@ export function withRotation<T>(
     }
     for (const replica of without) await trail.leftOut(replica)
     const journals = { journal: journal.name, fromJournal }
-    const parts = { kind, store, claim, journals, trail, clock, stepLimitMs, without }
+    const parts = {
+      kind,
+      store,
+      claim,
+      journals,
+      trail,
+      clock,
+      stepLimitMs,
+      without,
+      closeStrangers,
+    }
     return work(new RotationRun({ ...parts, signal: lost }))
   })
   return claimed.catch((error: unknown) => {
@@ -107,6 +118,7 @@ interface RunParts {
   readonly clock: Clock
   readonly stepLimitMs: number
   readonly without: readonly Replica[]
+  readonly closeStrangers: boolean
   readonly signal: AbortSignal
 }
 
@@ -126,7 +138,9 @@ export class RotationRun {
   readonly #clock: Clock
   readonly #stepLimitMs: number
   readonly #without: readonly Replica[]
+  readonly #closeStrangers: boolean
   readonly #signal: AbortSignal
+  readonly #accounts: Accounts
   readonly #lateUses = new Map<string, LateUse>()
   #hasChanged = false
   #intent: RotationIntent | undefined
@@ -143,10 +157,11 @@ export class RotationRun {
     this.#clock = clock
     this.#stepLimitMs = stepLimitMs
     this.#without = without
+    this.#closeStrangers = parts.closeStrangers
     this.#signal = signal
     this.#intent = claim.intent
-    const { promotedAt } = claim.intent ?? {}
-    if (promotedAt !== undefined) this.#notePromote(promotedAt)
+    this.#accounts = new Accounts(kind, claim.intent)
+    if (claim.intent?.promotedAt !== undefined) this.#notePromote(claim.intent.promotedAt)
   }
 
   get intent(): RotationIntent | undefined {
@@ -163,10 +178,25 @@ export class RotationRun {
     return this.#hasChanged
   }
 
-  /** Sets the intent. Receipts are kept, whatever the intent. */
+  /** Whether strangers are closed that the journal has no record of. */
+  get closesStrangers() {
+    return this.#closeStrangers || this.#intent?.mode === 'emergency'
+  }
+
+  /** The intent with the accounts of `staged`; undefined if the journal knows all of them. */
+  knowing(staged: StagedSecret): RotationIntent | undefined {
+    this.#accounts.add(staged)
+    if (this.#intent === undefined) return undefined
+    const { accounts } = this.#accounts.beside(this.#intent.receipts)
+    const isKnown = JSON.stringify(this.#intent.accounts) === JSON.stringify(accounts)
+    return isKnown || accounts === undefined ? undefined : { ...this.#intent, accounts }
+  }
+
+  /** Sets the intent. Receipts and accounts are kept, whatever the intent. */
   async setIntent(intent: RotationIntent): Promise<void> {
     const { receipts } = this.#intent ?? {}
-    const next = { ...intent, ...(receipts && { receipts }), ...this.#promotedAt(intent) }
+    const kept = { ...this.#accounts.beside(receipts), ...this.#promotedAt(intent) }
+    const next = { ...intent, ...(receipts && { receipts }), ...kept }
     await this.#claim.setIntent(next)
     this.#intent = next
   }
@@ -184,6 +214,7 @@ export class RotationRun {
     if (this.#intent?.receipts !== undefined) {
       this.#intent = { ...this.#intent, receipts: receiptsBeside(this.#intent, staged) }
     }
+    this.#accounts.add(staged)
     return staged
   }
 

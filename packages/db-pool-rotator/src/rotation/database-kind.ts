@@ -14,10 +14,10 @@ import {
   defineKind,
   describeVersion,
   longestStep,
+  type LostVersion,
   type Patience,
   patienceOf,
   reaches,
-  type RevokedVersion,
   type RotationKind,
   type RotationParts,
   type StepContext,
@@ -113,8 +113,7 @@ function createRotation(options: DatabaseKindOptions): RotationKind {
       leave(previous, { to, version: to, what: 'uses only the new login' }, context),
     attestsItself: true,
     revoke: ({ previous }, context) => drop(previous, context),
-    closeLost: (lost, staged, context) =>
-      closeLost(server, { lost, staged, ownerRole, deadlineMs }, context),
+    ...besideStore(server, { ownerRole, deadlineMs }),
     leave: ({ current, pending }, context) =>
       leave(pending, { to: current, what: 'uses only the old login again' }, context),
     abort: ({ pending }, context) => drop(pending, context),
@@ -127,6 +126,19 @@ function readingsOf(server: DatabaseServer): Pick<RotationKind, 'acceptedUntil' 
   return {
     acceptedUntil: (version) => server.look((client) => endOfLogin(client, loginOf(version))),
     countSessions: (version) => server.countSessions(loginOf(version)),
+  }
+}
+
+/** Finds, closes and attests the logins that the store does not name. */
+function besideStore(
+  server: DatabaseServer,
+  owner: Pick<Lost, 'ownerRole' | 'deadlineMs'>,
+): Pick<RotationKind, 'accountOf' | 'strangers' | 'closeStrangers' | 'closeLost'> {
+  return {
+    accountOf: loginOf,
+    strangers: (staged) => server.strangers({ ...owner, known: knownIn(staged) }),
+    closeStrangers: (found, context) => server.closeStrangers(found, owner, context),
+    closeLost: (lost, staged, context) => attestLost(server, { lost, staged, ...owner }, context),
   }
 }
 
@@ -198,25 +210,34 @@ async function generate(
 
 /** Versions that left the store without a revocation receipt. */
 interface Lost {
-  readonly lost: readonly RevokedVersion[]
+  readonly lost: readonly LostVersion[]
   readonly ownerRole: string
   readonly staged: StagedSecret
   readonly deadlineMs: number
 }
 
-/** The journal does not know which login a version has, so the owner role keeps no login but those that the store names. */
-async function closeLost(
+/**
+ * Attests each version whose login is closed. The journal of an older release does not know which login a version has: such a version
+ * is refused for certain only if the owner role has no login but those that the store names.
+ */
+async function attestLost(
   server: DatabaseServer,
   { lost, ownerRole, staged, deadlineMs }: Lost,
   context: StepContext,
 ): Promise<readonly string[]> {
   const known = knownIn(staged)
-  const closed = await server.closeStrangers({ ownerRole, known, deadlineMs }, context)
   await server.settle(context)
-  const found = closed.length === 0 ? '' : `; closed ${closed.join(', ')}`
-  const evidence = `${ownerRole} has no login but ${known.join(', ')}${found}`
-  for (const version of lost) await context.attest({ ...version, evidence })
-  return closed
+  const isAlone = (await server.strangers({ ownerRole, known })).length === 0
+  const alone = isAlone ? `${ownerRole} has no login but ${known.join(', ')}` : undefined
+  for (const { account, ...version } of lost) {
+    if (account !== undefined) {
+      const isOpen = await server.takesSessions(account)
+      if (!isOpen) await server.revoke({ login: account, deadlineMs, version }, context)
+    } else if (alone !== undefined) {
+      await context.attest({ ...version, evidence: alone })
+    }
+  }
+  return []
 }
 
 function knownIn(staged: StagedSecret): string[] {

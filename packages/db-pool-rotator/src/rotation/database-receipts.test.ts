@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { createMemoryJournal, rotate, type RotationJournal } from '@rekey/rotation'
+import { createMemoryJournal, planRotation, rotate, type RotationJournal } from '@rekey/rotation'
 import { NON_PRODUCTION_PREFIX, Secret, SecretError, type SecretStore } from '@rekey/secret'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, it } from 'vitest'
@@ -42,8 +42,9 @@ async function admit(ownerRole: string, { user, password }: DatabaseCredentials)
 }
 
 async function replace(store: SecretStore, name: string, text: string): Promise<void> {
-  const { revision } = await store.read(name)
-  const staged = await store.stage(name, Secret.of(text, name), revision)
+  const { revision, pending } = await store.read(name)
+  const bare = pending === undefined ? { revision } : await store.abort(name, revision)
+  const staged = await store.stage(name, Secret.of(text, name), bare.revision)
   const promoted = await store.promote(name, staged.revision)
   await store.revoke(name, promoted.revision)
 }
@@ -91,16 +92,78 @@ it('R33 the secret was set by hand between two rotations: the login that nothing
   expect(await logins()).toEqual([`${name}_g3`])
 })
 
-it('R33 a login that was made by hand in the owner role is closed as well, and left for its owner to look at', async () => {
+/** The logins of the fixture that nothing in its store names: of a person, of a BI tool within a group, and of another family. */
+async function addStrangers(name: string): Promise<string[]> {
+  const strangers = [`${name}_bi`, `${name}_g77`, `${name}_own`]
+  await server.admin.query(`create role ${name}_own login in role ${name}`)
+  await server.admin.query(`create role ${name}_group nologin in role ${name}`)
+  await server.admin.query(`create role ${name}_bi login in role ${name}_group`)
+  await server.admin.query(`create role ${name}_g77 login in role ${name}`)
+  return strangers
+}
+
+async function mayLogIn(names: readonly string[]): Promise<boolean[]> {
+  const one = 'select rolcanlogin as may from pg_roles where rolname = any($1) order by rolname'
+  return (await server.admin.query<{ may: boolean }>(one, [names])).rows.map(({ may }) => may)
+}
+
+it('R33 a plain rotation closes what rotations of this secret made, and reports the others', async () => {
   const { kind, options, name, setByHand } = await open()
   await rotate(kind(), options)
-  await server.admin.query(`create role ${name}_own login in role ${name}`)
-  expect(await rotate(kind(), options)).not.toHaveProperty('closed')
+  const strangers = await addStrangers(name)
+  expect(await rotate(kind(), options)).toMatchObject({ strangers })
   await setByHand(`${name}_hand`)
   const rotated = await rotate(kind(1_500), options)
-  expect(rotated).toMatchObject({ closed: [`${name}_g3`, `${name}_own`] })
-  const found = `select rolcanlogin as may from pg_roles where rolname = '${name}_own'`
-  expect((await server.admin.query(found)).rows).toEqual([{ may: false }])
+  expect(rotated).toMatchObject({ closed: [`${name}_g78`], strangers })
+  expect(rotated).not.toHaveProperty('unproven')
+  expect(await mayLogIn(strangers)).toEqual([true, true, true])
+})
+
+it.each([
+  ['as compromised', { compromised: true }],
+  ['with closeStrangers', { closeStrangers: true }],
+])(
+  'R33 a rotation %s closes every login of the owner role, and drops none of another origin',
+  async (_, how) => {
+    const { kind, options, name } = await open()
+    const strangers = await addStrangers(name)
+    const rotated = await rotate(kind(), { ...options, ...how })
+    expect(rotated).toMatchObject({ closed: strangers })
+    expect(rotated).not.toHaveProperty('strangers')
+    expect(await mayLogIn(strangers)).toEqual([false, false, false])
+  },
+)
+
+it('R33 a login that was made by a rotation and never came into the store is closed by the next one', async () => {
+  const { kind, options, name, logins, setByHand } = await open()
+  await expect(rotate(kind(), { ...options, onEvent: dieAt('admit end') })).rejects.toThrow(
+    'killed',
+  )
+  await setByHand(`${name}_hand`)
+  expect(await rotate(kind(1_500), options)).toMatchObject({ closed: [`${name}_g1`, `${name}_g2`] })
+  expect(await logins()).toEqual([`${name}_g3`])
+})
+
+it('R33 a journal without accounts closes nothing plainly, and proves nothing of what is lost', async () => {
+  const { kind, options, name, first, setByHand } = await open()
+  await expect(rotate(kind(), { ...options, onEvent: dieAt('stage begin') })).rejects.toThrow(
+    'killed',
+  )
+  await server.admin.query(`update rekey.rotation set intent = intent - 'accounts'`)
+  await setByHand(`${name}_hand`)
+  expect(await rotate(kind(1_500), options)).toMatchObject({
+    ...{ strangers: [`${name}_g1`], unproven: [first.version] },
+  })
+  expect(await mayLogIn([`${name}_g1`])).toEqual([true])
+})
+
+it('R33 the plan lists the logins that would be closed, and those that stay', async () => {
+  const { kind, options, name, setByHand } = await open()
+  await rotate(kind(), options)
+  const others = await addStrangers(name)
+  await setByHand(`${name}_hand`)
+  const recorded = [`${name}_g2`]
+  expect(await planRotation(kind(), options)).toMatchObject({ strangers: { recorded, others } })
 })
 
 it('R33 a login and its receipt end in one transaction: where that fails, there is neither', async () => {

@@ -40,7 +40,14 @@ export const databaseRunbook: KindRunbook = {
       'PgBouncer stands between services and server',
       'see [its page](https://github.com/rekey/rekey/blob/main/docs/runbooks/pgbouncer.md)',
     ],
-    ['`found and closed`', 'a login was set by hand, and the store did not hold it: it is gone'],
+    [
+      '`found and closed`',
+      'a version of this secret was replaced by hand: its login is gone. With `--compromised` or `--close-strangers` also other logins, which `alter role … login` opens again',
+    ],
+    [
+      '`found and left open`',
+      'these logins can act as the owner role, and the store does not name them: find out whose they are; `--close-strangers` closes them',
+    ],
     [
       '`depends on its login`, and a policy or function',
       'it reads `session_user`: rewrite it with `current_user`, and rotate again. Nothing has switched',

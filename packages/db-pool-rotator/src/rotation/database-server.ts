@@ -6,6 +6,7 @@ import {
   type SqlClient,
   type AdminSqlPool,
   type StepContext,
+  type StrangersToClose,
 } from '@rekey/secret/kind'
 import type { DatabaseCredentials } from '../database-url.ts'
 import { proveLogin } from '../prove-login.ts'
@@ -210,23 +211,39 @@ export class DatabaseServer {
     return end
   }
 
+  /** Whether a role exists and takes new sessions. */
+  async takesSessions(login: string): Promise<boolean> {
+    const role = await this.look((client) => findRole(client, login))
+    return role?.rolcanlogin ?? false
+  }
+
+  /** The logins that can act as an owner role though the store does not name them. */
+  async strangers({ ownerRole, known }: Owner): Promise<string[]> {
+    const found = await this.look((client) => findStrangers(client, ownerRole, known))
+    return found.filter(({ canLogin }) => canLogin).map(({ name }) => name)
+  }
+
   /**
-   * Closes every login of an owner role that the store does not name. One that a rotation can have made is dropped; any other one is
-   * left closed, for its owner to look at.
+   * Drops the logins that the journal has a record of. Others are left without LOGIN, for their owner to look at.
    *
-   * @returns their names
+   * @returns the names of those that the administrator may close
    */
   async closeStrangers(
-    { ownerRole, known, deadlineMs }: Owner & Pick<Removal, 'deadlineMs'>,
+    { recorded, others }: StrangersToClose,
+    { deadlineMs }: Pick<Removal, 'deadlineMs'>,
     context: StepContext,
   ): Promise<string[]> {
-    const strangers = await this.look((client) => findStrangers(client, ownerRole, known))
-    for (const { name: login, isGeneration } of strangers) {
+    const closed: string[] = []
+    for (const login of [...recorded, ...others]) {
       context.waiting(`closes ${login}, which the store does not name`)
-      if (isGeneration) await this.revoke({ login, deadlineMs }, context)
-      else await this.close({ login, deadlineMs }, context)
+      const isRecorded = recorded.includes(login)
+      const work = isRecorded
+        ? this.revoke({ login, deadlineMs }, context)
+        : this.close({ login, deadlineMs }, context)
+      const isClosed = await work.then(() => true, leaveForbidden)
+      if (isClosed) closed.push(login)
     }
-    return strangers.map(({ name }) => name)
+    return closed
   }
 
   /**
@@ -250,6 +267,12 @@ export class DatabaseServer {
   #access(home: SqlClient): DatabaseAccess {
     return databaseAccess(home, this.#cluster.options)
   }
+}
+
+/** A login of another administrator stays, and keeps no other one open. */
+function leaveForbidden(error: unknown): false {
+  if (error instanceof SecretError && error.code === 'forbidden') return false
+  throw error
 }
 
 async function requireGone(client: SqlClient, login: string, at: string): Promise<void> {

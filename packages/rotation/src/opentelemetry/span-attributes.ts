@@ -9,6 +9,7 @@ const PARTS: Readonly<Record<string, string>> = {
   removed: 'rekey.version.removed',
   unproven: 'rekey.version.unproven',
   closed: 'rekey.closed',
+  strangers: 'rekey.strangers',
 }
 
 /** The attributes of the result of a rotation: versions, key ids and role names. */

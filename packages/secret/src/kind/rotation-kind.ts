@@ -28,6 +28,18 @@ export function describeVersion({ version, id }: SecretVersion): RevokedVersion 
   return { version, ...(id !== undefined && { id }) }
 }
 
+/** A version that left the store without a receipt, and its account if the journal knows it: see {@link RotationKind.accountOf}. */
+export interface LostVersion extends RevokedVersion {
+  readonly account?: string
+}
+
+/** Accounts beside the store, by their origin. */
+export interface StrangersToClose {
+  /** Accounts of versions of this secret, by the journal. */
+  readonly recorded: readonly string[]
+  readonly others: readonly string[]
+}
+
 /** The tools of a step while it runs. */
 export interface StepContext {
   /** Aborts when the rotation is cancelled or its claim is lost. */
@@ -126,13 +138,28 @@ export interface RotationKind {
    */
   confirmRevoked?(revoked: RevokedVersion, context: StepContext): Promise<void>
   /**
-   * Asks the far side whether it refuses versions that have left the store without a receipt, closes what it accepts beside what
-   * the store holds, and attests what it could show. What it does not attest is reported as unproven, as is all where it is absent.
+   * Returns the account of the far side that a version logs in to: a role name. The journal keeps it until the version has a receipt.
+   * Absent: a version has no account, or its `id` is the account.
+   *
+   * @throws {SecretError} `malformed` if the value has none
+   */
+  accountOf?(version: SecretVersion): string
+  /** Lists the accounts that can act as the service though the store holds no version of them. Reads only. */
+  strangers?(staged: StagedSecret, signal: AbortSignal): Promise<readonly string[]>
+  /**
+   * Closes strangers: those that the journal has a record of are removed, others only lose their access.
+   *
+   * @returns the closed ones; the far side forbids to close the others
+   */
+  closeStrangers?(found: StrangersToClose, context: StepContext): Promise<readonly string[]>
+  /**
+   * Asks the far side whether it refuses versions that have left the store without a receipt, and attests what it could show. What it
+   * does not attest is reported as unproven, as is all where it is absent.
    *
    * @returns what was found and closed: role names
    */
   closeLost?(
-    lost: readonly RevokedVersion[],
+    lost: readonly LostVersion[],
     staged: StagedSecret,
     context: StepContext,
   ): Promise<readonly string[]>
