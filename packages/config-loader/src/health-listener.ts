@@ -7,7 +7,14 @@ import {
   jsonAnswer,
   openInternalListener,
 } from './internal-listener.ts'
-import { createGauges, type Gauges, METRICS_TYPE, metricsOf } from './metrics.ts'
+import {
+  createGauges,
+  formatMetric,
+  type Gauges,
+  type MetricHead,
+  METRICS_TYPE,
+  metricsOf,
+} from './metrics.ts'
 import { ReportQuestions } from './report-questions.ts'
 import { createReadiness, type ReadinessCheck } from './readiness.ts'
 import type { Service } from './service.ts'
@@ -25,6 +32,8 @@ export interface HealthListenerOptions extends InternalListenerOptions {
    * warning `leaks` is on. Default: none are reported.
    */
   readonly leaks?: () => readonly NamedLeak[]
+  /** Secrets that the redactor does not find, by name: `redactor.watchUnfound`. `/metrics` has their number. Default: it has none. */
+  readonly unfound?: () => ReadonlySet<string>
   /** How long a readiness check or a gauge may take. Default 2,000. */
   readonly checkTimeoutMs?: number
 }
@@ -49,6 +58,12 @@ export async function openHealthListener(
   return openInternalListener(createRoutes(service, options), options)
 }
 
+const UNFOUND: MetricHead = {
+  name: 'rekey_redactor_unfound_secrets',
+  type: 'gauge',
+  help: 'Secrets that are not masked though they were registered with the redactor.',
+}
+
 function createRoutes(
   service: Service,
   options: HealthListenerOptions,
@@ -62,8 +77,12 @@ function createRoutes(
     await lives.find((live) => live.name === name)?.rejected('awaited')
   })
   const gauges = createGauges(service.name, options.gauges ?? {}, options.checkTimeoutMs ?? 2_000)
+  const { unfound } = options
   const metrics = async () => {
-    const body = [metricsOf(health()), ...(await gauges())].join('')
+    const own = unfound
+      ? [formatMetric(UNFOUND, [[{ service: service.name }, unfound().size]])]
+      : []
+    const body = [metricsOf(health()), ...own, ...(await gauges())].join('')
     return { status: 200, type: METRICS_TYPE, body }
   }
   return new Map<string, InternalRoute>([

@@ -2,6 +2,7 @@ import { type BornSecret, type Clock, onSecretBirth, systemClock } from '@rekey/
 import type { Owner } from './owner.ts'
 import { isSecretName } from './signs/secret-names.ts'
 import { LiveBytes } from './live-bytes.ts'
+import { UnfoundSecrets } from './unfound-secrets.ts'
 import { type Forget, indexValue } from './value-forms.ts'
 import { ValueIndex } from './value-index.ts'
 
@@ -27,7 +28,11 @@ interface Known {
  * indexed in the next turn of the event loop, or with the next line.
  */
 export class BornSecrets {
-  readonly index = new ValueIndex<Owner>()
+  /** Those that are not found. */
+  readonly unfound = new UnfoundSecrets()
+  readonly index = new ValueIndex<Owner>(({ name }) => {
+    this.unfound.add(name)
+  })
   /** Those that are bytes: only for as long as they are there. */
   readonly bytes = new LiveBytes()
   readonly #clock: Clock

@@ -1,6 +1,5 @@
 import { byteRuns } from './byte-runs.ts'
 import { type ByteRuns, DecodedBytes } from './decoded-bytes.ts'
-import { isLowEntropy } from '@rekey/secret'
 import { mergeRegions, type Region } from './mask-line.ts'
 import {
   type ForeignSecret,
@@ -17,7 +16,8 @@ import { readAll, readPlain } from './plain-text.ts'
 import { type PrintedRun, printedRuns } from './printed-bytes.ts'
 import { partsOf, placedIn, type Reading } from './reading.ts'
 import { TextWords } from './text-words.ts'
-import type { Match, ValueIndex } from './value-index.ts'
+import type { Match } from './form-matches.ts'
+import type { ValueIndex } from './value-index.ts'
 
 /** A stretch of a line that shows a secret. */
 export interface FoundSecret extends Region {
@@ -147,7 +147,7 @@ export class SecretFinder {
   }
 
   readonly #takeInLine = (match: Match<Owner>): boolean => {
-    if (isSecret(this.#line, match)) this.#add(match.start, match.end, match.owner)
+    this.#add(match.start, match.end, match.owner)
     return !this.#isOver
   }
 
@@ -225,9 +225,7 @@ export class SecretFinder {
     this.#left -= length
     if (this.#isOver) return
     const printed = this.#scan(reading, (match) => {
-      if (isSecret(reading.text, match)) {
-        this.#add(startOf(match.start), endOf(match.end - 1), { ...match.owner, encoding })
-      }
+      this.#add(startOf(match.start), endOf(match.end - 1), { ...match.owner, encoding })
       return !this.#isOver
     })
     if (this.#withForeign) {
@@ -272,14 +270,9 @@ const foreignOwners = new Map<string, Owner>()
 function foreignOwner(name: string): Owner {
   const known = foreignOwners.get(name)
   if (known !== undefined) return known
-  const owner: Owner = { kind: 'foreign', name, encoding: 'text', length: 0 }
+  const owner: Owner = { kind: 'foreign', name, encoding: 'text' }
   foreignOwners.set(name, owner)
   return owner
-}
-
-/** A part of a secret counts if it could not be a word that people write. */
-function isSecret(text: string, { start, end, owner }: Match<Owner>): boolean {
-  return end - start === owner.length || !isLowEntropy(text.slice(start, end))
 }
 
 /** Reads of the decoded bytes those runs that may be text, which may spell something. */

@@ -6,39 +6,42 @@ const FIBONACCI = 0x9e3779b1 | 0
 
 const SMALLEST_LOG2 = 10
 
-/** A pair of words in more values than this is structure, such as the start of every key of one type, and no part of a secret. */
-const MOST_ALIKE = 8
+/** Entries for each chain and each 32 bits of the filter: with more, that would let more words through. */
+const LOAD = 0.7
 
 /**
  * Which four-character words occur in any value, and where. A filter of 32 bits an entry, two of them set, answers for nearly every
  * word of an innocent line, at the same cost for any number of values because it grows with them (Bloom, "Space/Time Trade-offs in
- * Hash Coding with Allowable Errors", CACM 1970); a table with open addressing answers for the rest.
+ * Hash Coding with Allowable Errors", CACM 1970); a table of chains answers for the rest. An entry is taken out of its chain in
+ * one step; the filter forgets nothing.
  */
 export class GramTable {
+  /** The greatest reference that an entry may have. */
+  readonly room: number
   readonly #sizeLog2: number
+  /** The first entry of each chain; 0 where there is none, here and below. */
+  readonly #heads: Uint32Array
   readonly #keys: Int32Array
-  /** 0 where there is no entry. */
-  readonly #refs: Uint32Array
+  readonly #next: Uint32Array
+  readonly #previous: Uint32Array
   readonly #filter: Int32Array
   /** Leaves of a hash the bits that choose 32 of the filter. */
   readonly #wordShift: number
   /** Leaves of it those after them as the last, which choose a bit of these; the last five of the hash choose another. */
   readonly #bitShift: number
-  #count = 0
 
-  /** Creates a table with room for `entries`. */
-  constructor(entries = 0) {
-    this.#sizeLog2 = Math.max(SMALLEST_LOG2, Math.ceil(Math.log2(entries * 1.5 + 1)))
-    this.#keys = new Int32Array(1 << this.#sizeLog2)
-    this.#refs = new Uint32Array(1 << this.#sizeLog2)
+  /** Creates a table with room for references up to `most` or a greater one. */
+  constructor(most = 0) {
+    this.#sizeLog2 = Math.max(SMALLEST_LOG2, Math.ceil(Math.log2(most / LOAD + 1)))
+    const size = 1 << this.#sizeLog2
+    this.room = Math.floor(size * LOAD)
+    this.#heads = new Uint32Array(size)
+    this.#keys = new Int32Array(this.room + 1)
+    this.#next = new Uint32Array(this.room + 1)
+    this.#previous = new Uint32Array(this.room + 1)
     this.#wordShift = 32 - this.#sizeLog2
     this.#bitShift = this.#wordShift - 5
-    this.#filter = new Int32Array(1 << this.#sizeLog2)
-  }
-
-  /** How many entries it has room for. */
-  get room(): number {
-    return (1 << this.#sizeLog2) * 0.7 - this.#count
+    this.#filter = new Int32Array(size)
   }
 
   /** Lets {@link GramTable.seek} stop at `word`. */
@@ -48,17 +51,24 @@ export class GramTable {
     this.#filter[at] = (this.#filter[at] ?? 0) | (1 << hash) | (1 << (hash >>> this.#bitShift))
   }
 
-  /** Adds an entry that {@link GramTable.first} finds by `key`, and that leads to `ref`, which is above 0. */
+  /** Adds an entry that {@link GramTable.first} finds by `key`, under a reference from 1 up to {@link GramTable.room} that is not in use. */
   insert(key: number, ref: number): void {
-    const mask = this.#keys.length - 1
-    let slot = this.#home(key)
-    for (let alike = 0; this.#refs[slot] !== 0; slot = (slot + 1) & mask) {
-      if (this.#keys[slot] === key) alike += 1
-      if (alike === MOST_ALIKE) return
-    }
-    this.#keys[slot] = key
-    this.#refs[slot] = ref
-    this.#count += 1
+    const chain = this.#chain(key)
+    const next = this.#heads[chain] ?? 0
+    this.#heads[chain] = ref
+    this.#keys[ref] = key
+    this.#next[ref] = next
+    this.#previous[ref] = 0
+    if (next !== 0) this.#previous[next] = ref
+  }
+
+  /** Takes out an entry that was inserted. */
+  remove(ref: number): void {
+    const next = this.#next[ref] ?? 0
+    const previous = this.#previous[ref] ?? 0
+    if (previous !== 0) this.#next[previous] = next
+    else this.#heads[this.#chain(this.#keys[ref] ?? 0)] = next
+    if (next !== 0) this.#previous[next] = previous
   }
 
   /** The first place from `from` on, in steps of `stride`, whose word was admitted, or {@link NONE}. */
@@ -93,30 +103,23 @@ export class GramTable {
     return NONE
   }
 
-  /** The first entry under `key`, or {@link NONE}. */
+  /** The reference of the newest entry under `key`, or {@link NONE}. */
   first(key: number): number {
-    return this.#from(this.#home(key), key)
+    return this.#from(this.#heads[this.#chain(key)] ?? 0, key)
   }
 
-  /** The entry under `key` after `entry`, or {@link NONE}. */
-  next(entry: number, key: number): number {
-    return this.#from((entry + 1) & (this.#keys.length - 1), key)
-  }
-
-  /** Where `entry` leads. */
-  ref(entry: number): number {
-    return this.#refs[entry] ?? 0
+  /** The reference of the entry under `key` that is older than `ref`, or {@link NONE}. */
+  next(ref: number, key: number): number {
+    return this.#from(this.#next[ref] ?? 0, key)
   }
 
   #from(start: number, key: number): number {
-    const mask = this.#keys.length - 1
-    for (let slot = start; this.#refs[slot] !== 0; slot = (slot + 1) & mask) {
-      if (this.#keys[slot] === key) return slot
-    }
-    return NONE
+    let ref = start
+    while (ref !== 0 && this.#keys[ref] !== key) ref = this.#next[ref] ?? 0
+    return ref === 0 ? NONE : ref
   }
 
-  #home(key: number): number {
+  #chain(key: number): number {
     return Math.imul(key, FIBONACCI) >>> (32 - this.#sizeLog2)
   }
 }

@@ -1,6 +1,7 @@
-import type { BornSecret } from '@rekey/secret'
+import { type BornSecret, isLowEntropy } from '@rekey/secret'
 import type { Owner } from './owner.ts'
-import type { Match, ValueIndex } from './value-index.ts'
+import type { Match } from './form-matches.ts'
+import type { ValueIndex } from './value-index.ts'
 
 /** Bytes in a row that could not be chance. Any such run of a text has one character at a multiple of it. */
 const ENOUGH = 12
@@ -42,10 +43,10 @@ export class LiveBytes implements Pick<ValueIndex<Owner>, 'isEmpty' | 'hasQuotes
     for (const { bytes, label } of this.#living()) {
       left -= bytes.length
       if (left < 0) return true
-      const owner: Owner = { kind: 'secret', name: label, encoding: 'text', length: bytes.length }
+      const owner: Owner = { kind: 'secret', name: label, encoding: 'text' }
       for (let at = 0; at < text.length;) {
         const run = longestRun(text, at, bytes)
-        if (run !== undefined && !take({ ...run, owner })) return false
+        if (run && isSecret(text, run, bytes) && !take({ ...run, owner })) return false
         const next = run?.end ?? at + 1
         at = Math.ceil(next / ENOUGH) * ENOUGH
       }
@@ -68,9 +69,16 @@ export class LiveBytes implements Pick<ValueIndex<Owner>, 'isEmpty' | 'hasQuotes
   }
 }
 
+type Run = Pick<Match<Owner>, 'start' | 'end'>
+
 interface LivingBytes {
   readonly bytes: Uint8Array
   readonly label: string
+}
+
+/** A part of a secret counts if it could not be a word that people write. */
+function isSecret(text: string, { start, end }: Run, bytes: Uint8Array): boolean {
+  return end - start === bytes.length || !isLowEntropy(text.slice(start, end))
 }
 
 /** `undefined` for a secret that was disposed of. */
@@ -83,13 +91,9 @@ function bytesOf(secret: BornSecret): Uint8Array | undefined {
 }
 
 /** The longest stretch around `at` that `text` shares with `bytes`, if it is long enough. */
-function longestRun(
-  text: string,
-  at: number,
-  bytes: Uint8Array,
-): { readonly start: number; readonly end: number } | undefined {
+function longestRun(text: string, at: number, bytes: Uint8Array): Run | undefined {
   const code = text.charCodeAt(at)
-  let best: { readonly start: number; readonly end: number } | undefined
+  let best: Run | undefined
   for (let place = 0; place < bytes.length; place += 1) {
     if (bytes[place] !== code) continue
     let before = 0

@@ -5,8 +5,6 @@ export interface Owner {
   readonly version?: string
   /** `text`, `base64`, `hex`, … */
   readonly encoding: string
-  /** The length of the whole text, which counts though it is of low entropy. */
-  readonly length: number
   /** Its names as they were entered with the value: one object for all texts of that. */
   readonly entered?: Names
 }

@@ -16,6 +16,7 @@ import { maskLines, regionsWithin } from './mask-part.ts'
 import type { Owner } from './owner.ts'
 import type { Around, Redacts } from './redacts.ts'
 import { SecretFollower } from './secret-follower.ts'
+import { UnfoundSecrets } from './unfound-secrets.ts'
 import { indexValue } from './value-forms.ts'
 import { MIN_FORM, ValueIndex } from './value-index.ts'
 import { excessLine, uncheckedLine } from './withheld-line.ts'
@@ -74,6 +75,11 @@ export interface Redactor extends Redacts {
    * in the user part of a URL, after `Bearer` and `Basic`, and, unless they are a word or a number, as a whole string and behind `=`.
    */
   readonly unmaskable: readonly string[]
+  /**
+   * Calls `listener` with the name of each secret that is not masked though it was registered: each value is looked up once after it was
+   * added, and all are after the index was rebuilt. A name is a fault of this package, or of a secret of bytes that is too long.
+   */
+  watchUnfound(listener: (name: string) => void): void
   /** Stops following the live secrets, and taking new ones. What is known by then stays masked. */
   close(): void
 }
@@ -105,13 +111,17 @@ export function masksBorn(redactor: object): boolean {
 }
 
 class LineRedactor implements Redactor {
-  readonly #index = new ValueIndex<Owner>()
+  readonly #unfound = new UnfoundSecrets()
+  readonly #index = new ValueIndex<Owner>(({ name }) => {
+    this.#unfound.add(name)
+  })
   readonly #weak = new WeakValues()
   readonly #finder: SecretFinder
   readonly #minLength: number
   readonly #onLeak: RedactorOptions['onLeak']
   readonly #followers: readonly SecretFollower[]
   readonly #releaseBorn: () => void
+  readonly #releaseUnfound: (() => void)[] = []
   readonly #added = new Map<string, Secret>()
   readonly #unmaskableAdded = new Set<string>()
   readonly #leaks = new Map<string, NamedLeak>()
@@ -123,7 +133,7 @@ class LineRedactor implements Redactor {
     requireLength('minLength', this.#minLength, MIN_LENGTH)
     const markers = (options.markers ?? []).map(({ literal, label }): MarkerText => {
       requireLength('the literal of a marker', literal.length, MIN_FORM)
-      const owner: Owner = { kind: 'marker', name: label, encoding: 'text', length: 0 }
+      const owner: Owner = { kind: 'marker', name: label, encoding: 'text' }
       return { literal, owner }
     })
     const indexes = [this.#index, bornSecrets.index, bornSecrets.bytes]
@@ -173,6 +183,14 @@ class LineRedactor implements Redactor {
     for (const leak of this.#leaks.values()) call('watchLeaks', listener, leak)
   }
 
+  watchUnfound(listener: (name: string) => void): void {
+    const safely = (name: string) => {
+      call('watchUnfound', listener, name)
+    }
+    this.#unfound.watch(safely)
+    this.#releaseUnfound.push(bornSecrets.unfound.watch(safely))
+  }
+
   add(secret: Secret): void {
     const text = secret.expose()
     if (this.#added.has(text)) return
@@ -185,6 +203,7 @@ class LineRedactor implements Redactor {
   close(): void {
     for (const follower of this.#followers) follower.close()
     this.#releaseBorn()
+    for (const release of this.#releaseUnfound.splice(0)) release()
   }
 
   /** Gives a value that is masked since it was announced its name, and indexes any other. */

@@ -1,4 +1,4 @@
-import type { Secret } from '@rekey/secret'
+import { type Secret, SecretError } from '@rekey/secret'
 import { SecretFinder } from './find-secrets.ts'
 import type { Owner } from './owner.ts'
 import { WeakValues } from './foreign/weak-values.ts'
@@ -27,7 +27,9 @@ export interface SecretSearch {
  * ```
  */
 export function createSecretSearch(): SecretSearch {
-  const index = new ValueIndex<Owner>()
+  const index = new ValueIndex<Owner>(({ name }) => {
+    throw new SecretError('malformed', `the text of ${name} is not found by its own search`)
+  })
   const weak = new WeakValues()
   const finder = new SecretFinder([index], [], weak, false)
   return {

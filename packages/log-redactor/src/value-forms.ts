@@ -76,7 +76,6 @@ export function indexValue(
       ...owner,
       kind: 'secret',
       encoding,
-      length: text.length,
       entered: owner,
     }
     removals.push(

@@ -27,6 +27,15 @@ function createProcess() {
   return { process, lines, exited, kill: () => signals.emit('SIGTERM') }
 }
 
+async function findPort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
 /** Starts with three resources, of which the second cannot be closed. */
 async function open(own: DisposalStack, closed: string[]) {
   const env = { REKEY_ENVIRONMENT: 'test' }
@@ -156,6 +165,36 @@ test('a secret too weak to be masked wherever it appears is one line', async () 
     expect.objectContaining({ type: 'unmaskable', secret: 'API_KEY', level: 50 }),
   ])
 })
+
+test.each(['production', 'test'])(
+  'L1: a secret that is not found is a line, a metric and, in production, a failed check: %s',
+  async (environment) => {
+    const { process, lines, exited, kill } = createProcess()
+    process.env['REKEY_ENVIRONMENT'] = environment
+    const healthPort = await findPort()
+    const listeners: ((name: string) => void)[] = []
+    await runService(process, async (own, redactWith) => {
+      const watchUnfound = (listener: (name: string) => void) => listeners.push(listener)
+      redactWith({ redact: (text) => text, watchUnfound })
+      return { ...(await open(own, [])), healthPort }
+    })
+    const get = (path: string) => fetch(`http://127.0.0.1:${healthPort}${path}`)
+    expect((await get('/health/ready')).status).toBe(200)
+    for (const name of ['API_KEY', 'API_KEY']) listeners[0]?.(name)
+    const ready = await get('/health/ready')
+    const kind = environment === 'production' ? 'checks' : 'warnings'
+    expect(await ready.json()).toMatchObject({ [kind]: { masking: false } })
+    expect(ready.status).toBe(environment === 'production' ? 503 : 200)
+    const metrics = await (await get('/metrics')).text()
+    expect(metrics).toContain('rekey_redactor_unfound_secrets{service="app"} 1\n')
+    kill()
+    await exited
+    const printed = lines.filter((line) => line.includes('unfound'))
+    expect(printed.map((line) => JSON.parse(line) as object)).toEqual([
+      expect.objectContaining({ type: 'unfound', secret: 'API_KEY', level: 50 }),
+    ])
+  },
+)
 
 test('a leak that cannot be recorded is reported as such', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'rekey-leak-'))

@@ -10,7 +10,7 @@ import {
   type OpenAuditDatabase,
   prepareAudit,
 } from './service-audit.ts'
-import { openHealthListener } from '../health-listener.ts'
+import { type HealthListenerOptions, openHealthListener } from '../health-listener.ts'
 import type { HealthListener, InternalTls } from '../internal-listener.ts'
 import type { Gauges } from '../metrics.ts'
 import type { ReadinessCheck } from '../readiness.ts'
@@ -49,6 +49,7 @@ interface Masks {
   readonly redact: Redact
   leaks?(): readonly NamedLeak[]
   watchLeaks?(listener: (leak: NamedLeak) => void): void
+  watchUnfound?(listener: (name: string) => void): void
   readonly unmaskable?: readonly string[]
 }
 
@@ -73,6 +74,9 @@ const STOP_TIMEOUT_MS = 10_000
  * the file that `REKEY_AUDIT_DATABASE_FILE` names. That also has each access: `access.read` for the versions at the start,
  * `access.refresh`, and `access.previous` for uses of a version that was replaced. A service whose first reads cannot be recorded does not start; later, it is
  * not ready while more accesses wait for the log than `REKEY_AUDIT_BUFFER` states, by default 0.
+ *
+ * A secret that the redactor does not find after it was registered is a line on standard error, is counted in `/metrics`, and fails the
+ * check `masking` of `/health/ready`: in production the service is not ready, elsewhere it is a warning.
  *
  * @param start loads the service, opens what it needs, then its public port; it adds each of them to `own`
  * @example
@@ -110,17 +114,17 @@ export async function runService(
     const { warnings, gauges, auditDatabase } = running
     const openAudit = prepareAudit({ env: process.env, own, openDatabase: auditDatabase })
     const audit = { service, env: process.env, own, openAudit, write: lineWriter(process) }
-    watchLeaks(redactor, audit)
+    const masking = watchMasking(redactor, audit, isProduction(process.env))
     health = await openHealthListener(service, {
       port: healthPort,
       keys: await readReportKeys(process.env),
       ...(healthHost !== undefined && { host: healthHost }),
       ...(healthHosts && { hosts: healthHosts }),
       ...(healthTls && { tls: healthTls }),
-      checks: { ...checks, ...(await auditAccesses(audit)) },
-      ...(warnings && { warnings }),
+      ...masking,
+      checks: { ...checks, ...(await auditAccesses(audit)), ...masking.checks },
+      ...((warnings ?? masking.warnings) && { warnings: { ...warnings, ...masking.warnings } }),
       ...(gauges && { gauges }),
-      ...(redactor?.leaks && { leaks: redactor.leaks.bind(redactor) }),
     })
   } catch (error) {
     const redact: Redact | undefined = redactor && ((text) => redactor?.redact(text) ?? '')
@@ -166,6 +170,38 @@ function watchLeaks(redactor: Masks | undefined, { service, openAudit, write }: 
         })
     })
   })
+}
+
+/** Prints what goes wrong with the masking, and returns what the health listener has of it. */
+function watchMasking(redactor: Masks | undefined, places: LeakPlaces, production: boolean) {
+  watchLeaks(redactor, places)
+  return {
+    ...(redactor?.leaks && { leaks: redactor.leaks.bind(redactor) }),
+    ...watchUnfound(redactor, places, production),
+  }
+}
+
+/** Prints the name of each secret that is not masked though it was registered, once. */
+function watchUnfound(
+  redactor: Masks | undefined,
+  { write }: LeakPlaces,
+  production: boolean,
+): Pick<HealthListenerOptions, 'checks' | 'warnings' | 'unfound'> {
+  if (!redactor?.watchUnfound) return {}
+  const names = new Set<string>()
+  redactor.watchUnfound((secret) => {
+    if (names.has(secret)) return
+    names.add(secret)
+    // Later: it may be reported while a line is on its way to the same output.
+    setImmediate(() => {
+      write({ type: 'unfound', secret })
+    })
+  })
+  const masking = () =>
+    names.size === 0
+      ? Promise.resolve()
+      : Promise.reject(new Error(`${[...names].join(', ')}: not masked; restart the service`))
+  return { unfound: () => names, [production ? 'checks' : 'warnings']: { masking } }
 }
 
 /** Also where the environment is none that is known: that is one reason why a service does not start. */

@@ -21,7 +21,7 @@ export class WeakValues {
   add(text: string, { name, version }: Pick<Owner, 'name' | 'version'>): void {
     if (text === '') return
     const known = { name, ...(version !== undefined && { version }) }
-    this.#owners.set(text, { ...known, kind: 'secret', encoding: 'text', length: text.length })
+    this.#owners.set(text, { ...known, kind: 'secret', encoding: 'text' })
   }
 
   remove(text: string): void {
