@@ -31,7 +31,8 @@ const LIMIT_MS = 5_000
 const POST = `
   insert into rekey.report (service, replica, report) values ($1, $2, $3)
   on conflict (service, replica) do update set report = excluded.report`
-const REMOVE = 'delete from rekey.report where service = $1 and replica = $2'
+/** An empty report is that of a process that ended. A right to delete rows would be a right to lock the table of all services. */
+const REMOVE = `update rekey.report set report = '' where service = $1 and replica = $2`
 
 /**
  * Posts the report of a service to the board in the rotator's database, for replicas whose internal listener no rotator can reach:

@@ -1,6 +1,7 @@
 import { SecretError } from '@rekey/secret'
 import {
   createSqlStatements,
+  type OwnTables,
   type SqlClient,
   type SqlPool,
   withSqlClient,
@@ -13,15 +14,15 @@ import type {
   RotationIntent,
   RotationJournal,
 } from './journal.ts'
+import { openTables } from './open-tables.ts'
 import { busy, fenced, type RotationError } from './rotation-error.ts'
 import { displacedBy, refusalOf } from './take-over.ts'
 
 /**
- * One transaction; the lock is there because `if not exists` does not look at what others are creating. A table of an older release is altered once: `add
- * column if not exists` would wait for each rotator that is in a transaction, and hold up all others.
+ * A table of an older release is altered once: `add column if not exists` would wait for each rotator that is in a transaction, and hold up
+ * all others.
  */
 const SCHEMA = `
-  select pg_advisory_xact_lock(hashtext('rekey.journal'));
   create schema if not exists rekey;
   create table if not exists rekey.rotation (
     secret text primary key,
@@ -54,8 +55,19 @@ const SCHEMA = `
   create table if not exists rekey.journal (
     is_one boolean primary key default true check (is_one),
     name text not null default 'postgres-' || substr(replace(gen_random_uuid()::text, '-', ''), 1, 16)
-  );
-  insert into rekey.journal default values on conflict do nothing;`
+  );`
+
+const COMPLETE = `
+  select count(*) = 4 as complete from pg_attribute a
+    join pg_class c on c.oid = a.attrelid join pg_namespace n on n.oid = c.relnamespace
+  where n.nspname = 'rekey' and not a.attisdropped and (c.relname::text, a.attname::text) in (
+    ('rotation', 'secret'), ('rotation', 'emergency'), ('rotation_event', 'message'), ('journal', 'name'))`
+
+const OWN: OwnTables = {
+  schema: 'rekey',
+  tables: { rotation: {}, rotation_event: {}, journal: {} },
+  what: 'the journal',
+}
 
 /** As `refusalOf` decides, of the row as it is once it is locked: of two emergencies the second sees the first. */
 const CLAIM = `
@@ -95,7 +107,10 @@ const EMERGENCY_PATIENCE = 2 / 3
  * history. The table `rekey.journal` has its name, which it keeps where the database is moved or restored. Leases are measured by the server's clock, so rotators need no common time. Its claims offer transactions, so that
  * the roles of this server are changed only by who holds the claim.
  *
- * @throws {SecretError} `unreachable`, `forbidden`
+ * Its tables are the rotator's alone, at best in a database of their own: what another role has made or may change there would run with the rights
+ * of the rotator.
+ *
+ * @throws {SecretError} `refused` naming what belongs to another role, `unreachable`, `forbidden`
  *
  * @example
  * ```ts
@@ -103,9 +118,7 @@ const EMERGENCY_PATIENCE = 2 / 3
  * ```
  */
 export async function openPostgresJournal(database: SqlPool): Promise<RotationJournal> {
-  await journalQuery(database, SCHEMA)
-  const { rows } = await journalQuery<{ name: string }>(database, 'select name from rekey.journal')
-  const [row] = rows
+  const [row] = await openTables(database, TABLES, nameOf)
   if (row === undefined) {
     throw new SecretError('missing', 'the journal has just lost its name: run the command again')
   }
@@ -129,6 +142,15 @@ export async function openPostgresJournal(database: SqlPool): Promise<RotationJo
       return marks[0]?.mark ?? ''
     },
   }
+}
+
+/** A row that was lost is made again, with another name. */
+async function nameOf(client: SqlClient): Promise<{ name: string }[]> {
+  const named = 'select name from rekey.journal'
+  const found = await statements.query<{ name: string }>(client, named)
+  if (found.length > 0) return found
+  await statements.query(client, 'insert into rekey.journal default values on conflict do nothing')
+  return statements.query(client, named)
 }
 
 interface Claimed {
@@ -317,10 +339,13 @@ function withJournalClient<T>(
   return withSqlClient(database, journalFailure, work)
 }
 
-const { failure: journalFailure } = createSqlStatements({
+const statements = createSqlStatements({
   known: {
     '42501': ['forbidden', 'the rotator may not write its journal: grant it schema rekey'],
     '55P03': ['conflict', 'another rotator is writing this row of the journal: try again'],
   },
   otherwise: 'the journal does not answer: check its database',
 })
+const journalFailure = statements.failure
+
+const TABLES = { own: OWN, isComplete: COMPLETE, create: SCHEMA, statements }

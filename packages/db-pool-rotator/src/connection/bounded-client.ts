@@ -4,13 +4,22 @@ import { hangUpLater } from '../end-client.ts'
 /** The text of `pg` for a query that took longer than `query_timeout`; it has no code. */
 const READ_TIMEOUT = 'Query read timeout'
 
+/** The configuration of `pg`, and where names without a schema are found. */
+export interface BoundedConfig extends pg.ClientConfig {
+  /** In `pg_catalog` alone, so that no function or operator runs that the owner of the database has put into `public`. */
+  readonly catalogOnly?: boolean
+}
+
 /**
  * A client whose waits all end. When a query takes longer than `query_timeout`, the server has been silent past its own
  * `statement_timeout`: the connection is cut, so that nothing waits behind that query.
  */
 export class BoundedClient extends pg.Client implements AsyncDisposable {
-  constructor(config?: pg.ClientConfig) {
+  readonly #catalogOnly: boolean
+
+  constructor(config?: BoundedConfig) {
     super(config)
+    this.#catalogOnly = config?.catalogOnly === true
     // A connection that is cut also fails the query that runs; the event alone would end the process.
     this.on('error', () => undefined)
     const query = this.query.bind(this) as (...args: unknown[]) => unknown
@@ -24,6 +33,25 @@ export class BoundedClient extends pg.Client implements AsyncDisposable {
 
   readonly #cutIfSilent = (error: unknown): void => {
     if (error instanceof Error && error.message === READ_TIMEOUT) this.connection.stream.destroy()
+  }
+
+  override connect(): Promise<this>
+  override connect(callback: (error: Error) => void): void
+  override connect(callback?: (error: Error) => void): Promise<this> | undefined {
+    const connected = this.#connect()
+    if (callback === undefined) return connected
+    // `pg` calls it without an error, too.
+    connected.then(() => {
+      ;(callback as () => void)()
+    }, callback)
+    return undefined
+  }
+
+  async #connect(): Promise<this> {
+    await super.connect()
+    // A parameter of the startup packet would be refused by PgBouncer.
+    if (this.#catalogOnly) await this.query('set search_path = pg_catalog, pg_temp')
+    return this
   }
 
   override end(): Promise<void>

@@ -1,7 +1,7 @@
 import pg from 'pg'
 import { describeDatabaseError } from '../database-error.ts'
 import type { DatabaseCredentials } from '../database-url.ts'
-import { BoundedClient } from './bounded-client.ts'
+import { BoundedClient, type BoundedConfig } from './bounded-client.ts'
 import { clientConfigFor, CONNECT_TIMEOUT_MS, withLimits } from './client-config.ts'
 
 /** The limits of a connection, and the name that the server shows for it. */
@@ -12,6 +12,11 @@ export interface ConnectionOptions {
   readonly statementTimeoutMs?: number
   /** Default: none. */
   readonly applicationName?: string
+  /**
+   * Whether names without a schema are found in `pg_catalog` alone, for an administrator: the owner of a database can put functions
+   * into `public` that match better than those of PostgreSQL. Default false: as the database has it.
+   */
+  readonly catalogOnly?: boolean
 }
 
 /** How long the server's answer to a statement that it has cancelled may be on its way. */
@@ -20,7 +25,7 @@ const ANSWER_MARGIN_MS = 2_000
 const STATEMENT_TIMEOUT_MS = 60_000
 
 /** Creates a client that is not connected yet. `config` is what `pg` takes; an address in it comes from the opener too. */
-export function createClient(config: pg.ClientConfig): BoundedClient {
+export function createClient(config: BoundedConfig): BoundedClient {
   return new BoundedClient(withLimits(config))
 }
 
@@ -74,13 +79,14 @@ export function createPool(credentials: DatabaseCredentials, options: PoolOption
   return pool
 }
 
-function configFor(credentials: DatabaseCredentials, options: ConnectionOptions): pg.ClientConfig {
+function configFor(credentials: DatabaseCredentials, options: ConnectionOptions): BoundedConfig {
   const { connectTimeoutMs = CONNECT_TIMEOUT_MS, applicationName } = options
-  const { statementTimeoutMs = STATEMENT_TIMEOUT_MS } = options
-  return clientConfigFor(credentials, {
+  const { statementTimeoutMs = STATEMENT_TIMEOUT_MS, catalogOnly = false } = options
+  const config = clientConfigFor(credentials, {
     connectionTimeoutMillis: connectTimeoutMs,
     statement_timeout: statementTimeoutMs,
     query_timeout: statementTimeoutMs + ANSWER_MARGIN_MS,
     ...(applicationName !== undefined && { application_name: applicationName }),
   })
+  return { ...config, catalogOnly }
 }

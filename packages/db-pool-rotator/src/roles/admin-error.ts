@@ -8,6 +8,8 @@ const CONFLICT: Answer = [
   'Another administrator changes this role at the same time; try again',
 ]
 
+const MADE: Answer = ['conflict', 'Another administrator has just made this role; try again']
+
 /** Answers by SQLSTATE (PostgreSQL documentation, appendix A), for an administrator who works on roles. */
 const ANSWERS: ReadonlyMap<string, Answer> = new Map<string, Answer>([
   [
@@ -29,7 +31,8 @@ const ANSWERS: ReadonlyMap<string, Answer> = new Map<string, Answer>([
   ],
   ['55000', ['refused', 'The database accepts no connections; allow them or drop it']],
   ['2BP01', ['refused', 'Something depends on this role; revoke what it was granted and go on']],
-  ['42710', ['conflict', 'Another administrator has just made this role; try again']],
+  ['42710', MADE],
+  ['23505', MADE],
   ['42704', ['missing', 'A role, database or setting has just been removed; try again']],
   ['40001', CONFLICT],
   ['40P01', CONFLICT],

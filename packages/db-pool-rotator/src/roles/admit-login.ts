@@ -23,38 +23,61 @@ export interface Admission {
    * Absent: not known, and `like` may have no date.
    */
   readonly laterMs?: number
+  /**
+   * Whether what cannot be copied from `like` is left out: another role can make it a member of a role that the administrator may not grant.
+   * Default false.
+   */
+  readonly isEmergency?: boolean
 }
 
 /**
  * Makes a login that acts as its owner role. Run it inside a transaction, so that all of it happens or none. Run again it sets a
- * new password for the same login, so a rotation that died before the password was stored can go on.
+ * new password for the same login, so a rotation that died before the password was stored can go on. No lock is taken that a stranger could
+ * hold: of two that make one login at once, one is `conflict`.
  *
  * Prove the result with `proveLogin`: PostgreSQL answers a missing membership with only a warning.
  *
  * @throws {SecretError} `missing` owner role or `like`; `refused` a role of that name that is not a login of this owner, or
- * a lifetime of `like` that is not known or would be over; `malformed` a name or a password that cannot be used; `forbidden` the administrator's rights do not suffice
+ * a lifetime of `like` that is not known or would be over; `conflict` another one changes it at this moment; `malformed` a name or a password that cannot be used; `forbidden` the administrator's rights do not suffice
  */
 export async function admitLogin(admin: SqlClient, admission: Admission): Promise<void> {
   const { ownerRole, login, like } = admission
   requireRoleName(login)
   const verifier = await createScramVerifier(admission.password)
-  await lockOwner(admin, ownerRole)
   requireOwnerRole(await requireRole(admin, ownerRole))
   const model = like === undefined ? undefined : await requireRole(admin, like)
   await requireOurs(admin, login, ownerRole)
   const until = model && (await requireLifetime(admin, model, admission.laterMs))
   await createLogin(admin, login, verifier, model && { ...model, rolvaliduntil: until ?? null })
+  const copy = admission.isEmergency === true ? ifAllowed : always
   const owner: Membership = { role: ownerRole, admin: false, inherit: true, set: true }
   const memberships = like === undefined ? [] : await membershipsOf(admin, like)
-  for (const membership of [owner, ...memberships.filter(({ role }) => role !== ownerRole)]) {
-    await grantMembership(admin, login, membership)
+  await grantMembership(admin, login, owner)
+  for (const membership of memberships.filter(({ role }) => role !== ownerRole)) {
+    await copy(admin, () => grantMembership(admin, login, membership))
   }
   const settings = like === undefined ? [] : await settingsOf(admin, like)
   for (const setting of settings.filter(({ name }) => name !== 'role')) {
-    await setRoleSetting(admin, login, setting)
+    await copy(admin, () => setRoleSetting(admin, login, setting))
   }
   await setRoleSetting(admin, login, { database: '', name: 'role', value: ownerRole })
   if (model !== undefined) await copyComment(admin, model, login)
+}
+
+function always(_: SqlClient, work: () => Promise<void>): Promise<void> {
+  return work()
+}
+
+/** A statement that fails would end the transaction. */
+async function ifAllowed(admin: SqlClient, work: () => Promise<void>): Promise<void> {
+  await query(admin, 'savepoint copied')
+  try {
+    await work()
+  } catch (error) {
+    if (!(error instanceof SecretError)) throw error
+    await query(admin, 'rollback to savepoint copied')
+  }
+  await query(admin, 'release savepoint copied')
 }
 
 async function copyComment(admin: SqlClient, model: Role, login: string): Promise<void> {
@@ -62,11 +85,6 @@ async function copyComment(admin: SqlClient, model: Role, login: string): Promis
   if (comment === '') return
   const statement = `comment on role ${pg.escapeIdentifier(login)} is ${pg.escapeLiteral(comment)}`
   await query(admin, statement, [], { role: login })
-}
-
-/** Two rotations of one owner wait for each other; otherwise PostgreSQL fails with "tuple concurrently updated". */
-async function lockOwner(admin: SqlClient, ownerRole: string): Promise<void> {
-  await query(admin, `select pg_advisory_xact_lock(hashtext('rekey'), hashtext($1))`, [ownerRole])
 }
 
 /** A role of that name may only be one that an earlier run made. */

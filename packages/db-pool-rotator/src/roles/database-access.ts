@@ -25,7 +25,7 @@ export type Administrator = SqlClient | DatabaseAccess
 export type AccessConfig = DatabaseCredentials | pg.ClientConfig
 
 /**
- * Opens other databases with a connection each, for as long as the work takes.
+ * Opens other databases with a connection each, for as long as the work takes. Functions that their owners made are not found there.
  *
  * @param config - how `home` was connected: its credentials, or `pool.options`. The database is replaced.
  */
@@ -33,7 +33,7 @@ export function databaseAccess(home: SqlClient, config: AccessConfig): DatabaseA
   return {
     home,
     async open(database, work) {
-      const client = createClient(configFor(config, database))
+      const client = createClient({ ...configFor(config, database), catalogOnly: true })
       try {
         await connect(client, database)
         return await work(client)

@@ -57,6 +57,7 @@ export class Lab {
   /** Runs statements in another database, as the superuser. */
   async runIn(database: string, ...statements: string[]): Promise<void> {
     await this.access.open(database, async (client) => {
+      await client.query('reset search_path')
       for (const statement of statements) await client.query(statement)
     })
   }

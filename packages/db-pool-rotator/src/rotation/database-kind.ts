@@ -25,7 +25,7 @@ import {
 } from '@rekey/secret/kind'
 import { type DatabaseCredentials, formatDatabaseUrl, parseDatabaseUrl } from '../database-url.ts'
 import { postgresLogin } from '../postgres-login.ts'
-import { admitLogin, endOfLogin } from '../roles/index.ts'
+import { endOfLogin } from '../roles/index.ts'
 import { DatabaseServer } from './database-server.ts'
 import { waitForNoSessions } from './no-sessions.ts'
 import { planDatabase } from './plan-database.ts'
@@ -102,11 +102,11 @@ function createRotation(options: DatabaseKindOptions): RotationKind {
       const { user: login, password } = credentialsIn(pending.value)
       const admission = { ownerRole, login, password: Secret.of(password, secret) }
       const model = { like: loginOf(current), ...timeBetween(current, pending) }
-      await server.change(context, (client) => admitLogin(client, { ...admission, ...model }))
+      await server.admit({ ...admission, ...model }, context)
     },
     async prove(candidate, reference, context) {
       await server.prove(candidate.value.map(parseDatabaseUrl), ownerRole, context)
-      await requireEqual(server, ownerRole, [reference, candidate])
+      await requireEqual(server, ownerRole, [reference, candidate], context)
     },
     ...readingsOf(server),
     confirm: ({ current: to, previous }, context) =>
@@ -173,9 +173,13 @@ async function requireEqual(
   server: DatabaseServer,
   ownerRole: string,
   [first, second]: readonly [SecretVersion, SecretVersion],
+  context: StepContext,
 ): Promise<void> {
-  await server.requireEqual(loginOf(first), loginOf(second), timeBetween(first, second))
-  if (second.stage === 'pending') await server.requireIndifference(ownerRole, loginOf(first))
+  const logins = [loginOf(first), loginOf(second)] as const
+  await server.requireEqual(logins, timeBetween(first, second), context)
+  if (second.stage === 'pending') {
+    await server.requireIndifference(ownerRole, loginOf(first), context)
+  }
 }
 
 function loginsByStage({ current, pending, previous }: StagedSecret) {

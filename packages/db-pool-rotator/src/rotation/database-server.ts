@@ -1,4 +1,4 @@
-import { type Secret, SecretError } from '@rekey/secret'
+import { type ErrorDetails, type Secret, SecretError } from '@rekey/secret'
 import {
   type RevokedVersion,
   type SessionCount,
@@ -11,12 +11,15 @@ import {
 import type { DatabaseCredentials } from '../database-url.ts'
 import { proveLogin } from '../prove-login.ts'
 import {
+  type Admission,
+  admitLogin,
   closeLogin,
   compareLogins,
   type ComparisonOptions,
   countSessions,
   type DatabaseAccess,
   type Difference,
+  disarmLogin,
   dropLogin,
   endSessions,
   findLoginReaders,
@@ -32,6 +35,7 @@ import { databaseAccess, findOrphans } from '../roles/inspection.ts'
 import { findRole } from '../roles/role.ts'
 import { Cluster } from './cluster.ts'
 import { describeSession, type PlacedSession } from './describe-session.ts'
+import { type LockWatch, withLockWatch } from './lock-watch.ts'
 import { requireListed } from './listed-standbys.ts'
 
 /** A login to be removed. */
@@ -103,9 +107,24 @@ export class DatabaseServer {
     ownerRole: string,
     context: StepContext,
   ): Promise<void> {
-    await proveLogin(login, ownerRole, { signal: context.signal })
+    await this.#logIn(login, ownerRole, context)
     await this.#cluster.eachReplayed(context, () => Promise.resolve())
     await this.#cluster.prove(login, ownerRole, context)
+  }
+
+  /** Sessions of the login that leaked may have every connection, until it is closed. */
+  async #logIn(
+    login: Secret<DatabaseCredentials>,
+    ownerRole: string,
+    context: StepContext,
+  ): Promise<void> {
+    try {
+      await proveLogin(login, ownerRole, { signal: context.signal })
+    } catch (error) {
+      const isFull = error instanceof SecretError && error.details['reason'] === '53300'
+      if (!context.compromised || !isFull) throw error
+      context.waiting('the new login is not proven: the server has no free connection')
+    }
   }
 
   /** Requires that sessions can be seen on every server. @throws {SecretError} as {@link requireListed} */
@@ -135,10 +154,19 @@ export class DatabaseServer {
     shown?: Shown,
   ): Promise<T> {
     const { transaction } = context
-    if (this.#journalOnServer && transaction !== undefined) return transaction(work, shown)
-    const result = await this.look((client) => inTransaction(client, () => work(client)))
+    const look: LockWatch['look'] = (looking) => this.look(looking)
+    const watched = (client: SqlClient) =>
+      withLockWatch({ client, look, context }, () => work(client))
+    if (this.#journalOnServer && transaction !== undefined) return transaction(watched, shown)
+    const result = await this.look((client) => inTransaction(client, () => watched(client)))
     if (shown !== undefined) await context.attest(shown)
     return result
+  }
+
+  /** Makes a login. In an emergency it goes without what cannot be copied from the old one. */
+  async admit(admission: Admission, context: StepContext): Promise<void> {
+    const isEmergency = context.compromised
+    await this.change(context, (client) => admitLogin(client, { ...admission, isEmergency }))
   }
 
   /** A name after those of all logins that there are: a role that exists would keep its sessions. */
@@ -149,51 +177,73 @@ export class DatabaseServer {
     return nextLoginName(ownerRole, names[numbers.indexOf(Math.max(...numbers))])
   }
 
-  /** @throws {SecretError} `refused` naming each difference */
-  async requireEqual(first: string, second: string, options: ComparisonOptions): Promise<void> {
+  /**
+   * Any role can grant the old login something on a table of its own, and that login can change its own settings: in an emergency a
+   * difference is reported, and stops nothing.
+   *
+   * @throws {SecretError} `refused` naming each difference
+   */
+  async requireEqual(
+    [first, second]: readonly [string, string],
+    options: ComparisonOptions,
+    context: StepContext,
+  ): Promise<void> {
     const differences = await this.access((access) => compareLogins(access, first, second, options))
     if (differences.length === 0) return
     const named = differences.map(describeDifference).join('; ')
-    throw new SecretError('refused', `the logins have not the same rights: ${named}`, {
-      differences: differences.length,
-    })
+    const problem = `the logins have not the same rights: ${named}`
+    refuse(problem, context, { differences: differences.length })
   }
 
   /**
-   * Refuses where a session of the owner role could do with one login what it could not with the next.
+   * Refuses where a session of the owner role could do with one login what it could not with the next. In an emergency that is reported, and
+   * stops nothing.
    *
    * @throws {SecretError} `refused` naming each policy, and whatever has the name of the login in it
    */
-  async requireIndifference(ownerRole: string, login: string): Promise<void> {
+  async requireIndifference(ownerRole: string, login: string, context: StepContext): Promise<void> {
     const readers = await this.look((client) => findLoginReaders(client, ownerRole, login))
     const named = readers.filter(({ decides }) => decides).map(describeReader)
     if (named.length === 0) return
-    throw new SecretError(
-      'refused',
+    const problem =
       `what ${ownerRole} may see or do depends on its login, and each rotation brings another one: ${named.join('; ')}: ` +
-        `write current_user there, which is ${ownerRole} for each login`,
-      { readers: named.length },
-    )
+      `write current_user there, which is ${ownerRole} for each login`
+    refuse(problem, context, { readers: named.length })
   }
 
-  /** Closes a login, ends its sessions, drops it, on every server. Each part may have been done before. */
+  /**
+   * Closes a login, ends its sessions, drops it, on every server. Each part may have been done before. In an emergency a login that cannot be
+   * dropped is kept without a password and without a role, as its receipt states.
+   */
   async revoke({ login, deadlineMs, version }: Removal, context: StepContext): Promise<void> {
     const end = await this.close({ login, deadlineMs }, context)
     await this.requireListed(context)
     const shown = version && { ...version, evidence: `the role ${login} does not exist` }
     const isShownLater = this.#cluster.hasStandbys || end === undefined
-    if (end !== undefined) {
-      const receipt = isShownLater ? undefined : shown
-      await this.change(context, (client) => dropLogin(this.#access(client), login), receipt)
-    }
+    const receipt = isShownLater ? undefined : shown
+    const kept = end && (await this.#drop(login, context, receipt))
     const places = await this.#cluster.eachReplayed(context, async (client, at) => {
-      await requireGone(client, login, at)
+      await (kept ? requireClosed(client, login, at) : requireGone(client, login, at))
       if (end !== undefined) await endSessions(client, { ...end, deadlineMs: 0 })
       return at
     })
-    if (!isShownLater || shown === undefined) return
+    if (!(isShownLater || kept) || shown === undefined) return
     await this.requireListed(context)
-    await context.attest({ ...shown, evidence: `${shown.evidence}${places.join(',')}` })
+    await context.attest({ ...shown, evidence: `${kept ?? shown.evidence}${places.join(',')}` })
+  }
+
+  /** @returns undefined if it is dropped; otherwise why the login is of no use, where an emergency has kept it */
+  async #drop(login: string, context: StepContext, receipt?: Shown): Promise<string | undefined> {
+    try {
+      await this.change(context, (client) => dropLogin(this.#access(client), login), receipt)
+      return undefined
+    } catch (error) {
+      const isKept = error instanceof SecretError && KEPT.has(error.code)
+      if (!context.compromised || !isKept) throw error
+      context.waiting(`keeps ${login} closed: ${error.message}`)
+      await this.change(context, (client) => disarmLogin(client, login))
+      return `the role ${login} has no password, no role and no right to log in`
+    }
   }
 
   /** Closes a login and ends its sessions on every server; it is undefined if the login does not exist. */
@@ -273,6 +323,20 @@ export class DatabaseServer {
 function leaveForbidden(error: unknown): false {
   if (error instanceof SecretError && error.code === 'forbidden') return false
   throw error
+}
+
+/** Stops a rotation, and is only reported in an emergency: another role can bring it about at any time. */
+function refuse(problem: string, { compromised, waiting }: StepContext, details: ErrorDetails) {
+  if (!compromised) throw new SecretError('refused', problem, details)
+  waiting(problem)
+}
+
+/** Another role keeps the login from being dropped; without an answer, nothing is known. */
+const KEPT = new Set(['refused', 'conflict', 'forbidden'])
+
+async function requireClosed(client: SqlClient, login: string, at: string): Promise<void> {
+  if ((await findRole(client, login))?.rolcanlogin !== true) return
+  throw new SecretError('unreachable', `the role ${login} can still log in${at}: run this again`)
 }
 
 async function requireGone(client: SqlClient, login: string, at: string): Promise<void> {

@@ -226,7 +226,7 @@ interface ServerLogin extends DatabaseCredentials {
 }
 
 function openAdminPool({ standbys, ...login }: ServerLogin) {
-  const options = { applicationName: 'rekey' }
+  const options = { applicationName: 'rekey', catalogOnly: true }
   if (standbys.length === 0) return createPool(login, options)
   const others = standbys.map((standby) => ({ ...login, ...parseEndpoint(standby) }))
   return createClusterPool([login, ...others], options)

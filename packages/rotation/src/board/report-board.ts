@@ -1,7 +1,7 @@
-import { createSqlStatements, type SqlPool, withSqlClient } from '@rekey/secret/kind'
+import { createSqlStatements, type SqlPool } from '@rekey/secret/kind'
 import type { ReplicaSource } from '../discovery/replica-source.ts'
 import type { FetchReport } from '../report-fetch.ts'
-import { createBoardTable } from './board-table.ts'
+import { openBoardTable } from './board-table.ts'
 
 /** Who reports on a board. */
 export interface ReporterOptions {
@@ -45,7 +45,7 @@ const PROTOCOL = 'board:'
 const LIST = `
   with rows as (
     select service, replica, report, extract(epoch from clock_timestamp() - at) * 1000 as age_ms
-    from rekey.report where service = $1
+    from rekey.report where service = $1 and report <> ''
   )
   select service, replica, report, age_ms::float8 from rows where age_ms < $2 order by replica`
 
@@ -57,7 +57,7 @@ const LIST = `
  * Replicas that a rotator cannot reach, such as functions and tasks without a listener, post their reports by `postReports` of
  * `@rekey/config-loader`. One that falls silent does not answer, which stops a rotation, until it is taken for gone.
  *
- * @throws {SecretError} `missing` if there is no such role, `forbidden`, `unreachable`
+ * @throws {SecretError} `missing` if there is no such role; `refused` naming what belongs to another role; `forbidden`, `unreachable`
  *
  * @example
  * ```ts
@@ -70,9 +70,7 @@ export async function openReportBoard(
   database: SqlPool,
   { reporters, staleMs = STALE_MS, goneMs = GONE_MS }: ReportBoardOptions,
 ): Promise<ReportBoard> {
-  await answered(() =>
-    withSqlClient(database, boardFailure, (client) => createBoardTable(client, reporters)),
-  )
+  await openBoardTable(database, reporters, statements)
   const urls = new Map(reporters.map(({ service, url }) => [service, url]))
   /** By address. What was listed last is what is read: a look at a fleet lists it first. */
   const seen = new Map<string, Row>()
@@ -80,7 +78,7 @@ export async function openReportBoard(
     async source(service) {
       const url = urls.get(service)
       if (url === undefined) return []
-      const { rows } = await answered(() => database.query<Row>(LIST, [service, goneMs]))
+      const rows = await statements.query<Row>(database, LIST, [service, goneMs])
       // Instances of a function come and go for as long as a controller runs.
       for (const [address, row] of seen) if (row.service === service) seen.delete(address)
       return rows.map((row) => {
@@ -106,15 +104,7 @@ function addressOf({ service, replica }: Row): string {
   return `${PROTOCOL}//${[service, replica].map(encodeURIComponent).join('~')}`
 }
 
-async function answered<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work()
-  } catch (error) {
-    throw boardFailure(error)
-  }
-}
-
-const { failure: boardFailure } = createSqlStatements({
+const statements = createSqlStatements({
   known: {
     '42501': ['forbidden', 'the rotator may not write its board: grant it schema rekey'],
     '42704': [

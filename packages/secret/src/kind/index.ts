@@ -68,6 +68,7 @@ export {
   type Situation,
   SITUATIONS,
 } from './runbook.ts'
+export { type OwnTable, type OwnTables, requireOwnTables } from './own-tables.ts'
 export {
   type AdminSqlPool,
   type PooledSqlClient,

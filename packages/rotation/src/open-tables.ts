@@ -1,0 +1,113 @@
+import { SecretError } from '@rekey/secret'
+import {
+  type OwnTables,
+  requireOwnTables,
+  type SqlClient,
+  type SqlPool,
+  type SqlStatements,
+  withSqlClient,
+} from '@rekey/secret/kind'
+
+/** How tables of the rotator are opened. */
+export interface TablesToOpen {
+  readonly own: OwnTables
+  /** A query of one row: `complete`, whether all that `create` makes is there. */
+  readonly isComplete: string
+  /** Statements that make what is absent. */
+  readonly create: string
+  readonly statements: SqlStatements
+}
+
+/** How long it waits for another role that is making an object of the same name. */
+const LOCK_TIMEOUT_MS = 5_000
+
+/** Opened at the same moment by so many, each but one makes the same objects again; the first commit ends that. */
+const ATTEMPTS = 10
+
+/** An object of that name has just been made, or a row of a catalogue changed (PostgreSQL documentation, appendix A). */
+const MADE_MEANWHILE = new Set(['23505', '40P01', '42701', '42710', '42P06', '42P07', 'XX000'])
+
+/**
+ * Makes the tables of the rotator where they are absent, then does `work`, in one transaction. No lock is taken that a stranger could hold:
+ * a rotator that meets another one begins again.
+ *
+ * @throws {SecretError} `refused` where another role has a hand in them; as `statements`
+ */
+export async function openTables<T>(
+  database: SqlPool,
+  tables: TablesToOpen,
+  work: (client: SqlClient) => Promise<T>,
+): Promise<T> {
+  const { statements } = tables
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await withSqlClient(database, statements.failure, (client) =>
+        inTransaction(client, statements, async () => {
+          await makeTables(client, tables)
+          return work(client)
+        }),
+      )
+    } catch (error) {
+      const sqlState = error instanceof SecretError ? String(error.details['sqlState']) : ''
+      if (sqlState === HELD) throw await heldError(database, tables)
+      if (!MADE_MEANWHILE.has(sqlState) || attempt === ATTEMPTS) throw error
+    }
+  }
+}
+
+/** SQLSTATE `lock_not_available`. */
+const HELD = '55P03'
+
+/** A transaction that has a number has changed something; which objects it is making, others do not see. */
+const WRITERS = `
+  select string_agg(distinct format('role %s (process %s)', quote_ident(coalesce(a.usename, 'unknown')), a.pid), ' or ') as names
+  from pg_catalog.pg_locks l join pg_catalog.pg_stat_activity a on a.pid = l.pid
+  where l.locktype = 'transactionid' and l.granted and a.datname = current_database() and a.pid <> pg_backend_pid()`
+
+async function heldError(
+  database: SqlPool,
+  { own, statements }: TablesToOpen,
+): Promise<SecretError> {
+  const [row] = await statements.query<{ names: string | null }>(database, WRITERS)
+  const holder = row?.names ?? 'a session that has just ended its transaction'
+  const remedy = `end that session, or give ${own.what} a database of its own`
+  return new SecretError(
+    'conflict',
+    `${own.what} cannot be made, which ${holder} holds up: ${remedy}`,
+  )
+}
+
+async function inTransaction<T>(
+  client: SqlClient,
+  statements: SqlStatements,
+  work: () => Promise<T>,
+): Promise<T> {
+  await statements.query(client, `begin; set local lock_timeout = ${LOCK_TIMEOUT_MS}`)
+  try {
+    const result = await work()
+    await statements.query(client, 'commit')
+    return result
+  } catch (error) {
+    // A connection that is gone is rolled back by the server; the first failure is the one to report.
+    await client.query('rollback').catch(() => undefined)
+    throw error
+  }
+}
+
+async function makeTables(
+  client: SqlClient,
+  { own, isComplete, create, statements }: TablesToOpen,
+): Promise<void> {
+  const check = async () => {
+    try {
+      await requireOwnTables(client, own)
+    } catch (error) {
+      throw statements.failure(error)
+    }
+  }
+  await check()
+  const [row] = await statements.query<{ complete: boolean }>(client, isComplete)
+  if (row?.complete === true) return
+  await statements.query(client, create)
+  await check()
+}
