@@ -7,6 +7,7 @@ import { z } from 'zod'
 import { checkPassed, createChildEnvironment, heldBy, textDefinition } from './child-environment.ts'
 import type { CliContext } from './cli-context.ts'
 import { type DefinitionFlags, findDefinition } from './find-definitions.ts'
+import { pipeDirectories } from './output-pipes.ts'
 import { forwardSignals, type RunningChild, spawnChild } from './spawn-child.ts'
 import { hideEnvironment } from './hide-environment.ts'
 import { jsonLine } from './json-output.ts'
@@ -19,6 +20,9 @@ export const RUN_LINES = z.discriminatedUnion('type', [
     message: z.string(),
   }),
   jsonLine('not-run', 'The command could not be run.', { message: z.string() }),
+  jsonLine('sockets', 'The output of the command passes sockets, since no pipes could be made.', {
+    message: z.string(),
+  }),
 ])
 
 /** Flags of `rekey run`. */
@@ -68,6 +72,8 @@ function colours({ pass, unmasked }: RunFlags, { process }: CliContext): Record<
   return isAsked ? { FORCE_COLOR: '1' } : {}
 }
 
+const NO_PIPES = `the output of the command passes sockets, on which it cannot open /dev/stdout: mkfifo made no pipes in ${pipeDirectories().join(' or ')}. Install mkfifo (coreutils), or set TMPDIR to a directory that it can write`
+
 interface Supervision {
   readonly secrets: readonly LiveSecret[]
   readonly environment: () => Record<string, string>
@@ -82,7 +88,7 @@ async function supervise(
   const { stderr } = context.process
   const process = { ...context.process, stdout: stderr }
   const { line } = createPrinter<typeof RUN_LINES>(flags, { ...context, process })
-  const print = (type: 'restart' | 'not-run', message: string) => {
+  const print = (type: 'restart' | 'not-run' | 'sockets', message: string) => {
     line({ type, message }, `rekey: ${message}`)
   }
   const markers = API_KEY_FORMAT.markers.map((literal) => ({ literal, label: 'api key' }))
@@ -90,8 +96,11 @@ async function supervise(
   const redactor = createRedactor({ secrets, markers, foreign: false })
   const mask = flags.unmasked ? {} : { mask: () => createRedactingStream(redactor) }
   let child: RunningChild | undefined
+  const onSockets = () => {
+    print('sockets', NO_PIPES)
+  }
   const start = () =>
-    (child = spawnChild(command, { env: environment(), ...mask }, (why) => {
+    (child = spawnChild(command, { env: environment(), ...mask, onSockets }, (why) => {
       print('not-run', why)
     }))
   using signals = forwardSignals(context, (signal) => child?.kill(signal))

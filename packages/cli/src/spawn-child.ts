@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { closeSync } from 'node:fs'
 import type { Socket } from 'node:net'
 import { constants } from 'node:os'
 import nodeProcess from 'node:process'
@@ -7,6 +8,7 @@ import { pipeline } from 'node:stream/promises'
 import { systemClock } from '@rekey/secret'
 import { errnoOf } from '@rekey/secret/files'
 import type { CliContext } from './cli-context.ts'
+import { isOneOutput, openPipes } from './output-pipes.ts'
 
 /** A command that runs. */
 export interface RunningChild {
@@ -29,28 +31,27 @@ const CANNOT_RUN: Readonly<Record<string, readonly [exitCode: number, why: strin
 /** How a command is run. */
 export interface SpawnOptions {
   readonly env: Readonly<Record<string, string>>
-  /** Creates the stream that its output passes, once for standard output and once for standard error. Absent: it has our own. */
+  /** Creates a stream that its output passes, one for each of its pipes. Absent: it has our own output. */
   readonly mask?: () => Transform
+  /** Called if its output passes sockets, since no pipes could be opened. */
+  readonly onSockets?: () => void
 }
 
 /**
- * Runs a command with this environment, and our own standard input.
+ * Runs a command with this environment, and our own standard input. What is one output to us is one pipe to the command, so that what it
+ * writes to both of its outputs keeps its order.
  *
  * @param complain is called with the reason why a command could not be run, without its arguments
  */
 export function spawnChild(
   [command = '', ...args]: readonly string[],
-  { env, mask }: SpawnOptions,
+  options: SpawnOptions,
   complain: (why: string) => void,
 ): RunningChild {
-  const output = mask ? 'pipe' : 'inherit'
-  const child = spawn(command, args, { env, stdio: ['inherit', output, output] })
-  const printed = Promise.all([
-    print(child.stdout, nodeProcess.stdout, mask),
-    print(child.stderr, nodeProcess.stderr, mask),
-  ])
+  const { child, outputs } = spawnPiped(command, args, options)
+  const printed = Promise.all(outputs.map((output) => print(output, options.mask)))
   const ended = exitOf(child, command, complain).then(async (code) => {
-    await outputEnds(child, printed)
+    await outputEnds(outputs, printed)
     return code
   })
   return {
@@ -67,6 +68,40 @@ export function spawnChild(
       over.abort()
       await late
     },
+  }
+}
+
+/** An output of a command, and ours to which it belongs. */
+interface ChildOutput {
+  readonly from: Readable | null
+  readonly to: NodeJS.WritableStream
+}
+
+function spawnPiped(
+  command: string,
+  args: readonly string[],
+  { env, mask, onSockets }: SpawnOptions,
+): { child: ChildProcess; outputs: readonly ChildOutput[] } {
+  const { stdout, stderr } = nodeProcess
+  if (mask === undefined)
+    return { child: spawn(command, args, { env, stdio: 'inherit' }), outputs: [] }
+  const pipes = openPipes(isOneOutput() ? 1 : 2, env['PATH'])
+  if (pipes === undefined) {
+    onSockets?.()
+    const child = spawn(command, args, { env, stdio: ['inherit', 'pipe', 'pipe'] })
+    const outputs = [
+      { from: child.stdout, to: stdout },
+      { from: child.stderr, to: stderr },
+    ]
+    return { child, outputs }
+  }
+  const [out, error = out] = pipes
+  try {
+    const child = spawn(command, args, { env, stdio: ['inherit', out?.writer, error?.writer] })
+    const outputs = pipes.map(({ reader }, i) => ({ from: reader, to: i === 0 ? stdout : stderr }))
+    return { child, outputs }
+  } finally {
+    for (const { writer } of pipes) closeSync(writer)
   }
 }
 
@@ -90,11 +125,7 @@ function exitOf(
 }
 
 /** Prints the output of a command, masked. Where our reader is gone, so is that of the command, which learns it at its next write. */
-async function print(
-  from: Readable | null,
-  to: NodeJS.WritableStream,
-  mask: SpawnOptions['mask'],
-): Promise<void> {
+async function print({ from, to }: ChildOutput, mask: SpawnOptions['mask']): Promise<void> {
   if (from === null || mask === undefined) return
   await pipeline(from, mask(), to, { end: false }).catch(() => undefined)
 }
@@ -102,11 +133,14 @@ async function print(
 /** How long the output of a command that has ended may stay open, by a process that it has left behind. */
 const LEFT_OPEN_MS = 2_000
 
-async function outputEnds(child: ChildProcess, printed: Promise<unknown>): Promise<void> {
+async function outputEnds(
+  outputs: readonly ChildOutput[],
+  printed: Promise<unknown>,
+): Promise<void> {
   const over = new AbortController()
   const late = systemClock.sleep(LEFT_OPEN_MS, over.signal).then(
     () => {
-      for (const stream of [child.stdout, child.stderr]) (stream as Socket | null)?.unref()
+      for (const { from } of outputs) (from as Socket | null)?.unref()
     },
     () => undefined,
   )
