@@ -84,7 +84,8 @@ async function until(isSo: () => boolean): Promise<void> {
 
 it('issues certificates and revocation lists, which its publisher keeps', async () => {
   const { ca } = await unsealed()
-  const { certificate, serial, notAfter } = await ca.issueCertificate(order)
+  const leaked = createSigningRequest({ commonName: 'leaked' })
+  const { certificate, serial, notAfter } = await ca.issueCertificate({ ...order, csr: leaked.csr })
   const issued = new X509Certificate(certificate)
   expect(issued.checkIssued(new X509Certificate(ca.certificate))).toBe(true)
   const directory = join(base, 'crl')
@@ -94,6 +95,10 @@ it('issues certificates and revocation lists, which its publisher keeps', async 
   await publisher.revoke({ serial, notAfter, reason: 'keyCompromise' })
   const published = parseCrl(readFileSync(join(directory, 'crl.pem'), 'utf8'), ca.chain)
   expect(published.revoked).toMatchObject([{ serial, reason: 'keyCompromise' }])
+  await expect(ca.issueCertificate({ ...order, csr: leaked.csr })).rejects.toMatchObject({
+    code: 'refused',
+    details: { reason: 'compromised-key' },
+  })
   await publisher.close()
   await using reopened = await openCrlPublisher(options)
   expect(reopened.health()).toMatchObject({ state: 'fresh', revoked: 1 })

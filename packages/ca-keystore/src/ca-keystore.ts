@@ -2,14 +2,17 @@ import { inspect } from 'node:util'
 import { SecretError } from '@rekey/secret'
 import type { IssuedCertificate } from './certificate.ts'
 import { type CrlOrder, issueCrl, type IssuedCrl } from './crl/issue-crl.ts'
+import { type ListOrder, type ListSigner, ListState, type SignedList } from './crl/list-state.ts'
 import {
   type CertificateOrder,
   type IntermediateOrder,
   issueAuthority,
   issueEndEntity,
   type Issuer,
+  type IssuingParts,
 } from './issuer.ts'
-import { createIssuanceJournal, type IssuanceJournal } from './record/issuance-journal.ts'
+import { createKeyJudge } from './key-judge.ts'
+import { createIssuanceJournal } from './record/issuance-journal.ts'
 import { createSignCounts, type SignCounts } from './sign-counts.ts'
 
 /** An open CA. Its key can sign through the methods here, and can never be had. */
@@ -51,12 +54,18 @@ export interface CaKeystore extends AsyncDisposable {
   toString(): string
 }
 
-/** Of each open keystore, the parts that this package alone may use. */
-const issuers = new WeakMap<CaKeystore, () => Issuer>()
+/** The parts of an open keystore that this package alone may use. */
+export interface KeystoreParts {
+  /** @throws {SecretError} `disposed` if the keystore is closed */
+  readonly issuer: () => Issuer
+  readonly lists: ListSigner
+}
 
-/** Gives a keystore of another make to {@link issuerOf}. */
-export function registerIssuer(keystore: CaKeystore, issuer: () => Issuer): void {
-  issuers.set(keystore, issuer)
+const parts = new WeakMap<CaKeystore, KeystoreParts>()
+
+/** Gives a keystore of another make to {@link issuerOf} and {@link listsOf}. */
+export function registerParts(keystore: CaKeystore, of: KeystoreParts): void {
+  parts.set(keystore, of)
 }
 
 /** Wraps an issuer so that its key cannot be reached. */
@@ -70,8 +79,22 @@ export function createCaKeystore(issuer: Issuer): CaKeystore {
  * @throws {SecretError} `disposed` if it is closed, `refused` if this package did not open it
  */
 export function issuerOf(keystore: CaKeystore): Issuer {
-  const issuer = issuers.get(keystore)
-  if (issuer !== undefined) return issuer()
+  return partsOf(keystore).issuer()
+}
+
+/**
+ * Returns the signer of the revocation lists of a keystore, for this package alone.
+ *
+ * @throws {SecretError} as {@link issuerOf}
+ */
+export function listsOf(keystore: CaKeystore): ListSigner {
+  issuerOf(keystore)
+  return partsOf(keystore).lists
+}
+
+function partsOf(keystore: CaKeystore): KeystoreParts {
+  const found = parts.get(keystore)
+  if (found !== undefined) return found
   const message = 'the keystore was not opened by this package; open it with openCaKeystore'
   throw new SecretError('refused', message, { reason: 'keystore' })
 }
@@ -81,7 +104,7 @@ class OpenedCa implements CaKeystore {
   readonly chain: string
   readonly name: string
   readonly notAfter: Date
-  readonly #journal: IssuanceJournal
+  readonly #parts: IssuingParts
   readonly #counts: SignCounts
   #issuer: Issuer | undefined
 
@@ -91,21 +114,39 @@ class OpenedCa implements CaKeystore {
     this.name = issuer.ca.name
     this.notAfter = issuer.ca.notAfter
     this.#issuer = issuer
-    this.#journal = createIssuanceJournal(issuer.directory)
+    const journal = createIssuanceJournal(issuer.directory)
+    const lists = new ListState(issuer)
+    this.#parts = { journal, judge: createKeyJudge(issuer), lists }
     this.#counts = createSignCounts(issuer)
-    registerIssuer(this, () => this.#open())
+    const sign = (order: ListOrder) => this.#signList(lists, order)
+    registerParts(this, {
+      issuer: () => this.#open(),
+      lists: {
+        continueFrom: (known) => lists.continueFrom(known),
+        isCompromised: (spki) => lists.isCompromised(spki),
+        sign,
+      },
+    })
   }
 
   async issueCertificate(order: CertificateOrder): Promise<IssuedCertificate> {
-    return this.#counts.count('certificates', issueEndEntity(this.#open(), order, this.#journal))
+    return this.#counts.count('certificates', issueEndEntity(this.#open(), order, this.#parts))
   }
 
   async issueIntermediate(order: IntermediateOrder): Promise<IssuedCertificate> {
-    return this.#counts.count('authorities', issueAuthority(this.#open(), order))
+    return this.#counts.count('authorities', issueAuthority(this.#open(), order, this.#parts))
   }
 
   async issueCrl(order: CrlOrder): Promise<IssuedCrl> {
     return this.#counts.count('lists', issueCrl(this.#open(), order))
+  }
+
+  /** The first list is counted at once: the count shows that there was one, should all else of it be lost. */
+  async #signList(lists: ListState, order: ListOrder): Promise<SignedList> {
+    this.#open()
+    const signed = await this.#counts.count('lists', lists.sign(order))
+    if (order.number === 1n) await this.#counts.record()
+    return signed
   }
 
   async close(): Promise<void> {
@@ -113,7 +154,7 @@ class OpenedCa implements CaKeystore {
     this.#issuer = undefined
     await this.#counts.record()
     issuer?.signer.close?.()
-    await this.#journal.close()
+    await this.#parts.journal.close()
   }
 
   [Symbol.asyncDispose](): Promise<void> {

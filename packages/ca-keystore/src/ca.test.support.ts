@@ -114,7 +114,10 @@ export function orderFor(changes: Partial<CertificateOrder> = {}): CertificateOr
     csr: createSigningRequest({ commonName: 'ignored' }).csr,
     profile: 'client',
     subject: { commonName: 'alice@example.com' },
-    subjectAltNames: [{ kind: 'email', value: 'alice@example.com' }],
+    subjectAltNames:
+      changes.profile === 'server'
+        ? [{ kind: 'dns', value: 'vpn.example.com' }]
+        : [{ kind: 'email', value: 'alice@example.com' }],
     validityMs: days(30),
     ...changes,
   }

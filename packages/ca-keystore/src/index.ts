@@ -105,6 +105,7 @@ export {
 } from './record/follow-signed.ts'
 export { type Issuance, readIssuances } from './record/read-issuances.ts'
 export { encryptForRecovery, type RecoveryOptions } from './recovery.ts'
+export { type CountedSignatures, readSignCounts } from './sign-counts.ts'
 export {
   activateGeneration,
   type ActivatedGeneration,

@@ -17,7 +17,10 @@ import {
   PURPOSES,
   subjectKeyIdentifier,
 } from './extensions.ts'
+import type { ListSigner } from './crl/list-state.ts'
 import { issueOnce } from './issued-authorities.ts'
+import { publicKeyDigest } from './key-digest.ts'
+import type { KeyJudge } from './key-judge.ts'
 import { parseSigningRequest, type SigningRequest } from './parse-signing-request.ts'
 import type { IssuanceJournal } from './record/issuance-journal.ts'
 import type { RequestedExtensions } from './requested-extensions.ts'
@@ -35,6 +38,13 @@ export interface Issuer {
   readonly clock: Clock
   /** Of the keystore, absolute. */
   readonly directory: string
+}
+
+/** The state of an open keystore between two certificates. */
+export interface IssuingParts {
+  readonly journal: IssuanceJournal
+  readonly judge: KeyJudge
+  readonly lists: Pick<ListSigner, 'isCompromised'>
 }
 
 /** A certificate that is wanted. */
@@ -88,6 +98,7 @@ const PROFILES: Readonly<Record<Profile, ProfileEntry>> = {
     purposes: [PURPOSES.server],
     maxValidityMs: 825 * DAY_MS,
     usages: serverUsages,
+    mayBeNamed: (names) => names.every(({ kind }) => kind === 'dns' || kind === 'ip'),
   },
   service: {
     purposes: [PURPOSES.server, PURPOSES.client],
@@ -128,7 +139,7 @@ export function authorityExtensions(key: Pick<SubjectKey, 'bits'>, pathLength: n
 export async function issueEndEntity(
   issuer: Issuer,
   order: CertificateOrder,
-  journal: IssuanceJournal,
+  parts: IssuingParts,
 ): Promise<IssuedCertificate> {
   const { key, requested } = parseOthersRequest(issuer, order.csr)
   checkPolicy(issuer, order)
@@ -148,9 +159,12 @@ export async function issueEndEntity(
     extension('subjectAltName', names),
   ]
   const content = { kind: 'end-entity', ...validity, subject, spki: key.spki, extensions } as const
+  await checkKey(key, parts)
   await checkClock(issuer)
-  const record = recordIn(journal, order, issuer.clock)
-  return signCertificate(content, issuer.ca, issuer.signer, record)
+  const record = recordIn(parts.journal, order, issuer.clock)
+  const issued = await signCertificate(content, issuer.ca, issuer.signer, record)
+  parts.judge.certified(key)
+  return issued
 }
 
 function recordIn(
@@ -176,10 +190,12 @@ function recordIn(
 export async function issueAuthority(
   issuer: Issuer,
   order: IntermediateOrder,
+  parts: Omit<IssuingParts, 'journal'>,
 ): Promise<IssuedCertificate> {
   const { csr, subject, validityMs } = order
   if (issuer.ca.pathLength < 1) throw noCaBelow()
   const { key } = parseOthersRequest(issuer, csr)
+  await checkKey(key, parts)
   return issueBelow(issuer, { key, subject: encodeName(subject), validityMs })
 }
 
@@ -208,6 +224,14 @@ export async function issueBelow(
   return issueOnce(issuer.directory, content, () =>
     signCertificate(content, issuer.ca, issuer.signer),
   )
+}
+
+async function checkKey(
+  key: SubjectKey,
+  { judge, lists }: Omit<IssuingParts, 'journal'>,
+): Promise<void> {
+  await judge.check(key)
+  if (await lists.isCompromised(publicKeyDigest(key.publicKey))) throw compromisedKey()
 }
 
 function checkPolicy({ identity: { policy } }: Issuer, order: CertificateOrder): void {
@@ -259,7 +283,7 @@ function otherNames(): SecretError {
 }
 
 function wrongNames(profile: Profile): SecretError {
-  const message = `a certificate of the profile "${profile}" has hosts and addresses as names, and at least one host; correct the names`
+  const message = `a certificate of the profile "${profile}" has hosts and addresses as names, a service at least one host; correct the names`
   return new SecretError('refused', message, { reason: 'subject-alt-name' })
 }
 
@@ -276,6 +300,12 @@ function noCaBelow(): SecretError {
 function sameName(): SecretError {
   const message = 'a CA of the chain has that name already; give another common name'
   return new SecretError('refused', message, { reason: 'subject' })
+}
+
+function compromisedKey(): SecretError {
+  const message =
+    'a certificate of the same key was revoked as compromised, and its key is never certified again; make a new key'
+  return new SecretError('refused', message, { reason: 'compromised-key' })
 }
 
 function ownKey(): SecretError {

@@ -6,19 +6,36 @@ export function findRsaWeakness(modulus: bigint): string | undefined {
 }
 
 const TESTS: readonly (readonly [weakness: string, isWeak: (modulus: bigint) => boolean])[] = [
-  ['it has a small factor', hasSmallFactor],
   ['it bears the fingerprint of ROCA (CVE-2017-15361)', hasRocaFingerprint],
+  ['it has a small factor', hasSmallFactor],
   ['its factors are too close to each other', hasCloseFactors],
 ]
 
-/** As Boulder does: the primes below 752. */
-const SMALL_PRIMES = primesBelow(752)
+/** Finds a third prime too, where a generator made it that small; what is beyond takes factoring. */
+const LARGEST_PRIME = 65_536
 
 /** Fermat's method, as many rounds as the CA/Browser Forum asks for (BR 6.1.1.3). */
 const FERMAT_ROUNDS = 100
 
+/** The product of the primes below {@link LARGEST_PRIME}, made with the first key. */
+let primorial: bigint | undefined
+
 function hasSmallFactor(modulus: bigint): boolean {
-  return SMALL_PRIMES.some((prime) => modulus % BigInt(prime) === 0n)
+  primorial ??= productOf(primesBelow(LARGEST_PRIME).map(BigInt))
+  return greatestCommonDivisor(modulus, primorial % modulus) !== 1n
+}
+
+/** Multiplies numbers of like length: a running product of thousands takes seconds. */
+export function productOf(factors: readonly bigint[]): bigint {
+  if (factors.length <= 2) return (factors[0] ?? 1n) * (factors[1] ?? 1n)
+  const half = factors.length >> 1
+  return productOf(factors.slice(0, half)) * productOf(factors.slice(half))
+}
+
+/** Euclid's algorithm. */
+export function greatestCommonDivisor(a: bigint, b: bigint): bigint {
+  while (b !== 0n) [a, b] = [b, a % b]
+  return a
 }
 
 /**
@@ -68,9 +85,16 @@ function squareRoot(value: bigint): bigint {
   }
 }
 
+/** The sieve of Eratosthenes. */
 function primesBelow(limit: number): number[] {
-  const numbers = Array.from({ length: limit }, (_, index) => index)
-  return numbers.filter(
-    (number) => number > 1 && !numbers.some((d) => d > 1 && d * d <= number && number % d === 0),
-  )
+  const isComposite = new Uint8Array(limit)
+  const primes: number[] = []
+  for (let number = 2; number < limit; number += 1) {
+    if (isComposite[number] === 1) continue
+    primes.push(number)
+    for (let multiple = number * number; multiple < limit; multiple += number) {
+      isComposite[multiple] = 1
+    }
+  }
+  return primes
 }

@@ -1,4 +1,6 @@
-import { recordLife } from './biography.ts'
+import type { AuditEntry } from '@rekey/audit-log'
+import { SecretError } from '@rekey/secret'
+import { readBiography, recordLife } from './biography.ts'
 import type { Issuer } from './issuer.ts'
 
 /** The kinds of documents that a CA key signs for others. */
@@ -53,4 +55,36 @@ function zero(): Record<Signed, number> {
 
 function sumOf(counts: Readonly<Record<Signed, number>>): number {
   return counts.certificates + counts.authorities + counts.lists
+}
+
+/** How much a key has signed since it came into its directory, by its biography. After a crash less than it has. */
+export interface CountedSignatures {
+  readonly certificates: number
+  readonly lists: number
+}
+
+const ARRIVALS: readonly string[] = ['create', 'import', 'restore']
+
+/**
+ * Reads how much a key has signed since its keystore was made, imported or restored: a backup has the biography, and no record of certificates.
+ *
+ * @returns zeros for a biography that cannot be verified
+ * @throws {SecretError} `forbidden`, `malformed`, `refused`, `unreachable` for files
+ */
+export async function readSignCounts(directory: string): Promise<CountedSignatures> {
+  const entries = await entriesOf(directory)
+  const since = entries.slice(entries.findLastIndex(({ action }) => ARRIVALS.includes(action)) + 1)
+  const counts = since.filter(({ action }) => action === 'sign-count')
+  const sum = (kind: Signed) =>
+    counts.reduce((total, { details }) => total + Number(details?.[kind] ?? 0), 0)
+  return { certificates: sum('certificates'), lists: sum('lists') }
+}
+
+async function entriesOf(directory: string): Promise<readonly AuditEntry[]> {
+  try {
+    return (await readBiography({ directory })).entries
+  } catch (error) {
+    if (error instanceof SecretError && error.code === 'missing') return []
+    throw error
+  }
 }

@@ -3,6 +3,7 @@ import { SecretError } from '@rekey/secret'
 import { type DerNode, readDer } from './der-reader.ts'
 import { findRsaWeakness } from './rsa-weakness.ts'
 import { isSmallOrder } from './small-order.ts'
+import { isOfTinyScalar, type ScalarCurve } from './tiny-scalar.ts'
 
 /** The kinds of key that a certificate may be issued for. */
 export type SubjectKeyType = 'rsa' | 'ec' | 'ed25519'
@@ -31,10 +32,10 @@ interface Gate {
  */
 const GATES: Readonly<Record<string, Gate>> = {
   '301306072a8648ce3d020106082a8648ce3d030107': {
-    ...{ type: 'ec', weakness: pointWeakness(65) },
+    ...{ type: 'ec', weakness: pointWeakness(65, 'P-256') },
     jwk: (bits) => ({ kty: 'EC', crv: 'P-256', x: url(bits, 1, 33), y: url(bits, 33) }),
   },
-  '301006072a8648ce3d020106052b81040022': { type: 'ec', weakness: pointWeakness(97) },
+  '301006072a8648ce3d020106052b81040022': { type: 'ec', weakness: pointWeakness(97, 'P-384') },
   '300506032b6570': {
     ...{ type: 'ed25519', weakness: edwardsWeakness },
     jwk: (bits) => ({ kty: 'OKP', crv: 'Ed25519', x: url(bits) }),
@@ -51,20 +52,22 @@ const GATES: Readonly<Record<string, Gate>> = {
 export function parseSubjectKey(node: DerNode, what: string): SubjectKey {
   const parts = node.sequence(2, 2)
   const gate = GATES[parts.at(0).der().toString('hex')]
-  if (gate === undefined) throw weak('its kind or curve is not accepted')
+  if (gate === undefined) throw weakKey('its kind or curve is not accepted')
   const bits = parts.at(1).bits()
   const weakness = gate.weakness(bits, what)
-  if (weakness !== undefined) throw weak(weakness)
+  if (weakness !== undefined) throw weakKey(weakness)
   const spki = node.der()
   return { type: gate.type, publicKey: imported(spki, gate.jwk?.(bits, what)), spki, bits }
 }
 
 /** Of points of `length` bytes. */
-function pointWeakness(length: number) {
-  return (bits: Buffer): string | undefined =>
-    bits[0] === 0x04 && bits.length === length
-      ? undefined
-      : 'its point is not a whole, uncompressed one'
+function pointWeakness(length: number, curve: ScalarCurve) {
+  return (bits: Buffer): string | undefined => {
+    if (bits[0] !== 0x04 || bits.length !== length) {
+      return 'its point is not a whole, uncompressed one'
+    }
+    return isOfTinyScalar(bits, curve) ? 'its private key is a tiny number' : undefined
+  }
 }
 
 function edwardsWeakness(bits: Buffer): string | undefined {
@@ -100,11 +103,12 @@ function imported(spki: Buffer, jwk: JsonWebKey | undefined): KeyObject {
       ? createPublicKey({ key: spki, format: 'der', type: 'spki' })
       : createPublicKey({ key: jwk, format: 'jwk' })
   } catch {
-    throw weak('it is not a valid key of its kind')
+    throw weakKey('it is not a valid key of its kind')
   }
 }
 
-function weak(weakness: string): SecretError {
+/** The error of a key that a certificate is refused for. */
+export function weakKey(weakness: string): SecretError {
   return new SecretError(
     'refused',
     `the public key is refused: ${weakness}; make a new key (P-256, P-384, Ed25519, or RSA of 2048 to 4096 bits)`,

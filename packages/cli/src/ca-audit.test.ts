@@ -1,4 +1,4 @@
-import { mkdtemp, realpath, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises'
 import { X509Certificate } from 'node:crypto'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -159,4 +159,18 @@ it('takes no checkpoint of another log, and needs the URL of the database', asyn
   expect(code).not.toBe(0)
   const without = await runProgram(['ca', 'audit', '--log-key', verifierKey])
   expect(without.output).toContain('DATABASE_URL is not set')
+})
+
+it('names a record of which lines were deleted, by the count in the biography', async () => {
+  const folder = join(keystore, 'record')
+  const [name = ''] = (await readdir(folder)).filter((each) => each.endsWith('.issued'))
+  const path = join(folder, name)
+  const whole = await readFile(path, 'utf8')
+  const kept = whole.split('\n').filter((line) => !line.startsWith('{"signed"'))
+  await writeFile(path, kept.join('\n'))
+  expect((await audit(notes, [keystore])).findings).toContain('record-cut')
+  await rm(path)
+  expect((await audit(notes, [keystore])).findings).toContain('record-cut')
+  await writeFile(path, whole, { mode: 0o600 })
+  expect((await audit(notes, [keystore])).findings).not.toContain('record-cut')
 })

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { type Issuance, readIssuances } from '@rekey/ca-keystore'
+import { type Issuance, readIssuances, readSignCounts } from '@rekey/ca-keystore'
 import { openConnection, parseConnectionUrl } from '@rekey/db-pool-rotator/connection'
 import {
   auditServedLog,
@@ -107,7 +107,19 @@ async function auditKeystore(directory: string, leaves: LeafStore, heads: TrailH
   const issuances = await readIssuances(directory)
   const absent = issuances.flatMap((issuance) => findingOf(issuance, leaves) ?? [])
   const broken = await findBrokenTrails(directory, heads.all)
-  return { issued: issuances.length, findings: [...absent, ...broken] }
+  const cut = await findCutRecord(directory, issuances)
+  return { issued: issuances.length, findings: [...absent, ...broken, ...cut] }
+}
+
+/** Compares the record of a CA with its biography, which counts what the key has signed; after a crash, it counts less. */
+async function findCutRecord(directory: string, issuances: readonly Issuance[]) {
+  const { certificates: counted } = await readSignCounts(directory)
+  const found = issuances.filter(({ certificate }) => certificate !== undefined).length
+  if (found >= counted) return []
+  const message =
+    `the record in ${directory} has ${found} certificates, and the key has signed ${counted} or more: lines were removed. Restore record/, and report ` +
+    'who changed it; the log has the certificates'
+  return [{ reason: 'record-cut', message }]
 }
 
 /** The parts of an audit, whether of a database or of a service. */

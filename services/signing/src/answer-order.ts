@@ -17,7 +17,7 @@ export interface IssueParts {
 
 const UNAVAILABLE = ['unreachable', 'disposed']
 /** Reasons that lie with the CA and its settings: no caller can correct them. */
-const OWN_REASONS: readonly unknown[] = ['horizon', 'validity', 'policy', 'clock']
+const OWN_REASONS: readonly unknown[] = ['horizon', 'validity', 'policy', 'clock', 'quota']
 
 /** The status of an answer with an error: 503 where the same request may pass later, else 422. */
 export function statusOf({ code, details }: SecretError): number {

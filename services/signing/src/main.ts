@@ -16,6 +16,7 @@ import { openRecorder } from './open-recorder.ts'
 import { checkLists } from './revocations.ts'
 import { addRoutes, CLIENT_VALIDITY_MS } from './routes.ts'
 import { definition } from './secrets.ts'
+import { signerLimits } from './signer-limits.ts'
 import { checkSigners, type UnsealedGenerations, unsealGenerations } from './unseal-generations.ts'
 
 type Settings = z.output<typeof definition.settings>
@@ -36,7 +37,8 @@ await hostService(process, {
       ...options,
       heldBy: {
         async ca({ settings }) {
-          const reach = { unlocker, ...tokenIn(settings), log: process.stderr }
+          const limits = signerLimits(settings.CERTIFICATES_PER_DAY, namesIn(settings))
+          const reach = { unlocker, ...tokenIn(settings), limits, log: process.stderr }
           generations = await unsealGenerations(settings.CA_DIRECTORY, reach)
           return generations
         },

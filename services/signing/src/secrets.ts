@@ -35,6 +35,8 @@ export const definition = defineService({
     SERVER_NAMES_CERTTRANSPARENCY: z.string().default('').transform(toNames),
     /** Names of signing's servers beside `signing`. */
     SERVER_NAMES_SIGNING: z.string().default('').transform(toNames),
+    /** For each of the profiles, persons and services: the most that a signer process issues in 24 hours. */
+    CERTIFICATES_PER_DAY: z.coerce.number().int().min(1).default(5_000),
     SERVER_VALIDITY_HOURS: z.coerce.number().min(1).max(MAX_SERVER_HOURS).default(24),
   }),
   secrets: {

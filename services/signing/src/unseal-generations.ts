@@ -18,7 +18,7 @@ export interface UnsealedGenerations extends UnsealedCa {
 }
 
 /** Options of {@link unsealGenerations}. */
-export interface GenerationsOptions extends Pick<CaSignerOptions, 'unlocker' | 'token'> {
+export interface GenerationsOptions extends Pick<CaSignerOptions, 'unlocker' | 'token' | 'limits'> {
   readonly log: { write(line: string): unknown }
 }
 

@@ -111,6 +111,8 @@ function withEnv(
     CRL_DIRECTORY: ca.listDirectory,
     CERTTRANSPARENCY_URL: urlOf('certtransparency'),
     LOG_VERIFIER_KEY: logVerifierKey,
+    // The load asks for thousands.
+    CERTIFICATES_PER_DAY: '1000000',
   }
   const forFrontend = {
     PUBLIC_URL: replica.url,

@@ -39,13 +39,13 @@ const KIND = 'backup manifest'
 
 /** The files that a backup has from the keystore as they are; the key is encrypted anew. Anything else has no place in it. */
 const KEPT =
-  /^(?:ca\.crt|crl\.number|escrow\.json|drill\.json|rotation\.json|ca\.clock|log-checkpoint|biography\.(?:log|head)|issued-[0-9a-f]{40}\.crt)$/
+  /^(?:ca\.crt|crl\.(?:number|state)|escrow\.json|drill\.json|rotation\.json|ca\.clock|log-checkpoint|biography\.(?:log|head)|issued-[0-9a-f]{40}\.crt)$/
 /**
  * Of no use after the process: locks, drafts, and the cut end of a log. Each later generation is a keystore with backups of its own, and the
  * log has the certificates of the record.
  */
 const LEFT_OUT =
-  /(?:^record$|^escrow\.json\.next$|\.lock|\.lock\.[^/]*|\.tmp|\.torn|^\.generation-\d+\.new-\w+|^generation-\d+)$/
+  /(?:^record$|^weak-keys\.bin$|^escrow\.json\.next$|\.lock|\.lock\.[^/]*|\.tmp|\.torn|^\.generation-\d+\.new-\w+|^generation-\d+)$/
 
 /**
  * Whether a file of a keystore belongs in its backup.

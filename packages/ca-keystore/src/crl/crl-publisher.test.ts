@@ -298,15 +298,36 @@ it('a revocation that was recorded and could not be published is published by th
   expect(await serials()).toEqual([revocation.serial])
 })
 
-it('a revocation that cannot be recorded is not published', async () => {
-  const { open, published, directory } = await newPlace()
+it('a revocation that was signed and cannot be registered is not published before it is', async () => {
+  const { open, published, serials, directory } = await newPlace()
   const publisher = await open()
   const register = join(directory, 'revocations.json')
   await rm(register)
   await mkdir(join(register, 'in-the-way'), { recursive: true })
-  await failureOf(() => publisher.revoke(newRevocation()))
+  const revocation = newRevocation()
+  await failureOf(() => publisher.revoke(revocation))
   expect(await published()).toMatchObject({ number: 1n, revoked: [] })
-  expect(publisher.health()).toMatchObject({ isBehind: false })
+  expect(publisher.health()).toMatchObject({ isBehind: true })
+  await rm(register, { recursive: true })
+  await publisher.renew()
+  expect(await serials()).toEqual([revocation.serial])
+})
+
+it('K41: continues a list that was signed by a publisher that was killed before it registered it', async () => {
+  const { open, published, serials, directory } = await newPlace()
+  const first = await open()
+  const register = join(directory, 'revocations.json')
+  const before = await readFile(register)
+  await rm(register)
+  await mkdir(join(register, 'in-the-way'), { recursive: true })
+  const revocation = newRevocation()
+  await failureOf(() => first.revoke(revocation))
+  await first.close()
+  await rm(register, { recursive: true })
+  await writeFile(register, before, { mode: 0o600 })
+  await open()
+  expect((await published()).number).toBe(3n)
+  expect(await serials()).toEqual([revocation.serial])
 })
 
 it('K15: a CA has one publisher at a time, in whichever directory; a closed one frees it, and publishes no more', async () => {

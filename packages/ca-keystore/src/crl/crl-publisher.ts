@@ -2,21 +2,24 @@ import { readdir, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { type Clock, SecretError } from '@rekey/secret'
 import { checkUnchangeable, replaceFile, takeProcessLock } from '@rekey/secret/files'
-import { type CaKeystore, issuerOf } from '../ca-keystore.ts'
+import { type CaKeystore, issuerOf, listsOf } from '../ca-keystore.ts'
 import { explained } from '../file-errors.ts'
 import { readIfPresent, readProtectedFile } from '../protected-files.ts'
 import { validityFrom } from '../validity.ts'
 import { publishCrlBundle } from './crl-bundle.ts'
 import { CRL_VALIDITY_MS } from './issue-crl.ts'
+import type { KnownLists } from './list-state.ts'
 import { type Crl, MAX_CRL_VALIDITY_MS, parseCrl } from './parse-crl.ts'
 import {
+  parseRegister,
   readNumber,
-  readRegister,
+  readRegisterText,
   recordNumber,
   type RegisteredRevocation,
   writeRegister,
 } from './revocation-register.ts'
 import type { RevocationReason } from './revoked-certificate.ts'
+import { bySerial, withoutExpired } from './without-expired.ts'
 
 /** Where the revocation lists of a CA are published, and how. */
 export interface CrlPublisherOptions {
@@ -86,7 +89,8 @@ export interface CrlPublisher extends AsyncDisposable {
 const CRL_FILE = 'crl.pem'
 const BUNDLE_FILE = 'crl-bundle.pem'
 const MAX_CRL_BYTES = 8 * 1024 * 1024
-const DRAFT = /^(?:crl\.pem|crl\.number|crl-bundle\.pem|revocations\.json)\.[0-9a-f]+\.tmp$/
+const DRAFT =
+  /^(?:crl\.pem|crl\.number|crl\.state|crl-bundle\.pem|revocations\.json)\.[0-9a-f]+\.tmp$/
 /** Short enough for a machine that was suspended, and to try again after a failure. */
 const LOOK_EVERY_MS = 60_000
 
@@ -138,6 +142,8 @@ class OpenedPublisher implements CrlPublisher {
   #number = 0n
   #published: Crl | undefined
   #isBehind = true
+  /** Whether a list may have been signed that is not known here. */
+  #isUnsure = false
   #problem: string | undefined
   /** Each change waits for the one before. */
   #turn: Promise<unknown> = Promise.resolve()
@@ -159,6 +165,7 @@ class OpenedPublisher implements CrlPublisher {
 
   async revoke(revocations: Revocation | readonly Revocation[]): Promise<void> {
     await this.#inTurn(async () => {
+      await this.#resume()
       const wanted = new Map(this.#revoked)
       for (const revocation of [revocations].flat()) {
         if (!wanted.has(revocation.serial)) {
@@ -170,7 +177,10 @@ class OpenedPublisher implements CrlPublisher {
   }
 
   async renew(): Promise<void> {
-    await this.#inTurn(() => this.#publish(this.#revoked))
+    await this.#inTurn(async () => {
+      await this.#resume()
+      await this.#publish(this.#revoked)
+    })
   }
 
   health(): CrlHealth {
@@ -206,10 +216,11 @@ class OpenedPublisher implements CrlPublisher {
   async #load(): Promise<void> {
     const { directory, keystore, bundle } = this.#options
     const { ca } = this.#issuer
-    const register = await readRegister(directory, this.#issuer)
+    const registered = await readRegisterText(directory)
+    const register = registered === undefined ? undefined : parseRegister(registered, ca)
     const text = await readIfPresent(join(directory, CRL_FILE), 'certificate', MAX_CRL_BYTES)
     const published = text === undefined ? undefined : parseCrl(text, keystore.chain)
-    const revoked = new Map(register?.revoked.map((entry) => [entry.serial, entry]))
+    const revoked = bySerial(register?.revoked ?? [])
     this.#number = register?.number ?? 0n
     if (published !== undefined && published.number > this.#number) {
       // The register is lost or older. A list does not have the ends of its certificates, of which none is after that of the CA.
@@ -224,9 +235,28 @@ class OpenedPublisher implements CrlPublisher {
     if (this.#number < recorded) throw listLost(directory)
     // A publisher that was killed is one list ahead of the number beside the key, never two.
     if (this.#number > recorded + 1n) throw keystoreOlder(this.#issuer.directory, this.#number)
-    this.#isBehind = published?.number !== this.#number || bundle !== undefined
     this.#revoked = revoked
     this.#published = published
+    await this.#continueFrom({ register: registered, list: text })
+    this.#isBehind = published?.number !== this.#number || bundle !== undefined
+  }
+
+  /** Takes a list over that was signed, and whose publisher was killed, or got no answer, before it registered it. */
+  async #continueFrom(known: KnownLists): Promise<void> {
+    const signed = await listsOf(this.#options.keystore).continueFrom(known)
+    this.#isUnsure = false
+    if (signed === undefined || signed.number <= this.#number) return
+    this.#number = signed.number
+    this.#revoked = bySerial(signed.revoked)
+    this.#isBehind = true
+  }
+
+  async #resume(): Promise<void> {
+    if (!this.#isUnsure) return
+    const { directory } = this.#options
+    const register = await readRegisterText(directory)
+    const list = await readIfPresent(join(directory, CRL_FILE), 'certificate', MAX_CRL_BYTES)
+    await this.#continueFrom({ register, list })
   }
 
   /** The register is written first: a process that is killed before the list is published is behind, and publishes when it starts. */
@@ -236,13 +266,16 @@ class OpenedPublisher implements CrlPublisher {
     if (published !== undefined && this.#clock.now() < published.thisUpdate.getTime()) {
       throw clockBehind(directory)
     }
-    const revoked = withoutExpired(wanted, published)
+    const revoked = withoutExpired(wanted, published, this.#clock.now())
     const number = this.#number + 1n
-    const issued = await keystore.issueCrl({ number, revoked, validityMs })
-    await writeRegister(directory, { number, revoked }, issuer)
+    this.#isUnsure = true
+    const { issued, register } = await listsOf(keystore).sign({ number, revoked, validityMs })
+    this.#isUnsure = false
+    // The next list must continue this one, whether it is published or not.
     this.#isBehind = true
     this.#number = number
-    this.#revoked = new Map(revoked.map((entry) => [entry.serial, entry]))
+    this.#revoked = bySerial(revoked)
+    await writeRegister(directory, register)
     await recordNumber(issuer, number)
     await replaceFile(join(directory, CRL_FILE), issued.crl, 0o644)
     this.#published = issued
@@ -303,19 +336,6 @@ function registered(revocation: Revocation, nowMs: number): RegisteredRevocation
   const { serial, notAfter, reason, at = new Date(nowMs) } = revocation
   if (Number.isNaN(notAfter.getTime())) throw noEnd()
   return { serial, notAfter, revokedAt: at, ...(reason !== undefined && { reason }) }
-}
-
-/** Leaves out what was on a list after its end (RFC 5280 §3.3). */
-function withoutExpired(
-  wanted: ReadonlyMap<string, RegisteredRevocation>,
-  published: Crl | undefined,
-): RegisteredRevocation[] {
-  const all = [...wanted.values()]
-  if (published === undefined) return all
-  const { thisUpdate } = published
-  if (!all.some(({ notAfter }) => notAfter < thisUpdate)) return all
-  const listed = new Set(published.revoked.map(({ serial }) => serial))
-  return all.filter(({ serial, notAfter }) => notAfter >= thisUpdate || !listed.has(serial))
 }
 
 /** How much of its validity a list has behind it; 1 is its end. */

@@ -43,6 +43,9 @@ export const MAX_CRL_VALIDITY_MS = 366 * DAY_MS
 /** `CRLNumber` has at most 20 octets, of which the first bit is the sign (RFC 5280 §5.2.3). */
 export const NUMBER_LIMIT: bigint = 1n << 159n
 
+/** Lists of a publisher stay below: each number is the one before and one, so none comes near the limit. */
+export const NUMBER_CEILING: bigint = 1n << 128n
+
 const WHAT = 'the revocation list'
 const VERSION_2 = Buffer.from([TAG.integer, 1, 1])
 const LABEL = 'X509 CRL'

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { SecretError } from '@rekey/secret'
 import { replaceFile } from '@rekey/secret/files'
 import { z } from 'zod'
+import type { CaCertificate } from '../ca-certificate.ts'
 import type { Issuer } from '../issuer.ts'
 import { readIfPresent } from '../protected-files.ts'
 import { isSignedBy } from '../signer.ts'
@@ -26,10 +27,21 @@ const MAX_NUMBER_BYTES = 50
 /** Before the signed text, which so begins unlike any DER that the CA signs: one signature cannot stand for the other. */
 const CONTEXT = 'rekey revocation register v1\n'
 
-const CONTENT = z.strictObject({
-  number: z.string().regex(/^[1-9]\d{0,47}$/),
+const date = z.iso.datetime().transform((text) => new Date(text))
+
+/** The content of a register as it is stored. */
+export const registerSchema = z.strictObject({
+  number: z
+    .string()
+    .regex(/^[1-9]\d{0,47}$/)
+    .transform((text) => BigInt(text)),
   revoked: z.array(
-    z.tuple([z.string(), z.iso.datetime(), z.enum(REASONS).nullable(), z.iso.datetime()]),
+    z
+      .tuple([z.string(), date, z.enum(REASONS).nullable(), date])
+      .transform(([serial, revokedAt, reason, notAfter]): RegisteredRevocation => ({
+        ...{ serial, revokedAt, notAfter },
+        ...(reason !== null && { reason }),
+      })),
   ),
 })
 
@@ -43,64 +55,61 @@ export async function readRegister(
   directory: string,
   { ca }: Issuer,
 ): Promise<RevocationRegister | undefined> {
-  const path = join(directory, FILE)
-  const text = await readIfPresent(path, 'key', MAX_BYTES)
-  if (text === undefined) return undefined
+  const text = await readRegisterText(directory)
+  return text === undefined ? undefined : parseRegister(text, ca, join(directory, FILE))
+}
+
+/** The text of the register in `directory`, unverified. @throws {SecretError} as {@link readRegister} */
+export function readRegisterText(directory: string): Promise<string | undefined> {
+  return readIfPresent(join(directory, FILE), 'key', MAX_BYTES)
+}
+
+/**
+ * Verifies and reads the text of a register.
+ *
+ * @param path names it in the error
+ * @throws {SecretError} `rejected` if the CA did not sign it
+ */
+export function parseRegister(
+  text: string,
+  ca: Pick<CaCertificate, 'publicKey'>,
+  path: string = FILE,
+): RevocationRegister {
   const [content = '', signature = '', ...rest] = text.split('\n')
   const signed = Buffer.from(CONTEXT + content)
   const isWhole = rest.length === 1 && rest[0] === ''
   if (!isWhole || !isSignedBy(ca.publicKey, signed, Buffer.from(signature, 'base64'))) {
     throw notSigned(path)
   }
-  return decode(content, path)
-}
-
-function decode(content: string, path: string): RevocationRegister {
-  const parsed = CONTENT.safeParse(JSON.parse(content))
+  const parsed = registerSchema.safeParse(JSON.parse(content))
   if (!parsed.success) throw notSigned(path)
-  const { number, revoked } = parsed.data
-  return {
-    number: BigInt(number),
-    revoked: revoked.map(([serial, revokedAt, reason, notAfter]) => ({
-      serial,
-      revokedAt: new Date(revokedAt),
-      ...(reason !== null && { reason }),
-      notAfter: new Date(notAfter),
-    })),
-  }
+  return parsed.data
 }
 
-/** Whether `text` is what {@link writeRegister} has the CA sign, and so nothing else that the CA signs. */
-export function isRegisterText(text: string): boolean {
-  if (!text.startsWith(CONTEXT)) return false
-  const content = text.slice(CONTEXT.length)
-  const parsed = CONTENT.safeParse(parseJson(content))
-  return parsed.success && JSON.stringify(parsed.data) === content
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}
-
-/** Replaces the register in one step. @throws {SecretError} `forbidden` or `unreachable` */
-export async function writeRegister(
-  directory: string,
-  { number, revoked }: RevocationRegister,
-  { signer }: Issuer,
-): Promise<void> {
+/** The content of a register, as JSON values. */
+export function registerContent({ number, revoked }: RevocationRegister) {
   const rows = revoked.map(({ serial, revokedAt, reason, notAfter }) => [
     serial,
     revokedAt.toISOString(),
     reason ?? null,
     notAfter.toISOString(),
   ])
-  const content = JSON.stringify({ number: number.toString(), revoked: rows })
+  return { number: number.toString(), revoked: rows }
+}
+
+/** Signs a register. @returns the text of its file */
+export async function signRegister(
+  register: RevocationRegister,
+  { signer }: Pick<Issuer, 'signer'>,
+): Promise<string> {
+  const content = JSON.stringify(registerContent(register))
   const signature = await signer.sign(Buffer.from(CONTEXT + content))
-  await replaceFile(join(directory, FILE), `${content}\n${signature.toString('base64')}\n`)
+  return `${content}\n${signature.toString('base64')}\n`
+}
+
+/** Replaces the register in one step by the text that {@link signRegister} gave. @throws {SecretError} `forbidden` or `unreachable` */
+export async function writeRegister(directory: string, text: string): Promise<void> {
+  await replaceFile(join(directory, FILE), text)
 }
 
 /** A file of the keystore's own directory: numbers do not start again, though all lists are lost. */
@@ -112,7 +121,7 @@ export async function recordNumber({ directory }: Issuer, number: bigint): Promi
 }
 
 /** The number recorded last; 0 for a CA that has issued no list. @throws {SecretError} for anything but a definite answer */
-export async function readNumber({ directory }: Issuer): Promise<bigint> {
+export async function readNumber({ directory }: Pick<Issuer, 'directory'>): Promise<bigint> {
   const path = join(directory, NUMBER_FILE)
   const text = await readIfPresent(path, 'key', MAX_NUMBER_BYTES)
   if (text === undefined) return 0n

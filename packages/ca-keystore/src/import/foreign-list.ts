@@ -2,7 +2,7 @@ import { verify } from 'node:crypto'
 import { SecretError } from '@rekey/secret'
 import type { CaCertificate } from '../ca-certificate.ts'
 import { DerCursor } from '../crl/crl-der.ts'
-import { NUMBER_LIMIT } from '../crl/parse-crl.ts'
+import { NUMBER_CEILING } from '../crl/parse-crl.ts'
 import {
   isSerial,
   MAX_REVOKED,
@@ -128,7 +128,7 @@ function readNumber(extensions: readonly ReadExtension[], { keyId }: CaCertifica
     else if (type === DISTRIBUTION) checkScope(value)
     else if (critical) throw refused(UNKNOWN, 'crl-extension')
   }
-  if (number < 0n || number >= NUMBER_LIMIT - 1n) throw refused('has no usable number', 'number')
+  if (number < 0n || number >= NUMBER_CEILING) throw refused('has no usable number', 'number')
   return number
 }
 

@@ -4,12 +4,13 @@ import { algorithmOf } from '../algorithms.ts'
 import { parseCaChain } from '../ca-certificate.ts'
 import type { CaKeystore } from '../ca-keystore.ts'
 import { readDer } from '../der-reader.ts'
+import { checkModulus } from '../key-judge.ts'
 import { generationOf } from '../new-authority.ts'
 import { checkVacant } from '../new-directory.ts'
 import { bytesOf, type SecretText } from '../passphrase.ts'
 import { checkNewPassphrase } from '../passphrase-strength.ts'
 import { parsePem } from '../pem.ts'
-import { parseSubjectKey } from '../subject-key.ts'
+import { parseSubjectKey, weakKey } from '../subject-key.ts'
 import { checkValidAt } from '../validity.ts'
 import { type NewKeystore, writeKeystore } from '../write-keystore.ts'
 import { type ForeignList, readForeignList } from './foreign-list.ts'
@@ -73,7 +74,7 @@ export async function importCa(options: CaImport): Promise<ImportedCa> {
     const { privateKey, source, ...found } = await readKey(key, opening?.expose())
     const given =
       certificates === '' ? found.certificates : parsePem(certificates, { ...RULE, ...LIMITS })
-    const chain = chainOf(checkedKey(privateKey), given)
+    const chain = chainOf(await checkedKey(privateKey), given)
     const parsed = parseCaChain(chain)
     checkValidAt(parsed, clock.now())
     const list = crl && readForeignList(crl, parsed, clock.now())
@@ -92,11 +93,24 @@ export async function importCa(options: CaImport): Promise<ImportedCa> {
 }
 
 /** The public half of a key that a new CA could have. @throws {SecretError} `refused` */
-function checkedKey(privateKey: KeyObject): KeyObject {
+async function checkedKey(privateKey: KeyObject): Promise<KeyObject> {
   algorithmOf(privateKey)
   const publicKey = createPublicKey(privateKey)
-  parseSubjectKey(readDer(publicKey.export({ format: 'der', type: 'spki' }), WHAT), WHAT)
+  const spki = readDer(publicKey.export({ format: 'der', type: 'spki' }), WHAT)
+  await checkModulus(parseSubjectKey(spki, WHAT))
+  if (hasMorePrimes(privateKey)) throw weakKey('it has more than two primes')
   return publicKey
+}
+
+/** `RSAPrivateKey` of version 1 (RFC 8017 §A.1.2); of the public half alone it cannot be found out. */
+function hasMorePrimes(privateKey: KeyObject): boolean {
+  if (privateKey.asymmetricKeyType !== 'rsa') return false
+  const pkcs1 = privateKey.export({ format: 'der', type: 'pkcs1' })
+  try {
+    return readDer(pkcs1, WHAT).sequence().at(0).integer() !== 0n
+  } finally {
+    pkcs1.fill(0)
+  }
 }
 
 /** PEM of the certificate of a key, its issuer, and so on: a file may have them in any order. */

@@ -3,7 +3,12 @@ import { SecretError } from '@rekey/secret'
 import { checkUnchangeable } from '@rekey/secret/files'
 import { listFolderOf } from '../crl/published-lists.ts'
 import { makeListFolder } from '../crl/revocation-lists.ts'
-import { readRegister, recordNumber, writeRegister } from '../crl/revocation-register.ts'
+import {
+  readRegister,
+  recordNumber,
+  signRegister,
+  writeRegister,
+} from '../crl/revocation-register.ts'
 import type { Issuer } from '../issuer.ts'
 import type { ForeignList } from './foreign-list.ts'
 
@@ -33,7 +38,7 @@ export async function takeOverList(
     const atMs = Math.max(sinceMs, Math.min(entry.revokedAt.getTime(), nowMs))
     return { ...entry, revokedAt: new Date(atMs), notAfter: ca.notAfter }
   })
-  await writeRegister(folder, { number: last, revoked: entries }, issuer)
+  await writeRegister(folder, await signRegister({ number: last, revoked: entries }, issuer))
   await recordNumber(issuer, last)
 }
 

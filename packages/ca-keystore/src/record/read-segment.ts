@@ -19,7 +19,8 @@ const LINE = z.union([
   z.strictObject({ signed: serial, certificate: z.string() }),
   z.strictObject({ void: serial }),
   z.strictObject({ recorded: serial, index: z.number().int().nonnegative() }),
-  z.strictObject({ closed: z.literal(true) }),
+  /** How many lines are between the first and this one; absent in older segments. */
+  z.strictObject({ closed: z.literal(true), lines: z.number().int().nonnegative().optional() }),
 ])
 
 /** A line of a segment. */
@@ -37,7 +38,8 @@ export interface Segment {
   readonly isClosed: boolean
 }
 
-const MAX_BYTES = 1024 * 1024 * 1024
+/** The most bytes of a segment. */
+export const MAX_SEGMENT_BYTES: number = 1024 * 1024 * 1024
 
 /** Lists the segments of a record with one of the suffixes, the oldest first. */
 export async function listSegments(
@@ -60,7 +62,7 @@ export async function listSegments(
  * @throws {SecretError} `malformed` for a line that is none; `forbidden`, `refused`, `unreachable` for the file
  */
 export async function readSegment(path: string, start = 0): Promise<Segment> {
-  const text = await readProtectedFile(path, 'key', MAX_BYTES)
+  const text = await readProtectedFile(path, 'key', MAX_SEGMENT_BYTES)
   const end = text.lastIndexOf('\n') + 1
   const texts = text.slice(start, end).split('\n').slice(0, -1)
   const lines = texts.map((line, at) => parseLine(path, line, at + 1))
@@ -68,6 +70,9 @@ export async function readSegment(path: string, start = 0): Promise<Segment> {
   const isOver =
     first === undefined || !('holder' in first) || isGone(parseLockHolder(first.holder))
   const last = lines.at(-1)
+  const isCounted = last !== undefined && 'closed' in last && last.lines !== undefined
+  // The first line is of its process, the last one closes it.
+  if (isCounted && countLines(text) - 2 !== last.lines) throw cut(path)
   return { path, lines, end, isOver, isClosed: isOver || (last !== undefined && 'closed' in last) }
 }
 
@@ -79,6 +84,17 @@ function parseLine(path: string, text: string, line: number): Line {
     const message = `line ${line} of ${path} is no line of a record of issued certificates: restore the file, and report who changed it`
     throw new SecretError('malformed', message, { path, line })
   }
+}
+
+function countLines(text: string): number {
+  let count = 0
+  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) count += 1
+  return count
+}
+
+function cut(path: string): SecretError {
+  const message = `${path} has not as many lines as it was closed with: restore it, and report who changed it`
+  return new SecretError('malformed', message, { path, reason: 'record-cut' })
 }
 
 /** The failure of a serial that is in the record twice. */

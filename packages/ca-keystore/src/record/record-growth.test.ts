@@ -110,3 +110,21 @@ it('leaves a certificate whose line was half written until it is whole', async (
   await writeFile(path, text)
   expect(await follower.left()).toEqual([{ serial, certificate: `PEM of ${serial}` }])
 })
+
+it('refuses a closed segment from which a line was deleted, and issues nothing beside it', async () => {
+  await issue(openJournal(), 3)
+  const [name = ''] = await segments('.issued')
+  const path = join(folder(), name)
+  const whole = await readFile(path, 'utf8')
+  const lines = whole.split('\n')
+  const wanted = { code: 'malformed', details: { reason: 'record-cut' } }
+  for (let at = 1; at < lines.length - 2; at += 1) {
+    await writeFile(path, lines.toSpliced(at, 1).join('\n'))
+    await expect(readIssuances(directory)).rejects.toMatchObject(wanted)
+    await expect(followSigned(directory).left()).rejects.toMatchObject(wanted)
+    await expect(openJournal().reserve(again('41'.repeat(20)))).rejects.toMatchObject(wanted)
+  }
+  // Of older segments the last line has no count.
+  await writeFile(path, whole.replace(/,"lines":\d+/, ''))
+  expect(await readIssuances(directory)).toHaveLength(3)
+})

@@ -92,7 +92,7 @@ export class SegmentFile {
   /** Closes the segment for good. Without that line it is closed when its process is gone. */
   async #end(file: FileHandle): Promise<void> {
     try {
-      await file.appendFile(`${JSON.stringify({ closed: true })}\n`)
+      await file.appendFile(`${JSON.stringify({ closed: true, lines: this.#lines })}\n`)
       await file.datasync()
     } catch {
       // What it has is synced already.

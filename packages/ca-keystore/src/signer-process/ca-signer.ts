@@ -3,13 +3,15 @@ import { inspect } from 'node:util'
 import { backoffMs, SecretError, type Stage, systemClock } from '@rekey/secret'
 import { algorithmOf } from '../algorithms.ts'
 import { type CaCertificate, parseCaChain } from '../ca-certificate.ts'
-import { type CaKeystore, registerIssuer } from '../ca-keystore.ts'
+import { type CaKeystore, registerParts } from '../ca-keystore.ts'
 import type { IssuedCertificate } from '../certificate.ts'
 import type { CrlOrder, IssuedCrl } from '../crl/issue-crl.ts'
+import type { ListOrder, ListSigner, SignedList } from '../crl/list-state.ts'
 import { parseCrl } from '../crl/parse-crl.ts'
 import type { KeyIdentity } from '../envelope/index.ts'
 import type { CertificateOrder, Issuer } from '../issuer.ts'
 import { isPinFailure } from '../pkcs11/token-failure.ts'
+import type { SignerLimits } from './signer-limits.ts'
 import { openSignerProcess, type SignerProcess } from './signer-process.ts'
 import type { Unlocker } from './start-process.ts'
 
@@ -49,6 +51,8 @@ export interface CaSignerOptions {
   readonly token?: SignerToken
   /** Refuses certificates, in the signer process too: for the key of a generation that another one has replaced. Default false. */
   readonly listsOnly?: boolean
+  /** Bounds of what the signer process signs, whatever it is ordered. */
+  readonly limits?: SignerLimits
   /** Called with each event; must not throw. */
   readonly onEvent?: (event: CaSignerEvent) => void
 }
@@ -113,7 +117,7 @@ class SignedCa implements CaSigner {
 
   constructor(options: CaSignerOptions) {
     this.#options = options
-    registerIssuer(this, () => this.#issuer())
+    registerParts(this, { issuer: () => this.#issuer(), lists: this.#lists() })
   }
 
   get state(): 'sealed' | 'unsealed' {
@@ -162,16 +166,7 @@ class SignedCa implements CaSigner {
   }
 
   async issueCrl(order: CrlOrder): Promise<IssuedCrl> {
-    const { number, validityMs } = order
-    const revoked = order.revoked.map(({ serial, revokedAt, reason }) => {
-      return { serial, revokedAt, reason }
-    })
-    const crl = {
-      ...{ number: number.toString(), revoked },
-      ...(validityMs !== undefined && { validityMs }),
-    }
-    const issued = await this.#signer().ask('crl', { crl }, CRL_LIMIT_MS)
-    return { ...parseCrl(issued, this.chain), crl: issued }
+    return (await this.#signList(order)).issued
   }
 
   async close(): Promise<void> {
@@ -199,8 +194,8 @@ class SignedCa implements CaSigner {
 
   async #open(directory: string) {
     this.#checkOpen()
-    const { unlocker, token, listsOnly = false } = this.#options
-    const task = { directory, module: token?.module, listsOnly }
+    const { unlocker, token, listsOnly = false, limits = {} } = this.#options
+    const task = { directory, module: token?.module, listsOnly, limits }
     const { process, opened } = await openSignerProcess(task, token?.env ?? {}, unlocker)
     try {
       this.#checkOpen()
@@ -253,23 +248,44 @@ class SignedCa implements CaSigner {
     throw sealed()
   }
 
-  /** For the publisher of revocation lists: of all texts, the signer process signs the register alone. */
+  async #signList({ number, revoked, validityMs }: ListOrder): Promise<SignedList> {
+    const rows = revoked.map(({ serial, revokedAt, reason, notAfter }) => {
+      return { serial, revokedAt, reason, notAfter }
+    })
+    const order = {
+      ...{ number: number.toString(), revoked: rows },
+      ...(validityMs !== undefined && { validityMs }),
+    }
+    const { crl, register } = await this.#signer().ask('crl', { crl: order }, CRL_LIMIT_MS)
+    return { issued: { ...parseCrl(crl, this.chain), crl }, register }
+  }
+
+  /** For the publisher of revocation lists. The signer process signs no bytes that it is given. */
   #issuer(): Issuer {
     const known = this.#knownCa()
     const { publicKey } = known.ca
+    const { identifier } = algorithmOf(publicKey)
+    const sign = () => Promise.reject(signsNoBytes())
+    return { ...known, clock: systemClock, signer: { publicKey, identifier, sign } }
+  }
+
+  #lists(): ListSigner {
     return {
-      ...known,
-      clock: systemClock,
-      signer: {
-        publicKey,
-        identifier: algorithmOf(publicKey).identifier,
-        sign: async (data) => {
-          const text = data.toString()
-          return Buffer.from(await this.#signer().ask('register', { text }, CRL_LIMIT_MS), 'base64')
-        },
+      continueFrom: async (known) => {
+        const last = await this.#signer().ask('lists', { known }, CRL_LIMIT_MS)
+        return last ?? undefined
       },
+      sign: (order) => this.#signList(order),
+      // The signer process decides that with each certificate.
+      isCompromised: () => Promise.resolve(false),
     }
   }
+}
+
+function signsNoBytes(): SecretError {
+  const message =
+    'the signer process signs no bytes that it is given; order a certificate or a list'
+  return new SecretError('refused', message, { reason: 'order' })
 }
 
 function sealed(): SecretError {

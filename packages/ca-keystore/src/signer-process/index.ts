@@ -14,4 +14,5 @@ export {
 } from './ca-signer.ts'
 export { closeDebugDoors, type DebuggedProcess, emptyCoreDumps } from './debug-doors.ts'
 export { sendPassphrase } from './passphrase-channel.ts'
+export type { SignerLimits } from './signer-limits.ts'
 export type { Unlocker } from './start-process.ts'

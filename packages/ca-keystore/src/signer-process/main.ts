@@ -33,8 +33,10 @@ try {
   const { keystore, ...answer } = await open(task)
   opened = keystore
   writeFrame(channel, answer)
-  const { listsOnly } = task
-  await serveOrders(channel, keystore, { listsOnly, onFailure }).catch(() => process.exit(1))
+  const { listsOnly, limits } = task
+  await serveOrders(channel, keystore, { listsOnly, limits, onFailure }).catch(() =>
+    process.exit(1),
+  )
 } catch (error) {
   writeFrame(channel, { failure: failureOf(error) })
 }

@@ -3,7 +3,8 @@ import { z } from 'zod'
 import { keyIdentitySchema } from '../envelope/index.ts'
 import { type CertificateOrder, PROFILE_NAMES, type Profile } from '../issuer.ts'
 import { REASON_CODES, type RevocationReason } from '../crl/revoked-certificate.ts'
-import type { CrlOrder } from '../crl/issue-crl.ts'
+import type { ListOrder } from '../crl/list-state.ts'
+import { registerSchema } from '../crl/revocation-register.ts'
 
 const PROFILES = PROFILE_NAMES as [Profile, ...Profile[]]
 const REASONS = Object.keys(REASON_CODES) as [RevocationReason, ...RevocationReason[]]
@@ -44,12 +45,19 @@ export const requestSchema = z.discriminatedUnion('order', [
           serial: z.string(),
           revokedAt: date,
           reason: z.enum(REASONS).exactOptional(),
+          notAfter: date.exactOptional(),
         }),
       ),
       validityMs: z.number().exactOptional(),
-    }) satisfies z.ZodType<CrlOrder>,
+    }) satisfies z.ZodType<ListOrder>,
   }),
-  z.strictObject({ id, order: z.literal('register'), text: z.string() }),
+  z.strictObject({
+    ...{ id, order: z.literal('lists') },
+    known: z.strictObject({
+      register: z.string().exactOptional(),
+      list: z.string().exactOptional(),
+    }),
+  }),
 ])
 
 /** A request as the signer process reads it. */
@@ -129,10 +137,10 @@ export const RESULTS = {
     notAfter: date,
     fingerprint: z.string(),
   }),
-  /** PEM. */
-  crl: z.string(),
-  /** Signature in base64. */
-  register: z.base64(),
+  /** A list in PEM, and the text of its register. */
+  crl: z.strictObject({ crl: z.string(), register: z.string() }),
+  /** The last list that was signed. */
+  lists: registerSchema.nullable(),
 } as const
 
 /** Reads the header before the passphrases that the unlocking process sends. */

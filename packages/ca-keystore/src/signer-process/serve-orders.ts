@@ -1,14 +1,17 @@
 import type { Duplex } from 'node:stream'
 import { SecretError } from '@rekey/secret'
-import { type CaKeystore, issuerOf } from '../ca-keystore.ts'
-import { isRegisterText } from '../crl/revocation-register.ts'
+import { type CaKeystore, issuerOf, listsOf } from '../ca-keystore.ts'
+import { registerContent } from '../crl/revocation-register.ts'
 import { readFrames, writeFrame } from './frames.ts'
 import { failureOf, requestHeadSchema, requestSchema, type SignerRequest } from './messages.ts'
+import { createLimitKeeper, type LimitKeeper, type SignerLimits } from './signer-limits.ts'
 
 /** Options of {@link serveOrders}. */
 export interface ServingOptions {
   /** Refuses certificates: for the key of a generation that another one has replaced. Default false. */
   readonly listsOnly?: boolean
+  /** Bounds of what is signed. */
+  readonly limits?: SignerLimits
   /** Called with each error of an order, once it was answered. */
   readonly onFailure?: (error: unknown) => void
 }
@@ -22,11 +25,13 @@ export interface ServingOptions {
 export async function serveOrders(
   channel: Duplex,
   keystore: CaKeystore,
-  { listsOnly = false, onFailure }: ServingOptions = {},
+  { listsOnly = false, limits = {}, onFailure }: ServingOptions = {},
 ): Promise<void> {
+  const { directory, clock } = issuerOf(keystore)
+  const parts = { keystore, listsOnly, limits: createLimitKeeper(directory, limits, clock) }
   await readFrames(channel, (content) => {
     const { id } = requestHeadSchema.parse(content)
-    void answer(content, keystore, listsOnly).then(
+    void answer(content, parts).then(
       (result) => {
         writeFrame(channel, { id, result })
       },
@@ -38,28 +43,42 @@ export async function serveOrders(
   })
 }
 
-async function answer(
-  content: unknown,
-  keystore: CaKeystore,
-  listsOnly: boolean,
-): Promise<unknown> {
-  const request = requestSchema.safeParse(content)
-  if (!request.success) throw noOrder()
-  if (listsOnly && request.data.order === 'certificate') throw signsListsOnly(keystore.name)
-  return fulfil(request.data, keystore)
+/** A keystore and the bounds of its orders. */
+interface ServingParts {
+  readonly keystore: CaKeystore
+  readonly listsOnly: boolean
+  readonly limits: LimitKeeper
 }
 
-async function fulfil(request: SignerRequest, keystore: CaKeystore): Promise<unknown> {
+async function answer(content: unknown, parts: ServingParts): Promise<unknown> {
+  const request = requestSchema.safeParse(content)
+  if (!request.success) throw noOrder()
+  if (parts.listsOnly && request.data.order === 'certificate') {
+    throw signsListsOnly(parts.keystore.name)
+  }
+  return fulfil(request.data, parts)
+}
+
+async function fulfil(
+  request: SignerRequest,
+  { keystore, limits }: ServingParts,
+): Promise<unknown> {
   switch (request.order) {
     case 'ping':
       return null
-    case 'certificate':
-      return keystore.issueCertificate(request.certificate)
-    case 'crl':
-      return (await keystore.issueCrl(request.crl)).crl
-    case 'register':
-      if (!isRegisterText(request.text)) throw noOrder()
-      return (await issuerOf(keystore).signer.sign(Buffer.from(request.text))).toString('base64')
+    case 'certificate': {
+      const { certificate } = request
+      return limits.issue(certificate, () => keystore.issueCertificate(certificate))
+    }
+    case 'crl': {
+      limits.checkList(request.crl.validityMs)
+      const { issued, register } = await listsOf(keystore).sign(request.crl)
+      return { crl: issued.crl, register }
+    }
+    case 'lists': {
+      const last = await listsOf(keystore).continueFrom(request.known)
+      return last === undefined ? null : registerContent(last)
+    }
   }
 }
 

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import type { Duplex } from 'node:stream'
 import { isAbsolute } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { SignerLimits } from './signer-limits.ts'
 
 /** A program that reads the passphrase and sends it with `sendPassphrase`. */
 export interface Unlocker {
@@ -21,6 +22,7 @@ export interface SignerTask {
   readonly module?: string | undefined
   /** Whether it signs revocation lists and their register alone. */
   readonly listsOnly: boolean
+  readonly limits: SignerLimits
 }
 
 /** The processes of an unsealing. */
