@@ -11,7 +11,7 @@ import { createMemoryStore } from '@rekey/secret-stores'
 import type { RotationKind } from '@rekey/secret/kind'
 import { expect, it, onTestFinished } from 'vitest'
 import { openFindingListener, type ReportedToken } from './finding-listener.ts'
-import { readValues } from './match-values.ts'
+import { type Matched, readValues, type ValueMatcher } from './match-values.ts'
 import { openWebhookKeys } from './webhook-keys.ts'
 
 const newValue = () => randomBytes(32).toString('base64url')
@@ -98,6 +98,46 @@ it('labels many tokens, and gives back no token', async () => {
   expect(seen[0]).toMatchObject({ rule: 'key', answer: { verdict: 'live', secret: 'text A' } })
   const more = tokensOf(...texts, 'one more')
   expect((await post(more, signed(more, pair.privateKey))).status).toBe(400)
+})
+
+it('G4: labels a token false only after it was compared with all secrets', async () => {
+  const pair = newPair()
+  const keys = await keysIn(documentOf({ one: pemOf(pair.publicKey) }))
+  const answers: Record<string, readonly [Matched, ...Matched[]]> = {
+    hand: [{ verdict: 'by hand', secret: 'DATABASE_ROTATOR', runbook: 'page' }],
+    dead: [{ verdict: 'dead', secret: 'text A', version: 'v' }],
+    both: [
+      { verdict: 'live', secret: 'text A', version: 'v', stage: 'current' },
+      { verdict: 'by hand', secret: 'DATABASE_ROTATOR', runbook: 'page' },
+    ],
+    other: [{ verdict: 'not ours' }],
+    unread: [{ verdict: 'not compared', unread: ['ca-passphrase stock'] }],
+  }
+  const state = { isIncomplete: false }
+  const seen: ReportedToken[] = []
+  const matcher = (): ValueMatcher => ({
+    ...{ unreadable: [], isIncomplete: state.isIncomplete },
+    match: (text) => answers[text] ?? [{ verdict: 'not ours' }],
+  })
+  await using listener = await openFindingListener({
+    ...{ port: 0, host: '127.0.0.1', keys },
+    readValues: () => Promise.resolve(matcher()),
+    onToken: (token) => Promise.resolve(void seen.push(token)),
+  })
+  const body = tokensOf(...Object.keys(answers))
+  const post = () =>
+    fetch(`http://127.0.0.1:${listener.port}/`, {
+      ...{ method: 'POST', body, headers: signed(body, pair.privateKey) },
+    })
+  const labels = (await (await post()).json()) as { label: string }[]
+  expect(labels.map(({ label }) => label)).toEqual([
+    ...['true_positive', 'true_positive', 'true_positive', 'false_positive'],
+  ])
+  expect(seen.map(({ answer }) => answer.verdict)).toEqual([
+    ...['by hand', 'dead', 'live', 'by hand', 'not ours', 'not compared'],
+  ])
+  state.isIncomplete = true
+  expect((await post()).status).toBe(503)
 })
 
 it('answers a message that is sent again in the same way', async () => {

@@ -63,8 +63,8 @@ const UNSIGNED = refusal(401, 'sign the body with a key of the scanner')
 
 /**
  * Opens a listener for the messages of GitHub's secret scanning partner program: each is verified (ECDSA P-256 with SHA-256 over the
- * body) before it is read, and answered with `true_positive` for each token that is or was a secret of the family. Tokens are answered
- * by their SHA-256, in hexadecimal.
+ * body) before it is read, and answered with `true_positive` for each token that is or was a secret of the family, those included that a person changes, with `false_positive` for each that was
+ * compared with all of them and is none, and without a label for the others. Tokens are answered by their SHA-256, in hexadecimal.
  *
  * @see https://docs.github.com/en/code-security/secret-scanning/secret-scanning-partnership-program/secret-scanning-partner-program
  */
@@ -135,14 +135,20 @@ async function judge(found: Tokens, { readValues, onToken }: FindingListenerOpti
   const values = await readValues()
   const labels: object[] = []
   for (const { token, type, url = '' } of found) {
-    const answer = values.match(token)
-    const isUnknown = answer.verdict === 'not ours' && values.unreadable.length > 0
-    if (isUnknown) throw new SecretError('unreachable', 'a secret could not be read: send it again')
-    await onToken({ rule: printable(type), place: printable(url), answer })
+    const answers = values.match(token)
+    const [{ verdict }] = answers
+    if (verdict === 'not compared' && values.isIncomplete) {
+      throw new SecretError('unreachable', 'a secret could not be read: send it again')
+    }
+    for (const answer of answers) {
+      await onToken({ rule: printable(type), place: printable(url), answer })
+    }
+    // A label is optional: of a token that may be ours there is none.
+    if (verdict === 'not compared') continue
     labels.push({
       token_hash: createHash('sha256').update(token).digest('hex'),
       token_type: type,
-      label: answer.verdict === 'not ours' ? 'false_positive' : 'true_positive',
+      label: verdict === 'not ours' ? 'false_positive' : 'true_positive',
     })
   }
   return labels

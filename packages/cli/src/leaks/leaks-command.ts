@@ -37,7 +37,7 @@ export function addLeaks(program: Command, context: CliContext): void {
     .action((flags: RotateLeakedFlags) => rotateLeaked(flags, context))
   printing(common(leaks.command('match')), MATCH_LINES)
     .description(
-      'find which findings of gitleaks are secrets of the family: live, dead or not ours; no value is printed or sent',
+      'find which findings of gitleaks are secrets of the family: live, dead, to be changed by hand or not ours; no value is printed or sent',
     )
     .argument('<file>', 'the report of gitleaks, without --redact: SARIF or its own JSON')
     .action((file: string, flags: CommonFlags) => matchFindings(file, flags, context))

@@ -11,6 +11,7 @@ import { createFindingQueue } from './finding-queue.ts'
 import { ANSWERS, createLeakPrinter } from './leak-lines.ts'
 import { describeFinding, FINDING, findingLine } from './match-findings.ts'
 import { readValues } from './match-values.ts'
+import { watchBornValues } from './value-digests.ts'
 import { openWebhookKeys } from './webhook-keys.ts'
 
 /** The lines of `rekey leaks listen`. */
@@ -41,12 +42,14 @@ export async function listenForFindings(flags: ListenFlags, context: CliContext)
   const printer = createPrinter<typeof LISTEN_LINES>(flags, context)
   const from = /^https?:/i.test(flags.keys) ? flags.keys : resolve(cwd, flags.keys)
   const keys = await openWebhookKeys({ from, clock: systemClock, signal })
+  using born = watchBornValues()
+  const own = { env: context.env, born }
   await withRotator(flags, context, async (rotator) => {
     const known = new Set<string>()
     const queue = createFindingQueue()
     await using listener = await openFindingListener({
       ...{ port: flags.port, host, keys },
-      readValues: singleFlight(() => readValues(rotator, signal)),
+      readValues: singleFlight(() => readValues(rotator, signal, own)),
       async onToken(token) {
         // Its stage changes while it is rotated.
         const { rule, place, answer } = token
@@ -71,8 +74,10 @@ async function record(
   { place, rule, answer }: ReportedToken,
   { audit, kinds }: Pick<Rotator, 'audit' | 'kinds'>,
 ): Promise<void> {
-  if (answer.verdict !== 'live') return
+  if (answer.verdict !== 'live' && answer.verdict !== 'by hand') return
   const subject = kinds.get(answer.secret)?.name ?? answer.secret
-  const event = { actor: 'rekey leaks listen', action: 'leak', subject, version: answer.version }
+  const { version } = answer
+  const about = { subject, ...(version !== undefined && { version }) }
+  const event = { actor: 'rekey leaks listen', action: 'leak', ...about }
   await audit.record({ ...event, outcome: 'refused', details: { channel: 'scanner', place, rule } })
 }

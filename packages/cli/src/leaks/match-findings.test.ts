@@ -87,7 +87,7 @@ it('tells live, replaced and foreign values of a SARIF file apart, with the comm
     { ...isLive, place: 'src/3.ts' },
     { ...isLive, place: 'src/4.ts' },
     { ...common, verdict: 'hidden', place: 'src/5.ts' },
-    { type: 'matched', live: 3, dead: 1, notOurs: 1, hidden: 1 },
+    { type: 'matched', live: 3, dead: 1, notOurs: 1, hidden: 1, byHand: 0, notCompared: 0 },
   ])
 })
 

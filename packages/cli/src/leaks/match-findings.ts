@@ -5,36 +5,47 @@ import { worstOf } from '../failure.ts'
 import { jsonLine, secretName } from '../json-output.ts'
 import { createPrinter } from '../printer.ts'
 import { withRotator } from '../with-rotator.ts'
-import { type Matched, readValues } from './match-values.ts'
+import { type Matched, readValues, type ValueMatcher } from './match-values.ts'
+import { watchBornValues } from './value-digests.ts'
 import { type Finding, readFindings } from './read-findings.ts'
 
 /** The answer to a finding, as `--json` has it. */
-export const FINDING = jsonLine('finding', 'A finding, and whether it is a secret of the family.', {
-  verdict: z
-    .enum(['live', 'dead', 'not ours', 'hidden'])
-    .describe(
-      'live: it is accepted; dead: it was replaced; hidden: the report does not have the text',
-    ),
-  rule: z.string().describe('of the scanner'),
-  place: z.string().describe('the file or URL'),
-  line: z.int().optional(),
-  secret: secretName.optional().describe('its name on the command line'),
-  version: z.string().optional(),
-  stage: z.enum(['pending', 'current', 'previous']).optional(),
-  next: z.string().optional().describe('the command to type next'),
-})
+export const FINDING = jsonLine(
+  'finding',
+  'A finding, and a secret of the family that it shows; one line for each.',
+  {
+    verdict: z
+      .enum(['live', 'dead', 'by hand', 'not compared', 'not ours', 'hidden'])
+      .describe(
+        'live: it is accepted; dead: it was replaced; by hand: it is ours, and a person changes it; not compared: it may be one of those that could not be read; hidden: the report does not have the text',
+      ),
+    rule: z.string().describe('of the scanner'),
+    place: z.string().describe('the file or URL'),
+    line: z.int().optional(),
+    secret: secretName.optional().describe('its name on the command line'),
+    version: z.string().optional(),
+    stage: z.enum(['pending', 'current', 'previous']).optional(),
+    next: z.string().optional().describe('the command to type next'),
+    runbook: z
+      .string()
+      .optional()
+      .describe('what to do by hand: a command that prints it, or a page'),
+    unread: z.array(z.string()).optional().describe('the secrets that could not be read'),
+  },
+)
 
 /** The lines of `rekey leaks match`. */
 export const MATCH_LINES = z.discriminatedUnion('type', [
   FINDING,
   jsonLine('matched', 'The last line: how many findings there are of each verdict.', {
     ...{ live: z.int(), dead: z.int(), notOurs: z.int(), hidden: z.int() },
+    ...{ byHand: z.int(), notCompared: z.int() },
   }),
 ])
 
 type Answer = Matched | { readonly verdict: 'hidden' }
 
-/** `rekey leaks match`: the exit code is 1 if a finding is live, or cannot be compared. */
+/** `rekey leaks match`: the exit code is 1 if a finding is live, is to be changed by hand, or cannot be compared. */
 export async function matchFindings(
   file: string,
   flags: CommonFlags,
@@ -43,23 +54,31 @@ export async function matchFindings(
   const { process, signal } = context
   const printer = createPrinter<typeof MATCH_LINES>(flags, context)
   const findings = await readFindings(resolve(context.cwd, file))
+  using born = watchBornValues()
   await withRotator(flags, context, async (rotator) => {
-    const values = await readValues(rotator, signal)
+    const values = await readValues(rotator, signal, { env: context.env, born })
     const codes = values.unreadable.map(({ secret, error }) => printer.failed(secret, error))
-    const counts = { live: 0, dead: 0, 'not ours': 0, hidden: 0 }
+    const counts = new Map<Answer['verdict'], number>()
     for (const finding of findings) {
-      const answer: Answer =
-        finding.text === undefined ? { verdict: 'hidden' } : values.match(finding.text)
-      counts[answer.verdict] += 1
-      printer.line(findingLine(finding, answer), describeFinding(finding, answer))
+      for (const answer of answersOf(finding, values)) {
+        counts.set(answer.verdict, (counts.get(answer.verdict) ?? 0) + 1)
+        printer.line(findingLine(finding, answer), describeFinding(finding, answer))
+      }
     }
-    const { live, dead, hidden, 'not ours': notOurs } = counts
+    const of = (verdict: Answer['verdict']) => counts.get(verdict) ?? 0
+    const open = { live: of('live'), byHand: of('by hand'), hidden: of('hidden') }
+    const rest = { dead: of('dead'), notOurs: of('not ours'), notCompared: of('not compared') }
     printer.line(
-      { type: 'matched', live, dead, notOurs, hidden },
-      `${findings.length} findings: ${live} live, ${dead} dead, ${notOurs} not ours, ${hidden} hidden`,
+      { type: 'matched', ...open, ...rest },
+      `${findings.length} findings: ${open.live} live, ${open.byHand} by hand, ${rest.dead} dead, ${rest.notOurs} not ours, ${rest.notCompared} not compared, ${open.hidden} hidden`,
     )
-    process.exitCode = worstOf([...codes, ...(live + hidden > 0 ? [1] : [])])
+    const left = open.live + open.byHand + open.hidden + rest.notCompared
+    process.exitCode = worstOf([...codes, ...(left > 0 ? [1] : [])])
   })
+}
+
+function answersOf({ text }: Finding, values: ValueMatcher): readonly Answer[] {
+  return text === undefined ? [{ verdict: 'hidden' }] : values.match(text)
 }
 
 /** The line of a finding. */
@@ -77,14 +96,25 @@ function nextOf(answer: Answer): string | undefined {
 /** A finding in words. */
 export function describeFinding({ place, line, rule }: Finding, answer: Answer): string {
   const where = `${place}${line === undefined ? '' : `:${line}`} (${rule})`
-  if (answer.verdict === 'live') {
-    return `live      ${where}: ${answer.secret}, version ${answer.version}: ${nextOf(answer) ?? ''}`
-  }
-  if (answer.verdict === 'dead') {
-    return `dead      ${where}: ${answer.secret}, version ${answer.version}, which was replaced: nothing to rotate`
-  }
-  if (answer.verdict === 'hidden') {
-    return `hidden    ${where}: the report does not have the text: run gitleaks without --redact, and keep its report private`
-  }
-  return `not ours  ${where}: no live secret of this family, and none that its journal names`
+  const describe = DESCRIPTIONS[answer.verdict] as (one: Answer) => string
+  return `${answer.verdict.padEnd(WIDTH)}  ${where}: ${describe(answer)}`
+}
+
+const WIDTH = 'not compared'.length
+
+type AnswerOf<Verdict> = Extract<Answer, { verdict: Verdict }>
+
+const DESCRIPTIONS: {
+  readonly [Verdict in Answer['verdict']]: (answer: AnswerOf<Verdict>) => string
+} = {
+  live: (answer) => `${answer.secret}, version ${answer.version}: ${nextOf(answer) ?? ''}`,
+  dead: ({ secret, version }) =>
+    `${secret}, version ${version}, which was replaced: nothing to rotate`,
+  'by hand': ({ secret, runbook }) =>
+    `${secret}, which no rotation changes; change it by hand: ${runbook}`,
+  'not compared': ({ unread }) =>
+    `none of the secrets that could be read; it may be ${unread.join(', ')}: read them where they are, as with --family there`,
+  'not ours': () => 'no live secret of this family, and none that its journal names',
+  hidden: () =>
+    'the report does not have the text: run gitleaks without --redact, and keep its report private',
 }
