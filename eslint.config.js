@@ -107,6 +107,28 @@ export default tseslint.config(
     },
   },
   {
+    // The linter and the gate read a work tree that git has checked out; the pages are of the package itself.
+    files: ['{packages,services}/*/src/**/*.ts'],
+    ignores: [
+      ...['**/*.test.ts', '**/*.test.support.ts', '**/*.test.child.ts'],
+      ...[
+        'packages/{eslint-plugin,gate}/**',
+        '{packages/console,services/frontend}/src/page-files.ts',
+      ],
+    ],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          name: 'node:fs/promises',
+          importNames: ['readFile'],
+          message:
+            'Use `readRegularFile` of @rekey/secret/files: a pipe in place of a file blocks.',
+        },
+      ],
+    },
+  },
+  {
     files: ['**/*.test.ts', '**/*.test.support.ts', 'test/**/*.ts'],
     rules: {
       // Tests of a kind rotate it with the engine, in a service that the loader has loaded, against the CA of another kind.

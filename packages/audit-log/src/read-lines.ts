@@ -1,4 +1,6 @@
-import { createReadStream } from 'node:fs'
+import { constants } from 'node:fs'
+import { open } from 'node:fs/promises'
+import { SecretError } from '@rekey/secret'
 import { fileError } from '@rekey/secret/files'
 
 /** A line as bytes, without its line end. */
@@ -23,7 +25,14 @@ export async function* readLines(
 ): AsyncGenerator<RawLine> {
   let rest = Buffer.alloc(0)
   try {
-    for await (const chunk of createReadStream(path, { start }) as AsyncIterable<Buffer>) {
+    const flags = constants.O_RDONLY | constants.O_NONBLOCK
+    await using file = await open(path, flags)
+    if (!(await file.stat()).isFile()) {
+      throw new SecretError('refused', `${path} is no regular file: name the file of a log`, {
+        path,
+      })
+    }
+    for await (const chunk of file.createReadStream({ start }) as AsyncIterable<Buffer>) {
       let bytes = Buffer.concat([rest, chunk])
       for (let end = bytes.indexOf(NEWLINE); end >= 0; end = bytes.indexOf(NEWLINE)) {
         yield { bytes: bytes.subarray(0, end), ended: true }

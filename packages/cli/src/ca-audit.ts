@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readRegularFile } from '@rekey/secret/files'
 import { resolve } from 'node:path'
 import { type Issuance, readIssuances, readSignCounts } from '@rekey/ca-keystore'
 import { openConnection, parseConnectionUrl } from '@rekey/db-pool-rotator/connection'
@@ -156,7 +156,7 @@ function readCheckpoints(
   { cwd }: CliContext,
 ): Promise<VerifiedCheckpoint[]> {
   const read = paths.map(async (path) => {
-    const text = await readFile(resolve(cwd, path), 'utf8')
+    const text = await readRegularFile(resolve(cwd, path))
     return verifier.verify(text.replace(/\n+$/, '\n'))
   })
   return Promise.all(read)

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import {
   activateGeneration,
@@ -12,7 +11,7 @@ import {
   type RotationStage,
 } from '@rekey/ca-keystore'
 import { systemClock } from '@rekey/secret'
-import { fileError } from '@rekey/secret/files'
+import { fileError, readRegularFile } from '@rekey/secret/files'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { CaFlags } from './ca-command.ts'
 import { addNextKey, type AddStep, GENERATION_LINE, report } from './ca-rotate-next.ts'
@@ -196,7 +195,7 @@ async function showStatus(path: string, flags: StatusFlags, context: CliContext)
 
 /** A record of a hundred thousand certificates is 100 MiB. */
 function readRecord(path: string): Promise<string> {
-  return readFile(path, 'utf8').catch((error: unknown) => {
+  return readRegularFile(path).catch((error: unknown) => {
     throw fileError(error, path)
   })
 }

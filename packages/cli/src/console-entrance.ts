@@ -1,8 +1,7 @@
-import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { ConsoleOptions } from '@rekey/console'
 import { Secret } from '@rekey/secret'
-import { fileError } from '@rekey/secret/files'
+import { fileError, readRegularFile } from '@rekey/secret/files'
 import { createEnvSource } from '@rekey/secret-stores'
 import type { CliContext } from './cli-context.ts'
 
@@ -45,7 +44,7 @@ export async function openEntrance(
 }
 
 async function read(file: string): Promise<string> {
-  return readFile(file, 'utf8').catch((error: unknown) => {
+  return readRegularFile(file).catch((error: unknown) => {
     throw fileError(error, file)
   })
 }

@@ -7,20 +7,21 @@ import {
   findFamily,
   type FoundFamily,
 } from '@rekey/family'
-import { checkUnchangeable } from '@rekey/secret/files'
+import { SecretError } from '@rekey/secret'
 import { z } from 'zod'
+import { checkModules } from './check-modules.ts'
 import type { CliContext } from './cli-context.ts'
 import { UsageError } from './failure.ts'
 import type { ServiceAndOthers } from './find-definitions.ts'
 import { jsonLine } from './json-output.ts'
 
 /**
- * Finds the family that the working directory declares. A module is run to be read: one that was found, not named, must be this
- * user's own.
+ * Finds the family that the working directory declares. A file that was found, not named, must be this user's own: a module is run
+ * to be read, and JSON decides where secrets go.
  *
  * @returns nothing if no file declares one
  * @throws {FamilyError} with each problem of the declaration
- * @throws {SecretError} `refused` for a module that another user could have changed
+ * @throws {SecretError} `refused` for a file that another user could have changed
  */
 export async function familyHere({ cwd }: Pick<CliContext, 'cwd'>) {
   const present: string[] = []
@@ -33,7 +34,12 @@ export async function familyHere({ cwd }: Pick<CliContext, 'cwd'>) {
     if (isThere) present.push(path)
   }
   if (present.length === 0) return undefined
-  for (const path of present) if (!path.endsWith('.json')) await checkUnchangeable(path)
+  for (const path of present) {
+    await checkModules(cwd, path).catch((error: unknown) => {
+      if (!(error instanceof SecretError)) throw error
+      throw new SecretError(error.code, `${error.message}; or name it: --family ${path}`)
+    })
+  }
   return findFamily(cwd)
 }
 

@@ -9,7 +9,8 @@ import {
   loadServiceFolder,
 } from '@rekey/family/definitions'
 import { SecretError } from '@rekey/secret'
-import { checkUnchangeable, errnoOf } from '@rekey/secret/files'
+import { errnoOf } from '@rekey/secret/files'
+import { checkModules } from './check-modules.ts'
 import type { CliContext } from './cli-context.ts'
 import { UsageError } from './failure.ts'
 
@@ -98,7 +99,7 @@ async function loadAll({ definition }: DefinitionFlags, cwd: string): Promise<Fo
   })
   return Promise.all(
     services.map(async (service) => {
-      await checkFound(join(cwd, await findDefinitionFile(cwd, service)))
+      await checkFound(cwd, join(cwd, await findDefinitionFile(cwd, service)))
       const { file, ...definition } = await loadServiceFolder(cwd, service)
       return { definition, file, folder: join(cwd, 'services', service) }
     }),
@@ -106,13 +107,13 @@ async function loadAll({ definition }: DefinitionFlags, cwd: string): Promise<Fo
 }
 
 /**
- * To import a module is to run it with this environment: one that was only found must be this user's own.
+ * To import a module is to run it, and what it imports, with this environment: one that was only found must be this user's own.
  *
  * @throws {SecretError} `refused`
  */
-async function checkFound(module: string): Promise<void> {
+async function checkFound(root: string, module: string): Promise<void> {
   try {
-    await checkUnchangeable(module)
+    await checkModules(root, module)
   } catch (error) {
     if (!(error instanceof SecretError)) throw error
     // The error of the import is complete.

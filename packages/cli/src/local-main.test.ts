@@ -1,6 +1,6 @@
 import { chmod, mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { expect, it, onTestFinished } from 'vitest'
 import { findLocalMain } from './local-main.ts'
@@ -23,8 +23,8 @@ async function openProject(isInstalled: boolean) {
 
 it('finds the command of the project, from any folder of it', async () => {
   const { root, below, url } = await openProject(true)
-  expect(await findLocalMain(root, import.meta.url)).toBe(url)
-  expect(await findLocalMain(below, import.meta.url)).toBe(url)
+  expect(await findLocalMain(root, import.meta.url)).toMatchObject({ main: url })
+  expect(await findLocalMain(below, import.meta.url)).toMatchObject({ main: url })
 })
 
 it('finds nothing where the project has none, or is the one that was called', async () => {
@@ -35,11 +35,23 @@ it('finds nothing where the project has none, or is the one that was called', as
   expect(await findLocalMain(import.meta.dirname, import.meta.url)).toBeUndefined()
 })
 
-it('refuses a command that another user could change, and says how to call it', async () => {
-  const { root, main } = await openProject(true)
-  await chmod(main, 0o666)
-  await expect(findLocalMain(root, import.meta.url)).rejects.toMatchObject({
-    code: 'refused',
-    message: expect.stringContaining('npx rekey') as string,
-  })
+it.each(['dist/main.js', 'dist/run.js', 'package.json'])(
+  'S30: refuses a command whose %s another user could change',
+  async (name) => {
+    const { root, main } = await openProject(true)
+    const path = join(dirname(dirname(main)), name)
+    if (name === 'dist/run.js') await writeFile(path, '')
+    await chmod(path, 0o666)
+    await expect(findLocalMain(root, import.meta.url)).rejects.toMatchObject({
+      code: 'refused',
+      message: expect.stringContaining('npx rekey') as string,
+    })
+  },
+)
+
+it('S30: refuses a command that is outside of its package', async () => {
+  const { root } = await openProject(true)
+  const manifest = join(root, 'node_modules/@rekey/cli/package.json')
+  await writeFile(manifest, '{ "bin": { "rekey": "../../../elsewhere.js" } }')
+  await expect(findLocalMain(root, import.meta.url)).rejects.toMatchObject({ code: 'refused' })
 })

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readRegularFile } from '@rekey/secret/files'
 import { resolve } from 'node:path'
 import { apiKeyTo, withApiKey } from '@rekey/api-key-auth'
 import {
@@ -66,7 +66,7 @@ export async function openServedLog(flags: LogPlaceFlags, context: CliContext): 
     throw new UsageError('--url needs --trust, a file with the CAs that issue its certificate')
   }
   const calls = createTlsFetch({
-    trust: await readFile(resolve(context.cwd, trust), 'utf8'),
+    trust: await readRegularFile(resolve(context.cwd, trust)),
     name: serverName,
     identity: fromEnvironment(tlsIdentity(), flags.identityVariable, context),
   })

@@ -1,12 +1,16 @@
 #!/usr/bin/env node
 import process from 'node:process'
-import { findLocalMain } from './local-main.ts'
+import { findLocalMain, isAnsweredHere } from './local-main.ts'
 
 try {
-  const local = await findLocalMain(process.cwd(), import.meta.url)
-  // Nothing else of this command is loaded where the project has its own.
-  if (local !== undefined) await import(local)
-  else if (process.argv[2] === 'complete' && process.argv[3] === '--') {
+  const local = isAnsweredHere(process.argv.slice(2))
+    ? undefined
+    : await findLocalMain(process.cwd(), import.meta.url)
+  if (local !== undefined) {
+    process.stderr.write(`${local.note}\n`)
+    // Nothing else of this command is loaded where the project has its own.
+    await import(local.main)
+  } else if (process.argv[2] === 'complete' && process.argv[3] === '--') {
     // The scripts of the shells ask for it at each Tab: no command is loaded for it, and it reads no secret.
     const { complete } = await import('./complete.ts')
     const context = { cwd: process.cwd(), process }

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readRegularFile } from '@rekey/secret/files'
 import { userInfo } from 'node:os'
 import type { CliContext } from './cli-context.ts'
 
@@ -51,7 +51,7 @@ async function loginBehind(env: CliContext['env']): Promise<string | undefined> 
 }
 
 async function readIfAllowed(path: string): Promise<string | undefined> {
-  return readFile(path, 'utf8').catch(() => undefined)
+  return readRegularFile(path).catch(() => undefined)
 }
 
 const MAX_CHARS = 200

@@ -1,4 +1,4 @@
-import { readFile, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { disclosed } from '@rekey/log-redactor/guard'
 import type { Secret } from '@rekey/secret'
@@ -8,6 +8,7 @@ import {
   type FileMeanings,
   replaceFile,
   writeNewFile,
+  readRegularFile,
 } from '@rekey/secret/files'
 import { type Command, Option } from 'commander'
 import type { CliContext } from './cli-context.ts'
@@ -128,7 +129,7 @@ export async function namesInEnv(path: string): Promise<ReadonlySet<string>> {
 }
 
 async function readIfThere(path: string): Promise<string> {
-  return await readFile(path, 'utf8').catch((error: unknown) => {
+  return await readRegularFile(path).catch((error: unknown) => {
     if (errnoOf(error) === 'ENOENT') return ''
     throw fileError(error, path)
   })

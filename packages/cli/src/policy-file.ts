@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readRegularFile } from '@rekey/secret/files'
 import { type Family, scheduleEntry, schedulePolicies, withSchedule } from '@rekey/family'
 import type { RotationPolicy } from '@rekey/rotation/schedule'
 import { z } from 'zod'
@@ -29,7 +29,7 @@ export async function readPolicies(path: string | undefined): Promise<PoliciesOf
 }
 
 async function readJson(path: string): Promise<unknown> {
-  const text = await readFile(path, 'utf8').catch(() => undefined)
+  const text = await readRegularFile(path).catch(() => undefined)
   if (text === undefined) throw new UsageError(`${path} cannot be read: check --policy`)
   try {
     return JSON.parse(text) as unknown

@@ -1,8 +1,8 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type { Family } from '@rekey/family'
 import { type CellFilter, ENVIRONMENTS, runbookCells, writeRunbooks } from '@rekey/family/runbook'
-import { errnoOf, fileError } from '@rekey/secret/files'
+import { errnoOf, fileError, readRegularFile } from '@rekey/secret/files'
 import { SITUATIONS } from '@rekey/secret/kind'
 import { type Command, Option } from 'commander'
 import { z } from 'zod'
@@ -93,7 +93,7 @@ async function writePages(
 }
 
 function readIfThere(path: string): Promise<string | undefined> {
-  return readFile(path, 'utf8').catch((error: unknown) => {
+  return readRegularFile(path).catch((error: unknown) => {
     if (errnoOf(error) === 'ENOENT') return undefined
     throw fileError(error, path)
   })

@@ -1,7 +1,6 @@
 import { appendFileSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
 import { biographyTrail, readBiography } from '@rekey/ca-keystore'
-import { fileError, ifMissing } from '@rekey/secret/files'
+import { fileError, ifMissing, readRegularFile } from '@rekey/secret/files'
 import {
   encodeHeadEntry,
   type LogClientEntry,
@@ -45,7 +44,7 @@ export async function openTrailHeads(path?: string): Promise<TrailHeads> {
 }
 
 const readIfThere = (path: string) =>
-  readFile(path, 'utf8')
+  readRegularFile(path)
     .catch(ifMissing)
     .catch((error: unknown) => {
       throw fileError(error, path)

@@ -1,6 +1,6 @@
-import { readFile, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
-import { errnoOf } from '@rekey/secret/files'
+import { errnoOf, readRegularFile } from '@rekey/secret/files'
 import type { Family } from './schema.ts'
 import { parseFamily } from './family.ts'
 import { FamilyError } from './find-problems.ts'
@@ -70,7 +70,7 @@ async function statOf(path: string) {
 
 /** One file may extend another, which extends no third. */
 async function readJson(path: string, isExtended = false): Promise<unknown> {
-  const text = await readFile(path, 'utf8').catch(() => {
+  const text = await readRegularFile(path).catch(() => {
     throw failure(path, 'it cannot be read: check its path and mode')
   })
   const value = parseJson(text, path)

@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises'
 import { pathToFileURL } from 'node:url'
 
 const TYPESCRIPT = /\.[cm]?ts$/
@@ -13,7 +14,9 @@ let turn: Promise<unknown> = Promise.resolve()
  *
  * @param path absolute
  */
-export function importModule(path: string): Promise<unknown> {
+export async function importModule(path: string): Promise<unknown> {
+  if (!(await stat(path)).isFile()) throw new TypeError('a module is a regular file')
+
   if (HAS_LOADER || !TYPESCRIPT.test(path)) return import(pathToFileURL(path).href)
   // One after the other: a file that two of them import is evaluated once.
   const imported = turn.then(() => importTypeScript(path))

@@ -1,14 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import {
-  type FileHandle,
-  link,
-  open,
-  readdir,
-  readFile,
-  rename,
-  stat,
-  unlink,
-} from 'node:fs/promises'
+import { type FileHandle, link, open, readdir, rename, stat, unlink } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { jitteredMs, SecretError } from '@rekey/secret'
 import {
@@ -19,6 +10,7 @@ import {
   newLockContent,
   parseLockHolder,
   syncDirectory,
+  readRegularFile,
 } from '@rekey/secret/files'
 import type { TextFile } from './read-text-file.ts'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -157,7 +149,7 @@ async function tryCreate(path: string, content: string): Promise<boolean> {
 }
 
 function heldLock(path: string, content: string): FileLock {
-  const isOwn = async () => (await readFile(path, 'utf8').catch(ifMissing)) === content
+  const isOwn = async () => (await readRegularFile(path).catch(ifMissing)) === content
   return {
     isOwn,
     async release() {
@@ -167,7 +159,7 @@ function heldLock(path: string, content: string): FileLock {
 }
 
 async function readHolder(path: string) {
-  const content = await readFile(path, 'utf8').catch(ifMissing)
+  const content = await readRegularFile(path).catch(ifMissing)
   const info = await stat(path).catch(ifMissing)
   if (content === undefined || info === undefined) return undefined
   const holder = parseLockHolder(content)
@@ -180,7 +172,7 @@ async function readHolder(path: string) {
 async function takeAway(path: string, stale: string): Promise<void> {
   const aside = `${path}.${randomBytes(6).toString('hex')}`
   await rename(path, aside).catch(ifMissing)
-  const taken = await readFile(aside, 'utf8').catch(ifMissing)
+  const taken = await readRegularFile(aside).catch(ifMissing)
   if (taken === undefined) return
   if (taken !== stale) await link(aside, path).catch(ifExists)
   await unlink(aside).catch(ifMissing)

@@ -1,7 +1,6 @@
 import { X509Certificate } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
 import { SecretError } from '@rekey/secret'
-import { fileError } from '@rekey/secret/files'
+import { fileError, readRegularFile } from '@rekey/secret/files'
 import { z } from 'zod/v4'
 
 /** The schema of `trust` in a family: the roots that a client trusts, no others. */
@@ -27,7 +26,7 @@ const END = '-----END CERTIFICATE-----'
  */
 export async function readTrust(trust: Trust): Promise<string> {
   if (typeof trust === 'string') return certificatesIn(trust, 'trust')
-  const text = await readFile(trust.file, 'utf8').catch((error: unknown) => {
+  const text = await readRegularFile(trust.file).catch((error: unknown) => {
     throw fileError(error, trust.file)
   })
   return certificatesIn(text, trust.file)

@@ -1,5 +1,5 @@
+import { readRegularFile } from '@rekey/secret/files'
 import { X509Certificate } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
 import { StartupError, type Problem } from '@rekey/config-loader'
 
 /** The CAs whose certificates are recorded. */
@@ -19,7 +19,7 @@ const FAILURES: ReadonlyMap<string, readonly [Problem['code'], string]> = new Ma
  * @throws {StartupError} if it cannot be read, holds none, or holds one that is not that of a CA
  */
 export async function loadAuthorities(path: string): Promise<Authorities> {
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+  const text = await readRegularFile(path).catch((error: unknown) => {
     const errno = error instanceof Error && 'code' in error ? String(error.code) : 'unknown'
     throw refusal(...(FAILURES.get(errno) ?? ['unreachable', `reading it failed with ${errno}`]))
   })

@@ -1,7 +1,6 @@
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { SecretError } from '@rekey/secret'
-import { fileError, ifMissing, replaceFile } from '@rekey/secret/files'
+import { fileError, ifMissing, replaceFile, readRegularFile } from '@rekey/secret/files'
 import { NO_SIGNED_HEAD, type SignedHead } from './signed-entry.ts'
 import { type EntryKey, importEntryKey, newEntryKey } from './key-chain.ts'
 import { listSegments } from './segments.ts'
@@ -39,7 +38,7 @@ function keyPath(directory: string): string {
  */
 export async function readState(directory: string): Promise<LogState | undefined> {
   const path = keyPath(directory)
-  const text = await readFile(path, 'utf8')
+  const text = await readRegularFile(path)
     .catch(ifMissing)
     .catch((error: unknown) => {
       throw fileError(error, path)

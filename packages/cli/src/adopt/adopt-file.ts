@@ -1,6 +1,6 @@
-import { access, mkdir, readFile } from 'node:fs/promises'
+import { access, mkdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { errnoOf, fileError, replaceFile, writeNewFile } from '@rekey/secret/files'
+import { errnoOf, fileError, replaceFile, writeNewFile, readRegularFile } from '@rekey/secret/files'
 import { z } from 'zod'
 import type { PlannedFile } from './plan-adoption.ts'
 
@@ -67,7 +67,7 @@ async function pathOf({ path, otherNames = [] }: PlannedFile, cwd: string): Prom
 }
 
 async function readIfThere(path: string): Promise<string | undefined> {
-  return readFile(path, 'utf8').catch((error: unknown) => {
+  return readRegularFile(path).catch((error: unknown) => {
     if (errnoOf(error) === 'ENOENT') return undefined
     throw fileError(error, path)
   })

@@ -1,7 +1,7 @@
-import { readdir, readFile, stat } from 'node:fs/promises'
+import { readdir, stat } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { SecretError } from '@rekey/secret'
-import { fileError } from '@rekey/secret/files'
+import { fileError, readRegularFile } from '@rekey/secret/files'
 
 /** One variable of the environment, and where the code or a `.env` file first names it. */
 export interface FoundVariable {
@@ -153,7 +153,7 @@ async function listFiles(root: string): Promise<{ files: string[]; unread: numbe
   return { files: files.toSorted(), unread }
 }
 
-const readText = (path: string) => named(path, readFile(path, 'utf8'))
+const readText = (path: string) => named(path, readRegularFile(path))
 
 async function named<T>(path: string, reading: Promise<T>): Promise<T> {
   try {

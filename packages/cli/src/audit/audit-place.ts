@@ -1,10 +1,9 @@
-import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { type AuditPlace, type Checkpoint, parseCheckpoint } from '@rekey/audit-log'
 import { loadDeployment } from '@rekey/family'
 import { openAuditDatabase, type OpenedAuditPlace, openAuditPlace } from '@rekey/family/rotator'
 import { findStack } from '@rekey/family/stacks'
-import { fileError } from '@rekey/secret/files'
+import { fileError, readRegularFile } from '@rekey/secret/files'
 import type { Command } from 'commander'
 import type { CliContext, CommonFlags } from '../cli-context.ts'
 import { UsageError } from '../failure.ts'
@@ -80,7 +79,7 @@ export function readCheckpoints(
 ): Promise<Checkpoint[]> {
   const read = checkpoint.map(async (name) => {
     const path = resolve(cwd, name)
-    const text = await readFile(path, 'utf8').catch((error: unknown) => {
+    const text = await readRegularFile(path).catch((error: unknown) => {
       throw fileError(error, path)
     })
     return parseCheckpoint(text)

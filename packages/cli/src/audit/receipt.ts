@@ -1,7 +1,6 @@
-import { readFile } from 'node:fs/promises'
 import { type Checkpoint, formatCheckpoint, parseCheckpoint } from '@rekey/audit-log'
 import { SecretError } from '@rekey/secret'
-import { fileError } from '@rekey/secret/files'
+import { fileError, readRegularFile } from '@rekey/secret/files'
 import {
   type CheckpointVerifier,
   encodeHeadEntry,
@@ -52,7 +51,7 @@ export async function readReceipt(
   path: string,
   verifier: CheckpointVerifier,
 ): Promise<VerifiedReceipt> {
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+  const text = await readRegularFile(path).catch((error: unknown) => {
     throw fileError(error, path)
   })
   const receipt = parseJson(text)

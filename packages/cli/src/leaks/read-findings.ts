@@ -1,3 +1,4 @@
+import { constants } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { fileError } from '@rekey/secret/files'
 import { z } from 'zod'
@@ -100,9 +101,11 @@ export function printable(text: string): string {
 
 async function readLimited(path: string): Promise<string> {
   try {
-    await using file = await open(path)
-    const { size } = await file.stat()
-    if (size <= MAX_BYTES) return await file.readFile('utf8')
+    await using file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK)
+    const stat = await file.stat()
+    if (!stat.isFile())
+      throw new UsageError(`${path} is no regular file: name a report of gitleaks`)
+    if (stat.size <= MAX_BYTES) return await file.readFile('utf8')
   } catch (error) {
     throw fileError(error, path)
   }

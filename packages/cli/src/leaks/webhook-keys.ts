@@ -1,7 +1,6 @@
 import { createPublicKey, type KeyObject } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
 import { type Clock, limitedText, parseSecureUrl, SecretError, within } from '@rekey/secret'
-import { fileError } from '@rekey/secret/files'
+import { fileError, readRegularFile } from '@rekey/secret/files'
 import { z } from 'zod'
 
 /** The public keys of a scanner, by identifier. */
@@ -55,7 +54,7 @@ export async function openWebhookKeys(options: WebhookKeyOptions): Promise<Webho
 
 async function readText({ from, signal }: WebhookKeyOptions, isUrl: boolean): Promise<string> {
   if (!isUrl) {
-    return readFile(from, 'utf8').catch((error: unknown) => {
+    return readRegularFile(from).catch((error: unknown) => {
       throw fileError(error, from)
     })
   }

@@ -1,6 +1,5 @@
-import { readFile } from 'node:fs/promises'
 import { type Clock, type Secret, SecretError } from '@rekey/secret'
-import { errnoOf, fileError, replaceFile } from '@rekey/secret/files'
+import { errnoOf, fileError, replaceFile, readRegularFile } from '@rekey/secret/files'
 import { z } from 'zod/v4'
 import { asSecretError } from '../follow/source-reader.ts'
 import { failureOf, type EmitEvent } from '../follow/loader-event.ts'
@@ -65,7 +64,7 @@ export class LastGood {
   /** The usable part of it; empty where there is none. An unusable snapshot is reported. */
   async read(): Promise<ReadonlyMap<string, KeptSecret>> {
     try {
-      const text = await readFile(this.#path, 'utf8')
+      const text = await readRegularFile(this.#path)
       const kept = parseKept(unseal(this.#check(parseJson(text)), this.#key))
       return new Map([...kept].filter(([, { confirmedAt }]) => !this.#isOld(confirmedAt)))
     } catch (error) {

@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs'
 import { checkServerIdentity, type ConnectionOptions } from 'node:tls'
 import { isLoopbackName, SecretError } from '@rekey/secret'
 import { fileError } from '@rekey/secret/files'
@@ -63,9 +63,15 @@ function readPem(parameter: 'sslrootcert' | 'sslcert' | 'sslkey', path: string):
 }
 
 function readChecked(parameter: string, path: string): string {
-  const file = openSync(path, 'r')
+  const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
   try {
-    const { uid, mode } = fstatSync(file)
+    const stat = fstatSync(file)
+    const { uid, mode } = stat
+    if (!stat.isFile()) {
+      throw new SecretError('refused', `The file in ${parameter}, ${path}, is no regular file`, {
+        path,
+      })
+    }
     // As libpq: 0600, or 0640 if root owns it (PostgreSQL documentation, 32.19.2).
     if (parameter === 'sslkey' && (mode & (uid === 0 ? 0o037 : 0o077)) !== 0) {
       const message = `The file in sslkey, ${path}, can be read by others: chmod 600, or 640 if root owns it`

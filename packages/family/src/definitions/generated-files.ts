@@ -1,7 +1,6 @@
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ServiceDefinition } from '@rekey/config-loader'
-import { errnoOf } from '@rekey/secret/files'
+import { errnoOf, readRegularFile } from '@rekey/secret/files'
 import type { SecretSpec } from '@rekey/secret'
 import { z } from 'zod'
 
@@ -30,7 +29,7 @@ export async function findDrift(
 }
 
 function readIfThere(path: string): Promise<string | undefined> {
-  return readFile(path, 'utf8').catch((error: unknown) => {
+  return readRegularFile(path).catch((error: unknown) => {
     if (errnoOf(error) === 'ENOENT') return undefined
     throw error
   })

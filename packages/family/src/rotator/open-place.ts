@@ -1,5 +1,4 @@
-import { readFile } from 'node:fs/promises'
-import { fileError } from '@rekey/secret/files'
+import { fileError, readRegularFile } from '@rekey/secret/files'
 import { openStore, type OpenedStore } from '@rekey/secret-stores/locate'
 import type { StorePlace } from '../deployment.ts'
 
@@ -31,7 +30,7 @@ export async function variablesAt({ variables }: StorePlace, env: Variables): Pr
 }
 
 async function readValue(path: string): Promise<string> {
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+  const text = await readRegularFile(path).catch((error: unknown) => {
     throw fileError(error, path)
   })
   return text.trim()

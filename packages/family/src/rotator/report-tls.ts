@@ -1,7 +1,6 @@
-import { readFile } from 'node:fs/promises'
 import type { ReadReportTls, ReportIdentity } from '@rekey/rotation'
 import { SecretError, type SecretStore } from '@rekey/secret'
-import { fileError } from '@rekey/secret/files'
+import { fileError, readRegularFile } from '@rekey/secret/files'
 import { parseTlsIdentity } from '@rekey/tls-identity'
 import { callsOf } from '@rekey/tls-identity/rotation'
 import { readTrust } from '@rekey/trust'
@@ -72,7 +71,7 @@ async function readFiles({
 }
 
 async function textOf(path: string): Promise<string> {
-  return readFile(path, 'utf8').catch((error: unknown) => {
+  return readRegularFile(path).catch((error: unknown) => {
     throw fileError(error, path)
   })
 }

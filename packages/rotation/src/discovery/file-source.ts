@@ -1,6 +1,5 @@
-import { readFile } from 'node:fs/promises'
 import { SecretError } from '@rekey/secret'
-import { fileError } from '@rekey/secret/files'
+import { fileError, readRegularFile } from '@rekey/secret/files'
 import {
   replicaAt,
   type ReplicaAddresses,
@@ -54,7 +53,7 @@ export function createFileSource(options: FileSourceOptions): ReplicaSource {
 
 async function readText(file: string, signal: AbortSignal | undefined): Promise<string> {
   try {
-    return await readFile(file, { encoding: 'utf8', ...(signal && { signal }) })
+    return await readRegularFile(file, { signal })
   } catch (error) {
     signal?.throwIfAborted()
     throw fileError(error, file)

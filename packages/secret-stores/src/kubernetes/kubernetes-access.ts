@@ -1,7 +1,6 @@
-import { readFile } from 'node:fs/promises'
 import { KubeConfig, type User } from '@kubernetes/client-node'
 import { parseSecureUrl, Secret, SecretError } from '@rekey/secret'
-import { errnoOf, fileError } from '@rekey/secret/files'
+import { errnoOf, fileError, readRegularFile } from '@rekey/secret/files'
 
 /** How the API server is reached: by a kubeconfig, or as a pod does it. */
 export type KubernetesAccess =
@@ -124,7 +123,7 @@ function malformed(path: string): SecretError {
 /** Without credentials nothing is known of the secret: that is not the same as its being missing. */
 async function readText(path: string): Promise<string> {
   try {
-    return await readFile(path, 'utf8')
+    return await readRegularFile(path)
   } catch (error) {
     const problem = fileError(error, path)
     if (!(problem instanceof SecretError) || problem.code !== 'missing') throw problem

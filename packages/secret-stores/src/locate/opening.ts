@@ -1,7 +1,6 @@
 import { type Clock, type DisposalStack, installCommand, Secret, SecretError } from '@rekey/secret'
-import { errnoOf, fileError } from '@rekey/secret/files'
+import { errnoOf, fileError, readRegularFile } from '@rekey/secret/files'
 import type { AuthMethod, VaultSession } from '../vault/index.ts'
-import { readFile } from 'node:fs/promises'
 
 /** Environment variables, as in `process.env`. */
 export type Variables = Readonly<Record<string, string | undefined>>
@@ -148,7 +147,7 @@ function required(env: Variables, variable: string): string {
 }
 
 async function readPem(path: string): Promise<string> {
-  return readFile(path, 'utf8').catch((error: unknown) => {
+  return readRegularFile(path).catch((error: unknown) => {
     throw fileError(error, path)
   })
 }

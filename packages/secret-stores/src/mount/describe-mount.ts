@@ -9,8 +9,7 @@ import {
 import { stageFiles } from './mount-stages.ts'
 import type { Inspectable, SourceWarning } from '../inspectable.ts'
 import type { MountWatch } from './watch-mount.ts'
-import { readFile } from 'node:fs/promises'
-import { ifMissing } from '@rekey/secret/files'
+import { ifMissing, readRegularFile } from '@rekey/secret/files'
 
 /** The kind of mount at a directory, and whether a rotation arrives there. */
 export interface MountDescription {
@@ -120,7 +119,7 @@ interface MountPoint {
 
 /** The mount points that this process sees (proc_pid_mountinfo(5), fields 4 and 5); none where there is no `/proc`. */
 async function readMountPoints(): Promise<MountPoint[]> {
-  const text = (await readFile('/proc/self/mountinfo', 'utf8').catch(ifMissing)) ?? ''
+  const text = (await readRegularFile('/proc/self/mountinfo').catch(ifMissing)) ?? ''
   return text
     .split('\n')
     .map((line) => line.split(' '))

@@ -7,4 +7,5 @@ export { errnoOf, fileError, type FileMeanings, ifMissing } from './file-errors.
 export { isGone, type LockHolder, newLockContent, parseLockHolder } from './lock-holder.ts'
 export { checkUnchangeable, privateDirectory, readPrivateFile } from './private-files.ts'
 export { type ProcessLockOptions, takeProcessLock } from './process-lock.ts'
+export { readRegularFile } from './read-regular-file.ts'
 export { replaceFile, syncDirectory, writeNewFile } from './write-file.ts'

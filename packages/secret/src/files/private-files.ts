@@ -30,6 +30,12 @@ const TRUSTED: Check = [
   'have it belong to you or to root, and chmod go-w it',
 ]
 
+const FILE_OR_DIRECTORY: Check = [
+  (stat) => !stat.isFile() && !stat.isDirectory(),
+  'is a pipe, a socket or a device',
+  'put a file in its place',
+]
+
 /**
  * Checks that only this user can reach into a directory and that no other can replace it: owner, mode, no symbolic link, and the
  * same for writing in each directory above. Windows has access lists instead, which are not checked.
@@ -77,7 +83,7 @@ export async function checkUnchangeable(path: string): Promise<void> {
     if ((await realpath(path)) !== path) {
       throw refused(path, 'is reached by a symbolic link', 'name the file itself')
     }
-    check(path, await lstat(path), [TRUSTED])
+    check(path, await lstat(path), [TRUSTED, FILE_OR_DIRECTORY])
     await checkAbove(path)
   })
 }
@@ -104,7 +110,7 @@ function check(path: string, stat: Stats, checks: readonly Check[]): void {
   const failed = checks.find(([fails]) => fails(stat))
   if (failed === undefined) return
   const mode = (stat.mode & 0o7777).toString(8).padStart(4, '0')
-  throw refused(path, `(mode ${mode}) ${failed[1]}`, failed[2])
+  throw refused(path, `(mode ${mode}, owner ${stat.uid}) ${failed[1]}`, failed[2])
 }
 
 function refused(path: string, problem: string, remedy: string): SecretError {

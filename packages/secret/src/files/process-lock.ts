@@ -1,5 +1,6 @@
+import { readRegularFile } from './read-regular-file.ts'
 import { createHash, randomBytes } from 'node:crypto'
-import { link, readdir, readFile, rm, stat, unlink, writeFile } from 'node:fs/promises'
+import { link, readdir, rm, stat, unlink, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { pid as ownPid } from 'node:process'
@@ -34,7 +35,7 @@ export async function takeProcessLock(
   held.add(content)
   const release = async () => {
     try {
-      if ((await readFile(path, 'utf8').catch(ifMissing)) === content) await unlink(path)
+      if ((await readRegularFile(path).catch(ifMissing)) === content) await unlink(path)
     } catch (error) {
       throw fileError(error, path)
     } finally {
@@ -59,7 +60,7 @@ async function putLock(path: string, content: string, abandonedAfterMs: number):
   try {
     await writeFile(ticket, content, { flag: 'wx', mode: 0o600 })
     while (!(await tryLink(ticket, path))) {
-      const holder = await readFile(path, 'utf8').catch(ifMissing)
+      const holder = await readRegularFile(path).catch(ifMissing)
       if (holder !== undefined) await removeLeft({ path, left: holder, ticket, abandonedAfterMs })
     }
     await removeTakeovers(path)
@@ -91,13 +92,13 @@ async function removeLeft(lock: LeftLock): Promise<void> {
     if (await tryLink(ticket, remover)) {
       try {
         // Once it is removed it never comes back, since no two contents are alike.
-        if ((await readFile(path, 'utf8').catch(ifMissing)) === left) await unlink(path)
+        if ((await readRegularFile(path).catch(ifMissing)) === left) await unlink(path)
       } finally {
         await rm(remover, { force: true })
       }
       return
     }
-    const other = await readFile(remover, 'utf8').catch(ifMissing)
+    const other = await readRegularFile(remover).catch(ifMissing)
     if (other === undefined) return
     file = remover
     last = other
@@ -141,7 +142,7 @@ async function isAbandoned(
   if (abandonedAfterMs === Infinity) return false
   const [own, other] = await Promise.all([stat(ticket), stat(file).catch(ifMissing)])
   if (other === undefined) return false
-  const { host } = parseLockHolder(await readFile(file, 'utf8').catch(() => ''))
+  const { host } = parseLockHolder(await readRegularFile(file).catch(() => ''))
   return host !== hostname() && own.mtimeMs - other.mtimeMs > abandonedAfterMs
 }
 
