@@ -19,7 +19,7 @@ const LONG = new RegExp(
     '^packages/ca-keystore/src/(?:(?:backup|crl|drill|rotation)/|(?:biography|change-passphrase)\\.)',
     '^packages/(?:family/src/rotator/board-fleet|rotation/src/board/)',
     '^tools/(?:site/src/(?:site|reference/reference)|testbed/src/postgres)\\.test\\.ts$',
-    '^packages/cli/src/(?:ca-(?:backup|drill|identity)|engine|follow-authorities|preview-command)\\.test\\.ts$',
+    '^packages/cli/src/(?:ca-(?:backup|drill|identity)|engine|follow-authorities|preview-command|unaudited)\\.test\\.ts$',
     '^packages/console/src/(?:login/login(?:-faults)?|many-viewers|week-of-views)\\.test\\.ts$',
     '-(?:killed|runbook)\\.test\\.ts$',
     '^packages/audit-log/src/signed/signed-log\\.test\\.ts$',

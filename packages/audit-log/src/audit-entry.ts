@@ -31,6 +31,8 @@ export interface AuditEntry extends AuditEvent {
 
 /** Where audited events go. Wait for it before doing what is audited: an action that cannot be recorded must not happen. */
 export interface AuditSink {
+  /** The person that it adds to events that name none. */
+  readonly person?: string | undefined
   /**
    * Resolves once the event is safe on disk.
    *

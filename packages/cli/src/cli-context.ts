@@ -31,6 +31,8 @@ export interface CliContext {
   readonly pause?: () => () => void
   /** Shows on a terminal for what the command waits, until the next output; without a text nothing more of it. Absent: nothing shows it. */
   readonly showWait?: (text?: string) => void
+  /** Has the process end after the command, though a call that was given up may still wait for its answer. Absent: it waits for that. */
+  readonly leaveBehind?: () => void
 }
 
 /** Flags that every command takes. */

@@ -1,5 +1,6 @@
 import type { OrderTaker, RotationOrder } from '@rekey/console'
 import type { Rotator } from '@rekey/family/rotator'
+import { AuditSpool } from '@rekey/rotation'
 import { SecretError } from '@rekey/secret'
 import type { RotationKind } from '@rekey/secret/kind'
 import { openEngine } from './engine.ts'
@@ -13,11 +14,14 @@ export function takeOrders(rotator: Rotator, signal: AbortSignal): OrderTaker {
   return {
     async rotate(order, operator) {
       const kind = kindOf(kinds, order)
-      const audit = auditOf(rotator, operator)
       const { compromised } = order
+      const log = auditOf(rotator, operator)
+      // A leaked secret waits for no audit log.
+      const audit = compromised ? new AuditSpool(log) : log
       const command = { command: 'console rotate', subject: kind.name, details: detailsOf(order) }
       const engine = await openEngine(rotator)
-      const rotated = await recorded({ audit }, command, () =>
+      const recording = { audit, ...(!compromised && { journal }) }
+      const rotated = await recorded(recording, command, () =>
         engine.rotate(kind, { store, journal, audit, compromised, signal }),
       )
       return rotated.version

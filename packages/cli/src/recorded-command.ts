@@ -1,5 +1,5 @@
 import type { Rotator } from '@rekey/family/rotator'
-import { RotationError } from '@rekey/rotation'
+import { RotationError, settleUnaudited } from '@rekey/rotation'
 import { type ErrorDetails, SecretError } from '@rekey/secret'
 
 /** A command that is recorded. */
@@ -14,15 +14,16 @@ export interface RecordedCommand {
 
 /**
  * Does the work of a command that changes secrets, with an entry of the audit log before, and another if it fails or is refused. What cannot be recorded is
- * not done.
+ * not done. With a journal, the entries of emergencies that it keeps are written first; an emergency passes an `AuditSpool` and no journal.
  *
- * @throws {SecretError} of the audit log; and all that `work` throws
+ * @throws {SecretError} of the audit log and the journal; and all that `work` throws
  */
 export async function recorded<T>(
-  { audit }: Pick<Rotator, 'audit'>,
+  { audit, journal }: Pick<Rotator, 'audit'> & Partial<Pick<Rotator, 'journal'>>,
   { command, subject = 'family', details = {} }: RecordedCommand,
   work: () => Promise<T>,
 ): Promise<T> {
+  if (journal !== undefined) await settleUnaudited({ journal, audit })
   const event = { actor: 'rekey', action: `command.${command}`, subject }
   await audit.record({ ...event, outcome: 'succeeded', details: { ...details, phase: 'begin' } })
   try {

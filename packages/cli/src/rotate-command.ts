@@ -1,5 +1,5 @@
 import { kindsOf } from '@rekey/family'
-import { findAbsent, planRotation, type RotationPlan } from '@rekey/rotation'
+import { AuditSpool, findAbsent, planRotation, type RotationPlan } from '@rekey/rotation'
 import type { CliContext, WaitingFlags } from './cli-context.ts'
 import type { ErrorDetails } from '@rekey/secret'
 import type { Replica } from '@rekey/secret/kind'
@@ -8,7 +8,12 @@ import { describeRotated } from './describe.ts'
 import { openEngine } from './engine.ts'
 import { servicesIn } from './family.ts'
 import { recorded } from './recorded-command.ts'
-import { createRotationPrinter, takenOver } from './rotation-lines.ts'
+import {
+  createRotationPrinter,
+  leftUnaudited,
+  type RotationPrinter,
+  takenOver,
+} from './rotation-lines.ts'
 import { findKind, withRotator } from './with-rotator.ts'
 
 /** Flags of `rekey rotate KIND SECRET`. */
@@ -41,22 +46,25 @@ export function rotateSecret(
   const printer = createRotationPrinter(flags, context)
   return withRotator(flags, context, async (rotator) => {
     const kind = findKind(rotator, title)
-    if (compromised) {
-      const { name: secret } = kind
-      const grace = `${secret} has leaked: there is no grace, what still uses an old version is cut off`
-      printer.line({ type: 'emergency', secret, mode: 'emergency', grace: false }, grace)
-    }
-    const { store, journal, audit } = rotator
+    if (compromised) printEmergency(kind.name, printer)
+    const { store, journal } = rotator
+    // A leaked secret waits for no audit log.
+    const audit = compromised ? new AuditSpool(rotator.audit) : rotator.audit
     const { signal } = context
     const without = await findLeftOut(rotator, title, { names, signal })
     const { rotate } = await openEngine(rotator)
     const command = { command: 'rotate', subject: kind.name, details: overridesOf(flags) }
-    const rotated = await recorded(rotator, command, () =>
+    const recording = { audit, ...(!compromised && { journal }) }
+    const rotated = await recorded(recording, command, () =>
       rotate(kind, {
         ...{ store, journal, audit, compromised, closeStrangers, without, signal },
         onEvent: printer.step,
         onTakeOver: (from) => {
           printer.line(...takenOver(from, { secret: kind.name, title }))
+        },
+        onUnaudited: (count) => {
+          context.leaveBehind?.()
+          printer.line(...leftUnaudited(kind.name, count))
         },
         ...(request !== undefined && { request }),
         ...(fromJournal !== undefined && { fromJournal }),
@@ -64,6 +72,11 @@ export function rotateSecret(
     )
     printer.line({ type: 'rotated', ...rotated }, describeRotated(rotated))
   })
+}
+
+function printEmergency(secret: string, printer: RotationPrinter): void {
+  const text = `${secret} has leaked: there is no grace, what still uses an old version is cut off`
+  printer.line({ type: 'emergency', secret, mode: 'emergency', grace: false }, text)
 }
 
 /** The replicas of those names that the secret `title` goes on without. */

@@ -61,6 +61,10 @@ export const JOURNAL_ENTRY = z.object({
         .array(z.object({ ...VERSION.shape, at: z.number(), evidence: z.string() }))
         .optional(),
       request: z.string().optional(),
+      unaudited: z
+        .object({ entries: z.array(z.unknown()), dropped: z.int().optional() })
+        .optional()
+        .describe('what an emergency did that is not in the audit log yet'),
       outcome: z.union([z.object(ROTATION), z.literal('rolled-back')]).optional(),
     })
     .optional(),
@@ -120,6 +124,13 @@ export const TAKEN_OVER = jsonLine(
   },
 )
 
+/** The line of an emergency that the audit log did not take. */
+export const UNAUDITED = jsonLine(
+  'unaudited',
+  'The audit log could not be written: the journal keeps entries of this emergency, and the next rotation writes them first.',
+  { secret: secretName, unaudited: z.int().describe('how many entries') },
+)
+
 /** The lines of `rekey rollback`. */
 export const ROLLBACK_LINES = z.discriminatedUnion('type', [...STEPS, ROLLED_BACK])
 
@@ -131,6 +142,7 @@ export const ROTATE_LINES = z.discriminatedUnion('type', [
     ...{ secret: secretName, mode: z.literal('emergency'), grace: z.literal(false) },
   }),
   TAKEN_OVER,
+  UNAUDITED,
   ROTATED,
   jsonLine('plan', 'With --plan: what a rotation would do now.', {
     secret: secretName,
@@ -159,6 +171,12 @@ export function takenOver(
 ) {
   const text = `${secret} is taken over from ${from}, which writes nothing more. A call that it had made may still take place at the far side: once this has ended, rekey sweep ${title}`
   return [{ type: 'taken-over', secret, from, epoch }, text] as const
+}
+
+/** The line of entries that wait for the audit log, and its text. */
+export function leftUnaudited(secret: string, unaudited: number) {
+  const text = `unaudited: ${unaudited}  the audit log could not be written: the journal keeps these entries of ${secret}, and the next rotation writes them first. Make the log writable, then run that`
+  return [{ type: 'unaudited', secret, unaudited }, text] as const
 }
 
 /** Prints the lines of a rotation. */

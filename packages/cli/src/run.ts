@@ -27,6 +27,8 @@ const ENDS_ITSELF: readonly string[] = [
 const RUN = 'run'
 /** For a command to leave the terminal as it was. */
 const GRACE_MS = 500
+/** For the output of a command that leaves something behind, before the process ends. */
+const LEAVE_MS = 500
 
 /**
  * Runs the command line of a process, and sets its exit code. A signal, or an output that nothing reads any more, stops it with exit code 4;
@@ -38,11 +40,15 @@ export async function runCommandLine(
 ): Promise<void> {
   const progress = createProgress(process.stdout, process.stderr)
   const { signal, running } = stopOnSignals(process, progress)
+  const leaving = { is: false }
   const context: CliContext = {
     ...{ process: partsOf(process, progress), env, cwd: process.cwd() },
     ...{ signal, pause: () => progress.pause() },
     showWait: (text) => {
       progress.wait(text)
+    },
+    leaveBehind: () => {
+      leaving.is = true
     },
   }
   try {
@@ -56,7 +62,15 @@ export async function runCommandLine(
     process.exitCode = reportFailure(error, process.argv.slice(2), context)
   } finally {
     progress.end()
+    if (leaving.is) endSoon(process)
   }
+}
+
+/** Ends the process if something still keeps it, once its output is written. */
+function endSoon(process: NodeJS.Process): void {
+  setTimeout(() => {
+    process.stdout.write('', () => process.exit())
+  }, LEAVE_MS).unref()
 }
 
 /** Stops a command at a signal, or once its output is closed; `running` is to be set when it begins. */

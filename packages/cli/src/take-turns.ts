@@ -4,7 +4,7 @@ import type { Rotator } from '@rekey/family/rotator'
 import { describeRotated } from './describe.ts'
 import { openEngine } from './engine.ts'
 import { familyOf, type Member, WatchedFamily } from './family.ts'
-import type { RotationPrinter } from './rotation-lines.ts'
+import { leftUnaudited, type RotationPrinter } from './rotation-lines.ts'
 
 /** Inputs of work on all that is due. */
 export interface DueRun {
@@ -224,8 +224,11 @@ async function takeTurn(
   { rotator, printer, signal, clock }: DueRun,
 ): Promise<number> {
   const { store, journal, audit } = rotator
-  const options = { store, journal, audit, signal, clock, onEvent: printer.step }
   const { name: secret, rotation, intent } = member
+  const onUnaudited = (count: number) => {
+    printer.line(...leftUnaudited(secret, count))
+  }
+  const options = { store, journal, audit, signal, clock, onEvent: printer.step, onUnaudited }
   const { rollBack, rotate } = await openEngine(rotator)
   try {
     if (intent?.mode === 'rollback') {

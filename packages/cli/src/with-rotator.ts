@@ -12,6 +12,7 @@ import { Secret, SecretError } from '@rekey/secret'
 type RotatorFlags = CommonFlags & {
   readonly deadlineMs?: number
   readonly without?: readonly string[]
+  readonly compromised?: boolean
 }
 
 /**
@@ -19,7 +20,7 @@ type RotatorFlags = CommonFlags & {
  * named, gets the environment: a stack names all that opens its store itself.
  */
 export async function withRotator<T>(
-  { stack, family, deadlineMs, without }: RotatorFlags,
+  { stack, family, deadlineMs, without, compromised: isEmergency = false }: RotatorFlags,
   context: CliContext,
   work: (rotator: Rotator) => Promise<T>,
 ): Promise<T> {
@@ -29,7 +30,7 @@ export async function withRotator<T>(
     family === undefined ? await findStack(stack) : { ...(await loadDeployment(family)), env }
   const patience = { ...(deadlineMs !== undefined && { deadlineMs }), ...(without && { without }) }
   const person = await findPerson(context)
-  const rotator = await openRotator({ ...found, ...patience, ask, person })
+  const rotator = await openRotator({ ...found, ...patience, ask, person, isEmergency })
   try {
     return await inTraceOf(context.env, () => work(rotator))
   } finally {

@@ -1,5 +1,6 @@
 import type { LateUse, LostVersion, RevokedVersion, SqlClient, Step } from '@rekey/secret/kind'
 import { liveVersions, type StagedSecret } from '@rekey/secret'
+import type { Unaudited } from './audit-spool.ts'
 import type { ClaimOptions, Displaced } from './emergency-claim.ts'
 
 /**
@@ -96,6 +97,8 @@ export interface RotationIntent {
   readonly receipts?: readonly RevocationReceipt[]
   /** The last 16 versions of this secret that have an account at the far side and no receipt. */
   readonly accounts?: readonly LostVersion[]
+  /** Events of an emergency that the audit log did not take: the next rotation writes them there before anything else. */
+  readonly unaudited?: Unaudited | undefined
   /** The caller's idempotency key. */
   readonly request?: string
   /** Absent while it is open. */

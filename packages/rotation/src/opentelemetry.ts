@@ -14,7 +14,7 @@ import type { RotationKind } from '@rekey/secret/kind'
 import { failSpan, resultAttributes } from './opentelemetry/span-attributes.ts'
 import { StepSpans } from './opentelemetry/step-spans.ts'
 import type { RotationEvent } from './journal.ts'
-import type { RotationOptions } from './rotation-run.ts'
+import type { RotationOptions } from './rotation-options.ts'
 
 /** Options of {@link withSpans}. */
 export interface SpanOptions {

@@ -2,7 +2,8 @@ import type { StagedSecret } from '@rekey/secret'
 import { describeVersion, hasPending, hasPrevious, type RotationKind } from '@rekey/secret/kind'
 import { isOpen } from './journal.ts'
 import { RotationError } from './rotation-error.ts'
-import { type RotationOptions, type RotationRun, withRotation } from './rotation-run.ts'
+import type { RotationOptions } from './rotation-options.ts'
+import { type RotationRun, withRotation } from './rotation-run.ts'
 
 /** The result of rolling back. */
 export interface RolledBack {

@@ -4,7 +4,8 @@ import { abortPending, rollBackRun } from './roll-back.ts'
 import { goForward, revoke, rotated, confirmRevoked } from './go-forward.ts'
 import { isOpen, lostVersions, type Rotated, type RotationIntent } from './journal.ts'
 import { openFor, RotationError } from './rotation-error.ts'
-import { type RotationOptions, type RotationRun, withRotation } from './rotation-run.ts'
+import type { RotationOptions } from './rotation-options.ts'
+import { type RotationRun, withRotation } from './rotation-run.ts'
 
 /** How to rotate. */
 export interface RotateOptions extends RotationOptions {

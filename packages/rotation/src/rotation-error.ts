@@ -1,6 +1,6 @@
-import type { ErrorDetails, SecretErrorCode } from '@rekey/secret'
+import { type ErrorDetails, SecretError, type SecretErrorCode } from '@rekey/secret'
 import type { EmergencyClaim } from './emergency-claim.ts'
-import type { RotationEvent } from './journal.ts'
+import type { AnyStep, RotationEvent } from './journal.ts'
 
 /**
  * Why a rotation did not finish.
@@ -89,4 +89,27 @@ export function rolledBack(error: RotationError): RotationError {
   const { secret, message, step, reason, details } = error
   const at = { ...(step && { step }), ...(reason && { reason }), details }
   return new RotationError('rolled-back', secret, message, at)
+}
+
+/** Whether the store or the journal was changed by another. */
+export function isConflict(error: unknown): boolean {
+  return error instanceof SecretError && error.code === 'conflict'
+}
+
+/** The error of a store, a journal or a far side as that of a rotation; any other as it is. */
+export function toRotationError(
+  error: unknown,
+  secret: string,
+  step: AnyStep | undefined,
+): unknown {
+  if (!(error instanceof SecretError)) return error
+  const message = `${secret} stopped at ${step ?? 'its journal or store'}: ${error.message}`
+  const { code: reason, details } = error
+  const at = { ...(step !== undefined && { step }), reason, details }
+  return new RotationError(
+    details['absent'] === undefined ? 'stopped' : 'stuck',
+    secret,
+    message,
+    at,
+  )
 }

@@ -1,9 +1,7 @@
 import { hostname } from 'node:os'
-import type { AuditSink } from '@rekey/audit-log'
 import {
   type Clock,
   Moment,
-  SecretError,
   type SecretStore,
   type StagedSecret,
   systemClock,
@@ -19,51 +17,20 @@ import type {
   StepContext,
 } from '@rekey/secret/kind'
 import { Accounts } from './accounts.ts'
-import type { Displaced } from './emergency-claim.ts'
+import { type AuditSpool, withSpooled } from './audit-spool.ts'
 import {
   type AnyStep,
   type Claim,
   receiptsBeside,
-  type RotationEvent,
   type RotationIntent,
-  type RotationJournal,
   withReceipt,
 } from './journal.ts'
-import { RotationError } from './rotation-error.ts'
+import { isConflict, RotationError, toRotationError } from './rotation-error.ts'
+import type { RotationOptions } from './rotation-options.ts'
 import { checkJournal, type JournalChoice } from './secret-journal.ts'
+import { finishSpool, settledIntent, spoolFor } from './spooled-claim.ts'
 import { StepTrail } from './step-trail.ts'
 import { withClaim } from './with-claim.ts'
-
-/** Options of a rotation. */
-export interface RotationOptions {
-  /** Where the secret is. */
-  readonly store: SecretStore
-  /** Where the rotation is recorded and its lease is held. */
-  readonly journal: RotationJournal
-  /** Who rotates, for the journal. Default `host:pid`. */
-  readonly holder?: string
-  /** How long a rotator that died keeps others out. Renewed three times in this time. Default 15,000. */
-  readonly leaseMs?: number
-  /** How long a step may take, all its waits together. Default: `longestStepMs` of the kind, else ten minutes. */
-  readonly stepLimitMs?: number
-  /** Stops the rotation before its next step, or in a wait; run it again to go on. */
-  readonly signal?: AbortSignal
-  /** Default: the machine's own. */
-  readonly clock?: Clock
-  /** Gets one event for each step that ended or failed. A rotation that cannot be audited stops. */
-  readonly audit?: AuditSink
-  /** Replicas that `withoutAbsent` leaves out: the audit log and each receipt name them. Default: none. */
-  readonly without?: readonly Replica[]
-  /**
-   * The journal with which the secret was rotated until now, by its name, where it is to leave that one for `journal`: no rotator may work with it any more.
-   * The audit log names it. Default: a secret that names another journal is refused.
-   */
-  readonly fromJournal?: string
-  /** Called at each step's begin and end and with what it waits for; awaited. */
-  readonly onEvent?: (event: RotationEvent) => void | Promise<void>
-  /** Called when an emergency has taken the claim of a live rotator over, before anything else is done. */
-  readonly onTakeOver?: (from: Displaced) => void
-}
 
 /** Longer than any wait of a kind with its default times. */
 const STEP_LIMIT_MS = 600_000
@@ -80,26 +47,24 @@ export function withRotation<T>(
   const isEmergency = options.compromised ?? false
   const request = { journal, secret: kind.name, holder, leaseMs, signal, clock, isEmergency }
   const claimed = withClaim(request, async (claim, lost) => {
-    const trail = new StepTrail({ secret: kind.name, holder, claim, audit, onEvent })
+    const spool = spoolFor(claim, { audit, isEmergency, clock })
+    const intent = await settledIntent(claim, { audit, spool, secret: kind.name })
+    const sink = spool ?? audit
+    const trail = new StepTrail({ secret: kind.name, holder, claim, audit: sink, onEvent })
     const { store, fromJournal } = options
-    if (claim.takenFrom !== undefined) {
-      options.onTakeOver?.(claim.takenFrom)
-      await trail.tookOver(claim.takenFrom)
-    }
-    for (const replica of without) await trail.leftOut(replica)
     const journals = { journal: journal.name, fromJournal }
     const parts = {
-      kind,
-      store,
-      claim,
-      journals,
-      trail,
-      clock,
-      stepLimitMs,
-      without,
-      closeStrangers,
+      ...{ kind, store, claim, intent, spool, journals, trail, clock, stepLimitMs, without },
+      ...{ closeStrangers, signal: lost },
     }
-    return work(new RotationRun({ ...parts, signal: lost }))
+    const run = new RotationRun(parts)
+    try {
+      if (claim.takenFrom !== undefined) options.onTakeOver?.(claim.takenFrom)
+      await trail.claimed(without)
+      return await work(run)
+    } finally {
+      await finishSpool(run, { spool, onUnaudited: options.onUnaudited })
+    }
   })
   return claimed.catch((error: unknown) => {
     throw toRotationError(error, kind.name, undefined)
@@ -113,6 +78,8 @@ interface RunParts {
   readonly kind: RotationKind
   readonly store: SecretStore
   readonly claim: Claim
+  readonly intent: RotationIntent | undefined
+  readonly spool: AuditSpool | undefined
   readonly journals: JournalChoice
   readonly trail: StepTrail
   readonly clock: Clock
@@ -133,6 +100,7 @@ export class RotationRun {
   readonly kind: RotationKind
   readonly store: SecretStore
   readonly #claim: Claim
+  readonly #spool: AuditSpool | undefined
   readonly #journals: JournalChoice
   readonly #trail: StepTrail
   readonly #clock: Clock
@@ -148,10 +116,12 @@ export class RotationRun {
   #promoted: { readonly moment: Moment; recordedAt: number } | undefined
 
   constructor(parts: RunParts) {
-    const { kind, store, claim, journals, trail, clock, stepLimitMs, without, signal } = parts
+    const { kind, store, claim, intent, spool, journals } = parts
+    const { trail, clock, stepLimitMs, without, signal } = parts
     this.kind = kind
     this.store = store
     this.#claim = claim
+    this.#spool = spool
     this.#journals = journals
     this.#trail = trail
     this.#clock = clock
@@ -159,9 +129,10 @@ export class RotationRun {
     this.#without = without
     this.#closeStrangers = parts.closeStrangers
     this.#signal = signal
-    this.#intent = claim.intent
-    this.#accounts = new Accounts(kind, claim.intent)
-    if (claim.intent?.promotedAt !== undefined) this.#notePromote(claim.intent.promotedAt)
+    this.#intent = intent
+    this.#accounts = new Accounts(kind, intent)
+    const { promotedAt } = intent ?? {}
+    if (promotedAt !== undefined) this.#notePromote(promotedAt)
   }
 
   get intent(): RotationIntent | undefined {
@@ -192,13 +163,18 @@ export class RotationRun {
     return isKnown || accounts === undefined ? undefined : { ...this.#intent, accounts }
   }
 
-  /** Sets the intent. Receipts and accounts are kept, whatever the intent. */
+  /** Sets the intent. Receipts, accounts and events that are not in the audit log yet are kept, whatever the intent. */
   async setIntent(intent: RotationIntent): Promise<void> {
-    const { receipts } = this.#intent ?? {}
-    const kept = { ...this.#accounts.beside(receipts), ...this.#promotedAt(intent) }
-    const next = { ...intent, ...(receipts && { receipts }), ...kept }
-    await this.#claim.setIntent(next)
-    this.#intent = next
+    const { receipts, unaudited } = this.#intent ?? {}
+    const kept = { ...(receipts && { receipts }), ...(unaudited && { unaudited }) }
+    const beside = { ...this.#accounts.beside(receipts), ...this.#promotedAt(intent) }
+    await this.#save({ ...intent, ...kept, ...beside }, (next) => this.#claim.setIntent(next))
+  }
+
+  /** Has the journal keep the events that the audit log did not take. */
+  async keepSpooled(): Promise<void> {
+    const intent = this.#unsaved
+    if (intent !== undefined) await this.#save(intent, (next) => this.#claim.setIntent(next))
   }
 
   /** The name of the journal that it works with. */
@@ -240,8 +216,7 @@ export class RotationRun {
   async attest(shown: Shown): Promise<void> {
     const next = this.#withReceipt(shown)
     if (next === undefined) return
-    await this.#claim.setIntent(next)
-    this.#intent = next
+    await this.#save(next, (intent) => this.#claim.setIntent(intent))
   }
 
   /** Does one step, and reports it. Without a name nothing is reported. */
@@ -257,11 +232,15 @@ export class RotationRun {
     const limit = { what, limitMs: this.#stepLimitMs, clock: this.#clock, signal: this.#signal }
     try {
       return await within(limit, async (signal) => {
-        if (step !== undefined) await this.#trail.begin(step, intent)
-        if (intent !== undefined) this.#intent = intent
+        if (step !== undefined) {
+          await this.#report(intent ?? this.#unsaved, (next) => this.#trail.begin(step, next))
+        }
         const result = await work({ ...this.#contextOf(step), signal })
         this.#hasChanged ||= step !== undefined && CHANGES.has(step)
-        if (step !== undefined) await this.#trail.end(step)
+        if (step !== undefined) {
+          await this.#trail.succeeded(step)
+          await this.#report(this.#unsaved, (next) => this.#trail.end(step, next))
+        }
         return result
       })
     } catch (error) {
@@ -269,6 +248,34 @@ export class RotationRun {
       if (step !== undefined) await this.#trail.failed(step, cause)
       throw toRotationError(cause, name, step)
     }
+  }
+
+  /** The intent, if the journal is to keep events with it that are only in this process. */
+  get #unsaved(): RotationIntent | undefined {
+    return this.#spool?.waiting.length ? this.#intent : undefined
+  }
+
+  /** Writes the intent, with the events that the audit log did not take. */
+  async #save(
+    intent: RotationIntent,
+    write: (next: RotationIntent) => Promise<void>,
+  ): Promise<void> {
+    const spooled = this.#spool?.waiting ?? []
+    const { unaudited } = intent
+    const next =
+      spooled.length === 0 ? intent : { ...intent, unaudited: withSpooled(unaudited, spooled) }
+    await write(next)
+    this.#intent = next
+    this.#spool?.kept(spooled)
+  }
+
+  /** Writes the begin or the end of a step, and with it the intent if that changes. */
+  async #report(
+    intent: RotationIntent | undefined,
+    write: (next?: RotationIntent) => Promise<void>,
+  ): Promise<void> {
+    if (intent === undefined) await write()
+    else await this.#save(intent, write)
   }
 
   /** Another one has changed the secret in the store: a rotator that has taken over, if the journal shows that. */
@@ -346,21 +353,4 @@ export class RotationRun {
   #notePromote(recordedAt: number): void {
     this.#promoted = { moment: Moment.recorded(this.#clock, recordedAt), recordedAt }
   }
-}
-
-function isConflict(error: unknown): boolean {
-  return error instanceof SecretError && error.code === 'conflict'
-}
-
-function toRotationError(error: unknown, secret: string, step: AnyStep | undefined): unknown {
-  if (!(error instanceof SecretError)) return error
-  const message = `${secret} stopped at ${step ?? 'its journal or store'}: ${error.message}`
-  const { code: reason, details } = error
-  const at = { ...(step !== undefined && { step }), reason, details }
-  return new RotationError(
-    details['absent'] === undefined ? 'stopped' : 'stuck',
-    secret,
-    message,
-    at,
-  )
 }

@@ -30,9 +30,14 @@ export class StepTrail {
     await this.#record({ secret: this.#parts.secret, step, phase: 'begin' }, intent)
   }
 
-  async end(step: RotationEvent['step']): Promise<void> {
+  /** Records the success of a step in the audit log, before the journal has its end. */
+  async succeeded(step: RotationEvent['step']): Promise<void> {
     await this.#audit(step, 'succeeded')
-    await this.#record({ secret: this.#parts.secret, step, phase: 'end' })
+  }
+
+  /** With the intent that the end of the step changes, if it changes one. */
+  async end(step: RotationEvent['step'], intent?: RotationIntent): Promise<void> {
+    await this.#record({ secret: this.#parts.secret, step, phase: 'end' }, intent)
   }
 
   waiting(step: RotationEvent['step'], message: string, replicas: readonly string[] = []): void {
@@ -43,8 +48,14 @@ export class StepTrail {
     emitted().catch(() => undefined)
   }
 
-  /** Records that an operator has the rotation go on without a replica. */
-  async leftOut({ service, healthUrl }: Replica): Promise<void> {
+  /** Records from whom the claim was taken over, and each replica that an operator has the rotation go on without. */
+  async claimed(without: readonly Replica[]): Promise<void> {
+    const { takenFrom } = this.#parts.claim
+    if (takenFrom !== undefined) await this.#tookOver(takenFrom)
+    for (const replica of without) await this.#leftOut(replica)
+  }
+
+  async #leftOut({ service, healthUrl }: Replica): Promise<void> {
     const { audit, holder, secret, claim } = this.#parts
     const details = { epoch: claim.epoch, service, replica: healthUrl }
     const event = { actor: holder, action: 'rotation.without', subject: secret } as const
@@ -59,8 +70,7 @@ export class StepTrail {
     await audit?.record({ ...event, outcome: 'succeeded', details })
   }
 
-  /** Records that an emergency has taken the claim of a live rotator over. */
-  async tookOver(from: Displaced): Promise<void> {
+  async #tookOver(from: Displaced): Promise<void> {
     const { audit, holder, secret, claim } = this.#parts
     const details = { epoch: claim.epoch, from: from.holder, fromEpoch: from.epoch }
     const event = { actor: holder, action: 'rotation.take-over', subject: secret } as const

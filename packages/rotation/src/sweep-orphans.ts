@@ -1,7 +1,8 @@
 import type { RotationKind } from '@rekey/secret/kind'
 import { isOpen } from './journal.ts'
 import { openFor } from './rotation-error.ts'
-import { type RotationOptions, withRotation } from './rotation-run.ts'
+import type { RotationOptions } from './rotation-options.ts'
+import { withRotation } from './rotation-run.ts'
 
 /**
  * Removes what the far side still accepts though the store does not hold it.

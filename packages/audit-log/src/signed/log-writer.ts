@@ -39,7 +39,7 @@ interface Waiting {
 
 class SignedLogWriter implements SignedLog {
   readonly #place: LogPlace
-  readonly #person: string | undefined
+  readonly person: string | undefined
   readonly #clock: Clock
   #queue: Waiting[] = []
   #working: Promise<unknown> = Promise.resolve()
@@ -49,14 +49,14 @@ class SignedLogWriter implements SignedLog {
 
   constructor(place: LogPlace, { person, clock }: WriterOptions) {
     this.#place = place
-    this.#person = person
+    this.person = person
     this.#clock = clock ?? systemClock
   }
 
   async record(event: AuditEvent): Promise<void> {
     this.#requireOpen()
     const at = this.#time()
-    const named = this.#person === undefined ? event : { person: this.#person, ...event }
+    const named = this.person === undefined ? event : { person: this.person, ...event }
     const recorded = new Promise<void>((resolve, reject) => {
       this.#queue.push({ event: named, at, resolve, reject })
     })
@@ -132,7 +132,7 @@ class SignedLogWriter implements SignedLog {
       state = { head: signedHeadAfter(line, signed, head), key: next }
       lines.push(line)
     }
-    if (from.head.seq === 0) add(beginning(from, this.#person), this.#time())
+    if (from.head.seq === 0) add(beginning(from, this.person), this.#time())
     for (const { event, at, reject } of waiting) {
       try {
         add(event, at)

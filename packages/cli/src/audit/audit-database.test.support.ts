@@ -30,6 +30,10 @@ export function usePostgres() {
   }, 120_000)
   afterAll(() => server?.close())
   return {
+    /** Of the process that takes connections. */
+    get pid(): number {
+      return running().pid ?? fail()
+    },
     stop: () => running().stop(),
     start: () => running().start(),
     /** Creates a database with a login for its writers, as `rekey rights audit:ROLE` prints. */

@@ -4,7 +4,7 @@ import type { Clock } from '@rekey/secret'
 import { describeRotated } from '../describe.ts'
 import { openEngine } from '../engine.ts'
 import { type Family, type Member, readFamily } from '../family.ts'
-import { takenOver } from '../rotation-lines.ts'
+import { leftUnaudited, takenOver } from '../rotation-lines.ts'
 import type { AnswerPrinter } from './leak-lines.ts'
 
 /** Inputs of an answer to a leak. */
@@ -59,6 +59,9 @@ export async function answerLeak(
       ...{ store, journal, audit, signal, clock, compromised: true, onEvent: printer.step },
       onTakeOver: (from) => {
         printer.line(...takenOver(from, { secret: name, title }))
+      },
+      onUnaudited: (count) => {
+        printer.line(...leftUnaudited(name, count))
       },
       // Two runs that found the same leak ask with one key: the later one is given the result of the other.
       request: `leak-${version}`,

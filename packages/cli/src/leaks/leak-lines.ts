@@ -11,6 +11,7 @@ import {
   type RotationPrinter,
   STEPS,
   TAKEN_OVER,
+  UNAUDITED,
 } from '../rotation-lines.ts'
 import { LEAK } from './leak-reports.ts'
 
@@ -34,6 +35,7 @@ export const SHOW_LINES = z.discriminatedUnion('type', REPORTS)
 export const ANSWERS = [
   ...STEPS,
   TAKEN_OVER,
+  UNAUDITED,
   ROTATED,
   jsonLine('left', 'A secret that has leaked, and is left to a person.', {
     secret: SECRET,

@@ -1,3 +1,4 @@
+import { AuditSpool } from '@rekey/rotation'
 import { systemClock } from '@rekey/secret'
 import { type Command, Option } from 'commander'
 import type { CliContext, CommonFlags, WaitingFlags } from '../cli-context.ts'
@@ -77,7 +78,9 @@ async function rotateLeaked(flags: RotateLeakedFlags, context: CliContext): Prom
   const { process, signal } = context
   const { dryRun = false, everyMs } = flags
   const printer = createLeakPrinter(flags, context)
-  await withRotator(flags, context, async (rotator) => {
+  await withRotator(flags, context, async (opened) => {
+    // A leaked secret waits for no audit log.
+    const rotator = { ...opened, audit: new AuditSpool(opened.audit) }
     if (rotator.family.policy.leaks === undefined) {
       throw new UsageError(
         'the family has no policy.leaks, so nothing is rotated by itself: add { "rotate": ["api-key"] } there, or see rekey leaks show',
@@ -89,7 +92,9 @@ async function rotateLeaked(flags: RotateLeakedFlags, context: CliContext): Prom
       if (everyMs !== undefined) await keepLooking({ ...run, mode: 'rotate' }, everyMs)
       else process.exitCode = await lookForLeaks({ ...run, mode })
     }
-    await (mode === 'plan' ? look() : recorded(rotator, { command: 'leaks rotate' }, look))
+    await (mode === 'plan'
+      ? look()
+      : recorded({ audit: rotator.audit }, { command: 'leaks rotate' }, look))
     if (everyMs === undefined && process.exitCode === 0)
       printer.note('no leak of a live version is left')
   })

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import type { Rotator } from '@rekey/family/rotator'
+import { AuditSpool } from '@rekey/rotation'
 import { singleFlight, systemClock } from '@rekey/secret'
 import { z } from 'zod'
 import type { CliContext, WaitingFlags } from '../cli-context.ts'
@@ -46,6 +47,10 @@ export async function listenForFindings(flags: ListenFlags, context: CliContext)
   const own = { env: context.env, born }
   await withRotator(flags, context, async (rotator) => {
     const known = new Set<string>()
+    // A leaked secret waits for no audit log; a finding that is left to a person does.
+    const spool = new AuditSpool(rotator.audit)
+    const isRotated = !dryRun && rotator.family.policy.leaks !== undefined
+    const recording = { ...rotator, ...(isRotated && { audit: spool }) }
     const queue = createFindingQueue()
     await using listener = await openFindingListener({
       ...{ port: flags.port, host, keys },
@@ -55,7 +60,7 @@ export async function listenForFindings(flags: ListenFlags, context: CliContext)
         const { rule, place, answer } = token
         const key = JSON.stringify([rule, place, { ...answer, stage: undefined }])
         if (known.has(key)) return
-        await record(token, rotator)
+        await record(token, recording)
         if (known.size >= MOST_KNOWN) known.clear()
         known.add(key)
         printer.line(findingLine(token, answer), describeFinding(token, answer))
@@ -65,7 +70,12 @@ export async function listenForFindings(flags: ListenFlags, context: CliContext)
     })
     const { port } = listener
     printer.line({ type: 'listening', host, port }, `waits for findings at http://${host}:${port}`)
-    const run = { rotator, printer: createLeakPrinter(flags, context), signal, clock: systemClock }
+    const run = {
+      rotator: recording,
+      printer: createLeakPrinter(flags, context),
+      signal,
+      clock: systemClock,
+    }
     await queue.work({ ...run, mode: dryRun ? 'plan' : 'rotate', known: new Set() })
   })
 }

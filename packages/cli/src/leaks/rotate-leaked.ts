@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Rotator } from '@rekey/family/rotator'
+import { AuditSpool } from '@rekey/rotation'
 import { SecretError } from '@rekey/secret'
 import { describeLeak } from '../describe.ts'
 import { worstOf } from '../failure.ts'
@@ -31,8 +32,11 @@ const UNANSWERED = 4
  *
  * @returns the worst exit code: 1 for a leak that is left, 4 for a replica that did not answer
  */
-export async function lookForLeaks(run: LeakRun): Promise<number> {
-  const { rotator, printer, signal, mode } = run
+export async function lookForLeaks({ rotator: opened, ...others }: LeakRun): Promise<number> {
+  const audit = opened.audit instanceof AuditSpool ? opened.audit : new AuditSpool(opened.audit)
+  const rotator = { ...opened, audit }
+  const run = { ...others, rotator }
+  const { printer, signal, mode } = run
   const family = await readFamily(rotator, signal)
   const codes = family.unreadable.map(({ secret, error }) => printer.failed(secret, error))
   const found: Leaked[] = []
@@ -56,6 +60,7 @@ export async function lookForLeaks(run: LeakRun): Promise<number> {
     else
       codes.push((await answerLeak({ member, version: leaks[0].version }, { ...run, mode })).code)
   }
+  audit.requireKept()
   return worstOf(codes)
 }
 

@@ -1,6 +1,12 @@
 import { type AuditPlace, openLoginPool } from '@rekey/audit-log'
 import { createPool, parseConnectionUrl } from '@rekey/db-pool-rotator/connection'
-import type { Secret, SecretSource, SecretVersion } from '@rekey/secret'
+import {
+  type Secret,
+  SecretError,
+  type SecretSource,
+  type SecretVersion,
+  systemClock,
+} from '@rekey/secret'
 import { createEnvSource } from '@rekey/secret-stores'
 import type { Deployment } from '../deployment.ts'
 import { openPlace, type Variables } from './open-place.ts'
@@ -57,11 +63,31 @@ export function openAuditDatabase(variable: string, env: Variables): Promise<Ope
 
 async function openDatabase(read: () => Promise<SecretVersion>): Promise<OpenedAuditPlace> {
   const database = await openLoginPool({ read, open: openPool })
-  return atPlace({ database }, () => database.end())
+  return atPlace({ database }, () => leaveAfterGrace(() => database.end()))
 }
 
 function openPool(login: Secret) {
   return createPool(parseConnectionUrl(login.expose()), { applicationName: 'rekey audit' })
+}
+
+/** Opens the place of an audit log for an emergency: where its login cannot be read, each record fails instead. @throws errors that are no {@link SecretError} */
+export function openAnyAuditPlace(
+  ...of: Parameters<typeof openAuditPlace>
+): Promise<OpenedAuditPlace> {
+  return openAuditPlace(...of).catch((error: unknown) => {
+    if (!(error instanceof SecretError)) throw error
+    const fail = () => Promise.reject(error)
+    return atPlace({ database: { connect: fail, query: fail } }, () => Promise.resolve())
+  })
+}
+
+/** For an answer that is on its way. */
+const LEAVE_MS = 2_000
+
+/** Waits two seconds for the end of what may wait for a server or a disk that is silent. Each record was waited for, or given up. */
+export function leaveAfterGrace(close: () => Promise<void>): Promise<void> {
+  const grace = systemClock.sleep(LEAVE_MS)
+  return Promise.race([close().catch(() => undefined), grace])
 }
 
 async function currentOf(source: Pick<SecretSource, 'read'>, name: string) {

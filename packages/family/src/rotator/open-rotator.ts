@@ -17,7 +17,7 @@ import type { Deployment } from '../deployment.ts'
 import { secretsOf, type UsedServer, usedServers } from '../family-secrets.ts'
 import { kindsOf } from '../kinds.ts'
 import { openFleet } from './open-fleet.ts'
-import { openAuditPlace } from './open-audit-place.ts'
+import { leaveAfterGrace, openAnyAuditPlace, openAuditPlace } from './open-audit-place.ts'
 import { openPlace, type Variables } from './open-place.ts'
 import type { Family } from '../schema.ts'
 import { createTlsFetch } from '@rekey/tls-identity'
@@ -56,6 +56,8 @@ export type RotatorOptions = Deployment & {
   readonly without?: readonly string[]
   /** The person behind this process, for the audit log, as `unix:1000:alice`. Default: none is named. */
   readonly person?: string
+  /** A secret has leaked: it opens also where the login of the audit log cannot be read. Default false. */
+  readonly isEmergency?: boolean
   /** Gets new secrets from the operator, for providers that only a person can change. Default: such a rotation is refused. */
   readonly ask?: AskOperator
   /** Calls services and providers, with trust of its own. Default: each with trust in what the family declares for it. */
@@ -77,13 +79,14 @@ export function openRotator(options: RotatorOptions): Promise<Rotator> {
 }
 
 async function openParts(options: RotatorOptions, own: DisposalStack): Promise<Rotator> {
-  const { deadlineMs, env = {}, ask, fetch, person, without = [], ...family } = options
+  const { deadlineMs, env = {}, ask, fetch, person, without = [], isEmergency, ...family } = options
   const store = own.use(await openPlace(family.store, env), 'store')
   const pools = own.use(await openAdminPools(store, usedServers(family)), 'databases')
   const behind = person === undefined ? {} : { person }
-  const opened = own.use(await openAuditPlace(family, env, store), 'place of the audit log')
+  const openAudit = isEmergency ? openAnyAuditPlace : openAuditPlace
+  const opened = own.use(await openAudit(family, env, store), 'place of the audit log')
   const audit = createSignedLog({ ...opened.place, ...behind })
-  own.defer(() => audit.close(), 'audit log')
+  own.defer(() => leaveAfterGrace(() => audit.close()), 'audit log')
   const fleet = await openFleet({ family, store, env, databaseAt: pools.own }, own)
   const { validationMs, maxOverlapMs, environment } = family
   const parts: RotationParts = {

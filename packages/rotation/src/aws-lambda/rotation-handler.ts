@@ -4,7 +4,7 @@ import { type RotationIntent, isOpen } from '../journal.ts'
 import { rollBack } from '../roll-back.ts'
 import { rotate } from '../rotate.ts'
 import { RotationError } from '../rotation-error.ts'
-import type { RotationOptions } from '../rotation-run.ts'
+import type { RotationOptions } from '../rotation-options.ts'
 import { rotateUntil } from './rotate-until.ts'
 import {
   type AwsRotationEvent,
