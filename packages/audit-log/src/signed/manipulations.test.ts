@@ -149,6 +149,14 @@ const MANIPULATIONS: Readonly<Record<string, Manipulation>> = {
     },
     ...{ reason: 'forked', entry: COUNT, needsCheckpoint: true },
   },
+  'a line of another continuation in the middle': {
+    work: (directory) => takeFromFork(directory, 6),
+    ...{ reason: 'forked', entry: 7 },
+  },
+  'a line of another continuation at the end': {
+    work: (directory) => takeFromFork(directory, COUNT),
+    ...{ reason: 'forked', entry: COUNT },
+  },
   'a rewriting of yesterday with the key of today': {
     work: (directory) => rewriteFrom(directory, 5),
     ...{ reason: 'edited', entry: 5 },
@@ -157,6 +165,14 @@ const MANIPULATIONS: Readonly<Record<string, Manipulation>> = {
     work: (directory) => rewriteFrom(directory, 1),
     ...{ reason: 'edited', entry: 1 },
   },
+}
+
+/** Puts a line in its place that a fork has there: both are signed by the same key, and commit to the same next one. */
+async function takeFromFork(directory: string, seq: number): Promise<void> {
+  const fork = await copyOf(early)
+  await extend(fork, COUNT - 5, 'forge')
+  const forged = (await linesIn(fork))[seq - 1] ?? ''
+  await writeLines(directory, (await linesIn(directory)).with(seq - 1, forged))
 }
 
 let copies = 0

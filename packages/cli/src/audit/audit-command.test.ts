@@ -34,14 +34,45 @@ const seqs = async (...args: string[]) =>
   (await audit('query', ...args)).lines().map(({ seq }) => seq)
 
 it('verify finds a log sound, with the checkpoint up to where that was signed', async () => {
-  const sound = { type: 'sound', entries: 5, confirmed: 0, hasKey: true }
+  const sound = { type: 'sound', entries: 5, confirmed: 0, hasKey: true, isWitnessed: false }
   expect((await audit('verify')).lines()).toMatchObject([sound])
   const out = join(root, 'checkpoint.json')
   const written = await audit('checkpoint', '--out', out)
   expect(written.lines()).toMatchObject([{ type: 'checkpoint', out, seq: 6 }])
   const verified = await audit('verify', '--checkpoint', out)
-  expect(verified.lines()).toMatchObject([{ ...sound, entries: 6, confirmed: 6 }])
+  expect(verified.lines()).toMatchObject([
+    { ...sound, entries: 6, confirmed: 6, isWitnessed: true },
+  ])
   expect((await audit('checkpoint', '--out', out)).lines()).toMatchObject([{ code: 'conflict' }])
+})
+
+it('verify without a checkpoint that was kept elsewhere is no success, unless the family is in development', async () => {
+  const file = join(root, 'family.json')
+  const verify = async (environment: string, ...args: string[]) => {
+    const store = { locator: `dotenv:${join(root, '.env')}` }
+    const family = {
+      services: ['a'],
+      store,
+      auditDirectory: directory,
+      environment,
+      validationMs: 0,
+    }
+    await writeFile(file, JSON.stringify({ ...family, secrets: {}, journal: 'store', fleet: [] }))
+    return runProgram(['audit', 'verify', '--family', file, ...args])
+  }
+  const words = 'an older copy that was put back with its key would look the same'
+  for (const run of [
+    await runProgram(['audit', 'verify', directory]),
+    await verify('production'),
+  ]) {
+    expect([run.code, run.output]).toEqual([1, expect.stringContaining(words)])
+    expect(run.output).toMatch(/^NOT CONFIRMED: 5 entries/)
+  }
+  const local = await verify('development')
+  expect([local.code, local.output]).toEqual([0, expect.stringContaining(words)])
+  const out = join(root, 'checkpoint.json')
+  await audit('checkpoint', '--out', out)
+  expect(await verify('production', '--checkpoint', out)).toMatchObject({ code: 0 })
 })
 
 it('verify names what was done to a log, and exits with 1; nothing else reads on in it', async () => {

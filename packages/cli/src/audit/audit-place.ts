@@ -31,6 +31,8 @@ export interface FoundAudit extends AsyncDisposable {
   readonly place: AuditPlace
   /** For messages. */
   readonly name: string
+  /** Whether the family is known not to be in production: a log that is named without its family may be. */
+  readonly nonProduction: boolean
 }
 
 /**
@@ -44,32 +46,39 @@ export async function findAudit(
   flags: AuditPlaceFlags,
   context: CliContext,
 ): Promise<FoundAudit> {
-  const opened = await openNamed(directory, flags, context)
+  const { opened, environment = 'production' } = await openNamed(directory, flags, context)
   const { place } = opened
   const close = () => opened[Symbol.asyncDispose]()
-  if ('database' in place) {
-    return { place, name: 'the database of the audit log', [Symbol.asyncDispose]: close }
-  }
+  const found = { nonProduction: environment !== 'production', [Symbol.asyncDispose]: close }
+  if ('database' in place) return { place, name: 'the database of the audit log', ...found }
   const path = resolve(context.cwd, place.directory)
-  return { place: { directory: path }, name: path, [Symbol.asyncDispose]: close }
+  return { place: { directory: path }, name: path, ...found }
+}
+
+interface NamedPlace {
+  readonly opened: OpenedAuditPlace
+  /** Of the family; absent without one. */
+  readonly environment?: string
 }
 
 async function openNamed(
   directory: string | undefined,
   { family, stack, databaseVariable }: AuditPlaceFlags,
   { env }: CliContext,
-): Promise<OpenedAuditPlace> {
+): Promise<NamedPlace> {
   if (databaseVariable !== undefined) {
-    if (directory === undefined) return openAuditDatabase(databaseVariable, env)
+    if (directory === undefined) return { opened: await openAuditDatabase(databaseVariable, env) }
     throw new UsageError('name a directory or --database-variable, not both')
   }
   if (directory !== undefined) {
-    return { place: { directory }, [Symbol.asyncDispose]: () => Promise.resolve() }
+    return {
+      opened: { place: { directory }, [Symbol.asyncDispose]: () => Promise.resolve() },
+    }
   }
   // A stack names all that opens its store itself.
-  return family === undefined
-    ? openAuditPlace(await findStack(stack))
-    : openAuditPlace(await loadDeployment(family), env)
+  const found = family === undefined ? await findStack(stack) : await loadDeployment(family)
+  const opened = await openAuditPlace(found, family === undefined ? {} : env)
+  return { opened, environment: found.environment }
 }
 
 /** Reads checkpoints. @throws {SecretError} `missing`, `malformed` or `rejected` for one that was changed */

@@ -26,6 +26,10 @@ const VERIFY_LINES = z.discriminatedUnion('type', [
     hash: z.string().describe('SHA-256 of its last line'),
     confirmed: z.int().describe('the entry up to which a checkpoint shows that none is missing'),
     hasKey: z.boolean().describe('whether its key file confirms where it ends'),
+    isWitnessed: z
+      .boolean()
+      .optional()
+      .describe('whether a checkpoint that was kept elsewhere confirms any of it'),
     anchored: z.int().optional().describe('checkpoints in the transparency log and in receipts'),
   }),
   jsonLine('damaged', 'The last line for a log that was changed.', {
@@ -44,14 +48,14 @@ export function addAuditVerify(audit: Command, context: CliContext): void {
     )
 }
 
-/** The exit code is 1 for a log that is not sound. */
+/** The exit code is 1 for a log that is not sound, and in production for one that no checkpoint confirms. */
 async function verifyLog(
   directory: string | undefined,
   flags: VerifyFlags,
   context: CliContext,
 ): Promise<void> {
   await using audit = await findAudit(directory, flags, context)
-  const { place } = audit
+  const { place, nonProduction } = audit
   const kept = await readCheckpoints(flags, context)
   const anchored = await findAnchored(flags, context)
   const { line } = createPrinter<typeof VERIFY_LINES>(flags, context)
@@ -66,8 +70,12 @@ async function verifyLog(
   if (verdict.ok) {
     const { entries, log, confirmed, hasKey, head } = verdict
     const counted = anchored && { anchored: anchored.length }
-    const sound = { entries, confirmed, hasKey, hash: head.hash, ...(log && { log }), ...counted }
-    line({ type: 'sound', ...sound }, describeSound(verdict, anchored?.length))
+    const isWitnessed = confirmed > 0
+    const known = { ...(log && { log }), ...counted, isWitnessed }
+    const sound = { entries, confirmed, hasKey, hash: head.hash, ...known }
+    const mark = isWitnessed || nonProduction ? '' : 'NOT CONFIRMED: '
+    line({ type: 'sound', ...sound }, `${mark}${describeSound(verdict, anchored?.length)}`)
+    isSound &&= isWitnessed || nonProduction
   } else {
     const { entries, entry, reason, path: file, line: at } = verdict
     const place = file === undefined || at === undefined ? {} : { path: file, line: at }
@@ -119,8 +127,8 @@ function describeMarks(
   const where = anchored ? `; ${count} anchored in the transparency log` : ''
   if (confirmed > 0) return `a checkpoint confirms the first ${confirmed}${where}`
   return anchored === undefined
-    ? 'without --checkpoint or --url, a log put back with its key is not noticed'
-    : 'no checkpoint of it is anchored: run rekey audit anchor'
+    ? 'not compared with a checkpoint that was kept elsewhere: an older copy that was put back with its key would look the same. Run it with --checkpoint FILE or --url'
+    : 'no checkpoint of it is anchored, and an older copy that was put back with its key would look the same: run rekey audit anchor'
 }
 
 function describeDamage(verdict: SignedLogVerdict & { readonly ok: false }): string {
