@@ -59,7 +59,7 @@ export async function openPortalTab(program: string, downloads: string): Promise
     },
     forget: () => forget(page),
     async signIn(url, account) {
-      await forget(page)
+      await forget(page, url)
       await page.goto(url)
       await page.locator('a[href="/login"]').click()
       await page.locator('input[name=login]').fill(account)
@@ -74,9 +74,14 @@ export async function openPortalTab(program: string, downloads: string): Promise
   }
 }
 
-async function forget(page: Page): Promise<void> {
+/** Cookies of every host, and what one origin stores. */
+async function forget(page: Page, url = page.url()): Promise<void> {
   const session = await page.createCDPSession()
   await session.send('Network.clearBrowserCookies')
+  const { origin } = new URL(url)
+  if (origin !== 'null') {
+    await session.send('Storage.clearDataForOrigin', { origin, storageTypes: 'all' })
+  }
   await session.detach()
 }
 

@@ -1,21 +1,53 @@
-import { useState } from 'preact/hooks'
+import type { FunctionComponent } from 'preact'
+import { useEffect, useState } from 'preact/hooks'
 import type { FamilyView, SecretView } from '../src/family-view.ts'
 import { AuditTrail } from './audit-trail.tsx'
 import { Authorities } from './authorities.tsx'
 import { CallMap } from './call-map.tsx'
+import { BeginSignIn, FinishSignIn, Forbidden, SignedOut, SignIn } from './door.tsx'
 import { ago } from './duration.ts'
 import { Ends } from './ends.tsx'
 import { Leaks } from './leaks.tsx'
 import { NextSteps } from './next-steps.tsx'
 import { SecretCard } from './secret-card.tsx'
-import { SessionContext, SignedIn, useSession } from './session.tsx'
+import { SessionContext, SignedIn } from './session.tsx'
+import { enter, type Entrance, type Session } from './sign-in.ts'
 import { useFeed, useNow } from './use-feed.ts'
+
+/** Views by path, beside the console itself. */
+const PAGES: ReadonlyMap<string, FunctionComponent> = new Map([
+  ['/login', BeginSignIn],
+  ['/callback', FinishSignIn],
+  ['/signed-out', SignedOut],
+])
 
 /** The page. */
 export function App() {
-  const { view, isConnected } = useFeed()
+  const Page = PAGES.get(location.pathname) ?? Home
+  return <Page />
+}
+
+/** The console, or why it is not shown. */
+function Home() {
+  const [entrance, setEntrance] = useState<Entrance>()
+  const look = () => void enter().then(setEntrance)
+  useEffect(look, [])
+  if (entrance === undefined) return null
+  if (entrance.state === 'shut') return <SignIn />
+  if (entrance.state === 'forbidden') return <Forbidden person={entrance.person} />
+  const session = entrance.state === 'open' ? entrance.session : undefined
+  return <Console session={session} onRefused={look} />
+}
+
+interface ConsoleProps {
+  readonly session: Session | undefined
+  /** Called where the stream of views is refused. */
+  readonly onRefused: () => void
+}
+
+function Console({ session, onRefused }: ConsoleProps) {
+  const { view, isConnected } = useFeed(onRefused)
   const now = useNow()
-  const session = useSession()
   return (
     <SessionContext.Provider value={session}>
       <header class="top">
@@ -36,7 +68,7 @@ export function App() {
       </main>
       <footer>
         Names, versions and counts; no value of a secret is sent to this page.{' '}
-        {session?.token === undefined
+        {session?.mayRotate !== true
           ? 'It changes nothing: commands are for your own terminal.'
           : 'What you rotate here is recorded with your name.'}
       </footer>

@@ -1,5 +1,7 @@
-import { useContext, useRef, useState } from 'preact/hooks'
+import { useContext, useEffect, useRef, useState } from 'preact/hooks'
+import { ask } from './origin-key.ts'
 import { SessionContext } from './session.tsx'
+import { beginSignIn, takeOrder } from './sign-in.ts'
 
 /** The body of an order, but for the title. */
 interface Order {
@@ -13,21 +15,28 @@ type Outcome = { readonly isDone: boolean; readonly text: string } | undefined
 
 /** Orders the rotation of a secret; nothing for those who may not. */
 export function RotateForm({ title }: { readonly title: string }) {
-  const { token } = useContext(SessionContext) ?? {}
+  const { mayRotate } = useContext(SessionContext) ?? {}
   const [underWay, setUnderWay] = useState<Order>()
   const [outcome, setOutcome] = useState<Outcome>()
   const last = useRef<Order | undefined>(undefined)
-  if (token === undefined) return null
   const order = async (body: Order) => {
     last.current = body
     setUnderWay(body)
     setOutcome(undefined)
-    const ended = await send({ title, ...body }, token)
+    const ended = await send({ title, ...body })
     // One that was taken over ends too.
     if (last.current !== body) return
     setOutcome(ended)
     setUnderWay(undefined)
   }
+  useEffect(() => {
+    if (mayRotate && takeOrder(title)) void order({ compromised: true, confirmed: title })
+  }, [mayRotate])
+  const confirm = async () => {
+    const reason = await beginSignIn(title)
+    if (reason !== undefined) setOutcome({ isDone: false, text: `not rotated: ${reason}` })
+  }
+  if (mayRotate !== true) return null
   const isUnderWay = underWay !== undefined
   return (
     <div class="act">
@@ -36,7 +45,7 @@ export function RotateForm({ title }: { readonly title: string }) {
         <button type="button" disabled={isUnderWay} onClick={() => void order({})}>
           Rotate {title} now
         </button>
-        <Compromised title={title} isUnderWay={underWay?.compromised === true} order={order} />
+        <Compromised title={title} isUnderWay={underWay?.compromised === true} confirm={confirm} />
       </details>
       <p role="status" class={outcome?.isDone === false ? 'bad' : 'quiet'}>
         {isUnderWay ? 'is being rotated: the steps are shown above' : outcome?.text}
@@ -49,22 +58,23 @@ interface CompromisedProps {
   readonly title: string
   /** Whether it is carried out. An ordinary rotation is taken over. */
   readonly isUnderWay: boolean
-  readonly order: (body: Order) => Promise<void>
+  /** Has the person sign in for it; it is ordered when the browser is back. */
+  readonly confirm: () => Promise<void>
 }
 
 /** A secret that has leaked is rotated without grace, once its name was typed. */
-function Compromised({ title, isUnderWay, order }: CompromisedProps) {
+function Compromised({ title, isUnderWay, confirm }: CompromisedProps) {
   const [typed, setTyped] = useState('')
   return (
     <form
       onSubmit={(event) => {
         event.preventDefault()
-        void order({ compromised: true, confirmed: typed })
+        void confirm()
       }}
     >
       <label>
         It has leaked: what uses an old version is cut off, and a rotation that is under way is
-        taken over. Type <code>{title}</code>
+        taken over. You sign in once more for it. Type <code>{title}</code>
         <input
           value={typed}
           autocomplete="off"
@@ -80,10 +90,8 @@ function Compromised({ title, isUnderWay, order }: CompromisedProps) {
   )
 }
 
-async function send(body: object, token: string): Promise<NonNullable<Outcome>> {
-  const headers = { 'content-type': 'application/json', 'x-rekey-token': token }
-  const request = { method: 'POST', headers, body: JSON.stringify(body) }
-  const response = await fetch('/rotate', request).catch(() => undefined)
+async function send(body: object): Promise<NonNullable<Outcome>> {
+  const response = await ask('POST', '/rotate', { body: JSON.stringify(body) })
   if (response === undefined) {
     return { isDone: false, text: 'no answer: its card shows how far the rotation is' }
   }

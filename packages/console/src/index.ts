@@ -4,7 +4,7 @@
  * @module
  */
 export { type Console, type ConsoleOptions, openConsole } from './open-console.ts'
-export type { LoginAttempt, Operator, OperatorLogin, Role } from './door/operator.ts'
+export type { BegunLogin, FinishedLogin, Operator, OperatorLogin, Role } from './door/operator.ts'
 export type { ConsoleTls } from './listen.ts'
 export type { OrderTaker, RotationOrder } from './order.ts'
 export { previewRevoke } from './preview-revoke.ts'

@@ -34,7 +34,7 @@ it('listens beyond loopback by https with a login', async () => {
   const asked = get(page.url, { ca: root.pem })
   const [response] = (await once(asked, 'response')) as [IncomingMessage]
   expect(response.statusCode).toBe(200)
-  expect(await text(response)).toContain('href="/login"')
+  expect(await text(response)).toContain('<div id="console">')
 })
 
 it('does not listen beyond loopback without a login, or with one by clear text', async () => {

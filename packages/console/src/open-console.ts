@@ -56,6 +56,9 @@ const POLICY = [
   "frame-ancestors 'none'",
 ].join('; ')
 
+/** Paths of the page itself, which holds nothing of the family; its script does what each is for. */
+const PAGES: ReadonlySet<string> = new Set(['/login', '/callback', '/signed-out'])
+
 const HEADERS = {
   'content-security-policy': POLICY,
   'cache-control': 'no-store',
@@ -99,9 +102,10 @@ export async function openConsole({
   }
   const orders = taker && door && new Orders(taker, door)
   const served = { files, feed, door, orders, ownHost: login && new URL(login.publicUrl).host }
+  const headers = { ...HEADERS, ...(login && strictTransport(login.publicUrl)) }
   const server = await listen(
     (request, response) => {
-      for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value)
+      for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
       answer(request, response, served).catch(() => response.destroy())
     },
     { host, port, tls, hasLogin: login !== undefined },
@@ -140,12 +144,19 @@ async function answer(
   }
   const hold: Hold | undefined = door === undefined ? noHold : await door.answer(request, response)
   if (hold === undefined) return
-  const file = files.get(path)
+  const file = files.get(door !== undefined && PAGES.has(path) ? '/' : path)
   if (method !== 'GET') refuse(response, 405)
   else if (path === '/events') streamViews(feed, response, hold)
   else if (path === '/session') refuse(response, 204)
   else if (file === undefined) refuse(response, 404)
   else response.writeHead(200, { 'content-type': file.type }).end(file.body)
+}
+
+/** By https alone from then on (RFC 6797), for the host and so for all of its ports: not for a name of loopback, which others use too. */
+function strictTransport(publicUrl: string): Readonly<Record<string, string>> {
+  const { protocol, hostname } = new URL(publicUrl)
+  if (protocol !== 'https:' || isLoopbackName(hostname)) return {}
+  return { 'strict-transport-security': 'max-age=31536000' }
 }
 
 function refuse(response: ServerResponse, status: number): void {

@@ -6,4 +6,5 @@ export {
   type RotatingClient,
   type RotatingClientOptions,
 } from './rotating-client.ts'
+export { openSealedLogin, sealLogin } from './seal-login.ts'
 export { findSignOut, type SignOutReturn } from './sign-out.ts'

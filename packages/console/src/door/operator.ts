@@ -11,11 +11,18 @@ export interface Operator {
   readonly role?: Role
 }
 
-/** One login that was begun and waits for its callback. */
-export interface LoginAttempt {
-  readonly state: string
-  readonly nonce: string
-  readonly verifier: string
+/** A login that was begun: where to send the browser, and what it keeps until the callback. */
+export interface BegunLogin {
+  readonly url: URL
+  /** Sealed: the browser can neither read nor change it. */
+  readonly attempt: string
+}
+
+/** A login that was finished. */
+export interface FinishedLogin {
+  readonly operator: Operator
+  /** As `begin` was given it. */
+  readonly order?: string
 }
 
 /** How people log in to a console, and for how long. */
@@ -29,18 +36,20 @@ export interface OperatorLogin {
   /** Which values of the claim give a role, for the page of those who have none. */
   readonly demand: string
   /**
-   * Begins a login: where to send the browser, and what to remember until it comes back.
+   * Begins a login. It keeps nothing here, so no number of logins displaces another.
    *
+   * @param order what the login confirms: the provider asks the person to sign in anew (`prompt=login`, `max_age=0`)
    * @throws {SecretError} if the identity provider cannot be used now
    */
-  begin(): Promise<{ readonly url: URL; readonly attempt: LoginAttempt }>
+  begin(order?: string): Promise<BegunLogin>
   /**
    * Exchanges the code that the browser brought back for the person.
    *
-   * @throws {SecretError} `refused` if the provider refuses the login, `malformed` if its answer does not prove who it is,
-   *   `unreachable` if it gives none
+   * @returns undefined if `attempt` was not begun here with the state of the callback, or more than ten minutes ago
+   * @throws {SecretError} `refused` if the provider refuses the login, or did not ask the person anew for an order; `malformed` if its answer does
+   *   not prove who it is; `unreachable` if it gives none
    */
-  finish(callback: URL, attempt: LoginAttempt): Promise<Operator>
+  finish(callback: URL, attempt: string): Promise<FinishedLogin | undefined>
   /**
    * Finds where a browser signs out at the identity provider; it comes back to `/signed-out` with `state`.
    *

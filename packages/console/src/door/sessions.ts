@@ -1,10 +1,15 @@
-import { createHash, randomBytes } from 'node:crypto'
+import type { KeyObject } from 'node:crypto'
 import type { Clock } from '@rekey/secret'
 import type { Operator } from './operator.ts'
+import type { OriginKey, Proof } from './proof.ts'
 
 /** How many sessions there are at once, and of them those of one person; the oldest ends for a new one. */
 const MOST = 1_000
 const MOST_OF_ONE = 10
+/** How many requests a session makes; each is remembered, so that none is taken twice. */
+const MOST_REQUESTS = 20_000
+/** How long after its sign-in an order may come. */
+const PERMIT_MS = 60_000
 
 interface SessionsOptions {
   readonly sessionMs: number
@@ -12,58 +17,81 @@ interface SessionsOptions {
   readonly clock: Clock
 }
 
-/** A person who logged in, and the token that pages of this session send with an order. */
+/** A person who logged in with a browser. */
 export interface Session {
+  /** The digest of its public key. */
+  readonly id: string
   readonly operator: Operator
-  readonly token: string
 }
 
 interface Kept extends Session {
+  readonly key: KeyObject
   readonly beganMs: number
   usedMs: number
   /** Each ends a stream. */
   readonly streams: Set<() => void>
+  /** The once of each proof. */
+  readonly taken: Set<string>
+  /** The secret whose emergency its person has just signed in for. */
+  permit?: { readonly title: string; readonly sinceMs: number } | undefined
 }
 
-/** The sessions of a console, in memory alone. A browser gets the id, 256 random bits; here is its digest, so that a look-up takes no time that depends on the id. */
+/**
+ * The sessions of a console, in memory alone. A session is the public key of a browser's origin: each of its requests is signed, and nothing that travels by
+ * itself or that the console has gives a request of it.
+ */
 export class Sessions {
   readonly #options: SessionsOptions
-  /** By digest, the oldest first. */
+  /** By id, the oldest first. */
   readonly #sessions = new Map<string, Kept>()
 
   constructor(options: SessionsOptions) {
     this.#options = options
   }
 
-  /** Begins a session and gives its id. */
-  begin(operator: Operator): string {
-    const own = [...this.#sessions].filter(([, each]) => isSame(each.operator, operator))
-    if (own.length >= MOST_OF_ONE) this.#end(own[0]?.[0])
+  /** Begins a session. */
+  begin(operator: Operator, { id, key }: OriginKey): void {
+    this.#end(id)
+    const own = [...this.#sessions.values()].filter((each) => isSame(each.operator, operator))
+    if (own.length >= MOST_OF_ONE) this.#end(own[0]?.id)
     if (this.#sessions.size >= MOST) this.#end(this.#sessions.keys().next().value)
-    const id = randomBytes(32).toString('base64url')
     const beganMs = this.#options.clock.elapsed()
-    const token = randomBytes(32).toString('base64url')
-    const times = { beganMs, usedMs: beganMs }
-    this.#sessions.set(digest(id), { operator, token, ...times, streams: new Set() })
-    return id
+    const kept = { id, key, operator, beganMs, usedMs: beganMs }
+    this.#sessions.set(id, { ...kept, streams: new Set(), taken: new Set() })
   }
 
-  /** A session that has not ended; looking is a use of it. */
-  find(id: string): Session | undefined {
-    const key = digest(id)
-    const session = this.#sessions.get(key)
-    if (session === undefined) return undefined
+  /** The session that has signed a request, if it has not ended and the proof was not taken before. This is a use of it. */
+  find(proof: Proof | undefined): Session | undefined {
+    const session = this.#sessions.get(proof?.id ?? '')
+    if (proof === undefined || session === undefined) return undefined
     if (this.#isOver(session)) {
-      this.#end(key)
+      this.#end(session.id)
       return undefined
     }
+    if (session.taken.has(proof.once) || !proof.isSignedBy(session.key)) return undefined
+    session.taken.add(proof.once)
     session.usedMs = this.#options.clock.elapsed()
     return session
   }
 
   /** Ends a session and its streams, if there is one. */
-  end(id: string): void {
-    this.#end(digest(id))
+  end(session: Session | undefined): void {
+    this.#end(session?.id)
+  }
+
+  /** Lets a session rotate one secret without grace, once, within a minute. */
+  permit({ id }: Session, title: string): void {
+    const session = this.#sessions.get(id)
+    if (session !== undefined) session.permit = { title, sinceMs: this.#options.clock.elapsed() }
+  }
+
+  /** Whether the session may do so now; then it has done it. */
+  takePermit({ id }: Session, title: string): boolean {
+    const session = this.#sessions.get(id)
+    const { permit } = session ?? {}
+    if (session === undefined || permit?.title !== title) return false
+    session.permit = undefined
+    return this.#options.clock.elapsed() - permit.sinceMs < PERMIT_MS
   }
 
   /**
@@ -71,9 +99,8 @@ export class Sessions {
    *
    * @returns what to call when the stream has ended
    */
-  hold(id: string, end: () => void): () => void {
-    const key = digest(id)
-    const session = this.#sessions.get(key)
+  hold({ id }: Session, end: () => void): () => void {
+    const session = this.#sessions.get(id)
     if (session === undefined) {
       end()
       return () => undefined
@@ -83,7 +110,7 @@ export class Sessions {
     session.streams.add(end)
     const leftMs = session.beganMs + sessionMs - clock.elapsed()
     const timer = clock.sleep(leftMs, closed.signal).then(() => {
-      this.#end(key)
+      this.#end(id)
     })
     timer.catch(() => undefined)
     return () => {
@@ -93,24 +120,21 @@ export class Sessions {
     }
   }
 
-  #isOver({ beganMs, usedMs, streams }: Kept): boolean {
+  #isOver({ beganMs, usedMs, streams, taken }: Kept): boolean {
     const { clock, sessionMs, idleMs } = this.#options
     const nowMs = clock.elapsed()
-    return nowMs - beganMs >= sessionMs || (streams.size === 0 && nowMs - usedMs >= idleMs)
+    const isIdle = streams.size === 0 && nowMs - usedMs >= idleMs
+    return isIdle || nowMs - beganMs >= sessionMs || taken.size >= MOST_REQUESTS
   }
 
-  #end(key = ''): void {
-    const session = this.#sessions.get(key)
-    this.#sessions.delete(key)
+  #end(id = ''): void {
+    const session = this.#sessions.get(id)
+    this.#sessions.delete(id)
     for (const end of session?.streams ?? []) end()
   }
 }
 
-function isSame(one: Operator, other: Operator): boolean {
+/** Whether two logins are of one person. */
+export function isSame(one: Operator, other: Operator): boolean {
   return one.issuer === other.issuer && one.subject === other.subject
-}
-
-/** The record of an id or a state. */
-export function digest(id: string): string {
-  return createHash('sha256').update(id).digest('base64url')
 }

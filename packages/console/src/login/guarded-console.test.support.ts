@@ -3,11 +3,12 @@ import { randomBytes } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { createFakeClock, Secret } from '@rekey/secret'
-import { createBrowser, findFreePort } from '@rekey/testbed'
+import { findFreePort } from '@rekey/testbed'
 import { onTestFinished } from 'vitest'
 import { openConsole, type OrderTaker, type RecordSignIn } from '../index.ts'
 import { family, settled } from '../readings.test.support.ts'
 import { openOperatorLogin, parseLoginSettings } from './index.ts'
+import { createOrigin, type Origin } from './origin.test.support.ts'
 import { openLyingProvider } from './provider.test.support.ts'
 
 /** Builds the page, which a console serves. */
@@ -42,6 +43,7 @@ export async function openGuarded(options: GuardedOptions = {}) {
   const login = await openOperatorLogin({
     settings: parseLoginSettings(JSON.stringify(written), 'login.json'),
     clientSecret: () => Promise.resolve(Secret.of(clientSecret, 'client secret')),
+    clock,
   })
   const read = () => Promise.resolve(family([settled()]))
   const place = { port, clock, everyMs: 3_600_000 }
@@ -56,22 +58,26 @@ export async function openGuarded(options: GuardedOptions = {}) {
   return { provider, clock, served, here, at: (path: string) => new URL(path, here) }
 }
 
-/** A browser that sends with each POST that a page of this origin does. */
-export function browserOf(origin: string) {
-  const own: typeof fetch = (input, init) =>
-    fetch(input, { ...init, headers: { ...(init?.headers as Record<string, string>), origin } })
-  return createBrowser({ fetch: own, timeoutMs: 60_000 })
-}
-
-/** Logs in as someone whose groups are these. */
+/** Logs in as someone whose groups are these, with the browser of an origin or a new one. */
 export async function signIn(
   guarded: Awaited<ReturnType<typeof openGuarded>>,
   groups: unknown,
-  browser = browserOf(guarded.here),
+  origin: Origin = createOrigin(guarded.here),
 ) {
   guarded.provider.behaviour.claims = { groups, preferred_username: 'alice' }
-  const page = await browser.get(guarded.at('/login'))
-  const cookie = () => browser.cookieHeader(guarded.here)
-  const get = (path: string) => fetch(guarded.at(path), { headers: { cookie: cookie() } })
-  return { browser, page, cookie, get }
+  const { query, attempt } = await untilCallback(origin)
+  const finished = await origin.finish(query, attempt)
+  return { origin, finished, get: (path: string) => origin.ask('GET', path) }
+}
+
+/** Begins a login and goes through the provider, up to its redirect to the callback. */
+export async function untilCallback(origin: Origin, order: object = {}) {
+  const begun = await origin.ask('POST', '/login', order)
+  const { url, attempt } = (await begun.json()) as {
+    readonly url: string
+    readonly attempt: string
+  }
+  const { headers } = await fetch(url, { redirect: 'manual' })
+  const callback = new URL(headers.get('location') ?? '')
+  return { url: new URL(url), attempt, callback, query: callback.search }
 }

@@ -13,6 +13,7 @@ import { openConsole } from '../index.ts'
 import { family } from '../readings.test.support.ts'
 import { buildPage, ROLES } from './guarded-console.test.support.ts'
 import { openOperatorLogin, parseLoginSettings } from './index.ts'
+import { createOrigin, type Origin } from './origin.test.support.ts'
 
 const keycloak = await findForTest('keycloak')
 
@@ -37,36 +38,39 @@ describe.runIf(keycloak.found)('with a Keycloak server', { timeout: 120_000 }, (
       settings: parseLoginSettings(JSON.stringify(written), 'login.json'),
       clientSecret: () => Promise.resolve(Secret.of(clientSecret, 'client secret')),
     })
-    const served = await openConsole({ read: () => Promise.resolve(family([])), login, port })
+    const read = () => Promise.resolve(family([]))
+    const orders = { rotate: () => Promise.resolve('v2'), refused: () => Promise.resolve() }
+    const served = await openConsole({ read, login, port, orders })
     onTestFinished(async () => {
       await served.close()
       await login[Symbol.asyncDispose]()
     })
-    const signIn = async (person: string) => {
+    const signIn = async (person: string, origin = createOrigin(here), order = {}) => {
       const browser = createBrowser({ timeoutMs: 60_000 })
-      const form = await browser.get(`${here}/login`)
-      const page = await browser.submitForm(form, realm.loginForm(person))
-      const headers = { cookie: browser.cookieHeader(here) }
-      return { browser, page, session: await fetch(`${here}/session`, { headers }) }
+      const begun = await origin.ask('POST', '/login', order)
+      const { url, attempt } = (await begun.json()) as Record<'url' | 'attempt', string>
+      const page = await browser.submitForm(await browser.get(url), realm.loginForm(person))
+      expect(page.url.pathname).toBe('/callback')
+      const finished = await origin.finish(page.url.search, attempt)
+      return { browser, origin, finished, session: await origin.ask('GET', '/session') }
     }
     const alice = await signIn('alice')
-    expect(alice.page.url.href).toBe(`${here}/`)
-    expect(await alice.session.json()).toEqual({ name: 'alice', role: 'operator' })
-    await signOut(alice.browser, here)
-    expect((await alice.browser.get(`${here}/login`)).url.origin).toBe(new URL(issuer).origin)
+    expect(await alice.session.json()).toEqual({ name: 'alice', role: 'operator', mayRotate: true })
+    const order = { title: 'database shop', confirmed: 'database shop' }
+    const anew = await signIn('alice', alice.origin, order)
+    expect(await anew.finished.json()).toEqual({ title: 'database shop' })
+    await signOut(alice.browser, alice.origin)
     const bob = await signIn('bob')
-    expect(bob.page.status).toBe(403)
-    expect(bob.page.body).toContain('signed in as <strong>bob</strong>')
     expect(bob.session.status).toBe(403)
+    expect(await bob.session.json()).toMatchObject({ name: 'bob' })
   })
 })
 
-/** Signs out as a browser does that follows the page, and confirms it at the provider. */
-async function signOut(browser: Browser, here: string): Promise<void> {
-  const headers = { cookie: browser.cookieHeader(here), 'sec-fetch-site': 'same-origin' }
-  const left = await fetch(`${here}/logout`, { method: 'POST', headers, redirect: 'manual' })
-  const url = left.headers.get('refresh')?.replace('0; url=', '') ?? ''
+/** Signs out as a page does, and confirms it at the provider. */
+async function signOut(browser: Browser, origin: Origin): Promise<void> {
+  const left = await origin.ask('POST', '/logout')
+  const { url, state } = (await left.json()) as Record<'url' | 'state', string>
   const back = await browser.submitForm(await browser.get(url), { confirmLogout: 'Logout' })
   expect(back.url.pathname).toBe('/signed-out')
-  expect(back.url.searchParams.get('state')).toBe(new URL(url).searchParams.get('state'))
+  expect(back.url.searchParams.get('state')).toBe(state)
 }

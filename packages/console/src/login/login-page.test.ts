@@ -52,7 +52,7 @@ inChromium(
     const { page } = await visit(at('/').href)
     await page.click('a.button')
     await page.waitForSelector('.who')
-    expect(await page.$eval('form.who', (who) => who.innerText)).toMatch(
+    expect(await page.$eval('.who', (who) => (who as HTMLElement).innerText)).toMatch(
       /alice\s+operator\s+Sign out/,
     )
     const other = await page.browserContext().newPage()

@@ -1,8 +1,9 @@
-import { discover, findSignOut } from '@rekey/oidc-client'
-import { Secret, SecretError } from '@rekey/secret'
+import { randomBytes } from 'node:crypto'
+import { discover, findSignOut, openSealedLogin, sealLogin } from '@rekey/oidc-client'
+import { type Clock, Secret, SecretError, singleFlight, systemClock } from '@rekey/secret'
 import { openTrustedFetch } from '@rekey/trust'
 import * as client from 'openid-client'
-import type { LoginAttempt, Operator, OperatorLogin } from '../door/operator.ts'
+import type { BegunLogin, Operator, OperatorLogin } from '../door/operator.ts'
 import type { LoginSettings } from './login-settings.ts'
 import { demandOf, roleOf } from './role-of.ts'
 
@@ -12,6 +13,25 @@ export interface OperatorLoginOptions {
   readonly settings: LoginSettings
   /** Reads the client secret, anew for each login, so that it may be rotated. Not called for a public client. */
   readonly clientSecret: () => Promise<Secret>
+  /** Default: the machine's own. */
+  readonly clock?: Clock
+}
+
+/** How long a person may take at the identity provider. */
+const ATTEMPT_MS = 600_000
+/** How far the clock of the provider may be behind, as in openid-client. */
+const SKEW_SECONDS = 30
+
+/** A login that was begun, as its browser keeps it, sealed. */
+interface Attempt {
+  readonly state: string
+  readonly nonce: string
+  readonly verifier: string
+  /** Of the clock of this process. */
+  readonly beganMs: number
+  readonly order?: string
+  /** The person signs in after this, in seconds since 1970. Absent: may have done so before. */
+  readonly since?: number
 }
 
 /** A login that follows an identity provider, until it is disposed. */
@@ -39,16 +59,31 @@ export interface OpenOperatorLogin extends OperatorLogin, AsyncDisposable {}
 export async function openOperatorLogin({
   settings,
   clientSecret,
+  clock = systemClock,
 }: OperatorLoginOptions): Promise<OpenOperatorLogin> {
   const { publicUrl, sessionMs, idleMs, roles, issuer, clientId } = settings
   const calls = await openTrustedFetch(settings.trust)
-  const configure = () => configurationOf(settings, clientSecret, calls.fetch)
+  // Many sign-ins at the same time are one request to the provider.
+  const metadataOf = singleFlight(() => discover({ issuer, clientId, fetch: calls.fetch }))
+  const configure = async () =>
+    configurationOf(settings, { metadata: await metadataOf(), clientSecret, fetch: calls.fetch })
+  // Of this process alone: a login that it did not begin, it does not finish.
+  const key = randomBytes(32)
   return {
     ...{ publicUrl, sessionMs, idleMs, demand: demandOf(roles) },
-    begin: async () => begin(await configure(), settings),
-    finish: async (callback, attempt) => {
+    begin: async (order) => {
+      const since = order === undefined ? {} : { order, since: Math.floor(Date.now() / 1_000) }
+      const attempt = { ...createAttempt(clock), ...since }
+      const url = await addressOf(attempt, await configure(), settings)
+      return { url, attempt: sealLogin(JSON.stringify(attempt), key) } satisfies BegunLogin
+    },
+    finish: async (callback, sealed) => {
+      const attempt = openAttempt(openSealedLogin(sealed, [key]), callback, clock)
+      if (attempt === undefined) return undefined
       const claims = await exchange(await configure(), callback, attempt)
-      return operatorOf(claims, roles)
+      checkSignedIn(claims, attempt)
+      const { order } = attempt
+      return { operator: operatorOf(claims, roles), ...(order !== undefined && { order }) }
     },
     findSignOut: (state) => {
       const returnTo = `${publicUrl}/signed-out`
@@ -58,12 +93,16 @@ export async function openOperatorLogin({
   }
 }
 
+interface ConfigurationParts {
+  readonly metadata: client.ServerMetadata
+  readonly clientSecret: () => Promise<Secret>
+  readonly fetch: typeof globalThis.fetch
+}
+
 async function configurationOf(
   { issuer, clientId, clientAuthentication }: LoginSettings,
-  clientSecret: () => Promise<Secret>,
-  fetch: typeof globalThis.fetch,
+  { metadata, clientSecret, fetch }: ConfigurationParts,
 ): Promise<client.Configuration> {
-  const metadata = await discover({ issuer, clientId, fetch })
   const authentication =
     clientAuthentication === 'none'
       ? client.None()
@@ -77,27 +116,51 @@ async function configurationOf(
   return configuration
 }
 
-async function begin(configuration: client.Configuration, { publicUrl, scope }: LoginSettings) {
-  const attempt = {
+function createAttempt(clock: Clock): Attempt {
+  return {
     state: client.randomState(),
     nonce: client.randomNonce(),
     verifier: client.randomPKCECodeVerifier(),
+    beganMs: clock.elapsed(),
   }
-  const url = client.buildAuthorizationUrl(configuration, {
+}
+
+/** The attempt that the browser kept, if the callback is of it and in time. */
+function openAttempt(text: string | undefined, { searchParams }: URL, clock: Clock) {
+  if (text === undefined) return undefined
+  const attempt = JSON.parse(text) as Attempt
+  const states = searchParams.getAll('state')
+  const isOfIt = states.length === 1 && states[0] === attempt.state
+  return isOfIt && clock.elapsed() - attempt.beganMs < ATTEMPT_MS ? attempt : undefined
+}
+
+async function addressOf(
+  { state, nonce, verifier, since }: Attempt,
+  configuration: client.Configuration,
+  { publicUrl, scope }: LoginSettings,
+): Promise<URL> {
+  return client.buildAuthorizationUrl(configuration, {
     redirect_uri: new URL('/callback', publicUrl).href,
-    scope,
-    state: attempt.state,
-    nonce: attempt.nonce,
-    code_challenge: await client.calculatePKCECodeChallenge(attempt.verifier),
+    ...{ scope, state, nonce },
+    code_challenge: await client.calculatePKCECodeChallenge(verifier),
     code_challenge_method: 'S256',
+    // OpenID Connect Core §3.1.2.1; with max_age the ID token has auth_time.
+    ...(since !== undefined && { prompt: 'login', max_age: '0' }),
   })
-  return { url, attempt }
+}
+
+/** Whether the provider has asked the person anew, where it was to: one that ignores `prompt` gives the time of an older sign-in. */
+function checkSignedIn({ auth_time: at }: client.IDToken, { since }: Attempt): void {
+  if (since === undefined || (typeof at === 'number' && at >= since - SKEW_SECONDS)) return
+  const message =
+    'the identity provider does not show that you have just signed in, so nothing is rotated: it must support prompt=login, max_age and auth_time'
+  throw new SecretError('refused', message)
 }
 
 async function exchange(
   configuration: client.Configuration,
   callback: URL,
-  { state, nonce, verifier }: LoginAttempt,
+  { state, nonce, verifier }: Attempt,
 ): Promise<client.IDToken> {
   try {
     const tokens = await client.authorizationCodeGrant(configuration, callback, {

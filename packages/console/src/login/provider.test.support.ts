@@ -53,7 +53,8 @@ export async function openLyingProvider(
     }
     const seconds = Math.floor(Date.now() / 1_000)
     const honest = { iss: issuer, aud: clientId, iat: seconds, exp: seconds + 300 }
-    const claims = { ...honest, sub: 'alice', nonce: grant.nonce, ...behaviour.claims }
+    const person = { sub: 'alice', nonce: grant.nonce, auth_time: seconds }
+    const claims = { ...honest, ...person, ...behaviour.claims }
     const idToken = jwt(claims, behaviour.isForged ? other.privateKey : own.privateKey)
     return { status: 200, body: { access_token: 'a', token_type: 'bearer', id_token: idToken } }
   }

@@ -2,6 +2,7 @@ import { SecretError } from '@rekey/secret'
 import { beforeAll, expect, it } from 'vitest'
 import type { SignIn } from '../index.ts'
 import { buildPage, openGuarded, signIn } from './guarded-console.test.support.ts'
+import { createOrigin } from './origin.test.support.ts'
 
 beforeAll(buildPage)
 
@@ -21,13 +22,13 @@ async function openRecorded(options: { readonly clientSecret?: string } = {}) {
 
 it('records who signs in, and who signs out', async () => {
   const { log, guarded } = await openRecorded()
-  const { browser, page } = await signIn(guarded, ['on-call'])
+  const { origin } = await signIn(guarded, ['on-call'])
   const operator = { issuer: guarded.provider.issuer, role: 'operator' }
   expect(log.entries).toMatchObject([{ action: 'sign-in', operator }])
   expect(log.entries[0]).not.toHaveProperty('refusedFor')
-  await browser.submitForm({ ...page, body: '<form action="/logout"></form>' }, {})
+  await origin.ask('POST', '/logout')
   expect(log.entries.slice(1)).toMatchObject([{ action: 'sign-out', operator }])
-  await browser.submitForm({ ...page, body: '<form action="/logout"></form>' }, {})
+  await origin.ask('POST', '/logout')
   expect(log.entries).toHaveLength(2)
 })
 
@@ -36,7 +37,7 @@ it('records the refusal of a person without a role, of an answer to no sign-in, 
   await signIn(guarded, ['others'])
   const { issuer } = guarded.provider
   expect(log.entries).toMatchObject([{ refusedFor: 'role', operator: { issuer } }])
-  await fetch(guarded.at('/callback?state=forged&code=forged'))
+  await createOrigin(guarded.here).finish('?state=forged&code=forged', 'forged')
   expect(log.entries[1]).toEqual({ action: 'sign-in', refusedFor: 'not-begun' })
   const mistaken = await openRecorded({ clientSecret: 'another'.repeat(6) })
   await signIn(mistaken.guarded, ['on-call'])
@@ -47,16 +48,14 @@ it('records the refusal of a person without a role, of an answer to no sign-in, 
 
 it('lets in no one whose sign-in cannot be recorded, and ends a session whose end cannot', async () => {
   const { log, guarded } = await openRecorded()
-  const { browser, page, get, cookie } = await signIn(guarded, ['watchers'])
-  const before = cookie()
+  const { origin, get } = await signIn(guarded, ['watchers'])
   log.isAway = true
-  const out = await browser.submitForm({ ...page, body: '<form action="/logout"></form>' }, {})
-  expect(out).toMatchObject({ status: 503, body: expect.stringContaining('unwritable') as string })
-  const late = await fetch(guarded.at('/session'), { headers: { cookie: before } })
-  expect(late.status).toBe(401)
-  const again = await signIn(guarded, ['watchers'], browser)
-  expect(again.page.status).toBe(503)
+  const out = await origin.ask('POST', '/logout')
+  expect([out.status, await out.json()]).toMatchObject([503, { code: 'unwritable' }])
+  expect((await get('/session')).status).toBe(401)
+  const again = await signIn(guarded, ['watchers'], origin)
+  expect(again.finished.status).toBe(503)
   expect((await get('/session')).status).toBe(401)
   log.isAway = false
-  expect((await signIn(guarded, ['watchers'], browser)).page.status).toBe(200)
+  expect((await signIn(guarded, ['watchers'], origin)).finished.status).toBe(200)
 })

@@ -1,0 +1,44 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { SecretError } from '@rekey/secret'
+
+const MAX_BYTES = 16_384
+
+/** Why a request was refused, for the page and for people. */
+export interface Refusal {
+  readonly code: string
+  readonly message: string
+}
+
+/** Reads the body of a request; undefined if it has more than 16 KiB. */
+export async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
+  const parts: Buffer[] = []
+  let bytes = 0
+  for await (const part of request as AsyncIterable<Buffer>) {
+    bytes += part.length
+    if (bytes > MAX_BYTES) return undefined
+    parts.push(part)
+  }
+  return Buffer.concat(parts)
+}
+
+/** The JSON of a body that is declared as such; undefined for anything else. */
+export function parseJson({ headers }: IncomingMessage, body: Buffer): unknown {
+  if (headers['content-type'] !== 'application/json') return undefined
+  try {
+    return JSON.parse(body.toString()) as unknown
+  } catch {
+    return undefined
+  }
+}
+
+/** Answers with JSON. */
+export function reply(response: ServerResponse, status: number, body: object): void {
+  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
+}
+
+/** Explains an error. Only messages of our own are known to hold nothing of others. */
+export function refusalOf(error: unknown, otherwise: string): Refusal {
+  const isOurs = error instanceof SecretError || (error instanceof Error && 'step' in error)
+  if (!isOurs || !('code' in error)) return { code: 'failed', message: otherwise }
+  return { code: error.code, message: error.message }
+}
