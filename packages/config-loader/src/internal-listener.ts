@@ -1,15 +1,14 @@
 import {
-  createServer,
   type IncomingHttpHeaders,
   type IncomingMessage,
   type RequestListener,
   type Server,
   type ServerResponse,
 } from 'node:http'
-import { createServer as createTlsServer, type Server as TlsServer } from 'node:https'
+import type { Server as TlsServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import { isLoopbackName, REPORT_MAC_HEADER, type Secret, verifyReportRequest } from '@rekey/secret'
-import { LISTENER_LIMITS } from './listener.ts'
+import { createLimitedServer } from './listener.ts'
 
 /** Where an internal listener listens, and whom it trusts. */
 export interface InternalListenerOptions {
@@ -122,9 +121,8 @@ export async function openInternalListener(
 const ASK_CLIENTS = { requestCert: true, rejectUnauthorized: false } as const
 
 function createListener(tls: InternalTls | undefined, listener: RequestListener): Server {
-  if (tls === undefined) return createServer(LISTENER_LIMITS, listener)
-  const asked = tls.refusalFor === undefined ? {} : ASK_CLIENTS
-  const server = createTlsServer({ ...LISTENER_LIMITS, ...asked }, listener)
+  if (tls === undefined) return createLimitedServer(listener)
+  const server = createLimitedServer(listener, tls.refusalFor === undefined ? {} : ASK_CLIENTS)
   tls.follow(server)
   return server
 }

@@ -1,3 +1,9 @@
+import { createServer, type RequestListener, type Server } from 'node:http'
+import {
+  createServer as createTlsServer,
+  type Server as TlsServer,
+  type ServerOptions,
+} from 'node:https'
 import { z } from 'zod/v4'
 
 const port = z.coerce.number().int().min(0).max(65_535)
@@ -38,7 +44,6 @@ export type ListenerSettings = z.output<z.ZodObject<typeof listenerSettings>>
  *
  * @example
  * ```ts
- * createServer(LISTENER_LIMITS, listener)
  * Fastify({ ...LISTENER_LIMITS, http: LISTENER_LIMITS })
  * ```
  */
@@ -49,3 +54,21 @@ export const LISTENER_LIMITS = {
   // Of TLS alone: a connection that has not ended its handshake cannot be closed otherwise.
   handshakeTimeout: 5_000,
 } as const
+
+/**
+ * Creates a server with {@link LISTENER_LIMITS}, which listens when it is asked to.
+ *
+ * @param tls serves https with these options of `node:tls`. Default: http
+ *
+ * @example
+ * ```ts
+ * const server = createLimitedServer((request, response) => response.end('hello'))
+ * server.listen(8080, '127.0.0.1')
+ * ```
+ */
+export function createLimitedServer(listener: RequestListener): Server
+export function createLimitedServer(listener: RequestListener, tls: ServerOptions): TlsServer
+export function createLimitedServer(listener: RequestListener, tls?: ServerOptions): Server {
+  if (tls === undefined) return createServer(LISTENER_LIMITS, listener)
+  return createTlsServer({ ...tls, ...LISTENER_LIMITS }, listener)
+}

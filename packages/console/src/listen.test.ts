@@ -1,7 +1,9 @@
 import { once } from 'node:events'
-import { get } from 'node:https'
-import { text } from 'node:stream/consumers'
 import type { IncomingMessage } from 'node:http'
+import { get } from 'node:https'
+import { connect, type Socket } from 'node:net'
+import { text } from 'node:stream/consumers'
+import { connect as connectTls } from 'node:tls'
 import { Secret } from '@rekey/secret'
 import { findFreePort } from '@rekey/testbed'
 import { issue, issueServer, type ServerTls } from '@rekey/testbed/certificates'
@@ -57,3 +59,40 @@ it('reports a certificate of another key, and an address of another machine', as
   }
   await expect(openConsole(away)).rejects.toMatchObject({ code: 'refused' })
 })
+
+/** Sends a byte each 200 ms, as a slow attacker does, until the other side ends it. */
+async function drip(socket: Socket, first: string, bytes: string): Promise<string> {
+  socket.on('error', () => undefined)
+  socket.write(first)
+  const timer = setInterval(() => socket.write(bytes), 200)
+  try {
+    return await text(socket)
+  } catch {
+    return 'cut'
+  } finally {
+    clearInterval(timer)
+  }
+}
+
+it('ends a client that sends headers or a body byte by byte, by http and by https', async () => {
+  const root = issue({ commonName: 'Root', ca: true })
+  const ports = [await findFreePort(), await findFreePort()] as const
+  const login = loginAt(`https://127.0.0.1:${ports[1]}`)
+  await using plain = await openConsole({ read, port: ports[0] })
+  await using secure = await openConsole({
+    read,
+    port: ports[1],
+    tls: tlsOf(issueServer(root)),
+    login,
+  })
+  expect([plain.url, secure.url].map((url) => new URL(url).port)).toEqual(ports.map(String))
+  const start = 'POST /login HTTP/1.1\r\nHost: 127.0.0.1\r\n'
+  const slow = [
+    () => connect(ports[0], '127.0.0.1'),
+    () => connectTls({ port: ports[1], host: '127.0.0.1', ca: root.pem }),
+  ].flatMap((open) => [
+    drip(open(), start, 'X: y\r\n'),
+    drip(open(), `${start}Content-Length: 1000\r\n\r\n`, 'x'),
+  ])
+  for (const answer of await Promise.all(slow)) expect(answer).toMatch(/^HTTP\/1.1 4\d\d|^cut|^$/)
+}, 30_000)

@@ -1,6 +1,6 @@
-import { createServer, type RequestListener, type Server } from 'node:http'
-import { createServer as createTlsServer } from 'node:https'
+import type { RequestListener, Server } from 'node:http'
 import { type AddressInfo, isIPv6 } from 'node:net'
+import { createLimitedServer } from '@rekey/config-loader/host'
 import { isLoopbackName, type Secret, SecretError } from '@rekey/secret'
 
 /** The certificate of a console that serves https itself. */
@@ -38,7 +38,7 @@ export async function listen(listener: RequestListener, place: ListenPlace): Pro
     const message = `the console may not listen on ${host} without ${hasLogin ? 'a certificate' : 'a login'}: put tls into the file of --login, or listen on loopback behind a proxy`
     throw new SecretError('refused', message, { host })
   }
-  const server = tls === undefined ? createServer(listener) : createTls(tls, listener)
+  const server = tls === undefined ? createLimitedServer(listener) : createTls(tls, listener)
   await start(server, host, port)
   const scheme = tls === undefined ? 'http' : 'https'
   return {
@@ -56,7 +56,7 @@ export async function listen(listener: RequestListener, place: ListenPlace): Pro
 function createTls({ certificate, key }: ConsoleTls, listener: RequestListener): Server {
   try {
     const options = { cert: certificate, key: key.expose(), minVersion: 'TLSv1.2' } as const
-    return createTlsServer(options, listener)
+    return createLimitedServer(listener, options)
   } catch {
     const message =
       'the certificate and the key of the console do not belong together, or are no PEM'

@@ -1,8 +1,8 @@
 import { createHash, verify } from 'node:crypto'
 import { once } from 'node:events'
-import { createServer, type IncomingMessage } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { closeListener, LISTENER_LIMITS } from '@rekey/config-loader/host'
+import { closeListener, createLimitedServer } from '@rekey/config-loader/host'
 import { SecretError } from '@rekey/secret'
 import { z } from 'zod'
 import type { Matched, ValueMatcher } from './match-values.ts'
@@ -71,7 +71,7 @@ const UNSIGNED = refusal(401, 'sign the body with a key of the scanner')
 export async function openFindingListener(
   options: FindingListenerOptions,
 ): Promise<FindingListener> {
-  const server = createServer(LISTENER_LIMITS, (request, response) => {
+  const server = createLimitedServer((request, response) => {
     void answerTo(request, options)
       .catch(() => refusal(503, 'send it again later'))
       .then(({ status, body }) => {

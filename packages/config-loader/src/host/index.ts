@@ -15,7 +15,7 @@ export {
   type Started,
 } from './host-service.ts'
 export { type RunningService, runService, type ServiceProcess, writeEvents } from './run-service.ts'
-export { LISTENER_LIMITS } from '../listener.ts'
+export { createLimitedServer, LISTENER_LIMITS } from '../listener.ts'
 export {
   confidential,
   type InternalAnswer,
