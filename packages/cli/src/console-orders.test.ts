@@ -1,6 +1,6 @@
 import type { AuditEvent } from '@rekey/audit-log'
 import type { Rotator } from '@rekey/family/rotator'
-import { SecretError } from '@rekey/secret'
+import { createFakeClock, SecretError } from '@rekey/secret'
 import { expect, it } from 'vitest'
 import { takeOrders } from './console-orders.ts'
 import { setUp } from './due-family.test.support.ts'
@@ -15,12 +15,14 @@ const ALICE = {
 const PERSON = 'oidc:https://login.example#alice'
 const { signal } = new AbortController()
 
+const clock = createFakeClock()
+
 function open(admit?: () => Promise<void>) {
   const { run, store } = setUp(['A'], admit)
   const events: AuditEvent[] = []
   const audit = { record: (event: AuditEvent) => Promise.resolve(void events.push(event)) }
   const rotator = { ...run.rotator, audit } as unknown as Rotator
-  return { taker: takeOrders(rotator, signal), store, events }
+  return { taker: takeOrders(rotator, signal, clock), store, events }
 }
 
 it('rotates a secret as the command line does, with the person in each entry of the audit log', async () => {
@@ -52,6 +54,19 @@ it('records an order of a person without the role', async () => {
   expect(events).toMatchObject([
     { action: 'command.console rotate', subject: 'A', outcome: 'refused', person: PERSON },
   ])
+})
+
+it('a person without the role cannot fill the audit log: ten orders a minute are entries, and the next one has the number of the rest', async () => {
+  const { taker, events } = open()
+  const order = { title: 'text A', compromised: false }
+  for (let n = 0; n < 200; n += 1) await taker.refused(order, ALICE)
+  expect(events).toHaveLength(10)
+  await taker.refused(order, { ...ALICE, subject: 'bob' })
+  expect(events).toHaveLength(11)
+  expect(events[10]?.details).not.toHaveProperty('unrecorded')
+  await clock.advance(60_000)
+  await taker.refused(order, ALICE)
+  expect(events[11]).toMatchObject({ person: PERSON, details: { unrecorded: 190 } })
 })
 
 it('refuses a secret that the family does not have', async () => {

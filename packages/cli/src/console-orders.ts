@@ -1,16 +1,25 @@
 import type { OrderTaker, RotationOrder } from '@rekey/console'
 import type { Rotator } from '@rekey/family/rotator'
 import { AuditSpool } from '@rekey/rotation'
-import { SecretError } from '@rekey/secret'
+import { type Clock, SecretError, systemClock } from '@rekey/secret'
 import type { RotationKind } from '@rekey/secret/kind'
 import { openEngine } from './engine.ts'
+import { EntryLimit } from './entry-limit.ts'
 import { recorded } from './recorded-command.ts'
 
 type Operator = Parameters<OrderTaker['rotate']>[1]
 
-/** Carries out the orders of a console as `rekey rotate` does, with the person in each entry of the audit log. */
-export function takeOrders(rotator: Rotator, signal: AbortSignal): OrderTaker {
+/**
+ * Carries out the orders of a console as `rekey rotate` does, with the person in each entry of the audit log. Of the orders of a person without the role ten a
+ * minute are entries.
+ */
+export function takeOrders(
+  rotator: Rotator,
+  signal: AbortSignal,
+  clock: Clock = systemClock,
+): OrderTaker {
   const { store, journal, kinds } = rotator
+  const limit = new EntryLimit(clock)
   return {
     async rotate(order, operator) {
       const kind = kindOf(kinds, order)
@@ -29,8 +38,11 @@ export function takeOrders(rotator: Rotator, signal: AbortSignal): OrderTaker {
     async refused(order, operator) {
       const { name: subject } = kindOf(kinds, order)
       const event = { actor: 'rekey', action: 'command.console rotate', subject }
-      const details = { ...detailsOf(order), reason: 'role' }
-      await auditOf(rotator, operator).record({ ...event, outcome: 'refused', details })
+      const audit = auditOf(rotator, operator)
+      await limit.record(personOf(operator), (more) => {
+        const details = { ...detailsOf(order), reason: 'role', ...more }
+        return audit.record({ ...event, outcome: 'refused', details })
+      })
     },
   }
 }

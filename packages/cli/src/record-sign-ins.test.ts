@@ -71,3 +71,19 @@ it('refusals of unknown people cannot fill the log: ten a minute are entries, an
   const reason = 'not-begun'
   expect((await query()).at(-1)).toMatchObject({ details: { reason, unrecorded: 490 } })
 })
+
+it('a person without a role cannot fill the log either, and takes no entry from those who have one', async () => {
+  const { record, clock, query } = await openLog()
+  const { issuer, subject, name } = ALICE
+  const refused = {
+    action: 'sign-in',
+    operator: { issuer, subject, name },
+    refusedFor: 'role',
+  } as const
+  for (let n = 0; n < 100; n += 1) await record(refused)
+  for (let n = 0; n < 12; n += 1) await record({ action: 'sign-in', operator: ALICE })
+  expect(await query()).toHaveLength(22)
+  await clock.advance(MINUTE_MS)
+  await record(refused)
+  expect((await query()).at(-1)).toMatchObject({ details: { reason: 'role', unrecorded: 90 } })
+})
