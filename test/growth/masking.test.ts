@@ -25,7 +25,6 @@ const mask = (line: (size: number) => string) => (size: number) => {
   return () => redactor.redact(text)
 }
 
-/** Up to the most hits of a line that is masked. */
 const HITS = [60, 120, 240, 480, 960]
 
 const times = <T>(count: number, make: (i: number) => T) =>

@@ -3,12 +3,15 @@ import { type ByteRuns, DecodedBytes } from './decoded-bytes.ts'
 import { mergeRegions, type Region } from './mask-line.ts'
 import {
   type ForeignSecret,
-  type Judging,
+  type Judged,
   mayHaveFormat,
   secretsByFormat,
   secretsByName,
   secretsInUrls,
+  UNREAD,
 } from './foreign/find-foreign.ts'
+import { Judging } from './foreign/judging.ts'
+import { LineStrings } from './line-strings.ts'
 import type { WeakValues } from './foreign/weak-values.ts'
 import { hasName } from './foreign/word-filter.ts'
 import type { Names, Owner } from './owner.ts'
@@ -52,30 +55,20 @@ function soughtMarker(marker: MarkerText): SoughtMarker {
   return { ...marker, rarest, sought: literal.slice(rarest) }
 }
 
-/** How many secrets of one line are masked; the search ends at the next one. */
-export const MAX_HITS = 1_000
-
-/** A place may be found as it stands and in what it spells, in each index. */
-const MOST_FOUND = 8 * MAX_HITS
+/** When so many stretches have been found, those that overlap are made one, since a place may be found in each spelling. */
+const MANY_FOUND = 8_000
 
 /** Encodings in encodings, such as base64 in base64, up to this many. */
 const MOST_DEPTH = 3
 
-/** How many times the length of a line is read, in all that it spells: enough for text in base64 in base64. */
-export const MOST_READ = 6
+/** How many times the length of a text is read, in all that it spells: enough for text in base64 in base64. */
+const MOST_READ = 6
 const LEAST_READ = 4_096
+/** And of a short string. */
+const MOST_READ_OF_SHORT = 16
 
-/** How many values of foreign secrets are looked at in a line: so many, and one more in each so many characters. */
-const LEAST_JUDGED = 64
-const JUDGED_EACH = 256
-
-/** The secrets found in a line. */
-interface FoundSecrets {
-  /** In order, none overlapping. */
-  readonly secrets: readonly FoundSecret[]
-  /** Why the search ended early: more than {@link MAX_HITS} places, or more to read than {@link MOST_READ} times the line. */
-  readonly excess?: 'places' | 'spellings'
-}
+/** Shorter strings print no bytes. */
+const LEAST_PRINTED = 20
 
 /** Finds secrets in lines, one after the other. */
 export class SecretFinder {
@@ -88,7 +81,9 @@ export class SecretFinder {
   #found: FoundSecret[] | undefined
   /** How many characters may still be read. */
   #left = 0
-  #judging: Judging = { left: 0 }
+  #judging = new Judging(() => this.#strings)
+  #lineStrings: LineStrings | undefined
+  #mergeAt = MANY_FOUND
   readonly #weak: WeakValues
   readonly #withForeign: boolean
   readonly #names = new Map<Names, Names>()
@@ -114,29 +109,32 @@ export class SecretFinder {
     }
   }
 
-  /** Finds the stretches of `line` that show secrets; `undefined` if there are none. */
-  find(line: string): FoundSecrets | undefined {
+  /** Finds the stretches of `line` that show secrets, in order, none overlapping; `undefined` if there are none. */
+  find(line: string): readonly FoundSecret[] | undefined {
     this.#line = line
     this.#found = undefined
+    this.#mergeAt = MANY_FOUND
     this.#left = LEAST_READ + MOST_READ * line.length
-    this.#judging = { left: LEAST_JUDGED + Math.floor(line.length / JUDGED_EACH) }
+    this.#judging = new Judging(() => this.#strings)
     for (const marker of this.#markers) this.#takeMarker(marker)
     this.#search()
+    if (this.#isOver) this.#searchStrings()
     this.#line = ''
-    return this.#result(this.#found)
+    this.#lineStrings = undefined
+    return this.#merged()
   }
 
-  #result(found: readonly FoundSecret[] | undefined): FoundSecrets | undefined {
-    const secrets = found === undefined ? [] : mergeRegions<FoundSecret>(found)
-    if (this.#left < 0) return { secrets, excess: 'spellings' }
-    if (found === undefined) return undefined
-    const isCrowded = this.#isOver || secrets.length > MAX_HITS
-    return { secrets, ...(isCrowded && { excess: 'places' }) }
+  #merged(): readonly FoundSecret[] | undefined {
+    return this.#found && mergeRegions<FoundSecret>(this.#found)
+  }
+
+  get #strings(): LineStrings {
+    return (this.#lineStrings ??= new LineStrings(this.#line))
   }
 
   #takeMarker({ literal, owner, rarest, sought }: SoughtMarker): void {
     const line = this.#line
-    for (let at = line.indexOf(sought); at !== -1 && !this.#isOver;) {
+    for (let at = line.indexOf(sought); at !== -1;) {
       const start = at - rarest
       const rest = at + sought.length
       TOKEN.lastIndex = rest
@@ -148,7 +146,7 @@ export class SecretFinder {
 
   readonly #takeInLine = (match: Match<Owner>): boolean => {
     this.#add(match.start, match.end, match.owner)
-    return !this.#isOver
+    return true
   }
 
   #search(): void {
@@ -159,6 +157,32 @@ export class SecretFinder {
     const plain = readPlain(line, this.#hasQuotes, 0)
     if (plain !== undefined) this.#searchReading(plain, 'escaped', 0)
     if (printed !== undefined) this.#searchBytes(line, printed, 0)
+  }
+
+  /** Reads what each long string spells by itself, and what the rest does, where all that the line spells is too much to read. */
+  #searchStrings(): void {
+    const line = this.#line
+    let rest = ''
+    for (const { start, end } of this.#strings.longerThan(LEAST_PRINTED)) {
+      this.#searchString(line.slice(start, end), start)
+      rest += line.slice(rest.length, start) + '\0'.repeat(end - start)
+    }
+    this.#searchString(rest + line.slice(rest.length), 0)
+  }
+
+  /** A string that spells too much itself is masked as a whole. */
+  #searchString(text: string, offset: number): void {
+    const { length } = text
+    this.#left =
+      MOST_READ * length + Math.min(LEAST_READ, (MOST_READ_OF_SHORT - MOST_READ) * length)
+    const startOf = (index: number) => index + offset
+    const endOf = (index: number) => index + offset + 1
+    const string: Reading = { text, length, startOf, endOf }
+    const printed = this.#scan(string, () => true)
+    const plain = readPlain(text, this.#hasQuotes, 0)
+    if (plain !== undefined) this.#searchReading(placedIn(string, plain), 'escaped', 0)
+    if (printed !== undefined) this.#searchBytes(text, printed, 0, string)
+    if (this.#isOver) this.#add(offset, offset + length, foreignOwner(UNREAD))
   }
 
   /** Looks a text up in each index. Returns the runs of it that may be printed bytes, unless `take` ended the search. */
@@ -182,42 +206,54 @@ export class SecretFinder {
   /** Names are looked for in the line and in the bytes that it prints, formats in all that it spells. */
   #searchForeign(line: string, printed: readonly PrintedRun[] | undefined): void {
     const isNamed = hasName({ text: line }, this.#words, line.length >>> 2)
+    const judged = { text: line, judging: this.#judging }
     if (isNamed || mayHaveFormat({ text: line }, printed)) {
-      this.#takeForeign(secretsByFormat(line, this.#judging))
-      if (isNamed) this.#takeForeign(secretsByName(line, this.#judging))
-      if (/[%&]/.test(line)) {
-        const reading = readAll(line)
-        this.#takeForeign(secretsByFormat(reading.text, this.#judging), reading)
-        if (isNamed) this.#takeForeign(secretsByName(reading.text, this.#judging), reading)
+      this.#takeForeign(secretsByFormat(judged))
+      if (isNamed) this.#takeForeign(secretsByName(judged))
+      const reading = /[%&]/.test(line) ? readAll(line) : undefined
+      // Most ampersands stand for themselves.
+      if (reading !== undefined && reading.length < line.length) {
+        const read = { text: reading.text, judging: this.#judging, reading }
+        this.#takeForeign(secretsByFormat(read), reading)
+        if (isNamed) this.#takeForeign(secretsByName(read), reading)
       }
     }
-    if (line.includes('@')) this.#takeForeign(secretsInUrls(line, this.#judging))
+    if (line.includes('@')) this.#takeForeign(secretsInUrls(judged))
   }
 
   #searchWeak(line: string): void {
     for (const { start, end, owner } of this.#weak.find(line)) {
-      if (this.#isOver) return
       this.#add(start, end, owner)
     }
     if (!/[%&]/.test(line)) return
     const { text, startOf, endOf } = readAll(line)
     for (const { start, end, owner } of this.#weak.find(text)) {
-      if (this.#isOver) return
       this.#add(startOf(start), endOf(end - 1), owner)
     }
   }
 
   #takeForeign(secrets: Iterable<ForeignSecret>, reading?: Reading): void {
-    for (const { name, start, end } of secrets) {
-      if (this.#isOver) return
-      const owner = foreignOwner(name)
-      if (reading === undefined) this.#add(start, end, owner)
-      else this.#add(reading.startOf(start), reading.endOf(end - 1), owner)
+    for (const { name, start, end: last } of secrets) {
+      const from = reading?.startOf(start) ?? start
+      const end = this.#endOfGuess(from, reading?.endOf(last - 1) ?? last, name, reading)
+      if (end > from) this.#add(from, end, foreignOwner(name))
     }
   }
 
+  /**
+   * A guess ends with the string that it begins in, and none is between the values of JSON: quotes are read in more than one way, and blanks
+   * that are spelled are no others.
+   */
+  #endOfGuess(start: number, end: number, name: string, reading: Reading | undefined): number {
+    const ends = reading === undefined ? /"/ : /[\s"]/
+    if (name !== UNREAD && !ends.test(this.#line.slice(start, end))) return end
+    const string = this.#strings.at(start)
+    if (string === undefined) return start
+    return reading !== undefined || string.isQuoted ? Math.min(end, string.end) : end
+  }
+
   get #isOver(): boolean {
-    return this.#left < 0 || (this.#found !== undefined && this.#found.length > MOST_FOUND)
+    return this.#left < 0
   }
 
   #searchReading(reading: Reading, encoding: string, depth: number): void {
@@ -226,16 +262,15 @@ export class SecretFinder {
     if (this.#isOver) return
     const printed = this.#scan(reading, (match) => {
       this.#add(startOf(match.start), endOf(match.end - 1), { ...match.owner, encoding })
-      return !this.#isOver
+      return true
     })
     if (this.#withForeign) {
       const isMarked = hasName(reading, this.#words, length >>> 2)
       if (isMarked || mayHaveFormat(reading, printed)) {
-        const { text } = reading
-        this.#takeForeign(secretsByFormat(text, this.#judging), reading)
+        const judged: Judged = { text: reading.text, judging: this.#judging, reading }
+        this.#takeForeign(secretsByFormat(judged), reading)
         // Names in the unescaped line are those of the line.
-        if (isMarked && encoding !== 'escaped')
-          this.#takeForeign(secretsByName(text, this.#judging), reading)
+        if (isMarked && encoding !== 'escaped') this.#takeForeign(secretsByName(judged), reading)
       }
     }
     if (printed !== undefined) this.#searchBytes(reading.text, printed, depth, reading)
@@ -261,6 +296,9 @@ export class SecretFinder {
     const owner = names === undefined ? found : { ...found, ...names }
     const isGuess = owner.kind === 'foreign'
     this.#found.push({ start, end, owner, tag: tagOf(owner), isGuess })
+    if (this.#found.length < this.#mergeAt) return
+    this.#found = mergeRegions<FoundSecret>(this.#found)
+    this.#mergeAt = Math.max(MANY_FOUND, 2 * this.#found.length)
   }
 }
 

@@ -223,7 +223,7 @@ it('a secret that no store gave is no leak of one that a store did', () => {
   expect(own.leaks()).toEqual([])
 })
 
-describe('a line with more values to look at than one in 256 characters, and 64', () => {
+describe('a string with more values to judge than 16, and one in 128 characters', () => {
   const crowd = (count: number, value = () => fillSample('a{hex:12}7')) => {
     const values = Array.from({ length: count }, value)
     return { values, text: values.map((each) => `token=${each}`).join(' ') }
@@ -231,14 +231,33 @@ describe('a line with more values to look at than one in 256 characters, and 64'
   const shown = (masked: string, values: readonly string[]) =>
     values.filter((value) => masked.includes(value))
 
-  it('shows none of them, and ends where they do', () => {
+  it('shows none of them, and the rest of its line is as it was', () => {
     const { values, text } = crowd(500)
-    const masked = redactor.redact(`${text}\nthe next line\n`)
-    expect(shown(masked, values)).toEqual([])
-    expect(masked).toMatch(/^(?:token=\[secret token\] )+token=\[secret unread\]\nthe next line\n$/)
-    expect(masked.split('[secret token]').length - 1).toBe(
-      64 + Math.floor((text.length + 15) / 256),
-    )
+    const line = {
+      level: 30,
+      msg: text.replaceAll(' ', '&'),
+      secret: 'DATABASE',
+      after: 'token=none',
+    }
+    const { msg, ...others } = JSON.parse(redactor.redact(json(line))) as typeof line
+    expect(shown(msg, values)).toEqual([])
+    expect(msg).toMatch(/^(?:token=\[secret token\]&)+token=\[secret unread\]$/)
+    // Those are counted by string from the seventeenth of the line on.
+    expect(msg.split('[secret token]').length - 1).toBe(32 + Math.floor(line.msg.length / 128))
+    expect({ msg: line.msg, ...others }).toEqual(line)
+  })
+
+  it('is a word of a line that is no JSON, or what stands between quotes there', () => {
+    const query = crowd(500).text.replaceAll(' ', '&')
+    for (const [before, after] of [
+      ['10.0.0.1 GET /?', ' 200 12 ms token=none\n'],
+      ['10.0.0.1 "GET /?', ' HTTP/1.1" 200 "-"\n'],
+    ] as const) {
+      const masked = redactor.redact(before + query + after)
+      expect(masked.startsWith(before)).toBe(true)
+      expect(masked).toContain('[secret unread]')
+      expect(masked.endsWith(after.replace(' HTTP/1.1', ''))).toBe(true)
+    }
   })
 
   it('stays JSON, and shows none in any spelling', () => {
@@ -270,7 +289,7 @@ describe('a line with more values to look at than one in 256 characters, and 64'
   it('shows none of many in other places: URLs, headers, keys of vendors', () => {
     for (const sample of ['a://b:{alnum:20}@c', 'Bearer 0a1b2c3d{hex:16}', 'npm_{alnum:36}']) {
       const values = Array.from({ length: 500 }, () => fillSample(sample))
-      const masked = redactor.redact(`${values.join(' ')}\n`)
+      const masked = redactor.redact(json({ msg: values.join(' ') }))
       expect(shown(masked, values)).toEqual([])
       expect(masked).toContain('[secret unread]')
     }

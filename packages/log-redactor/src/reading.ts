@@ -50,7 +50,7 @@ export function partsOf(
 }
 
 /** The place of the last of `numbers`, which rise, that is no more than `most`. */
-export function lastUpTo(numbers: readonly number[], most: number): number {
+export function lastUpTo(numbers: ArrayLike<number>, most: number): number {
   let low = 0
   let high = numbers.length - 1
   while (low < high) {

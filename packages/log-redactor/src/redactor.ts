@@ -19,7 +19,7 @@ import { SecretFollower } from './secret-follower.ts'
 import { UnfoundSecrets } from './unfound-secrets.ts'
 import { indexValue } from './value-forms.ts'
 import { MIN_FORM, ValueIndex } from './value-index.ts'
-import { excessLine, uncheckedLine } from './withheld-line.ts'
+import { uncheckedLine } from './withheld-line.ts'
 
 /** How values can be recognised that this process knows only by digest. */
 export interface Marker {
@@ -50,8 +50,8 @@ export interface RedactorOptions {
   readonly minLength?: number
   /**
    * Whether to mask secrets that nothing has given to this process too, by the names before them and by the formats of their issuers.
-   * They are no leaks of {@link Redactor.leaks}. Of such values 64 are looked at in a line, and one more in each 256 characters; the rest of
-   * a line that has another is masked as `[secret unread]`. Default `true`.
+   * They are no leaks of {@link Redactor.leaks}. Of a string in a line 16 such values are judged, and one more in each 128 characters; the
+   * rest of the string is masked as `[secret unread]`, and no other. Default `true`.
    */
   readonly foreign?: boolean
   /** Default 600 000, ten minutes. */
@@ -162,11 +162,10 @@ class LineRedactor implements Redactor {
       const { before = '', after = '', channel = 'log' } = around ?? {}
       const found = this.#finder.find(around ? before + line + after : line)
       if (found === undefined) return line
-      const { excess } = found
       const secrets = around
-        ? regionsWithin(found.secrets, before.length, before.length + line.length)
-        : found.secrets
-      const masked = excess === undefined ? maskLines(line, secrets) : excessLine(line, excess)
+        ? regionsWithin(found, before.length, before.length + line.length)
+        : found
+      const masked = maskLines(line, secrets)
       this.#report(secrets, channel)
       return masked
     } catch (error) {

@@ -10,8 +10,8 @@ export interface Around {
 export interface Redacts {
   /**
    * `line` with each secret replaced by `[secret NAME@VERSION]`; the same string if there is none. JSON stays JSON. Never
-   * throws: a line that cannot be checked, or that shows secrets in more than 1,000 places or spells more than six times
-   * its length, is withheld, and a note takes its place. The time is linear in the length of the line.
+   * throws: a line that cannot be checked is withheld, and a note takes its place. A string in a line that spells more than six times its
+   * length is masked as a whole. The time is linear in the length of the line.
    *
    * @param around of a line that is part of a stream: a secret that begins before it or ends after it is masked as far as it lies in
    *   the line

@@ -39,7 +39,9 @@ export function createSecretSearch(): SecretSearch {
       if (indexValue(index, text, owner, MIN_LENGTH) === undefined) weak.add(text, owner)
     },
     find: (text) => [
-      ...new Set(finder.find(text)?.secrets.map(({ owner: { name } }) => name) ?? []),
+      ...new Set(
+        finder.find(text)?.flatMap(({ owner }) => (owner.kind === 'secret' ? owner.name : [])),
+      ),
     ],
   }
 }

@@ -1,7 +1,9 @@
 import type { PrintedRun, Printing } from '../printed-bytes.ts'
+import type { Reading } from '../reading.ts'
 import { isLowEntropy } from '@rekey/secret'
 import { formatsIn, hasFormat } from './format-marks.ts'
-import { namedValues } from './named-values.ts'
+import { isInUrl, namedValues } from './named-values.ts'
+import type { Judging } from './judging.ts'
 import { StartTable } from './start-table.ts'
 import { looksLikeValue } from './value-looks.ts'
 
@@ -27,23 +29,17 @@ export function mayHaveFormat(
   return runs?.some(isMarked) === true
 }
 
-/** How many values may still be looked at: each takes as long as many characters do. */
-export interface Judging {
-  left: number
-}
-
 /** The name of what was not looked at any more, and is masked. */
-const UNREAD = 'unread'
+export const UNREAD = 'unread'
 
 /**
- * Looks at the values that `find` finds from a place on. When no more may be looked at, the rest of each line that has another counts as
- * a secret.
+ * Looks at the values that `find` finds from a place on. When no more of a string may be looked at, its rest from the next value on counts
+ * as a secret.
  *
  * @param judge returns the name of the secret, if it is one
  */
-function* judged<Value extends { readonly start: number; readonly end: number }>(
-  text: string,
-  judging: Judging,
+function* judgeEach<Value extends { readonly start: number; readonly end: number }>(
+  { text, judging, reading }: Judged,
   find: (text: string, from: number) => Iterable<Value>,
   judge: (value: Value) => string | undefined,
 ): Generator<ForeignSecret> {
@@ -51,12 +47,12 @@ function* judged<Value extends { readonly start: number; readonly end: number }>
     let next = text.length
     for (const value of find(text, from)) {
       const { start, end } = value
-      if (judging.left === 0) {
-        next = lineEnd(text, start)
+      const unread = judging.endOfUnread(start, reading)
+      if (unread !== undefined) {
+        next = Math.max(unread, end, start + 1)
         yield { name: UNREAD, start, end: next }
         break
       }
-      judging.left -= 1
       const name = judge(value)
       if (name !== undefined) yield { name, start, end }
     }
@@ -64,9 +60,11 @@ function* judged<Value extends { readonly start: number; readonly end: number }>
   }
 }
 
-function lineEnd(text: string, from: number): number {
-  const end = text.indexOf('\n', from + 1)
-  return end === -1 ? text.length : end
+/** A text that is searched, which was perhaps read out of a line. */
+export interface Judged {
+  readonly text: string
+  readonly judging: Judging
+  readonly reading?: Reading | undefined
 }
 
 interface FormatMatch {
@@ -76,10 +74,10 @@ interface FormatMatch {
 }
 
 /** Finds texts of the formats that issuers gave to their secrets. */
-export function* secretsByFormat(text: string, judging: Judging): Generator<ForeignSecret> {
-  for (const { name, pattern } of formatsIn(text)) {
+export function* secretsByFormat(judged: Judged): Generator<ForeignSecret> {
+  for (const { name, pattern } of formatsIn(judged.text)) {
     const judge = ({ found }: FormatMatch) => (/example/i.test(found) ? undefined : name)
-    yield* judged(text, judging, (_, from) => matches(pattern, text, from), judge)
+    yield* judgeEach(judged, (text, from) => matches(pattern, text, from), judge)
   }
 }
 
@@ -100,14 +98,15 @@ const SCHEME_STARTS = new StartTable(['bearer', 'basic'])
 const BINARY = /[\0-\x08\x0e-\x1a\x1c-\x1f\x7f]/
 
 /** Finds what stands under the name of a secret or after the scheme of an `Authorization` header, if it looks like a value. */
-export function* secretsByName(text: string, judging: Judging): Generator<ForeignSecret> {
-  yield* judged(text, judging, namedValues, ({ word, start, end, syntax }) => {
+export function* secretsByName(judged: Judged): Generator<ForeignSecret> {
+  const { text } = judged
+  yield* judgeEach(judged, namedValues, ({ word, start, end, syntax }) => {
     const isSecret = looksLikeValue(text.slice(start, end), word, syntax)
     return isSecret && !BINARY.test(text.slice(Math.max(0, start - 48), start + 16))
       ? word
       : undefined
   })
-  yield* judged(text, judging, schemeTokens, ({ token, isBasic, password }) => {
+  yield* judgeEach(judged, schemeTokens, ({ token, isBasic, password }) => {
     const isSecret = isBasic ? password !== undefined : !isLowEntropy(token) && token.length >= 8
     return isSecret ? 'authorization' : undefined
   })
@@ -129,8 +128,10 @@ export function* schemeTokens(text: string, from = 0): Generator<SchemeToken> {
     SCHEMES.lastIndex = at
     const [all, scheme = '', token = ''] = SCHEMES.exec(text) ?? []
     const end = all === undefined ? at + 1 : SCHEMES.lastIndex
+    const start = at
     at = SCHEME_STARTS.next(text, end)
     if (all === undefined) continue
+    if (/\s/.test(text[end - token.length - 1] ?? '') && isInUrl(text, start)) continue
     const isBasic = /^basic$/i.test(scheme)
     const password = isBasic ? passwordIn(token) : undefined
     const found = { token, start: end - token.length, end, isBasic }
@@ -148,8 +149,9 @@ const USERINFO = /[^\s/?#"'<>\\@:]{0,256}:([^\s/?#"'<>\\]{1,512})@/y
 const SHOWN = /^(?:\*+|x+|[\w-]*password[\w-]*|<.*>|\$\{.*\}|\[.*\])$/i
 
 /** Finds the passwords of URLs. */
-export function* secretsInUrls(text: string, judging: Judging): Generator<ForeignSecret> {
-  yield* judged(text, judging, passwordsOfUrls, ({ start, end }) =>
+export function* secretsInUrls(judged: Judged): Generator<ForeignSecret> {
+  const { text } = judged
+  yield* judgeEach(judged, passwordsOfUrls, ({ start, end }) =>
     SHOWN.test(text.slice(start, end)) ? undefined : 'password',
   )
 }

@@ -86,6 +86,7 @@ function mayBeBetween(text: string, at: number): boolean {
 const OPTION = /[ \t]{1,8}(?=[^\s-])/y
 const BARE = /[^\s"'`&;,\\<>]+/y
 const LINE = /[^\r\n"\\]+/y
+const COOKIES_OF_WORD = /[^\s"\\]+/y
 const TRAILING = /[)\]}.:!?]+$/
 /** RFC 9110, section 11.4: what follows the scheme is secret. */
 const SCHEME = /[A-Za-z][\w-]{1,20}[ \t]+(?=[^\s])/y
@@ -96,7 +97,7 @@ function* valuesAt(text: string, start: number, end: number, word: string): Gene
   const [all, quote = '', sign = '', list, opening] = found ?? []
   if (all === undefined) {
     OPTION.lastIndex = end
-    if (text.startsWith('--', start) && OPTION.test(text))
+    if (text.startsWith('--', start) && OPTION.test(text) && !isInUrl(text, start))
       yield* bare(text, OPTION.lastIndex, word, 'assigned')
     return
   }
@@ -109,9 +110,22 @@ function* valuesAt(text: string, start: number, end: number, word: string): Gene
     return
   if (sign === '>' ? isQuoted : sign === '=>' && !isQuoted) return
   const at = end + all.length
-  if (opening !== undefined)
+  if (opening !== undefined) {
+    // The next key of an object is no value of a text before it.
+    if (sign === ',' && isKey(text, closing(text, at, opening) + opening.length)) return
     yield* quoted(text, at, word, opening, list !== undefined || sign === ',')
-  else if (!isQuoted) yield* bare(text, at, word, sign === ':' ? 'said' : 'assigned')
+  } else if (!isQuoted && !(isBlank(text, at - 1) && isInUrl(text, start)))
+    yield* bare(text, at, word, sign === ':' ? 'said' : 'assigned')
+}
+
+const isKey = (text: string, end: number) => /^\s{0,8}:/.test(text.slice(end, end + 9))
+const isBlank = (text: string, at: number) => /\s/.test(text[at] ?? '')
+
+/** Whether the word that goes on at `at` is a URL, whose values end with it. */
+export function isInUrl(text: string, at: number): boolean {
+  let start = at
+  while (start > 0 && !/[\s"'`]/.test(text[start - 1] ?? '')) start -= 1
+  return /^\/|\?|:\/\//.test(text.slice(start, at))
 }
 
 const isHeader = (name: string, word: string) =>
@@ -168,7 +182,9 @@ const isJson = (text: string) => text.startsWith('{') || text.startsWith('[')
 
 function* bare(text: string, at: number, word: string, syntax: Syntax): Generator<NamedValue> {
   const start = afterScheme(text, at, text.length, word)
-  const pattern = word === 'cookie' ? LINE : BARE
+  // In a header a blank is before cookies, and between them; what is assigned ends with the word.
+  const ofCookies = isBlank(text, at - 1) ? LINE : COOKIES_OF_WORD
+  const pattern = word === 'cookie' ? ofCookies : BARE
   pattern.lastIndex = start
   const [found] = pattern.exec(text) ?? []
   if (found === undefined) return
