@@ -1,29 +1,111 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { inspect } from 'node:util'
+import { replaceMethod } from './replace-method.ts'
+
+/** The exit code of Node.js for an error within a handler of uncaught exceptions. */
+const FAILED_HANDLER = 7
+
+/** How a process ends by an error. */
+export interface CrashOutput {
+  /** Prints on standard error, at once. */
+  readonly print: (text: string) => unknown
+  /** Prints what is held: no event `exit` comes. */
+  readonly flush: () => void
+  /** Called after all listeners of the event `exit`. */
+  readonly afterExit: () => void
+}
 
 /**
  * Prints an error that ends the process as Node.js does, but by `print`, and exits with the same code: Node.js itself prints it in native
- * code. An error that the program handles is left to it. Returns the way to end that.
- *
- * @param print prints on standard error, at once
+ * code. An error that the program handles is left to it, unless its handler throws. Returns the way to end that.
  */
-export function guardCrash(print: (text: string) => unknown): () => void {
+export function guardCrash({ print, flush, afterExit }: CrashOutput): () => void {
+  let uncaught: unknown
   const crash = (error: unknown, origin: NodeJS.UncaughtExceptionOrigin) => {
     if (process.report.reportOnUncaughtException) writeReport(error)
     print(describeCrash(error, origin))
     process.exit(1)
   }
   // The last of the listeners to be asked: those that others have added to this event come first.
-  const onUncaught = () => {
+  const onUncaught = (error: unknown) => {
+    uncaught = error
     const isHandled =
       process.listenerCount('uncaughtException') > 0 ||
       process.hasUncaughtExceptionCaptureCallback()
     if (!isHandled) process.once('uncaughtException', crash)
   }
+  const failHandler = (error: unknown) => {
+    print(describeCrash(error, 'uncaughtException'))
+    flush()
+    ;(process as unknown as Record<'reallyExit', (code: number) => never>).reallyExit(
+      FAILED_HANDLER,
+    )
+  }
+  const isUncaught = (event: unknown, error: unknown) => FATAL.includes(event) && error === uncaught
   process.on('uncaughtExceptionMonitor', onUncaught)
-  return () => void process.off('uncaughtExceptionMonitor', onUncaught)
+  const undo = [
+    guardEmit({ isOurs: isUncaught, onThrow: failHandler, afterExit }),
+    guardCapture(failHandler),
+  ]
+  return () => {
+    process.off('uncaughtExceptionMonitor', onUncaught)
+    for (const restore of undo) restore()
+  }
 }
+
+/** Events by which Node.js gives an uncaught exception to a program; one may also emit them itself, and gets what its listeners throw. */
+const FATAL: readonly unknown[] = ['uncaughtExceptionMonitor', 'uncaughtException']
+
+interface EmitGuard {
+  /** Whether it is Node.js that emits this event, with this argument. */
+  readonly isOurs: (event: unknown, argument: unknown) => boolean
+  readonly onThrow: (error: unknown) => void
+  readonly afterExit: () => void
+}
+
+function guardEmit({ isOurs, onThrow, afterExit }: EmitGuard): () => void {
+  return replaceMethod(
+    process,
+    'emit',
+    (emit) =>
+      function guardedByRekey(...args) {
+        try {
+          const result = emit.apply(this, args)
+          if (args[0] === 'exit') afterExit()
+          return result
+        } catch (error) {
+          if (!isOurs(args[0], args[1])) throw error
+          onThrow(error)
+          return true
+        }
+      },
+  )
+}
+
+function guardCapture(onThrow: (error: unknown) => void): () => void {
+  return replaceMethod(
+    process,
+    'setUncaughtExceptionCaptureCallback',
+    (set) =>
+      function (capture) {
+        if (typeof capture !== 'function') return set.call(this, capture)
+        const given = capture as (error: unknown) => void
+        return set.call(this, function guardedByRekey(error: unknown) {
+          try {
+            given(error)
+          } catch (thrown) {
+            onThrow(thrown)
+          }
+        })
+      },
+  )
+}
+
+/** Whether a line of a stack is that of a function which this module has put in place of one of Node.js. */
+const isOwnFrame = (line: string) =>
+  /^ {4}at (?:process\.emit|\S*guardedByRekey.*) \(/.test(line) &&
+  line.includes(`(${import.meta.url}:`)
 
 function writeReport(error: unknown): void {
   if (error instanceof Error) process.report.writeReport(error)
@@ -41,7 +123,11 @@ function describeCrash(error: unknown, origin: NodeJS.UncaughtExceptionOrigin): 
 }
 
 function look(error: object): string {
-  return inspect(error, { colors: process.stderr.isTTY && process.stderr.hasColors() })
+  const text = inspect(error, { colors: process.stderr.isTTY && process.stderr.hasColors() })
+  return text
+    .split('\n')
+    .filter((line) => !isOwnFrame(line))
+    .join('\n')
 }
 
 const FRAME = /^ {4}at (?:.*\()?((?:file:\/\/|node:|\/|[A-Z]:\\).*?):(\d+):(\d+)\)?$/m

@@ -4,14 +4,15 @@ import { bornSecrets } from '../born-secrets.ts'
 import { createRedactor, masksBorn } from '../redactor.ts'
 import type { Redacts } from '../redacts.ts'
 import { type CurrentGuard, currentGuard, setCurrentGuard } from './current-guard.ts'
-import { guardCrash } from './guard-crash.ts'
+import { type CrashOutput, guardCrash } from './guard-crash.ts'
 import { type Descriptor, guardFiles } from './guard-files.ts'
 import { guardReports } from './guard-reports.ts'
 import { guardSignals } from './guard-signals.ts'
 import { guardStream } from './guard-stream.ts'
 import { Outlet } from './outlet.ts'
 import { replaceMethod } from './replace-method.ts'
-import { descriptorSink, streamSink } from './sink.ts'
+import { guardWorkers, printByMainThread } from './guard-workers.ts'
+import { descriptorSink, functionSink, type Sink, streamSink } from './sink.ts'
 import type { RedactPart } from './stream-cleaner.ts'
 
 /** Keeps a process guarded. */
@@ -96,35 +97,33 @@ interface Masking {
 }
 
 function guardOutput(masking: Masking): () => void {
-  const flush = () => {
-    for (const { sink } of [out, error]) sink.flush()
+  const signals = guardSignals(() => {
+    for (const sink of all.sinks) sink.flush()
+  })
+  const writer = {
+    first: () => {
+      workers.drain()
+    },
+    onWait: signals.listen,
+    print: isMainThread ? undefined : printByMainThread(),
   }
-  const signals = guardSignals(flush)
-  const out = guardDescriptor(1, masking, signals.listen)
-  const error = guardDescriptor(2, masking, signals.listen)
+  const [out, error] = [guardDescriptor(1, masking, writer), guardDescriptor(2, masking, writer)]
+  const all = {
+    outlets: [...out.outlets, ...error.outlets],
+    sinks: [...out.sinks, ...error.sinks],
+  }
+  const sinks = new Map([out, error].map(({ fd, sink }) => [fd, sink]))
+  const workers = guardWorkers(sinks)
   const printQueued = () => {
-    for (const { outlet } of [out, error]) outlet.flush()
+    for (const outlet of all.outlets) outlet.flush()
   }
   const end = () => {
-    for (const { sink } of [out, error]) sink.end()
+    for (const sink of all.sinks) sink.end()
   }
-  const printError = (text: string) => {
-    error.sink.printSync(Buffer.from(text))
-  }
+  const report = (text: string) => masking.redact(text, { channel: 'report' })
   const undo = [
-    ...[out.restore, error.restore, signals.close],
-    guardFiles(
-      new Map([
-        [1, out.sink],
-        [2, error.sink],
-      ]),
-    ),
-    replaceMethod(process, '_rawDebug', () => (...args) => {
-      printError(`${format(...args)}\n`)
-    }),
-    guardReports((text) => masking.redact(text, { channel: 'report' })),
-    // The error of a worker thread goes to the thread that started it.
-    ...(isMainThread ? [guardCrash(printError)] : []),
+    ...[out.restore, error.restore, signals.close, workers.close, guardFiles(sinks)],
+    ...[guardReports(report), ...guardErrors(error.sink, { flush: end, afterExit: workers.drain })],
   ]
   process.on('beforeExit', printQueued)
   process.on('exit', end)
@@ -137,14 +136,41 @@ function guardOutput(masking: Masking): () => void {
   }
 }
 
-/** Cleans a standard stream, and makes the sink of its descriptor. */
-function guardDescriptor(fd: Descriptor, masking: Masking, onWait: () => void) {
+/** Cleans what native code prints on standard error: debug texts, and the error that ends the process. */
+function guardErrors(sink: Sink, ends: Omit<CrashOutput, 'print'>): (() => void)[] {
+  const print = (text: string) => {
+    sink.printSync(Buffer.from(text))
+  }
+  const raw = replaceMethod(process, '_rawDebug', () => (...args) => {
+    print(`${format(...args)}\n`)
+  })
+  // The error of a worker thread goes to the thread that started it.
+  return isMainThread ? [raw, guardCrash({ print, ...ends })] : [raw]
+}
+
+interface Writer {
+  /** Prints what worker threads have written to descriptors, which comes before what they have written to their streams. */
+  readonly first: () => void
+  /** Called when text begins to wait. */
+  readonly onWait: () => void
+  /** Has the main thread print the bytes of this one. */
+  readonly print: ReturnType<typeof printByMainThread>
+}
+
+/** Cleans a standard stream and its descriptor, which are one way out: in a worker thread they are two. */
+function guardDescriptor(fd: Descriptor, masking: Masking, { first, onWait, print }: Writer) {
   const { redact, isIdle, disclosed } = masking
   const [stream, channel] = fd === 1 ? [process.stdout, 'stdout'] : [process.stderr, 'stderr']
-  const outlet = new Outlet((text, around) => redact(text, { ...around, channel }), {
-    ...{ isIdle, onWait },
-  })
+  const newOutlet = () =>
+    new Outlet((text, around) => redact(text, { ...around, channel }), { isIdle, onWait })
+  const outlet = newOutlet()
   const sink = isMainThread ? descriptorSink(fd, stream, outlet) : streamSink(stream, outlet)
-  const restore = guardStream(stream, { outlet, flush: sink.flush }, disclosed)
-  return { outlet, sink, restore }
+  const restore = guardStream(stream, { outlet, first, flush: sink.flush }, disclosed)
+  if (print === undefined) return { fd, sink, restore, outlets: [outlet], sinks: [sink] }
+  const apart = newOutlet()
+  const printed = functionSink((bytes) => {
+    print(fd, bytes)
+  }, apart)
+  apart.printHeld = printed.flush
+  return { fd, sink: printed, restore, outlets: [outlet, apart], sinks: [sink, printed] }
 }

@@ -14,6 +14,8 @@ type Done = (error?: Error | null) => void
 /** Where a stream writes to. */
 export interface GuardedOutput {
   readonly outlet: Outlet
+  /** Prints what comes before the next bytes of the stream. */
+  readonly first: () => void
   /** Prints held text past the stream, which has ended. */
   readonly flush: () => void
 }
@@ -31,7 +33,7 @@ interface Chunk {
  */
 export function guardStream(
   stream: Writable,
-  { outlet, flush }: GuardedOutput,
+  { outlet, first, flush }: GuardedOutput,
   disclosed: WeakSet<object>,
 ): () => void {
   const guarded = stream as unknown as Implementation
@@ -46,6 +48,7 @@ export function guardStream(
     })
   }
   const write = (chunks: readonly Chunk[], done: Done) => {
+    first()
     const bytes = chunks.map((chunk) => {
       const isDisclosed = typeof chunk.chunk === 'object' && disclosed.delete(chunk.chunk ?? chunk)
       return isDisclosed ? outlet.pass(bytesOf(chunk)) : outlet.clean(bytesOf(chunk))

@@ -16,7 +16,27 @@ interface Crash {
   readonly from?: string
 }
 
+/** A listener that throws, on a line of its own. */
+const THROW = `(error) => {\n  throw new Error('again ' + error.message)\n}`
+const FAIL = `setTimeout(() => { throw new Error(process.env.API_TOKEN) }, 1)`
+
 const CRASHES: Readonly<Record<string, Crash>> = {
+  'an error of a handler of uncaught exceptions': {
+    program: `process.on('uncaughtException', ${THROW})\n${FAIL}`,
+  },
+  'an error of a callback that captures exceptions': {
+    program: `process.setUncaughtExceptionCaptureCallback(${THROW})\n${FAIL}`,
+    from: '    at process._fatalException',
+  },
+  'an error of a monitor of uncaught exceptions': {
+    program: `process.on('uncaughtExceptionMonitor', ${THROW})\n${FAIL}`,
+  },
+  'an error of a handler of rejections': {
+    program: `process.on('unhandledRejection', ${THROW})\nvoid Promise.reject(new Error(process.env.API_TOKEN))`,
+  },
+  'an error of an exit listener': {
+    program: `process.on('exit', () => {\n  throw new Error(process.env.API_TOKEN)\n})`,
+  },
   'an error': {
     program: `function connect(token) {\n  throw new Error('no ' + token)\n}\nconnect(process.env.API_TOKEN)`,
   },
@@ -50,6 +70,10 @@ const CRASHES: Readonly<Record<string, Crash>> = {
   },
 }
 
+/** Without the id of the process, and the places in node:events, which depend on how many listeners an event has. */
+const withoutNumbers = (text: string) =>
+  text.replace(/node:\d+/g, 'node:PID').replace(/(node:events):\d+:\d+/g, '$1:PLACE')
+
 describe('a program under --import of register', () => {
   it.each(Object.entries(CRASHES))(
     'ends by %s as it does without: same text, masked, and same code',
@@ -57,13 +81,12 @@ describe('a program under --import of register', () => {
       const bare = await run(program, flags)
       const guarded = await run(program, registered(flags))
       expect(bare.stderr).toContain(token)
-      const expected = bare.stderr
-        .replaceAll(token, '[secret API_TOKEN]')
-        .replace(/node:\d+/g, 'node:PID')
+      const expected = withoutNumbers(bare.stderr.replaceAll(token, '[secret API_TOKEN]'))
       const start = expected.indexOf(from) + (from.endsWith('\n') ? from.length : 0)
-      const printed = guarded.stderr.replace(/node:\d+/g, 'node:PID')
+      const printed = withoutNumbers(guarded.stderr)
       if (from === '') expect(printed).toBe(expected)
       else expect(printed.endsWith(expected.slice(start))).toBe(true)
+      expect(guarded.stderr).not.toContain(token)
       expect(guarded.code).toBe(bare.code)
     },
   )
@@ -100,7 +123,7 @@ describe('a program under --import of register', () => {
     const shown = ({ stdout, stderr }: Ran) => (stdout + stderr).split(token).length - 1
     expect(shown(bare)).toBeGreaterThanOrEqual(4)
     expect(shown(guarded)).toBe(0)
-    expect(guarded.stdout.match(/^[a-e] \[secret API_TOKEN\]$/gm)).toEqual(
+    expect(guarded.stdout.match(/^[a-e] \[secret API_TOKEN\]$/gm)?.toSorted()).toEqual(
       ['a', 'b', 'c', 'e'].map((way) => `${way} [secret API_TOKEN]`),
     )
     expect(guarded.stderr).toMatch(/^d \[secret API_TOKEN\]$/m)
@@ -108,13 +131,63 @@ describe('a program under --import of register', () => {
     expect(guarded.code).toBe(bare.code)
   })
 
-  it('masks streams and console of a worker thread that is not guarded itself', async () => {
-    const worker = `console.log('a', require('node:worker_threads').workerData)`
+  it.each([
+    ['of a text', `new Worker(worker, { eval: true, workerData })`],
+    ['without flags', `new Worker(worker, { eval: true, workerData, execArgv: [], env: {} })`],
+    [
+      'in a process with flags that no thread may have',
+      `new Worker(worker, { eval: true, workerData })`,
+      ['--max-old-space-size=200', '--title=x'],
+    ],
+    [
+      'started by another one',
+      `new Worker('const { Worker, workerData } = require("worker_threads"); new Worker(' + JSON.stringify(worker) + ', { eval: true, workerData })', { eval: true, workerData })`,
+    ],
+  ])('L7: masks each way out of a worker thread %s', async (_, start, flags = []) => {
+    const worker = `
+      const fs = require('node:fs')
+      const { workerData: token } = require('node:worker_threads')
+      console.log('a', token)
+      fs.writeSync(1, 'b ' + token + '\\n')
+      fs.writeFileSync('/dev/stderr', 'c ' + token + '\\n')
+      process._rawDebug('d', token)`
     const program = `
       import { Worker } from 'node:worker_threads'
-      new Worker(${JSON.stringify(worker)}, { eval: true, execArgv: [], env: {}, workerData: process.env.API_TOKEN })`
-    expect((await run(program)).stdout).toBe(`a ${token}\n`)
-    expect((await run(program, registered())).stdout).toBe('a [secret API_TOKEN]\n')
+      const worker = ${JSON.stringify(worker)}
+      const workerData = process.env.API_TOKEN
+      ${start}`
+    const guarded = await run(program, registered(flags))
+    expect(guarded).toEqual({
+      ...{ code: 0, stdout: expect.any(String) as string },
+      stderr: 'c [secret API_TOKEN]\nd [secret API_TOKEN]\n',
+    })
+    expect(guarded.stdout.split('\n').toSorted()).toEqual([
+      ...['', 'a [secret API_TOKEN]', 'b [secret API_TOKEN]'],
+    ])
+  })
+
+  it('L7: prints what a worker thread writes while the process exits', async () => {
+    const worker = `
+      const { writeSync } = require('node:fs')
+      const { workerData } = require('node:worker_threads')
+      Atomics.wait(workerData.state, 0, 0)
+      writeSync(1, 'the last word of ' + workerData.token)
+      Atomics.store(workerData.state, 1, 1)
+      Atomics.notify(workerData.state, 1)`
+    const program = `
+      import { Worker } from 'node:worker_threads'
+      const state = new Int32Array(new SharedArrayBuffer(8))
+      const workerData = { state, token: process.env.API_TOKEN }
+      const worker = new Worker(${JSON.stringify(worker)}, { eval: true, workerData })
+      process.on('exit', () => {
+        Atomics.store(state, 0, 1)
+        Atomics.notify(state, 0)
+        Atomics.wait(state, 1, 0, 5_000)
+      })
+      worker.once('online', () => setTimeout(() => process.exit(3), 50))`
+    expect(await run(program, registered())).toEqual({
+      ...{ code: 3, stdout: 'the last word of [secret API_TOKEN]', stderr: '' },
+    })
   })
 
   it('writes diagnostic reports without secrets and without the environment', async () => {

@@ -10,6 +10,9 @@ import { afterAll, beforeAll } from 'vitest'
 
 const REGISTER = fileURLToPath(new URL('./register.ts', import.meta.url))
 
+// What guards a worker thread lies beside it, as in the package.
+const WORKER = fileURLToPath(new URL('./worker-main.ts', import.meta.url))
+
 /** A secret without a blank or a sign that an encoding would change. */
 export const makeToken = () => randomBytes(24).toString('base64url').replace(/(..)./g, '$17')
 
@@ -45,8 +48,11 @@ export function describeRegisteredPrograms(): RegisteredPrograms {
       ...{ configFile: false, logLevel: 'error', root: directory },
       ssr: { resolve: { conditions }, noExternal: true },
       build: {
-        ...{ ssr: REGISTER, outDir: directory, emptyOutDir: false, target: 'node20' },
-        rollupOptions: { output: { entryFileNames: 'register.mjs' } },
+        ...{ ssr: true, outDir: directory, emptyOutDir: false, target: 'node20' },
+        rollupOptions: {
+          input: [REGISTER, WORKER],
+          output: { entryFileNames: '[name].mjs', chunkFileNames: '[name].mjs' },
+        },
       },
     })
   })

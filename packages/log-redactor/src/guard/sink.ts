@@ -44,6 +44,28 @@ export function descriptorSink(fd: number, stream: Writable, outlet: Outlet): Si
   }
 }
 
+/** Prints by a function that takes clean bytes, as the main thread does for a worker thread. */
+export function functionSink(print: (bytes: Uint8Array) => void, outlet: Outlet): Sink {
+  const printSome = (bytes: Uint8Array) => {
+    if (bytes.length > 0) print(bytes)
+  }
+  return {
+    printSync(bytes) {
+      printSome(outlet.clean(bytes))
+    },
+    print(bytes, done) {
+      printSome(outlet.clean(bytes))
+      process.nextTick(done, null)
+    },
+    flush() {
+      printSome(outlet.take())
+    },
+    end() {
+      printSome(outlet.end())
+    },
+  }
+}
+
 /**
  * Prints through a guarded stream of a worker thread. The main thread prints what comes out of it, by streams of its own, which mask
  * what that thread knows.
