@@ -109,6 +109,21 @@ it('hands the login to the rotator, which can drop it from then on, once both ar
   await admin.query('drop role turner')
 })
 
+it('S28: adopts no role whose name would end a line of the script', async () => {
+  const name = 'shop"\n--\n;alter role shop superuser;\n--'
+  await admin.query(`create role ${pg.escapeIdentifier(name)} login`)
+  const refused = await runProgram(['db', 'adopt', name, ...PREPARE, '--env', '.env'], {
+    ...{ cwd, env: { DATABASE_URL: server.adminUrl.expose() } },
+  })
+  expect(refused).toMatchObject({
+    code: 1,
+    output: expect.stringContaining('holds a control character') as string,
+  })
+  const { rows } = await admin.query(`select rolsuper from pg_roles where rolname = 'shop'`)
+  expect(rows).toEqual([{ rolsuper: false }])
+  await admin.query(`drop role ${pg.escapeIdentifier(name)}`)
+})
+
 it('does not close a role while its sessions are open, and says how many', async () => {
   await adopt(...PREPARE, '--env', '.env')
   const { host, port, database } = parseDatabaseUrl(server.adminUrl.expose())

@@ -137,8 +137,7 @@ async function prepareLogin(adoption: Adoption): Promise<void> {
   const verifier = await createScramVerifier(Secret.of(password, plan.login))
   if (places.paths.length > 0) await places.place(Secret.of(formatDatabaseUrl(made), name))
   try {
-    const sql = withoutComments(plan.prepare)
-    await adoption.client.query(sql.replace(":'verifier'", () => pg.escapeLiteral(verifier)))
+    await runStatements(adoption, 'prepare', verifier)
   } catch (error) {
     // Without an answer of the server, it may have the login.
     if (isRefusal(error)) await places.remove()
@@ -191,7 +190,7 @@ async function closeRole(adoption: Adoption): Promise<void> {
 
 async function runScript(adoption: Adoption, part: Part, done: string): Promise<void> {
   try {
-    await adoption.client.query(withoutComments(adoption.plan[part]))
+    await runStatements(adoption, part)
   } catch (error) {
     throw described(error, part)
   }
@@ -206,9 +205,13 @@ function report({ role, plan, flags, context }: Adoption, ran: Part, text: strin
   )
 }
 
-/** The statements alone. */
-function withoutComments(script: string): string {
-  return script.replaceAll(/^--.*$/gm, '')
+/** They are in one transaction, which ends with the connection if one of them fails. */
+async function runStatements(
+  { client, plan }: Adoption,
+  part: Part,
+  verifier?: string,
+): Promise<void> {
+  for (const statement of plan.statementsOf(part, verifier)) await client.query(statement)
 }
 
 /** The server has answered: the connection ends with the command, and its transaction with it. */
@@ -243,7 +246,7 @@ function credentialsIn(variable: string, { env }: CliContext): DatabaseCredentia
 
 async function connect(variable: string, credentials: DatabaseCredentials) {
   try {
-    return await openConnection(credentials)
+    return await openConnection(credentials, { catalogOnly: true })
   } catch (error) {
     if (!(error instanceof SecretError)) throw error
     const message = `no session can log in with ${variable}: ${error.message}`

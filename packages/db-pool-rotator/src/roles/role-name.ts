@@ -7,8 +7,22 @@ const MAX_BYTES = 63
 /** Words that `SET ROLE`, `GRANT … TO` or `CREATE ROLE` take as something else than a name. */
 const RESERVED = /^(?:pg_.*|public|none)$/
 
+/** Characters that end a line, hide, or turn text around where a person reads a script or a message (Unicode TR36, 2.10). */
+const UNREADABLE = /[\p{Cc}\p{Zl}\p{Zp}\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/u
+
 /**
- * Refuses a name that PostgreSQL would cut off, reserve or not store.
+ * Refuses a name in which a person cannot read all that a program does.
+ *
+ * @throws {SecretError} `malformed`
+ */
+export function requireReadable(name: string): void {
+  if (!UNREADABLE.test(name)) return
+  const problem = 'holds a control character, or one that hides or turns text around'
+  throw new SecretError('malformed', `A name ${problem}: give the role or database another one`)
+}
+
+/**
+ * Refuses a name that PostgreSQL would cut off, reserve or not store, and one as {@link requireReadable} does.
  *
  * @throws {SecretError} `malformed`
  */
@@ -23,7 +37,8 @@ export function requireRoleName(name: string): void {
       },
     )
   }
-  if (name.includes('\0') || RESERVED.test(name)) {
+  requireReadable(name)
+  if (RESERVED.test(name)) {
     throw new SecretError('malformed', 'This role name is reserved by PostgreSQL; choose another')
   }
 }
