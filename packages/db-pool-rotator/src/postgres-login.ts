@@ -1,5 +1,6 @@
 import { NON_PRODUCTION_PREFIX, type SecretSpec, storeName } from '@rekey/secret'
 import { type DatabaseCredentials, MIN_PASSWORD_LENGTH, parseDatabaseUrl } from './database-url.ts'
+import { findOtherDatabases } from './other-databases.ts'
 import { proveLogin } from './prove-login.ts'
 
 /** Options of {@link postgresLogin}. */
@@ -13,7 +14,8 @@ export interface PostgresLoginOptions {
 /**
  * A service's own login at PostgreSQL. The text in the store is one DSN, so user and password are always of one version.
  *
- * The probe logs in on a connection of its own and checks whom the session acts as.
+ * The probe logs in on a connection of its own and checks whom the session acts as. Other databases to which the login may connect are its
+ * excess.
  */
 export function postgresLogin(options: PostgresLoginOptions = {}): SecretSpec<DatabaseCredentials> {
   const { ownerRole, timeoutMs } = options
@@ -39,5 +41,6 @@ export function postgresLogin(options: PostgresLoginOptions = {}): SecretSpec<Da
         ...(timeoutMs === undefined ? {} : { timeoutMs }),
       })
     },
+    excess: ({ value }, { signal }) => findOtherDatabases(value, { signal, timeoutMs }),
   }
 }

@@ -143,13 +143,42 @@ it.each([
   const servers = { main: { admin: 'DATABASE_ROTATOR', standbys } }
   const databases = [{ service: 'shop' }]
   const kept = defineFamily({ services: ['shop'], databases, servers, journal: 'store' })
-  const text = `-- the role that DATABASE_ROTATOR logs in as\ncreate role rekey login createrole in role ${roles};`
-  expect(await leastRights(kept, 'postgres:main')).toEqual([{ who: 'rotator', text }])
+  const [{ who, text } = { who: '', text: '' }] = await leastRights(kept, 'postgres:main')
+  expect(who).toBe('rotator')
+  expect(text.split('\n')).toEqual([
+    '-- the role that DATABASE_ROTATOR logs in as',
+    `create role rekey login createrole in role ${roles};`,
+    expect.stringContaining('-- connections that no service can take'),
+    'grant pg_use_reserved_connections to rekey;',
+    'alter system set reserved_connections = 5;',
+    '-- each service connects to its own database and to no other',
+    'revoke connect, temporary on database postgres, template1, "shop" from public;',
+    'grant connect on database "shop" to "shop", rekey;',
+  ])
   const journalled = await leastRights(defineFamily({ ...kept, journal: 'main' }), 'postgres:main')
-  expect(journalled[0]?.text).toContain('for the journal: grant create on database')
+  expect(journalled[0]?.text).toContain('create database rekey owner rekey;')
+  expect(journalled[0]?.text).toContain('revoke connect, temporary on database rekey, postgres,')
   await expect(leastRights(kept, 'postgres:archive')).rejects.toMatchObject({
     ...{ code: 'refused', message: expect.stringContaining('name one of: main') as string },
   })
+})
+
+it('S28: quotes the names of databases and owner roles, and refuses what a person cannot read', async () => {
+  const name = `shop"; alter role x superuser; --`
+  const declare = (database: string) =>
+    defineFamily({
+      services: ['shop'],
+      databases: [{ service: 'shop', database, ownerRole: database }],
+      servers: { main: { admin: 'DATABASE_ROTATOR' } },
+      journal: 'store',
+    })
+  const [rights] = await leastRights(declare(name), 'postgres:main')
+  expect(rights?.text).toContain(
+    `grant connect on database "shop""; alter role x superuser; --" to`,
+  )
+  for (const part of ['\n', '\0', '\u001b', '\u202e', '\u2028']) {
+    expect(() => declare(name + part)).toThrow('holds a control character')
+  }
 })
 
 interface Manifest {

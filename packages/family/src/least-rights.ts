@@ -2,7 +2,13 @@ import { auditTablesSql } from '@rekey/audit-log'
 import { journalName, LEADERSHIP } from '@rekey/rotation'
 import { SecretError } from '@rekey/secret'
 import type { Family } from './schema.ts'
-import { namesReadBy, namesReadByRotator, rotatedNames, usedServers } from './family-secrets.ts'
+import {
+  boardsOf,
+  namesReadBy,
+  namesReadByRotator,
+  rotatedNames,
+  usedServers,
+} from './family-secrets.ts'
 
 /** Who needs rights in the store beside the services. */
 const ROTATOR = 'rotator'
@@ -95,13 +101,37 @@ function rotatorRole(family: Family, name: string): string {
     throw new SecretError('refused', `the rotator uses no such PostgreSQL server: ${remedy}`)
   }
   const roles = ['pg_signal_backend', ...(server.standbys.length > 0 ? ['pg_read_all_stats'] : [])]
-  const journal =
-    '-- in the database of this login, for the journal: grant create on database … to rekey'
+  const keepsTables = family.journal === name || boardsOf(family).has(name)
+  const places = family.databases.filter((place) => place.server === name)
+  const databases = [...new Set(places.map(({ database }) => database))].map(quoted)
+  const closed = [...(keepsTables ? ['rekey'] : []), 'postgres', 'template1', ...databases]
   return [
     `-- the role that ${server.admin} logs in as`,
     `create role rekey login createrole in role ${roles.join(', ')};`,
-    ...(family.journal === name ? [journal] : []),
+    ...RESERVED_SQL,
+    ...(keepsTables ? JOURNAL_SQL : []),
+    '-- each service connects to its own database and to no other',
+    `revoke connect, temporary on database ${closed.join(', ')} from public;`,
+    ...places.map(({ database, ownerRole }) => {
+      return `grant connect on database ${quoted(database)} to ${quoted(ownerRole)}, rekey;`
+    }),
   ].join('\n')
+}
+
+/** So that sessions of a service that take every connection keep no rotator out. */
+const RESERVED_SQL = [
+  '-- connections that no service can take, from PostgreSQL 16 on; the setting needs a restart',
+  'grant pg_use_reserved_connections to rekey;',
+  'alter system set reserved_connections = 5;',
+]
+
+const JOURNAL_SQL = [
+  '-- the journal, and the board of reports, in a database of their own: the login connects to this one',
+  'create database rekey owner rekey;',
+]
+
+function quoted(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`
 }
 
 type WriteRights = (use: StoreUse) => string

@@ -47,7 +47,14 @@ const secretName = z.string().regex(SECRET_NAME, SECRET_NAME_RULE)
 
 /** PostgreSQL cuts longer names off (NAMEDATALEN). */
 const MAX_POSTGRES_NAME = 63
-const postgresName = z.string().min(1).max(MAX_POSTGRES_NAME)
+/** A control character, or one that turns text around: it reaches statements that a person reads before they are run. */
+const UNREADABLE = /[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/u
+
+const postgresName = z
+  .string()
+  .min(1)
+  .max(MAX_POSTGRES_NAME)
+  .refine((name) => !UNREADABLE.test(name), 'holds a control character: choose another name')
 
 const database = z
   .strictObject({

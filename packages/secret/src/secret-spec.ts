@@ -38,6 +38,8 @@ export interface SecretSpec<T = unknown> {
    * `settings` are the service's own validated settings, for what is not secret: an issuer, a key directory.
    */
   probe?(version: SecretVersion<T>, context: ProbeContext): Promise<void>
+  /** Lists what the secret opens at the far side beyond its use, each with the remedy: for a person, at `rekey doctor --probe`. */
+  excess?(version: SecretVersion<T>, context: ProbeContext): Promise<readonly string[]>
   /** Whether its consumer falls back between its live versions: then one of them that the far side accepts is enough. */
   readonly fallsBack?: boolean
 }

@@ -57,6 +57,7 @@ export async function prepareDatabases(
   await asClient(superuser, async (client) => {
     for (const admin of [rotator, lender]) if (admin) await createAdmin(client, admin)
     await client.query(`create database ${JOURNAL_DATABASE} owner ${ROTATOR}`)
+    await closeToServices(client, lender)
     for (const { database } of REFERENCE.databases) {
       await client.query(`create database ${pg.escapeIdentifier(database)}`)
     }
@@ -76,6 +77,16 @@ export async function prepareDatabases(
     }
   }
   return { secrets, lender }
+}
+
+/** A service connects to its own database and to no other: it could hold up the journal of all. */
+async function closeToServices(
+  client: pg.Client,
+  lender: DatabaseCredentials | undefined,
+): Promise<void> {
+  const names = `${JOURNAL_DATABASE}, postgres, template1`
+  await client.query(`revoke connect, temporary on database ${names} from public`)
+  if (lender) await client.query(`grant connect on database ${JOURNAL_DATABASE} to ${lender.user}`)
 }
 
 /** A role that may make logins and end their sessions. */

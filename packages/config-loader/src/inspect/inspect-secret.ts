@@ -69,6 +69,8 @@ export interface InspectContext extends Limit {
 export interface InspectedSecret {
   readonly secret: SecretInspection
   readonly leftOut: SecretError | undefined
+  /** Uses at its far side that its service does not need. */
+  readonly excess: readonly string[]
 }
 
 type Named = Pick<SecretInspection, 'name' | 'kind' | 'rule'>
@@ -94,13 +96,15 @@ export async function inspectSecret(
   try {
     const { staged, leftOut } = parseStaged(spec, answer, context.environment)
     const settings = context.probeWith
+    let excess: readonly string[] = []
     if (settings !== undefined) {
-      await within({ ...context, what: `the proof of ${name}` }, (signal) =>
-        probeStages(spec, staged, { settings, signal }),
-      )
+      await within({ ...context, what: `the proof of ${name}` }, async (signal) => {
+        await probeStages(spec, staged, { settings, signal })
+        excess = (await spec.excess?.(staged.current, { settings, signal })) ?? []
+      })
     }
     const versions = describeVersions(staged, context.clock.now())
-    return { secret: { ...described, versions }, leftOut: leftOut[0]?.error }
+    return { secret: { ...described, versions }, leftOut: leftOut[0]?.error, excess }
   } catch (error) {
     if (error instanceof SecretError) return unsound(described, error)
     throw error
@@ -112,7 +116,7 @@ function unsound(
   { code, message }: SecretError,
 ): InspectedSecret {
   const secret = { ...described, versions: [], problem: { code, message } }
-  return { secret, leftOut: undefined }
+  return { secret, leftOut: undefined, excess: [] }
 }
 
 interface Holder {

@@ -97,13 +97,14 @@ function namesOf({ name, secrets }: ServiceDefinition): ReadonlyMap<string, Secr
   return new Map(Object.values(secrets).map((spec) => [spec.nameFor(name), spec]))
 }
 
-function warningsOf({ secret, leftOut }: InspectedSecret) {
+function warningsOf({ secret, leftOut, excess }: InspectedSecret) {
   const { name, source, shadowed } = secret
   const below = shadowed.map((where) => {
     const message = `it comes from ${source}, so the one here is not used: remove one of them`
     return { rule: 'shadowed', name, source: where, message }
   })
-  if (leftOut === undefined) return below
+  const beyond = excess.map((message) => ({ rule: 'excess', name, source, message }))
+  if (leftOut === undefined) return [...below, ...beyond]
   const message = `a stage of it is not used (${leftOut.code}): ${leftOut.message}`
-  return [...below, { rule: 'left-out', name, source, message }]
+  return [...below, ...beyond, { rule: 'left-out', name, source, message }]
 }
