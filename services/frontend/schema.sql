@@ -1,12 +1,8 @@
 -- Run by an administrator in the service's own database. The service's role may do what its routes need, nothing else.
-create table if not exists login (
-  id_digest bytea primary key,
-  state_digest bytea not null,
-  nonce text not null,
-  verifier text not null,
-  expires_at timestamptz not null
+create table if not exists login_key (
+  day date primary key,
+  key bytea not null
 );
-create index if not exists login_expires_at on login (expires_at);
 create table if not exists session (
   id_digest bytea primary key,
   issuer text not null,
@@ -14,6 +10,8 @@ create table if not exists session (
   email text not null,
   expires_at timestamptz not null
 );
+alter table session add column if not exists used_at timestamptz not null default now();
+alter table session add column if not exists login_digest bytea unique;
 create index if not exists session_expires_at on session (expires_at);
 create table if not exists quota (
   issuer text not null,
@@ -35,6 +33,14 @@ alter table profile add column if not exists revoked_at timestamptz;
 alter table profile add column if not exists device text not null default '';
 alter table profile add column if not exists last_used_at timestamptz;
 create index if not exists profile_person on profile (issuer, subject, id);
+create table if not exists profile_key (
+  key_digest bytea primary key,
+  issuer text not null,
+  subject text not null,
+  claimed_at timestamptz not null default now(),
+  serial text unique,
+  chain text
+);
 create table if not exists vpn_uses (
   server text primary key,
   since timestamptz not null,
@@ -52,9 +58,11 @@ create table if not exists log_finding (
   remembered text,
   found_at timestamptz not null default now()
 );
-grant select, insert, delete on login, session to frontend;
+grant select, insert, delete on login_key to frontend;
+grant select, insert, delete, update (used_at) on session to frontend;
 grant select, insert, update on quota to frontend;
 grant select, insert, update (revoked_at, last_used_at) on profile to frontend;
+grant select, insert, update (claimed_at, serial, chain) on profile_key to frontend;
 grant select, insert, update on vpn_uses to frontend;
 grant select, insert, update on log_checkpoint to frontend;
 grant select, insert on log_finding to frontend;

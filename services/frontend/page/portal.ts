@@ -1,7 +1,7 @@
 import { formatDate } from '../src/format-date.ts'
 import type { ProfileAnswer } from '../src/profile-answer.ts'
 import { fileNameOf, formatProfile } from './openvpn-profile.ts'
-import { createKeyAndRequest } from './signing-request.ts'
+import { createKeyAndRequest, type KeyAndRequest } from './signing-request.ts'
 
 const form = find('#create', HTMLFormElement)
 const device = find('#device', HTMLInputElement)
@@ -24,25 +24,44 @@ function find<T extends Element>(
   throw new Error(`the page has no ${selector}`)
 }
 
+/** The key of the last order that was not answered with a profile: sent again, it is the same order, and one profile at most comes of it. */
+let unanswered: (KeyAndRequest & { readonly name: string }) | undefined
+
 /** Makes a key, sends the request for its certificate, and hands both to the person as one file. The key is in no request. */
 async function create(name: string): Promise<void> {
   button.disabled = true
   show('', 'A key is made in this browser…')
   try {
-    const { privateKey, csr } = await createKeyAndRequest()
+    if (unanswered?.name !== name) unanswered = { ...(await createKeyAndRequest()), name }
+    const { privateKey, csr } = unanswered
     show('', 'The certificate is signed…')
-    const response = await fetch('/profiles', {
-      method: 'POST',
-      headers: { accept: 'application/json', 'content-type': 'application/json' },
-      body: JSON.stringify({ csr, device: name }),
-    })
+    const response = await sendOrder(JSON.stringify({ csr, device: name }))
     if (response.ok) succeed((await response.json()) as ProfileAnswer, privateKey)
     else await fail(response)
+    const mayBeIssued = response.status >= 500 || response.status === 409
+    if (!mayBeIssued) unanswered = undefined
   } catch {
-    show('bad', 'The portal cannot be reached. Check your connection, then try again.')
+    show('bad', `The portal cannot be reached. Check your connection, then try again. ${AGAIN}`)
   }
   button.disabled = false
   outcome.focus()
+}
+
+const AGAIN = 'While this page is open, the same profile is ordered again, and no second one.'
+const TRIES = 3
+const PAUSE_MS = 1_000
+
+/** Sends an order, again where no answer comes. */
+async function sendOrder(body: string): Promise<Response> {
+  const headers = { accept: 'application/json', 'content-type': 'application/json' }
+  for (let left = TRIES - 1; ; left -= 1) {
+    try {
+      return await fetch('/profiles', { method: 'POST', headers, body })
+    } catch (error) {
+      if (left === 0) throw error
+      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
+    }
+  }
 }
 
 function succeed(profile: ProfileAnswer, privateKey: string): void {
@@ -72,7 +91,7 @@ async function fail(response: Response): Promise<void> {
     return
   }
   if (response.status >= 500) {
-    show('bad', 'The portal has a problem, and no profile was created. Try again in a few minutes.')
+    show('bad', `The portal has a problem. Try again in a few minutes. ${AGAIN}`)
     return
   }
   const { error } = (await response.json()) as { readonly error: string }

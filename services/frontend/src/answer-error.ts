@@ -55,7 +55,7 @@ const EXPLANATIONS: Readonly<Record<number, Explanation>> = {
   400: { title: 'The sign-in was not finished', next: ['/login', 'Sign in again'] },
   401: {
     title: 'You are signed out',
-    text: 'Your session has ended, which it does eight hours after you signed in. Nothing was changed. Sign in, then try again.',
+    text: 'Your session has ended, which it does eight hours after you signed in, and an hour after its last use. Nothing was changed. Sign in, then try again.',
     next: SIGN_IN,
   },
   403: { title: 'This was refused', next: PORTAL },

@@ -18,6 +18,7 @@ import { afterAll, onTestFinished } from 'vitest'
 import type { LastUses } from './last-uses.ts'
 import { OidcLogin } from './oidc-login.ts'
 import { revokeProfile } from './own-profiles.ts'
+import type { RouteParts } from './route-parts.ts'
 import { serializers } from './request-log.ts'
 import { addRoutes } from './routes.ts'
 import { SIGNED_OUT } from './sign-out-routes.ts'
@@ -55,6 +56,8 @@ export interface PortalOptions {
   readonly hasSignOut?: boolean
   /** Where the VPN servers record uses. Default: nowhere. */
   readonly uses?: Pick<LastUses, 'coverage'>
+  /** Issues profiles. Default: a text that is no certificate. */
+  readonly issueProfile?: RouteParts['issueProfile']
   /** Answers what is sent to signing. */
   readonly signing?: typeof fetch
 }
@@ -93,13 +96,16 @@ export async function openPortal(options: PortalOptions = {}) {
   addRoutes(app, {
     ...{ publicUrl, pool, oidc, certificatesPerDay, uses: options.uses },
     files: new Map([['/portal.css', { type: 'text/css', body: Buffer.from('a {}') }]]),
-    issueProfile: ({ email }, { device }) => {
+    async issueProfile({ email }, { device }, admit) {
+      await admit()
       const serial = randomBytes(20).toString('hex')
       const [createdAt, notAfter] = [new Date(0).toISOString(), new Date(1).toISOString()]
       const certificate = `a certificate of ${email}`
       const about = { device, certificate, chain: '', createdAt, notAfter }
-      return Promise.resolve({ serial, fingerprint: serial, ...about, server: SERVER })
+      const profile = { serial, fingerprint: serial, ...about, server: SERVER }
+      return { profile, isNew: true }
     },
+    ...(options.issueProfile && { issueProfile: options.issueProfile }),
     revokeProfile: (person, serial) => {
       const { signing: fetchWithKey = fetch } = options
       return revokeProfile(person, serial, { pool, fetchWithKey, signingUrl: 'https://signing' })
@@ -110,7 +116,7 @@ export async function openPortal(options: PortalOptions = {}) {
     await app.close()
     oidc.close()
     await provider[Symbol.asyncDispose]()
-    await admin.query('truncate login, session, quota, profile, vpn_uses')
+    await admin.query('truncate login_key, session, quota, profile, profile_key, vpn_uses')
   })
   const endProvider = () => provider[Symbol.asyncDispose]()
   return { url, issuer, app, endProvider, log: () => lines.join('') }

@@ -26,8 +26,8 @@ import { notifyOfProfile } from './notices.ts'
 import { revokeProfile } from './own-profiles.ts'
 import { readPageFiles } from './page-files.ts'
 import { createPatientPool } from './patient-pool.ts'
-import type { ProfileAnswer } from './profile-answer.ts'
-import { issueProfile } from './profiles.ts'
+import { linkKeys } from './profile-keys.ts'
+import { issueProfile, type OrderedProfile } from './profiles.ts'
 import { serializers } from './request-log.ts'
 import { addRoutes } from './routes.ts'
 import { definition } from './secrets.ts'
@@ -44,14 +44,7 @@ await hostService(process, {
   async start({ settings, secrets, redactor, own }) {
     const loggerInstance = createLogger(redactor, settings.LOG_LEVEL)
     const logger = withoutSecrets(loggerInstance)
-    const connections = await openRotatingPool({
-      credentials: secrets.database,
-      ownerRole: 'frontend',
-      application_name: 'frontend',
-      query_timeout: QUERY_TIMEOUT_MS,
-    })
-    own.use(connections, 'database')
-    const pool = createPatientPool(connections)
+    const { connections, pool } = await openDatabase(secrets.database, own)
     const oidc = await openLogin(settings, secrets.oidc, own)
     const noticeFetch = await openCalls(settings.NOTICES_TRUST_FILE, own)
     const notices = { secret: secrets.notices, url: settings.NOTICES_URL, fetch: noticeFetch }
@@ -71,7 +64,8 @@ await hostService(process, {
       publicUrl: settings.PUBLIC_URL,
       certificatesPerDay: settings.CERTIFICATES_PER_DAY,
       ...{ pool, oidc, files, uses },
-      issueProfile: (person, order) => issueProfile(person, order, issuing).then(notify),
+      issueProfile: (person, order, admit) =>
+        issueProfile(person, order, issuing, admit).then(notify),
       revokeProfile: (person, serial) => revokeProfile(person, serial, way),
     })
     return {
@@ -84,6 +78,22 @@ await hostService(process, {
 })
 
 type Settings = z.output<typeof definition.settings>
+
+async function openDatabase(
+  credentials: Parameters<typeof openRotatingPool>[0]['credentials'],
+  own: DisposalStack,
+) {
+  const connections = await openRotatingPool({
+    credentials,
+    ownerRole: 'frontend',
+    application_name: 'frontend',
+    query_timeout: QUERY_TIMEOUT_MS,
+  })
+  own.use(connections, 'database')
+  const pool = createPatientPool(connections)
+  await linkKeys(pool)
+  return { connections, pool }
+}
 
 async function openLogin(settings: Settings, secret: LiveSecret, own: DisposalStack) {
   const oidc = new OidcLogin({
@@ -153,11 +163,12 @@ function openNotifier(
   own.defer(credential.close.bind(credential), 'credential for notices')
   const { href: url } = parseSecureUrl(place.url, 'NOTICES_URL')
   const parts = { url, credential, fetch: place.fetch }
-  return async (profile: ProfileAnswer): Promise<ProfileAnswer> => {
-    await notifyOfProfile(profile, parts).catch((error: unknown) => {
+  return async (ordered: OrderedProfile): Promise<OrderedProfile> => {
+    if (!ordered.isNew) return ordered
+    await notifyOfProfile(ordered.profile, parts).catch((error: unknown) => {
       logger.warn(error, 'a notice was not taken')
     })
-    return profile
+    return ordered
   }
 }
 

@@ -10,7 +10,7 @@ const signedOutUri = 'http://127.0.0.1:1/signed-out'
 const fresh = () => randomBytes(32).toString('base64url')
 
 /** A login, its provider, and a live secret of which the provider knows `current`. */
-async function setUp() {
+async function setUp(fetch?: typeof globalThis.fetch) {
   const [current, next] = [fresh(), fresh()]
   const provider = await openIdentityProvider({
     clients: [{ clientId: 'frontend', clientSecret: current, redirectUris: [redirectUri] }],
@@ -31,7 +31,10 @@ async function setUp() {
   }
   const { issuer } = provider
   const uris = { redirectUri, signedOutUri }
-  const oidc = new OidcLogin({ issuer, clientId: 'frontend', ...uris, secret })
+  const oidc = new OidcLogin({
+    ...{ issuer, clientId: 'frontend', ...uris, secret },
+    ...(fetch && { fetch }),
+  })
   onTestFinished(async () => {
     oidc.close()
     await provider[Symbol.asyncDispose]()
@@ -79,4 +82,39 @@ it('refuses a callback of another attempt', async () => {
   await expect(oidc.finish(await throughTheForm(url), attempt)).rejects.toMatchObject({
     code: 'OAUTH_INVALID_RESPONSE',
   })
+})
+
+/** Calls the provider, and changes the claims of each ID token without its key; counts how often its keys are read. */
+function createThief(claims: object) {
+  let reads = 0
+  const call: typeof fetch = async (input, init) => {
+    const response = await fetch(input, init)
+    const { pathname } = new URL(input instanceof Request ? input.url : input)
+    if (pathname.endsWith('/jwks')) reads += 1
+    if (!pathname.endsWith('/token')) return response
+    const answer = (await response.json()) as { id_token?: string }
+    const [head, payload = '', signature] = answer.id_token?.split('.') ?? []
+    const own = JSON.parse(Buffer.from(payload, 'base64url').toString()) as object
+    const changed = Buffer.from(JSON.stringify({ ...own, ...claims })).toString('base64url')
+    const isSame = Object.keys(claims).length === 0
+    const token = [head, isSame ? payload : changed, signature].join('.')
+    return Response.json({ ...answer, id_token: token })
+  }
+  return { call, reads: () => reads }
+}
+
+it('refuses an ID token whose signature is not of the provider', async () => {
+  const { oidc } = await setUp(createThief({ email: 'boss@example.test' }).call)
+  const { url, attempt } = await oidc.begin()
+  await expect(oidc.finish(await throughTheForm(url), attempt)).rejects.toThrow()
+})
+
+it('reads the keys of the provider once for many logins', async () => {
+  const { call, reads } = createThief({})
+  const { oidc } = await setUp(call)
+  for (let n = 0; n < 3; n += 1) {
+    const { url, attempt } = await oidc.begin()
+    await oidc.finish(await throughTheForm(url), attempt)
+  }
+  expect(reads()).toBe(1)
 })

@@ -34,6 +34,7 @@ export interface OidcOptions {
 export class OidcLogin {
   readonly #redirectUri: string
   readonly #client: RotatingClient
+  #jwks: ReturnType<typeof client.getJwksCache>
   readonly #findSignOut: (state: string) => Promise<URL | undefined>
 
   constructor({ redirectUri, signedOutUri, ...client }: OidcOptions) {
@@ -72,18 +73,28 @@ export class OidcLogin {
     const { issuer } = (await this.#client.configuration()).serverMetadata()
     checkCallback(callback.searchParams, issuer)
     const tokens = await this.#client
-      .authenticated((configuration) =>
-        client.authorizationCodeGrant(configuration, callback, {
-          expectedState: attempt.state,
-          expectedNonce: attempt.nonce,
-          pkceCodeVerifier: attempt.verifier,
-        }),
-      )
+      .authenticated((configuration) => this.#exchange(configuration, callback, attempt))
       .catch((error: unknown) => {
         throw isCodeRefused(error) ? refusedLogin() : error
       })
     announceTokens(tokens)
     return personOf(tokens.claims())
+  }
+
+  /** The ID token is verified with its signature (OpenID Connect Core §3.1.3.7), by keys that are read anew where one is unknown. */
+  async #exchange(
+    configuration: client.Configuration,
+    callback: URL,
+    { state, nonce, verifier }: LoginAttempt,
+  ): Promise<Awaited<ReturnType<typeof client.authorizationCodeGrant>>> {
+    client.enableNonRepudiationChecks(configuration)
+    if (this.#jwks !== undefined) client.setJwksCache(configuration, this.#jwks)
+    const tokens = await client.authorizationCodeGrant(configuration, callback, {
+      ...{ expectedState: state, expectedNonce: nonce, pkceCodeVerifier: verifier },
+      idTokenExpected: true,
+    })
+    this.#jwks = client.getJwksCache(configuration)
+    return tokens
   }
 
   /**
@@ -102,10 +113,15 @@ export class OidcLogin {
   }
 }
 
+/** Of the implicit and the hybrid flow, and of JARM: answers to questions that were not asked. */
+const UNASKED = ['id_token', 'access_token', 'token', 'response']
+
 /** A provider that refuses has `error` in place of `code` (RFC 6749 §4.1.2.1); `iss` is who answered (RFC 9207). */
 function checkCallback(parameters: URLSearchParams, issuer: string): void {
   const isAnswered = parameters.getAll('code').length === 1 && !parameters.has('error')
-  if (!isAnswered || parameters.getAll('iss').some((iss) => iss !== issuer)) throw refusedLogin()
+  const isUnasked = UNASKED.some((name) => parameters.has(name))
+  if (!isAnswered || isUnasked || parameters.getAll('iss').some((iss) => iss !== issuer))
+    throw refusedLogin()
 }
 
 /** RFC 6749 §5.2: wrong, used, expired, or of another client. */

@@ -1,4 +1,5 @@
 import { createBrowser, logIn } from '@rekey/testbed'
+import { openSealedLogin, sealLogin } from '@rekey/oidc-client'
 import { expect, it } from 'vitest'
 import { database, logInUntilCallback, openPortal, order, send } from './frontend.test.support.ts'
 
@@ -62,14 +63,40 @@ it('answers a login that another browser began with 400, and leaves it to that b
 it('answers a login that took more than ten minutes with 400', async () => {
   const { url } = await openPortal()
   const { browser, callback } = await logInUntilCallback(url)
-  const { rowCount } = await database.query(
-    "update login set expires_at = expires_at - interval '601 seconds'",
-  )
-  expect(rowCount).toBe(1)
-  expect((await send(callback, browser, 'GET')).status).toBe(400)
-  await logInUntilCallback(url)
-  const { rows } = await database.query('select 1 from login')
-  expect(rows).toHaveLength(1)
+  const { rows } = await database.query<{ key: Buffer }>('select key from login_key')
+  const keys = rows.map(({ key }) => key)
+  const name = '__Host-login'
+  const [, sealed = ''] = /__Host-login=([^;]+)/.exec(browser.cookieHeader(url)) ?? []
+  const kept = JSON.parse(openSealedLogin(sealed, keys) ?? '') as { readonly begunAt: number }
+  const finish = (begunAt: number) => {
+    const cookie = `${name}=${sealLogin(JSON.stringify({ ...kept, begunAt }), keys[0] ?? Buffer.of())}`
+    return fetch(callback, { headers: { cookie }, redirect: 'manual' })
+  }
+  expect((await finish(kept.begunAt - 601)).status).toBe(400)
+  expect((await finish(kept.begunAt - 500)).status).toBe(302)
+})
+
+it('G1: keeps one row for all logins of a day, and finishes each of them on any replica', async () => {
+  const { url } = await openPortal()
+  const { browser, callback } = await logInUntilCallback(url)
+  for (let n = 0; n < 1_000; n += 100) {
+    const begun = Array.from({ length: 100 }, () => fetch(`${url}/login`, { redirect: 'manual' }))
+    for (const { status } of await Promise.all(begun)) expect(status).toBe(302)
+  }
+  expect((await database.query('select from login_key')).rowCount).toBe(1)
+  expect((await send(callback, browser, 'GET')).status).toBe(302)
+})
+
+it('finishes a login that was begun before midnight, and makes a key for each day', async () => {
+  const { url } = await openPortal()
+  const { browser, callback } = await logInUntilCallback(url)
+  await database.query('update login_key set day = day - 1')
+  expect((await send(callback, browser, 'GET')).status).toBe(302)
+  expect((await database.query('select from login_key')).rowCount).toBe(2)
+  const late = await logInUntilCallback(url)
+  await database.query('update login_key set day = day - 2')
+  expect((await send(late.callback, late.browser, 'GET')).status).toBe(400)
+  expect((await database.query('select from login_key')).rowCount).toBe(1)
 })
 
 const spoiled: Record<string, (callback: URL) => void> = {
@@ -90,6 +117,18 @@ const spoiled: Record<string, (callback: URL) => void> = {
   },
   'with a code that the provider refuses': ({ searchParams }) => {
     searchParams.set('code', 'made-up')
+  },
+  'with an ID token': ({ searchParams }) => {
+    searchParams.set('id_token', '')
+  },
+  'with an ID token that is none': ({ searchParams }) => {
+    searchParams.set('id_token', 'a.b.c')
+  },
+  'with an access token': ({ searchParams }) => {
+    searchParams.set('access_token', 'made-up')
+  },
+  'with a response in a token': ({ searchParams }) => {
+    searchParams.set('response', 'a.b.c')
   },
   'with an error of the provider': ({ searchParams }) => {
     searchParams.delete('code')
@@ -145,6 +184,50 @@ it('ends a session on logout, for whoever kept its cookie too', async () => {
     /^__Host-session=;.*(?:Max-Age=0|Expires=Thu, 01 Jan 1970)/,
   )
   expect((await order(url, browser)).status).toBe(401)
+})
+
+it('ends a session that is not used for an hour, and not one that is', async () => {
+  const { url } = await openPortal()
+  const { browser } = await logIn({ startUrl: startUrl(url), account: 'alice' })
+  const pass = (minutes: number) =>
+    database.query("update session set used_at = used_at - $1 * interval '1 minute'", [minutes])
+  const isIn = async () => (await (await send(url, browser, 'GET')).text()).includes('New VPN')
+  for (const minutes of [59, 59]) {
+    await pass(minutes)
+    expect(await isIn()).toBe(true)
+  }
+  await pass(60)
+  expect(await isIn()).toBe(false)
+  expect((await order(url, browser)).status).toBe(401)
+})
+
+it('ends a session eight hours after the login, however much it is used', async () => {
+  const { url } = await openPortal()
+  const { browser } = await logIn({ startUrl: startUrl(url), account: 'alice' })
+  await database.query("update session set expires_at = expires_at - interval '8 hours'")
+  expect((await order(url, browser)).status).toBe(401)
+})
+
+it('ends the session that a browser had with its next login', async () => {
+  const { url } = await openPortal()
+  const { browser } = await logIn({ startUrl: startUrl(url), account: 'alice' })
+  const before = browser.cookieHeader(url)
+  const other = await logIn({ startUrl: startUrl(url), account: 'alice' })
+  await logIn({ startUrl: startUrl(url), account: 'alice', browser })
+  const late = await fetch(url, { headers: { cookie: before } })
+  expect(await late.text()).not.toContain('New VPN')
+  for (const each of [browser, other.browser]) {
+    expect((await order(url, each)).status).toBe(201)
+  }
+})
+
+it('demands https of browsers from then on, but not for a name of loopback', async () => {
+  const sent = async (publicUrl: string) => {
+    const { url } = await openPortal({ publicUrl })
+    return (await fetch(url)).headers.get('strict-transport-security')
+  }
+  expect(await sent('https://portal.example.com')).toBe('max-age=31536000')
+  expect(await sent('https://localhost:8443')).toBeNull()
 })
 
 it('does not log out on a GET, or for a page of another origin', async () => {

@@ -22,7 +22,7 @@ import type { UseView } from './use-words.ts'
 export function addRoutes(app: FastifyInstance, parts: RouteParts): void {
   acceptForms(app)
   answerErrors(app)
-  addSecurityHeaders(app)
+  addSecurityHeaders(app, parts.publicUrl)
   addLoginRoutes(app, parts)
   addSignOutRoutes(app, parts)
   for (const [path, { type, body }] of parts.files) {
@@ -86,13 +86,15 @@ async function createProfile(
   checkOrigin(request, parts.publicUrl)
   const person = await requirePerson(request, parts)
   const order = readOrder(request.body)
-  const waitSeconds = await takeFromQuota(parts.pool, person, parts.certificatesPerDay)
-  if (waitSeconds > 0) {
+  const admit = async () => {
+    const waitSeconds = await takeFromQuota(parts.pool, person, parts.certificatesPerDay)
+    if (waitSeconds === 0) return
     reply.header('retry-after', waitSeconds)
     const allowed = `${parts.certificatesPerDay} certificates a day are allowed`
     throw new AnswerError(429, `${allowed}: try again in ${waitSeconds} seconds`)
   }
-  return reply.code(201).send(await parts.issueProfile(person, order))
+  const { profile, isNew } = await parts.issueProfile(person, order, admit)
+  return reply.code(isNew ? 201 : 200).send(profile)
 }
 
 type OfProfile = FastifyRequest<{ Params: { serial: string } }>

@@ -1,3 +1,4 @@
+import { isLoopbackName } from '@rekey/secret'
 import type { FastifyInstance } from 'fastify'
 
 /** Nothing inline, no other origin, and none may show the portal in a frame (CSP Level 3). */
@@ -23,10 +24,16 @@ const HEADERS = {
   'x-content-type-options': 'nosniff',
 }
 
-/** Adds to every answer what keeps a browser from storing it, from framing it, and from running anything but our script in it. */
-export function addSecurityHeaders(app: FastifyInstance): void {
+/**
+ * Adds to every answer what keeps a browser from storing it, from framing it, from running anything but our script in it, and from clear text (RFC 6797). The
+ * last is for a host and so for all of its ports: not for a name of loopback, which others use too.
+ */
+export function addSecurityHeaders(app: FastifyInstance, publicUrl: string): void {
+  const { protocol, hostname } = new URL(publicUrl)
+  const isShared = protocol !== 'https:' || isLoopbackName(hostname)
+  const transport = isShared ? {} : { 'strict-transport-security': 'max-age=31536000' }
   app.addHook('onSend', (_request, reply, _payload, done) => {
-    reply.headers(HEADERS)
+    reply.headers({ ...HEADERS, ...transport })
     done()
   })
 }

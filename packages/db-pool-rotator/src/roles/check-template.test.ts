@@ -20,15 +20,20 @@ const SERVICES: readonly (readonly [string, GrantTemplate['schemas'][string]])[]
     'frontend',
     {
       tables: {
-        login: ['SELECT', 'INSERT', 'DELETE'],
+        login_key: ['SELECT', 'INSERT', 'DELETE'],
         session: ['SELECT', 'INSERT', 'DELETE'],
         quota: ['SELECT', 'INSERT', 'UPDATE'],
         profile: ['SELECT', 'INSERT'],
+        profile_key: ['SELECT', 'INSERT'],
         vpn_uses: ['SELECT', 'INSERT', 'UPDATE'],
         log_checkpoint: ['SELECT', 'INSERT', 'UPDATE'],
         log_finding: ['SELECT', 'INSERT'],
       },
-      columns: { profile: { revoked_at: ['UPDATE'], last_used_at: ['UPDATE'] } },
+      columns: {
+        session: { used_at: ['UPDATE'] },
+        profile: { revoked_at: ['UPDATE'], last_used_at: ['UPDATE'] },
+        profile_key: { claimed_at: ['UPDATE'], serial: ['UPDATE'], chain: ['UPDATE'] },
+      },
     },
   ],
   [
