@@ -1,4 +1,5 @@
 import { SecretError, type StagedSecret } from '@rekey/secret'
+import { hasEnded, type ProcessIdentity } from '@rekey/secret/files'
 import type { EmergencyClaim } from './emergency-claim.ts'
 import type { JournalEntry, RotationEvent, RotationIntent } from './journal.ts'
 
@@ -11,6 +12,8 @@ export interface JournalRecord {
   readonly write: number
   /** Absent when the secret was given free. */
   readonly holder?: string | undefined
+  /** The process of the holder, if its system shows it. */
+  readonly process?: ProcessIdentity
   /** Milliseconds since the epoch, by the clock of the holder. */
   readonly leasedUntil: number
   readonly intent?: RotationIntent
@@ -19,6 +22,15 @@ export interface JournalRecord {
   readonly emergency?: EmergencyClaim
   /** When it was written, by the same clock. */
   readonly at: number
+}
+
+/**
+ * How long a record keeps other rotators out, in milliseconds; 0 once its lease ended before `now`, it was released, or its process has
+ * ended on this machine.
+ */
+export function heldForMs({ holder, leasedUntil, process }: JournalRecord, now: number): number {
+  if (holder === undefined || leasedUntil < now) return 0
+  return process !== undefined && hasEnded(process) ? 0 : Math.max(1, leasedUntil - now)
 }
 
 /** JSON on one line. */
@@ -65,12 +77,12 @@ function isRecord(value: unknown): value is JournalRecord {
 
 /** The state of `secret` in the journal. Leases that ended before `now` hold nothing. */
 export function toJournalEntry(secret: string, record: JournalRecord, now: number): JournalEntry {
-  const { epoch, holder, leasedUntil, intent, event, at } = record
+  const { epoch, holder, intent, event, at } = record
   return {
     secret,
     epoch,
     at: new Date(at),
-    ...(holder !== undefined && leasedUntil >= now && { holder }),
+    ...(holder !== undefined && heldForMs(record, now) > 0 && { holder }),
     ...(intent !== undefined && { intent }),
     ...event,
   }

@@ -7,6 +7,9 @@ export type SlotContent = ReturnType<typeof recordsIn> | undefined
 /** Which write a record comes from. */
 export type RecordId = Pick<JournalRecord, 'claim' | 'write'>
 
+/** At ten foreign writes a second and 100 ms for each call of a store, one write of the journal meets about ten. */
+const CONFLICTS = 100
+
 /** The name of the entry of a secret store that holds the journal of one secret. */
 export function journalName(secret: string): string {
   return `REKEY_ROTATION_${secret}`
@@ -32,23 +35,38 @@ export class JournalSlot {
 
   /**
    * Commits the record that `next` makes of what is there, unless it throws. Where the store gave no reply, or another
-   * rotator wrote, what is there by then decides: a record that came through is not written twice.
+   * writer came first, what is there by then decides: a record that came through is not written twice, and `next` throws where another
+   * rotator has the claim. A conflict alone proves no rotator: an annotation of the entry causes one.
    *
-   * @param attempts how often it is tried while other rotators write
-   * @throws {SecretError} `conflict` if another rotator goes on writing, `unreachable`, `forbidden`, `malformed`
+   * @throws {SecretError} `unreachable` also if others change the entry without end; `forbidden`, `malformed`
    */
-  async put(
-    write: RecordId,
-    next: (found: SlotContent) => JournalRecord,
-    attempts = 2,
-  ): Promise<JournalRecord> {
-    for (let left = attempts - 1; ; left -= 1) {
+  async put(write: RecordId, next: (found: SlotContent) => JournalRecord): Promise<JournalRecord> {
+    const left = new Map([
+      ['conflict', CONFLICTS],
+      ['unreachable', 1],
+    ])
+    for (;;) {
       try {
         return await this.#attempt(write, next)
       } catch (error) {
-        const mayHaveChanged =
-          isSecretError(error, 'conflict') || isSecretError(error, 'unreachable')
-        if (!mayHaveChanged || left <= 0) throw error
+        const { code } = error instanceof SecretError ? error : {}
+        const attempts = left.get(code ?? '') ?? 0
+        if (attempts <= 0) throw code === 'conflict' ? changedWithoutEnd(this.#name) : error
+        left.set(code ?? '', attempts - 1)
+      }
+    }
+  }
+
+  /** Removes the record of `claim` that was staged and did not become current, so that it keeps no rotator out. */
+  async withdraw(claim: string): Promise<void> {
+    for (let left = CONFLICTS; ; left -= 1) {
+      try {
+        const staged = await this.#find()
+        if (staged?.pending === undefined || recordsIn(staged).pending?.claim !== claim) return
+        await this.#store.abort(this.#name, staged.revision)
+        return
+      } catch (error) {
+        if (!isSecretError(error, 'conflict') || left <= 0) throw error
       }
     }
   }
@@ -100,6 +118,11 @@ export class JournalSlot {
       throw error
     }
   }
+}
+
+function changedWithoutEnd(name: string): SecretError {
+  const message = `${name} is changed by others again and again, ${CONFLICTS} times during one write of the journal: find who writes or annotates it`
+  return new SecretError('unreachable', message, { name })
 }
 
 function isSame(

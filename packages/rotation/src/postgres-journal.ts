@@ -184,14 +184,17 @@ async function refusalIn(
   secret: string,
   options: ClaimOptions,
 ): Promise<RotationError> {
-  const one = 'select holder, epoch, intent, emergency from rekey.rotation where secret = $1'
-  const { rows } = await journalQuery<Claimed & Pick<Row, 'holder'>>(database, one, [secret])
+  const one = `select holder, epoch, intent, emergency,
+    (extract(epoch from leased_until - now()) * 1000)::float8 as left from rekey.rotation where secret = $1`
+  type Refused = Claimed & Pick<Row, 'holder'> & { readonly left: number }
+  const { rows } = await journalQuery<Refused>(database, one, [secret])
   const [row] = rows
   const holder = row?.holder ?? 'a rotator that has just finished'
   const { intent, emergency } = row ?? {}
-  const kept = { intent: intent ?? undefined, emergency: emergency ?? undefined }
+  const leftMs = row && row.left > 0 ? row.left : undefined
+  const kept = { intent: intent ?? undefined, emergency: emergency ?? undefined, leftMs }
   const refusal = refusalOf(secret, { holder, epoch: Number(row?.epoch), ...kept }, options)
-  return refusal ?? busy(secret, holder)
+  return refusal ?? busy(secret, holder, leftMs)
 }
 
 interface Row {

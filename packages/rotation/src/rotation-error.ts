@@ -42,17 +42,25 @@ export class RotationError extends Error {
 }
 
 /** The error for a secret that `holder` is rotating. */
-export function busy(secret: string, holder: string): RotationError {
+export function busy(secret: string, holder: string, leftMs?: number): RotationError {
   return new RotationError(
     'busy',
     secret,
-    `${secret} is being rotated by ${holder}: wait until it has finished, or until its lease ends`,
+    `${secret} is being rotated by ${holder}: ${waitFor(leftMs)}`,
   )
 }
 
+function waitFor(leftMs: number | undefined): string {
+  const end =
+    leftMs === undefined
+      ? ''
+      : `, which it renews while it lives, in ${Math.ceil(leftMs / 1_000)} s`
+  return `wait until it has finished, or until its lease ends${end}`
+}
+
 /** The error for an emergency on a secret for which `holder` carries out another one. */
-export function busyWithEmergency(secret: string, holder: string): RotationError {
-  const message = `${secret} is being rotated without grace by ${holder} already: wait until it has finished, or until its lease ends`
+export function busyWithEmergency(secret: string, holder: string, leftMs?: number): RotationError {
+  const message = `${secret} is being rotated without grace by ${holder} already: ${waitFor(leftMs)}`
   return new RotationError('busy', secret, message)
 }
 

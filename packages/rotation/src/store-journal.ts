@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { type Clock, SecretError, type SecretStore, systemClock } from '@rekey/secret'
+import { identifyProcess } from '@rekey/secret/files'
 import type { ClaimOptions, Displaced, EmergencyClaim } from './emergency-claim.ts'
 import type { Claim, RotationEvent, RotationIntent, RotationJournal } from './journal.ts'
-import { type JournalRecord, toJournalEntry } from './journal-record.ts'
-import { isSecretError, JournalSlot, type SlotContent } from './journal-slot.ts'
-import { busy, fenced, RotationError } from './rotation-error.ts'
+import { heldForMs, type JournalRecord, toJournalEntry } from './journal-record.ts'
+import { JournalSlot, type SlotContent } from './journal-slot.ts'
+import { fenced, RotationError } from './rotation-error.ts'
 import { displacedBy, refusalOf } from './take-over.ts'
 
 /** How a journal is kept in a secret store. */
@@ -61,22 +62,20 @@ export async function openStoreJournal(
       const slot = new JournalSlot(store, secret)
       const id = { claim: randomUUID(), write: 1 }
       const at = clock.now()
-      const claim = { ...id, holder, leasedUntil: at + leaseMs, at }
+      const process = identifyProcess()
+      const claim = { ...id, holder, ...(process && { process }), leasedUntil: at + leaseMs, at }
       const next = (found: SlotContent) => {
         const from = takenFrom(secret, { found, now: earliestNow() }, options)
         return { ...successorOf(found, { holder, from, ...options }), ...claim }
       }
-      const write = slot.put(id, next, options.isEmergency ? EMERGENCY_ATTEMPTS : undefined)
-      const first = await write.catch((error: unknown) => {
-        throw isSecretError(error, 'conflict') ? busy(secret, 'a rotator that came first') : error
+      const first = await slot.put(id, next).catch(async (error: unknown) => {
+        await slot.withdraw(id.claim).catch(leaveToNext)
+        throw error
       })
       return new StoreClaim({ slot, secret, clock, leaseMs, first })
     },
   }
 }
-
-/** Each fails only where the rotator that is taken over has just written, which it does a few times a second at most. */
-const EMERGENCY_ATTEMPTS = 10
 
 interface Claimer extends ClaimOptions {
   readonly holder: string
@@ -111,8 +110,9 @@ function takenFrom(
 ): string | undefined {
   const holders: string[] = []
   for (const claim of [found?.pending, found?.current]) {
-    if (claim?.holder === undefined || claim.leasedUntil < now) continue
-    const refusal = refusalOf(secret, { ...claim, holder: claim.holder }, options)
+    const leftMs = claim === undefined ? 0 : heldForMs(claim, now)
+    if (claim?.holder === undefined || leftMs === 0) continue
+    const refusal = refusalOf(secret, { ...claim, holder: claim.holder, leftMs }, options)
     if (refusal !== undefined) throw refusal
     holders.push(claim.holder)
   }
@@ -194,9 +194,7 @@ class StoreClaim implements Claim {
       }
       return next
     })
-    this.#record = await write.catch((error: unknown) => {
-      throw isSecretError(error, 'conflict') ? fenced(secret, this.epoch) : error
-    })
+    this.#record = await write
   }
 }
 

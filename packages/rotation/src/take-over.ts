@@ -8,6 +8,8 @@ interface Held {
   readonly epoch: number
   readonly emergency?: EmergencyClaim | undefined
   readonly intent?: RotationIntent | undefined
+  /** How long its lease still runs, if that is known. */
+  readonly leftMs?: number | undefined
 }
 
 /**
@@ -16,13 +18,13 @@ interface Held {
  */
 export function refusalOf(
   secret: string,
-  { holder, epoch, emergency, intent }: Held,
+  { holder, epoch, emergency, intent, leftMs }: Held,
   { isEmergency = false }: ClaimOptions,
 ): RotationError | undefined {
-  if (!isEmergency) return busy(secret, holder)
+  if (!isEmergency) return busy(secret, holder, leftMs)
   const isOfEmergency =
     emergency?.epoch === epoch || (isOpen(intent) && intent.mode === 'emergency')
-  return isOfEmergency ? busyWithEmergency(secret, holder) : undefined
+  return isOfEmergency ? busyWithEmergency(secret, holder, leftMs) : undefined
 }
 
 /** The live rotator that the claim of `epoch` was taken from, if it was made by an emergency and there was one. */

@@ -118,7 +118,7 @@ export const REMEDIES: readonly Remedy[] = [
   ['`no rotator holds it`', 'run the same command again'],
   [
     '`held by`, and a rotator',
-    'it works on the secret: wait. If that process is dead, its claim lapses within 15 seconds: run the command again. If the secret has leaked, do not wait: `--compromised` takes it over',
+    'it works on the secret: wait. The message states when its lease ends if it is dead; with a store journal a process that died on this host is not waited for. Then run the command again. If the secret has leaked, do not wait: `--compromised` takes it over',
   ],
   [
     '`not yet so that it …`, and a replica',

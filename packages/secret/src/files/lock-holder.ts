@@ -41,7 +41,7 @@ export function isGone({ pid, host, boot }: LockHolder): boolean {
 }
 
 /** Linux names each start of the machine: random(4), `boot_id`. */
-function bootOfMachine(): string | undefined {
+export function bootOfMachine(): string | undefined {
   try {
     return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
   } catch {
