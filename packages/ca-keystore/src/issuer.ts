@@ -17,7 +17,6 @@ import {
   PURPOSES,
   subjectKeyIdentifier,
 } from './extensions.ts'
-import type { ListSigner } from './crl/list-state.ts'
 import { issueOnce } from './issued-authorities.ts'
 import { publicKeyDigest } from './key-digest.ts'
 import type { KeyJudge } from './key-judge.ts'
@@ -44,7 +43,10 @@ export interface Issuer {
 export interface IssuingParts {
   readonly journal: IssuanceJournal
   readonly judge: KeyJudge
-  readonly lists: Pick<ListSigner, 'isCompromised'>
+  readonly lists: {
+    /** Whether a key was revoked as compromised, by the SHA-256 of its `SubjectPublicKeyInfo`. */
+    isCompromised(spki: string): Promise<boolean>
+  }
 }
 
 /** A certificate that is wanted. */
