@@ -35,7 +35,7 @@ it('finds nothing where the project has none, or is the one that was called', as
   expect(await findLocalMain(import.meta.dirname, import.meta.url)).toBeUndefined()
 })
 
-it.each(['dist/main.js', 'dist/run.js', 'package.json'])(
+it.each(['dist/main.js', 'dist/run.js', './package.json'])(
   'S30: refuses a command whose %s another user could change',
   async (name) => {
     const { root, main } = await openProject(true)

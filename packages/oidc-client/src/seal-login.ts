@@ -26,6 +26,13 @@ export function sealLogin(state: string, key: Uint8Array): string {
  *
  * @param keys each that may have sealed it
  * @returns undefined if none of them has, or a byte of it was changed
+ *
+ * @example
+ * ```ts
+ * const key = crypto.getRandomValues(new Uint8Array(32))
+ * const cookie = sealLogin(JSON.stringify({ state: 'random', codeVerifier: 'random' }), key)
+ * const state = openSealedLogin(cookie, [key])
+ * ```
  */
 export function openSealedLogin(sealed: string, keys: readonly Uint8Array[]): string | undefined {
   const bytes = Buffer.from(sealed, 'base64url')
