@@ -175,6 +175,14 @@ export async function readMendedBiography(directory: string): Promise<Biography>
   return readBiography({ directory })
 }
 
+/** The error of an operation that the biography must prove. */
+export function biographyNotSound(damage: string): SecretError {
+  const message =
+    `the biography of the key is not sound (${damage}): it was cut or edited, or is that of another key. Keep biography.log and biography.head as ` +
+    'evidence, and restore both from the newest backup first: cp BACKUP/biography.* DIRECTORY'
+  return new SecretError('refused', message, { reason: 'biography' })
+}
+
 /** Names the biography of a key where its head is anchored, as in a log. */
 export function biographyTrail(keyId: string): string {
   return `biography/${keyId}`

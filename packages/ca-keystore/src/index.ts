@@ -36,6 +36,7 @@ export {
   type Revocation,
 } from './crl/crl-publisher.ts'
 export type { CrlOrder, IssuedCrl } from './crl/issue-crl.ts'
+export { type ListHead, readListHead } from './crl/list-head.ts'
 export { type Crl, parseCrl } from './crl/parse-crl.ts'
 export { type IssuedByListedCa, listFolderOf, type PublishedLists } from './crl/published-lists.ts'
 export { requestRevocation, type RevocationOrder } from './crl/request-revocation.ts'

@@ -1,7 +1,7 @@
 import { type Clock, SecretError } from '@rekey/secret'
 import type { CaCertificate } from './ca-certificate.ts'
 import { type IssuedCertificate, type SerialRecord, signCertificate } from './certificate.ts'
-import { checkClock } from './clock-guard.ts'
+import { checkClock, fromProvenTime } from './clock-guard.ts'
 import { type DerNode, readDer } from './der-reader.ts'
 import { encodeName, type Subject } from './distinguished-name.ts'
 import type { KeyIdentity } from './envelope/index.ts'
@@ -149,7 +149,8 @@ export async function issueEndEntity(
   if (mayBeNamed?.(order.subjectAltNames) === false) throw wrongNames(order.profile)
   const subject = checkedSubject(issuer, encodeName(order.subject))
   const names = encodeAltNames(order.subjectAltNames)
-  const validity = validityFrom(issuer.clock.now(), order.validityMs, maxValidityMs, issuer.ca)
+  const wanted = validityFrom(issuer.clock.now(), order.validityMs, maxValidityMs, issuer.ca)
+  const validity = await fromProvenTime(issuer, wanted)
   const granted = { purposes, usages: usages(key), names: readDer(names, 'the names') }
   checkGranted(requested, granted, order.profile)
   const extensions = [

@@ -1,7 +1,13 @@
-import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises'
+import { lstat, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { SecretError } from '@rekey/secret'
-import { errnoOf, syncDirectory, takeProcessLock, writeNewFile } from '@rekey/secret/files'
+import {
+  errnoOf,
+  ifMissing,
+  syncDirectory,
+  takeProcessLock,
+  writeNewFile,
+} from '@rekey/secret/files'
 import { explained } from './file-errors.ts'
 import { checkParents } from './protected-files.ts'
 
@@ -15,8 +21,8 @@ export interface NewFile {
 /**
  * Makes a directory (0700) with all of its files at once, or not at all, also when the machine stops in between: the files
  * are written into a new directory beside it, flushed, proved by `prove`, and moved into place by one `rename`, which never
- * replaces a directory that has anything in it (rename(2), ENOTEMPTY). What a process that was killed has left of an earlier attempt
- * is removed.
+ * replaces a directory that has anything in it (rename(2), ENOTEMPTY). What processes that were killed have left of earlier attempts is removed, for
+ * directories of other names beside it too.
  *
  * @returns what `prove` gave
  * @throws {SecretError} `conflict` if `directory` has anything in it, or another process makes it now; what `prove` throws;
@@ -49,6 +55,7 @@ async function createUnderLock<T>(
     name.startsWith(prefix),
   )
   for (const name of left) await rm(join(parent, name), { recursive: true, force: true })
+  await removeAbandoned(parent, basename(target)).catch(rethrow(parent))
   const draft = await mkdtemp(join(parent, prefix)).catch(rethrow(parent))
   try {
     for (const { name, text, mode } of files) await writeNewFile(join(draft, name), text, mode)
@@ -63,6 +70,33 @@ async function createUnderLock<T>(
     if (error instanceof SecretError) throw error
     throw isOccupied(error) ? occupied(target) : explained(target, error)
   }
+}
+
+const DRAFT = /^\.(.+)\.new-[A-Za-z0-9]{6}$/
+/** Files of a keystore, a backup and a folder of lists; a draft has no others. */
+const OURS =
+  /^(?:ca\.|crl\.|biography\.|issued-|(?:recovery\.pem|manifest|revocations|escrow|drill|rotation)\b|log-checkpoint)/
+
+/** Removes drafts of other names that killed processes have left, with their copies of a key: each backup may have a name of its own. */
+async function removeAbandoned(parent: string, own: string): Promise<void> {
+  for (const name of await readdir(parent)) {
+    const target = DRAFT.exec(name)?.[1]
+    if (target === undefined || target === own || !(await isDraft(join(parent, name)))) continue
+    // Its lock is held for as long as it is made.
+    const release = await takeProcessLock(join(parent, `.${target}.lock`)).catch(() => undefined)
+    if (release === undefined) continue
+    try {
+      await rm(join(parent, name), { recursive: true, force: true })
+    } finally {
+      await release()
+    }
+  }
+}
+
+async function isDraft(path: string): Promise<boolean> {
+  const found = await lstat(path).catch(ifMissing)
+  if (found?.isDirectory() !== true || found.uid !== process.geteuid?.()) return false
+  return (await readdir(path)).every((name) => OURS.test(name))
 }
 
 /**

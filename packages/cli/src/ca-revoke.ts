@@ -112,7 +112,10 @@ async function publishLists(path: string, flags: ListsFlags, context: CliContext
   await using keystore = await openCaIn(path, flags, context)
   await mkdir(directory, { recursive: true, mode: 0o700 })
   const validityMs = flags.days * DAY_MS
-  await using lists = await openRevocationLists({ keystores: [keystore], directory, validityMs })
+  await using lists = await openRevocationLists({
+    ...{ keystores: [keystore], directory, validityMs },
+    confirmsClock: true,
+  })
   await lists.renew()
   const { nextUpdate, revoked } = await lists.health()
   const until = nextUpdate?.toISOString()

@@ -52,16 +52,16 @@ await hostService(process, {
     const logger = withoutSecrets(loggerInstance)
     if (generations === undefined) throw new TypeError('a service was loaded without its CA')
     const { ca, keystores, directories } = generations
-    const lists = await openRevocationLists({ keystores, directory: settings.CRL_DIRECTORY })
-    own.use(lists, 'revocation lists')
+    const { CA_DIRECTORY: directory, CRL_DIRECTORY: crl } = settings
     // While the key of the CA is replaced, other services have certificates of either generation.
     const trust = keystores.map(({ chain }) => chain).join('')
     const place = {
-      ...{ trust, secrets, logger, keystores: directories },
+      ...{ trust, secrets, logger, directory, lists: crl, cas: casOf(generations) },
       ...{ url: settings.CERTTRANSPARENCY_URL, logKey: settings.LOG_VERIFIER_KEY },
-      directory: settings.CA_DIRECTORY,
     }
     const { record, client } = await openRecorder(place, own)
+    const lists = await openRevocationLists({ keystores, directory: crl })
+    own.use(lists, 'revocation lists')
     const https = { ...LISTENER_LIMITS, ...ASK_CLIENTS }
     const listener = Fastify({ loggerInstance, ...LISTENER_LIMITS, https })
     followTls(listener.server, secrets.tls, {
@@ -93,6 +93,16 @@ await hostService(process, {
 async function auditDatabase(login: Secret) {
   const { createPool, parseConnectionUrl } = await import('@rekey/db-pool-rotator/connection')
   return createPool(parseConnectionUrl(login.expose()))
+}
+
+/** The generations with their keystores, the one that issues first. */
+function casOf({ ca, keystores, directories }: UnsealedGenerations) {
+  const [active, ...others] = directories
+  const older = others.map((directory, at) => ({
+    directory,
+    chain: (keystores[at + 1] ?? ca).chain,
+  }))
+  return [{ directory: active, chain: ca.chain }, ...older] as const
 }
 
 /** Checks that fail before the CA stops working, or when no backup of it is proved. */

@@ -16,8 +16,9 @@ import {
 } from '@rekey/transparency-log'
 import type { NoSecretLogger } from '@rekey/log-redactor'
 import type { FastifyBaseLogger } from 'fastify'
-import { anchorBiographies } from './anchor-biographies.ts'
+import { anchorBiographies, type AnchorParts } from './anchor-biographies.ts'
 import type { IssueParts } from './answer-order.ts'
+import { anchorLists, type JudgedCa, judgeByLog, type ListAnchorParts } from './judge-by-log.ts'
 import { recordCertificate } from './record-certificate.ts'
 import { submitLeft } from './submit-left.ts'
 
@@ -30,8 +31,10 @@ export interface RecorderPlace {
   readonly trust: string
   /** Holds the last checkpoint, in `log-checkpoint`. */
   readonly directory: string
-  /** The keystores of the generations of the CA, the one that issues first. Each holds the record of what it issued. */
-  readonly keystores: readonly [string, ...string[]]
+  /** The generations of the CA, the one that issues first. The keystore of each holds the record of what it issued. */
+  readonly cas: readonly [JudgedCa, ...JudgedCa[]]
+  /** The directory of the revocation lists. */
+  readonly lists: string
   readonly url: string
   /** The verifier key of the log. */
   readonly logKey: string
@@ -53,18 +56,21 @@ export interface Recorder extends Pick<IssueParts, 'record'> {
  * record yet are submitted in the background.
  */
 export async function openRecorder(
-  { trust, directory, keystores, url, logKey, secrets, logger }: RecorderPlace,
+  { trust, directory, cas, lists, url, logKey, secrets, logger }: RecorderPlace,
   own: DisposalStack,
 ): Promise<Recorder> {
   const fetchWithKey = openCalls({ trust, url, secrets, logger }, own)
   const client = createLogClient({ url, fetch: fetchWithKey })
+  const verifier = createCheckpointVerifier({ log: logKey })
   const memory = createCheckpointMemory({
-    verifier: createCheckpointVerifier({ log: logKey }),
+    verifier,
     store: checkpointFile(join(directory, 'log-checkpoint')),
     client,
   })
   // A file that is not the log's stops the start, not the first certificate.
   await memory.last()
+  // Before the next list is signed, and before anything is anchored.
+  await judgeByLog({ cas, lists, client, verifier, memory, logger })
   const record = (certificate: string) =>
     recordCertificate(certificate, { url, fetchWithKey, memory })
   const stop = new AbortController()
@@ -77,21 +83,35 @@ export async function openRecorder(
     }, 'submission of what is not on record')
     return marks
   }
-  const [active, ...older] = keystores
-  const marks = follow(active)
-  older.forEach(follow)
+  const [active, ...older] = cas
+  const marks = follow(active.directory)
+  for (const ca of older) follow(ca.directory)
   const anchor = anchorTo({ url, fetch: fetchWithKey, memory })
-  const anchoring = anchorBiographies({ keystores, anchor, logger }, stop.signal)
-  own.defer(async () => {
-    stop.abort()
-    await anchoring
-  }, 'anchors of the biographies')
+  anchorAll({ cas, lists, anchor, logger }, stop, own)
   const recordAndMark = async (certificate: string) => {
     const evidence = await record(certificate)
     await marks.mark(new X509Certificate(certificate).serialNumber.toLowerCase(), evidence.index)
     return evidence
   }
   return { record: recordAndMark, client }
+}
+
+/** Anchors biographies and lists until the service stops. */
+function anchorAll(
+  parts: ListAnchorParts & Pick<AnchorParts, 'logger'>,
+  stop: AbortController,
+  own: DisposalStack,
+): void {
+  const keystores = parts.cas.map(({ directory }) => directory)
+  const { anchor, logger } = parts
+  const anchoring = Promise.all([
+    anchorBiographies({ keystores, anchor, logger }, stop.signal),
+    anchorLists(parts, stop.signal),
+  ])
+  own.defer(async () => {
+    stop.abort()
+    await anchoring
+  }, 'anchors of the biographies and lists')
 }
 
 const anchorTo = (place: AnchorPlace) => (head: TrailHead) =>

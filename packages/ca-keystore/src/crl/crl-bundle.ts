@@ -29,7 +29,10 @@ export async function publishCrlBundle(bundle: CrlBundle): Promise<void> {
     const der = decodeCrlPem(text)
     const index = waiting.findIndex(({ subject }) => der.includes(subject))
     const [authority] = index < 0 ? [] : waiting.splice(index, 1)
-    if (authority === undefined) throw refused('has a list of none of its CAs, or two lists of one')
+    if (authority === undefined)
+      throw refused(
+        'has a list of none of its CAs, or two lists of one; put the list that each CA published last into its folder as crl.pem',
+      )
     const { thisUpdate, nextUpdate } = readCrl(der, authority)
     const nowMs = clock.now()
     if (nowMs < thisUpdate.getTime() || nowMs >= nextUpdate.getTime()) {

@@ -3,12 +3,14 @@ import { join, resolve } from 'node:path'
 import { type Clock, SecretError } from '@rekey/secret'
 import { checkUnchangeable, replaceFile, takeProcessLock } from '@rekey/secret/files'
 import { type CaKeystore, issuerOf, listsOf } from '../ca-keystore.ts'
+import { confirmTime, recordTime, type Timed } from '../clock-guard.ts'
 import { explained } from '../file-errors.ts'
 import { readIfPresent, readProtectedFile } from '../protected-files.ts'
 import { validityFrom } from '../validity.ts'
 import { publishCrlBundle } from './crl-bundle.ts'
 import { CRL_VALIDITY_MS } from './issue-crl.ts'
 import type { KnownLists } from './list-state.ts'
+import { notAhead } from './not-ahead.ts'
 import { type Crl, MAX_CRL_VALIDITY_MS, parseCrl } from './parse-crl.ts'
 import {
   parseRegister,
@@ -32,6 +34,11 @@ export interface CrlPublisherOptions {
   readonly directory: string
   /** Validity of each list in milliseconds; default 7 days, at most 366. It is renewed after a third of that. */
   readonly validityMs?: number
+  /**
+   * Believes the clock of this machine, as an operator who runs a command does. Default false: lists of a CA that was in use begin when their
+   * beginning has passed for certain, though the clock was ahead when the process started.
+   */
+  readonly confirmsClock?: boolean
   /** Publishes `crl-bundle.pem` too, of this CA, those above it and others, as `publishCrlBundle` does. */
   readonly bundle?: {
     /** Chains of the other CAs that the server trusts: other generations. */
@@ -90,9 +97,11 @@ const CRL_FILE = 'crl.pem'
 const BUNDLE_FILE = 'crl-bundle.pem'
 const MAX_CRL_BYTES = 8 * 1024 * 1024
 const DRAFT =
-  /^(?:crl\.pem|crl\.number|crl\.state|crl-bundle\.pem|revocations\.json)\.[0-9a-f]+\.tmp$/
+  /^(?:crl\.pem|crl\.number|crl\.state|crl-bundle\.pem|ca\.clock|revocations\.json)\.[0-9a-f]+\.tmp$/
 /** Short enough for a machine that was suspended, and to try again after a failure. */
 const LOOK_EVERY_MS = 60_000
+/** Clocks are corrected by less. */
+const CORRECTION_MS = 5 * 60_000
 
 /**
  * Opens the publisher of a CA's revocation lists: one at a time for a keystore. The first time, it publishes an empty list; then it continues
@@ -137,6 +146,7 @@ class OpenedPublisher implements CrlPublisher {
   readonly #clock: Clock
   readonly #release: () => Promise<void>
   readonly #closed = new AbortController()
+  readonly #time: Timed
   #revoked: ReadonlyMap<string, RegisteredRevocation> = new Map()
   /** Of the last list, published or not. */
   #number = 0n
@@ -147,11 +157,13 @@ class OpenedPublisher implements CrlPublisher {
   #problem: string | undefined
   /** Each change waits for the one before. */
   #turn: Promise<unknown> = Promise.resolve()
+  #recording: Promise<void> = Promise.resolve()
 
   constructor(options: CrlPublisherOptions, clock: Clock, release: () => Promise<void>) {
     this.#options = options
     this.#clock = clock
     this.#release = release
+    this.#time = { clock, directory: issuerOf(options.keystore).directory }
   }
 
   async start(): Promise<void> {
@@ -159,7 +171,9 @@ class OpenedPublisher implements CrlPublisher {
       await removeDrafts(directory)
     }
     await this.#load()
+    if (this.#options.confirmsClock === true) await confirmTime(this.#time)
     if (this.#isDue()) await this.renew()
+    await recordTime(this.#time)
     void this.#keepRenewed()
   }
 
@@ -202,6 +216,7 @@ class OpenedPublisher implements CrlPublisher {
     if (this.#closed.signal.aborted) return
     this.#closed.abort()
     await this.#turn
+    await this.#recording
     await this.#release()
   }
 
@@ -263,10 +278,11 @@ class OpenedPublisher implements CrlPublisher {
   async #publish(wanted: ReadonlyMap<string, RegisteredRevocation>): Promise<void> {
     const { directory, keystore, validityMs = CRL_VALIDITY_MS } = this.#options
     const [issuer, published] = [this.#issuer, this.#published]
-    if (published !== undefined && this.#clock.now() < published.thisUpdate.getTime()) {
+    const now = this.#clock.now()
+    if (published !== undefined && now < published.thisUpdate.getTime()) {
       throw clockBehind(directory)
     }
-    const revoked = withoutExpired(wanted, published, this.#clock.now())
+    const revoked = withoutExpired(notAhead(wanted, this.#revoked, now), published, now)
     const number = this.#number + 1n
     this.#isUnsure = true
     const { issued, register } = await listsOf(keystore).sign({ number, revoked, validityMs })
@@ -314,7 +330,12 @@ class OpenedPublisher implements CrlPublisher {
   #isDue(): boolean {
     const published = this.#published
     if (published === undefined || this.#isBehind) return true
-    return shareOf(published, this.#clock.now()) >= 1 / 3
+    const { validityMs = CRL_VALIDITY_MS } = this.#options
+    const { thisUpdate, nextUpdate } = published
+    const [nowMs, endMs, beginMs] = [this.#clock.now(), nextUpdate.getTime(), thisUpdate.getTime()]
+    // One that a clock made which was ahead, or an order for longer, ends too late.
+    if (nowMs < beginMs || endMs - nowMs > validityMs + CORRECTION_MS) return true
+    return endMs - nowMs <= (Math.min(endMs - beginMs, validityMs) * 2) / 3
   }
 
   async #keepRenewed(): Promise<void> {
@@ -324,6 +345,8 @@ class OpenedPublisher implements CrlPublisher {
     while (!signal.aborted) {
       try {
         await this.#clock.sleep(everyMs, signal)
+        // The next start knows by it how late it is at least. A failure shows when a list or a certificate is due.
+        this.#recording = recordTime(this.#time).catch(() => undefined)
         if (this.#isDue()) await this.renew()
       } catch {
         // Of a closed publisher, or in its health already.

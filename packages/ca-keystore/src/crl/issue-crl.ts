@@ -1,5 +1,6 @@
 import { SecretError } from '@rekey/secret'
 import { bits, sequence } from '../der.ts'
+import { fromProvenTime } from '../clock-guard.ts'
 import type { Issuer } from '../issuer.ts'
 import { checkValidAt, DAY_MS, validityFrom } from '../validity.ts'
 import { encodeTbsCertList } from './encode-crl.ts'
@@ -27,7 +28,7 @@ export const CRL_VALIDITY_MS: number = 7 * DAY_MS
 
 /**
  * Issues a revocation list of version 2 (RFC 5280 §5), then reads it back and verifies it. It begins five minutes before now: OpenVPN
- * lets no client connect while a list is not valid yet, so a clock that is behind must not matter. A revocation of these five minutes has the
+ * lets no client connect while a list is not valid yet, so a clock that is behind must not matter, nor one of this machine that is ahead. A revocation of these five minutes has the
  * date of its beginning.
  *
  * @throws {SecretError} `refused` for the number, the validity or a certificate, or if the CA has expired; `rejected` if the result
@@ -40,7 +41,8 @@ export async function issueCrl(issuer: Issuer, order: CrlOrder): Promise<IssuedC
   checkValidAt(ca, nowMs)
   if (number < 1n || number >= NUMBER_LIMIT) throw wrongNumber()
   const revoked = sortedRevoked(order.revoked, ca.notBefore.getTime(), nowMs)
-  const validity = validityFrom(nowMs, validityMs, MAX_CRL_VALIDITY_MS)
+  const wanted = validityFrom(nowMs, validityMs, MAX_CRL_VALIDITY_MS)
+  const validity = await fromProvenTime(issuer, wanted)
   const algorithm = signer.identifier()
   const thisUpdate = validity.notBefore
   const content = {

@@ -158,7 +158,7 @@ function readNumber(extensions: Buffer, { keyId }: CrlAuthority): bigint {
 
 function otherCa(): SecretError {
   const message =
-    'the revocation list is that of another CA: its issuer or key identifier differs; publish that of this CA'
+    'the revocation list is that of another CA: its issuer or key identifier differs; remove it, and publish that of this CA'
   return new SecretError('refused', message, { reason: 'other-ca' })
 }
 
@@ -169,6 +169,6 @@ function wrongExtension(where: string): SecretError {
 
 function notVerified(): SecretError {
   const message =
-    'the signature of the revocation list does not verify with the key of the CA; publish a new list, and find out who wrote this one'
+    'the signature of the revocation list does not verify with the key of the CA; remove it and publish a new list, and find out who wrote this one'
   return new SecretError('rejected', message, { reason: 'crl-signature' })
 }

@@ -1,4 +1,4 @@
-import { mkdir, readdir, stat } from 'node:fs/promises'
+import { mkdir, readdir, rename, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { type Clock, SecretError, systemClock } from '@rekey/secret'
 import { checkUnchangeable, errnoOf, fileError, ifMissing, replaceFile } from '@rekey/secret/files'
@@ -35,6 +35,8 @@ export interface RevocationListsOptions {
   readonly directory: string
   /** Validity of each list in milliseconds; default 7 days. It is renewed after a third of that. */
   readonly validityMs?: number
+  /** Believes the clock of this machine, see `CrlPublisherOptions`. Default false. */
+  readonly confirmsClock?: boolean
   /** How often requests and lists are looked for, in milliseconds. Default 500. */
   readonly everyMs?: number
   /** Default: the machine's own. */
@@ -226,13 +228,13 @@ class SharedLists implements RevocationLists {
 
   /** `undefined` while another process publishes. */
   async #openPublishers(): Promise<readonly OpenedPublisher[] | undefined> {
-    const { keystores, directory: base, validityMs } = this.#options
+    const { keystores, directory: base, validityMs, confirmsClock = false } = this.#options
     const opened: OpenedPublisher[] = []
     try {
       for (const keystore of keystores) {
         const ca = parseCaChain(keystore.chain)
         const directory = listFolderOf(base, ca)
-        const place = { keystore, directory, ...(validityMs && { validityMs }) }
+        const place = { keystore, directory, confirmsClock, ...(validityMs && { validityMs }) }
         opened.push({ ca, publisher: await openCrlPublisher(place) })
       }
       return opened
@@ -264,9 +266,28 @@ export async function publishListsIn(directory: string, clock: Clock): Promise<v
   })
 }
 
-/** Makes the folder of a CA in a directory of lists, with its chain. */
+/** Makes the folder of a CA in a directory of lists, with its chain, or takes over the one that a killed command has prepared. */
 export async function makeListFolder(directory: string, ca: CaCertificate): Promise<void> {
   const folder = listFolderOf(directory, ca)
+  await rename(preparedFolderOf(directory, ca), folder).catch((error: unknown) => {
+    if (!TAKEN_OVER.includes(errnoOf(error) ?? '')) throw fileError(error, folder)
+  })
+  await makeFolder(folder, ca)
+}
+
+/** None was prepared, or the folder is there. */
+const TAKEN_OVER: readonly string[] = ['ENOENT', 'ENOTEMPTY', 'EEXIST']
+
+/**
+ * The folder of a CA until it has its first list. Its name is that of no CA: the bundle of a directory has the list of each of its CAs, so a
+ * folder without a list would stop the lists of all others.
+ */
+export function preparedFolderOf(directory: string, { keyId }: CaCertificate): string {
+  return join(directory, `.new-${keyId.toString('hex')}`)
+}
+
+/** Makes a folder with the chain of a CA. */
+export async function makeFolder(folder: string, ca: CaCertificate): Promise<void> {
   await mkdir(folder, { mode: 0o755 }).catch((error: unknown) => {
     if (errnoOf(error) !== 'EEXIST') throw fileError(error, folder)
   })

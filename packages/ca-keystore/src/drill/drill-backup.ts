@@ -1,13 +1,13 @@
 import { spawn } from 'node:child_process'
 import type { KeyObject } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdtemp, realpath, rm } from 'node:fs/promises'
+import { lstat, mkdtemp, readdir, realpath, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { SecretError } from '@rekey/secret'
-import { replaceFile } from '@rekey/secret/files'
+import { ifMissing, replaceFile } from '@rekey/secret/files'
 import { z } from 'zod'
 import type { BackupOpening } from '../backup/restore-backup.ts'
 import { recordLife } from '../biography.ts'
@@ -41,6 +41,7 @@ const MAIN = fileURLToPath(
 )
 const LOADING = IS_SOURCE ? ['--conditions=@rekey/source', '--import=tsx'] : []
 const LIMIT_MS = 5 * 60 * 1000
+const SCRATCH = 'rekey-drill-'
 
 const answer = z.union([
   z.strictObject({ report: z.string() }),
@@ -65,7 +66,9 @@ export async function drillBackup(
 ): Promise<ProvedDrill & { readonly signed: string }> {
   const { certificate, directory, operatorKey } = options
   const { publicKey } = parseCaChain(certificate)
-  const scratch = await mkdtemp(join(await realpath(tmpdir()), 'rekey-drill-'))
+  const place = await realpath(tmpdir())
+  await removeAbandoned(place)
+  const scratch = await mkdtemp(join(place, SCRATCH))
   try {
     const text = await runInProcess({ ...jobOf(options), scratch })
     const signed = operatorKey === undefined ? text : await signAsOperator(text, operatorKey)
@@ -74,6 +77,17 @@ export async function drillBackup(
     return { ...proved, signed }
   } finally {
     await rm(scratch, { recursive: true, force: true })
+  }
+}
+
+/** Removes what drills that were killed have left: each has a copy of a restored key. */
+async function removeAbandoned(place: string): Promise<void> {
+  for (const name of (await readdir(place)).filter((each) => each.startsWith(SCRATCH))) {
+    const path = join(place, name)
+    const found = await lstat(path).catch(ifMissing)
+    const isOurs = found?.isDirectory() === true && found.uid === process.geteuid?.()
+    const isOver = found !== undefined && Date.now() - found.ctimeMs > 2 * LIMIT_MS
+    if (isOurs && isOver) await rm(path, { recursive: true, force: true })
   }
 }
 

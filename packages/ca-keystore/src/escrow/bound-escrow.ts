@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { AuditEntry } from '@rekey/audit-log'
 import { SecretError } from '@rekey/secret'
 import { ifMissing, replaceFile, syncDirectory } from '@rekey/secret/files'
-import { type Biography, readMendedBiography } from '../biography.ts'
+import { type Biography, biographyNotSound, readMendedBiography } from '../biography.ts'
 import { parseCaChain } from '../ca-certificate.ts'
 import { type KeyIdentity, parseEnvelope } from '../envelope/index.ts'
 import { explained } from '../file-errors.ts'
@@ -158,12 +158,6 @@ function notRecorded(directory: string): SecretError {
     `${ESCROW_FILE} in ${directory} is not the escrow that the biography of the key recorded last: custodians who were replaced could open a backup made ` +
     `for it. ${WAYS}`
   return new SecretError('refused', message, { reason: 'escrow-not-recorded', directory })
-}
-
-/** The error of an operation that the biography must prove. */
-export function biographyNotSound(damage: string): SecretError {
-  const message = `the biography of the key is not sound (${damage}); keep biography.log as evidence, and restore it from the newest backup first`
-  return new SecretError('refused', message, { reason: 'biography' })
 }
 
 /** The error of a keystore without an escrow. */

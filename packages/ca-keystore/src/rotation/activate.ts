@@ -17,7 +17,7 @@ import {
   wasReplaced,
   writeGenerations,
 } from './generations.ts'
-import { checkListed, removeLists } from './publish.ts'
+import { checkListed, checkPlaces, hasListFolder, removeLists } from './publish.ts'
 
 /** The generation to be activated, and what must be true before. */
 export interface ActivatedGeneration extends StepOptions {
@@ -51,6 +51,7 @@ export function activateGeneration(options: ActivatedGeneration): Promise<Genera
     const { clock = systemClock } = options
     const [one] = generations.in('published')
     if (one === undefined) return completed(generations)
+    if (one.publishedAt === undefined) throw notPublished()
     const now = new Date(clock.now())
     const place = generations.placeOf(one)
     checkAges(one, options, { drilledAt: await drillTime(place, options), now })
@@ -146,12 +147,15 @@ export function rollBackRotation(options: RolledBackStep) {
     const now = new Date(clock.now())
     const [next] = generations.in('requested', 'prepared')
     if (next !== undefined) {
+      // Of a publication by an earlier version that failed: no key could renew its list.
+      if (next.state === 'prepared') await removeLeftLists(generations, next, options)
       await removeNext(generations, next)
       return
     }
     const [published] = generations.in('published')
     if (published !== undefined) {
       if (published.activatedAt !== undefined) throw mayHaveIssued(published)
+      await checkPlaces(generations, { lists })
       await removeLists(lists, await certificateIn(generations.placeOf(published)), clock)
       await writeGenerations(generations.with(published, { state: 'prepared', since: now }))
       return
@@ -167,6 +171,19 @@ export function rollBackRotation(options: RolledBackStep) {
         .with(old, { state: 'active', since: now }),
     )
   })
+}
+
+async function removeLeftLists(
+  generations: Generations,
+  one: Generation,
+  { lists, clock = systemClock }: RolledBackStep,
+): Promise<void> {
+  const ca = await certificateIn(generations.placeOf(one)).catch((error: unknown) => {
+    // Removed with its key by a call that was killed.
+    if (error instanceof SecretError && error.code === 'missing') return undefined
+    throw error
+  })
+  if (ca && (await hasListFolder(lists, ca))) await removeLists(lists, ca, clock)
 }
 
 function lastStepOf(generations: Generations): RotationStage | undefined {

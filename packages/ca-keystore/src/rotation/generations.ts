@@ -1,14 +1,20 @@
-import { readdir, rm } from 'node:fs/promises'
+import { readdir, rm, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { type Clock, SecretError } from '@rekey/secret'
-import { replaceFile, takeProcessLock } from '@rekey/secret/files'
+import { ifMissing, replaceFile, takeProcessLock } from '@rekey/secret/files'
 import { z } from 'zod'
-import { type LifeEvent, readBiography, recordLife } from '../biography.ts'
+import {
+  biographyNotSound,
+  type LifeEvent,
+  readBiography,
+  readMendedBiography,
+  recordLife,
+} from '../biography.ts'
 import { type CaCertificate, parseCaChain } from '../ca-certificate.ts'
 import { readIfPresent } from '../protected-files.ts'
 import { type KeyIdentity, parseEnvelope } from '../envelope/index.ts'
 import { explained } from '../file-errors.ts'
-import { checkIdentity, isInToken, readKeystoreFile } from '../keystore-files.ts'
+import { checkIdentity, FILES, isInToken, readKeystoreFile } from '../keystore-files.ts'
 import { readReference } from '../pkcs11/token-reference.ts'
 import { checkKeystoreDirectory } from '../protected-files.ts'
 
@@ -87,9 +93,12 @@ export class Generations {
 
   /** The same with other facts of one. */
   with(one: Generation, changes: Partial<Generation>): Generations {
-    const all = this.all.map((each) => {
-      return each.generation === one.generation ? { ...each, ...changes } : each
-    })
+    return this.replace({ ...one, ...changes })
+  }
+
+  /** The same with one replaced. */
+  replace(one: Generation): Generations {
+    const all = this.all.map((each) => (each.generation === one.generation ? one : each))
     return new Generations(this.directory, all)
   }
 }
@@ -207,9 +216,11 @@ export interface OpenedGenerations {
 
 /**
  * Finds the keystores that a service of this CA opens: the active generation, which takes effect when the service is started, and those that
- * sign lists alone. Each must be the one that the rotation made, and the active one must not have been replaced since.
+ * sign lists alone. Each must be the one that the rotation made, with the whole biography of its key, and the active one must not have been replaced
+ * since.
  *
- * @throws {SecretError} `refused` with the reason `generation` for another key in the place of a generation, or one that was replaced;
+ * @throws {SecretError} `refused` with the reason `generation` for another key in the place of a generation, or one that was replaced, or `biography`
+ *   for one that was cut, edited, is absent or that of another key;
  *   `malformed` for a damaged `rotation.json`; and as `openCaKeystore`
  *
  * @example
@@ -221,16 +232,39 @@ export async function findGenerations(directory: string): Promise<OpenedGenerati
   const place = resolve(directory)
   await checkKeystoreDirectory(place)
   const all = await readState(place)
+  await checkNoneForgotten(place, all ?? [])
   // Without a rotation there is nothing to compare the keystore with, and it is opened as it is.
-  if (all === undefined && !(await wasReplaced(place))) return { active: place, forLists: [] }
+  if (all === undefined && !(await wasReplaced(place))) {
+    await checkLife(place)
+    return { active: place, forLists: [] }
+  }
   const generations = await readGenerations(place)
   const others = generations.in('published', 'crl-only')
   for (const one of [generations.active, ...others]) {
     await checkGeneration(one, generations.placeOf(one))
+    await checkLife(generations.placeOf(one))
   }
   const active = generations.placeOf(generations.active)
   if (await wasReplaced(active)) throw replaced(active)
   return { active, forLists: others.map((one) => generations.placeOf(one)) }
+}
+
+/** A generation with a certificate was in the state once: without it, no service would renew its list. */
+async function checkNoneForgotten(directory: string, all: readonly Generation[]): Promise<void> {
+  const known = all.map(({ generation }) => `generation-${generation}`)
+  const names = (await readdir(directory)).filter((name) => /^generation-\d+$/.test(name))
+  for (const name of names.filter((each) => !known.includes(each))) {
+    if ((await stat(join(directory, name, FILES.certificate)).catch(ifMissing)) === undefined)
+      continue
+    const message = `${directory} has the folder ${name}, of which ${FILE} has nothing: ${FILE} is absent or older. Restore it from the newest backup: cp BACKUP/${FILE} ${directory}`
+    throw new SecretError('refused', message, { directory, reason: 'rotation' })
+  }
+}
+
+/** A key is used with its whole life alone: the log states when it was replaced, and which escrow it has. */
+async function checkLife(directory: string): Promise<void> {
+  const { verdict } = await readMendedBiography(directory)
+  if (!verdict.ok) throw biographyNotSound(verdict.reason)
 }
 
 async function checkGeneration({ generation, spki }: Generation, place: string): Promise<void> {

@@ -1,11 +1,19 @@
-import { rm } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { constants } from 'node:fs'
+import { access, rename, rm, stat } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
 import { type Clock, SecretError, systemClock } from '@rekey/secret'
-import { replaceFile } from '@rekey/secret/files'
-import type { CaCertificate } from '../ca-certificate.ts'
+import { ifMissing, replaceFile } from '@rekey/secret/files'
+import { type CaCertificate, parseCaChain } from '../ca-certificate.ts'
+import type { CaKeystore } from '../ca-keystore.ts'
 import { openCrlPublisher } from '../crl/crl-publisher.ts'
 import { BundleReader, LIST_FILES, listFolderOf } from '../crl/published-lists.ts'
-import { isLockedByAnother, makeListFolder, publishListsIn } from '../crl/revocation-lists.ts'
+import {
+  isLockedByAnother,
+  makeFolder,
+  makeListFolder,
+  preparedFolderOf,
+  publishListsIn,
+} from '../crl/revocation-lists.ts'
 import { readIfPresent } from '../protected-files.ts'
 import { decodeCrlPem, readCrl } from '../crl/parse-crl.ts'
 import type { PassphraseVersion } from '../keystore-files.ts'
@@ -42,9 +50,10 @@ const MAX_LIST_BYTES = 8 * 1024 * 1024
 
 /**
  * Publishes a prepared generation: its first, empty list, and the bundle of all CAs. From then on verifiers are given the bundle: they must trust
- * the new CA, and have its list, before it issues. Calling it again renews both.
+ * the new CA, and have its list, before it issues. Calling it again renews both, or completes a call that failed or was killed; a service that
+ * starts in between renews the list.
  *
- * @throws {SecretError} `refused` with the reason `not-prepared`; as `openCaKeystore`, `openCrlPublisher` and `publishCrlBundle`
+ * @throws {SecretError} `refused` with the reason `not-prepared`, or before any change `other-lists` or `bundle` for a mistyped place; as `openCaKeystore`, `openCrlPublisher` and `publishCrlBundle`
  */
 export function publishGeneration(options: PublishedGeneration): Promise<Generation> {
   return stepOf(options.directory, async (generations) => {
@@ -52,28 +61,77 @@ export function publishGeneration(options: PublishedGeneration): Promise<Generat
     const [one] = generations.in('prepared', 'published')
     if (one === undefined) throw notPrepared()
     const place = generations.placeOf(one)
-    const ca = await certificateIn(place)
     const lists = resolve(options.lists)
-    await makeListFolder(lists, ca)
+    await checkPlaces(generations, options)
     await using keystore = await openCaKeystore({ directory: place, passphrase, clock })
-    const listPlace = { keystore, directory: listFolderOf(lists, ca), validityMs }
-    const publisher = await openCrlPublisher(listPlace).catch(ifServiceDoes)
-    await publisher?.renew()
-    await publisher?.close()
+    // Before there is anything to renew: from here on a service that starts renews the list.
+    const begun = one.state === 'published' ? generations : await begin(generations, one, clock)
+    await publishFirstList(keystore, lists, validityMs)
     await publishListsIn(lists, clock)
-    const now = new Date(clock.now())
-    const published = generations.with(one, {
-      ...{ state: 'published', since: one.state === 'published' ? one.since : now },
-      publishedAt: one.publishedAt ?? now,
-    })
-    await writeTrustBundle(published, options.bundle)
-    if (one.state === 'prepared') {
-      const details = { next: one.generation }
-      await recordStep(generations, { action: 'rotate-publish', details })
-    }
-    await writeGenerations(published)
-    return published.in('published')[0] ?? one
+    await writeTrustBundle(begun, options.bundle)
+    const [listed = one] = begun.in('published')
+    const publishedAt = listed.publishedAt ?? new Date(clock.now())
+    await writeGenerations(begun.with(listed, { publishedAt }))
+    return { ...listed, publishedAt }
   })
+}
+
+/** The state of a generation that is being published; an earlier publication that was rolled back does not count. */
+async function begin(generations: Generations, one: Generation, clock: Clock) {
+  await recordStep(generations, { action: 'rotate-publish', details: { next: one.generation } })
+  const { generation, spki } = one
+  const since = new Date(clock.now())
+  const begun = generations.replace({ generation, spki, state: 'published', since })
+  await writeGenerations(begun)
+  return begun
+}
+
+/** The folder of the new CA gets its name with its list in it. */
+async function publishFirstList(
+  keystore: CaKeystore,
+  lists: string,
+  validityMs: number,
+): Promise<void> {
+  const ca = parseCaChain(keystore.chain)
+  const isNew = !(await hasListFolder(lists, ca))
+  const directory = isNew ? preparedFolderOf(lists, ca) : listFolderOf(lists, ca)
+  await makeFolder(directory, ca)
+  const publisher = await openCrlPublisher({ keystore, directory, validityMs }).catch(ifServiceDoes)
+  await publisher?.renew()
+  await publisher?.close()
+  if (isNew) await makeListFolder(lists, ca)
+}
+
+/**
+ * Checks both places before anything is changed: a mistyped one would leave a list that no service renews, which stops all lists at its end.
+ *
+ * @throws {SecretError} `refused` with the reason `other-lists` or `bundle`
+ */
+export async function checkPlaces(
+  generations: Generations,
+  { lists, bundle }: Partial<PublishingPlaces>,
+): Promise<void> {
+  if (lists !== undefined) {
+    const active = await certificateIn(generations.placeOf(generations.active))
+    const isThere = await Promise.all(active.authorities.map((ca) => hasListFolder(lists, ca)))
+    if (!isThere.includes(true)) throw otherLists(lists)
+  }
+  if (bundle === undefined) return
+  const path = resolve(bundle)
+  const found = await stat(path).catch(ifMissing)
+  const isWritable = await access(dirname(path), constants.W_OK).then(
+    () => true,
+    () => false,
+  )
+  if (!isWritable || found?.isDirectory() === true) throw noBundle(path)
+}
+
+/** Whether a directory of lists has a folder of a CA. */
+export async function hasListFolder(
+  lists: string,
+  ca: Pick<CaCertificate, 'keyId'>,
+): Promise<boolean> {
+  return (await stat(listFolderOf(resolve(lists), ca)).catch(ifMissing)) !== undefined
 }
 
 /** A service that was started since keeps the list itself. */
@@ -99,7 +157,13 @@ export async function removeLists(
   clock: Clock,
 ): Promise<void> {
   const lists = resolve(directory)
-  await rm(listFolderOf(lists, ca), { recursive: true, force: true })
+  // At once: half a folder would stop the lists of all others.
+  const removed = join(lists, `.old-${ca.keyId.toString('hex')}`)
+  await rm(removed, { recursive: true, force: true })
+  await rename(listFolderOf(lists, ca), removed).catch(ifMissing)
+  for (const folder of [removed, preparedFolderOf(lists, ca)]) {
+    await rm(folder, { recursive: true, force: true })
+  }
   await publishListsIn(lists, clock)
 }
 
@@ -123,6 +187,16 @@ export async function checkListed(
     'the bundle of revocation lists has no valid list of the next generation, so that revoked clients of it could connect; publish it ' +
     'again: rekey ca rotate publish'
   throw new SecretError('refused', message, { reason: 'no-list' })
+}
+
+function otherLists(lists: string): SecretError {
+  const message = `${lists} has no folder of the active CA or one above it, so it is not the directory of its lists; name CRL_DIRECTORY of the service: --lists DIRECTORY`
+  return new SecretError('refused', message, { reason: 'other-lists', path: lists })
+}
+
+function noBundle(path: string): SecretError {
+  const message = `the bundle of CAs cannot be written to ${path}, and nothing was changed; name a file in a directory that exists: --bundle FILE`
+  return new SecretError('refused', message, { reason: 'bundle', path })
 }
 
 function notPrepared(): SecretError {

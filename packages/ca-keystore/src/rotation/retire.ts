@@ -15,7 +15,7 @@ import {
   type StepOptions,
   writeGenerations,
 } from './generations.ts'
-import { type PublishingPlaces, removeLists, writeTrustBundle } from './publish.ts'
+import { checkPlaces, type PublishingPlaces, removeLists, writeTrustBundle } from './publish.ts'
 
 /** The generation to be retired. */
 export interface RetiredGeneration extends StepOptions, PublishingPlaces {
@@ -40,6 +40,7 @@ export function retireGeneration(options: RetiredGeneration): Promise<Generation
   return stepOf(options.directory, async (generations) => {
     const { clock = systemClock, accepted = 0, lists, bundle } = options
     const now = new Date(clock.now())
+    await checkPlaces(generations, options)
     const [one] = generations.in('crl-only')
     const again = generations.in('retired').at(-1)
     const old = one ?? again

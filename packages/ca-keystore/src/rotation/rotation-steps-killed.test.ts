@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto'
 import { cp, mkdir, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type Secret, SecretError } from '@rekey/secret'
+import { type Secret, SecretError, systemClock } from '@rekey/secret'
 import { recordKills } from '@rekey/testbed/file-steps'
 import { beforeAll, expect, it } from 'vitest'
 import { type CaKeystore, issuerOf } from '../ca-keystore.ts'
@@ -18,6 +18,7 @@ import {
   retireGeneration,
   rollBackRotation,
 } from '../index.ts'
+import { publishListsIn } from '../crl/revocation-lists.ts'
 import { checkEach, copyOf, leftoversIn, lifeOf, movedTo, newPlace } from '../kills.test.support.ts'
 
 let passphrase: Secret
@@ -139,7 +140,7 @@ async function again(step: Step, at: string): Promise<void> {
 }
 
 it.each(KILLED)(
-  'K14: a rotation that is killed at any step of its command to $step, in the state before $from, leaves a CA that a service can start with, and the same command goes on',
+  'K14, K38: a rotation that is killed at any step of its command to $step, in the state before $from, leaves a CA that a service can start with, lists that can be published, and the same command goes on',
   async ({ step, from, least, end, recorded }) => {
     const place = await copyOf(before.get(from) ?? '')
     // As a change of the passphrase leaves it that was killed.
@@ -149,6 +150,8 @@ it.each(KILLED)(
       const directory = join(left, 'ca')
       const { active } = await findGenerations(directory)
       expect(await readdir(active)).toContain('ca.key')
+      // By the running service, which knows of no other CA.
+      await publishListsIn(join(left, 'lists'), systemClock)
       await again(step, left)
       const { all } = await readGenerations(directory)
       expect(end).toContain(all.map(({ state }) => state).join())
