@@ -7,6 +7,7 @@ import { grantMembership, type Membership, membershipsOf } from './membership.ts
 import { commentOf, findRole, requireOwnerRole, requireRole, type Role } from './role.ts'
 import { requireRoleName } from './role-name.ts'
 import { setRoleSetting, settingsOf } from './role-settings.ts'
+import { decideIterations } from './scram-iterations.ts'
 import { createScramVerifier } from './scram-verifier.ts'
 
 /** A login to make. */
@@ -23,6 +24,8 @@ export interface Admission {
    * Absent: not known, and `like` may have no date.
    */
   readonly laterMs?: number
+  /** The SCRAM iterations of `like`, if they are known: the new verifier has no fewer. */
+  readonly iterations?: number
   /**
    * Whether what cannot be copied from `like` is left out: another role can make it a member of a role that the administrator may not grant.
    * Default false.
@@ -43,7 +46,8 @@ export interface Admission {
 export async function admitLogin(admin: SqlClient, admission: Admission): Promise<void> {
   const { ownerRole, login, like } = admission
   requireRoleName(login)
-  const verifier = await createScramVerifier(admission.password)
+  const iterations = await decideIterations(admin, admission.iterations)
+  const verifier = await createScramVerifier(admission.password, iterations)
   requireOwnerRole(await requireRole(admin, ownerRole))
   const model = like === undefined ? undefined : await requireRole(admin, like)
   await requireOurs(admin, login, ownerRole)

@@ -24,15 +24,23 @@ const TEXTS = `select 'policy ' || p.polname || ' on ' || n.nspname || '.' || c.
   union all select 'constraint ' || k.conname || ' on ' || k.conrelid::regclass::text, null, pg_get_constraintdef(k.oid)
     from pg_catalog.pg_constraint k where k.contype = 'c' and k.conrelid <> 0`
 
+/** Rights for which policies of a command are asked (PostgreSQL documentation, `pg_policy.polcmd`). */
+const COMMAND_RIGHTS = `case p.polcmd when 'r' then 'SELECT' when 'a' then 'INSERT' when 'w' then 'UPDATE' when 'd' then 'DELETE'
+  else 'SELECT, INSERT, UPDATE, DELETE' end`
+
+/** Without a right there are no rows that a policy could show or hide. DELETE is no right on a column. */
+const HAS_RIGHT = `has_schema_privilege(o.oid, c.relnamespace, 'usage') and (has_table_privilege(o.oid, c.oid, ${COMMAND_RIGHTS})
+  or p.polcmd <> 'd' and has_any_column_privilege(o.oid, c.oid, replace(${COMMAND_RIGHTS}, ', DELETE', '')))`
+
 /** Whether row security holds the owner role to a policy (PostgreSQL's check_enable_rls, src/backend/utils/misc/rls.c). */
 const HOLDS = `exists (select from pg_catalog.pg_policy p
     join pg_catalog.pg_class c on c.oid = p.polrelid join pg_catalog.pg_roles o on o.rolname = $1
     where p.oid = t.policy and c.relrowsecurity and not o.rolbypassrls
       and (c.relforcerowsecurity or not pg_has_role(o.oid, c.relowner, 'usage'))
-      and exists (select from unnest(p.polroles) r where r = 0 or pg_has_role(o.oid, r, 'usage')))`
+      and exists (select from unnest(p.polroles) r where r = 0 or pg_has_role(o.oid, r, 'usage')) and ${HAS_RIGHT})`
 
 const READERS = `select t.name, substring(lower(t.text) from ${WORDS}) as word,
-    coalesce(${HOLDS} or strpos(t.text, quote_literal($2)) > 0, false) as decides
+    coalesce(case when t.policy is null then strpos(t.text, quote_literal($2)) > 0 else ${HOLDS} end, false) as decides
   from (${TEXTS}) t where lower(t.text) ~ ${WORDS} order by 1`
 
 /** Something in a database that reads the login of a session. */
@@ -41,7 +49,10 @@ export interface LoginReader {
   readonly name: string
   /** The word by which it does: `session_user`. */
   readonly word: string
-  /** It is a policy that holds for the owner role, or it has the name of the login in it: another login has other rights. */
+  /**
+   * It is a policy that holds for the owner role, on a table to which that has a right; or, if it is no policy, it has the name of the login in
+   * it. Another login has other rights.
+   */
   readonly decides: boolean
 }
 

@@ -16,6 +16,7 @@ import {
 } from './index.ts'
 import { findOrphans } from './inspection.ts'
 import { describeOnServers, newPassword } from './roles.test.support.ts'
+import { decideIterations, readIterations } from './scram-iterations.ts'
 
 const prove = (credentials: DatabaseCredentials, owner = 'app') =>
   proveLogin(Secret.of(credentials, 'DATABASE_APP'), owner)
@@ -63,6 +64,20 @@ describeOnServers(
         const credentials = lab().credentials('app_g1', password)
         await expect(prove(credentials)).resolves.toBeDefined()
         expect(await listLogins(lab().admin, 'app')).toHaveLength(1)
+      })
+
+      it('R64: has no fewer SCRAM iterations than the old login, which is asked without a session, up to a limit', async () => {
+        const password = newPassword()
+        await lab().admit('app_g1', { password, iterations: 20_000 })
+        const login = Secret.of(lab().credentials('app_g1', password), 'DATABASE_APP')
+        const iterations = (await readIterations(login)) ?? 0
+        expect(iterations).toBe(20_000)
+        await lab().admit('app_g2', { like: 'app_g1', iterations })
+        const kept = `select count(*)::int as kept from pg_authid where rolpassword like 'SCRAM-SHA-256$20000:%'`
+        expect((await lab().admin.query(kept)).rows).toEqual([{ kept: 2 }])
+        // Hours of work, which a login could set for itself.
+        expect(await decideIterations(lab().admin, 2_000_000_000)).toBe(1_000_000)
+        expect(await decideIterations(lab().admin)).toBe(4096)
       })
 
       it('R2: leaves nothing behind when it cannot be finished', async () => {
@@ -218,6 +233,7 @@ describeOnServers(
       it('R41: decides in a policy, by its condition, its check, a function that it calls, or for an owner under force', async () => {
         await lab().run(
           ...tables('abcd'),
+          'grant select, insert on a, b, c to app',
           'create policy p on a using (by = session_user)',
           'create role staff; grant staff to app',
           'create policy p on b for insert to staff with check (by = session_user)',
@@ -237,6 +253,7 @@ describeOnServers(
       it('R41: decides nothing in a policy that does not hold for the owner role', async () => {
         await lab().run(
           ...tables('abc'),
+          'grant select on a, b, c to app',
           ...['a', 'b', 'c'].map((name) => `create policy p on ${name} using (by = session_user)`),
           'alter table a disable row level security',
           'alter table b owner to app',
@@ -248,6 +265,24 @@ describeOnServers(
         expect(await readers()).toEqual(policies)
         await lab().run('alter role app bypassrls', 'alter policy p on c to public')
         expect(await readers()).toEqual(policies)
+      })
+
+      it('R59: decides nothing in a policy on a table to which the owner role has no right', async () => {
+        await lab().run(
+          'create schema mine; create table mine.t (by text); alter table mine.t enable row level security',
+          `create policy p on mine.t for select using (by = session_user and session_user <> 'app_g1')`,
+        )
+        const policy = 'policy p on mine.t reads session_user'
+        expect(await readers()).toEqual([policy])
+        await lab().run(
+          'grant usage on schema mine to app; grant insert, update (by) on mine.t to app',
+        )
+        expect(await readers()).toEqual([policy])
+        await lab().run('grant select (by) on mine.t to public')
+        expect(await readers()).toEqual([`${policy}, which decides`])
+        await lab().run('revoke usage on schema mine from app')
+        expect(await readers()).toEqual([policy])
+        await lab().run('drop schema mine cascade')
       })
 
       it('R41: decides wherever the name of the login is, and is listed everywhere else', async () => {

@@ -3,7 +3,7 @@ import { promisify } from 'node:util'
 import { type Secret, SecretError } from '@rekey/secret'
 
 /** PostgreSQL's own defaults (`scram_iterations`, and SCRAM_DEFAULT_SALT_LEN in src/include/common/scram-common.h). */
-const ITERATIONS = 4096
+const DEFAULT_ITERATIONS = 4096
 const SALT_BYTES = 16
 const KEY_BYTES = 32
 
@@ -13,6 +13,7 @@ const KEY_BYTES = 32
  *
  * Source: RFC 5802 section 3, RFC 7677; the text form is that of `pg_authid.rolpassword` (documentation section 52.8).
  *
+ * @param iterations - of PBKDF2
  * @throws {SecretError} `malformed` for a password that is not printable ASCII: it would need SASLprep (RFC 4013)
  *
  * @example
@@ -20,7 +21,10 @@ const KEY_BYTES = 32
  * const verifier = await createScramVerifier(password)
  * ```
  */
-export async function createScramVerifier(password: Secret): Promise<string> {
+export async function createScramVerifier(
+  password: Secret,
+  iterations = DEFAULT_ITERATIONS,
+): Promise<string> {
   const text = password.expose()
   if (!/^[\x21-\x7e]+$/.test(text)) {
     throw new SecretError(
@@ -29,10 +33,10 @@ export async function createScramVerifier(password: Secret): Promise<string> {
     )
   }
   const salt = randomBytes(SALT_BYTES)
-  const salted = await promisify(pbkdf2)(text, salt, ITERATIONS, KEY_BYTES, 'sha256')
+  const salted = await promisify(pbkdf2)(text, salt, iterations, KEY_BYTES, 'sha256')
   const storedKey = createHash('sha256').update(hmac(salted, 'Client Key')).digest('base64')
   const serverKey = hmac(salted, 'Server Key').toString('base64')
-  return `SCRAM-SHA-256$${ITERATIONS}:${salt.toString('base64')}$${storedKey}:${serverKey}`
+  return `SCRAM-SHA-256$${iterations}:${salt.toString('base64')}$${storedKey}:${serverKey}`
 }
 
 function hmac(key: Buffer, message: string): Buffer {

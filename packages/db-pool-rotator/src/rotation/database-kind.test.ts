@@ -1,9 +1,10 @@
 import { openStoreJournal, planRotation, rollBack, rotate, sweepOrphans } from '@rekey/rotation'
-import { NON_PRODUCTION_PREFIX, type SecretStore, type StagedSecret } from '@rekey/secret'
+import { NON_PRODUCTION_PREFIX, Secret, type SecretStore, type StagedSecret } from '@rekey/secret'
 import { lateBy } from '@rekey/testbed'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parseDatabaseUrl } from '../index.ts'
+import { createScramVerifier } from '../roles/index.ts'
 import { at, dieAt, logIn, openServer, SERVERS } from './database-kind.test.support.ts'
 
 /** Longer than a test may last: what ends by this deadline fails. */
@@ -306,6 +307,7 @@ describe.each(SERVERS)('on %s', { timeout: 60_000 }, (_, binDirectory) => {
     const { admin } = server
     await admin.query(`create table notes_${name} (by text default session_user)`)
     await admin.query(`alter table notes_${name} enable row level security`)
+    await admin.query(`grant select on notes_${name} to ${name}`)
     await admin.query(`create policy own on notes_${name} to ${name} using (by = session_user)`)
     const policy = `policy own on public.notes_${name} reads session_user`
     const prove = async () =>
@@ -328,6 +330,25 @@ describe.each(SERVERS)('on %s', { timeout: 60_000 }, (_, binDirectory) => {
     await rollBack(kind(), options)
     expect(await logins()).toEqual([`${name}_g2`])
     await admin.query(`drop table notes_${name}`)
+  })
+
+  it.each([
+    ['keeps', 20_000, 20_000],
+    ['raises to the default', 1_000, 4_096],
+  ])('R64: %s the SCRAM iterations of the old login: %i', async (_does, of, expected) => {
+    const { kind, options, login, logins, name } = await server.setUp()
+    const verifier = await createScramVerifier(Secret.of(login.password, name))
+    const raised = verifier.replace(/\$\d+:/, () => `$${of}:`)
+    await server.admin.query(`alter role ${name}_g1 password '${raised}'`)
+    // With the iterations of another verifier the old login is refused: only the next one is looked at.
+    await expect(rotate(kind(), { ...options, onEvent: dieAt('admit end') })).rejects.toThrow(
+      'killed',
+    )
+    expect(await logins()).toEqual([`${name}_g1`, `${name}_g2`])
+    const { rows } = await server.admin.query(
+      `select split_part(split_part(rolpassword, '$', 2), ':', 1)::int as iterations from pg_authid where rolname = '${name}_g2'`,
+    )
+    expect(rows).toEqual([{ iterations: expected }])
   })
 
   it('rolls back while both logins work, and not once the old one is closed', async () => {

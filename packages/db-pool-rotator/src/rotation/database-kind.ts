@@ -102,7 +102,7 @@ function createRotation(options: DatabaseKindOptions): RotationKind {
       const { user: login, password } = credentialsIn(pending.value)
       const admission = { ownerRole, login, password: Secret.of(password, secret) }
       const model = { like: loginOf(current), ...timeBetween(current, pending) }
-      await server.admit({ ...admission, ...model }, context)
+      await server.admit({ ...admission, ...model }, current.value.map(parseDatabaseUrl), context)
     },
     async prove(candidate, reference, context) {
       await server.prove(candidate.value.map(parseDatabaseUrl), ownerRole, context)

@@ -50,7 +50,15 @@ export const databaseRunbook: KindRunbook = {
     ],
     [
       '`depends on its login`, and a policy or function',
-      'it reads `session_user`: rewrite it with `current_user`, and rotate again. Nothing has switched',
+      'it reads `session_user`: rewrite it with `current_user`, and rotate again. Nothing has switched. An emergency reports it and goes on',
+    ],
+    [
+      '`holds a lock`, with application, role and process',
+      'that session keeps roles from being changed: end it with `select pg_terminate_backend(PROCESS)`, and rotate again. An emergency ends it by itself',
+    ],
+    [
+      "`is not the rotator's alone`, and objects with their roles",
+      'another role has a hand in the journal or the board: give it a database of its own, which the rotator owns (`rekey rights postgres:SERVER`), or drop these objects and rights',
     ],
     [
       '`its lifetime is not known`',

@@ -33,6 +33,7 @@ import {
 } from '../roles/index.ts'
 import { databaseAccess, findOrphans } from '../roles/inspection.ts'
 import { findRole } from '../roles/role.ts'
+import { readIterations } from '../roles/scram-iterations.ts'
 import { Cluster } from './cluster.ts'
 import { describeSession, type PlacedSession } from './describe-session.ts'
 import { type LockWatch, withLockWatch } from './lock-watch.ts'
@@ -164,9 +165,14 @@ export class DatabaseServer {
   }
 
   /** Makes a login. In an emergency it goes without what cannot be copied from the old one. */
-  async admit(admission: Admission, context: StepContext): Promise<void> {
-    const isEmergency = context.compromised
-    await this.change(context, (client) => admitLogin(client, { ...admission, isEmergency }))
+  async admit(
+    admission: Admission,
+    old: Secret<DatabaseCredentials>,
+    context: StepContext,
+  ): Promise<void> {
+    const iterations = await readIterations(old)
+    const options = { isEmergency: context.compromised, ...(iterations && { iterations }) }
+    await this.change(context, (client) => admitLogin(client, { ...admission, ...options }))
   }
 
   /** A name after those of all logins that there are: a role that exists would keep its sessions. */
@@ -326,9 +332,9 @@ function leaveForbidden(error: unknown): false {
 }
 
 /** Stops a rotation, and is only reported in an emergency: another role can bring it about at any time. */
-function refuse(problem: string, { compromised, waiting }: StepContext, details: ErrorDetails) {
-  if (!compromised) throw new SecretError('refused', problem, details)
-  waiting(problem)
+function refuse(problem: string, context: StepContext, details: ErrorDetails) {
+  if (!context.compromised) throw new SecretError('refused', problem, details)
+  context.waiting(problem)
 }
 
 /** Another role keeps the login from being dropped; without an answer, nothing is known. */
