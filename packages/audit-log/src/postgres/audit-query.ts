@@ -13,6 +13,13 @@ export const statements = createSqlStatements({
       'forbidden',
       about('the login may not use them: give it the role that auditTablesSql names'),
     ],
+    '42883': [
+      'missing',
+      about(
+        'its functions are not there: run rekey rights audit:ROLE, and its SQL as the owner of the tables, again',
+      ),
+    ],
+    '23514': ['conflict', about('an entry does not follow the one before: verify the log')],
     '23505': ['conflict', about('another writer has appended past the lock: record it again')],
     '55P03': ['conflict', about('another writer has held the lock for a minute: record it again')],
   },

@@ -9,15 +9,12 @@ import { statements } from './audit-query.ts'
 /** For messages. */
 export const PLACE_NAME = 'the table audit_line'
 
-const LOCK = { lock: 'rekey.audit', lockTimeoutMs: 60_000 }
+// The row of the state: only a writer can hold it.
+const LOCK = { lock: 'rekey.audit', take: 'select audit_hold()', lockTimeoutMs: 60_000 }
 
 const STATE = 'select log, seq::text, hash, seed from audit_state'
 const END = 'select seq::text, line from audit_line order by audit_line.seq desc limit 1'
-const APPEND = 'insert into audit_line (seq, line) select * from unnest($1::bigint[], $2::text[])'
-const ADVANCE = `
-  insert into audit_state (log, seq, hash, seed) values ($1, $2, $3, $4)
-  on conflict (is_one) do update
-    set log = excluded.log, seq = excluded.seq, hash = excluded.hash, seed = excluded.seed`
+const APPEND = 'select audit_append($1, $2, $3)'
 
 interface StateRow {
   readonly log: string | null
@@ -26,7 +23,7 @@ interface StateRow {
   readonly seed: string
 }
 
-/** The log in the tables of `auditTablesSql`: lines and key change in one transaction, under one lock. */
+/** The log in the tables of `auditTablesSql`: lines and key change in one transaction, by the functions there. */
 export function postgresPlace(database: SqlPool): LogPlace {
   return {
     ...{ name: PLACE_NAME, failure: statements.failure },
@@ -34,7 +31,9 @@ export function postgresPlace(database: SqlPool): LogPlace {
       withSqlClient(database, statements.failure, (client) =>
         statements.locked(client, LOCK, async () => {
           const state = await readState(client)
-          const append: HeldLog['append'] = (lines, after) => write(client, state, lines, after)
+          const append: HeldLog['append'] = async (lines, { head: { log }, key }) => {
+            await statements.query(client, APPEND, [lines, log, key.exportSeed()])
+          }
           return await work({ state, append })
         }),
       ),
@@ -46,7 +45,7 @@ async function readState(client: SqlClient): Promise<SignedState> {
   const [row] = await statements.query<StateRow>(client, STATE)
   const [end] = await statements.query<{ seq: string; line: string }>(client, END)
   const last = Number(end?.seq ?? 0)
-  if (row === undefined && last === 0) {
+  if ((row === undefined || row.seed === '') && last === 0) {
     const key = newEntryKey()
     return { head: { ...NO_SIGNED_HEAD, publicKey: key.publicKey }, key }
   }
@@ -59,16 +58,6 @@ async function readState(client: SqlClient): Promise<SignedState> {
     throw meddled(`ends at entry ${last}, and not where its key goes on, after entry ${seq}`)
   }
   return { head: { seq, hash, publicKey: key.publicKey, log: log ?? undefined }, key }
-}
-
-async function write(
-  client: SqlClient,
-  { head: before }: SignedState,
-  lines: readonly string[],
-  { head: { log, seq, hash }, key }: SignedState,
-): Promise<void> {
-  await statements.query(client, APPEND, [lines.map((_, at) => before.seq + 1 + at), lines])
-  await statements.query(client, ADVANCE, [log, seq, hash, key.exportSeed()])
 }
 
 function meddled(problem: string): SecretError {

@@ -13,6 +13,11 @@ export interface SqlAnswers {
 export interface SqlLock {
   /** Its name, the same in each writer. */
   readonly lock: string
+  /**
+   * The statement that takes it, where not each login of the database may: an advisory lock can be taken and kept by all that connect. Default: an advisory lock of
+   * that name.
+   */
+  readonly take?: string
   /** How long to wait for another writer, in milliseconds. */
   readonly lockTimeoutMs: number
 }
@@ -74,11 +79,13 @@ export function createSqlStatements(answers: SqlAnswers): SqlStatements {
 }
 
 // A snapshot of repeatable read would be older than the lock. A writer that freezes loses its session, and with it the lock.
-const beginLocked = ({ lock, lockTimeoutMs }: SqlLock) => `
+const beginLocked = ({ lock, lockTimeoutMs, take = advisoryLock(lock) }: SqlLock) => `
   begin isolation level read committed;
   set local lock_timeout = ${lockTimeoutMs};
   set local idle_in_transaction_session_timeout = '10s';
-  select pg_advisory_xact_lock(hashtext('${lock}'))`
+  ${take}`
+
+const advisoryLock = (name: string) => `select pg_advisory_xact_lock(hashtext('${name}'))`
 
 function describeFailure(error: unknown, { known, otherwise }: SqlAnswers): SecretError {
   if (error instanceof SecretError) return error
