@@ -1,6 +1,7 @@
 export type { ApiKeyAuthOptions, AuthEvent, ConnectedApiKeyAuthOptions } from './admit.ts'
 export { type ApiKey, type IssueOptions, issueApiKey, parseApiKey } from './api-key.ts'
 export { API_KEY_FORMAT, type ApiKeyEnvironment } from './api-key-format.ts'
+export { type ApiKeyMarker, apiKeyMarkers } from './api-key-markers.ts'
 export { apiKeyFrom, apiKeyTo, type ApiKeyVerifier } from './api-key-spec.ts'
 export { authenticate, type HeaderValue, type Outcome, type PublicRefusal } from './authenticate.ts'
 export { KEY_PROOF_ANSWER, KEY_PROOF_PATH } from './key-proof.ts'

@@ -39,7 +39,7 @@ export type Expiry = Partial<Record<Stage, Date>>
 function stagedKeys<T>(spec: SecretSpec<T>, keys: Keys, expiry: Expiry = {}): StagedSecret<T> {
   const name = spec.nameFor('signing')
   const version = (stage: Stage, text: string) => {
-    const { value, sensitive } = spec.parse(text)
+    const { value, sensitive, id } = spec.parse(text)
     const expiresAt = expiry[stage]
     return {
       name,
@@ -47,6 +47,7 @@ function stagedKeys<T>(spec: SecretSpec<T>, keys: Keys, expiry: Expiry = {}): St
       stage,
       value: Secret.of(value, name),
       sensitive: sensitive.map((each) => Secret.of(each, name)),
+      ...(id !== undefined && { id }),
       ...(expiresAt && { expiresAt }),
     }
   }

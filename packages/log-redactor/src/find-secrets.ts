@@ -34,6 +34,8 @@ type Index = Pick<ValueIndex<Owner>, 'isEmpty' | 'hasQuotes' | 'scan'>
 export interface MarkerText {
   readonly literal: string
   readonly owner: Owner
+  /** Finds the secret whose value a text begins with. Without a result the text is the owner's. */
+  readonly identify?: (text: string) => (Required<Names> & { readonly length: number }) | undefined
 }
 
 /** A marker, with its end that a line is searched for: the search stops wherever the first character of that is. */
@@ -132,16 +134,34 @@ export class SecretFinder {
     return (this.#lineStrings ??= new LineStrings(this.#line))
   }
 
-  #takeMarker({ literal, owner, rarest, sought }: SoughtMarker): void {
+  #takeMarker(marker: SoughtMarker): void {
+    const { literal, rarest, sought } = marker
     const line = this.#line
     for (let at = line.indexOf(sought); at !== -1;) {
       const start = at - rarest
       const rest = at + sought.length
       TOKEN.lastIndex = rest
       const end = rest + (TOKEN.exec(line)?.[0].length ?? 0)
-      if (end > rest && line.startsWith(literal, start)) this.#add(start, end, owner)
+      if (end > rest && line.startsWith(literal, start)) this.#takeMarked(marker, start, end)
       at = line.indexOf(sought, end)
     }
+  }
+
+  /** Takes each value in a word that a marker begins, and what lies between as the marker's. */
+  #takeMarked({ literal, owner, identify }: SoughtMarker, start: number, end: number): void {
+    const line = this.#line
+    let from = start
+    for (let at = start; identify && at !== -1 && at < end; at = line.indexOf(literal, at)) {
+      const named = identify(line.slice(at, end))
+      if (named !== undefined) {
+        const { name, version, length } = named
+        if (at > from) this.#add(from, at, owner)
+        this.#add(at, at + length, { kind: 'secret', name, version, encoding: 'text' })
+        from = at + length
+      }
+      at += named?.length ?? literal.length
+    }
+    if (from < end) this.#add(from, end, owner)
   }
 
   readonly #takeInLine = (match: Match<Owner>): boolean => {

@@ -27,6 +27,14 @@ export interface Marker {
   readonly literal: string
   /** The text printed in place of one: `[secret LABEL]`. */
   readonly label: string
+  /**
+   * Finds the secret whose value a text begins with, by what this process has in place of it, such as a digest. `length` counts the characters of the value.
+   * Without a result the text is one of a foreign secret: masked, and no leak of {@link Redactor.leaks}. It gets what follows the literal up to the end of
+   * the word, with the literal, so it must take constant time. Absent: each text that begins with the literal is a leak, named by `label`.
+   */
+  readonly identify?: (
+    text: string,
+  ) => { readonly name: string; readonly version: string; readonly length: number } | undefined
 }
 
 /** A secret was about to be printed. Nothing here is secret. */
@@ -131,10 +139,11 @@ class LineRedactor implements Redactor {
     this.#minLength = options.minLength ?? MIN_LENGTH
     this.#onLeak = options.onLeak
     requireLength('minLength', this.#minLength, MIN_LENGTH)
-    const markers = (options.markers ?? []).map(({ literal, label }): MarkerText => {
+    const markers = (options.markers ?? []).map(({ literal, label, identify }): MarkerText => {
       requireLength('the literal of a marker', literal.length, MIN_FORM)
-      const owner: Owner = { kind: 'marker', name: label, encoding: 'text' }
-      return { literal, owner }
+      const kind = identify ? 'foreign' : 'marker'
+      const owner: Owner = { kind, name: label, encoding: 'text' }
+      return { literal, owner, ...(identify && { identify }) }
     })
     const indexes = [this.#index, bornSecrets.index, bornSecrets.bytes]
     this.#finder = new SecretFinder(indexes, markers, this.#weak, options.foreign ?? true)

@@ -1,5 +1,5 @@
 import process from 'node:process'
-import { API_KEY_FORMAT, createKeyring } from '@rekey/api-key-auth'
+import { apiKeyMarkers, createKeyring } from '@rekey/api-key-auth'
 import { loadService } from '@rekey/config-loader'
 import { hostService, LISTENER_LIMITS } from '@rekey/config-loader/host'
 import { openRotatingPool } from '@rekey/db-pool-rotator'
@@ -18,11 +18,9 @@ import { definition } from './secrets.ts'
 /** No query of ours takes longer, unless the server is silent; then its connection is cut. */
 const QUERY_TIMEOUT_MS = 30_000
 
-const markers = API_KEY_FORMAT.markers.map((literal) => ({ literal, label: 'api key' }))
-
 await hostService(process, {
   load: (options) => loadService(definition, options),
-  redactor: (secrets) => createRedactor({ secrets, markers }),
+  redactor: (secrets) => createRedactor({ secrets, markers: apiKeyMarkers(secrets) }),
   async start({ settings, secrets, redactor, own }) {
     const authorities = await loadAuthorities(settings.CA_CERTIFICATES_FILE)
     const loggerInstance: FastifyBaseLogger = pino(

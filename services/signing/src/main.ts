@@ -1,5 +1,5 @@
 import process from 'node:process'
-import { API_KEY_FORMAT, createKeyring } from '@rekey/api-key-auth'
+import { apiKeyMarkers, createKeyring } from '@rekey/api-key-auth'
 import { type CaKeystore, checkDrill, drillGauge, openRevocationLists } from '@rekey/ca-keystore'
 import { closeDebugDoors } from '@rekey/ca-keystore/signer'
 import { loadService } from '@rekey/config-loader'
@@ -23,8 +23,6 @@ type Settings = z.output<typeof definition.settings>
 
 const HOUR_MS = 60 * 60 * 1_000
 
-const markers = API_KEY_FORMAT.markers.map((literal) => ({ literal, label: 'api key' }))
-
 // Built, this file and that one are JavaScript.
 const unlock = import.meta.url.endsWith('.ts') ? './unlock/main.ts' : './unlock/main.js'
 const unlocker = { file: new URL(unlock, import.meta.url), env: process.env }
@@ -45,7 +43,7 @@ await hostService(process, {
       },
     })
   },
-  redactor: (secrets) => createRedactor({ secrets, markers }),
+  redactor: (secrets) => createRedactor({ secrets, markers: apiKeyMarkers(secrets) }),
   async start({ service, settings, secrets, redactor, own }) {
     const level = settings.LOG_LEVEL
     const loggerInstance: FastifyBaseLogger = pino(redactPino(redactor, { level }))
