@@ -34,7 +34,9 @@ export class BornSecrets {
     this.unfound.add(name)
   })
   /** Those that are bytes: only for as long as they are there. */
-  readonly bytes = new LiveBytes()
+  readonly bytes = new LiveBytes((label) => {
+    this.unfound.add(label)
+  })
   readonly #clock: Clock
   readonly #known = new Map<string, Known>()
   /** When the last secret with this value went, in order. */

@@ -315,7 +315,8 @@ export class SecretFinder {
     const names = found.entered && this.#names.get(found.entered)
     const owner = names === undefined ? found : { ...found, ...names }
     const isGuess = owner.kind === 'foreign'
-    this.#found.push({ start, end, owner, tag: tagOf(owner), isGuess })
+    const tag = tagOf(owner, names ?? found.entered ?? found)
+    this.#found.push({ start, end, owner, tag, isGuess })
     if (this.#found.length < this.#mergeAt) return
     this.#found = mergeRegions<FoundSecret>(this.#found)
     this.#mergeAt = Math.max(MANY_FOUND, 2 * this.#found.length)
@@ -374,8 +375,15 @@ function isControl(code: number): boolean {
 
 const TOKEN = /[\w-]*/y
 
-/** `[secret NAME@VERSION]`, of characters that mean nothing to JSON or a terminal. */
-function tagOf({ name, version }: Owner): string {
+const tags = new WeakMap<Names, string>()
+
+/** `[secret NAME@VERSION]`, of characters that mean nothing to JSON or a terminal. One text for all places of a value. */
+function tagOf(owner: Owner, names: Names): string {
+  const known = tags.get(names)
+  if (known !== undefined) return known
+  const { name, version } = owner
   const label = version === undefined ? name : `${name}@${version}`
-  return `[secret ${label.replace(/[^\w .:/@+-]/g, '_')}]`
+  const tag = `[secret ${label.replace(/[^\w .:/@+-]/g, '_')}]`
+  tags.set(names, tag)
+  return tag
 }

@@ -6,7 +6,7 @@ import type { ValueIndex } from './value-index.ts'
 /** Bytes in a row that could not be chance. Any such run of a text has one character at a multiple of it. */
 const ENOUGH = 12
 
-/** Each line is compared with so many bytes at most: those of the newest secrets. */
+/** A longer secret would take too long to compare with each line: of so many, a line of 16 KB in base64 takes a tenth of a second. */
 const MOST_BYTES = 4_096
 
 /**
@@ -17,6 +17,12 @@ export class LiveBytes implements Pick<ValueIndex<Owner>, 'isEmpty' | 'hasQuotes
   readonly hasQuotes = false
   #secrets: WeakRef<BornSecret>[] = []
   #pruneAt = 16
+  readonly #onTooLong: (label: string) => void
+
+  /** @param onTooLong called for a secret of more bytes than a line is compared with, which is not masked */
+  constructor(onTooLong: (label: string) => void) {
+    this.#onTooLong = onTooLong
+  }
 
   /** Whether there are none, as far as is known. */
   get isEmpty(): boolean {
@@ -25,6 +31,10 @@ export class LiveBytes implements Pick<ValueIndex<Owner>, 'isEmpty' | 'hasQuotes
 
   /** Adds a secret, which it holds weakly. */
   add(secret: BornSecret): void {
+    if ((bytesOf(secret)?.length ?? 0) > MOST_BYTES) {
+      this.#onTooLong(secret.label)
+      return
+    }
     this.#secrets.push(new WeakRef(secret))
     if (this.#secrets.length < this.#pruneAt) return
     this.#living()
@@ -39,10 +49,7 @@ export class LiveBytes implements Pick<ValueIndex<Owner>, 'isEmpty' | 'hasQuotes
     take: (match: Match<Owner>) => boolean,
   ): boolean {
     const { text } = reading
-    let left = MOST_BYTES
     for (const { bytes, label } of this.#living()) {
-      left -= bytes.length
-      if (left < 0) return true
       const owner: Owner = { kind: 'secret', name: label, encoding: 'text' }
       for (let at = 0; at < text.length;) {
         const run = longestRun(text, at, bytes)
@@ -94,8 +101,9 @@ function bytesOf(secret: BornSecret): Uint8Array | undefined {
 function longestRun(text: string, at: number, bytes: Uint8Array): Run | undefined {
   const code = text.charCodeAt(at)
   let best: Run | undefined
-  for (let place = 0; place < bytes.length; place += 1) {
-    if (bytes[place] !== code) continue
+  // That of Buffer takes a code above U+00FF for its low byte.
+  const indexFrom = (place: number) => Uint8Array.prototype.indexOf.call(bytes, code, place)
+  for (let place = indexFrom(0); place !== -1; place = indexFrom(place + 1)) {
     let before = 0
     while (
       before < at &&

@@ -26,7 +26,8 @@ export function maskLine(line: string, regions: readonly Region[]): string {
 export function mergeRegions<R extends Region>(regions: readonly R[]): R[] {
   const merged: R[] = []
   let longest = 0
-  for (const region of [...regions].sort((a, b) => a.start - b.start)) {
+  const isInOrder = regions.every(({ start }, i) => start >= (regions[i - 1]?.start ?? 0))
+  for (const region of isInOrder ? regions : regions.toSorted((a, b) => a.start - b.start)) {
     const last = merged.at(-1)
     const length = weightOf(region)
     if (last === undefined || region.start >= last.end) {
