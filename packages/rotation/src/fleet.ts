@@ -35,7 +35,7 @@ export function createFleet(
     const listed = typeof replicas === 'function' ? await replicas(service, signal) : replicas
     const found = listed.filter((replica) => replica.service === service)
     if (found.length > 0) return found
-    throw new SecretError('missing', `no replica of ${service} is known: check the fleet`)
+    throw noneOf(service, typeof replicas === 'function')
   }
   return {
     replicas: (service) => replicasOf(service),
@@ -65,6 +65,12 @@ export function createFleet(
       })
     },
   }
+}
+
+/** The error where none is listed: a source may list none for a moment, as while all of them are replaced. */
+function noneOf(service: string, isSource: boolean): SecretError {
+  const code = isSource ? 'unreachable' : 'missing'
+  return new SecretError(code, `no replica of ${service} is known: check the fleet`)
 }
 
 /** A replica with the report that it gave, or the answer that was known. */

@@ -109,6 +109,7 @@ export class RotationRun {
   readonly #closeStrangers: boolean
   readonly #signal: AbortSignal
   readonly #accounts: Accounts
+  readonly #leftBehind: NonNullable<StepContext['leftBehind']> = new Map()
   readonly #lateUses = new Map<string, LateUse>()
   #hasChanged = false
   #intent: RotationIntent | undefined
@@ -157,10 +158,9 @@ export class RotationRun {
   /** The intent with the accounts of `staged`; undefined if the journal knows all of them. */
   knowing(staged: StagedSecret): RotationIntent | undefined {
     this.#accounts.add(staged)
-    if (this.#intent === undefined) return undefined
-    const { accounts } = this.#accounts.beside(this.#intent.receipts)
-    const isKnown = JSON.stringify(this.#intent.accounts) === JSON.stringify(accounts)
-    return isKnown || accounts === undefined ? undefined : { ...this.#intent, accounts }
+    const { accounts } = this.#accounts.beside(this.#intent?.receipts)
+    const isKnown = JSON.stringify(this.#intent?.accounts) === JSON.stringify(accounts)
+    return isKnown || !this.#intent || !accounts ? undefined : { ...this.#intent, accounts }
   }
 
   /** Sets the intent. Receipts, accounts and events that are not in the audit log yet are kept, whatever the intent. */
@@ -295,7 +295,7 @@ export class RotationRun {
     const promoted = this.#intent?.promotedAt === undefined ? undefined : this.#promoted
     const clock = this.#clock
     return {
-      ...{ signal: this.#signal, clock, compromised },
+      ...{ signal: this.#signal, clock, compromised, leftBehind: this.#leftBehind },
       ...(promoted && {
         sincePromoteMs: () => promoted.moment.agoMs,
       }),

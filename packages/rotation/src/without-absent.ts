@@ -6,7 +6,7 @@ import { type Answer, type Fleet, isAbsent, type Replica } from '@rekey/secret/k
  * other.
  *
  * @param names the health URL of each, or its `host:port`
- * @throws {SecretError} by its methods: as `fleet`; `unreachable` if no replica of a service is left
+ * @throws {SecretError} by its methods: as `fleet`; `missing` if no replica of a service is left
  * @example
  * ```ts
  * const fleet = withoutAbsent(createFleet(replicas), ['10.0.0.3:9090'])
@@ -22,7 +22,7 @@ export function withoutAbsent(fleet: Fleet, names: readonly string[]): Fleet {
       const left = answers.filter((answer) => !isLeft(answer))
       if (left.length > 0) return left
       const message = `no replica of ${of.service} is left that answers: bring one back`
-      throw new SecretError('unreachable', message)
+      throw new SecretError('missing', message)
     },
   }
 }

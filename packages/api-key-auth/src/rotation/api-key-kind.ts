@@ -23,7 +23,7 @@ import type { ApiKeyLink } from './api-key-link.ts'
 import { FailureWatch } from './failure-watch.ts'
 import { takeBaseline, watchLateUses } from './late-uses.ts'
 import { planApiKey } from './plan-api-key.ts'
-import { proveApiKey } from './prove-api-key.ts'
+import { askReceivers, proveApiKey } from './prove-api-key.ts'
 import { hasExpired, LONGEST_CALL_MS, waitForSwitch } from './switch-keys.ts'
 import { apiKeyRunbook } from './api-key-runbook.ts'
 
@@ -162,7 +162,7 @@ async function noteUses(
   context: StepContext,
 ): Promise<void> {
   if (context.compromised) return
-  await context.saveProgress({ dropped: await takeBaseline(link, previous, context.signal) })
+  await context.saveProgress({ dropped: await takeBaseline(link, previous, context) })
 }
 
 function waitForRefusal(
@@ -183,10 +183,7 @@ async function attestRefusal(
   revoked: readonly RevokedVersion[],
   context: StepContext,
 ): Promise<void> {
-  const answers = await link.fleet.acknowledgements(
-    { ...link, service: link.receiver },
-    context.signal,
-  )
+  const answers = await askReceivers(link, context)
   for (const { version, id } of revoked) {
     const refusing = answers.filter(
       ({ ack }) => ack !== undefined && !acknowledges(ack, { version }),

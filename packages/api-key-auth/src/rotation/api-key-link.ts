@@ -1,4 +1,4 @@
-import type { FleetLook, Patience } from '@rekey/secret/kind'
+import { type FleetLook, lookUntil, type Patience, type StepContext } from '@rekey/secret/kind'
 
 /** The key between two services, and how its two ends are asked. */
 export interface ApiKeyLink extends Patience {
@@ -8,14 +8,23 @@ export interface ApiKeyLink extends Patience {
   readonly fetch: typeof fetch
 }
 
-/** Asks every replica at both ends. */
+/** The parts of a step that a look at the fleet needs. */
+export type Look = Pick<StepContext, 'signal' | 'leftBehind'>
+
+/** Asks both ends, again while a source of replicas does not answer, until the deadline. */
+export function askUntil(link: ApiKeyLink, deadline: number, context: StepContext) {
+  const { pollMs } = link
+  return lookUntil(() => askBothEnds(link, context), { deadline, pollMs }, context)
+}
+
+/** Asks every replica at both ends, but for those that the emergency has left behind. */
 export async function askBothEnds(
   { sender, receiver, fleet, secret }: ApiKeyLink,
-  signal: AbortSignal,
+  { signal, leftBehind: known = new Map() }: Look,
 ): Promise<Pick<FleetLook, 'senders' | 'receivers'>> {
   const [senders, receivers] = await Promise.all([
-    fleet.acknowledgements({ service: sender, secret }, signal),
-    fleet.acknowledgements({ service: receiver, secret }, signal),
+    fleet.acknowledgements({ service: sender, secret, known }, signal),
+    fleet.acknowledgements({ service: receiver, secret, known }, signal),
   ])
   return { senders, receivers }
 }

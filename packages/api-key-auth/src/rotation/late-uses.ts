@@ -11,7 +11,7 @@ import {
   type VersionCalls,
 } from '@rekey/secret/kind'
 import { parseApiKey } from '../api-key.ts'
-import { type ApiKeyLink, askBothEnds } from './api-key-link.ts'
+import { type ApiKeyLink, askBothEnds, askUntil, type Look } from './api-key-link.ts'
 
 /** A version that the store has dropped, and its value while the rotator still has it. */
 type DroppedVersion = RevokedVersion & { readonly value?: Secret }
@@ -34,9 +34,9 @@ interface DropBaseline {
 export async function takeBaseline(
   link: ApiKeyLink,
   { version, value }: DroppedVersion,
-  signal: AbortSignal,
+  look: Look,
 ): Promise<DropBaseline> {
-  const { senders, receivers } = await askBothEnds(link, signal)
+  const { senders, receivers } = await askBothEnds(link, look)
   const replicas = [...senders, ...receivers].flatMap((answer) => {
     const calls = baselineOf(answer, version)
     return calls === undefined ? [] : [[nameOf(answer), calls] as const]
@@ -72,7 +72,7 @@ export async function watchLateUses(
   let dropped = recordedAt === undefined ? undefined : Moment.recorded(clock, recordedAt)
   for (;;) {
     const askedAt = clock.elapsed()
-    const { senders, receivers } = await askBothEnds(link, signal)
+    const { senders, receivers } = await askUntil(link, deadline, context)
     const sending = senders.filter((answer) => late.usesAt(answer).length > 0)
     // Once the value is gone, the rotation cannot be rolled back, and a sender is a caller like any other.
     const others = revoked.value === undefined ? [...receivers, ...sending] : receivers

@@ -18,7 +18,7 @@ export async function planApiKey(
   { measure, validationMs, lateUseWindowMs, maxOverlapMs }: PlanOptions,
   signal: AbortSignal,
 ): Promise<Plan> {
-  const { senders, receivers } = await askBothEnds(link, signal)
+  const { senders, receivers } = await askBothEnds(link, { signal })
   const baseline = [...senders, ...receivers].map((answer) => describeBaseline(answer, measure))
   return {
     generate: 'a key of 32 random bytes',

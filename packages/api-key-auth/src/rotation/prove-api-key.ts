@@ -2,13 +2,14 @@ import { parseSecureUrl, type Secret, SecretError, type SecretVersion, within } 
 import {
   type Answer,
   acknowledges,
+  lookUntil,
   nameOf,
   requireNoRejection,
   type StepContext,
   timedOut,
 } from '@rekey/secret/kind'
 import { KEY_PROOF_ANSWER, KEY_PROOF_PATH } from '../key-proof.ts'
-import type { ApiKeyLink } from './api-key-link.ts'
+import type { ApiKeyLink, Look } from './api-key-link.ts'
 
 const PROOF_TIMEOUT_MS = 5_000
 
@@ -42,7 +43,8 @@ export async function proveApiKey(
   const { clock, signal, compromised } = context
   const deadline = clock.elapsed() + link.deadlineMs
   for (;;) {
-    const tried = await tryEverywhere(link, candidate, signal)
+    const times = { deadline, pollMs: link.pollMs }
+    const tried = await lookUntil(() => tryEverywhere(link, candidate, context), times, context)
     const late = tried.filter(({ status }) => status !== KEY_PROOF_ANSWER.status)
     const accepted = tried.length - late.length
     if (late.length === 0) return
@@ -51,7 +53,7 @@ export async function proveApiKey(
       return
     }
     const answers = late.map(({ answer }) => answer)
-    await requireNoRefusal(link, { candidate, late }, signal)
+    await requireNoRefusal(link, { candidate, late }, context)
     requireNoRejection(answers, candidate)
     const reasons = late.map((attempt) => describe(attempt, candidate)).join('; ')
     if (clock.elapsed() >= deadline) {
@@ -80,11 +82,12 @@ function describe({ answer, status }: Attempt, candidate: SecretVersion): string
 async function tryEverywhere(
   link: ApiKeyLink,
   candidate: SecretVersion,
-  signal: AbortSignal,
+  look: Look,
 ): Promise<Attempt[]> {
   const { fetch } = link
+  const { signal } = look
   return Promise.all(
-    (await askReceivers(link, signal)).map(async (answer): Promise<Attempt> => {
+    (await askReceivers(link, look)).map(async (answer): Promise<Attempt> => {
       // A key that it has not loaded would count against the address of the rotator.
       const { ack, replica } = answer
       if (!acknowledges(ack, candidate)) return { answer }
@@ -93,18 +96,21 @@ async function tryEverywhere(
   )
 }
 
-function askReceivers(link: ApiKeyLink, signal: AbortSignal): Promise<Answer[]> {
-  return link.fleet.acknowledgements({ ...link, service: link.receiver }, signal)
+export function askReceivers(
+  link: ApiKeyLink,
+  { signal, leftBehind: known = new Map() }: Look,
+): Promise<Answer[]> {
+  return link.fleet.acknowledgements({ ...link, service: link.receiver, known }, signal)
 }
 
 /** Ends the proof where a replica refuses the key that it has loaded, and still has. @throws {SecretError} `rejected` */
 async function requireNoRefusal(
   link: ApiKeyLink,
   { candidate, late }: { candidate: SecretVersion; late: readonly Attempt[] },
-  signal: AbortSignal,
+  look: Look,
 ): Promise<void> {
   const refused = late.filter(({ status }) => status === 401)
-  const after = refused.length === 0 ? [] : await askReceivers(link, signal)
+  const after = refused.length === 0 ? [] : await askReceivers(link, look)
   for (const { answer } of refused) {
     const again = after.find(({ replica }) => replica.healthUrl === answer.replica.healthUrl)
     // A replica that was restarted between the two looks refuses what it has not loaded yet.

@@ -11,7 +11,7 @@ import {
   VersionSilence,
   type VersionUser,
 } from '@rekey/secret/kind'
-import { type ApiKeyLink, askBothEnds } from './api-key-link.ts'
+import { type ApiKeyLink, askUntil } from './api-key-link.ts'
 import type { FailureWatch } from './failure-watch.ts'
 import { keyIdIn } from './late-uses.ts'
 
@@ -52,7 +52,7 @@ export async function waitForSwitch(
   let switchedAt: number | undefined
   for (;;) {
     const askedAt = clock.elapsed()
-    const look = { ...(await askBothEnds(link, signal)), askedAt, heardAt: clock.elapsed() }
+    const look = { ...(await askUntil(link, deadline, context)), askedAt, heardAt: clock.elapsed() }
     const alarm = failures?.look(look)
     const wait = { alarm, ...absentees(look, change) }
     silence.look(look)

@@ -108,6 +108,41 @@ export function longestStep(deadlineMs: number, besideMs = 0): number {
 /** The longest wait for a replica once a secret has leaked. */
 export const EMERGENCY_DEADLINE_MS = 5_000
 
+/** How long an emergency waits for a replica that gives no answer at all while every other one is there. */
+const ABSENT_PATIENCE_MS = 1_000
+
+/** When a wait has to end, by `clock.elapsed()`, and how often it looks. */
+export interface LookTimes extends Pick<Patience, 'pollMs'> {
+  readonly deadline: number
+}
+
+/**
+ * Takes a look that a wait needs, again while it fails and may succeed later: a source of replicas that does not answer, or lists none
+ * for a moment, ends no wait before its own deadline.
+ *
+ * @throws {SecretError} `unreachable` of the last look once the deadline has passed; any other error at once
+ */
+export async function lookUntil<T>(
+  look: () => Promise<T>,
+  { deadline, pollMs }: LookTimes,
+  { clock, signal, waiting }: Pick<StepContext, 'clock' | 'signal' | 'waiting'>,
+): Promise<T> {
+  for (;;) {
+    try {
+      return await look()
+    } catch (error) {
+      if (!isUnreachable(error) || clock.elapsed() >= deadline) throw error
+      waiting(error.message)
+      await clock.sleep(Math.max(pollMs, 100), signal, { keepAlive: true })
+    }
+  }
+}
+
+/** Whether something did not answer, so that it may later. */
+export function isUnreachable(error: unknown): error is SecretError {
+  return error instanceof SecretError && error.code === 'unreachable'
+}
+
 /** A condition on the acknowledgement of every replica of a service. */
 export interface BarrierCondition extends Patience {
   readonly service: string
@@ -133,7 +168,8 @@ export function reaches(
 /**
  * Waits until every replica of a service meets the condition. One that does not answer counts as not there. Only those that are late
  * are asked again; once there are none, one last look at all ends the wait, so that it holds for the replicas of that moment. Once
- * the secret has leaked, those who are late or reject the version are named and left behind.
+ * the secret has leaked, those who are late or reject the version are named and left behind; one that gives no answer at all is not
+ * waited for once the others are there, and no later wait of the emergency asks it.
  *
  * @throws {SecretError} `rejected` naming a replica that rejects the version, and its reason, at once; `unreachable` naming the laggards
  * when the deadline passes
@@ -142,19 +178,20 @@ export async function awaitBarrier(
   condition: BarrierCondition,
   context: StepContext,
 ): Promise<void> {
-  const { fleet, what, deadlineMs, pollMs, met, version } = condition
+  const { what, deadlineMs, pollMs, met, version } = condition
   const { clock, signal, compromised } = context
-  const patienceMs = compromised ? Math.min(deadlineMs, EMERGENCY_DEADLINE_MS) : deadlineMs
-  const deadline = clock.elapsed() + patienceMs
-  let known: ReadonlyMap<string, Answer> = new Map()
+  const begun = clock.elapsed()
+  const deadline = begun + (compromised ? Math.min(deadlineMs, EMERGENCY_DEADLINE_MS) : deadlineMs)
+  const left = context.leftBehind ?? new Map<string, Answer>()
+  let known: ReadonlyMap<string, Answer> = left
   for (;;) {
-    const waitMs = Math.min(MAX_REPORT_WAIT_MS, Math.max(0, deadline - clock.elapsed()))
-    const answers = await fleet.acknowledgements({ ...condition, known, waitMs }, signal)
-    const isThere = ({ ack }: Answer) => ack !== undefined && met(ack)
+    const answers = await askLate(condition, { known, deadline }, context)
+    const isThere = ({ replica, ack }: Answer) =>
+      left.has(identityOf(replica)) || (ack !== undefined && met(ack))
     const late = answers.filter((answer) => !isThere(answer))
-    if (late.length === 0 && known.size === 0) return
     if (late.length === 0) {
-      known = new Map()
+      if (known === left) return
+      known = left
       continue
     }
     if (!compromised && version !== undefined) requireNoRejection(late, version)
@@ -165,13 +202,31 @@ export async function awaitBarrier(
       context.waiting(`went on without ${laggards.join(', ')}`)
       return
     }
-    context.waiting(
-      `${answers.length - late.length}/${answers.length} replicas: ${what}`,
-      late.map(({ replica }) => replica.healthUrl),
-    )
+    const wasPatient = compromised && clock.elapsed() - begun >= ABSENT_PATIENCE_MS
+    const absent = wasPatient ? late.filter(isAbsent) : []
+    for (const each of absent) left.set(identityOf(each.replica), each)
+    const there = `${answers.length - late.length}/${answers.length} replicas: ${what}`
+    const without = absent.map((each) => describeLaggard(each, version)).join(', ')
+    const waiting = late.filter((each) => !absent.includes(each))
+    const urls = waiting.map(({ replica }) => replica.healthUrl)
+    context.waiting(absent.length === 0 ? there : `goes on without ${without}`, urls)
     known = new Map(answers.filter(isThere).map((answer) => [identityOf(answer.replica), answer]))
     await clock.sleep(pollMs, signal, { keepAlive: true })
   }
+}
+
+/** Asks those whose answers are not known; each may wait with its answer until the deadline. */
+function askLate(
+  { fleet, pollMs, ...question }: BarrierCondition,
+  { known, deadline }: Pick<LookTimes, 'deadline'> & Required<Pick<FleetQuestion, 'known'>>,
+  context: StepContext,
+): Promise<Answer[]> {
+  const { clock, signal } = context
+  const look = () => {
+    const waitMs = Math.min(MAX_REPORT_WAIT_MS, Math.max(0, deadline - clock.elapsed()))
+    return fleet.acknowledgements({ ...question, known, waitMs }, signal)
+  }
+  return lookUntil(look, { deadline, pollMs }, context)
 }
 
 /** Whether a replica that the fleet lists does not answer, rather than answers something else. */

@@ -31,6 +31,8 @@ export {
   holdsOnly,
   identityOf,
   isAbsent,
+  isUnreachable,
+  lookUntil,
   acknowledges,
   longestStep,
   nameOf,

@@ -1,6 +1,7 @@
 import type { SecretVersion, StagedSecret } from '../secret-version.ts'
 import type { Secret } from '../secret.ts'
 import type { Clock } from '../time/clock.ts'
+import type { Answer } from './fleet.ts'
 import type { SqlClient } from './sql-client.ts'
 import type { LateUse, Step } from './steps.ts'
 
@@ -50,6 +51,11 @@ export interface StepContext {
    * off.
    */
   readonly compromised: boolean
+  /**
+   * Replicas that gave no answer in this emergency, by `identityOf`: no wait asks them again, so that a dead one costs its time once.
+   * Stays empty where the secret has not leaked.
+   */
+  readonly leftBehind?: Map<string, Answer> | undefined
   /** Reports what is being waited for, and who is late; `replicas`: the health URLs of those that are. */
   waiting(message: string, replicas?: readonly string[]): void
   /** Reports a use after its time. */

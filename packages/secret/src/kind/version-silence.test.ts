@@ -32,12 +32,16 @@ function fleetOf(answers: () => Answer[]): Fleet {
 }
 
 /** Runs that share one journal and one clock; each ends when it is cancelled, or with the validation period. */
-function newRuns(clock: FakeClock, fleet = fleetOf(() => [replicaWith('2')])) {
+function newRuns(
+  clock: FakeClock,
+  fleet = fleetOf(() => [replicaWith('2')]),
+  save = () => Promise.resolve(),
+) {
   let progress: unknown
   return (signal: AbortSignal = new AbortController().signal) => {
     const context = {
       ...{ clock, signal, progress, compromised: false, waiting: () => undefined },
-      saveProgress: (next: unknown) => Promise.resolve(void (progress = next)),
+      saveProgress: (next: unknown) => save().then(() => void (progress = next)),
     } as Partial<StepContext> as StepContext
     const times = { validationMs: 60_000, deadlineMs: 10_000, pollMs: POLL_MS }
     const options = { ...times, fleet, service: 'alpha', secret: 'TEXT_ALPHA' }
@@ -91,4 +95,19 @@ it('R45 a replica that comes with the old version as its own is watched for the 
   for (let second = 0; second < 69; second += 1) await clock.advance(1_000)
   expect(state.endedAt).toBeGreaterThanOrEqual(65_000)
   expect(state.endedAt).toBeLessThan(65_000 + 2 * POLL_MS)
+})
+
+it('R63 a validation period outlives a journal that fails two of five times, and a fleet that cannot be listed', async () => {
+  const clock = createFakeClock()
+  let calls = 0
+  const fails = (everyOf: number) => (calls += 1) % everyOf < 2
+  const unreachable = () => Promise.reject(new SecretError('unreachable', 'throttled'))
+  const fleet: Fleet = {
+    replicas: () => Promise.resolve([]),
+    acknowledgements: () => (fails(5) ? unreachable() : Promise.resolve([replicaWith('2')])),
+  }
+  const { state } = newRuns(clock, fleet, () => (fails(5) ? unreachable() : Promise.resolve()))()
+  for (let second = 0; second < 70; second += 1) await clock.advance(1_000)
+  expect(state.endedAt).toBeGreaterThanOrEqual(60_000)
+  expect(state.endedAt).toBeLessThan(70_000)
 })

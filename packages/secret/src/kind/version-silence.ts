@@ -1,6 +1,8 @@
 import {
   type Acknowledgement,
   type Answer,
+  isUnreachable,
+  lookUntil,
   nameOf,
   type Patience,
   timedOut,
@@ -83,9 +85,14 @@ export class VersionSilence {
     const silence = { version: this.#version, silentSince, counts }
     const text = JSON.stringify(silence)
     if (text === this.#saved || clock.elapsed() - this.#savedAt < SAVE_EVERY_MS) return
-    await this.#context.saveProgress({ silence })
-    this.#saved = text
     this.#savedAt = clock.elapsed()
+    try {
+      await this.#context.saveProgress({ silence })
+      this.#saved = text
+    } catch (error) {
+      // A journal that does not answer for a moment gets it later; the claim is lost by its lease alone.
+      if (!isUnreachable(error)) throw error
+    }
   }
 
   /** For how long it had been silent at the time at which the last look began. */
@@ -141,17 +148,18 @@ export async function waitForSilence(
   const silence = new VersionSilence(old.version, context)
   for (;;) {
     const askedAt = clock.elapsed()
-    const senders = await options.fleet.acknowledgements(options, signal)
-    const look = { senders, receivers: [], askedAt, heardAt: clock.elapsed() }
-    silence.look(look)
+    const look = () => options.fleet.acknowledgements(options, signal)
+    const senders = await lookUntil(look, { deadline, pollMs }, context)
+    const seen = { senders, receivers: [], askedAt, heardAt: clock.elapsed() }
+    silence.look(seen)
     const deaf = senders.filter(({ ack }) => ack === undefined)
-    if (deaf.length > 0) silence.restart(look.heardAt)
+    if (deaf.length > 0) silence.restart(seen.heardAt)
     await silence.save()
-    const silentMs = silence.silentMs(look)
+    const silentMs = silence.silentMs(seen)
     if (silentMs >= validationMs) return
     if (askedAt >= deadline) {
       const unheard = deaf.map(({ replica }) => `no answer from ${replica.healthUrl}`)
-      const users = silence.users(look, validationMs).map(describeUser)
+      const users = silence.users(seen, validationMs).map(describeUser)
       const why = [...users, ...unheard].join('; ')
       throw timedOut(`${options.secret}: the old key is still in use: ${why}`, deaf)
     }
