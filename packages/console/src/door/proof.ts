@@ -5,8 +5,7 @@ import type { IncomingMessage } from 'node:http'
 const HEADER = 'x-rekey-proof'
 /** In base64url: the public key, 16 random bytes, the signature. */
 const FORM = /^([\w-]{87})\.([\w-]{22})\.([\w-]{86})$/
-/** An uncompressed point of P-256 (SEC 1 §2.3.3): 4, x, y. */
-const POINT_BYTES = 65
+/** Of an uncompressed point of P-256 (SEC 1 §2.3.3): 4, x, y. */
 const COORDINATE_BYTES = 32
 
 /** The signature of a page over method, address, a text that is used once, and the body of a request. */
@@ -44,7 +43,6 @@ export interface OriginKey {
  */
 export function parseOriginKey(text: string): OriginKey | undefined {
   const point = Buffer.from(text, 'base64url')
-  if (point.length !== POINT_BYTES || point[0] !== 4) return undefined
   const [x, y] = [point.subarray(1, 1 + COORDINATE_BYTES), point.subarray(1 + COORDINATE_BYTES)]
   const jwk = { kty: 'EC', crv: 'P-256', x: x.toString('base64url'), y: y.toString('base64url') }
   try {
