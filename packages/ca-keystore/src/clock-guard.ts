@@ -36,7 +36,7 @@ const known = new WeakMap<Timed, Known>()
  * @returns milliseconds since the epoch, never after the clock
  * @throws {SecretError} `malformed` for the file of the last time; `forbidden`, `unreachable`
  */
-export async function provenTime(issuer: Timed): Promise<number> {
+async function provenTime(issuer: Timed): Promise<number> {
   return provenAt(await knownOf(issuer), issuer.clock)
 }
 

@@ -7,7 +7,7 @@ import { ifMissing } from '@rekey/secret/files'
 import { explained } from './file-errors.ts'
 
 /** In the directory of a keystore: the keys that are known to attackers. */
-export const WEAK_KEY_FILE = 'weak-keys.bin'
+const WEAK_KEY_FILE = 'weak-keys.bin'
 
 const ENTRY_BYTES = 8
 const MAX_BYTES = 64 * 1024 * 1024

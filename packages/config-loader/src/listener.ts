@@ -56,9 +56,7 @@ export const LISTENER_LIMITS = {
 } as const
 
 /**
- * Creates a server with {@link LISTENER_LIMITS}, which listens when it is asked to.
- *
- * @param tls serves https with these options of `node:tls`. Default: http
+ * Creates a server with {@link LISTENER_LIMITS}, which listens when it is asked to: by http, or with options of `node:tls` by https.
  *
  * @example
  * ```ts

@@ -133,6 +133,6 @@ function isSame(
 }
 
 /** Whether `error` is a {@link SecretError} of that code. */
-export function isSecretError(error: unknown, code: SecretError['code']): error is SecretError {
+function isSecretError(error: unknown, code: SecretError['code']): error is SecretError {
   return error instanceof SecretError && error.code === code
 }

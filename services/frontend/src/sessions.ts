@@ -6,7 +6,7 @@ import type { Person } from './oidc-login.ts'
 /** How long a session lasts, in seconds. */
 export const SESSION_SECONDS = 8 * 60 * 60
 /** How long a session lasts that is not used, in seconds. */
-export const IDLE_SECONDS = 60 * 60
+const IDLE_SECONDS = 60 * 60
 /** A use is written down once in this time, in seconds. */
 const USE_SECONDS = 60
 

@@ -35,7 +35,7 @@ export interface BoundEscrow {
 }
 
 /** Has the next escrow from before it is recorded until it is in effect. */
-export const PENDING_ESCROW_FILE = 'escrow.json.next'
+const PENDING_ESCROW_FILE = 'escrow.json.next'
 
 /**
  * Reads the escrow of a CA. `escrow.json` verifies by itself, so a writer of that one file could put an escrow of their own there,

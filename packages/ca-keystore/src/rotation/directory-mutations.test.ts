@@ -164,6 +164,7 @@ it('K37: each file of a CA directory that is swapped, older or absent is healed 
     'ca/ca.crt': 'refused same refused',
     'ca/ca.key': 'refused same refused',
     'ca/crl.number': 'same refused refused',
+    'ca/crl.state': 'refused healed healed',
     'ca/escrow.json': 'refused refused refused',
     'ca/rotation.json': 'refused healed refused',
   })

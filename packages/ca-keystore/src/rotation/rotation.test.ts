@@ -235,7 +235,7 @@ it('K9: refuses an older generation that was put back, by its state or by its ke
   await writeFile(path, before)
   expect(await reasonOf(() => findGenerations(ca.directory))).toBe('generation')
   await rm(path)
-  expect(await reasonOf(() => findGenerations(ca.directory))).toBe('generation')
+  expect(await reasonOf(() => findGenerations(ca.directory))).toBe('rotation')
   await writeFile(path, after, { mode: 0o600 })
   for (const name of ['ca.key', 'ca.crt']) {
     await cp(join(ca.directory, name), join(ca.second, name))

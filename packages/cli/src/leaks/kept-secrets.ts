@@ -12,7 +12,7 @@ export interface KeptSecret {
 }
 
 /** A version of a secret that a person changes. */
-export interface KeptVersion extends KeptSecret {
+interface KeptVersion extends KeptSecret {
   readonly version: Pick<SecretVersion, 'version' | 'stage' | 'value'>
 }
 
@@ -29,7 +29,7 @@ type Variables = Readonly<Record<string, string | undefined>>
 export const BY_HAND_PAGE = 'https://github.com/rekey/rekey/blob/main/docs/runbooks/by-hand.md'
 
 /** Lists what the family, its kinds and its rotator name and no rotation changes, by the name in the store. */
-export function keptSecretsOf({
+function keptSecretsOf({
   family,
   kinds,
 }: Pick<Rotator, 'family' | 'kinds'>): ReadonlyMap<string, KeptSecret> {

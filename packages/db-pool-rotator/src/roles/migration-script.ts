@@ -4,7 +4,7 @@ import type { Role } from './role.ts'
 import { type RoleSetting, settingStatement } from './role-settings.ts'
 
 /** One of the scripts of a migration. */
-export type MigrationStep = 'prepare' | 'rotator' | 'finish' | 'rollback'
+type MigrationStep = 'prepare' | 'rotator' | 'finish' | 'rollback'
 
 /** How an application's role becomes an owner role with a first login. Text only: nothing has been done yet. */
 export interface MigrationPlan {
