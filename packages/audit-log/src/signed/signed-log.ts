@@ -1,4 +1,4 @@
-import { mkdir, open } from 'node:fs/promises'
+import { mkdir, open, truncate } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { SecretError } from '@rekey/secret'
@@ -6,7 +6,7 @@ import { fileError, syncDirectory, takeProcessLock } from '@rekey/secret/files'
 import type { SqlPool } from '@rekey/secret/kind'
 import { postgresPlace } from '../postgres/postgres-place.ts'
 import type { LogPlace } from './log-place.ts'
-import { type LogState, readOrBegin, writeState } from './log-state.ts'
+import { type LogState, readOrBegin, readState, writeState } from './log-state.ts'
 import { createLogWriter, type SignedLog, type WriterOptions } from './log-writer.ts'
 import { resumeLog } from './resume-log.ts'
 import { segmentPath } from './segments.ts'
@@ -81,7 +81,10 @@ interface Appending {
   readonly from: LogState
 }
 
-/** Appends the lines, and only then replaces the key: a writer that is killed between leaves a key from which that of the next entry follows. */
+/**
+ * Appends the lines, and only then replaces the key: a writer that is killed between leaves a key from which that of the next entry follows. Where
+ * the key cannot be replaced, as on a full disk, the lines are taken back: their entries are reported as not recorded.
+ */
 async function appendLines(
   { directory, segmentBytes, from }: Appending,
   lines: readonly string[],
@@ -91,9 +94,16 @@ async function appendLines(
   const segment = isFull ? from.head.seq + 1 : from.segment
   const start = isFull ? 0 : from.bytes
   const text = Buffer.from(lines.map((line) => `${line}\n`).join(''))
-  await appendAt(segmentPath(directory, segment), text, start)
-  if (start === 0) await syncDirectory(directory)
-  await writeState(directory, { ...after, segment, bytes: start + text.length })
+  const path = segmentPath(directory, segment)
+  await appendAt(path, text, start)
+  try {
+    if (start === 0) await syncDirectory(directory)
+    await writeState(directory, { ...after, segment, bytes: start + text.length })
+  } catch (error) {
+    const kept = await readState(directory)
+    if (kept !== undefined && kept.head.seq <= from.head.seq) await truncate(path, start)
+    throw error
+  }
 }
 
 async function appendAt(path: string, bytes: Buffer, size: number): Promise<void> {
