@@ -63,6 +63,18 @@ describe.each(await findPostgresServers())('on %s', (_, binDirectory) => {
     })
   })
 
+  it('keeps the events of 400 days, and removes older ones of the secret at the end of a claim', async () => {
+    const claim = await journal.claim(secret, 'one', 60_000)
+    for (const step of ['admit', 'prove'] as const) await claim.record(event(step))
+    await pool.query(
+      `update rekey.rotation_event set at = at - interval '401 days' where secret = $1 and step = 'admit'`,
+      [secret],
+    )
+    await claim.release()
+    const kept = 'select step from rekey.rotation_event where secret = $1'
+    expect((await pool.query(kept, [secret])).rows).toEqual([{ step: 'prove' }])
+  })
+
   it('R9 a rotator whose connection was cut keeps nobody out longer than its lease', async () => {
     const lost = new pg.Pool({ connectionString: server.adminUrl.expose(), max: 1 })
     lost.on('error', () => undefined)

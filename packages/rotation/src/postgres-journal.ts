@@ -104,7 +104,7 @@ const EMERGENCY_PATIENCE = 2 / 3
 
 /**
  * Opens a journal in PostgreSQL: the table `rekey.rotation`, one row for each secret, and `rekey.rotation_event`, its
- * history. The table `rekey.journal` has its name, which it keeps where the database is moved or restored. Leases are measured by the server's clock, so rotators need no common time. Its claims offer transactions, so that
+ * history of 400 days. The table `rekey.journal` has its name, which it keeps where the database is moved or restored. Leases are measured by the server's clock, so rotators need no common time. Its claims offer transactions, so that
  * the roles of this server are changed only by who holds the claim.
  *
  * Its tables are the rotator's alone, at best in a database of their own: what another role has made or may change there would run with the rights
@@ -240,6 +240,16 @@ const RECORD = `
   insert into rekey.rotation_event (secret, epoch, step, phase, message)
   select secret, $2, $4, $5, $7 from renewed`
 
+/** The history of a year, and time to look at it. The audit log keeps what is older. */
+const EVENTS_KEPT = '400 days'
+
+const RELEASE = `
+  with released as (
+    update rekey.rotation set holder = null where secret = $1 and epoch = $2 returning secret
+  )
+  delete from rekey.rotation_event e using released r
+  where e.secret = r.secret and e.at < now() - interval '${EVENTS_KEPT}'`
+
 /** Creates the claim that was just written to the row of `secret`. */
 function createPostgresClaim(parts: PostgresClaimParts): Claim {
   const { database, secret, epoch, leaseMs, intent, takenFrom } = parts
@@ -260,8 +270,7 @@ function createPostgresClaim(parts: PostgresClaimParts): Claim {
     },
     renew: () => renew(database),
     async release() {
-      const free = 'update rekey.rotation set holder = null where secret = $1 and epoch = $2'
-      await journalQuery(database, free, [secret, epoch])
+      await journalQuery(database, RELEASE, [secret, epoch])
     },
     transaction: (work) =>
       withJournalClient(database, (client) =>
