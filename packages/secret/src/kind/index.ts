@@ -21,15 +21,10 @@ export {
   type VersionLife,
 } from './define-kind.ts'
 export {
-  type Acknowledgement,
-  type Answer,
   awaitBarrier,
   type BarrierCondition,
   EMERGENCY_DEADLINE_MS,
-  type Fleet,
-  type FleetQuestion,
   holdsOnly,
-  identityOf,
   isAbsent,
   isUnreachable,
   lookUntil,
@@ -38,7 +33,6 @@ export {
   nameOf,
   type Patience,
   patienceOf,
-  type Replica,
   reaches,
   requireNoRejection,
   rollCall,
@@ -46,6 +40,14 @@ export {
   versionIn,
   type WaitOptions,
 } from './fleet.ts'
+export {
+  type Acknowledgement,
+  type Answer,
+  type Fleet,
+  type FleetQuestion,
+  identityOf,
+  type Replica,
+} from './replicas.ts'
 export {
   describeVersion,
   hasPending,

@@ -1,7 +1,7 @@
 import type { SecretVersion, StagedSecret } from '../secret-version.ts'
 import type { Secret } from '../secret.ts'
 import type { Clock } from '../time/clock.ts'
-import type { Answer } from './fleet.ts'
+import type { Answer } from './replicas.ts'
 import type { SqlClient } from './sql-client.ts'
 import type { LateUse, Step } from './steps.ts'
 

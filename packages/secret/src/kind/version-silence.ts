@@ -1,6 +1,4 @@
 import {
-  type Acknowledgement,
-  type Answer,
   isUnreachable,
   lookUntil,
   nameOf,
@@ -8,6 +6,7 @@ import {
   timedOut,
   versionIn,
 } from './fleet.ts'
+import type { Acknowledgement, Answer } from './replicas.ts'
 import type { StepContext } from './rotation-kind.ts'
 import type { SecretVersion } from '../secret-version.ts'
 import type { VersionUse } from '../secret-usage.ts'
