@@ -83,7 +83,7 @@ interface Appending {
 
 /**
  * Appends the lines, and only then replaces the key: a writer that is killed between leaves a key from which that of the next entry follows. Where
- * the key cannot be replaced, as on a full disk, the lines are taken back: their entries are reported as not recorded.
+ * the key cannot be replaced, as on a full disk, the lines are removed: their entries are reported as not recorded.
  */
 async function appendLines(
   { directory, segmentBytes, from }: Appending,
