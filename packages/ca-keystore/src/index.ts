@@ -28,8 +28,8 @@ export {
   type NewSigningRequest,
 } from './create-signing-request.ts'
 export { type CrlBundle, publishCrlBundle } from './crl/crl-bundle.ts'
+export type { CrlHealth } from './crl/crl-health.ts'
 export {
-  type CrlHealth,
   type CrlPublisher,
   type CrlPublisherOptions,
   openCrlPublisher,

@@ -36,13 +36,7 @@ export function rotateSecret(
   flags: RotateFlags,
   context: CliContext,
 ): Promise<void> {
-  const {
-    compromised = false,
-    closeStrangers = false,
-    request,
-    fromJournal,
-    without: names,
-  } = flags
+  const { compromised = false, closeStrangers = false, request, fromJournal } = flags
   const printer = createRotationPrinter(flags, context)
   return withRotator(flags, context, async (rotator) => {
     const kind = findKind(rotator, title)
@@ -51,7 +45,7 @@ export function rotateSecret(
     // A leaked secret waits for no audit log.
     const audit = compromised ? new AuditSpool(rotator.audit) : rotator.audit
     const { signal } = context
-    const without = await findLeftOut(rotator, title, { names, signal })
+    const without = await findLeftOut(rotator, title, { names: flags.without, signal })
     const { rotate } = await openEngine(rotator)
     const command = { command: 'rotate', subject: kind.name, details: overridesOf(flags) }
     const recording = { audit, ...(!compromised && { journal }) }

@@ -1,5 +1,5 @@
 import { byteRuns } from './byte-runs.ts'
-import { type ByteRuns, DecodedBytes } from './decoded-bytes.ts'
+import { textOf } from './decoded-text.ts'
 import { mergeRegions, type Region } from './mask-line.ts'
 import {
   type ForeignSecret,
@@ -17,7 +17,7 @@ import { hasName } from './foreign/word-filter.ts'
 import type { Names, Owner } from './owner.ts'
 import { readAll, readPlain } from './plain-text.ts'
 import { type PrintedRun, printedRuns } from './printed-bytes.ts'
-import { partsOf, placedIn, type Reading } from './reading.ts'
+import { placedIn, type Reading } from './reading.ts'
 import { TextWords } from './text-words.ts'
 import type { Match } from './form-matches.ts'
 import type { ValueIndex } from './value-index.ts'
@@ -332,45 +332,6 @@ function foreignOwner(name: string): Owner {
   const owner: Owner = { kind: 'foreign', name, encoding: 'text' }
   foreignOwners.set(name, owner)
   return owner
-}
-
-/** Reads of the decoded bytes those runs that may be text, which may spell something. */
-function textOf(bytes: ByteRuns): Reading | undefined {
-  if (!(bytes instanceof DecodedBytes)) return bytes
-  const { length, runs } = bytes
-  const texts: { start: number; end: number }[] = []
-  for (let i = 0; i < runs.length; i += 1) {
-    const start = runs[i] ?? 0
-    const end = runs[i + 1] ?? length
-    if (looksLikeText(bytes.bytes, start, end)) texts.push({ start, end })
-  }
-  if (texts.length === 0) return undefined
-  if (texts.length === runs.length) return bytes
-  return partsOf(bytes, texts)
-}
-
-const SAMPLE = 24
-/** After the last byte that digits print there are no more bytes than these, of the digits that fill up. */
-const MOST_FILLED = 11
-
-/** Whether decoded bytes may be text: of random ones one run in ten thousand is, or of short ones one in ten. */
-function looksLikeText(bytes: Uint8Array, start: number, end: number): boolean {
-  const last = end - MOST_FILLED
-  const middle = (start + last) >>> 1
-  return (
-    isSampleOfText(bytes, start, Math.min(start + SAMPLE, last)) &&
-    isSampleOfText(bytes, middle, Math.min(middle + SAMPLE, last)) &&
-    isSampleOfText(bytes, Math.max(start, last - SAMPLE), last)
-  )
-}
-
-function isSampleOfText(bytes: Uint8Array, start: number, end: number): boolean {
-  for (let at = start; at < end; at += 1) if (isControl(bytes[at] ?? 0)) return false
-  return true
-}
-
-function isControl(code: number): boolean {
-  return code < 0x20 && (code < 0x09 || code > 0x0d)
 }
 
 const TOKEN = /[\w-]*/y

@@ -132,8 +132,7 @@ export class RotationRun {
     this.#signal = signal
     this.#intent = intent
     this.#accounts = new Accounts(kind, intent)
-    const { promotedAt } = intent ?? {}
-    if (promotedAt !== undefined) this.#notePromote(promotedAt)
+    if (intent?.promotedAt !== undefined) this.#notePromote(intent.promotedAt)
   }
 
   get intent(): RotationIntent | undefined {

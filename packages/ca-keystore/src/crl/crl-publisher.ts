@@ -8,6 +8,7 @@ import { explained } from '../file-errors.ts'
 import { readIfPresent, readProtectedFile } from '../protected-files.ts'
 import { validityFrom } from '../validity.ts'
 import { publishCrlBundle } from './crl-bundle.ts'
+import { type CrlHealth, stateOf } from './crl-health.ts'
 import { CRL_VALIDITY_MS } from './issue-crl.ts'
 import type { KnownLists } from './list-state.ts'
 import { notAhead } from './not-ahead.ts'
@@ -58,22 +59,6 @@ export interface Revocation {
   readonly reason?: RevocationReason
   /** Default now; not in the future. */
   readonly at?: Date
-}
-
-/** State of the published list. */
-export interface CrlHealth {
-  /** `late` from half of the validity on: renewal has failed for a while. With an `expired` list, OpenVPN lets no client connect. */
-  readonly state: 'fresh' | 'late' | 'expired' | 'absent'
-  /** Decimal. */
-  readonly number?: string
-  readonly thisUpdate?: Date
-  readonly nextUpdate?: Date
-  /** Certificates on the list. */
-  readonly revoked: number
-  /** Whether a revocation, or the bundle, is recorded and not yet published. */
-  readonly isBehind: boolean
-  /** Code of the error that kept the last attempt from publishing. */
-  readonly problem?: string
 }
 
 /** Publishes the revocation lists of one CA. */
@@ -359,18 +344,6 @@ function registered(revocation: Revocation, nowMs: number): RegisteredRevocation
   const { serial, notAfter, reason, at = new Date(nowMs) } = revocation
   if (Number.isNaN(notAfter.getTime())) throw noEnd()
   return { serial, notAfter, revokedAt: at, ...(reason !== undefined && { reason }) }
-}
-
-/** How much of its validity a list has behind it; 1 is its end. */
-function shareOf({ thisUpdate, nextUpdate }: Crl, nowMs: number): number {
-  return (nowMs - thisUpdate.getTime()) / (nextUpdate.getTime() - thisUpdate.getTime())
-}
-
-/** State of a list at a time. */
-export function stateOf(published: Crl, nowMs: number): CrlHealth['state'] {
-  const share = shareOf(published, nowMs)
-  if (share >= 1) return 'expired'
-  return share >= 1 / 2 ? 'late' : 'fresh'
 }
 
 /** Removes what a process that was killed while it replaced a file has left. */

@@ -5,7 +5,8 @@ import { checkUnchangeable, errnoOf, fileError, ifMissing, replaceFile } from '@
 import { type CaCertificate, parseCaChain } from '../ca-certificate.ts'
 import type { CaKeystore } from '../ca-keystore.ts'
 import { publishCrlBundle } from './crl-bundle.ts'
-import { type CrlHealth, type CrlPublisher, openCrlPublisher, stateOf } from './crl-publisher.ts'
+import { type CrlHealth, stateOf } from './crl-health.ts'
+import { type CrlPublisher, openCrlPublisher } from './crl-publisher.ts'
 import {
   BundleReader,
   findIssuer,
