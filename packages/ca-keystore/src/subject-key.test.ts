@@ -1,6 +1,7 @@
 import {
   createPublicKey,
   generateKeyPairSync,
+  checkPrimeSync,
   generatePrimeSync,
   type KeyObject,
   randomBytes,
@@ -119,7 +120,7 @@ function multipleOf251(): bigint {
 function closeProduct(): bigint {
   const first = prime()
   let second = first + 2n
-  while (hasSmallFactor(second)) second += 2n
+  while (hasSmallFactor(second) || !checkPrimeSync(second)) second += 2n
   return first * second
 }
 

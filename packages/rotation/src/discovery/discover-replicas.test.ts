@@ -61,7 +61,7 @@ it('throws what the source throws: at once if it is definite, else once it was t
   expect(down.calls()).toBeGreaterThan(2)
 })
 
-it('has a fleet refuse a service of which no source lists a replica', async () => {
+it('has a fleet wait for a service of which no source lists a replica yet', async () => {
   const fleet = createFleet(discoverReplicas([listing()]))
-  await expect(fleet.replicas('signing')).rejects.toMatchObject({ code: 'missing' })
+  await expect(fleet.replicas('signing')).rejects.toMatchObject({ code: 'unreachable' })
 })
