@@ -153,7 +153,7 @@ describe.each(await findPostgresServers())('on %s', (_, binDirectory) => {
       await leave(one)
       expect((await ask(fleet)).map(({ ack }) => ack?.replica)).toEqual([two.replica])
       await leave(two)
-      await expect(ask(fleet)).rejects.toMatchObject({ code: 'missing' })
+      await expect(ask(fleet)).rejects.toMatchObject({ code: 'unreachable' })
     })
 
     it('has the rejections of a process, and names one that reports nothing of the secret', async () => {
@@ -176,7 +176,7 @@ describe.each(await findPostgresServers())('on %s', (_, binDirectory) => {
     expect(answer).toMatchObject({ ack: undefined, replica: { service: 'mailer', url } })
     expect(answer).not.toHaveProperty('problem')
     await expect((await fleetOn({ goneMs: 0 })).replicas('mailer')).rejects.toMatchObject({
-      code: 'missing',
+      code: 'unreachable',
     })
   })
 
