@@ -61,11 +61,11 @@ describe.runIf(chromium.found)('the console of a running family, with orders', (
       await Promise.all([tab.page.waitForNavigation(), tab.page.keyboard.press('Enter')])
     }
     return async () => {
-      const status = `${act}.querySelector('[role=status]').textContent`
-      const ended = await tab.page.waitForFunction(
-        `/^(?:not )?rotated/.test(${status}) && ${status}`,
-      )
-      return String(await ended.jsonValue())
+      const status = `${act}?.querySelector('[role=status]').textContent ?? ''`
+      // The page is left and loaded anew on the way.
+      const read = () => tab.page.evaluate(status).catch(() => '')
+      await expect.poll(read, { timeout: 120_000 }).toMatch(/^(?:not )?rotated/)
+      return String(await read())
     }
   }
 

@@ -46,8 +46,8 @@ const LOADED: Readonly<Record<string, readonly string[]>> = {
 }
 /** The second one guards the process before anything else, so it loads the redactor too. */
 const MOST: ReadonlyMap<string, { readonly files: number; readonly kilobytes: number }> = new Map([
-  ['config-loader', { files: 75, kilobytes: 230 }],
-  ['config-loader/host', { files: 105, kilobytes: 340 }],
+  ['config-loader', { files: 78, kilobytes: 240 }],
+  ['config-loader/host', { files: 114, kilobytes: 360 }],
 ])
 /** Describes tests, so it is imported by vitest alone. */
 const CONTRACT = '@rekey/secret-stores/contract'
@@ -141,7 +141,7 @@ it.each(Object.entries(LOADED))(
     const closure = await closureOf(project.root, `@rekey/${entry}`)
     expect(closure.packages).toEqual(packages)
     expect(closure.hasFetch).toBe(false)
-    const most = MOST.get(entry) ?? { files: 75, kilobytes: 220 }
+    const most = MOST.get(entry) ?? { files: 75, kilobytes: 245 }
     expect(closure.files).toBeLessThanOrEqual(most.files)
     expect(closure.bytes).toBeLessThanOrEqual(most.kilobytes * 1024)
   },
