@@ -48,7 +48,7 @@ export class LoginServer {
     })
   }
 
-  /** An administrator's connections, on which sessions can be looked at, and nothing else. */
+  /** An administrator's connections, on which sessions and logins can be looked at, and nothing else. */
   adminOf(process: VirtualProcess): AdminSqlPool {
     const query = (text: string, [login]: unknown[] = []) =>
       process.request(async () => {
@@ -66,6 +66,9 @@ export class LoginServer {
   #look(text: string, login: string): readonly object[] {
     if (text.includes('pg_stat_clear_snapshot')) return []
     if (text.includes('server_version_num')) return [{ version: 18 }]
+    if (text.includes('"actsAsOwner"')) {
+      return [...this.#logins].map((name) => ({ name, canLogin: true, actsAsOwner: true }))
+    }
     if (!text.includes('pg_stat_activity')) {
       this.#parts.trace.violate('server', 'is asked for what the model does not have')
     }
