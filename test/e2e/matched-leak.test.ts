@@ -67,7 +67,7 @@ describe.runIf(gitleaks.found)('findings of gitleaks itself', () => {
       await promisify(execFile)(gitleaks.path, ['dir', join(folder, 'src'), ...flags])
 
       const args = ['leaks', 'match', report, '--family', family, '--json']
-      const run = await runRekey(args)
+      const run = await runRekey(args, { SSL_CERT_FILE: '/of/another/program' })
       expect([run.code, run.stderr]).toEqual([1, ''])
       const found = run.lines().map(({ line, verdict }) => [line, verdict])
       expect(found.slice(0, -1).toSorted()).toEqual([

@@ -45,9 +45,12 @@ function keptSecretsOf({
   return kept
 }
 
+/** Variables of other programs, such as `SSL_CERT_FILE`, name nothing of a family. */
+const OWN_VARIABLE = /^(?:REKEY|VAULT|AWS)_/
+
 /**
  * Reads the secrets of {@link keptSecretsOf}, from the store and from the variables of this process where they have one; and each
- * secret that a variable with `_FILE` at its end names, of this process or of the store's client.
+ * secret that a variable with `_FILE` at its end names, if it is one of Rekey or of the store's client.
  *
  * @throws the reason of the signal
  */
@@ -60,9 +63,11 @@ export async function readKept(
   const source = createEnvSource({ env: variables })
   const isSet = (name: string) => [name, `${name}_FILE`].some((key) => Boolean(variables[key]))
   const kept = keptSecretsOf(rotator)
+  const ownVariables = new Set(Object.keys(rotator.family.store.variables))
   const inFiles = Object.keys(variables).flatMap((key) => {
     const [, name = ''] = /^([A-Z][A-Z0-9_]*)_FILE$/.exec(key) ?? []
-    const isNew = name !== '' && isSet(name) && !kept.has(name)
+    const isOurs = OWN_VARIABLE.test(name) || ownVariables.has(name)
+    const isNew = isOurs && isSet(name) && !kept.has(name)
     return isNew ? [[name, { secret: name, runbook: BY_HAND_PAGE }] as const] : []
   })
   const versions: KeptVersion[] = []
