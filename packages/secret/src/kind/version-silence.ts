@@ -1,11 +1,4 @@
-import {
-  isUnreachable,
-  lookUntil,
-  nameOf,
-  type Patience,
-  timedOut,
-  versionIn,
-} from './fleet.ts'
+import { isUnreachable, lookUntil, nameOf, type Patience, timedOut, versionIn } from './fleet.ts'
 import type { Acknowledgement, Answer } from './replicas.ts'
 import type { StepContext } from './rotation-kind.ts'
 import type { SecretVersion } from '../secret-version.ts'
