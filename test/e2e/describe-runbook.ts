@@ -93,7 +93,7 @@ export function describeRunbook(environment: string, options: RunbookOptions = {
 
   /** Leaves a rotation open whose rotator was killed. The page advises to wait until its claim has lapsed. */
   const kill = async (title: string) => {
-    expect(page).toContain('its claim lapses within 15 seconds')
+    expect(page).toContain('The message states when its lease ends if it is dead')
     const { code, output } = await desk.shell.type(`
       rekey rotate ${title} --json --family unreachable.json > steps &
       until grep -q '"prove"' steps; do sleep 0.1; done
