@@ -13,13 +13,14 @@ export interface Region {
 export function maskLine(line: string, regions: readonly Region[]): string {
   const tree = jsonTree(line)
   const edits = tree === undefined ? regions : mergeRegions(new Editor(line, tree).edits(regions))
-  let masked = ''
+  const parts: string[] = []
   let at = 0
   for (const { start, end, tag } of edits) {
-    masked += line.slice(at, start) + tag
+    parts.push(line.slice(at, start), tag)
     at = end
   }
-  return masked + line.slice(at)
+  parts.push(line.slice(at))
+  return parts.join('')
 }
 
 /** Puts regions in order and makes one of those that overlap: the longest, stretched over the others. */
