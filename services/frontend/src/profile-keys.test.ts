@@ -26,7 +26,7 @@ beforeAll(async () => {
 })
 afterAll(() => rm(directory, { recursive: true }))
 
-/** A portal whose signing counts what it issues, and fails as often as it is told. */
+/** Opens a portal whose signing service counts the certificates it issues, and fails a given number of times first. */
 async function open(certificatesPerDay = 20) {
   const signing = { issued: 0, failures: 0, until: Promise.resolve() }
   const fetchWithKey: typeof fetch = async (url, init) => {
