@@ -47,7 +47,7 @@ const LOADED: Readonly<Record<string, readonly string[]>> = {
 /** The second one guards the process before anything else, so it loads the redactor too. */
 const MOST: ReadonlyMap<string, { readonly files: number; readonly kilobytes: number }> = new Map([
   ['config-loader', { files: 78, kilobytes: 240 }],
-  ['config-loader/host', { files: 114, kilobytes: 360 }],
+  ['config-loader/host', { files: 114, kilobytes: 390 }],
 ])
 /** Describes tests, so it is imported by vitest alone. */
 const CONTRACT = '@rekey/secret-stores/contract'

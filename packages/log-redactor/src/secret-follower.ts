@@ -62,16 +62,19 @@ export class SecretFollower {
   }
 
   #take(staged: StagedSecret<unknown>): void {
-    const texts = new Map<string, readonly [Secret, version: string]>()
+    const held = new Set<string>()
     for (const { sensitive, version } of liveVersions(staged)) {
-      for (const secret of sensitive) texts.set(secret.expose(), [secret, version])
-    }
-    for (const [text, [secret, version]] of texts) {
-      const inner = [...texts.keys()].find((other) => other !== text && text.includes(other))
-      this.#hold(text, secret, version, inner)
+      const texts = sensitive.map((secret) => secret.expose())
+      for (const secret of sensitive) {
+        const text = secret.expose()
+        // Of the same version alone: what another one is part of is no less secret.
+        const inner = texts.find((other) => other !== text && text.includes(other))
+        if (!held.has(text)) this.#hold(text, secret, version, inner)
+        held.add(text)
+      }
     }
     const now = this.#options.clock.elapsed()
-    for (const [text, known] of this.#known) if (!texts.has(text)) known.leftAt ??= now
+    for (const [text, known] of this.#known) if (!held.has(text)) known.leftAt ??= now
     void this.#soak()
   }
 
