@@ -12,6 +12,8 @@ import { z } from 'zod'
 import { type CellTable, effort } from './bench-table.ts'
 
 const RECEIVERS = effort(100, 5)
+/** Of which one is dead. */
+const RECEIVERS_OF_DEAD = effort(50, 5)
 const SENDERS = 5
 const EMERGENCIES = effort(20, 1)
 const LOOK_MS = 30_000
@@ -19,13 +21,27 @@ const NAME = 'API_KEY_ALPHA_BETA'
 const env = { REKEY_ENVIRONMENT: 'test' }
 const settings = z.object({})
 
-/** How replicas learn of a change of the store. */
-const WAYS: Readonly<Record<string, (store: SecretStore) => SecretSource>> = {
-  'the store notifies replicas': (store) => store,
-  'replicas look each 30 s': (store) => ({
-    locator: store.locator,
-    read: (name) => store.read(name),
-  }),
+const notified = (store: SecretStore): SecretSource => store
+
+/** How replicas learn of a change of the store, how many receivers there are, and how one of them is dead. */
+interface Way {
+  readonly sourceOf: (store: SecretStore) => SecretSource
+  readonly receivers: number
+  readonly dead?: 'closed' | 'silent'
+}
+
+const WAYS: Readonly<Record<string, Way>> = {
+  'the store notifies replicas': { sourceOf: notified, receivers: RECEIVERS },
+  'replicas look each 30 s': {
+    sourceOf: (store) => ({ locator: store.locator, read: (name) => store.read(name) }),
+    receivers: RECEIVERS,
+  },
+  [`one of ${RECEIVERS_OF_DEAD} is gone`]: {
+    ...{ sourceOf: notified, receivers: RECEIVERS_OF_DEAD, dead: 'closed' },
+  },
+  [`one of ${RECEIVERS_OF_DEAD} gives no answer`]: {
+    ...{ sourceOf: notified, receivers: RECEIVERS_OF_DEAD, dead: 'silent' },
+  },
 }
 
 /**
@@ -34,22 +50,22 @@ const WAYS: Readonly<Record<string, (store: SecretStore) => SecretSource>> = {
  */
 export async function benchEmergency(): Promise<CellTable> {
   const rows: CellTable['rows'][number][] = []
-  for (const [name, sourceOf] of Object.entries(WAYS)) rows.push(await measure(name, sourceOf))
+  for (const [name, way] of Object.entries(WAYS)) rows.push(await measure(name, way))
   return {
-    title: `A leaked API key at ${RECEIVERS} receivers, ${EMERGENCIES} times`,
-    columns: ['refused everywhere, p50', 'p95', 'last', 'command, p50', 'calls', 'refused'],
+    title: `A leaked API key at ${RECEIVERS} receivers, or ${RECEIVERS_OF_DEAD} of which one is dead, ${EMERGENCIES} times`,
+    columns: ['refused everywhere, p50', 'p95', 'last', 'command, p50', 'p95', 'calls', 'refused'],
     rows,
     aim: 'p95 at most 5,000 ms, no call of a sender refused',
     note: 'a call counts as refused when it is after all retries',
   }
 }
 
-async function measure(name: string, sourceOf: (typeof WAYS)[string]) {
+async function measure(name: string, { sourceOf, receivers: count, dead }: Way) {
   await using own = new DisposalStack()
   const store = createMemoryStore({ [NAME]: newKey() })
   const source = sourceOf(store)
   const receivers = await Promise.all(
-    Array.from({ length: RECEIVERS }, () => openReceiver(source, own)),
+    Array.from({ length: count - (dead === undefined ? 0 : 1) }, () => openReceiver(source, own)),
   )
   const senders = await Promise.all(
     Array.from({ length: SENDERS }, () => openSender(source, receivers, own)),
@@ -57,6 +73,7 @@ async function measure(name: string, sourceOf: (typeof WAYS)[string]) {
   const calls = startCalls(senders)
   const reports = own.use(createReportFetch(), 'reports')
   const replicas = [...receivers, ...senders].map(({ replica }) => replica)
+  if (dead !== undefined) replicas.push(await openDead(dead, own))
   const kind = apiKeyKind.rotation({
     ...{ sender: 'alpha', receiver: 'beta', environment: 'test', validationMs: 0 },
     fleet: createFleet(replicas, { fetch: reports.fetch }),
@@ -72,12 +89,11 @@ async function measure(name: string, sourceOf: (typeof WAYS)[string]) {
     refusedMs.push(await refused)
   }
   const { all, failed } = await calls.stop()
-  const cells = [
-    ...[at(refusedMs, 0.5), at(refusedMs, 0.95), at(refusedMs, 1), at(commandMs, 0.5)].map(
-      (ms) => `${ms.toFixed(0)} ms`,
-    ),
-    ...[String(all), String(failed)],
+  const times = [
+    ...[at(refusedMs, 0.5), at(refusedMs, 0.95), at(refusedMs, 1)],
+    ...[at(commandMs, 0.5), at(commandMs, 0.95)],
   ]
+  const cells = [...times.map((ms) => `${ms.toFixed(0)} ms`), String(all), String(failed)]
   return { name, cells }
 }
 
@@ -136,6 +152,20 @@ async function openSender(
 
 function optionsAt(source: SecretSource) {
   return { env, source, policy: { ttlMs: LOOK_MS } }
+}
+
+/** A replica whose listener has gone, or takes a request and gives no answer. */
+async function openDead(how: 'closed' | 'silent', own: DisposalStack): Promise<Replica> {
+  const server = createServer(() => undefined)
+  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve))
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const close = () => {
+    server.close()
+    server.closeAllConnections()
+  }
+  if (how === 'closed') close()
+  else own.defer(close, 'a replica that gives no answer')
+  return { service: 'beta', url, healthUrl: url }
 }
 
 async function untilRefused(receivers: readonly Receiver[], key: string): Promise<void> {

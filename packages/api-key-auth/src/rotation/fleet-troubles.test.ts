@@ -77,7 +77,7 @@ it('R63 a source that never answers ends a wait at its deadline', async () => {
   await expect(rotation).rejects.toMatchObject({ code: 'stopped', step: 'admit' })
 })
 
-it('an emergency waits once for a replica that does not answer, and reports what is unproven', async () => {
+it('R62 an emergency waits once for a replica that does not answer, and reports what is unproven', async () => {
   const { store, options, first, beta, alpha, down } = await openFleet()
   const silent = await openSilent()
   const dead: Replica = { ...down, healthUrl: silent.healthUrl }
