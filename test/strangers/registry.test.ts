@@ -9,12 +9,12 @@ const SOAK_MS = 1_000
 /** Characters in a row that accuse. */
 const ENOUGH = 12
 
-/** Digits all over, so that no part of it can happen to look like a word. */
-const newPiece = (length: number) =>
-  randomBytes(length)
-    .toString('base64url')
-    .replace(/(..)./g, (_, two) => `${two}7`)
-    .slice(0, length)
+/** Digits all over, so that no part of it can happen to look like a word, and three different characters, as in no repeated one. */
+function newPiece(length: number): string {
+  const random = randomBytes(length).toString('base64url')
+  const piece = random.replace(/(..)./g, (_, two) => `${two}7`).slice(0, length)
+  return new Set(piece.slice(0, 3)).size === 3 && /[a-z]/i.test(piece) ? piece : newPiece(length)
+}
 
 function version(text: string, stage: 'current' | 'previous', revision: number) {
   // Known by its stage alone, so that it can be forgotten.
