@@ -5,14 +5,13 @@ import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { apiKeyFrom, apiKeyTo, createKeyring, withApiKey } from '@rekey/api-key-auth'
-import { apiKeyAuth } from '@rekey/api-key-auth/node'
+import { apiKeyTo, issueApiKey, withApiKey } from '@rekey/api-key-auth'
 import { defineService, listenerSettings, loadService } from '@rekey/config-loader'
 import { hostService, type HostOptions, LISTENER_LIMITS } from '@rekey/config-loader/host'
 import type { ServiceDefinition } from '@rekey/config-loader'
 import { createRedactor, type Redactor } from '@rekey/log-redactor'
 import { runRekey } from '@rekey/test-support'
-import { findForTest, findFreePorts } from '@rekey/testbed'
+import { findForTest, findFreePorts, runSourceFlags } from '@rekey/testbed'
 import { expect, it, onTestFinished } from 'vitest'
 import { z } from 'zod'
 import { listenForScanner } from './signed-findings.ts'
@@ -20,9 +19,9 @@ import { startRekey } from './start-rekey.ts'
 
 const prometheus = await findForTest('prometheus')
 const RULES = fileURLToPath(new URL('../../deploy/prometheus/rekey.rules.yaml', import.meta.url))
+const RECEIVER = fileURLToPath(new URL('./stock-main.ts', import.meta.url))
 const KEY = 'api-key shop:stock'
 const settings = z.object(listenerSettings)
-const stock = defineService({ name: 'stock', settings, secrets: { shop: apiKeyFrom('shop') } })
 const shop = defineService({ name: 'shop', settings, secrets: { stock: apiKeyTo('stock') } })
 
 /** Runs a service in this process until the end of the test. */
@@ -46,6 +45,18 @@ async function host<D extends ServiceDefinition>(
   })
 }
 
+/** Starts the receiver as a process: in this one the values of the sender are known to each redactor. */
+async function startReceiver(env: Readonly<Record<string, string>>, url: string) {
+  const args = [...runSourceFlags(), RECEIVER]
+  const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'inherit'] })
+  onTestFinished(() => void child.kill('SIGKILL'))
+  let printed = ''
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (printed += text))
+  const answers = () => fetch(url).then(Boolean, () => false)
+  await expect.poll(answers, { timeout: 60_000, interval: 50 }).toBe(true)
+  return { printed: () => printed }
+}
+
 /** Both services of a family in a folder of its own, with what prints a line of `shop`. */
 async function openFamily(policy: object = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'rekey-leak-'))
@@ -67,15 +78,7 @@ async function openFamily(policy: object = {}) {
   await runRekey(['issue', 'api-key', 'shop:stock', '--env', path])
   const env = { REKEY_ENVIRONMENT: 'development', REKEY_SECRETS: `dotenv:${path}` }
   const ports = (port: number, health: number) => ({ PORT: `${port}`, HEALTH_PORT: `${health}` })
-  await host(
-    { ...env, ...ports(three, four) },
-    (options) => loadService(stock, options),
-    ({ secrets }) => {
-      const behindKey = apiKeyAuth({ keyring: createKeyring({ shop: secrets.shop }) })
-      const listener = behindKey((_request, response) => response.end('3'))
-      return Promise.resolve({ listener: createServer(LISTENER_LIMITS, listener) })
-    },
-  )
+  const receiver = await startReceiver({ ...env, ...ports(three, four) }, at(three))
   const made: { log?: () => string; call?: () => Promise<Response>; key?: () => string } = {}
   await host(
     { ...env, ...ports(one, two) },
@@ -94,14 +97,19 @@ async function openFamily(policy: object = {}) {
     expect([code, stderr]).toEqual([0, ''])
     return stdout
   }
-  const get = async (route: string) => (await fetch(`${at(two)}${route}`)).text()
+  const get = async (route: string, port = two) => (await fetch(`${at(port)}${route}`)).text()
   /** Whether `stock` accepts a key. */
   const accepts = async (key: string) => {
     const headers = { authorization: `Bearer ${key}` }
     return (await fetch(at(three), { headers })).status === 200
   }
   const health = `127.0.0.1:${two}`
-  return { folder, family, health, status, get, accepts, ...made }
+  const ofReceiver = {
+    printed: receiver.printed,
+    request: (path: string) => get(path, three),
+    report: (route: string) => get(route, four),
+  }
+  return { folder, family, health, status, get, accepts, ofReceiver, ...made }
 }
 
 it('a key that a service was about to print is in its metrics, its readiness and `rekey status`, until it is rotated', async () => {
@@ -122,6 +130,34 @@ it('a key that a service was about to print is in its metrics, its readiness and
   expect(await status()).not.toContain('LEAK')
   expect(await get('/health/ready')).toContain('"leaks":true')
   expect((await call?.())?.status).toBe(200)
+}, 120_000)
+
+it('L6: a key in the log of its receiver is counted, reported, and rotated, after 1,000 foreign texts', async () => {
+  const leaks = { rotate: ['api-key'] }
+  const { family, status, ofReceiver, key, accepts } = await openFamily({ leaks })
+  const { request, report, printed } = ofReceiver
+  const foreign = Array.from({ length: 1_000 }, (_, i) => `/rk_dev_x${i}`)
+  foreign.push(`/${issueApiKey({ environment: 'dev' }).text.expose()}`)
+  for (const path of foreign) await request(path)
+  await expect.poll(() => printed().match(/GET \/\[secret api key\]/g)).toHaveLength(1_001)
+  expect(await report('/metrics')).not.toContain('rekey_secret_leaks_total{')
+  expect(await status()).not.toContain('LEAK')
+
+  const old = key?.() ?? ''
+  await request(`/${old}`)
+  await expect
+    .poll(() => report('/metrics'))
+    .toMatch(
+      /rekey_secret_leaks_total\{.*secret="API_KEY_SHOP_STOCK".*,version="\w+",.*channel="stdout",call_site="test\/e2e\/stock-main\.ts:\d+"\} 1\n/,
+    )
+  expect(await report('/health/secrets')).toMatch(/"leaks":\[\{"encoding":"text"/)
+  expect(await status()).toMatch(/LEAK: \S+ masked \w+ in 1 lines \(text, stdout, first at test/)
+  expect(printed()).not.toContain(old)
+
+  const { code, stdout } = await runRekey(['leaks', 'rotate', '--family', family])
+  expect([code, stdout]).toEqual([0, expect.stringContaining('is at')])
+  expect([await accepts(old), await accepts(key?.() ?? '')]).toEqual([false, true])
+  expect(await status()).not.toContain('LEAK')
 }, 120_000)
 
 it.runIf(prometheus.found)(
