@@ -8,10 +8,10 @@ import {
   systemClock,
 } from '@rekey/secret'
 import { bornSecrets } from './born-secrets.ts'
-import { callSite } from './call-site.ts'
 import { type FoundSecret, type MarkerText, SecretFinder } from './find-secrets.ts'
 import { WeakValues } from './foreign/weak-values.ts'
 import { currentGuard } from './guard/current-guard.ts'
+import { LeakCounts } from './leak-counts.ts'
 import { maskLines, regionsWithin } from './mask-part.ts'
 import type { Owner } from './owner.ts'
 import type { Around, Redacts } from './redacts.ts'
@@ -74,7 +74,10 @@ export interface RedactorOptions {
 export interface Redactor extends Redacts {
   /** Masks a value that is no live secret (yet), for as long as the process runs. */
   add(secret: Secret): void
-  /** Counts the lines that were masked, by secret, version, spelling and channel, with the line of code that printed the first one. */
+  /**
+   * Counts the lines that were masked, by secret, version, spelling, channel and the line of code that printed them: of each secret 16 such lines beside the first.
+   * The stack is read for 16 lines of a secret, then once a second; a line between counts as one of the first call site.
+   */
   leaks(): readonly NamedLeak[]
   /** Calls `listener` with each of {@link leaks} that there is and, as it happens, with each new one: not with each line. */
   watchLeaks(listener: (leak: NamedLeak) => void): void
@@ -132,7 +135,7 @@ class LineRedactor implements Redactor {
   readonly #releaseUnfound: (() => void)[] = []
   readonly #added = new Map<string, Secret>()
   readonly #unmaskableAdded = new Set<string>()
-  readonly #leaks = new Map<string, NamedLeak>()
+  readonly #leaks: LeakCounts
   readonly #watchers: ((leak: NamedLeak) => void)[] = []
 
   constructor(options: RedactorOptions) {
@@ -147,8 +150,12 @@ class LineRedactor implements Redactor {
     })
     const indexes = [this.#index, bornSecrets.index, bornSecrets.bytes]
     this.#finder = new SecretFinder(indexes, markers, this.#weak, options.foreign ?? true)
+    const clock = options.clock ?? systemClock
+    this.#leaks = new LeakCounts(clock, (leak) => {
+      for (const watcher of this.#watchers) call('watchLeaks', watcher, leak)
+    })
     const follow = {
-      clock: options.clock ?? systemClock,
+      clock,
       soakMs: options.soakMs ?? SOAK_MS,
       enter: (secret: Secret, name: string, version: string, inner?: string) =>
         this.#enter(secret, { name, version }, inner),
@@ -183,12 +190,12 @@ class LineRedactor implements Redactor {
   }
 
   leaks(): readonly NamedLeak[] {
-    return [...this.#leaks.values()]
+    return this.#leaks.all
   }
 
   watchLeaks(listener: (leak: NamedLeak) => void): void {
     this.#watchers.push(listener)
-    for (const leak of this.#leaks.values()) call('watchLeaks', listener, leak)
+    for (const leak of this.#leaks.all) call('watchLeaks', listener, leak)
   }
 
   watchUnfound(listener: (name: string) => void): void {
@@ -234,22 +241,9 @@ class LineRedactor implements Redactor {
       events.set(JSON.stringify(event), event)
     }
     for (const [key, event] of events) {
-      this.#count(key, event)
+      this.#leaks.add(key, event)
       if (this.#onLeak) call('onLeak', this.#onLeak, event)
     }
-  }
-
-  #count(key: string, event: LeakEvent): void {
-    const known = this.#leaks.get(key)
-    if (known !== undefined) {
-      this.#leaks.set(key, { ...known, count: known.count + 1 })
-      return
-    }
-    // Reading the stack takes longer than masking: the first of its kind pays for it.
-    const site = callSite()
-    const leak = { ...event, count: 1, ...(site !== undefined && { callSite: site }) }
-    this.#leaks.set(key, leak)
-    for (const watcher of this.#watchers) call('watchLeaks', watcher, leak)
   }
 }
 

@@ -47,7 +47,7 @@ export interface LeakCount {
   readonly encoding: string
   /** By which output they were leaving: `log`, `stdout`, `stderr`, `report`; absent where a replica does not report it. */
   readonly channel?: string
-  /** The code that printed the first of them: `src/routes.ts:42`; absent where the stack does not show it. */
+  /** The code that printed them, as far as the stack was read: `src/routes.ts:42`; absent where the stack does not show it. */
   readonly callSite?: string
   readonly count: number
 }

@@ -69,7 +69,7 @@ async function report({ member, leaks }: Leaked, run: LeakRun): Promise<void> {
   const { title: secret, name } = member
   for (const leak of leaks) {
     const { replica, version, encoding, channel, callSite, count } = leak
-    const key = JSON.stringify([name, replica, version, encoding, channel])
+    const key = JSON.stringify([name, replica, version, encoding, channel, callSite])
     if (known.has(key)) continue
     known.add(key)
     printer.line({ type: 'leak', secret, name, ...leak }, `${secret}  LEAK: ${describeLeak(leak)}`)

@@ -69,7 +69,7 @@ const STOP_TIMEOUT_MS = 10_000
  * Beyond loopback, names of secrets are reported to requests that are signed with `REKEY_HEALTH_KEY`, or the key in the file
  * that `REKEY_HEALTH_KEY_FILE` names; with `__PREVIOUS` after the name, another key for as long as that is replaced.
  *
- * A value that was about to be printed is a line on standard error, once for each version, spelling and output, with the line of code that printed it; and an
+ * A value that was about to be printed is a line on standard error, once for each version, spelling, output and line of code that printed it, within limits (`leaks` of `Redactor`); and an
  * event `leak` of the audit log in the directory that `REKEY_AUDIT_DIRECTORY` names, or in the PostgreSQL database whose URL is in `REKEY_AUDIT_DATABASE`, or in
  * the file that `REKEY_AUDIT_DATABASE_FILE` names. That also has each access: `access.read` for the versions at the start,
  * `access.refresh`, and `access.previous` for uses of a version that was replaced. A service whose first reads cannot be recorded does not start; later, it is
