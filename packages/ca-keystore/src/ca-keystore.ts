@@ -13,6 +13,7 @@ import {
 } from './issuer.ts'
 import { createKeyJudge } from './key-judge.ts'
 import { createIssuanceJournal } from './record/issuance-journal.ts'
+import { RepeatedOrders } from './repeated-orders.ts'
 import { createSignCounts, type SignCounts } from './sign-counts.ts'
 
 /** An open CA. Its key can sign through the methods here, and can never be had. */
@@ -116,7 +117,11 @@ class OpenedCa implements CaKeystore {
     this.#issuer = issuer
     const journal = createIssuanceJournal(issuer.directory)
     const lists = new ListState(issuer)
-    this.#parts = { journal, judge: createKeyJudge(issuer), lists }
+    const repeated = new RepeatedOrders({
+      ...issuer,
+      isRevoked: (serial) => lists.isRevoked(serial),
+    })
+    this.#parts = { journal, judge: createKeyJudge(issuer), repeated, lists }
     this.#counts = createSignCounts(issuer)
     const sign = (order: ListOrder) => this.#signList(lists, order)
     registerParts(this, {
@@ -130,7 +135,9 @@ class OpenedCa implements CaKeystore {
   }
 
   async issueCertificate(order: CertificateOrder): Promise<IssuedCertificate> {
-    return this.#counts.count('certificates', issueEndEntity(this.#open(), order, this.#parts))
+    const issued = await issueEndEntity(this.#open(), order, this.#parts)
+    if (issued.isRepeat) return issued
+    return this.#counts.count('certificates', Promise.resolve(issued))
   }
 
   async issueIntermediate(order: IntermediateOrder): Promise<IssuedCertificate> {

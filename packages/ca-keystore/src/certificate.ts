@@ -16,7 +16,7 @@ export interface CertificateContent extends Validity {
   readonly extensions: readonly Buffer[]
 }
 
-/** A certificate that was just issued. */
+/** A certificate that was issued. */
 export interface IssuedCertificate {
   /** PEM of the certificate alone; the chain is that of the keystore. */
   readonly certificate: string
@@ -26,6 +26,8 @@ export interface IssuedCertificate {
   readonly notAfter: Date
   /** SHA-256 of the DER, 64 lower-case hexadecimal digits. */
   readonly fingerprint: string
+  /** Whether it was issued before, for the same order. Absent for a new one. */
+  readonly isRepeat?: true
 }
 
 /** Where a serial is written before it is signed, and its certificate before it is handed out. Rejects if that fails. */

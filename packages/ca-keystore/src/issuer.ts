@@ -22,6 +22,7 @@ import { publicKeyDigest } from './key-digest.ts'
 import type { KeyJudge } from './key-judge.ts'
 import { parseSigningRequest, type SigningRequest } from './parse-signing-request.ts'
 import type { IssuanceJournal } from './record/issuance-journal.ts'
+import type { RepeatedOrders } from './repeated-orders.ts'
 import type { RequestedExtensions } from './requested-extensions.ts'
 import type { Signer } from './signer.ts'
 import { encodeAltNames, type SubjectAltName } from './subject-alt-names.ts'
@@ -43,6 +44,7 @@ export interface Issuer {
 export interface IssuingParts {
   readonly journal: IssuanceJournal
   readonly judge: KeyJudge
+  readonly repeated: RepeatedOrders
   readonly lists: {
     /** Whether a key was revoked as compromised, by the SHA-256 of its `SubjectPublicKeyInfo`. */
     isCompromised(spki: string): Promise<boolean>
@@ -60,6 +62,11 @@ export interface CertificateOrder {
   readonly subjectAltNames: readonly SubjectAltName[]
   /** From now on; at most 398 days for a client or a service, 825 for a server, and never past the end of the CA. */
   readonly validityMs: number
+  /**
+   * Gives the certificate that the same order had within a day, and within a tenth of its validity, unless it was revoked: for a caller whose answer may
+   * be lost. Default: each order is a new certificate.
+   */
+  readonly isRepeatable?: boolean
 }
 
 /**
@@ -164,10 +171,15 @@ export async function issueEndEntity(
   const content = { kind: 'end-entity', ...validity, subject, spki: key.spki, extensions } as const
   await checkKey(key, parts)
   await checkClock(issuer)
-  const record = recordIn(parts.journal, order, issuer.clock)
-  const issued = await signCertificate(content, issuer.ca, issuer.signer, record)
-  parts.judge.certified(key)
-  return issued
+  const issue = async () => {
+    const record = recordIn(parts.journal, order, issuer.clock)
+    const issued = await signCertificate(content, issuer.ca, issuer.signer, record)
+    parts.judge.certified(key)
+    return issued
+  }
+  return order.isRepeatable === true
+    ? parts.repeated.once(content, order.validityMs, issue)
+    : issue()
 }
 
 function recordIn(
@@ -193,7 +205,7 @@ function recordIn(
 export async function issueAuthority(
   issuer: Issuer,
   order: IntermediateOrder,
-  parts: Omit<IssuingParts, 'journal'>,
+  parts: Pick<IssuingParts, 'judge' | 'lists'>,
 ): Promise<IssuedCertificate> {
   const { csr, subject, validityMs } = order
   if (issuer.ca.pathLength < 1) throw noCaBelow()
@@ -231,7 +243,7 @@ export async function issueBelow(
 
 async function checkKey(
   key: SubjectKey,
-  { judge, lists }: Omit<IssuingParts, 'journal'>,
+  { judge, lists }: Pick<IssuingParts, 'judge' | 'lists'>,
 ): Promise<void> {
   await judge.check(key)
   if (await lists.isCompromised(publicKeyDigest(key.publicKey))) throw compromisedKey()

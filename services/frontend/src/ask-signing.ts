@@ -18,8 +18,8 @@ const SIGNING_LIMIT_MS = 45_000
 const BACKOFF = { firstMs: 100, longestMs: 2_000 }
 
 /**
- * Posts to signing, and asks again while it cannot be reached or answers 503, as during its restart. Both of its orders may be repeated: a
- * certificate whose answer was lost is one that no person has, and a second revocation changes nothing.
+ * Posts to signing, and asks again while it cannot be reached or answers 503, as during its restart. Both of its orders may be repeated: the
+ * same request is answered with the same certificate, and a second revocation changes nothing.
  *
  * @throws {SecretError} `unreachable` after 45 seconds
  */

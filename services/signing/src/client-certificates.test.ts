@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto'
 import { type CaKeystore, createSigningRequest } from '@rekey/ca-keystore'
+import { SecretError } from '@rekey/secret'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { checkHorizon } from './answer-order.ts'
 import { CLIENT_VALIDITY_MS } from './routes.ts'
@@ -118,6 +119,30 @@ it('gives a certificate to an address of 65 characters and more, up to 254', asy
     const { subjectAltName } = await certificateOf({ ...alice, email })
     expect(subjectAltName).toContain(`email:${email}`)
   }
+})
+
+it('answers the same request with the same certificate, also where the log did not answer before', async () => {
+  let isDown = true
+  const record = () =>
+    isDown ? Promise.reject(new SecretError('unreachable', 'no log')) : EVIDENCE
+  const lossy = await openSigning({
+    ...{ ca, lists: opened.lists, record: async () => record() },
+    servers: { names: {}, allowLoopback: false, validityMs: 1_000 },
+  })
+  const { csr } = createSigningRequest({ commonName: 'root' })
+  const askFor = (login: object) =>
+    lossy.ask({
+      ...{ path: '/certificates', body: { csr, ...login }, shown: frontend },
+      headers: { authorization },
+    })
+  expect((await askFor(alice)).status).toBe(503)
+  isDown = false
+  const [first, second] = [await askFor(alice), await askFor(alice)]
+  expect(second).toEqual({ ...first, status: 201 })
+  const refused = JSON.parse(lossy.warnings.at(-1) ?? '') as { serial: string }
+  expect(first['serial']).toBe(refused.serial)
+  expect((await askFor({ ...alice, subject: 'another' }))['serial']).not.toBe(refused.serial)
+  await lossy.close()
 })
 
 it('encodes the subject, so that none reads as another or as part of the issuer', async () => {

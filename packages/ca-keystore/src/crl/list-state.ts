@@ -148,6 +148,12 @@ export class ListState implements ListSigner {
     return this.#last.compromised.includes(spki)
   }
 
+  /** Whether the last list has a certificate. */
+  async isRevoked(serial: string): Promise<boolean> {
+    await this.#inTurn(() => this.#refresh())
+    return this.#last.revoked.some((one) => one.serial === serial)
+  }
+
   /** Reads what another process of the same key has signed since. A file that is older than what this one knows is not believed. */
   async #refresh(): Promise<void> {
     const { directory, ca } = this.#issuer

@@ -30,6 +30,7 @@ export const requestSchema = z.discriminatedUnion('order', [
         z.strictObject({ kind: z.enum(['email', 'dns', 'uri', 'ip']), value: z.string() }),
       ),
       validityMs: z.number(),
+      isRepeatable: z.boolean().exactOptional(),
     }) satisfies z.ZodType<CertificateOrder>,
   }),
   z.strictObject({
@@ -136,6 +137,7 @@ export const RESULTS = {
     notBefore: date,
     notAfter: date,
     fingerprint: z.string(),
+    isRepeat: z.literal(true).exactOptional(),
   }),
   /** A list in PEM, and the text of its register. */
   crl: z.strictObject({ crl: z.string(), register: z.string() }),

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { randomBytes, X509Certificate } from 'node:crypto'
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { duplexPair } from 'node:stream'
@@ -7,7 +7,9 @@ import { expect, it, onTestFinished } from 'vitest'
 import { days, newIntermediate, newRoot, openHeld, orderFor } from '../ca.test.support.ts'
 import { newSerial } from '../crl/crl.test.support.ts'
 import { createSigningRequest } from '../create-signing-request.ts'
-import { type CaKeystore, parseCrl } from '../index.ts'
+import { type CaKeystore, parseCrl, readIssuances } from '../index.ts'
+import { encodePem } from '../pem.ts'
+import { listSegments } from '../record/read-segment.ts'
 import { readFrames, writeFrame } from './frames.ts'
 import { serveOrders } from './serve-orders.ts'
 import type { SignerLimits } from './signer-limits.ts'
@@ -163,6 +165,87 @@ it('K42: issues no more certificates of a profile in 24 hours than its limit, ov
   expect(await again.certificate()).toMatchObject(refusal('quota'))
   clock.jump(days(1) + 1000)
   expect((await again.certificate()).result).toBeDefined()
+})
+
+it('K42: gives an order that is repeated its certificate again, over restarts, which uses nothing of the limit', async () => {
+  const clock = createFakeClock(Date.now())
+  const started = await newSigner({ certificatesPerDay: { client: 3 } }, clock)
+  const { csr } = createSigningRequest({ commonName: 'any' })
+  const repeatable = { csr, isRepeatable: true }
+  const serialOf = ({ result }: Answer) => result?.serial
+  const both = [started.certificate(repeatable), started.certificate(repeatable)]
+  const serials = (await Promise.all(both)).map(serialOf)
+  for (let i = 0; i < 3; i += 1) serials.push(serialOf(await started.certificate(repeatable)))
+  expect(new Set(serials)).toEqual(new Set([expect.stringMatching(/^[0-9a-f]{40}$/)]))
+  await started.ca.close()
+  const { certificate, ca } = await started.restart()
+  const again = await certificate(repeatable)
+  expect([serialOf(again), again.result]).toEqual([
+    serials[0],
+    expect.objectContaining({ isRepeat: true }),
+  ])
+  expect((await readIssuances(started.directory)).length).toBe(1)
+  for (const changes of [{ csr }, { ...repeatable, subject: { commonName: 'bob@example.com' } }]) {
+    expect(serials).not.toContain(serialOf(await certificate(changes)))
+  }
+  expect(await certificate()).toMatchObject(refusal('quota'))
+  await ca.close()
+})
+
+it.each([
+  ['another key', { csr: createSigningRequest({ commonName: 'any' }).csr }],
+  ['another name', { subjectAltNames: [{ kind: 'email', value: 'bob@example.com' }] as const }],
+  ['another profile', { profile: 'server' } as const],
+  ['a shorter validity', { validityMs: days(2) }],
+  ['a longer validity', { validityMs: days(60) }],
+])('K42: gives a certificate again for no order of %s', async (_, changes) => {
+  const { certificate } = await newSigner()
+  const { csr } = createSigningRequest({ commonName: 'any' })
+  const first = await certificate({ csr, isRepeatable: true })
+  const other = await certificate({ csr, ...changes, isRepeatable: true })
+  expect(first.result?.serial).toBeDefined()
+  expect(other.result?.serial).toMatch(/^[0-9a-f]{40}$/)
+  expect(other.result?.serial).not.toBe(first.result?.serial)
+})
+
+it('K42: gives a certificate again within a day and a tenth of its validity, and none that was revoked', async () => {
+  const clock = createFakeClock(Date.now())
+  const { certificate, list } = await newSigner({}, clock)
+  const { csr } = createSigningRequest({ commonName: 'any' })
+  const order = async (length = days(30)) =>
+    (await certificate({ csr, validityMs: length, isRepeatable: true })).result?.serial
+  const first = await order()
+  await clock.advance(days(1) - 60_000)
+  expect(await order()).toBe(first)
+  await clock.advance(120_000)
+  const second = await order()
+  expect(second).not.toBe(first)
+  await list(1, [revoked({ serial: second })])
+  const third = await order()
+  expect([first, second]).not.toContain(third)
+  expect(await order()).toBe(third)
+  const short = await order(days(1))
+  await clock.advance(days(0.1) + 60_000)
+  expect(await order(days(1))).not.toBe(short)
+})
+
+it('K42: gives no certificate of the record again that its key has not signed', async () => {
+  const { certificate, directory, ca, restart } = await newSigner()
+  const order = { csr: createSigningRequest({ commonName: 'any' }).csr, isRepeatable: true }
+  const first = await certificate(order)
+  await ca.close()
+  const [file = ''] = await listSegments(directory, 'issued')
+  const [{ certificate: own = '' } = {}] = await readIssuances(directory)
+  const der = Buffer.from(new X509Certificate(own).raw)
+  der[der.length - 1] = (der.at(-1) ?? 0) ^ 1
+  const edited = JSON.stringify(encodePem('CERTIFICATE', der))
+  await writeFile(file, (await readFile(file, 'utf8')).replace(JSON.stringify(own), edited))
+  const { certificate: again } = await restart()
+  const { serial } = (await again(order)).result ?? {}
+  expect([serial, first.result?.serial]).toEqual([
+    expect.any(String),
+    expect.not.stringMatching(`^${serial}$`),
+  ])
 })
 
 it('K42: has a limit of 5,000 by default, of which a refused order uses nothing', async () => {

@@ -1,4 +1,5 @@
 import { type Clock, SecretError } from '@rekey/secret'
+import type { IssuedCertificate } from '../certificate.ts'
 import type { CertificateOrder, Profile } from '../issuer.ts'
 import { readReservedSince } from '../record/reserved-since.ts'
 import { DAY_MS } from '../validity.ts'
@@ -25,11 +26,14 @@ const LIST_VALIDITY_MS = 31 * DAY_MS
 /** Keeps the limits of one signer process. */
 export interface LimitKeeper {
   /**
-   * Issues a certificate if the limits allow it.
+   * Issues a certificate if the limits allow it. One that was issued before is not counted.
    *
    * @throws {SecretError} `refused` with the reason `quota` or `subject-alt-name`; errors of the record; those of `issue`
    */
-  issue<T>(order: CertificateOrder, issue: () => Promise<T>): Promise<T>
+  issue(
+    order: CertificateOrder,
+    issue: () => Promise<IssuedCertificate>,
+  ): Promise<IssuedCertificate>
   /** @throws {SecretError} `refused` with the reason `crl-end` for a list that is valid for too long */
   checkList(validityMs: number | undefined): void
 }
@@ -48,7 +52,9 @@ export function createLimitKeeper(
       if (!subjectAltNames.every((name) => isAllowed(profile, name))) throw otherNames(profile)
       const giveBack = await quota.take(profile)
       try {
-        return await issue()
+        const issued = await issue()
+        if (issued.isRepeat) giveBack()
+        return issued
       } catch (error) {
         giveBack()
         throw error
