@@ -10,7 +10,7 @@ import { statements } from './audit-query.ts'
 export const PLACE_NAME = 'the table audit_line'
 
 // The row of the state: only a writer can hold it.
-const LOCK = { lock: 'rekey.audit', take: 'select audit_hold()', lockTimeoutMs: 60_000 }
+const LOCK = { take: 'select audit_hold()', lockTimeoutMs: 60_000 }
 
 const STATE = 'select log, seq::text, hash, seed from audit_state'
 const END = 'select seq::text, line from audit_line order by audit_line.seq desc limit 1'

@@ -11,11 +11,9 @@ export interface SqlAnswers {
 
 /** A lock that one writer holds until the end of its transaction. */
 export interface SqlLock {
-  /** Its name, the same in each writer. */
-  readonly lock: string
   /**
-   * The statement that takes it, where not each login of the database may: an advisory lock can be taken and kept by all that connect. Default: an advisory lock of
-   * that name.
+   * The statement that takes it, which writers alone may run: an advisory lock can be taken and kept by all that connect. Absent: no lock, the
+   * constraints of the tables decide between writers.
    */
   readonly take?: string
   /** How long to wait for another writer, in milliseconds. */
@@ -27,7 +25,7 @@ export interface SqlStatements {
   /** Runs one statement. @throws {SecretError} as {@link SqlStatements.failure} */
   query<Row extends object>(client: SqlClient, text: string, values?: unknown[]): Promise<Row[]>
   /**
-   * Runs `work` in one transaction, as the only holder of a lock.
+   * Runs `work` in one transaction, as the only holder of the lock.
    *
    * @throws {SecretError} as {@link SqlStatements.failure}; what `work` throws. After `unreachable`, the transaction may have been committed
    */
@@ -79,13 +77,11 @@ export function createSqlStatements(answers: SqlAnswers): SqlStatements {
 }
 
 // A snapshot of repeatable read would be older than the lock. A writer that freezes loses its session, and with it the lock.
-const beginLocked = ({ lock, lockTimeoutMs, take = advisoryLock(lock) }: SqlLock) => `
+const beginLocked = ({ lockTimeoutMs, take = '' }: SqlLock) => `
   begin isolation level read committed;
   set local lock_timeout = ${lockTimeoutMs};
   set local idle_in_transaction_session_timeout = '10s';
   ${take}`
-
-const advisoryLock = (name: string) => `select pg_advisory_xact_lock(hashtext('${name}'))`
 
 function describeFailure(error: unknown, { known, otherwise }: SqlAnswers): SecretError {
   if (error instanceof SecretError) return error

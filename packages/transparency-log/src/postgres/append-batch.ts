@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { SecretError } from '@rekey/secret'
 import type { SqlClient } from '@rekey/secret/kind'
 import { openMerkleTree, type TreeHead } from '../merkle-tree.ts'
@@ -18,7 +19,9 @@ export interface LogPlace {
   readonly head: TreeHead
 }
 
-const LOCK = { lock: 'rekey.log', lockTimeoutMs: 5_000 }
+/** How long it waits for other writers, and begins again where one was faster. */
+const PATIENCE_MS = 5_000
+const LONGEST_PAUSE_MS = 64
 
 const FIND = 'select index::text, key, entry from log_entry where key = any($1::bytea[])'
 
@@ -26,17 +29,32 @@ const APPEND = `
   insert into log_entry (index, key, entry)
   select * from unnest($1::bigint[], $2::bytea[], $3::bytea[])`
 
+/** SQLSTATE of a key that another writer has just used, and of two writers that wait for each other. */
+const FASTER: readonly unknown[] = ['23505', '40P01']
+
 /**
- * Appends entries in one transaction, those excepted that the log has already.
+ * Appends entries in one transaction, those excepted that the log has already. No lock is taken, which a stranger could hold: of two
+ * writers that append at once, the primary keys let one through, and the other begins again.
  *
  * @returns for each entry its place, or the error of one whose key is that of another entry
  * @throws {SecretError} if the transaction failed; then it may also have been committed
  */
-export function appendBatch(
+export async function appendBatch(
   client: SqlClient,
   batch: readonly NewLogEntry[],
 ): Promise<(LogPlace | SecretError)[]> {
-  return statements.locked(client, LOCK, () => appendInTransaction(client, batch))
+  const deadline = performance.now() + PATIENCE_MS
+  for (let pauseMs = 1; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
+    try {
+      return await statements.locked(client, { lockTimeoutMs: PATIENCE_MS }, () =>
+        appendInTransaction(client, batch),
+      )
+    } catch (error) {
+      const state = error instanceof SecretError ? error.details['sqlState'] : undefined
+      if (!FASTER.includes(state) || performance.now() > deadline) throw error
+      await delay(pauseMs * Math.random())
+    }
+  }
 }
 
 async function appendInTransaction(client: SqlClient, batch: readonly NewLogEntry[]) {

@@ -27,7 +27,9 @@ describe.each(await findPostgresServers())('on %s', (_, binDirectory) => {
     server = await openPostgres(binDirectory === undefined ? {} : { binDirectory })
     admin = new pg.Pool({ connectionString: server.adminUrl.expose() })
     admin.on('error', () => undefined)
-    await admin.query(`create role appender; create role writer login in role appender`)
+    await admin.query(
+      `create role appender; create role stranger; create role writer login in role appender`,
+    )
   })
   afterAll(async () => {
     await admin.end()
@@ -141,6 +143,90 @@ describe.each(await findPostgresServers())('on %s', (_, binDirectory) => {
     for (const before of heads.values()) {
       const proof = await log.consistencyProof({ before: before.size, size: 300 })
       verifyConsistency({ before, after, proof })
+    }
+  })
+
+  it('a login that holds every advisory lock and table that it can does not stop an append', async () => {
+    const stranger = await openPool({ options: '-c role=stranger' }).connect()
+    onTestFinished(() => {
+      stranger.release(true)
+    })
+    await stranger.query(
+      `select pg_advisory_lock(hashtext('rekey.log')), pg_advisory_lock(n) from generate_series(1, 100) n`,
+    )
+    for (const table of ['log_entry', 'log_node']) {
+      const locked = stranger.query(`begin; lock table log_${count}.${table} in share mode`)
+      await expect(locked).rejects.toMatchObject({ code: '42501' })
+      await stranger.query('rollback')
+    }
+    expect(await log.append(entryOf('a'))).toMatchObject({ index: 0 })
+  })
+
+  it('lets no writer wait for another for good: each of ten appends its entries within seconds', async () => {
+    const logs = Array.from({ length: 10 }, () => openPostgresLog(openPool(pool.options)))
+    const startedAt = performance.now()
+    const appendAll = async (each: PostgresLog, at: number) => {
+      for (let n = 0; n < 10; n += 1) await each.append(entryOf(`entry ${n} of ${at}`))
+    }
+    await Promise.all(logs.map(appendAll))
+    expect(await log.head()).toMatchObject({ size: 100 })
+    expect(performance.now() - startedAt).toBeLessThan(20_000)
+  })
+
+  it.each([
+    [
+      'trigger',
+      'create trigger theirs before insert on log_entry execute function spy()',
+      'theirs',
+    ],
+    [
+      'trigger of the name of the log',
+      'create or replace trigger append_only before insert on log_node execute function spy()',
+      'append_only',
+    ],
+    ['rule', 'create rule theirs as on insert to log_node do also select spied()', 'theirs'],
+    ['policy', 'create policy theirs on log_entry using (true)', 'theirs'],
+  ])(
+    'uses no tables with a %s that is not of the log, and lays out none on them',
+    async (_, plant, name) => {
+      const owner = asOwner()
+      await owner.query(`
+      create function spied() returns int language sql as 'select 1';
+      create function spy() returns trigger language plpgsql as 'begin return new; end'; ${plant}`)
+      const opened = openPostgresLog(pool)
+      const used = [
+        opened.append(entryOf('a')),
+        opened.head(),
+        opened.entries({ start: 0, limit: 1 }),
+      ]
+      for (const one of await Promise.allSettled(used)) {
+        expect(one).toMatchObject({
+          reason: { code: 'refused', message: expect.stringContaining(name) as string },
+        })
+      }
+      if (name === 'append_only') return
+      await expect(owner.query(logTablesSql('appender'))).rejects.toThrow(name)
+    },
+  )
+
+  it('lays out no log on tables or a function of another role, and changes nothing', async () => {
+    const names = {
+      table: 'table log_node (level smallint, index bigint, hash bytea)',
+      function: `function refuse_change_of_log() returns trigger language plpgsql as 'begin return new; end'`,
+    }
+    for (const [at, planted] of Object.values(names).entries()) {
+      const schema = `planted_${count}_${at}`
+      await admin.query(`create schema ${schema}; grant all on schema ${schema} to stranger`)
+      await openPool({ options: `-c search_path=${schema} -c role=stranger` }).query(
+        `create ${planted}`,
+      )
+      const owner = openPool({ options: `-c search_path=${schema}`, max: 1 })
+      await expect(owner.query(logTablesSql('appender'))).rejects.toThrow(
+        /not the administrator's alone \(.* of stranger\)/,
+      )
+      expect(
+        (await owner.query(`select from pg_tables where schemaname = '${schema}'`)).rowCount,
+      ).toBe(1 - at)
     }
   })
 

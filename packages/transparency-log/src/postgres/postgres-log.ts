@@ -9,6 +9,7 @@ import {
 } from '../merkle-tree.ts'
 import { appendBatch, type EntryRow, type LogPlace, type NewLogEntry } from './append-batch.ts'
 import { statements } from './log-query.ts'
+import { FIND_STRANGE } from './log-tables.ts'
 import { openPostgresNodeStore } from './postgres-node-store.ts'
 
 /** An append-only log in PostgreSQL. Several processes may append to one. */
@@ -17,7 +18,8 @@ export interface PostgresLog extends Pick<MerkleTree, 'inclusionProof' | 'consis
    * Appends an entry, durably, unless it is there already. Calls that wait for the database are appended together.
    *
    * @throws {SecretError} `conflict`, with `details.reason` `key-in-use`, if another entry has that key; `conflict` if another
-   *   writer holds the log, or `unreachable`: then it may be in the log, so append it again; `missing`, `forbidden` for the tables
+   *   writer holds the log, or `unreachable`: then it may be in the log, so append it again; `missing`, `forbidden` for the tables, `refused` for
+   *   triggers, rules and policies that are not of the log
    */
   append(entry: NewLogEntry): Promise<LogPlace>
   /** Reads the tree as it is now. Errors as of {@link PostgresLog.append}. */
@@ -46,7 +48,7 @@ const ENTRIES = `
 /**
  * Opens the log whose tables `logTablesSql` lays out. Its Merkle tree is stored with the entries, in the same transaction.
  *
- * @param database a `pg.Pool`, or one that changes its credentials
+ * @param pool a `pg.Pool`, or one that changes its credentials
  * @example
  * ```ts
  * const log = openPostgresLog(pool)
@@ -54,7 +56,8 @@ const ENTRIES = `
  * const proof = await log.inclusionProof({ index, size: head.size })
  * ```
  */
-export function openPostgresLog(database: SqlPool): PostgresLog {
+export function openPostgresLog(pool: SqlPool): PostgresLog {
+  const database = judged(pool)
   const waiting: Waiting[] = []
   let working = false
   const work = async () => {
@@ -80,6 +83,36 @@ export function openPostgresLog(database: SqlPool): PostgresLog {
       (await readConsistencyProof(nodes, of)) ?? (await openTree()).consistencyProof(of),
     entries: ({ start, limit }) => readEntries(database, [start, limit]),
   }
+}
+
+/** Judges the tables before the first statement of a process on them. */
+function judged(database: SqlPool): SqlPool {
+  let judging: Promise<void> | undefined
+  const judge = async () => {
+    try {
+      await (judging ??= requireNothingStrange(database))
+    } catch (error) {
+      judging = undefined
+      throw error
+    }
+  }
+  return {
+    query: (text, values) => judge().then(() => database.query(text, values)),
+    async connect() {
+      await judge()
+      return database.connect()
+    },
+  }
+}
+
+/** @throws {SecretError} `refused` with what would run with the rights of this login, or hide rows from it */
+async function requireNothingStrange(database: SqlPool): Promise<void> {
+  const [row] = await statements.query<{ found: string | null }>(database, FIND_STRANGE)
+  if (row?.found === null) return
+  throw new SecretError(
+    'refused',
+    `the tables of the log have what is not of the log, so it is not used (${row?.found}): remove it, then run the SQL of logTablesSql again`,
+  )
 }
 
 interface Waiting extends NewLogEntry {

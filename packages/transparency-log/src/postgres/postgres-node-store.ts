@@ -15,7 +15,7 @@ const APPEND = `
   insert into log_node (level, index, hash)
   select * from unnest($1::smallint[], $2::bigint[], $3::bytea[])`
 
-/** Opens the nodes in the tables of `logTablesSql`. To append, hold the lock of the log: the store checks no sequence. */
+/** Opens the nodes in the tables of `logTablesSql`. The primary key refuses what another writer appends at once. */
 export function openPostgresNodeStore(client: SqlClient): NodeStore {
   return {
     async size() {
