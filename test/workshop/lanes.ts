@@ -27,7 +27,7 @@ const LONG = new RegExp(
     '^packages/cli/src/command-line\\.test\\.ts$',
     '^packages/db-pool-rotator/src/(?:pg-pool-parity|rotating-pool-(?:outages|pace|store|stuck))\\.test\\.ts$',
     '^packages/db-pool-rotator/src/roles/(?:hostile-names|revoke-login)\\.test\\.ts$',
-    '^packages/db-pool-rotator/src/rotation/(?:failover|hostile-tenant|standbys)\\.test\\.ts$',
+    '^packages/db-pool-rotator/src/rotation/(?:failover|hostile-tenant|session-outages|standbys)\\.test\\.ts$',
     '^packages/eslint-plugin/src/(?:corpus|growth|hostile-names)\\.test\\.ts$',
     '^services/frontend/src/patient-pool\\.test\\.ts$',
     '^test/simulator/(?:all-kinds|autoscaling|keys|revoke-preview)\\.test\\.ts$',

@@ -1,4 +1,11 @@
-import { Secret, SecretError, type SecretStore, type StagedSecret } from '@rekey/secret'
+import {
+  backoffMs,
+  type Clock,
+  Secret,
+  SecretError,
+  type SecretStore,
+  type StagedSecret,
+} from '@rekey/secret'
 import { formatRecord, type JournalRecord, recordsIn } from './journal-record.ts'
 
 /** The content of a slot; nothing before its first record. */
@@ -9,6 +16,10 @@ export type RecordId = Pick<JournalRecord, 'claim' | 'write'>
 
 /** At ten foreign writes a second and 100 ms for each call of a store, one write of the journal meets about ten. */
 const CONFLICTS = 100
+
+/** A write is four calls, each of which goes on from the one before: at two throttles in five calls it takes eight tries on average. */
+const UNANSWERED = 25
+const PAUSE = { firstMs: 50, longestMs: 200, jitter: 0 }
 
 /** The name of the entry of a secret store that holds the journal of one secret. */
 export function journalName(secret: string): string {
@@ -22,9 +33,11 @@ export function journalName(secret: string): string {
 export class JournalSlot {
   readonly #store: SecretStore
   readonly #name: string
+  readonly #clock: Clock
 
-  constructor(store: SecretStore, secret: string) {
+  constructor(store: SecretStore, secret: string, clock: Clock) {
     this.#store = store
+    this.#clock = clock
     this.#name = journalName(secret)
   }
 
@@ -43,7 +56,7 @@ export class JournalSlot {
   async put(write: RecordId, next: (found: SlotContent) => JournalRecord): Promise<JournalRecord> {
     const left = new Map([
       ['conflict', CONFLICTS],
-      ['unreachable', 1],
+      ['unreachable', UNANSWERED],
     ])
     for (;;) {
       try {
@@ -53,6 +66,10 @@ export class JournalSlot {
         const attempts = left.get(code ?? '') ?? 0
         if (attempts <= 0) throw code === 'conflict' ? changedWithoutEnd(this.#name) : error
         left.set(code ?? '', attempts - 1)
+        const tries = UNANSWERED - attempts
+        // An answer that was lost is no sign of a store that is busy: the first try comes at once.
+        if (code === 'unreachable' && tries > 0)
+          await this.#clock.sleep(backoffMs(PAUSE, tries - 1))
       }
     }
   }

@@ -25,6 +25,7 @@ import {
   type RotationIntent,
   withReceipt,
 } from './journal.ts'
+import { LastingStore } from './lasting-store.ts'
 import { isConflict, RotationError, toRotationError } from './rotation-error.ts'
 import type { RotationOptions } from './rotation-options.ts'
 import { checkJournal, type JournalChoice } from './secret-journal.ts'
@@ -112,6 +113,8 @@ export class RotationRun {
   readonly #leftBehind: NonNullable<StepContext['leftBehind']> = new Map()
   readonly #lateUses = new Map<string, LateUse>()
   #hasChanged = false
+  /** Of the step under way, from the first one on. */
+  #context: StepContext | undefined
   #intent: RotationIntent | undefined
   /** When its version was promoted, and the time of that in the journal. */
   #promoted: { readonly moment: Moment; recordedAt: number } | undefined
@@ -120,7 +123,7 @@ export class RotationRun {
     const { kind, store, claim, intent, spool, journals } = parts
     const { trail, clock, stepLimitMs, without, signal } = parts
     this.kind = kind
-    this.store = store
+    this.store = new LastingStore(store, () => this.#context)
     this.#claim = claim
     this.#spool = spool
     this.#journals = journals
@@ -234,7 +237,10 @@ export class RotationRun {
         if (step !== undefined) {
           await this.#report(intent ?? this.#unsaved, (next) => this.#trail.begin(step, next))
         }
-        const result = await work({ ...this.#contextOf(step), signal })
+        const context = { ...this.#contextOf(step), signal }
+        // A failure before the first step ends nothing that was begun.
+        if (step !== undefined || this.#context !== undefined) this.#context = context
+        const result = await work(context)
         this.#hasChanged ||= step !== undefined && CHANGES.has(step)
         if (step !== undefined) {
           await this.#trail.succeeded(step)
@@ -295,9 +301,7 @@ export class RotationRun {
     const clock = this.#clock
     return {
       ...{ signal: this.#signal, clock, compromised, leftBehind: this.#leftBehind },
-      ...(promoted && {
-        sincePromoteMs: () => promoted.moment.agoMs,
-      }),
+      ...(promoted && { sincePromoteMs: () => promoted.moment.agoMs }),
       progress: this.#intent?.progress,
       saveProgress: async (progress) => {
         if (this.#intent !== undefined) await this.setIntent({ ...this.#intent, progress })
@@ -310,9 +314,7 @@ export class RotationRun {
         if (step !== undefined) await this.#trail.alarm(step, use)
       },
       attest: (shown) => this.attest(shown),
-      ...(this.#claim.transaction && {
-        transaction: (work, shown) => this.#transaction(work, shown),
-      }),
+      ...(this.#claim.transaction && { transaction: (...work) => this.#transaction(...work) }),
     }
   }
 

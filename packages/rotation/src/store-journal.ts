@@ -46,7 +46,7 @@ export async function openStoreJournal(
   const entries = async (asked = secrets) => {
     const reads = asked.map(async (secret) => ({
       secret,
-      found: await new JournalSlot(store, secret).read(),
+      found: await new JournalSlot(store, secret, clock).read(),
     }))
     const all = await Promise.all(reads)
     const now = earliestNow()
@@ -59,7 +59,7 @@ export async function openStoreJournal(
     name: 'store',
     entries,
     async claim(secret, holder, leaseMs, options = {}) {
-      const slot = new JournalSlot(store, secret)
+      const slot = new JournalSlot(store, secret, clock)
       const id = { claim: randomUUID(), write: 1 }
       const at = clock.now()
       const process = identifyProcess()

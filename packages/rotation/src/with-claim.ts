@@ -1,4 +1,5 @@
 import { type Clock, SecretError, within } from '@rekey/secret'
+import { lookUntil } from '@rekey/secret/kind'
 import type { ClaimOptions } from './emergency-claim.ts'
 import type { Claim, RotationJournal } from './journal.ts'
 
@@ -35,8 +36,9 @@ export async function withClaim<T>(
   })
   try {
     const { run } = transactions
-    const timely = { ...timelyClaim(claim, { clock, leaseMs }), ...(run && { transaction: run }) }
-    return await work(timely, AbortSignal.any([lost.signal, ...(signal ? [signal] : [])]))
+    const ended = AbortSignal.any([lost.signal, ...(signal ? [signal] : [])])
+    const timely = timelyClaim(claim, { clock, leaseMs, signal: ended })
+    return await work({ ...timely, ...(run && { transaction: run }) }, ended)
   } finally {
     done.abort()
     const giveBack = { what: `the end of ${what}`, limitMs: leaseMs, clock }
@@ -80,13 +82,13 @@ function countTransactions(claim: Claim): Transactions {
   return { run, isLocked: () => running > 0 }
 }
 
+/** Failures of a renewal that may be over before the lease ends. */
+const PASSING: ReadonlySet<string> = new Set(['unreachable', 'unwritable'])
+
 /**
  * A journal that does not answer is asked again while the lease lasts: no other rotator can hold the claim until then. One that
  * never answers ends the work with the lease, by the rotator's own timer.
  */
-/** Failures of a renewal that may be over before the lease ends. */
-const PASSING: ReadonlySet<string> = new Set(['unreachable', 'unwritable'])
-
 async function keepRenewing(
   claim: Claim,
   { what, asked: claimedAt, clock, leaseMs, done, isLocked }: Renewing,
@@ -121,17 +123,32 @@ async function slept(clock: Clock, delayMs: number, done: AbortSignal): Promise<
   }
 }
 
+/** How a claim is written. */
+interface Writing {
+  readonly clock: Clock
+  readonly leaseMs: number
+  /** Aborts when the work ends early. */
+  readonly signal: AbortSignal
+}
+
+const RETRY_MS = 100
+
 /**
  * The same claim, whose replies count only while the lease lasts that they are about: a process that stood still between question
  * and answer may have lost it since, so it asks again before it goes on. What remains is the time that a request is under way; where
- * that matters, use `transaction`.
+ * that matters, use `transaction`. A write without an answer is made again for as long as a lease lasts: each may be made twice.
  *
  * The lease checks of a fencing token by the one who holds it: M. Kleppmann, "How to do distributed locking" (2016).
  */
-function timelyClaim(claim: Claim, { clock, leaseMs }: { clock: Clock; leaseMs: number }): Claim {
-  const inTime = async (write: Promise<void>) => {
+function timelyClaim(claim: Claim, { clock, leaseMs, signal }: Writing): Claim {
+  const inTime = async (write: () => Promise<void>) => {
     let asked = clock.elapsed()
-    await write
+    const times = { deadline: asked + leaseMs, pollMs: RETRY_MS }
+    const ask = () => {
+      asked = clock.elapsed()
+      return write()
+    }
+    await lookUntil(ask, times, { clock, signal, waiting: () => undefined })
     while (clock.elapsed() - asked >= leaseMs) {
       asked = clock.elapsed()
       await claim.renew()
@@ -144,9 +161,9 @@ function timelyClaim(claim: Claim, { clock, leaseMs }: { clock: Clock; leaseMs: 
     takenFrom,
     // A transaction is fenced by itself.
     setIntent: (next, client) =>
-      client === undefined ? inTime(claim.setIntent(next)) : claim.setIntent(next, client),
-    record: (event, next) => inTime(claim.record(event, next)),
-    renew: () => inTime(claim.renew()),
+      client === undefined ? inTime(() => claim.setIntent(next)) : claim.setIntent(next, client),
+    record: (event, next) => inTime(() => claim.record(event, next)),
+    renew: () => inTime(() => claim.renew()),
     release: () => claim.release(),
     ...(transaction && { transaction: (work) => transaction(work) }),
   }

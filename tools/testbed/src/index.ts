@@ -29,6 +29,7 @@ export type { KeycloakRealm, KeycloakRealmOptions } from './keycloak-realm.ts'
 export { installProgram } from './install-program.ts'
 export { createKubelet, type Kubelet } from './kubelet.ts'
 export { lateBy } from './late-view.ts'
+export { throttled, type Throttled } from './throttled.ts'
 export {
   type KubeletVolume,
   type KubeletVolumeOptions,

@@ -35,6 +35,8 @@ export async function openServer(binDirectory: string | undefined) {
     /** The same, with the login in the store that `open` opens. */
     setUpIn: <Store extends SecretStore>(open: OpenStore<Store>) =>
       setUp(`app${(count += 1)}`, place, open),
+    stop: () => server.stop(),
+    start: () => server.start(),
     async close() {
       await admin.end()
       await server.close()

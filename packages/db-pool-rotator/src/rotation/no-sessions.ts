@@ -1,5 +1,5 @@
 import { SecretError } from '@rekey/secret'
-import type { StepContext } from '@rekey/secret/kind'
+import { lookUntil, type StepContext } from '@rekey/secret/kind'
 import type { DatabaseServer } from './database-server.ts'
 import { adviseOnSessions, describeSession, type PlacedSession } from './describe-session.ts'
 
@@ -17,9 +17,11 @@ const LOOKS = 2
 const LASTING_MS = 1_000
 
 /**
- * Waits until a login role has no session on any server, seen twice in a row. All replicas have left it before.
+ * Waits until a login role has no session on any server, seen twice in a row. All replicas have left it before. A look that fails is taken
+ * again until the deadline.
  *
- * @throws {SecretError} `unreachable` naming who is still connected when the deadline passes, and how to end that
+ * @throws {SecretError} `unreachable` naming who is still connected when the deadline passes, and how to end that, or the server that does
+ * not answer
  */
 export async function waitForNoSessions(
   server: DatabaseServer,
@@ -30,7 +32,8 @@ export async function waitForNoSessions(
   const deadline = clock.elapsed() + deadlineMs
   let quietLooks = 0
   for (;;) {
-    const sessions = await server.sessions(login)
+    const look = () => server.sessions(login)
+    const sessions = await lookUntil(look, { deadline, pollMs }, context)
     quietLooks = sessions.length === 0 ? quietLooks + 1 : 0
     if (quietLooks >= LOOKS) return
     const who = sessions.map(describeSession).join('; ')

@@ -9,7 +9,7 @@ import {
 import { Secret, SecretError } from '@rekey/secret'
 import type { RotationParts } from '@rekey/secret/kind'
 import { createMemoryStore } from '@rekey/secret-stores'
-import { lateBy } from '@rekey/testbed'
+import { lateBy, throttled } from '@rekey/testbed'
 import { issue } from '@rekey/testbed/certificates'
 import { openTrustedFetch } from '@rekey/trust'
 import { expect, it, onTestFinished } from 'vitest'
@@ -131,6 +131,16 @@ it('cuts over at a third party that holds one credential, with the value known e
   await shop.run()
   expect(shop.party.accepted()).toEqual([await valueOf(shop)])
   expect(shop.calls.failed).toBe(0)
+})
+
+it('R63 a store that throttles two of five calls ends no rotation at a third party that holds one credential', async () => {
+  const shop = await openShop({ holds: 1, takesValues: true })
+  const { store, kind, journal, party, calls } = shop
+  const refusal = () => new SecretError('unreachable', 'too many requests')
+  const { target, begin, refused } = throttled(store, refusal)
+  await rotate(kind, { store: target, journal, onEvent: begin })
+  expect([refused() > 0, calls.failed]).toEqual([true, 0])
+  expect(party.accepted()).toEqual([await valueOf(shop)])
 })
 
 it('makes one credential though the answers are lost', async () => {

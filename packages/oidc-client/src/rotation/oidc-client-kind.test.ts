@@ -1,8 +1,8 @@
 import { createFleet, createMemoryJournal, planRotation, rollBack, rotate } from '@rekey/rotation'
-import { Secret } from '@rekey/secret'
+import { Secret, SecretError } from '@rekey/secret'
 import { createMemoryStore } from '@rekey/secret-stores'
 import { STEPS } from '@rekey/secret/kind'
-import { lateBy, openIdentityProvider } from '@rekey/testbed'
+import { lateBy, openIdentityProvider, throttled } from '@rekey/testbed'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import {
   manualProvider,
@@ -118,6 +118,18 @@ describe.each([
       expect(pending && (await accepts(pending.value))).toBe(false)
     },
   )
+})
+
+it('R63 a store that throttles two of five calls ends no rotation at a provider that holds one secret', async () => {
+  const fixture = await setUp()
+  const { kind, options, read, accepts } = fixture
+  const refusal = () => new SecretError('unreachable', 'too many requests')
+  const { target, begin, refused } = throttled(options.store, refusal)
+  const old = (await read()).current.value
+  const provider = takingOurs(fixture, false)
+  await rotate(kind(provider), { ...options, store: target, onEvent: begin })
+  expect([refused() > 0, await accepts((await read()).current.value)]).toEqual([true, true])
+  expect(await accepts(old)).toBe(false)
 })
 
 it('R39 rolls back while the replica sees the store late: the new secret is accepted until the replica has left it, and no login fails', async () => {

@@ -14,6 +14,7 @@ import {
   identityOf,
 } from './replicas.ts'
 import type { RevokedVersion, StepContext } from './rotation-kind.ts'
+import { backoffMs } from '../time/backoff.ts'
 
 /** Whose acknowledgements of which secret a kind awaits, and for how long. */
 export interface Patience {
@@ -62,9 +63,12 @@ export interface LookTimes extends Pick<Patience, 'pollMs'> {
   readonly deadline: number
 }
 
+/** The longest pause between two looks that fail. */
+const LONGEST_PAUSE_MS = 2_000
+
 /**
  * Takes a look that a wait needs, again while it fails and may succeed later: a source of replicas that does not answer, or lists none
- * for a moment, ends no wait before its own deadline.
+ * for a moment, ends no wait before its own deadline. The pauses grow to 2 s.
  *
  * @throws {SecretError} `unreachable` of the last look once the deadline has passed; any other error at once
  */
@@ -73,13 +77,17 @@ export async function lookUntil<T>(
   { deadline, pollMs }: LookTimes,
   { clock, signal, waiting }: Pick<StepContext, 'clock' | 'signal' | 'waiting'>,
 ): Promise<T> {
-  for (;;) {
+  const firstMs = Math.max(pollMs, 100)
+  const backoff = { firstMs, longestMs: Math.max(firstMs, LONGEST_PAUSE_MS), jitter: 0 }
+  for (let attempt = 0; ; attempt += 1) {
     try {
       return await look()
     } catch (error) {
-      if (!isUnreachable(error) || clock.elapsed() >= deadline) throw error
+      const leftMs = deadline - clock.elapsed()
+      if (!isUnreachable(error) || leftMs <= 0 || signal.aborted) throw error
       waiting(error.message)
-      await clock.sleep(Math.max(pollMs, 100), signal, { keepAlive: true })
+      const pauseMs = Math.min(backoffMs(backoff, attempt), leftMs)
+      await clock.sleep(pauseMs, signal, { keepAlive: true })
     }
   }
 }
