@@ -25,7 +25,7 @@ function createContext(): StepContext {
     clock: { ...systemClock, elapsed: () => (isOver ? DEADLINE_MS : 0) },
     waiting: (message) => (isOver = message.startsWith(`${HEALTHY}/`)),
     ...{ compromised: false, progress: undefined },
-    ...{ alarm: nothing, saveProgress: nothing, attest: nothing },
+    ...{ alarm: nothing, saveProgress: nothing, attest: nothing, fence: nothing },
   }
 }
 

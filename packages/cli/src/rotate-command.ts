@@ -54,7 +54,7 @@ export function rotateSecret(
         ...{ store, journal, audit, compromised, closeStrangers, without, signal },
         onEvent: printer.step,
         onTakeOver: (from) => {
-          printer.line(...takenOver(from, { secret: kind.name, title }))
+          printer.line(...takenOver(from, kind, title))
         },
         onUnaudited: (count) => {
           context.leaveBehind?.()
@@ -121,8 +121,9 @@ const MODES: Readonly<Record<RotationPlan['mode'], string>> = {
     'would be rotated without grace: confirm is left out, what uses an old version is cut off',
 }
 
-function describePlan(
-  { secret, mode, isOpen, holder, steps, strangers }: RotationPlan,
+/** Describes a plan, each step on a line. */
+export function describePlan(
+  { secret, mode, isOpen, holder, steps, strangers, lateCall }: RotationPlan,
   { isTakenOver, closesAll }: { readonly isTakenOver: boolean; readonly closesAll: boolean },
 ): string {
   const begun = isOpen ? '; a rotation is open' : ''
@@ -132,7 +133,8 @@ function describePlan(
     return `  ${isDone ? 'done ' : 'to do'}  ${step.padEnd(9)}${what}`
   })
   const beside = strangers === undefined ? [] : describeStrangers(strangers, closesAll)
-  return [`${secret} ${MODES[mode]}${begun}${held}`, ...lines, ...beside].join('\n')
+  const late = lateCall === undefined ? [] : [`  ${lateCall}`]
+  return [`${secret} ${MODES[mode]}${begun}${held}`, ...lines, ...beside, ...late].join('\n')
 }
 
 /** The logins beside the store, and what becomes of them. */

@@ -1,4 +1,5 @@
 import type { Displaced, RotationEvent } from '@rekey/rotation'
+import type { RotationKind } from '@rekey/secret/kind'
 import { z } from 'zod'
 import type { CliContext, CommonFlags } from './cli-context.ts'
 import { instant, jsonLine, secretName } from './json-output.ts'
@@ -24,6 +25,11 @@ const ROTATION = {
   strangers: z.array(z.string()).optional().describe('left open: the store does not name them'),
   lateUses: z.array(LATE_USE).optional(),
 }
+
+const lateCall = z
+  .string()
+  .optional()
+  .describe('what a call of a displaced rotator may still do where it cannot be refused')
 
 /** A rotation that was begun and has not ended. */
 export const OPEN_ROTATION = z.object({
@@ -121,6 +127,7 @@ export const TAKEN_OVER = jsonLine(
     secret: secretName,
     from: z.string().describe('the rotator that worked on it'),
     epoch: z.int().describe('of its claim'),
+    lateCall,
   },
 )
 
@@ -154,6 +161,7 @@ export const ROTATE_LINES = z.discriminatedUnion('type', [
       .object({ recorded: z.array(z.string()), others: z.array(z.string()) })
       .optional()
       .describe('logins that the store does not name: of this secret by the journal, and others'),
+    lateCall,
   }),
   jsonLine('turn', 'With --due --plan: when the turn of a secret is.', TURN),
   jsonLine('put-off', 'With --due: a secret that is due and must wait.', {
@@ -167,10 +175,19 @@ export const ROTATE_LINES = z.discriminatedUnion('type', [
 /** The line of a take-over, and its text; `title` is the secret's name on the command line. */
 export function takenOver(
   { holder: from, epoch }: Displaced,
-  { secret, title }: { readonly secret: string; readonly title: string },
+  { name: secret, lateCall }: Pick<RotationKind, 'name' | 'lateCall'>,
+  title: string,
 ) {
-  const text = `${secret} is taken over from ${from}, which writes nothing more. A call that it had made may still take place at the far side: once this has ended, rekey sweep ${title}`
-  return [{ type: 'taken-over', secret, from, epoch }, text] as const
+  const after = lateCall === undefined ? '' : `. ${lateCall}`
+  const text = `${secret} is taken over from ${from}, which writes nothing more. A call that it had made may still take place at the far side: once this has ended, rekey sweep ${title}${after}`
+  const line = {
+    type: 'taken-over',
+    secret,
+    from,
+    epoch,
+    ...(lateCall !== undefined && { lateCall }),
+  } as const
+  return [line, text] as const
 }
 
 /** The line of entries that wait for the audit log, and its text. */

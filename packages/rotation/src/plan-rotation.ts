@@ -27,6 +27,8 @@ export interface RotationPlan {
    * record of; the others stay, unless `compromised` or `closeStrangers` is set. Absent: there is none.
    */
   readonly strangers?: StrangersToClose
+  /** See `RotationKind.lateCall`. */
+  readonly lateCall?: string
 }
 
 /** One of the seven steps. */
@@ -63,6 +65,7 @@ export async function planRotation(
       isOpen: isBegun,
       ...holderOf(entry),
       steps,
+      ...(kind.lateCall !== undefined && { lateCall: kind.lateCall }),
       ...(strangers.length > 0 && { strangers: divideStrangers(entry?.intent, strangers) }),
     }
   } catch (error) {

@@ -102,7 +102,7 @@ it.each(Object.entries(SILENT))(
       {
         ...{ signal: new AbortController().signal, clock: systemClock, waiting: () => undefined },
         ...{ compromised: false, progress: undefined },
-        ...{ alarm: nothing, saveProgress: nothing, attest: nothing },
+        ...{ alarm: nothing, saveProgress: nothing, attest: nothing, fence: nothing },
       },
     )
     await expect(waited).rejects.toMatchObject({

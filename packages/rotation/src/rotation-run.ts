@@ -229,8 +229,7 @@ export class RotationRun {
   ): Promise<T> {
     this.#signal.throwIfAborted()
     const { name } = this.kind
-    const what =
-      step === undefined ? `the store's answer for ${name}` : `the end of ${step} of ${name}`
+    const what = `the ${step === undefined ? "store's answer for" : `end of ${step} of`} ${name}`
     const limit = { what, limitMs: this.#stepLimitMs, clock: this.#clock, signal: this.#signal }
     try {
       return await within(limit, async (signal) => {
@@ -313,6 +312,7 @@ export class RotationRun {
         this.#lateUses.set(`${use.id} ${use.source}`, use)
         if (step !== undefined) await this.#trail.alarm(step, use)
       },
+      fence: () => this.#claim.renew(),
       attest: (shown) => this.attest(shown),
       ...(this.#claim.transaction && { transaction: (...work) => this.#transaction(...work) }),
     }

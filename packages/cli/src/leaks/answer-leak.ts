@@ -58,7 +58,7 @@ export async function answerLeak(
     const rotated = await rotate(member.rotation, {
       ...{ store, journal, audit, signal, clock, compromised: true, onEvent: printer.step },
       onTakeOver: (from) => {
-        printer.line(...takenOver(from, { secret: name, title }))
+        printer.line(...takenOver(from, member.rotation, title))
       },
       onUnaudited: (count) => {
         printer.line(...leftUnaudited(name, count))

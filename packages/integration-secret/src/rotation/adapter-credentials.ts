@@ -21,6 +21,8 @@ export interface AdapterCredentialsOptions {
 
 /** Credentials that an HTTP adapter changes at the third party, see README.md. */
 export class AdapterCredentials implements CredentialProvider {
+  readonly lateCall =
+    'The third party cannot refuse the late call of a rotator that was displaced: where it holds one credential, one that was on its way may still replace it. If calls fail after an emergency, rotate once more.'
   readonly #adapter: AdapterClient
   readonly #options: AdapterCredentialsOptions
 
@@ -42,13 +44,13 @@ export class AdapterCredentials implements CredentialProvider {
   async choose(current: SecretVersion, { signal }: StepContext): Promise<Secret | undefined> {
     const { takesValues } = await this.#adapter.list(signal)
     if (takesValues) return undefined
-    // The same key after a crash gives the same credential: none is left behind.
+    // The same key after a crash, and to a rotator that was displaced, gives the same credential: none is left behind or replaced.
     return (await this.#adapter.create(this.#orderAfter(current), signal)).value
   }
 
-  async accept({ pending }: WithPending, { signal }: StepContext): Promise<void> {
-    const { takesValues } = await this.#adapter.list(signal)
-    if (takesValues) await this.#give(pending, signal)
+  async accept({ pending }: WithPending, context: StepContext): Promise<void> {
+    const { takesValues } = await this.#adapter.list(context.signal)
+    if (takesValues) await this.#give(pending, context)
   }
 
   async isAccepted(value: Secret, signal: AbortSignal): Promise<boolean> {
@@ -61,7 +63,7 @@ export class AdapterCredentials implements CredentialProvider {
     if (!compromised && !(await this.isAccepted(current.value, signal))) {
       const { takesValues } = await this.#adapter.list(signal)
       if (!takesValues) throw noWayBack()
-      await this.#give(current, signal)
+      await this.#give(current, context)
     }
     await this.retire(pending.value, context)
   }
@@ -97,7 +99,8 @@ export class AdapterCredentials implements CredentialProvider {
     return { idempotencyKey, nonProduction: this.#options.nonProduction }
   }
 
-  async #give(version: SecretVersion, signal: AbortSignal): Promise<void> {
+  async #give(version: SecretVersion, { signal, fence }: StepContext): Promise<void> {
+    await fence()
     const value = version.value.expose()
     await this.#adapter.create({ ...this.#orderAfter(version), value }, signal)
   }

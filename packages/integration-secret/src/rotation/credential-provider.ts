@@ -10,6 +10,8 @@ export interface ProviderPlan {
 
 /** How a third party is asked for credentials. Every method may run again after a crash at any instant. */
 export interface CredentialProvider {
+  /** See `RotationKind.lateCall`. */
+  readonly lateCall?: string
   /** Describes what a change would do now. Reads only. */
   plan(signal: AbortSignal): Promise<ProviderPlan>
   /** Returns the next credential if the third party chooses it; nothing if its value is ours to choose. */

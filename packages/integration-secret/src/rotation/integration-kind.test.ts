@@ -2,6 +2,7 @@ import { defineService, loadService, openHealthListener } from '@rekey/config-lo
 import {
   createFleet,
   createMemoryJournal,
+  planRotation,
   rollBack,
   rotate,
   type RotationEvent,
@@ -26,6 +27,8 @@ interface ShopOptions {
   readonly trust?: string
   /** How late it sees the store. Default: at once. */
   readonly lagMs?: number
+  /** Gets each URL that the rotator was answered from, before it has the answer. */
+  readonly onAnswer?: (url: string) => Promise<void>
 }
 
 /** A service that uses a credential all the time, and the rotation of that credential. */
@@ -72,7 +75,11 @@ async function openShop(behaviour: Behaviour, manual?: () => string, more: ShopO
     async fetchTrusting(roots) {
       const trusting = await openTrustedFetch(roots)
       onTestFinished(() => trusting[Symbol.asyncDispose]())
-      return trusting.fetch
+      return async (input, init) => {
+        const answer = await trusting.fetch(input, init)
+        await more.onAnswer?.(input instanceof Request ? input.url : String(input))
+        return answer
+      }
     },
   }
   const { trust = party.trust } = more
@@ -141,6 +148,31 @@ it('R63 a store that throttles two of five calls ends no rotation at a third par
   await rotate(kind, { store: target, journal, onEvent: begin })
   expect([refused() > 0, calls.failed]).toEqual([true, 0])
   expect(party.accepted()).toEqual([await valueOf(shop)])
+})
+
+it('R66 a rotator that is displaced before it makes a credential makes none, and the plan states what a late call may do', async () => {
+  let reach: () => void = () => undefined
+  let resume: () => void = () => undefined
+  const reached = new Promise<void>((resolve) => (reach = resolve))
+  const resumed = new Promise<void>((resolve) => (resume = resolve))
+  let answers = 0
+  // The third party is asked for its ways before a value is made, and again before it is given one.
+  const onAnswer = async () => {
+    answers += 1
+    if (answers !== 2) return
+    reach()
+    await resumed
+  }
+  const behaviour = { holds: 1, takesValues: true } as const
+  const shop = await openShop(behaviour, undefined, { onAnswer })
+  const { kind, store, journal } = shop
+  const slow = expect(shop.run()).rejects.toMatchObject({ code: 'fenced' })
+  await reached
+  await rotate(kind, { store, journal, compromised: true })
+  resume()
+  await slow
+  expect(shop.party.accepted()).toEqual([await valueOf(shop)])
+  expect((await planRotation(kind, { store, journal })).lateCall).toContain('rotate once more')
 })
 
 it('makes one credential though the answers are lost', async () => {

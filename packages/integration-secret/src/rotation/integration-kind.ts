@@ -133,6 +133,7 @@ function createRotation(options: IntegrationKindOptions): RotationKind {
   return {
     kind: 'integration',
     name: secret,
+    ...(provider.lateCall !== undefined && { lateCall: provider.lateCall }),
     longestStepMs: longestStep(patience.deadlineMs, validationMs),
     plan: async (_staged, signal) =>
       describeSteps(await provider.plan(signal), await rollCall(patience, signal)),

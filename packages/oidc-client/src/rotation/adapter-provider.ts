@@ -1,6 +1,11 @@
 import { parseSecureUrl, SecretError, type SecretStore, within } from '@rekey/secret'
+import type { StepContext } from '@rekey/secret/kind'
 import { certificateRefusal } from '@rekey/trust'
-import type { ClientSecretProvider, SecretChange } from './client-secret-provider.ts'
+import {
+  type ClientSecretProvider,
+  LATE_CALL,
+  type SecretChange,
+} from './client-secret-provider.ts'
 
 const TIMEOUT_MS = 5_000
 const TRUST_OPTION = 'trust of the provider in the family'
@@ -18,6 +23,8 @@ export interface AdapterOptions {
   /** Default: the global one. */
   readonly fetch?: typeof fetch
 }
+
+type Fenced = Pick<StepContext, 'signal' | 'fence'>
 
 /** The secret of the client from now on, and the other one that is accepted beside it. */
 export interface AdapterOrder {
@@ -44,10 +51,11 @@ export interface AdapterOrder {
 export function adapterProvider(options: AdapterOptions): ClientSecretProvider {
   const { secretName, tokenName, store, fetch = globalThis.fetch } = options
   const url = parseSecureUrl(options.url, 'the adapter of the identity provider')
-  const order = async (order: AdapterOrder, signal: AbortSignal) => {
+  const order = async (order: AdapterOrder, { signal, fence }: Fenced) => {
     const token = (await store.read(tokenName)).current.value
     const headers = { authorization: `Bearer ${token.expose()}` }
     const body = JSON.stringify(order)
+    await fence()
     await put(url, { method: 'PUT', redirect: 'error', headers, body }, { fetch, signal })
   }
   const both = ({ current, next }: SecretChange) => ({
@@ -56,17 +64,18 @@ export function adapterProvider(options: AdapterOptions): ClientSecretProvider {
   })
   return {
     name: 'the adapter of the identity provider',
+    lateCall: LATE_CALL,
     plan: () =>
       Promise.resolve({
         generate: '32 random bytes',
         admit: 'the provider accepts both secrets',
         revoke: 'the provider forgets the old secret',
       }),
-    accept: (change, { signal }) => order(both(change), signal),
-    withdraw: ({ current }, { signal }) => order({ secret: current.expose() }, signal),
-    async retire({ signal }) {
+    accept: (change, context) => order(both(change), context),
+    withdraw: ({ current }, context) => order({ secret: current.expose() }, context),
+    async retire(context) {
       const { current } = await store.read(secretName)
-      await order({ secret: current.value.expose() }, signal)
+      await order({ secret: current.value.expose() }, context)
     },
   }
 }

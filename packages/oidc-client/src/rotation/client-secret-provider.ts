@@ -25,6 +25,8 @@ export interface ProviderPlan {
 export interface ClientSecretProvider {
   /** The provider's side in words, for messages: `Keycloak`. */
   readonly name: string
+  /** See `RotationKind.lateCall`. */
+  readonly lateCall?: string
   /** Plans a change made now. Reads only. */
   plan(current: Secret, signal: AbortSignal): Promise<ProviderPlan>
   /**
@@ -41,6 +43,10 @@ export interface ClientSecretProvider {
   /** The provider forgets the secret before the present one. Whether it does is proven afterwards. */
   retire(context: StepContext): Promise<void>
 }
+
+/** The late call of a provider that sets a secret as it is asked, in whatever order. */
+export const LATE_CALL =
+  'The identity provider cannot refuse the late call of a rotator that was displaced: one that was on its way may still replace the secret there. If logins fail after an emergency, rotate once more.'
 
 /** Whether two secrets have the same value. The caller knows both, so the time reveals nothing new. */
 export function isSame(one: Secret, other: Secret): boolean {

@@ -18,6 +18,7 @@ import {
   openPortal,
   SECRET,
   startLogins,
+  suspension,
 } from './oidc-client-kind.test.support.ts'
 
 const TOKEN = 'OIDC_REGISTRATION_TOKEN_PORTAL'
@@ -38,7 +39,7 @@ async function setUp(policy: { twoSecretsForSeconds?: number }) {
   // Keycloak marks a client at the first login under the policy, and answers 409 to who comes at the same time.
   await logIn({ startUrl: `${portal.url}/login`, account: 'alice', form })
   /** `onAnswer` is told of every answer of Keycloak's admin API before the rotator has it. */
-  const kind = (onAnswer: (method: string) => void = () => undefined) =>
+  const kind = (onAnswer: (method: string) => void | Promise<void> = () => undefined) =>
     oidcClientKind.rotation({
       ...{ service: 'portal', ...address, fleet: createFleet([portal]), nonProduction: true },
       ...{ validationMs: 50, deadlineMs: 20_000, pollMs: 50 },
@@ -47,7 +48,7 @@ async function setUp(policy: { twoSecretsForSeconds?: number }) {
         manager: { clientId: manager.clientId, secret: Secret.of(manager.clientSecret, 'manager') },
         fetch: async (input, init) => {
           const response = await fetch(input, init)
-          onAnswer(init?.method ?? 'GET')
+          await onAnswer(init?.method ?? 'GET')
           return response
         },
       }),
@@ -84,6 +85,19 @@ describe.runIf(keycloak.found)('Keycloak', { timeout: 90_000 }, () => {
       const { count, failures } = await load.stop()
       expect(failures).toEqual([])
       expect(count).toBeGreaterThan(5)
+    })
+
+    it('R66 a rotator that is displaced before it sets the secret does not set it', async () => {
+      const { kind, options, read, accepts } = await setUp(policy)
+      const displaced = suspension()
+      const slow = expect(rotate(kind(displaced.onAnswer), options)).rejects.toMatchObject({
+        code: 'fenced',
+      })
+      await displaced.reached
+      await rotate(kind(), { ...options, compromised: true })
+      displaced.resume()
+      await slow
+      expect(await accepts((await read()).current.value)).toBe(true)
     })
 
     it('is rolled back before the new secret is promoted: Keycloak accepts the old one alone', async () => {
@@ -140,7 +154,7 @@ describe.runIf(keycloak.found)('Keycloak', { timeout: 90_000 }, () => {
     const methods: string[] = []
     const admit = async () => {
       const { steps } = await planRotation(
-        kind((method) => methods.push(method)),
+        kind((method) => void methods.push(method)),
         options,
       )
       return steps.find(({ step }) => step === 'admit')?.what

@@ -1,5 +1,5 @@
 import { SecretError } from '@rekey/secret'
-import { type ClientSecretProvider, isSame } from './client-secret-provider.ts'
+import { type ClientSecretProvider, isSame, LATE_CALL } from './client-secret-provider.ts'
 import { KeycloakClient, type KeycloakClientOptions } from './keycloak-admin.ts'
 
 const PLANS = {
@@ -25,25 +25,31 @@ export function keycloakProvider(options: KeycloakClientOptions): ClientSecretPr
   const open = (signal: AbortSignal) => KeycloakClient.open(options, signal)
   return {
     name: 'Keycloak',
+    lateCall: LATE_CALL,
     async plan(_current, signal) {
       const client = await open(signal)
       const { admit, revoke } = (await client.sawPolicy()) ? PLANS.holdsTwo : PLANS.cutsOver
       return { generate: 'a secret of 32 random bytes', admit, revoke }
     },
-    async accept({ current, next }, { signal }) {
+    async accept({ current, next }, { signal, fence }) {
       const client = await open(signal)
       const held = await client.readSecret()
       if (isSame(held, next)) return
-      if (isSame(held, current) && (await client.applyPolicy())) await client.renew()
+      if (isSame(held, current) && (await client.applyPolicy())) {
+        await fence()
+        await client.renew()
+      }
+      await fence()
       await client.replaceSecret(next)
       if (isSame(await client.readSecret(), next)) return
       const message =
         'Keycloak did not take the new secret: look for client policies that change it'
       throw new SecretError('refused', message)
     },
-    async withdraw({ current }, { signal }) {
+    async withdraw({ current }, { signal, fence }) {
       const client = await open(signal)
       const held = await client.readSecret()
+      await fence()
       if (!isSame(held, current)) await client.replaceSecret(current)
       await client.dropOlder()
     },

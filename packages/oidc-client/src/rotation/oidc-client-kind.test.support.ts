@@ -39,6 +39,28 @@ export const dieAt = (wanted: string) => (event: RotationEvent) => {
   if (`${event.step} ${event.phase}` === wanted) throw new Error('killed')
 }
 
+/** Suspends the first who gets a wanted answer of a provider, which is any but to a change: the process between its look and its change. */
+export function suspension(isWanted = (method: string) => method === 'GET') {
+  let reach: () => void = () => undefined
+  let resume: () => void = () => undefined
+  const reached = new Promise<void>((resolve) => (reach = resolve))
+  const resumed = new Promise<void>((resolve) => (resume = resolve))
+  let isFirst = true
+  const onAnswer = async (method: string) => {
+    if (!isFirst || !isWanted(method)) return
+    isFirst = false
+    reach()
+    await resumed
+  }
+  return {
+    onAnswer,
+    reached,
+    resume: () => {
+      resume()
+    },
+  }
+}
+
 /** A server that does not know its client yet: the provider must first be told where it is. */
 export async function openPort() {
   const server = createServer().listen(0, '127.0.0.1')

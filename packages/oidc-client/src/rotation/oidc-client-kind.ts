@@ -113,6 +113,7 @@ function createRotation(options: OidcClientKindOptions): RotationKind {
     kind: 'oidc-client',
     longestStepMs: longestStep(patience.deadlineMs, validationMs),
     name,
+    ...(provider.lateCall !== undefined && { lateCall: provider.lateCall }),
     async plan({ current }, signal) {
       const present = await rollCall(patience, signal)
       return describeSteps(await provider.plan(current.value, signal), present, validationMs)

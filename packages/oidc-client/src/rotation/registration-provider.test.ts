@@ -18,12 +18,13 @@ import {
   openPortal,
   SECRET,
   startLogins,
+  suspension,
 } from './oidc-client-kind.test.support.ts'
 
 const TOKEN = 'OIDC_REGISTRATION_TOKEN_PORTAL'
 
 /** A client that registered itself, a replica that logs people in by it, and a rotation of its secret. */
-async function setUp() {
+async function setUp(onAnswer: (method: string) => Promise<void> = () => Promise.resolve()) {
   const port = await openPort()
   const idp = await openIdentityProvider({ clients: [] })
   onTestFinished(() => idp[Symbol.asyncDispose]())
@@ -42,9 +43,12 @@ async function setUp() {
     provider: registrationProvider({
       registrationUri,
       token: storedRegistrationToken(used, TOKEN),
-      fetch: (input, init) => {
-        methods.push(init?.method ?? 'GET')
-        return fetch(input, init)
+      fetch: async (input, init) => {
+        const method = init?.method ?? 'GET'
+        methods.push(method)
+        const answer = await fetch(input, init)
+        await onAnswer(method)
+        return answer
       },
     }),
   })
@@ -109,6 +113,20 @@ it.each(['promote', 'revoke'] as const)(
     expect([pending, previous]).toEqual([undefined, undefined])
   },
 )
+
+it('R66 a rotator that is displaced before it asks for a new secret does not ask, and the plan states what a late call may do', async () => {
+  const displaced = suspension()
+  const { kind, options, methods, read, accepts } = await setUp(displaced.onAnswer)
+  const slow = expect(rotate(kind, options)).rejects.toMatchObject({ code: 'fenced' })
+  await displaced.reached
+  await rotate(kind, { ...options, compromised: true })
+  const puts = methods.filter((method) => method === 'PUT').length
+  displaced.resume()
+  await slow
+  expect(methods.filter((method) => method === 'PUT')).toHaveLength(puts)
+  expect(await accepts(await read())).toBe(true)
+  expect((await planRotation(kind, options)).lateCall).toContain('rotate once more')
+})
 
 it('R3 died after the answer, before the secret was staged: the same secret is asked for again', async () => {
   const { rotateWith, store, methods, read, accepts } = await setUp()

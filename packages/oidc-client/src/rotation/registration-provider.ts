@@ -1,5 +1,5 @@
 import { Secret, SecretError } from '@rekey/secret'
-import { type ClientSecretProvider, isSame } from './client-secret-provider.ts'
+import { type ClientSecretProvider, isSame, LATE_CALL } from './client-secret-provider.ts'
 import { type JsonRequest, requestJson, textIn } from './json-request.ts'
 import type { RegistrationToken } from './registration-token.ts'
 
@@ -36,11 +36,13 @@ export function registrationProvider(options: RegistrationOptions): ClientSecret
     askRegistration(options, { method, signal, ...(body && { body }) })
   return {
     name: 'the provider',
+    lateCall: LATE_CALL,
     plan: async (current, signal) => planFrom(secretIn(await ask('GET', signal)), current),
-    async choose(current, { signal, compromised }) {
+    async choose(current, { signal, compromised, fence }) {
       const registration = await ask('GET', signal)
       const held = secretIn(registration)
       if (!compromised && held !== undefined && !isSame(held, current)) return held
+      await fence()
       const renewed = secretIn(await ask('PUT', signal, forUpdate(registration)))
       if (renewed !== undefined && !isSame(renewed, held ?? current)) return renewed
       const remedy = 'use its admin API, or rotate by hand'

@@ -66,6 +66,11 @@ export interface StepContext {
   readonly progress: unknown
   /** Keeps observations in the journal, as JSON. They hold no value. */
   saveProgress(progress: unknown): Promise<void>
+  /**
+   * Renews the claim, right before a call that would replace the value of another rotator: where the far side holds one value, or takes the
+   * last order. Throws if the claim was taken over; a call that is already on its way still takes place.
+   */
+  readonly fence: () => Promise<void>
   /** Writes the receipt of a version: what was shown proves that the far side refuses it. */
   attest(shown: Shown): Promise<void>
   /**
@@ -101,6 +106,11 @@ export interface RotationKind {
   readonly kind: string
   /** The secret's name in the store. */
   readonly name: string
+  /**
+   * States that a call which a rotator sent before it was displaced may still take place, its effect, and the remedy. Set where the far
+   * side cannot refuse such a call, which replaces a newer value.
+   */
+  readonly lateCall?: string
   /** How long one step may take at most, all its waits together, in milliseconds. Default: ten minutes. */
   readonly longestStepMs?: number
   /**
