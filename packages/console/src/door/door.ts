@@ -155,7 +155,7 @@ export class Door {
     const { response, body } = asked
     const { data } = CALLBACK.safeParse(body)
     const key = data && parseOriginKey(data.key)
-    if (data === undefined || key === undefined) {
+    if (data === undefined || key === undefined || this.#sessions.isTaken(key)) {
       refuseForm(response)
       return
     }

@@ -49,6 +49,11 @@ export class Sessions {
     this.#options = options
   }
 
+  /** Whether a session has this key. A public key is no secret: who signs in with that of another one must not end or become its session. */
+  isTaken({ id }: OriginKey): boolean {
+    return this.#sessions.has(id)
+  }
+
   /** Begins a session. */
   begin(operator: Operator, { id, key }: OriginKey): void {
     this.#end(id)

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { request } from 'node:http'
 import { beforeAll, expect, it } from 'vitest'
-import { buildPage, openGuarded, untilCallback } from './guarded-console.test.support.ts'
+import { buildPage, openGuarded, signIn, untilCallback } from './guarded-console.test.support.ts'
 import { createOrigin } from './origin.test.support.ts'
 
 beforeAll(buildPage)
@@ -140,6 +140,18 @@ it('reports that the provider refuses the secret of the console', async () => {
   const guarded = await openGuarded({ clientSecret: randomBytes(24).toString('hex') })
   const { finish } = await begin(guarded)
   await expectRefused(await finish(), 502, /refuses the secret of this console \(rejected\)/)
+})
+
+it('a sign-in with the public key of another session is refused, and that session goes on', async () => {
+  const guarded = await openGuarded()
+  const { origin, get } = await signIn(guarded, ['on-call'])
+  const [key] = (origin.prove('GET', '/session')['x-rekey-proof'] ?? '').split('.')
+  const other = createOrigin(guarded.here)
+  const { query, attempt } = await untilCallback(other)
+  const refused = await other.ask('POST', '/callback', { query, attempt, key })
+  await expectRefused(refused, 400, /no request of this page/)
+  expect((await get('/session')).status).toBe(200)
+  expect(guarded.provider.exchanges()).toBe(1)
 })
 
 it('takes no proof of a key that has no session, and none that is no proof', async () => {
