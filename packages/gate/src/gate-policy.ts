@@ -1,6 +1,5 @@
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { z } from 'zod'
+import { readWorkFile } from './work-tree.ts'
 
 /** The file at the top of a repository that holds what the gate must know of it alone. */
 const POLICY_FILE = 'gate.json'
@@ -39,10 +38,7 @@ export interface GatePolicy {
  * @throws {Error} that names each part that is wrong, and quotes none
  */
 export async function readGatePolicy(root: string): Promise<GatePolicy> {
-  const text = await readFile(join(root, POLICY_FILE), 'utf8').catch((error: unknown) => {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '{}'
-    throw new Error(`${POLICY_FILE} cannot be read: check its mode`)
-  })
+  const text = (await readWorkFile(root, POLICY_FILE)) ?? '{}'
   const read = policySchema.safeParse(parseJson(text))
   if (read.success) return read.data
   const faults = read.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`)

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { CheckName } from './finding.ts'
 import type { GatePolicy } from './gate-policy.ts'
+import { CODE } from './work-tree.ts'
 
 const run = promisify(execFile)
 
@@ -11,8 +12,6 @@ const run = promisify(execFile)
 export type GateScope =
   | { readonly kind: 'all'; readonly lint: readonly string[] }
   | { readonly kind: 'staged'; readonly lint: readonly string[]; readonly files: readonly string[] }
-
-const CODE = /\.[cm]?[jt]sx?$/
 
 /** The staged files that a check has to be made for; leaks are looked for in all of them. */
 const MATTERS: Readonly<Record<CheckName, RegExp>> = {

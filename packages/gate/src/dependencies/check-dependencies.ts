@@ -1,15 +1,17 @@
-import { readFile } from 'node:fs/promises'
-import { join, posix } from 'node:path'
+import { posix } from 'node:path'
 import type { CheckOutcome, Finding } from '../finding.ts'
+import { readWorkFile } from '../work-tree.ts'
 import { checkScripts } from './check-scripts.ts'
 import { lineOfKey, type LockedPackage, readLock } from './lock-file.ts'
 
 /** Whether what npm installs is what was decided upon: from where it comes, and what it may run. */
 export async function checkDependencies(root: string): Promise<CheckOutcome> {
   const [manifest, lock] = await Promise.all([
-    readFile(join(root, 'package.json'), 'utf8'),
-    readFile(join(root, 'package-lock.json'), 'utf8').catch(noFile),
+    readWorkFile(root, 'package.json'),
+    readWorkFile(root, 'package-lock.json'),
   ])
+  if (manifest === undefined)
+    throw new Error('package.json is not there: name the top of the repository with --root')
   if (lock === undefined) return { findings: [NO_LOCK], covered: 'nothing' }
   const packages = readLock(lock)
   const faults = [...checkScripts(packages, { manifest, lock }), ...checkSources(packages, lock)]
@@ -25,11 +27,6 @@ const NO_LOCK: Finding = {
   where: { file: 'package-lock.json' },
   why: 'it is not there, so nothing decides which packages are installed',
   fix: 'npm install, and commit the file',
-}
-
-function noFile(error: unknown): undefined {
-  if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-  throw error
 }
 
 type Fault = Pick<Finding, 'rule' | 'where' | 'why' | 'fix'>

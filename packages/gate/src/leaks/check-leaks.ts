@@ -62,15 +62,23 @@ async function searchStaged(gitleaks: Gitleaks, root: string): Promise<CheckOutc
 async function searchAll(gitleaks: Gitleaks, root: string): Promise<CheckOutcome> {
   await using workshop = await openWorkshop()
   const tree = join(workshop.path, 'tree')
-  const files = await copyWorkTree(root, tree)
+  const { files, repositories, left } = await copyWorkTree(root, tree)
   const [inHistory, inTree] = await Promise.all([
     findLeaks(gitleaks, 'history', root),
     findLeaks(gitleaks, 'folder', tree),
   ])
   return {
-    findings: [...inHistory, ...inTree].map(describe),
+    findings: [...left.map(unsearched), ...[...inHistory, ...inTree].map(describe)],
     covered: `the history, and ${files} files of the work tree`,
+    ...(repositories.length > 0 && {
+      skipped: `repositories of their own: ${repositories.join(', ')}; run rekey-gate in each`,
+    }),
   }
+}
+
+function unsearched({ file, why }: { readonly file: string; readonly why: string }): Finding {
+  const fix = 'remove it, or let git ignore it: what git would take has to be searched'
+  return { check: 'leaks', rule: 'unsearched', where: { file }, why, fix }
 }
 
 function describe({ RuleID, Description, File, StartLine, Commit }: Leak): Finding {

@@ -1,8 +1,24 @@
 import { execFile } from 'node:child_process'
-import { access, constants, copyFile, mkdir, mkdtemp, readFile, rm, stat } from 'node:fs/promises'
+import type { Stats } from 'node:fs'
+import {
+  access,
+  constants,
+  copyFile,
+  lstat,
+  mkdir,
+  mkdtemp,
+  readFile,
+  readlink,
+  realpath,
+  rm,
+  stat,
+  writeFile,
+} from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { promisify } from 'node:util'
+import { ifMissing } from '@rekey/secret/files'
+import { isWithin } from '../work-tree.ts'
 
 const run = promisify(execFile)
 const MAX_OUTPUT = 64 * 1024 * 1024
@@ -99,21 +115,53 @@ async function isProgram(path: string): Promise<boolean> {
 
 const LIST = ['ls-files', '-z', '--cached', '--others', '--exclude-standard']
 
+/** A work tree that was copied. */
+export interface CopiedTree {
+  /** How many files it has. */
+  readonly files: number
+  /** Folders in it that are repositories of their own: submodules, and others. */
+  readonly repositories: readonly string[]
+  /** Files that were not copied, and why. */
+  readonly left: readonly { readonly file: string; readonly why: string }[]
+}
+
+/** Larger files are not searched. */
+const MAX_MIB = 256
+
 /**
- * Copies what git tracks or would take into `target`, so that ignored files (`.env`, `node_modules`) are not searched.
- *
- * @returns how many files that are
+ * Copies what git tracks or would take into `target`, so that ignored files (`.env`, `node_modules`) are not searched. Of a link that is its text, as
+ * for git, and nothing of what it leads to.
  */
-export async function copyWorkTree(root: string, target: string): Promise<number> {
+export async function copyWorkTree(root: string, target: string): Promise<CopiedTree> {
   const { stdout } = await run('git', LIST, { cwd: root, maxBuffer: MAX_OUTPUT })
-  const files = stdout.split('\0').filter((file) => file !== '')
+  const listed = stdout.split('\0').filter((file) => file !== '')
+  const repositories: string[] = []
+  const left: { file: string; why: string }[] = []
   await mkdir(target, { recursive: true })
-  for (const file of files) {
-    await mkdir(dirname(join(target, file)), { recursive: true })
-    await copyFile(join(root, file), join(target, file)).catch((error: unknown) => {
-      const deleted = (error as NodeJS.ErrnoException).code === 'ENOENT'
-      if (!deleted) throw error
-    })
+  for (const file of listed) {
+    const [from, to] = [join(root, file), join(target, file)]
+    const found = await lstat(from).catch(ifMissing)
+    // Git lists what is behind a link to a folder for as long as it was there before.
+    if (found === undefined || !(await isWithin(root, await realpath(dirname(from))))) continue
+    if (found.isDirectory()) {
+      if (await isRepository(from)) repositories.push(file.replace(/\/$/, ''))
+      continue
+    }
+    await mkdir(dirname(to), { recursive: true })
+    const why = reasonToLeave(found)
+    if (found.isSymbolicLink()) await writeFile(to, await readlink(from))
+    else if (why === undefined) await copyFile(from, to)
+    else left.push({ file, why })
   }
-  return files.length
+  return { files: listed.length - repositories.length - left.length, repositories, left }
+}
+
+function reasonToLeave(found: Stats): string | undefined {
+  if (!found.isFile()) return 'it is a pipe, a socket or a device'
+  return found.size > MAX_MIB * 2 ** 20 ? `it has more than ${MAX_MIB} MiB` : undefined
+}
+
+/** Not one that is empty, since it was not fetched. */
+async function isRepository(folder: string): Promise<boolean> {
+  return (await lstat(join(folder, '.git')).catch(ifMissing)) !== undefined
 }

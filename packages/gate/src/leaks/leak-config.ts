@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { LeakRule } from '@rekey/family'
 import { parse } from 'smol-toml'
 import type { Finding } from '../finding.ts'
+import { readWorkFile } from '../work-tree.ts'
 
 /** Where gitleaks finds its rules. */
 const CONFIG = '.gitleaks.toml'
@@ -42,7 +42,7 @@ export async function readLeakConfig(
   needed: readonly LeakRule[],
 ): Promise<LeakConfig | Finding> {
   const path = join(root, CONFIG)
-  const text = existsSync(path) ? await readFile(path, 'utf8') : ''
+  const text = (await readWorkFile(root, CONFIG)) ?? ''
   if (existsSync(join(root, IGNORED))) return IGNORE_FILE
   const lacking = needed.find(({ toml }) => !text.includes(toml))
   if (lacking !== undefined) {

@@ -1,6 +1,7 @@
 import { relative, sep } from 'node:path'
 import { ESLint, type Linter, type Rule } from 'eslint'
 import type { CheckOutcome, Finding } from '../finding.ts'
+import { requireReadable } from '../work-tree.ts'
 import { listSources } from './own-lint.ts'
 import { type AccessOptions, checkRequiredRules } from './required-rules.ts'
 import { checkSuppressions } from './suppressions.ts'
@@ -28,6 +29,7 @@ export async function checkLint(
   root: string,
   { paths, services, access }: LintSearch,
 ): Promise<CheckOutcome> {
+  await requireReadable(root, [...paths, ...services.map((name) => `services/${name}/src`)])
   const eslint = new ESLint({ cwd: root, passOnNoPatterns: true, warnIgnored: false })
   const sources = await Promise.all(services.map((name) => listSources(root, name)))
   const switchedOff = await Promise.all(

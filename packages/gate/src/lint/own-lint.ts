@@ -2,6 +2,7 @@ import { join, relative, sep } from 'node:path'
 import * as parser from '@typescript-eslint/parser'
 import { ESLint, type Rule } from 'eslint'
 import type { Place } from '../finding.ts'
+import { CODE } from '../work-tree.ts'
 import { readdir } from 'node:fs/promises'
 
 /** A report of the gate's own rules. */
@@ -41,7 +42,6 @@ export async function lintWith(
   })
 }
 
-const SOURCE = /\.[cm]?[jt]sx?$/
 const TEST = /\.test\.[\w.]+$/
 
 /** The code of a service, relative to `root`: everything in its `src`, tests apart. */
@@ -49,7 +49,7 @@ export async function listSources(root: string, service: string): Promise<string
   const folder = join(root, 'services', service, 'src')
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(noFolder)
   return entries
-    .filter((entry) => entry.isFile() && SOURCE.test(entry.name) && !TEST.test(entry.name))
+    .filter((entry) => entry.isFile() && CODE.test(entry.name) && !TEST.test(entry.name))
     .map((entry) => relative(root, join(entry.parentPath, entry.name)).replaceAll(sep, '/'))
     .sort()
 }

@@ -1,7 +1,6 @@
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import type { Rule } from 'eslint'
 import type { Finding } from '../finding.ts'
+import { readWorkFile } from '../work-tree.ts'
 import { lintWith } from './own-lint.ts'
 
 type Comment = ReturnType<Rule.RuleContext['sourceCode']['getAllComments']>[number]
@@ -53,7 +52,7 @@ export async function checkSuppressions(
   root: string,
   files: readonly string[],
 ): Promise<Finding[]> {
-  const texts = await Promise.all(files.map((file) => readFile(join(root, file), 'utf8')))
+  const texts = await Promise.all(files.map((file) => readWorkFile(root, file)))
   const mentioning = files.filter((_file, index) => texts[index]?.includes(MENTION))
   const reports = await lintWith(reportSuppressions, root, mentioning)
   return reports.map(({ where, message }) => ({

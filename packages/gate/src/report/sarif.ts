@@ -169,6 +169,7 @@ export const RULE_CATALOG: Readonly<Record<string, string>> = {
   'leaks/idle-exception': 'An exception allows what it is for',
   'leaks/untested-rule': 'Each rule for gitleaks is tried with a fresh secret',
   'leaks/untested-exception': 'Each exception for gitleaks is tried',
+  'leaks/unsearched': 'gitleaks searches all that git would take',
   'lint/parser': 'The code can be read',
   'lint/rule-off': 'The required rules are errors in every service',
   'lint/grants-drift': 'The linter grants a service what the family grants it',

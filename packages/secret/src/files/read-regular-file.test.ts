@@ -26,6 +26,14 @@ it('S29: refuses a pipe that has no writer', { timeout: 20_000 }, async () => {
   await expect(readRegularFile(path)).rejects.toMatchObject({ code: 'refused', details: { path } })
 })
 
+it('S29: reads no more than it is to read', async () => {
+  const path = join(await newFolder(), 'file')
+  await writeFile(path, 'content')
+  expect(await readRegularFile(path, { maxBytes: 7 })).toBe('content')
+  const refused = { code: 'refused', details: { path, maxBytes: 6 } }
+  await expect(readRegularFile(path, { maxBytes: 6 })).rejects.toMatchObject(refused)
+})
+
 it('S29: refuses a device', { timeout: 20_000 }, async () => {
   await expect(readRegularFile('/dev/zero')).rejects.toMatchObject({ code: 'refused' })
 })
