@@ -148,6 +148,13 @@ it('R58: a journal keeps 64 entries and the number of those beyond', async () =>
   expect(recorded[64]).toMatchObject({ action: 'audit.dropped', details: { count: 6 } })
 })
 
+it('R58: a journal keeps 16 KiB of entries and the number of those beyond', async () => {
+  const { farSide, leaked, counts, unaudited } = await setUpFull()
+  await rotate(farSide.kind, { ...leaked, holder: 'x'.repeat(5_000) })
+  expect(await unaudited()).toMatchObject({ entries: { length: 3 }, dropped: 4 })
+  expect(counts).toEqual([STEPS_DONE.length])
+})
+
 it('R58: one call writes what is left of all secrets of a journal', async () => {
   const { farSide, plain, leaked, repair, spooled, unaudited } = await setUpFull()
   await rotate(farSide.kind, leaked)

@@ -143,8 +143,11 @@ it.skipIf(process.platform !== 'linux')(
   'K15: a lock from before the machine was started is taken over, though its process id is in use again',
   async () => {
     const path = join(await makeDirectory(), 'lock')
-    const { pid, host } = parseLockHolder(newLockContent())
-    await writeFile(path, `${pid} ${host} left ${randomUUID()}\n`)
+    const { pid, host, boot } = parseLockHolder(newLockContent())
+    // Of a process that runs, and is not this one.
+    await writeFile(path, `${process.ppid} ${host} left ${randomUUID()}\n`)
+    expect(isGone({ pid: process.ppid, host, ...(boot !== undefined && { boot }) })).toBe(false)
+    expect(boot).toMatch(/^[0-9a-f-]{36}$/)
     const release = await takeProcessLock(path)
     await expect(takeProcessLock(path)).rejects.toMatchObject({
       code: 'conflict',
