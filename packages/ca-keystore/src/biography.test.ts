@@ -11,7 +11,7 @@ import {
   openHeld,
   orderFor,
 } from './ca.test.support.ts'
-import { changePassphrase, encryptForRecovery, readBiography } from './index.ts'
+import { changePassphrase, encryptForRecovery, findGenerations, readBiography } from './index.ts'
 
 /** A root that was opened twice after it was created; the CA signed all of it. */
 async function newBiography() {
@@ -59,6 +59,8 @@ it.each<[string, (lines: string[]) => string[], object]>([
   const { directory, path, log } = await newBiography()
   await writeFile(path, `${change(log.trimEnd().split('\n')).join('\n')}\n`)
   expect(await verdictOf(directory)).toMatchObject({ ok: false, ...verdict })
+  const refused = { code: 'refused', details: { reason: 'biography' } }
+  await expect(findGenerations(directory)).rejects.toMatchObject(refused)
 })
 
 function edited(line = ''): string {

@@ -342,6 +342,21 @@ describeOnServers(
         },
       )
 
+      it('R56: makes a login in an emergency without the role and the setting of the old one that it may not pass on', async () => {
+        const { rotator, access } = await lab().connectRotator()
+        await lab().admit('app_g1', {}, rotator)
+        await lab().run(
+          'create role theirs; grant theirs to app_g1',
+          `alter role app_g1 set log_statement = 'all'; alter role app_g1 set work_mem = '5MB'`,
+        )
+        const admit = (isEmergency: boolean) =>
+          lab().admit('app_g2', { like: 'app_g1', isEmergency }, rotator)
+        await expect(admit(false)).rejects.toMatchObject({ code: 'forbidden' })
+        await expect(prove(await admit(true))).resolves.toMatchObject({ currentUser: 'app' })
+        const left = await compareLogins(access, 'app_g1', 'app_g2')
+        expect(left.filter(({ object }) => object.includes('work_mem'))).toEqual([])
+      })
+
       it('is told when another one holds what it wants to change', async () => {
         const { rotator } = await lab().connectRotator()
         await lab().admit('app_g1', {}, rotator)
