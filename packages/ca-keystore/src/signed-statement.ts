@@ -1,4 +1,5 @@
 import type { KeyObject } from 'node:crypto'
+import type { z } from 'zod'
 import { isSignedBy, type Signer } from './signer.ts'
 
 /**
@@ -27,6 +28,16 @@ export function readStatement(
   if (rest.length !== 1 || rest[0] !== '') return undefined
   const bytes = Buffer.from(signature, 'base64')
   return isSignedBy(publicKey, signedBytes(kind, content), bytes) ? content : undefined
+}
+
+/** Returns the JSON of a line that {@link signStatement} signed; undefined also if it has another form than `schema`. */
+export function readSignedJson<T>(
+  { kind, schema }: { readonly kind: string; readonly schema: z.ZodType<T> },
+  text: string,
+  publicKey: KeyObject,
+): T | undefined {
+  const content = readStatement(kind, text, publicKey)
+  return content === undefined ? undefined : schema.safeParse(JSON.parse(content)).data
 }
 
 function signedBytes(kind: string, content: string): Buffer {

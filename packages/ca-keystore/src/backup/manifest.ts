@@ -1,7 +1,7 @@
 import { createHash, type KeyObject } from 'node:crypto'
 import { SecretError } from '@rekey/secret'
 import { z } from 'zod'
-import { readStatement, signStatement } from '../signed-statement.ts'
+import { readSignedJson, signStatement } from '../signed-statement.ts'
 import type { Signer } from '../signer.ts'
 
 const digest = z.string().regex(/^[0-9a-f]{64}$/)
@@ -81,9 +81,8 @@ export function signManifest(content: BackupManifest, signer: Signer): Promise<s
 
 /** Reads a manifest. @throws {SecretError} `rejected` if the CA did not sign it */
 export function readManifest(text: string, publicKey: KeyObject): BackupManifest {
-  const content = readStatement(KIND, text, publicKey)
-  const parsed = content === undefined ? undefined : manifest.safeParse(JSON.parse(content))
-  if (parsed?.success === true) return parsed.data
+  const read = readSignedJson({ kind: KIND, schema: manifest }, text, publicKey)
+  if (read !== undefined) return read
   const message = `${MANIFEST_FILE} is not signed by the CA of the backup, or is damaged; take another backup`
   throw new SecretError('rejected', message, { reason: 'manifest' })
 }

@@ -7,11 +7,12 @@ import { readIfPresent } from '../protected-files.ts'
 import type { Issuer } from '../issuer.ts'
 import { findIssuedKeys } from '../record/find-issued.ts'
 import { readSignCounts } from '../sign-counts.ts'
-import { readStatement, signStatement } from '../signed-statement.ts'
+import { readSignedJson, signStatement } from '../signed-statement.ts'
 import { type IssuedCrl, issueCrl } from './issue-crl.ts'
 import { NUMBER_CEILING, parseCrl } from './parse-crl.ts'
 import {
   parseRegister,
+  notSigned,
   readNumber,
   type RegisteredRevocation,
   registerContent,
@@ -162,11 +163,10 @@ export class ListState implements ListSigner {
     if (mark === this.#mark) return
     const text = await readIfPresent(path, 'key', MAX_BYTES)
     if (text !== undefined) {
-      const content = readStatement(KIND, text, ca.publicKey)
-      const parsed = CONTENT.safeParse(content === undefined ? undefined : JSON.parse(content))
-      if (!parsed.success) throw notSigned(path)
-      const compromised = union(this.#last.compromised, parsed.data.compromised)
-      const newest = parsed.data.number > this.#last.number ? parsed.data : this.#last
+      const read = readSignedJson({ kind: KIND, schema: CONTENT }, text, ca.publicKey)
+      if (read === undefined) throw notSigned(path, 'list-state')
+      const compromised = union(this.#last.compromised, read.compromised)
+      const newest = read.number > this.#last.number ? read : this.#last
       this.#last = { ...newest, compromised }
     }
     this.#mark = mark
@@ -262,11 +262,4 @@ function lost(directory: string): SecretError {
     `the CA in ${directory} has signed a revocation list that is neither in ${FILE} nor with the publisher; restore crl.pem and revocations.json from a ` +
     'backup, or put the list published last there as crl.pem'
   return new SecretError('missing', message, { directory, reason: 'crl-lost' })
-}
-
-function notSigned(path: string): SecretError {
-  const message =
-    `${path} is not signed by the key of this CA: it is damaged, was edited, or is that of another CA; restore it from a backup, or ` +
-    'remove it if crl.pem is the list published last'
-  return new SecretError('rejected', message, { path, reason: 'list-state' })
 }

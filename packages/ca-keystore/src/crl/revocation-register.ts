@@ -5,7 +5,7 @@ import { z } from 'zod'
 import type { CaCertificate } from '../ca-certificate.ts'
 import type { Issuer } from '../issuer.ts'
 import { readIfPresent } from '../protected-files.ts'
-import { isSignedBy } from '../signer.ts'
+import { readSignedJson, signStatement } from '../signed-statement.ts'
 import { REASONS, type RevokedCertificate } from './revoked-certificate.ts'
 
 /** A certificate that is revoked, and how long it would have been valid. */
@@ -24,8 +24,7 @@ const FILE = 'revocations.json'
 const MAX_BYTES = 32 * 1024 * 1024
 /** 20 octets in decimal, and a line feed. */
 const MAX_NUMBER_BYTES = 50
-/** Before the signed text, which so begins unlike any DER that the CA signs: one signature cannot stand for the other. */
-const CONTEXT = 'rekey revocation register v1\n'
+const KIND = 'revocation register'
 
 const date = z.iso.datetime().transform((text) => new Date(text))
 
@@ -75,15 +74,9 @@ export function parseRegister(
   ca: Pick<CaCertificate, 'publicKey'>,
   path: string = FILE,
 ): RevocationRegister {
-  const [content = '', signature = '', ...rest] = text.split('\n')
-  const signed = Buffer.from(CONTEXT + content)
-  const isWhole = rest.length === 1 && rest[0] === ''
-  if (!isWhole || !isSignedBy(ca.publicKey, signed, Buffer.from(signature, 'base64'))) {
-    throw notSigned(path)
-  }
-  const parsed = registerSchema.safeParse(JSON.parse(content))
-  if (!parsed.success) throw notSigned(path)
-  return parsed.data
+  const register = readSignedJson({ kind: KIND, schema: registerSchema }, text, ca.publicKey)
+  if (register === undefined) throw notSigned(path, 'register')
+  return register
 }
 
 /** The content of a register, as JSON values. */
@@ -98,13 +91,11 @@ export function registerContent({ number, revoked }: RevocationRegister) {
 }
 
 /** Signs a register. @returns the text of its file */
-export async function signRegister(
+export function signRegister(
   register: RevocationRegister,
   { signer }: Pick<Issuer, 'signer'>,
 ): Promise<string> {
-  const content = JSON.stringify(registerContent(register))
-  const signature = await signer.sign(Buffer.from(CONTEXT + content))
-  return `${content}\n${signature.toString('base64')}\n`
+  return signStatement(KIND, JSON.stringify(registerContent(register)), signer)
 }
 
 /** Replaces the register in one step by the text that {@link signRegister} gave. @throws {SecretError} `forbidden` or `unreachable` */
@@ -130,9 +121,10 @@ export async function readNumber({ directory }: Pick<Issuer, 'directory'>): Prom
   throw new SecretError('malformed', message, { path, reason: 'crl-number' })
 }
 
-function notSigned(path: string): SecretError {
+/** The error for a record of revocations without the signature of the CA. */
+export function notSigned(path: string, reason: string): SecretError {
   const message =
     `${path} is not signed by the key of this CA: it is damaged, was edited, or is that of another CA; restore it from a backup, or ` +
-    'remove it if crl.pem beside it is the list published last'
-  return new SecretError('rejected', message, { path, reason: 'register' })
+    'remove it if crl.pem is the list published last'
+  return new SecretError('rejected', message, { path, reason })
 }

@@ -5,7 +5,7 @@ import { z } from 'zod'
 import { parseCaChain } from '../ca-certificate.ts'
 import { readIfPresent } from '../protected-files.ts'
 import { readKeystoreFile } from '../keystore-files.ts'
-import { readStatement, signStatement } from '../signed-statement.ts'
+import { readSignedJson, signStatement } from '../signed-statement.ts'
 import type { Signer } from '../signer.ts'
 import { checkOperator, readOperator } from './operator-signature.ts'
 
@@ -59,11 +59,10 @@ export interface ProvedDrill {
  */
 export function parseReport(text: string, publicKey: KeyObject, operators?: string): ProvedDrill {
   const { signed, operator } = readOperator(text)
-  const content = readStatement(KIND, signed, publicKey)
-  const parsed = content === undefined ? undefined : report.safeParse(JSON.parse(content))
-  if (parsed?.success !== true) throw notSigned()
+  const read = readSignedJson({ kind: KIND, schema: report }, signed, publicKey)
+  if (read === undefined) throw notSigned()
   if (operators !== undefined) checkOperator(operator, operators)
-  return { report: parsed.data, ...(operator !== undefined && { operator }) }
+  return { report: read, ...(operator !== undefined && { operator }) }
 }
 
 /**
